@@ -1,0 +1,8 @@
+# config.mk - what a builder may want to change. Override on the command line: make CC=clang.
+CC      ?= gcc
+AR      ?= ar
+PREFIX  ?= /usr/local
+DESTDIR ?=
+# debug | release | asan | ubsan flags live in the Makefile; add your own here.
+EXTRA_CFLAGS  ?=
+EXTRA_LDFLAGS ?=

@@ -1,0 +1,288 @@
+/* hrm.h - hierarchical and tiny recursive reasoning models: train, evaluate, solve.
+ *
+ * A complete program:
+ *
+ *     #include <hrm.h>
+ *     #include <stdio.h>
+ *
+ *     int main(int argc, char **argv) {
+ *         hrm_model *model;
+ *         hrm_answer *answer;
+ *         if (argc != 3 || hrm_model_load(argv[1], NULL, &model)) {
+ *             fprintf(stderr, "%s\n", argc == 3 ? hrm_error() : "usage: solve MODEL PUZZLE");
+ *             return 1;
+ *         }
+ *         const char *puzzle = argv[2];
+ *         if (hrm_solve(model, &puzzle, 1, NULL, &answer)) fprintf(stderr, "%s\n", hrm_error());
+ *         else {
+ *             puts(answer->text);
+ *             hrm_answers_free(answer, 1);
+ *         }
+ *         hrm_model_free(model);
+ *         return 0;
+ *     }
+ *
+ * Conventions. A function that can fail returns hrm_status; results go through the last pointers,
+ * which are NULL or zero after a failure. hrm_error() says what happened, where and what to do.
+ * Text that a function returns for the caller to keep is freed with hrm_free. Every free function
+ * takes NULL. Names of models: HRM is arXiv 2506.21734, TRM is arXiv 2510.04871.
+ *
+ * The library never prints, exits, reads the environment or installs signal handlers. An object may
+ * be used by one thread at a time unless its declaration says otherwise. */
+#ifndef HRM_H
+#define HRM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HRM_API __attribute__((visibility("default")))
+
+#define HRM_VERSION_MAJOR 0
+#define HRM_VERSION_MINOR 1
+#define HRM_VERSION_PATCH 0
+
+typedef enum hrm_status {
+    HRM_STATUS_OK = 0,
+    HRM_STATUS_ARG = -1,         /* the caller's argument, option or key is wrong */
+    HRM_STATUS_MEM = -2,         /* out of memory */
+    HRM_STATUS_IO = -3,          /* the operating system refused a read or a write */
+    HRM_STATUS_FORMAT = -4,      /* a file's bytes are not what its format says */
+    HRM_STATUS_VERSION = -5,     /* written by a newer version */
+    HRM_STATUS_TASK = -6,        /* puzzle or data does not fit the task or the model */
+    HRM_STATUS_NUMERIC = -7,     /* a loss or weight is not finite */
+    HRM_STATUS_STOPPED = -8,     /* the caller's callback asked to stop; work so far is saved */
+    HRM_STATUS_UNSUPPORTED = -9, /* known, but not available here */
+} hrm_status;
+
+/* This thread's message about its last failure; "" before any. Valid until the next failure. */
+HRM_API const char *hrm_error(void);
+/* Frees text that a function returned for the caller to keep. */
+HRM_API void hrm_free(void *text);
+/* "0.1.0". */
+HRM_API const char *hrm_version(void);
+/* One JSON object: version, isa (the kernels this processor gets), isas (all it can run), compiler,
+ * threads (cores this process may use). NULL when memory is short. Free with hrm_free. */
+HRM_API char *hrm_version_json(void);
+
+/* How to run: given to whatever computes. A NULL pointer or zero fields mean the defaults. */
+typedef struct hrm_run {
+    int threads;     /* 0: every core the process may use; results do not depend on it */
+    const char *isa; /* "ref", "avx2", "avx512"; NULL: the best this processor can run */
+} hrm_run;
+
+/* ---- puzzles --------------------------------------------------------------------------------- */
+
+typedef struct hrm_dataset hrm_dataset;
+
+/* One example as text: `size` characters each, one per cell, row-major, zero-terminated. */
+typedef struct hrm_example {
+    const char *question, *answer; /* borrowed until the next hrm_dataset_example on this dataset */
+    size_t size;
+    int rating; /* difficulty as the file says; -1 when it does not */
+    int puzzle; /* puzzle identifier (row of the puzzle embedding) */
+} hrm_example;
+
+/* Opens puzzles: a CSV file with columns question and answer (source and rating are optional), or a
+ * directory in the published layout (dataset.json and .npy files; a folder that holds train/ and
+ * test/ is refused with a hint). task: "sudoku", "grid", or NULL to tell from the data. */
+HRM_API hrm_status hrm_dataset_open(const char *path, const char *task, hrm_dataset **out);
+HRM_API void hrm_dataset_free(hrm_dataset *dataset);
+HRM_API size_t hrm_dataset_size(const hrm_dataset *dataset);
+/* One JSON object: path, task, examples, puzzles, groups, seq, vocab, rows, cols, rating (mean,
+ * median, max, rated; null when no row has one). Free with hrm_free. */
+HRM_API hrm_status hrm_dataset_describe(const hrm_dataset *dataset, char **json);
+HRM_API hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *out);
+/* Example `index` drawn with lines, question above answer; colour uses ANSI escapes. */
+HRM_API hrm_status hrm_dataset_draw(hrm_dataset *dataset, size_t index, bool colour, char **text);
+/* Writes `path` as CSV (a name that ends in .csv) or as a directory in the published layout, with
+ * `augmentations` shuffled copies of each puzzle after the plain one (task symmetries; 0: none). */
+HRM_API hrm_status hrm_dataset_export(hrm_dataset *dataset, const char *path, int augmentations,
+                                      uint64_t seed);
+
+/* What hrm_sudoku_generate makes. Zero fields: 9x9, everything else as it says. */
+typedef struct hrm_sudoku_options {
+    int side;       /* 4, 6 or 9 */
+    int count;      /* puzzles wanted */
+    int min_rating; /* guesses a backtracking solver needs; 0: a natural mix of difficulties */
+    uint64_t seed;
+    const char *avoid; /* CSV or directory of puzzles: nothing equivalent to them up to symmetry */
+    hrm_run run;
+} hrm_sudoku_options;
+/* Called after each finished puzzle, from one thread at a time; false stops. */
+typedef bool (*hrm_progress)(void *user, size_t done, size_t total);
+/* Writes minimal Sudoku with one solution each, pairwise inequivalent up to symmetry, to a CSV file
+ * (source,question,answer,rating). The same options give the same bytes. progress may be NULL. */
+HRM_API hrm_status hrm_sudoku_generate(const char *path, const hrm_sudoku_options *options,
+                                       hrm_progress progress, void *user);
+
+/* ---- models ---------------------------------------------------------------------------------- */
+
+typedef struct hrm_model hrm_model;
+
+/* Loads a model file (safetensors as hrm_trainer_run writes it). run may be NULL. */
+HRM_API hrm_status hrm_model_load(const char *path, const hrm_run *run, hrm_model **out);
+HRM_API void hrm_model_free(hrm_model *model);
+/* Describes any file or folder of this project: a model, a trainer state, a data set, a run folder.
+ * One JSON object with `kind` ("model", "state", "tensors", "dataset", "run"); for models:
+ * parameters, bytes, spec, task, training, tensors (name, dtype, shape). Free with hrm_free. */
+HRM_API hrm_status hrm_describe(const char *path, char **json);
+
+/* ---- solving --------------------------------------------------------------------------------- */
+
+typedef enum hrm_verdict {
+    HRM_SOLVED = 0,     /* complete, keeps the givens, obeys every rule of the task */
+    HRM_INCOMPLETE = 1, /* some cell has no symbol */
+    HRM_WRONG = 2,      /* breaks a rule or changes a given */
+    HRM_UNKNOWN = 3,    /* complete, but this task has no rules to check it by */
+} hrm_verdict;
+
+typedef struct hrm_solve_options {
+    int segments;          /* segments of the recursion; 0: as the model was trained (usually 16) */
+    int batch;             /* puzzles at a time; 0: chosen for the model */
+    hrm_progress progress; /* may be NULL */
+    void *user;
+} hrm_solve_options;
+
+typedef struct hrm_answer {
+    char *text;           /* one character per cell; freed by hrm_answers_free */
+    char *drawing;        /* as a grid with lines, without colour */
+    char *drawing_colour; /* the same with what the model filled in emphasised */
+    hrm_verdict verdict;  /* by the task's checker, which the model does not see */
+    char why[96];         /* "row 3 holds 5 twice"; "" when solved */
+    int segments;         /* after which the answer did not change any more */
+    double confidence;    /* sigmoid of the halting head's logit, 0..1 */
+} hrm_answer;
+
+/* Solves `count` puzzles (text, one character per cell) into a new array *out of `count` answers.
+ * A puzzle that is not one for the model's task fails the call: the message names it (from 1).
+ * options may be NULL. */
+HRM_API hrm_status hrm_solve(hrm_model *model, const char *const *puzzles, size_t count,
+                             const hrm_solve_options *options, hrm_answer **out);
+HRM_API void hrm_answers_free(hrm_answer *answers, size_t count);
+
+/* ---- evaluation ------------------------------------------------------------------------------ */
+
+typedef struct hrm_eval_options {
+    size_t limit; /* first so many examples; 0: all */
+    int segments; /* 0: as the model was trained */
+    int batch;    /* 0: chosen for the model */
+    hrm_progress progress;
+    void *user;
+} hrm_eval_options;
+
+/* Puzzles of a range of ratings, and how many were solved. */
+typedef struct hrm_eval_band {
+    int low, high; /* ratings, both included; high -1: no end */
+    size_t n, exact;
+} hrm_eval_band;
+
+typedef struct hrm_eval_report {
+    size_t n;                   /* examples */
+    double exact;               /* share with every labelled cell right */
+    double ci95_low, ci95_high; /* Wilson interval of `exact` */
+    double cells;               /* share of labelled cells right, mean over examples */
+    double mean_segments;       /* after which the answer did not change any more */
+    double halt_accuracy;       /* share of examples whose halting logit > 0 tells exactness */
+    double seconds_per_puzzle;
+    size_t wrong;    /* complete answers that are not right */
+    size_t unsolved; /* answers with a cell left open */
+    int segments;    /* that were run */
+    size_t bands;    /* used entries of band; 0 when the data has no ratings */
+    hrm_eval_band band[8];
+} hrm_eval_report;
+
+/* Evaluates on a data set. Wrong and unsolved count as not exact. options may be NULL. */
+HRM_API hrm_status hrm_evaluate(hrm_model *model, hrm_dataset *dataset,
+                                const hrm_eval_options *options, hrm_eval_report *out);
+
+/* ---- training -------------------------------------------------------------------------------- */
+
+typedef struct hrm_trainer hrm_trainer;
+
+typedef enum hrm_event_kind {
+    HRM_EVENT_STEP,  /* an optimiser step is done */
+    HRM_EVENT_EVAL,  /* the validation data was evaluated */
+    HRM_EVENT_SAVED, /* a checkpoint was written */
+} hrm_event_kind;
+
+typedef struct hrm_event {
+    hrm_event_kind kind;
+    int64_t step, steps; /* done so far; planned */
+    double seconds;      /* of training so far, earlier sessions of the run included */
+    /* HRM_EVENT_STEP: */
+    double loss;    /* per row: tokens plus halting terms */
+    double lm_loss; /* per row, tokens only */
+    double lr;
+    double grad_norm;                          /* before clipping; 0 when not computed */
+    size_t finished;                           /* rows that halted in this step */
+    double finished_exact;                     /* share of them solved exactly; NaN when none */
+    double finished_cells;                     /* share of their cells right; NaN when none */
+    double finished_steps;                     /* mean segments they took; NaN when none */
+    double steps_per_second, flops_per_second; /* over the last steps */
+    double eta_seconds;
+    /* HRM_EVENT_EVAL: */
+    hrm_eval_report eval;
+    bool best; /* the best exact accuracy so far (cells decide ties) */
+    /* HRM_EVENT_SAVED: */
+    const char *path; /* of the model file */
+} hrm_event;
+
+/* Called in the thread that runs the training; false asks to stop: the step in progress is already
+ * finished, a checkpoint is written and hrm_trainer_run returns HRM_STATUS_STOPPED. */
+typedef bool (*hrm_event_callback)(void *user, const hrm_event *event);
+
+/* Prepares a run from a recipe (YAML, keys as hrm_recipe_keys lists them) and `count` settings of
+ * the form "key=value" that override it. out_dir: the run folder, made when missing; one that holds
+ * a run already is refused. run may be NULL; the recipe's own threads and isa keys win over it. */
+HRM_API hrm_status hrm_trainer_new(const char *recipe, const char *const *settings, size_t count,
+                                   const char *out_dir, const hrm_run *run, hrm_trainer **out);
+/* Goes on with the run in `dir` exactly where its last checkpoint stands: the same bits as if it
+ * had never stopped. Settings may only change what does not change the result (threads, steps, how
+ * often to evaluate and save); others are refused. */
+HRM_API hrm_status hrm_trainer_resume(const char *dir, const char *const *settings, size_t count,
+                                      const hrm_run *run, hrm_trainer **out);
+/* The plan, before any step: one JSON object with parameters, tokens, batch, micro_batch, steps,
+ * flops_per_step, bytes (model, optimiser, carry, activations, data, total), examples, groups,
+ * task, isa, threads, dir, step (where it starts), recipe (every key resolved). Free with hrm_free.
+ */
+HRM_API hrm_status hrm_trainer_plan(const hrm_trainer *trainer, char **json);
+/* Trains to the last step. Writes into the run folder: recipe.yaml, metrics.jsonl,
+ * model.safetensors (last), best.safetensors, state.safetensors. callback may be NULL. */
+HRM_API hrm_status hrm_trainer_run(hrm_trainer *trainer, hrm_event_callback callback, void *user);
+HRM_API void hrm_trainer_free(hrm_trainer *trainer);
+
+/* The i-th recipe key, or NULL past the end; borrowed until the next call in this thread. */
+typedef struct hrm_recipe_key {
+    const char *name, *type; /* "integer", "number", "switch", "text", "choice" */
+    const char *preset;      /* default value, as text */
+    const char *choices;     /* of a choice: "a|b|c"; else "" */
+    const char *help;
+} hrm_recipe_key;
+HRM_API const hrm_recipe_key *hrm_recipe_keys(size_t i);
+
+/* ---- parity ---------------------------------------------------------------------------------- */
+
+typedef struct hrm_parity_case {
+    const char *group; /* "unit", "model", "data" */
+    const char *name;  /* "hrm_rope: gradients of step 0" */
+    bool passed;
+    double worst, tolerance; /* the deviation nearest to its limit, and that limit */
+    const char *where;       /* the tensor it was found in */
+} hrm_parity_case;
+typedef void (*hrm_parity_callback)(void *user, const hrm_parity_case *result);
+
+/* Runs every fixture in a folder laid out like the project's golden fixtures (manifest.json,
+ * models/, unit/, data/) and calls back once per case. Counts go to *passed and *failed. Parts that
+ * a folder does not have are left out; a folder with no case at all is an error. */
+HRM_API hrm_status hrm_parity(const char *dir, const hrm_run *run, hrm_parity_callback callback,
+                              void *user, size_t *passed, size_t *failed);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,50 @@
+/* err.c - the per-thread message buffer behind err.h. */
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_MAX = 1024 };
+
+static _Thread_local char text[TEXT_MAX];
+
+hr_status hr_fail(hr_status code, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return code;
+}
+
+hr_status hr_fail_in(hr_status code, const char *format, ...) {
+    char rest[TEXT_MAX];
+    memcpy(rest, text, sizeof rest);
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (n < 0) n = 0;
+    if (n < TEXT_MAX) snprintf(text + n, sizeof text - (size_t)n, ": %s", rest);
+    return code;
+}
+
+const char *hr_error_text(void) {
+    return text;
+}
+
+const char *hr_status_name(hr_status code) {
+    switch (code) {
+    case HR_OK: return "ok";
+    case HR_ERR_ARG: return "argument";
+    case HR_ERR_MEM: return "memory";
+    case HR_ERR_IO: return "io";
+    case HR_ERR_FORMAT: return "format";
+    case HR_ERR_VERSION: return "version";
+    case HR_ERR_TASK: return "task";
+    case HR_ERR_NUMERIC: return "numeric";
+    case HR_ERR_STOPPED: return "stopped";
+    case HR_ERR_UNSUPPORTED: return "unsupported";
+    }
+    return "unknown";
+}

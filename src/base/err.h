@@ -1,0 +1,34 @@
+/* err.h - how functions say that something went wrong.
+ *
+ * A fallible function returns hr_status; results go through pointers. The message lives in one
+ * buffer per thread and says what, where and what to do. Codes equal the public HRM_STATUS_*.  */
+#ifndef HR_ERR_H
+#define HR_ERR_H
+
+typedef enum hr_status {
+    HR_OK = 0,
+    HR_ERR_ARG = -1,         /* the caller's argument, option or key is wrong */
+    HR_ERR_MEM = -2,         /* out of memory */
+    HR_ERR_IO = -3,          /* the operating system refused a read or a write */
+    HR_ERR_FORMAT = -4,      /* a file's bytes are not what its format says */
+    HR_ERR_VERSION = -5,     /* written by a newer version */
+    HR_ERR_TASK = -6,        /* puzzle or data does not fit the task or the model */
+    HR_ERR_NUMERIC = -7,     /* a loss or weight is not finite */
+    HR_ERR_STOPPED = -8,     /* the caller's callback asked to stop */
+    HR_ERR_UNSUPPORTED = -9, /* known, but not available here */
+} hr_status;
+
+/* Sets this thread's message (printf style) and returns `code`, so that a failing function can say
+ * `return hr_fail(HR_ERR_ARG, "...")`. */
+hr_status hr_fail(hr_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Puts "context: " before this thread's message, for callers who know the file or the option. */
+hr_status hr_fail_in(hr_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* This thread's last message; "" before any failure. Valid until the next failure in the thread. */
+const char *hr_error_text(void);
+
+/* The short name of a status, such as "format". */
+const char *hr_status_name(hr_status code);
+
+#endif

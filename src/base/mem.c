@@ -1,0 +1,80 @@
+/* mem.c - the allocator and arenas of mem.h. */
+#include "base/mem.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+static atomic_uint_fast64_t allocations;
+static atomic_uint_fast64_t fail_at; /* value of `allocations` that must fail; 0: none */
+
+static size_t round_up(size_t size) {
+    return size > SIZE_MAX - HR_ALIGN ? SIZE_MAX : (size + HR_ALIGN - 1) / HR_ALIGN * HR_ALIGN;
+}
+
+void *hr_alloc(size_t size) {
+    uint64_t n = atomic_fetch_add(&allocations, 1) + 1;
+    size_t bytes = round_up(size ? size : 1);
+    void *p = NULL;
+    if (n != atomic_load(&fail_at) && bytes < PTRDIFF_MAX) p = aligned_alloc(HR_ALIGN, bytes);
+    if (!p) {
+        hr_fail(HR_ERR_MEM, "out of memory: %zu bytes were asked for; use a smaller model or batch",
+                size);
+        return NULL;
+    }
+    memset(p, 0, bytes);
+    return p;
+}
+
+void *hr_realloc(void *p, size_t old_size, size_t new_size) {
+    void *q = hr_alloc(new_size);
+    if (!q) return NULL;
+    if (p) memcpy(q, p, old_size < new_size ? old_size : new_size);
+    hr_free(p);
+    return q;
+}
+
+void hr_free(void *p) {
+    free(p);
+}
+
+size_t hr_mul(size_t count, size_t size) {
+    size_t r;
+    return __builtin_mul_overflow(count, size, &r) ? SIZE_MAX : r;
+}
+
+size_t hr_add(size_t a, size_t b) {
+    size_t r;
+    return __builtin_add_overflow(a, b, &r) ? SIZE_MAX : r;
+}
+
+uint64_t hr_alloc_count(void) {
+    return atomic_load(&allocations);
+}
+
+void hr_alloc_fail_after(uint64_t n) {
+    atomic_store(&fail_at, n ? atomic_load(&allocations) + n : 0);
+}
+
+hr_status hr_arena_open(hr_arena *arena, size_t size) {
+    *arena = (hr_arena){0};
+    arena->base = hr_alloc(size);
+    if (!arena->base) return HR_ERR_MEM;
+    arena->size = size;
+    arena->owned = true;
+    return HR_OK;
+}
+
+void hr_arena_close(hr_arena *arena) {
+    if (arena->owned) hr_free(arena->base);
+    *arena = (hr_arena){0};
+}
+
+void *hr_arena_take(hr_arena *arena, size_t count, size_t size) {
+    size_t bytes = round_up(hr_mul(count, size));
+    size_t start = arena->used;
+    arena->used = hr_add(start, bytes);
+    if (!arena->base) return NULL;
+    if (arena->used > arena->size) abort(); /* the counting pass and this pass disagree: our bug */
+    return arena->base + start;
+}

@@ -1,0 +1,175 @@
+/* os.c - POSIX behind os.h. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "base/os.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+int hr_os_cores(void) {
+#ifdef __linux__
+    cpu_set_t set;
+    if (!sched_getaffinity(0, sizeof set, &set)) {
+        int n = CPU_COUNT(&set);
+        if (n > 0) return n;
+    }
+#endif
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (int)n : 1;
+}
+
+double hr_os_seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+size_t hr_os_peak_rss(void) {
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage)) return 0;
+#ifdef __APPLE__
+    return (size_t)usage.ru_maxrss;
+#else
+    return (size_t)usage.ru_maxrss * 1024;
+#endif
+}
+
+static bool has_mode(const char *path, mode_t mode) {
+    struct stat s;
+    return !stat(path, &s) && (s.st_mode & S_IFMT) == mode;
+}
+
+bool hr_os_is_dir(const char *path) {
+    return has_mode(path, S_IFDIR);
+}
+
+bool hr_os_is_file(const char *path) {
+    return has_mode(path, S_IFREG);
+}
+
+hr_status hr_os_mkdirs(const char *path) {
+    char *copy = hr_text_copy(path);
+    if (!copy) return HR_ERR_MEM;
+    hr_status status = HR_OK;
+    for (char *p = copy + 1; !status; p++) {
+        if (*p && *p != '/') continue;
+        char kept = *p;
+        *p = 0;
+        if (mkdir(copy, 0777) && !(errno == EEXIST && hr_os_is_dir(copy)))
+            status = hr_fail(HR_ERR_IO, "%s: cannot make the directory: %s", copy,
+                             errno == EEXIST ? "a file is in the way" : strerror(errno));
+        *p = kept;
+        if (!kept) break;
+    }
+    hr_free(copy);
+    return status;
+}
+
+hr_status hr_os_map(const char *path, hr_file *out) {
+    *out = (hr_file){0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return hr_fail(HR_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
+    struct stat s;
+    hr_status status = HR_OK;
+    if (fstat(fd, &s))
+        status = hr_fail(HR_ERR_IO, "%s: cannot read its size: %s", path, strerror(errno));
+    else if (!S_ISREG(s.st_mode))
+        status = hr_fail(HR_ERR_IO, "%s: is not a regular file", path);
+    else if (s.st_size == 0)
+        *out = (hr_file){(const unsigned char *)"", 0, false};
+    else {
+        void *p = mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (p == MAP_FAILED)
+            status = hr_fail(HR_ERR_IO, "%s: cannot map: %s", path, strerror(errno));
+        else *out = (hr_file){p, (size_t)s.st_size, true};
+    }
+    close(fd);
+    return status;
+}
+
+void hr_os_unmap(hr_file *file) {
+    if (file->mapped) munmap((void *)(uintptr_t)file->data, file->size);
+    *file = (hr_file){0};
+}
+
+hr_status hr_os_create(const char *path, hr_writer *out) {
+    *out = (hr_writer){0};
+    out->path = hr_text_copy(path);
+    out->temporary = hr_text_format("%s.tmp%ld", path, (long)getpid());
+    if (!out->path || !out->temporary) {
+        hr_os_abandon(out);
+        return HR_ERR_MEM;
+    }
+    out->file = fopen(out->temporary, "wbe");
+    if (!out->file) {
+        hr_status status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
+        hr_os_abandon(out);
+        return status;
+    }
+    return HR_OK;
+}
+
+hr_status hr_os_write(hr_writer *writer, const void *data, size_t size) {
+    if (size && fwrite(data, 1, size, writer->file) != size)
+        return hr_fail(HR_ERR_IO, "%s: cannot write: %s", writer->path, strerror(errno));
+    return HR_OK;
+}
+
+static void sync_directory_of(const char *path) {
+    char *copy = hr_text_copy(path);
+    if (!copy) return;
+    char *slash = strrchr(copy, '/');
+    if (slash) slash[slash == copy] = 0;
+    int fd = open(slash ? copy : ".", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd); /* best effort: some file systems refuse it for directories */
+        close(fd);
+    }
+    hr_free(copy);
+}
+
+hr_status hr_os_commit(hr_writer *writer) {
+    hr_status status = HR_OK;
+    bool bad = fflush(writer->file) || fsync(fileno(writer->file));
+    bad |= fclose(writer->file) != 0;
+    writer->file = NULL;
+    if (bad || rename(writer->temporary, writer->path))
+        status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", writer->path, strerror(errno));
+    else {
+        sync_directory_of(writer->path);
+        hr_free(writer->temporary);
+        writer->temporary = NULL;
+    }
+    hr_os_abandon(writer);
+    return status;
+}
+
+void hr_os_abandon(hr_writer *writer) {
+    if (writer->file) fclose(writer->file);
+    if (writer->temporary) unlink(writer->temporary);
+    hr_free(writer->path);
+    hr_free(writer->temporary);
+    *writer = (hr_writer){0};
+}
+
+hr_status hr_os_write_file(const char *path, const void *data, size_t size) {
+    hr_writer writer;
+    hr_status status = hr_os_create(path, &writer);
+    if (status) return status;
+    status = hr_os_write(&writer, data, size);
+    if (status) hr_os_abandon(&writer);
+    else status = hr_os_commit(&writer);
+    return status;
+}

@@ -1,0 +1,48 @@
+/* os.h - the operating system: files mapped and written atomically, clocks, cores. */
+#ifndef HR_OS_H
+#define HR_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+/* Cores this process may run on, at least 1. */
+int hr_os_cores(void);
+/* Seconds on a clock that never jumps. */
+double hr_os_seconds(void);
+/* Largest resident size of this process so far, in bytes; 0 when not known. */
+size_t hr_os_peak_rss(void);
+
+bool hr_os_is_dir(const char *path);
+bool hr_os_is_file(const char *path);
+/* Makes the directory and the missing ones above it. */
+hr_status hr_os_mkdirs(const char *path);
+
+/* A file's bytes, mapped read-only; data is never NULL after success. Close with hr_os_unmap. */
+typedef struct hr_file {
+    const unsigned char *data;
+    size_t size;
+    bool mapped;
+} hr_file;
+hr_status hr_os_map(const char *path, hr_file *out);
+void hr_os_unmap(hr_file *file);
+
+/* Atomic writing: a temporary file beside `path`, then fsync, rename, fsync of the directory.
+ * Until hr_os_commit the old file stays; after a crash there is the old file or the new one,
+ * never a part. */
+typedef struct hr_writer {
+    FILE *file;
+    char *path, *temporary;
+} hr_writer;
+hr_status hr_os_create(const char *path, hr_writer *out);
+hr_status hr_os_write(hr_writer *writer, const void *data, size_t size);
+hr_status hr_os_commit(hr_writer *writer); /* closes the writer, also when it fails */
+void hr_os_abandon(hr_writer *writer);     /* removes the temporary file; safe after commit */
+
+/* A whole small file written atomically. */
+hr_status hr_os_write_file(const char *path, const void *data, size_t size);
+
+#endif

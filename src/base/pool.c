@@ -1,0 +1,143 @@
+/* pool.c - the thread pool: a mutex and two conditions to start and to finish, an atomic counter
+ * to hand out tasks. Workers spin briefly before they sleep, since runs follow each other closely. */
+#include "base/pool.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+
+enum { SPIN = 2000, THREADS_MAX = 256 };
+
+struct hr_pool {
+    int threads;
+    pthread_mutex_t lock;
+    pthread_cond_t start, done;
+    atomic_uint run;  /* number of the current run; a change wakes the workers */
+    atomic_int next;  /* next task to claim */
+    atomic_int alive; /* workers still in the current run */
+    int tasks;
+    hr_pool_fn fn;
+    void *context;
+    bool quit;
+    int started;
+    pthread_t ids[THREADS_MAX];
+};
+
+typedef struct worker {
+    hr_pool *pool;
+    int index;
+} worker;
+
+static void pause_cpu(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+}
+
+static void work(hr_pool *pool, int index) {
+    for (;;) {
+        int task = atomic_fetch_add(&pool->next, 1);
+        if (task >= pool->tasks) return;
+        pool->fn(pool->context, task, index);
+    }
+}
+
+static void *thread_main(void *argument) {
+    worker w = *(worker *)argument;
+    hr_free(argument);
+    hr_pool *pool = w.pool;
+    unsigned seen = 0;
+    for (;;) {
+        for (int i = 0; i < SPIN && atomic_load(&pool->run) == seen; i++) pause_cpu();
+        pthread_mutex_lock(&pool->lock);
+        while (atomic_load(&pool->run) == seen) pthread_cond_wait(&pool->start, &pool->lock);
+        seen = atomic_load(&pool->run);
+        bool quit = pool->quit;
+        pthread_mutex_unlock(&pool->lock);
+        if (quit) return NULL;
+        work(pool, w.index);
+        if (atomic_fetch_sub(&pool->alive, 1) == 1) {
+            pthread_mutex_lock(&pool->lock);
+            pthread_cond_signal(&pool->done);
+            pthread_mutex_unlock(&pool->lock);
+        }
+    }
+}
+
+static hr_status start_workers(hr_pool *pool) {
+    for (int i = 1; i < pool->threads; i++) {
+        worker *w = HR_NEW(worker, 1);
+        if (!w) return HR_ERR_MEM;
+        *w = (worker){pool, i};
+        if (pthread_create(&pool->ids[i], NULL, thread_main, w)) {
+            hr_free(w);
+            return hr_fail(HR_ERR_MEM, "cannot start thread %d of %d; ask for fewer threads", i + 1,
+                           pool->threads);
+        }
+        pool->started = i;
+    }
+    return HR_OK;
+}
+
+hr_status hr_pool_new(int threads, hr_pool **out) {
+    *out = NULL;
+    if (threads == 0) threads = hr_os_cores();
+    if (threads < 1 || threads > THREADS_MAX)
+        return hr_fail(HR_ERR_ARG, "threads: %d is not between 1 and %d", threads, THREADS_MAX);
+    hr_pool *pool = HR_NEW(hr_pool, 1);
+    if (!pool) return HR_ERR_MEM;
+    pool->threads = threads;
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->start, NULL);
+    pthread_cond_init(&pool->done, NULL);
+    hr_status status = start_workers(pool);
+    if (status) {
+        hr_pool_free(pool);
+        return status;
+    }
+    *out = pool;
+    return HR_OK;
+}
+
+void hr_pool_free(hr_pool *pool) {
+    if (!pool) return;
+    pthread_mutex_lock(&pool->lock);
+    pool->quit = true;
+    atomic_fetch_add(&pool->run, 1);
+    pthread_cond_broadcast(&pool->start);
+    pthread_mutex_unlock(&pool->lock);
+    for (int i = 1; i <= pool->started; i++) pthread_join(pool->ids[i], NULL);
+    pthread_cond_destroy(&pool->start);
+    pthread_cond_destroy(&pool->done);
+    pthread_mutex_destroy(&pool->lock);
+    hr_free(pool);
+}
+
+int hr_pool_threads(const hr_pool *pool) {
+    return pool->threads;
+}
+
+void hr_pool_run(hr_pool *pool, int tasks, hr_pool_fn fn, void *context) {
+    if (tasks <= 0) return;
+    pool->fn = fn;
+    pool->context = context;
+    pool->tasks = tasks;
+    atomic_store(&pool->next, 0);
+    if (tasks == 1 || pool->threads == 1) {
+        work(pool, 0);
+        return;
+    }
+    atomic_store(&pool->alive, pool->threads - 1);
+    pthread_mutex_lock(&pool->lock);
+    atomic_fetch_add(&pool->run, 1);
+    pthread_cond_broadcast(&pool->start);
+    pthread_mutex_unlock(&pool->lock);
+    work(pool, 0);
+    for (int i = 0; i < SPIN && atomic_load(&pool->alive); i++) pause_cpu();
+    pthread_mutex_lock(&pool->lock);
+    while (atomic_load(&pool->alive)) pthread_cond_wait(&pool->done, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
+}

@@ -1,0 +1,149 @@
+/* text.c - the helpers of text.h. */
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+char *hr_text_copy(const char *text) {
+    size_t size = strlen(text) + 1;
+    char *copy = hr_alloc(size);
+    if (copy) memcpy(copy, text, size);
+    return copy;
+}
+
+char *hr_text_format(const char *format, ...) {
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char *text = n < 0 ? NULL : hr_alloc((size_t)n + 1);
+    if (text) vsnprintf(text, (size_t)n + 1, format, again);
+    va_end(again);
+    return text;
+}
+
+static bool reserve(hr_buffer *buffer, size_t more) {
+    size_t need = hr_add(hr_add(buffer->size, more), 1);
+    if (need <= buffer->capacity) return true;
+    size_t capacity = need < SIZE_MAX / 2 ? need * 2 : need;
+    char *text = hr_realloc(buffer->text, buffer->text ? buffer->size + 1 : 0, capacity);
+    if (!text) {
+        buffer->failed = true;
+        return false;
+    }
+    buffer->text = text;
+    buffer->capacity = capacity;
+    return true;
+}
+
+void hr_buffer_add(hr_buffer *buffer, const void *bytes, size_t size) {
+    if (!reserve(buffer, size)) return;
+    if (size) memcpy(buffer->text + buffer->size, bytes, size);
+    buffer->size += size;
+    buffer->text[buffer->size] = 0;
+}
+
+void hr_buffer_print(hr_buffer *buffer, const char *format, ...) {
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (n < 0) buffer->failed = true;
+    else if (reserve(buffer, (size_t)n)) {
+        vsnprintf(buffer->text + buffer->size, (size_t)n + 1, format, again);
+        buffer->size += (size_t)n;
+    }
+    va_end(again);
+}
+
+void hr_buffer_free(hr_buffer *buffer) {
+    hr_free(buffer->text);
+    *buffer = (hr_buffer){0};
+}
+
+bool hr_text_number(const char *text, double *out) {
+    if (!*text || isspace((unsigned char)*text)) return false;
+    char *end;
+    double value = strtod(text, &end);
+    if (*end || !isfinite(value)) return false;
+    *out = value;
+    return true;
+}
+
+bool hr_text_integer(const char *text, int64_t *out) {
+    static const struct {
+        const char *suffix;
+        int64_t unit;
+    } units[] = {{"", 1},           {"k", 1000},        {"K", 1000},       {"M", 1000000},
+                 {"G", 1000000000}, {"KiB", 1LL << 10}, {"MiB", 1LL << 20}, {"GiB", 1LL << 30}};
+    if (!isdigit((unsigned char)*text) && *text != '-') return false;
+    errno = 0;
+    char *end;
+    long long value = strtoll(text, &end, 10);
+    if (errno || end == text) return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        int64_t product;
+        if (strcmp(end, units[i].suffix)) continue;
+        if (__builtin_mul_overflow((int64_t)value, units[i].unit, &product)) return false;
+        *out = product;
+        return true;
+    }
+    double whole; /* 1e6 and the like, when exact */
+    if (!hr_text_number(text, &whole) || whole != floor(whole) || fabs(whole) > 0x1p53) return false;
+    *out = (int64_t)whole;
+    return true;
+}
+
+bool hr_text_bool(const char *text, bool *out) {
+    static const char *const yes[] = {"true", "yes", "on", "1"};
+    static const char *const no[] = {"false", "no", "off", "0"};
+    for (int i = 0; i < 4; i++) {
+        if (!strcmp(text, yes[i]) || !strcmp(text, no[i])) {
+            *out = !strcmp(text, yes[i]);
+            return true;
+        }
+    }
+    return false;
+}
+
+enum { WORD_MAX = 64 };
+
+static size_t distance(const char *a, const char *b) {
+    size_t n = strlen(a), m = strlen(b), row[WORD_MAX + 1];
+    if (n > WORD_MAX || m > WORD_MAX) return SIZE_MAX;
+    for (size_t j = 0; j <= m; j++) row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t corner = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            size_t best = corner + (a[i - 1] != b[j - 1]);
+            corner = row[j];
+            if (row[j] + 1 < best) best = row[j] + 1;
+            if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[m];
+}
+
+const char *hr_text_nearest(const char *word, const char *const *words, size_t count) {
+    const char *best = NULL;
+    size_t least = strlen(word) / 2 + 2;
+    for (size_t i = 0; i < count; i++) {
+        size_t d = distance(word, words[i]);
+        if (d < least) {
+            least = d;
+            best = words[i];
+        }
+    }
+    return best;
+}

@@ -1,0 +1,36 @@
+/* text.h - strings: copies, a growing buffer, strict numbers, the nearest word. */
+#ifndef HR_TEXT_H
+#define HR_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* New strings; free with hr_free. NULL when memory is short. */
+char *hr_text_copy(const char *text);
+char *hr_text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A growing string. Zero-initialise; text is NULL until something is added. A failed addition sets
+ * `failed` and keeps what was there, so that only the end needs a check. */
+typedef struct hr_buffer {
+    char *text; /* zero-terminated */
+    size_t size, capacity;
+    bool failed;
+} hr_buffer;
+void hr_buffer_add(hr_buffer *buffer, const void *bytes, size_t size);
+void hr_buffer_print(hr_buffer *buffer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void hr_buffer_free(hr_buffer *buffer);
+
+/* Whole-string numbers: no blanks, no rest, no overflow. Numbers accept 1e-4; integers accept
+ * 1k, 2M, 4GiB style suffixes (k M G: thousands; KiB MiB GiB: powers of 1024). */
+bool hr_text_number(const char *text, double *out);
+bool hr_text_integer(const char *text, int64_t *out);
+bool hr_text_bool(const char *text, bool *out); /* true false yes no on off 1 0 */
+
+/* The word of `words` (count) nearest to `word` by edit distance, or NULL when none is near. */
+const char *hr_text_nearest(const char *word, const char *const *words, size_t count);
+
+#endif

@@ -1,0 +1,24 @@
+/* json.h - Jansson with this library's errors. */
+#ifndef HR_JSON_H
+#define HR_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/err.h"
+
+/* A file, or text in memory, as a JSON value; json_decref it. Messages carry line and column.
+ * Duplicate keys and nesting beyond Jansson's limit are refused. */
+hr_status hr_json_open(const char *path, json_t **out);
+hr_status hr_json_parse(const char *text, size_t size, const char *name, json_t **out);
+
+/* Members of an object, type-checked; `required` false leaves *out as it was when absent. */
+hr_status hr_json_int(const json_t *object, const char *key, bool required, int64_t low,
+                      int64_t high, int64_t *out);
+hr_status hr_json_number(const json_t *object, const char *key, bool required, double *out);
+hr_status hr_json_bool(const json_t *object, const char *key, bool required, bool *out);
+hr_status hr_json_string(const json_t *object, const char *key, bool required, const char **out);
+
+#endif

@@ -1,0 +1,19 @@
+/* npy.h - NumPy's .npy files, formats 1.0 to 3.0, C order, little-endian numbers. */
+#ifndef HR_NPY_H
+#define HR_NPY_H
+
+#include "base/os.h"
+#include "io/safetensors.h"
+
+typedef struct hr_npy {
+    hr_tensor tensor; /* borrowed until close */
+    hr_file file;
+} hr_npy;
+
+hr_status hr_npy_open(const char *path, hr_npy *out);
+hr_status hr_npy_parse(const void *data, size_t size, const char *name, hr_tensor *out);
+void hr_npy_close(hr_npy *npy); /* accepts a zeroed struct */
+/* Format 1.0, written atomically; tensor->name is not used. */
+hr_status hr_npy_write(const char *path, const hr_tensor *tensor);
+
+#endif

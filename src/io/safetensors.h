@@ -1,0 +1,72 @@
+/* safetensors.h - the only native format: named tensors and string metadata in one file.
+ *
+ * 8 bytes little-endian header length, a JSON header {name: {dtype, shape, data_offsets}},
+ * raw little-endian row-major data. The reader maps the file and trusts nothing in it. */
+#ifndef HR_SAFETENSORS_H
+#define HR_SAFETENSORS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+typedef enum hr_dtype {
+    HR_F32,
+    HR_F64,
+    HR_BF16,
+    HR_F16,
+    HR_I64,
+    HR_I32,
+    HR_I16,
+    HR_I8,
+    HR_U8,
+    HR_BOOL,
+} hr_dtype;
+
+enum { HR_DIMS_MAX = 8 };
+
+/* A view: owns nothing. */
+typedef struct hr_tensor {
+    const char *name;
+    hr_dtype dtype;
+    int dims;
+    int64_t shape[HR_DIMS_MAX];
+    size_t count;     /* elements: the product of the shape, 1 for a scalar */
+    const void *data; /* may be unaligned */
+} hr_tensor;
+
+size_t hr_dtype_size(hr_dtype dtype);
+const char *hr_dtype_name(hr_dtype dtype);
+
+/* Element i as a double, whatever the dtype (I64 beyond 2^53 rounds). */
+double hr_tensor_at(const hr_tensor *tensor, size_t i);
+/* All elements. Only for floating or integer dtypes as they are; always succeeds. */
+void hr_tensor_to_f32(const hr_tensor *tensor, float *out);
+void hr_tensor_to_f64(const hr_tensor *tensor, double *out);
+void hr_tensor_to_i64(const hr_tensor *tensor, int64_t *out); /* truncates floats, saturating */
+
+typedef struct hr_meta {
+    const char *key, *value;
+} hr_meta;
+
+typedef struct hr_safetensors {
+    size_t count;
+    hr_tensor *tensors; /* in file order, names unique; data borrowed until close */
+    size_t meta_count;
+    hr_meta *meta;
+    struct hr_safetensors_owned *owned;
+} hr_safetensors;
+
+hr_status hr_safetensors_open(const char *path, hr_safetensors *out);
+/* The same over bytes in memory, borrowed until close; `name` stands for the path in messages. */
+hr_status hr_safetensors_parse(const void *data, size_t size, const char *name,
+                               hr_safetensors *out);
+void hr_safetensors_close(hr_safetensors *file); /* accepts a zeroed struct */
+const hr_tensor *hr_safetensors_find(const hr_safetensors *file, const char *name); /* or NULL */
+const char *hr_safetensors_meta(const hr_safetensors *file, const char *key);       /* or NULL */
+
+/* Writes atomically. Same tensors and metadata in, same bytes out. Data starts 64-byte aligned. */
+hr_status hr_safetensors_write(const char *path, const hr_tensor *tensors, size_t count,
+                               const hr_meta *meta, size_t meta_count);
+
+#endif

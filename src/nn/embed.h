@@ -1,0 +1,24 @@
+/* embed.h - tokens and puzzle identifiers to the input x, and back to gradients.
+ *
+ * x = sqrt(D) * [puzzle prefix; token embeddings], with learned positions
+ * x = sqrt(D) * (that + position embedding) / sqrt(2). The prefix is the puzzle's row of the sparse
+ * table, padded with zeros to prefix * D.                                                        */
+#ifndef HR_EMBED_H
+#define HR_EMBED_H
+
+#include "nn/block.h"
+
+/* Rows first .. first+rows-1 of the batch into x (rows x T x D). */
+void hr_embed_forward(const hr_model *model, const hr_batch *batch, int first, int rows,
+                      hr_real *x);
+
+/* Adds to grads (dense part) the gradients of the token and position embeddings in channels
+ * [from, to), rows in order, from dx (rows x T x D). Channels are independent, so callers split
+ * them among threads. */
+void hr_embed_backward(const hr_model *model, const hr_batch *batch, int first, int rows,
+                       const hr_real *dx, hr_real *grads, size_t from, size_t to);
+
+/* The gradient of one row's puzzle vector (puzzle_emb_ndim) from its dx (T x D). */
+void hr_embed_puzzle_backward(const hr_model *model, const hr_real *dx, hr_real *puzzle_grad);
+
+#endif

@@ -1,0 +1,439 @@
+/* exec.c - runs a model's recursion over rows, forward and with gradient.
+ *
+ * Forward goes row block by row block: a worker takes a few rows through the whole segment while
+ * they stay in its cache. Backward goes layer by layer over the micro-batch: first all row blocks,
+ * then the layer's weight gradients, split by output rows, each summed over the micro-batch in one
+ * fixed order. Row blocks and splits depend on shapes only, so the bits do not depend on the number
+ * of threads. */
+#include "nn/model.h"
+
+#include <string.h>
+
+#include "nn/block.h"
+#include "nn/embed.h"
+#include "nn/loss.h"
+
+enum {
+    ROW_BLOCK_TOKENS =
+        160,           /* tokens that one row block aims at: a few hundred KiB of activations */
+    PRODUCT_ROWS = 48, /* output rows of a weight gradient that one task computes */
+    CHANNELS = 64,     /* channels of embedding and head gradients that one task computes */
+};
+
+/* One worker's memory, for one row block. */
+typedef struct worker_memory {
+    hr_scratch scratch;
+    hr_tape tape[2];                /* calls without gradient: layers use them in turn */
+    hr_real *in;                    /* (n x D) sum of a call's sources */
+    hr_real *next_z[HR_STATES_MAX]; /* training: the q_continue target's own states */
+    hr_real *x;                     /* forward only: input of the row block */
+    hr_real *logits;                /* (rows x seq x V) */
+} worker_memory;
+
+struct hr_exec {
+    hr_model *model;
+    hr_pool *pool;
+    hr_dims dims;
+    bool train;
+    int micro, block; /* rows of a micro-batch and of a row block */
+    int workers;
+    worker_memory *worker;
+    /* training, over the micro-batch */
+    int first_grad, grad_calls;
+    hr_tape *tape;     /* by gradient call, then layer */
+    int tape_stride;   /* layers kept apart between calls */
+    hr_real **call_in; /* by gradient call */
+    hr_real *x, *dx;   /* (micro T x D) */
+    hr_real *dz[HR_STATES_MAX];
+    hr_deltas deltas;
+    hr_real *dlogits; /* (micro x seq x V) */
+    hr_real *dq;      /* (micro x 2) */
+    hr_arena arena;
+};
+
+static int row_block(const hr_dims *s) {
+    int rows = (int)(ROW_BLOCK_TOKENS / s->tokens);
+    return rows < 1 ? 1 : rows;
+}
+
+static void take_worker(hr_exec *e, worker_memory *w, hr_arena *arena) {
+    const hr_dims *s = &e->dims;
+    size_t rows = (size_t)e->block, n = rows * s->tokens;
+    hr_scratch_take(&w->scratch, e->model, rows, arena);
+    hr_tape_take(&w->tape[0], s, rows, arena);
+    hr_tape_take(&w->tape[1], s, rows, arena);
+    w->in = HR_TAKE(arena, hr_real, n * s->d);
+    w->logits = HR_TAKE(arena, hr_real, rows * s->seq * s->vocab);
+    w->x = HR_TAKE(arena, hr_real, n * s->d);
+    for (int i = 0; e->train && i < e->model->recur.states; i++)
+        w->next_z[i] = HR_TAKE(arena, hr_real, n * s->d);
+}
+
+static void take_training(hr_exec *e, hr_arena *arena) {
+    const hr_dims *s = &e->dims;
+    size_t rows = (size_t)e->micro, n = rows * s->tokens;
+    e->tape = HR_TAKE(arena, hr_tape, (size_t)(e->grad_calls * e->tape_stride));
+    e->call_in = HR_TAKE(arena, hr_real *, (size_t)e->grad_calls);
+    for (int c = 0; c < e->grad_calls; c++) {
+        const hr_call *call = &e->model->recur.call[e->first_grad + c];
+        hr_real *in = HR_TAKE(arena, hr_real, n * s->d);
+        if (e->call_in) e->call_in[c] = in;
+        for (int l = 0; l < e->model->modules[call->module].layers; l++) {
+            hr_tape local, *tape = e->tape ? &e->tape[c * e->tape_stride + l] : &local;
+            hr_tape_take(tape, s, rows, arena);
+            tape->in = l == 0 || !e->tape ? in : tape[-1].y;
+        }
+    }
+    e->x = HR_TAKE(arena, hr_real, n * s->d);
+    e->dx = HR_TAKE(arena, hr_real, n * s->d);
+    for (int i = 0; i < e->model->recur.states; i++) e->dz[i] = HR_TAKE(arena, hr_real, n * s->d);
+    hr_deltas_take(&e->deltas, s, rows, arena);
+    e->dlogits = HR_TAKE(arena, hr_real, rows * s->seq * s->vocab);
+    e->dq = HR_TAKE(arena, hr_real, rows * 2);
+}
+
+static void layout(hr_exec *e, hr_arena *arena) {
+    e->worker = HR_TAKE(arena, worker_memory, (size_t)e->workers);
+    for (int i = 0; i < e->workers; i++) {
+        worker_memory local = {0};
+        take_worker(e, e->worker ? &e->worker[i] : &local, arena);
+    }
+    if (e->train) take_training(e, arena);
+}
+
+static hr_exec shape(hr_model *model, int workers, int micro, bool train) {
+    hr_exec e = {.model = model, .train = train, .micro = micro, .workers = workers};
+    e.dims = hr_dims_of(&model->spec);
+    e.block = row_block(&e.dims);
+    e.first_grad = hr_recur_first_grad(&model->recur);
+    e.grad_calls = model->recur.calls - e.first_grad;
+    for (int i = 0; i < HR_MODULES_MAX; i++)
+        if (model->modules[i].layers > e.tape_stride) e.tape_stride = model->modules[i].layers;
+    return e;
+}
+
+size_t hr_exec_bytes(const hr_model *model, int workers, int micro, bool train) {
+    hr_exec e = shape((hr_model *)(uintptr_t)model, workers, micro, train);
+    hr_arena count = {0};
+    layout(&e, &count);
+    return count.used;
+}
+
+/* Workers' scratch is left out of the budget: the micro-batch must not depend on their number. */
+int hr_exec_plan(const hr_model *model, int rows, bool train, size_t budget, size_t *bytes) {
+    int low = 1, high = rows;
+    while (low < high) {
+        int middle = low + (high - low + 1) / 2;
+        if (hr_exec_bytes(model, 0, middle, train) <= budget) low = middle;
+        else high = middle - 1;
+    }
+    int parts = (rows + low - 1) / low; /* equal parts: as many, no small rest */
+    low = (rows + parts - 1) / parts;
+    *bytes = hr_exec_bytes(model, 0, low, train);
+    return low;
+}
+
+hr_status hr_exec_new(hr_model *model, hr_pool *pool, int micro, bool train, hr_exec **out) {
+    *out = NULL;
+    hr_exec *e = HR_NEW(hr_exec, 1);
+    if (!e) return HR_ERR_MEM;
+    *e = shape(model, hr_pool_threads(pool), micro, train);
+    e->pool = pool;
+    hr_arena count = {0};
+    layout(e, &count);
+    hr_status status = hr_arena_open(&e->arena, count.used);
+    if (status) {
+        hr_free(e);
+        return status;
+    }
+    layout(e, &e->arena);
+    *out = e;
+    return HR_OK;
+}
+
+void hr_exec_free(hr_exec *exec) {
+    if (!exec) return;
+    hr_arena_close(&exec->arena);
+    hr_free(exec);
+}
+
+/* in = dest + (other sources + x), the order of the reference. */
+static void gather(const hr_kern *k, const hr_call *call, int states, hr_real *const *z,
+                   const hr_real *x, hr_real *in, size_t count) {
+    const hr_real *sum = call->input ? x : NULL;
+    for (int i = 0; i < states; i++) {
+        if (i == call->dest || !(call->sources >> i & 1)) continue;
+        if (sum) {
+            k->add(in, z[i], sum, count);
+            sum = in;
+        } else sum = z[i];
+    }
+    bool own = call->sources >> call->dest & 1;
+    if (own && sum) k->add(in, z[call->dest], sum, count);
+    else if (sum != in) memcpy(in, own ? z[call->dest] : sum, count * sizeof *in);
+}
+
+/* Runs one segment for a row block of `rows` rows; with e->train and `keep`, calls with gradient
+ * leave their tape at micro-batch row `row`. */
+static void segment(hr_exec *e, worker_memory *w, hr_real *const *z, const hr_real *x, int rows,
+                    int row, bool keep) {
+    const hr_model *m = e->model;
+    size_t count = (size_t)rows * e->dims.tokens * e->dims.d;
+    size_t start = (size_t)row * e->dims.tokens * e->dims.d;
+    for (int c = 0; c < m->recur.calls; c++) {
+        const hr_call *call = &m->recur.call[c];
+        const hr_module *module = &m->modules[call->module];
+        bool taped = keep && call->grad;
+        int g = c - e->first_grad;
+        hr_real *in = taped ? e->call_in[g] + start : w->in;
+        gather(m->kern, call, m->recur.states, z, x, in, count);
+        hr_real *out = in;
+        for (int l = 0; l < module->layers; l++) {
+            hr_tape tape = taped
+                               ? hr_tape_at(&e->tape[g * e->tape_stride + l], &e->dims, (size_t)row)
+                               : w->tape[l % 2];
+            if (!taped) tape.in = out;
+            hr_block_forward(m, &module->blocks[l], &tape, &w->scratch, (size_t)rows);
+            out = tape.y;
+        }
+        memcpy(z[call->dest], out, count * sizeof *out);
+    }
+}
+
+/* Logits (rows x seq x V; may be NULL) and q (rows x 2) from the state the heads read. */
+static void heads(const hr_exec *e, const hr_real *z, int rows, hr_real *logits, hr_real *q) {
+    const hr_model *m = e->model;
+    const hr_dims *s = &e->dims;
+    const hr_real *w = m->params + hr_param_find(&m->table, "model.inner.q_head.weight")->offset;
+    const hr_real *bias = m->params + hr_param_find(&m->table, "model.inner.q_head.bias")->offset;
+    for (int b = 0; b < rows; b++) {
+        const hr_real *row = z + (size_t)b * s->tokens * s->d;
+        if (logits)
+            m->kern->gemm(logits + (size_t)b * s->seq * s->vocab, s->vocab, row + s->prefix * s->d,
+                          s->d, m->lm_head.forward, s->seq, s->vocab, s->d, false);
+        for (int j = 0; q && j < 2; j++) {
+            hr_real sum = 0;
+            for (size_t i = 0; i < s->d; i++) sum += row[i] * w[(size_t)j * s->d + i];
+            q[b * 2 + j] = sum + bias[j];
+        }
+    }
+}
+
+/* What the tasks of one pool run share. */
+typedef struct job {
+    hr_exec *e;
+    const hr_batch *batch;
+    int first, rows; /* the rows of the batch at work */
+    hr_real *const *z;
+    hr_real *logits, *q;
+    /* training */
+    const hr_objective *objective;
+    const bool *last;
+    hr_row_report *reports;
+    hr_real *grads, *puzzle_grads;
+    /* backward of one layer */
+    int call, layer;
+    hr_product product[4];
+    int product_tasks[4];
+} job;
+
+static int blocks_of(const hr_exec *e, int rows) {
+    return (rows + e->block - 1) / e->block;
+}
+
+static int block_rows(const hr_exec *e, int rows, int task) {
+    int left = rows - task * e->block;
+    return left < e->block ? left : e->block;
+}
+
+/* Pointers to the states of batch row `row`. */
+static void states_at(const job *j, int row, hr_real **z) {
+    size_t start = (size_t)row * j->e->dims.tokens * j->e->dims.d;
+    for (int i = 0; i < j->e->model->recur.states; i++) z[i] = j->z[i] + start;
+}
+
+static void forward_task(void *context, int task, int worker) {
+    const job *j = context;
+    hr_exec *e = j->e;
+    worker_memory *w = &e->worker[worker];
+    int row = task * e->block, rows = block_rows(e, j->rows, task);
+    hr_real *z[HR_STATES_MAX];
+    states_at(j, row, z);
+    hr_embed_forward(e->model, j->batch, row, rows, w->x);
+    segment(e, w, z, w->x, rows, 0, false);
+    size_t logits_row = e->dims.seq * e->dims.vocab;
+    heads(e, z[e->model->recur.read], rows, j->logits ? j->logits + (size_t)row * logits_row : NULL,
+          j->q ? j->q + (size_t)row * 2 : NULL);
+}
+
+void hr_exec_forward(hr_exec *exec, const hr_batch *batch, hr_real *const z[HR_STATES_MAX],
+                     hr_real *logits, hr_real *q) {
+    job j = {.e = exec, .batch = batch, .rows = batch->rows, .z = z, .logits = logits, .q = q};
+    hr_pool_run(exec->pool, blocks_of(exec, batch->rows), forward_task, &j);
+}
+
+/* q logits one segment later, from copies of the new states. */
+static void next_q(hr_exec *e, worker_memory *w, hr_real *const *z, const hr_real *x, int rows,
+                   hr_real *q) {
+    size_t count = (size_t)rows * e->dims.tokens * e->dims.d;
+    for (int i = 0; i < e->model->recur.states; i++)
+        memcpy(w->next_z[i], z[i], count * sizeof *z[i]);
+    segment(e, w, w->next_z, x, rows, 0, false);
+    heads(e, w->next_z[e->model->recur.read], rows, NULL, q);
+}
+
+/* The gradient of the read state from dlogits and dq: everything else about it is zero. */
+static void heads_backward(const hr_exec *e, const hr_real *dlogits, const hr_real *dq,
+                           hr_real *dz) {
+    const hr_model *m = e->model;
+    const hr_dims *s = &e->dims;
+    const hr_real *w = m->params + hr_param_find(&m->table, "model.inner.q_head.weight")->offset;
+    memset(dz, 0, s->prefix * s->d * sizeof *dz);
+    m->kern->gemm(dz + s->prefix * s->d, s->d, dlogits, s->vocab, m->lm_head.backward, s->seq, s->d,
+                  s->vocab, false);
+    for (size_t i = 0; i < s->d; i++) dz[i] += dq[0] * w[i] + dq[1] * w[s->d + i];
+}
+
+static void train_forward_task(void *context, int task, int worker) {
+    const job *j = context;
+    hr_exec *e = j->e;
+    const hr_dims *s = &e->dims;
+    worker_memory *w = &e->worker[worker];
+    int row = task * e->block, rows = block_rows(e, j->rows, task); /* in the micro-batch */
+    size_t start = (size_t)row * s->tokens * s->d;
+    hr_real *z[HR_STATES_MAX];
+    states_at(j, j->first + row, z);
+    hr_embed_forward(e->model, j->batch, j->first + row, rows, e->x + start);
+    segment(e, w, z, e->x + start, rows, row, true);
+    hr_real q[2 * ROW_BLOCK_TOKENS], next[2 * ROW_BLOCK_TOKENS];
+    heads(e, z[e->model->recur.read], rows, w->logits, q);
+    if (j->objective->q_continue) next_q(e, w, z, e->x + start, rows, next);
+    for (int i = 0; i < e->model->recur.states; i++)
+        memset(e->dz[i] + start, 0, (size_t)rows * s->tokens * s->d * sizeof *e->dz[i]);
+    memset(e->dx + start, 0, (size_t)rows * s->tokens * s->d * sizeof *e->dx);
+    for (int b = 0; b < rows; b++) {
+        int at = j->first + row + b;
+        size_t part = (size_t)(row + b) * s->seq * s->vocab;
+        const hr_real *logits = w->logits + (size_t)b * s->seq * s->vocab;
+        hr_loss_row(j->objective, (int)s->seq, (int)s->vocab, logits,
+                    j->batch->labels + (size_t)at * s->seq, q + 2 * b, next + 2 * b, j->last[at],
+                    &j->reports[at], e->dlogits + part, e->dq + 2 * (row + b));
+        if (j->logits)
+            memcpy(j->logits + (size_t)at * s->seq * s->vocab, logits,
+                   s->seq * s->vocab * sizeof *logits);
+        heads_backward(e, e->dlogits + part, e->dq + 2 * (row + b),
+                       e->dz[e->model->recur.read] + (size_t)(row + b) * s->tokens * s->d);
+    }
+}
+
+/* Backward of one layer for one row block; the first layer also hands on to the call's sources. */
+static void layer_task(void *context, int task, int worker) {
+    const job *j = context;
+    hr_exec *e = j->e;
+    const hr_dims *s = &e->dims;
+    const hr_call *call = &e->model->recur.call[e->first_grad + j->call];
+    int row = task * e->block, rows = block_rows(e, j->rows, task);
+    size_t start = (size_t)row * s->tokens * s->d, count = (size_t)rows * s->tokens * s->d;
+    hr_tape tape = hr_tape_at(&e->tape[j->call * e->tape_stride + j->layer], s, (size_t)row);
+    hr_deltas deltas = hr_deltas_at(&e->deltas, s, (size_t)row);
+    hr_real *dy = e->dz[call->dest] + start;
+    hr_block_backward(e->model, &e->model->modules[call->module].blocks[j->layer], &tape, &deltas,
+                      &e->worker[worker].scratch, dy, (size_t)rows);
+    if (j->layer) return;
+    const hr_kern *k = e->model->kern;
+    for (int i = 0; i < e->model->recur.states; i++)
+        if (i != call->dest && call->sources >> i & 1)
+            k->add(e->dz[i] + start, e->dz[i] + start, dy, count);
+    if (call->input) k->add(e->dx + start, e->dx + start, dy, count);
+    if (!(call->sources >> call->dest & 1)) memset(dy, 0, count * sizeof *dy);
+}
+
+static void product_task(void *context, int task, int worker) {
+    const job *j = context;
+    const hr_product *p = j->product;
+    const int *tasks = j->product_tasks;
+    (void)worker;
+    for (; task >= *tasks; p++) task -= *tasks++;
+    size_t from = (size_t)task * PRODUCT_ROWS;
+    size_t rows = p->out - from < PRODUCT_ROWS ? p->out - from : PRODUCT_ROWS;
+    j->e->model->kern->gemm_tn(j->grads + p->weight + from * p->in, p->in, p->dy + from, p->out,
+                               p->x, p->in, rows, p->in, p->k);
+}
+
+static void layer_backward(job *j) {
+    hr_exec *e = j->e;
+    const hr_call *call = &e->model->recur.call[e->first_grad + j->call];
+    hr_pool_run(e->pool, blocks_of(e, j->rows), layer_task, j);
+    hr_block_products(&e->model->modules[call->module].blocks[j->layer],
+                      &e->tape[j->call * e->tape_stride + j->layer], &e->deltas, &e->dims,
+                      (size_t)j->rows, j->product);
+    int tasks = 0;
+    for (int i = 0; i < 4; i++) {
+        j->product_tasks[i] = (int)((j->product[i].out + PRODUCT_ROWS - 1) / PRODUCT_ROWS);
+        tasks += j->product_tasks[i];
+    }
+    hr_pool_run(e->pool, tasks, product_task, j);
+}
+
+/* Gradients of the heads and embeddings in a slice of channels, over the micro-batch in row order.
+ */
+static void ends_task(void *context, int task, int worker) {
+    const job *j = context;
+    hr_exec *e = j->e;
+    const hr_model *m = e->model;
+    const hr_dims *s = &e->dims;
+    (void)worker;
+    size_t from = (size_t)task * CHANNELS, to = from + CHANNELS < s->d ? from + CHANNELS : s->d;
+    hr_real *dw = j->grads + hr_param_find(&m->table, "model.inner.q_head.weight")->offset;
+    hr_real *z = j->z[m->recur.read] + (size_t)j->first * s->tokens * s->d;
+    for (int b = 0; b < j->rows; b++, z += s->tokens * s->d) {
+        m->kern->gemm_tn(j->grads + m->lm_head.weight + from, s->d,
+                         e->dlogits + (size_t)b * s->seq * s->vocab, s->vocab,
+                         z + s->prefix * s->d + from, s->d, s->vocab, to - from, s->seq);
+        for (size_t i = from; i < to; i++) {
+            dw[i] += e->dq[2 * b] * z[i];
+            dw[s->d + i] += e->dq[2 * b + 1] * z[i];
+        }
+    }
+    hr_embed_backward(m, j->batch, j->first, j->rows, e->dx, j->grads, from, to);
+}
+
+static void micro_batch(job *j) {
+    hr_exec *e = j->e;
+    const hr_model *m = e->model;
+    hr_pool_run(e->pool, blocks_of(e, j->rows), train_forward_task, j);
+    for (j->call = e->grad_calls - 1; j->call >= 0; j->call--) {
+        int layers = m->modules[m->recur.call[e->first_grad + j->call].module].layers;
+        for (j->layer = layers - 1; j->layer >= 0; j->layer--) layer_backward(j);
+    }
+    hr_pool_run(e->pool, (int)((e->dims.d + CHANNELS - 1) / CHANNELS), ends_task, j);
+    hr_real *dbias = j->grads + hr_param_find(&m->table, "model.inner.q_head.bias")->offset;
+    size_t ndim = (size_t)m->spec.puzzle_emb_ndim;
+    for (int b = 0; b < j->rows; b++) {
+        dbias[0] += e->dq[2 * b];
+        dbias[1] += e->dq[2 * b + 1];
+        if (ndim)
+            hr_embed_puzzle_backward(m, e->dx + (size_t)b * e->dims.tokens * e->dims.d,
+                                     j->puzzle_grads + (size_t)(j->first + b) * ndim);
+    }
+}
+
+void hr_exec_train(hr_exec *exec, const hr_batch *batch, const hr_objective *objective,
+                   const bool *last, hr_real *const z[HR_STATES_MAX], hr_real *grads,
+                   hr_real *puzzle_grads, hr_row_report *reports, hr_real *logits) {
+    job j = {
+        .e = exec,
+        .batch = batch,
+        .z = z,
+        .logits = logits,
+        .objective = objective,
+        .last = last,
+        .reports = reports,
+        .grads = grads,
+        .puzzle_grads = puzzle_grads,
+    };
+    for (j.first = 0; j.first < batch->rows; j.first += exec->micro) {
+        j.rows = batch->rows - j.first < exec->micro ? batch->rows - j.first : exec->micro;
+        micro_batch(&j);
+    }
+}

@@ -1,0 +1,191 @@
+/* model.c - a model's memory: parameters, packed weights, RoPE tables; initial values; FLOP count.
+ */
+#include "nn/model.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "nn/block.h"
+
+/* Takes a linear layer's packed copies; its weight is the next LINEAR or HEAD entry of the table.
+ */
+static void take_linear(hr_model *m, hr_linear *w, int *next, bool train, hr_arena *arena) {
+    hr_param_role role;
+    do role = m->table.param[(*next)++].role;
+    while (role != HR_ROLE_LINEAR && role != HR_ROLE_HEAD);
+    const hr_param *p = &m->table.param[*next - 1];
+    *w = (hr_linear){.in = p->cols, .out = p->rows, .weight = p->offset};
+    w->forward = HR_TAKE(arena, hr_real, hr_kern_pack_count(m->kern, w->in, w->out));
+    if (train) w->backward = HR_TAKE(arena, hr_real, hr_kern_pack_count(m->kern, w->out, w->in));
+}
+
+static void take_module(hr_model *m, int index, int layers, int *next, bool train,
+                        hr_arena *arena) {
+    hr_module *module = &m->modules[index];
+    module->layers = layers;
+    module->blocks = HR_TAKE(arena, hr_block, (size_t)layers);
+    for (int i = 0; i < layers; i++) {
+        hr_block local, *block = module->blocks ? &module->blocks[i] : &local;
+        take_linear(m, &block->mix_in, next, train, arena);
+        take_linear(m, &block->mix_out, next, train, arena);
+        take_linear(m, &block->gate_up, next, train, arena);
+        take_linear(m, &block->down, next, train, arena);
+    }
+}
+
+/* Counts on an empty arena, deals out on a real one. */
+static void layout(hr_model *m, bool train, hr_arena *arena) {
+    const hr_spec *spec = &m->spec;
+    int next = 0;
+    m->params = HR_TAKE(arena, hr_real, m->table.total);
+    if (spec->arch == HR_ARCH_HRM) take_module(m, HR_MODULE_H, spec->h_layers, &next, train, arena);
+    take_module(m, HR_MODULE_L, spec->l_layers, &next, train, arena);
+    take_linear(m, &m->lm_head, &next, train, arena);
+    if (spec->pos == HR_POS_ROPE && spec->mix == HR_MIX_ATTENTION) {
+        hr_dims s = hr_dims_of(spec);
+        m->cos = HR_TAKE(arena, hr_real, s.tokens * s.head_dim / 2);
+        m->sin = HR_TAKE(arena, hr_real, s.tokens * s.head_dim / 2);
+    }
+}
+
+/* Angle of position t and pair i: t * theta^(-2i / head_dim), rounded to float as the reference's
+ * tables are. */
+static void fill_rope(hr_model *m) {
+    if (!m->cos) return;
+    hr_dims s = hr_dims_of(&m->spec);
+    size_t half = s.head_dim / 2;
+    for (size_t t = 0; t < s.tokens; t++) {
+        for (size_t i = 0; i < half; i++) {
+            float exponent = (float)(2 * i) / (float)s.head_dim;
+            float frequency = 1.0f / powf((float)m->spec.rope_theta, exponent);
+            float angle = (float)t * frequency;
+            m->cos[t * half + i] = (hr_real)cosf(angle);
+            m->sin[t * half + i] = (hr_real)sinf(angle);
+        }
+    }
+}
+
+hr_status hr_model_new(const hr_spec *spec, const hr_kern *kern, bool train, hr_model **out) {
+    *out = NULL;
+    hr_status status = hr_spec_check(spec);
+    if (status) return status;
+    hr_model *m = HR_NEW(hr_model, 1);
+    if (!m) return HR_ERR_MEM;
+    m->spec = *spec;
+    m->kern = kern;
+    hr_arena count = {0};
+    status = hr_param_table_new(spec, &m->table);
+    if (!status) status = hr_recur_new(spec, &m->recur);
+    if (!status) {
+        layout(m, train, &count);
+        status = hr_arena_open(&m->arena, count.used);
+    }
+    if (status) {
+        hr_model_free(m);
+        return status;
+    }
+    layout(m, train, &m->arena);
+    fill_rope(m);
+    *out = m;
+    return HR_OK;
+}
+
+void hr_model_free(hr_model *model) {
+    if (!model) return;
+    hr_param_table_free(&model->table);
+    hr_recur_free(&model->recur);
+    hr_arena_close(&model->arena);
+    hr_free(model);
+}
+
+size_t hr_model_bytes(const hr_spec *spec, const hr_kern *kern, bool train) {
+    hr_model m = {.spec = *spec, .kern = kern};
+    hr_arena count = {0};
+    if (hr_param_table_new(spec, &m.table)) return SIZE_MAX;
+    layout(&m, train, &count);
+    hr_param_table_free(&m.table);
+    return count.used;
+}
+
+void hr_model_init(hr_model *model, uint64_t seed) {
+    const hr_rng rng = hr_rng_stream(seed, "init");
+    double embedding = 1 / sqrt((double)model->spec.hidden);
+    for (int i = 0; i < model->table.count; i++) {
+        const hr_param *p = &model->table.param[i];
+        hr_rng own = hr_rng_sub(rng, (uint64_t)i);
+        double std = p->role == HR_ROLE_LINEAR || p->role == HR_ROLE_HEAD
+                         ? 1 / sqrt((double)p->cols)
+                     : p->role == HR_ROLE_EMBEDDING ? embedding
+                     : p->role == HR_ROLE_STATE     ? 1
+                                                    : 0;
+        hr_real *w = model->params + p->offset;
+        for (size_t j = 0; j < p->count; j++) {
+            if (p->role == HR_ROLE_Q_BIAS) w[j] = -5;
+            else w[j] = std > 0 ? (hr_real)(std * hr_rng_trunc_normal(own, j)) : 0;
+        }
+    }
+}
+
+typedef struct pack_job {
+    hr_model *model;
+    int blocks_h;
+} pack_job;
+
+static void pack_linear(const hr_model *m, const hr_linear *w) {
+    const hr_real *weight = m->params + w->weight;
+    m->kern->pack(w->forward, weight, 1, w->in, w->in, w->out);
+    if (w->backward) m->kern->pack(w->backward, weight, w->in, 1, w->out, w->in);
+}
+
+/* Task 0 packs the head, task 1 + 4 b + i the i-th matrix of block b (H's blocks first). */
+static void pack_task(void *context, int task, int worker) {
+    const pack_job *job = context;
+    const hr_model *m = job->model;
+    (void)worker;
+    if (task == 0) {
+        pack_linear(m, &m->lm_head);
+        return;
+    }
+    int b = (task - 1) / 4;
+    const hr_block *block = b < job->blocks_h ? &m->modules[HR_MODULE_H].blocks[b]
+                                              : &m->modules[HR_MODULE_L].blocks[b - job->blocks_h];
+    const hr_linear *all[] = {&block->mix_in, &block->mix_out, &block->gate_up, &block->down};
+    pack_linear(m, all[(task - 1) % 4]);
+}
+
+void hr_model_pack(hr_model *model, hr_pool *pool) {
+    pack_job job = {model, model->modules[HR_MODULE_H].layers};
+    int blocks = job.blocks_h + model->modules[HR_MODULE_L].layers;
+    hr_pool_run(pool, 1 + 4 * blocks, pack_task, &job);
+}
+
+void hr_model_initial(const hr_model *model, int state, hr_real *z, int rows) {
+    hr_dims s = hr_dims_of(&model->spec);
+    const char *name = state == HR_STATE_H ? "model.inner.H_init" : "model.inner.L_init";
+    const hr_real *init = model->params + hr_param_find(&model->table, name)->offset;
+    for (size_t i = 0; i < (size_t)rows * s.tokens; i++) memcpy(z + i * s.d, init, s.d * sizeof *z);
+}
+
+/* One block for one row. */
+static double block_flops(const hr_dims *s) {
+    double t = (double)s->tokens, d = (double)s->d, i = (double)s->inner, j = (double)s->inner_t;
+    double mix = s->token_mlp ? 6 * d * t * j : 8 * t * d * d + 4 * t * t * d;
+    return mix + 6 * t * d * i;
+}
+
+double hr_model_flops(const hr_spec *spec, bool train, bool q_target) {
+    hr_dims s = hr_dims_of(spec);
+    hr_recur recur;
+    if (hr_recur_new(spec, &recur)) return 0;
+    double forward = 0, backward = 0;
+    double head = 2.0 * (double)s.seq * (double)s.d * (double)s.vocab;
+    for (int c = 0; c < recur.calls; c++) {
+        int layers = recur.call[c].module == HR_MODULE_H ? spec->h_layers : spec->l_layers;
+        forward += layers * block_flops(&s);
+        if (recur.call[c].grad) backward += 2 * layers * block_flops(&s);
+    }
+    hr_recur_free(&recur);
+    if (!train) return forward + head;
+    return forward * (q_target ? 2 : 1) + backward + 3 * head;
+}

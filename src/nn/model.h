@@ -1,0 +1,118 @@
+/* model.h - a model: spec, parameters, packed weights; and an exec, which runs it.
+ *
+ * Shapes: B rows, T = prefix + seq tokens, D hidden, V vocab. A state is (B x T x D).            */
+#ifndef HR_MODEL_H
+#define HR_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "kern/kern.h"
+#include "nn/param.h"
+#include "nn/recur.h"
+#include "nn/spec.h"
+
+enum { HR_IGNORE = -100 }; /* a label that does not count */
+
+/* Rows of puzzles as the model takes them. */
+typedef struct hr_batch {
+    int rows;
+    int32_t *inputs; /* (rows x seq) tokens, each < vocab */
+    int32_t *labels; /* (rows x seq) tokens or HR_IGNORE; NULL where nothing is scored */
+    int32_t *ids;    /* (rows) puzzle identifiers, each < spec.puzzles */
+} hr_batch;
+
+/* A linear layer y = x W^T, W (out x in) at `weight` in the parameters. */
+typedef struct hr_linear {
+    size_t in, out, weight;
+    hr_real *forward, *backward; /* packed W^T and W; backward NULL where no training */
+} hr_linear;
+
+/* One block: mixing (attention: qkv and o; token MLP: gate_up and down over T), then SwiGLU. */
+typedef struct hr_block {
+    hr_linear mix_in, mix_out, gate_up, down;
+} hr_block;
+
+typedef struct hr_module {
+    int layers;
+    hr_block *blocks;
+} hr_module;
+
+typedef struct hr_model {
+    hr_spec spec;
+    const hr_kern *kern;
+    hr_param_table table;
+    hr_real *params; /* one block, laid out by the table */
+    hr_recur recur;
+    hr_module modules[HR_MODULES_MAX];
+    hr_linear lm_head;
+    hr_real *cos, *sin; /* (T x head_dim/2) when pos is rope */
+    hr_arena arena;
+} hr_model;
+
+/* Parameters are zero until hr_model_init or a loader fills them; then hr_model_pack. train: also
+ * packs for backward. */
+hr_status hr_model_new(const hr_spec *spec, const hr_kern *kern, bool train, hr_model **out);
+void hr_model_free(hr_model *model);
+/* Initialises as the papers do: truncated normal weights, q head bias -5, puzzle embedding zero. */
+void hr_model_init(hr_model *model, uint64_t seed);
+/* Packs the weights for the kernels; after every change of the parameters. */
+void hr_model_pack(hr_model *model, hr_pool *pool);
+/* Bytes that hr_model_new takes. */
+size_t hr_model_bytes(const hr_spec *spec, const hr_kern *kern, bool train);
+/* Writes the initial state of `dest` into `rows` rows of a state (a halted row's fresh start). */
+void hr_model_initial(const hr_model *model, int state, hr_real *z, int rows);
+/* Multiplications and additions of one segment for one row: without gradient, and what training
+ * adds (backward, and the target pass where q_target). */
+double hr_model_flops(const hr_spec *spec, bool train, bool q_target);
+
+/* A loss over one segment. Source: methods of the two papers; see loss.h for the formulas. */
+typedef enum hr_loss_kind { HR_LOSS_STABLEMAX, HR_LOSS_SOFTMAX } hr_loss_kind;
+typedef struct hr_objective {
+    hr_loss_kind loss;
+    double q_weight;  /* 0.5 */
+    bool q_continue;  /* HRM: learn q_continue from one more segment without gradient */
+    int global_batch; /* gradients are of loss / global_batch */
+} hr_objective;
+
+/* What a segment says about one row. */
+typedef struct hr_row_report {
+    double lm_loss; /* sum of token losses / max(1, labelled tokens) */
+    double q_halt_loss, q_continue_loss;
+    float q_halt, q_continue; /* logits */
+    float target_q_continue;  /* HRM in training; else 0 */
+    int labelled, correct;    /* tokens */
+    bool exact;               /* correct == labelled */
+} hr_row_report;
+
+/* Memory and threads to run a model: forward over any number of rows, or training over
+ * micro-batches whose size follows from a budget of bytes, never from the number of threads. */
+typedef struct hr_exec hr_exec;
+
+/* The largest micro-batch (rows) that fits `budget` bytes, at most `rows`, at least 1; its bytes go
+ * to *bytes. Without train: for forward only. */
+int hr_exec_plan(const hr_model *model, int rows, bool train, size_t budget, size_t *bytes);
+/* All bytes of an exec with that many workers. */
+size_t hr_exec_bytes(const hr_model *model, int workers, int micro, bool train);
+/* micro: as planned. The model and the pool are borrowed and must outlive the exec. */
+hr_status hr_exec_new(hr_model *model, hr_pool *pool, int micro, bool train, hr_exec **out);
+void hr_exec_free(hr_exec *exec);
+
+/* One segment without gradient: states z[s] (rows x T x D) are read and replaced. logits (rows x
+ * seq x V) and q (rows x 2: halt, continue) may be NULL. Any number of rows. */
+void hr_exec_forward(hr_exec *exec, const hr_batch *batch, hr_real *const z[HR_STATES_MAX],
+                     hr_real *logits, hr_real *q);
+
+/* One training segment: the forward of hr_exec_forward with loss, and gradients ADDED to grads (the
+ * table's dense part) and written to puzzle_grads (rows x puzzle_emb_ndim; NULL when there is
+ * none). last[row]: the row is at its last segment (for the q_continue target). reports (rows).
+ * logits may be NULL. */
+void hr_exec_train(hr_exec *exec, const hr_batch *batch, const hr_objective *objective,
+                   const bool *last, hr_real *const z[HR_STATES_MAX], hr_real *grads,
+                   hr_real *puzzle_grads, hr_row_report *reports, hr_real *logits);
+
+#endif

@@ -1,0 +1,73 @@
+/* muon.c - five Newton-Schulz steps with the quintic coefficients of the source. */
+#include "nn/muon.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The matrix is worked on with its shorter side `r` as rows: X (r x c). */
+typedef struct space {
+    hr_real *x, *next; /* (r x c) */
+    hr_real *a, *b;    /* (r x r): X X^T and b A + c A^2 */
+    hr_real *pack;     /* X^T, A or X packed, whichever is largest */
+} space;
+
+static size_t most(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+static size_t divide(const hr_kern *kern, size_t rows, size_t cols, hr_real *base, space *out) {
+    size_t r = rows < cols ? rows : cols, c = rows < cols ? cols : rows;
+    size_t pack = most(most(hr_kern_pack_count(kern, c, r), hr_kern_pack_count(kern, r, c)),
+                       hr_kern_pack_count(kern, r, r));
+    if (base) *out = (space){base, base + r * c, base + 2 * r * c, base + 2 * r * c + r * r, NULL};
+    if (base) out->pack = out->b + r * r;
+    return 2 * r * c + 2 * r * r + pack;
+}
+
+size_t hr_muon_scratch(const hr_model *model) {
+    size_t size = 0;
+    for (int i = 0; i < model->table.count; i++) {
+        const hr_param *p = &model->table.param[i];
+        if (p->role == HR_ROLE_LINEAR)
+            size = most(size, divide(model->kern, p->rows, p->cols, NULL, NULL));
+    }
+    return (size + 15) / 16 * 16;
+}
+
+/* X <- a X + (b A + c A^2) X with A = X X^T. */
+static void newton_schulz(const hr_kern *k, space *s, size_t r, size_t c) {
+    const hr_real a = (hr_real)3.4445, b = (hr_real)-4.7750, cc = (hr_real)2.0315;
+    k->pack(s->pack, s->x, 1, c, c, r);
+    k->gemm(s->a, r, s->x, c, s->pack, r, r, c, false);
+    k->pack(s->pack, s->a, r, 1, r, r);
+    k->gemm(s->b, r, s->a, r, s->pack, r, r, r, false);
+    for (size_t i = 0; i < r * r; i++) s->b[i] = b * s->a[i] + cc * s->b[i];
+    k->pack(s->pack, s->x, c, 1, r, c);
+    k->gemm(s->next, c, s->b, r, s->pack, r, c, r, false);
+    for (size_t i = 0; i < r * c; i++) s->x[i] = a * s->x[i] + s->next[i];
+}
+
+void hr_muon_step(const hr_kern *kern, const hr_param *param, hr_real *p, hr_real *momentum,
+                  const hr_real *grad, double lr, double mu, double weight_decay,
+                  hr_real *scratch) {
+    size_t rows = param->rows, cols = param->cols, n = rows * cols;
+    size_t r = rows < cols ? rows : cols, c = rows < cols ? cols : rows;
+    space s;
+    divide(kern, rows, cols, scratch, &s);
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        momentum[i] = (hr_real)mu * momentum[i] + grad[i];
+        s.next[i] = grad[i] + (hr_real)mu * momentum[i];
+        sum += (double)s.next[i] * (double)s.next[i];
+    }
+    const hr_real scale = (hr_real)(1 / (sqrt(sum) + 1e-7));
+    for (size_t i = 0; i < n; i++) s.next[i] *= scale;
+    if (rows > cols) kern->transpose(s.x, s.next, rows, cols);
+    else memcpy(s.x, s.next, n * sizeof *s.x);
+    for (int i = 0; i < 5; i++) newton_schulz(kern, &s, r, c);
+    if (rows > cols) kern->transpose(s.next, s.x, cols, rows);
+    else memcpy(s.next, s.x, n * sizeof *s.x);
+    double tall = rows > cols ? (double)rows / (double)cols : 1;
+    const hr_real step = (hr_real)(lr * sqrt(tall)), keep = (hr_real)(1 - lr * weight_decay);
+    for (size_t i = 0; i < n; i++) p[i] = p[i] * keep - step * s.next[i];
+}

@@ -1,0 +1,16 @@
+/* muon.h - Muon: momentum made orthogonal, for the 2-D weights inside blocks.
+ *
+ * Source: K. Jordan et al., "Muon: an optimizer for hidden layers in neural networks" (2024). */
+#ifndef HR_MUON_H
+#define HR_MUON_H
+
+#include "nn/model.h"
+
+/* Elements of scratch that the largest matrix of the model needs. */
+size_t hr_muon_scratch(const hr_model *model);
+
+/* One step for one matrix p (rows x cols); see optim.h for the formulas. */
+void hr_muon_step(const hr_kern *kern, const hr_param *param, hr_real *p, hr_real *momentum,
+                  const hr_real *grad, double lr, double mu, double weight_decay, hr_real *scratch);
+
+#endif

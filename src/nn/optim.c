@@ -1,0 +1,201 @@
+/* optim.c - optimiser steps over the dense block, threaded in fixed chunks. */
+#include "nn/optim.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "nn/muon.h"
+
+enum { CHUNK = 1 << 15 }; /* elements one task updates */
+
+static void layout(hr_optim *o, int threads, hr_arena *arena) {
+    size_t n = o->model->table.dense;
+    o->m = HR_TAKE(arena, hr_real, n);
+    o->v = HR_TAKE(arena, hr_real, n);
+    o->average = o->config.ema > 0 ? HR_TAKE(arena, hr_real, n) : NULL;
+    o->muon_stride = o->config.muon ? hr_muon_scratch(o->model) : 0;
+    o->muon = o->config.muon ? HR_TAKE(arena, hr_real, o->muon_stride * (size_t)threads) : NULL;
+}
+
+size_t hr_optim_bytes(const hr_model *model, const hr_optim_config *config, int threads) {
+    hr_optim o = {.config = *config, .model = (hr_model *)(uintptr_t)model};
+    hr_arena count = {0};
+    layout(&o, threads, &count);
+    return count.used;
+}
+
+hr_status hr_optim_new(hr_model *model, hr_pool *pool, const hr_optim_config *config,
+                       hr_optim **out) {
+    *out = NULL;
+    hr_optim *o = HR_NEW(hr_optim, 1);
+    if (!o) return HR_ERR_MEM;
+    *o = (hr_optim){.config = *config, .model = model, .pool = pool};
+    hr_arena count = {0};
+    layout(o, hr_pool_threads(pool), &count);
+    hr_status status = hr_arena_open(&o->arena, count.used);
+    if (status) {
+        hr_free(o);
+        return status;
+    }
+    layout(o, hr_pool_threads(pool), &o->arena);
+    if (o->average) memcpy(o->average, model->params, model->table.dense * sizeof *o->average);
+    *out = o;
+    return HR_OK;
+}
+
+void hr_optim_free(hr_optim *optim) {
+    if (!optim) return;
+    hr_arena_close(&optim->arena);
+    hr_free(optim);
+}
+
+typedef struct norm_job {
+    const hr_real *grads;
+    size_t count;
+    double sums[256];
+} norm_job;
+
+/* 256 parts of equal length; within a part in order. */
+static void norm_task(void *context, int task, int worker) {
+    norm_job *j = context;
+    (void)worker;
+    size_t part = (j->count + 255) / 256, from = part * (size_t)task;
+    size_t to = from + part < j->count ? from + part : j->count;
+    double sum = 0;
+    for (size_t i = from; i < to; i++) sum += (double)j->grads[i] * (double)j->grads[i];
+    j->sums[task] = sum;
+}
+
+double hr_grad_norm(const hr_real *grads, size_t count, hr_pool *pool) {
+    norm_job j = {.grads = grads, .count = count};
+    hr_pool_run(pool, 256, norm_task, &j);
+    double sum = 0;
+    for (int i = 0; i < 256; i++) sum += j.sums[i];
+    return sqrt(sum);
+}
+
+typedef struct step_job {
+    hr_optim *o;
+    hr_real *grads;
+    hr_adam adam;
+    double muon_lr;
+    hr_real scale; /* of the gradients, from clipping */
+    int matrices;  /* tasks before the chunks: one for each Muon matrix */
+} step_job;
+
+static bool by_muon(const hr_optim *o, const hr_param *p) {
+    return o->config.muon && p->role == HR_ROLE_LINEAR;
+}
+
+/* Adam over [from, to), leaving out what Muon updates. */
+static void adam_range(const step_job *j, size_t from, size_t to) {
+    hr_optim *o = j->o;
+    const hr_kern *k = o->model->kern;
+    hr_real *p = o->model->params;
+    void (*update)(hr_real *, hr_real *, hr_real *, const hr_real *, size_t, const hr_adam *) =
+        o->config.kind == HR_OPTIM_ADAM_ATAN2 ? k->adam_atan2 : k->adamw;
+    for (int i = 0; i < o->model->table.count; i++) {
+        const hr_param *q = &o->model->table.param[i];
+        if (q->kind != HR_PARAM_DENSE || by_muon(o, q)) continue;
+        size_t a = q->offset > from ? q->offset : from;
+        size_t b = q->offset + q->count < to ? q->offset + q->count : to;
+        if (a < b) update(p + a, o->m + a, o->v + a, j->grads + a, b - a, &j->adam);
+    }
+}
+
+static void muon_task(const step_job *j, int index, int worker) {
+    hr_optim *o = j->o;
+    for (int i = 0; i < o->model->table.count; i++) {
+        const hr_param *p = &o->model->table.param[i];
+        if (!by_muon(o, p) || index--) continue;
+        hr_muon_step(o->model->kern, p, o->model->params + p->offset, o->m + p->offset,
+                     j->grads + p->offset, j->muon_lr, o->config.muon_momentum,
+                     o->config.muon_weight_decay, o->muon + o->muon_stride * (size_t)worker);
+        return;
+    }
+}
+
+static void step_task(void *context, int task, int worker) {
+    const step_job *j = context;
+    if (task < j->matrices) {
+        muon_task(j, task, worker);
+        return;
+    }
+    size_t n = j->o->model->table.dense, from = (size_t)(task - j->matrices) * CHUNK;
+    adam_range(j, from, from + CHUNK < n ? from + CHUNK : n);
+}
+
+/* Scales the gradients before the step, or averages the weights after it. */
+static void scale_task(void *context, int task, int worker) {
+    const step_job *j = context;
+    (void)worker;
+    size_t n = j->o->model->table.dense, from = (size_t)task * CHUNK;
+    for (size_t i = from; i < n && i < from + CHUNK; i++) j->grads[i] *= j->scale;
+}
+
+static void ema_task(void *context, int task, int worker) {
+    const step_job *j = context;
+    (void)worker;
+    hr_optim *o = j->o;
+    size_t n = o->model->table.dense, from = (size_t)task * CHUNK;
+    size_t count = n - from < CHUNK ? n - from : CHUNK;
+    o->model->kern->ema(o->average + from, o->model->params + from, count, (hr_real)o->config.ema);
+}
+
+void hr_optim_step(hr_optim *o, hr_real *grads, double lr, double muon_lr, double *norm) {
+    const hr_optim_config *c = &o->config;
+    size_t n = o->model->table.dense;
+    int chunks = (int)((n + CHUNK - 1) / CHUNK);
+    *norm = hr_grad_norm(grads, n, o->pool);
+    if (!isfinite(*norm)) return;
+    o->t++;
+    step_job j = {.o = o, .grads = grads, .muon_lr = muon_lr};
+    if (c->clip > 0 && *norm > c->clip) {
+        j.scale = (hr_real)(c->clip / *norm);
+        hr_pool_run(o->pool, chunks, scale_task, &j);
+    }
+    j.adam = (hr_adam){
+        .lr = (hr_real)lr,
+        .beta1 = (hr_real)c->beta1,
+        .beta2 = (hr_real)c->beta2,
+        .eps = (hr_real)c->eps,
+        .decay = (hr_real)(lr * c->weight_decay),
+        .correct1 = (hr_real)(1 - pow(c->beta1, (double)o->t)),
+        .correct2 = (hr_real)(1 - pow(c->beta2, (double)o->t)),
+    };
+    for (int i = 0; i < o->model->table.count; i++)
+        j.matrices += by_muon(o, &o->model->table.param[i]);
+    hr_pool_run(o->pool, j.matrices + chunks, step_task, &j);
+    if (o->average) hr_pool_run(o->pool, chunks, ema_task, &j);
+}
+
+void hr_puzzle_step(hr_model *model, const int32_t *ids, int rows, hr_real *grads, int *first,
+                    double lr, double weight_decay) {
+    const hr_param *p = hr_param_find(&model->table, "model.inner.puzzle_emb.weights");
+    if (!p) return;
+    for (int b = 0; b < rows; b++) { /* each id's sum gathers in the first row that has it */
+        first[b] = b;
+        for (int a = 0; a < b && first[b] == b; a++)
+            if (ids[a] == ids[b]) first[b] = a;
+        if (first[b] == b) continue;
+        hr_real *sum = grads + (size_t)first[b] * p->cols;
+        model->kern->add(sum, sum, grads + (size_t)b * p->cols, p->cols);
+    }
+    const hr_real keep = (hr_real)(1 - lr * weight_decay), step = (hr_real)lr;
+    for (int b = 0; b < rows; b++) {
+        if (first[b] != b) continue;
+        hr_real *w = model->params + p->offset + (size_t)ids[b] * p->cols;
+        const hr_real *g = grads + (size_t)b * p->cols;
+        for (size_t i = 0; i < p->cols; i++)
+            w[i] = w[i] * keep - (g[i] > 0 ? step : g[i] < 0 ? -step : 0);
+    }
+}
+
+double hr_schedule(double base, int64_t step, int64_t warmup, int64_t total, double min_ratio) {
+    if (step < warmup) return base * (double)step / (double)(warmup > 1 ? warmup : 1);
+    double span = (double)(total - warmup > 1 ? total - warmup : 1);
+    double progress = (double)(step - warmup) / span;
+    double wave = 0.5 * (1 + cos(3.14159265358979323846 * progress));
+    double ratio = min_ratio + (1 - min_ratio) * wave;
+    return base * (ratio > 0 ? ratio : 0);
+}

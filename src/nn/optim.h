@@ -1,0 +1,56 @@
+/* optim.h - optimisers: Adam-atan2 and AdamW over the dense parameters as one vector, Muon for the
+ * matrices inside blocks, sign-SGD for the puzzle embedding, EMA, gradient norm, schedule. */
+#ifndef HR_OPTIM_H
+#define HR_OPTIM_H
+
+#include "nn/model.h"
+
+typedef enum hr_optim_kind { HR_OPTIM_ADAM_ATAN2, HR_OPTIM_ADAMW } hr_optim_kind;
+
+typedef struct hr_optim_config {
+    hr_optim_kind kind;
+    bool muon; /* matrices inside blocks by Muon, the rest by `kind` */
+    double beta1, beta2, eps, weight_decay;
+    double muon_momentum, muon_weight_decay;
+    double clip; /* largest gradient norm; 0: off */
+    double ema;  /* rate of the average; 0: none is kept */
+} hr_optim_config;
+
+typedef struct hr_optim {
+    hr_optim_config config;
+    hr_model *model;  /* borrowed */
+    hr_pool *pool;    /* borrowed */
+    int64_t t;        /* steps done */
+    hr_real *m, *v;   /* (dense) first and second moments; Muon's momentum is in m */
+    hr_real *average; /* (dense) EMA of the parameters, or NULL */
+    hr_real *muon;    /* scratch of every worker */
+    size_t muon_stride;
+    hr_arena arena;
+} hr_optim;
+
+hr_status hr_optim_new(hr_model *model, hr_pool *pool, const hr_optim_config *config,
+                       hr_optim **out);
+void hr_optim_free(hr_optim *optim);
+size_t hr_optim_bytes(const hr_model *model, const hr_optim_config *config, int threads);
+
+/* One step over the dense parameters from grads (dense), which clipping may scale. *norm gets the
+ * gradient norm before clipping; when it is not finite nothing is changed. Does not repack the model.
+ *   Adam-atan2 (release 0.0.3): p *= 1 - lr wd; p -= lr / (1-b1^t) atan2(m, sqrt(v) / sqrt(1-b2^t))
+ *   Muon: m = mu m + g; u = g + mu m, made orthogonal by 5 Newton-Schulz steps;
+ *         p *= 1 - lr wd; p -= lr sqrt(max(1, out / in)) u */
+void hr_optim_step(hr_optim *optim, hr_real *grads, double lr, double muon_lr, double *norm);
+
+/* Euclidean norm, summed in one fixed order whatever the number of threads. */
+double hr_grad_norm(const hr_real *grads, size_t count, hr_pool *pool);
+
+/* Sign-SGD on the puzzle embedding: gradients of rows with equal id are summed in row order, then
+ * p = p (1 - lr wd) - lr sign(sum) once for every id in the batch. grads (rows x puzzle_emb_ndim)
+ * is used as scratch; first (rows) too. */
+void hr_puzzle_step(hr_model *model, const int32_t *ids, int rows, hr_real *grads, int *first,
+                    double lr, double weight_decay);
+
+/* Learning rate of a step counted from 1: linear warm-up, then cosine to min_ratio * base (1:
+ * const). */
+double hr_schedule(double base, int64_t step, int64_t warmup, int64_t total, double min_ratio);
+
+#endif

@@ -1,0 +1,83 @@
+/* param.c - the parameter table of a spec. */
+#include "nn/param.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static void add(hr_param_table *t, hr_param_role role, size_t rows, size_t cols, const char *name) {
+    hr_param *p = &t->param[t->count++];
+    *p = (hr_param){.role = role, .rows = rows, .cols = cols, .count = rows * cols};
+    snprintf(p->name, sizeof p->name, "model.inner.%s", name);
+    p->dims = rows == 1 && (role == HR_ROLE_Q_BIAS || role == HR_ROLE_STATE) ? 1 : 2;
+    p->kind = role == HR_ROLE_PUZZLE  ? HR_PARAM_SPARSE
+              : role == HR_ROLE_STATE ? HR_PARAM_BUFFER
+                                      : HR_PARAM_DENSE;
+}
+
+static void add_module(hr_param_table *t, const hr_spec *spec, const char *level, int layers) {
+    size_t d = (size_t)spec->hidden, tokens = (size_t)hr_spec_tokens(spec);
+    size_t inner = (size_t)hr_spec_inner(spec->expansion, spec->hidden);
+    size_t inner_t = (size_t)hr_spec_inner(spec->expansion, (int)tokens);
+    char name[HR_PARAM_NAME];
+    for (int i = 0; i < layers; i++) {
+#define ADD(rows, cols, part)                                                                      \
+    snprintf(name, sizeof name, "%s.layers.%d.%s.weight", level, i, part);                         \
+    add(t, HR_ROLE_LINEAR, rows, cols, name)
+        if (spec->mix == HR_MIX_ATTENTION) {
+            ADD(3 * d, d, "self_attn.qkv_proj");
+            ADD(d, d, "self_attn.o_proj");
+        } else {
+            ADD(2 * inner_t, tokens, "mlp_t.gate_up_proj");
+            ADD(tokens, inner_t, "mlp_t.down_proj");
+        }
+        ADD(2 * inner, d, "mlp.gate_up_proj");
+        ADD(d, inner, "mlp.down_proj");
+#undef ADD
+    }
+}
+
+static void place(hr_param_table *t) {
+    const size_t unit = HR_ALIGN / sizeof(float); /* so that every parameter starts aligned */
+    for (int i = 0; i < t->count; i++) {
+        hr_param *p = &t->param[i];
+        p->offset = t->total;
+        t->total = hr_add(t->total, hr_add(p->count, unit - 1) / unit * unit);
+        if (p->kind == HR_PARAM_DENSE) t->dense = t->total;
+        if (p->kind != HR_PARAM_BUFFER) t->parameters += p->count;
+    }
+}
+
+hr_status hr_param_table_new(const hr_spec *spec, hr_param_table *out) {
+    *out = (hr_param_table){0};
+    out->param = HR_NEW(hr_param, (size_t)(8 + 4 * (spec->h_layers + spec->l_layers)));
+    if (!out->param) return HR_ERR_MEM;
+    size_t d = (size_t)spec->hidden, vocab = (size_t)spec->vocab;
+    add(out, HR_ROLE_EMBEDDING, vocab, d, "embed_tokens.embedding_weight");
+    if (spec->pos == HR_POS_LEARNED)
+        add(out, HR_ROLE_EMBEDDING, (size_t)hr_spec_tokens(spec), d, "embed_pos.embedding_weight");
+    if (spec->arch == HR_ARCH_HRM) add_module(out, spec, "H_level", spec->h_layers);
+    add_module(out, spec, "L_level", spec->l_layers);
+    add(out, HR_ROLE_HEAD, vocab, d, "lm_head.weight");
+    add(out, HR_ROLE_Q_WEIGHT, 2, d, "q_head.weight");
+    add(out, HR_ROLE_Q_BIAS, 1, 2, "q_head.bias");
+    if (spec->puzzle_emb_ndim)
+        add(out, HR_ROLE_PUZZLE, (size_t)spec->puzzles, (size_t)spec->puzzle_emb_ndim,
+            "puzzle_emb.weights");
+    add(out, HR_ROLE_STATE, 1, d, "H_init");
+    add(out, HR_ROLE_STATE, 1, d, "L_init");
+    place(out);
+    return HR_OK;
+}
+
+void hr_param_table_free(hr_param_table *table) {
+    hr_free(table->param);
+    *table = (hr_param_table){0};
+}
+
+const hr_param *hr_param_find(const hr_param_table *table, const char *name) {
+    for (int i = 0; i < table->count; i++)
+        if (!strcmp(table->param[i].name, name)) return &table->param[i];
+    return NULL;
+}

@@ -1,0 +1,42 @@
+/* recur.h - a recursion as data: the list of module calls that make one segment.
+ *
+ * A call adds the states named in `sources` (and the input embedding x), runs the blocks of
+ * `module` and puts the result in `dest`. Forward, backward, memory planning and FLOP counting walk
+ * this same list; HRM, TRM and what researchers try next are different lists, not different code.
+ *
+ * Gradient flows through calls with `grad`; states that entered the first of them are constants. A
+ * call without gradient may only stand before all calls with it.                               */
+#ifndef HR_RECUR_H
+#define HR_RECUR_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "nn/spec.h"
+
+enum { HR_STATE_H, HR_STATE_L, HR_STATES_MAX };
+enum { HR_MODULE_H, HR_MODULE_L, HR_MODULES_MAX };
+
+typedef struct hr_call {
+    int module;
+    int dest;
+    unsigned sources; /* bit s: state s is added; dest's own bit included */
+    bool input;       /* x is added */
+    bool grad;
+} hr_call;
+
+typedef struct hr_recur {
+    int states, calls;
+    int read; /* the state that the heads read after the last call */
+    hr_call *call;
+} hr_recur;
+
+/* HRM (arXiv 2506.21734): H_cycles x [L_cycles x z_L = L(z_L + (z_H + x)); z_H = H(z_H + z_L)],
+ * with gradient in the very last L and H call. TRM (arXiv 2510.04871): the same with one net,
+ * gradient in all calls of the last H cycle. */
+hr_status hr_recur_new(const hr_spec *spec, hr_recur *out);
+void hr_recur_free(hr_recur *recur);
+/* The first call with gradient. */
+int hr_recur_first_grad(const hr_recur *recur);
+
+#endif

@@ -1,0 +1,215 @@
+/* spec.c - checks, derived sizes and the JSON form of a spec. */
+#include "nn/spec.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "io/json.h"
+
+static const char *const arch_names[] = {"hrm", "trm"};
+static const char *const pos_names[] = {"none", "rope", "learned"};
+static const char *const mix_names[] = {"attention", "token_mlp"};
+
+const char *hr_arch_name(hr_arch arch) {
+    return arch_names[arch];
+}
+
+const char *hr_pos_name(hr_pos pos) {
+    return pos_names[pos];
+}
+
+const char *hr_mix_name(hr_mix mix) {
+    return mix_names[mix];
+}
+
+hr_spec hr_spec_defaults(void) {
+    return (hr_spec){
+        .arch = HR_ARCH_HRM,
+        .vocab = 11,
+        .seq = 81,
+        .puzzles = 1,
+        .puzzle_emb_ndim = 512,
+        .hidden = 512,
+        .heads = 8,
+        .expansion = 4,
+        .pos = HR_POS_ROPE,
+        .mix = HR_MIX_ATTENTION,
+        .rope_theta = 10000,
+        .rms_eps = 1e-5,
+        .h_layers = 4,
+        .l_layers = 4,
+        .h_cycles = 2,
+        .l_cycles = 2,
+        .halt_max_steps = 16,
+    };
+}
+
+int hr_spec_prefix(const hr_spec *spec) {
+    if (spec->puzzle_emb_len) return spec->puzzle_emb_len;
+    return (spec->puzzle_emb_ndim + spec->hidden - 1) / spec->hidden;
+}
+
+int hr_spec_tokens(const hr_spec *spec) {
+    return hr_spec_prefix(spec) + spec->seq;
+}
+
+int hr_spec_inner(double expansion, int width) {
+    int inner = (int)rint(expansion * width * 2 / 3); /* half to even, as Python's round */
+    return (inner + 255) / 256 * 256;
+}
+
+/* The integer fields: one table for the checks and for JSON. */
+static const struct {
+    const char *name;
+    size_t offset;
+    int low, high;
+} integers[] = {
+    {"vocab", offsetof(hr_spec, vocab), 2, 256},
+    {"seq", offsetof(hr_spec, seq), 1, 65536},
+    {"puzzles", offsetof(hr_spec, puzzles), 1, 100000000},
+    {"puzzle_emb_ndim", offsetof(hr_spec, puzzle_emb_ndim), 0, 1 << 20},
+    {"puzzle_emb_len", offsetof(hr_spec, puzzle_emb_len), 0, 4096},
+    {"hidden", offsetof(hr_spec, hidden), 2, 16384},
+    {"heads", offsetof(hr_spec, heads), 1, 1024},
+    {"h_layers", offsetof(hr_spec, h_layers), 0, 256},
+    {"l_layers", offsetof(hr_spec, l_layers), 1, 256},
+    {"h_cycles", offsetof(hr_spec, h_cycles), 1, 1024},
+    {"l_cycles", offsetof(hr_spec, l_cycles), 1, 1024},
+    {"halt_max_steps", offsetof(hr_spec, halt_max_steps), 1, 1 << 20},
+};
+enum { INTEGERS = sizeof integers / sizeof *integers };
+
+static const struct {
+    const char *name;
+    size_t offset;
+} numbers[] = {
+    {"expansion", offsetof(hr_spec, expansion)},
+    {"rope_theta", offsetof(hr_spec, rope_theta)},
+    {"rms_eps", offsetof(hr_spec, rms_eps)},
+};
+enum { NUMBERS = sizeof numbers / sizeof *numbers };
+
+static int *integer(const hr_spec *spec, int i) {
+    return (int *)((uintptr_t)spec + integers[i].offset);
+}
+
+static double *number(const hr_spec *spec, int i) {
+    return (double *)((uintptr_t)spec + numbers[i].offset);
+}
+
+static hr_status check_relations(const hr_spec *spec) {
+    if (spec->arch == HR_ARCH_HRM && spec->h_layers < 1)
+        return hr_fail(HR_ERR_ARG, "model: h_layers is 0; HRM needs at least 1");
+    if (spec->arch == HR_ARCH_HRM && spec->mix == HR_MIX_TOKEN_MLP)
+        return hr_fail(HR_ERR_ARG, "model: mix token_mlp belongs to trm; choose arch trm");
+    if (spec->mix == HR_MIX_ATTENTION && spec->hidden % spec->heads)
+        return hr_fail(HR_ERR_ARG, "model: hidden %d is not a multiple of heads %d", spec->hidden,
+                       spec->heads);
+    if (spec->mix == HR_MIX_ATTENTION && spec->pos == HR_POS_ROPE && spec->hidden / spec->heads % 2)
+        return hr_fail(HR_ERR_ARG, "model: rope needs an even head size, not %d",
+                       spec->hidden / spec->heads);
+    long long room = (long long)hr_spec_prefix(spec) * spec->hidden;
+    if (spec->puzzle_emb_ndim > room)
+        return hr_fail(HR_ERR_ARG,
+                       "model: puzzle_emb_ndim %d does not fit puzzle_emb_len %d x hidden %d",
+                       spec->puzzle_emb_ndim, spec->puzzle_emb_len, spec->hidden);
+    if (spec->puzzle_emb_len && !spec->puzzle_emb_ndim)
+        return hr_fail(HR_ERR_ARG, "model: puzzle_emb_len %d without puzzle_emb_ndim",
+                       spec->puzzle_emb_len);
+    return HR_OK;
+}
+
+hr_status hr_spec_check(const hr_spec *spec) {
+    for (int i = 0; i < INTEGERS; i++) {
+        int value = *integer(spec, i);
+        if (value < integers[i].low || value > integers[i].high)
+            return hr_fail(HR_ERR_ARG, "model: %s is %d, not between %d and %d", integers[i].name,
+                           value, integers[i].low, integers[i].high);
+    }
+    if (!(spec->expansion > 0 && spec->expansion <= 64))
+        return hr_fail(HR_ERR_ARG, "model: expansion is %g, not above 0 and at most 64",
+                       spec->expansion);
+    if (!(spec->rope_theta >= 1 && spec->rope_theta <= 1e9))
+        return hr_fail(HR_ERR_ARG, "model: rope_theta is %g, not between 1 and 1e9",
+                       spec->rope_theta);
+    if (!(spec->rms_eps > 0 && spec->rms_eps < 1))
+        return hr_fail(HR_ERR_ARG, "model: rms_eps is %g, not between 0 and 1", spec->rms_eps);
+    return check_relations(spec);
+}
+
+char *hr_spec_to_json(const hr_spec *spec) {
+    hr_buffer text = {0};
+    hr_buffer_print(&text, "{\"arch\": \"%s\", \"pos\": \"%s\", \"mix\": \"%s\"",
+                    hr_arch_name(spec->arch), hr_pos_name(spec->pos), hr_mix_name(spec->mix));
+    for (int i = 0; i < INTEGERS; i++)
+        hr_buffer_print(&text, ", \"%s\": %d", integers[i].name, *integer(spec, i));
+    for (int i = 0; i < NUMBERS; i++)
+        hr_buffer_print(&text, ", \"%s\": %.17g", numbers[i].name, *number(spec, i));
+    hr_buffer_print(&text, "}");
+    if (!text.failed) return text.text;
+    hr_buffer_free(&text);
+    return NULL;
+}
+
+static hr_status read_choice(const json_t *object, const char *key, const char *const *names,
+                             int count, int *out) {
+    const char *text;
+    hr_status status = hr_json_string(object, key, true, &text);
+    if (status) return status;
+    for (int i = 0; i < count; i++) {
+        if (strcmp(text, names[i])) continue;
+        *out = i;
+        return HR_OK;
+    }
+    return hr_fail(HR_ERR_FORMAT, "%s \"%s\" is not known to this version", key, text);
+}
+
+static bool known_key(const char *key) {
+    if (!strcmp(key, "arch") || !strcmp(key, "pos") || !strcmp(key, "mix")) return true;
+    for (int i = 0; i < INTEGERS; i++)
+        if (!strcmp(key, integers[i].name)) return true;
+    for (int i = 0; i < NUMBERS; i++)
+        if (!strcmp(key, numbers[i].name)) return true;
+    return false;
+}
+
+static hr_status read_fields(json_t *object, hr_spec *out) {
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value) {
+        if (!known_key(key))
+            return hr_fail(HR_ERR_VERSION, "key \"%.40s\" is not known to this version", key);
+    }
+    int arch = 0, pos = 0, mix = 0;
+    hr_status status = read_choice(object, "arch", arch_names, 2, &arch);
+    if (!status) status = read_choice(object, "pos", pos_names, 3, &pos);
+    if (!status) status = read_choice(object, "mix", mix_names, 2, &mix);
+    for (int i = 0; i < INTEGERS && !status; i++) {
+        int64_t wide = 0;
+        status =
+            hr_json_int(object, integers[i].name, true, integers[i].low, integers[i].high, &wide);
+        *integer(out, i) = (int)wide;
+    }
+    for (int i = 0; i < NUMBERS && !status; i++)
+        status = hr_json_number(object, numbers[i].name, true, number(out, i));
+    out->arch = (hr_arch)arch;
+    out->pos = (hr_pos)pos;
+    out->mix = (hr_mix)mix;
+    return status;
+}
+
+hr_status hr_spec_from_json(const char *text, hr_spec *out) {
+    json_t *object = NULL;
+    *out = (hr_spec){0};
+    hr_status status = hr_json_parse(text, strlen(text), "spec", &object);
+    if (!status && !json_is_object(object))
+        status = hr_fail(HR_ERR_FORMAT, "the text is not an object");
+    if (!status) status = read_fields(object, out);
+    json_decref(object);
+    if (!status) status = hr_spec_check(out);
+    return status ? hr_fail_in(status, "model spec") : HR_OK;
+}

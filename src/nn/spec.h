@@ -1,0 +1,53 @@
+/* spec.h - a model as data: sizes, kinds and cycle counts, and what follows from them.
+ *
+ * Names follow the published configuration files. T = prefix + seq tokens, D = hidden.        */
+#ifndef HR_SPEC_H
+#define HR_SPEC_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+typedef enum hr_arch { HR_ARCH_HRM, HR_ARCH_TRM } hr_arch;
+typedef enum hr_pos { HR_POS_NONE, HR_POS_ROPE, HR_POS_LEARNED } hr_pos;
+typedef enum hr_mix { HR_MIX_ATTENTION, HR_MIX_TOKEN_MLP } hr_mix;
+
+typedef struct hr_spec {
+    hr_arch arch;
+    int vocab;           /* token values 0 .. vocab-1; at most 256 */
+    int seq;             /* tokens of a puzzle */
+    int puzzles;         /* rows of the puzzle embedding */
+    int puzzle_emb_ndim; /* numbers of one row; 0: no puzzle embedding */
+    int puzzle_emb_len;  /* prefix tokens; 0: as many as the row fills */
+    int hidden;          /* D */
+    int heads;
+    double expansion; /* of SwiGLU; see hr_spec_inner */
+    hr_pos pos;
+    hr_mix mix; /* attention, or the token MLP of TRM (mlp_t) */
+    double rope_theta, rms_eps;
+    int h_layers; /* HRM only: TRM has one net, of l_layers blocks */
+    int l_layers;
+    int h_cycles, l_cycles;
+    int halt_max_steps; /* segments: the limit in training, what evaluation runs */
+} hr_spec;
+
+/* The published HRM Sudoku settings (27M parameters at vocab 11, seq 81). */
+hr_spec hr_spec_defaults(void);
+/* Every size within bounds and consistent; the message names the field. Other functions on a spec
+ * expect one that passed. */
+hr_status hr_spec_check(const hr_spec *spec);
+
+int hr_spec_prefix(const hr_spec *spec); /* prefix tokens */
+int hr_spec_tokens(const hr_spec *spec); /* T */
+/* Inner width of SwiGLU: round(expansion * width * 2/3), up to a multiple of 256. */
+int hr_spec_inner(double expansion, int width);
+
+/* One line of JSON and back; unknown keys are refused. Free the text with hr_free. */
+char *hr_spec_to_json(const hr_spec *spec);
+hr_status hr_spec_from_json(const char *text, hr_spec *out);
+
+const char *hr_arch_name(hr_arch arch); /* "hrm", "trm" */
+const char *hr_pos_name(hr_pos pos);    /* "none", "rope", "learned" */
+const char *hr_mix_name(hr_mix mix);    /* "attention", "token_mlp" */
+
+#endif

@@ -1,0 +1,120 @@
+/* checkpoint.c - saving and loading model files. */
+#include "run/checkpoint.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static hr_tensor view(const hr_param *p, const hr_real *params) {
+    hr_tensor t = {.name = p->name, .dtype = HR_F32, .dims = p->dims, .count = p->count};
+    t.shape[0] = (int64_t)(p->dims == 1 ? p->count : p->rows);
+    t.shape[1] = p->dims == 1 ? 0 : (int64_t)p->cols;
+    t.data = params + p->offset;
+    return t;
+}
+
+hr_status hr_checkpoint_save(const char *path, const hr_model *model, const hr_real *dense,
+                             const hr_task *task, const char *training) {
+    const hr_param_table *table = &model->table;
+    hr_tensor *tensors = HR_NEW(hr_tensor, (size_t)table->count);
+    char *spec_text = hr_spec_to_json(&model->spec), *task_text = hr_task_to_json(task);
+    hr_status status = tensors && spec_text && task_text ? HR_OK : HR_ERR_MEM;
+    if (!status) {
+        for (int i = 0; i < table->count; i++) {
+            const hr_param *p = &table->param[i];
+            tensors[i] = view(p, dense && p->kind == HR_PARAM_DENSE ? dense : model->params);
+        }
+        const hr_meta meta[] = {{"format", "hrm"},
+                                {"version", HR_CHECKPOINT_VERSION},
+                                {"spec", spec_text},
+                                {"task", task_text},
+                                {"training", training}};
+        status = hr_safetensors_write(path, tensors, (size_t)table->count, meta, 5);
+    }
+    hr_free(tensors);
+    hr_free(spec_text);
+    hr_free(task_text);
+    return status;
+}
+
+hr_status hr_checkpoint_read_param(const hr_safetensors *file, const hr_param *p, hr_real *params) {
+    const hr_tensor *t = hr_safetensors_find(file, p->name);
+    if (!t) return hr_fail(HR_ERR_FORMAT, "tensor %s is missing", p->name);
+    bool same = t->dims == p->dims && t->count == p->count;
+    if (p->dims == 2) same = same && t->shape[0] == (int64_t)p->rows;
+    if (!same)
+        return hr_fail(HR_ERR_FORMAT, "tensor %s does not have the shape %zu x %zu of its spec",
+                       p->name, p->rows, p->cols);
+    for (size_t i = 0; i < p->count; i++) {
+        double value = hr_tensor_at(t, i);
+        if (!isfinite(value))
+            return hr_fail(HR_ERR_NUMERIC, "tensor %s holds a value that is not finite", p->name);
+        params[p->offset + i] = (hr_real)value;
+    }
+    return HR_OK;
+}
+
+static hr_status read_header(const hr_safetensors *file, hr_spec *spec, hr_task *task) {
+    const char *format = hr_safetensors_meta(file, "format");
+    const char *version = hr_safetensors_meta(file, "version");
+    const char *spec_text = hr_safetensors_meta(file, "spec");
+    const char *task_text = hr_safetensors_meta(file, "task");
+    if (!format || strcmp(format, "hrm") || !spec_text || !task_text)
+        return hr_fail(HR_ERR_FORMAT, "is not an hrm model (no spec and task in its metadata); "
+                                      "give a model.safetensors that hrm train wrote");
+    if (!version || strcmp(version, HR_CHECKPOINT_VERSION))
+        return hr_fail(HR_ERR_VERSION,
+                       "has format version \"%.20s\"; this program reads version "
+                       "%s: use a newer program",
+                       version ? version : "", HR_CHECKPOINT_VERSION);
+    hr_status status = hr_spec_from_json(spec_text, spec);
+    if (!status) status = hr_task_from_json(task_text, task);
+    if (!status && (task->seq != spec->seq || task->vocab != spec->vocab))
+        status = hr_fail(HR_ERR_FORMAT, "task (%d tokens, vocabulary %d) and model (%d, %d) differ",
+                         task->seq, task->vocab, spec->seq, spec->vocab);
+    return status;
+}
+
+/* A hostile spec may claim any size: the file must hold that much before memory is taken. */
+static hr_status check_sizes(const hr_safetensors *file, const hr_spec *spec) {
+    hr_param_table table;
+    hr_status status = hr_param_table_new(spec, &table);
+    size_t held = 0;
+    for (size_t i = 0; i < file->count; i++) held += file->tensors[i].count;
+    if (!status && (file->count != (size_t)table.count))
+        status = hr_fail(HR_ERR_FORMAT, "holds %zu tensors; its spec needs %d", file->count,
+                         table.count);
+    for (int i = 0; !status && i < table.count; i++)
+        if (table.param[i].count > held)
+            status = hr_fail(HR_ERR_FORMAT, "tensor %s is smaller than its spec says",
+                             table.param[i].name);
+    hr_param_table_free(&table);
+    return status;
+}
+
+static hr_status load(const hr_safetensors *file, const hr_kern *kern, hr_pool *pool,
+                      hr_model **model, hr_task *task) {
+    hr_spec spec;
+    hr_status status = read_header(file, &spec, task);
+    if (!status) status = check_sizes(file, &spec);
+    if (!status) status = hr_model_new(&spec, kern, false, model);
+    for (int i = 0; !status && i < (*model)->table.count; i++)
+        status = hr_checkpoint_read_param(file, &(*model)->table.param[i], (*model)->params);
+    if (!status) hr_model_pack(*model, pool);
+    return status;
+}
+
+hr_status hr_checkpoint_load(const char *path, const hr_kern *kern, hr_pool *pool, hr_model **model,
+                             hr_task *task) {
+    *model = NULL;
+    hr_safetensors file = {0};
+    hr_status status = hr_safetensors_open(path, &file);
+    if (status) return status;
+    status = load(&file, kern, pool, model, task);
+    hr_safetensors_close(&file);
+    if (!status) return HR_OK;
+    hr_model_free(*model);
+    *model = NULL;
+    return hr_fail_in(status, "%s", path);
+}

@@ -1,0 +1,27 @@
+/* checkpoint.h - models in safetensors files, with what is needed to solve with them as metadata.
+ *
+ * Metadata: format "hrm", version "1", spec, task and training (JSON texts). Tensors: every
+ * parameter under its published name, float32. */
+#ifndef HR_CHECKPOINT_H
+#define HR_CHECKPOINT_H
+
+#include "io/safetensors.h"
+#include "nn/model.h"
+#include "task/task.h"
+
+#define HR_CHECKPOINT_VERSION "1"
+
+/* Writes atomically. dense: the dense parameters to save instead of the model's own (an average),
+ * or NULL. training: one JSON object about the run. */
+hr_status hr_checkpoint_save(const char *path, const hr_model *model, const hr_real *dense,
+                             const hr_task *task, const char *training);
+
+/* Loads and packs. The tensors must be exactly those of the spec, finite, of matching shapes. */
+hr_status hr_checkpoint_load(const char *path, const hr_kern *kern, hr_pool *pool, hr_model **model,
+                             hr_task *task);
+
+/* Copies one tensor into the parameters, checked. */
+hr_status hr_checkpoint_read_param(const hr_safetensors *file, const hr_param *param,
+                                   hr_real *params);
+
+#endif

@@ -1,0 +1,18 @@
+/* eval.h - accuracy on a data set, with its interval. */
+#ifndef HR_EVAL_H
+#define HR_EVAL_H
+
+#include "run/dataset.h"
+#include "run/solve.h"
+
+/* See hrm_evaluate. */
+hr_status hr_eval_run(hr_solver *solver, const hr_dataset *dataset, const hrm_eval_options *options,
+                      hrm_eval_report *out);
+
+/* Wilson 95 % interval of k successes in n trials. */
+void hr_eval_wilson(size_t k, size_t n, double *low, double *high);
+
+/* That a data set can be fed to a model: lengths, vocabulary, puzzle identifiers. */
+hr_status hr_eval_fits(const hr_model *model, const hr_dataset *dataset);
+
+#endif

@@ -1,0 +1,159 @@
+/* generate.c - draws puzzles in order of their index, drops those equivalent to an earlier one. */
+#include "run/generate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+#include "base/pool.h"
+#include "base/text.h"
+#include "run/dataset.h"
+#include "task/sudoku.h"
+
+enum { ROUND = 64, CELLS = 81, TRIES = 1000 }; /* puzzles made at once; rounds before giving up */
+
+typedef struct puzzle {
+    uint8_t cells[CELLS], solution[CELLS], key[CELLS];
+    int rating;
+    hr_status status;
+    char error[160];
+} puzzle;
+
+typedef struct job {
+    const hr_task *task;
+    const hrm_sudoku_options *options;
+    uint64_t first;
+    puzzle *made;
+} job;
+
+static void generate_task(void *context, int task, int worker) {
+    const job *j = context;
+    puzzle *p = &j->made[task];
+    (void)worker;
+    p->status = hr_sudoku_generate(j->task, j->options->seed, j->first + (uint64_t)task,
+                                   j->options->min_rating, p->cells, p->solution, &p->rating);
+    if (p->status) snprintf(p->error, sizeof p->error, "%s", hr_error_text());
+    else hr_sudoku_canonical(j->task, p->solution, p->key);
+}
+
+/* An ordered set of keys: canonical solution grids seen so far. */
+typedef struct key_set {
+    size_t size, count, capacity;
+    uint8_t *keys;
+} key_set;
+
+static size_t lower_bound(const key_set *s, const uint8_t *key) {
+    size_t low = 0, high = s->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (memcmp(s->keys + middle * s->size, key, s->size) < 0) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+static hr_status add_key(key_set *s, const uint8_t *key, bool *fresh) {
+    size_t at = lower_bound(s, key);
+    *fresh = at == s->count || memcmp(s->keys + at * s->size, key, s->size) != 0;
+    if (!*fresh) return HR_OK;
+    if (s->count == s->capacity) {
+        size_t capacity = s->capacity ? s->capacity * 2 : 1024;
+        uint8_t *keys = hr_realloc(s->keys, s->count * s->size, hr_mul(capacity, s->size));
+        if (!keys) return HR_ERR_MEM;
+        s->keys = keys;
+        s->capacity = capacity;
+    }
+    uint8_t *place = s->keys + at * s->size;
+    memmove(place + s->size, place, (s->count - at) * s->size);
+    memcpy(place, key, s->size);
+    s->count++;
+    return HR_OK;
+}
+
+static hr_status add_avoided(key_set *s, const hr_task *task, const char *path) {
+    hr_dataset *data;
+    hr_status status = hr_dataset_open(path, NULL, task, &data);
+    if (status) return status;
+    for (size_t i = 0; i < data->examples && !status; i++) {
+        uint8_t cells[CELLS], key[CELLS];
+        bool fresh;
+        for (size_t c = 0; c < s->size; c++)
+            cells[c] = (uint8_t)(data->labels[i * s->size + c] - 1);
+        hr_sudoku_canonical(task, cells, key);
+        status = add_key(s, key, &fresh);
+    }
+    hr_dataset_free(data);
+    return status;
+}
+
+static void print_row(hr_buffer *text, const puzzle *p, size_t cells) {
+    char question[CELLS + 1] = {0}, answer[CELLS + 1] = {0};
+    for (size_t c = 0; c < cells; c++) {
+        question[c] = p->cells[c] ? (char)('0' + p->cells[c]) : '.';
+        answer[c] = (char)('0' + p->solution[c]);
+    }
+    hr_buffer_print(text, "generated,%s,%s,%d\n", question, answer, p->rating);
+}
+
+static hr_status draw(const hr_task *task, const hrm_sudoku_options *o, hr_pool *pool, puzzle *made,
+                      key_set *seen, hr_buffer *text, hrm_progress progress, void *user) {
+    size_t done = 0, total = (size_t)o->count;
+    uint64_t idle = 0; /* rounds without a new puzzle */
+    job j = {task, o, 0, made};
+    for (; done < total; j.first += ROUND) {
+        hr_pool_run(pool, ROUND, generate_task, &j);
+        size_t before = done;
+        for (int i = 0; i < ROUND && done < total; i++) {
+            bool fresh = false;
+            if (made[i].status) return hr_fail(made[i].status, "%s", made[i].error);
+            hr_status status = add_key(seen, made[i].key, &fresh);
+            if (status) return status;
+            if (!fresh) continue;
+            print_row(text, &made[i], (size_t)task->seq);
+            done++;
+            if (progress && !progress(user, done, total))
+                return hr_fail(HR_ERR_STOPPED, "stopped after %zu of %zu puzzles", done, total);
+        }
+        idle = done > before ? 0 : idle + 1;
+        if (idle == TRIES)
+            return hr_fail(
+                HR_ERR_TASK,
+                "only %zu puzzles of side %d are inequivalent up to symmetry and free to "
+                "use; ask for fewer",
+                done, o->side ? o->side : 9);
+    }
+    return HR_OK;
+}
+
+static hr_status task_of_side(int side, hr_task *task) {
+    if (side == 0 || side == 9) return hr_task_sudoku(3, 3, task);
+    if (side == 6) return hr_task_sudoku(2, 3, task);
+    if (side == 4) return hr_task_sudoku(2, 2, task);
+    return hr_fail(HR_ERR_ARG, "side: %d is not 4, 6 or 9", side);
+}
+
+hr_status hr_generate_sudoku(const char *path, const hrm_sudoku_options *o, hrm_progress progress,
+                             void *user) {
+    hr_task task;
+    hr_status status = task_of_side(o->side, &task);
+    if (status) return status;
+    if (o->count < 1 || o->min_rating < 0)
+        return hr_fail(HR_ERR_ARG, "count must be at least 1 and min-rating at least 0");
+    key_set seen = {.size = (size_t)task.seq};
+    hr_buffer text = {0};
+    hr_pool *pool = NULL;
+    puzzle *made = HR_NEW(puzzle, ROUND);
+    if (!made) status = HR_ERR_MEM;
+    if (!status) status = hr_pool_new(o->run.threads, &pool);
+    if (!status && o->avoid) status = add_avoided(&seen, &task, o->avoid);
+    hr_buffer_print(&text, "source,question,answer,rating\n");
+    if (!status) status = draw(&task, o, pool, made, &seen, &text, progress, user);
+    if (!status && text.failed) status = hr_fail(HR_ERR_MEM, "out of memory for the puzzles");
+    if (!status) status = hr_os_write_file(path, text.text, text.size);
+    hr_buffer_free(&text);
+    hr_free(seen.keys);
+    hr_free(made);
+    hr_pool_free(pool);
+    return status;
+}

@@ -1,0 +1,220 @@
+/* setup.c - from a recipe to a trainer: data, spec, memory, and the plan that is shown first. */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "base/text.h"
+#include "io/json.h"
+#include "run/eval.h"
+#include "run/train.h"
+
+char *hr_trainer_path(const hrm_trainer *t, const char *name) {
+    return hr_text_format("%s/%s", t->dir, name);
+}
+
+static int pick(const char *text, const char *const *names, int count) {
+    for (int i = 0; i < count; i++)
+        if (!strcmp(text, names[i])) return i;
+    return 0; /* the recipe's table admits only known names */
+}
+
+static hr_spec spec_of(const hr_recipe *r, const hr_dataset *data) {
+    static const char *const arch[] = {"hrm", "trm"}, *const pos[] = {"none", "rope", "learned"};
+    static const char *const mix[] = {"attention", "token_mlp"};
+    hr_spec spec = hr_spec_defaults();
+    spec.arch = (hr_arch)pick(r->arch, arch, 2);
+    spec.pos = (hr_pos)pick(r->pos, pos, 3);
+    spec.mix = (hr_mix)pick(r->mix, mix, 2);
+    spec.vocab = data->task.vocab;
+    spec.seq = data->task.seq;
+    spec.puzzles = data->identifiers;
+    spec.puzzle_emb_ndim = (int)(r->puzzle_emb_ndim < 0 ? r->hidden : r->puzzle_emb_ndim);
+    spec.puzzle_emb_len = (int)r->puzzle_emb_len;
+    spec.hidden = (int)r->hidden;
+    spec.heads = (int)r->heads;
+    spec.expansion = r->expansion;
+    spec.rope_theta = r->rope_theta;
+    spec.h_layers = spec.arch == HR_ARCH_HRM ? (int)r->h_layers : 0;
+    spec.l_layers = (int)r->l_layers;
+    spec.h_cycles = (int)r->h_cycles;
+    spec.l_cycles = (int)r->l_cycles;
+    spec.halt_max_steps = (int)r->halt_max_steps;
+    return spec;
+}
+
+static hr_optim_config optim_of(const hr_recipe *r) {
+    return (hr_optim_config){
+        .kind = strcmp(r->optimizer, "adamw") ? HR_OPTIM_ADAM_ATAN2 : HR_OPTIM_ADAMW,
+        .muon = r->muon,
+        .beta1 = r->beta1,
+        .beta2 = r->beta2,
+        .eps = r->adam_eps,
+        .weight_decay = r->weight_decay,
+        .muon_momentum = r->muon_momentum,
+        .muon_weight_decay = r->muon_weight_decay,
+        .clip = r->clip,
+        .ema = r->ema,
+    };
+}
+
+/* Keeps the first `limit` examples; only for data whose rows stand for themselves. */
+static hr_status limit_data(hr_dataset *data, int64_t limit) {
+    if (!limit || (size_t)limit >= data->examples) return HR_OK;
+    if (data->groups != data->examples)
+        return hr_fail(HR_ERR_ARG, "limit: %s groups its examples; limit works on CSV files",
+                       data->path);
+    data->examples = data->puzzles = data->groups = (size_t)limit;
+    return HR_OK;
+}
+
+static hr_status open_data(hrm_trainer *t) {
+    const hr_recipe *r = &t->recipe;
+    const char *task = strcmp(r->task, "auto") ? r->task : NULL;
+    hr_status status = hr_dataset_open(r->data, task, NULL, &t->data);
+    if (!status) status = limit_data(t->data, r->limit);
+    if (!status && !t->data->examples)
+        status = hr_fail(HR_ERR_TASK, "%s: holds no examples to train on", r->data);
+    if (!status) t->data_hash = hr_dataset_hash(t->data);
+    if (!status && *r->valid && r->eval_every)
+        status = hr_dataset_open(r->valid, NULL, &t->data->task, &t->valid);
+    return status;
+}
+
+/* Steps of the reference: int(epochs * groups * mean examples of a puzzle / batch). */
+static int64_t planned_steps(const hr_recipe *r, const hr_dataset *data) {
+    if (r->steps) return r->steps;
+    double mean = (double)data->examples / (double)data->puzzles;
+    double steps = floor(r->epochs * (double)data->groups * mean / (double)r->batch);
+    return steps < 1 ? 1 : steps > 1e15 ? (int64_t)1e15 : (int64_t)steps;
+}
+
+static void layout(hrm_trainer *t, hr_arena *arena) {
+    size_t rows = (size_t)t->recipe.batch;
+    t->grads = HR_TAKE(arena, hr_real, t->model->table.dense);
+    t->puzzle_grads = HR_TAKE(arena, hr_real, rows * (size_t)t->model->spec.puzzle_emb_ndim);
+    t->first = HR_TAKE(arena, int, rows);
+    t->min_steps = HR_TAKE(arena, int32_t, rows);
+    t->reports = HR_TAKE(arena, hr_row_report, rows);
+}
+
+/* The micro-batch that fits what the other parts leave of the budget. */
+static int plan_micro(const hrm_trainer *t, size_t *activations) {
+    hr_optim_config config = optim_of(&t->recipe);
+    size_t used =
+        hr_model_bytes(&t->model->spec, t->kern, true) + hr_optim_bytes(t->model, &config, 1) +
+        hr_segments_bytes(t->model, (int)t->recipe.batch) + t->model->table.dense * sizeof(hr_real);
+    size_t budget = (size_t)t->recipe.memory;
+    return hr_exec_plan(t->model, (int)t->recipe.batch, true, budget > used ? budget - used : 0,
+                        activations);
+}
+
+static hr_status build_training(hrm_trainer *t) {
+    const hr_recipe *r = &t->recipe;
+    hr_objective objective = {
+        .loss = strcmp(r->loss, "softmax") ? HR_LOSS_STABLEMAX : HR_LOSS_SOFTMAX,
+        .q_weight = r->q_weight,
+    };
+    hr_optim_config config = optim_of(r);
+    size_t bytes;
+    t->micro = plan_micro(t, &bytes);
+    hr_status status = hr_exec_new(t->model, t->pool, t->micro, true, &t->exec);
+    if (!status) status = hr_optim_new(t->model, t->pool, &config, &t->optim);
+    if (!status) status = hr_segments_new(t->model, (int)r->batch, &objective, &t->segments);
+    if (!status) status = hr_sampler_open(t->data, (uint64_t)r->seed, r->augment, &t->sampler);
+    if (!status && t->valid)
+        status = hr_solver_new(t->model, t->pool, hr_solver_rows(t->model), &t->solver);
+    hr_arena count = {0};
+    if (!status) {
+        layout(t, &count);
+        status = hr_arena_open(&t->arena, count.used);
+    }
+    if (!status) layout(t, &t->arena);
+    return status;
+}
+
+hr_status hr_trainer_build(hrm_trainer *t, const hrm_run *run) {
+    const hr_recipe *r = &t->recipe;
+    const char *isa = *r->isa ? r->isa : run ? run->isa : NULL;
+    int threads = r->threads ? (int)r->threads : run ? run->threads : 0;
+    t->best_exact = t->best_cells = -1;
+    t->kern = hr_kern_select(isa);
+    if (!t->kern) return HR_ERR_ARG;
+    hr_status status = hr_pool_new(threads, &t->pool);
+    if (!status) status = open_data(t);
+    if (status) return status;
+    t->steps = planned_steps(r, t->data);
+    hr_spec spec = spec_of(r, t->data);
+    status = hr_model_new(&spec, t->kern, true, &t->model);
+    if (!status && t->valid) status = hr_eval_fits(t->model, t->valid);
+    if (!status) {
+        hr_model_init(t->model, (uint64_t)r->seed);
+        hr_model_pack(t->model, t->pool);
+        status = build_training(t);
+    }
+    return status;
+}
+
+static size_t dataset_bytes(const hr_dataset *d) {
+    return d ? d->examples * (2 * (size_t)d->task.seq + 12) : 0;
+}
+
+static json_t *bytes_json(const hrm_trainer *t) {
+    int threads = hr_pool_threads(t->pool);
+    size_t model = hr_model_bytes(&t->model->spec, t->kern, true);
+    size_t optimiser = hr_optim_bytes(t->model, &t->optim->config, threads) + t->arena.size;
+    size_t carry = hr_segments_bytes(t->model, t->segments->rows);
+    size_t activations = hr_exec_bytes(t->model, threads, t->micro, true);
+    size_t data = dataset_bytes(t->data) + dataset_bytes(t->valid);
+    if (t->solver)
+        activations += hr_solver_bytes(t->model, t->solver->rows) +
+                       hr_exec_bytes(t->model, threads, t->solver->rows, false);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "model", (json_int_t)model, "optimiser",
+                     (json_int_t)optimiser, "carry", (json_int_t)carry, "activations",
+                     (json_int_t)activations, "data", (json_int_t)data, "total",
+                     (json_int_t)(model + optimiser + carry + activations + data));
+}
+
+static json_t *recipe_json(const hr_recipe *r) {
+    json_t *object = json_object();
+    for (size_t i = 0; object && i < hr_recipe_key_count; i++) {
+        const hr_recipe_key *k = &hr_recipe_keys[i];
+        const char *at = (const char *)r + k->offset;
+        json_t *value;
+        switch (k->type) {
+        case HR_KEY_INT:
+            value = json_integer(*(const int64_t *)(const void *)at);
+            break;
+        case HR_KEY_REAL:
+            value = json_real(*(const double *)(const void *)at);
+            break;
+        case HR_KEY_BOOL:
+            value = json_boolean(*(const bool *)at);
+            break;
+        default:
+            value = json_string(at);
+            break;
+        }
+        json_object_set_new(object, k->name, value);
+    }
+    return object;
+}
+
+hr_status hr_trainer_plan(const hrm_trainer *t, char **json) {
+    const hr_spec *spec = &t->model->spec;
+    double flops = hr_model_flops(spec, true, t->segments->objective.q_continue);
+    json_t *plan = json_pack(
+        "{s:s, s:s, s:I, s:i, s:i, s:i, s:I, s:I, s:f, s:I, s:I, s:s, s:s, s:i, s:o, s:o}", "arch",
+        hr_arch_name(spec->arch), "dir", t->dir, "parameters",
+        (json_int_t)t->model->table.parameters, "tokens", hr_spec_tokens(spec), "batch",
+        t->segments->rows, "micro_batch", t->micro, "step", (json_int_t)t->step, "steps",
+        (json_int_t)t->steps, "flops_per_step", flops * t->segments->rows, "examples",
+        (json_int_t)t->data->examples, "groups", (json_int_t)t->data->groups, "task",
+        t->data->task.ops->name, "isa", t->kern->name, "threads", hr_pool_threads(t->pool), "bytes",
+        bytes_json(t), "recipe", recipe_json(&t->recipe));
+    char *text = plan ? json_dumps(plan, JSON_COMPACT) : NULL;
+    json_decref(plan);
+    *json = text ? hr_text_copy(text) : NULL;
+    free(text);
+    return *json ? HR_OK : hr_fail(HR_ERR_MEM, "out of memory for the plan");
+}

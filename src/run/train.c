@@ -1,0 +1,335 @@
+/* train.c - the training loop: batch -> segment -> gradients -> optimiser -> checkpoint. */
+#include "run/train.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/os.h"
+#include "base/text.h"
+#include "io/json.h"
+#include "run/checkpoint.h"
+#include "run/eval.h"
+
+void hr_trainer_free(hrm_trainer *t) {
+    if (!t) return;
+    if (t->log) fclose(t->log);
+    if (t->lock >= 0) close(t->lock);
+    hr_arena_close(&t->arena);
+    hr_sampler_close(&t->sampler);
+    hr_segments_free(t->segments);
+    hr_optim_free(t->optim);
+    hr_solver_free(t->solver);
+    hr_exec_free(t->exec);
+    hr_model_free(t->model);
+    hr_dataset_free(t->valid);
+    hr_dataset_free(t->data);
+    hr_pool_free(t->pool);
+    hr_free(t->dir);
+    hr_free(t);
+}
+
+static hr_status start(const char *dir, hrm_trainer **out) {
+    *out = HR_NEW(hrm_trainer, 1);
+    if (!*out) return HR_ERR_MEM;
+    (*out)->lock = -1;
+    (*out)->dir = hr_text_copy(dir);
+    hr_recipe_defaults(&(*out)->recipe);
+    return (*out)->dir ? HR_OK : HR_ERR_MEM;
+}
+
+/* One trainer per folder: an advisory lock that the system drops with the process. */
+static hr_status lock_folder(hrm_trainer *t) {
+    char *path = hr_trainer_path(t, ".lock");
+    if (!path) return HR_ERR_MEM;
+    t->lock = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0666);
+    hr_status status = HR_OK;
+    if (t->lock < 0) status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
+    else if (flock(t->lock, LOCK_EX | LOCK_NB))
+        status = hr_fail(HR_ERR_IO, "%s: another process is training in this folder", t->dir);
+    hr_free(path);
+    return status;
+}
+
+static hr_status apply(hr_recipe *recipe, const char *const *settings, size_t count) {
+    hr_status status = HR_OK;
+    for (size_t i = 0; i < count && !status; i++)
+        status = hr_recipe_set(recipe, settings[i], "command line");
+    return status ? status : hr_recipe_check(recipe);
+}
+
+static hr_status write_recipe(const hrm_trainer *t) {
+    char *path = hr_trainer_path(t, "recipe.yaml"), *text = hr_recipe_to_yaml(&t->recipe);
+    hr_status status = path && text ? hr_os_write_file(path, text, strlen(text)) : HR_ERR_MEM;
+    hr_free(path);
+    hr_free(text);
+    return status;
+}
+
+/* What is known of a model file's origin; nothing that differs between two runs of the same recipe.
+ */
+static char *training_record(const hrm_trainer *t) {
+    hr_recipe recipe = t->recipe, preset;
+    hr_recipe_defaults(&preset);
+    for (size_t i = 0; i < hr_recipe_key_count; i++) {
+        const hr_recipe_key *k = &hr_recipe_keys[i];
+        size_t size = k->type == HR_KEY_BOOL                            ? sizeof(bool)
+                      : k->type == HR_KEY_INT || k->type == HR_KEY_REAL ? 8
+                                                                        : HR_RECIPE_TEXT;
+        if (k->running) memcpy((char *)&recipe + k->offset, (char *)&preset + k->offset, size);
+    }
+    char hash[17], *yaml = hr_recipe_to_yaml(&recipe);
+    snprintf(hash, sizeof hash, "%016" PRIx64, t->data_hash);
+    json_t *record =
+        json_pack("{s:I, s:I, s:s, s:s, s:b, s:s}", "step", (json_int_t)t->step, "seed",
+                  (json_int_t)t->recipe.seed, "isa", t->kern->name, "data_hash", hash, "ema",
+                  t->optim->average != NULL, "recipe", yaml ? yaml : "");
+    char *dumped = record ? json_dumps(record, JSON_COMPACT) : NULL;
+    char *text = dumped && yaml ? hr_text_copy(dumped) : NULL;
+    json_decref(record);
+    free(dumped);
+    hr_free(yaml);
+    return text;
+}
+
+static hr_status save_model(const hrm_trainer *t, const char *name) {
+    char *path = hr_trainer_path(t, name), *record = training_record(t);
+    hr_status status = path && record ? hr_checkpoint_save(path, t->model, t->optim->average,
+                                                           &t->data->task, record)
+                                      : hr_fail(HR_ERR_MEM, "out of memory for a checkpoint");
+    hr_free(path);
+    hr_free(record);
+    return status;
+}
+
+static hr_status save(const hrm_trainer *t) {
+    char *path = hr_trainer_path(t, "state.safetensors");
+    hr_status status = path ? save_model(t, "model.safetensors") : HR_ERR_MEM;
+    if (!status) status = hr_state_save(t, path);
+    hr_free(path);
+    return status;
+}
+
+hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t count,
+                         const char *dir, const hrm_run *run, hrm_trainer **out) {
+    hrm_trainer *t;
+    *out = NULL;
+    hr_status status = start(dir, &t);
+    if (!status) status = hr_recipe_read(&t->recipe, recipe);
+    if (!status) status = apply(&t->recipe, settings, count);
+    if (!status) status = hr_trainer_build(t, run);
+    if (status) {
+        hr_trainer_free(t);
+        return status;
+    }
+    *out = t;
+    return HR_OK;
+}
+
+static hr_status resume(hrm_trainer *t, const char *path, const char *const *settings, size_t count,
+                        const hrm_run *run) {
+    hr_status status = hr_state_recipe(path, &t->recipe);
+    hr_recipe before = t->recipe;
+    if (!status) status = apply(&t->recipe, settings, count);
+    if (status) return status;
+    const char *key = hr_recipe_conflict(&before, &t->recipe);
+    if (key)
+        return hr_fail(HR_ERR_ARG,
+                       "command line: %s cannot change in a run that goes on; start a new one",
+                       key);
+    bool any_isa = *t->recipe.isa && strcmp(before.isa, t->recipe.isa);
+    status = hr_trainer_build(t, run);
+    return status ? status : hr_state_load(t, path, any_isa);
+}
+
+hr_status hr_trainer_resume(const char *dir, const char *const *settings, size_t count,
+                            const hrm_run *run, hrm_trainer **out) {
+    hrm_trainer *t;
+    *out = NULL;
+    hr_status status = start(dir, &t);
+    char *path = status ? NULL : hr_trainer_path(t, "state.safetensors");
+    if (!status && !path) status = HR_ERR_MEM;
+    if (!status && !hr_os_is_file(path))
+        status = hr_fail(HR_ERR_IO, "%s: holds no run to go on with (no state.safetensors)", dir);
+    if (!status) {
+        t->resumed = true;
+        status = resume(t, path, settings, count, run);
+    }
+    hr_free(path);
+    if (status) hr_trainer_free(t);
+    else *out = t;
+    return status;
+}
+
+/* Names the first tensor whose gradient is not finite. */
+static hr_status not_finite(const hrm_trainer *t, double loss) {
+    const char *where = isfinite(loss) ? "a gradient" : "the loss";
+    for (int i = 0; i < t->model->table.count; i++) {
+        const hr_param *p = &t->model->table.param[i];
+        for (size_t j = 0; p->kind == HR_PARAM_DENSE && j < p->count; j++) {
+            if (isfinite(t->grads[p->offset + j])) continue;
+            where = p->name;
+            i = t->model->table.count - 1;
+            break;
+        }
+    }
+    return hr_fail(HR_ERR_NUMERIC,
+                   "step %" PRId64 ": a value of %s is not finite; the last good checkpoint is in "
+                   "%s; lower lr, or set clip, and resume or start over",
+                   t->step + 1, where, t->dir);
+}
+
+/* Adds the step's reports to the event and to the window of the journal. */
+static void account(hrm_trainer *t, hrm_event *event) {
+    hr_window *w = &t->window;
+    const hr_segments *g = t->segments;
+    double rows = g->rows, cells = 0;
+    size_t exact = 0, segments = 0;
+    for (int b = 0; b < g->rows; b++) {
+        const hr_row_report *r = &t->reports[b];
+        event->lm_loss += r->lm_loss / rows;
+        event->loss +=
+            (r->lm_loss + g->objective.q_weight * (r->q_halt_loss + r->q_continue_loss)) / rows;
+        if (!g->halted[b] || !r->labelled) continue;
+        event->finished++;
+        exact += r->exact;
+        segments += (size_t)g->steps[b];
+        cells += (double)r->correct / r->labelled;
+    }
+    double finished = (double)event->finished;
+    event->finished_exact = (double)exact / finished; /* NaN when none, as promised */
+    event->finished_cells = cells / finished;
+    event->finished_steps = (double)segments / finished;
+    w->steps++;
+    w->loss += event->loss;
+    w->lm_loss += event->lm_loss;
+    w->finished += event->finished;
+    w->exact += exact;
+    w->segments += segments;
+    w->cells += cells;
+}
+
+static bool due(int64_t step, int64_t every) {
+    return every > 0 && step % every == 0;
+}
+
+static hr_status train_step(hrm_trainer *t, hrm_event *event) {
+    const hr_recipe *r = &t->recipe;
+    hr_segments *g = t->segments;
+    double begin = hr_os_seconds();
+    hr_sampler_next(&t->sampler, g->halted, &g->batch);
+    hr_segments_replace(g);
+    hr_segments_explore(g, (uint64_t)r->seed, t->step, r->halt_exploration, t->min_steps);
+    memset(t->grads, 0, t->model->table.dense * sizeof *t->grads);
+    hr_segments_step(g, t->exec, t->min_steps, t->grads, t->puzzle_grads, t->reports, NULL);
+    *event = (hrm_event){.kind = HRM_EVENT_STEP, .step = t->step + 1, .steps = t->steps};
+    account(t, event);
+    event->lr = hr_schedule(r->lr, t->step + 1, r->warmup, t->steps, r->lr_min_ratio);
+    double share = r->lr > 0 ? event->lr / r->lr : 0; /* every rate follows the one schedule */
+    hr_optim_step(t->optim, t->grads, event->lr, r->muon_lr * share, &event->grad_norm);
+    if (!isfinite(event->loss) || !isfinite(event->grad_norm)) return not_finite(t, event->loss);
+    double emb_lr = r->puzzle_emb_lr < 0 ? r->lr : r->puzzle_emb_lr;
+    double emb_wd = r->puzzle_emb_weight_decay < 0 ? r->weight_decay : r->puzzle_emb_weight_decay;
+    hr_puzzle_step(t->model, g->batch.ids, g->rows, t->puzzle_grads, t->first, emb_lr * share,
+                   emb_wd);
+    hr_model_pack(t->model, t->pool);
+    t->step++;
+    t->window.grad_norm += event->grad_norm;
+    double took = hr_os_seconds() - begin;
+    t->step_seconds = t->step_seconds > 0 ? 0.9 * t->step_seconds + 0.1 * took : took;
+    event->steps_per_second = 1 / t->step_seconds;
+    event->flops_per_second =
+        hr_model_flops(&t->model->spec, true, g->objective.q_continue) * g->rows / t->step_seconds;
+    event->eta_seconds = (double)(t->steps - t->step) * t->step_seconds;
+    event->seconds = t->seconds + hr_os_seconds() - t->begin;
+    return due(t->step, r->log_every) ? hr_journal_step(t, event->lr) : HR_OK;
+}
+
+/* Swaps the trained weights for their average and back; the gradients' memory holds them meanwhile.
+ */
+static void use_average(hrm_trainer *t, bool average) {
+    if (!t->optim->average) return;
+    size_t bytes = t->model->table.dense * sizeof(hr_real);
+    if (average) memcpy(t->grads, t->model->params, bytes);
+    memcpy(t->model->params, average ? t->optim->average : t->grads, bytes);
+    hr_model_pack(t->model, t->pool);
+}
+
+static hr_status evaluate(hrm_trainer *t, hrm_event *event) {
+    hrm_eval_options options = {.limit = (size_t)t->recipe.eval_limit};
+    *event = (hrm_event){.kind = HRM_EVENT_EVAL, .step = t->step, .steps = t->steps};
+    use_average(t, true);
+    hr_status status = hr_eval_run(t->solver, t->valid, &options, &event->eval);
+    use_average(t, false);
+    if (status) return status;
+    event->seconds = t->seconds + hr_os_seconds() - t->begin;
+    event->best = event->eval.exact > t->best_exact ||
+                  (event->eval.exact == t->best_exact && event->eval.cells > t->best_cells);
+    if (event->best) {
+        t->best_exact = event->eval.exact;
+        t->best_cells = event->eval.cells;
+        status = save_model(t, "best.safetensors");
+    }
+    return status ? status : hr_journal_eval(t, &event->eval);
+}
+
+static hr_status save_and_tell(hrm_trainer *t, hrm_event_callback callback, void *user, bool *go) {
+    hr_status status = save(t);
+    char *path = status ? NULL : hr_trainer_path(t, "model.safetensors");
+    if (!status && callback) {
+        hrm_event event = {
+            .kind = HRM_EVENT_SAVED, .step = t->step, .steps = t->steps, .path = path};
+        *go = callback(user, &event) && *go;
+    }
+    hr_free(path);
+    return status;
+}
+
+/* The folder's first files, so that a run can be resumed from its first moment. */
+static hr_status open_folder(hrm_trainer *t) {
+    char *state = hr_trainer_path(t, "state.safetensors");
+    if (!state) return HR_ERR_MEM;
+    hr_status status = hr_os_mkdirs(t->dir);
+    if (!status) status = lock_folder(t);
+    bool held = hr_os_is_file(state);
+    if (!status && held && !t->resumed)
+        status = hr_fail(HR_ERR_ARG,
+                         "%s: holds a run already; go on with it (--resume) or choose another "
+                         "folder (--out)",
+                         t->dir);
+    if (!status) status = write_recipe(t);
+    if (!status) status = hr_journal_open(t);
+    if (!status && !held) status = hr_state_save(t, state);
+    hr_free(state);
+    return status;
+}
+
+hr_status hr_trainer_run(hrm_trainer *t, hrm_event_callback callback, void *user) {
+    const hr_recipe *r = &t->recipe;
+    t->begin = hr_os_seconds();
+    hr_status status = open_folder(t);
+    bool go = true, out_of_time = false;
+    hrm_event event;
+    while (!status && go && !out_of_time && t->step < t->steps) {
+        status = train_step(t, &event);
+        if (status) break;
+        if (callback) go = callback(user, &event);
+        out_of_time = r->minutes > 0 && event.seconds > 60 * r->minutes;
+        bool end = t->step == t->steps || out_of_time;
+        if (t->valid && (due(t->step, r->eval_every) || (end && go))) {
+            status = evaluate(t, &event);
+            if (!status && callback) go = callback(user, &event) && go;
+        }
+        if (!status && (end || !go || due(t->step, r->save_every)))
+            status = save_and_tell(t, callback, user, &go);
+    }
+    if (!status && !go && t->step < t->steps)
+        status = hr_fail(HR_ERR_STOPPED, "stopped after step %" PRId64 " of %" PRId64, t->step,
+                         t->steps);
+    t->seconds += hr_os_seconds() - t->begin;
+    return status;
+}

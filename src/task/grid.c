@@ -1,0 +1,93 @@
+/* grid.c - a grid or sequence over an alphabet, with no rules known: mazes, ARC, arithmetic...
+ *
+ * A blank in the text is a symbol like any other. Padding, and whatever is no token, is written as
+ * alphabet[0]: a character that the alphabet does not use, and that parse reads as padding.     */
+#include <stdio.h>
+#include <string.h>
+
+#include "task/family.h"
+#include "task/task.h"
+
+enum { SEQ_MAX = 1 << 20 };
+
+static bool is_symbol(const hr_task *task, uint8_t token) {
+    return token >= 1 && token < task->vocab;
+}
+
+static hr_status parse(const hr_task *task, const char *text, size_t size, bool answer,
+                       uint8_t *tokens) {
+    (void)answer;
+    if (size != (size_t)task->seq) return hr_task_refuse_size(size, task->seq);
+    int token[256];
+    memset(token, -1, sizeof token);
+    for (int t = 0; t < task->vocab; t++) token[(unsigned char)task->alphabet[t]] = t;
+    for (size_t i = 0; i < size; i++) {
+        int t = token[(unsigned char)text[i]];
+        if (t < 0) {
+            char wanted[300];
+            snprintf(wanted, sizeof wanted, "one of \"%.*s\"", task->vocab - 1, task->alphabet + 1);
+            return hr_task_refuse(i + 1, text[i], wanted);
+        }
+        tokens[i] = (uint8_t)t;
+    }
+    return HR_OK;
+}
+
+static void format(const hr_task *task, const uint8_t *tokens, char *text) {
+    for (int i = 0; i < task->seq; i++)
+        text[i] = task->alphabet[is_symbol(task, tokens[i]) ? tokens[i] : 0];
+    text[task->seq] = 0;
+}
+
+static hr_verdict check(const hr_task *task, const uint8_t *question, const uint8_t *answer,
+                        char *why, size_t why_size) {
+    (void)question;
+    if (!why) why_size = 0;
+    if (why_size) why[0] = 0;
+    for (int i = 0; i < task->seq; i++) {
+        if (is_symbol(task, answer[i])) continue;
+        snprintf(why, why_size, "row %d, column %d holds no symbol", i / task->cols + 1,
+                 i % task->cols + 1);
+        return HR_INCOMPLETE;
+    }
+    snprintf(why, why_size, "this task has no rules to check an answer by");
+    return HR_UNKNOWN;
+}
+
+static const hr_task_ops ops = {"grid", parse, format, check, NULL};
+
+/* A character for padding: a conspicuous one if it is free. There are more characters than an
+ * alphabet may have, so one is. */
+static char free_character(const bool *used) {
+    for (const char *c = "_?~^"; *c; c++)
+        if (!used[(unsigned char)*c]) return *c;
+    int c = 255;
+    while (used[c]) c--;
+    return (char)c;
+}
+
+hr_status hr_task_grid(int rows, int cols, const char *alphabet, size_t symbols, hr_task *out) {
+    bool used[256] = {false};
+    if (rows < 1 || cols < 1 || rows > SEQ_MAX / cols)
+        return hr_fail(HR_ERR_TASK, "a grid of %d x %d cells is not possible; 1 to %d cells are",
+                       rows, cols, SEQ_MAX);
+    if (symbols < 1 || symbols > 200)
+        return hr_fail(HR_ERR_TASK, "an alphabet of %zu symbols is not possible; 1 to 200 are",
+                       symbols);
+    *out = (hr_task){
+        .ops = &ops, .seq = rows * cols, .rows = rows, .cols = cols, .vocab = (int)symbols + 1};
+    for (size_t i = 0; i < symbols; i++) {
+        unsigned char c = (unsigned char)alphabet[i];
+        if (c < 0x20 || c == 0x7f)
+            return hr_fail(HR_ERR_TASK,
+                           "symbol %zu of the alphabet is the control character 0x%02x; only "
+                           "visible characters and the blank can be symbols",
+                           i + 1, c);
+        if (used[c])
+            return hr_fail(HR_ERR_TASK, "symbol %zu of the alphabet, '%c', occurs twice", i + 1, c);
+        used[c] = true;
+        out->alphabet[i + 1] = (char)c;
+    }
+    out->alphabet[0] = free_character(used);
+    return HR_OK;
+}

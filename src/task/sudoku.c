@@ -1,0 +1,156 @@
+/* sudoku.c - Sudoku as a task: text, rules, symmetries. Sides 4, 6 and 9.
+ *
+ * Tokens as the published code has them: 0 padding, 1 blank, d + 1 for digit d.                 */
+#include <stdio.h>
+#include <string.h>
+
+#include "task/family.h"
+#include "task/sudoku.h"
+
+enum { BLANK = 1, SIDE_MAX = 9 };
+
+/* The digit of a token, 0 when it is none. */
+static int digit_of(const hr_task *task, uint8_t token) {
+    return token > BLANK && token <= BLANK + task->rows ? token - BLANK : 0;
+}
+
+static hr_status parse(const hr_task *task, const char *text, size_t size, bool answer,
+                       uint8_t *tokens) {
+    if (size != (size_t)task->seq) return hr_task_refuse_size(size, task->seq);
+    for (size_t i = 0; i < size; i++) {
+        char c = text[i];
+        if (c >= '1' && c <= '0' + task->rows) {
+            tokens[i] = (uint8_t)(c - '0' + BLANK);
+        } else if (!answer && (c == '.' || c == '0')) {
+            tokens[i] = BLANK;
+        } else {
+            char wanted[64];
+            snprintf(wanted, sizeof wanted, answer ? "1 to %d" : "1 to %d, or . or 0 for a blank",
+                     task->rows);
+            return hr_task_refuse(i + 1, c, wanted);
+        }
+    }
+    return HR_OK;
+}
+
+static void format(const hr_task *task, const uint8_t *tokens, char *text) {
+    for (int i = 0; i < task->seq; i++) {
+        int digit = digit_of(task, tokens[i]);
+        text[i] = digit ? (char)('0' + digit) : '.';
+    }
+    text[task->seq] = 0;
+}
+
+/* The k-th cell of a unit: rows, then columns, then boxes. */
+static int unit_cell(const hr_task *task, int unit, int k) {
+    const int side = task->rows, R = task->box_rows, C = task->box_cols, n = unit % side;
+    if (unit < side) return n * side + k;
+    if (unit < 2 * side) return k * side + n;
+    return (n / R * R + k / C) * side + n % R * C + k % C;
+}
+
+static hr_verdict check(const hr_task *task, const uint8_t *question, const uint8_t *answer,
+                        char *why, size_t why_size) {
+    static const char *const names[] = {"row", "column", "box"};
+    const int side = task->rows;
+    if (!why) why_size = 0;
+    if (why_size) why[0] = 0;
+    for (int i = 0; i < task->seq; i++) {
+        if (digit_of(task, answer[i])) continue;
+        snprintf(why, why_size, "row %d, column %d holds no digit", i / side + 1, i % side + 1);
+        return HR_INCOMPLETE;
+    }
+    for (int i = 0; i < task->seq; i++) {
+        int given = digit_of(task, question[i]), digit = digit_of(task, answer[i]);
+        if (!given || given == digit) continue;
+        snprintf(why, why_size, "row %d, column %d: the given %d became %d", i / side + 1,
+                 i % side + 1, given, digit);
+        return HR_WRONG;
+    }
+    for (int unit = 0; unit < 3 * side; unit++) {
+        unsigned seen = 0;
+        for (int k = 0; k < side; k++) {
+            int digit = digit_of(task, answer[unit_cell(task, unit, k)]);
+            if (seen >> digit & 1) {
+                snprintf(why, why_size, "%s %d holds %d twice", names[unit / side], unit % side + 1,
+                         digit);
+                return HR_WRONG;
+            }
+            seen |= 1u << digit;
+        }
+    }
+    return HR_SOLVED;
+}
+
+/* Lines in groups: the groups change places, and the lines within each. Uses two streams of rng
+ * for every group, from `stream` on. */
+static void shuffle_lines(hr_rng rng, uint64_t stream, int groups, int lines, uint8_t *out) {
+    uint32_t group[SIDE_MAX], line[SIDE_MAX];
+    hr_rng_permutation(hr_rng_sub(rng, stream), group, (uint32_t)groups);
+    for (int g = 0; g < groups; g++) {
+        hr_rng_permutation(hr_rng_sub(rng, stream + 1 + (uint64_t)g), line, (uint32_t)lines);
+        for (int i = 0; i < lines; i++)
+            out[g * lines + i] = (uint8_t)(group[g] * (uint32_t)lines + line[i]);
+    }
+}
+
+void hr_sudoku_draw_symmetry(const hr_task *task, hr_rng rng, hr_sudoku_symmetry *out) {
+    uint32_t digits[SIDE_MAX];
+    memset(out, 0, sizeof *out);
+    hr_rng_permutation(hr_rng_sub(rng, 0), digits, (uint32_t)task->rows);
+    for (int d = 0; d < task->rows; d++) out->digits[d + 1] = (uint8_t)(digits[d] + 1);
+    if (task->box_rows == task->box_cols)
+        out->transpose = hr_rng_below(hr_rng_sub(rng, 1), 0, 2) == 1;
+    shuffle_lines(rng, 2, task->rows / task->box_rows, task->box_rows, out->rows);
+    shuffle_lines(rng, 12, task->cols / task->box_cols, task->box_cols, out->cols);
+}
+
+/* Values offset + 1 .. offset + side are digits; others move along unchanged. */
+static void apply(const hr_task *task, const hr_sudoku_symmetry *s, int offset, const uint8_t *in,
+                  uint8_t *out) {
+    const int side = task->rows;
+    for (int i = 0; i < side; i++) {
+        for (int j = 0; j < side; j++) {
+            int r = s->rows[i], c = s->cols[j];
+            uint8_t v = s->transpose ? in[c * side + r] : in[r * side + c];
+            int digit = v - offset;
+            if (digit >= 1 && digit <= side) v = (uint8_t)(s->digits[digit] + offset);
+            out[i * side + j] = v;
+        }
+    }
+}
+
+void hr_sudoku_apply(const hr_task *task, const hr_sudoku_symmetry *symmetry, const uint8_t *cells,
+                     uint8_t *out) {
+    apply(task, symmetry, 0, cells, out);
+}
+
+static void augment(const hr_task *task, hr_rng rng, const uint8_t *question, const uint8_t *answer,
+                    uint8_t *question_out, uint8_t *answer_out) {
+    hr_sudoku_symmetry symmetry;
+    hr_sudoku_draw_symmetry(task, rng, &symmetry);
+    apply(task, &symmetry, BLANK, question, question_out);
+    apply(task, &symmetry, BLANK, answer, answer_out);
+}
+
+static const hr_task_ops ops = {"sudoku", parse, format, check, augment};
+
+hr_status hr_task_sudoku(int box_rows, int box_cols, hr_task *out) {
+    bool known = (box_rows == 2 && (box_cols == 2 || box_cols == 3)) ||
+                 (box_rows == 3 && box_cols == 3);
+    if (!known)
+        return hr_fail(HR_ERR_TASK,
+                       "Sudoku with boxes of %d x %d is not known; use 2 x 2, 2 x 3 or 3 x 3",
+                       box_rows, box_cols);
+    const int side = box_rows * box_cols;
+    *out = (hr_task){.ops = &ops,
+                     .seq = side * side,
+                     .rows = side,
+                     .cols = side,
+                     .vocab = side + 2,
+                     .box_rows = box_rows,
+                     .box_cols = box_cols};
+    out->alphabet[BLANK] = '.';
+    for (int d = 1; d <= side; d++) out->alphabet[BLANK + d] = (char)('0' + d);
+    return HR_OK;
+}

@@ -1,0 +1,46 @@
+/* sudoku_solve.h - the solver behind sudoku.h, for those who solve thousands of puzzles in a row:
+ * its tables are built once, and a cell's digit can be forbidden.                               */
+#ifndef HR_SUDOKU_SOLVE_H
+#define HR_SUDOKU_SOLVE_H
+
+#include <stdint.h>
+
+#include "task/sudoku.h"
+
+enum { HR_SUDOKU_SIDE_MAX = 9, HR_SUDOKU_CELLS_MAX = 81 };
+
+/* The ways a digit can lie in a chute (a band or a stack) of `order` boxes: it takes another line
+ * in each box, so a way is a permutation. A mini-line is a line's part inside a box; bit
+ * line * order + box stands for it in a band, bit box * order + line in a stack. */
+typedef struct hr_sudoku_chute {
+    int order, lines, ways; /* mini-lines: order^2; ways: order! */
+    uint16_t way[6];        /* the mini-lines that a way takes */
+    uint8_t fits[512];      /* set of mini-lines -> set of the ways inside it */
+    uint16_t any[64];       /* set of ways -> the mini-lines that some way takes */
+    uint16_t all[64];       /* set of ways -> the mini-lines that every way takes */
+} hr_sudoku_chute;
+
+typedef struct hr_sudoku_solver {
+    int side, box_rows, box_cols;
+    int bands, stacks;        /* box_cols and box_rows of them */
+    hr_sudoku_chute chute[2]; /* of bands, of stacks */
+    uint8_t boxes[512];       /* set of columns of a row -> set of boxes it touches */
+    uint32_t expand[512];     /* set of mini-lines of a band -> their cells */
+} hr_sudoku_solver;
+
+void hr_sudoku_solver_init(hr_sudoku_solver *solver, const hr_task *task);
+
+typedef struct hr_sudoku_result {
+    int solutions;                         /* found, at most the limit */
+    int first;                             /* guesses until the first solution: the rating */
+    int guesses;                           /* guesses in all */
+    uint8_t solution[HR_SUDOKU_CELLS_MAX]; /* the first one */
+    uint8_t last[HR_SUDOKU_CELLS_MAX];     /* the last one found */
+} hr_sudoku_result;
+
+/* Searches up to `limit` solutions of `cells`. When ban_cell >= 0, that cell may not hold
+ * ban_digit. */
+void hr_sudoku_search(const hr_sudoku_solver *solver, const uint8_t *cells, int ban_cell,
+                      int ban_digit, int limit, hr_sudoku_result *result);
+
+#endif

@@ -1,0 +1,80 @@
+/* task.h - what a puzzle family is. One file per family implements hr_task_ops; nothing outside
+ * src/task/ knows which family it handles.
+ *
+ * Tokens are bytes: 0 is padding, symbols start at 1. A task turns text into tokens and back,
+ * checks an answer against its question, and knows its symmetries.                             */
+#ifndef HR_TASK_H
+#define HR_TASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/rng.h"
+
+typedef struct hr_task hr_task;
+
+typedef enum hr_verdict {
+    HR_SOLVED,     /* complete, keeps the givens, obeys every rule the task knows */
+    HR_INCOMPLETE, /* some cell holds no symbol of an answer */
+    HR_WRONG,      /* breaks a rule or changes a given */
+    HR_UNKNOWN,    /* complete, but this task has no rules to check it by */
+} hr_verdict;
+
+typedef struct hr_task_ops {
+    const char *name; /* "sudoku", "grid" */
+    /* One letter per token of a question or an answer; must accept what `format` wrote. Fails with
+     * HR_ERR_TASK and a message that names the column and the character. */
+    hr_status (*parse)(const hr_task *task, const char *text, size_t size, bool answer,
+                       uint8_t *tokens);
+    /* tokens -> one line of task->seq characters and a zero. Any token value is safe. */
+    void (*format)(const hr_task *task, const uint8_t *tokens, char *text);
+    /* Judges an answer; `why` (may be NULL) gets a short reason such as "row 3 holds 5 twice". */
+    hr_verdict (*check)(const hr_task *task, const uint8_t *question, const uint8_t *answer,
+                        char *why, size_t why_size);
+    /* Applies one random symmetry to question and answer alike; the same rng gives the same one.
+     * NULL when the task has no symmetry. out may not be in. */
+    void (*augment)(const hr_task *task, hr_rng rng, const uint8_t *question, const uint8_t *answer,
+                    uint8_t *question_out, uint8_t *answer_out);
+} hr_task_ops;
+
+struct hr_task {
+    const hr_task_ops *ops;
+    int seq;                /* tokens of a question and of an answer */
+    int rows, cols;         /* as it is drawn; rows * cols == seq */
+    int vocab;              /* token values 0 .. vocab-1 */
+    int box_rows, box_cols; /* sudoku: size of a box; 0 elsewhere */
+    char alphabet[256];     /* alphabet[t]: the character of token t; [0] unused */
+};
+
+/* A Sudoku of box_rows x box_cols boxes: 2x2 (side 4), 2x3 (side 6) or 3x3 (side 9). Tokens as the
+ * published code: 1 blank, 2.. the digits 1... */
+hr_status hr_task_sudoku(int box_rows, int box_cols, hr_task *out);
+/* A grid (or a sequence: rows 1) over the characters of `alphabet`, tokens 1... in that order. */
+hr_status hr_task_grid(int rows, int cols, const char *alphabet, size_t symbols, hr_task *out);
+
+/* Collects what the pairs of a data file show, then says which task they are: Sudoku where every
+ * pair is one, otherwise a grid over the characters that occur. Zero-initialise the survey. */
+typedef struct hr_task_survey {
+    size_t pairs, length;
+    bool seen[256];
+    bool not_sudoku;
+} hr_task_survey;
+/* Fails with HR_ERR_TASK when the pair's lengths differ from each other or from earlier pairs. */
+hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_t question_size,
+                             const char *answer, size_t answer_size);
+hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out);
+
+/* A task as one line of JSON, for metadata, and back. Free the text with hr_free. The reader takes
+ * hostile text. */
+char *hr_task_to_json(const hr_task *task);
+hr_status hr_task_from_json(const char *text, hr_task *out);
+bool hr_task_equal(const hr_task *a, const hr_task *b);
+
+/* Draws tokens as a grid of lines, boxes ruled for Sudoku; cells that differ from `question` (may
+ * be NULL) are emphasised when `colour`. Free the text with hr_free. */
+char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *tokens,
+                   bool colour);
+
+#endif

@@ -1,0 +1,195 @@
+/* test_base.c - floor 0: what breaks here breaks everything above. */
+#include "test.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+#include "base/pool.h"
+#include "base/rng.h"
+#include "base/text.h"
+
+/* A size computed from a hostile header must fail to allocate, not wrap around to a small block. */
+static void sizes_saturate(void **state) {
+    (void)state;
+    assert_int_equal(hr_mul(SIZE_MAX / 2, 3), SIZE_MAX);
+    assert_int_equal(hr_add(SIZE_MAX, 1), SIZE_MAX);
+    assert_null(hr_alloc(SIZE_MAX));
+    assert_null(hr_alloc(hr_mul(SIZE_MAX / 2, 3)));
+    assert_non_null(strstr(hr_error_text(), "out of memory"));
+}
+
+/* The memory plan that is printed must be the memory that is used. */
+static void arena_counts_what_it_deals(void **state) {
+    (void)state;
+    hr_arena count = {0}, real;
+    assert_null(HR_TAKE(&count, double, 5));
+    assert_null(HR_TAKE(&count, char, 1));
+    OK(hr_arena_open(&real, count.used));
+    double *a = HR_TAKE(&real, double, 5);
+    char *b = HR_TAKE(&real, char, 1);
+    assert_int_equal((uintptr_t)a % HR_ALIGN, 0);
+    assert_int_equal((uintptr_t)b % HR_ALIGN, 0);
+    assert_true((char *)(a + 5) <= b);
+    assert_int_equal(real.used, count.used);
+    hr_arena_close(&real);
+}
+
+static void nth_allocation_fails(void **state) {
+    (void)state;
+    hr_alloc_fail_after(2);
+    void *a = hr_alloc(8), *b = hr_alloc(8), *c = hr_alloc(8);
+    hr_alloc_fail_after(0);
+    assert_non_null(a);
+    assert_null(b);
+    assert_non_null(c);
+    hr_free(a);
+    hr_free(c);
+}
+
+/* A resumed run must draw the same numbers: the generator's output is pinned. */
+static void rng_is_pinned(void **state) {
+    (void)state;
+    hr_rng rng = hr_rng_stream(1, "test"), other = hr_rng_stream(2, "test");
+    assert_int_equal(hr_rng_u64(rng, 0), hr_rng_u64(hr_rng_stream(1, "test"), 0));
+    assert_int_not_equal(hr_rng_u64(rng, 0), hr_rng_u64(rng, 1));
+    assert_int_not_equal(hr_rng_u64(rng, 0), hr_rng_u64(other, 0));
+    assert_int_not_equal(hr_rng_u64(rng, 0), hr_rng_u64(hr_rng_stream(1, "tesu"), 0));
+    assert_int_not_equal(hr_rng_u64(hr_rng_sub(rng, 0), 0), hr_rng_u64(hr_rng_sub(rng, 1), 0));
+}
+
+static void rng_moments(void **state) {
+    (void)state;
+    enum { N = 200000 };
+    hr_rng rng = hr_rng_stream(7, "moments");
+    double uniform = 0, normal = 0, square = 0, cut = 0, most = 0;
+    int counts[7] = {0};
+    for (uint64_t i = 0; i < N; i++) {
+        uniform += hr_rng_uniform(rng, i);
+        double x = hr_rng_normal(rng, i), t = hr_rng_trunc_normal(rng, i);
+        normal += x;
+        square += x * x;
+        cut += t * t;
+        most = fmax(most, fabs(t));
+        counts[hr_rng_below(rng, i, 7)]++;
+    }
+    double tolerance = 4 / sqrt(N);
+    assert_true(fabs(uniform / N - 0.5) < tolerance);
+    assert_true(fabs(normal / N) < tolerance);
+    assert_true(fabs(square / N - 1) < 2 * tolerance);
+    assert_true(fabs(cut / N - 1) < 2 * tolerance);
+    assert_true(most < 2.27372 && most > 2.2);
+    for (int i = 0; i < 7; i++) assert_true(abs(counts[i] - N / 7) < 5 * 170);
+}
+
+static void permutation_is_one(void **state) {
+    (void)state;
+    for (uint32_t n = 0; n < 20; n++) {
+        uint32_t p[20];
+        unsigned seen = 0;
+        hr_rng_permutation(hr_rng_stream(n, "permutation"), p, n);
+        for (uint32_t i = 0; i < n; i++) seen |= 1u << p[i];
+        assert_int_equal(seen, (1u << n) - 1);
+    }
+}
+
+typedef struct marks {
+    atomic_int count[1000];
+    atomic_int worker_high;
+} marks;
+
+static void mark(void *context, int task, int worker) {
+    marks *m = context;
+    atomic_fetch_add(&m->count[task], 1);
+    if (worker > atomic_load(&m->worker_high)) atomic_store(&m->worker_high, worker);
+}
+
+/* A task lost or done twice would corrupt gradients silently. */
+static void pool_runs_each_task_once(void **state) {
+    (void)state;
+    for (int threads = 1; threads <= 4; threads++) {
+        hr_pool *pool;
+        OK(hr_pool_new(threads, &pool));
+        static marks m;
+        memset(&m, 0, sizeof m);
+        for (int run = 0; run < 300; run++) hr_pool_run(pool, run % 37, mark, &m);
+        hr_pool_run(pool, 1000, mark, &m);
+        for (int i = 36; i < 1000; i++) assert_int_equal(m.count[i], 1);
+        assert_true(m.worker_high < threads);
+        hr_pool_free(pool);
+    }
+    hr_pool *pool;
+    assert_int_equal(hr_pool_new(-1, &pool), HR_ERR_ARG);
+    assert_null(pool);
+}
+
+/* A writer that dies half-way must leave the old file. */
+static void writing_is_atomic(void **state) {
+    (void)state;
+    char path[] = "/tmp/hrm-test-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    OK(hr_os_write_file(path, "old", 3));
+    hr_writer writer;
+    OK(hr_os_create(path, &writer));
+    OK(hr_os_write(&writer, "new and longer", 14));
+    hr_os_abandon(&writer);
+    hr_file file;
+    OK(hr_os_map(path, &file));
+    assert_int_equal(file.size, 3);
+    assert_memory_equal(file.data, "old", 3);
+    hr_os_unmap(&file);
+    OK(hr_os_write_file(path, "", 0));
+    OK(hr_os_map(path, &file));
+    assert_int_equal(file.size, 0);
+    assert_non_null(file.data);
+    hr_os_unmap(&file);
+    unlink(path);
+    assert_int_equal(hr_os_map(path, &file), HR_ERR_IO);
+    assert_int_equal(hr_os_map("/tmp", &file), HR_ERR_IO);
+    assert_int_equal(hr_os_write_file("/nowhere/at/all", "x", 1), HR_ERR_IO);
+}
+
+static void numbers_are_strict(void **state) {
+    (void)state;
+    double x;
+    int64_t n;
+    bool b;
+    assert_true(hr_text_number("1e-4", &x) && x == 1e-4);
+    assert_false(hr_text_number("", &x) || hr_text_number(" 1", &x) || hr_text_number("1x", &x));
+    assert_false(hr_text_number("nan", &x) || hr_text_number("inf", &x) ||
+                 hr_text_number("1e999", &x));
+    assert_true(hr_text_integer("2k", &n) && n == 2000);
+    assert_true(hr_text_integer("-3", &n) && n == -3);
+    assert_true(hr_text_integer("4GiB", &n) && n == 4LL << 30);
+    assert_true(hr_text_integer("1e6", &n) && n == 1000000);
+    assert_false(hr_text_integer("1.5", &n) || hr_text_integer("99999999999999999999", &n) ||
+                 hr_text_integer("9999999999999G", &n) || hr_text_integer("", &n));
+    assert_true(hr_text_bool("off", &b) && !b);
+    assert_false(hr_text_bool("2", &b));
+}
+
+static void nearest_word(void **state) {
+    (void)state;
+    const char *const words[] = {"hidden", "heads", "batch"};
+    assert_string_equal(hr_text_nearest("hiden", words, 3), "hidden");
+    assert_string_equal(hr_text_nearest("bacth", words, 3), "batch");
+    assert_null(hr_text_nearest("zzzzzzzz", words, 3));
+}
+
+static void errors_keep_context(void **state) {
+    (void)state;
+    assert_int_equal(hr_fail(HR_ERR_TASK, "cell %d", 3), HR_ERR_TASK);
+    assert_int_equal(hr_fail_in(HR_ERR_TASK, "file %s", "a.csv"), HR_ERR_TASK);
+    assert_string_equal(hr_error_text(), "file a.csv: cell 3");
+}
+
+HR_TEST_MAIN(cmocka_unit_test(sizes_saturate), cmocka_unit_test(arena_counts_what_it_deals),
+             cmocka_unit_test(nth_allocation_fails), cmocka_unit_test(rng_is_pinned),
+             cmocka_unit_test(rng_moments), cmocka_unit_test(permutation_is_one),
+             cmocka_unit_test(pool_runs_each_task_once), cmocka_unit_test(writing_is_atomic),
+             cmocka_unit_test(numbers_are_strict), cmocka_unit_test(nearest_word),
+             cmocka_unit_test(errors_keep_context))
