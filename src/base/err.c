@@ -25,7 +25,7 @@ hr_status hr_fail_in(hr_status code, const char *format, ...) {
     int n = vsnprintf(text, sizeof text, format, args);
     va_end(args);
     if (n < 0) n = 0;
-    if (n < TEXT_MAX) snprintf(text + n, sizeof text - (size_t)n, ": %s", rest);
+    if (n < TEXT_MAX && snprintf(text + n, sizeof text - (size_t)n, ": %s", rest) < 0) text[n] = 0;
     return code;
 }
 

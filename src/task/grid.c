@@ -8,7 +8,8 @@
 #include "task/family.h"
 #include "task/task.h"
 
-enum { SEQ_MAX = 1 << 20 };
+/* Of the 223 visible bytes one is left for padding. */
+enum { SEQ_MAX = 1 << 20, SYMBOLS_MAX = 222 };
 
 static bool is_symbol(const hr_task *task, uint8_t token) {
     return token >= 1 && token < task->vocab;
@@ -62,7 +63,7 @@ static char free_character(const bool *used) {
     for (const char *c = "_?~^"; *c; c++)
         if (!used[(unsigned char)*c]) return *c;
     int c = 255;
-    while (used[c]) c--;
+    while (used[c] || c == 0x7f) c--;
     return (char)c;
 }
 
@@ -71,9 +72,9 @@ hr_status hr_task_grid(int rows, int cols, const char *alphabet, size_t symbols,
     if (rows < 1 || cols < 1 || rows > SEQ_MAX / cols)
         return hr_fail(HR_ERR_TASK, "a grid of %d x %d cells is not possible; 1 to %d cells are",
                        rows, cols, SEQ_MAX);
-    if (symbols < 1 || symbols > 200)
-        return hr_fail(HR_ERR_TASK, "an alphabet of %zu symbols is not possible; 1 to 200 are",
-                       symbols);
+    if (symbols < 1 || symbols > SYMBOLS_MAX)
+        return hr_fail(HR_ERR_TASK, "an alphabet of %zu symbols is not possible; 1 to %d are", symbols,
+                       SYMBOLS_MAX);
     *out = (hr_task){
         .ops = &ops, .seq = rows * cols, .rows = rows, .cols = cols, .vocab = (int)symbols + 1};
     for (size_t i = 0; i < symbols; i++) {

@@ -1,0 +1,72 @@
+/* json.c - Jansson behind json.h. */
+#include "io/json.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/os.h"
+
+hr_status hr_json_parse(const char *text, size_t size, const char *name, json_t **out) {
+    json_error_t error;
+    *out = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+    if (*out) return HR_OK;
+    return hr_fail(HR_ERR_FORMAT, "%s: line %d, column %d: not JSON: %s", name, error.line,
+                   error.column, error.text);
+}
+
+hr_status hr_json_open(const char *path, json_t **out) {
+    *out = NULL;
+    hr_file file;
+    hr_status status = hr_os_map(path, &file);
+    if (status) return status;
+    status = hr_json_parse((const char *)file.data, file.size, path, out);
+    hr_os_unmap(&file);
+    return status;
+}
+
+static hr_status member(const json_t *object, const char *key, bool required, json_t **out) {
+    *out = json_object_get(object, key);
+    if (*out || !required) return HR_OK;
+    return hr_fail(HR_ERR_FORMAT, "key \"%s\" is missing", key);
+}
+
+hr_status hr_json_int(const json_t *object, const char *key, bool required, int64_t low,
+                      int64_t high, int64_t *out) {
+    json_t *value;
+    hr_status status = member(object, key, required, &value);
+    if (status || !value) return status;
+    if (!json_is_integer(value)) return hr_fail(HR_ERR_FORMAT, "\"%s\" is not an integer", key);
+    int64_t n = (int64_t)json_integer_value(value);
+    if (n < low || n > high)
+        return hr_fail(HR_ERR_FORMAT, "\"%s\" is %lld, not between %lld and %lld", key,
+                       (long long)n, (long long)low, (long long)high);
+    *out = n;
+    return HR_OK;
+}
+
+hr_status hr_json_number(const json_t *object, const char *key, bool required, double *out) {
+    json_t *value;
+    hr_status status = member(object, key, required, &value);
+    if (status || !value) return status;
+    if (!json_is_number(value)) return hr_fail(HR_ERR_FORMAT, "\"%s\" is not a number", key);
+    *out = json_number_value(value);
+    return HR_OK;
+}
+
+hr_status hr_json_bool(const json_t *object, const char *key, bool required, bool *out) {
+    json_t *value;
+    hr_status status = member(object, key, required, &value);
+    if (status || !value) return status;
+    if (!json_is_boolean(value)) return hr_fail(HR_ERR_FORMAT, "\"%s\" is not true or false", key);
+    *out = json_is_true(value);
+    return HR_OK;
+}
+
+hr_status hr_json_string(const json_t *object, const char *key, bool required, const char **out) {
+    json_t *value;
+    hr_status status = member(object, key, required, &value);
+    if (status || !value) return status;
+    if (!json_is_string(value)) return hr_fail(HR_ERR_FORMAT, "\"%s\" is not a text", key);
+    *out = json_string_value(value);
+    return HR_OK;
+}

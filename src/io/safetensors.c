@@ -1,0 +1,329 @@
+/* safetensors.c - reader and writer of the native format. The reader checks every number of the header
+ * against the bytes that are there before it uses it. */
+#include "io/safetensors.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+#include "base/text.h"
+#include "io/json.h"
+
+enum { HEADER_MAX = 100 * 1000 * 1000, META_ALIGN = 64 };
+
+struct hr_safetensors_owned {
+    hr_file file;
+    json_t *header; /* names and metadata are borrowed from it */
+};
+
+static const struct {
+    const char *name;
+    size_t size;
+} dtypes[] = {
+    [HR_F32] = {"F32", 4}, [HR_F64] = {"F64", 8}, [HR_BF16] = {"BF16", 2}, [HR_F16] = {"F16", 2},
+    [HR_I64] = {"I64", 8}, [HR_I32] = {"I32", 4}, [HR_I16] = {"I16", 2},   [HR_I8] = {"I8", 1},
+    [HR_U8] = {"U8", 1},   [HR_BOOL] = {"BOOL", 1},
+};
+enum { DTYPES = sizeof dtypes / sizeof *dtypes };
+
+size_t hr_dtype_size(hr_dtype dtype) {
+    return dtypes[dtype].size;
+}
+
+const char *hr_dtype_name(hr_dtype dtype) {
+    return dtypes[dtype].name;
+}
+
+static double from_half(uint16_t h) {
+    int exponent = h >> 10 & 31, mantissa = h & 1023;
+    double value = exponent == 31  ? (mantissa ? (double)NAN : (double)INFINITY)
+                   : exponent == 0 ? ldexp(mantissa, -24)
+                                   : ldexp(1024 + mantissa, exponent - 25);
+    return h >> 15 ? -value : value;
+}
+
+static double from_bfloat(uint16_t b) {
+    uint32_t bits = (uint32_t)b << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return (double)value;
+}
+
+double hr_tensor_at(const hr_tensor *tensor, size_t i) {
+    const unsigned char *at = (const unsigned char *)tensor->data + i * hr_dtype_size(tensor->dtype);
+    union {
+        float f32;
+        double f64;
+        uint16_t u16;
+        int64_t i64;
+        int32_t i32;
+        int16_t i16;
+        int8_t i8;
+        uint8_t u8;
+    } v;
+    memcpy(&v, at, hr_dtype_size(tensor->dtype));
+    switch (tensor->dtype) {
+    case HR_F32: return (double)v.f32;
+    case HR_F64: return v.f64;
+    case HR_BF16: return from_bfloat(v.u16);
+    case HR_F16: return from_half(v.u16);
+    case HR_I64: return (double)v.i64;
+    case HR_I32: return v.i32;
+    case HR_I16: return v.i16;
+    case HR_I8: return v.i8;
+    case HR_U8: return v.u8;
+    case HR_BOOL: return v.u8 != 0;
+    }
+    return 0;
+}
+
+void hr_tensor_to_f32(const hr_tensor *tensor, float *out) {
+    for (size_t i = 0; i < tensor->count; i++) out[i] = (float)hr_tensor_at(tensor, i);
+}
+
+void hr_tensor_to_f64(const hr_tensor *tensor, double *out) {
+    for (size_t i = 0; i < tensor->count; i++) out[i] = hr_tensor_at(tensor, i);
+}
+
+void hr_tensor_to_i64(const hr_tensor *tensor, int64_t *out) {
+    for (size_t i = 0; i < tensor->count; i++) {
+        if (tensor->dtype == HR_I64) {
+            memcpy(&out[i], (const unsigned char *)tensor->data + 8 * i, 8);
+            continue;
+        }
+        double v = hr_tensor_at(tensor, i);
+        out[i] = v != v             ? 0
+                 : v >= 0x1p63      ? INT64_MAX
+                 : v <= -0x1p63     ? INT64_MIN
+                                    : (int64_t)v;
+    }
+}
+
+static hr_status read_dtype(const json_t *entry, hr_dtype *out) {
+    const char *text;
+    hr_status status = hr_json_string(entry, "dtype", true, &text);
+    if (status) return status;
+    for (int i = 0; i < DTYPES; i++) {
+        if (strcmp(text, dtypes[i].name)) continue;
+        *out = (hr_dtype)i;
+        return HR_OK;
+    }
+    return hr_fail(HR_ERR_UNSUPPORTED, "dtype \"%.20s\" is not supported", text);
+}
+
+static hr_status read_shape(const json_t *entry, hr_tensor *t) {
+    const json_t *shape = json_object_get(entry, "shape");
+    if (!json_is_array(shape) || json_array_size(shape) > HR_DIMS_MAX)
+        return hr_fail(HR_ERR_FORMAT, "shape is not a list of at most %d numbers", HR_DIMS_MAX);
+    t->dims = (int)json_array_size(shape);
+    t->count = 1;
+    for (int d = 0; d < t->dims; d++) {
+        const json_t *n = json_array_get(shape, (size_t)d);
+        if (!json_is_integer(n) || json_integer_value(n) < 0)
+            return hr_fail(HR_ERR_FORMAT, "shape holds something else than a size");
+        t->shape[d] = (int64_t)json_integer_value(n);
+        t->count = hr_mul(t->count, (size_t)t->shape[d]);
+    }
+    return HR_OK;
+}
+
+static hr_status read_entry(const json_t *entry, const unsigned char *data, size_t size,
+                            hr_tensor *t) {
+    if (!json_is_object(entry)) return hr_fail(HR_ERR_FORMAT, "is not an object");
+    hr_status status = read_dtype(entry, &t->dtype);
+    if (!status) status = read_shape(entry, t);
+    if (status) return status;
+    const json_t *offsets = json_object_get(entry, "data_offsets");
+    const json_t *from = json_array_get(offsets, 0), *to = json_array_get(offsets, 1);
+    if (json_array_size(offsets) != 2 || !json_is_integer(from) || !json_is_integer(to))
+        return hr_fail(HR_ERR_FORMAT, "data_offsets is not a pair of integers");
+    json_int_t a = json_integer_value(from), b = json_integer_value(to);
+    if (a < 0 || b < a || (uint64_t)b > size)
+        return hr_fail(HR_ERR_FORMAT,
+                       "data_offsets [%" PRId64 ", %" PRId64 "] lie outside the %zu bytes of data",
+                       (int64_t)a, (int64_t)b, size);
+    if ((size_t)(b - a) != hr_mul(t->count, hr_dtype_size(t->dtype)))
+        return hr_fail(HR_ERR_FORMAT, "shape and data_offsets disagree (%" PRId64 " bytes)",
+                       (int64_t)(b - a));
+    t->data = data + a;
+    return HR_OK;
+}
+
+static hr_status read_meta(const json_t *object, hr_safetensors *out) {
+    if (!object) return HR_OK;
+    if (!json_is_object(object)) return hr_fail(HR_ERR_FORMAT, "__metadata__ is not an object");
+    out->meta = HR_NEW(hr_meta, json_object_size(object));
+    if (!out->meta) return HR_ERR_MEM;
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+        if (!json_is_string(value))
+            return hr_fail(HR_ERR_FORMAT, "__metadata__ \"%.40s\" is not a text", key);
+        out->meta[out->meta_count++] = (hr_meta){key, json_string_value(value)};
+    }
+    return HR_OK;
+}
+
+static int by_place(const void *a, const void *b) {
+    const hr_tensor *x = *(const hr_tensor *const *)a, *y = *(const hr_tensor *const *)b;
+    uintptr_t p = (uintptr_t)x->data, q = (uintptr_t)y->data;
+    if (p != q) return p < q ? -1 : 1;
+    return (x->count > 0) - (y->count > 0); /* empty ones first: they end where the next begins */
+}
+
+/* The tensors must cover the data without overlap and without holes, as the format demands. */
+static hr_status check_cover(const hr_safetensors *file, const unsigned char *data, size_t size) {
+    const hr_tensor **order = HR_NEW(const hr_tensor *, file->count);
+    if (!order) return HR_ERR_MEM;
+    for (size_t i = 0; i < file->count; i++) order[i] = &file->tensors[i];
+    qsort(order, file->count, sizeof *order, by_place);
+    hr_status status = HR_OK;
+    const unsigned char *at = data;
+    for (size_t i = 0; i < file->count && !status; i++) {
+        if (order[i]->data != at)
+            status = hr_fail(HR_ERR_FORMAT, "tensor \"%.60s\" overlaps another or leaves a hole",
+                             order[i]->name);
+        at = (const unsigned char *)order[i]->data + order[i]->count * hr_dtype_size(order[i]->dtype);
+    }
+    if (!status && at != data + size)
+        status = hr_fail(HR_ERR_FORMAT, "holds %zu bytes after the last tensor",
+                         (size_t)(data + size - at));
+    hr_free(order);
+    return status;
+}
+
+static hr_status read_tensors(const json_t *header, const unsigned char *data, size_t size,
+                              hr_safetensors *out) {
+    out->tensors = HR_NEW(hr_tensor, json_object_size(header));
+    if (!out->tensors) return HR_ERR_MEM;
+    const char *name;
+    json_t *entry;
+    json_object_foreach((json_t *)(uintptr_t)header, name, entry) {
+        if (!strcmp(name, "__metadata__")) continue;
+        hr_tensor *t = &out->tensors[out->count];
+        t->name = name;
+        hr_status status = read_entry(entry, data, size, t);
+        if (status) return hr_fail_in(status, "tensor \"%.60s\"", name);
+        out->count++;
+    }
+    return check_cover(out, data, size);
+}
+
+static hr_status parse(const unsigned char *bytes, size_t size, hr_safetensors *out) {
+    uint64_t length = 0;
+    if (size < 8) return hr_fail(HR_ERR_FORMAT, "is not a safetensors file: only %zu bytes", size);
+    for (int i = 7; i >= 0; i--) length = length << 8 | bytes[i];
+    if (length > HEADER_MAX || length > size - 8)
+        return hr_fail(HR_ERR_FORMAT,
+                       "is not a safetensors file or is cut short: header of %" PRIu64
+                       " bytes in a file of %zu",
+                       length, size);
+    hr_status status = hr_json_parse((const char *)bytes + 8, (size_t)length, "header",
+                                     &out->owned->header);
+    if (status) return status;
+    const json_t *header = out->owned->header;
+    if (!json_is_object(header)) return hr_fail(HR_ERR_FORMAT, "header is not an object");
+    status = read_meta(json_object_get(header, "__metadata__"), out);
+    size_t start = 8 + (size_t)length;
+    return status ? status : read_tensors(header, bytes + start, size - start, out);
+}
+
+hr_status hr_safetensors_parse(const void *data, size_t size, const char *name,
+                               hr_safetensors *out) {
+    *out = (hr_safetensors){0};
+    out->owned = HR_NEW(struct hr_safetensors_owned, 1);
+    if (!out->owned) return HR_ERR_MEM;
+    hr_status status = parse(data, size, out);
+    if (!status) return HR_OK;
+    hr_safetensors_close(out);
+    return hr_fail_in(status, "%s", name);
+}
+
+hr_status hr_safetensors_open(const char *path, hr_safetensors *out) {
+    *out = (hr_safetensors){0};
+    hr_file file;
+    hr_status status = hr_os_map(path, &file);
+    if (status) return status;
+    status = hr_safetensors_parse(file.data, file.size, path, out);
+    if (status) hr_os_unmap(&file);
+    else out->owned->file = file;
+    return status;
+}
+
+void hr_safetensors_close(hr_safetensors *file) {
+    if (file->owned) {
+        json_decref(file->owned->header);
+        hr_os_unmap(&file->owned->file);
+    }
+    hr_free(file->owned);
+    hr_free(file->tensors);
+    hr_free(file->meta);
+    *file = (hr_safetensors){0};
+}
+
+const hr_tensor *hr_safetensors_find(const hr_safetensors *file, const char *name) {
+    for (size_t i = 0; i < file->count; i++)
+        if (!strcmp(file->tensors[i].name, name)) return &file->tensors[i];
+    return NULL;
+}
+
+const char *hr_safetensors_meta(const hr_safetensors *file, const char *key) {
+    for (size_t i = 0; i < file->meta_count; i++)
+        if (!strcmp(file->meta[i].key, key)) return file->meta[i].value;
+    return NULL;
+}
+
+static json_t *header_of(const hr_tensor *tensors, size_t count, const hr_meta *meta,
+                         size_t meta_count) {
+    json_t *header = json_object(), *texts = json_object();
+    bool bad = !header || !texts;
+    for (size_t i = 0; i < meta_count; i++)
+        bad |= json_object_set_new(texts, meta[i].key, json_string(meta[i].value)) != 0;
+    if (meta_count) bad |= json_object_set(header, "__metadata__", texts) != 0;
+    json_decref(texts);
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        const hr_tensor *t = &tensors[i];
+        json_t *shape = json_array();
+        for (int d = 0; d < t->dims; d++)
+            bad |= json_array_append_new(shape, json_integer((json_int_t)t->shape[d])) != 0;
+        size_t end = at + t->count * hr_dtype_size(t->dtype);
+        json_t *entry = json_pack("{s:s, s:o, s:[I,I]}", "dtype", hr_dtype_name(t->dtype), "shape",
+                                  shape, "data_offsets", (json_int_t)at, (json_int_t)end);
+        bad |= json_object_set_new(header, t->name, entry) != 0;
+        at = end;
+    }
+    if (!bad) return header;
+    json_decref(header);
+    return NULL;
+}
+
+hr_status hr_safetensors_write(const char *path, const hr_tensor *tensors, size_t count,
+                               const hr_meta *meta, size_t meta_count) {
+    json_t *header = header_of(tensors, count, meta, meta_count);
+    char *text = header ? json_dumps(header, JSON_COMPACT) : NULL;
+    json_decref(header);
+    if (!text) return hr_fail(HR_ERR_MEM, "%s: cannot make its header (out of memory, or a text "
+                                          "that is not UTF-8)", path);
+    size_t length = strlen(text);
+    size_t padded = (8 + length + META_ALIGN - 1) / META_ALIGN * META_ALIGN - 8;
+    unsigned char prefix[8];
+    for (int i = 0; i < 8; i++) prefix[i] = (unsigned char)((uint64_t)padded >> 8 * i);
+    hr_writer writer;
+    hr_status status = hr_os_create(path, &writer);
+    if (!status) {
+        status = hr_os_write(&writer, prefix, 8);
+        if (!status) status = hr_os_write(&writer, text, length);
+        for (size_t i = length; i < padded && !status; i++) status = hr_os_write(&writer, " ", 1);
+        for (size_t i = 0; i < count && !status; i++)
+            status = hr_os_write(&writer, tensors[i].data,
+                                 tensors[i].count * hr_dtype_size(tensors[i].dtype));
+        if (status) hr_os_abandon(&writer);
+        else status = hr_os_commit(&writer);
+    }
+    free(text);
+    return status;
+}

@@ -1,0 +1,220 @@
+/* kern_ref.c - the definition of correct: every operation as plain loops, in float or double. */
+#include "kern/kern.h"
+
+#include <math.h>
+#include <string.h>
+
+#ifdef HR_REAL_DOUBLE
+#define EXP   exp
+#define SQRT  sqrt
+#define ATAN2 atan2
+#else
+#define EXP   expf
+#define SQRT  sqrtf
+#define ATAN2 atan2f
+#endif
+
+enum { PANEL = 16 };
+
+static void pack(hr_real *panels, const hr_real *b, size_t row, size_t col, size_t k, size_t n) {
+    for (size_t j0 = 0; j0 < n; j0 += PANEL)
+        for (size_t i = 0; i < k; i++)
+            for (size_t j = j0; j < j0 + PANEL; j++) *panels++ = j < n ? b[i * row + j * col] : 0;
+}
+
+static void gemm(hr_real *c, size_t ldc, const hr_real *a, size_t lda, const hr_real *panels,
+                 size_t m, size_t n, size_t k, bool add) {
+    for (size_t j0 = 0; j0 < n; j0 += PANEL, panels += k * PANEL) {
+        size_t cols = n - j0 < PANEL ? n - j0 : PANEL;
+        for (size_t i = 0; i < m; i++) {
+            hr_real sum[PANEL] = {0};
+            for (size_t p = 0; p < k; p++)
+                for (size_t j = 0; j < PANEL; j++) sum[j] += a[i * lda + p] * panels[p * PANEL + j];
+            hr_real *out = c + i * ldc + j0;
+            for (size_t j = 0; j < cols; j++) out[j] = add ? out[j] + sum[j] : sum[j];
+        }
+    }
+}
+
+static void gemm_tn(hr_real *c, size_t ldc, const hr_real *a, size_t lda, const hr_real *b,
+                    size_t ldb, size_t m, size_t n, size_t k) {
+    for (size_t p = 0; p < k; p++)
+        for (size_t i = 0; i < m; i++) {
+            hr_real scale = a[p * lda + i];
+            for (size_t j = 0; j < n; j++) c[i * ldc + j] += scale * b[p * ldb + j];
+        }
+}
+
+static void add_rms(hr_real *y, hr_real *inv, const hr_real *x, const hr_real *f, size_t rows,
+                    size_t d, hr_real eps) {
+    for (size_t r = 0; r < rows; r++, y += d, x += d, f += d) {
+        hr_real sum = 0;
+        for (size_t i = 0; i < d; i++) {
+            y[i] = x[i] + f[i];
+            sum += y[i] * y[i];
+        }
+        hr_real scale = 1 / SQRT(sum / (hr_real)d + eps);
+        for (size_t i = 0; i < d; i++) y[i] *= scale;
+        if (inv) inv[r] = scale;
+    }
+}
+
+static void add_rms_backward(hr_real *ds, const hr_real *y, const hr_real *inv, const hr_real *dy,
+                             size_t rows, size_t d) {
+    for (size_t r = 0; r < rows; r++, ds += d, y += d, dy += d) {
+        hr_real dot = 0;
+        for (size_t i = 0; i < d; i++) dot += dy[i] * y[i];
+        dot /= (hr_real)d;
+        for (size_t i = 0; i < d; i++) ds[i] = inv[r] * (dy[i] - y[i] * dot);
+    }
+}
+
+static hr_real sigmoid(hr_real x) {
+    return 1 / (1 + EXP(-x));
+}
+
+static void swiglu(hr_real *h, const hr_real *gate_up, size_t rows, size_t inter) {
+    for (size_t r = 0; r < rows; r++, h += inter, gate_up += 2 * inter)
+        for (size_t i = 0; i < inter; i++)
+            h[i] = gate_up[i] * sigmoid(gate_up[i]) * gate_up[inter + i];
+}
+
+static void swiglu_backward(hr_real *dgate_up, const hr_real *gate_up, const hr_real *dh,
+                            size_t rows, size_t inter) {
+    for (size_t r = 0; r < rows; r++, dh += inter, gate_up += 2 * inter, dgate_up += 2 * inter)
+        for (size_t i = 0; i < inter; i++) {
+            hr_real g = gate_up[i], u = gate_up[inter + i], s = sigmoid(g);
+            dgate_up[i] = dh[i] * u * s * (1 + g * (1 - s));
+            dgate_up[inter + i] = dh[i] * g * s;
+        }
+}
+
+static void rope(hr_real *x, size_t ld, const hr_real *cos, const hr_real *sin, size_t tokens,
+                 size_t heads, size_t head_dim, bool inverse) {
+    size_t half = head_dim / 2;
+    for (size_t t = 0; t < tokens; t++, x += ld, cos += half, sin += half)
+        for (size_t h = 0; h < heads; h++)
+            for (size_t i = 0; i < half; i++) {
+                hr_real *a = x + h * head_dim + i, *b = a + half;
+                hr_real s = inverse ? -sin[i] : sin[i], x1 = *a, x2 = *b;
+                *a = x1 * cos[i] - x2 * s;
+                *b = x2 * cos[i] + x1 * s;
+            }
+}
+
+/* p (tokens) = softmax over k of scale q . k. */
+static void probabilities(hr_real *p, const hr_real *q, const hr_real *keys, size_t ld,
+                          size_t tokens, size_t head_dim, hr_real scale) {
+    hr_real top = -INFINITY, sum = 0;
+    for (size_t j = 0; j < tokens; j++) {
+        hr_real dot = 0;
+        for (size_t i = 0; i < head_dim; i++) dot += q[i] * keys[j * ld + i];
+        p[j] = dot * scale;
+        top = p[j] > top ? p[j] : top;
+    }
+    for (size_t j = 0; j < tokens; j++) sum += p[j] = EXP(p[j] - top);
+    for (size_t j = 0; j < tokens; j++) p[j] /= sum;
+}
+
+static void attention(hr_real *out, const hr_real *qkv, size_t tokens, size_t heads,
+                      size_t head_dim, hr_real scale, hr_real *scratch) {
+    size_t d = heads * head_dim, ld = 3 * d;
+    for (size_t h = 0; h < heads; h++)
+        for (size_t t = 0; t < tokens; t++) {
+            const hr_real *q = qkv + t * ld + h * head_dim, *k = qkv + d + h * head_dim;
+            const hr_real *v = qkv + 2 * d + h * head_dim;
+            hr_real *y = out + t * d + h * head_dim;
+            probabilities(scratch, q, k, ld, tokens, head_dim, scale);
+            memset(y, 0, head_dim * sizeof *y);
+            for (size_t j = 0; j < tokens; j++)
+                for (size_t i = 0; i < head_dim; i++) y[i] += scratch[j] * v[j * ld + i];
+        }
+}
+
+static void attention_backward(hr_real *dqkv, const hr_real *dout, const hr_real *qkv,
+                               size_t tokens, size_t heads, size_t head_dim, hr_real scale,
+                               hr_real *scratch) {
+    size_t d = heads * head_dim, ld = 3 * d;
+    hr_real *p = scratch, *dp = scratch + tokens;
+    memset(dqkv, 0, tokens * ld * sizeof *dqkv);
+    for (size_t h = 0; h < heads; h++)
+        for (size_t t = 0; t < tokens; t++) {
+            size_t at = h * head_dim;
+            const hr_real *q = qkv + t * ld + at, *k = qkv + d + at, *v = qkv + 2 * d + at;
+            const hr_real *dy = dout + t * d + at;
+            hr_real *dq = dqkv + t * ld + at, *dk = dqkv + d + at, *dv = dqkv + 2 * d + at;
+            probabilities(p, q, k, ld, tokens, head_dim, scale);
+            hr_real mean = 0;
+            for (size_t j = 0; j < tokens; j++) {
+                dp[j] = 0;
+                for (size_t i = 0; i < head_dim; i++) {
+                    dp[j] += dy[i] * v[j * ld + i];
+                    dv[j * ld + i] += p[j] * dy[i];
+                }
+                mean += p[j] * dp[j];
+            }
+            for (size_t j = 0; j < tokens; j++) {
+                hr_real ds = p[j] * (dp[j] - mean) * scale;
+                for (size_t i = 0; i < head_dim; i++) {
+                    dq[i] += ds * k[j * ld + i];
+                    dk[j * ld + i] += ds * q[i];
+                }
+            }
+        }
+}
+
+static void add(hr_real *out, const hr_real *a, const hr_real *b, size_t n) {
+    for (size_t i = 0; i < n; i++) out[i] = a[i] + b[i];
+}
+
+static void transpose(hr_real *out, const hr_real *a, size_t rows, size_t cols) {
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < cols; j++) out[j * rows + i] = a[i * cols + j];
+}
+
+static void moments(hr_real *p, hr_real *m, hr_real *v, hr_real g, const hr_adam *step) {
+    *p *= 1 - step->decay;
+    *m += (1 - step->beta1) * (g - *m);
+    *v += (1 - step->beta2) * (g * g - *v);
+}
+
+static void adam_atan2(hr_real *p, hr_real *m, hr_real *v, const hr_real *g, size_t n,
+                       const hr_adam *step) {
+    hr_real root = SQRT(step->correct2);
+    for (size_t i = 0; i < n; i++) {
+        moments(&p[i], &m[i], &v[i], g[i], step);
+        p[i] -= step->lr / step->correct1 * ATAN2(m[i], SQRT(v[i]) / root);
+    }
+}
+
+static void adamw(hr_real *p, hr_real *m, hr_real *v, const hr_real *g, size_t n,
+                  const hr_adam *step) {
+    for (size_t i = 0; i < n; i++) {
+        moments(&p[i], &m[i], &v[i], g[i], step);
+        p[i] -= step->lr * (m[i] / step->correct1) / (SQRT(v[i] / step->correct2) + step->eps);
+    }
+}
+
+static void ema(hr_real *average, const hr_real *p, size_t n, hr_real rate) {
+    for (size_t i = 0; i < n; i++) average[i] = (1 - rate) * p[i] + rate * average[i];
+}
+
+const hr_kern hr_kern_ref = {
+    .name = "ref",
+    .panel = PANEL,
+    .pack = pack,
+    .gemm = gemm,
+    .gemm_tn = gemm_tn,
+    .add_rms = add_rms,
+    .add_rms_backward = add_rms_backward,
+    .swiglu = swiglu,
+    .swiglu_backward = swiglu_backward,
+    .rope = rope,
+    .attention = attention,
+    .attention_backward = attention_backward,
+    .add = add,
+    .transpose = transpose,
+    .adam_atan2 = adam_atan2,
+    .adamw = adamw,
+    .ema = ema,
+};

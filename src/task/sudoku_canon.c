@@ -1,0 +1,116 @@
+/* sudoku_canon.c - the canonical form of a solved Sudoku grid.
+ *
+ * The first image in lexical order: any of the grid's lines can come first, under any order of the
+ * lines that cross it, and then the digits are named so that it reads 1 2 3... What is left is
+ * forced: the rows of a band and the bands stand in the order of their first digits. So there are
+ * at most 2 x 9 x 1296 images to compare, each of which is dropped at its first greater digit. */
+#include <string.h>
+
+#include "task/sudoku.h"
+
+enum { SIDE_MAX = 9, CELLS_MAX = 81, ORDERS_MAX = 1296 };
+
+typedef struct canon {
+    int side, box_rows, box_cols;
+    const uint8_t *grid;
+    uint8_t *key;
+    bool any; /* whether key holds an image already */
+} canon;
+
+/* The k-th permutation of 0..n-1, n <= 3. */
+static void permutation(int k, int n, int *out) {
+    int left[3] = {0, 1, 2};
+    for (int i = 0; i < n; i++) {
+        int at = k % (n - i);
+        k /= n - i;
+        out[i] = left[at];
+        for (int j = at; j + 1 < n - i; j++) left[j] = left[j + 1];
+    }
+}
+
+static int factorial(int n) {
+    return n == 3 ? 6 : 2;
+}
+
+/* All orders of the columns: stacks permuted, and columns in each. Returns their number. */
+static int column_orders(int stacks, int cols, uint8_t orders[][SIDE_MAX]) {
+    int total = factorial(stacks);
+    for (int s = 0; s < stacks; s++) total *= factorial(cols);
+    for (int k = 0; k < total; k++) {
+        int rest = k, stack[3], line[3];
+        permutation(rest % factorial(stacks), stacks, stack);
+        rest /= factorial(stacks);
+        for (int s = 0; s < stacks; s++, rest /= factorial(cols)) {
+            permutation(rest % factorial(cols), cols, line);
+            for (int i = 0; i < cols; i++)
+                orders[k][s * cols + i] = (uint8_t)(stack[s] * cols + line[i]);
+        }
+    }
+    return total;
+}
+
+/* Sorts n lines by the rank of each, which differ. */
+static void sort(int *lines, const int *rank, int n) {
+    for (int i = 1; i < n; i++) {
+        for (int j = i; j > 0 && rank[lines[j]] < rank[lines[j - 1]]; j--) {
+            int line = lines[j];
+            lines[j] = lines[j - 1];
+            lines[j - 1] = line;
+        }
+    }
+}
+
+/* The forced order of the rows; name[d] is the new name of digit d. Row `first` comes first, as its
+ * first digit is called 1. */
+static void order_rows(const canon *c, const uint8_t *name, int first_column, int *rows) {
+    const int R = c->box_rows, bands = c->side / R;
+    int rank[SIDE_MAX], lead[3], band[3], sorted[SIDE_MAX];
+    for (int r = 0; r < c->side; r++) {
+        rank[r] = name[c->grid[r * c->side + first_column]];
+        sorted[r] = r;
+    }
+    for (int b = 0; b < bands; b++) {
+        sort(sorted + b * R, rank, R);
+        lead[b] = rank[sorted[b * R]];
+        band[b] = b;
+    }
+    sort(band, lead, bands);
+    for (int i = 0; i < c->side; i++) rows[i] = sorted[band[i / R] * R + i % R];
+}
+
+static void try_image(canon *c, int first, const uint8_t *cols) {
+    const int side = c->side;
+    uint8_t name[SIDE_MAX + 1] = {0}, image[CELLS_MAX];
+    int rows[SIDE_MAX];
+    for (int j = 0; j < side; j++) name[c->grid[first * side + cols[j]]] = (uint8_t)(j + 1);
+    order_rows(c, name, cols[0], rows);
+    bool less = !c->any;
+    for (int i = 0; i < side; i++) {
+        for (int j = 0; j < side; j++) {
+            int at = i * side + j;
+            image[at] = name[c->grid[rows[i] * side + cols[j]]];
+            if (less || image[at] == c->key[at]) continue;
+            if (image[at] > c->key[at]) return;
+            less = true;
+        }
+    }
+    if (less) memcpy(c->key, image, (size_t)(side * side));
+    c->any = true;
+}
+
+void hr_sudoku_canonical(const hr_task *task, const uint8_t *solution, uint8_t *key) {
+    uint8_t orders[ORDERS_MAX][SIDE_MAX], grid[CELLS_MAX], turned[CELLS_MAX];
+    const int side = task->rows;
+    for (int i = 0; i < side * side; i++) { /* what is no digit must not index beyond the names */
+        uint8_t v = solution[i] > side ? 0 : solution[i];
+        grid[i] = v;
+        turned[i % side * side + i / side] = v;
+    }
+    canon c = {side, task->box_rows, task->box_cols, grid, key, false};
+    int total = column_orders(side / c.box_cols, c.box_cols, orders);
+    for (int turn = 0; turn < (c.box_rows == c.box_cols ? 2 : 1); turn++) {
+        if (turn) c.grid = turned;
+        for (int first = 0; first < side; first++)
+            for (int k = 0; k < total; k++) try_image(&c, first, orders[k]);
+    }
+}
