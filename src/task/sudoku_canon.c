@@ -64,7 +64,7 @@ static void sort(int *lines, const int *rank, int n) {
  * first digit is called 1. */
 static void order_rows(const canon *c, const uint8_t *name, int first_column, int *rows) {
     const int R = c->box_rows, bands = c->side / R;
-    int rank[SIDE_MAX], lead[3], band[3], sorted[SIDE_MAX];
+    int rank[SIDE_MAX], lead[3], band[3] = {0}, sorted[SIDE_MAX];
     for (int r = 0; r < c->side; r++) {
         rank[r] = name[c->grid[r * c->side + first_column]];
         sorted[r] = r;

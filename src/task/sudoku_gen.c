@@ -1,14 +1,17 @@
 /* sudoku_gen.c - minimal Sudoku puzzles of a wished difficulty.
  *
- * A puzzle begins as an empty grid that random clues fill until one solution is left; then clues
- * that are not needed go, in random order. This alone gives easy puzzles, so most are hardened: take
- * out one to three clues, fill up with random ones (the solution may change), drop those not
- * needed, and keep the result unless the solver now needs fewer guesses.
+ * A puzzle begins as an empty grid that random clues fill until one solution is left; then the
+ * clues that are not needed go, in random order. This alone gives easy puzzles, so most are
+ * hardened by local search: take out one clue, list the solutions that appear, find the clues that
+ * exactly one of them has (each makes a new puzzle, mostly with another solution), and accept the
+ * first that is hard enough. Hard enough means no fewer guesses than the greatest of some random
+ * numbers below the present puzzle's, so that a small step down is possible.
  *
  * How far is drawn for each puzzle from the mixture found in Sudoku-Extreme: about a quarter are
  * left as they are, the rest aim at a number of guesses from its quantiles. The aim counts the
  * guesses of the whole proof of uniqueness, not those until the first solution (the rating), since
  * the latter depends on luck, and hardening by it would pick unlucky puzzles instead of hard ones.
+ * The effort is bounded: a puzzle that does not reach its aim is given as hard as it became.
  *
  * All randomness is integer arithmetic on the counter-based generator, so every (seed, i) gives the
  * same puzzle on every machine.                                                                 */
@@ -16,9 +19,15 @@
 
 #include <string.h>
 
+#ifndef XX
+#define XX 500
+#endif
 enum {
-    MOVES_MAX = 20000, /* hardening moves for one puzzle before giving up */
-    STUCK = 200        /* moves without progress before starting over */
+    LIST = 40,          /* solutions listed after a clue went */
+    DRAWS = 14,         /* random numbers that set the bar: the more, the greedier */
+    STEPS_AIM = XX,     /* steps spent on the aim */
+    STEPS_FRESH = 2000, /* steps after which a stubborn puzzle is given up for a new one */
+    STEPS_MAX = 10000   /* steps spent on min_rating */
 };
 
 typedef struct maker {
@@ -26,6 +35,7 @@ typedef struct maker {
     hr_rng rng;
     uint64_t at; /* numbers drawn so far */
     int cells;
+    uint8_t list[LIST][HR_SUDOKU_CELLS_MAX];
 } maker;
 
 typedef struct puzzle {
@@ -45,28 +55,19 @@ static void shuffled(maker *m, uint8_t *order) {
     }
 }
 
-static bool clashes(const maker *m, const uint8_t *clues, int cell, int digit) {
-    const int side = m->solver.side, R = m->solver.box_rows, C = m->solver.box_cols;
-    for (int i = 0; i < m->cells; i++) {
-        if (clues[i] != digit) continue;
-        int r = i / side, c = i % side, row = cell / side, col = cell % side;
-        if (r == row || c == col || (r / R == row / R && c / C == col / C)) return true;
-    }
-    return false;
+static void solve(const maker *m, puzzle *p) {
+    hr_sudoku_search(&m->solver, p->clues, -1, 0, 2, NULL, &p->result);
 }
 
-/* Adds random clues to a puzzle that has solutions until one is left. */
-static void fill(maker *m, puzzle *p) {
-    hr_sudoku_search(&m->solver, p->clues, -1, 0, 2, &p->result);
-    while (p->result.solutions > 1) {
-        int cell = below(m, m->cells), digit = below(m, m->solver.side) + 1;
-        if (p->clues[cell] || clashes(m, p->clues, cell, digit)) continue;
-        hr_sudoku_result result;
-        p->clues[cell] = (uint8_t)digit;
-        hr_sudoku_search(&m->solver, p->clues, -1, 0, 2, &result);
-        if (result.solutions) p->result = result;
-        else p->clues[cell] = 0;
+static bool clashes(const maker *m, const uint8_t *clues, int cell, int digit) {
+    const int side = m->solver.side, R = m->solver.box_rows, C = m->solver.box_cols;
+    const int row = cell / side, col = cell % side;
+    for (int i = 0; i < m->cells; i++) {
+        int r = i / side, c = i % side;
+        bool sees = r == row || c == col || (r / R == row / R && c / C == col / C);
+        if (sees && clues[i] == digit) return true;
     }
+    return false;
 }
 
 /* Drops the clues that are not needed: without them the cell can hold nothing else anyway. */
@@ -74,30 +75,104 @@ static void minimise(maker *m, puzzle *p) {
     uint8_t order[HR_SUDOKU_CELLS_MAX];
     shuffled(m, order);
     for (int i = 0; i < m->cells; i++) {
-        int cell = order[i], clue = p->clues[cell];
+        int cell = order[i];
+        uint8_t clue = p->clues[cell];
         hr_sudoku_result other;
         if (!clue) continue;
         p->clues[cell] = 0;
-        hr_sudoku_search(&m->solver, p->clues, cell, clue, 1, &other);
-        if (other.solutions) p->clues[cell] = (uint8_t)clue;
+        hr_sudoku_search(&m->solver, p->clues, cell, clue, 1, NULL, &other);
+        if (other.solutions) p->clues[cell] = clue;
     }
-    hr_sudoku_search(&m->solver, p->clues, -1, 0, 2, &p->result);
+    solve(m, p);
 }
 
-static void move(maker *m, puzzle *p) {
-    for (int take = 1 + below(m, 3); take > 0;) {
-        int cell = below(m, m->cells);
-        if (!p->clues[cell]) continue;
-        p->clues[cell] = 0;
-        take--;
+/* A random minimal puzzle. */
+static void make(maker *m, puzzle *p) {
+    memset(p->clues, 0, sizeof p->clues);
+    solve(m, p);
+    while (p->result.solutions > 1) {
+        int cell = below(m, m->cells), digit = below(m, m->solver.side) + 1;
+        if (p->clues[cell] || clashes(m, p->clues, cell, digit)) continue;
+        puzzle next = *p;
+        next.clues[cell] = (uint8_t)digit;
+        solve(m, &next);
+        if (next.result.solutions) *p = next;
     }
-    fill(m, p);
     minimise(m, p);
+}
+
+/* How many of the listed solutions have the digit in the cell. */
+static int having(const maker *m, int solutions, int cell, int digit) {
+    int n = 0;
+    for (int i = 0; i < solutions; i++) n += m->list[i][cell] == digit;
+    return n;
+}
+
+/* Lists all solutions, after adding clues of some while there are too many: each the rarest of a
+ * few random ones. Returns their number; 0 when too many clues would be needed. */
+static int list_solutions(maker *m, puzzle *p) {
+    for (int extra = 0; extra <= 8; extra++) {
+        hr_sudoku_search(&m->solver, p->clues, -1, 0, LIST, m->list, &p->result);
+        const int n = p->result.solutions;
+        if (n < LIST) return n;
+        const uint8_t *one = m->list[below(m, n)];
+        int best = -1, least = n;
+        for (int tries = 0; tries < 4 || best < 0; tries++) {
+            int cell = below(m, m->cells), count = having(m, n, cell, one[cell]);
+            if (count >= least) continue;
+            least = count;
+            best = cell;
+        }
+        p->clues[best] = one[best];
+    }
+    return 0;
+}
+
+/* Minimises q and makes it p when it is hard enough. */
+static bool accept(maker *m, puzzle *p, puzzle *q) {
+    int bar = 0;
+    for (int i = 0; i < DRAWS; i++) {
+        int draw = below(m, p->result.guesses + 1);
+        if (draw > bar) bar = draw;
+    }
+    solve(m, q);
+    if (q->result.guesses < bar - bar / 5) return false; /* minimising gains but little */
+    minimise(m, q);
+    if (q->result.guesses < bar) return false;
+    *p = *q;
+    return true;
+}
+
+/* Tries to harden p by another clue in the place of one; true when p changed. */
+static bool replace(maker *m, puzzle *p, int cell) {
+    uint16_t clues[HR_SUDOKU_CELLS_MAX * HR_SUDOKU_SIDE_MAX]; /* cell * 16 + digit */
+    uint8_t seen[HR_SUDOKU_CELLS_MAX * 16] = {0};             /* solutions that have that clue */
+    puzzle open = *p, q;
+    int count = 0;
+    open.clues[cell] = 0;
+    const int n = list_solutions(m, &open);
+    if (n == 1) {
+        q = open;
+        return accept(m, p, &q);
+    }
+    for (int k = 0; k < n; k++)
+        for (int i = 0; i < m->cells; i++) seen[i * 16 + m->list[k][i]]++;
+    seen[cell * 16 + p->clues[cell]] = 0; /* the clue that went */
+    for (int i = 0; i < m->cells * 16; i++)
+        if (seen[i] == 1) clues[count++] = (uint16_t)i;
+    for (; count > 0; count--) {
+        int k = below(m, count);
+        q = open;
+        q.clues[clues[k] / 16] = clues[k] % 16;
+        clues[k] = clues[count - 1];
+        if (accept(m, p, &q)) return true;
+    }
+    return false;
 }
 
 /* Guesses to aim at. The table holds the 5 % quantiles of the guesses that the hard three quarters
  * of Sudoku-Extreme's training puzzles need. */
-static int aim(maker *m) {
+static int draw_aim(maker *m) {
     static const uint8_t quantiles[21] = {14, 21, 26, 30, 33, 36, 39, 41, 43,  46, 48,
                                           50, 53, 56, 59, 63, 69, 77, 87, 101, 141};
     if (m->solver.side < 9 || below(m, 1000) < 263) return 0;
@@ -105,34 +180,45 @@ static int aim(maker *m) {
     return low + (high - low) * (at % 64) / 64;
 }
 
+/* Goes through the clues in random order until `best` is reached or the effort is spent; best holds
+ * the hardest puzzle of those whose rating suffices. True when there is one. */
+static bool harden(maker *m, int aim, int min_rating, puzzle *best) {
+    uint8_t order[HR_SUDOKU_CELLS_MAX];
+    puzzle p;
+    bool found = false;
+    make(m, &p);
+    for (int steps = 0, at = 0, fresh = STEPS_FRESH;; at++) {
+        if (p.result.first >= min_rating && (!found || p.result.guesses > best->result.guesses)) {
+            *best = p;
+            found = true;
+        }
+        if (found && (steps >= STEPS_AIM || best->result.guesses >= aim)) return true;
+        if (steps >= STEPS_MAX) return false;
+        if (steps >= fresh) {
+            make(m, &p);
+            fresh += STEPS_FRESH;
+            at = 0;
+        }
+        if (at % m->cells == 0) shuffled(m, order);
+        int cell = order[at % m->cells];
+        if (!p.clues[cell]) continue;
+        steps++;
+        if (replace(m, &p, cell)) at = -1;
+    }
+}
+
 hr_status hr_sudoku_generate(const hr_task *task, uint64_t seed, uint64_t i, int min_rating,
                              uint8_t *cells, uint8_t *solution, int *rating) {
     maker m = {.rng = hr_rng_sub(hr_rng_stream(seed, "sudoku generate"), i), .cells = task->seq};
+    puzzle p;
     hr_sudoku_solver_init(&m.solver, task);
-    int target = aim(&m), best = 0;
-    puzzle p = {.result = {0}};
-    for (int moves = 0, stuck = STUCK; moves <= MOVES_MAX; moves++) {
-        if (stuck == STUCK) { /* at the start as well */
-            memset(&p, 0, sizeof p);
-            fill(&m, &p);
-            minimise(&m, &p);
-            stuck = 0;
-            if (moves) target -= target / 8; /* an aim is a wish, min_rating is not */
-        } else {
-            puzzle q = p;
-            move(&m, &q);
-            stuck = q.result.guesses > p.result.guesses ? 0 : stuck + 1;
-            if (q.result.guesses >= p.result.guesses) p = q;
-        }
-        if (p.result.first > best) best = p.result.first;
-        if (p.result.guesses < target || p.result.first < min_rating) continue;
-        memcpy(cells, p.clues, (size_t)m.cells);
-        memcpy(solution, p.result.solution, (size_t)m.cells);
-        *rating = p.result.first;
-        return HR_OK;
-    }
-    return hr_fail(HR_ERR_TASK,
-                   "no %dx%d Sudoku of rating %d or more was found in %d tries (the hardest had "
-                   "%d); ask for a lower rating",
-                   m.solver.side, m.solver.side, min_rating, MOVES_MAX, best);
+    if (!harden(&m, draw_aim(&m), min_rating, &p))
+        return hr_fail(HR_ERR_TASK,
+                       "no Sudoku of side %d with rating %d or more was found in %d steps; ask for "
+                       "a lower rating",
+                       m.solver.side, min_rating, STEPS_MAX);
+    memcpy(cells, p.clues, (size_t)m.cells);
+    memcpy(solution, p.result.solution, (size_t)m.cells);
+    *rating = p.result.first;
+    return HR_OK;
 }

@@ -37,6 +37,7 @@ typedef struct state {
 typedef struct search {
     const hr_sudoku_solver *solver;
     int limit;
+    uint8_t (*list)[HR_SUDOKU_CELLS_MAX];
     hr_sudoku_result *result;
 } search;
 
@@ -65,6 +66,7 @@ static void init_chute(hr_sudoku_chute *chute, int order, bool stack) {
     for (unsigned set = 0; set < 1u << chute->ways; set++) {
         chute->any[set] = 0;
         chute->all[set] = 511;
+        chute->count[set] = (uint8_t)__builtin_popcount(set);
         for (int k = 0; k < chute->ways; k++) {
             if (!(set >> k & 1)) continue;
             chute->any[set] |= chute->way[k];
@@ -105,18 +107,14 @@ static inline __attribute__((always_inline)) bool close_as(const hr_sudoku_solve
     bool changed = true;
     while (changed) {
         uint32_t cols[3] = {0}, keep[3] = {0}; /* of each band: columns used, columns allowed */
-        d->can[0] = d->must[0] = d->can[1] = d->must[1] = 0;
         for (int b = 0; b < C; b++) {
             unsigned set = 0;
             for (int i = 0; i < R; i++)
                 set |= (unsigned)s->boxes[d->cells[b] >> (i * side) & row] << (i * R);
             unsigned ways = d->ways[0][b] &= s->chute[0].fits[set];
             if (!ways) return false;
-            unsigned any = s->chute[0].any[ways];
-            d->cells[b] &= s->expand[any];
+            d->cells[b] &= s->expand[s->chute[0].any[ways]];
             for (int i = 0; i < R; i++) cols[b] |= d->cells[b] >> (i * side) & row;
-            d->can[0] |= (uint32_t)any << (b * R * R);
-            d->must[0] |= (uint32_t)s->chute[0].all[ways] << (b * R * R);
         }
         for (int t = 0; t < R; t++) {
             unsigned set = 0;
@@ -125,8 +123,6 @@ static inline __attribute__((always_inline)) bool close_as(const hr_sudoku_solve
             if (!ways) return false;
             unsigned any = s->chute[1].any[ways];
             for (int b = 0; b < C; b++) keep[b] |= (any >> (b * C) & box) << (t * C);
-            d->can[1] |= (uint32_t)any << (t * C * C);
-            d->must[1] |= (uint32_t)s->chute[1].all[ways] << (t * C * C);
         }
         changed = false;
         for (int b = 0; b < C; b++) {
@@ -135,7 +131,14 @@ static inline __attribute__((always_inline)) bool close_as(const hr_sudoku_solve
             for (int i = 0; i < R; i++) d->cells[b] &= ~((cols[b] & ~keep[b]) << (i * side));
         }
     }
+    d->can[0] = d->must[0] = d->can[1] = d->must[1] = 0;
+    for (int t = 0; t < R; t++) {
+        d->can[1] |= (uint32_t)s->chute[1].any[d->ways[1][t]] << (t * C * C);
+        d->must[1] |= (uint32_t)s->chute[1].all[d->ways[1][t]] << (t * C * C);
+    }
     for (int b = 0; b < C; b++) {
+        d->can[0] |= (uint32_t)s->chute[0].any[d->ways[0][b]] << (b * R * R);
+        d->must[0] |= (uint32_t)s->chute[0].all[d->ways[0][b]] << (b * R * R);
         d->placed[b] = 0;
         for (int i = 0; i < R; i++) {
             uint32_t r = d->cells[b] & row << (i * side);
@@ -237,8 +240,8 @@ static bool propagate(const hr_sudoku_solver *s, state *g) {
     }
 }
 
-static int ways_of(const state *g, int dir, int c, int d) {
-    return __builtin_popcount(g->digits[d].ways[dir][c]);
+static int ways_of(const hr_sudoku_solver *s, const state *g, int dir, int c, int d) {
+    return s->chute[dir].count[g->digits[d].ways[dir][c]];
 }
 
 /* Where to guess; false when every digit has one way everywhere: solved. */
@@ -246,7 +249,7 @@ static bool choose(const hr_sudoku_solver *s, const state *g, int *dir, int *chu
     int least = 1000;
     for (int i = 0; i < s->bands + s->stacks; i++) {
         int c = i < s->bands ? i : i - s->bands, sum = 0;
-        for (int e = 0; e < s->side; e++) sum += ways_of(g, i >= s->bands, c, e);
+        for (int e = 0; e < s->side; e++) sum += ways_of(s, g, i >= s->bands, c, e);
         if (sum == s->side || sum >= least) continue;
         least = sum;
         *dir = i >= s->bands;
@@ -255,7 +258,7 @@ static bool choose(const hr_sudoku_solver *s, const state *g, int *dir, int *chu
     if (least == 1000) return false;
     least = 1000;
     for (int e = 0; e < s->side; e++) {
-        int n = ways_of(g, *dir, *chute, e);
+        int n = ways_of(s, g, *dir, *chute, e);
         if (n < 2 || n >= least) continue;
         least = n;
         *d = e;
@@ -279,10 +282,10 @@ static bool explore(const search *q, state *g) {
         int dir = 0, chute = 0, d = 0;
         if (!propagate(q->solver, g)) return false;
         if (!choose(q->solver, g, &dir, &chute, &d)) {
-            keep_solution(q->solver, g, result->last);
+            if (q->list) keep_solution(q->solver, g, q->list[result->solutions]);
             if (result->solutions++ == 0) {
                 result->first = result->guesses;
-                memcpy(result->solution, result->last, sizeof result->solution);
+                keep_solution(q->solver, g, result->solution);
             }
             return result->solutions >= q->limit;
         }
@@ -326,9 +329,10 @@ static bool start(const hr_sudoku_solver *s, const uint8_t *cells, int ban_cell,
 }
 
 void hr_sudoku_search(const hr_sudoku_solver *solver, const uint8_t *cells, int ban_cell,
-                      int ban_digit, int limit, hr_sudoku_result *result) {
+                      int ban_digit, int limit, uint8_t (*list)[HR_SUDOKU_CELLS_MAX],
+                      hr_sudoku_result *result) {
     state g;
-    search q = {.solver = solver, .limit = limit, .result = result};
+    search q = {.solver = solver, .limit = limit, .list = list, .result = result};
     memset(result, 0, sizeof *result);
     if (limit > 0 && start(solver, cells, ban_cell, ban_digit, &g)) explore(&q, &g);
     if (!result->solutions) result->first = result->guesses;
@@ -339,7 +343,7 @@ int hr_sudoku_solve(const hr_task *task, const uint8_t *cells, int limit, uint8_
     hr_sudoku_solver solver;
     hr_sudoku_result result;
     hr_sudoku_solver_init(&solver, task);
-    hr_sudoku_search(&solver, cells, -1, 0, limit, &result);
+    hr_sudoku_search(&solver, cells, -1, 0, limit, NULL, &result);
     if (solution && result.solutions) memcpy(solution, result.solution, (size_t)task->seq);
     if (guesses) *guesses = result.first;
     return result.solutions;

@@ -18,6 +18,7 @@ typedef struct hr_sudoku_chute {
     uint8_t fits[512];      /* set of mini-lines -> set of the ways inside it */
     uint16_t any[64];       /* set of ways -> the mini-lines that some way takes */
     uint16_t all[64];       /* set of ways -> the mini-lines that every way takes */
+    uint8_t count[64];      /* set of ways -> their number */
 } hr_sudoku_chute;
 
 typedef struct hr_sudoku_solver {
@@ -35,12 +36,12 @@ typedef struct hr_sudoku_result {
     int first;                             /* guesses until the first solution: the rating */
     int guesses;                           /* guesses in all */
     uint8_t solution[HR_SUDOKU_CELLS_MAX]; /* the first one */
-    uint8_t last[HR_SUDOKU_CELLS_MAX];     /* the last one found */
 } hr_sudoku_result;
 
-/* Searches up to `limit` solutions of `cells`. When ban_cell >= 0, that cell may not hold
- * ban_digit. */
+/* Searches up to `limit` solutions of `cells` and puts them into `list` (limit of them, or NULL).
+ * When ban_cell >= 0, that cell may not hold ban_digit. */
 void hr_sudoku_search(const hr_sudoku_solver *solver, const uint8_t *cells, int ban_cell,
-                      int ban_digit, int limit, hr_sudoku_result *result);
+                      int ban_digit, int limit, uint8_t (*list)[HR_SUDOKU_CELLS_MAX],
+                      hr_sudoku_result *result);
 
 #endif

@@ -1,0 +1,14 @@
+/* kern_avx512.c - the vector kernels for AVX-512; the Makefile compiles this file alone with its
+ * flags. */
+#if defined(__x86_64__) && !defined(HR_REAL_DOUBLE)
+#define LANES      16
+#define ROWS       12
+#define TABLE      hr_kern_avx512
+#define TABLE_NAME "avx512"
+
+#include "kern/kern.h"
+
+extern const hr_kern TABLE;
+
+#include "kern/kern_vec.h"
+#endif
