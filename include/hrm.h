@@ -68,6 +68,9 @@ HRM_API const char *hrm_version(void);
 /* One JSON object: version, isa (the kernels this processor gets), isas (all it can run), compiler,
  * threads (cores this process may use). NULL when memory is short. Free with hrm_free. */
 HRM_API char *hrm_version_json(void);
+/* The word among `words` (count) that `word` is most likely a misspelling of, or NULL when none is
+ * near: for front ends that suggest a command, an option or a recipe key. */
+HRM_API const char *hrm_nearest(const char *word, const char *const *words, size_t count);
 
 /* How to run: given to whatever computes. A NULL pointer or zero fields mean the defaults. */
 typedef struct hrm_run {
@@ -91,6 +94,10 @@ typedef struct hrm_example {
  * directory in the published layout (dataset.json and .npy files; a folder that holds train/ and
  * test/ is refused with a hint). task: "sudoku", "grid", or NULL to tell from the data. */
 HRM_API hrm_status hrm_dataset_open(const char *path, const char *task, hrm_dataset **out);
+/* Opens puzzles for a model: read by the model's own task and alphabet, refused when they do not
+ * fit. */
+typedef struct hrm_model hrm_model;
+HRM_API hrm_status hrm_dataset_open_for(const char *path, const hrm_model *model, hrm_dataset **out);
 HRM_API void hrm_dataset_free(hrm_dataset *dataset);
 HRM_API size_t hrm_dataset_size(const hrm_dataset *dataset);
 /* One JSON object: path, task, examples, puzzles, groups, seq, vocab, rows, cols, rating (mean,
@@ -121,8 +128,6 @@ HRM_API hrm_status hrm_sudoku_generate(const char *path, const hrm_sudoku_option
                                        hrm_progress progress, void *user);
 
 /* ---- models ---------------------------------------------------------------------------------- */
-
-typedef struct hrm_model hrm_model;
 
 /* Loads a model file (safetensors as hrm_trainer_run writes it). run may be NULL. */
 HRM_API hrm_status hrm_model_load(const char *path, const hrm_run *run, hrm_model **out);

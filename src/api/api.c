@@ -59,6 +59,10 @@ char *hrm_version_json(void) {
     return NULL;
 }
 
+const char *hrm_nearest(const char *word, const char *const *words, size_t count) {
+    return word && words ? hr_text_nearest(word, words, count) : NULL;
+}
+
 /* ---- puzzles --------------------------------------------------------------------------------- */
 
 struct hrm_dataset {
@@ -66,13 +70,14 @@ struct hrm_dataset {
     char *question, *answer; /* text of the example asked for last */
 };
 
-hrm_status hrm_dataset_open(const char *path, const char *task, hrm_dataset **out) {
+static hrm_status open_dataset(const char *path, const char *task, const hr_task *expect,
+                               hrm_dataset **out) {
     if (!out) return missing("out");
     *out = NULL;
     if (!path) return missing("path");
     hrm_dataset *d = HR_NEW(hrm_dataset, 1);
     if (!d) return HRM_STATUS_MEM;
-    hr_status status = hr_dataset_open(path, task, NULL, &d->data);
+    hr_status status = hr_dataset_open(path, task, expect, &d->data);
     if (!status) {
         d->question = hr_alloc((size_t)d->data->task.seq + 1);
         d->answer = hr_alloc((size_t)d->data->task.seq + 1);
@@ -81,6 +86,10 @@ hrm_status hrm_dataset_open(const char *path, const char *task, hrm_dataset **ou
     if (status) hrm_dataset_free(d);
     else *out = d;
     return public(status);
+}
+
+hrm_status hrm_dataset_open(const char *path, const char *task, hrm_dataset **out) {
+    return open_dataset(path, task, NULL, out);
 }
 
 void hrm_dataset_free(hrm_dataset *dataset) {
@@ -177,6 +186,10 @@ hrm_status hrm_model_load(const char *path, const hrm_run *run, hrm_model **out)
     if (status) hrm_model_free(m);
     else *out = m;
     return public(status);
+}
+
+hrm_status hrm_dataset_open_for(const char *path, const hrm_model *model, hrm_dataset **out) {
+    return model ? open_dataset(path, NULL, &model->task, out) : missing("model");
 }
 
 void hrm_model_free(hrm_model *model) {
@@ -279,4 +292,30 @@ const hrm_recipe_key *hrm_recipe_keys(size_t i) {
     key =
         (hrm_recipe_key){k->name, types[k->type], k->preset, k->choices ? k->choices : "", k->help};
     return &key;
+}
+
+/* ---- parity ---------------------------------------------------------------------------------- */
+
+typedef struct relay {
+    hrm_parity_callback callback;
+    void *user;
+} relay;
+
+static void tell(void *user, const hr_parity_case *c) {
+    const relay *r = user;
+    hrm_parity_case result = {c->group, c->name, c->passed, c->worst, c->tolerance, c->where};
+    if (r->callback) r->callback(r->user, &result);
+}
+
+hrm_status hrm_parity(const char *dir, const hrm_run *run, hrm_parity_callback callback, void *user,
+                      size_t *passed, size_t *failed) {
+    if (!dir || !passed || !failed) return missing(dir ? "passed or failed" : "dir");
+    *passed = *failed = 0;
+    const hr_kern *kern = hr_kern_select(run ? run->isa : NULL);
+    hr_pool *pool = NULL;
+    hr_status status = kern ? hr_pool_new(run ? run->threads : 0, &pool) : HR_ERR_ARG;
+    relay r = {callback, user};
+    if (!status) status = hr_parity(dir, kern, pool, tell, &r, passed, failed);
+    hr_pool_free(pool);
+    return public(status);
 }

@@ -19,7 +19,8 @@ typedef struct hr_csv {
     const char *name; /* for messages; borrowed */
     const unsigned char *data;
     size_t size, at;
-    long line; /* of the row read last, from 1 */
+    long line; /* on which the row read last begins, from 1 */
+    long next_line;
     int fields;
     hr_csv_field field[HR_CSV_FIELDS_MAX];
     hr_buffer unquoted;

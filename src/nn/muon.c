@@ -15,13 +15,18 @@ static size_t most(size_t a, size_t b) {
     return a > b ? a : b;
 }
 
-static size_t divide(const hr_kern *kern, size_t rows, size_t cols, hr_real *base, space *out) {
+static size_t scratch_of(const hr_kern *kern, size_t rows, size_t cols) {
     size_t r = rows < cols ? rows : cols, c = rows < cols ? cols : rows;
     size_t pack = most(most(hr_kern_pack_count(kern, c, r), hr_kern_pack_count(kern, r, c)),
                        hr_kern_pack_count(kern, r, r));
-    if (base) *out = (space){base, base + r * c, base + 2 * r * c, base + 2 * r * c + r * r, NULL};
-    if (base) out->pack = out->b + r * r;
     return 2 * r * c + 2 * r * r + pack;
+}
+
+static space divide(size_t r, size_t c, hr_real *base) {
+    space s = {.x = base, .next = base + r * c, .a = base + 2 * r * c};
+    s.b = s.a + r * r;
+    s.pack = s.b + r * r;
+    return s;
 }
 
 size_t hr_muon_scratch(const hr_model *model) {
@@ -29,7 +34,7 @@ size_t hr_muon_scratch(const hr_model *model) {
     for (int i = 0; i < model->table.count; i++) {
         const hr_param *p = &model->table.param[i];
         if (p->role == HR_ROLE_LINEAR)
-            size = most(size, divide(model->kern, p->rows, p->cols, NULL, NULL));
+            size = most(size, scratch_of(model->kern, p->rows, p->cols));
     }
     return (size + 15) / 16 * 16;
 }
@@ -52,8 +57,7 @@ void hr_muon_step(const hr_kern *kern, const hr_param *param, hr_real *p, hr_rea
                   hr_real *scratch) {
     size_t rows = param->rows, cols = param->cols, n = rows * cols;
     size_t r = rows < cols ? rows : cols, c = rows < cols ? cols : rows;
-    space s;
-    divide(kern, rows, cols, scratch, &s);
+    space s = divide(r, c, scratch);
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
         momentum[i] = (hr_real)mu * momentum[i] + grad[i];

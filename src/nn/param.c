@@ -20,7 +20,7 @@ static void add_module(hr_param_table *t, const hr_spec *spec, const char *level
     size_t d = (size_t)spec->hidden, tokens = (size_t)hr_spec_tokens(spec);
     size_t inner = (size_t)hr_spec_inner(spec->expansion, spec->hidden);
     size_t inner_t = (size_t)hr_spec_inner(spec->expansion, (int)tokens);
-    char name[HR_PARAM_NAME];
+    char name[64]; /* with the prefix that add() puts before it, still below HR_PARAM_NAME */
     for (int i = 0; i < layers; i++) {
 #define ADD(rows, cols, part)                                                                      \
     snprintf(name, sizeof name, "%s.layers.%d.%s.weight", level, i, part);                         \

@@ -1,0 +1,101 @@
+/* cmd_data.c - hrm data: generate, convert and draw puzzles. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "term.h"
+
+static bool is_csv(const char *path) {
+    size_t n = strlen(path);
+    return n > 4 && !strcmp(path + n - 4, ".csv");
+}
+
+int cmd_data_sudoku(const app_args *args) {
+    if (!args->number) return app_usage_error("--count: say how many puzzles");
+    if (!is_csv(args->words[0]))
+        return app_usage_error("%s: the file's name must end in .csv", args->words[0]);
+    hrm_sudoku_options options = {
+        .side = (int)args->side,
+        .count = (int)args->number,
+        .min_rating = (int)args->min_rating,
+        .seed = (uint64_t)args->seed,
+        .avoid = args->avoid,
+        .run = app_run_options(args),
+    };
+    hrm_status status = hrm_sudoku_generate(args->words[0], &options,
+                                            args->quiet ? NULL : term_progress, "puzzle");
+    term_clear();
+    if (status == HRM_STATUS_STOPPED) return EXIT_INTERRUPTED;
+    if (status) return app_fail(status);
+    if (!args->quiet) fprintf(stderr, "wrote %s: %d puzzles\n", args->words[0], options.count);
+    return 0;
+}
+
+static int convert(const app_args *args) {
+    hrm_dataset *data;
+    hrm_status status = hrm_dataset_open(args->words[0], args->task, &data);
+    if (!status)
+        status = hrm_dataset_export(data, args->words[1], (int)args->augment, (uint64_t)args->seed);
+    if (status) return app_fail(status);
+    fprintf(stderr, "wrote %s: %zu examples\n", args->words[1],
+            hrm_dataset_size(data) * (size_t)(args->augment + 1));
+    hrm_dataset_free(data);
+    return 0;
+}
+
+int cmd_data_import(const app_args *args) {
+    if (!is_csv(args->words[1]))
+        return app_usage_error("%s: the file's name must end in .csv", args->words[1]);
+    return convert(args);
+}
+
+int cmd_data_export(const app_args *args) {
+    if (is_csv(args->words[1]))
+        return app_usage_error("%s: give a directory; hrm data import writes CSV", args->words[1]);
+    return convert(args);
+}
+
+static int show_json(hrm_dataset *data, size_t index) {
+    hrm_example e;
+    hrm_status status = hrm_dataset_example(data, index, &e);
+    if (status) return app_fail(status);
+    json_t *o = json_pack("{s:I, s:s, s:s, s:o, s:i}", "index", (json_int_t)index, "question",
+                          e.question, "answer", e.answer, "rating",
+                          e.rating < 0 ? json_null() : json_integer(e.rating), "puzzle", e.puzzle);
+    char *text = o ? json_dumps(o, 0) : NULL;
+    json_decref(o);
+    if (text) puts(text);
+    free(text);
+    return text ? 0 : app_fail(HRM_STATUS_MEM);
+}
+
+static int show_drawing(hrm_dataset *data, size_t index) {
+    hrm_example e;
+    char *text;
+    hrm_status status = hrm_dataset_draw(data, index, term_has_colour(), &text);
+    if (status) return app_fail(status);
+    fputs(text, stdout);
+    hrm_free(text);
+    hrm_dataset_example(data, index, &e);
+    if (e.rating >= 0) printf("\nrating %d\n", e.rating);
+    return 0;
+}
+
+int cmd_data_show(const app_args *args) {
+    hrm_dataset *data;
+    long long index = 0;
+    char *end = NULL;
+    if (args->count > 1) {
+        index = strtoll(args->words[1], &end, 10);
+        if (end == args->words[1] || *end || index < 0)
+            return app_usage_error("%s: the index is not a whole number from 0 on",
+                                   args->words[1]);
+    }
+    hrm_status status = hrm_dataset_open(args->words[0], args->task, &data);
+    if (status) return app_fail(status);
+    int code = args->json ? show_json(data, (size_t)index) : show_drawing(data, (size_t)index);
+    hrm_dataset_free(data);
+    return code;
+}

@@ -1,0 +1,82 @@
+/* cmd_eval.c - hrm eval. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "commands.h"
+#include "signals.h"
+#include "term.h"
+
+static int print_json(const hrm_eval_report *r) {
+    json_t *bands = json_array();
+    for (size_t i = 0; i < r->bands; i++) {
+        const hrm_eval_band *b = &r->band[i];
+        json_array_append_new(bands, json_pack("{s:[i,o], s:I, s:I}", "rating", b->low,
+                                               b->high < 0 ? json_null() : json_integer(b->high),
+                                               "n", (json_int_t)b->n, "exact",
+                                               (json_int_t)b->exact));
+    }
+    json_t *o = json_pack(
+        "{s:I, s:f, s:[f,f], s:f, s:f, s:f, s:I, s:I, s:f, s:i, s:o}", "n", (json_int_t)r->n,
+        "exact", r->exact, "ci95", r->ci95_low, r->ci95_high, "cells", r->cells,
+        "seconds_per_puzzle", r->seconds_per_puzzle, "mean_segments", r->mean_segments, "wrong",
+        (json_int_t)r->wrong, "unsolved", (json_int_t)r->unsolved, "halt_accuracy",
+        r->halt_accuracy, "segments", r->segments, "bands", bands);
+    char *text = o ? json_dumps(o, JSON_REAL_PRECISION(9)) : NULL;
+    json_decref(o);
+    if (text) puts(text);
+    free(text);
+    return text ? 0 : app_fail(HRM_STATUS_MEM);
+}
+
+static void print_bands(const hrm_eval_report *r) {
+    if (!r->bands) return;
+    puts("\n  rating       puzzles    exact");
+    for (size_t i = 0; i < r->bands; i++) {
+        const hrm_eval_band *b = &r->band[i];
+        char range[32];
+        if (b->low == b->high) snprintf(range, sizeof range, "%d", b->low);
+        else if (b->high < 0) snprintf(range, sizeof range, "%d or more", b->low);
+        else snprintf(range, sizeof range, "%d to %d", b->low, b->high);
+        if (b->n)
+            printf("  %-12s %7zu  %6.2f %%\n", range, b->n,
+                   100 * (double)b->exact / (double)b->n);
+    }
+}
+
+static void print_report(const hrm_eval_report *r) {
+    char time[TERM_TEXT];
+    printf("exact     %.2f %%  (95 %% interval %.2f to %.2f) of %zu puzzles\n", 100 * r->exact,
+           100 * r->ci95_low, 100 * r->ci95_high, r->n);
+    printf("cells     %.2f %%\n", 100 * r->cells);
+    printf("answers   %zu complete but wrong, %zu with open cells\n", r->wrong, r->unsolved);
+    printf("steps     %.2f of %d segments until the answer stood\n", r->mean_segments, r->segments);
+    printf("halting   %.2f %% of the answers judged rightly by the model\n",
+           100 * r->halt_accuracy);
+    printf("time      %s per puzzle\n", term_seconds(r->seconds_per_puzzle, time));
+    print_bands(r);
+}
+
+int cmd_eval(const app_args *args) {
+    hrm_run run = app_run_options(args);
+    hrm_model *model = NULL;
+    hrm_dataset *data = NULL;
+    hrm_eval_report report;
+    hrm_eval_options options = {
+        .limit = (size_t)args->limit,
+        .segments = (int)args->segments,
+        .batch = (int)args->batch,
+        .progress = args->quiet ? NULL : term_progress,
+        .user = "puzzle",
+    };
+    hrm_status status = hrm_model_load(args->words[0], &run, &model);
+    if (!status) status = hrm_dataset_open_for(args->words[1], model, &data);
+    if (!status) status = hrm_evaluate(model, data, &options, &report);
+    term_clear();
+    int code = status == HRM_STATUS_STOPPED ? EXIT_INTERRUPTED : status ? app_fail(status) : 0;
+    if (!status && args->json) code = print_json(&report);
+    else if (!status) print_report(&report);
+    hrm_dataset_free(data);
+    hrm_model_free(model);
+    return code;
+}

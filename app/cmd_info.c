@@ -1,0 +1,76 @@
+/* cmd_info.c - hrm info: the library's description, as it is or for people. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "term.h"
+
+static void print_value(const char *name, const json_t *value, int depth);
+
+static void print_members(const json_t *object, int depth) {
+    const char *key;
+    json_t *value;
+    /* the iterator does not change the object, but Jansson's macro wants it mutable */
+    json_object_foreach((json_t *)object, key, value) print_value(key, value, depth);
+}
+
+static void print_tensor(const json_t *tensor) {
+    char shape[64] = "";
+    size_t i, at = 0;
+    json_t *n;
+    json_array_foreach(json_object_get(tensor, "shape"), i, n)
+        if (at < sizeof shape)
+            at += (size_t)snprintf(shape + at, sizeof shape - at, "%s%lld", i ? " x " : "",
+                                   (long long)json_integer_value(n));
+    printf("  %-60s %-4s %s\n", json_string_value(json_object_get(tensor, "name")),
+           json_string_value(json_object_get(tensor, "dtype")), shape);
+}
+
+/* Text that holds newlines (a recipe) is shown indented. */
+static void print_text(const char *text, int depth) {
+    for (const char *p = text; *p;) {
+        size_t size = strcspn(p, "\n");
+        printf("\n%*s%.*s", 2 * depth + 2, "", (int)size, p);
+        p += size + (p[size] == '\n');
+    }
+    putchar('\n');
+}
+
+static void print_value(const char *name, const json_t *value, int depth) {
+    char text[TERM_TEXT];
+    printf("%*s%-*s ", 2 * depth, "", 18 - 2 * depth, name);
+    if (json_is_object(value)) {
+        putchar('\n');
+        print_members(value, depth + 1);
+    } else if (json_is_array(value)) {
+        size_t i;
+        json_t *item;
+        printf("%zu\n", json_array_size(value));
+        json_array_foreach(value, i, item) if (json_is_object(item)) print_tensor(item);
+    } else if (json_is_string(value)) {
+        const char *s = json_string_value(value);
+        if (strchr(s, '\n')) print_text(s, depth);
+        else puts(s);
+    } else if (json_is_integer(value)) {
+        long long n = (long long)json_integer_value(value);
+        if (!strcmp(name, "bytes")) printf("%lld (%s)\n", n, term_bytes((double)n, text));
+        else if (!strcmp(name, "parameters"))
+            printf("%lld (%s)\n", n, term_count((double)n, text));
+        else printf("%lld\n", n);
+    } else if (json_is_real(value)) printf("%.6g\n", json_real_value(value));
+    else puts(json_is_true(value) ? "yes" : json_is_false(value) ? "no" : "-");
+}
+
+int cmd_info(const app_args *args) {
+    char *text;
+    hrm_status status = hrm_describe(args->words[0], &text);
+    if (status) return app_fail(status);
+    json_t *object = json_loads(text, 0, NULL);
+    if (args->json) puts(text);
+    else print_members(object, 0);
+    json_decref(object);
+    hrm_free(text);
+    return 0;
+}

@@ -1,0 +1,34 @@
+/* cmd_parity.c - hrm parity: one line per golden case. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "commands.h"
+
+static void print_line(void *user, const hrm_parity_case *c) {
+    (void)user;
+    printf("%s  %-5s  %-52s  %.3g of %.3g%s%s\n", c->passed ? "pass" : "FAIL", c->group, c->name,
+           c->worst, c->tolerance, *c->where ? "  " : "", c->where);
+    fflush(stdout);
+}
+
+static void print_json(void *user, const hrm_parity_case *c) {
+    (void)user;
+    json_t *o = json_pack("{s:s, s:s, s:b, s:f, s:f, s:s}", "group", c->group, "name", c->name,
+                          "passed", c->passed, "worst", c->worst > 1e300 ? 1e300 : c->worst,
+                          "tolerance", c->tolerance, "where", c->where);
+    char *text = o ? json_dumps(o, JSON_REAL_PRECISION(6)) : NULL;
+    if (text) puts(text);
+    free(text);
+    json_decref(o);
+}
+
+int cmd_parity(const app_args *args) {
+    hrm_run run = app_run_options(args);
+    size_t passed, failed;
+    hrm_status status = hrm_parity(args->words[0], &run, args->json ? print_json : print_line, NULL,
+                                   &passed, &failed);
+    if (status) return app_fail(status);
+    if (!args->json) printf("%zu passed, %zu failed\n", passed, failed);
+    return failed ? EXIT_FAILED : 0;
+}

@@ -1,0 +1,166 @@
+/* cmd_train.c - hrm train: the plan, the live line, the end. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands.h"
+#include "signals.h"
+#include "term.h"
+
+static int print_keys(void) {
+    for (size_t i = 0; hrm_recipe_keys(i); i++) {
+        const hrm_recipe_key *k = hrm_recipe_keys(i);
+        printf("%-24s %-12s %s", k->name, *k->preset ? k->preset : "\"\"", k->help);
+        if (*k->choices) printf(" (%s)", k->choices);
+        putchar('\n');
+    }
+    return 0;
+}
+
+static double number(const json_t *object, const char *key) {
+    return json_number_value(json_object_get(object, key));
+}
+
+static const char *string(const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+/* The plan in words: what is trained on what, and the most memory it will take. */
+static void print_plan(const json_t *p) {
+    char a[TERM_TEXT], b[TERM_TEXT], c[TERM_TEXT], d[TERM_TEXT], e[TERM_TEXT];
+    const json_t *bytes = json_object_get(p, "bytes"), *recipe = json_object_get(p, "recipe");
+    fprintf(stderr, "model   %s, %s parameters, %.0f tokens, %sFLOP per row and step\n",
+            string(p, "arch"), term_count(number(p, "parameters"), a), number(p, "tokens"),
+            term_count(number(p, "flops_per_step") / number(p, "batch"), b));
+    fprintf(stderr, "data    %s: %.0f examples (%s)\n", string(recipe, "data"),
+            number(p, "examples"), string(p, "task"));
+    fprintf(stderr, "memory  %s: model %s, optimiser %s, carry %s, activations %s (%.0f rows at "
+                    "once)\n",
+            term_bytes(number(bytes, "total"), a), term_bytes(number(bytes, "model"), b),
+            term_bytes(number(bytes, "optimiser"), c), term_bytes(number(bytes, "carry"), d),
+            term_bytes(number(bytes, "activations"), e), number(p, "micro_batch"));
+    fprintf(stderr, "run     %s: steps %.0f to %.0f of %.0f rows, %s kernels, %.0f thread%s\n",
+            string(p, "dir"), number(p, "step"), number(p, "steps"), number(p, "batch"),
+            string(p, "isa"), number(p, "threads"), number(p, "threads") == 1 ? "" : "s");
+}
+
+typedef struct view {
+    double printed;            /* when a plain line was printed last */
+    double exact, cells, rows; /* of finished rows since then */
+    double loss, steps;
+} view;
+
+static void on_step(view *v, const hrm_event *e) {
+    char eta[TERM_TEXT], flops[TERM_TEXT];
+    v->loss += e->loss;
+    v->steps++;
+    if (e->finished) {
+        v->rows += (double)e->finished;
+        v->exact += e->finished_exact * (double)e->finished;
+        v->cells += e->finished_cells * (double)e->finished;
+    }
+    double now = term_now(), every = term_is_live() ? 0.25 : 10;
+    if (now - v->printed < every && e->step < e->steps) return;
+    char line[256], finished[64] = "no row finished yet";
+    if (v->rows > 0)
+        snprintf(finished, sizeof finished, "exact %.1f %%  cells %.1f %%",
+                 100 * v->exact / v->rows, 100 * v->cells / v->rows);
+    snprintf(line, sizeof line,
+             "step %lld/%lld  loss %.4f  %s  %.2f steps/s  %sFLOP/s  ETA %s", (long long)e->step,
+             (long long)e->steps, v->loss / v->steps, finished, e->steps_per_second,
+             term_count(e->flops_per_second, flops), term_seconds(e->eta_seconds, eta));
+    if (term_is_live()) term_live("%s", line);
+    else fprintf(stderr, "%s\n", line);
+    double keep = term_is_live() ? 0.9 : 0; /* the live line smooths over the last seconds */
+    *v = (view){now, keep * v->exact, keep * v->cells, keep * v->rows, keep * v->loss,
+                keep * v->steps};
+}
+
+static bool on_event(void *user, const hrm_event *e) {
+    view *v = user;
+    char seconds[TERM_TEXT];
+    if (e->kind == HRM_EVENT_STEP && v) on_step(v, e);
+    if (e->kind == HRM_EVENT_EVAL) {
+        term_clear();
+        fprintf(stderr, "eval at step %lld after %s: exact %.2f %% [%.2f, %.2f], cells %.2f %% of "
+                        "%zu puzzles%s\n",
+                (long long)e->step, term_seconds(e->seconds, seconds), 100 * e->eval.exact,
+                100 * e->eval.ci95_low, 100 * e->eval.ci95_high, 100 * e->eval.cells, e->eval.n,
+                e->best ? ", best so far" : "");
+    }
+    return !signals_stop();
+}
+
+/* runs/NAME for recipes/NAME.yaml. */
+static char *default_folder(const char *recipe) {
+    const char *slash = strrchr(recipe, '/'), *name = slash ? slash + 1 : recipe;
+    const char *dot = strrchr(name, '.');
+    size_t size = dot && dot != name ? (size_t)(dot - name) : strlen(name);
+    char *out = malloc(size + 6);
+    if (out) snprintf(out, size + 6, "runs/%.*s", (int)size, name);
+    return out;
+}
+
+static int finish(hrm_status status, const char *dir) {
+    term_clear();
+    if (status == HRM_STATUS_STOPPED) {
+        fprintf(stderr, "%s; saved. Go on with: hrm train --resume %s\n", hrm_error(), dir);
+        return EXIT_INTERRUPTED;
+    }
+    if (status) return app_fail(status);
+    fprintf(stderr, "done: %s/model.safetensors\n", dir);
+    return 0;
+}
+
+static int train(hrm_trainer *trainer, const app_args *args) {
+    char *text;
+    hrm_status status = hrm_trainer_plan(trainer, &text);
+    if (status) return app_fail(status);
+    if (args->json) printf("%s\n", text);
+    fflush(stdout);
+    json_t *plan = json_loads(text, 0, NULL);
+    hrm_free(text);
+    char *dir = strdup(string(plan, "dir"));
+    if (!args->json) print_plan(plan);
+    json_decref(plan);
+    int code = EXIT_FAILED;
+    view v = {0};
+    if (!dir) fputs("hrm: out of memory\n", stderr);
+    else if (args->plan) code = 0;
+    else code = finish(hrm_trainer_run(trainer, on_event, args->quiet ? NULL : &v), dir);
+    free(dir);
+    return code;
+}
+
+static bool is_setting(const char *word) {
+    size_t name = strcspn(word, "=/.");
+    return word[name] == '=';
+}
+
+int cmd_train(const app_args *args) {
+    hrm_run run = app_run_options(args);
+    hrm_trainer *trainer;
+    hrm_status status;
+    if (args->keys) return print_keys();
+    if (args->resume) {
+        if (args->out) return app_usage_error("--resume and --out exclude each other");
+        if (args->count && !is_setting(args->words[0]))
+            return app_usage_error("%s: --resume takes the run's own recipe; leave this out",
+                                   args->words[0]);
+        status = hrm_trainer_resume(args->resume, args->words, args->count, &run, &trainer);
+    } else {
+        if (!args->count || is_setting(args->words[0]))
+            return app_usage_error("no recipe; usage: hrm train RECIPE.yaml [key=value ...]");
+        char *dir = args->out ? strdup(args->out) : default_folder(args->words[0]);
+        if (!dir) return app_usage_error("out of memory");
+        status = hrm_trainer_new(args->words[0], args->words + 1, args->count - 1, dir, &run,
+                                 &trainer);
+        free(dir);
+    }
+    if (status) return app_fail(status);
+    int code = train(trainer, args);
+    hrm_trainer_free(trainer);
+    return code;
+}

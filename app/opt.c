@@ -1,0 +1,184 @@
+/* opt.c - parsing and help from one table. */
+#include "opt.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIELD(name) offsetof(app_args, name)
+#define COUNT_MAX   1000000000
+
+const app_option app_options[] = {
+    {"threads", "N", OPT_INT, FIELD(threads), 1, 256,
+     "threads to use (HRM_THREADS; default: all cores); results do not depend on it"},
+    {"isa", "NAME", OPT_TEXT, FIELD(isa), 0, 0,
+     "kernels: ref, avx2 or avx512 (HRM_ISA; default: the best this processor runs)"},
+    {"json", NULL, OPT_FLAG, FIELD(json), 0, 0, "print JSON for programs"},
+    {"quiet", NULL, OPT_FLAG, FIELD(quiet), 0, 0, "no progress on the terminal"},
+    {"out", "DIR", OPT_TEXT, FIELD(out), 0, 0, "folder of the run (default: runs/RECIPE)"},
+    {"resume", "DIR", OPT_TEXT, FIELD(resume), 0, 0, "go on with the run in this folder"},
+    {"keys", NULL, OPT_FLAG, FIELD(keys), 0, 0, "list every recipe key with its default"},
+    {"plan", NULL, OPT_FLAG, FIELD(plan), 0, 0, "show sizes, memory and steps, then stop"},
+    {"limit", "N", OPT_INT, FIELD(limit), 1, COUNT_MAX, "only the first N puzzles"},
+    {"segments", "N", OPT_INT, FIELD(segments), 1, 1 << 20,
+     "segments to run (default: as the model was trained)"},
+    {"batch", "N", OPT_INT, FIELD(batch), 1, 1 << 20,
+     "puzzles at a time (default: chosen for the model)"},
+    {"task", "NAME", OPT_TEXT, FIELD(task), 0, 0, "sudoku or grid (default: told from the data)"},
+    {"count", "N", OPT_INT, FIELD(number), 1, COUNT_MAX, "how many"},
+    {"min-rating", "R", OPT_INT, FIELD(min_rating), 0, COUNT_MAX,
+     "at least so many guesses for a backtracking solver"},
+    {"side", "N", OPT_INT, FIELD(side), 4, 9, "4, 6 or 9 (default)"},
+    {"seed", "S", OPT_INT, FIELD(seed), 0, INT64_MAX, "the same seed makes the same (default: 0)"},
+    {"avoid", "DATA", OPT_TEXT, FIELD(avoid), 0, 0,
+     "nothing equivalent to these puzzles up to symmetry"},
+    {"augment", "N", OPT_INT, FIELD(augment), 0, 100000,
+     "N shuffled copies of each puzzle after the plain one"},
+    {"help", NULL, OPT_FLAG, FIELD(help), 0, 0, "this text"},
+};
+const size_t app_option_count = sizeof app_options / sizeof *app_options;
+
+int app_usage_error(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("hrm: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    return EXIT_USAGE;
+}
+
+int app_fail(hrm_status status) {
+    fprintf(stderr, "hrm: %s\n", hrm_error());
+    return status == HRM_STATUS_ARG ? EXIT_USAGE : EXIT_FAILED;
+}
+
+static const app_option *find_option(const char *name, size_t size) {
+    for (size_t i = 0; i < app_option_count; i++)
+        if (strlen(app_options[i].name) == size && !memcmp(app_options[i].name, name, size))
+            return &app_options[i];
+    return NULL;
+}
+
+static bool takes(const app_command *command, const app_option *option) {
+    for (size_t i = 0; i < OPT_MAX && command->options[i]; i++)
+        if (!strcmp(command->options[i], option->name)) return true;
+    return !strcmp(option->name, "help");
+}
+
+static int set_integer(const app_option *o, const char *label, const char *text, void *at) {
+    char *end;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    if (errno || end == text || *end || text[0] == ' ' || value < o->low || value > o->high)
+        return app_usage_error("%s: \"%.60s\" is not a whole number between %lld and %lld", label,
+                               text, (long long)o->low, (long long)o->high);
+    *(int64_t *)at = value;
+    return 0;
+}
+
+static size_t names_of(const app_command *command) {
+    size_t n = 0;
+    while (n < OPT_MAX && command->options[n]) n++;
+    return n;
+}
+
+static int unknown_option(const app_command *command, const char *word) {
+    const char *near = hrm_nearest(word + 2, command->options, names_of(command));
+    if (near)
+        return app_usage_error("%s: hrm %s has no such option; did you mean --%s?", word,
+                               command->name, near);
+    return app_usage_error("%s: hrm %s has no such option; see hrm %s --help", word, command->name,
+                           command->name);
+}
+
+/* One option at argv[*i]; may take argv[*i + 1] as its value. */
+static int read_option(const app_command *command, int argc, char **argv, int *i, app_args *out) {
+    const char *word = argv[*i], *equals = strchr(word, '=');
+    size_t size = equals ? (size_t)(equals - word) - 2 : strlen(word) - 2;
+    const app_option *o = find_option(word + 2, size);
+    if (!o || !takes(command, o)) return unknown_option(command, word);
+    void *at = (char *)out + o->offset;
+    if (o->kind == OPT_FLAG) {
+        if (equals) return app_usage_error("--%s: takes no value", o->name);
+        *(bool *)at = true;
+        return 0;
+    }
+    const char *value = equals ? equals + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+    if (!value) return app_usage_error("--%s: needs a value (%s)", o->name, o->value);
+    char label[40];
+    snprintf(label, sizeof label, "--%s", o->name);
+    if (o->kind == OPT_INT) return set_integer(o, label, value, at);
+    if (!*value) return app_usage_error("--%s: is empty", o->name);
+    *(const char **)at = value;
+    return 0;
+}
+
+/* HRM_THREADS and HRM_ISA stand in for options that were not given. */
+static int read_environment(app_args *out) {
+    const char *threads = getenv("HRM_THREADS"), *isa = getenv("HRM_ISA");
+    if (!out->isa && isa && *isa) out->isa = isa;
+    if (out->threads || !threads || !*threads) return 0;
+    return set_integer(find_option("threads", 7), "HRM_THREADS", threads, &out->threads);
+}
+
+int app_parse(const app_command *command, int argc, char **argv, app_args *out) {
+    *out = (app_args){.words = (const char *const *)argv};
+    bool options = true;
+    for (int i = 0; i < argc; i++) {
+        int wrong = 0;
+        if (options && !strcmp(argv[i], "--")) options = false;
+        else if (options && !strcmp(argv[i], "-h")) out->help = true;
+        else if (options && !strncmp(argv[i], "--", 2))
+            wrong = read_option(command, argc, argv, &i, out);
+        else if (options && argv[i][0] == '-' && argv[i][1])
+            wrong = app_usage_error("%s: options are written --name; see hrm %s --help", argv[i],
+                                    command->name);
+        else argv[out->count++] = argv[i]; /* count <= i: nothing unread is overwritten */
+        if (wrong) return wrong;
+        if (out->help) return 0;
+    }
+    if (out->count > command->words_max)
+        return app_usage_error("%s: unexpected; usage: hrm %s %s",
+                               argv[command->words_max], command->name, command->usage);
+    if (out->count < command->words_min)
+        return app_usage_error("too few arguments; usage: hrm %s %s", command->name,
+                               command->usage);
+    return read_environment(out);
+}
+
+static void print_option(const app_option *o) {
+    char left[40];
+    snprintf(left, sizeof left, "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+    printf("  %-16s %s\n", left, o->help);
+}
+
+void app_help(const app_command *c) {
+    printf("hrm %s - %s\n\nUsage: hrm %s %s\n", c->name, c->summary, c->name, c->usage);
+    if (*c->detail) printf("\n%s\n", c->detail);
+    puts("\nOptions:");
+    for (size_t i = 0; i < OPT_MAX && c->options[i]; i++)
+        print_option(find_option(c->options[i], strlen(c->options[i])));
+    print_option(find_option("help", 4));
+    printf("\nExamples:\n%s\n", c->examples);
+}
+
+void app_help_all(const app_command *commands, size_t count) {
+    printf("hrm %s - hierarchical and tiny recursive reasoning models\n\n"
+           "Usage: hrm COMMAND ...\n\nCommands:\n",
+           hrm_version());
+    for (size_t i = 0; i < count; i++)
+        printf("  %-12s %s\n", commands[i].name, commands[i].summary);
+    puts("\n  hrm COMMAND --help   options and examples of a command\n"
+         "  hrm --version        version and kernels (--json for programs)\n\n"
+         "Example:\n"
+         "  hrm train recipes/trm-sudoku-small.yaml --out runs/first\n"
+         "  hrm eval runs/first/best.safetensors data/sudoku-9x9-test.csv\n\n"
+         "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted after saving.");
+}
+
+hrm_run app_run_options(const app_args *args) {
+    return (hrm_run){.threads = (int)args->threads, .isa = args->isa};
+}

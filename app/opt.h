@@ -1,0 +1,60 @@
+/* opt.h - the command line: one table of options, one of commands; help comes from the same table. */
+#ifndef APP_OPT_H
+#define APP_OPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hrm.h"
+
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
+enum { OPT_MAX = 16 };
+
+/* What a command line said. */
+typedef struct app_args {
+    const char *const *words; /* positional arguments; borrowed from main's */
+    size_t count;
+    int64_t threads, limit, segments, batch, seed, number, min_rating, side, augment;
+    const char *isa, *out, *resume, *avoid, *task;
+    bool json, quiet, keys, plan, help;
+} app_args;
+
+typedef enum app_option_kind { OPT_FLAG, OPT_INT, OPT_TEXT } app_option_kind;
+
+typedef struct app_option {
+    const char *name;  /* without the dashes */
+    const char *value; /* how help calls the value; NULL for a flag */
+    app_option_kind kind;
+    size_t offset; /* in app_args */
+    int64_t low, high;
+    const char *help;
+} app_option;
+
+typedef struct app_command {
+    const char *name;    /* "eval", "data sudoku" */
+    const char *usage;   /* after the name */
+    const char *summary; /* one line */
+    const char *detail;  /* paragraphs; may be "" */
+    const char *examples;
+    const char *options[OPT_MAX]; /* names in app_options, NULL-terminated */
+    size_t words_min, words_max;
+    int (*run)(const app_args *args);
+} app_command;
+
+extern const app_option app_options[];
+extern const size_t app_option_count;
+
+/* Reads argv (what follows the command's name; it is reordered) into *out. Returns 0, or
+ * EXIT_USAGE after one clear line on stderr. --help sets out->help and nothing else matters. */
+int app_parse(const app_command *command, int argc, char **argv, app_args *out);
+void app_help(const app_command *command);
+/* The same for the whole program. */
+void app_help_all(const app_command *commands, size_t count);
+/* Threads and isa as the library wants them. */
+hrm_run app_run_options(const app_args *args);
+/* "hrm: message" on stderr; returns the exit code for the status: 2 for a wrong argument, else 1. */
+int app_fail(hrm_status status);
+int app_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,90 @@
+#include "term.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "signals.h"
+
+static bool line_shown;
+
+bool term_is_live(void) {
+    return isatty(STDERR_FILENO);
+}
+
+bool term_has_colour(void) {
+    const char *no = getenv("NO_COLOR");
+    return isatty(STDOUT_FILENO) && !(no && *no);
+}
+
+/* A line longer than the terminal would wrap and could not be replaced. */
+static int columns(void) {
+    struct winsize size;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || size.ws_col < 20) return 80;
+    return size.ws_col;
+}
+
+void term_live(const char *format, ...) {
+    if (!term_is_live()) return;
+    char line[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "\r\033[K%.*s", columns() - 1, line);
+    fflush(stderr);
+    line_shown = true;
+}
+
+void term_clear(void) {
+    if (line_shown) fputs("\r\033[K", stderr);
+    line_shown = false;
+}
+
+static const char *scaled(double value, double step, const char *const *units, char *out) {
+    int i = 0;
+    while (value >= 999.5 && units[i + 1]) {
+        value /= step;
+        i++;
+    }
+    snprintf(out, TERM_TEXT, value < 9.95 && i ? "%.1f %s" : "%.0f %s", value, units[i]);
+    return out;
+}
+
+const char *term_bytes(double bytes, char out[TERM_TEXT]) {
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB", NULL};
+    return scaled(bytes, 1000, units, out);
+}
+
+const char *term_count(double count, char out[TERM_TEXT]) {
+    static const char *const units[] = {"", "k", "M", "G", "T", "P", NULL};
+    return scaled(count, 1000, units, out);
+}
+
+const char *term_seconds(double s, char out[TERM_TEXT]) {
+    if (s < 1) snprintf(out, TERM_TEXT, "%.0f ms", s * 1000);
+    else if (s < 100) snprintf(out, TERM_TEXT, "%.1f s", s);
+    else if (s < 6000) snprintf(out, TERM_TEXT, "%d min %02d s", (int)s / 60, (int)s % 60);
+    else snprintf(out, TERM_TEXT, "%d h %02d min", (int)(s / 3600), (int)(s / 60) % 60);
+    return out;
+}
+
+double term_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+bool term_progress(void *label, size_t done, size_t total) {
+    static double shown;
+    double now = term_now();
+    if (done == total) term_clear();
+    else if (now - shown > 0.1) {
+        shown = now;
+        term_live("%s %zu of %zu", (const char *)label, done, total);
+    }
+    return !signals_stop();
+}

@@ -1,0 +1,29 @@
+/* term.h - what people see: one live line on a terminal, plain lines elsewhere, units. */
+#ifndef APP_TERM_H
+#define APP_TERM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+bool term_is_live(void);   /* stderr is a terminal */
+bool term_has_colour(void); /* stdout is a terminal and NO_COLOR is not set */
+
+/* Replaces the live line on stderr; nothing when stderr is no terminal. */
+void term_live(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Takes the live line away, so that ordinary lines can follow. */
+void term_clear(void);
+
+/* Enough for every text below. */
+enum { TERM_TEXT = 32 };
+const char *term_bytes(double bytes, char out[TERM_TEXT]);     /* "1.2 GB" */
+const char *term_count(double count, char out[TERM_TEXT]);     /* "27.3 M" */
+const char *term_seconds(double seconds, char out[TERM_TEXT]); /* "1 h 05 min", "2.1 s", "45 ms" */
+
+/* The time since the start of the program, for "done / total, how long still" lines. */
+double term_now(void);
+
+/* A progress function for the library that keeps a live line "label 12 of 100"; stops on Ctrl-C.
+ * user: the label. */
+bool term_progress(void *label, size_t done, size_t total);
+
+#endif

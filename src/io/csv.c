@@ -1,0 +1,109 @@
+/* csv.c - one pass over the bytes; a field is copied only when it holds doubled quotes. */
+#include "io/csv.h"
+
+#include <string.h>
+
+void hr_csv_begin(hr_csv *csv, const void *data, size_t size, const char *name) {
+    *csv = (hr_csv){.name = name, .data = data, .size = size};
+    /* A byte order mark, as spreadsheets write it, is not part of the first field. */
+    if (size >= 3 && !memcmp(data, "\xef\xbb\xbf", 3)) csv->at = 3;
+}
+
+void hr_csv_end(hr_csv *csv) {
+    hr_buffer_free(&csv->unquoted);
+}
+
+static hr_status refuse(const hr_csv *csv, const char *what) {
+    return hr_fail(HR_ERR_FORMAT, "%s, line %ld: %s", csv->name, csv->line, what);
+}
+
+static bool at_line_end(const hr_csv *csv, size_t at) {
+    if (at == csv->size || csv->data[at] == '\n') return true;
+    return csv->data[at] == '\r' && (at + 1 == csv->size || csv->data[at + 1] == '\n');
+}
+
+static void skip_line_end(hr_csv *csv) {
+    if (csv->at < csv->size && csv->data[csv->at] == '\r') csv->at++;
+    if (csv->at < csv->size) csv->at++;
+}
+
+/* A quoted field: its text goes to the row's buffer, whose address may still move, so that the
+ * field keeps the offset until the row is complete. */
+static hr_status read_quoted(hr_csv *csv, hr_csv_field *field, long *lines) {
+    size_t start = csv->unquoted.size;
+    for (csv->at++;; csv->at++) {
+        if (csv->at == csv->size) return refuse(csv, "a quote is never closed");
+        unsigned char c = csv->data[csv->at];
+        if (c == '"') {
+            if (csv->at + 1 == csv->size || csv->data[csv->at + 1] != '"') break;
+            csv->at++;
+        }
+        *lines += c == '\n';
+        hr_buffer_add(&csv->unquoted, &c, 1);
+    }
+    csv->at++;
+    if (csv->unquoted.failed) return HR_ERR_MEM;
+    field->size = csv->unquoted.size - start;
+    field->text = NULL;
+    if (!at_line_end(csv, csv->at) && csv->data[csv->at] != ',')
+        return refuse(csv, "text follows a closing quote");
+    return HR_OK;
+}
+
+static void read_plain(hr_csv *csv, hr_csv_field *field) {
+    size_t start = csv->at;
+    while (!at_line_end(csv, csv->at) && csv->data[csv->at] != ',') csv->at++;
+    field->text = (const char *)csv->data + start;
+    field->size = csv->at - start;
+}
+
+static hr_status read_row(hr_csv *csv, long *lines) {
+    csv->fields = 0;
+    csv->unquoted.size = 0;
+    for (;;) {
+        if (csv->fields == HR_CSV_FIELDS_MAX) return refuse(csv, "has more than 64 columns");
+        hr_csv_field *field = &csv->field[csv->fields];
+        bool quoted = csv->at < csv->size && csv->data[csv->at] == '"';
+        hr_status status = quoted ? read_quoted(csv, field, lines) : HR_OK;
+        if (status) return status;
+        if (!quoted) read_plain(csv, field);
+        csv->fields++;
+        if (at_line_end(csv, csv->at)) break;
+        csv->at++; /* the comma */
+    }
+    skip_line_end(csv);
+    const char *unquoted = csv->unquoted.text ? csv->unquoted.text : "";
+    for (int i = 0; i < csv->fields; i++) {
+        hr_csv_field *field = &csv->field[i];
+        if (!field->text) {
+            field->text = unquoted;
+            unquoted += field->size;
+        }
+        if (memchr(field->text, 0, field->size)) return refuse(csv, "holds a zero byte");
+    }
+    return HR_OK;
+}
+
+hr_status hr_csv_next(hr_csv *csv, bool *more) {
+    *more = false;
+    long lines = 1;
+    if (!csv->line) csv->line = 1;
+    else csv->line = csv->next_line;
+    while (csv->at < csv->size && at_line_end(csv, csv->at)) {
+        skip_line_end(csv);
+        csv->line++;
+    }
+    if (csv->at == csv->size) return HR_OK;
+    hr_status status = read_row(csv, &lines);
+    csv->next_line = csv->line + lines;
+    *more = status == HR_OK;
+    return status;
+}
+
+int hr_csv_column(const hr_csv *csv, const char *name) {
+    for (int i = 0; i < csv->fields; i++)
+        if (csv->field[i].size == strlen(name) &&
+            !memcmp(csv->field[i].text, name, csv->field[i].size))
+            return i;
+    return -1;
+}

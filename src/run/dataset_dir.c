@@ -1,0 +1,290 @@
+/* dataset_dir.c - directories in the published layout: dataset.json and five .npy files. Nothing in
+ * them is trusted: lengths must agree, indices must rise, tokens must be in the vocabulary. */
+#include <string.h>
+
+#include "base/os.h"
+#include "base/text.h"
+#include "io/json.h"
+#include "io/npy.h"
+#include "run/dataset_files.h"
+
+typedef struct header {
+    int64_t seq, vocab, ignore, identifiers;
+} header;
+
+static hr_status read_header(const char *dir, header *out) {
+    json_t *root = NULL;
+    char *path = hr_text_format("%s/dataset.json", dir);
+    if (!path) return HR_ERR_MEM;
+    hr_status status = HR_OK;
+    if (!hr_os_is_file(path)) {
+        char *train = hr_text_format("%s/train/dataset.json", dir);
+        bool above = train && hr_os_is_file(train);
+        hr_free(train);
+        status = above ? hr_fail(HR_ERR_IO, "%s: holds train and test data; give %s/train", dir, dir)
+                       : hr_fail(HR_ERR_IO, "%s: is a directory without dataset.json; give a CSV "
+                                            "file or a directory in the published layout",
+                                 dir);
+    } else if (!(status = hr_json_open(path, &root))) {
+        out->ignore = -1;
+        status = hr_json_int(root, "seq_len", true, 1, 1 << 20, &out->seq);
+        if (!status) status = hr_json_int(root, "vocab_size", true, 2, 256, &out->vocab);
+        if (!status)
+            status = hr_json_int(root, "num_puzzle_identifiers", true, 1, INT32_MAX,
+                                 &out->identifiers);
+        if (!status && !json_is_null(json_object_get(root, "ignore_label_id")))
+            status = hr_json_int(root, "ignore_label_id", false, -100, 255, &out->ignore);
+        if (status) status = hr_fail_in(status, "%s", path);
+    }
+    json_decref(root);
+    hr_free(path);
+    return status;
+}
+
+static hr_status open_array(const char *dir, const char *name, int dims, hr_npy *out) {
+    *out = (hr_npy){0};
+    char *path = hr_text_format("%s/all__%s.npy", dir, name);
+    if (!path) return HR_ERR_MEM;
+    hr_status status = hr_npy_open(path, out);
+    if (!status && (out->tensor.dims != dims || out->tensor.dtype <= HR_F16))
+        status = hr_fail(HR_ERR_FORMAT, "%s: should be %d-dimensional, of integers", path, dims);
+    hr_free(path);
+    return status;
+}
+
+static hr_status copy_tokens(const char *dir, const hr_npy *array, const header *h, uint8_t *out) {
+    for (size_t i = 0; i < array->tensor.count; i++) {
+        double value = hr_tensor_at(&array->tensor, i);
+        if (value < 0 || value >= (double)h->vocab)
+            return hr_fail(HR_ERR_FORMAT, "%s: token %.0f is outside the vocabulary of %d", dir,
+                           value, (int)h->vocab);
+        out[i] = (uint8_t)value;
+    }
+    return HR_OK;
+}
+
+/* Starts of ranges: from 0, never falling, ending at `end`. */
+static hr_status copy_starts(const char *dir, const char *name, const hr_npy *array, size_t end,
+                             int32_t *out) {
+    double before = 0;
+    for (size_t i = 0; i < array->tensor.count; i++) {
+        double value = hr_tensor_at(&array->tensor, i);
+        bool edge = (i == 0 && value != 0) ||
+                    (i + 1 == array->tensor.count && value != (double)end);
+        if (edge || value < before || value > (double)end)
+            return hr_fail(HR_ERR_FORMAT, "%s: all__%s.npy does not rise from 0 to %zu", dir, name,
+                           end);
+        out[i] = (int32_t)value;
+        before = value;
+    }
+    return HR_OK;
+}
+
+static int root_of(int n) {
+    int r = 1;
+    while (r * r < n) r++;
+    return r * r == n ? r : 0;
+}
+
+/* Tokens do not say what they look like. Sudoku shows by its sizes, the maze by its vocabulary;
+ * others get digits and letters. */
+static hr_status guess_task(const header *h, const char *task, hr_task *out) {
+    static const char maze[] = "# SGo", arc[] = "|0123456789";
+    int side = root_of((int)h->seq), vocab = (int)h->vocab;
+    bool sudoku = (side == 4 || side == 6 || side == 9) && vocab == side + 2;
+    if (sudoku && !(task && !strcmp(task, "grid")))
+        return hr_task_sudoku(side == 9 ? 3 : 2, side == 4 ? 2 : 3, out);
+    char alphabet[256];
+    size_t symbols = 0;
+    for (int c = '0'; symbols + 1 < (size_t)vocab; c = c == 255 ? 1 : c + 1)
+        alphabet[symbols++] = (char)c;
+    if (side && vocab == (int)sizeof maze) memcpy(alphabet, maze, sizeof maze - 1);
+    if (side && vocab == (int)sizeof arc) memcpy(alphabet, arc, sizeof arc - 1);
+    return hr_task_grid(side ? side : 1, side ? side : (int)h->seq, alphabet, symbols, out);
+}
+
+enum { INPUTS, LABELS, IDS, PUZZLES, GROUPS, ARRAYS };
+static const char *const array_name[ARRAYS] = {"inputs", "labels", "puzzle_identifiers",
+                                               "puzzle_indices", "group_indices"};
+
+static hr_status check_arrays(const char *dir, const hr_npy *a, const header *h) {
+    const int64_t *inputs = a[INPUTS].tensor.shape, *labels = a[LABELS].tensor.shape;
+    if (inputs[1] != h->seq || labels[0] != inputs[0] || labels[1] != h->seq)
+        return hr_fail(HR_ERR_FORMAT, "%s: inputs and labels should both be (examples x %d)", dir,
+                       (int)h->seq);
+    if (!a[GROUPS].tensor.count || a[PUZZLES].tensor.count != a[IDS].tensor.count + 1)
+        return hr_fail(HR_ERR_FORMAT,
+                       "%s: puzzle_indices needs one entry more than puzzle_identifiers, "
+                       "group_indices at least one",
+                       dir);
+    return HR_OK;
+}
+
+static hr_status copy_ids(const char *dir, const hr_npy *array, const header *h, int32_t *out) {
+    for (size_t i = 0; i < array->tensor.count; i++) {
+        double id = hr_tensor_at(&array->tensor, i);
+        if (id < 0 || id >= (double)h->identifiers)
+            return hr_fail(HR_ERR_FORMAT, "%s: puzzle identifier %.0f is not below %d", dir, id,
+                           (int)h->identifiers);
+        out[i] = (int32_t)id;
+    }
+    return HR_OK;
+}
+
+/* Refuses empty groups and puzzles, which a sampler could not draw from. */
+static hr_status check_filled(const hr_dataset *d) {
+    for (size_t p = 0; p < d->puzzles; p++)
+        if (d->puzzle_start[p] == d->puzzle_start[p + 1])
+            return hr_fail(HR_ERR_FORMAT, "%s: puzzle %zu has no example", d->path, p);
+    for (size_t g = 0; g < d->groups; g++)
+        if (d->group_start[g] == d->group_start[g + 1])
+            return hr_fail(HR_ERR_FORMAT, "%s: group %zu has no puzzle", d->path, g);
+    return HR_OK;
+}
+
+static hr_status fill(hr_dataset *d, const hr_npy *a, const header *h) {
+    hr_status status = hr_dataset_allocate(d, (size_t)a[INPUTS].tensor.shape[0],
+                                           a[IDS].tensor.count, a[GROUPS].tensor.count - 1);
+    if (!status) status = copy_tokens(d->path, &a[INPUTS], h, d->inputs);
+    if (!status) status = copy_tokens(d->path, &a[LABELS], h, d->labels);
+    if (!status) status = copy_ids(d->path, &a[IDS], h, d->puzzle_id);
+    if (!status)
+        status = copy_starts(d->path, "puzzle_indices", &a[PUZZLES], d->examples, d->puzzle_start);
+    if (!status)
+        status = copy_starts(d->path, "group_indices", &a[GROUPS], d->puzzles, d->group_start);
+    return status ? status : check_filled(d);
+}
+
+hr_status hr_dataset_read_dir(hr_dataset *d, const char *task, const hr_task *expect) {
+    header h;
+    hr_npy arrays[ARRAYS] = {0};
+    hr_status status = read_header(d->path, &h);
+    if (!status && expect && (expect->seq != h.seq || expect->vocab != h.vocab))
+        status = hr_fail(HR_ERR_TASK, "%s: has %d cells and vocabulary %d; %d and %d are expected",
+                         d->path, (int)h.seq, (int)h.vocab, expect->seq, expect->vocab);
+    if (!status && expect) d->task = *expect;
+    else if (!status) status = guess_task(&h, task, &d->task);
+    for (int i = 0; !status && i < ARRAYS; i++)
+        status = open_array(d->path, array_name[i], i <= LABELS ? 2 : 1, &arrays[i]);
+    if (!status) status = check_arrays(d->path, arrays, &h);
+    if (!status) {
+        d->ignore = (int)h.ignore;
+        d->identifiers = (int)h.identifiers;
+        status = fill(d, arrays, &h);
+    }
+    for (int i = 0; i < ARRAYS; i++) hr_npy_close(&arrays[i]);
+    return status;
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+typedef struct arrays_out {
+    uint8_t *tokens[2];                       /* inputs, labels */
+    int32_t *id, *puzzle_start, *group_start; /* as in hr_dataset, copies included */
+    size_t examples, puzzles;
+} arrays_out;
+
+static void build(const hr_dataset *d, int copies, uint64_t seed, arrays_out *out) {
+    size_t seq = (size_t)d->task.seq;
+    for (size_t g = 0; g < d->groups; g++) {
+        for (int32_t p = d->group_start[g]; p < d->group_start[g + 1]; p++)
+            for (int copy = 0; copy <= copies; copy++) {
+                for (int32_t e = d->puzzle_start[p]; e < d->puzzle_start[p + 1]; e++) {
+                    size_t at = out->examples++ * seq;
+                    hr_dataset_copy(d, (size_t)p, (size_t)e, copy, seed, out->tokens[0] + at,
+                                    out->tokens[1] + at);
+                }
+                out->id[out->puzzles++] = d->puzzle_id[p];
+                out->puzzle_start[out->puzzles] = (int32_t)out->examples;
+            }
+        out->group_start[g + 1] = (int32_t)out->puzzles;
+    }
+}
+
+static hr_status write_array(const char *dir, const char *name, hr_dtype dtype, const void *data,
+                             size_t rows, size_t cols) {
+    char *path = hr_text_format("%s/all__%s.npy", dir, name);
+    hr_tensor t = {.dtype = dtype, .dims = cols ? 2 : 1, .data = data};
+    t.count = rows * (cols ? cols : 1);
+    t.shape[0] = (int64_t)rows;
+    t.shape[1] = (int64_t)cols;
+    hr_status status = path ? hr_npy_write(path, &t) : HR_ERR_MEM;
+    hr_free(path);
+    return status;
+}
+
+static hr_status write_json(const char *dir, const char *name, json_t *value) {
+    char *path = hr_text_format("%s/%s", dir, name);
+    char *text = value ? json_dumps(value, 0) : NULL;
+    hr_status status = path && text ? hr_os_write_file(path, text, strlen(text)) : HR_ERR_MEM;
+    json_decref(value);
+    free(text);
+    hr_free(path);
+    return status;
+}
+
+/* identifiers.json belongs beside the split folder; only a split's own name says that it is one. */
+static hr_status write_identifiers(const hr_dataset *d, const char *dir) {
+    size_t size = strlen(dir);
+    while (size > 1 && dir[size - 1] == '/') size--;
+    size_t base = size;
+    while (base && dir[base - 1] != '/') base--;
+    bool split = (size - base == 5 && !memcmp(dir + base, "train", 5)) ||
+                 (size - base == 4 && !memcmp(dir + base, "test", 4));
+    if (!split) return HR_OK;
+    char *above = base ? hr_text_format("%.*s", (int)base, dir) : hr_text_copy("./");
+    json_t *names = json_pack("[s]", "<blank>");
+    for (int i = 1; names && i < d->identifiers; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "puzzle_%d", i);
+        json_array_append_new(names, json_string(name));
+    }
+    if (!above) json_decref(names);
+    hr_status status = above ? write_json(above, "identifiers.json", names) : HR_ERR_MEM;
+    hr_free(above);
+    return status;
+}
+
+static json_t *header_json(const hr_dataset *d, const arrays_out *out) {
+    return json_pack("{s:i, s:i, s:i, s:o, s:i, s:i, s:I, s:f, s:I, s:[s]}", "seq_len", d->task.seq,
+                     "vocab_size", d->task.vocab, "pad_id", 0, "ignore_label_id",
+                     d->ignore < 0 ? json_null() : json_integer(d->ignore), "blank_identifier_id",
+                     0, "num_puzzle_identifiers", d->identifiers, "total_groups",
+                     (json_int_t)d->groups, "mean_puzzle_examples",
+                     (double)out->examples / (double)(out->puzzles ? out->puzzles : 1),
+                     "total_puzzles", (json_int_t)out->puzzles, "sets", "all");
+}
+
+static hr_status write_all(const hr_dataset *d, const char *dir, const arrays_out *out) {
+    size_t seq = (size_t)d->task.seq;
+    hr_status status = hr_os_mkdirs(dir);
+    for (int i = 0; i < 2 && !status; i++)
+        status = write_array(dir, array_name[i], HR_U8, out->tokens[i], out->examples, seq);
+    if (!status) status = write_array(dir, array_name[IDS], HR_I32, out->id, out->puzzles, 0);
+    if (!status)
+        status = write_array(dir, array_name[PUZZLES], HR_I32, out->puzzle_start, out->puzzles + 1,
+                             0);
+    if (!status)
+        status = write_array(dir, array_name[GROUPS], HR_I32, out->group_start, d->groups + 1, 0);
+    if (!status) status = write_identifiers(d, dir);
+    return status ? status : write_json(dir, "dataset.json", header_json(d, out));
+}
+
+hr_status hr_dataset_write_dir(const hr_dataset *d, const char *dir, int copies, uint64_t seed) {
+    size_t times = (size_t)copies + 1, cells = hr_mul(d->examples * times, (size_t)d->task.seq);
+    arrays_out out = {
+        .tokens = {HR_NEW(uint8_t, cells), HR_NEW(uint8_t, cells)},
+        .id = HR_NEW(int32_t, d->puzzles * times),
+        .puzzle_start = HR_NEW(int32_t, d->puzzles * times + 1),
+        .group_start = HR_NEW(int32_t, d->groups + 1),
+    };
+    bool ok = out.tokens[0] && out.tokens[1] && out.id && out.puzzle_start && out.group_start;
+    if (ok) build(d, copies, seed, &out);
+    hr_status status = ok ? write_all(d, dir, &out) : HR_ERR_MEM;
+    hr_free(out.tokens[0]);
+    hr_free(out.tokens[1]);
+    hr_free(out.id);
+    hr_free(out.puzzle_start);
+    hr_free(out.group_start);
+    return status;
+}

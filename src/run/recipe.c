@@ -1,0 +1,266 @@
+/* recipe.c - the table of keys and everything that walks it. Defaults are the published HRM Sudoku
+ * settings (arXiv 2506.21734 and its configuration files). */
+#include "run/recipe.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+#include "base/text.h"
+#include "io/yaml.h"
+
+#define AT(field) offsetof(hr_recipe, field)
+#define INT(field, preset, low, high, help) \
+    {#field, HR_KEY_INT, AT(field), preset, low, high, NULL, false, help}
+#define REAL(field, preset, low, high, help) \
+    {#field, HR_KEY_REAL, AT(field), preset, low, high, NULL, false, help}
+#define SWITCH(field, preset, help) \
+    {#field, HR_KEY_BOOL, AT(field), preset, 0, 1, NULL, false, help}
+#define TEXT(field, preset, help) {#field, HR_KEY_TEXT, AT(field), preset, 0, 0, NULL, false, help}
+#define CHOICE(field, preset, choices, help) \
+    {#field, HR_KEY_CHOICE, AT(field), preset, 0, 0, choices, false, help}
+#define RUN_INT(field, preset, low, high, help) \
+    {#field, HR_KEY_INT, AT(field), preset, low, high, NULL, true, help}
+
+enum { BIG = 1 << 30 };
+
+const hr_recipe_key hr_recipe_keys[] = {
+    CHOICE(arch, "hrm", "hrm|trm", "two modules (HRM) or one tiny net (TRM)"),
+    INT(hidden, "512", 8, 8192, "width of the hidden states"),
+    INT(heads, "8", 1, 256, "attention heads; hidden / heads must be even"),
+    REAL(expansion, "4", 0.01, 64, "inner width of SwiGLU: expansion * hidden * 2/3, up to 256s"),
+    INT(h_layers, "4", 1, 64, "blocks of the H module (HRM)"),
+    INT(l_layers, "4", 1, 64, "blocks of the L module; of the one net (TRM)"),
+    INT(h_cycles, "2", 1, 64, "slow cycles of a segment"),
+    INT(l_cycles, "2", 1, 64, "fast cycles of each slow one"),
+    CHOICE(pos, "rope", "none|rope|learned", "positions"),
+    REAL(rope_theta, "10000", 1, 1e9, "base of the rotary angles"),
+    CHOICE(mix, "attention", "attention|token_mlp", "how tokens mix; token_mlp is TRM's mlp_t"),
+    INT(puzzle_emb_ndim, "-1", -1, 1 << 20, "numbers per puzzle embedding; -1: as hidden; 0: none"),
+    INT(puzzle_emb_len, "0", 0, 1024, "prefix tokens; 0: as many as the embedding fills"),
+    INT(halt_max_steps, "16", 1, 1024, "segments at most, and in evaluation always"),
+
+    TEXT(data, "", "puzzles to train on: CSV, or directory in the published layout"),
+    TEXT(valid, "", "puzzles to evaluate on while training; empty: none"),
+    CHOICE(task, "auto", "auto|sudoku|grid", "what the puzzles are"),
+    SWITCH(augment, "true", "a random symmetry of the task for every puzzle drawn"),
+    INT(limit, "0", 0, BIG, "train on the first so many puzzles; 0: all"),
+
+    CHOICE(regime, "segments", "segments", "deep supervision over carried segments, ACT halting"),
+    CHOICE(loss, "stablemax", "stablemax|softmax", "token loss"),
+    INT(batch, "384", 1, 1 << 20, "rows of an optimiser step"),
+    REAL(epochs, "20000", 0, 1e12, "passes over the puzzles; gives steps when steps is 0"),
+    INT(steps, "0", 0, 1e15, "optimiser steps; 0: from epochs"),
+    REAL(halt_exploration, "0.1", 0, 1, "share of rows that may not halt at once"),
+    REAL(q_weight, "0.5", 0, 1e6, "weight of the halting losses"),
+
+    CHOICE(optimizer, "adam_atan2", "adam_atan2|adamw", "for all dense weights"),
+    SWITCH(muon, "false", "Muon for the matrices inside the blocks"),
+    REAL(lr, "7e-5", 0, 100, "learning rate"),
+    REAL(lr_min_ratio, "1", 0, 1, "cosine down to this share of lr; 1: constant"),
+    INT(warmup, "2000", 0, 1e15, "steps of linear warm-up"),
+    REAL(weight_decay, "1", 0, 1e6, "decoupled: lr * weight_decay of a weight per step"),
+    REAL(beta1, "0.9", 0, 0.999999, "decay of the first moment"),
+    REAL(beta2, "0.95", 0, 0.999999999, "decay of the second moment"),
+    REAL(adam_eps, "1e-8", 0, 1, "epsilon of AdamW"),
+    REAL(muon_lr, "0.02", 0, 100, "learning rate of Muon"),
+    REAL(muon_momentum, "0.95", 0, 0.999999, "momentum of Muon"),
+    REAL(muon_weight_decay, "0.005", 0, 1e6, "weight decay of Muon"),
+    REAL(puzzle_emb_lr, "-1", -1, 100, "sign-SGD of the puzzle embedding; -1: as lr"),
+    REAL(puzzle_emb_weight_decay, "-1", -1, 1e6, "-1: as weight_decay"),
+    REAL(clip, "0", 0, 1e9, "largest gradient norm; 0: off"),
+    REAL(ema, "0", 0, 0.9999999, "rate of the averaged weights, which are then saved; 0: off"),
+    INT(seed, "0", 0, 9e18, "of everything random"),
+
+    RUN_INT(threads, "0", 0, 256, "0: as asked for on the command line, else every core"),
+    {"isa", HR_KEY_TEXT, AT(isa), "", 0, 0, NULL, true, "kernels; empty: the best there are"},
+    INT(memory, "2GiB", 1 << 20, 1e15, "bytes to plan for; decides how many rows run at once"),
+    {"minutes", HR_KEY_REAL, AT(minutes), "0", 0, 1e9, NULL, true, "stop after; 0: never"},
+    RUN_INT(log_every, "1", 0, 1e15, "steps per line of metrics.jsonl; 0: none"),
+    RUN_INT(eval_every, "0", 0, 1e15, "steps between evaluations; 0: none"),
+    RUN_INT(eval_limit, "1000", 0, BIG, "evaluate on the first so many puzzles; 0: all"),
+    RUN_INT(save_every, "1000", 0, 1e15, "steps between checkpoints; 0: only at the end"),
+};
+const size_t hr_recipe_key_count = sizeof hr_recipe_keys / sizeof *hr_recipe_keys;
+
+/* ---- one value ------------------------------------------------------------------------------- */
+
+static hr_status set_number(const hr_recipe_key *k, void *at, const char *value) {
+    int64_t integer = 0;
+    double number = 0;
+    bool real = k->type == HR_KEY_REAL;
+    if (real ? !hr_text_number(value, &number) || !isfinite(number)
+             : !hr_text_integer(value, &integer))
+        return hr_fail(HR_ERR_ARG, "%s: \"%.60s\" is not %s", k->name, value,
+                       real ? "a number" : "a whole number");
+    if (!real) number = (double)integer;
+    if (number < k->low || number > k->high)
+        return hr_fail(HR_ERR_ARG, "%s: %.60s is not between %.15g and %.15g", k->name, value,
+                       k->low, k->high);
+    if (real) *(double *)at = number;
+    else *(int64_t *)at = integer;
+    return HR_OK;
+}
+
+static hr_status set_text(const hr_recipe_key *k, char *at, const char *value) {
+    size_t size = strlen(value);
+    if (size >= HR_RECIPE_TEXT)
+        return hr_fail(HR_ERR_ARG, "%s: is longer than %d bytes", k->name, HR_RECIPE_TEXT - 1);
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)value[i] < ' ')
+            return hr_fail(HR_ERR_ARG, "%s: holds a control character", k->name);
+    memset(at, 0, HR_RECIPE_TEXT); /* recipes are compared as bytes */
+    memcpy(at, value, size);
+    return HR_OK;
+}
+
+static hr_status set_choice(const hr_recipe_key *k, char *at, const char *value) {
+    size_t size = strlen(value);
+    for (const char *p = k->choices; p; p = strchr(p, '|')) {
+        p += *p == '|';
+        if (size && !strncmp(p, value, size) && (p[size] == '|' || !p[size]))
+            return set_text(k, at, value);
+    }
+    return hr_fail(HR_ERR_ARG, "%s: \"%.60s\" is not one of %s", k->name, value, k->choices);
+}
+
+static hr_status set_value(hr_recipe *r, const hr_recipe_key *k, const char *value) {
+    void *at = (char *)r + k->offset;
+    switch (k->type) {
+    case HR_KEY_INT:
+    case HR_KEY_REAL:
+        return set_number(k, at, value);
+    case HR_KEY_BOOL:
+        if (hr_text_bool(value, at)) return HR_OK;
+        return hr_fail(HR_ERR_ARG, "%s: \"%.60s\" is not true or false", k->name, value);
+    case HR_KEY_CHOICE:
+        return set_choice(k, at, value);
+    default:
+        return set_text(k, at, value);
+    }
+}
+
+static hr_status find_key(const char *name, const hr_recipe_key **out) {
+    const char *names[sizeof hr_recipe_keys / sizeof *hr_recipe_keys];
+    for (size_t i = 0; i < hr_recipe_key_count; i++) {
+        *out = &hr_recipe_keys[i];
+        names[i] = (*out)->name;
+        if (!strcmp(name, names[i])) return HR_OK;
+    }
+    const char *near = hr_text_nearest(name, names, hr_recipe_key_count);
+    if (near)
+        return hr_fail(HR_ERR_ARG, "the key \"%.60s\" is not known; did you mean %s?", name, near);
+    return hr_fail(HR_ERR_ARG, "the key \"%.60s\" is not known; hrm train --keys lists all", name);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+void hr_recipe_defaults(hr_recipe *r) {
+    memset(r, 0, sizeof *r);
+    for (size_t i = 0; i < hr_recipe_key_count; i++)
+        set_value(r, &hr_recipe_keys[i], hr_recipe_keys[i].preset);
+}
+
+static hr_status read_entries(hr_recipe *r, const hr_yaml *yaml, const char *name) {
+    for (size_t i = 0; i < yaml->count; i++) {
+        const hr_yaml_entry *e = &yaml->entries[i];
+        const hr_recipe_key *key;
+        hr_status status = find_key(e->key, &key);
+        if (!status) status = set_value(r, key, e->value);
+        if (status) return hr_fail_in(status, "%s, line %ld", name, e->line);
+    }
+    return HR_OK;
+}
+
+hr_status hr_recipe_read_text(hr_recipe *r, const void *text, size_t size, const char *name) {
+    hr_yaml yaml;
+    hr_status status = hr_yaml_parse(text, size, name, &yaml);
+    if (!status) status = read_entries(r, &yaml, name);
+    hr_yaml_close(&yaml);
+    return status;
+}
+
+hr_status hr_recipe_read(hr_recipe *r, const char *path) {
+    hr_file file;
+    hr_status status = hr_os_map(path, &file);
+    if (status) return status;
+    status = hr_recipe_read_text(r, file.data, file.size, path);
+    hr_os_unmap(&file);
+    return status;
+}
+
+hr_status hr_recipe_set(hr_recipe *r, const char *setting, const char *where) {
+    const char *equals = strchr(setting, '=');
+    const hr_recipe_key *key;
+    if (!equals)
+        return hr_fail(HR_ERR_ARG, "%s: \"%.60s\" is not a setting; write key=value", where,
+                       setting);
+    char *name = hr_text_format("%.*s", (int)(equals - setting), setting);
+    hr_status status = name ? find_key(name, &key) : HR_ERR_MEM;
+    hr_free(name);
+    if (!status) status = set_value(r, key, equals + 1);
+    return status ? hr_fail_in(status, "%s", where) : HR_OK;
+}
+
+hr_status hr_recipe_check(const hr_recipe *r) {
+    if (!*r->data)
+        return hr_fail(HR_ERR_ARG, "data: no puzzles to train on; set data=FILE.csv or a directory");
+    if (!r->steps && r->epochs <= 0)
+        return hr_fail(HR_ERR_ARG, "steps: either steps or epochs must be above 0");
+    if (*r->valid && !r->eval_every)
+        return hr_fail(HR_ERR_ARG, "eval_every: is 0, but valid is set; say how often to evaluate");
+    if (r->eval_every && !*r->valid)
+        return hr_fail(HR_ERR_ARG, "valid: is empty, but eval_every is set; give puzzles to "
+                                   "evaluate on");
+    if (!strcmp(r->arch, "hrm") && strcmp(r->mix, "attention"))
+        return hr_fail(HR_ERR_ARG, "mix: %s belongs to arch trm", r->mix);
+    return HR_OK;
+}
+
+char *hr_recipe_to_yaml(const hr_recipe *r) {
+    hr_buffer out = {0};
+    for (size_t i = 0; i < hr_recipe_key_count; i++) {
+        const hr_recipe_key *k = &hr_recipe_keys[i];
+        const char *at = (const char *)r + k->offset;
+        hr_buffer_print(&out, "%s: ", k->name);
+        if (k->type == HR_KEY_INT)
+            hr_buffer_print(&out, "%" PRId64 "\n", *(const int64_t *)(const void *)at);
+        else if (k->type == HR_KEY_REAL) {
+            char text[40];
+            double value = *(const double *)(const void *)at;
+            for (int digits = 6; digits <= 17; digits++) { /* the shortest that reads back */
+                snprintf(text, sizeof text, "%.*g", digits, value);
+                if (strtod(text, NULL) == value) break;
+            }
+            hr_buffer_print(&out, "%s\n", text);
+        } else if (k->type == HR_KEY_BOOL)
+            hr_buffer_print(&out, "%s\n", *(const bool *)at ? "true" : "false");
+        else {
+            hr_buffer_add(&out, "'", 1);
+            for (; *at; at++) hr_buffer_add(&out, *at == '\'' ? "''" : at, *at == '\'' ? 2 : 1);
+            hr_buffer_print(&out, "'\n");
+        }
+    }
+    if (out.failed) hr_buffer_free(&out);
+    return out.text;
+}
+
+static bool equal(const hr_recipe *a, const hr_recipe *b, const hr_recipe_key *k) {
+    const char *x = (const char *)a + k->offset, *y = (const char *)b + k->offset;
+    if (k->type == HR_KEY_BOOL) return *(const bool *)x == *(const bool *)y;
+    return !memcmp(x, y, k->type == HR_KEY_INT || k->type == HR_KEY_REAL ? 8 : HR_RECIPE_TEXT);
+}
+
+const char *hr_recipe_conflict(const hr_recipe *a, const hr_recipe *b) {
+    for (size_t i = 0; i < hr_recipe_key_count; i++) {
+        const hr_recipe_key *k = &hr_recipe_keys[i];
+        /* More steps at a constant rate only go further; under a cosine they bend every step. */
+        bool harmless = k->running || (k->offset == AT(steps) && a->lr_min_ratio >= 1);
+        if (!harmless && !equal(a, b, k)) return k->name;
+    }
+    return NULL;
+}
