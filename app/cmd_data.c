@@ -24,8 +24,8 @@ int cmd_data_sudoku(const app_args *args) {
         .avoid = args->avoid,
         .run = app_run_options(args),
     };
-    hrm_status status = hrm_sudoku_generate(args->words[0], &options,
-                                            args->quiet ? NULL : term_progress, "puzzle");
+    hrm_status status =
+        hrm_sudoku_generate(args->words[0], &options, args->quiet ? NULL : term_progress, "puzzle");
     term_clear();
     if (status == HRM_STATUS_STOPPED) return EXIT_INTERRUPTED;
     if (status) return app_fail(status);
@@ -90,8 +90,7 @@ int cmd_data_show(const app_args *args) {
     if (args->count > 1) {
         index = strtoll(args->words[1], &end, 10);
         if (end == args->words[1] || *end || index < 0)
-            return app_usage_error("%s: the index is not a whole number from 0 on",
-                                   args->words[1]);
+            return app_usage_error("%s: the index is not a whole number from 0 on", args->words[1]);
     }
     hrm_status status = hrm_dataset_open(args->words[0], args->task, &data);
     if (status) return app_fail(status);

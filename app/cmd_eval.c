@@ -11,17 +11,17 @@ static int print_json(const hrm_eval_report *r) {
     json_t *bands = json_array();
     for (size_t i = 0; i < r->bands; i++) {
         const hrm_eval_band *b = &r->band[i];
-        json_array_append_new(bands, json_pack("{s:[i,o], s:I, s:I}", "rating", b->low,
-                                               b->high < 0 ? json_null() : json_integer(b->high),
-                                               "n", (json_int_t)b->n, "exact",
-                                               (json_int_t)b->exact));
+        json_array_append_new(bands,
+                              json_pack("{s:[i,o], s:I, s:I}", "rating", b->low,
+                                        b->high < 0 ? json_null() : json_integer(b->high), "n",
+                                        (json_int_t)b->n, "exact", (json_int_t)b->exact));
     }
-    json_t *o = json_pack(
-        "{s:I, s:f, s:[f,f], s:f, s:f, s:f, s:I, s:I, s:f, s:i, s:o}", "n", (json_int_t)r->n,
-        "exact", r->exact, "ci95", r->ci95_low, r->ci95_high, "cells", r->cells,
-        "seconds_per_puzzle", r->seconds_per_puzzle, "mean_segments", r->mean_segments, "wrong",
-        (json_int_t)r->wrong, "unsolved", (json_int_t)r->unsolved, "halt_accuracy",
-        r->halt_accuracy, "segments", r->segments, "bands", bands);
+    json_t *o = json_pack("{s:I, s:f, s:[f,f], s:f, s:f, s:f, s:I, s:I, s:f, s:i, s:o}", "n",
+                          (json_int_t)r->n, "exact", r->exact, "ci95", r->ci95_low, r->ci95_high,
+                          "cells", r->cells, "seconds_per_puzzle", r->seconds_per_puzzle,
+                          "mean_segments", r->mean_segments, "wrong", (json_int_t)r->wrong,
+                          "unsolved", (json_int_t)r->unsolved, "halt_accuracy", r->halt_accuracy,
+                          "segments", r->segments, "bands", bands);
     char *text = o ? json_dumps(o, JSON_REAL_PRECISION(9)) : NULL;
     json_decref(o);
     if (text) puts(text);
@@ -39,8 +39,7 @@ static void print_bands(const hrm_eval_report *r) {
         else if (b->high < 0) snprintf(range, sizeof range, "%d or more", b->low);
         else snprintf(range, sizeof range, "%d to %d", b->low, b->high);
         if (b->n)
-            printf("  %-12s %7zu  %6.2f %%\n", range, b->n,
-                   100 * (double)b->exact / (double)b->n);
+            printf("  %-12s %7zu  %6.2f %%\n", range, b->n, 100 * (double)b->exact / (double)b->n);
     }
 }
 

@@ -20,10 +20,9 @@ static void print_tensor(const json_t *tensor) {
     char shape[64] = "";
     size_t i, at = 0;
     json_t *n;
-    json_array_foreach(json_object_get(tensor, "shape"), i, n)
-        if (at < sizeof shape)
-            at += (size_t)snprintf(shape + at, sizeof shape - at, "%s%lld", i ? " x " : "",
-                                   (long long)json_integer_value(n));
+    json_array_foreach(json_object_get(tensor, "shape"), i, n) if (at < sizeof shape) at +=
+        (size_t)snprintf(shape + at, sizeof shape - at, "%s%lld", i ? " x " : "",
+                         (long long)json_integer_value(n));
     printf("  %-60s %-4s %s\n", json_string_value(json_object_get(tensor, "name")),
            json_string_value(json_object_get(tensor, "dtype")), shape);
 }
@@ -56,8 +55,7 @@ static void print_value(const char *name, const json_t *value, int depth) {
     } else if (json_is_integer(value)) {
         long long n = (long long)json_integer_value(value);
         if (!strcmp(name, "bytes")) printf("%lld (%s)\n", n, term_bytes((double)n, text));
-        else if (!strcmp(name, "parameters"))
-            printf("%lld (%s)\n", n, term_count((double)n, text));
+        else if (!strcmp(name, "parameters")) printf("%lld (%s)\n", n, term_count((double)n, text));
         else printf("%lld\n", n);
     } else if (json_is_real(value)) printf("%.6g\n", json_real_value(value));
     else puts(json_is_true(value) ? "yes" : json_is_false(value) ? "no" : "-");

@@ -129,8 +129,8 @@ static int solve(const app_args *args, hrm_model *model, const list *puzzles) {
         .user = "puzzle",
     };
     hrm_answer *answers;
-    hrm_status status = hrm_solve(model, (const char *const *)puzzles->text, puzzles->count,
-                                  &options, &answers);
+    hrm_status status =
+        hrm_solve(model, (const char *const *)puzzles->text, puzzles->count, &options, &answers);
     term_clear();
     if (status == HRM_STATUS_STOPPED) return EXIT_INTERRUPTED;
     if (status) return app_fail(status);

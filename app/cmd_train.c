@@ -36,8 +36,9 @@ static void print_plan(const json_t *p) {
             term_count(number(p, "flops_per_step") / number(p, "batch"), b));
     fprintf(stderr, "data    %s: %.0f examples (%s)\n", string(recipe, "data"),
             number(p, "examples"), string(p, "task"));
-    fprintf(stderr, "memory  %s: model %s, optimiser %s, carry %s, activations %s (%.0f rows at "
-                    "once)\n",
+    fprintf(stderr,
+            "memory  %s: model %s, optimiser %s, carry %s, activations %s (%.0f rows at "
+            "once)\n",
             term_bytes(number(bytes, "total"), a), term_bytes(number(bytes, "model"), b),
             term_bytes(number(bytes, "optimiser"), c), term_bytes(number(bytes, "carry"), d),
             term_bytes(number(bytes, "activations"), e), number(p, "micro_batch"));
@@ -67,15 +68,15 @@ static void on_step(view *v, const hrm_event *e) {
     if (v->rows > 0)
         snprintf(finished, sizeof finished, "exact %.1f %%  cells %.1f %%",
                  100 * v->exact / v->rows, 100 * v->cells / v->rows);
-    snprintf(line, sizeof line,
-             "step %lld/%lld  loss %.4f  %s  %.2f steps/s  %sFLOP/s  ETA %s", (long long)e->step,
-             (long long)e->steps, v->loss / v->steps, finished, e->steps_per_second,
-             term_count(e->flops_per_second, flops), term_seconds(e->eta_seconds, eta));
+    snprintf(line, sizeof line, "step %lld/%lld  loss %.4f  %s  %.2f steps/s  %sFLOP/s  ETA %s",
+             (long long)e->step, (long long)e->steps, v->loss / v->steps, finished,
+             e->steps_per_second, term_count(e->flops_per_second, flops),
+             term_seconds(e->eta_seconds, eta));
     if (term_is_live()) term_live("%s", line);
     else fprintf(stderr, "%s\n", line);
     double keep = term_is_live() ? 0.9 : 0; /* the live line smooths over the last seconds */
-    *v = (view){now, keep * v->exact, keep * v->cells, keep * v->rows, keep * v->loss,
-                keep * v->steps};
+    *v = (view){
+        now, keep * v->exact, keep * v->cells, keep * v->rows, keep * v->loss, keep * v->steps};
 }
 
 static bool on_event(void *user, const hrm_event *e) {
@@ -84,8 +85,9 @@ static bool on_event(void *user, const hrm_event *e) {
     if (e->kind == HRM_EVENT_STEP && v) on_step(v, e);
     if (e->kind == HRM_EVENT_EVAL) {
         term_clear();
-        fprintf(stderr, "eval at step %lld after %s: exact %.2f %% [%.2f, %.2f], cells %.2f %% of "
-                        "%zu puzzles%s\n",
+        fprintf(stderr,
+                "eval at step %lld after %s: exact %.2f %% [%.2f, %.2f], cells %.2f %% of "
+                "%zu puzzles%s\n",
                 (long long)e->step, term_seconds(e->seconds, seconds), 100 * e->eval.exact,
                 100 * e->eval.ci95_low, 100 * e->eval.ci95_high, 100 * e->eval.cells, e->eval.n,
                 e->best ? ", best so far" : "");
@@ -155,8 +157,8 @@ int cmd_train(const app_args *args) {
             return app_usage_error("no recipe; usage: hrm train RECIPE.yaml [key=value ...]");
         char *dir = args->out ? strdup(args->out) : default_folder(args->words[0]);
         if (!dir) return app_usage_error("out of memory");
-        status = hrm_trainer_new(args->words[0], args->words + 1, args->count - 1, dir, &run,
-                                 &trainer);
+        status =
+            hrm_trainer_new(args->words[0], args->words + 1, args->count - 1, dir, &run, &trainer);
         free(dir);
     }
     if (status) return app_fail(status);

@@ -6,25 +6,36 @@
 #include "signals.h"
 
 static const app_command commands[] = {
-    {"train", "RECIPE.yaml [key=value ...] [--out DIR]  |  --resume DIR [key=value ...]",
+    {"train",
+     "RECIPE.yaml [key=value ...] [--out DIR]  |  --resume DIR [key=value ...]",
      "train a model as a recipe says",
      "A recipe is a YAML file of keys; key=value overrides one of them. The run folder gets\n"
-     "recipe.yaml, metrics.jsonl, model.safetensors (last), best.safetensors (best evaluation) and\n"
+     "recipe.yaml, metrics.jsonl, model.safetensors (last), best.safetensors (best evaluation) "
+     "and\n"
      "state.safetensors, from which --resume goes on bit for bit. Ctrl-C finishes the step, saves\n"
      "and says how to go on.",
      "  hrm train recipes/trm-sudoku-small.yaml --out runs/first\n"
      "  hrm train recipes/hrm-sudoku.yaml data=train.csv seed=1 --plan\n"
      "  hrm train --resume runs/first steps=20000",
      {"out", "resume", "plan", "keys", "threads", "isa", "json", "quiet"},
-     0, 1000, cmd_train},
-    {"eval", "MODEL DATA", "measure a model on puzzles with known answers",
+     0,
+     1000,
+     cmd_train},
+    {"eval",
+     "MODEL DATA",
+     "measure a model on puzzles with known answers",
      "Wrong and unfinished answers both count as not exact. The interval is Wilson's, at 95 %.",
      "  hrm eval runs/first/best.safetensors data/sudoku-9x9-test.csv\n"
      "  hrm eval model.safetensors test.csv --limit 1000 --json",
      {"limit", "segments", "batch", "threads", "isa", "json", "quiet"},
-     2, 2, cmd_eval},
-    {"solve", "MODEL [PUZZLE | FILE | -]", "solve puzzles",
-     "A puzzle is one line, one character per cell. FILE holds one per line, or is a CSV file with\n"
+     2,
+     2,
+     cmd_eval},
+    {"solve",
+     "MODEL [PUZZLE | FILE | -]",
+     "solve puzzles",
+     "A puzzle is one line, one character per cell. FILE holds one per line, or is a CSV file "
+     "with\n"
      "a question column; - (or nothing, in a pipe) reads lines from standard input. On a terminal\n"
      "answers are drawn; in a pipe each is one line: the answer, a tab, and the verdict of the\n"
      "task's rules, which the model does not see. Exit code 1 when one is not solved.",
@@ -32,40 +43,71 @@ static const app_command commands[] = {
      "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79\n"
      "  hrm solve model.safetensors puzzles.txt > answers.txt",
      {"segments", "batch", "threads", "isa", "json", "quiet"},
-     1, 2, cmd_solve},
-    {"info", "PATH", "say what a model, a run folder or a data set is", "",
+     1,
+     2,
+     cmd_solve},
+    {"info",
+     "PATH",
+     "say what a model, a run folder or a data set is",
+     "",
      "  hrm info runs/first/best.safetensors\n"
      "  hrm info data/sudoku-9x9-train.csv --json",
      {"json"},
-     1, 1, cmd_info},
-    {"data sudoku", "OUT.csv --count N", "generate Sudoku with one solution each",
-     "Minimal puzzles, hardened by search, no two of them equivalent up to symmetry. The rating is\n"
+     1,
+     1,
+     cmd_info},
+    {"data sudoku",
+     "OUT.csv --count N",
+     "generate Sudoku with one solution each",
+     "Minimal puzzles, hardened by search, no two of them equivalent up to symmetry. The rating "
+     "is\n"
      "the number of guesses a backtracking solver needs.",
      "  hrm data sudoku train.csv --count 1000 --seed 1\n"
      "  hrm data sudoku test.csv --count 1000 --seed 2 --avoid train.csv",
      {"count", "min-rating", "side", "seed", "avoid", "threads", "quiet"},
-     1, 1, cmd_data_sudoku},
-    {"data import", "DATA OUT.csv", "turn a published data directory into CSV", "",
+     1,
+     1,
+     cmd_data_sudoku},
+    {"data import",
+     "DATA OUT.csv",
+     "turn a published data directory into CSV",
+     "",
      "  hrm data import data/sudoku-extreme-1k-aug-1000/test test.csv",
      {"task"},
-     2, 2, cmd_data_import},
-    {"data export", "DATA OUT_DIR", "write puzzles in the published directory layout",
+     2,
+     2,
+     cmd_data_import},
+    {"data export",
+     "DATA OUT_DIR",
+     "write puzzles in the published directory layout",
      "OUT_DIR is the folder of one split, such as sudoku/train. Training here needs no copies:\n"
      "symmetries are drawn on the fly. --augment is for programs that want them on disk.",
      "  hrm data export train.csv sudoku/train --augment 1000 --seed 1",
      {"augment", "seed", "task"},
-     2, 2, cmd_data_export},
-    {"data show", "DATA [INDEX]", "draw an example (the first is 0)", "",
+     2,
+     2,
+     cmd_data_export},
+    {"data show",
+     "DATA [INDEX]",
+     "draw an example (the first is 0)",
+     "",
      "  hrm data show data/sudoku-9x9-test.csv 7",
      {"task", "json"},
-     1, 2, cmd_data_show},
-    {"parity", "DIR", "compare this build with golden numbers of the published code",
-     "DIR holds manifest.json, models/, unit/ and data/. One line per case: the worst deviation and\n"
+     1,
+     2,
+     cmd_data_show},
+    {"parity",
+     "DIR",
+     "compare this build with golden numbers of the published code",
+     "DIR holds manifest.json, models/, unit/ and data/. One line per case: the worst deviation "
+     "and\n"
      "its tolerance. Exit code 1 on any miss.",
      "  hrm parity fixtures\n"
      "  hrm parity fixtures --isa ref --json",
      {"threads", "isa", "json"},
-     1, 1, cmd_parity},
+     1,
+     1,
+     cmd_parity},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -120,8 +162,7 @@ static int run(int argc, char **argv) {
         fputs("Usage: hrm COMMAND ...; see hrm --help\n", stderr);
         return EXIT_USAGE;
     }
-    if (!strcmp(argv[0], "--version"))
-        return print_version(argc > 1 && !strcmp(argv[1], "--json"));
+    if (!strcmp(argv[0], "--version")) return print_version(argc > 1 && !strcmp(argv[1], "--json"));
     if (!strcmp(argv[0], "help") && argc > 1) {
         argc--;
         argv++;

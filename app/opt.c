@@ -141,8 +141,8 @@ int app_parse(const app_command *command, int argc, char **argv, app_args *out) 
         if (out->help) return 0;
     }
     if (out->count > command->words_max)
-        return app_usage_error("%s: unexpected; usage: hrm %s %s",
-                               argv[command->words_max], command->name, command->usage);
+        return app_usage_error("%s: unexpected; usage: hrm %s %s", argv[command->words_max],
+                               command->name, command->usage);
     if (out->count < command->words_min)
         return app_usage_error("too few arguments; usage: hrm %s %s", command->name,
                                command->usage);

@@ -1,4 +1,5 @@
-/* opt.h - the command line: one table of options, one of commands; help comes from the same table. */
+/* opt.h - the command line: one table of options, one of commands; help comes from the same table.
+ */
 #ifndef APP_OPT_H
 #define APP_OPT_H
 
@@ -53,7 +54,8 @@ void app_help(const app_command *command);
 void app_help_all(const app_command *commands, size_t count);
 /* Threads and isa as the library wants them. */
 hrm_run app_run_options(const app_args *args);
-/* "hrm: message" on stderr; returns the exit code for the status: 2 for a wrong argument, else 1. */
+/* "hrm: message" on stderr; returns the exit code for the status: 2 for a wrong argument, else 1.
+ */
 int app_fail(hrm_status status);
 int app_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-bool term_is_live(void);   /* stderr is a terminal */
+bool term_is_live(void);    /* stderr is a terminal */
 bool term_has_colour(void); /* stdout is a terminal and NO_COLOR is not set */
 
 /* Replaces the live line on stderr; nothing when stderr is no terminal. */

@@ -97,7 +97,8 @@ HRM_API hrm_status hrm_dataset_open(const char *path, const char *task, hrm_data
 /* Opens puzzles for a model: read by the model's own task and alphabet, refused when they do not
  * fit. */
 typedef struct hrm_model hrm_model;
-HRM_API hrm_status hrm_dataset_open_for(const char *path, const hrm_model *model, hrm_dataset **out);
+HRM_API hrm_status hrm_dataset_open_for(const char *path, const hrm_model *model,
+                                        hrm_dataset **out);
 HRM_API void hrm_dataset_free(hrm_dataset *dataset);
 HRM_API size_t hrm_dataset_size(const hrm_dataset *dataset);
 /* One JSON object: path, task, examples, puzzles, groups, seq, vocab, rows, cols, rating (mean,

@@ -85,10 +85,8 @@ hr_status hr_os_map(const char *path, hr_file *out) {
     hr_status status = HR_OK;
     if (fstat(fd, &s))
         status = hr_fail(HR_ERR_IO, "%s: cannot read its size: %s", path, strerror(errno));
-    else if (!S_ISREG(s.st_mode))
-        status = hr_fail(HR_ERR_IO, "%s: is not a regular file", path);
-    else if (s.st_size == 0)
-        *out = (hr_file){(const unsigned char *)"", 0, false};
+    else if (!S_ISREG(s.st_mode)) status = hr_fail(HR_ERR_IO, "%s: is not a regular file", path);
+    else if (s.st_size == 0) *out = (hr_file){(const unsigned char *)"", 0, false};
     else {
         void *p = mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
         if (p == MAP_FAILED)

@@ -1,5 +1,6 @@
 /* pool.c - the thread pool: a mutex and two conditions to start and to finish, an atomic counter
- * to hand out tasks. Workers spin briefly before they sleep, since runs follow each other closely. */
+ * to hand out tasks. Workers spin briefly before they sleep, since runs follow each other closely.
+ */
 #include "base/pool.h"
 
 #include <pthread.h>

@@ -83,7 +83,7 @@ bool hr_text_integer(const char *text, int64_t *out) {
     static const struct {
         const char *suffix;
         int64_t unit;
-    } units[] = {{"", 1},           {"k", 1000},        {"K", 1000},       {"M", 1000000},
+    } units[] = {{"", 1},           {"k", 1000},        {"K", 1000},        {"M", 1000000},
                  {"G", 1000000000}, {"KiB", 1LL << 10}, {"MiB", 1LL << 20}, {"GiB", 1LL << 30}};
     if (!isdigit((unsigned char)*text) && *text != '-') return false;
     errno = 0;
@@ -98,7 +98,8 @@ bool hr_text_integer(const char *text, int64_t *out) {
         return true;
     }
     double whole; /* 1e6 and the like, when exact */
-    if (!hr_text_number(text, &whole) || whole != floor(whole) || fabs(whole) > 0x1p53) return false;
+    if (!hr_text_number(text, &whole) || whole != floor(whole) || fabs(whole) > 0x1p53)
+        return false;
     *out = (int64_t)whole;
     return true;
 }

@@ -12,7 +12,7 @@ static const struct {
     const char *descr;
     hr_dtype dtype;
 } types[] = {
-    {"<f4", HR_F32}, {"<f8", HR_F64}, {"<f2", HR_F16}, {"<i8", HR_I64}, {"<i4", HR_I32},
+    {"<f4", HR_F32}, {"<f8", HR_F64}, {"<f2", HR_F16}, {"<i8", HR_I64},  {"<i4", HR_I32},
     {"<i2", HR_I16}, {"|i1", HR_I8},  {"|u1", HR_U8},  {"|b1", HR_BOOL},
 };
 enum { TYPES = sizeof types / sizeof *types, HEADER_MAX = 65536 };

@@ -1,5 +1,5 @@
-/* safetensors.c - reader and writer of the native format. The reader checks every number of the header
- * against the bytes that are there before it uses it. */
+/* safetensors.c - reader and writer of the native format. The reader checks every number of the
+ * header against the bytes that are there before it uses it. */
 #include "io/safetensors.h"
 
 #include <inttypes.h>
@@ -23,8 +23,8 @@ static const struct {
     const char *name;
     size_t size;
 } dtypes[] = {
-    [HR_F32] = {"F32", 4}, [HR_F64] = {"F64", 8}, [HR_BF16] = {"BF16", 2}, [HR_F16] = {"F16", 2},
-    [HR_I64] = {"I64", 8}, [HR_I32] = {"I32", 4}, [HR_I16] = {"I16", 2},   [HR_I8] = {"I8", 1},
+    [HR_F32] = {"F32", 4}, [HR_F64] = {"F64", 8},   [HR_BF16] = {"BF16", 2}, [HR_F16] = {"F16", 2},
+    [HR_I64] = {"I64", 8}, [HR_I32] = {"I32", 4},   [HR_I16] = {"I16", 2},   [HR_I8] = {"I8", 1},
     [HR_U8] = {"U8", 1},   [HR_BOOL] = {"BOOL", 1},
 };
 enum { DTYPES = sizeof dtypes / sizeof *dtypes };
@@ -53,7 +53,8 @@ static double from_bfloat(uint16_t b) {
 }
 
 double hr_tensor_at(const hr_tensor *tensor, size_t i) {
-    const unsigned char *at = (const unsigned char *)tensor->data + i * hr_dtype_size(tensor->dtype);
+    const unsigned char *at =
+        (const unsigned char *)tensor->data + i * hr_dtype_size(tensor->dtype);
     union {
         float f32;
         double f64;
@@ -66,16 +67,26 @@ double hr_tensor_at(const hr_tensor *tensor, size_t i) {
     } v;
     memcpy(&v, at, hr_dtype_size(tensor->dtype));
     switch (tensor->dtype) {
-    case HR_F32: return (double)v.f32;
-    case HR_F64: return v.f64;
-    case HR_BF16: return from_bfloat(v.u16);
-    case HR_F16: return from_half(v.u16);
-    case HR_I64: return (double)v.i64;
-    case HR_I32: return v.i32;
-    case HR_I16: return v.i16;
-    case HR_I8: return v.i8;
-    case HR_U8: return v.u8;
-    case HR_BOOL: return v.u8 != 0;
+    case HR_F32:
+        return (double)v.f32;
+    case HR_F64:
+        return v.f64;
+    case HR_BF16:
+        return from_bfloat(v.u16);
+    case HR_F16:
+        return from_half(v.u16);
+    case HR_I64:
+        return (double)v.i64;
+    case HR_I32:
+        return v.i32;
+    case HR_I16:
+        return v.i16;
+    case HR_I8:
+        return v.i8;
+    case HR_U8:
+        return v.u8;
+    case HR_BOOL:
+        return v.u8 != 0;
     }
     return 0;
 }
@@ -95,10 +106,7 @@ void hr_tensor_to_i64(const hr_tensor *tensor, int64_t *out) {
             continue;
         }
         double v = hr_tensor_at(tensor, i);
-        out[i] = v != v             ? 0
-                 : v >= 0x1p63      ? INT64_MAX
-                 : v <= -0x1p63     ? INT64_MIN
-                                    : (int64_t)v;
+        out[i] = v != v ? 0 : v >= 0x1p63 ? INT64_MAX : v <= -0x1p63 ? INT64_MIN : (int64_t)v;
     }
 }
 
@@ -186,7 +194,8 @@ static hr_status check_cover(const hr_safetensors *file, const unsigned char *da
         if (order[i]->data != at)
             status = hr_fail(HR_ERR_FORMAT, "tensor \"%.60s\" overlaps another or leaves a hole",
                              order[i]->name);
-        at = (const unsigned char *)order[i]->data + order[i]->count * hr_dtype_size(order[i]->dtype);
+        at = (const unsigned char *)order[i]->data +
+             order[i]->count * hr_dtype_size(order[i]->dtype);
     }
     if (!status && at != data + size)
         status = hr_fail(HR_ERR_FORMAT, "holds %zu bytes after the last tensor",
@@ -221,8 +230,8 @@ static hr_status parse(const unsigned char *bytes, size_t size, hr_safetensors *
                        "is not a safetensors file or is cut short: header of %" PRIu64
                        " bytes in a file of %zu",
                        length, size);
-    hr_status status = hr_json_parse((const char *)bytes + 8, (size_t)length, "header",
-                                     &out->owned->header);
+    hr_status status =
+        hr_json_parse((const char *)bytes + 8, (size_t)length, "header", &out->owned->header);
     if (status) return status;
     const json_t *header = out->owned->header;
     if (!json_is_object(header)) return hr_fail(HR_ERR_FORMAT, "header is not an object");
@@ -306,8 +315,11 @@ hr_status hr_safetensors_write(const char *path, const hr_tensor *tensors, size_
     json_t *header = header_of(tensors, count, meta, meta_count);
     char *text = header ? json_dumps(header, JSON_COMPACT) : NULL;
     json_decref(header);
-    if (!text) return hr_fail(HR_ERR_MEM, "%s: cannot make its header (out of memory, or a text "
-                                          "that is not UTF-8)", path);
+    if (!text)
+        return hr_fail(HR_ERR_MEM,
+                       "%s: cannot make its header (out of memory, or a text "
+                       "that is not UTF-8)",
+                       path);
     size_t length = strlen(text);
     size_t padded = (8 + length + META_ALIGN - 1) / META_ALIGN * META_ALIGN - 8;
     unsigned char prefix[8];

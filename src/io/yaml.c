@@ -34,17 +34,16 @@ static hr_status next(reader *r, yaml_event_t *event) {
     hr_status status = HR_OK;
     if (event->type == YAML_ALIAS_EVENT)
         status = refuse(r, event->start_mark, "aliases are not supported; write the value out");
-    else if (event->type == YAML_SCALAR_EVENT && (event->data.scalar.anchor ||
-                                                  event->data.scalar.length > SCALAR_MAX ||
-                                                  memchr(event->data.scalar.value, 0,
-                                                         event->data.scalar.length)))
+    else if (event->type == YAML_SCALAR_EVENT &&
+             (event->data.scalar.anchor || event->data.scalar.length > SCALAR_MAX ||
+              memchr(event->data.scalar.value, 0, event->data.scalar.length)))
         status = refuse(r, event->start_mark, "anchors, zero bytes and huge values are refused");
     else if (event->type == YAML_SCALAR_EVENT && event->data.scalar.tag)
         status = refuse(r, event->start_mark, "tags are not supported; write the plain value");
-    else if ((event->type == YAML_MAPPING_START_EVENT && (event->data.mapping_start.anchor ||
-                                                          event->data.mapping_start.tag)) ||
-             (event->type == YAML_SEQUENCE_START_EVENT && (event->data.sequence_start.anchor ||
-                                                           event->data.sequence_start.tag)))
+    else if ((event->type == YAML_MAPPING_START_EVENT &&
+              (event->data.mapping_start.anchor || event->data.mapping_start.tag)) ||
+             (event->type == YAML_SEQUENCE_START_EVENT &&
+              (event->data.sequence_start.anchor || event->data.sequence_start.tag)))
         status = refuse(r, event->start_mark, "anchors and tags are not supported");
     if (status) yaml_event_delete(event);
     return status;
@@ -82,8 +81,7 @@ static hr_status read_list(reader *r, const char *key, yaml_mark_t mark) {
         if (event.type != YAML_SCALAR_EVENT)
             status = refuse(r, event.start_mark, "a list may only hold plain values");
         else if (text.size > SCALAR_MAX) status = refuse(r, event.start_mark, "the list is huge");
-        else
-            hr_buffer_print(&text, "%s%s", n ? "," : "", (const char *)event.data.scalar.value);
+        else hr_buffer_print(&text, "%s%s", n ? "," : "", (const char *)event.data.scalar.value);
         yaml_event_delete(&event);
         if (status) break;
     }

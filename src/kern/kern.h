@@ -85,7 +85,7 @@ typedef struct hr_kern {
     void (*adamw)(hr_real *p, hr_real *m, hr_real *v, const hr_real *g, size_t n,
                   const hr_adam *step);
     /* average = (1 - rate) p + rate average. */
-    void (*ema)(hr_real *average, const hr_real *p, size_t n, hr_real rate);
+    void (*ema)(hr_real *average, const hr_real *p, size_t n, double rate);
 } hr_kern;
 
 /* Elements that packing a k x n matrix takes. */

@@ -27,21 +27,28 @@ static void gemm(hr_real *c, size_t ldc, const hr_real *a, size_t lda, const hr_
     for (size_t j0 = 0; j0 < n; j0 += PANEL, panels += k * PANEL) {
         size_t cols = n - j0 < PANEL ? n - j0 : PANEL;
         for (size_t i = 0; i < m; i++) {
-            hr_real sum[PANEL] = {0};
+            double sum[PANEL] = {0};
             for (size_t p = 0; p < k; p++)
-                for (size_t j = 0; j < PANEL; j++) sum[j] += a[i * lda + p] * panels[p * PANEL + j];
+                for (size_t j = 0; j < PANEL; j++)
+                    sum[j] += (double)a[i * lda + p] * (double)panels[p * PANEL + j];
             hr_real *out = c + i * ldc + j0;
-            for (size_t j = 0; j < cols; j++) out[j] = add ? out[j] + sum[j] : sum[j];
+            for (size_t j = 0; j < cols; j++)
+                out[j] = (hr_real)(add ? (double)out[j] + sum[j] : sum[j]);
         }
     }
 }
 
 static void gemm_tn(hr_real *c, size_t ldc, const hr_real *a, size_t lda, const hr_real *b,
                     size_t ldb, size_t m, size_t n, size_t k) {
-    for (size_t p = 0; p < k; p++)
-        for (size_t i = 0; i < m; i++) {
-            hr_real scale = a[p * lda + i];
-            for (size_t j = 0; j < n; j++) c[i * ldc + j] += scale * b[p * ldb + j];
+    for (size_t i = 0; i < m; i++)
+        for (size_t j0 = 0; j0 < n; j0 += PANEL) {
+            size_t cols = n - j0 < PANEL ? n - j0 : PANEL;
+            double sum[PANEL] = {0};
+            for (size_t p = 0; p < k; p++)
+                for (size_t j = 0; j < cols; j++)
+                    sum[j] += (double)a[p * lda + i] * (double)b[p * ldb + j0 + j];
+            hr_real *out = c + i * ldc + j0;
+            for (size_t j = 0; j < cols; j++) out[j] = (hr_real)((double)out[j] + sum[j]);
         }
 }
 
@@ -195,8 +202,9 @@ static void adamw(hr_real *p, hr_real *m, hr_real *v, const hr_real *g, size_t n
     }
 }
 
-static void ema(hr_real *average, const hr_real *p, size_t n, hr_real rate) {
-    for (size_t i = 0; i < n; i++) average[i] = (1 - rate) * p[i] + rate * average[i];
+static void ema(hr_real *average, const hr_real *p, size_t n, double rate) {
+    const hr_real keep = (hr_real)rate, take = (hr_real)(1 - rate);
+    for (size_t i = 0; i < n; i++) average[i] = take * p[i] + keep * average[i];
 }
 
 const hr_kern hr_kern_ref = {

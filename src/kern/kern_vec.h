@@ -456,8 +456,8 @@ static void adamw(float *p, float *m, float *v, const float *g, size_t n, const 
     });
 }
 
-static void ema(float *average, const float *p, size_t n, float rate) {
-    const vec keep = splat(rate), take = splat(1 - rate);
+static void ema(float *average, const float *p, size_t n, double rate) {
+    const vec keep = splat((float)rate), take = splat((float)(1 - rate));
     EACH(n, { PUT(average, take * GET(p) + keep * GET(average)); });
 }
 

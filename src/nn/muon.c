@@ -33,8 +33,7 @@ size_t hr_muon_scratch(const hr_model *model) {
     size_t size = 0;
     for (int i = 0; i < model->table.count; i++) {
         const hr_param *p = &model->table.param[i];
-        if (p->role == HR_ROLE_LINEAR)
-            size = most(size, scratch_of(model->kern, p->rows, p->cols));
+        if (p->role == HR_ROLE_LINEAR) size = most(size, scratch_of(model->kern, p->rows, p->cols));
     }
     return (size + 15) / 16 * 16;
 }

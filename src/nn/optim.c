@@ -139,7 +139,7 @@ static void ema_task(void *context, int task, int worker) {
     hr_optim *o = j->o;
     size_t n = o->model->table.dense, from = (size_t)task * CHUNK;
     size_t count = n - from < CHUNK ? n - from : CHUNK;
-    o->model->kern->ema(o->average + from, o->model->params + from, count, (hr_real)o->config.ema);
+    o->model->kern->ema(o->average + from, o->model->params + from, count, o->config.ema);
 }
 
 void hr_optim_step(hr_optim *o, hr_real *grads, double lr, double muon_lr, double *norm) {

@@ -34,10 +34,10 @@ void hr_optim_free(hr_optim *optim);
 size_t hr_optim_bytes(const hr_model *model, const hr_optim_config *config, int threads);
 
 /* One step over the dense parameters from grads (dense), which clipping may scale. *norm gets the
- * gradient norm before clipping; when it is not finite nothing is changed. Does not repack the model.
- *   Adam-atan2 (release 0.0.3): p *= 1 - lr wd; p -= lr / (1-b1^t) atan2(m, sqrt(v) / sqrt(1-b2^t))
- *   Muon: m = mu m + g; u = g + mu m, made orthogonal by 5 Newton-Schulz steps;
- *         p *= 1 - lr wd; p -= lr sqrt(max(1, out / in)) u */
+ * gradient norm before clipping; when it is not finite nothing is changed. Does not repack the
+ * model. Adam-atan2 (release 0.0.3): p *= 1 - lr wd; p -= lr / (1-b1^t) atan2(m, sqrt(v) /
+ * sqrt(1-b2^t)) Muon: m = mu m + g; u = g + mu m, made orthogonal by 5 Newton-Schulz steps; p *= 1
+ * - lr wd; p -= lr sqrt(max(1, out / in)) u */
 void hr_optim_step(hr_optim *optim, hr_real *grads, double lr, double muon_lr, double *norm);
 
 /* Euclidean norm, summed in one fixed order whatever the number of threads. */

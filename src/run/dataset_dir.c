@@ -21,17 +21,19 @@ static hr_status read_header(const char *dir, header *out) {
         char *train = hr_text_format("%s/train/dataset.json", dir);
         bool above = train && hr_os_is_file(train);
         hr_free(train);
-        status = above ? hr_fail(HR_ERR_IO, "%s: holds train and test data; give %s/train", dir, dir)
-                       : hr_fail(HR_ERR_IO, "%s: is a directory without dataset.json; give a CSV "
-                                            "file or a directory in the published layout",
-                                 dir);
+        status = above
+                     ? hr_fail(HR_ERR_IO, "%s: holds train and test data; give %s/train", dir, dir)
+                     : hr_fail(HR_ERR_IO,
+                               "%s: is a directory without dataset.json; give a CSV "
+                               "file or a directory in the published layout",
+                               dir);
     } else if (!(status = hr_json_open(path, &root))) {
         out->ignore = -1;
         status = hr_json_int(root, "seq_len", true, 1, 1 << 20, &out->seq);
         if (!status) status = hr_json_int(root, "vocab_size", true, 2, 256, &out->vocab);
         if (!status)
-            status = hr_json_int(root, "num_puzzle_identifiers", true, 1, INT32_MAX,
-                                 &out->identifiers);
+            status =
+                hr_json_int(root, "num_puzzle_identifiers", true, 1, INT32_MAX, &out->identifiers);
         if (!status && !json_is_null(json_object_get(root, "ignore_label_id")))
             status = hr_json_int(root, "ignore_label_id", false, -100, 255, &out->ignore);
         if (status) status = hr_fail_in(status, "%s", path);
@@ -69,8 +71,8 @@ static hr_status copy_starts(const char *dir, const char *name, const hr_npy *ar
     double before = 0;
     for (size_t i = 0; i < array->tensor.count; i++) {
         double value = hr_tensor_at(&array->tensor, i);
-        bool edge = (i == 0 && value != 0) ||
-                    (i + 1 == array->tensor.count && value != (double)end);
+        bool edge =
+            (i == 0 && value != 0) || (i + 1 == array->tensor.count && value != (double)end);
         if (edge || value < before || value > (double)end)
             return hr_fail(HR_ERR_FORMAT, "%s: all__%s.npy does not rise from 0 to %zu", dir, name,
                            end);
@@ -262,8 +264,8 @@ static hr_status write_all(const hr_dataset *d, const char *dir, const arrays_ou
         status = write_array(dir, array_name[i], HR_U8, out->tokens[i], out->examples, seq);
     if (!status) status = write_array(dir, array_name[IDS], HR_I32, out->id, out->puzzles, 0);
     if (!status)
-        status = write_array(dir, array_name[PUZZLES], HR_I32, out->puzzle_start, out->puzzles + 1,
-                             0);
+        status =
+            write_array(dir, array_name[PUZZLES], HR_I32, out->puzzle_start, out->puzzles + 1, 0);
     if (!status)
         status = write_array(dir, array_name[GROUPS], HR_I32, out->group_start, d->groups + 1, 0);
     if (!status) status = write_identifiers(d, dir);

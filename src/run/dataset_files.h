@@ -1,4 +1,5 @@
-/* dataset_files.h - the two forms of puzzle files behind dataset.h: CSV and published directories. */
+/* dataset_files.h - the two forms of puzzle files behind dataset.h: CSV and published directories.
+ */
 #ifndef HR_DATASET_FILES_H
 #define HR_DATASET_FILES_H
 

@@ -72,8 +72,10 @@ hr_status hr_parity_path(hr_parity_run *run, const char *part, const char *file,
     }
     if (failed) return HR_ERR_MEM;
     if (expected)
-        return hr_fail(HR_ERR_IO, "%s/%s: listed in manifest.json, but not there; copy the whole "
-                       "folder", run->dir, file);
+        return hr_fail(HR_ERR_IO,
+                       "%s/%s: listed in manifest.json, but not there; copy the whole "
+                       "folder",
+                       run->dir, file);
     return HR_OK;
 }
 
@@ -146,7 +148,9 @@ hr_status hr_parity(const char *dir, const hr_kern *kern, hr_pool *pool,
     *passed = run.passed;
     *failed = run.failed;
     if (!status && !run.passed && !run.failed)
-        status = hr_fail(HR_ERR_FORMAT, "%s: holds no fixture case; its manifest.json lists no "
-                         "models and there is neither unit/ nor data/", dir);
+        status = hr_fail(HR_ERR_FORMAT,
+                         "%s: holds no fixture case; its manifest.json lists no "
+                         "models and there is neither unit/ nor data/",
+                         dir);
     return status;
 }

@@ -14,17 +14,18 @@
 #include "io/yaml.h"
 
 #define AT(field) offsetof(hr_recipe, field)
-#define INT(field, preset, low, high, help) \
-    {#field, HR_KEY_INT, AT(field), preset, low, high, NULL, false, help}
-#define REAL(field, preset, low, high, help) \
-    {#field, HR_KEY_REAL, AT(field), preset, low, high, NULL, false, help}
-#define SWITCH(field, preset, help) \
-    {#field, HR_KEY_BOOL, AT(field), preset, 0, 1, NULL, false, help}
-#define TEXT(field, preset, help) {#field, HR_KEY_TEXT, AT(field), preset, 0, 0, NULL, false, help}
-#define CHOICE(field, preset, choices, help) \
-    {#field, HR_KEY_CHOICE, AT(field), preset, 0, 0, choices, false, help}
-#define RUN_INT(field, preset, low, high, help) \
-    {#field, HR_KEY_INT, AT(field), preset, low, high, NULL, true, help}
+#define INT(field, preset, low, high, help)                                                        \
+    { #field, HR_KEY_INT, AT(field), preset, low, high, NULL, false, help }
+#define REAL(field, preset, low, high, help)                                                       \
+    { #field, HR_KEY_REAL, AT(field), preset, low, high, NULL, false, help }
+#define SWITCH(field, preset, help)                                                                \
+    { #field, HR_KEY_BOOL, AT(field), preset, 0, 1, NULL, false, help }
+#define TEXT(field, preset, help)                                                                  \
+    { #field, HR_KEY_TEXT, AT(field), preset, 0, 0, NULL, false, help }
+#define CHOICE(field, preset, choices, help)                                                       \
+    { #field, HR_KEY_CHOICE, AT(field), preset, 0, 0, choices, false, help }
+#define RUN_INT(field, preset, low, high, help)                                                    \
+    { #field, HR_KEY_INT, AT(field), preset, low, high, NULL, true, help }
 
 enum { BIG = 1 << 30 };
 
@@ -56,6 +57,8 @@ const hr_recipe_key hr_recipe_keys[] = {
     REAL(epochs, "20000", 0, 1e12, "passes over the puzzles; gives steps when steps is 0"),
     INT(steps, "0", 0, 1e15, "optimiser steps; 0: from epochs"),
     REAL(halt_exploration, "0.1", 0, 1, "share of rows that may not halt at once"),
+    SWITCH(stagger, "false",
+           "rows begin at different segments, so that fresh puzzles enter each step"),
     REAL(q_weight, "0.5", 0, 1e6, "weight of the halting losses"),
 
     CHOICE(optimizer, "adam_atan2", "adam_atan2|adamw", "for all dense weights"),
@@ -208,7 +211,8 @@ hr_status hr_recipe_set(hr_recipe *r, const char *setting, const char *where) {
 
 hr_status hr_recipe_check(const hr_recipe *r) {
     if (!*r->data)
-        return hr_fail(HR_ERR_ARG, "data: no puzzles to train on; set data=FILE.csv or a directory");
+        return hr_fail(HR_ERR_ARG,
+                       "data: no puzzles to train on; set data=FILE.csv or a directory");
     if (!r->steps && r->epochs <= 0)
         return hr_fail(HR_ERR_ARG, "steps: either steps or epochs must be above 0");
     if (*r->valid && !r->eval_every)

@@ -35,6 +35,7 @@ typedef struct hr_recipe {
     double epochs; /* over the groups; gives steps when steps is 0 */
     int64_t steps;
     double halt_exploration;
+    bool stagger;    /* our own: rows of the first batch start at different segments */
     double q_weight; /* of the halting terms in the loss */
     /* optimiser */
     char optimizer[HR_RECIPE_TEXT]; /* adam_atan2 | adamw */

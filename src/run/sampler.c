@@ -10,8 +10,7 @@ static void shuffle(hr_sampler *s) {
     hr_rng_permutation(rng, s->order, (uint32_t)s->dataset->groups);
 }
 
-hr_status hr_sampler_open(const hr_dataset *dataset, uint64_t seed, bool augment,
-                          hr_sampler *out) {
+hr_status hr_sampler_open(const hr_dataset *dataset, uint64_t seed, bool augment, hr_sampler *out) {
     size_t largest = 1;
     for (size_t p = 0; p < dataset->puzzles; p++) {
         size_t n = (size_t)(dataset->puzzle_start[p + 1] - dataset->puzzle_start[p]);

@@ -58,6 +58,10 @@ void hr_segments_replace(hr_segments *g) {
     }
 }
 
+void hr_segments_stagger(hr_segments *g) {
+    for (int b = 0; b < g->rows; b++) g->steps[b] = b % g->model->spec.halt_max_steps;
+}
+
 void hr_segments_step(hr_segments *g, hr_exec *exec, const int32_t *min_steps, hr_real *grads,
                       hr_real *puzzle_grads, hr_row_report *reports, hr_real *logits) {
     const hr_spec *spec = &g->model->spec;

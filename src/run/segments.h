@@ -31,6 +31,11 @@ size_t hr_segments_bytes(const hr_model *model, int rows);
  * start afresh, halted stays as it is until the next step decides again. */
 void hr_segments_replace(hr_segments *segments);
 
+/* Before the first step: row b counts as b mod halt_max_steps segments old. Rows that start
+ * together stay together while none halts early, and a small batch is then fitted for many steps on
+ * end; this spreads the arrival of fresh puzzles. Not in the papers. */
+void hr_segments_stagger(hr_segments *segments);
+
 /* One training segment of all rows: gradients are added to grads, reports (rows) filled, halting
  * decided. min_steps (rows): a row halts no sooner; NULL: none. */
 void hr_segments_step(hr_segments *segments, hr_exec *exec, const int32_t *min_steps,

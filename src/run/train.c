@@ -223,6 +223,7 @@ static hr_status train_step(hrm_trainer *t, hrm_event *event) {
     double begin = hr_os_seconds();
     hr_sampler_next(&t->sampler, g->halted, &g->batch);
     hr_segments_replace(g);
+    if (r->stagger && !t->step) hr_segments_stagger(g);
     hr_segments_explore(g, (uint64_t)r->seed, t->step, r->halt_exploration, t->min_steps);
     memset(t->grads, 0, t->model->table.dense * sizeof *t->grads);
     hr_segments_step(g, t->exec, t->min_steps, t->grads, t->puzzle_grads, t->reports, NULL);

@@ -73,8 +73,8 @@ hr_status hr_task_grid(int rows, int cols, const char *alphabet, size_t symbols,
         return hr_fail(HR_ERR_TASK, "a grid of %d x %d cells is not possible; 1 to %d cells are",
                        rows, cols, SEQ_MAX);
     if (symbols < 1 || symbols > SYMBOLS_MAX)
-        return hr_fail(HR_ERR_TASK, "an alphabet of %zu symbols is not possible; 1 to %d are", symbols,
-                       SYMBOLS_MAX);
+        return hr_fail(HR_ERR_TASK, "an alphabet of %zu symbols is not possible; 1 to %d are",
+                       symbols, SYMBOLS_MAX);
     *out = (hr_task){
         .ops = &ops, .seq = rows * cols, .rows = rows, .cols = cols, .vocab = (int)symbols + 1};
     for (size_t i = 0; i < symbols; i++) {

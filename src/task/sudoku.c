@@ -136,8 +136,8 @@ static void augment(const hr_task *task, hr_rng rng, const uint8_t *question, co
 static const hr_task_ops ops = {"sudoku", parse, format, check, augment};
 
 hr_status hr_task_sudoku(int box_rows, int box_cols, hr_task *out) {
-    bool known = (box_rows == 2 && (box_cols == 2 || box_cols == 3)) ||
-                 (box_rows == 3 && box_cols == 3);
+    bool known =
+        (box_rows == 2 && (box_cols == 2 || box_cols == 3)) || (box_rows == 3 && box_cols == 3);
     if (!known)
         return hr_fail(HR_ERR_TASK,
                        "Sudoku with boxes of %d x %d is not known; use 2 x 2, 2 x 3 or 3 x 3",

@@ -199,7 +199,7 @@ static void strike(const hr_sudoku_solver *s, state *g, int d, int dir, uint32_t
         unsigned n = need >> (c * chute->lines) & mask, x = shun >> (c * chute->lines) & mask;
         for (int k = 0; k < chute->ways; k++)
             if ((n & ~chute->way[k]) || (x & chute->way[k]))
-                g->digits[d].ways[dir][c] &= (uint8_t)~(1u << k);
+                g->digits[d].ways[dir][c] &= (uint8_t) ~(1u << k);
     }
     g->dirty |= 1u << d;
 }
@@ -290,7 +290,7 @@ static bool explore(const search *q, state *g) {
             return result->solutions >= q->limit;
         }
         uint8_t *ways = &g->digits[d].ways[dir][chute];
-        uint8_t guess = *ways & (uint8_t)-*ways;
+        uint8_t guess = *ways & (uint8_t) - *ways;
         if (result->guesses < INT32_MAX) result->guesses++;
         state then = *g;
         then.digits[d].ways[dir][chute] = guess;

@@ -23,7 +23,8 @@ hr_status hr_task_refuse_size(size_t size, int expected) {
     return hr_fail(HR_ERR_TASK, "%zu characters; this task has %d", size, expected);
 }
 
-/* ---- telling the task from the data ----------------------------------------------------------- */
+/* ---- telling the task from the data -----------------------------------------------------------
+ */
 
 static int root_of(size_t n) {
     int root = 1;
@@ -102,7 +103,8 @@ hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out) {
     return hr_task_grid(rows, cols, alphabet, symbols, out);
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------------------------------------
+ */
 
 /* A byte of the alphabet is the code point of the same number. */
 static void add_json_byte(hr_buffer *json, unsigned char c) {
@@ -187,7 +189,8 @@ bool hr_task_equal(const hr_task *a, const hr_task *b) {
            !memcmp(a->alphabet, b->alphabet, sizeof a->alphabet);
 }
 
-/* ---- drawing ---------------------------------------------------------------------------------- */
+/* ---- drawing ----------------------------------------------------------------------------------
+ */
 
 static void add_rule(hr_buffer *out, const hr_task *task) {
     for (int c = 0; c < task->cols; c++) {
