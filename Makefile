@@ -23,12 +23,10 @@ APP_SRC := $(APP:%=app/%.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
-UNIT := base/test_base kern/check kern/test_ref task/test_task task/test_sudoku task/test_sudoku_gen \
-        task/test_grid io/test_safetensors io/test_npy io/test_csv io/test_yaml io/test_json \
-        nn/test_spec nn/test_exec nn/test_optim run/test_dataset run/test_sampler run/test_recipe \
-        run/test_parity run/test_train app/test_opt
+UNIT := base/test_base kern/check io/test_io task/test_task task/test_sudoku nn/test_model \
+        run/test_data run/test_recipe run/test_train run/test_parity
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
-FUZZ     := safetensors npy csv yaml json task
+FUZZ     := safetensors npy csv yaml json task recipe
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 
 # ---- flags -----------------------------------------------------------------------------------------
@@ -50,8 +48,10 @@ $(B)/src/kern/kern_avx512.o: CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512v
                                        -mprefer-vector-width=512 -ffp-contract=fast
 endif
 
+$(B)/tests/%: CFLAGS += -Itests
+
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all help deps demo demo-run test test-run asan bench format lint install uninstall clean
+.PHONY: all help deps demo demo-run test test-run asan format lint install uninstall clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
@@ -106,10 +106,6 @@ $(B)/libhrm.a: $(LIB_OBJ)
 
 $(B)/libhrm.so: $(LIB_OBJ)
 	$(CC) $(LDFLAGS) -shared -Wl,-soname,libhrm.so.0 -o $@ $^ $(LDLIBS)
-
-$(B)/tests/app/%: $(B)/tests/app/%.o $(B)/app/opt.o
-	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/standalone.o $(B)/libhrm.a
 	@mkdir -p $(@D)

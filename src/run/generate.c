@@ -27,6 +27,14 @@ typedef struct job {
     puzzle *made;
 } job;
 
+/* What must not come twice. Of 9x9 the solved grid: no two puzzles even share their solution up to
+ * symmetry. Small sides have too few grids for that; there it is the puzzle. */
+static void make_key(const hr_task *task, const uint8_t *cells, const uint8_t *solution,
+                     uint8_t *key) {
+    if (task->rows == 9) hr_sudoku_canonical(task, solution, key);
+    else hr_sudoku_canonical_puzzle(task, cells, key);
+}
+
 static void generate_task(void *context, int task, int worker) {
     const job *j = context;
     puzzle *p = &j->made[task];
@@ -34,10 +42,10 @@ static void generate_task(void *context, int task, int worker) {
     p->status = hr_sudoku_generate(j->task, j->options->seed, j->first + (uint64_t)task,
                                    j->options->min_rating, p->cells, p->solution, &p->rating);
     if (p->status) snprintf(p->error, sizeof p->error, "%s", hr_error_text());
-    else hr_sudoku_canonical(j->task, p->solution, p->key);
+    else make_key(j->task, p->cells, p->solution, p->key);
 }
 
-/* An ordered set of keys: canonical solution grids seen so far. */
+/* An ordered set of the keys seen so far. */
 typedef struct key_set {
     size_t size, count, capacity;
     uint8_t *keys;
@@ -76,11 +84,13 @@ static hr_status add_avoided(key_set *s, const hr_task *task, const char *path) 
     hr_status status = hr_dataset_open(path, NULL, task, &data);
     if (status) return status;
     for (size_t i = 0; i < data->examples && !status; i++) {
-        uint8_t cells[CELLS], key[CELLS];
+        uint8_t cells[CELLS], solution[CELLS], key[CELLS];
         bool fresh;
-        for (size_t c = 0; c < s->size; c++)
-            cells[c] = (uint8_t)(data->labels[i * s->size + c] - 1);
-        hr_sudoku_canonical(task, cells, key);
+        for (size_t c = 0; c < s->size; c++) {
+            cells[c] = (uint8_t)(data->inputs[i * s->size + c] - 1);
+            solution[c] = (uint8_t)(data->labels[i * s->size + c] - 1);
+        }
+        make_key(task, cells, solution, key);
         status = add_key(s, key, &fresh);
     }
     hr_dataset_free(data);

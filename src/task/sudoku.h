@@ -26,6 +26,10 @@ hr_status hr_sudoku_generate(const hr_task *task, uint64_t seed, uint64_t i, int
  * other. It is the first in lexical order of all images of the grid. */
 void hr_sudoku_canonical(const hr_task *task, const uint8_t *solution, uint8_t *key);
 
+/* The same for puzzles (0: blank) of sides 4 and 6, whose symmetries are few enough to try: two
+ * puzzles have equal keys exactly when a symmetry maps one onto the other. */
+void hr_sudoku_canonical_puzzle(const hr_task *task, const uint8_t *cells, uint8_t *key);
+
 /* A symmetry: transpose first when asked, then new[i][j] = old[rows[i]][cols[j]], then every digit
  * d becomes digits[d]. */
 typedef struct hr_sudoku_symmetry {

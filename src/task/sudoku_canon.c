@@ -1,9 +1,11 @@
-/* sudoku_canon.c - the canonical form of a solved Sudoku grid.
+/* sudoku_canon.c - the canonical form of a solved Sudoku grid, and of a small puzzle.
  *
- * The first image in lexical order: any of the grid's lines can come first, under any order of the
+ * Of a grid: the first image in lexical order: any of the grid's lines can come first, under any order of the
  * lines that cross it, and then the digits are named so that it reads 1 2 3... What is left is
  * forced: the rows of a band and the bands stand in the order of their first digits. So there are
- * at most 2 x 9 x 1296 images to compare, each of which is dropped at its first greater digit. */
+ * at most 2 x 9 x 1296 images to compare, each of which is dropped at its first greater digit.
+ *
+ * Of a puzzle: the first of all its images, digits named in the order in which they appear. */
 #include <string.h>
 
 #include "task/sudoku.h"
@@ -112,5 +114,40 @@ void hr_sudoku_canonical(const hr_task *task, const uint8_t *solution, uint8_t *
         if (turn) c.grid = turned;
         for (int first = 0; first < side; first++)
             for (int k = 0; k < total; k++) try_image(&c, first, orders[k]);
+    }
+}
+
+/* One image, dropped at its first greater cell. */
+static void try_puzzle(canon *c, const uint8_t *rows, const uint8_t *cols) {
+    const int side = c->side;
+    uint8_t name[SIDE_MAX + 1] = {0}, image[CELLS_MAX], names = 0;
+    bool less = !c->any;
+    for (int at = 0; at < side * side; at++) {
+        uint8_t digit = c->grid[rows[at / side] * side + cols[at % side]];
+        if (digit && !name[digit]) name[digit] = ++names;
+        image[at] = name[digit];
+        if (less || image[at] == c->key[at]) continue;
+        if (image[at] > c->key[at]) return;
+        less = true;
+    }
+    if (less) memcpy(c->key, image, (size_t)(side * side));
+    c->any = true;
+}
+
+void hr_sudoku_canonical_puzzle(const hr_task *task, const uint8_t *cells, uint8_t *key) {
+    uint8_t rows[ORDERS_MAX][SIDE_MAX], cols[ORDERS_MAX][SIDE_MAX], grid[CELLS_MAX];
+    uint8_t turned[CELLS_MAX];
+    const int side = task->rows;
+    for (int i = 0; i < side * side; i++) {
+        grid[i] = cells[i] > side ? 0 : cells[i];
+        turned[i % side * side + i / side] = grid[i];
+    }
+    canon c = {side, task->box_rows, task->box_cols, grid, key, false};
+    int row_total = column_orders(side / c.box_rows, c.box_rows, rows);
+    int col_total = column_orders(side / c.box_cols, c.box_cols, cols);
+    for (int turn = 0; turn < (c.box_rows == c.box_cols ? 2 : 1); turn++) {
+        if (turn) c.grid = turned;
+        for (int r = 0; r < row_total; r++)
+            for (int k = 0; k < col_total; k++) try_puzzle(&c, rows[r], cols[k]);
     }
 }

@@ -19,13 +19,10 @@
 
 #include <string.h>
 
-#ifndef XX
-#define XX 500
-#endif
 enum {
     LIST = 40,          /* solutions listed after a clue went */
-    DRAWS = 14,         /* random numbers that set the bar: the more, the greedier */
-    STEPS_AIM = XX,     /* steps spent on the aim */
+    DRAWS = 8,          /* random numbers that set the bar: the more, the greedier */
+    STEPS_AIM = 700,    /* steps spent on the aim */
     STEPS_FRESH = 2000, /* steps after which a stubborn puzzle is given up for a new one */
     STEPS_MAX = 10000   /* steps spent on min_rating */
 };

@@ -1,0 +1,299 @@
+/* check.c - every kernel of every table that this processor runs against the reference, on random
+ * shapes, tails and extreme values. A wrong tail here is a wrong model there.
+ *
+ * usage: check [--bench]   (--bench prints each kernel's time and the ratio to the reference) */
+#include "test.h"
+
+#include <math.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+#include "base/rng.h"
+#include "kern/kern.h"
+
+enum { ROUNDS = 40 };
+
+/* One random case: shapes and values follow from `at` alone, so a failure can be repeated. */
+typedef struct dice {
+    hr_rng rng;
+    uint64_t at;
+} dice;
+
+static size_t between(dice *d, size_t low, size_t high) {
+    return low + (size_t)hr_rng_below(d->rng, d->at++, high - low + 1);
+}
+
+/* Mostly ordinary numbers, some tiny, some large, some zero. */
+static float *numbers(dice *d, size_t n, double scale) {
+    float *out = HR_NEW(float, n);
+    assert_non_null(out);
+    for (size_t i = 0; i < n; i++) {
+        double x = hr_rng_normal(d->rng, d->at++) * scale;
+        uint64_t kind = hr_rng_below(d->rng, d->at++, 50);
+        out[i] = (float)(kind == 0 ? 0 : kind == 1 ? x * 1e-6 : kind == 2 ? x * 30 : x);
+    }
+    return out;
+}
+
+static float *copy(const float *from, size_t n) {
+    float *out = HR_NEW(float, n);
+    assert_non_null(out);
+    memcpy(out, from, n * sizeof *out);
+    return out;
+}
+
+/* |got - expected| <= tolerance * (|expected| + scale) for every element. */
+static void same(const char *what, const float *got, const float *expected, size_t n,
+                 double tolerance, double scale) {
+    for (size_t i = 0; i < n; i++) {
+        double g = (double)got[i], e = (double)expected[i];
+        if (fabs(g - e) <= tolerance * (fabs(e) + scale)) continue;
+        fail_msg("%s: element %zu of %zu is %.9g, the reference has %.9g", what, i, n, g, e);
+    }
+}
+
+static void gemm(const hr_kern *k, dice *d) {
+    size_t m = between(d, 1, 70), n = between(d, 1, 70), depth = between(d, 1, 90);
+    size_t lda = depth + between(d, 0, 3), ldc = n + between(d, 0, 5);
+    bool transposed = between(d, 0, 1), add = between(d, 0, 1);
+    size_t row = transposed ? 1 : n, col = transposed ? depth : 1;
+    float *a = numbers(d, m * lda, 1), *b = numbers(d, depth * n, 1), *c = numbers(d, m * ldc, 1);
+    float *pack = HR_NEW(float, hr_kern_pack_count(k, depth, n)), *own = copy(c, m * ldc);
+    float *pack_ref = HR_NEW(float, hr_kern_pack_count(&hr_kern_ref, depth, n));
+    k->pack(pack, b, row, col, depth, n);
+    hr_kern_ref.pack(pack_ref, b, row, col, depth, n);
+    k->gemm(own, ldc, a, lda, pack, m, n, depth, add);
+    hr_kern_ref.gemm(c, ldc, a, lda, pack_ref, m, n, depth, add);
+    same("gemm", own, c, m * ldc, 1e-5, sqrt((double)depth) * 10); /* columns past n untouched too */
+    hr_free(a), hr_free(b), hr_free(c), hr_free(own), hr_free(pack), hr_free(pack_ref);
+}
+
+static void gemm_tn(const hr_kern *k, dice *d) {
+    size_t m = between(d, 1, 70), n = between(d, 1, 70), depth = between(d, 1, 90);
+    size_t lda = m + between(d, 0, 3), ldb = n + between(d, 0, 3), ldc = n + between(d, 0, 5);
+    float *a = numbers(d, depth * lda, 1), *b = numbers(d, depth * ldb, 1);
+    float *c = numbers(d, m * ldc, 1), *own = copy(c, m * ldc);
+    k->gemm_tn(own, ldc, a, lda, b, ldb, m, n, depth);
+    hr_kern_ref.gemm_tn(c, ldc, a, lda, b, ldb, m, n, depth);
+    same("gemm_tn", own, c, m * ldc, 1e-5, sqrt((double)depth) * 10);
+    hr_free(a), hr_free(b), hr_free(c), hr_free(own);
+}
+
+static void norm(const hr_kern *k, dice *d) {
+    size_t rows = between(d, 1, 9), w = between(d, 1, 150), n = rows * w;
+    float *x = numbers(d, n, 1), *f = numbers(d, n, 1), *dy = numbers(d, n, 1);
+    float *y = HR_NEW(float, n), *own = HR_NEW(float, n), *inv = HR_NEW(float, rows);
+    float *inv_own = HR_NEW(float, rows);
+    hr_kern_ref.add_rms(y, inv, x, f, rows, w, 1e-5f);
+    k->add_rms(own, inv_own, x, f, rows, w, 1e-5f);
+    same("add_rms", own, y, n, 2e-6, 1e-6);
+    same("add_rms, inverse", inv_own, inv, rows, 2e-6, 0);
+    float *ds = copy(dy, n);
+    hr_kern_ref.add_rms_backward(ds, y, inv, dy, rows, w);
+    k->add_rms_backward(dy, y, inv, dy, rows, w); /* in place, as it is used */
+    for (size_t r = 0; r < rows; r++)
+        same("add_rms_backward", dy + r * w, ds + r * w, w, 1e-5, (double)inv[r] * 10);
+    hr_free(x), hr_free(f), hr_free(dy), hr_free(y), hr_free(own), hr_free(inv), hr_free(inv_own);
+    hr_free(ds);
+}
+
+static void swiglu(const hr_kern *k, dice *d) {
+    size_t rows = between(d, 1, 9), inner = between(d, 1, 150), n = rows * inner;
+    float *gate_up = numbers(d, 2 * n, 3), *dh = numbers(d, n, 1), *h = HR_NEW(float, n);
+    float *own = HR_NEW(float, n), *dg = HR_NEW(float, 2 * n);
+    hr_kern_ref.swiglu(h, gate_up, rows, inner);
+    k->swiglu(own, gate_up, rows, inner);
+    same("swiglu", own, h, n, 4e-6, 1e-6);
+    hr_kern_ref.swiglu_backward(dg, gate_up, dh, rows, inner);
+    k->swiglu_backward(gate_up, gate_up, dh, rows, inner);
+    same("swiglu_backward", gate_up, dg, 2 * n, 1e-5, 0.1);
+    hr_free(gate_up), hr_free(dh), hr_free(h), hr_free(own), hr_free(dg);
+}
+
+static void rope(const hr_kern *k, dice *d) {
+    size_t tokens = between(d, 1, 9), heads = between(d, 1, 5), half = between(d, 1, 33);
+    size_t ld = heads * 2 * half + between(d, 0, 7), n = tokens * half;
+    float *angle = numbers(d, n, 3), *cosine = HR_NEW(float, n), *sine = HR_NEW(float, n);
+    for (size_t i = 0; i < n; i++) cosine[i] = cosf(angle[i]), sine[i] = sinf(angle[i]);
+    float *x = numbers(d, tokens * ld, 1), *own = copy(x, tokens * ld);
+    bool inverse = between(d, 0, 1);
+    hr_kern_ref.rope(x, ld, cosine, sine, tokens, heads, 2 * half, inverse);
+    k->rope(own, ld, cosine, sine, tokens, heads, 2 * half, inverse);
+    same("rope", own, x, tokens * ld, 1e-6, 10);
+    hr_free(angle), hr_free(cosine), hr_free(sine), hr_free(x), hr_free(own);
+}
+
+static void attention(const hr_kern *k, dice *d) {
+    size_t tokens = between(d, 1, 40), heads = between(d, 1, 4), width = 2 * between(d, 1, 20);
+    size_t n = tokens * heads * width;
+    float *qkv = numbers(d, 3 * n, 1), *dout = numbers(d, n, 1), *out = HR_NEW(float, n);
+    float *own = HR_NEW(float, n), *dqkv = HR_NEW(float, 3 * n), *dqkv_own = HR_NEW(float, 3 * n);
+    float *scratch = HR_NEW(float, hr_kern_attention_scratch(k, tokens, width) +
+                                       hr_kern_attention_scratch(&hr_kern_ref, tokens, width));
+    const float scale = 1 / sqrtf((float)width);
+    hr_kern_ref.attention(out, qkv, tokens, heads, width, scale, scratch);
+    k->attention(own, qkv, tokens, heads, width, scale, scratch);
+    same("attention", own, out, n, 1e-4, 1);
+    hr_kern_ref.attention_backward(dqkv, dout, qkv, tokens, heads, width, scale, scratch);
+    k->attention_backward(dqkv_own, dout, qkv, tokens, heads, width, scale, scratch);
+    same("attention_backward", dqkv_own, dqkv, 3 * n, 1e-4, 10);
+    hr_free(qkv), hr_free(dout), hr_free(out), hr_free(own), hr_free(dqkv), hr_free(dqkv_own);
+    hr_free(scratch);
+}
+
+static void simple(const hr_kern *k, dice *d) {
+    size_t rows = between(d, 1, 40), cols = between(d, 1, 40), n = rows * cols;
+    float *a = numbers(d, n, 1), *b = numbers(d, n, 1), *out = HR_NEW(float, n);
+    float *own = HR_NEW(float, n);
+    hr_kern_ref.add(out, a, b, n);
+    k->add(own, a, b, n);
+    assert_memory_equal(own, out, n * sizeof *own);
+    hr_kern_ref.transpose(out, a, rows, cols);
+    k->transpose(own, a, rows, cols);
+    assert_memory_equal(own, out, n * sizeof *own);
+    hr_kern_ref.ema(out, a, n, 0.99);
+    k->ema(own, a, n, 0.99);
+    same("ema", own, out, n, 1e-6, 1);
+    hr_free(a), hr_free(b), hr_free(out), hr_free(own);
+}
+
+/* Gradients from 1e-20 to 1e5 and zeros: the update is scale-free, so small ones count as much. */
+static void optimisers(const hr_kern *k, dice *d) {
+    size_t n = between(d, 1, 100);
+    for (int which = 0; which < 2; which++) {
+        float *p = numbers(d, n, 1), *m = numbers(d, n, 0.1), *g = numbers(d, n, 1);
+        float *v = numbers(d, n, 0.1);
+        for (size_t i = 0; i < n; i++) {
+            double scale = pow(10, (double)between(d, 0, 25) - 20);
+            g[i] *= (float)scale, m[i] *= (float)scale;
+            v[i] = v[i] * v[i] * (float)(scale * scale);
+        }
+        float *before = copy(m, n), *p2 = copy(p, n), *m2 = copy(m, n), *v2 = copy(v, n);
+        hr_adam step = {1e-3f, 0.9f, 0.95f, 1e-8f, 1e-4f, 0.271f, 0.142625f};
+        (which ? hr_kern_ref.adamw : hr_kern_ref.adam_atan2)(p, m, v, g, n, &step);
+        (which ? k->adamw : k->adam_atan2)(p2, m2, v2, g, n, &step);
+        same(which ? "adamw" : "adam_atan2", p2, p, n, 1e-6, 1e-2);
+        for (size_t i = 0; i < n; i++) { /* each on its own scale; the sum may cancel */
+            double size = fabs((double)before[i]) + fabs((double)g[i]);
+            same("first moment", m2 + i, m + i, 1, 1e-6, size);
+            same("second moment", v2 + i, v + i, 1, 1e-6, 1e-30);
+        }
+        hr_free(before);
+        hr_free(p), hr_free(m), hr_free(g), hr_free(v), hr_free(p2), hr_free(m2), hr_free(v2);
+    }
+}
+
+typedef void (*check_fn)(const hr_kern *, dice *);
+
+static void run_check(check_fn fn, const char *name) {
+    for (int t = 0; hr_kern_at(t); t++)
+        for (uint64_t round = 0; round < ROUNDS; round++) {
+            dice d = {.rng = hr_rng_sub(hr_rng_stream(1, name), round)};
+            fn(hr_kern_at(t), &d);
+        }
+}
+
+#define CHECK(name)                                                                                \
+    static void check_##name(void **state) {                                                       \
+        (void)state;                                                                               \
+        run_check(name, #name);                                                                    \
+    }
+CHECK(gemm)
+CHECK(gemm_tn)
+CHECK(norm)
+CHECK(swiglu)
+CHECK(rope)
+CHECK(attention)
+CHECK(simple)
+CHECK(optimisers)
+
+/* The same product computed over any split of its rows must have the same bits: that is what makes
+ * results independent of the number of threads. */
+static void rows_do_not_depend_on_their_neighbours(void **state) {
+    (void)state;
+    enum { M = 61, N = 50, K = 77 };
+    dice d = {.rng = hr_rng_stream(2, "rows")};
+    float *a = numbers(&d, M * K, 1), *b = numbers(&d, K * N, 1), *whole = HR_NEW(float, M * N);
+    float *split = HR_NEW(float, M * N);
+    for (int t = 0; hr_kern_at(t); t++) {
+        const hr_kern *k = hr_kern_at(t);
+        float *pack = HR_NEW(float, hr_kern_pack_count(k, K, N));
+        k->pack(pack, b, N, 1, K, N);
+        k->gemm(whole, N, a, K, pack, M, N, K, false);
+        for (size_t cut = 1; cut < M; cut++) {
+            k->gemm(split, N, a, K, pack, cut, N, K, false);
+            k->gemm(split + cut * N, N, a + cut * K, K, pack, M - cut, N, K, false);
+            assert_memory_equal(split, whole, M * N * sizeof *whole);
+        }
+        hr_free(pack);
+    }
+    hr_free(a), hr_free(b), hr_free(whole), hr_free(split);
+}
+
+static void unknown_tables_are_refused(void **state) {
+    (void)state;
+    assert_null(hr_kern_select("sse9"));
+    assert_non_null(strstr(hr_error_text(), "sse9"));
+    assert_string_equal(hr_kern_select("ref")->name, "ref");
+    assert_ptr_equal(hr_kern_at(0), &hr_kern_ref);
+}
+
+/* ---- --bench ---------------------------------------------------------------------------------- */
+
+static double seconds_of(check_fn fn, const hr_kern *k) {
+    double best = 1e9;
+    for (int repeat = 0; repeat < 5; repeat++) {
+        dice d = {.rng = hr_rng_stream(3, "bench")};
+        double begin = hr_os_seconds();
+        fn(k, &d);
+        best = fmin(best, hr_os_seconds() - begin);
+    }
+    return best;
+}
+
+static void bench_gemm(const hr_kern *k, dice *d) {
+    enum { M = 656, N = 512, K = 128 };
+    static float *a, *b, *c, *pack;
+    if (!a) a = numbers(d, M * K, 1), b = numbers(d, K * N, 1), c = HR_NEW(float, M * N);
+    if (!pack) pack = HR_NEW(float, hr_kern_pack_count(&hr_kern_ref, K, N) * 2);
+    k->pack(pack, b, N, 1, K, N);
+    for (int i = 0; i < 4; i++) k->gemm(c, N, a, K, pack, M, N, K, false);
+}
+
+static void bench_gemm_tn(const hr_kern *k, dice *d) {
+    enum { M = 512, N = 128, K = 656 };
+    static float *a, *b, *c;
+    if (!a) a = numbers(d, M * K, 1), b = numbers(d, K * N, 1), c = HR_NEW(float, M * N);
+    for (int i = 0; i < 4; i++) k->gemm_tn(c, N, a, M, b, N, M, N, K);
+}
+
+static int bench(void) {
+    const struct {
+        const char *name;
+        check_fn fn;
+        double flops;
+    } rows[] = {{"gemm 656x512x128", bench_gemm, 4 * 2.0 * 656 * 512 * 128},
+                {"gemm_tn 512x128x656", bench_gemm_tn, 4 * 2.0 * 512 * 128 * 656}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        double ref = seconds_of(rows[i].fn, &hr_kern_ref);
+        for (int t = 0; hr_kern_at(t); t++) {
+            double s = seconds_of(rows[i].fn, hr_kern_at(t));
+            printf("%-20s %-7s %8.1f GFLOP/s  %6.1f x reference\n", rows[i].name,
+                   hr_kern_at(t)->name, rows[i].flops / s * 1e-9, ref / s);
+        }
+    }
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1 && !strcmp(argv[1], "--bench")) return bench();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(check_gemm),       cmocka_unit_test(check_gemm_tn),
+        cmocka_unit_test(check_norm),       cmocka_unit_test(check_swiglu),
+        cmocka_unit_test(check_rope),       cmocka_unit_test(check_attention),
+        cmocka_unit_test(check_simple),     cmocka_unit_test(check_optimisers),
+        cmocka_unit_test(rows_do_not_depend_on_their_neighbours),
+        cmocka_unit_test(unknown_tables_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,208 @@
+/* test_gradient.c - the hand-written backward against finite differences, in double precision.
+ *
+ * Gradient flows through the last calls of a segment only (recur.h), so the models here are chosen
+ * such that those calls are all calls: then the loss as a function of the parameters has exactly
+ * the gradient that training uses. What the papers call the one-step approximation is thereby kept
+ * out of the comparison; that it is cut where it should be is what the fixtures test.           */
+#include "test.h"
+
+#include <math.h>
+
+#include "base/pool.h"
+#include "base/rng.h"
+#include "nn/model.h"
+
+enum { ROWS = 3 };
+
+typedef struct bench {
+    hr_model *model;
+    hr_exec *exec;
+    hr_pool *pool;
+    hr_batch batch;
+    hr_objective objective;
+    double *z[HR_STATES_MAX], *start[HR_STATES_MAX];
+    double *grads, *puzzle_grads;
+    hr_row_report reports[ROWS];
+    size_t state;
+} bench;
+
+static double draw(hr_rng rng, uint64_t *at) {
+    return hr_rng_normal(rng, (*at)++);
+}
+
+static void open_bench(bench *x, const hr_spec *spec, hr_loss_kind loss) {
+    memset(x, 0, sizeof *x);
+    OK(hr_spec_check(spec));
+    OK(hr_pool_new(2, &x->pool));
+    OK(hr_model_new(spec, &hr_kern_ref, true, &x->model));
+    hr_model_init(x->model, 1);
+    hr_rng rng = hr_rng_stream(2, "bench");
+    uint64_t at = 0;
+    for (size_t i = 0; i < x->model->table.total; i++) { /* no parameter may be special, such as 0 */
+        double noise = 0.05 * draw(rng, &at);
+        x->model->params[i] += noise;
+    }
+    OK(hr_exec_new(x->model, x->pool, 2, true, &x->exec)); /* two micro-batches: 2 + 1 rows */
+    size_t cells = ROWS * (size_t)spec->seq;
+    x->batch.rows = ROWS;
+    x->batch.inputs = HR_NEW(int32_t, cells);
+    x->batch.labels = HR_NEW(int32_t, cells);
+    x->batch.ids = HR_NEW(int32_t, ROWS);
+    for (size_t i = 0; i < cells; i++) {
+        x->batch.inputs[i] = (int32_t)hr_rng_below(rng, at++, (uint64_t)spec->vocab);
+        x->batch.labels[i] = (int32_t)hr_rng_below(rng, at++, (uint64_t)spec->vocab);
+        if (i % 5 == 0) x->batch.labels[i] = HR_IGNORE;
+    }
+    x->batch.ids[1] = spec->puzzles - 1; /* rows 0 and 2 share a puzzle */
+    x->state = ROWS * (size_t)hr_spec_tokens(spec) * (size_t)spec->hidden;
+    for (int s = 0; s < HR_STATES_MAX; s++) {
+        x->z[s] = HR_NEW(double, x->state);
+        x->start[s] = HR_NEW(double, x->state);
+        for (size_t i = 0; i < x->state; i++) x->start[s][i] = draw(rng, &at);
+    }
+    x->grads = HR_NEW(double, x->model->table.dense);
+    x->puzzle_grads = HR_NEW(double, ROWS * (size_t)spec->puzzle_emb_ndim);
+    x->objective = (hr_objective){.loss = loss, .q_weight = 0.5, .global_batch = ROWS};
+}
+
+static void close_bench(bench *x) {
+    for (int s = 0; s < HR_STATES_MAX; s++) hr_free(x->z[s]), hr_free(x->start[s]);
+    hr_free(x->batch.inputs), hr_free(x->batch.labels), hr_free(x->batch.ids);
+    hr_free(x->grads), hr_free(x->puzzle_grads);
+    hr_exec_free(x->exec);
+    hr_model_free(x->model);
+    hr_pool_free(x->pool);
+}
+
+/* The loss that the gradients are of; the targets of the halting terms depend on the outputs but
+ * count as constants, so they are held at those of `fixed`. */
+static double loss_of(bench *x, const hr_row_report *fixed) {
+    static const bool last[ROWS] = {false, true, false};
+    hr_model_pack(x->model, x->pool);
+    for (int s = 0; s < HR_STATES_MAX; s++) memcpy(x->z[s], x->start[s], x->state * sizeof(double));
+    memset(x->grads, 0, x->model->table.dense * sizeof(double));
+    hr_exec_train(x->exec, &x->batch, &x->objective, last, x->z, x->grads, x->puzzle_grads,
+                  x->reports, NULL);
+    double sum = 0;
+    for (int b = 0; b < ROWS; b++) {
+        const hr_row_report *r = &x->reports[b];
+        const hr_row_report *f = fixed ? &fixed[b] : r;
+        /* q logits are reported in float; differences need them exact, so use the losses */
+        sum += r->lm_loss;
+        assert_int_equal(r->exact, f->exact); /* else the halting target moved */
+        sum += x->objective.q_weight * r->q_halt_loss;
+    }
+    return sum / ROWS;
+}
+
+/* One number's analytic gradient against the central difference. */
+static void check_one(bench *x, double *p, double analytic, const hr_row_report *fixed,
+                      const char *name) {
+    const double step = 1e-5, kept = *p;
+    *p = kept + step;
+    double up = loss_of(x, fixed);
+    *p = kept - step;
+    double down = loss_of(x, fixed);
+    *p = kept;
+    double numeric = (up - down) / (2 * step);
+    if (fabs(numeric - analytic) > 1e-7 + 1e-5 * fabs(analytic))
+        fail_msg("%s: gradient %.12g, difference quotient %.12g", name, analytic, numeric);
+}
+
+static void check_params(bench *x) {
+    const hr_param_table *table = &x->model->table;
+    hr_row_report fixed[ROWS];
+    double first = loss_of(x, NULL);
+    assert_true(isfinite(first));
+    memcpy(fixed, x->reports, sizeof fixed);
+    double *grads = HR_NEW(double, table->dense);
+    memcpy(grads, x->grads, table->dense * sizeof *grads);
+    size_t ndim = (size_t)x->model->spec.puzzle_emb_ndim;
+    double *puzzle = HR_NEW(double, ROWS * ndim);
+    if (ndim) memcpy(puzzle, x->puzzle_grads, ROWS * ndim * sizeof *puzzle);
+    for (int i = 0; i < table->count; i++) {
+        const hr_param *p = &table->param[i];
+        if (p->kind == HR_PARAM_BUFFER) continue;
+        for (int k = 0; k < 12; k++) { /* a dozen elements spread over each tensor */
+            size_t at = (size_t)k * p->count / 12;
+            double analytic = 0;
+            if (p->kind == HR_PARAM_DENSE) analytic = grads[p->offset + at];
+            else
+                for (int b = 0; b < ROWS; b++)
+                    if ((size_t)x->batch.ids[b] == at / p->cols)
+                        analytic += puzzle[(size_t)b * ndim + at % p->cols];
+            check_one(x, &x->model->params[p->offset + at], analytic, fixed, p->name);
+        }
+    }
+    hr_free(grads);
+    hr_free(puzzle);
+}
+
+static hr_spec tiny(void) {
+    hr_spec s = hr_spec_defaults();
+    s.vocab = 5;
+    s.seq = 6;
+    s.puzzles = 2;
+    s.hidden = 12;
+    s.puzzle_emb_ndim = 16; /* two prefix tokens, the second one partly zero */
+    s.puzzle_emb_len = 0;
+    s.heads = 2;
+    s.expansion = 1;
+    s.h_layers = s.l_layers = 2;
+    s.h_cycles = s.l_cycles = 1;
+    s.halt_max_steps = 4;
+    return s;
+}
+
+static void check_spec(hr_spec spec, hr_loss_kind loss) {
+    bench x;
+    open_bench(&x, &spec, loss);
+    check_params(&x);
+    close_bench(&x);
+}
+
+static void hrm_rope(void **state) {
+    (void)state;
+    check_spec(tiny(), HR_LOSS_STABLEMAX);
+}
+
+static void hrm_learned_softmax(void **state) {
+    (void)state;
+    hr_spec s = tiny();
+    s.pos = HR_POS_LEARNED;
+    s.h_layers = 1;
+    check_spec(s, HR_LOSS_SOFTMAX);
+}
+
+static void trm_attention(void **state) {
+    (void)state;
+    hr_spec s = tiny();
+    s.arch = HR_ARCH_TRM;
+    s.h_layers = 0;
+    s.l_cycles = 3;
+    s.puzzle_emb_len = 3;
+    check_spec(s, HR_LOSS_STABLEMAX);
+}
+
+static void trm_token_mlp(void **state) {
+    (void)state;
+    hr_spec s = tiny();
+    s.arch = HR_ARCH_TRM;
+    s.mix = HR_MIX_TOKEN_MLP;
+    s.pos = HR_POS_NONE;
+    s.h_layers = 0;
+    s.l_cycles = 2;
+    check_spec(s, HR_LOSS_STABLEMAX);
+}
+
+static void no_puzzle_embedding(void **state) {
+    (void)state;
+    hr_spec s = tiny();
+    s.puzzle_emb_ndim = 0;
+    s.pos = HR_POS_NONE;
+    check_spec(s, HR_LOSS_SOFTMAX);
+}
+
+HR_TEST_MAIN(cmocka_unit_test(hrm_rope), cmocka_unit_test(hrm_learned_softmax),
+             cmocka_unit_test(trm_attention), cmocka_unit_test(trm_token_mlp),
+             cmocka_unit_test(no_puzzle_embedding))
