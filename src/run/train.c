@@ -114,6 +114,18 @@ static hr_status save(const hrm_trainer *t) {
     return status;
 }
 
+static hr_status check_free(const hrm_trainer *t) {
+    char *state = hr_trainer_path(t, "state.safetensors");
+    if (!state) return HR_ERR_MEM;
+    bool held = hr_os_is_file(state);
+    hr_free(state);
+    if (!held) return HR_OK;
+    return hr_fail(HR_ERR_ARG,
+                   "%s: holds a run already; go on with it (--resume) or choose another folder "
+                   "(--out)",
+                   t->dir);
+}
+
 hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t count,
                          const char *dir, const hrm_run *run, hrm_trainer **out) {
     hrm_trainer *t;
@@ -121,6 +133,7 @@ hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t
     hr_status status = start(dir, &t);
     if (!status) status = hr_recipe_read(&t->recipe, recipe);
     if (!status) status = apply(&t->recipe, settings, count);
+    if (!status) status = check_free(t);
     if (!status) status = hr_trainer_build(t, run);
     if (status) {
         hr_trainer_free(t);
@@ -297,11 +310,7 @@ static hr_status open_folder(hrm_trainer *t) {
     hr_status status = hr_os_mkdirs(t->dir);
     if (!status) status = lock_folder(t);
     bool held = hr_os_is_file(state);
-    if (!status && held && !t->resumed)
-        status = hr_fail(HR_ERR_ARG,
-                         "%s: holds a run already; go on with it (--resume) or choose another "
-                         "folder (--out)",
-                         t->dir);
+    if (!status && !t->resumed) status = check_free(t); /* once more, now that it is ours alone */
     if (!status) status = write_recipe(t);
     if (!status) status = hr_journal_open(t);
     if (!status && !held) status = hr_state_save(t, state);

@@ -1,0 +1,93 @@
+#!/bin/sh
+# What people get wrong, and what hostile files try: one sentence, the right exit code, nothing lost.
+. tests/cli/lib.sh "$1"
+cd "$work" || exit 1
+"$hrm" data sudoku train.csv --side 4 --count 20 --seed 1 2>/dev/null
+cat >small.yaml <<'EOF'
+hidden: 16
+heads: 2
+expansion: 1
+h_layers: 1
+l_layers: 1
+h_cycles: 1
+l_cycles: 1
+batch: 4
+steps: 3
+EOF
+"$hrm" train small.yaml data=train.csv --out run 2>/dev/null
+model=run/model.safetensors
+
+# usage: exit code 2
+refused 2 "Usage" "no command" "$hrm"
+refused 2 "did you mean hrm train" "a misspelt command" "$hrm" trian
+refused 2 "did you mean hrm data sudoku" "a misspelt data command" "$hrm" data sudoko
+refused 2 "did you mean --limit" "a misspelt option" "$hrm" eval $model train.csv --limti 3
+refused 2 "usage" "too few arguments" "$hrm" eval $model
+refused 2 "unexpected" "too many arguments" "$hrm" info a b
+refused 2 "between 1 and" "an option out of range" "$hrm" eval $model train.csv --limit 0
+refused 2 "between 1 and" "an option that is no number" "$hrm" eval $model train.csv --limit 3x
+refused 2 "needs a value" "an option without its value" "$hrm" eval $model train.csv --limit
+refused 2 "takes no value" "a flag with a value" "$hrm" info train.csv --json=1
+refused 2 "HRM_THREADS" "a bad HRM_THREADS" env HRM_THREADS=many "$hrm" eval $model train.csv
+refused 2 "sse9" "kernels that do not exist" "$hrm" eval $model train.csv --isa sse9
+refused 2 "sse9" "a bad HRM_ISA" env HRM_ISA=sse9 "$hrm" eval $model train.csv
+refused 2 "did you mean hidden" "a misspelt key" "$hrm" train small.yaml data=train.csv hiden=3 --out x
+refused 2 "not a whole number" "a value of the wrong kind" "$hrm" train small.yaml data=train.csv batch=many
+refused 2 "no recipe" "no recipe" "$hrm" train data=train.csv
+refused 2 "data" "no data" "$hrm" train small.yaml --out x
+refused 2 "heads" "sizes that do not fit" "$hrm" train small.yaml data=train.csv heads=3 --out x
+refused 2 "holds a run already" "a folder that is taken" "$hrm" train small.yaml data=train.csv --out run
+refused 2 "count" "no count" "$hrm" data sudoku x.csv
+refused 2 ".csv" "generated puzzles need a CSV name" "$hrm" data sudoku x.txt --count 3
+
+# what the world gets wrong: exit code 1
+refused 1 "nofile.yaml" "a recipe that is not there" "$hrm" train nofile.yaml data=train.csv
+refused 1 "nofile.csv" "data that are not there" "$hrm" train small.yaml data=nofile.csv --out x
+refused 1 "nofile" "a model that is not there" "$hrm" eval nofile.safetensors train.csv
+refused 1 "no run to go on with" "a run that is not there" "$hrm" train --resume nowhere
+refused 1 "train.csv" "a data file in the place of a model" "$hrm" eval train.csv train.csv
+refused 1 "not an hrm model" "a trainer state in the place of a model" "$hrm" eval run/state.safetensors train.csv
+refused 1 "81\|16" "a puzzle of another size" "$hrm" solve $model 1234
+refused 1 "column 3" "a character that is no cell" "$hrm" solve $model 12x.............
+refused 1 "empty" "nothing to solve" "$hrm" solve $model -
+printf '................\n12..\n' >two.txt
+refused 1 "puzzle 2" "a bad puzzle among good ones" "$hrm" solve $model two.txt
+printf '12..\000...........\n' >zero.txt
+refused 1 "zero byte" "a zero byte in a puzzle" "$hrm" solve $model zero.txt
+"$hrm" data sudoku nine.csv --count 1 2>/dev/null
+refused 1 "nine.csv" "data of another task" "$hrm" eval $model nine.csv
+refused 2 "does not exist" "an example past the end" "$hrm" data show train.csv 20
+refused 2 "index" "an index that is no number" "$hrm" data show train.csv two
+refused 1 "only 36" "more puzzles than there are" "$hrm" data sudoku x.csv --side 4 --count 37
+refused 1 "dataset.json" "a directory that holds no data" "$hrm" info /tmp
+refused 1 "manifest.json" "a folder without fixtures" "$hrm" parity .
+printf 'hidden: 16\nhidden: 32\n' >twice.yaml
+refused 1 "line 2" "a key given twice" "$hrm" train twice.yaml data=train.csv
+printf 'hidden: [1\n' >broken.yaml
+refused 1 "broken.yaml" "a broken recipe" "$hrm" train broken.yaml data=train.csv
+expect 1 "cannot write\|cannot make" "a folder that cannot be written" "$hrm" train small.yaml data=train.csv --out /proc/x
+
+# hostile model files
+size=$(wc -c <$model)
+for cut in 0 1 7 8 9 100 1000 $((size - 1)); do
+    head -c "$cut" $model >cut.safetensors
+    refused 1 "cut.safetensors" "a model cut to $cut bytes" "$hrm" solve cut.safetensors ................
+done
+printf '\377\377\377\377\377\377\377\177{}' >huge.safetensors
+refused 1 "huge.safetensors" "a model that claims a huge header" "$hrm" solve huge.safetensors ................
+sed 's/"hidden": *16/"hidden":64/; s/\\"hidden\\": 16/\\"hidden\\": 64/' $model >other.safetensors
+refused 1 "other.safetensors" "a model whose sizes disagree" "$hrm" solve other.safetensors ................
+seed=1
+flipped=0
+while [ $seed -le 60 ]; do # bytes overwritten anywhere in the header: never a crash
+    at=$((seed * 7919 % 3000))
+    cp $model flip.safetensors
+    printf "\\$(printf '%o' $((seed * 37 % 256)))" | dd of=flip.safetensors bs=1 seek=$at conv=notrunc 2>/dev/null
+    "$hrm" solve flip.safetensors ................ >out 2>err
+    [ $? -le 1 ] || flipped=1
+    seed=$((seed + 1))
+done
+tell $flipped "sixty models with a changed byte each solve or are refused"
+[ "$(find . -name '*.tmp*' | wc -l)" -eq 0 ]
+tell $? "no temporary file is left behind"
+finish

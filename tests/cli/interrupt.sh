@@ -1,0 +1,71 @@
+#!/bin/sh
+# Stopping: Ctrl-C saves and says how to go on; kill -9 at any moment loses nothing but time.
+. tests/cli/lib.sh "$1"
+cd "$work" || exit 1
+"$hrm" data sudoku train.csv --side 4 --count 30 --seed 1 2>/dev/null
+cat >small.yaml <<'EOF'
+hidden: 48
+heads: 4
+expansion: 1
+h_layers: 1
+l_layers: 1
+h_cycles: 1
+l_cycles: 1
+batch: 16
+steps: 400
+halt_max_steps: 4
+ema: 0.9
+data: train.csv
+valid: train.csv
+eval_every: 100
+save_every: 3
+seed: 7
+EOF
+"$hrm" train small.yaml --out whole 2>err
+tell $? "an uninterrupted run"
+
+"$hrm" train small.yaml --out soft >out 2>err &
+pid=$!
+sleep 0.6
+kill -INT $pid
+wait $pid
+code=$?
+{ [ $code -eq 130 ] && grep -q "Go on with: hrm train --resume soft" err; } || [ $code -eq 0 ]
+tell $? "Ctrl-C: saved, says how to go on, exit code 130"
+"$hrm" train --resume soft --threads 1 2>err && cmp -s whole/model.safetensors soft/model.safetensors
+tell $? "resumed to the same bytes"
+
+# kill -9 at random moments until the run is through; every restart goes on from the last checkpoint
+"$hrm" train small.yaml --out hard 2>err &
+pid=$!
+kills=0
+delays="0.15 0.31 0.08 0.47 0.22 0.12 0.39 0.27 0.05 0.18"
+for delay in $delays; do
+    sleep "$delay"
+    kill -9 $pid 2>/dev/null && kills=$((kills + 1))
+    wait $pid 2>/dev/null
+    if [ ! -e hard/state.safetensors ]; then
+        "$hrm" train small.yaml --out hard 2>err & # killed before its first file was there
+    else
+        "$hrm" train --resume hard 2>err &
+    fi
+    pid=$!
+done
+wait $pid
+code=$?
+[ $code -eq 0 ] && [ $kills -gt 3 ]
+tell $? "killed $kills times and finished"
+cmp -s whole/model.safetensors hard/model.safetensors && cmp -s whole/best.safetensors hard/best.safetensors
+tell $? "the killed run ends with the same bytes"
+[ "$(grep -c '"event":"step"' hard/metrics.jsonl)" -eq 400 ]
+tell $? "its metrics have every step once"
+[ "$(find hard -name '*.tmp*' | wc -l)" -le 1 ]
+tell $? "kills leave at most one temporary file"
+
+"$hrm" train small.yaml --out busy steps=100000 2>err &
+pid=$!
+sleep 0.5
+expect 1 "another process" "two trainers in one folder" "$hrm" train --resume busy
+kill -9 $pid
+wait $pid 2>/dev/null
+finish

@@ -1,0 +1,44 @@
+# lib.sh - for the scripts beside it: TAP, a scratch folder, and checks that show what they saw.
+# usage: . tests/cli/lib.sh "$1"   (the build folder)
+set -u
+hrm=$(cd "$1" && pwd)/hrm
+root=$(pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+n=0 bad=0
+
+tell() { # tell STATUS NAME
+    n=$((n + 1))
+    if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
+        echo "not ok $n - $2"
+        sed 's/^/# /' "$work/out" "$work/err" 2>/dev/null | head -20
+        bad=1
+    fi
+}
+try() { # try COMMAND...: runs it, keeps its streams in $work/out and $work/err and its exit code in $code
+    "$@" >"$work/out" 2>"$work/err" </dev/null
+    code=$?
+}
+expect() { # expect CODE PATTERN NAME COMMAND...: exit code, and a pattern in what it printed
+    want=$1 pattern=$2 name=$3
+    shift 3
+    try "$@"
+    [ $code -eq "$want" ] && cat "$work/out" "$work/err" | grep -q -- "$pattern"
+    tell $? "$name"
+}
+# refused CODE PATTERN NAME COMMAND...: the same, and one sentence on stderr, nothing on stdout
+refused() {
+    want=$1 pattern=$2 name=$3
+    shift 3
+    try "$@"
+    [ $code -eq "$want" ] && grep -q -- "$pattern" "$work/err" && [ ! -s "$work/out" ] &&
+        [ "$(grep -c . "$work/err")" -eq 1 ]
+    tell $? "$name"
+}
+field() { # field NAME FILE: a number or word of one-line JSON
+    grep -o "\"$1\": *[^,}]*" "$2" | head -1 | sed 's/.*: *//; s/"//g'
+}
+finish() {
+    echo "1..$n"
+    exit $bad
+}

@@ -1,0 +1,114 @@
+#!/bin/sh
+# The whole road through the real command: generate, train, evaluate, solve, describe, convert.
+. tests/cli/lib.sh "$1"
+cd "$work" || exit 1
+
+expect 0 "wrote train.csv: 30 puzzles" "generates puzzles" \
+    "$hrm" data sudoku train.csv --side 4 --count 30 --seed 1
+[ "$(wc -l <train.csv)" -eq 31 ]
+tell $? "one line per puzzle and a header"
+cat >small.yaml <<'EOF'
+arch: trm
+hidden: 32
+heads: 2
+expansion: 1
+l_layers: 2
+h_cycles: 1
+l_cycles: 2
+mix: token_mlp
+pos: none
+halt_max_steps: 4
+batch: 32
+stagger: true
+steps: 150
+lr: 3e-3
+weight_decay: 0.1
+warmup: 10
+eval_every: 75
+save_every: 50
+EOF
+expect 0 '"bytes"' "shows its plan as JSON and writes nothing" \
+    "$hrm" train small.yaml data=train.csv valid=train.csv --out run --plan --json
+[ ! -e run ]
+tell $? "a plan makes no folder"
+expect 0 "done: run/model.safetensors" "trains" \
+    "$hrm" train small.yaml data=train.csv valid=train.csv --out run
+grep -q "memory .* at once" err && grep -q "step 150/150 .*loss .*FLOP/s .*ETA" err &&
+    grep -q "eval at step 75 .*exact" err
+tell $? "prints the plan, plain progress lines and evaluations off a terminal"
+for f in recipe.yaml metrics.jsonl model.safetensors best.safetensors state.safetensors; do
+    [ -s run/$f ] || echo "missing $f"
+done >missing
+[ ! -s missing ]
+tell $? "the run folder is complete"
+
+try "$hrm" eval run/best.safetensors train.csv --json
+[ $code -eq 0 ] && for key in n exact ci95 cells seconds_per_puzzle wrong unsolved; do
+    grep -q "\"$key\":" out || exit 1
+done
+tell $? "eval --json has the fixed names"
+[ "$(field n out)" = 30 ] && awk "BEGIN { exit !($(field exact out) > 0.3) }"
+tell $? "it learned to solve some of what it trained on"
+expect 0 "95 % interval" "eval for people" "$hrm" eval run/best.safetensors train.csv --limit 7
+expect 0 "of 2 segments" "eval with other segments" \
+    "$hrm" eval run/best.safetensors train.csv --segments 2
+
+cut -d, -f2 train.csv | tail -n +2 >puzzles.txt
+"$hrm" solve run/best.safetensors puzzles.txt >out 2>err
+code=$?
+[ "$(wc -l <out)" -eq 30 ] && grep -q "	solved$" out && [ $code -le 1 ]
+tell $? "one line per puzzle in a pipe, with the verdict"
+"$hrm" solve run/best.safetensors - <puzzles.txt >piped 2>err
+cmp -s out piped
+tell $? "standard input gives the same"
+"$hrm" solve run/best.safetensors train.csv >fromcsv 2>err
+cmp -s out fromcsv
+tell $? "a CSV file gives the same"
+"$hrm" solve run/best.safetensors puzzles.txt --batch 1 --threads 1 >single 2>err
+cmp -s out single
+tell $? "batches and threads do not change answers"
+# a line that says solved must be the CSV's answer: 4x4 puzzles have one solution
+paste -d' ' out /dev/null | awk -F'\t' '{print $1, $2}' | sed 's/ *$//' >verdicts
+cut -d, -f3 train.csv | tail -n +2 | paste -d' ' - verdicts |
+    awk '$3 == "solved" && $1 != $2 {bad = 1} $3 != "solved" && $1 == $2 {bad = 1} END {exit bad}'
+tell $? "solved is said exactly of right answers"
+solved=$(grep -n "	solved$" out | head -1 | cut -d: -f1)
+puzzle=$(sed -n "${solved}p" puzzles.txt)
+expect 0 "	solved" "a typed puzzle" "$hrm" solve run/best.safetensors "$puzzle"
+expect 0 '"verdict": "solved"' "solve --json" "$hrm" solve run/best.safetensors "$puzzle" --json
+if command -v script >/dev/null; then
+    script -qec "NO_COLOR=1 '$hrm' solve run/best.safetensors '$puzzle'" /dev/null >out 2>err </dev/null
+    tr -d '\r' <out | grep -q '^[1-4] [1-4] | [1-4] [1-4]$' && grep -q solved out
+    tell $? "a grid on a terminal"
+    script -qec "'$hrm' train small.yaml data=train.csv valid=train.csv --out tty steps=30" /dev/null \
+        >out 2>err </dev/null
+    grep -q "$(printf '\r')" out && grep -q 'step .*/30' out
+    tell $? "a live line on a terminal"
+fi
+
+try "$hrm" info run/best.safetensors --json
+[ $code -eq 0 ] && grep -q '"parameters":' out && grep -q '"spec":' out && grep -q '"task":' out
+tell $? "info --json has the fixed names"
+expect 0 "parameters" "info for people" "$hrm" info run/best.safetensors
+expect 0 "examples" "info on puzzles" "$hrm" info train.csv
+expect 0 "step" "info on a run folder" "$hrm" info run
+try "$hrm" --version --json
+[ $code -eq 0 ] && grep -q '"version":' out && grep -q '"isa":' out
+tell $? "version --json has the fixed names"
+
+expect 0 "wrote" "exports the published layout" "$hrm" data export train.csv sudoku/train --augment 3
+expect 0 "wrote" "imports it again" "$hrm" data import sudoku/train back.csv
+[ "$(wc -l <back.csv)" -eq 121 ]
+tell $? "with its copies"
+expect 0 "examples *120" "trains on the directory" "$hrm" info sudoku/train
+expect 0 "|" "draws an example" "$hrm" data show train.csv 3
+expect 0 "question" "shows it as JSON" "$hrm" data show train.csv 3 --json
+
+for command in train eval solve info "data sudoku" "data import" "data export" "data show" parity; do
+    # shellcheck disable=SC2086
+    try "$hrm" $command --help
+    [ $code -eq 0 ] && grep -q "^Examples:" out && grep -q "^  hrm $command" out
+    tell $? "help of $command has an example"
+done
+expect 0 "hidden" "lists the recipe keys" "$hrm" train --keys
+finish

@@ -1,0 +1,402 @@
+/* test_model.c - models, their execution and the optimisers: same bits whatever the threads, no
+ * memory taken while running, formulas as the headers say. */
+#include "test.h"
+
+#include <math.h>
+
+#include "base/rng.h"
+#include "nn/muon.h"
+#include "nn/optim.h"
+
+enum { ROWS = 7 };
+
+static hr_spec small(hr_arch arch, hr_mix mix) {
+    hr_spec s = hr_spec_defaults();
+    s.arch = arch;
+    s.mix = mix;
+    s.pos = mix == HR_MIX_TOKEN_MLP ? HR_POS_NONE : HR_POS_ROPE;
+    s.vocab = 11;
+    s.seq = 20;
+    s.puzzles = 3;
+    s.hidden = s.puzzle_emb_ndim = 32;
+    s.puzzle_emb_len = 0;
+    s.heads = 4;
+    s.h_layers = arch == HR_ARCH_HRM ? 2 : 0;
+    s.l_layers = 2;
+    s.h_cycles = s.l_cycles = 2;
+    return s;
+}
+
+/* ---- spec ------------------------------------------------------------------------------------- */
+
+static void spec_reads_back_from_json(void **state) {
+    (void)state;
+    hr_spec in = small(HR_ARCH_TRM, HR_MIX_TOKEN_MLP), out;
+    in.expansion = 2.7;
+    in.rms_eps = 1e-6;
+    char *text = hr_spec_to_json(&in);
+    OK(hr_spec_from_json(text, &out));
+    char *again = hr_spec_to_json(&out);
+    assert_string_equal(text, again);
+    assert_true(in.expansion == out.expansion && in.rms_eps == out.rms_eps);
+    assert_int_equal(in.mix, out.mix);
+    hr_free(text);
+    hr_free(again);
+}
+
+/* A model file's metadata is outside bytes: each of these must be refused by name. */
+static void hostile_specs_are_refused(void **state) {
+    (void)state;
+    hr_spec good = small(HR_ARCH_HRM, HR_MIX_ATTENTION), out;
+    const struct {
+        const char *field;
+        int value;
+    } bad[] = {{"hidden", 33},    {"hidden", 1 << 30}, {"heads", 0},    {"heads", 5},
+               {"vocab", 1000},   {"seq", -1},         {"seq", 1 << 30}, {"l_layers", 0},
+               {"l_cycles", 0},   {"puzzles", -3},     {"halt_max_steps", 0}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        hr_spec s = good;
+        int *field = !strcmp(bad[i].field, "hidden")     ? &s.hidden
+                     : !strcmp(bad[i].field, "heads")    ? &s.heads
+                     : !strcmp(bad[i].field, "vocab")    ? &s.vocab
+                     : !strcmp(bad[i].field, "seq")      ? &s.seq
+                     : !strcmp(bad[i].field, "l_layers") ? &s.l_layers
+                     : !strcmp(bad[i].field, "l_cycles") ? &s.l_cycles
+                     : !strcmp(bad[i].field, "puzzles")  ? &s.puzzles
+                                                         : &s.halt_max_steps;
+        *field = bad[i].value;
+        if (hr_spec_check(&s) == HR_OK) fail_msg("%s = %d passed", bad[i].field, bad[i].value);
+        assert_non_null(strstr(hr_error_text(), bad[i].field));
+    }
+    assert_int_not_equal(hr_spec_from_json("{}", &out), HR_OK);
+    assert_int_not_equal(hr_spec_from_json("[1]", &out), HR_OK);
+    assert_int_not_equal(hr_spec_from_json("{\"arch\": \"hrm\", \"colour\": 1}", &out), HR_OK);
+}
+
+static void published_sizes(void **state) {
+    (void)state;
+    hr_param_table table;
+    hr_spec hrm = hr_spec_defaults();
+    OK(hr_param_table_new(&hrm, &table));
+    /* 27M (arXiv 2506.21734): 8 blocks of 4 D^2 attention and 3 D I SwiGLU, heads, embeddings */
+    size_t d = 512, inner = 1536, block = 4 * d * d + 3 * d * inner;
+    assert_int_equal(table.parameters, 8 * block + 2 * 11 * d + 2 * d + 2 + d);
+    hr_param_table_free(&table);
+}
+
+/* ---- execution -------------------------------------------------------------------------------- */
+
+typedef struct result {
+    hr_real *z[HR_STATES_MAX], *logits, *grads, *puzzle_grads;
+    size_t state, cells, dense, puzzle;
+    hr_row_report reports[ROWS];
+} result;
+
+static void result_free(result *r) {
+    for (int s = 0; s < HR_STATES_MAX; s++) hr_free(r->z[s]);
+    hr_free(r->logits), hr_free(r->grads), hr_free(r->puzzle_grads);
+}
+
+static void fill_batch(const hr_spec *s, hr_batch *batch) {
+    hr_rng rng = hr_rng_stream(5, "batch");
+    size_t cells = ROWS * (size_t)s->seq;
+    batch->rows = ROWS;
+    batch->inputs = HR_NEW(int32_t, cells);
+    batch->labels = HR_NEW(int32_t, cells);
+    batch->ids = HR_NEW(int32_t, ROWS);
+    for (size_t i = 0; i < cells; i++) {
+        batch->inputs[i] = (int32_t)hr_rng_below(rng, 2 * i, (uint64_t)s->vocab);
+        batch->labels[i] = (int32_t)hr_rng_below(rng, 2 * i + 1, (uint64_t)s->vocab);
+    }
+    for (int b = 0; b < ROWS; b++) batch->ids[b] = b % s->puzzles;
+}
+
+/* Two training segments on `threads` threads in micro-batches of `micro` rows. */
+static void run(const hr_spec *spec, const hr_kern *kern, int threads, int micro, result *r) {
+    hr_pool *pool;
+    hr_model *model;
+    hr_exec *exec;
+    hr_batch batch;
+    static const bool last[ROWS] = {false, true};
+    OK(hr_pool_new(threads, &pool));
+    OK(hr_model_new(spec, kern, true, &model));
+    hr_model_init(model, 3);
+    hr_model_pack(model, pool);
+    OK(hr_exec_new(model, pool, micro, true, &exec));
+    fill_batch(spec, &batch);
+    *r = (result){.state = ROWS * (size_t)hr_spec_tokens(spec) * (size_t)spec->hidden,
+                  .cells = ROWS * (size_t)spec->seq * (size_t)spec->vocab,
+                  .dense = model->table.dense,
+                  .puzzle = ROWS * (size_t)spec->puzzle_emb_ndim};
+    for (int s = 0; s < HR_STATES_MAX; s++) {
+        r->z[s] = HR_NEW(hr_real, r->state);
+        hr_model_initial(model, s, r->z[s], ROWS);
+    }
+    r->logits = HR_NEW(hr_real, r->cells);
+    r->grads = HR_NEW(hr_real, r->dense);
+    r->puzzle_grads = HR_NEW(hr_real, r->puzzle);
+    hr_objective objective = {.loss = HR_LOSS_STABLEMAX,
+                              .q_weight = 0.5,
+                              .q_continue = spec->arch == HR_ARCH_HRM,
+                              .global_batch = ROWS};
+    uint64_t before = hr_alloc_count();
+    for (int i = 0; i < 2; i++)
+        hr_exec_train(exec, &batch, &objective, last, r->z, r->grads, r->puzzle_grads, r->reports,
+                      r->logits);
+    assert_int_equal(hr_alloc_count() - before, 0); /* a step takes no memory */
+    hr_exec_free(exec);
+    hr_model_free(model);
+    hr_pool_free(pool);
+    hr_free(batch.inputs), hr_free(batch.labels), hr_free(batch.ids);
+}
+
+static void assert_same(const result *a, const result *b) {
+    for (int s = 0; s < HR_STATES_MAX; s++)
+        assert_memory_equal(a->z[s], b->z[s], a->state * sizeof(hr_real));
+    assert_memory_equal(a->logits, b->logits, a->cells * sizeof(hr_real));
+    assert_memory_equal(a->grads, b->grads, a->dense * sizeof(hr_real));
+    assert_memory_equal(a->puzzle_grads, b->puzzle_grads, a->puzzle * sizeof(hr_real));
+    for (int i = 0; i < ROWS; i++) {
+        assert_true(a->reports[i].lm_loss == b->reports[i].lm_loss);
+        assert_true(a->reports[i].q_halt == b->reports[i].q_halt);
+    }
+}
+
+static void bits_do_not_depend_on_threads(void **state) {
+    (void)state;
+    const hr_spec specs[] = {small(HR_ARCH_HRM, HR_MIX_ATTENTION),
+                             small(HR_ARCH_TRM, HR_MIX_ATTENTION),
+                             small(HR_ARCH_TRM, HR_MIX_TOKEN_MLP)};
+    for (int i = 0; i < 3; i++)
+        for (int t = 0; hr_kern_at(t); t++) {
+            result one, other;
+            run(&specs[i], hr_kern_at(t), 1, 3, &one);
+            for (int threads = 2; threads <= 4; threads++) {
+                run(&specs[i], hr_kern_at(t), threads, 3, &other);
+                assert_same(&one, &other);
+                result_free(&other);
+            }
+            result_free(&one);
+        }
+}
+
+/* Micro-batches only save memory: rows come out the same to the bit, gradients up to rounding. */
+static void micro_batches_change_nothing_but_memory(void **state) {
+    (void)state;
+    hr_spec spec = small(HR_ARCH_HRM, HR_MIX_ATTENTION);
+    result whole, part;
+    run(&spec, hr_kern_select(NULL), 2, ROWS, &whole);
+    run(&spec, hr_kern_select(NULL), 2, 2, &part);
+    assert_memory_equal(whole.logits, part.logits, whole.cells * sizeof(hr_real));
+    assert_memory_equal(whole.puzzle_grads, part.puzzle_grads, whole.puzzle * sizeof(hr_real));
+    for (size_t i = 0; i < whole.dense; i++) {
+        double a = (double)whole.grads[i], b = (double)part.grads[i];
+        if (fabs(a - b) > 1e-5 * (fabs(a) + 1e-2)) fail_msg("gradient %zu: %g, %g", i, a, b);
+    }
+    result_free(&whole);
+    result_free(&part);
+}
+
+/* Forward only must be the forward of training: else evaluation measures another model. */
+static void forward_is_the_same_in_training(void **state) {
+    (void)state;
+    hr_spec spec = small(HR_ARCH_HRM, HR_MIX_ATTENTION);
+    result trained;
+    run(&spec, hr_kern_select(NULL), 2, 3, &trained);
+    hr_pool *pool;
+    hr_model *model;
+    hr_exec *exec;
+    hr_batch batch;
+    OK(hr_pool_new(2, &pool));
+    OK(hr_model_new(&spec, hr_kern_select(NULL), false, &model));
+    hr_model_init(model, 3);
+    hr_model_pack(model, pool);
+    OK(hr_exec_new(model, pool, 4, false, &exec));
+    fill_batch(&spec, &batch);
+    hr_real *z[HR_STATES_MAX], *logits = HR_NEW(hr_real, trained.cells), q[2 * ROWS];
+    for (int s = 0; s < HR_STATES_MAX; s++) {
+        z[s] = HR_NEW(hr_real, trained.state);
+        hr_model_initial(model, s, z[s], ROWS);
+    }
+    for (int i = 0; i < 2; i++) hr_exec_forward(exec, &batch, z, logits, q);
+    for (size_t i = 0; i < trained.cells; i++)
+        assert_true(fabs((double)logits[i] - (double)trained.logits[i]) < 1e-4);
+    for (int s = 0; s < HR_STATES_MAX; s++) hr_free(z[s]);
+    hr_free(logits);
+    hr_free(batch.inputs), hr_free(batch.labels), hr_free(batch.ids);
+    hr_exec_free(exec);
+    hr_model_free(model);
+    hr_pool_free(pool);
+    result_free(&trained);
+}
+
+/* The micro-batch follows from the budget, and what is planned is what is taken. */
+static void memory_stays_within_the_budget(void **state) {
+    (void)state;
+    hr_spec spec = small(HR_ARCH_HRM, HR_MIX_ATTENTION);
+    hr_model *model;
+    OK(hr_model_new(&spec, hr_kern_select(NULL), true, &model));
+    size_t most, bytes;
+    assert_int_equal(hr_exec_plan(model, 64, true, SIZE_MAX, &most), 64);
+    int half = hr_exec_plan(model, 64, true, most / 2, &bytes);
+    assert_true(half < 64 && half > 8);
+    assert_true(bytes <= most / 2);
+    assert_int_equal(hr_exec_plan(model, 64, true, 1, &bytes), 1); /* never less than one row */
+    hr_model_free(model);
+}
+
+/* ---- optimisers ------------------------------------------------------------------------------- */
+
+typedef struct trained {
+    hr_model *model;
+    hr_pool *pool;
+    hr_optim *optim;
+    hr_real *grads;
+} trained;
+
+static void open_trained(trained *t, const hr_optim_config *config) {
+    hr_spec spec = small(HR_ARCH_TRM, HR_MIX_ATTENTION);
+    OK(hr_pool_new(2, &t->pool));
+    OK(hr_model_new(&spec, hr_kern_select(NULL), true, &t->model));
+    hr_model_init(t->model, 1);
+    OK(hr_optim_new(t->model, t->pool, config, &t->optim));
+    t->grads = HR_NEW(hr_real, t->model->table.dense);
+    hr_rng rng = hr_rng_stream(9, "grads");
+    for (int i = 0; i < t->model->table.count; i++) {
+        const hr_param *p = &t->model->table.param[i];
+        for (size_t j = 0; p->kind == HR_PARAM_DENSE && j < p->count; j++)
+            t->grads[p->offset + j] = (hr_real)hr_rng_normal(rng, p->offset + j);
+    }
+}
+
+static void close_trained(trained *t) {
+    hr_free(t->grads);
+    hr_optim_free(t->optim);
+    hr_model_free(t->model);
+    hr_pool_free(t->pool);
+}
+
+static void clipping_bounds_the_norm(void **state) {
+    (void)state;
+    trained t;
+    double norm, sum = 0;
+    open_trained(&t, &(hr_optim_config){.beta1 = 0.9, .beta2 = 0.95, .clip = 0.5});
+    for (size_t i = 0; i < t.model->table.dense; i++)
+        sum += (double)t.grads[i] * (double)t.grads[i];
+    hr_optim_step(t.optim, t.grads, 1e-3, 0, &norm);
+    assert_true(fabs(norm - sqrt(sum)) < 1e-5 * sqrt(sum)); /* as it was before */
+    sum = 0;
+    for (size_t i = 0; i < t.model->table.dense; i++) /* m = 0.1 g after one step */
+        sum += 100 * (double)t.optim->m[i] * (double)t.optim->m[i];
+    assert_true(fabs(sqrt(sum) - 0.5) < 1e-4);
+    close_trained(&t);
+}
+
+/* A step with a broken gradient must leave the last good weights. */
+static void a_broken_gradient_changes_nothing(void **state) {
+    (void)state;
+    trained t;
+    double norm;
+    open_trained(&t, &(hr_optim_config){.beta1 = 0.9, .beta2 = 0.95, .ema = 0.9});
+    size_t bytes = t.model->table.dense * sizeof(hr_real);
+    hr_real *before = HR_NEW(hr_real, t.model->table.dense);
+    memcpy(before, t.model->params, bytes);
+    t.grads[100] = NAN;
+    hr_optim_step(t.optim, t.grads, 1e-3, 0, &norm);
+    assert_false(isfinite(norm));
+    assert_memory_equal(before, t.model->params, bytes);
+    assert_int_equal(t.optim->t, 0);
+    hr_free(before);
+    close_trained(&t);
+}
+
+static void adamw_is_its_formula(void **state) {
+    (void)state;
+    trained t;
+    double norm;
+    open_trained(&t, &(hr_optim_config){.kind = HR_OPTIM_ADAMW, .beta1 = 0.9, .beta2 = 0.99,
+                                        .eps = 1e-8, .weight_decay = 0.1});
+    const hr_param *p = &t.model->table.param[0];
+    double w = (double)t.model->params[p->offset + 5], m = 0, v = 0;
+    for (int step = 1; step <= 3; step++) {
+        double g = (double)t.grads[p->offset + 5];
+        w *= 1 - 1e-2 * 0.1;
+        m += 0.1 * (g - m);
+        v += 0.01 * (g * g - v);
+        w -= 1e-2 * (m / (1 - pow(0.9, step))) / (sqrt(v / (1 - pow(0.99, step))) + 1e-8);
+        hr_optim_step(t.optim, t.grads, 1e-2, 0, &norm);
+    }
+    assert_true(fabs(w - (double)t.model->params[p->offset + 5]) < 1e-6);
+    close_trained(&t);
+}
+
+/* Muon's update is nearly orthogonal: its singular values lie near 1 (0.7 to 1.2 after five steps
+ * of the quintic iteration), so u u^T of the shorter side is near the identity. */
+static void muon_orthogonalises(void **state) {
+    (void)state;
+    trained t;
+    double norm;
+    open_trained(&t, &(hr_optim_config){.muon = true, .beta1 = 0.9, .beta2 = 0.95,
+                                        .muon_momentum = 0.95});
+    const hr_param *p = NULL;
+    for (int i = 0; i < t.model->table.count && !p; i++)
+        if (t.model->table.param[i].role == HR_ROLE_LINEAR) p = &t.model->table.param[i];
+    assert_non_null(p);
+    hr_real *before = HR_NEW(hr_real, p->count);
+    memcpy(before, t.model->params + p->offset, p->count * sizeof *before);
+    const double lr = 0.02;
+    hr_optim_step(t.optim, t.grads, 0, lr, &norm);
+    size_t shorter = p->rows < p->cols ? p->rows : p->cols;
+    double tall = p->rows > p->cols ? sqrt((double)p->rows / (double)p->cols) : 1;
+    double trace = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        double u = ((double)before[i] - (double)t.model->params[p->offset + i]) / lr / tall;
+        trace += u * u;
+    }
+    assert_true(trace > 0.5 * (double)shorter && trace < 1.4 * (double)shorter);
+    hr_free(before);
+    close_trained(&t);
+}
+
+static void schedule_warms_up_and_cools_down(void **state) {
+    (void)state;
+    assert_true(hr_schedule(2, 1, 10, 100, 0.1) == 0.2);
+    assert_true(hr_schedule(2, 10, 10, 100, 0.1) == 2);
+    assert_true(fabs(hr_schedule(2, 100, 10, 100, 0.1) - 0.2) < 1e-12);
+    assert_true(fabs(hr_schedule(2, 55, 10, 100, 0.1) - 1.1) < 1e-12);
+    assert_true(hr_schedule(2, 99, 0, 100, 1) == 2);
+}
+
+/* The published initialisation: a fresh model starts out unsure whether to halt. */
+static void initialisation_is_the_published_one(void **state) {
+    (void)state;
+    hr_spec spec = small(HR_ARCH_HRM, HR_MIX_ATTENTION);
+    hr_model *a, *b;
+    OK(hr_model_new(&spec, hr_kern_select(NULL), false, &a));
+    OK(hr_model_new(&spec, hr_kern_select(NULL), false, &b));
+    hr_model_init(a, 4);
+    hr_model_init(b, 4);
+    assert_memory_equal(a->params, b->params, a->table.total * sizeof(hr_real));
+    hr_model_init(b, 5);
+    assert_memory_not_equal(a->params, b->params, a->table.total * sizeof(hr_real));
+    const hr_param *bias = hr_param_find(&a->table, "model.inner.q_head.bias");
+    const hr_param *q = hr_param_find(&a->table, "model.inner.q_head.weight");
+    const hr_param *puzzle = hr_param_find(&a->table, "model.inner.puzzle_emb.weights");
+    assert_true(a->params[bias->offset] == -5 && a->params[bias->offset + 1] == -5);
+    for (size_t i = 0; i < q->count; i++) assert_true(a->params[q->offset + i] == 0);
+    for (size_t i = 0; i < puzzle->count; i++) assert_true(a->params[puzzle->offset + i] == 0);
+    hr_model_free(a);
+    hr_model_free(b);
+}
+
+HR_TEST_MAIN(cmocka_unit_test(spec_reads_back_from_json),
+             cmocka_unit_test(hostile_specs_are_refused), cmocka_unit_test(published_sizes),
+             cmocka_unit_test(bits_do_not_depend_on_threads),
+             cmocka_unit_test(micro_batches_change_nothing_but_memory),
+             cmocka_unit_test(forward_is_the_same_in_training),
+             cmocka_unit_test(memory_stays_within_the_budget),
+             cmocka_unit_test(clipping_bounds_the_norm),
+             cmocka_unit_test(a_broken_gradient_changes_nothing),
+             cmocka_unit_test(adamw_is_its_formula), cmocka_unit_test(muon_orthogonalises),
+             cmocka_unit_test(schedule_warms_up_and_cools_down),
+             cmocka_unit_test(initialisation_is_the_published_one))

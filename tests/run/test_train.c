@@ -1,0 +1,251 @@
+/* test_train.c - whole runs: the same bits with any number of threads, and after any interruption.
+ */
+#include "test.h"
+
+#include <math.h>
+#include <unistd.h>
+
+#include "base/os.h"
+#include "base/text.h"
+#include "run/checkpoint.h"
+#include "run/generate.h"
+#include "run/train.h"
+
+static char folder[64];
+
+static const char recipe_text[] = "arch: hrm\nhidden: 16\nheads: 2\nexpansion: 1\nh_layers: 1\n"
+                                  "l_layers: 1\nh_cycles: 1\nl_cycles: 2\nbatch: 9\nsteps: 100\n"
+                                  "halt_max_steps: 3\nlr: 1e-3\nwarmup: 5\nema: 0.9\nclip: 1\n"
+                                  "halt_exploration: 0.5\neval_every: 40\neval_limit: 10\n"
+                                  "save_every: 13\nmemory: 20MiB\n";
+
+static char *at(const char *name) {
+    static char path[4][256];
+    static int turn;
+    char *out = path[turn++ % 4];
+    snprintf(out, 256, "%s/%s", folder, name);
+    return out;
+}
+
+static int open_folder(void **state) {
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/hrm-test-XXXXXX");
+    if (!mkdtemp(folder)) return -1;
+    hrm_sudoku_options options = {.side = 4, .count = 30, .seed = 1};
+    char text[1024];
+    snprintf(text, sizeof text, "%sdata: %s\nvalid: %s\n", recipe_text, at("d.csv"), at("d.csv"));
+    if (hr_generate_sudoku(at("d.csv"), &options, NULL, NULL)) return -1;
+    return hr_os_write_file(at("recipe.yaml"), text, strlen(text)) ? -1 : 0;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command);
+}
+
+static bool stop_at(void *user, const hrm_event *event) {
+    return event->kind != HRM_EVENT_STEP || event->step != *(int64_t *)user;
+}
+
+/* Trains in FOLDER/name; stops after step `stop` (0: never). */
+static void train(const char *name, const char *const *settings, size_t count, int threads,
+                  const char *isa, int64_t stop) {
+    hrm_trainer *t;
+    hrm_run run = {.threads = threads, .isa = isa};
+    OK(hr_trainer_new(at("recipe.yaml"), settings, count, at(name), &run, &t));
+    hr_status status = hr_trainer_run(t, stop_at, &stop);
+    assert_int_equal(status, stop ? HR_ERR_STOPPED : HR_OK);
+    hr_trainer_free(t);
+}
+
+static void resume(const char *name, int threads, int64_t stop) {
+    hrm_trainer *t;
+    hrm_run run = {.threads = threads};
+    OK(hr_trainer_resume(at(name), NULL, 0, &run, &t));
+    assert_int_equal(hr_trainer_run(t, stop_at, &stop), stop ? HR_ERR_STOPPED : HR_OK);
+    hr_trainer_free(t);
+}
+
+static void assert_same_file(const char *a, const char *b) {
+    hr_file x, y;
+    OK(hr_os_map(at(a), &x));
+    OK(hr_os_map(at(b), &y));
+    if (x.size != y.size || memcmp(x.data, y.data, x.size)) fail_msg("%s and %s differ", a, b);
+    hr_os_unmap(&x);
+    hr_os_unmap(&y);
+}
+
+/* 100 steps with ACT, exploration, EMA, clipping and evaluation, on 1 to 4 threads and every
+ * instruction set: the model files are equal to the byte. */
+static void threads_do_not_change_a_run(void **state) {
+    (void)state;
+    for (int k = 0; hr_kern_at(k); k++) {
+        char first[32], name[32], a[64], b[64];
+        snprintf(first, sizeof first, "%s-1", hr_kern_at(k)->name);
+        train(first, NULL, 0, 1, hr_kern_at(k)->name, 0);
+        for (int threads = 2; threads <= 4; threads++) {
+            snprintf(name, sizeof name, "%s-%d", hr_kern_at(k)->name, threads);
+            train(name, NULL, 0, threads, hr_kern_at(k)->name, 0);
+            snprintf(a, sizeof a, "%s/model.safetensors", first);
+            snprintf(b, sizeof b, "%s/model.safetensors", name);
+            assert_same_file(a, b);
+            snprintf(a, sizeof a, "%s/best.safetensors", first);
+            snprintf(b, sizeof b, "%s/best.safetensors", name);
+            assert_same_file(a, b);
+        }
+    }
+}
+
+static void another_seed_is_another_run(void **state) {
+    (void)state;
+    static const char *const settings[] = {"seed=1"};
+    hr_file x, y;
+    train("seed0", NULL, 0, 2, NULL, 0);
+    train("seed1", settings, 1, 2, NULL, 0);
+    OK(hr_os_map(at("seed0/model.safetensors"), &x));
+    OK(hr_os_map(at("seed1/model.safetensors"), &y));
+    assert_true(x.size != y.size || memcmp(x.data, y.data, x.size));
+    hr_os_unmap(&x);
+    hr_os_unmap(&y);
+}
+
+/* Stopped at several places and resumed, with other threads: the end is the same to the bit. */
+static void a_resumed_run_ends_the_same(void **state) {
+    (void)state;
+    train("whole", NULL, 0, 2, NULL, 0);
+    train("parts", NULL, 0, 2, NULL, 1);
+    resume("parts", 1, 17);
+    resume("parts", 3, 60);
+    resume("parts", 2, 0);
+    assert_same_file("whole/model.safetensors", "parts/model.safetensors");
+    assert_same_file("whole/best.safetensors", "parts/best.safetensors");
+}
+
+/* The metrics of a resumed run have every step once. */
+static void metrics_have_every_step_once(void **state) {
+    (void)state;
+    train("journal", NULL, 0, 2, NULL, 20);
+    resume("journal", 2, 0);
+    FILE *f = fopen(at("journal/metrics.jsonl"), "r");
+    assert_non_null(f);
+    char line[4096];
+    int steps = 0, evals = 0;
+    while (fgets(line, sizeof line, f)) {
+        long long step;
+        if (strstr(line, "\"eval\"")) evals++;
+        else {
+            assert_int_equal(sscanf(strstr(line, "\"step\":"), "\"step\":%lld", &step), 1);
+            assert_int_equal(step, ++steps);
+        }
+    }
+    fclose(f);
+    assert_int_equal(steps, 100);
+    assert_int_equal(evals, 3); /* at 40, 80 and the end */
+}
+
+static void bad_resumes_are_refused(void **state) {
+    (void)state;
+    hrm_trainer *t;
+    static const char *const lr[] = {"lr=1"};
+    assert_int_not_equal(hr_trainer_resume(at("nowhere"), NULL, 0, NULL, &t), HR_OK);
+    train("bad", NULL, 0, 1, NULL, 5);
+    assert_int_equal(hr_trainer_resume(at("bad"), lr, 1, NULL, &t), HR_ERR_ARG);
+    assert_non_null(strstr(hr_error_text(), "lr"));
+    assert_int_equal(hr_trainer_new(at("recipe.yaml"), NULL, 0, at("bad"), NULL, &t), HR_ERR_ARG);
+    assert_non_null(strstr(hr_error_text(), "holds a run already"));
+    /* truncated and flipped state files */
+    hr_file file;
+    OK(hr_os_map(at("bad/state.safetensors"), &file));
+    unsigned char *bytes = hr_alloc(file.size);
+    memcpy(bytes, file.data, file.size);
+    size_t size = file.size;
+    hr_os_unmap(&file);
+    for (size_t cut = 0; cut < size; cut += size / 7 + 1) {
+        OK(hr_os_write_file(at("bad/state.safetensors"), bytes, cut));
+        assert_int_not_equal(hr_trainer_resume(at("bad"), NULL, 0, NULL, &t), HR_OK);
+        assert_null(t);
+    }
+    /* other data than the run was started on */
+    OK(hr_os_write_file(at("bad/state.safetensors"), bytes, size));
+    hr_free(bytes);
+    hrm_sudoku_options options = {.side = 4, .count = 30, .seed = 2};
+    OK(hr_generate_sudoku(at("d.csv"), &options, NULL, NULL));
+    assert_int_equal(hr_trainer_resume(at("bad"), NULL, 0, NULL, &t), HR_ERR_TASK);
+    options.seed = 1;
+    OK(hr_generate_sudoku(at("d.csv"), &options, NULL, NULL));
+}
+
+static void a_run_that_diverges_says_so(void **state) {
+    (void)state;
+    static const char *const settings[] = {"lr=100", "optimizer=adamw", "adam_eps=0", "clip=0",
+                                           "weight_decay=1000"};
+    hrm_trainer *t;
+    OK(hr_trainer_new(at("recipe.yaml"), settings, 5, at("wild"), NULL, &t));
+    assert_int_equal(hr_trainer_run(t, NULL, NULL), HR_ERR_NUMERIC);
+    assert_non_null(strstr(hr_error_text(), "not finite"));
+    hr_trainer_free(t);
+}
+
+/* A model file alone is enough to solve with, and hostile ones are refused. */
+static void model_files_are_checked(void **state) {
+    (void)state;
+    train("model", NULL, 0, 1, NULL, 3);
+    hr_pool *pool;
+    hr_model *model;
+    hr_task task;
+    OK(hr_pool_new(1, &pool));
+    OK(hr_checkpoint_load(at("model/model.safetensors"), hr_kern_select(NULL), pool, &model, &task));
+    assert_int_equal(task.seq, 16);
+    hr_model_free(model);
+    hr_file file;
+    OK(hr_os_map(at("model/model.safetensors"), &file));
+    unsigned char *bytes = hr_alloc(file.size);
+    memcpy(bytes, file.data, file.size);
+    size_t size = file.size;
+    hr_os_unmap(&file);
+    for (size_t cut = 0; cut < size; cut += size / 9 + 1) {
+        OK(hr_os_write_file(at("x.safetensors"), bytes, cut));
+        assert_int_not_equal(
+            hr_checkpoint_load(at("x.safetensors"), hr_kern_select(NULL), pool, &model, &task),
+            HR_OK);
+        assert_null(model);
+    }
+    const float nan = NAN; /* the last value of the data */
+    memcpy(bytes + size - 4, &nan, 4);
+    OK(hr_os_write_file(at("x.safetensors"), bytes, size));
+    assert_int_equal(
+        hr_checkpoint_load(at("x.safetensors"), hr_kern_select(NULL), pool, &model, &task),
+        HR_ERR_NUMERIC);
+    hr_free(bytes);
+    hr_pool_free(pool);
+}
+
+/* The plan that is printed holds: what the process takes is what it says. */
+static void planned_memory_is_bounded(void **state) {
+    (void)state;
+    static const char *const settings[] = {"batch=512", "memory=24MiB"};
+    hrm_trainer *t;
+    OK(hr_trainer_new(at("recipe.yaml"), settings, 2, at("plan"), NULL, &t));
+    assert_true(t->micro < 512);
+    char *plan;
+    OK(hr_trainer_plan(t, &plan));
+    assert_non_null(strstr(plan, "\"micro_batch\""));
+    hr_free(plan);
+    hr_trainer_free(t);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_do_not_change_a_run),
+        cmocka_unit_test(another_seed_is_another_run),
+        cmocka_unit_test(a_resumed_run_ends_the_same),
+        cmocka_unit_test(metrics_have_every_step_once),
+        cmocka_unit_test(bad_resumes_are_refused),
+        cmocka_unit_test(a_run_that_diverges_says_so),
+        cmocka_unit_test(model_files_are_checked),
+        cmocka_unit_test(planned_memory_is_bounded),
+    };
+    return cmocka_run_group_tests(tests, open_folder, remove_folder);
+}
