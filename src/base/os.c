@@ -5,6 +5,7 @@
 #include "base/os.h"
 
 #include <errno.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -170,4 +171,15 @@ hr_status hr_os_write_file(const char *path, const void *data, size_t size) {
     if (status) hr_os_abandon(&writer);
     else status = hr_os_commit(&writer);
     return status;
+}
+
+void hr_os_sweep(const char *dir) {
+    DIR *folder = opendir(dir);
+    if (!folder) return;
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        const char *suffix = strstr(entry->d_name, ".tmp");
+        if (!suffix || !suffix[4] || suffix[4 + strspn(suffix + 4, "0123456789")]) continue;
+        unlinkat(dirfd(folder), entry->d_name, 0);
+    }
+    closedir(folder);
 }

@@ -42,6 +42,10 @@ hr_status hr_os_write(hr_writer *writer, const void *data, size_t size);
 hr_status hr_os_commit(hr_writer *writer); /* closes the writer, also when it fails */
 void hr_os_abandon(hr_writer *writer);     /* removes the temporary file; safe after commit */
 
+/* Removes temporary files that killed processes left in a folder which is now the caller's alone.
+ * Failures are ignored: what stays is only in the way. */
+void hr_os_sweep(const char *dir);
+
 /* A whole small file written atomically. */
 hr_status hr_os_write_file(const char *path, const void *data, size_t size);
 

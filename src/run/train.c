@@ -311,6 +311,7 @@ static hr_status open_folder(hrm_trainer *t) {
     if (!status) status = lock_folder(t);
     bool held = hr_os_is_file(state);
     if (!status && !t->resumed) status = check_free(t); /* once more, now that it is ours alone */
+    if (!status) hr_os_sweep(t->dir);
     if (!status) status = write_recipe(t);
     if (!status) status = hr_journal_open(t);
     if (!status && !held) status = hr_state_save(t, state);

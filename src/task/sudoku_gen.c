@@ -22,7 +22,7 @@
 enum {
     LIST = 40,          /* solutions listed after a clue went */
     DRAWS = 8,          /* random numbers that set the bar: the more, the greedier */
-    STEPS_AIM = 700,    /* steps spent on the aim */
+    STEPS_AIM = 500,    /* steps spent on the aim */
     STEPS_FRESH = 2000, /* steps after which a stubborn puzzle is given up for a new one */
     STEPS_MAX = 10000   /* steps spent on min_rating */
 };
