@@ -48,7 +48,7 @@ $(B)/src/kern/kern_avx512.o: CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512v
                                        -mprefer-vector-width=512 -ffp-contract=fast
 endif
 
-$(B)/tests/%: CFLAGS += -Itests
+$(B)/tests/%.o: private CFLAGS += -Itests
 
 # ---- targets ---------------------------------------------------------------------------------------
 .PHONY: all help deps demo demo-run test test-run asan format lint install uninstall clean

@@ -1,9 +1,10 @@
 /* sudoku_canon.c - the canonical form of a solved Sudoku grid, and of a small puzzle.
  *
- * Of a grid: the first image in lexical order: any of the grid's lines can come first, under any order of the
- * lines that cross it, and then the digits are named so that it reads 1 2 3... What is left is
- * forced: the rows of a band and the bands stand in the order of their first digits. So there are
- * at most 2 x 9 x 1296 images to compare, each of which is dropped at its first greater digit.
+ * Of a grid: the first image in lexical order: any of the grid's lines can come first, under any
+ * order of the lines that cross it, and then the digits are named so that it reads 1 2 3... What is
+ * left is forced: the rows of a band and the bands stand in the order of their first digits. So
+ * there are at most 2 x 9 x 1296 images to compare, each of which is dropped at its first greater
+ * digit.
  *
  * Of a puzzle: the first of all its images, digits named in the order in which they appear. */
 #include <string.h>

@@ -64,7 +64,8 @@ static void gemm(const hr_kern *k, dice *d) {
     hr_kern_ref.pack(pack_ref, b, row, col, depth, n);
     k->gemm(own, ldc, a, lda, pack, m, n, depth, add);
     hr_kern_ref.gemm(c, ldc, a, lda, pack_ref, m, n, depth, add);
-    same("gemm", own, c, m * ldc, 1e-5, sqrt((double)depth) * 10); /* columns past n untouched too */
+    same("gemm", own, c, m * ldc, 1e-5,
+         sqrt((double)depth) * 10); /* columns past n untouched too */
     hr_free(a), hr_free(b), hr_free(c), hr_free(own), hr_free(pack), hr_free(pack_ref);
 }
 
@@ -213,8 +214,8 @@ static void rows_do_not_depend_on_their_neighbours(void **state) {
     (void)state;
     enum { M = 61, N = 50, K = 77 };
     dice d = {.rng = hr_rng_stream(2, "rows")};
-    float *a = numbers(&d, M * K, 1), *b = numbers(&d, K * N, 1), *whole = HR_NEW(float, M * N);
-    float *split = HR_NEW(float, M * N);
+    float *a = numbers(&d, M * K, 1), *b = numbers(&d, K * N, 1), *whole = HR_NEW(float, M *N);
+    float *split = HR_NEW(float, M *N);
     for (int t = 0; hr_kern_at(t); t++) {
         const hr_kern *k = hr_kern_at(t);
         float *pack = HR_NEW(float, hr_kern_pack_count(k, K, N));
@@ -238,7 +239,8 @@ static void unknown_tables_are_refused(void **state) {
     assert_ptr_equal(hr_kern_at(0), &hr_kern_ref);
 }
 
-/* ---- --bench ---------------------------------------------------------------------------------- */
+/* ---- --bench ----------------------------------------------------------------------------------
+ */
 
 static double seconds_of(check_fn fn, const hr_kern *k) {
     double best = 1e9;
@@ -254,7 +256,7 @@ static double seconds_of(check_fn fn, const hr_kern *k) {
 static void bench_gemm(const hr_kern *k, dice *d) {
     enum { M = 656, N = 512, K = 128 };
     static float *a, *b, *c, *pack;
-    if (!a) a = numbers(d, M * K, 1), b = numbers(d, K * N, 1), c = HR_NEW(float, M * N);
+    if (!a) a = numbers(d, M * K, 1), b = numbers(d, K * N, 1), c = HR_NEW(float, M *N);
     if (!pack) pack = HR_NEW(float, hr_kern_pack_count(&hr_kern_ref, K, N) * 2);
     k->pack(pack, b, N, 1, K, N);
     for (int i = 0; i < 4; i++) k->gemm(c, N, a, K, pack, M, N, K, false);
@@ -263,7 +265,7 @@ static void bench_gemm(const hr_kern *k, dice *d) {
 static void bench_gemm_tn(const hr_kern *k, dice *d) {
     enum { M = 512, N = 128, K = 656 };
     static float *a, *b, *c;
-    if (!a) a = numbers(d, M * K, 1), b = numbers(d, K * N, 1), c = HR_NEW(float, M * N);
+    if (!a) a = numbers(d, M * K, 1), b = numbers(d, K * N, 1), c = HR_NEW(float, M *N);
     for (int i = 0; i < 4; i++) k->gemm_tn(c, N, a, M, b, N, M, N, K);
 }
 
@@ -288,10 +290,14 @@ static int bench(void) {
 int main(int argc, char **argv) {
     if (argc > 1 && !strcmp(argv[1], "--bench")) return bench();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(check_gemm),       cmocka_unit_test(check_gemm_tn),
-        cmocka_unit_test(check_norm),       cmocka_unit_test(check_swiglu),
-        cmocka_unit_test(check_rope),       cmocka_unit_test(check_attention),
-        cmocka_unit_test(check_simple),     cmocka_unit_test(check_optimisers),
+        cmocka_unit_test(check_gemm),
+        cmocka_unit_test(check_gemm_tn),
+        cmocka_unit_test(check_norm),
+        cmocka_unit_test(check_swiglu),
+        cmocka_unit_test(check_rope),
+        cmocka_unit_test(check_attention),
+        cmocka_unit_test(check_simple),
+        cmocka_unit_test(check_optimisers),
         cmocka_unit_test(rows_do_not_depend_on_their_neighbours),
         cmocka_unit_test(unknown_tables_are_refused),
     };

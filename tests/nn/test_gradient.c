@@ -38,7 +38,8 @@ static void open_bench(bench *x, const hr_spec *spec, hr_loss_kind loss) {
     hr_model_init(x->model, 1);
     hr_rng rng = hr_rng_stream(2, "bench");
     uint64_t at = 0;
-    for (size_t i = 0; i < x->model->table.total; i++) { /* no parameter may be special, such as 0 */
+    for (size_t i = 0; i < x->model->table.total;
+         i++) { /* no parameter may be special, such as 0 */
         double noise = 0.05 * draw(rng, &at);
         x->model->params[i] += noise;
     }
@@ -61,7 +62,7 @@ static void open_bench(bench *x, const hr_spec *spec, hr_loss_kind loss) {
         for (size_t i = 0; i < x->state; i++) x->start[s][i] = draw(rng, &at);
     }
     x->grads = HR_NEW(double, x->model->table.dense);
-    x->puzzle_grads = HR_NEW(double, ROWS * (size_t)spec->puzzle_emb_ndim);
+    x->puzzle_grads = HR_NEW(double, ROWS *(size_t)spec->puzzle_emb_ndim);
     x->objective = (hr_objective){.loss = loss, .q_weight = 0.5, .global_batch = ROWS};
 }
 
@@ -118,7 +119,7 @@ static void check_params(bench *x) {
     double *grads = HR_NEW(double, table->dense);
     memcpy(grads, x->grads, table->dense * sizeof *grads);
     size_t ndim = (size_t)x->model->spec.puzzle_emb_ndim;
-    double *puzzle = HR_NEW(double, ROWS * ndim);
+    double *puzzle = HR_NEW(double, ROWS *ndim);
     if (ndim) memcpy(puzzle, x->puzzle_grads, ROWS * ndim * sizeof *puzzle);
     for (int i = 0; i < table->count; i++) {
         const hr_param *p = &table->param[i];

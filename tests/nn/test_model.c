@@ -27,7 +27,8 @@ static hr_spec small(hr_arch arch, hr_mix mix) {
     return s;
 }
 
-/* ---- spec ------------------------------------------------------------------------------------- */
+/* ---- spec -------------------------------------------------------------------------------------
+ */
 
 static void spec_reads_back_from_json(void **state) {
     (void)state;
@@ -51,9 +52,9 @@ static void hostile_specs_are_refused(void **state) {
     const struct {
         const char *field;
         int value;
-    } bad[] = {{"hidden", 33},    {"hidden", 1 << 30}, {"heads", 0},    {"heads", 5},
-               {"vocab", 1000},   {"seq", -1},         {"seq", 1 << 30}, {"l_layers", 0},
-               {"l_cycles", 0},   {"puzzles", -3},     {"halt_max_steps", 0}};
+    } bad[] = {{"hidden", 33},  {"hidden", 1 << 30}, {"heads", 0},         {"heads", 5},
+               {"vocab", 1000}, {"seq", -1},         {"seq", 1 << 30},     {"l_layers", 0},
+               {"l_cycles", 0}, {"puzzles", -3},     {"halt_max_steps", 0}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         hr_spec s = good;
         int *field = !strcmp(bad[i].field, "hidden")     ? &s.hidden
@@ -84,7 +85,8 @@ static void published_sizes(void **state) {
     hr_param_table_free(&table);
 }
 
-/* ---- execution -------------------------------------------------------------------------------- */
+/* ---- execution --------------------------------------------------------------------------------
+ */
 
 typedef struct result {
     hr_real *z[HR_STATES_MAX], *logits, *grads, *puzzle_grads;
@@ -245,7 +247,8 @@ static void memory_stays_within_the_budget(void **state) {
     hr_model_free(model);
 }
 
-/* ---- optimisers ------------------------------------------------------------------------------- */
+/* ---- optimisers -------------------------------------------------------------------------------
+ */
 
 typedef struct trained {
     hr_model *model;
@@ -314,8 +317,10 @@ static void adamw_is_its_formula(void **state) {
     (void)state;
     trained t;
     double norm;
-    open_trained(&t, &(hr_optim_config){.kind = HR_OPTIM_ADAMW, .beta1 = 0.9, .beta2 = 0.99,
-                                        .eps = 1e-8, .weight_decay = 0.1});
+    open_trained(
+        &t,
+        &(hr_optim_config){
+            .kind = HR_OPTIM_ADAMW, .beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8, .weight_decay = 0.1});
     const hr_param *p = &t.model->table.param[0];
     double w = (double)t.model->params[p->offset + 5], m = 0, v = 0;
     for (int step = 1; step <= 3; step++) {
@@ -336,8 +341,8 @@ static void muon_orthogonalises(void **state) {
     (void)state;
     trained t;
     double norm;
-    open_trained(&t, &(hr_optim_config){.muon = true, .beta1 = 0.9, .beta2 = 0.95,
-                                        .muon_momentum = 0.95});
+    open_trained(
+        &t, &(hr_optim_config){.muon = true, .beta1 = 0.9, .beta2 = 0.95, .muon_momentum = 0.95});
     const hr_param *p = NULL;
     for (int i = 0; i < t.model->table.count && !p; i++)
         if (t.model->table.param[i].role == HR_ROLE_LINEAR) p = &t.model->table.param[i];

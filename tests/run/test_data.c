@@ -127,9 +127,9 @@ static void directories_read_back(void **state) {
     assert_memory_equal(again->inputs, d->inputs, 16); /* the plain one comes first */
     assert_memory_equal(again->inputs + 4 * 16, d->inputs + 16, 16);
     for (size_t i = 0; i < 80; i++) /* copies are still Sudoku */
-        assert_int_equal(d->task.ops->check(&d->task, again->inputs + i * 16,
-                                            again->labels + i * 16, NULL, 0),
-                         HR_SOLVED);
+        assert_int_equal(
+            d->task.ops->check(&d->task, again->inputs + i * 16, again->labels + i * 16, NULL, 0),
+            HR_SOLVED);
     assert_true(hr_os_is_file(in_folder("out/identifiers.json")));
     hr_dataset_free(again);
     assert_int_equal(hr_dataset_open(in_folder("out"), NULL, NULL, &again), HR_ERR_IO);
@@ -153,10 +153,15 @@ static void damaged_directories_are_refused(void **state) {
         const char *file;
         long at;
         int32_t value;
-    } bad[] = {{"puzzle_indices", -4, 19},  {"puzzle_indices", -8, 1 << 30},
-               {"puzzle_indices", -8, -1},  {"puzzle_indices", -8, 18},
-               {"group_indices", -4, 1000}, {"puzzle_identifiers", -4, 5},
-               {"puzzle_identifiers", -4, -5}, {"inputs", -4, -1}, {"labels", -4, -1}};
+    } bad[] = {{"puzzle_indices", -4, 19},
+               {"puzzle_indices", -8, 1 << 30},
+               {"puzzle_indices", -8, -1},
+               {"puzzle_indices", -8, 18},
+               {"group_indices", -4, 1000},
+               {"puzzle_identifiers", -4, 5},
+               {"puzzle_identifiers", -4, -5},
+               {"inputs", -4, -1},
+               {"labels", -4, -1}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char name[64];
         OK(hr_dataset_export(d, in_folder("hurt"), 0, 0));

@@ -52,11 +52,10 @@ static void misspelt_keys_name_the_nearest(void **state) {
 
 static void bad_values_are_refused(void **state) {
     (void)state;
-    static const char *const bad[] = {"hidden=12.5", "hidden=", "hidden=0",    "hidden=99999999",
-                                      "lr=nan",      "lr=inf",  "lr=-1",       "lr=1e-4x",
-                                      "arch=gpt",    "arch=",   "muon=maybe",  "batch=-1",
-                                      "steps=1e30",  "nokey",   "=3",          "seed=-1",
-                                      "ema=1",       "loss=stable", "isa=a\nb"};
+    static const char *const bad[] = {
+        "hidden=12.5", "hidden=",  "hidden=0", "hidden=99999999", "lr=nan",   "lr=inf",     "lr=-1",
+        "lr=1e-4x",    "arch=gpt", "arch=",    "muon=maybe",      "batch=-1", "steps=1e30", "nokey",
+        "=3",          "seed=-1",  "ema=1",    "loss=stable",     "isa=a\nb"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         hr_recipe r = base();
         if (hr_recipe_set(&r, bad[i], "test") != HR_ERR_ARG) fail_msg("\"%s\" passed", bad[i]);

@@ -196,7 +196,8 @@ static void model_files_are_checked(void **state) {
     hr_model *model;
     hr_task task;
     OK(hr_pool_new(1, &pool));
-    OK(hr_checkpoint_load(at("model/model.safetensors"), hr_kern_select(NULL), pool, &model, &task));
+    OK(hr_checkpoint_load(at("model/model.safetensors"), hr_kern_select(NULL), pool, &model,
+                          &task));
     assert_int_equal(task.seq, 16);
     hr_model_free(model);
     hr_file file;

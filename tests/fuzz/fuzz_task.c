@@ -1,0 +1,38 @@
+/* fuzz_task.c - hostile bytes for the task reader. */
+#include <stdint.h>
+#include <string.h>
+
+#include <stdlib.h>
+
+#include "task/task.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The first line describes a task, the rest is a question and, after a newline, its answer. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    const uint8_t *end = memchr(data, '\n', size);
+    size_t line = end ? (size_t)(end - data) : size, rest = end ? size - line - 1 : 0;
+    char *text = malloc(line + 1);
+    hr_task task;
+    memcpy(text, data, line);
+    text[line] = 0;
+    const char *question = (const char *)data + size - rest;
+    const char *cut = rest ? memchr(question, '\n', rest) : NULL;
+    size_t q = cut ? (size_t)(cut - question) : rest, a = cut ? rest - q - 1 : 0;
+    hr_task_survey survey = {0};
+    if (!hr_task_survey_add(&survey, question, q, question + rest - a, a))
+        hr_task_survey_end(&survey, &task);
+    if (!hr_task_from_json(text, &task)) {
+        uint8_t *tokens = malloc(2 * (size_t)task.seq), *answer = tokens + task.seq;
+        char *out = malloc((size_t)task.seq + 1), why[32];
+        memset(tokens, 1, 2 * (size_t)task.seq);
+        task.ops->parse(&task, question, q, false, tokens);
+        task.ops->parse(&task, question + rest - a, a, true, answer);
+        task.ops->format(&task, answer, out);
+        task.ops->check(&task, tokens, answer, why, sizeof why);
+        free(out);
+        free(tokens);
+    }
+    free(text);
+    return 0;
+}

@@ -1,0 +1,252 @@
+/* test_sudoku.c - Sudoku: its text, rules, symmetries, solver, generator and canonical forms. */
+#include "test.h"
+
+#include "base/mem.h"
+#include "task/sudoku.h"
+
+enum { CELLS = 81 };
+
+static hr_task task_of(int side) {
+    hr_task task;
+    OK(hr_task_sudoku(side == 9 ? 3 : 2, side == 4 ? 2 : 3, &task));
+    return task;
+}
+
+static const char puzzle_text[] =
+    "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79";
+static const char solution_text[] =
+    "534678912672195348198342567859761423426853791713924856961537284287419635345286179";
+
+static void text_goes_both_ways(void **state) {
+    (void)state;
+    hr_task task = task_of(9);
+    uint8_t tokens[CELLS], zeros[CELLS];
+    char text[CELLS + 1], other[CELLS + 1];
+    OK(task.ops->parse(&task, puzzle_text, CELLS, false, tokens));
+    assert_int_equal(tokens[0], 6); /* digit 5 is token 6, as the published code has it */
+    assert_int_equal(tokens[2], 1);
+    task.ops->format(&task, tokens, text);
+    assert_string_equal(text, puzzle_text);
+    for (int i = 0; i <= CELLS; i++) other[i] = puzzle_text[i] == '.' ? '0' : puzzle_text[i];
+    OK(task.ops->parse(&task, other, CELLS, false, zeros));
+    assert_memory_equal(tokens, zeros, CELLS);
+    assert_int_equal(task.ops->parse(&task, puzzle_text, CELLS, true, tokens), HR_ERR_TASK);
+    assert_non_null(strstr(hr_error_text(), "column 3"));
+    assert_int_equal(task.ops->parse(&task, puzzle_text, 80, false, tokens), HR_ERR_TASK);
+    hr_task small = task_of(4);
+    assert_int_equal(small.ops->parse(&small, "5...............", 16, false, tokens), HR_ERR_TASK);
+}
+
+static hr_verdict judge(const char *answer, char why[96]) {
+    hr_task task = task_of(9);
+    uint8_t question[CELLS], tokens[CELLS];
+    OK(task.ops->parse(&task, puzzle_text, CELLS, false, question));
+    OK(task.ops->parse(&task, answer, CELLS, false, tokens));
+    return task.ops->check(&task, question, tokens, why, 96);
+}
+
+static void the_checker_knows_the_rules(void **state) {
+    (void)state;
+    char why[96], answer[CELLS + 1];
+    assert_int_equal(judge(solution_text, why), HR_SOLVED);
+    assert_string_equal(why, "");
+    strcpy(answer, solution_text);
+    answer[80] = '.';
+    assert_int_equal(judge(answer, why), HR_INCOMPLETE);
+    assert_string_equal(why, "row 9, column 9 holds no digit");
+    strcpy(answer, solution_text);
+    answer[0] = '1';
+    assert_int_equal(judge(answer, why), HR_WRONG);
+    assert_string_equal(why, "row 1, column 1: the given 5 became 1");
+    strcpy(answer, solution_text);
+    answer[2] = '6'; /* was 4; row 1 holds 6 already */
+    assert_int_equal(judge(answer, why), HR_WRONG);
+    assert_string_equal(why, "row 1 holds 6 twice");
+}
+
+/* Columns and boxes on a grid that is right by rows. */
+static void the_checker_sees_columns_and_boxes(void **state) {
+    (void)state;
+    hr_task task = task_of(4);
+    uint8_t blank[16], answer[16];
+    char why[96];
+    OK(task.ops->parse(&task, "................", 16, false, blank));
+    OK(task.ops->parse(&task, "1234341212343412", 16, true, answer));
+    assert_int_equal(task.ops->check(&task, blank, answer, why, sizeof why), HR_WRONG);
+    assert_string_equal(why, "column 1 holds 1 twice");
+    OK(task.ops->parse(&task, "1234234134124123", 16, true, answer));
+    assert_int_equal(task.ops->check(&task, blank, answer, why, sizeof why), HR_WRONG);
+    assert_string_equal(why, "box 1 holds 2 twice");
+}
+
+static void cells_of(const char *text, uint8_t *cells) {
+    for (int i = 0; text[i]; i++) cells[i] = text[i] == '.' ? 0 : (uint8_t)(text[i] - '0');
+}
+
+static bool sees(const hr_task *task, int a, int b) {
+    int side = task->rows, y = a / side, x = a % side, v = b / side, u = b % side;
+    return y == v || x == u ||
+           (y / task->box_rows == v / task->box_rows && x / task->box_cols == u / task->box_cols);
+}
+
+/* The slowest, plainest solver: it shares nothing with the library's. */
+static int count_plainly(const hr_task *task, uint8_t *cells, int limit) {
+    int side = task->rows, at = 0;
+    while (at < side * side && cells[at]) at++;
+    if (at == side * side) return 1;
+    int count = 0;
+    for (int digit = 1; digit <= side && count < limit; digit++) {
+        bool free = true;
+        for (int i = 0; i < side * side; i++)
+            if (sees(task, i, at) && cells[i] == digit) free = false;
+        if (!free) continue;
+        cells[at] = (uint8_t)digit;
+        count += count_plainly(task, cells, limit - count);
+        cells[at] = 0;
+    }
+    return count;
+}
+
+static void the_solver_is_right(void **state) {
+    (void)state;
+    hr_task task = task_of(9);
+    uint8_t cells[CELLS], solution[CELLS], expected[CELLS];
+    int guesses;
+    cells_of(puzzle_text, cells);
+    cells_of(solution_text, expected);
+    assert_int_equal(hr_sudoku_solve(&task, cells, 2, solution, &guesses), 1);
+    assert_memory_equal(solution, expected, CELLS);
+    assert_int_equal(guesses, 0);
+    cells[2] = 5; /* row 1 has a 5 */
+    assert_int_equal(hr_sudoku_solve(&task, cells, 2, solution, NULL), 0);
+    cells[2] = 77;
+    assert_int_equal(hr_sudoku_solve(&task, cells, 2, solution, NULL), 0);
+    memset(cells, 0, sizeof cells);
+    assert_int_equal(hr_sudoku_solve(&task, cells, 50, solution, NULL), 50);
+}
+
+/* Against the plain solver, on puzzles with one, several and no solutions. */
+static void the_solver_counts_like_a_plain_one(void **state) {
+    (void)state;
+    for (int side = 4; side <= 6; side += 2) {
+        hr_task task = task_of(side);
+        hr_rng rng = hr_rng_stream(3, "clues");
+        for (uint64_t i = 0; i < 60; i++) {
+            uint8_t cells[CELLS], solution[CELLS], copy[CELLS];
+            int rating;
+            OK(hr_sudoku_generate(&task, 5, i, 0, cells, solution, &rating));
+            for (uint64_t k = 0; k < 2; k++) { /* a clue away, or a digit changed */
+                size_t at = (size_t)hr_rng_below(rng, 4 * i + 2 * k, (uint64_t)task.seq);
+                if (i % 3) cells[at] = i % 3 == 1 ? 0 : (uint8_t)(1 + i % (uint64_t)side);
+            }
+            memcpy(copy, cells, CELLS);
+            bool clash = false; /* the plain one looks at new digits only */
+            for (int j = 0; j < task.seq; j++)
+                for (int k = 0; k < j; k++)
+                    clash |= copy[j] && copy[j] == copy[k] && sees(&task, j, k);
+            int expected = clash ? 0 : count_plainly(&task, copy, 20);
+            int got = hr_sudoku_solve(&task, cells, 20, NULL, NULL);
+            if (got != expected) fail_msg("side %d: %d, plainly %d", side, got, expected);
+        }
+    }
+}
+
+static void generated_puzzles_keep_their_promises(void **state) {
+    (void)state;
+    for (int side = 4; side <= 9; side += side == 4 ? 2 : 3) {
+        hr_task task = task_of(side);
+        for (uint64_t i = 0; i < 12; i++) {
+            uint8_t cells[CELLS], solution[CELLS], found[CELLS], again[CELLS], other[CELLS];
+            int rating, guesses, rating_again;
+            OK(hr_sudoku_generate(&task, 9, i, 0, cells, solution, &rating));
+            assert_int_equal(hr_sudoku_solve(&task, cells, 2, found, &guesses), 1);
+            assert_memory_equal(found, solution, (size_t)task.seq);
+            assert_int_equal(rating, guesses);
+            for (int at = 0; at < task.seq; at++) { /* minimal */
+                uint8_t clue = cells[at];
+                if (!clue) continue;
+                cells[at] = 0;
+                assert_int_equal(hr_sudoku_solve(&task, cells, 2, NULL, NULL), 2);
+                cells[at] = clue;
+            }
+            OK(hr_sudoku_generate(&task, 9, i, 0, again, other, &rating_again));
+            assert_memory_equal(cells, again, (size_t)task.seq);
+        }
+    }
+    hr_task task = task_of(9);
+    uint8_t cells[CELLS], solution[CELLS];
+    int rating;
+    OK(hr_sudoku_generate(&task, 1, 0, 25, cells, solution, &rating));
+    assert_true(rating >= 25);
+    hr_task small = task_of(4);
+    assert_int_equal(hr_sudoku_generate(&small, 1, 0, 5, cells, solution, &rating), HR_ERR_TASK);
+}
+
+static void symmetries_keep_sudoku(void **state) {
+    (void)state;
+    for (int side = 4; side <= 9; side += side == 4 ? 2 : 3) {
+        hr_task task = task_of(side);
+        uint8_t cells[CELLS], solution[CELLS], key[CELLS], image[CELLS], own[CELLS], q[CELLS],
+            a[CELLS];
+        uint8_t question[CELLS], answer[CELLS];
+        int rating, transposed = 0;
+        OK(hr_sudoku_generate(&task, 2, 0, 0, cells, solution, &rating));
+        hr_sudoku_canonical(&task, solution, key);
+        for (int i = 0; i < task.seq; i++) {
+            question[i] = (uint8_t)(cells[i] + 1);
+            answer[i] = (uint8_t)(solution[i] + 1);
+        }
+        for (uint64_t i = 0; i < 200; i++) {
+            hr_rng rng = hr_rng_sub(hr_rng_stream(4, "symmetry"), i);
+            hr_sudoku_symmetry symmetry;
+            hr_sudoku_draw_symmetry(&task, rng, &symmetry);
+            transposed += symmetry.transpose;
+            hr_sudoku_apply(&task, &symmetry, solution, image);
+            for (int r = 0; r < side; r++) /* as sudoku.h says, written out */
+                for (int c = 0; c < side; c++) {
+                    int y = symmetry.rows[r], x = symmetry.cols[c];
+                    int from = symmetry.transpose ? x * side + y : y * side + x;
+                    assert_int_equal(image[r * side + c], symmetry.digits[solution[from]]);
+                }
+            hr_sudoku_canonical(&task, image, own);
+            assert_memory_equal(own, key, (size_t)task.seq);
+            task.ops->augment(&task, rng, question, answer, q, a);
+            assert_int_equal(task.ops->check(&task, q, a, NULL, 0), HR_SOLVED);
+        }
+        if (side == 6) assert_int_equal(transposed, 0); /* 2 x 3 boxes do not turn */
+        else assert_true(transposed > 60 && transposed < 140);
+        OK(hr_sudoku_generate(&task, 2, 77, 0, cells, solution, &rating));
+        hr_sudoku_canonical(&task, solution, own);
+        if (side == 9) assert_memory_not_equal(own, key, (size_t)task.seq);
+    }
+}
+
+/* 36 minimal 4x4 puzzles are essentially different; keys that were too fine or too coarse would
+ * give another number. */
+static void small_puzzles_are_counted_right(void **state) {
+    (void)state;
+    hr_task task = task_of(4);
+    uint8_t keys[64][16], cells[CELLS], solution[CELLS], key[CELLS], image[CELLS], own[CELLS];
+    int count = 0, rating;
+    for (uint64_t i = 0; i < 3000; i++) {
+        OK(hr_sudoku_generate(&task, 6, i, 0, cells, solution, &rating));
+        hr_sudoku_canonical_puzzle(&task, cells, key);
+        hr_sudoku_symmetry symmetry;
+        hr_sudoku_draw_symmetry(&task, hr_rng_sub(hr_rng_stream(7, "s"), i), &symmetry);
+        hr_sudoku_apply(&task, &symmetry, cells, image);
+        hr_sudoku_canonical_puzzle(&task, image, own);
+        assert_memory_equal(own, key, 16);
+        int k = 0;
+        while (k < count && memcmp(keys[k], key, 16)) k++;
+        if (k == count && count < 64) memcpy(keys[count++], key, 16);
+    }
+    assert_int_equal(count, 36);
+}
+
+HR_TEST_MAIN(cmocka_unit_test(text_goes_both_ways), cmocka_unit_test(the_checker_knows_the_rules),
+             cmocka_unit_test(the_checker_sees_columns_and_boxes),
+             cmocka_unit_test(the_solver_is_right),
+             cmocka_unit_test(the_solver_counts_like_a_plain_one),
+             cmocka_unit_test(generated_puzzles_keep_their_promises),
+             cmocka_unit_test(symmetries_keep_sudoku),
+             cmocka_unit_test(small_puzzles_are_counted_right))

@@ -1,0 +1,116 @@
+/* test_task.c - grids over any alphabet, telling a task from its data, tasks as JSON, drawings. */
+#include "test.h"
+
+#include "base/mem.h"
+#include "task/task.h"
+
+static void grids_keep_any_character(void **state) {
+    (void)state;
+    static const char alphabet[] = "a ,\"\xe9", text[] = "\xe9 \",a ";
+    hr_task task;
+    uint8_t tokens[6];
+    char out[7];
+    OK(hr_task_grid(2, 3, alphabet, 5, &task));
+    assert_int_equal(task.vocab, 6); /* 0 is padding */
+    OK(task.ops->parse(&task, text, 6, false, tokens));
+    assert_int_equal(tokens[0], 5);
+    assert_int_equal(tokens[4], 1);
+    task.ops->format(&task, tokens, out);
+    assert_string_equal(out, text);
+    assert_int_equal(task.ops->parse(&task, "xaaaaa", 6, false, tokens), HR_ERR_TASK);
+    assert_int_equal(task.ops->parse(&task, "aaaaa", 5, false, tokens), HR_ERR_TASK);
+    memset(tokens, 0, sizeof tokens);
+    task.ops->format(&task, tokens, out); /* padding prints as something */
+    assert_int_equal(strlen(out), 6);
+    assert_int_equal(task.ops->check(&task, tokens, tokens, NULL, 0), HR_INCOMPLETE);
+}
+
+static hr_status survey(const char *const pairs[][2], size_t count, hr_task *out) {
+    hr_task_survey s = {0};
+    for (size_t i = 0; i < count; i++) {
+        hr_status status = hr_task_survey_add(&s, pairs[i][0], strlen(pairs[i][0]), pairs[i][1],
+                                              strlen(pairs[i][1]));
+        if (status) return status;
+    }
+    return hr_task_survey_end(&s, out);
+}
+
+static void data_tell_their_task(void **state) {
+    (void)state;
+    hr_task task;
+    OK(survey((const char *const[][2]){{"1...............", "1234341221434321"}}, 1, &task));
+    assert_string_equal(task.ops->name, "sudoku");
+    /* one digit wrong: not Sudoku, but a grid over its characters */
+    OK(survey((const char *const[][2]){{"1...............", "1234341221434322"}}, 1, &task));
+    assert_string_equal(task.ops->name, "grid");
+    assert_int_equal(task.rows, 4);
+    OK(survey((const char *const[][2]){{"S# G", "S#oG"}}, 1, &task));
+    assert_string_equal(task.alphabet + 1, "# SGo"); /* the published order */
+    OK(survey((const char *const[][2]){{"312", "123"}, {"231", "123"}}, 2, &task));
+    assert_int_equal(task.rows, 1); /* a sequence */
+    assert_int_equal(task.cols, 3);
+    assert_int_equal(survey((const char *const[][2]){{"12", "123"}}, 1, &task), HR_ERR_TASK);
+    assert_int_equal(survey((const char *const[][2]){{"12", "12"}, {"123", "123"}}, 2, &task),
+                     HR_ERR_TASK);
+    assert_int_equal(survey((const char *const[][2]){{"", ""}}, 1, &task), HR_ERR_TASK);
+    assert_int_equal(survey(NULL, 0, &task), HR_ERR_TASK);
+}
+
+static void tasks_read_back_from_json(void **state) {
+    (void)state;
+    hr_task in[3], out;
+    OK(hr_task_sudoku(3, 3, &in[0]));
+    OK(hr_task_sudoku(2, 3, &in[1]));
+    OK(hr_task_grid(2, 3, "a\"\\\xff", 4, &in[2]));
+    for (int i = 0; i < 3; i++) {
+        char *text = hr_task_to_json(&in[i]);
+        OK(hr_task_from_json(text, &out));
+        assert_true(hr_task_equal(&in[i], &out));
+        assert_false(hr_task_equal(&in[(i + 1) % 3], &out));
+        hr_free(text);
+    }
+}
+
+/* A model file's metadata is outside bytes. */
+static void hostile_tasks_are_refused(void **state) {
+    (void)state;
+    static const char *const bad[] = {
+        "",
+        "{}",
+        "[]",
+        "{\"task\": \"chess\"}",
+        "{\"task\": \"sudoku\", \"box_rows\": 3, \"box_cols\": 4}",
+        "{\"task\": \"sudoku\", \"box_rows\": 3}",
+        "{\"task\": \"sudoku\", \"box_rows\": 3, \"box_cols\": 4294967299}",
+        "{\"task\": \"grid\", \"rows\": 0, \"cols\": 1, \"alphabet\": \"ab\"}",
+        "{\"task\": \"grid\", \"rows\": -1, \"cols\": 1, \"alphabet\": \"ab\"}",
+        "{\"task\": \"grid\", \"rows\": 65536, \"cols\": 65536, \"alphabet\": \"ab\"}",
+        "{\"task\": \"grid\", \"rows\": 1, \"cols\": 1, \"alphabet\": \"\"}",
+        "{\"task\": \"grid\", \"rows\": 1, \"cols\": 1, \"alphabet\": \"aa\"}",
+        "{\"task\": \"grid\", \"rows\": 1, \"cols\": 1, \"alphabet\": \"\\u0400\"}",
+        "{\"task\": \"grid\", \"rows\": \"1\", \"cols\": 1, \"alphabet\": \"ab\"}",
+    };
+    hr_task task;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (hr_task_from_json(bad[i], &task) == HR_OK) fail_msg("\"%s\" passed", bad[i]);
+}
+
+static void drawings(void **state) {
+    (void)state;
+    hr_task task;
+    uint8_t question[16], answer[16];
+    OK(hr_task_sudoku(2, 2, &task));
+    OK(task.ops->parse(&task, "1...............", 16, false, question));
+    OK(task.ops->parse(&task, "1234341221434321", 16, true, answer));
+    char *plain = hr_task_draw(&task, question, answer, false);
+    assert_string_equal(plain, "1 2 | 3 4\n3 4 | 1 2\n----+----\n2 1 | 4 3\n4 3 | 2 1\n");
+    char *colour = hr_task_draw(&task, question, answer, true);
+    assert_non_null(strstr(colour, "\033[1;32m2\033[0m"));
+    assert_int_equal(colour[0], '1'); /* a given is not emphasised */
+    hr_free(plain);
+    hr_free(colour);
+}
+
+HR_TEST_MAIN(cmocka_unit_test(grids_keep_any_character), cmocka_unit_test(data_tell_their_task),
+             cmocka_unit_test(tasks_read_back_from_json),
+             cmocka_unit_test(hostile_tasks_are_refused), cmocka_unit_test(drawings))
