@@ -20,6 +20,7 @@ int cmd_data_sudoku(const app_args *args) {
         .side = (int)args->side,
         .count = (int)args->number,
         .min_rating = (int)args->min_rating,
+        .givens = (int)args->givens,
         .seed = (uint64_t)args->seed,
         .avoid = args->avoid,
         .run = app_run_options(args),

@@ -12,7 +12,7 @@ static int print_json(const hrm_eval_report *r) {
     for (size_t i = 0; i < r->bands; i++) {
         const hrm_eval_band *b = &r->band[i];
         json_array_append_new(bands,
-                              json_pack("{s:[i,o], s:I, s:I}", "rating", b->low,
+                              json_pack("{s:[i,o], s:I, s:I}", r->band_by, b->low,
                                         b->high < 0 ? json_null() : json_integer(b->high), "n",
                                         (json_int_t)b->n, "exact", (json_int_t)b->exact));
     }
@@ -31,7 +31,7 @@ static int print_json(const hrm_eval_report *r) {
 
 static void print_bands(const hrm_eval_report *r) {
     if (!r->bands) return;
-    puts("\n  rating       puzzles    exact");
+    printf("\n  %-12s puzzles    exact\n", r->band_by);
     for (size_t i = 0; i < r->bands; i++) {
         const hrm_eval_band *b = &r->band[i];
         char range[32];

@@ -64,7 +64,7 @@ static const app_command commands[] = {
      "the number of guesses a backtracking solver needs.",
      "  hrm data sudoku train.csv --count 1000 --seed 1\n"
      "  hrm data sudoku test.csv --count 1000 --seed 2 --avoid train.csv",
-     {"count", "min-rating", "side", "seed", "avoid", "threads", "quiet"},
+     {"count", "min-rating", "givens", "side", "seed", "avoid", "threads", "quiet"},
      1,
      1,
      cmd_data_sudoku},

@@ -30,6 +30,8 @@ const app_option app_options[] = {
     {"count", "N", OPT_INT, FIELD(number), 1, COUNT_MAX, "how many"},
     {"min-rating", "R", OPT_INT, FIELD(min_rating), 0, COUNT_MAX,
      "at least so many guesses for a backtracking solver"},
+    {"givens", "N", OPT_INT, FIELD(givens), 1, 81,
+     "easier: clues are given back, up to a number drawn between the puzzle's own and N"},
     {"side", "N", OPT_INT, FIELD(side), 4, 9, "4, 6 or 9 (default)"},
     {"seed", "S", OPT_INT, FIELD(seed), 0, INT64_MAX, "the same seed makes the same (default: 0)"},
     {"avoid", "DATA", OPT_TEXT, FIELD(avoid), 0, 0,

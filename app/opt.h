@@ -16,7 +16,7 @@ enum { OPT_MAX = 16 };
 typedef struct app_args {
     const char *const *words; /* positional arguments; borrowed from main's */
     size_t count;
-    int64_t threads, limit, segments, batch, seed, number, min_rating, side, augment;
+    int64_t threads, limit, segments, batch, seed, number, min_rating, givens, side, augment;
     const char *isa, *out, *resume, *avoid, *task;
     bool json, quiet, keys, plan, help;
 } app_args;

@@ -117,13 +117,15 @@ typedef struct hrm_sudoku_options {
     int side;       /* 4, 6 or 9 */
     int count;      /* puzzles wanted */
     int min_rating; /* guesses a backtracking solver needs; 0: a natural mix of difficulties */
+    int givens;     /* easier puzzles: each gets clues back, up to a number drawn between its own
+                       and this; 0: all stay minimal */
     uint64_t seed;
     const char *avoid; /* CSV or directory of puzzles: nothing equivalent to them up to symmetry */
     hrm_run run;
 } hrm_sudoku_options;
 /* Called after each finished puzzle, from one thread at a time; false stops. */
 typedef bool (*hrm_progress)(void *user, size_t done, size_t total);
-/* Writes minimal Sudoku with one solution each, pairwise inequivalent up to symmetry, to a CSV file
+/* Writes Sudoku with one solution each, pairwise inequivalent up to symmetry, to a CSV file
  * (source,question,answer,rating). The same options give the same bytes. progress may be NULL. */
 HRM_API hrm_status hrm_sudoku_generate(const char *path, const hrm_sudoku_options *options,
                                        hrm_progress progress, void *user);
@@ -181,9 +183,9 @@ typedef struct hrm_eval_options {
     void *user;
 } hrm_eval_options;
 
-/* Puzzles of a range of ratings, and how many were solved. */
+/* Puzzles of a range of difficulty, and how many were solved. */
 typedef struct hrm_eval_band {
-    int low, high; /* ratings, both included; high -1: no end */
+    int low, high; /* both included; high -1: no end */
     size_t n, exact;
 } hrm_eval_band;
 
@@ -198,7 +200,8 @@ typedef struct hrm_eval_report {
     size_t wrong;    /* complete answers that are not right */
     size_t unsolved; /* answers with a cell left open */
     int segments;    /* that were run */
-    size_t bands;    /* used entries of band; 0 when the data has no ratings */
+    const char *band_by; /* what bands are of: "rating", or "open cells" where ratings say little */
+    size_t bands;        /* used entries of band */
     hrm_eval_band band[8];
 } hrm_eval_report;
 

@@ -1,6 +1,7 @@
 /* eval.c - the evaluation loop and its statistics. */
 #include "run/eval.h"
 
+#include <limits.h>
 #include <math.h>
 
 #include "base/os.h"
@@ -34,20 +35,46 @@ hr_status hr_eval_fits(const hr_model *model, const hr_dataset *dataset) {
 
 /* Upper ends of the rating bands; ratings above the last but one share the last. */
 static const int band_end[] = {0, 5, 10, 20, 40, 80, -1};
-enum { BANDS = sizeof band_end / sizeof *band_end };
+enum { BANDS = sizeof band_end / sizeof *band_end, BANDS_MAX = 8 };
 
-static void start_bands(hrm_eval_report *out) {
-    out->bands = BANDS;
-    for (int i = 0; i < BANDS; i++)
-        out->band[i] = (hrm_eval_band){.low = i ? band_end[i - 1] + 1 : 0, .high = band_end[i]};
+/* Cells to fill in: where the answer differs from the question. */
+static int open_cells(const hr_dataset *d, size_t example) {
+    size_t seq = (size_t)d->task.seq, at = example * seq;
+    int open = 0;
+    for (size_t t = 0; t < seq; t++)
+        open += d->labels[at + t] != d->ignore && d->labels[at + t] != d->inputs[at + t];
+    return open;
 }
 
-static void count_rating(hrm_eval_report *out, int rating, bool exact) {
-    if (rating < 0) return;
-    int i = 0;
-    while (band_end[i] >= 0 && rating > band_end[i]) i++;
-    out->band[i].n++;
-    out->band[i].exact += exact;
+/* Bands of rating where some puzzle is rated above the first two, else of open cells. */
+static void start_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
+    int low = INT_MAX, high = 0;
+    bool rated = false;
+    for (size_t i = 0; i < n; i++) {
+        int open = open_cells(d, i);
+        if (open < low) low = open;
+        if (open > high) high = open;
+        rated |= d->rating && d->rating[i] > band_end[1];
+    }
+    out->band_by = rated ? "rating" : "open cells";
+    out->bands = rated ? BANDS : n ? BANDS_MAX : 0;
+    int width = (high - low) / BANDS_MAX + 1;
+    for (int i = 0; i < (int)out->bands; i++) {
+        hrm_eval_band *b = &out->band[i];
+        if (rated) *b = (hrm_eval_band){.low = i ? band_end[i - 1] + 1 : 0, .high = band_end[i]};
+        else *b = (hrm_eval_band){.low = low + i * width, .high = low + (i + 1) * width - 1};
+    }
+    while (!rated && out->bands && out->band[out->bands - 1].low > high) out->bands--;
+}
+
+static void count_band(hrm_eval_report *out, const hr_dataset *d, size_t example, bool exact) {
+    int value = *out->band_by == 'r' ? d->rating[example] : open_cells(d, example);
+    for (size_t i = 0; i < out->bands; i++) {
+        hrm_eval_band *b = &out->band[i];
+        if (value < b->low || (b->high >= 0 && value > b->high)) continue;
+        b->n++;
+        b->exact += exact;
+    }
 }
 
 typedef struct tally {
@@ -78,7 +105,7 @@ static void score_row(const hr_solver *s, const hr_dataset *dataset, size_t exam
         if (verdict == HR_INCOMPLETE) out->unsolved++;
         else out->wrong++;
     }
-    if (dataset->rating) count_rating(out, dataset->rating[example], exact);
+    count_band(out, dataset, example, exact);
 }
 
 hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_options *options,
@@ -90,7 +117,7 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
     if (options && options->limit && options->limit < n) n = options->limit;
     out->segments =
         options && options->segments ? options->segments : s->model->spec.halt_max_steps;
-    if (dataset->rating) start_bands(out);
+    start_bands(out, dataset, n);
     tally sum = {0};
     double begin = hr_os_seconds();
     for (size_t first = 0; first < n;) {

@@ -35,12 +35,30 @@ static void make_key(const hr_task *task, const uint8_t *cells, const uint8_t *s
     else hr_sudoku_canonical_puzzle(task, cells, key);
 }
 
+/* Gives clues back, in random order, up to a number drawn between the puzzle's own and `most`. */
+static void ease(const hr_task *task, const hrm_sudoku_options *o, uint64_t i, puzzle *p) {
+    hr_rng rng = hr_rng_sub(hr_rng_stream(o->seed, "givens"), i);
+    uint32_t order[CELLS], cells = (uint32_t)task->seq, givens = 0;
+    for (uint32_t c = 0; c < cells; c++) givens += p->cells[c] != 0;
+    uint32_t most = (uint32_t)o->givens < cells ? (uint32_t)o->givens : cells;
+    if (most <= givens) return;
+    uint32_t wanted = givens + (uint32_t)hr_rng_below(hr_rng_sub(rng, 0), 0, most - givens + 1);
+    hr_rng_permutation(hr_rng_sub(rng, 1), order, cells);
+    for (uint32_t c = 0; c < cells && givens < wanted; c++) {
+        givens += !p->cells[order[c]];
+        p->cells[order[c]] = p->solution[order[c]];
+    }
+    hr_sudoku_solve(task, p->cells, 1, NULL, &p->rating);
+}
+
 static void generate_task(void *context, int task, int worker) {
     const job *j = context;
     puzzle *p = &j->made[task];
     (void)worker;
     p->status = hr_sudoku_generate(j->task, j->options->seed, j->first + (uint64_t)task,
                                    j->options->min_rating, p->cells, p->solution, &p->rating);
+    if (!p->status && j->options->givens)
+        ease(j->task, j->options, j->first + (uint64_t)task, p);
     if (p->status) snprintf(p->error, sizeof p->error, "%s", hr_error_text());
     else make_key(j->task, p->cells, p->solution, p->key);
 }
@@ -150,6 +168,8 @@ hr_status hr_generate_sudoku(const char *path, const hrm_sudoku_options *o, hrm_
     if (status) return status;
     if (o->count < 1 || o->min_rating < 0)
         return hr_fail(HR_ERR_ARG, "count must be at least 1 and min-rating at least 0");
+    if (o->givens < 0 || (o->givens && o->min_rating))
+        return hr_fail(HR_ERR_ARG, "givens makes puzzles easier; it cannot go with min-rating");
     key_set seen = {.size = (size_t)task.seq};
     hr_buffer text = {0};
     hr_pool *pool = NULL;

@@ -260,6 +260,8 @@ static hr_status train_step(hrm_trainer *t, hrm_event *event) {
         hr_model_flops(&t->model->spec, true, g->objective.q_continue) * g->rows / t->step_seconds;
     event->eta_seconds = (double)(t->steps - t->step) * t->step_seconds;
     event->seconds = t->seconds + hr_os_seconds() - t->begin;
+    if (r->minutes > 0)
+        event->eta_seconds = fmax(0, fmin(event->eta_seconds, 60 * r->minutes - event->seconds));
     return due(t->step, r->log_every) ? hr_journal_step(t, event->lr) : HR_OK;
 }
 
