@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "commands.h"
 #include "signals.h"
@@ -37,7 +38,7 @@ static void print_plan(const json_t *p) {
     fprintf(stderr, "data    %s: %.0f examples (%s)\n", string(recipe, "data"),
             number(p, "examples"), string(p, "task"));
     fprintf(stderr,
-            "memory  %s: model %s, optimiser %s, carry %s, activations %s (%.0f rows at "
+            "memory  at most %s: model %s, optimiser %s, carry %s, activations %s (%.0f rows at "
             "once)\n",
             term_bytes(number(bytes, "total"), a), term_bytes(number(bytes, "model"), b),
             term_bytes(number(bytes, "optimiser"), c), term_bytes(number(bytes, "carry"), d),
@@ -112,7 +113,11 @@ static int finish(hrm_status status, const char *dir) {
         return EXIT_INTERRUPTED;
     }
     if (status) return app_fail(status);
-    fprintf(stderr, "done: %s/model.safetensors\n", dir);
+    struct rusage usage;
+    char text[TERM_TEXT];
+    getrusage(RUSAGE_SELF, &usage);
+    fprintf(stderr, "done: %s/model.safetensors (peak memory %s)\n", dir,
+            term_bytes((double)usage.ru_maxrss * 1024, text));
     return 0;
 }
 

@@ -197,9 +197,9 @@ typedef struct hrm_eval_report {
     double mean_segments;       /* after which the answer did not change any more */
     double halt_accuracy;       /* share of examples whose halting logit > 0 tells exactness */
     double seconds_per_puzzle;
-    size_t wrong;    /* complete answers that are not right */
-    size_t unsolved; /* answers with a cell left open */
-    int segments;    /* that were run */
+    size_t wrong;        /* complete answers that are not right */
+    size_t unsolved;     /* answers with a cell left open */
+    int segments;        /* that were run */
     const char *band_by; /* what bands are of: "rating", or "open cells" where ratings say little */
     size_t bands;        /* used entries of band */
     hrm_eval_band band[8];
@@ -256,7 +256,8 @@ HRM_API hrm_status hrm_trainer_new(const char *recipe, const char *const *settin
 HRM_API hrm_status hrm_trainer_resume(const char *dir, const char *const *settings, size_t count,
                                       const hrm_run *run, hrm_trainer **out);
 /* The plan, before any step: one JSON object with parameters, tokens, batch, micro_batch, steps,
- * flops_per_step, bytes (model, optimiser, carry, activations, data, total), examples, groups,
+ * flops_per_step, bytes (program, model, optimiser, carry, activations, data, total: the peak),
+ * examples, groups,
  * task, isa, threads, dir, step (where it starts), recipe (every key resolved). Free with hrm_free.
  */
 HRM_API hrm_status hrm_trainer_plan(const hrm_trainer *trainer, char **json);

@@ -104,6 +104,10 @@ static int plan_micro(const hrm_trainer *t, size_t *activations) {
     size_t used =
         hr_model_bytes(&t->model->spec, t->kern, true) + hr_optim_bytes(t->model, &config, 1) +
         hr_segments_bytes(t->model, (int)t->recipe.batch) + t->model->table.dense * sizeof(hr_real);
+    if (t->valid) {
+        int rows = hr_solver_rows(t->model);
+        used += hr_solver_bytes(t->model, rows) + hr_exec_bytes(t->model, 1, rows, false);
+    }
     size_t budget = (size_t)t->recipe.memory;
     return hr_exec_plan(t->model, (int)t->recipe.batch, true, budget > used ? budget - used : 0,
                         activations);
@@ -159,6 +163,9 @@ static size_t dataset_bytes(const hr_dataset *d) {
     return d ? d->examples * (2 * (size_t)d->task.seq + 12) : 0;
 }
 
+/* What the program, its libraries and its threads' stacks were measured to take, rounded up. */
+enum { PROGRAM_BYTES = 8 << 20 };
+
 static json_t *bytes_json(const hrm_trainer *t) {
     int threads = hr_pool_threads(t->pool);
     size_t model = hr_model_bytes(&t->model->spec, t->kern, true);
@@ -169,10 +176,11 @@ static json_t *bytes_json(const hrm_trainer *t) {
     if (t->solver)
         activations += hr_solver_bytes(t->model, t->solver->rows) +
                        hr_exec_bytes(t->model, threads, t->solver->rows, false);
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "model", (json_int_t)model, "optimiser",
-                     (json_int_t)optimiser, "carry", (json_int_t)carry, "activations",
-                     (json_int_t)activations, "data", (json_int_t)data, "total",
-                     (json_int_t)(model + optimiser + carry + activations + data));
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "program", (json_int_t)PROGRAM_BYTES,
+                     "model", (json_int_t)model, "optimiser", (json_int_t)optimiser, "carry",
+                     (json_int_t)carry, "activations", (json_int_t)activations, "data",
+                     (json_int_t)data, "total",
+                     (json_int_t)(PROGRAM_BYTES + model + optimiser + carry + activations + data));
 }
 
 static json_t *recipe_json(const hr_recipe *r) {
