@@ -57,8 +57,7 @@ static void generate_task(void *context, int task, int worker) {
     (void)worker;
     p->status = hr_sudoku_generate(j->task, j->options->seed, j->first + (uint64_t)task,
                                    j->options->min_rating, p->cells, p->solution, &p->rating);
-    if (!p->status && j->options->givens)
-        ease(j->task, j->options, j->first + (uint64_t)task, p);
+    if (!p->status && j->options->givens) ease(j->task, j->options, j->first + (uint64_t)task, p);
     if (p->status) snprintf(p->error, sizeof p->error, "%s", hr_error_text());
     else make_key(j->task, p->cells, p->solution, p->key);
 }
