@@ -35,19 +35,17 @@ PACKAGES := jansson yaml-0.1
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT_release := -O3
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
-OPT_VEC     := $(if $(filter asan,$(CONFIG)),-O2)
 OPT_double  := -O2 -DHR_REAL_DOUBLE
-# Contraction to FMA is off everywhere but in the files that say so: the same bits on every compiler.
+# No contraction to FMA but where the source says so: the same bits from every compiler.
 CFLAGS  := -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -ffp-contract=off $(WARN) \
            $(OPT_$(CONFIG)) -Isrc -Iinclude $(shell $(PKG) --cflags $(PACKAGES) 2>/dev/null) $(EXTRA_CFLAGS)
 LDFLAGS := $(filter -fsanitize%,$(OPT_$(CONFIG))) $(EXTRA_LDFLAGS)
 LDLIBS  := $(shell $(PKG) --libs $(PACKAGES) 2>/dev/null) -lm -pthread
 
-# Contraction needs -O2, also under the sanitizers: else the same file would round differently there.
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
-$(B)/src/kern/kern_avx2.o:   CFLAGS += -mavx2 -mfma -ffp-contract=fast $(OPT_VEC)
+$(B)/src/kern/kern_avx2.o:   CFLAGS += -mavx2 -mfma
 $(B)/src/kern/kern_avx512.o: CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma \
-                                       -mprefer-vector-width=512 -ffp-contract=fast $(OPT_VEC)
+                                       -mprefer-vector-width=512
 endif
 
 $(B)/tests/%.o: private CFLAGS += -Itests

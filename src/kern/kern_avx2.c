@@ -6,6 +6,10 @@
 #define TABLE      hr_kern_avx2
 #define TABLE_NAME "avx2"
 
+#define FUSED(a, b, c) ((vec)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
+
+#include <immintrin.h>
+
 #include "kern/kern.h"
 
 extern const hr_kern TABLE;

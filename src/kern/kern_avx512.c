@@ -6,6 +6,10 @@
 #define TABLE      hr_kern_avx512
 #define TABLE_NAME "avx512"
 
+#define FUSED(a, b, c) ((vec)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
+
+#include <immintrin.h>
+
 #include "kern/kern.h"
 
 extern const hr_kern TABLE;

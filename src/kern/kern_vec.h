@@ -1,6 +1,9 @@
 /* kern_vec.h - the fast float kernels, written once with vector extensions and compiled once per
  * instruction set: the including file defines LANES (floats in a register), ROWS (rows of a
- * register tile) and TABLE (name of the hr_kern).
+ * register tile), FUSED(a, b, c) (a * b + c with one rounding) and TABLE (name of the hr_kern).
+ *
+ * Nothing is contracted that is not written as FUSED: every compiler and every optimisation level
+ * gives the same bits.
  *
  * Every sum of gemm is one chain of fused multiply-adds over k, every sum of gemm_tn one chain per
  * DEPTH rows, added up in order, in full and in partial tiles alike: so a result does not depend on
@@ -77,14 +80,14 @@ INLINE vec vec_exp(vec x) {
     x = pick(x > splat(89.0f), splat(89.0f), x);
     vec shifted = x * splat(1.44269504088896341f) + magic;
     vec n = shifted - magic;
-    vec r = x - n * splat(0.693359375f) - n * splat(-2.12194440e-4f);
+    vec r = FUSED(n, splat(2.12194440e-4f), FUSED(n, splat(-0.693359375f), x));
     vec p = splat(1.9875691500e-4f);
-    p = p * r + splat(1.3981999507e-3f);
-    p = p * r + splat(8.3334519073e-3f);
-    p = p * r + splat(4.1665795894e-2f);
-    p = p * r + splat(1.6666665459e-1f);
-    p = p * r + splat(5.0000001201e-1f);
-    p = p * (r * r) + r + splat(1.0f);
+    p = FUSED(p, r, splat(1.3981999507e-3f));
+    p = FUSED(p, r, splat(8.3334519073e-3f));
+    p = FUSED(p, r, splat(4.1665795894e-2f));
+    p = FUSED(p, r, splat(1.6666665459e-1f));
+    p = FUSED(p, r, splat(5.0000001201e-1f));
+    p = FUSED(p, r * r, r) + splat(1.0f);
     ints whole = (ints)shifted - (ints)magic;
     ints half = whole >> 1;
     vec a = (vec)((half + 127) << 23), b = (vec)((whole - half + 127) << 23);
@@ -111,10 +114,10 @@ INLINE vec vec_atan2(vec y, vec x) {
     ints upper = z > splat(0.41421356f);
     z = pick(upper, (z - splat(1.0f)) / (z + splat(1.0f)), z);
     vec q = z * z;
-    vec p = splat(8.05374449538e-2f) * q + splat(-1.38776856032e-1f);
-    p = p * q + splat(1.99777106478e-1f);
-    p = p * q + splat(-3.33329491539e-1f);
-    vec t = p * q * z + z;
+    vec p = FUSED(splat(8.05374449538e-2f), q, splat(-1.38776856032e-1f));
+    p = FUSED(p, q, splat(1.99777106478e-1f));
+    p = FUSED(p, q, splat(-3.33329491539e-1f));
+    vec t = FUSED(p * q, z, z);
     t = pick(upper, t + splat(0.785398163397448f), t);
     t = pick(steep, splat(1.5707963267948966f) - t, t);
     return (vec)((ints)t ^ sign);
@@ -149,8 +152,8 @@ INLINE void tile(const int rows, float *c, size_t ldc, size_t cols, const float 
 #pragma GCC unroll 16
         for (int i = 0; i < rows; i++) {
             vec x = splat(a[(size_t)i * step]);
-            s[i][0] += x * b0;
-            s[i][1] += x * b1;
+            s[i][0] = FUSED(x, b0, s[i][0]);
+            s[i][1] = FUSED(x, b1, s[i][1]);
         }
     }
     if (cols == PANEL) {
@@ -259,7 +262,7 @@ static void add_rms(float *y, float *inv, const float *x, const float *f, size_t
         vec squares = {0};
         EACH(d, {
             vec s = GET(x) + GET(f);
-            squares += s * s;
+            squares = FUSED(s, s, squares);
             PUT(y, s);
         });
         float scale = 1 / sqrtf(sum_lanes(squares) / (float)d + eps);
@@ -273,7 +276,7 @@ static void add_rms_backward(float *ds, const float *y, const float *inv, const 
                              size_t rows, size_t d) {
     for (size_t r = 0; r < rows; r++, ds += d, y += d, dy += d) {
         vec products = {0};
-        EACH(d, { products += GET(dy) * GET(y); });
+        EACH(d, { products = FUSED(GET(dy), GET(y), products); });
         vec mean = splat(sum_lanes(products) / (float)d), by = splat(inv[r]);
         EACH(d, { PUT(ds, by * (GET(dy) - GET(y) * mean)); });
     }
@@ -400,7 +403,7 @@ static void softmax_backward(const head_space *w, size_t tokens, float scale) {
         const float *p = w->p + t * w->ld;
         float *dp = w->dp + t * w->ld;
         vec products = {0};
-        EACH(tokens, { products += GET(p) * GET(dp); });
+        EACH(tokens, { products = FUSED(GET(p), GET(dp), products); });
         vec sum = splat(sum_lanes(products)), by = splat(scale);
         EACH(tokens, { PUT(dp, GET(p) * (GET(dp) - sum) * by); });
     }
