@@ -39,11 +39,12 @@ static int convert(const app_args *args) {
     hrm_status status = hrm_dataset_open(args->words[0], args->task, &data);
     if (!status)
         status = hrm_dataset_export(data, args->words[1], (int)args->augment, (uint64_t)args->seed);
-    if (status) return app_fail(status);
-    fprintf(stderr, "wrote %s: %zu examples\n", args->words[1],
-            hrm_dataset_size(data) * (size_t)(args->augment + 1));
+    int code = status ? app_fail(status) : 0;
+    if (!status)
+        fprintf(stderr, "wrote %s: %zu examples\n", args->words[1],
+                hrm_dataset_size(data) * (size_t)(args->augment + 1));
     hrm_dataset_free(data);
-    return 0;
+    return code;
 }
 
 int cmd_data_import(const app_args *args) {
