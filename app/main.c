@@ -179,7 +179,7 @@ static int run(int argc, char **argv) {
         int words = matches(&commands[i], argc, argv);
         if (!words) continue;
         app_args args;
-        int code = app_parse(&commands[i], argc - words, argv + words, &args);
+        int code = app_parse(&commands[i], argc - words + 1, argv + words - 1, &args);
         if (code) return code;
         if (!args.help) return commands[i].run(&args);
         app_help(&commands[i]);

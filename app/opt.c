@@ -2,6 +2,7 @@
 #include "opt.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #define FIELD(name) offsetof(app_args, name)
 #define COUNT_MAX   1000000000
+#define LONG_OPTION 256 /* getopt_long returns this plus the index in app_options */
 
 const app_option app_options[] = {
     {"threads", "N", OPT_INT, FIELD(threads), 1, 256,
@@ -57,17 +59,10 @@ int app_fail(hrm_status status) {
     return status == HRM_STATUS_ARG ? EXIT_USAGE : EXIT_FAILED;
 }
 
-static const app_option *find_option(const char *name, size_t size) {
+static const app_option *find_option(const char *name) {
     for (size_t i = 0; i < app_option_count; i++)
-        if (strlen(app_options[i].name) == size && !memcmp(app_options[i].name, name, size))
-            return &app_options[i];
+        if (!strcmp(app_options[i].name, name)) return &app_options[i];
     return NULL;
-}
-
-static bool takes(const app_command *command, const app_option *option) {
-    for (size_t i = 0; i < OPT_MAX && command->options[i]; i++)
-        if (!strcmp(command->options[i], option->name)) return true;
-    return !strcmp(option->name, "help");
 }
 
 static int set_integer(const app_option *o, const char *label, const char *text, void *at) {
@@ -96,20 +91,24 @@ static int unknown_option(const app_command *command, const char *word) {
                            command->name);
 }
 
-/* One option at argv[*i]; may take argv[*i + 1] as its value. */
-static int read_option(const app_command *command, int argc, char **argv, int *i, app_args *out) {
-    const char *word = argv[*i], *equals = strchr(word, '=');
-    size_t size = equals ? (size_t)(equals - word) - 2 : strlen(word) - 2;
-    const app_option *o = find_option(word + 2, size);
-    if (!o || !takes(command, o)) return unknown_option(command, word);
+/* What getopt_long refused at word; code is its optopt. */
+static int refused(const app_command *command, const char *word, int code, bool missing) {
+    if (code >= LONG_OPTION) {
+        const app_option *o = &app_options[code - LONG_OPTION];
+        if (missing) return app_usage_error("--%s: needs a value (%s)", o->name, o->value);
+        return app_usage_error("--%s: takes no value", o->name);
+    }
+    if (!strncmp(word, "--", 2)) return unknown_option(command, word);
+    return app_usage_error("%s: options are written --name; see hrm %s --help", word,
+                           command->name);
+}
+
+static int set_option(const app_option *o, const char *value, app_args *out) {
     void *at = (char *)out + o->offset;
     if (o->kind == OPT_FLAG) {
-        if (equals) return app_usage_error("--%s: takes no value", o->name);
         *(bool *)at = true;
         return 0;
     }
-    const char *value = equals ? equals + 1 : *i + 1 < argc ? argv[++*i] : NULL;
-    if (!value) return app_usage_error("--%s: needs a value (%s)", o->name, o->value);
     char label[40];
     snprintf(label, sizeof label, "--%s", o->name);
     if (o->kind == OPT_INT) return set_integer(o, label, value, at);
@@ -118,32 +117,43 @@ static int read_option(const app_command *command, int argc, char **argv, int *i
     return 0;
 }
 
+/* The options of command as getopt_long wants them, and help, which every command takes. */
+static void long_options(const app_command *command, struct option out[OPT_MAX + 2]) {
+    size_t n = names_of(command);
+    for (size_t i = 0; i <= n; i++) {
+        const app_option *o = find_option(i < n ? command->options[i] : "help");
+        out[i] = (struct option){o->name, o->kind == OPT_FLAG ? no_argument : required_argument,
+                                 NULL, LONG_OPTION + (int)(o - app_options)};
+    }
+    out[n + 1] = (struct option){0};
+}
+
 /* HRM_THREADS and HRM_ISA stand in for options that were not given. */
 static int read_environment(app_args *out) {
     const char *threads = getenv("HRM_THREADS"), *isa = getenv("HRM_ISA");
     if (!out->isa && isa && *isa) out->isa = isa;
     if (out->threads || !threads || !*threads) return 0;
-    return set_integer(find_option("threads", 7), "HRM_THREADS", threads, &out->threads);
+    return set_integer(find_option("threads"), "HRM_THREADS", threads, &out->threads);
 }
 
 int app_parse(const app_command *command, int argc, char **argv, app_args *out) {
-    *out = (app_args){.words = (const char *const *)argv};
-    bool options = true;
-    for (int i = 0; i < argc; i++) {
-        int wrong = 0;
-        if (options && !strcmp(argv[i], "--")) options = false;
-        else if (options && !strcmp(argv[i], "-h")) out->help = true;
-        else if (options && !strncmp(argv[i], "--", 2))
-            wrong = read_option(command, argc, argv, &i, out);
-        else if (options && argv[i][0] == '-' && argv[i][1])
-            wrong = app_usage_error("%s: options are written --name; see hrm %s --help", argv[i],
-                                    command->name);
-        else argv[out->count++] = argv[i]; /* count <= i: nothing unread is overwritten */
+    *out = (app_args){0};
+    struct option options[OPT_MAX + 2];
+    long_options(command, options);
+    opterr = 0;
+    optind = 0; /* glibc: start afresh */
+    for (int code; (code = getopt_long(argc, argv, ":h", options, NULL)) != -1;) {
+        if (code == 'h') code = LONG_OPTION + (int)(find_option("help") - app_options);
+        int wrong = code == '?' || code == ':'
+                        ? refused(command, argv[optind - 1], optopt, code == ':')
+                        : set_option(&app_options[code - LONG_OPTION], optarg, out);
         if (wrong) return wrong;
         if (out->help) return 0;
     }
+    out->words = (const char *const *)argv + optind;
+    out->count = (size_t)(argc - optind);
     if (out->count > command->words_max)
-        return app_usage_error("%s: unexpected; usage: hrm %s %s", argv[command->words_max],
+        return app_usage_error("%s: unexpected; usage: hrm %s %s", out->words[command->words_max],
                                command->name, command->usage);
     if (out->count < command->words_min)
         return app_usage_error("too few arguments; usage: hrm %s %s", command->name,
@@ -161,9 +171,8 @@ void app_help(const app_command *c) {
     printf("hrm %s - %s\n\nUsage: hrm %s %s\n", c->name, c->summary, c->name, c->usage);
     if (*c->detail) printf("\n%s\n", c->detail);
     puts("\nOptions:");
-    for (size_t i = 0; i < OPT_MAX && c->options[i]; i++)
-        print_option(find_option(c->options[i], strlen(c->options[i])));
-    print_option(find_option("help", 4));
+    for (size_t i = 0; i < OPT_MAX && c->options[i]; i++) print_option(find_option(c->options[i]));
+    print_option(find_option("help"));
     printf("\nExamples:\n%s\n", c->examples);
 }
 

@@ -46,8 +46,9 @@ typedef struct app_command {
 extern const app_option app_options[];
 extern const size_t app_option_count;
 
-/* Reads argv (what follows the command's name; it is reordered) into *out. Returns 0, or
- * EXIT_USAGE after one clear line on stderr. --help sets out->help and nothing else matters. */
+/* Reads argv (argv[0] is the command's name; the rest is reordered, options first) into *out.
+ * Returns 0, or EXIT_USAGE after one clear line on stderr. --help sets out->help and nothing else
+ * matters. */
 int app_parse(const app_command *command, int argc, char **argv, app_args *out);
 void app_help(const app_command *command);
 /* The same for the whole program. */
