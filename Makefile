@@ -8,7 +8,7 @@ CONFIG ?= release
 B      := build/$(CONFIG)
 
 BASE := err mem rng pool os text
-KERN := kern kern_ref kern_avx2 kern_avx512
+KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512
 TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon grid
 IO   := safetensors npy csv yaml json
 NN   := spec param recur model block embed exec loss optim muon

@@ -75,7 +75,7 @@ HRM_API const char *hrm_nearest(const char *word, const char *const *words, size
 /* How to run: given to whatever computes. A NULL pointer or zero fields mean the defaults. */
 typedef struct hrm_run {
     int threads;     /* 0: every core the process may use; results do not depend on it */
-    const char *isa; /* "ref", "avx2", "avx512"; NULL: the best this processor can run */
+    const char *isa; /* "ref", "portable", "avx2", "avx512", "neon"; NULL: the best there is */
 } hrm_run;
 
 /* ---- puzzles --------------------------------------------------------------------------------- */

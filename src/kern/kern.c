@@ -3,9 +3,11 @@
 
 #include <string.h>
 
-#if defined(__x86_64__) && !defined(HR_REAL_DOUBLE)
-extern const hr_kern hr_kern_avx2, hr_kern_avx512;
+static bool always(void) {
+    return true;
+}
 
+#if defined(__x86_64__)
 static bool has_avx2(void) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
@@ -16,43 +18,50 @@ static bool has_avx512(void) {
 }
 #endif
 
-static bool always(void) {
-    return true;
-}
+#ifndef HR_REAL_DOUBLE
+extern const hr_kern hr_kern_portable, hr_kern_avx2, hr_kern_avx512, hr_kern_neon;
+#endif
 
-/* From the reference to the fastest. */
+/* From the reference to the fastest. A table that was not built has a name only. */
 static const struct {
+    const char *name;
     const hr_kern *kern;
     bool (*runs)(void);
 } tables[] = {
-    {&hr_kern_ref, always},
-#if defined(__x86_64__) && !defined(HR_REAL_DOUBLE)
-    {&hr_kern_avx2, has_avx2},
-    {&hr_kern_avx512, has_avx512},
+    {"ref", &hr_kern_ref, always},
+#ifndef HR_REAL_DOUBLE
+    {"portable", &hr_kern_portable, always},
+#if defined(__x86_64__)
+    {"avx2", &hr_kern_avx2, has_avx2},
+    {"avx512", &hr_kern_avx512, has_avx512},
+    {"neon", NULL, NULL},
+#elif defined(__aarch64__)
+    {"avx2", NULL, NULL},
+    {"avx512", NULL, NULL},
+    {"neon", &hr_kern_neon, always},
+#endif
 #endif
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
 const hr_kern *hr_kern_at(int i) {
     for (int t = 0; t < TABLES; t++)
-        if (tables[t].runs() && i-- == 0) return tables[t].kern;
+        if (tables[t].kern && tables[t].runs() && i-- == 0) return tables[t].kern;
     return NULL;
 }
 
 const hr_kern *hr_kern_select(const char *name) {
-    static const char *const known[] = {"ref", "avx2", "avx512"};
     const hr_kern *best = NULL;
+    bool known = false;
     for (int t = 0; t < TABLES; t++) {
-        if (name && strcmp(name, tables[t].kern->name)) continue;
-        if (tables[t].runs()) best = tables[t].kern;
+        if (name && strcmp(name, tables[t].name)) continue;
+        known = true;
+        if (tables[t].kern && tables[t].runs()) best = tables[t].kern;
     }
     if (best) return best;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strcmp(name, known[i])) continue;
-        hr_fail(HR_ERR_UNSUPPORTED, "isa: this processor cannot run %s kernels", name);
-        return NULL;
-    }
-    hr_fail(HR_ERR_ARG, "isa: \"%.40s\" is not one of ref, avx2, avx512", name);
+    if (known) hr_fail(HR_ERR_UNSUPPORTED, "isa: this processor cannot run %s kernels", name);
+    else
+        hr_fail(HR_ERR_ARG, "isa: \"%.40s\" is not one of ref, portable, avx2, avx512, neon", name);
     return NULL;
 }
 

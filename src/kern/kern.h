@@ -29,7 +29,7 @@ typedef struct hr_adam {
 } hr_adam;
 
 typedef struct hr_kern {
-    const char *name; /* "ref", "avx2", "avx512" */
+    const char *name; /* "ref", "portable", "avx2", "avx512", "neon" */
     size_t panel;     /* columns of one packed panel */
 
     /* Packs B (k x n, element (i, j) at b[i * row + j * col]) for gemm: panels of `panel` columns,
@@ -93,7 +93,7 @@ size_t hr_kern_pack_count(const hr_kern *kern, size_t k, size_t n);
 /* Elements of scratch that attention and its backward need for one sample. */
 size_t hr_kern_attention_scratch(const hr_kern *kern, size_t tokens, size_t head_dim);
 
-/* The best table that this processor can run; with a name, that one ("ref", "avx2", "avx512").
+/* The best table that this processor can run; with a name, that one.
  * NULL and the message set when the name is not known or this processor cannot run it. */
 const hr_kern *hr_kern_select(const char *name);
 /* The i-th table that this processor can run, reference first; NULL past the end. */

@@ -1,0 +1,17 @@
+/* kern_portable.c - the vector kernels for any processor: four lanes that every compiler maps to
+ * what the target has, and two roundings in place of a fused multiply-add, so that all processors
+ * give the same bits. */
+#ifndef HR_REAL_DOUBLE
+#define LANES      4
+#define ROWS       6
+#define TABLE      hr_kern_portable
+#define TABLE_NAME "portable"
+
+#define FUSED(a, b, c) ((a) * (b) + (c))
+
+#include "kern/kern.h"
+
+extern const hr_kern TABLE;
+
+#include "kern/kern_vec.h"
+#endif
