@@ -16,10 +16,15 @@ static bool has_avx512(void) {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
            __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
 }
+
+static bool has_avx512bf16(void) {
+    return has_avx512() && __builtin_cpu_supports("avx512bf16");
+}
 #endif
 
 #ifndef HR_REAL_DOUBLE
-extern const hr_kern hr_kern_portable, hr_kern_avx2, hr_kern_avx512, hr_kern_neon;
+extern const hr_kern hr_kern_portable, hr_kern_avx2, hr_kern_avx512, hr_kern_avx512bf16,
+    hr_kern_neon;
 #endif
 
 /* From the reference to the fastest. A table that was not built has a name only. */
@@ -34,10 +39,12 @@ static const struct {
 #if defined(__x86_64__)
     {"avx2", &hr_kern_avx2, has_avx2},
     {"avx512", &hr_kern_avx512, has_avx512},
+    {"avx512bf16", &hr_kern_avx512bf16, has_avx512bf16},
     {"neon", NULL, NULL},
 #elif defined(__aarch64__)
     {"avx2", NULL, NULL},
     {"avx512", NULL, NULL},
+    {"avx512bf16", NULL, NULL},
     {"neon", &hr_kern_neon, always},
 #endif
 #endif
@@ -61,7 +68,8 @@ const hr_kern *hr_kern_select(const char *name) {
     if (best) return best;
     if (known) hr_fail(HR_ERR_UNSUPPORTED, "isa: this processor cannot run %s kernels", name);
     else
-        hr_fail(HR_ERR_ARG, "isa: \"%.40s\" is not one of ref, portable, avx2, avx512, neon", name);
+        hr_fail(HR_ERR_ARG,
+                "isa: \"%.40s\" is not one of ref, portable, avx2, avx512, avx512bf16, neon", name);
     return NULL;
 }
 

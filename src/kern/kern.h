@@ -29,8 +29,9 @@ typedef struct hr_adam {
 } hr_adam;
 
 typedef struct hr_kern {
-    const char *name; /* "ref", "portable", "avx2", "avx512", "neon" */
+    const char *name; /* "ref", "portable", "avx2", "avx512", "avx512bf16", "neon" */
     size_t panel;     /* columns of one packed panel */
+    bool bf16;        /* matrix products round their operands to bf16 and sum in float */
 
     /* Packs B (k x n, element (i, j) at b[i * row + j * col]) for gemm: panels of `panel` columns,
      * each k rows of `panel` values, the last panel padded with zeros. hr_kern_pack_count says how

@@ -14,5 +14,9 @@
 
 extern const hr_kern TABLE;
 
+#include "kern/kern_lanes.h"
+
+#include "kern/kern_gemm.h"
+
 #include "kern/kern_vec.h"
 #endif

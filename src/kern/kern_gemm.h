@@ -1,0 +1,124 @@
+/* kern_gemm.h - matrix products in float, after kern_lanes.h. The including file defines ROWS, the
+ * rows of a register tile.
+ *
+ * Every sum of gemm is one chain of fused multiply-adds over k, every sum of gemm_tn one chain per
+ * DEPTH rows, added up in order, in full and in partial tiles alike: so a result does not depend on
+ * how a caller splits rows or columns. */
+enum {
+    PANEL = 2 * LANES,    /* columns of a register tile and of a packed panel */
+    DEPTH = 128,          /* rows that gemm_tn packs at a time */
+    L2_FLOATS = 96 << 10, /* packed B that stays in L2 while rows pass by */
+};
+
+static void pack(float *panels, const float *b, size_t row, size_t col, size_t k, size_t n) {
+    for (size_t j0 = 0; j0 < n; j0 += PANEL, panels += k * PANEL) {
+        size_t cols = n - j0 < PANEL ? n - j0 : PANEL;
+        const float *from = b + j0 * col;
+        for (size_t i = 0; i < k && cols < PANEL; i++)
+            memset(panels + i * PANEL, 0, PANEL * sizeof *panels);
+        if (col == 1)
+            for (size_t i = 0; i < k; i++)
+                memcpy(panels + i * PANEL, from + i * row, cols * sizeof *panels);
+        else
+            for (size_t j = 0; j < cols; j++)
+                for (size_t i = 0; i < k; i++) panels[i * PANEL + j] = from[i * row + j * col];
+    }
+}
+
+/* One register tile: c (rows x PANEL) from a (element (i, p) at a[i * step + p * lda]) and a panel.
+ */
+INLINE void tile(const int rows, float *c, size_t ldc, size_t cols, const float *a, size_t step,
+                 size_t lda, const float *panel, size_t k, bool add) {
+    vec s[ROWS][2];
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; i++) s[i][0] = s[i][1] = (vec){0};
+    for (size_t p = 0; p < k; p++, panel += PANEL, a += lda) {
+        vec b0 = load(panel), b1 = load(panel + LANES);
+#pragma GCC unroll 16
+        for (int i = 0; i < rows; i++) {
+            vec x = splat(a[(size_t)i * step]);
+            s[i][0] = FUSED(x, b0, s[i][0]);
+            s[i][1] = FUSED(x, b1, s[i][1]);
+        }
+    }
+    if (cols == PANEL) {
+#pragma GCC unroll 16
+        for (int i = 0; i < rows; i++) {
+            float *out = c + (size_t)i * ldc;
+            store(out, add ? load(out) + s[i][0] : s[i][0]);
+            store(out + LANES, add ? load(out + LANES) + s[i][1] : s[i][1]);
+        }
+        return;
+    }
+    float whole[ROWS][PANEL];
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; i++) {
+        store(whole[i], s[i][0]);
+        store(whole[i] + LANES, s[i][1]);
+    }
+    for (int i = 0; i < rows; i++)
+        for (size_t j = 0; j < cols; j++)
+            c[(size_t)i * ldc + j] = add ? c[(size_t)i * ldc + j] + whole[i][j] : whole[i][j];
+}
+
+typedef void (*tile_fn)(float *c, size_t ldc, size_t cols, const float *a, const size_t stride[2],
+                        const float *panel, size_t k, bool add);
+
+/* A tile of `rows` rows for each way A is read: by rows in gemm, down its columns in gemm_tn. */
+#define TILE(rows)                                                                                 \
+    static __attribute__((noinline)) void tile_##rows(float *c, size_t ldc, size_t cols,           \
+                                                      const float *a, const size_t stride[2],      \
+                                                      const float *panel, size_t k, bool add) {    \
+        if (stride[0] == 1) tile(rows, c, ldc, cols, a, 1, stride[1], panel, k, add);              \
+        else tile(rows, c, ldc, cols, a, stride[0], 1, panel, k, add);                             \
+    }
+TILE(1)
+TILE(2)
+TILE(4)
+static __attribute__((noinline)) void tile_full(float *c, size_t ldc, size_t cols, const float *a,
+                                                const size_t stride[2], const float *panel,
+                                                size_t k, bool add) {
+    if (stride[0] == 1) tile(ROWS, c, ldc, cols, a, 1, stride[1], panel, k, add);
+    else tile(ROWS, c, ldc, cols, a, stride[0], 1, panel, k, add);
+}
+
+/* The tallest tile for `left` rows. */
+INLINE size_t tallest(size_t left, tile_fn *fn) {
+    *fn = left >= ROWS ? tile_full : left >= 4 ? tile_4 : left >= 2 ? tile_2 : tile_1;
+    return left >= ROWS ? ROWS : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+}
+
+static void gemm(float *c, size_t ldc, const float *a, size_t lda, const float *panels, size_t m,
+                 size_t n, size_t k, bool add) {
+    const size_t stride[2] = {lda, 1};
+    size_t group = L2_FLOATS / (k * PANEL) * PANEL; /* columns whose panels stay in L2 */
+    if (group < PANEL) group = PANEL;
+    for (size_t j0 = 0; j0 < n; j0 += group) {
+        size_t j1 = n - j0 < group ? n : j0 + group;
+        tile_fn fn;
+        for (size_t i = 0, rows; i < m; i += rows) {
+            rows = tallest(m - i, &fn);
+            for (size_t j = j0; j < j1; j += PANEL)
+                fn(c + i * ldc + j, ldc, n - j < PANEL ? n - j : PANEL, a + i * lda, stride,
+                   panels + j * k, k, add);
+        }
+    }
+}
+
+static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t ldb,
+                    size_t m, size_t n, size_t k) {
+    float panel[DEPTH * PANEL] __attribute__((aligned(64)));
+    const size_t stride[2] = {1, lda};
+    for (size_t j = 0; j < n; j += PANEL) {
+        size_t cols = n - j < PANEL ? n - j : PANEL;
+        for (size_t p = 0; p < k; p += DEPTH) {
+            size_t depth = k - p < DEPTH ? k - p : DEPTH;
+            pack(panel, b + p * ldb + j, ldb, 1, depth, cols);
+            tile_fn fn;
+            for (size_t i = 0, rows; i < m; i += rows) {
+                rows = tallest(m - i, &fn);
+                fn(c + i * ldc + j, ldc, cols, a + p * lda + i, stride, panel, depth, true);
+            }
+        }
+    }
+}
