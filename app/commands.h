@@ -13,5 +13,6 @@ int cmd_data_import(const app_args *args);
 int cmd_data_export(const app_args *args);
 int cmd_data_show(const app_args *args);
 int cmd_parity(const app_args *args);
+int cmd_bench(const app_args *args);
 
 #endif

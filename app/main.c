@@ -96,6 +96,17 @@ static const app_command commands[] = {
      1,
      2,
      cmd_data_show},
+    {"bench",
+     "gemm|kernels|train|infer",
+     "measure this machine",
+     "Every figure stands beside what the same threads reach when they only multiply registers,\n"
+     "measured in the same run. Medians; nothing else should run meanwhile.",
+     "  hrm bench gemm\n"
+     "  hrm bench train --config hrm-27m --json",
+     {"config", "batch", "seconds", "threads", "isa", "json"},
+     1,
+     1,
+     cmd_bench},
     {"parity",
      "DIR",
      "compare this build with golden numbers of the published code",

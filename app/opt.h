@@ -16,8 +16,9 @@ enum { OPT_MAX = 16 };
 typedef struct app_args {
     const char *const *words; /* positional arguments; borrowed from main's */
     size_t count;
-    int64_t threads, limit, segments, batch, seed, number, min_rating, givens, side, augment;
-    const char *isa, *out, *resume, *avoid, *task;
+    int64_t threads, limit, segments, batch, seed, number, min_rating, givens, side, augment,
+        seconds;
+    const char *isa, *out, *resume, *avoid, *task, *config;
     bool json, quiet, keys, plan, help;
 } app_args;
 

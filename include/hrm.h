@@ -275,6 +275,35 @@ typedef struct hrm_recipe_key {
 } hrm_recipe_key;
 HRM_API const hrm_recipe_key *hrm_recipe_keys(size_t i);
 
+/* ---- measuring ------------------------------------------------------------------------------- */
+
+/* What to measure. */
+typedef struct hrm_bench_options {
+    const char *what;   /* "gemm", "kernels", "train" or "infer" */
+    const char *config; /* train, infer: "hrm-27m", "trm-7m" or "trm-mlp-5m"; NULL: all */
+    int batch;          /* train, infer: puzzles at a time; 0: the config's */
+    double seconds;     /* time for each measurement; 0: 1 */
+    hrm_run run;
+} hrm_bench_options;
+
+/* One measurement. What does not apply is 0. */
+typedef struct hrm_bench_result {
+    const char *name; /* borrowed until the callback returns */
+    double seconds;   /* one run, the median */
+    int runs;
+    double tflops;               /* 10^12 multiplications and additions per second */
+    double peak_tflops;          /* what the same threads reach on registers alone */
+    double fraction_of_peak;     /* tflops / peak_tflops */
+    double gigabytes_per_second; /* operands read and written */
+    double puzzles_per_second, tokens_per_second; /* of a training step, or of all segments */
+    uint64_t peak_rss_bytes;                      /* of the process so far */
+} hrm_bench_result;
+typedef void (*hrm_bench_callback)(void *user, const hrm_bench_result *result);
+
+/* Measures this machine; the callback (not NULL) gets the results as they come. */
+HRM_API hrm_status hrm_bench(const hrm_bench_options *options, hrm_bench_callback callback,
+                             void *user);
+
 /* ---- parity ---------------------------------------------------------------------------------- */
 
 typedef struct hrm_parity_case {

@@ -7,6 +7,7 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "io/json.h"
+#include "run/bench.h"
 #include "run/checkpoint.h"
 #include "run/dataset.h"
 #include "run/describe.h"
@@ -318,4 +319,11 @@ hrm_status hrm_parity(const char *dir, const hrm_run *run, hrm_parity_callback c
     if (!status) status = hr_parity(dir, kern, pool, tell, &r, passed, failed);
     hr_pool_free(pool);
     return public(status);
+}
+
+/* ---- measuring ------------------------------------------------------------------------------- */
+
+hrm_status hrm_bench(const hrm_bench_options *options, hrm_bench_callback callback, void *user) {
+    if (!options || !callback) return missing(options ? "callback" : "options");
+    return public(hr_bench(options, callback, user));
 }

@@ -87,6 +87,10 @@ typedef struct hr_kern {
                   const hr_adam *step);
     /* average = (1 - rate) p + rate average. */
     void (*ema)(hr_real *average, const hr_real *p, size_t n, double rate);
+
+    /* Multiplies and adds registers `rounds` times, which no product can outrun; returns the
+     * operations done. For measuring what a processor can do at most. */
+    double (*burn)(size_t rounds);
 } hr_kern;
 
 /* Elements that packing a k x n matrix takes. */

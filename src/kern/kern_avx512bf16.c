@@ -196,6 +196,22 @@ static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const floa
         gemm_tn_band(c + i * ldc, ldc, a + i, lda, b, ldb, m - i < BAND ? m - i : BAND, n, k);
 }
 
+static double burn(size_t rounds) {
+    __m512 s[ROWS][2];
+    for (int i = 0; i < ROWS; i++) s[i][0] = s[i][1] = _mm512_set1_ps((float)i);
+    __m512bh x = (__m512bh)_mm512_set1_epi32((int)rounds), b = x; /* some number near 0 */
+    for (size_t p = 0; p < rounds; p++) {
+#pragma GCC unroll 16
+        for (int i = 0; i < ROWS; i++) {
+            s[i][0] = _mm512_dpbf16_ps(s[i][0], b, x);
+            s[i][1] = _mm512_dpbf16_ps(s[i][1], b, x);
+        }
+    }
+    volatile float sink = 0;
+    for (int i = 0; i < ROWS; i++) sink = sink + sum_lanes((vec)s[i][0] + (vec)s[i][1]);
+    return (double)rounds * ROWS * 2 * PANEL * 2;
+}
+
 #define BF16
 #include "kern/kern_vec.h"
 #endif

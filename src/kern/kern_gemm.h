@@ -122,3 +122,19 @@ static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const floa
         }
     }
 }
+
+static double burn(size_t rounds) {
+    vec s[ROWS][2];
+    for (int i = 0; i < ROWS; i++) s[i][0] = s[i][1] = splat((float)i);
+    vec x = splat(0.999f), b = splat(0.001f);
+    for (size_t p = 0; p < rounds; p++) {
+#pragma GCC unroll 16
+        for (int i = 0; i < ROWS; i++) {
+            s[i][0] = FUSED(x, s[i][0], b);
+            s[i][1] = FUSED(x, s[i][1], b);
+        }
+    }
+    volatile float sink = 0;
+    for (int i = 0; i < ROWS; i++) sink = sink + sum_lanes(s[i][0] + s[i][1]);
+    return (double)rounds * ROWS * 2 * LANES * 2;
+}

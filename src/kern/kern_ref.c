@@ -207,6 +207,17 @@ static void ema(hr_real *average, const hr_real *p, size_t n, double rate) {
     for (size_t i = 0; i < n; i++) average[i] = take * p[i] + keep * average[i];
 }
 
+static double burn(size_t rounds) {
+    enum { CHAINS = 8 };
+    double s[CHAINS];
+    for (int i = 0; i < CHAINS; i++) s[i] = i;
+    for (size_t p = 0; p < rounds; p++)
+        for (int i = 0; i < CHAINS; i++) s[i] = s[i] * 0.999 + 0.001;
+    volatile double sink = 0;
+    for (int i = 0; i < CHAINS; i++) sink = sink + s[i];
+    return (double)rounds * CHAINS * 2;
+}
+
 const hr_kern hr_kern_ref = {
     .name = "ref",
     .panel = PANEL,
@@ -225,4 +236,5 @@ const hr_kern hr_kern_ref = {
     .adam_atan2 = adam_atan2,
     .adamw = adamw,
     .ema = ema,
+    .burn = burn,
 };

@@ -247,4 +247,5 @@ const hr_kern TABLE = {
     .adam_atan2 = adam_atan2,
     .adamw = adamw,
     .ema = ema,
+    .burn = burn,
 };
