@@ -25,6 +25,7 @@ static void print_json(void *user, const hrm_parity_case *c) {
 
 int cmd_parity(const app_args *args) {
     hrm_run run = app_run_options(args);
+    if (!run.isa) run.isa = "float"; /* most golden numbers are of float arithmetic */
     size_t passed, failed;
     hrm_status status = hrm_parity(args->words[0], &run, args->json ? print_json : print_line, NULL,
                                    &passed, &failed);

@@ -112,7 +112,9 @@ static const app_command commands[] = {
      "compare this build with golden numbers of the published code",
      "DIR holds manifest.json, models/, unit/ and data/. One line per case: the worst deviation "
      "and\n"
-     "its tolerance. Exit code 1 on any miss.",
+     "its tolerance. Exit code 1 on any miss. Kernels are --isa float unless another is asked "
+     "for;\n"
+     "with bf16 only the cases that bind it are run.",
      "  hrm parity fixtures\n"
      "  hrm parity fixtures --isa ref --json",
      {"threads", "isa", "json"},

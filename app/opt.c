@@ -16,7 +16,7 @@ const app_option app_options[] = {
     {"threads", "N", OPT_INT, FIELD(threads), 1, 256,
      "threads to use (HRM_THREADS; default: all cores); results do not depend on it"},
     {"isa", "NAME", OPT_TEXT, FIELD(isa), 0, 0,
-     "kernels: ref, portable, avx2, avx512 or neon (HRM_ISA; default: the best there is)"},
+     "kernels: float, bf16 or one table (HRM_ISA; default: the fastest)"},
     {"json", NULL, OPT_FLAG, FIELD(json), 0, 0, "print JSON for programs"},
     {"quiet", NULL, OPT_FLAG, FIELD(quiet), 0, 0, "no progress on the terminal"},
     {"out", "DIR", OPT_TEXT, FIELD(out), 0, 0, "folder of the run (default: runs/RECIPE)"},

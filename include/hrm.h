@@ -74,8 +74,11 @@ HRM_API const char *hrm_nearest(const char *word, const char *const *words, size
 
 /* How to run: given to whatever computes. A NULL pointer or zero fields mean the defaults. */
 typedef struct hrm_run {
-    int threads;     /* 0: every core the process may use; results do not depend on it */
-    const char *isa; /* "ref", "portable", "avx2", "avx512", "neon"; NULL: the best there is */
+    int threads; /* 0: every core the process may use; results do not depend on it */
+    /* Kernels: NULL, the fastest that this processor runs; "float" or "bf16", the fastest that
+     * multiply so (sums, norms, losses and optimisers are float either way); or one table: "ref",
+     * "portable", "avx2", "avx512", "avx512bf16", "neon". */
+    const char *isa;
 } hrm_run;
 
 /* ---- puzzles --------------------------------------------------------------------------------- */

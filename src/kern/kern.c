@@ -57,11 +57,19 @@ const hr_kern *hr_kern_at(int i) {
     return NULL;
 }
 
+/* Whether `name` asks for the table: by its own name, or by how its products round. */
+static bool means(const char *name, int table) {
+    if (!name || !strcmp(name, tables[table].name)) return true;
+    const hr_kern *kern = tables[table].kern;
+    if (!strcmp(name, "float")) return !kern || !kern->bf16;
+    return !strcmp(name, "bf16") && (!kern || kern->bf16);
+}
+
 const hr_kern *hr_kern_select(const char *name) {
     const hr_kern *best = NULL;
-    bool known = false;
+    bool known = name && !strcmp(name, "bf16");
     for (int t = 0; t < TABLES; t++) {
-        if (name && strcmp(name, tables[t].name)) continue;
+        if (!means(name, t)) continue;
         known = true;
         if (tables[t].kern && tables[t].runs()) best = tables[t].kern;
     }
@@ -69,7 +77,9 @@ const hr_kern *hr_kern_select(const char *name) {
     if (known) hr_fail(HR_ERR_UNSUPPORTED, "isa: this processor cannot run %s kernels", name);
     else
         hr_fail(HR_ERR_ARG,
-                "isa: \"%.40s\" is not one of ref, portable, avx2, avx512, avx512bf16, neon", name);
+                "isa: \"%.40s\" is not one of float, bf16, ref, portable, avx2, avx512, "
+                "avx512bf16, neon",
+                name);
     return NULL;
 }
 

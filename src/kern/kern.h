@@ -66,9 +66,10 @@ typedef struct hr_kern {
                  size_t heads, size_t head_dim, bool inverse);
 
     /* Softmax attention without mask for one sample: qkv (tokens x 3 heads head_dim: q heads, k
-     * heads, v heads), out (tokens x heads head_dim). scratch: hr_kern_attention_scratch. */
+     * heads, v heads), out (tokens x heads head_dim); of the heads from `first` to before `last`.
+     * scratch: hr_kern_attention_scratch. */
     void (*attention)(hr_real *out, const hr_real *qkv, size_t tokens, size_t heads,
-                      size_t head_dim, hr_real scale, hr_real *scratch);
+                      size_t head_dim, size_t first, size_t last, hr_real scale, hr_real *scratch);
     /* dqkv from dout; probabilities are computed again from qkv. dqkv may not be qkv. */
     void (*attention_backward)(hr_real *dqkv, const hr_real *dout, const hr_real *qkv,
                                size_t tokens, size_t heads, size_t head_dim, hr_real scale,
@@ -98,8 +99,9 @@ size_t hr_kern_pack_count(const hr_kern *kern, size_t k, size_t n);
 /* Elements of scratch that attention and its backward need for one sample. */
 size_t hr_kern_attention_scratch(const hr_kern *kern, size_t tokens, size_t head_dim);
 
-/* The best table that this processor can run; with a name, that one.
- * NULL and the message set when the name is not known or this processor cannot run it. */
+/* The fastest table that this processor can run; with a name that one, or the fastest that
+ * multiplies in "float" or "bf16". NULL and the message set when the name is not known or this
+ * processor cannot run it. */
 const hr_kern *hr_kern_select(const char *name);
 /* The i-th table that this processor can run, reference first; NULL past the end. */
 const hr_kern *hr_kern_at(int i);

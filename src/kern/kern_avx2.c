@@ -7,6 +7,7 @@
 #define TABLE_NAME "avx2"
 
 #define FUSED(a, b, c) ((vec)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
+#define ROOT(x)        ((vec)_mm256_sqrt_ps((__m256)(x)))
 
 #include <immintrin.h>
 

@@ -11,6 +11,7 @@
 #define TABLE_NAME "avx512bf16"
 
 #define FUSED(a, b, c) ((vec)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
+#define ROOT(x)        ((vec)_mm512_sqrt_ps((__m512)(x)))
 
 #include <immintrin.h>
 

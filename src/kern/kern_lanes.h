@@ -1,6 +1,6 @@
 /* kern_lanes.h - registers of LANES floats and what the kernels do with them, through vector
- * extensions. The including file, one for each instruction set, defines LANES and
- * FUSED(a, b, c): a * b + c.
+ * extensions. The including file, one for each instruction set, defines LANES,
+ * FUSED(a, b, c), which is a * b + c, and ROOT(x), the square root.
  *
  * Nothing is contracted that is not written as FUSED: every compiler and every optimisation level
  * gives the same bits. Everything is static: nothing compiled for one instruction set may be linked
@@ -86,12 +86,6 @@ INLINE vec vec_exp(vec x) {
 
 INLINE vec sigmoid(vec x) {
     return splat(1.0f) / (splat(1.0f) + vec_exp(-x));
-}
-
-INLINE vec vec_sqrt(vec x) {
-    vec y;
-    for (int i = 0; i < LANES; i++) y[i] = __builtin_sqrtf(x[i]);
-    return y;
 }
 
 /* atan2(y, x) for x >= 0, within 3 ulp; 0 for (0, 0). */

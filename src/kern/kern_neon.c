@@ -7,6 +7,7 @@
 #define TABLE_NAME "neon"
 
 #define FUSED(a, b, c) ((vec)vfmaq_f32((float32x4_t)(c), (float32x4_t)(a), (float32x4_t)(b)))
+#define ROOT(x)        ((vec)vsqrtq_f32((float32x4_t)(x)))
 
 #include <arm_neon.h>
 

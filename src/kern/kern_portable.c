@@ -8,6 +8,9 @@
 #define TABLE_NAME "portable"
 
 #define FUSED(a, b, c) ((a) * (b) + (c))
+#define ROOT(x)                                                                                    \
+    ((vec){__builtin_sqrtf((x)[0]), __builtin_sqrtf((x)[1]), __builtin_sqrtf((x)[2]),              \
+           __builtin_sqrtf((x)[3])})
 
 #include "kern/kern.h"
 

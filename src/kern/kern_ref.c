@@ -124,9 +124,9 @@ static void probabilities(hr_real *p, const hr_real *q, const hr_real *keys, siz
 }
 
 static void attention(hr_real *out, const hr_real *qkv, size_t tokens, size_t heads,
-                      size_t head_dim, hr_real scale, hr_real *scratch) {
+                      size_t head_dim, size_t first, size_t last, hr_real scale, hr_real *scratch) {
     size_t d = heads * head_dim, ld = 3 * d;
-    for (size_t h = 0; h < heads; h++)
+    for (size_t h = first; h < last; h++)
         for (size_t t = 0; t < tokens; t++) {
             const hr_real *q = qkv + t * ld + h * head_dim, *k = qkv + d + h * head_dim;
             const hr_real *v = qkv + 2 * d + h * head_dim;

@@ -148,10 +148,10 @@ static void probabilities(const head_space *w, const float *q, const float *k, s
 }
 
 static void attention(float *out, const float *qkv, size_t tokens, size_t heads, size_t head_dim,
-                      float scale, float *scratch) {
+                      size_t first, size_t last, float scale, float *scratch) {
     size_t d = heads * head_dim, ld = 3 * d;
     head_space w = divide(scratch, tokens);
-    for (size_t h = 0; h < heads; h++) {
+    for (size_t h = first; h < last; h++) {
         const float *q = qkv + h * head_dim, *k = q + d, *v = k + d;
         probabilities(&w, q, k, ld, tokens, head_dim, scale);
         pack(w.packed, v, ld, 1, tokens, head_dim);
@@ -208,7 +208,7 @@ static void adam_atan2(float *p, float *m, float *v, const float *g, size_t n,
     const vec root = splat(sqrtf(step->correct2)), rate = splat(step->lr / step->correct1);
     EACH(n, {
         MOMENTS
-        PUT(p, p_ - rate * vec_atan2(m_, vec_sqrt(v_) / root));
+        PUT(p, p_ - rate * vec_atan2(m_, ROOT(v_) / root));
     });
 }
 
@@ -217,7 +217,7 @@ static void adamw(float *p, float *m, float *v, const float *g, size_t n, const 
     const vec eps = splat(step->eps);
     EACH(n, {
         MOMENTS
-        PUT(p, p_ - rate * (m_ / c1) / (vec_sqrt(v_ / c2) + eps));
+        PUT(p, p_ - rate * (m_ / c1) / (ROOT(v_ / c2) + eps));
     });
 }
 

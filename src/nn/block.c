@@ -118,55 +118,113 @@ static void flip(const hr_kern *k, hr_real *out, const hr_real *in, size_t rows,
         k->transpose(out + b * from * to, in + b * from * to, from, to);
 }
 
-static void rotate(const hr_model *m, const hr_dims *s, hr_real *qkv, size_t rows, bool inverse) {
+/* RoPE on q and k of the tokens from..to-1, counted through all rows. */
+static void rotate(const hr_model *m, const hr_dims *s, hr_real *qkv, size_t from, size_t to,
+                   bool inverse) {
     if (m->spec.pos != HR_POS_ROPE) return;
-    for (size_t b = 0; b < rows; b++)
-        m->kern->rope(qkv + b * s->tokens * 3 * s->d, 3 * s->d, m->cos, m->sin, s->tokens,
-                      2 * s->heads, s->head_dim, inverse);
+    size_t half = s->head_dim / 2;
+    for (size_t i = from, count; i < to; i += count) {
+        size_t token = i % s->tokens; /* of its row */
+        count = s->tokens - token < to - i ? s->tokens - token : to - i;
+        m->kern->rope(qkv + i * 3 * s->d, 3 * s->d, m->cos + token * half, m->sin + token * half,
+                      count, 2 * s->heads, s->head_dim, inverse);
+    }
 }
 
 static hr_real attention_scale(const hr_dims *s) {
     return (hr_real)(1 / sqrt((double)s->head_dim));
 }
 
-static void attention_forward(const hr_model *m, const hr_dims *s, const hr_block *block,
-                              const hr_tape *tape, const hr_scratch *scratch, size_t rows) {
-    const hr_kern *k = m->kern;
-    size_t n = rows * s->tokens;
-    linear(k, &block->mix_in, tape->mix_in, tape->in, n);
-    rotate(m, s, tape->mix_in, rows, false);
-    for (size_t b = 0; b < rows; b++)
-        k->attention(tape->mix_out + b * s->tokens * s->d, tape->mix_in + b * s->tokens * 3 * s->d,
-                     s->tokens, s->heads, s->head_dim, attention_scale(s), scratch->attention);
-    linear(k, &block->mix_out, scratch->f, tape->mix_out, n);
-    k->add_rms(tape->x1, tape->inv1, tape->in, scratch->f, n, s->d, (hr_real)m->spec.rms_eps);
+/* Heads from..to-1, counted through all rows. */
+static void attend(const hr_model *m, const hr_dims *s, const hr_tape *tape,
+                   const hr_scratch *scratch, size_t from, size_t to) {
+    for (size_t i = from, count; i < to; i += count) {
+        size_t b = i / s->heads, head = i % s->heads;
+        count = s->heads - head < to - i ? s->heads - head : to - i;
+        m->kern->attention(tape->mix_out + b * s->tokens * s->d,
+                           tape->mix_in + b * s->tokens * 3 * s->d, s->tokens, s->heads,
+                           s->head_dim, head, head + count, attention_scale(s), scratch->attention);
+    }
 }
 
-/* The norm runs over the token axis here: x1^T = rms(x^T + swiglu(x^T)). */
-static void token_forward(const hr_model *m, const hr_dims *s, const hr_block *block,
-                          const hr_tape *tape, const hr_scratch *scratch, size_t rows) {
+/* Channels from..to-1, counted through all rows. The norm runs over the token axis here:
+ * x1^T = rms(x^T + swiglu(x^T)). */
+static void mix_tokens(const hr_model *m, const hr_dims *s, const hr_block *block,
+                       const hr_tape *tape, const hr_scratch *scratch, size_t from, size_t to) {
     const hr_kern *k = m->kern;
-    size_t channels = rows * s->d;
-    flip(k, scratch->t1, tape->in, rows, s->tokens, s->d);
-    linear(k, &block->mix_in, tape->mix_in, scratch->t1, channels);
-    k->swiglu(scratch->h, tape->mix_in, channels, s->inner_t);
-    linear(k, &block->mix_out, scratch->t2, scratch->h, channels);
-    k->add_rms(scratch->t1, tape->inv1, scratch->t1, scratch->t2, channels, s->tokens,
-               (hr_real)m->spec.rms_eps);
-    flip(k, tape->x1, scratch->t1, rows, s->d, s->tokens);
+    size_t n = to - from, at = from * s->tokens;
+    hr_real *gate_up = tape->mix_in + from * 2 * s->inner_t, *h = scratch->h + from * s->inner_t;
+    linear(k, &block->mix_in, gate_up, scratch->t1 + at, n);
+    k->swiglu(h, gate_up, n, s->inner_t);
+    linear(k, &block->mix_out, scratch->t2 + at, h, n);
+    k->add_rms(scratch->t1 + at, tape->inv1 + from, scratch->t1 + at, scratch->t2 + at, n,
+               s->tokens, (hr_real)m->spec.rms_eps);
+}
+
+/* Tokens from..to-1: o projection and norm of attention, then the MLP. */
+static void finish(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
+                   const hr_scratch *scratch, size_t from, size_t to) {
+    const hr_kern *k = m->kern;
+    const hr_real eps = (hr_real)m->spec.rms_eps;
+    size_t n = to - from, at = from * s->d;
+    hr_real *f = scratch->f + at, *x1 = tape->x1 + at, *h = scratch->h + from * s->inner;
+    if (!s->token_mlp) {
+        linear(k, &block->mix_out, f, tape->mix_out + at, n);
+        k->add_rms(x1, tape->inv1 + from, tape->in + at, f, n, s->d, eps);
+    }
+    hr_real *gate_up = tape->gate_up + from * 2 * s->inner;
+    linear(k, &block->gate_up, gate_up, x1, n);
+    k->swiglu(h, gate_up, n, s->inner);
+    linear(k, &block->down, f, h, n);
+    k->add_rms(tape->y + at, tape->inv2 + from, x1, f, n, s->d, eps);
+}
+
+size_t hr_block_lanes(const hr_dims *s, hr_step step, size_t rows) {
+    switch (step) {
+    case HR_STEP_MIX_IN:
+        return s->token_mlp ? rows : rows * s->tokens;
+    case HR_STEP_MIX:
+        return rows * (s->token_mlp ? s->d : s->heads);
+    case HR_STEP_TURN:
+        return s->token_mlp ? rows : 0;
+    default:
+        return rows * s->tokens;
+    }
+}
+
+void hr_block_step(const hr_model *m, const hr_block *block, const hr_tape *tape,
+                   const hr_scratch *scratch, hr_step step, size_t from, size_t to) {
+    const hr_kern *k = m->kern;
+    hr_dims s = hr_dims_of(&m->spec);
+    size_t row = from * s.tokens * s.d; /* where lanes are rows */
+    switch (step) {
+    case HR_STEP_MIX_IN:
+        if (s.token_mlp) {
+            flip(k, scratch->t1 + row, tape->in + row, to - from, s.tokens, s.d);
+            break;
+        }
+        linear(k, &block->mix_in, tape->mix_in + from * 3 * s.d, tape->in + from * s.d, to - from);
+        rotate(m, &s, tape->mix_in, from, to, false);
+        break;
+    case HR_STEP_MIX:
+        if (s.token_mlp) mix_tokens(m, &s, block, tape, scratch, from, to);
+        else attend(m, &s, tape, scratch, from, to);
+        break;
+    case HR_STEP_TURN:
+        flip(k, tape->x1 + row, scratch->t1 + row, to - from, s.d, s.tokens);
+        break;
+    default:
+        finish(m, &s, block, tape, scratch, from, to);
+    }
 }
 
 void hr_block_forward(const hr_model *model, const hr_block *block, const hr_tape *tape,
                       const hr_scratch *scratch, size_t rows) {
-    const hr_kern *k = model->kern;
     hr_dims s = hr_dims_of(&model->spec);
-    size_t n = rows * s.tokens;
-    if (s.token_mlp) token_forward(model, &s, block, tape, scratch, rows);
-    else attention_forward(model, &s, block, tape, scratch, rows);
-    linear(k, &block->gate_up, tape->gate_up, tape->x1, n);
-    k->swiglu(scratch->h, tape->gate_up, n, s.inner);
-    linear(k, &block->down, scratch->f, scratch->h, n);
-    k->add_rms(tape->y, tape->inv2, tape->x1, scratch->f, n, s.d, (hr_real)model->spec.rms_eps);
+    for (hr_step step = 0; step < HR_STEPS; step++) {
+        size_t lanes = hr_block_lanes(&s, step, rows);
+        if (lanes) hr_block_step(model, block, tape, scratch, step, 0, lanes);
+    }
 }
 
 /* dx1 in f -> gradient at the block's input, in dy. */
@@ -183,7 +241,7 @@ static void attention_backward(const hr_model *m, const hr_dims *s, const hr_blo
                               s->tokens, s->heads, s->head_dim, attention_scale(s),
                               scratch->attention);
     }
-    rotate(m, s, deltas->dmix, rows, true);
+    rotate(m, s, deltas->dmix, 0, n, true);
     memcpy(dy, deltas->ds1, n * s->d * sizeof *dy);
     linear_backward(k, &block->mix_in, dy, deltas->dmix, n, true);
 }

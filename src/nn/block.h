@@ -46,6 +46,21 @@ void hr_scratch_take(hr_scratch *scratch, const hr_model *model, size_t rows, hr
 void hr_block_forward(const hr_model *model, const hr_block *block, const hr_tape *tape,
                       const hr_scratch *scratch, size_t rows);
 
+/* The same in steps that any number of threads may share: a step works on lanes (tokens, channels,
+ * heads or rows), any split of them gives the same bits, and the next step waits until all are
+ * done. Threads share the scratch but for scratch->attention. */
+typedef enum hr_step {
+    HR_STEP_MIX_IN, /* qkv, rotated; token MLP: the turned input */
+    HR_STEP_MIX,    /* attention; token MLP: mixing with its norm */
+    HR_STEP_TURN,   /* token MLP: turned back */
+    HR_STEP_REST,   /* the rest, which is token by token */
+    HR_STEPS,
+} hr_step;
+/* How many lanes a step has for `rows` rows; may be 0. */
+size_t hr_block_lanes(const hr_dims *dims, hr_step step, size_t rows);
+void hr_block_step(const hr_model *model, const hr_block *block, const hr_tape *tape,
+                   const hr_scratch *scratch, hr_step step, size_t from, size_t to);
+
 /* What the weight gradients of one block need beside its tape. */
 typedef struct hr_deltas {
     hr_real *ds2;  /* (n x D) gradient at down's output */

@@ -200,6 +200,68 @@ static void segment(hr_exec *e, worker_memory *w, hr_real *const *z, const hr_re
     }
 }
 
+/* ---- few rows: all threads share each step of one row block ------------------------------------
+ */
+
+typedef struct share {
+    hr_exec *e;
+    hr_real *const *z;
+    const hr_real *x;
+    const hr_call *call;
+    const hr_block *block;
+    hr_tape tape;
+    hr_step step;
+    bool first, last; /* layer of its call */
+    size_t rows, lanes, part;
+} share;
+
+/* Where lanes are tokens, the first step of a call also gathers its input and the last hands on its
+ * output. */
+static void share_task(void *context, int task, int worker) {
+    share *h = context;
+    hr_exec *e = h->e;
+    const hr_model *m = e->model;
+    size_t from = (size_t)task * h->part,
+           to = from + h->part < h->lanes ? from + h->part : h->lanes;
+    size_t lane = e->dims.d * (h->lanes == h->rows ? e->dims.tokens : 1); /* numbers of a lane */
+    size_t at = from * lane, count = (to - from) * lane;
+    if (h->first && h->step == HR_STEP_MIX_IN) {
+        hr_real *z[HR_STATES_MAX];
+        for (int i = 0; i < m->recur.states; i++) z[i] = h->z[i] + at;
+        gather(m->kern, h->call, m->recur.states, z, h->x + at, h->tape.in + at, count);
+    }
+    hr_scratch scratch = e->worker[0].scratch;
+    scratch.attention = e->worker[worker].scratch.attention;
+    hr_block_step(m, h->block, &h->tape, &scratch, h->step, from, to);
+    if (h->last && h->step == HR_STEP_REST)
+        memcpy(h->z[h->call->dest] + at, h->tape.y + at, count * sizeof *h->tape.y);
+}
+
+static void shared_segment(hr_exec *e, hr_real *const *z, const hr_real *x, int rows) {
+    const hr_model *m = e->model;
+    worker_memory *w = &e->worker[0];
+    size_t threads = (size_t)hr_pool_threads(e->pool);
+    share h = {.e = e, .z = z, .x = x, .rows = (size_t)rows};
+    for (int c = 0; c < m->recur.calls; c++) {
+        h.call = &m->recur.call[c];
+        const hr_module *module = &m->modules[h.call->module];
+        hr_real *in = w->in;
+        for (int l = 0; l < module->layers; l++, in = h.tape.y) {
+            h.tape = w->tape[l % 2];
+            h.tape.in = in;
+            h.block = &module->blocks[l];
+            h.first = l == 0;
+            h.last = l == module->layers - 1;
+            for (h.step = 0; h.step < HR_STEPS; h.step++) {
+                h.lanes = hr_block_lanes(&e->dims, h.step, h.rows);
+                h.part = (h.lanes + threads - 1) / threads;
+                if (h.lanes)
+                    hr_pool_run(e->pool, (int)((h.lanes + h.part - 1) / h.part), share_task, &h);
+            }
+        }
+    }
+}
+
 /* Logits (rows x seq x V; may be NULL) and q (rows x 2) from the state the heads read. */
 static void heads(const hr_exec *e, const hr_real *z, int rows, hr_real *logits, hr_real *q) {
     const hr_model *m = e->model;
@@ -266,10 +328,28 @@ static void forward_task(void *context, int task, int worker) {
           j->q ? j->q + (size_t)row * 2 : NULL);
 }
 
+/* Row blocks one after the other, each shared by all threads. */
+static void forward_few(hr_exec *e, job *j) {
+    for (int task = 0; task < blocks_of(e, j->rows); task++) {
+        worker_memory *w = &e->worker[0];
+        int row = task * e->block, rows = block_rows(e, j->rows, task);
+        hr_real *z[HR_STATES_MAX];
+        states_at(j, row, z);
+        hr_embed_forward(e->model, j->batch, row, rows, w->x);
+        shared_segment(e, z, w->x, rows);
+        size_t logits_row = e->dims.seq * e->dims.vocab;
+        heads(e, z[e->model->recur.read], rows,
+              j->logits ? j->logits + (size_t)row * logits_row : NULL,
+              j->q ? j->q + (size_t)row * 2 : NULL);
+    }
+}
+
 void hr_exec_forward(hr_exec *exec, const hr_batch *batch, hr_real *const z[HR_STATES_MAX],
                      hr_real *logits, hr_real *q) {
     job j = {.e = exec, .batch = batch, .rows = batch->rows, .z = z, .logits = logits, .q = q};
-    hr_pool_run(exec->pool, blocks_of(exec, batch->rows), forward_task, &j);
+    int blocks = blocks_of(exec, batch->rows);
+    if (blocks < hr_pool_threads(exec->pool)) forward_few(exec, &j);
+    else hr_pool_run(exec->pool, blocks, forward_task, &j);
 }
 
 /* q logits one segment later, from copies of the new states. */

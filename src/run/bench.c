@@ -41,10 +41,8 @@ static int ascending(const void *a, const void *b) {
 void hr_bench_measure(hr_bencher *b, const char *name, void (*work)(void *), void *context,
                       hrm_bench_result r) {
     double times[RUNS_MAX], budget = b->options->seconds > 0 ? b->options->seconds : 1;
-    double begin = hr_os_seconds();
-    work(context);
-    times[0] = hr_os_seconds() - begin;
-    int runs = times[0] > budget;
+    int runs = 0;
+    work(context); /* warms caches up and touches fresh memory */
     for (double start = hr_os_seconds(); runs < RUNS_MAX;) {
         double from = hr_os_seconds();
         if (runs && from - start > budget) break;

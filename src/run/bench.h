@@ -23,9 +23,9 @@ typedef struct hr_bencher {
     void *user;
 } hr_bencher;
 
-/* Runs work for the time that is asked for, after one run that warms up unless that alone takes
- * longer, and reports the median. per: what one run does, in the fields that a result has per
- * second (FLOP in tflops, bytes in gigabytes_per_second). */
+/* Runs work once to warm up, then for the time that is asked for, and reports the median. per: what
+ * one run does, in the fields that a result has per second (FLOP in tflops, bytes in
+ * gigabytes_per_second). */
 void hr_bench_measure(hr_bencher *bench, const char *name, void (*work)(void *), void *context,
                       hrm_bench_result per);
 /* n numbers in [-0.5, 0.5); NULL while the arena only counts. */

@@ -100,7 +100,8 @@ static void k_rope(const hr_kern *k, const desk *d) {
     k->rope(d->x[0], 3 * DIM, d->x[3], d->x[3], TOKENS, 2 * HEADS, DIM / HEADS, false);
 }
 static void k_attention(const hr_kern *k, const desk *d) {
-    k->attention(d->x[0], d->x[1], TOKENS, HEADS, DIM / HEADS, (hr_real)0.125, d->scratch);
+    k->attention(d->x[0], d->x[1], TOKENS, HEADS, DIM / HEADS, 0, HEADS, (hr_real)0.125,
+                 d->scratch);
 }
 static void k_attention_backward(const hr_kern *k, const desk *d) {
     k->attention_backward(d->x[0], d->x[2], d->x[1], TOKENS, HEADS, DIM / HEADS, (hr_real)0.125,

@@ -177,8 +177,8 @@ static void attention_case(unit *u, const char *prefix, const hr_model *rope) {
         if (rope)
             u->kern->rope(qkv + b * 3 * each, 3 * d, rope->cos, rope->sin, tokens, 2 * heads,
                           HEAD_DIM, false);
-        u->kern->attention(out + b * each, qkv + b * 3 * each, tokens, heads, HEAD_DIM, scale,
-                           scratch);
+        u->kern->attention(out + b * each, qkv + b * 3 * each, tokens, heads, HEAD_DIM, 0, heads,
+                           scale, scratch);
     }
     linear(u, y, out, wo, rows, d, d);
     linear_backward(u, dout, dwo, dy, out, wo, rows, d, d);

@@ -80,7 +80,8 @@ const hr_recipe_key hr_recipe_keys[] = {
     INT(seed, "0", 0, 9e18, "of everything random"),
 
     RUN_INT(threads, "0", 0, 256, "0: as asked for on the command line, else every core"),
-    {"isa", HR_KEY_TEXT, AT(isa), "", 0, 0, NULL, true, "kernels; empty: the best there are"},
+    {"isa", HR_KEY_TEXT, AT(isa), "", 0, 0, NULL, true,
+     "kernels: float, bf16 or a table of --isa; empty: the fastest"},
     INT(memory, "2GiB", 1 << 20, 1e15, "bytes to plan for; decides how many rows run at once"),
     {"minutes", HR_KEY_REAL, AT(minutes), "0", 0, 1e9, NULL, true, "stop after; 0: never"},
     RUN_INT(log_every, "1", 0, 1e15, "steps per line of metrics.jsonl; 0: none"),

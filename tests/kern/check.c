@@ -162,8 +162,10 @@ static void attention(const hr_kern *k, dice *d) {
     float *scratch = HR_NEW(float, hr_kern_attention_scratch(k, tokens, width) +
                                        hr_kern_attention_scratch(&hr_kern_ref, tokens, width));
     const float scale = 1 / sqrtf((float)width);
-    hr_kern_ref.attention(out, qkv, tokens, heads, width, scale, scratch);
-    k->attention(own, qkv, tokens, heads, width, scale, scratch);
+    hr_kern_ref.attention(out, qkv, tokens, heads, width, 0, heads, scale, scratch);
+    size_t cut = between(d, 0, heads); /* heads may be computed apart */
+    k->attention(own, qkv, tokens, heads, width, 0, cut, scale, scratch);
+    k->attention(own, qkv, tokens, heads, width, cut, heads, scale, scratch);
     if (k->bf16) close_to("attention", own, out, n);
     else same("attention", own, out, n, 1e-4, 1);
     hr_kern_ref.attention_backward(dqkv, dout, qkv, tokens, heads, width, scale, scratch);
@@ -268,6 +270,9 @@ static void unknown_tables_are_refused(void **state) {
     assert_null(hr_kern_select("sse9"));
     assert_non_null(strstr(hr_error_text(), "sse9"));
     assert_string_equal(hr_kern_select("ref")->name, "ref");
+    assert_false(hr_kern_select("float")->bf16);
+    if (hr_kern_select("bf16")) assert_true(hr_kern_select("bf16")->bf16);
+    else assert_non_null(strstr(hr_error_text(), "cannot run bf16"));
     assert_ptr_equal(hr_kern_at(0), &hr_kern_ref);
 }
 
