@@ -42,7 +42,7 @@ int cmd_bench(const app_args *args) {
     hrm_bench_options options = {.what = args->words[0],
                                  .config = args->config,
                                  .batch = (int)args->batch,
-                                 .seconds = (double)args->seconds,
+                                 .seconds = args->seconds,
                                  .run = app_run_options(args)};
     hrm_status status = hrm_bench(&options, args->json ? print_json : print_line, NULL);
     return status ? app_fail(status) : 0;

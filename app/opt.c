@@ -30,7 +30,7 @@ const app_option app_options[] = {
      "puzzles at a time (default: chosen for the model)"},
     {"config", "NAME", OPT_TEXT, FIELD(config), 0, 0,
      "hrm-27m, trm-7m or trm-mlp-5m (default: all)"},
-    {"seconds", "N", OPT_INT, FIELD(seconds), 1, 86400, "time for each measurement (default: 1)"},
+    {"seconds", "S", OPT_REAL, FIELD(seconds), 0, 86400, "time for each measurement (default: 1)"},
     {"task", "NAME", OPT_TEXT, FIELD(task), 0, 0, "sudoku or grid (default: told from the data)"},
     {"count", "N", OPT_INT, FIELD(number), 1, COUNT_MAX, "how many"},
     {"min-rating", "R", OPT_INT, FIELD(min_rating), 0, COUNT_MAX,
@@ -79,6 +79,17 @@ static int set_integer(const app_option *o, const char *label, const char *text,
     return 0;
 }
 
+static int set_real(const app_option *o, const char *label, const char *text, double *at) {
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end || text[0] == ' ' || !(value > (double)o->low) ||
+        !(value <= (double)o->high))
+        return app_usage_error("%s: \"%.60s\" is not a number above %lld and up to %lld", label,
+                               text, (long long)o->low, (long long)o->high);
+    *at = value;
+    return 0;
+}
+
 static size_t names_of(const app_command *command) {
     size_t n = 0;
     while (n < OPT_MAX && command->options[n]) n++;
@@ -115,6 +126,7 @@ static int set_option(const app_option *o, const char *value, app_args *out) {
     char label[40];
     snprintf(label, sizeof label, "--%s", o->name);
     if (o->kind == OPT_INT) return set_integer(o, label, value, at);
+    if (o->kind == OPT_REAL) return set_real(o, label, value, at);
     if (!*value) return app_usage_error("--%s: is empty", o->name);
     *(const char **)at = value;
     return 0;

@@ -16,13 +16,13 @@ enum { OPT_MAX = 16 };
 typedef struct app_args {
     const char *const *words; /* positional arguments; borrowed from main's */
     size_t count;
-    int64_t threads, limit, segments, batch, seed, number, min_rating, givens, side, augment,
-        seconds;
+    int64_t threads, limit, segments, batch, seed, number, min_rating, givens, side, augment;
+    double seconds;
     const char *isa, *out, *resume, *avoid, *task, *config;
     bool json, quiet, keys, plan, help;
 } app_args;
 
-typedef enum app_option_kind { OPT_FLAG, OPT_INT, OPT_TEXT } app_option_kind;
+typedef enum app_option_kind { OPT_FLAG, OPT_INT, OPT_REAL, OPT_TEXT } app_option_kind;
 
 typedef struct app_option {
     const char *name;  /* without the dashes */

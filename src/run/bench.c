@@ -75,18 +75,27 @@ hr_real *hr_bench_numbers(hr_arena *arena, size_t n, uint64_t seed) {
 hr_status hr_bench(const hrm_bench_options *options, hrm_bench_callback callback, void *user) {
     hr_bencher b = {.options = options, .callback = callback, .user = user};
     const char *what = options->what ? options->what : "";
+    static const struct {
+        const char *name;
+        hr_status (*run)(hr_bencher *);
+        bool models; /* measures models, of which `config` picks one */
+    } kinds[] = {{"gemm", hr_bench_products, false},
+                 {"kernels", hr_bench_kernels, false},
+                 {"train", hr_bench_train, true},
+                 {"infer", hr_bench_infer, true}};
+    int kind = 0;
+    while (kind < 4 && strcmp(what, kinds[kind].name)) kind++;
+    if (kind == 4)
+        return hr_fail(HR_ERR_ARG, "bench: \"%.40s\" is not one of gemm, kernels, train, infer",
+                       what);
+    if (options->config && !kinds[kind].models)
+        return hr_fail(HR_ERR_ARG, "config: only train and infer measure a named configuration");
     b.kern = hr_kern_select(options->run.isa);
     if (!b.kern) return HR_ERR_ARG;
     hr_status status = hr_pool_new(options->run.threads, &b.pool);
     if (status) return status;
     measure_peak(&b);
-    if (!strcmp(what, "gemm")) status = hr_bench_products(&b);
-    else if (!strcmp(what, "kernels")) status = hr_bench_kernels(&b);
-    else if (!strcmp(what, "train")) status = hr_bench_train(&b);
-    else if (!strcmp(what, "infer")) status = hr_bench_infer(&b);
-    else
-        status =
-            hr_fail(HR_ERR_ARG, "bench: \"%.40s\" is not one of gemm, kernels, train, infer", what);
+    status = kinds[kind].run(&b);
     hr_pool_free(b.pool);
     return status;
 }

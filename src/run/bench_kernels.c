@@ -4,14 +4,14 @@
 
 #include "run/bench.h"
 
-enum { BLOCK = 160 }; /* rows that one task of a product takes, as in exec.c */
+enum { BLOCK = 160, TILE = 8 }; /* rows of a task: at most as in exec.c, whole tiles */
 
 /* ---- products ----------------------------------------------------------------------------------
  */
 
 typedef struct product {
     hr_bencher *b;
-    size_t k, n, m;
+    size_t k, n, m, block;
     hr_real *a, *w, *c, *panels;
     bool transposed; /* C (n x k) += dY^T X, dY (m x n) in c, X (m x k) in a: weight gradients */
 } product;
@@ -20,8 +20,8 @@ static void product_task(void *context, int task, int worker) {
     const product *p = context;
     const hr_kern *kern = p->b->kern;
     (void)worker;
-    size_t from = (size_t)task * BLOCK, all = p->transposed ? p->n : p->m;
-    size_t rows = all - from < BLOCK ? all - from : BLOCK;
+    size_t from = (size_t)task * p->block, all = p->transposed ? p->n : p->m;
+    size_t rows = all - from < p->block ? all - from : p->block;
     if (p->transposed)
         kern->gemm_tn(p->w + from * p->k, p->k, p->c + from, p->n, p->a, p->k, rows, p->k, p->m);
     else
@@ -32,7 +32,7 @@ static void product_task(void *context, int task, int worker) {
 static void run_product(void *context) {
     product *p = context;
     size_t all = p->transposed ? p->n : p->m;
-    hr_pool_run(p->b->pool, (int)((all + BLOCK - 1) / BLOCK), product_task, p);
+    hr_pool_run(p->b->pool, (int)((all + p->block - 1) / p->block), product_task, p);
 }
 
 static void take_product(product *p, hr_arena *arena) {
@@ -40,6 +40,13 @@ static void take_product(product *p, hr_arena *arena) {
     p->w = hr_bench_numbers(arena, p->n * p->k, 2);
     p->c = hr_bench_numbers(arena, p->m * p->n, 3);
     p->panels = HR_TAKE(arena, hr_real, hr_kern_pack_count(p->b->kern, p->k, p->n));
+}
+
+/* Small enough that every thread has work. */
+static size_t block_of(size_t rows, int threads) {
+    size_t share = (rows + (size_t)threads - 1) / (size_t)threads;
+    size_t block = (share + TILE - 1) / TILE * TILE;
+    return block < BLOCK ? block : BLOCK;
 }
 
 hr_status hr_bench_products(hr_bencher *b) {
@@ -50,6 +57,7 @@ hr_status hr_bench_products(hr_bencher *b) {
         for (size_t j = 0; j < 4; j++) {
             product p = {.b = b, .k = shapes[i][0], .n = shapes[i][1], .transposed = j == 3};
             p.m = rows[j < 3 ? j : 2];
+            p.block = block_of(p.transposed ? p.n : p.m, hr_pool_threads(b->pool));
             hr_arena count = {0}, arena;
             take_product(&p, &count);
             hr_status status = hr_arena_open(&arena, count.used);

@@ -113,7 +113,15 @@ expect 0 "examples *120" "trains on the directory" "$hrm" info sudoku/train
 expect 0 "|" "draws an example" "$hrm" data show train.csv 3
 expect 0 "question" "shows it as JSON" "$hrm" data show train.csv 3 --json
 
-for command in train eval solve info "data sudoku" "data import" "data export" "data show" parity; do
+expect 0 "GFLOP/s .* % of" "bench measures products" "$hrm" bench gemm --seconds 0.001 --threads 2
+expect 0 "adamw .*GB/s" "bench measures every kernel" "$hrm" bench kernels --seconds 0.001
+for what in train infer; do
+    try "$hrm" bench $what --config trm-mlp-5m --batch 1 --seconds 0.001 --json
+    [ $code -eq 0 ] && grep -q '"fraction_of_peak": 0\.' out && grep -q '"puzzles_per_second": [1-9]' out
+    tell $? "bench $what --json has its figures"
+done
+
+for command in train eval solve info "data sudoku" "data import" "data export" "data show" bench parity; do
     # shellcheck disable=SC2086
     try "$hrm" $command --help
     [ $code -eq 0 ] && grep -q "^Examples:" out && grep -q "^  hrm $command" out

@@ -199,37 +199,69 @@ static void micro_batches_change_nothing_but_memory(void **state) {
     result_free(&part);
 }
 
-/* Forward only must be the forward of training: else evaluation measures another model. */
-static void forward_is_the_same_in_training(void **state) {
-    (void)state;
-    hr_spec spec = small(HR_ARCH_HRM, HR_MIX_ATTENTION);
-    result trained;
-    run(&spec, hr_kern_select(NULL), 2, 3, &trained);
+/* Two segments forward only, of the first `rows` rows: what solving and evaluation run. */
+static void forward(const hr_spec *spec, const hr_kern *kern, int threads, int rows, result *r) {
     hr_pool *pool;
     hr_model *model;
     hr_exec *exec;
     hr_batch batch;
-    OK(hr_pool_new(2, &pool));
-    OK(hr_model_new(&spec, hr_kern_select(NULL), false, &model));
+    OK(hr_pool_new(threads, &pool));
+    OK(hr_model_new(spec, kern, false, &model));
     hr_model_init(model, 3);
     hr_model_pack(model, pool);
-    OK(hr_exec_new(model, pool, 4, false, &exec));
-    fill_batch(&spec, &batch);
-    hr_real *z[HR_STATES_MAX], *logits = HR_NEW(hr_real, trained.cells), q[2 * ROWS];
+    OK(hr_exec_new(model, pool, rows, false, &exec));
+    fill_batch(spec, &batch);
+    batch.rows = rows;
+    *r = (result){.state = (size_t)(rows * hr_spec_tokens(spec) * spec->hidden),
+                  .cells = (size_t)(rows * spec->seq * spec->vocab)};
     for (int s = 0; s < HR_STATES_MAX; s++) {
-        z[s] = HR_NEW(hr_real, trained.state);
-        hr_model_initial(model, s, z[s], ROWS);
+        r->z[s] = HR_NEW(hr_real, r->state);
+        hr_model_initial(model, s, r->z[s], rows);
     }
-    for (int i = 0; i < 2; i++) hr_exec_forward(exec, &batch, z, logits, q);
-    for (size_t i = 0; i < trained.cells; i++)
-        assert_true(fabs((double)logits[i] - (double)trained.logits[i]) < 1e-4);
-    for (int s = 0; s < HR_STATES_MAX; s++) hr_free(z[s]);
-    hr_free(logits);
-    hr_free(batch.inputs), hr_free(batch.labels), hr_free(batch.ids);
+    r->logits = HR_NEW(hr_real, r->cells);
+    hr_real q[2 * ROWS];
+    for (int i = 0; i < 2; i++) hr_exec_forward(exec, &batch, r->z, r->logits, q);
+    for (int b = 0; b < rows; b++) r->reports[b].q_halt = (double)q[2 * b];
     hr_exec_free(exec);
     hr_model_free(model);
     hr_pool_free(pool);
+    hr_free(batch.inputs), hr_free(batch.labels), hr_free(batch.ids);
+}
+
+/* Forward only must be the forward of training: else evaluation measures another model. */
+static void forward_is_the_same_in_training(void **state) {
+    (void)state;
+    hr_spec spec = small(HR_ARCH_HRM, HR_MIX_ATTENTION);
+    result trained, plain;
+    run(&spec, hr_kern_select(NULL), 2, 3, &trained);
+    forward(&spec, hr_kern_select(NULL), 2, ROWS, &plain);
+    for (size_t i = 0; i < trained.cells; i++)
+        assert_true(fabs((double)plain.logits[i] - (double)trained.logits[i]) < 1e-4);
+    result_free(&plain);
     result_free(&trained);
+}
+
+/* One puzzle is shared by all threads, many are spread over them: the answer must not tell. */
+static void few_rows_give_the_bits_of_many(void **state) {
+    (void)state;
+    const hr_spec specs[] = {small(HR_ARCH_HRM, HR_MIX_ATTENTION),
+                             small(HR_ARCH_TRM, HR_MIX_TOKEN_MLP)};
+    for (int i = 0; i < 2; i++)
+        for (int t = 0; hr_kern_at(t); t++) {
+            result many, few;
+            forward(&specs[i], hr_kern_at(t), 1, ROWS, &many);
+            for (int rows = 1; rows <= 3; rows++)
+                for (int threads = 1; threads <= 4; threads++) {
+                    forward(&specs[i], hr_kern_at(t), threads, rows, &few);
+                    for (int s = 0; s < HR_STATES_MAX; s++)
+                        assert_memory_equal(many.z[s], few.z[s], few.state * sizeof(hr_real));
+                    assert_memory_equal(many.logits, few.logits, few.cells * sizeof(hr_real));
+                    for (int b = 0; b < rows; b++)
+                        assert_true(many.reports[b].q_halt == few.reports[b].q_halt);
+                    result_free(&few);
+                }
+            result_free(&many);
+        }
 }
 
 /* The micro-batch follows from the budget, and what is planned is what is taken. */
@@ -399,6 +431,7 @@ HR_TEST_MAIN(cmocka_unit_test(spec_reads_back_from_json),
              cmocka_unit_test(bits_do_not_depend_on_threads),
              cmocka_unit_test(micro_batches_change_nothing_but_memory),
              cmocka_unit_test(forward_is_the_same_in_training),
+             cmocka_unit_test(few_rows_give_the_bits_of_many),
              cmocka_unit_test(memory_stays_within_the_budget),
              cmocka_unit_test(clipping_bounds_the_norm),
              cmocka_unit_test(a_broken_gradient_changes_nothing),
