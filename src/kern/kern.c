@@ -7,7 +7,7 @@ static bool always(void) {
     return true;
 }
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(HR_REAL_DOUBLE)
 static bool has_avx2(void) {
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
