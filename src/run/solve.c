@@ -12,8 +12,10 @@ static void layout(hr_solver *s, hr_arena *arena) {
     const hr_spec *spec = &s->model->spec;
     size_t rows = (size_t)s->rows, cells = rows * (size_t)spec->seq;
     size_t state = rows * (size_t)hr_spec_tokens(spec) * (size_t)spec->hidden;
-    for (int i = 0; i < s->model->recur.states; i++) s->z[i] = HR_TAKE(arena, hr_real, state);
-    s->logits = HR_TAKE(arena, hr_real, cells * (size_t)spec->vocab);
+    for (int i = 0; !spec->symbols && i < s->model->recur.states; i++)
+        s->z[i] = HR_TAKE(arena, hr_real, state);
+    if (spec->symbols) s->results = HR_TAKE(arena, hr_search_result, rows);
+    else s->logits = HR_TAKE(arena, hr_real, cells * (size_t)spec->vocab);
     s->q = HR_TAKE(arena, hr_real, rows * 2);
     s->tokens = HR_TAKE(arena, uint8_t, cells);
     s->settled = HR_TAKE(arena, int32_t, rows);
@@ -26,7 +28,7 @@ size_t hr_solver_bytes(const hr_model *model, int rows) {
     hr_solver s = {.model = (hr_model *)(uintptr_t)model, .rows = rows};
     hr_arena count = {0};
     layout(&s, &count);
-    return count.used;
+    return count.used + (model->spec.symbols ? hr_search_bytes(model, rows) : 0);
 }
 
 int hr_solver_rows(const hr_model *model) {
@@ -34,17 +36,22 @@ int hr_solver_rows(const hr_model *model) {
     return rows < 1 ? 1 : rows > 256 ? 256 : (int)rows;
 }
 
-hr_status hr_solver_new(hr_model *model, hr_pool *pool, int rows, hr_solver **out) {
+hr_status hr_solver_new(hr_model *model, hr_pool *pool, const hr_task *task, int rows,
+                        hr_solver **out) {
     *out = NULL;
     hr_solver *s = HR_NEW(hr_solver, 1);
     if (!s) return HR_ERR_MEM;
     s->model = model;
     s->rows = rows;
-    hr_status status = hr_arena_open(&s->arena, hr_solver_bytes(model, rows));
+    hr_arena count = {0};
+    layout(s, &count);
+    hr_status status = hr_arena_open(&s->arena, count.used);
     if (!status) {
         layout(s, &s->arena);
         status = hr_exec_new(model, pool, rows, false, &s->exec);
     }
+    if (!status && model->spec.symbols)
+        status = hr_search_new(model, s->exec, task, rows, &s->search);
     if (status) hr_solver_free(s);
     else *out = s;
     return status;
@@ -52,6 +59,7 @@ hr_status hr_solver_new(hr_model *model, hr_pool *pool, int rows, hr_solver **ou
 
 void hr_solver_free(hr_solver *solver) {
     if (!solver) return;
+    hr_search_free(solver->search);
     hr_exec_free(solver->exec);
     hr_arena_close(&solver->arena);
     hr_free(solver);
@@ -75,7 +83,21 @@ static void read_answers(hr_solver *s, int segment) {
     }
 }
 
+static void run_search(hr_solver *s, int rounds) {
+    hr_search_config config = hr_search_defaults();
+    config.rounds = rounds;
+    hr_search_run(s->search, &config, s->batch.inputs, s->batch.rows, s->tokens, s->results);
+    for (int b = 0; b < s->batch.rows; b++) {
+        s->settled[b] = s->results[b].rounds;
+        s->q[2 * b] = s->results[b].solved ? -(hr_real)s->results[b].conflict : -1;
+    }
+}
+
 void hr_solver_run(hr_solver *s, int segments) {
+    if (s->search) {
+        run_search(s, segments);
+        return;
+    }
     for (int i = 0; i < s->model->recur.states; i++)
         hr_model_initial(s->model, i, s->z[i], s->batch.rows);
     for (int segment = 1; segment <= segments; segment++) {
