@@ -18,7 +18,7 @@ static int count_set(int32_t set) {
 
 /* Draws one of the candidates by softmax(x / temperature). */
 static int draw_symbol(const hr_real *x, int32_t set, int symbols, double temperature,
-                       double uniform) {
+                       double uniform, double *probability) {
     double top = -INFINITY, sum = 0, weight[HR_SYMBOLS_MAX];
     int last = 0;
     for (int s = 0; s < symbols; s++)
@@ -30,38 +30,47 @@ static int draw_symbol(const hr_real *x, int32_t set, int symbols, double temper
     for (int s = 0; s < symbols; s++) {
         if (!(set >> s & 1)) continue;
         last = s;
-        uniform -= weight[s] / sum;
+        *probability = weight[s] / sum;
+        uniform -= *probability;
         if (uniform < 0) break;
     }
     return last;
 }
 
+double hr_lattice_limit(const hr_lattice_rule *rule) {
+    return log(rule->drop / (1 - rule->drop));
+}
+
 hr_lattice_status hr_lattice_round(const hr_lattice_rule *rule, int seq, int symbols, int32_t *sets,
                                    const hr_real *logits, double conflict, hr_rng rng,
-                                   int *dropped) {
-    double limit = log(rule->drop / (1 - rule->drop));
+                                   hr_lattice_move *move) {
+    hr_lattice_move local;
+    if (!move) move = &local;
+    *move = (hr_lattice_move){.cell = -1, .symbol = -1};
+    double limit = hr_lattice_limit(rule);
     bool empty = false;
-    int open = 0, fell = 0;
+    int open = 0;
     for (int t = 0; t < seq; t++) {
         const hr_real *x = logits + (size_t)t * 2 * (size_t)symbols;
         for (int s = 0; s < symbols && !(sets[t] & HR_GIVEN); s++) {
             if (!(sets[t] >> s & 1) || (double)x[s] >= limit) continue;
             sets[t] &= ~((int32_t)1 << s);
-            fell++;
+            move->dropped++;
         }
         int left = count_set(sets[t]);
         empty |= left == 0;
         open += left > 1;
     }
-    if (dropped) *dropped = fell;
     if (empty || hr_sigmoid(conflict) > rule->conflict) return HR_LATTICE_CONFLICT;
     if (!open) return HR_LATTICE_SOLVED;
     int nth = (int)hr_rng_below(rng, 0, (uint64_t)open), t = -1;
     do t++;
     while (count_set(sets[t]) < 2 || nth-- > 0);
     const hr_real *x = logits + ((size_t)t * 2 + 1) * (size_t)symbols;
-    int symbol = draw_symbol(x, sets[t], symbols, rule->temperature, hr_rng_uniform(rng, 1));
-    sets[t] = (int32_t)1 << symbol;
+    move->cell = t;
+    move->symbol = draw_symbol(x, sets[t], symbols, rule->temperature, hr_rng_uniform(rng, 1),
+                               &move->probability);
+    sets[t] = (int32_t)1 << move->symbol;
     return HR_LATTICE_OPEN;
 }
 

@@ -23,11 +23,21 @@ typedef enum hr_lattice_status {
     HR_LATTICE_SOLVED,   /* every cell has one candidate */
 } hr_lattice_status;
 
+/* What a round did. */
+typedef struct hr_lattice_move {
+    int dropped;        /* candidates */
+    int cell, symbol;   /* guessed; -1 where nothing was */
+    double probability; /* with which the guess was drawn */
+} hr_lattice_move;
+
 /* One round on a row. sets (seq) are replaced; logits (seq x 2S) and the conflict logit are the
- * model's of these sets, in their own frame. *dropped counts candidates (may be NULL). */
+ * model's of these sets, in their own frame. move may be NULL. */
 hr_lattice_status hr_lattice_round(const hr_lattice_rule *rule, int seq, int symbols, int32_t *sets,
                                    const hr_real *logits, double conflict, hr_rng rng,
-                                   int *dropped);
+                                   hr_lattice_move *move);
+
+/* The keep logit below which a candidate falls. */
+double hr_lattice_limit(const hr_lattice_rule *rule);
 
 /* A question's tokens as sets: a symbol is given, anything else may be every symbol. */
 void hr_lattice_start(const hr_spec *spec, const int32_t *tokens, int32_t *sets);

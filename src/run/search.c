@@ -3,9 +3,12 @@
 
 #include <string.h>
 
+#include "nn/loss.h"
+
 /* A chain at work. */
 typedef struct chain {
     int puzzle, index, round;
+    int guesses; /* since it began or began again */
 } chain;
 
 struct hr_search {
@@ -19,6 +22,8 @@ struct hr_search {
     hr_batch batch;
     hr_real *z[HR_STATES_MAX];
     hr_real *logits, *q, *own;
+    int32_t *before; /* (seq) scratch */
+    uint8_t *tokens; /* (seq) scratch */
     hr_arena arena;
 };
 
@@ -59,6 +64,8 @@ static void layout(hr_search *s, hr_arena *arena) {
     s->logits = HR_TAKE(arena, hr_real, rows * seq * outputs);
     s->q = HR_TAKE(arena, hr_real, rows * 2);
     s->own = HR_TAKE(arena, hr_real, seq * outputs);
+    s->before = HR_TAKE(arena, int32_t, seq);
+    s->tokens = HR_TAKE(arena, uint8_t, seq);
 }
 
 size_t hr_search_bytes(const hr_model *model, int slots) {
@@ -145,9 +152,7 @@ static void look(run *r) {
     hr_exec_forward(s->exec, &s->batch, s->z, s->logits, s->q);
 }
 
-static void answer(run *r, int puzzle, const int32_t *sets) {
-    const hr_spec *spec = &r->s->model->spec;
-    uint8_t *out = r->answers + (size_t)puzzle * (size_t)spec->seq;
+void hr_search_tokens(const hr_spec *spec, const int32_t *sets, uint8_t *out) {
     for (int t = 0; t < spec->seq; t++) {
         unsigned set = (unsigned)sets[t] & ~(unsigned)HR_GIVEN;
         bool single = set && !(set & (set - 1));
@@ -167,16 +172,33 @@ static void advance(run *r, int slot) {
     rng = hr_rng_sub(hr_rng_sub(rng, identity(r, c->puzzle)), (uint64_t)c->index);
     if (is_done(r, c->puzzle)) return; /* another chain was first */
     hr_lattice_view_back(&s->view[slot], spec, s->logits + (size_t)slot * outputs, s->own);
-    hr_lattice_status status =
-        hr_lattice_round(&r->config->rule, spec->seq, spec->symbols, sets, s->own,
-                         (double)s->q[2 * slot], hr_rng_sub(rng, (uint64_t)c->round), NULL);
+    double conflict = (double)s->q[2 * slot];
+    hr_search_round round = {.puzzle = c->puzzle,
+                             .chain = c->index,
+                             .round = c->round,
+                             .before = s->before,
+                             .after = sets,
+                             .logits = s->own,
+                             .limit = hr_lattice_limit(&r->config->rule),
+                             .conflict = hr_sigmoid(conflict)};
+    memcpy(s->before, sets, (size_t)spec->seq * sizeof *sets);
+    round.status = hr_lattice_round(&r->config->rule, spec->seq, spec->symbols, sets, s->own,
+                                    conflict, hr_rng_sub(rng, (uint64_t)c->round), &round.move);
+    c->guesses += round.move.cell >= 0;
+    round.guesses = c->guesses;
+    hr_search_tokens(spec, sets, s->tokens);
+    if (round.status == HR_LATTICE_SOLVED && r->config->accept)
+        round.rejected = !r->config->accept(r->config->user, c->puzzle, s->tokens);
+    if (r->config->watch) r->config->watch(r->config->user, &round);
     c->round++;
     x->rounds++;
-    x->conflict = (float)s->q[2 * slot];
-    x->solved = status == HR_LATTICE_SOLVED;
-    if (is_done(r, c->puzzle)) answer(r, c->puzzle, sets);
-    if (status != HR_LATTICE_CONFLICT) return;
+    x->conflict = (float)conflict;
+    x->solved = round.status == HR_LATTICE_SOLVED && !round.rejected;
+    if (is_done(r, c->puzzle))
+        memcpy(r->answers + (size_t)c->puzzle * (size_t)spec->seq, s->tokens, (size_t)spec->seq);
+    if (round.status != HR_LATTICE_CONFLICT && !round.rejected) return;
     x->restarts++;
+    c->guesses = 0;
     hr_lattice_start(spec, question(r, c->puzzle), sets);
 }
 

@@ -17,9 +17,8 @@ static void neutral(hr_real *logits) {
 }
 
 static hr_lattice_status play(int32_t *sets, const hr_real *logits, double conflict, uint64_t seed,
-                              int *dropped) {
-    return hr_lattice_round(&rule, SEQ, S, sets, logits, conflict, hr_rng_stream(seed, "t"),
-                            dropped);
+                              hr_lattice_move *move) {
+    return hr_lattice_round(&rule, SEQ, S, sets, logits, conflict, hr_rng_stream(seed, "t"), move);
 }
 
 /* What the model is sure of falls, what was given never does, and a full grid is the end. */
@@ -27,13 +26,13 @@ static void sure_candidates_fall(void **state) {
     (void)state;
     hr_real logits[SEQ * OUT];
     int32_t sets[SEQ] = {GIVE(1), ALL, ALL, 1 << 2};
-    int dropped;
+    hr_lattice_move move;
     neutral(logits);
     for (int s = 0; s < S; s++) logits[s] = -SURE; /* a given, whatever the model thinks of it */
     for (int t = 1; t < 3; t++)
         for (int s = 0; s < S; s++) logits[t * OUT + s] = s == t ? SURE : -SURE;
-    assert_int_equal(play(sets, logits, -SURE, 1, &dropped), HR_LATTICE_SOLVED);
-    assert_int_equal(dropped, 6);
+    assert_int_equal(play(sets, logits, -SURE, 1, &move), HR_LATTICE_SOLVED);
+    assert_int_equal(move.dropped, 6);
     assert_int_equal(sets[0], GIVE(1));
     assert_int_equal(sets[1], 1 << 1);
     assert_int_equal(sets[2], 1 << 2);
@@ -41,11 +40,11 @@ static void sure_candidates_fall(void **state) {
     int32_t edge[SEQ] = {1, 1, 1, 3};
     neutral(logits);
     logits[3 * OUT] = (hr_real)(log(0.1 / 0.9) + 1e-3);
-    play(edge, logits, -SURE, 1, &dropped);
-    assert_int_equal(dropped, 0);
+    play(edge, logits, -SURE, 1, &move);
+    assert_int_equal(move.dropped, 0);
     int32_t below[SEQ] = {1, 1, 1, 3};
     logits[3 * OUT] = (hr_real)(log(0.1 / 0.9) - 1e-3);
-    assert_int_equal(play(below, logits, -SURE, 1, &dropped), HR_LATTICE_SOLVED);
+    assert_int_equal(play(below, logits, -SURE, 1, &move), HR_LATTICE_SOLVED);
     assert_int_equal(below[3], 2);
 }
 
@@ -80,8 +79,11 @@ static void guesses_follow_the_odds(void **state) {
     logits[2 * OUT + S + 3] = 100;                     /* not a candidate of that cell */
     for (uint64_t i = 0; i < ROUNDS; i++) {
         int32_t sets[SEQ] = {GIVE(0), 6, 7, 1};
-        assert_int_equal(play(sets, logits, -SURE, i, NULL), HR_LATTICE_OPEN);
+        hr_lattice_move move;
+        assert_int_equal(play(sets, logits, -SURE, i, &move), HR_LATTICE_OPEN);
         int cell = sets[1] != 6 ? 1 : 2;
+        assert_int_equal(move.cell, cell);
+        assert_int_equal(sets[cell], 1 << move.symbol);
         assert_int_equal(sets[3 - cell], cell == 1 ? 7 : 6);
         assert_true(sets[cell] && !(sets[cell] & (sets[cell] - 1)));
         cells[cell]++;
