@@ -18,8 +18,8 @@ static void add(hr_param_table *t, hr_param_role role, size_t rows, size_t cols,
 
 static void add_module(hr_param_table *t, const hr_spec *spec, const char *level, int layers) {
     size_t d = (size_t)spec->hidden, tokens = (size_t)hr_spec_tokens(spec);
-    size_t inner = (size_t)hr_spec_inner(spec->expansion, spec->hidden);
-    size_t inner_t = (size_t)hr_spec_inner(spec->expansion, (int)tokens);
+    size_t inner = (size_t)hr_spec_inner(spec, spec->hidden);
+    size_t inner_t = (size_t)hr_spec_inner(spec, (int)tokens);
     char name[64]; /* with the prefix that add() puts before it, still below HR_PARAM_NAME */
     for (int i = 0; i < layers; i++) {
 #define ADD(rows, cols, part)                                                                      \

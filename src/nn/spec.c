@@ -62,9 +62,10 @@ int hr_spec_outputs(const hr_spec *spec) {
     return spec->symbols ? 2 * spec->symbols : spec->vocab;
 }
 
-int hr_spec_inner(double expansion, int width) {
-    int inner = (int)rint(expansion * width * 2 / 3); /* half to even, as Python's round */
-    return (inner + 255) / 256 * 256;
+int hr_spec_inner(const hr_spec *spec, int width) {
+    int inner = (int)rint(spec->expansion * width * 2 / 3); /* half to even, as Python's round */
+    int unit = spec->symbols ? 32 : 256;
+    return (inner + unit - 1) / unit * unit;
 }
 
 /* The integer fields: one table for the checks and for JSON. */
