@@ -33,7 +33,7 @@ const app_option app_options[] = {
     {"explain", NULL, OPT_FLAG, FIELD(explain), 0, 0,
      "tell every round of a model that searches; with --json one line each"},
     {"config", "NAME", OPT_TEXT, FIELD(config), 0, 0,
-     "hrm-27m, trm-7m or trm-mlp-5m (default: all)"},
+     "hrm-27m, trm-7m, trm-mlp-5m or lattice-128 (default: all)"},
     {"seconds", "S", OPT_REAL, FIELD(seconds), 0, 86400, "time for each measurement (default: 1)"},
     {"task", "NAME", OPT_TEXT, FIELD(task), 0, 0, "sudoku or grid (default: told from the data)"},
     {"count", "N", OPT_INT, FIELD(number), 1, COUNT_MAX, "how many"},

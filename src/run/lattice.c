@@ -16,25 +16,50 @@ static int count_set(int32_t set) {
     return __builtin_popcount((unsigned)set & ~(unsigned)HR_GIVEN);
 }
 
-/* Draws one of the candidates by softmax(x / temperature). */
-static int draw_symbol(const hr_real *x, int32_t set, int symbols, double temperature,
-                       double uniform, double *probability) {
-    double top = -INFINITY, sum = 0, weight[HR_SYMBOLS_MAX];
-    int last = 0;
+/* softmax(x / temperature) over the candidates. */
+static void odds(const hr_real *x, int32_t set, int symbols, double temperature, double *p) {
+    double top = -INFINITY, sum = 0;
     for (int s = 0; s < symbols; s++)
         if (set >> s & 1) top = fmax(top, (double)x[s]);
     for (int s = 0; s < symbols; s++) {
-        weight[s] = set >> s & 1 ? exp(((double)x[s] - top) / temperature) : 0;
-        sum += weight[s];
+        p[s] = set >> s & 1 ? exp(((double)x[s] - top) / temperature) : 0;
+        sum += p[s];
     }
+    for (int s = 0; s < symbols; s++) p[s] /= sum;
+}
+
+/* Any open cell, and a symbol by its odds. `open` counts such cells. */
+static void guess_any(const hr_lattice_rule *rule, int symbols, const int32_t *sets, int open,
+                      const hr_real *logits, hr_rng rng, hr_lattice_move *move) {
+    int nth = (int)hr_rng_below(rng, 0, (uint64_t)open), t = -1;
+    double p[HR_SYMBOLS_MAX], uniform = hr_rng_uniform(rng, 1);
+    do t++;
+    while (count_set(sets[t]) < 2 || nth-- > 0);
+    odds(logits + ((size_t)t * 2 + 1) * (size_t)symbols, sets[t], symbols, rule->temperature, p);
+    move->cell = t;
     for (int s = 0; s < symbols; s++) {
-        if (!(set >> s & 1)) continue;
-        last = s;
-        *probability = weight[s] / sum;
-        uniform -= *probability;
+        if (!(sets[t] >> s & 1)) continue;
+        move->symbol = s;
+        move->probability = p[s];
+        uniform -= p[s];
         if (uniform < 0) break;
     }
-    return last;
+}
+
+/* The open cell that the model is surest of, and its likeliest symbol. */
+static void guess_surest(int seq, int symbols, const int32_t *sets, const hr_real *logits,
+                         hr_lattice_move *move) {
+    double p[HR_SYMBOLS_MAX];
+    for (int t = 0; t < seq; t++) {
+        if (count_set(sets[t]) < 2) continue;
+        odds(logits + ((size_t)t * 2 + 1) * (size_t)symbols, sets[t], symbols, 1, p);
+        for (int s = 0; s < symbols; s++) {
+            if (p[s] <= move->probability) continue;
+            move->cell = t;
+            move->symbol = s;
+            move->probability = p[s];
+        }
+    }
 }
 
 double hr_lattice_limit(const hr_lattice_rule *rule) {
@@ -63,14 +88,9 @@ hr_lattice_status hr_lattice_round(const hr_lattice_rule *rule, int seq, int sym
     }
     if (empty || hr_sigmoid(conflict) > rule->conflict) return HR_LATTICE_CONFLICT;
     if (!open) return HR_LATTICE_SOLVED;
-    int nth = (int)hr_rng_below(rng, 0, (uint64_t)open), t = -1;
-    do t++;
-    while (count_set(sets[t]) < 2 || nth-- > 0);
-    const hr_real *x = logits + ((size_t)t * 2 + 1) * (size_t)symbols;
-    move->cell = t;
-    move->symbol = draw_symbol(x, sets[t], symbols, rule->temperature, hr_rng_uniform(rng, 1),
-                               &move->probability);
-    sets[t] = (int32_t)1 << move->symbol;
+    if (hr_rng_uniform(rng, 3) < rule->sure) guess_surest(seq, symbols, sets, logits, move);
+    else guess_any(rule, symbols, sets, open, logits, rng, move);
+    sets[move->cell] = (int32_t)1 << move->symbol;
     return HR_LATTICE_OPEN;
 }
 

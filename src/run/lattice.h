@@ -15,6 +15,8 @@ typedef struct hr_lattice_rule {
     double drop;        /* candidates with a lower keep probability fall */
     double conflict;    /* a row with a higher conflict probability contradicts itself */
     double temperature; /* of the symbol that a guess draws */
+    double sure; /* share of the guesses that take the surest cell and its likeliest symbol; the
+                    others draw cell and symbol */
 } hr_lattice_rule;
 
 typedef enum hr_lattice_status {

@@ -141,7 +141,7 @@ static hr_status build_training(hrm_trainer *t) {
         .conflict_weight = r->conflict_weight,
     };
     const hr_lattice_config lattice = {
-        .rule = {r->drop, r->conflict, r->temperature},
+        .rule = {.drop = r->drop, .conflict = r->conflict, .temperature = r->temperature},
         .age = r->pool_age,
         .plain = r->plain_share,
         .hinted = r->hint_share,

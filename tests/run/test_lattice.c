@@ -95,6 +95,30 @@ static void guesses_follow_the_odds(void **state) {
     assert_true(fabs((double)symbols[0] / cells[2] - 0.2) < 0.05);
 }
 
+/* The surest guess is the cell and symbol of the highest odds among candidates. */
+static void a_sure_guess_is_the_likeliest(void **state) {
+    (void)state;
+    const hr_lattice_rule sure = {.drop = 0.1, .conflict = 0.5, .temperature = 1.5, .sure = 1};
+    hr_real logits[SEQ * OUT];
+    neutral(logits);
+    logits[1 * OUT + S + 1] = 1;
+    logits[2 * OUT + S + 2] = 2;
+    logits[3 * OUT + S + 3] = 9; /* settled already */
+    logits[2 * OUT + S + 3] = 9; /* no candidate */
+    for (uint64_t i = 0; i < 20; i++) {
+        int32_t sets[SEQ] = {GIVE(0), 7, 7, 8};
+        hr_lattice_move move;
+        assert_int_equal(
+            hr_lattice_round(&sure, SEQ, S, sets, logits, -SURE, hr_rng_stream(i, "t"), &move),
+            HR_LATTICE_OPEN);
+        assert_int_equal(move.cell, 2);
+        assert_int_equal(move.symbol, 2);
+        assert_int_equal(sets[2], 4);
+        assert_int_equal(sets[1], 7);
+        assert_true(fabs(move.probability - exp(2) / (exp(2) + 2)) < 1e-6);
+    }
+}
+
 static hr_spec spec_of(void) {
     hr_spec s = hr_spec_defaults();
     s.arch = HR_ARCH_LOOP;
@@ -253,5 +277,6 @@ static void a_search_ends(void **state) {
 
 HR_TEST_MAIN(cmocka_unit_test(sure_candidates_fall),
              cmocka_unit_test(conflicts_stop_before_a_guess),
-             cmocka_unit_test(guesses_follow_the_odds), cmocka_unit_test(views_go_both_ways),
+             cmocka_unit_test(guesses_follow_the_odds),
+             cmocka_unit_test(a_sure_guess_is_the_likeliest), cmocka_unit_test(views_go_both_ways),
              cmocka_unit_test(a_search_repeats_itself), cmocka_unit_test(a_search_ends))
