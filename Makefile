@@ -54,7 +54,7 @@ endif
 $(B)/tests/%.o: private CFLAGS += -Itests
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all help deps demo demo-run test test-run asan format lint install uninstall clean
+.PHONY: all help deps demo demo-run test test-run asan arm64 format lint install uninstall clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
@@ -77,6 +77,15 @@ test-run: all $(UNIT_BIN) $(FUZZ_BIN) build/double/tests/nn/test_gradient
 
 asan: ## the unit and fuzz tests under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory CONFIG=asan test-run
+
+# Every kernel on another architecture, under user-mode emulation. Debian packages: see tools/arm64.sh.
+ARM64 := aarch64-linux-gnu
+arm64: ## build for arm64 and run the kernel tests there, emulated
+	@sh tools/arm64.sh
+	@PKG_CONFIG_LIBDIR=/usr/lib/$(ARM64)/pkgconfig:/usr/share/pkgconfig \
+	    $(MAKE) --no-print-directory CC=$(ARM64)-gcc AR=$(ARM64)-ar B=build/arm64 all \
+	    build/arm64/tests/kern/check
+	@qemu-aarch64 -L /usr/$(ARM64) -E LD_LIBRARY_PATH=/usr/lib/$(ARM64) build/arm64/tests/kern/check
 
 format: ## apply clang-format
 	@clang-format -i $$(git ls-files '*.c' '*.h')
