@@ -12,11 +12,11 @@ KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512b
 TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon grid
 IO   := safetensors npy csv yaml json
 NN   := spec param recur model block embed exec loss optim muon
-RUN  := dataset dataset_csv dataset_dir sampler recipe segments checkpoint solve eval setup train state journal \
+RUN  := dataset dataset_csv dataset_dir sampler recipe segments lattice search checkpoint solve eval setup train state journal \
         generate describe parity parity_unit parity_model parity_data \
         bench bench_kernels bench_models
 API  := api
-APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_parity cmd_bench
+APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_parity cmd_bench explain
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
            $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(RUN:%=src/run/%.c) $(API:%=src/api/%.c)
@@ -25,7 +25,7 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
 UNIT := base/test_base kern/check io/test_io task/test_task task/test_sudoku nn/test_model \
-        run/test_data run/test_recipe run/test_train run/test_parity
+        run/test_data run/test_recipe run/test_train run/test_lattice run/test_parity
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
 FUZZ     := safetensors npy csv yaml json task recipe
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
@@ -54,7 +54,7 @@ endif
 $(B)/tests/%.o: private CFLAGS += -Itests
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all help deps demo demo-run test test-run asan format lint install uninstall clean
+.PHONY: all help deps demo demo-run test test-run asan arm64 format lint install uninstall clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
@@ -77,6 +77,15 @@ test-run: all $(UNIT_BIN) $(FUZZ_BIN) build/double/tests/nn/test_gradient
 
 asan: ## the unit and fuzz tests under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory CONFIG=asan test-run
+
+# Every kernel on another architecture, under user-mode emulation. Debian packages: see tools/arm64.sh.
+ARM64 := aarch64-linux-gnu
+arm64: ## build for arm64 and run the kernel tests there, emulated
+	@sh tools/arm64.sh
+	@PKG_CONFIG_LIBDIR=/usr/lib/$(ARM64)/pkgconfig:/usr/share/pkgconfig \
+	    $(MAKE) --no-print-directory CC=$(ARM64)-gcc AR=$(ARM64)-ar B=build/arm64 all \
+	    build/arm64/tests/kern/check
+	@qemu-aarch64 -L /usr/$(ARM64) -E LD_LIBRARY_PATH=/usr/lib/$(ARM64) build/arm64/tests/kern/check
 
 format: ## apply clang-format
 	@clang-format -i $$(git ls-files '*.c' '*.h')

@@ -67,6 +67,8 @@ int cmd_eval(const app_args *args) {
         .batch = (int)args->batch,
         .progress = args->quiet ? NULL : term_progress,
         .user = "puzzle",
+        .check = args->check,
+        .seed = (uint64_t)args->seed,
     };
     hrm_status status = hrm_model_load(args->words[0], &run, &model);
     if (!status) status = hrm_dataset_open_for(args->words[1], model, &data);

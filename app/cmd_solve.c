@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "explain.h"
 #include "signals.h"
 #include "term.h"
 
@@ -122,12 +123,20 @@ static void print_answer(const app_args *args, const char *puzzle, const hrm_ans
 }
 
 static int solve(const app_args *args, hrm_model *model, const list *puzzles) {
+    app_explain explain = {.json = args->json, .many = puzzles->count > 1};
     hrm_solve_options options = {
         .segments = (int)args->segments,
         .batch = (int)args->batch,
         .progress = args->quiet ? NULL : term_progress,
         .user = "puzzle",
+        .check = args->check,
+        .seed = (uint64_t)args->seed,
     };
+    if (args->explain) {
+        options.progress = NULL;
+        options.explain = app_explain_round;
+        options.user = &explain;
+    }
     hrm_answer *answers;
     hrm_status status =
         hrm_solve(model, (const char *const *)puzzles->text, puzzles->count, &options, &answers);

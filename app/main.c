@@ -27,7 +27,7 @@ static const app_command commands[] = {
      "Wrong and unfinished answers both count as not exact. The interval is Wilson's, at 95 %.",
      "  hrm eval runs/first/best.safetensors data/sudoku-9x9-test.csv\n"
      "  hrm eval model.safetensors test.csv --limit 1000 --json",
-     {"limit", "segments", "batch", "threads", "isa", "json", "quiet"},
+     {"limit", "segments", "check", "seed", "batch", "threads", "isa", "json", "quiet"},
      2,
      2,
      cmd_eval},
@@ -41,8 +41,9 @@ static const app_command commands[] = {
      "task's rules, which the model does not see. Exit code 1 when one is not solved.",
      "  hrm solve model.safetensors "
      "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79\n"
-     "  hrm solve model.safetensors puzzles.txt > answers.txt",
-     {"segments", "batch", "threads", "isa", "json", "quiet"},
+     "  hrm solve model.safetensors puzzles.txt > answers.txt\n"
+     "  hrm solve searching.safetensors puzzles.txt --check --explain",
+     {"segments", "check", "explain", "seed", "batch", "threads", "isa", "json", "quiet"},
      1,
      2,
      cmd_solve},

@@ -19,7 +19,7 @@ typedef struct app_args {
     int64_t threads, limit, segments, batch, seed, number, min_rating, givens, side, augment;
     double seconds;
     const char *isa, *out, *resume, *avoid, *task, *config;
-    bool json, quiet, keys, plan, help;
+    bool json, quiet, keys, plan, check, explain, help;
 } app_args;
 
 typedef enum app_option_kind { OPT_FLAG, OPT_INT, OPT_REAL, OPT_TEXT } app_option_kind;

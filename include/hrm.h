@@ -152,11 +152,46 @@ typedef enum hrm_verdict {
     HRM_UNKNOWN = 3,    /* complete, but this task has no rules to check it by */
 } hrm_verdict;
 
+/* A candidate of a cell, and a probability: to stay, or with which it was guessed. */
+typedef struct hrm_candidate {
+    int cell; /* from 0, row by row */
+    char symbol;
+    double probability;
+} hrm_candidate;
+
+typedef enum hrm_round_end {
+    HRM_ROUND_GUESSED,  /* neither solved nor contradictory: a cell was guessed */
+    HRM_ROUND_CONFLICT, /* a contradiction: all guesses of the chain are taken back */
+    HRM_ROUND_SOLVED,   /* every cell has one candidate */
+    HRM_ROUND_REJECTED, /* the same, but the task's checker (option check) says it is wrong */
+} hrm_round_end;
+
+/* One round of a search on candidates. All pointers are borrowed until the callback returns. */
+typedef struct hrm_round {
+    size_t puzzle;    /* index in the call */
+    int chain, round; /* from 0; chains of a puzzle run side by side */
+    const hrm_candidate *dropped;
+    size_t drops;
+    hrm_round_end end;
+    hrm_candidate guess; /* HRM_ROUND_GUESSED; otherwise cell is -1 */
+    int guesses;         /* that stand; after a conflict: that were taken back */
+    double conflict;     /* the model's probability of a contradiction */
+    int rows, cols;      /* of the grid */
+    const char *text;    /* cells that are settled, one character each, as a puzzle */
+    const char *drawing, *drawing_colour; /* the same as a grid; what is new emphasised */
+} hrm_round;
+typedef void (*hrm_round_callback)(void *user, const hrm_round *round);
+
 typedef struct hrm_solve_options {
-    int segments;          /* segments of the recursion; 0: as the model was trained (usually 16) */
+    int segments;          /* segments of the recursion; 0: as the model was trained (usually 16).
+                              Models of candidates: rounds of a puzzle, all chains together */
     int batch;             /* puzzles at a time; 0: chosen for the model */
     hrm_progress progress; /* may be NULL */
     void *user;
+    /* Models of candidates (regime lattice) only: */
+    bool check;    /* the task's rules may reject a complete answer, which is then sought again */
+    uint64_t seed; /* of the guesses */
+    hrm_round_callback explain; /* gets every round; may be NULL; `user` is its first argument */
 } hrm_solve_options;
 
 typedef struct hrm_answer {
@@ -184,6 +219,8 @@ typedef struct hrm_eval_options {
     int batch;    /* 0: chosen for the model */
     hrm_progress progress;
     void *user;
+    bool check; /* as in hrm_solve_options; figures with it are not the model's alone */
+    uint64_t seed;
 } hrm_eval_options;
 
 /* Puzzles of a range of difficulty, and how many were solved. */
@@ -282,10 +319,11 @@ HRM_API const hrm_recipe_key *hrm_recipe_keys(size_t i);
 
 /* What to measure. */
 typedef struct hrm_bench_options {
-    const char *what;   /* "gemm", "kernels", "train" or "infer" */
-    const char *config; /* train, infer: "hrm-27m", "trm-7m" or "trm-mlp-5m"; NULL: all */
-    int batch;          /* train, infer: puzzles at a time; 0: the config's */
-    double seconds;     /* time for each measurement; 0: 1 */
+    const char *what; /* "gemm", "kernels", "train" or "infer" */
+    const char
+        *config;    /* train, infer: "hrm-27m", "trm-7m", "trm-mlp-5m", "lattice-128"; NULL: all */
+    int batch;      /* train, infer: puzzles at a time; 0: the config's */
+    double seconds; /* time for each measurement; 0: 1 */
     hrm_run run;
 } hrm_bench_options;
 

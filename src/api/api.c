@@ -216,7 +216,7 @@ static hr_status prepare(hrm_model *m, size_t count, int batch, int segments) {
     if (m->solver && m->solver->rows == rows) return HR_OK;
     hr_solver_free(m->solver);
     m->solver = NULL;
-    return hr_solver_new(m->model, m->pool, rows, &m->solver);
+    return hr_solver_new(m->model, m->pool, &m->task, rows, &m->solver);
 }
 
 hrm_status hrm_solve(hrm_model *model, const char *const *puzzles, size_t count,

@@ -10,13 +10,13 @@ hr_dims hr_dims_of(const hr_spec *spec) {
         .prefix = (size_t)hr_spec_prefix(spec),
         .seq = (size_t)spec->seq,
         .d = (size_t)spec->hidden,
-        .vocab = (size_t)spec->vocab,
+        .outputs = (size_t)hr_spec_outputs(spec),
         .heads = (size_t)spec->heads,
-        .inner = (size_t)hr_spec_inner(spec->expansion, spec->hidden),
+        .inner = (size_t)hr_spec_inner(spec, spec->hidden),
         .token_mlp = spec->mix == HR_MIX_TOKEN_MLP,
     };
     s.head_dim = s.d / s.heads;
-    s.inner_t = s.token_mlp ? (size_t)hr_spec_inner(spec->expansion, (int)s.tokens) : 0;
+    s.inner_t = s.token_mlp ? (size_t)hr_spec_inner(spec, (int)s.tokens) : 0;
     return s;
 }
 

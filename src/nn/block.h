@@ -12,7 +12,7 @@
 
 /* Sizes that every buffer follows from. */
 typedef struct hr_dims {
-    size_t tokens, prefix, seq, d, vocab, heads, head_dim, inner, inner_t;
+    size_t tokens, prefix, seq, d, outputs, heads, head_dim, inner, inner_t;
     bool token_mlp;
 } hr_dims;
 hr_dims hr_dims_of(const hr_spec *spec);

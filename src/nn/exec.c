@@ -27,7 +27,7 @@ typedef struct worker_memory {
     hr_real *in;                    /* (n x D) sum of a call's sources */
     hr_real *next_z[HR_STATES_MAX]; /* training: the q_continue target's own states */
     hr_real *x;                     /* forward only: input of the row block */
-    hr_real *logits;                /* (rows x seq x V) */
+    hr_real *logits;                /* (rows x seq x outputs) */
 } worker_memory;
 
 struct hr_exec {
@@ -46,8 +46,10 @@ struct hr_exec {
     hr_real *x, *dx;   /* (micro T x D) */
     hr_real *dz[HR_STATES_MAX];
     hr_deltas deltas;
-    hr_real *dlogits; /* (micro x seq x V) */
-    hr_real *dq;      /* (micro x 2) */
+    int reads;        /* calls that the heads read */
+    int *read;        /* (gradient calls) which of them a call is, or -1 */
+    hr_real *dlogits; /* (reads x micro x seq x outputs) */
+    hr_real *dq;      /* (reads x micro x 2) */
     hr_arena arena;
 };
 
@@ -63,7 +65,7 @@ static void take_worker(hr_exec *e, worker_memory *w, hr_arena *arena) {
     hr_tape_take(&w->tape[0], s, rows, arena);
     hr_tape_take(&w->tape[1], s, rows, arena);
     w->in = HR_TAKE(arena, hr_real, n * s->d);
-    w->logits = HR_TAKE(arena, hr_real, rows * s->seq * s->vocab);
+    w->logits = HR_TAKE(arena, hr_real, rows * s->seq * s->outputs);
     w->x = HR_TAKE(arena, hr_real, n * s->d);
     for (int i = 0; e->train && i < e->model->recur.states; i++)
         w->next_z[i] = HR_TAKE(arena, hr_real, n * s->d);
@@ -88,8 +90,12 @@ static void take_training(hr_exec *e, hr_arena *arena) {
     e->dx = HR_TAKE(arena, hr_real, n * s->d);
     for (int i = 0; i < e->model->recur.states; i++) e->dz[i] = HR_TAKE(arena, hr_real, n * s->d);
     hr_deltas_take(&e->deltas, s, rows, arena);
-    e->dlogits = HR_TAKE(arena, hr_real, rows * s->seq * s->vocab);
-    e->dq = HR_TAKE(arena, hr_real, rows * 2);
+    size_t reads = (size_t)e->reads;
+    e->read = HR_TAKE(arena, int, (size_t)e->grad_calls);
+    for (int c = 0, r = 0; e->read && c < e->grad_calls; c++)
+        e->read[c] = e->model->recur.call[e->first_grad + c].read ? r++ : -1;
+    e->dlogits = HR_TAKE(arena, hr_real, reads * rows * s->seq * s->outputs);
+    e->dq = HR_TAKE(arena, hr_real, reads * rows * 2);
 }
 
 static void layout(hr_exec *e, hr_arena *arena) {
@@ -107,6 +113,7 @@ static hr_exec shape(hr_model *model, int workers, int micro, bool train) {
     e.block = row_block(&e.dims);
     e.first_grad = hr_recur_first_grad(&model->recur);
     e.grad_calls = model->recur.calls - e.first_grad;
+    e.reads = model->recur.reads;
     for (int i = 0; i < HR_MODULES_MAX; i++)
         if (model->modules[i].layers > e.tape_stride) e.tape_stride = model->modules[i].layers;
     return e;
@@ -262,7 +269,12 @@ static void shared_segment(hr_exec *e, hr_real *const *z, const hr_real *x, int 
     }
 }
 
-/* Logits (rows x seq x V; may be NULL) and q (rows x 2) from the state the heads read. */
+/* The state that the heads read in the end. */
+static int final_state(const hr_exec *e) {
+    return e->model->recur.call[e->model->recur.calls - 1].dest;
+}
+
+/* Logits (rows x seq x outputs; may be NULL) and q (rows x 2) from the state the heads read. */
 static void heads(const hr_exec *e, const hr_real *z, int rows, hr_real *logits, hr_real *q) {
     const hr_model *m = e->model;
     const hr_dims *s = &e->dims;
@@ -271,8 +283,9 @@ static void heads(const hr_exec *e, const hr_real *z, int rows, hr_real *logits,
     for (int b = 0; b < rows; b++) {
         const hr_real *row = z + (size_t)b * s->tokens * s->d;
         if (logits)
-            m->kern->gemm(logits + (size_t)b * s->seq * s->vocab, s->vocab, row + s->prefix * s->d,
-                          s->d, m->lm_head.forward, s->seq, s->vocab, s->d, false);
+            m->kern->gemm(logits + (size_t)b * s->seq * s->outputs, s->outputs,
+                          row + s->prefix * s->d, s->d, m->lm_head.forward, s->seq, s->outputs,
+                          s->d, false);
         for (int j = 0; q && j < 2; j++) {
             hr_real sum = 0;
             for (size_t i = 0; i < s->d; i++) sum += row[i] * w[(size_t)j * s->d + i];
@@ -323,8 +336,8 @@ static void forward_task(void *context, int task, int worker) {
     states_at(j, row, z);
     hr_embed_forward(e->model, j->batch, row, rows, w->x);
     segment(e, w, z, w->x, rows, 0, false);
-    size_t logits_row = e->dims.seq * e->dims.vocab;
-    heads(e, z[e->model->recur.read], rows, j->logits ? j->logits + (size_t)row * logits_row : NULL,
+    size_t logits_row = e->dims.seq * e->dims.outputs;
+    heads(e, z[final_state(e)], rows, j->logits ? j->logits + (size_t)row * logits_row : NULL,
           j->q ? j->q + (size_t)row * 2 : NULL);
 }
 
@@ -337,9 +350,8 @@ static void forward_few(hr_exec *e, job *j) {
         states_at(j, row, z);
         hr_embed_forward(e->model, j->batch, row, rows, w->x);
         shared_segment(e, z, w->x, rows);
-        size_t logits_row = e->dims.seq * e->dims.vocab;
-        heads(e, z[e->model->recur.read], rows,
-              j->logits ? j->logits + (size_t)row * logits_row : NULL,
+        size_t logits_row = e->dims.seq * e->dims.outputs;
+        heads(e, z[final_state(e)], rows, j->logits ? j->logits + (size_t)row * logits_row : NULL,
               j->q ? j->q + (size_t)row * 2 : NULL);
     }
 }
@@ -359,19 +371,59 @@ static void next_q(hr_exec *e, worker_memory *w, hr_real *const *z, const hr_rea
     for (int i = 0; i < e->model->recur.states; i++)
         memcpy(w->next_z[i], z[i], count * sizeof *z[i]);
     segment(e, w, w->next_z, x, rows, 0, false);
-    heads(e, w->next_z[e->model->recur.read], rows, NULL, q);
+    heads(e, w->next_z[final_state(e)], rows, NULL, q);
 }
 
-/* The gradient of the read state from dlogits and dq: everything else about it is zero. */
+/* Adds the heads' gradient to that of the state they read, for one row. */
 static void heads_backward(const hr_exec *e, const hr_real *dlogits, const hr_real *dq,
                            hr_real *dz) {
     const hr_model *m = e->model;
     const hr_dims *s = &e->dims;
     const hr_real *w = m->params + hr_param_find(&m->table, "model.inner.q_head.weight")->offset;
-    memset(dz, 0, s->prefix * s->d * sizeof *dz);
-    m->kern->gemm(dz + s->prefix * s->d, s->d, dlogits, s->vocab, m->lm_head.backward, s->seq, s->d,
-                  s->vocab, false);
+    m->kern->gemm(dz + s->prefix * s->d, s->d, dlogits, s->outputs, m->lm_head.backward, s->seq,
+                  s->d, s->outputs, true);
     for (size_t i = 0; i < s->d; i++) dz[i] += dq[0] * w[i] + dq[1] * w[s->d + i];
+}
+
+/* Where the gradients at the heads of read r begin for row `row` of the micro-batch. */
+static hr_real *dlogits_at(const hr_exec *e, int r, int row) {
+    return e->dlogits +
+           ((size_t)r * (size_t)e->micro + (size_t)row) * e->dims.seq * e->dims.outputs;
+}
+
+static hr_real *dq_at(const hr_exec *e, int r, int row) {
+    return e->dq + 2 * ((size_t)r * (size_t)e->micro + (size_t)row);
+}
+
+/* What call c (counted from the first with gradient) gave, from row `row` of the micro-batch on. */
+static const hr_real *call_out(const hr_exec *e, int c, int row) {
+    int layers = e->model->modules[e->model->recur.call[e->first_grad + c].module].layers;
+    return e->tape[c * e->tape_stride + layers - 1].y + (size_t)row * e->dims.tokens * e->dims.d;
+}
+
+/* Scores read r of call c for the rows of a block: losses, and gradients at the heads. Reports are
+ * of the last read, but for the loss, which is the mean over all. */
+static void score(const job *j, worker_memory *w, int c, int row, int rows, const hr_real *next) {
+    hr_exec *e = j->e;
+    const hr_dims *s = &e->dims;
+    int r = e->read[c];
+    size_t size = s->seq * s->outputs;
+    hr_real q[2 * ROW_BLOCK_TOKENS];
+    heads(e, call_out(e, c, row), rows, w->logits, q);
+    for (int b = 0; b < rows; b++) {
+        size_t at = (size_t)(j->first + row + b);
+        hr_loss_in in = {.logits = w->logits + (size_t)b * size,
+                         .q = q + 2 * b,
+                         .next_q = next ? next + 2 * b : NULL,
+                         .inputs = j->batch->inputs + at * s->seq,
+                         .labels = j->batch->labels + at * s->seq,
+                         .last = j->last && j->last[at],
+                         .reads = e->reads};
+        hr_loss_row(j->objective, &e->model->spec, &in, &j->reports[at], dlogits_at(e, r, row + b),
+                    dq_at(e, r, row + b));
+        if (j->logits && r == e->reads - 1)
+            memcpy(j->logits + at * size, in.logits, size * sizeof *in.logits);
+    }
 }
 
 static void train_forward_task(void *context, int task, int worker) {
@@ -380,30 +432,18 @@ static void train_forward_task(void *context, int task, int worker) {
     const hr_dims *s = &e->dims;
     worker_memory *w = &e->worker[worker];
     int row = task * e->block, rows = block_rows(e, j->rows, task); /* in the micro-batch */
-    size_t start = (size_t)row * s->tokens * s->d;
-    hr_real *z[HR_STATES_MAX];
+    size_t start = (size_t)row * s->tokens * s->d, count = (size_t)rows * s->tokens * s->d;
+    hr_real *z[HR_STATES_MAX], next[2 * ROW_BLOCK_TOKENS];
     states_at(j, j->first + row, z);
     hr_embed_forward(e->model, j->batch, j->first + row, rows, e->x + start);
     segment(e, w, z, e->x + start, rows, row, true);
-    hr_real q[2 * ROW_BLOCK_TOKENS], next[2 * ROW_BLOCK_TOKENS];
-    heads(e, z[e->model->recur.read], rows, w->logits, q);
     if (j->objective->q_continue) next_q(e, w, z, e->x + start, rows, next);
+    for (int b = 0; b < rows; b++) j->reports[j->first + row + b] = (hr_row_report){0};
+    for (int c = 0; c < e->grad_calls; c++)
+        if (e->read[c] >= 0) score(j, w, c, row, rows, j->objective->q_continue ? next : NULL);
     for (int i = 0; i < e->model->recur.states; i++)
-        memset(e->dz[i] + start, 0, (size_t)rows * s->tokens * s->d * sizeof *e->dz[i]);
-    memset(e->dx + start, 0, (size_t)rows * s->tokens * s->d * sizeof *e->dx);
-    for (int b = 0; b < rows; b++) {
-        int at = j->first + row + b;
-        size_t part = (size_t)(row + b) * s->seq * s->vocab;
-        const hr_real *logits = w->logits + (size_t)b * s->seq * s->vocab;
-        hr_loss_row(j->objective, (int)s->seq, (int)s->vocab, logits,
-                    j->batch->labels + (size_t)at * s->seq, q + 2 * b, next + 2 * b, j->last[at],
-                    &j->reports[at], e->dlogits + part, e->dq + 2 * (row + b));
-        if (j->logits)
-            memcpy(j->logits + (size_t)at * s->seq * s->vocab, logits,
-                   s->seq * s->vocab * sizeof *logits);
-        heads_backward(e, e->dlogits + part, e->dq + 2 * (row + b),
-                       e->dz[e->model->recur.read] + (size_t)(row + b) * s->tokens * s->d);
-    }
+        memset(e->dz[i] + start, 0, count * sizeof *e->dz[i]);
+    memset(e->dx + start, 0, count * sizeof *e->dx);
 }
 
 /* Backward of one layer for one row block; the first layer also hands on to the call's sources. */
@@ -417,6 +457,11 @@ static void layer_task(void *context, int task, int worker) {
     hr_tape tape = hr_tape_at(&e->tape[j->call * e->tape_stride + j->layer], s, (size_t)row);
     hr_deltas deltas = hr_deltas_at(&e->deltas, s, (size_t)row);
     hr_real *dy = e->dz[call->dest] + start;
+    int read = e->read[j->call];
+    if (j->layer == e->model->modules[call->module].layers - 1 && read >= 0)
+        for (int b = row; b < row + rows; b++)
+            heads_backward(e, dlogits_at(e, read, b), dq_at(e, read, b),
+                           e->dz[call->dest] + (size_t)b * s->tokens * s->d);
     hr_block_backward(e->model, &e->model->modules[call->module].blocks[j->layer], &tape, &deltas,
                       &e->worker[worker].scratch, dy, (size_t)rows);
     if (j->layer) return;
@@ -465,14 +510,16 @@ static void ends_task(void *context, int task, int worker) {
     (void)worker;
     size_t from = (size_t)task * CHANNELS, to = from + CHANNELS < s->d ? from + CHANNELS : s->d;
     hr_real *dw = j->grads + hr_param_find(&m->table, "model.inner.q_head.weight")->offset;
-    hr_real *z = j->z[m->recur.read] + (size_t)j->first * s->tokens * s->d;
-    for (int b = 0; b < j->rows; b++, z += s->tokens * s->d) {
-        m->kern->gemm_tn(j->grads + m->lm_head.weight + from, s->d,
-                         e->dlogits + (size_t)b * s->seq * s->vocab, s->vocab,
-                         z + s->prefix * s->d + from, s->d, s->vocab, to - from, s->seq);
-        for (size_t i = from; i < to; i++) {
-            dw[i] += e->dq[2 * b] * z[i];
-            dw[s->d + i] += e->dq[2 * b + 1] * z[i];
+    for (int c = 0; c < e->grad_calls; c++) {
+        for (int b = 0; e->read[c] >= 0 && b < j->rows; b++) {
+            const hr_real *z = call_out(e, c, b), *dq = dq_at(e, e->read[c], b);
+            m->kern->gemm_tn(j->grads + m->lm_head.weight + from, s->d,
+                             dlogits_at(e, e->read[c], b), s->outputs, z + s->prefix * s->d + from,
+                             s->d, s->outputs, to - from, s->seq);
+            for (size_t i = from; i < to; i++) {
+                dw[i] += dq[0] * z[i];
+                dw[s->d + i] += dq[1] * z[i];
+            }
         }
     }
     hr_embed_backward(m, j->batch, j->first, j->rows, e->dx, j->grads, from, to);
@@ -489,9 +536,13 @@ static void micro_batch(job *j) {
     hr_pool_run(e->pool, (int)((e->dims.d + CHANNELS - 1) / CHANNELS), ends_task, j);
     hr_real *dbias = j->grads + hr_param_find(&m->table, "model.inner.q_head.bias")->offset;
     size_t ndim = (size_t)m->spec.puzzle_emb_ndim;
+    for (int r = 0; r < e->reads; r++) {
+        for (int b = 0; b < j->rows; b++) {
+            dbias[0] += dq_at(e, r, b)[0];
+            dbias[1] += dq_at(e, r, b)[1];
+        }
+    }
     for (int b = 0; b < j->rows; b++) {
-        dbias[0] += e->dq[2 * b];
-        dbias[1] += e->dq[2 * b + 1];
         if (ndim)
             hr_embed_puzzle_backward(m, e->dx + (size_t)b * e->dims.tokens * e->dims.d,
                                      j->puzzle_grads + (size_t)(j->first + b) * ndim);

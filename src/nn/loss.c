@@ -74,23 +74,77 @@ static void q_terms(const hr_objective *o, const hr_real *q, const hr_real *next
     if (dq) dq[1] = (hr_real)(scale * (hr_sigmoid(go_on) - target));
 }
 
-void hr_loss_row(const hr_objective *objective, int seq, int vocab, const hr_real *logits,
-                 const int32_t *labels, const hr_real *q, const hr_real *next_q, bool last,
-                 hr_row_report *report, hr_real *dlogits, hr_real *dq) {
-    *report = (hr_row_report){0};
-    for (int t = 0; t < seq; t++) report->labelled += labels[t] != HR_IGNORE;
-    double share = 1.0 / (report->labelled ? report->labelled : 1);
-    for (int t = 0; t < seq; t++) {
-        const hr_real *x = logits + (size_t)t * (size_t)vocab;
-        hr_real *dx = dlogits ? dlogits + (size_t)t * (size_t)vocab : NULL;
-        if (labels[t] == HR_IGNORE) {
-            if (dx) memset(dx, 0, (size_t)vocab * sizeof *dx);
+/* Tokens in, tokens out: the published losses. */
+static void token_row(const hr_objective *o, const hr_spec *spec, const hr_loss_in *in,
+                      hr_row_report *r, hr_real *dlogits, hr_real *dq) {
+    size_t vocab = (size_t)spec->vocab;
+    *r = (hr_row_report){0};
+    for (int t = 0; t < spec->seq; t++) r->labelled += in->labels[t] != HR_IGNORE;
+    double share = 1.0 / (r->labelled ? r->labelled : 1);
+    for (int t = 0; t < spec->seq; t++) {
+        const hr_real *x = in->logits + (size_t)t * vocab;
+        hr_real *dx = dlogits ? dlogits + (size_t)t * vocab : NULL;
+        if (in->labels[t] == HR_IGNORE) {
+            if (dx) memset(dx, 0, vocab * sizeof *dx);
             continue;
         }
-        report->lm_loss += share * hr_loss_token(objective->loss, x, vocab, labels[t],
-                                                 share / objective->global_batch, dx);
-        report->correct += argmax(x, vocab) == labels[t];
+        r->lm_loss += share * hr_loss_token(o->loss, x, spec->vocab, in->labels[t],
+                                            share / o->global_batch, dx);
+        r->correct += argmax(x, spec->vocab) == in->labels[t];
     }
-    report->exact = report->correct == report->labelled;
-    q_terms(objective, q, next_q, last, report, dq);
+    r->exact = r->correct == r->labelled;
+    q_terms(o, in->q, in->next_q, in->last, r, dq);
+}
+
+/* Keep or drop: one cell's S logits, `truth` the bit of its symbol if that is still there. */
+static double keep_terms(const hr_objective *o, int symbols, const hr_real *x, int32_t truth,
+                         double scale, hr_real *dx) {
+    double loss = 0;
+    for (int s = 0; s < symbols; s++) {
+        bool keep = truth >> s & 1;
+        double weight = scale * (keep ? o->keep_weight : o->drop_weight);
+        loss += weight * hr_loss_bce((double)x[s], keep);
+        if (dx) dx[s] = (hr_real)(weight * (hr_sigmoid((double)x[s]) - keep) / o->global_batch);
+    }
+    return loss;
+}
+
+static void candidate_row(const hr_objective *o, const hr_spec *spec, const hr_loss_in *in,
+                          hr_row_report *r, hr_real *dlogits, hr_real *dq) {
+    int symbols = spec->symbols, open = 0;
+    r->lost = false;
+    for (int t = 0; t < spec->seq; t++) {
+        r->lost |= !(in->inputs[t] >> in->labels[t] & 1);
+        open += !(in->inputs[t] & HR_GIVEN);
+    }
+    r->labelled = open;
+    r->correct = 0;
+    double share = 1.0 / in->reads, bit = share / spec->seq / symbols;
+    double cell = r->lost || !open ? 0 : share / open;
+    for (int t = 0; t < spec->seq; t++) {
+        const hr_real *x = in->logits + (size_t)t * 2 * (size_t)symbols;
+        hr_real *dx = dlogits ? dlogits + (size_t)t * 2 * (size_t)symbols : NULL;
+        int32_t truth = in->inputs[t] & (int32_t)1 << in->labels[t];
+        bool given = in->inputs[t] & HR_GIVEN;
+        r->keep_loss += keep_terms(o, symbols, x, truth, bit, dx);
+        r->correct += !given && argmax(x + symbols, symbols) == in->labels[t];
+        if (cell > 0 && !given)
+            r->lm_loss += cell * hr_loss_token(o->loss, x + symbols, symbols, in->labels[t],
+                                               cell * o->symbol_weight / o->global_batch,
+                                               dx ? dx + symbols : NULL);
+        else if (dx) memset(dx + symbols, 0, (size_t)symbols * sizeof *dx);
+    }
+    r->exact = r->correct == r->labelled;
+    r->q_halt = (float)in->q[0];
+    r->q_halt_loss += share * hr_loss_bce((double)in->q[0], r->lost);
+    if (!dq) return;
+    dq[0] = (hr_real)(share * o->conflict_weight / o->global_batch *
+                      (hr_sigmoid((double)in->q[0]) - r->lost));
+    dq[1] = 0;
+}
+
+void hr_loss_row(const hr_objective *objective, const hr_spec *spec, const hr_loss_in *in,
+                 hr_row_report *report, hr_real *dlogits, hr_real *dq) {
+    if (spec->symbols) candidate_row(objective, spec, in, report, dlogits, dq);
+    else token_row(objective, spec, in, report, dlogits, dq);
 }

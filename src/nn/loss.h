@@ -14,11 +14,19 @@ double hr_loss_token(hr_loss_kind kind, const hr_real *logits, int v, int label,
 double hr_loss_bce(double logit, double target);
 double hr_sigmoid(double x);
 
-/* Losses of one row after a segment: fills the report from logits (seq x V), labels (seq) and q (2)
- * with next_q (2; logits one segment later, NULL without q_continue). dlogits (seq x V) and dq (2)
- * get the gradient of loss / global_batch; NULL dlogits: losses only. */
-void hr_loss_row(const hr_objective *objective, int seq, int vocab, const hr_real *logits,
-                 const int32_t *labels, const hr_real *q, const hr_real *next_q, bool last,
+/* One row at one read of the heads. */
+typedef struct hr_loss_in {
+    const hr_real *logits; /* (seq x outputs) */
+    const hr_real *q;      /* (2): halt and continue, or conflict and nothing */
+    const hr_real *next_q; /* (2) one segment later; NULL without q_continue */
+    const int32_t *inputs; /* (seq) candidates; not read with tokens */
+    const int32_t *labels; /* (seq) */
+    bool last;             /* the row is at its last segment */
+    int reads;             /* of which this is one */
+} hr_loss_in;
+/* Adds the read's share to the report's losses and sets the rest of it. dlogits (seq x outputs) and
+ * dq (2) get the gradient of loss / global_batch; NULL dlogits: losses only. */
+void hr_loss_row(const hr_objective *objective, const hr_spec *spec, const hr_loss_in *in,
                  hr_row_report *report, hr_real *dlogits, hr_real *dq);
 
 #endif

@@ -121,7 +121,7 @@ void hr_model_init(hr_model *model, uint64_t seed) {
                                                     : 0;
         hr_real *w = model->params + p->offset;
         for (size_t j = 0; j < p->count; j++) {
-            if (p->role == HR_ROLE_Q_BIAS) w[j] = -5;
+            if (p->role == HR_ROLE_Q_BIAS) w[j] = model->spec.symbols ? 0 : -5;
             else w[j] = std > 0 ? (hr_real)(std * hr_rng_trunc_normal(own, j)) : 0;
         }
     }
@@ -179,13 +179,14 @@ double hr_model_flops(const hr_spec *spec, bool train, bool q_target) {
     hr_recur recur;
     if (hr_recur_new(spec, &recur)) return 0;
     double forward = 0, backward = 0;
-    double head = 2.0 * (double)s.seq * (double)s.d * (double)s.vocab;
+    double head = 2.0 * (double)s.seq * (double)s.d * (double)s.outputs;
     for (int c = 0; c < recur.calls; c++) {
         int layers = recur.call[c].module == HR_MODULE_H ? spec->h_layers : spec->l_layers;
         forward += layers * block_flops(&s);
         if (recur.call[c].grad) backward += 2 * layers * block_flops(&s);
     }
+    int reads = recur.reads;
     hr_recur_free(&recur);
     if (!train) return forward + head;
-    return forward * (q_target ? 2 : 1) + backward + 3 * head;
+    return forward * (q_target ? 2 : 1) + backward + 3 * reads * head;
 }

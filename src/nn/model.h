@@ -16,13 +16,16 @@
 #include "nn/recur.h"
 #include "nn/spec.h"
 
-enum { HR_IGNORE = -100 }; /* a label that does not count */
+enum { HR_IGNORE = -100 };   /* a label that does not count */
+enum { HR_GIVEN = 1 << 30 }; /* beside the candidates of a cell: the puzzle gave it */
 
 /* Rows of puzzles as the model takes them. */
 typedef struct hr_batch {
     int rows;
-    int32_t *inputs; /* (rows x seq) tokens, each < vocab */
-    int32_t *labels; /* (rows x seq) tokens or HR_IGNORE; NULL where nothing is scored */
+    int32_t *inputs; /* (rows x seq) tokens, each < vocab; or candidates: bit s for symbol s, and
+                        perhaps HR_GIVEN */
+    int32_t *labels; /* (rows x seq) tokens or HR_IGNORE; or the true symbols, counted from 0; NULL
+                        where nothing is scored */
     int32_t *ids;    /* (rows) puzzle identifiers, each < spec.puzzles */
 } hr_batch;
 
@@ -77,16 +80,25 @@ typedef struct hr_objective {
     double q_weight;  /* 0.5 */
     bool q_continue;  /* HRM: learn q_continue from one more segment without gradient */
     int global_batch; /* gradients are of loss / global_batch */
+    /* Models of candidates (arXiv 2605.08605): the mean over all reads of
+     *   the mean over all cells and symbols of keep_weight * BCE where the candidate is there and
+     *     true, drop_weight * BCE elsewhere
+     *   + symbol_weight * mean cross-entropy of the true symbol over cells not given, in rows
+     *     whose truth is still possible
+     *   + conflict_weight * BCE of the conflict logit, true where some cell lost its symbol. */
+    double keep_weight, drop_weight, symbol_weight, conflict_weight; /* 4, 0.5, 1, 0.1 */
 } hr_objective;
 
-/* What a segment says about one row. */
+/* What a segment says about one row. Losses are means over the reads, the rest is of the last. */
 typedef struct hr_row_report {
-    double lm_loss; /* sum of token losses / max(1, labelled tokens) */
-    double q_halt_loss, q_continue_loss;
-    float q_halt, q_continue; /* logits */
-    float target_q_continue;  /* HRM in training; else 0 */
-    int labelled, correct;    /* tokens */
-    bool exact;               /* correct == labelled */
+    double lm_loss; /* sum of token losses / max(1, labelled tokens); candidates: of symbols */
+    double q_halt_loss, q_continue_loss; /* candidates: q_halt is the conflict's */
+    double keep_loss;                    /* candidates only */
+    float q_halt, q_continue;            /* logits */
+    float target_q_continue;             /* HRM in training; else 0 */
+    int labelled, correct;               /* tokens */
+    bool exact;                          /* correct == labelled */
+    bool lost;                           /* candidates: some cell has lost its true symbol */
 } hr_row_report;
 
 /* Memory and threads to run a model: forward over any number of rows, or training over

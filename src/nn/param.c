@@ -18,8 +18,8 @@ static void add(hr_param_table *t, hr_param_role role, size_t rows, size_t cols,
 
 static void add_module(hr_param_table *t, const hr_spec *spec, const char *level, int layers) {
     size_t d = (size_t)spec->hidden, tokens = (size_t)hr_spec_tokens(spec);
-    size_t inner = (size_t)hr_spec_inner(spec->expansion, spec->hidden);
-    size_t inner_t = (size_t)hr_spec_inner(spec->expansion, (int)tokens);
+    size_t inner = (size_t)hr_spec_inner(spec, spec->hidden);
+    size_t inner_t = (size_t)hr_spec_inner(spec, (int)tokens);
     char name[64]; /* with the prefix that add() puts before it, still below HR_PARAM_NAME */
     for (int i = 0; i < layers; i++) {
 #define ADD(rows, cols, part)                                                                      \
@@ -51,15 +51,22 @@ static void place(hr_param_table *t) {
 
 hr_status hr_param_table_new(const hr_spec *spec, hr_param_table *out) {
     *out = (hr_param_table){0};
-    out->param = HR_NEW(hr_param, (size_t)(8 + 4 * (spec->h_layers + spec->l_layers)));
+    out->param = HR_NEW(hr_param, (size_t)(11 + 4 * (spec->h_layers + spec->l_layers)));
     if (!out->param) return HR_ERR_MEM;
-    size_t d = (size_t)spec->hidden, vocab = (size_t)spec->vocab;
-    add(out, HR_ROLE_EMBEDDING, vocab, d, "embed_tokens.embedding_weight");
+    size_t d = (size_t)spec->hidden;
+    add(out, HR_ROLE_EMBEDDING, (size_t)(spec->symbols ? spec->symbols : spec->vocab), d,
+        "embed_tokens.embedding_weight");
+    if (spec->symbols) add(out, HR_ROLE_EMBEDDING, 1, d, "embed_prefix.embedding_weight");
     if (spec->pos == HR_POS_LEARNED)
         add(out, HR_ROLE_EMBEDDING, (size_t)hr_spec_tokens(spec), d, "embed_pos.embedding_weight");
+    if (spec->pos == HR_POS_GRID) {
+        add(out, HR_ROLE_EMBEDDING, (size_t)(spec->seq / spec->cols), d,
+            "embed_row.embedding_weight");
+        add(out, HR_ROLE_EMBEDDING, (size_t)spec->cols, d, "embed_col.embedding_weight");
+    }
     if (spec->arch == HR_ARCH_HRM) add_module(out, spec, "H_level", spec->h_layers);
     add_module(out, spec, "L_level", spec->l_layers);
-    add(out, HR_ROLE_HEAD, vocab, d, "lm_head.weight");
+    add(out, HR_ROLE_HEAD, (size_t)hr_spec_outputs(spec), d, "lm_head.weight");
     add(out, HR_ROLE_Q_WEIGHT, 2, d, "q_head.weight");
     add(out, HR_ROLE_Q_BIAS, 1, 2, "q_head.bias");
     if (spec->puzzle_emb_ndim)

@@ -21,7 +21,7 @@ typedef enum hr_param_role {
     HR_ROLE_HEAD,      /* lm_head: the same init, not a hidden matrix */
     HR_ROLE_EMBEDDING, /* std 1/sqrt(D) */
     HR_ROLE_Q_WEIGHT,  /* zero */
-    HR_ROLE_Q_BIAS,    /* -5 */
+    HR_ROLE_Q_BIAS,    /* -5; of candidates 0 */
     HR_ROLE_PUZZLE,    /* zero */
     HR_ROLE_STATE,     /* std 1 */
 } hr_param_role;

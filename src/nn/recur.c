@@ -1,24 +1,45 @@
-/* recur.c - the recursions of HRM and TRM as lists of calls. */
+/* recur.c - the recursions of HRM, TRM and the looped net as lists of calls. */
 #include "nn/recur.h"
 
 #include "base/mem.h"
 
-hr_status hr_recur_new(const hr_spec *spec, hr_recur *out) {
+/* Cycles of l_cycles low calls and one high call. */
+static void nested(const hr_spec *spec, hr_recur *out) {
     bool hrm = spec->arch == HR_ARCH_HRM;
-    int cycle = spec->l_cycles + 1, calls = spec->h_cycles * cycle;
-    *out = (hr_recur){.states = 2, .calls = calls, .read = HR_STATE_H};
-    out->call = HR_NEW(hr_call, (size_t)calls);
-    if (!out->call) return HR_ERR_MEM;
-    for (int i = 0; i < calls; i++) {
+    int cycle = spec->l_cycles + 1;
+    out->states = 2;
+    for (int i = 0; i < out->calls; i++) {
         bool high = i % cycle == spec->l_cycles;
         out->call[i] = (hr_call){
             .module = hrm && high ? HR_MODULE_H : HR_MODULE_L,
             .dest = high ? HR_STATE_H : HR_STATE_L,
             .sources = 1u << HR_STATE_H | 1u << HR_STATE_L,
             .input = !high,
-            .grad = i >= calls - (hrm ? 2 : cycle),
+            .grad = spec->symbols || i >= out->calls - (hrm ? 2 : cycle),
+            .read = i == out->calls - 1 || (spec->symbols && high),
         };
     }
+}
+
+static void looped(hr_recur *out) {
+    out->states = 1;
+    for (int i = 0; i < out->calls; i++)
+        out->call[i] = (hr_call){.module = HR_MODULE_L,
+                                 .dest = HR_STATE_H,
+                                 .sources = 1u << HR_STATE_H,
+                                 .input = true,
+                                 .grad = true,
+                                 .read = true};
+}
+
+hr_status hr_recur_new(const hr_spec *spec, hr_recur *out) {
+    bool loop = spec->arch == HR_ARCH_LOOP;
+    *out = (hr_recur){.calls = loop ? spec->l_cycles : spec->h_cycles * (spec->l_cycles + 1)};
+    out->call = HR_NEW(hr_call, (size_t)out->calls);
+    if (!out->call) return HR_ERR_MEM;
+    if (loop) looped(out);
+    else nested(spec, out);
+    for (int i = 0; i < out->calls; i++) out->reads += out->call[i].read;
     return HR_OK;
 }
 

@@ -5,7 +5,7 @@
  * this same list; HRM, TRM and what researchers try next are different lists, not different code.
  *
  * Gradient flows through calls with `grad`; states that entered the first of them are constants. A
- * call without gradient may only stand before all calls with it.                               */
+ * call without gradient may only stand before all calls with it, and is not read.              */
 #ifndef HR_RECUR_H
 #define HR_RECUR_H
 
@@ -23,17 +23,20 @@ typedef struct hr_call {
     unsigned sources; /* bit s: state s is added; dest's own bit included */
     bool input;       /* x is added */
     bool grad;
+    bool read; /* the heads read dest after this call, and training scores it */
 } hr_call;
 
 typedef struct hr_recur {
     int states, calls;
-    int read; /* the state that the heads read after the last call */
+    int reads; /* calls that are read; the last call is one */
     hr_call *call;
 } hr_recur;
 
 /* HRM (arXiv 2506.21734): H_cycles x [L_cycles x z_L = L(z_L + (z_H + x)); z_H = H(z_H + z_L)],
  * with gradient in the very last L and H call. TRM (arXiv 2510.04871): the same with one net,
- * gradient in all calls of the last H cycle. */
+ * gradient in all calls of the last H cycle. loop: l_cycles x z = L(z + x).
+ * Read at the end; models of candidates are read after every H call (loop: every call) and have
+ * gradient in all calls. */
 hr_status hr_recur_new(const hr_spec *spec, hr_recur *out);
 void hr_recur_free(hr_recur *recur);
 /* The first call with gradient. */

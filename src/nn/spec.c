@@ -10,8 +10,8 @@
 #include "base/text.h"
 #include "io/json.h"
 
-static const char *const arch_names[] = {"hrm", "trm"};
-static const char *const pos_names[] = {"none", "rope", "learned"};
+static const char *const arch_names[] = {"hrm", "trm", "loop"};
+static const char *const pos_names[] = {"none", "rope", "learned", "grid"};
 static const char *const mix_names[] = {"attention", "token_mlp"};
 
 const char *hr_arch_name(hr_arch arch) {
@@ -49,6 +49,7 @@ hr_spec hr_spec_defaults(void) {
 }
 
 int hr_spec_prefix(const hr_spec *spec) {
+    if (spec->symbols) return 1; /* the token that tells of conflicts */
     if (spec->puzzle_emb_len) return spec->puzzle_emb_len;
     return (spec->puzzle_emb_ndim + spec->hidden - 1) / spec->hidden;
 }
@@ -57,9 +58,14 @@ int hr_spec_tokens(const hr_spec *spec) {
     return hr_spec_prefix(spec) + spec->seq;
 }
 
-int hr_spec_inner(double expansion, int width) {
-    int inner = (int)rint(expansion * width * 2 / 3); /* half to even, as Python's round */
-    return (inner + 255) / 256 * 256;
+int hr_spec_outputs(const hr_spec *spec) {
+    return spec->symbols ? 2 * spec->symbols : spec->vocab;
+}
+
+int hr_spec_inner(const hr_spec *spec, int width) {
+    int inner = (int)rint(spec->expansion * width * 2 / 3); /* half to even, as Python's round */
+    int unit = spec->symbols ? 32 : 256;
+    return (inner + unit - 1) / unit * unit;
 }
 
 /* The integer fields: one table for the checks and for JSON. */
@@ -67,19 +73,22 @@ static const struct {
     const char *name;
     size_t offset;
     int low, high;
+    bool optional; /* in JSON; 0 where it is missing */
 } integers[] = {
-    {"vocab", offsetof(hr_spec, vocab), 2, 256},
-    {"seq", offsetof(hr_spec, seq), 1, 65536},
-    {"puzzles", offsetof(hr_spec, puzzles), 1, 100000000},
-    {"puzzle_emb_ndim", offsetof(hr_spec, puzzle_emb_ndim), 0, 1 << 20},
-    {"puzzle_emb_len", offsetof(hr_spec, puzzle_emb_len), 0, 4096},
-    {"hidden", offsetof(hr_spec, hidden), 2, 16384},
-    {"heads", offsetof(hr_spec, heads), 1, 1024},
-    {"h_layers", offsetof(hr_spec, h_layers), 0, 256},
-    {"l_layers", offsetof(hr_spec, l_layers), 1, 256},
-    {"h_cycles", offsetof(hr_spec, h_cycles), 1, 1024},
-    {"l_cycles", offsetof(hr_spec, l_cycles), 1, 1024},
-    {"halt_max_steps", offsetof(hr_spec, halt_max_steps), 1, 1 << 20},
+    {"vocab", offsetof(hr_spec, vocab), 2, 256, false},
+    {"seq", offsetof(hr_spec, seq), 1, 65536, false},
+    {"symbols", offsetof(hr_spec, symbols), 0, HR_SYMBOLS_MAX, true},
+    {"cols", offsetof(hr_spec, cols), 0, 65536, true},
+    {"puzzles", offsetof(hr_spec, puzzles), 1, 100000000, false},
+    {"puzzle_emb_ndim", offsetof(hr_spec, puzzle_emb_ndim), 0, 1 << 20, false},
+    {"puzzle_emb_len", offsetof(hr_spec, puzzle_emb_len), 0, 4096, false},
+    {"hidden", offsetof(hr_spec, hidden), 2, 16384, false},
+    {"heads", offsetof(hr_spec, heads), 1, 1024, false},
+    {"h_layers", offsetof(hr_spec, h_layers), 0, 256, false},
+    {"l_layers", offsetof(hr_spec, l_layers), 1, 256, false},
+    {"h_cycles", offsetof(hr_spec, h_cycles), 1, 1024, false},
+    {"l_cycles", offsetof(hr_spec, l_cycles), 1, 1024, false},
+    {"halt_max_steps", offsetof(hr_spec, halt_max_steps), 1, 1 << 20, false},
 };
 enum { INTEGERS = sizeof integers / sizeof *integers };
 
@@ -105,7 +114,17 @@ static hr_status check_relations(const hr_spec *spec) {
     if (spec->arch == HR_ARCH_HRM && spec->h_layers < 1)
         return hr_fail(HR_ERR_ARG, "model: h_layers is 0; HRM needs at least 1");
     if (spec->arch == HR_ARCH_HRM && spec->mix == HR_MIX_TOKEN_MLP)
-        return hr_fail(HR_ERR_ARG, "model: mix token_mlp belongs to trm; choose arch trm");
+        return hr_fail(HR_ERR_ARG, "model: mix token_mlp belongs to trm and loop, not to hrm");
+    if (spec->arch == HR_ARCH_LOOP && (spec->h_cycles != 1 || !spec->symbols))
+        return hr_fail(HR_ERR_ARG, "model: arch loop needs symbols and h_cycles 1");
+    if (spec->pos == HR_POS_GRID && (!spec->cols || spec->seq % spec->cols))
+        return hr_fail(HR_ERR_ARG, "model: pos grid needs cols that divide the %d cells, not %d",
+                       spec->seq, spec->cols);
+    if (spec->symbols > spec->vocab)
+        return hr_fail(HR_ERR_ARG, "model: %d symbols do not fit a vocabulary of %d", spec->symbols,
+                       spec->vocab);
+    if (spec->symbols && spec->puzzle_emb_ndim)
+        return hr_fail(HR_ERR_ARG, "model: symbols and a puzzle embedding exclude each other");
     if (spec->mix == HR_MIX_ATTENTION && spec->hidden % spec->heads)
         return hr_fail(HR_ERR_ARG, "model: hidden %d is not a multiple of heads %d", spec->hidden,
                        spec->heads);
@@ -185,13 +204,13 @@ static hr_status read_fields(json_t *object, hr_spec *out) {
             return hr_fail(HR_ERR_VERSION, "key \"%.40s\" is not known to this version", key);
     }
     int arch = 0, pos = 0, mix = 0;
-    hr_status status = read_choice(object, "arch", arch_names, 2, &arch);
-    if (!status) status = read_choice(object, "pos", pos_names, 3, &pos);
+    hr_status status = read_choice(object, "arch", arch_names, 3, &arch);
+    if (!status) status = read_choice(object, "pos", pos_names, 4, &pos);
     if (!status) status = read_choice(object, "mix", mix_names, 2, &mix);
     for (int i = 0; i < INTEGERS && !status; i++) {
         int64_t wide = 0;
-        status =
-            hr_json_int(object, integers[i].name, true, integers[i].low, integers[i].high, &wide);
+        status = hr_json_int(object, integers[i].name, !integers[i].optional, integers[i].low,
+                             integers[i].high, &wide);
         *integer(out, i) = (int)wide;
     }
     for (int i = 0; i < NUMBERS && !status; i++)

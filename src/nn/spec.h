@@ -1,6 +1,10 @@
 /* spec.h - a model as data: sizes, kinds and cycle counts, and what follows from them.
  *
- * Names follow the published configuration files. T = prefix + seq tokens, D = hidden.        */
+ * Names follow the published configuration files. T = prefix + seq tokens, D = hidden.
+ *
+ * With symbols S > 0 the model works on candidates: a cell enters as a set of symbols, and the
+ * heads say of every candidate whether to keep it and how likely it is, and of the row whether it
+ * contradicts itself. The symbols are the last S tokens of the vocabulary.                     */
 #ifndef HR_SPEC_H
 #define HR_SPEC_H
 
@@ -8,14 +12,18 @@
 
 #include "base/err.h"
 
-typedef enum hr_arch { HR_ARCH_HRM, HR_ARCH_TRM } hr_arch;
-typedef enum hr_pos { HR_POS_NONE, HR_POS_ROPE, HR_POS_LEARNED } hr_pos;
+typedef enum hr_arch { HR_ARCH_HRM, HR_ARCH_TRM, HR_ARCH_LOOP } hr_arch;
+typedef enum hr_pos { HR_POS_NONE, HR_POS_ROPE, HR_POS_LEARNED, HR_POS_GRID } hr_pos;
 typedef enum hr_mix { HR_MIX_ATTENTION, HR_MIX_TOKEN_MLP } hr_mix;
+
+enum { HR_SYMBOLS_MAX = 30 }; /* a set of symbols is an int32_t with a flag beside it */
 
 typedef struct hr_spec {
     hr_arch arch;
     int vocab;           /* token values 0 .. vocab-1; at most 256 */
     int seq;             /* tokens of a puzzle */
+    int symbols;         /* S; 0: tokens in, tokens out */
+    int cols;            /* of the grid, where pos is grid; divides seq */
     int puzzles;         /* rows of the puzzle embedding */
     int puzzle_emb_ndim; /* numbers of one row; 0: no puzzle embedding */
     int puzzle_emb_len;  /* prefix tokens; 0: as many as the row fills */
@@ -25,7 +33,7 @@ typedef struct hr_spec {
     hr_pos pos;
     hr_mix mix; /* attention, or the token MLP of TRM (mlp_t) */
     double rope_theta, rms_eps;
-    int h_layers; /* HRM only: TRM has one net, of l_layers blocks */
+    int h_layers; /* HRM only: TRM and loop have one net, of l_layers blocks */
     int l_layers;
     int h_cycles, l_cycles;
     int halt_max_steps; /* segments: the limit in training, what evaluation runs */
@@ -39,15 +47,18 @@ hr_status hr_spec_check(const hr_spec *spec);
 
 int hr_spec_prefix(const hr_spec *spec); /* prefix tokens */
 int hr_spec_tokens(const hr_spec *spec); /* T */
-/* Inner width of SwiGLU: round(expansion * width * 2/3), up to a multiple of 256. */
-int hr_spec_inner(double expansion, int width);
+/* Logits of one cell: vocab, or with symbols [keep S | symbol S]. */
+int hr_spec_outputs(const hr_spec *spec);
+/* Inner width of SwiGLU: round(expansion * width * 2/3), up to a multiple of 256 as published; of 32
+ * with symbols. */
+int hr_spec_inner(const hr_spec *spec, int width);
 
 /* One line of JSON and back; unknown keys are refused. Free the text with hr_free. */
 char *hr_spec_to_json(const hr_spec *spec);
 hr_status hr_spec_from_json(const char *text, hr_spec *out);
 
-const char *hr_arch_name(hr_arch arch); /* "hrm", "trm" */
-const char *hr_pos_name(hr_pos pos);    /* "none", "rope", "learned" */
+const char *hr_arch_name(hr_arch arch); /* "hrm", "trm", "loop" */
+const char *hr_pos_name(hr_pos pos);    /* "none", "rope", "learned", "grid" */
 const char *hr_mix_name(hr_mix mix);    /* "attention", "token_mlp" */
 
 #endif

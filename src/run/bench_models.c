@@ -1,4 +1,4 @@
-/* bench_models.c - training steps and inference of the published models. */
+/* bench_models.c - training steps and inference of the published models and of a looped net. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 
 enum { INFER_BATCH = 64 };
 
-/* The published Sudoku settings, by size. */
+/* The published Sudoku settings, by size; and one round of a net on candidates. */
 static const struct config {
     const char *name;
     hr_arch arch;
@@ -19,10 +19,28 @@ static const struct config {
     {"hrm-27m", HR_ARCH_HRM, HR_MIX_ATTENTION, 384},
     {"trm-7m", HR_ARCH_TRM, HR_MIX_ATTENTION, 768},
     {"trm-mlp-5m", HR_ARCH_TRM, HR_MIX_TOKEN_MLP, 768},
+    {"lattice-128", HR_ARCH_LOOP, HR_MIX_ATTENTION, 512},
 };
 enum { CONFIGS = sizeof configs / sizeof *configs };
 
+/* 4 blocks of width 128 in 16 loops, each of them scored. */
+static hr_spec looped(void) {
+    hr_spec s = hr_spec_defaults();
+    s.arch = HR_ARCH_LOOP;
+    s.pos = HR_POS_GRID;
+    s.symbols = s.cols = 9;
+    s.puzzle_emb_ndim = 0;
+    s.hidden = 128;
+    s.heads = 4;
+    s.h_layers = 0;
+    s.h_cycles = 1;
+    s.l_cycles = 16;
+    s.halt_max_steps = 1;
+    return s;
+}
+
 static hr_spec spec_of(const struct config *c) {
+    if (c->arch == HR_ARCH_LOOP) return looped();
     hr_spec s = hr_spec_defaults();
     if (c->arch == HR_ARCH_HRM) return s;
     s.arch = HR_ARCH_TRM;
@@ -61,7 +79,7 @@ static void take_session(session *s, bool train, hr_arena *arena) {
     const hr_spec *spec = &s->model->spec;
     size_t rows = (size_t)s->rows;
     s->q = HR_TAKE(arena, hr_real, rows * 2);
-    s->logits = HR_TAKE(arena, hr_real, rows * (size_t)spec->seq * (size_t)spec->vocab);
+    s->logits = HR_TAKE(arena, hr_real, rows * (size_t)spec->seq * (size_t)hr_spec_outputs(spec));
     if (!train) return;
     s->grads = HR_TAKE(arena, hr_real, s->model->table.dense);
     s->puzzle_grads = HR_TAKE(arena, hr_real, rows * (size_t)spec->puzzle_emb_ndim);
@@ -72,7 +90,12 @@ static void take_session(session *s, bool train, hr_arena *arena) {
 static hr_status open_session(session *s, const struct config *c, int rows, bool train) {
     hr_bencher *b = s->b;
     hr_spec spec = spec_of(c);
-    hr_objective objective = {.loss = HR_LOSS_STABLEMAX, .q_weight = 0.5};
+    hr_objective objective = {.loss = HR_LOSS_STABLEMAX,
+                              .q_weight = 0.5,
+                              .keep_weight = 4,
+                              .drop_weight = 0.5,
+                              .symbol_weight = 1,
+                              .conflict_weight = 0.1};
     hr_optim_config optim = {.kind = HR_OPTIM_ADAM_ATAN2,
                              .beta1 = 0.9,
                              .beta2 = 0.95,
@@ -95,8 +118,10 @@ static hr_status open_session(session *s, const struct config *c, int rows, bool
     take_session(s, train, &s->arena);
     hr_rng rng = hr_rng_stream(4, "bench");
     for (size_t i = 0; i < (size_t)rows * (size_t)spec.seq; i++) {
-        s->segments->batch.inputs[i] = (int32_t)(1 + hr_rng_below(rng, 2 * i, 10));
-        s->segments->batch.labels[i] = (int32_t)(2 + hr_rng_below(rng, 2 * i + 1, 9));
+        int32_t token = (int32_t)hr_rng_below(rng, 2 * i, 10);
+        int32_t label = (int32_t)hr_rng_below(rng, 2 * i + 1, 9);
+        s->segments->batch.inputs[i] = spec.symbols ? 1 << label | 1 << token % 9 : 1 + token;
+        s->segments->batch.labels[i] = spec.symbols ? label : 2 + label;
     }
     hr_segments_replace(s->segments);
     return HR_OK;
@@ -154,8 +179,8 @@ static hr_status infer(hr_bencher *b, const struct config *c) {
             char name[64];
             int segments = s.model->spec.halt_max_steps;
             double flops = hr_model_flops(&s.model->spec, false, false) * rows * segments;
-            snprintf(name, sizeof name, "infer %s, %d puzzle%s, %d segments", c->name, rows,
-                     rows > 1 ? "s" : "", segments);
+            snprintf(name, sizeof name, "infer %s, %d puzzle%s, %d segment%s", c->name, rows,
+                     rows > 1 ? "s" : "", segments, segments > 1 ? "s" : "");
             hr_bench_measure(
                 b, name, run_inference, &s,
                 (hrm_bench_result){.tflops = flops,
@@ -180,7 +205,10 @@ static hr_status each_config(hr_bencher *b,
         if (status) return status;
     }
     if (found) return HR_OK;
-    return hr_fail(HR_ERR_ARG, "config: \"%.40s\" is not one of hrm-27m, trm-7m, trm-mlp-5m", name);
+    return hr_fail(HR_ERR_ARG,
+                   "config: \"%.40s\" is not one of hrm-27m, trm-7m, "
+                   "trm-mlp-5m, lattice-128",
+                   name);
 }
 
 hr_status hr_bench_train(hr_bencher *bench) {

@@ -117,6 +117,11 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
     if (options && options->limit && options->limit < n) n = options->limit;
     out->segments =
         options && options->segments ? options->segments : s->model->spec.halt_max_steps;
+    hr_solver_how how = {.segments = out->segments};
+    if (options) how.check = options->check;
+    if (options) how.seed = options->seed;
+    status = hr_solver_can(s, &how);
+    if (status) return status;
     start_bands(out, dataset, n);
     tally sum = {0};
     double begin = hr_os_seconds();
@@ -124,7 +129,7 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
         int rows = n - first < (size_t)s->rows ? (int)(n - first) : s->rows;
         s->batch.rows = rows;
         hr_dataset_rows(dataset, first, rows, &s->batch);
-        hr_solver_run(s, out->segments);
+        hr_solver_run(s, &how);
         for (int b = 0; b < rows; b++) score_row(s, dataset, first + (size_t)b, b, &sum, out);
         first += (size_t)rows;
         if (options && options->progress && !options->progress(options->user, first, n))

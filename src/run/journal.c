@@ -73,6 +73,13 @@ hr_status hr_journal_step(hrm_trainer *t, double lr) {
         real_or_null(w->grad_norm / n), "finished", (json_int_t)w->finished, "exact",
         real_or_null((double)w->exact / finished), "cells", real_or_null(w->cells / finished),
         "segments", real_or_null((double)w->segments / finished));
+    if (line && t->lattice) {
+        double rows = n * t->lattice->rows;
+        json_object_set_new(line, "cells", real_or_null(w->cells / (double)w->living));
+        json_object_set_new(line, "living", real_or_null((double)w->living / rows));
+        json_object_set_new(line, "detected", json_integer(w->detected));
+        json_object_set_new(line, "false_alarms", json_integer(w->false_alarms));
+    }
     *w = (hr_window){0};
     return write_line(t, line);
 }

@@ -264,8 +264,8 @@ static hr_model *block_model(unit *u, size_t tokens, size_t d, size_t inner, siz
     size_t i = 0;
     for (; i < sizeof expansions / sizeof *expansions; i++) {
         spec.expansion = expansions[i];
-        if ((size_t)hr_spec_inner(spec.expansion, (int)d) == inner &&
-            (size_t)hr_spec_inner(spec.expansion, (int)tokens) == inner_t)
+        if ((size_t)hr_spec_inner(&spec, (int)d) == inner &&
+            (size_t)hr_spec_inner(&spec, (int)tokens) == inner_t)
             break;
     }
     if (i == sizeof expansions / sizeof *expansions)
@@ -506,7 +506,8 @@ static void width_table(hr_parity_run *run, const json_t *root) {
     json_object_foreach((json_t *)root, width, row) json_object_foreach(row, expansion, value) {
         char where[64];
         snprintf(where, sizeof where, "width %.20s, expansion %.20s", width, expansion);
-        double got = hr_spec_inner(atof(expansion), atoi(width));
+        const hr_spec spec = {.expansion = atof(expansion)};
+        double got = hr_spec_inner(&spec, atoi(width));
         hr_parity_note(run, where, fabs(got - json_number_value(value)), 0);
     }
 }

@@ -30,15 +30,16 @@
 enum { BIG = 1 << 30 };
 
 const hr_recipe_key hr_recipe_keys[] = {
-    CHOICE(arch, "hrm", "hrm|trm", "two modules (HRM) or one tiny net (TRM)"),
+    CHOICE(arch, "hrm", "hrm|trm|loop", "two modules (HRM), one tiny net (TRM), one looped net"),
     INT(hidden, "512", 8, 8192, "width of the hidden states"),
     INT(heads, "8", 1, 256, "attention heads; hidden / heads must be even"),
-    REAL(expansion, "4", 0.01, 64, "inner width of SwiGLU: expansion * hidden * 2/3, up to 256s"),
+    REAL(expansion, "4", 0.01, 64,
+         "inner width of SwiGLU: expansion * hidden * 2/3, up to 256s (lattice: 32s)"),
     INT(h_layers, "4", 1, 64, "blocks of the H module (HRM)"),
     INT(l_layers, "4", 1, 64, "blocks of the L module; of the one net (TRM)"),
     INT(h_cycles, "2", 1, 64, "slow cycles of a segment"),
     INT(l_cycles, "2", 1, 64, "fast cycles of each slow one"),
-    CHOICE(pos, "rope", "none|rope|learned", "positions"),
+    CHOICE(pos, "rope", "none|rope|learned|grid", "positions; grid: of row and column"),
     REAL(rope_theta, "10000", 1, 1e9, "base of the rotary angles"),
     CHOICE(mix, "attention", "attention|token_mlp", "how tokens mix; token_mlp is TRM's mlp_t"),
     INT(puzzle_emb_ndim, "-1", -1, 1 << 20, "numbers per puzzle embedding; -1: as hidden; 0: none"),
@@ -51,7 +52,8 @@ const hr_recipe_key hr_recipe_keys[] = {
     SWITCH(augment, "true", "a random symmetry of the task for every puzzle drawn"),
     INT(limit, "0", 0, BIG, "train on the first so many puzzles; 0: all"),
 
-    CHOICE(regime, "segments", "segments", "deep supervision over carried segments, ACT halting"),
+    CHOICE(regime, "segments", "segments|lattice",
+           "carried segments with ACT halting; or rounds on candidates"),
     CHOICE(loss, "stablemax", "stablemax|softmax", "token loss"),
     INT(batch, "384", 1, 1 << 20, "rows of an optimiser step"),
     REAL(epochs, "20000", 0, 1e12, "passes over the puzzles; gives steps when steps is 0"),
@@ -60,6 +62,20 @@ const hr_recipe_key hr_recipe_keys[] = {
     SWITCH(stagger, "false",
            "rows begin at different segments, so that fresh puzzles enter each step"),
     REAL(q_weight, "0.5", 0, 1e6, "weight of the halting losses"),
+
+    REAL(drop, "0.1", 0.0001, 0.5, "lattice: candidates less likely to stay are dropped"),
+    REAL(conflict, "0.5", 0.01, 0.99, "lattice: rows more likely to contradict themselves stop"),
+    REAL(temperature, "1.5", 0.01, 100, "lattice: of the symbol that a guess draws"),
+    INT(pool_age, "100", 1, 1 << 20, "lattice: rounds after which a row is replaced"),
+    REAL(pool_from, "0", 0, 1, "lattice: share of the steps in which every row is fresh"),
+    REAL(pool_to, "0", 0, 1, "lattice: share after which rows stay until they are done"),
+    REAL(plain_share, "0.2", 0, 1, "lattice: fresh rows without hints"),
+    REAL(hint_share, "0.55", 0, 1,
+         "lattice: fresh rows with right hints; the rest has a wrong one"),
+    REAL(keep_weight, "4", 0, 1e6, "lattice: loss of candidates that are true"),
+    REAL(drop_weight, "0.5", 0, 1e6, "lattice: loss of candidates that are not"),
+    REAL(symbol_weight, "1", 0, 1e6, "lattice: loss of the symbols"),
+    REAL(conflict_weight, "0.1", 0, 1e6, "lattice: loss of the conflict"),
 
     CHOICE(optimizer, "adam_atan2", "adam_atan2|adamw", "for all dense weights"),
     SWITCH(muon, "false", "Muon for the matrices inside the blocks"),
@@ -221,8 +237,14 @@ hr_status hr_recipe_check(const hr_recipe *r) {
     if (r->eval_every && !*r->valid)
         return hr_fail(HR_ERR_ARG, "valid: is empty, but eval_every is set; give puzzles to "
                                    "evaluate on");
+    bool lattice = !strcmp(r->regime, "lattice");
+    if (!strcmp(r->arch, "loop") && !lattice)
+        return hr_fail(HR_ERR_ARG, "arch: loop is trained with regime=lattice");
+    if (r->plain_share + r->hint_share > 1)
+        return hr_fail(HR_ERR_ARG, "hint_share: plain_share and hint_share are above 1 together");
+    if (r->pool_to < r->pool_from) return hr_fail(HR_ERR_ARG, "pool_to: comes before pool_from");
     if (!strcmp(r->arch, "hrm") && strcmp(r->mix, "attention"))
-        return hr_fail(HR_ERR_ARG, "mix: %s belongs to arch trm", r->mix);
+        return hr_fail(HR_ERR_ARG, "mix: %s belongs to arch trm or loop", r->mix);
     return HR_OK;
 }
 

@@ -14,11 +14,11 @@
 enum { HR_RECIPE_TEXT = 512 };
 
 typedef struct hr_recipe {
-    /* model: "hrm" or "trm" and the sizes of hr_spec */
+    /* model: "hrm", "trm" or "loop" and the sizes of hr_spec */
     char arch[HR_RECIPE_TEXT];
     int64_t hidden, heads, h_layers, l_layers, h_cycles, l_cycles;
     double expansion, rope_theta;
-    char pos[HR_RECIPE_TEXT];                /* none | rope | learned */
+    char pos[HR_RECIPE_TEXT];                /* none | rope | learned | grid */
     char mix[HR_RECIPE_TEXT];                /* attention | token_mlp */
     int64_t puzzle_emb_ndim, puzzle_emb_len; /* ndim -1: as hidden */
     int64_t halt_max_steps;
@@ -29,7 +29,7 @@ typedef struct hr_recipe {
     bool augment;
     int64_t limit; /* first so many training examples; 0: all */
     /* regime */
-    char regime[HR_RECIPE_TEXT]; /* segments */
+    char regime[HR_RECIPE_TEXT]; /* segments | lattice */
     char loss[HR_RECIPE_TEXT];   /* stablemax | softmax */
     int64_t batch;
     double epochs; /* over the groups; gives steps when steps is 0 */
@@ -37,6 +37,11 @@ typedef struct hr_recipe {
     double halt_exploration;
     bool stagger;    /* our own: rows of the first batch start at different segments */
     double q_weight; /* of the halting terms in the loss */
+    /* regime lattice: hr_lattice_config and the weights of hr_objective */
+    double drop, conflict, temperature;
+    int64_t pool_age;
+    double plain_share, hint_share, pool_from, pool_to;
+    double keep_weight, drop_weight, symbol_weight, conflict_weight;
     /* optimiser */
     char optimizer[HR_RECIPE_TEXT]; /* adam_atan2 | adamw */
     bool muon;                      /* for the 2-D weights inside the blocks */

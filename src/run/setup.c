@@ -20,24 +20,30 @@ static int pick(const char *text, const char *const *names, int count) {
 }
 
 static hr_spec spec_of(const hr_recipe *r, const hr_dataset *data) {
-    static const char *const arch[] = {"hrm", "trm"}, *const pos[] = {"none", "rope", "learned"};
+    static const char *const arch[] = {"hrm", "trm", "loop"};
+    static const char *const pos[] = {"none", "rope", "learned", "grid"};
     static const char *const mix[] = {"attention", "token_mlp"};
     hr_spec spec = hr_spec_defaults();
-    spec.arch = (hr_arch)pick(r->arch, arch, 2);
-    spec.pos = (hr_pos)pick(r->pos, pos, 3);
+    spec.arch = (hr_arch)pick(r->arch, arch, 3);
+    spec.pos = (hr_pos)pick(r->pos, pos, 4);
     spec.mix = (hr_mix)pick(r->mix, mix, 2);
     spec.vocab = data->task.vocab;
     spec.seq = data->task.seq;
     spec.puzzles = data->identifiers;
-    spec.puzzle_emb_ndim = (int)(r->puzzle_emb_ndim < 0 ? r->hidden : r->puzzle_emb_ndim);
-    spec.puzzle_emb_len = (int)r->puzzle_emb_len;
+    bool lattice = !strcmp(r->regime, "lattice");
+    spec.symbols = lattice ? data->task.symbols : 0;
+    spec.cols = spec.pos == HR_POS_GRID ? data->task.cols : 0;
+    if (!lattice) {
+        spec.puzzle_emb_ndim = (int)(r->puzzle_emb_ndim < 0 ? r->hidden : r->puzzle_emb_ndim);
+        spec.puzzle_emb_len = (int)r->puzzle_emb_len;
+    } else spec.puzzle_emb_ndim = spec.puzzle_emb_len = 0;
     spec.hidden = (int)r->hidden;
     spec.heads = (int)r->heads;
     spec.expansion = r->expansion;
     spec.rope_theta = r->rope_theta;
     spec.h_layers = spec.arch == HR_ARCH_HRM ? (int)r->h_layers : 0;
     spec.l_layers = (int)r->l_layers;
-    spec.h_cycles = (int)r->h_cycles;
+    spec.h_cycles = spec.arch == HR_ARCH_LOOP ? 1 : (int)r->h_cycles;
     spec.l_cycles = (int)r->l_cycles;
     spec.halt_max_steps = (int)r->halt_max_steps;
     return spec;
@@ -98,12 +104,23 @@ static void layout(hrm_trainer *t, hr_arena *arena) {
     t->reports = HR_TAKE(arena, hr_row_report, rows);
 }
 
+static bool is_lattice(const hr_recipe *r) {
+    return !strcmp(r->regime, "lattice");
+}
+
+/* Bytes of the rows that a regime keeps from step to step. */
+static size_t carry_bytes(const hrm_trainer *t) {
+    int rows = (int)t->recipe.batch;
+    return is_lattice(&t->recipe) ? hr_lattice_bytes(t->model, rows)
+                                  : hr_segments_bytes(t->model, rows);
+}
+
 /* The micro-batch that fits what the other parts leave of the budget. */
 static int plan_micro(const hrm_trainer *t, size_t *activations) {
     hr_optim_config config = optim_of(&t->recipe);
-    size_t used =
-        hr_model_bytes(&t->model->spec, t->kern, true) + hr_optim_bytes(t->model, &config, 1) +
-        hr_segments_bytes(t->model, (int)t->recipe.batch) + t->model->table.dense * sizeof(hr_real);
+    size_t used = hr_model_bytes(&t->model->spec, t->kern, true) +
+                  hr_optim_bytes(t->model, &config, 1) + carry_bytes(t) +
+                  t->model->table.dense * sizeof(hr_real);
     if (t->valid) {
         int rows = hr_solver_rows(t->model);
         used += hr_solver_bytes(t->model, rows) + hr_exec_bytes(t->model, 1, rows, false);
@@ -118,16 +135,34 @@ static hr_status build_training(hrm_trainer *t) {
     hr_objective objective = {
         .loss = strcmp(r->loss, "softmax") ? HR_LOSS_STABLEMAX : HR_LOSS_SOFTMAX,
         .q_weight = r->q_weight,
+        .keep_weight = r->keep_weight,
+        .drop_weight = r->drop_weight,
+        .symbol_weight = r->symbol_weight,
+        .conflict_weight = r->conflict_weight,
+    };
+    const hr_lattice_config lattice = {
+        .rule = {.drop = r->drop, .conflict = r->conflict, .temperature = r->temperature},
+        .age = r->pool_age,
+        .plain = r->plain_share,
+        .hinted = r->hint_share,
+        .pool_from = r->pool_from,
+        .pool_to = r->pool_to,
     };
     hr_optim_config config = optim_of(r);
     size_t bytes;
     t->micro = plan_micro(t, &bytes);
     hr_status status = hr_exec_new(t->model, t->pool, t->micro, true, &t->exec);
     if (!status) status = hr_optim_new(t->model, t->pool, &config, &t->optim);
-    if (!status) status = hr_segments_new(t->model, (int)r->batch, &objective, &t->segments);
-    if (!status) status = hr_sampler_open(t->data, (uint64_t)r->seed, r->augment, &t->sampler);
+    if (!status && is_lattice(r)) /* which turns rows itself */
+        status = hr_lattice_new(t->model, r->augment ? &t->data->task : NULL, (int)r->batch,
+                                &lattice, &objective, &t->lattice);
+    else if (!status) status = hr_segments_new(t->model, (int)r->batch, &objective, &t->segments);
+    if (!status)
+        status =
+            hr_sampler_open(t->data, (uint64_t)r->seed, r->augment && !is_lattice(r), &t->sampler);
     if (!status && t->valid)
-        status = hr_solver_new(t->model, t->pool, hr_solver_rows(t->model), &t->solver);
+        status =
+            hr_solver_new(t->model, t->pool, &t->data->task, hr_solver_rows(t->model), &t->solver);
     hr_arena count = {0};
     if (!status) {
         layout(t, &count);
@@ -148,6 +183,12 @@ hr_status hr_trainer_build(hrm_trainer *t, const hrm_run *run) {
     if (!status) status = open_data(t);
     if (status) return status;
     t->steps = planned_steps(r, t->data);
+    if (is_lattice(r) && !t->data->task.symbols)
+        return hr_fail(
+            HR_ERR_TASK,
+            "regime: lattice needs a task whose open cells hold symbols, such as Sudoku; "
+            "%s is a plain grid",
+            t->data->path);
     hr_spec spec = spec_of(r, t->data);
     status = hr_model_new(&spec, t->kern, true, &t->model);
     if (!status && t->valid) status = hr_eval_fits(t->model, t->valid);
@@ -170,7 +211,7 @@ static json_t *bytes_json(const hrm_trainer *t) {
     int threads = hr_pool_threads(t->pool);
     size_t model = hr_model_bytes(&t->model->spec, t->kern, true);
     size_t optimiser = hr_optim_bytes(t->model, &t->optim->config, threads) + t->arena.size;
-    size_t carry = hr_segments_bytes(t->model, t->segments->rows);
+    size_t carry = carry_bytes(t);
     size_t activations = hr_exec_bytes(t->model, threads, t->micro, true);
     size_t data = dataset_bytes(t->data) + dataset_bytes(t->valid);
     if (t->solver)
@@ -181,6 +222,11 @@ static json_t *bytes_json(const hrm_trainer *t) {
                      (json_int_t)carry, "activations", (json_int_t)activations, "data",
                      (json_int_t)data, "total",
                      (json_int_t)(PROGRAM_BYTES + model + optimiser + carry + activations + data));
+}
+
+double hr_trainer_flops(const hrm_trainer *t) {
+    bool target = t->segments && t->segments->objective.q_continue;
+    return hr_model_flops(&t->model->spec, true, target) * (double)t->recipe.batch;
 }
 
 static json_t *recipe_json(const hr_recipe *r) {
@@ -210,16 +256,16 @@ static json_t *recipe_json(const hr_recipe *r) {
 
 hr_status hr_trainer_plan(const hrm_trainer *t, char **json) {
     const hr_spec *spec = &t->model->spec;
-    double flops = hr_model_flops(spec, true, t->segments->objective.q_continue);
+    double flops = hr_trainer_flops(t);
     json_t *plan = json_pack(
         "{s:s, s:s, s:I, s:i, s:i, s:i, s:I, s:I, s:f, s:I, s:I, s:s, s:s, s:i, s:o, s:o}", "arch",
         hr_arch_name(spec->arch), "dir", t->dir, "parameters",
         (json_int_t)t->model->table.parameters, "tokens", hr_spec_tokens(spec), "batch",
-        t->segments->rows, "micro_batch", t->micro, "step", (json_int_t)t->step, "steps",
-        (json_int_t)t->steps, "flops_per_step", flops * t->segments->rows, "examples",
-        (json_int_t)t->data->examples, "groups", (json_int_t)t->data->groups, "task",
-        t->data->task.ops->name, "isa", t->kern->name, "threads", hr_pool_threads(t->pool), "bytes",
-        bytes_json(t), "recipe", recipe_json(&t->recipe));
+        (int)t->recipe.batch, "micro_batch", t->micro, "step", (json_int_t)t->step, "steps",
+        (json_int_t)t->steps, "flops_per_step", flops, "examples", (json_int_t)t->data->examples,
+        "groups", (json_int_t)t->data->groups, "task", t->data->task.ops->name, "isa",
+        t->kern->name, "threads", hr_pool_threads(t->pool), "bytes", bytes_json(t), "recipe",
+        recipe_json(&t->recipe));
     char *text = plan ? json_dumps(plan, JSON_COMPACT) : NULL;
     json_decref(plan);
     *json = text ? hr_text_copy(text) : NULL;

@@ -26,7 +26,8 @@ typedef struct block {
 
 static int blocks_of(const hrm_trainer *t, block *out) {
     const hr_segments *g = t->segments;
-    size_t rows = (size_t)g->rows, dense = t->model->table.dense;
+    const hr_lattice *p = t->lattice;
+    size_t rows = (size_t)t->recipe.batch, dense = t->model->table.dense;
     size_t cells = rows * (size_t)t->model->spec.seq;
     size_t carry = rows * (size_t)hr_spec_tokens(&t->model->spec) * (size_t)t->model->spec.hidden;
     int n = 0;
@@ -34,6 +35,13 @@ static int blocks_of(const hrm_trainer *t, block *out) {
     out[n++] = (block){"optim.m", HR_F32, t->optim->m, dense};
     out[n++] = (block){"optim.v", HR_F32, t->optim->v, dense};
     if (t->optim->average) out[n++] = (block){"ema", HR_F32, t->optim->average, dense};
+    if (p) {
+        out[n++] = (block){"pool.sets", HR_I32, p->sets, cells};
+        out[n++] = (block){"pool.truth", HR_I32, p->truth, cells};
+        out[n++] = (block){"pool.age", HR_I32, p->age, rows};
+        out[n++] = (block){"pool.fresh", HR_BOOL, p->fresh, rows};
+        return n;
+    }
     out[n++] = (block){"carry.z_H", HR_F32, g->z[HR_STATE_H], carry};
     out[n++] = (block){"carry.z_L", HR_F32, g->z[HR_STATE_L], carry};
     out[n++] = (block){"carry.steps", HR_I32, g->steps, rows};
@@ -52,10 +60,12 @@ static char *progress_text(const hrm_trainer *t) {
         ", \"seconds\": %.17g, \"best_exact\": %.17g, "
         "\"best_cells\": %.17g, \"epoch\": %" PRIu64 ", \"at\": %" PRIu64 ", \"drawn\": %" PRIu64
         ", \"data_hash\": \"%016" PRIx64 "\", \"isa\": \"%s\", \"micro\": %d, \"window\": "
-        "[%" PRId64 ", %.17g, %.17g, %.17g, %zu, %zu, %zu, %.17g]}",
+        "[%" PRId64 ", %.17g, %.17g, %.17g, %zu, %zu, %zu, %.17g, %" PRId64 ", %" PRId64
+        ", %" PRId64 "]}",
         t->step, t->optim->t, t->seconds + hr_os_seconds() - t->begin, t->best_exact, t->best_cells,
         t->sampler.epoch, t->sampler.at, t->sampler.drawn, t->data_hash, t->kern->name, t->micro,
-        w->steps, w->loss, w->lm_loss, w->grad_norm, w->finished, w->exact, w->segments, w->cells);
+        w->steps, w->loss, w->lm_loss, w->grad_norm, w->finished, w->exact, w->segments, w->cells,
+        w->living, w->detected, w->false_alarms);
 }
 
 hr_status hr_state_save(const hrm_trainer *t, const char *path) {
@@ -110,11 +120,11 @@ hr_status hr_state_recipe(const char *path, hr_recipe *recipe) {
 static hr_status read_window(hrm_trainer *t, const json_t *progress) {
     const json_t *a = json_object_get(progress, "window");
     hr_window *w = &t->window;
-    double v[8];
-    if (json_array_size(a) != 8) return hr_fail(HR_ERR_FORMAT, "window is not 8 numbers");
-    for (size_t i = 0; i < 8; i++) {
+    double v[11];
+    if (json_array_size(a) != 11) return hr_fail(HR_ERR_FORMAT, "window is not 11 numbers");
+    for (size_t i = 0; i < 11; i++) {
         v[i] = json_number_value(json_array_get(a, i));
-        bool count = i == 0 || (i >= 4 && i < 7);
+        bool count = i == 0 || (i >= 4 && i != 7);
         if (!isfinite(v[i]) || (count && !(v[i] >= 0 && v[i] < 1e15)))
             return hr_fail(HR_ERR_FORMAT, "window holds a number out of range");
     }
@@ -125,7 +135,10 @@ static hr_status read_window(hrm_trainer *t, const json_t *progress) {
                      .finished = (size_t)v[4],
                      .exact = (size_t)v[5],
                      .segments = (size_t)v[6],
-                     .cells = v[7]};
+                     .cells = v[7],
+                     .living = (int64_t)v[8],
+                     .detected = (int64_t)v[9],
+                     .false_alarms = (int64_t)v[10]};
     return HR_OK;
 }
 
@@ -183,8 +196,24 @@ static hr_status read_block(const hr_safetensors *file, const block *b) {
     return HR_OK;
 }
 
+static bool pool_is_sound(const hrm_trainer *t) {
+    const hr_lattice *p = t->lattice;
+    const hr_spec *spec = &t->model->spec;
+    int32_t all = (int32_t)(((uint32_t)1 << spec->symbols) - 1);
+    bool good = true;
+    for (size_t i = 0; i < (size_t)p->rows * (size_t)spec->seq; i++) {
+        good &= !(p->sets[i] & ~(all | HR_GIVEN));
+        good &= p->truth[i] >= 0 && p->truth[i] < spec->symbols;
+    }
+    for (int b = 0; b < p->rows; b++) good &= p->age[b] >= 0;
+    return good;
+}
+
 /* Values that index memory later; floats are caught as a loss that is not finite. */
 static hr_status check_batch(const hrm_trainer *t) {
+    if (t->lattice)
+        return pool_is_sound(t) ? HR_OK
+                                : hr_fail(HR_ERR_FORMAT, "a value of the pool is impossible");
     const hr_segments *g = t->segments;
     const hr_spec *spec = &t->model->spec;
     bool good = true;

@@ -22,6 +22,7 @@ void hr_trainer_free(hrm_trainer *t) {
     hr_arena_close(&t->arena);
     hr_sampler_close(&t->sampler);
     hr_segments_free(t->segments);
+    hr_lattice_free(t->lattice);
     hr_optim_free(t->optim);
     hr_solver_free(t->solver);
     hr_exec_free(t->exec);
@@ -196,68 +197,100 @@ static hr_status not_finite(const hrm_trainer *t, double loss) {
                    t->step + 1, where, t->dir);
 }
 
-/* Adds the step's reports to the event and to the window of the journal. */
-static void account(hrm_trainer *t, hrm_event *event) {
-    hr_window *w = &t->window;
-    const hr_segments *g = t->segments;
+/* One segment of every row. */
+static void step_segments(hrm_trainer *t, hrm_event *event) {
+    const hr_recipe *r = &t->recipe;
+    hr_segments *g = t->segments;
     double rows = g->rows, cells = 0;
     size_t exact = 0, segments = 0;
+    hr_sampler_next(&t->sampler, g->halted, &g->batch);
+    hr_segments_replace(g);
+    if (r->stagger && !t->step) hr_segments_stagger(g);
+    hr_segments_explore(g, (uint64_t)r->seed, t->step, r->halt_exploration, t->min_steps);
+    hr_segments_step(g, t->exec, t->min_steps, t->grads, t->puzzle_grads, t->reports, NULL);
     for (int b = 0; b < g->rows; b++) {
-        const hr_row_report *r = &t->reports[b];
-        event->lm_loss += r->lm_loss / rows;
+        const hr_row_report *x = &t->reports[b];
+        event->lm_loss += x->lm_loss / rows;
         event->loss +=
-            (r->lm_loss + g->objective.q_weight * (r->q_halt_loss + r->q_continue_loss)) / rows;
-        if (!g->halted[b] || !r->labelled) continue;
+            (x->lm_loss + g->objective.q_weight * (x->q_halt_loss + x->q_continue_loss)) / rows;
+        if (!g->halted[b] || !x->labelled) continue;
         event->finished++;
-        exact += r->exact;
+        exact += x->exact;
         segments += (size_t)g->steps[b];
-        cells += (double)r->correct / r->labelled;
+        cells += (double)x->correct / x->labelled;
     }
     double finished = (double)event->finished;
     event->finished_exact = (double)exact / finished; /* NaN when none, as promised */
     event->finished_cells = cells / finished;
     event->finished_steps = (double)segments / finished;
-    w->steps++;
-    w->loss += event->loss;
-    w->lm_loss += event->lm_loss;
-    w->finished += event->finished;
-    w->exact += exact;
-    w->segments += segments;
-    w->cells += cells;
+    t->window.exact += exact;
+    t->window.segments += segments;
+    t->window.cells += cells;
+}
+
+/* One round of every row of the pool. */
+static void step_lattice(hrm_trainer *t, hrm_event *event) {
+    hr_lattice *p = t->lattice;
+    hr_lattice_count count;
+    double rows = p->rows;
+    hr_lattice_step(p, t->exec, &t->sampler, (uint64_t)t->recipe.seed, t->step,
+                    (double)t->step / (double)t->steps, t->grads, t->reports, &count);
+    for (int b = 0; b < p->rows; b++) {
+        const hr_row_report *x = &t->reports[b];
+        event->lm_loss += x->lm_loss / rows;
+        event->loss += (x->keep_loss + p->objective.symbol_weight * x->lm_loss +
+                        p->objective.conflict_weight * x->q_halt_loss) /
+                       rows;
+    }
+    double solved = (double)count.solved;
+    event->finished = (size_t)count.solved;
+    event->finished_exact = (double)count.right / solved;
+    event->finished_cells = count.cells / (double)count.living;
+    event->finished_steps = (double)count.rounds / solved;
+    hr_window *w = &t->window;
+    w->exact += (size_t)count.right;
+    w->segments += (size_t)count.rounds;
+    w->cells += count.cells;
+    w->living += count.living;
+    w->detected += count.detected;
+    w->false_alarms += count.false_alarms;
 }
 
 static bool due(int64_t step, int64_t every) {
     return every > 0 && step % every == 0;
 }
 
+static void puzzle_step(hrm_trainer *t, double share) {
+    const hr_recipe *r = &t->recipe;
+    double lr = r->puzzle_emb_lr < 0 ? r->lr : r->puzzle_emb_lr;
+    double decay = r->puzzle_emb_weight_decay < 0 ? r->weight_decay : r->puzzle_emb_weight_decay;
+    hr_puzzle_step(t->model, t->segments->batch.ids, t->segments->rows, t->puzzle_grads, t->first,
+                   lr * share, decay);
+}
+
 static hr_status train_step(hrm_trainer *t, hrm_event *event) {
     const hr_recipe *r = &t->recipe;
-    hr_segments *g = t->segments;
     double begin = hr_os_seconds();
-    hr_sampler_next(&t->sampler, g->halted, &g->batch);
-    hr_segments_replace(g);
-    if (r->stagger && !t->step) hr_segments_stagger(g);
-    hr_segments_explore(g, (uint64_t)r->seed, t->step, r->halt_exploration, t->min_steps);
     memset(t->grads, 0, t->model->table.dense * sizeof *t->grads);
-    hr_segments_step(g, t->exec, t->min_steps, t->grads, t->puzzle_grads, t->reports, NULL);
     *event = (hrm_event){.kind = HRM_EVENT_STEP, .step = t->step + 1, .steps = t->steps};
-    account(t, event);
+    if (t->lattice) step_lattice(t, event);
+    else step_segments(t, event);
+    t->window.steps++;
+    t->window.loss += event->loss;
+    t->window.lm_loss += event->lm_loss;
+    t->window.finished += event->finished;
     event->lr = hr_schedule(r->lr, t->step + 1, r->warmup, t->steps, r->lr_min_ratio);
     double share = r->lr > 0 ? event->lr / r->lr : 0; /* every rate follows the one schedule */
     hr_optim_step(t->optim, t->grads, event->lr, r->muon_lr * share, &event->grad_norm);
     if (!isfinite(event->loss) || !isfinite(event->grad_norm)) return not_finite(t, event->loss);
-    double emb_lr = r->puzzle_emb_lr < 0 ? r->lr : r->puzzle_emb_lr;
-    double emb_wd = r->puzzle_emb_weight_decay < 0 ? r->weight_decay : r->puzzle_emb_weight_decay;
-    hr_puzzle_step(t->model, g->batch.ids, g->rows, t->puzzle_grads, t->first, emb_lr * share,
-                   emb_wd);
+    if (t->segments) puzzle_step(t, share);
     hr_model_pack(t->model, t->pool);
     t->step++;
     t->window.grad_norm += event->grad_norm;
     double took = hr_os_seconds() - begin;
     t->step_seconds = t->step_seconds > 0 ? 0.9 * t->step_seconds + 0.1 * took : took;
     event->steps_per_second = 1 / t->step_seconds;
-    event->flops_per_second =
-        hr_model_flops(&t->model->spec, true, g->objective.q_continue) * g->rows / t->step_seconds;
+    event->flops_per_second = hr_trainer_flops(t) / t->step_seconds;
     event->eta_seconds = (double)(t->steps - t->step) * t->step_seconds;
     event->seconds = t->seconds + hr_os_seconds() - t->begin;
     if (r->minutes > 0)

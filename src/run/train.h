@@ -12,6 +12,7 @@
 #include "hrm.h"
 #include "nn/optim.h"
 #include "run/dataset.h"
+#include "run/lattice.h"
 #include "run/recipe.h"
 #include "run/segments.h"
 #include "run/solve.h"
@@ -22,6 +23,7 @@ typedef struct hr_window {
     double loss, lm_loss, grad_norm;
     size_t finished, exact, segments;
     double cells;
+    int64_t living, detected, false_alarms; /* regime lattice: rows */
 } hr_window;
 
 struct hrm_trainer {
@@ -35,7 +37,8 @@ struct hrm_trainer {
     hr_exec *exec;
     hr_solver *solver; /* NULL without evaluation */
     hr_optim *optim;
-    hr_segments *segments;
+    hr_segments *segments; /* or lattice: the regime that the recipe names */
+    hr_lattice *lattice;
     hr_sampler sampler;
     hr_real *grads;         /* (dense) */
     hr_real *puzzle_grads;  /* (batch x puzzle_emb_ndim) */
@@ -74,6 +77,8 @@ hr_status hr_journal_open(hrm_trainer *trainer);            /* drops lines after
 hr_status hr_journal_step(hrm_trainer *trainer, double lr); /* writes and clears the window */
 hr_status hr_journal_eval(hrm_trainer *trainer, const hrm_eval_report *report);
 
+/* Multiplications and additions of one training step. */
+double hr_trainer_flops(const hrm_trainer *trainer);
 /* setup.c: builds the parts of a trainer from its recipe. */
 hr_status hr_trainer_build(hrm_trainer *trainer, const hrm_run *run);
 /* "dir/name"; hr_free it. */

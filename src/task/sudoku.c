@@ -133,7 +133,19 @@ static void augment(const hr_task *task, hr_rng rng, const uint8_t *question, co
     apply(task, &symmetry, BLANK, answer, answer_out);
 }
 
-static const hr_task_ops ops = {"sudoku", parse, format, check, augment};
+static void symmetry_maps(const hr_task *task, hr_rng rng, uint32_t *cell, uint8_t *token) {
+    const int side = task->rows;
+    hr_sudoku_symmetry s;
+    hr_sudoku_draw_symmetry(task, rng, &s);
+    for (int i = 0; i < task->seq; i++) {
+        int r = s.rows[i / side], c = s.cols[i % side];
+        cell[i] = (uint32_t)(s.transpose ? c * side + r : r * side + c);
+    }
+    for (int t = 0; t <= BLANK; t++) token[t] = (uint8_t)t;
+    for (int d = 1; d <= side; d++) token[BLANK + d] = (uint8_t)(BLANK + s.digits[d]);
+}
+
+static const hr_task_ops ops = {"sudoku", parse, format, check, augment, symmetry_maps};
 
 hr_status hr_task_sudoku(int box_rows, int box_cols, hr_task *out) {
     bool known =
@@ -148,6 +160,7 @@ hr_status hr_task_sudoku(int box_rows, int box_cols, hr_task *out) {
                      .rows = side,
                      .cols = side,
                      .vocab = side + 2,
+                     .symbols = side,
                      .box_rows = box_rows,
                      .box_cols = box_cols};
     out->alphabet[BLANK] = '.';

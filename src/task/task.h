@@ -37,13 +37,17 @@ typedef struct hr_task_ops {
      * NULL when the task has no symmetry. out may not be in. */
     void (*augment)(const hr_task *task, hr_rng rng, const uint8_t *question, const uint8_t *answer,
                     uint8_t *question_out, uint8_t *answer_out);
+    /* The same symmetry as maps: out[i] = token[in[cell[i]]]. cell (seq), token (vocab). */
+    void (*symmetry)(const hr_task *task, hr_rng rng, uint32_t *cell, uint8_t *token);
 } hr_task_ops;
 
 struct hr_task {
     const hr_task_ops *ops;
-    int seq;                /* tokens of a question and of an answer */
-    int rows, cols;         /* as it is drawn; rows * cols == seq */
-    int vocab;              /* token values 0 .. vocab-1 */
+    int seq;        /* tokens of a question and of an answer */
+    int rows, cols; /* as it is drawn; rows * cols == seq */
+    int vocab;      /* token values 0 .. vocab-1 */
+    int symbols;    /* the last so many tokens are what an open cell may hold, and a question
+                       has no other meaning for them; 0: not a task of this kind */
     int box_rows, box_cols; /* sudoku: size of a box; 0 elsewhere */
     char alphabet[256];     /* alphabet[t]: the character of token t; [0] unused */
 };

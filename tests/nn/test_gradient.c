@@ -30,6 +30,17 @@ static double draw(hr_rng rng, uint64_t *at) {
     return hr_rng_normal(rng, (*at)++);
 }
 
+/* Candidates: rows 0 and 2 hold their truth, row 1 has lost some of it; some cells are given. */
+static void fill_sets(bench *x, const hr_spec *spec, hr_rng rng, uint64_t *at) {
+    uint64_t all = (uint64_t)1 << spec->symbols;
+    for (int i = 0; i < ROWS * spec->seq; i++) {
+        int32_t set = (int32_t)hr_rng_below(rng, (*at)++, all);
+        x->batch.labels[i] = (int32_t)hr_rng_below(rng, (*at)++, (uint64_t)spec->symbols);
+        if (i / spec->seq != 1) set |= 1 << x->batch.labels[i];
+        x->batch.inputs[i] = set | (i % 4 ? 0 : HR_GIVEN);
+    }
+}
+
 static void open_bench(bench *x, const hr_spec *spec, hr_loss_kind loss) {
     memset(x, 0, sizeof *x);
     OK(hr_spec_check(spec));
@@ -54,6 +65,7 @@ static void open_bench(bench *x, const hr_spec *spec, hr_loss_kind loss) {
         x->batch.labels[i] = (int32_t)hr_rng_below(rng, at++, (uint64_t)spec->vocab);
         if (i % 5 == 0) x->batch.labels[i] = HR_IGNORE;
     }
+    if (spec->symbols) fill_sets(x, spec, rng, &at);
     x->batch.ids[1] = spec->puzzles - 1; /* rows 0 and 2 share a puzzle */
     x->state = ROWS * (size_t)hr_spec_tokens(spec) * (size_t)spec->hidden;
     for (int s = 0; s < HR_STATES_MAX; s++) {
@@ -63,7 +75,13 @@ static void open_bench(bench *x, const hr_spec *spec, hr_loss_kind loss) {
     }
     x->grads = HR_NEW(double, x->model->table.dense);
     x->puzzle_grads = HR_NEW(double, ROWS *(size_t)spec->puzzle_emb_ndim);
-    x->objective = (hr_objective){.loss = loss, .q_weight = 0.5, .global_batch = ROWS};
+    x->objective = (hr_objective){.loss = loss,
+                                  .q_weight = 0.5,
+                                  .global_batch = ROWS,
+                                  .keep_weight = 4,
+                                  .drop_weight = 0.5,
+                                  .symbol_weight = 0.7,
+                                  .conflict_weight = 0.3};
 }
 
 static void close_bench(bench *x) {
@@ -88,6 +106,11 @@ static double loss_of(bench *x, const hr_row_report *fixed) {
     for (int b = 0; b < ROWS; b++) {
         const hr_row_report *r = &x->reports[b];
         const hr_row_report *f = fixed ? &fixed[b] : r;
+        if (x->model->spec.symbols) {
+            sum += r->keep_loss + x->objective.symbol_weight * r->lm_loss +
+                   x->objective.conflict_weight * r->q_halt_loss;
+            continue;
+        }
         /* q logits are reported in float; differences need them exact, so use the losses */
         sum += r->lm_loss;
         assert_int_equal(r->exact, f->exact); /* else the halting target moved */
@@ -204,6 +227,44 @@ static void no_puzzle_embedding(void **state) {
     check_spec(s, HR_LOSS_SOFTMAX);
 }
 
+static hr_spec tiny_sets(hr_arch arch) {
+    hr_spec s = tiny();
+    s.arch = arch;
+    s.symbols = 4;
+    s.cols = 3;
+    s.pos = HR_POS_GRID;
+    s.puzzle_emb_ndim = 0;
+    s.h_layers = arch == HR_ARCH_HRM ? 1 : 0;
+    return s;
+}
+
+/* Every call is read and has gradient: what training on candidates rests on. */
+static void candidates_loop(void **state) {
+    (void)state;
+    hr_spec s = tiny_sets(HR_ARCH_LOOP);
+    s.l_cycles = 3;
+    check_spec(s, HR_LOSS_SOFTMAX);
+    s.mix = HR_MIX_TOKEN_MLP;
+    check_spec(s, HR_LOSS_STABLEMAX);
+}
+
+static void candidates_hrm(void **state) {
+    (void)state;
+    hr_spec s = tiny_sets(HR_ARCH_HRM);
+    s.h_cycles = 2;
+    s.l_cycles = 2;
+    check_spec(s, HR_LOSS_SOFTMAX);
+}
+
+static void candidates_trm(void **state) {
+    (void)state;
+    hr_spec s = tiny_sets(HR_ARCH_TRM);
+    s.h_cycles = 2;
+    s.pos = HR_POS_ROPE;
+    check_spec(s, HR_LOSS_SOFTMAX);
+}
+
 HR_TEST_MAIN(cmocka_unit_test(hrm_rope), cmocka_unit_test(hrm_learned_softmax),
              cmocka_unit_test(trm_attention), cmocka_unit_test(trm_token_mlp),
-             cmocka_unit_test(no_puzzle_embedding))
+             cmocka_unit_test(no_puzzle_embedding), cmocka_unit_test(candidates_loop),
+             cmocka_unit_test(candidates_hrm), cmocka_unit_test(candidates_trm))

@@ -19,6 +19,12 @@ static const char recipe_text[] = "arch: hrm\nhidden: 16\nheads: 2\nexpansion: 1
                                   "halt_exploration: 0.5\neval_every: 40\neval_limit: 10\n"
                                   "save_every: 13\nmemory: 20MiB\n";
 
+/* The same on candidates, from fresh rows to a full pool. */
+static const char *const lattice[] = {"regime=lattice",   "arch=loop",    "pos=grid",
+                                      "loss=softmax",     "pool_from=.1", "pool_to=.5",
+                                      "halt_max_steps=20"};
+enum { LATTICE = sizeof lattice / sizeof *lattice };
+
 static char *at(const char *name) {
     static char path[4][256];
     static int turn;
@@ -77,17 +83,14 @@ static void assert_same_file(const char *a, const char *b) {
     hr_os_unmap(&y);
 }
 
-/* 100 steps with ACT, exploration, EMA, clipping and evaluation, on 1 to 4 threads and every
- * instruction set: the model files are equal to the byte. */
-static void threads_do_not_change_a_run(void **state) {
-    (void)state;
+static void check_threads(const char *const *settings, size_t count, const char *prefix) {
     for (int k = 0; hr_kern_at(k); k++) {
-        char first[32], name[32], a[64], b[64];
-        snprintf(first, sizeof first, "%s-1", hr_kern_at(k)->name);
-        train(first, NULL, 0, 1, hr_kern_at(k)->name, 0);
+        char first[48], name[48], a[80], b[80];
+        snprintf(first, sizeof first, "%s%s-1", prefix, hr_kern_at(k)->name);
+        train(first, settings, count, 1, hr_kern_at(k)->name, 0);
         for (int threads = 2; threads <= 4; threads++) {
-            snprintf(name, sizeof name, "%s-%d", hr_kern_at(k)->name, threads);
-            train(name, NULL, 0, threads, hr_kern_at(k)->name, 0);
+            snprintf(name, sizeof name, "%s%s-%d", prefix, hr_kern_at(k)->name, threads);
+            train(name, settings, count, threads, hr_kern_at(k)->name, 0);
             snprintf(a, sizeof a, "%s/model.safetensors", first);
             snprintf(b, sizeof b, "%s/model.safetensors", name);
             assert_same_file(a, b);
@@ -96,6 +99,14 @@ static void threads_do_not_change_a_run(void **state) {
             assert_same_file(a, b);
         }
     }
+}
+
+/* 100 steps with ACT, exploration, EMA, clipping and evaluation, on 1 to 4 threads and every
+ * instruction set: the model files are equal to the byte. */
+static void threads_do_not_change_a_run(void **state) {
+    (void)state;
+    check_threads(NULL, 0, "");
+    check_threads(lattice, LATTICE, "lattice-");
 }
 
 static void another_seed_is_another_run(void **state) {
@@ -121,6 +132,18 @@ static void a_resumed_run_ends_the_same(void **state) {
     resume("parts", 2, 0);
     assert_same_file("whole/model.safetensors", "parts/model.safetensors");
     assert_same_file("whole/best.safetensors", "parts/best.safetensors");
+}
+
+/* The pool, its ages and its replacements are part of what a run goes on with. */
+static void a_resumed_pool_ends_the_same(void **state) {
+    (void)state;
+    train("whole-pool", lattice, LATTICE, 2, NULL, 0);
+    train("parts-pool", lattice, LATTICE, 2, NULL, 1);
+    resume("parts-pool", 1, 30);
+    resume("parts-pool", 3, 71);
+    resume("parts-pool", 2, 0);
+    assert_same_file("whole-pool/model.safetensors", "parts-pool/model.safetensors");
+    assert_same_file("whole-pool/best.safetensors", "parts-pool/best.safetensors");
 }
 
 /* The metrics of a resumed run have every step once. */
@@ -242,6 +265,7 @@ int main(void) {
         cmocka_unit_test(threads_do_not_change_a_run),
         cmocka_unit_test(another_seed_is_another_run),
         cmocka_unit_test(a_resumed_run_ends_the_same),
+        cmocka_unit_test(a_resumed_pool_ends_the_same),
         cmocka_unit_test(metrics_have_every_step_once),
         cmocka_unit_test(bad_resumes_are_refused),
         cmocka_unit_test(a_run_that_diverges_says_so),

@@ -188,7 +188,8 @@ static void symmetries_keep_sudoku(void **state) {
         hr_task task = task_of(side);
         uint8_t cells[CELLS], solution[CELLS], key[CELLS], image[CELLS], own[CELLS], q[CELLS],
             a[CELLS];
-        uint8_t question[CELLS], answer[CELLS];
+        uint8_t question[CELLS], answer[CELLS], token[16];
+        uint32_t cell[CELLS];
         int rating, transposed = 0;
         OK(hr_sudoku_generate(&task, 2, 0, 0, cells, solution, &rating));
         hr_sudoku_canonical(&task, solution, key);
@@ -212,6 +213,8 @@ static void symmetries_keep_sudoku(void **state) {
             assert_memory_equal(own, key, (size_t)task.seq);
             task.ops->augment(&task, rng, question, answer, q, a);
             assert_int_equal(task.ops->check(&task, q, a, NULL, 0), HR_SOLVED);
+            task.ops->symmetry(&task, rng, cell, token);
+            for (int k = 0; k < task.seq; k++) assert_int_equal(token[question[cell[k]]], q[k]);
         }
         if (side == 6) assert_int_equal(transposed, 0); /* 2 x 3 boxes do not turn */
         else assert_true(transposed > 60 && transposed < 140);

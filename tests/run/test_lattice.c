@@ -1,0 +1,282 @@
+/* test_lattice.c - the rule of a round, views, and the search, on sets small enough to follow. */
+#include "test.h"
+
+#include <math.h>
+
+#include "run/search.h"
+
+enum { SEQ = 4, S = 4, OUT = 2 * S, SURE = 8 };
+#define ALL     15
+#define GIVE(s) (HR_GIVEN | 1 << (s))
+
+static const hr_lattice_rule rule = {.drop = 0.1, .conflict = 0.5, .temperature = 1.5};
+
+/* Logits that keep everything and know no symbol. */
+static void neutral(hr_real *logits) {
+    for (int i = 0; i < SEQ * OUT; i++) logits[i] = i % OUT < S ? SURE : 0;
+}
+
+static hr_lattice_status play(int32_t *sets, const hr_real *logits, double conflict, uint64_t seed,
+                              hr_lattice_move *move) {
+    return hr_lattice_round(&rule, SEQ, S, sets, logits, conflict, hr_rng_stream(seed, "t"), move);
+}
+
+/* What the model is sure of falls, what was given never does, and a full grid is the end. */
+static void sure_candidates_fall(void **state) {
+    (void)state;
+    hr_real logits[SEQ * OUT];
+    int32_t sets[SEQ] = {GIVE(1), ALL, ALL, 1 << 2};
+    hr_lattice_move move;
+    neutral(logits);
+    for (int s = 0; s < S; s++) logits[s] = -SURE; /* a given, whatever the model thinks of it */
+    for (int t = 1; t < 3; t++)
+        for (int s = 0; s < S; s++) logits[t * OUT + s] = s == t ? SURE : -SURE;
+    assert_int_equal(play(sets, logits, -SURE, 1, &move), HR_LATTICE_SOLVED);
+    assert_int_equal(move.dropped, 6);
+    assert_int_equal(sets[0], GIVE(1));
+    assert_int_equal(sets[1], 1 << 1);
+    assert_int_equal(sets[2], 1 << 2);
+    /* just above the limit stays */
+    int32_t edge[SEQ] = {1, 1, 1, 3};
+    neutral(logits);
+    logits[3 * OUT] = (hr_real)(log(0.1 / 0.9) + 1e-3);
+    play(edge, logits, -SURE, 1, &move);
+    assert_int_equal(move.dropped, 0);
+    int32_t below[SEQ] = {1, 1, 1, 3};
+    logits[3 * OUT] = (hr_real)(log(0.1 / 0.9) - 1e-3);
+    assert_int_equal(play(below, logits, -SURE, 1, &move), HR_LATTICE_SOLVED);
+    assert_int_equal(below[3], 2);
+}
+
+/* A contradiction is noticed before anything is guessed: from the model, or from an empty cell. */
+static void conflicts_stop_before_a_guess(void **state) {
+    (void)state;
+    hr_real logits[SEQ * OUT];
+    int32_t sets[SEQ] = {GIVE(0), ALL, ALL, ALL}, kept[SEQ];
+    memcpy(kept, sets, sizeof sets);
+    neutral(logits);
+    assert_int_equal(play(sets, logits, 0.1, 1, NULL), HR_LATTICE_CONFLICT);
+    assert_memory_equal(sets, kept, sizeof sets);
+    assert_int_equal(play(sets, logits, -0.1, 1, NULL), HR_LATTICE_OPEN);
+    int32_t dead[SEQ] = {GIVE(0), 3, ALL, ALL};
+    logits[OUT] = logits[OUT + 1] = -SURE;
+    assert_int_equal(play(dead, logits, -SURE, 1, NULL), HR_LATTICE_CONFLICT);
+    assert_int_equal(dead[1], 0);
+    assert_int_equal(dead[2], ALL);
+    int32_t full[SEQ] = {1, 1, 1, 1}; /* complete, but the model knows better */
+    neutral(logits);
+    assert_int_equal(play(full, logits, SURE, 1, NULL), HR_LATTICE_CONFLICT);
+}
+
+/* Guesses fall on every open cell and follow the symbols' odds, and only on candidates. */
+static void guesses_follow_the_odds(void **state) {
+    (void)state;
+    enum { ROUNDS = 4000 };
+    hr_real logits[SEQ * OUT];
+    int cells[SEQ] = {0}, symbols[S] = {0};
+    neutral(logits);
+    logits[2 * OUT + S + 1] = (hr_real)(1.5 * log(3)); /* three times as likely at 1.5 */
+    logits[2 * OUT + S + 3] = 100;                     /* not a candidate of that cell */
+    for (uint64_t i = 0; i < ROUNDS; i++) {
+        int32_t sets[SEQ] = {GIVE(0), 6, 7, 1};
+        hr_lattice_move move;
+        assert_int_equal(play(sets, logits, -SURE, i, &move), HR_LATTICE_OPEN);
+        int cell = sets[1] != 6 ? 1 : 2;
+        assert_int_equal(move.cell, cell);
+        assert_int_equal(sets[cell], 1 << move.symbol);
+        assert_int_equal(sets[3 - cell], cell == 1 ? 7 : 6);
+        assert_true(sets[cell] && !(sets[cell] & (sets[cell] - 1)));
+        cells[cell]++;
+        if (cell == 2) symbols[__builtin_ctz((unsigned)sets[2])]++;
+    }
+    assert_true(abs(cells[1] - ROUNDS / 2) < 200);
+    assert_int_equal(symbols[3], 0);
+    assert_true(fabs((double)symbols[1] / cells[2] - 0.6) < 0.05); /* 1 : 3 : 1 */
+    assert_true(fabs((double)symbols[0] / cells[2] - 0.2) < 0.05);
+}
+
+/* The surest guess is the cell and symbol of the highest odds among candidates. */
+static void a_sure_guess_is_the_likeliest(void **state) {
+    (void)state;
+    const hr_lattice_rule sure = {.drop = 0.1, .conflict = 0.5, .temperature = 1.5, .sure = 1};
+    hr_real logits[SEQ * OUT];
+    neutral(logits);
+    logits[1 * OUT + S + 1] = 1;
+    logits[2 * OUT + S + 2] = 2;
+    logits[3 * OUT + S + 3] = 9; /* settled already */
+    logits[2 * OUT + S + 3] = 9; /* no candidate */
+    for (uint64_t i = 0; i < 20; i++) {
+        int32_t sets[SEQ] = {GIVE(0), 7, 7, 8};
+        hr_lattice_move move;
+        assert_int_equal(
+            hr_lattice_round(&sure, SEQ, S, sets, logits, -SURE, hr_rng_stream(i, "t"), &move),
+            HR_LATTICE_OPEN);
+        assert_int_equal(move.cell, 2);
+        assert_int_equal(move.symbol, 2);
+        assert_int_equal(sets[2], 4);
+        assert_int_equal(sets[1], 7);
+        assert_true(fabs(move.probability - exp(2) / (exp(2) + 2)) < 1e-6);
+    }
+}
+
+static hr_spec spec_of(void) {
+    hr_spec s = hr_spec_defaults();
+    s.arch = HR_ARCH_LOOP;
+    s.vocab = 6;
+    s.seq = 16;
+    s.symbols = 4;
+    s.cols = 4;
+    s.pos = HR_POS_GRID;
+    s.puzzle_emb_ndim = 0;
+    s.hidden = 16;
+    s.heads = 2;
+    s.expansion = 1;
+    s.h_layers = 0;
+    s.l_layers = 1;
+    s.h_cycles = 1;
+    s.l_cycles = 2;
+    return s;
+}
+
+/* What is seen through a view and judged there means the same on the row. */
+static void views_go_both_ways(void **state) {
+    (void)state;
+    hr_spec spec = spec_of();
+    hr_task task;
+    OK(hr_task_sudoku(2, 2, &task));
+    uint32_t cell[16];
+    uint8_t symbol[6];
+    hr_lattice_view view = {cell, symbol};
+    int moved = 0;
+    for (uint64_t i = 0; i < 50; i++) {
+        hr_rng rng = hr_rng_sub(hr_rng_stream(3, "view"), i);
+        int32_t sets[16], truth[16], seen[16], seen_truth[16];
+        hr_real logits[16 * OUT], own[16 * OUT];
+        for (uint64_t t = 0; t < 16; t++) {
+            truth[t] = (int32_t)hr_rng_below(rng, 2 * t, 4);
+            sets[t] = (int32_t)hr_rng_below(rng, 2 * t + 1, 16) | (t % 3 ? 0 : HR_GIVEN);
+        }
+        hr_lattice_view_draw(&view, &spec, &task, hr_rng_sub(rng, 99));
+        hr_lattice_view_see(&view, &spec, sets, seen, truth, seen_truth);
+        for (int t = 0; t < 16; t++) /* logits that spell the sets and truths out */
+            for (int s = 0; s < S; s++) {
+                logits[t * OUT + s] = (hr_real)(seen[t] >> s & 1);
+                logits[t * OUT + S + s] = s == seen_truth[t];
+            }
+        hr_lattice_view_back(&view, &spec, logits, own);
+        for (int t = 0; t < 16; t++) {
+            moved += cell[t] != (uint32_t)t;
+            assert_int_equal(seen[t] & HR_GIVEN, sets[cell[t]] & HR_GIVEN);
+            for (int s = 0; s < S; s++) {
+                assert_true(own[t * OUT + s] == (hr_real)(sets[t] >> s & 1));
+                assert_true(own[t * OUT + S + s] == (hr_real)(s == truth[t]));
+            }
+        }
+    }
+    assert_true(moved > 100);
+}
+
+typedef struct searcher {
+    hr_pool *pool;
+    hr_model *model;
+    hr_exec *exec;
+    hr_search *search;
+    hr_task task;
+} searcher;
+
+static void open_searcher(searcher *x, int slots, int threads) {
+    hr_spec spec = spec_of();
+    OK(hr_task_sudoku(2, 2, &x->task));
+    OK(hr_pool_new(threads, &x->pool));
+    OK(hr_model_new(&spec, hr_kern_select(NULL), false, &x->model));
+    hr_model_init(x->model, 5);
+    hr_model_pack(x->model, x->pool);
+    OK(hr_exec_new(x->model, x->pool, slots, false, &x->exec));
+    OK(hr_search_new(x->model, x->exec, &x->task, slots, &x->search));
+}
+
+static void close_searcher(searcher *x) {
+    hr_search_free(x->search);
+    hr_exec_free(x->exec);
+    hr_model_free(x->model);
+    hr_pool_free(x->pool);
+}
+
+enum { PUZZLES = 12 };
+
+static void questions(int32_t *tokens) {
+    hr_rng rng = hr_rng_stream(8, "questions");
+    for (uint64_t i = 0; i < PUZZLES * 16; i++)
+        tokens[i] = i % 5 ? 1 : 2 + (int32_t)hr_rng_below(rng, i, 4);
+}
+
+/* The same answers from any number of threads and slots, and wherever in a batch a puzzle stands:
+ * else a batch could not be compared with a puzzle alone. One chain, as more begin when there is
+ * room. Every answer keeps its givens, and no puzzle takes more rounds than allowed. */
+static void a_search_repeats_itself(void **state) {
+    (void)state;
+    int32_t tokens[PUZZLES * 16], turned[PUZZLES * 16];
+    uint8_t first[PUZZLES * 16], again[PUZZLES * 16];
+    hr_search_result results[PUZZLES], other[PUZZLES];
+    hr_search_config config = hr_search_defaults();
+    config.chains = 1;
+    config.rounds = 40;
+    questions(tokens);
+    for (int p = 0; p < PUZZLES; p++)
+        memcpy(turned + p * 16, tokens + (PUZZLES - 1 - p) * 16, 16 * sizeof *tokens);
+    searcher x;
+    open_searcher(&x, PUZZLES, 1);
+    hr_search_run(x.search, &config, tokens, PUZZLES, first, results);
+    close_searcher(&x);
+    int solved = 0;
+    for (int p = 0; p < PUZZLES; p++) {
+        solved += results[p].solved;
+        assert_in_range(results[p].rounds, 1, 40);
+        assert_true(results[p].solved || results[p].rounds == 40);
+        for (int t = 0; t < 16; t++) {
+            uint8_t token = first[p * 16 + t];
+            if (tokens[p * 16 + t] > 1) assert_int_equal(token, tokens[p * 16 + t]);
+            assert_in_range(token, results[p].solved ? 2 : 1, 5);
+        }
+    }
+    assert_true(solved > 0);
+    for (int slots = 1; slots <= 7; slots += 3) {
+        open_searcher(&x, slots, slots);
+        hr_search_run(x.search, &config, turned, PUZZLES, again, other);
+        for (int p = 0; p < PUZZLES; p++) {
+            assert_memory_equal(first + p * 16, again + (PUZZLES - 1 - p) * 16, 16);
+            assert_int_equal(results[p].rounds, other[PUZZLES - 1 - p].rounds);
+        }
+        close_searcher(&x);
+    }
+}
+
+/* A puzzle that resists gets more chains, no more than allowed, and ends as not solved. */
+static void a_search_ends(void **state) {
+    (void)state;
+    int32_t tokens[PUZZLES * 16];
+    uint8_t answers[PUZZLES * 16];
+    hr_search_result results[PUZZLES];
+    hr_search_config config = hr_search_defaults();
+    config.rule.conflict = 0; /* everything is a contradiction */
+    config.rounds = 50;
+    config.patience = 4;
+    config.chains = 3;
+    questions(tokens);
+    searcher x;
+    open_searcher(&x, 5, 2);
+    hr_search_run(x.search, &config, tokens, PUZZLES, answers, results);
+    for (int p = 0; p < PUZZLES; p++) {
+        assert_false(results[p].solved);
+        assert_int_equal(results[p].rounds, 50);
+        assert_int_equal(results[p].restarts, 50);
+        assert_in_range(results[p].chains, 1, 3);
+    }
+    close_searcher(&x);
+}
+
+HR_TEST_MAIN(cmocka_unit_test(sure_candidates_fall),
+             cmocka_unit_test(conflicts_stop_before_a_guess),
+             cmocka_unit_test(guesses_follow_the_odds),
+             cmocka_unit_test(a_sure_guess_is_the_likeliest), cmocka_unit_test(views_go_both_ways),
+             cmocka_unit_test(a_search_repeats_itself), cmocka_unit_test(a_search_ends))
