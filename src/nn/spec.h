@@ -49,8 +49,8 @@ int hr_spec_prefix(const hr_spec *spec); /* prefix tokens */
 int hr_spec_tokens(const hr_spec *spec); /* T */
 /* Logits of one cell: vocab, or with symbols [keep S | symbol S]. */
 int hr_spec_outputs(const hr_spec *spec);
-/* Inner width of SwiGLU: round(expansion * width * 2/3), up to a multiple of 256 as published; of 32
- * with symbols. */
+/* Inner width of SwiGLU: round(expansion * width * 2/3), up to a multiple of 256 as published; of
+ * 32 with symbols. */
 int hr_spec_inner(const hr_spec *spec, int width);
 
 /* One line of JSON and back; unknown keys are refused. Free the text with hr_free. */
