@@ -267,11 +267,12 @@ typedef struct hrm_event {
     double loss;    /* per row: tokens plus halting terms */
     double lm_loss; /* per row, tokens only */
     double lr;
-    double grad_norm;                          /* before clipping; 0 when not computed */
-    size_t finished;                           /* rows that halted in this step */
-    double finished_exact;                     /* share of them solved exactly; NaN when none */
-    double finished_cells;                     /* share of their cells right; NaN when none */
-    double finished_steps;                     /* mean segments they took; NaN when none */
+    double grad_norm;      /* before clipping; 0 when not computed */
+    size_t finished;       /* rows that halted in this step */
+    double finished_exact; /* share of them solved exactly; NaN when none */
+    double finished_cells; /* share of their cells right; NaN when none. lattice: of the open cells
+                              of all rows whose truth is still possible; 0 when none is */
+    double finished_steps; /* mean segments they took; NaN when none */
     double steps_per_second, flops_per_second; /* over the last steps */
     double eta_seconds;
     /* HRM_EVENT_EVAL: */

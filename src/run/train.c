@@ -245,7 +245,7 @@ static void step_lattice(hrm_trainer *t, hrm_event *event) {
     double solved = (double)count.solved;
     event->finished = (size_t)count.solved;
     event->finished_exact = (double)count.right / solved;
-    event->finished_cells = count.cells / (double)count.living;
+    event->finished_cells = count.living ? count.cells / (double)count.living : 0;
     event->finished_steps = (double)count.rounds / solved;
     hr_window *w = &t->window;
     w->exact += (size_t)count.right;
