@@ -285,8 +285,10 @@ static bool equal(const hr_recipe *a, const hr_recipe *b, const hr_recipe_key *k
 const char *hr_recipe_conflict(const hr_recipe *a, const hr_recipe *b) {
     for (size_t i = 0; i < hr_recipe_key_count; i++) {
         const hr_recipe_key *k = &hr_recipe_keys[i];
-        /* More steps at a constant rate only go further; under a cosine they bend every step. */
-        bool harmless = k->running || (k->offset == AT(steps) && a->lr_min_ratio >= 1);
+        /* More steps at a constant rate only go further; under a cosine, or a pool that fills by
+         * shares of the steps, they bend every step. */
+        bool bends = a->lr_min_ratio < 1 || (!strcmp(a->regime, "lattice") && a->pool_to > 0);
+        bool harmless = k->running || (k->offset == AT(steps) && !bends);
         if (!harmless && !equal(a, b, k)) return k->name;
     }
     return NULL;

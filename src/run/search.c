@@ -8,7 +8,8 @@
 /* A chain at work. */
 typedef struct chain {
     int puzzle, index, round;
-    int guesses; /* since it began or began again */
+    int guesses;         /* since it began or began again */
+    hr_rng views, draws; /* of the puzzle and the chain, one stream within for each round */
 } chain;
 
 struct hr_search {
@@ -113,7 +114,14 @@ static uint64_t identity(const run *r, int puzzle) {
 static void begin_chain(run *r, int puzzle) {
     hr_search *s = r->s;
     const hr_spec *spec = &s->model->spec;
-    s->chain[s->active] = (chain){.puzzle = puzzle, .index = r->results[puzzle].chains++};
+    uint64_t own = identity(r, puzzle), seed = r->config->seed;
+    int index = r->results[puzzle].chains++;
+    hr_rng views = hr_rng_sub(hr_rng_stream(seed, "search view"), own);
+    hr_rng draws = hr_rng_sub(hr_rng_stream(seed, "search round"), own);
+    s->chain[s->active] = (chain){.puzzle = puzzle,
+                                  .index = index,
+                                  .views = hr_rng_sub(views, (uint64_t)index),
+                                  .draws = hr_rng_sub(draws, (uint64_t)index)};
     hr_lattice_start(spec, question(r, puzzle), s->sets + (size_t)s->active * (size_t)spec->seq);
     s->active++;
 }
@@ -138,12 +146,11 @@ static void fill(run *r) {
 static void look(run *r) {
     hr_search *s = r->s;
     const hr_spec *spec = &s->model->spec;
-    hr_rng rng = hr_rng_stream(r->config->seed, "search view");
     for (int b = 0; b < s->active; b++) {
         const chain *c = &s->chain[b];
         size_t at = (size_t)b * (size_t)spec->seq;
-        hr_rng own = hr_rng_sub(hr_rng_sub(rng, identity(r, c->puzzle)), (uint64_t)c->index);
-        hr_lattice_view_draw(&s->view[b], spec, s->task, hr_rng_sub(own, (uint64_t)c->round));
+        hr_rng rng = hr_rng_sub(c->views, (uint64_t)c->round);
+        hr_lattice_view_draw(&s->view[b], spec, s->task, rng);
         hr_lattice_view_see(&s->view[b], spec, s->sets + at, s->batch.inputs + at, NULL, NULL);
     }
     s->batch.rows = s->active;
@@ -168,8 +175,6 @@ static void advance(run *r, int slot) {
     hr_search_result *x = &r->results[c->puzzle];
     int32_t *sets = s->sets + (size_t)slot * (size_t)spec->seq;
     size_t outputs = (size_t)spec->seq * (size_t)hr_spec_outputs(spec);
-    hr_rng rng = hr_rng_stream(r->config->seed, "search round");
-    rng = hr_rng_sub(hr_rng_sub(rng, identity(r, c->puzzle)), (uint64_t)c->index);
     if (is_done(r, c->puzzle)) return; /* another chain was first */
     hr_lattice_view_back(&s->view[slot], spec, s->logits + (size_t)slot * outputs, s->own);
     double conflict = (double)s->q[2 * slot];
@@ -182,8 +187,9 @@ static void advance(run *r, int slot) {
                              .limit = hr_lattice_limit(&r->config->rule),
                              .conflict = hr_sigmoid(conflict)};
     memcpy(s->before, sets, (size_t)spec->seq * sizeof *sets);
-    round.status = hr_lattice_round(&r->config->rule, spec->seq, spec->symbols, sets, s->own,
-                                    conflict, hr_rng_sub(rng, (uint64_t)c->round), &round.move);
+    round.status =
+        hr_lattice_round(&r->config->rule, spec->seq, spec->symbols, sets, s->own, conflict,
+                         hr_rng_sub(c->draws, (uint64_t)c->round), &round.move);
     c->guesses += round.move.cell >= 0;
     round.guesses = c->guesses;
     hr_search_tokens(spec, sets, s->tokens);

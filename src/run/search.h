@@ -2,9 +2,8 @@
  * contradict themselves.
  *
  * A puzzle starts with one chain; one that resists gets more, up to a limit. The first chain whose
- * every cell has one candidate answers. Nothing here knows the rules of a puzzle, but
- * `accept` may. What a chain
- * draws depends on the seed, the puzzle and the chain alone. */
+ * every cell has one candidate answers. Nothing here knows the rules of a puzzle, but `accept` may.
+ * What a chain draws depends on the seed, the puzzle and the chain alone. */
 #ifndef HR_SEARCH_H
 #define HR_SEARCH_H
 

@@ -35,6 +35,17 @@ refused() {
         [ "$(grep -c . "$work/err")" -eq 1 ]
     tell $? "$name"
 }
+memory_held() { # after a training run: its peak stayed within its plan, both as printed
+    plan=$(sed -n 's/^memory *at most \([0-9.]*\) MB.*/\1/p' "$work/err")
+    peak=$(sed -n 's/.*(peak memory \([0-9.]*\) MB).*/\1/p' "$work/err")
+    case $hrm in # a sanitizer's own memory is in no plan
+    */asan/*) ;;
+    *)
+        awk "BEGIN { exit !(${peak:-1e9} <= ${plan:-0}) }"
+        tell $? "the memory that was planned held (${peak:-?} of ${plan:-?} MB)"
+        ;;
+    esac
+}
 field() { # field NAME FILE: a number or word of one-line JSON
     grep -o "\"$1\": *[^,}]*" "$2" | head -1 | sed 's/.*: *//; s/"//g'
 }

@@ -33,15 +33,7 @@ expect 0 "done: run/model.safetensors" "trains on candidates" \
     "$hrm" train small.yaml data=train.csv valid=train.csv --out run
 tail -2 run/metrics.jsonl | grep -q '"living":0\.[0-9]*,"detected":[0-9]*,"false_alarms":[0-9]*'
 tell $? "tells the share of living rows and the conflicts"
-plan=$(sed -n 's/^memory *at most \([0-9.]*\) MB.*/\1/p' err)
-peak=$(sed -n 's/.*(peak memory \([0-9.]*\) MB).*/\1/p' err)
-case $hrm in # a sanitizer's own memory is in no plan
-*/asan/*) ;;
-*)
-    awk "BEGIN { exit !(${peak:-1e9} <= ${plan:-0}) }"
-    tell $? "the memory that was planned held (${peak:-?} of ${plan:-?} MB)"
-    ;;
-esac
+memory_held
 model=run/best.safetensors
 try "$hrm" eval $model train.csv --json
 [ $code -eq 0 ] && awk "BEGIN { exit !($(field exact out) > 0.5) }"
@@ -82,6 +74,10 @@ wait $pid 2>/dev/null
 "$hrm" train --resume cut_run 2>err
 cmp -s whole_run/model.safetensors cut_run/model.safetensors
 tell $? "killed and resumed, a run ends with the same model"
+
+"$hrm" train small.yaml data=train.csv valid=train.csv lr_min_ratio=1 steps=10 eval_every=10 --out steady 2>err
+refused 2 "steps cannot change" "more steps for a pool that fills by shares of them" \
+    "$hrm" train --resume steady steps=20
 
 cat >plain.yaml <<'EOR'
 hidden: 16
