@@ -23,10 +23,14 @@ static hr_spec spec_of(const hr_recipe *r, const hr_dataset *data) {
     static const char *const arch[] = {"hrm", "trm", "loop"};
     static const char *const pos[] = {"none", "rope", "learned", "grid"};
     static const char *const mix[] = {"attention", "token_mlp"};
+    static const char *const norm[] = {"post", "pre"};
+    static const char *const act[] = {"silu", "relu"};
     hr_spec spec = hr_spec_defaults();
     spec.arch = (hr_arch)pick(r->arch, arch, 3);
     spec.pos = (hr_pos)pick(r->pos, pos, 4);
     spec.mix = (hr_mix)pick(r->mix, mix, 2);
+    spec.norm = (hr_norm)pick(r->norm, norm, 2);
+    spec.act = (hr_act)pick(r->act, act, 2);
     spec.vocab = data->task.vocab;
     spec.seq = data->task.seq;
     spec.puzzles = data->identifiers;
