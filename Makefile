@@ -10,7 +10,7 @@ B      := build/$(CONFIG)
 BASE := err mem rng pool os text
 KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16
 TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon grid
-IO   := safetensors npy csv yaml json
+IO   := safetensors npy csv yaml json zip pickle torchpt npz tensors
 NN   := spec param recur model block embed exec loss optim muon
 RUN  := dataset dataset_csv dataset_dir sampler recipe segments lattice search checkpoint solve eval setup train state journal \
         generate describe parity parity_unit parity_model parity_data \
@@ -32,7 +32,7 @@ FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 
 # ---- flags -----------------------------------------------------------------------------------------
 PKG      := pkg-config
-PACKAGES := jansson yaml-0.1
+PACKAGES := jansson yaml-0.1 libzip
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT_release := -O3
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
