@@ -13,10 +13,10 @@ TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon grid
 IO   := safetensors npy csv yaml json zip pickle torchpt npz tensors
 NN   := spec param recur model block embed exec loss optim muon
 RUN  := dataset dataset_csv dataset_dir sampler recipe segments lattice search checkpoint solve eval setup train state journal \
-        generate describe parity parity_unit parity_model parity_data \
+        generate describe official import convert parity parity_unit parity_model parity_data \
         bench bench_kernels bench_models
 API  := api
-APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_parity cmd_bench explain
+APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_parity cmd_bench cmd_convert explain
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
            $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(RUN:%=src/run/%.c) $(API:%=src/api/%.c)

@@ -47,6 +47,18 @@ const app_option app_options[] = {
      "nothing equivalent to these puzzles up to symmetry"},
     {"augment", "N", OPT_INT, FIELD(augment), 0, 100000,
      "N shuffled copies of each puzzle after the plain one"},
+    {"from-config", "FILE", OPT_TEXT, FIELD(config), 0, 0,
+     "the all_config.yaml of IN (default: beside it)"},
+    {"base", "FILE", OPT_TEXT, FIELD(base), 0, 0, "another checkpoint gives what IN lacks"},
+    {"part", "NAME", OPT_TEXT, FIELD(part), 0, 0,
+     "of several sets of weights in IN the one whose names begin with NAME and a point"},
+    {"data", "DATA", OPT_TEXT, FIELD(data), 0, 0, "the puzzles that the model is for"},
+    {"puzzle-emb", "HOW", OPT_TEXT, FIELD(puzzle_emb), 0, 0,
+     "for a puzzle table of another size than DATA: mean, zero, truncate or extend"},
+    {"compiled", NULL, OPT_FLAG, FIELD(compiled), 0, 0,
+     "names begin with _orig_mod., as in a compiled PyTorch model"},
+    {"raw", NULL, OPT_FLAG, FIELD(raw), 0, 0,
+     "change the container only; any tensors, as they are"},
     {"help", NULL, OPT_FLAG, FIELD(help), 0, 0, "this text"},
 };
 const size_t app_option_count = sizeof app_options / sizeof *app_options;

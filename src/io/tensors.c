@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/os.h"
+#include "io/json.h"
 #include "io/npz.h"
 #include "io/torchpt.h"
 
@@ -49,7 +50,12 @@ static int by_name(const void *a, const void *b) {
 hr_status hr_tensors_check_names(const hr_tensors *t) {
     const hr_tensor **order = HR_NEW(const hr_tensor *, t->count);
     hr_status status = order ? HR_OK : HR_ERR_MEM;
-    for (size_t i = 0; !status && i < t->count; i++) order[i] = &t->tensors[i];
+    for (size_t i = 0; !status && i < t->count; i++) {
+        json_t *text = json_string(t->tensors[i].name);
+        if (!text) status = hr_fail(HR_ERR_FORMAT, "the name of tensor %zu is not UTF-8", i + 1);
+        json_decref(text);
+        order[i] = &t->tensors[i];
+    }
     if (!status) qsort(order, t->count, sizeof *order, by_name);
     for (size_t i = 1; !status && i < t->count; i++)
         if (!strcmp(order[i]->name, order[i - 1]->name))

@@ -28,7 +28,7 @@ hr_status hr_eval_fits(const hr_model *model, const hr_dataset *dataset) {
     if (spec->puzzle_emb_ndim && dataset->identifiers > spec->puzzles)
         return hr_fail(HR_ERR_TASK,
                        "%s: has %d puzzle identifiers, the model's puzzle embedding only %d rows; "
-                       "evaluate on the data the model was trained for",
+                       "take the data it was trained for, or convert it with --data and --puzzle-emb",
                        dataset->path, dataset->identifiers, spec->puzzles);
     return HR_OK;
 }
