@@ -76,11 +76,10 @@ bool hr_torch_is(const hr_zip *zip) {
     return false;
 }
 
-static long find_record(const reader *r, const char *name, size_t size) {
-    char *full = hr_text_format("%s%.*s", r->folder, (int)size, name);
-    long i = full ? hr_zip_find(r->zip, full) : -1;
-    hr_free(full);
-    return i;
+static long find_record(const reader *r, const char *name) {
+    char full[NAME_MAX_ + 128];
+    snprintf(full, sizeof full, "%s%s", r->folder, name);
+    return hr_zip_find(r->zip, full);
 }
 
 /* ('storage', type, key, device, elements) */
@@ -105,8 +104,8 @@ static bool read_storage_id(const hr_pickle_value *v, storage_id *out) {
 
 static hr_status load_storage(reader *r, const char *tensor, const storage_id *id, storage **out) {
     char name[112];
-    int size = snprintf(name, sizeof name, "data/%.*s", (int)id->key->size, id->key->text);
-    long i = find_record(r, name, (size_t)size);
+    snprintf(name, sizeof name, "data/%.*s", (int)id->key->size, id->key->text);
+    long i = find_record(r, name);
     if (i < 0) return refuse(r, tensor, "has no data in the archive");
     storage *s = &r->storages[i];
     size_t bytes = hr_mul(id->count, hr_dtype_size(id->dtype));
@@ -284,7 +283,7 @@ static hr_status find_folder(reader *r, size_t *pickle) {
 static hr_status check_byte_order(reader *r) {
     unsigned char *text;
     size_t size;
-    long i = find_record(r, "byteorder", 9);
+    long i = find_record(r, "byteorder");
     if (i < 0) return HR_OK;
     hr_status status = hr_zip_read(r->zip, (size_t)i, 16, &text, &size);
     if (status) return status;

@@ -30,9 +30,13 @@ hr_status hr_zip_parse(const void *data, size_t size, const char *name, hr_zip *
     if (!z) return HR_ERR_MEM;
     z->name = hr_text_copy(name);
     z->budget = hr_mul(size, INFLATION_MAX);
+    if (!z->name) {
+        hr_zip_close(z);
+        return HR_ERR_MEM;
+    }
     zip_error_t error;
     zip_error_init(&error);
-    zip_source_t *source = z->name ? zip_source_buffer_create(data, size, 0, &error) : NULL;
+    zip_source_t *source = zip_source_buffer_create(data, size, 0, &error);
     if (source) z->archive = zip_open_from_source(source, ZIP_RDONLY, &error);
     hr_status status = HR_OK;
     if (!z->archive) {
