@@ -25,7 +25,7 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
 UNIT := base/test_base kern/check io/test_io io/test_torch task/test_task task/test_sudoku nn/test_model \
-        run/test_data run/test_recipe run/test_train run/test_lattice run/test_parity
+        run/test_data run/test_recipe run/test_train run/test_lattice run/test_import run/test_parity
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
 FUZZ     := safetensors npy csv yaml json task recipe zip pickle torchpt npz official
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)

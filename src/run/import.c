@@ -279,6 +279,13 @@ static hr_status match_all(hr_import *m, const hr_import_options *o) {
     return status;
 }
 
+/* The message begins with this file's name, or with a file's in this folder. */
+static bool is_about(const char *path) {
+    size_t size = path ? strlen(path) : 0;
+    if (!path || strncmp(hr_error_text(), path, size)) return false;
+    return hr_error_text()[size] == ':' || hr_error_text()[size] == '/';
+}
+
 static hr_status open_all(hr_import *m, const hr_import_options *o) {
     hr_status status = hr_tensors_open(m->path, &m->file);
     if (status) return status;
@@ -292,8 +299,8 @@ static hr_status open_all(hr_import *m, const hr_import_options *o) {
         m->left = HR_NEW(bool, m->file.count);
         status = m->match && m->left ? match_all(m, o) : HR_ERR_MEM;
     }
-    if (!status || status == HR_ERR_ARG || strstr(hr_error_text(), m->path)) return status;
-    return hr_fail_in(status, "%s", m->path);
+    bool named = status == HR_ERR_ARG || is_about(m->path) || is_about(o->data);
+    return !status || named ? status : hr_fail_in(status, "%s", m->path);
 }
 
 hr_status hr_import_open(const char *path, const hr_import_options *options, hr_import *out) {
