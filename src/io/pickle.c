@@ -486,7 +486,8 @@ hr_status hr_pickle_parse(const void *data, size_t size, const char *name, const
                 .names = names,
                 .name_count = name_count,
                 .out = out};
-    hr_status status = run(&r);
+    hr_status status = grow(&r.stack.item, &r.stack.capacity, 1);
+    if (!status) status = run(&r);
     hr_free(r.stack.item);
     hr_free(r.memo.item);
     if (status) hr_pickle_free(out);

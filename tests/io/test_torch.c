@@ -214,6 +214,7 @@ static void pickles_are_refused(void **state) {
         /* damage */
         {BYTES("\x80\x02\x85."), "empty stack"},
         {BYTES("\x80\x02K\x01(\x85."), "empty stack"}, /* takes across a mark */
+        {BYTES("\x80\x02(u."), "empty stack"},
         {BYTES("\x80\x02t."), "did not open"},
         {BYTES("\x80\x02u."), "did not open"},
         {BYTES("\x80\x02}K\x01s."), "empty stack"},
