@@ -54,7 +54,7 @@ endif
 $(B)/tests/%.o: private CFLAGS += -Itests
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all help deps demo demo-run test test-run asan arm64 format lint install uninstall clean
+.PHONY: all help deps demo demo-run test test-run asan torch arm64 format lint install uninstall clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
@@ -77,6 +77,10 @@ test-run: all $(UNIT_BIN) $(FUZZ_BIN) build/double/tests/nn/test_gradient
 
 asan: ## the unit and fuzz tests under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory CONFIG=asan test-run
+
+torch: ## a virtual environment for the tests against PyTorch and for bench/pytorch.sh (gigabytes)
+	@[ -x build/torch/bin/python ] || python3 -m venv build/torch
+	@build/torch/bin/pip install -q torch numpy safetensors pyyaml
 
 # Every kernel on another architecture, under user-mode emulation. Debian packages: see tools/arm64.sh.
 ARM64 := aarch64-linux-gnu
