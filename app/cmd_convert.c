@@ -47,6 +47,7 @@ int cmd_convert(const app_args *args) {
         .part = args->part,
         .data = args->data,
         .puzzle_emb = args->puzzle_emb,
+        .recipe = args->recipe,
         .compiled = args->compiled,
         .raw = args->raw,
     };

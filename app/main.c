@@ -69,7 +69,8 @@ static const app_command commands[] = {
      "  hrm convert checkpoints/sudoku/step_52083 hrm-sudoku.safetensors\n"
      "  hrm convert step_65104 model.safetensors --data maze/test --puzzle-emb mean\n"
      "  hrm convert runs/first/best.safetensors export/step_1000.pt",
-     {"from-config", "base", "part", "data", "puzzle-emb", "compiled", "raw", "json", "quiet"},
+     {"from-config", "base", "part", "data", "puzzle-emb", "recipe", "compiled", "raw", "json",
+      "quiet"},
      1,
      2,
      cmd_convert},

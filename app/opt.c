@@ -55,6 +55,8 @@ const app_option app_options[] = {
     {"data", "DATA", OPT_TEXT, FIELD(data), 0, 0, "the puzzles that the model is for"},
     {"puzzle-emb", "HOW", OPT_TEXT, FIELD(puzzle_emb), 0, 0,
      "for a puzzle table of another size than DATA: mean, zero, truncate or extend"},
+    {"recipe", "FILE", OPT_TEXT, FIELD(recipe), 0, 0,
+     "write the recipe that IN tells, to train on with init=OUT"},
     {"compiled", NULL, OPT_FLAG, FIELD(compiled), 0, 0,
      "names begin with _orig_mod., as in a compiled PyTorch model"},
     {"raw", NULL, OPT_FLAG, FIELD(raw), 0, 0,

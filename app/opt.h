@@ -18,7 +18,8 @@ typedef struct app_args {
     size_t count;
     int64_t threads, limit, segments, batch, seed, number, min_rating, givens, side, augment;
     double seconds;
-    const char *isa, *out, *resume, *avoid, *task, *config, *base, *part, *data, *puzzle_emb;
+    const char *isa, *out, *resume, *avoid, *task, *config, *base, *part, *data, *puzzle_emb,
+        *recipe;
     bool json, quiet, keys, plan, check, explain, compiled, raw, help;
 } app_args;
 

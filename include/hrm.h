@@ -157,6 +157,8 @@ typedef struct hrm_convert_options {
     const char *puzzle_emb; /* when those have other puzzle identifiers than the input's table:
                                "mean", "zero" (one row each, all the mean or zero), "truncate",
                                "extend" (rows stay, new ones are the mean) */
+    const char *recipe; /* also write the recipe that the input's configuration or record tells, so
+                           that training can go on from the weights (recipe key init) */
     bool compiled; /* write names that begin with "_orig_mod.", as a compiled PyTorch model has them
                     */
     bool raw;      /* change the container only: any tensors, with their names and types */

@@ -245,6 +245,17 @@ static hr_status write_out(const hr_import *m, const char *out, hr_tensors_kind 
     return status;
 }
 
+static hr_status write_recipe(const hr_import *m, const char *path) {
+    hr_recipe recipe;
+    if (!recipe_of(m, &recipe))
+        return hr_fail(HR_ERR_FORMAT, "%s: does not tell how it was trained, so no recipe",
+                       m->path);
+    char *yaml = hr_recipe_to_yaml(&recipe);
+    hr_status status = yaml ? hr_os_write_file(path, yaml, strlen(yaml)) : HR_ERR_MEM;
+    hr_free(yaml);
+    return status;
+}
+
 static hr_status convert_model(const char *in, const char *out, const hrm_convert_options *o,
                                hr_tensors_kind kind, char **report) {
     hr_import m;
@@ -252,6 +263,7 @@ static hr_status convert_model(const char *in, const char *out, const hrm_conver
     hr_status status = hr_import_open(in, &options, &m);
     if (status) return status;
     if (out) status = write_out(&m, out, kind, o->compiled);
+    if (!status && o->recipe) status = write_recipe(&m, o->recipe);
     if (!status) status = report_import(&m, out, report);
     hr_import_close(&m);
     return status;

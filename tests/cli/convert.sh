@@ -55,6 +55,9 @@ expect 0 "done: torched/model.safetensors" "or with a checkpoint's" \
 "$hrm" convert torched/model.safetensors two.npz --raw --quiet
 cmp -s one.npz two.npz
 tell $? "the same"
+expect 0 "matched" "a checkpoint's recipe" "$hrm" convert torch/step_3 --recipe its.yaml
+expect 0 "done: its/model.safetensors" "makes a model that its weights fit" \
+    "$hrm" train its.yaml data=train.csv init=torch/step_3 steps=1 --out its
 mv run gone
 expect 0 "step 2/2" "a resumed run does not need them any more" "$hrm" train --resume more steps=2
 mv gone run
