@@ -64,13 +64,6 @@ hr_status hr_tensors_check_names(const hr_tensors *t) {
     return status;
 }
 
-/* What torch.save wrote before its files were zip archives: a pickled number first. */
-static bool is_legacy(const unsigned char *data, size_t size) {
-    static const unsigned char magic[] = {0x8a, 0x0a, 0x6c, 0xfc, 0x9c,
-                                          0x46, 0xf9, 0x20, 0x6a, 0xa8};
-    return size > 2 + sizeof magic && data[0] == 0x80 && !memcmp(data + 2, magic, sizeof magic);
-}
-
 static hr_status read_zip(hr_zip *zip, hr_tensors *out) {
     bool torch = hr_torch_is(zip);
     out->kind = torch ? HR_TENSORS_TORCH : HR_TENSORS_NPZ;
@@ -83,7 +76,7 @@ static hr_status read_zip(hr_zip *zip, hr_tensors *out) {
 
 hr_status hr_tensors_parse(const void *data, size_t size, const char *name, hr_tensors *out) {
     *out = (hr_tensors){0};
-    if (is_legacy(data, size))
+    if (hr_torch_is_legacy(data, size))
         return hr_fail(HR_ERR_UNSUPPORTED,
                        "%s: is a checkpoint of the format before PyTorch 1.6; load it there and "
                        "save it again with torch.save",
@@ -107,7 +100,7 @@ hr_status hr_tensors_open(const char *path, hr_tensors *out) {
     hr_file file;
     hr_status status = hr_os_map(path, &file);
     if (status) return status;
-    bool borrowed = !is_legacy(file.data, file.size) && !hr_zip_is(file.data, file.size);
+    bool borrowed = !hr_torch_is_legacy(file.data, file.size) && !hr_zip_is(file.data, file.size);
     if (!borrowed) status = hr_tensors_parse(file.data, file.size, path, out);
     hr_os_unmap(&file);
     if (!borrowed || status) return status;

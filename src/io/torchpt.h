@@ -10,6 +10,9 @@
 #include "io/zip.h"
 
 bool hr_torch_is(const hr_zip *zip); /* has a data.pkl */
+/* What torch.save wrote before its files were zip archives, which is not read: a pickled number
+ * that is always the same comes first. */
+bool hr_torch_is_legacy(const void *data, size_t size);
 
 /* Adds every tensor of a map of tensors; maps and lists inside it are walked, their members named
  * "outer.inner"; other values are passed over. Whatever the device was, the bytes are the same.

@@ -6,6 +6,7 @@
 
 #include "base/os.h"
 #include "base/text.h"
+#include "io/torchpt.h"
 
 static hr_tensor view(const hr_param *p, const hr_real *params) {
     hr_tensor t = {.name = p->name, .dtype = HR_F32, .dims = p->dims, .count = p->count};
@@ -133,13 +134,12 @@ static hr_status load(const hr_safetensors *file, const hr_kern *kern, hr_pool *
     return status;
 }
 
-/* Checkpoints of PyTorch are zip archives, or pickles before version 1.6. */
+/* What is a checkpoint, but not one of this program. */
 static hr_status refuse_foreign(const char *path) {
     hr_file file;
     hr_status status = hr_os_map(path, &file);
     if (status) return status;
-    bool foreign = file.size > 4 &&
-                   (!memcmp(file.data, "PK\3\4", 4) || (file.data[0] == 0x80 && file.data[1] == 2));
+    bool foreign = hr_zip_is(file.data, file.size) || hr_torch_is_legacy(file.data, file.size);
     hr_os_unmap(&file);
     if (!foreign) return HR_OK;
     return hr_fail(HR_ERR_FORMAT,

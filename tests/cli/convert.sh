@@ -85,6 +85,13 @@ for cut in 0 10 1000 $((size - 1)); do
     refused 1 "step_4" "a checkpoint cut to $cut bytes" "$hrm" convert torch/step_4 x.safetensors
 done
 rm torch/step_4
+mkdir full
+for out in x.pt x.npz x.safetensors; do # the system stops a write that grows too large
+    refused 1 "cannot write" "no room for $out" \
+        sh -c "trap '' XFSZ; ulimit -f 4; exec '$hrm' convert $model full/$out"
+done
+[ -z "$(ls full)" ]
+tell $? "leaves nothing"
 printf 'cos\nsystem\n(S"touch touched"\ntR.' >evil.pkl
 refused 1 "evil.pkl" "a pickle that would run a command" "$hrm" convert evil.pkl x.safetensors
 [ ! -e touched ] && [ ! -e x.safetensors ] && [ ! -e x ] && [ -z "$(find . -name '*.tmp*')" ]
