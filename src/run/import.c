@@ -121,7 +121,7 @@ static int guess_seq(hr_import *m, int vocab) {
 static hr_status task_of_data(hr_import *m, const hr_import_options *o, int seq, int vocab,
                               int *identifiers) {
     hr_dataset *data;
-    hr_status status = hr_dataset_open(o->data, NULL, m->native ? &m->task : NULL, &data);
+    hr_status status = hr_dataset_open(o->data, NULL, m->task.ops ? &m->task : NULL, &data);
     if (status) return status;
     m->task = data->task;
     *identifiers = data->identifiers;
@@ -134,7 +134,8 @@ static hr_status task_of_data(hr_import *m, const hr_import_options *o, int seq,
                    o->data, m->task.seq, m->task.vocab);
 }
 
-static hr_status find_task(hr_import *m, const hr_import_options *o, const hr_official *config,
+/* For weights of the published code, whose configuration does not say what they are for. */
+static hr_status find_task(hr_import *m, const hr_import_options *o, const hr_recipe *recipe,
                            int *identifiers) {
     const hr_tensor *tokens;
     hr_status status = need(m, o, "embed_tokens.embedding_weight", &tokens);
@@ -144,20 +145,11 @@ static hr_status find_task(hr_import *m, const hr_import_options *o, const hr_of
                                    "is no model of HRM or TRM");
     if (status) return status;
     hr_task empty = {.seq = 1, .rows = 1, .cols = 1, .vocab = (int)tokens->shape[0]};
-    hr_spec spec = hr_recipe_spec(&config->recipe, &empty, 1);
+    hr_spec spec = hr_recipe_spec(recipe, &empty, 1);
     int seq, vocab = empty.vocab;
     status = seq_of(m, o, &spec, &seq);
     if (status) return status;
     if (o->data) return task_of_data(m, o, seq, vocab, identifiers);
-    if (config->task) {
-        status = hr_task_from_json(config->task, &m->task);
-        bool fits = !status && m->task.vocab == vocab && (!seq || m->task.seq == seq);
-        if (!status && !fits)
-            status =
-                hr_fail(HR_ERR_FORMAT, "has another vocabulary or number of cells than hrm_task "
-                                       "of its configuration says");
-        return status;
-    }
     if (!seq) seq = guess_seq(m, vocab);
     if (!seq)
         return hr_fail(
@@ -222,27 +214,35 @@ static hr_status size_puzzles(hr_import *m, const hr_import_options *o, int iden
         more ? "extend (rows stay, new ones get the mean)" : "truncate (the first rows stay)");
 }
 
+/* The spec and task of a configuration: this program's own, which are exact, or the published. */
+static hr_status read_spec(hr_import *m, const hr_import_options *o, const hr_official *config,
+                           int *identifiers) {
+    if (config->spec && config->task) {
+        hr_status status = hr_spec_from_json(config->spec, &m->spec);
+        if (!status) status = hr_task_from_json(config->task, &m->task);
+        return status == HR_ERR_ARG ? HR_ERR_FORMAT
+                                    : status; /* the file's fault, not the caller's */
+    }
+    hr_status status = find_task(m, o, &config->recipe, identifiers);
+    if (status) return status;
+    m->spec = hr_recipe_spec(&config->recipe, &m->task, 1);
+    m->spec.rms_eps = config->rms_eps;
+    return hr_spec_check(&m->spec) ? hr_fail_in(HR_ERR_FORMAT, "its configuration") : HR_OK;
+}
+
 static hr_status find_spec(hr_import *m, const hr_import_options *o) {
     int identifiers = 0;
-    hr_status status = HR_OK;
-    if (m->native) {
-        status = hr_checkpoint_header(&m->file.file, &m->spec, &m->task);
-        if (!status && o->data)
-            status = task_of_data(m, o, m->spec.seq, m->spec.vocab, &identifiers);
-        return status ? status : size_puzzles(m, o, identifiers);
-    }
     hr_official config = {0};
-    status = read_config(m, o, &config);
-    if (!status) status = find_task(m, o, &config, &identifiers);
-    if (!status) {
+    hr_status status = HR_OK;
+    if (m->native) status = hr_checkpoint_header(&m->file.file, &m->spec, &m->task);
+    else if (!(status = read_config(m, o, &config))) {
         m->recipe = config.recipe;
         m->has_recipe = true;
-        m->spec = hr_recipe_spec(&config.recipe, &m->task, 1);
-        m->spec.rms_eps = config.rms_eps;
-        if (config.spec) status = hr_spec_from_json(config.spec, &m->spec);
+        status = read_spec(m, o, &config, &identifiers);
     }
+    if (!status && o->data && !identifiers)
+        status = task_of_data(m, o, m->spec.seq, m->spec.vocab, &identifiers);
     if (!status) status = size_puzzles(m, o, identifiers);
-    if (!status && hr_spec_check(&m->spec)) status = hr_fail_in(HR_ERR_FORMAT, "its configuration");
     hr_official_free(&config);
     return status;
 }

@@ -149,8 +149,9 @@ static hr_status read_yaml(const hr_yaml *yaml, const char *where, hr_official *
     out->rms_eps = hr_spec_defaults().rms_eps;
     hr_status status = copy(yaml, "hrm_spec", &out->spec);
     if (!status) status = copy(yaml, "hrm_task", &out->task);
-    if (!status && !(out->spec && !hr_yaml_find(yaml, "arch.name")))
-        status = read_keys(yaml, where, out);
+    /* models that the published code does not have are described by these two alone */
+    bool own = out->spec && out->task && !hr_yaml_find(yaml, "arch.name");
+    if (!status && !own) status = read_keys(yaml, where, out);
     if (status) hr_official_free(out);
     return status;
 }

@@ -44,6 +44,28 @@ try "$hrm" convert torch/step_3 --json
     [ ! -e step_3.safetensors ]
 tell $? "without OUT there is only a report"
 
+# what the published code does not have goes out and comes back as well
+cat >loop.yaml <<'EOF'
+arch: loop
+regime: lattice
+hidden: 32
+heads: 2
+expansion: 1
+l_layers: 1
+l_cycles: 2
+pos: grid
+batch: 4
+steps: 2
+EOF
+"$hrm" train loop.yaml data=train.csv --out looped 2>/dev/null
+mkdir loop
+"$hrm" convert looped/model.safetensors loop/step_2 --quiet
+"$hrm" convert loop/step_2 back.safetensors --quiet
+"$hrm" solve looped/model.safetensors puzzles.txt --quiet >answers 2>/dev/null
+"$hrm" solve back.safetensors puzzles.txt --quiet >again 2>/dev/null
+[ "$(wc -l <again)" -eq 20 ] && cmp -s answers again
+tell $? "a looped net of candidates comes back with the same answers"
+
 # training from weights: the first loss is that of the trained model, not of a fresh one
 expect 0 "done: more/model.safetensors" "training begins with a model's weights" \
     "$hrm" train small.yaml data=train.csv init=$model steps=1 lr=0 weight_decay=0 ema=0 --out more
