@@ -307,7 +307,7 @@ static hr_status container(reader *r, unsigned char op, bool *known) {
 
 static hr_status memo_put(reader *r, uint64_t index) {
     hr_status status = need(r, 1);
-    if (!status && index >= VALUES_MAX) status = refuse(r, "remembers at an impossible place");
+    if (!status && index > r->values) status = refuse(r, "remembers at an impossible place");
     if (!status) status = grow(&r->memo.item, &r->memo.capacity, (size_t)index + 1);
     if (status) return status;
     r->memo.item[index] = r->stack.item[r->stack.count - 1];

@@ -223,6 +223,7 @@ static void pickles_are_refused(void **state) {
         {BYTES("\x80\x02K\x01K\x01\x61."), "do"},
         {BYTES("\x80\x02h\x00."), "did not remember"},
         {BYTES("\x80\x02}r\xff\xff\xff\xff."), "impossible place"},
+        {BYTES("\x80\x02}r\x10\x00\x00\x00."), "impossible place"}, /* memory for nothing */
         {BYTES("\x80\x02X\xff\xff\xff\xff."), "megabyte"},
         {BYTES("\x80\x02X\x05\x00\x00\x00"
                "abc"),
