@@ -14,5 +14,6 @@ int cmd_data_export(const app_args *args);
 int cmd_data_show(const app_args *args);
 int cmd_parity(const app_args *args);
 int cmd_bench(const app_args *args);
+int cmd_convert(const app_args *args);
 
 #endif

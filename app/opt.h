@@ -18,8 +18,9 @@ typedef struct app_args {
     size_t count;
     int64_t threads, limit, segments, batch, seed, number, min_rating, givens, side, augment;
     double seconds;
-    const char *isa, *out, *resume, *avoid, *task, *config;
-    bool json, quiet, keys, plan, check, explain, help;
+    const char *isa, *out, *resume, *avoid, *task, *config, *base, *part, *data, *puzzle_emb,
+        *recipe;
+    bool json, quiet, keys, plan, check, explain, compiled, raw, help;
 } app_args;
 
 typedef enum app_option_kind { OPT_FLAG, OPT_INT, OPT_REAL, OPT_TEXT } app_option_kind;
