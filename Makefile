@@ -65,7 +65,7 @@ help: ## list the targets
 deps: ## install what is missing through apt, or say what to install
 	@sh tools/deps.sh
 
-demo: deps ## everything from nothing: build, train a small model, solve puzzles it never saw
+demo: deps ## everything from nothing: build, then solve hard puzzles with the model that is here, or train one
 	@$(MAKE) --no-print-directory all
 	@sh tools/demo.sh $(B)/hrm
 

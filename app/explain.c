@@ -53,6 +53,7 @@ static json_t *round_json(const hrm_round *r) {
                           r->round + 1, "dropped", dropped, "end", end_name[r->end], "guesses",
                           r->guesses, "conflict", r->conflict, "cells", r->text);
     if (o && r->guess.cell >= 0) json_object_set_new(o, "guess", candidate(&r->guess));
+    if (o && r->empty >= 0) json_object_set_new(o, "empty", json_integer(r->empty));
     if (o && (r->end == HRM_ROUND_CONFLICT || r->end == HRM_ROUND_REJECTED)) {
         json_t *back = json_array();
         for (int i = 0; i < r->guesses; i++) json_array_append_new(back, place(&r->made[i]));
@@ -102,7 +103,10 @@ static void print_end(FILE *to, const hrm_round *r) {
                 r->guesses == 1 ? "" : "es");
         break;
     case HRM_ROUND_CONFLICT:
-        fprintf(to, "a contradiction (%.0f %%): ", 100 * r->conflict);
+        if (r->empty < 0) fprintf(to, "a contradiction (%.0f %%): ", 100 * r->conflict);
+        else
+            fprintf(to, "nothing is left for row %d, column %d: ", r->empty / r->cols + 1,
+                    r->empty % r->cols + 1);
         print_taken_back(to, r);
         break;
     case HRM_ROUND_REJECTED:
@@ -126,17 +130,20 @@ static void print_round(const app_story *story, FILE *to, const hrm_round *r) {
 /* ---- the story --------------------------------------------------------------------------------
  */
 
-/* Where the words of a chain are kept; NULL when memory is short. */
+/* Where the words of a chain are kept; NULL when memory is short. A stream holds on to its chain's
+ * place, so each has memory of its own. */
 static FILE *kept(app_story *story, int chain) {
     if (chain >= story->chains) {
-        size_t count = (size_t)chain + 1;
-        struct app_chain *grown = realloc(story->chain, count * sizeof *grown);
+        size_t count = (size_t)chain + 1, had = (size_t)story->chains;
+        struct app_chain **grown = realloc(story->chain, count * sizeof *grown);
         if (!grown) return NULL;
-        memset(grown + story->chains, 0, (count - (size_t)story->chains) * sizeof *grown);
+        memset(grown + had, 0, (count - had) * sizeof *grown);
         story->chain = grown;
         story->chains = chain + 1;
     }
-    struct app_chain *c = &story->chain[chain];
+    struct app_chain *c = story->chain[chain];
+    if (!c) c = story->chain[chain] = calloc(1, sizeof *c);
+    if (!c) return NULL;
     c->rounds++;
     if (!c->to) c->to = open_memstream(&c->text, &c->size);
     return c->to;
@@ -159,10 +166,11 @@ void app_story_round(app_story *story, const hrm_round *r) {
 static void print_kept(const app_story *story, const hrm_answer *a) {
     int others = 0, rounds = 0;
     for (int i = 0; i < story->chains; i++) {
-        const struct app_chain *c = &story->chain[i];
+        const struct app_chain *c = story->chain[i];
+        if (!c) continue;
         if (c->to) fflush(c->to);
         if (i == a->chain && c->text) fputs(c->text, stdout);
-        if (i == a->chain || !c->rounds) continue;
+        if (i == a->chain) continue;
         others++;
         rounds += c->rounds;
     }
@@ -173,8 +181,10 @@ static void print_kept(const app_story *story, const hrm_answer *a) {
 
 static void forget(app_story *story) {
     for (int i = 0; i < story->chains; i++) {
-        if (story->chain[i].to) fclose(story->chain[i].to);
-        free(story->chain[i].text);
+        struct app_chain *c = story->chain[i];
+        if (c && c->to) fclose(c->to);
+        if (c) free(c->text);
+        free(c);
     }
     story->chains = 0;
 }

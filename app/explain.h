@@ -14,7 +14,7 @@ typedef struct app_story {
     bool many;   /* name the puzzle */
     FILE *trace; /* lines of JSON; may be NULL */
     /* quiet: what the puzzle's chains did so far */
-    struct app_chain *chain;
+    struct app_chain **chain;
     int chains;
     bool failed; /* no memory for more of it */
 } app_story;

@@ -199,6 +199,7 @@ typedef struct hrm_round {
     const char *text;    /* cells that are settled, one character each, as a puzzle */
     const char *drawing, *drawing_colour; /* the same as a grid; what is new is marked with *, or
                                              emphasised */
+    int empty; /* HRM_ROUND_CONFLICT: a cell without candidates; -1: the model says it */
     const hrm_candidate *made; /* the `guesses` guesses, oldest first; probability is not set */
 } hrm_round;
 typedef void (*hrm_round_callback)(void *user, const hrm_round *round);

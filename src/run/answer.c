@@ -40,6 +40,13 @@ static size_t tell_dropped(const texts *x, const hr_search_round *round, const c
     return drops;
 }
 
+/* The first cell without a candidate, or -1. */
+static int empty_cell(const hr_spec *spec, const int32_t *sets) {
+    for (int t = 0; t < spec->seq; t++)
+        if (!(sets[t] & ~HR_GIVEN)) return t;
+    return -1;
+}
+
 /* Puts a round into the words of the public interface. */
 static void tell(void *user, const hr_search_round *round) {
     texts *x = user;
@@ -59,6 +66,7 @@ static void tell(void *user, const hr_search_round *round) {
         .guesses = round->guesses,
         .made = x->made,
         .conflict = round->conflict,
+        .empty = empty_cell(spec, round->after),
         .rows = x->task->rows,
         .cols = x->task->cols,
         .text = x->text,

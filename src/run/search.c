@@ -29,6 +29,7 @@ typedef struct puzzle {
     size_t index;
     hr_rng views, draws;
     int first, last, width; /* its chains */
+    int begun;              /* chains so far */
     int turn;
     int at;      /* the chain whose round of this turn comes next; NONE */
     int running; /* rounds in the pass at work */
@@ -219,7 +220,7 @@ static uint64_t identity(const int32_t *numbers, int count) {
 /* The chain in this place becomes the puzzle's next one. */
 static void begin_chain(hr_search *s, puzzle *p, int place) {
     chain *c = &s->chain[place];
-    c->index = p->result.chains++;
+    c->index = p->begun++;
     c->round = c->guesses = 0;
     c->views = hr_rng_sub(p->views, (uint64_t)c->index);
     c->draws = hr_rng_sub(p->draws, (uint64_t)c->index);
@@ -454,7 +455,7 @@ static void settle(run *r, int b) {
     if (solved) hr_search_tokens(spec, sets, s->tokens);
     bool stood = solved && stands(r, p, s->tokens);
     if (r->config->watch) tell(r, b, solved && !stood);
-    c->round++;
+    p->result.chains += c->round++ == 0;
     p->result.rounds++;
     p->result.conflict = (float)x->conflict;
     if (stood && agree(r, p, sets)) {

@@ -50,7 +50,7 @@ typedef struct hr_search_result {
     hr_search_end end;
     int rounds, guesses; /* in all chains */
     int restarts;        /* contradictions met */
-    int chains;          /* begun */
+    int chains;          /* that had a round */
     int chain;           /* that answered; -1 */
     float conflict;      /* logit of its last round */
     double seconds;      /* its share of the time */

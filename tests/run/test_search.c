@@ -185,7 +185,7 @@ static void solve_plainly(world *w, const hr_search_config *c, const int32_t *qu
     const hr_spec *spec = &w->model->spec;
     plain_chain chain[MOST];
     uint8_t grid[90][SEQ], tokens[SEQ];
-    int votes[90], grids = 0, width = 0, turn = 0;
+    int votes[90], grids = 0, width = 0, turn = 0, begun = 0;
     *x = (hr_search_result){.end = HR_SEARCH_ROUNDS, .chain = -1};
     for (int t = 0; t < SEQ; t++) answer[t] = (uint8_t)question[t];
     for (; x->rounds < c->rounds; turn++) {
@@ -193,7 +193,7 @@ static void solve_plainly(world *w, const hr_search_config *c, const int32_t *qu
         for (int i = 0; i < turn / c->patience; i++)
             want = want * 2 < c->chains ? want * 2 : c->chains;
         for (; width < want; width++) {
-            chain[width] = (plain_chain){.index = x->chains++};
+            chain[width] = (plain_chain){.index = begun++};
             hr_lattice_start(spec, question, chain[width].sets);
         }
         for (int i = 0; i < width && x->rounds < c->rounds; i++) {
@@ -211,7 +211,7 @@ static void solve_plainly(world *w, const hr_search_config *c, const int32_t *qu
                 memcpy(answer, tokens, SEQ);
                 answer[move.cell] = 1;
             }
-            p->round++;
+            x->chains += p->round++ == 0;
             if (status == HR_LATTICE_OPEN) continue;
             if (status == HR_LATTICE_CONFLICT || rejects-- > 0) {
                 x->restarts++;
@@ -230,7 +230,7 @@ static void solve_plainly(world *w, const hr_search_config *c, const int32_t *qu
                 x->chain = p->index;
                 return;
             }
-            *p = (plain_chain){.index = x->chains++};
+            *p = (plain_chain){.index = begun++};
             hr_lattice_start(spec, question, p->sets);
         }
     }
@@ -310,7 +310,7 @@ static void resisting_puzzles_get_all_chains(void **state) {
     world w;
     hr_search_config config = config_of();
     config.rule.conflict = 1e-9; /* everything is a contradiction */
-    config.rounds = 600;
+    config.rounds = 800;
     config.patience = 2;
     config.chains = HR_SEARCH_CHAINS;
     r = (record){.count = 5};
@@ -321,8 +321,8 @@ static void resisting_puzzles_get_all_chains(void **state) {
     for (int p = 0; p < 5; p++) {
         /* 2 turns each of 1, 2, 4 .. 128 chains are 510 rounds, then 256 begin */
         assert_int_equal(r.result[p].end, HR_SEARCH_ROUNDS);
-        assert_int_equal(r.result[p].rounds, 600);
-        assert_int_equal(r.result[p].restarts, 600);
+        assert_int_equal(r.result[p].rounds, 800);
+        assert_int_equal(r.result[p].restarts, 800);
         assert_int_equal(r.result[p].chains, 256);
         for (int t = 0; t < SEQ; t++) /* nothing was settled, so nothing is shown but the givens */
             assert_int_equal(r.answer[p * SEQ + t], w.question[p * SEQ + t]);
