@@ -205,10 +205,11 @@ typedef struct hrm_round {
 typedef void (*hrm_round_callback)(void *user, const hrm_round *round);
 
 typedef struct hrm_solve_options {
-    int segments;          /* segments of the recursion; 0: as the model was trained (usually 16).
-                              Models of candidates: rounds of a puzzle, all chains together */
-    int batch;             /* puzzles at a time; 0: chosen for the model */
-    hrm_progress progress; /* may be NULL */
+    int segments; /* segments of the recursion; 0: as the model was trained (usually 16).
+                     Models of candidates: rounds of a puzzle, all chains together */
+    int batch;    /* puzzles at a time; 0: chosen for the model. Models of candidates: rounds
+                     of any chains at a time */
+    hrm_progress progress; /* may be NULL; called between steps, with total 0 where not known */
     void *user;
     /* Models of candidates (regime lattice) only: */
     bool check;    /* the task's rules may reject a complete answer, which is then sought again */
@@ -246,10 +247,21 @@ typedef const char *(*hrm_next_puzzle)(void *user);
 /* An answer, borrowed until the callback returns; false stops. */
 typedef bool (*hrm_answer_callback)(void *user, size_t index, const hrm_answer *answer);
 /* Solves puzzles as they come, any number of them in bounded memory: next is asked for more
- * whenever there is room, done gets the answers in the order of the puzzles. A text that is no
- * puzzle ends the stream with HRM_STATUS_TASK after the puzzles before it are answered. The
- * callbacks' user is options->user. total, the number of puzzles, is for progress only; 0: not
- * known. */
+ * whenever there is room, done gets the answers in the order of the puzzles. The callbacks' user is
+ * options->user. total, the number of puzzles, is for progress only; 0: not known.
+ *
+ * Errors: HRM_STATUS_TASK for a text that is no puzzle of the model's task, after the puzzles
+ * before it are answered; HRM_STATUS_STOPPED after a callback's false; HRM_STATUS_ARG,
+ * HRM_STATUS_UNSUPPORTED for options that make no sense or do not fit the model; HRM_STATUS_MEM.
+ * Threads: one at a time on one model; callbacks come from the calling thread.
+ * Example:
+ *     static const char *next(void *user) { return fgets_puzzle(user); }
+ *     static bool done(void *user, size_t index, const hrm_answer *answer) {
+ *         return puts(answer->text) >= 0;
+ *     }
+ *     hrm_solve_options options = {.user = stdin, .search = {.agree = 2}};
+ *     if (hrm_solve_stream(model, next, done, 0, &options)) fprintf(stderr, "%s\n", hrm_error());
+ */
 HRM_API hrm_status hrm_solve_stream(hrm_model *model, hrm_next_puzzle next,
                                     hrm_answer_callback done, size_t total,
                                     const hrm_solve_options *options);

@@ -88,6 +88,16 @@ for i in 1 2 3 4 5 6 7 8 9 10; do cat many.txt; done >long.txt
 "$hrm" solve $model long.txt --total-seconds 0.05 >late 2>err
 [ "$(wc -l <late)" -eq 12000 ] && tail -1 late | grep -q "not solved: out of time after 0 rounds"
 tell $? "out of time, the puzzles that are left are not solved"
+"$hrm" solve $model long.txt >cut 2>err &
+pid=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    sleep 0.05
+    [ -s cut ] && break
+done
+kill -TERM $pid 2>/dev/null
+wait $pid
+[ $? -eq 130 ] && [ "$(wc -l <cut)" -lt 12000 ] && ! grep -v "^[1-4.]\{16\}	" cut
+tell $? "stopped, it leaves whole lines"
 expect 1 "out of time after" "a bound for each puzzle" \
     "$hrm" solve $model ................ --seconds 0.000001 --conflict 0.000001
 
