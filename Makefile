@@ -16,7 +16,7 @@ RUN  := dataset dataset_csv dataset_dir sampler recipe segments lattice search c
         generate describe parity parity_unit parity_model parity_data \
         bench bench_kernels bench_models
 API  := api
-APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_parity cmd_bench explain shipped
+APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_parity cmd_bench explain shipped lines
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
            $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(RUN:%=src/run/%.c) $(API:%=src/api/%.c)

@@ -242,8 +242,9 @@ HRM_API hrm_status hrm_solve(hrm_model *model, const char *const *puzzles, size_
                              const hrm_solve_options *options, hrm_answer **out);
 HRM_API void hrm_answers_free(hrm_answer *answers, size_t count);
 
-/* The next puzzle (text), borrowed until this is called again; NULL: no more. */
-typedef const char *(*hrm_next_puzzle)(void *user);
+/* Sets *puzzle to the text of the next puzzle, borrowed until this is called again; false: there
+ * are no more. Without wait it may also say that none is there yet, by NULL: it is asked again. */
+typedef bool (*hrm_next_puzzle)(void *user, bool wait, const char **puzzle);
 /* An answer, borrowed until the callback returns; false stops. */
 typedef bool (*hrm_answer_callback)(void *user, size_t index, const hrm_answer *answer);
 /* Solves puzzles as they come, any number of them in bounded memory: next is asked for more
@@ -255,7 +256,11 @@ typedef bool (*hrm_answer_callback)(void *user, size_t index, const hrm_answer *
  * HRM_STATUS_UNSUPPORTED for options that make no sense or do not fit the model; HRM_STATUS_MEM.
  * Threads: one at a time on one model; callbacks come from the calling thread.
  * Example:
- *     static const char *next(void *user) { return fgets_puzzle(user); }
+ *     static bool next(void *user, bool wait, const char **puzzle) {
+ *         static char line[1024];
+ *         *puzzle = fgets(line, sizeof line, user) ? strtok(line, "\n") : NULL;
+ *         return *puzzle != NULL;
+ *     }
  *     static bool done(void *user, size_t index, const hrm_answer *answer) {
  *         return puts(answer->text) >= 0;
  *     }
