@@ -1,3 +1,4 @@
+/* lines.c - a buffer, poll and read. */
 #include "lines.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@ enum { PATIENCE = 100 }; /* milliseconds between two looks at `stop` */
 
 /* Makes room and reads what is there; false where nothing can be had (errno is 0 at the end). */
 static bool fill(app_lines *l) {
-    memmove(l->buffer, l->buffer + l->start, l->end - l->start);
+    if (l->start) memmove(l->buffer, l->buffer + l->start, l->end - l->start);
     l->end -= l->start;
     l->start = 0;
     if (l->capacity - l->end < 2) { /* one for a zero after the last line */

@@ -47,6 +47,13 @@ static int empty_cell(const hr_spec *spec, const int32_t *sets) {
     return -1;
 }
 
+hrm_round_end hr_round_end(const hr_search_round *round) {
+    return round->rejected                        ? HRM_ROUND_REJECTED
+           : round->status == HR_LATTICE_SOLVED   ? HRM_ROUND_SOLVED
+           : round->status == HR_LATTICE_CONFLICT ? HRM_ROUND_CONFLICT
+                                                  : HRM_ROUND_GUESSED;
+}
+
 /* Puts a round into the words of the public interface. */
 static void tell(void *user, const hr_search_round *round) {
     texts *x = user;
@@ -58,10 +65,7 @@ static void tell(void *user, const hr_search_round *round) {
         .round = round->round,
         .dropped = x->dropped,
         .drops = tell_dropped(x, round, names),
-        .end = round->rejected                        ? HRM_ROUND_REJECTED
-               : round->status == HR_LATTICE_SOLVED   ? HRM_ROUND_SOLVED
-               : round->status == HR_LATTICE_CONFLICT ? HRM_ROUND_CONFLICT
-                                                      : HRM_ROUND_GUESSED,
+        .end = hr_round_end(round),
         .guess = {.cell = round->move.cell, .probability = round->move.probability},
         .guesses = round->guesses,
         .made = x->made,
