@@ -201,6 +201,25 @@ typedef enum hrm_round_end {
     HRM_ROUND_REJECTED, /* the same, but the task's checker (option check) says it is wrong */
 } hrm_round_end;
 
+/* How a model of candidates (regime lattice) searches: chains of rounds, each of which drops
+ * candidates and then guesses a cell, and begins again from the givens when it contradicts itself.
+ * Zero fields mean the defaults in brackets. Other models have no use for it. */
+typedef struct hrm_search {
+    int rounds;   /* most for a puzzle, in all its chains; then it is not solved [as the model
+                     says] */
+    int chains;   /* most for a puzzle at a time, up to 256 [64] */
+    int patience; /* a puzzle begins with one chain and has twice as many after every so many
+                     rounds of each [16] */
+    int agree;    /* so many chains must come to the same grid before it is given, up to 64 [1] */
+    double drop;  /* candidates less likely to stay are dropped, below 1 [0.1] */
+    double conflict;    /* chains more likely to contradict themselves begin again [0.6] */
+    double temperature; /* of the symbol that a guess draws [1.5] */
+    double sure;        /* share of the guesses that take the likeliest symbol of all [0] */
+    /* Bounds by time, for one puzzle (its share, where several are solved together) and for all;
+     * with either the result depends on the machine [none]. */
+    double seconds, total_seconds;
+} hrm_search;
+
 /* One round of a search on candidates. All pointers are borrowed until the callback returns. */
 typedef struct hrm_round {
     size_t puzzle;    /* index in the call */
@@ -213,20 +232,26 @@ typedef struct hrm_round {
     double conflict;     /* the model's probability of a contradiction */
     int rows, cols;      /* of the grid */
     const char *text;    /* cells that are settled, one character each, as a puzzle */
-    const char *drawing, *drawing_colour; /* the same as a grid; what is new emphasised */
+    const char *drawing, *drawing_colour; /* the same as a grid; what is new is marked with *, or
+                                             emphasised */
+    int empty; /* HRM_ROUND_CONFLICT: a cell without candidates; -1: the model says it */
+    const hrm_candidate *made; /* the `guesses` guesses, oldest first; probability is not set */
 } hrm_round;
 typedef void (*hrm_round_callback)(void *user, const hrm_round *round);
 
 typedef struct hrm_solve_options {
-    int segments;          /* segments of the recursion; 0: as the model was trained (usually 16).
-                              Models of candidates: rounds of a puzzle, all chains together */
-    int batch;             /* puzzles at a time; 0: chosen for the model */
-    hrm_progress progress; /* may be NULL */
+    int segments; /* segments of the recursion; 0: as the model was trained (usually 16).
+                     Models of candidates: rounds of a puzzle, all chains together */
+    int batch;    /* puzzles at a time; 0: chosen for the model. Models of candidates: rounds
+                     of any chains at a time */
+    hrm_progress progress; /* may be NULL; called between steps, with total 0 where not known */
     void *user;
     /* Models of candidates (regime lattice) only: */
     bool check;    /* the task's rules may reject a complete answer, which is then sought again */
     uint64_t seed; /* of the guesses */
-    hrm_round_callback explain; /* gets every round; may be NULL; `user` is its first argument */
+    /* Gets every round, puzzle after puzzle; may be NULL; `user` is its first argument. */
+    hrm_round_callback explain;
+    hrm_search search;
 } hrm_solve_options;
 
 typedef struct hrm_answer {
@@ -237,6 +262,12 @@ typedef struct hrm_answer {
     char why[96];         /* "row 3 holds 5 twice"; "" when solved */
     int segments;         /* after which the answer did not change any more */
     double confidence;    /* sigmoid of the halting head's logit, 0..1 */
+    /* Models of candidates: in all chains of the puzzle; chains is 0 for other models. An answer
+     * is given only when it is complete and keeps the givens; else verdict is HRM_INCOMPLETE and
+     * text has the givens and what was settled before the first guess. */
+    int rounds, guesses, restarts, chains;
+    int chain;      /* that came to the answer, from 0; -1 when none did */
+    double seconds; /* this puzzle's share of the time */
 } hrm_answer;
 
 /* Solves `count` puzzles (text, one character per cell) into a new array *out of `count` answers.
@@ -245,6 +276,35 @@ typedef struct hrm_answer {
 HRM_API hrm_status hrm_solve(hrm_model *model, const char *const *puzzles, size_t count,
                              const hrm_solve_options *options, hrm_answer **out);
 HRM_API void hrm_answers_free(hrm_answer *answers, size_t count);
+
+/* Sets *puzzle to the text of the next puzzle, borrowed until this is called again; false: there
+ * are no more. Without wait it may also say that none is there yet, by NULL: it is asked again. */
+typedef bool (*hrm_next_puzzle)(void *user, bool wait, const char **puzzle);
+/* An answer, borrowed until the callback returns; false stops. */
+typedef bool (*hrm_answer_callback)(void *user, size_t index, const hrm_answer *answer);
+/* Solves puzzles as they come, any number of them in bounded memory: next is asked for more
+ * whenever there is room, done gets the answers in the order of the puzzles. The callbacks' user is
+ * options->user. total, the number of puzzles, is for progress only; 0: not known.
+ *
+ * Errors: HRM_STATUS_TASK for a text that is no puzzle of the model's task, after the puzzles
+ * before it are answered; HRM_STATUS_STOPPED after a callback's false; HRM_STATUS_ARG,
+ * HRM_STATUS_UNSUPPORTED for options that make no sense or do not fit the model; HRM_STATUS_MEM.
+ * Threads: one at a time on one model; callbacks come from the calling thread.
+ * Example:
+ *     static bool next(void *user, bool wait, const char **puzzle) {
+ *         static char line[1024];
+ *         *puzzle = fgets(line, sizeof line, user) ? strtok(line, "\n") : NULL;
+ *         return *puzzle != NULL;
+ *     }
+ *     static bool done(void *user, size_t index, const hrm_answer *answer) {
+ *         return puts(answer->text) >= 0;
+ *     }
+ *     hrm_solve_options options = {.user = stdin, .search = {.agree = 2}};
+ *     if (hrm_solve_stream(model, next, done, 0, &options)) fprintf(stderr, "%s\n", hrm_error());
+ */
+HRM_API hrm_status hrm_solve_stream(hrm_model *model, hrm_next_puzzle next,
+                                    hrm_answer_callback done, size_t total,
+                                    const hrm_solve_options *options);
 
 /* ---- evaluation ------------------------------------------------------------------------------ */
 
@@ -256,12 +316,16 @@ typedef struct hrm_eval_options {
     void *user;
     bool check; /* as in hrm_solve_options; figures with it are not the model's alone */
     uint64_t seed;
+    hrm_search search;
+    size_t latency; /* afterwards so many puzzles are solved one by one, for latency_* */
 } hrm_eval_options;
 
 /* Puzzles of a range of difficulty, and how many were solved. */
 typedef struct hrm_eval_band {
     int low, high; /* both included; high -1: no end */
     size_t n, exact;
+    size_t wrong, unsolved;
+    double mean_segments; /* as in the report */
 } hrm_eval_band;
 
 typedef struct hrm_eval_report {
@@ -278,6 +342,11 @@ typedef struct hrm_eval_report {
     const char *band_by; /* what bands are of: "rating", or "open cells" where ratings say little */
     size_t bands;        /* used entries of band */
     hrm_eval_band band[8];
+    bool search, check; /* a model of candidates; with the rules at hand */
+    /* Models of candidates: means for a puzzle, in all its chains. */
+    double mean_rounds, mean_guesses, mean_chains, mean_restarts;
+    size_t latency_n;                   /* puzzles solved one by one */
+    double latency_median, latency_p95; /* seconds */
 } hrm_eval_report;
 
 /* Evaluates on a data set. Wrong and unsolved count as not exact. options may be NULL. */

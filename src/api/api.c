@@ -213,13 +213,17 @@ hrm_status hrm_convert(const char *in, const char *out, const hrm_convert_option
     return in ? public(hr_convert(in, out, options, report)) : missing("in");
 }
 
+/* Rounds of one puzzle that a model which searches runs at a time: its chains, so many of them. */
+enum { CHAIN_ROWS = 16 };
+
 static hr_status prepare(hrm_model *m, size_t count, int batch, int segments) {
     if (batch < 0 || batch > 1 << 20)
         return hr_fail(HR_ERR_ARG, "batch: %d is not between 0 and %d", batch, 1 << 20);
     if (segments < 0 || segments > 1 << 20)
         return hr_fail(HR_ERR_ARG, "segments: %d is not between 0 and %d", segments, 1 << 20);
     int rows = batch ? batch : hr_solver_rows(m->model);
-    if ((size_t)rows > count) rows = count ? (int)count : 1;
+    size_t most = m->model->spec.symbols ? hr_mul(count, CHAIN_ROWS) : count;
+    if ((size_t)rows > most) rows = most ? (int)most : 1;
     if (m->solver && m->solver->rows == rows) return HR_OK;
     hr_solver_free(m->solver);
     m->solver = NULL;
@@ -231,6 +235,8 @@ hrm_status hrm_solve(hrm_model *model, const char *const *puzzles, size_t count,
     if (!out) return missing("out");
     *out = NULL;
     if (!model || !puzzles) return missing(model ? "puzzles" : "model");
+    for (size_t i = 0; i < count; i++)
+        if (!puzzles[i]) return public(hr_fail(HR_ERR_ARG, "puzzle %zu is NULL", i + 1));
     hrm_answer *answers = HR_NEW(hrm_answer, count);
     if (!answers) return HRM_STATUS_MEM;
     hr_status status =
@@ -239,6 +245,17 @@ hrm_status hrm_solve(hrm_model *model, const char *const *puzzles, size_t count,
         status = hr_solve_texts(model->solver, &model->task, puzzles, count, options, answers);
     if (status) hrm_answers_free(answers, count);
     else *out = answers;
+    return public(status);
+}
+
+hrm_status hrm_solve_stream(hrm_model *model, hrm_next_puzzle next, hrm_answer_callback done,
+                            size_t total, const hrm_solve_options *options) {
+    if (!model || !next || !done) return missing(!model ? "model" : next ? "done" : "next");
+    hr_status status = prepare(model, total ? total : SIZE_MAX, options ? options->batch : 0,
+                               options ? options->segments : 0);
+    if (!status)
+        status = hr_solve_stream(model->solver, &model->task, next, done,
+                                 options ? options->user : NULL, total, options);
     return public(status);
 }
 
