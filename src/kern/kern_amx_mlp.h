@@ -15,31 +15,6 @@ enum {
 /* ---- 32 x 32 numbers -------------------------------------------------------------------------
  */
 
-/* Four tiles of sums into `out`: (a0, a1) x (b0, b1), each a tile at every STEP. */
-INLINE void quad(float *out, const bf16 *a0, const bf16 *a1, const bf16 *b0, const bf16 *b1,
-                 size_t steps) {
-    FENCE();
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
-    for (size_t s = 0; s < steps; s++, a0 += STEP, a1 += STEP, b0 += STEP, b1 += STEP) {
-        _tile_loadd(6, b0, 64);
-        _tile_loadd(4, a0, 64);
-        _tile_dpbf16ps(0, 4, 6);
-        _tile_loadd(7, b1, 64);
-        _tile_dpbf16ps(1, 4, 7);
-        _tile_loadd(5, a1, 64);
-        _tile_dpbf16ps(2, 5, 6);
-        _tile_dpbf16ps(3, 5, 7);
-    }
-    _tile_stored(0, out, 64);
-    _tile_stored(1, out + TILE, 64);
-    _tile_stored(2, out + 2 * TILE, 64);
-    _tile_stored(3, out + 3 * TILE, 64);
-    FENCE();
-}
-
 /* 1 / (1 + exp(-x)), a few units in 10,000: finer than the bf16 that it becomes. */
 INLINE __m512 quick_sigmoid(__m512 x) {
     x = _mm512_mul_ps(x, _mm512_set1_ps(-1.44269504f));
@@ -104,31 +79,78 @@ INLINE void put_cols(bf16 *to, size_t r, size_t c, __m512 upper, __m512 lower) {
     _mm512_store_si512(to + c * (STEP / 2) + r / 2 * EDGE, pair_rows(upper, lower));
 }
 
-/* 32 rows by 32 columns of sums become tiles. */
-INLINE void meet(const places *at, const forms *to, const bool relu, const bool back,
-                 const bool rows_h) {
-    for (size_t r = 0; r < EDGE; r += 2) {
-        hidden x[2][2];
+/* Which way the hidden row leaves; compile-time constants. */
+typedef struct manner {
+    bool relu, back, rows_h;
+} manner;
+
+/* Rows r and r + 1, 32 columns, of sums become tiles. */
+INLINE void meet(const places *at, const forms *to, size_t r, const manner how) {
+    hidden x[2][2];
 #pragma GCC unroll 4
-        for (size_t i = 0; i < 4; i++) {
-            size_t row = r + i / 2, c = i % 2;
-            size_t place = row / 16 * at->row + c * at->col + row % 16 * 16;
-            __m512 dh = _mm512_setzero_ps();
-            if (back) dh = _mm512_load_ps(at->dh + row / 16 * 2 * TILE + c * TILE + row % 16 * 16);
-            x[i / 2][c] = activate(_mm512_load_ps(at->gate + place), _mm512_load_ps(at->up + place),
-                                   dh, relu, back);
-        }
-#pragma GCC unroll 2
-        for (size_t i = 0; i < 2; i++) {
-            if (rows_h) put_rows(to->h_rows, r + i, x[i][0].h, x[i][1].h);
-            else put_cols(to->h_cols, r, i, x[0][i].h, x[1][i].h);
-            if (!back) continue;
-            put_rows(to->gate_rows, r + i, x[i][0].dg, x[i][1].dg);
-            put_rows(to->up_rows, r + i, x[i][0].du, x[i][1].du);
-            put_cols(to->gate_cols, r, i, x[0][i].dg, x[1][i].dg);
-            put_cols(to->up_cols, r, i, x[0][i].du, x[1][i].du);
-        }
+    for (size_t i = 0; i < 4; i++) {
+        size_t row = r + i / 2, c = i % 2;
+        size_t place = row / 16 * at->row + c * at->col + row % 16 * 16;
+        __m512 dh = _mm512_setzero_ps();
+        if (how.back) dh = _mm512_load_ps(at->dh + row / 16 * 2 * TILE + c * TILE + row % 16 * 16);
+        x[i / 2][c] = activate(_mm512_load_ps(at->gate + place), _mm512_load_ps(at->up + place), dh,
+                               how.relu, how.back);
     }
+#pragma GCC unroll 2
+    for (size_t i = 0; i < 2; i++) {
+        if (how.rows_h) put_rows(to->h_rows, r + i, x[i][0].h, x[i][1].h);
+        else put_cols(to->h_cols, r, i, x[0][i].h, x[1][i].h);
+        if (!how.back) continue;
+        put_rows(to->gate_rows, r + i, x[i][0].dg, x[i][1].dg);
+        put_rows(to->up_rows, r + i, x[i][0].du, x[i][1].du);
+        put_cols(to->gate_cols, r, i, x[0][i].dg, x[1][i].dg);
+        put_cols(to->up_cols, r, i, x[0][i].du, x[1][i].du);
+    }
+}
+
+/* Sums that wait to become tiles: they do so a few rows at a time between the next block's
+ * products, so that both units of the processor have work. */
+typedef struct pending {
+    places at;
+    forms to;
+    size_t row;         /* the next; EDGE: nothing waits */
+    size_t done, total; /* steps of the next block's products */
+} pending;
+
+INLINE void drain(pending *p, size_t until, const manner how) {
+    for (; p->row < until; p->row += 2) meet(&p->at, &p->to, p->row, how);
+}
+
+/* Four tiles of sums into `out`: (a0, a1) x (b0, b1), each a tile at every STEP; a streams past the
+ * caches' nearest level, where b and the sums stay. */
+INLINE void quad(float *out, const bf16 *a0, const bf16 *a1, const bf16 *b0, const bf16 *b1,
+                 size_t steps, pending *p, const manner how) {
+    FENCE();
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    for (size_t s = 0; s < steps; s++, a0 += STEP, a1 += STEP, b0 += STEP, b1 += STEP) {
+        _tile_loadd(6, b0, 64);
+        _tile_stream_loadd(4, a0, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(7, b1, 64);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_stream_loadd(5, a1, 64);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_dpbf16ps(3, 5, 7);
+        drain(p, EDGE * ++p->done / p->total, how);
+    }
+    _tile_stored(0, out, 64);
+    _tile_stored(1, out + TILE, 64);
+    _tile_stored(2, out + 2 * TILE, 64);
+    _tile_stored(3, out + 3 * TILE, 64);
+    FENCE();
+}
+
+/* The sums of the block just multiplied wait; the next block takes `total` steps. */
+INLINE void wait_for(pending *p, const places *at, const forms *to, size_t total) {
+    *p = (pending){*at, *to, 0, 0, total};
 }
 
 static size_t steps_of(size_t n) {
@@ -147,10 +169,10 @@ static size_t mlp_rows(size_t rows, const hr_mlp *w) {
 
 /* gate and up of 32 rows, hidden numbers 32 j on: two quads of [gate | up] each. */
 INLINE void gate_up_quads(float *out, const bf16 *x, const bf16 *gate_up, size_t j, size_t inner,
-                          size_t steps) {
+                          size_t steps, pending *p, const manner how) {
     const bf16 *gate = gate_up + j * steps * STEP, *up = gate + inner / EDGE * steps * STEP;
-    quad(out, x, x + STEP / 2, gate, up, steps);
-    quad(out + QUAD, x, x + STEP / 2, gate + STEP / 2, up + STEP / 2, steps);
+    quad(out, x, x + STEP / 2, gate, up, steps, p, how);
+    quad(out + QUAD, x, x + STEP / 2, gate + STEP / 2, up + STEP / 2, steps, p, how);
 }
 
 static const bf16 *tiles_at(const hr_real *packed) {
@@ -159,15 +181,19 @@ static const bf16 *tiles_at(const hr_real *packed) {
 
 /* h (tiles by rows) of `rows` rows whose tiles are x. */
 INLINE void hidden_rows(bf16 *h, const bf16 *x, size_t rows, const hr_mlp *w, const bool relu) {
-    float sums[2 * QUAD] __attribute__((aligned(64)));
-    size_t steps = steps_of(w->width), deep = w->inner / EDGE;
-    const places at = {sums, sums + TILE, NULL, 2 * TILE, QUAD};
+    float sums[2][2 * QUAD] __attribute__((aligned(64)));
+    size_t steps = steps_of(w->width), deep = w->inner / EDGE, turn = 0;
+    const manner how = {relu, false, true};
+    pending p = {.row = EDGE, .total = 2 * steps};
     for (size_t j = 0; j < deep; j++)
-        for (size_t i = 0; i < steps_of(rows); i++) {
-            gate_up_quads(sums, x + i * steps * STEP, tiles_at(w->gate_up), j, w->inner, steps);
-            forms to = {.h_rows = h + (i * deep + j) * STEP};
-            meet(&at, &to, relu, false, true);
+        for (size_t i = 0; i < steps_of(rows); i++, turn ^= 1) {
+            const places at = {sums[turn], sums[turn] + TILE, NULL, 2 * TILE, QUAD};
+            const forms to = {.h_rows = h + (i * deep + j) * STEP};
+            gate_up_quads(sums[turn], x + i * steps * STEP, tiles_at(w->gate_up), j, w->inner,
+                          steps, &p, how);
+            wait_for(&p, &at, &to, 2 * steps);
         }
+    drain(&p, EDGE, how);
 }
 
 static void mlp(float *y, const float *x, size_t rows, const hr_mlp *w, float *scratch) {
@@ -198,21 +224,26 @@ static mlp_parts parts_of(const float *operands, size_t length, const hr_mlp *w)
 
 INLINE void hidden_backward(const mlp_parts *o, bf16 *dgate_up, const bf16 *x, const bf16 *dy,
                             size_t blocks, const hr_mlp *w, const bool relu) {
-    float sums[3 * QUAD] __attribute__((aligned(64)));
-    size_t steps = steps_of(w->width), deep = w->inner / EDGE;
-    const places at = {sums, sums + TILE, sums + 2 * QUAD, 2 * TILE, QUAD};
+    float sums[2][3 * QUAD] __attribute__((aligned(64)));
+    size_t steps = steps_of(w->width), deep = w->inner / EDGE, turn = 0;
+    const manner how = {relu, true, false};
+    pending p = {.row = EDGE, .total = 3 * steps};
     for (size_t j = 0; j < deep; j++)
-        for (size_t i = 0; i < blocks; i++) {
+        for (size_t i = 0; i < blocks; i++, turn ^= 1) {
+            float *out = sums[turn];
+            const places at = {out, out + TILE, out + 2 * QUAD, 2 * TILE, QUAD};
             const bf16 *up = tiles_at(w->down_back) + j * steps * STEP, *d = dy + i * steps * STEP;
-            gate_up_quads(sums, x + i * steps * STEP, tiles_at(w->gate_up), j, w->inner, steps);
-            quad(sums + 2 * QUAD, d, d + STEP / 2, up, up + STEP / 2, steps);
-            forms to = {.h_cols = o->h + (j * blocks + i) * STEP,
-                        .gate_rows = dgate_up + (i * 2 * deep + j) * STEP,
-                        .up_rows = dgate_up + (i * 2 * deep + deep + j) * STEP,
-                        .gate_cols = o->dgate_up + (j * blocks + i) * STEP,
-                        .up_cols = o->dgate_up + ((deep + j) * blocks + i) * STEP};
-            meet(&at, &to, relu, true, false);
+            gate_up_quads(out, x + i * steps * STEP, tiles_at(w->gate_up), j, w->inner, steps, &p,
+                          how);
+            quad(out + 2 * QUAD, d, d + STEP / 2, up, up + STEP / 2, steps, &p, how);
+            const forms to = {.h_cols = o->h + (j * blocks + i) * STEP,
+                              .gate_rows = dgate_up + (i * 2 * deep + j) * STEP,
+                              .up_rows = dgate_up + (i * 2 * deep + deep + j) * STEP,
+                              .gate_cols = o->dgate_up + (j * blocks + i) * STEP,
+                              .up_cols = o->dgate_up + ((deep + j) * blocks + i) * STEP};
+            wait_for(&p, &at, &to, 3 * steps);
         }
+    drain(&p, EDGE, how);
 }
 
 static void mlp_backward(float *dx, bool add, const float *dy, const float *x, size_t rows,
@@ -260,23 +291,27 @@ static void pack_left(float *out, const float *a, size_t row, size_t col, size_t
 
 /* gate and up of hidden numbers 32 j on, channels 32 c on: two quads of [gate; up] each. */
 INLINE void gate_up_rows(float *out, const bf16 *gate_up, const bf16 *x, size_t j, size_t inner,
-                         size_t steps) {
+                         size_t steps, pending *p, const manner how) {
     const bf16 *gate = gate_up + j * steps * STEP, *up = gate + inner / EDGE * steps * STEP;
-    quad(out, gate, up, x, x + STEP / 2, steps);
-    quad(out + QUAD, gate + STEP / 2, up + STEP / 2, x, x + STEP / 2, steps);
+    quad(out, gate, up, x, x + STEP / 2, steps, p, how);
+    quad(out + QUAD, gate + STEP / 2, up + STEP / 2, x, x + STEP / 2, steps, p, how);
 }
 
 INLINE void hidden_columns(bf16 *h, const bf16 *x, size_t blocks, const hr_mlp *w,
                            const bool relu) {
-    float sums[2 * QUAD] __attribute__((aligned(64)));
-    size_t steps = steps_of(w->width), deep = w->inner / EDGE;
-    const places at = {sums, sums + 2 * TILE, NULL, QUAD, TILE};
+    float sums[2][2 * QUAD] __attribute__((aligned(64)));
+    size_t steps = steps_of(w->width), deep = w->inner / EDGE, turn = 0;
+    const manner how = {relu, false, false};
+    pending p = {.row = EDGE, .total = 2 * steps};
     for (size_t c = 0; c < blocks; c++)
-        for (size_t j = 0; j < deep; j++) {
-            gate_up_rows(sums, tiles_at(w->gate_up), x + c * steps * STEP, j, w->inner, steps);
-            forms to = {.h_cols = h + (c * deep + j) * STEP};
-            meet(&at, &to, relu, false, false);
+        for (size_t j = 0; j < deep; j++, turn ^= 1) {
+            const places at = {sums[turn], sums[turn] + 2 * TILE, NULL, QUAD, TILE};
+            const forms to = {.h_cols = h + (c * deep + j) * STEP};
+            gate_up_rows(sums[turn], tiles_at(w->gate_up), x + c * steps * STEP, j, w->inner, steps,
+                         &p, how);
+            wait_for(&p, &at, &to, 2 * steps);
         }
+    drain(&p, EDGE, how);
 }
 
 static void mix(float *y, const float *x, size_t ld, size_t cols, const hr_mlp *w, float *scratch) {
@@ -292,21 +327,26 @@ static void mix(float *y, const float *x, size_t ld, size_t cols, const hr_mlp *
 INLINE void hidden_columns_backward(const mlp_parts *o, bf16 *dgate_up, const bf16 *x,
                                     const bf16 *dy, size_t blocks, const hr_mlp *w,
                                     const bool relu) {
-    float sums[3 * QUAD] __attribute__((aligned(64)));
-    size_t steps = steps_of(w->width), deep = w->inner / EDGE;
-    const places at = {sums, sums + 2 * TILE, sums + 2 * QUAD, QUAD, TILE};
+    float sums[2][3 * QUAD] __attribute__((aligned(64)));
+    size_t steps = steps_of(w->width), deep = w->inner / EDGE, turn = 0;
+    const manner how = {relu, true, true};
+    pending p = {.row = EDGE, .total = 3 * steps};
     for (size_t c = 0; c < blocks; c++)
-        for (size_t j = 0; j < deep; j++) {
+        for (size_t j = 0; j < deep; j++, turn ^= 1) {
+            float *out = sums[turn];
+            const places at = {out, out + 2 * TILE, out + 2 * QUAD, QUAD, TILE};
             const bf16 *up = tiles_at(w->down_back) + j * steps * STEP, *d = dy + c * steps * STEP;
-            gate_up_rows(sums, tiles_at(w->gate_up), x + c * steps * STEP, j, w->inner, steps);
-            quad(sums + 2 * QUAD, up, up + STEP / 2, d, d + STEP / 2, steps);
-            forms to = {.h_rows = o->h + (j * blocks + c) * STEP,
-                        .gate_rows = o->dgate_up + (j * blocks + c) * STEP,
-                        .up_rows = o->dgate_up + ((deep + j) * blocks + c) * STEP,
-                        .gate_cols = dgate_up + (c * 2 * deep + j) * STEP,
-                        .up_cols = dgate_up + (c * 2 * deep + deep + j) * STEP};
-            meet(&at, &to, relu, true, true);
+            gate_up_rows(out, tiles_at(w->gate_up), x + c * steps * STEP, j, w->inner, steps, &p,
+                         how);
+            quad(out + 2 * QUAD, up, up + STEP / 2, d, d + STEP / 2, steps, &p, how);
+            const forms to = {.h_rows = o->h + (j * blocks + c) * STEP,
+                              .gate_rows = o->dgate_up + (j * blocks + c) * STEP,
+                              .up_rows = o->dgate_up + ((deep + j) * blocks + c) * STEP,
+                              .gate_cols = dgate_up + (c * 2 * deep + j) * STEP,
+                              .up_cols = dgate_up + (c * 2 * deep + deep + j) * STEP};
+            wait_for(&p, &at, &to, 3 * steps);
         }
+    drain(&p, EDGE, how);
 }
 
 /* The transpose of x (t x cols) as tiles down its columns: steps over the channels for each 32
