@@ -1,7 +1,7 @@
 # Makefile - the only build. `make help` lists the targets.
 #
-# Objects go to build/<config>/: release, asan (AddressSanitizer and UBSan), double (hr_real is double,
-# for gradient checks). Sources are listed by hand: a file that is not here does not exist.
+# Objects go to build/<config>/: release, asan (AddressSanitizer and UBSan), tsan (ThreadSanitizer),
+# double (hr_real is double, for gradient checks). Sources are listed by hand: a file that is not here does not exist.
 include config.mk
 
 CONFIG ?= release
@@ -12,10 +12,10 @@ KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512b
 TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon grid
 IO   := safetensors npy csv yaml json
 NN   := spec param recur model block embed exec loss optim muon
-RUN  := dataset dataset_csv dataset_dir sampler recipe segments lattice search checkpoint solve eval setup train state journal \
+RUN  := dataset dataset_csv dataset_dir sampler recipe segments lattice search checkpoint solve trace eval setup train state journal \
         generate describe parity parity_unit parity_model parity_data \
         bench bench_kernels bench_models
-API  := api
+API  := api solver
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_parity cmd_bench explain
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
@@ -25,7 +25,8 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
 UNIT := base/test_base kern/check io/test_io task/test_task task/test_sudoku nn/test_model \
-        run/test_data run/test_recipe run/test_train run/test_lattice run/test_parity
+        run/test_data run/test_recipe run/test_train run/test_lattice run/test_parity \
+        api/test_api api/test_threads
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
 FUZZ     := safetensors npy csv yaml json task recipe
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
@@ -36,6 +37,7 @@ PACKAGES := jansson yaml-0.1
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT_release := -O3
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+OPT_tsan    := -O1 -g -fsanitize=thread
 OPT_double  := -O2 -DHR_REAL_DOUBLE
 # No contraction to FMA but where the source says so: the same bits from every compiler.
 CFLAGS  := -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -ffp-contract=off $(WARN) \
@@ -54,7 +56,7 @@ endif
 $(B)/tests/%.o: private CFLAGS += -Itests
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all help deps demo demo-run test test-run asan arm64 format lint install uninstall clean
+.PHONY: all help deps demo demo-run test test-run asan tsan tsan-run arm64 format lint install uninstall clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
@@ -77,6 +79,12 @@ test-run: all $(UNIT_BIN) $(FUZZ_BIN) build/double/tests/nn/test_gradient
 
 asan: ## the unit and fuzz tests under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory CONFIG=asan test-run
+
+tsan: ## eight threads through one model, under ThreadSanitizer
+	@$(MAKE) --no-print-directory CONFIG=tsan tsan-run
+
+tsan-run: $(B)/tests/api/test_threads $(B)/tests/api/test_api
+	@$(B)/tests/api/test_threads && $(B)/tests/api/test_api
 
 # Every kernel on another architecture, under user-mode emulation. Debian packages: see tools/arm64.sh.
 ARM64 := aarch64-linux-gnu

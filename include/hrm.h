@@ -45,6 +45,9 @@ extern "C" {
 #define HRM_VERSION_MAJOR 0
 #define HRM_VERSION_MINOR 1
 #define HRM_VERSION_PATCH 0
+/* The binary interface: what was compiled against one number runs with every library of that
+ * number. It is part of the shared library's name, libhrm.so.HRM_ABI. */
+#define HRM_ABI 0
 
 typedef enum hrm_status {
     HRM_STATUS_OK = 0,
@@ -65,6 +68,22 @@ HRM_API const char *hrm_error(void);
 HRM_API void hrm_free(void *text);
 /* "0.1.0". */
 HRM_API const char *hrm_version(void);
+/* HRM_ABI of the library that runs, for programs that load it by hand: compare it with the
+ * header's.
+ *
+ * Errors: none.
+ * Threads: any, at any time.
+ * Example:
+ *     if (hrm_abi_version() != HRM_ABI) return 1; */
+HRM_API int hrm_abi_version(void);
+/* The short name of a status: "ok", "argument", "memory", "io", "format", "version", "task",
+ * "numeric", "stopped", "unsupported". Never NULL; static text.
+ *
+ * Errors: none; an unknown number is "unknown".
+ * Threads: any, at any time.
+ * Example:
+ *     fprintf(stderr, "%s error: %s\n", hrm_status_name(status), hrm_error()); */
+HRM_API const char *hrm_status_name(hrm_status status);
 /* One JSON object: version, isa (the kernels this processor gets), isas (all it can run), compiler,
  * threads (cores this process may use). NULL when memory is short. Free with hrm_free. */
 HRM_API char *hrm_version_json(void);
@@ -107,6 +126,18 @@ HRM_API size_t hrm_dataset_size(const hrm_dataset *dataset);
 /* One JSON object: path, task, examples, puzzles, groups, seq, vocab, rows, cols, rating (mean,
  * median, max, rated; null when no row has one). Free with hrm_free. */
 HRM_API hrm_status hrm_dataset_describe(const hrm_dataset *dataset, char **json);
+/* Every question and every answer as tokens, (examples x cells) each, row after row; borrowed from
+ * the data set. *cells: their length. Both say what the file says, labels
+ * that do not count included.
+ *
+ * Errors: HRM_STATUS_ARG for a NULL data set; pointers may be NULL for what is not wanted.
+ * Threads: any number at once on one data set.
+ * Example:
+ *     const unsigned char *questions;
+ *     size_t cells;
+ *     hrm_dataset_tokens(dataset, &questions, NULL, &cells); */
+HRM_API hrm_status hrm_dataset_tokens(const hrm_dataset *dataset, const unsigned char **questions,
+                                      const unsigned char **answers, size_t *cells);
 HRM_API hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *out);
 /* Example `index` drawn with lines, question above answer; colour uses ANSI escapes. */
 HRM_API hrm_status hrm_dataset_draw(hrm_dataset *dataset, size_t index, bool colour, char **text);
@@ -142,6 +173,59 @@ HRM_API void hrm_model_free(hrm_model *model);
  * One JSON object with `kind` ("model", "state", "tensors", "dataset", "run"); for models:
  * parameters, bytes, spec, task, training, tensors (name, dtype, shape). Free with hrm_free. */
 HRM_API hrm_status hrm_describe(const char *path, char **json);
+
+/* What a loaded model is. Texts are borrowed from the model. */
+typedef struct hrm_model_info {
+    const char *arch;     /* "hrm", "trm", "loop" */
+    const char *task;     /* "sudoku", "grid" */
+    const char *isa;      /* the kernels it was loaded for */
+    const char *alphabet; /* `vocab` characters: alphabet[t] is how token t is written; [0] is for
+                             padding, a zero byte where the task has none */
+    size_t parameters;
+    int cells;      /* of a puzzle; its text is so many characters */
+    int rows, cols; /* as it is drawn; rows * cols == cells */
+    int vocab;      /* token values are 0 .. vocab - 1 */
+    int symbols; /* models of candidates: the last so many tokens are what a cell may hold; 0: the
+                    model answers at once */
+    int steps;   /* segments (or rounds) that solving runs when nothing else is asked for */
+} hrm_model_info;
+/* Fills *out in.
+ *
+ * Errors: HRM_STATUS_ARG for a NULL argument.
+ * Threads: any number at once on one model.
+ * Example:
+ *     hrm_model_info info;
+ *     hrm_model_inspect(model, &info);
+ *     printf("%s for %s, %d cells\n", info.arch, info.task, info.cells); */
+HRM_API hrm_status hrm_model_inspect(const hrm_model *model, hrm_model_info *out);
+/* Writes the model to a file (safetensors), atomically: weights as float32, and the spec, the task
+ * and the training record that it came with.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO; an existing file is then as it was.
+ * Threads: any number at once on one model, to different paths.
+ * Example:
+ *     if (hrm_model_save(model, "copy.safetensors")) puts(hrm_error()); */
+HRM_API hrm_status hrm_model_save(const hrm_model *model, const char *path);
+/* Reads a puzzle's text (zero-terminated, one character per cell) into tokens (info.cells, the
+ * caller's memory). answer: as an answer is written, where the task writes the two differently.
+ *
+ * Errors: HRM_STATUS_ARG; HRM_STATUS_TASK for text that is no puzzle of the model's task, with the
+ * column and the character in the message.
+ * Threads: any number at once on one model.
+ * Example:
+ *     unsigned char tokens[81];
+ *     if (hrm_model_tokens(model, puzzle, false, tokens)) puts(hrm_error()); */
+HRM_API hrm_status hrm_model_tokens(const hrm_model *model, const char *text, bool answer,
+                                    unsigned char *tokens);
+/* Writes tokens (info.cells) as text (info.cells characters and a zero, the caller's memory). A
+ * value that is no token is written as an open cell or a blank, as the task has it.
+ *
+ * Errors: HRM_STATUS_ARG for a NULL argument.
+ * Threads: any number at once on one model.
+ * Example:
+ *     char text[82];
+ *     hrm_model_text(model, tokens, text); */
+HRM_API hrm_status hrm_model_text(const hrm_model *model, const unsigned char *tokens, char *text);
 
 /* ---- solving --------------------------------------------------------------------------------- */
 
@@ -182,6 +266,23 @@ typedef struct hrm_round {
 } hrm_round;
 typedef void (*hrm_round_callback)(void *user, const hrm_round *round);
 
+/* What a model thinks of a puzzle after one step: a segment; or, of a model of candidates, a round
+ * of one chain. All pointers are borrowed until the callback returns. */
+typedef struct hrm_step {
+    size_t puzzle;   /* index in the call */
+    int chain, step; /* from 0; chain 0 where there are none */
+    int cells, vocab;
+    const unsigned char *tokens; /* (cells) the answer so far; an open cell where it has none */
+    const char *text;            /* the same as text */
+    /* (cells x vocab): of each token, by softmax of the logits. Models of candidates: of a symbol
+     * that is still a candidate, the probability that it stays; 0 for everything else. */
+    const float *probabilities;
+    double confidence; /* probability of the halting head; of candidates: of no contradiction */
+    hrm_round_end end; /* models of candidates; else HRM_ROUND_GUESSED until the last step */
+} hrm_step;
+/* false cancels: the call returns HRM_STATUS_STOPPED and gives no answers. */
+typedef bool (*hrm_step_callback)(void *user, const hrm_step *step);
+
 typedef struct hrm_solve_options {
     int segments;          /* segments of the recursion; 0: as the model was trained (usually 16).
                               Models of candidates: rounds of a puzzle, all chains together */
@@ -192,24 +293,121 @@ typedef struct hrm_solve_options {
     bool check;    /* the task's rules may reject a complete answer, which is then sought again */
     uint64_t seed; /* of the guesses */
     hrm_round_callback explain; /* gets every round; may be NULL; `user` is its first argument */
+    /* Any model: gets every step of every puzzle; may be NULL; `user` is its first argument. */
+    hrm_step_callback step;
 } hrm_solve_options;
 
 typedef struct hrm_answer {
-    char *text;           /* one character per cell; freed by hrm_answers_free */
-    char *drawing;        /* as a grid with lines, without colour */
-    char *drawing_colour; /* the same with what the model filled in emphasised */
-    hrm_verdict verdict;  /* by the task's checker, which the model does not see */
-    char why[96];         /* "row 3 holds 5 twice"; "" when solved */
-    int segments;         /* after which the answer did not change any more */
-    double confidence;    /* sigmoid of the halting head's logit, 0..1 */
+    char *text;            /* one character per cell; freed by hrm_answers_free */
+    char *drawing;         /* as a grid with lines, without colour */
+    char *drawing_colour;  /* the same with what the model filled in emphasised */
+    hrm_verdict verdict;   /* by the task's checker, which the model does not see */
+    char why[96];          /* "row 3 holds 5 twice"; "" when solved */
+    int segments;          /* after which the answer did not change any more */
+    double confidence;     /* sigmoid of the halting head's logit, 0..1 */
+    unsigned char *tokens; /* (cells) the answer as tokens; freed by hrm_answers_free */
 } hrm_answer;
 
 /* Solves `count` puzzles (text, one character per cell) into a new array *out of `count` answers.
  * A puzzle that is not one for the model's task fails the call: the message names it (from 1).
  * options may be NULL. */
-HRM_API hrm_status hrm_solve(hrm_model *model, const char *const *puzzles, size_t count,
+HRM_API hrm_status hrm_solve(const hrm_model *model, const char *const *puzzles, size_t count,
                              const hrm_solve_options *options, hrm_answer **out);
 HRM_API void hrm_answers_free(hrm_answer *answers, size_t count);
+/* Judges an answer (text) by the rules of the model's task; why (may be NULL) gets a short reason
+ * of less than `size` characters. The model itself is not asked.
+ *
+ * Errors: HRM_STATUS_ARG; HRM_STATUS_TASK for text that is no question or answer of the task.
+ * Threads: any number at once on one model.
+ * Example:
+ *     hrm_verdict verdict;
+ *     char why[96];
+ *     if (!hrm_check(model, puzzle, answer->text, &verdict, why, sizeof why) && *why) puts(why); */
+HRM_API hrm_status hrm_check(const hrm_model *model, const char *question, const char *answer,
+                             hrm_verdict *out, char *why, size_t size);
+
+/* A model at work: its threads and its memory, kept from one call to the next. */
+typedef struct hrm_solver hrm_solver;
+/* Makes a solver. threads: 0 for as many as the model was loaded with; a service with one solver
+ * per thread takes 1. The model is borrowed: free it last.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM.
+ * Threads: any number at once on one model. A solver itself serves one thread at a time.
+ * Example:
+ *     hrm_solver *solver;
+ *     if (hrm_solver_new(model, 1, &solver)) puts(hrm_error()); */
+HRM_API hrm_status hrm_solver_new(const hrm_model *model, int threads, hrm_solver **out);
+/* Frees a solver, or nothing for NULL.
+ *
+ * Errors: none.
+ * Threads: none may be using the solver.
+ * Example:
+ *     hrm_solver_free(solver); */
+HRM_API void hrm_solver_free(hrm_solver *solver);
+/* As hrm_solve: `count` puzzles into a new array of answers; but threads and memory are kept for
+ * the next call, so that small calls cost nothing beside the model's own work.
+ *
+ * Errors: as hrm_solve; HRM_STATUS_STOPPED after a callback's false or hrm_solver_cancel.
+ * Threads: one at a time on one solver; other solvers of the model at once.
+ * Example:
+ *     hrm_answer *answers;
+ *     if (!hrm_solver_solve(solver, puzzles, count, NULL, &answers)) {
+ *         for (size_t i = 0; i < count; i++) puts(answers[i].text);
+ *         hrm_answers_free(answers, count);
+ *     } */
+HRM_API hrm_status hrm_solver_solve(hrm_solver *solver, const char *const *puzzles, size_t count,
+                                    const hrm_solve_options *options, hrm_answer **out);
+/* Makes the call that this solver is in return HRM_STATUS_STOPPED after the step it is at; when it
+ * is in none, the next call. NULL is nothing.
+ *
+ * Errors: none.
+ * Threads: any, also while another is in a call on the solver; also from a signal handler.
+ * Example:
+ *     hrm_solver_cancel(solver); */
+HRM_API void hrm_solver_cancel(hrm_solver *solver);
+
+/* Every step of one puzzle, kept. */
+typedef struct hrm_trace hrm_trace;
+/* Solves one puzzle and keeps every step in *out. options may be NULL; its callbacks are called
+ * too.
+ *
+ * Errors: as hrm_solver_solve; nothing is kept then.
+ * Threads: one at a time on one solver.
+ * Example:
+ *     hrm_trace *trace;
+ *     if (hrm_solver_trace(solver, puzzle, NULL, &trace)) puts(hrm_error()); */
+HRM_API hrm_status hrm_solver_trace(hrm_solver *solver, const char *puzzle,
+                                    const hrm_solve_options *options, hrm_trace **out);
+/* Frees a trace, or nothing for NULL.
+ *
+ * Errors: none.
+ * Threads: none may be reading the trace.
+ * Example:
+ *     hrm_trace_free(trace); */
+HRM_API void hrm_trace_free(hrm_trace *trace);
+/* How many steps the trace has; 0 for NULL.
+ *
+ * Errors: none.
+ * Threads: any number at once on one trace.
+ * Example:
+ *     printf("%zu steps\n", hrm_trace_steps(trace)); */
+HRM_API size_t hrm_trace_steps(const hrm_trace *trace);
+/* The i-th step, from 0; its pointers are borrowed from the trace.
+ *
+ * Errors: HRM_STATUS_ARG for a NULL argument or a step that is not there.
+ * Threads: any number at once on one trace.
+ * Example:
+ *     hrm_step step;
+ *     for (size_t i = 0; i < hrm_trace_steps(trace); i++)
+ *         if (!hrm_trace_step(trace, i, &step)) puts(step.text); */
+HRM_API hrm_status hrm_trace_step(const hrm_trace *trace, size_t i, hrm_step *out);
+/* The answer that the steps ended with; borrowed from the trace, NULL for NULL.
+ *
+ * Errors: none.
+ * Threads: any number at once on one trace.
+ * Example:
+ *     puts(hrm_trace_answer(trace)->drawing); */
+HRM_API const hrm_answer *hrm_trace_answer(const hrm_trace *trace);
 
 /* ---- evaluation ------------------------------------------------------------------------------ */
 
@@ -246,7 +444,7 @@ typedef struct hrm_eval_report {
 } hrm_eval_report;
 
 /* Evaluates on a data set. Wrong and unsolved count as not exact. options may be NULL. */
-HRM_API hrm_status hrm_evaluate(hrm_model *model, hrm_dataset *dataset,
+HRM_API hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
                                 const hrm_eval_options *options, hrm_eval_report *out);
 
 /* ---- training -------------------------------------------------------------------------------- */
@@ -306,6 +504,47 @@ HRM_API hrm_status hrm_trainer_plan(const hrm_trainer *trainer, char **json);
  * model.safetensors (last), best.safetensors, state.safetensors. callback may be NULL. */
 HRM_API hrm_status hrm_trainer_run(hrm_trainer *trainer, hrm_event_callback callback, void *user);
 HRM_API void hrm_trainer_free(hrm_trainer *trainer);
+
+/* The same run stepped from outside: the caller's own loop in place of hrm_trainer_run, which does
+ * hrm_trainer_step to the end and calls the other two as the recipe's eval_every and save_every
+ * say. The two ways may be mixed. */
+
+/* One optimiser step; *out (may be NULL) is filled in as for HRM_EVENT_STEP. The first call makes
+ * or opens the run folder. The run is at its end when out->step == out->steps.
+ *
+ * Errors: HRM_STATUS_ARG for NULL or after the last step; HRM_STATUS_IO for the folder;
+ * HRM_STATUS_NUMERIC when a loss or gradient is not finite: the run is then as its last checkpoint.
+ * Threads: one at a time on one trainer.
+ * Example:
+ *     hrm_event event = {0};
+ *     while (!hrm_trainer_step(trainer, &event) && event.step < event.steps)
+ *         printf("%lld: %.4f\n", (long long)event.step, event.loss); */
+HRM_API hrm_status hrm_trainer_step(hrm_trainer *trainer, hrm_event *out);
+/* Evaluates on the recipe's `valid` data, with averaged weights where it keeps an average; the best
+ * so far is written to best.safetensors. *out (may be NULL) gets the figures.
+ *
+ * Errors: HRM_STATUS_ARG for NULL or a recipe without `valid` and eval_every; HRM_STATUS_IO.
+ * Threads: one at a time on one trainer.
+ * Example:
+ *     hrm_eval_report report;
+ *     if (!hrm_trainer_evaluate(trainer, &report)) printf("%.1f %%\n", 100 * report.exact); */
+HRM_API hrm_status hrm_trainer_evaluate(hrm_trainer *trainer, hrm_eval_report *out);
+/* Writes a checkpoint: model.safetensors, and state.safetensors to go on from.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO; the last checkpoint then stands.
+ * Threads: one at a time on one trainer.
+ * Example:
+ *     if (hrm_trainer_save(trainer)) puts(hrm_error()); */
+HRM_API hrm_status hrm_trainer_save(hrm_trainer *trainer);
+/* The model as it is now (averaged weights where the recipe keeps an average), as a copy of the
+ * caller's own: to solve with while the training goes on. Free with hrm_model_free.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM.
+ * Threads: one at a time on one trainer; the copy is free of it.
+ * Example:
+ *     hrm_model *now;
+ *     if (!hrm_trainer_model(trainer, &now)) hrm_model_free(now); */
+HRM_API hrm_status hrm_trainer_model(hrm_trainer *trainer, hrm_model **out);
 
 /* The i-th recipe key, or NULL past the end; borrowed until the next call in this thread. */
 typedef struct hrm_recipe_key {

@@ -223,7 +223,7 @@ static void compact(run *r) {
     s->active = kept;
 }
 
-void hr_search_run(hr_search *s, const hr_search_config *config, const int32_t *questions,
+bool hr_search_run(hr_search *s, const hr_search_config *config, const int32_t *questions,
                    int count, uint8_t *answers, hr_search_result *results) {
     run r = {.s = s,
              .config = config,
@@ -237,5 +237,7 @@ void hr_search_run(hr_search *s, const hr_search_config *config, const int32_t *
         look(&r);
         for (int b = 0; b < s->active; b++) advance(&r, b);
         compact(&r);
+        if (config->go && !config->go(config->user)) return false;
     }
+    return true;
 }

@@ -32,6 +32,7 @@ typedef struct hr_search_config {
      * again. */
     bool (*accept)(void *user, int puzzle, const uint8_t *tokens);
     void (*watch)(void *user, const hr_search_round *round);
+    bool (*go)(void *user); /* may be NULL; after every round of all chains; false: give up */
     void *user;
 } hr_search_config;
 
@@ -57,8 +58,9 @@ hr_search_config hr_search_defaults(void);
 /* Sets as tokens (seq), blank (token 1) where a cell has several or no candidates. */
 void hr_search_tokens(const hr_spec *spec, const int32_t *sets, uint8_t *tokens);
 
-/* questions (count x seq) tokens; answers (count x seq) get tokens as of hr_search_tokens. */
-void hr_search_run(hr_search *search, const hr_search_config *config, const int32_t *questions,
+/* questions (count x seq) tokens; answers (count x seq) get tokens as of hr_search_tokens. False
+ * when `go` gave up. */
+bool hr_search_run(hr_search *search, const hr_search_config *config, const int32_t *questions,
                    int count, uint8_t *answers, hr_search_result *results);
 
 #endif

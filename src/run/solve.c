@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "nn/loss.h"
+#include "run/trace.h"
 
 enum { STATE_BYTES = 32 << 20 }; /* of states that a default batch may take */
 
@@ -113,33 +114,45 @@ static void watch(void *user, const hr_search_round *round) {
     x->how->watch(x->how->user, round);
 }
 
-static void run_search(hr_solver *s, const hr_solver_how *how) {
+static bool go_on(const hr_solver *s, const hr_solver_how *how, int segment) {
+    if (s->stop && atomic_load(s->stop)) return false;
+    return !how->go || how->go(how->user, segment);
+}
+
+static bool search_on(void *user) {
+    const searching *x = user;
+    return go_on(x->s, x->how, 0);
+}
+
+static bool run_search(hr_solver *s, const hr_solver_how *how) {
     searching x = {s, how, s->question};
     hr_search_config config = hr_search_defaults();
     config.rounds = how->segments ? how->segments : s->model->spec.halt_max_steps;
     config.seed = how->seed;
     config.accept = how->check && s->task ? accept : NULL;
     config.watch = how->watch ? watch : NULL;
+    config.go = search_on;
     config.user = &x;
-    hr_search_run(s->search, &config, s->batch.inputs, s->batch.rows, s->tokens, s->results);
+    if (!hr_search_run(s->search, &config, s->batch.inputs, s->batch.rows, s->tokens, s->results))
+        return false;
     for (int b = 0; b < s->batch.rows; b++) {
         s->settled[b] = s->results[b].rounds;
         s->q[2 * b] = s->results[b].solved ? -(hr_real)s->results[b].conflict : -1;
     }
+    return true;
 }
 
-void hr_solver_run(hr_solver *s, const hr_solver_how *how) {
-    if (s->search) {
-        run_search(s, how);
-        return;
-    }
+bool hr_solver_run(hr_solver *s, const hr_solver_how *how) {
+    if (s->search) return run_search(s, how);
     int segments = how->segments ? how->segments : s->model->spec.halt_max_steps;
     for (int i = 0; i < s->model->recur.states; i++)
         hr_model_initial(s->model, i, s->z[i], s->batch.rows);
     for (int segment = 1; segment <= segments; segment++) {
         hr_exec_forward(s->exec, &s->batch, s->z, s->logits, s->q);
         read_answers(s, segment);
+        if (!go_on(s, how, segment)) return false;
     }
+    return true;
 }
 
 /* ---- texts ------------------------------------------------------------------------------------
@@ -156,20 +169,30 @@ typedef struct texts {
     hrm_candidate *dropped;  /* (seq x S) */
     uint8_t *before, *after; /* (seq) tokens */
     char *text;              /* (seq + 1) */
+    hr_stepper *stepper;     /* NULL where steps are not told */
 } texts;
 
 static hr_status write_answer(const hr_solver *s, const hr_task *task, int row,
                               const uint8_t *question, hrm_answer *out) {
     const uint8_t *tokens = s->tokens + (size_t)row * (size_t)task->seq;
     out->text = hr_alloc((size_t)task->seq + 1);
+    out->tokens = hr_alloc((size_t)task->seq);
     out->drawing = hr_task_draw(task, question, tokens, false);
     out->drawing_colour = hr_task_draw(task, question, tokens, true);
-    if (!out->text || !out->drawing || !out->drawing_colour) return HR_ERR_MEM;
+    if (!out->text || !out->tokens || !out->drawing || !out->drawing_colour) return HR_ERR_MEM;
+    memcpy(out->tokens, tokens, (size_t)task->seq);
     task->ops->format(task, tokens, out->text);
     out->verdict = (hrm_verdict)task->ops->check(task, question, tokens, out->why, sizeof out->why);
     out->segments = s->settled[row];
     out->confidence = hr_sigmoid((double)s->q[2 * row]);
     return HR_OK;
+}
+
+hrm_round_end hr_round_end(const hr_search_round *round) {
+    return round->rejected                        ? HRM_ROUND_REJECTED
+           : round->status == HR_LATTICE_SOLVED   ? HRM_ROUND_SOLVED
+           : round->status == HR_LATTICE_CONFLICT ? HRM_ROUND_CONFLICT
+                                                  : HRM_ROUND_GUESSED;
 }
 
 /* Puts a round into the words of the public interface. */
@@ -183,10 +206,7 @@ static void tell(void *user, const hr_search_round *round) {
         .chain = round->chain,
         .round = round->round,
         .dropped = x->dropped,
-        .end = round->rejected                        ? HRM_ROUND_REJECTED
-               : round->status == HR_LATTICE_SOLVED   ? HRM_ROUND_SOLVED
-               : round->status == HR_LATTICE_CONFLICT ? HRM_ROUND_CONFLICT
-                                                      : HRM_ROUND_GUESSED,
+        .end = hr_round_end(round),
         .guess = {.cell = round->move.cell, .probability = round->move.probability},
         .guesses = round->guesses,
         .conflict = round->conflict,
@@ -216,13 +236,28 @@ static void tell(void *user, const hr_search_round *round) {
     hr_free(colour);
 }
 
+static void watch_round(void *user, const hr_search_round *round) {
+    texts *x = user;
+    if (x->options->explain) tell(x, round);
+    if (x->stepper) hr_stepper_round(x->stepper, x->first, round);
+}
+
+static bool after_segment(void *user, int segment) {
+    texts *x = user;
+    return !x->stepper || hr_stepper_segment(x->stepper, x->first, segment);
+}
+
 static hr_status solve_batch(texts *x, const char *const *puzzles, int rows, hrm_answer *answers) {
     hr_solver *s = x->s;
     const hr_task *task = x->task;
     const hrm_solve_options *o = x->options;
     size_t seq = (size_t)task->seq;
     hr_solver_how how = {0};
-    if (o) how = (hr_solver_how){o->segments, o->check, o->seed, o->explain ? tell : NULL, x};
+    if (o) {
+        bool rounds = o->explain || (o->step && s->search);
+        how = (hr_solver_how){o->segments, o->check,     o->seed, rounds ? watch_round : NULL,
+                              x,           after_segment};
+    }
     hr_status status = hr_solver_can(s, &how);
     s->batch.rows = rows;
     for (int b = 0; !status && b < rows; b++) {
@@ -233,7 +268,9 @@ static hr_status solve_batch(texts *x, const char *const *puzzles, int rows, hrm
         for (size_t t = 0; t < seq; t++) s->batch.inputs[(size_t)b * seq + t] = question[t];
         s->batch.ids[b] = 0;
     }
-    if (!status) hr_solver_run(s, &how);
+    if (!status && !hr_solver_run(s, &how))
+        status =
+            hr_fail(HR_ERR_STOPPED, "cancelled while solving from puzzle %zu on", x->first + 1);
     for (int b = 0; !status && b < rows; b++)
         status = write_answer(s, task, b, x->questions + (size_t)b * seq,
                               &answers[x->first + (size_t)b]);
@@ -253,6 +290,7 @@ hr_status hr_solve_texts(hr_solver *s, const hr_task *task, const char *const *p
                .text = hr_alloc(seq + 1)};
     hr_status status =
         x.questions && x.dropped && x.before && x.after && x.text ? HR_OK : HR_ERR_MEM;
+    if (!status && options && options->step) status = hr_stepper_new(s, task, options, &x.stepper);
     while (!status && x.first < count) {
         int rows = count - x.first < (size_t)s->rows ? (int)(count - x.first) : s->rows;
         status = solve_batch(&x, puzzles, rows, answers);
@@ -266,5 +304,6 @@ hr_status hr_solve_texts(hr_solver *s, const hr_task *task, const char *const *p
     hr_free(x.before);
     hr_free(x.after);
     hr_free(x.text);
+    hr_stepper_free(x.stepper);
     return status;
 }

@@ -2,6 +2,8 @@
 #ifndef HR_SOLVE_H
 #define HR_SOLVE_H
 
+#include <stdatomic.h>
+
 #include "hrm.h"
 #include "nn/model.h"
 #include "run/search.h"
@@ -22,6 +24,8 @@ typedef struct hr_solver {
     uint8_t *question; /* (seq) scratch */
     int32_t
         *settled; /* (rows) the segment after which the answer did not change any more, from 1 */
+    const atomic_bool
+        *stop; /* may be NULL; set by another thread: give up after the step at hand */
     hr_arena arena;
 } hr_solver;
 
@@ -40,12 +44,17 @@ typedef struct hr_solver_how {
     uint64_t seed;
     void (*watch)(void *user, const hr_search_round *round);
     void *user;
+    /* Any model: after every segment (from 1), or round of all chains (0); false: give up. */
+    bool (*go)(void *user, int segment);
 } hr_solver_how;
 
 /* What of a request does not fit the model: HR_ERR_UNSUPPORTED. */
 hr_status hr_solver_can(const hr_solver *solver, const hr_solver_how *how);
-/* Solves solver->batch. */
-void hr_solver_run(hr_solver *solver, const hr_solver_how *how);
+/* Solves solver->batch. False when it gave up: there are no answers. */
+bool hr_solver_run(hr_solver *solver, const hr_solver_how *how);
+
+/* How a round ended, as callers are told. */
+hrm_round_end hr_round_end(const hr_search_round *round);
 
 /* Solves texts for a task: see hrm_solve. answers (count) come zeroed. */
 hr_status hr_solve_texts(hr_solver *solver, const hr_task *task, const char *const *puzzles,
