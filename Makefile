@@ -16,7 +16,8 @@ RUN  := dataset dataset_csv dataset_dir sampler recipe segments lattice search c
         generate describe parity parity_unit parity_model parity_data \
         bench bench_kernels bench_models
 API  := api solver
-APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_parity cmd_bench explain
+APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_parity cmd_bench \
+        cmd_completion cmd_manual explain
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
            $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(RUN:%=src/run/%.c) $(API:%=src/api/%.c)
@@ -54,6 +55,12 @@ $(B)/src/kern/kern_avx512bf16.o: CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx
 endif
 
 $(B)/tests/%.o: private CFLAGS += -Itests
+
+# The version is in hrm.h and nowhere else.
+VERSION  := $(shell awk '/^\#define HRM_VERSION_/ {v = v s $$3; s = "."} END {print v}' include/hrm.h)
+ABI      := $(shell awk '/^\#define HRM_ABI/ {print $$3}' include/hrm.h)
+SONAME   := libhrm.so.$(ABI)
+LIB_FILE := libhrm.so.$(ABI).$(VERSION)
 
 # ---- targets ---------------------------------------------------------------------------------------
 .PHONY: all help deps demo demo-run test test-run asan tsan tsan-run arm64 format lint install uninstall clean
@@ -101,17 +108,39 @@ format: ## apply clang-format
 lint: ## layers, exported symbols, sizes, formatting
 	@sh tests/house.sh $(B)
 
-install: all ## install under PREFIX (default /usr/local), staged by DESTDIR
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
-	install -m 755 $(B)/hrm $(DESTDIR)$(PREFIX)/bin/hrm
-	install -m 644 $(B)/libhrm.a $(DESTDIR)$(PREFIX)/lib/libhrm.a
-	install -m 755 $(B)/libhrm.so $(DESTDIR)$(PREFIX)/lib/libhrm.so.0
-	ln -sf libhrm.so.0 $(DESTDIR)$(PREFIX)/lib/libhrm.so
-	install -m 644 include/hrm.h $(DESTDIR)$(PREFIX)/include/hrm.h
+# Manual pages and completions come from the command itself, so it must run on the building machine.
+COMMANDS = $(shell $(B)/hrm completion commands)
+MAN_PAGES = hrm $(COMMANDS:%=hrm-%)
+SHARE := $(DATADIR)/hrm
+COMPLETIONS := $(DATADIR)/bash-completion/completions/hrm $(DATADIR)/zsh/site-functions/_hrm \
+               $(DATADIR)/fish/vendor_completions.d/hrm.fish
+SHARED_FILES = $(wildcard recipes/*.yaml models/* data/*.csv)
+D = $(DESTDIR)
 
-uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/hrm $(DESTDIR)$(PREFIX)/include/hrm.h \
-	      $(DESTDIR)$(PREFIX)/lib/libhrm.a $(DESTDIR)$(PREFIX)/lib/libhrm.so $(DESTDIR)$(PREFIX)/lib/libhrm.so.0
+install: all ## install under PREFIX (default /usr/local), staged by DESTDIR
+	install -d $(D)$(BINDIR) $(D)$(LIBDIR)/pkgconfig $(D)$(INCLUDEDIR) $(D)$(MANDIR)/man1 \
+	    $(addprefix $(D)$(SHARE)/,recipes models data) $(addprefix $(D),$(dir $(COMPLETIONS)))
+	install -m 755 $(B)/hrm $(D)$(BINDIR)/hrm
+	install -m 644 $(B)/libhrm.a $(D)$(LIBDIR)/libhrm.a
+	install -m 644 $(B)/libhrm.so $(D)$(LIBDIR)/$(LIB_FILE)
+	ln -sf $(LIB_FILE) $(D)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(D)$(LIBDIR)/libhrm.so
+	install -m 644 include/hrm.h $(D)$(INCLUDEDIR)/hrm.h
+	sed 's|@libdir@|$(LIBDIR)|; s|@includedir@|$(INCLUDEDIR)|; s|@version@|$(VERSION)|; s|@packages@|$(PACKAGES)|' \
+	    tools/hrm.pc.in >$(D)$(LIBDIR)/pkgconfig/hrm.pc
+	chmod 644 $(D)$(LIBDIR)/pkgconfig/hrm.pc
+	for page in $(MAN_PAGES); do \
+	    $(B)/hrm manual $$(echo "$$page" | sed 's/^hrm-*//; s/-/ /') >$(D)$(MANDIR)/man1/$$page.1 && \
+	    chmod 644 $(D)$(MANDIR)/man1/$$page.1 || exit 1; done
+	for file in $(COMPLETIONS); do case $$file in *bash*) shell=bash ;; *zsh*) shell=zsh ;; *) shell=fish ;; esac; \
+	    $(B)/hrm completion $$shell >$(D)$$file && chmod 644 $(D)$$file || exit 1; done
+	for file in $(SHARED_FILES); do install -m 644 $$file $(D)$(SHARE)/$$file || exit 1; done
+
+uninstall: $(B)/hrm ## remove what install put there
+	rm -f $(D)$(BINDIR)/hrm $(D)$(INCLUDEDIR)/hrm.h $(D)$(LIBDIR)/pkgconfig/hrm.pc \
+	    $(addprefix $(D)$(LIBDIR)/,libhrm.a libhrm.so $(SONAME) $(LIB_FILE)) \
+	    $(MAN_PAGES:%=$(D)$(MANDIR)/man1/%.1) $(addprefix $(D),$(COMPLETIONS))
+	rm -rf $(D)$(SHARE)
 
 clean: ## remove build/
 	rm -rf build
@@ -124,8 +153,10 @@ $(B)/libhrm.a: $(LIB_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(B)/libhrm.so: $(LIB_OBJ)
-	$(CC) $(LDFLAGS) -shared -Wl,-soname,libhrm.so.0 -o $@ $^ $(LDLIBS)
+$(B)/libhrm.so: $(LIB_OBJ) src/api/libhrm.map
+	$(CC) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=src/api/libhrm.map -o $@ \
+	    $(LIB_OBJ) $(LDLIBS)
+	ln -sf libhrm.so $(B)/$(SONAME)
 
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/standalone.o $(B)/libhrm.a
 	@mkdir -p $(@D)

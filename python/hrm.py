@@ -1,0 +1,973 @@
+"""Hierarchical and tiny recursive reasoning models: train, evaluate, solve.
+
+One file over ctypes; it needs libhrm and nothing else. NumPy is used where it is installed.
+
+    import hrm
+    model = hrm.load("sudoku.safetensors")
+    print(model.solve("53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"))
+
+Models may be shared between threads: each thread that solves gets memory of its own. Everything else
+belongs to one thread at a time. Failures raise hrm.Error or one of its kinds, with the library's own
+sentence. Ctrl-C stops solving after the batch at hand and training after the step at hand.
+"""
+
+from __future__ import annotations
+
+import ctypes as C
+import ctypes.util
+import json
+import os
+import sys
+import threading
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union, overload
+
+try:
+    import numpy
+except ImportError:  # arrays are then memoryviews of the same shape
+    numpy = None  # type: ignore[assignment]
+
+__all__ = [
+    "load", "Model", "Solver", "Answer", "Step", "Trace", "Round", "Candidate", "Dataset", "Example",
+    "Trainer", "Event", "Report", "Band", "ModelInfo", "RecipeKey", "describe", "generate_sudoku",
+    "recipe_keys", "version", "Error", "ArgumentError", "OutOfMemoryError", "FileError", "FormatError",
+    "VersionError", "TaskError", "NumericError", "Stopped", "UnsupportedError",
+]  # fmt: skip
+
+ABI = 0  # HRM_ABI of the hrm.h that this file speaks to
+VERDICTS = ("solved", "incomplete", "wrong", "unknown")
+ENDS = ("guessed", "conflict", "solved", "rejected")
+EVENTS = ("step", "eval", "saved")
+
+Text = C.c_char_p
+Array = Any  # numpy.ndarray, or a memoryview where there is no NumPy
+
+
+# ---- failures ------------------------------------------------------------------------------------
+
+
+class Error(Exception):
+    """Something went wrong; str() says what, where and what to do."""
+
+    status = 0
+
+
+class ArgumentError(Error, ValueError):
+    """An argument, option or recipe key is wrong."""
+
+
+class OutOfMemoryError(Error, MemoryError):
+    """Memory is short."""
+
+
+class FileError(Error, OSError):
+    """The operating system refused a read or a write."""
+
+
+class FormatError(Error, ValueError):
+    """A file's bytes are not what its format says."""
+
+
+class VersionError(Error):
+    """A file, or the library, is of another version."""
+
+
+class TaskError(Error, ValueError):
+    """A puzzle or data set does not fit the task or the model."""
+
+
+class NumericError(Error, ArithmeticError):
+    """A loss or weight is not finite."""
+
+
+class Stopped(Error):
+    """A callback returned False, or the solver was cancelled."""
+
+
+class UnsupportedError(Error):
+    """Known, but not available here or for this model."""
+
+
+_KINDS = {
+    -1: ArgumentError, -2: OutOfMemoryError, -3: FileError, -4: FormatError, -5: VersionError,
+    -6: TaskError, -7: NumericError, -8: Stopped, -9: UnsupportedError,
+}  # fmt: skip
+
+
+def _check(status: int) -> None:
+    if status:
+        error = _KINDS.get(status, Error)(_text(_lib.hrm_error()))
+        error.status = status
+        raise error
+
+
+# ---- the library's structures, as hrm.h declares them (tests compare sizes and places) -----------
+
+
+class _Run(C.Structure):
+    _fields_ = [("threads", C.c_int), ("isa", Text)]
+
+
+class _Example(C.Structure):
+    _fields_ = [("question", Text), ("answer", Text), ("size", C.c_size_t), ("rating", C.c_int),
+                ("puzzle", C.c_int)]  # fmt: skip
+
+
+class _SudokuOptions(C.Structure):
+    _fields_ = [("side", C.c_int), ("count", C.c_int), ("min_rating", C.c_int), ("givens", C.c_int),
+                ("seed", C.c_uint64), ("avoid", Text), ("run", _Run)]  # fmt: skip
+
+
+class _ModelInfo(C.Structure):
+    _fields_ = [("arch", Text), ("task", Text), ("isa", Text), ("alphabet", C.POINTER(C.c_char)),
+                ("parameters", C.c_size_t), ("cells", C.c_int), ("rows", C.c_int), ("cols", C.c_int),
+                ("vocab", C.c_int), ("symbols", C.c_int), ("steps", C.c_int)]  # fmt: skip
+
+
+class _Candidate(C.Structure):
+    _fields_ = [("cell", C.c_int), ("symbol", C.c_char), ("probability", C.c_double)]
+
+
+class _Round(C.Structure):
+    _fields_ = [("puzzle", C.c_size_t), ("chain", C.c_int), ("round", C.c_int),
+                ("dropped", C.POINTER(_Candidate)), ("drops", C.c_size_t), ("end", C.c_int),
+                ("guess", _Candidate), ("guesses", C.c_int), ("conflict", C.c_double),
+                ("rows", C.c_int), ("cols", C.c_int), ("text", Text), ("drawing", Text),
+                ("drawing_colour", Text)]  # fmt: skip
+
+
+class _Step(C.Structure):
+    _fields_ = [("puzzle", C.c_size_t), ("chain", C.c_int), ("step", C.c_int), ("cells", C.c_int),
+                ("vocab", C.c_int), ("tokens", C.POINTER(C.c_ubyte)), ("text", Text),
+                ("probabilities", C.POINTER(C.c_float)), ("confidence", C.c_double),
+                ("end", C.c_int)]  # fmt: skip
+
+
+_PROGRESS = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_size_t, C.c_size_t)
+_ROUND_CALL = C.CFUNCTYPE(None, C.c_void_p, C.POINTER(_Round))
+_STEP_CALL = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.POINTER(_Step))
+
+
+class _SolveOptions(C.Structure):
+    _fields_ = [("segments", C.c_int), ("batch", C.c_int), ("progress", _PROGRESS),
+                ("user", C.c_void_p), ("check", C.c_bool), ("seed", C.c_uint64),
+                ("explain", _ROUND_CALL), ("step", _STEP_CALL)]  # fmt: skip
+
+
+class _Answer(C.Structure):
+    _fields_ = [("text", Text), ("drawing", Text), ("drawing_colour", Text), ("verdict", C.c_int),
+                ("why", C.c_char * 96), ("segments", C.c_int), ("confidence", C.c_double),
+                ("tokens", C.POINTER(C.c_ubyte))]  # fmt: skip
+
+
+class _EvalOptions(C.Structure):
+    _fields_ = [("limit", C.c_size_t), ("segments", C.c_int), ("batch", C.c_int),
+                ("progress", _PROGRESS), ("user", C.c_void_p), ("check", C.c_bool),
+                ("seed", C.c_uint64)]  # fmt: skip
+
+
+class _Band(C.Structure):
+    _fields_ = [("low", C.c_int), ("high", C.c_int), ("n", C.c_size_t), ("exact", C.c_size_t)]
+
+
+class _Report(C.Structure):
+    _fields_ = [("n", C.c_size_t), ("exact", C.c_double), ("ci95_low", C.c_double),
+                ("ci95_high", C.c_double), ("cells", C.c_double), ("mean_segments", C.c_double),
+                ("halt_accuracy", C.c_double), ("seconds_per_puzzle", C.c_double),
+                ("wrong", C.c_size_t), ("unsolved", C.c_size_t), ("segments", C.c_int),
+                ("band_by", Text), ("bands", C.c_size_t), ("band", _Band * 8)]  # fmt: skip
+
+
+class _Event(C.Structure):
+    _fields_ = [("kind", C.c_int), ("step", C.c_int64), ("steps", C.c_int64),
+                ("seconds", C.c_double), ("loss", C.c_double), ("lm_loss", C.c_double),
+                ("lr", C.c_double), ("grad_norm", C.c_double), ("finished", C.c_size_t),
+                ("finished_exact", C.c_double), ("finished_cells", C.c_double),
+                ("finished_steps", C.c_double), ("steps_per_second", C.c_double),
+                ("flops_per_second", C.c_double), ("eta_seconds", C.c_double), ("eval", _Report),
+                ("best", C.c_bool), ("path", Text)]  # fmt: skip
+
+
+_EVENT_CALL = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.POINTER(_Event))
+
+
+class _RecipeKey(C.Structure):
+    _fields_ = [("name", Text), ("type", Text), ("preset", Text), ("choices", Text), ("help", Text)]
+
+
+STRUCTURES = {
+    "hrm_run": _Run, "hrm_example": _Example, "hrm_sudoku_options": _SudokuOptions,
+    "hrm_model_info": _ModelInfo, "hrm_candidate": _Candidate, "hrm_round": _Round,
+    "hrm_step": _Step, "hrm_solve_options": _SolveOptions, "hrm_answer": _Answer,
+    "hrm_eval_options": _EvalOptions, "hrm_eval_band": _Band, "hrm_eval_report": _Report,
+    "hrm_event": _Event, "hrm_recipe_key": _RecipeKey,
+}  # fmt: skip
+
+
+# ---- finding the library -------------------------------------------------------------------------
+
+
+def _candidates() -> Iterator[str]:
+    here = os.path.dirname(os.path.abspath(__file__))
+    name = "libhrm.so.%d" % ABI
+    if os.environ.get("HRM_LIBRARY"):
+        yield os.environ["HRM_LIBRARY"]
+        return
+    yield os.path.join(here, name)  # installed with this file
+    yield os.path.join(here, "..", "build", "release", name)  # in the source tree
+    yield name  # wherever the system looks
+    found = ctypes.util.find_library("hrm")
+    if found:
+        yield found
+
+
+def _open() -> C.CDLL:
+    tried = []
+    for path in _candidates():
+        try:
+            return C.CDLL(path)
+        except OSError as error:
+            tried.append(str(error))
+    raise ImportError(
+        "libhrm is not found: build it with make, install it, or name it in HRM_LIBRARY (%s)"
+        % "; ".join(tried)
+    )
+
+
+_lib = _open()
+_P, _PP, _S, _I, _Z = C.c_void_p, C.POINTER(C.c_void_p), C.c_int, C.c_int, C.c_size_t
+_TEXTS, _UBYTES = C.POINTER(Text), C.POINTER(C.c_ubyte)
+
+
+def _declare(name: str, result: Any, *arguments: Any) -> None:
+    function = getattr(_lib, name)
+    function.restype, function.argtypes = result, arguments
+
+
+_declare("hrm_abi_version", _I)
+if _lib.hrm_abi_version() != ABI:
+    raise ImportError("libhrm has ABI %d, hrm.py needs %d" % (_lib.hrm_abi_version(), ABI))
+_declare("hrm_error", Text)
+_declare("hrm_free", None, _P)
+_declare("hrm_version", Text)
+_declare("hrm_version_json", _P)
+_declare("hrm_describe", _S, Text, _PP)
+_declare("hrm_dataset_open", _S, Text, Text, _PP)
+_declare("hrm_dataset_open_for", _S, Text, _P, _PP)
+_declare("hrm_dataset_free", None, _P)
+_declare("hrm_dataset_size", _Z, _P)
+_declare("hrm_dataset_describe", _S, _P, _PP)
+_declare("hrm_dataset_example", _S, _P, _Z, C.POINTER(_Example))
+_declare("hrm_dataset_tokens", _S, _P, C.POINTER(_UBYTES), C.POINTER(_UBYTES), C.POINTER(_Z))
+_declare("hrm_dataset_export", _S, _P, Text, _I, C.c_uint64)
+_declare("hrm_sudoku_generate", _S, Text, C.POINTER(_SudokuOptions), _PROGRESS, _P)
+_declare("hrm_model_load", _S, Text, C.POINTER(_Run), _PP)
+_declare("hrm_model_free", None, _P)
+_declare("hrm_model_inspect", _S, _P, C.POINTER(_ModelInfo))
+_declare("hrm_model_save", _S, _P, Text)
+_declare("hrm_model_tokens", _S, _P, Text, C.c_bool, _P)
+_declare("hrm_model_text", _S, _P, _P, _P)
+_declare("hrm_check", _S, _P, Text, Text, C.POINTER(_I), _P, _Z)
+_declare("hrm_solver_new", _S, _P, _I, _PP)
+_declare("hrm_solver_free", None, _P)
+_declare("hrm_solver_solve", _S, _P, _TEXTS, _Z, C.POINTER(_SolveOptions), C.POINTER(C.POINTER(_Answer)))
+_declare("hrm_solver_cancel", None, _P)
+_declare("hrm_solver_trace", _S, _P, Text, C.POINTER(_SolveOptions), _PP)
+_declare("hrm_trace_free", None, _P)
+_declare("hrm_trace_steps", _Z, _P)
+_declare("hrm_trace_step", _S, _P, _Z, C.POINTER(_Step))
+_declare("hrm_trace_answer", C.POINTER(_Answer), _P)
+_declare("hrm_answers_free", None, C.POINTER(_Answer), _Z)
+_declare("hrm_evaluate", _S, _P, _P, C.POINTER(_EvalOptions), C.POINTER(_Report))
+_declare("hrm_trainer_new", _S, Text, _TEXTS, _Z, Text, C.POINTER(_Run), _PP)
+_declare("hrm_trainer_resume", _S, Text, _TEXTS, _Z, C.POINTER(_Run), _PP)
+_declare("hrm_trainer_free", None, _P)
+_declare("hrm_trainer_plan", _S, _P, _PP)
+_declare("hrm_trainer_run", _S, _P, _EVENT_CALL, _P)
+_declare("hrm_trainer_step", _S, _P, C.POINTER(_Event))
+_declare("hrm_trainer_evaluate", _S, _P, C.POINTER(_Report))
+_declare("hrm_trainer_save", _S, _P)
+_declare("hrm_trainer_model", _S, _P, _PP)
+_declare("hrm_recipe_keys", C.POINTER(_RecipeKey), _Z)
+
+
+# ---- between the two worlds ----------------------------------------------------------------------
+
+PathLike = Union[str, "os.PathLike[str]"]
+
+
+def _text(raw: Optional[bytes]) -> str:
+    return (raw or b"").decode("latin-1")
+
+
+def _path(path: PathLike) -> bytes:
+    return os.fsencode(path)
+
+
+def _name(text: Optional[str]) -> Optional[bytes]:
+    return None if text is None else text.encode()
+
+
+def _puzzle(text: str) -> bytes:
+    """One byte per cell: alphabets may use any of them."""
+    if not isinstance(text, str):
+        raise TypeError("a puzzle is a str of one character per cell, not %s" % type(text).__name__)
+    try:
+        raw = text.encode("latin-1")
+    except UnicodeEncodeError:
+        raise TaskError("a puzzle holds a character beyond one byte: %r" % text) from None
+    if b"\0" in raw:
+        raise TaskError("a puzzle holds a zero byte: %r" % text)
+    return raw
+
+
+def _json(call: Callable[..., int], *arguments: Any) -> Dict[str, Any]:
+    out = C.c_void_p()
+    _check(call(*arguments, C.byref(out)))
+    try:
+        return json.loads(C.string_at(out.value or 0).decode("utf-8", "replace"))
+    finally:
+        _lib.hrm_free(out)
+
+
+def _array(raw: bytes, kind: str, shape: Sequence[int]) -> Array:
+    """raw as an array of 'B' or 'f'."""
+    if numpy is not None:
+        return numpy.frombuffer(bytearray(raw), dtype=kind).reshape(shape)
+    view = memoryview(bytearray(raw))
+    return view.cast(kind, list(shape)) if len(raw) else view.cast(kind)
+
+
+def _texts(words: Sequence[bytes]) -> Any:
+    return (Text * max(1, len(words)))(*words)
+
+
+class _Calls:
+    """Callbacks that C calls: an exception in one stops the call and comes out of it."""
+
+    def __init__(self) -> None:
+        self.error: Optional[BaseException] = None
+
+    def guard(self, function: Callable[..., Any]) -> Callable[..., bool]:
+        def call(user: Any, *arguments: Any) -> bool:
+            if self.error is not None:
+                return False
+            try:
+                return function(*arguments) is not False
+            except BaseException as error:  # Ctrl-C too
+                self.error = error
+                return False
+
+        return call
+
+    def check(self, status: int) -> None:
+        if self.error is not None:
+            raise self.error
+        _check(status)
+
+
+class _Handle:
+    """Owns one object of the library."""
+
+    _free: Callable[[Any], None]
+
+    def __init__(self, handle: C.c_void_p) -> None:
+        self._handle: Optional[C.c_void_p] = handle
+
+    def close(self) -> None:
+        """Frees it; whatever is asked of it afterwards raises ValueError."""
+        handle, self._handle = getattr(self, "_handle", None), None
+        if handle:
+            type(self)._free(handle)
+
+    def _get(self) -> C.c_void_p:
+        if self._handle is None:
+            raise ValueError("this %s is closed" % type(self).__name__)
+        return self._handle
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+
+# ---- plain results -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What a model is; see hrm_model_info."""
+
+    arch: str
+    task: str
+    isa: str
+    alphabet: str
+    parameters: int
+    cells: int
+    rows: int
+    cols: int
+    vocab: int
+    symbols: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer; verdict is "solved", "incomplete", "wrong" or "unknown", by the task's rules."""
+
+    text: str
+    drawing: str
+    verdict: str
+    why: str
+    segments: int
+    confidence: float
+    tokens: bytes
+
+    @property
+    def solved(self) -> bool:
+        return self.verdict == "solved"
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the model thinks after one step: tokens (cells), probabilities (cells x vocab)."""
+
+    puzzle: int
+    chain: int
+    step: int
+    text: str
+    tokens: Array
+    probabilities: Array
+    confidence: float
+    end: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    cell: int
+    symbol: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round of a model that searches; end is "guessed", "conflict", "solved" or "rejected"."""
+
+    puzzle: int
+    chain: int
+    round: int
+    dropped: List[Candidate]
+    end: str
+    guess: Optional[Candidate]
+    guesses: int
+    conflict: float
+    text: str
+    drawing: str
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Every step of one puzzle: tokens (steps x cells), probabilities (steps x cells x vocab)."""
+
+    steps: List[Step]
+    answer: Answer
+    tokens: Array
+    probabilities: Array
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+
+@dataclass(frozen=True)
+class Example:
+    question: str
+    answer: str
+    rating: Optional[int]
+    puzzle: int
+
+
+@dataclass(frozen=True)
+class Band:
+    low: int
+    high: Optional[int]
+    n: int
+    exact: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """How good a model is; see hrm_eval_report."""
+
+    n: int
+    exact: float
+    ci95: Tuple[float, float]
+    cells: float
+    mean_segments: float
+    halt_accuracy: float
+    seconds_per_puzzle: float
+    wrong: int
+    unsolved: int
+    segments: int
+    band_by: str
+    bands: List[Band]
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a training run tells; see hrm_event. kind is "step", "eval" or "saved"."""
+
+    kind: str
+    step: int
+    steps: int
+    seconds: float
+    loss: float
+    lm_loss: float
+    lr: float
+    grad_norm: float
+    finished: int
+    finished_exact: float
+    finished_cells: float
+    finished_steps: float
+    steps_per_second: float
+    flops_per_second: float
+    eta_seconds: float
+    report: Optional[Report]
+    best: bool
+    path: Optional[str]
+
+
+@dataclass(frozen=True)
+class RecipeKey:
+    name: str
+    type: str
+    preset: str
+    choices: List[str]
+    help: str
+
+
+def _answer(a: _Answer) -> Answer:
+    text = _text(a.text)
+    return Answer(text, _text(a.drawing), VERDICTS[a.verdict], _text(a.why), a.segments, a.confidence,
+                  C.string_at(a.tokens, len(text)))  # fmt: skip
+
+
+def _step(s: _Step) -> Step:
+    tokens = C.string_at(s.tokens, s.cells)
+    odds = C.string_at(s.probabilities, s.cells * s.vocab * 4)
+    return Step(s.puzzle, s.chain, s.step, _text(s.text), _array(tokens, "B", (s.cells,)),
+                _array(odds, "f", (s.cells, s.vocab)), s.confidence, ENDS[s.end])  # fmt: skip
+
+
+def _candidate(c: _Candidate) -> Candidate:
+    return Candidate(c.cell, _text(c.symbol), c.probability)
+
+
+def _round(r: _Round) -> Round:
+    return Round(r.puzzle, r.chain, r.round, [_candidate(r.dropped[i]) for i in range(r.drops)],
+                 ENDS[r.end], _candidate(r.guess) if r.guess.cell >= 0 else None, r.guesses,
+                 r.conflict, _text(r.text), _text(r.drawing))  # fmt: skip
+
+
+def _report(r: _Report) -> Report:
+    bands = [Band(b.low, None if b.high < 0 else b.high, b.n, b.exact) for b in r.band[: r.bands]]
+    return Report(r.n, r.exact, (r.ci95_low, r.ci95_high), r.cells, r.mean_segments, r.halt_accuracy,
+                  r.seconds_per_puzzle, r.wrong, r.unsolved, r.segments, _text(r.band_by),
+                  bands)  # fmt: skip
+
+
+def _event(e: _Event) -> Event:
+    return Event(EVENTS[e.kind], e.step, e.steps, e.seconds, e.loss, e.lm_loss, e.lr, e.grad_norm,
+                 e.finished, e.finished_exact, e.finished_cells, e.finished_steps,
+                 e.steps_per_second, e.flops_per_second, e.eta_seconds,
+                 _report(e.eval) if e.kind == 1 else None, e.best,
+                 os.fsdecode(e.path) if e.path else None)  # fmt: skip
+
+
+# ---- data ----------------------------------------------------------------------------------------
+
+
+class Dataset(_Handle):
+    """Puzzles from a CSV file or a published directory: len(), [i], iteration, arrays()."""
+
+    _free = _lib.hrm_dataset_free
+
+    def __init__(self, path: PathLike, task: Optional[str] = None, model: Optional[Model] = None) -> None:
+        """task: "sudoku", "grid" or None to tell from the data; or a model whose task it must fit."""
+        handle = C.c_void_p()
+        if model is not None:
+            _check(_lib.hrm_dataset_open_for(_path(path), model._get(), C.byref(handle)))
+        else:
+            _check(_lib.hrm_dataset_open(_path(path), _name(task), C.byref(handle)))
+        super().__init__(handle)
+
+    def __len__(self) -> int:
+        return _lib.hrm_dataset_size(self._get())
+
+    def __getitem__(self, index: int) -> Example:
+        if index < 0:
+            index += len(self)
+        if not 0 <= index < len(self):
+            raise IndexError("example %d of %d" % (index, len(self)))
+        e = _Example()
+        _check(_lib.hrm_dataset_example(self._get(), index, C.byref(e)))
+        rating = None if e.rating < 0 else e.rating
+        return Example(_text(e.question), _text(e.answer), rating, e.puzzle)
+
+    def __iter__(self) -> Iterator[Example]:
+        return (self[i] for i in range(len(self)))
+
+    def arrays(self) -> Tuple[Array, Array]:
+        """Questions and answers as tokens: two new (examples x cells) arrays of bytes."""
+        questions, answers, cells = _UBYTES(), _UBYTES(), _Z()
+        _check(_lib.hrm_dataset_tokens(self._get(), C.byref(questions), C.byref(answers), C.byref(cells)))
+        shape = (len(self), cells.value)
+        size = shape[0] * shape[1]
+        return (_array(C.string_at(questions, size), "B", shape),
+                _array(C.string_at(answers, size), "B", shape))  # fmt: skip
+
+    def describe(self) -> Dict[str, Any]:
+        return _json(_lib.hrm_dataset_describe, self._get())
+
+    def export(self, path: PathLike, augmentations: int = 0, seed: int = 0) -> None:
+        """Writes CSV (a name that ends in .csv) or a directory in the published layout."""
+        _check(_lib.hrm_dataset_export(self._get(), _path(path), augmentations, seed))
+
+
+def generate_sudoku(
+    path: PathLike,
+    count: int,
+    side: int = 9,
+    seed: int = 0,
+    min_rating: int = 0,
+    givens: int = 0,
+    avoid: Optional[PathLike] = None,
+    progress: Optional[Callable[[int, int], Any]] = None,
+) -> None:
+    """Writes Sudoku with one solution each to a CSV file; see hrm_sudoku_generate."""
+    calls = _Calls()
+    options = _SudokuOptions(side, count, min_rating, givens, seed, _path(avoid) if avoid else None)
+    call = _PROGRESS(calls.guard(progress or (lambda done, total: True)))
+    calls.check(_lib.hrm_sudoku_generate(_path(path), C.byref(options), call, None))
+
+
+# ---- models and solving --------------------------------------------------------------------------
+
+
+class Solver(_Handle):
+    """A model at work in one thread, with memory that is kept between calls; see Model.solver."""
+
+    _free = _lib.hrm_solver_free
+
+    def __init__(self, model: Model, threads: int = 0) -> None:
+        handle = C.c_void_p()
+        _check(_lib.hrm_solver_new(model._get(), threads, C.byref(handle)))
+        self._weights = model._weights  # lives until its last solver is gone
+        super().__init__(handle)
+
+    def cancel(self) -> None:
+        """From any thread: makes the call in progress, or else the next one, raise Stopped."""
+        _lib.hrm_solver_cancel(self._get())
+
+    def _options(self, calls: _Calls, segments: int, batch: int, check: bool, seed: int,
+                 progress: Any, on_step: Any, on_round: Any) -> _SolveOptions:  # fmt: skip
+        options = _SolveOptions(segments=segments, batch=batch, check=check, seed=seed)
+        options.progress = _PROGRESS(calls.guard(progress or (lambda done, total: True)))
+        if on_step:
+            options.step = _STEP_CALL(calls.guard(lambda s: on_step(_step(s.contents))))
+        if on_round:
+            told = calls.guard(lambda r: on_round(_round(r.contents)))
+            options.explain = _ROUND_CALL(lambda user, r: (told(user, r), None)[1])
+        return options
+
+    def solve_all(
+        self,
+        puzzles: Sequence[str],
+        *,
+        segments: int = 0,
+        batch: int = 0,
+        check: bool = False,
+        seed: int = 0,
+        progress: Optional[Callable[[int, int], Any]] = None,
+        on_step: Optional[Callable[[Step], Any]] = None,
+        on_round: Optional[Callable[[Round], Any]] = None,
+    ) -> List[Answer]:
+        """Solves puzzles. A callback that returns False makes the call raise Stopped."""
+        calls = _Calls()
+        options = self._options(calls, segments, batch, check, seed, progress, on_step, on_round)
+        words = [_puzzle(p) for p in puzzles]
+        out = C.POINTER(_Answer)()
+        calls.check(
+            _lib.hrm_solver_solve(self._get(), _texts(words), len(words), C.byref(options), C.byref(out))
+        )
+        try:
+            return [_answer(out[i]) for i in range(len(words))]
+        finally:
+            _lib.hrm_answers_free(out, len(words))
+
+    def trace(self, puzzle: str, *, segments: int = 0, check: bool = False, seed: int = 0) -> Trace:
+        """Solves one puzzle and keeps every step."""
+        calls, out = _Calls(), C.c_void_p()
+        options = self._options(calls, segments, 0, check, seed, None, None, None)
+        calls.check(_lib.hrm_solver_trace(self._get(), _puzzle(puzzle), C.byref(options), C.byref(out)))
+        try:
+            steps, tokens, odds, s = [], bytearray(), bytearray(), _Step()
+            for i in range(_lib.hrm_trace_steps(out)):
+                _check(_lib.hrm_trace_step(out, i, C.byref(s)))
+                steps.append(_step(s))
+                tokens += C.string_at(s.tokens, s.cells)
+                odds += C.string_at(s.probabilities, s.cells * s.vocab * 4)
+            return Trace(steps, _answer(_lib.hrm_trace_answer(out).contents),
+                         _array(bytes(tokens), "B", (len(steps), s.cells)),
+                         _array(bytes(odds), "f", (len(steps), s.cells, s.vocab)))  # fmt: skip
+        finally:
+            _lib.hrm_trace_free(out)
+
+
+class _Weights(_Handle):
+    _free = _lib.hrm_model_free
+
+
+class Model:
+    """A trained model, immutable: any number of threads may solve with it at once."""
+
+    def __init__(self, handle: C.c_void_p) -> None:
+        self._weights: Optional[_Weights] = _Weights(handle)
+        self._solvers = threading.local()
+        info = _ModelInfo()
+        _check(_lib.hrm_model_inspect(handle, C.byref(info)))
+        values = {name: getattr(info, name) for name, _ in _ModelInfo._fields_}
+        values.update({name: _text(values[name]) for name in ("arch", "task", "isa")})
+        values["alphabet"] = C.string_at(info.alphabet, info.vocab).decode("latin-1")
+        self.info = ModelInfo(**values)
+
+    def close(self) -> None:
+        """Gives the memory back, once the last solver is gone."""
+        self._weights = None
+        self._solvers = threading.local()
+
+    def _get(self) -> C.c_void_p:
+        if self._weights is None:
+            raise ValueError("this Model is closed")
+        return self._weights._get()
+
+    def __enter__(self) -> Model:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+    def solver(self, threads: int = 0) -> Solver:
+        """A solver of one's own: to cancel it, or to choose its threads."""
+        return Solver(self, threads)
+
+    def _own(self) -> Solver:
+        self._get()
+        solver = getattr(self._solvers, "solver", None)
+        if solver is None or solver._handle is None:
+            solver = self._solvers.solver = Solver(self)
+        return solver
+
+    @overload
+    def solve(self, puzzles: str, **options: Any) -> Answer: ...
+    @overload
+    def solve(self, puzzles: Sequence[str], **options: Any) -> List[Answer]: ...
+    def solve(self, puzzles: Any, **options: Any) -> Any:
+        """Solves a puzzle (str: an Answer), several (a list of Answers), or an array of tokens, shape
+        (cells), (puzzles x cells) or (puzzles x rows x cols): an array of the same shape.
+
+        options: segments, batch, check, seed, progress(done, total), on_step(Step), on_round(Round).
+        """
+        if isinstance(puzzles, str):
+            return self._own().solve_all([puzzles], **options)[0]
+        if numpy is not None and isinstance(puzzles, numpy.ndarray) or isinstance(puzzles, memoryview):
+            return self._solve_array(puzzles, options)
+        return self._own().solve_all(list(puzzles), **options)
+
+    def _solve_array(self, puzzles: Array, options: Dict[str, Any]) -> Array:
+        shape, cells = tuple(puzzles.shape), self.info.cells
+        if numpy is not None:
+            wide = numpy.asarray(puzzles)
+            if wide.size and (wide.min() < 0 or wide.max() >= self.info.vocab):
+                raise TaskError("tokens must be from 0 to %d" % (self.info.vocab - 1))
+            raw = wide.astype("B").tobytes()
+        else:
+            raw = puzzles.tobytes()
+        if not shape or len(raw) % cells or shape[-1] not in (cells, self.info.cols):
+            raise TaskError("an array of shape %s is not of puzzles of %d cells" % (shape, cells))
+        texts = [self.text(raw[i : i + cells]) for i in range(0, len(raw), cells)]
+        answers = self._own().solve_all(texts, **options)
+        return _array(b"".join(a.tokens for a in answers), "B", shape)
+
+    def trace(self, puzzle: str, **options: Any) -> Trace:
+        """Solves one puzzle and keeps every step. options: segments, check, seed."""
+        return self._own().trace(puzzle, **options)
+
+    def tokens(self, text: str, answer: bool = False) -> bytes:
+        """A puzzle's text as tokens, one byte per cell."""
+        out = C.create_string_buffer(self.info.cells)
+        _check(_lib.hrm_model_tokens(self._get(), _puzzle(text), answer, out))
+        return out.raw
+
+    def text(self, tokens: bytes) -> str:
+        """Tokens as text."""
+        if len(tokens) != self.info.cells:
+            raise TaskError("%d tokens are not the model's %d" % (len(tokens), self.info.cells))
+        out = C.create_string_buffer(self.info.cells + 1)
+        _check(_lib.hrm_model_text(self._get(), bytes(tokens), out))
+        return out.value.decode("latin-1")
+
+    def check(self, question: str, answer: str) -> Tuple[str, str]:
+        """The verdict of the task's rules on an answer, and why: ("wrong", "row 3 holds 5 twice")."""
+        verdict, why = _I(), C.create_string_buffer(96)
+        _check(_lib.hrm_check(self._get(), _puzzle(question), _puzzle(answer), C.byref(verdict), why, 96))
+        return VERDICTS[verdict.value], _text(why.value)
+
+    def evaluate(
+        self,
+        data: Union[Dataset, PathLike],
+        *,
+        limit: int = 0,
+        segments: int = 0,
+        batch: int = 0,
+        check: bool = False,
+        seed: int = 0,
+        progress: Optional[Callable[[int, int], Any]] = None,
+    ) -> Report:
+        """Measures the model on puzzles with known answers."""
+        if not isinstance(data, Dataset):
+            data = Dataset(data, model=self)
+        calls, out = _Calls(), _Report()
+        options = _EvalOptions(limit=limit, segments=segments, batch=batch, check=check, seed=seed)
+        options.progress = _PROGRESS(calls.guard(progress or (lambda done, total: True)))
+        calls.check(_lib.hrm_evaluate(self._get(), data._get(), C.byref(options), C.byref(out)))
+        return _report(out)
+
+    def save(self, path: PathLike) -> None:
+        """Writes the model to a safetensors file, atomically."""
+        _check(_lib.hrm_model_save(self._get(), _path(path)))
+
+
+def load(path: PathLike, threads: int = 0, isa: Optional[str] = None) -> Model:
+    """Loads a model. threads: 0 for all cores; isa: None for the fastest kernels."""
+    handle, run = C.c_void_p(), _Run(threads, _name(isa))
+    _check(_lib.hrm_model_load(_path(path), C.byref(run), C.byref(handle)))
+    return Model(handle)
+
+
+# ---- training ------------------------------------------------------------------------------------
+
+
+def _settings(settings: Dict[str, Any]) -> List[bytes]:
+    def value(v: Any) -> str:
+        return str(v).lower() if isinstance(v, bool) else os.fspath(v) if hasattr(v, "__fspath__") else str(v)
+
+    return [("%s=%s" % (key, value(v))).encode() for key, v in settings.items()]
+
+
+class Trainer(_Handle):
+    """A training run in a folder.
+
+    trainer = hrm.Trainer("recipes/trm-sudoku-small.yaml", "runs/first", steps=100)
+    trainer.run(print)                      # to its end, an Event at a time; False stops
+    for event in trainer: ...               # or stepped from outside
+    """
+
+    _free = _lib.hrm_trainer_free
+
+    def __init__(self, recipe: Optional[PathLike], out: PathLike, *, resume: bool = False,
+                 threads: int = 0, isa: Optional[str] = None, **settings: Any) -> None:  # fmt: skip
+        """settings are recipe keys. resume=True goes on with the run in `out`; recipe is then None."""
+        handle, run, words = C.c_void_p(), _Run(threads, _name(isa)), _settings(settings)
+        if resume:
+            _check(_lib.hrm_trainer_resume(_path(out), _texts(words), len(words), C.byref(run), C.byref(handle)))
+        else:
+            if recipe is None:
+                raise ArgumentError("a new run needs a recipe")
+            _check(_lib.hrm_trainer_new(_path(recipe), _texts(words), len(words), _path(out), C.byref(run),
+                                        C.byref(handle)))  # fmt: skip
+        super().__init__(handle)
+
+    def plan(self) -> Dict[str, Any]:
+        """Sizes, memory and steps, and every recipe key resolved."""
+        return _json(_lib.hrm_trainer_plan, self._get())
+
+    def run(self, callback: Optional[Callable[[Event], Any]] = None) -> None:
+        """Trains to the last step; a callback that returns False saves and raises Stopped."""
+        calls = _Calls()
+        told = callback or (lambda event: True)
+        call = _EVENT_CALL(calls.guard(lambda e: told(_event(e.contents))))
+        calls.check(_lib.hrm_trainer_run(self._get(), call, None))
+
+    def step(self) -> Event:
+        """One optimiser step."""
+        out = _Event()
+        _check(_lib.hrm_trainer_step(self._get(), C.byref(out)))
+        return _event(out)
+
+    def __iter__(self) -> Iterator[Event]:
+        """The steps that are left; evaluate() and save() are the caller's."""
+        plan = self.plan()
+        for _ in range(plan["step"], plan["steps"]):
+            yield self.step()
+
+    def evaluate(self) -> Report:
+        """Evaluates on the recipe's `valid` data."""
+        out = _Report()
+        _check(_lib.hrm_trainer_evaluate(self._get(), C.byref(out)))
+        return _report(out)
+
+    def save(self) -> None:
+        """Writes a checkpoint into the run folder."""
+        _check(_lib.hrm_trainer_save(self._get()))
+
+    def model(self) -> Model:
+        """The model as it is now, as a copy."""
+        handle = C.c_void_p()
+        _check(_lib.hrm_trainer_model(self._get(), C.byref(handle)))
+        return Model(handle)
+
+
+def recipe_keys() -> List[RecipeKey]:
+    """Every recipe key with its type, default and meaning."""
+    keys: List[RecipeKey] = []
+    while True:
+        key = _lib.hrm_recipe_keys(len(keys))
+        if not key:
+            return keys
+        k = key.contents
+        choices = _text(k.choices).split("|") if k.choices else []
+        keys.append(RecipeKey(_text(k.name), _text(k.type), _text(k.preset), choices, _text(k.help)))
+
+
+def describe(path: PathLike) -> Dict[str, Any]:
+    """What a model, trainer state, data set or run folder is."""
+    return _json(_lib.hrm_describe, _path(path))
+
+
+def version() -> Dict[str, Any]:
+    """The library's version, kernels, compiler and threads."""
+    raw = _lib.hrm_version_json()
+    if not raw:
+        raise OutOfMemoryError("out of memory for the version")
+    try:
+        return json.loads(C.string_at(raw))
+    finally:
+        _lib.hrm_free(raw)
+
+
+__version__ = _text(_lib.hrm_version())
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit("usage: python3 hrm.py MODEL PUZZLE")
+    try:
+        print(load(sys.argv[1]).solve(sys.argv[2]).drawing)
+    except Error as problem:
+        sys.exit("hrm: %s" % problem)
