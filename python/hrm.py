@@ -964,10 +964,15 @@ def version() -> Dict[str, Any]:
 
 __version__ = _text(_lib.hrm_version())
 
-if __name__ == "__main__":
+
+def _main() -> None:
     if len(sys.argv) != 3:
-        sys.exit("usage: python3 hrm.py MODEL PUZZLE")
+        sys.exit("usage: python3 -m hrm MODEL PUZZLE")
     try:
         print(load(sys.argv[1]).solve(sys.argv[2]).drawing)
     except Error as problem:
         sys.exit("hrm: %s" % problem)
+
+
+if __name__ == "__main__":
+    _main()
