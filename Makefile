@@ -63,7 +63,7 @@ SONAME   := libhrm.so.$(ABI)
 LIB_FILE := libhrm.so.$(ABI).$(VERSION)
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all help deps demo demo-run test test-run asan tsan tsan-run arm64 format lint install uninstall clean
+.PHONY: all help deps demo demo-run test test-run asan tsan tsan-run arm64 format docs lint install uninstall deb clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
@@ -105,6 +105,9 @@ arm64: ## build for arm64 and run the kernel tests there, emulated
 format: ## apply clang-format
 	@clang-format -i $$(git ls-files '*.c' '*.h')
 
+docs: ## make docs/api.md and the middle of python/hrm.py out of include/hrm.h
+	@python3 tools/api.py
+
 lint: ## layers, exported symbols, sizes, formatting
 	@sh tests/house.sh $(B)
 
@@ -112,7 +115,7 @@ lint: ## layers, exported symbols, sizes, formatting
 COMMANDS = $(shell $(B)/hrm completion commands)
 MAN_PAGES = hrm $(COMMANDS:%=hrm-%)
 SHARE := $(DATADIR)/hrm
-COMPLETIONS := $(DATADIR)/bash-completion/completions/hrm $(DATADIR)/zsh/site-functions/_hrm \
+COMPLETIONS := $(DATADIR)/bash-completion/completions/hrm $(ZSHDIR)/_hrm \
                $(DATADIR)/fish/vendor_completions.d/hrm.fish
 SHARED_FILES = $(wildcard recipes/*.yaml models/* data/*.csv)
 D = $(DESTDIR)
@@ -141,6 +144,9 @@ uninstall: $(B)/hrm ## remove what install put there
 	    $(addprefix $(D)$(LIBDIR)/,libhrm.a libhrm.so $(SONAME) $(LIB_FILE)) \
 	    $(MAN_PAGES:%=$(D)$(MANDIR)/man1/%.1) $(addprefix $(D),$(COMPLETIONS))
 	rm -rf $(D)$(SHARE)
+
+deb: ## build Debian packages into build/deb and check them with lintian
+	@sh tools/deb.sh $(VERSION)
 
 clean: ## remove build/
 	rm -rf build

@@ -7,6 +7,7 @@ BINDIR     ?= $(PREFIX)/bin
 LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 DATADIR    ?= $(PREFIX)/share
+ZSHDIR     ?= $(DATADIR)/zsh/site-functions
 MANDIR     ?= $(DATADIR)/man
 # debug | release | asan | ubsan flags live in the Makefile; add your own here.
 EXTRA_CFLAGS  ?=

@@ -62,11 +62,26 @@ typedef enum hrm_status {
     HRM_STATUS_UNSUPPORTED = -9, /* known, but not available here */
 } hrm_status;
 
-/* This thread's message about its last failure; "" before any. Valid until the next failure. */
+/* This thread's message about its last failure; "" before any. Valid until the next failure.
+ *
+ * Errors: none.
+ * Threads: any; each thread has its own message.
+ * Example:
+ *     if (hrm_describe("model.safetensors", &json)) fprintf(stderr, "%s\n", hrm_error()); */
 HRM_API const char *hrm_error(void);
-/* Frees text that a function returned for the caller to keep. */
+/* Frees text that a function returned for the caller to keep.
+ *
+ * Errors: none; NULL is nothing.
+ * Threads: any, at any time.
+ * Example:
+ *     hrm_free(json); */
 HRM_API void hrm_free(void *text);
-/* "0.1.0". */
+/* "0.1.0".
+ *
+ * Errors: none.
+ * Threads: any, at any time.
+ * Example:
+ *     printf("libhrm %s\n", hrm_version()); */
 HRM_API const char *hrm_version(void);
 /* HRM_ABI of the library that runs, for programs that load it by hand: compare it with the
  * header's.
@@ -85,10 +100,24 @@ HRM_API int hrm_abi_version(void);
  *     fprintf(stderr, "%s error: %s\n", hrm_status_name(status), hrm_error()); */
 HRM_API const char *hrm_status_name(hrm_status status);
 /* One JSON object: version, isa (the kernels this processor gets), isas (all it can run), compiler,
- * threads (cores this process may use). NULL when memory is short. Free with hrm_free. */
+ * threads (cores this process may use). NULL when memory is short. Free with hrm_free.
+ *
+ * Errors: NULL when memory is short.
+ * Threads: any, at any time.
+ * Example:
+ *     json = hrm_version_json();
+ *     if (json) puts(json);
+ *     hrm_free(json); */
 HRM_API char *hrm_version_json(void);
 /* The word among `words` (count) that `word` is most likely a misspelling of, or NULL when none is
- * near: for front ends that suggest a command, an option or a recipe key. */
+ * near: for front ends that suggest a command, an option or a recipe key.
+ *
+ * Errors: none; NULL words are near nothing.
+ * Threads: any, at any time.
+ * Example:
+ *     const char *const words[] = {"train", "solve"};
+ *     const char *near = hrm_nearest("slove", words, 2);
+ *     if (near) printf("did you mean %s?\n", near); */
 HRM_API const char *hrm_nearest(const char *word, const char *const *words, size_t count);
 
 /* How to run: given to whatever computes. A NULL pointer or zero fields mean the defaults. */
@@ -114,17 +143,46 @@ typedef struct hrm_example {
 
 /* Opens puzzles: a CSV file with columns question and answer (source and rating are optional), or a
  * directory in the published layout (dataset.json and .npy files; a folder that holds train/ and
- * test/ is refused with a hint). task: "sudoku", "grid", or NULL to tell from the data. */
+ * test/ is refused with a hint). task: "sudoku", "grid", or NULL to tell from the data.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_IO; HRM_STATUS_FORMAT and HRM_STATUS_TASK with the file and
+ * the line.
+ * Threads: any, at any time.
+ * Example:
+ *     if (hrm_dataset_open("puzzles.csv", NULL, &dataset)) puts(hrm_error()); */
 HRM_API hrm_status hrm_dataset_open(const char *path, const char *task, hrm_dataset **out);
-/* Opens puzzles for a model: read by the model's own task and alphabet, refused when they do not
- * fit. */
 typedef struct hrm_model hrm_model;
+/* Opens puzzles for a model: read by the model's own task and alphabet, refused when they do not
+ * fit.
+ *
+ * Errors: as hrm_dataset_open; HRM_STATUS_TASK for puzzles of another length or alphabet.
+ * Threads: any, at any time.
+ * Example:
+ *     if (hrm_dataset_open_for("test.csv", model, &dataset)) puts(hrm_error()); */
 HRM_API hrm_status hrm_dataset_open_for(const char *path, const hrm_model *model,
                                         hrm_dataset **out);
+/* Frees a data set, or nothing for NULL.
+ *
+ * Errors: none.
+ * Threads: none may be using the data set.
+ * Example:
+ *     hrm_dataset_free(dataset); */
 HRM_API void hrm_dataset_free(hrm_dataset *dataset);
+/* How many examples it has; 0 for NULL.
+ *
+ * Errors: none.
+ * Threads: any number at once on one data set.
+ * Example:
+ *     printf("%zu examples\n", hrm_dataset_size(dataset)); */
 HRM_API size_t hrm_dataset_size(const hrm_dataset *dataset);
 /* One JSON object: path, task, examples, puzzles, groups, seq, vocab, rows, cols, rating (mean,
- * median, max, rated; null when no row has one). Free with hrm_free. */
+ * median, max, rated; null when no row has one). Free with hrm_free.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM.
+ * Threads: any number at once on one data set.
+ * Example:
+ *     if (!hrm_dataset_describe(dataset, &json)) puts(json);
+ *     hrm_free(json); */
 HRM_API hrm_status hrm_dataset_describe(const hrm_dataset *dataset, char **json);
 /* Every question and every answer as tokens, (examples x cells) each, row after row; borrowed from
  * the data set. *cells: their length. Both say what the file says, labels
@@ -138,11 +196,31 @@ HRM_API hrm_status hrm_dataset_describe(const hrm_dataset *dataset, char **json)
  *     hrm_dataset_tokens(dataset, &questions, NULL, &cells); */
 HRM_API hrm_status hrm_dataset_tokens(const hrm_dataset *dataset, const unsigned char **questions,
                                       const unsigned char **answers, size_t *cells);
+/* Example `index`, from 0, as text.
+ *
+ * Errors: HRM_STATUS_ARG for an index that is not there.
+ * Threads: one at a time on one data set, since the text is kept in it.
+ * Example:
+ *     hrm_example example;
+ *     if (!hrm_dataset_example(dataset, 0, &example)) puts(example.question); */
 HRM_API hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *out);
-/* Example `index` drawn with lines, question above answer; colour uses ANSI escapes. */
+/* Example `index` drawn with lines, question above answer; colour uses ANSI escapes.
+ *
+ * Errors: HRM_STATUS_ARG for an index that is not there; HRM_STATUS_MEM.
+ * Threads: any number at once on one data set.
+ * Example:
+ *     char *text;
+ *     if (!hrm_dataset_draw(dataset, 0, false, &text)) fputs(text, stdout);
+ *     hrm_free(text); */
 HRM_API hrm_status hrm_dataset_draw(hrm_dataset *dataset, size_t index, bool colour, char **text);
 /* Writes `path` as CSV (a name that ends in .csv) or as a directory in the published layout, with
- * `augmentations` shuffled copies of each puzzle after the plain one (task symmetries; 0: none). */
+ * `augmentations` shuffled copies of each puzzle after the plain one (task symmetries; 0: none).
+ *
+ * Errors: HRM_STATUS_ARG; HRM_STATUS_UNSUPPORTED for copies of a task without symmetries;
+ * HRM_STATUS_IO. A CSV file is written whole or not at all.
+ * Threads: any number at once on one data set, to different paths.
+ * Example:
+ *     if (hrm_dataset_export(dataset, "shuffled.csv", 10, 1)) puts(hrm_error()); */
 HRM_API hrm_status hrm_dataset_export(hrm_dataset *dataset, const char *path, int augmentations,
                                       uint64_t seed);
 
@@ -160,27 +238,52 @@ typedef struct hrm_sudoku_options {
 /* Called after each finished puzzle, from one thread at a time; false stops. */
 typedef bool (*hrm_progress)(void *user, size_t done, size_t total);
 /* Writes Sudoku with one solution each, pairwise inequivalent up to symmetry, to a CSV file
- * (source,question,answer,rating). The same options give the same bytes. progress may be NULL. */
+ * (source,question,answer,rating). The same options give the same bytes. progress may be NULL.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_IO; HRM_STATUS_STOPPED after a callback's false, and nothing
+ * is written.
+ * Threads: any, to different paths.
+ * Example:
+ *     const hrm_sudoku_options options = {.count = 100, .seed = 1};
+ *     if (hrm_sudoku_generate("puzzles.csv", &options, NULL, NULL)) puts(hrm_error()); */
 HRM_API hrm_status hrm_sudoku_generate(const char *path, const hrm_sudoku_options *options,
                                        hrm_progress progress, void *user);
 
 /* ---- models ---------------------------------------------------------------------------------- */
 
-/* Loads a model file (safetensors as hrm_trainer_run writes it). run may be NULL. */
+/* Loads a model file (safetensors as hrm_trainer_run writes it). run may be NULL.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_IO; HRM_STATUS_FORMAT, HRM_STATUS_VERSION, HRM_STATUS_NUMERIC
+ * for what is in the file; HRM_STATUS_UNSUPPORTED for kernels that this processor cannot run.
+ * Threads: any. The model is never changed after that: any number of threads may use it.
+ * Example:
+ *     if (hrm_model_load("model.safetensors", NULL, &model)) puts(hrm_error()); */
 HRM_API hrm_status hrm_model_load(const char *path, const hrm_run *run, hrm_model **out);
+/* Frees a model, or nothing for NULL; its solvers first.
+ *
+ * Errors: none.
+ * Threads: none may be using the model or a solver of it.
+ * Example:
+ *     hrm_model_free(model); */
 HRM_API void hrm_model_free(hrm_model *model);
 /* Describes any file or folder of this project: a model, a trainer state, a data set, a run folder.
  * One JSON object with `kind` ("model", "state", "tensors", "dataset", "run"); for models:
- * parameters, bytes, spec, task, training, tensors (name, dtype, shape). Free with hrm_free. */
+ * parameters, bytes, spec, task, training, tensors (name, dtype, shape). Free with hrm_free.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_IO, HRM_STATUS_FORMAT.
+ * Threads: any, at any time.
+ * Example:
+ *     if (!hrm_describe("runs/first", &json)) puts(json);
+ *     hrm_free(json); */
 HRM_API hrm_status hrm_describe(const char *path, char **json);
 
 /* What a loaded model is. Texts are borrowed from the model. */
 typedef struct hrm_model_info {
-    const char *arch;     /* "hrm", "trm", "loop" */
-    const char *task;     /* "sudoku", "grid" */
-    const char *isa;      /* the kernels it was loaded for */
-    const char *alphabet; /* `vocab` characters: alphabet[t] is how token t is written; [0] is for
-                             padding, a zero byte where the task has none */
+    const char *arch;              /* "hrm", "trm", "loop" */
+    const char *task;              /* "sudoku", "grid" */
+    const char *isa;               /* the kernels it was loaded for */
+    const unsigned char *alphabet; /* `vocab` characters: alphabet[t] is how token t is written; [0]
+                             is for padding, a zero byte where the task has none */
     size_t parameters;
     int cells;      /* of a puzzle; its text is so many characters */
     int rows, cols; /* as it is drawn; rows * cols == cells */
@@ -310,9 +413,25 @@ typedef struct hrm_answer {
 
 /* Solves `count` puzzles (text, one character per cell) into a new array *out of `count` answers.
  * A puzzle that is not one for the model's task fails the call: the message names it (from 1).
- * options may be NULL. */
+ * options may be NULL.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM; HRM_STATUS_TASK as said; HRM_STATUS_UNSUPPORTED for
+ * options that the model has no use for; HRM_STATUS_STOPPED after a callback's false.
+ * Threads: any number at once on one model. Each call starts threads of its own: for many small
+ * calls take an hrm_solver.
+ * Example:
+ *     if (!hrm_solve(model, &puzzle, 1, NULL, &answer)) {
+ *         puts(answer->text);
+ *         hrm_answers_free(answer, 1);
+ *     } */
 HRM_API hrm_status hrm_solve(const hrm_model *model, const char *const *puzzles, size_t count,
                              const hrm_solve_options *options, hrm_answer **out);
+/* Frees `count` answers and their array, or nothing for NULL.
+ *
+ * Errors: none.
+ * Threads: any, at any time.
+ * Example:
+ *     hrm_answers_free(answers, count); */
 HRM_API void hrm_answers_free(hrm_answer *answers, size_t count);
 /* Judges an answer (text) by the rules of the model's task; why (may be NULL) gets a short reason
  * of less than `size` characters. The model itself is not asked.
@@ -443,7 +562,14 @@ typedef struct hrm_eval_report {
     hrm_eval_band band[8];
 } hrm_eval_report;
 
-/* Evaluates on a data set. Wrong and unsolved count as not exact. options may be NULL. */
+/* Evaluates on a data set. Wrong and unsolved count as not exact. options may be NULL.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM; HRM_STATUS_TASK for data that does not fit;
+ * HRM_STATUS_UNSUPPORTED; HRM_STATUS_STOPPED.
+ * Threads: any number at once on one model and one data set.
+ * Example:
+ *     hrm_eval_report report;
+ *     if (!hrm_evaluate(model, dataset, NULL, &report)) printf("%.2f %%\n", 100 * report.exact); */
 HRM_API hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
                                 const hrm_eval_options *options, hrm_eval_report *out);
 
@@ -486,23 +612,54 @@ typedef bool (*hrm_event_callback)(void *user, const hrm_event *event);
 
 /* Prepares a run from a recipe (YAML, keys as hrm_recipe_keys lists them) and `count` settings of
  * the form "key=value" that override it. out_dir: the run folder, made when missing; one that holds
- * a run already is refused. run may be NULL; the recipe's own threads and isa keys win over it. */
+ * a run already is refused. run may be NULL; the recipe's own threads and isa keys win over it.
+ *
+ * Errors: HRM_STATUS_ARG for a key or value that is wrong, with the nearest right one, and for a
+ * folder that holds a run; HRM_STATUS_IO, HRM_STATUS_FORMAT, HRM_STATUS_TASK, HRM_STATUS_MEM.
+ * Threads: any; a trainer itself serves one thread at a time.
+ * Example:
+ *     const char *const settings[] = {"data=train.csv", "steps=100"};
+ *     if (hrm_trainer_new("recipe.yaml", settings, 2, "runs/first", NULL, &trainer))
+ *         puts(hrm_error()); */
 HRM_API hrm_status hrm_trainer_new(const char *recipe, const char *const *settings, size_t count,
                                    const char *out_dir, const hrm_run *run, hrm_trainer **out);
 /* Goes on with the run in `dir` exactly where its last checkpoint stands: the same bits as if it
  * had never stopped. Settings may only change what does not change the result (threads, steps, how
- * often to evaluate and save); others are refused. */
+ * often to evaluate and save); others are refused.
+ *
+ * Errors: as hrm_trainer_new; HRM_STATUS_IO when the folder holds no run.
+ * Threads: any; a trainer itself serves one thread at a time.
+ * Example:
+ *     if (hrm_trainer_resume("runs/first", NULL, 0, NULL, &trainer)) puts(hrm_error()); */
 HRM_API hrm_status hrm_trainer_resume(const char *dir, const char *const *settings, size_t count,
                                       const hrm_run *run, hrm_trainer **out);
 /* The plan, before any step: one JSON object with parameters, tokens, batch, micro_batch, steps,
  * flops_per_step, bytes (program, model, optimiser, carry, activations, data, total: the peak),
  * examples, groups,
  * task, isa, threads, dir, step (where it starts), recipe (every key resolved). Free with hrm_free.
- */
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM.
+ * Threads: one at a time on one trainer.
+ * Example:
+ *     if (!hrm_trainer_plan(trainer, &json)) puts(json);
+ *     hrm_free(json); */
 HRM_API hrm_status hrm_trainer_plan(const hrm_trainer *trainer, char **json);
 /* Trains to the last step. Writes into the run folder: recipe.yaml, metrics.jsonl,
- * model.safetensors (last), best.safetensors, state.safetensors. callback may be NULL. */
+ * model.safetensors (last), best.safetensors, state.safetensors. callback may be NULL.
+ *
+ * Errors: HRM_STATUS_STOPPED after a callback's false; HRM_STATUS_NUMERIC when a loss or gradient
+ * is not finite; HRM_STATUS_IO when a file cannot be written or another process trains in the
+ * folder.
+ * Threads: one at a time on one trainer; it works with threads of its own.
+ * Example:
+ *     if (hrm_trainer_run(trainer, NULL, NULL)) puts(hrm_error()); */
 HRM_API hrm_status hrm_trainer_run(hrm_trainer *trainer, hrm_event_callback callback, void *user);
+/* Frees a trainer, or nothing for NULL. What was not saved is lost.
+ *
+ * Errors: none.
+ * Threads: none may be using the trainer.
+ * Example:
+ *     hrm_trainer_free(trainer); */
 HRM_API void hrm_trainer_free(hrm_trainer *trainer);
 
 /* The same run stepped from outside: the caller's own loop in place of hrm_trainer_run, which does
@@ -553,6 +710,12 @@ typedef struct hrm_recipe_key {
     const char *choices;     /* of a choice: "a|b|c"; else "" */
     const char *help;
 } hrm_recipe_key;
+/* One key after the other, from i = 0; NULL past the last.
+ *
+ * Errors: none.
+ * Threads: any; each has its own key.
+ * Example:
+ *     for (size_t i = 0; hrm_recipe_keys(i); i++) puts(hrm_recipe_keys(i)->name); */
 HRM_API const hrm_recipe_key *hrm_recipe_keys(size_t i);
 
 /* ---- measuring ------------------------------------------------------------------------------- */
@@ -581,7 +744,13 @@ typedef struct hrm_bench_result {
 } hrm_bench_result;
 typedef void (*hrm_bench_callback)(void *user, const hrm_bench_result *result);
 
-/* Measures this machine; the callback (not NULL) gets the results as they come. */
+/* Measures this machine; the callback (not NULL) gets the results as they come.
+ *
+ * Errors: HRM_STATUS_ARG for an unknown name; HRM_STATUS_MEM, HRM_STATUS_UNSUPPORTED.
+ * Threads: any, but two at once measure each other.
+ * Example:
+ *     const hrm_bench_options options = {.what = "gemm"};
+ *     if (hrm_bench(&options, on_bench, NULL)) puts(hrm_error()); */
 HRM_API hrm_status hrm_bench(const hrm_bench_options *options, hrm_bench_callback callback,
                              void *user);
 
@@ -598,7 +767,15 @@ typedef void (*hrm_parity_callback)(void *user, const hrm_parity_case *result);
 
 /* Runs every fixture in a folder laid out like the project's golden fixtures (manifest.json,
  * models/, unit/, data/) and calls back once per case. Counts go to *passed and *failed. Parts that
- * a folder does not have are left out; a folder with no case at all is an error. */
+ * a folder does not have are left out; a folder with no case at all is an error.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_IO, HRM_STATUS_FORMAT; a case that misses is no error but
+ * counted.
+ * Threads: any, at any time.
+ * Example:
+ *     size_t passed, failed;
+ *     if (!hrm_parity("fixtures", NULL, NULL, NULL, &passed, &failed)) printf("%zu missed\n",
+ * failed); */
 HRM_API hrm_status hrm_parity(const char *dir, const hrm_run *run, hrm_parity_callback callback,
                               void *user, size_t *passed, size_t *failed);
 

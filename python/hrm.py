@@ -34,12 +34,10 @@ __all__ = [
     "VersionError", "TaskError", "NumericError", "Stopped", "UnsupportedError",
 ]  # fmt: skip
 
-ABI = 0  # HRM_ABI of the hrm.h that this file speaks to
 VERDICTS = ("solved", "incomplete", "wrong", "unknown")
 ENDS = ("guessed", "conflict", "solved", "rejected")
 EVENTS = ("step", "eval", "saved")
 
-Text = C.c_char_p
 Array = Any  # numpy.ndarray, or a memoryview where there is no NumPy
 
 
@@ -101,108 +99,317 @@ def _check(status: int) -> None:
         raise error
 
 
-# ---- the library's structures, as hrm.h declares them (tests compare sizes and places) -----------
+# ---- made by tools/api.py from include/hrm.h: make docs
+
+ABI = 0
 
 
 class _Run(C.Structure):
-    _fields_ = [("threads", C.c_int), ("isa", Text)]
+    _fields_ = [
+        ("threads", C.c_int),
+        ("isa", C.c_char_p),
+    ]
 
 
 class _Example(C.Structure):
-    _fields_ = [("question", Text), ("answer", Text), ("size", C.c_size_t), ("rating", C.c_int),
-                ("puzzle", C.c_int)]  # fmt: skip
+    _fields_ = [
+        ("question", C.c_char_p),
+        ("answer", C.c_char_p),
+        ("size", C.c_size_t),
+        ("rating", C.c_int),
+        ("puzzle", C.c_int),
+    ]
 
 
 class _SudokuOptions(C.Structure):
-    _fields_ = [("side", C.c_int), ("count", C.c_int), ("min_rating", C.c_int), ("givens", C.c_int),
-                ("seed", C.c_uint64), ("avoid", Text), ("run", _Run)]  # fmt: skip
+    _fields_ = [
+        ("side", C.c_int),
+        ("count", C.c_int),
+        ("min_rating", C.c_int),
+        ("givens", C.c_int),
+        ("seed", C.c_uint64),
+        ("avoid", C.c_char_p),
+        ("run", _Run),
+    ]
 
+
+_Progress = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_size_t, C.c_size_t)
 
 class _ModelInfo(C.Structure):
-    _fields_ = [("arch", Text), ("task", Text), ("isa", Text), ("alphabet", C.POINTER(C.c_char)),
-                ("parameters", C.c_size_t), ("cells", C.c_int), ("rows", C.c_int), ("cols", C.c_int),
-                ("vocab", C.c_int), ("symbols", C.c_int), ("steps", C.c_int)]  # fmt: skip
+    _fields_ = [
+        ("arch", C.c_char_p),
+        ("task", C.c_char_p),
+        ("isa", C.c_char_p),
+        ("alphabet", C.POINTER(C.c_ubyte)),
+        ("parameters", C.c_size_t),
+        ("cells", C.c_int),
+        ("rows", C.c_int),
+        ("cols", C.c_int),
+        ("vocab", C.c_int),
+        ("symbols", C.c_int),
+        ("steps", C.c_int),
+    ]
 
 
 class _Candidate(C.Structure):
-    _fields_ = [("cell", C.c_int), ("symbol", C.c_char), ("probability", C.c_double)]
+    _fields_ = [
+        ("cell", C.c_int),
+        ("symbol", C.c_char),
+        ("probability", C.c_double),
+    ]
 
 
 class _Round(C.Structure):
-    _fields_ = [("puzzle", C.c_size_t), ("chain", C.c_int), ("round", C.c_int),
-                ("dropped", C.POINTER(_Candidate)), ("drops", C.c_size_t), ("end", C.c_int),
-                ("guess", _Candidate), ("guesses", C.c_int), ("conflict", C.c_double),
-                ("rows", C.c_int), ("cols", C.c_int), ("text", Text), ("drawing", Text),
-                ("drawing_colour", Text)]  # fmt: skip
+    _fields_ = [
+        ("puzzle", C.c_size_t),
+        ("chain", C.c_int),
+        ("round", C.c_int),
+        ("dropped", C.POINTER(_Candidate)),
+        ("drops", C.c_size_t),
+        ("end", C.c_int),
+        ("guess", _Candidate),
+        ("guesses", C.c_int),
+        ("conflict", C.c_double),
+        ("rows", C.c_int),
+        ("cols", C.c_int),
+        ("text", C.c_char_p),
+        ("drawing", C.c_char_p),
+        ("drawing_colour", C.c_char_p),
+    ]
 
+
+_RoundCallback = C.CFUNCTYPE(None, C.c_void_p, C.POINTER(_Round))
 
 class _Step(C.Structure):
-    _fields_ = [("puzzle", C.c_size_t), ("chain", C.c_int), ("step", C.c_int), ("cells", C.c_int),
-                ("vocab", C.c_int), ("tokens", C.POINTER(C.c_ubyte)), ("text", Text),
-                ("probabilities", C.POINTER(C.c_float)), ("confidence", C.c_double),
-                ("end", C.c_int)]  # fmt: skip
+    _fields_ = [
+        ("puzzle", C.c_size_t),
+        ("chain", C.c_int),
+        ("step", C.c_int),
+        ("cells", C.c_int),
+        ("vocab", C.c_int),
+        ("tokens", C.POINTER(C.c_ubyte)),
+        ("text", C.c_char_p),
+        ("probabilities", C.POINTER(C.c_float)),
+        ("confidence", C.c_double),
+        ("end", C.c_int),
+    ]
 
 
-_PROGRESS = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_size_t, C.c_size_t)
-_ROUND_CALL = C.CFUNCTYPE(None, C.c_void_p, C.POINTER(_Round))
-_STEP_CALL = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.POINTER(_Step))
-
+_StepCallback = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.POINTER(_Step))
 
 class _SolveOptions(C.Structure):
-    _fields_ = [("segments", C.c_int), ("batch", C.c_int), ("progress", _PROGRESS),
-                ("user", C.c_void_p), ("check", C.c_bool), ("seed", C.c_uint64),
-                ("explain", _ROUND_CALL), ("step", _STEP_CALL)]  # fmt: skip
+    _fields_ = [
+        ("segments", C.c_int),
+        ("batch", C.c_int),
+        ("progress", _Progress),
+        ("user", C.c_void_p),
+        ("check", C.c_bool),
+        ("seed", C.c_uint64),
+        ("explain", _RoundCallback),
+        ("step", _StepCallback),
+    ]
 
 
 class _Answer(C.Structure):
-    _fields_ = [("text", Text), ("drawing", Text), ("drawing_colour", Text), ("verdict", C.c_int),
-                ("why", C.c_char * 96), ("segments", C.c_int), ("confidence", C.c_double),
-                ("tokens", C.POINTER(C.c_ubyte))]  # fmt: skip
+    _fields_ = [
+        ("text", C.c_char_p),
+        ("drawing", C.c_char_p),
+        ("drawing_colour", C.c_char_p),
+        ("verdict", C.c_int),
+        ("why", C.c_char * 96),
+        ("segments", C.c_int),
+        ("confidence", C.c_double),
+        ("tokens", C.POINTER(C.c_ubyte)),
+    ]
 
 
 class _EvalOptions(C.Structure):
-    _fields_ = [("limit", C.c_size_t), ("segments", C.c_int), ("batch", C.c_int),
-                ("progress", _PROGRESS), ("user", C.c_void_p), ("check", C.c_bool),
-                ("seed", C.c_uint64)]  # fmt: skip
+    _fields_ = [
+        ("limit", C.c_size_t),
+        ("segments", C.c_int),
+        ("batch", C.c_int),
+        ("progress", _Progress),
+        ("user", C.c_void_p),
+        ("check", C.c_bool),
+        ("seed", C.c_uint64),
+    ]
 
 
-class _Band(C.Structure):
-    _fields_ = [("low", C.c_int), ("high", C.c_int), ("n", C.c_size_t), ("exact", C.c_size_t)]
+class _EvalBand(C.Structure):
+    _fields_ = [
+        ("low", C.c_int),
+        ("high", C.c_int),
+        ("n", C.c_size_t),
+        ("exact", C.c_size_t),
+    ]
 
 
-class _Report(C.Structure):
-    _fields_ = [("n", C.c_size_t), ("exact", C.c_double), ("ci95_low", C.c_double),
-                ("ci95_high", C.c_double), ("cells", C.c_double), ("mean_segments", C.c_double),
-                ("halt_accuracy", C.c_double), ("seconds_per_puzzle", C.c_double),
-                ("wrong", C.c_size_t), ("unsolved", C.c_size_t), ("segments", C.c_int),
-                ("band_by", Text), ("bands", C.c_size_t), ("band", _Band * 8)]  # fmt: skip
+class _EvalReport(C.Structure):
+    _fields_ = [
+        ("n", C.c_size_t),
+        ("exact", C.c_double),
+        ("ci95_low", C.c_double),
+        ("ci95_high", C.c_double),
+        ("cells", C.c_double),
+        ("mean_segments", C.c_double),
+        ("halt_accuracy", C.c_double),
+        ("seconds_per_puzzle", C.c_double),
+        ("wrong", C.c_size_t),
+        ("unsolved", C.c_size_t),
+        ("segments", C.c_int),
+        ("band_by", C.c_char_p),
+        ("bands", C.c_size_t),
+        ("band", _EvalBand * 8),
+    ]
 
 
 class _Event(C.Structure):
-    _fields_ = [("kind", C.c_int), ("step", C.c_int64), ("steps", C.c_int64),
-                ("seconds", C.c_double), ("loss", C.c_double), ("lm_loss", C.c_double),
-                ("lr", C.c_double), ("grad_norm", C.c_double), ("finished", C.c_size_t),
-                ("finished_exact", C.c_double), ("finished_cells", C.c_double),
-                ("finished_steps", C.c_double), ("steps_per_second", C.c_double),
-                ("flops_per_second", C.c_double), ("eta_seconds", C.c_double), ("eval", _Report),
-                ("best", C.c_bool), ("path", Text)]  # fmt: skip
+    _fields_ = [
+        ("kind", C.c_int),
+        ("step", C.c_int64),
+        ("steps", C.c_int64),
+        ("seconds", C.c_double),
+        ("loss", C.c_double),
+        ("lm_loss", C.c_double),
+        ("lr", C.c_double),
+        ("grad_norm", C.c_double),
+        ("finished", C.c_size_t),
+        ("finished_exact", C.c_double),
+        ("finished_cells", C.c_double),
+        ("finished_steps", C.c_double),
+        ("steps_per_second", C.c_double),
+        ("flops_per_second", C.c_double),
+        ("eta_seconds", C.c_double),
+        ("eval", _EvalReport),
+        ("best", C.c_bool),
+        ("path", C.c_char_p),
+    ]
 
 
-_EVENT_CALL = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.POINTER(_Event))
-
+_EventCallback = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.POINTER(_Event))
 
 class _RecipeKey(C.Structure):
-    _fields_ = [("name", Text), ("type", Text), ("preset", Text), ("choices", Text), ("help", Text)]
+    _fields_ = [
+        ("name", C.c_char_p),
+        ("type", C.c_char_p),
+        ("preset", C.c_char_p),
+        ("choices", C.c_char_p),
+        ("help", C.c_char_p),
+    ]
 
+
+class _BenchOptions(C.Structure):
+    _fields_ = [
+        ("what", C.c_char_p),
+        ("config", C.c_char_p),
+        ("batch", C.c_int),
+        ("seconds", C.c_double),
+        ("run", _Run),
+    ]
+
+
+class _BenchResult(C.Structure):
+    _fields_ = [
+        ("name", C.c_char_p),
+        ("seconds", C.c_double),
+        ("runs", C.c_int),
+        ("tflops", C.c_double),
+        ("peak_tflops", C.c_double),
+        ("fraction_of_peak", C.c_double),
+        ("gigabytes_per_second", C.c_double),
+        ("puzzles_per_second", C.c_double),
+        ("tokens_per_second", C.c_double),
+        ("peak_rss_bytes", C.c_uint64),
+    ]
+
+
+_BenchCallback = C.CFUNCTYPE(None, C.c_void_p, C.POINTER(_BenchResult))
+
+class _ParityCase(C.Structure):
+    _fields_ = [
+        ("group", C.c_char_p),
+        ("name", C.c_char_p),
+        ("passed", C.c_bool),
+        ("worst", C.c_double),
+        ("tolerance", C.c_double),
+        ("where", C.c_char_p),
+    ]
+
+
+_ParityCallback = C.CFUNCTYPE(None, C.c_void_p, C.POINTER(_ParityCase))
 
 STRUCTURES = {
-    "hrm_run": _Run, "hrm_example": _Example, "hrm_sudoku_options": _SudokuOptions,
-    "hrm_model_info": _ModelInfo, "hrm_candidate": _Candidate, "hrm_round": _Round,
-    "hrm_step": _Step, "hrm_solve_options": _SolveOptions, "hrm_answer": _Answer,
-    "hrm_eval_options": _EvalOptions, "hrm_eval_band": _Band, "hrm_eval_report": _Report,
-    "hrm_event": _Event, "hrm_recipe_key": _RecipeKey,
-}  # fmt: skip
+    "hrm_run": _Run,
+    "hrm_example": _Example,
+    "hrm_sudoku_options": _SudokuOptions,
+    "hrm_model_info": _ModelInfo,
+    "hrm_candidate": _Candidate,
+    "hrm_round": _Round,
+    "hrm_step": _Step,
+    "hrm_solve_options": _SolveOptions,
+    "hrm_answer": _Answer,
+    "hrm_eval_options": _EvalOptions,
+    "hrm_eval_band": _EvalBand,
+    "hrm_eval_report": _EvalReport,
+    "hrm_event": _Event,
+    "hrm_recipe_key": _RecipeKey,
+    "hrm_bench_options": _BenchOptions,
+    "hrm_bench_result": _BenchResult,
+    "hrm_parity_case": _ParityCase,
+}
+FUNCTIONS = {
+    "hrm_error": (C.c_char_p, []),
+    "hrm_free": (None, [C.c_void_p]),
+    "hrm_version": (C.c_char_p, []),
+    "hrm_abi_version": (C.c_int, []),
+    "hrm_status_name": (C.c_char_p, [C.c_int]),
+    "hrm_version_json": (C.c_void_p, []),
+    "hrm_nearest": (C.c_char_p, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t]),
+    "hrm_dataset_open": (C.c_int, [C.c_char_p, C.c_char_p, C.POINTER(C.c_void_p)]),
+    "hrm_dataset_open_for": (C.c_int, [C.c_char_p, C.c_void_p, C.POINTER(C.c_void_p)]),
+    "hrm_dataset_free": (None, [C.c_void_p]),
+    "hrm_dataset_size": (C.c_size_t, [C.c_void_p]),
+    "hrm_dataset_describe": (C.c_int, [C.c_void_p, C.POINTER(C.c_void_p)]),
+    "hrm_dataset_tokens": (C.c_int, [C.c_void_p, C.POINTER(C.POINTER(C.c_ubyte)), C.POINTER(C.POINTER(C.c_ubyte)), C.POINTER(C.c_size_t)]),
+    "hrm_dataset_example": (C.c_int, [C.c_void_p, C.c_size_t, C.POINTER(_Example)]),
+    "hrm_dataset_draw": (C.c_int, [C.c_void_p, C.c_size_t, C.c_bool, C.POINTER(C.c_void_p)]),
+    "hrm_dataset_export": (C.c_int, [C.c_void_p, C.c_char_p, C.c_int, C.c_uint64]),
+    "hrm_sudoku_generate": (C.c_int, [C.c_char_p, C.POINTER(_SudokuOptions), _Progress, C.c_void_p]),
+    "hrm_model_load": (C.c_int, [C.c_char_p, C.POINTER(_Run), C.POINTER(C.c_void_p)]),
+    "hrm_model_free": (None, [C.c_void_p]),
+    "hrm_describe": (C.c_int, [C.c_char_p, C.POINTER(C.c_void_p)]),
+    "hrm_model_inspect": (C.c_int, [C.c_void_p, C.POINTER(_ModelInfo)]),
+    "hrm_model_save": (C.c_int, [C.c_void_p, C.c_char_p]),
+    "hrm_model_tokens": (C.c_int, [C.c_void_p, C.c_char_p, C.c_bool, C.c_void_p]),
+    "hrm_model_text": (C.c_int, [C.c_void_p, C.c_void_p, C.c_void_p]),
+    "hrm_solve": (C.c_int, [C.c_void_p, C.POINTER(C.c_char_p), C.c_size_t, C.POINTER(_SolveOptions), C.POINTER(C.POINTER(_Answer))]),
+    "hrm_answers_free": (None, [C.POINTER(_Answer), C.c_size_t]),
+    "hrm_check": (C.c_int, [C.c_void_p, C.c_char_p, C.c_char_p, C.POINTER(C.c_int), C.c_void_p, C.c_size_t]),
+    "hrm_solver_new": (C.c_int, [C.c_void_p, C.c_int, C.POINTER(C.c_void_p)]),
+    "hrm_solver_free": (None, [C.c_void_p]),
+    "hrm_solver_solve": (C.c_int, [C.c_void_p, C.POINTER(C.c_char_p), C.c_size_t, C.POINTER(_SolveOptions), C.POINTER(C.POINTER(_Answer))]),
+    "hrm_solver_cancel": (None, [C.c_void_p]),
+    "hrm_solver_trace": (C.c_int, [C.c_void_p, C.c_char_p, C.POINTER(_SolveOptions), C.POINTER(C.c_void_p)]),
+    "hrm_trace_free": (None, [C.c_void_p]),
+    "hrm_trace_steps": (C.c_size_t, [C.c_void_p]),
+    "hrm_trace_step": (C.c_int, [C.c_void_p, C.c_size_t, C.POINTER(_Step)]),
+    "hrm_trace_answer": (C.POINTER(_Answer), [C.c_void_p]),
+    "hrm_evaluate": (C.c_int, [C.c_void_p, C.c_void_p, C.POINTER(_EvalOptions), C.POINTER(_EvalReport)]),
+    "hrm_trainer_new": (C.c_int, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t, C.c_char_p, C.POINTER(_Run), C.POINTER(C.c_void_p)]),
+    "hrm_trainer_resume": (C.c_int, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t, C.POINTER(_Run), C.POINTER(C.c_void_p)]),
+    "hrm_trainer_plan": (C.c_int, [C.c_void_p, C.POINTER(C.c_void_p)]),
+    "hrm_trainer_run": (C.c_int, [C.c_void_p, _EventCallback, C.c_void_p]),
+    "hrm_trainer_free": (None, [C.c_void_p]),
+    "hrm_trainer_step": (C.c_int, [C.c_void_p, C.POINTER(_Event)]),
+    "hrm_trainer_evaluate": (C.c_int, [C.c_void_p, C.POINTER(_EvalReport)]),
+    "hrm_trainer_save": (C.c_int, [C.c_void_p]),
+    "hrm_trainer_model": (C.c_int, [C.c_void_p, C.POINTER(C.c_void_p)]),
+    "hrm_recipe_keys": (C.POINTER(_RecipeKey), [C.c_size_t]),
+    "hrm_bench": (C.c_int, [C.POINTER(_BenchOptions), _BenchCallback, C.c_void_p]),
+    "hrm_parity": (C.c_int, [C.c_char_p, C.POINTER(_Run), _ParityCallback, C.c_void_p, C.POINTER(C.c_size_t), C.POINTER(C.c_size_t)]),
+}
 
+# ---- end of what is made -------------------------------------------------------------------------
 
 # ---- finding the library -------------------------------------------------------------------------
 
@@ -235,60 +442,12 @@ def _open() -> C.CDLL:
 
 
 _lib = _open()
-_P, _PP, _S, _I, _Z = C.c_void_p, C.POINTER(C.c_void_p), C.c_int, C.c_int, C.c_size_t
-_TEXTS, _UBYTES = C.POINTER(Text), C.POINTER(C.c_ubyte)
-
-
-def _declare(name: str, result: Any, *arguments: Any) -> None:
-    function = getattr(_lib, name)
-    function.restype, function.argtypes = result, arguments
-
-
-_declare("hrm_abi_version", _I)
+_lib.hrm_abi_version.restype = C.c_int
 if _lib.hrm_abi_version() != ABI:
     raise ImportError("libhrm has ABI %d, hrm.py needs %d" % (_lib.hrm_abi_version(), ABI))
-_declare("hrm_error", Text)
-_declare("hrm_free", None, _P)
-_declare("hrm_version", Text)
-_declare("hrm_version_json", _P)
-_declare("hrm_describe", _S, Text, _PP)
-_declare("hrm_dataset_open", _S, Text, Text, _PP)
-_declare("hrm_dataset_open_for", _S, Text, _P, _PP)
-_declare("hrm_dataset_free", None, _P)
-_declare("hrm_dataset_size", _Z, _P)
-_declare("hrm_dataset_describe", _S, _P, _PP)
-_declare("hrm_dataset_example", _S, _P, _Z, C.POINTER(_Example))
-_declare("hrm_dataset_tokens", _S, _P, C.POINTER(_UBYTES), C.POINTER(_UBYTES), C.POINTER(_Z))
-_declare("hrm_dataset_export", _S, _P, Text, _I, C.c_uint64)
-_declare("hrm_sudoku_generate", _S, Text, C.POINTER(_SudokuOptions), _PROGRESS, _P)
-_declare("hrm_model_load", _S, Text, C.POINTER(_Run), _PP)
-_declare("hrm_model_free", None, _P)
-_declare("hrm_model_inspect", _S, _P, C.POINTER(_ModelInfo))
-_declare("hrm_model_save", _S, _P, Text)
-_declare("hrm_model_tokens", _S, _P, Text, C.c_bool, _P)
-_declare("hrm_model_text", _S, _P, _P, _P)
-_declare("hrm_check", _S, _P, Text, Text, C.POINTER(_I), _P, _Z)
-_declare("hrm_solver_new", _S, _P, _I, _PP)
-_declare("hrm_solver_free", None, _P)
-_declare("hrm_solver_solve", _S, _P, _TEXTS, _Z, C.POINTER(_SolveOptions), C.POINTER(C.POINTER(_Answer)))
-_declare("hrm_solver_cancel", None, _P)
-_declare("hrm_solver_trace", _S, _P, Text, C.POINTER(_SolveOptions), _PP)
-_declare("hrm_trace_free", None, _P)
-_declare("hrm_trace_steps", _Z, _P)
-_declare("hrm_trace_step", _S, _P, _Z, C.POINTER(_Step))
-_declare("hrm_trace_answer", C.POINTER(_Answer), _P)
-_declare("hrm_answers_free", None, C.POINTER(_Answer), _Z)
-_declare("hrm_evaluate", _S, _P, _P, C.POINTER(_EvalOptions), C.POINTER(_Report))
-_declare("hrm_trainer_new", _S, Text, _TEXTS, _Z, Text, C.POINTER(_Run), _PP)
-_declare("hrm_trainer_resume", _S, Text, _TEXTS, _Z, C.POINTER(_Run), _PP)
-_declare("hrm_trainer_free", None, _P)
-_declare("hrm_trainer_plan", _S, _P, _PP)
-_declare("hrm_trainer_run", _S, _P, _EVENT_CALL, _P)
-_declare("hrm_trainer_step", _S, _P, C.POINTER(_Event))
-_declare("hrm_trainer_evaluate", _S, _P, C.POINTER(_Report))
-_declare("hrm_trainer_save", _S, _P)
-_declare("hrm_trainer_model", _S, _P, _PP)
-_declare("hrm_recipe_keys", C.POINTER(_RecipeKey), _Z)
+for _called, (_result, _arguments) in FUNCTIONS.items():
+    _function = getattr(_lib, _called)
+    _function.restype, _function.argtypes = _result, _arguments
 
 
 # ---- between the two worlds ----------------------------------------------------------------------
@@ -330,7 +489,7 @@ def _json(call: Callable[..., int], *arguments: Any) -> Dict[str, Any]:
         _lib.hrm_free(out)
 
 
-def _array(raw: bytes, kind: str, shape: Sequence[int]) -> Array:
+def _array(raw: bytes, kind: Any, shape: Sequence[int]) -> Array:
     """raw as an array of 'B' or 'f'."""
     if numpy is not None:
         return numpy.frombuffer(bytearray(raw), dtype=kind).reshape(shape)
@@ -339,7 +498,7 @@ def _array(raw: bytes, kind: str, shape: Sequence[int]) -> Array:
 
 
 def _texts(words: Sequence[bytes]) -> Any:
-    return (Text * max(1, len(words)))(*words)
+    return (C.c_char_p * max(1, len(words)))(*words)
 
 
 class _Calls:
@@ -575,7 +734,7 @@ def _round(r: _Round) -> Round:
                  r.conflict, _text(r.text), _text(r.drawing))  # fmt: skip
 
 
-def _report(r: _Report) -> Report:
+def _report(r: _EvalReport) -> Report:
     bands = [Band(b.low, None if b.high < 0 else b.high, b.n, b.exact) for b in r.band[: r.bands]]
     return Report(r.n, r.exact, (r.ci95_low, r.ci95_high), r.cells, r.mean_segments, r.halt_accuracy,
                   r.seconds_per_puzzle, r.wrong, r.unsolved, r.segments, _text(r.band_by),
@@ -625,7 +784,7 @@ class Dataset(_Handle):
 
     def arrays(self) -> Tuple[Array, Array]:
         """Questions and answers as tokens: two new (examples x cells) arrays of bytes."""
-        questions, answers, cells = _UBYTES(), _UBYTES(), _Z()
+        questions, answers, cells = C.POINTER(C.c_ubyte)(), C.POINTER(C.c_ubyte)(), C.c_size_t()
         _check(_lib.hrm_dataset_tokens(self._get(), C.byref(questions), C.byref(answers), C.byref(cells)))
         shape = (len(self), cells.value)
         size = shape[0] * shape[1]
@@ -653,7 +812,7 @@ def generate_sudoku(
     """Writes Sudoku with one solution each to a CSV file; see hrm_sudoku_generate."""
     calls = _Calls()
     options = _SudokuOptions(side, count, min_rating, givens, seed, _path(avoid) if avoid else None)
-    call = _PROGRESS(calls.guard(progress or (lambda done, total: True)))
+    call = _Progress(calls.guard(progress or (lambda done, total: True)))
     calls.check(_lib.hrm_sudoku_generate(_path(path), C.byref(options), call, None))
 
 
@@ -678,12 +837,12 @@ class Solver(_Handle):
     def _options(self, calls: _Calls, segments: int, batch: int, check: bool, seed: int,
                  progress: Any, on_step: Any, on_round: Any) -> _SolveOptions:  # fmt: skip
         options = _SolveOptions(segments=segments, batch=batch, check=check, seed=seed)
-        options.progress = _PROGRESS(calls.guard(progress or (lambda done, total: True)))
+        options.progress = _Progress(calls.guard(progress or (lambda done, total: True)))
         if on_step:
-            options.step = _STEP_CALL(calls.guard(lambda s: on_step(_step(s.contents))))
+            options.step = _StepCallback(calls.guard(lambda s: on_step(_step(s.contents))))
         if on_round:
             told = calls.guard(lambda r: on_round(_round(r.contents)))
-            options.explain = _ROUND_CALL(lambda user, r: (told(user, r), None)[1])
+            options.explain = _RoundCallback(lambda user, r: (told(user, r), None)[1])
         return options
 
     def solve_all(
@@ -742,7 +901,7 @@ class Model:
         self._solvers = threading.local()
         info = _ModelInfo()
         _check(_lib.hrm_model_inspect(handle, C.byref(info)))
-        values = {name: getattr(info, name) for name, _ in _ModelInfo._fields_}
+        values = {field[0]: getattr(info, field[0]) for field in _ModelInfo._fields_}
         values.update({name: _text(values[name]) for name in ("arch", "task", "isa")})
         values["alphabet"] = C.string_at(info.alphabet, info.vocab).decode("latin-1")
         self.info = ModelInfo(**values)
@@ -825,7 +984,7 @@ class Model:
 
     def check(self, question: str, answer: str) -> Tuple[str, str]:
         """The verdict of the task's rules on an answer, and why: ("wrong", "row 3 holds 5 twice")."""
-        verdict, why = _I(), C.create_string_buffer(96)
+        verdict, why = C.c_int(), C.create_string_buffer(96)
         _check(_lib.hrm_check(self._get(), _puzzle(question), _puzzle(answer), C.byref(verdict), why, 96))
         return VERDICTS[verdict.value], _text(why.value)
 
@@ -843,9 +1002,9 @@ class Model:
         """Measures the model on puzzles with known answers."""
         if not isinstance(data, Dataset):
             data = Dataset(data, model=self)
-        calls, out = _Calls(), _Report()
+        calls, out = _Calls(), _EvalReport()
         options = _EvalOptions(limit=limit, segments=segments, batch=batch, check=check, seed=seed)
-        options.progress = _PROGRESS(calls.guard(progress or (lambda done, total: True)))
+        options.progress = _Progress(calls.guard(progress or (lambda done, total: True)))
         calls.check(_lib.hrm_evaluate(self._get(), data._get(), C.byref(options), C.byref(out)))
         return _report(out)
 
@@ -902,7 +1061,7 @@ class Trainer(_Handle):
         """Trains to the last step; a callback that returns False saves and raises Stopped."""
         calls = _Calls()
         told = callback or (lambda event: True)
-        call = _EVENT_CALL(calls.guard(lambda e: told(_event(e.contents))))
+        call = _EventCallback(calls.guard(lambda e: told(_event(e.contents))))
         calls.check(_lib.hrm_trainer_run(self._get(), call, None))
 
     def step(self) -> Event:
@@ -919,7 +1078,7 @@ class Trainer(_Handle):
 
     def evaluate(self) -> Report:
         """Evaluates on the recipe's `valid` data."""
-        out = _Report()
+        out = _EvalReport()
         _check(_lib.hrm_trainer_evaluate(self._get(), C.byref(out)))
         return _report(out)
 

@@ -21,7 +21,7 @@ hrm_status hrm_model_inspect(const hrm_model *model, hrm_model_info *out) {
         .arch = hr_arch_name(spec->arch),
         .task = task->ops->name,
         .isa = model->model->kern->name,
-        .alphabet = task->alphabet,
+        .alphabet = (const unsigned char *)task->alphabet,
         .parameters = model->model->table.parameters,
         .cells = spec->seq,
         .rows = task->rows,
