@@ -194,7 +194,8 @@ hrm_status hrm_solver_trace(hrm_solver *solver, const char *puzzle,
     if (options) own = *options;
     hr_trace_begin(&trace->steps, &own);
     hrm_status status = hrm_solver_solve(solver, &puzzle, 1, &own, &trace->answer);
-    if (trace->steps.status) status = public(trace->steps.status);
+    if (trace->steps.status) /* which the callback could only report as a stop */
+        status = public(hr_fail(trace->steps.status, "out of memory for the steps of a trace"));
     if (status) hrm_trace_free(trace);
     else *out = trace;
     return status;

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <pthread.h>
 
+#include "base/mem.h"
+
 static hrm_model *searching, *plain; /* of candidates; of tokens */
 static hrm_dataset *puzzles;
 static const char *question[30];
@@ -63,13 +65,13 @@ static void null_is_refused(void **state) {
     hrm_trace *trace;
     hrm_trainer *trainer = NULL;
     const char *none[] = {NULL};
-    OK(hrm_solver_new(plain, 1, &solver));
     REFUSED(HRM_STATUS_ARG, "model", hrm_solver_new(NULL, 1, &solver));
     assert_null(solver);
     OK(hrm_solver_new(plain, 1, &solver));
     REFUSED(HRM_STATUS_ARG, "puzzle 1", hrm_solver_solve(solver, none, 1, NULL, &answers));
     REFUSED(HRM_STATUS_ARG, "puzzles", hrm_solver_solve(solver, NULL, 1, NULL, &answers));
     REFUSED(HRM_STATUS_ARG, "puzzle", hrm_solver_trace(solver, NULL, NULL, &trace));
+    hrm_solver_free(solver);
     REFUSED(HRM_STATUS_ARG, "threads", hrm_solver_new(plain, -1, &solver));
     REFUSED(HRM_STATUS_ARG, "trainer", hrm_trainer_step(trainer, NULL));
     REFUSED(HRM_STATUS_ARG, "trainer", hrm_trainer_evaluate(trainer, NULL));
@@ -249,6 +251,40 @@ static void a_trace_of_rounds(void **state) {
     hrm_solver_free(solver);
 }
 
+/* When memory is short a call says so and gives nothing; the next one works. Leaks show under asan.
+ */
+static void memory_runs_out(void **state) {
+    (void)state;
+    const hrm_model *models[] = {searching, plain};
+    for (int m = 0; m < 2; m++) {
+        hrm_status status = HRM_STATUS_MEM;
+        int failures = 0;
+        for (uint64_t n = 1; status != HRM_STATUS_OK; n++) {
+            hrm_solver *solver = NULL;
+            hrm_trace *trace = NULL;
+            hr_alloc_fail_after(n);
+            status = hrm_solver_new(models[m], 1, &solver);
+            if (!status)
+                status = hrm_solver_trace(solver, question[0], &(hrm_solve_options){.segments = 2},
+                                          &trace);
+            hr_alloc_fail_after(0);
+            if (status) {
+                REFUSED(HRM_STATUS_MEM, "out of memory", status);
+                assert_null(trace);
+                failures++;
+            }
+            if (solver && status) { /* the same solver goes on */
+                OK(hrm_solver_trace(solver, question[0], &(hrm_solve_options){.segments = 2},
+                                    &trace));
+                assert_true(hrm_trace_steps(trace) > 0);
+            }
+            hrm_trace_free(trace);
+            hrm_solver_free(solver);
+        }
+        assert_true(failures > 10);
+    }
+}
+
 static void same_bytes(const char *a, const char *b) {
     char command[300];
     snprintf(command, sizeof command, "cmp '%s' '%s'", in_dir(a), in_dir(b));
@@ -328,8 +364,9 @@ int main(void) {
         cmocka_unit_test(models_say_what_they_are), cmocka_unit_test(null_is_refused),
         cmocka_unit_test(text_tokens_and_verdicts), cmocka_unit_test(a_solver_is_used_again),
         cmocka_unit_test(solving_is_cancelled),     cmocka_unit_test(a_trace_of_segments),
-        cmocka_unit_test(a_trace_of_rounds),        cmocka_unit_test(models_are_saved),
-        cmocka_unit_test(data_comes_as_tokens),     cmocka_unit_test(training_is_stepped),
+        cmocka_unit_test(a_trace_of_rounds),        cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(models_are_saved),         cmocka_unit_test(data_comes_as_tokens),
+        cmocka_unit_test(training_is_stepped),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
