@@ -8,7 +8,7 @@ CONFIG ?= release
 B      := build/$(CONFIG)
 
 BASE := err mem rng pool os text
-KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16
+KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16 kern_amx
 TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon grid
 IO   := safetensors npy csv yaml json
 NN   := spec param recur model block embed exec loss optim muon
@@ -52,6 +52,8 @@ $(B)/src/kern/kern_avx512.o: CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512v
                                        -mprefer-vector-width=512
 $(B)/src/kern/kern_avx512bf16.o: CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx512bf16 -mfma \
                                            -mprefer-vector-width=512
+$(B)/src/kern/kern_amx.o: CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx512bf16 -mfma \
+                                    -mamx-tile -mamx-bf16 -mprefer-vector-width=512
 endif
 
 $(B)/tests/%.o: private CFLAGS += -Itests
