@@ -381,7 +381,7 @@ typedef struct hrm_step {
      * that is still a candidate, the probability that it stays; 0 for everything else. */
     const float *probabilities;
     double confidence; /* probability of the halting head; of candidates: of no contradiction */
-    hrm_round_end end; /* models of candidates; else HRM_ROUND_GUESSED until the last step */
+    hrm_round_end end; /* models of candidates only */
 } hrm_step;
 /* false cancels: the call returns HRM_STATUS_STOPPED and gives no answers. */
 typedef bool (*hrm_step_callback)(void *user, const hrm_step *step);

@@ -596,7 +596,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Step:
-    """What the model thinks after one step: tokens (cells), probabilities (cells x vocab)."""
+    """What the model thinks after one step: tokens (cells), probabilities (cells x vocab). end is of a
+    model that searches: "guessed", "conflict", "solved" or "rejected"."""
 
     puzzle: int
     chain: int

@@ -91,7 +91,6 @@ bool hr_stepper_segment(hr_stepper *s, size_t first, int segment) {
     const hr_solver *solver = s->solver;
     const hr_spec *spec = &solver->model->spec;
     size_t seq = (size_t)spec->seq, vocab = (size_t)spec->vocab;
-    int limit = s->options->segments ? s->options->segments : spec->halt_max_steps;
     for (int b = 0; segment && b < solver->batch.rows; b++) {
         const hr_real *logits = solver->logits + (size_t)b * seq * vocab;
         for (size_t t = 0; t < seq; t++)
@@ -101,7 +100,7 @@ bool hr_stepper_segment(hr_stepper *s, size_t first, int segment) {
             .puzzle = first + (size_t)b,
             .step = segment - 1,
             .confidence = hr_sigmoid((double)solver->q[2 * b]),
-            .end = segment == limit ? HRM_ROUND_SOLVED : HRM_ROUND_GUESSED,
+            .end = HRM_ROUND_GUESSED,
         };
         call(s, &step);
     }

@@ -34,6 +34,16 @@ for python in $pythons; do
     PYTHONPATH=python try "$python" -m hrm "$model" "$(sed -n 2p "$data" | cut -d, -f2)"
     [ $code -eq 0 ] && grep -q "|" "$work/out"
     tell $? "python3 -m hrm solves"
+    mkdir "$work/page"
+    sed -n '/^```python$/,/^```$/p' docs/python.md | sed '/^```/d' >"$work/page/page.py"
+    cd "$work/page" || exit 1
+    sed -n '/^TOKENS = /,/^"""/p' "$root/tests/python/test_hrm.py" | sed '1s/.*"""//; $d' >recipe.yaml
+    head -9 "$root/data/sudoku-9x9-test.csv" >puzzles.csv
+    "$hrm" train recipe.yaml data=puzzles.csv --out run 2>/dev/null && cp run/model.safetensors sudoku.safetensors
+    PYTHONPATH=$root/python try "$python" page.py
+    [ $code -eq 0 ] && grep -q "^8 of 8$" "$work/out" && tail -1 "$work/out" | grep -q "^puzzle 1: .*81"
+    tell $? "docs/python.md runs"
+    cd "$root" && rm -r "$work/page"
     HRM_LIBRARY=/nowhere try "$python" python/hrm.py a b
     [ $code -ne 0 ] && grep -q "libhrm is not found: build it with make" "$work/err"
     tell $? "without the library it says what to do"
