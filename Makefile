@@ -12,12 +12,12 @@ KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512b
 TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon grid
 IO   := safetensors npy csv yaml json
 NN   := spec param recur model block embed exec loss optim muon
-RUN  := dataset dataset_csv dataset_dir sampler recipe segments lattice search checkpoint solve trace eval setup train state journal \
+RUN  := dataset dataset_csv dataset_dir sampler recipe segments lattice search checkpoint solve answer trace eval setup train state journal \
         generate describe parity parity_unit parity_model parity_data \
         bench bench_kernels bench_models
 API  := api solver
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_parity cmd_bench \
-        cmd_completion cmd_manual explain
+        cmd_completion cmd_manual explain shipped
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
            $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(RUN:%=src/run/%.c) $(API:%=src/api/%.c)
@@ -26,7 +26,7 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
 UNIT := base/test_base kern/check io/test_io task/test_task task/test_sudoku nn/test_model \
-        run/test_data run/test_recipe run/test_train run/test_lattice run/test_parity \
+        run/test_data run/test_recipe run/test_train run/test_lattice run/test_search run/test_parity \
         api/test_api api/test_threads
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
 FUZZ     := safetensors npy csv yaml json task recipe
@@ -76,7 +76,7 @@ help: ## list the targets
 deps: ## install what is missing through apt, or say what to install
 	@sh tools/deps.sh
 
-demo: deps ## everything from nothing: build, train a small model, solve puzzles it never saw
+demo: deps ## everything from nothing: build, then solve hard puzzles with the model that is here, or train one
 	@$(MAKE) --no-print-directory all
 	@sh tools/demo.sh $(B)/hrm
 

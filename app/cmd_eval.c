@@ -4,24 +4,40 @@
 #include <stdlib.h>
 
 #include "commands.h"
+#include "shipped.h"
 #include "signals.h"
 #include "term.h"
 
+static json_t *band_json(const char *by, const hrm_eval_band *b) {
+    return json_pack("{s:[i,o], s:I, s:I, s:I, s:I, s:f}", by, b->low,
+                     b->high < 0 ? json_null() : json_integer(b->high), "n", (json_int_t)b->n,
+                     "exact", (json_int_t)b->exact, "wrong", (json_int_t)b->wrong, "unsolved",
+                     (json_int_t)b->unsolved, "mean_segments", b->mean_segments);
+}
+
+static void add_search(json_t *o, const hrm_eval_report *r) {
+    json_object_set_new(o, "mode", json_string(r->check ? "check" : "learned"));
+    json_object_set_new(o, "mean_rounds", json_real(r->mean_rounds));
+    json_object_set_new(o, "mean_guesses", json_real(r->mean_guesses));
+    json_object_set_new(o, "mean_chains", json_real(r->mean_chains));
+    json_object_set_new(o, "mean_restarts", json_real(r->mean_restarts));
+}
+
 static int print_json(const hrm_eval_report *r) {
     json_t *bands = json_array();
-    for (size_t i = 0; i < r->bands; i++) {
-        const hrm_eval_band *b = &r->band[i];
-        json_array_append_new(bands,
-                              json_pack("{s:[i,o], s:I, s:I}", r->band_by, b->low,
-                                        b->high < 0 ? json_null() : json_integer(b->high), "n",
-                                        (json_int_t)b->n, "exact", (json_int_t)b->exact));
-    }
+    for (size_t i = 0; i < r->bands; i++)
+        json_array_append_new(bands, band_json(r->band_by, &r->band[i]));
     json_t *o = json_pack("{s:I, s:f, s:[f,f], s:f, s:f, s:f, s:I, s:I, s:f, s:i, s:o}", "n",
                           (json_int_t)r->n, "exact", r->exact, "ci95", r->ci95_low, r->ci95_high,
                           "cells", r->cells, "seconds_per_puzzle", r->seconds_per_puzzle,
                           "mean_segments", r->mean_segments, "wrong", (json_int_t)r->wrong,
                           "unsolved", (json_int_t)r->unsolved, "halt_accuracy", r->halt_accuracy,
                           "segments", r->segments, "bands", bands);
+    if (o && r->search) add_search(o, r);
+    if (o && r->latency_n)
+        json_object_set_new(o, "latency",
+                            json_pack("{s:I, s:f, s:f}", "n", (json_int_t)r->latency_n, "median",
+                                      r->latency_median, "p95", r->latency_p95));
     char *text = o ? json_dumps(o, JSON_REAL_PRECISION(9)) : NULL;
     json_decref(o);
     if (text) puts(text);
@@ -31,7 +47,8 @@ static int print_json(const hrm_eval_report *r) {
 
 static void print_bands(const hrm_eval_report *r) {
     if (!r->bands) return;
-    printf("\n  %-12s puzzles    exact\n", r->band_by);
+    printf("\n  %-12s puzzles    exact   wrong  unsolved   %s\n", r->band_by,
+           r->search ? "rounds" : "segments");
     for (size_t i = 0; i < r->bands; i++) {
         const hrm_eval_band *b = &r->band[i];
         char range[32];
@@ -39,20 +56,38 @@ static void print_bands(const hrm_eval_report *r) {
         else if (b->high < 0) snprintf(range, sizeof range, "%d or more", b->low);
         else snprintf(range, sizeof range, "%d to %d", b->low, b->high);
         if (b->n)
-            printf("  %-12s %7zu  %6.2f %%\n", range, b->n, 100 * (double)b->exact / (double)b->n);
+            printf("  %-12s %7zu  %6.2f %%  %6zu  %8zu   %.1f\n", range, b->n,
+                   100 * (double)b->exact / (double)b->n, b->wrong, b->unsolved, b->mean_segments);
     }
 }
 
+static void print_search(const hrm_eval_report *r) {
+    printf("mode      %s\n", r->check ? "checked: the task's rules could reject a finished answer"
+                                      : "learned only: nothing knew the rules");
+    printf("answers   %zu given wrong, %zu not solved in %d rounds\n", r->wrong, r->unsolved,
+           r->segments);
+    printf("search    %.1f rounds, %.1f guesses, %.2f chains, %.2f restarts per puzzle\n",
+           r->mean_rounds, r->mean_guesses, r->mean_chains, r->mean_restarts);
+}
+
 static void print_report(const hrm_eval_report *r) {
-    char time[TERM_TEXT];
+    char time[TERM_TEXT], late[TERM_TEXT];
     printf("exact     %.2f %%  (95 %% interval %.2f to %.2f) of %zu puzzles\n", 100 * r->exact,
            100 * r->ci95_low, 100 * r->ci95_high, r->n);
     printf("cells     %.2f %%\n", 100 * r->cells);
-    printf("answers   %zu complete but wrong, %zu with open cells\n", r->wrong, r->unsolved);
-    printf("steps     %.2f of %d segments until the answer stood\n", r->mean_segments, r->segments);
+    if (r->search) print_search(r);
+    else {
+        printf("answers   %zu complete but wrong, %zu with open cells\n", r->wrong, r->unsolved);
+        printf("steps     %.2f of %d segments until the answer stood\n", r->mean_segments,
+               r->segments);
+    }
     printf("halting   %.2f %% of the answers judged rightly by the model\n",
            100 * r->halt_accuracy);
     printf("time      %s per puzzle\n", term_seconds(r->seconds_per_puzzle, time));
+    if (r->latency_n)
+        printf("latency   %s in the median, %s for 95 %%, of %zu puzzles one by one\n",
+               term_seconds(r->latency_median, time), term_seconds(r->latency_p95, late),
+               r->latency_n);
     print_bands(r);
 }
 
@@ -69,12 +104,20 @@ int cmd_eval(const app_args *args) {
         .user = "puzzle",
         .check = args->check,
         .seed = (uint64_t)args->seed,
+        .search = app_search_options(args),
+        .latency = (size_t)args->latency,
     };
-    hrm_status status = hrm_model_load(args->words[0], &run, &model);
-    if (!status) status = hrm_dataset_open_for(args->words[1], model, &data);
+    size_t words;
+    int code;
+    const char *path = app_model_path(args, 2, &words, &code);
+    if (path && args->count == words)
+        return app_usage_error("no data to evaluate on; usage: hrm eval [MODEL] DATA");
+    if (!path) return code;
+    hrm_status status = hrm_model_load(path, &run, &model);
+    if (!status) status = hrm_dataset_open_for(args->words[words], model, &data);
     if (!status) status = hrm_evaluate(model, data, &options, &report);
     term_clear();
-    int code = status == HRM_STATUS_STOPPED ? EXIT_INTERRUPTED : status ? app_fail(status) : 0;
+    code = status == HRM_STATUS_STOPPED ? EXIT_INTERRUPTED : status ? app_fail(status) : 0;
     if (!status && args->json) code = print_json(&report);
     else if (!status) print_report(&report);
     hrm_dataset_free(data);

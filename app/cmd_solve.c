@@ -1,4 +1,5 @@
-/* cmd_solve.c - hrm solve: puzzles from the command line, a file or standard input. */
+/* cmd_solve.c - hrm solve: puzzles from the command line, a file or standard input, answered as
+ * they come. */
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -9,102 +10,144 @@
 
 #include "commands.h"
 #include "explain.h"
+#include "shipped.h"
 #include "signals.h"
 #include "term.h"
 
-/* The puzzles to solve; each string is owned. */
-typedef struct list {
+/* Where puzzles come from: one word, lines of a file, or a data set. */
+typedef struct source {
+    const char *word;
+    FILE *file;
+    const char *name; /* of the file */
+    hrm_dataset *data;
+    size_t given; /* puzzles so far */
+    size_t total; /* 0: not known */
+    char *line;
+    size_t capacity;
+    int code; /* exit code of what went wrong */
+} source;
+
+/* Texts that are being solved, oldest first: a ring. */
+typedef struct queue {
     char **text;
-    size_t count, capacity;
-} list;
+    size_t first, count, capacity;
+} queue;
 
-static bool list_add(list *l, const char *text, size_t size) {
-    if (l->count == l->capacity) {
-        size_t capacity = l->capacity ? 2 * l->capacity : 64;
-        char **grown = realloc(l->text, capacity * sizeof *grown);
-        if (!grown) return false;
-        l->text = grown;
-        l->capacity = capacity;
+typedef struct session {
+    const app_args *args;
+    source from;
+    queue asked;
+    app_story story;
+    size_t solved, wrong, answered;
+    double begin;
+} session;
+
+/* ---- puzzles ----------------------------------------------------------------------------------
+ */
+
+static void queue_add(queue *q, const char *text) {
+    if (q->count == q->capacity) {
+        size_t capacity = q->capacity ? 2 * q->capacity : 64;
+        char **grown = malloc(capacity * sizeof *grown);
+        if (!grown) return;
+        for (size_t i = 0; i < q->count; i++) grown[i] = q->text[(q->first + i) % q->capacity];
+        free(q->text);
+        *q = (queue){grown, 0, q->count, capacity};
     }
-    l->text[l->count] = strndup(text, size);
-    return l->text[l->count] && ++l->count;
+    q->text[(q->first + q->count++) % q->capacity] = strdup(text);
 }
 
-static void list_free(list *l) {
-    for (size_t i = 0; i < l->count; i++) free(l->text[i]);
-    free(l->text);
+/* The oldest, for the caller to free; NULL when memory was short for it. */
+static char *queue_take(queue *q) {
+    if (!q->count) return NULL;
+    char *text = q->text[q->first];
+    q->first = (q->first + 1) % q->capacity;
+    q->count--;
+    return text;
 }
 
-static int out_of_memory(void) {
-    fputs("hrm: out of memory for the puzzles\n", stderr);
+static void queue_free(queue *q) {
+    while (q->count) free(queue_take(q));
+    free(q->text);
+}
+
+/* The next line that is not empty. Blanks belong to the puzzle. */
+static const char *next_line(source *s) {
+    for (ssize_t size; errno = 0, (size = getline(&s->line, &s->capacity, s->file)) >= 0;) {
+        if (strlen(s->line) != (size_t)size) {
+            fprintf(stderr, "hrm: %s, puzzle %zu: holds a zero byte\n", s->name, s->given + 1);
+            s->code = EXIT_FAILED;
+            return NULL;
+        }
+        while (size > 0 && (s->line[size - 1] == '\n' || s->line[size - 1] == '\r')) size--;
+        s->line[size] = 0;
+        if (size) return s->line;
+    }
+    if (ferror(s->file)) {
+        fprintf(stderr, "hrm: %s: cannot read: %s\n", s->name, strerror(errno));
+        s->code = EXIT_FAILED;
+    }
+    return NULL;
+}
+
+static const char *next_puzzle(source *s) {
+    hrm_example example;
+    if (s->file) return next_line(s);
+    if (s->word) return s->given ? NULL : s->word;
+    if (s->given == s->total) return NULL;
+    hrm_dataset_example(s->data, s->given, &example);
+    return example.question;
+}
+
+static int open_source(const char *word, const hrm_model *model, source *out) {
+    struct stat info;
+    size_t size = word ? strlen(word) : 0;
+    if (!word && isatty(STDIN_FILENO))
+        return app_usage_error("no puzzle; give one, a file, or - for standard input");
+    if (!word || !strcmp(word, "-")) {
+        out->file = stdin;
+        out->name = "standard input";
+        return 0;
+    }
+    bool exists = !stat(word, &info);
+    if (exists && (S_ISDIR(info.st_mode) || (size > 4 && !strcmp(word + size - 4, ".csv")))) {
+        hrm_status status = hrm_dataset_open_for(word, model, &out->data);
+        if (status) return app_fail(status);
+        out->total = hrm_dataset_size(out->data);
+        return 0;
+    }
+    if (!exists) {
+        out->word = word;
+        out->total = 1;
+        return 0;
+    }
+    out->name = word;
+    out->file = fopen(word, "r");
+    if (out->file) return 0;
+    fprintf(stderr, "hrm: %s: cannot read: %s\n", word, strerror(errno));
     return EXIT_FAILED;
 }
 
-/* One puzzle per line. Blanks belong to the puzzle; empty lines do not. */
-static int read_lines(FILE *file, const char *name, list *out) {
-    char *line = NULL;
-    size_t capacity = 0;
-    int code = 0;
-    ssize_t size;
-    errno = 0;
-    while (!code && (size = getline(&line, &capacity, file)) >= 0) {
-        if (strlen(line) != (size_t)size) {
-            fprintf(stderr, "hrm: %s, line %zu: holds a zero byte\n", name, out->count + 1);
-            code = EXIT_FAILED;
-        }
-        while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r')) size--;
-        if (!code && size > 0 && !list_add(out, line, (size_t)size)) code = out_of_memory();
-    }
-    if (!code && ferror(file)) {
-        fprintf(stderr, "hrm: %s: cannot read: %s\n", name, strerror(errno));
-        code = EXIT_FAILED;
-    }
-    free(line);
-    return code;
+static void close_source(source *s) {
+    if (s->file && s->file != stdin) fclose(s->file);
+    hrm_dataset_free(s->data);
+    free(s->line);
 }
 
-static int read_csv(const char *path, const hrm_model *model, list *out) {
-    hrm_dataset *data;
-    hrm_example example;
-    hrm_status status = hrm_dataset_open_for(path, model, &data);
-    if (status) return app_fail(status);
-    int code = 0;
-    for (size_t i = 0; !code && i < hrm_dataset_size(data); i++) {
-        hrm_dataset_example(data, i, &example);
-        if (!list_add(out, example.question, example.size)) code = out_of_memory();
-    }
-    hrm_dataset_free(data);
-    return code;
-}
-
-static int read_puzzles(const app_args *args, const hrm_model *model, list *out) {
-    const char *word = args->count > 1 ? args->words[1] : "-";
-    struct stat info;
-    size_t size = strlen(word);
-    if (args->count < 2 && isatty(STDIN_FILENO))
-        return app_usage_error("no puzzle; give one, a file, or - for standard input");
-    if (!strcmp(word, "-")) return read_lines(stdin, "standard input", out);
-    bool exists = !stat(word, &info);
-    if (exists && (S_ISDIR(info.st_mode) || (size > 4 && !strcmp(word + size - 4, ".csv"))))
-        return read_csv(word, model, out);
-    if (!exists) return list_add(out, word, size) ? 0 : out_of_memory();
-    FILE *file = fopen(word, "r");
-    if (!file) {
-        fprintf(stderr, "hrm: %s: cannot read: %s\n", word, strerror(errno));
-        return EXIT_FAILED;
-    }
-    int code = read_lines(file, word, out);
-    fclose(file);
-    return code;
-}
-
-static const char *const verdict_text[] = {"solved", "not solved", "wrong", "not checked"};
+/* ---- answers ----------------------------------------------------------------------------------
+ */
 
 static void print_json(const char *puzzle, const hrm_answer *a) {
-    static const char *const names[] = {"solved", "incomplete", "wrong", "unknown"};
     json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:i, s:f}", "puzzle", puzzle, "answer", a->text,
-                          "verdict", names[a->verdict], "why", a->why, "segments", a->segments,
-                          "confidence", a->confidence);
+                          "verdict", app_verdict(a->verdict), "why", a->why, "segments",
+                          a->segments, "confidence", a->confidence);
+    if (o && a->chains) {
+        json_object_set_new(o, "rounds", json_integer(a->rounds));
+        json_object_set_new(o, "guesses", json_integer(a->guesses));
+        json_object_set_new(o, "chains", json_integer(a->chains));
+        json_object_set_new(o, "restarts", json_integer(a->restarts));
+        json_object_set_new(o, "seconds", json_real(a->seconds));
+    }
     char *text = o ? json_dumps(o, JSON_REAL_PRECISION(9)) : NULL;
     if (text) puts(text);
     else fputs("hrm: an answer cannot be written as JSON; the puzzle is not UTF-8\n", stderr);
@@ -113,60 +156,132 @@ static void print_json(const char *puzzle, const hrm_answer *a) {
 }
 
 static void print_answer(const app_args *args, const char *puzzle, const hrm_answer *a) {
-    const char *colon = *a->why ? ": " : "";
+    static const char *const verdict_text[] = {"solved", "not solved", "wrong", "not checked"};
+    const char *colon = *a->why ? ": " : "", *verdict = verdict_text[a->verdict];
     if (args->json) print_json(puzzle, a);
-    else if (isatty(STDOUT_FILENO))
-        printf("%s%s%s%s (%d segments, confidence %.2f)\n\n",
-               term_has_colour() ? a->drawing_colour : a->drawing, verdict_text[a->verdict], colon,
-               a->why, a->segments, a->confidence);
-    else printf("%s\t%s%s%s\n", a->text, verdict_text[a->verdict], colon, a->why);
+    else if (!isatty(STDOUT_FILENO)) printf("%s\t%s%s%s\n", a->text, verdict, colon, a->why);
+    else
+        printf("%s%s%s%s (%d %s%s, confidence %.2f)\n\n",
+               term_has_colour() ? a->drawing_colour : a->drawing, verdict, colon, a->why,
+               a->segments, a->chains ? "round" : "segment", a->segments == 1 ? "" : "s",
+               a->confidence);
 }
 
-static int solve(const app_args *args, hrm_model *model, const list *puzzles) {
-    app_explain explain = {.json = args->json, .many = puzzles->count > 1};
+/* ---- the stream -------------------------------------------------------------------------------
+ */
+
+static const char *ask(void *user) {
+    session *x = user;
+    const char *text = signals_stop() ? NULL : next_puzzle(&x->from);
+    if (!text) return NULL;
+    x->from.given++;
+    queue_add(&x->asked, text);
+    return text;
+}
+
+static bool answer(void *user, size_t index, const hrm_answer *a) {
+    session *x = user;
+    char *puzzle = queue_take(&x->asked);
+    term_clear();
+    app_story_answer(&x->story, index, a);
+    print_answer(x->args, puzzle ? puzzle : "", a);
+    app_story_end(&x->story, a);
+    free(puzzle);
+    x->answered++;
+    x->solved += a->verdict == HRM_SOLVED || a->verdict == HRM_UNKNOWN;
+    x->wrong += a->verdict == HRM_WRONG;
+    return !fflush(stdout) && !signals_stop();
+}
+
+static bool progress(void *user, size_t done, size_t total) {
+    session *x = user;
+    static double shown;
+    double now = term_now();
+    if (x->args->quiet || x->args->explain || now - shown < 0.1) return !signals_stop();
+    shown = now;
+    char of[32] = "";
+    if (total) snprintf(of, sizeof of, " of %zu", total);
+    term_live("%zu%s solved or given up, %.1f/s", done, of, (double)done / (now - x->begin));
+    return !signals_stop();
+}
+
+static void explain_round(void *user, const hrm_round *round) {
+    session *x = user;
+    app_story_round(&x->story, round);
+}
+
+static void print_sum(const session *x) {
+    if (x->answered < 2 || x->args->quiet || x->args->json) return;
+    fprintf(stderr, "%zu of %zu solved", x->solved, x->answered);
+    size_t open = x->answered - x->solved - x->wrong;
+    if (open || x->wrong) fprintf(stderr, ", %zu not solved, %zu wrong", open, x->wrong);
+    fputc('\n', stderr);
+}
+
+static int solve(session *x, hrm_model *model) {
+    const app_args *args = x->args;
     hrm_solve_options options = {
         .segments = (int)args->segments,
         .batch = (int)args->batch,
-        .progress = args->quiet ? NULL : term_progress,
-        .user = "puzzle",
+        .progress = progress,
+        .user = x,
         .check = args->check,
         .seed = (uint64_t)args->seed,
+        .explain = args->explain || args->trace ? explain_round : NULL,
+        .search = app_search_options(args),
     };
-    if (args->explain) {
-        options.progress = NULL;
-        options.explain = app_explain_round;
-        options.user = &explain;
-    }
-    hrm_answer *answers;
-    hrm_status status =
-        hrm_solve(model, (const char *const *)puzzles->text, puzzles->count, &options, &answers);
+    x->begin = term_now();
+    hrm_status status = hrm_solve_stream(model, ask, answer, x->from.total, &options);
     term_clear();
     if (status == HRM_STATUS_STOPPED) return EXIT_INTERRUPTED;
     if (status) return app_fail(status);
-    size_t good = 0;
-    for (size_t i = 0; i < puzzles->count; i++) {
-        print_answer(args, puzzles->text[i], &answers[i]);
-        good += answers[i].verdict == HRM_SOLVED || answers[i].verdict == HRM_UNKNOWN;
+    if (x->from.code) return x->from.code;
+    if (!x->from.given) {
+        fputs("hrm: no puzzle to solve: the input is empty\n", stderr);
+        return EXIT_FAILED;
     }
-    hrm_answers_free(answers, puzzles->count);
-    if (puzzles->count > 1 && !args->quiet && !args->json)
-        fprintf(stderr, "%zu of %zu solved\n", good, puzzles->count);
-    return good == puzzles->count ? 0 : EXIT_FAILED;
+    print_sum(x);
+    return x->solved == x->answered ? 0 : EXIT_FAILED;
+}
+
+static int open_trace(session *x) {
+    const char *path = x->args->trace;
+    if (!path) return 0;
+    x->story.trace = fopen(path, "w");
+    if (x->story.trace) return 0;
+    fprintf(stderr, "hrm: %s: cannot write: %s\n", path, strerror(errno));
+    return EXIT_FAILED;
+}
+
+static int close_story(session *x, int code) {
+    FILE *trace = x->story.trace;
+    bool bad = trace && (ferror(trace) || fflush(trace));
+    if (trace && fclose(trace)) bad = true;
+    if (bad) fprintf(stderr, "hrm: %s: cannot write all of the trace\n", x->args->trace);
+    if (x->story.failed) fputs("hrm: out of memory for the explanation\n", stderr);
+    app_story_free(&x->story);
+    return code || !(bad || x->story.failed) ? code : EXIT_FAILED;
 }
 
 int cmd_solve(const app_args *args) {
     hrm_run run = app_run_options(args);
     hrm_model *model;
-    hrm_status status = hrm_model_load(args->words[0], &run, &model);
+    size_t words;
+    int code;
+    const char *path = app_model_path(args, 2, &words, &code);
+    if (!path) return code;
+    hrm_status status = hrm_model_load(path, &run, &model);
     if (status) return app_fail(status);
-    list puzzles = {0};
-    int code = read_puzzles(args, model, &puzzles);
-    if (!code && !puzzles.count) {
-        fputs("hrm: no puzzle to solve: the input is empty\n", stderr);
-        code = EXIT_FAILED;
-    }
-    if (!code) code = solve(args, model, &puzzles);
-    list_free(&puzzles);
+    session x = {.args = args};
+    x.story.words = args->explain && !args->json;
+    x.story.json = args->explain && args->json;
+    x.story.quiet = args->quiet;
+    code = open_source(args->count > words ? args->words[words] : NULL, model, &x.from);
+    x.story.many = x.from.total != 1;
+    if (!code) code = open_trace(&x);
+    if (!code) code = close_story(&x, solve(&x, model));
+    close_source(&x.from);
+    queue_free(&x.asked);
     hrm_model_free(model);
     return code;
 }

@@ -1,22 +1,51 @@
-/* explain.c - one round of a search, as a paragraph with a grid or as one line of JSON. */
+/* explain.c - a round as a paragraph with a grid, and as one line of JSON. */
 #include "explain.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "term.h"
 
-static const char *const end_name[] = {"guess", "conflict", "solved", "rejected"};
+/* What a chain did, kept until it is known which one answers. */
+struct app_chain {
+    FILE *to;
+    char *text;
+    size_t size;
+    int rounds;
+};
 
-static json_t *candidate(const hrm_candidate *c) {
-    char symbol[2] = {c->symbol, 0};
-    return json_pack("{s:i, s:s, s:f}", "cell", c->cell, "symbol", symbol, "probability",
-                     c->probability);
+const char *app_verdict(hrm_verdict verdict) {
+    static const char *const names[] = {"solved", "incomplete", "wrong", "unknown"};
+    return names[verdict];
 }
 
-static void print_json(const hrm_round *r) {
+static const char *plural(int n) {
+    return n == 1 ? "" : "s";
+}
+
+/* ---- JSON -------------------------------------------------------------------------------------
+ */
+
+static void print_line(FILE *to, json_t *o) {
+    char *text = o ? json_dumps(o, JSON_REAL_PRECISION(6)) : NULL;
+    if (text) fprintf(to, "%s\n", text);
+    free(text);
+}
+
+static json_t *place(const hrm_candidate *c) {
+    char symbol[2] = {c->symbol, 0};
+    return json_pack("{s:i, s:s}", "cell", c->cell, "symbol", symbol);
+}
+
+static json_t *candidate(const hrm_candidate *c) {
+    json_t *o = place(c);
+    json_object_set_new(o, "probability", json_real(c->probability));
+    return o;
+}
+
+static json_t *round_json(const hrm_round *r) {
+    static const char *const end_name[] = {"guess", "conflict", "solved", "rejected"};
     json_t *dropped = json_array();
     for (size_t i = 0; i < r->drops; i++) json_array_append_new(dropped, candidate(&r->dropped[i]));
     json_t *o = json_pack("{s:s, s:I, s:i, s:i, s:o, s:s, s:i, s:f, s:s}", "event", "round",
@@ -24,44 +53,157 @@ static void print_json(const hrm_round *r) {
                           r->round + 1, "dropped", dropped, "end", end_name[r->end], "guesses",
                           r->guesses, "conflict", r->conflict, "cells", r->text);
     if (o && r->guess.cell >= 0) json_object_set_new(o, "guess", candidate(&r->guess));
-    char *text = o ? json_dumps(o, JSON_REAL_PRECISION(6)) : NULL;
-    if (text) puts(text);
-    free(text);
+    if (o && r->empty >= 0) json_object_set_new(o, "empty", json_integer(r->empty));
+    if (o && (r->end == HRM_ROUND_CONFLICT || r->end == HRM_ROUND_REJECTED)) {
+        json_t *back = json_array();
+        for (int i = 0; i < r->guesses; i++) json_array_append_new(back, place(&r->made[i]));
+        json_object_set_new(o, "taken_back", back);
+    }
+    return o;
+}
+
+static void trace_answer(FILE *to, size_t puzzle, const hrm_answer *a) {
+    json_t *o = json_pack("{s:s, s:I, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:o}", "event", "answer",
+                          "puzzle", (json_int_t)puzzle + 1, "answer", a->text, "verdict",
+                          app_verdict(a->verdict), "why", a->why, "rounds", a->rounds, "guesses",
+                          a->guesses, "chains", a->chains, "restarts", a->restarts, "chain",
+                          a->chain < 0 ? json_null() : json_integer(a->chain + 1));
+    print_line(to, o);
     json_decref(o);
 }
 
-static void print_end(const hrm_round *r) {
-    const char *s = r->guesses == 1 ? "" : "es", *is = r->guesses == 1 ? "is" : "are";
+/* ---- words ------------------------------------------------------------------------------------
+ */
+
+static void print_place(FILE *to, const hrm_round *r, const hrm_candidate *c) {
+    fprintf(to, "%c at row %d, column %d", c->symbol, c->cell / r->cols + 1, c->cell % r->cols + 1);
+}
+
+static void print_taken_back(FILE *to, const hrm_round *r) {
+    enum { TOLD = 3 };
+    if (!r->guesses) {
+        fputs("nothing was guessed, the chain begins again\n", to);
+        return;
+    }
+    fprintf(to, "%d guess%s %s taken back", r->guesses, r->guesses == 1 ? "" : "es",
+            r->guesses == 1 ? "is" : "are");
+    for (int i = 0; i < r->guesses && i < TOLD; i++) {
+        fputs(i ? "; " : " (", to);
+        print_place(to, r, &r->made[i]);
+    }
+    fputs(r->guesses > TOLD ? "; ...)\n" : ")\n", to);
+}
+
+static void print_end(FILE *to, const hrm_round *r) {
     switch (r->end) {
     case HRM_ROUND_GUESSED:
-        printf("guess %c at row %d, column %d (%.0f %%), %d guess%s so far\n", r->guess.symbol,
-               r->guess.cell / r->cols + 1, r->guess.cell % r->cols + 1, 100 * r->guess.probability,
-               r->guesses, s);
+        fputs("guess ", to);
+        print_place(to, r, &r->guess);
+        fprintf(to, " (%.0f %%), %d guess%s so far\n", 100 * r->guess.probability, r->guesses,
+                r->guesses == 1 ? "" : "es");
         break;
     case HRM_ROUND_CONFLICT:
-        printf("a contradiction (%.0f %%): ", 100 * r->conflict);
-        if (r->guesses) printf("%d guess%s %s taken back\n", r->guesses, s, is);
-        else printf("the chain begins again\n");
+        if (r->empty < 0) fprintf(to, "a contradiction (%.0f %%): ", 100 * r->conflict);
+        else
+            fprintf(to, "nothing is left for row %d, column %d: ", r->empty / r->cols + 1,
+                    r->empty % r->cols + 1);
+        print_taken_back(to, r);
         break;
     case HRM_ROUND_REJECTED:
-        printf("complete, but the rules say no: %d guess%s %s taken back\n", r->guesses, s, is);
+        fputs("complete, but the rules say no: ", to);
+        print_taken_back(to, r);
         break;
     default:
-        printf("complete\n");
+        fputs("complete\n", to);
     }
 }
 
-void app_explain_round(void *user, const hrm_round *r) {
-    const app_explain *how = user;
-    if (how->json) {
-        print_json(r);
-        return;
+static void print_round(const app_story *story, FILE *to, const hrm_round *r) {
+    if (story->many) fprintf(to, "puzzle %zu, ", r->puzzle + 1);
+    if (r->chain) fprintf(to, "chain %d, ", r->chain + 1);
+    fprintf(to, "round %d: %zu candidate%s fall%s; ", r->round + 1, r->drops,
+            r->drops == 1 ? "" : "s", r->drops == 1 ? "s" : "");
+    print_end(to, r);
+    fprintf(to, "%s\n", term_has_colour() ? r->drawing_colour : r->drawing);
+}
+
+/* ---- the story --------------------------------------------------------------------------------
+ */
+
+/* Where the words of a chain are kept; NULL when memory is short. A stream holds on to its chain's
+ * place, so each has memory of its own. */
+static FILE *kept(app_story *story, int chain) {
+    if (chain >= story->chains) {
+        size_t count = (size_t)chain + 1, had = (size_t)story->chains;
+        struct app_chain **grown = realloc(story->chain, count * sizeof *grown);
+        if (!grown) return NULL;
+        memset(grown + had, 0, (count - had) * sizeof *grown);
+        story->chain = grown;
+        story->chains = chain + 1;
     }
-    if (how->many) printf("puzzle %zu, ", r->puzzle + 1);
-    if (r->chain) printf("chain %d, ", r->chain + 1);
-    printf("round %d: %zu candidate%s fall%s; ", r->round + 1, r->drops, r->drops == 1 ? "" : "s",
-           r->drops == 1 ? "s" : "");
-    print_end(r);
-    fputs(term_has_colour() ? r->drawing_colour : r->drawing, stdout);
-    putchar('\n');
+    struct app_chain *c = story->chain[chain];
+    if (!c) c = story->chain[chain] = calloc(1, sizeof *c);
+    if (!c) return NULL;
+    c->rounds++;
+    if (!c->to) c->to = open_memstream(&c->text, &c->size);
+    return c->to;
+}
+
+void app_story_round(app_story *story, const hrm_round *r) {
+    if (story->trace || story->json) {
+        json_t *o = round_json(r);
+        if (story->trace) print_line(story->trace, o);
+        if (story->json) print_line(stdout, o);
+        json_decref(o);
+    }
+    if (!story->words) return;
+    FILE *to = story->quiet ? kept(story, r->chain) : stdout;
+    if (to) print_round(story, to, r);
+    else story->failed = true;
+}
+
+/* The answering chain's words, and what the others came to. */
+static void print_kept(const app_story *story, const hrm_answer *a) {
+    int others = 0, rounds = 0;
+    for (int i = 0; i < story->chains; i++) {
+        const struct app_chain *c = story->chain[i];
+        if (!c) continue;
+        if (c->to) fflush(c->to);
+        if (i == a->chain && c->text) fputs(c->text, stdout);
+        if (i == a->chain) continue;
+        others++;
+        rounds += c->rounds;
+    }
+    if (others)
+        printf("%d %schain%s without an answer: %d round%s\n\n", others,
+               a->chain < 0 ? "" : "other ", plural(others), rounds, plural(rounds));
+}
+
+static void forget(app_story *story) {
+    for (int i = 0; i < story->chains; i++) {
+        struct app_chain *c = story->chain[i];
+        if (c && c->to) fclose(c->to);
+        if (c) free(c->text);
+        free(c);
+    }
+    story->chains = 0;
+}
+
+void app_story_answer(app_story *story, size_t puzzle, const hrm_answer *answer) {
+    if (story->trace) trace_answer(story->trace, puzzle, answer);
+    if (story->words && story->quiet) print_kept(story, answer);
+    forget(story);
+}
+
+void app_story_end(const app_story *story, const hrm_answer *a) {
+    if (!story->words) return;
+    printf("in all %d round%s, %d guess%s, %d chain%s, %d contradiction%s\n\n", a->rounds,
+           plural(a->rounds), a->guesses, a->guesses == 1 ? "" : "es", a->chains, plural(a->chains),
+           a->restarts, plural(a->restarts));
+}
+
+void app_story_free(app_story *story) {
+    forget(story);
+    free(story->chain);
+    story->chain = NULL;
 }

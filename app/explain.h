@@ -1,16 +1,33 @@
-/* explain.h - tells the rounds of a search, for people or as JSON lines. */
+/* explain.h - the rounds of a model that searches, told in words and kept as lines of JSON. */
 #ifndef APP_EXPLAIN_H
 #define APP_EXPLAIN_H
 
+#include <stdio.h>
+
 #include "hrm.h"
 
-/* user: how to tell them. */
-typedef struct app_explain {
-    bool json;
-    bool many; /* several puzzles: say which */
-} app_explain;
+/* What is told, of one puzzle after the other. */
+typedef struct app_story {
+    bool words;  /* on standard output */
+    bool json;   /* on standard output, in place of words */
+    bool quiet;  /* words of the answering chain alone, and counts of the others */
+    bool many;   /* name the puzzle */
+    FILE *trace; /* lines of JSON; may be NULL */
+    /* quiet: what the puzzle's chains did so far */
+    struct app_chain **chain;
+    int chains;
+    bool failed; /* no memory for more of it */
+} app_story;
 
-/* An hrm_round_callback. */
-void app_explain_round(void *user, const hrm_round *round);
+/* For hrm_solve_options.explain. */
+void app_story_round(app_story *story, const hrm_round *round);
+/* After a puzzle's last round. */
+void app_story_answer(app_story *story, size_t puzzle, const hrm_answer *answer);
+/* The numbers at the end; after the answer was printed. */
+void app_story_end(const app_story *story, const hrm_answer *answer);
+void app_story_free(app_story *story);
+
+/* "solved", "incomplete", "wrong", "unknown". */
+const char *app_verdict(hrm_verdict verdict);
 
 #endif

@@ -22,29 +22,44 @@ static const app_command commands[] = {
      1000,
      cmd_train},
     {"eval",
-     "MODEL DATA",
+     "[MODEL] DATA",
      "measure a model on puzzles with known answers",
-     "Wrong and unfinished answers both count as not exact. The interval is Wilson's, at 95 %.",
+     "Wrong and unfinished answers both count as not exact. The interval is Wilson's, at 95 %.\n"
+     "Models that search are measured as they learned; with --check the task's rules may reject a\n"
+     "finished answer, which is said in the report. Without MODEL, the model that hrm solve takes.",
      "  hrm eval runs/first/best.safetensors data/sudoku-9x9-test.csv\n"
-     "  hrm eval model.safetensors test.csv --limit 1000 --json",
-     {"limit", "segments", "check", "seed", "batch", "threads", "isa", "json", "quiet"},
-     2,
+     "  hrm eval model.safetensors test.csv --limit 1000 --latency 100 --json",
+     {"limit",         "latency", "segments", "check",       "seed", "rounds",   "chains",
+      "patience",      "agree",   "sure",     "temperature", "drop", "conflict", "seconds",
+      "total-seconds", "model",   "batch",    "threads",     "isa",  "json",     "quiet"},
+     1,
      2,
      cmd_eval},
     {"solve",
-     "MODEL [PUZZLE | FILE | -]",
+     "[MODEL] [PUZZLE | FILE | -]",
      "solve puzzles",
      "A puzzle is one line, one character per cell. FILE holds one per line, or is a CSV file "
      "with\n"
-     "a question column; - (or nothing, in a pipe) reads lines from standard input. On a terminal\n"
-     "answers are drawn; in a pipe each is one line: the answer, a tab, and the verdict of the\n"
-     "task's rules, which the model does not see. Exit code 1 when one is not solved.",
-     "  hrm solve model.safetensors "
+     "a question column; - (or nothing, in a pipe) reads lines from standard input, any number of\n"
+     "them, and answers in their order as they are done. On a terminal answers are drawn; in a\n"
+     "pipe each is one line: the answer, a tab, and the verdict of the task's rules, which the\n"
+     "model does not see. Exit code 1 when one is not solved. Without MODEL: --model, HRM_MODEL, "
+     "or\n"
+     "the Sudoku model that comes with the program.\n"
+     "\n"
+     "A model that searches works in rounds: it drops candidates, then guesses, and a chain that\n"
+     "contradicts itself begins again. An answer is given only when it is complete and keeps the\n"
+     "givens. The same seed gives the same answers, whatever is solved beside them and with any\n"
+     "number of threads, unless a bound by time is set.",
+     "  hrm solve "
      "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79\n"
      "  hrm solve model.safetensors puzzles.txt > answers.txt\n"
-     "  hrm solve searching.safetensors puzzles.txt --check --explain",
-     {"segments", "check", "explain", "seed", "batch", "threads", "isa", "json", "quiet"},
-     1,
+     "  hrm solve puzzles.txt --check --agree 2 --trace rounds.jsonl\n"
+     "  hrm solve model.safetensors puzzles.txt --explain --quiet",
+     {"check",    "explain", "trace",       "seed",    "rounds",   "chains",  "patience",
+      "agree",    "sure",    "temperature", "drop",    "conflict", "seconds", "total-seconds",
+      "segments", "model",   "batch",       "threads", "isa",      "json",    "quiet"},
+     0,
      2,
      cmd_solve},
     {"info",

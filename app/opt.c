@@ -31,10 +31,38 @@ const app_option app_options[] = {
     {"check", NULL, OPT_FLAG, FIELD(check), 0, 0,
      "a model that searches may ask the task's rules, and seeks on when they say no"},
     {"explain", NULL, OPT_FLAG, FIELD(explain), 0, 0,
-     "tell every round of a model that searches; with --json one line each"},
+     "tell every round of a model that searches (--quiet: of the chain that answered); with --json "
+     "one line each"},
+    {"trace", "FILE", OPT_TEXT, FIELD(trace), 0, 0,
+     "write every round of a model that searches as a line of JSON"},
+    {"model", "FILE", OPT_TEXT, FIELD(model), 0, 0,
+     "the model (HRM_MODEL; default: the one that comes with the program)"},
+    {"rounds", "N", OPT_INT, FIELD(rounds), 1, 1 << 20,
+     "most rounds of a search for one puzzle, in all its chains (default: as the model says)"},
+    {"chains", "N", OPT_INT, FIELD(chains), 1, 256,
+     "most chains for one puzzle at a time (default: 64); a puzzle begins with one"},
+    {"patience", "N", OPT_INT, FIELD(patience), 1, 1 << 20,
+     "rounds of each chain after which a puzzle has twice as many (default: 16)"},
+    {"agree", "N", OPT_INT, FIELD(agree), 1, 64,
+     "chains that must come to the same grid before it is given (default: 1)"},
+    {"drop", "P", OPT_REAL, FIELD(drop), 0, 1,
+     "candidates less likely to stay are dropped (default: 0.1)"},
+    {"conflict", "P", OPT_REAL, FIELD(conflict), 0, 1,
+     "chains more likely to contradict themselves begin again (default: 0.6)"},
+    {"temperature", "T", OPT_REAL, FIELD(temperature), 0, 100,
+     "of the symbol that a guess draws (default: 1.5)"},
+    {"sure", "SHARE", OPT_REAL, FIELD(sure), 0, 1,
+     "share of the guesses that take the likeliest symbol of all (default: none)"},
+    {"total-seconds", "S", OPT_REAL, FIELD(total_seconds), 0, 1 << 30,
+     "most time of a search for all puzzles; answers then depend on the machine (default: no "
+     "bound)"},
+    {"latency", "N", OPT_INT, FIELD(latency), 1, COUNT_MAX,
+     "afterwards, also time N puzzles one by one"},
     {"config", "NAME", OPT_TEXT, FIELD(config), 0, 0,
      "hrm-27m, trm-7m, trm-mlp-5m or lattice-128 (default: all)"},
-    {"seconds", "S", OPT_REAL, FIELD(seconds), 0, 86400, "time for each measurement (default: 1)"},
+    {"seconds", "S", OPT_REAL, FIELD(seconds), 0, 86400,
+     "bench: time for each measurement (default: 1); solve and eval: most time of a search for one "
+     "puzzle (default: no bound)"},
     {"task", "NAME", OPT_TEXT, FIELD(task), 0, 0, "sudoku or grid (default: told from the data)"},
     {"count", "N", OPT_INT, FIELD(number), 1, COUNT_MAX, "how many"},
     {"min-rating", "R", OPT_INT, FIELD(min_rating), 0, COUNT_MAX,
@@ -183,7 +211,7 @@ int app_parse(const app_command *command, int argc, char **argv, app_args *out) 
 static void print_option(const app_option *o) {
     char left[40];
     snprintf(left, sizeof left, "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
-    printf("  %-16s %s\n", left, o->help);
+    printf("  %-17s %s\n", left, o->help);
 }
 
 void app_help(const app_command *c) {
@@ -212,4 +240,19 @@ void app_help_all(const app_command *commands, size_t count) {
 
 hrm_run app_run_options(const app_args *args) {
     return (hrm_run){.threads = (int)args->threads, .isa = args->isa};
+}
+
+hrm_search app_search_options(const app_args *args) {
+    return (hrm_search){
+        .rounds = (int)args->rounds,
+        .chains = (int)args->chains,
+        .patience = (int)args->patience,
+        .agree = (int)args->agree,
+        .drop = args->drop,
+        .conflict = args->conflict,
+        .temperature = args->temperature,
+        .sure = args->sure,
+        .seconds = args->seconds,
+        .total_seconds = args->total_seconds,
+    };
 }

@@ -10,15 +10,16 @@
 #include "hrm.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
-enum { OPT_MAX = 16 };
+enum { OPT_MAX = 32 };
 
 /* What a command line said. */
 typedef struct app_args {
     const char *const *words; /* positional arguments; borrowed from main's */
     size_t count;
     int64_t threads, limit, segments, batch, seed, number, min_rating, givens, side, augment;
-    double seconds;
-    const char *isa, *out, *resume, *avoid, *task, *config;
+    int64_t rounds, chains, patience, agree, latency;
+    double seconds, total_seconds, drop, conflict, temperature, sure;
+    const char *isa, *out, *resume, *avoid, *task, *config, *model, *trace;
     bool json, quiet, keys, plan, check, explain, help;
 } app_args;
 
@@ -55,8 +56,9 @@ int app_parse(const app_command *command, int argc, char **argv, app_args *out);
 void app_help(const app_command *command);
 /* The same for the whole program. */
 void app_help_all(const app_command *commands, size_t count);
-/* Threads and isa as the library wants them. */
+/* Threads and isa as the library wants them; and how to search. */
 hrm_run app_run_options(const app_args *args);
+hrm_search app_search_options(const app_args *args);
 /* "hrm: message" on stderr; returns the exit code for the status: 2 for a wrong argument, else 1.
  */
 int app_fail(hrm_status status);

@@ -353,6 +353,25 @@ typedef enum hrm_round_end {
     HRM_ROUND_REJECTED, /* the same, but the task's checker (option check) says it is wrong */
 } hrm_round_end;
 
+/* How a model of candidates (regime lattice) searches: chains of rounds, each of which drops
+ * candidates and then guesses a cell, and begins again from the givens when it contradicts itself.
+ * Zero fields mean the defaults in brackets. Other models have no use for it. */
+typedef struct hrm_search {
+    int rounds;   /* most for a puzzle, in all its chains; then it is not solved [as the model
+                     says] */
+    int chains;   /* most for a puzzle at a time, up to 256 [64] */
+    int patience; /* a puzzle begins with one chain and has twice as many after every so many
+                     rounds of each [16] */
+    int agree;    /* so many chains must come to the same grid before it is given, up to 64 [1] */
+    double drop;  /* candidates less likely to stay are dropped, below 1 [0.1] */
+    double conflict;    /* chains more likely to contradict themselves begin again [0.6] */
+    double temperature; /* of the symbol that a guess draws [1.5] */
+    double sure;        /* share of the guesses that take the likeliest symbol of all [0] */
+    /* Bounds by time, for one puzzle (its share, where several are solved together) and for all;
+     * with either the result depends on the machine [none]. */
+    double seconds, total_seconds;
+} hrm_search;
+
 /* One round of a search on candidates. All pointers are borrowed until the callback returns. */
 typedef struct hrm_round {
     size_t puzzle;    /* index in the call */
@@ -365,7 +384,10 @@ typedef struct hrm_round {
     double conflict;     /* the model's probability of a contradiction */
     int rows, cols;      /* of the grid */
     const char *text;    /* cells that are settled, one character each, as a puzzle */
-    const char *drawing, *drawing_colour; /* the same as a grid; what is new emphasised */
+    const char *drawing, *drawing_colour; /* the same as a grid; what is new is marked with *, or
+                                             emphasised */
+    int empty; /* HRM_ROUND_CONFLICT: a cell without candidates; -1: the model says it */
+    const hrm_candidate *made; /* the `guesses` guesses, oldest first; probability is not set */
 } hrm_round;
 typedef void (*hrm_round_callback)(void *user, const hrm_round *round);
 
@@ -395,19 +417,27 @@ typedef struct hrm_solve_options {
     /* Models of candidates (regime lattice) only: */
     bool check;    /* the task's rules may reject a complete answer, which is then sought again */
     uint64_t seed; /* of the guesses */
-    hrm_round_callback explain; /* gets every round; may be NULL; `user` is its first argument */
+    /* Gets every round, puzzle after puzzle; may be NULL; `user` is its first argument. */
+    hrm_round_callback explain;
+    hrm_search search;
     /* Any model: gets every step of every puzzle; may be NULL; `user` is its first argument. */
     hrm_step_callback step;
 } hrm_solve_options;
 
 typedef struct hrm_answer {
-    char *text;            /* one character per cell; freed by hrm_answers_free */
-    char *drawing;         /* as a grid with lines, without colour */
-    char *drawing_colour;  /* the same with what the model filled in emphasised */
-    hrm_verdict verdict;   /* by the task's checker, which the model does not see */
-    char why[96];          /* "row 3 holds 5 twice"; "" when solved */
-    int segments;          /* after which the answer did not change any more */
-    double confidence;     /* sigmoid of the halting head's logit, 0..1 */
+    char *text;           /* one character per cell; freed by hrm_answers_free */
+    char *drawing;        /* as a grid with lines, without colour */
+    char *drawing_colour; /* the same with what the model filled in emphasised */
+    hrm_verdict verdict;  /* by the task's checker, which the model does not see */
+    char why[96];         /* "row 3 holds 5 twice"; "" when solved */
+    int segments;         /* after which the answer did not change any more */
+    double confidence;    /* sigmoid of the halting head's logit, 0..1 */
+    /* Models of candidates: in all chains of the puzzle; chains is 0 for other models. An answer
+     * is given only when it is complete and keeps the givens; else verdict is HRM_INCOMPLETE and
+     * text has the givens and what was settled before the first guess. */
+    int rounds, guesses, restarts, chains;
+    int chain;             /* that came to the answer, from 0; -1 when none did */
+    double seconds;        /* this puzzle's share of the time */
     unsigned char *tokens; /* (cells) the answer as tokens; freed by hrm_answers_free */
 } hrm_answer;
 
@@ -528,6 +558,24 @@ HRM_API hrm_status hrm_trace_step(const hrm_trace *trace, size_t i, hrm_step *ou
  *     puts(hrm_trace_answer(trace)->drawing); */
 HRM_API const hrm_answer *hrm_trace_answer(const hrm_trace *trace);
 
+/* The next puzzle (text), borrowed until this is called again; NULL: no more. */
+typedef const char *(*hrm_next_puzzle)(void *user);
+/* An answer, borrowed until the callback returns; false stops. */
+typedef bool (*hrm_answer_callback)(void *user, size_t index, const hrm_answer *answer);
+/* Solves puzzles as they come, any number of them in bounded memory: next is asked for more
+ * whenever there is room, done gets the answers in the order of the puzzles. A text that is no
+ * puzzle ends the stream with HRM_STATUS_TASK after the puzzles before it are answered. The
+ * callbacks' user is options->user. total, the number of puzzles, is for progress only; 0: not
+ * known.
+ *
+ * Errors: as hrm_solve.
+ * Threads: any number at once on one model.
+ * Example:
+ *     if (hrm_solve_stream(model, next_line, print_answer, 0, NULL)) puts(hrm_error()); */
+HRM_API hrm_status hrm_solve_stream(const hrm_model *model, hrm_next_puzzle next,
+                                    hrm_answer_callback done, size_t total,
+                                    const hrm_solve_options *options);
+
 /* ---- evaluation ------------------------------------------------------------------------------ */
 
 typedef struct hrm_eval_options {
@@ -538,12 +586,16 @@ typedef struct hrm_eval_options {
     void *user;
     bool check; /* as in hrm_solve_options; figures with it are not the model's alone */
     uint64_t seed;
+    hrm_search search;
+    size_t latency; /* afterwards so many puzzles are solved one by one, for latency_* */
 } hrm_eval_options;
 
 /* Puzzles of a range of difficulty, and how many were solved. */
 typedef struct hrm_eval_band {
     int low, high; /* both included; high -1: no end */
     size_t n, exact;
+    size_t wrong, unsolved;
+    double mean_segments; /* as in the report */
 } hrm_eval_band;
 
 typedef struct hrm_eval_report {
@@ -560,6 +612,11 @@ typedef struct hrm_eval_report {
     const char *band_by; /* what bands are of: "rating", or "open cells" where ratings say little */
     size_t bands;        /* used entries of band */
     hrm_eval_band band[8];
+    bool search, check; /* a model of candidates; with the rules at hand */
+    /* Models of candidates: means for a puzzle, in all its chains. */
+    double mean_rounds, mean_guesses, mean_chains, mean_restarts;
+    size_t latency_n;                   /* puzzles solved one by one */
+    double latency_median, latency_p95; /* seconds */
 } hrm_eval_report;
 
 /* Evaluates on a data set. Wrong and unsolved count as not exact. options may be NULL.

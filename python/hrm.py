@@ -159,6 +159,21 @@ class _Candidate(C.Structure):
     ]
 
 
+class _Search(C.Structure):
+    _fields_ = [
+        ("rounds", C.c_int),
+        ("chains", C.c_int),
+        ("patience", C.c_int),
+        ("agree", C.c_int),
+        ("drop", C.c_double),
+        ("conflict", C.c_double),
+        ("temperature", C.c_double),
+        ("sure", C.c_double),
+        ("seconds", C.c_double),
+        ("total_seconds", C.c_double),
+    ]
+
+
 class _Round(C.Structure):
     _fields_ = [
         ("puzzle", C.c_size_t),
@@ -175,6 +190,8 @@ class _Round(C.Structure):
         ("text", C.c_char_p),
         ("drawing", C.c_char_p),
         ("drawing_colour", C.c_char_p),
+        ("empty", C.c_int),
+        ("made", C.POINTER(_Candidate)),
     ]
 
 
@@ -206,6 +223,7 @@ class _SolveOptions(C.Structure):
         ("check", C.c_bool),
         ("seed", C.c_uint64),
         ("explain", _RoundCallback),
+        ("search", _Search),
         ("step", _StepCallback),
     ]
 
@@ -219,9 +237,19 @@ class _Answer(C.Structure):
         ("why", C.c_char * 96),
         ("segments", C.c_int),
         ("confidence", C.c_double),
+        ("rounds", C.c_int),
+        ("guesses", C.c_int),
+        ("restarts", C.c_int),
+        ("chains", C.c_int),
+        ("chain", C.c_int),
+        ("seconds", C.c_double),
         ("tokens", C.POINTER(C.c_ubyte)),
     ]
 
+
+_NextPuzzle = C.CFUNCTYPE(C.c_char_p, C.c_void_p)
+
+_AnswerCallback = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_size_t, C.POINTER(_Answer))
 
 class _EvalOptions(C.Structure):
     _fields_ = [
@@ -232,6 +260,8 @@ class _EvalOptions(C.Structure):
         ("user", C.c_void_p),
         ("check", C.c_bool),
         ("seed", C.c_uint64),
+        ("search", _Search),
+        ("latency", C.c_size_t),
     ]
 
 
@@ -241,6 +271,9 @@ class _EvalBand(C.Structure):
         ("high", C.c_int),
         ("n", C.c_size_t),
         ("exact", C.c_size_t),
+        ("wrong", C.c_size_t),
+        ("unsolved", C.c_size_t),
+        ("mean_segments", C.c_double),
     ]
 
 
@@ -260,6 +293,15 @@ class _EvalReport(C.Structure):
         ("band_by", C.c_char_p),
         ("bands", C.c_size_t),
         ("band", _EvalBand * 8),
+        ("search", C.c_bool),
+        ("check", C.c_bool),
+        ("mean_rounds", C.c_double),
+        ("mean_guesses", C.c_double),
+        ("mean_chains", C.c_double),
+        ("mean_restarts", C.c_double),
+        ("latency_n", C.c_size_t),
+        ("latency_median", C.c_double),
+        ("latency_p95", C.c_double),
     ]
 
 
@@ -344,6 +386,7 @@ STRUCTURES = {
     "hrm_sudoku_options": _SudokuOptions,
     "hrm_model_info": _ModelInfo,
     "hrm_candidate": _Candidate,
+    "hrm_search": _Search,
     "hrm_round": _Round,
     "hrm_step": _Step,
     "hrm_solve_options": _SolveOptions,
@@ -394,6 +437,7 @@ FUNCTIONS = {
     "hrm_trace_steps": (C.c_size_t, [C.c_void_p]),
     "hrm_trace_step": (C.c_int, [C.c_void_p, C.c_size_t, C.POINTER(_Step)]),
     "hrm_trace_answer": (C.POINTER(_Answer), [C.c_void_p]),
+    "hrm_solve_stream": (C.c_int, [C.c_void_p, _NextPuzzle, _AnswerCallback, C.c_size_t, C.POINTER(_SolveOptions)]),
     "hrm_evaluate": (C.c_int, [C.c_void_p, C.c_void_p, C.POINTER(_EvalOptions), C.POINTER(_EvalReport)]),
     "hrm_trainer_new": (C.c_int, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t, C.c_char_p, C.POINTER(_Run), C.POINTER(C.c_void_p)]),
     "hrm_trainer_resume": (C.c_int, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t, C.POINTER(_Run), C.POINTER(C.c_void_p)]),
@@ -585,6 +629,11 @@ class Answer:
     segments: int
     confidence: float
     tokens: bytes
+    rounds: int  # of a model that searches, in all chains; as are guesses and restarts
+    guesses: int
+    restarts: int
+    chains: int
+    seconds: float
 
     @property
     def solved(self) -> bool:
@@ -627,6 +676,7 @@ class Round:
     end: str
     guess: Optional[Candidate]
     guesses: int
+    made: List[Candidate]
     conflict: float
     text: str
     drawing: str
@@ -677,6 +727,10 @@ class Report:
     segments: int
     band_by: str
     bands: List[Band]
+    mean_rounds: float
+    mean_guesses: float
+    mean_chains: float
+    mean_restarts: float
 
 
 @dataclass(frozen=True)
@@ -715,7 +769,16 @@ class RecipeKey:
 def _answer(a: _Answer) -> Answer:
     text = _text(a.text)
     return Answer(text, _text(a.drawing), VERDICTS[a.verdict], _text(a.why), a.segments, a.confidence,
-                  C.string_at(a.tokens, len(text)))  # fmt: skip
+                  C.string_at(a.tokens, len(text)), a.rounds, a.guesses, a.restarts, a.chains,
+                  a.seconds)  # fmt: skip
+
+
+def _search(fields: Optional[Dict[str, float]]) -> _Search:
+    known = [field[0] for field in _Search._fields_]
+    for name in fields or {}:
+        if name not in known:
+            raise ArgumentError("search: %r is none of %s" % (name, ", ".join(known)))
+    return _Search(**(fields or {}))
 
 
 def _step(s: _Step) -> Step:
@@ -732,14 +795,14 @@ def _candidate(c: _Candidate) -> Candidate:
 def _round(r: _Round) -> Round:
     return Round(r.puzzle, r.chain, r.round, [_candidate(r.dropped[i]) for i in range(r.drops)],
                  ENDS[r.end], _candidate(r.guess) if r.guess.cell >= 0 else None, r.guesses,
-                 r.conflict, _text(r.text), _text(r.drawing))  # fmt: skip
+                 [_candidate(r.made[i]) for i in range(r.guesses)], r.conflict, _text(r.text), _text(r.drawing))  # fmt: skip
 
 
 def _report(r: _EvalReport) -> Report:
     bands = [Band(b.low, None if b.high < 0 else b.high, b.n, b.exact) for b in r.band[: r.bands]]
     return Report(r.n, r.exact, (r.ci95_low, r.ci95_high), r.cells, r.mean_segments, r.halt_accuracy,
                   r.seconds_per_puzzle, r.wrong, r.unsolved, r.segments, _text(r.band_by),
-                  bands)  # fmt: skip
+                  bands, r.mean_rounds, r.mean_guesses, r.mean_chains, r.mean_restarts)  # fmt: skip
 
 
 def _event(e: _Event) -> Event:
@@ -835,9 +898,10 @@ class Solver(_Handle):
         """From any thread: makes the call in progress, or else the next one, raise Stopped."""
         _lib.hrm_solver_cancel(self._get())
 
-    def _options(self, calls: _Calls, segments: int, batch: int, check: bool, seed: int,
+    def _options(self, calls: _Calls, segments: int, batch: int, check: bool, seed: int, search: Any,
                  progress: Any, on_step: Any, on_round: Any) -> _SolveOptions:  # fmt: skip
         options = _SolveOptions(segments=segments, batch=batch, check=check, seed=seed)
+        options.search = _search(search)
         options.progress = _Progress(calls.guard(progress or (lambda done, total: True)))
         if on_step:
             options.step = _StepCallback(calls.guard(lambda s: on_step(_step(s.contents))))
@@ -854,13 +918,14 @@ class Solver(_Handle):
         batch: int = 0,
         check: bool = False,
         seed: int = 0,
+        search: Optional[Dict[str, float]] = None,
         progress: Optional[Callable[[int, int], Any]] = None,
         on_step: Optional[Callable[[Step], Any]] = None,
         on_round: Optional[Callable[[Round], Any]] = None,
     ) -> List[Answer]:
         """Solves puzzles. A callback that returns False makes the call raise Stopped."""
         calls = _Calls()
-        options = self._options(calls, segments, batch, check, seed, progress, on_step, on_round)
+        options = self._options(calls, segments, batch, check, seed, search, progress, on_step, on_round)
         words = [_puzzle(p) for p in puzzles]
         out = C.POINTER(_Answer)()
         calls.check(
@@ -871,10 +936,11 @@ class Solver(_Handle):
         finally:
             _lib.hrm_answers_free(out, len(words))
 
-    def trace(self, puzzle: str, *, segments: int = 0, check: bool = False, seed: int = 0) -> Trace:
+    def trace(self, puzzle: str, *, segments: int = 0, check: bool = False, seed: int = 0,
+              search: Optional[Dict[str, float]] = None) -> Trace:  # fmt: skip
         """Solves one puzzle and keeps every step."""
         calls, out = _Calls(), C.c_void_p()
-        options = self._options(calls, segments, 0, check, seed, None, None, None)
+        options = self._options(calls, segments, 0, check, seed, search, None, None, None)
         calls.check(_lib.hrm_solver_trace(self._get(), _puzzle(puzzle), C.byref(options), C.byref(out)))
         try:
             steps, tokens, odds, s = [], bytearray(), bytearray(), _Step()
@@ -942,7 +1008,8 @@ class Model:
         """Solves a puzzle (str: an Answer), several (a list of Answers), or an array of tokens, shape
         (cells), (puzzles x cells) or (puzzles x rows x cols): an array of the same shape.
 
-        options: segments, batch, check, seed, progress(done, total), on_step(Step), on_round(Round).
+        options: segments, batch, check, seed, progress(done, total), on_step(Step), on_round(Round);
+        search: a dict of fields of hrm_search, such as {"chains": 8, "seconds": 1}.
         """
         if isinstance(puzzles, str):
             return self._own().solve_all([puzzles], **options)[0]
@@ -966,7 +1033,7 @@ class Model:
         return _array(b"".join(a.tokens for a in answers), "B", shape)
 
     def trace(self, puzzle: str, **options: Any) -> Trace:
-        """Solves one puzzle and keeps every step. options: segments, check, seed."""
+        """Solves one puzzle and keeps every step. options: segments, check, seed, search."""
         return self._own().trace(puzzle, **options)
 
     def tokens(self, text: str, answer: bool = False) -> bytes:
@@ -998,6 +1065,7 @@ class Model:
         batch: int = 0,
         check: bool = False,
         seed: int = 0,
+        search: Optional[Dict[str, float]] = None,
         progress: Optional[Callable[[int, int], Any]] = None,
     ) -> Report:
         """Measures the model on puzzles with known answers."""
@@ -1005,6 +1073,7 @@ class Model:
             data = Dataset(data, model=self)
         calls, out = _Calls(), _EvalReport()
         options = _EvalOptions(limit=limit, segments=segments, batch=batch, check=check, seed=seed)
+        options.search = _search(search)
         options.progress = _Progress(calls.guard(progress or (lambda done, total: True)))
         calls.check(_lib.hrm_evaluate(self._get(), data._get(), C.byref(options), C.byref(out)))
         return _report(out)
@@ -1014,8 +1083,22 @@ class Model:
         _check(_lib.hrm_model_save(self._get(), _path(path)))
 
 
+def _shipped(name: PathLike) -> PathLike:
+    """A bare name that is no file here may be a model that came with the library."""
+    if os.path.dirname(name) or os.path.exists(name):
+        return name
+    here = os.path.dirname(os.path.abspath(__file__))
+    folders = [os.path.join(here, "models"), os.path.join(here, "..", "models")]
+    folders += [os.path.join(prefix, "share", "hrm", "models") for prefix in (sys.prefix, "/usr/local", "/usr")]
+    paths = [os.path.join(folder, name) for folder in folders]
+    return next(filter(os.path.exists, paths), name)
+
+
 def load(path: PathLike, threads: int = 0, isa: Optional[str] = None) -> Model:
-    """Loads a model. threads: 0 for all cores; isa: None for the fastest kernels."""
+    """Loads a model: a file, or the bare name of one that came with the library.
+
+    threads: 0 for all cores; isa: None for the fastest kernels."""
+    path = _shipped(path)
     handle, run = C.c_void_p(), _Run(threads, _name(isa))
     _check(_lib.hrm_model_load(_path(path), C.byref(run), C.byref(handle)))
     return Model(handle)

@@ -35,7 +35,7 @@ ITEM = re.compile(
     r"|typedef struct \w+ (?P<opaque>\w+);"
     r"|typedef struct \w+ \{(?P<fields>.*?)\n\} (?P<struct>\w+);"
     r"|typedef enum \w+ \{.*?\n\} (?P<enum>\w+);"
-    r"|typedef [\w ]+\(\*(?P<callback>\w+)\)\([^;]*\);"
+    r"|typedef [\w *]+\(\*(?P<callback>\w+)\)\([^;]*\);"
     r"|HRM_API [^;(]*?(?P<function>hrm_\w+)\([^;]*\);",
     re.S,
 )
@@ -263,6 +263,14 @@ PRELUDE = """#include <hrm.h>
 static void on_bench(void *user, const hrm_bench_result *result) {
     (void)user;
     puts(result->name);
+}
+static const char *next_line(void *user) {
+    (void)user;
+    return NULL;
+}
+static bool print_answer(void *user, size_t index, const hrm_answer *answer) {
+    (void)user;
+    return printf("%zu %s\\n", index, answer->text) > 0;
 }
 int run(hrm_model *model, hrm_dataset *dataset, hrm_trainer *trainer, hrm_solver *solver, hrm_trace *trace,
         hrm_answer *answer, hrm_answer *answers, hrm_status status, const char *puzzle,

@@ -103,6 +103,9 @@ void hrm_solver_cancel(hrm_solver *solver) {
     if (solver) atomic_store(&solver->stop, true);
 }
 
+/* Rounds of one puzzle that a model which searches runs at a time: its chains, so many of them. */
+enum { CHAIN_ROWS = 16 };
+
 hr_status hr_api_prepare(hrm_solver *s, size_t count, int batch, int segments) {
     hr_model *model = s->model->model;
     if (batch < 0 || batch > 1 << 20)
@@ -110,7 +113,8 @@ hr_status hr_api_prepare(hrm_solver *s, size_t count, int batch, int segments) {
     if (segments < 0 || segments > 1 << 20)
         return hr_fail(HR_ERR_ARG, "segments: %d is not between 0 and %d", segments, 1 << 20);
     int rows = batch ? batch : hr_solver_rows(model);
-    if ((size_t)rows > count) rows = count ? (int)count : 1;
+    size_t most = model->spec.symbols ? hr_mul(count, CHAIN_ROWS) : count;
+    if ((size_t)rows > most) rows = most ? (int)most : 1;
     if (s->solver && s->solver->rows == rows) return HR_OK;
     hr_solver_free(s->solver);
     s->solver = NULL;
@@ -149,6 +153,21 @@ hrm_status hrm_solve(const hrm_model *model, const char *const *puzzles, size_t 
     if (!status) status = hrm_solver_solve(solver, puzzles, count, options, out);
     hrm_solver_free(solver);
     return status;
+}
+
+hrm_status hrm_solve_stream(const hrm_model *model, hrm_next_puzzle next, hrm_answer_callback done,
+                            size_t total, const hrm_solve_options *options) {
+    if (!model || !next || !done) return missing(!model ? "model" : next ? "done" : "next");
+    hrm_solver *solver;
+    hr_status status = (hr_status)hrm_solver_new(model, 0, &solver);
+    if (!status)
+        status = hr_api_prepare(solver, total ? total : SIZE_MAX, options ? options->batch : 0,
+                                options ? options->segments : 0);
+    if (!status)
+        status = hr_solve_stream(solver->solver, &model->task, next, done,
+                                 options ? options->user : NULL, total, options);
+    hrm_solver_free(solver);
+    return public(status);
 }
 
 void hrm_answers_free(hrm_answer *answers, size_t count) {

@@ -44,7 +44,7 @@ size_t hr_dataset_puzzle_of(const hr_dataset *dataset, size_t example);
 
 /* Writes examples first .. first+count-1 in file order into rows of `batch` (inputs, labels with
  * HR_IGNORE, ids); rows past the end of the data become padding: input 0, labels ignored, id 0.
- * This is how evaluation reads. */
+ * This is how the published evaluation reads. */
 void hr_dataset_rows(const hr_dataset *dataset, size_t first, int count, hr_batch *batch);
 
 /* ---- the training sampler: deterministic, resumable from its position ------------------------ */

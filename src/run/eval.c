@@ -3,6 +3,8 @@
 
 #include <limits.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/os.h"
 
@@ -67,81 +69,176 @@ static void start_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
     while (!rated && out->bands && out->band[out->bands - 1].low > high) out->bands--;
 }
 
-static void count_band(hrm_eval_report *out, const hr_dataset *d, size_t example, bool exact) {
+static hrm_eval_band *band_of(hrm_eval_report *out, const hr_dataset *d, size_t example) {
     int value = *out->band_by == 'r' ? d->rating[example] : open_cells(d, example);
     for (size_t i = 0; i < out->bands; i++) {
         hrm_eval_band *b = &out->band[i];
-        if (value < b->low || (b->high >= 0 && value > b->high)) continue;
-        b->n++;
-        b->exact += exact;
+        if (value >= b->low && (b->high < 0 || value <= b->high)) return b;
     }
+    return NULL;
 }
 
-typedef struct tally {
+/* An evaluation at work. */
+typedef struct evaluation {
+    hr_solver *s;
+    const hr_dataset *data;
+    const hrm_eval_options *options; /* never NULL */
+    hrm_eval_report *out;
+    size_t n;    /* examples */
+    size_t only; /* latency: the one example that is solved */
     size_t exact, halt_right;
-    double cells, segments;
-} tally;
+    double cells, segments, guesses, chains, restarts;
+} evaluation;
 
-static void score_row(const hr_solver *s, const hr_dataset *dataset, size_t example, int row,
-                      tally *sum, hrm_eval_report *out) {
-    const hr_task *task = &dataset->task;
-    size_t seq = (size_t)task->seq;
-    const uint8_t *answer = s->tokens + (size_t)row * seq;
-    const int32_t *labels = s->batch.labels + (size_t)row * seq;
-    size_t labelled = 0, right = 0;
+static bool take_example(const hr_dataset *d, size_t example, uint8_t *question, int32_t *id) {
+    size_t seq = (size_t)d->task.seq;
+    memcpy(question, d->inputs + example * seq, seq);
+    *id = d->puzzle_id[hr_dataset_puzzle_of(d, example)];
+    return true;
+}
+
+static hr_status next_example(void *user, size_t index, uint8_t *question, int32_t *id,
+                              bool *more) {
+    const evaluation *e = user;
+    *more = index < e->n && take_example(e->data, index, question, id);
+    return HR_OK;
+}
+
+/* Whether all labelled cells are right; adds their share to e->cells. */
+static bool is_exact(evaluation *e, const hr_solved *solved) {
+    size_t seq = (size_t)e->data->task.seq, labelled = 0, right = 0;
+    const uint8_t *labels = e->data->labels + solved->index * seq;
     for (size_t t = 0; t < seq; t++) {
-        if (labels[t] == HR_IGNORE) continue;
+        if (labels[t] == e->data->ignore) continue;
         labelled++;
-        right += answer[t] == labels[t];
+        right += solved->tokens[t] == labels[t];
     }
-    bool exact = right == labelled;
-    sum->exact += exact;
-    sum->cells += labelled ? (double)right / (double)labelled : 1;
-    sum->segments += s->settled[row];
-    sum->halt_right += (s->q[2 * row] > 0) == exact;
-    if (!exact) {
-        hr_verdict verdict =
-            task->ops->check(task, dataset->inputs + example * seq, answer, NULL, 0);
-        if (verdict == HR_INCOMPLETE) out->unsolved++;
-        else out->wrong++;
+    e->cells += labelled ? (double)right / (double)labelled : 1;
+    return right == labelled;
+}
+
+static bool is_given(const evaluation *e, const hr_solved *solved) {
+    if (solved->search) return solved->search->end == HR_SEARCH_SOLVED;
+    const hr_task *task = &e->data->task;
+    return task->ops->check(task, solved->question, solved->tokens, NULL, 0) != HR_INCOMPLETE;
+}
+
+static hr_status score(void *user, const hr_solved *solved) {
+    evaluation *e = user;
+    const hr_search_result *r = solved->search;
+    bool exact = is_exact(e, solved) && (!r || r->end == HR_SEARCH_SOLVED);
+    bool wrong = !exact && is_given(e, solved);
+    e->exact += exact;
+    e->out->wrong += wrong;
+    e->out->unsolved += !exact && !wrong;
+    e->segments += solved->segments;
+    e->halt_right += (solved->halt > 0) == exact;
+    if (r) {
+        e->guesses += r->guesses;
+        e->chains += r->chains;
+        e->restarts += r->restarts;
     }
-    count_band(out, dataset, example, exact);
+    hrm_eval_band *band = band_of(e->out, e->data, solved->index);
+    if (!band) return HR_OK;
+    band->n++;
+    band->exact += exact;
+    band->wrong += wrong;
+    band->unsolved += !exact && !wrong;
+    band->mean_segments += (solved->segments - band->mean_segments) / (double)band->n;
+    return HR_OK;
+}
+
+static bool go_on(void *user, int segment) {
+    const evaluation *e = user;
+    (void)segment;
+    return !e->options->progress || e->options->progress(e->options->user, e->s->finished, e->n);
+}
+
+/* ---- latency ----------------------------------------------------------------------------------
+ */
+
+static hr_status next_alone(void *user, size_t index, uint8_t *question, int32_t *id, bool *more) {
+    const evaluation *e = user;
+    *more = index == 0 && take_example(e->data, e->only, question, id);
+    return HR_OK;
+}
+
+static hr_status done_alone(void *user, const hr_solved *solved) {
+    (void)user;
+    (void)solved;
+    return HR_OK;
+}
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Solves examples, spread evenly over the data, one by one. */
+static hr_status measure_latency(evaluation *e, const hr_solver_how *how) {
+    const hr_flow flow = {next_alone, done_alone, e};
+    size_t n = e->options->latency < e->n ? e->options->latency : e->n;
+    double *seconds = HR_NEW(double, n);
+    hr_status status = seconds ? HR_OK : HR_ERR_MEM;
+    for (size_t i = 0; !status && i < n; i++) {
+        e->only = i * e->n / n;
+        double begin = hr_os_seconds();
+        status = hr_solver_run(e->s, how, &flow);
+        seconds[i] = hr_os_seconds() - begin;
+    }
+    if (!status && n) {
+        qsort(seconds, n, sizeof *seconds, ascending);
+        e->out->latency_n = n;
+        e->out->latency_median = (seconds[(n - 1) / 2] + seconds[n / 2]) / 2;
+        e->out->latency_p95 = seconds[(n - 1) * 95 / 100];
+    }
+    hr_free(seconds);
+    return status;
+}
+
+/* ---- the whole --------------------------------------------------------------------------------
+ */
+
+static void finish(const evaluation *e, double seconds) {
+    hrm_eval_report *out = e->out;
+    double count = e->n ? (double)e->n : 1;
+    out->n = e->n;
+    out->exact = (double)e->exact / count;
+    out->cells = e->cells / count;
+    out->mean_segments = e->segments / count;
+    out->halt_accuracy = (double)e->halt_right / count;
+    out->seconds_per_puzzle = seconds / count;
+    hr_eval_wilson(e->exact, e->n, &out->ci95_low, &out->ci95_high);
+    if (!out->search) return;
+    out->mean_rounds = out->mean_segments;
+    out->mean_guesses = e->guesses / count;
+    out->mean_chains = e->chains / count;
+    out->mean_restarts = e->restarts / count;
 }
 
 hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_options *options,
                       hrm_eval_report *out) {
-    *out = (hrm_eval_report){0};
+    static const hrm_eval_options plain = {0};
+    const hrm_eval_options *o = options ? options : &plain;
+    evaluation e = {.s = s, .data = dataset, .options = o, .out = out, .n = dataset->examples};
+    hr_solver_how how = {.segments = o->segments,
+                         .search = &o->search,
+                         .check = o->check,
+                         .seed = o->seed,
+                         .go = go_on,
+                         .user = &e};
+    const hr_flow flow = {next_example, score, &e};
+    *out = (hrm_eval_report){.search = s->search != NULL, .check = o->check};
     hr_status status = hr_eval_fits(s->model, dataset);
+    if (!status) status = hr_solver_can(s, &how);
     if (status) return status;
-    size_t n = dataset->examples;
-    if (options && options->limit && options->limit < n) n = options->limit;
-    out->segments =
-        options && options->segments ? options->segments : s->model->spec.halt_max_steps;
-    hr_solver_how how = {.segments = out->segments};
-    if (options) how.check = options->check;
-    if (options) how.seed = options->seed;
-    status = hr_solver_can(s, &how);
-    if (status) return status;
-    start_bands(out, dataset, n);
-    tally sum = {0};
+    if (o->limit && o->limit < e.n) e.n = o->limit;
+    out->segments = hr_solver_segments(s, &how);
+    start_bands(out, dataset, e.n);
     double begin = hr_os_seconds();
-    for (size_t first = 0; first < n;) {
-        int rows = n - first < (size_t)s->rows ? (int)(n - first) : s->rows;
-        s->batch.rows = rows;
-        hr_dataset_rows(dataset, first, rows, &s->batch);
-        hr_solver_run(s, &how);
-        for (int b = 0; b < rows; b++) score_row(s, dataset, first + (size_t)b, b, &sum, out);
-        first += (size_t)rows;
-        if (options && options->progress && !options->progress(options->user, first, n))
-            return hr_fail(HR_ERR_STOPPED, "stopped after %zu of %zu puzzles", first, n);
-    }
-    double count = n ? (double)n : 1;
-    out->n = n;
-    out->exact = (double)sum.exact / count;
-    out->cells = sum.cells / count;
-    out->mean_segments = sum.segments / count;
-    out->halt_accuracy = (double)sum.halt_right / count;
-    out->seconds_per_puzzle = (hr_os_seconds() - begin) / count;
-    hr_eval_wilson(sum.exact, n, &out->ci95_low, &out->ci95_high);
-    return HR_OK;
+    status = hr_solver_run(s, &how, &flow);
+    if (!status) finish(&e, hr_os_seconds() - begin);
+    if (!status && o->latency) status = measure_latency(&e, &how);
+    if (status) *out = (hrm_eval_report){0};
+    return status;
 }

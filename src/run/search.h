@@ -1,66 +1,101 @@
 /* search.h - solves puzzles by rounds on candidates, in chains that begin again when they
  * contradict themselves.
  *
- * A puzzle starts with one chain; one that resists gets more, up to a limit. The first chain whose
- * every cell has one candidate answers. Nothing here knows the rules of a puzzle, but `accept` may.
- * What a chain draws depends on the seed, the puzzle and the chain alone. */
+ * A puzzle starts with one chain. One that resists gets more: after every `patience` turns it has
+ * twice as many, up to a limit. A turn is one round of each of its chains, in their order; the
+ * first chain whose every cell has one candidate answers, or the first grid that so many chains
+ * agree on. Nothing here knows the rules of a puzzle, but `accept` may.
+ *
+ * What a chain draws depends on the seed, the puzzle and the chain alone, and turns are counted for
+ * each puzzle by itself. So what becomes of a puzzle does not depend on the others, on the slots or
+ * on the threads. Puzzles stream through: a free slot goes to a chain that is due, then to the next
+ * puzzle. */
 #ifndef HR_SEARCH_H
 #define HR_SEARCH_H
 
 #include "run/lattice.h"
 
+enum {
+    HR_SEARCH_CHAINS = 256, /* most chains of a puzzle at a time */
+    HR_SEARCH_AGREE = 64,   /* most that may have to agree */
+};
+
+typedef struct hr_search_guess {
+    int32_t cell, symbol;
+} hr_search_guess;
+
 /* One round of one chain, for whoever wants to follow. Pointers hold for the call only. */
 typedef struct hr_search_round {
-    int puzzle, chain, round;      /* round: of the chain */
+    size_t puzzle;
+    int chain, round;              /* round: of the chain */
     const int32_t *before, *after; /* (seq) sets */
     const hr_real *logits;         /* (seq x 2S) */
     double conflict;               /* probability */
     hr_lattice_status status;
     bool rejected; /* solved, but not accepted: a conflict */
     hr_lattice_move move;
-    double limit; /* keep logits below it made candidates fall */
-    int guesses;  /* of the chain that stand, or that a conflict takes back */
+    double limit;                 /* keep logits below it made candidates fall */
+    const hr_search_guess *guess; /* of the chain that stand, or that a conflict takes back */
+    int guesses;
 } hr_search_round;
 
-typedef struct hr_search_config {
-    hr_lattice_rule rule;
-    int chains;   /* at most, for one puzzle */
-    int patience; /* rounds spent on each chain of a puzzle before it gets another */
-    int rounds;   /* in all chains of a puzzle together, then it counts as not solved */
-    uint64_t seed;
-    /* May be NULL. accept: whether a complete answer (seq tokens) stands; if not, its chain begins
-     * again. */
-    bool (*accept)(void *user, int puzzle, const uint8_t *tokens);
-    void (*watch)(void *user, const hr_search_round *round);
-    bool (*go)(void *user); /* may be NULL; after every round of all chains; false: give up */
-    void *user;
-} hr_search_config;
+typedef enum hr_search_end {
+    HR_SEARCH_SOLVED, /* an answer; the model may be wrong all the same */
+    HR_SEARCH_ROUNDS, /* no round is left */
+    HR_SEARCH_TIME,   /* no time is left */
+} hr_search_end;
 
 /* What became of one puzzle. */
 typedef struct hr_search_result {
-    bool solved;  /* a chain came to its end; the model may be wrong all the same */
-    int rounds;   /* in all chains */
-    int restarts; /* contradictions met */
-    int chains;
-    float conflict; /* logit of the conflict at the end */
+    hr_search_end end;
+    int rounds, guesses; /* in all chains */
+    int restarts;        /* contradictions met */
+    int chains;          /* that had a round */
+    int chain;           /* that answered; -1 */
+    float conflict;      /* logit of its last round */
+    double seconds;      /* its share of the time */
 } hr_search_result;
+
+typedef enum hr_search_next { HR_SEARCH_NO_MORE, HR_SEARCH_LATER, HR_SEARCH_TAKE } hr_search_next;
+
+typedef struct hr_search_config {
+    hr_lattice_rule rule;
+    int chains;   /* of a puzzle at a time, at most */
+    int patience; /* turns after which a puzzle has twice as many */
+    int rounds;   /* in all chains of a puzzle together, then it counts as not solved */
+    int agree;    /* chains that must come to the same grid */
+    int puzzles;  /* at work at the same time; 0: as many as there are slots */
+    double seconds, total_seconds; /* for one puzzle, for all; 0: no bound */
+    uint64_t seed;
+    /* Writes the next question (seq tokens); puzzles are counted from 0 as they come. "Later" when
+     * some other puzzle must be done before. */
+    hr_search_next (*next)(void *user, int32_t *question);
+    /* A puzzle is done: its answer (seq tokens); where there is none, what was settled before the
+     * first guess. */
+    void (*done)(void *user, size_t puzzle, const hr_search_result *result, const uint8_t *tokens);
+    /* May be NULL. accept: whether a complete answer (seq tokens) stands; if not, its chain begins
+     * again. go: after some rounds; false stops everything. */
+    bool (*accept)(void *user, size_t puzzle, const uint8_t *tokens);
+    void (*watch)(void *user, const hr_search_round *round);
+    bool (*go)(void *user);
+    void *user;
+} hr_search_config;
 
 typedef struct hr_search hr_search;
 
-/* Memory for `slots` chains at a time. model, exec (forward, for as many rows) and task are
- * borrowed. */
-hr_status hr_search_new(hr_model *model, hr_exec *exec, const hr_task *task, int slots,
-                        hr_search **out);
+/* Memory for `slots` rounds at a time. model, exec (forward), pool and task are borrowed. */
+hr_status hr_search_new(hr_model *model, hr_exec *exec, hr_pool *pool, const hr_task *task,
+                        int slots, hr_search **out);
 void hr_search_free(hr_search *search);
 size_t hr_search_bytes(const hr_model *model, int slots);
 hr_search_config hr_search_defaults(void);
+/* That the numbers make sense: HR_ERR_ARG. */
+hr_status hr_search_check(const hr_search_config *config);
 
 /* Sets as tokens (seq), blank (token 1) where a cell has several or no candidates. */
 void hr_search_tokens(const hr_spec *spec, const int32_t *sets, uint8_t *tokens);
 
-/* questions (count x seq) tokens; answers (count x seq) get tokens as of hr_search_tokens. False
- * when `go` gave up. */
-bool hr_search_run(hr_search *search, const hr_search_config *config, const int32_t *questions,
-                   int count, uint8_t *answers, hr_search_result *results);
+/* Solves all that `next` gives. */
+void hr_search_run(hr_search *search, const hr_search_config *config);
 
 #endif

@@ -1,28 +1,31 @@
-/* solve.c - the inference loop and answers as text. */
+/* solve.c - the inference loop: segments over batches, or a search that puzzles stream through. */
 #include "run/solve.h"
 
+#include <math.h>
 #include <string.h>
 
-#include "base/text.h"
-#include "nn/loss.h"
-#include "run/trace.h"
-
-enum { STATE_BYTES = 32 << 20 }; /* of states that a default batch may take */
+enum {
+    STATE_BYTES = 32 << 20, /* of states that a default batch may take */
+    WINDOW = 16,            /* puzzles for each row of a search that may wait for one before them */
+};
 
 static void layout(hr_solver *s, hr_arena *arena) {
     const hr_spec *spec = &s->model->spec;
-    size_t rows = (size_t)s->rows, cells = rows * (size_t)spec->seq;
+    size_t rows = (size_t)s->rows, seq = (size_t)spec->seq;
     size_t state = rows * (size_t)hr_spec_tokens(spec) * (size_t)spec->hidden;
-    for (int i = 0; !spec->symbols && i < s->model->recur.states; i++)
-        s->z[i] = HR_TAKE(arena, hr_real, state);
-    if (spec->symbols) s->results = HR_TAKE(arena, hr_search_result, rows);
-    else s->logits = HR_TAKE(arena, hr_real, cells * (size_t)spec->vocab);
+    size_t window = spec->symbols ? rows * WINDOW : rows;
+    s->window = (int)window;
+    s->question = HR_TAKE(arena, uint8_t, window * seq);
+    s->tokens = HR_TAKE(arena, uint8_t, window * seq);
+    if (spec->symbols) {
+        s->waiting = HR_TAKE(arena, hr_waiting, window);
+        return;
+    }
+    for (int i = 0; i < s->model->recur.states; i++) s->z[i] = HR_TAKE(arena, hr_real, state);
+    s->logits = HR_TAKE(arena, hr_real, rows * seq * (size_t)spec->vocab);
     s->q = HR_TAKE(arena, hr_real, rows * 2);
-    s->tokens = HR_TAKE(arena, uint8_t, cells);
-    s->question = HR_TAKE(arena, uint8_t, (size_t)spec->seq);
     s->settled = HR_TAKE(arena, int32_t, rows);
-    s->batch.inputs = HR_TAKE(arena, int32_t, cells);
-    s->batch.labels = HR_TAKE(arena, int32_t, cells);
+    s->batch.inputs = HR_TAKE(arena, int32_t, rows * seq);
     s->batch.ids = HR_TAKE(arena, int32_t, rows);
 }
 
@@ -34,7 +37,7 @@ size_t hr_solver_bytes(const hr_model *model, int rows) {
 }
 
 int hr_solver_rows(const hr_model *model) {
-    size_t rows = STATE_BYTES / hr_solver_bytes(model, 1);
+    size_t rows = STATE_BYTES / (hr_solver_bytes(model, 2) - hr_solver_bytes(model, 1));
     return rows < 1 ? 1 : rows > 256 ? 256 : (int)rows;
 }
 
@@ -54,7 +57,7 @@ hr_status hr_solver_new(hr_model *model, hr_pool *pool, const hr_task *task, int
         status = hr_exec_new(model, pool, rows, false, &s->exec);
     }
     if (!status && model->spec.symbols)
-        status = hr_search_new(model, s->exec, task, rows, &s->search);
+        status = hr_search_new(model, s->exec, pool, task, rows, &s->search);
     if (status) hr_solver_free(s);
     else *out = s;
     return status;
@@ -66,6 +69,19 @@ void hr_solver_free(hr_solver *solver) {
     hr_exec_free(solver->exec);
     hr_arena_close(&solver->arena);
     hr_free(solver);
+}
+
+static hr_status stopped(const hr_solver *s) {
+    return hr_fail(HR_ERR_STOPPED, "stopped after %zu puzzle%s", s->finished,
+                   s->finished == 1 ? "" : "s");
+}
+
+/* ---- models that answer at once ---------------------------------------------------------------
+ */
+
+int hr_solver_segments(const hr_solver *s, const hr_solver_how *how) {
+    if (s->search && how->search && how->search->rounds) return how->search->rounds;
+    return how->segments ? how->segments : s->model->spec.halt_max_steps;
 }
 
 /* Most likely tokens of every row; notes the segment where a row changed. */
@@ -86,27 +102,114 @@ static void read_answers(hr_solver *s, int segment) {
     }
 }
 
-hr_status hr_solver_can(const hr_solver *s, const hr_solver_how *how) {
-    if (s->search || !(how->check || how->watch)) return HR_OK;
-    return hr_fail(HR_ERR_UNSUPPORTED,
-                   "%s: this model answers at once; only models of candidates (regime lattice) "
-                   "search, and can be checked or explained",
-                   how->check ? "check" : "explain");
+/* The next rows of the flow. */
+static hr_status fill_batch(hr_solver *s, const hr_flow *flow, bool *more) {
+    size_t seq = (size_t)s->model->spec.seq;
+    hr_status status = HR_OK;
+    s->first += (size_t)s->batch.rows;
+    s->batch.rows = 0;
+    while (*more && s->batch.rows < s->rows) {
+        size_t b = (size_t)s->batch.rows;
+        uint8_t *question = s->question + b * seq;
+        status = flow->next(flow->user, s->first + b, question, &s->batch.ids[b], more);
+        if (status) *more = false;
+        if (!*more) break;
+        for (size_t t = 0; t < seq; t++) s->batch.inputs[b * seq + t] = question[t];
+        s->batch.rows++;
+    }
+    return status;
 }
 
-/* One search over a batch. */
+static hr_status run_batch(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {
+    size_t seq = (size_t)s->model->spec.seq;
+    int segments = hr_solver_segments(s, how);
+    for (int i = 0; i < s->model->recur.states; i++)
+        hr_model_initial(s->model, i, s->z[i], s->batch.rows);
+    for (int segment = 1; segment <= segments; segment++) {
+        hr_exec_forward(s->exec, &s->batch, s->z, s->logits, s->q);
+        read_answers(s, segment);
+        if (how->go && !how->go(how->user, segment)) return stopped(s);
+    }
+    hr_status status = HR_OK;
+    for (size_t b = 0; !status && b < (size_t)s->batch.rows; b++) {
+        hr_solved solved = {.index = s->first + b,
+                            .question = s->question + b * seq,
+                            .tokens = s->tokens + b * seq,
+                            .segments = s->settled[b],
+                            .halt = (double)s->q[2 * b]};
+        s->finished++;
+        status = flow->done(flow->user, &solved);
+    }
+    return status;
+}
+
+static hr_status run_batches(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {
+    bool more = true;
+    s->batch.rows = 0;
+    hr_status refused = HR_OK, status = HR_OK;
+    while (more && !status) {
+        refused = fill_batch(s, flow, &more);
+        if (s->batch.rows) status = run_batch(s, how, flow);
+    }
+    return status ? status : refused;
+}
+
+/* ---- models that search -----------------------------------------------------------------------
+ */
+
+/* One search over a flow. */
 typedef struct searching {
-    const hr_solver *s;
+    hr_solver *s;
     const hr_solver_how *how;
-    uint8_t *question; /* (seq) scratch */
+    const hr_flow *flow;
+    size_t taken, given;       /* puzzles from `next`, and to `done` */
+    hr_status refused, status; /* of `next`, of all else */
 } searching;
 
-static bool accept(void *user, int puzzle, const uint8_t *answer) {
+static hr_search_next next_puzzle(void *user, int32_t *tokens) {
+    searching *x = user;
+    hr_solver *s = x->s;
+    size_t seq = (size_t)s->model->spec.seq, at = x->taken % (size_t)s->window;
+    if (x->refused || x->status) return HR_SEARCH_NO_MORE;
+    if (x->taken - x->given == (size_t)s->window) return HR_SEARCH_LATER;
+    bool more = true;
+    int32_t id = 0;
+    x->refused = x->flow->next(x->flow->user, x->taken, s->question + at * seq, &id, &more);
+    if (x->refused || !more) return HR_SEARCH_NO_MORE;
+    for (size_t t = 0; t < seq; t++) tokens[t] = s->question[at * seq + t];
+    s->waiting[at].done = false;
+    x->taken++;
+    return HR_SEARCH_TAKE;
+}
+
+/* A puzzle is done; it is given away once all before it are. */
+static void puzzle_done(void *user, size_t puzzle, const hr_search_result *result,
+                        const uint8_t *tokens) {
+    searching *x = user;
+    hr_solver *s = x->s;
+    size_t seq = (size_t)s->model->spec.seq, window = (size_t)s->window, at = puzzle % window;
+    s->waiting[at] = (hr_waiting){true, *result};
+    memcpy(s->tokens + at * seq, tokens, seq);
+    s->finished++;
+    while (!x->status && x->given < x->taken) {
+        at = x->given % window;
+        const hr_search_result *r = &s->waiting[at].result;
+        if (!s->waiting[at].done) return;
+        hr_solved solved = {.index = x->given++,
+                            .question = s->question + at * seq,
+                            .tokens = s->tokens + at * seq,
+                            .search = r,
+                            .segments = r->rounds,
+                            .halt = r->end == HR_SEARCH_SOLVED ? -(double)r->conflict : -INFINITY};
+        x->status = x->flow->done(x->flow->user, &solved);
+    }
+}
+
+static bool accept(void *user, size_t puzzle, const uint8_t *answer) {
     const searching *x = user;
-    size_t seq = (size_t)x->s->model->spec.seq;
-    const int32_t *tokens = x->s->batch.inputs + (size_t)puzzle * seq;
-    for (size_t t = 0; t < seq; t++) x->question[t] = (uint8_t)tokens[t];
-    return x->s->task->ops->check(x->s->task, x->question, answer, NULL, 0) != HR_WRONG;
+    const hr_solver *s = x->s;
+    size_t at = puzzle % (size_t)s->window * (size_t)s->model->spec.seq;
+    return s->task->ops->check(s->task, s->question + at, answer, NULL, 0) != HR_WRONG;
 }
 
 static void watch(void *user, const hr_search_round *round) {
@@ -114,196 +217,68 @@ static void watch(void *user, const hr_search_round *round) {
     x->how->watch(x->how->user, round);
 }
 
-static bool go_on(const hr_solver *s, const hr_solver_how *how, int segment) {
-    if (s->stop && atomic_load(s->stop)) return false;
-    return !how->go || how->go(how->user, segment);
-}
-
 static bool search_on(void *user) {
-    const searching *x = user;
-    return go_on(x->s, x->how, 0);
+    searching *x = user;
+    if (x->status) return false;
+    if (!x->how->go || x->how->go(x->how->user, 0)) return true;
+    x->status = stopped(x->s);
+    return false;
 }
 
-static bool run_search(hr_solver *s, const hr_solver_how *how) {
-    searching x = {s, how, s->question};
-    hr_search_config config = hr_search_defaults();
-    config.rounds = how->segments ? how->segments : s->model->spec.halt_max_steps;
-    config.seed = how->seed;
+/* What was asked for, over the defaults. */
+static hr_search_config config_of(const hr_solver *s, const hr_solver_how *how) {
+    static const hrm_search none = {0};
+    const hrm_search *o = how->search ? how->search : &none;
+    hr_search_config c = hr_search_defaults();
+    c.rounds = hr_solver_segments(s, how);
+    if (o->chains) c.chains = o->chains;
+    if (o->patience) c.patience = o->patience;
+    if (o->agree) c.agree = o->agree;
+    if (o->drop != 0) c.rule.drop = o->drop;
+    if (o->conflict != 0) c.rule.conflict = o->conflict;
+    if (o->temperature != 0) c.rule.temperature = o->temperature;
+    c.rule.sure = o->sure;
+    c.seconds = o->seconds;
+    c.total_seconds = o->total_seconds;
+    c.seed = how->seed;
+    c.puzzles = how->alone;
+    return c;
+}
+
+static bool asks_search(const hrm_search *o) {
+    return o &&
+           (o->rounds || o->chains || o->patience || o->agree || o->drop != 0 || o->conflict != 0 ||
+            o->temperature != 0 || o->sure != 0 || o->seconds != 0 || o->total_seconds != 0);
+}
+
+hr_status hr_solver_can(const hr_solver *s, const hr_solver_how *how) {
+    hr_search_config config = config_of(s, how);
+    if (s->search) return hr_search_check(&config);
+    const char *asked = NULL;
+    if (how->check) asked = "check";
+    else if (how->watch) asked = "explain";
+    else if (asks_search(how->search)) asked = "search";
+    if (!asked) return HR_OK;
+    return hr_fail(HR_ERR_UNSUPPORTED,
+                   "%s: this model answers at once; only models of candidates (regime lattice) "
+                   "search, and can be bounded, checked or explained",
+                   asked);
+}
+
+static hr_status run_search(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {
+    searching x = {.s = s, .how = how, .flow = flow};
+    hr_search_config config = config_of(s, how);
+    config.next = next_puzzle;
+    config.done = puzzle_done;
     config.accept = how->check && s->task ? accept : NULL;
     config.watch = how->watch ? watch : NULL;
     config.go = search_on;
     config.user = &x;
-    if (!hr_search_run(s->search, &config, s->batch.inputs, s->batch.rows, s->tokens, s->results))
-        return false;
-    for (int b = 0; b < s->batch.rows; b++) {
-        s->settled[b] = s->results[b].rounds;
-        s->q[2 * b] = s->results[b].solved ? -(hr_real)s->results[b].conflict : -1;
-    }
-    return true;
+    hr_search_run(s->search, &config);
+    return x.status ? x.status : x.refused;
 }
 
-bool hr_solver_run(hr_solver *s, const hr_solver_how *how) {
-    if (s->search) return run_search(s, how);
-    int segments = how->segments ? how->segments : s->model->spec.halt_max_steps;
-    for (int i = 0; i < s->model->recur.states; i++)
-        hr_model_initial(s->model, i, s->z[i], s->batch.rows);
-    for (int segment = 1; segment <= segments; segment++) {
-        hr_exec_forward(s->exec, &s->batch, s->z, s->logits, s->q);
-        read_answers(s, segment);
-        if (!go_on(s, how, segment)) return false;
-    }
-    return true;
-}
-
-/* ---- texts ------------------------------------------------------------------------------------
- */
-
-/* One call of hr_solve_texts. */
-typedef struct texts {
-    hr_solver *s;
-    const hr_task *task;
-    const hrm_solve_options *options;
-    size_t first;       /* of the batch, among all puzzles */
-    uint8_t *questions; /* (rows x seq) */
-    /* for rounds that are told: */
-    hrm_candidate *dropped;  /* (seq x S) */
-    uint8_t *before, *after; /* (seq) tokens */
-    char *text;              /* (seq + 1) */
-    hr_stepper *stepper;     /* NULL where steps are not told */
-} texts;
-
-static hr_status write_answer(const hr_solver *s, const hr_task *task, int row,
-                              const uint8_t *question, hrm_answer *out) {
-    const uint8_t *tokens = s->tokens + (size_t)row * (size_t)task->seq;
-    out->text = hr_alloc((size_t)task->seq + 1);
-    out->tokens = hr_alloc((size_t)task->seq);
-    out->drawing = hr_task_draw(task, question, tokens, false);
-    out->drawing_colour = hr_task_draw(task, question, tokens, true);
-    if (!out->text || !out->tokens || !out->drawing || !out->drawing_colour) return HR_ERR_MEM;
-    memcpy(out->tokens, tokens, (size_t)task->seq);
-    task->ops->format(task, tokens, out->text);
-    out->verdict = (hrm_verdict)task->ops->check(task, question, tokens, out->why, sizeof out->why);
-    out->segments = s->settled[row];
-    out->confidence = hr_sigmoid((double)s->q[2 * row]);
-    return HR_OK;
-}
-
-hrm_round_end hr_round_end(const hr_search_round *round) {
-    return round->rejected                        ? HRM_ROUND_REJECTED
-           : round->status == HR_LATTICE_SOLVED   ? HRM_ROUND_SOLVED
-           : round->status == HR_LATTICE_CONFLICT ? HRM_ROUND_CONFLICT
-                                                  : HRM_ROUND_GUESSED;
-}
-
-/* Puts a round into the words of the public interface. */
-static void tell(void *user, const hr_search_round *round) {
-    texts *x = user;
-    const hr_spec *spec = &x->s->model->spec;
-    int first = spec->vocab - spec->symbols;
-    const char *names = x->task->alphabet + first;
-    hrm_round out = {
-        .puzzle = x->first + (size_t)round->puzzle,
-        .chain = round->chain,
-        .round = round->round,
-        .dropped = x->dropped,
-        .end = hr_round_end(round),
-        .guess = {.cell = round->move.cell, .probability = round->move.probability},
-        .guesses = round->guesses,
-        .conflict = round->conflict,
-        .rows = x->task->rows,
-        .cols = x->task->cols,
-        .text = x->text,
-    };
-    if (out.guess.cell >= 0) out.guess.symbol = names[round->move.symbol];
-    for (int t = 0; t < spec->seq; t++) {
-        int32_t fell = round->before[t] & ~round->after[t];
-        for (int s = 0; s < spec->symbols; s++) {
-            double logit = (double)round->logits[(t * 2) * spec->symbols + s];
-            /* a guess pushes the rest of its cell aside; that is not dropping */
-            if (!(fell >> s & 1) || (t == out.guess.cell && logit >= round->limit)) continue;
-            x->dropped[out.drops++] = (hrm_candidate){t, names[s], hr_sigmoid(logit)};
-        }
-    }
-    hr_search_tokens(spec, round->before, x->before);
-    hr_search_tokens(spec, round->after, x->after);
-    x->task->ops->format(x->task, x->after, x->text);
-    char *plain = hr_task_draw(x->task, x->before, x->after, false);
-    char *colour = hr_task_draw(x->task, x->before, x->after, true);
-    out.drawing = plain ? plain : "";
-    out.drawing_colour = colour ? colour : "";
-    x->options->explain(x->options->user, &out);
-    hr_free(plain);
-    hr_free(colour);
-}
-
-static void watch_round(void *user, const hr_search_round *round) {
-    texts *x = user;
-    if (x->options->explain) tell(x, round);
-    if (x->stepper) hr_stepper_round(x->stepper, x->first, round);
-}
-
-static bool after_segment(void *user, int segment) {
-    texts *x = user;
-    return !x->stepper || hr_stepper_segment(x->stepper, x->first, segment);
-}
-
-static hr_status solve_batch(texts *x, const char *const *puzzles, int rows, hrm_answer *answers) {
-    hr_solver *s = x->s;
-    const hr_task *task = x->task;
-    const hrm_solve_options *o = x->options;
-    size_t seq = (size_t)task->seq;
-    hr_solver_how how = {0};
-    if (o) {
-        bool rounds = o->explain || (o->step && s->search);
-        how = (hr_solver_how){o->segments, o->check,     o->seed, rounds ? watch_round : NULL,
-                              x,           after_segment};
-    }
-    hr_status status = hr_solver_can(s, &how);
-    s->batch.rows = rows;
-    for (int b = 0; !status && b < rows; b++) {
-        const char *text = puzzles[x->first + (size_t)b];
-        uint8_t *question = x->questions + (size_t)b * seq;
-        status = task->ops->parse(task, text, strlen(text), false, question);
-        if (status) return hr_fail_in(status, "puzzle %zu", x->first + (size_t)b + 1);
-        for (size_t t = 0; t < seq; t++) s->batch.inputs[(size_t)b * seq + t] = question[t];
-        s->batch.ids[b] = 0;
-    }
-    if (!status && !hr_solver_run(s, &how))
-        status =
-            hr_fail(HR_ERR_STOPPED, "cancelled while solving from puzzle %zu on", x->first + 1);
-    for (int b = 0; !status && b < rows; b++)
-        status = write_answer(s, task, b, x->questions + (size_t)b * seq,
-                              &answers[x->first + (size_t)b]);
-    return status;
-}
-
-hr_status hr_solve_texts(hr_solver *s, const hr_task *task, const char *const *puzzles,
-                         size_t count, const hrm_solve_options *options, hrm_answer *answers) {
-    size_t seq = (size_t)task->seq;
-    texts x = {.s = s,
-               .task = task,
-               .options = options,
-               .questions = HR_NEW(uint8_t, hr_mul((size_t)s->rows, seq)),
-               .dropped = HR_NEW(hrm_candidate, hr_mul(seq, (size_t)s->model->spec.symbols + 1)),
-               .before = HR_NEW(uint8_t, seq),
-               .after = HR_NEW(uint8_t, seq),
-               .text = hr_alloc(seq + 1)};
-    hr_status status =
-        x.questions && x.dropped && x.before && x.after && x.text ? HR_OK : HR_ERR_MEM;
-    if (!status && options && options->step) status = hr_stepper_new(s, task, options, &x.stepper);
-    while (!status && x.first < count) {
-        int rows = count - x.first < (size_t)s->rows ? (int)(count - x.first) : s->rows;
-        status = solve_batch(&x, puzzles, rows, answers);
-        x.first += (size_t)rows;
-        if (!status && options && options->progress &&
-            !options->progress(options->user, x.first, count))
-            status = hr_fail(HR_ERR_STOPPED, "stopped after %zu of %zu puzzles", x.first, count);
-    }
-    hr_free(x.questions);
-    hr_free(x.dropped);
-    hr_free(x.before);
-    hr_free(x.after);
-    hr_free(x.text);
-    hr_stepper_free(x.stepper);
-    return status;
+hr_status hr_solver_run(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {
+    s->first = s->finished = 0;
+    return s->search ? run_search(s, how, flow) : run_batches(s, how, flow);
 }

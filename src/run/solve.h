@@ -1,4 +1,4 @@
-/* solve.h - runs a model for a number of segments and reads its answers. */
+/* solve.h - runs a model on a stream of puzzles and reads its answers. */
 #ifndef HR_SOLVE_H
 #define HR_SOLVE_H
 
@@ -9,23 +9,62 @@
 #include "run/search.h"
 #include "task/task.h"
 
+/* What became of one puzzle. */
+typedef struct hr_solved {
+    size_t index;
+    const uint8_t *question, *tokens; /* (seq) */
+    const hr_search_result *search;   /* models of candidates; else NULL */
+    int segments; /* after which the answer did not change any more; rounds of a search */
+    double halt;  /* logit that the answer is right; -INFINITY where none is given */
+} hr_solved;
+
+/* Where puzzles come from and answers go. Both see them in the same order, counted from 0; what
+ * they are given holds until they return. A failure ends the stream, but after one of `next` the
+ * puzzles before it are still answered. */
+typedef struct hr_flow {
+    /* Writes a question (seq) and its puzzle identifier; *more false: there is none. */
+    hr_status (*next)(void *user, size_t index, uint8_t *question, int32_t *id, bool *more);
+    hr_status (*done)(void *user, const hr_solved *solved);
+    void *user;
+} hr_flow;
+
+/* How to solve. What is beside segments and go is of models of candidates, which search. */
+typedef struct hr_solver_how {
+    int segments;             /* from fresh states; or rounds; 0: as the spec says */
+    const hrm_search *search; /* may be NULL */
+    bool check;               /* by the rules of the solver's task */
+    uint64_t seed;
+    bool alone; /* one puzzle after the other */
+    /* May be NULL. go: after every segment (from 1), or round of all chains (0); false stops. */
+    void (*watch)(void *user, const hr_search_round *round);
+    bool (*go)(void *user, int segment);
+    void *user;
+} hr_solver_how;
+
+/* A puzzle of a search on its way from `next` to `done`. */
+typedef struct hr_waiting {
+    bool done;
+    hr_search_result result;
+} hr_waiting;
+
 /* A model at work: memory for up to `rows` puzzles at a time. */
 typedef struct hr_solver {
     hr_model *model; /* borrowed */
     hr_exec *exec;
     int rows;
-    hr_batch batch; /* fill inputs and ids (and labels, for evaluation), set rows */
+    size_t first, finished; /* number of the batch's first puzzle; puzzles that are done */
+    const hr_task *task;    /* borrowed; may be NULL */
+    /* models that answer at once: the batch, its states and what they say */
+    hr_batch batch;
     hr_real *z[HR_STATES_MAX];
     hr_real *logits, *q;
-    const hr_task *task; /* borrowed; may be NULL */
-    hr_search *search;   /* models of candidates: it solves, z and logits are not there */
-    hr_search_result *results;
-    uint8_t *tokens;   /* (rows x seq) answers */
-    uint8_t *question; /* (seq) scratch */
-    int32_t
-        *settled; /* (rows) the segment after which the answer did not change any more, from 1 */
-    const atomic_bool
-        *stop; /* may be NULL; set by another thread: give up after the step at hand */
+    int32_t *settled; /* (rows) the segment after which the answer did not change any more */
+    /* models of candidates: they search, and puzzles wait here for those before them */
+    hr_search *search;
+    hr_waiting *waiting;        /* (window), a ring */
+    int window;                 /* puzzles; rows of the next two */
+    uint8_t *question, *tokens; /* (window x seq) */
+    const atomic_bool *stop; /* may be NULL; set by another thread: texts stop at the next step */
     hr_arena arena;
 } hr_solver;
 
@@ -37,26 +76,23 @@ size_t hr_solver_bytes(const hr_model *model, int rows);
 /* Rows at a time that keep a model's states within a few tens of megabytes. */
 int hr_solver_rows(const hr_model *model);
 
-/* How to solve. What is beside segments is of models of candidates, which search. */
-typedef struct hr_solver_how {
-    int segments; /* from fresh states; or most rounds of a puzzle; 0: as the spec says */
-    bool check;   /* by the rules of the solver's task */
-    uint64_t seed;
-    void (*watch)(void *user, const hr_search_round *round);
-    void *user;
-    /* Any model: after every segment (from 1), or round of all chains (0); false: give up. */
-    bool (*go)(void *user, int segment);
-} hr_solver_how;
-
-/* What of a request does not fit the model: HR_ERR_UNSUPPORTED. */
+/* What of a request does not fit the model: HR_ERR_UNSUPPORTED, HR_ERR_ARG. */
 hr_status hr_solver_can(const hr_solver *solver, const hr_solver_how *how);
-/* Solves solver->batch. False when it gave up: there are no answers. */
-bool hr_solver_run(hr_solver *solver, const hr_solver_how *how);
+/* Segments that will be run, or most rounds of a puzzle. */
+int hr_solver_segments(const hr_solver *solver, const hr_solver_how *how);
+hr_status hr_solver_run(hr_solver *solver, const hr_solver_how *how, const hr_flow *flow);
+
+/* ---- texts (answer.c) --------------------------------------------------------------------------
+ */
 
 /* How a round ended, as callers are told. */
 hrm_round_end hr_round_end(const hr_search_round *round);
 
-/* Solves texts for a task: see hrm_solve. answers (count) come zeroed. */
+/* See hrm_solve_stream. total: of the puzzles, for progress; 0: not known. */
+hr_status hr_solve_stream(hr_solver *solver, const hr_task *task, hrm_next_puzzle next,
+                          hrm_answer_callback done, void *user, size_t total,
+                          const hrm_solve_options *options);
+/* See hrm_solve. answers (count) come zeroed. */
 hr_status hr_solve_texts(hr_solver *solver, const hr_task *task, const char *const *puzzles,
                          size_t count, const hrm_solve_options *options, hrm_answer *answers);
 

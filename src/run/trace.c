@@ -59,7 +59,7 @@ static void call(hr_stepper *s, hrm_step *step) {
     s->stopped = !s->options->step(s->options->user, step);
 }
 
-void hr_stepper_round(hr_stepper *s, size_t first, const hr_search_round *round) {
+void hr_stepper_round(hr_stepper *s, const hr_search_round *round) {
     const hr_spec *spec = &s->solver->model->spec;
     int vocab = spec->vocab, symbols = spec->symbols;
     memset(s->probabilities, 0, (size_t)spec->seq * (size_t)vocab * sizeof(float));
@@ -70,7 +70,7 @@ void hr_stepper_round(hr_stepper *s, size_t first, const hr_search_round *round)
                     (float)hr_sigmoid((double)round->logits[t * 2 * symbols + i]);
     hr_search_tokens(spec, round->after, s->tokens);
     hrm_step step = {
-        .puzzle = first + (size_t)round->puzzle,
+        .puzzle = round->puzzle,
         .chain = round->chain,
         .step = round->round,
         .confidence = 1 - round->conflict,

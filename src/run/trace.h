@@ -11,10 +11,11 @@ typedef struct hr_stepper hr_stepper;
 hr_status hr_stepper_new(const hr_solver *solver, const hr_task *task,
                          const hrm_solve_options *options, hr_stepper **out);
 void hr_stepper_free(hr_stepper *stepper);
-/* A round of one chain. first: number of the batch's first puzzle. */
-void hr_stepper_round(hr_stepper *stepper, size_t first, const hr_search_round *round);
-/* After a segment (from 1): tells it of every row; after the rounds of all chains (0): nothing to
- * tell. False when the callback asked to stop, at this step or since the last call. */
+/* A round of one chain. */
+void hr_stepper_round(hr_stepper *stepper, const hr_search_round *round);
+/* After a segment (from 1): tells it of every row, the first of which is puzzle `first`; after the
+ * rounds of all chains (0): nothing to tell. False when the callback asked to stop, at this step or
+ * since the last call. */
 bool hr_stepper_segment(hr_stepper *stepper, size_t first, int segment);
 
 /* Steps that are kept, each with memory of its own. */

@@ -200,24 +200,37 @@ static void add_rule(hr_buffer *out, const hr_task *task) {
     hr_buffer_add(out, "\n", 1);
 }
 
+/* Beside a line of a grid without boxes: which of its cells differ. */
+static void add_marks(hr_buffer *out, const hr_task *task, const uint8_t *question,
+                      const uint8_t *tokens) {
+    bool any = false;
+    for (int c = 0; c < task->cols; c++) any |= question[c] != tokens[c];
+    if (any) hr_buffer_add(out, "  ", 2);
+    for (int c = 0; any && c < task->cols; c++)
+        hr_buffer_add(out, question[c] != tokens[c] ? "*" : ".", 1);
+}
+
 char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *tokens,
-                   bool colour) {
+                   hr_draw how) {
     hr_buffer out = {0};
     char *text = hr_alloc((size_t)task->seq + 1);
     if (!text) return NULL;
     task->ops->format(task, tokens, text);
     for (int i = 0; i < task->seq; i++) {
         int r = i / task->cols, c = i % task->cols;
+        bool last = c + 1 == task->cols, differs = question && question[i] != tokens[i];
+        bool star = differs && how == HR_DRAW_MARKED && task->box_cols;
         if (task->box_cols) {
             if (c == 0 && r && r % task->box_rows == 0) add_rule(&out, task);
             if (c && c % task->box_cols == 0) hr_buffer_add(&out, "| ", 2);
         }
-        bool marked = colour && question && question[i] != tokens[i];
-        if (marked) hr_buffer_print(&out, "\033[1;32m");
+        if (differs && how == HR_DRAW_COLOUR) hr_buffer_print(&out, "\033[1;32m");
         hr_buffer_add(&out, text + i, 1);
-        if (marked) hr_buffer_print(&out, "\033[0m");
-        if (c + 1 == task->cols) hr_buffer_add(&out, "\n", 1);
-        else if (task->box_cols) hr_buffer_add(&out, " ", 1);
+        if (differs && how == HR_DRAW_COLOUR) hr_buffer_print(&out, "\033[0m");
+        if (star || (task->box_cols && !last)) hr_buffer_add(&out, star ? "*" : " ", 1);
+        if (last && how == HR_DRAW_MARKED && question && !task->box_cols)
+            add_marks(&out, task, question + i - c, tokens + i - c);
+        if (last) hr_buffer_add(&out, "\n", 1);
     }
     hr_free(text);
     if (out.failed) hr_buffer_free(&out);

@@ -76,9 +76,15 @@ char *hr_task_to_json(const hr_task *task);
 hr_status hr_task_from_json(const char *text, hr_task *out);
 bool hr_task_equal(const hr_task *a, const hr_task *b);
 
-/* Draws tokens as a grid of lines, boxes ruled for Sudoku; cells that differ from `question` (may
- * be NULL) are emphasised when `colour`. Free the text with hr_free. */
+/* How a drawing shows cells that differ. */
+typedef enum hr_draw {
+    HR_DRAW_PLAIN,  /* not at all */
+    HR_DRAW_COLOUR, /* emphasised */
+    HR_DRAW_MARKED, /* a star after the cell; in grids without boxes, beside the line */
+} hr_draw;
+/* Draws tokens as a grid of lines, boxes ruled for Sudoku; `how` is of cells that differ from
+ * `question` (may be NULL). Free the text with hr_free. */
 char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *tokens,
-                   bool colour);
+                   hr_draw how);
 
 #endif

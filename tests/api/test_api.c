@@ -163,12 +163,12 @@ static void solving_is_cancelled(void **state) {
         int calls = 0;
         OK(hrm_solver_new(models[m], 1, &solver));
         hrm_solver_cancel(solver);
-        REFUSED(HRM_STATUS_STOPPED, "cancelled", hrm_solver_solve(solver, open, 1, NULL, &answers));
+        REFUSED(HRM_STATUS_STOPPED, "stopped", hrm_solver_solve(solver, open, 1, NULL, &answers));
         assert_null(answers);
         OK(hrm_solver_solve(solver, open, 1, &(hrm_solve_options){.segments = 4}, &answers));
         hrm_answers_free(answers, 1);
         hrm_solve_options options = {.step = stop_at_second, .user = &calls};
-        REFUSED(HRM_STATUS_STOPPED, "cancelled",
+        REFUSED(HRM_STATUS_STOPPED, "stopped",
                 hrm_solver_solve(solver, question, 2, &options, &answers));
         assert_true(calls >= 2 && calls <= 4);
         pthread_t thread;
@@ -176,7 +176,7 @@ static void solving_is_cancelled(void **state) {
         /* an impossible puzzle, and more segments than 20 ms have room for */
         const char *impossible[] = {"11.............."};
         options = (hrm_solve_options){.segments = 1 << 20, .check = m == 0};
-        REFUSED(HRM_STATUS_STOPPED, "cancelled",
+        REFUSED(HRM_STATUS_STOPPED, "stopped",
                 hrm_solver_solve(solver, impossible, 1, &options, &answers));
         pthread_join(thread, NULL);
         hrm_solver_free(solver);

@@ -51,7 +51,9 @@ refused 1 "81\|16" "a puzzle of another size" "$hrm" solve $model 1234
 refused 1 "column 3" "a character that is no cell" "$hrm" solve $model 12x.............
 refused 1 "empty" "nothing to solve" "$hrm" solve $model -
 printf '................\n12..\n' >two.txt
-refused 1 "puzzle 2" "a bad puzzle among good ones" "$hrm" solve $model two.txt
+expect 1 "puzzle 2: 4 characters" "a bad puzzle among good ones" "$hrm" solve $model two.txt
+[ "$(wc -l <out)" -eq 1 ]
+tell $? "the puzzle before it is answered all the same"
 printf '12..\000...........\n' >zero.txt
 refused 1 "zero byte" "a zero byte in a puzzle" "$hrm" solve $model zero.txt
 "$hrm" data sudoku nine.csv --count 1 2>/dev/null

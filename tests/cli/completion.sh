@@ -30,7 +30,7 @@ says() { # says ANSWER WORD...
 }
 says "train" hrm tr
 says "sudoku show" hrm data s
-says "--segments --seed" hrm eval model.safetensors --se
+says "--seed" hrm eval model.safetensors --see
 says "--help" hrm solve --he
 says "weight_decay=" hrm train recipe.yaml weight
 says "gemm" hrm bench g

@@ -38,7 +38,7 @@ model=run/best.safetensors
 try "$hrm" eval $model train.csv --json
 [ $code -eq 0 ] && awk "BEGIN { exit !($(field exact out) > 0.5) }"
 tell $? "it learned to solve what it trained on ($(field exact out))"
-alone=$(field exact out)
+alone=$(field exact out) wrong=$(field wrong out)
 try "$hrm" eval $model train.csv --check --json
 [ "$(field wrong out)" = 0 ] && awk "BEGIN { exit !($(field exact out) >= $alone) }"
 tell $? "with the rules at hand no complete answer is wrong"
@@ -50,17 +50,137 @@ tell $? "the same answers with one thread"
 "$hrm" solve $model train.csv --check >checked 2>err
 ! grep -v "	solved$\|	not solved" checked >err
 tell $? "checked answers are solved or say they are not"
+# one puzzle is what it is in a batch, alone, and as a pipe brings it, with any number of chains
+cut -d, -f2 train.csv | tail -n +2 >lines.txt
+"$hrm" solve $model - --patience 2 <lines.txt >piped 2>err
+"$hrm" solve $model lines.txt --patience 2 --batch 3 --threads 2 >batched 2>err
+while read -r line; do "$hrm" solve $model "$line" --patience 2 2>err; done <lines.txt >each
+cmp -s piped batched && cmp -s piped each
+tell $? "a puzzle gets the same answer in a batch, in a pipe and alone"
+"$hrm" solve $model lines.txt --patience 2 --seed 5 --json >seeded 2>err
+"$hrm" solve $model lines.txt --patience 2 --json >unseeded 2>err
+! cmp -s seeded unseeded
+tell $? "another seed searches otherwise"
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 \
+    31 32 33 34 35 36 37 38 39 40; do cat lines.txt; done >many.txt
+"$hrm" solve $model - --batch 8 <many.txt >streamed 2>err
+[ "$(wc -l <streamed)" -eq 1200 ] && head -30 streamed >a && tail -30 streamed >b && cmp -s a b
+tell $? "1,200 puzzles stream through in order"
+grep -q "of 1200 solved" err
+tell $? "and are summed up"
+
+# what is given and what is not
+cut -f1 piped | paste -d' ' lines.txt - | awk '{
+    for (i = 1; i <= length($1); i++) { g = substr($1, i, 1); if (g != "." && g != substr($2, i, 1)) bad = 1 } }
+    END { exit bad }'
+tell $? "every answer keeps its givens"
+"$hrm" solve $model lines.txt --conflict 0.000001 --rounds 5 >none 2>err
+[ $? -eq 1 ] && [ "$(grep -c "^[1-4.]*	not solved: no answer in 5 rounds$" none)" -eq 30 ] && cut -f1 none | cmp -s - lines.txt
+tell $? "where no chain comes to an end, the puzzle comes back with an honest no"
+"$hrm" solve $model lines.txt --agree 3 --rounds 2 >none 2>err
+grep -q "not solved: no 3 chains came to the same grid in 2 rounds" none && ! grep -q "	solved" none
+tell $? "three chains cannot agree in two rounds"
+try "$hrm" eval $model train.csv --json --agree 3 --rounds 500
+few=$(field wrong out)
+[ $code -eq 0 ] && [ "$few" -le "$wrong" ] && awk "BEGIN { exit !($(field mean_chains out) >= 3) }"
+tell $? "chains that must agree give no more wrong answers ($wrong, then $few)"
+for i in 1 2 3 4 5 6 7 8 9 10; do cat many.txt; done >long.txt
+"$hrm" solve $model long.txt --total-seconds 0.05 >late 2>err
+[ "$(wc -l <late)" -eq 12000 ] && tail -1 late | grep -q "not solved: out of time after 0 rounds"
+tell $? "out of time, the puzzles that are left are not solved"
+expect 1 "out of time after" "a bound for each puzzle" \
+    "$hrm" solve $model ................ --seconds 0.000001 --conflict 0.000001
+
 cut -d, -f2 train.csv | sed -n 2p >one.txt
 puzzle=$(cat one.txt)
 expect 0 "round 1: .* fall.*; \(complete\|guess\|a contradiction\)" "explains in words" \
     "$hrm" solve $model "$puzzle" --check --explain
+tail -2 out | grep -q "^in all [0-9]* rounds*, [0-9]* guess[es]*, [0-9]* chains*, [0-9]* contradictions*$"
+tell $? "ends with the rounds, guesses and chains"
+grep -q '^[1-4.][ *][1-4.][ *]| [1-4.][ *][1-4.][*]*$' out && grep -q '[1-4][*]' out
+tell $? "marks what changed off a terminal"
 try "$hrm" solve $model "$puzzle" --check --explain --json
 [ $code -eq 0 ] && head -1 out | grep -q '"event": "round", "puzzle": 1, "chain": 1, "round": 1' &&
     grep -q '"end": "solved"' out && tail -1 out | grep -q '"verdict": "solved"'
 tell $? "explains as JSON lines that end with the answer"
 [ "$(grep -c '"event"' out)" -eq "$(tail -1 out | sed 's/.*"segments": *\([0-9]*\).*/\1/')" ]
 tell $? "with as many rounds as the answer says"
+
+# a blank grid has many solutions: chains guess and contradict themselves
+try "$hrm" solve $model lines.txt --check --patience 1 --chains 8 --conflict 0.3 --trace trace.jsonl
+grep -c '"event": "answer"' trace.jsonl | grep -qx 30
+tell $? "a trace ends every puzzle with a line of its own"
+if command -v python3 >/dev/null; then
+    python3 - trace.jsonl <<'EOP' 2>err >out
+import json, sys
+puzzle, rounds, guesses, restarts, chains, standing = 1, 0, 0, 0, set(), {}
+for line in open(sys.argv[1]):
+    e = json.loads(line)
+    assert e["puzzle"] == puzzle, "puzzles are told one after the other"
+    if e["event"] == "answer":
+        assert (e["rounds"], e["guesses"], e["restarts"]) == (rounds, guesses, restarts), line
+        assert e["chains"] == len(chains) and (e["chain"] in chains or e["chain"] is None)
+        puzzle, rounds, guesses, restarts, chains, standing = puzzle + 1, 0, 0, 0, set(), {}
+        continue
+    rounds += 1
+    chains.add(e["chain"])
+    own = standing.setdefault(e["chain"], [])
+    assert all(0 <= d["probability"] < 0.1 and "1" <= d["symbol"] <= "4" and 0 <= d["cell"] < 16 for d in e["dropped"])
+    if e["end"] == "guess":
+        guesses += 1
+        own.append({"cell": e["guess"]["cell"], "symbol": e["guess"]["symbol"]})
+    assert e["guesses"] == len(own)
+    if e["end"] in ("conflict", "rejected"):
+        restarts += 1
+        assert e["taken_back"] == own
+        own.clear()
+print(puzzle - 1)
+EOP
+    grep -qx 30 out
+    tell $? "a trace adds up: guesses made are those taken back, numbers are those at the end"
+fi
+hard=$(grep -n '"chain": [2-9]' trace.jsonl | head -1 | sed 's/.*"puzzle": \([0-9]*\).*/\1/')
+hard=$(sed -n "${hard:-1}p" lines.txt)
+try "$hrm" solve $model "$hard" --check --patience 1 --chains 8 --conflict 0.3 --explain --quiet
+grep -q "without an answer: [0-9]* round" out && [ "$(grep -o '^chain [0-9]*' out | sort -u | wc -l)" -le 1 ]
+tell $? "explained quietly, the chain that answered speaks and the others are counted"
+refused 1 "cannot write" "a trace that cannot be written" "$hrm" solve $model "$puzzle" --trace /nowhere/x
+if [ -e /dev/full ]; then
+    expect 1 "cannot write all of the trace" "a full disk" "$hrm" solve $model "$puzzle" --trace /dev/full
+fi
 expect 1 "not solved" "no rounds, no answer" "$hrm" solve $model ................ --segments 1 --check
+expect 1 "not solved" "the same by its own name" "$hrm" solve $model ................ --rounds 1 --check
+
+# evaluation says what it measured
+try "$hrm" eval $model train.csv --json --latency 5
+[ $code -eq 0 ] && grep -q '"mode": "learned"' out && [ "$(field n out)" = 30 ] &&
+    for key in mean_rounds mean_guesses mean_chains mean_restarts latency median p95; do
+        grep -q "\"$key\":" out || exit 1
+    done
+tell $? "eval --json tells the mode, the search and the latency"
+expect 0 "learned only: nothing knew the rules" "eval for people" "$hrm" eval $model train.csv --latency 3
+grep -q "of 3 puzzles one by one" out && grep -q "rounds, .* guesses, .* chains, .* restarts per puzzle" out
+tell $? "with its search"
+expect 0 "checked: the task's rules" "and with the rules apart" "$hrm" eval $model train.csv --check
+
+# which model
+expect 0 "	solved" "HRM_MODEL is the model" env HRM_MODEL=$model "$hrm" solve "$puzzle" --check
+expect 0 "	solved" "--model wins over it" env HRM_MODEL=nofile "$hrm" solve --model $model "$puzzle" --check
+expect 0 '"n": 30' "eval takes it too" env HRM_MODEL=$model "$hrm" eval train.csv --json
+refused 2 "names the model already" "two models" "$hrm" solve --model $model $model "$puzzle"
+cp $model renamed && "$hrm" solve renamed --check <one.txt >out 2>err && grep -q "	solved" out
+tell $? "a model is known by its bytes"
+mkdir -p tree/build/release tree/models prefix/bin prefix/share/hrm/models
+cp "$hrm" tree/build/release/hrm && cp "$hrm" prefix/bin/hrm
+refused 2 "no model: give one" "no model anywhere" env -u HRM_MODEL tree/build/release/hrm solve "$puzzle"
+cp $model tree/models/sudoku.safetensors && cp $model prefix/share/hrm/models/sudoku.safetensors
+expect 0 "	solved" "the model beside a build tree" env -u HRM_MODEL tree/build/release/hrm solve "$puzzle" --check
+expect 0 "	solved" "the installed model" env -u HRM_MODEL prefix/bin/hrm solve "$puzzle" --check
+
+# numbers that make no sense
+refused 2 "chains: .* between 1 and 256" "too many chains" "$hrm" solve $model "$puzzle" --chains 257
+refused 2 "drop: 1 is not above 0 and below 1" "dropping everything" "$hrm" solve $model "$puzzle" --drop 1
+refused 2 "sure" "a share above 1" "$hrm" solve $model "$puzzle" --sure 1.5
 
 "$hrm" train small.yaml data=train.csv valid=train.csv --out whole_run steps=60 eval_every=60 save_every=7 2>err
 "$hrm" train small.yaml data=train.csv valid=train.csv --out cut_run steps=60 eval_every=60 save_every=7 2>err &
@@ -93,6 +213,7 @@ EOR
 "$hrm" train plain.yaml data=train.csv --out plain 2>/dev/null
 refused 1 "answers at once" "checking a model that does not search" \
     "$hrm" solve plain/model.safetensors "$puzzle" --check
+refused 1 "answers at once" "bounding its search" "$hrm" solve plain/model.safetensors "$puzzle" --chains 3
 refused 1 "answers at once" "explaining one" "$hrm" solve plain/model.safetensors "$puzzle" --explain
 refused 1 "answers at once" "checking one in eval" "$hrm" eval plain/model.safetensors train.csv --check
 refused 2 "regime=lattice" "a looped net on tokens" "$hrm" train plain.yaml data=train.csv arch=loop --out x

@@ -98,6 +98,17 @@ def three_lines_solve():
     assert searching.solve([]) == []
 
 
+def searches_are_bounded():
+    assert searching.solve(puzzles[0], search={"rounds": 1}, check=True).rounds == 1
+    answers = searching.solve(puzzles, search={"chains": 2, "agree": 2})
+    assert all(a.rounds >= a.chains >= 1 for a in answers)
+    assert searching.trace(puzzles[0], search={"rounds": 2}).answer.rounds <= 2
+    raises(hrm.ArgumentError, "none of rounds", searching.solve, puzzles[0], search={"chain": 2})
+    raises(hrm.UnsupportedError, "answers at once", plain.solve, puzzles[0], search={"chains": 2})
+    report = searching.evaluate("train.csv", search={"chains": 4}, check=True)
+    assert report.mean_rounds >= report.mean_chains >= 1
+
+
 def models_say_what_they_are():
     info = searching.info
     assert (info.arch, info.task, info.cells, info.symbols) == ("loop", "sudoku", 16, 4)
@@ -148,7 +159,7 @@ def callbacks_see_and_stop():
     assert ticks[-1] == (4, 4) and len(steps) == len(rounds) > 3
     assert rounds[0].dropped[0].probability < 0.2 and len(rounds[0].text) == 16
     assert steps[0].probabilities.shape == (16, 6)
-    raises(hrm.Stopped, "cancelled", plain.solve, puzzles[0], on_step=lambda step: False)
+    raises(hrm.Stopped, "stopped", plain.solve, puzzles[0], on_step=lambda step: False)
     raises(hrm.Stopped, "stopped", plain.solve, puzzles, batch=1, progress=lambda done, total: done < 2)
 
     def broken(step):
@@ -159,7 +170,7 @@ def callbacks_see_and_stop():
     solver = plain.solver(threads=1)
     timer = threading.Timer(0.05, solver.cancel)
     timer.start()
-    raises(hrm.Stopped, "cancelled", solver.solve_all, puzzles[:1], segments=1 << 20)
+    raises(hrm.Stopped, "stopped", solver.solve_all, puzzles[:1], segments=1 << 20)
     timer.join()
     assert len(solver.solve_all(puzzles[:1])) == 1
     with solver:
@@ -235,7 +246,7 @@ def threads_share_a_model():
     assert not faults, faults
 
 
-tests = [structures_are_the_headers, three_lines_solve, models_say_what_they_are, arrays_come_and_go,
+tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, models_say_what_they_are, arrays_come_and_go,
          traces_are_arrays, callbacks_see_and_stop, failures_are_exceptions, data_is_a_sequence,
          training_is_stepped, threads_share_a_model]
 bad = 0

@@ -1,9 +1,9 @@
-/* test_lattice.c - the rule of a round, views, and the search, on sets small enough to follow. */
+/* test_lattice.c - the rule of a round, and views, on sets small enough to follow. */
 #include "test.h"
 
 #include <math.h>
 
-#include "run/search.h"
+#include "run/lattice.h"
 
 enum { SEQ = 4, S = 4, OUT = 2 * S, SURE = 8 };
 #define ALL     15
@@ -176,107 +176,7 @@ static void views_go_both_ways(void **state) {
     assert_true(moved > 100);
 }
 
-typedef struct searcher {
-    hr_pool *pool;
-    hr_model *model;
-    hr_exec *exec;
-    hr_search *search;
-    hr_task task;
-} searcher;
-
-static void open_searcher(searcher *x, int slots, int threads) {
-    hr_spec spec = spec_of();
-    OK(hr_task_sudoku(2, 2, &x->task));
-    OK(hr_pool_new(threads, &x->pool));
-    OK(hr_model_new(&spec, hr_kern_select(NULL), false, &x->model));
-    hr_model_init(x->model, 5);
-    hr_model_pack(x->model, x->pool);
-    OK(hr_exec_new(x->model, x->pool, slots, false, &x->exec));
-    OK(hr_search_new(x->model, x->exec, &x->task, slots, &x->search));
-}
-
-static void close_searcher(searcher *x) {
-    hr_search_free(x->search);
-    hr_exec_free(x->exec);
-    hr_model_free(x->model);
-    hr_pool_free(x->pool);
-}
-
-enum { PUZZLES = 12 };
-
-static void questions(int32_t *tokens) {
-    hr_rng rng = hr_rng_stream(8, "questions");
-    for (uint64_t i = 0; i < PUZZLES * 16; i++)
-        tokens[i] = i % 5 ? 1 : 2 + (int32_t)hr_rng_below(rng, i, 4);
-}
-
-/* The same answers from any number of threads and slots, and wherever in a batch a puzzle stands:
- * else a batch could not be compared with a puzzle alone. One chain, as more begin when there is
- * room. Every answer keeps its givens, and no puzzle takes more rounds than allowed. */
-static void a_search_repeats_itself(void **state) {
-    (void)state;
-    int32_t tokens[PUZZLES * 16], turned[PUZZLES * 16];
-    uint8_t first[PUZZLES * 16], again[PUZZLES * 16];
-    hr_search_result results[PUZZLES], other[PUZZLES];
-    hr_search_config config = hr_search_defaults();
-    config.chains = 1;
-    config.rounds = 40;
-    questions(tokens);
-    for (int p = 0; p < PUZZLES; p++)
-        memcpy(turned + p * 16, tokens + (PUZZLES - 1 - p) * 16, 16 * sizeof *tokens);
-    searcher x;
-    open_searcher(&x, PUZZLES, 1);
-    hr_search_run(x.search, &config, tokens, PUZZLES, first, results);
-    close_searcher(&x);
-    int solved = 0;
-    for (int p = 0; p < PUZZLES; p++) {
-        solved += results[p].solved;
-        assert_in_range(results[p].rounds, 1, 40);
-        assert_true(results[p].solved || results[p].rounds == 40);
-        for (int t = 0; t < 16; t++) {
-            uint8_t token = first[p * 16 + t];
-            if (tokens[p * 16 + t] > 1) assert_int_equal(token, tokens[p * 16 + t]);
-            assert_in_range(token, results[p].solved ? 2 : 1, 5);
-        }
-    }
-    assert_true(solved > 0);
-    for (int slots = 1; slots <= 7; slots += 3) {
-        open_searcher(&x, slots, slots);
-        hr_search_run(x.search, &config, turned, PUZZLES, again, other);
-        for (int p = 0; p < PUZZLES; p++) {
-            assert_memory_equal(first + p * 16, again + (PUZZLES - 1 - p) * 16, 16);
-            assert_int_equal(results[p].rounds, other[PUZZLES - 1 - p].rounds);
-        }
-        close_searcher(&x);
-    }
-}
-
-/* A puzzle that resists gets more chains, no more than allowed, and ends as not solved. */
-static void a_search_ends(void **state) {
-    (void)state;
-    int32_t tokens[PUZZLES * 16];
-    uint8_t answers[PUZZLES * 16];
-    hr_search_result results[PUZZLES];
-    hr_search_config config = hr_search_defaults();
-    config.rule.conflict = 0; /* everything is a contradiction */
-    config.rounds = 50;
-    config.patience = 4;
-    config.chains = 3;
-    questions(tokens);
-    searcher x;
-    open_searcher(&x, 5, 2);
-    hr_search_run(x.search, &config, tokens, PUZZLES, answers, results);
-    for (int p = 0; p < PUZZLES; p++) {
-        assert_false(results[p].solved);
-        assert_int_equal(results[p].rounds, 50);
-        assert_int_equal(results[p].restarts, 50);
-        assert_in_range(results[p].chains, 1, 3);
-    }
-    close_searcher(&x);
-}
-
 HR_TEST_MAIN(cmocka_unit_test(sure_candidates_fall),
              cmocka_unit_test(conflicts_stop_before_a_guess),
              cmocka_unit_test(guesses_follow_the_odds),
-             cmocka_unit_test(a_sure_guess_is_the_likeliest), cmocka_unit_test(views_go_both_ways),
-             cmocka_unit_test(a_search_repeats_itself), cmocka_unit_test(a_search_ends))
+             cmocka_unit_test(a_sure_guess_is_the_likeliest), cmocka_unit_test(views_go_both_ways))

@@ -1,0 +1,68 @@
+/* shipped.c - finds the model that comes with the program, beside the program itself. */
+#include "shipped.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MODEL "models/sudoku.safetensors"
+
+/* From the folder of the program: the build tree's, the installed one's. */
+static const char *const places[] = {"../../" MODEL, "../share/hrm/" MODEL};
+enum { PLACES = sizeof places / sizeof *places };
+
+/* The folder of the program with a slash, or "" where the system does not say. */
+static void program_folder(char folder[PATH_MAX]) {
+    ssize_t size = readlink("/proc/self/exe", folder, PATH_MAX - 1);
+    folder[size > 0 ? size : 0] = 0;
+    char *slash = strrchr(folder, '/');
+    folder[slash ? slash - folder + 1 : 0] = 0;
+}
+
+/* A safetensors file begins with the length of its header, eight bytes, and a brace; no puzzle has
+ * zero bytes. */
+static bool is_model(const char *path) {
+    size_t size = strlen(path), suffix = strlen(".safetensors");
+    if (size > suffix && !strcmp(path + size - suffix, ".safetensors")) return true;
+    unsigned char head[9] = {0};
+    FILE *file = fopen(path, "rb");
+    size_t got = file ? fread(head, 1, sizeof head, file) : 0;
+    if (file) fclose(file);
+    return got == sizeof head && head[8] == '{' && !head[4] && !head[5] && !head[6] && !head[7];
+}
+
+static const char *shipped(void) {
+    static char path[2 * PATH_MAX];
+    char folder[PATH_MAX];
+    program_folder(folder);
+    for (int i = 0; *folder && i < PLACES; i++) {
+        snprintf(path, sizeof path, "%s%s", folder, places[i]);
+        if (access(path, R_OK)) continue;
+        char *real = realpath(path, NULL); /* without its dots, for messages */
+        if (real) snprintf(path, sizeof path, "%s", real);
+        free(real);
+        return path;
+    }
+    return NULL;
+}
+
+const char *app_model_path(const app_args *args, size_t most, size_t *words, int *code) {
+    const char *environment = getenv("HRM_MODEL");
+    *words = args->count == most || (args->count && is_model(args->words[0]));
+    *code = 0;
+    if (*words && args->model) {
+        *code = app_usage_error("%s: --model names the model already", args->words[0]);
+        return NULL;
+    }
+    if (*words) return args->words[0];
+    if (args->model) return args->model;
+    if (environment && *environment) return environment;
+    const char *path = shipped();
+    if (!path)
+        *code = app_usage_error("no model: give one (MODEL, --model FILE or HRM_MODEL); none comes "
+                                "with this program (it looks for " MODEL
+                                " beside its build folder or under share/hrm)");
+    return path;
+}

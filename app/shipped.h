@@ -1,0 +1,13 @@
+/* shipped.h - which model a command uses. */
+#ifndef APP_SHIPPED_H
+#define APP_SHIPPED_H
+
+#include "opt.h"
+
+/* The model for a command whose words may begin with one: that word, --model, HRM_MODEL, or the
+ * model that comes with the program. *words: how many words it took, 0 or 1. A word is a model when
+ * all `most` words are there, or when it names a safetensors file. NULL after one clear line on
+ * stderr, *code then the exit code. The path is borrowed until the next call. */
+const char *app_model_path(const app_args *args, size_t most, size_t *words, int *code);
+
+#endif
