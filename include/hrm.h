@@ -27,8 +27,11 @@
  * Text that a function returns for the caller to keep is freed with hrm_free. Every free function
  * takes NULL. Names of models: HRM is arXiv 2506.21734, TRM is arXiv 2510.04871.
  *
- * The library never prints, exits, reads the environment or installs signal handlers. An object may
- * be used by one thread at a time unless its declaration says otherwise. */
+ * Threads. A model never changes after it is loaded: any number of threads may use one, each with a
+ * solver of its own. Every other object serves one thread at a time unless its declaration says
+ * otherwise. There are no global settings, and each thread has its own message.
+ *
+ * The library never prints, exits, reads the environment or installs signal handlers. */
 #ifndef HRM_H
 #define HRM_H
 

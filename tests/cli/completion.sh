@@ -37,6 +37,26 @@ says "gemm" hrm bench g
 says "" hrm data sudoku --count 1
 mkdir -p runs/one && touch runs/file
 says "runs/one" hrm train x --out runs/
+if command -v zsh >/dev/null; then
+    mkdir -p functions && cp hrm.zsh functions/_hrm
+    cat >ask.zsh <<'EOB'
+# ask LINE WANTED: a terminal in which LINE and a tab are typed, until WANTED shows
+zmodload zsh/zpty
+zpty z zsh -f -i
+zpty -w z "fpath=($PWD/functions \$fpath); autoload -Uz compinit; compinit -u -d $PWD/dump; PS1=READ; PS1+=Y"
+zpty -r z out '*READY*'
+zpty -n -w z "$1"$'\t'
+zpty -r z out "*$2*" && print -r -- found
+EOB
+    shows() { # shows LINE WANTED
+        try timeout 30 zsh -f ask.zsh "$1" "$2"
+        grep -q found out
+        tell $? "zsh: $1 -> $2"
+    }
+    shows "hrm tra" "hrm train"
+    shows "hrm data sudoku --min" "--min-rating"
+    shows "hrm bench ge" "gemm"
+fi
 if command -v fish >/dev/null; then
     asks() { # asks PATTERN LINE
         try env HOME="$work" fish -c ". hrm.fish; complete -C '$2'"
