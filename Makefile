@@ -124,7 +124,7 @@ D = $(DESTDIR)
 
 install: all ## install under PREFIX (default /usr/local), staged by DESTDIR
 	install -d $(D)$(BINDIR) $(D)$(LIBDIR)/pkgconfig $(D)$(INCLUDEDIR) $(D)$(MANDIR)/man1 \
-	    $(addprefix $(D)$(SHARE)/,recipes models data) $(addprefix $(D),$(dir $(COMPLETIONS)))
+	    $(addprefix $(D)$(SHARE)/,$(sort $(dir $(SHARED_FILES)))) $(addprefix $(D),$(dir $(COMPLETIONS)))
 	install -m 755 $(B)/hrm $(D)$(BINDIR)/hrm
 	install -m 644 $(B)/libhrm.a $(D)$(LIBDIR)/libhrm.a
 	install -m 644 $(B)/libhrm.so $(D)$(LIBDIR)/$(LIB_FILE)
