@@ -730,7 +730,8 @@ HRM_API void hrm_trainer_free(hrm_trainer *trainer);
  * or opens the run folder. The run is at its end when out->step == out->steps.
  *
  * Errors: HRM_STATUS_ARG for NULL or after the last step; HRM_STATUS_IO for the folder;
- * HRM_STATUS_NUMERIC when a loss or gradient is not finite: the run is then as its last checkpoint.
+ * HRM_STATUS_NUMERIC when a loss or gradient is not finite: the folder keeps its last
+ * checkpoint, and this trainer refuses everything but hrm_trainer_free.
  * Threads: one at a time on one trainer.
  * Example:
  *     hrm_event event = {0};

@@ -354,10 +354,20 @@ static hr_status open_folder(hrm_trainer *t) {
     return status;
 }
 
+/* Opens the folder, the first time. */
+static hr_status ready(hrm_trainer *t) {
+    if (t->broken)
+        return hr_fail(HR_ERR_NUMERIC,
+                       "%s: a step has failed, and the weights in memory are not to be used; "
+                       "resume from the last checkpoint",
+                       t->dir);
+    return t->log ? HR_OK : open_folder(t);
+}
+
 hr_status hr_trainer_run(hrm_trainer *t, hrm_event_callback callback, void *user) {
     const hr_recipe *r = &t->recipe;
     t->begin = hr_os_seconds();
-    hr_status status = t->log ? HR_OK : open_folder(t);
+    hr_status status = ready(t);
     bool go = true, out_of_time = false;
     hrm_event event;
     while (!status && go && !out_of_time && t->step < t->steps) {
@@ -373,6 +383,7 @@ hr_status hr_trainer_run(hrm_trainer *t, hrm_event_callback callback, void *user
         if (!status && (end || !go || due(t->step, r->save_every)))
             status = save_and_tell(t, callback, user, &go);
     }
+    t->broken |= status == HR_ERR_NUMERIC;
     if (!status && !go && t->step < t->steps)
         status = hr_fail(HR_ERR_STOPPED, "stopped after step %" PRId64 " of %" PRId64, t->step,
                          t->steps);
@@ -385,8 +396,9 @@ static hr_status piece(hrm_trainer *t, hr_status (*work)(hrm_trainer *t, hrm_eve
                        hrm_event *event) {
     *event = (hrm_event){0};
     t->begin = hr_os_seconds();
-    hr_status status = t->log ? HR_OK : open_folder(t);
+    hr_status status = ready(t);
     if (!status) status = work(t, event);
+    t->broken |= status == HR_ERR_NUMERIC;
     t->seconds += hr_os_seconds() - t->begin;
     t->begin = hr_os_seconds();
     return status;
@@ -416,7 +428,8 @@ hr_status hr_trainer_save(hrm_trainer *t) {
 
 hr_status hr_trainer_snapshot(hrm_trainer *t, hr_model **model, char **training) {
     const hr_param_table *table = &t->model->table;
-    hr_status status = hr_model_new(&t->model->spec, t->kern, false, model);
+    hr_status status = ready(t);
+    if (!status) status = hr_model_new(&t->model->spec, t->kern, false, model);
     if (!status && !(*training = training_record(t))) status = HR_ERR_MEM;
     for (int i = 0; !status && i < table->count; i++) {
         const hr_param *p = &table->param[i];

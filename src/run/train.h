@@ -54,6 +54,7 @@ struct hrm_trainer {
     double best_exact, best_cells; /* -1 before the first evaluation */
     hr_window window;
     FILE *log;
+    bool broken;  /* a step met a value that is not finite */
     bool resumed; /* goes on with the run in its folder */
     int lock;     /* descriptor that keeps a second trainer out of the folder; -1: none */
 };

@@ -359,6 +359,29 @@ static void training_is_stepped(void **state) {
     hrm_trainer_free(trainer);
 }
 
+/* After a step that failed nothing can overwrite the last good checkpoint. */
+static void a_failed_step_is_the_end(void **state) {
+    (void)state;
+    const char *wild[] = {
+        data_setting, "valid=",   "eval_every=0", "lr=100", "weight_decay=1",
+        "clip=0",     "warmup=0", "steps=60"}; /* weights grow 99-fold by the step */
+    hrm_trainer *trainer;
+    hrm_model *now;
+    hrm_status status = HRM_STATUS_OK;
+    OK(hrm_trainer_new(in_dir("search.yaml"), wild, 8, in_dir("wild"), NULL, &trainer));
+    OK(hrm_trainer_save(trainer));
+    for (int i = 0; i < 60 && !status; i++) status = hrm_trainer_step(trainer, NULL);
+    REFUSED(HRM_STATUS_NUMERIC, "not finite", status);
+    REFUSED(HRM_STATUS_NUMERIC, "resume", hrm_trainer_save(trainer));
+    REFUSED(HRM_STATUS_NUMERIC, "resume", hrm_trainer_step(trainer, NULL));
+    REFUSED(HRM_STATUS_NUMERIC, "resume", hrm_trainer_run(trainer, NULL, NULL));
+    REFUSED(HRM_STATUS_NUMERIC, "resume", hrm_trainer_model(trainer, &now));
+    assert_null(now);
+    hrm_trainer_free(trainer);
+    OK(hrm_model_load(in_dir("wild/model.safetensors"), NULL, &now));
+    hrm_model_free(now);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(models_say_what_they_are), cmocka_unit_test(null_is_refused),
@@ -366,7 +389,7 @@ int main(void) {
         cmocka_unit_test(solving_is_cancelled),     cmocka_unit_test(a_trace_of_segments),
         cmocka_unit_test(a_trace_of_rounds),        cmocka_unit_test(memory_runs_out),
         cmocka_unit_test(models_are_saved),         cmocka_unit_test(data_comes_as_tokens),
-        cmocka_unit_test(training_is_stepped),
+        cmocka_unit_test(training_is_stepped),      cmocka_unit_test(a_failed_step_is_the_end),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
