@@ -17,7 +17,7 @@ RUN  := dataset dataset_csv dataset_dir sampler recipe segments lattice search c
         bench bench_kernels bench_models
 API  := api solver
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_parity cmd_bench \
-        cmd_completion cmd_manual explain shipped
+        cmd_completion cmd_manual explain shipped lines
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
            $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(RUN:%=src/run/%.c) $(API:%=src/api/%.c)

@@ -1,6 +1,7 @@
 /* cmd_solve.c - hrm solve: puzzles from the command line, a file or standard input, answered as
  * they come. */
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 #include "commands.h"
 #include "explain.h"
+#include "lines.h"
 #include "shipped.h"
 #include "signals.h"
 #include "term.h"
@@ -17,14 +19,12 @@
 /* Where puzzles come from: one word, lines of a file, or a data set. */
 typedef struct source {
     const char *word;
-    FILE *file;
     const char *name; /* of the file */
+    app_lines lines;
     hrm_dataset *data;
     size_t given; /* puzzles so far */
     size_t total; /* 0: not known */
-    char *line;
-    size_t capacity;
-    int code; /* exit code of what went wrong */
+    int code;     /* exit code of what went wrong */
 } source;
 
 /* Texts that are being solved, oldest first: a ring. */
@@ -45,21 +45,22 @@ typedef struct session {
 /* ---- puzzles ----------------------------------------------------------------------------------
  */
 
-static void queue_add(queue *q, const char *text) {
+static bool queue_add(queue *q, const char *text) {
     if (q->count == q->capacity) {
         size_t capacity = q->capacity ? 2 * q->capacity : 64;
         char **grown = malloc(capacity * sizeof *grown);
-        if (!grown) return;
+        if (!grown) return false;
         for (size_t i = 0; i < q->count; i++) grown[i] = q->text[(q->first + i) % q->capacity];
         free(q->text);
         *q = (queue){grown, 0, q->count, capacity};
     }
-    q->text[(q->first + q->count++) % q->capacity] = strdup(text);
+    char *copy = strdup(text);
+    if (copy) q->text[(q->first + q->count++) % q->capacity] = copy;
+    return copy != NULL;
 }
 
-/* The oldest, for the caller to free; NULL when memory was short for it. */
+/* The oldest, for the caller to free. */
 static char *queue_take(queue *q) {
-    if (!q->count) return NULL;
     char *text = q->text[q->first];
     q->first = (q->first + 1) % q->capacity;
     q->count--;
@@ -72,31 +73,37 @@ static void queue_free(queue *q) {
 }
 
 /* The next line that is not empty. Blanks belong to the puzzle. */
-static const char *next_line(source *s) {
-    for (ssize_t size; errno = 0, (size = getline(&s->line, &s->capacity, s->file)) >= 0;) {
-        if (strlen(s->line) != (size_t)size) {
+static bool next_line(source *s, bool wait, const char **puzzle) {
+    char *line;
+    size_t size;
+    app_line got;
+    while ((got = app_lines_next(&s->lines, wait, signals_stop, &line, &size)) == LINE_READ) {
+        if (memchr(line, 0, size)) {
             fprintf(stderr, "hrm: %s, puzzle %zu: holds a zero byte\n", s->name, s->given + 1);
             s->code = EXIT_FAILED;
-            return NULL;
+            return false;
         }
-        while (size > 0 && (s->line[size - 1] == '\n' || s->line[size - 1] == '\r')) size--;
-        s->line[size] = 0;
-        if (size) return s->line;
+        while (size > 0 && line[size - 1] == '\r') size--;
+        line[size] = 0;
+        *puzzle = line;
+        if (size) return true;
     }
-    if (ferror(s->file)) {
+    if (got == LINE_FAILED) {
         fprintf(stderr, "hrm: %s: cannot read: %s\n", s->name, strerror(errno));
         s->code = EXIT_FAILED;
     }
-    return NULL;
+    return got == LINE_LATER;
 }
 
-static const char *next_puzzle(source *s) {
+static bool next_puzzle(source *s, bool wait, const char **puzzle) {
     hrm_example example;
-    if (s->file) return next_line(s);
-    if (s->word) return s->given ? NULL : s->word;
-    if (s->given == s->total) return NULL;
+    if (s->name) return next_line(s, wait, puzzle);
+    if (s->given == s->total) return false;
+    *puzzle = s->word;
+    if (s->word) return true;
     hrm_dataset_example(s->data, s->given, &example);
-    return example.question;
+    *puzzle = example.question;
+    return true;
 }
 
 static int open_source(const char *word, const hrm_model *model, source *out) {
@@ -105,7 +112,7 @@ static int open_source(const char *word, const hrm_model *model, source *out) {
     if (!word && isatty(STDIN_FILENO))
         return app_usage_error("no puzzle; give one, a file, or - for standard input");
     if (!word || !strcmp(word, "-")) {
-        out->file = stdin;
+        out->lines.fd = STDIN_FILENO;
         out->name = "standard input";
         return 0;
     }
@@ -122,16 +129,16 @@ static int open_source(const char *word, const hrm_model *model, source *out) {
         return 0;
     }
     out->name = word;
-    out->file = fopen(word, "r");
-    if (out->file) return 0;
+    out->lines.fd = open(word, O_RDONLY | O_CLOEXEC);
+    if (out->lines.fd >= 0) return 0;
     fprintf(stderr, "hrm: %s: cannot read: %s\n", word, strerror(errno));
     return EXIT_FAILED;
 }
 
 static void close_source(source *s) {
-    if (s->file && s->file != stdin) fclose(s->file);
+    if (s->lines.fd > STDIN_FILENO) close(s->lines.fd);
+    app_lines_free(&s->lines);
     hrm_dataset_free(s->data);
-    free(s->line);
 }
 
 /* ---- answers ----------------------------------------------------------------------------------
@@ -170,13 +177,16 @@ static void print_answer(const app_args *args, const char *puzzle, const hrm_ans
 /* ---- the stream -------------------------------------------------------------------------------
  */
 
-static const char *ask(void *user) {
+static bool ask(void *user, bool wait, const char **puzzle) {
     session *x = user;
-    const char *text = signals_stop() ? NULL : next_puzzle(&x->from);
-    if (!text) return NULL;
+    *puzzle = NULL;
+    if (signals_stop() || !next_puzzle(&x->from, wait, puzzle)) return false;
+    if (!*puzzle) return true;
     x->from.given++;
-    queue_add(&x->asked, text);
-    return text;
+    if (queue_add(&x->asked, *puzzle)) return true;
+    fputs("hrm: out of memory for the puzzles\n", stderr);
+    x->from.code = EXIT_FAILED;
+    return false;
 }
 
 static bool answer(void *user, size_t index, const hrm_answer *a) {
@@ -184,7 +194,7 @@ static bool answer(void *user, size_t index, const hrm_answer *a) {
     char *puzzle = queue_take(&x->asked);
     term_clear();
     app_story_answer(&x->story, index, a);
-    print_answer(x->args, puzzle ? puzzle : "", a);
+    print_answer(x->args, puzzle, a);
     app_story_end(&x->story, a);
     free(puzzle);
     x->answered++;
@@ -233,7 +243,7 @@ static int solve(session *x, hrm_model *model) {
     x->begin = term_now();
     hrm_status status = hrm_solve_stream(model, ask, answer, x->from.total, &options);
     term_clear();
-    if (status == HRM_STATUS_STOPPED) return EXIT_INTERRUPTED;
+    if (status == HRM_STATUS_STOPPED || signals_stop()) return EXIT_INTERRUPTED;
     if (status) return app_fail(status);
     if (x->from.code) return x->from.code;
     if (!x->from.given) {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MODEL "models/sudoku.safetensors"
@@ -27,6 +28,8 @@ static bool is_model(const char *path) {
     size_t size = strlen(path), suffix = strlen(".safetensors");
     if (size > suffix && !strcmp(path + size - suffix, ".safetensors")) return true;
     unsigned char head[9] = {0};
+    struct stat info;
+    if (stat(path, &info) || !S_ISREG(info.st_mode)) return false; /* a pipe is read once */
     FILE *file = fopen(path, "rb");
     size_t got = file ? fread(head, 1, sizeof head, file) : 0;
     if (file) fclose(file);

@@ -412,10 +412,11 @@ typedef struct hrm_step {
 typedef bool (*hrm_step_callback)(void *user, const hrm_step *step);
 
 typedef struct hrm_solve_options {
-    int segments;          /* segments of the recursion; 0: as the model was trained (usually 16).
-                              Models of candidates: rounds of a puzzle, all chains together */
-    int batch;             /* puzzles at a time; 0: chosen for the model */
-    hrm_progress progress; /* may be NULL */
+    int segments; /* segments of the recursion; 0: as the model was trained (usually 16).
+                     Models of candidates: rounds of a puzzle, all chains together */
+    int batch;    /* puzzles at a time; 0: chosen for the model. Models of candidates: rounds
+                     of any chains at a time */
+    hrm_progress progress; /* may be NULL; called between steps, with total 0 where not known */
     void *user;
     /* Models of candidates (regime lattice) only: */
     bool check;    /* the task's rules may reject a complete answer, which is then sought again */
@@ -561,20 +562,22 @@ HRM_API hrm_status hrm_trace_step(const hrm_trace *trace, size_t i, hrm_step *ou
  *     puts(hrm_trace_answer(trace)->drawing); */
 HRM_API const hrm_answer *hrm_trace_answer(const hrm_trace *trace);
 
-/* The next puzzle (text), borrowed until this is called again; NULL: no more. */
-typedef const char *(*hrm_next_puzzle)(void *user);
+/* Sets *puzzle to the text of the next puzzle, borrowed until this is called again; false: there
+ * are no more. Without wait it may also say that none is there yet, by NULL: it is asked again. */
+typedef bool (*hrm_next_puzzle)(void *user, bool wait, const char **puzzle);
 /* An answer, borrowed until the callback returns; false stops. */
 typedef bool (*hrm_answer_callback)(void *user, size_t index, const hrm_answer *answer);
 /* Solves puzzles as they come, any number of them in bounded memory: next is asked for more
- * whenever there is room, done gets the answers in the order of the puzzles. A text that is no
- * puzzle ends the stream with HRM_STATUS_TASK after the puzzles before it are answered. The
- * callbacks' user is options->user. total, the number of puzzles, is for progress only; 0: not
- * known.
+ * whenever there is room, done gets the answers in the order of the puzzles. The callbacks' user is
+ * options->user. total, the number of puzzles, is for progress only; 0: not known.
  *
- * Errors: as hrm_solve.
- * Threads: any number at once on one model.
+ * Errors: HRM_STATUS_TASK for a text that is no puzzle of the model's task, after the puzzles
+ * before it are answered; HRM_STATUS_STOPPED after a callback's false; HRM_STATUS_ARG,
+ * HRM_STATUS_UNSUPPORTED for options that make no sense or do not fit the model; HRM_STATUS_MEM.
+ * Threads: any number at once on one model; callbacks come from the calling thread.
  * Example:
- *     if (hrm_solve_stream(model, next_line, print_answer, 0, NULL)) puts(hrm_error()); */
+ *     hrm_solve_options options = {.user = stdin, .search = {.agree = 2}};
+ *     if (hrm_solve_stream(model, next_line, print_answer, 0, &options)) puts(hrm_error()); */
 HRM_API hrm_status hrm_solve_stream(const hrm_model *model, hrm_next_puzzle next,
                                     hrm_answer_callback done, size_t total,
                                     const hrm_solve_options *options);

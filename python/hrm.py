@@ -247,7 +247,7 @@ class _Answer(C.Structure):
     ]
 
 
-_NextPuzzle = C.CFUNCTYPE(C.c_char_p, C.c_void_p)
+_NextPuzzle = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_bool, C.POINTER(C.c_char_p))
 
 _AnswerCallback = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_size_t, C.POINTER(_Answer))
 

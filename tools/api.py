@@ -264,9 +264,11 @@ static void on_bench(void *user, const hrm_bench_result *result) {
     (void)user;
     puts(result->name);
 }
-static const char *next_line(void *user) {
-    (void)user;
-    return NULL;
+static bool next_line(void *user, bool wait, const char **puzzle) {
+    static char line[1024];
+    (void)wait;
+    *puzzle = fgets(line, sizeof line, user);
+    return *puzzle != NULL;
 }
 static bool print_answer(void *user, size_t index, const hrm_answer *answer) {
     (void)user;

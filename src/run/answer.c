@@ -99,12 +99,15 @@ static void watch(void *user, const hr_search_round *round) {
 /* ---- answers ----------------------------------------------------------------------------------
  */
 
-static hr_status next_text(void *user, size_t index, uint8_t *question, int32_t *id, bool *more) {
+static hr_status next_text(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
+                           hr_search_next *more) {
     const texts *x = user;
-    const char *text = x->next(x->user);
+    const char *text = NULL;
+    bool any = x->next(x->user, wait, &text);
     *id = 0;
-    *more = text != NULL;
-    if (!text) return HR_OK;
+    *more = !any ? HR_SEARCH_NO_MORE : text ? HR_SEARCH_TAKE : HR_SEARCH_LATER;
+    if (!any || (!text && !wait)) return HR_OK;
+    if (!text) return hr_fail(HR_ERR_ARG, "puzzle %zu is NULL", index + 1);
     hr_status status = x->task->ops->parse(x->task, text, strlen(text), false, question);
     return status ? hr_fail_in(status, "puzzle %zu", index + 1) : HR_OK;
 }
@@ -226,9 +229,12 @@ typedef struct list {
     bool full; /* no memory for another */
 } list;
 
-static const char *next_of_list(void *user) {
+static bool next_of_list(void *user, bool wait, const char **puzzle) {
     list *l = user;
-    return l->at < l->count ? l->puzzles[l->at++] : NULL;
+    (void)wait;
+    if (l->at == l->count) return false;
+    *puzzle = l->puzzles[l->at++];
+    return true;
 }
 
 static bool keep_answer(void *user, size_t index, const hrm_answer *answer) {

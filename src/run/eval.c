@@ -90,17 +90,18 @@ typedef struct evaluation {
     double cells, segments, guesses, chains, restarts;
 } evaluation;
 
-static bool take_example(const hr_dataset *d, size_t example, uint8_t *question, int32_t *id) {
+static void take_example(const hr_dataset *d, size_t example, uint8_t *question, int32_t *id) {
     size_t seq = (size_t)d->task.seq;
     memcpy(question, d->inputs + example * seq, seq);
     *id = d->puzzle_id[hr_dataset_puzzle_of(d, example)];
-    return true;
 }
 
-static hr_status next_example(void *user, size_t index, uint8_t *question, int32_t *id,
-                              bool *more) {
+static hr_status next_example(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
+                              hr_search_next *more) {
     const evaluation *e = user;
-    *more = index < e->n && take_example(e->data, index, question, id);
+    (void)wait;
+    *more = index < e->n ? HR_SEARCH_TAKE : HR_SEARCH_NO_MORE;
+    if (index < e->n) take_example(e->data, index, question, id);
     return HR_OK;
 }
 
@@ -157,9 +158,12 @@ static bool go_on(void *user, int segment) {
 /* ---- latency ----------------------------------------------------------------------------------
  */
 
-static hr_status next_alone(void *user, size_t index, uint8_t *question, int32_t *id, bool *more) {
+static hr_status next_alone(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
+                            hr_search_next *more) {
     const evaluation *e = user;
-    *more = index == 0 && take_example(e->data, e->only, question, id);
+    (void)wait;
+    *more = index ? HR_SEARCH_NO_MORE : HR_SEARCH_TAKE;
+    if (!index) take_example(e->data, e->only, question, id);
     return HR_OK;
 }
 

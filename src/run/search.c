@@ -280,7 +280,7 @@ static bool admit(run *r) {
     if (r->ended || s->active == s->slots || s->active >= most) return false;
     puzzle *p = &s->puzzle[s->work[s->active]];
     if (!may_take(r, p, due(r->config, 0))) return false;
-    hr_search_next next = r->config->next(r->config->user, p->question);
+    hr_search_next next = r->config->next(r->config->user, !s->active, p->question);
     r->ended = next == HR_SEARCH_NO_MORE;
     if (next != HR_SEARCH_TAKE) return false;
     uint64_t own = identity(p->question, spec->seq), seed = r->config->seed;

@@ -68,8 +68,9 @@ typedef struct hr_search_config {
     double seconds, total_seconds; /* for one puzzle, for all; 0: no bound */
     uint64_t seed;
     /* Writes the next question (seq tokens); puzzles are counted from 0 as they come. "Later" when
-     * some other puzzle must be done before. */
-    hr_search_next (*next)(void *user, int32_t *question);
+     * none is there yet, or some other puzzle must be done before; not with wait, where no puzzle
+     * is at work. */
+    hr_search_next (*next)(void *user, bool wait, int32_t *question);
     /* A puzzle is done: its answer (seq tokens); where there is none, what was settled before the
      * first guess. */
     void (*done)(void *user, size_t puzzle, const hr_search_result *result, const uint8_t *tokens);

@@ -102,22 +102,23 @@ static void read_answers(hr_solver *s, int segment) {
     }
 }
 
-/* The next rows of the flow. */
+/* The next rows of the flow; *more false after the last. */
 static hr_status fill_batch(hr_solver *s, const hr_flow *flow, bool *more) {
     size_t seq = (size_t)s->model->spec.seq;
-    hr_status status = HR_OK;
     s->first += (size_t)s->batch.rows;
     s->batch.rows = 0;
-    while (*more && s->batch.rows < s->rows) {
+    while (s->batch.rows < s->rows) {
         size_t b = (size_t)s->batch.rows;
         uint8_t *question = s->question + b * seq;
-        status = flow->next(flow->user, s->first + b, question, &s->batch.ids[b], more);
-        if (status) *more = false;
-        if (!*more) break;
+        hr_search_next next = HR_SEARCH_NO_MORE;
+        hr_status status =
+            flow->next(flow->user, s->first + b, b == 0, question, &s->batch.ids[b], &next);
+        *more = !status && next != HR_SEARCH_NO_MORE;
+        if (status || next != HR_SEARCH_TAKE) return status;
         for (size_t t = 0; t < seq; t++) s->batch.inputs[b * seq + t] = question[t];
         s->batch.rows++;
     }
-    return status;
+    return HR_OK;
 }
 
 static hr_status run_batch(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {
@@ -166,16 +167,16 @@ typedef struct searching {
     hr_status refused, status; /* of `next`, of all else */
 } searching;
 
-static hr_search_next next_puzzle(void *user, int32_t *tokens) {
+static hr_search_next next_puzzle(void *user, bool wait, int32_t *tokens) {
     searching *x = user;
     hr_solver *s = x->s;
     size_t seq = (size_t)s->model->spec.seq, at = x->taken % (size_t)s->window;
     if (x->refused || x->status) return HR_SEARCH_NO_MORE;
     if (x->taken - x->given == (size_t)s->window) return HR_SEARCH_LATER;
-    bool more = true;
+    hr_search_next next = HR_SEARCH_NO_MORE;
     int32_t id = 0;
-    x->refused = x->flow->next(x->flow->user, x->taken, s->question + at * seq, &id, &more);
-    if (x->refused || !more) return HR_SEARCH_NO_MORE;
+    x->refused = x->flow->next(x->flow->user, x->taken, wait, s->question + at * seq, &id, &next);
+    if (x->refused || next != HR_SEARCH_TAKE) return x->refused ? HR_SEARCH_NO_MORE : next;
     for (size_t t = 0; t < seq; t++) tokens[t] = s->question[at * seq + t];
     s->waiting[at].done = false;
     x->taken++;

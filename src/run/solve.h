@@ -22,8 +22,10 @@ typedef struct hr_solved {
  * they are given holds until they return. A failure ends the stream, but after one of `next` the
  * puzzles before it are still answered. */
 typedef struct hr_flow {
-    /* Writes a question (seq) and its puzzle identifier; *more false: there is none. */
-    hr_status (*next)(void *user, size_t index, uint8_t *question, int32_t *id, bool *more);
+    /* Writes a question (seq) and its puzzle identifier, and sets *more; without wait that may be
+     * HR_SEARCH_LATER. */
+    hr_status (*next)(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
+                      hr_search_next *more);
     hr_status (*done)(void *user, const hr_solved *solved);
     void *user;
 } hr_flow;

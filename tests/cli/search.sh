@@ -88,6 +88,37 @@ for i in 1 2 3 4 5 6 7 8 9 10; do cat many.txt; done >long.txt
 "$hrm" solve $model long.txt --total-seconds 0.05 >late 2>err
 [ "$(wc -l <late)" -eq 12000 ] && tail -1 late | grep -q "not solved: out of time after 0 rounds"
 tell $? "out of time, the puzzles that are left are not solved"
+"$hrm" solve $model long.txt >cut 2>err &
+pid=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    sleep 0.05
+    [ -s cut ] && break
+done
+kill -TERM $pid 2>/dev/null
+wait $pid
+[ $? -eq 130 ] && [ "$(wc -l <cut)" -lt 12000 ] && ! grep -v "^[1-4.]\{16\}	" cut
+tell $? "stopped, it leaves whole lines"
+mkfifo pipe
+"$hrm" solve $model - <pipe >talk 2>err &
+pid=$!
+exec 3>pipe
+for turn in 1 2 3; do # a program that waits for each answer before it asks again
+    sed -n ${turn}p lines.txt >&3
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+        [ "$(wc -l <talk)" -eq $turn ] && break
+        sleep 0.1
+    done
+    wc -l <talk
+done >turns
+exec 3>&-
+wait $pid
+[ "$(tr -d ' ' <turns | paste -sd, -)" = 1,2,3 ]
+tell $? "answers come as puzzles do, through a pipe that stays open"
+if command -v script >/dev/null; then
+    script -qec "'$hrm' solve $model long.txt --total-seconds 1 >/dev/null" /dev/null >out 2>err </dev/null
+    grep -q "[0-9]* solved or given up, [0-9.]*/s" out && grep -q "of 12000 solved" out
+    tell $? "progress on a terminal"
+fi
 expect 1 "out of time after" "a bound for each puzzle" \
     "$hrm" solve $model ................ --seconds 0.000001 --conflict 0.000001
 

@@ -1,0 +1,61 @@
+/* lines.c - a buffer, poll and read. */
+#include "lines.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATIENCE = 100 }; /* milliseconds between two looks at `stop` */
+
+/* Makes room and reads what is there; false where nothing can be had (errno is 0 at the end). */
+static bool fill(app_lines *l) {
+    if (l->start) memmove(l->buffer, l->buffer + l->start, l->end - l->start);
+    l->end -= l->start;
+    l->start = 0;
+    if (l->capacity - l->end < 2) { /* one for a zero after the last line */
+        size_t capacity = l->capacity ? 2 * l->capacity : 1 << 16;
+        char *grown = realloc(l->buffer, capacity);
+        if (!grown) return false;
+        l->buffer = grown;
+        l->capacity = capacity;
+    }
+    ssize_t got;
+    do got = read(l->fd, l->buffer + l->end, l->capacity - l->end - 1);
+    while (got < 0 && errno == EINTR);
+    if (got < 0) return false;
+    l->ended = got == 0;
+    l->end += (size_t)got;
+    return true;
+}
+
+static app_line give(app_lines *l, size_t size, size_t skip, char **line, size_t *out) {
+    *line = l->buffer + l->start;
+    (*line)[size] = 0;
+    *out = size;
+    l->start += size + skip;
+    return LINE_READ;
+}
+
+app_line app_lines_next(app_lines *l, bool wait, bool (*stop)(void), char **line, size_t *size) {
+    for (size_t seen = 0;;) {
+        size_t held = l->end - l->start;
+        char *from = l->buffer ? l->buffer + l->start : NULL;
+        char *end = held > seen ? memchr(from + seen, '\n', held - seen) : NULL;
+        if (end) return give(l, (size_t)(end - from), 1, line, size);
+        if (l->ended) return held ? give(l, held, 0, line, size) : LINE_END;
+        seen = held;
+        struct pollfd ready = {.fd = l->fd, .events = POLLIN};
+        while (poll(&ready, 1, wait ? PATIENCE : 0) <= 0) {
+            if (stop()) return LINE_END;
+            if (!wait) return LINE_LATER;
+        }
+        if (!fill(l)) return LINE_FAILED;
+    }
+}
+
+void app_lines_free(app_lines *lines) {
+    free(lines->buffer);
+    *lines = (app_lines){.fd = -1};
+}
