@@ -10,14 +10,14 @@ B      := build/$(CONFIG)
 BASE := err mem rng pool os text
 KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16 kern_amx
 TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon grid
-IO   := safetensors npy csv yaml json
+IO   := safetensors npy csv yaml json zip pickle torchpt npz tensors
 NN   := spec param recur model block embed exec loss optim muon
 RUN  := dataset dataset_csv dataset_dir sampler recipe segments lattice search checkpoint solve answer trace eval setup train state journal \
-        generate describe parity parity_unit parity_model parity_data \
+        generate describe official import convert parity parity_unit parity_model parity_data \
         bench bench_kernels bench_models
 API  := api solver
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_parity cmd_bench \
-        cmd_completion cmd_manual explain shipped lines
+        cmd_convert cmd_completion cmd_manual explain shipped lines
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
            $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(RUN:%=src/run/%.c) $(API:%=src/api/%.c)
@@ -25,16 +25,16 @@ APP_SRC := $(APP:%=app/%.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
-UNIT := base/test_base kern/check io/test_io task/test_task task/test_sudoku nn/test_model \
-        run/test_data run/test_recipe run/test_train run/test_lattice run/test_search run/test_parity \
+UNIT := base/test_base kern/check io/test_io io/test_torch task/test_task task/test_sudoku nn/test_model \
+        run/test_data run/test_recipe run/test_train run/test_lattice run/test_search run/test_import run/test_parity \
         api/test_api api/test_threads
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
-FUZZ     := safetensors npy csv yaml json task recipe
+FUZZ     := safetensors npy csv yaml json task recipe zip pickle torchpt npz official
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 
 # ---- flags -----------------------------------------------------------------------------------------
 PKG      := pkg-config
-PACKAGES := jansson yaml-0.1
+PACKAGES := jansson yaml-0.1 libzip
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT_release := -O3
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -65,7 +65,7 @@ SONAME   := libhrm.so.$(ABI)
 LIB_FILE := libhrm.so.$(ABI).$(VERSION)
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all help deps demo demo-run test test-run asan tsan tsan-run arm64 format docs lint install uninstall deb clean
+.PHONY: all help deps demo demo-run test test-run asan tsan tsan-run torch arm64 format docs lint install uninstall deb clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
@@ -94,6 +94,10 @@ tsan: ## eight threads through one model, under ThreadSanitizer
 
 tsan-run: $(B)/tests/api/test_threads $(B)/tests/api/test_api
 	@$(B)/tests/api/test_threads && $(B)/tests/api/test_api
+
+torch: ## a virtual environment for the tests against PyTorch and for bench/pytorch.sh (gigabytes)
+	@[ -x build/torch/bin/python ] || python3 -m venv build/torch
+	@build/torch/bin/pip install -q torch numpy safetensors pyyaml
 
 # Every kernel on another architecture, under user-mode emulation. Debian packages: see tools/arm64.sh.
 ARM64 := aarch64-linux-gnu

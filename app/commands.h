@@ -14,6 +14,7 @@ int cmd_data_export(const app_args *args);
 int cmd_data_show(const app_args *args);
 int cmd_parity(const app_args *args);
 int cmd_bench(const app_args *args);
+int cmd_convert(const app_args *args);
 int cmd_completion(const app_args *args);
 int cmd_manual(const app_args *args);
 

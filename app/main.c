@@ -72,6 +72,23 @@ static const app_command commands[] = {
      1,
      1,
      cmd_info},
+    {"convert",
+     "IN [OUT]",
+     "turn published checkpoints into models, and models into checkpoints",
+     "IN: a checkpoint of the published HRM or TRM code with all_config.yaml beside it (PyTorch's, "
+     "of\n"
+     "which nothing is run; safetensors or .npz with the same names), or a model. OUT: a model\n"
+     "(.safetensors), a PyTorch checkpoint (.pt, step_N) or .npz. Every tensor is listed: "
+     "matched,\n"
+     "missing or left over; without OUT that is all. Values are not changed.",
+     "  hrm convert checkpoints/sudoku/step_52083 hrm-sudoku.safetensors\n"
+     "  hrm convert step_65104 model.safetensors --data maze/test --puzzle-emb mean\n"
+     "  hrm convert runs/first/best.safetensors export/step_1000.pt",
+     {"from-config", "base", "part", "data", "puzzle-emb", "recipe", "compiled", "raw", "json",
+      "quiet"},
+     1,
+     2,
+     cmd_convert},
     {"data sudoku",
      "OUT.csv --count N",
      "generate Sudoku with one solution each",

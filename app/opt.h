@@ -19,8 +19,9 @@ typedef struct app_args {
     int64_t threads, limit, segments, batch, seed, number, min_rating, givens, side, augment;
     int64_t rounds, chains, patience, agree, latency;
     double seconds, total_seconds, drop, conflict, temperature, sure;
-    const char *isa, *out, *resume, *avoid, *task, *config, *model, *trace;
-    bool json, quiet, keys, plan, check, explain, help;
+    const char *isa, *out, *resume, *avoid, *task, *config, *model, *trace, *base, *part, *data,
+        *puzzle_emb, *recipe;
+    bool json, quiet, keys, plan, check, explain, compiled, raw, help;
 } app_args;
 
 typedef enum app_option_kind { OPT_FLAG, OPT_INT, OPT_REAL, OPT_TEXT } app_option_kind;

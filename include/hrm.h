@@ -269,9 +269,10 @@ HRM_API hrm_status hrm_model_load(const char *path, const hrm_run *run, hrm_mode
  * Example:
  *     hrm_model_free(model); */
 HRM_API void hrm_model_free(hrm_model *model);
-/* Describes any file or folder of this project: a model, a trainer state, a data set, a run folder.
- * One JSON object with `kind` ("model", "state", "tensors", "dataset", "run"); for models:
- * parameters, bytes, spec, task, training, tensors (name, dtype, shape). Free with hrm_free.
+/* Describes any file or folder of this project: a model, a trainer state, a data set, a run folder;
+ * and tensors in PyTorch checkpoints and .npz. One JSON object with `kind` ("model", "state",
+ * "tensors", "dataset", "run"); for models: parameters, bytes, spec, task, training, tensors (name,
+ * dtype, shape). Free with hrm_free.
  *
  * Errors: HRM_STATUS_ARG, HRM_STATUS_IO, HRM_STATUS_FORMAT.
  * Threads: any, at any time.
@@ -332,6 +333,49 @@ HRM_API hrm_status hrm_model_tokens(const hrm_model *model, const char *text, bo
  *     char text[82];
  *     hrm_model_text(model, tokens, text); */
 HRM_API hrm_status hrm_model_text(const hrm_model *model, const unsigned char *tokens, char *text);
+
+/* ---- other programs' files ------------------------------------------------------------------- */
+
+/* How to convert. NULL and false mean: as the file says. */
+typedef struct hrm_convert_options {
+    const char *config; /* the all_config.yaml that belongs to the input; NULL: the one beside it */
+    const char *base;   /* a checkpoint that gives what the input lacks: an EMA file has no initial
+                           states and no puzzle table */
+    const char *part;   /* which, when the input holds several sets of weights: what stands before
+                           the first point of their names */
+    const char *data;   /* the puzzles that the model is for, CSV or directory: gives the task */
+    const char *puzzle_emb; /* when those have other puzzle identifiers than the input's table:
+                               "mean", "zero" (one row each, all the mean or zero), "truncate",
+                               "extend" (rows stay, new ones are the mean) */
+    const char *recipe; /* also write the recipe that the input's configuration or record tells, so
+                           that training can go on from the weights (recipe key init) */
+    bool compiled; /* write names that begin with "_orig_mod.", as a compiled PyTorch model has them
+                    */
+    bool raw;      /* change the container only: any tensors, with their names and types */
+} hrm_convert_options;
+
+/* Converts weights. in: a PyTorch checkpoint of the published HRM or TRM code (torch.save; nothing
+ * in it is run), safetensors or .npz with the same names, or a model of this library. out: a model
+ * of this library (a name that ends in .safetensors), .npz, or a PyTorch checkpoint (.pt, .pth,
+ * .bin, step_N, checkpoint) that torch.load(weights_only=True) reads, the latter two with an
+ * all_config.yaml beside them; NULL: only the report. Values stay exactly as they are; float64 is
+ * rounded to float32.
+ *
+ * *report (may be NULL as an argument) becomes one JSON object: in, out, format, arch, parameters,
+ * complete, missing, left_over, note, spec, task, tensors (name, status "matched", "from base",
+ * "resized", "missing", "other shape" or "left over", source, dtype, shape). Free with hrm_free. An
+ * incomplete input is an error unless out is NULL. options may be NULL.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_IO; HRM_STATUS_FORMAT and HRM_STATUS_UNSUPPORTED for what
+ * is in the file; HRM_STATUS_TASK for puzzles that do not fit the weights. Nothing is left
+ * half-written.
+ * Threads: any, to different paths.
+ * Example:
+ *     const hrm_convert_options options = {.data = "test.csv"};
+ *     if (hrm_convert("step_1000", "model.safetensors", &options, &json)) puts(hrm_error());
+ *     hrm_free(json); */
+HRM_API hrm_status hrm_convert(const char *in, const char *out, const hrm_convert_options *options,
+                               char **report);
 
 /* ---- solving --------------------------------------------------------------------------------- */
 

@@ -29,7 +29,7 @@ except ImportError:  # arrays are then memoryviews of the same shape
 
 __all__ = [
     "load", "Model", "Solver", "Answer", "Step", "Trace", "Round", "Candidate", "Dataset", "Example",
-    "Trainer", "Event", "Report", "Band", "ModelInfo", "RecipeKey", "describe", "generate_sudoku",
+    "Trainer", "Event", "Report", "Band", "ModelInfo", "RecipeKey", "convert", "describe", "generate_sudoku",
     "recipe_keys", "version", "Error", "ArgumentError", "OutOfMemoryError", "FileError", "FormatError",
     "VersionError", "TaskError", "NumericError", "Stopped", "UnsupportedError",
 ]  # fmt: skip
@@ -148,6 +148,19 @@ class _ModelInfo(C.Structure):
         ("vocab", C.c_int),
         ("symbols", C.c_int),
         ("steps", C.c_int),
+    ]
+
+
+class _ConvertOptions(C.Structure):
+    _fields_ = [
+        ("config", C.c_char_p),
+        ("base", C.c_char_p),
+        ("part", C.c_char_p),
+        ("data", C.c_char_p),
+        ("puzzle_emb", C.c_char_p),
+        ("recipe", C.c_char_p),
+        ("compiled", C.c_bool),
+        ("raw", C.c_bool),
     ]
 
 
@@ -385,6 +398,7 @@ STRUCTURES = {
     "hrm_example": _Example,
     "hrm_sudoku_options": _SudokuOptions,
     "hrm_model_info": _ModelInfo,
+    "hrm_convert_options": _ConvertOptions,
     "hrm_candidate": _Candidate,
     "hrm_search": _Search,
     "hrm_round": _Round,
@@ -425,6 +439,7 @@ FUNCTIONS = {
     "hrm_model_save": (C.c_int, [C.c_void_p, C.c_char_p]),
     "hrm_model_tokens": (C.c_int, [C.c_void_p, C.c_char_p, C.c_bool, C.c_void_p]),
     "hrm_model_text": (C.c_int, [C.c_void_p, C.c_void_p, C.c_void_p]),
+    "hrm_convert": (C.c_int, [C.c_char_p, C.c_char_p, C.POINTER(_ConvertOptions), C.POINTER(C.c_void_p)]),
     "hrm_solve": (C.c_int, [C.c_void_p, C.POINTER(C.c_char_p), C.c_size_t, C.POINTER(_SolveOptions), C.POINTER(C.POINTER(_Answer))]),
     "hrm_answers_free": (None, [C.POINTER(_Answer), C.c_size_t]),
     "hrm_check": (C.c_int, [C.c_void_p, C.c_char_p, C.c_char_p, C.POINTER(C.c_int), C.c_void_p, C.c_size_t]),
@@ -1192,6 +1207,21 @@ def recipe_keys() -> List[RecipeKey]:
 def describe(path: PathLike) -> Dict[str, Any]:
     """What a model, trainer state, data set or run folder is."""
     return _json(_lib.hrm_describe, _path(path))
+
+
+def convert(source: PathLike, out: Optional[PathLike] = None, *, config: Optional[PathLike] = None,
+            base: Optional[PathLike] = None, part: Optional[str] = None, data: Optional[PathLike] = None,
+            puzzle_emb: Optional[str] = None, recipe: Optional[PathLike] = None, compiled: bool = False,
+            raw: bool = False) -> Dict[str, Any]:  # fmt: skip
+    """Converts weights of other programs, or to them, and says what became of every tensor; see
+    hrm_convert. Without `out` it only says."""
+
+    def path(name: Optional[PathLike]) -> Optional[bytes]:
+        return None if name is None else _path(name)
+
+    options = _ConvertOptions(path(config), path(base), _name(part), path(data), _name(puzzle_emb),
+                              path(recipe), compiled, raw)  # fmt: skip
+    return _json(_lib.hrm_convert, _path(source), path(out), C.byref(options))
 
 
 def version() -> Dict[str, Any]:

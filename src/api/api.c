@@ -10,6 +10,7 @@
 #include "io/json.h"
 #include "run/bench.h"
 #include "run/checkpoint.h"
+#include "run/convert.h"
 #include "run/dataset.h"
 #include "run/describe.h"
 #include "run/eval.h"
@@ -217,6 +218,12 @@ void hrm_model_free(hrm_model *model) {
 hrm_status hrm_describe(const char *path, char **json) {
     if (!path || !json) return missing(path ? "json" : "path");
     return public(hr_describe(path, json));
+}
+
+hrm_status hrm_convert(const char *in, const char *out, const hrm_convert_options *options,
+                       char **report) {
+    if (report) *report = NULL;
+    return in ? public(hr_convert(in, out, options, report)) : missing("in");
 }
 
 /* ---- training -------------------------------------------------------------------------------- */

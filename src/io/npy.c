@@ -159,7 +159,7 @@ static const char *descr_of(hr_dtype dtype) {
     return NULL;
 }
 
-hr_status hr_npy_write(const char *path, const hr_tensor *t) {
+hr_status hr_npy_header(const char *path, const hr_tensor *t, hr_buffer *out) {
     const char *descr = descr_of(t->dtype);
     if (!descr)
         return hr_fail(HR_ERR_UNSUPPORTED, "%s: NumPy has no type for %s", path,
@@ -175,11 +175,20 @@ hr_status hr_npy_write(const char *path, const hr_tensor *t) {
     unsigned char lead[10] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
     lead[8] = (unsigned char)header.size;
     lead[9] = (unsigned char)(header.size >> 8);
+    hr_buffer_add(out, lead, sizeof lead);
+    if (!header.failed) hr_buffer_add(out, header.text, header.size);
+    bool failed = header.failed || out->failed;
+    hr_buffer_free(&header);
+    return failed ? HR_ERR_MEM : HR_OK;
+}
+
+hr_status hr_npy_write(const char *path, const hr_tensor *t) {
+    hr_buffer header = {0};
     hr_writer writer;
-    hr_status status = header.failed ? HR_ERR_MEM : hr_os_create(path, &writer);
+    hr_status status = hr_npy_header(path, t, &header);
+    if (!status) status = hr_os_create(path, &writer);
     if (!status) {
-        status = hr_os_write(&writer, lead, sizeof lead);
-        if (!status) status = hr_os_write(&writer, header.text, header.size);
+        status = hr_os_write(&writer, header.text, header.size);
         if (!status) status = hr_os_write(&writer, t->data, t->count * hr_dtype_size(t->dtype));
         if (status) hr_os_abandon(&writer);
         else status = hr_os_commit(&writer);

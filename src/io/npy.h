@@ -3,6 +3,7 @@
 #define HR_NPY_H
 
 #include "base/os.h"
+#include "base/text.h"
 #include "io/safetensors.h"
 
 typedef struct hr_npy {
@@ -15,5 +16,7 @@ hr_status hr_npy_parse(const void *data, size_t size, const char *name, hr_tenso
 void hr_npy_close(hr_npy *npy); /* accepts a zeroed struct */
 /* Format 1.0, written atomically; tensor->name is not used. */
 hr_status hr_npy_write(const char *path, const hr_tensor *tensor);
+/* Adds what stands before the data in such a file; `path` is for messages. */
+hr_status hr_npy_header(const char *path, const hr_tensor *tensor, hr_buffer *out);
 
 #endif

@@ -68,8 +68,10 @@ static hr_status add(reader *r, const char *key, const char *value, yaml_mark_t 
     return entry->key && entry->value ? HR_OK : HR_ERR_MEM;
 }
 
-/* A list of scalars, already begun, as "a,b,c". */
-static hr_status read_list(reader *r, const char *key, yaml_mark_t mark) {
+static hr_status read_map(reader *r, const char *prefix, int depth);
+
+/* A list, already begun: scalars as "a,b,c", maps as if they were called "0", "1"... */
+static hr_status read_list(reader *r, const char *key, yaml_mark_t mark, int depth) {
     hr_buffer text = {0};
     hr_status status;
     yaml_event_t event;
@@ -78,8 +80,12 @@ static hr_status read_list(reader *r, const char *key, yaml_mark_t mark) {
             yaml_event_delete(&event);
             break;
         }
-        if (event.type != YAML_SCALAR_EVENT)
-            status = refuse(r, event.start_mark, "a list may only hold plain values");
+        if (event.type == YAML_MAPPING_START_EVENT && depth < DEPTH_MAX) {
+            char *inner = hr_text_format("%s.%d.", key, n);
+            status = inner ? read_map(r, inner, depth + 1) : HR_ERR_MEM;
+            hr_free(inner);
+        } else if (event.type != YAML_SCALAR_EVENT)
+            status = refuse(r, event.start_mark, "a list may only hold plain values and maps");
         else if (text.size > SCALAR_MAX) status = refuse(r, event.start_mark, "the list is huge");
         else hr_buffer_print(&text, "%s%s", n ? "," : "", (const char *)event.data.scalar.value);
         yaml_event_delete(&event);
@@ -114,7 +120,7 @@ static hr_status read_map(reader *r, const char *prefix, int depth) {
         }
         if (event.type == YAML_SCALAR_EVENT)
             status = add(r, key, (const char *)event.data.scalar.value, mark);
-        else if (event.type == YAML_SEQUENCE_START_EVENT) status = read_list(r, key, mark);
+        else if (event.type == YAML_SEQUENCE_START_EVENT) status = read_list(r, key, mark, depth);
         else if (event.type == YAML_MAPPING_START_EVENT && depth < DEPTH_MAX) {
             char *inner = hr_text_format("%s.", key);
             status = inner ? read_map(r, inner, depth + 1) : HR_ERR_MEM;

@@ -1,6 +1,6 @@
 /* yaml.h - nested YAML maps of scalars, flattened to "a.b" = "value" with line numbers (libyaml
- * parses). Lists of scalars become "value,value". Anchors, aliases, tags, several documents and
- * repeated keys are refused. */
+ * parses). Lists of scalars become "value,value"; maps in a list are called "0", "1"... Anchors,
+ * aliases, tags, several documents and repeated keys are refused. */
 #ifndef HR_YAML_H
 #define HR_YAML_H
 

@@ -4,7 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "base/text.h"
+#include "io/torchpt.h"
 
 static hr_tensor view(const hr_param *p, const hr_real *params) {
     hr_tensor t = {.name = p->name, .dtype = HR_F32, .dims = p->dims, .count = p->count};
@@ -14,36 +16,52 @@ static hr_tensor view(const hr_param *p, const hr_real *params) {
     return t;
 }
 
-hr_status hr_checkpoint_save(const char *path, const hr_model *model, const hr_real *dense,
-                             const hr_task *task, const char *training) {
-    const hr_param_table *table = &model->table;
-    hr_tensor *tensors = HR_NEW(hr_tensor, (size_t)table->count);
-    char *spec_text = hr_spec_to_json(&model->spec), *task_text = hr_task_to_json(task);
-    hr_status status = tensors && spec_text && task_text ? HR_OK : HR_ERR_MEM;
+hr_status hr_checkpoint_views(const hr_param_table *table, const hr_real *params,
+                              const hr_real *dense, hr_tensor **out) {
+    *out = HR_NEW(hr_tensor, (size_t)table->count);
+    if (!*out) return HR_ERR_MEM;
+    for (int i = 0; i < table->count; i++) {
+        const hr_param *p = &table->param[i];
+        (*out)[i] = view(p, dense && p->kind == HR_PARAM_DENSE ? dense : params);
+    }
+    return HR_OK;
+}
+
+hr_status hr_checkpoint_write(const char *path, const hr_spec *spec, const hr_task *task,
+                              const char *training, const hr_tensor *tensors, size_t count) {
+    char *spec_text = hr_spec_to_json(spec), *task_text = hr_task_to_json(task);
+    hr_status status = spec_text && task_text ? HR_OK : HR_ERR_MEM;
     if (!status) {
-        for (int i = 0; i < table->count; i++) {
-            const hr_param *p = &table->param[i];
-            tensors[i] = view(p, dense && p->kind == HR_PARAM_DENSE ? dense : model->params);
-        }
         const hr_meta meta[] = {{"format", "hrm"},
                                 {"version", HR_CHECKPOINT_VERSION},
                                 {"spec", spec_text},
                                 {"task", task_text},
                                 {"training", training}};
-        status = hr_safetensors_write(path, tensors, (size_t)table->count, meta, 5);
+        status = hr_safetensors_write(path, tensors, count, meta, 5);
     }
-    hr_free(tensors);
     hr_free(spec_text);
     hr_free(task_text);
     return status;
 }
 
-hr_status hr_checkpoint_read_param(const hr_safetensors *file, const hr_param *p, hr_real *params) {
-    const hr_tensor *t = hr_safetensors_find(file, p->name);
-    if (!t) return hr_fail(HR_ERR_FORMAT, "tensor %s is missing", p->name);
+hr_status hr_checkpoint_save(const char *path, const hr_model *model, const hr_real *dense,
+                             const hr_task *task, const char *training) {
+    hr_tensor *tensors;
+    hr_status status = hr_checkpoint_views(&model->table, model->params, dense, &tensors);
+    if (!status)
+        status = hr_checkpoint_write(path, &model->spec, task, training, tensors,
+                                     (size_t)model->table.count);
+    hr_free(tensors);
+    return status;
+}
+
+bool hr_checkpoint_fits(const hr_tensor *t, const hr_param *p) {
     bool same = t->dims == p->dims && t->count == p->count;
-    if (p->dims == 2) same = same && t->shape[0] == (int64_t)p->rows;
-    if (!same)
+    return p->dims == 2 ? same && t->shape[0] == (int64_t)p->rows : same;
+}
+
+hr_status hr_checkpoint_copy_param(const hr_tensor *t, const hr_param *p, hr_real *params) {
+    if (!hr_checkpoint_fits(t, p))
         return hr_fail(HR_ERR_FORMAT, "tensor %s does not have the shape %zu x %zu of its spec",
                        p->name, p->rows, p->cols);
     for (size_t i = 0; i < p->count; i++) {
@@ -55,14 +73,25 @@ hr_status hr_checkpoint_read_param(const hr_safetensors *file, const hr_param *p
     return HR_OK;
 }
 
-static hr_status read_header(const hr_safetensors *file, hr_spec *spec, hr_task *task) {
+hr_status hr_checkpoint_read_param(const hr_safetensors *file, const hr_param *p, hr_real *params) {
+    const hr_tensor *t = hr_safetensors_find(file, p->name);
+    if (!t) return hr_fail(HR_ERR_FORMAT, "tensor %s is missing", p->name);
+    return hr_checkpoint_copy_param(t, p, params);
+}
+
+bool hr_checkpoint_is(const hr_safetensors *file) {
     const char *format = hr_safetensors_meta(file, "format");
+    return format && !strcmp(format, "hrm");
+}
+
+hr_status hr_checkpoint_header(const hr_safetensors *file, hr_spec *spec, hr_task *task) {
     const char *version = hr_safetensors_meta(file, "version");
     const char *spec_text = hr_safetensors_meta(file, "spec");
     const char *task_text = hr_safetensors_meta(file, "task");
-    if (!format || strcmp(format, "hrm") || !spec_text || !task_text)
-        return hr_fail(HR_ERR_FORMAT, "is not an hrm model (no spec and task in its metadata); "
-                                      "give a model.safetensors that hrm train wrote");
+    if (!hr_checkpoint_is(file) || !spec_text || !task_text)
+        return hr_fail(HR_ERR_FORMAT,
+                       "is not an hrm model (no spec and task in its metadata); "
+                       "give a model.safetensors that hrm train or hrm convert wrote");
     if (!version || strcmp(version, HR_CHECKPOINT_VERSION))
         return hr_fail(HR_ERR_VERSION,
                        "has format version \"%.20s\"; this program reads version "
@@ -96,7 +125,7 @@ static hr_status check_sizes(const hr_safetensors *file, const hr_spec *spec) {
 static hr_status load(const hr_safetensors *file, const hr_kern *kern, hr_pool *pool,
                       hr_model **model, hr_task *task) {
     hr_spec spec;
-    hr_status status = read_header(file, &spec, task);
+    hr_status status = hr_checkpoint_header(file, &spec, task);
     if (!status) status = check_sizes(file, &spec);
     if (!status) status = hr_model_new(&spec, kern, false, model);
     for (int i = 0; !status && i < (*model)->table.count; i++)
@@ -105,11 +134,26 @@ static hr_status load(const hr_safetensors *file, const hr_kern *kern, hr_pool *
     return status;
 }
 
+/* What is a checkpoint, but not one of this program. */
+static hr_status refuse_foreign(const char *path) {
+    hr_file file;
+    hr_status status = hr_os_map(path, &file);
+    if (status) return status;
+    bool foreign = hr_zip_is(file.data, file.size) || hr_torch_is_legacy(file.data, file.size);
+    hr_os_unmap(&file);
+    if (!foreign) return HR_OK;
+    return hr_fail(HR_ERR_FORMAT,
+                   "%s: is a checkpoint of PyTorch or an .npz; make a model of it with hrm convert "
+                   "IN OUT.safetensors",
+                   path);
+}
+
 hr_status hr_checkpoint_load(const char *path, const hr_kern *kern, hr_pool *pool, hr_model **model,
                              hr_task *task) {
     *model = NULL;
     hr_safetensors file = {0};
-    hr_status status = hr_safetensors_open(path, &file);
+    hr_status status = refuse_foreign(path);
+    if (!status) status = hr_safetensors_open(path, &file);
     if (status) return status;
     status = load(&file, kern, pool, model, task);
     hr_safetensors_close(&file);

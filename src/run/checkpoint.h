@@ -20,7 +20,18 @@ hr_status hr_checkpoint_save(const char *path, const hr_model *model, const hr_r
 hr_status hr_checkpoint_load(const char *path, const hr_kern *kern, hr_pool *pool, hr_model **model,
                              hr_task *task);
 
-/* Copies one tensor into the parameters, checked. */
+/* The parts of those two, for whoever has tensors without a model. */
+/* Every parameter as a tensor of its published name; a new array, hr_free it. */
+hr_status hr_checkpoint_views(const hr_param_table *table, const hr_real *params,
+                              const hr_real *dense, hr_tensor **out);
+hr_status hr_checkpoint_write(const char *path, const hr_spec *spec, const hr_task *task,
+                              const char *training, const hr_tensor *tensors, size_t count);
+bool hr_checkpoint_is(const hr_safetensors *file); /* a model file, of whatever version */
+hr_status hr_checkpoint_header(const hr_safetensors *file, hr_spec *spec, hr_task *task);
+
+/* Copies one tensor into the parameters, checked; and whether it has the parameter's shape. */
+hr_status hr_checkpoint_copy_param(const hr_tensor *tensor, const hr_param *param, hr_real *params);
+bool hr_checkpoint_fits(const hr_tensor *tensor, const hr_param *param);
 hr_status hr_checkpoint_read_param(const hr_safetensors *file, const hr_param *param,
                                    hr_real *params);
 

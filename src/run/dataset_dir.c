@@ -90,9 +90,9 @@ static int root_of(int n) {
 
 /* Tokens do not say what they look like. Sudoku shows by its sizes, the maze by its vocabulary;
  * others get digits and letters. */
-static hr_status guess_task(const header *h, const char *task, hr_task *out) {
+hr_status hr_dataset_guess_task(int seq, int vocab, const char *task, hr_task *out) {
     static const char maze[] = "# SGo", arc[] = "|0123456789";
-    int side = root_of((int)h->seq), vocab = (int)h->vocab;
+    int side = root_of(seq);
     bool sudoku = (side == 4 || side == 6 || side == 9) && vocab == side + 2;
     if (sudoku && !(task && !strcmp(task, "grid")))
         return hr_task_sudoku(side == 9 ? 3 : 2, side == 4 ? 2 : 3, out);
@@ -102,7 +102,7 @@ static hr_status guess_task(const header *h, const char *task, hr_task *out) {
         alphabet[symbols++] = (char)c;
     if (side && vocab == (int)sizeof maze) memcpy(alphabet, maze, sizeof maze - 1);
     if (side && vocab == (int)sizeof arc) memcpy(alphabet, arc, sizeof arc - 1);
-    return hr_task_grid(side ? side : 1, side ? side : (int)h->seq, alphabet, symbols, out);
+    return hr_task_grid(side ? side : 1, side ? side : seq, alphabet, symbols, out);
 }
 
 enum { INPUTS, LABELS, IDS, PUZZLES, GROUPS, ARRAYS };
@@ -165,7 +165,7 @@ hr_status hr_dataset_read_dir(hr_dataset *d, const char *task, const hr_task *ex
         status = hr_fail(HR_ERR_TASK, "%s: has %d cells and vocabulary %d; %d and %d are expected",
                          d->path, (int)h.seq, (int)h.vocab, expect->seq, expect->vocab);
     if (!status && expect) d->task = *expect;
-    else if (!status) status = guess_task(&h, task, &d->task);
+    else if (!status) status = hr_dataset_guess_task((int)h.seq, (int)h.vocab, task, &d->task);
     for (int i = 0; !status && i < ARRAYS; i++)
         status = open_array(d->path, array_name[i], i <= LABELS ? 2 : 1, &arrays[i]);
     if (!status) status = check_arrays(d->path, arrays, &h);

@@ -21,4 +21,7 @@ hr_status hr_dataset_allocate(hr_dataset *data, size_t examples, size_t puzzles,
 void hr_dataset_copy(const hr_dataset *data, size_t puzzle, size_t example, int copy, uint64_t seed,
                      uint8_t *question, uint8_t *answer);
 
+/* What puzzles of these sizes most likely are, for files that hold only tokens or weights. */
+hr_status hr_dataset_guess_task(int seq, int vocab, const char *task, hr_task *out);
+
 #endif

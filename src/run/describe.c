@@ -8,7 +8,7 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "io/json.h"
-#include "io/safetensors.h"
+#include "io/tensors.h"
 
 static hr_status finish(json_t *object, char **json) {
     char *dumped = object ? json_dumps(object, JSON_COMPACT) : NULL;
@@ -60,7 +60,7 @@ static json_t *meta_value(const char *text) {
     return value ? value : json_string(text);
 }
 
-static json_t *tensors_json(const hr_safetensors *file) {
+static json_t *tensors_json(const hr_tensors *file) {
     json_t *list = json_array();
     for (size_t i = 0; i < file->count; i++) {
         const hr_tensor *t = &file->tensors[i];
@@ -78,10 +78,10 @@ static bool is_parameter(const hr_tensor *t) {
 }
 
 static hr_status describe_tensors(const char *path, char **json) {
-    hr_safetensors file = {0};
-    hr_status status = hr_safetensors_open(path, &file);
+    hr_tensors file = {0};
+    hr_status status = hr_tensors_open(path, &file);
     if (status) return status;
-    const char *format = hr_safetensors_meta(&file, "format");
+    const char *format = hr_safetensors_meta(&file.file, "format");
     bool model = format && !strcmp(format, "hrm"), state = format && !strcmp(format, "hrm-state");
     size_t parameters = 0, bytes = 0;
     for (size_t i = 0; i < file.count; i++) {
@@ -94,14 +94,16 @@ static hr_status describe_tensors(const char *path, char **json) {
                                : state ? "state"
                                        : "tensors",
                                "path", path, "bytes", (json_int_t)bytes);
+    if (object && !model && !state)
+        json_object_set_new(object, "format", json_string(hr_tensors_kind_name(file.kind)));
     if (!state) json_object_set_new(object, "parameters", json_integer((json_int_t)parameters));
     static const char *const keys[] = {"spec", "task", "training", "progress", "recipe"};
     for (size_t i = 0; object && i < sizeof keys / sizeof *keys; i++) {
-        const char *text = hr_safetensors_meta(&file, keys[i]);
+        const char *text = hr_safetensors_meta(&file.file, keys[i]);
         if (text) json_object_set_new(object, keys[i], meta_value(text));
     }
     if (object) json_object_set_new(object, "tensors", tensors_json(&file));
-    hr_safetensors_close(&file);
+    hr_tensors_close(&file);
     return finish(object, json);
 }
 

@@ -46,6 +46,9 @@ const hr_recipe_key hr_recipe_keys[] = {
     INT(puzzle_emb_len, "0", 0, 1024, "prefix tokens; 0: as many as the embedding fills"),
     INT(halt_max_steps, "16", 1, 1024, "segments at most, and in evaluation always"),
 
+    TEXT(init, "",
+         "weights to begin with, of a model or a published checkpoint; empty: random ones"),
+
     TEXT(data, "", "puzzles to train on: CSV, or directory in the published layout"),
     TEXT(valid, "", "puzzles to evaluate on while training; empty: none"),
     CHOICE(task, "auto", "auto|sudoku|grid", "what the puzzles are"),

@@ -22,6 +22,7 @@ typedef struct hr_recipe {
     char mix[HR_RECIPE_TEXT];                /* attention | token_mlp */
     int64_t puzzle_emb_ndim, puzzle_emb_len; /* ndim -1: as hidden */
     int64_t halt_max_steps;
+    char init[HR_RECIPE_TEXT]; /* "": random weights */
     /* data */
     char data[HR_RECIPE_TEXT];  /* CSV or directory; relative to the working directory */
     char valid[HR_RECIPE_TEXT]; /* "" : no evaluation */

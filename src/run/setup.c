@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "io/json.h"
 #include "run/eval.h"
+#include "run/import.h"
 #include "run/train.h"
 
 char *hr_trainer_path(const hrm_trainer *t, const char *name) {
@@ -19,7 +20,7 @@ static int pick(const char *text, const char *const *names, int count) {
     return 0; /* the recipe's table admits only known names */
 }
 
-static hr_spec spec_of(const hr_recipe *r, const hr_dataset *data) {
+hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     static const char *const arch[] = {"hrm", "trm", "loop"};
     static const char *const pos[] = {"none", "rope", "learned", "grid"};
     static const char *const mix[] = {"attention", "token_mlp"};
@@ -27,12 +28,12 @@ static hr_spec spec_of(const hr_recipe *r, const hr_dataset *data) {
     spec.arch = (hr_arch)pick(r->arch, arch, 3);
     spec.pos = (hr_pos)pick(r->pos, pos, 4);
     spec.mix = (hr_mix)pick(r->mix, mix, 2);
-    spec.vocab = data->task.vocab;
-    spec.seq = data->task.seq;
-    spec.puzzles = data->identifiers;
+    spec.vocab = task->vocab;
+    spec.seq = task->seq;
+    spec.puzzles = puzzles;
     bool lattice = !strcmp(r->regime, "lattice");
-    spec.symbols = lattice ? data->task.symbols : 0;
-    spec.cols = spec.pos == HR_POS_GRID ? data->task.cols : 0;
+    spec.symbols = lattice ? task->symbols : 0;
+    spec.cols = spec.pos == HR_POS_GRID ? task->cols : 0;
     if (!lattice) {
         spec.puzzle_emb_ndim = (int)(r->puzzle_emb_ndim < 0 ? r->hidden : r->puzzle_emb_ndim);
         spec.puzzle_emb_len = (int)r->puzzle_emb_len;
@@ -189,11 +190,14 @@ hr_status hr_trainer_build(hrm_trainer *t, const hrm_run *run) {
             "regime: lattice needs a task whose open cells hold symbols, such as Sudoku; "
             "%s is a plain grid",
             t->data->path);
-    hr_spec spec = spec_of(r, t->data);
+    hr_spec spec = hr_recipe_spec(r, &t->data->task, t->data->identifiers);
     status = hr_model_new(&spec, t->kern, true, &t->model);
     if (!status && t->valid) status = hr_eval_fits(t->model, t->valid);
     if (!status) {
         hr_model_init(t->model, (uint64_t)r->seed);
+        if (*r->init && !t->resumed) status = hr_import_into(r->init, t->model);
+    }
+    if (!status) {
         hr_model_pack(t->model, t->pool);
         status = build_training(t);
     }

@@ -113,7 +113,7 @@ for what in train infer; do
     tell $? "bench $what --json has its figures"
 done
 
-for command in train eval solve info "data sudoku" "data import" "data export" "data show" bench parity; do
+for command in train eval solve info convert "data sudoku" "data import" "data export" "data show" bench parity; do
     # shellcheck disable=SC2086
     try "$hrm" $command --help
     [ $code -eq 0 ] && grep -q "^Examples:" out && grep -q "^  hrm $command" out

@@ -181,6 +181,12 @@ static void yaml_is_flattened(void **state) {
     assert_null(hr_yaml_find(&y, "c"));
     assert_int_equal(y.entries[0].line, 2);
     hr_yaml_close(&y);
+    OK(yaml("a:\n- name: x\n  k: {d: 2}\n- name: y\nb: []\n", &y)); /* as TRM lists evaluators */
+    assert_string_equal(hr_yaml_find(&y, "a.0.name"), "x");
+    assert_string_equal(hr_yaml_find(&y, "a.0.k.d"), "2");
+    assert_string_equal(hr_yaml_find(&y, "a.1.name"), "y");
+    assert_string_equal(hr_yaml_find(&y, "b"), "");
+    hr_yaml_close(&y);
     OK(yaml("", &y));
     assert_int_equal(y.count, 0);
     hr_yaml_close(&y);

@@ -122,6 +122,16 @@ def models_say_what_they_are():
     assert verdict == "wrong" and why
 
 
+def weights_go_elsewhere_and_back():
+    report = hrm.convert("tokens/model.safetensors", "tokens.npz")
+    assert report["missing"] == 0 and len(report["tensors"]) > 5
+    report = hrm.convert("tokens.npz", "back.safetensors", data="train.csv")
+    assert all(t["status"] == "matched" for t in report["tensors"])
+    back = hrm.load("back.safetensors", isa="float")
+    assert [a.text for a in back.solve(puzzles)] == [a.text for a in plain.solve(puzzles)]
+    raises(hrm.Error, "nowhere", hrm.convert, "nowhere.pt")
+
+
 def arrays_come_and_go():
     questions, answers = data.arrays()
     assert tuple(questions.shape) == (30, 16)
@@ -246,7 +256,7 @@ def threads_share_a_model():
     assert not faults, faults
 
 
-tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, models_say_what_they_are, arrays_come_and_go,
+tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, models_say_what_they_are, weights_go_elsewhere_and_back, arrays_come_and_go,
          traces_are_arrays, callbacks_see_and_stop, failures_are_exceptions, data_is_a_sequence,
          training_is_stepped, threads_share_a_model]
 bad = 0

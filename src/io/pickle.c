@@ -1,0 +1,495 @@
+/* pickle.c - the stack machine of pickles, without the parts that do anything. */
+#include "io/pickle.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+enum { BLOCK = 128, VALUES_MAX = 1 << 22, MARKS_MAX = 256, TEXT_MAX = 1 << 20, NAME_MAX_ = 200 };
+
+struct hr_pickle_block {
+    struct hr_pickle_block *next;
+    size_t used;
+    hr_pickle_value value[BLOCK];
+};
+
+/* A growing array of values. */
+typedef struct stack {
+    hr_pickle_value **item;
+    size_t count, capacity;
+} stack;
+
+typedef struct reader {
+    const unsigned char *data;
+    size_t size, at, op_at;
+    const char *name;
+    const char *const *names;
+    size_t name_count, values;
+    hr_pickle *out;
+    stack stack, memo;
+    size_t mark[MARKS_MAX]; /* heights of the stack */
+    int marks;
+} reader;
+
+static hr_status refuse(const reader *r, const char *what) {
+    return hr_fail(HR_ERR_FORMAT, "%s: its pickle %s (at byte %zu)", r->name, what, r->op_at);
+}
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+static hr_status grow(hr_pickle_value ***item, size_t *capacity, size_t wanted) {
+    if (wanted <= *capacity) return HR_OK;
+    size_t more = *capacity ? *capacity : 8;
+    while (more < wanted) more *= 2;
+    hr_pickle_value **grown =
+        hr_realloc(*item, *capacity * sizeof **item, hr_mul(more, sizeof **item));
+    if (!grown) return HR_ERR_MEM;
+    *item = grown;
+    *capacity = more;
+    return HR_OK;
+}
+
+static hr_status push(reader *r, hr_pickle_value *value) {
+    hr_status status = grow(&r->stack.item, &r->stack.capacity, r->stack.count + 1);
+    if (!status) r->stack.item[r->stack.count++] = value;
+    return status;
+}
+
+/* A new value on the stack. */
+static hr_status push_new(reader *r, hr_pickle_kind kind, hr_pickle_value **out) {
+    struct hr_pickle_block *block = r->out->blocks;
+    if (++r->values > VALUES_MAX) return refuse(r, "holds more than four million values");
+    if (!block || block->used == BLOCK) {
+        block = HR_NEW(struct hr_pickle_block, 1);
+        if (!block) return HR_ERR_MEM;
+        block->next = r->out->blocks;
+        r->out->blocks = block;
+    }
+    *out = &block->value[block->used++];
+    (*out)->kind = kind;
+    return push(r, *out);
+}
+
+/* Adds `count` members, which must be no part of the value's own array. */
+static hr_status extend(hr_pickle_value *value, hr_pickle_value *const *items, size_t count) {
+    hr_status status = grow(&value->item, &value->capacity, value->count + count);
+    if (status || !count) return status;
+    memcpy(value->item + value->count, items, count * sizeof *items);
+    value->count += count;
+    return HR_OK;
+}
+
+void hr_pickle_free(hr_pickle *pickle) {
+    for (struct hr_pickle_block *block = pickle->blocks; block;) {
+        struct hr_pickle_block *next = block->next;
+        for (size_t i = 0; i < block->used; i++) hr_free(block->value[i].item);
+        hr_free(block);
+        block = next;
+    }
+    *pickle = (hr_pickle){0};
+}
+
+/* ---- bytes ----------------------------------------------------------------------------------- */
+
+static hr_status take(reader *r, size_t count, const unsigned char **out) {
+    if (count > r->size - r->at) return refuse(r, "ends in the middle");
+    *out = r->data + r->at;
+    r->at += count;
+    return HR_OK;
+}
+
+/* A little-endian number of 1 to 8 bytes. */
+static hr_status take_number(reader *r, size_t bytes, uint64_t *out) {
+    const unsigned char *p = NULL;
+    hr_status status = take(r, bytes, &p);
+    *out = 0;
+    for (size_t i = bytes; !status && i-- > 0;) *out = *out << 8 | p[i];
+    return status;
+}
+
+static int64_t sign_extend(uint64_t bits, size_t bytes) {
+    unsigned unused = (unsigned)(64 - 8 * bytes);
+    return bytes ? (int64_t)(bits << unused) >> unused : 0;
+}
+
+/* Bytes of the character at p, or 0: no UTF-8, or a control character. */
+static size_t character(const unsigned char *p, size_t left) {
+    if (*p < 0x80) return *p >= 0x20 && *p != 0x7f;
+    size_t more = *p >= 0xc2 && *p < 0xe0   ? 1
+                  : *p >= 0xe0 && *p < 0xf0 ? 2
+                  : *p >= 0xf0 && *p < 0xf5 ? 3
+                                            : 0;
+    if (!more || left <= more) return 0;
+    for (size_t i = 1; i <= more; i++)
+        if ((p[i] & 0xc0) != 0x80) return 0;
+    bool overlong = (*p == 0xe0 && p[1] < 0xa0) || (*p == 0xf0 && p[1] < 0x90);
+    bool beyond = (*p == 0xed && p[1] > 0x9f) || (*p == 0xf4 && p[1] > 0x8f);
+    return overlong || beyond ? 0 : more + 1;
+}
+
+static hr_status take_text(reader *r, size_t length_bytes) {
+    uint64_t size;
+    const unsigned char *p = NULL;
+    hr_pickle_value *v;
+    hr_status status = take_number(r, length_bytes, &size);
+    if (!status && size > TEXT_MAX) status = refuse(r, "holds a text of more than a megabyte");
+    if (!status) status = take(r, (size_t)size, &p);
+    for (size_t i = 0, step; !status && i < size; i += step)
+        if (!(step = character(p + i, (size_t)size - i)))
+            status = refuse(r, "holds a text that is not UTF-8 or has control characters");
+    if (!status) status = push_new(r, HR_PICKLE_TEXT, &v);
+    if (status) return status;
+    v->text = (const char *)p;
+    v->size = (size_t)size;
+    return HR_OK;
+}
+
+/* ---- operations: scalars --------------------------------------------------------------------- */
+
+static hr_status push_integer(reader *r, hr_pickle_kind kind, int64_t integer) {
+    hr_pickle_value *v;
+    hr_status status = push_new(r, kind, &v);
+    if (!status) v->integer = integer;
+    return status;
+}
+
+static hr_status take_integer(reader *r, size_t bytes, bool is_signed) {
+    uint64_t bits;
+    if (bytes > 8) return refuse(r, "holds a number of more than 64 bits");
+    hr_status status = take_number(r, bytes, &bits);
+    return status ? status
+                  : push_integer(r, HR_PICKLE_INT,
+                                 is_signed ? sign_extend(bits, bytes) : (int64_t)bits);
+}
+
+static hr_status take_float(reader *r) {
+    const unsigned char *p = NULL;
+    hr_pickle_value *v;
+    uint64_t bits = 0;
+    hr_status status = take(r, 8, &p);
+    if (!status) status = push_new(r, HR_PICKLE_FLOAT, &v);
+    for (int i = 0; !status && i < 8; i++) bits = bits << 8 | p[i];
+    if (!status) memcpy(&v->number, &bits, sizeof bits);
+    return status;
+}
+
+static hr_status scalar(reader *r, unsigned char op, bool *known) {
+    uint64_t bytes;
+    hr_status status;
+    switch (op) {
+    case 'N':
+        return push_integer(r, HR_PICKLE_NONE, 0);
+    case 0x88:
+    case 0x89:
+        return push_integer(r, HR_PICKLE_BOOL, op == 0x88);
+    case 'J':
+        return take_integer(r, 4, true);
+    case 'K':
+        return take_integer(r, 1, false);
+    case 'M':
+        return take_integer(r, 2, false);
+    case 0x8a: /* LONG1 */
+        status = take_number(r, 1, &bytes);
+        return status ? status : take_integer(r, (size_t)bytes, true);
+    case 'G':
+        return take_float(r);
+    case 'X':
+        return take_text(r, 4);
+    case 0x8c: /* SHORT_BINUNICODE */
+        return take_text(r, 1);
+    default:
+        *known = false;
+        return HR_OK;
+    }
+}
+
+/* ---- operations: containers ------------------------------------------------------------------ */
+
+/* The lowest part of the stack that an operation may take from: above the last mark. */
+static size_t floor_of(const reader *r) {
+    return r->marks ? r->mark[r->marks - 1] : 0;
+}
+
+static hr_status need(const reader *r, size_t count) {
+    return r->stack.count - floor_of(r) < count ? refuse(r, "takes from an empty stack") : HR_OK;
+}
+
+/* What lies above the last mark, which goes; the values stay in place behind the stack's end until
+ * something is pushed. */
+static hr_status take_marked(reader *r, hr_pickle_value ***items, size_t *count) {
+    if (!r->marks) return refuse(r, "closes what it did not open");
+    size_t from = r->mark[--r->marks];
+    *items = r->stack.item + from;
+    *count = r->stack.count - from;
+    r->stack.count = from;
+    return HR_OK;
+}
+
+static hr_status make_tuple(reader *r, size_t count) {
+    hr_pickle_value *v;
+    hr_status status = need(r, count);
+    if (status) return status;
+    size_t from = r->stack.count - count;
+    status = push_new(r, HR_PICKLE_TUPLE, &v);
+    if (!status) status = extend(v, r->stack.item + from, count);
+    if (status) return status;
+    r->stack.item[from] = v;
+    r->stack.count = from + 1;
+    return HR_OK;
+}
+
+static hr_status make_marked_tuple(reader *r) {
+    if (!r->marks) return refuse(r, "closes what it did not open");
+    size_t count = r->stack.count - r->mark[--r->marks];
+    return make_tuple(r, count);
+}
+
+/* Adds items, already off the stack, to the list or map below them. */
+static hr_status add_items(reader *r, hr_pickle_kind kind, hr_pickle_value **items, size_t count) {
+    hr_status status = need(r, 1);
+    if (status) return status;
+    hr_pickle_value *target = r->stack.item[r->stack.count - 1];
+    if (target->kind != kind || (kind == HR_PICKLE_MAP && count % 2))
+        return refuse(r, "adds members to something that does not take them");
+    return extend(target, items, count);
+}
+
+static hr_status add_marked(reader *r, hr_pickle_kind kind) {
+    hr_pickle_value **items = NULL;
+    size_t count = 0;
+    hr_status status = take_marked(r, &items, &count);
+    return status ? status : add_items(r, kind, items, count);
+}
+
+static hr_status add_few(reader *r, hr_pickle_kind kind, size_t count) {
+    hr_status status = need(r, count + 1);
+    if (status) return status;
+    r->stack.count -= count;
+    return add_items(r, kind, r->stack.item + r->stack.count, count);
+}
+
+static hr_status container(reader *r, unsigned char op, bool *known) {
+    hr_pickle_value *v;
+    switch (op) {
+    case '(':
+        if (r->marks == MARKS_MAX) return refuse(r, "is nested too deeply");
+        r->mark[r->marks++] = r->stack.count;
+        return HR_OK;
+    case ')':
+        return push_new(r, HR_PICKLE_TUPLE, &v);
+    case ']':
+        return push_new(r, HR_PICKLE_LIST, &v);
+    case '}':
+        return push_new(r, HR_PICKLE_MAP, &v);
+    case 't':
+        return make_marked_tuple(r);
+    case 0x85:
+    case 0x86:
+    case 0x87:
+        return make_tuple(r, op - 0x84u);
+    case 'a':
+        return add_few(r, HR_PICKLE_LIST, 1);
+    case 'e':
+        return add_marked(r, HR_PICKLE_LIST);
+    case 's':
+        return add_few(r, HR_PICKLE_MAP, 2);
+    case 'u':
+        return add_marked(r, HR_PICKLE_MAP);
+    default:
+        *known = false;
+        return HR_OK;
+    }
+}
+
+/* ---- operations: memo ------------------------------------------------------------------------ */
+
+static hr_status memo_put(reader *r, uint64_t index) {
+    hr_status status = need(r, 1);
+    if (!status && index > r->values) status = refuse(r, "remembers at an impossible place");
+    if (!status) status = grow(&r->memo.item, &r->memo.capacity, (size_t)index + 1);
+    if (status) return status;
+    r->memo.item[index] = r->stack.item[r->stack.count - 1];
+    if (index >= r->memo.count) r->memo.count = (size_t)index + 1; /* what lies between is NULL */
+    return HR_OK;
+}
+
+static hr_status memo_get(reader *r, uint64_t index) {
+    if (index >= r->memo.count || !r->memo.item[index])
+        return refuse(r, "recalls what it did not remember");
+    return push(r, r->memo.item[index]);
+}
+
+static hr_status memo(reader *r, unsigned char op, bool *known) {
+    uint64_t index = r->memo.count;
+    hr_status status = HR_OK;
+    size_t bytes = op == 'q' || op == 'h' ? 1 : op == 'r' || op == 'j' ? 4 : 0;
+    if (!bytes && op != 0x94) {
+        *known = false;
+        return HR_OK;
+    }
+    if (bytes) status = take_number(r, bytes, &index);
+    if (status) return status;
+    return op == 'h' || op == 'j' ? memo_get(r, index) : memo_put(r, index);
+}
+
+/* ---- operations: names, calls ---------------------------------------------------------------- */
+
+static hr_status push_name(reader *r, const char *module, size_t module_size, const char *name,
+                           size_t name_size) {
+    char full[NAME_MAX_];
+    bool fits = module_size < NAME_MAX_ / 2 && name_size < NAME_MAX_ / 2 - 2;
+    if (!fits) return refuse(r, "mentions a name that is too long");
+    memcpy(full, module, module_size);
+    full[module_size] = '.';
+    memcpy(full + module_size + 1, name, name_size);
+    full[module_size + 1 + name_size] = 0;
+    for (size_t i = 0; i < r->name_count; i++)
+        if (!strcmp(full, r->names[i])) return push_integer(r, HR_PICKLE_NAME, (int64_t)i);
+    for (char *p = full; *p; p++)
+        if (*p < ' ' || *p > '~') *p = '?';
+    return hr_fail(HR_ERR_UNSUPPORTED,
+                   "%s: asks for %s, which a file of tensors has no use for; nothing in it was run",
+                   r->name, full);
+}
+
+static hr_status take_line(reader *r, const char **text, size_t *size) {
+    const unsigned char *from = r->data + r->at, *end = memchr(from, '\n', r->size - r->at);
+    if (!end) return refuse(r, "ends in the middle");
+    *text = (const char *)from;
+    *size = (size_t)(end - from);
+    r->at += *size + 1;
+    return HR_OK;
+}
+
+static hr_status take_name(reader *r) {
+    const char *module = NULL, *name = NULL;
+    size_t module_size = 0, name_size = 0;
+    hr_status status = take_line(r, &module, &module_size);
+    if (!status) status = take_line(r, &name, &name_size);
+    return status ? status : push_name(r, module, module_size, name, name_size);
+}
+
+static hr_status stack_name(reader *r) {
+    hr_status status = need(r, 2);
+    if (status) return status;
+    r->stack.count -= 2;
+    const hr_pickle_value *module = r->stack.item[r->stack.count];
+    const hr_pickle_value *name = r->stack.item[r->stack.count + 1];
+    if (module->kind != HR_PICKLE_TEXT || name->kind != HR_PICKLE_TEXT)
+        return refuse(r, "mentions a name that is not text");
+    return push_name(r, module->text, module->size, name->text, name->size);
+}
+
+static hr_status call(reader *r) {
+    hr_pickle_value *v;
+    hr_status status = need(r, 2);
+    if (status) return status;
+    hr_pickle_value *pair[2] = {r->stack.item[r->stack.count - 2],
+                                r->stack.item[r->stack.count - 1]};
+    if (pair[0]->kind != HR_PICKLE_NAME || pair[1]->kind != HR_PICKLE_TUPLE)
+        return refuse(r, "calls something that is not a name");
+    r->stack.count -= 2;
+    if (pair[0]->integer == 0) {
+        if (pair[1]->count) return refuse(r, "makes an OrderedDict out of something");
+        return push_new(r, HR_PICKLE_MAP, &v);
+    }
+    status = push_new(r, HR_PICKLE_CALL, &v);
+    return status ? status : extend(v, pair, 2);
+}
+
+static hr_status persistent(reader *r) {
+    hr_pickle_value *v;
+    hr_status status = need(r, 1);
+    if (status) return status;
+    hr_pickle_value *id = r->stack.item[--r->stack.count];
+    status = push_new(r, HR_PICKLE_ID, &v);
+    return status ? status : extend(v, &id, 1);
+}
+
+static hr_status object(reader *r, unsigned char op, bool *known) {
+    hr_status status;
+    switch (op) {
+    case 'c':
+        return take_name(r);
+    case 0x93: /* STACK_GLOBAL */
+        return stack_name(r);
+    case 'R':
+        return call(r);
+    case 'Q':
+        return persistent(r);
+    case 'b': /* BUILD: attributes, of which a map needs none */
+        status = need(r, 2);
+        if (status) return status;
+        if (r->stack.item[r->stack.count - 2]->kind != HR_PICKLE_MAP)
+            return refuse(r, "sets attributes of something else than an OrderedDict");
+        r->stack.count--;
+        return HR_OK;
+    default:
+        *known = false;
+        return HR_OK;
+    }
+}
+
+/* ---- the machine ----------------------------------------------------------------------------- */
+
+static hr_status unknown(const reader *r, unsigned char op) {
+    return hr_fail(
+        HR_ERR_UNSUPPORTED,
+        "%s: its pickle uses the operation 0x%02x (at byte %zu), which a file of tensors "
+        "has no use for",
+        r->name, op, r->op_at);
+}
+
+static hr_status step(reader *r, unsigned char op) {
+    static hr_status (*const families[])(reader *, unsigned char, bool *) = {scalar, container,
+                                                                             memo, object};
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+        bool known = true;
+        hr_status status = families[i](r, op, &known);
+        if (known) return status;
+    }
+    return unknown(r, op);
+}
+
+static hr_status run(reader *r) {
+    const unsigned char *op = NULL;
+    uint64_t number = 0;
+    hr_status status = take(r, 1, &op);
+    if (!status && *op != 0x80) return refuse(r, "does not begin like one");
+    if (!status) status = take_number(r, 1, &number);
+    if (!status && (number < 2 || number > 5))
+        return hr_fail(HR_ERR_VERSION, "%s: pickle protocol %d is not known; 2 to 5 are", r->name,
+                       (int)number);
+    while (!status) {
+        r->op_at = r->at;
+        status = take(r, 1, &op);
+        if (status) break;
+        if (*op == '.') {
+            if (r->stack.count != 1 || r->marks) return refuse(r, "does not end with one value");
+            r->out->root = r->stack.item[0];
+            return HR_OK;
+        }
+        /* a frame only says how many bytes follow */
+        status = *op == 0x95 ? take_number(r, 8, &number) : step(r, *op);
+    }
+    return status;
+}
+
+hr_status hr_pickle_parse(const void *data, size_t size, const char *name, const char *const *names,
+                          size_t name_count, hr_pickle *out) {
+    *out = (hr_pickle){0};
+    reader r = {.data = data,
+                .size = size,
+                .name = name,
+                .names = names,
+                .name_count = name_count,
+                .out = out};
+    hr_status status = grow(&r.stack.item, &r.stack.capacity, 1);
+    if (!status) status = run(&r);
+    hr_free(r.stack.item);
+    hr_free(r.memo.item);
+    if (status) hr_pickle_free(out);
+    return status;
+}

@@ -1,0 +1,26 @@
+/* torchpt.h - what torch.save writes: a zip archive with one pickle, data.pkl, that describes
+ * tensors, and one record of bytes per storage, data/KEY. Both record layouts are read (top folder
+ * named after the file or "archive", with or without .data, .format_version and the like). */
+#ifndef HR_TORCHPT_H
+#define HR_TORCHPT_H
+
+#include <stdbool.h>
+
+#include "io/tensors.h"
+#include "io/zip.h"
+
+bool hr_torch_is(const hr_zip *zip); /* has a data.pkl */
+/* What torch.save wrote before its files were zip archives, which is not read: a pickled number
+ * that is always the same comes first. */
+bool hr_torch_is_legacy(const void *data, size_t size);
+
+/* Adds every tensor of a map of tensors; maps and lists inside it are walked, their members named
+ * "outer.inner"; other values are passed over. Whatever the device was, the bytes are the same.
+ * Views become contiguous. A bare tensor is called "tensor". */
+hr_status hr_torch_read(hr_zip *zip, hr_tensors *out);
+
+/* An OrderedDict of the tensors, each with a storage of its own, in the layout of PyTorch 2;
+ * written atomically. torch.load(weights_only=True) reads it. */
+hr_status hr_torch_write(const char *path, const hr_tensor *tensors, size_t count);
+
+#endif

@@ -1,0 +1,40 @@
+/* zip.h - zip archives (libzip), for PyTorch checkpoints and NumPy's .npz.
+ *
+ * Reading: sizes are checked against the bytes of the file before memory is taken, contents against
+ * their checksums. All entries together may take no more than what deflate could make of the file.
+ */
+#ifndef HR_ZIP_H
+#define HR_ZIP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+typedef struct hr_zip hr_zip;
+
+hr_status hr_zip_open(const char *path, hr_zip **out);
+/* The same over bytes in memory, borrowed until close; `name` stands for the path in messages. */
+hr_status hr_zip_parse(const void *data, size_t size, const char *name, hr_zip **out);
+void hr_zip_close(hr_zip *zip);
+bool hr_zip_is(const void *data, size_t size); /* begins like an archive that holds something */
+
+const char *hr_zip_path(const hr_zip *zip);
+size_t hr_zip_count(const hr_zip *zip);
+/* Of entry i; borrowed until close, "" when the archive does not say. */
+const char *hr_zip_name(const hr_zip *zip, size_t i);
+/* The entry of this name, or -1. */
+long hr_zip_find(const hr_zip *zip, const char *name);
+/* A new block with the entry's bytes and a zero after them; hr_free it. Entries of more than `most`
+ * bytes are refused. */
+hr_status hr_zip_read(hr_zip *zip, size_t i, size_t most, unsigned char **out, size_t *size);
+
+/* Writing: stored entries without times, so that the same contents make the same bytes; replaces
+ * `path` atomically at commit. Data are borrowed until then. */
+typedef struct hr_zip_writer hr_zip_writer;
+hr_status hr_zip_create(const char *path, hr_zip_writer **out);
+hr_status hr_zip_add(hr_zip_writer *writer, const char *name, const void *data, size_t size);
+hr_status hr_zip_commit(hr_zip_writer *writer); /* frees the writer, also when it fails */
+void hr_zip_abandon(hr_zip_writer *writer);     /* takes NULL */
+
+#endif

@@ -1,0 +1,13 @@
+/* convert.h - hrm convert: weights from any container to any other, with a report. */
+#ifndef HR_CONVERT_H
+#define HR_CONVERT_H
+
+#include "hrm.h"
+
+#include "base/err.h"
+
+/* See hrm_convert. */
+hr_status hr_convert(const char *in, const char *out, const hrm_convert_options *options,
+                     char **report);
+
+#endif

@@ -1,0 +1,121 @@
+#!/bin/sh
+# Weights in and out through the real command: a model goes out to PyTorch's and NumPy's files and comes
+# back the same; what cannot be converted is refused in one sentence and leaves nothing behind.
+. tests/cli/lib.sh "$1"
+cd "$work" || exit 1
+"$hrm" data sudoku train.csv --side 4 --count 20 --seed 1 2>/dev/null
+cat >small.yaml <<'EOF'
+arch: trm
+hidden: 16
+heads: 2
+expansion: 1
+l_layers: 1
+h_cycles: 1
+l_cycles: 2
+puzzle_emb_len: 1
+halt_max_steps: 4
+batch: 4
+steps: 3
+ema: 0.9
+EOF
+"$hrm" train small.yaml data=train.csv --out run 2>/dev/null
+model=run/model.safetensors
+cut -d, -f2 train.csv | tail -n +2 >puzzles.txt
+"$hrm" solve $model puzzles.txt --quiet >answers 2>/dev/null
+
+for out in torch/step_3 numpy/model.npz; do
+    mkdir "${out%/*}"
+    expect 0 "wrote $out" "a model becomes $out" "$hrm" convert $model $out
+    [ -s "${out%/*}/all_config.yaml" ]
+    tell $? "with its configuration beside it"
+    expect 0 "0 tensors missing, 0 left over" "and comes back" "$hrm" convert $out back.safetensors
+    "$hrm" solve back.safetensors puzzles.txt --quiet >again 2>/dev/null
+    cmp -s answers again
+    tell $? "with the same answers"
+    "$hrm" convert $model one.npz --raw --quiet
+    "$hrm" convert back.safetensors two.npz --raw --quiet
+    cmp -s one.npz two.npz
+    tell $? "and the same weights, to the bit"
+    expect 0 "tensors" "info on $out" "$hrm" info $out
+done
+expect 0 "cells" "a converted model is evaluated" "$hrm" eval back.safetensors train.csv
+try "$hrm" convert torch/step_3 --json
+[ $code -eq 0 ] && grep -q '"complete":true' out && grep -q '"status":"matched"' out &&
+    [ ! -e step_3.safetensors ]
+tell $? "without OUT there is only a report"
+
+# what the published code does not have goes out and comes back as well
+cat >loop.yaml <<'EOF'
+arch: loop
+regime: lattice
+hidden: 32
+heads: 2
+expansion: 1
+l_layers: 1
+l_cycles: 2
+pos: grid
+batch: 4
+steps: 2
+EOF
+"$hrm" train loop.yaml data=train.csv --out looped 2>/dev/null
+mkdir loop
+"$hrm" convert looped/model.safetensors loop/step_2 --quiet
+"$hrm" convert loop/step_2 back.safetensors --quiet
+"$hrm" solve looped/model.safetensors puzzles.txt --quiet >answers 2>/dev/null
+"$hrm" solve back.safetensors puzzles.txt --quiet >again 2>/dev/null
+[ "$(wc -l <again)" -eq 20 ] && cmp -s answers again
+tell $? "a looped net of candidates comes back with the same answers"
+
+# training from weights: the first loss is that of the trained model, not of a fresh one
+expect 0 "done: more/model.safetensors" "training begins with a model's weights" \
+    "$hrm" train small.yaml data=train.csv init=$model steps=1 lr=0 weight_decay=0 ema=0 --out more
+"$hrm" convert more/model.safetensors two.npz --raw --quiet
+cmp -s one.npz two.npz
+tell $? "which they are, to the bit"
+expect 0 "done: torched/model.safetensors" "or with a checkpoint's" \
+    "$hrm" train small.yaml data=train.csv init=torch/step_3 steps=1 lr=0 weight_decay=0 ema=0 --out torched
+"$hrm" convert torched/model.safetensors two.npz --raw --quiet
+cmp -s one.npz two.npz
+tell $? "the same"
+expect 0 "matched" "a checkpoint's recipe" "$hrm" convert torch/step_3 --recipe its.yaml
+expect 0 "done: its/model.safetensors" "makes a model that its weights fit" \
+    "$hrm" train its.yaml data=train.csv init=torch/step_3 steps=1 --out its
+mv run gone
+expect 0 "step 2/2" "a resumed run does not need them any more" "$hrm" train --resume more steps=2
+mv gone run
+
+refused 2 "usage" "nothing to convert" "$hrm" convert
+refused 2 "should end in" "an unknown kind of file" "$hrm" convert $model x.onnx
+refused 2 "one of mean" "an unknown way" "$hrm" convert torch/step_3 --data train.csv --puzzle-emb some
+refused 2 "begins with" "a part that is not there" "$hrm" convert torch/step_3 --part nothing
+mkdir taken && echo "a: 1" >taken/all_config.yaml
+refused 2 "taken/all_config.yaml" "another model's folder" "$hrm" convert $model taken/step_3
+[ ! -e taken/step_3 ] && grep -q "a: 1" taken/all_config.yaml
+tell $? "which stays as it was"
+mkdir bare && cp torch/step_3 bare
+refused 1 "all_config.yaml beside" "no configuration" "$hrm" convert bare/step_3 x.safetensors
+refused 1 "arch.name" "a recipe for a configuration" \
+    "$hrm" convert bare/step_3 x.safetensors --from-config small.yaml
+refused 1 "hrm convert" "a checkpoint in the place of a model" "$hrm" eval torch/step_3 train.csv
+refused 1 "L_level" "weights of another size" \
+    "$hrm" train small.yaml data=train.csv l_layers=2 init=$model --out x
+refused 1 "nofile" "weights that are not there" "$hrm" train small.yaml data=train.csv init=nofile --out x
+refused 1 "cannot write" "a folder that is not there" "$hrm" convert $model no/where.npz
+size=$(wc -c <torch/step_3)
+for cut in 0 10 1000 $((size - 1)); do
+    head -c "$cut" torch/step_3 >torch/step_4
+    refused 1 "step_4" "a checkpoint cut to $cut bytes" "$hrm" convert torch/step_4 x.safetensors
+done
+rm torch/step_4
+mkdir full
+for out in x.pt x.npz x.safetensors; do # the system stops a write that grows too large
+    refused 1 "cannot write" "no room for $out" \
+        sh -c "trap '' XFSZ; ulimit -f 4; exec '$hrm' convert $model full/$out"
+done
+[ -z "$(ls full)" ]
+tell $? "leaves nothing"
+printf 'cos\nsystem\n(S"touch touched"\ntR.' >evil.pkl
+refused 1 "evil.pkl" "a pickle that would run a command" "$hrm" convert evil.pkl x.safetensors
+[ ! -e touched ] && [ ! -e x.safetensors ] && [ ! -e x ] && [ -z "$(find . -name '*.tmp*')" ]
+tell $? "nothing was run, and nothing is left behind"
+finish
