@@ -222,10 +222,23 @@ int app_parse(const app_command *command, int argc, char **argv, app_args *out) 
     return read_environment(out);
 }
 
+/* Help that is longer than a line goes on under itself. */
 static void print_option(const app_option *o) {
+    enum { INDENT = 21, WIDTH = 100 };
     char left[40];
     snprintf(left, sizeof left, "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
-    printf("  %-17s %s\n", left, o->help);
+    printf("  %-18s", left);
+    int at = INDENT - 1;
+    for (const char *word = o->help; *word;) {
+        int size = (int)strcspn(word, " ");
+        bool fits = at + 1 + size <= WIDTH;
+        if (!fits) printf("\n%*s", INDENT - 1, "");
+        printf(" %.*s", size, word);
+        at = (fits ? at : INDENT - 1) + 1 + size;
+        word += size;
+        word += strspn(word, " ");
+    }
+    putchar('\n');
 }
 
 void app_help(const app_command *c) {

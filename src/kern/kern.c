@@ -98,6 +98,23 @@ size_t hr_kern_pack_count(const hr_kern *kern, size_t k, size_t n) {
     return round_up(n, kern->panel) * round_up(k, kern->step);
 }
 
+size_t hr_kern_left_count(const hr_kern *kern, size_t m, size_t k) {
+    size_t n = round_up(m, kern->step) * round_up(k, kern->step);
+    return kern->step > 1 ? n / 2 : n; /* tiles hold bf16 */
+}
+
+size_t hr_kern_mlp_scratch(const hr_kern *kern, size_t rows, size_t width, size_t inner) {
+    size_t unit = kern->panel;
+    return round_up(rows, unit) * (5 * round_up(inner, unit) + 2 * round_up(width, unit));
+}
+
+/* Input and gradient at the output; the hidden row and the gradients at gate and up. */
+size_t hr_kern_mlp_operands(const hr_kern *kern, size_t rows, size_t width, size_t inner) {
+    size_t unit = kern->step;
+    size_t n = round_up(rows, unit) * (2 * round_up(width, unit) + 3 * round_up(inner, unit));
+    return unit > 1 ? n / 2 : n; /* tiles hold bf16 */
+}
+
 /* Two matrices of probabilities and packed copies of q, k, v and the output's gradient. */
 size_t hr_kern_attention_scratch(const hr_kern *kern, size_t tokens, size_t head_dim) {
     size_t t = round_up(tokens, kern->panel), h = round_up(head_dim, kern->panel);

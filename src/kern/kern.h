@@ -28,6 +28,15 @@ typedef struct hr_adam {
     hr_real correct1, correct2;           /* 1 - beta1^t, 1 - beta2^t */
 } hr_adam;
 
+/* The packed weights of a gated MLP, y = down(act(gate x) * up x), act SiLU or ReLU. Forward:
+ * [gate; up] (2I x W) and down (W x I); backward the same matrices, packed the other way. See
+ * `mlp` and `mix` for how. Backward may be NULL where there is no training. */
+typedef struct hr_mlp {
+    size_t width, inner; /* W, I */
+    bool relu;
+    const hr_real *gate_up, *down, *gate_up_back, *down_back;
+} hr_mlp;
+
 typedef struct hr_kern {
     const char *name; /* "ref", "portable", "avx2", "avx512", "avx512bf16", "amx", "neon" */
     size_t panel;     /* columns of one packed panel */
@@ -46,13 +55,50 @@ typedef struct hr_kern {
     void (*gemm_tn)(hr_real *c, size_t ldc, const hr_real *a, size_t lda, const hr_real *b,
                     size_t ldb, size_t m, size_t n, size_t k);
 
+    /* Packs A (m x k, element (i, p) at a[i * row + p * col]) as the weights of `mix`; takes
+     * hr_kern_left_count. row or col is 1. */
+    void (*pack_left)(hr_real *out, const hr_real *a, size_t row, size_t col, size_t m, size_t k);
+
+    /* y (rows x W) = MLP(x), x (rows x W): each row by itself. Weights by pack: gate_up (W x 2I)
+     * and down (I x W), backwards (2I x W) and (W x I). scratch: hr_kern_mlp_scratch. y may be x.
+     */
+    void (*mlp)(hr_real *y, const hr_real *x, size_t rows, const hr_mlp *w, hr_real *scratch);
+    /* dx (+)= gradient at x, from dy (rows x W); dx may not be x or dy. operands
+     * (hr_kern_mlp_operands) get what the weights' gradients are made of. */
+    void (*mlp_backward)(hr_real *dx, bool add, const hr_real *dy, const hr_real *x, size_t rows,
+                         const hr_mlp *w, hr_real *operands, hr_real *scratch);
+    /* Adds the gradients of the weights over `rows` rows: of gate_up transposed (W x 2I), of down
+     * (W x I). Part `part` of `parts` of their columns. */
+    void (*mlp_gradient)(hr_real *gate_up, hr_real *down, const hr_real *operands, size_t rows,
+                         const hr_mlp *w, size_t part, size_t parts);
+
+    /* The same MLP down the columns: y (W x cols) = MLP(x), x (W x cols), rows ld apart in both: W
+     * tokens, mixed alike in every channel. Weights by pack_left: gate_up (2I x W), down (W x I),
+     * backwards (W x 2I) and (I x W). scratch: hr_kern_mlp_scratch of cols. y may be x. */
+    void (*mix)(hr_real *y, const hr_real *x, size_t ld, size_t cols, const hr_mlp *w,
+                hr_real *scratch);
+    void (*mix_backward)(hr_real *dx, bool add, const hr_real *dy, const hr_real *x, size_t ld,
+                         size_t cols, const hr_mlp *w, hr_real *operands, hr_real *scratch);
+    /* Adds the gradients of the weights over `count` operands, hr_kern_mlp_operands of `cols`
+     * columns apart: of gate_up (2I x W), of down transposed (I x W). Part `part` of `parts` of
+     * their rows. */
+    void (*mix_gradient)(hr_real *gate_up, hr_real *down, const hr_real *operands, size_t count,
+                         size_t cols, const hr_mlp *w, size_t part, size_t parts, hr_real *scratch);
+
     /* y = s / sqrt(mean(s^2) + eps), s = x + f, by rows of d; inv (rows) gets 1 / sqrt(...) unless
-     * NULL. y may be x or f. */
+     * NULL. y may be x or f; f NULL counts as zeros. */
     void (*add_rms)(hr_real *y, hr_real *inv, const hr_real *x, const hr_real *f, size_t rows,
                     size_t d, hr_real eps);
     /* ds = inv (dy - y mean(dy y)): gradient for x and f alike. ds may be dy. */
     void (*add_rms_backward)(hr_real *ds, const hr_real *y, const hr_real *inv, const hr_real *dy,
                              size_t rows, size_t d);
+
+    /* The same norm down the columns: x, f, y (rows x d), the mean over the rows; inv (d); rows ld
+     * apart. */
+    void (*add_rms_columns)(hr_real *y, hr_real *inv, const hr_real *x, const hr_real *f, size_t ld,
+                            size_t rows, size_t d, hr_real eps);
+    void (*add_rms_columns_backward)(hr_real *ds, const hr_real *y, const hr_real *inv,
+                                     const hr_real *dy, size_t ld, size_t rows, size_t d);
 
     /* h (rows x inter) = silu(gate) * up; gate_up rows hold [gate | up] (rows x 2 inter). */
     void (*swiglu)(hr_real *h, const hr_real *gate_up, size_t rows, size_t inter);
@@ -97,6 +143,12 @@ typedef struct hr_kern {
 
 /* Elements that packing a k x n matrix takes. */
 size_t hr_kern_pack_count(const hr_kern *kern, size_t k, size_t n);
+/* Elements that pack_left takes for an m x k matrix. */
+size_t hr_kern_left_count(const hr_kern *kern, size_t m, size_t k);
+/* Elements of scratch of an MLP over `rows` rows (mix: columns), and of what its backward leaves.
+ */
+size_t hr_kern_mlp_scratch(const hr_kern *kern, size_t rows, size_t width, size_t inner);
+size_t hr_kern_mlp_operands(const hr_kern *kern, size_t rows, size_t width, size_t inner);
 /* Elements of scratch that attention and its backward need for one sample. */
 size_t hr_kern_attention_scratch(const hr_kern *kern, size_t tokens, size_t head_dim);
 

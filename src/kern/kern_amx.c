@@ -254,24 +254,43 @@ static size_t round_up(size_t n) {
 static _Thread_local bf16 rounded[GROUP] __attribute__((aligned(64)));
 static _Thread_local bf16 wide[DEPTH * WIDTH] __attribute__((aligned(64)));
 
+/* C (m x n) (+)= A B over `steps` steps; a holds a_steps steps for each 32 rows, b b_steps steps
+ * for each 32 columns. */
+INLINE void product_pass(float *c, size_t ldc, const bf16 *a, size_t a_steps, const bf16 *b,
+                         size_t b_steps, size_t m, size_t n, size_t steps, bool add) {
+    for (size_t j = 0; j < n; j += EDGE)
+        for (size_t i = 0; i < m; i += EDGE)
+            block_any(c + i * ldc + j, ldc, m - i, n - j, a + i / EDGE * a_steps * STEP,
+                      b + j / EDGE * b_steps * STEP, steps, add);
+}
+
+/* The same in passes whose panel of B stays in L1. */
+static void product(float *c, size_t ldc, const bf16 *a, size_t a_steps, const bf16 *b,
+                    size_t b_steps, size_t m, size_t n, size_t steps, bool add) {
+    size_t pass = steps <= LONGEST / EDGE ? steps : CHUNK / EDGE;
+    for (size_t s = 0; s < steps; s += pass)
+        product_pass(c, ldc, a + s * STEP, a_steps, b + s * STEP, b_steps, m, n,
+                     steps - s < pass ? steps - s : pass, add || s);
+}
+
+/* A (m x n, rows lda apart) as tiles by rows, `steps` steps for each 32 rows. */
+static void tiles_of_rows(bf16 *out, const float *a, size_t lda, size_t m, size_t n) {
+    for (size_t i = 0; i < m; i += EDGE)
+        for (size_t p = 0; p < n; p += EDGE, out += STEP)
+            for (size_t half = 0; half < 2; half++) {
+                size_t at = i + half * 16, left = at < m ? m - at : 0;
+                tile_of_rows(out + half * STEP / 2, a + at * lda + p, lda, left, n - p);
+            }
+}
+
 /* A pass over `depth` summed numbers; panels are `whole` numbers high in all. */
 static void gemm_chunk(float *c, size_t ldc, const float *a, size_t lda, const bf16 *panels,
                        size_t whole, size_t m, size_t n, size_t depth, bool add) {
     size_t steps = (depth + EDGE - 1) / EDGE, group = GROUP / (steps * STEP) * EDGE;
-    for (size_t i0 = 0; i0 < m; i0 += group) {
-        size_t rows = m - i0 < group ? m - i0 : group;
-        bf16 *out = rounded;
-        for (size_t i = i0; i < i0 + rows; i += EDGE)
-            for (size_t p = 0; p < depth; p += EDGE, out += STEP) {
-                size_t left = m - i;
-                tile_of_rows(out, a + i * lda + p, lda, left, depth - p);
-                if (left > 16)
-                    tile_of_rows(out + STEP / 2, a + (i + 16) * lda + p, lda, left - 16, depth - p);
-            }
-        for (size_t j = 0; j < n; j += EDGE)
-            for (size_t i = 0; i < rows; i += EDGE)
-                block_any(c + (i0 + i) * ldc + j, ldc, rows - i, n - j,
-                          rounded + i / EDGE * steps * STEP, panels + j * whole, steps, add);
+    for (size_t i = 0; i < m; i += group) {
+        size_t rows = m - i < group ? m - i : group;
+        tiles_of_rows(rounded, a + i * lda, lda, rows, depth);
+        product_pass(c + i * ldc, ldc, rounded, steps, panels, whole / EDGE, rows, n, steps, add);
     }
 }
 
@@ -285,29 +304,27 @@ static void gemm(float *c, size_t ldc, const float *a, size_t lda, const float *
                    k - p < chunk ? k - p : chunk, add || p);
 }
 
+/* B (m x n, rows ldb apart) as tiles down the columns: for each 32 columns the steps over m. With
+ * `turned` they are tiles by rows of the transpose. */
+static void tiles_of_columns(bf16 *out, const float *b, size_t ldb, size_t m, size_t n,
+                             bool turned) {
+    for (size_t j = 0; j < n; j += EDGE)
+        for (size_t p = 0; p < m; p += EDGE, out += STEP)
+            for (size_t half = 0; half < 2; half++) {
+                size_t at = j + half * 16, left = at < n ? n - at : 0;
+                tile_of_columns(out + half * STEP / 2, b + p * ldb + at, ldb, m - p, left, turned);
+            }
+}
+
 /* gemm_tn over `depth` <= DEPTH rows and n <= WIDTH columns. */
 static void gemm_tn_part(float *c, size_t ldc, const float *a, size_t lda, const float *b,
                          size_t ldb, size_t m, size_t n, size_t depth) {
     size_t steps = (depth + EDGE - 1) / EDGE;
-    bf16 *out = wide;
-    for (size_t j = 0; j < n; j += EDGE)
-        for (size_t p = 0; p < depth; p += EDGE, out += STEP) {
-            tile_of_columns(out, b + p * ldb + j, ldb, depth - p, n - j, false);
-            if (n - j > 16)
-                tile_of_columns(out + STEP / 2, b + p * ldb + j + 16, ldb, depth - p, n - j - 16,
-                                false);
-        }
+    tiles_of_columns(wide, b, ldb, depth, n, false);
     for (size_t i = 0; i < m; i += EDGE) {
-        out = rounded;
-        for (size_t p = 0; p < depth; p += EDGE, out += STEP) {
-            tile_of_columns(out, a + p * lda + i, lda, depth - p, m - i, true);
-            if (m - i > 16)
-                tile_of_columns(out + STEP / 2, a + p * lda + i + 16, lda, depth - p, m - i - 16,
-                                true);
-        }
-        for (size_t j = 0; j < n; j += EDGE)
-            block_any(c + i * ldc + j, ldc, m - i, n - j, rounded, wide + j / EDGE * steps * STEP,
-                      steps, true);
+        tiles_of_columns(rounded, a + i, lda, depth, m - i < EDGE ? m - i : EDGE, true);
+        product_pass(c + i * ldc, ldc, rounded, steps, wide, steps, m - i < EDGE ? m - i : EDGE, n,
+                     steps, true);
     }
 }
 
@@ -341,5 +358,7 @@ static double burn(size_t rounds) {
 
 #define BF16
 #define STEPS EDGE
+#define FUSED_MLP
+#include "kern/kern_amx_mlp.h"
 #include "kern/kern_vec.h"
 #endif

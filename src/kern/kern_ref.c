@@ -2,6 +2,7 @@
 #include "kern/kern.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #ifdef HR_REAL_DOUBLE
@@ -54,10 +55,10 @@ static void gemm_tn(hr_real *c, size_t ldc, const hr_real *a, size_t lda, const 
 
 static void add_rms(hr_real *y, hr_real *inv, const hr_real *x, const hr_real *f, size_t rows,
                     size_t d, hr_real eps) {
-    for (size_t r = 0; r < rows; r++, y += d, x += d, f += d) {
+    for (size_t r = 0; r < rows; r++, y += d, x += d, f = f ? f + d : NULL) {
         hr_real sum = 0;
         for (size_t i = 0; i < d; i++) {
-            y[i] = x[i] + f[i];
+            y[i] = x[i] + (f ? f[i] : 0);
             sum += y[i] * y[i];
         }
         hr_real scale = 1 / SQRT(sum / (hr_real)d + eps);
@@ -73,6 +74,29 @@ static void add_rms_backward(hr_real *ds, const hr_real *y, const hr_real *inv, 
         for (size_t i = 0; i < d; i++) dot += dy[i] * y[i];
         dot /= (hr_real)d;
         for (size_t i = 0; i < d; i++) ds[i] = inv[r] * (dy[i] - y[i] * dot);
+    }
+}
+
+static void add_rms_columns(hr_real *y, hr_real *inv, const hr_real *x, const hr_real *f, size_t ld,
+                            size_t rows, size_t d, hr_real eps) {
+    for (size_t i = 0; i < d; i++) {
+        hr_real sum = 0;
+        for (size_t at = i; at < i + rows * ld; at += ld) {
+            y[at] = x[at] + f[at];
+            sum += y[at] * y[at];
+        }
+        inv[i] = 1 / SQRT(sum / (hr_real)rows + eps);
+        for (size_t at = i; at < i + rows * ld; at += ld) y[at] *= inv[i];
+    }
+}
+
+static void add_rms_columns_backward(hr_real *ds, const hr_real *y, const hr_real *inv,
+                                     const hr_real *dy, size_t ld, size_t rows, size_t d) {
+    for (size_t i = 0; i < d; i++) {
+        hr_real dot = 0;
+        for (size_t at = i; at < i + rows * ld; at += ld) dot += dy[at] * y[at];
+        dot /= (hr_real)rows;
+        for (size_t at = i; at < i + rows * ld; at += ld) ds[at] = inv[i] * (dy[at] - y[at] * dot);
     }
 }
 
@@ -95,6 +119,8 @@ static void swiglu_backward(hr_real *dgate_up, const hr_real *gate_up, const hr_
             dgate_up[inter + i] = dh[i] * g * s;
         }
 }
+
+#include "kern/kern_mlp.h"
 
 static void rope(hr_real *x, size_t ld, const hr_real *cos, const hr_real *sin, size_t tokens,
                  size_t heads, size_t head_dim, bool inverse) {
@@ -225,8 +251,17 @@ const hr_kern hr_kern_ref = {
     .pack = pack,
     .gemm = gemm,
     .gemm_tn = gemm_tn,
+    .pack_left = pack_left,
+    .mlp = mlp,
+    .mlp_backward = mlp_backward,
+    .mlp_gradient = mlp_gradient,
+    .mix = mix,
+    .mix_backward = mix_backward,
+    .mix_gradient = mix_gradient,
     .add_rms = add_rms,
     .add_rms_backward = add_rms_backward,
+    .add_rms_columns = add_rms_columns,
+    .add_rms_columns_backward = add_rms_columns_backward,
     .swiglu = swiglu,
     .swiglu_backward = swiglu_backward,
     .rope = rope,

@@ -20,10 +20,11 @@
 
 static void add_rms(float *y, float *inv, const float *x, const float *f, size_t rows, size_t d,
                     float eps) {
-    for (size_t r = 0; r < rows; r++, y += d, x += d, f += d) {
+    for (size_t r = 0; r < rows; r++, y += d, x += d, f = f ? f + d : NULL) {
         vec squares = {0};
         EACH(d, {
-            vec s = GET(x) + GET(f);
+            vec s = GET(x);
+            if (f) s += GET(f);
             squares = FUSED(s, s, squares);
             PUT(y, s);
         });
@@ -42,6 +43,35 @@ static void add_rms_backward(float *ds, const float *y, const float *inv, const 
         vec mean = splat(sum_lanes(products) / (float)d), by = splat(inv[r]);
         EACH(d, { PUT(ds, by * (GET(dy) - GET(y) * mean)); });
     }
+}
+
+/* The lanes are columns: one sum for each, down the rows. */
+static void add_rms_columns(float *y, float *inv, const float *x, const float *f, size_t ld,
+                            size_t rows, size_t d, float eps) {
+    EACH(d, {
+        vec squares = {0};
+        for (size_t r = 0; r < rows; r++) {
+            vec s = GET(x + r * ld) + GET(f + r * ld);
+            squares = FUSED(s, s, squares);
+            PUT(y + r * ld, s);
+        }
+        vec scale = splat(1.0f) / ROOT(squares / splat((float)rows) + splat(eps));
+        for (size_t r = 0; r < rows; r++) PUT(y + r * ld, GET(y + r * ld) * scale);
+        PUT(inv, scale);
+    });
+}
+
+static void add_rms_columns_backward(float *ds, const float *y, const float *inv, const float *dy,
+                                     size_t ld, size_t rows, size_t d) {
+    EACH(d, {
+        vec products = {0};
+        for (size_t r = 0; r < rows; r++)
+            products = FUSED(GET(dy + r * ld), GET(y + r * ld), products);
+        vec mean = products / splat((float)rows);
+        vec by = GET(inv);
+        for (size_t r = 0; r < rows; r++)
+            PUT(ds + r * ld, by * (GET(dy + r * ld) - GET(y + r * ld) * mean));
+    });
 }
 
 static void swiglu(float *h, const float *gate_up, size_t rows, size_t inter) {
@@ -69,6 +99,10 @@ static void swiglu_backward(float *dgate_up, const float *gate_up, const float *
         });
     }
 }
+
+#ifndef FUSED_MLP
+#include "kern/kern_mlp.h"
+#endif
 
 static void rope(float *x, size_t ld, const float *cosine, const float *sine, size_t tokens,
                  size_t heads, size_t head_dim, bool inverse) {
@@ -240,8 +274,17 @@ const hr_kern TABLE = {
     .pack = pack,
     .gemm = gemm,
     .gemm_tn = gemm_tn,
+    .pack_left = pack_left,
+    .mlp = mlp,
+    .mlp_backward = mlp_backward,
+    .mlp_gradient = mlp_gradient,
+    .mix = mix,
+    .mix_backward = mix_backward,
+    .mix_gradient = mix_gradient,
     .add_rms = add_rms,
     .add_rms_backward = add_rms_backward,
+    .add_rms_columns = add_rms_columns,
+    .add_rms_columns_backward = add_rms_columns_backward,
     .swiglu = swiglu,
     .swiglu_backward = swiglu_backward,
     .rope = rope,

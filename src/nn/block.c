@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { GROUP = 32 }; /* channels of the token MLP that one lane mixes */
+
 hr_dims hr_dims_of(const hr_spec *spec) {
     hr_dims s = {
         .tokens = (size_t)hr_spec_tokens(spec),
@@ -14,30 +16,28 @@ hr_dims hr_dims_of(const hr_spec *spec) {
         .heads = (size_t)spec->heads,
         .inner = (size_t)hr_spec_inner(spec, spec->hidden),
         .token_mlp = spec->mix == HR_MIX_TOKEN_MLP,
+        .pre = spec->norm == HR_NORM_PRE,
     };
     s.head_dim = s.d / s.heads;
     s.inner_t = s.token_mlp ? (size_t)hr_spec_inner(spec, (int)s.tokens) : 0;
     return s;
 }
 
-/* Elements of tape->mix_in per row. */
-static size_t mix_in_size(const hr_dims *s) {
-    return s->token_mlp ? s->d * 2 * s->inner_t : s->tokens * 3 * s->d;
-}
-
 static size_t inv1_size(const hr_dims *s) {
-    return s->token_mlp ? s->d : s->tokens;
+    return s->pre ? 0 : s->token_mlp ? s->d : s->tokens;
 }
 
 void hr_tape_take(hr_tape *tape, const hr_dims *s, size_t rows, hr_arena *arena) {
     size_t n = rows * s->tokens;
-    tape->in = NULL;
-    tape->mix_in = HR_TAKE(arena, hr_real, rows * mix_in_size(s));
-    tape->mix_out = s->token_mlp ? NULL : HR_TAKE(arena, hr_real, n * s->d);
+    *tape = (hr_tape){0};
+    if (!s->token_mlp) {
+        tape->qkv = HR_TAKE(arena, hr_real, n * 3 * s->d);
+        tape->heads = HR_TAKE(arena, hr_real, n * s->d);
+    }
     tape->x1 = HR_TAKE(arena, hr_real, n * s->d);
-    tape->inv1 = HR_TAKE(arena, hr_real, rows * inv1_size(s));
-    tape->gate_up = HR_TAKE(arena, hr_real, n * 2 * s->inner);
     tape->y = HR_TAKE(arena, hr_real, n * s->d);
+    if (s->pre) return;
+    tape->inv1 = HR_TAKE(arena, hr_real, rows * inv1_size(s));
     tape->inv2 = HR_TAKE(arena, hr_real, n);
 }
 
@@ -45,13 +45,12 @@ hr_tape hr_tape_at(const hr_tape *tape, const hr_dims *s, size_t row) {
     size_t n = row * s->tokens;
     return (hr_tape){
         .in = tape->in + n * s->d,
-        .mix_in = tape->mix_in + row * mix_in_size(s),
-        .mix_out = tape->mix_out ? tape->mix_out + n * s->d : NULL,
+        .qkv = tape->qkv ? tape->qkv + n * 3 * s->d : NULL,
+        .heads = tape->heads ? tape->heads + n * s->d : NULL,
         .x1 = tape->x1 + n * s->d,
-        .inv1 = tape->inv1 + row * inv1_size(s),
-        .gate_up = tape->gate_up + n * 2 * s->inner,
         .y = tape->y + n * s->d,
-        .inv2 = tape->inv2 + n,
+        .inv1 = tape->inv1 ? tape->inv1 + row * inv1_size(s) : NULL,
+        .inv2 = tape->inv2 ? tape->inv2 + n : NULL,
     };
 }
 
@@ -61,43 +60,32 @@ static size_t largest(size_t a, size_t b) {
 
 void hr_scratch_take(hr_scratch *scratch, const hr_model *model, size_t rows, hr_arena *arena) {
     hr_dims s = hr_dims_of(&model->spec);
-    size_t n = rows * s.tokens;
+    const hr_kern *k = model->kern;
+    size_t n = rows * s.tokens, mlp = hr_kern_mlp_scratch(k, n, s.d, s.inner);
+    if (s.token_mlp) mlp = largest(mlp, hr_kern_mlp_scratch(k, s.d, s.tokens, s.inner_t));
     scratch->f = HR_TAKE(arena, hr_real, n * s.d);
-    scratch->h = HR_TAKE(arena, hr_real, largest(n * s.inner, rows * s.d * s.inner_t));
-    scratch->t1 = scratch->t2 = scratch->attention = NULL;
-    if (s.token_mlp) {
-        scratch->t1 = HR_TAKE(arena, hr_real, n * s.d);
-        scratch->t2 = HR_TAKE(arena, hr_real, n * s.d);
-    } else {
-        scratch->attention =
-            HR_TAKE(arena, hr_real, hr_kern_attention_scratch(model->kern, s.tokens, s.head_dim));
-    }
+    scratch->norm = s.pre ? HR_TAKE(arena, hr_real, n * s.d) : NULL;
+    scratch->inv = HR_TAKE(arena, hr_real, n);
+    scratch->mlp = HR_TAKE(arena, hr_real, mlp);
+    scratch->attention =
+        s.token_mlp ? NULL
+                    : HR_TAKE(arena, hr_real, hr_kern_attention_scratch(k, s.tokens, s.head_dim));
 }
 
-void hr_deltas_take(hr_deltas *deltas, const hr_dims *s, size_t rows, hr_arena *arena) {
-    size_t n = rows * s->tokens;
+void hr_deltas_take(hr_deltas *deltas, const hr_model *model, size_t rows, hr_arena *arena) {
+    hr_dims s = hr_dims_of(&model->spec);
+    const hr_kern *k = model->kern;
+    size_t n = rows * s.tokens;
     *deltas = (hr_deltas){0};
-    deltas->ds2 = HR_TAKE(arena, hr_real, n * s->d);
-    deltas->h = HR_TAKE(arena, hr_real, n * s->inner);
-    deltas->ds1 = HR_TAKE(arena, hr_real, n * s->d);
-    if (s->token_mlp) {
-        deltas->h_t = HR_TAKE(arena, hr_real, rows * s->d * s->inner_t);
-        deltas->in_t = HR_TAKE(arena, hr_real, n * s->d);
-    } else deltas->dmix = HR_TAKE(arena, hr_real, n * 3 * s->d);
-}
-
-hr_deltas hr_deltas_at(const hr_deltas *deltas, const hr_dims *s, size_t row) {
-    size_t n = row * s->tokens;
-    hr_deltas at = {
-        .ds2 = deltas->ds2 + n * s->d,
-        .h = deltas->h + n * s->inner,
-        .ds1 = deltas->ds1 + n * s->d,
-    };
-    if (s->token_mlp) {
-        at.h_t = deltas->h_t + row * s->d * s->inner_t;
-        at.in_t = deltas->in_t + n * s->d;
-    } else at.dmix = deltas->dmix + n * 3 * s->d;
-    return at;
+    deltas->mlp = HR_TAKE(arena, hr_real, hr_kern_mlp_operands(k, n, s.d, s.inner));
+    if (s.token_mlp) {
+        deltas->mix =
+            HR_TAKE(arena, hr_real, rows * hr_kern_mlp_operands(k, s.d, s.tokens, s.inner_t));
+        return;
+    }
+    deltas->ds1 = HR_TAKE(arena, hr_real, n * s.d);
+    deltas->dqkv = HR_TAKE(arena, hr_real, n * 3 * s.d);
+    if (s.pre) deltas->norm = HR_TAKE(arena, hr_real, n * s.d);
 }
 
 /* y (m x out) = x (m x in) W^T. */
@@ -111,11 +99,18 @@ static void linear_backward(const hr_kern *k, const hr_linear *w, hr_real *dx, c
     k->gemm(dx, w->in, dy, w->out, w->backward, m, w->in, w->out, add);
 }
 
-/* (tokens x D) <-> (D x tokens) for each row. */
-static void flip(const hr_kern *k, hr_real *out, const hr_real *in, size_t rows, size_t from,
-                 size_t to) {
-    for (size_t b = 0; b < rows; b++)
-        k->transpose(out + b * from * to, in + b * from * to, from, to);
+static hr_mlp mlp_of(const hr_model *m, const hr_linear *gate_up, const hr_linear *down) {
+    return (hr_mlp){.width = gate_up->in,
+                    .inner = down->in,
+                    .relu = m->spec.act == HR_ACT_RELU,
+                    .gate_up = gate_up->forward,
+                    .down = down->forward,
+                    .gate_up_back = gate_up->backward,
+                    .down_back = down->backward};
+}
+
+static hr_real eps_of(const hr_model *m) {
+    return (hr_real)m->spec.rms_eps;
 }
 
 /* RoPE on q and k of the tokens from..to-1, counted through all rows. */
@@ -135,58 +130,83 @@ static hr_real attention_scale(const hr_dims *s) {
     return (hr_real)(1 / sqrt((double)s->head_dim));
 }
 
+/* ---- forward ----------------------------------------------------------------------------------
+ */
+
+/* Tokens from..to-1, counted through all rows. */
+static void mix_in(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
+                   const hr_scratch *scratch, size_t from, size_t to) {
+    const hr_real *in = tape->in + from * s->d;
+    if (s->pre) {
+        hr_real *norm = scratch->norm + from * s->d;
+        m->kern->add_rms(norm, NULL, in, NULL, to - from, s->d, eps_of(m));
+        in = norm;
+    }
+    if (s->token_mlp) return;
+    linear(m->kern, &block->mix_in, tape->qkv + from * 3 * s->d, in, to - from);
+    rotate(m, s, tape->qkv, from, to, false);
+}
+
 /* Heads from..to-1, counted through all rows. */
 static void attend(const hr_model *m, const hr_dims *s, const hr_tape *tape,
                    const hr_scratch *scratch, size_t from, size_t to) {
     for (size_t i = from, count; i < to; i += count) {
         size_t b = i / s->heads, head = i % s->heads;
         count = s->heads - head < to - i ? s->heads - head : to - i;
-        m->kern->attention(tape->mix_out + b * s->tokens * s->d,
-                           tape->mix_in + b * s->tokens * 3 * s->d, s->tokens, s->heads,
-                           s->head_dim, head, head + count, attention_scale(s), scratch->attention);
+        m->kern->attention(tape->heads + b * s->tokens * s->d, tape->qkv + b * s->tokens * 3 * s->d,
+                           s->tokens, s->heads, s->head_dim, head, head + count, attention_scale(s),
+                           scratch->attention);
     }
 }
 
-/* Channels from..to-1, counted through all rows. The norm runs over the token axis here:
- * x1^T = rms(x^T + swiglu(x^T)). */
-static void mix_tokens(const hr_model *m, const hr_dims *s, const hr_block *block,
-                       const hr_tape *tape, const hr_scratch *scratch, size_t from, size_t to) {
-    const hr_kern *k = m->kern;
-    size_t n = to - from, at = from * s->tokens;
-    hr_real *gate_up = tape->mix_in + from * 2 * s->inner_t, *h = scratch->h + from * s->inner_t;
-    linear(k, &block->mix_in, gate_up, scratch->t1 + at, n);
-    k->swiglu(h, gate_up, n, s->inner_t);
-    linear(k, &block->mix_out, scratch->t2 + at, h, n);
-    k->add_rms(scratch->t1 + at, tape->inv1 + from, scratch->t1 + at, scratch->t2 + at, n,
-               s->tokens, (hr_real)m->spec.rms_eps);
+static size_t groups(const hr_dims *s) {
+    return (s->d + GROUP - 1) / GROUP;
 }
 
-/* Tokens from..to-1: o projection and norm of attention, then the MLP. */
+/* Groups of channels from..to-1, counted through all rows. */
+static void mix_tokens(const hr_model *m, const hr_dims *s, const hr_block *block,
+                       const hr_tape *tape, const hr_scratch *scratch, size_t from, size_t to) {
+    hr_mlp w = mlp_of(m, &block->mix_in, &block->mix_out);
+    for (size_t i = from, count; i < to; i += count) {
+        size_t b = i / groups(s), group = i % groups(s), first = group * GROUP;
+        count = groups(s) - group < to - i ? groups(s) - group : to - i;
+        size_t end = (group + count) * GROUP < s->d ? (group + count) * GROUP : s->d;
+        size_t at = b * s->tokens * s->d + first, cols = end - first;
+        const hr_real *in = (s->pre ? scratch->norm : tape->in) + at;
+        m->kern->mix(scratch->f + at, in, s->d, cols, &w, scratch->mlp);
+        if (!s->pre)
+            m->kern->add_rms_columns(tape->x1 + at, tape->inv1 + b * s->d + first, in,
+                                     scratch->f + at, s->d, s->tokens, cols, eps_of(m));
+    }
+}
+
+/* Tokens from..to-1: o projection and sum of the mixing, then the MLP. */
 static void finish(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
                    const hr_scratch *scratch, size_t from, size_t to) {
     const hr_kern *k = m->kern;
-    const hr_real eps = (hr_real)m->spec.rms_eps;
-    size_t n = to - from, at = from * s->d;
-    hr_real *f = scratch->f + at, *x1 = tape->x1 + at, *h = scratch->h + from * s->inner;
-    if (!s->token_mlp) {
-        linear(k, &block->mix_out, f, tape->mix_out + at, n);
-        k->add_rms(x1, tape->inv1 + from, tape->in + at, f, n, s->d, eps);
+    size_t n = to - from, at = from * s->d, count = n * s->d;
+    hr_real *f = scratch->f + at, *x1 = tape->x1 + at, *y = tape->y + at;
+    hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
+    if (!s->token_mlp) linear(k, &block->mix_out, f, tape->heads + at, n);
+    if (s->pre) {
+        hr_real *norm = scratch->norm + at;
+        k->add(x1, tape->in + at, f, count);
+        k->add_rms(norm, NULL, x1, NULL, n, s->d, eps_of(m));
+        k->mlp(f, norm, n, &w, scratch->mlp);
+        k->add(y, x1, f, count);
+        return;
     }
-    hr_real *gate_up = tape->gate_up + from * 2 * s->inner;
-    linear(k, &block->gate_up, gate_up, x1, n);
-    k->swiglu(h, gate_up, n, s->inner);
-    linear(k, &block->down, f, h, n);
-    k->add_rms(tape->y + at, tape->inv2 + from, x1, f, n, s->d, eps);
+    if (!s->token_mlp) k->add_rms(x1, tape->inv1 + from, tape->in + at, f, n, s->d, eps_of(m));
+    k->mlp(f, x1, n, &w, scratch->mlp);
+    k->add_rms(y, tape->inv2 + from, x1, f, n, s->d, eps_of(m));
 }
 
 size_t hr_block_lanes(const hr_dims *s, hr_step step, size_t rows) {
     switch (step) {
     case HR_STEP_MIX_IN:
-        return s->token_mlp ? rows : rows * s->tokens;
+        return s->token_mlp && !s->pre ? 0 : rows * s->tokens;
     case HR_STEP_MIX:
-        return rows * (s->token_mlp ? s->d : s->heads);
-    case HR_STEP_TURN:
-        return s->token_mlp ? rows : 0;
+        return rows * (s->token_mlp ? groups(s) : s->heads);
     default:
         return rows * s->tokens;
     }
@@ -194,28 +214,11 @@ size_t hr_block_lanes(const hr_dims *s, hr_step step, size_t rows) {
 
 void hr_block_step(const hr_model *m, const hr_block *block, const hr_tape *tape,
                    const hr_scratch *scratch, hr_step step, size_t from, size_t to) {
-    const hr_kern *k = m->kern;
     hr_dims s = hr_dims_of(&m->spec);
-    size_t row = from * s.tokens * s.d; /* where lanes are rows */
-    switch (step) {
-    case HR_STEP_MIX_IN:
-        if (s.token_mlp) {
-            flip(k, scratch->t1 + row, tape->in + row, to - from, s.tokens, s.d);
-            break;
-        }
-        linear(k, &block->mix_in, tape->mix_in + from * 3 * s.d, tape->in + from * s.d, to - from);
-        rotate(m, &s, tape->mix_in, from, to, false);
-        break;
-    case HR_STEP_MIX:
-        if (s.token_mlp) mix_tokens(m, &s, block, tape, scratch, from, to);
-        else attend(m, &s, tape, scratch, from, to);
-        break;
-    case HR_STEP_TURN:
-        flip(k, tape->x1 + row, scratch->t1 + row, to - from, s.d, s.tokens);
-        break;
-    default:
-        finish(m, &s, block, tape, scratch, from, to);
-    }
+    if (step == HR_STEP_MIX_IN) mix_in(m, &s, block, tape, scratch, from, to);
+    else if (step == HR_STEP_REST) finish(m, &s, block, tape, scratch, from, to);
+    else if (s.token_mlp) mix_tokens(m, &s, block, tape, scratch, from, to);
+    else attend(m, &s, tape, scratch, from, to);
 }
 
 void hr_block_forward(const hr_model *model, const hr_block *block, const hr_tape *tape,
@@ -227,70 +230,139 @@ void hr_block_forward(const hr_model *model, const hr_block *block, const hr_tap
     }
 }
 
-/* dx1 in f -> gradient at the block's input, in dy. */
+/* ---- backward ---------------------------------------------------------------------------------
+ */
+
+/* df: gradient at the heads' outputs, from ds1, which is that at o's output. */
 static void attention_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
                                const hr_tape *tape, const hr_deltas *deltas,
-                               const hr_scratch *scratch, hr_real *dy, size_t rows) {
-    const hr_kern *k = m->kern;
+                               const hr_scratch *scratch, size_t rows) {
     size_t n = rows * s->tokens;
-    k->add_rms_backward(deltas->ds1, tape->x1, tape->inv1, scratch->f, n, s->d);
-    linear_backward(k, &block->mix_out, scratch->f, deltas->ds1, n, false);
+    linear_backward(m->kern, &block->mix_out, scratch->f, deltas->ds1, n, false);
     for (size_t b = 0; b < rows; b++) {
         size_t at = b * s->tokens * s->d;
-        k->attention_backward(deltas->dmix + 3 * at, scratch->f + at, tape->mix_in + 3 * at,
-                              s->tokens, s->heads, s->head_dim, attention_scale(s),
-                              scratch->attention);
+        m->kern->attention_backward(deltas->dqkv + 3 * at, scratch->f + at, tape->qkv + 3 * at,
+                                    s->tokens, s->heads, s->head_dim, attention_scale(s),
+                                    scratch->attention);
     }
-    rotate(m, s, deltas->dmix, 0, n, true);
-    memcpy(dy, deltas->ds1, n * s->d * sizeof *dy);
-    linear_backward(k, &block->mix_in, dy, deltas->dmix, n, true);
+    rotate(m, s, deltas->dqkv, 0, n, true);
 }
 
-static void token_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
-                           const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,
-                           hr_real *dy, size_t rows) {
+static size_t mix_operands(const hr_model *m, const hr_dims *s) {
+    return hr_kern_mlp_operands(m->kern, s->d, s->tokens, s->inner_t);
+}
+
+static void post_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
+                          const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,
+                          hr_real *dy, size_t rows) {
     const hr_kern *k = m->kern;
-    size_t channels = rows * s->d;
-    flip(k, scratch->t1, scratch->f, rows, s->tokens, s->d); /* dx1^T */
-    flip(k, scratch->t2, tape->x1, rows, s->tokens, s->d);   /* x1^T */
-    k->add_rms_backward(deltas->ds1, scratch->t2, tape->inv1, scratch->t1, channels, s->tokens);
-    k->swiglu(deltas->h_t, tape->mix_in, channels, s->inner_t);
-    linear_backward(k, &block->mix_out, scratch->h, deltas->ds1, channels, false);
-    k->swiglu_backward(tape->mix_in, tape->mix_in, scratch->h, channels, s->inner_t);
-    memcpy(scratch->t1, deltas->ds1, channels * s->tokens * sizeof *dy);
-    linear_backward(k, &block->mix_in, scratch->t1, tape->mix_in, channels, true);
-    flip(k, dy, scratch->t1, rows, s->d, s->tokens);
-    flip(k, deltas->in_t, tape->in, rows, s->tokens, s->d);
+    size_t n = rows * s->tokens, row = s->tokens * s->d;
+    hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
+    hr_mlp mix = mlp_of(m, &block->mix_in, &block->mix_out);
+    k->add_rms_backward(scratch->f, tape->y, tape->inv2, dy, n, s->d);
+    memcpy(dy, scratch->f, n * s->d * sizeof *dy);
+    k->mlp_backward(dy, true, scratch->f, tape->x1, n, &w, deltas->mlp, scratch->mlp);
+    if (!s->token_mlp) {
+        k->add_rms_backward(deltas->ds1, tape->x1, tape->inv1, dy, n, s->d);
+        attention_backward(m, s, block, tape, deltas, scratch, rows);
+        memcpy(dy, deltas->ds1, n * s->d * sizeof *dy);
+        linear_backward(k, &block->mix_in, dy, deltas->dqkv, n, true);
+        return;
+    }
+    for (size_t b = 0; b < rows; b++) {
+        hr_real *own = dy + b * row, *f = scratch->f + b * row;
+        k->add_rms_columns_backward(f, tape->x1 + b * row, tape->inv1 + b * s->d, own, s->d,
+                                    s->tokens, s->d);
+        memcpy(own, f, row * sizeof *own);
+        k->mix_backward(own, true, f, tape->in + b * row, s->d, s->d, &mix,
+                        deltas->mix + b * mix_operands(m, s), scratch->mlp);
+    }
+}
+
+/* dy += the gradient through a norm whose output and 1/rms are in the scratch, df at its output. */
+static void through_norm(const hr_model *m, const hr_dims *s, const hr_real *norm,
+                         const hr_scratch *scratch, hr_real *dy, size_t n) {
+    m->kern->add_rms_backward(scratch->f, norm, scratch->inv, scratch->f, n, s->d);
+    m->kern->add(dy, dy, scratch->f, n * s->d);
+}
+
+static void pre_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
+                         const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,
+                         hr_real *dy, size_t rows) {
+    const hr_kern *k = m->kern;
+    size_t n = rows * s->tokens, row = s->tokens * s->d;
+    hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
+    hr_mlp mix = mlp_of(m, &block->mix_in, &block->mix_out);
+    hr_real *norm = scratch->norm;
+    k->add_rms(norm, scratch->inv, tape->x1, NULL, n, s->d, eps_of(m));
+    k->mlp_backward(scratch->f, false, dy, norm, n, &w, deltas->mlp, scratch->mlp);
+    through_norm(m, s, norm, scratch, dy, n);
+    if (!s->token_mlp) norm = deltas->norm;
+    k->add_rms(norm, scratch->inv, tape->in, NULL, n, s->d, eps_of(m));
+    if (!s->token_mlp) {
+        memcpy(deltas->ds1, dy, n * s->d * sizeof *dy);
+        attention_backward(m, s, block, tape, deltas, scratch, rows);
+        linear_backward(k, &block->mix_in, scratch->f, deltas->dqkv, n, false);
+    }
+    for (size_t b = 0; s->token_mlp && b < rows; b++)
+        k->mix_backward(scratch->f + b * row, false, dy + b * row, norm + b * row, s->d, s->d, &mix,
+                        deltas->mix + b * mix_operands(m, s), scratch->mlp);
+    through_norm(m, s, norm, scratch, dy, n);
 }
 
 void hr_block_backward(const hr_model *model, const hr_block *block, const hr_tape *tape,
                        const hr_deltas *deltas, const hr_scratch *scratch, hr_real *dy,
                        size_t rows) {
-    const hr_kern *k = model->kern;
     hr_dims s = hr_dims_of(&model->spec);
-    size_t n = rows * s.tokens;
-    k->add_rms_backward(deltas->ds2, tape->y, tape->inv2, dy, n, s.d);
-    linear_backward(k, &block->down, scratch->h, deltas->ds2, n, false);
-    k->swiglu(deltas->h, tape->gate_up, n, s.inner);
-    k->swiglu_backward(tape->gate_up, tape->gate_up, scratch->h, n, s.inner);
-    memcpy(scratch->f, deltas->ds2, n * s.d * sizeof *dy);
-    linear_backward(k, &block->gate_up, scratch->f, tape->gate_up, n, true);
-    if (s.token_mlp) token_backward(model, &s, block, tape, deltas, scratch, dy, rows);
-    else attention_backward(model, &s, block, tape, deltas, scratch, dy, rows);
+    if (s.pre) pre_backward(model, &s, block, tape, deltas, scratch, dy, rows);
+    else post_backward(model, &s, block, tape, deltas, scratch, dy, rows);
 }
 
-void hr_block_products(const hr_block *block, const hr_tape *tape, const hr_deltas *deltas,
-                       const hr_dims *s, size_t rows, hr_product out[4]) {
-    size_t n = rows * s->tokens, mix = s->token_mlp ? rows * s->d : n;
-#define PRODUCT(w, rows_, dy_, x_) (hr_product){(w).weight, (w).out, (w).in, (rows_), (dy_), (x_)}
-    out[0] = PRODUCT(block->down, n, deltas->ds2, deltas->h);
-    out[1] = PRODUCT(block->gate_up, n, tape->gate_up, tape->x1);
-    if (s->token_mlp) {
-        out[2] = PRODUCT(block->mix_out, mix, deltas->ds1, deltas->h_t);
-        out[3] = PRODUCT(block->mix_in, mix, tape->mix_in, deltas->in_t);
-    } else {
-        out[2] = PRODUCT(block->mix_out, mix, deltas->ds1, tape->mix_out);
-        out[3] = PRODUCT(block->mix_in, mix, deltas->dmix, tape->in);
+/* Rows part of sums (out x in) += dy^T x. */
+static void product(const hr_kern *k, const hr_linear *w, hr_real *sums, const hr_real *dy,
+                    const hr_real *x, size_t n, size_t part, size_t parts) {
+    size_t each = (w->out + parts - 1) / parts;
+    each = (each + GROUP - 1) / GROUP * GROUP;
+    size_t from = each * part;
+    if (from >= w->out) return;
+    size_t count = w->out - from < each ? w->out - from : each;
+    k->gemm_tn(sums + w->weight + from * w->in, w->in, dy + from, w->out, x, w->in, count, w->in,
+               n);
+}
+
+void hr_block_gradient(const hr_model *m, const hr_block *block, const hr_tape *tape,
+                       const hr_deltas *deltas, const hr_scratch *scratch, hr_real *sums,
+                       size_t rows, size_t part, size_t parts) {
+    hr_dims s = hr_dims_of(&m->spec);
+    const hr_kern *k = m->kern;
+    size_t n = rows * s.tokens;
+    hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
+    hr_mlp mix = mlp_of(m, &block->mix_in, &block->mix_out);
+    k->mlp_gradient(sums + block->gate_up.weight, sums + block->down.weight, deltas->mlp, n, &w,
+                    part, parts);
+    if (s.token_mlp) {
+        k->mix_gradient(sums + block->mix_in.weight, sums + block->mix_out.weight, deltas->mix,
+                        rows, s.d, &mix, part, parts, scratch->mlp);
+        return;
     }
-#undef PRODUCT
+    product(k, &block->mix_out, sums, deltas->ds1, tape->heads, n, part, parts);
+    product(k, &block->mix_in, sums, deltas->dqkv, s.pre ? deltas->norm : tape->in, n, part, parts);
+}
+
+/* grads (out x in) += sums, turned (in x out) or not. */
+static void collect(const hr_linear *w, const hr_real *sums, hr_real *grads, bool turned) {
+    const hr_real *from = sums + w->weight;
+    hr_real *to = grads + w->weight;
+    for (size_t i = 0; i < w->out; i++)
+        for (size_t j = 0; j < w->in; j++)
+            to[i * w->in + j] += from[turned ? j * w->out + i : i * w->in + j];
+}
+
+void hr_block_collect(const hr_model *m, const hr_block *block, const hr_real *sums,
+                      hr_real *grads) {
+    bool token_mlp = m->spec.mix == HR_MIX_TOKEN_MLP;
+    collect(&block->mix_in, sums, grads, false);
+    collect(&block->mix_out, sums, grads, token_mlp);
+    collect(&block->gate_up, sums, grads, true);
+    collect(&block->down, sums, grads, false);
 }

@@ -1,10 +1,12 @@
 /* exec.c - runs a model's recursion over rows, forward and with gradient.
  *
  * Forward goes row block by row block: a worker takes a few rows through the whole segment while
- * they stay in its cache. Backward goes layer by layer over the micro-batch: first all row blocks,
- * then the layer's weight gradients, split by output rows, each summed over the micro-batch in one
- * fixed order. Row blocks and splits depend on shapes only, so the bits do not depend on the number
- * of threads. */
+ * they stay in its cache. Backward goes layer by layer over the micro-batch. A small model's row
+ * blocks are dealt to LANES lanes, each with weight gradients of its own that stay in cache while
+ * the lane's row blocks pass; in the end the lanes are added up in order. A large model's row
+ * blocks leave behind what its weight gradients are made of, and the gradients are then split by
+ * their rows or columns. Row blocks, lanes and splits depend on shapes only, so the bits do not
+ * depend on the number of threads. */
 #include "nn/model.h"
 
 #include <string.h>
@@ -14,10 +16,11 @@
 #include "nn/loss.h"
 
 enum {
-    ROW_BLOCK_TOKENS =
-        160,           /* tokens that one row block aims at: a few hundred KiB of activations */
-    PRODUCT_ROWS = 48, /* output rows of a weight gradient that one task computes */
-    CHANNELS = 64,     /* channels of embedding and head gradients that one task computes */
+    ROW_BLOCK_TOKENS = 330, /* tokens that one row block aims at: activations that stay in L2 */
+    LANES = 8,
+    LANES_DENSE = 2 << 20, /* weights of a model that has lanes, at most */
+    PARTS = 16,    /* tasks that share a layer's weight gradients where there are no lanes */
+    CHANNELS = 64, /* channels of embedding and head gradients that one task computes */
 };
 
 /* One worker's memory, for one row block. */
@@ -28,6 +31,7 @@ typedef struct worker_memory {
     hr_real *next_z[HR_STATES_MAX]; /* training: the q_continue target's own states */
     hr_real *x;                     /* forward only: input of the row block */
     hr_real *logits;                /* (rows x seq x outputs) */
+    hr_real *read;                  /* training, pre-norm: (n x D) what a call gave */
 } worker_memory;
 
 struct hr_exec {
@@ -45,11 +49,13 @@ struct hr_exec {
     hr_real **call_in; /* by gradient call */
     hr_real *x, *dx;   /* (micro T x D) */
     hr_real *dz[HR_STATES_MAX];
-    hr_deltas deltas;
-    int reads;        /* calls that the heads read */
-    int *read;        /* (gradient calls) which of them a call is, or -1 */
-    hr_real *dlogits; /* (reads x micro x seq x outputs) */
-    hr_real *dq;      /* (reads x micro x 2) */
+    hr_deltas *deltas; /* with lanes: by worker, else by row block of the micro-batch */
+    int lanes;         /* 0: none */
+    hr_real *sums;     /* (max(1, lanes) x dense) weight gradients of blocks as of block.h */
+    int reads;         /* calls that the heads read */
+    int *read;         /* (gradient calls) which of them a call is, or -1 */
+    hr_real *dlogits;  /* (reads x micro x seq x outputs) */
+    hr_real *dq;       /* (reads x micro x 2) */
     hr_arena arena;
 };
 
@@ -67,6 +73,7 @@ static void take_worker(hr_exec *e, worker_memory *w, hr_arena *arena) {
     w->in = HR_TAKE(arena, hr_real, n * s->d);
     w->logits = HR_TAKE(arena, hr_real, rows * s->seq * s->outputs);
     w->x = HR_TAKE(arena, hr_real, n * s->d);
+    w->read = e->train && s->pre ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
     for (int i = 0; e->train && i < e->model->recur.states; i++)
         w->next_z[i] = HR_TAKE(arena, hr_real, n * s->d);
 }
@@ -89,7 +96,13 @@ static void take_training(hr_exec *e, hr_arena *arena) {
     e->x = HR_TAKE(arena, hr_real, n * s->d);
     e->dx = HR_TAKE(arena, hr_real, n * s->d);
     for (int i = 0; i < e->model->recur.states; i++) e->dz[i] = HR_TAKE(arena, hr_real, n * s->d);
-    hr_deltas_take(&e->deltas, s, rows, arena);
+    int deltas = e->lanes ? e->workers : (e->micro + e->block - 1) / e->block;
+    e->deltas = HR_TAKE(arena, hr_deltas, (size_t)deltas);
+    for (int i = 0; i < deltas; i++) {
+        hr_deltas local;
+        hr_deltas_take(e->deltas ? &e->deltas[i] : &local, e->model, (size_t)e->block, arena);
+    }
+    e->sums = HR_TAKE(arena, hr_real, (size_t)(e->lanes ? e->lanes : 1) * e->model->table.dense);
     size_t reads = (size_t)e->reads;
     e->read = HR_TAKE(arena, int, (size_t)e->grad_calls);
     for (int c = 0, r = 0; e->read && c < e->grad_calls; c++)
@@ -114,6 +127,7 @@ static hr_exec shape(hr_model *model, int workers, int micro, bool train) {
     e.first_grad = hr_recur_first_grad(&model->recur);
     e.grad_calls = model->recur.calls - e.first_grad;
     e.reads = model->recur.reads;
+    e.lanes = model->table.dense <= LANES_DENSE ? LANES : 0;
     for (int i = 0; i < HR_MODULES_MAX; i++)
         if (model->modules[i].layers > e.tape_stride) e.tape_stride = model->modules[i].layers;
     return e;
@@ -136,6 +150,9 @@ int hr_exec_plan(const hr_model *model, int rows, bool train, size_t budget, siz
     }
     int parts = (rows + low - 1) / low; /* equal parts: as many, no small rest */
     low = (rows + parts - 1) / parts;
+    hr_exec e = shape((hr_model *)(uintptr_t)model, 0, low, train);
+    int even = train && e.lanes ? e.lanes * e.block : e.block; /* no lane and no block half full */
+    if (low > even) low = low / even * even;
     *bytes = hr_exec_bytes(model, 0, low, train);
     return low;
 }
@@ -180,6 +197,15 @@ static void gather(const hr_kern *k, const hr_call *call, int states, hr_real *c
     else if (sum != in) memcpy(in, own ? z[call->dest] : sum, count * sizeof *in);
 }
 
+/* What a call with n tokens gives, from its last block's output; pre-norm nets end with a norm,
+ * whose 1/rms goes to inv (n) unless NULL. */
+static void end_call(const hr_model *m, hr_real *z, hr_real *inv, const hr_real *y, size_t n) {
+    size_t d = (size_t)m->spec.hidden;
+    if (m->spec.norm == HR_NORM_PRE)
+        m->kern->add_rms(z, inv, y, NULL, n, d, (hr_real)m->spec.rms_eps);
+    else memcpy(z, y, n * d * sizeof *z);
+}
+
 /* Runs one segment for a row block of `rows` rows; with e->train and `keep`, calls with gradient
  * leave their tape at micro-batch row `row`. */
 static void segment(hr_exec *e, worker_memory *w, hr_real *const *z, const hr_real *x, int rows,
@@ -203,7 +229,7 @@ static void segment(hr_exec *e, worker_memory *w, hr_real *const *z, const hr_re
             hr_block_forward(m, &module->blocks[l], &tape, &w->scratch, (size_t)rows);
             out = tape.y;
         }
-        memcpy(z[call->dest], out, count * sizeof *out);
+        end_call(m, z[call->dest], NULL, out, (size_t)rows * e->dims.tokens);
     }
 }
 
@@ -217,38 +243,48 @@ typedef struct share {
     const hr_call *call;
     const hr_block *block;
     hr_tape tape;
-    hr_step step;
-    bool first, last; /* layer of its call */
-    size_t rows, lanes, part;
+    hr_step step; /* or GATHER, before a call's first block */
+    bool last;    /* layer of its call */
+    size_t lanes, part;
 } share;
 
-/* Where lanes are tokens, the first step of a call also gathers its input and the last hands on its
- * output. */
+#define GATHER HR_STEPS
+
+/* The last step of a call also hands on its output. */
 static void share_task(void *context, int task, int worker) {
     share *h = context;
     hr_exec *e = h->e;
     const hr_model *m = e->model;
     size_t from = (size_t)task * h->part,
            to = from + h->part < h->lanes ? from + h->part : h->lanes;
-    size_t lane = e->dims.d * (h->lanes == h->rows ? e->dims.tokens : 1); /* numbers of a lane */
-    size_t at = from * lane, count = (to - from) * lane;
-    if (h->first && h->step == HR_STEP_MIX_IN) {
+    size_t at = from * e->dims.d, count = (to - from) * e->dims.d; /* where lanes are tokens */
+    if (h->step == GATHER) {
         hr_real *z[HR_STATES_MAX];
         for (int i = 0; i < m->recur.states; i++) z[i] = h->z[i] + at;
         gather(m->kern, h->call, m->recur.states, z, h->x + at, h->tape.in + at, count);
+        return;
     }
     hr_scratch scratch = e->worker[0].scratch;
     scratch.attention = e->worker[worker].scratch.attention;
+    scratch.mlp = e->worker[worker].scratch.mlp;
     hr_block_step(m, h->block, &h->tape, &scratch, h->step, from, to);
     if (h->last && h->step == HR_STEP_REST)
-        memcpy(h->z[h->call->dest] + at, h->tape.y + at, count * sizeof *h->tape.y);
+        end_call(m, h->z[h->call->dest] + at, NULL, h->tape.y + at, to - from);
+}
+
+/* Splits a step among the threads. */
+static void share_step(share *h, size_t lanes) {
+    size_t threads = (size_t)hr_pool_threads(h->e->pool);
+    if (!lanes) return;
+    h->lanes = lanes;
+    h->part = (lanes + threads - 1) / threads;
+    hr_pool_run(h->e->pool, (int)((lanes + h->part - 1) / h->part), share_task, h);
 }
 
 static void shared_segment(hr_exec *e, hr_real *const *z, const hr_real *x, int rows) {
     const hr_model *m = e->model;
     worker_memory *w = &e->worker[0];
-    size_t threads = (size_t)hr_pool_threads(e->pool);
-    share h = {.e = e, .z = z, .x = x, .rows = (size_t)rows};
+    share h = {.e = e, .z = z, .x = x};
     for (int c = 0; c < m->recur.calls; c++) {
         h.call = &m->recur.call[c];
         const hr_module *module = &m->modules[h.call->module];
@@ -257,14 +293,11 @@ static void shared_segment(hr_exec *e, hr_real *const *z, const hr_real *x, int 
             h.tape = w->tape[l % 2];
             h.tape.in = in;
             h.block = &module->blocks[l];
-            h.first = l == 0;
             h.last = l == module->layers - 1;
-            for (h.step = 0; h.step < HR_STEPS; h.step++) {
-                h.lanes = hr_block_lanes(&e->dims, h.step, h.rows);
-                h.part = (h.lanes + threads - 1) / threads;
-                if (h.lanes)
-                    hr_pool_run(e->pool, (int)((h.lanes + h.part - 1) / h.part), share_task, &h);
-            }
+            h.step = GATHER;
+            if (l == 0) share_step(&h, (size_t)rows * e->dims.tokens);
+            for (h.step = 0; h.step < HR_STEPS; h.step++)
+                share_step(&h, hr_block_lanes(&e->dims, h.step, (size_t)rows));
         }
     }
 }
@@ -308,8 +341,6 @@ typedef struct job {
     hr_real *grads, *puzzle_grads;
     /* backward of one layer */
     int call, layer;
-    hr_product product[4];
-    int product_tasks[4];
 } job;
 
 static int blocks_of(const hr_exec *e, int rows) {
@@ -395,10 +426,20 @@ static hr_real *dq_at(const hr_exec *e, int r, int row) {
     return e->dq + 2 * ((size_t)r * (size_t)e->micro + (size_t)row);
 }
 
-/* What call c (counted from the first with gradient) gave, from row `row` of the micro-batch on. */
-static const hr_real *call_out(const hr_exec *e, int c, int row) {
+/* The last block's output of call c (counted from the first with gradient), from row `row` of the
+ * micro-batch on. */
+static const hr_real *call_last(const hr_exec *e, int c, int row) {
     int layers = e->model->modules[e->model->recur.call[e->first_grad + c].module].layers;
     return e->tape[c * e->tape_stride + layers - 1].y + (size_t)row * e->dims.tokens * e->dims.d;
+}
+
+/* What call c gave, from row `row` of the micro-batch on; computed in w->read, with its 1/rms in
+ * the scratch, where the call ends with a norm. */
+static const hr_real *call_out(const hr_exec *e, const worker_memory *w, int c, int row, int rows) {
+    const hr_real *y = call_last(e, c, row);
+    if (!e->dims.pre) return y;
+    end_call(e->model, w->read, w->scratch.inv, y, (size_t)rows * e->dims.tokens);
+    return w->read;
 }
 
 /* Scores read r of call c for the rows of a block: losses, and gradients at the heads. Reports are
@@ -409,7 +450,7 @@ static void score(const job *j, worker_memory *w, int c, int row, int rows, cons
     int r = e->read[c];
     size_t size = s->seq * s->outputs;
     hr_real q[2 * ROW_BLOCK_TOKENS];
-    heads(e, call_out(e, c, row), rows, w->logits, q);
+    heads(e, call_out(e, w, c, row, rows), rows, w->logits, q);
     for (int b = 0; b < rows; b++) {
         size_t at = (size_t)(j->first + row + b);
         hr_loss_in in = {.logits = w->logits + (size_t)b * size,
@@ -446,26 +487,47 @@ static void train_forward_task(void *context, int task, int worker) {
     memset(e->dx + start, 0, count * sizeof *e->dx);
 }
 
-/* Backward of one layer for one row block; the first layer also hands on to the call's sources. */
-static void layer_task(void *context, int task, int worker) {
-    const job *j = context;
+/* Gradients of the heads in channels [from, to) for the rows of a block, over what call c gave. */
+static void heads_gradient(const hr_exec *e, const hr_real *z, int c, int row, int rows,
+                           hr_real *sums, size_t from, size_t to) {
+    const hr_model *m = e->model;
+    const hr_dims *s = &e->dims;
+    hr_real *dw = sums + hr_param_find(&m->table, "model.inner.q_head.weight")->offset;
+    for (int b = row; b < row + rows; b++, z += s->tokens * s->d) {
+        const hr_real *dq = dq_at(e, e->read[c], b);
+        m->kern->gemm_tn(sums + m->lm_head.weight + from, s->d, dlogits_at(e, e->read[c], b),
+                         s->outputs, z + s->prefix * s->d + from, s->d, s->outputs, to - from,
+                         s->seq);
+        for (size_t i = from; i < to; i++) {
+            dw[i] += dq[0] * z[i];
+            dw[s->d + i] += dq[1] * z[i];
+        }
+    }
+}
+
+/* The gradient at a call's last block: the heads' part, and back through the call's norm. The
+ * heads' own gradients go to sums unless NULL. */
+static void enter_call(const job *j, worker_memory *w, int row, int rows, hr_real *dy,
+                       hr_real *sums) {
     hr_exec *e = j->e;
     const hr_dims *s = &e->dims;
-    const hr_call *call = &e->model->recur.call[e->first_grad + j->call];
-    int row = task * e->block, rows = block_rows(e, j->rows, task);
-    size_t start = (size_t)row * s->tokens * s->d, count = (size_t)rows * s->tokens * s->d;
-    hr_tape tape = hr_tape_at(&e->tape[j->call * e->tape_stride + j->layer], s, (size_t)row);
-    hr_deltas deltas = hr_deltas_at(&e->deltas, s, (size_t)row);
-    hr_real *dy = e->dz[call->dest] + start;
     int read = e->read[j->call];
-    if (j->layer == e->model->modules[call->module].layers - 1 && read >= 0)
-        for (int b = row; b < row + rows; b++)
-            heads_backward(e, dlogits_at(e, read, b), dq_at(e, read, b),
-                           e->dz[call->dest] + (size_t)b * s->tokens * s->d);
-    hr_block_backward(e->model, &e->model->modules[call->module].blocks[j->layer], &tape, &deltas,
-                      &e->worker[worker].scratch, dy, (size_t)rows);
-    if (j->layer) return;
+    if (read < 0 && !s->pre) return;
+    const hr_real *z = call_out(e, w, j->call, row, rows);
+    if (read >= 0) {
+        for (int b = 0; b < rows; b++)
+            heads_backward(e, dlogits_at(e, read, row + b), dq_at(e, read, row + b),
+                           dy + (size_t)b * s->tokens * s->d);
+        if (sums) heads_gradient(e, z, j->call, row, rows, sums, 0, s->d);
+    }
+    if (s->pre)
+        e->model->kern->add_rms_backward(dy, z, w->scratch.inv, dy, (size_t)rows * s->tokens, s->d);
+}
+
+/* The gradient at a call's input goes on to its sources. */
+static void leave_call(const hr_exec *e, const hr_call *call, size_t start, size_t count) {
     const hr_kern *k = e->model->kern;
+    hr_real *dy = e->dz[call->dest] + start;
     for (int i = 0; i < e->model->recur.states; i++)
         if (i != call->dest && call->sources >> i & 1)
             k->add(e->dz[i] + start, e->dz[i] + start, dy, count);
@@ -473,67 +535,129 @@ static void layer_task(void *context, int task, int worker) {
     if (!(call->sources >> call->dest & 1)) memset(dy, 0, count * sizeof *dy);
 }
 
-static void product_task(void *context, int task, int worker) {
-    const job *j = context;
-    const hr_product *p = j->product;
-    const int *tasks = j->product_tasks;
-    (void)worker;
-    for (; task >= *tasks; p++) task -= *tasks++;
-    size_t from = (size_t)task * PRODUCT_ROWS;
-    size_t rows = p->out - from < PRODUCT_ROWS ? p->out - from : PRODUCT_ROWS;
-    j->e->model->kern->gemm_tn(j->grads + p->weight + from * p->in, p->in, p->dy + from, p->out,
-                               p->x, p->in, rows, p->in, p->k);
-}
-
-static void layer_backward(job *j) {
+/* Backward of one layer for row block `task`; with lanes its weight gradients go to `sums`, which
+ * is NULL otherwise. */
+static void layer_block(const job *j, int task, int worker, hr_real *sums) {
     hr_exec *e = j->e;
+    const hr_dims *s = &e->dims;
+    worker_memory *w = &e->worker[worker];
     const hr_call *call = &e->model->recur.call[e->first_grad + j->call];
-    hr_pool_run(e->pool, blocks_of(e, j->rows), layer_task, j);
-    hr_block_products(&e->model->modules[call->module].blocks[j->layer],
-                      &e->tape[j->call * e->tape_stride + j->layer], &e->deltas, &e->dims,
-                      (size_t)j->rows, j->product);
-    int tasks = 0;
-    for (int i = 0; i < 4; i++) {
-        j->product_tasks[i] = (int)((j->product[i].out + PRODUCT_ROWS - 1) / PRODUCT_ROWS);
-        tasks += j->product_tasks[i];
-    }
-    hr_pool_run(e->pool, tasks, product_task, j);
+    const hr_module *module = &e->model->modules[call->module];
+    const hr_block *block = &module->blocks[j->layer];
+    int row = task * e->block, rows = block_rows(e, j->rows, task);
+    size_t start = (size_t)row * s->tokens * s->d, count = (size_t)rows * s->tokens * s->d;
+    hr_tape tape = hr_tape_at(&e->tape[j->call * e->tape_stride + j->layer], s, (size_t)row);
+    const hr_deltas *deltas = &e->deltas[e->lanes ? worker : task];
+    hr_real *dy = e->dz[call->dest] + start;
+    if (j->layer == module->layers - 1) enter_call(j, w, row, rows, dy, sums);
+    hr_block_backward(e->model, block, &tape, deltas, &w->scratch, dy, (size_t)rows);
+    if (sums)
+        hr_block_gradient(e->model, block, &tape, deltas, &w->scratch, sums, (size_t)rows, 0, 1);
+    if (j->layer == 0) leave_call(e, call, start, count);
 }
 
-/* Gradients of the heads and embeddings in a slice of channels, over the micro-batch in row order.
+/* The whole way of the row blocks of a lane: nothing of it concerns other lanes. */
+static void lane_task(void *context, int lane, int worker) {
+    job j = *(const job *)context;
+    hr_exec *e = j.e;
+    hr_real *sums = e->sums + (size_t)lane * e->model->table.dense;
+    int blocks = blocks_of(e, j.rows);
+    for (int task = lane; task < blocks; task += e->lanes) train_forward_task(&j, task, worker);
+    for (j.call = e->grad_calls - 1; j.call >= 0; j.call--) {
+        const hr_call *call = &e->model->recur.call[e->first_grad + j.call];
+        for (j.layer = e->model->modules[call->module].layers - 1; j.layer >= 0; j.layer--)
+            for (int task = lane; task < blocks; task += e->lanes)
+                layer_block(&j, task, worker, sums);
+    }
+}
+
+static void layer_task(void *context, int task, int worker) {
+    const job *j = context;
+    layer_block(j, task, worker, NULL);
+}
+
+/* Part of the weight gradients of a layer, and of the heads, over all row blocks in order. */
+static void gradient_task(void *context, int part, int worker) {
+    const job *j = context;
+    hr_exec *e = j->e;
+    worker_memory *w = &e->worker[worker];
+    const hr_call *call = &e->model->recur.call[e->first_grad + j->call];
+    const hr_module *module = &e->model->modules[call->module];
+    size_t each = (e->dims.d + PARTS - 1) / PARTS, from = each * (size_t)part;
+    size_t to = from + each < e->dims.d ? from + each : e->dims.d;
+    bool read = j->layer == module->layers - 1 && e->read[j->call] >= 0 && from < to;
+    for (int task = 0; task < blocks_of(e, j->rows); task++) {
+        int row = task * e->block, rows = block_rows(e, j->rows, task);
+        hr_tape tape =
+            hr_tape_at(&e->tape[j->call * e->tape_stride + j->layer], &e->dims, (size_t)row);
+        hr_block_gradient(e->model, &module->blocks[j->layer], &tape, &e->deltas[task], &w->scratch,
+                          e->sums, (size_t)rows, (size_t)part, PARTS);
+        if (read)
+            heads_gradient(e, call_out(e, w, j->call, row, rows), j->call, row, rows, e->sums, from,
+                           to);
+    }
+}
+
+/* Forward and backward of the blocks, layer by layer over all row blocks. */
+static void by_layers(job *j) {
+    hr_exec *e = j->e;
+    int blocks = blocks_of(e, j->rows);
+    hr_pool_run(e->pool, blocks, train_forward_task, j);
+    for (j->call = e->grad_calls - 1; j->call >= 0; j->call--) {
+        const hr_call *call = &e->model->recur.call[e->first_grad + j->call];
+        for (j->layer = e->model->modules[call->module].layers - 1; j->layer >= 0; j->layer--) {
+            hr_pool_run(e->pool, blocks, layer_task, j);
+            hr_pool_run(e->pool, PARTS, gradient_task, j);
+        }
+    }
+}
+
+/* Gradients of the embeddings in a slice of channels, over the micro-batch in row order. */
+static void embed_task(void *context, int task, int worker) {
+    const job *j = context;
+    const hr_exec *e = j->e;
+    (void)worker;
+    size_t from = (size_t)task * CHANNELS, d = e->dims.d;
+    hr_embed_backward(e->model, j->batch, j->first, j->rows, e->dx, j->grads, from,
+                      from + CHANNELS < d ? from + CHANNELS : d);
+}
+
+/* Block `task` (H's first; the last task is the heads): its sums of all lanes join the gradients.
  */
-static void ends_task(void *context, int task, int worker) {
+static void collect_task(void *context, int task, int worker) {
     const job *j = context;
     hr_exec *e = j->e;
     const hr_model *m = e->model;
-    const hr_dims *s = &e->dims;
     (void)worker;
-    size_t from = (size_t)task * CHANNELS, to = from + CHANNELS < s->d ? from + CHANNELS : s->d;
-    hr_real *dw = j->grads + hr_param_find(&m->table, "model.inner.q_head.weight")->offset;
-    for (int c = 0; c < e->grad_calls; c++) {
-        for (int b = 0; e->read[c] >= 0 && b < j->rows; b++) {
-            const hr_real *z = call_out(e, c, b), *dq = dq_at(e, e->read[c], b);
-            m->kern->gemm_tn(j->grads + m->lm_head.weight + from, s->d,
-                             dlogits_at(e, e->read[c], b), s->outputs, z + s->prefix * s->d + from,
-                             s->d, s->outputs, to - from, s->seq);
-            for (size_t i = from; i < to; i++) {
-                dw[i] += dq[0] * z[i];
-                dw[s->d + i] += dq[1] * z[i];
-            }
+    int high = m->modules[HR_MODULE_H].layers, blocks = high + m->modules[HR_MODULE_L].layers;
+    const hr_block *block = task < high ? &m->modules[HR_MODULE_H].blocks[task]
+                                        : &m->modules[HR_MODULE_L].blocks[task - high];
+    static const char *const head[] = {"model.inner.lm_head.weight", "model.inner.q_head.weight"};
+    for (int lane = 0; lane < (e->lanes ? e->lanes : 1); lane++) {
+        const hr_real *sums = e->sums + (size_t)lane * m->table.dense;
+        if (task < blocks) hr_block_collect(m, block, sums, j->grads);
+        for (int i = 0; task == blocks && i < 2; i++) {
+            const hr_param *p = hr_param_find(&m->table, head[i]);
+            m->kern->add(j->grads + p->offset, j->grads + p->offset, sums + p->offset, p->count);
         }
     }
-    hr_embed_backward(m, j->batch, j->first, j->rows, e->dx, j->grads, from, to);
+}
+
+static void clear_task(void *context, int task, int worker) {
+    hr_exec *e = ((const job *)context)->e;
+    size_t count = (size_t)(e->lanes ? e->lanes : 1) * e->model->table.dense;
+    size_t each = (count + LANES - 1) / LANES, from = each * (size_t)task;
+    (void)worker;
+    if (from < count)
+        memset(e->sums + from, 0, (count - from < each ? count - from : each) * sizeof *e->sums);
 }
 
 static void micro_batch(job *j) {
     hr_exec *e = j->e;
     const hr_model *m = e->model;
-    hr_pool_run(e->pool, blocks_of(e, j->rows), train_forward_task, j);
-    for (j->call = e->grad_calls - 1; j->call >= 0; j->call--) {
-        int layers = m->modules[m->recur.call[e->first_grad + j->call].module].layers;
-        for (j->layer = layers - 1; j->layer >= 0; j->layer--) layer_backward(j);
-    }
-    hr_pool_run(e->pool, (int)((e->dims.d + CHANNELS - 1) / CHANNELS), ends_task, j);
+    if (e->lanes) hr_pool_run(e->pool, e->lanes, lane_task, j);
+    else by_layers(j);
+    hr_pool_run(e->pool, (int)((e->dims.d + CHANNELS - 1) / CHANNELS), embed_task, j);
     hr_real *dbias = j->grads + hr_param_find(&m->table, "model.inner.q_head.bias")->offset;
     size_t ndim = (size_t)m->spec.puzzle_emb_ndim;
     for (int r = 0; r < e->reads; r++) {
@@ -563,8 +687,12 @@ void hr_exec_train(hr_exec *exec, const hr_batch *batch, const hr_objective *obj
         .grads = grads,
         .puzzle_grads = puzzle_grads,
     };
+    hr_pool_run(exec->pool, LANES, clear_task, &j);
     for (j.first = 0; j.first < batch->rows; j.first += exec->micro) {
         j.rows = batch->rows - j.first < exec->micro ? batch->rows - j.first : exec->micro;
         micro_batch(&j);
     }
+    int blocks =
+        exec->model->modules[HR_MODULE_H].layers + exec->model->modules[HR_MODULE_L].layers;
+    hr_pool_run(exec->pool, blocks + 1, collect_task, &j);
 }

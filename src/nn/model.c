@@ -10,27 +10,31 @@
 
 /* Takes a linear layer's packed copies; its weight is the next LINEAR or HEAD entry of the table.
  */
-static void take_linear(hr_model *m, hr_linear *w, int *next, bool train, hr_arena *arena) {
+static void take_linear(hr_model *m, hr_linear *w, int *next, bool left, bool train,
+                        hr_arena *arena) {
     hr_param_role role;
     do role = m->table.param[(*next)++].role;
     while (role != HR_ROLE_LINEAR && role != HR_ROLE_HEAD);
     const hr_param *p = &m->table.param[*next - 1];
-    *w = (hr_linear){.in = p->cols, .out = p->rows, .weight = p->offset};
-    w->forward = HR_TAKE(arena, hr_real, hr_kern_pack_count(m->kern, w->in, w->out));
-    if (train) w->backward = HR_TAKE(arena, hr_real, hr_kern_pack_count(m->kern, w->out, w->in));
+    *w = (hr_linear){.in = p->cols, .out = p->rows, .weight = p->offset, .left = left};
+    size_t (*count)(const hr_kern *, size_t, size_t) =
+        left ? hr_kern_left_count : hr_kern_pack_count;
+    w->forward = HR_TAKE(arena, hr_real, count(m->kern, w->in, w->out));
+    if (train) w->backward = HR_TAKE(arena, hr_real, count(m->kern, w->out, w->in));
 }
 
 static void take_module(hr_model *m, int index, int layers, int *next, bool train,
                         hr_arena *arena) {
     hr_module *module = &m->modules[index];
+    bool left = m->spec.mix == HR_MIX_TOKEN_MLP;
     module->layers = layers;
     module->blocks = HR_TAKE(arena, hr_block, (size_t)layers);
     for (int i = 0; i < layers; i++) {
         hr_block local, *block = module->blocks ? &module->blocks[i] : &local;
-        take_linear(m, &block->mix_in, next, train, arena);
-        take_linear(m, &block->mix_out, next, train, arena);
-        take_linear(m, &block->gate_up, next, train, arena);
-        take_linear(m, &block->down, next, train, arena);
+        take_linear(m, &block->mix_in, next, left, train, arena);
+        take_linear(m, &block->mix_out, next, left, train, arena);
+        take_linear(m, &block->gate_up, next, false, train, arena);
+        take_linear(m, &block->down, next, false, train, arena);
     }
 }
 
@@ -41,7 +45,7 @@ static void layout(hr_model *m, bool train, hr_arena *arena) {
     m->params = HR_TAKE(arena, hr_real, m->table.total);
     if (spec->arch == HR_ARCH_HRM) take_module(m, HR_MODULE_H, spec->h_layers, &next, train, arena);
     take_module(m, HR_MODULE_L, spec->l_layers, &next, train, arena);
-    take_linear(m, &m->lm_head, &next, train, arena);
+    take_linear(m, &m->lm_head, &next, false, train, arena);
     if (spec->pos == HR_POS_ROPE && spec->mix == HR_MIX_ATTENTION) {
         hr_dims s = hr_dims_of(spec);
         m->cos = HR_TAKE(arena, hr_real, s.tokens * s.head_dim / 2);
@@ -134,6 +138,11 @@ typedef struct pack_job {
 
 static void pack_linear(const hr_model *m, const hr_linear *w) {
     const hr_real *weight = m->params + w->weight;
+    if (w->left) {
+        m->kern->pack_left(w->forward, weight, w->in, 1, w->out, w->in);
+        if (w->backward) m->kern->pack_left(w->backward, weight, 1, w->in, w->in, w->out);
+        return;
+    }
     m->kern->pack(w->forward, weight, 1, w->in, w->in, w->out);
     if (w->backward) m->kern->pack(w->backward, weight, w->in, 1, w->out, w->in);
 }

@@ -13,6 +13,8 @@
 static const char *const arch_names[] = {"hrm", "trm", "loop"};
 static const char *const pos_names[] = {"none", "rope", "learned", "grid"};
 static const char *const mix_names[] = {"attention", "token_mlp"};
+static const char *const norm_names[] = {"post", "pre"};
+static const char *const act_names[] = {"silu", "relu"};
 
 const char *hr_arch_name(hr_arch arch) {
     return arch_names[arch];
@@ -24,6 +26,14 @@ const char *hr_pos_name(hr_pos pos) {
 
 const char *hr_mix_name(hr_mix mix) {
     return mix_names[mix];
+}
+
+const char *hr_norm_name(hr_norm norm) {
+    return norm_names[norm];
+}
+
+const char *hr_act_name(hr_act act) {
+    return act_names[act];
 }
 
 hr_spec hr_spec_defaults(void) {
@@ -113,8 +123,9 @@ static double *number(const hr_spec *spec, int i) {
 static hr_status check_relations(const hr_spec *spec) {
     if (spec->arch == HR_ARCH_HRM && spec->h_layers < 1)
         return hr_fail(HR_ERR_ARG, "model: h_layers is 0; HRM needs at least 1");
-    if (spec->arch == HR_ARCH_HRM && spec->mix == HR_MIX_TOKEN_MLP)
-        return hr_fail(HR_ERR_ARG, "model: mix token_mlp belongs to trm and loop, not to hrm");
+    if (spec->arch == HR_ARCH_HRM && spec->mix == HR_MIX_TOKEN_MLP && !spec->symbols)
+        return hr_fail(HR_ERR_ARG,
+                       "model: mix token_mlp belongs to trm, loop and models of candidates");
     if (spec->arch == HR_ARCH_LOOP && (spec->h_cycles != 1 || !spec->symbols))
         return hr_fail(HR_ERR_ARG, "model: arch loop needs symbols and h_cycles 1");
     if (spec->pos == HR_POS_GRID && (!spec->cols || spec->seq % spec->cols))
@@ -164,6 +175,8 @@ char *hr_spec_to_json(const hr_spec *spec) {
     hr_buffer text = {0};
     hr_buffer_print(&text, "{\"arch\": \"%s\", \"pos\": \"%s\", \"mix\": \"%s\"",
                     hr_arch_name(spec->arch), hr_pos_name(spec->pos), hr_mix_name(spec->mix));
+    if (spec->norm) hr_buffer_print(&text, ", \"norm\": \"%s\"", hr_norm_name(spec->norm));
+    if (spec->act) hr_buffer_print(&text, ", \"act\": \"%s\"", hr_act_name(spec->act));
     for (int i = 0; i < INTEGERS; i++)
         hr_buffer_print(&text, ", \"%s\": %d", integers[i].name, *integer(spec, i));
     for (int i = 0; i < NUMBERS; i++)
@@ -174,9 +187,10 @@ char *hr_spec_to_json(const hr_spec *spec) {
     return NULL;
 }
 
-static hr_status read_choice(const json_t *object, const char *key, const char *const *names,
-                             int count, int *out) {
+static hr_status read_choice(const json_t *object, const char *key, bool required,
+                             const char *const *names, int count, int *out) {
     const char *text;
+    if (!required && !json_object_get(object, key)) return HR_OK;
     hr_status status = hr_json_string(object, key, true, &text);
     if (status) return status;
     for (int i = 0; i < count; i++) {
@@ -188,7 +202,9 @@ static hr_status read_choice(const json_t *object, const char *key, const char *
 }
 
 static bool known_key(const char *key) {
-    if (!strcmp(key, "arch") || !strcmp(key, "pos") || !strcmp(key, "mix")) return true;
+    static const char *const choices[] = {"arch", "pos", "mix", "norm", "act"};
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
+        if (!strcmp(key, choices[i])) return true;
     for (int i = 0; i < INTEGERS; i++)
         if (!strcmp(key, integers[i].name)) return true;
     for (int i = 0; i < NUMBERS; i++)
@@ -203,10 +219,12 @@ static hr_status read_fields(json_t *object, hr_spec *out) {
         if (!known_key(key))
             return hr_fail(HR_ERR_VERSION, "key \"%.40s\" is not known to this version", key);
     }
-    int arch = 0, pos = 0, mix = 0;
-    hr_status status = read_choice(object, "arch", arch_names, 3, &arch);
-    if (!status) status = read_choice(object, "pos", pos_names, 4, &pos);
-    if (!status) status = read_choice(object, "mix", mix_names, 2, &mix);
+    int arch = 0, pos = 0, mix = 0, norm = 0, act = 0;
+    hr_status status = read_choice(object, "arch", true, arch_names, 3, &arch);
+    if (!status) status = read_choice(object, "pos", true, pos_names, 4, &pos);
+    if (!status) status = read_choice(object, "mix", true, mix_names, 2, &mix);
+    if (!status) status = read_choice(object, "norm", false, norm_names, 2, &norm);
+    if (!status) status = read_choice(object, "act", false, act_names, 2, &act);
     for (int i = 0; i < INTEGERS && !status; i++) {
         int64_t wide = 0;
         status = hr_json_int(object, integers[i].name, !integers[i].optional, integers[i].low,
@@ -218,6 +236,8 @@ static hr_status read_fields(json_t *object, hr_spec *out) {
     out->arch = (hr_arch)arch;
     out->pos = (hr_pos)pos;
     out->mix = (hr_mix)mix;
+    out->norm = (hr_norm)norm;
+    out->act = (hr_act)act;
     return status;
 }
 

@@ -15,6 +15,8 @@
 typedef enum hr_arch { HR_ARCH_HRM, HR_ARCH_TRM, HR_ARCH_LOOP } hr_arch;
 typedef enum hr_pos { HR_POS_NONE, HR_POS_ROPE, HR_POS_LEARNED, HR_POS_GRID } hr_pos;
 typedef enum hr_mix { HR_MIX_ATTENTION, HR_MIX_TOKEN_MLP } hr_mix;
+typedef enum hr_norm { HR_NORM_POST, HR_NORM_PRE } hr_norm;
+typedef enum hr_act { HR_ACT_SILU, HR_ACT_RELU } hr_act;
 
 enum { HR_SYMBOLS_MAX = 30 }; /* a set of symbols is an int32_t with a flag beside it */
 
@@ -31,7 +33,9 @@ typedef struct hr_spec {
     int heads;
     double expansion; /* of SwiGLU; see hr_spec_inner */
     hr_pos pos;
-    hr_mix mix; /* attention, or the token MLP of TRM (mlp_t) */
+    hr_mix mix;   /* attention, or the token MLP of TRM (mlp_t) */
+    hr_norm norm; /* post as published; pre: before mixing and MLP, and at the end of a call */
+    hr_act act;   /* of the gated MLPs: silu as published (SwiGLU), or relu */
     double rope_theta, rms_eps;
     int h_layers; /* HRM only: TRM and loop have one net, of l_layers blocks */
     int l_layers;
@@ -60,5 +64,7 @@ hr_status hr_spec_from_json(const char *text, hr_spec *out);
 const char *hr_arch_name(hr_arch arch); /* "hrm", "trm", "loop" */
 const char *hr_pos_name(hr_pos pos);    /* "none", "rope", "learned", "grid" */
 const char *hr_mix_name(hr_mix mix);    /* "attention", "token_mlp" */
+const char *hr_norm_name(hr_norm norm); /* "post", "pre" */
+const char *hr_act_name(hr_act act);    /* "silu", "relu" */
 
 #endif

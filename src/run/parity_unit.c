@@ -292,7 +292,7 @@ static void take_block(const hr_model *m, size_t rows, hr_arena *arena, hr_tape 
     hr_dims dims = hr_dims_of(&m->spec);
     hr_tape_take(tape, &dims, rows, arena);
     hr_scratch_take(scratch, m, rows, arena);
-    hr_deltas_take(deltas, &dims, rows, arena);
+    hr_deltas_take(deltas, m, rows, arena);
 }
 
 static void run_block(unit *u, const hr_model *m, hr_real *x, hr_real *dy, size_t rows) {
@@ -302,7 +302,7 @@ static void run_block(unit *u, const hr_model *m, hr_real *x, hr_real *dy, size_
     hr_scratch scratch = {0};
     hr_deltas deltas = {0};
     hr_arena arena = {0};
-    hr_real *grads = make(u, m->table.dense);
+    hr_real *grads = make(u, m->table.dense), *sums = make(u, m->table.dense);
     take_block(m, rows, &arena, &tape, &scratch, &deltas);
     if (!u->status) u->status = hr_arena_open(&arena, arena.used);
     if (u->status) return;
@@ -313,12 +313,8 @@ static void run_block(unit *u, const hr_model *m, hr_real *x, hr_real *dy, size_
     match(u, "y", tape.y, n, FORWARD);
     hr_block_backward(m, block, &tape, &deltas, &scratch, dy, rows);
     match(u, "dx", dy, n, GRADIENT);
-    hr_product products[4];
-    hr_block_products(block, &tape, &deltas, &dims, rows, products);
-    for (int i = 0; i < 4; i++) {
-        const hr_product *p = &products[i];
-        u->kern->gemm_tn(grads + p->weight, p->in, p->dy, p->out, p->x, p->in, p->out, p->in, p->k);
-    }
+    hr_block_gradient(m, block, &tape, &deltas, &scratch, sums, rows, 0, 1);
+    hr_block_collect(m, block, sums, grads);
     for (int i = 0; i < 4; i++) {
         char name[HR_PARAM_NAME];
         snprintf(name, sizeof name, "model.inner.L_level.layers.0.%s", block_weights[i]);

@@ -42,6 +42,9 @@ const hr_recipe_key hr_recipe_keys[] = {
     CHOICE(pos, "rope", "none|rope|learned|grid", "positions; grid: of row and column"),
     REAL(rope_theta, "10000", 1, 1e9, "base of the rotary angles"),
     CHOICE(mix, "attention", "attention|token_mlp", "how tokens mix; token_mlp is TRM's mlp_t"),
+    CHOICE(norm, "post", "post|pre",
+           "where the norms stand: after each sum as published, or before"),
+    CHOICE(act, "silu", "silu|relu", "of the gated MLPs; silu as published"),
     INT(puzzle_emb_ndim, "-1", -1, 1 << 20, "numbers per puzzle embedding; -1: as hidden; 0: none"),
     INT(puzzle_emb_len, "0", 0, 1024, "prefix tokens; 0: as many as the embedding fills"),
     INT(halt_max_steps, "16", 1, 1024, "segments at most, and in evaluation always"),
@@ -246,8 +249,9 @@ hr_status hr_recipe_check(const hr_recipe *r) {
     if (r->plain_share + r->hint_share > 1)
         return hr_fail(HR_ERR_ARG, "hint_share: plain_share and hint_share are above 1 together");
     if (r->pool_to < r->pool_from) return hr_fail(HR_ERR_ARG, "pool_to: comes before pool_from");
-    if (!strcmp(r->arch, "hrm") && strcmp(r->mix, "attention"))
-        return hr_fail(HR_ERR_ARG, "mix: %s belongs to arch trm or loop", r->mix);
+    if (!strcmp(r->arch, "hrm") && strcmp(r->mix, "attention") && strcmp(r->regime, "lattice"))
+        return hr_fail(HR_ERR_ARG, "mix: %s belongs to arch trm or loop, or to regime lattice",
+                       r->mix);
     return HR_OK;
 }
 

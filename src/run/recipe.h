@@ -20,6 +20,8 @@ typedef struct hr_recipe {
     double expansion, rope_theta;
     char pos[HR_RECIPE_TEXT];                /* none | rope | learned | grid */
     char mix[HR_RECIPE_TEXT];                /* attention | token_mlp */
+    char norm[HR_RECIPE_TEXT];               /* post | pre */
+    char act[HR_RECIPE_TEXT];                /* silu | relu */
     int64_t puzzle_emb_ndim, puzzle_emb_len; /* ndim -1: as hidden */
     int64_t halt_max_steps;
     char init[HR_RECIPE_TEXT]; /* "": random weights */

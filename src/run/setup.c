@@ -24,10 +24,14 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     static const char *const arch[] = {"hrm", "trm", "loop"};
     static const char *const pos[] = {"none", "rope", "learned", "grid"};
     static const char *const mix[] = {"attention", "token_mlp"};
+    static const char *const norm[] = {"post", "pre"};
+    static const char *const act[] = {"silu", "relu"};
     hr_spec spec = hr_spec_defaults();
     spec.arch = (hr_arch)pick(r->arch, arch, 3);
     spec.pos = (hr_pos)pick(r->pos, pos, 4);
     spec.mix = (hr_mix)pick(r->mix, mix, 2);
+    spec.norm = (hr_norm)pick(r->norm, norm, 2);
+    spec.act = (hr_act)pick(r->act, act, 2);
     spec.vocab = task->vocab;
     spec.seq = task->seq;
     spec.puzzles = puzzles;

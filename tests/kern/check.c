@@ -52,16 +52,21 @@ static void same(const char *what, const float *got, const float *expected, size
     }
 }
 
-/* Within bf16's precision as a whole: single numbers may lie further off where large ones cancel.
- */
-static void close_to(const char *what, const float *got, const float *expected, size_t n) {
+/* Within bf16's precision (or the share given) as a whole: single numbers may lie further off where
+ * large ones cancel. */
+static void near_to(const char *what, const float *got, const float *expected, size_t n,
+                    double share) {
     double off = 0, size = 0;
     for (size_t i = 0; i < n; i++) {
         off += pow((double)got[i] - (double)expected[i], 2);
         size += pow((double)expected[i], 2);
     }
-    if (!(off <= 0.05 * 0.05 * size))
+    if (!(off <= share * share * size))
         fail_msg("%s: relative distance %.3g from the reference", what, sqrt(off / size));
+}
+
+static void close_to(const char *what, const float *got, const float *expected, size_t n) {
+    near_to(what, got, expected, n, 0.05);
 }
 
 /* What a product of this table takes in: bf16 is float without its lower half, rounded to nearest,
@@ -139,6 +144,101 @@ static void swiglu(const hr_kern *k, dice *d) {
     k->swiglu_backward(gate_up, gate_up, dh, rows, inner);
     same("swiglu_backward", gate_up, dg, 2 * n, 1e-5, 0.1);
     hr_free(gate_up), hr_free(dh), hr_free(h), hr_free(own), hr_free(dg);
+}
+
+/* A gated MLP's output, input gradient and weight gradients (each in its weight's own layout) in
+ * one buffer: by rows of x (rows x width), or with `mixed` down its columns (width x rows). */
+typedef struct mlp_case {
+    size_t rows, width, inner;
+    bool mixed, relu, add;
+    float *x, *dy, *gate_up, *down; /* weights (2 inner x width), (width x inner) */
+} mlp_case;
+
+static size_t mlp_results(const mlp_case *m) {
+    return 2 * m->rows * m->width + 3 * m->inner * m->width;
+}
+
+static void mlp_pack(const hr_kern *k, const mlp_case *m, float *out[4], hr_mlp *w) {
+    size_t d = m->width, i = m->inner;
+    for (int j = 0; j < 4; j++) {
+        size_t rows = j == 0 ? d : j == 1 ? i : j == 2 ? 2 * i : d; /* summed */
+        size_t cols = j == 0 ? 2 * i : j == 1 ? d : j == 2 ? d : i;
+        const float *from = j % 2 ? m->down : m->gate_up;
+        size_t ld = j % 2 ? i : d;
+        out[j] = HR_NEW(float, m->mixed ? hr_kern_left_count(k, cols, rows)
+                                        : hr_kern_pack_count(k, rows, cols));
+        if (m->mixed && j < 2) k->pack_left(out[j], from, ld, 1, cols, rows);
+        else if (m->mixed) k->pack_left(out[j], from, 1, ld, cols, rows);
+        else if (j < 2) k->pack(out[j], from, 1, ld, rows, cols);
+        else k->pack(out[j], from, ld, 1, rows, cols);
+    }
+    *w = (hr_mlp){d, i, m->relu, out[0], out[1], out[2], out[3]};
+}
+
+static void mlp_run(const hr_kern *k, const mlp_case *m, size_t parts, float *out) {
+    size_t n = m->rows * m->width, g = 2 * m->inner * m->width;
+    float *packed[4], *turned = HR_NEW(float, g);
+    float *scratch = HR_NEW(float, hr_kern_mlp_scratch(k, m->rows, m->width, m->inner));
+    float *operands = HR_NEW(float, hr_kern_mlp_operands(k, m->rows, m->width, m->inner));
+    float *y = out, *dx = out + n, *gate_up = dx + n, *down = gate_up + g;
+    hr_mlp w;
+    mlp_pack(k, m, packed, &w);
+    memset(out, 0, mlp_results(m) * sizeof *out);
+    memcpy(y, m->x, n * sizeof *y); /* in place */
+    for (size_t i = 0; i < n; i++) dx[i] = 1;
+    memset(turned, 0, g * sizeof *turned);
+    if (m->mixed) {
+        k->mix(y, y, m->rows, m->rows, &w, scratch);
+        k->mix_backward(dx, m->add, m->dy, m->x, m->rows, m->rows, &w, operands, scratch);
+        for (size_t p = 0; p < parts; p++)
+            k->mix_gradient(gate_up, turned, operands, 1, m->rows, &w, p, parts, scratch);
+        hr_kern_ref.transpose(down, turned, m->inner, m->width);
+    } else {
+        k->mlp(y, y, m->rows, &w, scratch);
+        k->mlp_backward(dx, m->add, m->dy, m->x, m->rows, &w, operands, scratch);
+        for (size_t p = 0; p < parts; p++)
+            k->mlp_gradient(turned, down, operands, m->rows, &w, p, parts);
+        hr_kern_ref.transpose(gate_up, turned, m->width, 2 * m->inner);
+    }
+    for (int i = 0; i < 4; i++) hr_free(packed[i]);
+    hr_free(scratch), hr_free(operands), hr_free(turned);
+}
+
+static void mlp(const hr_kern *k, dice *d) {
+    mlp_case m = {.rows = between(d, 1, 130), .width = between(d, 1, 100)};
+    m.inner = 32 * between(d, 1, 4);
+    m.mixed = between(d, 0, 1), m.relu = between(d, 0, 1), m.add = between(d, 0, 1);
+    size_t n = m.rows * m.width, g = m.inner * m.width;
+    m.x = numbers(d, n, 1), m.dy = numbers(d, n, 1);
+    m.gate_up = numbers(d, 2 * g, 0.2), m.down = numbers(d, g, 0.2);
+    float *expected = HR_NEW(float, mlp_results(&m)), *own = HR_NEW(float, mlp_results(&m));
+    mlp_run(&hr_kern_ref, &m, 1, expected);
+    mlp_run(k, &m, between(d, 1, 5), own);
+    const char *name[] = {"y", "dx", "gradient of gate and up", "gradient of down"};
+    size_t count[] = {n, n, 2 * g, g}, at = 0;
+    for (int i = 0; i < 4; at += count[i++]) {
+        near_to(name[i], own + at, expected + at, count[i], k->bf16 ? 0.05 : 1e-5);
+    }
+    hr_free(m.x), hr_free(m.dy), hr_free(m.gate_up), hr_free(m.down);
+    hr_free(expected), hr_free(own);
+}
+
+static void norm_columns(const hr_kern *k, dice *d) {
+    size_t rows = between(d, 1, 40), w = between(d, 1, 70), ld = w + between(d, 0, 3);
+    size_t n = rows * ld;
+    float *x = numbers(d, n, 1), *f = numbers(d, n, 1), *dy = numbers(d, n, 1), *own = copy(x, n);
+    float *inv = HR_NEW(float, w), *inv_own = HR_NEW(float, w), *ds = copy(dy, n);
+    hr_kern_ref.add_rms_columns(x, inv, x, f, ld, rows, w, 1e-5f);
+    k->add_rms_columns(own, inv_own, own, f, ld, rows, w, 1e-5f);
+    same("add_rms_columns", own, x, n, 4e-6, 1e-6);
+    same("add_rms_columns, inverse", inv_own, inv, w, 4e-6, 0);
+    hr_kern_ref.add_rms_columns_backward(ds, x, inv, ds, ld, rows, w);
+    k->add_rms_columns_backward(dy, x, inv, dy, ld, rows, w);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < w; i++)
+            same("add_rms_columns_backward", dy + r * ld + i, ds + r * ld + i, 1, 1e-5,
+                 (double)inv[i] * 10);
+    hr_free(x), hr_free(f), hr_free(dy), hr_free(own), hr_free(inv), hr_free(inv_own), hr_free(ds);
 }
 
 static void rope(const hr_kern *k, dice *d) {
@@ -237,6 +337,8 @@ CHECK(gemm)
 CHECK(gemm_tn)
 CHECK(norm)
 CHECK(swiglu)
+CHECK(mlp)
+CHECK(norm_columns)
 CHECK(rope)
 CHECK(attention)
 CHECK(simple)
@@ -306,13 +408,90 @@ static void bench_gemm_tn(const hr_kern *k, dice *d) {
     for (int i = 0; i < 4; i++) k->gemm_tn(c, N, a, M, b, N, M, N, K);
 }
 
+/* Forward, backward and gradients of an MLP whose rows stay in L2. */
+static void bench_mlp_case(const hr_kern *k, dice *d, mlp_case m, size_t times, bool train) {
+    static mlp_case last;
+    static const hr_kern *table;
+    static float *packed[4], *scratch, *operands, *y, *dx, *gate_up, *down;
+    static hr_mlp w;
+    size_t n = m.rows * m.width, g = m.inner * m.width;
+    m.x = last.x, m.dy = last.dy, m.gate_up = last.gate_up, m.down = last.down;
+    if (memcmp(&m, &last, sizeof m) || table != k) {
+        m.x = numbers(d, n, 1), m.dy = numbers(d, n, 1);
+        m.gate_up = numbers(d, 2 * g, 0.2), m.down = numbers(d, g, 0.2);
+        mlp_pack(k, &m, packed, &w);
+        scratch = HR_NEW(float, hr_kern_mlp_scratch(k, m.rows, m.width, m.inner));
+        operands = HR_NEW(float, hr_kern_mlp_operands(k, m.rows, m.width, m.inner));
+        y = HR_NEW(float, n), dx = HR_NEW(float, n), gate_up = HR_NEW(float, 2 * g);
+        down = HR_NEW(float, g);
+        last = m, table = k;
+    }
+    for (size_t i = 0; i < times; i++) {
+        if (m.mixed) k->mix(y, m.x, m.rows, m.rows, &w, scratch);
+        else k->mlp(y, m.x, m.rows, &w, scratch);
+        if (!train) continue;
+        if (m.mixed) {
+            k->mix_backward(dx, true, m.dy, m.x, m.rows, m.rows, &w, operands, scratch);
+            k->mix_gradient(gate_up, down, operands, 1, m.rows, &w, 0, 1, scratch);
+        } else {
+            k->mlp_backward(dx, true, m.dy, m.x, m.rows, &w, operands, scratch);
+            k->mlp_gradient(gate_up, down, operands, m.rows, &w, 0, 1);
+        }
+    }
+}
+
+enum { BENCH_TIMES = 60 };
+
+static void bench_mlp(const hr_kern *k, dice *d) {
+    bench_mlp_case(k, d, (mlp_case){.rows = 328, .width = 128, .inner = 352}, BENCH_TIMES, false);
+}
+static void bench_mlp_train(const hr_kern *k, dice *d) {
+    bench_mlp_case(k, d, (mlp_case){.rows = 328, .width = 128, .inner = 352}, BENCH_TIMES, true);
+}
+static void bench_relu_train(const hr_kern *k, dice *d) {
+    bench_mlp_case(k, d, (mlp_case){.rows = 328, .width = 128, .inner = 352, .relu = true},
+                   BENCH_TIMES, true);
+}
+static void bench_mix(const hr_kern *k, dice *d) {
+    bench_mlp_case(k, d, (mlp_case){.rows = 128, .width = 82, .inner = 224, .mixed = true},
+                   4 * BENCH_TIMES, false);
+}
+static void bench_mix_train(const hr_kern *k, dice *d) {
+    bench_mlp_case(k, d, (mlp_case){.rows = 128, .width = 82, .inner = 224, .mixed = true},
+                   4 * BENCH_TIMES, true);
+}
+static void bench_mix_relu(const hr_kern *k, dice *d) {
+    bench_mlp_case(k, d,
+                   (mlp_case){.rows = 128, .width = 82, .inner = 224, .mixed = true, .relu = true},
+                   4 * BENCH_TIMES, true);
+}
+static void bench_mlp_512(const hr_kern *k, dice *d) {
+    bench_mlp_case(k, d, (mlp_case){.rows = 328, .width = 512, .inner = 1536}, BENCH_TIMES / 4,
+                   false);
+}
+static void bench_mlp_512_train(const hr_kern *k, dice *d) {
+    bench_mlp_case(k, d, (mlp_case){.rows = 328, .width = 512, .inner = 1536}, BENCH_TIMES / 4,
+                   true);
+}
+
 static int bench(void) {
+    const double mlp_flops = 6.0 * 328 * 128 * 352 * BENCH_TIMES;
+    const double mix_flops = 6.0 * 128 * 82 * 224 * 4 * BENCH_TIMES;
+    const double big_flops = 6.0 * 328 * 512 * 1536 * (BENCH_TIMES / 4);
     const struct {
         const char *name;
         check_fn fn;
         double flops;
     } rows[] = {{"gemm 656x512x128", bench_gemm, 4 * 2.0 * 656 * 512 * 128},
-                {"gemm_tn 512x128x656", bench_gemm_tn, 4 * 2.0 * 512 * 128 * 656}};
+                {"gemm_tn 512x128x656", bench_gemm_tn, 4 * 2.0 * 512 * 128 * 656},
+                {"mlp 328x128x352", bench_mlp, mlp_flops},
+                {"  forward and back", bench_mlp_train, 3 * mlp_flops},
+                {"  with ReLU", bench_relu_train, 3 * mlp_flops},
+                {"mix 82x128x224", bench_mix, mix_flops},
+                {"  forward and back", bench_mix_train, 3 * mix_flops},
+                {"  with ReLU", bench_mix_relu, 3 * mix_flops},
+                {"mlp 328x512x1536", bench_mlp_512, big_flops},
+                {"  forward and back", bench_mlp_512_train, 3 * big_flops}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         double ref = seconds_of(rows[i].fn, &hr_kern_ref);
         for (int t = 0; hr_kern_at(t); t++) {
@@ -331,6 +510,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(check_gemm_tn),
         cmocka_unit_test(check_norm),
         cmocka_unit_test(check_swiglu),
+        cmocka_unit_test(check_mlp),
+        cmocka_unit_test(check_norm_columns),
         cmocka_unit_test(check_rope),
         cmocka_unit_test(check_attention),
         cmocka_unit_test(check_simple),

@@ -272,9 +272,10 @@ static void memory_stays_within_the_budget(void **state) {
     OK(hr_model_new(&spec, hr_kern_select(NULL), true, &model));
     size_t most, bytes;
     assert_int_equal(hr_exec_plan(model, 64, true, SIZE_MAX, &most), 64);
-    int half = hr_exec_plan(model, 64, true, most / 2, &bytes);
+    size_t budget = (hr_exec_bytes(model, 0, 1, true) + most) / 2;
+    int half = hr_exec_plan(model, 64, true, budget, &bytes);
     assert_true(half < 64 && half > 8);
-    assert_true(bytes <= most / 2);
+    assert_true(bytes <= budget);
     assert_int_equal(hr_exec_plan(model, 64, true, 1, &bytes), 1); /* never less than one row */
     hr_model_free(model);
 }

@@ -1,0 +1,350 @@
+/* kern_amx_mlp.h - gated MLPs on tiles: gate, up and the gradient at the hidden row leave the tiles
+ * into L1, meet the activation there and are written as the tiles of the products that follow.
+ * Nothing of width `inner` is ever stored as float. Part of kern_amx.c.
+ *
+ * `mlp` and `mix` are each other's mirror image. 32 rows of x by 32 hidden numbers are four tiles:
+ * there rows are tokens and columns hidden numbers, here rows are hidden numbers and columns
+ * channels. */
+
+enum {
+    TILE = 16 * 16, /* sums in a tile */
+    QUAD = 4 * TILE,
+    MLP_BYTES = 768 << 10, /* of L2 for the tiles of the rows at work */
+};
+
+/* ---- 32 x 32 numbers -------------------------------------------------------------------------
+ */
+
+/* Four tiles of sums into `out`: (a0, a1) x (b0, b1), each a tile at every STEP. */
+INLINE void quad(float *out, const bf16 *a0, const bf16 *a1, const bf16 *b0, const bf16 *b1,
+                 size_t steps) {
+    FENCE();
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    for (size_t s = 0; s < steps; s++, a0 += STEP, a1 += STEP, b0 += STEP, b1 += STEP) {
+        _tile_loadd(6, b0, 64);
+        _tile_loadd(4, a0, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(7, b1, 64);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_loadd(5, a1, 64);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_dpbf16ps(3, 5, 7);
+    }
+    _tile_stored(0, out, 64);
+    _tile_stored(1, out + TILE, 64);
+    _tile_stored(2, out + 2 * TILE, 64);
+    _tile_stored(3, out + 3 * TILE, 64);
+    FENCE();
+}
+
+/* 1 / (1 + exp(-x)), a few units in 10,000: finer than the bf16 that it becomes. */
+INLINE __m512 quick_sigmoid(__m512 x) {
+    x = _mm512_mul_ps(x, _mm512_set1_ps(-1.44269504f));
+    x = _mm512_min_ps(_mm512_max_ps(x, _mm512_set1_ps(-126.0f)), _mm512_set1_ps(126.0f));
+    __m512 n = _mm512_roundscale_ps(x, 0), f = _mm512_sub_ps(x, n);
+    __m512 p = _mm512_set1_ps(9.67e-3f);
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(5.5504e-2f));
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.24022652f));
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.69314718f));
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(1.0f));
+    return _mm512_rcp14_ps(_mm512_add_ps(_mm512_scalef_ps(p, n), _mm512_set1_ps(1.0f)));
+}
+
+/* One vector of the hidden row, and with dh of the gradients at gate and up. */
+typedef struct hidden {
+    __m512 h, dg, du;
+} hidden;
+
+INLINE hidden activate(__m512 g, __m512 u, __m512 dh, const bool relu, const bool back) {
+    hidden out;
+    if (relu) {
+        __mmask16 on = _mm512_cmp_ps_mask(g, _mm512_setzero_ps(), _CMP_GT_OQ);
+        out.h = _mm512_maskz_mul_ps(on, g, u);
+        out.dg = back ? _mm512_maskz_mul_ps(on, dh, u) : g;
+        out.du = back ? _mm512_maskz_mul_ps(on, dh, g) : g;
+        return out;
+    }
+    __m512 s = quick_sigmoid(g), gs = _mm512_mul_ps(g, s);
+    out.h = _mm512_mul_ps(gs, u);
+    /* silu' = s + g s (1 - s) */
+    __m512 slope = _mm512_fmadd_ps(_mm512_fnmadd_ps(gs, s, gs), _mm512_set1_ps(1.0f), s);
+    out.dg = back ? _mm512_mul_ps(_mm512_mul_ps(dh, u), slope) : g;
+    out.du = back ? _mm512_mul_ps(dh, gs) : g;
+    return out;
+}
+
+/* 16 lanes of two rows as pairs. */
+INLINE __m512i pair_rows(__m512 upper, __m512 lower) {
+    const __m512i order =
+        _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6,
+                         21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+    return _mm512_permutexvar_epi16(order, (__m512i)_mm512_cvtne2ps_pbh(lower, upper));
+}
+
+/* Where the sums of row r, columns 16 c, lie: base + (r / 16) * row + c * col + (r % 16) * 16. */
+typedef struct places {
+    const float *gate, *up, *dh;
+    size_t row, col; /* of gate and up; of dh 2 TILE and TILE */
+} places;
+
+/* One step (two tiles) of each form: by rows, and down the columns; NULL where it is not wanted. */
+typedef struct forms {
+    bf16 *h_rows, *h_cols, *gate_rows, *gate_cols, *up_rows, *up_cols;
+} forms;
+
+INLINE void put_rows(bf16 *to, size_t r, __m512 left, __m512 right) {
+    _mm512_store_si512(to + r / 16 * (STEP / 2) + r % 16 * EDGE,
+                       (__m512i)_mm512_cvtne2ps_pbh(right, left));
+}
+
+INLINE void put_cols(bf16 *to, size_t r, size_t c, __m512 upper, __m512 lower) {
+    _mm512_store_si512(to + c * (STEP / 2) + r / 2 * EDGE, pair_rows(upper, lower));
+}
+
+/* 32 rows by 32 columns of sums become tiles. */
+INLINE void meet(const places *at, const forms *to, const bool relu, const bool back,
+                 const bool rows_h) {
+    for (size_t r = 0; r < EDGE; r += 2) {
+        hidden x[2][2];
+#pragma GCC unroll 4
+        for (size_t i = 0; i < 4; i++) {
+            size_t row = r + i / 2, c = i % 2;
+            size_t place = row / 16 * at->row + c * at->col + row % 16 * 16;
+            __m512 dh = _mm512_setzero_ps();
+            if (back) dh = _mm512_load_ps(at->dh + row / 16 * 2 * TILE + c * TILE + row % 16 * 16);
+            x[i / 2][c] = activate(_mm512_load_ps(at->gate + place), _mm512_load_ps(at->up + place),
+                                   dh, relu, back);
+        }
+#pragma GCC unroll 2
+        for (size_t i = 0; i < 2; i++) {
+            if (rows_h) put_rows(to->h_rows, r + i, x[i][0].h, x[i][1].h);
+            else put_cols(to->h_cols, r, i, x[0][i].h, x[1][i].h);
+            if (!back) continue;
+            put_rows(to->gate_rows, r + i, x[i][0].dg, x[i][1].dg);
+            put_rows(to->up_rows, r + i, x[i][0].du, x[i][1].du);
+            put_cols(to->gate_cols, r, i, x[0][i].dg, x[1][i].dg);
+            put_cols(to->up_cols, r, i, x[0][i].du, x[1][i].du);
+        }
+    }
+}
+
+static size_t steps_of(size_t n) {
+    return (n + EDGE - 1) / EDGE;
+}
+
+/* ---- row by row ------------------------------------------------------------------------------ */
+
+/* Rows at work at a time. */
+static size_t mlp_rows(size_t rows, const hr_mlp *w) {
+    size_t most = MLP_BYTES / (2 * (round_up(w->width) + round_up(w->inner))) / EDGE * EDGE;
+    if (most < EDGE) most = EDGE;
+    size_t parts = (rows + most - 1) / most;
+    return round_up((rows + parts - 1) / parts);
+}
+
+/* gate and up of 32 rows, hidden numbers 32 j on: two quads of [gate | up] each. */
+INLINE void gate_up_quads(float *out, const bf16 *x, const bf16 *gate_up, size_t j, size_t inner,
+                          size_t steps) {
+    const bf16 *gate = gate_up + j * steps * STEP, *up = gate + inner / EDGE * steps * STEP;
+    quad(out, x, x + STEP / 2, gate, up, steps);
+    quad(out + QUAD, x, x + STEP / 2, gate + STEP / 2, up + STEP / 2, steps);
+}
+
+static const bf16 *tiles_at(const hr_real *packed) {
+    return (const bf16 *)(const void *)packed;
+}
+
+/* h (tiles by rows) of `rows` rows whose tiles are x. */
+INLINE void hidden_rows(bf16 *h, const bf16 *x, size_t rows, const hr_mlp *w, const bool relu) {
+    float sums[2 * QUAD] __attribute__((aligned(64)));
+    size_t steps = steps_of(w->width), deep = w->inner / EDGE;
+    const places at = {sums, sums + TILE, NULL, 2 * TILE, QUAD};
+    for (size_t j = 0; j < deep; j++)
+        for (size_t i = 0; i < steps_of(rows); i++) {
+            gate_up_quads(sums, x + i * steps * STEP, tiles_at(w->gate_up), j, w->inner, steps);
+            forms to = {.h_rows = h + (i * deep + j) * STEP};
+            meet(&at, &to, relu, false, true);
+        }
+}
+
+static void mlp(float *y, const float *x, size_t rows, const hr_mlp *w, float *scratch) {
+    size_t d = w->width, steps = steps_of(d), deep = w->inner / EDGE, most = mlp_rows(rows, w);
+    ready();
+    for (size_t i = 0; i < rows; i += most) {
+        size_t count = rows - i < most ? rows - i : most;
+        bf16 *tiles = (bf16 *)(void *)scratch, *h = tiles + most * steps * EDGE;
+        tiles_of_rows(tiles, x + i * d, d, count, d);
+        if (w->relu) hidden_rows(h, tiles, count, w, true);
+        else hidden_rows(h, tiles, count, w, false);
+        product(y + i * d, d, h, deep, tiles_at(w->down), deep, count, d, deep, false);
+    }
+}
+
+/* What a backward leaves, as tiles: x and dy by rows of their transpose, h and the gradients at
+ * gate and up down the columns; of `mix` x and dy down the columns of their transpose, the others
+ * by rows. `long_` and `wide_` are steps over rows and width. */
+typedef struct mlp_parts {
+    bf16 *x, *dy, *h, *dgate_up;
+} mlp_parts;
+
+static mlp_parts parts_of(const float *operands, size_t length, const hr_mlp *w) {
+    bf16 *at = (bf16 *)(uintptr_t)operands;
+    size_t x = length * steps_of(w->width) * STEP, h = length * (w->inner / EDGE) * STEP;
+    return (mlp_parts){at, at + x, at + 2 * x, at + 2 * x + h};
+}
+
+INLINE void hidden_backward(const mlp_parts *o, bf16 *dgate_up, const bf16 *x, const bf16 *dy,
+                            size_t blocks, const hr_mlp *w, const bool relu) {
+    float sums[3 * QUAD] __attribute__((aligned(64)));
+    size_t steps = steps_of(w->width), deep = w->inner / EDGE;
+    const places at = {sums, sums + TILE, sums + 2 * QUAD, 2 * TILE, QUAD};
+    for (size_t j = 0; j < deep; j++)
+        for (size_t i = 0; i < blocks; i++) {
+            const bf16 *up = tiles_at(w->down_back) + j * steps * STEP, *d = dy + i * steps * STEP;
+            gate_up_quads(sums, x + i * steps * STEP, tiles_at(w->gate_up), j, w->inner, steps);
+            quad(sums + 2 * QUAD, d, d + STEP / 2, up, up + STEP / 2, steps);
+            forms to = {.h_cols = o->h + (j * blocks + i) * STEP,
+                        .gate_rows = dgate_up + (i * 2 * deep + j) * STEP,
+                        .up_rows = dgate_up + (i * 2 * deep + deep + j) * STEP,
+                        .gate_cols = o->dgate_up + (j * blocks + i) * STEP,
+                        .up_cols = o->dgate_up + ((deep + j) * blocks + i) * STEP};
+            meet(&at, &to, relu, true, false);
+        }
+}
+
+static void mlp_backward(float *dx, bool add, const float *dy, const float *x, size_t rows,
+                         const hr_mlp *w, float *operands, float *scratch) {
+    size_t d = w->width, steps = steps_of(d), deep = w->inner / EDGE, blocks = steps_of(rows);
+    mlp_parts o = parts_of(operands, blocks, w);
+    bf16 *tiles = (bf16 *)(void *)scratch, *dtiles = tiles + blocks * steps * STEP;
+    bf16 *dgate_up = dtiles + blocks * steps * STEP;
+    ready();
+    tiles_of_rows(tiles, x, d, rows, d);
+    tiles_of_rows(dtiles, dy, d, rows, d);
+    tiles_of_columns(o.x, x, d, rows, d, true);
+    tiles_of_columns(o.dy, dy, d, rows, d, true);
+    if (w->relu) hidden_backward(&o, dgate_up, tiles, dtiles, blocks, w, true);
+    else hidden_backward(&o, dgate_up, tiles, dtiles, blocks, w, false);
+    product(dx, d, dgate_up, 2 * deep, tiles_at(w->gate_up_back), 2 * deep, rows, d, 2 * deep, add);
+}
+
+/* `unit`s of 32 of part `part`. */
+static void slice(size_t n, size_t part, size_t parts, size_t *from, size_t *count) {
+    size_t units = steps_of(n), each = (units + parts - 1) / parts * EDGE, at = each * part;
+    *from = at < n ? at : n;
+    *count = n - *from < each ? n - *from : each;
+}
+
+static void mlp_gradient(float *gate_up, float *down, const float *operands, size_t rows,
+                         const hr_mlp *w, size_t part, size_t parts) {
+    size_t d = w->width, inner = w->inner, blocks = steps_of(rows), from, count;
+    mlp_parts o = parts_of(operands, blocks, w);
+    ready();
+    slice(2 * inner, part, parts, &from, &count);
+    product(gate_up + from, 2 * inner, o.x, blocks, o.dgate_up + from * blocks * EDGE, blocks, d,
+            count, blocks, true);
+    slice(inner, part, parts, &from, &count);
+    product(down + from, inner, o.dy, blocks, o.h + from * blocks * EDGE, blocks, d, count, blocks,
+            true);
+}
+
+/* ---- down the columns ------------------------------------------------------------------------ */
+
+static void pack_left(float *out, const float *a, size_t row, size_t col, size_t m, size_t k) {
+    if (col == 1) tiles_of_rows((bf16 *)(void *)out, a, row, m, k);
+    else tiles_of_columns((bf16 *)(void *)out, a, col, k, m, true);
+}
+
+/* gate and up of hidden numbers 32 j on, channels 32 c on: two quads of [gate; up] each. */
+INLINE void gate_up_rows(float *out, const bf16 *gate_up, const bf16 *x, size_t j, size_t inner,
+                         size_t steps) {
+    const bf16 *gate = gate_up + j * steps * STEP, *up = gate + inner / EDGE * steps * STEP;
+    quad(out, gate, up, x, x + STEP / 2, steps);
+    quad(out + QUAD, gate + STEP / 2, up + STEP / 2, x, x + STEP / 2, steps);
+}
+
+INLINE void hidden_columns(bf16 *h, const bf16 *x, size_t blocks, const hr_mlp *w,
+                           const bool relu) {
+    float sums[2 * QUAD] __attribute__((aligned(64)));
+    size_t steps = steps_of(w->width), deep = w->inner / EDGE;
+    const places at = {sums, sums + 2 * TILE, NULL, QUAD, TILE};
+    for (size_t c = 0; c < blocks; c++)
+        for (size_t j = 0; j < deep; j++) {
+            gate_up_rows(sums, tiles_at(w->gate_up), x + c * steps * STEP, j, w->inner, steps);
+            forms to = {.h_cols = h + (c * deep + j) * STEP};
+            meet(&at, &to, relu, false, false);
+        }
+}
+
+static void mix(float *y, const float *x, size_t ld, size_t cols, const hr_mlp *w, float *scratch) {
+    size_t t = w->width, deep = w->inner / EDGE, blocks = steps_of(cols);
+    bf16 *tiles = (bf16 *)(void *)scratch, *h = tiles + blocks * steps_of(t) * STEP;
+    ready();
+    tiles_of_columns(tiles, x, ld, t, cols, false);
+    if (w->relu) hidden_columns(h, tiles, blocks, w, true);
+    else hidden_columns(h, tiles, blocks, w, false);
+    product(y, ld, tiles_at(w->down), deep, h, deep, t, cols, deep, false);
+}
+
+INLINE void hidden_columns_backward(const mlp_parts *o, bf16 *dgate_up, const bf16 *x,
+                                    const bf16 *dy, size_t blocks, const hr_mlp *w,
+                                    const bool relu) {
+    float sums[3 * QUAD] __attribute__((aligned(64)));
+    size_t steps = steps_of(w->width), deep = w->inner / EDGE;
+    const places at = {sums, sums + 2 * TILE, sums + 2 * QUAD, QUAD, TILE};
+    for (size_t c = 0; c < blocks; c++)
+        for (size_t j = 0; j < deep; j++) {
+            const bf16 *up = tiles_at(w->down_back) + j * steps * STEP, *d = dy + c * steps * STEP;
+            gate_up_rows(sums, tiles_at(w->gate_up), x + c * steps * STEP, j, w->inner, steps);
+            quad(sums + 2 * QUAD, up, up + STEP / 2, d, d + STEP / 2, steps);
+            forms to = {.h_rows = o->h + (j * blocks + c) * STEP,
+                        .gate_rows = o->dgate_up + (j * blocks + c) * STEP,
+                        .up_rows = o->dgate_up + ((deep + j) * blocks + c) * STEP,
+                        .gate_cols = dgate_up + (c * 2 * deep + j) * STEP,
+                        .up_cols = dgate_up + (c * 2 * deep + deep + j) * STEP};
+            meet(&at, &to, relu, true, true);
+        }
+}
+
+/* The transpose of x (t x cols) as tiles down its columns: steps over the channels for each 32
+ * tokens. */
+static void tiles_of_transpose(bf16 *out, const float *x, size_t ld, size_t t, size_t cols) {
+    pack((float *)(void *)out, x, 1, ld, cols, t);
+}
+
+static void mix_backward(float *dx, bool add, const float *dy, const float *x, size_t ld,
+                         size_t cols, const hr_mlp *w, float *operands, float *scratch) {
+    size_t t = w->width, steps = steps_of(t), deep = w->inner / EDGE, blocks = steps_of(cols);
+    mlp_parts o = parts_of(operands, blocks, w);
+    bf16 *tiles = (bf16 *)(void *)scratch, *dtiles = tiles + blocks * steps * STEP;
+    bf16 *dgate_up = dtiles + blocks * steps * STEP;
+    ready();
+    tiles_of_columns(tiles, x, ld, t, cols, false);
+    tiles_of_columns(dtiles, dy, ld, t, cols, false);
+    tiles_of_transpose(o.x, x, ld, t, cols);
+    tiles_of_transpose(o.dy, dy, ld, t, cols);
+    if (w->relu) hidden_columns_backward(&o, dgate_up, tiles, dtiles, blocks, w, true);
+    else hidden_columns_backward(&o, dgate_up, tiles, dtiles, blocks, w, false);
+    product(dx, ld, tiles_at(w->gate_up_back), 2 * deep, dgate_up, 2 * deep, t, cols, 2 * deep,
+            add);
+}
+
+static void mix_gradient(float *gate_up, float *down, const float *operands, size_t count,
+                         size_t cols, const hr_mlp *w, size_t part, size_t parts, float *scratch) {
+    size_t t = w->width, inner = w->inner, blocks = steps_of(cols), from, n;
+    (void)scratch;
+    ready();
+    for (size_t r = 0; r < count; r++) {
+        mlp_parts o = parts_of(operands, blocks, w);
+        slice(2 * inner, part, parts, &from, &n);
+        product(gate_up + from * t, t, o.dgate_up + from * blocks * EDGE, blocks, o.x, blocks, n, t,
+                blocks, true);
+        slice(inner, part, parts, &from, &n);
+        product(down + from * t, t, o.h + from * blocks * EDGE, blocks, o.dy, blocks, n, t, blocks,
+                true);
+        operands += blocks * EDGE * (2 * round_up(t) + 3 * inner) / 2;
+    }
+}

@@ -1,0 +1,134 @@
+/* kern_mlp.h - gated MLPs as products and elementwise passes, for tables that do not fuse them; in
+ * kern_ref.c this is their definition. Comes after pack, gemm, gemm_tn, swiglu and PANEL. */
+
+static void relu_glu(hr_real *h, const hr_real *gate_up, size_t rows, size_t inner) {
+    for (size_t r = 0; r < rows; r++, h += inner, gate_up += 2 * inner)
+        for (size_t i = 0; i < inner; i++)
+            h[i] = gate_up[i] > 0 ? gate_up[i] * gate_up[inner + i] : 0;
+}
+
+static void relu_glu_backward(hr_real *dgate_up, const hr_real *gate_up, const hr_real *dh,
+                              size_t rows, size_t inner) {
+    for (size_t r = 0; r < rows; r++, dh += inner, gate_up += 2 * inner, dgate_up += 2 * inner)
+        for (size_t i = 0; i < inner; i++) {
+            hr_real g = gate_up[i], u = gate_up[inner + i];
+            dgate_up[i] = g > 0 ? dh[i] * u : 0;
+            dgate_up[inner + i] = g > 0 ? dh[i] * g : 0;
+        }
+}
+
+static void glu(const hr_mlp *w, hr_real *h, const hr_real *gate_up, size_t rows, size_t inner) {
+    (w->relu ? relu_glu : swiglu)(h, gate_up, rows, inner);
+}
+
+static void glu_backward(const hr_mlp *w, hr_real *dgate_up, const hr_real *gate_up,
+                         const hr_real *dh, size_t rows, size_t inner) {
+    (w->relu ? relu_glu_backward : swiglu_backward)(dgate_up, gate_up, dh, rows, inner);
+}
+
+/* What a backward leaves: x and dy (rows x width each), h (rows x inner), dgate_up (rows x 2
+ * inner); of `mix` the same with rows and columns exchanged. */
+typedef struct mlp_parts {
+    hr_real *x, *dy, *h, *dgate_up;
+} mlp_parts;
+
+static mlp_parts parts_of(const hr_real *operands, size_t rows, const hr_mlp *w) {
+    hr_real *at = (hr_real *)(uintptr_t)operands;
+    return (mlp_parts){at, at + rows * w->width, at + 2 * rows * w->width,
+                       at + rows * (2 * w->width + w->inner)};
+}
+
+/* ---- row by row ------------------------------------------------------------------------------ */
+
+static void mlp(hr_real *y, const hr_real *x, size_t rows, const hr_mlp *w, hr_real *scratch) {
+    size_t d = w->width, inner = w->inner;
+    hr_real *h = scratch + rows * 2 * inner;
+    gemm(scratch, 2 * inner, x, d, w->gate_up, rows, 2 * inner, d, false);
+    glu(w, h, scratch, rows, inner);
+    gemm(y, d, h, inner, w->down, rows, d, inner, false);
+}
+
+static void mlp_backward(hr_real *dx, bool add, const hr_real *dy, const hr_real *x, size_t rows,
+                         const hr_mlp *w, hr_real *operands, hr_real *scratch) {
+    size_t d = w->width, inner = w->inner;
+    mlp_parts o = parts_of(operands, rows, w);
+    memcpy(o.x, x, rows * d * sizeof *x);
+    memcpy(o.dy, dy, rows * d * sizeof *dy);
+    gemm(o.dgate_up, 2 * inner, x, d, w->gate_up, rows, 2 * inner, d, false);
+    glu(w, o.h, o.dgate_up, rows, inner);
+    gemm(scratch, inner, dy, d, w->down_back, rows, inner, d, false);
+    glu_backward(w, o.dgate_up, o.dgate_up, scratch, rows, inner);
+    gemm(dx, d, o.dgate_up, 2 * inner, w->gate_up_back, rows, d, 2 * inner, add);
+}
+
+static void slice(size_t n, size_t part, size_t parts, size_t *from, size_t *count) {
+    size_t each = (n + parts - 1) / parts, at = each * part < n ? each * part : n;
+    *from = at;
+    *count = n - at < each ? n - at : each;
+}
+
+static void mlp_gradient(hr_real *gate_up, hr_real *down, const hr_real *operands, size_t rows,
+                         const hr_mlp *w, size_t part, size_t parts) {
+    size_t d = w->width, inner = w->inner, from, count;
+    mlp_parts o = parts_of(operands, rows, w);
+    slice(2 * inner, part, parts, &from, &count);
+    if (count)
+        gemm_tn(gate_up + from, 2 * inner, o.x, d, o.dgate_up + from, 2 * inner, d, count, rows);
+    slice(inner, part, parts, &from, &count);
+    if (count) gemm_tn(down + from, inner, o.dy, d, o.h + from, inner, d, count, rows);
+}
+
+/* ---- down the columns ------------------------------------------------------------------------ */
+
+static void pack_left(hr_real *out, const hr_real *a, size_t row, size_t col, size_t m, size_t k) {
+    for (size_t i = 0; i < m; i++)
+        for (size_t p = 0; p < k; p++) *out++ = a[i * row + p * col];
+}
+
+/* c (m x cols) (+)= a (m x k) b (k x cols), a by pack_left; `packed` is scratch. */
+static void left(hr_real *c, size_t ldc, const hr_real *a, const hr_real *b, size_t ldb, size_t m,
+                 size_t cols, size_t k, bool add, hr_real *packed) {
+    pack(packed, b, ldb, 1, k, cols);
+    gemm(c, ldc, a, k, packed, m, cols, k, add);
+}
+
+static void mix(hr_real *y, const hr_real *x, size_t ld, size_t cols, const hr_mlp *w,
+                hr_real *scratch) {
+    size_t t = w->width, inner = w->inner;
+    hr_real *h = scratch + 2 * inner * cols, *packed = h + inner * cols;
+    left(scratch, cols, w->gate_up, x, ld, 2 * inner, cols, t, false, packed);
+    glu(w, h, scratch, 1, inner * cols);
+    left(y, ld, w->down, h, cols, t, cols, inner, false, packed);
+}
+
+static void mix_backward(hr_real *dx, bool add, const hr_real *dy, const hr_real *x, size_t ld,
+                         size_t cols, const hr_mlp *w, hr_real *operands, hr_real *scratch) {
+    size_t t = w->width, inner = w->inner;
+    mlp_parts o = parts_of(operands, cols, w);
+    hr_real *packed = scratch + inner * cols;
+    for (size_t i = 0; i < t; i++) {
+        memcpy(o.x + i * cols, x + i * ld, cols * sizeof *x);
+        memcpy(o.dy + i * cols, dy + i * ld, cols * sizeof *dy);
+    }
+    left(o.dgate_up, cols, w->gate_up, x, ld, 2 * inner, cols, t, false, packed);
+    glu(w, o.h, o.dgate_up, 1, inner * cols);
+    left(scratch, cols, w->down_back, dy, ld, inner, cols, t, false, packed);
+    glu_backward(w, o.dgate_up, o.dgate_up, scratch, 1, inner * cols);
+    left(dx, ld, w->gate_up_back, o.dgate_up, cols, t, cols, 2 * inner, add, packed);
+}
+
+static void mix_gradient(hr_real *gate_up, hr_real *down, const hr_real *operands, size_t count,
+                         size_t cols, const hr_mlp *w, size_t part, size_t parts,
+                         hr_real *scratch) {
+    size_t t = w->width, inner = w->inner, from, n;
+    for (size_t r = 0; r < count; r++, operands += cols * (2 * t + 3 * inner)) {
+        mlp_parts o = parts_of(operands, cols, w);
+        slice(2 * inner, part, parts, &from, &n);
+        pack(scratch, o.x, 1, cols, cols, t);
+        if (n)
+            gemm(gate_up + from * t, t, o.dgate_up + from * cols, cols, scratch, n, t, cols, true);
+        slice(inner, part, parts, &from, &n);
+        pack(scratch, o.dy, 1, cols, cols, t);
+        if (n) gemm(down + from * t, t, o.h + from * cols, cols, scratch, n, t, cols, true);
+    }
+}
