@@ -1,7 +1,7 @@
 # Makefile - the only build. `make help` lists the targets.
 #
-# Objects go to build/<config>/: release, asan (AddressSanitizer and UBSan), double (hr_real is double,
-# for gradient checks). Sources are listed by hand: a file that is not here does not exist.
+# Objects go to build/<config>/: release, asan (AddressSanitizer and UBSan), tsan (ThreadSanitizer),
+# double (hr_real is double, for gradient checks). Sources are listed by hand: a file that is not here does not exist.
 include config.mk
 
 CONFIG ?= release
@@ -12,11 +12,12 @@ KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512b
 TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon grid
 IO   := safetensors npy csv yaml json zip pickle torchpt npz tensors
 NN   := spec param recur model block embed exec loss optim muon
-RUN  := dataset dataset_csv dataset_dir sampler recipe segments lattice search checkpoint solve answer eval setup train state journal \
+RUN  := dataset dataset_csv dataset_dir sampler recipe segments lattice search checkpoint solve answer trace eval setup train state journal \
         generate describe official import convert parity parity_unit parity_model parity_data \
         bench bench_kernels bench_models
-API  := api
-APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_parity cmd_bench cmd_convert explain shipped lines
+API  := api solver
+APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_parity cmd_bench \
+        cmd_convert cmd_completion cmd_manual explain shipped lines
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
            $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(RUN:%=src/run/%.c) $(API:%=src/api/%.c)
@@ -25,7 +26,8 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
 UNIT := base/test_base kern/check io/test_io io/test_torch task/test_task task/test_sudoku nn/test_model \
-        run/test_data run/test_recipe run/test_train run/test_lattice run/test_search run/test_import run/test_parity
+        run/test_data run/test_recipe run/test_train run/test_lattice run/test_search run/test_import run/test_parity \
+        api/test_api api/test_threads
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
 FUZZ     := safetensors npy csv yaml json task recipe zip pickle torchpt npz official
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
@@ -36,6 +38,7 @@ PACKAGES := jansson yaml-0.1 libzip
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT_release := -O3
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+OPT_tsan    := -O1 -g -fsanitize=thread
 OPT_double  := -O2 -DHR_REAL_DOUBLE
 # No contraction to FMA but where the source says so: the same bits from every compiler.
 CFLAGS  := -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -ffp-contract=off $(WARN) \
@@ -55,8 +58,14 @@ endif
 
 $(B)/tests/%.o: private CFLAGS += -Itests
 
+# The version is in hrm.h and nowhere else.
+VERSION  := $(shell awk '/^\#define HRM_VERSION_/ {v = v s $$3; s = "."} END {print v}' include/hrm.h)
+ABI      := $(shell awk '/^\#define HRM_ABI/ {print $$3}' include/hrm.h)
+SONAME   := libhrm.so.$(ABI)
+LIB_FILE := libhrm.so.$(ABI).$(VERSION)
+
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all help deps demo demo-run test test-run asan torch arm64 format lint install uninstall clean
+.PHONY: all help deps demo demo-run test test-run asan tsan tsan-run torch arm64 format docs lint install uninstall deb clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
@@ -80,6 +89,12 @@ test-run: all $(UNIT_BIN) $(FUZZ_BIN) build/double/tests/nn/test_gradient
 asan: ## the unit and fuzz tests under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory CONFIG=asan test-run
 
+tsan: ## eight threads through one model, under ThreadSanitizer
+	@$(MAKE) --no-print-directory CONFIG=tsan tsan-run
+
+tsan-run: $(B)/tests/api/test_threads $(B)/tests/api/test_api
+	@$(B)/tests/api/test_threads && $(B)/tests/api/test_api
+
 torch: ## a virtual environment for the tests against PyTorch and for bench/pytorch.sh (gigabytes)
 	@[ -x build/torch/bin/python ] || python3 -m venv build/torch
 	@build/torch/bin/pip install -q torch numpy safetensors pyyaml
@@ -96,20 +111,48 @@ arm64: ## build for arm64 and run the kernel tests there, emulated
 format: ## apply clang-format
 	@clang-format -i $$(git ls-files '*.c' '*.h')
 
+docs: ## make docs/api.md and the middle of python/hrm.py out of include/hrm.h
+	@python3 tools/api.py
+
 lint: ## layers, exported symbols, sizes, formatting
 	@sh tests/house.sh $(B)
 
-install: all ## install under PREFIX (default /usr/local), staged by DESTDIR
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
-	install -m 755 $(B)/hrm $(DESTDIR)$(PREFIX)/bin/hrm
-	install -m 644 $(B)/libhrm.a $(DESTDIR)$(PREFIX)/lib/libhrm.a
-	install -m 755 $(B)/libhrm.so $(DESTDIR)$(PREFIX)/lib/libhrm.so.0
-	ln -sf libhrm.so.0 $(DESTDIR)$(PREFIX)/lib/libhrm.so
-	install -m 644 include/hrm.h $(DESTDIR)$(PREFIX)/include/hrm.h
+# Manual pages and completions come from the command itself, so it must run on the building machine.
+COMMANDS = $(shell $(B)/hrm completion commands)
+MAN_PAGES = hrm $(COMMANDS:%=hrm-%)
+SHARE := $(DATADIR)/hrm
+COMPLETIONS := $(DATADIR)/bash-completion/completions/hrm $(ZSHDIR)/_hrm \
+               $(DATADIR)/fish/vendor_completions.d/hrm.fish
+SHARED_FILES = $(wildcard recipes/*.yaml models/* data/*.csv)
+D = $(DESTDIR)
 
-uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/hrm $(DESTDIR)$(PREFIX)/include/hrm.h \
-	      $(DESTDIR)$(PREFIX)/lib/libhrm.a $(DESTDIR)$(PREFIX)/lib/libhrm.so $(DESTDIR)$(PREFIX)/lib/libhrm.so.0
+install: all ## install under PREFIX (default /usr/local), staged by DESTDIR
+	install -d $(D)$(BINDIR) $(D)$(LIBDIR)/pkgconfig $(D)$(INCLUDEDIR) $(D)$(MANDIR)/man1 \
+	    $(addprefix $(D)$(SHARE)/,$(sort $(dir $(SHARED_FILES)))) $(addprefix $(D),$(dir $(COMPLETIONS)))
+	install -m 755 $(B)/hrm $(D)$(BINDIR)/hrm
+	install -m 644 $(B)/libhrm.a $(D)$(LIBDIR)/libhrm.a
+	install -m 644 $(B)/libhrm.so $(D)$(LIBDIR)/$(LIB_FILE)
+	ln -sf $(LIB_FILE) $(D)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(D)$(LIBDIR)/libhrm.so
+	install -m 644 include/hrm.h $(D)$(INCLUDEDIR)/hrm.h
+	sed 's|@libdir@|$(LIBDIR)|; s|@includedir@|$(INCLUDEDIR)|; s|@version@|$(VERSION)|; s|@packages@|$(PACKAGES)|' \
+	    tools/hrm.pc.in >$(D)$(LIBDIR)/pkgconfig/hrm.pc
+	chmod 644 $(D)$(LIBDIR)/pkgconfig/hrm.pc
+	for page in $(MAN_PAGES); do \
+	    $(B)/hrm manual $$(echo "$$page" | sed 's/^hrm-*//; s/-/ /') >$(D)$(MANDIR)/man1/$$page.1 && \
+	    chmod 644 $(D)$(MANDIR)/man1/$$page.1 || exit 1; done
+	for file in $(COMPLETIONS); do case $$file in *bash*) shell=bash ;; *zsh*) shell=zsh ;; *) shell=fish ;; esac; \
+	    $(B)/hrm completion $$shell >$(D)$$file && chmod 644 $(D)$$file || exit 1; done
+	for file in $(SHARED_FILES); do install -m 644 $$file $(D)$(SHARE)/$$file || exit 1; done
+
+uninstall: $(B)/hrm ## remove what install put there
+	rm -f $(D)$(BINDIR)/hrm $(D)$(INCLUDEDIR)/hrm.h $(D)$(LIBDIR)/pkgconfig/hrm.pc \
+	    $(addprefix $(D)$(LIBDIR)/,libhrm.a libhrm.so $(SONAME) $(LIB_FILE)) \
+	    $(MAN_PAGES:%=$(D)$(MANDIR)/man1/%.1) $(addprefix $(D),$(COMPLETIONS))
+	rm -rf $(D)$(SHARE)
+
+deb: ## build Debian packages into build/deb and check them with lintian
+	@sh tools/deb.sh $(VERSION)
 
 clean: ## remove build/
 	rm -rf build
@@ -122,8 +165,10 @@ $(B)/libhrm.a: $(LIB_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(B)/libhrm.so: $(LIB_OBJ)
-	$(CC) $(LDFLAGS) -shared -Wl,-soname,libhrm.so.0 -o $@ $^ $(LDLIBS)
+$(B)/libhrm.so: $(LIB_OBJ) src/api/libhrm.map
+	$(CC) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=src/api/libhrm.map -o $@ \
+	    $(LIB_OBJ) $(LDLIBS)
+	ln -sf libhrm.so $(B)/$(SONAME)
 
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/standalone.o $(B)/libhrm.a
 	@mkdir -p $(@D)

@@ -3,6 +3,12 @@ CC      ?= gcc
 AR      ?= ar
 PREFIX  ?= /usr/local
 DESTDIR ?=
+BINDIR     ?= $(PREFIX)/bin
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR    ?= $(PREFIX)/share
+ZSHDIR     ?= $(DATADIR)/zsh/site-functions
+MANDIR     ?= $(DATADIR)/man
 # debug | release | asan | ubsan flags live in the Makefile; add your own here.
 EXTRA_CFLAGS  ?=
 EXTRA_LDFLAGS ?=

@@ -15,5 +15,12 @@ int cmd_data_show(const app_args *args);
 int cmd_parity(const app_args *args);
 int cmd_bench(const app_args *args);
 int cmd_convert(const app_args *args);
+int cmd_completion(const app_args *args);
+int cmd_manual(const app_args *args);
+
+/* The table of commands: the first (NULL) or the next one, NULL at its end. */
+const app_command *app_command_next(const app_command *command);
+/* "info", or "data" and "show"; NULL when there is none. second may be NULL. */
+const app_command *app_command_find(const char *first, const char *second);
 
 #endif

@@ -154,6 +154,29 @@ static const app_command commands[] = {
      1,
      1,
      cmd_parity},
+    {"completion",
+     "bash|zsh|fish",
+     "print completion for a shell",
+     "The script completes commands, options, recipe keys and files; make install puts it where "
+     "the\n"
+     "shells look.",
+     "  . <(hrm completion bash)\n"
+     "  hrm completion fish > ~/.config/fish/completions/hrm.fish",
+     {NULL},
+     1,
+     1,
+     cmd_completion},
+    {"manual",
+     "[COMMAND]",
+     "print a manual page",
+     "The page of a command, or of the program, for man(1); make install puts them where man "
+     "looks.",
+     "  hrm manual train | man -l -\n"
+     "  hrm manual data sudoku | man -l -",
+     {NULL},
+     0,
+     2,
+     cmd_manual},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -164,6 +187,19 @@ static int matches(const app_command *command, int argc, char **argv) {
     if (argc < 1 || strlen(argv[0]) != size || memcmp(argv[0], command->name, size)) return 0;
     if (!blank) return 1;
     return argc > 1 && !strcmp(argv[1], blank + 1) ? 2 : 0;
+}
+
+const app_command *app_command_next(const app_command *command) {
+    size_t i = command ? (size_t)(command - commands) + 1 : 0;
+    return i < COMMANDS ? &commands[i] : NULL;
+}
+
+const app_command *app_command_find(const char *first, const char *second) {
+    char *words[] = {(char *)(uintptr_t)first, (char *)(uintptr_t)second};
+    int count = second ? 2 : 1;
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (matches(&commands[i], count, words) == count) return &commands[i];
+    return NULL;
 }
 
 static bool any_help(int argc, char **argv) {

@@ -108,7 +108,7 @@ int app_fail(hrm_status status) {
     return status == HRM_STATUS_ARG ? EXIT_USAGE : EXIT_FAILED;
 }
 
-static const app_option *find_option(const char *name) {
+const app_option *app_option_find(const char *name) {
     for (size_t i = 0; i < app_option_count; i++)
         if (!strcmp(app_options[i].name, name)) return &app_options[i];
     return NULL;
@@ -182,7 +182,7 @@ static int set_option(const app_option *o, const char *value, app_args *out) {
 static void long_options(const app_command *command, struct option out[OPT_MAX + 2]) {
     size_t n = names_of(command);
     for (size_t i = 0; i <= n; i++) {
-        const app_option *o = find_option(i < n ? command->options[i] : "help");
+        const app_option *o = app_option_find(i < n ? command->options[i] : "help");
         out[i] = (struct option){o->name, o->kind == OPT_FLAG ? no_argument : required_argument,
                                  NULL, LONG_OPTION + (int)(o - app_options)};
     }
@@ -194,7 +194,7 @@ static int read_environment(app_args *out) {
     const char *threads = getenv("HRM_THREADS"), *isa = getenv("HRM_ISA");
     if (!out->isa && isa && *isa) out->isa = isa;
     if (out->threads || !threads || !*threads) return 0;
-    return set_integer(find_option("threads"), "HRM_THREADS", threads, &out->threads);
+    return set_integer(app_option_find("threads"), "HRM_THREADS", threads, &out->threads);
 }
 
 int app_parse(const app_command *command, int argc, char **argv, app_args *out) {
@@ -204,7 +204,7 @@ int app_parse(const app_command *command, int argc, char **argv, app_args *out) 
     opterr = 0;
     optind = 0; /* glibc: start afresh */
     for (int code; (code = getopt_long(argc, argv, ":h", options, NULL)) != -1;) {
-        if (code == 'h') code = LONG_OPTION + (int)(find_option("help") - app_options);
+        if (code == 'h') code = LONG_OPTION + (int)(app_option_find("help") - app_options);
         int wrong = code == '?' || code == ':'
                         ? refused(command, argv[optind - 1], optopt, code == ':')
                         : set_option(&app_options[code - LONG_OPTION], optarg, out);
@@ -245,8 +245,9 @@ void app_help(const app_command *c) {
     printf("hrm %s - %s\n\nUsage: hrm %s %s\n", c->name, c->summary, c->name, c->usage);
     if (*c->detail) printf("\n%s\n", c->detail);
     puts("\nOptions:");
-    for (size_t i = 0; i < OPT_MAX && c->options[i]; i++) print_option(find_option(c->options[i]));
-    print_option(find_option("help"));
+    for (size_t i = 0; i < OPT_MAX && c->options[i]; i++)
+        print_option(app_option_find(c->options[i]));
+    print_option(app_option_find("help"));
     printf("\nExamples:\n%s\n", c->examples);
 }
 

@@ -48,6 +48,7 @@ typedef struct app_command {
 
 extern const app_option app_options[];
 extern const size_t app_option_count;
+const app_option *app_option_find(const char *name); /* NULL when there is none */
 
 /* Reads argv (argv[0] is the command's name; the rest is reordered, options first) into *out.
  * Returns 0, or EXIT_USAGE after one clear line on stderr. --help sets out->help and nothing else

@@ -27,8 +27,11 @@
  * Text that a function returns for the caller to keep is freed with hrm_free. Every free function
  * takes NULL. Names of models: HRM is arXiv 2506.21734, TRM is arXiv 2510.04871.
  *
- * The library never prints, exits, reads the environment or installs signal handlers. An object may
- * be used by one thread at a time unless its declaration says otherwise. */
+ * Threads. A model never changes after it is loaded: any number of threads may use one, each with a
+ * solver of its own. Every other object serves one thread at a time unless its declaration says
+ * otherwise. There are no global settings, and each thread has its own message.
+ *
+ * The library never prints, exits, reads the environment or installs signal handlers. */
 #ifndef HRM_H
 #define HRM_H
 
@@ -45,6 +48,9 @@ extern "C" {
 #define HRM_VERSION_MAJOR 0
 #define HRM_VERSION_MINOR 1
 #define HRM_VERSION_PATCH 0
+/* The binary interface: what was compiled against one number runs with every library of that
+ * number. It is part of the shared library's name, libhrm.so.HRM_ABI. */
+#define HRM_ABI 0
 
 typedef enum hrm_status {
     HRM_STATUS_OK = 0,
@@ -59,17 +65,62 @@ typedef enum hrm_status {
     HRM_STATUS_UNSUPPORTED = -9, /* known, but not available here */
 } hrm_status;
 
-/* This thread's message about its last failure; "" before any. Valid until the next failure. */
+/* This thread's message about its last failure; "" before any. Valid until the next failure.
+ *
+ * Errors: none.
+ * Threads: any; each thread has its own message.
+ * Example:
+ *     if (hrm_describe("model.safetensors", &json)) fprintf(stderr, "%s\n", hrm_error()); */
 HRM_API const char *hrm_error(void);
-/* Frees text that a function returned for the caller to keep. */
+/* Frees text that a function returned for the caller to keep.
+ *
+ * Errors: none; NULL is nothing.
+ * Threads: any, at any time.
+ * Example:
+ *     hrm_free(json); */
 HRM_API void hrm_free(void *text);
-/* "0.1.0". */
+/* "0.1.0".
+ *
+ * Errors: none.
+ * Threads: any, at any time.
+ * Example:
+ *     printf("libhrm %s\n", hrm_version()); */
 HRM_API const char *hrm_version(void);
+/* HRM_ABI of the library that runs, for programs that load it by hand: compare it with the
+ * header's.
+ *
+ * Errors: none.
+ * Threads: any, at any time.
+ * Example:
+ *     if (hrm_abi_version() != HRM_ABI) return 1; */
+HRM_API int hrm_abi_version(void);
+/* The short name of a status: "ok", "argument", "memory", "io", "format", "version", "task",
+ * "numeric", "stopped", "unsupported". Never NULL; static text.
+ *
+ * Errors: none; an unknown number is "unknown".
+ * Threads: any, at any time.
+ * Example:
+ *     fprintf(stderr, "%s error: %s\n", hrm_status_name(status), hrm_error()); */
+HRM_API const char *hrm_status_name(hrm_status status);
 /* One JSON object: version, isa (the kernels this processor gets), isas (all it can run), compiler,
- * threads (cores this process may use). NULL when memory is short. Free with hrm_free. */
+ * threads (cores this process may use). NULL when memory is short. Free with hrm_free.
+ *
+ * Errors: NULL when memory is short.
+ * Threads: any, at any time.
+ * Example:
+ *     json = hrm_version_json();
+ *     if (json) puts(json);
+ *     hrm_free(json); */
 HRM_API char *hrm_version_json(void);
 /* The word among `words` (count) that `word` is most likely a misspelling of, or NULL when none is
- * near: for front ends that suggest a command, an option or a recipe key. */
+ * near: for front ends that suggest a command, an option or a recipe key.
+ *
+ * Errors: none; NULL words are near nothing.
+ * Threads: any, at any time.
+ * Example:
+ *     const char *const words[] = {"train", "solve"};
+ *     const char *near = hrm_nearest("slove", words, 2);
+ *     if (near) printf("did you mean %s?\n", near); */
 HRM_API const char *hrm_nearest(const char *word, const char *const *words, size_t count);
 
 /* How to run: given to whatever computes. A NULL pointer or zero fields mean the defaults. */
@@ -95,23 +146,84 @@ typedef struct hrm_example {
 
 /* Opens puzzles: a CSV file with columns question and answer (source and rating are optional), or a
  * directory in the published layout (dataset.json and .npy files; a folder that holds train/ and
- * test/ is refused with a hint). task: "sudoku", "grid", or NULL to tell from the data. */
+ * test/ is refused with a hint). task: "sudoku", "grid", or NULL to tell from the data.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_IO; HRM_STATUS_FORMAT and HRM_STATUS_TASK with the file and
+ * the line.
+ * Threads: any, at any time.
+ * Example:
+ *     if (hrm_dataset_open("puzzles.csv", NULL, &dataset)) puts(hrm_error()); */
 HRM_API hrm_status hrm_dataset_open(const char *path, const char *task, hrm_dataset **out);
-/* Opens puzzles for a model: read by the model's own task and alphabet, refused when they do not
- * fit. */
 typedef struct hrm_model hrm_model;
+/* Opens puzzles for a model: read by the model's own task and alphabet, refused when they do not
+ * fit.
+ *
+ * Errors: as hrm_dataset_open; HRM_STATUS_TASK for puzzles of another length or alphabet.
+ * Threads: any, at any time.
+ * Example:
+ *     if (hrm_dataset_open_for("test.csv", model, &dataset)) puts(hrm_error()); */
 HRM_API hrm_status hrm_dataset_open_for(const char *path, const hrm_model *model,
                                         hrm_dataset **out);
+/* Frees a data set, or nothing for NULL.
+ *
+ * Errors: none.
+ * Threads: none may be using the data set.
+ * Example:
+ *     hrm_dataset_free(dataset); */
 HRM_API void hrm_dataset_free(hrm_dataset *dataset);
+/* How many examples it has; 0 for NULL.
+ *
+ * Errors: none.
+ * Threads: any number at once on one data set.
+ * Example:
+ *     printf("%zu examples\n", hrm_dataset_size(dataset)); */
 HRM_API size_t hrm_dataset_size(const hrm_dataset *dataset);
 /* One JSON object: path, task, examples, puzzles, groups, seq, vocab, rows, cols, rating (mean,
- * median, max, rated; null when no row has one). Free with hrm_free. */
+ * median, max, rated; null when no row has one). Free with hrm_free.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM.
+ * Threads: any number at once on one data set.
+ * Example:
+ *     if (!hrm_dataset_describe(dataset, &json)) puts(json);
+ *     hrm_free(json); */
 HRM_API hrm_status hrm_dataset_describe(const hrm_dataset *dataset, char **json);
+/* Every question and every answer as tokens, (examples x cells) each, row after row; borrowed from
+ * the data set. *cells: their length. Both say what the file says, labels
+ * that do not count included.
+ *
+ * Errors: HRM_STATUS_ARG for a NULL data set; pointers may be NULL for what is not wanted.
+ * Threads: any number at once on one data set.
+ * Example:
+ *     const unsigned char *questions;
+ *     size_t cells;
+ *     hrm_dataset_tokens(dataset, &questions, NULL, &cells); */
+HRM_API hrm_status hrm_dataset_tokens(const hrm_dataset *dataset, const unsigned char **questions,
+                                      const unsigned char **answers, size_t *cells);
+/* Example `index`, from 0, as text.
+ *
+ * Errors: HRM_STATUS_ARG for an index that is not there.
+ * Threads: one at a time on one data set, since the text is kept in it.
+ * Example:
+ *     hrm_example example;
+ *     if (!hrm_dataset_example(dataset, 0, &example)) puts(example.question); */
 HRM_API hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *out);
-/* Example `index` drawn with lines, question above answer; colour uses ANSI escapes. */
+/* Example `index` drawn with lines, question above answer; colour uses ANSI escapes.
+ *
+ * Errors: HRM_STATUS_ARG for an index that is not there; HRM_STATUS_MEM.
+ * Threads: any number at once on one data set.
+ * Example:
+ *     char *text;
+ *     if (!hrm_dataset_draw(dataset, 0, false, &text)) fputs(text, stdout);
+ *     hrm_free(text); */
 HRM_API hrm_status hrm_dataset_draw(hrm_dataset *dataset, size_t index, bool colour, char **text);
 /* Writes `path` as CSV (a name that ends in .csv) or as a directory in the published layout, with
- * `augmentations` shuffled copies of each puzzle after the plain one (task symmetries; 0: none). */
+ * `augmentations` shuffled copies of each puzzle after the plain one (task symmetries; 0: none).
+ *
+ * Errors: HRM_STATUS_ARG; HRM_STATUS_UNSUPPORTED for copies of a task without symmetries;
+ * HRM_STATUS_IO. A CSV file is written whole or not at all.
+ * Threads: any number at once on one data set, to different paths.
+ * Example:
+ *     if (hrm_dataset_export(dataset, "shuffled.csv", 10, 1)) puts(hrm_error()); */
 HRM_API hrm_status hrm_dataset_export(hrm_dataset *dataset, const char *path, int augmentations,
                                       uint64_t seed);
 
@@ -129,20 +241,98 @@ typedef struct hrm_sudoku_options {
 /* Called after each finished puzzle, from one thread at a time; false stops. */
 typedef bool (*hrm_progress)(void *user, size_t done, size_t total);
 /* Writes Sudoku with one solution each, pairwise inequivalent up to symmetry, to a CSV file
- * (source,question,answer,rating). The same options give the same bytes. progress may be NULL. */
+ * (source,question,answer,rating). The same options give the same bytes. progress may be NULL.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_IO; HRM_STATUS_STOPPED after a callback's false, and nothing
+ * is written.
+ * Threads: any, to different paths.
+ * Example:
+ *     const hrm_sudoku_options options = {.count = 100, .seed = 1};
+ *     if (hrm_sudoku_generate("puzzles.csv", &options, NULL, NULL)) puts(hrm_error()); */
 HRM_API hrm_status hrm_sudoku_generate(const char *path, const hrm_sudoku_options *options,
                                        hrm_progress progress, void *user);
 
 /* ---- models ---------------------------------------------------------------------------------- */
 
-/* Loads a model file (safetensors as hrm_trainer_run writes it). run may be NULL. */
+/* Loads a model file (safetensors as hrm_trainer_run writes it). run may be NULL.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_IO; HRM_STATUS_FORMAT, HRM_STATUS_VERSION, HRM_STATUS_NUMERIC
+ * for what is in the file; HRM_STATUS_UNSUPPORTED for kernels that this processor cannot run.
+ * Threads: any. The model is never changed after that: any number of threads may use it.
+ * Example:
+ *     if (hrm_model_load("model.safetensors", NULL, &model)) puts(hrm_error()); */
 HRM_API hrm_status hrm_model_load(const char *path, const hrm_run *run, hrm_model **out);
+/* Frees a model, or nothing for NULL; its solvers first.
+ *
+ * Errors: none.
+ * Threads: none may be using the model or a solver of it.
+ * Example:
+ *     hrm_model_free(model); */
 HRM_API void hrm_model_free(hrm_model *model);
 /* Describes any file or folder of this project: a model, a trainer state, a data set, a run folder;
  * and tensors in PyTorch checkpoints and .npz. One JSON object with `kind` ("model", "state",
  * "tensors", "dataset", "run"); for models: parameters, bytes, spec, task, training, tensors (name,
- * dtype, shape). Free with hrm_free. */
+ * dtype, shape). Free with hrm_free.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_IO, HRM_STATUS_FORMAT.
+ * Threads: any, at any time.
+ * Example:
+ *     if (!hrm_describe("runs/first", &json)) puts(json);
+ *     hrm_free(json); */
 HRM_API hrm_status hrm_describe(const char *path, char **json);
+
+/* What a loaded model is. Texts are borrowed from the model. */
+typedef struct hrm_model_info {
+    const char *arch;              /* "hrm", "trm", "loop" */
+    const char *task;              /* "sudoku", "grid" */
+    const char *isa;               /* the kernels it was loaded for */
+    const unsigned char *alphabet; /* `vocab` characters: alphabet[t] is how token t is written; [0]
+                             is for padding, a zero byte where the task has none */
+    size_t parameters;
+    int cells;      /* of a puzzle; its text is so many characters */
+    int rows, cols; /* as it is drawn; rows * cols == cells */
+    int vocab;      /* token values are 0 .. vocab - 1 */
+    int symbols; /* models of candidates: the last so many tokens are what a cell may hold; 0: the
+                    model answers at once */
+    int steps;   /* segments (or rounds) that solving runs when nothing else is asked for */
+} hrm_model_info;
+/* Fills *out in.
+ *
+ * Errors: HRM_STATUS_ARG for a NULL argument.
+ * Threads: any number at once on one model.
+ * Example:
+ *     hrm_model_info info;
+ *     hrm_model_inspect(model, &info);
+ *     printf("%s for %s, %d cells\n", info.arch, info.task, info.cells); */
+HRM_API hrm_status hrm_model_inspect(const hrm_model *model, hrm_model_info *out);
+/* Writes the model to a file (safetensors), atomically: weights as float32, and the spec, the task
+ * and the training record that it came with.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO; an existing file is then as it was.
+ * Threads: any number at once on one model, to different paths.
+ * Example:
+ *     if (hrm_model_save(model, "copy.safetensors")) puts(hrm_error()); */
+HRM_API hrm_status hrm_model_save(const hrm_model *model, const char *path);
+/* Reads a puzzle's text (zero-terminated, one character per cell) into tokens (info.cells, the
+ * caller's memory). answer: as an answer is written, where the task writes the two differently.
+ *
+ * Errors: HRM_STATUS_ARG; HRM_STATUS_TASK for text that is no puzzle of the model's task, with the
+ * column and the character in the message.
+ * Threads: any number at once on one model.
+ * Example:
+ *     unsigned char tokens[81];
+ *     if (hrm_model_tokens(model, puzzle, false, tokens)) puts(hrm_error()); */
+HRM_API hrm_status hrm_model_tokens(const hrm_model *model, const char *text, bool answer,
+                                    unsigned char *tokens);
+/* Writes tokens (info.cells) as text (info.cells characters and a zero, the caller's memory). A
+ * value that is no token is written as an open cell or a blank, as the task has it.
+ *
+ * Errors: HRM_STATUS_ARG for a NULL argument.
+ * Threads: any number at once on one model.
+ * Example:
+ *     char text[82];
+ *     hrm_model_text(model, tokens, text); */
+HRM_API hrm_status hrm_model_text(const hrm_model *model, const unsigned char *tokens, char *text);
 
 /* ---- other programs' files ------------------------------------------------------------------- */
 
@@ -174,7 +364,16 @@ typedef struct hrm_convert_options {
  * *report (may be NULL as an argument) becomes one JSON object: in, out, format, arch, parameters,
  * complete, missing, left_over, note, spec, task, tensors (name, status "matched", "from base",
  * "resized", "missing", "other shape" or "left over", source, dtype, shape). Free with hrm_free. An
- * incomplete input is an error unless out is NULL. options may be NULL. */
+ * incomplete input is an error unless out is NULL. options may be NULL.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_IO; HRM_STATUS_FORMAT and HRM_STATUS_UNSUPPORTED for what
+ * is in the file; HRM_STATUS_TASK for puzzles that do not fit the weights. Nothing is left
+ * half-written.
+ * Threads: any, to different paths.
+ * Example:
+ *     const hrm_convert_options options = {.data = "test.csv"};
+ *     if (hrm_convert("step_1000", "model.safetensors", &options, &json)) puts(hrm_error());
+ *     hrm_free(json); */
 HRM_API hrm_status hrm_convert(const char *in, const char *out, const hrm_convert_options *options,
                                char **report);
 
@@ -239,6 +438,23 @@ typedef struct hrm_round {
 } hrm_round;
 typedef void (*hrm_round_callback)(void *user, const hrm_round *round);
 
+/* What a model thinks of a puzzle after one step: a segment; or, of a model of candidates, a round
+ * of one chain. All pointers are borrowed until the callback returns. */
+typedef struct hrm_step {
+    size_t puzzle;   /* index in the call */
+    int chain, step; /* from 0; chain 0 where there are none */
+    int cells, vocab;
+    const unsigned char *tokens; /* (cells) the answer so far; an open cell where it has none */
+    const char *text;            /* the same as text */
+    /* (cells x vocab): of each token, by softmax of the logits. Models of candidates: of a symbol
+     * that is still a candidate, the probability that it stays; 0 for everything else. */
+    const float *probabilities;
+    double confidence; /* probability of the halting head; of candidates: of no contradiction */
+    hrm_round_end end; /* models of candidates only */
+} hrm_step;
+/* false cancels: the call returns HRM_STATUS_STOPPED and gives no answers. */
+typedef bool (*hrm_step_callback)(void *user, const hrm_step *step);
+
 typedef struct hrm_solve_options {
     int segments; /* segments of the recursion; 0: as the model was trained (usually 16).
                      Models of candidates: rounds of a puzzle, all chains together */
@@ -252,6 +468,8 @@ typedef struct hrm_solve_options {
     /* Gets every round, puzzle after puzzle; may be NULL; `user` is its first argument. */
     hrm_round_callback explain;
     hrm_search search;
+    /* Any model: gets every step of every puzzle; may be NULL; `user` is its first argument. */
+    hrm_step_callback step;
 } hrm_solve_options;
 
 typedef struct hrm_answer {
@@ -266,16 +484,127 @@ typedef struct hrm_answer {
      * is given only when it is complete and keeps the givens; else verdict is HRM_INCOMPLETE and
      * text has the givens and what was settled before the first guess. */
     int rounds, guesses, restarts, chains;
-    int chain;      /* that came to the answer, from 0; -1 when none did */
-    double seconds; /* this puzzle's share of the time */
+    int chain;             /* that came to the answer, from 0; -1 when none did */
+    double seconds;        /* this puzzle's share of the time */
+    unsigned char *tokens; /* (cells) the answer as tokens; freed by hrm_answers_free */
 } hrm_answer;
 
 /* Solves `count` puzzles (text, one character per cell) into a new array *out of `count` answers.
  * A puzzle that is not one for the model's task fails the call: the message names it (from 1).
- * options may be NULL. */
-HRM_API hrm_status hrm_solve(hrm_model *model, const char *const *puzzles, size_t count,
+ * options may be NULL.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM; HRM_STATUS_TASK as said; HRM_STATUS_UNSUPPORTED for
+ * options that the model has no use for; HRM_STATUS_STOPPED after a callback's false.
+ * Threads: any number at once on one model. Each call starts threads of its own: for many small
+ * calls take an hrm_solver.
+ * Example:
+ *     if (!hrm_solve(model, &puzzle, 1, NULL, &answer)) {
+ *         puts(answer->text);
+ *         hrm_answers_free(answer, 1);
+ *     } */
+HRM_API hrm_status hrm_solve(const hrm_model *model, const char *const *puzzles, size_t count,
                              const hrm_solve_options *options, hrm_answer **out);
+/* Frees `count` answers and their array, or nothing for NULL.
+ *
+ * Errors: none.
+ * Threads: any, at any time.
+ * Example:
+ *     hrm_answers_free(answers, count); */
 HRM_API void hrm_answers_free(hrm_answer *answers, size_t count);
+/* Judges an answer (text) by the rules of the model's task; why (may be NULL) gets a short reason
+ * of less than `size` characters. The model itself is not asked.
+ *
+ * Errors: HRM_STATUS_ARG; HRM_STATUS_TASK for text that is no question or answer of the task.
+ * Threads: any number at once on one model.
+ * Example:
+ *     hrm_verdict verdict;
+ *     char why[96];
+ *     if (!hrm_check(model, puzzle, answer->text, &verdict, why, sizeof why) && *why) puts(why); */
+HRM_API hrm_status hrm_check(const hrm_model *model, const char *question, const char *answer,
+                             hrm_verdict *out, char *why, size_t size);
+
+/* A model at work: its threads and its memory, kept from one call to the next. */
+typedef struct hrm_solver hrm_solver;
+/* Makes a solver. threads: 0 for as many as the model was loaded with; a service with one solver
+ * per thread takes 1. The model is borrowed: free it last.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM.
+ * Threads: any number at once on one model. A solver itself serves one thread at a time.
+ * Example:
+ *     hrm_solver *solver;
+ *     if (hrm_solver_new(model, 1, &solver)) puts(hrm_error()); */
+HRM_API hrm_status hrm_solver_new(const hrm_model *model, int threads, hrm_solver **out);
+/* Frees a solver, or nothing for NULL.
+ *
+ * Errors: none.
+ * Threads: none may be using the solver.
+ * Example:
+ *     hrm_solver_free(solver); */
+HRM_API void hrm_solver_free(hrm_solver *solver);
+/* As hrm_solve: `count` puzzles into a new array of answers; but threads and memory are kept for
+ * the next call, so that small calls cost nothing beside the model's own work.
+ *
+ * Errors: as hrm_solve; HRM_STATUS_STOPPED after a callback's false or hrm_solver_cancel.
+ * Threads: one at a time on one solver; other solvers of the model at once.
+ * Example:
+ *     hrm_answer *answers;
+ *     if (!hrm_solver_solve(solver, puzzles, count, NULL, &answers)) {
+ *         for (size_t i = 0; i < count; i++) puts(answers[i].text);
+ *         hrm_answers_free(answers, count);
+ *     } */
+HRM_API hrm_status hrm_solver_solve(hrm_solver *solver, const char *const *puzzles, size_t count,
+                                    const hrm_solve_options *options, hrm_answer **out);
+/* Makes the call that this solver is in return HRM_STATUS_STOPPED after the step it is at; when it
+ * is in none, the next call. NULL is nothing.
+ *
+ * Errors: none.
+ * Threads: any, also while another is in a call on the solver; also from a signal handler.
+ * Example:
+ *     hrm_solver_cancel(solver); */
+HRM_API void hrm_solver_cancel(hrm_solver *solver);
+
+/* Every step of one puzzle, kept. */
+typedef struct hrm_trace hrm_trace;
+/* Solves one puzzle and keeps every step in *out. options may be NULL; its callbacks are called
+ * too.
+ *
+ * Errors: as hrm_solver_solve; nothing is kept then.
+ * Threads: one at a time on one solver.
+ * Example:
+ *     hrm_trace *trace;
+ *     if (hrm_solver_trace(solver, puzzle, NULL, &trace)) puts(hrm_error()); */
+HRM_API hrm_status hrm_solver_trace(hrm_solver *solver, const char *puzzle,
+                                    const hrm_solve_options *options, hrm_trace **out);
+/* Frees a trace, or nothing for NULL.
+ *
+ * Errors: none.
+ * Threads: none may be reading the trace.
+ * Example:
+ *     hrm_trace_free(trace); */
+HRM_API void hrm_trace_free(hrm_trace *trace);
+/* How many steps the trace has; 0 for NULL.
+ *
+ * Errors: none.
+ * Threads: any number at once on one trace.
+ * Example:
+ *     printf("%zu steps\n", hrm_trace_steps(trace)); */
+HRM_API size_t hrm_trace_steps(const hrm_trace *trace);
+/* The i-th step, from 0; its pointers are borrowed from the trace.
+ *
+ * Errors: HRM_STATUS_ARG for a NULL argument or a step that is not there.
+ * Threads: any number at once on one trace.
+ * Example:
+ *     hrm_step step;
+ *     for (size_t i = 0; i < hrm_trace_steps(trace); i++)
+ *         if (!hrm_trace_step(trace, i, &step)) puts(step.text); */
+HRM_API hrm_status hrm_trace_step(const hrm_trace *trace, size_t i, hrm_step *out);
+/* The answer that the steps ended with; borrowed from the trace, NULL for NULL.
+ *
+ * Errors: none.
+ * Threads: any number at once on one trace.
+ * Example:
+ *     puts(hrm_trace_answer(trace)->drawing); */
+HRM_API const hrm_answer *hrm_trace_answer(const hrm_trace *trace);
 
 /* Sets *puzzle to the text of the next puzzle, borrowed until this is called again; false: there
  * are no more. Without wait it may also say that none is there yet, by NULL: it is asked again. */
@@ -289,20 +618,11 @@ typedef bool (*hrm_answer_callback)(void *user, size_t index, const hrm_answer *
  * Errors: HRM_STATUS_TASK for a text that is no puzzle of the model's task, after the puzzles
  * before it are answered; HRM_STATUS_STOPPED after a callback's false; HRM_STATUS_ARG,
  * HRM_STATUS_UNSUPPORTED for options that make no sense or do not fit the model; HRM_STATUS_MEM.
- * Threads: one at a time on one model; callbacks come from the calling thread.
+ * Threads: any number at once on one model; callbacks come from the calling thread.
  * Example:
- *     static bool next(void *user, bool wait, const char **puzzle) {
- *         static char line[1024];
- *         *puzzle = fgets(line, sizeof line, user) ? strtok(line, "\n") : NULL;
- *         return *puzzle != NULL;
- *     }
- *     static bool done(void *user, size_t index, const hrm_answer *answer) {
- *         return puts(answer->text) >= 0;
- *     }
  *     hrm_solve_options options = {.user = stdin, .search = {.agree = 2}};
- *     if (hrm_solve_stream(model, next, done, 0, &options)) fprintf(stderr, "%s\n", hrm_error());
- */
-HRM_API hrm_status hrm_solve_stream(hrm_model *model, hrm_next_puzzle next,
+ *     if (hrm_solve_stream(model, next_line, print_answer, 0, &options)) puts(hrm_error()); */
+HRM_API hrm_status hrm_solve_stream(const hrm_model *model, hrm_next_puzzle next,
                                     hrm_answer_callback done, size_t total,
                                     const hrm_solve_options *options);
 
@@ -349,8 +669,15 @@ typedef struct hrm_eval_report {
     double latency_median, latency_p95; /* seconds */
 } hrm_eval_report;
 
-/* Evaluates on a data set. Wrong and unsolved count as not exact. options may be NULL. */
-HRM_API hrm_status hrm_evaluate(hrm_model *model, hrm_dataset *dataset,
+/* Evaluates on a data set. Wrong and unsolved count as not exact. options may be NULL.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM; HRM_STATUS_TASK for data that does not fit;
+ * HRM_STATUS_UNSUPPORTED; HRM_STATUS_STOPPED.
+ * Threads: any number at once on one model and one data set.
+ * Example:
+ *     hrm_eval_report report;
+ *     if (!hrm_evaluate(model, dataset, NULL, &report)) printf("%.2f %%\n", 100 * report.exact); */
+HRM_API hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
                                 const hrm_eval_options *options, hrm_eval_report *out);
 
 /* ---- training -------------------------------------------------------------------------------- */
@@ -392,24 +719,97 @@ typedef bool (*hrm_event_callback)(void *user, const hrm_event *event);
 
 /* Prepares a run from a recipe (YAML, keys as hrm_recipe_keys lists them) and `count` settings of
  * the form "key=value" that override it. out_dir: the run folder, made when missing; one that holds
- * a run already is refused. run may be NULL; the recipe's own threads and isa keys win over it. */
+ * a run already is refused. run may be NULL; the recipe's own threads and isa keys win over it.
+ *
+ * Errors: HRM_STATUS_ARG for a key or value that is wrong, with the nearest right one, and for a
+ * folder that holds a run; HRM_STATUS_IO, HRM_STATUS_FORMAT, HRM_STATUS_TASK, HRM_STATUS_MEM.
+ * Threads: any; a trainer itself serves one thread at a time.
+ * Example:
+ *     const char *const settings[] = {"data=train.csv", "steps=100"};
+ *     if (hrm_trainer_new("recipe.yaml", settings, 2, "runs/first", NULL, &trainer))
+ *         puts(hrm_error()); */
 HRM_API hrm_status hrm_trainer_new(const char *recipe, const char *const *settings, size_t count,
                                    const char *out_dir, const hrm_run *run, hrm_trainer **out);
 /* Goes on with the run in `dir` exactly where its last checkpoint stands: the same bits as if it
  * had never stopped. Settings may only change what does not change the result (threads, steps, how
- * often to evaluate and save); others are refused. */
+ * often to evaluate and save); others are refused.
+ *
+ * Errors: as hrm_trainer_new; HRM_STATUS_IO when the folder holds no run.
+ * Threads: any; a trainer itself serves one thread at a time.
+ * Example:
+ *     if (hrm_trainer_resume("runs/first", NULL, 0, NULL, &trainer)) puts(hrm_error()); */
 HRM_API hrm_status hrm_trainer_resume(const char *dir, const char *const *settings, size_t count,
                                       const hrm_run *run, hrm_trainer **out);
 /* The plan, before any step: one JSON object with parameters, tokens, batch, micro_batch, steps,
  * flops_per_step, bytes (program, model, optimiser, carry, activations, data, total: the peak),
  * examples, groups,
  * task, isa, threads, dir, step (where it starts), recipe (every key resolved). Free with hrm_free.
- */
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM.
+ * Threads: one at a time on one trainer.
+ * Example:
+ *     if (!hrm_trainer_plan(trainer, &json)) puts(json);
+ *     hrm_free(json); */
 HRM_API hrm_status hrm_trainer_plan(const hrm_trainer *trainer, char **json);
 /* Trains to the last step. Writes into the run folder: recipe.yaml, metrics.jsonl,
- * model.safetensors (last), best.safetensors, state.safetensors. callback may be NULL. */
+ * model.safetensors (last), best.safetensors, state.safetensors. callback may be NULL.
+ *
+ * Errors: HRM_STATUS_STOPPED after a callback's false; HRM_STATUS_NUMERIC when a loss or gradient
+ * is not finite; HRM_STATUS_IO when a file cannot be written or another process trains in the
+ * folder.
+ * Threads: one at a time on one trainer; it works with threads of its own.
+ * Example:
+ *     if (hrm_trainer_run(trainer, NULL, NULL)) puts(hrm_error()); */
 HRM_API hrm_status hrm_trainer_run(hrm_trainer *trainer, hrm_event_callback callback, void *user);
+/* Frees a trainer, or nothing for NULL. What was not saved is lost.
+ *
+ * Errors: none.
+ * Threads: none may be using the trainer.
+ * Example:
+ *     hrm_trainer_free(trainer); */
 HRM_API void hrm_trainer_free(hrm_trainer *trainer);
+
+/* The same run stepped from outside: the caller's own loop in place of hrm_trainer_run, which does
+ * hrm_trainer_step to the end and calls the other two as the recipe's eval_every and save_every
+ * say. The two ways may be mixed. */
+
+/* One optimiser step; *out (may be NULL) is filled in as for HRM_EVENT_STEP. The first call makes
+ * or opens the run folder. The run is at its end when out->step == out->steps.
+ *
+ * Errors: HRM_STATUS_ARG for NULL or after the last step; HRM_STATUS_IO for the folder;
+ * HRM_STATUS_NUMERIC when a loss or gradient is not finite: the folder keeps its last
+ * checkpoint, and this trainer refuses everything but hrm_trainer_free.
+ * Threads: one at a time on one trainer.
+ * Example:
+ *     hrm_event event = {0};
+ *     while (!hrm_trainer_step(trainer, &event) && event.step < event.steps)
+ *         printf("%lld: %.4f\n", (long long)event.step, event.loss); */
+HRM_API hrm_status hrm_trainer_step(hrm_trainer *trainer, hrm_event *out);
+/* Evaluates on the recipe's `valid` data, with averaged weights where it keeps an average; the best
+ * so far is written to best.safetensors. *out (may be NULL) gets the figures.
+ *
+ * Errors: HRM_STATUS_ARG for NULL or a recipe without `valid` and eval_every; HRM_STATUS_IO.
+ * Threads: one at a time on one trainer.
+ * Example:
+ *     hrm_eval_report report;
+ *     if (!hrm_trainer_evaluate(trainer, &report)) printf("%.1f %%\n", 100 * report.exact); */
+HRM_API hrm_status hrm_trainer_evaluate(hrm_trainer *trainer, hrm_eval_report *out);
+/* Writes a checkpoint: model.safetensors, and state.safetensors to go on from.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO; the last checkpoint then stands.
+ * Threads: one at a time on one trainer.
+ * Example:
+ *     if (hrm_trainer_save(trainer)) puts(hrm_error()); */
+HRM_API hrm_status hrm_trainer_save(hrm_trainer *trainer);
+/* The model as it is now (averaged weights where the recipe keeps an average), as a copy of the
+ * caller's own: to solve with while the training goes on. Free with hrm_model_free.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM.
+ * Threads: one at a time on one trainer; the copy is free of it.
+ * Example:
+ *     hrm_model *now;
+ *     if (!hrm_trainer_model(trainer, &now)) hrm_model_free(now); */
+HRM_API hrm_status hrm_trainer_model(hrm_trainer *trainer, hrm_model **out);
 
 /* The i-th recipe key, or NULL past the end; borrowed until the next call in this thread. */
 typedef struct hrm_recipe_key {
@@ -418,6 +818,12 @@ typedef struct hrm_recipe_key {
     const char *choices;     /* of a choice: "a|b|c"; else "" */
     const char *help;
 } hrm_recipe_key;
+/* One key after the other, from i = 0; NULL past the last.
+ *
+ * Errors: none.
+ * Threads: any; each has its own key.
+ * Example:
+ *     for (size_t i = 0; hrm_recipe_keys(i); i++) puts(hrm_recipe_keys(i)->name); */
 HRM_API const hrm_recipe_key *hrm_recipe_keys(size_t i);
 
 /* ---- measuring ------------------------------------------------------------------------------- */
@@ -446,7 +852,13 @@ typedef struct hrm_bench_result {
 } hrm_bench_result;
 typedef void (*hrm_bench_callback)(void *user, const hrm_bench_result *result);
 
-/* Measures this machine; the callback (not NULL) gets the results as they come. */
+/* Measures this machine; the callback (not NULL) gets the results as they come.
+ *
+ * Errors: HRM_STATUS_ARG for an unknown name; HRM_STATUS_MEM, HRM_STATUS_UNSUPPORTED.
+ * Threads: any, but two at once measure each other.
+ * Example:
+ *     const hrm_bench_options options = {.what = "gemm"};
+ *     if (hrm_bench(&options, on_bench, NULL)) puts(hrm_error()); */
 HRM_API hrm_status hrm_bench(const hrm_bench_options *options, hrm_bench_callback callback,
                              void *user);
 
@@ -463,7 +875,15 @@ typedef void (*hrm_parity_callback)(void *user, const hrm_parity_case *result);
 
 /* Runs every fixture in a folder laid out like the project's golden fixtures (manifest.json,
  * models/, unit/, data/) and calls back once per case. Counts go to *passed and *failed. Parts that
- * a folder does not have are left out; a folder with no case at all is an error. */
+ * a folder does not have are left out; a folder with no case at all is an error.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_IO, HRM_STATUS_FORMAT; a case that misses is no error but
+ * counted.
+ * Threads: any, at any time.
+ * Example:
+ *     size_t passed, failed;
+ *     if (!hrm_parity("fixtures", NULL, NULL, NULL, &passed, &failed)) printf("%zu missed\n",
+ * failed); */
 HRM_API hrm_status hrm_parity(const char *dir, const hrm_run *run, hrm_parity_callback callback,
                               void *user, size_t *passed, size_t *failed);
 

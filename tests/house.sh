@@ -37,7 +37,7 @@ tell $? "includes point down only"
 
 if [ -e "$build/libhrm.so" ]; then
     declared=$(sed -n 's/.*HRM_API.*[ *]\(hrm_[a-z_0-9]*\)(.*/\1/p' include/hrm.h | sort)
-    exported=$(nm -D --defined-only "$build/libhrm.so" | awk '{print $3}' | grep -v '^_' | sort)
+    exported=$(nm -D --defined-only "$build/libhrm.so" | awk '$2 != "A" {sub("@.*", "", $3); print $3}' | grep -v '^_' | sort)
     [ "$declared" = "$exported" ]
     tell $? "the library exports what hrm.h declares and nothing else"
     [ "$declared" = "$exported" ] || {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/handles.h"
 #include "base/os.h"
 #include "base/text.h"
 #include "io/json.h"
@@ -28,14 +29,8 @@ _Static_assert((int)HRM_WRONG == (int)HR_WRONG && (int)HRM_UNKNOWN == (int)HR_UN
 #define TEXT_(x) #x
 #define TEXT(x)  TEXT_(x)
 
-/* Internal statuses become public ones here and only here. */
-static hrm_status public(hr_status status) {
-    return (hrm_status)status;
-}
-
-static hrm_status missing(const char *what) {
-    return public(hr_fail(HR_ERR_ARG, "%s is NULL", what));
-}
+#define public hr_api_status
+#define missing hr_api_missing
 
 const char *hrm_error(void) {
     return hr_error_text();
@@ -47,6 +42,14 @@ void hrm_free(void *text) {
 
 const char *hrm_version(void) {
     return TEXT(HRM_VERSION_MAJOR) "." TEXT(HRM_VERSION_MINOR) "." TEXT(HRM_VERSION_PATCH);
+}
+
+int hrm_abi_version(void) {
+    return HRM_ABI;
+}
+
+const char *hrm_status_name(hrm_status status) {
+    return hr_status_name((hr_status)status);
 }
 
 char *hrm_version_json(void) {
@@ -66,11 +69,6 @@ const char *hrm_nearest(const char *word, const char *const *words, size_t count
 }
 
 /* ---- puzzles --------------------------------------------------------------------------------- */
-
-struct hrm_dataset {
-    hr_dataset *data;
-    char *question, *answer; /* text of the example asked for last */
-};
 
 static hrm_status open_dataset(const char *path, const char *task, const hr_task *expect,
                                hrm_dataset **out) {
@@ -139,6 +137,15 @@ hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *
     return HRM_STATUS_OK;
 }
 
+hrm_status hrm_dataset_tokens(const hrm_dataset *dataset, const unsigned char **questions,
+                              const unsigned char **answers, size_t *cells) {
+    if (!dataset) return missing("dataset");
+    if (questions) *questions = dataset->data->inputs;
+    if (answers) *answers = dataset->data->labels;
+    if (cells) *cells = (size_t)dataset->data->task.seq;
+    return HRM_STATUS_OK;
+}
+
 hrm_status hrm_dataset_draw(hrm_dataset *dataset, size_t index, bool colour, char **text) {
     if (!text) return missing("text");
     *text = NULL;
@@ -168,12 +175,15 @@ hrm_status hrm_sudoku_generate(const char *path, const hrm_sudoku_options *optio
 
 /* ---- models, solving, evaluation ------------------------------------------------------------- */
 
-struct hrm_model {
-    hr_pool *pool;
-    hr_model *model;
-    hr_task task;
-    hr_solver *solver; /* kept from one call to the next while the batch stays the same */
-};
+/* What a model file says about its training; NULL where it says nothing. */
+static char *training_of(const char *path) {
+    hr_safetensors file = {0};
+    if (hr_safetensors_open(path, &file)) return NULL;
+    const char *text = hr_safetensors_meta(&file, "training");
+    char *copy = text ? hr_text_copy(text) : NULL;
+    hr_safetensors_close(&file);
+    return copy;
+}
 
 hrm_status hrm_model_load(const char *path, const hrm_run *run, hrm_model **out) {
     if (!out) return missing("out");
@@ -183,8 +193,12 @@ hrm_status hrm_model_load(const char *path, const hrm_run *run, hrm_model **out)
     if (!kern) return HRM_STATUS_ARG;
     hrm_model *m = HR_NEW(hrm_model, 1);
     if (!m) return HRM_STATUS_MEM;
-    hr_status status = hr_pool_new(run ? run->threads : 0, &m->pool);
-    if (!status) status = hr_checkpoint_load(path, kern, m->pool, &m->model, &m->task);
+    m->threads = run ? run->threads : 0;
+    hr_pool *pool;
+    hr_status status = hr_pool_new(m->threads, &pool);
+    if (!status) status = hr_checkpoint_load(path, kern, pool, &m->model, &m->task);
+    if (!status) m->training = training_of(path);
+    hr_pool_free(pool);
     if (status) hrm_model_free(m);
     else *out = m;
     return public(status);
@@ -196,9 +210,8 @@ hrm_status hrm_dataset_open_for(const char *path, const hrm_model *model, hrm_da
 
 void hrm_model_free(hrm_model *model) {
     if (!model) return;
-    hr_solver_free(model->solver);
     hr_model_free(model->model);
-    hr_pool_free(model->pool);
+    hr_free(model->training);
     hr_free(model);
 }
 
@@ -211,72 +224,6 @@ hrm_status hrm_convert(const char *in, const char *out, const hrm_convert_option
                        char **report) {
     if (report) *report = NULL;
     return in ? public(hr_convert(in, out, options, report)) : missing("in");
-}
-
-/* Rounds of one puzzle that a model which searches runs at a time: its chains, so many of them. */
-enum { CHAIN_ROWS = 16 };
-
-static hr_status prepare(hrm_model *m, size_t count, int batch, int segments) {
-    if (batch < 0 || batch > 1 << 20)
-        return hr_fail(HR_ERR_ARG, "batch: %d is not between 0 and %d", batch, 1 << 20);
-    if (segments < 0 || segments > 1 << 20)
-        return hr_fail(HR_ERR_ARG, "segments: %d is not between 0 and %d", segments, 1 << 20);
-    int rows = batch ? batch : hr_solver_rows(m->model);
-    size_t most = m->model->spec.symbols ? hr_mul(count, CHAIN_ROWS) : count;
-    if ((size_t)rows > most) rows = most ? (int)most : 1;
-    if (m->solver && m->solver->rows == rows) return HR_OK;
-    hr_solver_free(m->solver);
-    m->solver = NULL;
-    return hr_solver_new(m->model, m->pool, &m->task, rows, &m->solver);
-}
-
-hrm_status hrm_solve(hrm_model *model, const char *const *puzzles, size_t count,
-                     const hrm_solve_options *options, hrm_answer **out) {
-    if (!out) return missing("out");
-    *out = NULL;
-    if (!model || !puzzles) return missing(model ? "puzzles" : "model");
-    for (size_t i = 0; i < count; i++)
-        if (!puzzles[i]) return public(hr_fail(HR_ERR_ARG, "puzzle %zu is NULL", i + 1));
-    hrm_answer *answers = HR_NEW(hrm_answer, count);
-    if (!answers) return HRM_STATUS_MEM;
-    hr_status status =
-        prepare(model, count, options ? options->batch : 0, options ? options->segments : 0);
-    if (!status)
-        status = hr_solve_texts(model->solver, &model->task, puzzles, count, options, answers);
-    if (status) hrm_answers_free(answers, count);
-    else *out = answers;
-    return public(status);
-}
-
-hrm_status hrm_solve_stream(hrm_model *model, hrm_next_puzzle next, hrm_answer_callback done,
-                            size_t total, const hrm_solve_options *options) {
-    if (!model || !next || !done) return missing(!model ? "model" : next ? "done" : "next");
-    hr_status status = prepare(model, total ? total : SIZE_MAX, options ? options->batch : 0,
-                               options ? options->segments : 0);
-    if (!status)
-        status = hr_solve_stream(model->solver, &model->task, next, done,
-                                 options ? options->user : NULL, total, options);
-    return public(status);
-}
-
-void hrm_answers_free(hrm_answer *answers, size_t count) {
-    for (size_t i = 0; answers && i < count; i++) {
-        hr_free(answers[i].text);
-        hr_free(answers[i].drawing);
-        hr_free(answers[i].drawing_colour);
-    }
-    hr_free(answers);
-}
-
-hrm_status hrm_evaluate(hrm_model *model, hrm_dataset *dataset, const hrm_eval_options *options,
-                        hrm_eval_report *out) {
-    if (!out) return missing("out");
-    *out = (hrm_eval_report){0};
-    if (!model || !dataset) return missing(model ? "dataset" : "model");
-    hr_status status = prepare(model, dataset->data->examples, options ? options->batch : 0,
-                               options ? options->segments : 0);
-    if (!status) status = hr_eval_run(model->solver, dataset->data, options, out);
-    return public(status);
 }
 
 /* ---- training -------------------------------------------------------------------------------- */
@@ -307,6 +254,36 @@ hrm_status hrm_trainer_run(hrm_trainer *trainer, hrm_event_callback callback, vo
 
 void hrm_trainer_free(hrm_trainer *trainer) {
     hr_trainer_free(trainer);
+}
+
+hrm_status hrm_trainer_step(hrm_trainer *trainer, hrm_event *out) {
+    hrm_event event;
+    return trainer ? public(hr_trainer_step(trainer, out ? out : &event)) : missing("trainer");
+}
+
+hrm_status hrm_trainer_evaluate(hrm_trainer *trainer, hrm_eval_report *out) {
+    hrm_event event = {0};
+    hrm_status status = trainer ? public(hr_trainer_evaluate(trainer, &event)) : missing("trainer");
+    if (out) *out = event.eval;
+    return status;
+}
+
+hrm_status hrm_trainer_save(hrm_trainer *trainer) {
+    return trainer ? public(hr_trainer_save(trainer)) : missing("trainer");
+}
+
+hrm_status hrm_trainer_model(hrm_trainer *trainer, hrm_model **out) {
+    if (!out) return missing("out");
+    *out = NULL;
+    if (!trainer) return missing("trainer");
+    hrm_model *m = HR_NEW(hrm_model, 1);
+    if (!m) return HRM_STATUS_MEM;
+    m->task = trainer->data->task;
+    m->threads = hr_pool_threads(trainer->pool);
+    hr_status status = hr_trainer_snapshot(trainer, &m->model, &m->training);
+    if (status) hrm_model_free(m);
+    else *out = m;
+    return public(status);
 }
 
 const hrm_recipe_key *hrm_recipe_keys(size_t i) {

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "nn/loss.h"
-#include "run/solve.h"
+#include "run/trace.h"
 
 /* One stream of texts. */
 typedef struct texts {
@@ -15,6 +15,7 @@ typedef struct texts {
     hrm_answer_callback done;
     void *user;
     size_t total;
+    hr_stepper *stepper; /* NULL where steps are not told */
     /* for rounds that are told: */
     hrm_candidate *dropped;  /* (seq x S) */
     hrm_candidate *made;     /* (seq) */
@@ -55,8 +56,7 @@ hrm_round_end hr_round_end(const hr_search_round *round) {
 }
 
 /* Puts a round into the words of the public interface. */
-static void tell(void *user, const hr_search_round *round) {
-    texts *x = user;
+static void tell(const texts *x, const hr_search_round *round) {
     const hr_spec *spec = &x->s->model->spec;
     const char *names = x->task->alphabet + (spec->vocab - spec->symbols);
     hrm_round out = {
@@ -88,6 +88,12 @@ static void tell(void *user, const hr_search_round *round) {
     x->options->explain(x->options->user, &out);
     hr_free(plain);
     hr_free(colour);
+}
+
+static void watch(void *user, const hr_search_round *round) {
+    const texts *x = user;
+    if (x->options->explain) tell(x, round);
+    if (x->stepper) hr_stepper_round(x->stepper, round);
 }
 
 /* ---- answers ----------------------------------------------------------------------------------
@@ -129,7 +135,9 @@ static hr_status write_answer(const texts *x, const hr_solved *solved, hrm_answe
     out->text = hr_alloc((size_t)task->seq + 1);
     out->drawing = hr_task_draw(task, solved->question, solved->tokens, HR_DRAW_PLAIN);
     out->drawing_colour = hr_task_draw(task, solved->question, solved->tokens, HR_DRAW_COLOUR);
-    if (!out->text || !out->drawing || !out->drawing_colour) return HR_ERR_MEM;
+    out->tokens = hr_alloc((size_t)task->seq);
+    if (!out->text || !out->drawing || !out->drawing_colour || !out->tokens) return HR_ERR_MEM;
+    memcpy(out->tokens, solved->tokens, (size_t)task->seq);
     task->ops->format(task, solved->tokens, out->text);
     out->verdict = (hrm_verdict)task->ops->check(task, solved->question, solved->tokens, out->why,
                                                  sizeof out->why);
@@ -144,6 +152,7 @@ static void free_answer(hrm_answer *a) {
     hr_free(a->text);
     hr_free(a->drawing);
     hr_free(a->drawing_colour);
+    hr_free(a->tokens);
 }
 
 static hr_status answer_done(void *user, const hr_solved *solved) {
@@ -158,7 +167,8 @@ static hr_status answer_done(void *user, const hr_solved *solved) {
 
 static bool go_on(void *user, int segment) {
     const texts *x = user;
-    (void)segment;
+    if (x->s->stop && atomic_load(x->s->stop)) return false;
+    if (x->stepper && !hr_stepper_segment(x->stepper, x->s->first, segment)) return false;
     return !x->options->progress ||
            x->options->progress(x->options->user, x->s->finished, x->total);
 }
@@ -191,14 +201,16 @@ hr_status hr_solve_stream(hr_solver *s, const hr_task *task, hrm_next_puzzle nex
                          .check = o->check,
                          .seed = o->seed,
                          .alone = o->explain != NULL,
-                         .watch = o->explain ? tell : NULL,
+                         .watch = o->explain || (o->step && s->search) ? watch : NULL,
                          .go = go_on,
                          .user = &x};
     const hr_flow flow = {next_text, answer_done, &x};
     hr_status status = hr_solver_can(s, &how);
     if (!status && o->explain) status = open_telling(&x);
+    if (!status && o->step) status = hr_stepper_new(s, task, o, &x.stepper);
     if (!status) status = hr_solver_run(s, &how, &flow);
     if (!status) go_on(&x, 0);
+    hr_stepper_free(x.stepper);
     hr_free(x.dropped);
     hr_free(x.made);
     hr_free(x.before);
@@ -212,7 +224,7 @@ hr_status hr_solve_stream(hr_solver *s, const hr_task *task, hrm_next_puzzle nex
 
 typedef struct list {
     const char *const *puzzles;
-    size_t count, at;
+    size_t count, at, cells;
     hrm_answer *answers;
     bool full; /* no memory for another */
 } list;
@@ -232,13 +244,15 @@ static bool keep_answer(void *user, size_t index, const hrm_answer *answer) {
     to->text = hr_text_copy(answer->text);
     to->drawing = hr_text_copy(answer->drawing);
     to->drawing_colour = hr_text_copy(answer->drawing_colour);
-    l->full = !to->text || !to->drawing || !to->drawing_colour;
+    to->tokens = hr_alloc(l->cells);
+    if (to->tokens) memcpy(to->tokens, answer->tokens, l->cells);
+    l->full = !to->text || !to->drawing || !to->drawing_colour || !to->tokens;
     return !l->full;
 }
 
 hr_status hr_solve_texts(hr_solver *s, const hr_task *task, const char *const *puzzles,
                          size_t count, const hrm_solve_options *options, hrm_answer *answers) {
-    list l = {.puzzles = puzzles, .count = count, .answers = answers};
+    list l = {.puzzles = puzzles, .count = count, .cells = (size_t)task->seq, .answers = answers};
     hr_status status = hr_solve_stream(s, task, next_of_list, keep_answer, &l, count, options);
     return l.full ? hr_fail(HR_ERR_MEM, "out of memory for the answers") : status;
 }

@@ -2,6 +2,8 @@
 #ifndef HR_SOLVE_H
 #define HR_SOLVE_H
 
+#include <stdatomic.h>
+
 #include "hrm.h"
 #include "nn/model.h"
 #include "run/search.h"
@@ -64,6 +66,7 @@ typedef struct hr_solver {
     hr_waiting *waiting;        /* (window), a ring */
     int window;                 /* puzzles; rows of the next two */
     uint8_t *question, *tokens; /* (window x seq) */
+    const atomic_bool *stop; /* may be NULL; set by another thread: texts stop at the next step */
     hr_arena arena;
 } hr_solver;
 
@@ -86,6 +89,7 @@ hr_status hr_solver_run(hr_solver *solver, const hr_solver_how *how, const hr_fl
 
 /* How a round ended, as callers are told. */
 hrm_round_end hr_round_end(const hr_search_round *round);
+
 /* See hrm_solve_stream. total: of the puzzles, for progress; 0: not known. */
 hr_status hr_solve_stream(hr_solver *solver, const hr_task *task, hrm_next_puzzle next,
                           hrm_answer_callback done, void *user, size_t total,

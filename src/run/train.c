@@ -354,10 +354,20 @@ static hr_status open_folder(hrm_trainer *t) {
     return status;
 }
 
+/* Opens the folder, the first time. */
+static hr_status ready(hrm_trainer *t) {
+    if (t->broken)
+        return hr_fail(HR_ERR_NUMERIC,
+                       "%s: a step has failed, and the weights in memory are not to be used; "
+                       "resume from the last checkpoint",
+                       t->dir);
+    return t->log ? HR_OK : open_folder(t);
+}
+
 hr_status hr_trainer_run(hrm_trainer *t, hrm_event_callback callback, void *user) {
     const hr_recipe *r = &t->recipe;
     t->begin = hr_os_seconds();
-    hr_status status = open_folder(t);
+    hr_status status = ready(t);
     bool go = true, out_of_time = false;
     hrm_event event;
     while (!status && go && !out_of_time && t->step < t->steps) {
@@ -373,9 +383,60 @@ hr_status hr_trainer_run(hrm_trainer *t, hrm_event_callback callback, void *user
         if (!status && (end || !go || due(t->step, r->save_every)))
             status = save_and_tell(t, callback, user, &go);
     }
+    t->broken |= status == HR_ERR_NUMERIC;
     if (!status && !go && t->step < t->steps)
         status = hr_fail(HR_ERR_STOPPED, "stopped after step %" PRId64 " of %" PRId64, t->step,
                          t->steps);
     t->seconds += hr_os_seconds() - t->begin;
+    return status;
+}
+
+/* One piece of a run that is stepped from outside; only time within pieces counts as training. */
+static hr_status piece(hrm_trainer *t, hr_status (*work)(hrm_trainer *t, hrm_event *event),
+                       hrm_event *event) {
+    *event = (hrm_event){0};
+    t->begin = hr_os_seconds();
+    hr_status status = ready(t);
+    if (!status) status = work(t, event);
+    t->broken |= status == HR_ERR_NUMERIC;
+    t->seconds += hr_os_seconds() - t->begin;
+    t->begin = hr_os_seconds();
+    return status;
+}
+
+static hr_status save_piece(hrm_trainer *t, hrm_event *event) {
+    event->kind = HRM_EVENT_SAVED;
+    return save(t);
+}
+
+hr_status hr_trainer_step(hrm_trainer *t, hrm_event *event) {
+    if (t->step < t->steps) return piece(t, train_step, event);
+    *event = (hrm_event){.step = t->step, .steps = t->steps};
+    return hr_fail(HR_ERR_ARG, "%s: the run is at its end, step %" PRId64, t->dir, t->step);
+}
+
+hr_status hr_trainer_evaluate(hrm_trainer *t, hrm_event *event) {
+    if (t->valid) return piece(t, evaluate, event);
+    return hr_fail(HR_ERR_ARG, "%s: there is nothing to evaluate on; set valid and eval_every",
+                   t->dir);
+}
+
+hr_status hr_trainer_save(hrm_trainer *t) {
+    hrm_event event;
+    return piece(t, save_piece, &event);
+}
+
+hr_status hr_trainer_snapshot(hrm_trainer *t, hr_model **model, char **training) {
+    const hr_param_table *table = &t->model->table;
+    hr_status status = ready(t);
+    if (!status) status = hr_model_new(&t->model->spec, t->kern, false, model);
+    if (!status && !(*training = training_record(t))) status = HR_ERR_MEM;
+    for (int i = 0; !status && i < table->count; i++) {
+        const hr_param *p = &table->param[i];
+        const hr_real *from =
+            p->kind == HR_PARAM_DENSE && t->optim->average ? t->optim->average : t->model->params;
+        memcpy((*model)->params + p->offset, from + p->offset, p->count * sizeof *from);
+    }
+    if (!status) hr_model_pack(*model, t->pool);
     return status;
 }

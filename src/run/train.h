@@ -54,6 +54,7 @@ struct hrm_trainer {
     double best_exact, best_cells; /* -1 before the first evaluation */
     hr_window window;
     FILE *log;
+    bool broken;  /* a step met a value that is not finite */
     bool resumed; /* goes on with the run in its folder */
     int lock;     /* descriptor that keeps a second trainer out of the folder; -1: none */
 };
@@ -65,6 +66,13 @@ hr_status hr_trainer_resume(const char *dir, const char *const *settings, size_t
 void hr_trainer_free(hrm_trainer *trainer);
 hr_status hr_trainer_plan(const hrm_trainer *trainer, char **json);
 hr_status hr_trainer_run(hrm_trainer *trainer, hrm_event_callback callback, void *user);
+/* The run stepped from outside; see hrm_trainer_step and the two after it. */
+hr_status hr_trainer_step(hrm_trainer *trainer, hrm_event *event);
+hr_status hr_trainer_evaluate(hrm_trainer *trainer, hrm_event *event);
+hr_status hr_trainer_save(hrm_trainer *trainer);
+/* The weights as they would be saved, as a model of their own, and what is known of their origin
+ * (one JSON object; hr_free it). */
+hr_status hr_trainer_snapshot(hrm_trainer *trainer, hr_model **model, char **training);
 
 /* state.c: the trainer's state in one file, complete by itself. */
 hr_status hr_state_save(const hrm_trainer *trainer, const char *path);

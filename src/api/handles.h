@@ -1,0 +1,42 @@
+/* handles.h - what the opaque types of hrm.h hold. */
+#ifndef HR_HANDLES_H
+#define HR_HANDLES_H
+
+#include <stdatomic.h>
+
+#include "hrm.h"
+#include "run/dataset.h"
+#include "run/solve.h"
+
+/* Immutable after load: any number of threads may read it. */
+struct hrm_model {
+    hr_model *model;
+    hr_task task;
+    char *training; /* JSON about its training, as its file had it; NULL: nothing known */
+    int threads;    /* that solvers get when they do not say */
+};
+
+struct hrm_solver {
+    const hrm_model *model; /* borrowed */
+    hr_pool *pool;
+    hr_solver *solver; /* memory for so many rows; kept while they stay the same */
+    atomic_bool stop;
+};
+
+struct hrm_dataset {
+    hr_dataset *data;
+    char *question, *answer; /* text of the example asked for last */
+};
+
+/* Internal statuses are public ones: the same numbers. */
+static inline hrm_status hr_api_status(hr_status status) {
+    return (hrm_status)status;
+}
+static inline hrm_status hr_api_missing(const char *what) {
+    return hr_api_status(hr_fail(HR_ERR_ARG, "%s is NULL", what));
+}
+
+/* Memory for a call of `count` puzzles: options as in hrm_solve_options. */
+hr_status hr_api_prepare(hrm_solver *solver, size_t count, int batch, int segments);
+
+#endif

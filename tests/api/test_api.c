@@ -1,0 +1,395 @@
+/* test_api.c - what programs that link the library rely on, through hrm.h alone. */
+#include "fixture.h"
+
+#include <math.h>
+#include <pthread.h>
+
+#include "base/mem.h"
+
+static hrm_model *searching, *plain; /* of candidates; of tokens */
+static hrm_dataset *puzzles;
+static const char *question[30];
+
+static int set_up(void **state) {
+    (void)state;
+    make_fixture(150);
+    OK(hrm_model_load(in_dir("search/model.safetensors"), NULL, &searching));
+    OK(hrm_model_load(in_dir("tokens/model.safetensors"), NULL, &plain));
+    OK(hrm_dataset_open_for(in_dir("train.csv"), searching, &puzzles));
+    for (size_t i = 0; i < 30; i++) {
+        hrm_example e;
+        OK(hrm_dataset_example(puzzles, i, &e));
+        question[i] = strdup(e.question);
+    }
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    for (size_t i = 0; i < 30; i++) free((void *)(uintptr_t)question[i]);
+    hrm_dataset_free(puzzles);
+    hrm_model_free(searching);
+    hrm_model_free(plain);
+    remove_fixture();
+    return 0;
+}
+
+/* A program that loads the library by hand finds out that it is the right one, and what a model is.
+ */
+static void models_say_what_they_are(void **state) {
+    (void)state;
+    assert_int_equal(hrm_abi_version(), HRM_ABI);
+    assert_string_equal(hrm_status_name(HRM_STATUS_TASK), "task");
+    assert_string_equal(hrm_status_name((hrm_status)-77), "unknown");
+    hrm_model_info info;
+    OK(hrm_model_inspect(searching, &info));
+    assert_string_equal(info.arch, "loop");
+    assert_string_equal(info.task, "sudoku");
+    assert_memory_equal(info.alphabet, "\0.1234", 6);
+    assert_int_equal(info.cells, 16);
+    assert_int_equal(info.rows * info.cols, 16);
+    assert_int_equal(info.vocab, 6);
+    assert_int_equal(info.symbols, 4);
+    assert_int_equal(info.steps, 60);
+    assert_true(info.parameters > 1000);
+    OK(hrm_model_inspect(plain, &info));
+    assert_int_equal(info.symbols, 0);
+    assert_string_equal(info.arch, "hrm");
+}
+
+/* A NULL where something is needed is a message, never a crash. */
+static void null_is_refused(void **state) {
+    (void)state;
+    hrm_solver *solver = NULL;
+    hrm_answer *answers;
+    hrm_trace *trace;
+    hrm_trainer *trainer = NULL;
+    const char *none[] = {NULL};
+    REFUSED(HRM_STATUS_ARG, "model", hrm_solver_new(NULL, 1, &solver));
+    assert_null(solver);
+    OK(hrm_solver_new(plain, 1, &solver));
+    REFUSED(HRM_STATUS_ARG, "puzzle 1", hrm_solver_solve(solver, none, 1, NULL, &answers));
+    REFUSED(HRM_STATUS_ARG, "puzzles", hrm_solver_solve(solver, NULL, 1, NULL, &answers));
+    REFUSED(HRM_STATUS_ARG, "puzzle", hrm_solver_trace(solver, NULL, NULL, &trace));
+    hrm_solver_free(solver);
+    REFUSED(HRM_STATUS_ARG, "threads", hrm_solver_new(plain, -1, &solver));
+    REFUSED(HRM_STATUS_ARG, "trainer", hrm_trainer_step(trainer, NULL));
+    REFUSED(HRM_STATUS_ARG, "trainer", hrm_trainer_evaluate(trainer, NULL));
+    REFUSED(HRM_STATUS_ARG, "trainer", hrm_trainer_save(trainer));
+    REFUSED(HRM_STATUS_ARG, "out", hrm_trainer_model(trainer, NULL));
+    REFUSED(HRM_STATUS_ARG, "model", hrm_model_inspect(NULL, NULL));
+    REFUSED(HRM_STATUS_ARG, "path", hrm_model_save(plain, NULL));
+    REFUSED(HRM_STATUS_ARG, "dataset", hrm_dataset_tokens(NULL, NULL, NULL, NULL));
+    hrm_solver_cancel(NULL);
+    hrm_solver_free(NULL);
+    hrm_trace_free(NULL);
+    assert_int_equal(hrm_trace_steps(NULL), 0);
+    assert_null(hrm_trace_answer(NULL));
+}
+
+/* Text and tokens are the same puzzle; the checker tells right, wrong and unfinished apart. */
+static void text_tokens_and_verdicts(void **state) {
+    (void)state;
+    unsigned char tokens[16];
+    char text[17], why[96];
+    hrm_verdict verdict;
+    OK(hrm_model_tokens(searching, "1.0.............", false, tokens));
+    assert_int_equal(tokens[0], 2);
+    assert_int_equal(tokens[2], 1);
+    OK(hrm_model_text(searching, tokens, text));
+    assert_string_equal(text, "1...............");
+    REFUSED(HRM_STATUS_TASK, "column 3",
+            hrm_model_tokens(searching, "1.x.............", false, tokens));
+    REFUSED(HRM_STATUS_TASK, "15", hrm_model_tokens(searching, "123412341234123", false, tokens));
+    OK(hrm_check(plain, "1...............", "1234341221434321", &verdict, why, sizeof why));
+    assert_int_equal(verdict, HRM_SOLVED);
+    assert_string_equal(why, "");
+    OK(hrm_check(plain, "2...............", "1234341221434321", &verdict, why, sizeof why));
+    assert_int_equal(verdict, HRM_WRONG);
+    assert_true(*why);
+    OK(hrm_check(plain, "1...............", "123434122143432.", &verdict, NULL, 0));
+    assert_int_equal(verdict, HRM_INCOMPLETE);
+    REFUSED(HRM_STATUS_TASK, "answer",
+            hrm_check(plain, "1...............", "1", &verdict, NULL, 0));
+}
+
+/* A solver that is used again, with any number of puzzles, answers as fresh ones do. */
+static void a_solver_is_used_again(void **state) {
+    (void)state;
+    const hrm_model *models[] = {searching, plain};
+    for (int m = 0; m < 2; m++) {
+        hrm_answer *all, *some;
+        hrm_solver *solver;
+        OK(hrm_solve(models[m], question, 30, NULL, &all));
+        OK(hrm_solver_new(models[m], 2, &solver));
+        for (size_t n = 30; n > 0; n /= 3) {
+            OK(hrm_solver_solve(solver, question, n, NULL, &some));
+            for (size_t i = 0; i < n; i++) {
+                unsigned char tokens[16];
+                assert_string_equal(some[i].text, all[i].text);
+                assert_int_equal(some[i].verdict, all[i].verdict);
+                if (some[i].verdict == HRM_INCOMPLETE) continue;
+                OK(hrm_model_tokens(models[m], some[i].text, true, tokens));
+                assert_memory_equal(some[i].tokens, tokens, 16);
+            }
+            hrm_answers_free(some, n);
+        }
+        OK(hrm_solver_solve(solver, question, 0, NULL, &some));
+        hrm_answers_free(some, 0);
+        hrm_solver_free(solver);
+        hrm_answers_free(all, 30);
+    }
+}
+
+static bool stop_at_second(void *user, const hrm_step *step) {
+    ++*(int *)user;
+    return step->step < 1;
+}
+
+static void *cancel_soon(void *solver) {
+    usleep(20000);
+    hrm_solver_cancel(solver);
+    return NULL;
+}
+
+/* Whoever waits for an answer can give up: before, from a callback, from another thread. */
+static void solving_is_cancelled(void **state) {
+    (void)state;
+    const char *open[] = {"................"};
+    const hrm_model *models[] = {searching, plain};
+    for (int m = 0; m < 2; m++) {
+        hrm_solver *solver;
+        hrm_answer *answers;
+        int calls = 0;
+        OK(hrm_solver_new(models[m], 1, &solver));
+        hrm_solver_cancel(solver);
+        REFUSED(HRM_STATUS_STOPPED, "stopped", hrm_solver_solve(solver, open, 1, NULL, &answers));
+        assert_null(answers);
+        OK(hrm_solver_solve(solver, open, 1, &(hrm_solve_options){.segments = 4}, &answers));
+        hrm_answers_free(answers, 1);
+        hrm_solve_options options = {.step = stop_at_second, .user = &calls};
+        REFUSED(HRM_STATUS_STOPPED, "stopped",
+                hrm_solver_solve(solver, question, 2, &options, &answers));
+        assert_true(calls >= 2 && calls <= 4);
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, cancel_soon, solver), 0);
+        /* an impossible puzzle, and more segments than 20 ms have room for */
+        const char *impossible[] = {"11.............."};
+        options = (hrm_solve_options){.segments = 1 << 20, .check = m == 0};
+        REFUSED(HRM_STATUS_STOPPED, "stopped",
+                hrm_solver_solve(solver, impossible, 1, &options, &answers));
+        pthread_join(thread, NULL);
+        hrm_solver_free(solver);
+    }
+}
+
+/* Of a model that answers at once: one step per segment, odds that sum to one, the last is the
+ * answer. */
+static void a_trace_of_segments(void **state) {
+    (void)state;
+    hrm_solver *solver;
+    hrm_trace *trace;
+    hrm_step step;
+    OK(hrm_solver_new(plain, 1, &solver));
+    OK(hrm_solver_trace(solver, question[0], &(hrm_solve_options){.segments = 3}, &trace));
+    assert_int_equal(hrm_trace_steps(trace), 3);
+    for (size_t i = 0; i < 3; i++) {
+        OK(hrm_trace_step(trace, i, &step));
+        assert_int_equal(step.step, i);
+        for (int c = 0; c < step.cells; c++) {
+            const float *p = step.probabilities + c * step.vocab;
+            double sum = 0;
+            for (int v = 0; v < step.vocab; v++) {
+                sum += (double)p[v];
+                assert_true(p[v] <= p[step.tokens[c]]);
+            }
+            assert_true(fabs(sum - 1) < 1e-5);
+        }
+    }
+    assert_string_equal(step.text, hrm_trace_answer(trace)->text);
+    assert_true(fabs(step.confidence - hrm_trace_answer(trace)->confidence) < 1e-9);
+    REFUSED(HRM_STATUS_ARG, "has 3", hrm_trace_step(trace, 3, &step));
+    hrm_trace_free(trace);
+    REFUSED(HRM_STATUS_TASK, "puzzle 1", hrm_solver_trace(solver, "1", NULL, &trace));
+    assert_null(trace);
+    hrm_solver_free(solver);
+}
+
+static void count_round(void *user, const hrm_round *round) {
+    (void)round;
+    ++*(size_t *)user;
+}
+
+/* Of a model that searches: one step per round of a chain; a candidate that fell stays at zero
+ * until its chain begins again. */
+static void a_trace_of_rounds(void **state) {
+    (void)state;
+    hrm_solver *solver;
+    hrm_trace *trace;
+    OK(hrm_solver_new(searching, 1, &solver));
+    for (int n = 0; n < 5; n++) {
+        size_t told = 0;
+        hrm_solve_options options = {.explain = count_round, .user = &told, .check = true};
+        OK(hrm_solver_trace(solver, question[n], &options, &trace));
+        const hrm_answer *answer = hrm_trace_answer(trace);
+        assert_int_equal(hrm_trace_steps(trace), answer->segments);
+        assert_int_equal(told, answer->segments); /* the caller's own callbacks were called too */
+        hrm_step step = {0}, before = {0};
+        for (size_t i = 0; i < hrm_trace_steps(trace); i++) {
+            OK(hrm_trace_step(trace, i, &step));
+            for (int j = 0; before.cells && before.chain == step.chain && j < 16 * 6; j++)
+                if (before.end == HRM_ROUND_GUESSED && step.probabilities[j] > 0)
+                    assert_true(before.probabilities[j] > 0);
+            before = step;
+        }
+        if (answer->verdict == HRM_SOLVED) {
+            assert_int_equal(step.end, HRM_ROUND_SOLVED);
+            assert_string_equal(step.text, answer->text);
+        }
+        hrm_trace_free(trace);
+    }
+    hrm_solver_free(solver);
+}
+
+/* When memory is short a call says so and gives nothing; the next one works. Leaks show under asan.
+ */
+static void memory_runs_out(void **state) {
+    (void)state;
+    const hrm_model *models[] = {searching, plain};
+    for (int m = 0; m < 2; m++) {
+        hrm_status status = HRM_STATUS_MEM;
+        int failures = 0;
+        for (uint64_t n = 1; status != HRM_STATUS_OK; n++) {
+            hrm_solver *solver = NULL;
+            hrm_trace *trace = NULL;
+            hr_alloc_fail_after(n);
+            status = hrm_solver_new(models[m], 1, &solver);
+            if (!status)
+                status = hrm_solver_trace(solver, question[0], &(hrm_solve_options){.segments = 2},
+                                          &trace);
+            hr_alloc_fail_after(0);
+            if (status) {
+                REFUSED(HRM_STATUS_MEM, "out of memory", status);
+                assert_null(trace);
+                failures++;
+            }
+            if (solver && status) { /* the same solver goes on */
+                OK(hrm_solver_trace(solver, question[0], &(hrm_solve_options){.segments = 2},
+                                    &trace));
+                assert_true(hrm_trace_steps(trace) > 0);
+            }
+            hrm_trace_free(trace);
+            hrm_solver_free(solver);
+        }
+        assert_true(failures > 10);
+    }
+}
+
+static void same_bytes(const char *a, const char *b) {
+    char command[300];
+    snprintf(command, sizeof command, "cmp '%s' '%s'", in_dir(a), in_dir(b));
+    assert_int_equal(system(command), 0);
+}
+
+/* What was loaded is saved as it was, its record included. */
+static void models_are_saved(void **state) {
+    (void)state;
+    OK(hrm_model_save(searching, in_dir("copy.safetensors")));
+    same_bytes("copy.safetensors", "search/model.safetensors");
+    REFUSED(HRM_STATUS_IO, "nowhere",
+            hrm_model_save(searching, in_dir("nowhere/copy.safetensors")));
+}
+
+static void data_comes_as_tokens(void **state) {
+    (void)state;
+    const unsigned char *questions, *answers;
+    size_t cells;
+    char text[17];
+    OK(hrm_dataset_tokens(puzzles, &questions, &answers, &cells));
+    assert_int_equal(cells, 16);
+    hrm_example e;
+    OK(hrm_dataset_example(puzzles, 7, &e));
+    OK(hrm_model_text(plain, questions + 7 * cells, text));
+    assert_string_equal(text, e.question);
+    OK(hrm_model_text(plain, answers + 7 * cells, text));
+    assert_string_equal(text, e.answer);
+}
+
+static bool stop_after_two(void *user, const hrm_event *event) {
+    (void)user;
+    return event->step < 2;
+}
+
+/* The caller's own loop trains as hrm_trainer_run does, to the bit; mixed with it, too. */
+static void training_is_stepped(void **state) {
+    (void)state;
+    snprintf(steps_setting, sizeof steps_setting, "steps=%d", 6);
+    hrm_trainer *trainer;
+    hrm_event event;
+    OK(hrm_trainer_new(in_dir("search.yaml"), settings, 3, in_dir("whole"), NULL, &trainer));
+    OK(hrm_trainer_run(trainer, NULL, NULL));
+    hrm_trainer_free(trainer);
+    OK(hrm_trainer_new(in_dir("search.yaml"), settings, 3, in_dir("pieces"), NULL, &trainer));
+    assert_int_equal(hrm_trainer_run(trainer, stop_after_two, NULL), HRM_STATUS_STOPPED);
+    for (int i = 3; i <= 5; i++) {
+        OK(hrm_trainer_step(trainer, &event));
+        assert_int_equal(event.step, i);
+        assert_int_equal(event.steps, 6);
+        assert_true(event.loss > 0);
+    }
+    hrm_eval_report report;
+    OK(hrm_trainer_evaluate(trainer, &report));
+    assert_int_equal(report.n, 30);
+    OK(hrm_trainer_step(trainer, NULL));
+    REFUSED(HRM_STATUS_ARG, "at its end", hrm_trainer_step(trainer, &event));
+    assert_int_equal(event.step, 6);
+    OK(hrm_trainer_save(trainer));
+    same_bytes("whole/model.safetensors", "pieces/model.safetensors");
+    hrm_model *now;
+    OK(hrm_trainer_model(trainer, &now));
+    hrm_trainer_free(trainer);
+    OK(hrm_model_save(now, in_dir("now.safetensors")));
+    same_bytes("now.safetensors", "whole/model.safetensors");
+    hrm_answer *answers;
+    OK(hrm_solve(now, question, 2, NULL, &answers));
+    hrm_answers_free(answers, 2);
+    hrm_model_free(now);
+    OK(hrm_trainer_new(in_dir("tokens.yaml"), settings, 1, in_dir("bare"), NULL, &trainer));
+    REFUSED(HRM_STATUS_ARG, "set valid", hrm_trainer_evaluate(trainer, &report));
+    hrm_trainer_free(trainer);
+}
+
+/* After a step that failed nothing can overwrite the last good checkpoint. */
+static void a_failed_step_is_the_end(void **state) {
+    (void)state;
+    const char *wild[] = {
+        data_setting, "valid=",   "eval_every=0", "lr=100", "weight_decay=1",
+        "clip=0",     "warmup=0", "steps=60"}; /* weights grow 99-fold by the step */
+    hrm_trainer *trainer;
+    hrm_model *now;
+    hrm_status status = HRM_STATUS_OK;
+    OK(hrm_trainer_new(in_dir("search.yaml"), wild, 8, in_dir("wild"), NULL, &trainer));
+    OK(hrm_trainer_save(trainer));
+    for (int i = 0; i < 60 && !status; i++) status = hrm_trainer_step(trainer, NULL);
+    REFUSED(HRM_STATUS_NUMERIC, "not finite", status);
+    REFUSED(HRM_STATUS_NUMERIC, "resume", hrm_trainer_save(trainer));
+    REFUSED(HRM_STATUS_NUMERIC, "resume", hrm_trainer_step(trainer, NULL));
+    REFUSED(HRM_STATUS_NUMERIC, "resume", hrm_trainer_run(trainer, NULL, NULL));
+    REFUSED(HRM_STATUS_NUMERIC, "resume", hrm_trainer_model(trainer, &now));
+    assert_null(now);
+    hrm_trainer_free(trainer);
+    OK(hrm_model_load(in_dir("wild/model.safetensors"), NULL, &now));
+    hrm_model_free(now);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(models_say_what_they_are), cmocka_unit_test(null_is_refused),
+        cmocka_unit_test(text_tokens_and_verdicts), cmocka_unit_test(a_solver_is_used_again),
+        cmocka_unit_test(solving_is_cancelled),     cmocka_unit_test(a_trace_of_segments),
+        cmocka_unit_test(a_trace_of_rounds),        cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(models_are_saved),         cmocka_unit_test(data_comes_as_tokens),
+        cmocka_unit_test(training_is_stepped),      cmocka_unit_test(a_failed_step_is_the_end),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,83 @@
+/* test_threads.c - one model, eight threads, a solver each: the same answers as alone, and under
+ * CONFIG=tsan no race. What a service that shares a model between its workers relies on. */
+#include "fixture.h"
+
+#include <pthread.h>
+
+enum { THREADS = 8, PUZZLES = 6 };
+
+static hrm_model *model;
+static const char *question[PUZZLES];
+static hrm_answer *alone;
+
+/* Steps bounded: an untrained model would go on for long. */
+static const hrm_solve_options bounded = {.segments = 6, .seed = 3};
+
+static void *solve_all(void *argument) {
+    int index = *(int *)argument;
+    char *fault = NULL;
+    hrm_solver *solver = NULL;
+    hrm_model_info info;
+    if (hrm_solver_new(model, 1 + index % 2, &solver)) return strdup(hrm_error());
+    for (int round = 0; round < 3 && !fault; round++) {
+        hrm_answer *answers = NULL;
+        hrm_trace *trace = NULL;
+        if (hrm_model_inspect(model, &info)) fault = strdup(hrm_error());
+        if (!fault && hrm_solver_solve(solver, question, PUZZLES, &bounded, &answers))
+            fault = strdup(hrm_error());
+        for (int i = 0; !fault && i < PUZZLES; i++)
+            if (strcmp(answers[i].text, alone[i].text)) fault = strdup("another answer than alone");
+        hrm_answers_free(answers, PUZZLES);
+        if (!fault && hrm_solver_trace(solver, question[index % PUZZLES], &bounded, &trace))
+            fault = strdup(hrm_error());
+        hrm_trace_free(trace);
+        /* each thread has its own message */
+        char wanted[32];
+        const char *bad = "bad";
+        snprintf(wanted, sizeof wanted, "puzzle %d", round + 1);
+        const char *list[3] = {question[0], question[1], question[2]};
+        list[round] = bad;
+        if (!fault && (hrm_solver_solve(solver, list, 3, &bounded, &answers) != HRM_STATUS_TASK ||
+                       !strstr(hrm_error(), wanted)))
+            fault = strdup("another thread's message");
+    }
+    hrm_solver_free(solver);
+    return fault;
+}
+
+static void solve_with(const char *path) {
+    OK(hrm_model_load(in_dir(path), &(hrm_run){.threads = 1}, &model));
+    OK(hrm_solve(model, question, PUZZLES, &bounded, &alone));
+    pthread_t thread[THREADS];
+    int index[THREADS];
+    for (int i = 0; i < THREADS; i++) {
+        index[i] = i;
+        assert_int_equal(pthread_create(&thread[i], NULL, solve_all, &index[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        void *fault;
+        pthread_join(thread[i], &fault);
+        if (fault) fail_msg("thread %d: %s", i, (char *)fault);
+    }
+    hrm_answers_free(alone, PUZZLES);
+    hrm_model_free(model);
+}
+
+static void eight_threads_share_a_model(void **state) {
+    (void)state;
+    make_fixture(3);
+    hrm_dataset *data;
+    hrm_example e;
+    OK(hrm_dataset_open(in_dir("train.csv"), NULL, &data));
+    for (size_t i = 0; i < PUZZLES; i++) {
+        OK(hrm_dataset_example(data, i, &e));
+        question[i] = strdup(e.question);
+    }
+    hrm_dataset_free(data);
+    solve_with("search/model.safetensors");
+    solve_with("tokens/model.safetensors");
+    for (size_t i = 0; i < PUZZLES; i++) free((void *)(uintptr_t)question[i]);
+    remove_fixture();
+}
+
+HR_TEST_MAIN(cmocka_unit_test(eight_threads_share_a_model))

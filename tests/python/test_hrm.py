@@ -1,0 +1,273 @@
+"""What users of hrm.py rely on, as TAP. usage: test_hrm.py FOLDER [CC]
+
+FOLDER is scratch space; the models are trained here, in a second or two.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+import traceback
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "python"))
+import hrm
+
+work = sys.argv[1]
+os.chdir(work)
+root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+
+SEARCH = """regime: lattice
+arch: loop
+mix: token_mlp
+pos: none
+hidden: 32
+heads: 2
+expansion: 1
+l_layers: 1
+l_cycles: 4
+loss: softmax
+batch: 32
+steps: 200
+optimizer: adamw
+lr: 1e-2
+lr_min_ratio: 0.1
+warmup: 20
+weight_decay: 0.1
+clip: 1
+pool_from: 0.2
+pool_to: 0.5
+halt_max_steps: 60
+eval_every: 1000
+save_every: 1000
+"""
+TOKENS = """hidden: 16
+heads: 2
+expansion: 1
+h_layers: 1
+l_layers: 1
+h_cycles: 1
+l_cycles: 1
+batch: 4
+steps: 3
+halt_max_steps: 4
+"""
+for name, text in (("search.yaml", SEARCH), ("tokens.yaml", TOKENS)):
+    with open(name, "w") as file:
+        file.write(text)
+hrm.generate_sudoku("train.csv", 30, side=4, seed=1)
+hrm.Trainer("search.yaml", "search", data="train.csv", valid="train.csv").run()
+hrm.Trainer("tokens.yaml", "tokens", data="train.csv").run()
+searching = hrm.load("search/model.safetensors")
+plain = hrm.load("tokens/model.safetensors", threads=1, isa="float")
+data = hrm.Dataset("train.csv", model=searching)
+puzzles = [e.question for e in data]
+
+
+def raises(kind, words, call, *arguments, **named):
+    try:
+        call(*arguments, **named)
+    except kind as error:
+        assert words in str(error), "says %r" % str(error)
+        return error
+    raise AssertionError("no %s" % kind.__name__)
+
+
+def structures_are_the_headers():
+    """A field added to hrm.h and not here would read another field's memory."""
+    lines = ["#include <hrm.h>", "#include <stddef.h>"]
+    for name, kind in hrm.STRUCTURES.items():
+        size = "sizeof(%s) == %d" % (name, hrm.C.sizeof(kind))
+        lines.append('_Static_assert(%s, "%s");' % (size, name))
+        for field, _ in kind._fields_:
+            at = getattr(kind, field).offset
+            lines.append('_Static_assert(offsetof(%s, %s) == %d, "%s.%s");' % (name, field, at, name, field))
+    compiler = sys.argv[2] if len(sys.argv) > 2 else "cc"
+    command = [compiler, "-std=c11", "-fsyntax-only", "-I" + os.path.join(root, "include"), "-x", "c", "-"]
+    done = subprocess.run(command, input="\n".join(lines), text=True, capture_output=True)
+    assert done.returncode == 0, done.stderr
+
+
+def three_lines_solve():
+    answer = searching.solve(puzzles[0], check=True)
+    assert answer.solved and str(answer) == data[0].answer and len(answer.tokens) == 16
+    assert answer.drawing.count("\n") > 4
+    answers = searching.solve(puzzles, check=True)
+    assert sum(a.solved for a in answers) > 15
+    assert [a.text for a in answers] == [a.text for a in searching.solve(tuple(puzzles), check=True)]
+    assert all(a.verdict != "wrong" for a in answers)
+    assert searching.solve([]) == []
+
+
+def searches_are_bounded():
+    assert searching.solve(puzzles[0], search={"rounds": 1}, check=True).rounds == 1
+    answers = searching.solve(puzzles, search={"chains": 2, "agree": 2})
+    assert all(a.rounds >= a.chains >= 1 for a in answers)
+    assert searching.trace(puzzles[0], search={"rounds": 2}).answer.rounds <= 2
+    raises(hrm.ArgumentError, "none of rounds", searching.solve, puzzles[0], search={"chain": 2})
+    raises(hrm.UnsupportedError, "answers at once", plain.solve, puzzles[0], search={"chains": 2})
+    report = searching.evaluate("train.csv", search={"chains": 4}, check=True)
+    assert report.mean_rounds >= report.mean_chains >= 1
+
+
+def models_say_what_they_are():
+    info = searching.info
+    assert (info.arch, info.task, info.cells, info.symbols) == ("loop", "sudoku", 16, 4)
+    assert info.alphabet == "\0.1234" and plain.info.symbols == 0
+    assert hrm.describe("search/model.safetensors")["kind"] == "model"
+    assert hrm.version()["version"] == hrm.__version__
+    assert any(k.name == "lr" for k in hrm.recipe_keys())
+    assert searching.tokens("1..............0")[0] == 2 and searching.text(b"\2" + b"\1" * 15) == "1" + 15 * "."
+    assert searching.check("1" + 15 * ".", "1234341221434321") == ("solved", "")
+    verdict, why = searching.check("2" + 15 * ".", "1234341221434321")
+    assert verdict == "wrong" and why
+
+
+def weights_go_elsewhere_and_back():
+    report = hrm.convert("tokens/model.safetensors", "tokens.npz")
+    assert report["missing"] == 0 and len(report["tensors"]) > 5
+    report = hrm.convert("tokens.npz", "back.safetensors", data="train.csv")
+    assert all(t["status"] == "matched" for t in report["tensors"])
+    back = hrm.load("back.safetensors", isa="float")
+    assert [a.text for a in back.solve(puzzles)] == [a.text for a in plain.solve(puzzles)]
+    raises(hrm.Error, "nowhere", hrm.convert, "nowhere.pt")
+
+
+def arrays_come_and_go():
+    questions, answers = data.arrays()
+    assert tuple(questions.shape) == (30, 16)
+    solved = searching.solve(questions, check=True)
+    assert tuple(solved.shape) == (30, 16)
+    texts = [searching.text(bytes(bytearray(solved[i]))) if hrm.numpy else
+             searching.text(solved.tobytes()[16 * i : 16 * i + 16]) for i in range(30)]
+    assert texts == [a.text for a in searching.solve(puzzles, check=True)]
+    if hrm.numpy:
+        import numpy
+
+        grid = questions[3].reshape(4, 4).astype("int64")
+        assert searching.solve(grid, check=True).shape == (4, 4)
+        assert (searching.solve(questions[3], check=True) == solved[3]).all()
+        raises(hrm.TaskError, "from 0 to 5", searching.solve, questions + 200)
+        raises(hrm.TaskError, "shape", searching.solve, numpy.zeros((2, 15), "B"))
+        solved[0, 0] = 1  # its own memory
+
+
+def traces_are_arrays():
+    trace = plain.trace(puzzles[0], segments=3)
+    assert len(trace) == 3 and tuple(trace.probabilities.shape) == (3, 16, 6)
+    assert trace.steps[-1].text == trace.answer.text and trace.steps[1].step == 1
+    total = sum(trace.probabilities[2, 5, v] for v in range(6))
+    assert abs(total - 1) < 1e-5
+    trace = searching.trace(puzzles[0], check=True)
+    assert trace.answer.solved and trace.steps[-1].end == "solved"
+    assert len(trace) == trace.answer.segments == trace.tokens.shape[0]
+
+
+def callbacks_see_and_stop():
+    steps, rounds, ticks = [], [], []
+    searching.solve(puzzles[:4], check=True, on_step=steps.append, on_round=rounds.append,
+                    progress=lambda done, total: ticks.append((done, total)))
+    assert ticks[-1] == (4, 4) and len(steps) == len(rounds) > 3
+    assert rounds[0].dropped[0].probability < 0.2 and len(rounds[0].text) == 16
+    assert steps[0].probabilities.shape == (16, 6)
+    raises(hrm.Stopped, "stopped", plain.solve, puzzles[0], on_step=lambda step: False)
+    raises(hrm.Stopped, "stopped", plain.solve, puzzles, batch=1, progress=lambda done, total: done < 2)
+
+    def broken(step):
+        raise KeyError("mine")
+
+    raises(KeyError, "mine", plain.solve, puzzles[0], on_step=broken)
+    raises(KeyError, "mine", hrm.Trainer("tokens.yaml", "broken", data="train.csv").run, broken)
+    solver = plain.solver(threads=1)
+    timer = threading.Timer(0.05, solver.cancel)
+    timer.start()
+    raises(hrm.Stopped, "stopped", solver.solve_all, puzzles[:1], segments=1 << 20)
+    timer.join()
+    assert len(solver.solve_all(puzzles[:1])) == 1
+    with solver:
+        pass
+    raises(ValueError, "closed", solver.solve_all, puzzles[:1])
+
+
+def failures_are_exceptions():
+    error = raises(hrm.TaskError, "puzzle 1", searching.solve, "1")
+    assert isinstance(error, hrm.Error) and isinstance(error, ValueError) and error.status == -6
+    raises(hrm.TaskError, "beyond one byte", searching.solve, "\u4e00" * 16)
+    raises(TypeError, "str", searching.solve, [1])
+    raises(OSError, "nowhere", hrm.load, "nowhere.safetensors")
+    raises(hrm.FormatError, "train.csv", hrm.load, "train.csv")
+    raises(hrm.ArgumentError, "misspelt", hrm.Trainer, "tokens.yaml", "x", data="train.csv", misspelt=1)
+    raises(hrm.UnsupportedError, "answers at once", plain.solve, puzzles[0], check=True)
+    raises(IndexError, "30", data.__getitem__, 30)
+    with hrm.load("tokens/model.safetensors") as model:
+        model.solve(puzzles[0])
+    raises(ValueError, "closed", model.solve, puzzles[0])
+
+
+def data_is_a_sequence():
+    assert len(data) == 30 and data[-1] == list(data)[29] and data[0].rating is not None
+    assert data.describe()["examples"] == 30
+    data.export("copy.csv")
+    with hrm.Dataset("copy.csv", task="sudoku") as copy:
+        assert [e.answer for e in copy] == [e.answer for e in data]
+
+
+def training_is_stepped():
+    settings = {"data": "train.csv", "valid": "train.csv", "steps": 5}
+    events = []
+    hrm.Trainer("search.yaml", "whole", **settings).run(events.append)
+    assert [e.kind for e in events] == ["step"] * 5 + ["eval", "saved"]
+    assert events[5].report.n == 30 and events[6].path == "whole/model.safetensors"
+    trainer = hrm.Trainer("search.yaml", "pieces", **settings)
+    assert trainer.plan()["steps"] == 5
+    losses = [event.loss for event in trainer]
+    assert losses == [e.loss for e in events[:5]] and trainer.evaluate().n == 30
+    assert trainer.model().solve(puzzles[0], segments=2).text
+    trainer.save()
+    trainer.close()
+    with open("whole/model.safetensors", "rb") as a, open("pieces/model.safetensors", "rb") as b:
+        assert a.read() == b.read()
+    with hrm.Trainer("search.yaml", "cut", **settings) as cut:
+        raises(hrm.Stopped, "after step 1", cut.run, lambda event: False)
+    resumed = hrm.Trainer(None, "cut", resume=True)
+    assert [e.step for e in resumed] == [2, 3, 4, 5]
+    resumed.save()
+    with open("whole/model.safetensors", "rb") as a, open("cut/model.safetensors", "rb") as b:
+        assert a.read() == b.read()
+    hrm.load("cut/model.safetensors").save("saved.safetensors")
+    report = hrm.load("saved.safetensors").evaluate("train.csv", limit=10)
+    assert report.n == 10 and 0 <= report.ci95[0] <= report.ci95[1] <= 1 and report.bands
+
+
+def threads_share_a_model():
+    wanted = [a.text for a in searching.solve(puzzles, check=True)]
+    faults = []
+
+    def run():
+        try:
+            assert [a.text for a in searching.solve(puzzles, check=True)] == wanted
+        except BaseException as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not faults, faults
+
+
+tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, models_say_what_they_are, weights_go_elsewhere_and_back, arrays_come_and_go,
+         traces_are_arrays, callbacks_see_and_stop, failures_are_exceptions, data_is_a_sequence,
+         training_is_stepped, threads_share_a_model]
+bad = 0
+for number, test in enumerate(tests, 1):
+    kind = "NumPy" if hrm.numpy else "no NumPy"
+    try:
+        test()
+        print("ok %d - python (%s): %s" % (number, kind, test.__name__.replace("_", " ")))
+    except BaseException:
+        bad = 1
+        print("not ok %d - python (%s): %s" % (number, kind, test.__name__.replace("_", " ")))
+        print("# " + traceback.format_exc().replace("\n", "\n# "))
+print("1..%d" % len(tests))
+sys.exit(bad)
