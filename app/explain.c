@@ -97,6 +97,10 @@ static void print_taken_back(FILE *to, const hrm_round *r) {
 static void print_end(FILE *to, const hrm_round *r) {
     switch (r->end) {
     case HRM_ROUND_GUESSED:
+        if (r->guess.cell < 0) {
+            fputs("complete; one more look\n", to);
+            break;
+        }
         fputs("guess ", to);
         print_place(to, r, &r->guess);
         fprintf(to, " (%.0f %%), %d guess%s so far\n", 100 * r->guess.probability, r->guesses,

@@ -394,7 +394,8 @@ typedef struct hrm_candidate {
 } hrm_candidate;
 
 typedef enum hrm_round_end {
-    HRM_ROUND_GUESSED,  /* neither solved nor contradictory: a cell was guessed */
+    HRM_ROUND_GUESSED,  /* neither solved nor contradictory: a cell was guessed; or none, where the
+                           grid became complete and is looked at once more */
     HRM_ROUND_CONFLICT, /* a contradiction: all guesses of the chain are taken back */
     HRM_ROUND_SOLVED,   /* every cell has one candidate */
     HRM_ROUND_REJECTED, /* the same, but the task's checker (option check) says it is wrong */
@@ -426,7 +427,7 @@ typedef struct hrm_round {
     const hrm_candidate *dropped;
     size_t drops;
     hrm_round_end end;
-    hrm_candidate guess; /* HRM_ROUND_GUESSED; otherwise cell is -1 */
+    hrm_candidate guess; /* HRM_ROUND_GUESSED; cell -1: no guess */
     int guesses;         /* that stand; after a conflict: that were taken back */
     double conflict;     /* the model's probability of a contradiction */
     int rows, cols;      /* of the grid */

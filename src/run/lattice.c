@@ -74,8 +74,9 @@ hr_lattice_status hr_lattice_round(const hr_lattice_rule *rule, int seq, int sym
     *move = (hr_lattice_move){.cell = -1, .symbol = -1};
     double limit = hr_lattice_limit(rule);
     bool empty = false;
-    int open = 0;
+    int open = 0, undecided = 0; /* cells, after and before */
     for (int t = 0; t < seq; t++) {
+        undecided += count_set(sets[t]) != 1;
         const hr_real *x = logits + (size_t)t * 2 * (size_t)symbols;
         for (int s = 0; s < symbols && !(sets[t] & HR_GIVEN); s++) {
             if (!(sets[t] >> s & 1) || (double)x[s] >= limit) continue;
@@ -87,7 +88,7 @@ hr_lattice_status hr_lattice_round(const hr_lattice_rule *rule, int seq, int sym
         open += left > 1;
     }
     if (empty || hr_sigmoid(conflict) > rule->conflict) return HR_LATTICE_CONFLICT;
-    if (!open) return HR_LATTICE_SOLVED;
+    if (!open) return rule->confirm && undecided ? HR_LATTICE_OPEN : HR_LATTICE_SOLVED;
     if (hr_rng_uniform(rng, 3) < rule->sure) guess_surest(seq, symbols, sets, logits, move);
     else guess_any(rule, symbols, sets, open, logits, rng, move);
     sets[move->cell] = (int32_t)1 << move->symbol;

@@ -15,12 +15,14 @@ typedef struct hr_lattice_rule {
     double drop;        /* candidates with a lower keep probability fall */
     double conflict;    /* a row with a higher conflict probability contradicts itself */
     double temperature; /* of the symbol that a guess draws */
-    double sure; /* share of the guesses that take the surest cell and its likeliest symbol; the
-                    others draw cell and symbol */
+    double sure;  /* share of the guesses that take the surest cell and its likeliest symbol; the
+                     others draw cell and symbol */
+    bool confirm; /* a row that became complete in this round is looked at once more: a full grid
+                     that is wrong is the easiest contradiction to see */
 } hr_lattice_rule;
 
 typedef enum hr_lattice_status {
-    HR_LATTICE_OPEN,     /* a cell was guessed */
+    HR_LATTICE_OPEN,     /* a cell was guessed; or complete, and to be confirmed */
     HR_LATTICE_CONFLICT, /* a cell has no candidate left, or the model says so; nothing guessed */
     HR_LATTICE_SOLVED,   /* every cell has one candidate */
 } hr_lattice_status;

@@ -42,6 +42,7 @@ typedef struct hr_recipe {
     double q_weight; /* of the halting terms in the loss */
     /* regime lattice: hr_lattice_config and the weights of hr_objective */
     double drop, conflict, temperature;
+    bool confirm;
     int64_t pool_age;
     double plain_share, hint_share, pool_from, pool_to;
     double keep_weight, drop_weight, symbol_weight, conflict_weight;

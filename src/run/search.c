@@ -86,7 +86,7 @@ typedef struct run {
 
 hr_search_config hr_search_defaults(void) {
     return (hr_search_config){
-        .rule = {.drop = 0.1, .conflict = 0.6, .temperature = 1.5},
+        .rule = {.drop = 0.1, .conflict = 0.6, .temperature = 1.5, .confirm = true},
         .chains = 64,
         .patience = 16,
         .rounds = 1024,

@@ -146,7 +146,10 @@ static hr_status build_training(hrm_trainer *t) {
         .conflict_weight = r->conflict_weight,
     };
     const hr_lattice_config lattice = {
-        .rule = {.drop = r->drop, .conflict = r->conflict, .temperature = r->temperature},
+        .rule = {.drop = r->drop,
+                 .conflict = r->conflict,
+                 .temperature = r->temperature,
+                 .confirm = r->confirm},
         .age = r->pool_age,
         .plain = r->plain_share,
         .hinted = r->hint_share,
