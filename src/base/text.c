@@ -118,22 +118,23 @@ bool hr_text_bool(const char *text, bool *out) {
 
 enum { WORD_MAX = 64 };
 
+/* Letters to put in, take out, exchange, or swap with their neighbour. */
 static size_t distance(const char *a, const char *b) {
-    size_t n = strlen(a), m = strlen(b), row[WORD_MAX + 1];
+    size_t n = strlen(a), m = strlen(b), rows[3][WORD_MAX + 1];
     if (n > WORD_MAX || m > WORD_MAX) return SIZE_MAX;
-    for (size_t j = 0; j <= m; j++) row[j] = j;
-    for (size_t i = 1; i <= n; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= m; j++) {
-            size_t best = corner + (a[i - 1] != b[j - 1]);
-            corner = row[j];
-            if (row[j] + 1 < best) best = row[j] + 1;
-            if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+    for (size_t i = 0; i <= n; i++) {
+        size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *higher = rows[(i + 1) % 3];
+        for (size_t j = 0; j <= m; j++) {
+            size_t best = i ? above[j] + 1 : j;
+            if (j && row[j - 1] + 1 < best) best = row[j - 1] + 1;
+            if (i && j && above[j - 1] + (a[i - 1] != b[j - 1]) < best)
+                best = above[j - 1] + (a[i - 1] != b[j - 1]);
+            bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swapped && higher[j - 2] + 1 < best) best = higher[j - 2] + 1;
             row[j] = best;
         }
     }
-    return row[m];
+    return rows[n % 3][m];
 }
 
 const char *hr_text_nearest(const char *word, const char *const *words, size_t count) {
