@@ -46,12 +46,14 @@ static json_t *candidate(const hrm_candidate *c) {
 
 static json_t *round_json(const hrm_round *r) {
     static const char *const end_name[] = {"guess", "conflict", "solved", "rejected"};
+    bool full = r->end == HRM_ROUND_GUESSED && r->guess.cell < 0;
     json_t *dropped = json_array();
     for (size_t i = 0; i < r->drops; i++) json_array_append_new(dropped, candidate(&r->dropped[i]));
-    json_t *o = json_pack("{s:s, s:I, s:i, s:i, s:o, s:s, s:i, s:f, s:s}", "event", "round",
-                          "puzzle", (json_int_t)r->puzzle + 1, "chain", r->chain + 1, "round",
-                          r->round + 1, "dropped", dropped, "end", end_name[r->end], "guesses",
-                          r->guesses, "conflict", r->conflict, "cells", r->text);
+    json_t *o =
+        json_pack("{s:s, s:I, s:i, s:i, s:o, s:s, s:i, s:f, s:s}", "event", "round", "puzzle",
+                  (json_int_t)r->puzzle + 1, "chain", r->chain + 1, "round", r->round + 1,
+                  "dropped", dropped, "end", full ? "complete" : end_name[r->end], "guesses",
+                  r->guesses, "conflict", r->conflict, "cells", r->text);
     if (o && r->guess.cell >= 0) json_object_set_new(o, "guess", candidate(&r->guess));
     if (o && r->empty >= 0) json_object_set_new(o, "empty", json_integer(r->empty));
     if (o && (r->end == HRM_ROUND_CONFLICT || r->end == HRM_ROUND_REJECTED)) {
