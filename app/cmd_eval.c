@@ -1,5 +1,6 @@
 /* cmd_eval.c - hrm eval. */
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,12 +17,16 @@ static int print_json(const hrm_eval_report *r) {
                                         b->high < 0 ? json_null() : json_integer(b->high), "n",
                                         (json_int_t)b->n, "exact", (json_int_t)b->exact));
     }
-    json_t *o = json_pack("{s:I, s:f, s:[f,f], s:f, s:f, s:f, s:I, s:I, s:f, s:i, s:o}", "n",
-                          (json_int_t)r->n, "exact", r->exact, "ci95", r->ci95_low, r->ci95_high,
-                          "cells", r->cells, "seconds_per_puzzle", r->seconds_per_puzzle,
-                          "mean_segments", r->mean_segments, "wrong", (json_int_t)r->wrong,
-                          "unsolved", (json_int_t)r->unsolved, "halt_accuracy", r->halt_accuracy,
-                          "segments", r->segments, "bands", bands);
+    bool judged = !isnan(r->valid);
+    json_t *valid = judged ? json_real(r->valid) : json_null();
+    json_t *interval = judged ? json_pack("[f,f]", r->valid95_low, r->valid95_high) : json_null();
+    json_t *o =
+        json_pack("{s:I, s:f, s:[f,f], s:o, s:o, s:f, s:f, s:f, s:I, s:I, s:f, s:i, s:o}", "n",
+                  (json_int_t)r->n, "exact", r->exact, "ci95", r->ci95_low, r->ci95_high, "valid",
+                  valid, "valid_ci95", interval, "cells", r->cells, "seconds_per_puzzle",
+                  r->seconds_per_puzzle, "mean_segments", r->mean_segments, "wrong",
+                  (json_int_t)r->wrong, "unsolved", (json_int_t)r->unsolved, "halt_accuracy",
+                  r->halt_accuracy, "segments", r->segments, "bands", bands);
     char *text = o ? json_dumps(o, JSON_REAL_PRECISION(9)) : NULL;
     json_decref(o);
     if (text) puts(text);
@@ -47,6 +52,9 @@ static void print_report(const hrm_eval_report *r) {
     char time[TERM_TEXT];
     printf("exact     %.2f %%  (95 %% interval %.2f to %.2f) of %zu puzzles\n", 100 * r->exact,
            100 * r->ci95_low, 100 * r->ci95_high, r->n);
+    if (!isnan(r->valid))
+        printf("valid     %.2f %%  (95 %% interval %.2f to %.2f) by the rules of the task\n",
+               100 * r->valid, 100 * r->valid95_low, 100 * r->valid95_high);
     printf("cells     %.2f %%\n", 100 * r->cells);
     printf("answers   %zu complete but wrong, %zu with open cells\n", r->wrong, r->unsolved);
     printf("steps     %.2f of %d segments until the answer stood\n", r->mean_segments, r->segments);

@@ -69,6 +69,19 @@ static const app_command commands[] = {
      1,
      1,
      cmd_data_sudoku},
+    {"data maze",
+     "OUT.csv --count N",
+     "generate mazes with a shortest way",
+     "Square mazes like those of the benchmark Maze-Hard: walls cell by cell, S and G anywhere, "
+     "kept\n"
+     "when the shortest way between them is long enough; the answer marks one by the benchmark's\n"
+     "rule. No maze is another turned or mirrored. The rating is the number of moves.",
+     "  hrm data maze train.csv --count 1000 --seed 1\n"
+     "  hrm data maze small.csv --count 1000 --size 10 --min-length 18 --density 0.3:0.4",
+     {"count", "size", "min-length", "density", "seed", "avoid", "threads", "quiet"},
+     1,
+     1,
+     cmd_data_maze},
     {"data import",
      "DATA OUT.csv",
      "turn a published data directory into CSV",
@@ -152,7 +165,7 @@ static int unknown_command(int argc, char **argv) {
     const char *word = data ? argc > 1 ? argv[1] : "" : argv[0];
     if (data && (argc < 2 || any_help(argc, argv))) {
         FILE *to = argc < 2 ? stderr : stdout;
-        fputs("Usage: hrm data sudoku|import|export|show ...; each has --help\n", to);
+        fputs("Usage: hrm data sudoku|maze|import|export|show ...; each has --help\n", to);
         return argc < 2 ? EXIT_USAGE : 0;
     }
     const char *near = hrm_nearest(word, names, n);

@@ -16,9 +16,10 @@ enum { OPT_MAX = 16 };
 typedef struct app_args {
     const char *const *words; /* positional arguments; borrowed from main's */
     size_t count;
-    int64_t threads, limit, segments, batch, seed, number, min_rating, givens, side, augment;
+    int64_t threads, limit, segments, batch, seed, number, min_rating, givens, side, augment, size,
+        min_length;
     double seconds;
-    const char *isa, *out, *resume, *avoid, *task, *config;
+    const char *isa, *out, *resume, *avoid, *task, *config, *density;
     bool json, quiet, keys, plan, check, explain, help;
 } app_args;
 

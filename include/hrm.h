@@ -95,7 +95,7 @@ typedef struct hrm_example {
 
 /* Opens puzzles: a CSV file with columns question and answer (source and rating are optional), or a
  * directory in the published layout (dataset.json and .npy files; a folder that holds train/ and
- * test/ is refused with a hint). task: "sudoku", "grid", or NULL to tell from the data. */
+ * test/ is refused with a hint). task: "sudoku", "maze", "grid", or NULL to tell from the data. */
 HRM_API hrm_status hrm_dataset_open(const char *path, const char *task, hrm_dataset **out);
 /* Opens puzzles for a model: read by the model's own task and alphabet, refused when they do not
  * fit. */
@@ -132,6 +132,22 @@ typedef bool (*hrm_progress)(void *user, size_t done, size_t total);
  * (source,question,answer,rating). The same options give the same bytes. progress may be NULL. */
 HRM_API hrm_status hrm_sudoku_generate(const char *path, const hrm_sudoku_options *options,
                                        hrm_progress progress, void *user);
+
+/* What hrm_maze_generate makes. Zero fields: mazes as the benchmark Maze-Hard has them. */
+typedef struct hrm_maze_options {
+    int side;      /* cells of a side, 2 to 128; 0: 30 */
+    int count;     /* mazes wanted */
+    int min_moves; /* of the shortest way, at least; 0: 109 on 30 x 30, twice the side elsewhere */
+    double density_low, density_high; /* share of walls, drawn between them; both 0: 0.2 and 0.5 */
+    uint64_t seed;
+    const char *avoid; /* CSV or directory of mazes: none of them, turned or mirrored */
+    hrm_run run;
+} hrm_maze_options;
+/* Writes mazes with a shortest way marked by the benchmark's rule to a CSV file
+ * (source,question,answer,rating; the rating is the way's moves); none is another turned or
+ * mirrored. The same options give the same bytes. progress may be NULL. */
+HRM_API hrm_status hrm_maze_generate(const char *path, const hrm_maze_options *options,
+                                     hrm_progress progress, void *user);
 
 /* ---- models ---------------------------------------------------------------------------------- */
 
@@ -237,9 +253,12 @@ typedef struct hrm_eval_report {
     double mean_segments;       /* after which the answer did not change any more */
     double halt_accuracy;       /* share of examples whose halting logit > 0 tells exactness */
     double seconds_per_puzzle;
-    size_t wrong;        /* complete answers that are not right */
-    size_t unsolved;     /* answers with a cell left open */
-    int segments;        /* that were run */
+    double valid; /* share that the task's rules call right, other answers than the labelled one
+                     included (a maze has many shortest ways); NaN where the task has no rules */
+    double valid95_low, valid95_high; /* Wilson interval of `valid` */
+    size_t wrong;                     /* complete answers that are neither exact nor valid */
+    size_t unsolved;                  /* answers with a cell left open */
+    int segments;                     /* that were run */
     const char *band_by; /* what bands are of: "rating", or "open cells" where ratings say little */
     size_t bands;        /* used entries of band */
     hrm_eval_band band[8];

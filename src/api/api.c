@@ -165,6 +165,12 @@ hrm_status hrm_sudoku_generate(const char *path, const hrm_sudoku_options *optio
     return public(hr_generate_sudoku(path, options, progress, user));
 }
 
+hrm_status hrm_maze_generate(const char *path, const hrm_maze_options *options,
+                             hrm_progress progress, void *user) {
+    if (!path || !options) return missing(path ? "options" : "path");
+    return public(hr_generate_maze(path, options, progress, user));
+}
+
 /* ---- models, solving, evaluation ------------------------------------------------------------- */
 
 struct hrm_model {

@@ -32,8 +32,7 @@ hr_status hr_dataset_allocate(hr_dataset *d, size_t examples, size_t puzzles, si
 hr_status hr_dataset_open(const char *path, const char *task, const hr_task *expect,
                           hr_dataset **out) {
     *out = NULL;
-    if (task && strcmp(task, "sudoku") && strcmp(task, "grid"))
-        return hr_fail(HR_ERR_ARG, "task: \"%s\" is not known; use sudoku or grid", task);
+    if (task && hr_task_known(task)) return HR_ERR_ARG;
     hr_dataset *d = HR_NEW(hr_dataset, 1);
     if (!d) return HR_ERR_MEM;
     d->path = hr_text_copy(path);

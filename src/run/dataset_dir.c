@@ -82,29 +82,6 @@ static hr_status copy_starts(const char *dir, const char *name, const hr_npy *ar
     return HR_OK;
 }
 
-static int root_of(int n) {
-    int r = 1;
-    while (r * r < n) r++;
-    return r * r == n ? r : 0;
-}
-
-/* Tokens do not say what they look like. Sudoku shows by its sizes, the maze by its vocabulary;
- * others get digits and letters. */
-static hr_status guess_task(const header *h, const char *task, hr_task *out) {
-    static const char maze[] = "# SGo", arc[] = "|0123456789";
-    int side = root_of((int)h->seq), vocab = (int)h->vocab;
-    bool sudoku = (side == 4 || side == 6 || side == 9) && vocab == side + 2;
-    if (sudoku && !(task && !strcmp(task, "grid")))
-        return hr_task_sudoku(side == 9 ? 3 : 2, side == 4 ? 2 : 3, out);
-    char alphabet[256];
-    size_t symbols = 0;
-    for (int c = '0'; symbols + 1 < (size_t)vocab; c = c == 255 ? 1 : c + 1)
-        alphabet[symbols++] = (char)c;
-    if (side && vocab == (int)sizeof maze) memcpy(alphabet, maze, sizeof maze - 1);
-    if (side && vocab == (int)sizeof arc) memcpy(alphabet, arc, sizeof arc - 1);
-    return hr_task_grid(side ? side : 1, side ? side : (int)h->seq, alphabet, symbols, out);
-}
-
 enum { INPUTS, LABELS, IDS, PUZZLES, GROUPS, ARRAYS };
 static const char *const array_name[ARRAYS] = {"inputs", "labels", "puzzle_identifiers",
                                                "puzzle_indices", "group_indices"};
@@ -157,6 +134,16 @@ static hr_status fill(hr_dataset *d, const hr_npy *a, const header *h) {
     return status ? status : check_filled(d);
 }
 
+/* Sizes alone may mislead: puzzles that are not of the family they suggest are plain grids. */
+static hr_status settle_task(hr_dataset *d) {
+    size_t seq = (size_t)d->task.seq;
+    bool (*fits)(const hr_task *, const uint8_t *, const uint8_t *) = d->task.ops->fits;
+    for (size_t i = 0; fits && i < d->examples; i++)
+        if (!fits(&d->task, d->inputs + i * seq, d->labels + i * seq))
+            return hr_task_plain(&d->task, &d->task);
+    return HR_OK;
+}
+
 hr_status hr_dataset_read_dir(hr_dataset *d, const char *task, const hr_task *expect) {
     header h;
     hr_npy arrays[ARRAYS] = {0};
@@ -165,7 +152,7 @@ hr_status hr_dataset_read_dir(hr_dataset *d, const char *task, const hr_task *ex
         status = hr_fail(HR_ERR_TASK, "%s: has %d cells and vocabulary %d; %d and %d are expected",
                          d->path, (int)h.seq, (int)h.vocab, expect->seq, expect->vocab);
     if (!status && expect) d->task = *expect;
-    else if (!status) status = guess_task(&h, task, &d->task);
+    else if (!status) status = hr_task_of_sizes((int)h.seq, (int)h.vocab, task, &d->task);
     for (int i = 0; !status && i < ARRAYS; i++)
         status = open_array(d->path, array_name[i], i <= LABELS ? 2 : 1, &arrays[i]);
     if (!status) status = check_arrays(d->path, arrays, &h);
@@ -174,6 +161,7 @@ hr_status hr_dataset_read_dir(hr_dataset *d, const char *task, const hr_task *ex
         d->identifiers = (int)h.identifiers;
         status = fill(d, arrays, &h);
     }
+    if (!status && !expect) status = settle_task(d);
     for (int i = 0; i < ARRAYS; i++) hr_npy_close(&arrays[i]);
     return status;
 }

@@ -46,29 +46,40 @@ static int open_cells(const hr_dataset *d, size_t example) {
     return open;
 }
 
-/* Bands of rating where some puzzle is rated above the first two, else of open cells. */
-static void start_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
+static int band_value(const hrm_eval_report *out, const hr_dataset *d, size_t example) {
+    return *out->band_by == 'r' ? d->rating[example] : open_cells(d, example);
+}
+
+/* As many equal bands as there is room for, over all values. */
+static void equal_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
     int low = INT_MAX, high = 0;
-    bool rated = false;
     for (size_t i = 0; i < n; i++) {
-        int open = open_cells(d, i);
-        if (open < low) low = open;
-        if (open > high) high = open;
-        rated |= d->rating && d->rating[i] > band_end[1];
+        int value = band_value(out, d, i);
+        if (value < low) low = value;
+        if (value > high) high = value;
+    }
+    int width = n ? (high - low) / BANDS_MAX + 1 : 1;
+    for (int from = low; n && from <= high; from += width)
+        out->band[out->bands++] = (hrm_eval_band){.low = from, .high = from + width - 1};
+}
+
+/* Bands of rating where some puzzle is rated above the first two, else of open cells. Ratings that
+ * all lie in the last band (lengths of ways) get equal ones. */
+static void start_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
+    bool rated = false, high = n > 0 && d->rating;
+    for (size_t i = 0; d->rating && i < n; i++) {
+        rated |= d->rating[i] > band_end[1];
+        high &= d->rating[i] > band_end[BANDS - 2];
     }
     out->band_by = rated ? "rating" : "open cells";
-    out->bands = rated ? BANDS : n ? BANDS_MAX : 0;
-    int width = (high - low) / BANDS_MAX + 1;
-    for (int i = 0; i < (int)out->bands; i++) {
-        hrm_eval_band *b = &out->band[i];
-        if (rated) *b = (hrm_eval_band){.low = i ? band_end[i - 1] + 1 : 0, .high = band_end[i]};
-        else *b = (hrm_eval_band){.low = low + i * width, .high = low + (i + 1) * width - 1};
-    }
-    while (!rated && out->bands && out->band[out->bands - 1].low > high) out->bands--;
+    out->bands = rated && !high ? BANDS : 0;
+    for (size_t i = 0; i < out->bands; i++)
+        out->band[i] = (hrm_eval_band){.low = i ? band_end[i - 1] + 1 : 0, .high = band_end[i]};
+    if (!out->bands) equal_bands(out, d, n);
 }
 
 static void count_band(hrm_eval_report *out, const hr_dataset *d, size_t example, bool exact) {
-    int value = *out->band_by == 'r' ? d->rating[example] : open_cells(d, example);
+    int value = band_value(out, d, example);
     for (size_t i = 0; i < out->bands; i++) {
         hrm_eval_band *b = &out->band[i];
         if (value < b->low || (b->high >= 0 && value > b->high)) continue;
@@ -78,7 +89,8 @@ static void count_band(hrm_eval_report *out, const hr_dataset *d, size_t example
 }
 
 typedef struct tally {
-    size_t exact, halt_right;
+    size_t exact, halt_right, valid;
+    bool unjudged; /* the task has no rules */
     double cells, segments;
 } tally;
 
@@ -99,12 +111,11 @@ static void score_row(const hr_solver *s, const hr_dataset *dataset, size_t exam
     sum->cells += labelled ? (double)right / (double)labelled : 1;
     sum->segments += s->settled[row];
     sum->halt_right += (s->q[2 * row] > 0) == exact;
-    if (!exact) {
-        hr_verdict verdict =
-            task->ops->check(task, dataset->inputs + example * seq, answer, NULL, 0);
-        if (verdict == HR_INCOMPLETE) out->unsolved++;
-        else out->wrong++;
-    }
+    hr_verdict verdict = task->ops->check(task, dataset->inputs + example * seq, answer, NULL, 0);
+    sum->valid += verdict == HR_SOLVED;
+    sum->unjudged |= verdict == HR_UNKNOWN;
+    if (!exact && verdict == HR_INCOMPLETE) out->unsolved++;
+    else if (!exact && verdict != HR_SOLVED) out->wrong++;
     count_band(out, dataset, example, exact);
 }
 
@@ -143,5 +154,8 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
     out->halt_accuracy = (double)sum.halt_right / count;
     out->seconds_per_puzzle = (hr_os_seconds() - begin) / count;
     hr_eval_wilson(sum.exact, n, &out->ci95_low, &out->ci95_high);
+    hr_eval_wilson(sum.valid, n, &out->valid95_low, &out->valid95_high);
+    out->valid = (double)sum.valid / count;
+    if (sum.unjudged) out->valid = out->valid95_low = out->valid95_high = NAN;
     return HR_OK;
 }

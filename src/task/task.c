@@ -40,6 +40,32 @@ static hr_status sudoku_of_length(size_t length, hr_task *out) {
     return HR_ERR_TASK;
 }
 
+/* The published orders of characters, which pretrained models rely on. */
+static const char maze_symbols[] = "# SGo", arc_symbols[] = "|0123456789";
+
+hr_status hr_task_known(const char *name) {
+    static const char *const names[] = {"sudoku", "maze", "grid"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(name, names[i])) return HR_OK;
+    return hr_fail(HR_ERR_ARG, "task: \"%s\" is not known; use sudoku, maze or grid", name);
+}
+
+/* The pair is one of the family, as far as its text can say. */
+static bool reads_as(const hr_task *task, const char *question, const char *answer, size_t length) {
+    uint8_t *q = hr_alloc(2 * length), *a = q + length;
+    bool reads = q && task->ops->parse(task, question, length, false, q) == HR_OK &&
+                 task->ops->parse(task, answer, length, true, a) == HR_OK &&
+                 (!task->ops->fits || task->ops->fits(task, q, a));
+    hr_free(q);
+    return reads;
+}
+
+static bool is_maze(const char *question, const char *answer, size_t length) {
+    hr_task task;
+    return hr_task_maze(root_of(length), &task) == HR_OK &&
+           reads_as(&task, question, answer, length);
+}
+
 static bool is_sudoku(const char *question, const char *answer, size_t length) {
     hr_task task;
     uint8_t q[81], a[81];
@@ -80,27 +106,49 @@ hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_
     survey->pairs++;
     survey->length = question_size;
     if (!survey->not_sudoku) survey->not_sudoku = !is_sudoku(question, answer, question_size);
+    if (!survey->not_maze) survey->not_maze = !is_maze(question, answer, question_size);
     return HR_OK;
 }
 
 hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out) {
-    /* The published order of the maze's characters, which pretrained models rely on. */
-    static const char maze[] = "# SGo";
     char alphabet[256];
     size_t symbols = 0;
-    bool is_maze = survey->seen['#'] && survey->seen['S'] && survey->seen['G'];
+    bool like_maze = survey->seen['#'] && survey->seen['S'] && survey->seen['G'];
     if (!survey->pairs)
         return hr_fail(HR_ERR_TASK, "no puzzle to tell the task from; the data are empty");
     if (!survey->not_sudoku) return sudoku_of_length(survey->length, out);
+    if (!survey->not_maze) return hr_task_maze(root_of(survey->length), out);
     for (int c = 1; c < 256; c++) {
         if (!survey->seen[c]) continue;
         alphabet[symbols++] = (char)c;
-        if (!strchr(maze, c)) is_maze = false;
+        if (!strchr(maze_symbols, c)) like_maze = false;
     }
     int side = root_of(survey->length);
     int rows = side ? side : 1, cols = side ? side : (int)survey->length;
-    if (is_maze && side) return hr_task_grid(rows, cols, maze, sizeof maze - 1, out);
+    if (like_maze && side)
+        return hr_task_grid(rows, cols, maze_symbols, sizeof maze_symbols - 1, out);
     return hr_task_grid(rows, cols, alphabet, symbols, out);
+}
+
+/* Sudoku shows by its sizes, mazes and ARC by their vocabulary; others get digits and letters. */
+hr_status hr_task_of_sizes(int seq, int vocab, const char *name, hr_task *out) {
+    int side = root_of((size_t)seq), rows = side ? side : 1, cols = side ? side : seq;
+    bool grid = name && !strcmp(name, "grid");
+    if (!grid && vocab == side + 2 && sudoku_of_length((size_t)seq, out) == HR_OK) return HR_OK;
+    bool maze = side && vocab == (int)sizeof maze_symbols;
+    if (!grid && maze && hr_task_maze(side, out) == HR_OK) return HR_OK;
+    char alphabet[256];
+    size_t symbols = 0;
+    for (int c = '0'; symbols + 1 < (size_t)vocab; c = c == 255 ? 1 : c + 1)
+        alphabet[symbols++] = (char)c;
+    if (maze) memcpy(alphabet, maze_symbols, symbols);
+    if (side && vocab == (int)sizeof arc_symbols) memcpy(alphabet, arc_symbols, symbols);
+    return hr_task_grid(rows, cols, alphabet, symbols, out);
+}
+
+hr_status hr_task_plain(const hr_task *task, hr_task *out) {
+    const hr_task from = *task; /* which may be out */
+    return hr_task_grid(from.rows, from.cols, from.alphabet + 1, (size_t)from.vocab - 1, out);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------
@@ -116,7 +164,9 @@ static void add_json_byte(hr_buffer *json, unsigned char c) {
 char *hr_task_to_json(const hr_task *task) {
     hr_buffer json = {0};
     hr_buffer_print(&json, "{\"task\": \"%s\"", task->ops->name);
-    if (task->box_rows) {
+    if (!strcmp(task->ops->name, "maze")) {
+        hr_buffer_print(&json, ", \"side\": %d}", task->rows);
+    } else if (task->box_rows) {
         hr_buffer_print(&json, ", \"box_rows\": %d, \"box_cols\": %d}", task->box_rows,
                         task->box_cols);
     } else {
@@ -165,9 +215,12 @@ static hr_status read_json(json_t *root, hr_task *out) {
         if (!strcmp(name, "grid") && fits_int(a) && fits_int(b) &&
             read_alphabet(utf8, alphabet, &symbols))
             return hr_task_grid((int)a, (int)b, alphabet, symbols, out);
+    } else if (!json_unpack_ex(root, &error, 0, "{s:s,s:I!}", "task", &name, "side", &a)) {
+        if (!strcmp(name, "maze") && fits_int(a)) return hr_task_maze((int)a, out);
     }
-    return hr_fail(HR_ERR_FORMAT, "neither a Sudoku (task, box_rows, box_cols) nor a grid (task, "
-                                  "rows, cols, alphabet)");
+    return hr_fail(HR_ERR_FORMAT,
+                   "none of Sudoku (task, box_rows, box_cols), maze (task, side) and grid (task, "
+                   "rows, cols, alphabet)");
 }
 
 hr_status hr_task_from_json(const char *text, hr_task *out) {
