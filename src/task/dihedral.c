@@ -9,23 +9,29 @@ bool hr_dihedral_turns(int code) {
     return code == 1 || code == 3 || code == 6 || code == 7;
 }
 
-int hr_dihedral_source(int code, int rows, int cols, int r, int c) {
+hr_dihedral_map hr_dihedral_map_of(int code, int rows, int cols) {
+    const int last = rows * cols - 1, low = (rows - 1) * cols;
     switch (code) {
     case 1:
-        return c * cols + cols - 1 - r;
+        return (hr_dihedral_map){cols - 1, -1, cols};
     case 2:
-        return (rows - 1 - r) * cols + cols - 1 - c;
+        return (hr_dihedral_map){last, -cols, -1};
     case 3:
-        return (rows - 1 - c) * cols + r;
+        return (hr_dihedral_map){low, 1, -cols};
     case 4:
-        return r * cols + cols - 1 - c;
+        return (hr_dihedral_map){cols - 1, cols, -1};
     case 5:
-        return (rows - 1 - r) * cols + c;
+        return (hr_dihedral_map){low, -cols, 1};
     case 6:
-        return c * cols + r;
+        return (hr_dihedral_map){0, 1, cols};
     case 7:
-        return (rows - 1 - c) * cols + cols - 1 - r;
+        return (hr_dihedral_map){last, -1, -cols};
     default:
-        return r * cols + c;
+        return (hr_dihedral_map){0, cols, 1};
     }
+}
+
+int hr_dihedral_source(int code, int rows, int cols, int r, int c) {
+    hr_dihedral_map map = hr_dihedral_map_of(code, rows, cols);
+    return map.first + r * map.down + c * map.right;
 }

@@ -13,6 +13,12 @@ enum { HR_DIHEDRAL = 8 };
 int hr_dihedral_inverse(int code);
 /* The image of rows x cols cells has cols x rows of them. */
 bool hr_dihedral_turns(int code);
+/* Image cell (r, c) shows cell first + r * down + c * right (row by row) of a grid of rows x cols.
+ */
+typedef struct hr_dihedral_map {
+    int first, down, right;
+} hr_dihedral_map;
+hr_dihedral_map hr_dihedral_map_of(int code, int rows, int cols);
 /* The cell (row by row) of a grid of rows x cols that is seen at (r, c) of its image. */
 int hr_dihedral_source(int code, int rows, int cols, int r, int c);
 

@@ -40,14 +40,14 @@ static hr_status sudoku_of_length(size_t length, hr_task *out) {
     return HR_ERR_TASK;
 }
 
-/* The published orders of characters, which pretrained models rely on. */
-static const char maze_symbols[] = "# SGo", arc_symbols[] = "|0123456789";
+/* The published order of characters, which pretrained models rely on. */
+static const char maze_symbols[] = "# SGo";
 
 hr_status hr_task_known(const char *name) {
-    static const char *const names[] = {"sudoku", "maze", "grid"};
+    static const char *const names[] = {"sudoku", "maze", "arc", "grid"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcmp(name, names[i])) return HR_OK;
-    return hr_fail(HR_ERR_ARG, "task: \"%s\" is not known; use sudoku, maze or grid", name);
+    return hr_fail(HR_ERR_ARG, "task: \"%s\" is not known; use sudoku, maze, arc or grid", name);
 }
 
 /* The pair is one of the family, as far as its text can say. */
@@ -137,12 +137,13 @@ hr_status hr_task_of_sizes(int seq, int vocab, const char *name, hr_task *out) {
     if (!grid && vocab == side + 2 && sudoku_of_length((size_t)seq, out) == HR_OK) return HR_OK;
     bool maze = side && vocab == (int)sizeof maze_symbols;
     if (!grid && maze && hr_task_maze(side, out) == HR_OK) return HR_OK;
+    hr_task_arc(out);
+    if (!grid && seq == out->seq && vocab == out->vocab) return HR_OK;
     char alphabet[256];
     size_t symbols = 0;
     for (int c = '0'; symbols + 1 < (size_t)vocab; c = c == 255 ? 1 : c + 1)
         alphabet[symbols++] = (char)c;
     if (maze) memcpy(alphabet, maze_symbols, symbols);
-    if (side && vocab == (int)sizeof arc_symbols) memcpy(alphabet, arc_symbols, symbols);
     return hr_task_grid(rows, cols, alphabet, symbols, out);
 }
 
@@ -164,7 +165,9 @@ static void add_json_byte(hr_buffer *json, unsigned char c) {
 char *hr_task_to_json(const hr_task *task) {
     hr_buffer json = {0};
     hr_buffer_print(&json, "{\"task\": \"%s\"", task->ops->name);
-    if (!strcmp(task->ops->name, "maze")) {
+    if (!strcmp(task->ops->name, "arc")) {
+        hr_buffer_print(&json, "}");
+    } else if (!strcmp(task->ops->name, "maze")) {
         hr_buffer_print(&json, ", \"side\": %d}", task->rows);
     } else if (task->box_rows) {
         hr_buffer_print(&json, ", \"box_rows\": %d, \"box_cols\": %d}", task->box_rows,
@@ -217,10 +220,13 @@ static hr_status read_json(json_t *root, hr_task *out) {
             return hr_task_grid((int)a, (int)b, alphabet, symbols, out);
     } else if (!json_unpack_ex(root, &error, 0, "{s:s,s:I!}", "task", &name, "side", &a)) {
         if (!strcmp(name, "maze") && fits_int(a)) return hr_task_maze((int)a, out);
+    } else if (!json_unpack_ex(root, &error, 0, "{s:s!}", "task", &name) && !strcmp(name, "arc")) {
+        hr_task_arc(out);
+        return HR_OK;
     }
     return hr_fail(HR_ERR_FORMAT,
-                   "none of Sudoku (task, box_rows, box_cols), maze (task, side) and grid (task, "
-                   "rows, cols, alphabet)");
+                   "none of sudoku (task, box_rows, box_cols), maze (task, side), arc (task) and "
+                   "grid (task, rows, cols, alphabet)");
 }
 
 hr_status hr_task_from_json(const char *text, hr_task *out) {

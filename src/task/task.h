@@ -23,7 +23,7 @@ typedef enum hr_verdict {
 } hr_verdict;
 
 typedef struct hr_task_ops {
-    const char *name; /* "sudoku", "maze", "grid" */
+    const char *name; /* "sudoku", "maze", "arc", "grid" */
     /* One letter per token of a question or an answer; must accept what `format` wrote. Fails with
      * HR_ERR_TASK and a message that names the column and the character. */
     hr_status (*parse)(const hr_task *task, const char *text, size_t size, bool answer,
@@ -59,6 +59,9 @@ struct hr_task {
 hr_status hr_task_sudoku(int box_rows, int box_cols, hr_task *out);
 /* A square maze, 2 to 128 cells a side. Tokens as the published code: "# SGo" from 1 on. */
 hr_status hr_task_maze(int side, hr_task *out);
+/* ARC-AGI: grids of ten colours on 30 x 30 cells. Tokens as the published code: 1 end marker, 2..11
+ * the colours 0..9. */
+void hr_task_arc(hr_task *out);
 /* A grid (or a sequence: rows 1) over the characters of `alphabet`, tokens 1... in that order. */
 hr_status hr_task_grid(int rows, int cols, const char *alphabet, size_t symbols, hr_task *out);
 
