@@ -9,11 +9,11 @@ B      := build/$(CONFIG)
 
 BASE := err mem rng pool os text
 KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16
-TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon maze maze_gen dihedral arc arc_tasks arc_vote grid
-IO   := safetensors npy csv yaml json
+TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon maze maze_gen dihedral arc arc_tasks arc_vote grid draw
+IO   := safetensors npy csv yaml json canvas
 NN   := spec param recur model block embed exec loss optim muon
 RUN  := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build sampler recipe segments lattice search checkpoint solve eval ballot setup train state journal \
-        generate generate_maze keyset describe parity parity_unit parity_model parity_data \
+        generate generate_maze keyset picture describe parity parity_unit parity_model parity_data \
         bench bench_kernels bench_models
 API  := api
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_parity cmd_bench explain
@@ -32,7 +32,7 @@ FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 
 # ---- flags -----------------------------------------------------------------------------------------
 PKG      := pkg-config
-PACKAGES := jansson yaml-0.1
+PACKAGES := jansson yaml-0.1 libpng
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT_release := -O3
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined

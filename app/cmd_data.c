@@ -121,6 +121,13 @@ static int show_drawing(hrm_dataset *data, size_t index) {
     return 0;
 }
 
+static int show_picture(hrm_dataset *data, size_t index, const char *path) {
+    hrm_status status = hrm_dataset_picture(data, index, path);
+    if (status) return app_fail(status);
+    fprintf(stderr, "wrote %s\n", path);
+    return 0;
+}
+
 int cmd_data_show(const app_args *args) {
     hrm_dataset *data;
     long long index = 0;
@@ -132,7 +139,9 @@ int cmd_data_show(const app_args *args) {
     }
     hrm_status status = hrm_dataset_open(args->words[0], args->task, &data);
     if (status) return app_fail(status);
-    int code = args->json ? show_json(data, (size_t)index) : show_drawing(data, (size_t)index);
+    int code = args->picture ? show_picture(data, (size_t)index, args->picture)
+               : args->json  ? show_json(data, (size_t)index)
+                             : show_drawing(data, (size_t)index);
     hrm_dataset_free(data);
     return code;
 }

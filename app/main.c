@@ -124,9 +124,10 @@ static const app_command commands[] = {
     {"data show",
      "DATA [INDEX]",
      "draw an example (the first is 0)",
-     "",
-     "  hrm data show data/sudoku-9x9-test.csv 7",
-     {"task", "json"},
+     "Colours on a terminal, unless NO_COLOR is set.",
+     "  hrm data show data/sudoku-9x9-test.csv 7\n"
+     "  hrm data show arc-1/train 100 --picture example.png",
+     {"picture", "task", "json"},
      1,
      2,
      cmd_data_show},

@@ -64,6 +64,8 @@ const app_option app_options[] = {
     {"scores", "FILE", OPT_TEXT, FIELD(scores), 0, 0, "ARC: write every task's score, as CSV"},
     {"contaminated", NULL, OPT_FLAG, FIELD(contaminated), 0, 0,
      "ARC: score tasks although their answers were trained on"},
+    {"picture", "FILE", OPT_TEXT, FIELD(picture), 0, 0,
+     "write a picture instead: FILE.png or FILE.svg"},
     {"help", NULL, OPT_FLAG, FIELD(help), 0, 0, "this text"},
 };
 const size_t app_option_count = sizeof app_options / sizeof *app_options;

@@ -19,7 +19,8 @@ typedef struct app_args {
     int64_t threads, limit, segments, batch, seed, number, min_rating, givens, side, augment, size,
         min_length, votes;
     double seconds;
-    const char *isa, *out, *resume, *avoid, *task, *config, *density, *score, *submission, *scores;
+    const char *isa, *out, *resume, *avoid, *task, *config, *density, *score, *submission, *scores,
+        *picture;
     bool json, quiet, keys, plan, check, explain, drop, contaminated, help;
 } app_args;
 

@@ -111,6 +111,9 @@ HRM_API hrm_status hrm_dataset_describe(const hrm_dataset *dataset, char **json)
 HRM_API hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *out);
 /* Example `index` drawn with lines, question above answer; colour uses ANSI escapes. */
 HRM_API hrm_status hrm_dataset_draw(hrm_dataset *dataset, size_t index, bool colour, char **text);
+/* Writes example `index` as a picture, question beside answer: PNG or SVG by the ending of `path`.
+ */
+HRM_API hrm_status hrm_dataset_picture(hrm_dataset *dataset, size_t index, const char *path);
 /* Writes `path` as CSV (a name that ends in .csv) or as a directory in the published layout, with
  * `augmentations` shuffled copies of each puzzle after the plain one (task symmetries; 0: none). */
 HRM_API hrm_status hrm_dataset_export(hrm_dataset *dataset, const char *path, int augmentations,

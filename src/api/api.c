@@ -16,6 +16,7 @@
 #include "run/eval.h"
 #include "run/generate.h"
 #include "run/parity.h"
+#include "run/picture.h"
 #include "run/recipe.h"
 #include "run/solve.h"
 #include "run/train.h"
@@ -149,12 +150,18 @@ hrm_status hrm_dataset_draw(hrm_dataset *dataset, size_t index, bool colour, cha
     const hr_dataset *d = dataset->data;
     const uint8_t *q, *a;
     hr_dataset_pair(d, index, &q, &a);
-    char *question = hr_task_draw(&d->task, NULL, q, false);
+    char *question = hr_task_draw(&d->task, NULL, q, colour);
     char *answer = hr_task_draw(&d->task, q, a, colour);
     if (question && answer) *text = hr_text_format("%s\n%s", question, answer);
     hr_free(question);
     hr_free(answer);
     return *text ? HRM_STATUS_OK : HRM_STATUS_MEM;
+}
+
+hrm_status hrm_dataset_picture(hrm_dataset *dataset, size_t index, const char *path) {
+    if (!path) return missing("path");
+    hrm_status status = check_index(dataset, index);
+    return status ? status : public(hr_picture_write(dataset->data, index, path));
 }
 
 hrm_status hrm_dataset_export(hrm_dataset *dataset, const char *path, int augmentations,

@@ -167,12 +167,24 @@ static bool fits(const hr_task *task, const uint8_t *question, const uint8_t *an
     return is_grid(question);
 }
 
+/* The colours of the ARC Prize's own pages. */
+static void look(const hr_task *task, uint8_t token, hr_look *out) {
+    static const uint32_t colour[HR_ARC_COLOURS] = {0x000000, 0x0074d9, 0xff4136, 0x2ecc40,
+                                                    0xffdc00, 0xaaaaaa, 0xf012be, 0xff851b,
+                                                    0x7fdbff, 0x870c25};
+    (void)task;
+    out->glyph = 0;
+    out->nothing = !is_colour(token);
+    if (is_colour(token)) out->fill = colour[token - FIRST];
+}
+
 static const hr_task_ops ops = {
     .name = "arc",
     .parse = hr_grid_parse,
     .format = hr_grid_format,
     .check = check,
     .fits = fits,
+    .look = look,
 };
 
 void hr_task_arc(hr_task *out) {

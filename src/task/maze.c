@@ -187,6 +187,15 @@ void hr_maze_canonical(const hr_task *task, const uint8_t *question, uint8_t *ke
     }
 }
 
+static void look(const hr_task *task, uint8_t token, hr_look *out) {
+    static const uint32_t fill[] = {0, 0x30343b, 0xffffff, 0x2e9e4f, 0xd64545, 0x8fb8f0};
+    (void)task;
+    if (!is_symbol(token)) return;
+    out->fill = fill[token];
+    if (token == HR_MAZE_START || token == HR_MAZE_GOAL) out->ink = 0xffffff;
+    else out->glyph = 0;
+}
+
 static const hr_task_ops ops = {
     .name = "maze",
     .parse = parse,
@@ -194,6 +203,7 @@ static const hr_task_ops ops = {
     .check = check,
     .augment = augment,
     .fits = fits,
+    .look = look,
 };
 
 hr_status hr_task_maze(int side, hr_task *out) {

@@ -1,4 +1,4 @@
-/* task.c - what all puzzle families share: telling a family from data, JSON, pictures in text. */
+/* task.c - what all puzzle families share: telling a family from data, and JSON. */
 #include "task/task.h"
 
 #include <string.h>
@@ -246,39 +246,4 @@ bool hr_task_equal(const hr_task *a, const hr_task *b) {
     return a->ops == b->ops && a->seq == b->seq && a->rows == b->rows && a->cols == b->cols &&
            a->vocab == b->vocab && a->box_rows == b->box_rows && a->box_cols == b->box_cols &&
            !memcmp(a->alphabet, b->alphabet, sizeof a->alphabet);
-}
-
-/* ---- drawing ----------------------------------------------------------------------------------
- */
-
-static void add_rule(hr_buffer *out, const hr_task *task) {
-    for (int c = 0; c < task->cols; c++) {
-        if (c && c % task->box_cols == 0) hr_buffer_add(out, "+-", 2);
-        hr_buffer_add(out, "--", c + 1 < task->cols ? 2 : 1);
-    }
-    hr_buffer_add(out, "\n", 1);
-}
-
-char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *tokens,
-                   bool colour) {
-    hr_buffer out = {0};
-    char *text = hr_alloc((size_t)task->seq + 1);
-    if (!text) return NULL;
-    task->ops->format(task, tokens, text);
-    for (int i = 0; i < task->seq; i++) {
-        int r = i / task->cols, c = i % task->cols;
-        if (task->box_cols) {
-            if (c == 0 && r && r % task->box_rows == 0) add_rule(&out, task);
-            if (c && c % task->box_cols == 0) hr_buffer_add(&out, "| ", 2);
-        }
-        bool marked = colour && question && question[i] != tokens[i];
-        if (marked) hr_buffer_print(&out, "\033[1;32m");
-        hr_buffer_add(&out, text + i, 1);
-        if (marked) hr_buffer_print(&out, "\033[0m");
-        if (c + 1 == task->cols) hr_buffer_add(&out, "\n", 1);
-        else if (task->box_cols) hr_buffer_add(&out, " ", 1);
-    }
-    hr_free(text);
-    if (out.failed) hr_buffer_free(&out);
-    return out.text;
 }

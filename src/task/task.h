@@ -22,6 +22,13 @@ typedef enum hr_verdict {
     HR_UNKNOWN,    /* complete, but this task has no rules to check it by */
 } hr_verdict;
 
+/* How a cell is drawn. Colours are 0xRRGGBB. */
+typedef struct hr_look {
+    uint32_t fill, ink;
+    char glyph;   /* 0: none */
+    bool nothing; /* no part of the grid */
+} hr_look;
+
 typedef struct hr_task_ops {
     const char *name; /* "sudoku", "maze", "arc", "grid" */
     /* One letter per token of a question or an answer; must accept what `format` wrote. Fails with
@@ -41,6 +48,8 @@ typedef struct hr_task_ops {
     void (*symmetry)(const hr_task *task, hr_rng rng, uint32_t *cell, uint8_t *token);
     /* A pair of this family, right or wrong. NULL: every pair is. */
     bool (*fits)(const hr_task *task, const uint8_t *question, const uint8_t *answer);
+    /* NULL: the token's character, black on white. *out comes filled in with that. */
+    void (*look)(const hr_task *task, uint8_t token, hr_look *out);
 } hr_task_ops;
 
 struct hr_task {
@@ -91,9 +100,17 @@ char *hr_task_to_json(const hr_task *task);
 hr_status hr_task_from_json(const char *text, hr_task *out);
 bool hr_task_equal(const hr_task *a, const hr_task *b);
 
-/* Draws tokens as a grid of lines, boxes ruled for Sudoku; cells that differ from `question` (may
- * be NULL) are emphasised when `colour`. Free the text with hr_free. */
+/* Draws tokens as a grid of lines, boxes ruled for Sudoku; with `colour` (ANSI) cells are painted
+ * as the task looks, or, where it has no colours, those that differ from `question` (may be NULL)
+ * are emphasised. Free the text with hr_free. */
 char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *tokens,
                    bool colour);
+
+/* How a cell looks that holds `token`; changed: the answer differs from the question there. Any
+ * token value is safe. */
+hr_look hr_task_look(const hr_task *task, uint8_t token, bool changed);
+/* Rows and columns from the top left that hold every cell which is drawn of the tokens; at least 1.
+ */
+void hr_task_extent(const hr_task *task, const uint8_t *tokens, int *rows, int *cols);
 
 #endif

@@ -88,6 +88,24 @@ awk -F'\t' '$2 == "solved" {n++} END {print n / NR}' answers >share
 awk "BEGIN { d = $(cat share) - $valid; exit !(d < 1e-6 && d > -1e-6) }"
 tell $? "solve says solved exactly where eval counts valid"
 
+expect 0 "wrote m.png" "draws a picture" "$hrm" data show t.csv 3 --picture m.png
+[ "$(head -c 8 m.png | od -An -tx1 | tr -d ' ')" = 89504e470d0a1a0a ] && [ "$(tail -c 8 m.png | head -c 4)" = IEND ]
+tell $? "which is PNG to its end"
+expect 0 "wrote m.svg" "or SVG" "$hrm" data show t.csv 3 --picture m.svg
+walls=$(sed -n 5p t.csv | cut -d, -f2,3 | tr -dc '#' | wc -c)
+[ "$(grep -c '#30343b' m.svg)" -eq "$walls" ] && [ "$(tail -n 1 m.svg)" = "</svg>" ]
+tell $? "with every wall of question and answer"
+refused 2 "must end in .png or .svg" "a picture of another kind" "$hrm" data show t.csv 3 --picture m.gif
+refused 1 "cannot" "a place that cannot be written" "$hrm" data show t.csv 3 --picture /nowhere/m.png
+if command -v script >/dev/null; then
+    script -qec "'$hrm' data show t.csv 3" /dev/null >out 2>err </dev/null
+    grep -q "$(printf '\033')\[48;5;" out
+    tell $? "colours on a terminal"
+    script -qec "NO_COLOR=1 '$hrm' data show t.csv 3" /dev/null >out 2>err </dev/null
+    ! grep -q "$(printf '\033')" out
+    tell $? "none with NO_COLOR"
+fi
+
 refused 1 "column 4 holds 'x'" "a wrong character is named" \
     "$hrm" solve run/best.safetensors "S  x                    G"
 refused 1 "24 characters; this task has 25" "a trimmed maze is refused" \
