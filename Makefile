@@ -12,11 +12,11 @@ KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512b
 TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon maze maze_gen dihedral arc arc_tasks arc_vote grid draw
 IO   := safetensors npy csv yaml json canvas
 NN   := spec param recur model block embed exec loss optim muon
-RUN  := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build sampler recipe segments lattice search checkpoint solve eval ballot setup train state journal \
+RUN  := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build sampler recipe segments lattice search checkpoint solve eval ballot adapt setup train state journal \
         generate generate_maze keyset picture describe parity parity_unit parity_model parity_data \
         bench bench_kernels bench_models
 API  := api
-APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_parity cmd_bench explain
+APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity cmd_bench explain
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
            $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(RUN:%=src/run/%.c) $(API:%=src/api/%.c)
