@@ -12,7 +12,7 @@ KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512b
 TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon maze maze_gen dihedral arc arc_tasks arc_vote grid draw
 IO   := safetensors npy csv yaml json canvas
 NN   := spec param recur model block embed exec loss optim muon
-RUN  := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build sampler recipe segments lattice search checkpoint solve eval ballot adapt setup train state journal \
+RUN  := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build sampler recipe segments lattice search checkpoint solve eval names ballot adapt setup train state journal \
         generate generate_maze keyset picture describe parity parity_unit parity_model parity_data \
         bench bench_kernels bench_models
 API  := api
@@ -27,7 +27,7 @@ APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 UNIT := base/test_base kern/check io/test_io task/test_task task/test_sudoku task/test_maze task/test_arc nn/test_model \
         run/test_data run/test_recipe run/test_train run/test_lattice run/test_parity
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
-FUZZ     := safetensors npy csv yaml json task arc recipe
+FUZZ     := safetensors npy csv yaml json task arc names recipe
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 
 # ---- flags -----------------------------------------------------------------------------------------
