@@ -13,7 +13,7 @@ TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon maze maze_gen dihedral 
 IO   := safetensors npy csv yaml json canvas
 NN   := spec param recur model block embed exec loss optim muon
 RUN  := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build sampler recipe segments lattice search checkpoint solve eval names ballot adapt setup train state journal \
-        generate generate_maze keyset picture describe parity parity_unit parity_model parity_data \
+        generate generate_maze keyset picture describe parity parity_unit parity_model parity_data parity_grids \
         bench bench_kernels bench_models
 API  := api
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity cmd_bench explain
