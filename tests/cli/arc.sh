@@ -35,6 +35,8 @@ tell $? "the same seed gives the same bytes with any number of threads"
 expect 0 "wrote" "exports the published layout" "$hrm" data export arc/test plain/test
 [ -s plain/identifiers.json ] && cmp -s arc/identifiers.json plain/identifiers.json && [ -s plain/test/all__inputs.npy ]
 tell $? "with the names of the copies"
+"$hrm" data import plain/test plain.csv 2>err
+expect 0 "task *arc" "also as CSV" "$hrm" info plain.csv
 for e in 0 7 14; do
     "$hrm" data show arc/test $e --json >a && "$hrm" data show plain/test $e --json >b && cmp -s a b || echo $e
 done >differ
