@@ -8,15 +8,18 @@ CONFIG ?= release
 B      := build/$(CONFIG)
 
 BASE := err mem rng pool os text
-KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16
-TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon maze maze_gen dihedral arc arc_tasks arc_vote grid draw
+KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16 kern_amx
+TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon maze maze_gen dihedral arc arc_tasks arc_vote \
+        grid draw
 IO   := safetensors npy csv yaml json canvas
 NN   := spec param recur model block embed exec loss optim muon
-RUN  := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build sampler recipe segments lattice search checkpoint solve eval names ballot adapt setup train state journal \
-        generate generate_maze keyset picture describe parity parity_unit parity_model parity_data parity_grids \
+RUN  := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build sampler recipe segments lattice \
+        search checkpoint solve eval names ballot adapt setup train state journal generate generate_maze \
+        keyset picture describe parity parity_unit parity_model parity_data parity_grids \
         bench bench_kernels bench_models
 API  := api
-APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity cmd_bench explain
+APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
+        cmd_bench explain
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
            $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(RUN:%=src/run/%.c) $(API:%=src/api/%.c)
@@ -49,6 +52,8 @@ $(B)/src/kern/kern_avx512.o: CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512v
                                        -mprefer-vector-width=512
 $(B)/src/kern/kern_avx512bf16.o: CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx512bf16 -mfma \
                                            -mprefer-vector-width=512
+$(B)/src/kern/kern_amx.o: CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx512bf16 -mfma \
+                                    -mamx-tile -mamx-bf16 -mprefer-vector-width=512
 endif
 
 $(B)/tests/%.o: private CFLAGS += -Itests
