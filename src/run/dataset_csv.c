@@ -109,7 +109,8 @@ hr_status hr_dataset_read_csv(hr_dataset *d, const char *task, const hr_task *ex
     hr_csv csv;
     hr_status status = hr_os_map(d->path, &file);
     if (status) return status;
-    hr_task_survey survey = {.not_sudoku = task && !strcmp(task, "grid")};
+    bool grid = task && !strcmp(task, "grid");
+    hr_task_survey survey = {.not_sudoku = grid, .not_maze = grid, .not_arc = grid};
     hr_csv_begin(&csv, file.data, file.size, d->path);
     status = survey_rows(&csv, &survey);
     hr_csv_end(&csv);

@@ -157,7 +157,7 @@ static hr_status find_task(hr_import *m, const hr_import_options *o, const hr_re
             "the weights do not tell the number of cells, and a vocabulary of %d is of no "
             "published data set; give puzzles of its kind with --data",
             vocab);
-    return hr_dataset_guess_task(seq, vocab, NULL, &m->task);
+    return hr_task_of_sizes(seq, vocab, NULL, &m->task);
 }
 
 /* ---- the configuration ----------------------------------------------------------------------- */

@@ -5,10 +5,16 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "task/task.h"
 
 /* Fails because of the character in `column` (from 1); `wanted` says what may stand there. */
 hr_status hr_task_refuse(size_t column, char c, const char *wanted);
 /* Fails when a text of `size` characters should have `expected`. */
 hr_status hr_task_refuse_size(size_t size, int expected);
+
+/* Text by the task's alphabet, letter by letter: parse and format of grids. */
+hr_status hr_grid_parse(const hr_task *task, const char *text, size_t size, bool answer,
+                        uint8_t *tokens);
+void hr_grid_format(const hr_task *task, const uint8_t *tokens, char *text);
 
 #endif
