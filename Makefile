@@ -9,10 +9,10 @@ B      := build/$(CONFIG)
 
 BASE := err mem rng pool os text
 KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16
-TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon grid
+TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon grid declared declared_read declared_rules declared_text
 IO   := safetensors npy csv yaml json
 NN   := spec param recur model block embed exec loss optim muon
-RUN  := dataset dataset_csv dataset_dir sampler recipe segments lattice search checkpoint solve eval setup train state journal \
+RUN  := dataset dataset_csv dataset_dir task_file sampler recipe segments lattice search checkpoint solve eval setup train state journal \
         generate describe parity parity_unit parity_model parity_data \
         bench bench_kernels bench_models
 API  := api

@@ -85,17 +85,19 @@ typedef struct hrm_run {
 
 typedef struct hrm_dataset hrm_dataset;
 
-/* One example as text: `size` characters each, one per cell, row-major, zero-terminated. */
+/* One example as text: one character per cell, row-major, zero-terminated. Tasks of one's own may
+ * end rows with a separator, and leave padding away. */
 typedef struct hrm_example {
     const char *question, *answer; /* borrowed until the next hrm_dataset_example on this dataset */
-    size_t size;
-    int rating; /* difficulty as the file says; -1 when it does not */
-    int puzzle; /* puzzle identifier (row of the puzzle embedding) */
+    size_t size;                   /* of the question */
+    int rating;                    /* difficulty as the file says; -1 when it does not */
+    int puzzle;                    /* puzzle identifier (row of the puzzle embedding) */
 } hrm_example;
 
 /* Opens puzzles: a CSV file with columns question and answer (source and rating are optional), or a
  * directory in the published layout (dataset.json and .npy files; a folder that holds train/ and
- * test/ is refused with a hint). task: "sudoku", "grid", or NULL to tell from the data. */
+ * test/ is refused with a hint). task: "sudoku", "grid", "sequence" (texts of any length), the name
+ * of a task file (.yaml, see docs/your-own-puzzle.md), or NULL to tell from the data. */
 HRM_API hrm_status hrm_dataset_open(const char *path, const char *task, hrm_dataset **out);
 /* Opens puzzles for a model: read by the model's own task and alphabet, refused when they do not
  * fit. */

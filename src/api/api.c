@@ -80,8 +80,8 @@ static hrm_status open_dataset(const char *path, const char *task, const hr_task
     if (!d) return HRM_STATUS_MEM;
     hr_status status = hr_dataset_open(path, task, expect, &d->data);
     if (!status) {
-        d->question = hr_alloc((size_t)d->data->task.seq + 1);
-        d->answer = hr_alloc((size_t)d->data->task.seq + 1);
+        d->question = hr_alloc(hr_task_text_size(&d->data->task));
+        d->answer = hr_alloc(hr_task_text_size(&d->data->task));
         if (!d->question || !d->answer) status = HR_ERR_MEM;
     }
     if (status) hrm_dataset_free(d);
@@ -131,7 +131,7 @@ hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *
     *out = (hrm_example){
         .question = dataset->question,
         .answer = dataset->answer,
-        .size = (size_t)d->task.seq,
+        .size = strlen(dataset->question),
         .rating = d->rating ? d->rating[index] : HR_RATING_UNKNOWN,
         .puzzle = d->puzzle_id[hr_dataset_puzzle_of(d, index)],
     };
@@ -198,6 +198,7 @@ void hrm_model_free(hrm_model *model) {
     hr_solver_free(model->solver);
     hr_model_free(model->model);
     hr_pool_free(model->pool);
+    hr_task_free(&model->task);
     hr_free(model);
 }
 

@@ -27,8 +27,8 @@ typedef struct hr_dataset {
     int32_t *rating;          /* (examples), HR_RATING_UNKNOWN where not known; NULL: none is */
 } hr_dataset;
 
-/* task: "sudoku", "grid" or NULL to tell from the data. With a task given by `expect` (may be NULL)
- * the file must fit it, and its alphabet is used (a model's task). */
+/* task: "sudoku", "grid", "sequence", a task file, or NULL to tell from the data. With a task given
+ * by `expect` (may be NULL) the file must fit it, and its alphabet is used (a model's task). */
 hr_status hr_dataset_open(const char *path, const char *task, const hr_task *expect,
                           hr_dataset **out);
 void hr_dataset_free(hr_dataset *dataset);

@@ -157,15 +157,21 @@ static hr_status fill(hr_dataset *d, const hr_npy *a, const header *h) {
     return status ? status : check_filled(d);
 }
 
-hr_status hr_dataset_read_dir(hr_dataset *d, const char *task, const hr_task *expect) {
+hr_status hr_dataset_read_dir(hr_dataset *d, const hr_task_choice *task, const hr_task *expect) {
     header h;
+    hr_task own = {0};
     hr_npy arrays[ARRAYS] = {0};
     hr_status status = read_header(d->path, &h);
+    if (!status && !expect && task->declared) {
+        status = hr_task_choice_make(task, NULL, &own);
+        expect = &own;
+    }
     if (!status && expect && (expect->seq != h.seq || expect->vocab != h.vocab))
         status = hr_fail(HR_ERR_TASK, "%s: has %d cells and vocabulary %d; %d and %d are expected",
                          d->path, (int)h.seq, (int)h.vocab, expect->seq, expect->vocab);
-    if (!status && expect) d->task = *expect;
-    else if (!status) status = guess_task(&h, task, &d->task);
+    if (!status && expect) d->task = hr_task_copy(expect);
+    else if (!status) status = guess_task(&h, task->name, &d->task);
+    hr_task_free(&own);
     for (int i = 0; !status && i < ARRAYS; i++)
         status = open_array(d->path, array_name[i], i <= LABELS ? 2 : 1, &arrays[i]);
     if (!status) status = check_arrays(d->path, arrays, &h);

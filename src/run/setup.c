@@ -187,7 +187,7 @@ hr_status hr_trainer_build(hrm_trainer *t, const hrm_run *run) {
         return hr_fail(
             HR_ERR_TASK,
             "regime: lattice needs a task whose open cells hold symbols, such as Sudoku; "
-            "%s is a plain grid",
+            "%s is a plain grid; a task file that names the blank makes it one",
             t->data->path);
     hr_spec spec = spec_of(r, t->data);
     status = hr_model_new(&spec, t->kern, true, &t->model);
