@@ -24,7 +24,7 @@ APP_SRC := $(APP:%=app/%.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
-UNIT := base/test_base kern/check io/test_io task/test_task task/test_sudoku nn/test_model \
+UNIT := base/test_base kern/check io/test_io task/test_task task/test_declared task/test_sudoku nn/test_model \
         run/test_data run/test_recipe run/test_train run/test_lattice run/test_parity
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
 FUZZ     := safetensors npy csv yaml json task recipe

@@ -169,7 +169,11 @@ static hr_status read_order(reading *r) {
     for (int i = 0; i < 4; i++)
         if (is(r, 1, orders[i])) r->rule.order = *orders[i];
     r->rule.kind = HR_RULE_COMPARE;
-    return read_groups(r, 0, 1) || read_groups(r, 2, 3) ? HR_ERR_FORMAT : HR_OK;
+    hr_status status = read_groups(r, 0, 1);
+    size_t first = r->rule.first;
+    if (!status) status = read_groups(r, 2, 3);
+    r->rule.first = first;
+    return status;
 }
 
 static bool is_order(const reading *r) {
