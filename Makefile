@@ -27,8 +27,10 @@ APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 UNIT := base/test_base kern/check io/test_io task/test_task task/test_declared task/test_sudoku nn/test_model \
         run/test_data run/test_recipe run/test_train run/test_lattice run/test_parity
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
-FUZZ     := safetensors npy csv yaml json task recipe
+FUZZ     := safetensors npy csv yaml json task recipe declared
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
+PUZZLES  := jigsaw futoshiki sorting
+PUZZLE_BIN := $(PUZZLES:%=$(B)/examples/puzzles/%/generate)
 
 # ---- flags -----------------------------------------------------------------------------------------
 PKG      := pkg-config
@@ -72,7 +74,7 @@ demo: deps ## everything from nothing: build, train a small model, solve puzzles
 test: deps ## build and run all tests
 	@$(MAKE) --no-print-directory test-run
 
-test-run: all $(UNIT_BIN) $(FUZZ_BIN) build/double/tests/nn/test_gradient
+test-run: all $(UNIT_BIN) $(FUZZ_BIN) $(PUZZLE_BIN) build/double/tests/nn/test_gradient
 	@sh tests/run.sh $(B) $(UNIT_BIN) build/double/tests/nn/test_gradient
 
 asan: ## the unit and fuzz tests under AddressSanitizer and UBSan
@@ -118,6 +120,9 @@ $(B)/libhrm.a: $(LIB_OBJ)
 
 $(B)/libhrm.so: $(LIB_OBJ)
 	$(CC) $(LDFLAGS) -shared -Wl,-soname,libhrm.so.0 -o $@ $^ $(LDLIBS)
+
+$(PUZZLE_BIN): $(B)/%: $(B)/%.o
+	$(CC) $(LDFLAGS) -o $@ $^
 
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/standalone.o $(B)/libhrm.a
 	@mkdir -p $(@D)

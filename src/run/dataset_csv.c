@@ -116,7 +116,7 @@ hr_status hr_dataset_read_csv(hr_dataset *d, const hr_task_choice *task, const h
     hr_csv_end(&csv);
     if (!status && expect) d->task = hr_task_copy(expect);
     else if (!status && (status = hr_task_choice_make(task, &survey, &d->task)))
-        status = hr_fail_in(status, "%s", d->path);
+        status = task->keys.count ? status : hr_fail_in(status, "%s", d->path);
     d->identifiers = 1;
     if (!status) status = hr_dataset_allocate(d, survey.pairs, survey.pairs, survey.pairs);
     if (!status) {

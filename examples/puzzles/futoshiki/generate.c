@@ -1,11 +1,13 @@
-/* generate.c - Futoshiki: a 5x5 Latin square, of which some digits and some signs between neighbours
- * are told. Minimal: without any of them there would be more than one solution.
+/* generate.c - Futoshiki: a 5x5 Latin square, of which some digits and some signs between
+ * neighbours are told. Minimal: without any of them there would be more than one solution.
  *
  * The text is a grid of 9x9: digits in the odd rows and columns, signs between them.             */
 #include "../generate.h"
 
 enum { SIDE = 5, CELLS = SIDE * SIDE, WIDE = 2 * SIDE - 1, SIGNS = 2 * SIDE * (SIDE - 1) };
-enum { DIGITS_FIRST = 16 }; /* digits that go before any sign, so that signs have something to say */
+enum {
+    DIGITS_FIRST = 16
+}; /* digits that go before any sign, so that signs have something to say */
 
 typedef struct grid {
     int cell[CELLS]; /* 0: open */
@@ -129,8 +131,7 @@ static bool make(char *question, char *answer, uint64_t *kind) {
     int digits[SIDE], order[CELLS + SIGNS], solution[CELLS];
     random_square(solution, digits);
     for (int i = 0; i < CELLS; i++) set(&g, i, solution[i]);
-    for (int s = 0; s < SIGNS; s++)
-        g.sign[s] = solution[one[s]] < solution[other[s]] ? -1 : 1;
+    for (int s = 0; s < SIGNS; s++) g.sign[s] = solution[one[s]] < solution[other[s]] ? -1 : 1;
     int first[CELLS];
     shuffle(first, CELLS);
     shuffle(order, CELLS + SIGNS);
