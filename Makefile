@@ -8,8 +8,9 @@ CONFIG ?= release
 B      := build/$(CONFIG)
 
 BASE := err mem rng pool os text
-KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16
-TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon grid declared declared_read declared_rules declared_text
+KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16 kern_amx
+TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon grid \
+        declared declared_read declared_rules declared_text
 IO   := safetensors npy csv yaml json
 NN   := spec param recur model block embed exec loss optim muon
 RUN  := dataset dataset_csv dataset_dir task_file sampler recipe segments lattice search checkpoint solve eval setup train state journal \
@@ -51,6 +52,8 @@ $(B)/src/kern/kern_avx512.o: CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512v
                                        -mprefer-vector-width=512
 $(B)/src/kern/kern_avx512bf16.o: CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx512bf16 -mfma \
                                            -mprefer-vector-width=512
+$(B)/src/kern/kern_amx.o: CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx512bf16 -mfma \
+                                    -mamx-tile -mamx-bf16 -mprefer-vector-width=512
 endif
 
 $(B)/tests/%.o: private CFLAGS += -Itests

@@ -20,11 +20,16 @@ static bool has_avx512(void) {
 static bool has_avx512bf16(void) {
     return has_avx512() && __builtin_cpu_supports("avx512bf16");
 }
+
+bool hr_kern_amx_runs(void);
+static bool has_amx(void) {
+    return has_avx512bf16() && hr_kern_amx_runs();
+}
 #endif
 
 #ifndef HR_REAL_DOUBLE
 extern const hr_kern hr_kern_portable, hr_kern_avx2, hr_kern_avx512, hr_kern_avx512bf16,
-    hr_kern_neon;
+    hr_kern_amx, hr_kern_neon;
 #endif
 
 /* From the reference to the fastest. A table that was not built has a name only. */
@@ -40,11 +45,13 @@ static const struct {
     {"avx2", &hr_kern_avx2, has_avx2},
     {"avx512", &hr_kern_avx512, has_avx512},
     {"avx512bf16", &hr_kern_avx512bf16, has_avx512bf16},
+    {"amx", &hr_kern_amx, has_amx},
     {"neon", NULL, NULL},
 #elif defined(__aarch64__)
     {"avx2", NULL, NULL},
     {"avx512", NULL, NULL},
     {"avx512bf16", NULL, NULL},
+    {"amx", NULL, NULL},
     {"neon", &hr_kern_neon, always},
 #endif
 #endif
@@ -78,17 +85,17 @@ const hr_kern *hr_kern_select(const char *name) {
     else
         hr_fail(HR_ERR_ARG,
                 "isa: \"%.40s\" is not one of float, bf16, ref, portable, avx2, avx512, "
-                "avx512bf16, neon",
+                "avx512bf16, amx, neon",
                 name);
     return NULL;
 }
 
-size_t hr_kern_pack_count(const hr_kern *kern, size_t k, size_t n) {
-    return (n + kern->panel - 1) / kern->panel * kern->panel * k;
-}
-
 static size_t round_up(size_t n, size_t unit) {
     return (n + unit - 1) / unit * unit;
+}
+
+size_t hr_kern_pack_count(const hr_kern *kern, size_t k, size_t n) {
+    return round_up(n, kern->panel) * round_up(k, kern->step);
 }
 
 /* Two matrices of probabilities and packed copies of q, k, v and the output's gradient. */

@@ -29,12 +29,13 @@ typedef struct hr_adam {
 } hr_adam;
 
 typedef struct hr_kern {
-    const char *name; /* "ref", "portable", "avx2", "avx512", "avx512bf16", "neon" */
+    const char *name; /* "ref", "portable", "avx2", "avx512", "avx512bf16", "amx", "neon" */
     size_t panel;     /* columns of one packed panel */
+    size_t step;      /* summed numbers are packed in multiples of it */
     bool bf16;        /* matrix products round their operands to bf16 and sum in float */
 
     /* Packs B (k x n, element (i, j) at b[i * row + j * col]) for gemm: panels of `panel` columns,
-     * each k rows of `panel` values, the last panel padded with zeros. hr_kern_pack_count says how
+     * each k rows of `panel` values, padded with zeros. hr_kern_pack_count says how
      * many hr_real that takes. (row = n, col = 1) packs B itself, (row = 1, col = k) packs the
      * transpose of an n x k matrix, such as a linear layer's weight. */
     void (*pack)(hr_real *panels, const hr_real *b, size_t row, size_t col, size_t k, size_t n);

@@ -221,6 +221,7 @@ static double burn(size_t rounds) {
 const hr_kern hr_kern_ref = {
     .name = "ref",
     .panel = PANEL,
+    .step = 1,
     .pack = pack,
     .gemm = gemm,
     .gemm_tn = gemm_tn,

@@ -229,6 +229,11 @@ static void ema(float *average, const float *p, size_t n, double rate) {
 const hr_kern TABLE = {
     .name = TABLE_NAME,
     .panel = PANEL,
+#ifdef STEPS
+    .step = STEPS,
+#else
+    .step = 1,
+#endif
 #ifdef BF16
     .bf16 = true,
 #endif

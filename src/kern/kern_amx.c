@@ -1,0 +1,345 @@
+/* kern_amx.c - kernels whose matrix products run on AMX tiles: bf16 operands, float sums
+ * (TDPBF16PS); the rest is AVX-512. The Makefile compiles this file alone with its flags.
+ *
+ * A tile is 16 rows of 64 bytes. Products go by blocks of 2 x 2 tiles, 32 x 32 numbers of C, in
+ * steps of 32 summed numbers: two tiles of A (rows 0-15 and 16-31, rounded to bf16) and two of B
+ * (columns 0-15 and 16-31, neighbours along the summed dimension paired in a lane). Both operands
+ * are kept as the tiles they will be loaded as, 2 KiB a step. Sums run pair by pair in the order of
+ * the summed dimension, in chunks of CHUNK; so a result does not depend on how rows are split. */
+#if defined(__x86_64__) && !defined(HR_REAL_DOUBLE)
+#define LANES      16
+#define ROWS       12 /* of `burn` elsewhere; products here are tiles */
+#define TABLE      hr_kern_amx
+#define TABLE_NAME "amx"
+
+#define FUSED(a, b, c) ((vec)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
+#define ROOT(x)        ((vec)_mm512_sqrt_ps((__m512)(x)))
+
+#include <cpuid.h>
+#include <immintrin.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kern/kern.h"
+
+extern const hr_kern TABLE;
+bool hr_kern_amx_runs(void);
+
+#include "kern/kern_lanes.h"
+
+enum {
+    EDGE = 32,         /* of a block of C; columns of a packed panel; summed numbers of a step */
+    PANEL = EDGE,      /* for kern_vec.h */
+    STEP = 2048 / 2,   /* bf16 numbers of one step of one operand: two tiles */
+    CHUNK = 512,       /* summed numbers of a pass: a panel of B, 32 KiB, stays in L1 */
+    LONGEST = 640,     /* unless one pass does */
+    GROUP = 128 << 10, /* bf16 numbers of A that are rounded at a time, and stay in L2 */
+    DEPTH = 512,       /* rows that gemm_tn rounds at a time */
+    WIDTH = 512,       /* columns of B that gemm_tn rounds at a time */
+};
+
+typedef uint16_t bf16;
+
+/* ---- the processor ---------------------------------------------------------------------------
+ */
+
+/* Linux gives a process the tiles' state when it asks (arch_prctl(2), ARCH_REQ_XCOMP_PERM). */
+bool hr_kern_amx_runs(void) {
+    enum { REQUEST = 0x1023, TILE_DATA = 18, BF16_BIT = 1 << 22, TILE_BIT = 1 << 24 };
+    unsigned a, b, c, d;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return false;
+    if (!(d & BF16_BIT) || !(d & TILE_BIT)) return false;
+    return syscall(SYS_arch_prctl, REQUEST, TILE_DATA) == 0;
+}
+
+/* Every thread sets its tiles up once: eight of 16 rows of 64 bytes. */
+static void ready(void) {
+    static _Thread_local bool done;
+    if (done) return;
+    static const struct {
+        uint8_t palette, start, reserved[14];
+        uint16_t row_bytes[16];
+        uint8_t rows[16];
+    } config = {.palette = 1,
+                .row_bytes = {64, 64, 64, 64, 64, 64, 64, 64},
+                .rows = {16, 16, 16, 16, 16, 16, 16, 16}};
+    /* The intrinsic would tell the compiler that only 8 bytes are read. */
+    __asm__ volatile("ldtilecfg %0" ::"m"(config));
+    done = true;
+}
+
+#define FENCE() __asm__ volatile("" ::: "memory") /* tile loads and stores are opaque to gcc */
+
+/* ---- operands --------------------------------------------------------------------------------
+ */
+
+INLINE __mmask16 first_lanes(size_t n) {
+    return n >= LANES ? 0xffff : (__mmask16)((1u << n) - 1);
+}
+
+/* 32 neighbours, those from n on read as zero. */
+INLINE __m512i round_row(const float *a, size_t n) {
+    __m512 low = _mm512_maskz_loadu_ps(first_lanes(n), a);
+    __m512 high =
+        n > LANES ? _mm512_maskz_loadu_ps(first_lanes(n - LANES), a + LANES) : _mm512_setzero_ps();
+    return (__m512i)_mm512_cvtne2ps_pbh(high, low);
+}
+
+/* 16 columns of two rows `step` apart as 16 pairs; the second row reads as zero unless `both`. */
+INLINE __m512i round_pair(const float *b, size_t step, bool both, __mmask16 cols) {
+    const __m512i order =
+        _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6,
+                         21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+    __m512 upper = _mm512_maskz_loadu_ps(cols, b);
+    __m512 lower = both ? _mm512_maskz_loadu_ps(cols, b + step) : _mm512_setzero_ps();
+    return _mm512_permutexvar_epi16(order, (__m512i)_mm512_cvtne2ps_pbh(lower, upper));
+}
+
+/* A 16 x 16 matrix of pairs, transposed. */
+INLINE void turn(__m512i r[16]) {
+    __m512i t[16];
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i++) {
+        t[2 * i] = _mm512_unpacklo_epi32(r[2 * i], r[2 * i + 1]);
+        t[2 * i + 1] = _mm512_unpackhi_epi32(r[2 * i], r[2 * i + 1]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) {
+        r[4 * i] = _mm512_unpacklo_epi64(t[4 * i], t[4 * i + 2]);
+        r[4 * i + 1] = _mm512_unpackhi_epi64(t[4 * i], t[4 * i + 2]);
+        r[4 * i + 2] = _mm512_unpacklo_epi64(t[4 * i + 1], t[4 * i + 3]);
+        r[4 * i + 3] = _mm512_unpackhi_epi64(t[4 * i + 1], t[4 * i + 3]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) {
+        t[i] = _mm512_shuffle_i32x4(r[i], r[4 + i], 0x88);
+        t[4 + i] = _mm512_shuffle_i32x4(r[i], r[4 + i], 0xdd);
+        t[8 + i] = _mm512_shuffle_i32x4(r[8 + i], r[12 + i], 0x88);
+        t[12 + i] = _mm512_shuffle_i32x4(r[8 + i], r[12 + i], 0xdd);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) {
+        r[i] = _mm512_shuffle_i32x4(t[i], t[8 + i], 0x88);
+        r[8 + i] = _mm512_shuffle_i32x4(t[i], t[8 + i], 0xdd);
+        r[4 + i] = _mm512_shuffle_i32x4(t[4 + i], t[12 + i], 0x88);
+        r[12 + i] = _mm512_shuffle_i32x4(t[4 + i], t[12 + i], 0xdd);
+    }
+}
+
+/* One tile: 16 x 32 numbers read by rows `step` apart; rows and columns from n on are zero. */
+INLINE void tile_of_rows(bf16 *tile, const float *a, size_t step, size_t rows, size_t n) {
+    if (rows >= 16 && n >= EDGE)
+#pragma GCC unroll 16
+        for (size_t r = 0; r < 16; r++)
+            _mm512_store_si512(tile + r * 32,
+                               (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(a + r * step + LANES),
+                                                            _mm512_loadu_ps(a + r * step)));
+    else
+        for (size_t r = 0; r < 16; r++)
+            _mm512_store_si512(tile + r * 32,
+                               r < rows ? round_row(a + r * step, n) : _mm512_setzero_si512());
+}
+
+/* One tile of pairs down the columns: 32 rows `step` apart, 16 columns; with `turned` the tile of
+ * the transpose. Rows from `rows` and columns from n on are zero. */
+INLINE void tile_of_columns(bf16 *tile, const float *b, size_t step, size_t rows, size_t n,
+                            bool turned) {
+    __m512i r[16];
+    __mmask16 cols = first_lanes(n);
+#pragma GCC unroll 16
+    for (size_t p = 0; p < 16; p++)
+        r[p] = 2 * p < rows ? round_pair(b + 2 * p * step, step, 2 * p + 1 < rows, cols)
+                            : _mm512_setzero_si512();
+    if (turned) turn(r);
+#pragma GCC unroll 16
+    for (size_t p = 0; p < 16; p++) _mm512_store_si512(tile + p * 32, r[p]);
+}
+
+static void pack(float *panels, const float *b, size_t row, size_t col, size_t k, size_t n) {
+    bf16 *out = (bf16 *)(void *)panels;
+    for (size_t j = 0; j < n; j += EDGE)
+        for (size_t p = 0; p < k; p += EDGE, out += STEP)
+            for (size_t half = 0; half < 2; half++) {
+                size_t at = j + half * 16, left = at < n ? n - at : 0;
+                bf16 *tile = out + half * STEP / 2;
+                if (!left) memset(tile, 0, STEP / 2 * sizeof *tile);
+                else if (col == 1) tile_of_columns(tile, b + p * row + at, row, k - p, left, false);
+                else {
+                    bf16 rows[STEP / 2] __attribute__((aligned(64)));
+                    __m512i r[16];
+                    tile_of_rows(rows, b + at * col + p, col, left, k - p);
+                    for (int i = 0; i < 16; i++) r[i] = _mm512_load_si512(rows + i * 32);
+                    turn(r);
+                    for (int i = 0; i < 16; i++) _mm512_store_si512(tile + i * 32, r[i]);
+                }
+            }
+}
+
+/* ---- products --------------------------------------------------------------------------------
+ */
+
+/* C (32 x 32 or less, by whole tiles) from `steps` steps of both operands; A streams past, B stays.
+ * With `add` C is where the sums begin. */
+INLINE void block(float *c, size_t ldc, const bf16 *a, const bf16 *b, size_t steps, const bool low,
+                  const bool right, bool add) {
+    size_t bytes = ldc * sizeof *c;
+    float *below = c + 16 * ldc;
+    FENCE();
+    if (add) {
+        _tile_loadd(0, c, bytes);
+        if (right) _tile_loadd(1, c + 16, bytes);
+        if (low) _tile_loadd(2, below, bytes);
+        if (low && right) _tile_loadd(3, below + 16, bytes);
+    } else {
+        _tile_zero(0);
+        _tile_zero(1);
+        _tile_zero(2);
+        _tile_zero(3);
+    }
+    for (size_t s = 0; s < steps; s++, a += STEP, b += STEP) {
+        _tile_loadd(6, b, 64);
+        _tile_stream_loadd(4, a, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        if (right) {
+            _tile_loadd(7, b + STEP / 2, 64);
+            _tile_dpbf16ps(1, 4, 7);
+        }
+        if (low) {
+            _tile_stream_loadd(5, a + STEP / 2, 64);
+            _tile_dpbf16ps(2, 5, 6);
+            if (right) _tile_dpbf16ps(3, 5, 7);
+        }
+    }
+    _tile_stored(0, c, bytes);
+    if (right) _tile_stored(1, c + 16, bytes);
+    if (low) _tile_stored(2, below, bytes);
+    if (low && right) _tile_stored(3, below + 16, bytes);
+    FENCE();
+}
+
+/* A block at C's edge goes through a copy. */
+static void block_at_edge(float *c, size_t ldc, size_t rows, size_t cols, const bf16 *a,
+                          const bf16 *b, size_t steps, bool add) {
+    float whole[EDGE * EDGE] __attribute__((aligned(64)));
+    __mmask16 left = first_lanes(cols), right = cols > 16 ? first_lanes(cols - 16) : 0;
+    if (rows > EDGE) rows = EDGE;
+    for (size_t r = 0; add && r < EDGE; r++) {
+        const float *from = c + r * ldc;
+        _mm512_store_ps(whole + r * EDGE, _mm512_maskz_loadu_ps(r < rows ? left : 0, from));
+        _mm512_store_ps(whole + r * EDGE + 16,
+                        _mm512_maskz_loadu_ps(r < rows ? right : 0, from + 16));
+    }
+    if (rows > 16 && cols > 16) block(whole, EDGE, a, b, steps, true, true, add);
+    else if (rows > 16) block(whole, EDGE, a, b, steps, true, false, add);
+    else if (cols > 16) block(whole, EDGE, a, b, steps, false, true, add);
+    else block(whole, EDGE, a, b, steps, false, false, add);
+    for (size_t r = 0; r < rows; r++) {
+        _mm512_mask_storeu_ps(c + r * ldc, left, _mm512_load_ps(whole + r * EDGE));
+        if (right)
+            _mm512_mask_storeu_ps(c + r * ldc + 16, right, _mm512_load_ps(whole + r * EDGE + 16));
+    }
+}
+
+INLINE void block_any(float *c, size_t ldc, size_t rows, size_t cols, const bf16 *a, const bf16 *b,
+                      size_t steps, bool add) {
+    if (rows >= EDGE && cols >= EDGE) block(c, ldc, a, b, steps, true, true, add);
+    else block_at_edge(c, ldc, rows, cols, a, b, steps, add);
+}
+
+static size_t round_up(size_t n) {
+    return (n + EDGE - 1) / EDGE * EDGE;
+}
+
+/* Space for rounded operands, of the thread: too large for a stack that others made. */
+static _Thread_local bf16 rounded[GROUP] __attribute__((aligned(64)));
+static _Thread_local bf16 wide[DEPTH * WIDTH] __attribute__((aligned(64)));
+
+/* A pass over `depth` summed numbers; panels are `whole` numbers high in all. */
+static void gemm_chunk(float *c, size_t ldc, const float *a, size_t lda, const bf16 *panels,
+                       size_t whole, size_t m, size_t n, size_t depth, bool add) {
+    size_t steps = (depth + EDGE - 1) / EDGE, group = GROUP / (steps * STEP) * EDGE;
+    for (size_t i0 = 0; i0 < m; i0 += group) {
+        size_t rows = m - i0 < group ? m - i0 : group;
+        bf16 *out = rounded;
+        for (size_t i = i0; i < i0 + rows; i += EDGE)
+            for (size_t p = 0; p < depth; p += EDGE, out += STEP) {
+                size_t left = m - i;
+                tile_of_rows(out, a + i * lda + p, lda, left, depth - p);
+                if (left > 16)
+                    tile_of_rows(out + STEP / 2, a + (i + 16) * lda + p, lda, left - 16, depth - p);
+            }
+        for (size_t j = 0; j < n; j += EDGE)
+            for (size_t i = 0; i < rows; i += EDGE)
+                block_any(c + (i0 + i) * ldc + j, ldc, rows - i, n - j,
+                          rounded + i / EDGE * steps * STEP, panels + j * whole, steps, add);
+    }
+}
+
+static void gemm(float *c, size_t ldc, const float *a, size_t lda, const float *panels, size_t m,
+                 size_t n, size_t k, bool add) {
+    const bf16 *from = (const bf16 *)(const void *)panels;
+    size_t chunk = k <= LONGEST ? k : CHUNK;
+    ready();
+    for (size_t p = 0; p < k; p += chunk)
+        gemm_chunk(c, ldc, a + p, lda, from + p * EDGE, round_up(k), m, n,
+                   k - p < chunk ? k - p : chunk, add || p);
+}
+
+/* gemm_tn over `depth` <= DEPTH rows and n <= WIDTH columns. */
+static void gemm_tn_part(float *c, size_t ldc, const float *a, size_t lda, const float *b,
+                         size_t ldb, size_t m, size_t n, size_t depth) {
+    size_t steps = (depth + EDGE - 1) / EDGE;
+    bf16 *out = wide;
+    for (size_t j = 0; j < n; j += EDGE)
+        for (size_t p = 0; p < depth; p += EDGE, out += STEP) {
+            tile_of_columns(out, b + p * ldb + j, ldb, depth - p, n - j, false);
+            if (n - j > 16)
+                tile_of_columns(out + STEP / 2, b + p * ldb + j + 16, ldb, depth - p, n - j - 16,
+                                false);
+        }
+    for (size_t i = 0; i < m; i += EDGE) {
+        out = rounded;
+        for (size_t p = 0; p < depth; p += EDGE, out += STEP) {
+            tile_of_columns(out, a + p * lda + i, lda, depth - p, m - i, true);
+            if (m - i > 16)
+                tile_of_columns(out + STEP / 2, a + p * lda + i + 16, lda, depth - p, m - i - 16,
+                                true);
+        }
+        for (size_t j = 0; j < n; j += EDGE)
+            block_any(c + i * ldc + j, ldc, m - i, n - j, rounded, wide + j / EDGE * steps * STEP,
+                      steps, true);
+    }
+}
+
+static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t ldb,
+                    size_t m, size_t n, size_t k) {
+    ready();
+    for (size_t j = 0; j < n; j += WIDTH)
+        for (size_t p = 0; p < k; p += DEPTH)
+            gemm_tn_part(c + j, ldc, a + p * lda, lda, b + p * ldb + j, ldb, m,
+                         n - j < WIDTH ? n - j : WIDTH, k - p < DEPTH ? k - p : DEPTH);
+}
+
+static double burn(size_t rounds) {
+    ready();
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    _tile_zero(4);
+    _tile_zero(5);
+    _tile_zero(6);
+    _tile_zero(7);
+    for (size_t i = 0; i < rounds; i++) {
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_dpbf16ps(3, 5, 7);
+    }
+    return (double)rounds * 4 * 16 * 16 * 32 * 2;
+}
+
+#define BF16
+#define STEPS EDGE
+#include "kern/kern_vec.h"
+#endif
