@@ -15,17 +15,22 @@ static size_t most(size_t a, size_t b) {
     return a > b ? a : b;
 }
 
+/* Packed panels are written by whole, aligned vectors. */
+static size_t aligned(size_t n) {
+    return (n + 15) / 16 * 16;
+}
+
 static size_t scratch_of(const hr_kern *kern, size_t rows, size_t cols) {
     size_t r = rows < cols ? rows : cols, c = rows < cols ? cols : rows;
     size_t pack = most(most(hr_kern_pack_count(kern, c, r), hr_kern_pack_count(kern, r, c)),
                        hr_kern_pack_count(kern, r, r));
-    return 2 * r * c + 2 * r * r + pack;
+    return 2 * aligned(r * c) + 2 * aligned(r * r) + pack;
 }
 
 static space divide(size_t r, size_t c, hr_real *base) {
-    space s = {.x = base, .next = base + r * c, .a = base + 2 * r * c};
-    s.b = s.a + r * r;
-    s.pack = s.b + r * r;
+    space s = {.x = base, .next = base + aligned(r * c), .a = base + 2 * aligned(r * c)};
+    s.b = s.a + aligned(r * r);
+    s.pack = s.b + aligned(r * r);
     return s;
 }
 
