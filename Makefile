@@ -9,15 +9,15 @@ B      := build/$(CONFIG)
 
 BASE := err mem rng pool os text
 KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16 kern_amx
-TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon grid \
+TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon maze maze_gen dihedral arc arc_tasks arc_vote grid draw \
         declared declared_read declared_rules declared_text
-IO   := safetensors npy csv yaml json
+IO   := safetensors npy csv yaml json canvas
 NN   := spec param recur model block embed exec loss optim muon
-RUN  := dataset dataset_csv dataset_dir task_file sampler recipe segments lattice search checkpoint solve eval setup train state journal \
-        generate describe parity parity_unit parity_model parity_data \
+RUN  := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build task_file sampler recipe segments lattice search checkpoint solve eval ballot setup train state journal \
+        generate generate_maze keyset picture describe parity parity_unit parity_model parity_data \
         bench bench_kernels bench_models
 API  := api
-APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_parity cmd_bench explain
+APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_parity cmd_bench explain
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
            $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(RUN:%=src/run/%.c) $(API:%=src/api/%.c)
@@ -25,17 +25,17 @@ APP_SRC := $(APP:%=app/%.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
-UNIT := base/test_base kern/check io/test_io task/test_task task/test_declared task/test_sudoku nn/test_model \
+UNIT := base/test_base kern/check io/test_io task/test_task task/test_declared task/test_sudoku task/test_maze task/test_arc nn/test_model \
         run/test_data run/test_recipe run/test_train run/test_lattice run/test_parity
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
-FUZZ     := safetensors npy csv yaml json task recipe declared
+FUZZ     := safetensors npy csv yaml json task arc recipe declared
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 PUZZLES  := jigsaw futoshiki sorting
 PUZZLE_BIN := $(PUZZLES:%=$(B)/examples/puzzles/%/generate)
 
 # ---- flags -----------------------------------------------------------------------------------------
 PKG      := pkg-config
-PACKAGES := jansson yaml-0.1
+PACKAGES := jansson yaml-0.1 libpng
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT_release := -O3
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined

@@ -16,10 +16,12 @@ enum { OPT_MAX = 16 };
 typedef struct app_args {
     const char *const *words; /* positional arguments; borrowed from main's */
     size_t count;
-    int64_t threads, limit, segments, batch, seed, number, min_rating, givens, side, augment;
+    int64_t threads, limit, segments, batch, seed, number, min_rating, givens, side, augment, size,
+        min_length, votes;
     double seconds;
-    const char *isa, *out, *resume, *avoid, *task, *config;
-    bool json, quiet, keys, plan, check, explain, help;
+    const char *isa, *out, *resume, *avoid, *task, *config, *density, *score, *submission, *scores,
+        *picture;
+    bool json, quiet, keys, plan, check, explain, drop, contaminated, help;
 } app_args;
 
 typedef enum app_option_kind { OPT_FLAG, OPT_INT, OPT_REAL, OPT_TEXT } app_option_kind;

@@ -96,8 +96,9 @@ typedef struct hrm_example {
 
 /* Opens puzzles: a CSV file with columns question and answer (source and rating are optional), or a
  * directory in the published layout (dataset.json and .npy files; a folder that holds train/ and
- * test/ is refused with a hint). task: "sudoku", "grid", "sequence" (texts of any length), the name
- * of a task file (.yaml, see docs/your-own-puzzle.md), or NULL to tell from the data. */
+ * test/ is refused with a hint). task: "sudoku", "maze", "arc", "grid", "sequence" (texts of any
+ * length), the name of a task file (.yaml, see docs/your-own-puzzle.md), or NULL to tell from the
+ * data. */
 HRM_API hrm_status hrm_dataset_open(const char *path, const char *task, hrm_dataset **out);
 /* Opens puzzles for a model: read by the model's own task and alphabet, refused when they do not
  * fit. */
@@ -112,6 +113,9 @@ HRM_API hrm_status hrm_dataset_describe(const hrm_dataset *dataset, char **json)
 HRM_API hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *out);
 /* Example `index` drawn with lines, question above answer; colour uses ANSI escapes. */
 HRM_API hrm_status hrm_dataset_draw(hrm_dataset *dataset, size_t index, bool colour, char **text);
+/* Writes example `index` as a picture, question beside answer: PNG or SVG by the ending of `path`.
+ */
+HRM_API hrm_status hrm_dataset_picture(hrm_dataset *dataset, size_t index, const char *path);
 /* Writes `path` as CSV (a name that ends in .csv) or as a directory in the published layout, with
  * `augmentations` shuffled copies of each puzzle after the plain one (task symmetries; 0: none). */
 HRM_API hrm_status hrm_dataset_export(hrm_dataset *dataset, const char *path, int augmentations,
@@ -134,6 +138,42 @@ typedef bool (*hrm_progress)(void *user, size_t done, size_t total);
  * (source,question,answer,rating). The same options give the same bytes. progress may be NULL. */
 HRM_API hrm_status hrm_sudoku_generate(const char *path, const hrm_sudoku_options *options,
                                        hrm_progress progress, void *user);
+
+/* What hrm_maze_generate makes. Zero fields: mazes as the benchmark Maze-Hard has them. */
+typedef struct hrm_maze_options {
+    int side;      /* cells of a side, 2 to 128; 0: 30 */
+    int count;     /* mazes wanted */
+    int min_moves; /* of the shortest way, at least; 0: 109 on 30 x 30, twice the side elsewhere */
+    double density_low, density_high; /* share of walls, drawn between them; both 0: 0.2 and 0.5 */
+    uint64_t seed;
+    const char *avoid; /* CSV or directory of mazes: none of them, turned or mirrored */
+    hrm_run run;
+} hrm_maze_options;
+/* Writes mazes with a shortest way marked by the benchmark's rule to a CSV file
+ * (source,question,answer,rating; the rating is the way's moves); none is another turned or
+ * mirrored. The same options give the same bytes. progress may be NULL. */
+HRM_API hrm_status hrm_maze_generate(const char *path, const hrm_maze_options *options,
+                                     hrm_progress progress, void *user);
+
+/* What hrm_arc_build makes. A source is a JSON file of ARC tasks (Kaggle's ..._challenges.json,
+ * with
+ * ..._solutions.json beside it where there is one), the file of one task, or a folder of those. */
+typedef struct hrm_arc_options {
+    const char *const *train; /* sources to train on, test pairs included */
+    size_t trains;
+    const char *const *scored; /* sources to score: only their demonstrations are trained on */
+    size_t scoreds;
+    int augment; /* copies of each task under random views (rotation or mirror, colours) */
+    uint64_t seed;
+    bool drop; /* leaves out tasks to train on that hold a scored task's answers */
+    hrm_run run;
+} hrm_arc_options;
+/* Writes train/, test/, identifiers.json and test_puzzles.json into folder `dir`. The copies are
+ * made when they are read; hrm_dataset_export writes them out. *json (may be NULL): tasks, scored,
+ * dropped, train_examples, test_examples, identifiers, less_augmented (tasks with fewer copies,
+ * because more would repeat themselves), trained_on (ids of scored tasks whose answers are among
+ * what is trained on: a score on them says nothing). Free with hrm_free. */
+HRM_API hrm_status hrm_arc_build(const char *dir, const hrm_arc_options *options, char **json);
 
 /* ---- models ---------------------------------------------------------------------------------- */
 
@@ -223,7 +263,15 @@ typedef struct hrm_eval_options {
     void *user;
     bool check; /* as in hrm_solve_options; figures with it are not the model's alone */
     uint64_t seed;
+    /* ARC data (hrm_arc_build, or a published directory with identifiers.json and
+     * test_puzzles.json beside it): the copies of a task vote on its answer. */
+    int votes;              /* at most so many copies of each task, the plain one first; 0: all */
+    bool contaminated;      /* score tasks although their answers were trained on */
+    const char *submission; /* writes two attempts for every test input, as JSON; may be NULL */
+    const char *scores;     /* writes the score of every task, as CSV; may be NULL */
 } hrm_eval_options;
+
+enum { HRM_PASSES = 6 }; /* pass@1, 2, 5, 10, 100 and 1000 */
 
 /* Puzzles of a range of difficulty, and how many were solved. */
 typedef struct hrm_eval_band {
@@ -239,15 +287,24 @@ typedef struct hrm_eval_report {
     double mean_segments;       /* after which the answer did not change any more */
     double halt_accuracy;       /* share of examples whose halting logit > 0 tells exactness */
     double seconds_per_puzzle;
-    size_t wrong;        /* complete answers that are not right */
-    size_t unsolved;     /* answers with a cell left open */
-    int segments;        /* that were run */
+    double valid; /* share that the task's rules call right, other answers than the labelled one
+                     included (a maze has many shortest ways); NaN where the task has no rules */
+    double valid95_low, valid95_high; /* Wilson interval of `valid` */
+    size_t wrong;                     /* complete answers that are neither exact nor valid */
+    size_t unsolved;                  /* answers with a cell left open */
+    int segments;                     /* that were run */
     const char *band_by; /* what bands are of: "rating", or "open cells" where ratings say little */
     size_t bands;        /* used entries of band */
     hrm_eval_band band[8];
+    size_t tasks;            /* ARC: that were voted on; 0: no voting took place */
+    double pass[HRM_PASSES]; /* ARC: pass@k, mean over tasks; NaN where no solution is known */
+    size_t trained_on;       /* ARC: tasks whose answers the training data hold */
 } hrm_eval_report;
 
-/* Evaluates on a data set. Wrong and unsolved count as not exact. options may be NULL. */
+/* Evaluates on a data set. Wrong and unsolved count as not exact. Of ARC data `limit` takes the
+ * plain copies of all tasks first, then the next ones; data of which more than 1 % of the tasks
+ * have their answers among the training data are refused unless options say so. options may be
+ * NULL. */
 HRM_API hrm_status hrm_evaluate(hrm_model *model, hrm_dataset *dataset,
                                 const hrm_eval_options *options, hrm_eval_report *out);
 

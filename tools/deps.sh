@@ -20,6 +20,7 @@ need make command -v make
 need pkg-config command -v pkg-config
 need libjansson-dev header jansson.h
 need libyaml-dev header yaml.h
+need libpng-dev header png.h
 need libcmocka-dev header cmocka.h
 [ -n "$missing" ] || exit 0
 

@@ -7,6 +7,8 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "io/json.h"
+#include "run/arc_build.h"
+#include "run/ballot.h"
 #include "run/bench.h"
 #include "run/checkpoint.h"
 #include "run/dataset.h"
@@ -14,6 +16,7 @@
 #include "run/eval.h"
 #include "run/generate.h"
 #include "run/parity.h"
+#include "run/picture.h"
 #include "run/recipe.h"
 #include "run/solve.h"
 #include "run/train.h"
@@ -125,9 +128,10 @@ hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *
     hrm_status status = check_index(dataset, index);
     if (status) return status;
     const hr_dataset *d = dataset->data;
-    size_t at = index * (size_t)d->task.seq;
-    d->task.ops->format(&d->task, d->inputs + at, dataset->question);
-    d->task.ops->format(&d->task, d->labels + at, dataset->answer);
+    const uint8_t *question, *answer;
+    hr_dataset_pair(d, index, &question, &answer);
+    d->task.ops->format(&d->task, question, dataset->question);
+    d->task.ops->format(&d->task, answer, dataset->answer);
     *out = (hrm_example){
         .question = dataset->question,
         .answer = dataset->answer,
@@ -144,13 +148,20 @@ hrm_status hrm_dataset_draw(hrm_dataset *dataset, size_t index, bool colour, cha
     hrm_status status = check_index(dataset, index);
     if (status) return status;
     const hr_dataset *d = dataset->data;
-    size_t at = index * (size_t)d->task.seq;
-    char *question = hr_task_draw(&d->task, NULL, d->inputs + at, false);
-    char *answer = hr_task_draw(&d->task, d->inputs + at, d->labels + at, colour);
+    const uint8_t *q, *a;
+    hr_dataset_pair(d, index, &q, &a);
+    char *question = hr_task_draw(&d->task, NULL, q, colour);
+    char *answer = hr_task_draw(&d->task, q, a, colour);
     if (question && answer) *text = hr_text_format("%s\n%s", question, answer);
     hr_free(question);
     hr_free(answer);
     return *text ? HRM_STATUS_OK : HRM_STATUS_MEM;
+}
+
+hrm_status hrm_dataset_picture(hrm_dataset *dataset, size_t index, const char *path) {
+    if (!path) return missing("path");
+    hrm_status status = check_index(dataset, index);
+    return status ? status : public(hr_picture_write(dataset->data, index, path));
 }
 
 hrm_status hrm_dataset_export(hrm_dataset *dataset, const char *path, int augmentations,
@@ -163,6 +174,17 @@ hrm_status hrm_sudoku_generate(const char *path, const hrm_sudoku_options *optio
                                hrm_progress progress, void *user) {
     if (!path || !options) return missing(path ? "options" : "path");
     return public(hr_generate_sudoku(path, options, progress, user));
+}
+
+hrm_status hrm_maze_generate(const char *path, const hrm_maze_options *options,
+                             hrm_progress progress, void *user) {
+    if (!path || !options) return missing(path ? "options" : "path");
+    return public(hr_generate_maze(path, options, progress, user));
+}
+
+hrm_status hrm_arc_build(const char *dir, const hrm_arc_options *options, char **json) {
+    if (!dir || !options) return missing(dir ? "options" : "dir");
+    return public(hr_arc_build(dir, options, json));
 }
 
 /* ---- models, solving, evaluation ------------------------------------------------------------- */
@@ -250,8 +272,12 @@ hrm_status hrm_evaluate(hrm_model *model, hrm_dataset *dataset, const hrm_eval_o
     if (!out) return missing("out");
     *out = (hrm_eval_report){0};
     if (!model || !dataset) return missing(model ? "dataset" : "model");
-    hr_status status = prepare(model, dataset->data->examples, options ? options->batch : 0,
-                               options ? options->segments : 0);
+    if (options && options->votes < 0)
+        return public(hr_fail(HR_ERR_ARG, "votes: %d is below 0", options->votes));
+    hr_status status = hr_ballot_allowed(dataset->data, options);
+    if (!status)
+        status = prepare(model, dataset->data->examples, options ? options->batch : 0,
+                         options ? options->segments : 0);
     if (!status) status = hr_eval_run(model->solver, dataset->data, options, out);
     return public(status);
 }

@@ -14,21 +14,26 @@ static bool has_suffix(const char *text, const char *suffix) {
     return n >= m && !strcmp(text + n - m, suffix);
 }
 
-hr_status hr_dataset_allocate(hr_dataset *d, size_t examples, size_t puzzles, size_t groups) {
-    size_t cells = hr_mul(examples, (size_t)d->task.seq);
+hr_status hr_dataset_allocate_made(hr_dataset *d, size_t examples, size_t puzzles, size_t groups) {
     if (examples > INT32_MAX)
         return hr_fail(HR_ERR_TASK, "%zu examples are more than can be handled (%d)", examples,
                        INT32_MAX);
     d->examples = examples;
     d->puzzles = puzzles;
     d->groups = groups;
-    d->inputs = HR_NEW(uint8_t, cells);
-    d->labels = HR_NEW(uint8_t, cells);
     d->puzzle_id = HR_NEW(int32_t, puzzles);
     d->puzzle_start = HR_NEW(int32_t, puzzles + 1);
     d->group_start = HR_NEW(int32_t, groups + 1);
-    bool ok = d->inputs && d->labels && d->puzzle_id && d->puzzle_start && d->group_start;
-    return ok ? HR_OK : HR_ERR_MEM;
+    return d->puzzle_id && d->puzzle_start && d->group_start ? HR_OK : HR_ERR_MEM;
+}
+
+hr_status hr_dataset_allocate(hr_dataset *d, size_t examples, size_t puzzles, size_t groups) {
+    size_t cells = hr_mul(examples, (size_t)d->task.seq);
+    hr_status status = hr_dataset_allocate_made(d, examples, puzzles, groups);
+    if (status) return status;
+    d->inputs = HR_NEW(uint8_t, cells);
+    d->labels = HR_NEW(uint8_t, cells);
+    return d->inputs && d->labels ? HR_OK : HR_ERR_MEM;
 }
 
 /* Every answer must be one by the rules that were declared, and stay one under the symmetries: a
@@ -60,7 +65,7 @@ static hr_status check_declared(const hr_dataset *d, const char *file, bool symm
 }
 
 static hr_status check_task(const hr_dataset *d, const hr_task_choice *choice, bool expected) {
-    if (!d->task.declared) return HR_OK;
+    if (!d->task.declared || d->make) return HR_OK;
     uint8_t *copy = hr_alloc(hr_mul((size_t)d->task.seq, 2));
     hr_status status =
         copy ? check_declared(d, choice->name, choice->declared && !expected, copy) : HR_ERR_MEM;
@@ -100,7 +105,18 @@ void hr_dataset_free(hr_dataset *d) {
     hr_free(d->puzzle_start);
     hr_free(d->group_start);
     hr_free(d->rating);
+    hr_free(d->made);
+    hr_free(d->trained_on);
+    if (d->close) d->close(d->source);
     hr_free(d);
+}
+
+void hr_dataset_pair(const hr_dataset *d, size_t example, const uint8_t **question,
+                     const uint8_t **answer) {
+    size_t seq = (size_t)d->task.seq;
+    *question = d->make ? d->made : d->inputs + example * seq;
+    *answer = d->make ? d->made + seq : d->labels + example * seq;
+    if (d->make) d->make(d, example, d->made, d->made + seq);
 }
 
 hr_status hr_dataset_export(const hr_dataset *d, const char *path, int copies, uint64_t seed) {
@@ -119,7 +135,8 @@ hr_status hr_dataset_export(const hr_dataset *d, const char *path, int copies, u
 void hr_dataset_copy(const hr_dataset *d, size_t puzzle, size_t example, int copy, uint64_t seed,
                      uint8_t *question, uint8_t *answer) {
     size_t seq = (size_t)d->task.seq;
-    const uint8_t *q = d->inputs + example * seq, *a = d->labels + example * seq;
+    const uint8_t *q, *a;
+    hr_dataset_pair(d, example, &q, &a);
     if (copy) {
         hr_rng rng = hr_rng_sub(hr_rng_sub(hr_rng_stream(seed, "export"), puzzle), (uint64_t)copy);
         d->task.ops->augment(&d->task, rng, q, a, question, answer);
@@ -145,8 +162,13 @@ uint64_t hr_dataset_hash(const hr_dataset *d) {
         if (text) hash = mix(hash, text, strlen(text));
         hr_free(text);
     }
-    hash = mix(hash, d->inputs, cells);
-    hash = mix(hash, d->labels, cells);
+    if (d->source) {
+        uint64_t own = d->hash(d->source);
+        hash = mix(hash, &own, sizeof own);
+    } else {
+        hash = mix(hash, d->inputs, cells);
+        hash = mix(hash, d->labels, cells);
+    }
     hash = mix(hash, d->puzzle_id, d->puzzles * sizeof *d->puzzle_id);
     hash = mix(hash, d->puzzle_start, (d->puzzles + 1) * sizeof *d->puzzle_start);
     return mix(hash, d->group_start, (d->groups + 1) * sizeof *d->group_start);
@@ -162,17 +184,19 @@ size_t hr_dataset_puzzle_of(const hr_dataset *d, size_t example) {
     return low;
 }
 
-void hr_dataset_rows(const hr_dataset *d, size_t first, int count, hr_batch *batch) {
+void hr_dataset_row(const hr_dataset *d, size_t example, size_t row, hr_batch *batch) {
     size_t seq = (size_t)d->task.seq;
-    for (size_t row = 0; row < (size_t)count; row++) {
-        size_t example = first + row;
-        bool real = example < d->examples;
-        batch->ids[row] = real ? d->puzzle_id[hr_dataset_puzzle_of(d, example)] : 0;
-        for (size_t t = 0; t < seq; t++) {
-            uint8_t label = real ? d->labels[example * seq + t] : 0;
-            bool counts = real && label != d->ignore;
-            batch->inputs[row * seq + t] = real ? d->inputs[example * seq + t] : 0;
-            batch->labels[row * seq + t] = counts ? label : HR_IGNORE;
-        }
+    const uint8_t *q, *a;
+    bool real = example < d->examples;
+    if (real) hr_dataset_pair(d, example, &q, &a);
+    batch->ids[row] = real ? d->puzzle_id[hr_dataset_puzzle_of(d, example)] : 0;
+    for (size_t t = 0; t < seq; t++) {
+        batch->inputs[row * seq + t] = real ? q[t] : 0;
+        batch->labels[row * seq + t] = real && a[t] != d->ignore ? a[t] : HR_IGNORE;
     }
+}
+
+void hr_dataset_rows(const hr_dataset *d, size_t first, int count, hr_batch *batch) {
+    for (int row = 0; row < count; row++)
+        hr_dataset_row(d, first + (size_t)row, (size_t)row, batch);
 }

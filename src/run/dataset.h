@@ -18,17 +18,31 @@ typedef struct hr_dataset {
     char *path;
     hr_task task;
     size_t examples, puzzles, groups;
-    uint8_t *inputs, *labels; /* (examples x task.seq) tokens */
+    uint8_t *inputs, *labels; /* (examples x task.seq) tokens; NULL where they are made */
     int ignore;               /* labels equal to it are ignored; -1: none */
     int identifiers;          /* puzzle identifiers run from 0 to identifiers-1 */
     int32_t *puzzle_id;       /* (puzzles) */
     int32_t *puzzle_start;    /* (puzzles + 1) first example of each puzzle */
     int32_t *group_start;     /* (groups + 1) first puzzle of each group */
     int32_t *rating;          /* (examples), HR_RATING_UNKNOWN where not known; NULL: none is */
+    /* ARC: scored tasks whose answers the training data hold, as a JSON list of ids; NULL: none. */
+    char *trained_on;
+    size_t trained_on_count;
+    /* Augmented copies that would not fit into memory are made when they are asked for. */
+    void *source;
+    void (*make)(const struct hr_dataset *, size_t example, uint8_t *question, uint8_t *answer);
+    void (*close)(void *source);
+    uint64_t (*hash)(const void *source);
+    uint8_t *made; /* (2 x task.seq) */
 } hr_dataset;
 
-/* task: "sudoku", "grid", "sequence", a task file, or NULL to tell from the data. With a task given
- * by `expect` (may be NULL) the file must fit it, and its alphabet is used (a model's task). */
+/* The tokens of an example; where they are made, until the next call. */
+void hr_dataset_pair(const hr_dataset *dataset, size_t example, const uint8_t **question,
+                     const uint8_t **answer);
+
+/* task: "sudoku", "maze", "arc", "grid", "sequence", a task file, or NULL to tell from the data.
+ * With a task given by `expect` (may be NULL) the file must fit it, and its alphabet is used (a
+ * model's task). */
 hr_status hr_dataset_open(const char *path, const char *task, const hr_task *expect,
                           hr_dataset **out);
 void hr_dataset_free(hr_dataset *dataset);
@@ -46,6 +60,8 @@ size_t hr_dataset_puzzle_of(const hr_dataset *dataset, size_t example);
  * HR_IGNORE, ids); rows past the end of the data become padding: input 0, labels ignored, id 0.
  * This is how evaluation reads. */
 void hr_dataset_rows(const hr_dataset *dataset, size_t first, int count, hr_batch *batch);
+/* The same of one example and one row. */
+void hr_dataset_row(const hr_dataset *dataset, size_t example, size_t row, hr_batch *batch);
 
 /* ---- the training sampler: deterministic, resumable from its position ------------------------ */
 

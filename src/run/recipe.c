@@ -49,7 +49,7 @@ const hr_recipe_key hr_recipe_keys[] = {
 
     TEXT(data, "", "puzzles to train on: CSV, or directory in the published layout"),
     TEXT(valid, "", "puzzles to evaluate on while training; empty: none"),
-    TEXT(task, "auto", "what the puzzles are: auto, sudoku, grid, sequence or a task file"),
+    TEXT(task, "auto", "auto, sudoku, maze, arc, grid, sequence or a task file"),
     SWITCH(augment, "true", "a random symmetry of the task for every puzzle drawn"),
     INT(limit, "0", 0, BIG, "train on the first so many puzzles; 0: all"),
 

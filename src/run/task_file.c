@@ -5,22 +5,14 @@
 
 #include "base/mem.h"
 
-static const char *const names[] = {"auto", "sudoku", "grid", "sequence"};
-enum { NAMES = sizeof names / sizeof *names };
-
 static bool is_file(const char *name) {
     size_t n = strlen(name);
     return (n > 5 && !strcmp(name + n - 5, ".yaml")) || (n > 4 && !strcmp(name + n - 4, ".yml"));
 }
 
 hr_status hr_task_check_name(const char *name) {
-    if (!name || is_file(name)) return HR_OK;
-    for (int i = 0; i < NAMES; i++)
-        if (!strcmp(name, names[i])) return HR_OK;
-    return hr_fail(HR_ERR_ARG,
-                   "task: \"%.60s\" is not known; use sudoku, grid, sequence or a task file "
-                   "(NAME.yaml)",
-                   name);
+    if (!name || is_file(name) || !strcmp(name, "auto") || !strcmp(name, "sequence")) return HR_OK;
+    return hr_task_known(name);
 }
 
 hr_status hr_task_choose(const char *name, hr_task_choice *out) {
@@ -37,9 +29,8 @@ void hr_task_choice_close(hr_task_choice *choice) {
 }
 
 hr_task_survey hr_task_choice_survey(const hr_task_choice *choice) {
-    return (hr_task_survey){.varying = choice->declared,
-                            .not_sudoku = choice->declared ||
-                                          (choice->name && !strcmp(choice->name, "grid"))};
+    bool plain = choice->declared || (choice->name && !strcmp(choice->name, "grid"));
+    return (hr_task_survey){.varying = choice->declared, .not_sudoku = plain, .not_maze = plain};
 }
 
 hr_status hr_task_choice_make(const hr_task_choice *choice, const hr_task_survey *survey,

@@ -12,7 +12,7 @@ typedef struct hr_task_choice {
     hr_yaml keys;
 } hr_task_choice;
 
-/* name: NULL, "sudoku", "grid", "sequence" (texts of any length, padded), or a .yaml file, which is
+/* name: NULL, a family, "sequence" (texts of any length, padded), or a .yaml file, which is
  * read. */
 hr_status hr_task_choose(const char *name, hr_task_choice *out);
 void hr_task_choice_close(hr_task_choice *choice);

@@ -160,10 +160,15 @@ static void symmetry_maps(const hr_task *task, hr_rng rng, uint32_t *cell, uint8
 /* ---- owners ------------------------------------------------------------------------------------
  */
 
-static const hr_task_ops with_symmetry = {"declared", hr_declared_parse, hr_declared_format,
-                                          check,      augment,           symmetry_maps};
-static const hr_task_ops without = {"declared", hr_declared_parse, hr_declared_format, check, NULL,
-                                    NULL};
+static void look(const hr_task *task, uint8_t token, hr_look *out) {
+    out->nothing = token && token == task->declared->pad;
+    if (token && token == task->declared->blank) out->glyph = 0;
+}
+
+static const hr_task_ops with_symmetry = {
+    "declared", hr_declared_parse, hr_declared_format, check, augment, symmetry_maps, NULL, look};
+static const hr_task_ops without = {
+    "declared", hr_declared_parse, hr_declared_format, check, NULL, NULL, NULL, look};
 
 void hr_declared_finish(hr_task *task) {
     const hr_declared *d = task->declared;
@@ -173,6 +178,10 @@ void hr_declared_finish(hr_task *task) {
     for (int t = 1; t < task->vocab; t++) giving &= t == d->blank || d->kept[t];
     task->symbols = giving ? task->vocab - 1 - d->blank : 0;
     task->ops = any ? &with_symmetry : &without;
+}
+
+char hr_task_region(const hr_task *task, int cell) {
+    return task->declared && task->declared->region ? task->declared->region[cell] : 0;
 }
 
 hr_task hr_task_copy(const hr_task *task) {

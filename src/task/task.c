@@ -1,4 +1,4 @@
-/* task.c - what all puzzle families share: telling a family from data, JSON, pictures in text. */
+/* task.c - what all puzzle families share: telling a family from data, and JSON. */
 #include "task/task.h"
 
 #include <string.h>
@@ -45,6 +45,35 @@ static hr_status sudoku_of_length(size_t length, hr_task *out) {
     return HR_ERR_TASK;
 }
 
+/* The published order of characters, which pretrained models rely on. */
+static const char maze_symbols[] = "# SGo";
+
+hr_status hr_task_known(const char *name) {
+    static const char *const names[] = {"sudoku", "maze", "arc", "grid"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(name, names[i])) return HR_OK;
+    return hr_fail(HR_ERR_ARG,
+                   "task: \"%.60s\" is not known; use sudoku, maze, arc, grid, sequence or a "
+                   "task file (NAME.yaml)",
+                   name);
+}
+
+/* The pair is one of the family, as far as its text can say. */
+static bool reads_as(const hr_task *task, const char *question, const char *answer, size_t length) {
+    uint8_t *q = hr_alloc(2 * length), *a = q + length;
+    bool reads = q && task->ops->parse(task, question, length, false, q) == HR_OK &&
+                 task->ops->parse(task, answer, length, true, a) == HR_OK &&
+                 (!task->ops->fits || task->ops->fits(task, q, a));
+    hr_free(q);
+    return reads;
+}
+
+static bool is_maze(const char *question, const char *answer, size_t length) {
+    hr_task task;
+    return hr_task_maze(root_of(length), &task) == HR_OK &&
+           reads_as(&task, question, answer, length);
+}
+
 static bool is_sudoku(const char *question, const char *answer, size_t length) {
     hr_task task;
     uint8_t q[81], a[81];
@@ -89,32 +118,55 @@ hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_
     if (status == HR_OK) status = mark(survey, answer, answer_size, true);
     if (status != HR_OK) return status;
     survey->pairs++;
+    bool uneven = question_size != answer_size;
     if (question_size > survey->length) survey->length = question_size;
     if (answer_size > survey->length) survey->length = answer_size;
     if (!survey->not_sudoku)
-        survey->not_sudoku =
-            question_size != answer_size || !is_sudoku(question, answer, question_size);
+        survey->not_sudoku = uneven || !is_sudoku(question, answer, question_size);
+    if (!survey->not_maze) survey->not_maze = uneven || !is_maze(question, answer, question_size);
     return HR_OK;
 }
 
 hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out) {
-    /* The published order of the maze's characters, which pretrained models rely on. */
-    static const char maze[] = "# SGo";
     char alphabet[256];
     size_t symbols = 0;
-    bool is_maze = survey->seen['#'] && survey->seen['S'] && survey->seen['G'];
+    bool like_maze = survey->seen['#'] && survey->seen['S'] && survey->seen['G'];
     if (!survey->pairs)
         return hr_fail(HR_ERR_TASK, "no puzzle to tell the task from; the data are empty");
     if (!survey->not_sudoku) return sudoku_of_length(survey->length, out);
+    if (!survey->not_maze) return hr_task_maze(root_of(survey->length), out);
     for (int c = 1; c < 256; c++) {
         if (!survey->seen[c]) continue;
         alphabet[symbols++] = (char)c;
-        if (!strchr(maze, c)) is_maze = false;
+        if (!strchr(maze_symbols, c)) like_maze = false;
     }
     int side = root_of(survey->length);
     int rows = side ? side : 1, cols = side ? side : (int)survey->length;
-    if (is_maze && side) return hr_task_grid(rows, cols, maze, sizeof maze - 1, out);
+    if (like_maze && side)
+        return hr_task_grid(rows, cols, maze_symbols, sizeof maze_symbols - 1, out);
     return hr_task_grid(rows, cols, alphabet, symbols, out);
+}
+
+/* Sudoku shows by its sizes, mazes and ARC by their vocabulary; others get digits and letters. */
+hr_status hr_task_of_sizes(int seq, int vocab, const char *name, hr_task *out) {
+    int side = root_of((size_t)seq), rows = side ? side : 1, cols = side ? side : seq;
+    bool grid = name && !strcmp(name, "grid");
+    if (!grid && vocab == side + 2 && sudoku_of_length((size_t)seq, out) == HR_OK) return HR_OK;
+    bool maze = side && vocab == (int)sizeof maze_symbols;
+    if (!grid && maze && hr_task_maze(side, out) == HR_OK) return HR_OK;
+    hr_task_arc(out);
+    if (!grid && seq == out->seq && vocab == out->vocab) return HR_OK;
+    char alphabet[256];
+    size_t symbols = 0;
+    for (int c = '0'; symbols + 1 < (size_t)vocab; c = c == 255 ? 1 : c + 1)
+        alphabet[symbols++] = (char)c;
+    if (maze) memcpy(alphabet, maze_symbols, symbols);
+    return hr_task_grid(rows, cols, alphabet, symbols, out);
+}
+
+hr_status hr_task_plain(const hr_task *task, hr_task *out) {
+    const hr_task from = *task; /* which may be out */
+    return hr_task_grid(from.rows, from.cols, from.alphabet + 1, (size_t)from.vocab - 1, out);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------
@@ -132,6 +184,10 @@ char *hr_task_to_json(const hr_task *task) {
     hr_buffer_print(&json, "{\"task\": \"%s\"", task->ops->name);
     if (task->declared) {
         hr_declared_write_json(task, &json);
+    } else if (!strcmp(task->ops->name, "arc")) {
+        hr_buffer_print(&json, "}");
+    } else if (!strcmp(task->ops->name, "maze")) {
+        hr_buffer_print(&json, ", \"side\": %d}", task->rows);
     } else if (task->box_rows) {
         hr_buffer_print(&json, ", \"box_rows\": %d, \"box_cols\": %d}", task->box_rows,
                         task->box_cols);
@@ -182,9 +238,15 @@ static hr_status read_json(json_t *root, hr_task *out) {
         if (!strcmp(name, "grid") && fits_int(a) && fits_int(b) &&
             hr_task_read_bytes(utf8, alphabet, sizeof alphabet, &symbols))
             return hr_task_grid((int)a, (int)b, alphabet, symbols, out);
+    } else if (!json_unpack_ex(root, &error, 0, "{s:s,s:I!}", "task", &name, "side", &a)) {
+        if (!strcmp(name, "maze") && fits_int(a)) return hr_task_maze((int)a, out);
+    } else if (!json_unpack_ex(root, &error, 0, "{s:s!}", "task", &name) && !strcmp(name, "arc")) {
+        hr_task_arc(out);
+        return HR_OK;
     }
-    return hr_fail(HR_ERR_FORMAT, "neither a Sudoku (task, box_rows, box_cols) nor a grid (task, "
-                                  "rows, cols, alphabet)");
+    return hr_fail(HR_ERR_FORMAT,
+                   "none of sudoku (task, box_rows, box_cols), maze (task, side), arc (task) and "
+                   "grid (task, rows, cols, alphabet)");
 }
 
 hr_status hr_task_from_json(const char *text, hr_task *out) {
@@ -205,40 +267,4 @@ bool hr_task_equal(const hr_task *a, const hr_task *b) {
            a->vocab == b->vocab && a->box_rows == b->box_rows && a->box_cols == b->box_cols &&
            !memcmp(a->alphabet, b->alphabet, sizeof a->alphabet) &&
            hr_declared_equal(a->declared, b->declared);
-}
-
-/* ---- drawing ----------------------------------------------------------------------------------
- */
-
-static void add_rule(hr_buffer *out, const hr_task *task) {
-    for (int c = 0; c < task->cols; c++) {
-        if (c && c % task->box_cols == 0) hr_buffer_add(out, "+-", 2);
-        hr_buffer_add(out, "--", c + 1 < task->cols ? 2 : 1);
-    }
-    hr_buffer_add(out, "\n", 1);
-}
-
-char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *tokens,
-                   bool colour) {
-    hr_buffer out = {0};
-    if (task->declared) return hr_declared_draw(task, question, tokens, colour);
-    char *text = hr_alloc(hr_task_text_size(task));
-    if (!text) return NULL;
-    task->ops->format(task, tokens, text);
-    for (int i = 0; i < task->seq; i++) {
-        int r = i / task->cols, c = i % task->cols;
-        if (task->box_cols) {
-            if (c == 0 && r && r % task->box_rows == 0) add_rule(&out, task);
-            if (c && c % task->box_cols == 0) hr_buffer_add(&out, "| ", 2);
-        }
-        bool marked = colour && question && question[i] != tokens[i];
-        if (marked) hr_buffer_print(&out, "\033[1;32m");
-        hr_buffer_add(&out, text + i, 1);
-        if (marked) hr_buffer_print(&out, "\033[0m");
-        if (c + 1 == task->cols) hr_buffer_add(&out, "\n", 1);
-        else if (task->box_cols) hr_buffer_add(&out, " ", 1);
-    }
-    hr_free(text);
-    if (out.failed) hr_buffer_free(&out);
-    return out.text;
 }

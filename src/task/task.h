@@ -23,8 +23,15 @@ typedef enum hr_verdict {
     HR_UNKNOWN,    /* complete, but this task has no rules to check it by */
 } hr_verdict;
 
+/* How a cell is drawn. Colours are 0xRRGGBB. */
+typedef struct hr_look {
+    uint32_t fill, ink;
+    char glyph;   /* 0: none */
+    bool nothing; /* no part of the grid */
+} hr_look;
+
 typedef struct hr_task_ops {
-    const char *name; /* "sudoku", "grid", "declared" */
+    const char *name; /* "sudoku", "maze", "arc", "grid", "declared" */
     /* One letter per token of a question or an answer; must accept what `format` wrote. Fails with
      * HR_ERR_TASK and a message that names the column and the character. */
     hr_status (*parse)(const hr_task *task, const char *text, size_t size, bool answer,
@@ -41,6 +48,10 @@ typedef struct hr_task_ops {
                     uint8_t *question_out, uint8_t *answer_out);
     /* The same symmetry as maps: out[i] = token[in[cell[i]]]. cell (seq), token (vocab). */
     void (*symmetry)(const hr_task *task, hr_rng rng, uint32_t *cell, uint8_t *token);
+    /* A pair of this family, right or wrong. NULL: every pair is. */
+    bool (*fits)(const hr_task *task, const uint8_t *question, const uint8_t *answer);
+    /* NULL: the token's character, black on white. *out comes filled in with that. */
+    void (*look)(const hr_task *task, uint8_t token, hr_look *out);
 } hr_task_ops;
 
 struct hr_task {
@@ -55,6 +66,8 @@ struct hr_task {
     hr_declared *declared;  /* of a declared task, which its owners share; NULL elsewhere */
 };
 
+/* The name of a cell's region, where a task declares regions; 0 elsewhere. */
+char hr_task_region(const hr_task *task, int cell);
 /* Bytes that format may write, the final zero included. */
 size_t hr_task_text_size(const hr_task *task);
 /* A task of one's own, and its end. Only declared tasks hold memory; for others these may be
@@ -65,22 +78,35 @@ void hr_task_free(hr_task *task);
 /* A Sudoku of box_rows x box_cols boxes: 2x2 (side 4), 2x3 (side 6) or 3x3 (side 9). Tokens as the
  * published code: 1 blank, 2.. the digits 1... */
 hr_status hr_task_sudoku(int box_rows, int box_cols, hr_task *out);
+/* A square maze, 2 to 128 cells a side. Tokens as the published code: "# SGo" from 1 on. */
+hr_status hr_task_maze(int side, hr_task *out);
+/* ARC-AGI: grids of ten colours on 30 x 30 cells. Tokens as the published code: 1 end marker, 2..11
+ * the colours 0..9. */
+void hr_task_arc(hr_task *out);
 /* A grid (or a sequence: rows 1) over the characters of `alphabet`, tokens 1... in that order. */
 hr_status hr_task_grid(int rows, int cols, const char *alphabet, size_t symbols, hr_task *out);
 
-/* Collects what the pairs of a data file show, then says which task they are: Sudoku where every
- * pair is one, otherwise a grid over the characters that occur. Zero-initialise the survey. */
+/* Fails with HR_ERR_ARG unless `name` is that of a family. */
+hr_status hr_task_known(const char *name);
+
+/* Collects what the pairs of a data file show, then says which task they are: Sudoku or mazes where
+ * every pair is one, otherwise a grid over the characters that occur. Zero-initialise the survey.
+ */
 typedef struct hr_task_survey {
     bool varying;         /* set it for data whose lengths may differ */
     size_t pairs, length; /* the longest text */
     bool seen[256], in_answer[256];
-    bool not_sudoku;
+    bool not_sudoku, not_maze;
 } hr_task_survey;
 /* Fails with HR_ERR_TASK when the pair's lengths differ from each other or from earlier pairs,
  * unless they may. */
 hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_t question_size,
                              const char *answer, size_t answer_size);
 hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out);
+/* The task of data that are tokens already, by their sizes; name (may be NULL) as in a recipe. */
+hr_status hr_task_of_sizes(int seq, int vocab, const char *name, hr_task *out);
+/* The same cells and characters as a plain grid: for data that turn out not to be of the family. */
+hr_status hr_task_plain(const hr_task *task, hr_task *out);
 
 /* One key of a declared task, as docs/your-own-puzzle.md lists them; lists are "a,b". */
 typedef struct hr_task_entry {
@@ -98,9 +124,17 @@ char *hr_task_to_json(const hr_task *task);
 hr_status hr_task_from_json(const char *text, hr_task *out);
 bool hr_task_equal(const hr_task *a, const hr_task *b);
 
-/* Draws tokens as a grid of lines, boxes ruled for Sudoku; cells that differ from `question` (may
- * be NULL) are emphasised when `colour`. Free the text with hr_free. */
+/* Draws tokens as a grid of lines, boxes ruled for Sudoku; with `colour` (ANSI) cells are painted
+ * as the task looks, or, where it has no colours, those that differ from `question` (may be NULL)
+ * are emphasised. Free the text with hr_free. */
 char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *tokens,
                    bool colour);
+
+/* How a cell looks that holds `token`; changed: the answer differs from the question there. Any
+ * token value is safe. */
+hr_look hr_task_look(const hr_task *task, uint8_t token, bool changed);
+/* Rows and columns from the top left that hold every cell which is drawn of the tokens; at least 1.
+ */
+void hr_task_extent(const hr_task *task, const uint8_t *tokens, int *rows, int *cols);
 
 #endif

@@ -1,15 +1,15 @@
 /* generate.c - 6x6 Sudoku whose regions are not boxes, minimal and with one solution.
  *
- * The regions admit 1,594 solutions up to the names of the digits; half of them are for training,
- * the others for testing.                                                                        */
+ * The regions admit 7,600 solutions up to the names of the digits, and a half turn maps the regions
+ * onto themselves. Half of the solutions are for training, the others for testing. */
 #include "../generate.h"
 
 enum { SIDE = 6, CELLS = SIDE * SIDE };
 static const char regions[] = "AABBCC"
-                              "AABBBC"
-                              "DABCCC"
-                              "DAEEEF"
-                              "DDEFFF"
+                              "AABBCC"
+                              "DABEFC"
+                              "DABEFC"
+                              "DDEEFF"
                               "DDEEFF";
 
 /* The digits of one puzzle; sets of digits used in rows, columns and regions. */
@@ -56,10 +56,25 @@ static int solve(grid *g, const int *order, int limit, int *solution) {
     return found;
 }
 
+/* Equal for solutions that are the same but for the names of their digits and a half turn. */
+static uint64_t kind_of(const int *solution) {
+    uint64_t kind = 0;
+    for (int turn = 0; turn < 2; turn++) {
+        char plain[CELLS + 1] = {0};
+        int name[SIDE + 1] = {0}, names = 0;
+        for (int i = 0; i < CELLS; i++) {
+            int digit = solution[turn ? CELLS - 1 - i : i];
+            if (!name[digit]) name[digit] = ++names;
+            plain[i] = (char)('0' + name[digit]);
+        }
+        kind += hash_of(plain);
+    }
+    return kind;
+}
+
 static bool make(char *question, char *answer, uint64_t *kind) {
     grid g = {0};
-    int digits[SIDE], order[CELLS], solution[CELLS], name[SIDE + 1];
-    char plain[CELLS + 1] = {0};
+    int digits[SIDE], order[CELLS], solution[CELLS];
     /* a random solution: random digits in random cells, as long as they fit, then the rest */
     shuffle(order, CELLS);
     for (int k = 0; k < 8; k++) {
@@ -76,14 +91,12 @@ static bool make(char *question, char *answer, uint64_t *kind) {
         set(&g, order[k], 0);
         if (solve(&g, digits, 2, NULL) > 1) set(&g, order[k], digit);
     }
-    for (int i = 0; i < SIDE; i++) name[solution[i]] = i;
     for (int i = 0; i < CELLS; i++) {
         question[i] = g.cell[i] ? (char)('0' + g.cell[i]) : '.';
         answer[i] = (char)('0' + solution[i]);
-        plain[i] = (char)('0' + name[solution[i]]);
     }
     question[CELLS] = answer[CELLS] = 0;
-    *kind = hash_of(plain);
+    *kind = kind_of(solution);
     return true;
 }
 

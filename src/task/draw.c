@@ -1,0 +1,85 @@
+/* draw.c - grids as lines of text, plain or painted. */
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "task/declared.h"
+
+enum { CHANGED = 0x0a7d32 }; /* green ink */
+
+hr_look hr_task_look(const hr_task *task, uint8_t token, bool changed) {
+    char c = task->alphabet[token < task->vocab ? token : 0];
+    hr_look look = {.fill = 0xffffff, .ink = changed ? CHANGED : 0, .glyph = c == ' ' ? 0 : c};
+    if (task->box_cols && !(token > 1 && token < task->vocab)) look.glyph = 0; /* an open cell */
+    if (task->ops->look) task->ops->look(task, token, &look);
+    return look;
+}
+
+void hr_task_extent(const hr_task *task, const uint8_t *tokens, int *rows, int *cols) {
+    *rows = *cols = 1;
+    for (int i = 0; i < task->seq; i++) {
+        if (hr_task_look(task, tokens[i], false).nothing) continue;
+        *rows = i / task->cols + 1;
+        if (i % task->cols >= *cols) *cols = i % task->cols + 1;
+    }
+}
+
+static void add_rule(hr_buffer *out, const hr_task *task) {
+    for (int c = 0; c < task->cols; c++) {
+        if (c && c % task->box_cols == 0) hr_buffer_add(out, "+-", 2);
+        hr_buffer_add(out, "--", c + 1 < task->cols ? 2 : 1);
+    }
+    hr_buffer_add(out, "\n", 1);
+}
+
+/* The nearest of the 6 x 6 x 6 colours that every terminal with colours has. */
+static int ansi_of(uint32_t rgb) {
+    int code = 16;
+    for (int shift = 16, weight = 36; shift >= 0; shift -= 8, weight /= 6) {
+        int v = (int)(rgb >> shift & 0xff);
+        code += weight * (v < 48 ? 0 : v < 115 ? 1 : (v - 35) / 40);
+    }
+    return code;
+}
+
+/* Two columns wide, which makes it about square. */
+static void add_painted(hr_buffer *out, const hr_look *look) {
+    if (look->nothing) {
+        hr_buffer_add(out, "  ", 2);
+        return;
+    }
+    hr_buffer_print(out, "\033[48;5;%d;38;5;%dm%c \033[0m", ansi_of(look->fill), ansi_of(look->ink),
+                    look->glyph ? look->glyph : ' ');
+}
+
+static void add_plain(hr_buffer *out, const hr_task *task, int i, char c, bool marked) {
+    if (marked) hr_buffer_print(out, "\033[1;32m");
+    hr_buffer_add(out, &c, 1);
+    if (marked) hr_buffer_print(out, "\033[0m");
+    if (task->box_cols && (i + 1) % task->cols) hr_buffer_add(out, " ", 1);
+}
+
+char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *tokens,
+                   bool colour) {
+    hr_buffer out = {0};
+    int rows, cols;
+    if (task->declared) return hr_declared_draw(task, question, tokens, colour);
+    char *text = hr_alloc(hr_task_text_size(task));
+    if (!text) return NULL;
+    task->ops->format(task, tokens, text);
+    hr_task_extent(task, tokens, &rows, &cols);
+    for (int i = 0; i < rows * task->cols; i++) {
+        int r = i / task->cols, c = i % task->cols;
+        if (task->box_cols && c == 0 && r && r % task->box_rows == 0) add_rule(&out, task);
+        if (task->box_cols && c && c % task->box_cols == 0) hr_buffer_add(&out, "| ", 2);
+        hr_look look = hr_task_look(task, tokens[i], false);
+        if (c < cols && colour && task->ops->look) add_painted(&out, &look);
+        else if (c < cols)
+            add_plain(&out, task, i, look.nothing ? ' ' : text[i],
+                      colour && question && question[i] != tokens[i]);
+        if (c + 1 == task->cols) hr_buffer_add(&out, "\n", 1);
+    }
+    hr_free(text);
+    if (out.failed) hr_buffer_free(&out);
+    return out.text;
+}
