@@ -169,14 +169,18 @@ static hr_status mark(const reading *r, const char *key, const char *text, bool 
     return HR_OK;
 }
 
+/* Digits are their own values; other symbols go on from the one before. */
 static void number_answers(reading *r) {
     hr_declared *d = r->d;
     const hr_task *task = r->task;
     for (int t = 1; t < task->vocab; t++)
         if (d->in_answer[t]) d->answer[d->answers++] = (uint8_t)t;
-    char first = task->alphabet[d->answer[0]];
-    int base = first >= '0' && first <= '9' ? first - '0' : 1;
-    for (int i = 0; i < d->answers; i++) d->value[d->answer[i]] = base + i;
+    int before = 0;
+    for (int i = 0; i < d->answers; i++) {
+        char c = task->alphabet[d->answer[i]];
+        before = c >= '0' && c <= '9' ? c - '0' : before + 1;
+        d->value[d->answer[i]] = before;
+    }
 }
 
 /* What may stand in an open cell, and what a question settles. */

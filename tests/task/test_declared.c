@@ -64,6 +64,10 @@ static void rules_of_groups(void **state) {
     judged(&task, ".........", "618753294", HR_WRONG, "r1c1 is 6 and r1c2 is 1");
     judged(&task, ".........", "276951437", HR_WRONG, "row 3 adds up to 14");
     hr_task_free(&task);
+    DECLARE(&task, "shape=3", "alphabet=579AB", "rules=sum of rows = 25"); /* A is 10, B is 11 */
+    judged(&task, "555", "5AA", HR_SOLVED, "");
+    judged(&task, "555", "5AB", HR_WRONG, "row 1 adds up to 26, not 25");
+    hr_task_free(&task);
 }
 
 static void rules_of_signs(void **state) {
