@@ -85,8 +85,8 @@ typedef struct hrm_run {
 
 typedef struct hrm_dataset hrm_dataset;
 
-/* One example as text: one character per cell, row-major, zero-terminated. Tasks of one's own may
- * end rows with a separator, and leave padding away. */
+/* One example as text: one character per cell, row-major, zero-terminated. Texts of
+ * tasks whose sizes vary are shorter: padding is left away. */
 typedef struct hrm_example {
     const char *question, *answer; /* borrowed until the next hrm_dataset_example on this dataset */
     size_t size;                   /* of the question */

@@ -83,8 +83,8 @@ static hrm_status open_dataset(const char *path, const char *task, const hr_task
     if (!d) return HRM_STATUS_MEM;
     hr_status status = hr_dataset_open(path, task, expect, &d->data);
     if (!status) {
-        d->question = hr_alloc(hr_task_text_size(&d->data->task));
-        d->answer = hr_alloc(hr_task_text_size(&d->data->task));
+        d->question = hr_alloc((size_t)d->data->task.seq + 1);
+        d->answer = hr_alloc((size_t)d->data->task.seq + 1);
         if (!d->question || !d->answer) status = HR_ERR_MEM;
     }
     if (status) hrm_dataset_free(d);

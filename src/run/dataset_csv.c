@@ -155,7 +155,7 @@ hr_status hr_dataset_write_csv(const hr_dataset *d, const char *path, int copies
     size_t seq = (size_t)d->task.seq;
     hr_buffer out = {0};
     uint8_t *tokens = hr_alloc(hr_mul(seq, 2));
-    char *text = hr_alloc(hr_task_text_size(&d->task));
+    char *text = hr_alloc(seq + 1);
     hr_writer writer;
     hr_status status = tokens && text ? hr_os_create(path, &writer) : HR_ERR_MEM;
     if (status) goto done;

@@ -155,13 +155,13 @@ typedef struct texts {
     /* for rounds that are told: */
     hrm_candidate *dropped;  /* (seq x S) */
     uint8_t *before, *after; /* (seq) tokens */
-    char *text;
+    char *text;              /* (seq + 1) */
 } texts;
 
 static hr_status write_answer(const hr_solver *s, const hr_task *task, int row,
                               const uint8_t *question, hrm_answer *out) {
     const uint8_t *tokens = s->tokens + (size_t)row * (size_t)task->seq;
-    out->text = hr_alloc(hr_task_text_size(task));
+    out->text = hr_alloc((size_t)task->seq + 1);
     out->drawing = hr_task_draw(task, question, tokens, false);
     out->drawing_colour = hr_task_draw(task, question, tokens, true);
     if (!out->text || !out->drawing || !out->drawing_colour) return HR_ERR_MEM;
@@ -250,7 +250,7 @@ hr_status hr_solve_texts(hr_solver *s, const hr_task *task, const char *const *p
                .dropped = HR_NEW(hrm_candidate, hr_mul(seq, (size_t)s->model->spec.symbols + 1)),
                .before = HR_NEW(uint8_t, seq),
                .after = HR_NEW(uint8_t, seq),
-               .text = hr_alloc(hr_task_text_size(task))};
+               .text = hr_alloc(seq + 1)};
     hr_status status =
         x.questions && x.dropped && x.before && x.after && x.text ? HR_OK : HR_ERR_MEM;
     while (!status && x.first < count) {

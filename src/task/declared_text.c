@@ -1,5 +1,6 @@
 /* declared_text.c - declared tasks as text. A separator may end the rows; where sizes vary, short
- * rows and missing ones are padded when read and cut off when written.                           */
+ * rows and missing ones are padded when read and cut off when written. No text that is written is
+ * longer than the task has cells: where separators do not fit, all rows follow each other.       */
 #include <stdio.h>
 #include <string.h>
 
@@ -50,9 +51,8 @@ static hr_status end_row(const hr_task *task, place *at, size_t column, uint8_t 
     return HR_OK;
 }
 
-static hr_status put(const hr_task *task, place *at, size_t column, uint8_t token,
+static hr_status put(const hr_task *task, place *at, bool flat, size_t column, uint8_t token,
                      uint8_t *tokens) {
-    bool flat = !task->declared->separator;
     if (at->col == task->cols && flat) {
         at->row++;
         at->col = 0;
@@ -73,6 +73,8 @@ hr_status hr_declared_parse(const hr_task *task, const char *text, size_t size, 
     int token[256];
     place at = {0, 0};
     hr_status status = HR_OK;
+    bool whole = size == (size_t)task->seq && !memchr(text, d->separator, size);
+    bool flat = !d->separator || whole;
     if (!d->pad && !d->separator && size != (size_t)task->seq)
         return hr_task_refuse_size(size, task->seq);
     if (!size) return hr_fail(HR_ERR_TASK, "is empty");
@@ -81,7 +83,7 @@ hr_status hr_declared_parse(const hr_task *task, const char *text, size_t size, 
         int t = token[(unsigned char)text[i]];
         if (d->separator && text[i] == d->separator) status = end_row(task, &at, i + 1, tokens);
         else if (t < 0) status = unknown(task, answer, i + 1, text[i]);
-        else status = put(task, &at, i + 1, (uint8_t)t, tokens);
+        else status = put(task, &at, flat, i + 1, (uint8_t)t, tokens);
     }
     if (status) return status;
     bool full = at.row + 1 == task->rows && at.col == task->cols;
@@ -99,16 +101,31 @@ static int row_size(const hr_task *task, const uint8_t *row) {
     return size;
 }
 
-void hr_declared_format(const hr_task *task, const uint8_t *tokens, char *text) {
-    const hr_declared *d = task->declared;
-    size_t size = 0;
+/* The rows that are not all padding, one at least. */
+static int used_rows(const hr_task *task, const uint8_t *tokens) {
     int rows = task->rows;
     while (rows > 1 && row_size(task, tokens + (rows - 1) * task->cols) == 0) rows--;
+    return rows;
+}
+
+/* Characters of the text with separators; 0 where the task has none, or it would be too long. */
+static int separated_size(const hr_task *task, const uint8_t *tokens, int rows) {
+    int size = rows - 1;
+    for (int r = 0; r < rows; r++) size += row_size(task, tokens + r * task->cols);
+    return task->declared->separator && size <= task->seq ? size : 0;
+}
+
+void hr_declared_format(const hr_task *task, const uint8_t *tokens, char *text) {
+    const hr_declared *d = task->declared;
+    int size = 0, rows = used_rows(task, tokens);
+    bool separated = separated_size(task, tokens, rows) > 0;
+    /* without separators a text that is cut has none to tell its rows by */
+    if (d->separator && !separated) rows = task->rows;
     for (int r = 0; r < rows; r++) {
         const uint8_t *row = tokens + r * task->cols;
-        bool cut = d->separator || r + 1 == rows;
+        bool cut = separated || (!d->separator && r + 1 == rows);
         int cols = cut ? row_size(task, row) : task->cols;
-        if (r && d->separator) text[size++] = d->separator;
+        if (r && separated) text[size++] = d->separator;
         for (int c = 0; c < cols; c++)
             text[size++] = task->alphabet[row[c] < task->vocab ? row[c] : 0];
     }

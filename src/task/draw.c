@@ -64,7 +64,7 @@ char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *
     hr_buffer out = {0};
     int rows, cols;
     if (task->declared) return hr_declared_draw(task, question, tokens, colour);
-    char *text = hr_alloc(hr_task_text_size(task));
+    char *text = hr_alloc((size_t)task->seq + 1);
     if (!text) return NULL;
     task->ops->format(task, tokens, text);
     hr_task_extent(task, tokens, &rows, &cols);

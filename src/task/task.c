@@ -24,10 +24,6 @@ hr_status hr_task_refuse_size(size_t size, int expected) {
     return hr_fail(HR_ERR_TASK, "%zu characters; this task has %d", size, expected);
 }
 
-size_t hr_task_text_size(const hr_task *task) {
-    return (size_t)task->seq + (size_t)task->rows + 1; /* a separator may end each row */
-}
-
 /* ---- telling the task from the data -----------------------------------------------------------
  */
 

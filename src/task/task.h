@@ -36,8 +36,7 @@ typedef struct hr_task_ops {
      * HR_ERR_TASK and a message that names the column and the character. */
     hr_status (*parse)(const hr_task *task, const char *text, size_t size, bool answer,
                        uint8_t *tokens);
-    /* tokens -> one line of at most hr_task_text_size(task) - 1 characters and a zero. Any token
-     * value is safe. */
+    /* tokens -> one line of at most task->seq characters and a zero. Any token value is safe. */
     void (*format)(const hr_task *task, const uint8_t *tokens, char *text);
     /* Judges an answer; `why` (may be NULL) gets a short reason such as "row 3 holds 5 twice". */
     hr_verdict (*check)(const hr_task *task, const uint8_t *question, const uint8_t *answer,
@@ -68,8 +67,6 @@ struct hr_task {
 
 /* The name of a cell's region, where a task declares regions; 0 elsewhere. */
 char hr_task_region(const hr_task *task, int cell);
-/* Bytes that format may write, the final zero included. */
-size_t hr_task_text_size(const hr_task *task);
 /* A task of one's own, and its end. Only declared tasks hold memory; for others these may be
  * forgotten. */
 hr_task hr_task_copy(const hr_task *task);

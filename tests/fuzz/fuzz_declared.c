@@ -14,7 +14,7 @@ static void use(const hr_task *task, const uint8_t *data, size_t size) {
     size_t seq = (size_t)task->seq;
     if (seq > 4096) return;
     uint8_t *q = malloc(4 * seq), *a = q + seq, *out = q + 2 * seq;
-    char *text = malloc(hr_task_text_size(task)), why[96];
+    char *text = malloc(seq + 1), why[96];
     for (size_t i = 0; i < 2 * seq; i++) q[i] = size ? data[i % size] : 0;
     task->ops->check(task, q, a, why, sizeof why);
     task->ops->format(task, q, text);
