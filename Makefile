@@ -9,15 +9,17 @@ B      := build/$(CONFIG)
 
 BASE := err mem rng pool os text
 KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16 kern_amx
-TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon maze maze_gen dihedral arc arc_tasks arc_vote grid draw \
-        declared declared_read declared_rules declared_text
+TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon maze maze_gen dihedral arc arc_tasks arc_vote \
+        grid draw declared declared_read declared_rules declared_text
 IO   := safetensors npy csv yaml json canvas
 NN   := spec param recur model block embed exec loss optim muon
-RUN  := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build task_file sampler recipe segments lattice search checkpoint solve eval ballot setup train state journal \
-        generate generate_maze keyset picture describe parity parity_unit parity_model parity_data \
+RUN  := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build task_file sampler recipe segments \
+        lattice search checkpoint solve eval names ballot adapt setup train state journal generate \
+        generate_maze keyset picture describe parity parity_unit parity_model parity_data parity_grids \
         bench bench_kernels bench_models
 API  := api
-APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_parity cmd_bench explain
+APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
+        cmd_bench explain
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
            $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(RUN:%=src/run/%.c) $(API:%=src/api/%.c)
@@ -28,7 +30,7 @@ APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 UNIT := base/test_base kern/check io/test_io task/test_task task/test_declared task/test_sudoku task/test_maze task/test_arc nn/test_model \
         run/test_data run/test_recipe run/test_train run/test_lattice run/test_parity
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
-FUZZ     := safetensors npy csv yaml json task arc recipe declared
+FUZZ     := safetensors npy csv yaml json task arc names recipe declared
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 PUZZLES  := jigsaw futoshiki sorting
 PUZZLE_BIN := $(PUZZLES:%=$(B)/examples/puzzles/%/generate)

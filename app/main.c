@@ -51,6 +51,18 @@ static const app_command commands[] = {
      1,
      2,
      cmd_solve},
+    {"adapt",
+     "MODEL TASKS",
+     "solve ARC tasks that a model never saw",
+     "TASKS as for hrm data arc. Every copy of a task gets a fresh puzzle vector, fitted on the\n"
+     "demonstrations; then the copies vote on the test inputs. The model file does not change.",
+     "  hrm adapt arc.safetensors task.json --augment 30\n"
+     "  hrm adapt arc.safetensors tasks/ --network --steps 500 --submission submission.json",
+     {"augment", "steps", "rate", "network", "network-rate", "batch", "segments", "seed",
+      "submission", "model-out", "threads", "isa", "json", "quiet"},
+     2,
+     2,
+     cmd_adapt},
     {"info",
      "PATH",
      "say what a model, a run folder or a data set is",

@@ -66,6 +66,12 @@ const app_option app_options[] = {
      "ARC: score tasks although their answers were trained on"},
     {"picture", "FILE", OPT_TEXT, FIELD(picture), 0, 0,
      "write a picture instead: FILE.png or FILE.svg"},
+    {"steps", "N", OPT_INT, FIELD(steps), 1, COUNT_MAX, "steps of fitting (default: 200)"},
+    {"rate", "R", OPT_REAL, FIELD(rate), 0, 1, "of the puzzle vectors (default: 0.01)"},
+    {"network", NULL, OPT_FLAG, FIELD(network), 0, 0,
+     "fit the network as well; otherwise only the puzzle vectors"},
+    {"network-rate", "R", OPT_REAL, FIELD(network_rate), 0, 1, "of the network (default: 0.0001)"},
+    {"model-out", "FILE", OPT_TEXT, FIELD(model_out), 0, 0, "write the adapted model"},
     {"help", NULL, OPT_FLAG, FIELD(help), 0, 0, "this text"},
 };
 const size_t app_option_count = sizeof app_options / sizeof *app_options;

@@ -17,11 +17,11 @@ typedef struct app_args {
     const char *const *words; /* positional arguments; borrowed from main's */
     size_t count;
     int64_t threads, limit, segments, batch, seed, number, min_rating, givens, side, augment, size,
-        min_length, votes;
-    double seconds;
+        min_length, votes, steps;
+    double seconds, rate, network_rate;
     const char *isa, *out, *resume, *avoid, *task, *config, *density, *score, *submission, *scores,
-        *picture;
-    bool json, quiet, keys, plan, check, explain, drop, contaminated, help;
+        *picture, *model_out;
+    bool json, quiet, keys, plan, check, explain, drop, contaminated, network, help;
 } app_args;
 
 typedef enum app_option_kind { OPT_FLAG, OPT_INT, OPT_REAL, OPT_TEXT } app_option_kind;

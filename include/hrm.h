@@ -308,6 +308,32 @@ typedef struct hrm_eval_report {
 HRM_API hrm_status hrm_evaluate(hrm_model *model, hrm_dataset *dataset,
                                 const hrm_eval_options *options, hrm_eval_report *out);
 
+/* ---- new ARC tasks --------------------------------------------------------------------------- */
+
+/* How to adapt. Zero fields mean what stands in brackets. */
+typedef struct hrm_adapt_options {
+    int augment; /* copies of each task, beside the plain one, that are fitted and vote [0] */
+    int steps;   /* of fitting [200] */
+    int batch;   /* rows of a step [16] */
+    double lr;   /* sign-SGD of the puzzle vectors [0.01] */
+    bool train_network; /* fits the network as well; otherwise it stays as it is */
+    double network_lr;  /* Adam-atan2 of the network [0.0001] */
+    int segments;       /* in solving [as the model was trained] */
+    uint64_t seed;
+    const char *out;        /* writes the adapted model; may be NULL */
+    const char *submission; /* writes two attempts for every test input, as JSON; may be NULL */
+    hrm_progress progress;  /* of the steps; may be NULL */
+    void *user;
+} hrm_adapt_options;
+/* Solves ARC tasks that the model never saw (path: as a source of hrm_arc_options): every copy of a
+ * task gets a fresh puzzle vector, which starts at the mean of the trained ones and is fitted on
+ * the demonstrations; then all copies vote on the test inputs. The model itself does not change.
+ * *json: steps, network, copies, loss_first, loss_last (per row, mean over a tenth of the steps),
+ * tasks (task, pass@1, pass@2 (null where no solution is known), tests: for each test input the two
+ * best guesses with votes, confidence, grid, drawing, drawing_colour). Free with hrm_free. */
+HRM_API hrm_status hrm_adapt(hrm_model *model, const char *path, const hrm_adapt_options *options,
+                             char **json);
+
 /* ---- training -------------------------------------------------------------------------------- */
 
 typedef struct hrm_trainer hrm_trainer;

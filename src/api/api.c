@@ -7,6 +7,7 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "io/json.h"
+#include "run/adapt.h"
 #include "run/arc_build.h"
 #include "run/ballot.h"
 #include "run/bench.h"
@@ -280,6 +281,14 @@ hrm_status hrm_evaluate(hrm_model *model, hrm_dataset *dataset, const hrm_eval_o
                          options ? options->segments : 0);
     if (!status) status = hr_eval_run(model->solver, dataset->data, options, out);
     return public(status);
+}
+
+hrm_status hrm_adapt(hrm_model *model, const char *path, const hrm_adapt_options *options,
+                     char **json) {
+    if (!json) return missing("json");
+    *json = NULL;
+    if (!model || !path || !options) return missing(!model ? "model" : !path ? "path" : "options");
+    return public(hr_adapt(model->model, &model->task, model->pool, path, options, json));
 }
 
 /* ---- training -------------------------------------------------------------------------------- */

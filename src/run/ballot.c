@@ -6,14 +6,14 @@
 
 #include "base/os.h"
 #include "base/text.h"
-#include "io/json.h"
+#include "run/names.h"
 #include "task/arc_vote.h"
 
 static const size_t pass_at[HRM_PASSES] = {1, 2, 5, 10, 100, 1000};
 
 struct hr_ballot {
     const hr_dataset *data; /* borrowed */
-    json_t *names;          /* identifiers.json */
+    hr_names names;         /* identifiers.json */
     hr_arc_tasks tasks;     /* test_puzzles.json */
     hr_arc_votes *votes;
     size_t *pick; /* (picks) examples to evaluate */
@@ -22,7 +22,7 @@ struct hr_ballot {
 
 void hr_ballot_free(hr_ballot *b) {
     if (!b) return;
-    json_decref(b->names);
+    hr_names_close(&b->names);
     hr_arc_votes_free(b->votes);
     hr_arc_tasks_free(&b->tasks);
     hr_free(b->pick);
@@ -57,14 +57,10 @@ static hr_status pick_examples(hr_ballot *b, size_t votes, size_t limit) {
 }
 
 static hr_status open_files(hr_ballot *b, const char *names, const char *tasks) {
-    hr_status status = hr_json_open(names, &b->names);
-    if (!status &&
-        (!json_is_array(b->names) || json_array_size(b->names) < (size_t)b->data->identifiers))
-        status =
-            hr_fail(HR_ERR_FORMAT, "%s: should be a list of %d names", names, b->data->identifiers);
-    for (size_t i = 0; !status && i < json_array_size(b->names); i++)
-        if (!json_is_string(json_array_get(b->names, i)))
-            status = hr_fail(HR_ERR_FORMAT, "%s: entry %zu is not a name", names, i);
+    hr_status status = hr_names_open(names, &b->names);
+    if (!status && b->names.count < (size_t)b->data->identifiers)
+        status = hr_fail(HR_ERR_FORMAT, "%s: has %zu names, not %d", names, b->names.count,
+                         b->data->identifiers);
     if (!status) status = hr_arc_tasks_read(&b->tasks, tasks, true);
     return status ? status : hr_arc_votes_new(&b->tasks, &b->votes);
 }
@@ -98,9 +94,12 @@ size_t hr_ballot_example(const hr_ballot *b, size_t i) {
 hr_status hr_ballot_add(hr_ballot *b, size_t example, const uint8_t *answer, double confidence) {
     const uint8_t *question, *label;
     size_t id = (size_t)b->data->puzzle_id[hr_dataset_puzzle_of(b->data, example)];
+    char name[HR_NAME_MAX];
+    if (!hr_names_get(&b->names, id, name))
+        return hr_fail(HR_ERR_FORMAT, "%s: identifiers.json, name %zu is damaged", b->data->path,
+                       id);
     hr_dataset_pair(b->data, example, &question, &label);
-    return hr_arc_votes_add(b->votes, json_string_value(json_array_get(b->names, id)), question,
-                            answer, confidence, NULL);
+    return hr_arc_votes_add(b->votes, name, question, answer, confidence, NULL);
 }
 
 /* One line for each task that got votes. */

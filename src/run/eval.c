@@ -117,7 +117,6 @@ static void score_row(const hr_solver *s, const hr_dataset *dataset, size_t exam
     hr_dataset_pair(dataset, example, &question, &right);
     hr_verdict verdict = task->ops->check(task, question, answer, NULL, 0);
     sum->valid += verdict == HR_SOLVED;
-    sum->unjudged |= verdict == HR_UNKNOWN;
     if (!exact && verdict == HR_INCOMPLETE) out->unsolved++;
     else if (!exact && verdict != HR_SOLVED) out->wrong++;
     count_band(out, dataset, example, exact);
@@ -134,6 +133,15 @@ static void finish(const tally *sum, size_t n, hrm_eval_report *out) {
     hr_eval_wilson(sum->valid, n, &out->valid95_low, &out->valid95_high);
     out->valid = (double)sum->valid / count;
     if (sum->unjudged) out->valid = out->valid95_low = out->valid95_high = NAN;
+}
+
+/* A task whose rules do not even judge the right answer has none. */
+static bool no_rules(const hr_dataset *d) {
+    const uint8_t *q, *a;
+    if (!d->examples) return true;
+    hr_dataset_pair(d, 0, &q, &a);
+    hr_verdict verdict = d->task.ops->check(&d->task, q, a, NULL, 0);
+    return verdict == HR_UNKNOWN || verdict == HR_INCOMPLETE;
 }
 
 /* Solves and scores n examples; with a ballot those that it picks. */
@@ -182,7 +190,7 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
     if (options && options->limit && options->limit < n) n = options->limit;
     out->band_by = "";
     if (!ballot) start_bands(out, dataset, n);
-    tally sum = {0};
+    tally sum = {.unjudged = no_rules(dataset)};
     double begin = hr_os_seconds();
     status = score_all(s, dataset, &how, n, ballot, options, &sum, out);
     finish(&sum, n, out);

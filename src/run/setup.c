@@ -200,8 +200,12 @@ hr_status hr_trainer_build(hrm_trainer *t, const hrm_run *run) {
     return status;
 }
 
+/* Where examples are made, a puzzle takes its identifier, its start and its view; evaluation reads
+ * the list of names. */
 static size_t dataset_bytes(const hr_dataset *d) {
-    return d ? d->examples * (2 * (size_t)d->task.seq + 12) : 0;
+    if (!d) return 0;
+    return d->make ? d->puzzles * 20 + (size_t)d->identifiers * 40 + (4 << 20)
+                   : d->examples * (2 * (size_t)d->task.seq + 12);
 }
 
 /* What the program, its libraries and its threads' stacks were measured to take, rounded up. */

@@ -30,7 +30,8 @@ void hr_task_choice_close(hr_task_choice *choice) {
 
 hr_task_survey hr_task_choice_survey(const hr_task_choice *choice) {
     bool plain = choice->declared || (choice->name && !strcmp(choice->name, "grid"));
-    return (hr_task_survey){.varying = choice->declared, .not_sudoku = plain, .not_maze = plain};
+    return (hr_task_survey){
+        .varying = choice->declared, .not_sudoku = plain, .not_maze = plain, .not_arc = plain};
 }
 
 hr_status hr_task_choice_make(const hr_task_choice *choice, const hr_task_survey *survey,

@@ -70,6 +70,12 @@ static bool is_maze(const char *question, const char *answer, size_t length) {
            reads_as(&task, question, answer, length);
 }
 
+static bool is_arc(const char *question, const char *answer, size_t length) {
+    hr_task task;
+    hr_task_arc(&task);
+    return reads_as(&task, question, answer, length);
+}
+
 static bool is_sudoku(const char *question, const char *answer, size_t length) {
     hr_task task;
     uint8_t q[81], a[81];
@@ -120,6 +126,7 @@ hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_
     if (!survey->not_sudoku)
         survey->not_sudoku = uneven || !is_sudoku(question, answer, question_size);
     if (!survey->not_maze) survey->not_maze = uneven || !is_maze(question, answer, question_size);
+    if (!survey->not_arc) survey->not_arc = uneven || !is_arc(question, answer, question_size);
     return HR_OK;
 }
 
@@ -131,6 +138,8 @@ hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out) {
         return hr_fail(HR_ERR_TASK, "no puzzle to tell the task from; the data are empty");
     if (!survey->not_sudoku) return sudoku_of_length(survey->length, out);
     if (!survey->not_maze) return hr_task_maze(root_of(survey->length), out);
+    hr_task_arc(out); /* which shows by its padding; 900 digits may be anything */
+    if (!survey->not_arc && survey->seen[(unsigned char)out->alphabet[0]]) return HR_OK;
     for (int c = 1; c < 256; c++) {
         if (!survey->seen[c]) continue;
         alphabet[symbols++] = (char)c;

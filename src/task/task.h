@@ -86,14 +86,15 @@ hr_status hr_task_grid(int rows, int cols, const char *alphabet, size_t symbols,
 /* Fails with HR_ERR_ARG unless `name` is that of a family. */
 hr_status hr_task_known(const char *name);
 
-/* Collects what the pairs of a data file show, then says which task they are: Sudoku or mazes where
- * every pair is one, otherwise a grid over the characters that occur. Zero-initialise the survey.
+/* Collects what the pairs of a data file show, then says which task they are: Sudoku, mazes or
+ * ARC where every pair is one, otherwise a grid over the characters that occur. Zero-initialise the
+ * survey.
  */
 typedef struct hr_task_survey {
     bool varying;         /* set it for data whose lengths may differ */
     size_t pairs, length; /* the longest text */
     bool seen[256], in_answer[256];
-    bool not_sudoku, not_maze;
+    bool not_sudoku, not_maze, not_arc;
 } hr_task_survey;
 /* Fails with HR_ERR_TASK when the pair's lengths differ from each other or from earlier pairs,
  * unless they may. */

@@ -35,6 +35,8 @@ tell $? "the same seed gives the same bytes with any number of threads"
 expect 0 "wrote" "exports the published layout" "$hrm" data export arc/test plain/test
 [ -s plain/identifiers.json ] && cmp -s arc/identifiers.json plain/identifiers.json && [ -s plain/test/all__inputs.npy ]
 tell $? "with the names of the copies"
+"$hrm" data import plain/test plain.csv 2>err
+expect 0 "task *arc" "also as CSV" "$hrm" info plain.csv
 for e in 0 7 14; do
     "$hrm" data show arc/test $e --json >a && "$hrm" data show plain/test $e --json >b && cmp -s a b || echo $e
 done >differ
@@ -80,6 +82,36 @@ try "$hrm" eval run/model.safetensors arc/test --json --limit 4
 [ "$(field n out)" = 4 ] && [ "$(field tasks out)" = 2 ]
 tell $? "--limit takes the plain copies of all tasks first"
 
+# ---- tasks that the model never saw
+echo "{\"train\": [$(pair "6, 6, 1"), $(pair "2], [5")], \"test\": [$(pair "7, 8")]}" >new.json
+cksum run/model.safetensors >before
+expect 0 "100 % of its tests" "adapt solves a new task" \
+    "$hrm" adapt run/model.safetensors new.json --augment 3 --steps 4 --batch 4 --seed 2 --submission own.json --model-out own.safetensors
+grep -q '^78$' out && grep -q "4 votes" out && grep -q '{"new": \[{"attempt_1": \[\[7, 8\]\]' own.json
+tell $? "by the votes of its copies"
+cksum run/model.safetensors | cmp -s - before
+tell $? "the model is as it was"
+"$hrm" data arc new --score new.json --augment 3 --seed 2 --quiet
+expect 0 "pass@1 *100" "the adapted model evaluates on the same copies" \
+    "$hrm" eval own.safetensors new/test --submission again.json
+cmp -s own.json again.json
+tell $? "with the same attempts"
+echo '{"train": [{"input": [[6, 1]], "output": [[4, 4]]}, {"input": [[2], [5]], "output": [[4], [4]]},
+    {"input": [[7]], "output": [[4]]}, {"input": [[8, 3, 9]], "output": [[4, 4, 4]]}],
+    "test": [{"input": [[7, 8]], "output": [[4, 4]]}]}' >four.json
+try "$hrm" adapt run/model.safetensors four.json --steps 25 --batch 4 --json
+[ $code -eq 0 ] && grep -q '"pass@2": 0.0' out
+tell $? "what a frozen network cannot do it does not claim"
+try "$hrm" adapt run/model.safetensors four.json --steps 25 --batch 4 --network --network-rate 0.02 --json
+[ $code -eq 0 ] && grep -q '"pass@1": 1.0' out && awk "BEGIN { exit !($(field loss_last out) < 0.5 * $(field loss_first out)) }"
+tell $? "--network fits the network as well"
+cp out first
+try "$hrm" adapt run/model.safetensors four.json --steps 25 --batch 4 --network --network-rate 0.02 --json --threads 1
+cmp -s out first
+tell $? "to the same bits with any number of threads"
+refused 1 "holds no ARC tasks" "adapt on an empty folder" sh -c 'mkdir -p empty; "$0" adapt run/model.safetensors empty' "$hrm"
+refused 1 "cannot open" "adapt on nothing" "$hrm" adapt run/model.safetensors none.json
+
 cp ev_challenges.json unsolved_challenges.json
 "$hrm" data arc blind one --score unsolved_challenges.json --augment 4 --seed 1 --quiet
 expect 0 "solutions are not known" "tasks without solutions are solved and not scored" \
@@ -105,6 +137,7 @@ tell $? "nothing is written when it fails"
 printf 'junk' | dd of=arc/train/all__views.npy conv=notrunc 2>/dev/null
 refused 1 "arc/train" "a damaged file" "$hrm" info arc/train
 expect 0 "hrm data arc" "help has an example" "$hrm" data arc --help
+expect 0 "hrm adapt" "so has adapt" "$hrm" adapt --help
 
 shared=${HRM_SHARED:-$root/../shared}/data/arc
 if [ -e "$shared/arc-agi_evaluation_challenges.json" ]; then

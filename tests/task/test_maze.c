@@ -237,27 +237,6 @@ static void published_mazes(void **state) {
     }
 }
 
-/* The published builder writes the eight images of a training maze in the order of the codes. */
-static void published_images(void **state) {
-    (void)state;
-    SKIP_WITHOUT_SHARED(shared);
-    hr_dataset *csv = open_shared(shared, "fixtures/data/maze/csv/train.csv");
-    hr_dataset *built = open_shared(shared, "fixtures/data/maze/built/train");
-    int side = csv->task.rows;
-    size_t seq = (size_t)csv->task.seq;
-    assert_int_equal(built->examples, csv->examples * HR_DIHEDRAL);
-    for (size_t e = 0; e < built->examples; e++) {
-        size_t from = e / HR_DIHEDRAL * seq;
-        for (int c = 0; c < (int)seq; c++) {
-            int at = hr_dihedral_source((int)(e % HR_DIHEDRAL), side, side, c / side, c % side);
-            assert_int_equal(built->inputs[e * seq + (size_t)c], csv->inputs[from + (size_t)at]);
-            assert_int_equal(built->labels[e * seq + (size_t)c], csv->labels[from + (size_t)at]);
-        }
-    }
-    hr_dataset_free(csv);
-    hr_dataset_free(built);
-}
-
 /* Codes and inverses on a grid that is not square, as the published code maps it. */
 static void published_codes(void **state) {
     (void)state;
@@ -290,5 +269,4 @@ HR_TEST_MAIN(cmocka_unit_test(text_is_kept), cmocka_unit_test(rule_draws_the_lab
              cmocka_unit_test(answers_are_judged), cmocka_unit_test(symmetries_redraw_labels),
              cmocka_unit_test(codes_undo_each_other), cmocka_unit_test(generated_mazes),
              cmocka_unit_test(hostile_descriptions), cmocka_unit_test(data_tell_mazes),
-             cmocka_unit_test(published_mazes), cmocka_unit_test(published_images),
-             cmocka_unit_test(published_codes))
+             cmocka_unit_test(published_mazes), cmocka_unit_test(published_codes))
