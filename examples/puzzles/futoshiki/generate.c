@@ -1,13 +1,16 @@
 /* generate.c - Futoshiki: a 5x5 Latin square, of which some digits and some signs between
- * neighbours are told. Minimal: without any of them there would be more than one solution.
+ * neighbours are told. At first only so many that there is one solution, then perhaps a few more,
+ * so that puzzles are of all difficulties.
  *
  * The text is a grid of 9x9: digits in the odd rows and columns, signs between them.             */
 #include "../generate.h"
 
 enum { SIDE = 5, CELLS = SIDE * SIDE, WIDE = 2 * SIDE - 1, SIGNS = 2 * SIDE * (SIDE - 1) };
 enum {
-    DIGITS_FIRST = 16
-}; /* digits that go before any sign, so that signs have something to say */
+    DIGITS_FIRST = 16, /* digits that go before any sign, so that signs have something to say */
+    DIGITS_MOST = 10,  /* told in the end */
+    SIGNS_MOST = 14
+};
 
 typedef struct grid {
     int cell[CELLS]; /* 0: open */
@@ -126,6 +129,26 @@ static void print(const grid *g, const int *digits, char *out) {
     out[WIDE * WIDE] = 0;
 }
 
+/* Tells more: up to a number of digits and of signs that is drawn between what is told and most. */
+static void ease(grid *g, const int *solution) {
+    int order[CELLS + SIGNS], digits = 0, signs = 0;
+    for (int i = 0; i < CELLS; i++) digits += g->cell[i] != 0;
+    for (int s = 0; s < SIGNS; s++) signs += g->sign[s] != 0;
+    int more_digits = digits < DIGITS_MOST ? random_below(DIGITS_MOST - digits + 1) : 0;
+    int more_signs = signs < SIGNS_MOST ? random_below(SIGNS_MOST - signs + 1) : 0;
+    shuffle(order, CELLS + SIGNS);
+    for (int k = 0; k < CELLS + SIGNS; k++) {
+        int i = order[k], s = i - CELLS;
+        if (i < CELLS && !g->cell[i] && more_digits > 0) {
+            set(g, i, solution[i]);
+            more_digits--;
+        } else if (i >= CELLS && !g->sign[s] && more_signs > 0) {
+            g->sign[s] = solution[one[s]] < solution[other[s]] ? -1 : 1;
+            more_signs--;
+        }
+    }
+}
+
 static bool make(char *question, char *answer, uint64_t *kind) {
     grid g = {0};
     int digits[SIDE], order[CELLS + SIGNS], solution[CELLS];
@@ -145,6 +168,7 @@ static bool make(char *question, char *answer, uint64_t *kind) {
         if (digit) set(&g, i, digit);
         else g.sign[s] = sign;
     }
+    ease(&g, solution);
     print(&g, g.cell, question);
     print(&g, solution, answer);
     *kind = kind_of(solution);
