@@ -64,7 +64,7 @@ const app_option app_options[] = {
      "bench: time for each measurement (default: 1); solve and eval: most time of a search for one "
      "puzzle (default: no bound)"},
     {"task", "NAME", OPT_TEXT, FIELD(task), 0, 0,
-     "sudoku, maze, arc or grid (default: told from the data)"},
+     "sudoku, maze, arc, grid, sequence or a task file (default: told from the data)"},
     {"count", "N", OPT_INT, FIELD(number), 1, COUNT_MAX, "how many"},
     {"min-rating", "R", OPT_INT, FIELD(min_rating), 0, COUNT_MAX,
      "at least so many guesses for a backtracking solver"},

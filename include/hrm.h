@@ -136,18 +136,20 @@ typedef struct hrm_run {
 
 typedef struct hrm_dataset hrm_dataset;
 
-/* One example as text: `size` characters each, one per cell, row-major, zero-terminated. */
+/* One example as text: one character per cell, row-major, zero-terminated. Texts of
+ * tasks whose sizes vary are shorter: padding is left away. */
 typedef struct hrm_example {
     const char *question, *answer; /* borrowed until the next hrm_dataset_example on this dataset */
-    size_t size;
-    int rating; /* difficulty as the file says; -1 when it does not */
-    int puzzle; /* puzzle identifier (row of the puzzle embedding) */
+    size_t size;                   /* of the question */
+    int rating;                    /* difficulty as the file says; -1 when it does not */
+    int puzzle;                    /* puzzle identifier (row of the puzzle embedding) */
 } hrm_example;
 
 /* Opens puzzles: a CSV file with columns question and answer (source and rating are optional), or a
  * directory in the published layout (dataset.json and .npy files; a folder that holds train/ and
- * test/ is refused with a hint). task: "sudoku", "maze", "arc", "grid", or NULL to tell
- * from the data.
+ * test/ is refused with a hint). task: "sudoku", "maze", "arc", "grid", "sequence" (texts of any
+ * length), the name of a task file (.yaml, see docs/your-own-puzzle.md), or NULL to tell from the
+ * data.
  *
  * Errors: HRM_STATUS_ARG, HRM_STATUS_IO; HRM_STATUS_FORMAT and HRM_STATUS_TASK with the file and
  * the line.
@@ -346,7 +348,7 @@ HRM_API hrm_status hrm_describe(const char *path, char **json);
 /* What a loaded model is. Texts are borrowed from the model. */
 typedef struct hrm_model_info {
     const char *arch;              /* "hrm", "trm", "loop" */
-    const char *task;              /* "sudoku", "grid" */
+    const char *task;              /* "sudoku", "maze", "arc", "grid", "declared" */
     const char *isa;               /* the kernels it was loaded for */
     const unsigned char *alphabet; /* `vocab` characters: alphabet[t] is how token t is written; [0]
                              is for padding, a zero byte where the task has none */
@@ -386,8 +388,8 @@ HRM_API hrm_status hrm_model_save(const hrm_model *model, const char *path);
  *     if (hrm_model_tokens(model, puzzle, false, tokens)) puts(hrm_error()); */
 HRM_API hrm_status hrm_model_tokens(const hrm_model *model, const char *text, bool answer,
                                     unsigned char *tokens);
-/* Writes tokens (info.cells) as text (info.cells characters and a zero, the caller's memory). A
- * value that is no token is written as an open cell or a blank, as the task has it.
+/* Writes tokens (info.cells) as text (at most info.cells characters and a zero, the caller's
+ * memory). A value that is no token is written as an open cell or a blank, as the task has it.
  *
  * Errors: HRM_STATUS_ARG for a NULL argument.
  * Threads: any number at once on one model.

@@ -134,7 +134,7 @@ hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *
     *out = (hrm_example){
         .question = dataset->question,
         .answer = dataset->answer,
-        .size = (size_t)d->task.seq,
+        .size = strlen(dataset->question),
         .rating = d->rating ? d->rating[index] : HR_RATING_UNKNOWN,
         .puzzle = d->puzzle_id[hr_dataset_puzzle_of(d, index)],
     };
@@ -241,6 +241,7 @@ void hrm_model_free(hrm_model *model) {
     if (!model) return;
     hr_model_free(model->model);
     hr_free(model->training);
+    hr_task_free(&model->task);
     hr_free(model);
 }
 
@@ -319,7 +320,7 @@ hrm_status hrm_trainer_model(hrm_trainer *trainer, hrm_model **out) {
     if (!trainer) return missing("trainer");
     hrm_model *m = HR_NEW(hrm_model, 1);
     if (!m) return HRM_STATUS_MEM;
-    m->task = trainer->data->task;
+    m->task = hr_task_copy(&trainer->data->task);
     m->threads = hr_pool_threads(trainer->pool);
     hr_status status = hr_trainer_snapshot(trainer, &m->model, &m->training);
     if (status) hrm_model_free(m);

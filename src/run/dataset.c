@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "run/dataset_files.h"
 
+enum { COPIES = 100 }; /* examples whose symmetries are tried */
+
 static bool has_suffix(const char *text, const char *suffix) {
     size_t n = strlen(text), m = strlen(suffix);
     return n >= m && !strcmp(text + n - m, suffix);
@@ -34,19 +36,60 @@ hr_status hr_dataset_allocate(hr_dataset *d, size_t examples, size_t puzzles, si
     return d->inputs && d->labels ? HR_OK : HR_ERR_MEM;
 }
 
+/* Every answer must be one by the rules that were declared, and stay one under the symmetries: a
+ * wrong declaration would otherwise show as a model that does not learn. */
+static hr_status check_declared(const hr_dataset *d, const char *file, bool symmetries,
+                                uint8_t *copy) {
+    const hr_task *task = &d->task;
+    size_t seq = (size_t)task->seq;
+    char why[96];
+    for (size_t i = 0; i < d->examples; i++) {
+        const uint8_t *q = d->inputs + i * seq, *a = d->labels + i * seq;
+        if (d->ignore >= 0 && memchr(a, d->ignore, seq)) continue; /* not all of it is known */
+        hr_verdict verdict = task->ops->check(task, q, a, why, sizeof why);
+        if (verdict != HR_SOLVED && verdict != HR_UNKNOWN)
+            return hr_fail(HR_ERR_TASK, "%s: the answer of example %zu breaks the rules: %s",
+                           d->path, i, why);
+        for (int k = 0; symmetries && task->ops->augment && i < COPIES && k < 4; k++) {
+            hr_rng rng = hr_rng_sub(hr_rng_sub(hr_rng_stream(0, "declared"), i), (uint64_t)k);
+            task->ops->augment(task, rng, q, a, copy, copy + seq);
+            verdict = task->ops->check(task, copy, copy + seq, why, sizeof why);
+            if (verdict == HR_SOLVED || verdict == HR_UNKNOWN) continue;
+            return hr_fail(HR_ERR_TASK,
+                           "%s: symmetries: one of them makes example %zu of %s break the rules: "
+                           "%s; declare only those that hold",
+                           file, i, d->path, why);
+        }
+    }
+    return HR_OK;
+}
+
+static hr_status check_task(const hr_dataset *d, const hr_task_choice *choice, bool expected) {
+    if (!d->task.declared || d->make) return HR_OK;
+    uint8_t *copy = hr_alloc(hr_mul((size_t)d->task.seq, 2));
+    hr_status status =
+        copy ? check_declared(d, choice->name, choice->declared && !expected, copy) : HR_ERR_MEM;
+    hr_free(copy);
+    return status;
+}
+
 hr_status hr_dataset_open(const char *path, const char *task, const hr_task *expect,
                           hr_dataset **out) {
     *out = NULL;
-    if (task && hr_task_known(task)) return HR_ERR_ARG;
+    hr_task_choice choice;
+    hr_status status = hr_task_choose(task, &choice);
+    if (status) return status;
     hr_dataset *d = HR_NEW(hr_dataset, 1);
-    if (!d) return HR_ERR_MEM;
-    d->path = hr_text_copy(path);
-    hr_status status = d->path ? HR_OK : HR_ERR_MEM;
+    if (d) d->path = hr_text_copy(path);
+    if (!d || !d->path) status = HR_ERR_MEM;
     if (!status)
-        status = hr_os_is_dir(path) ? hr_dataset_read_dir(d, task, expect)
-                                    : hr_dataset_read_csv(d, task, expect);
-    if (!status && !expect && task && strcmp(task, d->task.ops->name))
-        status = hr_fail(HR_ERR_TASK, "%s: is not %s data", path, task);
+        status = hr_os_is_dir(path) ? hr_dataset_read_dir(d, &choice, expect)
+                                    : hr_dataset_read_csv(d, &choice, expect);
+    if (!status && !expect && !choice.declared && choice.name &&
+        strcmp(choice.name, d->task.ops->name))
+        status = hr_fail(HR_ERR_TASK, "%s: is not %s data", path, choice.name);
+    if (!status) status = check_task(d, &choice, expect != NULL);
+    hr_task_choice_close(&choice);
     if (status) hr_dataset_free(d);
     else *out = d;
     return status;
@@ -54,6 +97,7 @@ hr_status hr_dataset_open(const char *path, const char *task, const hr_task *exp
 
 void hr_dataset_free(hr_dataset *d) {
     if (!d) return;
+    hr_task_free(&d->task);
     hr_free(d->path);
     hr_free(d->inputs);
     hr_free(d->labels);
@@ -115,6 +159,11 @@ uint64_t hr_dataset_hash(const hr_dataset *d) {
     size_t cells = d->examples * (size_t)d->task.seq;
     int32_t head[] = {d->task.seq, d->task.vocab, d->ignore, d->identifiers};
     uint64_t hash = mix(0xcbf29ce484222325, head, sizeof head);
+    if (d->task.declared) {
+        char *text = hr_task_to_json(&d->task);
+        if (text) hash = mix(hash, text, strlen(text));
+        hr_free(text);
+    }
     if (d->source) {
         uint64_t own = d->hash(d->source);
         hash = mix(hash, &own, sizeof own);

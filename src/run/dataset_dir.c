@@ -187,17 +187,23 @@ static hr_status settle_task(hr_dataset *d) {
     return HR_OK;
 }
 
-hr_status hr_dataset_read_dir(hr_dataset *d, const char *task, const hr_task *expect) {
+hr_status hr_dataset_read_dir(hr_dataset *d, const hr_task_choice *task, const hr_task *expect) {
     header h = {0};
+    hr_task own = {0};
     hr_npy arrays[ARRAYS] = {0};
     hr_status status = read_header(d->path, &h);
     d->trained_on = h.trained_on;
     d->trained_on_count = h.trained_on_count;
+    if (!status && !expect && task->declared) {
+        status = hr_task_choice_make(task, NULL, &own);
+        expect = &own;
+    }
     if (!status && expect && (expect->seq != h.seq || expect->vocab != h.vocab))
         status = hr_fail(HR_ERR_TASK, "%s: has %d cells and vocabulary %d; %d and %d are expected",
                          d->path, (int)h.seq, (int)h.vocab, expect->seq, expect->vocab);
-    if (!status && expect) d->task = *expect;
-    else if (!status) status = hr_task_of_sizes((int)h.seq, (int)h.vocab, task, &d->task);
+    if (!status && expect) d->task = hr_task_copy(expect);
+    else if (!status) status = hr_task_of_sizes((int)h.seq, (int)h.vocab, task->name, &d->task);
+    hr_task_free(&own);
     for (int i = h.views ? IDS : INPUTS; !status && i < ARRAYS; i++)
         status = hr_dataset_open_array(d->path, array_name[i], i <= LABELS ? 2 : 1, &arrays[i]);
     if (!status) status = check_arrays(d->path, arrays, &h);

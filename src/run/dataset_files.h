@@ -6,10 +6,11 @@
 #include "io/json.h"
 #include "io/npy.h"
 #include "run/dataset.h"
+#include "run/task_file.h"
 
 /* Both fill a zeroed dataset; what they allocated before a failure is freed with it. */
-hr_status hr_dataset_read_csv(hr_dataset *data, const char *task, const hr_task *expect);
-hr_status hr_dataset_read_dir(hr_dataset *data, const char *task, const hr_task *expect);
+hr_status hr_dataset_read_csv(hr_dataset *data, const hr_task_choice *task, const hr_task *expect);
+hr_status hr_dataset_read_dir(hr_dataset *data, const hr_task_choice *task, const hr_task *expect);
 
 /* copies: each puzzle is written once plain and `copies` times under a random symmetry. */
 hr_status hr_dataset_write_csv(const hr_dataset *data, const char *path, int copies, uint64_t seed);

@@ -36,6 +36,21 @@ static void draw_boxes(hr_canvas *canvas, const panel *p) {
         hr_canvas_rect(canvas, p->x - 1, p->y + r * p->side - 1, width + 3, 3, BOX);
 }
 
+/* The lines between the regions of a declared task. */
+static void draw_regions(hr_canvas *canvas, const panel *p) {
+    for (int r = 0; r <= p->rows; r++)
+        for (int c = 0; c <= p->cols; c++) {
+            int i = r * p->task->cols + c, x = p->x + c * p->side, y = p->y + r * p->side;
+            char own = r < p->rows && c < p->cols ? hr_task_region(p->task, i) : 0;
+            char left = r < p->rows && c ? hr_task_region(p->task, i - 1) : 0;
+            char above = c < p->cols && r ? hr_task_region(p->task, i - p->task->cols) : 0;
+            if (r < p->rows && own != left)
+                hr_canvas_rect(canvas, x - 1, y - 1, 3, p->side + 3, BOX);
+            if (c < p->cols && own != above)
+                hr_canvas_rect(canvas, x - 1, y - 1, p->side + 3, 3, BOX);
+        }
+}
+
 static int larger(int a, int b) {
     return a > b ? a : b;
 }
@@ -66,6 +81,7 @@ hr_status hr_picture_write(const hr_dataset *d, size_t example, const char *path
     for (int i = 0; !status && i < 2; i++) {
         draw_cells(&canvas, &p[i]);
         draw_boxes(&canvas, &p[i]);
+        draw_regions(&canvas, &p[i]);
     }
     if (!status) status = hr_canvas_write(&canvas, path);
     hr_canvas_close(&canvas);

@@ -195,7 +195,7 @@ hr_status hr_trainer_build(hrm_trainer *t, const hrm_run *run) {
         return hr_fail(
             HR_ERR_TASK,
             "regime: lattice needs a task whose open cells hold symbols, such as Sudoku; "
-            "%s is a plain grid",
+            "%s is a plain grid; a task file that names the blank makes it one",
             t->data->path);
     hr_spec spec = hr_recipe_spec(r, &t->data->task, t->data->identifiers);
     status = hr_model_new(&spec, t->kern, true, &t->model);

@@ -3,7 +3,8 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "task/task.h"
+#include "task/declared.h"
+#include "task/family.h"
 
 enum { CHANGED = 0x0a7d32 }; /* green ink */
 
@@ -63,8 +64,7 @@ static void add_plain(hr_buffer *out, const hr_task *task, int i, char c, bool d
     if (star || (task->box_cols && (i + 1) % task->cols)) hr_buffer_add(out, star ? "*" : " ", 1);
 }
 
-/* Beside a line of a grid without boxes: which of its cells differ. */
-static void add_marks(hr_buffer *out, int cols, const uint8_t *question, const uint8_t *tokens) {
+void hr_task_add_marks(hr_buffer *out, int cols, const uint8_t *question, const uint8_t *tokens) {
     bool any = false;
     for (int c = 0; c < cols; c++) any |= question[c] != tokens[c];
     if (any) hr_buffer_add(out, "  ", 2);
@@ -76,6 +76,7 @@ char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *
                    hr_draw how) {
     hr_buffer out = {0};
     int rows, cols;
+    if (task->declared) return hr_declared_draw(task, question, tokens, how);
     char *text = hr_alloc((size_t)task->seq + 1);
     if (!text) return NULL;
     task->ops->format(task, tokens, text);
@@ -91,7 +92,7 @@ char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *
                       question && question[i] != tokens[i], how);
         if (c + 1 < task->cols) continue;
         if (how == HR_DRAW_MARKED && question && !task->box_cols)
-            add_marks(&out, cols, question + i - c, tokens + i - c);
+            hr_task_add_marks(&out, cols, question + i - c, tokens + i - c);
         hr_buffer_add(&out, "\n", 1);
     }
     hr_free(text);

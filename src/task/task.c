@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "task/declared.h"
 #include "task/family.h"
 
 enum { LENGTH_MAX = 1 << 20 };
@@ -47,7 +48,10 @@ hr_status hr_task_known(const char *name) {
     static const char *const names[] = {"sudoku", "maze", "arc", "grid"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcmp(name, names[i])) return HR_OK;
-    return hr_fail(HR_ERR_ARG, "task: \"%s\" is not known; use sudoku, maze, arc or grid", name);
+    return hr_fail(HR_ERR_ARG,
+                   "task: \"%.60s\" is not known; use sudoku, maze, arc, grid, sequence or a "
+                   "task file (NAME.yaml)",
+                   name);
 }
 
 /* The pair is one of the family, as far as its text can say. */
@@ -81,39 +85,48 @@ static bool is_sudoku(const char *question, const char *answer, size_t length) {
            task.ops->check(&task, q, a, NULL, 0) == HR_SOLVED;
 }
 
-static hr_status mark(hr_task_survey *survey, const char *text, size_t size) {
+static hr_status mark(hr_task_survey *survey, const char *text, size_t size, bool answer) {
     for (size_t i = 0; i < size; i++) {
         unsigned char c = (unsigned char)text[i];
         if (c < 0x20 || c == 0x7f)
             return hr_task_refuse(i + 1, text[i], "a visible character or a blank");
         survey->seen[c] = true;
+        survey->in_answer[c] |= answer;
     }
     return HR_OK;
 }
 
+static hr_status check_length(const hr_task_survey *survey, size_t size, const char *what) {
+    if (size < 1 || size > LENGTH_MAX)
+        return hr_fail(HR_ERR_TASK, "%s of %zu characters is not possible; 1 to %d are", what, size,
+                       LENGTH_MAX);
+    if (survey->varying || !survey->pairs || size == survey->length) return HR_OK;
+    return hr_fail(HR_ERR_TASK,
+                   "%s has %zu characters, those before it %zu; all must have the same number, or "
+                   "be padded (task=sequence)",
+                   what, size, survey->length);
+}
+
 hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_t question_size,
                              const char *answer, size_t answer_size) {
-    if (question_size != answer_size)
+    if (question_size != answer_size && !survey->varying)
         return hr_fail(HR_ERR_TASK,
                        "the question has %zu characters and its answer %zu; both must have the "
-                       "same number",
+                       "same number, or be padded (task=sequence)",
                        question_size, answer_size);
-    if (question_size < 1 || question_size > LENGTH_MAX)
-        return hr_fail(HR_ERR_TASK, "a question of %zu characters is not possible; 1 to %d are",
-                       question_size, LENGTH_MAX);
-    if (survey->pairs && question_size != survey->length)
-        return hr_fail(HR_ERR_TASK,
-                       "the question has %zu characters, those before it %zu; all must have the "
-                       "same number",
-                       question_size, survey->length);
-    hr_status status = mark(survey, question, question_size);
-    if (status == HR_OK) status = mark(survey, answer, answer_size);
+    hr_status status = check_length(survey, question_size, "the question");
+    if (status == HR_OK) status = check_length(survey, answer_size, "the answer");
+    if (status == HR_OK) status = mark(survey, question, question_size, false);
+    if (status == HR_OK) status = mark(survey, answer, answer_size, true);
     if (status != HR_OK) return status;
     survey->pairs++;
-    survey->length = question_size;
-    if (!survey->not_sudoku) survey->not_sudoku = !is_sudoku(question, answer, question_size);
-    if (!survey->not_maze) survey->not_maze = !is_maze(question, answer, question_size);
-    if (!survey->not_arc) survey->not_arc = !is_arc(question, answer, question_size);
+    bool uneven = question_size != answer_size;
+    if (question_size > survey->length) survey->length = question_size;
+    if (answer_size > survey->length) survey->length = answer_size;
+    if (!survey->not_sudoku)
+        survey->not_sudoku = uneven || !is_sudoku(question, answer, question_size);
+    if (!survey->not_maze) survey->not_maze = uneven || !is_maze(question, answer, question_size);
+    if (!survey->not_arc) survey->not_arc = uneven || !is_arc(question, answer, question_size);
     return HR_OK;
 }
 
@@ -165,7 +178,7 @@ hr_status hr_task_plain(const hr_task *task, hr_task *out) {
  */
 
 /* A byte of the alphabet is the code point of the same number. */
-static void add_json_byte(hr_buffer *json, unsigned char c) {
+void hr_task_add_byte(hr_buffer *json, unsigned char c) {
     if (c < 0x20 || c >= 0x7f) hr_buffer_print(json, "\\u%04x", c);
     else if (c == '"' || c == '\\') hr_buffer_print(json, "\\%c", c);
     else hr_buffer_print(json, "%c", c);
@@ -174,7 +187,9 @@ static void add_json_byte(hr_buffer *json, unsigned char c) {
 char *hr_task_to_json(const hr_task *task) {
     hr_buffer json = {0};
     hr_buffer_print(&json, "{\"task\": \"%s\"", task->ops->name);
-    if (!strcmp(task->ops->name, "arc")) {
+    if (task->declared) {
+        hr_declared_write_json(task, &json);
+    } else if (!strcmp(task->ops->name, "arc")) {
         hr_buffer_print(&json, "}");
     } else if (!strcmp(task->ops->name, "maze")) {
         hr_buffer_print(&json, ", \"side\": %d}", task->rows);
@@ -185,15 +200,14 @@ char *hr_task_to_json(const hr_task *task) {
         hr_buffer_print(&json, ", \"rows\": %d, \"cols\": %d, \"alphabet\": \"", task->rows,
                         task->cols);
         for (int t = 1; t < task->vocab; t++)
-            add_json_byte(&json, (unsigned char)task->alphabet[t]);
+            hr_task_add_byte(&json, (unsigned char)task->alphabet[t]);
         hr_buffer_print(&json, "\"}");
     }
     if (json.failed) hr_buffer_free(&json);
     return json.text;
 }
 
-/* UTF-8 of code points below 256 to bytes; false for others or more than 255 of them. */
-static bool read_alphabet(const char *utf8, char *alphabet, size_t *symbols) {
+bool hr_task_read_bytes(const char *utf8, char *bytes, size_t most, size_t *count) {
     size_t n = 0;
     for (const unsigned char *p = (const unsigned char *)utf8; *p; p++) {
         unsigned c = *p;
@@ -201,10 +215,10 @@ static bool read_alphabet(const char *utf8, char *alphabet, size_t *symbols) {
             if (c > 0xc3 || c < 0xc2) return false;
             c = (c & 3) << 6 | (*++p & 0x3f);
         }
-        if (n == 255) return false;
-        alphabet[n++] = (char)c;
+        if (n == most) return false;
+        bytes[n++] = (char)c;
     }
-    *symbols = n;
+    *count = n;
     return true;
 }
 
@@ -216,6 +230,8 @@ static hr_status read_json(json_t *root, hr_task *out) {
     const char *name, *utf8;
     json_int_t a, b;
     json_error_t error;
+    json_t *own = json_object_get(root, "keys");
+    if (own) return hr_declared_read_json(own, out);
     if (!json_unpack_ex(root, &error, 0, "{s:s,s:I,s:I!}", "task", &name, "box_rows", &a,
                         "box_cols", &b)) {
         if (!strcmp(name, "sudoku") && fits_int(a) && fits_int(b))
@@ -225,7 +241,7 @@ static hr_status read_json(json_t *root, hr_task *out) {
         char alphabet[255];
         size_t symbols;
         if (!strcmp(name, "grid") && fits_int(a) && fits_int(b) &&
-            read_alphabet(utf8, alphabet, &symbols))
+            hr_task_read_bytes(utf8, alphabet, sizeof alphabet, &symbols))
             return hr_task_grid((int)a, (int)b, alphabet, symbols, out);
     } else if (!json_unpack_ex(root, &error, 0, "{s:s,s:I!}", "task", &name, "side", &a)) {
         if (!strcmp(name, "maze") && fits_int(a)) return hr_task_maze((int)a, out);
@@ -254,5 +270,6 @@ hr_status hr_task_from_json(const char *text, hr_task *out) {
 bool hr_task_equal(const hr_task *a, const hr_task *b) {
     return a->ops == b->ops && a->seq == b->seq && a->rows == b->rows && a->cols == b->cols &&
            a->vocab == b->vocab && a->box_rows == b->box_rows && a->box_cols == b->box_cols &&
-           !memcmp(a->alphabet, b->alphabet, sizeof a->alphabet);
+           !memcmp(a->alphabet, b->alphabet, sizeof a->alphabet) &&
+           hr_declared_equal(a->declared, b->declared);
 }

@@ -14,6 +14,7 @@
 #include "base/rng.h"
 
 typedef struct hr_task hr_task;
+typedef struct hr_declared hr_declared;
 
 typedef enum hr_verdict {
     HR_SOLVED,     /* complete, keeps the givens, obeys every rule the task knows */
@@ -30,12 +31,12 @@ typedef struct hr_look {
 } hr_look;
 
 typedef struct hr_task_ops {
-    const char *name; /* "sudoku", "maze", "arc", "grid" */
+    const char *name; /* "sudoku", "maze", "arc", "grid", "declared" */
     /* One letter per token of a question or an answer; must accept what `format` wrote. Fails with
      * HR_ERR_TASK and a message that names the column and the character. */
     hr_status (*parse)(const hr_task *task, const char *text, size_t size, bool answer,
                        uint8_t *tokens);
-    /* tokens -> one line of task->seq characters and a zero. Any token value is safe. */
+    /* tokens -> one line of at most task->seq characters and a zero. Any token value is safe. */
     void (*format)(const hr_task *task, const uint8_t *tokens, char *text);
     /* Judges an answer; `why` (may be NULL) gets a short reason such as "row 3 holds 5 twice". */
     hr_verdict (*check)(const hr_task *task, const uint8_t *question, const uint8_t *answer,
@@ -61,7 +62,15 @@ struct hr_task {
                        has no other meaning for them; 0: not a task of this kind */
     int box_rows, box_cols; /* sudoku: size of a box; 0 elsewhere */
     char alphabet[256];     /* alphabet[t]: the character of token t; [0] unused */
+    hr_declared *declared;  /* of a declared task, which its owners share; NULL elsewhere */
 };
+
+/* The name of a cell's region, where a task declares regions; 0 elsewhere. */
+char hr_task_region(const hr_task *task, int cell);
+/* A task of one's own, and its end. Only declared tasks hold memory; for others these may be
+ * forgotten. */
+hr_task hr_task_copy(const hr_task *task);
+void hr_task_free(hr_task *task);
 
 /* A Sudoku of box_rows x box_cols boxes: 2x2 (side 4), 2x3 (side 6) or 3x3 (side 9). Tokens as the
  * published code: 1 blank, 2.. the digits 1... */
@@ -82,11 +91,13 @@ hr_status hr_task_known(const char *name);
  * survey.
  */
 typedef struct hr_task_survey {
-    size_t pairs, length;
-    bool seen[256];
+    bool varying;         /* set it for data whose lengths may differ */
+    size_t pairs, length; /* the longest text */
+    bool seen[256], in_answer[256];
     bool not_sudoku, not_maze, not_arc;
 } hr_task_survey;
-/* Fails with HR_ERR_TASK when the pair's lengths differ from each other or from earlier pairs. */
+/* Fails with HR_ERR_TASK when the pair's lengths differ from each other or from earlier pairs,
+ * unless they may. */
 hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_t question_size,
                              const char *answer, size_t answer_size);
 hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out);
@@ -94,6 +105,16 @@ hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out);
 hr_status hr_task_of_sizes(int seq, int vocab, const char *name, hr_task *out);
 /* The same cells and characters as a plain grid: for data that turn out not to be of the family. */
 hr_status hr_task_plain(const hr_task *task, hr_task *out);
+
+/* One key of a declared task, as docs/your-own-puzzle.md lists them; lists are "a,b". */
+typedef struct hr_task_entry {
+    char *key, *value;
+    long line; /* in its file, for messages; 0: none */
+} hr_task_entry;
+/* A task of the user's own. Shape and alphabet, where they are not declared, are what the survey
+ * found; it may be NULL when both are. The text is taken to be hostile. */
+hr_status hr_task_declare(const hr_task_entry *entries, size_t count, const hr_task_survey *survey,
+                          hr_task *out);
 
 /* A task as one line of JSON, for metadata, and back. Free the text with hr_free. The reader takes
  * hostile text. */
