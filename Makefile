@@ -70,7 +70,7 @@ SONAME   := libhrm.so.$(ABI)
 LIB_FILE := libhrm.so.$(ABI).$(VERSION)
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all help deps demo demo-run test test-run asan tsan tsan-run torch arm64 format docs lint install uninstall deb clean
+.PHONY: all help deps check-kernels demo demo-run test test-run asan tsan tsan-run torch arm64 format docs lint install uninstall deb clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
@@ -158,6 +158,9 @@ uninstall: $(B)/hrm ## remove what install put there
 
 deb: ## build Debian packages into build/deb and check them with lintian
 	@sh tools/deb.sh $(VERSION)
+
+check-kernels: $(B)/tests/kern/check ## test every kernel against the reference, then time it
+	@$< && $< --bench
 
 clean: ## remove build/
 	rm -rf build

@@ -13,7 +13,7 @@ case " $* " in
 *" --isa "*) ;;
 *)
     # every table that rounds as PyTorch's types do: the best in float, and bf16 where there is one
-    set -- "$@" --isa float $(build/release/hrm --version --json | grep -o 'avx512bf16' | head -1)
+    set -- "$@" --isa float $(build/release/hrm --version --json | grep -oE 'amx|avx512bf16' | tail -1)
     ;;
 esac
 CUDA_VISIBLE_DEVICES= exec "$venv/bin/python" bench/pytorch.py build/release/hrm "$@"

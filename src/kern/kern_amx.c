@@ -178,10 +178,16 @@ static void pack(float *panels, const float *b, size_t row, size_t col, size_t k
 /* ---- products --------------------------------------------------------------------------------
  */
 
-/* C (32 x 32 or less, by whole tiles) from `steps` steps of both operands; A streams past, B stays.
- * With `add` C is where the sums begin. */
-INLINE void block(float *c, size_t ldc, const bf16 *a, const bf16 *b, size_t steps, const bool low,
-                  const bool right, bool add) {
+/* What a block is summed from: `times` times `steps` steps of both operands, each time a gap on. */
+typedef struct factors {
+    const bf16 *a, *b;
+    size_t steps, times, a_gap, b_gap;
+} factors;
+
+/* C (32 x 32 or less, by whole tiles); A streams past, B stays. With `add` C is where the sums
+ * begin. */
+INLINE void block(float *c, size_t ldc, const factors o, const bool low, const bool right,
+                  bool add) {
     size_t bytes = ldc * sizeof *c;
     float *below = c + 16 * ldc;
     FENCE();
@@ -196,18 +202,21 @@ INLINE void block(float *c, size_t ldc, const bf16 *a, const bf16 *b, size_t ste
         _tile_zero(2);
         _tile_zero(3);
     }
-    for (size_t s = 0; s < steps; s++, a += STEP, b += STEP) {
-        _tile_loadd(6, b, 64);
-        _tile_stream_loadd(4, a, 64);
-        _tile_dpbf16ps(0, 4, 6);
-        if (right) {
-            _tile_loadd(7, b + STEP / 2, 64);
-            _tile_dpbf16ps(1, 4, 7);
-        }
-        if (low) {
-            _tile_stream_loadd(5, a + STEP / 2, 64);
-            _tile_dpbf16ps(2, 5, 6);
-            if (right) _tile_dpbf16ps(3, 5, 7);
+    for (size_t t = 0; t < o.times; t++) {
+        const bf16 *a = o.a + t * o.a_gap, *b = o.b + t * o.b_gap;
+        for (size_t s = 0; s < o.steps; s++, a += STEP, b += STEP) {
+            _tile_loadd(6, b, 64);
+            _tile_stream_loadd(4, a, 64);
+            _tile_dpbf16ps(0, 4, 6);
+            if (right) {
+                _tile_loadd(7, b + STEP / 2, 64);
+                _tile_dpbf16ps(1, 4, 7);
+            }
+            if (low) {
+                _tile_stream_loadd(5, a + STEP / 2, 64);
+                _tile_dpbf16ps(2, 5, 6);
+                if (right) _tile_dpbf16ps(3, 5, 7);
+            }
         }
     }
     _tile_stored(0, c, bytes);
@@ -218,8 +227,8 @@ INLINE void block(float *c, size_t ldc, const bf16 *a, const bf16 *b, size_t ste
 }
 
 /* A block at C's edge goes through a copy. */
-static void block_at_edge(float *c, size_t ldc, size_t rows, size_t cols, const bf16 *a,
-                          const bf16 *b, size_t steps, bool add) {
+static void block_at_edge(float *c, size_t ldc, size_t rows, size_t cols, const factors o,
+                          bool add) {
     float whole[EDGE * EDGE] __attribute__((aligned(64)));
     __mmask16 left = first_lanes(cols), right = cols > 16 ? first_lanes(cols - 16) : 0;
     if (rows > EDGE) rows = EDGE;
@@ -229,10 +238,10 @@ static void block_at_edge(float *c, size_t ldc, size_t rows, size_t cols, const 
         _mm512_store_ps(whole + r * EDGE + 16,
                         _mm512_maskz_loadu_ps(r < rows ? right : 0, from + 16));
     }
-    if (rows > 16 && cols > 16) block(whole, EDGE, a, b, steps, true, true, add);
-    else if (rows > 16) block(whole, EDGE, a, b, steps, true, false, add);
-    else if (cols > 16) block(whole, EDGE, a, b, steps, false, true, add);
-    else block(whole, EDGE, a, b, steps, false, false, add);
+    if (rows > 16 && cols > 16) block(whole, EDGE, o, true, true, add);
+    else if (rows > 16) block(whole, EDGE, o, true, false, add);
+    else if (cols > 16) block(whole, EDGE, o, false, true, add);
+    else block(whole, EDGE, o, false, false, add);
     for (size_t r = 0; r < rows; r++) {
         _mm512_mask_storeu_ps(c + r * ldc, left, _mm512_load_ps(whole + r * EDGE));
         if (right)
@@ -240,10 +249,9 @@ static void block_at_edge(float *c, size_t ldc, size_t rows, size_t cols, const 
     }
 }
 
-INLINE void block_any(float *c, size_t ldc, size_t rows, size_t cols, const bf16 *a, const bf16 *b,
-                      size_t steps, bool add) {
-    if (rows >= EDGE && cols >= EDGE) block(c, ldc, a, b, steps, true, true, add);
-    else block_at_edge(c, ldc, rows, cols, a, b, steps, add);
+INLINE void block_any(float *c, size_t ldc, size_t rows, size_t cols, const factors o, bool add) {
+    if (rows >= EDGE && cols >= EDGE) block(c, ldc, o, true, true, add);
+    else block_at_edge(c, ldc, rows, cols, o, add);
 }
 
 static size_t round_up(size_t n) {
@@ -254,23 +262,28 @@ static size_t round_up(size_t n) {
 static _Thread_local bf16 rounded[GROUP] __attribute__((aligned(64)));
 static _Thread_local bf16 wide[DEPTH * WIDTH] __attribute__((aligned(64)));
 
-/* C (m x n) (+)= A B over `steps` steps; a holds a_steps steps for each 32 rows, b b_steps steps
- * for each 32 columns. */
-INLINE void product_pass(float *c, size_t ldc, const bf16 *a, size_t a_steps, const bf16 *b,
-                         size_t b_steps, size_t m, size_t n, size_t steps, bool add) {
+/* C (m x n) (+)= A B; a holds a_steps steps for each 32 rows, b b_steps steps for each 32 columns.
+ */
+INLINE void product_of(float *c, size_t ldc, const factors all, size_t a_steps, size_t b_steps,
+                       size_t m, size_t n, bool add) {
     for (size_t j = 0; j < n; j += EDGE)
-        for (size_t i = 0; i < m; i += EDGE)
-            block_any(c + i * ldc + j, ldc, m - i, n - j, a + i / EDGE * a_steps * STEP,
-                      b + j / EDGE * b_steps * STEP, steps, add);
+        for (size_t i = 0; i < m; i += EDGE) {
+            factors o = all;
+            o.a += i / EDGE * a_steps * STEP;
+            o.b += j / EDGE * b_steps * STEP;
+            block_any(c + i * ldc + j, ldc, m - i, n - j, o, add);
+        }
 }
 
-/* The same in passes whose panel of B stays in L1. */
+/* The same over `steps` steps, in passes whose panel of B stays in L1. */
 static void product(float *c, size_t ldc, const bf16 *a, size_t a_steps, const bf16 *b,
                     size_t b_steps, size_t m, size_t n, size_t steps, bool add) {
     size_t pass = steps <= LONGEST / EDGE ? steps : CHUNK / EDGE;
-    for (size_t s = 0; s < steps; s += pass)
-        product_pass(c, ldc, a + s * STEP, a_steps, b + s * STEP, b_steps, m, n,
-                     steps - s < pass ? steps - s : pass, add || s);
+    for (size_t s = 0; s < steps; s += pass) {
+        const factors o = {
+            a + s * STEP, b + s * STEP, steps - s < pass ? steps - s : pass, 1, 0, 0};
+        product_of(c, ldc, o, a_steps, b_steps, m, n, add || s);
+    }
 }
 
 /* A (m x n, rows lda apart) as tiles by rows, `steps` steps for each 32 rows. */
@@ -290,7 +303,8 @@ static void gemm_chunk(float *c, size_t ldc, const float *a, size_t lda, const b
     for (size_t i = 0; i < m; i += group) {
         size_t rows = m - i < group ? m - i : group;
         tiles_of_rows(rounded, a + i * lda, lda, rows, depth);
-        product_pass(c + i * ldc, ldc, rounded, steps, panels, whole / EDGE, rows, n, steps, add);
+        const factors o = {rounded, panels, steps, 1, 0, 0};
+        product_of(c + i * ldc, ldc, o, steps, whole / EDGE, rows, n, add);
     }
 }
 
@@ -323,8 +337,8 @@ static void gemm_tn_part(float *c, size_t ldc, const float *a, size_t lda, const
     tiles_of_columns(wide, b, ldb, depth, n, false);
     for (size_t i = 0; i < m; i += EDGE) {
         tiles_of_columns(rounded, a + i, lda, depth, m - i < EDGE ? m - i : EDGE, true);
-        product_pass(c + i * ldc, ldc, rounded, steps, wide, steps, m - i < EDGE ? m - i : EDGE, n,
-                     steps, true);
+        const factors o = {rounded, wide, steps, 1, 0, 0};
+        product_of(c + i * ldc, ldc, o, steps, steps, m - i < EDGE ? m - i : EDGE, n, true);
     }
 }
 

@@ -375,16 +375,15 @@ static void mix_backward(float *dx, bool add, const float *dy, const float *x, s
 static void mix_gradient(float *gate_up, float *down, const float *operands, size_t count,
                          size_t cols, const hr_mlp *w, size_t part, size_t parts, float *scratch) {
     size_t t = w->width, inner = w->inner, blocks = steps_of(cols), from, n;
+    size_t gap = blocks * EDGE * (2 * round_up(t) + 3 * inner);
+    mlp_parts o = parts_of(operands, blocks, w);
     (void)scratch;
     ready();
-    for (size_t r = 0; r < count; r++) {
-        mlp_parts o = parts_of(operands, blocks, w);
-        slice(2 * inner, part, parts, &from, &n);
-        product(gate_up + from * t, t, o.dgate_up + from * blocks * EDGE, blocks, o.x, blocks, n, t,
-                blocks, true);
-        slice(inner, part, parts, &from, &n);
-        product(down + from * t, t, o.h + from * blocks * EDGE, blocks, o.dy, blocks, n, t, blocks,
-                true);
-        operands += blocks * EDGE * (2 * round_up(t) + 3 * inner) / 2;
-    }
+    slice(2 * inner, part, parts, &from, &n);
+    factors sum = {o.dgate_up + from * blocks * EDGE, o.x, blocks, count, gap, gap};
+    product_of(gate_up + from * t, t, sum, blocks, blocks, n, t, true);
+    slice(inner, part, parts, &from, &n);
+    sum.a = o.h + from * blocks * EDGE;
+    sum.b = o.dy;
+    product_of(down + from * t, t, sum, blocks, blocks, n, t, true);
 }

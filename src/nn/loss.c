@@ -96,21 +96,17 @@ static void token_row(const hr_objective *o, const hr_spec *spec, const hr_loss_
     q_terms(o, in->q, in->next_q, in->last, r, dq);
 }
 
-/* Keep or drop: one cell's S logits, `truth` the bit of its symbol if that is still there. BCE is
- * max(x, 0) - x keep + log(1 + exp(-|x|)); the logarithms of one cell are taken of a product. */
+/* Keep or drop: one cell's S logits, `truth` the bit of its symbol if that is still there. */
 static double keep_terms(const hr_objective *o, int symbols, const hr_real *x, int32_t truth,
                          double scale, hr_real *dx) {
-    double loss = 0, product = 1;
+    double loss = 0;
     for (int s = 0; s < symbols; s++) {
         bool keep = truth >> s & 1;
-        double weight = keep ? o->keep_weight : o->drop_weight, at = (double)x[s];
-        double small = exp(-fabs(at)), share = (at >= 0 ? 1 : small) / (1 + small);
-        loss += weight * ((at > 0 ? at : 0) - (keep ? at : 0));
-        if (keep) loss += weight * log1p(small);
-        else product *= 1 + small;
-        if (dx) dx[s] = (hr_real)(scale * weight * (share - keep) / o->global_batch);
+        double weight = scale * (keep ? o->keep_weight : o->drop_weight);
+        loss += weight * hr_loss_bce((double)x[s], keep);
+        if (dx) dx[s] = (hr_real)(weight * (hr_sigmoid((double)x[s]) - keep) / o->global_batch);
     }
-    return scale * (loss + o->drop_weight * log(product));
+    return loss;
 }
 
 static void candidate_row(const hr_objective *o, const hr_spec *spec, const hr_loss_in *in,

@@ -177,12 +177,14 @@ static void mlp_pack(const hr_kern *k, const mlp_case *m, float *out[4], hr_mlp 
 
 static void mlp_run(const hr_kern *k, const mlp_case *m, size_t parts, float *out) {
     size_t n = m->rows * m->width, g = 2 * m->inner * m->width;
-    float *packed[4], *turned = HR_NEW(float, g);
+    float *packed[5], *turned = HR_NEW(float, g);
     float *scratch = HR_NEW(float, hr_kern_mlp_scratch(k, m->rows, m->width, m->inner));
-    float *operands = HR_NEW(float, hr_kern_mlp_operands(k, m->rows, m->width, m->inner));
+    size_t each = hr_kern_mlp_operands(k, m->rows, m->width, m->inner);
+    float *operands = HR_NEW(float, 2 * each);
     float *y = out, *dx = out + n, *gate_up = dx + n, *down = gate_up + g;
     hr_mlp w;
     mlp_pack(k, m, packed, &w);
+    packed[4] = HR_NEW(float, n);
     memset(out, 0, mlp_results(m) * sizeof *out);
     memcpy(y, m->x, n * sizeof *y); /* in place */
     for (size_t i = 0; i < n; i++) dx[i] = 1;
@@ -190,8 +192,10 @@ static void mlp_run(const hr_kern *k, const mlp_case *m, size_t parts, float *ou
     if (m->mixed) {
         k->mix(y, y, m->rows, m->rows, &w, scratch);
         k->mix_backward(dx, m->add, m->dy, m->x, m->rows, m->rows, &w, operands, scratch);
+        k->mix_backward(packed[4], false, m->x, m->dy, m->rows, m->rows, &w, operands + each,
+                        scratch); /* another row's operands, for the gradients alone */
         for (size_t p = 0; p < parts; p++)
-            k->mix_gradient(gate_up, turned, operands, 1, m->rows, &w, p, parts, scratch);
+            k->mix_gradient(gate_up, turned, operands, 2, m->rows, &w, p, parts, scratch);
         hr_kern_ref.transpose(down, turned, m->inner, m->width);
     } else {
         k->mlp(y, y, m->rows, &w, scratch);
@@ -200,7 +204,7 @@ static void mlp_run(const hr_kern *k, const mlp_case *m, size_t parts, float *ou
             k->mlp_gradient(turned, down, operands, m->rows, &w, p, parts);
         hr_kern_ref.transpose(gate_up, turned, m->width, 2 * m->inner);
     }
-    for (int i = 0; i < 4; i++) hr_free(packed[i]);
+    for (int i = 0; i < 5; i++) hr_free(packed[i]);
     hr_free(scratch), hr_free(operands), hr_free(turned);
 }
 
