@@ -9,15 +9,17 @@ B      := build/$(CONFIG)
 
 BASE := err mem rng pool os text
 KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16 kern_amx
-TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon grid
-IO   := safetensors npy csv yaml json zip pickle torchpt npz tensors
+TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon maze maze_gen dihedral arc arc_tasks arc_vote \
+        grid draw declared declared_read declared_rules declared_text
+IO   := safetensors npy csv yaml json canvas zip pickle torchpt npz tensors
 NN   := spec param recur model block embed exec loss optim muon
-RUN  := dataset dataset_csv dataset_dir sampler recipe segments lattice search checkpoint solve answer trace eval setup train state journal \
-        generate describe official import convert parity parity_unit parity_model parity_data \
-        bench bench_kernels bench_models
+RUN  := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build task_file sampler recipe segments \
+        lattice search checkpoint solve answer trace eval names ballot adapt setup train state journal \
+        generate generate_maze keyset picture describe official import convert parity parity_unit \
+        parity_model parity_data parity_grids bench bench_kernels bench_models
 API  := api solver
-APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_parity cmd_bench \
-        cmd_convert cmd_completion cmd_manual explain shipped lines
+APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
+        cmd_bench cmd_convert cmd_completion cmd_manual explain shipped lines
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
            $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(RUN:%=src/run/%.c) $(API:%=src/api/%.c)
@@ -25,16 +27,19 @@ APP_SRC := $(APP:%=app/%.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
-UNIT := base/test_base kern/check io/test_io io/test_torch task/test_task task/test_sudoku nn/test_model \
-        run/test_data run/test_recipe run/test_train run/test_lattice run/test_search run/test_import run/test_parity \
-        api/test_api api/test_threads
+UNIT := base/test_base kern/check io/test_io io/test_torch task/test_task task/test_declared \
+        task/test_sudoku task/test_maze task/test_arc nn/test_model run/test_data run/test_recipe \
+        run/test_train run/test_lattice run/test_search run/test_import run/test_parity api/test_api \
+        api/test_threads
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
-FUZZ     := safetensors npy csv yaml json task recipe zip pickle torchpt npz official
+FUZZ     := safetensors npy csv yaml json task arc names recipe declared zip pickle torchpt npz official
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
+PUZZLES  := jigsaw futoshiki sorting
+PUZZLE_BIN := $(PUZZLES:%=$(B)/examples/puzzles/%/generate)
 
 # ---- flags -----------------------------------------------------------------------------------------
 PKG      := pkg-config
-PACKAGES := jansson yaml-0.1 libzip
+PACKAGES := jansson yaml-0.1 libzip libpng
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT_release := -O3
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -83,7 +88,7 @@ demo: deps ## everything from nothing: build, then solve hard puzzles with the m
 test: deps ## build and run all tests
 	@$(MAKE) --no-print-directory test-run
 
-test-run: all $(UNIT_BIN) $(FUZZ_BIN) build/double/tests/nn/test_gradient
+test-run: all $(UNIT_BIN) $(FUZZ_BIN) $(PUZZLE_BIN) build/double/tests/nn/test_gradient
 	@sh tests/run.sh $(B) $(UNIT_BIN) build/double/tests/nn/test_gradient
 
 asan: ## the unit and fuzz tests under AddressSanitizer and UBSan
@@ -172,6 +177,9 @@ $(B)/libhrm.so: $(LIB_OBJ) src/api/libhrm.map
 	$(CC) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=src/api/libhrm.map -o $@ \
 	    $(LIB_OBJ) $(LDLIBS)
 	ln -sf libhrm.so $(B)/$(SONAME)
+
+$(PUZZLE_BIN): $(B)/%: $(B)/%.o
+	$(CC) $(LDFLAGS) -o $@ $^
 
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/standalone.o $(B)/libhrm.a
 	@mkdir -p $(@D)

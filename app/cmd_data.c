@@ -34,6 +34,42 @@ int cmd_data_sudoku(const app_args *args) {
     return 0;
 }
 
+/* "0.3" or "0.2:0.5". */
+static bool read_density(const char *text, double *low, double *high) {
+    char *end;
+    *low = *high = strtod(text, &end);
+    if (end == text) return false;
+    if (*end == ':') {
+        text = end + 1;
+        *high = strtod(text, &end);
+    }
+    return end != text && !*end && *low >= 0 && *low <= *high && *high > 0 && *high <= 1;
+}
+
+int cmd_data_maze(const app_args *args) {
+    if (!args->number) return app_usage_error("--count: say how many mazes");
+    if (!is_csv(args->words[0]))
+        return app_usage_error("%s: the file's name must end in .csv", args->words[0]);
+    hrm_maze_options options = {
+        .side = (int)args->size,
+        .count = (int)args->number,
+        .min_moves = (int)args->min_length,
+        .seed = (uint64_t)args->seed,
+        .avoid = args->avoid,
+        .run = app_run_options(args),
+    };
+    if (args->density && !read_density(args->density, &options.density_low, &options.density_high))
+        return app_usage_error(
+            "--density: \"%.60s\" is not a share such as 0.35, or two as 0.2:0.5", args->density);
+    hrm_status status =
+        hrm_maze_generate(args->words[0], &options, args->quiet ? NULL : term_progress, "maze");
+    term_clear();
+    if (status == HRM_STATUS_STOPPED) return EXIT_INTERRUPTED;
+    if (status) return app_fail(status);
+    if (!args->quiet) fprintf(stderr, "wrote %s: %d mazes\n", args->words[0], options.count);
+    return 0;
+}
+
 static int convert(const app_args *args) {
     hrm_dataset *data;
     hrm_status status = hrm_dataset_open(args->words[0], args->task, &data);
@@ -85,6 +121,13 @@ static int show_drawing(hrm_dataset *data, size_t index) {
     return 0;
 }
 
+static int show_picture(hrm_dataset *data, size_t index, const char *path) {
+    hrm_status status = hrm_dataset_picture(data, index, path);
+    if (status) return app_fail(status);
+    fprintf(stderr, "wrote %s\n", path);
+    return 0;
+}
+
 int cmd_data_show(const app_args *args) {
     hrm_dataset *data;
     long long index = 0;
@@ -96,7 +139,9 @@ int cmd_data_show(const app_args *args) {
     }
     hrm_status status = hrm_dataset_open(args->words[0], args->task, &data);
     if (status) return app_fail(status);
-    int code = args->json ? show_json(data, (size_t)index) : show_drawing(data, (size_t)index);
+    int code = args->picture ? show_picture(data, (size_t)index, args->picture)
+               : args->json  ? show_json(data, (size_t)index)
+                             : show_drawing(data, (size_t)index);
     hrm_dataset_free(data);
     return code;
 }

@@ -1,5 +1,6 @@
 /* cmd_eval.c - hrm eval. */
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,21 +24,49 @@ static void add_search(json_t *o, const hrm_eval_report *r) {
     json_object_set_new(o, "mean_restarts", json_real(r->mean_restarts));
 }
 
+static const int pass_at[HRM_PASSES] = {1, 2, 5, 10, 100, 1000};
+
+static void add_passes(const hrm_eval_report *r, json_t *o) {
+    if (!r->tasks) return;
+    json_object_set_new(o, "tasks", json_integer((json_int_t)r->tasks));
+    json_object_set_new(o, "trained_on", json_integer((json_int_t)r->trained_on));
+    for (int k = 0; k < HRM_PASSES; k++) {
+        char name[24];
+        snprintf(name, sizeof name, "pass@%d", pass_at[k]);
+        json_object_set_new(o, name, isnan(r->pass[k]) ? json_null() : json_real(r->pass[k]));
+    }
+}
+
+static void print_passes(const hrm_eval_report *r) {
+    if (!r->tasks) return;
+    printf("\n  %zu tasks, by vote of their copies\n", r->tasks);
+    for (int k = 0; k < HRM_PASSES && !isnan(r->pass[k]); k++)
+        printf("  pass@%-5d %6.2f %%\n", pass_at[k], 100 * r->pass[k]);
+    if (isnan(r->pass[0])) puts("  not scored: the solutions are not known");
+    if (r->trained_on)
+        printf("  the answers of %zu tasks were among what was trained on\n", r->trained_on);
+}
+
 static int print_json(const hrm_eval_report *r) {
     json_t *bands = json_array();
     for (size_t i = 0; i < r->bands; i++)
         json_array_append_new(bands, band_json(r->band_by, &r->band[i]));
-    json_t *o = json_pack("{s:I, s:f, s:[f,f], s:f, s:f, s:f, s:I, s:I, s:f, s:i, s:o}", "n",
-                          (json_int_t)r->n, "exact", r->exact, "ci95", r->ci95_low, r->ci95_high,
-                          "cells", r->cells, "seconds_per_puzzle", r->seconds_per_puzzle,
-                          "mean_segments", r->mean_segments, "wrong", (json_int_t)r->wrong,
-                          "unsolved", (json_int_t)r->unsolved, "halt_accuracy", r->halt_accuracy,
-                          "segments", r->segments, "bands", bands);
+    bool judged = !isnan(r->valid);
+    json_t *valid = judged ? json_real(r->valid) : json_null();
+    json_t *interval = judged ? json_pack("[f,f]", r->valid95_low, r->valid95_high) : json_null();
+    json_t *o =
+        json_pack("{s:I, s:f, s:[f,f], s:o, s:o, s:f, s:f, s:f, s:I, s:I, s:f, s:i, s:o}", "n",
+                  (json_int_t)r->n, "exact", r->exact, "ci95", r->ci95_low, r->ci95_high, "valid",
+                  valid, "valid_ci95", interval, "cells", r->cells, "seconds_per_puzzle",
+                  r->seconds_per_puzzle, "mean_segments", r->mean_segments, "wrong",
+                  (json_int_t)r->wrong, "unsolved", (json_int_t)r->unsolved, "halt_accuracy",
+                  r->halt_accuracy, "segments", r->segments, "bands", bands);
     if (o && r->search) add_search(o, r);
     if (o && r->latency_n)
         json_object_set_new(o, "latency",
                             json_pack("{s:I, s:f, s:f}", "n", (json_int_t)r->latency_n, "median",
                                       r->latency_median, "p95", r->latency_p95));
+    if (o) add_passes(r, o);
     char *text = o ? json_dumps(o, JSON_REAL_PRECISION(9)) : NULL;
     json_decref(o);
     if (text) puts(text);
@@ -74,6 +103,9 @@ static void print_report(const hrm_eval_report *r) {
     char time[TERM_TEXT], late[TERM_TEXT];
     printf("exact     %.2f %%  (95 %% interval %.2f to %.2f) of %zu puzzles\n", 100 * r->exact,
            100 * r->ci95_low, 100 * r->ci95_high, r->n);
+    if (!isnan(r->valid))
+        printf("valid     %.2f %%  (95 %% interval %.2f to %.2f) by the rules of the task\n",
+               100 * r->valid, 100 * r->valid95_low, 100 * r->valid95_high);
     printf("cells     %.2f %%\n", 100 * r->cells);
     if (r->search) print_search(r);
     else {
@@ -89,6 +121,7 @@ static void print_report(const hrm_eval_report *r) {
                term_seconds(r->latency_median, time), term_seconds(r->latency_p95, late),
                r->latency_n);
     print_bands(r);
+    print_passes(r);
 }
 
 int cmd_eval(const app_args *args) {
@@ -106,6 +139,10 @@ int cmd_eval(const app_args *args) {
         .seed = (uint64_t)args->seed,
         .search = app_search_options(args),
         .latency = (size_t)args->latency,
+        .votes = (int)args->votes,
+        .contaminated = args->contaminated,
+        .submission = args->submission,
+        .scores = args->scores,
     };
     size_t words;
     int code;

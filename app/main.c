@@ -25,13 +25,18 @@ static const app_command commands[] = {
      "[MODEL] DATA",
      "measure a model on puzzles with known answers",
      "Wrong and unfinished answers both count as not exact. The interval is Wilson's, at 95 %.\n"
+     "On ARC data the copies of a task vote, and pass@k says whether the solution is among the\n"
+     "first k answers.\n"
      "Models that search are measured as they learned; with --check the task's rules may reject a\n"
      "finished answer, which is said in the report. Without MODEL, the model that hrm solve takes.",
      "  hrm eval runs/first/best.safetensors data/sudoku-9x9-test.csv\n"
-     "  hrm eval model.safetensors test.csv --limit 1000 --latency 100 --json",
-     {"limit",         "latency", "segments", "check",       "seed", "rounds",   "chains",
-      "patience",      "agree",   "sure",     "temperature", "drop", "conflict", "seconds",
-      "total-seconds", "model",   "batch",    "threads",     "isa",  "json",     "quiet"},
+     "  hrm eval model.safetensors test.csv --limit 1000 --latency 100 --json\n"
+     "  hrm eval arc.safetensors arc-1/test --votes 32 --submission submission.json",
+     {"limit",       "latency",    "segments", "check",        "seed",
+      "rounds",      "chains",     "patience", "agree",        "sure",
+      "temperature", "drop",       "conflict", "seconds",      "total-seconds",
+      "votes",       "submission", "scores",   "contaminated", "model",
+      "batch",       "threads",    "isa",      "json",         "quiet"},
      1,
      2,
      cmd_eval},
@@ -62,6 +67,18 @@ static const app_command commands[] = {
      0,
      2,
      cmd_solve},
+    {"adapt",
+     "MODEL TASKS",
+     "solve ARC tasks that a model never saw",
+     "TASKS as for hrm data arc. Every copy of a task gets a fresh puzzle vector, fitted on the\n"
+     "demonstrations; then the copies vote on the test inputs. The model file does not change.",
+     "  hrm adapt arc.safetensors task.json --augment 30\n"
+     "  hrm adapt arc.safetensors tasks/ --network --steps 500 --submission submission.json",
+     {"augment", "steps", "rate", "network", "network-rate", "batch", "segments", "seed",
+      "submission", "model-out", "threads", "isa", "json", "quiet"},
+     2,
+     2,
+     cmd_adapt},
     {"info",
      "PATH",
      "say what a model, a run folder or a data set is",
@@ -101,6 +118,35 @@ static const app_command commands[] = {
      1,
      1,
      cmd_data_sudoku},
+    {"data maze",
+     "OUT.csv --count N",
+     "generate mazes with a shortest way",
+     "Square mazes like those of the benchmark Maze-Hard: walls cell by cell, S and G anywhere, "
+     "kept\n"
+     "when the shortest way between them is long enough; the answer marks one by the benchmark's\n"
+     "rule. No maze is another turned or mirrored. The rating is the number of moves.",
+     "  hrm data maze train.csv --count 1000 --seed 1\n"
+     "  hrm data maze small.csv --count 1000 --size 10 --min-length 18 --density 0.3:0.4",
+     {"count", "size", "min-length", "density", "seed", "avoid", "threads", "quiet"},
+     1,
+     1,
+     cmd_data_maze},
+    {"data arc",
+     "OUT_DIR [TASKS ...] [--score TASKS]",
+     "make training and test data of ARC tasks",
+     "TASKS is a JSON file of ARC tasks (Kaggle's ..._challenges.json, with ..._solutions.json "
+     "beside\n"
+     "it), the file of one task, or a folder of those. OUT_DIR gets train/, test/, "
+     "identifiers.json\n"
+     "and test_puzzles.json. The copies that --augment asks for are made when they are read: a\n"
+     "thousand of them take no room.",
+     "  hrm data arc arc-1 arc-agi_training_challenges.json arc-agi_concept_challenges.json \\\n"
+     "      --score arc-agi_evaluation_challenges.json --augment 1000\n"
+     "  hrm data arc mine my-tasks/ --augment 100 --seed 1",
+     {"score", "augment", "drop-known", "seed", "threads", "json", "quiet"},
+     1,
+     64,
+     cmd_data_arc},
     {"data import",
      "DATA OUT.csv",
      "turn a published data directory into CSV",
@@ -123,9 +169,10 @@ static const app_command commands[] = {
     {"data show",
      "DATA [INDEX]",
      "draw an example (the first is 0)",
-     "",
-     "  hrm data show data/sudoku-9x9-test.csv 7",
-     {"task", "json"},
+     "Colours on a terminal, unless NO_COLOR is set.",
+     "  hrm data show data/sudoku-9x9-test.csv 7\n"
+     "  hrm data show arc-1/train 100 --picture example.png",
+     {"picture", "task", "json"},
      1,
      2,
      cmd_data_show},
@@ -220,7 +267,7 @@ static int unknown_command(int argc, char **argv) {
     const char *word = data ? argc > 1 ? argv[1] : "" : argv[0];
     if (data && (argc < 2 || any_help(argc, argv))) {
         FILE *to = argc < 2 ? stderr : stdout;
-        fputs("Usage: hrm data sudoku|import|export|show ...; each has --help\n", to);
+        fputs("Usage: hrm data sudoku|maze|arc|import|export|show ...; each has --help\n", to);
         return argc < 2 ? EXIT_USAGE : 0;
     }
     const char *near = hrm_nearest(word, names, n);

@@ -136,17 +136,20 @@ typedef struct hrm_run {
 
 typedef struct hrm_dataset hrm_dataset;
 
-/* One example as text: `size` characters each, one per cell, row-major, zero-terminated. */
+/* One example as text: one character per cell, row-major, zero-terminated. Texts of
+ * tasks whose sizes vary are shorter: padding is left away. */
 typedef struct hrm_example {
     const char *question, *answer; /* borrowed until the next hrm_dataset_example on this dataset */
-    size_t size;
-    int rating; /* difficulty as the file says; -1 when it does not */
-    int puzzle; /* puzzle identifier (row of the puzzle embedding) */
+    size_t size;                   /* of the question */
+    int rating;                    /* difficulty as the file says; -1 when it does not */
+    int puzzle;                    /* puzzle identifier (row of the puzzle embedding) */
 } hrm_example;
 
 /* Opens puzzles: a CSV file with columns question and answer (source and rating are optional), or a
  * directory in the published layout (dataset.json and .npy files; a folder that holds train/ and
- * test/ is refused with a hint). task: "sudoku", "grid", or NULL to tell from the data.
+ * test/ is refused with a hint). task: "sudoku", "maze", "arc", "grid", "sequence" (texts of any
+ * length), the name of a task file (.yaml, see docs/your-own-puzzle.md), or NULL to tell from the
+ * data.
  *
  * Errors: HRM_STATUS_ARG, HRM_STATUS_IO; HRM_STATUS_FORMAT and HRM_STATUS_TASK with the file and
  * the line.
@@ -191,7 +194,9 @@ HRM_API hrm_status hrm_dataset_describe(const hrm_dataset *dataset, char **json)
  * the data set. *cells: their length. Both say what the file says, labels
  * that do not count included.
  *
- * Errors: HRM_STATUS_ARG for a NULL data set; pointers may be NULL for what is not wanted.
+ * Errors: HRM_STATUS_ARG for a NULL data set; HRM_STATUS_UNSUPPORTED for the tokens of ARC data
+ * whose copies are made when they are read (hrm_dataset_example gives them; hrm_dataset_export
+ * writes them out). Pointers may be NULL for what is not wanted.
  * Threads: any number at once on one data set.
  * Example:
  *     const unsigned char *questions;
@@ -216,6 +221,14 @@ HRM_API hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_e
  *     if (!hrm_dataset_draw(dataset, 0, false, &text)) fputs(text, stdout);
  *     hrm_free(text); */
 HRM_API hrm_status hrm_dataset_draw(hrm_dataset *dataset, size_t index, bool colour, char **text);
+/* Writes example `index` as a picture, question beside answer: PNG or SVG by the ending of `path`.
+ *
+ * Errors: HRM_STATUS_ARG for an index that is not there or another ending; HRM_STATUS_MEM;
+ * HRM_STATUS_IO.
+ * Threads: any number at once on one data set, to different paths.
+ * Example:
+ *     if (hrm_dataset_picture(dataset, 0, "first.png")) puts(hrm_error()); */
+HRM_API hrm_status hrm_dataset_picture(const hrm_dataset *dataset, size_t index, const char *path);
 /* Writes `path` as CSV (a name that ends in .csv) or as a directory in the published layout, with
  * `augmentations` shuffled copies of each puzzle after the plain one (task symmetries; 0: none).
  *
@@ -252,6 +265,57 @@ typedef bool (*hrm_progress)(void *user, size_t done, size_t total);
 HRM_API hrm_status hrm_sudoku_generate(const char *path, const hrm_sudoku_options *options,
                                        hrm_progress progress, void *user);
 
+/* What hrm_maze_generate makes. Zero fields: mazes as the benchmark Maze-Hard has them. */
+typedef struct hrm_maze_options {
+    int side;      /* cells of a side, 2 to 128; 0: 30 */
+    int count;     /* mazes wanted */
+    int min_moves; /* of the shortest way, at least; 0: 109 on 30 x 30, twice the side elsewhere */
+    double density_low, density_high; /* share of walls, drawn between them; both 0: 0.2 and 0.5 */
+    uint64_t seed;
+    const char *avoid; /* CSV or directory of mazes: none of them, turned or mirrored */
+    hrm_run run;
+} hrm_maze_options;
+/* Writes mazes with a shortest way marked by the benchmark's rule to a CSV file
+ * (source,question,answer,rating; the rating is the way's moves); none is another turned or
+ * mirrored. The same options give the same bytes. progress may be NULL.
+ *
+ * Errors: HRM_STATUS_ARG for a side, a share or numbers that cannot be; HRM_STATUS_TASK when mazes
+ * so hard are not found; HRM_STATUS_IO; HRM_STATUS_STOPPED after progress returned false.
+ * Threads: any, to different paths.
+ * Example:
+ *     const hrm_maze_options options = {.side = 9, .count = 1000};
+ *     if (hrm_maze_generate("mazes.csv", &options, NULL, NULL)) puts(hrm_error()); */
+HRM_API hrm_status hrm_maze_generate(const char *path, const hrm_maze_options *options,
+                                     hrm_progress progress, void *user);
+
+/* What hrm_arc_build makes. A source is a JSON file of ARC tasks (Kaggle's ..._challenges.json,
+ * with ..._solutions.json beside it where there is one), the file of one task, or a folder of
+ * those. */
+typedef struct hrm_arc_options {
+    const char *const *train; /* sources to train on, test pairs included */
+    size_t trains;
+    const char *const *scored; /* sources to score: only their demonstrations are trained on */
+    size_t scoreds;
+    int augment; /* copies of each task under random views (rotation or mirror, colours) */
+    uint64_t seed;
+    bool drop; /* leaves out tasks to train on that hold a scored task's answers */
+    hrm_run run;
+} hrm_arc_options;
+/* Writes train/, test/, identifiers.json and test_puzzles.json into folder `dir`. The copies are
+ * made when they are read; hrm_dataset_export writes them out. *json (may be NULL): tasks, scored,
+ * dropped, train_examples, test_examples, identifiers, less_augmented (tasks with fewer copies,
+ * because more would repeat themselves), trained_on (ids of scored tasks whose answers are among
+ * what is trained on: a score on them says nothing). Free with hrm_free.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO; HRM_STATUS_FORMAT and HRM_STATUS_TASK for
+ * what is in a source.
+ * Threads: any, to different folders.
+ * Example:
+ *     const char *training = "arc-agi_training_challenges.json";
+ *     const hrm_arc_options options = {.train = &training, .trains = 1, .augment = 10};
+ *     if (hrm_arc_build("arc", &options, NULL)) puts(hrm_error()); */
+HRM_API hrm_status hrm_arc_build(const char *dir, const hrm_arc_options *options, char **json);
+
 /* ---- models ---------------------------------------------------------------------------------- */
 
 /* Loads a model file (safetensors as hrm_trainer_run writes it). run may be NULL.
@@ -284,7 +348,7 @@ HRM_API hrm_status hrm_describe(const char *path, char **json);
 /* What a loaded model is. Texts are borrowed from the model. */
 typedef struct hrm_model_info {
     const char *arch;              /* "hrm", "trm", "loop" */
-    const char *task;              /* "sudoku", "grid" */
+    const char *task;              /* "sudoku", "maze", "arc", "grid", "declared" */
     const char *isa;               /* the kernels it was loaded for */
     const unsigned char *alphabet; /* `vocab` characters: alphabet[t] is how token t is written; [0]
                              is for padding, a zero byte where the task has none */
@@ -324,8 +388,8 @@ HRM_API hrm_status hrm_model_save(const hrm_model *model, const char *path);
  *     if (hrm_model_tokens(model, puzzle, false, tokens)) puts(hrm_error()); */
 HRM_API hrm_status hrm_model_tokens(const hrm_model *model, const char *text, bool answer,
                                     unsigned char *tokens);
-/* Writes tokens (info.cells) as text (info.cells characters and a zero, the caller's memory). A
- * value that is no token is written as an open cell or a blank, as the task has it.
+/* Writes tokens (info.cells) as text (at most info.cells characters and a zero, the caller's
+ * memory). A value that is no token is written as an open cell or a blank, as the task has it.
  *
  * Errors: HRM_STATUS_ARG for a NULL argument.
  * Threads: any number at once on one model.
@@ -639,7 +703,16 @@ typedef struct hrm_eval_options {
     uint64_t seed;
     hrm_search search;
     size_t latency; /* afterwards so many puzzles are solved one by one, for latency_* */
+    /* ARC data (hrm_arc_build, or a published directory with identifiers.json and
+     * test_puzzles.json beside it): the copies of a task vote on its answer. */
+    int votes;              /* at most so many copies of each task, the plain one first; 0: all */
+    bool contaminated;      /* score tasks although their answers were trained on */
+    const char *submission; /* writes two attempts for every test input, as JSON; may be NULL */
+    const char *scores;     /* writes the score of every task, as CSV; may be NULL */
 } hrm_eval_options;
+
+/* Entries of hrm_eval_report.pass: pass@1, 2, 5, 10, 100 and 1000. */
+#define HRM_PASSES 6
 
 /* Puzzles of a range of difficulty, and how many were solved. */
 typedef struct hrm_eval_band {
@@ -657,9 +730,12 @@ typedef struct hrm_eval_report {
     double mean_segments;       /* after which the answer did not change any more */
     double halt_accuracy;       /* share of examples whose halting logit > 0 tells exactness */
     double seconds_per_puzzle;
-    size_t wrong;        /* complete answers that are not right */
-    size_t unsolved;     /* answers with a cell left open */
-    int segments;        /* that were run */
+    double valid; /* share that the task's rules call right, other answers than the labelled one
+                     included (a maze has many shortest ways); NaN where the task has no rules */
+    double valid95_low, valid95_high; /* Wilson interval of `valid` */
+    size_t wrong;                     /* complete answers that are neither exact nor valid */
+    size_t unsolved;                  /* answers with a cell left open */
+    int segments;                     /* that were run */
     const char *band_by; /* what bands are of: "rating", or "open cells" where ratings say little */
     size_t bands;        /* used entries of band */
     hrm_eval_band band[8];
@@ -668,18 +744,60 @@ typedef struct hrm_eval_report {
     double mean_rounds, mean_guesses, mean_chains, mean_restarts;
     size_t latency_n;                   /* puzzles solved one by one */
     double latency_median, latency_p95; /* seconds */
+    size_t tasks;                       /* ARC: that were voted on; 0: no voting took place */
+    double pass[HRM_PASSES]; /* ARC: pass@k, mean over tasks; NaN where no solution is known */
+    size_t trained_on;       /* ARC: tasks whose answers the training data hold */
 } hrm_eval_report;
 
-/* Evaluates on a data set. Wrong and unsolved count as not exact. options may be NULL.
+/* Evaluates on a data set. Wrong and unsolved count as not exact. Of ARC data `limit` takes the
+ * plain copies of all tasks first, then the next ones; data of which more than 1 % of the tasks
+ * have their answers among the training data are refused unless options say so. options may be
+ * NULL.
  *
- * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM; HRM_STATUS_TASK for data that does not fit;
- * HRM_STATUS_UNSUPPORTED; HRM_STATUS_STOPPED.
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM; HRM_STATUS_TASK for data that does not fit or was
+ * trained on; HRM_STATUS_UNSUPPORTED; HRM_STATUS_IO for a file that cannot be written;
+ * HRM_STATUS_STOPPED.
  * Threads: any number at once on one model and one data set.
  * Example:
  *     hrm_eval_report report;
  *     if (!hrm_evaluate(model, dataset, NULL, &report)) printf("%.2f %%\n", 100 * report.exact); */
 HRM_API hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
                                 const hrm_eval_options *options, hrm_eval_report *out);
+
+/* ---- new ARC tasks --------------------------------------------------------------------------- */
+
+/* How to adapt. Zero fields mean what stands in brackets. */
+typedef struct hrm_adapt_options {
+    int augment; /* copies of each task, beside the plain one, that are fitted and vote [0] */
+    int steps;   /* of fitting [200] */
+    int batch;   /* rows of a step [16] */
+    double lr;   /* sign-SGD of the puzzle vectors [0.01] */
+    bool train_network; /* fits the network as well; otherwise it stays as it is */
+    double network_lr;  /* Adam-atan2 of the network [0.0001] */
+    int segments;       /* in solving [as the model was trained] */
+    uint64_t seed;
+    const char *out;        /* writes the adapted model; may be NULL */
+    const char *submission; /* writes two attempts for every test input, as JSON; may be NULL */
+    hrm_progress progress;  /* of the steps; may be NULL */
+    void *user;
+} hrm_adapt_options;
+/* Solves ARC tasks that the model never saw (path: as a source of hrm_arc_options): every copy of a
+ * task gets a fresh puzzle vector, which starts at the mean of the trained ones and is fitted on
+ * the demonstrations; then all copies vote on the test inputs. The model itself does not change.
+ * *json: steps, network, copies, loss_first, loss_last (per row, mean over a tenth of the steps),
+ * tasks (task, pass@1, pass@2 (null where no solution is known), tests: for each test input the two
+ * best guesses with votes, confidence, grid, drawing, drawing_colour). Free with hrm_free.
+ *
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO; HRM_STATUS_UNSUPPORTED for a model that is
+ * not for ARC; HRM_STATUS_FORMAT and HRM_STATUS_TASK for what is in the file; HRM_STATUS_NUMERIC
+ * when the rates are too high; HRM_STATUS_STOPPED after progress returned false.
+ * Threads: any number at once on one model, to different paths.
+ * Example:
+ *     const hrm_adapt_options options = {.augment = 30};
+ *     if (!hrm_adapt(model, "task.json", &options, &json)) puts(json);
+ *     hrm_free(json); */
+HRM_API hrm_status hrm_adapt(const hrm_model *model, const char *path,
+                             const hrm_adapt_options *options, char **json);
 
 /* ---- training -------------------------------------------------------------------------------- */
 

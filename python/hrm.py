@@ -30,7 +30,7 @@ except ImportError:  # arrays are then memoryviews of the same shape
 __all__ = [
     "load", "Model", "Solver", "Answer", "Step", "Trace", "Round", "Candidate", "Dataset", "Example",
     "Trainer", "Event", "Report", "Band", "ModelInfo", "RecipeKey", "convert", "describe", "generate_sudoku",
-    "recipe_keys", "version", "Error", "ArgumentError", "OutOfMemoryError", "FileError", "FormatError",
+    "generate_mazes", "build_arc", "recipe_keys", "version", "Error", "ArgumentError", "OutOfMemoryError", "FileError", "FormatError",
     "VersionError", "TaskError", "NumericError", "Stopped", "UnsupportedError",
 ]  # fmt: skip
 
@@ -134,6 +134,32 @@ class _SudokuOptions(C.Structure):
 
 
 _Progress = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_size_t, C.c_size_t)
+
+class _MazeOptions(C.Structure):
+    _fields_ = [
+        ("side", C.c_int),
+        ("count", C.c_int),
+        ("min_moves", C.c_int),
+        ("density_low", C.c_double),
+        ("density_high", C.c_double),
+        ("seed", C.c_uint64),
+        ("avoid", C.c_char_p),
+        ("run", _Run),
+    ]
+
+
+class _ArcOptions(C.Structure):
+    _fields_ = [
+        ("train", C.POINTER(C.c_char_p)),
+        ("trains", C.c_size_t),
+        ("scored", C.POINTER(C.c_char_p)),
+        ("scoreds", C.c_size_t),
+        ("augment", C.c_int),
+        ("seed", C.c_uint64),
+        ("drop", C.c_bool),
+        ("run", _Run),
+    ]
+
 
 class _ModelInfo(C.Structure):
     _fields_ = [
@@ -275,8 +301,14 @@ class _EvalOptions(C.Structure):
         ("seed", C.c_uint64),
         ("search", _Search),
         ("latency", C.c_size_t),
+        ("votes", C.c_int),
+        ("contaminated", C.c_bool),
+        ("submission", C.c_char_p),
+        ("scores", C.c_char_p),
     ]
 
+
+HRM_PASSES = 6
 
 class _EvalBand(C.Structure):
     _fields_ = [
@@ -300,6 +332,9 @@ class _EvalReport(C.Structure):
         ("mean_segments", C.c_double),
         ("halt_accuracy", C.c_double),
         ("seconds_per_puzzle", C.c_double),
+        ("valid", C.c_double),
+        ("valid95_low", C.c_double),
+        ("valid95_high", C.c_double),
         ("wrong", C.c_size_t),
         ("unsolved", C.c_size_t),
         ("segments", C.c_int),
@@ -315,6 +350,26 @@ class _EvalReport(C.Structure):
         ("latency_n", C.c_size_t),
         ("latency_median", C.c_double),
         ("latency_p95", C.c_double),
+        ("tasks", C.c_size_t),
+        ("pass", C.c_double * HRM_PASSES),
+        ("trained_on", C.c_size_t),
+    ]
+
+
+class _AdaptOptions(C.Structure):
+    _fields_ = [
+        ("augment", C.c_int),
+        ("steps", C.c_int),
+        ("batch", C.c_int),
+        ("lr", C.c_double),
+        ("train_network", C.c_bool),
+        ("network_lr", C.c_double),
+        ("segments", C.c_int),
+        ("seed", C.c_uint64),
+        ("out", C.c_char_p),
+        ("submission", C.c_char_p),
+        ("progress", _Progress),
+        ("user", C.c_void_p),
     ]
 
 
@@ -397,6 +452,8 @@ STRUCTURES = {
     "hrm_run": _Run,
     "hrm_example": _Example,
     "hrm_sudoku_options": _SudokuOptions,
+    "hrm_maze_options": _MazeOptions,
+    "hrm_arc_options": _ArcOptions,
     "hrm_model_info": _ModelInfo,
     "hrm_convert_options": _ConvertOptions,
     "hrm_candidate": _Candidate,
@@ -408,6 +465,7 @@ STRUCTURES = {
     "hrm_eval_options": _EvalOptions,
     "hrm_eval_band": _EvalBand,
     "hrm_eval_report": _EvalReport,
+    "hrm_adapt_options": _AdaptOptions,
     "hrm_event": _Event,
     "hrm_recipe_key": _RecipeKey,
     "hrm_bench_options": _BenchOptions,
@@ -430,8 +488,11 @@ FUNCTIONS = {
     "hrm_dataset_tokens": (C.c_int, [C.c_void_p, C.POINTER(C.POINTER(C.c_ubyte)), C.POINTER(C.POINTER(C.c_ubyte)), C.POINTER(C.c_size_t)]),
     "hrm_dataset_example": (C.c_int, [C.c_void_p, C.c_size_t, C.POINTER(_Example)]),
     "hrm_dataset_draw": (C.c_int, [C.c_void_p, C.c_size_t, C.c_bool, C.POINTER(C.c_void_p)]),
+    "hrm_dataset_picture": (C.c_int, [C.c_void_p, C.c_size_t, C.c_char_p]),
     "hrm_dataset_export": (C.c_int, [C.c_void_p, C.c_char_p, C.c_int, C.c_uint64]),
     "hrm_sudoku_generate": (C.c_int, [C.c_char_p, C.POINTER(_SudokuOptions), _Progress, C.c_void_p]),
+    "hrm_maze_generate": (C.c_int, [C.c_char_p, C.POINTER(_MazeOptions), _Progress, C.c_void_p]),
+    "hrm_arc_build": (C.c_int, [C.c_char_p, C.POINTER(_ArcOptions), C.POINTER(C.c_void_p)]),
     "hrm_model_load": (C.c_int, [C.c_char_p, C.POINTER(_Run), C.POINTER(C.c_void_p)]),
     "hrm_model_free": (None, [C.c_void_p]),
     "hrm_describe": (C.c_int, [C.c_char_p, C.POINTER(C.c_void_p)]),
@@ -454,6 +515,7 @@ FUNCTIONS = {
     "hrm_trace_answer": (C.POINTER(_Answer), [C.c_void_p]),
     "hrm_solve_stream": (C.c_int, [C.c_void_p, _NextPuzzle, _AnswerCallback, C.c_size_t, C.POINTER(_SolveOptions)]),
     "hrm_evaluate": (C.c_int, [C.c_void_p, C.c_void_p, C.POINTER(_EvalOptions), C.POINTER(_EvalReport)]),
+    "hrm_adapt": (C.c_int, [C.c_void_p, C.c_char_p, C.POINTER(_AdaptOptions), C.POINTER(C.c_void_p)]),
     "hrm_trainer_new": (C.c_int, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t, C.c_char_p, C.POINTER(_Run), C.POINTER(C.c_void_p)]),
     "hrm_trainer_resume": (C.c_int, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t, C.POINTER(_Run), C.POINTER(C.c_void_p)]),
     "hrm_trainer_plan": (C.c_int, [C.c_void_p, C.POINTER(C.c_void_p)]),
@@ -542,6 +604,10 @@ def _puzzle(text: str) -> bytes:
 def _json(call: Callable[..., int], *arguments: Any) -> Dict[str, Any]:
     out = C.c_void_p()
     _check(call(*arguments, C.byref(out)))
+    return _taken(out)
+
+
+def _taken(out: C.c_void_p) -> Dict[str, Any]:
     try:
         return json.loads(C.string_at(out.value or 0).decode("utf-8", "replace"))
     finally:
@@ -746,6 +812,11 @@ class Report:
     mean_guesses: float
     mean_chains: float
     mean_restarts: float
+    valid: float  # nan where the task has no rules
+    valid_ci95: Tuple[float, float]
+    tasks: int  # ARC: that were voted on
+    passes: Dict[int, float]  # ARC: pass@k by k; nan where no solution is known
+    trained_on: int
 
 
 @dataclass(frozen=True)
@@ -813,11 +884,16 @@ def _round(r: _Round) -> Round:
                  [_candidate(r.made[i]) for i in range(r.guesses)], r.conflict, _text(r.text), _text(r.drawing))  # fmt: skip
 
 
+PASSES = (1, 2, 5, 10, 100, 1000)
+
+
 def _report(r: _EvalReport) -> Report:
     bands = [Band(b.low, None if b.high < 0 else b.high, b.n, b.exact) for b in r.band[: r.bands]]
     return Report(r.n, r.exact, (r.ci95_low, r.ci95_high), r.cells, r.mean_segments, r.halt_accuracy,
                   r.seconds_per_puzzle, r.wrong, r.unsolved, r.segments, _text(r.band_by),
-                  bands, r.mean_rounds, r.mean_guesses, r.mean_chains, r.mean_restarts)  # fmt: skip
+                  bands, r.mean_rounds, r.mean_guesses, r.mean_chains, r.mean_restarts,
+                  r.valid, (r.valid95_low, r.valid95_high), r.tasks,
+                  dict(zip(PASSES, getattr(r, "pass"))) if r.tasks else {}, r.trained_on)  # fmt: skip
 
 
 def _event(e: _Event) -> Event:
@@ -873,6 +949,10 @@ class Dataset(_Handle):
     def describe(self) -> Dict[str, Any]:
         return _json(_lib.hrm_dataset_describe, self._get())
 
+    def picture(self, index: int, path: PathLike) -> None:
+        """Draws an example, question beside answer, as path.png or path.svg."""
+        _check(_lib.hrm_dataset_picture(self._get(), index, _path(path)))
+
     def export(self, path: PathLike, augmentations: int = 0, seed: int = 0) -> None:
         """Writes CSV (a name that ends in .csv) or a directory in the published layout."""
         _check(_lib.hrm_dataset_export(self._get(), _path(path), augmentations, seed))
@@ -893,6 +973,37 @@ def generate_sudoku(
     options = _SudokuOptions(side, count, min_rating, givens, seed, _path(avoid) if avoid else None)
     call = _Progress(calls.guard(progress or (lambda done, total: True)))
     calls.check(_lib.hrm_sudoku_generate(_path(path), C.byref(options), call, None))
+
+
+def generate_mazes(
+    path: PathLike,
+    count: int,
+    side: int = 0,
+    seed: int = 0,
+    min_moves: int = 0,
+    density: Tuple[float, float] = (0, 0),
+    avoid: Optional[PathLike] = None,
+    progress: Optional[Callable[[int, int], Any]] = None,
+) -> None:
+    """Writes mazes with a shortest way to a CSV file; see hrm_maze_generate."""
+    calls = _Calls()
+    options = _MazeOptions(side, count, min_moves, *density, seed, _path(avoid) if avoid else None)
+    call = _Progress(calls.guard(progress or (lambda done, total: True)))
+    calls.check(_lib.hrm_maze_generate(_path(path), C.byref(options), call, None))
+
+
+def build_arc(
+    folder: PathLike,
+    train: Sequence[PathLike] = (),
+    score: Sequence[PathLike] = (),
+    augment: int = 0,
+    seed: int = 0,
+    drop: bool = False,
+) -> Dict[str, Any]:
+    """Makes a data set of files of ARC tasks; see hrm_arc_build."""
+    sources = [(C.c_char_p * len(paths))(*map(_path, paths)) for paths in (train, score)]
+    options = _ArcOptions(sources[0], len(train), sources[1], len(score), augment, seed, drop)
+    return _json(_lib.hrm_arc_build, _path(folder), C.byref(options))
 
 
 # ---- models and solving --------------------------------------------------------------------------
@@ -1081,17 +1192,49 @@ class Model:
         check: bool = False,
         seed: int = 0,
         search: Optional[Dict[str, float]] = None,
+        votes: int = 0,
+        contaminated: bool = False,
+        submission: Optional[PathLike] = None,
+        scores: Optional[PathLike] = None,
         progress: Optional[Callable[[int, int], Any]] = None,
     ) -> Report:
-        """Measures the model on puzzles with known answers."""
+        """Measures the model on puzzles with known answers; votes and what follows are of ARC data."""
         if not isinstance(data, Dataset):
             data = Dataset(data, model=self)
         calls, out = _Calls(), _EvalReport()
         options = _EvalOptions(limit=limit, segments=segments, batch=batch, check=check, seed=seed)
         options.search = _search(search)
+        options.votes, options.contaminated = votes, contaminated
+        options.submission = _path(submission) if submission else None
+        options.scores = _path(scores) if scores else None
         options.progress = _Progress(calls.guard(progress or (lambda done, total: True)))
         calls.check(_lib.hrm_evaluate(self._get(), data._get(), C.byref(options), C.byref(out)))
         return _report(out)
+
+    def adapt(
+        self,
+        tasks: PathLike,
+        *,
+        augment: int = 0,
+        steps: int = 0,
+        batch: int = 0,
+        rate: float = 0,
+        network: bool = False,
+        network_rate: float = 0,
+        segments: int = 0,
+        seed: int = 0,
+        out: Optional[PathLike] = None,
+        submission: Optional[PathLike] = None,
+        progress: Optional[Callable[[int, int], Any]] = None,
+    ) -> Dict[str, Any]:
+        """Solves ARC tasks that the model never saw; see hrm_adapt."""
+        calls, text = _Calls(), C.c_void_p()
+        call = _Progress(calls.guard(progress or (lambda done, total: True)))
+        options = _AdaptOptions(augment, steps, batch, rate, network, network_rate, segments, seed,
+                                _path(out) if out else None,
+                                _path(submission) if submission else None, call)  # fmt: skip
+        calls.check(_lib.hrm_adapt(self._get(), _path(tasks), C.byref(options), C.byref(text)))
+        return _taken(text)
 
     def save(self, path: PathLike) -> None:
         """Writes the model to a safetensors file, atomically."""

@@ -118,7 +118,7 @@ def page(header, found):
         out.append("- %s: %s" % (title, ", ".join("[`%s`](#%s)" % (n, n) for n in functions)))
     out.append("")
     for title, members in sections:
-        out.append("## %s\n" % title.capitalize())
+        out.append("## %s\n" % (title[0].upper() + title[1:]))
         for item in members:
             if item.kind == "define" and item.name.startswith("HRM_VERSION"):
                 continue
@@ -237,7 +237,9 @@ def bindings(header, found):
     out = ["%smake docs" % BEGIN, "", "ABI = %s" % abi, ""]
     names, functions = [], []
     for item in found:
-        if item.kind == "struct":
+        if item.kind == "define" and not re.match("HRM_(VERSION|ABI)", item.name):
+            out += ["", "%s = %s" % (item.name, item.code.split()[-1])]
+        elif item.kind == "struct":
             out += ["", structure(types, item), ""]
             names.append(item.name)
         elif item.kind == "callback":

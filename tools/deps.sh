@@ -21,6 +21,7 @@ need pkg-config command -v pkg-config
 need libjansson-dev header jansson.h
 need libyaml-dev header yaml.h
 need libzip-dev header zip.h
+need libpng-dev header png.h
 need libcmocka-dev header cmocka.h
 [ -n "$missing" ] || exit 0
 

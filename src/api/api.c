@@ -8,6 +8,8 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "io/json.h"
+#include "run/adapt.h"
+#include "run/arc_build.h"
 #include "run/bench.h"
 #include "run/checkpoint.h"
 #include "run/convert.h"
@@ -16,6 +18,7 @@
 #include "run/eval.h"
 #include "run/generate.h"
 #include "run/parity.h"
+#include "run/picture.h"
 #include "run/recipe.h"
 #include "run/solve.h"
 #include "run/train.h"
@@ -124,13 +127,14 @@ hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *
     hrm_status status = check_index(dataset, index);
     if (status) return status;
     const hr_dataset *d = dataset->data;
-    size_t at = index * (size_t)d->task.seq;
-    d->task.ops->format(&d->task, d->inputs + at, dataset->question);
-    d->task.ops->format(&d->task, d->labels + at, dataset->answer);
+    const uint8_t *question, *answer;
+    hr_dataset_pair(d, index, &question, &answer);
+    d->task.ops->format(&d->task, question, dataset->question);
+    d->task.ops->format(&d->task, answer, dataset->answer);
     *out = (hrm_example){
         .question = dataset->question,
         .answer = dataset->answer,
-        .size = (size_t)d->task.seq,
+        .size = strlen(dataset->question),
         .rating = d->rating ? d->rating[index] : HR_RATING_UNKNOWN,
         .puzzle = d->puzzle_id[hr_dataset_puzzle_of(d, index)],
     };
@@ -139,7 +143,14 @@ hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *
 
 hrm_status hrm_dataset_tokens(const hrm_dataset *dataset, const unsigned char **questions,
                               const unsigned char **answers, size_t *cells) {
+    if (questions) *questions = NULL;
+    if (answers) *answers = NULL;
     if (!dataset) return missing("dataset");
+    if ((questions || answers) && !dataset->data->inputs)
+        return public(hr_fail(HR_ERR_UNSUPPORTED,
+                              "%s: its copies are made when they are read; export it to have their "
+                              "tokens in memory",
+                              dataset->data->path));
     if (questions) *questions = dataset->data->inputs;
     if (answers) *answers = dataset->data->labels;
     if (cells) *cells = (size_t)dataset->data->task.seq;
@@ -152,13 +163,20 @@ hrm_status hrm_dataset_draw(hrm_dataset *dataset, size_t index, bool colour, cha
     hrm_status status = check_index(dataset, index);
     if (status) return status;
     const hr_dataset *d = dataset->data;
-    size_t at = index * (size_t)d->task.seq;
-    char *question = hr_task_draw(&d->task, NULL, d->inputs + at, false);
-    char *answer = hr_task_draw(&d->task, d->inputs + at, d->labels + at, colour);
+    const uint8_t *q, *a;
+    hr_dataset_pair(d, index, &q, &a);
+    char *question = hr_task_draw(&d->task, NULL, q, colour ? HR_DRAW_COLOUR : HR_DRAW_PLAIN);
+    char *answer = hr_task_draw(&d->task, q, a, colour ? HR_DRAW_COLOUR : HR_DRAW_PLAIN);
     if (question && answer) *text = hr_text_format("%s\n%s", question, answer);
     hr_free(question);
     hr_free(answer);
     return *text ? HRM_STATUS_OK : HRM_STATUS_MEM;
+}
+
+hrm_status hrm_dataset_picture(const hrm_dataset *dataset, size_t index, const char *path) {
+    if (!path) return missing("path");
+    hrm_status status = check_index(dataset, index);
+    return status ? status : public(hr_picture_write(dataset->data, index, path));
 }
 
 hrm_status hrm_dataset_export(hrm_dataset *dataset, const char *path, int augmentations,
@@ -171,6 +189,17 @@ hrm_status hrm_sudoku_generate(const char *path, const hrm_sudoku_options *optio
                                hrm_progress progress, void *user) {
     if (!path || !options) return missing(path ? "options" : "path");
     return public(hr_generate_sudoku(path, options, progress, user));
+}
+
+hrm_status hrm_maze_generate(const char *path, const hrm_maze_options *options,
+                             hrm_progress progress, void *user) {
+    if (!path || !options) return missing(path ? "options" : "path");
+    return public(hr_generate_maze(path, options, progress, user));
+}
+
+hrm_status hrm_arc_build(const char *dir, const hrm_arc_options *options, char **json) {
+    if (!dir || !options) return missing(dir ? "options" : "dir");
+    return public(hr_arc_build(dir, options, json));
 }
 
 /* ---- models, solving, evaluation ------------------------------------------------------------- */
@@ -212,6 +241,7 @@ void hrm_model_free(hrm_model *model) {
     if (!model) return;
     hr_model_free(model->model);
     hr_free(model->training);
+    hr_task_free(&model->task);
     hr_free(model);
 }
 
@@ -224,6 +254,18 @@ hrm_status hrm_convert(const char *in, const char *out, const hrm_convert_option
                        char **report) {
     if (report) *report = NULL;
     return in ? public(hr_convert(in, out, options, report)) : missing("in");
+}
+
+hrm_status hrm_adapt(const hrm_model *model, const char *path, const hrm_adapt_options *options,
+                     char **json) {
+    if (!json) return missing("json");
+    *json = NULL;
+    if (!model || !path || !options) return missing(!model ? "model" : !path ? "path" : "options");
+    hr_pool *pool;
+    hr_status status = hr_pool_new(model->threads, &pool);
+    if (!status) status = hr_adapt(model->model, &model->task, pool, path, options, json);
+    hr_pool_free(pool);
+    return public(status);
 }
 
 /* ---- training -------------------------------------------------------------------------------- */
@@ -278,7 +320,7 @@ hrm_status hrm_trainer_model(hrm_trainer *trainer, hrm_model **out) {
     if (!trainer) return missing("trainer");
     hrm_model *m = HR_NEW(hrm_model, 1);
     if (!m) return HRM_STATUS_MEM;
-    m->task = trainer->data->task;
+    m->task = hr_task_copy(&trainer->data->task);
     m->threads = hr_pool_threads(trainer->pool);
     hr_status status = hr_trainer_snapshot(trainer, &m->model, &m->training);
     if (status) hrm_model_free(m);

@@ -4,6 +4,7 @@
 #include "api/handles.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "run/ballot.h"
 #include "run/checkpoint.h"
 #include "run/eval.h"
 #include "run/trace.h"
@@ -185,8 +186,12 @@ hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
     if (!out) return missing("out");
     *out = (hrm_eval_report){0};
     if (!model || !dataset) return missing(model ? "dataset" : "model");
+    if (options && options->votes < 0)
+        return public(hr_fail(HR_ERR_ARG, "votes: %d is below 0", options->votes));
+    hr_status status = hr_ballot_allowed(dataset->data, options);
+    if (status) return public(status);
     hrm_solver *solver;
-    hr_status status = (hr_status)hrm_solver_new(model, 0, &solver);
+    status = (hr_status)hrm_solver_new(model, 0, &solver);
     if (!status)
         status = hr_api_prepare(solver, dataset->data->examples, options ? options->batch : 0,
                                 options ? options->segments : 0);

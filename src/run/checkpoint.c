@@ -151,6 +151,7 @@ static hr_status refuse_foreign(const char *path) {
 hr_status hr_checkpoint_load(const char *path, const hr_kern *kern, hr_pool *pool, hr_model **model,
                              hr_task *task) {
     *model = NULL;
+    *task = (hr_task){0};
     hr_safetensors file = {0};
     hr_status status = refuse_foreign(path);
     if (!status) status = hr_safetensors_open(path, &file);
@@ -159,6 +160,7 @@ hr_status hr_checkpoint_load(const char *path, const hr_kern *kern, hr_pool *poo
     hr_safetensors_close(&file);
     if (!status) return HR_OK;
     hr_model_free(*model);
+    hr_task_free(task);
     *model = NULL;
     return hr_fail_in(status, "%s", path);
 }

@@ -18,17 +18,31 @@ typedef struct hr_dataset {
     char *path;
     hr_task task;
     size_t examples, puzzles, groups;
-    uint8_t *inputs, *labels; /* (examples x task.seq) tokens */
+    uint8_t *inputs, *labels; /* (examples x task.seq) tokens; NULL where they are made */
     int ignore;               /* labels equal to it are ignored; -1: none */
     int identifiers;          /* puzzle identifiers run from 0 to identifiers-1 */
     int32_t *puzzle_id;       /* (puzzles) */
     int32_t *puzzle_start;    /* (puzzles + 1) first example of each puzzle */
     int32_t *group_start;     /* (groups + 1) first puzzle of each group */
     int32_t *rating;          /* (examples), HR_RATING_UNKNOWN where not known; NULL: none is */
+    /* ARC: scored tasks whose answers the training data hold, as a JSON list of ids; NULL: none. */
+    char *trained_on;
+    size_t trained_on_count;
+    /* Augmented copies that would not fit into memory are made when they are asked for. */
+    void *source;
+    void (*make)(const struct hr_dataset *, size_t example, const uint8_t **question,
+                 const uint8_t **answer);
+    void (*close)(void *source);
+    uint64_t (*hash)(const void *source);
 } hr_dataset;
 
-/* task: "sudoku", "grid" or NULL to tell from the data. With a task given by `expect` (may be NULL)
- * the file must fit it, and its alphabet is used (a model's task). */
+/* The tokens of an example; where they are made, until this thread's next call. */
+void hr_dataset_pair(const hr_dataset *dataset, size_t example, const uint8_t **question,
+                     const uint8_t **answer);
+
+/* task: "sudoku", "maze", "arc", "grid", "sequence", a task file, or NULL to tell from the data.
+ * With a task given by `expect` (may be NULL) the file must fit it, and its alphabet is used (a
+ * model's task). */
 hr_status hr_dataset_open(const char *path, const char *task, const hr_task *expect,
                           hr_dataset **out);
 void hr_dataset_free(hr_dataset *dataset);

@@ -104,18 +104,19 @@ static void drop_empty_ratings(hr_dataset *d) {
     d->rating = NULL;
 }
 
-hr_status hr_dataset_read_csv(hr_dataset *d, const char *task, const hr_task *expect) {
+hr_status hr_dataset_read_csv(hr_dataset *d, const hr_task_choice *task, const hr_task *expect) {
     hr_file file;
     hr_csv csv;
     hr_status status = hr_os_map(d->path, &file);
     if (status) return status;
-    hr_task_survey survey = {.not_sudoku = task && !strcmp(task, "grid")};
+    hr_task_survey survey = hr_task_choice_survey(task);
+    if (expect) survey.varying = true; /* what fits is the task's to say */
     hr_csv_begin(&csv, file.data, file.size, d->path);
     status = survey_rows(&csv, &survey);
     hr_csv_end(&csv);
-    if (!status && expect) d->task = *expect;
-    else if (!status && (status = hr_task_survey_end(&survey, &d->task)))
-        status = hr_fail_in(status, "%s", d->path);
+    if (!status && expect) d->task = hr_task_copy(expect);
+    else if (!status && (status = hr_task_choice_make(task, &survey, &d->task)))
+        status = task->keys.count ? status : hr_fail_in(status, "%s", d->path);
     d->identifiers = 1;
     if (!status) status = hr_dataset_allocate(d, survey.pairs, survey.pairs, survey.pairs);
     if (!status) {

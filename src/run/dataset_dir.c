@@ -6,11 +6,38 @@
 #include "base/text.h"
 #include "io/json.h"
 #include "io/npy.h"
+#include "run/dataset_arc.h"
 #include "run/dataset_files.h"
 
 typedef struct header {
+    char *trained_on; /* as in hr_dataset */
+    size_t trained_on_count;
     int64_t seq, vocab, ignore, identifiers;
+    bool views, shift; /* inputs and labels are made: see dataset_arc.h */
+    int64_t seed;
 } header;
+
+static hr_status read_views(const json_t *root, header *out) {
+    const json_t *views = json_object_get(root, "views");
+    if (!views) return HR_OK;
+    out->views = true;
+    hr_status status = hr_json_bool(views, "shift", true, &out->shift);
+    if (!status) status = hr_json_int(views, "seed", true, 0, INT64_MAX, &out->seed);
+    if (!status && (out->seq != HR_ARC_SEQ || out->vocab != HR_ARC_VOCAB || out->ignore != 0))
+        status = hr_fail(HR_ERR_FORMAT, "views are of other sizes than ARC's");
+    return status ? hr_fail_in(status, "views") : HR_OK;
+}
+
+static hr_status read_trained_on(const json_t *root, header *out) {
+    const json_t *ids = json_object_get(root, "trained_on");
+    if (!ids) return HR_OK;
+    char *text = json_is_array(ids) ? json_dumps(ids, 0) : NULL;
+    if (!text) return hr_fail(HR_ERR_FORMAT, "trained_on is not a list");
+    out->trained_on = hr_text_copy(text);
+    out->trained_on_count = json_array_size(ids);
+    free(text);
+    return out->trained_on ? HR_OK : HR_ERR_MEM;
+}
 
 static hr_status read_header(const char *dir, header *out) {
     json_t *root = NULL;
@@ -36,6 +63,8 @@ static hr_status read_header(const char *dir, header *out) {
                 hr_json_int(root, "num_puzzle_identifiers", true, 1, INT32_MAX, &out->identifiers);
         if (!status && !json_is_null(json_object_get(root, "ignore_label_id")))
             status = hr_json_int(root, "ignore_label_id", false, -100, 255, &out->ignore);
+        if (!status) status = read_views(root, out);
+        if (!status) status = read_trained_on(root, out);
         if (status) status = hr_fail_in(status, "%s", path);
     }
     json_decref(root);
@@ -43,7 +72,7 @@ static hr_status read_header(const char *dir, header *out) {
     return status;
 }
 
-static hr_status open_array(const char *dir, const char *name, int dims, hr_npy *out) {
+hr_status hr_dataset_open_array(const char *dir, const char *name, int dims, hr_npy *out) {
     *out = (hr_npy){0};
     char *path = hr_text_format("%s/all__%s.npy", dir, name);
     if (!path) return HR_ERR_MEM;
@@ -82,36 +111,13 @@ static hr_status copy_starts(const char *dir, const char *name, const hr_npy *ar
     return HR_OK;
 }
 
-static int root_of(int n) {
-    int r = 1;
-    while (r * r < n) r++;
-    return r * r == n ? r : 0;
-}
-
-/* Tokens do not say what they look like. Sudoku shows by its sizes, the maze by its vocabulary;
- * others get digits and letters. */
-hr_status hr_dataset_guess_task(int seq, int vocab, const char *task, hr_task *out) {
-    static const char maze[] = "# SGo", arc[] = "|0123456789";
-    int side = root_of(seq);
-    bool sudoku = (side == 4 || side == 6 || side == 9) && vocab == side + 2;
-    if (sudoku && !(task && !strcmp(task, "grid")))
-        return hr_task_sudoku(side == 9 ? 3 : 2, side == 4 ? 2 : 3, out);
-    char alphabet[256];
-    size_t symbols = 0;
-    for (int c = '0'; symbols + 1 < (size_t)vocab; c = c == 255 ? 1 : c + 1)
-        alphabet[symbols++] = (char)c;
-    if (side && vocab == (int)sizeof maze) memcpy(alphabet, maze, sizeof maze - 1);
-    if (side && vocab == (int)sizeof arc) memcpy(alphabet, arc, sizeof arc - 1);
-    return hr_task_grid(side ? side : 1, side ? side : seq, alphabet, symbols, out);
-}
-
 enum { INPUTS, LABELS, IDS, PUZZLES, GROUPS, ARRAYS };
 static const char *const array_name[ARRAYS] = {"inputs", "labels", "puzzle_identifiers",
                                                "puzzle_indices", "group_indices"};
 
 static hr_status check_arrays(const char *dir, const hr_npy *a, const header *h) {
     const int64_t *inputs = a[INPUTS].tensor.shape, *labels = a[LABELS].tensor.shape;
-    if (inputs[1] != h->seq || labels[0] != inputs[0] || labels[1] != h->seq)
+    if (!h->views && (inputs[1] != h->seq || labels[0] != inputs[0] || labels[1] != h->seq))
         return hr_fail(HR_ERR_FORMAT, "%s: inputs and labels should both be (examples x %d)", dir,
                        (int)h->seq);
     if (!a[GROUPS].tensor.count || a[PUZZLES].tensor.count != a[IDS].tensor.count + 1)
@@ -144,36 +150,69 @@ static hr_status check_filled(const hr_dataset *d) {
     return HR_OK;
 }
 
-static hr_status fill(hr_dataset *d, const hr_npy *a, const header *h) {
-    hr_status status = hr_dataset_allocate(d, (size_t)a[INPUTS].tensor.shape[0],
-                                           a[IDS].tensor.count, a[GROUPS].tensor.count - 1);
+/* Memory for what is to come, and the tokens where they are kept. */
+static hr_status fill_tokens(hr_dataset *d, const hr_npy *a, const header *h) {
+    size_t puzzles = a[IDS].tensor.count, groups = a[GROUPS].tensor.count - 1;
+    if (h->views) {
+        double last = hr_tensor_at(&a[PUZZLES].tensor, puzzles);
+        return last >= 0 && last <= INT32_MAX
+                   ? hr_dataset_allocate_made(d, (size_t)last, puzzles, groups)
+                   : hr_fail(HR_ERR_FORMAT, "%s: puzzle_indices end at %.0f", d->path, last);
+    }
+    hr_status status = hr_dataset_allocate(d, (size_t)a[INPUTS].tensor.shape[0], puzzles, groups);
     if (!status) status = copy_tokens(d->path, &a[INPUTS], h, d->inputs);
-    if (!status) status = copy_tokens(d->path, &a[LABELS], h, d->labels);
+    return status ? status : copy_tokens(d->path, &a[LABELS], h, d->labels);
+}
+
+static hr_status fill(hr_dataset *d, const hr_npy *a, const header *h) {
+    hr_status status = fill_tokens(d, a, h);
     if (!status) status = copy_ids(d->path, &a[IDS], h, d->puzzle_id);
     if (!status)
         status = copy_starts(d->path, "puzzle_indices", &a[PUZZLES], d->examples, d->puzzle_start);
     if (!status)
         status = copy_starts(d->path, "group_indices", &a[GROUPS], d->puzzles, d->group_start);
-    return status ? status : check_filled(d);
+    if (!status) status = check_filled(d);
+    if (!status && h->views) status = hr_dataset_read_arc(d, h->shift, (uint64_t)h->seed);
+    return status;
 }
 
-hr_status hr_dataset_read_dir(hr_dataset *d, const char *task, const hr_task *expect) {
-    header h;
+/* Sizes alone may mislead: puzzles that are not of the family they suggest are plain grids. */
+static hr_status settle_task(hr_dataset *d) {
+    size_t seq = (size_t)d->task.seq;
+    bool (*fits)(const hr_task *, const uint8_t *, const uint8_t *) = d->task.ops->fits;
+    if (d->make) return HR_OK; /* which only one family does */
+    for (size_t i = 0; fits && i < d->examples; i++)
+        if (!fits(&d->task, d->inputs + i * seq, d->labels + i * seq))
+            return hr_task_plain(&d->task, &d->task);
+    return HR_OK;
+}
+
+hr_status hr_dataset_read_dir(hr_dataset *d, const hr_task_choice *task, const hr_task *expect) {
+    header h = {0};
+    hr_task own = {0};
     hr_npy arrays[ARRAYS] = {0};
     hr_status status = read_header(d->path, &h);
+    d->trained_on = h.trained_on;
+    d->trained_on_count = h.trained_on_count;
+    if (!status && !expect && task->declared) {
+        status = hr_task_choice_make(task, NULL, &own);
+        expect = &own;
+    }
     if (!status && expect && (expect->seq != h.seq || expect->vocab != h.vocab))
         status = hr_fail(HR_ERR_TASK, "%s: has %d cells and vocabulary %d; %d and %d are expected",
                          d->path, (int)h.seq, (int)h.vocab, expect->seq, expect->vocab);
-    if (!status && expect) d->task = *expect;
-    else if (!status) status = hr_dataset_guess_task((int)h.seq, (int)h.vocab, task, &d->task);
-    for (int i = 0; !status && i < ARRAYS; i++)
-        status = open_array(d->path, array_name[i], i <= LABELS ? 2 : 1, &arrays[i]);
+    if (!status && expect) d->task = hr_task_copy(expect);
+    else if (!status) status = hr_task_of_sizes((int)h.seq, (int)h.vocab, task->name, &d->task);
+    hr_task_free(&own);
+    for (int i = h.views ? IDS : INPUTS; !status && i < ARRAYS; i++)
+        status = hr_dataset_open_array(d->path, array_name[i], i <= LABELS ? 2 : 1, &arrays[i]);
     if (!status) status = check_arrays(d->path, arrays, &h);
     if (!status) {
         d->ignore = (int)h.ignore;
         d->identifiers = (int)h.identifiers;
         status = fill(d, arrays, &h);
     }
+    if (!status && !expect) status = settle_task(d);
     for (int i = 0; i < ARRAYS; i++) hr_npy_close(&arrays[i]);
     return status;
 }
@@ -203,8 +242,8 @@ static void build(const hr_dataset *d, int copies, uint64_t seed, arrays_out *ou
     }
 }
 
-static hr_status write_array(const char *dir, const char *name, hr_dtype dtype, const void *data,
-                             size_t rows, size_t cols) {
+hr_status hr_dataset_write_array(const char *dir, const char *name, hr_dtype dtype,
+                                 const void *data, size_t rows, size_t cols) {
     char *path = hr_text_format("%s/all__%s.npy", dir, name);
     hr_tensor t = {.dtype = dtype, .dims = cols ? 2 : 1, .data = data};
     t.count = rows * (cols ? cols : 1);
@@ -215,7 +254,7 @@ static hr_status write_array(const char *dir, const char *name, hr_dtype dtype, 
     return status;
 }
 
-static hr_status write_json(const char *dir, const char *name, json_t *value) {
+hr_status hr_dataset_write_json(const char *dir, const char *name, json_t *value) {
     char *path = hr_text_format("%s/%s", dir, name);
     char *text = value ? json_dumps(value, 0) : NULL;
     hr_status status = path && text ? hr_os_write_file(path, text, strlen(text)) : HR_ERR_MEM;
@@ -223,6 +262,35 @@ static hr_status write_json(const char *dir, const char *name, json_t *value) {
     free(text);
     hr_free(path);
     return status;
+}
+
+/* Copies DIR/../NAME of the source into `above` where there is one. */
+static hr_status copy_beside(const hr_dataset *d, const char *above, const char *name,
+                             bool *there) {
+    char *from = hr_text_format("%s/../%s", d->path, name);
+    char *to = hr_text_format("%s/%s", above, name);
+    hr_file file;
+    hr_status status = from && to ? HR_OK : HR_ERR_MEM;
+    *there = !status && hr_os_is_dir(d->path) && hr_os_is_file(from);
+    if (*there) status = hr_os_map(from, &file);
+    if (!status && *there) {
+        status = hr_os_write_file(to, file.data, file.size);
+        hr_os_unmap(&file);
+    }
+    hr_free(from);
+    hr_free(to);
+    return status;
+}
+
+/* Every puzzle's name, where the source does not say it. */
+static json_t *made_up_names(const hr_dataset *d) {
+    json_t *names = json_pack("[s]", "<blank>");
+    for (int i = 1; names && i < d->identifiers; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "puzzle_%d", i);
+        json_array_append_new(names, json_string(name));
+    }
+    return names;
 }
 
 /* identifiers.json belongs beside the split folder; only a split's own name says that it is one. */
@@ -235,41 +303,46 @@ static hr_status write_identifiers(const hr_dataset *d, const char *dir) {
                  (size - base == 4 && !memcmp(dir + base, "test", 4));
     if (!split) return HR_OK;
     char *above = base ? hr_text_format("%.*s", (int)base, dir) : hr_text_copy("./");
-    json_t *names = json_pack("[s]", "<blank>");
-    for (int i = 1; names && i < d->identifiers; i++) {
-        char name[24];
-        snprintf(name, sizeof name, "puzzle_%d", i);
-        json_array_append_new(names, json_string(name));
-    }
-    if (!above) json_decref(names);
-    hr_status status = above ? write_json(above, "identifiers.json", names) : HR_ERR_MEM;
+    bool named = false, tasks;
+    hr_status status = above ? copy_beside(d, above, "identifiers.json", &named) : HR_ERR_MEM;
+    if (!status) status = copy_beside(d, above, "test_puzzles.json", &tasks);
+    if (!status && !named)
+        status = hr_dataset_write_json(above, "identifiers.json", made_up_names(d));
     hr_free(above);
     return status;
 }
 
-static json_t *header_json(const hr_dataset *d, const arrays_out *out) {
-    return json_pack("{s:i, s:i, s:i, s:o, s:i, s:i, s:I, s:f, s:I, s:[s]}", "seq_len", d->task.seq,
-                     "vocab_size", d->task.vocab, "pad_id", 0, "ignore_label_id",
-                     d->ignore < 0 ? json_null() : json_integer(d->ignore), "blank_identifier_id",
-                     0, "num_puzzle_identifiers", d->identifiers, "total_groups",
-                     (json_int_t)d->groups, "mean_puzzle_examples",
-                     (double)out->examples / (double)(out->puzzles ? out->puzzles : 1),
-                     "total_puzzles", (json_int_t)out->puzzles, "sets", "all");
+json_t *hr_dataset_header(const hr_dataset *d, size_t examples, size_t puzzles) {
+    json_t *o =
+        json_pack("{s:i, s:i, s:i, s:o, s:i, s:i, s:I, s:f, s:I, s:[s]}", "seq_len", d->task.seq,
+                  "vocab_size", d->task.vocab, "pad_id", 0, "ignore_label_id",
+                  d->ignore < 0 ? json_null() : json_integer(d->ignore), "blank_identifier_id", 0,
+                  "num_puzzle_identifiers", d->identifiers, "total_groups", (json_int_t)d->groups,
+                  "mean_puzzle_examples", (double)examples / (double)(puzzles ? puzzles : 1),
+                  "total_puzzles", (json_int_t)puzzles, "sets", "all");
+    json_t *ids = d->trained_on ? json_loads(d->trained_on, 0, NULL) : NULL;
+    if (ids) json_object_set_new(o, "trained_on", ids);
+    return o;
 }
 
 static hr_status write_all(const hr_dataset *d, const char *dir, const arrays_out *out) {
     size_t seq = (size_t)d->task.seq;
     hr_status status = hr_os_mkdirs(dir);
     for (int i = 0; i < 2 && !status; i++)
-        status = write_array(dir, array_name[i], HR_U8, out->tokens[i], out->examples, seq);
-    if (!status) status = write_array(dir, array_name[IDS], HR_I32, out->id, out->puzzles, 0);
-    if (!status)
         status =
-            write_array(dir, array_name[PUZZLES], HR_I32, out->puzzle_start, out->puzzles + 1, 0);
+            hr_dataset_write_array(dir, array_name[i], HR_U8, out->tokens[i], out->examples, seq);
     if (!status)
-        status = write_array(dir, array_name[GROUPS], HR_I32, out->group_start, d->groups + 1, 0);
+        status = hr_dataset_write_array(dir, array_name[IDS], HR_I32, out->id, out->puzzles, 0);
+    if (!status)
+        status = hr_dataset_write_array(dir, array_name[PUZZLES], HR_I32, out->puzzle_start,
+                                        out->puzzles + 1, 0);
+    if (!status)
+        status = hr_dataset_write_array(dir, array_name[GROUPS], HR_I32, out->group_start,
+                                        d->groups + 1, 0);
     if (!status) status = write_identifiers(d, dir);
-    return status ? status : write_json(dir, "dataset.json", header_json(d, out));
+    return status ? status
+                  : hr_dataset_write_json(dir, "dataset.json",
+                                          hr_dataset_header(d, out->examples, out->puzzles));
 }
 
 hr_status hr_dataset_write_dir(const hr_dataset *d, const char *dir, int copies, uint64_t seed) {

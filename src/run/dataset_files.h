@@ -3,11 +3,14 @@
 #ifndef HR_DATASET_FILES_H
 #define HR_DATASET_FILES_H
 
+#include "io/json.h"
+#include "io/npy.h"
 #include "run/dataset.h"
+#include "run/task_file.h"
 
 /* Both fill a zeroed dataset; what they allocated before a failure is freed with it. */
-hr_status hr_dataset_read_csv(hr_dataset *data, const char *task, const hr_task *expect);
-hr_status hr_dataset_read_dir(hr_dataset *data, const char *task, const hr_task *expect);
+hr_status hr_dataset_read_csv(hr_dataset *data, const hr_task_choice *task, const hr_task *expect);
+hr_status hr_dataset_read_dir(hr_dataset *data, const hr_task_choice *task, const hr_task *expect);
 
 /* copies: each puzzle is written once plain and `copies` times under a random symmetry. */
 hr_status hr_dataset_write_csv(const hr_dataset *data, const char *path, int copies, uint64_t seed);
@@ -15,13 +18,20 @@ hr_status hr_dataset_write_dir(const hr_dataset *data, const char *path, int cop
 
 /* Memory for `examples` in `puzzles` in `groups`, task already set; ids and starts are zero. */
 hr_status hr_dataset_allocate(hr_dataset *data, size_t examples, size_t puzzles, size_t groups);
+/* The same without memory for inputs and labels, which data->source makes. */
+hr_status hr_dataset_allocate_made(hr_dataset *data, size_t examples, size_t puzzles,
+                                   size_t groups);
+
+/* Parts of a published directory. An array to read is all__NAME.npy, of integers. */
+hr_status hr_dataset_open_array(const char *dir, const char *name, int dims, hr_npy *out);
+hr_status hr_dataset_write_array(const char *dir, const char *name, hr_dtype dtype,
+                                 const void *data, size_t rows, size_t cols);      /* cols 0: 1-d */
+hr_status hr_dataset_write_json(const char *dir, const char *name, json_t *value); /* takes it */
+json_t *hr_dataset_header(const hr_dataset *data, size_t examples, size_t puzzles);
 
 /* One example as it is written: copy 0 is plain, others are shuffled, all examples of a puzzle
  * alike. question and answer: (task.seq) tokens each. */
 void hr_dataset_copy(const hr_dataset *data, size_t puzzle, size_t example, int copy, uint64_t seed,
                      uint8_t *question, uint8_t *answer);
-
-/* What puzzles of these sizes most likely are, for files that hold only tokens or weights. */
-hr_status hr_dataset_guess_task(int seq, int vocab, const char *task, hr_task *out);
 
 #endif

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "nn/loss.h"
+#include "run/ballot.h"
 
 void hr_eval_wilson(size_t k, size_t n, double *low, double *high) {
     *low = 0;
@@ -42,36 +44,47 @@ enum { BANDS = sizeof band_end / sizeof *band_end, BANDS_MAX = 8 };
 
 /* Cells to fill in: where the answer differs from the question. */
 static int open_cells(const hr_dataset *d, size_t example) {
-    size_t seq = (size_t)d->task.seq, at = example * seq;
+    const uint8_t *q, *a;
     int open = 0;
-    for (size_t t = 0; t < seq; t++)
-        open += d->labels[at + t] != d->ignore && d->labels[at + t] != d->inputs[at + t];
+    hr_dataset_pair(d, example, &q, &a);
+    for (int t = 0; t < d->task.seq; t++) open += a[t] != d->ignore && a[t] != q[t];
     return open;
 }
 
-/* Bands of rating where some puzzle is rated above the first two, else of open cells. */
-static void start_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
+static int band_value(const hrm_eval_report *out, const hr_dataset *d, size_t example) {
+    return *out->band_by == 'r' ? d->rating[example] : open_cells(d, example);
+}
+
+/* As many equal bands as there is room for, over all values. */
+static void equal_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
     int low = INT_MAX, high = 0;
-    bool rated = false;
     for (size_t i = 0; i < n; i++) {
-        int open = open_cells(d, i);
-        if (open < low) low = open;
-        if (open > high) high = open;
-        rated |= d->rating && d->rating[i] > band_end[1];
+        int value = band_value(out, d, i);
+        if (value < low) low = value;
+        if (value > high) high = value;
+    }
+    int width = n ? (high - low) / BANDS_MAX + 1 : 1;
+    for (int from = low; n && from <= high; from += width)
+        out->band[out->bands++] = (hrm_eval_band){.low = from, .high = from + width - 1};
+}
+
+/* Bands of rating where some puzzle is rated above the first two, else of open cells. Ratings that
+ * all lie in the last band (lengths of ways) get equal ones. */
+static void start_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
+    bool rated = false, high = n > 0 && d->rating;
+    for (size_t i = 0; d->rating && i < n; i++) {
+        rated |= d->rating[i] > band_end[1];
+        high &= d->rating[i] > band_end[BANDS - 2];
     }
     out->band_by = rated ? "rating" : "open cells";
-    out->bands = rated ? BANDS : n ? BANDS_MAX : 0;
-    int width = (high - low) / BANDS_MAX + 1;
-    for (int i = 0; i < (int)out->bands; i++) {
-        hrm_eval_band *b = &out->band[i];
-        if (rated) *b = (hrm_eval_band){.low = i ? band_end[i - 1] + 1 : 0, .high = band_end[i]};
-        else *b = (hrm_eval_band){.low = low + i * width, .high = low + (i + 1) * width - 1};
-    }
-    while (!rated && out->bands && out->band[out->bands - 1].low > high) out->bands--;
+    out->bands = rated && !high ? BANDS : 0;
+    for (size_t i = 0; i < out->bands; i++)
+        out->band[i] = (hrm_eval_band){.low = i ? band_end[i - 1] + 1 : 0, .high = band_end[i]};
+    if (!out->bands) equal_bands(out, d, n);
 }
 
 static hrm_eval_band *band_of(hrm_eval_report *out, const hr_dataset *d, size_t example) {
-    int value = *out->band_by == 'r' ? d->rating[example] : open_cells(d, example);
+    int value = out->bands ? band_value(out, d, example) : 0;
     for (size_t i = 0; i < out->bands; i++) {
         hrm_eval_band *b = &out->band[i];
         if (value >= b->low && (b->high < 0 || value <= b->high)) return b;
@@ -85,15 +98,21 @@ typedef struct evaluation {
     const hr_dataset *data;
     const hrm_eval_options *options; /* never NULL */
     hrm_eval_report *out;
-    size_t n;    /* examples */
-    size_t only; /* latency: the one example that is solved */
-    size_t exact, halt_right;
+    hr_ballot *ballot; /* NULL: nothing is voted on */
+    size_t n;          /* examples */
+    size_t only;       /* latency: which of them is solved */
+    size_t exact, valid, halt_right;
     double cells, segments, guesses, chains, restarts;
 } evaluation;
 
+static size_t example_of(const evaluation *e, size_t index) {
+    return e->ballot ? hr_ballot_example(e->ballot, index) : index;
+}
+
 static void take_example(const hr_dataset *d, size_t example, uint8_t *question, int32_t *id) {
-    size_t seq = (size_t)d->task.seq;
-    memcpy(question, d->inputs + example * seq, seq);
+    const uint8_t *q, *a;
+    hr_dataset_pair(d, example, &q, &a);
+    memcpy(question, q, (size_t)d->task.seq);
     *id = d->puzzle_id[hr_dataset_puzzle_of(d, example)];
 }
 
@@ -102,14 +121,15 @@ static hr_status next_example(void *user, size_t index, bool wait, uint8_t *ques
     const evaluation *e = user;
     (void)wait;
     *more = index < e->n ? HR_SEARCH_TAKE : HR_SEARCH_NO_MORE;
-    if (index < e->n) take_example(e->data, index, question, id);
+    if (index < e->n) take_example(e->data, example_of(e, index), question, id);
     return HR_OK;
 }
 
 /* Whether all labelled cells are right; adds their share to e->cells. */
 static bool is_exact(evaluation *e, const hr_solved *solved) {
     size_t seq = (size_t)e->data->task.seq, labelled = 0, right = 0;
-    const uint8_t *labels = e->data->labels + solved->index * seq;
+    const uint8_t *question, *labels;
+    hr_dataset_pair(e->data, example_of(e, solved->index), &question, &labels);
     for (size_t t = 0; t < seq; t++) {
         if (labels[t] == e->data->ignore) continue;
         labelled++;
@@ -119,20 +139,30 @@ static bool is_exact(evaluation *e, const hr_solved *solved) {
     return right == labelled;
 }
 
-static bool is_given(const evaluation *e, const hr_solved *solved) {
-    if (solved->search) return solved->search->end == HR_SEARCH_SOLVED;
-    const hr_task *task = &e->data->task;
-    return task->ops->check(task, solved->question, solved->tokens, NULL, 0) != HR_INCOMPLETE;
+static void count_band(hrm_eval_band *band, bool exact, bool wrong, bool unsolved, int segments) {
+    if (!band) return;
+    band->n++;
+    band->exact += exact;
+    band->wrong += wrong;
+    band->unsolved += unsolved;
+    band->mean_segments += (segments - band->mean_segments) / (double)band->n;
 }
 
+/* An answer that is not the one in the data may be right by the rules: it is neither exact nor
+ * wrong. */
 static hr_status score(void *user, const hr_solved *solved) {
     evaluation *e = user;
+    const hr_task *task = &e->data->task;
     const hr_search_result *r = solved->search;
-    bool exact = is_exact(e, solved) && (!r || r->end == HR_SEARCH_SOLVED);
-    bool wrong = !exact && is_given(e, solved);
+    size_t example = example_of(e, solved->index);
+    hr_verdict verdict = task->ops->check(task, solved->question, solved->tokens, NULL, 0);
+    bool given = r ? r->end == HR_SEARCH_SOLVED : verdict != HR_INCOMPLETE;
+    bool exact = is_exact(e, solved) && (!r || given), valid = given && verdict == HR_SOLVED;
+    bool wrong = !exact && given && !valid, unsolved = !exact && !given;
     e->exact += exact;
+    e->valid += valid;
     e->out->wrong += wrong;
-    e->out->unsolved += !exact && !wrong;
+    e->out->unsolved += unsolved;
     e->segments += solved->segments;
     e->halt_right += (solved->halt > 0) == exact;
     if (r) {
@@ -140,14 +170,9 @@ static hr_status score(void *user, const hr_solved *solved) {
         e->chains += r->chains;
         e->restarts += r->restarts;
     }
-    hrm_eval_band *band = band_of(e->out, e->data, solved->index);
-    if (!band) return HR_OK;
-    band->n++;
-    band->exact += exact;
-    band->wrong += wrong;
-    band->unsolved += !exact && !wrong;
-    band->mean_segments += (solved->segments - band->mean_segments) / (double)band->n;
-    return HR_OK;
+    count_band(band_of(e->out, e->data, example), exact, wrong, unsolved, solved->segments);
+    return e->ballot ? hr_ballot_add(e->ballot, example, solved->tokens, hr_sigmoid(solved->halt))
+                     : HR_OK;
 }
 
 static bool go_on(void *user, int segment) {
@@ -164,7 +189,7 @@ static hr_status next_alone(void *user, size_t index, bool wait, uint8_t *questi
     const evaluation *e = user;
     (void)wait;
     *more = index ? HR_SEARCH_NO_MORE : HR_SEARCH_TAKE;
-    if (!index) take_example(e->data, e->only, question, id);
+    if (!index) take_example(e->data, example_of(e, e->only), question, id);
     return HR_OK;
 }
 
@@ -204,6 +229,15 @@ static hr_status measure_latency(evaluation *e, const hr_solver_how *how) {
 /* ---- the whole --------------------------------------------------------------------------------
  */
 
+/* A task whose rules do not even judge the right answer has none. */
+static bool no_rules(const hr_dataset *d) {
+    const uint8_t *q, *a;
+    if (!d->examples) return true;
+    hr_dataset_pair(d, 0, &q, &a);
+    hr_verdict verdict = d->task.ops->check(&d->task, q, a, NULL, 0);
+    return verdict == HR_UNKNOWN || verdict == HR_INCOMPLETE;
+}
+
 static void finish(const evaluation *e, double seconds) {
     hrm_eval_report *out = e->out;
     double count = e->n ? (double)e->n : 1;
@@ -214,6 +248,9 @@ static void finish(const evaluation *e, double seconds) {
     out->halt_accuracy = (double)e->halt_right / count;
     out->seconds_per_puzzle = seconds / count;
     hr_eval_wilson(e->exact, e->n, &out->ci95_low, &out->ci95_high);
+    hr_eval_wilson(e->valid, e->n, &out->valid95_low, &out->valid95_high);
+    out->valid = (double)e->valid / count;
+    if (no_rules(e->data)) out->valid = out->valid95_low = out->valid95_high = NAN;
     if (!out->search) return;
     out->mean_rounds = out->mean_segments;
     out->mean_guesses = e->guesses / count;
@@ -237,13 +274,19 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
     hr_status status = hr_eval_fits(s->model, dataset);
     if (!status) status = hr_solver_can(s, &how);
     if (status) return status;
+    status = hr_ballot_open(dataset, o, &e.ballot);
+    if (status) return status;
+    if (e.ballot) e.n = hr_ballot_size(e.ballot);
     if (o->limit && o->limit < e.n) e.n = o->limit;
     out->segments = hr_solver_segments(s, &how);
-    start_bands(out, dataset, e.n);
+    out->band_by = "";
+    if (!e.ballot) start_bands(out, dataset, e.n);
     double begin = hr_os_seconds();
     status = hr_solver_run(s, &how, &flow);
     if (!status) finish(&e, hr_os_seconds() - begin);
+    if (!status && e.ballot) status = hr_ballot_count(e.ballot, o, out);
     if (!status && o->latency) status = measure_latency(&e, &how);
+    hr_ballot_free(e.ballot);
     if (status) *out = (hrm_eval_report){0};
     return status;
 }

@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "base/text.h"
 #include "run/dataset.h"
+#include "run/keyset.h"
 #include "task/sudoku.h"
 
 enum { ROUND = 64, CELLS = 81, TRIES = 1000 }; /* puzzles made at once; rounds before giving up */
@@ -62,41 +63,7 @@ static void generate_task(void *context, int task, int worker) {
     else make_key(j->task, p->cells, p->solution, p->key);
 }
 
-/* An ordered set of the keys seen so far. */
-typedef struct key_set {
-    size_t size, count, capacity;
-    uint8_t *keys;
-} key_set;
-
-static size_t lower_bound(const key_set *s, const uint8_t *key) {
-    size_t low = 0, high = s->count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (memcmp(s->keys + middle * s->size, key, s->size) < 0) low = middle + 1;
-        else high = middle;
-    }
-    return low;
-}
-
-static hr_status add_key(key_set *s, const uint8_t *key, bool *fresh) {
-    size_t at = lower_bound(s, key);
-    *fresh = at == s->count || memcmp(s->keys + at * s->size, key, s->size) != 0;
-    if (!*fresh) return HR_OK;
-    if (s->count == s->capacity) {
-        size_t capacity = s->capacity ? s->capacity * 2 : 1024;
-        uint8_t *keys = hr_realloc(s->keys, s->count * s->size, hr_mul(capacity, s->size));
-        if (!keys) return HR_ERR_MEM;
-        s->keys = keys;
-        s->capacity = capacity;
-    }
-    uint8_t *place = s->keys + at * s->size;
-    memmove(place + s->size, place, (s->count - at) * s->size);
-    memcpy(place, key, s->size);
-    s->count++;
-    return HR_OK;
-}
-
-static hr_status add_avoided(key_set *s, const hr_task *task, const char *path) {
+static hr_status add_avoided(hr_keyset *s, const hr_task *task, const char *path) {
     hr_dataset *data;
     hr_status status = hr_dataset_open(path, NULL, task, &data);
     if (status) return status;
@@ -108,7 +75,7 @@ static hr_status add_avoided(key_set *s, const hr_task *task, const char *path) 
             solution[c] = (uint8_t)(data->labels[i * s->size + c] - 1);
         }
         make_key(task, cells, solution, key);
-        status = add_key(s, key, &fresh);
+        status = hr_keyset_add(s, key, &fresh);
     }
     hr_dataset_free(data);
     return status;
@@ -124,7 +91,7 @@ static void print_row(hr_buffer *text, const puzzle *p, size_t cells) {
 }
 
 static hr_status draw(const hr_task *task, const hrm_sudoku_options *o, hr_pool *pool, puzzle *made,
-                      key_set *seen, hr_buffer *text, hrm_progress progress, void *user) {
+                      hr_keyset *seen, hr_buffer *text, hrm_progress progress, void *user) {
     size_t done = 0, total = (size_t)o->count;
     uint64_t idle = 0; /* rounds without a new puzzle */
     job j = {task, o, 0, made};
@@ -134,7 +101,7 @@ static hr_status draw(const hr_task *task, const hrm_sudoku_options *o, hr_pool 
         for (int i = 0; i < ROUND && done < total; i++) {
             bool fresh = false;
             if (made[i].status) return hr_fail(made[i].status, "%s", made[i].error);
-            hr_status status = add_key(seen, made[i].key, &fresh);
+            hr_status status = hr_keyset_add(seen, made[i].key, &fresh);
             if (status) return status;
             if (!fresh) continue;
             print_row(text, &made[i], (size_t)task->seq);
@@ -169,7 +136,7 @@ hr_status hr_generate_sudoku(const char *path, const hrm_sudoku_options *o, hrm_
         return hr_fail(HR_ERR_ARG, "count must be at least 1 and min-rating at least 0");
     if (o->givens < 0 || (o->givens && o->min_rating))
         return hr_fail(HR_ERR_ARG, "givens makes puzzles easier; it cannot go with min-rating");
-    key_set seen = {.size = (size_t)task.seq};
+    hr_keyset seen = {.size = (size_t)task.seq};
     hr_buffer text = {0};
     hr_pool *pool = NULL;
     puzzle *made = HR_NEW(puzzle, ROUND);
@@ -181,7 +148,7 @@ hr_status hr_generate_sudoku(const char *path, const hrm_sudoku_options *o, hrm_
     if (!status && text.failed) status = hr_fail(HR_ERR_MEM, "out of memory for the puzzles");
     if (!status) status = hr_os_write_file(path, text.text, text.size);
     hr_buffer_free(&text);
-    hr_free(seen.keys);
+    hr_keyset_free(&seen);
     hr_free(made);
     hr_pool_free(pool);
     return status;

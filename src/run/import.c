@@ -123,7 +123,8 @@ static hr_status task_of_data(hr_import *m, const hr_import_options *o, int seq,
     hr_dataset *data;
     hr_status status = hr_dataset_open(o->data, NULL, m->task.ops ? &m->task : NULL, &data);
     if (status) return status;
-    m->task = data->task;
+    hr_task_free(&m->task);
+    m->task = hr_task_copy(&data->task);
     *identifiers = data->identifiers;
     hr_dataset_free(data);
     if (m->task.vocab == vocab && (!seq || m->task.seq == seq)) return HR_OK;
@@ -157,7 +158,7 @@ static hr_status find_task(hr_import *m, const hr_import_options *o, const hr_re
             "the weights do not tell the number of cells, and a vocabulary of %d is of no "
             "published data set; give puzzles of its kind with --data",
             vocab);
-    return hr_dataset_guess_task(seq, vocab, NULL, &m->task);
+    return hr_task_of_sizes(seq, vocab, NULL, &m->task);
 }
 
 /* ---- the configuration ----------------------------------------------------------------------- */
@@ -314,6 +315,7 @@ void hr_import_close(hr_import *m) {
     hr_tensors_close(&m->file);
     hr_tensors_close(&m->base);
     hr_param_table_free(&m->table);
+    hr_task_free(&m->task);
     hr_free(m->match);
     hr_free(m->left);
     *m = (hr_import){0};

@@ -144,6 +144,7 @@ hr_status hr_parity(const char *dir, const hr_kern *kern, hr_pool *pool,
     if (!status) status = hr_parity_units(&run);
     if (!status) status = hr_parity_models(&run);
     if (!status) status = hr_parity_data(&run);
+    if (!status) status = hr_parity_grids(&run);
     json_decref(run.manifest);
     *passed = run.passed;
     *failed = run.failed;

@@ -69,5 +69,6 @@ double hr_parity_distance(const hr_tensor *expected, const hr_real *got, size_t 
 hr_status hr_parity_units(hr_parity_run *run);
 hr_status hr_parity_models(hr_parity_run *run);
 hr_status hr_parity_data(hr_parity_run *run);
+hr_status hr_parity_grids(hr_parity_run *run);
 
 #endif

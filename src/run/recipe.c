@@ -12,6 +12,7 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "io/yaml.h"
+#include "run/task_file.h"
 
 #define AT(field) offsetof(hr_recipe, field)
 #define INT(field, preset, low, high, help)                                                        \
@@ -55,7 +56,7 @@ const hr_recipe_key hr_recipe_keys[] = {
 
     TEXT(data, "", "puzzles to train on: CSV, or directory in the published layout"),
     TEXT(valid, "", "puzzles to evaluate on while training; empty: none"),
-    CHOICE(task, "auto", "auto|sudoku|grid", "what the puzzles are"),
+    TEXT(task, "auto", "auto, sudoku, maze, arc, grid, sequence or a task file"),
     SWITCH(augment, "true", "a random symmetry of the task for every puzzle drawn"),
     INT(limit, "0", 0, BIG, "train on the first so many puzzles; 0: all"),
 
@@ -238,6 +239,8 @@ hr_status hr_recipe_check(const hr_recipe *r) {
     if (!*r->data)
         return hr_fail(HR_ERR_ARG,
                        "data: no puzzles to train on; set data=FILE.csv or a directory");
+    hr_status status = hr_task_check_name(r->task);
+    if (status) return status;
     if (!r->steps && r->epochs <= 0)
         return hr_fail(HR_ERR_ARG, "steps: either steps or epochs must be above 0");
     if (*r->valid && !r->eval_every)

@@ -54,7 +54,8 @@ static void write_row(hr_sampler *s, size_t puzzle, size_t example, uint64_t dra
                       hr_batch *batch) {
     const hr_dataset *d = s->dataset;
     size_t seq = (size_t)d->task.seq;
-    const uint8_t *q = d->inputs + example * seq, *a = d->labels + example * seq;
+    const uint8_t *q, *a;
+    hr_dataset_pair(d, example, &q, &a);
     if (s->augment) {
         hr_rng rng = hr_rng_sub(hr_rng_stream(s->seed, "augment"), draw);
         d->task.ops->augment(&d->task, rng, q, a, s->tokens, s->tokens + seq);

@@ -195,7 +195,7 @@ hr_status hr_trainer_build(hrm_trainer *t, const hrm_run *run) {
         return hr_fail(
             HR_ERR_TASK,
             "regime: lattice needs a task whose open cells hold symbols, such as Sudoku; "
-            "%s is a plain grid",
+            "%s is a plain grid; a task file that names the blank makes it one",
             t->data->path);
     hr_spec spec = hr_recipe_spec(r, &t->data->task, t->data->identifiers);
     status = hr_model_new(&spec, t->kern, true, &t->model);
@@ -211,8 +211,12 @@ hr_status hr_trainer_build(hrm_trainer *t, const hrm_run *run) {
     return status;
 }
 
+/* Where examples are made, a puzzle takes its identifier, its start and its view; evaluation reads
+ * the list of names. */
 static size_t dataset_bytes(const hr_dataset *d) {
-    return d ? d->examples * (2 * (size_t)d->task.seq + 12) : 0;
+    if (!d) return 0;
+    return d->make ? d->puzzles * 20 + (size_t)d->identifiers * 40 + (4 << 20)
+                   : d->examples * (2 * (size_t)d->task.seq + 12);
 }
 
 /* What the program, its libraries and its threads' stacks were measured to take, rounded up. */

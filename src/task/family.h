@@ -2,13 +2,27 @@
 #ifndef HR_FAMILY_H
 #define HR_FAMILY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/text.h"
+#include "task/task.h"
 
 /* Fails because of the character in `column` (from 1); `wanted` says what may stand there. */
 hr_status hr_task_refuse(size_t column, char c, const char *wanted);
 /* Fails when a text of `size` characters should have `expected`. */
 hr_status hr_task_refuse_size(size_t size, int expected);
+
+/* A byte inside a JSON string, as the code point of the same number; and such a string's bytes
+ * back: false for other code points or more than `most` of them. */
+void hr_task_add_byte(hr_buffer *json, unsigned char c);
+bool hr_task_read_bytes(const char *utf8, char *bytes, size_t most, size_t *count);
+/* Beside a drawn line: a star for each of its cells that differs, nothing when none does. */
+void hr_task_add_marks(hr_buffer *out, int cols, const uint8_t *question, const uint8_t *tokens);
+/* Text by the task's alphabet, letter by letter: parse and format of grids. */
+hr_status hr_grid_parse(const hr_task *task, const char *text, size_t size, bool answer,
+                        uint8_t *tokens);
+void hr_grid_format(const hr_task *task, const uint8_t *tokens, char *text);
 
 #endif

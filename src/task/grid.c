@@ -15,8 +15,8 @@ static bool is_symbol(const hr_task *task, uint8_t token) {
     return token >= 1 && token < task->vocab;
 }
 
-static hr_status parse(const hr_task *task, const char *text, size_t size, bool answer,
-                       uint8_t *tokens) {
+hr_status hr_grid_parse(const hr_task *task, const char *text, size_t size, bool answer,
+                        uint8_t *tokens) {
     (void)answer;
     if (size != (size_t)task->seq) return hr_task_refuse_size(size, task->seq);
     int token[256];
@@ -34,7 +34,7 @@ static hr_status parse(const hr_task *task, const char *text, size_t size, bool 
     return HR_OK;
 }
 
-static void format(const hr_task *task, const uint8_t *tokens, char *text) {
+void hr_grid_format(const hr_task *task, const uint8_t *tokens, char *text) {
     for (int i = 0; i < task->seq; i++)
         text[i] = task->alphabet[is_symbol(task, tokens[i]) ? tokens[i] : 0];
     text[task->seq] = 0;
@@ -55,7 +55,8 @@ static hr_verdict check(const hr_task *task, const uint8_t *question, const uint
     return HR_UNKNOWN;
 }
 
-static const hr_task_ops ops = {"grid", parse, format, check, NULL, NULL};
+static const hr_task_ops ops = {"grid", hr_grid_parse, hr_grid_format, check,
+                                NULL,   NULL,          NULL,           NULL};
 
 /* A character for padding: a conspicuous one if it is free. There are more characters than an
  * alphabet may have, so one is. */

@@ -1,4 +1,4 @@
-/* task.c - what all puzzle families share: telling a family from data, JSON, pictures in text. */
+/* task.c - what all puzzle families share: telling a family from data, and JSON. */
 #include "task/task.h"
 
 #include <string.h>
@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "task/declared.h"
 #include "task/family.h"
 
 enum { LENGTH_MAX = 1 << 20 };
@@ -40,6 +41,41 @@ static hr_status sudoku_of_length(size_t length, hr_task *out) {
     return HR_ERR_TASK;
 }
 
+/* The published order of characters, which pretrained models rely on. */
+static const char maze_symbols[] = "# SGo";
+
+hr_status hr_task_known(const char *name) {
+    static const char *const names[] = {"sudoku", "maze", "arc", "grid"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(name, names[i])) return HR_OK;
+    return hr_fail(HR_ERR_ARG,
+                   "task: \"%.60s\" is not known; use sudoku, maze, arc, grid, sequence or a "
+                   "task file (NAME.yaml)",
+                   name);
+}
+
+/* The pair is one of the family, as far as its text can say. */
+static bool reads_as(const hr_task *task, const char *question, const char *answer, size_t length) {
+    uint8_t *q = hr_alloc(2 * length), *a = q + length;
+    bool reads = q && task->ops->parse(task, question, length, false, q) == HR_OK &&
+                 task->ops->parse(task, answer, length, true, a) == HR_OK &&
+                 (!task->ops->fits || task->ops->fits(task, q, a));
+    hr_free(q);
+    return reads;
+}
+
+static bool is_maze(const char *question, const char *answer, size_t length) {
+    hr_task task;
+    return hr_task_maze(root_of(length), &task) == HR_OK &&
+           reads_as(&task, question, answer, length);
+}
+
+static bool is_arc(const char *question, const char *answer, size_t length) {
+    hr_task task;
+    hr_task_arc(&task);
+    return reads_as(&task, question, answer, length);
+}
+
 static bool is_sudoku(const char *question, const char *answer, size_t length) {
     hr_task task;
     uint8_t q[81], a[81];
@@ -49,65 +85,100 @@ static bool is_sudoku(const char *question, const char *answer, size_t length) {
            task.ops->check(&task, q, a, NULL, 0) == HR_SOLVED;
 }
 
-static hr_status mark(hr_task_survey *survey, const char *text, size_t size) {
+static hr_status mark(hr_task_survey *survey, const char *text, size_t size, bool answer) {
     for (size_t i = 0; i < size; i++) {
         unsigned char c = (unsigned char)text[i];
         if (c < 0x20 || c == 0x7f)
             return hr_task_refuse(i + 1, text[i], "a visible character or a blank");
         survey->seen[c] = true;
+        survey->in_answer[c] |= answer;
     }
     return HR_OK;
+}
+
+static hr_status check_length(const hr_task_survey *survey, size_t size, const char *what) {
+    if (size < 1 || size > LENGTH_MAX)
+        return hr_fail(HR_ERR_TASK, "%s of %zu characters is not possible; 1 to %d are", what, size,
+                       LENGTH_MAX);
+    if (survey->varying || !survey->pairs || size == survey->length) return HR_OK;
+    return hr_fail(HR_ERR_TASK,
+                   "%s has %zu characters, those before it %zu; all must have the same number, or "
+                   "be padded (task=sequence)",
+                   what, size, survey->length);
 }
 
 hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_t question_size,
                              const char *answer, size_t answer_size) {
-    if (question_size != answer_size)
+    if (question_size != answer_size && !survey->varying)
         return hr_fail(HR_ERR_TASK,
                        "the question has %zu characters and its answer %zu; both must have the "
-                       "same number",
+                       "same number, or be padded (task=sequence)",
                        question_size, answer_size);
-    if (question_size < 1 || question_size > LENGTH_MAX)
-        return hr_fail(HR_ERR_TASK, "a question of %zu characters is not possible; 1 to %d are",
-                       question_size, LENGTH_MAX);
-    if (survey->pairs && question_size != survey->length)
-        return hr_fail(HR_ERR_TASK,
-                       "the question has %zu characters, those before it %zu; all must have the "
-                       "same number",
-                       question_size, survey->length);
-    hr_status status = mark(survey, question, question_size);
-    if (status == HR_OK) status = mark(survey, answer, answer_size);
+    hr_status status = check_length(survey, question_size, "the question");
+    if (status == HR_OK) status = check_length(survey, answer_size, "the answer");
+    if (status == HR_OK) status = mark(survey, question, question_size, false);
+    if (status == HR_OK) status = mark(survey, answer, answer_size, true);
     if (status != HR_OK) return status;
     survey->pairs++;
-    survey->length = question_size;
-    if (!survey->not_sudoku) survey->not_sudoku = !is_sudoku(question, answer, question_size);
+    bool uneven = question_size != answer_size;
+    if (question_size > survey->length) survey->length = question_size;
+    if (answer_size > survey->length) survey->length = answer_size;
+    if (!survey->not_sudoku)
+        survey->not_sudoku = uneven || !is_sudoku(question, answer, question_size);
+    if (!survey->not_maze) survey->not_maze = uneven || !is_maze(question, answer, question_size);
+    if (!survey->not_arc) survey->not_arc = uneven || !is_arc(question, answer, question_size);
     return HR_OK;
 }
 
 hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out) {
-    /* The published order of the maze's characters, which pretrained models rely on. */
-    static const char maze[] = "# SGo";
     char alphabet[256];
     size_t symbols = 0;
-    bool is_maze = survey->seen['#'] && survey->seen['S'] && survey->seen['G'];
+    bool like_maze = survey->seen['#'] && survey->seen['S'] && survey->seen['G'];
     if (!survey->pairs)
         return hr_fail(HR_ERR_TASK, "no puzzle to tell the task from; the data are empty");
     if (!survey->not_sudoku) return sudoku_of_length(survey->length, out);
+    if (!survey->not_maze) return hr_task_maze(root_of(survey->length), out);
+    hr_task_arc(out); /* which shows by its padding; 900 digits may be anything */
+    if (!survey->not_arc && survey->seen[(unsigned char)out->alphabet[0]]) return HR_OK;
     for (int c = 1; c < 256; c++) {
         if (!survey->seen[c]) continue;
         alphabet[symbols++] = (char)c;
-        if (!strchr(maze, c)) is_maze = false;
+        if (!strchr(maze_symbols, c)) like_maze = false;
     }
     int side = root_of(survey->length);
     int rows = side ? side : 1, cols = side ? side : (int)survey->length;
-    if (is_maze && side) return hr_task_grid(rows, cols, maze, sizeof maze - 1, out);
+    if (like_maze && side)
+        return hr_task_grid(rows, cols, maze_symbols, sizeof maze_symbols - 1, out);
     return hr_task_grid(rows, cols, alphabet, symbols, out);
+}
+
+/* Sudoku shows by its sizes, mazes and ARC by their vocabulary; others get digits and letters. */
+hr_status hr_task_of_sizes(int seq, int vocab, const char *name, hr_task *out) {
+    int side = root_of((size_t)seq), rows = side ? side : 1, cols = side ? side : seq;
+    bool grid = name && !strcmp(name, "grid");
+    if (!grid && vocab == side + 2 && sudoku_of_length((size_t)seq, out) == HR_OK) return HR_OK;
+    bool maze = side && vocab == (int)sizeof maze_symbols;
+    if (!grid && maze && hr_task_maze(side, out) == HR_OK) return HR_OK;
+    hr_task_arc(out);
+    if (!grid && seq == out->seq && vocab == out->vocab) return HR_OK;
+    char alphabet[256];
+    size_t symbols = 0;
+    for (int c = '0'; symbols + 1 < (size_t)vocab; c = c == 255 ? 1 : c + 1)
+        alphabet[symbols++] = (char)c;
+    if (maze) memcpy(alphabet, maze_symbols, symbols);
+    return hr_task_grid(rows, cols, alphabet, symbols, out);
+}
+
+hr_status hr_task_plain(const hr_task *task, hr_task *out) {
+    const hr_task from = *task; /* which may be out */
+    return hr_task_grid(from.rows, from.cols, from.alphabet + 1, (size_t)from.vocab - 1, out);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------
  */
 
 /* A byte of the alphabet is the code point of the same number. */
-static void add_json_byte(hr_buffer *json, unsigned char c) {
+void hr_task_add_byte(hr_buffer *json, unsigned char c) {
     if (c < 0x20 || c >= 0x7f) hr_buffer_print(json, "\\u%04x", c);
     else if (c == '"' || c == '\\') hr_buffer_print(json, "\\%c", c);
     else hr_buffer_print(json, "%c", c);
@@ -116,22 +187,27 @@ static void add_json_byte(hr_buffer *json, unsigned char c) {
 char *hr_task_to_json(const hr_task *task) {
     hr_buffer json = {0};
     hr_buffer_print(&json, "{\"task\": \"%s\"", task->ops->name);
-    if (task->box_rows) {
+    if (task->declared) {
+        hr_declared_write_json(task, &json);
+    } else if (!strcmp(task->ops->name, "arc")) {
+        hr_buffer_print(&json, "}");
+    } else if (!strcmp(task->ops->name, "maze")) {
+        hr_buffer_print(&json, ", \"side\": %d}", task->rows);
+    } else if (task->box_rows) {
         hr_buffer_print(&json, ", \"box_rows\": %d, \"box_cols\": %d}", task->box_rows,
                         task->box_cols);
     } else {
         hr_buffer_print(&json, ", \"rows\": %d, \"cols\": %d, \"alphabet\": \"", task->rows,
                         task->cols);
         for (int t = 1; t < task->vocab; t++)
-            add_json_byte(&json, (unsigned char)task->alphabet[t]);
+            hr_task_add_byte(&json, (unsigned char)task->alphabet[t]);
         hr_buffer_print(&json, "\"}");
     }
     if (json.failed) hr_buffer_free(&json);
     return json.text;
 }
 
-/* UTF-8 of code points below 256 to bytes; false for others or more than 255 of them. */
-static bool read_alphabet(const char *utf8, char *alphabet, size_t *symbols) {
+bool hr_task_read_bytes(const char *utf8, char *bytes, size_t most, size_t *count) {
     size_t n = 0;
     for (const unsigned char *p = (const unsigned char *)utf8; *p; p++) {
         unsigned c = *p;
@@ -139,10 +215,10 @@ static bool read_alphabet(const char *utf8, char *alphabet, size_t *symbols) {
             if (c > 0xc3 || c < 0xc2) return false;
             c = (c & 3) << 6 | (*++p & 0x3f);
         }
-        if (n == 255) return false;
-        alphabet[n++] = (char)c;
+        if (n == most) return false;
+        bytes[n++] = (char)c;
     }
-    *symbols = n;
+    *count = n;
     return true;
 }
 
@@ -154,6 +230,8 @@ static hr_status read_json(json_t *root, hr_task *out) {
     const char *name, *utf8;
     json_int_t a, b;
     json_error_t error;
+    json_t *own = json_object_get(root, "keys");
+    if (own) return hr_declared_read_json(own, out);
     if (!json_unpack_ex(root, &error, 0, "{s:s,s:I,s:I!}", "task", &name, "box_rows", &a,
                         "box_cols", &b)) {
         if (!strcmp(name, "sudoku") && fits_int(a) && fits_int(b))
@@ -163,11 +241,17 @@ static hr_status read_json(json_t *root, hr_task *out) {
         char alphabet[255];
         size_t symbols;
         if (!strcmp(name, "grid") && fits_int(a) && fits_int(b) &&
-            read_alphabet(utf8, alphabet, &symbols))
+            hr_task_read_bytes(utf8, alphabet, sizeof alphabet, &symbols))
             return hr_task_grid((int)a, (int)b, alphabet, symbols, out);
+    } else if (!json_unpack_ex(root, &error, 0, "{s:s,s:I!}", "task", &name, "side", &a)) {
+        if (!strcmp(name, "maze") && fits_int(a)) return hr_task_maze((int)a, out);
+    } else if (!json_unpack_ex(root, &error, 0, "{s:s!}", "task", &name) && !strcmp(name, "arc")) {
+        hr_task_arc(out);
+        return HR_OK;
     }
-    return hr_fail(HR_ERR_FORMAT, "neither a Sudoku (task, box_rows, box_cols) nor a grid (task, "
-                                  "rows, cols, alphabet)");
+    return hr_fail(HR_ERR_FORMAT,
+                   "none of sudoku (task, box_rows, box_cols), maze (task, side), arc (task) and "
+                   "grid (task, rows, cols, alphabet)");
 }
 
 hr_status hr_task_from_json(const char *text, hr_task *out) {
@@ -186,53 +270,6 @@ hr_status hr_task_from_json(const char *text, hr_task *out) {
 bool hr_task_equal(const hr_task *a, const hr_task *b) {
     return a->ops == b->ops && a->seq == b->seq && a->rows == b->rows && a->cols == b->cols &&
            a->vocab == b->vocab && a->box_rows == b->box_rows && a->box_cols == b->box_cols &&
-           !memcmp(a->alphabet, b->alphabet, sizeof a->alphabet);
-}
-
-/* ---- drawing ----------------------------------------------------------------------------------
- */
-
-static void add_rule(hr_buffer *out, const hr_task *task) {
-    for (int c = 0; c < task->cols; c++) {
-        if (c && c % task->box_cols == 0) hr_buffer_add(out, "+-", 2);
-        hr_buffer_add(out, "--", c + 1 < task->cols ? 2 : 1);
-    }
-    hr_buffer_add(out, "\n", 1);
-}
-
-/* Beside a line of a grid without boxes: which of its cells differ. */
-static void add_marks(hr_buffer *out, const hr_task *task, const uint8_t *question,
-                      const uint8_t *tokens) {
-    bool any = false;
-    for (int c = 0; c < task->cols; c++) any |= question[c] != tokens[c];
-    if (any) hr_buffer_add(out, "  ", 2);
-    for (int c = 0; any && c < task->cols; c++)
-        hr_buffer_add(out, question[c] != tokens[c] ? "*" : ".", 1);
-}
-
-char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *tokens,
-                   hr_draw how) {
-    hr_buffer out = {0};
-    char *text = hr_alloc((size_t)task->seq + 1);
-    if (!text) return NULL;
-    task->ops->format(task, tokens, text);
-    for (int i = 0; i < task->seq; i++) {
-        int r = i / task->cols, c = i % task->cols;
-        bool last = c + 1 == task->cols, differs = question && question[i] != tokens[i];
-        bool star = differs && how == HR_DRAW_MARKED && task->box_cols;
-        if (task->box_cols) {
-            if (c == 0 && r && r % task->box_rows == 0) add_rule(&out, task);
-            if (c && c % task->box_cols == 0) hr_buffer_add(&out, "| ", 2);
-        }
-        if (differs && how == HR_DRAW_COLOUR) hr_buffer_print(&out, "\033[1;32m");
-        hr_buffer_add(&out, text + i, 1);
-        if (differs && how == HR_DRAW_COLOUR) hr_buffer_print(&out, "\033[0m");
-        if (star || (task->box_cols && !last)) hr_buffer_add(&out, star ? "*" : " ", 1);
-        if (last && how == HR_DRAW_MARKED && question && !task->box_cols)
-            add_marks(&out, task, question + i - c, tokens + i - c);
-        if (last) hr_buffer_add(&out, "\n", 1);
-    }
-    hr_free(text);
-    if (out.failed) hr_buffer_free(&out);
-    return out.text;
+           !memcmp(a->alphabet, b->alphabet, sizeof a->alphabet) &&
+           hr_declared_equal(a->declared, b->declared);
 }

@@ -30,6 +30,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         task.ops->parse(&task, question + rest - a, a, true, answer);
         task.ops->format(&task, answer, out);
         task.ops->check(&task, tokens, answer, why, sizeof why);
+        if (task.ops->fits) task.ops->fits(&task, tokens, answer);
+        if (task.ops->augment) {
+            uint8_t *images = malloc(2 * (size_t)task.seq);
+            task.ops->augment(&task, hr_rng_stream(size, "fuzz"), tokens, answer, images,
+                              images + task.seq);
+            free(images);
+        }
         free(out);
         free(tokens);
     }

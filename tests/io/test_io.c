@@ -3,10 +3,12 @@
 #include "test.h"
 
 #include <math.h>
+#include <png.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "base/os.h"
+#include "io/canvas.h"
 #include "io/csv.h"
 #include "io/json.h"
 #include "io/npy.h"
@@ -368,7 +370,50 @@ static void safetensors_refuse(void **state) {
     assert_int_equal(hr_safetensors_parse("", 0, "t", &file), HR_ERR_FORMAT);
 }
 
-HR_TEST_MAIN(cmocka_unit_test(csv_rows), cmocka_unit_test(csv_refuses),
+/* ---- pictures -------------------------------------------------------------------------------- */
+
+static uint32_t pixel(const uint8_t *rgb, int width, int x, int y) {
+    const uint8_t *p = rgb + (y * width + x) * 3;
+    return (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+}
+
+/* Read back by libpng: what was painted is there, what lies outside was cut off. */
+static void pictures(void **state) {
+    (void)state;
+    char path[] = "/tmp/hrm-canvas-XXXXXX";
+    hr_canvas canvas;
+    close(mkstemp(path));
+    OK(hr_canvas_open(30, 20, false, &canvas));
+    hr_canvas_rect(&canvas, -5, -5, 10, 10, 0x102030);
+    hr_canvas_rect(&canvas, 25, 15, 100, 100, 0xff0000);
+    hr_canvas_rect(&canvas, 40, 40, 5, 5, 0);
+    hr_canvas_glyph(&canvas, 8, 4, 11, '-', 0x00ff00); /* five dots in the middle */
+    hr_canvas_glyph(&canvas, 26, -4, 11, '\x80', 0x0000ff);
+    OK(hr_canvas_write(&canvas, path));
+    hr_canvas_close(&canvas);
+    uint8_t rgb[30 * 20 * 3];
+    png_image image = {.version = PNG_IMAGE_VERSION};
+    assert_int_equal(png_image_begin_read_from_file(&image, path), 1);
+    image.format = PNG_FORMAT_RGB;
+    assert_int_equal(image.width, 30);
+    assert_int_equal(image.height, 20);
+    assert_int_equal(png_image_finish_read(&image, NULL, rgb, 0, NULL), 1);
+    assert_int_equal(pixel(rgb, 30, 4, 4), 0x102030);
+    assert_int_equal(pixel(rgb, 30, 5, 4), 0xffffff);
+    assert_int_equal(pixel(rgb, 30, 29, 19), 0xff0000);
+    for (int x = 8; x < 19; x++)
+        assert_int_equal(pixel(rgb, 30, x, 9), x >= 11 && x < 16 ? 0x00ff00 : 0xffffff);
+    assert_int_equal(hr_canvas_open(0, 5, false, &canvas), HR_ERR_ARG);
+    assert_int_equal(hr_canvas_open(5, HR_CANVAS_MAX + 1, true, &canvas), HR_ERR_ARG);
+    OK(hr_canvas_open(30, 20, true, &canvas));
+    hr_canvas_glyph(&canvas, 0, 0, 20, '<', 0x123456);
+    OK(hr_canvas_write(&canvas, path));
+    assert_non_null(strstr(canvas.text.text, "fill=\"#123456\">&lt;</text>"));
+    hr_canvas_close(&canvas);
+    remove(path);
+}
+
+HR_TEST_MAIN(cmocka_unit_test(pictures), cmocka_unit_test(csv_rows), cmocka_unit_test(csv_refuses),
              cmocka_unit_test(npy_reads_back), cmocka_unit_test(npy_refuses),
              cmocka_unit_test(yaml_is_flattened), cmocka_unit_test(yaml_refuses),
              cmocka_unit_test(json_members_are_checked), cmocka_unit_test(json_refuses),

@@ -211,6 +211,43 @@ def data_is_a_sequence():
         assert [e.answer for e in copy] == [e.answer for e in data]
 
 
+def mazes_are_judged_by_their_rules():
+    hrm.generate_mazes("mazes.csv", 12, side=5, seed=3, min_moves=6, density=(0.2, 0.3))
+    mazes = hrm.Dataset("mazes.csv")
+    assert len(mazes) == 12 and mazes[0].question.count("S") == 1 and mazes[0].rating >= 6
+    mazes.picture(0, "maze.png")
+    with open("maze.png", "rb") as file:
+        assert file.read(8) == b"\x89PNG\r\n\x1a\n"
+    raises(hrm.ArgumentError, "12", mazes.picture, 12, "maze.png")
+    hrm.Trainer("tokens.yaml", "mazes", data="mazes.csv").run()
+    report = hrm.load("mazes/model.safetensors").evaluate(mazes)
+    assert report.exact <= report.valid <= 1 and report.valid_ci95[1] >= report.valid
+    assert report.tasks == 0 and report.passes == {}
+
+
+def arc_tasks_are_voted_on():
+    pair = '{"input": [[1, 2]], "output": [[2, 1]]}'
+    with open("seen.json", "w") as file:
+        file.write('{"train": [%s, %s], "test": [%s]}' % (pair, pair.replace("1", "3"), pair.replace("2", "4")))
+    with open("new.json", "w") as file:
+        file.write('{"train": [%s, %s], "test": [%s]}' % (pair, pair.replace("1", "5"), pair.replace("2", "6")))
+    built = hrm.build_arc("arc", train=["seen.json"], score=["new.json"], augment=2, seed=1)
+    assert built["tasks"] == 2 and built["scored"] == 1
+    made = hrm.Dataset("arc/train")
+    assert made[0].question.count("|") and len(made[0].question) == 900
+    raises(hrm.UnsupportedError, "export it", made.arrays)
+    hrm.Trainer("tokens.yaml", "arc-run", data="arc/train", puzzle_emb_ndim=16).run()
+    model = hrm.load("arc-run/model.safetensors")
+    report = model.evaluate("arc/test", votes=2, submission="attempts.json")
+    assert report.tasks == 1 and set(report.passes) == {1, 2, 5, 10, 100, 1000}
+    assert os.path.exists("attempts.json")
+    steps = []
+    fitted = model.adapt("new.json", steps=2, batch=2, progress=lambda done, total: steps.append((done, total)))
+    assert steps == [(1, 2), (2, 2)] and fitted["steps"] == 2 and len(fitted["tasks"]) == 1
+    raises(hrm.Stopped, "step 1 of 2", model.adapt, "new.json", steps=2, batch=2, progress=lambda done, total: False)
+    raises(hrm.UnsupportedError, "not for ARC", plain.adapt, "new.json")
+
+
 def training_is_stepped():
     settings = {"data": "train.csv", "valid": "train.csv", "steps": 5}
     events = []
@@ -258,6 +295,7 @@ def threads_share_a_model():
 
 tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, models_say_what_they_are, weights_go_elsewhere_and_back, arrays_come_and_go,
          traces_are_arrays, callbacks_see_and_stop, failures_are_exceptions, data_is_a_sequence,
+         mazes_are_judged_by_their_rules, arc_tasks_are_voted_on,
          training_is_stepped, threads_share_a_model]
 bad = 0
 for number, test in enumerate(tests, 1):

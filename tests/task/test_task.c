@@ -102,9 +102,9 @@ static void drawings(void **state) {
     OK(hr_task_sudoku(2, 2, &task));
     OK(task.ops->parse(&task, "1...............", 16, false, question));
     OK(task.ops->parse(&task, "1234341221434321", 16, true, answer));
-    char *plain = hr_task_draw(&task, question, answer, false);
+    char *plain = hr_task_draw(&task, question, answer, HR_DRAW_PLAIN);
     assert_string_equal(plain, "1 2 | 3 4\n3 4 | 1 2\n----+----\n2 1 | 4 3\n4 3 | 2 1\n");
-    char *colour = hr_task_draw(&task, question, answer, true);
+    char *colour = hr_task_draw(&task, question, answer, HR_DRAW_COLOUR);
     assert_non_null(strstr(colour, "\033[1;32m2\033[0m"));
     assert_int_equal(colour[0], '1'); /* a given is not emphasised */
     hr_free(plain);

@@ -1,0 +1,65 @@
+/* cmd_adapt.c - hrm adapt: ARC tasks that the model never saw. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "commands.h"
+#include "term.h"
+
+static void print_task(const json_t *task) {
+    const char *drawing = term_has_colour() ? "drawing_colour" : "drawing";
+    const json_t *pass = json_object_get(task, "pass@2");
+    json_t *guesses, *guess;
+    size_t i, k;
+    json_array_foreach(json_object_get(task, "tests"), i, guesses) {
+        json_array_foreach(guesses, k, guess) {
+            printf("%s, test %zu, attempt %zu: %lld votes, confidence %.2f\n",
+                   json_string_value(json_object_get(task, "task")), i + 1, k + 1,
+                   (long long)json_integer_value(json_object_get(guess, "votes")),
+                   json_number_value(json_object_get(guess, "confidence")));
+            printf("%s\n", json_string_value(json_object_get(guess, drawing)));
+        }
+    }
+    if (json_is_number(pass))
+        printf("%.0f %% of its tests are solved within two attempts\n\n",
+               100 * json_number_value(pass));
+}
+
+int cmd_adapt(const app_args *args) {
+    hrm_run run = app_run_options(args);
+    hrm_model *model;
+    char *json = NULL;
+    hrm_adapt_options options = {
+        .augment = (int)args->augment,
+        .steps = (int)args->steps,
+        .batch = (int)args->batch,
+        .lr = args->rate,
+        .train_network = args->network,
+        .network_lr = args->network_rate,
+        .segments = (int)args->segments,
+        .seed = (uint64_t)args->seed,
+        .out = args->model_out,
+        .submission = args->submission,
+        .progress = args->quiet ? NULL : term_progress,
+        .user = "step",
+    };
+    hrm_status status = hrm_model_load(args->words[0], &run, &model);
+    if (!status) status = hrm_adapt(model, args->words[1], &options, &json);
+    term_clear();
+    hrm_model_free(model);
+    if (status == HRM_STATUS_STOPPED) return EXIT_INTERRUPTED;
+    if (status) return app_fail(status);
+    if (args->json) puts(json);
+    else {
+        json_t *o = json_loads(json, 0, NULL), *task;
+        size_t i;
+        json_array_foreach(json_object_get(o, "tasks"), i, task) print_task(task);
+        if (!args->quiet)
+            fprintf(stderr, "loss on the demonstrations %.4f at first, %.4f at last\n",
+                    json_number_value(json_object_get(o, "loss_first")),
+                    json_number_value(json_object_get(o, "loss_last")));
+        json_decref(o);
+    }
+    hrm_free(json);
+    return 0;
+}

@@ -1,0 +1,54 @@
+/* cmd_arc.c - hrm data arc: ARC tasks to a directory to train and evaluate on. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "commands.h"
+#include "term.h"
+
+static size_t number(const json_t *o, const char *key) {
+    return (size_t)json_integer_value(json_object_get(o, key));
+}
+
+static void tell(const char *dir, const char *text) {
+    json_t *o = json_loads(text, 0, NULL), *ids = json_object_get(o, "trained_on");
+    fprintf(stderr, "wrote %s: %zu tasks (%zu scored), %zu identifiers\n", dir, number(o, "tasks"),
+            number(o, "scored"), number(o, "identifiers"));
+    fprintf(stderr, "  %zu examples to train on, %zu to evaluate\n", number(o, "train_examples"),
+            number(o, "test_examples"));
+    if (number(o, "less_augmented"))
+        fprintf(stderr, "  %zu tasks got fewer copies: more would repeat themselves\n",
+                number(o, "less_augmented"));
+    if (number(o, "dropped"))
+        fprintf(stderr, "  %zu tasks that hold answers of scored ones were left out\n",
+                number(o, "dropped"));
+    if (json_array_size(ids))
+        fprintf(stderr,
+                "warning: the answers of %zu scored tasks (%s, ...) are among what is trained on; "
+                "hrm eval will refuse their score. --drop-known leaves them out of training\n",
+                json_array_size(ids), json_string_value(json_array_get(ids, 0)));
+    json_decref(o);
+}
+
+int cmd_data_arc(const app_args *args) {
+    const char *const scored[] = {args->score};
+    hrm_arc_options options = {
+        .train = args->words + 1,
+        .trains = args->count - 1,
+        .scored = scored,
+        .scoreds = args->score ? 1 : 0,
+        .augment = (int)args->augment,
+        .seed = (uint64_t)args->seed,
+        .drop = args->drop_known,
+        .run = app_run_options(args),
+    };
+    if (!options.trains && !options.scoreds)
+        return app_usage_error("no tasks; give files or folders of them, or --score");
+    char *json;
+    hrm_status status = hrm_arc_build(args->words[0], &options, &json);
+    if (status) return app_fail(status);
+    if (args->json) puts(json);
+    else if (!args->quiet) tell(args->words[0], json);
+    hrm_free(json);
+    return 0;
+}

@@ -1,0 +1,30 @@
+/* canvas.h - pictures of cells and letters, as PNG (libpng) or SVG. */
+#ifndef HR_CANVAS_H
+#define HR_CANVAS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+enum { HR_CANVAS_MAX = 16384 }; /* points of a side */
+
+typedef struct hr_canvas {
+    int width, height;
+    bool svg;
+    hr_buffer text;  /* svg */
+    uint8_t *pixels; /* png: (height x width x 3) */
+} hr_canvas;
+
+/* White. Points are pixels in PNG. */
+hr_status hr_canvas_open(int width, int height, bool svg, hr_canvas *out);
+void hr_canvas_close(hr_canvas *canvas); /* accepts a zeroed one */
+/* rgb: 0xRRGGBB. What lies outside is cut off. */
+void hr_canvas_rect(hr_canvas *canvas, int x, int y, int width, int height, uint32_t rgb);
+/* A character in the middle of a square; bytes outside ASCII are drawn as a box. */
+void hr_canvas_glyph(hr_canvas *canvas, int x, int y, int side, char c, uint32_t rgb);
+/* Replaces the file atomically. */
+hr_status hr_canvas_write(hr_canvas *canvas, const char *path);
+
+#endif

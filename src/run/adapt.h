@@ -1,0 +1,14 @@
+/* adapt.h - ARC tasks that a model never saw: fresh puzzle vectors, fitted on the demonstrations,
+ * then the test inputs solved by vote of their copies. */
+#ifndef HR_ADAPT_H
+#define HR_ADAPT_H
+
+#include "hrm.h"
+#include "nn/model.h"
+#include "task/task.h"
+
+/* See hrm_adapt. The model stays as it is. */
+hr_status hr_adapt(const hr_model *model, const hr_task *task, hr_pool *pool, const char *path,
+                   const hrm_adapt_options *options, char **json);
+
+#endif

@@ -1,0 +1,28 @@
+/* task_file.h - which task a name or a task file means for the puzzles of a file. */
+#ifndef HR_TASK_FILE_H
+#define HR_TASK_FILE_H
+
+#include "io/yaml.h"
+#include "task/task.h"
+
+/* What was asked for: a name, or a file of keys. */
+typedef struct hr_task_choice {
+    const char *name; /* borrowed; NULL: to be told from the data */
+    bool declared;    /* the task comes from keys */
+    hr_yaml keys;
+} hr_task_choice;
+
+/* name: NULL, a family, "sequence" (texts of any length, padded), or a .yaml file, which is
+ * read. */
+hr_status hr_task_choose(const char *name, hr_task_choice *out);
+void hr_task_choice_close(hr_task_choice *choice);
+/* Checks the name alone, for recipes; NULL or "auto" are fine. */
+hr_status hr_task_check_name(const char *name);
+
+/* The survey with which to go through the data, and the task after it. The survey may be NULL for a
+ * declared task that needs no data. */
+hr_task_survey hr_task_choice_survey(const hr_task_choice *choice);
+hr_status hr_task_choice_make(const hr_task_choice *choice, const hr_task_survey *survey,
+                              hr_task *out);
+
+#endif

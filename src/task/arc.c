@@ -1,0 +1,194 @@
+/* arc.c - ARC grids as a task: views, tokens, crops. The rule of a puzzle is what is sought, so
+ * that answers cannot be checked here; see arc_vote.h for what scores them. */
+#include "task/arc.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "task/dihedral.h"
+#include "task/family.h"
+
+enum { MARKER = 1, FIRST = 2, SIDE = HR_ARC_SIDE };
+
+const hr_arc_view hr_arc_plain = {0, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}};
+
+bool hr_arc_same(const hr_arc_grid *a, const hr_arc_grid *b) {
+    return a->rows == b->rows && a->cols == b->cols &&
+           !memcmp(a->cell, b->cell, (size_t)(a->rows * a->cols));
+}
+
+void hr_arc_grid_print(hr_buffer *out, const hr_arc_grid *g) {
+    hr_buffer_print(out, "[");
+    for (int r = 0; r < g->rows; r++)
+        for (int c = 0; c < g->cols; c++)
+            hr_buffer_print(out, "%s%d%s",
+                            c   ? ", "
+                            : r ? ", ["
+                                : "[",
+                            g->cell[r * g->cols + c], c + 1 < g->cols ? "" : "]");
+    hr_buffer_print(out, "]");
+}
+
+hr_arc_view hr_arc_view_draw(hr_rng rng) {
+    uint32_t order[HR_ARC_COLOURS - 1];
+    hr_arc_view view = {.code = (uint8_t)hr_rng_below(hr_rng_sub(rng, 0), 0, HR_DIHEDRAL)};
+    hr_rng_permutation(hr_rng_sub(rng, 1), order, HR_ARC_COLOURS - 1);
+    for (int i = 1; i < HR_ARC_COLOURS; i++) view.colour[i] = (uint8_t)(order[i - 1] + 1);
+    return view;
+}
+
+/* Colours first (they may be anything below 10), then the turn. */
+static void turn(int code, const uint8_t *colour, const hr_arc_grid *in, hr_arc_grid *out) {
+    bool turns = hr_dihedral_turns(code);
+    hr_dihedral_map map = hr_dihedral_map_of(code, in->rows, in->cols);
+    out->rows = turns ? in->cols : in->rows;
+    out->cols = turns ? in->rows : in->cols;
+    for (int r = 0, i = 0; r < out->rows; r++)
+        for (int c = 0; c < out->cols; c++, i++)
+            out->cell[i] = colour[in->cell[map.first + r * map.down + c * map.right]];
+}
+
+void hr_arc_apply(const hr_arc_view *view, const hr_arc_grid *in, hr_arc_grid *out) {
+    turn(view->code, view->colour, in, out);
+}
+
+void hr_arc_undo(const hr_arc_view *view, const hr_arc_grid *in, hr_arc_grid *out) {
+    uint8_t back[HR_ARC_COLOURS] = {0};
+    for (int i = 0; i < HR_ARC_COLOURS; i++) back[view->colour[i]] = (uint8_t)i;
+    turn(hr_dihedral_inverse(view->code), back, in, out);
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+void hr_arc_name_print(hr_buffer *out, const char *id, const hr_arc_view *view) {
+    hr_buffer_print(out, "%s", id);
+    if (!memcmp(view, &hr_arc_plain, sizeof *view)) return;
+    char digits[HR_ARC_COLOURS + 1] = {0};
+    for (int i = 0; i < HR_ARC_COLOURS; i++) digits[i] = (char)('0' + view->colour[i]);
+    hr_buffer_print(out, "|||t%d|||%s", view->code, digits);
+}
+
+/* The tail of a name: "t3" `between` ten digits that are a permutation. */
+static bool read_tail(const char *tail, const char *between, hr_arc_view *view) {
+    size_t n = strlen(between);
+    unsigned seen = 0;
+    if (tail[0] != 't' || tail[1] < '0' || tail[1] > '7' || strncmp(tail + 2, between, n))
+        return false;
+    view->code = (uint8_t)(tail[1] - '0');
+    for (int i = 0; i < HR_ARC_COLOURS; i++) {
+        char c = tail[2 + n + (size_t)i];
+        if (c < '0' || c > '9') return false;
+        view->colour[i] = (uint8_t)(c - '0');
+        seen |= 1u << (c - '0');
+    }
+    return seen == 0x3ff && !tail[2 + n + HR_ARC_COLOURS];
+}
+
+size_t hr_arc_name_read(const char *name, hr_arc_view *view) {
+    static const char *const separator[] = {"|||", "_"}; /* TRM's builder, HRM's */
+    for (int i = 0; i < 2; i++) {
+        size_t n = strlen(separator[i]), tail = 2 + n + HR_ARC_COLOURS, size = strlen(name);
+        if (size <= n + tail) continue;
+        const char *at = name + size - tail;
+        if (!strncmp(at - n, separator[i], n) && read_tail(at, separator[i], view))
+            return size - tail - n;
+    }
+    *view = hr_arc_plain;
+    return strlen(name);
+}
+
+/* ---- tokens ---------------------------------------------------------------------------------- */
+
+void hr_arc_encode(const hr_arc_grid *grid, int row, int col, uint8_t *tokens) {
+    memset(tokens, 0, HR_ARC_SEQ);
+    for (int r = 0; r < grid->rows; r++) {
+        uint8_t *line = tokens + (row + r) * SIDE + col;
+        for (int c = 0; c < grid->cols; c++)
+            line[c] = (uint8_t)(grid->cell[r * grid->cols + c] + FIRST);
+        if (col + grid->cols < SIDE) line[grid->cols] = MARKER;
+    }
+    if (row + grid->rows < SIDE)
+        memset(tokens + (row + grid->rows) * SIDE + col, MARKER, (size_t)grid->cols);
+}
+
+static bool is_colour(uint8_t token) {
+    return token >= FIRST && token < HR_ARC_VOCAB;
+}
+
+void hr_arc_crop(const uint8_t *tokens, hr_arc_grid *out) {
+    int width = SIDE, best = 0;
+    out->rows = out->cols = 0;
+    for (int rows = 1; rows <= SIDE && width; rows++) {
+        int c = 0;
+        while (c < width && is_colour(tokens[(rows - 1) * SIDE + c])) c++;
+        width = c;
+        if (rows * width <= best) continue;
+        best = rows * width;
+        out->rows = rows;
+        out->cols = width;
+    }
+    for (int i = 0; i < best; i++)
+        out->cell[i] = (uint8_t)(tokens[i / out->cols * SIDE + i % out->cols] - FIRST);
+}
+
+/* ---- the task -------------------------------------------------------------------------------- */
+
+static hr_verdict check(const hr_task *task, const uint8_t *question, const uint8_t *answer,
+                        char *why, size_t why_size) {
+    hr_arc_grid grid;
+    (void)task;
+    (void)question;
+    hr_arc_crop(answer, &grid);
+    if (why && why_size)
+        snprintf(why, why_size, "%s",
+                 grid.rows ? "the rule of a puzzle is not known; votes and solutions tell"
+                           : "there is no grid at the top left");
+    return grid.rows ? HR_UNKNOWN : HR_INCOMPLETE;
+}
+
+/* Its colours are a full rectangle, wherever it lies. */
+static bool is_grid(const uint8_t *tokens) {
+    int top = SIDE, left = SIDE, bottom = -1, right = -1, colours = 0;
+    for (int i = 0; i < HR_ARC_SEQ; i++) {
+        if (!is_colour(tokens[i])) continue;
+        int r = i / SIDE, c = i % SIDE;
+        top = r < top ? r : top;
+        bottom = r;
+        left = c < left ? c : left;
+        right = c > right ? c : right;
+        colours++;
+    }
+    return colours && colours == (bottom - top + 1) * (right - left + 1);
+}
+
+static bool fits(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
+    (void)task;
+    (void)answer;
+    return is_grid(question);
+}
+
+/* The colours of the ARC Prize's own pages. */
+static void look(const hr_task *task, uint8_t token, hr_look *out) {
+    static const uint32_t colour[HR_ARC_COLOURS] = {0x000000, 0x0074d9, 0xff4136, 0x2ecc40,
+                                                    0xffdc00, 0xaaaaaa, 0xf012be, 0xff851b,
+                                                    0x7fdbff, 0x870c25};
+    (void)task;
+    out->glyph = 0;
+    out->nothing = !is_colour(token);
+    if (is_colour(token)) out->fill = colour[token - FIRST];
+}
+
+static const hr_task_ops ops = {
+    .name = "arc",
+    .parse = hr_grid_parse,
+    .format = hr_grid_format,
+    .check = check,
+    .fits = fits,
+    .look = look,
+};
+
+void hr_task_arc(hr_task *out) {
+    *out = (hr_task){
+        .ops = &ops, .seq = HR_ARC_SEQ, .rows = SIDE, .cols = SIDE, .vocab = HR_ARC_VOCAB};
+    memcpy(out->alphabet, "_|0123456789", HR_ARC_VOCAB);
+}

@@ -1,0 +1,42 @@
+/* arc.h - what belongs to ARC-AGI alone: grids of colours, their views (augmentations), how they
+ * lie among the 900 tokens. As the published code has it: colour c is token c + 2, 0 padding, 1 an
+ * end marker below and right of the grid; a view is a dihedral code after a colour permutation. */
+#ifndef HR_ARC_H
+#define HR_ARC_H
+
+#include "base/text.h"
+#include "task/task.h"
+
+enum { HR_ARC_SIDE = 30, HR_ARC_SEQ = 900, HR_ARC_VOCAB = 12, HR_ARC_COLOURS = 10 };
+
+typedef struct hr_arc_grid {
+    int rows, cols;           /* 1..30; 0 x 0 where a crop found nothing */
+    uint8_t cell[HR_ARC_SEQ]; /* colours, row by row */
+} hr_arc_grid;
+bool hr_arc_same(const hr_arc_grid *a, const hr_arc_grid *b);
+/* As JSON: [[0, 1], [2, 3]]. */
+void hr_arc_grid_print(hr_buffer *out, const hr_arc_grid *grid);
+
+typedef struct hr_arc_view {
+    uint8_t code;                   /* dihedral */
+    uint8_t colour[HR_ARC_COLOURS]; /* image of each colour; 0 stays */
+} hr_arc_view;
+extern const hr_arc_view hr_arc_plain;
+/* A random code, and a random permutation of the colours 1..9. */
+hr_arc_view hr_arc_view_draw(hr_rng rng);
+/* out may not be in. */
+void hr_arc_apply(const hr_arc_view *view, const hr_arc_grid *in, hr_arc_grid *out);
+void hr_arc_undo(const hr_arc_view *view, const hr_arc_grid *in, hr_arc_grid *out);
+
+/* "id", or "id|||t3|||0614732958" for any view but the plain one. */
+void hr_arc_name_print(hr_buffer *out, const char *id, const hr_arc_view *view);
+/* The view that a name tells and the length of the id before it; names without one (or not of this
+ * form) are ids of the plain view. */
+size_t hr_arc_name_read(const char *name, hr_arc_view *view);
+
+/* The grid at (row, col) among zeros, with its end markers, as tokens (900). */
+void hr_arc_encode(const hr_arc_grid *grid, int row, int col, uint8_t *tokens);
+/* The largest rectangle of colours anchored at the top left (fewest rows on ties); may be 0 x 0. */
+void hr_arc_crop(const uint8_t *tokens, hr_arc_grid *out);
+
+#endif

@@ -1,0 +1,264 @@
+/* arc_tasks.c - reading ARC's JSON. */
+#include "task/arc_tasks.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+
+enum { DEPTH_MAX = 8, BYTES_MAX = 1 << 30 };
+
+void hr_arc_tasks_free(hr_arc_tasks *t) {
+    for (size_t i = 0; i < t->count; i++) hr_free(t->task[i].id);
+    hr_free(t->task);
+    hr_free(t->pair);
+    hr_free(t->bytes);
+    *t = (hr_arc_tasks){0};
+}
+
+void hr_arc_grid_read(const uint8_t *bytes, hr_arc_grid *out) {
+    out->rows = bytes[0];
+    out->cols = bytes[1];
+    memcpy(out->cell, bytes + 2, (size_t)(out->rows * out->cols));
+}
+
+bool hr_arc_tasks_grid(const hr_arc_tasks *t, size_t pair, int side, hr_arc_grid *out) {
+    int32_t at = t->pair[2 * pair + (size_t)side];
+    out->rows = out->cols = 0;
+    if (at == HR_ARC_NO_GRID) return false;
+    hr_arc_grid_read(t->bytes + at, out);
+    return true;
+}
+
+/* Room for `more` elements of `size` bytes after `used`. slot: the address of their pointer. */
+static hr_status reserve(void *slot, size_t *capacity, size_t used, size_t more, size_t size) {
+    void *data;
+    if (used + more <= *capacity) return HR_OK;
+    size_t wanted = *capacity ? *capacity : 256;
+    while (wanted < used + more) wanted *= 2;
+    memcpy(&data, slot, sizeof data);
+    data = hr_realloc(data, used * size, hr_mul(wanted, size));
+    if (!data) return HR_ERR_MEM;
+    memcpy(slot, &data, sizeof data);
+    *capacity = wanted;
+    return HR_OK;
+}
+
+/* ---- JSON to grids --------------------------------------------------------------------------- */
+
+static hr_status refuse_grid(const char *what) {
+    return hr_fail(HR_ERR_FORMAT, "%s; a grid is 1 to 30 rows of the same 1 to 30 colours 0 to 9",
+                   what);
+}
+
+static hr_status read_grid(const json_t *json, hr_arc_grid *out) {
+    size_t rows = json_array_size(json), cols = json_array_size(json_array_get(json, 0));
+    if (rows < 1 || rows > HR_ARC_SIDE || cols < 1 || cols > HR_ARC_SIDE)
+        return refuse_grid("no grid, or one of the wrong size");
+    out->rows = (int)rows;
+    out->cols = (int)cols;
+    for (size_t r = 0; r < rows; r++) {
+        const json_t *row = json_array_get(json, r);
+        if (json_array_size(row) != cols) return refuse_grid("rows of different lengths");
+        for (size_t c = 0; c < cols; c++) {
+            const json_t *cell = json_array_get(row, c);
+            json_int_t colour = json_integer_value(cell);
+            if (!json_is_integer(cell) || colour < 0 || colour >= HR_ARC_COLOURS)
+                return refuse_grid("a cell that is no colour");
+            out->cell[r * cols + c] = (uint8_t)colour;
+        }
+    }
+    return HR_OK;
+}
+
+/* Appends a grid (NULL: unknown) and tells where it begins. */
+static hr_status add_grid(hr_arc_tasks *t, const json_t *json, int32_t *at) {
+    hr_arc_grid grid;
+    *at = HR_ARC_NO_GRID;
+    if (!json) return HR_OK;
+    hr_status status = read_grid(json, &grid);
+    size_t cells = status ? 0 : (size_t)(grid.rows * grid.cols);
+    if (!status && t->size + cells + 2 > BYTES_MAX)
+        status = hr_fail(HR_ERR_FORMAT, "more grids than can be handled");
+    if (!status) status = reserve(&t->bytes, &t->byte_capacity, t->size, cells + 2, 1);
+    if (status) return status;
+    *at = (int32_t)t->size;
+    t->bytes[t->size] = (uint8_t)grid.rows;
+    t->bytes[t->size + 1] = (uint8_t)grid.cols;
+    memcpy(t->bytes + t->size + 2, grid.cell, cells);
+    t->size += cells + 2;
+    return HR_OK;
+}
+
+static hr_status add_pair(hr_arc_tasks *t, const json_t *pair, const json_t *solution) {
+    int32_t at[2];
+    const json_t *output = json_object_get(pair, "output");
+    hr_status status = reserve(&t->pair, &t->pair_capacity, 2 * t->pairs, 2, sizeof *t->pair);
+    if (!status && !json_object_get(pair, "input"))
+        status = hr_fail(HR_ERR_FORMAT, "a pair has no input");
+    if (!status) status = add_grid(t, json_object_get(pair, "input"), &at[0]);
+    if (!status) status = add_grid(t, output ? output : solution, &at[1]);
+    if (status) return status;
+    memcpy(t->pair + 2 * t->pairs, at, sizeof at);
+    t->pairs++;
+    return HR_OK;
+}
+
+static hr_status add_pairs(hr_arc_tasks *t, const char *id, const json_t *pairs, const char *what,
+                           const json_t *solutions, int *count) {
+    *count = (int)json_array_size(pairs);
+    if (!*count || json_array_size(pairs) > 1000)
+        return hr_fail(HR_ERR_FORMAT, "task %.40s: \"%s\" should be a list of 1 to 1000 pairs", id,
+                       what);
+    for (int i = 0; i < *count; i++) {
+        hr_status status =
+            add_pair(t, json_array_get(pairs, (size_t)i), json_array_get(solutions, (size_t)i));
+        if (status) return hr_fail_in(status, "task %.40s, %s pair %d", id, what, i + 1);
+    }
+    return HR_OK;
+}
+
+static bool is_known(const hr_arc_tasks *t, size_t from, const char *id) {
+    for (size_t i = from; i < t->count; i++)
+        if (!strcmp(t->task[i].id, id)) return true;
+    return false;
+}
+
+/* Names go into file names, JSON and, with what follows |||, into identifiers. */
+static bool good_name(const char *id) {
+    if (!*id || strlen(id) > 200 || strstr(id, "|||")) return false;
+    for (; *id; id++)
+        if (*id <= ' ' || *id > '~' || *id == '"' || *id == '\\' || *id == ',') return false;
+    return true;
+}
+
+static hr_status add_task(hr_arc_tasks *t, const char *id, const json_t *json,
+                          const json_t *solutions, bool scored) {
+    hr_arc_task task = {.first = (uint32_t)t->pairs, .scored = scored};
+    if (!good_name(id))
+        return hr_fail(HR_ERR_FORMAT,
+                       "\"%.40s\" cannot be a task's name; use letters, digits, - and _", id);
+    hr_status status = reserve(&t->task, &t->capacity, t->count, 1, sizeof *t->task);
+    if (!status)
+        status = add_pairs(t, id, json_object_get(json, "train"), "train", NULL, &task.demos);
+    for (size_t p = task.first; !status && p < t->pairs; p++)
+        if (t->pair[2 * p + 1] == HR_ARC_NO_GRID)
+            status = hr_fail(HR_ERR_FORMAT, "task %.40s: a train pair has no output", id);
+    if (!status)
+        status = add_pairs(t, id, json_object_get(json, "test"), "test", solutions, &task.tests);
+    if (!status && !(task.id = hr_text_copy(id))) status = HR_ERR_MEM;
+    if (!status) t->task[t->count++] = task;
+    return status;
+}
+
+static hr_status parse(const void *text, size_t size, json_t **out) {
+    json_error_t error;
+    *out = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+    if (*out) return HR_OK;
+    return hr_fail(HR_ERR_FORMAT, "line %d, column %d: %s", error.line, error.column, error.text);
+}
+
+hr_status hr_arc_tasks_parse(hr_arc_tasks *t, const void *text, size_t size, const void *solutions,
+                             size_t solutions_size, const char *id, bool scored) {
+    json_t *root = NULL, *answers = NULL, *task;
+    const char *name;
+    size_t from = t->count;
+    hr_status status = parse(text, size, &root);
+    if (!status && solutions) {
+        status = parse(solutions, solutions_size, &answers);
+        if (status) status = hr_fail_in(status, "its solutions");
+    }
+    if (!status && !json_is_object(root))
+        status = hr_fail(HR_ERR_FORMAT, "is not an object of ARC tasks");
+    if (!status && json_is_array(json_object_get(root, "train"))) {
+        status = add_task(t, id, root, NULL, scored);
+    } else if (!status) {
+        json_object_foreach(root, name, task) {
+            if (is_known(t, from, name)) status = hr_fail(HR_ERR_FORMAT, "task %s twice", name);
+            else status = add_task(t, name, task, json_object_get(answers, name), scored);
+            if (status) break;
+        }
+    }
+    json_decref(root);
+    json_decref(answers);
+    return status;
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+static hr_status read_file(hr_arc_tasks *t, const char *path, bool scored) {
+    hr_file file, solved = {0};
+    hr_status status = hr_os_map(path, &file);
+    if (status) return status;
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    const char *cut = strstr(base, "_challenges.json"), *dot = strrchr(base, '.');
+    char *beside = cut ? hr_text_format("%.*s_solutions.json", (int)(cut - path), path) : NULL;
+    char *id = hr_text_format("%.*s", (int)(dot ? (size_t)(dot - base) : strlen(base)), base);
+    if (!id || (cut && !beside)) status = HR_ERR_MEM;
+    if (!status && beside && hr_os_is_file(beside)) status = hr_os_map(beside, &solved);
+    if (!status)
+        status = hr_arc_tasks_parse(t, file.data, file.size, solved.data, solved.size, id, scored);
+    if (status) status = hr_fail_in(status, "%s", path);
+    if (solved.data) hr_os_unmap(&solved);
+    hr_os_unmap(&file);
+    hr_free(beside);
+    hr_free(id);
+    return status;
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool is_json(const char *name) {
+    size_t n = strlen(name);
+    return n > 5 && !strcmp(name + n - 5, ".json");
+}
+
+/* The entries of a folder by name, without hidden ones. */
+static hr_status list_folder(const char *path, char ***out, size_t *count) {
+    DIR *dir = opendir(path);
+    size_t capacity = 0;
+    hr_status status = HR_OK;
+    if (!dir) return hr_fail(HR_ERR_IO, "%s: cannot read: %s", path, strerror(errno));
+    for (struct dirent *e; !status && (e = readdir(dir));) {
+        if (*e->d_name == '.') continue;
+        status = reserve(out, &capacity, *count, 1, sizeof **out);
+        if (!status && !((*out)[*count] = hr_text_format("%s/%s", path, e->d_name)))
+            status = HR_ERR_MEM;
+        if (!status) ++*count;
+    }
+    closedir(dir);
+    if (!status && *count) qsort(*out, *count, sizeof **out, by_name);
+    return status;
+}
+
+static hr_status read_folder(hr_arc_tasks *t, const char *path, bool scored, int depth) {
+    char **name = NULL;
+    size_t count = 0;
+    hr_status status = list_folder(path, &name, &count);
+    for (size_t i = 0; !status && i < count; i++) {
+        if (hr_os_is_dir(name[i])) {
+            if (depth < DEPTH_MAX) status = read_folder(t, name[i], scored, depth + 1);
+        } else if (is_json(name[i]) && !strstr(name[i], "_solutions.json")) {
+            status = read_file(t, name[i], scored);
+        }
+    }
+    for (size_t i = 0; i < count; i++) hr_free(name[i]);
+    hr_free(name);
+    return status;
+}
+
+hr_status hr_arc_tasks_read(hr_arc_tasks *t, const char *path, bool scored) {
+    size_t before = t->count;
+    hr_status status =
+        hr_os_is_dir(path) ? read_folder(t, path, scored, 0) : read_file(t, path, scored);
+    if (!status && t->count == before)
+        status = hr_fail(HR_ERR_FORMAT, "%s: holds no ARC tasks", path);
+    return status;
+}

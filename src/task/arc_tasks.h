@@ -1,0 +1,43 @@
+/* arc_tasks.h - ARC tasks as their authors publish them: JSON, one file for many tasks (Kaggle:
+ * ..._challenges.json with ..._solutions.json beside it) or a folder of one file per task. */
+#ifndef HR_ARC_TASKS_H
+#define HR_ARC_TASKS_H
+
+#include "task/arc.h"
+
+/* A task's pairs are `demos` demonstrations, then `tests` test pairs. */
+typedef struct hr_arc_task {
+    char *id;
+    uint32_t first; /* its first pair */
+    int demos, tests;
+    bool scored; /* its test pairs are held back and scored; else they are trained on as well */
+} hr_arc_task;
+
+enum { HR_ARC_NO_GRID = -1 };
+
+typedef struct hr_arc_tasks {
+    hr_arc_task *task;
+    size_t count, capacity;
+    int32_t *pair; /* (pairs x 2) where input and output begin in `bytes`; or HR_ARC_NO_GRID */
+    size_t pairs, pair_capacity;
+    uint8_t *bytes; /* grids: rows, columns, cells */
+    size_t size, byte_capacity;
+} hr_arc_tasks;
+
+/* Adds what is at `path`: a JSON file of many tasks or of one (its id is the file's name), or a
+ * folder of such files and folders. Zero-initialise *tasks. Outputs that the files do not hold are
+ * HR_ARC_NO_GRID. */
+hr_status hr_arc_tasks_read(hr_arc_tasks *tasks, const char *path, bool scored);
+/* The same from memory; solutions (may be NULL) as in a ..._solutions.json. id: of a single task.
+ */
+hr_status hr_arc_tasks_parse(hr_arc_tasks *tasks, const void *text, size_t size,
+                             const void *solutions, size_t solutions_size, const char *id,
+                             bool scored);
+void hr_arc_tasks_free(hr_arc_tasks *tasks);
+
+/* Input (side 0) or output (1) of a pair; false, and 0 x 0, where it is not known. */
+bool hr_arc_tasks_grid(const hr_arc_tasks *tasks, size_t pair, int side, hr_arc_grid *out);
+/* The same from the bytes of a grid. */
+void hr_arc_grid_read(const uint8_t *bytes, hr_arc_grid *out);
+
+#endif

@@ -1,0 +1,521 @@
+/* declared_rules.c - the rules of declared tasks: read from a line of words, and judged.
+ *
+ * Groups of cells hold only the cells that count: in a question that keeps signs between its
+ * numbers, a row is its numbers.                                                                 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "task/declared.h"
+
+enum { RULES_MAX = 512, CELLS_MAX = 1 << 22, WORDS_MAX = 512, SUM_MAX = 1 << 28 };
+
+/* ---- reading ----------------------------------------------------------------------------------
+ */
+
+/* A rule's words, and what is around it. */
+typedef struct reading {
+    hr_declared *d;
+    const hr_task *task;
+    const int *token;
+    char *text; /* cut into words */
+    const char *word[WORDS_MAX + 1];
+    int words;
+    hr_rule rule;
+} reading;
+
+static const char usage[] =
+    "a rule is one of: different in GROUP; increasing in GROUP; strictly increasing in GROUP; "
+    "sum of GROUP = N; r1c1 < r1c2; signs <>^v; same symbols as question; [shortest] path of X "
+    "from Y to Z";
+
+static hr_status refuse(const char *what, const char *word) {
+    return hr_fail(HR_ERR_FORMAT, "%s \"%.40s\"", what, word);
+}
+
+/* A whole number from low to high at *p, which moves behind it. */
+static bool read_number(const char **p, long low, long high, long *out) {
+    char *end;
+    if (!(**p >= '0' && **p <= '9') && **p != '-') return false;
+    *out = strtol(*p, &end, 10);
+    *p = end;
+    return *out >= low && *out <= high;
+}
+
+/* "r1c2" as a cell. */
+static bool read_cell(const hr_task *task, const char *word, uint32_t *out) {
+    long row, col;
+    if (*word++ != 'r' || !read_number(&word, 1, task->rows, &row)) return false;
+    if (*word++ != 'c' || !read_number(&word, 1, task->cols, &col) || *word) return false;
+    *out = (uint32_t)((row - 1) * task->cols + col - 1);
+    return true;
+}
+
+static void add_cell(hr_declared *d, uint32_t cell) {
+    hr_buffer_add(&d->cell, &cell, sizeof cell);
+}
+
+static void end_group(reading *r) {
+    size_t end = r->d->cell.size / sizeof(uint32_t);
+    hr_buffer_add(&r->d->group, &end, sizeof end);
+    r->rule.groups++;
+}
+
+static void add_lines(reading *r, bool rows) {
+    const hr_task *task = r->task;
+    int lines = rows ? task->rows : task->cols, length = rows ? task->cols : task->rows;
+    for (int i = 0; i < lines; i++) {
+        for (int j = 0; j < length; j++)
+            add_cell(r->d, (uint32_t)(rows ? i * task->cols + j : j * task->cols + i));
+        end_group(r);
+    }
+    snprintf(r->rule.unit, sizeof r->rule.unit, rows ? "row" : "column");
+}
+
+static hr_status add_boxes(reading *r, int at, int end) {
+    const hr_task *task = r->task;
+    char size[16] = "";
+    long rows = 0, cols = 0;
+    for (int w = at; w < end; w++)
+        snprintf(size + strlen(size), sizeof size - strlen(size), "%s", r->word[w]);
+    const char *p = size;
+    bool good = read_number(&p, 1, task->rows, &rows) && *p++ == 'x' &&
+                read_number(&p, 1, task->cols, &cols) && !*p;
+    if (!good || task->rows % rows || task->cols % cols)
+        return hr_fail(HR_ERR_FORMAT,
+                       "boxes need a size such as 2 x 3 that divides the %d x %d "
+                       "cells",
+                       task->rows, task->cols);
+    for (long top = 0; top < task->rows; top += rows)
+        for (long left = 0; left < task->cols; left += cols) {
+            for (long i = 0; i < rows * cols; i++)
+                add_cell(r->d, (uint32_t)((top + i / cols) * task->cols + left + i % cols));
+            end_group(r);
+        }
+    snprintf(r->rule.unit, sizeof r->rule.unit, "box");
+    return HR_OK;
+}
+
+static hr_status add_regions(reading *r) {
+    if (!r->d->region) return hr_fail(HR_ERR_FORMAT, "the task file has no key regions");
+    for (int c = 1; c < 256; c++) {
+        size_t before = r->d->cell.size;
+        for (int i = 0; i < r->task->seq; i++)
+            if ((unsigned char)r->d->region[i] == c) add_cell(r->d, (uint32_t)i);
+        if (r->d->cell.size > before) end_group(r);
+    }
+    snprintf(r->rule.unit, sizeof r->rule.unit, "region");
+    return HR_OK;
+}
+
+static hr_status add_diagonals(reading *r) {
+    int side = r->task->rows;
+    if (side != r->task->cols) return hr_fail(HR_ERR_FORMAT, "only a square has diagonals");
+    for (int k = 0; k < 2; k++) {
+        for (int i = 0; i < side; i++)
+            add_cell(r->d, (uint32_t)(i * side + (k ? side - 1 - i : i)));
+        end_group(r);
+    }
+    snprintf(r->rule.unit, sizeof r->rule.unit, "diagonal");
+    return HR_OK;
+}
+
+/* The words at .. end-1 as groups of cells. */
+static hr_status read_groups(reading *r, int at, int end) {
+    const char *word = at < end ? r->word[at] : "";
+    r->rule.first = r->d->group.size / sizeof(size_t);
+    if (!strcmp(word, "boxes")) return add_boxes(r, at + 1, end);
+    bool single = at + 1 == end;
+    if (single && (!strcmp(word, "rows") || !strcmp(word, "columns"))) {
+        add_lines(r, *word == 'r');
+        return HR_OK;
+    }
+    if (single && !strcmp(word, "regions")) return add_regions(r);
+    if (single && !strcmp(word, "diagonals")) return add_diagonals(r);
+    for (int w = at; w < end; w++) {
+        uint32_t cell;
+        if (!read_cell(r->task, r->word[w], &cell))
+            return refuse("cells are rows, columns, regions, diagonals, boxes 2 x 3, or a list "
+                          "such as r1c1 r1c2 inside the grid, not",
+                          r->word[w]);
+        add_cell(r->d, cell);
+    }
+    if (at == end) return hr_fail(HR_ERR_FORMAT, "names no cells; %s", usage);
+    end_group(r);
+    return HR_OK;
+}
+
+static bool is(const reading *r, int at, const char *word) {
+    return at < r->words && !strcmp(r->word[at], word);
+}
+
+static hr_status read_sum(reading *r) {
+    int equals = r->words - 2;
+    const char *number = equals > 0 ? r->word[equals + 1] : "";
+    r->rule.kind = HR_RULE_SUM;
+    if (equals < 3 || !is(r, equals, "=") ||
+        !read_number(&number, -SUM_MAX, SUM_MAX, &r->rule.total) || *number)
+        return hr_fail(HR_ERR_FORMAT, "a sum reads: sum of GROUP = N, with blanks around =");
+    return read_groups(r, 2, equals);
+}
+
+static hr_status read_order(reading *r) {
+    static const char *const orders[] = {"<", ">", "=", "!="};
+    uint32_t cell[2];
+    if (!read_cell(r->task, r->word[0], &cell[0]) || !read_cell(r->task, r->word[2], &cell[1]))
+        return hr_fail(HR_ERR_FORMAT, "compares cells that are not in the grid of %d x %d",
+                       r->task->rows, r->task->cols);
+    for (int i = 0; i < 4; i++)
+        if (is(r, 1, orders[i])) r->rule.order = *orders[i];
+    r->rule.kind = HR_RULE_COMPARE;
+    hr_status status = read_groups(r, 0, 1);
+    size_t first = r->rule.first;
+    if (!status) status = read_groups(r, 2, 3);
+    r->rule.first = first;
+    return status;
+}
+
+static bool is_order(const reading *r) {
+    return is(r, 1, "<") || is(r, 1, ">") || is(r, 1, "=") || is(r, 1, "!=");
+}
+
+static hr_status read_symbol(const reading *r, char c, uint8_t *out) {
+    int token = r->token[(unsigned char)c];
+    if (token < 0) return hr_fail(HR_ERR_FORMAT, "the alphabet has no symbol '%c'", c);
+    *out = (uint8_t)token;
+    return HR_OK;
+}
+
+static hr_status read_signs(reading *r) {
+    const char *word = r->words == 2 ? r->word[1] : "";
+    hr_status status = HR_OK;
+    if (strlen(word) != 4)
+        return hr_fail(HR_ERR_FORMAT, "signs need four symbols such as <>^v: left smaller, left "
+                                      "larger, above smaller, above larger");
+    r->rule.kind = HR_RULE_SIGNS;
+    for (int i = 0; i < 4 && !status; i++) {
+        status = read_symbol(r, word[i], &r->rule.symbol[i]);
+        if (!status && r->d->in_answer[r->rule.symbol[i]])
+            status = hr_fail(HR_ERR_FORMAT,
+                             "the sign '%c' may stand in an open cell; set answers to the "
+                             "symbols that may",
+                             word[i]);
+    }
+    return status;
+}
+
+static hr_status read_path(reading *r, int at) {
+    static const char *const between[] = {"path", "of", NULL, "from", NULL, "to", NULL};
+    hr_status status = HR_OK;
+    bool good = r->words == at + 7;
+    for (int i = 0; i < 7 && good; i++)
+        good = between[i] ? is(r, at + i, between[i]) : strlen(r->word[at + i]) == 1;
+    if (!good) return hr_fail(HR_ERR_FORMAT, "a path reads: path of o from S to G");
+    r->rule.kind = HR_RULE_PATH;
+    for (int i = 0; i < 3 && !status; i++)
+        status = read_symbol(r, *r->word[at + 2 + 2 * i], &r->rule.symbol[i]);
+    return status;
+}
+
+static hr_status read_rule(reading *r) {
+    if (is(r, 0, "different") && is(r, 1, "in")) return read_groups(r, 2, r->words);
+    bool strictly = is(r, 0, "strictly");
+    if (is(r, strictly, "increasing") && is(r, strictly + 1, "in")) {
+        r->rule.kind = HR_RULE_INCREASING;
+        r->rule.strict = strictly;
+        return read_groups(r, strictly + 2, r->words);
+    }
+    if (is(r, 0, "sum") && is(r, 1, "of")) return read_sum(r);
+    if (is(r, 0, "signs")) return read_signs(r);
+    r->rule.strict = is(r, 0, "shortest");
+    if (is(r, r->rule.strict, "path")) return read_path(r, r->rule.strict);
+    if (r->words == 4 && is(r, 0, "same") && is(r, 1, "symbols") && is(r, 2, "as") &&
+        is(r, 3, "question")) {
+        r->rule.kind = HR_RULE_SAME;
+        return HR_OK;
+    }
+    if (r->words == 3 && is_order(r)) return read_order(r);
+    return hr_fail(HR_ERR_FORMAT, "%s", usage);
+}
+
+static hr_status cut(reading *r) {
+    char *rest = r->text, *word;
+    while ((word = strtok_r(rest, " \t\n", &rest))) {
+        if (r->words == WORDS_MAX)
+            return hr_fail(HR_ERR_FORMAT, "has more than %d words", WORDS_MAX);
+        r->word[r->words++] = word;
+    }
+    return HR_OK;
+}
+
+hr_status hr_declared_add_rule(hr_declared *d, const hr_task *task, const int *token,
+                               const char *text) {
+    reading r = {.d = d, .task = task, .token = token};
+    r.text = hr_text_copy(text);
+    if (!r.text) return HR_ERR_MEM;
+    hr_status status = cut(&r);
+    if (!status) status = read_rule(&r);
+    if (!status && (d->cell.size / sizeof(uint32_t) > CELLS_MAX ||
+                    d->rule.size / sizeof(hr_rule) >= RULES_MAX))
+        status = hr_fail(HR_ERR_FORMAT, "more than %d rules, or of %d cells", RULES_MAX, CELLS_MAX);
+    if (!status) hr_buffer_add(&d->rule, &r.rule, sizeof r.rule);
+    if (!status && (d->rule.failed || d->group.failed || d->cell.failed)) status = HR_ERR_MEM;
+    hr_free(r.text);
+    return status ? hr_fail_in(status, "rule \"%.60s\"", text) : HR_OK;
+}
+
+/* ---- judging ----------------------------------------------------------------------------------
+ */
+
+/* An answer before its judge. */
+typedef struct trial {
+    const hr_task *task;
+    const hr_declared *d;
+    const uint8_t *question, *answer;
+    char *why;
+    size_t why_size;
+} trial;
+
+static const uint32_t *cells_of(const hr_declared *d, size_t group, size_t *count) {
+    const size_t *end = (const size_t *)(const void *)d->group.text;
+    size_t from = group ? end[group - 1] : 0;
+    *count = end[group] - from;
+    return (const uint32_t *)(const void *)d->cell.text + from;
+}
+
+/* "row 3" or, for cells named one by one, "the cell r1c1 and others". */
+static void name_group(const trial *t, const hr_rule *rule, size_t group, char *out, size_t size) {
+    size_t count;
+    const uint32_t *cell = cells_of(t->d, rule->first + group, &count);
+    unsigned at = cell[0], cols = (unsigned)t->task->cols;
+    if (!strcmp(rule->unit, "region")) snprintf(out, size, "region %c", t->d->region[at]);
+    else if (*rule->unit) snprintf(out, size, "%s %zu", rule->unit, group + 1);
+    else snprintf(out, size, "the group from r%uc%u on", at / cols + 1, at % cols + 1);
+}
+
+static bool counts(const trial *t, uint32_t cell) {
+    return t->d->in_answer[t->answer[cell]];
+}
+
+/* One group of one rule; true when it holds. */
+static bool judge_different(const trial *t, const hr_rule *rule, size_t group) {
+    bool seen[256] = {false};
+    size_t count;
+    const uint32_t *cell = cells_of(t->d, rule->first + group, &count);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t token = t->answer[cell[i]];
+        if (!counts(t, cell[i])) continue;
+        if (seen[token]) {
+            char name[48];
+            name_group(t, rule, group, name, sizeof name);
+            snprintf(t->why, t->why_size, "%s holds %c twice", name, t->task->alphabet[token]);
+            return false;
+        }
+        seen[token] = true;
+    }
+    return true;
+}
+
+static bool judge_increasing(const trial *t, const hr_rule *rule, size_t group) {
+    size_t count, before = SIZE_MAX;
+    const uint32_t *cell = cells_of(t->d, rule->first + group, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (!counts(t, cell[i])) continue;
+        uint8_t a = before == SIZE_MAX ? 0 : t->answer[cell[before]], b = t->answer[cell[i]];
+        if (a && t->d->value[b] < t->d->value[a] + rule->strict) {
+            char name[48];
+            name_group(t, rule, group, name, sizeof name);
+            snprintf(t->why, t->why_size, "%s: %c comes after %c", name, t->task->alphabet[b],
+                     t->task->alphabet[a]);
+            return false;
+        }
+        before = i;
+    }
+    return true;
+}
+
+static bool judge_sum(const trial *t, const hr_rule *rule, size_t group) {
+    long sum = 0;
+    size_t count;
+    bool any = false; /* a line of nothing but signs has no sum */
+    const uint32_t *cell = cells_of(t->d, rule->first + group, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (!counts(t, cell[i])) continue;
+        sum += t->d->value[t->answer[cell[i]]];
+        any = true;
+    }
+    if (!any || sum == rule->total) return true;
+    char name[48];
+    name_group(t, rule, group, name, sizeof name);
+    snprintf(t->why, t->why_size, "%s adds up to %ld, not %ld", name, sum, rule->total);
+    return false;
+}
+
+static bool judge_order(const trial *t, const hr_rule *rule) {
+    size_t one;
+    uint32_t a = *cells_of(t->d, rule->first, &one), b = *cells_of(t->d, rule->first + 1, &one);
+    uint32_t cols = (uint32_t)t->task->cols;
+    int x = t->d->value[t->answer[a]], y = t->d->value[t->answer[b]];
+    bool holds = rule->order == '<'   ? x < y
+                 : rule->order == '>' ? x > y
+                 : rule->order == '=' ? x == y
+                                      : x != y;
+    if (!holds)
+        snprintf(t->why, t->why_size, "r%uc%u is %c and r%uc%u is %c; it should be %s",
+                 a / cols + 1, a % cols + 1, t->task->alphabet[t->answer[a]], b / cols + 1,
+                 b % cols + 1, t->task->alphabet[t->answer[b]],
+                 rule->order == '<'   ? "smaller"
+                 : rule->order == '>' ? "larger"
+                 : rule->order == '=' ? "equal"
+                                      : "another");
+    return holds;
+}
+
+/* A sign at the grid's edge, or beside something that is no number, says nothing. */
+static bool judge_signs(const trial *t, const hr_rule *rule) {
+    const int cols = t->task->cols, rows = t->task->rows;
+    for (int i = 0; i < t->task->seq; i++) {
+        int sign = 0, r = i / cols, c = i % cols;
+        while (sign < 4 && t->question[i] != rule->symbol[sign]) sign++;
+        bool flat = sign < 2, inside = flat ? c > 0 && c + 1 < cols : r > 0 && r + 1 < rows;
+        if (sign == 4 || !inside) continue;
+        uint32_t a = (uint32_t)(i - (flat ? 1 : cols)), b = (uint32_t)(i + (flat ? 1 : cols));
+        if (!counts(t, a) || !counts(t, b)) continue;
+        int x = t->d->value[t->answer[a]], y = t->d->value[t->answer[b]];
+        if (sign % 2 ? x > y : x < y) continue;
+        snprintf(t->why, t->why_size, "row %d, column %d: %c %c %c does not hold", r + 1, c + 1,
+                 t->task->alphabet[t->answer[a]], t->task->alphabet[t->question[i]],
+                 t->task->alphabet[t->answer[b]]);
+        return false;
+    }
+    return true;
+}
+
+static bool judge_same(const trial *t) {
+    int count[256] = {0};
+    for (int i = 0; i < t->task->seq; i++) {
+        count[t->question[i]]++;
+        count[t->answer[i]]--;
+    }
+    for (int v = 0; v < 256; v++) {
+        if (!count[v]) continue;
+        snprintf(t->why, t->why_size, "holds %c %d times %s than the question",
+                 t->task->alphabet[v < t->task->vocab ? v : 0], abs(count[v]),
+                 count[v] > 0 ? "less often" : "more often");
+        return false;
+    }
+    return true;
+}
+
+/* ---- paths ------------------------------------------------------------------------------------
+ */
+
+static bool fails(const trial *t, const char *what) {
+    snprintf(t->why, t->why_size, "%s", what);
+    return false;
+}
+
+/* The neighbour of cell i in direction k, or -1. */
+static int neighbour(const hr_task *task, int i, int k) {
+    const int row = i / task->cols, col = i % task->cols;
+    if (k == 0) return row > 0 ? i - task->cols : -1;
+    if (k == 1) return row + 1 < task->rows ? i + task->cols : -1;
+    if (k == 2) return col > 0 ? i - 1 : -1;
+    return col + 1 < task->cols ? i + 1 : -1;
+}
+
+/* Steps from `from` to `to` through open cells of the question, by breadth; -1: none; -2: no
+ * memory. */
+static long distance(const trial *t, const hr_rule *rule, int from, int to) {
+    const int seq = t->task->seq;
+    int *queue = HR_NEW(int, (size_t)seq), *far = HR_NEW(int, (size_t)seq);
+    long result = queue && far ? -1 : -2;
+    int head = 0, tail = 0;
+    if (result == -1) {
+        far[from] = 1; /* one more than the steps; 0: not seen */
+        queue[tail++] = from;
+    }
+    while (head < tail && queue[head] != to) {
+        int i = queue[head++];
+        for (int k = 0; k < 4; k++) {
+            int j = neighbour(t->task, i, k);
+            if (j < 0 || far[j]) continue;
+            bool open = !t->d->kept[t->question[j]] || t->question[j] == rule->symbol[0];
+            if (!open && j != to) continue;
+            far[j] = far[i] + 1;
+            queue[tail++] = j;
+        }
+    }
+    if (head < tail) result = far[queue[head]] - 1;
+    hr_free(queue);
+    hr_free(far);
+    return result;
+}
+
+/* Walks from one end to the other; every path cell has exactly two neighbours on the path, so that
+ * the way is the only one, and no path cell may be left over. */
+static bool judge_path(const trial *t, const hr_rule *rule) {
+    int ends[2] = {-1, -1}, cells = 0;
+    for (int i = 0; i < t->task->seq; i++) {
+        uint8_t a = t->answer[i];
+        cells += a == rule->symbol[0];
+        for (int e = 0; e < 2; e++) {
+            if (a != rule->symbol[1 + e]) continue;
+            if (ends[e] >= 0) return fails(t, "the path has two starts or two ends");
+            ends[e] = i;
+        }
+    }
+    if (ends[0] < 0 || ends[1] < 0) return fails(t, "the path has no start or no end");
+    int at = ends[0], from = -1, steps = 0;
+    while (at != ends[1]) {
+        int next = -1, ways = 0;
+        for (int k = 0; k < 4; k++) {
+            int j = neighbour(t->task, at, k);
+            if (j < 0 || j == from) continue;
+            if (t->answer[j] != rule->symbol[0] && j != ends[1]) continue;
+            next = j;
+            ways++;
+        }
+        if (ways != 1 || steps > cells) {
+            snprintf(t->why, t->why_size, "the path %s at row %d, column %d",
+                     ways == 0   ? "breaks off"
+                     : ways == 1 ? "runs in a circle"
+                                 : "forks",
+                     at / t->task->cols + 1, at % t->task->cols + 1);
+            return false;
+        }
+        from = at;
+        at = next;
+        steps++;
+    }
+    if (steps != cells + 1) return fails(t, "cells of the path lie apart from it");
+    if (!rule->strict) return true;
+    long shortest = distance(t, rule, ends[0], ends[1]);
+    if (steps <= shortest || shortest < 0) return true;
+    snprintf(t->why, t->why_size, "the path takes %d steps, the shortest %ld", steps, shortest);
+    return false;
+}
+
+static bool judge_rule(const trial *t, const hr_rule *rule) {
+    if (rule->kind == HR_RULE_COMPARE) return judge_order(t, rule);
+    if (rule->kind == HR_RULE_SIGNS) return judge_signs(t, rule);
+    if (rule->kind == HR_RULE_SAME) return judge_same(t);
+    if (rule->kind == HR_RULE_PATH) return judge_path(t, rule);
+    bool holds = true;
+    for (size_t g = 0; g < rule->groups && holds; g++)
+        holds = rule->kind == HR_RULE_DIFFERENT    ? judge_different(t, rule, g)
+                : rule->kind == HR_RULE_INCREASING ? judge_increasing(t, rule, g)
+                                                   : judge_sum(t, rule, g);
+    return holds;
+}
+
+hr_verdict hr_declared_judge(const hr_task *task, const uint8_t *question, const uint8_t *answer,
+                             char *why, size_t why_size) {
+    const hr_declared *d = task->declared;
+    const hr_rule *rule = (const hr_rule *)(const void *)d->rule.text;
+    trial t = {task, d, question, answer, why, why_size};
+    for (size_t i = 0; i < d->rule.size / sizeof *rule; i++)
+        if (!judge_rule(&t, &rule[i])) return HR_WRONG;
+    return HR_SOLVED;
+}

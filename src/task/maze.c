@@ -1,0 +1,216 @@
+/* maze.c - mazes as a task: text, rules, symmetries. Square, with one S and one G; the answer marks
+ * a shortest way between them with o. A blank in the text is a free cell.
+ *
+ * Of the many shortest ways the benchmark labels one, by a rule that turning and mirroring break.
+ * So a way that follows the rule is drawn anew in the image; any other moves along.             */
+#include "task/maze.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "task/dihedral.h"
+#include "task/family.h"
+
+enum { SEQ_MAX = HR_MAZE_SIDE_MAX * HR_MAZE_SIDE_MAX, FAR = 0xffff };
+
+static const char symbols[] = "# SGo";
+
+static bool is_symbol(uint8_t token) {
+    return token >= HR_MAZE_WALL && token <= HR_MAZE_PATH;
+}
+
+static hr_status parse(const hr_task *task, const char *text, size_t size, bool answer,
+                       uint8_t *tokens) {
+    if (size != (size_t)task->seq) return hr_task_refuse_size(size, task->seq);
+    for (size_t i = 0; i < size; i++) {
+        const char *at = text[i] ? strchr(symbols, text[i]) : NULL;
+        if (!at || (!answer && *at == 'o'))
+            return hr_task_refuse(i + 1, text[i],
+                                  answer ? "#, blank, S, G or o" : "#, blank, S or G");
+        tokens[i] = (uint8_t)(at - symbols + 1);
+    }
+    return HR_OK;
+}
+
+static void format(const hr_task *task, const uint8_t *tokens, char *text) {
+    for (int i = 0; i < task->seq; i++)
+        text[i] = is_symbol(tokens[i]) ? symbols[tokens[i] - 1] : task->alphabet[0];
+    text[task->seq] = 0;
+}
+
+/* ---- shortest ways --------------------------------------------------------------------------- */
+
+/* The only cell that holds `token`, or -1. */
+static int only(const hr_task *task, const uint8_t *cells, uint8_t token) {
+    int at = -1;
+    for (int i = 0; i < task->seq; i++) {
+        if (cells[i] != token) continue;
+        if (at >= 0) return -1;
+        at = i;
+    }
+    return at;
+}
+
+/* The neighbours of a cell in the order of the benchmark's rule; returns how many. */
+static int neighbours(const hr_task *task, int cell, int out[4]) {
+    int n = 0, cols = task->cols, r = cell / cols, c = cell % cols;
+    if (r + 1 < task->rows) out[n++] = cell + cols;
+    if (c > 0) out[n++] = cell - 1;
+    if (c + 1 < cols) out[n++] = cell + 1;
+    if (r > 0) out[n++] = cell - cols;
+    return n;
+}
+
+/* Moves from `from` to every cell, over cells that `open` has among its tokens; FAR where there is
+ * no way. */
+static void distances(const hr_task *task, const uint8_t *cells, unsigned open, int from,
+                      uint16_t *moves) {
+    uint16_t queue[SEQ_MAX];
+    int head = 0, tail = 0, next[4];
+    for (int i = 0; i < task->seq; i++) moves[i] = FAR;
+    moves[from] = 0;
+    queue[tail++] = (uint16_t)from;
+    while (head < tail) {
+        int at = queue[head++], n = neighbours(task, at, next);
+        for (int i = 0; i < n; i++) {
+            uint8_t token = cells[next[i]];
+            if (moves[next[i]] != FAR || token > HR_MAZE_PATH || !(open >> token & 1)) continue;
+            moves[next[i]] = (uint16_t)(moves[at] + 1);
+            queue[tail++] = (uint16_t)next[i];
+        }
+    }
+}
+
+enum {
+    ENDS = 1 << HR_MAZE_START | 1 << HR_MAZE_GOAL,
+    OPEN = ENDS | 1 << HR_MAZE_FREE,
+    WAY = ENDS | 1 << HR_MAZE_PATH,
+};
+
+int hr_maze_solve(const hr_task *task, const uint8_t *question, uint8_t *answer) {
+    uint16_t moves[SEQ_MAX];
+    int start = only(task, question, HR_MAZE_START), goal = only(task, question, HR_MAZE_GOAL);
+    if (answer) memcpy(answer, question, (size_t)task->seq);
+    if (start < 0 || goal < 0) return 0;
+    distances(task, question, OPEN, goal, moves);
+    if (moves[start] == FAR) return 0;
+    for (int at = start; answer && moves[at] > 1;) {
+        int next[4], i = 0;
+        neighbours(task, at, next);
+        while (moves[next[i]] != moves[at] - 1) i++;
+        at = next[i];
+        answer[at] = HR_MAZE_PATH;
+    }
+    return moves[start];
+}
+
+/* ---- checking -------------------------------------------------------------------------------- */
+
+/* Every cell as the question has it, but free ones that may be marked; -1, or the first that is
+ * not.
+ */
+static int first_changed(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
+    for (int i = 0; i < task->seq; i++)
+        if (answer[i] != question[i] && !(question[i] == HR_MAZE_FREE && answer[i] == HR_MAZE_PATH))
+            return i;
+    return -1;
+}
+
+/* What is wrong with the marked cells, or NULL. A way of as many cells as a shortest one has, all
+ * of which were marked, is one. */
+static const char *judge_way(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
+    uint16_t moves[SEQ_MAX];
+    int start = only(task, question, HR_MAZE_START), goal = only(task, question, HR_MAZE_GOAL);
+    int best = hr_maze_solve(task, question, NULL), marked = 0;
+    if (!best) return "the maze has no way from S to G";
+    for (int i = 0; i < task->seq; i++) marked += answer[i] == HR_MAZE_PATH;
+    distances(task, answer, WAY, start, moves);
+    if (moves[goal] == FAR) return "the marked cells do not lead from S to G";
+    if (moves[goal] > best) return "the marked way is not a shortest one";
+    return marked > best - 1 ? "cells beside the way are marked" : NULL;
+}
+
+static hr_verdict check(const hr_task *task, const uint8_t *question, const uint8_t *answer,
+                        char *why, size_t why_size) {
+    if (!why) why_size = 0;
+    if (why_size) why[0] = 0;
+    for (int i = 0; i < task->seq; i++) {
+        if (is_symbol(answer[i])) continue;
+        snprintf(why, why_size, "row %d, column %d holds no symbol", i / task->cols + 1,
+                 i % task->cols + 1);
+        return HR_INCOMPLETE;
+    }
+    int i = first_changed(task, question, answer);
+    if (i >= 0) {
+        snprintf(why, why_size, "row %d, column %d: '%c' became '%c'", i / task->cols + 1,
+                 i % task->cols + 1, is_symbol(question[i]) ? symbols[question[i] - 1] : '?',
+                 symbols[answer[i] - 1]);
+        return HR_WRONG;
+    }
+    const char *fault = judge_way(task, question, answer);
+    if (fault) snprintf(why, why_size, "%s", fault);
+    return fault ? HR_WRONG : HR_SOLVED;
+}
+
+static bool fits(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
+    if (only(task, question, HR_MAZE_START) < 0 || only(task, question, HR_MAZE_GOAL) < 0)
+        return false;
+    for (int i = 0; i < task->seq; i++)
+        if (!is_symbol(question[i]) || question[i] == HR_MAZE_PATH) return false;
+    return first_changed(task, question, answer) < 0;
+}
+
+/* ---- symmetries ------------------------------------------------------------------------------ */
+
+static void turn(const hr_task *task, int code, const uint8_t *cells, uint8_t *out) {
+    for (int i = 0; i < task->seq; i++)
+        out[i] =
+            cells[hr_dihedral_source(code, task->rows, task->cols, i / task->cols, i % task->cols)];
+}
+
+static void augment(const hr_task *task, hr_rng rng, const uint8_t *question, const uint8_t *answer,
+                    uint8_t *question_out, uint8_t *answer_out) {
+    int code = (int)hr_rng_below(rng, 0, HR_DIHEDRAL);
+    size_t seq = (size_t)task->seq;
+    bool by_rule = hr_maze_solve(task, question, answer_out) && !memcmp(answer, answer_out, seq);
+    turn(task, code, question, question_out);
+    if (by_rule) hr_maze_solve(task, question_out, answer_out);
+    else turn(task, code, answer, answer_out);
+}
+
+void hr_maze_canonical(const hr_task *task, const uint8_t *question, uint8_t *key) {
+    uint8_t image[SEQ_MAX];
+    memcpy(key, question, (size_t)task->seq);
+    for (int code = 1; code < HR_DIHEDRAL; code++) {
+        turn(task, code, question, image);
+        if (memcmp(image, key, (size_t)task->seq) < 0) memcpy(key, image, (size_t)task->seq);
+    }
+}
+
+static void look(const hr_task *task, uint8_t token, hr_look *out) {
+    static const uint32_t fill[] = {0, 0x30343b, 0xffffff, 0x2e9e4f, 0xd64545, 0x8fb8f0};
+    (void)task;
+    if (!is_symbol(token)) return;
+    out->fill = fill[token];
+    if (token == HR_MAZE_START || token == HR_MAZE_GOAL) out->ink = 0xffffff;
+    else out->glyph = 0;
+}
+
+static const hr_task_ops ops = {
+    .name = "maze",
+    .parse = parse,
+    .format = format,
+    .check = check,
+    .augment = augment,
+    .fits = fits,
+    .look = look,
+};
+
+hr_status hr_task_maze(int side, hr_task *out) {
+    if (side < 2 || side > HR_MAZE_SIDE_MAX)
+        return hr_fail(HR_ERR_TASK, "a maze of %d x %d cells is not possible; 2 to %d a side are",
+                       side, side, HR_MAZE_SIDE_MAX);
+    *out = (hr_task){.ops = &ops, .seq = side * side, .rows = side, .cols = side, .vocab = 6};
+    memcpy(out->alphabet, "_# SGo", 6);
+    return HR_OK;
+}

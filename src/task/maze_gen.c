@@ -1,0 +1,97 @@
+/* maze_gen.c - mazes like the benchmark's: walls cell by cell with a drawn probability, two free
+ * cells, kept when the way between them is long enough. Most tries fail, so a try is cheap. */
+#include <string.h>
+
+#include "task/maze.h"
+
+enum { TRIES = 20000000, CELLS_MAX = (HR_MAZE_SIDE_MAX + 2) * (HR_MAZE_SIDE_MAX + 2) };
+
+/* A maze with a border of walls, and what a search in it needs. */
+typedef struct board {
+    int side, width; /* width = side + 2 */
+    int free;
+    uint16_t cell[CELLS_MAX]; /* the free cells */
+    uint16_t queue[CELLS_MAX];
+    uint16_t moves[CELLS_MAX];
+    bool open[CELLS_MAX]; /* free, and not yet reached */
+} board;
+
+/* Counter-based like hr_rng, and a tenth of its cost: its quality suffices for walls. */
+static uint64_t mix(uint64_t key, uint64_t i) {
+    uint64_t x = key + (i + 1) * 0x9e3779b97f4a7c15u;
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+    return x ^ x >> 31;
+}
+
+static void draw_walls(board *b, uint64_t key, double share) {
+    unsigned limit = (unsigned)(share * 65536);
+    uint64_t bits = 0;
+    unsigned used = 0;
+    b->free = 0;
+    for (int r = 1; r <= b->side; r++)
+        for (int c = 1; c <= b->side; c++, used++) {
+            bits = used % 4 ? bits >> 16 : mix(key, used / 4);
+            int at = r * b->width + c;
+            b->open[at] = (bits & 0xffff) >= limit;
+            b->cell[b->free] = (uint16_t)at;
+            b->free += b->open[at];
+        }
+}
+
+/* Moves from one cell to another, 0 where there is no way. Closes what it reaches. */
+static int search(board *b, int from, int to) {
+    const int step[] = {b->width, -1, 1, -b->width};
+    int head = 0, tail = 0;
+    b->moves[from] = 0;
+    b->open[from] = false;
+    b->queue[tail++] = (uint16_t)from;
+    while (head < tail) {
+        int at = b->queue[head++];
+        for (int i = 0; i < 4; i++) {
+            int next = at + step[i];
+            if (!b->open[next]) continue;
+            if (next == to) return b->moves[at] + 1;
+            b->open[next] = false;
+            b->moves[next] = (uint16_t)(b->moves[at] + 1);
+            b->queue[tail++] = (uint16_t)next;
+        }
+    }
+    return 0;
+}
+
+static void write_question(const board *b, int start, int goal, uint8_t *question) {
+    memset(question, HR_MAZE_WALL, (size_t)(b->side * b->side));
+    for (int i = 0; i < b->free; i++) {
+        int r = b->cell[i] / b->width - 1, c = b->cell[i] % b->width - 1;
+        question[r * b->side + c] = b->cell[i] == start  ? HR_MAZE_START
+                                    : b->cell[i] == goal ? HR_MAZE_GOAL
+                                                         : HR_MAZE_FREE;
+    }
+}
+
+hr_status hr_maze_generate(const hr_task *task, const hr_maze_wish *wish, uint64_t seed,
+                           uint64_t index, uint8_t *question, uint8_t *answer, int *moves) {
+    board b = {.side = task->rows, .width = task->rows + 2};
+    hr_rng rng = hr_rng_sub(hr_rng_stream(seed, "maze"), index);
+    uint64_t key = hr_rng_u64(rng, 0);
+    for (uint64_t i = 0; i < TRIES; i++) {
+        uint64_t own = mix(key, i), cells = (uint64_t)(b.side * b.side);
+        double share = (double)(mix(own, cells) >> 11) * 0x1p-53;
+        draw_walls(&b, own, wish->low + share * (wish->high - wish->low));
+        if (b.free < 2) continue;
+        uint32_t ends = (uint32_t)(mix(own, cells + 1) >> 32);
+        uint32_t first = (uint32_t)((uint64_t)ends * (uint32_t)b.free >> 32);
+        ends = (uint32_t)mix(own, cells + 2);
+        uint32_t second = (uint32_t)((uint64_t)ends * (uint32_t)(b.free - 1) >> 32);
+        second += second >= first;
+        *moves = search(&b, b.cell[first], b.cell[second]);
+        if (!*moves || *moves < wish->min_moves) continue;
+        write_question(&b, b.cell[first], b.cell[second], question);
+        hr_maze_solve(task, question, answer);
+        return HR_OK;
+    }
+    return hr_fail(HR_ERR_TASK,
+                   "no maze of %d x %d with a way of %d moves in %d tries; ask for shorter ones",
+                   task->rows, task->rows, wish->min_moves, TRIES);
+}

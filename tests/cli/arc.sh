@@ -1,0 +1,153 @@
+#!/bin/sh
+# ARC through the real command: building from files and folders, training, votes, files, what is refused.
+. tests/cli/lib.sh "$1"
+cd "$work" || exit 1
+
+# Tasks whose output is their input: any net learns them at once, so that a score below 100 % is a fault of
+# what stands around the net.
+mkdir one one/more
+pair() { echo "{\"input\": [[$1]], \"output\": [[$1]]}"; }
+task() { # task FILE GRID DIGIT
+    echo "{\"train\": [$(pair "$2"), $(pair "3, $3")], \"test\": [$(pair "$3, 9], [8, 0")]}" >one/$1.json
+}
+task t1 "1, 2, 3" 1
+task t2 "4, 5], [6, 7" 2
+task t3 "8], [9], [1" 3
+task more/t4 "2, 0], [0, 2" 4
+task more/t5 "5, 5, 5, 1" 5
+task more/t6 "7" 6
+cat >ev_challenges.json <<'EOT'
+{"e1": {"train": [{"input": [[1, 2], [3, 4]], "output": [[1, 2], [3, 4]]}], "test": [{"input": [[5, 6, 7]]}]},
+ "e2": {"train": [{"input": [[9], [8]], "output": [[9], [8]]}], "test": [{"input": [[1, 0]]}, {"input": [[4], [0]]}]}}
+EOT
+echo '{"e1": [[[5, 6, 7]]], "e2": [[[1, 0]], [[4], [0]]]}' >ev_solutions.json
+
+expect 0 "8 tasks (2 scored)" "builds from a folder and a file" \
+    "$hrm" data arc arc one --score ev_challenges.json --augment 4 --seed 1
+for f in identifiers.json test_puzzles.json train/dataset.json test/dataset.json train/all__views.npy; do
+    [ -s arc/$f ] || echo "missing $f"
+done >missing
+[ ! -s missing ]
+tell $? "the folder is complete"
+expect 0 "task *arc" "its parts are told to be ARC" "$hrm" info arc/train
+"$hrm" data arc same one --score ev_challenges.json --augment 4 --seed 1 --threads 1 --quiet && diff -r arc same >err
+tell $? "the same seed gives the same bytes with any number of threads"
+expect 0 "wrote" "exports the published layout" "$hrm" data export arc/test plain/test
+[ -s plain/identifiers.json ] && cmp -s arc/identifiers.json plain/identifiers.json && [ -s plain/test/all__inputs.npy ]
+tell $? "with the names of the copies"
+"$hrm" data import plain/test plain.csv 2>err
+expect 0 "task *arc" "also as CSV" "$hrm" info plain.csv
+for e in 0 7 14; do
+    "$hrm" data show arc/test $e --json >a && "$hrm" data show plain/test $e --json >b && cmp -s a b || echo $e
+done >differ
+[ ! -s differ ]
+tell $? "which hold the examples that are made on the fly"
+[ "$("$hrm" data show arc/test 0 --json)" != "$("$hrm" data show arc/test 1 --json)" ]
+tell $? "copies differ"
+
+cat >copy.yaml <<'EOT'
+arch: trm
+hidden: 16
+heads: 1
+expansion: 1
+l_layers: 1
+h_cycles: 1
+l_cycles: 1
+halt_max_steps: 1
+batch: 8
+steps: 40
+lr: 2e-2
+weight_decay: 0
+warmup: 5
+eval_every: 40
+EOT
+expect 0 "done" "trains, evaluating as it goes" "$hrm" train copy.yaml data=arc/train valid=arc/test --out run --quiet
+try "$hrm" eval run/model.safetensors arc/test --json --submission sub.json --scores scores.csv
+[ $code -eq 0 ] && [ "$(field 'pass@1' out)" = 1.0 ] && [ "$(field tasks out)" = 2 ] && [ "$(field n out)" = 15 ]
+tell $? "votes solve every task"
+grep -q '"e1": \[{"attempt_1": \[\[5, 6, 7\]\]' sub.json && grep -q '"attempt_2": ' sub.json
+tell $? "the submission holds the answer in the original colours and orientation"
+[ "$(cat scores.csv)" = "task,tests,pass@1,pass@2,pass@5,pass@10,pass@100,pass@1000
+e1,1,1,1,1,1,1,1
+e2,2,1,1,1,1,1,1" ]
+tell $? "the scores file has a line for each task"
+cp sub.json first.json
+try "$hrm" eval run/model.safetensors plain/test --json --submission sub.json
+[ "$(field 'pass@1' out)" = 1.0 ] && cmp -s sub.json first.json
+tell $? "the published layout votes alike"
+try "$hrm" eval run/model.safetensors arc/test --json --votes 1
+[ "$(field n out)" = 3 ] && [ "$(field tasks out)" = 2 ]
+tell $? "--votes bounds the copies"
+try "$hrm" eval run/model.safetensors arc/test --json --limit 4
+[ "$(field n out)" = 4 ] && [ "$(field tasks out)" = 2 ]
+tell $? "--limit takes the plain copies of all tasks first"
+
+# ---- tasks that the model never saw
+echo "{\"train\": [$(pair "6, 6, 1"), $(pair "2], [5")], \"test\": [$(pair "7, 8")]}" >new.json
+cksum run/model.safetensors >before
+expect 0 "100 % of its tests" "adapt solves a new task" \
+    "$hrm" adapt run/model.safetensors new.json --augment 3 --steps 4 --batch 4 --seed 2 --submission own.json --model-out own.safetensors
+grep -q '^78$' out && grep -q "4 votes" out && grep -q '{"new": \[{"attempt_1": \[\[7, 8\]\]' own.json
+tell $? "by the votes of its copies"
+cksum run/model.safetensors | cmp -s - before
+tell $? "the model is as it was"
+"$hrm" data arc new --score new.json --augment 3 --seed 2 --quiet
+expect 0 "pass@1 *100" "the adapted model evaluates on the same copies" \
+    "$hrm" eval own.safetensors new/test --submission again.json
+cmp -s own.json again.json
+tell $? "with the same attempts"
+echo '{"train": [{"input": [[6, 1]], "output": [[4, 4]]}, {"input": [[2], [5]], "output": [[4], [4]]},
+    {"input": [[7]], "output": [[4]]}, {"input": [[8, 3, 9]], "output": [[4, 4, 4]]}],
+    "test": [{"input": [[7, 8]], "output": [[4, 4]]}]}' >four.json
+try "$hrm" adapt run/model.safetensors four.json --steps 25 --batch 4 --json
+[ $code -eq 0 ] && grep -q '"pass@2": 0.0' out
+tell $? "what a frozen network cannot do it does not claim"
+try "$hrm" adapt run/model.safetensors four.json --steps 25 --batch 4 --network --network-rate 0.02 --json
+[ $code -eq 0 ] && grep -q '"pass@1": 1.0' out && awk "BEGIN { exit !($(field loss_last out) < 0.5 * $(field loss_first out)) }"
+tell $? "--network fits the network as well"
+cp out first
+try "$hrm" adapt run/model.safetensors four.json --steps 25 --batch 4 --network --network-rate 0.02 --json --threads 1
+cmp -s out first
+tell $? "to the same bits with any number of threads"
+refused 1 "holds no ARC tasks" "adapt on an empty folder" sh -c 'mkdir -p empty; "$0" adapt run/model.safetensors empty' "$hrm"
+refused 1 "cannot open" "adapt on nothing" "$hrm" adapt run/model.safetensors none.json
+
+cp ev_challenges.json unsolved_challenges.json
+"$hrm" data arc blind one --score unsolved_challenges.json --augment 4 --seed 1 --quiet
+expect 0 "solutions are not known" "tasks without solutions are solved and not scored" \
+    "$hrm" eval run/model.safetensors blind/test --submission blind.json
+cmp -s blind.json first.json
+tell $? "with the same attempts"
+
+expect 0 "warning: the answers of 2" "warns of scored tasks among those to train on" \
+    "$hrm" data arc dirty ev_challenges.json --score ev_challenges.json --augment 4 --seed 1
+refused 1 "says nothing; .*--contaminated" "refuses their score" "$hrm" eval run/model.safetensors dirty/test
+expect 0 "answers of 2 tasks were among" "unless told, and then says so" "$hrm" eval run/model.safetensors dirty/test --contaminated
+"$hrm" data export dirty/test dirty2/test 2>err
+refused 1 "says nothing" "also after an export" "$hrm" eval run/model.safetensors dirty2/test
+expect 0 "2 tasks that hold answers" "--drop-known leaves them out" \
+    "$hrm" data arc clean one ev_challenges.json --score ev_challenges.json --augment 4 --seed 1 --drop-known
+
+refused 1 "bad.json: task bad, train pair 1: .*colours 0 to 9" "a colour that is none" \
+    sh -c 'echo "{\"train\": [{\"input\": [[12]], \"output\": [[1]]}], \"test\": []}" >bad.json; "$0" data arc x bad.json' "$hrm"
+refused 1 "holds no ARC tasks" "an empty folder" sh -c 'mkdir -p empty; "$0" data arc x empty' "$hrm"
+refused 2 "no tasks" "no tasks" "$hrm" data arc x
+[ ! -e x ]
+tell $? "nothing is written when it fails"
+printf 'junk' | dd of=arc/train/all__views.npy conv=notrunc 2>/dev/null
+refused 1 "arc/train" "a damaged file" "$hrm" info arc/train
+expect 0 "hrm data arc" "help has an example" "$hrm" data arc --help
+expect 0 "hrm adapt" "so has adapt" "$hrm" adapt --help
+
+shared=${HRM_SHARED:-$root/../shared}/data/arc
+if [ -e "$shared/arc-agi_evaluation_challenges.json" ]; then
+    expect 0 "960 tasks (400 scored), 8764" "ARC-AGI-1 with a thousand copies as published" \
+        "$hrm" data arc arc1 "$shared/arc-agi_training_challenges.json" \
+        "$shared/arc-agi_concept_challenges.json" --score "$shared/arc-agi_evaluation_challenges.json" --augment 1000
+    expect 0 "376 scored tasks" "ARC-AGI-2 training holds ARC-AGI-1 evaluation" \
+        "$hrm" data arc arc2 "$shared/arc-agi_training2_challenges.json" --score "$shared/arc-agi_evaluation_challenges.json"
+else
+    n=$((n + 1))
+    echo "ok $n - ARC-AGI-1 with a thousand copies # SKIP no benchmark files; set HRM_SHARED"
+fi
+finish

@@ -1,0 +1,118 @@
+#!/bin/sh
+# The three worked examples: their generators make the bundled files, and each trains, evaluates and
+# solves with nothing but its recipe, in both regimes where the puzzle has blanks. And the mistakes
+# that people make in a task file of their own.
+. tests/cli/lib.sh "$1"
+build=$(cd "$1" && pwd)
+puzzles=$root/examples/puzzles
+
+for puzzle in jigsaw futoshiki sorting; do
+    dir=$puzzles/$puzzle
+    "$build/examples/puzzles/$puzzle/generate" "$work/train.csv" "$work/test.csv" 2>"$work/err"
+    cmp -s "$work/train.csv" "$dir/train.csv" && cmp -s "$work/test.csv" "$dir/test.csv"
+    tell $? "$puzzle: the generator makes the bundled puzzles"
+    sed 1d "$dir/train.csv" "$dir/test.csv" | sort | uniq -d >"$work/twice"
+    [ "$(wc -l <"$dir/train.csv")" -eq 1001 ] && [ "$(wc -l <"$dir/test.csv")" -eq 1001 ] && [ ! -s "$work/twice" ]
+    tell $? "$puzzle: 1,000 and 1,000, none twice"
+    expect 0 "done" "$puzzle: its recipe trains" "$hrm" train "$dir/recipe.yaml" --out "$work/$puzzle" \
+        batch=8 steps=4 minutes=0 warmup=2 eval_every=4 eval_limit=4 save_every=0
+    try "$hrm" solve "$work/$puzzle/model.safetensors" "$dir/test.csv" --segments 2 --json
+    [ $code -le 1 ] && [ "$(wc -l <"$work/out")" -eq 1000 ] && ! grep -q '"unknown"' "$work/out"
+    tell $? "$puzzle: every answer is judged by the task that the model file holds"
+    try "$hrm" eval "$work/$puzzle/model.safetensors" "$dir/test.csv" --limit 8 --segments 2 --json
+    [ $code -eq 0 ] && [ "$(field n "$work/out")" = 8 ]
+    tell $? "$puzzle: eval reads the test file by the model's task"
+done
+cat >"$work/segments.yaml" <<'EOR'
+arch: trm
+hidden: 32
+heads: 2
+expansion: 1
+l_layers: 1
+h_cycles: 1
+l_cycles: 1
+mix: token_mlp
+pos: none
+halt_max_steps: 2
+batch: 8
+steps: 4
+EOR
+cat >"$work/lattice.yaml" <<'EOR'
+regime: lattice
+arch: loop
+hidden: 32
+heads: 2
+expansion: 1
+l_layers: 1
+l_cycles: 1
+mix: token_mlp
+pos: none
+loss: softmax
+batch: 8
+steps: 4
+EOR
+cd "$work" || exit 1
+for puzzle in jigsaw futoshiki; do
+    for regime in segments lattice; do
+        expect 0 "done" "$puzzle: trains in regime $regime" "$hrm" train $regime.yaml --out $puzzle-$regime \
+            task="$puzzles/$puzzle/task.yaml" data="$puzzles/$puzzle/train.csv"
+    done
+done
+refused 1 "names the blank" "no candidates without a blank" "$hrm" train lattice.yaml --out x \
+    task="$puzzles/sorting/task.yaml" data="$puzzles/sorting/train.csv"
+
+# a trained model solves, and its answers are checked; this one can hardly fail
+cat >copy.yaml <<'EOR'
+shape: 6
+sizes: varying
+alphabet: ab
+given: all
+rules: [same symbols as question]
+EOR
+awk 'BEGIN { print "question,answer"; srand(1); for (i = 0; i < 100; i++) { t = ""; n = 2 + i % 5
+    for (k = 0; k < n; k++) t = t (rand() < 0.5 ? "a" : "b"); print t "," t } }' >copy.csv
+expect 0 "done" "a sequence task trains" "$hrm" train segments.yaml task=copy.yaml data=copy.csv --out copy \
+    steps=150 batch=32 lr=1e-2 warmup=5 weight_decay=0
+"$hrm" solve copy/model.safetensors abba >out 2>err
+grep -q '^abba	solved$' out
+tell $? "and solves: short texts in, short texts out"
+try "$hrm" data show copy.csv 0 --task copy.yaml --json
+[ "$(field question out)" = "$(sed -n '2s/,.*//p' copy.csv)" ]
+tell $? "padding is not written"
+refused 1 "more than 6 characters" "a text that is too long" "$hrm" solve copy/model.safetensors abbaabba
+refused 1 "'x'" "a character that is no symbol" "$hrm" solve copy/model.safetensors abx
+"$hrm" data export copy.csv copied/train --task copy.yaml 2>err && "$hrm" info copied/train >out 2>err &&
+    "$hrm" train segments.yaml task=copy.yaml data=copied/train --out dir >out 2>err
+tell $? "the published layout holds it too"
+"$hrm" train segments.yaml task=copy.yaml data=copy.csv --out half steps=4 save_every=2 2>err
+sed -i 's/^rules.*/rules: [increasing in r1c1]/' copy.yaml
+refused 1 "not the data" "another task on resume" "$hrm" train --resume half steps=8
+sed -i 's/^rules.*/rules: [increasing in rows]/; s/given: all/given: none/' copy.yaml
+awk -F, 'NR == 1 || !/ba/' copy.csv >rising.csv
+refused 1 "copy.csv" "answers that break the rules" "$hrm" train segments.yaml task=copy.yaml data=copy.csv --out x
+expect 0 "done" "the others fit" "$hrm" train segments.yaml task=copy.yaml data=rising.csv --out rising
+
+# what people get wrong in a task file
+task() { # task NAME < file: a copy of the jigsaw's task file, changed by sed
+    sed "$1" "$puzzles/jigsaw/task.yaml" >task.yaml
+}
+jig() { refused "$1" "$2" "$3" "$hrm" train segments.yaml task=task.yaml data="$puzzles/jigsaw/train.csv" --out x; }
+task 's/symbols/symbols, transpose/'
+jig 1 "task.yaml: symmetries: .*region" "a symmetry that does not hold"
+task '0,/^  AABBCC/s//  AABBCD/'
+jig 1 "example 0 breaks the rules: region" "regions that are not the data's"
+task 's/123456/12345/'
+jig 1 "line 2, question: column .* holds '6'" "a symbol that the alphabet lacks"
+task 's/6 x 6/6 x 7/'
+jig 1 "task.yaml: line 6, regions" "a shape that does not fit"
+task 's/symmetries/symetries/'
+jig 1 "did you mean symmetries" "a misspelt key"
+task 's/different in rows/diferent in rows/'
+jig 1 "line 13, rules: rule \"diferent in rows\"" "a misspelt rule"
+echo 'shape: [1' >task.yaml
+jig 1 "task.yaml" "a broken task file"
+refused 1 "nofile.yaml" "a task file that is not there" "$hrm" train segments.yaml task=nofile.yaml data=copy.csv
+refused 2 "sequence or a task file" "a task that is no task" "$hrm" train segments.yaml task=chess data=copy.csv
+refused 1 "task=sequence" "texts of two lengths without a word about it" "$hrm" train segments.yaml data=copy.csv --out x
+expect 0 "done" "and with it" "$hrm" train segments.yaml data=copy.csv task=sequence --out sequence
+finish

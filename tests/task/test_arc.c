@@ -1,0 +1,374 @@
+/* test_arc.c - ARC: views, tokens, crops, names, tasks from JSON, duplicates, places, votes. What
+ * the published builder and evaluator gave is compared by hrm parity (run/test_parity.c). */
+#include "test.h"
+
+#include <math.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+#include "base/pool.h"
+#include "io/json.h"
+#include "run/dataset_arc.h"
+#include "task/arc_vote.h"
+
+static hr_arc_grid grid_of(int rows, int cols, const char *digits) {
+    hr_arc_grid g = {.rows = rows, .cols = cols};
+    for (int i = 0; i < rows * cols; i++) g.cell[i] = (uint8_t)(digits[i] - '0');
+    return g;
+}
+
+static hr_rng stream(uint64_t i) {
+    return hr_rng_sub(hr_rng_stream(5, "test"), i);
+}
+
+/* Voting stands on this: what an augmented copy answers must come back to the original's frame. */
+static void views_are_undone(void **state) {
+    (void)state;
+    hr_arc_grid plain = grid_of(2, 3, "012345"), seen, back;
+    unsigned codes = 0;
+    for (uint64_t i = 0; i < 100; i++) {
+        hr_arc_view view = hr_arc_view_draw(stream(i)), read;
+        hr_buffer name = {0};
+        assert_int_equal(view.colour[0], 0);
+        hr_arc_apply(&view, &plain, &seen);
+        hr_arc_undo(&view, &seen, &back);
+        assert_true(hr_arc_same(&plain, &back));
+        codes |= 1u << view.code;
+        hr_arc_name_print(&name, "cafe_t1|||", &view);
+        assert_int_equal(hr_arc_name_read(name.text, &read), 10);
+        assert_memory_equal(&view, &read, sizeof view);
+        hr_buffer_free(&name);
+    }
+    assert_int_equal(codes, 0xff);
+}
+
+static void names_tell_views(void **state) {
+    (void)state;
+    hr_arc_view view;
+    assert_int_equal(hr_arc_name_read("cafe|||t3|||0593247618", &view), 4);
+    assert_int_equal(view.code, 3);
+    assert_int_equal(view.colour[9], 8);
+    assert_int_equal(hr_arc_name_read("cafe_t7_0213456789", &view), 4); /* HRM's builder */
+    assert_int_equal(view.code, 7);
+    static const char *const plain[] = {"cafe",
+                                        "",
+                                        "cafe|||t8|||0593247618",
+                                        "cafe|||t3|||0593247611",
+                                        "cafe|||t3|||05932476180",
+                                        "|||t3|||0593247618",
+                                        "cafe_t3|||0593247618"};
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+        assert_int_equal(hr_arc_name_read(plain[i], &view), strlen(plain[i]));
+        assert_memory_equal(&view, &hr_arc_plain, sizeof view);
+    }
+}
+
+static void tokens_and_crops(void **state) {
+    (void)state;
+    hr_arc_grid g = grid_of(2, 3, "102340"), back;
+    uint8_t tokens[900];
+    hr_arc_encode(&g, 4, 27, tokens); /* no room for the marker on the right */
+    assert_int_equal(tokens[4 * 30 + 27], 3);
+    assert_int_equal(tokens[5 * 30 + 29], 2);
+    assert_int_equal(tokens[6 * 30 + 28], 1);
+    assert_int_equal(tokens[4 * 30 + 26], 0);
+    hr_arc_crop(tokens, &back);
+    assert_int_equal(back.rows, 0);
+    hr_arc_encode(&g, 0, 0, tokens);
+    assert_int_equal(tokens[3], 1);
+    assert_int_equal(tokens[60], 1);
+    assert_int_equal(tokens[63], 0); /* the corner */
+    hr_arc_crop(tokens, &back);
+    assert_true(hr_arc_same(&g, &back));
+    tokens[1] = 1; /* 2 x 1 or 1 x 1: the larger */
+    hr_arc_crop(tokens, &back);
+    assert_int_equal(back.rows, 2);
+    assert_int_equal(back.cols, 1);
+}
+
+static const char two_tasks[] = "{\"a\": {\"train\": [{\"input\": [[1, 2]], \"output\": [[2], "
+                                "[1]]}, {\"input\": [[3]], \"output\": [[3]]}],"
+                                " \"test\": [{\"input\": [[4, 5]]}]},"
+                                " \"b\": {\"train\": [{\"input\": [[7]], \"output\": [[7]]}], "
+                                "\"test\": [{\"input\": [[8]], \"output\": [[8]]},"
+                                " {\"input\": [[9]], \"output\": [[0]]}]}}";
+static const char two_solutions[] = "{\"a\": [[[5], [4]]], \"b\": [[[1]], [[1]]]}";
+
+static hr_arc_tasks parse_two(bool scored) {
+    hr_arc_tasks tasks = {0};
+    OK(hr_arc_tasks_parse(&tasks, two_tasks, strlen(two_tasks), two_solutions,
+                          strlen(two_solutions), "x", scored));
+    return tasks;
+}
+
+static void tasks_from_json(void **state) {
+    (void)state;
+    hr_arc_grid g;
+    hr_arc_tasks tasks = parse_two(true);
+    assert_int_equal(tasks.count, 2);
+    assert_string_equal(tasks.task[1].id, "b");
+    assert_int_equal(tasks.task[1].tests, 2);
+    assert_true(hr_arc_tasks_grid(&tasks, 2, 1, &g)); /* from the solutions */
+    assert_int_equal(g.cell[1], 4);
+    assert_true(hr_arc_tasks_grid(&tasks, 4, 1, &g)); /* the file's own output wins */
+    assert_int_equal(g.cell[0], 8);
+    hr_arc_tasks_free(&tasks);
+    static const char one[] =
+        "{\"train\": [{\"input\": [[1]], \"output\": [[2]]}], \"test\": [{\"input\": [[3]]}]}";
+    OK(hr_arc_tasks_parse(&tasks, one, strlen(one), NULL, 0, "0a", false));
+    assert_string_equal(tasks.task[0].id, "0a");
+    assert_false(hr_arc_tasks_grid(&tasks, 1, 1, &g));
+    hr_arc_tasks_free(&tasks);
+}
+
+static void hostile_tasks_are_refused(void **state) {
+    (void)state;
+    static const char *const bad[] = {
+        "",
+        "[]",
+        "3",
+        "{\"a\": 3}",
+        "{\"train\": []}",
+        "{\"train\": [{\"input\": [[1]]}]}",
+        "{\"train\": [{\"input\": [[1]], \"output\": [[1]]}], \"test\": []}",
+        "{\"train\": [{\"input\": [[1]], \"output\": [[10]]}], \"test\": [{\"input\": [[1]]}]}",
+        "{\"train\": [{\"input\": [[1, 2], [1]], \"output\": [[1]]}], \"test\": [{\"input\": "
+        "[[1]]}]}",
+        "{\"train\": [{\"input\": [[]], \"output\": [[1]]}], \"test\": [{\"input\": [[1]]}]}",
+        "{\"train\": [{\"input\": [[1.0]], \"output\": [[1]]}], \"test\": [{\"input\": [[1]]}]}",
+        "{\"x|||y\": {\"train\": [{\"input\": [[1]], \"output\": [[1]]}], \"test\": [{\"input\": "
+        "[[1]]}]}}",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        hr_arc_tasks tasks = {0};
+        if (hr_arc_tasks_parse(&tasks, bad[i], strlen(bad[i]), NULL, 0, "x", false) == HR_OK)
+            fail_msg("\"%s\" passed", bad[i]);
+        hr_arc_tasks_free(&tasks);
+    }
+}
+
+/* Copies that show the same pairs would count their votes twice. */
+static void copies_differ(void **state) {
+    (void)state;
+    hr_arc_tasks tasks = {0};
+    hr_arc_views views, again;
+    hr_pool *pool;
+    /* one cell of one colour, and 0: nine different looks in all, the plain one among them */
+    static const char one[] = "{\"train\": [{\"input\": [[1]], \"output\": [[0]]}], \"test\": "
+                              "[{\"input\": [[1]], \"output\": [[0]]}]}";
+    OK(hr_arc_tasks_parse(&tasks, one, strlen(one), NULL, 0, "x", true));
+    OK(hr_arc_tasks_parse(&tasks, two_tasks, strlen(two_tasks), NULL, 0, "x", false));
+    OK(hr_pool_new(2, &pool));
+    OK(hr_arc_views_draw(&tasks, 50, 1, pool, &views));
+    assert_int_equal(views.start[1], 9);
+    assert_int_equal(views.start[3] - views.start[2], 51);
+    assert_int_equal(views.identifiers, views.count + 1);
+    OK(hr_arc_views_draw(&tasks, 50, 1, pool, &again));
+    assert_memory_equal(views.view, again.view, views.count * sizeof *views.view);
+    hr_arc_views_free(&again);
+    hr_arc_views_free(&views);
+    hr_pool_free(pool);
+    hr_arc_tasks_free(&tasks);
+}
+
+/* As the published builder: of each puzzle's examples one lies at the top left, the others
+ * anywhere; in the test part all do, or crops would miss them. */
+static void one_example_stays(void **state) {
+    (void)state;
+    hr_arc_tasks tasks = parse_two(false);
+    hr_arc_views views;
+    hr_pool *pool;
+    hr_dataset *d;
+    size_t moved = 0;
+    OK(hr_pool_new(1, &pool));
+    OK(hr_arc_views_draw(&tasks, 20, 1, pool, &views));
+    OK(hr_arc_dataset(&tasks, &views, false, 1, "x", &d));
+    assert_int_equal(d->examples, 2 * 21 * 3); /* test pairs included: nothing is scored */
+    for (size_t p = 0; p < d->puzzles; p++) {
+        size_t in_place = 0;
+        for (int32_t e = d->puzzle_start[p]; e < d->puzzle_start[p + 1]; e++) {
+            const uint8_t *q, *a;
+            hr_dataset_pair(d, (size_t)e, &q, &a);
+            in_place += q[0] > 1 || a[0] > 1;
+        }
+        assert_true(in_place > 0);
+        moved += 3 - in_place;
+    }
+    assert_true(moved > 60); /* of 84 */
+    hr_dataset_free(d);
+    for (size_t t = 0; t < tasks.count; t++) tasks.task[t].scored = true;
+    OK(hr_arc_dataset(&tasks, &views, true, 1, "x", &d));
+    assert_int_equal(d->examples, 21 * 3);
+    for (size_t e = 0; e < d->examples; e++) {
+        const uint8_t *q, *a;
+        hr_dataset_pair(d, e, &q, &a);
+        assert_true(q[0] > 1 && a[0] > 1);
+    }
+    hr_dataset_free(d);
+    hr_arc_views_free(&views);
+    hr_arc_tasks_free(&tasks);
+    hr_pool_free(pool);
+}
+
+static void votes_rank(void **state) {
+    (void)state;
+    hr_arc_tasks tasks = parse_two(true);
+    hr_arc_votes *votes;
+    uint8_t q[900], a[900];
+    hr_arc_grid in = grid_of(1, 2, "45"), out = grid_of(2, 1, "54"), seen, guess;
+    size_t count;
+    double confidence;
+    bool counted;
+    OK(hr_arc_votes_new(&tasks, &votes));
+    assert_false(hr_arc_votes_any(votes, 0));
+    for (uint64_t i = 0; i < 6; i++) { /* two say 5 4 through views, three 1, one 2 */
+        hr_arc_view view = hr_arc_view_draw(stream(i));
+        hr_buffer name = {0};
+        hr_arc_name_print(&name, "a", &view);
+        hr_arc_grid wrong = grid_of(1, 1, i < 5 ? "1" : "2");
+        hr_arc_apply(&view, &in, &seen);
+        hr_arc_encode(&seen, 0, 0, q);
+        hr_arc_apply(&view, i < 2 ? &out : &wrong, &seen);
+        hr_arc_encode(&seen, 0, 0, a);
+        OK(hr_arc_votes_add(votes, name.text, q, a, i == 5 ? 0.9 : 0.25, &counted));
+        assert_true(counted);
+        hr_buffer_free(&name);
+    }
+    assert_true(hr_arc_votes_guess(votes, 0, 0, 1, &guess, &count, &confidence));
+    assert_true(hr_arc_same(&guess, &out));
+    assert_int_equal(count, 2);
+    assert_true(fabs(confidence - 0.25) < 1e-12);
+    assert_true(hr_arc_votes_pass(votes, 0, 1) == 0);
+    assert_true(hr_arc_votes_pass(votes, 0, 2) == 1);
+    assert_false(hr_arc_votes_guess(votes, 0, 0, 3, &guess, NULL, NULL));
+    OK(hr_arc_votes_add(votes, "a", a, a, 1, &counted)); /* no such test input */
+    assert_false(counted);
+    OK(hr_arc_votes_add(votes, "c", q, a, 1, &counted)); /* no such task */
+    assert_false(counted);
+    char *text = hr_arc_votes_submission(votes);
+    assert_non_null(strstr(text, "{\"a\": [{\"attempt_1\": [[1]], \"attempt_2\": [[5], [4]]}]"));
+    hr_free(text);
+    hr_arc_votes_free(votes);
+    hr_arc_tasks_free(&tasks);
+}
+
+/* Opens a directory and, where it passes as data, reads every example. */
+static bool readable(const char *dir) {
+    hr_dataset *d;
+    const uint8_t *q, *a;
+    if (hr_dataset_open(dir, NULL, NULL, &d)) return false;
+    for (size_t e = 0; e < d->examples; e++) {
+        hr_dataset_pair(d, e, &q, &a);
+        for (int i = 0; i < 900; i++) assert_true(q[i] < 12 && a[i] < 12);
+    }
+    hr_dataset_free(d);
+    return true;
+}
+
+/* Without fsync, which would take most of the test's time. */
+static void write_bytes(const char *path, const void *bytes, size_t size) {
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+}
+
+/* A byte changed anywhere in the arrays is refused or harmless: nothing is read out of bounds. */
+static void damaged_directories(void **state) {
+    (void)state;
+    static const char *const files[] = {
+        "grids",          "pairs",        "first_pairs", "views", "puzzle_identifiers",
+        "puzzle_indices", "group_indices"};
+    char dir[] = "/tmp/hrm-arc-XXXXXX", path[96];
+    hr_arc_tasks tasks = parse_two(false);
+    hr_arc_views views;
+    hr_pool *pool;
+    hr_dataset *d;
+    int refused = 0;
+    OK(hr_pool_new(1, &pool));
+    OK(hr_arc_views_draw(&tasks, 3, 1, pool, &views));
+    OK(hr_arc_dataset(&tasks, &views, false, 1, "x", &d));
+    assert_non_null(mkdtemp(dir));
+    OK(hr_dataset_write_arc(d, dir));
+    assert_true(readable(dir));
+    for (int f = 0; f < 7; f++) {
+        hr_file file;
+        snprintf(path, sizeof path, "%s/all__%s.npy", dir, files[f]);
+        OK(hr_os_map(path, &file));
+        size_t size = file.size;
+        unsigned char *bytes = malloc(size);
+        memcpy(bytes, file.data, size);
+        hr_os_unmap(&file);
+        for (size_t i = 0; i < size; i += i < 100 ? 13 : 1) {
+            unsigned char was = bytes[i];
+            for (int change = 0; change < 3; change++) {
+                bytes[i] = (unsigned char)(change == 0 ? was ^ 1 : change == 1 ? 0xff : was + 40);
+                write_bytes(path, bytes, size);
+                refused += !readable(dir);
+            }
+            bytes[i] = was;
+        }
+        write_bytes(path, bytes, size);
+        free(bytes);
+    }
+    assert_true(readable(dir));
+    assert_true(refused > 50);
+    for (int f = 0; f < 7; f++) {
+        snprintf(path, sizeof path, "%s/all__%s.npy", dir, files[f]);
+        remove(path);
+    }
+    snprintf(path, sizeof path, "%s/dataset.json", dir);
+    remove(path);
+    remove(dir);
+    hr_dataset_free(d);
+    hr_arc_views_free(&views);
+    hr_arc_tasks_free(&tasks);
+    hr_pool_free(pool);
+}
+
+/* ---- fixtures -------------------------------------------------------------------------------- */
+
+static char *in_shared(const char *shared, const char *name) {
+    static char path[4][600];
+    static int n;
+    char *p = path[n++ % 4];
+    snprintf(p, 600, "%s/fixtures/data/arc/%s", shared, name);
+    return p;
+}
+
+static hr_arc_grid json_grid(const json_t *json) {
+    hr_arc_grid g = {.rows = (int)json_array_size(json),
+                     .cols = (int)json_array_size(json_array_get(json, 0))};
+    for (int i = 0; i < g.rows * g.cols; i++)
+        g.cell[i] = (uint8_t)json_integer_value(
+            json_array_get(json_array_get(json, (size_t)(i / g.cols)), (size_t)(i % g.cols)));
+    return g;
+}
+
+static void published_views(void **state) {
+    (void)state;
+    SKIP_WITHOUT_SHARED(shared);
+    json_t *root, *o;
+    size_t i;
+    OK(hr_json_open(in_shared(shared, "augment_cases.json"), &root));
+    json_array_foreach(json_object_get(root, "cases"), i, o) {
+        hr_arc_view view;
+        const char *name = json_string_value(json_object_get(o, "name"));
+        const char *orig = json_string_value(json_object_get(o, "orig"));
+        hr_arc_grid plain = json_grid(json_object_get(o, "grid")), own, back;
+        hr_arc_grid mapped = json_grid(json_object_get(o, "mapped"));
+        assert_int_equal(hr_arc_name_read(name, &view), strlen(orig));
+        hr_arc_apply(&view, &plain, &own);
+        assert_true(hr_arc_same(&own, &mapped));
+        hr_arc_undo(&view, &own, &back);
+        assert_true(hr_arc_same(&plain, &back));
+    }
+    assert_true(i > 4);
+    json_decref(root);
+}
+
+HR_TEST_MAIN(cmocka_unit_test(views_are_undone), cmocka_unit_test(names_tell_views),
+             cmocka_unit_test(tokens_and_crops), cmocka_unit_test(tasks_from_json),
+             cmocka_unit_test(hostile_tasks_are_refused), cmocka_unit_test(copies_differ),
+             cmocka_unit_test(one_example_stays), cmocka_unit_test(votes_rank),
+             cmocka_unit_test(damaged_directories), cmocka_unit_test(published_views))

@@ -1,0 +1,337 @@
+/* test_declared.c - tasks of the user's own: what their keys mean, which answers they accept, that
+ * their symmetries keep the rules, and that a file that says nonsense is refused in words. */
+#include "test.h"
+
+#include "base/mem.h"
+#include "task/task.h"
+
+/* A task from "key=value" texts, up to NULL. */
+static hr_status declare(const char *const *pairs, const hr_task_survey *survey, hr_task *out) {
+    hr_task_entry entry[16];
+    char text[16][512];
+    size_t n = 0;
+    for (; pairs[n]; n++) {
+        char *equals;
+        snprintf(text[n], sizeof text[n], "%s", pairs[n]);
+        equals = strchr(text[n], '=');
+        assert_non_null(equals);
+        *equals = 0;
+        entry[n] = (hr_task_entry){text[n], equals + 1, (long)n + 1};
+    }
+    return hr_task_declare(entry, n, survey, out);
+}
+#define DECLARE(out, ...) OK(declare((const char *const[]){__VA_ARGS__, NULL}, NULL, (out)))
+
+/* The verdict on an answer, and part of what is said of it. */
+static void judged(const hr_task *task, const char *question, const char *answer,
+                   hr_verdict verdict, const char *words) {
+    uint8_t q[256], a[256];
+    char why[96];
+    OK(task->ops->parse(task, question, strlen(question), false, q));
+    OK(task->ops->parse(task, answer, strlen(answer), true, a));
+    hr_verdict said = task->ops->check(task, q, a, why, sizeof why);
+    if (said != verdict || !strstr(why, words))
+        fail_msg("%s: verdict %d, \"%s\"; expected %d, \"%s\"", answer, said, why, verdict, words);
+    assert_int_equal(task->ops->check(task, q, a, NULL, 0), verdict);
+}
+
+static void rules_of_groups(void **state) {
+    (void)state;
+    hr_task task;
+    DECLARE(&task, "shape=3 x 3", "alphabet=123", "blank=.", "regions=AAB ABB CCC",
+            "rules=different in rows,different in columns,different in regions");
+    assert_int_equal(task.vocab, 5);
+    assert_int_equal(task.symbols, 3); /* the lattice regime may work on it */
+    judged(&task, "1........", "132213321", HR_SOLVED, "");
+    judged(&task, "1........", "132132321", HR_WRONG, "column 1 holds 1 twice");
+    judged(&task, "1........", "123231312", HR_WRONG, "region A holds 2 twice");
+    judged(&task, "2........", "132213321", HR_WRONG, "row 1, column 1: the given 2 became 1");
+    uint8_t q[9] = {0}, a[9] = {2, 3, 4, 3, 4, 2, 1, 2, 3};
+    char why[96];
+    assert_int_equal(task.ops->check(&task, q, a, why, sizeof why), HR_INCOMPLETE);
+    assert_string_equal(why, "row 3, column 1 holds no symbol");
+    hr_task_free(&task);
+    DECLARE(&task, "shape=2x4", "alphabet=1234", "blank=0", "rules=different in boxes 2 x 2");
+    judged(&task, "00000000", "12343412", HR_SOLVED, "");
+    judged(&task, "00000000", "12343413", HR_WRONG, "box 2 holds 3 twice");
+    hr_task_free(&task);
+    DECLARE(&task, "shape=3 x 3", "alphabet=123456789", "blank=.",
+            "rules=sum of rows = 15,sum of diagonals = 15,sum of r1c1 r3c3 = 10,r1c1 < r1c2,"
+            "r1c1 != r3c3");
+    judged(&task, ".........", "276951438", HR_SOLVED, "");
+    judged(&task, ".........", "276951483", HR_WRONG, "diagonal 1 adds up to 10, not 15");
+    judged(&task, ".........", "672159834", HR_SOLVED, "");
+    judged(&task, ".........", "618753294", HR_WRONG, "r1c1 is 6 and r1c2 is 1");
+    judged(&task, ".........", "276951437", HR_WRONG, "row 3 adds up to 14");
+    hr_task_free(&task);
+    DECLARE(&task, "shape=3", "alphabet=579AB", "rules=sum of rows = 25"); /* A is 10, B is 11 */
+    judged(&task, "555", "5AA", HR_SOLVED, "");
+    judged(&task, "555", "5AB", HR_WRONG, "row 1 adds up to 26, not 25");
+    hr_task_free(&task);
+}
+
+static void rules_of_signs(void **state) {
+    (void)state;
+    hr_task task;
+    DECLARE(&task, "shape=3 x 3", "alphabet= <>^v12", "answers=12", "blank=.",
+            "rules=different in rows,different in columns,signs <>^v");
+    judged(&task, ".<.^ v. .", "1<2^ v2 1", HR_SOLVED, "");
+    judged(&task, ".<.^ v. .", "2<1^ v1 2", HR_WRONG, "row 1, column 2: 2 < 1 does not hold");
+    judged(&task, "...^  ...", "2 1^  1 2", HR_WRONG, "row 1, column 2 holds  , which");
+    judged(&task, ". .^  . .", "2 1^  1 2", HR_WRONG, "row 2, column 1: 2 ^ 1 does not hold");
+    judged(&task, ". .  ^. .", "2 1  ^1 2", HR_SOLVED, "");
+    judged(&task, ". .  v. .", "2 1  v1 2", HR_WRONG, "1 v 2 does not hold");
+    judged(&task, ".>.   . .", "1>2   2 1", HR_WRONG, "1 > 2 does not hold");
+    judged(&task, ".>.   . .", "1<2   2 1", HR_WRONG, "the given > became <");
+    judged(&task, ". .   . .", "1 1   2 2", HR_WRONG, "row 1 holds 1 twice");
+    hr_task_free(&task);
+    /* a sign that may fill a cell would make every comparison a guess */
+    const char *const loose[] = {"shape=3", "alphabet=12<>^v", "rules=signs <>^v", NULL};
+    assert_int_equal(declare(loose, NULL, &task), HR_ERR_FORMAT);
+}
+
+static void rules_of_sequences(void **state) {
+    (void)state;
+    hr_task task;
+    DECLARE(&task, "shape=6", "alphabet=0123456789", "sizes=varying",
+            "rules=same symbols as question,increasing in rows");
+    assert_int_equal(task.symbols, 0);
+    judged(&task, "312", "123", HR_SOLVED, "");
+    judged(&task, "3312", "1233", HR_SOLVED, "");
+    judged(&task, "312", "132", HR_WRONG, "row 1: 2 comes after 3");
+    judged(&task, "312", "122", HR_WRONG, "holds 2 1 times more often");
+    judged(&task, "312", "12", HR_WRONG, "holds 3 1 times less often");
+    judged(&task, "312", "12_3", HR_WRONG, "goes on after its end");
+    hr_task_free(&task);
+    DECLARE(&task, "shape=3", "alphabet=abc", "rules=strictly increasing in rows");
+    judged(&task, "aaa", "abc", HR_SOLVED, "");
+    judged(&task, "aaa", "abb", HR_WRONG, "row 1: b comes after b");
+    hr_task_free(&task);
+    DECLARE(&task, "shape=3", "alphabet=abc");
+    judged(&task, "aaa", "abc", HR_UNKNOWN, "no rules");
+    hr_task_free(&task);
+}
+
+static void rules_of_paths(void **state) {
+    (void)state;
+    hr_task task;
+    DECLARE(&task, "shape=4 x 4", "alphabet=# SGo", "blank= ", "separator=/",
+            "rules=shortest path of o from S to G");
+    static const char maze[] = "S  G/ ## /    /    ";
+    judged(&task, maze, "SooG/ ## /    /    ", HR_SOLVED, "");
+    judged(&task, maze, "S oG/ ## /    /    ", HR_WRONG, "breaks off at row 1, column 1");
+    judged(&task, maze, "S  G/o##o/oooo/    ", HR_WRONG, "takes 7 steps, the shortest 3");
+    judged(&task, maze, "SooG/ ## /o   /    ", HR_WRONG, "lie apart");
+    judged(&task, maze, "SooG/o## /    /    ", HR_WRONG, "forks at row 1, column 1");
+    judged(&task, maze, "SooG/o#o /    /    ", HR_WRONG, "the given # became o");
+    hr_task_free(&task);
+    DECLARE(&task, "shape=4 x 4", "alphabet=# SGo", "blank= ", "separator=/",
+            "rules=path of o from S to G");
+    judged(&task, maze, "S  G/o##o/oooo/    ", HR_SOLVED, ""); /* any path will do */
+    hr_task_free(&task);
+}
+
+/* Short texts come back as they were; what does not fit is refused in words. */
+static void texts_of_varying_size(void **state) {
+    (void)state;
+    hr_task task;
+    uint8_t tokens[12];
+    char out[13]; /* never longer than the cells */
+    static const char *const good[] = {"ab/c", "abcdabcdabcd", "a", "a//b"};
+    DECLARE(&task, "shape=3 x 4", "alphabet=abcd", "sizes=varying", "separator=/");
+    for (int i = 0; i < 4; i++) {
+        OK(task.ops->parse(&task, good[i], strlen(good[i]), i % 2, tokens));
+        task.ops->format(&task, tokens, out);
+        assert_string_equal(out, good[i]);
+    }
+    static const char *const bad[] = {"", "abcda/a", "a/b/c/d", "ax"};
+    static const char *const words[] = {"empty", "row 1 has more than 4", "begins row 4", "'x'"};
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(task.ops->parse(&task, bad[i], strlen(bad[i]), false, tokens),
+                         HR_ERR_TASK);
+        if (!strstr(hr_error_text(), words[i])) fail_msg("%s: %s", bad[i], hr_error_text());
+    }
+    memset(tokens, 0, sizeof tokens); /* whatever a model says can be written and read back */
+    task.ops->format(&task, tokens, out);
+    OK(task.ops->parse(&task, out, strlen(out), false, tokens));
+    hr_task_free(&task);
+}
+
+/* Data without any key: every character is a symbol, short texts are padded. */
+static void data_fill_in_what_is_missing(void **state) {
+    (void)state;
+    hr_task task, again;
+    hr_task_survey s = {.varying = true, .not_sudoku = true};
+    OK(hr_task_survey_add(&s, "12+3", 4, "15", 2));
+    OK(hr_task_survey_add(&s, "9+9", 3, "18", 2));
+    OK(declare((const char *const[]){"sizes=varying", NULL}, &s, &task));
+    assert_int_equal(task.cols, 4);
+    assert_string_equal(task.alphabet + 1, "+123589_");
+    char *json = hr_task_to_json(&task);
+    OK(hr_task_from_json(json, &again));
+    assert_true(hr_task_equal(&task, &again));
+    assert_int_equal(again.vocab, task.vocab);
+    hr_free(json);
+    hr_task_free(&task);
+    hr_task_free(&again);
+    s = (hr_task_survey){.varying = true, .not_sudoku = true};
+    OK(hr_task_survey_add(&s, "1..2", 4, "1212", 4));
+    OK(declare((const char *const[]){"blank=.", "symmetries=symbols", NULL}, &s, &task));
+    assert_int_equal(task.rows, 2);
+    assert_string_equal(task.alphabet + 1, ".12");
+    hr_task_free(&task);
+}
+
+static void copies_share_one_declaration(void **state) {
+    (void)state;
+    hr_task task, copy;
+    DECLARE(&task, "shape=3", "alphabet=abc", "rules=different in rows");
+    copy = hr_task_copy(&task);
+    assert_true(hr_task_equal(&task, &copy));
+    hr_task_free(&task);
+    judged(&copy, "aaa", "abc", HR_SOLVED, ""); /* outlives the first owner */
+    hr_task_free(&copy);
+}
+
+/* Every drawn symmetry of a solved puzzle must be one again, many must be drawn, and the maps that
+ * the lattice regime looks through must say the same as the rows that training gets. */
+static void keeps_rules(const hr_task *task, const char *question, const char *answer,
+                        size_t kinds) {
+    uint8_t q[81], a[81], q2[81], a2[81], token[256];
+    uint32_t cell[81];
+    char why[96], first[400][82];
+    size_t seen = 0;
+    OK(task->ops->parse(task, question, strlen(question), false, q));
+    OK(task->ops->parse(task, answer, strlen(answer), true, a));
+    for (uint64_t i = 0; i < 3000; i++) {
+        hr_rng rng = hr_rng_sub(hr_rng_stream(7, "symmetry"), i);
+        task->ops->augment(task, rng, q, a, q2, a2);
+        if (task->ops->check(task, q2, a2, why, sizeof why) != HR_SOLVED) fail_msg("%s", why);
+        task->ops->symmetry(task, rng, cell, token);
+        for (int c = 0; c < task->seq; c++) {
+            assert_int_equal(a2[c], token[a[cell[c]]]);
+            assert_int_equal(q2[c], token[q[cell[c]]]);
+        }
+        char text[82];
+        task->ops->format(task, a2, text);
+        size_t k = 0;
+        while (k < seen && strcmp(first[k], text)) k++;
+        if (k == seen) snprintf(first[seen++], 82, "%s", text);
+    }
+    assert_int_equal(seen, kinds);
+}
+
+static void symmetries_keep_the_rules(void **state) {
+    (void)state;
+    hr_task task;
+    DECLARE(&task, "shape=5 x 5", "alphabet= <>^v123", "answers=123", "blank=.",
+            "symmetries=dihedral,reverse", "mirror=<>", "flip=^v", "transpose=<^ >v",
+            "reverse=<> ^v", "rules=different in rows,different in columns,signs <>^v");
+    keeps_rules(&task, ".<. .^    . . .     . . 1", "1<2 3^    3 1 2     2 3 1", 16);
+    hr_task_free(&task);
+    DECLARE(&task, "shape=4 x 4", "alphabet=1234", "blank=.",
+            "symmetries=symbols,bands 2,stacks 2,transpose",
+            "rules=different in rows,different in columns,different in boxes 2 x 2");
+    keeps_rules(&task, "1...............", "1234341221434321", 96);
+    hr_task_free(&task);
+}
+
+/* A file of keys is outside bytes: each of these is refused, and says which key is wrong. */
+static void nonsense_is_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *pairs[5], *words;
+    } bad[] = {
+        {{"shape=3", "alphabet=abc", "aplhabet=x"}, "line 3: the key \"aplhabet\""},
+        {{"shape=0 x 3", "alphabet=abc"}, "line 1, shape"},
+        {{"shape=2000000", "alphabet=abc"}, "line 1, shape"},
+        {{"shape=3 by 3", "alphabet=abc"}, "is not a shape"},
+        {{"alphabet=abc"}, "the key shape is missing"},
+        {{"shape=3"}, "the key alphabet is missing"},
+        {{"shape=3", "alphabet=aba"}, "holds 'a' twice"},
+        {{"shape=3", "alphabet=abc", "blank=.."}, "one character"},
+        {{"shape=3", "alphabet=abc", "answers=ad"}, "'d' is not in the alphabet"},
+        {{"shape=3", "alphabet=abc", "given=xyz"}, "line 3, given"},
+        {{"shape=3", "alphabet=abc", "sizes=some"}, "neither fixed nor varying"},
+        {{"shape=3", "alphabet=abc", "pad=_"}, "needs sizes: varying"},
+        {{"shape=3", "alphabet=abc", "sizes=varying", "pad=a"}, "another meaning"},
+        {{"shape=3", "alphabet=abc", "separator=a"}, "symbol already"},
+        {{"shape=3", "alphabet=abc", "symmetries=turn"}, "\"turn\" is not one of"},
+        {{"shape=3", "alphabet=abc", "symmetries=transpose"}, "only a square"},
+        {{"shape=4 x 4", "alphabet=abc", "symmetries=bands 3"}, "divides the 4 lines"},
+        {{"shape=4", "alphabet=abc", "sizes=varying", "symmetries=columns"}, "cannot move"},
+        {{"shape=4", "alphabet=abc", "blank=.", "symmetries=question order"}, "no blank"},
+        {{"shape=1 x 300", "alphabet=abc", "symmetries=columns"}, "more than 256 lines"},
+        {{"shape=3", "alphabet=<>", "mirror=<"}, "pairs of symbols"},
+        {{"shape=3", "alphabet=<>", "mirror=<>><"}, "occurs twice"},
+        {{"shape=2 x 2", "alphabet=ab", "regions=AAB"}, "has 3 letters, but the grid 4"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=different in regions"}, "no key regions"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=different in r3c1"}, "not \"r3c1\""},
+        {{"shape=2 x 2", "alphabet=ab", "rules=different in"}, "names no cells"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=different in boxes 3 x 1"}, "boxes need a size"},
+        {{"shape=2 x 3", "alphabet=ab", "rules=different in diagonals"}, "only a square"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=sum of rows 15"}, "a sum reads"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=sum of rows = 9999999999"}, "a sum reads"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=r1c1 < r9c1"}, "not in the grid"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=signs <>^"}, "four symbols"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=path of o to G"}, "a path reads"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=path of x from a to b"}, "no symbol 'x'"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=be nice"}, "a rule is one of"},
+    };
+    hr_task task;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        hr_status status = declare(bad[i].pairs, NULL, &task);
+        if (status != HR_ERR_FORMAT) fail_msg("%s...: passed", bad[i].words);
+        if (!strstr(hr_error_text(), bad[i].words))
+            fail_msg("\"%s\" instead of \"%s\"", hr_error_text(), bad[i].words);
+        assert_null(task.declared);
+    }
+}
+
+/* Memory may end at any allocation: nothing is lost, nothing is used. */
+static void memory_may_end(void **state) {
+    (void)state;
+    const char *const keys[] = {"shape=3 x 3",
+                                "alphabet=123",
+                                "blank=.",
+                                "regions=AABABBCCC",
+                                "rules=different in rows,different in regions",
+                                NULL};
+    hr_task task;
+    hr_status status = HR_ERR_MEM;
+    for (uint64_t n = 1; n < 200 && status; n++) {
+        hr_alloc_fail_after(n);
+        status = declare(keys, NULL, &task);
+        hr_alloc_fail_after(0);
+        if (status) assert_int_equal(status, HR_ERR_MEM);
+    }
+    OK(status);
+    hr_task_free(&task);
+}
+
+static void drawings_show_regions(void **state) {
+    (void)state;
+    hr_task task;
+    uint8_t q[6], a[6];
+    DECLARE(&task, "shape=2 x 3", "alphabet=123", "blank=.", "regions=AAB ABB");
+    OK(task.ops->parse(&task, "1.....", 6, false, q));
+    OK(task.ops->parse(&task, "123312", 6, true, a));
+    char *text = hr_task_draw(&task, q, a, HR_DRAW_PLAIN);
+    assert_string_equal(text, "1 2|3\n  -  \n3|1 2\n");
+    hr_free(text);
+    text = hr_task_draw(&task, q, a, HR_DRAW_COLOUR);
+    assert_non_null(strstr(text, "1 \033[1;32m2\033[0m|"));
+    hr_free(text);
+    text = hr_task_draw(&task, q, a, HR_DRAW_MARKED);
+    assert_string_equal(text, "1 2|3  .**\n  -  \n3|1 2  ***\n");
+    hr_free(text);
+    hr_task_free(&task);
+}
+
+HR_TEST_MAIN(cmocka_unit_test(rules_of_groups), cmocka_unit_test(rules_of_signs),
+             cmocka_unit_test(rules_of_sequences), cmocka_unit_test(rules_of_paths),
+             cmocka_unit_test(texts_of_varying_size),
+             cmocka_unit_test(data_fill_in_what_is_missing),
+             cmocka_unit_test(copies_share_one_declaration),
+             cmocka_unit_test(symmetries_keep_the_rules), cmocka_unit_test(nonsense_is_refused),
+             cmocka_unit_test(memory_may_end), cmocka_unit_test(drawings_show_regions))

@@ -1,0 +1,272 @@
+/* test_maze.c - mazes: text whose blanks count, the benchmark's rule, what passes as an answer,
+ * symmetries that redraw the label, the generator, and the published data where they are present.
+ */
+#include "test.h"
+
+#include "base/mem.h"
+#include "io/safetensors.h"
+#include "run/dataset.h"
+#include "task/dihedral.h"
+#include "task/maze.h"
+
+enum { SIDE = 4, SEQ = 16 };
+
+static hr_task maze;
+static uint8_t question[SEQ], answer[SEQ];
+
+static void read_pair(const char *q, const char *a) {
+    OK(hr_task_maze(SIDE, &maze));
+    OK(maze.ops->parse(&maze, q, SEQ, false, question));
+    OK(maze.ops->parse(&maze, a, SEQ, true, answer));
+}
+
+static hr_verdict verdict(const char *q, const char *a, char why[96]) {
+    read_pair(q, a);
+    return maze.ops->check(&maze, question, answer, why, 96);
+}
+
+/* Who trims a maze or misreads its characters gets another maze. */
+static void text_is_kept(void **state) {
+    (void)state;
+    const char *q = "   S#   # # G   ", *a = "oooS#   # # G   ";
+    char text[SEQ + 1];
+    read_pair(q, a);
+    maze.ops->format(&maze, question, text);
+    assert_string_equal(text, q);
+    maze.ops->format(&maze, answer, text);
+    assert_string_equal(text, a);
+    assert_int_equal(question[0], 2); /* the published order: # blank S G o from 1 on */
+    assert_int_equal(question[3], 3);
+    assert_int_equal(answer[0], 5);
+    assert_int_equal(maze.ops->parse(&maze, a, SEQ, false, question), HR_ERR_TASK); /* o asked */
+    assert_int_equal(maze.ops->parse(&maze, "   S#   # #x    ", SEQ, false, question), HR_ERR_TASK);
+    assert_int_equal(maze.ops->parse(&maze, "   S", 4, false, question), HR_ERR_TASK);
+}
+
+/* The labelled way goes down, left, right, up, whichever comes closer first. */
+static void rule_draws_the_label(void **state) {
+    (void)state;
+    read_pair("S               ", "S               ");
+    question[15] = HR_MAZE_GOAL;
+    uint8_t way[SEQ];
+    char text[SEQ + 1];
+    assert_int_equal(hr_maze_solve(&maze, question, way), 6);
+    maze.ops->format(&maze, way, text);
+    assert_string_equal(text, "S   o   o   oooG"); /* down before right */
+    read_pair("   S         G  ", "                ");
+    assert_int_equal(hr_maze_solve(&maze, question, way), 5);
+    maze.ops->format(&maze, way, text);
+    assert_string_equal(text, "   S   o   o Goo"); /* down before left */
+    read_pair("S#  ##         G", "                ");
+    assert_int_equal(hr_maze_solve(&maze, question, way), 0); /* walled in */
+    read_pair("S  S           G", "                ");
+    assert_int_equal(hr_maze_solve(&maze, question, way), 0); /* two starts */
+}
+
+/* Any shortest way is right; nothing else is. */
+static void answers_are_judged(void **state) {
+    (void)state;
+    char why[96];
+    const char *q = "S    #  #      G";
+    assert_int_equal(verdict(q, "So   #o #  o   G", why), HR_WRONG); /* not joined */
+    assert_int_equal(verdict(q, "Soo  #o # oo   G", why), HR_SOLVED);
+    assert_int_equal(verdict(q, "Soo  #oo#  o   G", why),
+                     HR_SOLVED); /* another of the same length */
+    assert_string_equal(why, "");
+    assert_int_equal(verdict(q, "Sooo #oo# oo   G", why), HR_WRONG); /* a cell too many */
+    assert_string_equal(why, "cells beside the way are marked");
+    assert_int_equal(verdict("S    ## #      G", "S    ##o#  o   G", why), HR_WRONG);
+    assert_int_equal(verdict(q, "Soo   o # oo   G", why), HR_WRONG); /* a wall gone */
+    assert_string_equal(why, "row 2, column 2: '#' became ' '");
+    assert_int_equal(verdict(q, "ooo  #o # oo   G", why), HR_WRONG); /* the start gone */
+    assert_int_equal(verdict("S  # # # # #   G", "So #o#o#o#o#oooG", why), HR_WRONG);
+    assert_int_equal(verdict("S   ### G       ", "SoooG##oooooooo ", why), HR_WRONG);
+    read_pair(q, "Soo  #o # oo   G");
+    answer[3] = 0;
+    assert_int_equal(maze.ops->check(&maze, question, answer, why, 96), HR_INCOMPLETE);
+    /* a way that is longer than need be */
+    assert_int_equal(verdict("SG              ", "SG              ", why), HR_SOLVED);
+    assert_int_equal(verdict("S G             ", "S G ooo         ", why), HR_WRONG);
+    assert_int_equal(verdict("S G             ", "S Goooo         ", why), HR_WRONG);
+}
+
+/* After a turn the label must be the one that the benchmark would give the turned maze: a model
+ * that learns turned labels learns another rule. A label by no rule just moves along. */
+static void symmetries_redraw_labels(void **state) {
+    (void)state;
+    uint8_t q[SEQ], a[SEQ], own[SEQ], back[SEQ];
+    unsigned seen = 0;
+    for (int by_rule = 0; by_rule < 2; by_rule++) {
+        read_pair("S           #G  ", by_rule ? "S           #G  " : "Soo   o  oo #G  ");
+        if (by_rule) assert_int_equal(hr_maze_solve(&maze, question, answer), 4);
+        for (uint64_t i = 0; i < 64; i++) {
+            maze.ops->augment(&maze, hr_rng_sub(hr_rng_stream(1, "t"), i), question, answer, q, a);
+            int code = 0;
+            for (; code < HR_DIHEDRAL; code++) { /* which was it? */
+                for (int c = 0; c < SEQ; c++)
+                    back[c] = question[hr_dihedral_source(code, SIDE, SIDE, c / SIDE, c % SIDE)];
+                if (!memcmp(back, q, SEQ)) break;
+            }
+            assert_in_range(code, 0, HR_DIHEDRAL - 1);
+            seen |= 1u << code;
+            hr_maze_solve(&maze, q, own);
+            for (int c = 0; c < SEQ; c++)
+                back[c] = answer[hr_dihedral_source(code, SIDE, SIDE, c / SIDE, c % SIDE)];
+            assert_memory_equal(a, by_rule ? own : back, SEQ);
+        }
+    }
+    assert_int_equal(seen, 0xff);
+}
+
+static void codes_undo_each_other(void **state) {
+    (void)state;
+    for (int code = 0; code < HR_DIHEDRAL; code++) {
+        bool turns = hr_dihedral_turns(code);
+        int rows = turns ? 5 : 3, cols = turns ? 3 : 5, undo = hr_dihedral_inverse(code);
+        for (int i = 0; i < 15; i++) {
+            int seen = hr_dihedral_source(undo, rows, cols, i / 5, i % 5);
+            int from = hr_dihedral_source(code, 3, 5, seen / cols, seen % cols);
+            assert_int_equal(from, i);
+        }
+    }
+}
+
+/* The generator keeps its promises, and the same seed its mazes. */
+static void generated_mazes(void **state) {
+    (void)state;
+    hr_task task;
+    uint8_t q[81], a[81], again[81], other[81], key[81], turned[81], turned_key[81];
+    hr_maze_wish wish = {.low = 0.25, .high = 0.4, .min_moves = 16};
+    OK(hr_task_maze(9, &task));
+    for (uint64_t i = 0; i < 50; i++) {
+        int moves, walls = 0;
+        OK(hr_maze_generate(&task, &wish, 7, i, q, a, &moves));
+        OK(hr_maze_generate(&task, &wish, 7, i, again, a, &moves));
+        OK(hr_maze_generate(&task, &wish, 8, i, other, turned, &moves));
+        assert_memory_equal(q, again, 81);
+        assert_memory_not_equal(q, other, 81);
+        assert_true(hr_maze_solve(&task, q, NULL) >= 16);
+        assert_int_equal(task.ops->check(&task, q, a, NULL, 0), HR_SOLVED);
+        assert_true(task.ops->fits(&task, q, a));
+        for (int c = 0; c < 81; c++) walls += q[c] == HR_MAZE_WALL;
+        assert_in_range(walls, 6, 55);
+        for (int c = 0; c < 81; c++)
+            turned[c] = q[hr_dihedral_source(1 + (int)(i % 7), 9, 9, c / 9, c % 9)];
+        hr_maze_canonical(&task, q, key);
+        hr_maze_canonical(&task, turned, turned_key);
+        assert_memory_equal(key, turned_key, 81);
+    }
+    int moves;
+    wish.min_moves = 3; /* four cells have no such way */
+    OK(hr_task_maze(2, &task));
+    assert_int_equal(hr_maze_generate(&task, &wish, 7, 0, q, a, &moves), HR_ERR_TASK);
+}
+
+static void hostile_descriptions(void **state) {
+    (void)state;
+    hr_task task, back;
+    static const char *const bad[] = {"{\"task\": \"maze\", \"side\": 1}",
+                                      "{\"task\": \"maze\", \"side\": 129}",
+                                      "{\"task\": \"maze\", \"side\": -3}",
+                                      "{\"task\": \"maze\", \"side\": \"3\"}",
+                                      "{\"task\": \"mace\", \"side\": 3}",
+                                      "{\"task\": \"maze\", \"side\": 3, \"rows\": 3}",
+                                      "{\"task\": \"maze\"}"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(hr_task_from_json(bad[i], &task), HR_ERR_FORMAT);
+    OK(hr_task_maze(30, &task));
+    char *text = hr_task_to_json(&task);
+    OK(hr_task_from_json(text, &back));
+    assert_true(hr_task_equal(&task, &back));
+    hr_free(text);
+}
+
+/* Sizes that look like a maze's are not enough: other puzzles stay plain grids. */
+static void data_tell_mazes(void **state) {
+    (void)state;
+    hr_task_survey survey = {0};
+    hr_task task;
+    OK(hr_task_survey_add(&survey, "S# G", 4, "S#oG", 4));
+    OK(hr_task_survey_end(&survey, &task));
+    assert_string_equal(task.ops->name, "maze");
+    OK(hr_task_survey_add(&survey, "S# S", 4, "S#oS", 4)); /* no goal */
+    OK(hr_task_survey_end(&survey, &task));
+    assert_string_equal(task.ops->name, "grid");
+    OK(hr_task_of_sizes(900, 6, NULL, &task));
+    assert_string_equal(task.ops->name, "maze");
+    OK(hr_task_of_sizes(900, 6, "grid", &task));
+    assert_string_equal(task.ops->name, "grid");
+    assert_string_equal(task.alphabet + 1, "# SGo");
+}
+
+/* ---- published data -------------------------------------------------------------------------- */
+
+static hr_dataset *open_shared(const char *shared, const char *name) {
+    char path[512];
+    hr_dataset *d;
+    snprintf(path, sizeof path, "%s/%s", shared, name);
+    OK(hr_dataset_open(path, NULL, NULL, &d));
+    return d;
+}
+
+/* All 2,000 labels follow the rule, and directory and CSV hold the same tokens. */
+static void published_mazes(void **state) {
+    (void)state;
+    SKIP_WITHOUT_SHARED(shared);
+    static const char *const splits[] = {"train", "test"};
+    for (int s = 0; s < 2; s++) {
+        char name[96];
+        snprintf(name, sizeof name, "data/maze-hard/%s.csv", splits[s]);
+        hr_dataset *csv = open_shared(shared, name);
+        snprintf(name, sizeof name, "data/maze-hard/official-format/%s", splits[s]);
+        hr_dataset *dir = open_shared(shared, name);
+        assert_string_equal(csv->task.ops->name, "maze");
+        assert_true(hr_task_equal(&csv->task, &dir->task));
+        assert_int_equal(csv->examples, 1000);
+        assert_memory_equal(csv->inputs, dir->inputs, 900000);
+        assert_memory_equal(csv->labels, dir->labels, 900000);
+        for (size_t i = 0; i < csv->examples; i++) {
+            uint8_t way[900];
+            const uint8_t *q = csv->inputs + i * 900, *a = csv->labels + i * 900;
+            assert_int_equal(hr_maze_solve(&csv->task, q, way), csv->rating[i]);
+            assert_memory_equal(way, a, 900);
+            assert_int_equal(csv->task.ops->check(&csv->task, q, a, NULL, 0), HR_SOLVED);
+        }
+        hr_dataset_free(csv);
+        hr_dataset_free(dir);
+    }
+}
+
+/* Codes and inverses on a grid that is not square, as the published code maps it. */
+static void published_codes(void **state) {
+    (void)state;
+    SKIP_WITHOUT_SHARED(shared);
+    char path[512];
+    hr_safetensors file = {0};
+    snprintf(path, sizeof path, "%s/fixtures/data/arc/dihedral.safetensors", shared);
+    OK(hr_safetensors_open(path, &file));
+    const hr_tensor *grid = hr_safetensors_find(&file, "grid");
+    int images = 0;
+    assert_non_null(grid);
+    for (int code = 0; code < HR_DIHEDRAL; code++) {
+        char name[16];
+        snprintf(name, sizeof name, "t%d", code);
+        const hr_tensor *image = hr_safetensors_find(&file, name);
+        assert_non_null(image);
+        int rows = (int)grid->shape[0], cols = (int)grid->shape[1];
+        assert_int_equal(image->shape[0], hr_dihedral_turns(code) ? cols : rows);
+        int wide = (int)image->shape[1];
+        for (int c = 0; c < (int)image->count; c++, images++) {
+            int at = hr_dihedral_source(code, rows, cols, c / wide, c % wide);
+            assert_int_equal(hr_tensor_at(image, (size_t)c), hr_tensor_at(grid, (size_t)at));
+        }
+    }
+    assert_true(images > 0);
+    hr_safetensors_close(&file);
+}
+
+HR_TEST_MAIN(cmocka_unit_test(text_is_kept), cmocka_unit_test(rule_draws_the_label),
+             cmocka_unit_test(answers_are_judged), cmocka_unit_test(symmetries_redraw_labels),
+             cmocka_unit_test(codes_undo_each_other), cmocka_unit_test(generated_mazes),
+             cmocka_unit_test(hostile_descriptions), cmocka_unit_test(data_tell_mazes),
+             cmocka_unit_test(published_mazes), cmocka_unit_test(published_codes))
