@@ -220,7 +220,7 @@ static hr_status measure_latency(evaluation *e, const hr_solver_how *how) {
         qsort(seconds, n, sizeof *seconds, ascending);
         e->out->latency_n = n;
         e->out->latency_median = (seconds[(n - 1) / 2] + seconds[n / 2]) / 2;
-        e->out->latency_p95 = seconds[(n - 1) * 95 / 100];
+        e->out->latency_p95 = seconds[(n * 95 + 99) / 100 - 1];
     }
     hr_free(seconds);
     return status;
