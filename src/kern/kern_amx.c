@@ -8,7 +8,6 @@
  * the summed dimension, in chunks of CHUNK; so a result does not depend on how rows are split. */
 #if defined(__x86_64__) && !defined(HR_REAL_DOUBLE)
 #define LANES      16
-#define ROWS       12 /* of `burn` elsewhere; products here are tiles */
 #define TABLE      hr_kern_amx
 #define TABLE_NAME "amx"
 
@@ -73,6 +72,14 @@ static void ready(void) {
 /* ---- operands --------------------------------------------------------------------------------
  */
 
+static size_t steps_of(size_t n) {
+    return (n + EDGE - 1) / EDGE;
+}
+
+static size_t round_up(size_t n) {
+    return steps_of(n) * EDGE;
+}
+
 INLINE __mmask16 first_lanes(size_t n) {
     return n >= LANES ? 0xffff : (__mmask16)((1u << n) - 1);
 }
@@ -85,14 +92,18 @@ INLINE __m512i round_row(const float *a, size_t n) {
     return (__m512i)_mm512_cvtne2ps_pbh(high, low);
 }
 
-/* 16 columns of two rows `step` apart as 16 pairs; the second row reads as zero unless `both`. */
-INLINE __m512i round_pair(const float *b, size_t step, bool both, __mmask16 cols) {
+/* 16 lanes of two rows as pairs. */
+INLINE __m512i pair_rows(__m512 upper, __m512 lower) {
     const __m512i order =
         _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6,
                          21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
-    __m512 upper = _mm512_maskz_loadu_ps(cols, b);
-    __m512 lower = both ? _mm512_maskz_loadu_ps(cols, b + step) : _mm512_setzero_ps();
     return _mm512_permutexvar_epi16(order, (__m512i)_mm512_cvtne2ps_pbh(lower, upper));
+}
+
+/* 16 columns of two rows `step` apart as 16 pairs; the second row reads as zero unless `both`. */
+INLINE __m512i round_pair(const float *b, size_t step, bool both, __mmask16 cols) {
+    return pair_rows(_mm512_maskz_loadu_ps(cols, b),
+                     both ? _mm512_maskz_loadu_ps(cols, b + step) : _mm512_setzero_ps());
 }
 
 /* A 16 x 16 matrix of pairs, transposed. */
@@ -155,24 +166,47 @@ INLINE void tile_of_columns(bf16 *tile, const float *b, size_t step, size_t rows
     for (size_t p = 0; p < 16; p++) _mm512_store_si512(tile + p * 32, r[p]);
 }
 
-static void pack(float *panels, const float *b, size_t row, size_t col, size_t k, size_t n) {
-    bf16 *out = (bf16 *)(void *)panels;
+/* A (m x n, rows lda apart) as tiles by rows, `steps` steps for each 32 rows. */
+static void tiles_of_rows(bf16 *out, const float *a, size_t lda, size_t m, size_t n) {
+    for (size_t i = 0; i < m; i += EDGE)
+        for (size_t p = 0; p < n; p += EDGE, out += STEP)
+            for (size_t half = 0; half < 2; half++) {
+                size_t at = i + half * 16, left = at < m ? m - at : 0;
+                tile_of_rows(out + half * STEP / 2, a + at * lda + p, lda, left, n - p);
+            }
+}
+
+/* B (m x n, rows ldb apart) as tiles down the columns: for each 32 columns the steps over m. With
+ * `turned` they are tiles by rows of the transpose. */
+static void tiles_of_columns(bf16 *out, const float *b, size_t ldb, size_t m, size_t n,
+                             bool turned) {
     for (size_t j = 0; j < n; j += EDGE)
-        for (size_t p = 0; p < k; p += EDGE, out += STEP)
+        for (size_t p = 0; p < m; p += EDGE, out += STEP)
             for (size_t half = 0; half < 2; half++) {
                 size_t at = j + half * 16, left = at < n ? n - at : 0;
-                bf16 *tile = out + half * STEP / 2;
-                if (!left) memset(tile, 0, STEP / 2 * sizeof *tile);
-                else if (col == 1) tile_of_columns(tile, b + p * row + at, row, k - p, left, false);
-                else {
-                    bf16 rows[STEP / 2] __attribute__((aligned(64)));
-                    __m512i r[16];
-                    tile_of_rows(rows, b + at * col + p, col, left, k - p);
-                    for (int i = 0; i < 16; i++) r[i] = _mm512_load_si512(rows + i * 32);
-                    turn(r);
-                    for (int i = 0; i < 16; i++) _mm512_store_si512(tile + i * 32, r[i]);
-                }
+                tile_of_columns(out + half * STEP / 2, b + p * ldb + at, ldb, m - p, left, turned);
             }
+}
+
+/* The transpose of B (m x n, rows ldb apart) as tiles down its columns: for each 32 rows of B the
+ * steps over n. */
+static void tiles_of_transpose(bf16 *out, const float *b, size_t ldb, size_t m, size_t n) {
+    for (size_t i = 0; i < m; i += EDGE)
+        for (size_t p = 0; p < n; p += EDGE)
+            for (size_t half = 0; half < 2; half++, out += STEP / 2) {
+                size_t at = i + half * 16, left = at < m ? m - at : 0;
+                __m512i r[16];
+                tile_of_rows(out, b + at * ldb + p, ldb, left, n - p);
+                for (int q = 0; q < 16; q++) r[q] = _mm512_load_si512(out + q * 32);
+                turn(r);
+                for (int q = 0; q < 16; q++) _mm512_store_si512(out + q * 32, r[q]);
+            }
+}
+
+static void pack(float *panels, const float *b, size_t row, size_t col, size_t k, size_t n) {
+    bf16 *out = (bf16 *)(void *)panels;
+    if (col == 1) tiles_of_columns(out, b, row, k, n, false);
+    else tiles_of_transpose(out, b, col, n, k);
 }
 
 /* ---- products --------------------------------------------------------------------------------
@@ -254,10 +288,6 @@ INLINE void block_any(float *c, size_t ldc, size_t rows, size_t cols, const fact
     else block_at_edge(c, ldc, rows, cols, o, add);
 }
 
-static size_t round_up(size_t n) {
-    return (n + EDGE - 1) / EDGE * EDGE;
-}
-
 /* Space for rounded operands, of the thread: too large for a stack that others made. */
 static _Thread_local bf16 rounded[GROUP] __attribute__((aligned(64)));
 static _Thread_local bf16 wide[DEPTH * WIDTH] __attribute__((aligned(64)));
@@ -286,20 +316,10 @@ static void product(float *c, size_t ldc, const bf16 *a, size_t a_steps, const b
     }
 }
 
-/* A (m x n, rows lda apart) as tiles by rows, `steps` steps for each 32 rows. */
-static void tiles_of_rows(bf16 *out, const float *a, size_t lda, size_t m, size_t n) {
-    for (size_t i = 0; i < m; i += EDGE)
-        for (size_t p = 0; p < n; p += EDGE, out += STEP)
-            for (size_t half = 0; half < 2; half++) {
-                size_t at = i + half * 16, left = at < m ? m - at : 0;
-                tile_of_rows(out + half * STEP / 2, a + at * lda + p, lda, left, n - p);
-            }
-}
-
 /* A pass over `depth` summed numbers; panels are `whole` numbers high in all. */
 static void gemm_chunk(float *c, size_t ldc, const float *a, size_t lda, const bf16 *panels,
                        size_t whole, size_t m, size_t n, size_t depth, bool add) {
-    size_t steps = (depth + EDGE - 1) / EDGE, group = GROUP / (steps * STEP) * EDGE;
+    size_t steps = steps_of(depth), group = GROUP / (steps * STEP) * EDGE;
     for (size_t i = 0; i < m; i += group) {
         size_t rows = m - i < group ? m - i : group;
         tiles_of_rows(rounded, a + i * lda, lda, rows, depth);
@@ -318,22 +338,10 @@ static void gemm(float *c, size_t ldc, const float *a, size_t lda, const float *
                    k - p < chunk ? k - p : chunk, add || p);
 }
 
-/* B (m x n, rows ldb apart) as tiles down the columns: for each 32 columns the steps over m. With
- * `turned` they are tiles by rows of the transpose. */
-static void tiles_of_columns(bf16 *out, const float *b, size_t ldb, size_t m, size_t n,
-                             bool turned) {
-    for (size_t j = 0; j < n; j += EDGE)
-        for (size_t p = 0; p < m; p += EDGE, out += STEP)
-            for (size_t half = 0; half < 2; half++) {
-                size_t at = j + half * 16, left = at < n ? n - at : 0;
-                tile_of_columns(out + half * STEP / 2, b + p * ldb + at, ldb, m - p, left, turned);
-            }
-}
-
 /* gemm_tn over `depth` <= DEPTH rows and n <= WIDTH columns. */
 static void gemm_tn_part(float *c, size_t ldc, const float *a, size_t lda, const float *b,
                          size_t ldb, size_t m, size_t n, size_t depth) {
-    size_t steps = (depth + EDGE - 1) / EDGE;
+    size_t steps = steps_of(depth);
     tiles_of_columns(wide, b, ldb, depth, n, false);
     for (size_t i = 0; i < m; i += EDGE) {
         tiles_of_columns(rounded, a + i, lda, depth, m - i < EDGE ? m - i : EDGE, true);

@@ -51,14 +51,6 @@ INLINE hidden activate(__m512 g, __m512 u, __m512 dh, const bool relu, const boo
     return out;
 }
 
-/* 16 lanes of two rows as pairs. */
-INLINE __m512i pair_rows(__m512 upper, __m512 lower) {
-    const __m512i order =
-        _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6,
-                         21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
-    return _mm512_permutexvar_epi16(order, (__m512i)_mm512_cvtne2ps_pbh(lower, upper));
-}
-
 /* Where the sums of row r, columns 16 c, lie: base + (r / 16) * row + c * col + (r % 16) * 16. */
 typedef struct places {
     const float *gate, *up, *dh;
@@ -153,10 +145,6 @@ INLINE void wait_for(pending *p, const places *at, const forms *to, size_t total
     *p = (pending){*at, *to, 0, 0, total};
 }
 
-static size_t steps_of(size_t n) {
-    return (n + EDGE - 1) / EDGE;
-}
-
 /* ---- row by row ------------------------------------------------------------------------------ */
 
 /* Rows at work at a time. */
@@ -211,7 +199,7 @@ static void mlp(float *y, const float *x, size_t rows, const hr_mlp *w, float *s
 
 /* What a backward leaves, as tiles: x and dy by rows of their transpose, h and the gradients at
  * gate and up down the columns; of `mix` x and dy down the columns of their transpose, the others
- * by rows. `long_` and `wide_` are steps over rows and width. */
+ * by rows. */
 typedef struct mlp_parts {
     bf16 *x, *dy, *h, *dgate_up;
 } mlp_parts;
@@ -262,7 +250,7 @@ static void mlp_backward(float *dx, bool add, const float *dy, const float *x, s
     product(dx, d, dgate_up, 2 * deep, tiles_at(w->gate_up_back), 2 * deep, rows, d, 2 * deep, add);
 }
 
-/* `unit`s of 32 of part `part`. */
+/* Where part `part` of n numbers begins, in whole steps, and how many it has. */
 static void slice(size_t n, size_t part, size_t parts, size_t *from, size_t *count) {
     size_t units = steps_of(n), each = (units + parts - 1) / parts * EDGE, at = each * part;
     *from = at < n ? at : n;
@@ -349,12 +337,6 @@ INLINE void hidden_columns_backward(const mlp_parts *o, bf16 *dgate_up, const bf
     drain(&p, EDGE, how);
 }
 
-/* The transpose of x (t x cols) as tiles down its columns: steps over the channels for each 32
- * tokens. */
-static void tiles_of_transpose(bf16 *out, const float *x, size_t ld, size_t t, size_t cols) {
-    pack((float *)(void *)out, x, 1, ld, cols, t);
-}
-
 static void mix_backward(float *dx, bool add, const float *dy, const float *x, size_t ld,
                          size_t cols, const hr_mlp *w, float *operands, float *scratch) {
     size_t t = w->width, steps = steps_of(t), deep = w->inner / EDGE, blocks = steps_of(cols);
@@ -375,7 +357,7 @@ static void mix_backward(float *dx, bool add, const float *dy, const float *x, s
 static void mix_gradient(float *gate_up, float *down, const float *operands, size_t count,
                          size_t cols, const hr_mlp *w, size_t part, size_t parts, float *scratch) {
     size_t t = w->width, inner = w->inner, blocks = steps_of(cols), from, n;
-    size_t gap = blocks * EDGE * (2 * round_up(t) + 3 * inner);
+    size_t gap = 2 * hr_kern_mlp_operands(&TABLE, cols, t, inner); /* two bf16 in a float */
     mlp_parts o = parts_of(operands, blocks, w);
     (void)scratch;
     ready();

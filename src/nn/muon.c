@@ -41,7 +41,7 @@ size_t hr_muon_scratch(const hr_model *model) {
         const hr_param *p = &model->table.param[i];
         if (p->role == HR_ROLE_LINEAR) size = most(size, scratch_of(model->kern, p->rows, p->cols));
     }
-    return (size + 15) / 16 * 16;
+    return aligned(size);
 }
 
 /* X <- a X + (b A + c A^2) X with A = X X^T. */
