@@ -95,21 +95,6 @@ void hr_tensor_to_f32(const hr_tensor *tensor, float *out) {
     for (size_t i = 0; i < tensor->count; i++) out[i] = (float)hr_tensor_at(tensor, i);
 }
 
-void hr_tensor_to_f64(const hr_tensor *tensor, double *out) {
-    for (size_t i = 0; i < tensor->count; i++) out[i] = hr_tensor_at(tensor, i);
-}
-
-void hr_tensor_to_i64(const hr_tensor *tensor, int64_t *out) {
-    for (size_t i = 0; i < tensor->count; i++) {
-        if (tensor->dtype == HR_I64) {
-            memcpy(&out[i], (const unsigned char *)tensor->data + 8 * i, 8);
-            continue;
-        }
-        double v = hr_tensor_at(tensor, i);
-        out[i] = v != v ? 0 : v >= 0x1p63 ? INT64_MAX : v <= -0x1p63 ? INT64_MIN : (int64_t)v;
-    }
-}
-
 static hr_status read_dtype(const json_t *entry, hr_dtype *out) {
     const char *text;
     hr_status status = hr_json_string(entry, "dtype", true, &text);

@@ -40,10 +40,8 @@ const char *hr_dtype_name(hr_dtype dtype);
 
 /* Element i as a double, whatever the dtype (I64 beyond 2^53 rounds). */
 double hr_tensor_at(const hr_tensor *tensor, size_t i);
-/* All elements. Only for floating or integer dtypes as they are; always succeeds. */
+/* All elements. */
 void hr_tensor_to_f32(const hr_tensor *tensor, float *out);
-void hr_tensor_to_f64(const hr_tensor *tensor, double *out);
-void hr_tensor_to_i64(const hr_tensor *tensor, int64_t *out); /* truncates floats, saturating */
 
 typedef struct hr_meta {
     const char *key, *value;

@@ -14,7 +14,6 @@
 enum { INFLATION_MAX = 1032, PIECE = 1 << 24 };
 
 struct hr_zip {
-    hr_file file; /* not mapped when the bytes are the caller's */
     char *name;
     zip_t *archive;
     size_t budget; /* bytes that may still be read */
@@ -49,21 +48,9 @@ hr_status hr_zip_parse(const void *data, size_t size, const char *name, hr_zip *
     return status;
 }
 
-hr_status hr_zip_open(const char *path, hr_zip **out) {
-    hr_file file;
-    *out = NULL;
-    hr_status status = hr_os_map(path, &file);
-    if (status) return status;
-    status = hr_zip_parse(file.data, file.size, path, out);
-    if (status) hr_os_unmap(&file);
-    else (*out)->file = file;
-    return status;
-}
-
 void hr_zip_close(hr_zip *zip) {
     if (!zip) return;
     if (zip->archive) zip_discard(zip->archive);
-    hr_os_unmap(&zip->file);
     hr_free(zip->name);
     hr_free(zip);
 }

@@ -13,8 +13,7 @@
 
 typedef struct hr_zip hr_zip;
 
-hr_status hr_zip_open(const char *path, hr_zip **out);
-/* The same over bytes in memory, borrowed until close; `name` stands for the path in messages. */
+/* Over bytes in memory, borrowed until close; `name` stands for the file in messages. */
 hr_status hr_zip_parse(const void *data, size_t size, const char *name, hr_zip **out);
 void hr_zip_close(hr_zip *zip);
 bool hr_zip_is(const void *data, size_t size); /* begins like an archive that holds something */
