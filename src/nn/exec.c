@@ -44,6 +44,8 @@ struct hr_exec {
     worker_memory *worker;
     /* training, over the micro-batch */
     int first_grad, grad_calls;
+    int skip;          /* calls that training leaves out, from the front */
+    int from, scored;  /* the first gradient call that runs; how many are read from there on */
     hr_tape *tape;     /* by gradient call, then layer */
     int tape_stride;   /* layers kept apart between calls */
     hr_real **call_in; /* by gradient call */
@@ -213,7 +215,7 @@ static void segment(hr_exec *e, worker_memory *w, hr_real *const *z, const hr_re
     const hr_model *m = e->model;
     size_t count = (size_t)rows * e->dims.tokens * e->dims.d;
     size_t start = (size_t)row * e->dims.tokens * e->dims.d;
-    for (int c = 0; c < m->recur.calls; c++) {
+    for (int c = keep ? e->skip : 0; c < m->recur.calls; c++) {
         const hr_call *call = &m->recur.call[c];
         const hr_module *module = &m->modules[call->module];
         bool taped = keep && call->grad;
@@ -459,7 +461,7 @@ static void score(const job *j, worker_memory *w, int c, int row, int rows, cons
                          .inputs = j->batch->inputs + at * s->seq,
                          .labels = j->batch->labels + at * s->seq,
                          .last = j->last && j->last[at],
-                         .reads = e->reads};
+                         .reads = e->scored};
         hr_loss_row(j->objective, &e->model->spec, &in, &j->reports[at], dlogits_at(e, r, row + b),
                     dq_at(e, r, row + b));
         if (j->logits && r == e->reads - 1)
@@ -480,7 +482,7 @@ static void train_forward_task(void *context, int task, int worker) {
     segment(e, w, z, e->x + start, rows, row, true);
     if (j->objective->q_continue) next_q(e, w, z, e->x + start, rows, next);
     for (int b = 0; b < rows; b++) j->reports[j->first + row + b] = (hr_row_report){0};
-    for (int c = 0; c < e->grad_calls; c++)
+    for (int c = e->from; c < e->grad_calls; c++)
         if (e->read[c] >= 0) score(j, w, c, row, rows, j->objective->q_continue ? next : NULL);
     for (int i = 0; i < e->model->recur.states; i++)
         memset(e->dz[i] + start, 0, count * sizeof *e->dz[i]);
@@ -563,7 +565,7 @@ static void lane_task(void *context, int lane, int worker) {
     hr_real *sums = e->sums + (size_t)lane * e->model->table.dense;
     int blocks = blocks_of(e, j.rows);
     for (int task = lane; task < blocks; task += e->lanes) train_forward_task(&j, task, worker);
-    for (j.call = e->grad_calls - 1; j.call >= 0; j.call--) {
+    for (j.call = e->grad_calls - 1; j.call >= e->from; j.call--) {
         const hr_call *call = &e->model->recur.call[e->first_grad + j.call];
         for (j.layer = e->model->modules[call->module].layers - 1; j.layer >= 0; j.layer--)
             for (int task = lane; task < blocks; task += e->lanes)
@@ -603,7 +605,7 @@ static void by_layers(job *j) {
     hr_exec *e = j->e;
     int blocks = blocks_of(e, j->rows);
     hr_pool_run(e->pool, blocks, train_forward_task, j);
-    for (j->call = e->grad_calls - 1; j->call >= 0; j->call--) {
+    for (j->call = e->grad_calls - 1; j->call >= e->from; j->call--) {
         const hr_call *call = &e->model->recur.call[e->first_grad + j->call];
         for (j->layer = e->model->modules[call->module].layers - 1; j->layer >= 0; j->layer--) {
             hr_pool_run(e->pool, blocks, layer_task, j);
@@ -660,7 +662,7 @@ static void micro_batch(job *j) {
     hr_pool_run(e->pool, (int)((e->dims.d + CHANNELS - 1) / CHANNELS), embed_task, j);
     hr_real *dbias = j->grads + hr_param_find(&m->table, "model.inner.q_head.bias")->offset;
     size_t ndim = (size_t)m->spec.puzzle_emb_ndim;
-    for (int r = 0; r < e->reads; r++) {
+    for (int r = e->reads - e->scored; r < e->reads; r++) {
         for (int b = 0; b < j->rows; b++) {
             dbias[0] += dq_at(e, r, b)[0];
             dbias[1] += dq_at(e, r, b)[1];
@@ -671,6 +673,15 @@ static void micro_batch(job *j) {
             hr_embed_puzzle_backward(m, e->dx + (size_t)b * e->dims.tokens * e->dims.d,
                                      j->puzzle_grads + (size_t)(j->first + b) * ndim);
     }
+}
+
+/* Sets what runs of the segment's calls. */
+static void set_depth(hr_exec *e, int depth) {
+    int calls = e->model->recur.calls;
+    e->skip = depth > 0 && depth < calls ? calls - depth : 0;
+    e->from = e->skip > e->first_grad ? e->skip - e->first_grad : 0;
+    e->scored = 0;
+    for (int c = e->from; c < e->grad_calls; c++) e->scored += e->read[c] >= 0;
 }
 
 void hr_exec_train(hr_exec *exec, const hr_batch *batch, const hr_objective *objective,
@@ -687,6 +698,7 @@ void hr_exec_train(hr_exec *exec, const hr_batch *batch, const hr_objective *obj
         .grads = grads,
         .puzzle_grads = puzzle_grads,
     };
+    set_depth(exec, objective->depth);
     hr_pool_run(exec->pool, LANES, clear_task, &j);
     for (j.first = 0; j.first < batch->rows; j.first += exec->micro) {
         j.rows = batch->rows - j.first < exec->micro ? batch->rows - j.first : exec->micro;

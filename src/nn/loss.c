@@ -56,21 +56,22 @@ static int argmax(const hr_real *x, int v) {
     return best;
 }
 
-static void q_terms(const hr_objective *o, const hr_real *q, const hr_real *next_q, bool last,
-                    hr_row_report *r, hr_real *dq) {
-    double halt = (double)q[0], go_on = (double)q[1], scale = o->q_weight / o->global_batch;
+static void q_terms(const hr_objective *o, const hr_loss_in *in, hr_row_report *r, hr_real *dq) {
+    const hr_real *q = in->q, *next_q = in->next_q;
+    double halt = (double)q[0], go_on = (double)q[1];
+    double scale = o->q_weight / o->global_batch / in->reads;
     r->q_halt = (float)q[0];
     r->q_continue = (float)q[1];
-    r->q_halt_loss = hr_loss_bce(halt, r->exact);
+    r->q_halt_loss += hr_loss_bce(halt, r->exact) / in->reads;
     if (dq) {
         dq[0] = (hr_real)(scale * (hr_sigmoid(halt) - r->exact));
         dq[1] = 0;
     }
     if (!o->q_continue || !next_q) return;
-    double next = last ? (double)next_q[0] : fmax((double)next_q[0], (double)next_q[1]);
+    double next = in->last ? (double)next_q[0] : fmax((double)next_q[0], (double)next_q[1]);
     double target = hr_sigmoid(next);
     r->target_q_continue = (float)target;
-    r->q_continue_loss = hr_loss_bce(go_on, target);
+    r->q_continue_loss += hr_loss_bce(go_on, target) / in->reads;
     if (dq) dq[1] = (hr_real)(scale * (hr_sigmoid(go_on) - target));
 }
 
@@ -78,9 +79,9 @@ static void q_terms(const hr_objective *o, const hr_real *q, const hr_real *next
 static void token_row(const hr_objective *o, const hr_spec *spec, const hr_loss_in *in,
                       hr_row_report *r, hr_real *dlogits, hr_real *dq) {
     size_t vocab = (size_t)spec->vocab;
-    *r = (hr_row_report){0};
+    r->labelled = r->correct = 0;
     for (int t = 0; t < spec->seq; t++) r->labelled += in->labels[t] != HR_IGNORE;
-    double share = 1.0 / (r->labelled ? r->labelled : 1);
+    double share = 1.0 / (r->labelled ? r->labelled : 1) / in->reads;
     for (int t = 0; t < spec->seq; t++) {
         const hr_real *x = in->logits + (size_t)t * vocab;
         hr_real *dx = dlogits ? dlogits + (size_t)t * vocab : NULL;
@@ -93,7 +94,7 @@ static void token_row(const hr_objective *o, const hr_spec *spec, const hr_loss_
         r->correct += argmax(x, spec->vocab) == in->labels[t];
     }
     r->exact = r->correct == r->labelled;
-    q_terms(o, in->q, in->next_q, in->last, r, dq);
+    q_terms(o, in, r, dq);
 }
 
 /* Keep or drop: one cell's S logits, `truth` the bit of its symbol if that is still there. */

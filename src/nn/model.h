@@ -81,6 +81,7 @@ typedef struct hr_objective {
     double q_weight;  /* 0.5 */
     bool q_continue;  /* HRM: learn q_continue from one more segment without gradient */
     int global_batch; /* gradients are of loss / global_batch */
+    int depth;        /* only the last so many calls of the segment run; 0: all. Training only */
     /* Models of candidates (arXiv 2605.08605): the mean over all reads of
      *   the mean over all cells and symbols of keep_weight * BCE where the candidate is there and
      *     true, drop_weight * BCE elsewhere

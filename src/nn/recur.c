@@ -21,15 +21,18 @@ static void nested(const hr_spec *spec, hr_recur *out) {
     }
 }
 
-static void looped(hr_recur *out) {
+static void looped(const hr_spec *spec, hr_recur *out) {
     out->states = 1;
-    for (int i = 0; i < out->calls; i++)
+    for (int i = 0; i < out->calls; i++) {
+        int left = out->calls - i; /* this call and those after it */
+        bool grad = !spec->grad_calls || left <= spec->grad_calls;
         out->call[i] = (hr_call){.module = HR_MODULE_L,
                                  .dest = HR_STATE_H,
                                  .sources = 1u << HR_STATE_H,
                                  .input = true,
-                                 .grad = true,
-                                 .read = true};
+                                 .grad = grad,
+                                 .read = grad && (!spec->reads || left <= spec->reads)};
+    }
 }
 
 hr_status hr_recur_new(const hr_spec *spec, hr_recur *out) {
@@ -37,7 +40,7 @@ hr_status hr_recur_new(const hr_spec *spec, hr_recur *out) {
     *out = (hr_recur){.calls = loop ? spec->l_cycles : spec->h_cycles * (spec->l_cycles + 1)};
     out->call = HR_NEW(hr_call, (size_t)out->calls);
     if (!out->call) return HR_ERR_MEM;
-    if (loop) looped(out);
+    if (loop) looped(spec, out);
     else nested(spec, out);
     for (int i = 0; i < out->calls; i++) out->reads += out->call[i].read;
     return HR_OK;

@@ -34,9 +34,10 @@ typedef struct hr_recur {
 
 /* HRM (arXiv 2506.21734): H_cycles x [L_cycles x z_L = L(z_L + (z_H + x)); z_H = H(z_H + z_L)],
  * with gradient in the very last L and H call. TRM (arXiv 2510.04871): the same with one net,
- * gradient in all calls of the last H cycle. loop: l_cycles x z = L(z + x).
- * Read at the end; models of candidates are read after every H call (loop: every call) and have
- * gradient in all calls. */
+ * gradient in all calls of the last H cycle. loop: l_cycles x z = L(z + x), with gradient in the
+ * last grad_calls and read after the last `reads` of them (0: all).
+ * Read at the end; hrm and trm models of candidates are read after every H call and have gradient
+ * in all calls. */
 hr_status hr_recur_new(const hr_spec *spec, hr_recur *out);
 void hr_recur_free(hr_recur *recur);
 /* The first call with gradient. */

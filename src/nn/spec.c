@@ -74,7 +74,7 @@ int hr_spec_outputs(const hr_spec *spec) {
 
 int hr_spec_inner(const hr_spec *spec, int width) {
     int inner = (int)rint(spec->expansion * width * 2 / 3); /* half to even, as Python's round */
-    int unit = spec->symbols ? 32 : 256;
+    int unit = spec->symbols || spec->arch == HR_ARCH_LOOP ? 32 : 256;
     return (inner + unit - 1) / unit * unit;
 }
 
@@ -84,21 +84,24 @@ static const struct {
     size_t offset;
     int low, high;
     bool optional; /* in JSON; 0 where it is missing */
+    bool silent;   /* not written where it is 0, so that files stay as older versions wrote them */
 } integers[] = {
-    {"vocab", offsetof(hr_spec, vocab), 2, 256, false},
-    {"seq", offsetof(hr_spec, seq), 1, 65536, false},
-    {"symbols", offsetof(hr_spec, symbols), 0, HR_SYMBOLS_MAX, true},
-    {"cols", offsetof(hr_spec, cols), 0, 65536, true},
-    {"puzzles", offsetof(hr_spec, puzzles), 1, 100000000, false},
-    {"puzzle_emb_ndim", offsetof(hr_spec, puzzle_emb_ndim), 0, 1 << 20, false},
-    {"puzzle_emb_len", offsetof(hr_spec, puzzle_emb_len), 0, 4096, false},
-    {"hidden", offsetof(hr_spec, hidden), 2, 16384, false},
-    {"heads", offsetof(hr_spec, heads), 1, 1024, false},
-    {"h_layers", offsetof(hr_spec, h_layers), 0, 256, false},
-    {"l_layers", offsetof(hr_spec, l_layers), 1, 256, false},
-    {"h_cycles", offsetof(hr_spec, h_cycles), 1, 1024, false},
-    {"l_cycles", offsetof(hr_spec, l_cycles), 1, 1024, false},
-    {"halt_max_steps", offsetof(hr_spec, halt_max_steps), 1, 1 << 20, false},
+    {"vocab", offsetof(hr_spec, vocab), 2, 256, false, false},
+    {"seq", offsetof(hr_spec, seq), 1, 65536, false, false},
+    {"symbols", offsetof(hr_spec, symbols), 0, HR_SYMBOLS_MAX, true, false},
+    {"cols", offsetof(hr_spec, cols), 0, 65536, true, false},
+    {"puzzles", offsetof(hr_spec, puzzles), 1, 100000000, false, false},
+    {"puzzle_emb_ndim", offsetof(hr_spec, puzzle_emb_ndim), 0, 1 << 20, false, false},
+    {"puzzle_emb_len", offsetof(hr_spec, puzzle_emb_len), 0, 4096, false, false},
+    {"hidden", offsetof(hr_spec, hidden), 2, 16384, false, false},
+    {"heads", offsetof(hr_spec, heads), 1, 1024, false, false},
+    {"h_layers", offsetof(hr_spec, h_layers), 0, 256, false, false},
+    {"l_layers", offsetof(hr_spec, l_layers), 1, 256, false, false},
+    {"h_cycles", offsetof(hr_spec, h_cycles), 1, 1024, false, false},
+    {"l_cycles", offsetof(hr_spec, l_cycles), 1, 1024, false, false},
+    {"reads", offsetof(hr_spec, reads), 0, 1024, true, true},
+    {"grad_calls", offsetof(hr_spec, grad_calls), 0, 1024, true, true},
+    {"halt_max_steps", offsetof(hr_spec, halt_max_steps), 1, 1 << 20, false, false},
 };
 enum { INTEGERS = sizeof integers / sizeof *integers };
 
@@ -126,8 +129,13 @@ static hr_status check_relations(const hr_spec *spec) {
     if (spec->arch == HR_ARCH_HRM && spec->mix == HR_MIX_TOKEN_MLP && !spec->symbols)
         return hr_fail(HR_ERR_ARG,
                        "model: mix token_mlp belongs to trm, loop and models of candidates");
-    if (spec->arch == HR_ARCH_LOOP && (spec->h_cycles != 1 || !spec->symbols))
-        return hr_fail(HR_ERR_ARG, "model: arch loop needs symbols and h_cycles 1");
+    if (spec->arch == HR_ARCH_LOOP && spec->h_cycles != 1)
+        return hr_fail(HR_ERR_ARG, "model: arch loop needs h_cycles 1");
+    if (spec->arch != HR_ARCH_LOOP && (spec->reads || spec->grad_calls))
+        return hr_fail(HR_ERR_ARG, "model: reads and grad_calls belong to arch loop");
+    if (spec->grad_calls && spec->reads > spec->grad_calls)
+        return hr_fail(HR_ERR_ARG, "model: reads %d is above grad_calls %d", spec->reads,
+                       spec->grad_calls);
     if (spec->pos == HR_POS_GRID && (!spec->cols || spec->seq % spec->cols))
         return hr_fail(HR_ERR_ARG, "model: pos grid needs cols that divide the %d cells, not %d",
                        spec->seq, spec->cols);
@@ -178,7 +186,8 @@ char *hr_spec_to_json(const hr_spec *spec) {
     if (spec->norm) hr_buffer_print(&text, ", \"norm\": \"%s\"", hr_norm_name(spec->norm));
     if (spec->act) hr_buffer_print(&text, ", \"act\": \"%s\"", hr_act_name(spec->act));
     for (int i = 0; i < INTEGERS; i++)
-        hr_buffer_print(&text, ", \"%s\": %d", integers[i].name, *integer(spec, i));
+        if (!integers[i].silent || *integer(spec, i))
+            hr_buffer_print(&text, ", \"%s\": %d", integers[i].name, *integer(spec, i));
     for (int i = 0; i < NUMBERS; i++)
         hr_buffer_print(&text, ", \"%s\": %.17g", numbers[i].name, *number(spec, i));
     hr_buffer_print(&text, "}");

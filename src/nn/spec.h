@@ -40,6 +40,8 @@ typedef struct hr_spec {
     int h_layers; /* HRM only: TRM and loop have one net, of l_layers blocks */
     int l_layers;
     int h_cycles, l_cycles;
+    int reads;      /* loop: the heads read, and training scores, the last so many calls; 0: all */
+    int grad_calls; /* loop: gradient flows through the last so many calls; 0: all */
     int halt_max_steps; /* segments: the limit in training, what evaluation runs */
 } hr_spec;
 
@@ -54,7 +56,7 @@ int hr_spec_tokens(const hr_spec *spec); /* T */
 /* Logits of one cell: vocab, or with symbols [keep S | symbol S]. */
 int hr_spec_outputs(const hr_spec *spec);
 /* Inner width of SwiGLU: round(expansion * width * 2/3), up to a multiple of 256 as published; of
- * 32 with symbols. */
+ * 32 in looped nets and with symbols. */
 int hr_spec_inner(const hr_spec *spec, int width);
 
 /* One line of JSON and back; unknown keys are refused. Free the text with hr_free. */

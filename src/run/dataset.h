@@ -68,7 +68,8 @@ void hr_dataset_rows(const hr_dataset *dataset, size_t first, int count, hr_batc
 typedef struct hr_sampler {
     const hr_dataset *dataset;
     uint64_t seed;
-    bool augment;              /* one random symmetry of the task for every row drawn */
+    bool augment; /* one random symmetry of the task for every row drawn */
+    double part;  /* below 1: rows are parts of answers, of half to all of this share */
     uint64_t epoch, at, drawn; /* the position: epoch, group in its order, rows drawn so far */
     uint32_t *order;           /* (groups) of the current epoch */
     uint32_t *subset;          /* scratch: examples of one puzzle */

@@ -38,8 +38,10 @@ const hr_recipe_key hr_recipe_keys[] = {
          "inner width of SwiGLU: expansion * hidden * 2/3, up to 256s (lattice: 32s)"),
     INT(h_layers, "4", 1, 64, "blocks of the H module (HRM)"),
     INT(l_layers, "4", 1, 64, "blocks of the L module; of the one net (TRM)"),
-    INT(h_cycles, "2", 1, 64, "slow cycles of a segment"),
-    INT(l_cycles, "2", 1, 64, "fast cycles of each slow one"),
+    INT(h_cycles, "2", 1, 1024, "slow cycles of a segment"),
+    INT(l_cycles, "2", 1, 1024, "fast cycles of each slow one; loops of a looped net"),
+    INT(reads, "0", 0, 1024, "loop: the heads read, and the loss counts, the last so many; 0: all"),
+    INT(grad_calls, "0", 0, 1024, "loop: gradient flows through the last so many; 0: all"),
     CHOICE(pos, "rope", "none|rope|learned|grid", "positions; grid: of row and column"),
     REAL(rope_theta, "10000", 1, 1e9, "base of the rotary angles"),
     CHOICE(mix, "attention", "attention|token_mlp", "how tokens mix; token_mlp is TRM's mlp_t"),
@@ -70,6 +72,9 @@ const hr_recipe_key hr_recipe_keys[] = {
     SWITCH(stagger, "false",
            "rows begin at different segments, so that fresh puzzles enter each step"),
     REAL(q_weight, "0.5", 0, 1e6, "weight of the halting losses"),
+    REAL(grow, "0", 0, 1,
+         "loop: share of the steps over which loops, and puzzles that have parts, grow; 0: none"),
+    REAL(grow_from, "0.1", 0.001, 1, "share of them to begin with"),
 
     REAL(drop, "0.1", 0.0001, 0.5, "lattice: candidates less likely to stay are dropped"),
     REAL(conflict, "0.5", 0.01, 0.99, "lattice: rows more likely to contradict themselves stop"),
@@ -248,9 +253,8 @@ hr_status hr_recipe_check(const hr_recipe *r) {
     if (r->eval_every && !*r->valid)
         return hr_fail(HR_ERR_ARG, "valid: is empty, but eval_every is set; give puzzles to "
                                    "evaluate on");
-    bool lattice = !strcmp(r->regime, "lattice");
-    if (!strcmp(r->arch, "loop") && !lattice)
-        return hr_fail(HR_ERR_ARG, "arch: loop is trained with regime=lattice");
+    if (strcmp(r->arch, "loop") && (r->reads || r->grad_calls || r->grow > 0))
+        return hr_fail(HR_ERR_ARG, "reads, grad_calls and grow belong to arch loop");
     if (r->plain_share + r->hint_share > 1)
         return hr_fail(HR_ERR_ARG, "hint_share: plain_share and hint_share are above 1 together");
     if (r->pool_to < r->pool_from) return hr_fail(HR_ERR_ARG, "pool_to: comes before pool_from");
@@ -299,7 +303,8 @@ const char *hr_recipe_conflict(const hr_recipe *a, const hr_recipe *b) {
         const hr_recipe_key *k = &hr_recipe_keys[i];
         /* More steps at a constant rate only go further; under a cosine, or a pool that fills by
          * shares of the steps, they bend every step. */
-        bool bends = a->lr_min_ratio < 1 || (!strcmp(a->regime, "lattice") && a->pool_to > 0);
+        bool bends =
+            a->lr_min_ratio < 1 || a->grow > 0 || (!strcmp(a->regime, "lattice") && a->pool_to > 0);
         bool harmless = k->running || (k->offset == AT(steps) && !bends);
         if (!harmless && !equal(a, b, k)) return k->name;
     }

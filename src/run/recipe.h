@@ -23,6 +23,7 @@ typedef struct hr_recipe {
     char norm[HR_RECIPE_TEXT];               /* post | pre */
     char act[HR_RECIPE_TEXT];                /* silu | relu */
     int64_t puzzle_emb_ndim, puzzle_emb_len; /* ndim -1: as hidden */
+    int64_t reads, grad_calls;               /* loop: 0: all calls */
     int64_t halt_max_steps;
     char init[HR_RECIPE_TEXT]; /* "": random weights */
     /* data */
@@ -38,8 +39,9 @@ typedef struct hr_recipe {
     double epochs; /* over the groups; gives steps when steps is 0 */
     int64_t steps;
     double halt_exploration;
-    bool stagger;    /* our own: rows of the first batch start at different segments */
-    double q_weight; /* of the halting terms in the loss */
+    bool stagger;           /* our own: rows of the first batch start at different segments */
+    double q_weight;        /* of the halting terms in the loss */
+    double grow, grow_from; /* our own: loops and puzzles grow over a share of the steps */
     /* regime lattice: hr_lattice_config and the weights of hr_objective */
     double drop, conflict, temperature;
     bool confirm;

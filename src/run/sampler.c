@@ -20,6 +20,7 @@ hr_status hr_sampler_open(const hr_dataset *dataset, uint64_t seed, bool augment
         .dataset = dataset,
         .seed = seed,
         .augment = augment && dataset->task.ops->augment,
+        .part = 1,
         .order = HR_NEW(uint32_t, dataset->groups),
         .subset = HR_NEW(uint32_t, largest),
         .tokens = HR_NEW(uint8_t, 2 * (size_t)dataset->task.seq),
@@ -61,6 +62,17 @@ static void write_row(hr_sampler *s, size_t puzzle, size_t example, uint64_t dra
         d->task.ops->augment(&d->task, rng, q, a, s->tokens, s->tokens + seq);
         q = s->tokens;
         a = s->tokens + seq;
+    }
+    if (s->part < 1 && d->task.ops->part) {
+        hr_rng rng = hr_rng_sub(hr_rng_stream(s->seed, "part"), draw);
+        double share = s->part * (1 + hr_rng_uniform(rng, 0)) / 2;
+        if (q != s->tokens) {
+            memcpy(s->tokens, q, seq);
+            memcpy(s->tokens + seq, a, seq);
+        }
+        q = s->tokens;
+        a = s->tokens + seq;
+        d->task.ops->part(&d->task, hr_rng_sub(rng, 1), share, s->tokens, s->tokens + seq);
     }
     batch->ids[row] = d->puzzle_id[puzzle];
     for (size_t t = 0; t < seq; t++) {

@@ -50,6 +50,8 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     spec.l_layers = (int)r->l_layers;
     spec.h_cycles = spec.arch == HR_ARCH_LOOP ? 1 : (int)r->h_cycles;
     spec.l_cycles = (int)r->l_cycles;
+    spec.reads = (int)r->reads;
+    spec.grad_calls = (int)r->grad_calls;
     spec.halt_max_steps = (int)r->halt_max_steps;
     return spec;
 }

@@ -43,7 +43,8 @@ static int blocks_of(const hrm_trainer *t, block *out) {
         return n;
     }
     out[n++] = (block){"carry.z_H", HR_F32, g->z[HR_STATE_H], carry};
-    out[n++] = (block){"carry.z_L", HR_F32, g->z[HR_STATE_L], carry};
+    if (t->model->recur.states > 1)
+        out[n++] = (block){"carry.z_L", HR_F32, g->z[HR_STATE_L], carry};
     out[n++] = (block){"carry.steps", HR_I32, g->steps, rows};
     out[n++] = (block){"carry.halted", HR_BOOL, g->halted, rows};
     out[n++] = (block){"batch.inputs", HR_I32, g->batch.inputs, cells};

@@ -197,12 +197,20 @@ static hr_status not_finite(const hrm_trainer *t, double loss) {
                    t->step + 1, where, t->dir);
 }
 
+/* How much of the loops and puzzles this step has, as a share: grow_from at first, 1 in the end, by
+ * equal factors. */
+static double grown(const hrm_trainer *t) {
+    double end = t->recipe.grow * (double)t->steps;
+    return (double)t->step >= end ? 1 : pow(t->recipe.grow_from, 1 - (double)t->step / end);
+}
+
 /* One segment of every row. */
 static void step_segments(hrm_trainer *t, hrm_event *event) {
     const hr_recipe *r = &t->recipe;
     hr_segments *g = t->segments;
     double rows = g->rows, cells = 0;
     size_t exact = 0, segments = 0;
+    t->sampler.part = grown(t);
     hr_sampler_next(&t->sampler, g->halted, &g->batch);
     hr_segments_replace(g);
     if (r->stagger && !t->step) hr_segments_stagger(g);
@@ -273,6 +281,9 @@ static hr_status train_step(hrm_trainer *t, hrm_event *event) {
     double begin = hr_os_seconds();
     memset(t->grads, 0, t->model->table.dense * sizeof *t->grads);
     *event = (hrm_event){.kind = HRM_EVENT_STEP, .step = t->step + 1, .steps = t->steps};
+    int calls = t->model->recur.calls, depth = (int)ceil(grown(t) * calls);
+    hr_objective *objective = t->lattice ? &t->lattice->objective : &t->segments->objective;
+    objective->depth = depth;
     if (t->lattice) step_lattice(t, event);
     else step_segments(t, event);
     t->window.steps++;
@@ -290,7 +301,7 @@ static hr_status train_step(hrm_trainer *t, hrm_event *event) {
     double took = hr_os_seconds() - begin;
     t->step_seconds = t->step_seconds > 0 ? 0.9 * t->step_seconds + 0.1 * took : took;
     event->steps_per_second = 1 / t->step_seconds;
-    event->flops_per_second = hr_trainer_flops(t) / t->step_seconds;
+    event->flops_per_second = hr_trainer_flops(t) * depth / calls / t->step_seconds;
     event->eta_seconds = (double)(t->steps - t->step) * t->step_seconds;
     event->seconds = t->seconds + hr_os_seconds() - t->begin;
     if (r->minutes > 0)

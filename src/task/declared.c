@@ -166,9 +166,21 @@ static void look(const hr_task *task, uint8_t token, hr_look *out) {
 }
 
 static const hr_task_ops with_symmetry = {
-    "declared", hr_declared_parse, hr_declared_format, check, augment, symmetry_maps, NULL, look};
+    .name = "declared",
+    .parse = hr_declared_parse,
+    .format = hr_declared_format,
+    .check = check,
+    .augment = augment,
+    .symmetry = symmetry_maps,
+    .look = look,
+};
 static const hr_task_ops without = {
-    "declared", hr_declared_parse, hr_declared_format, check, NULL, NULL, NULL, look};
+    .name = "declared",
+    .parse = hr_declared_parse,
+    .format = hr_declared_format,
+    .check = check,
+    .look = look,
+};
 
 void hr_declared_finish(hr_task *task) {
     const hr_declared *d = task->declared;

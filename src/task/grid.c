@@ -55,8 +55,12 @@ static hr_verdict check(const hr_task *task, const uint8_t *question, const uint
     return HR_UNKNOWN;
 }
 
-static const hr_task_ops ops = {"grid", hr_grid_parse, hr_grid_format, check,
-                                NULL,   NULL,          NULL,           NULL};
+static const hr_task_ops ops = {
+    .name = "grid",
+    .parse = hr_grid_parse,
+    .format = hr_grid_format,
+    .check = check,
+};
 
 /* A character for padding: a conspicuous one if it is free. There are more characters than an
  * alphabet may have, so one is. */

@@ -5,6 +5,7 @@
  * So a way that follows the rule is drawn anew in the image; any other moves along.             */
 #include "task/maze.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -178,6 +179,34 @@ static void augment(const hr_task *task, hr_rng rng, const uint8_t *question, co
     else turn(task, code, answer, answer_out);
 }
 
+/* A part of a shortest way is one itself, and follows the rule if the whole did: a move that comes
+ * closer to a goal on the way comes closer to G, so the first such move is the same. Pairs whose
+ * marks are not a single way stay whole. */
+static void part(const hr_task *task, hr_rng rng, double share, uint8_t *question,
+                 uint8_t *answer) {
+    uint16_t moves[SEQ_MAX];
+    int start = only(task, question, HR_MAZE_START), goal = only(task, question, HR_MAZE_GOAL);
+    int marked = 0;
+    if (start < 0 || goal < 0) return;
+    distances(task, answer, WAY, start, moves);
+    for (int i = 0; i < task->seq; i++) marked += answer[i] == HR_MAZE_PATH;
+    int whole = moves[goal];
+    if (moves[goal] == FAR || marked != whole - 1) return;
+    int length = (int)rint(share * whole);
+    length = length < 2 ? 2 : length;
+    if (length >= whole) return;
+    int first = (int)hr_rng_below(rng, 0, (uint64_t)(whole - length + 1));
+    for (int i = 0; i < task->seq; i++) {
+        int at = answer[i] >= HR_MAZE_START && moves[i] != FAR ? moves[i] - first : -1;
+        if (answer[i] < HR_MAZE_START) continue; /* walls, and free cells that are not marked */
+        answer[i] = at == 0                 ? HR_MAZE_START
+                    : at == length          ? HR_MAZE_GOAL
+                    : at > 0 && at < length ? HR_MAZE_PATH
+                                            : HR_MAZE_FREE;
+        question[i] = answer[i] == HR_MAZE_PATH ? HR_MAZE_FREE : answer[i];
+    }
+}
+
 void hr_maze_canonical(const hr_task *task, const uint8_t *question, uint8_t *key) {
     uint8_t image[SEQ_MAX];
     memcpy(key, question, (size_t)task->seq);
@@ -202,6 +231,7 @@ static const hr_task_ops ops = {
     .format = format,
     .check = check,
     .augment = augment,
+    .part = part,
     .fits = fits,
     .look = look,
 };

@@ -145,7 +145,14 @@ static void symmetry_maps(const hr_task *task, hr_rng rng, uint32_t *cell, uint8
     for (int d = 1; d <= side; d++) token[BLANK + d] = (uint8_t)(BLANK + s.digits[d]);
 }
 
-static const hr_task_ops ops = {"sudoku", parse, format, check, augment, symmetry_maps, NULL, NULL};
+static const hr_task_ops ops = {
+    .name = "sudoku",
+    .parse = parse,
+    .format = format,
+    .check = check,
+    .augment = augment,
+    .symmetry = symmetry_maps,
+};
 
 hr_status hr_task_sudoku(int box_rows, int box_cols, hr_task *out) {
     bool known =

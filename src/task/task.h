@@ -47,6 +47,9 @@ typedef struct hr_task_ops {
                     uint8_t *question_out, uint8_t *answer_out);
     /* The same symmetry as maps: out[i] = token[in[cell[i]]]. cell (seq), token (vocab). */
     void (*symmetry)(const hr_task *task, hr_rng rng, uint32_t *cell, uint8_t *token);
+    /* Makes of a pair an easier one, right by itself: of about `share` (above 0, at most 1) of the
+     * answer. NULL: there are none. */
+    void (*part)(const hr_task *task, hr_rng rng, double share, uint8_t *question, uint8_t *answer);
     /* A pair of this family, right or wrong. NULL: every pair is. */
     bool (*fits)(const hr_task *task, const uint8_t *question, const uint8_t *answer);
     /* NULL: the token's character, black on white. *out comes filled in with that. */

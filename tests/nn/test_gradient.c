@@ -264,7 +264,27 @@ static void candidates_trm(void **state) {
     check_spec(s, HR_LOSS_SOFTMAX);
 }
 
+/* A looped net on tokens: gradient through some of its calls, some of those read, some skipped. */
+static void loop_tokens(void **state) {
+    (void)state;
+    hr_spec s = tiny();
+    s.arch = HR_ARCH_LOOP;
+    s.h_layers = 0;
+    s.l_cycles = 5;
+    s.grad_calls = 4;
+    s.reads = 2;
+    for (int depth = 0; depth <= 3; depth++) {
+        bench x;
+        open_bench(&x, &s, HR_LOSS_SOFTMAX);
+        x.objective.depth = depth;
+        if (depth) check_params(&x); /* with all calls, what came before the first is a constant */
+        close_bench(&x);
+    }
+    s.grad_calls = 0;
+    check_spec(s, HR_LOSS_STABLEMAX);
+}
+
 HR_TEST_MAIN(cmocka_unit_test(hrm_rope), cmocka_unit_test(hrm_learned_softmax),
              cmocka_unit_test(trm_attention), cmocka_unit_test(trm_token_mlp),
              cmocka_unit_test(no_puzzle_embedding), cmocka_unit_test(candidates_loop),
-             cmocka_unit_test(candidates_hrm), cmocka_unit_test(candidates_trm))
+             cmocka_unit_test(candidates_hrm), cmocka_unit_test(candidates_trm), cmocka_unit_test(loop_tokens))
