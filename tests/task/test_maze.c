@@ -3,6 +3,8 @@
  */
 #include "test.h"
 
+#include <math.h>
+
 #include "base/mem.h"
 #include "io/safetensors.h"
 #include "run/dataset.h"
@@ -265,8 +267,40 @@ static void published_codes(void **state) {
     hr_safetensors_close(&file);
 }
 
-HR_TEST_MAIN(cmocka_unit_test(text_is_kept), cmocka_unit_test(rule_draws_the_label),
-             cmocka_unit_test(answers_are_judged), cmocka_unit_test(symmetries_redraw_labels),
-             cmocka_unit_test(codes_undo_each_other), cmocka_unit_test(generated_mazes),
-             cmocka_unit_test(hostile_descriptions), cmocka_unit_test(data_tell_mazes),
-             cmocka_unit_test(published_mazes), cmocka_unit_test(published_codes))
+/* Who trains on parts of ways must not learn a way that is wrong: each is labelled as the benchmark
+ * would label it. */
+static void parts_are_right(void **state) {
+    (void)state;
+    hr_dataset *data;
+    OK(hr_dataset_open("data/maze-10x10-train.csv", "maze", NULL, &data));
+    const hr_task *task = &data->task;
+    uint8_t q[100], a[100], solved[100];
+    for (int i = 0; i < 400; i++) {
+        const uint8_t *question_in, *answer_in;
+        hr_dataset_pair(data, (size_t)i, &question_in, &answer_in);
+        memcpy(q, question_in, 100);
+        memcpy(a, answer_in, 100);
+        int whole = hr_maze_solve(task, q, solved);
+        double share = (i % 10 + 1) / 10.0;
+        task->ops->part(task, hr_rng_stream((uint64_t)i, "part"), share, q, a);
+        assert_int_equal(hr_maze_solve(task, q, solved), (int)fmax(2, rint(share * whole)));
+        assert_memory_equal(solved, a, 100);
+        for (int c = 0; c < 100; c++)
+            assert_int_equal(q[c] == HR_MAZE_WALL, question_in[c] == HR_MAZE_WALL);
+    }
+    hr_dataset_free(data);
+    /* marks that are no single way stay as they are */
+    read_pair("S    #  #      G", "Soo  #oo# oo   G");
+    memcpy(q, question, SEQ);
+    memcpy(a, answer, SEQ);
+    maze.ops->part(&maze, hr_rng_stream(1, "part"), 0.5, question, answer);
+    assert_memory_equal(question, q, SEQ);
+    assert_memory_equal(answer, a, SEQ);
+}
+
+HR_TEST_MAIN(cmocka_unit_test(parts_are_right), cmocka_unit_test(text_is_kept),
+             cmocka_unit_test(rule_draws_the_label), cmocka_unit_test(answers_are_judged),
+             cmocka_unit_test(symmetries_redraw_labels), cmocka_unit_test(codes_undo_each_other),
+             cmocka_unit_test(generated_mazes), cmocka_unit_test(hostile_descriptions),
+             cmocka_unit_test(data_tell_mazes), cmocka_unit_test(published_mazes),
+             cmocka_unit_test(published_codes))
