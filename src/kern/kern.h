@@ -37,6 +37,13 @@ typedef struct hr_mlp {
     const hr_real *gate_up, *down, *gate_up_back, *down_back;
 } hr_mlp;
 
+/* A depthwise convolution over a grid of cells, row by row, d channels each; what lies outside the
+ * grid counts as zero. Taps down and across are odd, across 3, 5 or 7. */
+typedef struct hr_conv {
+    size_t rows, cols, down, across, d;
+    const hr_real *w; /* (down across x d), taps row by row */
+} hr_conv;
+
 typedef struct hr_kern {
     const char *name; /* "ref", "portable", "avx2", "avx512", "avx512bf16", "amx", "neon" */
     size_t panel;     /* columns of one packed panel */
@@ -121,6 +128,18 @@ typedef struct hr_kern {
     void (*attention_backward)(hr_real *dqkv, const hr_real *dout, const hr_real *qkv,
                                size_t tokens, size_t heads, size_t head_dim, hr_real scale,
                                hr_real *scratch);
+
+    /* y (cells x d) = plus + the sum over taps (i, j) of w[i, j] x[row + i - down/2, col + j -
+     * across/2], channel by channel, of the cells from..to-1. plus may be y, or NULL for zeros; y
+     * may not be x. */
+    void (*conv)(hr_real *y, const hr_real *plus, const hr_real *x, const hr_conv *conv,
+                 size_t from, size_t to);
+    /* dx = plus + gradient at x, from dy, of all cells. plus may be dx, or dy, or NULL; dx may not
+     * be dy. */
+    void (*conv_backward)(hr_real *dx, const hr_real *plus, const hr_real *dy, const hr_conv *conv);
+    /* Adds the gradient of w, over all cells, of the channels from `first` to before `last`. */
+    void (*conv_gradient)(hr_real *dw, const hr_real *dy, const hr_real *x, const hr_conv *conv,
+                          size_t first, size_t last);
 
     /* out = a + b, out += a, out = a^T (a: rows x cols). out may be a or b in add. */
     void (*add)(hr_real *out, const hr_real *a, const hr_real *b, size_t n);

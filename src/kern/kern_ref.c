@@ -196,6 +196,55 @@ static void attention_backward(hr_real *dqkv, const hr_real *dout, const hr_real
         }
 }
 
+/* The cell that tap (i, j) of cell (row, col) reads, or SIZE_MAX outside the grid; `turned`: the
+ * cell that reads this one by it. */
+static size_t neighbour(const hr_conv *g, size_t cell, size_t i, size_t j, bool turned) {
+    size_t down = turned ? g->down - 1 - i : i, across = turned ? g->across - 1 - j : j;
+    size_t row = cell / g->cols + down, col = cell % g->cols + across; /* of a grid with a margin */
+    if (row < g->down / 2 || row >= g->rows + g->down / 2) return SIZE_MAX;
+    if (col < g->across / 2 || col >= g->cols + g->across / 2) return SIZE_MAX;
+    return (row - g->down / 2) * g->cols + col - g->across / 2;
+}
+
+static void conv_any(hr_real *y, const hr_real *plus, const hr_real *x, const hr_conv *g,
+                     bool turned, size_t from, size_t to) {
+    for (size_t cell = from; cell < to; cell++)
+        for (size_t c = 0; c < g->d; c++) {
+            double sum = 0;
+            for (size_t i = 0; i < g->down; i++)
+                for (size_t j = 0; j < g->across; j++) {
+                    size_t at = neighbour(g, cell, i, j, turned);
+                    if (at == SIZE_MAX) continue;
+                    sum += (double)g->w[(i * g->across + j) * g->d + c] * (double)x[at * g->d + c];
+                }
+            y[cell * g->d + c] = (plus ? plus[cell * g->d + c] : 0) + (hr_real)sum;
+        }
+}
+
+static void conv(hr_real *y, const hr_real *plus, const hr_real *x, const hr_conv *g, size_t from,
+                 size_t to) {
+    conv_any(y, plus, x, g, false, from, to);
+}
+
+static void conv_backward(hr_real *dx, const hr_real *plus, const hr_real *dy, const hr_conv *g) {
+    conv_any(dx, plus, dy, g, true, 0, g->rows * g->cols);
+}
+
+static void conv_gradient(hr_real *dw, const hr_real *dy, const hr_real *x, const hr_conv *g,
+                          size_t first, size_t last) {
+    for (size_t i = 0; i < g->down; i++)
+        for (size_t j = 0; j < g->across; j++)
+            for (size_t c = first; c < last; c++) {
+                double sum = 0;
+                for (size_t cell = 0; cell < g->rows * g->cols; cell++) {
+                    size_t at = neighbour(g, cell, i, j, false);
+                    if (at == SIZE_MAX) continue;
+                    sum += (double)dy[cell * g->d + c] * (double)x[at * g->d + c];
+                }
+                dw[(i * g->across + j) * g->d + c] += (hr_real)sum;
+            }
+}
+
 static void add(hr_real *out, const hr_real *a, const hr_real *b, size_t n) {
     for (size_t i = 0; i < n; i++) out[i] = a[i] + b[i];
 }
@@ -267,6 +316,9 @@ const hr_kern hr_kern_ref = {
     .rope = rope,
     .attention = attention,
     .attention_backward = attention_backward,
+    .conv = conv,
+    .conv_backward = conv_backward,
+    .conv_gradient = conv_gradient,
     .add = add,
     .transpose = transpose,
     .adam_atan2 = adam_atan2,

@@ -224,6 +224,8 @@ static void attention_backward(float *dqkv, const float *dout, const float *qkv,
     }
 }
 
+#include "kern/kern_conv.h"
+
 /* ---- optimisers ------------------------------------------------------------------------------ */
 
 /* Decay and moments, common to both; gives the new m and v. */
@@ -290,6 +292,9 @@ const hr_kern TABLE = {
     .rope = rope,
     .attention = attention,
     .attention_backward = attention_backward,
+    .conv = conv,
+    .conv_backward = conv_backward,
+    .conv_gradient = conv_gradient,
     .add = add,
     .transpose = transpose,
     .adam_atan2 = adam_atan2,

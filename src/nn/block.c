@@ -15,6 +15,8 @@ hr_dims hr_dims_of(const hr_spec *spec) {
         .outputs = (size_t)hr_spec_outputs(spec),
         .heads = (size_t)spec->heads,
         .inner = (size_t)hr_spec_inner(spec, spec->hidden),
+        .taps = (size_t)hr_spec_taps(spec),
+        .attention = spec->mix == HR_MIX_ATTENTION,
         .token_mlp = spec->mix == HR_MIX_TOKEN_MLP,
         .pre = spec->norm == HR_NORM_PRE,
     };
@@ -24,20 +26,24 @@ hr_dims hr_dims_of(const hr_spec *spec) {
 }
 
 static size_t inv1_size(const hr_dims *s) {
-    return s->pre ? 0 : s->token_mlp ? s->d : s->tokens;
+    return s->pre ? 0 : s->token_mlp ? s->d : s->attention ? s->tokens : 0;
+}
+
+static bool mixes(const hr_dims *s) {
+    return s->attention || s->token_mlp;
 }
 
 void hr_tape_take(hr_tape *tape, const hr_dims *s, size_t rows, hr_arena *arena) {
     size_t n = rows * s->tokens;
     *tape = (hr_tape){0};
-    if (!s->token_mlp) {
+    if (s->attention) {
         tape->qkv = HR_TAKE(arena, hr_real, n * 3 * s->d);
         tape->heads = HR_TAKE(arena, hr_real, n * s->d);
     }
-    tape->x1 = HR_TAKE(arena, hr_real, n * s->d);
+    if (mixes(s)) tape->x1 = HR_TAKE(arena, hr_real, n * s->d);
     tape->y = HR_TAKE(arena, hr_real, n * s->d);
     if (s->pre) return;
-    tape->inv1 = HR_TAKE(arena, hr_real, rows * inv1_size(s));
+    if (mixes(s)) tape->inv1 = HR_TAKE(arena, hr_real, rows * inv1_size(s));
     tape->inv2 = HR_TAKE(arena, hr_real, n);
 }
 
@@ -47,7 +53,7 @@ hr_tape hr_tape_at(const hr_tape *tape, const hr_dims *s, size_t row) {
         .in = tape->in + n * s->d,
         .qkv = tape->qkv ? tape->qkv + n * 3 * s->d : NULL,
         .heads = tape->heads ? tape->heads + n * s->d : NULL,
-        .x1 = tape->x1 + n * s->d,
+        .x1 = tape->x1 ? tape->x1 + n * s->d : NULL,
         .y = tape->y + n * s->d,
         .inv1 = tape->inv1 ? tape->inv1 + row * inv1_size(s) : NULL,
         .inv2 = tape->inv2 ? tape->inv2 + n : NULL,
@@ -58,7 +64,8 @@ static size_t largest(size_t a, size_t b) {
     return a > b ? a : b;
 }
 
-void hr_scratch_take(hr_scratch *scratch, const hr_model *model, size_t rows, hr_arena *arena) {
+void hr_scratch_take(hr_scratch *scratch, const hr_model *model, size_t rows, bool train,
+                     hr_arena *arena) {
     hr_dims s = hr_dims_of(&model->spec);
     const hr_kern *k = model->kern;
     size_t n = rows * s.tokens, mlp = hr_kern_mlp_scratch(k, n, s.d, s.inner);
@@ -68,8 +75,10 @@ void hr_scratch_take(hr_scratch *scratch, const hr_model *model, size_t rows, hr
     scratch->inv = HR_TAKE(arena, hr_real, n);
     scratch->mlp = HR_TAKE(arena, hr_real, mlp);
     scratch->attention =
-        s.token_mlp ? NULL
-                    : HR_TAKE(arena, hr_real, hr_kern_attention_scratch(k, s.tokens, s.head_dim));
+        s.attention ? HR_TAKE(arena, hr_real, hr_kern_attention_scratch(k, s.tokens, s.head_dim))
+                    : NULL;
+    scratch->x0 = s.taps && train ? HR_TAKE(arena, hr_real, n * s.d) : NULL;
+    scratch->inv0 = s.taps && train ? HR_TAKE(arena, hr_real, n) : NULL;
 }
 
 void hr_deltas_take(hr_deltas *deltas, const hr_model *model, size_t rows, hr_arena *arena) {
@@ -78,14 +87,15 @@ void hr_deltas_take(hr_deltas *deltas, const hr_model *model, size_t rows, hr_ar
     size_t n = rows * s.tokens;
     *deltas = (hr_deltas){0};
     deltas->mlp = HR_TAKE(arena, hr_real, hr_kern_mlp_operands(k, n, s.d, s.inner));
-    if (s.token_mlp) {
+    if (s.taps) deltas->ds0 = HR_TAKE(arena, hr_real, n * s.d);
+    if (s.taps && s.pre) deltas->in = HR_TAKE(arena, hr_real, n * s.d);
+    if (s.token_mlp)
         deltas->mix =
             HR_TAKE(arena, hr_real, rows * hr_kern_mlp_operands(k, s.d, s.tokens, s.inner_t));
-        return;
-    }
+    if (!s.attention) return;
     deltas->ds1 = HR_TAKE(arena, hr_real, n * s.d);
     deltas->dqkv = HR_TAKE(arena, hr_real, n * 3 * s.d);
-    if (s.pre) deltas->norm = HR_TAKE(arena, hr_real, n * s.d);
+    if (s.pre || s.taps) deltas->norm = HR_TAKE(arena, hr_real, n * s.d);
 }
 
 /* y (m x out) = x (m x in) W^T. */
@@ -126,6 +136,21 @@ static void rotate(const hr_model *m, const hr_dims *s, hr_real *qkv, size_t fro
     }
 }
 
+static hr_conv conv_of(const hr_model *m, const hr_dims *s, const hr_block *block) {
+    size_t cols = (size_t)m->spec.cols, across = (size_t)m->spec.conv;
+    return (hr_conv){.rows = s->seq / cols,
+                     .cols = cols,
+                     .down = cols < s->seq ? across : 1,
+                     .across = across,
+                     .d = s->d,
+                     .w = m->params + block->conv};
+}
+
+/* What the mixing is added to. */
+static const hr_real *before_mix(const hr_dims *s, const hr_tape *tape) {
+    return s->taps ? tape->x1 : tape->in;
+}
+
 static hr_real attention_scale(const hr_dims *s) {
     return (hr_real)(1 / sqrt((double)s->head_dim));
 }
@@ -133,10 +158,44 @@ static hr_real attention_scale(const hr_dims *s) {
 /* ---- forward ----------------------------------------------------------------------------------
  */
 
-/* Tokens from..to-1, counted through all rows. */
+/* The same tokens in all steps: from..to-1, counted through all rows. */
+
+/* out = in + conv of `of`, whose cells may be any of the rows. */
+static void convolve(const hr_model *m, const hr_dims *s, const hr_block *block, hr_real *out,
+                     const hr_real *in, const hr_real *of, size_t from, size_t to) {
+    hr_conv conv = conv_of(m, s, block);
+    for (size_t i = from, count; i < to; i += count) {
+        size_t token = i % s->tokens, cells = (i - token + s->prefix) * s->d;
+        count = s->tokens - token < to - i ? s->tokens - token : to - i;
+        size_t end = token + count, first = token > s->prefix ? token : s->prefix;
+        for (; token < end && token < s->prefix; token++) /* no cell */
+            memcpy(out + (i / s->tokens * s->tokens + token) * s->d,
+                   in + (i / s->tokens * s->tokens + token) * s->d, s->d * sizeof *out);
+        if (first < end)
+            m->kern->conv(out + cells, in + cells, of + cells, &conv, first - s->prefix,
+                          end - s->prefix);
+    }
+}
+
+/* x0, into `out`, with its 1/rms (post-norm) where inv is not NULL; `norm` is the block's input
+ * after the norm of pre-norm. */
+static void take_x0(const hr_model *m, const hr_dims *s, const hr_block *block, hr_real *out,
+                    hr_real *inv, const hr_real *in, const hr_real *norm, size_t from, size_t to) {
+    convolve(m, s, block, out, in, s->pre ? norm : in, from, to);
+    out += from * s->d;
+    if (!s->pre) m->kern->add_rms(out, inv, out, NULL, to - from, s->d, eps_of(m));
+}
+
+static void norm_in(const hr_model *m, const hr_dims *s, const hr_tape *tape,
+                    const hr_scratch *scratch, size_t from, size_t to) {
+    m->kern->add_rms(scratch->f + from * s->d, NULL, tape->in + from * s->d, NULL, to - from, s->d,
+                     eps_of(m));
+}
+
 static void mix_in(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
                    const hr_scratch *scratch, size_t from, size_t to) {
-    const hr_real *in = tape->in + from * s->d;
+    if (s->taps) take_x0(m, s, block, tape->x1, NULL, tape->in, scratch->f, from, to);
+    const hr_real *in = before_mix(s, tape) + from * s->d;
     if (s->pre) {
         hr_real *norm = scratch->norm + from * s->d;
         m->kern->add_rms(norm, NULL, in, NULL, to - from, s->d, eps_of(m));
@@ -172,7 +231,7 @@ static void mix_tokens(const hr_model *m, const hr_dims *s, const hr_block *bloc
         count = groups(s) - group < to - i ? groups(s) - group : to - i;
         size_t end = (group + count) * GROUP < s->d ? (group + count) * GROUP : s->d;
         size_t at = b * s->tokens * s->d + first, cols = end - first;
-        const hr_real *in = (s->pre ? scratch->norm : tape->in) + at;
+        const hr_real *in = (s->pre ? scratch->norm : before_mix(s, tape)) + at;
         m->kern->mix(scratch->f + at, in, s->d, cols, &w, scratch->mlp);
         if (!s->pre)
             m->kern->add_rms_columns(tape->x1 + at, tape->inv1 + b * s->d + first, in,
@@ -180,33 +239,55 @@ static void mix_tokens(const hr_model *m, const hr_dims *s, const hr_block *bloc
     }
 }
 
-/* Tokens from..to-1: o projection and sum of the mixing, then the MLP. */
+/* o projection and sum of the mixing, then the MLP. */
 static void finish(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
                    const hr_scratch *scratch, size_t from, size_t to) {
     const hr_kern *k = m->kern;
     size_t n = to - from, at = from * s->d, count = n * s->d;
     hr_real *f = scratch->f + at, *x1 = tape->x1 + at, *y = tape->y + at;
     hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
-    if (!s->token_mlp) linear(k, &block->mix_out, f, tape->heads + at, n);
+    if (s->attention) linear(k, &block->mix_out, f, tape->heads + at, n);
     if (s->pre) {
         hr_real *norm = scratch->norm + at;
-        k->add(x1, tape->in + at, f, count);
+        k->add(x1, before_mix(s, tape) + at, f, count);
         k->add_rms(norm, NULL, x1, NULL, n, s->d, eps_of(m));
         k->mlp(f, norm, n, &w, scratch->mlp);
         k->add(y, x1, f, count);
         return;
     }
-    if (!s->token_mlp) k->add_rms(x1, tape->inv1 + from, tape->in + at, f, n, s->d, eps_of(m));
+    if (s->attention)
+        k->add_rms(x1, tape->inv1 + from, before_mix(s, tape) + at, f, n, s->d, eps_of(m));
     k->mlp(f, x1, n, &w, scratch->mlp);
     k->add_rms(y, tape->inv2 + from, x1, f, n, s->d, eps_of(m));
 }
 
+/* Without mixing: the convolution, whose input others may still read in f, then the MLP. */
+static void finish_unmixed(const hr_model *m, const hr_dims *s, const hr_block *block,
+                           const hr_tape *tape, const hr_scratch *scratch, size_t from, size_t to) {
+    const hr_kern *k = m->kern;
+    size_t n = to - from, at = from * s->d;
+    hr_real *y = tape->y + at;
+    hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
+    take_x0(m, s, block, tape->y, NULL, tape->in, scratch->f, from, to);
+    if (s->pre) {
+        hr_real *norm = scratch->norm + at;
+        k->add_rms(norm, NULL, y, NULL, n, s->d, eps_of(m));
+        k->mlp(norm, norm, n, &w, scratch->mlp);
+        k->add(y, y, norm, n * s->d);
+        return;
+    }
+    k->mlp(scratch->f + at, y, n, &w, scratch->mlp);
+    k->add_rms(y, tape->inv2 + from, y, scratch->f + at, n, s->d, eps_of(m));
+}
+
 size_t hr_block_lanes(const hr_dims *s, hr_step step, size_t rows) {
     switch (step) {
+    case HR_STEP_NORM:
+        return s->taps && s->pre ? rows * s->tokens : 0;
     case HR_STEP_MIX_IN:
-        return s->token_mlp && !s->pre ? 0 : rows * s->tokens;
+        return s->attention || (s->token_mlp && (s->pre || s->taps)) ? rows * s->tokens : 0;
     case HR_STEP_MIX:
-        return rows * (s->token_mlp ? groups(s) : s->heads);
+        return rows * (s->token_mlp ? groups(s) : s->attention ? s->heads : 0);
     default:
         return rows * s->tokens;
     }
@@ -215,8 +296,10 @@ size_t hr_block_lanes(const hr_dims *s, hr_step step, size_t rows) {
 void hr_block_step(const hr_model *m, const hr_block *block, const hr_tape *tape,
                    const hr_scratch *scratch, hr_step step, size_t from, size_t to) {
     hr_dims s = hr_dims_of(&m->spec);
-    if (step == HR_STEP_MIX_IN) mix_in(m, &s, block, tape, scratch, from, to);
-    else if (step == HR_STEP_REST) finish(m, &s, block, tape, scratch, from, to);
+    if (step == HR_STEP_NORM) norm_in(m, &s, tape, scratch, from, to);
+    else if (step == HR_STEP_MIX_IN) mix_in(m, &s, block, tape, scratch, from, to);
+    else if (step == HR_STEP_REST)
+        (mixes(&s) ? finish : finish_unmixed)(m, &s, block, tape, scratch, from, to);
     else if (s.token_mlp) mix_tokens(m, &s, block, tape, scratch, from, to);
     else attend(m, &s, tape, scratch, from, to);
 }
@@ -248,58 +331,105 @@ static void attention_backward(const hr_model *m, const hr_dims *s, const hr_blo
     rotate(m, s, deltas->dqkv, 0, n, true);
 }
 
+/* dy += the gradient through a norm with that output and 1/rms, df at its output; df is lost. */
+static void through_norm(const hr_model *m, const hr_dims *s, const hr_real *norm,
+                         const hr_real *inv, hr_real *df, hr_real *dy, size_t n) {
+    m->kern->add_rms_backward(df, norm, inv, df, n, s->d);
+    m->kern->add(dy, dy, df, n * s->d);
+}
+
+/* x0 again, and for pre-norm the convolution's input; 1/rms of the norm at it goes to inv0. */
+static const hr_real *x0_again(const hr_model *m, const hr_dims *s, const hr_block *block,
+                               const hr_tape *tape, const hr_deltas *deltas,
+                               const hr_scratch *scratch, size_t rows) {
+    size_t n = rows * s->tokens;
+    if (!s->taps) return tape->in;
+    if (s->pre) m->kern->add_rms(deltas->in, scratch->inv0, tape->in, NULL, n, s->d, eps_of(m));
+    hr_real *x0 = s->attention && !s->pre ? deltas->norm : scratch->x0;
+    take_x0(m, s, block, x0, scratch->inv0, tape->in, deltas->in, 0, n);
+    return x0;
+}
+
+/* dx (n x D) = plus + the gradient at the convolution's input, from that at its output. */
+static void conv_backward(const hr_model *m, const hr_dims *s, const hr_block *block, hr_real *dx,
+                          const hr_real *plus, const hr_real *dy, size_t rows) {
+    hr_conv conv = conv_of(m, s, block);
+    for (size_t b = 0; b < rows; b++) {
+        size_t row = b * s->tokens * s->d, cells = row + s->prefix * s->d;
+        if (plus) memcpy(dx + row, plus + row, s->prefix * s->d * sizeof *dx);
+        else memset(dx + row, 0, s->prefix * s->d * sizeof *dx);
+        m->kern->conv_backward(dx + cells, plus ? plus + cells : NULL, dy + cells, &conv);
+    }
+}
+
+/* From the gradient dy at x0 to that at the block's input. */
+static void x0_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
+                        const hr_real *x0, const hr_deltas *deltas, const hr_scratch *scratch,
+                        hr_real *dy, size_t rows) {
+    const hr_kern *k = m->kern;
+    size_t n = rows * s->tokens;
+    if (s->pre) {
+        memcpy(deltas->ds0, dy, n * s->d * sizeof *dy);
+        conv_backward(m, s, block, scratch->f, NULL, dy, rows);
+        through_norm(m, s, deltas->in, scratch->inv0, scratch->f, dy, n);
+        return;
+    }
+    k->add_rms_backward(deltas->ds0, x0, scratch->inv0, dy, n, s->d);
+    conv_backward(m, s, block, dy, deltas->ds0, deltas->ds0, rows);
+}
+
 static size_t mix_operands(const hr_model *m, const hr_dims *s) {
     return hr_kern_mlp_operands(m->kern, s->d, s->tokens, s->inner_t);
+}
+
+/* From the gradient dy at the output of the mixing's norm to that at x0. */
+static void post_mix_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
+                              const hr_tape *tape, const hr_real *x0, const hr_deltas *deltas,
+                              const hr_scratch *scratch, hr_real *dy, size_t rows) {
+    const hr_kern *k = m->kern;
+    size_t n = rows * s->tokens, row = s->tokens * s->d;
+    hr_mlp mix = mlp_of(m, &block->mix_in, &block->mix_out);
+    if (s->attention) {
+        k->add_rms_backward(deltas->ds1, tape->x1, tape->inv1, dy, n, s->d);
+        attention_backward(m, s, block, tape, deltas, scratch, rows);
+        memcpy(dy, deltas->ds1, n * s->d * sizeof *dy);
+        linear_backward(k, &block->mix_in, dy, deltas->dqkv, n, true);
+    }
+    for (size_t b = 0; s->token_mlp && b < rows; b++) {
+        hr_real *own = dy + b * row, *f = scratch->f + b * row;
+        k->add_rms_columns_backward(f, tape->x1 + b * row, tape->inv1 + b * s->d, own, s->d,
+                                    s->tokens, s->d);
+        memcpy(own, f, row * sizeof *own);
+        k->mix_backward(own, true, f, x0 + b * row, s->d, s->d, &mix,
+                        deltas->mix + b * mix_operands(m, s), scratch->mlp);
+    }
 }
 
 static void post_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
                           const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,
                           hr_real *dy, size_t rows) {
     const hr_kern *k = m->kern;
-    size_t n = rows * s->tokens, row = s->tokens * s->d;
+    size_t n = rows * s->tokens;
     hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
-    hr_mlp mix = mlp_of(m, &block->mix_in, &block->mix_out);
+    const hr_real *x0 = x0_again(m, s, block, tape, deltas, scratch, rows);
     k->add_rms_backward(scratch->f, tape->y, tape->inv2, dy, n, s->d);
     memcpy(dy, scratch->f, n * s->d * sizeof *dy);
-    k->mlp_backward(dy, true, scratch->f, tape->x1, n, &w, deltas->mlp, scratch->mlp);
-    if (!s->token_mlp) {
-        k->add_rms_backward(deltas->ds1, tape->x1, tape->inv1, dy, n, s->d);
-        attention_backward(m, s, block, tape, deltas, scratch, rows);
-        memcpy(dy, deltas->ds1, n * s->d * sizeof *dy);
-        linear_backward(k, &block->mix_in, dy, deltas->dqkv, n, true);
-        return;
-    }
-    for (size_t b = 0; b < rows; b++) {
-        hr_real *own = dy + b * row, *f = scratch->f + b * row;
-        k->add_rms_columns_backward(f, tape->x1 + b * row, tape->inv1 + b * s->d, own, s->d,
-                                    s->tokens, s->d);
-        memcpy(own, f, row * sizeof *own);
-        k->mix_backward(own, true, f, tape->in + b * row, s->d, s->d, &mix,
-                        deltas->mix + b * mix_operands(m, s), scratch->mlp);
-    }
+    k->mlp_backward(dy, true, scratch->f, mixes(s) ? tape->x1 : x0, n, &w, deltas->mlp,
+                    scratch->mlp);
+    post_mix_backward(m, s, block, tape, x0, deltas, scratch, dy, rows);
+    if (s->taps) x0_backward(m, s, block, x0, deltas, scratch, dy, rows);
 }
 
-/* dy += the gradient through a norm whose output and 1/rms are in the scratch, df at its output. */
-static void through_norm(const hr_model *m, const hr_dims *s, const hr_real *norm,
-                         const hr_scratch *scratch, hr_real *dy, size_t n) {
-    m->kern->add_rms_backward(scratch->f, norm, scratch->inv, scratch->f, n, s->d);
-    m->kern->add(dy, dy, scratch->f, n * s->d);
-}
-
-static void pre_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
-                         const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,
-                         hr_real *dy, size_t rows) {
+/* From the gradient dy at x1 to that at x0. */
+static void pre_mix_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
+                             const hr_tape *tape, const hr_real *x0, const hr_deltas *deltas,
+                             const hr_scratch *scratch, hr_real *dy, size_t rows) {
     const hr_kern *k = m->kern;
     size_t n = rows * s->tokens, row = s->tokens * s->d;
-    hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
     hr_mlp mix = mlp_of(m, &block->mix_in, &block->mix_out);
-    hr_real *norm = scratch->norm;
-    k->add_rms(norm, scratch->inv, tape->x1, NULL, n, s->d, eps_of(m));
-    k->mlp_backward(scratch->f, false, dy, norm, n, &w, deltas->mlp, scratch->mlp);
-    through_norm(m, s, norm, scratch, dy, n);
-    if (!s->token_mlp) norm = deltas->norm;
-    k->add_rms(norm, scratch->inv, tape->in, NULL, n, s->d, eps_of(m));
-    if (!s->token_mlp) {
+    hr_real *norm = s->attention ? deltas->norm : scratch->norm;
+    k->add_rms(norm, scratch->inv, x0, NULL, n, s->d, eps_of(m));
+    if (s->attention) {
         memcpy(deltas->ds1, dy, n * s->d * sizeof *dy);
         attention_backward(m, s, block, tape, deltas, scratch, rows);
         linear_backward(k, &block->mix_in, scratch->f, deltas->dqkv, n, false);
@@ -307,7 +437,22 @@ static void pre_backward(const hr_model *m, const hr_dims *s, const hr_block *bl
     for (size_t b = 0; s->token_mlp && b < rows; b++)
         k->mix_backward(scratch->f + b * row, false, dy + b * row, norm + b * row, s->d, s->d, &mix,
                         deltas->mix + b * mix_operands(m, s), scratch->mlp);
-    through_norm(m, s, norm, scratch, dy, n);
+    through_norm(m, s, norm, scratch->inv, scratch->f, dy, n);
+}
+
+static void pre_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
+                         const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,
+                         hr_real *dy, size_t rows) {
+    const hr_kern *k = m->kern;
+    size_t n = rows * s->tokens;
+    hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
+    const hr_real *x0 = x0_again(m, s, block, tape, deltas, scratch, rows);
+    hr_real *norm = scratch->norm;
+    k->add_rms(norm, scratch->inv, mixes(s) ? tape->x1 : x0, NULL, n, s->d, eps_of(m));
+    k->mlp_backward(scratch->f, false, dy, norm, n, &w, deltas->mlp, scratch->mlp);
+    through_norm(m, s, norm, scratch->inv, scratch->f, dy, n);
+    if (mixes(s)) pre_mix_backward(m, s, block, tape, x0, deltas, scratch, dy, rows);
+    if (s->taps) x0_backward(m, s, block, x0, deltas, scratch, dy, rows);
 }
 
 void hr_block_backward(const hr_model *model, const hr_block *block, const hr_tape *tape,
@@ -330,6 +475,20 @@ static void product(const hr_kern *k, const hr_linear *w, hr_real *sums, const h
                n);
 }
 
+/* Taps of some of the channels. */
+static void conv_gradient(const hr_model *m, const hr_dims *s, const hr_block *block, hr_real *sums,
+                          const hr_real *ds0, const hr_real *in, size_t rows, size_t part,
+                          size_t parts) {
+    hr_conv conv = conv_of(m, s, block);
+    size_t each = (s->d + parts - 1) / parts;
+    each = (each + GROUP - 1) / GROUP * GROUP;
+    size_t from = each * part, to = from + each < s->d ? from + each : s->d;
+    for (size_t b = 0; from < to && b < rows; b++) {
+        size_t cells = (b * s->tokens + s->prefix) * s->d;
+        m->kern->conv_gradient(sums + block->conv, ds0 + cells, in + cells, &conv, from, to);
+    }
+}
+
 void hr_block_gradient(const hr_model *m, const hr_block *block, const hr_tape *tape,
                        const hr_deltas *deltas, const hr_scratch *scratch, hr_real *sums,
                        size_t rows, size_t part, size_t parts) {
@@ -340,13 +499,16 @@ void hr_block_gradient(const hr_model *m, const hr_block *block, const hr_tape *
     hr_mlp mix = mlp_of(m, &block->mix_in, &block->mix_out);
     k->mlp_gradient(sums + block->gate_up.weight, sums + block->down.weight, deltas->mlp, n, &w,
                     part, parts);
-    if (s.token_mlp) {
+    if (s.taps)
+        conv_gradient(m, &s, block, sums, deltas->ds0, s.pre ? deltas->in : tape->in, rows, part,
+                      parts);
+    if (s.token_mlp)
         k->mix_gradient(sums + block->mix_in.weight, sums + block->mix_out.weight, deltas->mix,
                         rows, s.d, &mix, part, parts, scratch->mlp);
-        return;
-    }
+    if (!s.attention) return;
     product(k, &block->mix_out, sums, deltas->ds1, tape->heads, n, part, parts);
-    product(k, &block->mix_in, sums, deltas->dqkv, s.pre ? deltas->norm : tape->in, n, part, parts);
+    product(k, &block->mix_in, sums, deltas->dqkv, deltas->norm ? deltas->norm : tape->in, n, part,
+            parts);
 }
 
 /* grads (out x in) += sums, turned (in x out) or not. */
@@ -360,9 +522,13 @@ static void collect(const hr_linear *w, const hr_real *sums, hr_real *grads, boo
 
 void hr_block_collect(const hr_model *m, const hr_block *block, const hr_real *sums,
                       hr_real *grads) {
-    bool token_mlp = m->spec.mix == HR_MIX_TOKEN_MLP;
-    collect(&block->mix_in, sums, grads, false);
-    collect(&block->mix_out, sums, grads, token_mlp);
+    hr_dims s = hr_dims_of(&m->spec);
+    size_t taps = s.taps * s.d;
+    if (taps) m->kern->add(grads + block->conv, grads + block->conv, sums + block->conv, taps);
+    if (mixes(&s)) {
+        collect(&block->mix_in, sums, grads, false);
+        collect(&block->mix_out, sums, grads, s.token_mlp);
+    }
     collect(&block->gate_up, sums, grads, true);
     collect(&block->down, sums, grads, false);
 }

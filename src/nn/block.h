@@ -3,6 +3,9 @@
  * No biases. Post-norm (arXiv 2506.21734 section 2): x1 = rms(x + mix(x)); y = rms(x1 + mlp(x1)).
  * Pre-norm: x1 = x + mix(rms(x)); y = x1 + mlp(rms(x1)). mix is attention over the T tokens of a
  * row, or a gated MLP over T shared by all channels, whose post-norm runs over T as published.
+ * With a convolution, x0 stands for x there: post-norm x0 = rms(x + conv(x)), pre-norm
+ * x0 = x + conv(rms(x)). It runs over the grid of cells; of prefix tokens conv is 0. Where nothing
+ * else mixes, x1 = x0.
  *
  * n = rows * T; I, J inner widths of the channel and the token MLP.                             */
 #ifndef HR_BLOCK_H
@@ -13,17 +16,20 @@
 /* Sizes that every buffer follows from. */
 typedef struct hr_dims {
     size_t tokens, prefix, seq, d, outputs, heads, head_dim, inner, inner_t;
-    bool token_mlp, pre;
+    size_t taps;                    /* of the convolution; 0: none */
+    bool attention, token_mlp, pre; /* neither of the first two: no mixing */
 } hr_dims;
 hr_dims hr_dims_of(const hr_spec *spec);
 
-/* What a block's forward leaves behind for its backward; the rest is computed again. */
+/* What a block's forward leaves behind for its backward; the rest is computed again, x0 too. In the
+ * forward x0 stands where x1 comes to stand, or y where nothing mixes. */
 typedef struct hr_tape {
     hr_real *in;          /* (n x D); borrowed: the tape below's y, or the call's input */
     hr_real *qkv;         /* attention: after RoPE (n x 3D) */
     hr_real *heads;       /* attention: the heads' outputs (n x D) */
-    hr_real *x1, *y;      /* (n x D) */
-    hr_real *inv1, *inv2; /* post-norm: (n), token MLP (rows D); (n) */
+    hr_real *x1;          /* (n x D); NULL where nothing mixes */
+    hr_real *y;           /* (n x D) */
+    hr_real *inv1, *inv2; /* post-norm: (n), token MLP (rows D), no mixing none; (n) */
 } hr_tape;
 /* Takes the tape of `rows` rows from the arena, all but `in`. */
 void hr_tape_take(hr_tape *tape, const hr_dims *dims, size_t rows, hr_arena *arena);
@@ -34,9 +40,11 @@ hr_tape hr_tape_at(const hr_tape *tape, const hr_dims *dims, size_t row);
 typedef struct hr_scratch {
     hr_real *f, *norm;        /* (n x D) */
     hr_real *inv;             /* (n) */
+    hr_real *x0, *inv0;       /* convolution, backward: (n x D), (n) */
     hr_real *attention, *mlp; /* of the kernels */
 } hr_scratch;
-void hr_scratch_take(hr_scratch *scratch, const hr_model *model, size_t rows, hr_arena *arena);
+void hr_scratch_take(hr_scratch *scratch, const hr_model *model, size_t rows, bool train,
+                     hr_arena *arena);
 
 /* tape->in -> tape->y. */
 void hr_block_forward(const hr_model *model, const hr_block *block, const hr_tape *tape,
@@ -46,9 +54,10 @@ void hr_block_forward(const hr_model *model, const hr_block *block, const hr_tap
  * groups of channels), any split of them gives the same bits, and the next step waits until all
  * are done. Threads share f and norm of the scratch, not the rest. */
 typedef enum hr_step {
-    HR_STEP_MIX_IN, /* tokens: norm before the mixing; qkv, rotated */
+    HR_STEP_NORM,   /* tokens: norm before the convolution */
+    HR_STEP_MIX_IN, /* tokens: convolution; norm before the mixing; qkv, rotated */
     HR_STEP_MIX,    /* heads; token MLP: groups of channels, with their norm after the mixing */
-    HR_STEP_REST,   /* tokens: the rest */
+    HR_STEP_REST,   /* tokens: the rest; where nothing mixes, the convolution too */
     HR_STEPS,
 } hr_step;
 /* How many lanes a step has for `rows` rows; may be 0. */
@@ -62,7 +71,9 @@ typedef struct hr_deltas {
     hr_real *mix;  /* token MLP: operands of D columns for each row */
     hr_real *ds1;  /* attention: gradient at o's output (n x D) */
     hr_real *dqkv; /* attention: (n x 3D) */
-    hr_real *norm; /* attention, pre-norm: qkv's input (n x D) */
+    hr_real *norm; /* attention, pre-norm or convolution: qkv's input (n x D) */
+    hr_real *ds0;  /* convolution: gradient at its output (n x D) */
+    hr_real *in;   /* convolution, pre-norm: its input (n x D) */
 } hr_deltas;
 void hr_deltas_take(hr_deltas *deltas, const hr_model *model, size_t rows, hr_arena *arena);
 

@@ -69,7 +69,7 @@ static int row_block(const hr_dims *s) {
 static void take_worker(hr_exec *e, worker_memory *w, hr_arena *arena) {
     const hr_dims *s = &e->dims;
     size_t rows = (size_t)e->block, n = rows * s->tokens;
-    hr_scratch_take(&w->scratch, e->model, rows, arena);
+    hr_scratch_take(&w->scratch, e->model, rows, e->train, arena);
     hr_tape_take(&w->tape[0], s, rows, arena);
     hr_tape_take(&w->tape[1], s, rows, arena);
     w->in = HR_TAKE(arena, hr_real, n * s->d);

@@ -8,14 +8,15 @@
 #include "base/rng.h"
 #include "nn/block.h"
 
-/* Takes a linear layer's packed copies; its weight is the next LINEAR or HEAD entry of the table.
- */
-static void take_linear(hr_model *m, hr_linear *w, int *next, bool left, bool train,
+/* The next entry of the table with that role. */
+static const hr_param *next_param(const hr_model *m, hr_param_role role, int *next) {
+    while (m->table.param[*next].role != role) ++*next;
+    return &m->table.param[(*next)++];
+}
+
+/* Takes a linear layer's packed copies. */
+static void take_linear(hr_model *m, hr_linear *w, const hr_param *p, bool left, bool train,
                         hr_arena *arena) {
-    hr_param_role role;
-    do role = m->table.param[(*next)++].role;
-    while (role != HR_ROLE_LINEAR && role != HR_ROLE_HEAD);
-    const hr_param *p = &m->table.param[*next - 1];
     *w = (hr_linear){.in = p->cols, .out = p->rows, .weight = p->offset, .left = left};
     size_t (*count)(const hr_kern *, size_t, size_t) =
         left ? hr_kern_left_count : hr_kern_pack_count;
@@ -31,10 +32,15 @@ static void take_module(hr_model *m, int index, int layers, int *next, bool trai
     module->blocks = HR_TAKE(arena, hr_block, (size_t)layers);
     for (int i = 0; i < layers; i++) {
         hr_block local, *block = module->blocks ? &module->blocks[i] : &local;
-        take_linear(m, &block->mix_in, next, left, train, arena);
-        take_linear(m, &block->mix_out, next, left, train, arena);
-        take_linear(m, &block->gate_up, next, false, train, arena);
-        take_linear(m, &block->down, next, false, train, arena);
+        *block = (hr_block){0};
+        if (m->spec.conv) block->conv = next_param(m, HR_ROLE_CONV, next)->offset;
+        if (m->spec.mix != HR_MIX_NONE) {
+            take_linear(m, &block->mix_in, next_param(m, HR_ROLE_LINEAR, next), left, train, arena);
+            take_linear(m, &block->mix_out, next_param(m, HR_ROLE_LINEAR, next), left, train,
+                        arena);
+        }
+        take_linear(m, &block->gate_up, next_param(m, HR_ROLE_LINEAR, next), false, train, arena);
+        take_linear(m, &block->down, next_param(m, HR_ROLE_LINEAR, next), false, train, arena);
     }
 }
 
@@ -45,7 +51,7 @@ static void layout(hr_model *m, bool train, hr_arena *arena) {
     m->params = HR_TAKE(arena, hr_real, m->table.total);
     if (spec->arch == HR_ARCH_HRM) take_module(m, HR_MODULE_H, spec->h_layers, &next, train, arena);
     take_module(m, HR_MODULE_L, spec->l_layers, &next, train, arena);
-    take_linear(m, &m->lm_head, &next, false, train, arena);
+    take_linear(m, &m->lm_head, next_param(m, HR_ROLE_HEAD, &next), false, train, arena);
     if (spec->pos == HR_POS_ROPE && spec->mix == HR_MIX_ATTENTION) {
         hr_dims s = hr_dims_of(spec);
         m->cos = HR_TAKE(arena, hr_real, s.tokens * s.head_dim / 2);
@@ -120,6 +126,7 @@ void hr_model_init(hr_model *model, uint64_t seed) {
         hr_rng own = hr_rng_sub(rng, (uint64_t)i);
         double std = p->role == HR_ROLE_LINEAR || p->role == HR_ROLE_HEAD
                          ? 1 / sqrt((double)p->cols)
+                     : p->role == HR_ROLE_CONV      ? 1 / sqrt((double)p->rows)
                      : p->role == HR_ROLE_EMBEDDING ? embedding
                      : p->role == HR_ROLE_STATE     ? 1
                                                     : 0;
@@ -138,6 +145,7 @@ typedef struct pack_job {
 
 static void pack_linear(const hr_model *m, const hr_linear *w) {
     const hr_real *weight = m->params + w->weight;
+    if (!w->forward) return; /* no mixing */
     if (w->left) {
         m->kern->pack_left(w->forward, weight, w->in, 1, w->out, w->in);
         if (w->backward) m->kern->pack_left(w->backward, weight, 1, w->in, w->in, w->out);
@@ -179,8 +187,8 @@ void hr_model_initial(const hr_model *model, int state, hr_real *z, int rows) {
 /* One block for one row. */
 static double block_flops(const hr_dims *s) {
     double t = (double)s->tokens, d = (double)s->d, i = (double)s->inner, j = (double)s->inner_t;
-    double mix = s->token_mlp ? 6 * d * t * j : 8 * t * d * d + 4 * t * t * d;
-    return mix + 6 * t * d * i;
+    double mix = s->token_mlp ? 6 * d * t * j : s->attention ? 8 * t * d * d + 4 * t * t * d : 0;
+    return mix + 6 * t * d * i + 2 * (double)s->seq * d * (double)s->taps;
 }
 
 double hr_model_flops(const hr_spec *spec, bool train, bool q_target) {

@@ -36,8 +36,10 @@ typedef struct hr_linear {
     hr_real *forward, *backward; /* packed W^T and W; backward NULL where no training */
 } hr_linear;
 
-/* One block: mixing (attention: qkv and o; token MLP: gate_up and down over T), then SwiGLU. */
+/* One block: convolution, mixing (attention: qkv and o; token MLP: gate_up and down over T), then
+ * SwiGLU. Without mixing mix_in and mix_out are zeros. */
 typedef struct hr_block {
+    size_t conv; /* its weight in the parameters */
     hr_linear mix_in, mix_out, gate_up, down;
 } hr_block;
 

@@ -16,25 +16,30 @@ static void add(hr_param_table *t, hr_param_role role, size_t rows, size_t cols,
                                       : HR_PARAM_DENSE;
 }
 
+static void add_weight(hr_param_table *t, hr_param_role role, size_t rows, size_t cols,
+                       const char *level, int layer, const char *part) {
+    char name[64]; /* with the prefix that add() puts before it, still below HR_PARAM_NAME */
+    snprintf(name, sizeof name, "%s.layers.%d.%s.weight", level, layer, part);
+    add(t, role, rows, cols, name);
+}
+
 static void add_module(hr_param_table *t, const hr_spec *spec, const char *level, int layers) {
     size_t d = (size_t)spec->hidden, tokens = (size_t)hr_spec_tokens(spec);
     size_t inner = (size_t)hr_spec_inner(spec, spec->hidden);
     size_t inner_t = (size_t)hr_spec_inner(spec, (int)tokens);
-    char name[64]; /* with the prefix that add() puts before it, still below HR_PARAM_NAME */
+    const hr_param_role linear = HR_ROLE_LINEAR;
     for (int i = 0; i < layers; i++) {
-#define ADD(rows, cols, part)                                                                      \
-    snprintf(name, sizeof name, "%s.layers.%d.%s.weight", level, i, part);                         \
-    add(t, HR_ROLE_LINEAR, rows, cols, name)
+        if (spec->conv)
+            add_weight(t, HR_ROLE_CONV, (size_t)hr_spec_taps(spec), d, level, i, "conv");
         if (spec->mix == HR_MIX_ATTENTION) {
-            ADD(3 * d, d, "self_attn.qkv_proj");
-            ADD(d, d, "self_attn.o_proj");
-        } else {
-            ADD(2 * inner_t, tokens, "mlp_t.gate_up_proj");
-            ADD(tokens, inner_t, "mlp_t.down_proj");
+            add_weight(t, linear, 3 * d, d, level, i, "self_attn.qkv_proj");
+            add_weight(t, linear, d, d, level, i, "self_attn.o_proj");
+        } else if (spec->mix == HR_MIX_TOKEN_MLP) {
+            add_weight(t, linear, 2 * inner_t, tokens, level, i, "mlp_t.gate_up_proj");
+            add_weight(t, linear, tokens, inner_t, level, i, "mlp_t.down_proj");
         }
-        ADD(2 * inner, d, "mlp.gate_up_proj");
-        ADD(d, inner, "mlp.down_proj");
-#undef ADD
+        add_weight(t, linear, 2 * inner, d, level, i, "mlp.gate_up_proj");
+        add_weight(t, linear, d, inner, level, i, "mlp.down_proj");
     }
 }
 
@@ -51,7 +56,7 @@ static void place(hr_param_table *t) {
 
 hr_status hr_param_table_new(const hr_spec *spec, hr_param_table *out) {
     *out = (hr_param_table){0};
-    out->param = HR_NEW(hr_param, (size_t)(11 + 4 * (spec->h_layers + spec->l_layers)));
+    out->param = HR_NEW(hr_param, (size_t)(11 + 5 * (spec->h_layers + spec->l_layers)));
     if (!out->param) return HR_ERR_MEM;
     size_t d = (size_t)spec->hidden;
     add(out, HR_ROLE_EMBEDDING, (size_t)(spec->symbols ? spec->symbols : spec->vocab), d,

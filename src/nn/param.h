@@ -18,6 +18,7 @@ typedef enum hr_param_kind {
 
 typedef enum hr_param_role {
     HR_ROLE_LINEAR,    /* a matrix inside a block: truncated normal, std 1/sqrt(in) */
+    HR_ROLE_CONV,      /* (taps x D) truncated normal, std 1/sqrt(taps) */
     HR_ROLE_HEAD,      /* lm_head: the same init, not a hidden matrix */
     HR_ROLE_EMBEDDING, /* std 1/sqrt(D) */
     HR_ROLE_Q_WEIGHT,  /* zero */

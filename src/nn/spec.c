@@ -12,7 +12,7 @@
 
 static const char *const arch_names[] = {"hrm", "trm", "loop"};
 static const char *const pos_names[] = {"none", "rope", "learned", "grid"};
-static const char *const mix_names[] = {"attention", "token_mlp"};
+static const char *const mix_names[] = {"attention", "token_mlp", "none"};
 static const char *const norm_names[] = {"post", "pre"};
 static const char *const act_names[] = {"silu", "relu"};
 
@@ -72,6 +72,10 @@ int hr_spec_outputs(const hr_spec *spec) {
     return spec->symbols ? 2 * spec->symbols : spec->vocab;
 }
 
+int hr_spec_taps(const hr_spec *spec) {
+    return spec->cols < spec->seq ? spec->conv * spec->conv : spec->conv;
+}
+
 int hr_spec_inner(const hr_spec *spec, int width) {
     int inner = (int)rint(spec->expansion * width * 2 / 3); /* half to even, as Python's round */
     int unit = spec->symbols || spec->arch == HR_ARCH_LOOP ? 32 : 256;
@@ -83,25 +87,25 @@ static const struct {
     const char *name;
     size_t offset;
     int low, high;
-    bool optional; /* in JSON; 0 where it is missing */
-    bool silent;   /* not written where it is 0, so that files stay as older versions wrote them */
+    enum { ALWAYS, MAYBE, UNLESS_0 } in_json; /* MAYBE: written, 0 where it is missing */
 } integers[] = {
-    {"vocab", offsetof(hr_spec, vocab), 2, 256, false, false},
-    {"seq", offsetof(hr_spec, seq), 1, 65536, false, false},
-    {"symbols", offsetof(hr_spec, symbols), 0, HR_SYMBOLS_MAX, true, false},
-    {"cols", offsetof(hr_spec, cols), 0, 65536, true, false},
-    {"puzzles", offsetof(hr_spec, puzzles), 1, 100000000, false, false},
-    {"puzzle_emb_ndim", offsetof(hr_spec, puzzle_emb_ndim), 0, 1 << 20, false, false},
-    {"puzzle_emb_len", offsetof(hr_spec, puzzle_emb_len), 0, 4096, false, false},
-    {"hidden", offsetof(hr_spec, hidden), 2, 16384, false, false},
-    {"heads", offsetof(hr_spec, heads), 1, 1024, false, false},
-    {"h_layers", offsetof(hr_spec, h_layers), 0, 256, false, false},
-    {"l_layers", offsetof(hr_spec, l_layers), 1, 256, false, false},
-    {"h_cycles", offsetof(hr_spec, h_cycles), 1, 1024, false, false},
-    {"l_cycles", offsetof(hr_spec, l_cycles), 1, 1024, false, false},
-    {"reads", offsetof(hr_spec, reads), 0, 1024, true, true},
-    {"grad_calls", offsetof(hr_spec, grad_calls), 0, 1024, true, true},
-    {"halt_max_steps", offsetof(hr_spec, halt_max_steps), 1, 1 << 20, false, false},
+    {"vocab", offsetof(hr_spec, vocab), 2, 256, ALWAYS},
+    {"seq", offsetof(hr_spec, seq), 1, 65536, ALWAYS},
+    {"symbols", offsetof(hr_spec, symbols), 0, HR_SYMBOLS_MAX, MAYBE},
+    {"cols", offsetof(hr_spec, cols), 0, 65536, MAYBE},
+    {"conv", offsetof(hr_spec, conv), 0, 7, UNLESS_0},
+    {"puzzles", offsetof(hr_spec, puzzles), 1, 100000000, ALWAYS},
+    {"puzzle_emb_ndim", offsetof(hr_spec, puzzle_emb_ndim), 0, 1 << 20, ALWAYS},
+    {"puzzle_emb_len", offsetof(hr_spec, puzzle_emb_len), 0, 4096, ALWAYS},
+    {"hidden", offsetof(hr_spec, hidden), 2, 16384, ALWAYS},
+    {"heads", offsetof(hr_spec, heads), 1, 1024, ALWAYS},
+    {"h_layers", offsetof(hr_spec, h_layers), 0, 256, ALWAYS},
+    {"l_layers", offsetof(hr_spec, l_layers), 1, 256, ALWAYS},
+    {"h_cycles", offsetof(hr_spec, h_cycles), 1, 1024, ALWAYS},
+    {"l_cycles", offsetof(hr_spec, l_cycles), 1, 1024, ALWAYS},
+    {"reads", offsetof(hr_spec, reads), 0, 1024, UNLESS_0},
+    {"grad_calls", offsetof(hr_spec, grad_calls), 0, 1024, UNLESS_0},
+    {"halt_max_steps", offsetof(hr_spec, halt_max_steps), 1, 1 << 20, ALWAYS},
 };
 enum { INTEGERS = sizeof integers / sizeof *integers };
 
@@ -136,6 +140,13 @@ static hr_status check_relations(const hr_spec *spec) {
     if (spec->grad_calls && spec->reads > spec->grad_calls)
         return hr_fail(HR_ERR_ARG, "model: reads %d is above grad_calls %d", spec->reads,
                        spec->grad_calls);
+    if (spec->conv && (spec->conv < 3 || spec->conv % 2 == 0))
+        return hr_fail(HR_ERR_ARG, "model: conv is %d, not 0, 3, 5 or 7", spec->conv);
+    if (spec->mix == HR_MIX_NONE && !spec->conv)
+        return hr_fail(HR_ERR_ARG, "model: mix none needs a convolution: conv 3, 5 or 7");
+    if (spec->conv && (!spec->cols || spec->seq % spec->cols))
+        return hr_fail(HR_ERR_ARG, "model: conv needs cols that divide the %d cells, not %d",
+                       spec->seq, spec->cols);
     if (spec->pos == HR_POS_GRID && (!spec->cols || spec->seq % spec->cols))
         return hr_fail(HR_ERR_ARG, "model: pos grid needs cols that divide the %d cells, not %d",
                        spec->seq, spec->cols);
@@ -186,7 +197,7 @@ char *hr_spec_to_json(const hr_spec *spec) {
     if (spec->norm) hr_buffer_print(&text, ", \"norm\": \"%s\"", hr_norm_name(spec->norm));
     if (spec->act) hr_buffer_print(&text, ", \"act\": \"%s\"", hr_act_name(spec->act));
     for (int i = 0; i < INTEGERS; i++)
-        if (!integers[i].silent || *integer(spec, i))
+        if (integers[i].in_json != UNLESS_0 || *integer(spec, i))
             hr_buffer_print(&text, ", \"%s\": %d", integers[i].name, *integer(spec, i));
     for (int i = 0; i < NUMBERS; i++)
         hr_buffer_print(&text, ", \"%s\": %.17g", numbers[i].name, *number(spec, i));
@@ -231,13 +242,13 @@ static hr_status read_fields(json_t *object, hr_spec *out) {
     int arch = 0, pos = 0, mix = 0, norm = 0, act = 0;
     hr_status status = read_choice(object, "arch", true, arch_names, 3, &arch);
     if (!status) status = read_choice(object, "pos", true, pos_names, 4, &pos);
-    if (!status) status = read_choice(object, "mix", true, mix_names, 2, &mix);
+    if (!status) status = read_choice(object, "mix", true, mix_names, 3, &mix);
     if (!status) status = read_choice(object, "norm", false, norm_names, 2, &norm);
     if (!status) status = read_choice(object, "act", false, act_names, 2, &act);
     for (int i = 0; i < INTEGERS && !status; i++) {
         int64_t wide = 0;
-        status = hr_json_int(object, integers[i].name, !integers[i].optional, integers[i].low,
-                             integers[i].high, &wide);
+        status = hr_json_int(object, integers[i].name, integers[i].in_json == ALWAYS,
+                             integers[i].low, integers[i].high, &wide);
         *integer(out, i) = (int)wide;
     }
     for (int i = 0; i < NUMBERS && !status; i++)

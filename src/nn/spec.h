@@ -14,7 +14,7 @@
 
 typedef enum hr_arch { HR_ARCH_HRM, HR_ARCH_TRM, HR_ARCH_LOOP } hr_arch;
 typedef enum hr_pos { HR_POS_NONE, HR_POS_ROPE, HR_POS_LEARNED, HR_POS_GRID } hr_pos;
-typedef enum hr_mix { HR_MIX_ATTENTION, HR_MIX_TOKEN_MLP } hr_mix;
+typedef enum hr_mix { HR_MIX_ATTENTION, HR_MIX_TOKEN_MLP, HR_MIX_NONE } hr_mix;
 typedef enum hr_norm { HR_NORM_POST, HR_NORM_PRE } hr_norm;
 typedef enum hr_act { HR_ACT_SILU, HR_ACT_RELU } hr_act;
 
@@ -25,7 +25,7 @@ typedef struct hr_spec {
     int vocab;           /* token values 0 .. vocab-1; at most 256 */
     int seq;             /* tokens of a puzzle */
     int symbols;         /* S; 0: tokens in, tokens out */
-    int cols;            /* of the grid, where pos is grid; divides seq */
+    int cols;            /* of the grid, where pos is grid or conv is not 0; divides seq */
     int puzzles;         /* rows of the puzzle embedding */
     int puzzle_emb_ndim; /* numbers of one row; 0: no puzzle embedding */
     int puzzle_emb_len;  /* prefix tokens; 0: as many as the row fills */
@@ -33,7 +33,8 @@ typedef struct hr_spec {
     int heads;
     double expansion; /* of SwiGLU; see hr_spec_inner */
     hr_pos pos;
-    hr_mix mix;   /* attention, or the token MLP of TRM (mlp_t) */
+    hr_mix mix;   /* attention, the token MLP of TRM (mlp_t), or none but the convolution */
+    int conv;     /* taps across of each block's convolution: 3, 5, 7; 0: none */
     hr_norm norm; /* post as published; pre: before mixing and MLP, and at the end of a call */
     hr_act act;   /* of the gated MLPs: silu as published (SwiGLU), or relu */
     double rope_theta, rms_eps;
@@ -55,6 +56,8 @@ int hr_spec_prefix(const hr_spec *spec); /* prefix tokens */
 int hr_spec_tokens(const hr_spec *spec); /* T */
 /* Logits of one cell: vocab, or with symbols [keep S | symbol S]. */
 int hr_spec_outputs(const hr_spec *spec);
+/* Taps of the convolution: conv x conv, or conv along a sequence (cols is seq). */
+int hr_spec_taps(const hr_spec *spec);
 /* Inner width of SwiGLU: round(expansion * width * 2/3), up to a multiple of 256 as published; of
  * 32 in looped nets and with symbols. */
 int hr_spec_inner(const hr_spec *spec, int width);
@@ -65,7 +68,7 @@ hr_status hr_spec_from_json(const char *text, hr_spec *out);
 
 const char *hr_arch_name(hr_arch arch); /* "hrm", "trm", "loop" */
 const char *hr_pos_name(hr_pos pos);    /* "none", "rope", "learned", "grid" */
-const char *hr_mix_name(hr_mix mix);    /* "attention", "token_mlp" */
+const char *hr_mix_name(hr_mix mix);    /* "attention", "token_mlp", "none" */
 const char *hr_norm_name(hr_norm norm); /* "post", "pre" */
 const char *hr_act_name(hr_act act);    /* "silu", "relu" */
 

@@ -183,10 +183,11 @@ void hr_official_free(hr_official *official) {
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* The published code has no candidates, no looped net and no positions of row and column. */
+/* The published code has no candidates, no looped net, no positions of row and column
+ * and no convolution. */
 static bool is_published(const hr_spec *spec) {
     return (spec->arch == HR_ARCH_HRM || spec->arch == HR_ARCH_TRM) && !spec->symbols &&
-           spec->pos <= HR_POS_LEARNED;
+           spec->pos <= HR_POS_LEARNED && !spec->conv;
 }
 
 static void add_quoted(hr_buffer *out, const char *key, const char *text) {

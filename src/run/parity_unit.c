@@ -291,7 +291,7 @@ static void take_block(const hr_model *m, size_t rows, hr_arena *arena, hr_tape 
                        hr_scratch *scratch, hr_deltas *deltas) {
     hr_dims dims = hr_dims_of(&m->spec);
     hr_tape_take(tape, &dims, rows, arena);
-    hr_scratch_take(scratch, m, rows, arena);
+    hr_scratch_take(scratch, m, rows, true, arena);
     hr_deltas_take(deltas, m, rows, arena);
 }
 

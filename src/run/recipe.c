@@ -44,7 +44,10 @@ const hr_recipe_key hr_recipe_keys[] = {
     INT(grad_calls, "0", 0, 1024, "loop: gradient flows through the last so many; 0: all"),
     CHOICE(pos, "rope", "none|rope|learned|grid", "positions; grid: of row and column"),
     REAL(rope_theta, "10000", 1, 1e9, "base of the rotary angles"),
-    CHOICE(mix, "attention", "attention|token_mlp", "how tokens mix; token_mlp is TRM's mlp_t"),
+    CHOICE(mix, "attention", "attention|token_mlp|none",
+           "how tokens mix; token_mlp is TRM's mlp_t; none: by the convolution alone"),
+    INT(conv, "0", 0, 7,
+        "taps across of a depthwise convolution before each mixing: 3, 5 or 7; 0: none"),
     CHOICE(norm, "post", "post|pre",
            "where the norms stand: after each sum as published, or before"),
     CHOICE(act, "silu", "silu|relu", "of the gated MLPs; silu as published"),
@@ -258,7 +261,7 @@ hr_status hr_recipe_check(const hr_recipe *r) {
     if (r->plain_share + r->hint_share > 1)
         return hr_fail(HR_ERR_ARG, "hint_share: plain_share and hint_share are above 1 together");
     if (r->pool_to < r->pool_from) return hr_fail(HR_ERR_ARG, "pool_to: comes before pool_from");
-    if (!strcmp(r->arch, "hrm") && strcmp(r->mix, "attention") && strcmp(r->regime, "lattice"))
+    if (!strcmp(r->arch, "hrm") && !strcmp(r->mix, "token_mlp") && strcmp(r->regime, "lattice"))
         return hr_fail(HR_ERR_ARG, "mix: %s belongs to arch trm or loop, or to regime lattice",
                        r->mix);
     return HR_OK;

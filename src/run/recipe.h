@@ -18,8 +18,9 @@ typedef struct hr_recipe {
     char arch[HR_RECIPE_TEXT];
     int64_t hidden, heads, h_layers, l_layers, h_cycles, l_cycles;
     double expansion, rope_theta;
-    char pos[HR_RECIPE_TEXT];                /* none | rope | learned | grid */
-    char mix[HR_RECIPE_TEXT];                /* attention | token_mlp */
+    char pos[HR_RECIPE_TEXT]; /* none | rope | learned | grid */
+    char mix[HR_RECIPE_TEXT]; /* attention | token_mlp | none */
+    int64_t conv;
     char norm[HR_RECIPE_TEXT];               /* post | pre */
     char act[HR_RECIPE_TEXT];                /* silu | relu */
     int64_t puzzle_emb_ndim, puzzle_emb_len; /* ndim -1: as hidden */

@@ -23,13 +23,13 @@ static int pick(const char *text, const char *const *names, int count) {
 hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     static const char *const arch[] = {"hrm", "trm", "loop"};
     static const char *const pos[] = {"none", "rope", "learned", "grid"};
-    static const char *const mix[] = {"attention", "token_mlp"};
+    static const char *const mix[] = {"attention", "token_mlp", "none"};
     static const char *const norm[] = {"post", "pre"};
     static const char *const act[] = {"silu", "relu"};
     hr_spec spec = hr_spec_defaults();
     spec.arch = (hr_arch)pick(r->arch, arch, 3);
     spec.pos = (hr_pos)pick(r->pos, pos, 4);
-    spec.mix = (hr_mix)pick(r->mix, mix, 2);
+    spec.mix = (hr_mix)pick(r->mix, mix, 3);
     spec.norm = (hr_norm)pick(r->norm, norm, 2);
     spec.act = (hr_act)pick(r->act, act, 2);
     spec.vocab = task->vocab;
@@ -37,7 +37,8 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     spec.puzzles = puzzles;
     bool lattice = !strcmp(r->regime, "lattice");
     spec.symbols = lattice ? task->symbols : 0;
-    spec.cols = spec.pos == HR_POS_GRID ? task->cols : 0;
+    spec.conv = (int)r->conv;
+    spec.cols = spec.pos == HR_POS_GRID || spec.conv ? task->cols : 0;
     if (!lattice) {
         spec.puzzle_emb_ndim = (int)(r->puzzle_emb_ndim < 0 ? r->hidden : r->puzzle_emb_ndim);
         spec.puzzle_emb_len = (int)r->puzzle_emb_len;

@@ -280,6 +280,39 @@ static void attention(const hr_kern *k, dice *d) {
     hr_free(scratch);
 }
 
+/* Grids of one row or one column, grids smaller than the taps, channels that fill no vector; any
+ * split of the cells has the bits of the whole. */
+static void conv(const hr_kern *k, dice *d) {
+    hr_conv g = {.across = 3 + 2 * between(d, 0, 2)};
+    bool line = !between(d, 0, 4);
+    g.down = line ? 1 : g.across;
+    g.rows = line || !between(d, 0, 4) ? 1 : between(d, 1, 13);
+    g.cols = between(d, 0, 4) ? between(d, 1, 30) : 1;
+    g.d = between(d, 1, 70);
+    size_t cells = g.rows * g.cols, n = cells * g.d, taps = g.down * g.across * g.d;
+    float *x = numbers(d, n, 1), *dy = numbers(d, n, 1), *w = numbers(d, taps, 1);
+    float *y = HR_NEW(float, n), *own = HR_NEW(float, n), *split = copy(x, n);
+    float *dw = numbers(d, taps, 1), *dw_own = copy(dw, taps);
+    const float *plus = between(d, 0, 1) ? dy : NULL;
+    size_t cut = between(d, 0, cells), channel = between(d, 0, g.d);
+    g.w = w;
+    hr_kern_ref.conv(y, plus, x, &g, 0, cells);
+    k->conv(own, plus, x, &g, 0, cells);
+    k->conv(split, plus, x, &g, cut, cells);
+    k->conv(split, plus, x, &g, 0, cut);
+    same("conv", own, y, n, 1e-6, 100);
+    assert_memory_equal(split, own, n * sizeof *own);
+    hr_kern_ref.conv_backward(y, plus ? y : NULL, dy, &g);
+    k->conv_backward(own, plus ? own : NULL, dy, &g);
+    same("conv_backward", own, y, n, 1e-6, 200);
+    hr_kern_ref.conv_gradient(dw, dy, x, &g, 0, g.d);
+    k->conv_gradient(dw_own, dy, x, &g, 0, channel);
+    k->conv_gradient(dw_own, dy, x, &g, channel, g.d);
+    same("conv_gradient", dw_own, dw, taps, 1e-5, 10 * sqrt((double)cells));
+    hr_free(x), hr_free(dy), hr_free(w), hr_free(y), hr_free(own), hr_free(split), hr_free(dw);
+    hr_free(dw_own);
+}
+
 static void simple(const hr_kern *k, dice *d) {
     size_t rows = between(d, 1, 40), cols = between(d, 1, 40), n = rows * cols;
     float *a = numbers(d, n, 1), *b = numbers(d, n, 1), *out = HR_NEW(float, n);
@@ -345,6 +378,7 @@ CHECK(mlp)
 CHECK(norm_columns)
 CHECK(rope)
 CHECK(attention)
+CHECK(conv)
 CHECK(simple)
 CHECK(optimisers)
 
@@ -478,7 +512,40 @@ static void bench_mlp_512_train(const hr_kern *k, dice *d) {
                    true);
 }
 
+enum { CONV_TIMES = 100 };
+
+/* 30 x 30 cells, 64 channels: which = 0 forward, 1 backward, 2 gradient of the weights. */
+static void bench_conv_case(const hr_kern *k, dice *d, size_t side, int which) {
+    static float *x, *y, *w, *dw;
+    hr_conv g = {.rows = 30, .cols = 30, .down = side, .across = side, .d = 64};
+    size_t n = g.rows * g.cols * g.d, taps = 49 * g.d;
+    if (!x) x = numbers(d, n, 1), w = numbers(d, taps, 1), y = copy(x, n), dw = copy(w, taps);
+    g.w = w;
+    for (int i = 0; i < CONV_TIMES; i++) {
+        if (which == 0) k->conv(y, x, x, &g, 0, g.rows * g.cols);
+        else if (which == 1) k->conv_backward(y, x, x, &g);
+        else k->conv_gradient(dw, y, x, &g, 0, g.d);
+    }
+}
+
+static void bench_conv(const hr_kern *k, dice *d) {
+    bench_conv_case(k, d, 3, 0);
+}
+static void bench_conv_back(const hr_kern *k, dice *d) {
+    bench_conv_case(k, d, 3, 1);
+}
+static void bench_conv_gradient(const hr_kern *k, dice *d) {
+    bench_conv_case(k, d, 3, 2);
+}
+static void bench_conv_7(const hr_kern *k, dice *d) {
+    bench_conv_case(k, d, 7, 0);
+}
+static void bench_conv_gradient_7(const hr_kern *k, dice *d) {
+    bench_conv_case(k, d, 7, 2);
+}
+
 static int bench(void) {
+    const double conv_flops = 2.0 * 900 * 64 * 9 * CONV_TIMES, conv_7 = conv_flops * 49 / 9;
     const double mlp_flops = 6.0 * 328 * 128 * 352 * BENCH_TIMES;
     const double mix_flops = 6.0 * 128 * 82 * 224 * 4 * BENCH_TIMES;
     const double big_flops = 6.0 * 328 * 512 * 1536 * (BENCH_TIMES / 4);
@@ -495,7 +562,12 @@ static int bench(void) {
                 {"  forward and back", bench_mix_train, 3 * mix_flops},
                 {"  with ReLU", bench_mix_relu, 3 * mix_flops},
                 {"mlp 328x512x1536", bench_mlp_512, big_flops},
-                {"  forward and back", bench_mlp_512_train, 3 * big_flops}};
+                {"  forward and back", bench_mlp_512_train, 3 * big_flops},
+                {"conv 3x3, 30x30x64", bench_conv, conv_flops},
+                {"  backward", bench_conv_back, conv_flops},
+                {"  gradient", bench_conv_gradient, conv_flops},
+                {"conv 7x7, 30x30x64", bench_conv_7, conv_7},
+                {"  gradient", bench_conv_gradient_7, conv_7}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         double ref = seconds_of(rows[i].fn, &hr_kern_ref);
         for (int t = 0; hr_kern_at(t); t++) {
@@ -518,6 +590,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(check_norm_columns),
         cmocka_unit_test(check_rope),
         cmocka_unit_test(check_attention),
+        cmocka_unit_test(check_conv),
         cmocka_unit_test(check_simple),
         cmocka_unit_test(check_optimisers),
         cmocka_unit_test(rows_do_not_depend_on_their_neighbours),

@@ -284,7 +284,53 @@ static void loop_tokens(void **state) {
     check_spec(s, HR_LOSS_STABLEMAX);
 }
 
+/* A convolution before each kind of mixing, on a grid and along a sequence, with prefix tokens,
+ * which it leaves out, and without. */
+static void convolutions(void **state) {
+    (void)state;
+    for (int mix = HR_MIX_ATTENTION; mix <= HR_MIX_NONE; mix++)
+        for (int norm = HR_NORM_POST; norm <= HR_NORM_PRE; norm++)
+            for (int shape = 0; shape < 4; shape++) {
+                hr_spec s = tiny();
+                s.arch = HR_ARCH_TRM;
+                s.mix = (hr_mix)mix;
+                s.norm = (hr_norm)norm;
+                s.h_layers = 0;
+                s.conv = shape < 2 ? 3 : 5; /* 5 is more than the grid has rows */
+                s.cols = shape % 2 ? s.seq : 3;
+                if (shape >= 2) s.puzzle_emb_ndim = 0;
+                check_spec(s, HR_LOSS_SOFTMAX);
+            }
+}
+
+static void convolution_hrm(void **state) {
+    (void)state;
+    hr_spec s = tiny();
+    s.conv = 7;
+    s.cols = 2;
+    s.norm = HR_NORM_PRE;
+    check_spec(s, HR_LOSS_STABLEMAX);
+    s.mix = HR_MIX_NONE;
+    s.pos = HR_POS_NONE;
+    check_spec(s, HR_LOSS_STABLEMAX);
+}
+
+/* Candidates: the prefix token tells of conflicts. */
+static void convolution_candidates(void **state) {
+    (void)state;
+    hr_spec s = tiny_sets(HR_ARCH_LOOP);
+    s.l_cycles = 3;
+    s.conv = 3;
+    for (int mix = HR_MIX_ATTENTION; mix <= HR_MIX_NONE; mix++) {
+        s.mix = (hr_mix)mix;
+        s.norm = mix == HR_MIX_NONE ? HR_NORM_PRE : HR_NORM_POST;
+        check_spec(s, HR_LOSS_SOFTMAX);
+    }
+}
+
 HR_TEST_MAIN(cmocka_unit_test(hrm_rope), cmocka_unit_test(hrm_learned_softmax),
              cmocka_unit_test(trm_attention), cmocka_unit_test(trm_token_mlp),
              cmocka_unit_test(no_puzzle_embedding), cmocka_unit_test(candidates_loop),
-             cmocka_unit_test(candidates_hrm), cmocka_unit_test(candidates_trm), cmocka_unit_test(loop_tokens))
+             cmocka_unit_test(candidates_hrm), cmocka_unit_test(candidates_trm),
+             cmocka_unit_test(convolutions), cmocka_unit_test(convolution_hrm),
+             cmocka_unit_test(convolution_candidates), cmocka_unit_test(loop_tokens))

@@ -27,6 +27,15 @@ static hr_spec small(hr_arch arch, hr_mix mix) {
     return s;
 }
 
+static hr_spec convolved(hr_mix mix, hr_norm norm, bool line) {
+    hr_spec s = small(HR_ARCH_TRM, mix);
+    if (mix == HR_MIX_NONE) s.pos = HR_POS_NONE;
+    s.norm = norm;
+    s.conv = 3;
+    s.cols = line ? 20 : 5;
+    return s;
+}
+
 /* ---- spec -------------------------------------------------------------------------------------
  */
 
@@ -166,10 +175,11 @@ static void assert_same(const result *a, const result *b) {
 
 static void bits_do_not_depend_on_threads(void **state) {
     (void)state;
-    const hr_spec specs[] = {small(HR_ARCH_HRM, HR_MIX_ATTENTION),
-                             small(HR_ARCH_TRM, HR_MIX_ATTENTION),
-                             small(HR_ARCH_TRM, HR_MIX_TOKEN_MLP)};
-    for (int i = 0; i < 3; i++)
+    const hr_spec specs[] = {
+        small(HR_ARCH_HRM, HR_MIX_ATTENTION), small(HR_ARCH_TRM, HR_MIX_ATTENTION),
+        small(HR_ARCH_TRM, HR_MIX_TOKEN_MLP), convolved(HR_MIX_ATTENTION, HR_NORM_POST, false),
+        convolved(HR_MIX_NONE, HR_NORM_PRE, true)};
+    for (int i = 0; i < 5; i++)
         for (int t = 0; hr_kern_at(t); t++) {
             result one, other;
             run(&specs[i], hr_kern_at(t), 1, 3, &one);
@@ -245,8 +255,14 @@ static void forward_is_the_same_in_training(void **state) {
 static void few_rows_give_the_bits_of_many(void **state) {
     (void)state;
     const hr_spec specs[] = {small(HR_ARCH_HRM, HR_MIX_ATTENTION),
-                             small(HR_ARCH_TRM, HR_MIX_TOKEN_MLP)};
-    for (int i = 0; i < 2; i++)
+                             small(HR_ARCH_TRM, HR_MIX_TOKEN_MLP),
+                             convolved(HR_MIX_ATTENTION, HR_NORM_POST, false),
+                             convolved(HR_MIX_ATTENTION, HR_NORM_PRE, true),
+                             convolved(HR_MIX_TOKEN_MLP, HR_NORM_POST, true),
+                             convolved(HR_MIX_TOKEN_MLP, HR_NORM_PRE, false),
+                             convolved(HR_MIX_NONE, HR_NORM_POST, false),
+                             convolved(HR_MIX_NONE, HR_NORM_PRE, false)};
+    for (int i = 0; i < 8; i++)
         for (int t = 0; hr_kern_at(t); t++) {
             result many, few;
             forward(&specs[i], hr_kern_at(t), 1, ROWS, &many);
