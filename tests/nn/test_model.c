@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/rng.h"
+#include "nn/block.h"
 #include "nn/muon.h"
 #include "nn/optim.h"
 
@@ -359,6 +360,19 @@ static void memory_stays_within_the_budget(void **state) {
     hr_model_free(model);
 }
 
+/* Nets that call one block a hundred times live from how little a call leaves behind: of a
+ * pre-norm block without mixing its output and nothing else. */
+static void a_convolution_leaves_only_its_output(void **state) {
+    (void)state;
+    hr_spec spec = convolved(HR_MIX_NONE, HR_NORM_PRE, false);
+    hr_dims dims = hr_dims_of(&spec);
+    hr_arena count = {0};
+    hr_tape tape;
+    hr_tape_take(&tape, &dims, ROWS, &count);
+    size_t output = ROWS * dims.tokens * dims.d * sizeof(hr_real);
+    assert_int_equal(count.used, (output + HR_ALIGN - 1) / HR_ALIGN * HR_ALIGN);
+}
+
 /* ---- optimisers -------------------------------------------------------------------------------
  */
 
@@ -515,6 +529,7 @@ HR_TEST_MAIN(cmocka_unit_test(spec_reads_back_from_json),
              cmocka_unit_test(forward_is_the_same_in_training),
              cmocka_unit_test(few_rows_give_the_bits_of_many),
              cmocka_unit_test(memory_stays_within_the_budget),
+             cmocka_unit_test(a_convolution_leaves_only_its_output),
              cmocka_unit_test(clipping_bounds_the_norm),
              cmocka_unit_test(a_broken_gradient_changes_nothing),
              cmocka_unit_test(adamw_is_its_formula), cmocka_unit_test(muon_orthogonalises),
