@@ -38,7 +38,7 @@ typedef struct hr_mlp {
 } hr_mlp;
 
 /* A depthwise convolution over a grid of cells, row by row, d channels each; what lies outside the
- * grid counts as zero. Taps down and across are odd, across 3, 5 or 7. */
+ * grid counts as zero. Taps: 3, 5 or 7 across, and as many down or 1. */
 typedef struct hr_conv {
     size_t rows, cols, down, across, d;
     const hr_real *w; /* (down across x d), taps row by row */

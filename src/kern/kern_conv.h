@@ -5,71 +5,101 @@
  * are left out, columns outside it enter as zeros. That holds in every run, so a result does not
  * depend on how a caller splits the cells. */
 enum {
-    RUN = 8,    /* cells whose sums stay in registers while inputs pass by */
-    SHORT = 4,  /* the same, for what is left of a row */
-    CHAINS = 4, /* gradient: sums of a tap, so that additions need not wait for each other */
-    MOST = 7,   /* taps across */
+    RUN = 8,   /* cells whose sums stay in registers while inputs pass by */
+    SHORT = 4, /* the same, for what is left of a row */
+    MOST = 7,  /* taps across */
 };
 
-/* Cells col..col+count-1 of a row, count <= run, in lanes at..; `inside`: no tap leaves the row and
- * count is run. */
-INLINE void conv_run(const int run, const int across, const bool inside, float *y,
-                     const float *plus, const float *x, const hr_conv *g, bool turned, size_t row,
-                     size_t col, size_t count, size_t at, const size_t left) {
-    const size_t taps = g->down * (size_t)across, half = (size_t)across / 2, d = g->d;
+/* Loops over registers: those that stay loops would keep them in memory. */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
+/* A few cells of one row, `count` of at most `run`, and the taps that lie within the grid's rows.
+ */
+typedef struct run_of {
+    float *y;
+    const float *plus;   /* or NULL */
+    const float *x;      /* as far along the row, in the first row of inputs */
+    const float *w;      /* the first tap */
+    ptrdiff_t next;      /* from one tap to the next */
+    size_t d, row, rows; /* from a cell to the next, from a row to the next; rows of taps */
+    size_t low, high;    /* inputs that lie within the row */
+    size_t count;
+} run_of;
+
+/* Lanes at.. of them; `inside`: all inputs lie within the row, and count is run. */
+INLINE void conv_lanes(const int run, const int across, const bool inside, const run_of o,
+                       size_t at, const size_t left) {
+    const size_t half = (size_t)across / 2;
+    const float *x = o.x, *w = o.w;
     vec sum[RUN];
-#pragma GCC unroll 16
+    UNROLL
     for (int i = 0; i < run; i++) sum[i] = (vec){0};
-    for (size_t t = 0; t < g->down; t++) {
-        size_t from = row + t - g->down / 2; /* above the grid it is a very large number */
-        if (from >= g->rows) continue;
-        const float *in = x + from * g->cols * d;
-        vec w[MOST];
-#pragma GCC unroll 16
-        for (int a = 0; a < across; a++) {
-            size_t tap = t * (size_t)across + (size_t)a;
-            w[a] = GET(g->w + (turned ? taps - 1 - tap : tap) * d);
-        }
-#pragma GCC unroll 16
+    for (size_t t = 0; t < o.rows; t++, x += o.row) {
+        const float *in = inside ? x - half * o.d : x;
+        vec tap[MOST];
+        UNROLL
+        for (int a = 0; a < across; a++, w += o.next) tap[a] = GET(w);
+        UNROLL
         for (int j = 0; j < run + across - 1; j++) {
-            size_t c = col + (size_t)j - half;
-            vec v = inside || c < g->cols ? GET(in + c * d) : (vec){0};
-#pragma GCC unroll 16
+            size_t i = (size_t)j;
+            vec v = {0};
+            if (inside) v = GET(in + i * o.d);
+            else if (i >= half && i < o.high) v = GET(in + (i - half) * o.d);
+            else if (i >= o.low && i < o.high) v = GET(in - (half - i) * o.d);
+            UNROLL
             for (int a = 0; a < across; a++)
-                if (j >= a && j - a < run) sum[j - a] = FUSED(w[a], v, sum[j - a]);
+                if (j >= a && j - a < run) sum[j - a] = FUSED(tap[a], v, sum[j - a]);
         }
     }
-#pragma GCC unroll 16
-    for (int i = 0; i < run; i++) {
-        size_t cell = (row * g->cols + col + (size_t)i) * d;
-        if (inside || (size_t)i < count) PUT(y + cell, plus ? GET(plus + cell) + sum[i] : sum[i]);
+    float *y = o.y;
+    const float *plus = o.plus;
+    if (plus) {
+        UNROLL
+        for (int i = 0; i < run; i++, plus += o.d)
+            if (inside || (size_t)i < o.count) sum[i] = GET(plus) + sum[i];
     }
+    UNROLL
+    for (int i = 0; i < run; i++, y += o.d)
+        if (inside || (size_t)i < o.count) PUT(y, sum[i]);
+}
+
+INLINE void conv_run(const int run, const int across, const bool inside, const run_of o) {
+    const size_t d = o.d;
+    EACH(d, { conv_lanes(run, across, inside, o, at, left); });
 }
 
 /* Cells from..to-1 of a row. */
 INLINE void conv_row(const int across, float *y, const float *plus, const float *x,
                      const hr_conv *g, bool turned, size_t row, size_t from, size_t to) {
-    const size_t half = (size_t)across / 2;
+    const size_t half = (size_t)across / 2, d = g->d, up = g->down / 2;
+    const size_t top = row < up ? up - row : 0; /* taps above the grid */
+    const size_t end = row + up < g->rows ? g->down : g->rows + up - row;
+    const size_t first = turned ? (g->down - top) * (size_t)across - 1 : top * (size_t)across;
     for (size_t col = from, count; col < to; col += count) {
-        size_t run = to - col > SHORT ? RUN : SHORT;
+        size_t run = to - col > SHORT ? RUN : SHORT, cell = (row * g->cols + col) * d;
         count = to - col < run ? to - col : run;
-        bool inside = count == run && col >= half && col + run + half <= g->cols;
-        if (run == RUN && inside)
-            EACH(g->d, {
-                conv_run(RUN, across, true, y, plus, x, g, turned, row, col, count, at, left);
-            });
-        else if (run == RUN)
-            EACH(g->d, {
-                conv_run(RUN, across, false, y, plus, x, g, turned, row, col, count, at, left);
-            });
-        else if (inside)
-            EACH(g->d, {
-                conv_run(SHORT, across, true, y, plus, x, g, turned, row, col, count, at, left);
-            });
-        else
-            EACH(g->d, {
-                conv_run(SHORT, across, false, y, plus, x, g, turned, row, col, count, at, left);
-            });
+        const run_of o = {
+            .y = y + cell,
+            .plus = plus ? plus + cell : NULL,
+            .x = x + ((row + top - up) * g->cols + col) * d,
+            .w = g->w + first * d,
+            .next = turned ? -(ptrdiff_t)d : (ptrdiff_t)d,
+            .d = d,
+            .row = g->cols * d,
+            .rows = end - top,
+            .low = col < half ? half - col : 0,
+            .high = g->cols + half - col,
+            .count = count,
+        };
+        bool inside = count == run && o.low == 0 && run + 2 * half <= o.high;
+        if (run == RUN && inside) conv_run(RUN, across, true, o);
+        else if (run == RUN) conv_run(RUN, across, false, o);
+        else if (inside) conv_run(SHORT, across, true, o);
+        else conv_run(SHORT, across, false, o);
     }
 }
 
@@ -106,57 +136,91 @@ static void conv_backward(float *dx, const float *plus, const float *dy, const h
     conv_any(dx, plus, dy, g, true, 0, g->rows * g->cols);
 }
 
-/* What one row of cells adds to the gradients of one row of taps, in lanes at.. */
-INLINE void conv_gradient_row(const int across, float *dw, const float *dy, const float *x,
-                              const hr_conv *g, size_t at, const size_t left) {
-    const size_t half = (size_t)across / 2, d = g->d;
-    vec sum[CHAINS][MOST];
-#pragma GCC unroll 16
-    for (int a = 0; a < CHAINS * MOST; a++) sum[a / MOST][a % MOST] = (vec){0};
-    for (size_t col = 0; col < g->cols;) {
-        if (col >= half && col + CHAINS + half <= g->cols) {
-#pragma GCC unroll 16
-            for (int i = 0; i < CHAINS; i++) {
-                vec v = GET(dy + (col + (size_t)i) * d);
-#pragma GCC unroll 16
+/* One row of cells and the rows of inputs that it reads. */
+typedef struct row_of {
+    float *dw; /* the first tap */
+    const float *dy, *x;
+    size_t d, cols, row; /* from a cell to the next; cells; from a row to the next */
+} row_of;
+
+/* Adds what the row says of `deep` rows of taps, in lanes at... A tap has `chains` sums, so that
+ * additions need not wait for each other. */
+INLINE void gradient_lanes(const int deep, const int across, const int chains, const row_of o,
+                           size_t at, const size_t left) {
+    const size_t half = (size_t)across / 2, d = o.d;
+    vec sum[3][2][MOST];
+    UNROLL
+    for (int t = 0; t < deep; t++) {
+        UNROLL
+        for (int a = 0; a < across * chains; a++) sum[t][a / across][a % across] = (vec){0};
+    }
+    for (size_t col = 0; col < o.cols;) {
+        const float *dy = o.dy + col * d;
+        if (col < half || col + SHORT + half > o.cols) { /* cell by cell */
+            vec v = GET(dy);
+            UNROLL
+            for (int t = 0; t < deep; t++) {
+                const float *in = o.x + (size_t)t * o.row;
+                UNROLL
                 for (int a = 0; a < across; a++) {
-                    int chain = across == 3 ? i : i % 2; /* as many as registers hold */
-                    const float *in = x + (col + (size_t)i + (size_t)a - half) * d;
-                    sum[chain][a] = FUSED(v, GET(in), sum[chain][a]);
+                    size_t c = col + (size_t)a - half;
+                    if (c < o.cols) sum[t][0][a] = FUSED(v, GET(in + c * d), sum[t][0][a]);
                 }
             }
-            col += CHAINS;
+            col++;
             continue;
         }
-        vec v = GET(dy + col * d);
-#pragma GCC unroll 16
-        for (int a = 0; a < across; a++) {
-            size_t c = col + (size_t)a - half;
-            if (c < g->cols) sum[0][a] = FUSED(v, GET(x + c * d), sum[0][a]);
+        vec own[SHORT];
+        UNROLL
+        for (int i = 0; i < SHORT; i++, dy += d) own[i] = GET(dy);
+        UNROLL
+        for (int t = 0; t < deep; t++) {
+            const float *in = o.x + (size_t)t * o.row + (col - half) * d;
+            UNROLL
+            for (int j = 0; j < SHORT + across - 1; j++, in += d) {
+                vec v = GET(in);
+                UNROLL
+                for (int a = 0; a < across; a++)
+                    if (j >= a && j - a < SHORT)
+                        sum[t][(j - a) % chains][a] =
+                            FUSED(own[j - a], v, sum[t][(j - a) % chains][a]);
+            }
         }
-        col++;
+        col += SHORT;
     }
-#pragma GCC unroll 16
-    for (int a = 0; a < across; a++) {
-        vec all = (sum[0][a] + sum[1][a]) + (sum[2][a] + sum[3][a]);
-        PUT(dw + (size_t)a * d, GET(dw + (size_t)a * d) + all);
+    float *dw = o.dw;
+    UNROLL
+    for (int t = 0; t < deep; t++) {
+        UNROLL
+        for (int a = 0; a < across; a++, dw += d)
+            PUT(dw, GET(dw) + (chains == 2 ? sum[t][0][a] + sum[t][1][a] : sum[t][0][a]));
     }
+}
+
+/* Of `n` channels. */
+INLINE void gradient_row(const int deep, const int across, const int chains, const row_of o,
+                         size_t n) {
+    EACH(n, { gradient_lanes(deep, across, chains, o, at, left); });
 }
 
 static void conv_gradient(float *dw, const float *dy, const float *x, const hr_conv *g,
                           size_t first, size_t last) {
-    const size_t d = g->d, row = g->cols * d;
-    dw += first, dy += first, x += first;
-    for (size_t r = 0; r < g->rows; r++, dy += row)
-        EACH(last - first, {
-            for (size_t t = 0; t < g->down; t++) {
-                size_t from = r + t - g->down / 2;
-                if (from >= g->rows) continue;
-                float *to = dw + t * g->across * d;
-                const float *in = x + from * row;
-                if (g->across == 3) conv_gradient_row(3, to, dy, in, g, at, left);
-                else if (g->across == 5) conv_gradient_row(5, to, dy, in, g, at, left);
-                else conv_gradient_row(7, to, dy, in, g, at, left);
-            }
-        });
+    const size_t d = g->d, row = g->cols * d, up = g->down / 2;
+    for (size_t r = 0; r < g->rows; r++) {
+        size_t top = r < up ? up - r : 0, end = r + up < g->rows ? g->down : g->rows + up - r;
+        row_of o = {.dy = dy + r * row + first, .d = d, .cols = g->cols, .row = row};
+        if (g->down == 3 && top == 0 && end == 3) {
+            o.x = x + (r - 1) * row + first;
+            o.dw = dw + first;
+            gradient_row(3, 3, 1, o, last - first);
+            continue;
+        }
+        for (size_t t = top; t < end; t++) {
+            o.x = x + (r + t - up) * row + first;
+            o.dw = dw + t * g->across * d + first;
+            if (g->across == 3) gradient_row(1, 3, 2, o, last - first);
+            else if (g->across == 5) gradient_row(1, 5, 2, o, last - first);
+            else gradient_row(1, 7, 1, o, last - first);
+        }
+    }
 }

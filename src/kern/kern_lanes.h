@@ -45,13 +45,17 @@ INLINE vec pick(ints mask, vec yes, vec no) {
     return (vec)((mask & (ints)yes) | (~mask & (ints)no));
 }
 
+/* Halves are added to halves until one number is left. */
 INLINE float sum_lanes(vec v) {
-    float part[LANES], sum = 0;
-    memcpy(part, &v, sizeof part);
+#ifdef __clang__
     for (int width = LANES / 2; width; width /= 2)
-        for (int i = 0; i < width; i++) part[i] += part[i + width];
-    sum = part[0];
-    return sum;
+        for (int i = 0; i < width; i++) v[i] += v[i + width];
+#else /* which would go through memory for that */
+    ints lane;
+    for (int i = 0; i < LANES; i++) lane[i] = i;
+    for (int width = LANES / 2; width; width /= 2) v += __builtin_shuffle(v, lane ^ width);
+#endif
+    return v[0];
 }
 
 INLINE float max_lanes(vec v) {

@@ -126,7 +126,7 @@ static hr_real eps_of(const hr_model *m) {
 /* RoPE on q and k of the tokens from..to-1, counted through all rows. */
 static void rotate(const hr_model *m, const hr_dims *s, hr_real *qkv, size_t from, size_t to,
                    bool inverse) {
-    if (m->spec.pos != HR_POS_ROPE) return;
+    if (!m->cos) return; /* no rotary positions */
     size_t half = s->head_dim / 2;
     for (size_t i = from, count; i < to; i += count) {
         size_t token = i % s->tokens; /* of its row */

@@ -52,27 +52,39 @@ static void layout(hr_model *m, bool train, hr_arena *arena) {
     if (spec->arch == HR_ARCH_HRM) take_module(m, HR_MODULE_H, spec->h_layers, &next, train, arena);
     take_module(m, HR_MODULE_L, spec->l_layers, &next, train, arena);
     take_linear(m, &m->lm_head, next_param(m, HR_ROLE_HEAD, &next), false, train, arena);
-    if (spec->pos == HR_POS_ROPE && spec->mix == HR_MIX_ATTENTION) {
+    bool turned = spec->pos == HR_POS_ROPE || spec->pos == HR_POS_ROPE2D;
+    if (turned && spec->mix == HR_MIX_ATTENTION) {
         hr_dims s = hr_dims_of(spec);
         m->cos = HR_TAKE(arena, hr_real, s.tokens * s.head_dim / 2);
         m->sin = HR_TAKE(arena, hr_real, s.tokens * s.head_dim / 2);
     }
 }
 
-/* Angle of position t and pair i: t * theta^(-2i / head_dim), rounded to float as the reference's
- * tables are. */
+/* Pairs from..to-1 of token t, which stands at `place`: angle place * theta^(-2i / span) for the
+ * i-th of them, rounded to float as the reference's tables are. */
+static void fill_angles(hr_model *m, size_t t, size_t place, size_t from, size_t to, size_t span) {
+    size_t half = (size_t)(m->spec.hidden / m->spec.heads) / 2;
+    for (size_t i = from; i < to; i++) {
+        float exponent = (float)(2 * (i - from)) / (float)span;
+        float frequency = 1.0f / powf((float)m->spec.rope_theta, exponent);
+        float angle = (float)place * frequency;
+        m->cos[t * half + i] = (hr_real)cosf(angle);
+        m->sin[t * half + i] = (hr_real)sinf(angle);
+    }
+}
+
 static void fill_rope(hr_model *m) {
     if (!m->cos) return;
     hr_dims s = hr_dims_of(&m->spec);
-    size_t half = s.head_dim / 2;
+    size_t half = s.head_dim / 2, cols = (size_t)m->spec.cols;
     for (size_t t = 0; t < s.tokens; t++) {
-        for (size_t i = 0; i < half; i++) {
-            float exponent = (float)(2 * i) / (float)s.head_dim;
-            float frequency = 1.0f / powf((float)m->spec.rope_theta, exponent);
-            float angle = (float)t * frequency;
-            m->cos[t * half + i] = (hr_real)cosf(angle);
-            m->sin[t * half + i] = (hr_real)sinf(angle);
+        size_t cell = t < s.prefix ? 0 : t - s.prefix;
+        if (m->spec.pos == HR_POS_ROPE) {
+            fill_angles(m, t, t, 0, half, s.head_dim);
+            continue;
         }
+        fill_angles(m, t, cell / cols, 0, half / 2, half);
+        fill_angles(m, t, cell % cols, half / 2, half, half);
     }
 }
 

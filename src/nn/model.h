@@ -56,7 +56,7 @@ typedef struct hr_model {
     hr_recur recur;
     hr_module modules[HR_MODULES_MAX];
     hr_linear lm_head;
-    hr_real *cos, *sin; /* (T x head_dim/2) when pos is rope */
+    hr_real *cos, *sin; /* (T x head_dim/2) when pos is rope or rope2d */
     hr_arena arena;
 } hr_model;
 

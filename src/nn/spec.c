@@ -11,7 +11,7 @@
 #include "io/json.h"
 
 static const char *const arch_names[] = {"hrm", "trm", "loop"};
-static const char *const pos_names[] = {"none", "rope", "learned", "grid"};
+static const char *const pos_names[] = {"none", "rope", "learned", "grid", "rope2d"};
 static const char *const mix_names[] = {"attention", "token_mlp", "none"};
 static const char *const norm_names[] = {"post", "pre"};
 static const char *const act_names[] = {"silu", "relu"};
@@ -127,6 +127,33 @@ static double *number(const hr_spec *spec, int i) {
     return (double *)((uintptr_t)spec + numbers[i].offset);
 }
 
+/* How tokens are mixed and what tells where they are. */
+static hr_status check_tokens(const hr_spec *spec) {
+    const char *grid =
+        spec->pos == HR_POS_GRID || spec->pos == HR_POS_ROPE2D ? hr_pos_name(spec->pos) : NULL;
+    bool attention = spec->mix == HR_MIX_ATTENTION;
+    if (spec->conv && (spec->conv < 3 || spec->conv % 2 == 0))
+        return hr_fail(HR_ERR_ARG, "model: conv is %d, not 0, 3, 5 or 7", spec->conv);
+    if (spec->mix == HR_MIX_NONE && !spec->conv)
+        return hr_fail(HR_ERR_ARG, "model: mix none needs a convolution: conv 3, 5 or 7");
+    if ((grid || spec->conv) && (!spec->cols || spec->seq % spec->cols))
+        return hr_fail(HR_ERR_ARG, "model: %s%s needs cols that divide the %d cells, not %d",
+                       grid ? "pos " : "conv", grid ? grid : "", spec->seq, spec->cols);
+    if (spec->pos == HR_POS_ROPE2D && !attention)
+        return hr_fail(HR_ERR_ARG, "model: pos rope2d turns what attention compares; mix is %s",
+                       hr_mix_name(spec->mix));
+    if (!attention) return HR_OK;
+    if (spec->hidden % spec->heads)
+        return hr_fail(HR_ERR_ARG, "model: hidden %d is not a multiple of heads %d", spec->hidden,
+                       spec->heads);
+    int head = spec->hidden / spec->heads;
+    if (spec->pos == HR_POS_ROPE && head % 2)
+        return hr_fail(HR_ERR_ARG, "model: rope needs an even head size, not %d", head);
+    if (spec->pos == HR_POS_ROPE2D && head % 4)
+        return hr_fail(HR_ERR_ARG, "model: rope2d needs a head size that 4 divides, not %d", head);
+    return HR_OK;
+}
+
 static hr_status check_relations(const hr_spec *spec) {
     if (spec->arch == HR_ARCH_HRM && spec->h_layers < 1)
         return hr_fail(HR_ERR_ARG, "model: h_layers is 0; HRM needs at least 1");
@@ -140,27 +167,11 @@ static hr_status check_relations(const hr_spec *spec) {
     if (spec->grad_calls && spec->reads > spec->grad_calls)
         return hr_fail(HR_ERR_ARG, "model: reads %d is above grad_calls %d", spec->reads,
                        spec->grad_calls);
-    if (spec->conv && (spec->conv < 3 || spec->conv % 2 == 0))
-        return hr_fail(HR_ERR_ARG, "model: conv is %d, not 0, 3, 5 or 7", spec->conv);
-    if (spec->mix == HR_MIX_NONE && !spec->conv)
-        return hr_fail(HR_ERR_ARG, "model: mix none needs a convolution: conv 3, 5 or 7");
-    if (spec->conv && (!spec->cols || spec->seq % spec->cols))
-        return hr_fail(HR_ERR_ARG, "model: conv needs cols that divide the %d cells, not %d",
-                       spec->seq, spec->cols);
-    if (spec->pos == HR_POS_GRID && (!spec->cols || spec->seq % spec->cols))
-        return hr_fail(HR_ERR_ARG, "model: pos grid needs cols that divide the %d cells, not %d",
-                       spec->seq, spec->cols);
     if (spec->symbols > spec->vocab)
         return hr_fail(HR_ERR_ARG, "model: %d symbols do not fit a vocabulary of %d", spec->symbols,
                        spec->vocab);
     if (spec->symbols && spec->puzzle_emb_ndim)
         return hr_fail(HR_ERR_ARG, "model: symbols and a puzzle embedding exclude each other");
-    if (spec->mix == HR_MIX_ATTENTION && spec->hidden % spec->heads)
-        return hr_fail(HR_ERR_ARG, "model: hidden %d is not a multiple of heads %d", spec->hidden,
-                       spec->heads);
-    if (spec->mix == HR_MIX_ATTENTION && spec->pos == HR_POS_ROPE && spec->hidden / spec->heads % 2)
-        return hr_fail(HR_ERR_ARG, "model: rope needs an even head size, not %d",
-                       spec->hidden / spec->heads);
     long long room = (long long)hr_spec_prefix(spec) * spec->hidden;
     if (spec->puzzle_emb_ndim > room)
         return hr_fail(HR_ERR_ARG,
@@ -169,7 +180,7 @@ static hr_status check_relations(const hr_spec *spec) {
     if (spec->puzzle_emb_len && !spec->puzzle_emb_ndim)
         return hr_fail(HR_ERR_ARG, "model: puzzle_emb_len %d without puzzle_emb_ndim",
                        spec->puzzle_emb_len);
-    return HR_OK;
+    return check_tokens(spec);
 }
 
 hr_status hr_spec_check(const hr_spec *spec) {
@@ -241,7 +252,7 @@ static hr_status read_fields(json_t *object, hr_spec *out) {
     }
     int arch = 0, pos = 0, mix = 0, norm = 0, act = 0;
     hr_status status = read_choice(object, "arch", true, arch_names, 3, &arch);
-    if (!status) status = read_choice(object, "pos", true, pos_names, 4, &pos);
+    if (!status) status = read_choice(object, "pos", true, pos_names, 5, &pos);
     if (!status) status = read_choice(object, "mix", true, mix_names, 3, &mix);
     if (!status) status = read_choice(object, "norm", false, norm_names, 2, &norm);
     if (!status) status = read_choice(object, "act", false, act_names, 2, &act);

@@ -4,7 +4,12 @@
  *
  * With symbols S > 0 the model works on candidates: a cell enters as a set of symbols, and the
  * heads say of every candidate whether to keep it and how likely it is, and of the row whether it
- * contradicts itself. The symbols are the last S tokens of the vocabulary.                     */
+ * contradicts itself. The symbols are the last S tokens of the vocabulary.
+ *
+ * Rotary positions turn pair i of a head's head_dim/2 pairs by an angle. rope: by
+ * t theta^(-2i/head_dim) at token t, prefix tokens counted. rope2d: pair i of the first half by
+ * r theta^(-4i/head_dim) in row r of the grid, pair i of the second half alike by the column; rows
+ * and columns count from 0, and prefix tokens stand at row 0, column 0: they are not turned. */
 #ifndef HR_SPEC_H
 #define HR_SPEC_H
 
@@ -13,7 +18,7 @@
 #include "base/err.h"
 
 typedef enum hr_arch { HR_ARCH_HRM, HR_ARCH_TRM, HR_ARCH_LOOP } hr_arch;
-typedef enum hr_pos { HR_POS_NONE, HR_POS_ROPE, HR_POS_LEARNED, HR_POS_GRID } hr_pos;
+typedef enum hr_pos { HR_POS_NONE, HR_POS_ROPE, HR_POS_LEARNED, HR_POS_GRID, HR_POS_ROPE2D } hr_pos;
 typedef enum hr_mix { HR_MIX_ATTENTION, HR_MIX_TOKEN_MLP, HR_MIX_NONE } hr_mix;
 typedef enum hr_norm { HR_NORM_POST, HR_NORM_PRE } hr_norm;
 typedef enum hr_act { HR_ACT_SILU, HR_ACT_RELU } hr_act;
@@ -25,7 +30,7 @@ typedef struct hr_spec {
     int vocab;           /* token values 0 .. vocab-1; at most 256 */
     int seq;             /* tokens of a puzzle */
     int symbols;         /* S; 0: tokens in, tokens out */
-    int cols;            /* of the grid, where pos is grid or conv is not 0; divides seq */
+    int cols;            /* of the grid, where pos or conv needs it; divides seq */
     int puzzles;         /* rows of the puzzle embedding */
     int puzzle_emb_ndim; /* numbers of one row; 0: no puzzle embedding */
     int puzzle_emb_len;  /* prefix tokens; 0: as many as the row fills */
@@ -67,7 +72,7 @@ char *hr_spec_to_json(const hr_spec *spec);
 hr_status hr_spec_from_json(const char *text, hr_spec *out);
 
 const char *hr_arch_name(hr_arch arch); /* "hrm", "trm", "loop" */
-const char *hr_pos_name(hr_pos pos);    /* "none", "rope", "learned", "grid" */
+const char *hr_pos_name(hr_pos pos);    /* "none", "rope", "learned", "grid", "rope2d" */
 const char *hr_mix_name(hr_mix mix);    /* "attention", "token_mlp", "none" */
 const char *hr_norm_name(hr_norm norm); /* "post", "pre" */
 const char *hr_act_name(hr_act act);    /* "silu", "relu" */

@@ -115,6 +115,22 @@ static void k_attention_backward(const hr_kern *k, const desk *d) {
     k->attention_backward(d->x[0], d->x[2], d->x[1], TOKENS, HEADS, DIM / HEADS, (hr_real)0.125,
                           d->scratch);
 }
+enum { SIDE = 30, CHANNELS = 64 };
+static hr_conv conv_of(const desk *d) {
+    return (hr_conv){SIDE, SIDE, 3, 3, CHANNELS, d->x[3]};
+}
+static void k_conv(const hr_kern *k, const desk *d) {
+    hr_conv conv = conv_of(d);
+    k->conv(d->x[0], d->x[2], d->x[1], &conv, 0, (size_t)SIDE * SIDE);
+}
+static void k_conv_backward(const hr_kern *k, const desk *d) {
+    hr_conv conv = conv_of(d);
+    k->conv_backward(d->x[0], d->x[2], d->x[1], &conv);
+}
+static void k_conv_gradient(const hr_kern *k, const desk *d) {
+    hr_conv conv = conv_of(d);
+    k->conv_gradient(d->x[0], d->x[2], d->x[1], &conv, 0, CHANNELS);
+}
 static void k_add(const hr_kern *k, const desk *d) {
     k->add(d->x[0], d->x[1], d->x[2], (size_t)TOKENS * DIM);
 }
@@ -161,6 +177,7 @@ static void take_desks(const hr_bencher *b, desk *desks, hr_arena *arena) {
 hr_status hr_bench_kernels(hr_bencher *b) {
     const double n = TOKENS * DIM, inner = TOKENS * INNER, word = sizeof(hr_real);
     const double scores = 2.0 * TOKENS * TOKENS * DIM;
+    const double grid = SIDE * SIDE * CHANNELS, taps = 2 * 9 * grid;
     const struct {
         const char *name;
         void (*work)(const hr_kern *, const desk *);
@@ -173,6 +190,9 @@ hr_status hr_bench_kernels(hr_bencher *b) {
         {"rope 82 x 16 x 64", k_rope, 0, 4 * n * word},
         {"attention 82 x 8 x 64", k_attention, 2 * scores, 4 * n * word},
         {"attention_backward 82 x 8 x 64", k_attention_backward, 5 * scores, 7 * n * word},
+        {"conv 3 x 3, 30 x 30 x 64", k_conv, taps, 3 * grid * word},
+        {"conv_backward", k_conv_backward, taps, 3 * grid * word},
+        {"conv_gradient", k_conv_gradient, taps, 2 * grid * word},
         {"add 82 x 512", k_add, 0, 3 * n * word},
         {"transpose 82 x 512", k_transpose, 0, 2 * n * word},
         {"adam_atan2 1048576", k_adam_atan2, 0, 7.0 * PARAMS * word},

@@ -18,7 +18,7 @@ typedef struct hr_recipe {
     char arch[HR_RECIPE_TEXT];
     int64_t hidden, heads, h_layers, l_layers, h_cycles, l_cycles;
     double expansion, rope_theta;
-    char pos[HR_RECIPE_TEXT]; /* none | rope | learned | grid */
+    char pos[HR_RECIPE_TEXT]; /* none | rope | learned | grid | rope2d */
     char mix[HR_RECIPE_TEXT]; /* attention | token_mlp | none */
     int64_t conv;
     char norm[HR_RECIPE_TEXT];               /* post | pre */

@@ -22,13 +22,13 @@ static int pick(const char *text, const char *const *names, int count) {
 
 hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     static const char *const arch[] = {"hrm", "trm", "loop"};
-    static const char *const pos[] = {"none", "rope", "learned", "grid"};
+    static const char *const pos[] = {"none", "rope", "learned", "grid", "rope2d"};
     static const char *const mix[] = {"attention", "token_mlp", "none"};
     static const char *const norm[] = {"post", "pre"};
     static const char *const act[] = {"silu", "relu"};
     hr_spec spec = hr_spec_defaults();
     spec.arch = (hr_arch)pick(r->arch, arch, 3);
-    spec.pos = (hr_pos)pick(r->pos, pos, 4);
+    spec.pos = (hr_pos)pick(r->pos, pos, 5);
     spec.mix = (hr_mix)pick(r->mix, mix, 3);
     spec.norm = (hr_norm)pick(r->norm, norm, 2);
     spec.act = (hr_act)pick(r->act, act, 2);
@@ -38,7 +38,8 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     bool lattice = !strcmp(r->regime, "lattice");
     spec.symbols = lattice ? task->symbols : 0;
     spec.conv = (int)r->conv;
-    spec.cols = spec.pos == HR_POS_GRID || spec.conv ? task->cols : 0;
+    bool grid = spec.pos == HR_POS_GRID || spec.pos == HR_POS_ROPE2D || spec.conv;
+    spec.cols = grid ? task->cols : 0;
     if (!lattice) {
         spec.puzzle_emb_ndim = (int)(r->puzzle_emb_ndim < 0 ? r->hidden : r->puzzle_emb_ndim);
         spec.puzzle_emb_len = (int)r->puzzle_emb_len;

@@ -303,6 +303,15 @@ static void convolutions(void **state) {
             }
 }
 
+static void rope_by_row_and_column(void **state) {
+    (void)state;
+    hr_spec s = tiny();
+    s.hidden = 16;
+    s.pos = HR_POS_ROPE2D;
+    s.cols = 3;
+    check_spec(s, HR_LOSS_STABLEMAX);
+}
+
 static void convolution_hrm(void **state) {
     (void)state;
     hr_spec s = tiny();
@@ -332,5 +341,6 @@ HR_TEST_MAIN(cmocka_unit_test(hrm_rope), cmocka_unit_test(hrm_learned_softmax),
              cmocka_unit_test(trm_attention), cmocka_unit_test(trm_token_mlp),
              cmocka_unit_test(no_puzzle_embedding), cmocka_unit_test(candidates_loop),
              cmocka_unit_test(candidates_hrm), cmocka_unit_test(candidates_trm),
-             cmocka_unit_test(convolutions), cmocka_unit_test(convolution_hrm),
-             cmocka_unit_test(convolution_candidates), cmocka_unit_test(loop_tokens))
+             cmocka_unit_test(rope_by_row_and_column), cmocka_unit_test(convolutions),
+             cmocka_unit_test(convolution_hrm), cmocka_unit_test(convolution_candidates),
+             cmocka_unit_test(loop_tokens))

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/rng.h"
+#include "nn/block.h"
 #include "nn/muon.h"
 #include "nn/optim.h"
 
@@ -81,6 +82,69 @@ static void hostile_specs_are_refused(void **state) {
     assert_int_not_equal(hr_spec_from_json("{}", &out), HR_OK);
     assert_int_not_equal(hr_spec_from_json("[1]", &out), HR_OK);
     assert_int_not_equal(hr_spec_from_json("{\"arch\": \"hrm\", \"colour\": 1}", &out), HR_OK);
+}
+
+static void refused(hr_spec s, const char *words) {
+    if (hr_spec_check(&s) == HR_OK) fail_msg("passed, not refused for: %s", words);
+    if (!strstr(hr_error_text(), words)) fail_msg("%s, not: %s", hr_error_text(), words);
+}
+
+/* Older files have no key for the convolution, and files without one must not change. */
+static void convolutions_are_checked_and_read_back(void **state) {
+    (void)state;
+    hr_spec plain = small(HR_ARCH_TRM, HR_MIX_ATTENTION), out;
+    hr_spec good = convolved(HR_MIX_NONE, HR_NORM_PRE, false);
+    char *text = hr_spec_to_json(&plain), *other = hr_spec_to_json(&good);
+    assert_null(strstr(text, "conv"));
+    OK(hr_spec_from_json(text, &out));
+    assert_int_equal(out.conv, 0);
+    assert_non_null(strstr(other, "\"mix\": \"none\""));
+    OK(hr_spec_from_json(other, &out));
+    assert_true(out.conv == 3 && out.cols == 5 && out.mix == HR_MIX_NONE);
+    assert_int_equal(hr_spec_taps(&good), 9);
+    good.cols = good.seq;
+    assert_int_equal(hr_spec_taps(&good), 3);
+    hr_free(text), hr_free(other);
+    for (int taps = 1; taps < 7; taps++) {
+        good.conv = taps;
+        if (taps != 3 && taps != 5) refused(good, "not 0, 3, 5 or 7");
+    }
+    good.conv = 0;
+    refused(good, "mix none needs a convolution");
+    good.conv = 3;
+    good.cols = 0;
+    refused(good, "conv needs cols");
+    good.cols = 7;
+    refused(good, "conv needs cols that divide the 20 cells, not 7");
+}
+
+/* Two cells of one row differ in the column's half of the angles only, and the other way round;
+ * what stands before the grid is not turned. */
+static void rope2d_turns_by_row_and_column(void **state) {
+    (void)state;
+    hr_spec s = small(HR_ARCH_TRM, HR_MIX_ATTENTION);
+    s.pos = HR_POS_ROPE2D;
+    s.cols = 5;
+    hr_model *m;
+    OK(hr_model_new(&s, hr_kern_select(NULL), false, &m));
+    const size_t half = 4, prefix = (size_t)hr_spec_prefix(&s);
+    for (size_t i = 0; i < half; i++) assert_true(m->cos[i] == 1 && m->sin[i] == 0);
+    for (size_t cell = 0; cell < 20; cell++)
+        for (size_t i = 0; i < half; i++) {
+            double place = (double)(i < 2 ? cell / 5 : cell % 5);
+            double angle = place * pow(s.rope_theta, -4.0 * (double)(i % 2) / 8);
+            size_t at = (prefix + cell) * half + i;
+            assert_true(fabs((double)m->cos[at] - cos(angle)) < 1e-6);
+            assert_true(fabs((double)m->sin[at] - sin(angle)) < 1e-6);
+        }
+    hr_model_free(m);
+    s.mix = HR_MIX_TOKEN_MLP;
+    refused(s, "mix is token_mlp");
+    s.mix = HR_MIX_ATTENTION;
+    s.heads = 16;
+    refused(s, "that 4 divides, not 2");
+    s.cols = 0;
+    refused(s, "pos rope2d needs cols");
 }
 
 static void published_sizes(void **state) {
@@ -296,6 +360,19 @@ static void memory_stays_within_the_budget(void **state) {
     hr_model_free(model);
 }
 
+/* Nets that call one block a hundred times live from how little a call leaves behind: of a
+ * pre-norm block without mixing its output and nothing else. */
+static void a_convolution_leaves_only_its_output(void **state) {
+    (void)state;
+    hr_spec spec = convolved(HR_MIX_NONE, HR_NORM_PRE, false);
+    hr_dims dims = hr_dims_of(&spec);
+    hr_arena count = {0};
+    hr_tape tape;
+    hr_tape_take(&tape, &dims, ROWS, &count);
+    size_t output = ROWS * dims.tokens * dims.d * sizeof(hr_real);
+    assert_int_equal(count.used, (output + HR_ALIGN - 1) / HR_ALIGN * HR_ALIGN);
+}
+
 /* ---- optimisers -------------------------------------------------------------------------------
  */
 
@@ -444,12 +521,15 @@ static void initialisation_is_the_published_one(void **state) {
 }
 
 HR_TEST_MAIN(cmocka_unit_test(spec_reads_back_from_json),
-             cmocka_unit_test(hostile_specs_are_refused), cmocka_unit_test(published_sizes),
+             cmocka_unit_test(hostile_specs_are_refused),
+             cmocka_unit_test(convolutions_are_checked_and_read_back),
+             cmocka_unit_test(rope2d_turns_by_row_and_column), cmocka_unit_test(published_sizes),
              cmocka_unit_test(bits_do_not_depend_on_threads),
              cmocka_unit_test(micro_batches_change_nothing_but_memory),
              cmocka_unit_test(forward_is_the_same_in_training),
              cmocka_unit_test(few_rows_give_the_bits_of_many),
              cmocka_unit_test(memory_stays_within_the_budget),
+             cmocka_unit_test(a_convolution_leaves_only_its_output),
              cmocka_unit_test(clipping_bounds_the_norm),
              cmocka_unit_test(a_broken_gradient_changes_nothing),
              cmocka_unit_test(adamw_is_its_formula), cmocka_unit_test(muon_orthogonalises),
