@@ -80,6 +80,7 @@ hr_status hr_journal_step(hrm_trainer *t, double lr) {
         json_object_set_new(line, "detected", json_integer(w->detected));
         json_object_set_new(line, "false_alarms", json_integer(w->false_alarms));
     }
+    if (line && t->recipe.grow_from < 1) json_object_set_new(line, "grown", json_real(t->grown));
     *w = (hr_window){0};
     return write_line(t, line);
 }

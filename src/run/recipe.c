@@ -76,9 +76,10 @@ const hr_recipe_key hr_recipe_keys[] = {
     SWITCH(stagger, "false",
            "rows begin at different segments, so that fresh puzzles enter each step"),
     REAL(q_weight, "0.5", 0, 1e6, "weight of the halting losses"),
-    REAL(grow, "0", 0, 1,
-         "loop: share of the steps over which loops, and puzzles that have parts, grow; 0: none"),
-    REAL(grow_from, "0.1", 0.001, 1, "share of them to begin with"),
+    REAL(grow_from, "1", 0.001, 1,
+         "loop: share of the loops, and of puzzles that have parts, to begin with; 1: all"),
+    REAL(grow_by, "1.01", 1, 2, "loop: factor by which the share grows in a step"),
+    REAL(grow_at, "0.75", 0, 1, "loop: it grows while so many rows are exact; 0: always"),
 
     REAL(drop, "0.1", 0.0001, 0.5, "lattice: candidates less likely to stay are dropped"),
     REAL(conflict, "0.5", 0.01, 0.99, "lattice: rows more likely to contradict themselves stop"),
@@ -257,8 +258,8 @@ hr_status hr_recipe_check(const hr_recipe *r) {
     if (r->eval_every && !*r->valid)
         return hr_fail(HR_ERR_ARG, "valid: is empty, but eval_every is set; give puzzles to "
                                    "evaluate on");
-    if (strcmp(r->arch, "loop") && (r->reads || r->grad_calls || r->grow > 0))
-        return hr_fail(HR_ERR_ARG, "reads, grad_calls and grow belong to arch loop");
+    if (strcmp(r->arch, "loop") && (r->reads || r->grad_calls || r->grow_from < 1))
+        return hr_fail(HR_ERR_ARG, "reads, grad_calls and grow_from belong to arch loop");
     if (r->plain_share + r->hint_share > 1)
         return hr_fail(HR_ERR_ARG, "hint_share: plain_share and hint_share are above 1 together");
     if (r->pool_to < r->pool_from) return hr_fail(HR_ERR_ARG, "pool_to: comes before pool_from");
@@ -307,8 +308,7 @@ const char *hr_recipe_conflict(const hr_recipe *a, const hr_recipe *b) {
         const hr_recipe_key *k = &hr_recipe_keys[i];
         /* More steps at a constant rate only go further; under a cosine, or a pool that fills by
          * shares of the steps, they bend every step. */
-        bool bends =
-            a->lr_min_ratio < 1 || a->grow > 0 || (!strcmp(a->regime, "lattice") && a->pool_to > 0);
+        bool bends = a->lr_min_ratio < 1 || (!strcmp(a->regime, "lattice") && a->pool_to > 0);
         bool harmless = k->running || (k->offset == AT(steps) && !bends);
         if (!harmless && !equal(a, b, k)) return k->name;
     }

@@ -40,9 +40,9 @@ typedef struct hr_recipe {
     double epochs; /* over the groups; gives steps when steps is 0 */
     int64_t steps;
     double halt_exploration;
-    bool stagger;           /* our own: rows of the first batch start at different segments */
-    double q_weight;        /* of the halting terms in the loss */
-    double grow, grow_from; /* our own: loops and puzzles grow over a share of the steps */
+    bool stagger;    /* our own: rows of the first batch start at different segments */
+    double q_weight; /* of the halting terms in the loss */
+    double grow_from, grow_by, grow_at; /* our own: loops and puzzles grow with success */
     /* regime lattice: hr_lattice_config and the weights of hr_objective */
     double drop, conflict, temperature;
     bool confirm;

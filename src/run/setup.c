@@ -189,6 +189,7 @@ hr_status hr_trainer_build(hrm_trainer *t, const hrm_run *run) {
     const char *isa = *r->isa ? r->isa : run ? run->isa : NULL;
     int threads = r->threads ? (int)r->threads : run ? run->threads : 0;
     t->best_exact = t->best_cells = -1;
+    t->grown = r->grow_from;
     t->kern = hr_kern_select(isa);
     if (!t->kern) return HR_ERR_ARG;
     hr_status status = hr_pool_new(threads, &t->pool);

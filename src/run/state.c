@@ -59,14 +59,15 @@ static char *progress_text(const hrm_trainer *t) {
     return hr_text_format(
         "{\"step\": %" PRId64 ", \"optim_t\": %" PRId64
         ", \"seconds\": %.17g, \"best_exact\": %.17g, "
-        "\"best_cells\": %.17g, \"epoch\": %" PRIu64 ", \"at\": %" PRIu64 ", \"drawn\": %" PRIu64
-        ", \"data_hash\": \"%016" PRIx64 "\", \"isa\": \"%s\", \"micro\": %d, \"window\": "
+        "\"best_cells\": %.17g, \"grown\": %.17g, \"grown_exact\": %.17g, \"epoch\": %" PRIu64
+        ", \"at\": %" PRIu64 ", \"drawn\": %" PRIu64 ", \"data_hash\": \"%016" PRIx64
+        "\", \"isa\": \"%s\", \"micro\": %d, \"window\": "
         "[%" PRId64 ", %.17g, %.17g, %.17g, %zu, %zu, %zu, %.17g, %" PRId64 ", %" PRId64
         ", %" PRId64 "]}",
         t->step, t->optim->t, t->seconds + hr_os_seconds() - t->begin, t->best_exact, t->best_cells,
-        t->sampler.epoch, t->sampler.at, t->sampler.drawn, t->data_hash, t->kern->name, t->micro,
-        w->steps, w->loss, w->lm_loss, w->grad_norm, w->finished, w->exact, w->segments, w->cells,
-        w->living, w->detected, w->false_alarms);
+        t->grown, t->grown_exact, t->sampler.epoch, t->sampler.at, t->sampler.drawn, t->data_hash,
+        t->kern->name, t->micro, w->steps, w->loss, w->lm_loss, w->grad_norm, w->finished, w->exact,
+        w->segments, w->cells, w->living, w->detected, w->false_alarms);
 }
 
 hr_status hr_state_save(const hrm_trainer *t, const char *path) {
@@ -176,6 +177,10 @@ static hr_status read_progress(hrm_trainer *t, const json_t *p, bool any_isa) {
     if (!status) status = hr_json_number(p, "seconds", true, &t->seconds);
     if (!status) status = hr_json_number(p, "best_exact", true, &t->best_exact);
     if (!status) status = hr_json_number(p, "best_cells", true, &t->best_cells);
+    if (!status) status = hr_json_number(p, "grown", false, &t->grown);
+    if (!status) status = hr_json_number(p, "grown_exact", false, &t->grown_exact);
+    if (!status && !(t->grown > 0 && t->grown <= 1 && t->grown_exact >= 0 && t->grown_exact <= 1))
+        status = hr_fail(HR_ERR_FORMAT, "grown or grown_exact is out of range");
     if (!status) status = hr_json_int(p, "epoch", true, 0, INT64_MAX, &epoch);
     if (!status) status = hr_json_int(p, "at", true, 0, INT64_MAX, &at);
     if (!status) status = hr_json_int(p, "drawn", true, 0, INT64_MAX, &drawn);

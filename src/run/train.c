@@ -197,20 +197,13 @@ static hr_status not_finite(const hrm_trainer *t, double loss) {
                    t->step + 1, where, t->dir);
 }
 
-/* How much of the loops and puzzles this step has, as a share: grow_from at first, 1 in the end, by
- * equal factors. */
-static double grown(const hrm_trainer *t) {
-    double end = t->recipe.grow * (double)t->steps;
-    return (double)t->step >= end ? 1 : pow(t->recipe.grow_from, 1 - (double)t->step / end);
-}
-
 /* One segment of every row. */
 static void step_segments(hrm_trainer *t, hrm_event *event) {
     const hr_recipe *r = &t->recipe;
     hr_segments *g = t->segments;
     double rows = g->rows, cells = 0;
     size_t exact = 0, segments = 0;
-    t->sampler.part = grown(t);
+    t->sampler.part = t->grown;
     hr_sampler_next(&t->sampler, g->halted, &g->batch);
     hr_segments_replace(g);
     if (r->stagger && !t->step) hr_segments_stagger(g);
@@ -276,12 +269,18 @@ static void puzzle_step(hrm_trainer *t, double share) {
                    lr * share, decay);
 }
 
+/* Loops and puzzles grow when enough rows came out exact, by a mean over some twenty steps. */
+static void grow(hrm_trainer *t, double exact) {
+    if (isfinite(exact)) t->grown_exact += 0.05 * (exact - t->grown_exact);
+    if (t->grown_exact >= t->recipe.grow_at) t->grown = fmin(1, t->grown * t->recipe.grow_by);
+}
+
 static hr_status train_step(hrm_trainer *t, hrm_event *event) {
     const hr_recipe *r = &t->recipe;
     double begin = hr_os_seconds();
     memset(t->grads, 0, t->model->table.dense * sizeof *t->grads);
     *event = (hrm_event){.kind = HRM_EVENT_STEP, .step = t->step + 1, .steps = t->steps};
-    int calls = t->model->recur.calls, depth = (int)ceil(grown(t) * calls);
+    int calls = t->model->recur.calls, depth = (int)ceil(t->grown * calls);
     hr_objective *objective = t->lattice ? &t->lattice->objective : &t->segments->objective;
     objective->depth = depth;
     if (t->lattice) step_lattice(t, event);
@@ -298,6 +297,7 @@ static hr_status train_step(hrm_trainer *t, hrm_event *event) {
     hr_model_pack(t->model, t->pool);
     t->step++;
     t->window.grad_norm += event->grad_norm;
+    grow(t, event->finished_exact);
     double took = hr_os_seconds() - begin;
     t->step_seconds = t->step_seconds > 0 ? 0.9 * t->step_seconds + 0.1 * took : took;
     event->steps_per_second = 1 / t->step_seconds;

@@ -51,6 +51,7 @@ struct hrm_trainer {
     double seconds;                /* of training in earlier sessions of the run */
     double begin;                  /* clock at the start of this one */
     double step_seconds;           /* smoothed */
+    double grown, grown_exact;     /* share of loops and puzzles in use; smoothed exact rows */
     double best_exact, best_cells; /* -1 before the first evaluation */
     hr_window window;
     FILE *log;
