@@ -27,7 +27,8 @@ hr_status hr_segments_new(hr_model *model, int rows, const hr_objective *objecti
     *out = NULL;
     hr_segments *g = HR_NEW(hr_segments, 1);
     if (!g) return HR_ERR_MEM;
-    *g = (hr_segments){.model = model, .objective = *objective, .rows = rows};
+    *g = (hr_segments){
+        .model = model, .objective = *objective, .rows = rows, .limit = model->spec.halt_max_steps};
     g->objective.q_continue = model->spec.arch == HR_ARCH_HRM;
     g->objective.global_batch = rows;
     hr_status status = hr_arena_open(&g->arena, hr_segments_bytes(model, rows));
@@ -59,25 +60,25 @@ void hr_segments_replace(hr_segments *g) {
 }
 
 void hr_segments_stagger(hr_segments *g) {
-    for (int b = 0; b < g->rows; b++) g->steps[b] = b % g->model->spec.halt_max_steps;
+    for (int b = 0; b < g->rows; b++) g->steps[b] = b % g->limit;
 }
 
 void hr_segments_step(hr_segments *g, hr_exec *exec, const int32_t *min_steps, hr_real *grads,
                       hr_real *puzzle_grads, hr_row_report *reports, hr_real *logits) {
     const hr_spec *spec = &g->model->spec;
-    for (int b = 0; b < g->rows; b++) g->last[b] = ++g->steps[b] >= spec->halt_max_steps;
+    for (int b = 0; b < g->rows; b++) g->last[b] = ++g->steps[b] >= g->limit;
     hr_exec_train(exec, &g->batch, &g->objective, g->last, g->z, grads, puzzle_grads, reports,
                   logits);
     for (int b = 0; b < g->rows; b++) {
         float against = spec->arch == HR_ARCH_HRM ? reports[b].q_continue : 0;
-        bool sure = spec->halt_max_steps > 1 && reports[b].q_halt > against;
+        bool sure = g->limit > 1 && reports[b].q_halt > against;
         g->halted[b] = (g->last[b] || sure) && (!min_steps || g->steps[b] >= min_steps[b]);
     }
 }
 
 void hr_segments_explore(const hr_segments *g, uint64_t seed, int64_t step, double explore,
                          int32_t *min_steps) {
-    int most = g->model->spec.halt_max_steps;
+    int most = g->limit;
     hr_rng rng = hr_rng_sub(hr_rng_stream(seed, "explore"), (uint64_t)step);
     for (int b = 0; b < g->rows; b++) {
         bool hold = most > 1 && hr_rng_uniform(rng, 2 * (uint64_t)b) < explore;

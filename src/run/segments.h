@@ -13,6 +13,7 @@ typedef struct hr_segments {
     hr_model *model; /* borrowed */
     hr_objective objective;
     int rows;
+    int limit;                 /* segments of a puzzle at most; halt_max_steps at first */
     hr_real *z[HR_STATES_MAX]; /* (rows x T x D): the carry */
     int32_t *steps;            /* (rows) segments since the row's puzzle was new */
     bool *halted;              /* (rows) takes a new puzzle before the next step; all at first */
@@ -31,7 +32,7 @@ size_t hr_segments_bytes(const hr_model *model, int rows);
  * start afresh, halted stays as it is until the next step decides again. */
 void hr_segments_replace(hr_segments *segments);
 
-/* Before the first step: row b counts as b mod halt_max_steps segments old. Rows that start
+/* Before the first step: row b counts as b mod limit segments old. Rows that start
  * together stay together while none halts early, and a small batch is then fitted for many steps on
  * end; this spreads the arrival of fresh puzzles. Not in the papers. */
 void hr_segments_stagger(hr_segments *segments);

@@ -269,9 +269,23 @@ static void puzzle_step(hrm_trainer *t, double share) {
                    lr * share, decay);
 }
 
-/* Loops and puzzles grow when enough rows came out exact, by a mean over some twenty steps. */
-static void grow(hrm_trainer *t, double exact) {
-    if (isfinite(exact)) t->grown_exact += 0.05 * (exact - t->grown_exact);
+/* What a step has of the loops: fewer segments, or where there is only one, fewer calls of it.
+ * Returns the calls. */
+static int set_size(hrm_trainer *t) {
+    int calls = t->model->recur.calls, segments = t->model->spec.halt_max_steps;
+    if (t->segments && segments > 1) {
+        t->segments->limit = (int)ceil(t->grown * segments);
+        return calls;
+    }
+    hr_objective *objective = t->lattice ? &t->lattice->objective : &t->segments->objective;
+    objective->depth = (int)ceil(t->grown * calls);
+    return objective->depth;
+}
+
+/* Loops and puzzles grow when enough rows came out exact, by a mean over some of the last. */
+static void grow(hrm_trainer *t, size_t finished, double exact) {
+    enum { ROWS = 160 };
+    if (finished) t->grown_exact += fmin(0.5, (double)finished / ROWS) * (exact - t->grown_exact);
     if (t->grown_exact >= t->recipe.grow_at) t->grown = fmin(1, t->grown * t->recipe.grow_by);
 }
 
@@ -280,9 +294,7 @@ static hr_status train_step(hrm_trainer *t, hrm_event *event) {
     double begin = hr_os_seconds();
     memset(t->grads, 0, t->model->table.dense * sizeof *t->grads);
     *event = (hrm_event){.kind = HRM_EVENT_STEP, .step = t->step + 1, .steps = t->steps};
-    int calls = t->model->recur.calls, depth = (int)ceil(t->grown * calls);
-    hr_objective *objective = t->lattice ? &t->lattice->objective : &t->segments->objective;
-    objective->depth = depth;
+    int calls = t->model->recur.calls, depth = set_size(t);
     if (t->lattice) step_lattice(t, event);
     else step_segments(t, event);
     t->window.steps++;
@@ -297,7 +309,7 @@ static hr_status train_step(hrm_trainer *t, hrm_event *event) {
     hr_model_pack(t->model, t->pool);
     t->step++;
     t->window.grad_norm += event->grad_norm;
-    grow(t, event->finished_exact);
+    grow(t, event->finished, event->finished_exact);
     double took = hr_os_seconds() - begin;
     t->step_seconds = t->step_seconds > 0 ? 0.9 * t->step_seconds + 0.1 * took : took;
     event->steps_per_second = 1 / t->step_seconds;
