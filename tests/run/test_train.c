@@ -25,6 +25,31 @@ static const char *const lattice[] = {"regime=lattice",   "arch=loop",    "pos=g
                                       "halt_max_steps=20"};
 enum { LATTICE = sizeof lattice / sizeof *lattice };
 
+/* Mazes by local mixing, whose ways and segments grow. */
+static const char *const growing[] = {"arch=loop",
+                                      "mix=none",
+                                      "conv=3",
+                                      "pos=none",
+                                      "norm=pre",
+                                      "act=relu",
+                                      "l_cycles=3",
+                                      "reads=2",
+                                      "stagger=1",
+                                      "halt_max_steps=6",
+                                      "grow_from=.2",
+                                      "grow_by=1.02",
+                                      "grow_at=0",
+                                      "q_weight=0",
+                                      "puzzle_emb_ndim=0",
+                                      "eval_every=50",
+                                      "eval_limit=4",
+                                      "loss=softmax",
+                                      "batch=4",
+                                      "data=data/maze-10x10-train.csv",
+                                      "valid=data/maze-10x10-test.csv",
+                                      "halt_exploration=0"};
+enum { GROWING = sizeof growing / sizeof *growing };
+
 static char *at(const char *name) {
     static char path[4][256];
     static int turn;
@@ -144,6 +169,24 @@ static void a_resumed_pool_ends_the_same(void **state) {
     resume("parts-pool", 2, 0);
     assert_same_file("whole-pool/model.safetensors", "parts-pool/model.safetensors");
     assert_same_file("whole-pool/best.safetensors", "parts-pool/best.safetensors");
+}
+
+/* So are the size that loops and puzzles have grown to, and the parts that were drawn. */
+static void a_resumed_growth_ends_the_same(void **state) {
+    (void)state;
+    train("whole-grow", growing, GROWING, 2, NULL, 0);
+    train("parts-grow", growing, GROWING, 2, NULL, 1);
+    resume("parts-grow", 1, 33);
+    resume("parts-grow", 3, 0);
+    assert_same_file("whole-grow/model.safetensors", "parts-grow/model.safetensors");
+    assert_same_file("whole-grow/best.safetensors", "parts-grow/best.safetensors");
+    char *text = NULL;
+    hr_file metrics;
+    OK(hr_os_map(at("parts-grow/metrics.jsonl"), &metrics));
+    text = hr_text_format("%.*s", (int)metrics.size, (const char *)metrics.data);
+    assert_non_null(strstr(text, "\"grown\":1.0")); /* 1.02^100 is above 5 */
+    hr_free(text);
+    hr_os_unmap(&metrics);
 }
 
 /* The metrics of a resumed run have every step once. */
@@ -266,6 +309,7 @@ int main(void) {
         cmocka_unit_test(another_seed_is_another_run),
         cmocka_unit_test(a_resumed_run_ends_the_same),
         cmocka_unit_test(a_resumed_pool_ends_the_same),
+        cmocka_unit_test(a_resumed_growth_ends_the_same),
         cmocka_unit_test(metrics_have_every_step_once),
         cmocka_unit_test(bad_resumes_are_refused),
         cmocka_unit_test(a_run_that_diverges_says_so),
