@@ -88,6 +88,15 @@ awk -F'\t' '$2 == "solved" {n++} END {print n / NR}' answers >share
 awk "BEGIN { d = $(cat share) - $valid; exit !(d < 1e-6 && d > -1e-6) }"
 tell $? "solve says solved exactly where eval counts valid"
 
+expect 0 "done" "the recipe of local mixing trains on other sizes, from a part of the way on" "$hrm" train \
+    "$root/recipes/maze-local.yaml" data=t.csv valid=t.csv steps=60 batch=8 log_every=20 eval_every=60 --out local
+grep -q '"grown":0.0' local/metrics.jsonl
+tell $? "metrics.jsonl says how far it has grown"
+"$hrm" data maze hard.csv --count 4 --seed 11 --quiet
+try "$hrm" eval "$root/models/maze.safetensors" hard.csv --json
+[ $code -eq 0 ] && awk "BEGIN { exit !($(field valid out) >= 0.75) }"
+tell $? "the model that comes with the program finds shortest ways in mazes that nobody has seen"
+
 expect 0 "wrote m.png" "draws a picture" "$hrm" data show t.csv 3 --picture m.png
 [ "$(head -c 8 m.png | od -An -tx1 | tr -d ' ')" = 89504e470d0a1a0a ] && [ "$(tail -c 8 m.png | head -c 4)" = IEND ]
 tell $? "which is PNG to its end"
