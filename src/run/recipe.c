@@ -77,9 +77,11 @@ const hr_recipe_key hr_recipe_keys[] = {
            "rows begin at different segments, so that fresh puzzles enter each step"),
     REAL(q_weight, "0.5", 0, 1e6, "weight of the halting losses"),
     REAL(grow_from, "1", 0.001, 1,
-         "loop: share of the loops, and of puzzles that have parts, to begin with; 1: all"),
-    REAL(grow_by, "1.01", 1, 2, "loop: factor by which the share grows in a step"),
-    REAL(grow_at, "0.75", 0, 1, "loop: it grows while so many rows are exact; 0: always"),
+         "share of the segments (of the loops, where there is one segment), and of puzzles that "
+         "have "
+         "parts, to begin with; 1: all"),
+    REAL(grow_by, "1.01", 1, 2, "factor by which that share grows in a step"),
+    REAL(grow_at, "0.75", 0, 1, "it grows while so many rows are exact; 0: always"),
 
     REAL(drop, "0.1", 0.0001, 0.5, "lattice: candidates less likely to stay are dropped"),
     REAL(conflict, "0.5", 0.01, 0.99, "lattice: rows more likely to contradict themselves stop"),
@@ -258,12 +260,16 @@ hr_status hr_recipe_check(const hr_recipe *r) {
     if (r->eval_every && !*r->valid)
         return hr_fail(HR_ERR_ARG, "valid: is empty, but eval_every is set; give puzzles to "
                                    "evaluate on");
-    if (strcmp(r->arch, "loop") && (r->reads || r->grad_calls || r->grow_from < 1))
-        return hr_fail(HR_ERR_ARG, "reads, grad_calls and grow_from belong to arch loop");
+    bool loop = !strcmp(r->arch, "loop"), lattice = !strcmp(r->regime, "lattice");
+    if (!loop && (r->reads || r->grad_calls))
+        return hr_fail(HR_ERR_ARG, "reads and grad_calls belong to arch loop");
+    if (!loop && r->grow_from < 1 && (lattice || r->halt_max_steps == 1))
+        return hr_fail(HR_ERR_ARG,
+                       "grow_from: arch %s grows by whole segments, and here it has one", r->arch);
     if (r->plain_share + r->hint_share > 1)
         return hr_fail(HR_ERR_ARG, "hint_share: plain_share and hint_share are above 1 together");
     if (r->pool_to < r->pool_from) return hr_fail(HR_ERR_ARG, "pool_to: comes before pool_from");
-    if (!strcmp(r->arch, "hrm") && !strcmp(r->mix, "token_mlp") && strcmp(r->regime, "lattice"))
+    if (!strcmp(r->arch, "hrm") && !strcmp(r->mix, "token_mlp") && !lattice)
         return hr_fail(HR_ERR_ARG, "mix: %s belongs to arch trm or loop, or to regime lattice",
                        r->mix);
     return HR_OK;
