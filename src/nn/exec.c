@@ -235,8 +235,7 @@ static void segment(hr_exec *e, worker_memory *w, hr_real *const *z, const hr_re
     }
 }
 
-/* ---- few rows: all threads share each step of one row block ------------------------------------
- */
+/* ---- few rows: all threads share each step of one row block -------------------------------- */
 
 typedef struct share {
     hr_exec *e;
@@ -360,41 +359,32 @@ static void states_at(const job *j, int row, hr_real **z) {
     for (int i = 0; i < j->e->model->recur.states; i++) z[i] = j->z[i] + start;
 }
 
-static void forward_task(void *context, int task, int worker) {
-    const job *j = context;
+/* Forward of row block `task` in a worker's memory; `shared`: by all threads, not by one. */
+static void forward_block(const job *j, int task, worker_memory *w, bool shared) {
     hr_exec *e = j->e;
-    worker_memory *w = &e->worker[worker];
     int row = task * e->block, rows = block_rows(e, j->rows, task);
     hr_real *z[HR_STATES_MAX];
     states_at(j, row, z);
     hr_embed_forward(e->model, j->batch, row, rows, w->x);
-    segment(e, w, z, w->x, rows, 0, false);
+    if (shared) shared_segment(e, z, w->x, rows);
+    else segment(e, w, z, w->x, rows, 0, false);
     size_t logits_row = e->dims.seq * e->dims.outputs;
     heads(e, z[final_state(e)], rows, j->logits ? j->logits + (size_t)row * logits_row : NULL,
           j->q ? j->q + (size_t)row * 2 : NULL);
 }
 
-/* Row blocks one after the other, each shared by all threads. */
-static void forward_few(hr_exec *e, job *j) {
-    for (int task = 0; task < blocks_of(e, j->rows); task++) {
-        worker_memory *w = &e->worker[0];
-        int row = task * e->block, rows = block_rows(e, j->rows, task);
-        hr_real *z[HR_STATES_MAX];
-        states_at(j, row, z);
-        hr_embed_forward(e->model, j->batch, row, rows, w->x);
-        shared_segment(e, z, w->x, rows);
-        size_t logits_row = e->dims.seq * e->dims.outputs;
-        heads(e, z[final_state(e)], rows, j->logits ? j->logits + (size_t)row * logits_row : NULL,
-              j->q ? j->q + (size_t)row * 2 : NULL);
-    }
+static void forward_task(void *context, int task, int worker) {
+    const job *j = context;
+    forward_block(j, task, &j->e->worker[worker], false);
 }
 
 void hr_exec_forward(hr_exec *exec, const hr_batch *batch, hr_real *const z[HR_STATES_MAX],
                      hr_real *logits, hr_real *q) {
     job j = {.e = exec, .batch = batch, .rows = batch->rows, .z = z, .logits = logits, .q = q};
     int blocks = blocks_of(exec, batch->rows);
-    if (blocks < hr_pool_threads(exec->pool)) forward_few(exec, &j);
-    else hr_pool_run(exec->pool, blocks, forward_task, &j);
+    if (blocks >= hr_pool_threads(exec->pool)) hr_pool_run(exec->pool, blocks, forward_task, &j);
+    else
+        for (int task = 0; task < blocks; task++) forward_block(&j, task, &exec->worker[0], true);
 }
 
 /* q logits one segment later, from copies of the new states. */
@@ -624,8 +614,7 @@ static void embed_task(void *context, int task, int worker) {
                       from + CHANNELS < d ? from + CHANNELS : d);
 }
 
-/* Block `task` (H's first; the last task is the heads): its sums of all lanes join the gradients.
- */
+/* Block `task` (H's first; the last task is the heads): its sums of all lanes become gradients. */
 static void collect_task(void *context, int task, int worker) {
     const job *j = context;
     hr_exec *e = j->e;

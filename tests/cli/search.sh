@@ -247,7 +247,8 @@ refused 1 "answers at once" "checking a model that does not search" \
 refused 1 "answers at once" "bounding its search" "$hrm" solve plain/model.safetensors "$puzzle" --chains 3
 refused 1 "answers at once" "explaining one" "$hrm" solve plain/model.safetensors "$puzzle" --explain
 refused 1 "answers at once" "checking one in eval" "$hrm" eval plain/model.safetensors train.csv --check
-refused 2 "regime=lattice" "a looped net on tokens" "$hrm" train plain.yaml data=train.csv arch=loop --out x
+refused 2 "belong to arch loop" "reading other nets as looped ones" \
+    "$hrm" train plain.yaml data=train.csv reads=2 --out x
 refused 2 "above 1 together" "shares that do not fit" \
     "$hrm" train small.yaml data=train.csv valid=train.csv plain_share=.6 hint_share=.6 --out x
 refused 2 "pool_to" "a pool that ends before it begins" "$hrm" train small.yaml data=train.csv valid=train.csv pool_to=.1 --out x
