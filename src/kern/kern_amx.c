@@ -381,6 +381,18 @@ static double burn(size_t rounds) {
 #define BF16
 #define STEPS EDGE
 #define FUSED_MLP
+#define TILED_ATTENTION
+
+/* 2^x for |x| <= 1/2, a few units in 1,000,000. */
+INLINE __m512 two_to(__m512 x) {
+    __m512 p = _mm512_set1_ps(9.67e-3f);
+    p = _mm512_fmadd_ps(p, x, _mm512_set1_ps(5.5504e-2f));
+    p = _mm512_fmadd_ps(p, x, _mm512_set1_ps(0.24022652f));
+    p = _mm512_fmadd_ps(p, x, _mm512_set1_ps(0.69314718f));
+    return _mm512_fmadd_ps(p, x, _mm512_set1_ps(1.0f));
+}
+
+#include "kern/kern_amx_attention.h"
 #include "kern/kern_amx_mlp.h"
 #include "kern/kern_vec.h"
 #endif

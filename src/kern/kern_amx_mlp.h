@@ -19,12 +19,7 @@ enum {
 INLINE __m512 quick_sigmoid(__m512 x) {
     x = _mm512_mul_ps(x, _mm512_set1_ps(-1.44269504f));
     x = _mm512_min_ps(_mm512_max_ps(x, _mm512_set1_ps(-126.0f)), _mm512_set1_ps(126.0f));
-    __m512 n = _mm512_roundscale_ps(x, 0), f = _mm512_sub_ps(x, n);
-    __m512 p = _mm512_set1_ps(9.67e-3f);
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(5.5504e-2f));
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.24022652f));
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.69314718f));
-    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(1.0f));
+    __m512 n = _mm512_roundscale_ps(x, 0), p = two_to(_mm512_sub_ps(x, n));
     return _mm512_rcp14_ps(_mm512_add_ps(_mm512_scalef_ps(p, n), _mm512_set1_ps(1.0f)));
 }
 

@@ -1,0 +1,232 @@
+/* kern_amx_attention.h - attention on tiles, one head and 32 queries at a time. Their scores leave the
+ * tiles transposed, keys by queries, so that lanes are queries and nothing is summed across lanes;
+ * they become probabilities in L1 or L2 and are written as the tiles of the products that follow.
+ * Part of kern_amx.c.
+ *
+ * Tokens and channels are padded to whole steps with zeros; t and h count the steps of both. */
+
+/* exp(x) for x <= 0, a few units in 1,000,000: finer than the bf16 that it becomes. */
+INLINE __m512 quick_exp(__m512 x) {
+    x = _mm512_max_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)), _mm512_set1_ps(-126.0f));
+    __m512 n = _mm512_roundscale_ps(x, 0);
+    return _mm512_scalef_ps(two_to(_mm512_sub_ps(x, n)), n);
+}
+
+/* Takes n bf16 numbers of the scratch. */
+INLINE bf16 *take(float **scratch, size_t n) {
+    bf16 *p = (bf16 *)(void *)*scratch;
+    *scratch += n / 2;
+    return p;
+}
+
+/* s (32 t keys x 32) = keys, as tiles by rows, times 32 queries, down the columns. */
+INLINE void scores(float *s, const bf16 *keys, const bf16 *queries, size_t t, size_t h) {
+    for (size_t j = 0; j < t; j++) {
+        const factors o = {keys + j * h * STEP, queries, h, 1, 0, 0};
+        block(s + j * EDGE * EDGE, EDGE, o, true, true, false);
+    }
+}
+
+/* Two vectors: 32 queries. */
+typedef struct pair {
+    __m512 v[2];
+} pair;
+
+#define BOTH _Pragma("GCC unroll 2") for (size_t i = 0; i < 2; i++)
+
+/* Replaces the scores by exp(scale (s - the largest)); returns 1 / their sum. */
+static pair exponentials(float *s, size_t tokens, float scale) {
+    pair top, late, sum;
+    BOTH top.v[i] = late.v[i] = _mm512_load_ps(s + 16 * i);
+    for (size_t j = 1; j + 1 < tokens; j += 2) BOTH {
+            top.v[i] = _mm512_max_ps(top.v[i], _mm512_load_ps(s + j * EDGE + 16 * i));
+            late.v[i] = _mm512_max_ps(late.v[i], _mm512_load_ps(s + (j + 1) * EDGE + 16 * i));
+        }
+    if (tokens % 2 == 0) /* the last has no neighbour */
+        BOTH top.v[i] = _mm512_max_ps(top.v[i], _mm512_load_ps(s + (tokens - 1) * EDGE + 16 * i));
+    BOTH {
+        top.v[i] = _mm512_max_ps(top.v[i], late.v[i]);
+        sum.v[i] = _mm512_setzero_ps();
+    }
+    for (size_t j = 0; j < tokens; j++, s += EDGE) BOTH {
+            __m512 x = _mm512_sub_ps(_mm512_load_ps(s + 16 * i), top.v[i]);
+            __m512 e = quick_exp(_mm512_mul_ps(x, _mm512_set1_ps(scale)));
+            sum.v[i] = _mm512_add_ps(sum.v[i], e);
+            _mm512_store_ps(s + 16 * i, e);
+        }
+    BOTH sum.v[i] = _mm512_div_ps(_mm512_set1_ps(1.0f), sum.v[i]);
+    return sum;
+}
+
+/* s (tokens x 32) as tiles by rows of its transpose. */
+static void turn_scores(bf16 *out, const float *s, size_t tokens) {
+    for (size_t j = 0; j < tokens; j += EDGE, out += STEP)
+        for (size_t half = 0; half < 2; half++)
+            tile_of_columns(out + half * STEP / 2, s + j * EDGE + half * 16, EDGE, tokens - j, 16,
+                            true);
+}
+
+/* `rows` rows of the sum over tokens, each times its factor. */
+static void weigh(float *out, size_t ldo, const bf16 *p, const bf16 *v, const float *factor,
+                  size_t rows, size_t head_dim, size_t t) {
+    float sums[EDGE * EDGE] __attribute__((aligned(64)));
+    for (size_t c = 0; c < head_dim; c += EDGE) {
+        const factors o = {p, v + c * t * EDGE, t, 1, 0, 0};
+        __mmask16 left = first_lanes(head_dim - c);
+        __mmask16 right = head_dim > c + 16 ? first_lanes(head_dim - c - 16) : 0;
+        block(sums, EDGE, o, true, true, false);
+        for (size_t r = 0; r < rows; r++) {
+            __m512 by = _mm512_set1_ps(factor[r]);
+            float *to = out + r * ldo + c;
+            _mm512_mask_storeu_ps(to, left, _mm512_mul_ps(_mm512_load_ps(sums + r * EDGE), by));
+            if (!right) continue;
+            _mm512_mask_storeu_ps(to + 16, right,
+                                  _mm512_mul_ps(_mm512_load_ps(sums + r * EDGE + 16), by));
+        }
+    }
+}
+
+static void attend(float *out, const float *q, size_t d, size_t tokens, size_t head_dim,
+                   float scale, float *scratch) {
+    size_t ld = 3 * d, t = steps_of(tokens), h = steps_of(head_dim);
+    bf16 *keys = take(&scratch, t * h * STEP), *v = take(&scratch, t * h * STEP);
+    bf16 *queries = take(&scratch, h * STEP), *p = take(&scratch, t * STEP);
+    float *s = scratch, factor[EDGE] __attribute__((aligned(64)));
+    tiles_of_rows(keys, q + d, ld, tokens, head_dim);
+    tiles_of_columns(v, q + 2 * d, ld, tokens, head_dim, false);
+    for (size_t i = 0; i < tokens; i += EDGE) {
+        size_t count = tokens - i < EDGE ? tokens - i : EDGE;
+        tiles_of_transpose(queries, q + i * ld, ld, count, head_dim);
+        scores(s, keys, queries, t, h);
+        pair share = exponentials(s, tokens, scale);
+        for (size_t k = 0; k < 2; k++) _mm512_store_ps(factor + 16 * k, share.v[k]);
+        turn_scores(p, s, tokens);
+        weigh(out + i * d, d, p, v, factor, count, head_dim, t);
+    }
+}
+
+static void attention(float *out, const float *qkv, size_t tokens, size_t heads, size_t head_dim,
+                      size_t first, size_t last, float scale, float *scratch) {
+    ready();
+    for (size_t i = first; i < last; i++)
+        attend(out + i * head_dim, qkv + i * head_dim, heads * head_dim, tokens, head_dim, scale,
+               scratch);
+}
+
+/* ---- backward -------------------------------------------------------------------------------- */
+
+enum { QUERIES = 4 * EDGE }; /* whose parts of the gradients at k and v are summed in the tiles */
+
+/* One head at work. */
+typedef struct head {
+    size_t tokens, head_dim, d, t, h;
+    float scale;
+    const float *q, *dout; /* k and v lie d and 2 d numbers after q */
+    float *dq;
+    bf16 *keys, *values;        /* by rows */
+    bf16 *k_cols;               /* down the columns */
+    bf16 *q_cols, *dout_cols;   /* of the queries at work, down the columns */
+    bf16 *p, *ds;               /* keys by queries at work: probabilities, gradients at the scores */
+    bf16 *queries, *dout_turned, *ds_turned; /* of 32 queries */
+    float *s, *dp;                           /* (32 t x 32) */
+} head;
+
+static void head_space(head *w, float *scratch) {
+    size_t all = w->t * w->h * STEP, deep = w->t < QUERIES / EDGE ? w->t : QUERIES / EDGE;
+    w->keys = take(&scratch, all);
+    w->values = take(&scratch, all);
+    w->k_cols = take(&scratch, all);
+    w->q_cols = take(&scratch, deep * w->h * STEP);
+    w->dout_cols = take(&scratch, deep * w->h * STEP);
+    w->p = take(&scratch, deep * w->t * STEP);
+    w->ds = take(&scratch, deep * w->t * STEP);
+    w->queries = take(&scratch, w->h * STEP);
+    w->dout_turned = take(&scratch, w->h * STEP);
+    w->ds_turned = take(&scratch, w->t * STEP);
+    w->s = scratch;
+    w->dp = scratch + w->t * EDGE * EDGE;
+}
+
+/* Row j of 32 queries' columns, the `step`-th of `deep`, of tiles by rows. */
+INLINE bf16 *row_at(bf16 *tiles, size_t j, size_t step, size_t deep) {
+    return tiles + (j / EDGE * deep + step) * STEP + j % EDGE * EDGE;
+}
+
+/* dp becomes the gradient at the scores, p (dp - sum(p dp)) scale; both are written as tiles. */
+static void softmax_backward(const head *w, size_t step, size_t deep) {
+    pair share = exponentials(w->s, w->tokens, w->scale), mean;
+    const __m512 by = _mm512_set1_ps(w->scale);
+    const float *e = w->s;
+    float *dp = w->dp;
+    BOTH mean.v[i] = _mm512_setzero_ps();
+    for (size_t j = 0; j < w->tokens; j++, e += EDGE, dp += EDGE)
+        BOTH mean.v[i] = _mm512_fmadd_ps(_mm512_load_ps(e + 16 * i), _mm512_load_ps(dp + 16 * i),
+                                         mean.v[i]);
+    BOTH mean.v[i] = _mm512_mul_ps(mean.v[i], share.v[i]);
+    e = w->s, dp = w->dp;
+    for (size_t j = 0; j < w->tokens; j++, e += EDGE, dp += EDGE) {
+        pair p, ds;
+        BOTH {
+            p.v[i] = _mm512_mul_ps(_mm512_load_ps(e + 16 * i), share.v[i]);
+            ds.v[i] = _mm512_sub_ps(_mm512_load_ps(dp + 16 * i), mean.v[i]);
+            ds.v[i] = _mm512_mul_ps(_mm512_mul_ps(p.v[i], by), ds.v[i]);
+            _mm512_store_ps(dp + 16 * i, ds.v[i]);
+        }
+        _mm512_store_si512(row_at(w->p, j, step, deep),
+                           (__m512i)_mm512_cvtne2ps_pbh(p.v[1], p.v[0]));
+        _mm512_store_si512(row_at(w->ds, j, step, deep),
+                           (__m512i)_mm512_cvtne2ps_pbh(ds.v[1], ds.v[0]));
+    }
+}
+
+/* Queries i..i+31, the `step`-th of `deep` that are at work: the gradient at q, and what those at k
+ * and v are made of. */
+static void query_backward(const head *w, size_t i, size_t step, size_t deep) {
+    size_t count = w->tokens - i < EDGE ? w->tokens - i : EDGE, ld = 3 * w->d;
+    tiles_of_transpose(w->queries, w->q + i * ld, ld, count, w->head_dim);
+    tiles_of_transpose(w->dout_turned, w->dout + i * w->d, w->d, count, w->head_dim);
+    scores(w->s, w->keys, w->queries, w->t, w->h);
+    scores(w->dp, w->values, w->dout_turned, w->t, w->h);
+    softmax_backward(w, step, deep);
+    turn_scores(w->ds_turned, w->dp, w->tokens);
+    for (size_t c = 0; c < w->head_dim; c += EDGE) {
+        const factors o = {w->ds_turned, w->k_cols + c * w->t * EDGE, w->t, 1, 0, 0};
+        block_any(w->dq + i * ld + c, ld, count, w->head_dim - c, o, false);
+    }
+}
+
+static void head_backward(const head *w) {
+    size_t ld = 3 * w->d;
+    tiles_of_rows(w->keys, w->q + w->d, ld, w->tokens, w->head_dim);
+    tiles_of_rows(w->values, w->q + 2 * w->d, ld, w->tokens, w->head_dim);
+    tiles_of_columns(w->k_cols, w->q + w->d, ld, w->tokens, w->head_dim, false);
+    for (size_t g = 0; g < w->tokens; g += QUERIES) {
+        size_t count = w->tokens - g < QUERIES ? w->tokens - g : QUERIES, deep = steps_of(count);
+        tiles_of_columns(w->q_cols, w->q + g * ld, ld, count, w->head_dim, false);
+        tiles_of_columns(w->dout_cols, w->dout + g * w->d, w->d, count, w->head_dim, false);
+        for (size_t step = 0; step < deep; step++)
+            query_backward(w, g + step * EDGE, step, deep);
+        const factors dk = {w->ds, w->q_cols, deep, 1, 0, 0};
+        const factors dv = {w->p, w->dout_cols, deep, 1, 0, 0};
+        product_of(w->dq + w->d, ld, dk, deep, deep, w->tokens, w->head_dim, g > 0);
+        product_of(w->dq + 2 * w->d, ld, dv, deep, deep, w->tokens, w->head_dim, g > 0);
+    }
+}
+
+static void attention_backward(float *dqkv, const float *dout, const float *qkv, size_t tokens,
+                               size_t heads, size_t head_dim, float scale, float *scratch) {
+    head w = {.tokens = tokens,
+              .head_dim = head_dim,
+              .d = heads * head_dim,
+              .t = steps_of(tokens),
+              .h = steps_of(head_dim),
+              .scale = scale};
+    head_space(&w, scratch);
+    ready();
+    for (size_t i = 0; i < heads; i++) {
+        w.q = qkv + i * head_dim;
+        w.dout = dout + i * head_dim;
+        w.dq = dqkv + i * head_dim;
+        head_backward(&w);
+    }
+}
