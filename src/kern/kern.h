@@ -62,13 +62,15 @@ typedef struct hr_kern {
     void (*gemm_tn)(hr_real *c, size_t ldc, const hr_real *a, size_t lda, const hr_real *b,
                     size_t ldb, size_t m, size_t n, size_t k);
 
+    /* Packs [gate; up] (2I x W, both by rows) for `mlp`; takes hr_kern_pack_count of W x 2I. */
+    void (*pack_gates)(hr_real *out, const hr_real *gate_up, size_t width, size_t inner);
     /* Packs A (m x k, element (i, p) at a[i * row + p * col]) as the weights of `mix`; takes
      * hr_kern_left_count. row or col is 1. */
     void (*pack_left)(hr_real *out, const hr_real *a, size_t row, size_t col, size_t m, size_t k);
 
-    /* y (rows x W) = MLP(x), x (rows x W): each row by itself. Weights by pack: gate_up (W x 2I)
-     * and down (I x W), backwards (2I x W) and (W x I). scratch: hr_kern_mlp_scratch. y may be x.
-     */
+    /* y (rows x W) = MLP(x), x (rows x W): each row by itself. Weights: gate_up by
+     * pack_gates; by pack down (I x W), backwards (2I x W) and (W x I). scratch:
+     * hr_kern_mlp_scratch. y may be x. */
     void (*mlp)(hr_real *y, const hr_real *x, size_t rows, const hr_mlp *w, hr_real *scratch);
     /* dx (+)= gradient at x, from dy (rows x W); dx may not be x or dy. operands
      * (hr_kern_mlp_operands) get what the weights' gradients are made of. */

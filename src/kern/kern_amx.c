@@ -188,6 +188,16 @@ static void tiles_of_columns(bf16 *out, const float *b, size_t ldb, size_t m, si
             }
 }
 
+/* One tile of 16 columns of the transpose of B: 16 rows or less of B, 32 numbers of each or less.
+ */
+INLINE void tile_of_transpose(bf16 *tile, const float *b, size_t ldb, size_t rows, size_t n) {
+    __m512i r[16];
+    tile_of_rows(tile, b, ldb, rows, n);
+    for (int q = 0; q < 16; q++) r[q] = _mm512_load_si512(tile + q * 32);
+    turn(r);
+    for (int q = 0; q < 16; q++) _mm512_store_si512(tile + q * 32, r[q]);
+}
+
 /* The transpose of B (m x n, rows ldb apart) as tiles down its columns: for each 32 rows of B the
  * steps over n. */
 static void tiles_of_transpose(bf16 *out, const float *b, size_t ldb, size_t m, size_t n) {
@@ -195,11 +205,7 @@ static void tiles_of_transpose(bf16 *out, const float *b, size_t ldb, size_t m, 
         for (size_t p = 0; p < n; p += EDGE)
             for (size_t half = 0; half < 2; half++, out += STEP / 2) {
                 size_t at = i + half * 16, left = at < m ? m - at : 0;
-                __m512i r[16];
-                tile_of_rows(out, b + at * ldb + p, ldb, left, n - p);
-                for (int q = 0; q < 16; q++) r[q] = _mm512_load_si512(out + q * 32);
-                turn(r);
-                for (int q = 0; q < 16; q++) _mm512_store_si512(out + q * 32, r[q]);
+                tile_of_transpose(out, b + at * ldb + p, ldb, left, n - p);
             }
 }
 

@@ -1,7 +1,7 @@
-/* kern_amx_attention.h - attention on tiles, one head and 32 queries at a time. Their scores leave the
- * tiles transposed, keys by queries, so that lanes are queries and nothing is summed across lanes;
- * they become probabilities in L1 or L2 and are written as the tiles of the products that follow.
- * Part of kern_amx.c.
+/* kern_amx_attention.h - attention on tiles, one head and 32 queries at a time. Their scores leave
+ * the tiles transposed, keys by queries, so that lanes are queries and nothing is summed across
+ * lanes; they become probabilities in L1 or L2 and are written as the tiles of the products that
+ * follow. Part of kern_amx.c.
  *
  * Tokens and channels are padded to whole steps with zeros; t and h count the steps of both. */
 
@@ -123,10 +123,10 @@ typedef struct head {
     float scale;
     const float *q, *dout; /* k and v lie d and 2 d numbers after q */
     float *dq;
-    bf16 *keys, *values;        /* by rows */
-    bf16 *k_cols;               /* down the columns */
-    bf16 *q_cols, *dout_cols;   /* of the queries at work, down the columns */
-    bf16 *p, *ds;               /* keys by queries at work: probabilities, gradients at the scores */
+    bf16 *keys, *values;      /* by rows */
+    bf16 *k_cols;             /* down the columns */
+    bf16 *q_cols, *dout_cols; /* of the queries at work, down the columns */
+    bf16 *p, *ds;             /* keys by queries at work: probabilities, gradients at the scores */
     bf16 *queries, *dout_turned, *ds_turned; /* of 32 queries */
     float *s, *dp;                           /* (32 t x 32) */
 } head;
@@ -160,8 +160,8 @@ static void softmax_backward(const head *w, size_t step, size_t deep) {
     float *dp = w->dp;
     BOTH mean.v[i] = _mm512_setzero_ps();
     for (size_t j = 0; j < w->tokens; j++, e += EDGE, dp += EDGE)
-        BOTH mean.v[i] = _mm512_fmadd_ps(_mm512_load_ps(e + 16 * i), _mm512_load_ps(dp + 16 * i),
-                                         mean.v[i]);
+        BOTH mean.v[i] =
+            _mm512_fmadd_ps(_mm512_load_ps(e + 16 * i), _mm512_load_ps(dp + 16 * i), mean.v[i]);
     BOTH mean.v[i] = _mm512_mul_ps(mean.v[i], share.v[i]);
     e = w->s, dp = w->dp;
     for (size_t j = 0; j < w->tokens; j++, e += EDGE, dp += EDGE) {
@@ -204,8 +204,7 @@ static void head_backward(const head *w) {
         size_t count = w->tokens - g < QUERIES ? w->tokens - g : QUERIES, deep = steps_of(count);
         tiles_of_columns(w->q_cols, w->q + g * ld, ld, count, w->head_dim, false);
         tiles_of_columns(w->dout_cols, w->dout + g * w->d, w->d, count, w->head_dim, false);
-        for (size_t step = 0; step < deep; step++)
-            query_backward(w, g + step * EDGE, step, deep);
+        for (size_t step = 0; step < deep; step++) query_backward(w, g + step * EDGE, step, deep);
         const factors dk = {w->ds, w->q_cols, deep, 1, 0, 0};
         const factors dv = {w->p, w->dout_cols, deep, 1, 0, 0};
         product_of(w->dq + w->d, ld, dk, deep, deep, w->tokens, w->head_dim, g > 0);

@@ -9,7 +9,7 @@
 enum {
     TILE = 16 * 16, /* sums in a tile */
     QUAD = 4 * TILE,
-    MLP_BYTES = 768 << 10, /* of L2 for the tiles of the rows at work */
+    MLP_BYTES = 1536 << 10, /* of L2 for the tiles of the rows at work */
 };
 
 /* ---- 32 x 32 numbers -------------------------------------------------------------------------
@@ -60,6 +60,12 @@ typedef struct forms {
 INLINE void put_rows(bf16 *to, size_t r, __m512 left, __m512 right) {
     _mm512_store_si512(to + r / 16 * (STEP / 2) + r % 16 * EDGE,
                        (__m512i)_mm512_cvtne2ps_pbh(right, left));
+}
+
+/* Its left or right half. */
+INLINE void put_half_row(bf16 *to, size_t r, size_t c, __m512 half) {
+    bf16 *at = to + r / 16 * (STEP / 2) + r % 16 * EDGE + c * 16;
+    _mm256_store_si256((__m256i *)(void *)at, (__m256i)_mm512_cvtneps_pbh(half));
 }
 
 INLINE void put_cols(bf16 *to, size_t r, size_t c, __m512 upper, __m512 lower) {
@@ -142,6 +148,17 @@ INLINE void wait_for(pending *p, const places *at, const forms *to, size_t total
 
 /* ---- row by row ------------------------------------------------------------------------------ */
 
+/* Panels of 16 columns of gate beside the same 16 of up: what meets leaves the tiles together, and
+ * what stays in L1 for it lies together. */
+static void pack_gates(float *out, const float *gate_up, size_t width, size_t inner) {
+    bf16 *tile = (bf16 *)(void *)out;
+    for (size_t j = 0; j < inner; j += 16)
+        for (size_t p = 0; p < width; p += EDGE)
+            for (size_t up = 0; up < 2; up++, tile += STEP / 2)
+                tile_of_transpose(tile, gate_up + (up * inner + j) * width + p, width, 16,
+                                  width - p);
+}
+
 /* Rows at work at a time. */
 static size_t mlp_rows(size_t rows, const hr_mlp *w) {
     size_t most = MLP_BYTES / (2 * (round_up(w->width) + round_up(w->inner))) / EDGE * EDGE;
@@ -151,32 +168,76 @@ static size_t mlp_rows(size_t rows, const hr_mlp *w) {
 }
 
 /* gate and up of 32 rows, hidden numbers 32 j on: two quads of [gate | up] each. */
-INLINE void gate_up_quads(float *out, const bf16 *x, const bf16 *gate_up, size_t j, size_t inner,
-                          size_t steps, pending *p, const manner how) {
-    const bf16 *gate = gate_up + j * steps * STEP, *up = gate + inner / EDGE * steps * STEP;
-    quad(out, x, x + STEP / 2, gate, up, steps, p, how);
-    quad(out + QUAD, x, x + STEP / 2, gate + STEP / 2, up + STEP / 2, steps, p, how);
+INLINE void gate_up_quads(float *out, const bf16 *x, const bf16 *gate_up, size_t j, size_t steps,
+                          pending *p, const manner how) {
+    const bf16 *left = gate_up + 2 * j * steps * STEP, *right = left + steps * STEP;
+    quad(out, x, x + STEP / 2, left, left + STEP / 2, steps, p, how);
+    quad(out + QUAD, x, x + STEP / 2, right, right + STEP / 2, steps, p, how);
 }
 
 static const bf16 *tiles_at(const hr_real *packed) {
     return (const bf16 *)(const void *)packed;
 }
 
-/* h (tiles by rows) of `rows` rows whose tiles are x. */
+/* Rows r and r + 1 of half a panel's sums become a part of h. */
+INLINE void meet_half(const float *sums, bf16 *h, size_t r, size_t half, const bool relu) {
+#pragma GCC unroll 2
+    for (size_t row = r; row < r + 2; row++) {
+        const float *at = sums + row / 16 * 2 * TILE + row % 16 * 16;
+        put_half_row(h, row, half,
+                     activate(_mm512_load_ps(at), _mm512_load_ps(at + TILE), _mm512_setzero_ps(),
+                              relu, false)
+                         .h);
+    }
+}
+
+/* h (tiles by rows) of `rows` rows whose tiles are x. Half a panel of gate and one of up at a time
+ * stay in L1. */
 INLINE void hidden_rows(bf16 *h, const bf16 *x, size_t rows, const hr_mlp *w, const bool relu) {
-    float sums[2][2 * QUAD] __attribute__((aligned(64)));
-    size_t steps = steps_of(w->width), deep = w->inner / EDGE, turn = 0;
-    const manner how = {relu, false, true};
-    pending p = {.row = EDGE, .total = 2 * steps};
+    float sums[2][QUAD] __attribute__((aligned(64)));
+    size_t steps = steps_of(w->width), deep = w->inner / EDGE, blocks = steps_of(rows), turn = 0;
+    const float *from = NULL;
+    bf16 *to = NULL;
+    size_t side = 0, row = EDGE;
     for (size_t j = 0; j < deep; j++)
-        for (size_t i = 0; i < steps_of(rows); i++, turn ^= 1) {
-            const places at = {sums[turn], sums[turn] + TILE, NULL, 2 * TILE, QUAD};
-            const forms to = {.h_rows = h + (i * deep + j) * STEP};
-            gate_up_quads(sums[turn], x + i * steps * STEP, tiles_at(w->gate_up), j, w->inner,
-                          steps, &p, how);
-            wait_for(&p, &at, &to, 2 * steps);
+        for (size_t half = 0; half < 2; half++) {
+            const bf16 *gate = tiles_at(w->gate_up) + (2 * j + half) * steps * STEP;
+            const bf16 *up = gate + STEP / 2;
+            const char *soon = (const char *)(gate + steps * STEP);
+            size_t lines = (32 + blocks - 1) / blocks;
+            for (size_t i = 0; i < blocks; i++, turn ^= 1) {
+                const bf16 *a = x + i * steps * STEP, *b0 = gate, *b1 = up;
+                FENCE();
+                _tile_zero(0);
+                _tile_zero(1);
+                _tile_zero(2);
+                _tile_zero(3);
+                for (size_t s = 0; s < steps; s++, a += STEP, b0 += STEP, b1 += STEP) {
+                    _tile_loadd(6, b0, 64);
+                    _tile_stream_loadd(4, a, 64);
+                    _tile_dpbf16ps(0, 4, 6);
+                    _tile_loadd(7, b1, 64);
+                    _tile_dpbf16ps(1, 4, 7);
+                    _tile_stream_loadd(5, a + STEP / 2, 64);
+                    _tile_dpbf16ps(2, 5, 6);
+                    _tile_dpbf16ps(3, 5, 7);
+                    for (size_t l = 0; l < lines; l++, soon += 64) _mm_prefetch(soon, _MM_HINT_T1);
+                    for (; row < EDGE * (s + 1) / steps; row += 2)
+                        meet_half(from, to, row, side, relu);
+                }
+                float *out = sums[turn];
+                _tile_stored(0, out, 64);
+                _tile_stored(1, out + TILE, 64);
+                _tile_stored(2, out + 2 * TILE, 64);
+                _tile_stored(3, out + 3 * TILE, 64);
+                FENCE();
+                from = out;
+                to = h + (i * deep + j) * STEP;
+                side = half;
+                row = 0;
+            }
         }
-    drain(&p, EDGE, how);
+    for (; row < EDGE; row += 2) meet_half(from, to, row, side, relu);
 }
 
 static void mlp(float *y, const float *x, size_t rows, const hr_mlp *w, float *scratch) {
@@ -216,8 +277,7 @@ INLINE void hidden_backward(const mlp_parts *o, bf16 *dgate_up, const bf16 *x, c
             float *out = sums[turn];
             const places at = {out, out + TILE, out + 2 * QUAD, 2 * TILE, QUAD};
             const bf16 *up = tiles_at(w->down_back) + j * steps * STEP, *d = dy + i * steps * STEP;
-            gate_up_quads(out, x + i * steps * STEP, tiles_at(w->gate_up), j, w->inner, steps, &p,
-                          how);
+            gate_up_quads(out, x + i * steps * STEP, tiles_at(w->gate_up), j, steps, &p, how);
             quad(out + 2 * QUAD, d, d + STEP / 2, up, up + STEP / 2, steps, &p, how);
             const forms to = {.h_cols = o->h + (j * blocks + i) * STEP,
                               .gate_rows = dgate_up + (i * 2 * deep + j) * STEP,

@@ -1,5 +1,5 @@
-/* kern_attention.h - attention as products and passes over rows, for tables that do not fuse it. Comes
- * after pack, gemm and gemm_tn, and after the elementwise part of kern_vec.h. */
+/* kern_attention.h - attention as products and passes over rows, for tables that do not fuse it.
+ * Comes after pack, gemm and gemm_tn, and after the elementwise part of kern_vec.h. */
 /* In place over the rows of s (tokens x ld): softmax(scale s). */
 static void softmax_rows(float *s, size_t ld, size_t tokens, float scale) {
     ints lane;
@@ -82,4 +82,3 @@ static void attention_backward(float *dqkv, const float *dout, const float *qkv,
         gemm_tn(dk, ld, w.dp, w.ld, q, ld, tokens, head_dim, tokens);
     }
 }
-

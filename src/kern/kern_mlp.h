@@ -40,6 +40,10 @@ static mlp_parts parts_of(const hr_real *operands, size_t rows, const hr_mlp *w)
 
 /* ---- row by row ------------------------------------------------------------------------------ */
 
+static void pack_gates(hr_real *out, const hr_real *gate_up, size_t width, size_t inner) {
+    pack(out, gate_up, 1, width, width, 2 * inner);
+}
+
 static void mlp(hr_real *y, const hr_real *x, size_t rows, const hr_mlp *w, hr_real *scratch) {
     size_t d = w->width, inner = w->inner;
     hr_real *h = scratch + rows * 2 * inner;

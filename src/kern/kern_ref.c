@@ -300,6 +300,7 @@ const hr_kern hr_kern_ref = {
     .pack = pack,
     .gemm = gemm,
     .gemm_tn = gemm_tn,
+    .pack_gates = pack_gates,
     .pack_left = pack_left,
     .mlp = mlp,
     .mlp_backward = mlp_backward,

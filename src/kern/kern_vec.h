@@ -193,6 +193,7 @@ const hr_kern TABLE = {
     .pack = pack,
     .gemm = gemm,
     .gemm_tn = gemm_tn,
+    .pack_gates = pack_gates,
     .pack_left = pack_left,
     .mlp = mlp,
     .mlp_backward = mlp_backward,

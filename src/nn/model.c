@@ -40,6 +40,7 @@ static void take_module(hr_model *m, int index, int layers, int *next, bool trai
                         arena);
         }
         take_linear(m, &block->gate_up, next_param(m, HR_ROLE_LINEAR, next), false, train, arena);
+        block->gate_up.gates = true;
         take_linear(m, &block->down, next_param(m, HR_ROLE_LINEAR, next), false, train, arena);
     }
 }
@@ -163,7 +164,8 @@ static void pack_linear(const hr_model *m, const hr_linear *w) {
         if (w->backward) m->kern->pack_left(w->backward, weight, 1, w->in, w->in, w->out);
         return;
     }
-    m->kern->pack(w->forward, weight, 1, w->in, w->in, w->out);
+    if (w->gates) m->kern->pack_gates(w->forward, weight, w->in, w->out / 2);
+    else m->kern->pack(w->forward, weight, 1, w->in, w->in, w->out);
     if (w->backward) m->kern->pack(w->backward, weight, w->in, 1, w->out, w->in);
 }
 

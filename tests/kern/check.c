@@ -169,6 +169,7 @@ static void mlp_pack(const hr_kern *k, const mlp_case *m, float *out[4], hr_mlp 
                                         : hr_kern_pack_count(k, rows, cols));
         if (m->mixed && j < 2) k->pack_left(out[j], from, ld, 1, cols, rows);
         else if (m->mixed) k->pack_left(out[j], from, 1, ld, cols, rows);
+        else if (j == 0) k->pack_gates(out[j], from, d, i);
         else if (j < 2) k->pack(out[j], from, 1, ld, rows, cols);
         else k->pack(out[j], from, ld, 1, rows, cols);
     }
