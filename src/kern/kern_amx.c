@@ -27,14 +27,15 @@ bool hr_kern_amx_runs(void);
 #include "kern/kern_lanes.h"
 
 enum {
-    EDGE = 32,         /* of a block of C; columns of a packed panel; summed numbers of a step */
-    PANEL = EDGE,      /* for kern_vec.h */
-    STEP = 2048 / 2,   /* bf16 numbers of one step of one operand: two tiles */
-    CHUNK = 512,       /* summed numbers of a pass: a panel of B, 32 KiB, stays in L1 */
-    LONGEST = 640,     /* unless one pass does */
-    GROUP = 128 << 10, /* bf16 numbers of A that are rounded at a time, and stay in L2 */
-    DEPTH = 512,       /* rows that gemm_tn rounds at a time */
-    WIDTH = 512,       /* columns of B that gemm_tn rounds at a time */
+    EDGE = 32,       /* of a block of C; columns of a packed panel; summed numbers of a step */
+    PANEL = EDGE,    /* for kern_vec.h */
+    STEP = 2048 / 2, /* bf16 numbers of one step of one operand: two tiles */
+    CHUNK = 512,     /* summed numbers of a pass: a panel of B, 32 KiB, stays in L1 */
+    LONGEST = 640,   /* unless one pass does */
+    L2_WEIGHTS = 192 << 10, /* bf16 numbers of a B that is expected in L2 */
+    GROUP = 192 << 10,      /* bf16 numbers of A that are rounded at a time, and stay in L2 */
+    DEPTH = 512,            /* rows that gemm_tn rounds at a time */
+    WIDTH = 512,            /* columns of B that gemm_tn rounds at a time */
 };
 
 typedef uint16_t bf16;
@@ -218,11 +219,21 @@ static void pack(float *panels, const float *b, size_t row, size_t col, size_t k
 /* ---- products --------------------------------------------------------------------------------
  */
 
-/* What a block is summed from: `times` times `steps` steps of both operands, each time a gap on. */
+/* What a block is summed from: `times` times `steps` steps of both operands, each time a gap on.
+ * Meanwhile what comes soon is fetched into L2, so many lines at a step. */
 typedef struct factors {
     const bf16 *a, *b;
-    size_t steps, times, a_gap, b_gap;
+    size_t steps, times, a_gap, b_gap, lines;
+    const bf16 *soon;
 } factors;
+
+INLINE factors once(const bf16 *a, const bf16 *b, size_t steps) {
+    return (factors){.a = a, .b = b, .steps = steps, .times = 1};
+}
+
+INLINE void fetch(const bf16 *soon, size_t lines) {
+    for (size_t l = 0; l < lines; l++) _mm_prefetch(soon + l * 32, _MM_HINT_T1);
+}
 
 /* C (32 x 32 or less, by whole tiles); A streams past, B stays. With `add` C is where the sums
  * begin. */
@@ -245,6 +256,7 @@ INLINE void block(float *c, size_t ldc, const factors o, const bool low, const b
     for (size_t t = 0; t < o.times; t++) {
         const bf16 *a = o.a + t * o.a_gap, *b = o.b + t * o.b_gap;
         for (size_t s = 0; s < o.steps; s++, a += STEP, b += STEP) {
+            fetch(o.soon + s * o.lines * 32, o.lines);
             _tile_loadd(6, b, 64);
             _tile_stream_loadd(4, a, 64);
             _tile_dpbf16ps(0, 4, 6);
@@ -267,7 +279,7 @@ INLINE void block(float *c, size_t ldc, const factors o, const bool low, const b
 }
 
 /* A block at C's edge goes through a copy. */
-static void block_at_edge(float *c, size_t ldc, size_t rows, size_t cols, const factors o,
+static void block_at_edge(float *c, size_t ldc, size_t rows, size_t cols, const factors *o,
                           bool add) {
     float whole[EDGE * EDGE] __attribute__((aligned(64)));
     __mmask16 left = first_lanes(cols), right = cols > 16 ? first_lanes(cols - 16) : 0;
@@ -278,10 +290,10 @@ static void block_at_edge(float *c, size_t ldc, size_t rows, size_t cols, const 
         _mm512_store_ps(whole + r * EDGE + 16,
                         _mm512_maskz_loadu_ps(r < rows ? right : 0, from + 16));
     }
-    if (rows > 16 && cols > 16) block(whole, EDGE, o, true, true, add);
-    else if (rows > 16) block(whole, EDGE, o, true, false, add);
-    else if (cols > 16) block(whole, EDGE, o, false, true, add);
-    else block(whole, EDGE, o, false, false, add);
+    if (rows > 16 && cols > 16) block(whole, EDGE, *o, true, true, add);
+    else if (rows > 16) block(whole, EDGE, *o, true, false, add);
+    else if (cols > 16) block(whole, EDGE, *o, false, true, add);
+    else block(whole, EDGE, *o, false, false, add);
     for (size_t r = 0; r < rows; r++) {
         _mm512_mask_storeu_ps(c + r * ldc, left, _mm512_load_ps(whole + r * EDGE));
         if (right)
@@ -291,7 +303,7 @@ static void block_at_edge(float *c, size_t ldc, size_t rows, size_t cols, const 
 
 INLINE void block_any(float *c, size_t ldc, size_t rows, size_t cols, const factors o, bool add) {
     if (rows >= EDGE && cols >= EDGE) block(c, ldc, o, true, true, add);
-    else block_at_edge(c, ldc, rows, cols, o, add);
+    else block_at_edge(c, ldc, rows, cols, &o, add);
 }
 
 /* Space for rounded operands, of the thread: too large for a stack that others made. */
@@ -299,14 +311,22 @@ static _Thread_local bf16 rounded[GROUP] __attribute__((aligned(64)));
 static _Thread_local bf16 wide[DEPTH * WIDTH] __attribute__((aligned(64)));
 
 /* C (m x n) (+)= A B; a holds a_steps steps for each 32 rows, b b_steps steps for each 32 columns.
- */
+ * A large B comes from beyond L2: its next panel is fetched while this one is at work. */
 INLINE void product_of(float *c, size_t ldc, const factors all, size_t a_steps, size_t b_steps,
                        size_t m, size_t n, bool add) {
+    size_t blocks = steps_of(m), panel = STEP * sizeof(bf16) / 64, lines = 0;
+    if (steps_of(n) * b_steps * STEP > L2_WEIGHTS) lines = (panel + blocks - 1) / blocks;
     for (size_t j = 0; j < n; j += EDGE)
         for (size_t i = 0; i < m; i += EDGE) {
-            factors o = all;
-            o.a += i / EDGE * a_steps * STEP;
-            o.b += j / EDGE * b_steps * STEP;
+            const bf16 *b = all.b + j / EDGE * b_steps * STEP;
+            const factors o = {.a = all.a + i / EDGE * a_steps * STEP,
+                               .b = b,
+                               .steps = all.steps,
+                               .times = all.times,
+                               .a_gap = all.a_gap,
+                               .b_gap = all.b_gap,
+                               .lines = lines,
+                               .soon = b + b_steps * STEP + i / EDGE * all.steps * lines * 32};
             block_any(c + i * ldc + j, ldc, m - i, n - j, o, add);
         }
 }
@@ -316,8 +336,7 @@ static void product(float *c, size_t ldc, const bf16 *a, size_t a_steps, const b
                     size_t b_steps, size_t m, size_t n, size_t steps, bool add) {
     size_t pass = steps <= LONGEST / EDGE ? steps : CHUNK / EDGE;
     for (size_t s = 0; s < steps; s += pass) {
-        const factors o = {
-            a + s * STEP, b + s * STEP, steps - s < pass ? steps - s : pass, 1, 0, 0};
+        const factors o = once(a + s * STEP, b + s * STEP, steps - s < pass ? steps - s : pass);
         product_of(c, ldc, o, a_steps, b_steps, m, n, add || s);
     }
 }
@@ -329,7 +348,7 @@ static void gemm_chunk(float *c, size_t ldc, const float *a, size_t lda, const b
     for (size_t i = 0; i < m; i += group) {
         size_t rows = m - i < group ? m - i : group;
         tiles_of_rows(rounded, a + i * lda, lda, rows, depth);
-        const factors o = {rounded, panels, steps, 1, 0, 0};
+        const factors o = once(rounded, panels, steps);
         product_of(c + i * ldc, ldc, o, steps, whole / EDGE, rows, n, add);
     }
 }
@@ -351,7 +370,7 @@ static void gemm_tn_part(float *c, size_t ldc, const float *a, size_t lda, const
     tiles_of_columns(wide, b, ldb, depth, n, false);
     for (size_t i = 0; i < m; i += EDGE) {
         tiles_of_columns(rounded, a + i, lda, depth, m - i < EDGE ? m - i : EDGE, true);
-        const factors o = {rounded, wide, steps, 1, 0, 0};
+        const factors o = once(rounded, wide, steps);
         product_of(c + i * ldc, ldc, o, steps, steps, m - i < EDGE ? m - i : EDGE, n, true);
     }
 }

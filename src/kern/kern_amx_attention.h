@@ -22,7 +22,7 @@ INLINE bf16 *take(float **scratch, size_t n) {
 /* s (32 t keys x 32) = keys, as tiles by rows, times 32 queries, down the columns. */
 INLINE void scores(float *s, const bf16 *keys, const bf16 *queries, size_t t, size_t h) {
     for (size_t j = 0; j < t; j++) {
-        const factors o = {keys + j * h * STEP, queries, h, 1, 0, 0};
+        const factors o = once(keys + j * h * STEP, queries, h);
         block(s + j * EDGE * EDGE, EDGE, o, true, true, false);
     }
 }
@@ -71,7 +71,7 @@ static void weigh(float *out, size_t ldo, const bf16 *p, const bf16 *v, const fl
                   size_t rows, size_t head_dim, size_t t) {
     float sums[EDGE * EDGE] __attribute__((aligned(64)));
     for (size_t c = 0; c < head_dim; c += EDGE) {
-        const factors o = {p, v + c * t * EDGE, t, 1, 0, 0};
+        const factors o = once(p, v + c * t * EDGE, t);
         __mmask16 left = first_lanes(head_dim - c);
         __mmask16 right = head_dim > c + 16 ? first_lanes(head_dim - c - 16) : 0;
         block(sums, EDGE, o, true, true, false);
@@ -190,7 +190,7 @@ static void query_backward(const head *w, size_t i, size_t step, size_t deep) {
     softmax_backward(w, step, deep);
     turn_scores(w->ds_turned, w->dp, w->tokens);
     for (size_t c = 0; c < w->head_dim; c += EDGE) {
-        const factors o = {w->ds_turned, w->k_cols + c * w->t * EDGE, w->t, 1, 0, 0};
+        const factors o = once(w->ds_turned, w->k_cols + c * w->t * EDGE, w->t);
         block_any(w->dq + i * ld + c, ld, count, w->head_dim - c, o, false);
     }
 }
@@ -205,8 +205,8 @@ static void head_backward(const head *w) {
         tiles_of_columns(w->q_cols, w->q + g * ld, ld, count, w->head_dim, false);
         tiles_of_columns(w->dout_cols, w->dout + g * w->d, w->d, count, w->head_dim, false);
         for (size_t step = 0; step < deep; step++) query_backward(w, g + step * EDGE, step, deep);
-        const factors dk = {w->ds, w->q_cols, deep, 1, 0, 0};
-        const factors dv = {w->p, w->dout_cols, deep, 1, 0, 0};
+        const factors dk = once(w->ds, w->q_cols, deep);
+        const factors dv = once(w->p, w->dout_cols, deep);
         product_of(w->dq + w->d, ld, dk, deep, deep, w->tokens, w->head_dim, g > 0);
         product_of(w->dq + 2 * w->d, ld, dv, deep, deep, w->tokens, w->head_dim, g > 0);
     }

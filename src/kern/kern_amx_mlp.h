@@ -198,13 +198,13 @@ INLINE void hidden_rows(bf16 *h, const bf16 *x, size_t rows, const hr_mlp *w, co
     size_t steps = steps_of(w->width), deep = w->inner / EDGE, blocks = steps_of(rows), turn = 0;
     const float *from = NULL;
     bf16 *to = NULL;
-    size_t side = 0, row = EDGE;
+    size_t side = 0, row = EDGE, lines = 0;
+    if (2 * deep * steps * STEP > L2_WEIGHTS) lines = (32 + blocks - 1) / blocks;
     for (size_t j = 0; j < deep; j++)
         for (size_t half = 0; half < 2; half++) {
             const bf16 *gate = tiles_at(w->gate_up) + (2 * j + half) * steps * STEP;
             const bf16 *up = gate + STEP / 2;
-            const char *soon = (const char *)(gate + steps * STEP);
-            size_t lines = (32 + blocks - 1) / blocks;
+            const bf16 *soon = gate + steps * STEP;
             for (size_t i = 0; i < blocks; i++, turn ^= 1) {
                 const bf16 *a = x + i * steps * STEP, *b0 = gate, *b1 = up;
                 FENCE();
@@ -221,7 +221,8 @@ INLINE void hidden_rows(bf16 *h, const bf16 *x, size_t rows, const hr_mlp *w, co
                     _tile_stream_loadd(5, a + STEP / 2, 64);
                     _tile_dpbf16ps(2, 5, 6);
                     _tile_dpbf16ps(3, 5, 7);
-                    for (size_t l = 0; l < lines; l++, soon += 64) _mm_prefetch(soon, _MM_HINT_T1);
+                    fetch(soon, lines);
+                    soon += lines * 32;
                     for (; row < EDGE * (s + 1) / steps; row += 2)
                         meet_half(from, to, row, side, relu);
                 }
@@ -417,7 +418,12 @@ static void mix_gradient(float *gate_up, float *down, const float *operands, siz
     (void)scratch;
     ready();
     slice(2 * inner, part, parts, &from, &n);
-    factors sum = {o.dgate_up + from * blocks * EDGE, o.x, blocks, count, gap, gap};
+    factors sum = {.a = o.dgate_up + from * blocks * EDGE,
+                   .b = o.x,
+                   .steps = blocks,
+                   .times = count,
+                   .a_gap = gap,
+                   .b_gap = gap};
     product_of(gate_up + from * t, t, sum, blocks, blocks, n, t, true);
     slice(inner, part, parts, &from, &n);
     sum.a = o.h + from * blocks * EDGE;
