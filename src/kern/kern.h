@@ -62,6 +62,14 @@ typedef struct hr_kern {
     void (*gemm_tn)(hr_real *c, size_t ldc, const hr_real *a, size_t lda, const hr_real *b,
                     size_t ldb, size_t m, size_t n, size_t k);
 
+    /* Weight gradients in two steps, A^T B from operands that many may share: `operand` keeps A (k
+     * x m, rows ld apart; the left one) or B (k x n), `operand_product` adds to C (m x n) its rows
+     * `first` to before `last`; `first` is a multiple of `step`. hr_kern_operand_count says how
+     * many hr_real an operand takes. */
+    void (*operand)(hr_real *out, const hr_real *a, size_t ld, size_t k, size_t m, bool left);
+    void (*operand_product)(hr_real *c, size_t ldc, const hr_real *left, const hr_real *right,
+                            size_t m, size_t n, size_t k, size_t first, size_t last);
+
     /* Packs [gate; up] (2I x W, both by rows) for `mlp`; takes hr_kern_pack_count of W x 2I. */
     void (*pack_gates)(hr_real *out, const hr_real *gate_up, size_t width, size_t inner);
     /* Packs A (m x k, element (i, p) at a[i * row + p * col]) as the weights of `mix`; takes
@@ -164,6 +172,8 @@ typedef struct hr_kern {
 
 /* Elements that packing a k x n matrix takes. */
 size_t hr_kern_pack_count(const hr_kern *kern, size_t k, size_t n);
+/* Elements that an operand of k x m takes. */
+size_t hr_kern_operand_count(const hr_kern *kern, size_t k, size_t m);
 /* Elements that pack_left takes for an m x k matrix. */
 size_t hr_kern_left_count(const hr_kern *kern, size_t m, size_t k);
 /* Elements of scratch of an MLP over `rows` rows (mix: columns), and of what its backward leaves.

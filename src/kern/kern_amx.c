@@ -384,6 +384,20 @@ static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const floa
                          n - j < WIDTH ? n - j : WIDTH, k - p < DEPTH ? k - p : DEPTH);
 }
 
+static void operand(float *out, const float *a, size_t ld, size_t k, size_t m, bool left) {
+    tiles_of_columns((bf16 *)(void *)out, a, ld, k, m, left);
+}
+
+static void operand_product(float *c, size_t ldc, const float *left, const float *right, size_t m,
+                            size_t n, size_t k, size_t first, size_t last) {
+    const bf16 *a = (const bf16 *)(const void *)left, *b = (const bf16 *)(const void *)right;
+    size_t steps = steps_of(k);
+    (void)m;
+    ready();
+    product(c + first * ldc, ldc, a + first * steps * EDGE, steps, b, steps, last - first, n, steps,
+            true);
+}
+
 static double burn(size_t rounds) {
     ready();
     _tile_zero(0);

@@ -121,6 +121,7 @@ static void swiglu_backward(hr_real *dgate_up, const hr_real *gate_up, const hr_
 }
 
 #include "kern/kern_mlp.h"
+#include "kern/kern_operand.h"
 
 static void rope(hr_real *x, size_t ld, const hr_real *cos, const hr_real *sin, size_t tokens,
                  size_t heads, size_t head_dim, bool inverse) {
@@ -300,6 +301,8 @@ const hr_kern hr_kern_ref = {
     .pack = pack,
     .gemm = gemm,
     .gemm_tn = gemm_tn,
+    .operand = operand,
+    .operand_product = operand_product,
     .pack_gates = pack_gates,
     .pack_left = pack_left,
     .mlp = mlp,

@@ -102,6 +102,7 @@ static void swiglu_backward(float *dgate_up, const float *gate_up, const float *
 
 #ifndef FUSED_MLP
 #include "kern/kern_mlp.h"
+#include "kern/kern_operand.h"
 #endif
 
 static void rope(float *x, size_t ld, const float *cosine, const float *sine, size_t tokens,
@@ -193,6 +194,8 @@ const hr_kern TABLE = {
     .pack = pack,
     .gemm = gemm,
     .gemm_tn = gemm_tn,
+    .operand = operand,
+    .operand_product = operand_product,
     .pack_gates = pack_gates,
     .pack_left = pack_left,
     .mlp = mlp,

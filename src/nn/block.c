@@ -79,6 +79,8 @@ void hr_scratch_take(hr_scratch *scratch, const hr_model *model, size_t rows, bo
                     : NULL;
     scratch->x0 = s.taps && train ? HR_TAKE(arena, hr_real, n * s.d) : NULL;
     scratch->inv0 = s.taps && train ? HR_TAKE(arena, hr_real, n) : NULL;
+    scratch->ds1 = s.attention && train ? HR_TAKE(arena, hr_real, n * s.d) : NULL;
+    scratch->dqkv = s.attention && train ? HR_TAKE(arena, hr_real, n * 3 * s.d) : NULL;
 }
 
 void hr_deltas_take(hr_deltas *deltas, const hr_model *model, size_t rows, hr_arena *arena) {
@@ -93,9 +95,10 @@ void hr_deltas_take(hr_deltas *deltas, const hr_model *model, size_t rows, hr_ar
         deltas->mix =
             HR_TAKE(arena, hr_real, rows * hr_kern_mlp_operands(k, s.d, s.tokens, s.inner_t));
     if (!s.attention) return;
-    deltas->ds1 = HR_TAKE(arena, hr_real, n * s.d);
-    deltas->dqkv = HR_TAKE(arena, hr_real, n * 3 * s.d);
-    if (s.pre || s.taps) deltas->norm = HR_TAKE(arena, hr_real, n * s.d);
+    for (int i = 0; i < 2; i++) {
+        deltas->o[i] = HR_TAKE(arena, hr_real, hr_kern_operand_count(k, n, s.d));
+        deltas->qkv[i] = HR_TAKE(arena, hr_real, hr_kern_operand_count(k, n, (i ? 1 : 3) * s.d));
+    }
 }
 
 /* y (m x out) = x (m x in) W^T. */
@@ -316,19 +319,25 @@ void hr_block_forward(const hr_model *model, const hr_block *block, const hr_tap
 /* ---- backward ---------------------------------------------------------------------------------
  */
 
-/* df: gradient at the heads' outputs, from ds1, which is that at o's output. */
+/* From the gradient ds1 at o's output to that at q, k and v, of which `in` (n x D) was the input;
+ * leaves what the weight gradients are made of. */
 static void attention_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
-                               const hr_tape *tape, const hr_deltas *deltas,
+                               const hr_tape *tape, const hr_real *in, const hr_deltas *deltas,
                                const hr_scratch *scratch, size_t rows) {
+    const hr_kern *k = m->kern;
     size_t n = rows * s->tokens;
-    linear_backward(m->kern, &block->mix_out, scratch->f, deltas->ds1, n, false);
+    linear_backward(k, &block->mix_out, scratch->f, scratch->ds1, n, false);
     for (size_t b = 0; b < rows; b++) {
         size_t at = b * s->tokens * s->d;
-        m->kern->attention_backward(deltas->dqkv + 3 * at, scratch->f + at, tape->qkv + 3 * at,
-                                    s->tokens, s->heads, s->head_dim, attention_scale(s),
-                                    scratch->attention);
+        k->attention_backward(scratch->dqkv + 3 * at, scratch->f + at, tape->qkv + 3 * at,
+                              s->tokens, s->heads, s->head_dim, attention_scale(s),
+                              scratch->attention);
     }
-    rotate(m, s, deltas->dqkv, 0, n, true);
+    rotate(m, s, scratch->dqkv, 0, n, true);
+    k->operand(deltas->o[0], scratch->ds1, s->d, n, s->d, true);
+    k->operand(deltas->o[1], tape->heads, s->d, n, s->d, false);
+    k->operand(deltas->qkv[0], scratch->dqkv, 3 * s->d, n, 3 * s->d, true);
+    k->operand(deltas->qkv[1], in, s->d, n, s->d, false);
 }
 
 /* dy += the gradient through a norm with that output and 1/rms, df at its output; df is lost. */
@@ -345,9 +354,8 @@ static const hr_real *x0_again(const hr_model *m, const hr_dims *s, const hr_blo
     size_t n = rows * s->tokens;
     if (!s->taps) return tape->in;
     if (s->pre) m->kern->add_rms(deltas->in, scratch->inv0, tape->in, NULL, n, s->d, eps_of(m));
-    hr_real *x0 = s->attention && !s->pre ? deltas->norm : scratch->x0;
-    take_x0(m, s, block, x0, scratch->inv0, tape->in, deltas->in, 0, n);
-    return x0;
+    take_x0(m, s, block, scratch->x0, scratch->inv0, tape->in, deltas->in, 0, n);
+    return scratch->x0;
 }
 
 /* dx (n x D) = plus + the gradient at the convolution's input, from that at its output. */
@@ -390,10 +398,10 @@ static void post_mix_backward(const hr_model *m, const hr_dims *s, const hr_bloc
     size_t n = rows * s->tokens, row = s->tokens * s->d;
     hr_mlp mix = mlp_of(m, &block->mix_in, &block->mix_out);
     if (s->attention) {
-        k->add_rms_backward(deltas->ds1, tape->x1, tape->inv1, dy, n, s->d);
-        attention_backward(m, s, block, tape, deltas, scratch, rows);
-        memcpy(dy, deltas->ds1, n * s->d * sizeof *dy);
-        linear_backward(k, &block->mix_in, dy, deltas->dqkv, n, true);
+        k->add_rms_backward(scratch->ds1, tape->x1, tape->inv1, dy, n, s->d);
+        attention_backward(m, s, block, tape, x0, deltas, scratch, rows);
+        memcpy(dy, scratch->ds1, n * s->d * sizeof *dy);
+        linear_backward(k, &block->mix_in, dy, scratch->dqkv, n, true);
     }
     for (size_t b = 0; s->token_mlp && b < rows; b++) {
         hr_real *own = dy + b * row, *f = scratch->f + b * row;
@@ -427,12 +435,12 @@ static void pre_mix_backward(const hr_model *m, const hr_dims *s, const hr_block
     const hr_kern *k = m->kern;
     size_t n = rows * s->tokens, row = s->tokens * s->d;
     hr_mlp mix = mlp_of(m, &block->mix_in, &block->mix_out);
-    hr_real *norm = s->attention ? deltas->norm : scratch->norm;
+    hr_real *norm = scratch->norm;
     k->add_rms(norm, scratch->inv, x0, NULL, n, s->d, eps_of(m));
     if (s->attention) {
-        memcpy(deltas->ds1, dy, n * s->d * sizeof *dy);
-        attention_backward(m, s, block, tape, deltas, scratch, rows);
-        linear_backward(k, &block->mix_in, scratch->f, deltas->dqkv, n, false);
+        memcpy(scratch->ds1, dy, n * s->d * sizeof *dy);
+        attention_backward(m, s, block, tape, norm, deltas, scratch, rows);
+        linear_backward(k, &block->mix_in, scratch->f, scratch->dqkv, n, false);
     }
     for (size_t b = 0; s->token_mlp && b < rows; b++)
         k->mix_backward(scratch->f + b * row, false, dy + b * row, norm + b * row, s->d, s->d, &mix,
@@ -463,16 +471,15 @@ void hr_block_backward(const hr_model *model, const hr_block *block, const hr_ta
     else post_backward(model, &s, block, tape, deltas, scratch, dy, rows);
 }
 
-/* Rows part of sums (out x in) += dy^T x. */
-static void product(const hr_kern *k, const hr_linear *w, hr_real *sums, const hr_real *dy,
-                    const hr_real *x, size_t n, size_t part, size_t parts) {
+/* Rows part of sums (out x in) += the product of operands of n rows. */
+static void product(const hr_kern *k, const hr_linear *w, hr_real *sums, hr_real *const operands[2],
+                    size_t n, size_t part, size_t parts) {
     size_t each = (w->out + parts - 1) / parts;
     each = (each + GROUP - 1) / GROUP * GROUP;
-    size_t from = each * part;
-    if (from >= w->out) return;
-    size_t count = w->out - from < each ? w->out - from : each;
-    k->gemm_tn(sums + w->weight + from * w->in, w->in, dy + from, w->out, x, w->in, count, w->in,
-               n);
+    size_t from = each * part, to = from + each < w->out ? from + each : w->out;
+    if (from < to)
+        k->operand_product(sums + w->weight, w->in, operands[0], operands[1], w->out, w->in, n,
+                           from, to);
 }
 
 /* Taps of some of the channels. */
@@ -506,9 +513,8 @@ void hr_block_gradient(const hr_model *m, const hr_block *block, const hr_tape *
         k->mix_gradient(sums + block->mix_in.weight, sums + block->mix_out.weight, deltas->mix,
                         rows, s.d, &mix, part, parts, scratch->mlp);
     if (!s.attention) return;
-    product(k, &block->mix_out, sums, deltas->ds1, tape->heads, n, part, parts);
-    product(k, &block->mix_in, sums, deltas->dqkv, deltas->norm ? deltas->norm : tape->in, n, part,
-            parts);
+    product(k, &block->mix_out, sums, deltas->o, n, part, parts);
+    product(k, &block->mix_in, sums, deltas->qkv, n, part, parts);
 }
 
 /* grads (out x in) += sums, turned (in x out) or not. */

@@ -41,6 +41,7 @@ typedef struct hr_scratch {
     hr_real *f, *norm;        /* (n x D) */
     hr_real *inv;             /* (n) */
     hr_real *x0, *inv0;       /* convolution, backward: (n x D), (n) */
+    hr_real *ds1, *dqkv;      /* attention, backward: gradient at o's output (n x D); (n x 3D) */
     hr_real *attention, *mlp; /* of the kernels */
 } hr_scratch;
 void hr_scratch_take(hr_scratch *scratch, const hr_model *model, size_t rows, bool train,
@@ -67,13 +68,12 @@ void hr_block_step(const hr_model *model, const hr_block *block, const hr_tape *
 
 /* What the weight gradients of one block need beside its tape, for one row block. */
 typedef struct hr_deltas {
-    hr_real *mlp;  /* operands of n rows */
-    hr_real *mix;  /* token MLP: operands of D columns for each row */
-    hr_real *ds1;  /* attention: gradient at o's output (n x D) */
-    hr_real *dqkv; /* attention: (n x 3D) */
-    hr_real *norm; /* attention, pre-norm or convolution: qkv's input (n x D) */
-    hr_real *ds0;  /* convolution: gradient at its output (n x D) */
-    hr_real *in;   /* convolution, pre-norm: its input (n x D) */
+    hr_real *mlp;    /* operands of n rows */
+    hr_real *mix;    /* token MLP: operands of D columns for each row */
+    hr_real *o[2];   /* attention: operands of o's gradient */
+    hr_real *qkv[2]; /* attention: operands of qkv's gradient */
+    hr_real *ds0;    /* convolution: gradient at its output (n x D) */
+    hr_real *in;     /* convolution, pre-norm: its input (n x D) */
 } hr_deltas;
 void hr_deltas_take(hr_deltas *deltas, const hr_model *model, size_t rows, hr_arena *arena);
 

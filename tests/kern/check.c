@@ -107,11 +107,21 @@ static void gemm_tn(const hr_kern *k, dice *d) {
     size_t m = between(d, 1, 130), n = between(d, 1, 70), depth = depth_of(d);
     size_t lda = m + between(d, 0, 3), ldb = n + between(d, 0, 3), ldc = n + between(d, 0, 5);
     float *a = numbers(d, depth * lda, 1), *b = numbers(d, depth * ldb, 1);
-    float *c = numbers(d, m * ldc, 1), *own = copy(c, m * ldc);
+    float *c = numbers(d, m * ldc, 1), *own = copy(c, m * ldc), *before = copy(c, m * ldc);
     k->gemm_tn(own, ldc, a, lda, b, ldb, m, n, depth);
     hr_kern_ref.gemm_tn(c, ldc, taken(k, a, depth * lda), lda, taken(k, b, depth * ldb), ldb, m, n,
                         depth);
     same("gemm_tn", own, c, m * ldc, 1e-5, sqrt((double)depth) * 10);
+    memcpy(own, before, m * ldc * sizeof *own);
+    float *left = HR_NEW(float, hr_kern_operand_count(k, depth, m));
+    float *right = HR_NEW(float, hr_kern_operand_count(k, depth, n));
+    size_t cut = between(d, 0, m / k->step) * k->step;
+    k->operand(left, a, lda, depth, m, true);
+    k->operand(right, b, ldb, depth, n, false);
+    k->operand_product(own, ldc, left, right, m, n, depth, cut, m);
+    k->operand_product(own, ldc, left, right, m, n, depth, 0, cut);
+    same("operand_product", own, c, m * ldc, 1e-5, sqrt((double)depth) * 10);
+    hr_free(left), hr_free(right), hr_free(before);
     hr_free(a), hr_free(b), hr_free(c), hr_free(own);
 }
 

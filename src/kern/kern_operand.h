@@ -1,0 +1,12 @@
+/* kern_operand.h - operands of weight gradients for tables that multiply plain matrices; in
+ * kern_ref.c this is their definition. Comes after gemm_tn. */
+
+static void operand(hr_real *out, const hr_real *a, size_t ld, size_t k, size_t m, bool left) {
+    (void)left;
+    for (size_t i = 0; i < k; i++) memcpy(out + i * m, a + i * ld, m * sizeof *out);
+}
+
+static void operand_product(hr_real *c, size_t ldc, const hr_real *left, const hr_real *right,
+                            size_t m, size_t n, size_t k, size_t first, size_t last) {
+    gemm_tn(c + first * ldc, ldc, left + first, m, right, n, last - first, n, k);
+}
