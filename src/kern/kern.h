@@ -44,6 +44,13 @@ typedef struct hr_conv {
     const hr_real *w; /* (down across x d), taps row by row */
 } hr_conv;
 
+/* One head of attention over a sample's tokens: q, and k and v `apart` numbers further on each
+ * (tokens x width), rows ld apart; rows of the output ldo apart. Scores are multiplied by scale. */
+typedef struct hr_head {
+    size_t tokens, width, ld, apart, ldo;
+    hr_real scale;
+} hr_head;
+
 typedef struct hr_kern {
     const char *name; /* "ref", "portable", "avx2", "avx512", "avx512bf16", "amx", "neon" */
     size_t panel;     /* columns of one packed panel */
@@ -58,6 +65,11 @@ typedef struct hr_kern {
     /* C (m x n) = A (m x k) B, B packed; with `add` C += A B. */
     void (*gemm)(hr_real *c, size_t ldc, const hr_real *a, size_t lda, const hr_real *panels,
                  size_t m, size_t n, size_t k, bool add);
+    /* The same from an A (m x k, rows k apart) that several products take in: `taken` gives it as
+     * gemm_taken wants it, in `space` (hr_kern_left_count) or where it is. */
+    const hr_real *(*taken)(hr_real *space, const hr_real *a, size_t m, size_t k);
+    void (*gemm_taken)(hr_real *c, size_t ldc, const hr_real *a, const hr_real *panels, size_t m,
+                       size_t n, size_t k, bool add);
     /* C (m x n) += A^T B, A (k x m), B (k x n), both plain: weight gradients. */
     void (*gemm_tn)(hr_real *c, size_t ldc, const hr_real *a, size_t lda, const hr_real *b,
                     size_t ldb, size_t m, size_t n, size_t k);
@@ -129,15 +141,13 @@ typedef struct hr_kern {
     void (*rope)(hr_real *x, size_t ld, const hr_real *cos, const hr_real *sin, size_t tokens,
                  size_t heads, size_t head_dim, bool inverse);
 
-    /* Softmax attention without mask for one sample: qkv (tokens x 3 heads head_dim: q heads, k
-     * heads, v heads), out (tokens x heads head_dim); of the heads from `first` to before `last`.
-     * scratch: hr_kern_attention_scratch. */
-    void (*attention)(hr_real *out, const hr_real *qkv, size_t tokens, size_t heads,
-                      size_t head_dim, size_t first, size_t last, hr_real scale, hr_real *scratch);
-    /* dqkv from dout; probabilities are computed again from qkv. dqkv may not be qkv. */
-    void (*attention_backward)(hr_real *dqkv, const hr_real *dout, const hr_real *qkv,
-                               size_t tokens, size_t heads, size_t head_dim, hr_real scale,
-                               hr_real *scratch);
+    /* Softmax attention of one head without mask: out (tokens x width). scratch:
+     * hr_kern_attention_scratch. */
+    void (*attention)(hr_real *out, const hr_real *q, const hr_head *head, hr_real *scratch);
+    /* dq, and dk and dv `apart` numbers further on each, rows ld apart, from dout, which lies as
+     * out does; probabilities are computed again. dq may not be q. */
+    void (*attention_backward)(hr_real *dq, size_t ld, size_t apart, const hr_real *dout,
+                               const hr_real *q, const hr_head *head, hr_real *scratch);
 
     /* y (cells x d) = plus + the sum over taps (i, j) of w[i, j] x[row + i - down/2, col + j -
      * across/2], channel by channel, of the cells from..to-1. plus may be y, or NULL for zeros; y

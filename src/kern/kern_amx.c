@@ -27,15 +27,15 @@ bool hr_kern_amx_runs(void);
 #include "kern/kern_lanes.h"
 
 enum {
-    EDGE = 32,       /* of a block of C; columns of a packed panel; summed numbers of a step */
-    PANEL = EDGE,    /* for kern_vec.h */
-    STEP = 2048 / 2, /* bf16 numbers of one step of one operand: two tiles */
-    CHUNK = 512,     /* summed numbers of a pass: a panel of B, 32 KiB, stays in L1 */
-    LONGEST = 640,   /* unless one pass does */
-    L2_WEIGHTS = 192 << 10, /* bf16 numbers of a B that is expected in L2 */
-    GROUP = 192 << 10,      /* bf16 numbers of A that are rounded at a time, and stay in L2 */
-    DEPTH = 512,            /* rows that gemm_tn rounds at a time */
-    WIDTH = 512,            /* columns of B that gemm_tn rounds at a time */
+    EDGE = 32,         /* of a block of C; columns of a packed panel; summed numbers of a step */
+    PANEL = EDGE,      /* for kern_vec.h */
+    STEP = 2048 / 2,   /* bf16 numbers of one step of one operand: two tiles */
+    CHUNK = 512,       /* summed numbers of a pass: a panel of B, 32 KiB, stays in L1 */
+    LONGEST = 640,     /* unless one pass does */
+    DEEP = 8,          /* steps from which on a B is expected beyond L2 */
+    GROUP = 192 << 10, /* bf16 numbers of A that are rounded at a time, and stay in L2 */
+    DEPTH = 512,       /* rows that gemm_tn rounds at a time */
+    WIDTH = 512,       /* columns of B that gemm_tn rounds at a time */
 };
 
 typedef uint16_t bf16;
@@ -311,11 +311,12 @@ static _Thread_local bf16 rounded[GROUP] __attribute__((aligned(64)));
 static _Thread_local bf16 wide[DEPTH * WIDTH] __attribute__((aligned(64)));
 
 /* C (m x n) (+)= A B; a holds a_steps steps for each 32 rows, b b_steps steps for each 32 columns.
- * A large B comes from beyond L2: its next panel is fetched while this one is at work. */
+ * A large B comes from beyond L2: its next panel (32 lines a step) is fetched while this one is at
+ * work. */
 INLINE void product_of(float *c, size_t ldc, const factors all, size_t a_steps, size_t b_steps,
                        size_t m, size_t n, bool add) {
-    size_t blocks = steps_of(m), panel = STEP * sizeof(bf16) / 64, lines = 0;
-    if (steps_of(n) * b_steps * STEP > L2_WEIGHTS) lines = (panel + blocks - 1) / blocks;
+    size_t blocks = steps_of(m), lines = 0;
+    if (blocks && b_steps >= DEEP) lines = (32 + blocks - 1) / blocks;
     for (size_t j = 0; j < n; j += EDGE)
         for (size_t i = 0; i < m; i += EDGE) {
             const bf16 *b = all.b + j / EDGE * b_steps * STEP;
@@ -382,6 +383,19 @@ static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const floa
         for (size_t p = 0; p < k; p += DEPTH)
             gemm_tn_part(c + j, ldc, a + p * lda, lda, b + p * ldb + j, ldb, m,
                          n - j < WIDTH ? n - j : WIDTH, k - p < DEPTH ? k - p : DEPTH);
+}
+
+static const float *taken(float *space, const float *a, size_t m, size_t k) {
+    tiles_of_rows((bf16 *)(void *)space, a, k, m, k);
+    return space;
+}
+
+static void gemm_taken(float *c, size_t ldc, const float *a, const float *panels, size_t m,
+                       size_t n, size_t k, bool add) {
+    size_t steps = steps_of(k);
+    ready();
+    product(c, ldc, (const bf16 *)(const void *)a, steps, (const bf16 *)(const void *)panels, steps,
+            m, n, steps, add);
 }
 
 static void operand(float *out, const float *a, size_t ld, size_t k, size_t m, bool left) {

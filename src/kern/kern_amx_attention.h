@@ -86,52 +86,45 @@ static void weigh(float *out, size_t ldo, const bf16 *p, const bf16 *v, const fl
     }
 }
 
-static void attend(float *out, const float *q, size_t d, size_t tokens, size_t head_dim,
-                   float scale, float *scratch) {
-    size_t ld = 3 * d, t = steps_of(tokens), h = steps_of(head_dim);
+static void attention(float *out, const float *q, const hr_head *head, float *scratch) {
+    size_t tokens = head->tokens, width = head->width, t = steps_of(tokens), h = steps_of(width);
     bf16 *keys = take(&scratch, t * h * STEP), *v = take(&scratch, t * h * STEP);
     bf16 *queries = take(&scratch, h * STEP), *p = take(&scratch, t * STEP);
     float *s = scratch, factor[EDGE] __attribute__((aligned(64)));
-    tiles_of_rows(keys, q + d, ld, tokens, head_dim);
-    tiles_of_columns(v, q + 2 * d, ld, tokens, head_dim, false);
+    ready();
+    tiles_of_rows(keys, q + head->apart, head->ld, tokens, width);
+    tiles_of_columns(v, q + 2 * head->apart, head->ld, tokens, width, false);
     for (size_t i = 0; i < tokens; i += EDGE) {
         size_t count = tokens - i < EDGE ? tokens - i : EDGE;
-        tiles_of_transpose(queries, q + i * ld, ld, count, head_dim);
+        tiles_of_transpose(queries, q + i * head->ld, head->ld, count, width);
         scores(s, keys, queries, t, h);
-        pair share = exponentials(s, tokens, scale);
+        pair share = exponentials(s, tokens, head->scale);
         for (size_t k = 0; k < 2; k++) _mm512_store_ps(factor + 16 * k, share.v[k]);
         turn_scores(p, s, tokens);
-        weigh(out + i * d, d, p, v, factor, count, head_dim, t);
+        weigh(out + i * head->ldo, head->ldo, p, v, factor, count, width, t);
     }
-}
-
-static void attention(float *out, const float *qkv, size_t tokens, size_t heads, size_t head_dim,
-                      size_t first, size_t last, float scale, float *scratch) {
-    ready();
-    for (size_t i = first; i < last; i++)
-        attend(out + i * head_dim, qkv + i * head_dim, heads * head_dim, tokens, head_dim, scale,
-               scratch);
 }
 
 /* ---- backward -------------------------------------------------------------------------------- */
 
 enum { QUERIES = 4 * EDGE }; /* whose parts of the gradients at k and v are summed in the tiles */
 
-/* One head at work. */
-typedef struct head {
-    size_t tokens, head_dim, d, t, h;
-    float scale;
-    const float *q, *dout; /* k and v lie d and 2 d numbers after q */
+/* A head at work. */
+typedef struct work {
+    const hr_head *head;
+    size_t t, h, ld; /* ld: of dq */
+    const float *q, *dout;
     float *dq;
-    bf16 *keys, *values;      /* by rows */
-    bf16 *k_cols;             /* down the columns */
-    bf16 *q_cols, *dout_cols; /* of the queries at work, down the columns */
-    bf16 *p, *ds;             /* keys by queries at work: probabilities, gradients at the scores */
+    bf16 *keys, *values;                     /* by rows */
+    bf16 *k_cols;                            /* down the columns */
+    bf16 *q_cols, *dout_cols;                /* of the queries at work, down the columns */
+    bf16 *p, *ds;                            /* keys by queries at work: probabilities, gradients
+                                                at the scores */
     bf16 *queries, *dout_turned, *ds_turned; /* of 32 queries */
     float *s, *dp;                           /* (32 t x 32) */
-} head;
+} work;
 
-static void head_space(head *w, float *scratch) {
+static void share_out(work *w, float *scratch) {
     size_t all = w->t * w->h * STEP, deep = w->t < QUERIES / EDGE ? w->t : QUERIES / EDGE;
     w->keys = take(&scratch, all);
     w->values = take(&scratch, all);
@@ -153,18 +146,19 @@ INLINE bf16 *row_at(bf16 *tiles, size_t j, size_t step, size_t deep) {
 }
 
 /* dp becomes the gradient at the scores, p (dp - sum(p dp)) scale; both are written as tiles. */
-static void softmax_backward(const head *w, size_t step, size_t deep) {
-    pair share = exponentials(w->s, w->tokens, w->scale), mean;
-    const __m512 by = _mm512_set1_ps(w->scale);
+static void softmax_backward(const work *w, size_t step, size_t deep) {
+    pair share = exponentials(w->s, w->head->tokens, w->head->scale), mean;
+    const __m512 by = _mm512_set1_ps(w->head->scale);
+    const size_t tokens = w->head->tokens;
     const float *e = w->s;
     float *dp = w->dp;
     BOTH mean.v[i] = _mm512_setzero_ps();
-    for (size_t j = 0; j < w->tokens; j++, e += EDGE, dp += EDGE)
+    for (size_t j = 0; j < tokens; j++, e += EDGE, dp += EDGE)
         BOTH mean.v[i] =
             _mm512_fmadd_ps(_mm512_load_ps(e + 16 * i), _mm512_load_ps(dp + 16 * i), mean.v[i]);
     BOTH mean.v[i] = _mm512_mul_ps(mean.v[i], share.v[i]);
     e = w->s, dp = w->dp;
-    for (size_t j = 0; j < w->tokens; j++, e += EDGE, dp += EDGE) {
+    for (size_t j = 0; j < tokens; j++, e += EDGE, dp += EDGE) {
         pair p, ds;
         BOTH {
             p.v[i] = _mm512_mul_ps(_mm512_load_ps(e + 16 * i), share.v[i]);
@@ -181,51 +175,45 @@ static void softmax_backward(const head *w, size_t step, size_t deep) {
 
 /* Queries i..i+31, the `step`-th of `deep` that are at work: the gradient at q, and what those at k
  * and v are made of. */
-static void query_backward(const head *w, size_t i, size_t step, size_t deep) {
-    size_t count = w->tokens - i < EDGE ? w->tokens - i : EDGE, ld = 3 * w->d;
-    tiles_of_transpose(w->queries, w->q + i * ld, ld, count, w->head_dim);
-    tiles_of_transpose(w->dout_turned, w->dout + i * w->d, w->d, count, w->head_dim);
+static void query_backward(const work *w, size_t i, size_t step, size_t deep) {
+    const hr_head *head = w->head;
+    size_t tokens = head->tokens, width = head->width;
+    size_t count = tokens - i < EDGE ? tokens - i : EDGE;
+    tiles_of_transpose(w->queries, w->q + i * head->ld, head->ld, count, width);
+    tiles_of_transpose(w->dout_turned, w->dout + i * head->ldo, head->ldo, count, width);
     scores(w->s, w->keys, w->queries, w->t, w->h);
     scores(w->dp, w->values, w->dout_turned, w->t, w->h);
     softmax_backward(w, step, deep);
-    turn_scores(w->ds_turned, w->dp, w->tokens);
-    for (size_t c = 0; c < w->head_dim; c += EDGE) {
+    turn_scores(w->ds_turned, w->dp, tokens);
+    for (size_t c = 0; c < width; c += EDGE) {
         const factors o = once(w->ds_turned, w->k_cols + c * w->t * EDGE, w->t);
-        block_any(w->dq + i * ld + c, ld, count, w->head_dim - c, o, false);
+        block_any(w->dq + i * w->ld + c, w->ld, count, width - c, o, false);
     }
 }
 
-static void head_backward(const head *w) {
-    size_t ld = 3 * w->d;
-    tiles_of_rows(w->keys, w->q + w->d, ld, w->tokens, w->head_dim);
-    tiles_of_rows(w->values, w->q + 2 * w->d, ld, w->tokens, w->head_dim);
-    tiles_of_columns(w->k_cols, w->q + w->d, ld, w->tokens, w->head_dim, false);
-    for (size_t g = 0; g < w->tokens; g += QUERIES) {
-        size_t count = w->tokens - g < QUERIES ? w->tokens - g : QUERIES, deep = steps_of(count);
-        tiles_of_columns(w->q_cols, w->q + g * ld, ld, count, w->head_dim, false);
-        tiles_of_columns(w->dout_cols, w->dout + g * w->d, w->d, count, w->head_dim, false);
-        for (size_t step = 0; step < deep; step++) query_backward(w, g + step * EDGE, step, deep);
-        const factors dk = once(w->ds, w->q_cols, deep);
-        const factors dv = once(w->p, w->dout_cols, deep);
-        product_of(w->dq + w->d, ld, dk, deep, deep, w->tokens, w->head_dim, g > 0);
-        product_of(w->dq + 2 * w->d, ld, dv, deep, deep, w->tokens, w->head_dim, g > 0);
-    }
-}
-
-static void attention_backward(float *dqkv, const float *dout, const float *qkv, size_t tokens,
-                               size_t heads, size_t head_dim, float scale, float *scratch) {
-    head w = {.tokens = tokens,
-              .head_dim = head_dim,
-              .d = heads * head_dim,
+static void attention_backward(float *dq, size_t ld, size_t apart, const float *dout,
+                               const float *q, const hr_head *head, float *scratch) {
+    size_t tokens = head->tokens, width = head->width;
+    work w = {.head = head,
               .t = steps_of(tokens),
-              .h = steps_of(head_dim),
-              .scale = scale};
-    head_space(&w, scratch);
+              .h = steps_of(width),
+              .ld = ld,
+              .q = q,
+              .dout = dout,
+              .dq = dq};
+    share_out(&w, scratch);
     ready();
-    for (size_t i = 0; i < heads; i++) {
-        w.q = qkv + i * head_dim;
-        w.dout = dout + i * head_dim;
-        w.dq = dqkv + i * head_dim;
-        head_backward(&w);
+    tiles_of_rows(w.keys, q + head->apart, head->ld, tokens, width);
+    tiles_of_rows(w.values, q + 2 * head->apart, head->ld, tokens, width);
+    tiles_of_columns(w.k_cols, q + head->apart, head->ld, tokens, width, false);
+    for (size_t g = 0; g < tokens; g += QUERIES) {
+        size_t count = tokens - g < QUERIES ? tokens - g : QUERIES, deep = steps_of(count);
+        tiles_of_columns(w.q_cols, q + g * head->ld, head->ld, count, width, false);
+        tiles_of_columns(w.dout_cols, dout + g * head->ldo, head->ldo, count, width, false);
+        for (size_t step = 0; step < deep; step++) query_backward(&w, g + step * EDGE, step, deep);
+        const factors dk = once(w.ds, w.q_cols, deep);
+        const factors dv = once(w.p, w.dout_cols, deep);
+        product_of(dq + apart, ld, dk, deep, deep, tokens, width, g > 0);
+        product_of(dq + 2 * apart, ld, dv, deep, deep, tokens, width, g > 0);
     }
 }

@@ -199,7 +199,7 @@ INLINE void hidden_rows(bf16 *h, const bf16 *x, size_t rows, const hr_mlp *w, co
     const float *from = NULL;
     bf16 *to = NULL;
     size_t side = 0, row = EDGE, lines = 0;
-    if (2 * deep * steps * STEP > L2_WEIGHTS) lines = (32 + blocks - 1) / blocks;
+    if (steps >= DEEP) lines = (32 + blocks - 1) / blocks;
     for (size_t j = 0; j < deep; j++)
         for (size_t half = 0; half < 2; half++) {
             const bf16 *gate = tiles_at(w->gate_up) + (2 * j + half) * steps * STEP;

@@ -33,23 +33,17 @@ static head_space divide(float *scratch, size_t tokens) {
     return (head_space){ld, scratch, scratch + tokens * ld, scratch + 2 * tokens * ld};
 }
 
-static void probabilities(const head_space *w, const float *q, const float *k, size_t ld,
-                          size_t tokens, size_t head_dim, float scale) {
-    pack(w->packed, k, 1, ld, head_dim, tokens);
-    gemm(w->p, w->ld, q, ld, w->packed, tokens, tokens, head_dim, false);
-    softmax_rows(w->p, w->ld, tokens, scale);
+static void probabilities(const head_space *w, const float *q, const hr_head *h) {
+    pack(w->packed, q + h->apart, 1, h->ld, h->width, h->tokens);
+    gemm(w->p, w->ld, q, h->ld, w->packed, h->tokens, h->tokens, h->width, false);
+    softmax_rows(w->p, w->ld, h->tokens, h->scale);
 }
 
-static void attention(float *out, const float *qkv, size_t tokens, size_t heads, size_t head_dim,
-                      size_t first, size_t last, float scale, float *scratch) {
-    size_t d = heads * head_dim, ld = 3 * d;
-    head_space w = divide(scratch, tokens);
-    for (size_t h = first; h < last; h++) {
-        const float *q = qkv + h * head_dim, *k = q + d, *v = k + d;
-        probabilities(&w, q, k, ld, tokens, head_dim, scale);
-        pack(w.packed, v, ld, 1, tokens, head_dim);
-        gemm(out + h * head_dim, d, w.p, w.ld, w.packed, tokens, head_dim, tokens, false);
-    }
+static void attention(float *out, const float *q, const hr_head *h, float *scratch) {
+    head_space w = divide(scratch, h->tokens);
+    probabilities(&w, q, h);
+    pack(w.packed, q + 2 * h->apart, h->ld, 1, h->tokens, h->width);
+    gemm(out, h->ldo, w.p, w.ld, w.packed, h->tokens, h->width, h->tokens, false);
 }
 
 /* dp <- p (dp - sum(p dp)) scale, row by row. */
@@ -64,21 +58,22 @@ static void softmax_backward(const head_space *w, size_t tokens, float scale) {
     }
 }
 
-static void attention_backward(float *dqkv, const float *dout, const float *qkv, size_t tokens,
-                               size_t heads, size_t head_dim, float scale, float *scratch) {
-    size_t d = heads * head_dim, ld = 3 * d;
+static void attention_backward(float *dq, size_t ld, size_t apart, const float *dout,
+                               const float *q, const hr_head *h, float *scratch) {
+    size_t tokens = h->tokens, width = h->width;
+    const float *k = q + h->apart, *v = k + h->apart;
+    float *dk = dq + apart, *dv = dk + apart;
     head_space w = divide(scratch, tokens);
-    memset(dqkv, 0, tokens * ld * sizeof *dqkv);
-    for (size_t h = 0; h < heads; h++) {
-        const float *q = qkv + h * head_dim, *k = q + d, *v = k + d, *dy = dout + h * head_dim;
-        float *dq = dqkv + h * head_dim, *dk = dq + d, *dv = dk + d;
-        probabilities(&w, q, k, ld, tokens, head_dim, scale);
-        gemm_tn(dv, ld, w.p, w.ld, dy, d, tokens, head_dim, tokens);
-        pack(w.packed, v, 1, ld, head_dim, tokens);
-        gemm(w.dp, w.ld, dy, d, w.packed, tokens, tokens, head_dim, false);
-        softmax_backward(&w, tokens, scale);
-        pack(w.packed, k, ld, 1, tokens, head_dim);
-        gemm(dq, ld, w.dp, w.ld, w.packed, tokens, head_dim, tokens, false);
-        gemm_tn(dk, ld, w.dp, w.ld, q, ld, tokens, head_dim, tokens);
+    for (size_t t = 0; t < tokens; t++) {
+        memset(dk + t * ld, 0, width * sizeof *dk);
+        memset(dv + t * ld, 0, width * sizeof *dv);
     }
+    probabilities(&w, q, h);
+    gemm_tn(dv, ld, w.p, w.ld, dout, h->ldo, tokens, width, tokens);
+    pack(w.packed, v, 1, h->ld, width, tokens);
+    gemm(w.dp, w.ld, dout, h->ldo, w.packed, tokens, tokens, width, false);
+    softmax_backward(&w, tokens, h->scale);
+    pack(w.packed, k, h->ld, 1, tokens, width);
+    gemm(dq, ld, w.dp, w.ld, w.packed, tokens, width, tokens, false);
+    gemm_tn(dk, ld, w.dp, w.ld, q, h->ld, tokens, width, tokens);
 }

@@ -1,5 +1,5 @@
-/* kern_operand.h - operands of weight gradients for tables that multiply plain matrices; in
- * kern_ref.c this is their definition. Comes after gemm_tn. */
+/* kern_operand.h - operands that several products share, for tables that multiply plain matrices;
+ * in kern_ref.c this is their definition. Comes after gemm and gemm_tn. */
 
 static void operand(hr_real *out, const hr_real *a, size_t ld, size_t k, size_t m, bool left) {
     (void)left;
@@ -9,4 +9,14 @@ static void operand(hr_real *out, const hr_real *a, size_t ld, size_t k, size_t 
 static void operand_product(hr_real *c, size_t ldc, const hr_real *left, const hr_real *right,
                             size_t m, size_t n, size_t k, size_t first, size_t last) {
     gemm_tn(c + first * ldc, ldc, left + first, m, right, n, last - first, n, k);
+}
+
+static const hr_real *taken(hr_real *space, const hr_real *a, size_t m, size_t k) {
+    (void)space, (void)m, (void)k;
+    return a;
+}
+
+static void gemm_taken(hr_real *c, size_t ldc, const hr_real *a, const hr_real *panels, size_t m,
+                       size_t n, size_t k, bool add) {
+    gemm(c, ldc, a, k, panels, m, n, k, add);
 }

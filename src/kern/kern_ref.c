@@ -150,51 +150,42 @@ static void probabilities(hr_real *p, const hr_real *q, const hr_real *keys, siz
     for (size_t j = 0; j < tokens; j++) p[j] /= sum;
 }
 
-static void attention(hr_real *out, const hr_real *qkv, size_t tokens, size_t heads,
-                      size_t head_dim, size_t first, size_t last, hr_real scale, hr_real *scratch) {
-    size_t d = heads * head_dim, ld = 3 * d;
-    for (size_t h = first; h < last; h++)
-        for (size_t t = 0; t < tokens; t++) {
-            const hr_real *q = qkv + t * ld + h * head_dim, *k = qkv + d + h * head_dim;
-            const hr_real *v = qkv + 2 * d + h * head_dim;
-            hr_real *y = out + t * d + h * head_dim;
-            probabilities(scratch, q, k, ld, tokens, head_dim, scale);
-            memset(y, 0, head_dim * sizeof *y);
-            for (size_t j = 0; j < tokens; j++)
-                for (size_t i = 0; i < head_dim; i++) y[i] += scratch[j] * v[j * ld + i];
-        }
+static void attention(hr_real *out, const hr_real *q, const hr_head *h, hr_real *scratch) {
+    const hr_real *k = q + h->apart, *v = k + h->apart;
+    for (size_t t = 0; t < h->tokens; t++, q += h->ld, out += h->ldo) {
+        probabilities(scratch, q, k, h->ld, h->tokens, h->width, h->scale);
+        memset(out, 0, h->width * sizeof *out);
+        for (size_t j = 0; j < h->tokens; j++)
+            for (size_t i = 0; i < h->width; i++) out[i] += scratch[j] * v[j * h->ld + i];
+    }
 }
 
-static void attention_backward(hr_real *dqkv, const hr_real *dout, const hr_real *qkv,
-                               size_t tokens, size_t heads, size_t head_dim, hr_real scale,
-                               hr_real *scratch) {
-    size_t d = heads * head_dim, ld = 3 * d;
-    hr_real *p = scratch, *dp = scratch + tokens;
-    memset(dqkv, 0, tokens * ld * sizeof *dqkv);
-    for (size_t h = 0; h < heads; h++)
-        for (size_t t = 0; t < tokens; t++) {
-            size_t at = h * head_dim;
-            const hr_real *q = qkv + t * ld + at, *k = qkv + d + at, *v = qkv + 2 * d + at;
-            const hr_real *dy = dout + t * d + at;
-            hr_real *dq = dqkv + t * ld + at, *dk = dqkv + d + at, *dv = dqkv + 2 * d + at;
-            probabilities(p, q, k, ld, tokens, head_dim, scale);
-            hr_real mean = 0;
-            for (size_t j = 0; j < tokens; j++) {
-                dp[j] = 0;
-                for (size_t i = 0; i < head_dim; i++) {
-                    dp[j] += dy[i] * v[j * ld + i];
-                    dv[j * ld + i] += p[j] * dy[i];
-                }
-                mean += p[j] * dp[j];
+static void attention_backward(hr_real *dq, size_t ld, size_t apart, const hr_real *dout,
+                               const hr_real *q, const hr_head *h, hr_real *scratch) {
+    const hr_real *k = q + h->apart, *v = k + h->apart;
+    hr_real *dk = dq + apart, *dv = dk + apart, *p = scratch, *dp = scratch + h->tokens;
+    for (size_t t = 0; t < h->tokens; t++)
+        for (size_t third = 0; third < 3; third++)
+            memset(dq + t * ld + third * apart, 0, h->width * sizeof *dq);
+    for (size_t t = 0; t < h->tokens; t++, q += h->ld, dout += h->ldo, dq += ld) {
+        probabilities(p, q, k, h->ld, h->tokens, h->width, h->scale);
+        hr_real mean = 0;
+        for (size_t j = 0; j < h->tokens; j++) {
+            dp[j] = 0;
+            for (size_t i = 0; i < h->width; i++) {
+                dp[j] += dout[i] * v[j * h->ld + i];
+                dv[j * ld + i] += p[j] * dout[i];
             }
-            for (size_t j = 0; j < tokens; j++) {
-                hr_real ds = p[j] * (dp[j] - mean) * scale;
-                for (size_t i = 0; i < head_dim; i++) {
-                    dq[i] += ds * k[j * ld + i];
-                    dk[j * ld + i] += ds * q[i];
-                }
+            mean += p[j] * dp[j];
+        }
+        for (size_t j = 0; j < h->tokens; j++) {
+            hr_real ds = p[j] * (dp[j] - mean) * h->scale;
+            for (size_t i = 0; i < h->width; i++) {
+                dq[i] += ds * k[j * h->ld + i];
+                dk[j * ld + i] += ds * q[i];
             }
         }
+    }
 }
 
 /* The cell that tap (i, j) of cell (row, col) reads, or SIZE_MAX outside the grid; `turned`: the
@@ -301,6 +292,8 @@ const hr_kern hr_kern_ref = {
     .pack = pack,
     .gemm = gemm,
     .gemm_tn = gemm_tn,
+    .taken = taken,
+    .gemm_taken = gemm_taken,
     .operand = operand,
     .operand_product = operand_product,
     .pack_gates = pack_gates,

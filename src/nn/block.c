@@ -33,11 +33,11 @@ static bool mixes(const hr_dims *s) {
     return s->attention || s->token_mlp;
 }
 
-void hr_tape_take(hr_tape *tape, const hr_dims *s, size_t rows, hr_arena *arena) {
+void hr_tape_take(hr_tape *tape, const hr_dims *s, size_t rows, bool keep, hr_arena *arena) {
     size_t n = rows * s->tokens;
     *tape = (hr_tape){0};
     if (s->attention) {
-        tape->qkv = HR_TAKE(arena, hr_real, n * 3 * s->d);
+        if (keep) tape->qkv = HR_TAKE(arena, hr_real, n * 3 * s->d);
         tape->heads = HR_TAKE(arena, hr_real, n * s->d);
     }
     if (mixes(s)) tape->x1 = HR_TAKE(arena, hr_real, n * s->d);
@@ -77,6 +77,8 @@ void hr_scratch_take(hr_scratch *scratch, const hr_model *model, size_t rows, bo
     scratch->attention =
         s.attention ? HR_TAKE(arena, hr_real, hr_kern_attention_scratch(k, s.tokens, s.head_dim))
                     : NULL;
+    scratch->taken = s.attention ? HR_TAKE(arena, hr_real, hr_kern_left_count(k, n, s.d)) : NULL;
+    scratch->head = s.attention ? HR_TAKE(arena, hr_real, n * 3 * s.head_dim) : NULL;
     scratch->x0 = s.taps && train ? HR_TAKE(arena, hr_real, n * s.d) : NULL;
     scratch->inv0 = s.taps && train ? HR_TAKE(arena, hr_real, n) : NULL;
     scratch->ds1 = s.attention && train ? HR_TAKE(arena, hr_real, n * s.d) : NULL;
@@ -126,17 +128,11 @@ static hr_real eps_of(const hr_model *m) {
     return (hr_real)m->spec.rms_eps;
 }
 
-/* RoPE on q and k of the tokens from..to-1, counted through all rows. */
-static void rotate(const hr_model *m, const hr_dims *s, hr_real *qkv, size_t from, size_t to,
-                   bool inverse) {
-    if (!m->cos) return; /* no rotary positions */
-    size_t half = s->head_dim / 2;
-    for (size_t i = from, count; i < to; i += count) {
-        size_t token = i % s->tokens; /* of its row */
-        count = s->tokens - token < to - i ? s->tokens - token : to - i;
-        m->kern->rope(qkv + i * 3 * s->d, 3 * s->d, m->cos + token * half, m->sin + token * half,
-                      count, 2 * s->heads, s->head_dim, inverse);
-    }
+/* RoPE on the first `heads` heads of each of n tokens, rows ld apart. */
+static void rotate(const hr_model *m, const hr_dims *s, hr_real *x, size_t ld, size_t heads,
+                   size_t n, bool inverse) {
+    for (size_t i = 0; m->cos && i < n; i += s->tokens)
+        m->kern->rope(x + i * ld, ld, m->cos, m->sin, s->tokens, heads, s->head_dim, inverse);
 }
 
 static hr_conv conv_of(const hr_model *m, const hr_dims *s, const hr_block *block) {
@@ -154,8 +150,14 @@ static const hr_real *before_mix(const hr_dims *s, const hr_tape *tape) {
     return s->taps ? tape->x1 : tape->in;
 }
 
-static hr_real attention_scale(const hr_dims *s) {
-    return (hr_real)(1 / sqrt((double)s->head_dim));
+/* Heads as they lie in the tape. */
+static hr_head head_of(const hr_dims *s) {
+    return (hr_head){.tokens = s->tokens,
+                     .width = s->head_dim,
+                     .ld = 3 * s->head_dim,
+                     .apart = s->head_dim,
+                     .ldo = s->d,
+                     .scale = (hr_real)(1 / sqrt((double)s->head_dim))};
 }
 
 /* ---- forward ----------------------------------------------------------------------------------
@@ -199,25 +201,30 @@ static void mix_in(const hr_model *m, const hr_dims *s, const hr_block *block, c
                    const hr_scratch *scratch, size_t from, size_t to) {
     if (s->taps) take_x0(m, s, block, tape->x1, NULL, tape->in, scratch->f, from, to);
     const hr_real *in = before_mix(s, tape) + from * s->d;
-    if (s->pre) {
-        hr_real *norm = scratch->norm + from * s->d;
-        m->kern->add_rms(norm, NULL, in, NULL, to - from, s->d, eps_of(m));
-        in = norm;
-    }
-    if (s->token_mlp) return;
-    linear(m->kern, &block->mix_in, tape->qkv + from * 3 * s->d, in, to - from);
-    rotate(m, s, tape->qkv, from, to, false);
+    if (s->pre)
+        m->kern->add_rms(scratch->norm + from * s->d, NULL, in, NULL, to - from, s->d, eps_of(m));
 }
 
-/* Heads from..to-1, counted through all rows. */
-static void attend(const hr_model *m, const hr_dims *s, const hr_tape *tape,
-                   const hr_scratch *scratch, size_t from, size_t to) {
-    for (size_t i = from, count; i < to; i += count) {
-        size_t b = i / s->heads, head = i % s->heads;
-        count = s->heads - head < to - i ? s->heads - head : to - i;
-        m->kern->attention(tape->heads + b * s->tokens * s->d, tape->qkv + b * s->tokens * 3 * s->d,
-                           s->tokens, s->heads, s->head_dim, head, head + count, attention_scale(s),
-                           scratch->attention);
+/* Heads from..to-1 of all rows: each head's q, k and v are used up before the next one's come. */
+static void attend(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
+                   const hr_scratch *scratch, size_t rows, size_t from, size_t to) {
+    const hr_kern *k = m->kern;
+    const hr_head head = head_of(s);
+    size_t n = rows * s->tokens, each = hr_kern_pack_count(k, s->d, s->head_dim);
+    const hr_real *in = s->pre ? scratch->norm : before_mix(s, tape);
+    const bool whole = s->head_dim % k->panel == 0; /* no panel is part of two */
+    in = k->taken(scratch->taken, in, n, s->d);
+    for (size_t h = from; h < to; h++) {
+        hr_real *qkv = tape->qkv ? tape->qkv + h * n * head.ld : scratch->head;
+        const hr_real *w = block->mix_in.forward + 3 * h * each;
+        size_t once = whole ? 3 : 1; /* of q, k, v */
+        for (size_t i = 0; i < 3; i += once)
+            k->gemm_taken(qkv + i * head.apart, head.ld, in, w + i * each, n, once * s->head_dim,
+                          s->d, false);
+        rotate(m, s, qkv, head.ld, 2, n, false);
+        for (size_t i = 0; i < n; i += s->tokens)
+            k->attention(tape->heads + i * s->d + h * s->head_dim, qkv + i * head.ld, &head,
+                         scratch->attention);
     }
 }
 
@@ -288,23 +295,23 @@ size_t hr_block_lanes(const hr_dims *s, hr_step step, size_t rows) {
     case HR_STEP_NORM:
         return s->taps && s->pre ? rows * s->tokens : 0;
     case HR_STEP_MIX_IN:
-        return s->attention || (s->token_mlp && (s->pre || s->taps)) ? rows * s->tokens : 0;
+        return mixes(s) && (s->pre || s->taps) ? rows * s->tokens : 0;
     case HR_STEP_MIX:
-        return rows * (s->token_mlp ? groups(s) : s->attention ? s->heads : 0);
+        return s->token_mlp ? rows * groups(s) : s->attention ? s->heads : 0;
     default:
         return rows * s->tokens;
     }
 }
 
 void hr_block_step(const hr_model *m, const hr_block *block, const hr_tape *tape,
-                   const hr_scratch *scratch, hr_step step, size_t from, size_t to) {
+                   const hr_scratch *scratch, hr_step step, size_t rows, size_t from, size_t to) {
     hr_dims s = hr_dims_of(&m->spec);
     if (step == HR_STEP_NORM) norm_in(m, &s, tape, scratch, from, to);
     else if (step == HR_STEP_MIX_IN) mix_in(m, &s, block, tape, scratch, from, to);
     else if (step == HR_STEP_REST)
         (mixes(&s) ? finish : finish_unmixed)(m, &s, block, tape, scratch, from, to);
     else if (s.token_mlp) mix_tokens(m, &s, block, tape, scratch, from, to);
-    else attend(m, &s, tape, scratch, from, to);
+    else attend(m, &s, block, tape, scratch, rows, from, to);
 }
 
 void hr_block_forward(const hr_model *model, const hr_block *block, const hr_tape *tape,
@@ -312,7 +319,7 @@ void hr_block_forward(const hr_model *model, const hr_block *block, const hr_tap
     hr_dims s = hr_dims_of(&model->spec);
     for (hr_step step = 0; step < HR_STEPS; step++) {
         size_t lanes = hr_block_lanes(&s, step, rows);
-        if (lanes) hr_block_step(model, block, tape, scratch, step, 0, lanes);
+        if (lanes) hr_block_step(model, block, tape, scratch, step, rows, 0, lanes);
     }
 }
 
@@ -325,15 +332,17 @@ static void attention_backward(const hr_model *m, const hr_dims *s, const hr_blo
                                const hr_tape *tape, const hr_real *in, const hr_deltas *deltas,
                                const hr_scratch *scratch, size_t rows) {
     const hr_kern *k = m->kern;
+    const hr_head head = head_of(s);
     size_t n = rows * s->tokens;
     linear_backward(k, &block->mix_out, scratch->f, scratch->ds1, n, false);
-    for (size_t b = 0; b < rows; b++) {
-        size_t at = b * s->tokens * s->d;
-        k->attention_backward(scratch->dqkv + 3 * at, scratch->f + at, tape->qkv + 3 * at,
-                              s->tokens, s->heads, s->head_dim, attention_scale(s),
-                              scratch->attention);
-    }
-    rotate(m, s, scratch->dqkv, 0, n, true);
+    for (size_t b = 0; b < rows; b++)
+        for (size_t h = 0; h < s->heads; h++) {
+            size_t at = b * s->tokens, channel = h * s->head_dim;
+            k->attention_backward(scratch->dqkv + at * 3 * s->d + channel, 3 * s->d, s->d,
+                                  scratch->f + at * s->d + channel,
+                                  tape->qkv + (h * n + at) * head.ld, &head, scratch->attention);
+        }
+    rotate(m, s, scratch->dqkv, 3 * s->d, 2 * s->heads, n, true);
     k->operand(deltas->o[0], scratch->ds1, s->d, n, s->d, true);
     k->operand(deltas->o[1], tape->heads, s->d, n, s->d, false);
     k->operand(deltas->qkv[0], scratch->dqkv, 3 * s->d, n, 3 * s->d, true);

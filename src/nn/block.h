@@ -24,15 +24,16 @@ hr_dims hr_dims_of(const hr_spec *spec);
 /* What a block's forward leaves behind for its backward; the rest is computed again, x0 too. In the
  * forward x0 stands where x1 comes to stand, or y where nothing mixes. */
 typedef struct hr_tape {
-    hr_real *in;          /* (n x D); borrowed: the tape below's y, or the call's input */
-    hr_real *qkv;         /* attention: after RoPE (n x 3D) */
-    hr_real *heads;       /* attention: the heads' outputs (n x D) */
-    hr_real *x1;          /* (n x D); NULL where nothing mixes */
-    hr_real *y;           /* (n x D) */
+    hr_real *in;    /* (n x D); borrowed: the tape below's y, or the call's input */
+    hr_real *qkv;   /* attention: q, k, v after RoPE, head by head (n x 3 width); NULL: not kept */
+    hr_real *heads; /* attention: the heads' outputs (n x D) */
+    hr_real *x1;    /* (n x D); NULL where nothing mixes */
+    hr_real *y;     /* (n x D) */
     hr_real *inv1, *inv2; /* post-norm: (n), token MLP (rows D), no mixing none; (n) */
 } hr_tape;
-/* Takes the tape of `rows` rows from the arena, all but `in`. */
-void hr_tape_take(hr_tape *tape, const hr_dims *dims, size_t rows, hr_arena *arena);
+/* Takes the tape of `rows` rows from the arena, all but `in`; without `keep` all but what only a
+ * backward reads. */
+void hr_tape_take(hr_tape *tape, const hr_dims *dims, size_t rows, bool keep, hr_arena *arena);
 /* The same tape from row `row` on. */
 hr_tape hr_tape_at(const hr_tape *tape, const hr_dims *dims, size_t row);
 
@@ -43,6 +44,8 @@ typedef struct hr_scratch {
     hr_real *x0, *inv0;       /* convolution, backward: (n x D), (n) */
     hr_real *ds1, *dqkv;      /* attention, backward: gradient at o's output (n x D); (n x 3D) */
     hr_real *attention, *mlp; /* of the kernels */
+    hr_real *taken;           /* attention: its input, for the kernels */
+    hr_real *head;            /* attention: (n x 3 width) of one head */
 } hr_scratch;
 void hr_scratch_take(hr_scratch *scratch, const hr_model *model, size_t rows, bool train,
                      hr_arena *arena);
@@ -56,7 +59,7 @@ void hr_block_forward(const hr_model *model, const hr_block *block, const hr_tap
  * are done. Threads share f and norm of the scratch, not the rest. */
 typedef enum hr_step {
     HR_STEP_NORM,   /* tokens: norm before the convolution */
-    HR_STEP_MIX_IN, /* tokens: convolution; norm before the mixing; qkv, rotated */
+    HR_STEP_MIX_IN, /* tokens: convolution; norm before the mixing */
     HR_STEP_MIX,    /* heads; token MLP: groups of channels, with their norm after the mixing */
     HR_STEP_REST,   /* tokens: the rest; where nothing mixes, the convolution too */
     HR_STEPS,
@@ -64,7 +67,7 @@ typedef enum hr_step {
 /* How many lanes a step has for `rows` rows; may be 0. */
 size_t hr_block_lanes(const hr_dims *dims, hr_step step, size_t rows);
 void hr_block_step(const hr_model *model, const hr_block *block, const hr_tape *tape,
-                   const hr_scratch *scratch, hr_step step, size_t from, size_t to);
+                   const hr_scratch *scratch, hr_step step, size_t rows, size_t from, size_t to);
 
 /* What the weight gradients of one block need beside its tape, for one row block. */
 typedef struct hr_deltas {

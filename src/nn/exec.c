@@ -70,8 +70,8 @@ static void take_worker(hr_exec *e, worker_memory *w, hr_arena *arena) {
     const hr_dims *s = &e->dims;
     size_t rows = (size_t)e->block, n = rows * s->tokens;
     hr_scratch_take(&w->scratch, e->model, rows, e->train, arena);
-    hr_tape_take(&w->tape[0], s, rows, arena);
-    hr_tape_take(&w->tape[1], s, rows, arena);
+    hr_tape_take(&w->tape[0], s, rows, false, arena);
+    hr_tape_take(&w->tape[1], s, rows, false, arena);
     w->in = HR_TAKE(arena, hr_real, n * s->d);
     w->logits = HR_TAKE(arena, hr_real, rows * s->seq * s->outputs);
     w->x = HR_TAKE(arena, hr_real, n * s->d);
@@ -91,7 +91,7 @@ static void take_training(hr_exec *e, hr_arena *arena) {
         if (e->call_in) e->call_in[c] = in;
         for (int l = 0; l < e->model->modules[call->module].layers; l++) {
             hr_tape local, *tape = e->tape ? &e->tape[c * e->tape_stride + l] : &local;
-            hr_tape_take(tape, s, rows, arena);
+            hr_tape_take(tape, s, rows, true, arena);
             tape->in = l == 0 || !e->tape ? in : tape[-1].y;
         }
     }
@@ -246,7 +246,7 @@ typedef struct share {
     hr_tape tape;
     hr_step step; /* or GATHER, before a call's first block */
     bool last;    /* layer of its call */
-    size_t lanes, part;
+    size_t rows, lanes, part;
 } share;
 
 #define GATHER HR_STEPS
@@ -265,10 +265,10 @@ static void share_task(void *context, int task, int worker) {
         gather(m->kern, h->call, m->recur.states, z, h->x + at, h->tape.in + at, count);
         return;
     }
-    hr_scratch scratch = e->worker[0].scratch;
-    scratch.attention = e->worker[worker].scratch.attention;
-    scratch.mlp = e->worker[worker].scratch.mlp;
-    hr_block_step(m, h->block, &h->tape, &scratch, h->step, from, to);
+    hr_scratch scratch = e->worker[worker].scratch;
+    scratch.f = e->worker[0].scratch.f;
+    scratch.norm = e->worker[0].scratch.norm;
+    hr_block_step(m, h->block, &h->tape, &scratch, h->step, h->rows, from, to);
     if (h->last && h->step == HR_STEP_REST)
         end_call(m, h->z[h->call->dest] + at, NULL, h->tape.y + at, to - from);
 }
@@ -285,7 +285,7 @@ static void share_step(share *h, size_t lanes) {
 static void shared_segment(hr_exec *e, hr_real *const *z, const hr_real *x, int rows) {
     const hr_model *m = e->model;
     worker_memory *w = &e->worker[0];
-    share h = {.e = e, .z = z, .x = x};
+    share h = {.e = e, .z = z, .x = x, .rows = (size_t)rows};
     for (int c = 0; c < m->recur.calls; c++) {
         h.call = &m->recur.call[c];
         const hr_module *module = &m->modules[h.call->module];

@@ -15,12 +15,14 @@ static const hr_param *next_param(const hr_model *m, hr_param_role role, int *ne
 }
 
 /* Takes a linear layer's packed copies. */
-static void take_linear(hr_model *m, hr_linear *w, const hr_param *p, bool left, bool train,
-                        hr_arena *arena) {
-    *w = (hr_linear){.in = p->cols, .out = p->rows, .weight = p->offset, .left = left};
+static void take_linear(hr_model *m, hr_linear *w, const hr_param *p, bool left, size_t heads,
+                        bool train, hr_arena *arena) {
+    *w = (hr_linear){
+        .in = p->cols, .out = p->rows, .weight = p->offset, .left = left, .heads = heads};
     size_t (*count)(const hr_kern *, size_t, size_t) =
         left ? hr_kern_left_count : hr_kern_pack_count;
-    w->forward = HR_TAKE(arena, hr_real, count(m->kern, w->in, w->out));
+    size_t parts = heads ? 3 * heads : 1;
+    w->forward = HR_TAKE(arena, hr_real, parts * count(m->kern, w->in, w->out / parts));
     if (train) w->backward = HR_TAKE(arena, hr_real, count(m->kern, w->out, w->in));
 }
 
@@ -35,13 +37,15 @@ static void take_module(hr_model *m, int index, int layers, int *next, bool trai
         *block = (hr_block){0};
         if (m->spec.conv) block->conv = next_param(m, HR_ROLE_CONV, next)->offset;
         if (m->spec.mix != HR_MIX_NONE) {
-            take_linear(m, &block->mix_in, next_param(m, HR_ROLE_LINEAR, next), left, train, arena);
-            take_linear(m, &block->mix_out, next_param(m, HR_ROLE_LINEAR, next), left, train,
+            take_linear(m, &block->mix_in, next_param(m, HR_ROLE_LINEAR, next), left,
+                        left ? 0 : (size_t)m->spec.heads, train, arena);
+            take_linear(m, &block->mix_out, next_param(m, HR_ROLE_LINEAR, next), left, 0, train,
                         arena);
         }
-        take_linear(m, &block->gate_up, next_param(m, HR_ROLE_LINEAR, next), false, train, arena);
+        take_linear(m, &block->gate_up, next_param(m, HR_ROLE_LINEAR, next), false, 0, train,
+                    arena);
         block->gate_up.gates = true;
-        take_linear(m, &block->down, next_param(m, HR_ROLE_LINEAR, next), false, train, arena);
+        take_linear(m, &block->down, next_param(m, HR_ROLE_LINEAR, next), false, 0, train, arena);
     }
 }
 
@@ -52,7 +56,7 @@ static void layout(hr_model *m, bool train, hr_arena *arena) {
     m->params = HR_TAKE(arena, hr_real, m->table.total);
     if (spec->arch == HR_ARCH_HRM) take_module(m, HR_MODULE_H, spec->h_layers, &next, train, arena);
     take_module(m, HR_MODULE_L, spec->l_layers, &next, train, arena);
-    take_linear(m, &m->lm_head, next_param(m, HR_ROLE_HEAD, &next), false, train, arena);
+    take_linear(m, &m->lm_head, next_param(m, HR_ROLE_HEAD, &next), false, 0, train, arena);
     bool turned = spec->pos == HR_POS_ROPE || spec->pos == HR_POS_ROPE2D;
     if (turned && spec->mix == HR_MIX_ATTENTION) {
         hr_dims s = hr_dims_of(spec);
@@ -156,6 +160,14 @@ typedef struct pack_job {
     int blocks_h;
 } pack_job;
 
+static void pack_heads(const hr_kern *k, const hr_linear *w, const hr_real *weight) {
+    size_t width = w->out / 3 / w->heads, each = hr_kern_pack_count(k, w->in, width);
+    for (size_t h = 0; h < w->heads; h++)
+        for (size_t i = 0; i < 3; i++)
+            k->pack(w->forward + (3 * h + i) * each, weight + (i * w->heads + h) * width * w->in, 1,
+                    w->in, w->in, width);
+}
+
 static void pack_linear(const hr_model *m, const hr_linear *w) {
     const hr_real *weight = m->params + w->weight;
     if (!w->forward) return; /* no mixing */
@@ -165,6 +177,7 @@ static void pack_linear(const hr_model *m, const hr_linear *w) {
         return;
     }
     if (w->gates) m->kern->pack_gates(w->forward, weight, w->in, w->out / 2);
+    else if (w->heads) pack_heads(m->kern, w, weight);
     else m->kern->pack(w->forward, weight, 1, w->in, w->in, w->out);
     if (w->backward) m->kern->pack(w->backward, weight, w->in, 1, w->out, w->in);
 }

@@ -32,8 +32,9 @@ typedef struct hr_batch {
 /* A linear layer y = x W^T, W (out x in) at `weight` in the parameters. */
 typedef struct hr_linear {
     size_t in, out, weight;
-    bool gates;                  /* of the channel MLP: [gate; up], packed forward as such */
-    bool left;                   /* of the token MLP: packed as the left operand, W and W^T */
+    bool gates;   /* of the channel MLP: [gate; up], packed forward as such */
+    size_t heads; /* of q, k and v: packed forward q, k, v of one head after the other */
+    bool left;    /* of the token MLP: packed as the left operand, W and W^T */
     hr_real *forward, *backward; /* packed W^T and W; backward NULL where no training */
 } hr_linear;
 

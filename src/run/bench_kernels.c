@@ -107,13 +107,15 @@ static void k_swiglu_backward(const hr_kern *k, const desk *d) {
 static void k_rope(const hr_kern *k, const desk *d) {
     k->rope(d->x[0], 3 * DIM, d->x[3], d->x[3], TOKENS, 2 * HEADS, DIM / HEADS, false);
 }
+static const hr_head one_head = {TOKENS, DIM / HEADS, 3 * DIM, DIM, DIM, (hr_real)0.125};
 static void k_attention(const hr_kern *k, const desk *d) {
-    k->attention(d->x[0], d->x[1], TOKENS, HEADS, DIM / HEADS, 0, HEADS, (hr_real)0.125,
-                 d->scratch);
+    for (size_t h = 0; h < DIM; h += DIM / HEADS)
+        k->attention(d->x[0] + h, d->x[1] + h, &one_head, d->scratch);
 }
 static void k_attention_backward(const hr_kern *k, const desk *d) {
-    k->attention_backward(d->x[0], d->x[2], d->x[1], TOKENS, HEADS, DIM / HEADS, (hr_real)0.125,
-                          d->scratch);
+    for (size_t h = 0; h < DIM; h += DIM / HEADS)
+        k->attention_backward(d->x[0] + h, 3 * DIM, DIM, d->x[2] + h, d->x[1] + h, &one_head,
+                              d->scratch);
 }
 enum { SIDE = 30, CHANNELS = 64 };
 static hr_conv conv_of(const desk *d) {

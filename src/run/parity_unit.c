@@ -170,22 +170,23 @@ static void attention_case(unit *u, const char *prefix, const hr_model *rope) {
     hr_real *y = make(u, rows * d), *dout = make(u, rows * d), *dx = make(u, rows * d);
     hr_real *dwqkv = make(u, 3 * d * d), *dwo = make(u, d * d);
     hr_real *scratch = make(u, hr_kern_attention_scratch(u->kern, tokens, HEAD_DIM));
-    const hr_real scale = (hr_real)(1 / sqrt(HEAD_DIM));
+    const hr_head head = {tokens, HEAD_DIM, 3 * d, d, d, (hr_real)(1 / sqrt(HEAD_DIM))};
     linear(u, qkv, x, wqkv, rows, d, 3 * d);
     if (u->status) return;
     for (size_t b = 0; b < batch; b++) {
         if (rope)
             u->kern->rope(qkv + b * 3 * each, 3 * d, rope->cos, rope->sin, tokens, 2 * heads,
                           HEAD_DIM, false);
-        u->kern->attention(out + b * each, qkv + b * 3 * each, tokens, heads, HEAD_DIM, 0, heads,
-                           scale, scratch);
+        for (size_t h = 0; h < d; h += HEAD_DIM)
+            u->kern->attention(out + b * each + h, qkv + b * 3 * each + h, &head, scratch);
     }
     linear(u, y, out, wo, rows, d, d);
     linear_backward(u, dout, dwo, dy, out, wo, rows, d, d);
     if (u->status) return;
     for (size_t b = 0; b < batch; b++) {
-        u->kern->attention_backward(dqkv + b * 3 * each, dout + b * each, qkv + b * 3 * each,
-                                    tokens, heads, HEAD_DIM, scale, scratch);
+        for (size_t h = 0; h < d; h += HEAD_DIM)
+            u->kern->attention_backward(dqkv + b * 3 * each + h, 3 * d, d, dout + b * each + h,
+                                        qkv + b * 3 * each + h, &head, scratch);
         if (rope)
             u->kern->rope(dqkv + b * 3 * each, 3 * d, rope->cos, rope->sin, tokens, 2 * heads,
                           HEAD_DIM, true);
@@ -290,7 +291,7 @@ static hr_model *block_model(unit *u, size_t tokens, size_t d, size_t inner, siz
 static void take_block(const hr_model *m, size_t rows, hr_arena *arena, hr_tape *tape,
                        hr_scratch *scratch, hr_deltas *deltas) {
     hr_dims dims = hr_dims_of(&m->spec);
-    hr_tape_take(tape, &dims, rows, arena);
+    hr_tape_take(tape, &dims, rows, true, arena);
     hr_scratch_take(scratch, m, rows, true, arena);
     hr_deltas_take(deltas, m, rows, arena);
 }

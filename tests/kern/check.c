@@ -93,6 +93,7 @@ static void gemm(const hr_kern *k, dice *d) {
     size_t row = transposed ? 1 : n, col = transposed ? depth : 1;
     float *a = numbers(d, m * lda, 1), *b = numbers(d, depth * n, 1), *c = numbers(d, m * ldc, 1);
     float *pack = HR_NEW(float, hr_kern_pack_count(k, depth, n)), *own = copy(c, m * ldc);
+    float *before = copy(c, m * ldc);
     float *pack_ref = HR_NEW(float, hr_kern_pack_count(&hr_kern_ref, depth, n));
     k->pack(pack, b, row, col, depth, n);
     k->gemm(own, ldc, a, lda, pack, m, n, depth, add);
@@ -100,6 +101,11 @@ static void gemm(const hr_kern *k, dice *d) {
     hr_kern_ref.gemm(c, ldc, taken(k, a, m * lda), lda, pack_ref, m, n, depth, add);
     same("gemm", own, c, m * ldc, 1e-5,
          sqrt((double)depth) * 10); /* columns past n untouched too */
+    float *space = HR_NEW(float, hr_kern_left_count(k, m, depth)), *again = copy(before, m * ldc);
+    for (size_t i = 1; i < m; i++) memmove(a + i * depth, a + i * lda, depth * sizeof *a);
+    k->gemm_taken(again, ldc, k->taken(space, a, m, depth), pack, m, n, depth, add);
+    assert_memory_equal(again, own, m * ldc * sizeof *own);
+    hr_free(space), hr_free(again), hr_free(before);
     hr_free(a), hr_free(b), hr_free(c), hr_free(own), hr_free(pack), hr_free(pack_ref);
 }
 
@@ -277,15 +283,17 @@ static void attention(const hr_kern *k, dice *d) {
     float *own = HR_NEW(float, n), *dqkv = HR_NEW(float, 3 * n), *dqkv_own = HR_NEW(float, 3 * n);
     float *scratch = HR_NEW(float, hr_kern_attention_scratch(k, tokens, width) +
                                        hr_kern_attention_scratch(&hr_kern_ref, tokens, width));
-    const float scale = 1 / sqrtf((float)width);
-    hr_kern_ref.attention(out, qkv, tokens, heads, width, 0, heads, scale, scratch);
-    size_t cut = between(d, 0, heads); /* heads may be computed apart */
-    k->attention(own, qkv, tokens, heads, width, 0, cut, scale, scratch);
-    k->attention(own, qkv, tokens, heads, width, cut, heads, scale, scratch);
+    hr_head head = {tokens,        width,         3 * heads * width,
+                    heads * width, heads * width, 1 / sqrtf((float)width)};
+    for (size_t h = 0; h < heads * width; h += width) {
+        hr_kern_ref.attention(out + h, qkv + h, &head, scratch);
+        k->attention(own + h, qkv + h, &head, scratch);
+        hr_kern_ref.attention_backward(dqkv + h, head.ld, head.apart, dout + h, qkv + h, &head,
+                                       scratch);
+        k->attention_backward(dqkv_own + h, head.ld, head.apart, dout + h, qkv + h, &head, scratch);
+    }
     if (k->bf16) close_to("attention", own, out, n);
     else same("attention", own, out, n, 1e-4, 1);
-    hr_kern_ref.attention_backward(dqkv, dout, qkv, tokens, heads, width, scale, scratch);
-    k->attention_backward(dqkv_own, dout, qkv, tokens, heads, width, scale, scratch);
     if (k->bf16) close_to("attention_backward", dqkv_own, dqkv, 3 * n);
     else near_to("attention_backward", dqkv_own, dqkv, 3 * n, 1e-4);
     hr_free(qkv), hr_free(dout), hr_free(out), hr_free(own), hr_free(dqkv), hr_free(dqkv_own);
