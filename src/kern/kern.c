@@ -98,6 +98,11 @@ size_t hr_kern_pack_count(const hr_kern *kern, size_t k, size_t n) {
     return round_up(n, kern->panel) * round_up(k, kern->step);
 }
 
+size_t hr_kern_panel_count(const hr_kern *kern, size_t k) {
+    size_t pair = kern->bf16 ? 2 : 1; /* two bf16 where a float goes */
+    return round_up(k, kern->step > pair ? kern->step : pair) * kern->panel / pair;
+}
+
 size_t hr_kern_left_count(const hr_kern *kern, size_t m, size_t k) {
     size_t n = round_up(m, kern->step) * round_up(k, kern->step);
     return kern->step > 1 ? n / 2 : n; /* tiles hold bf16 */

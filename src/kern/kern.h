@@ -92,6 +92,11 @@ typedef struct hr_kern {
      * pack_gates; by pack down (I x W), backwards (2I x W) and (W x I). scratch:
      * hr_kern_mlp_scratch. y may be x. */
     void (*mlp)(hr_real *y, const hr_real *x, size_t rows, const hr_mlp *w, hr_real *scratch);
+    /* The first half of `mlp`, which several threads may share: hidden numbers first..last-1, whole
+     * steps of 32, of all rows, from x as `taken` gives it. h (hr_kern_left_count of rows x I) is
+     * then as gemm_taken takes it, for the product with `down`. */
+    void (*mlp_hidden)(hr_real *h, const hr_real *x, size_t rows, const hr_mlp *w, size_t first,
+                       size_t last, hr_real *scratch);
     /* dx (+)= gradient at x, from dy (rows x W); dx may not be x or dy. operands
      * (hr_kern_mlp_operands) get what the weights' gradients are made of. */
     void (*mlp_backward)(hr_real *dx, bool add, const hr_real *dy, const hr_real *x, size_t rows,
@@ -182,6 +187,8 @@ typedef struct hr_kern {
 
 /* Elements that packing a k x n matrix takes. */
 size_t hr_kern_pack_count(const hr_kern *kern, size_t k, size_t n);
+/* Elements from one packed panel of k rows to the next. */
+size_t hr_kern_panel_count(const hr_kern *kern, size_t k);
 /* Elements that an operand of k x m takes. */
 size_t hr_kern_operand_count(const hr_kern *kern, size_t k, size_t m);
 /* Elements that pack_left takes for an m x k matrix. */

@@ -193,14 +193,15 @@ INLINE void meet_half(const float *sums, bf16 *h, size_t r, size_t half, const b
 
 /* h (tiles by rows) of `rows` rows whose tiles are x. Half a panel of gate and one of up at a time
  * stay in L1. */
-INLINE void hidden_rows(bf16 *h, const bf16 *x, size_t rows, const hr_mlp *w, const bool relu) {
+INLINE void hidden_panels(bf16 *h, const bf16 *x, size_t rows, const hr_mlp *w, size_t first,
+                          size_t last, const bool relu) {
     float sums[2][QUAD] __attribute__((aligned(64)));
     size_t steps = steps_of(w->width), deep = w->inner / EDGE, blocks = steps_of(rows), turn = 0;
     const float *from = NULL;
     bf16 *to = NULL;
     size_t side = 0, row = EDGE, lines = 0;
     if (steps >= DEEP) lines = (32 + blocks - 1) / blocks;
-    for (size_t j = 0; j < deep; j++)
+    for (size_t j = first; j < last; j++)
         for (size_t half = 0; half < 2; half++) {
             const bf16 *gate = tiles_at(w->gate_up) + (2 * j + half) * steps * STEP;
             const bf16 *up = gate + STEP / 2;
@@ -241,6 +242,19 @@ INLINE void hidden_rows(bf16 *h, const bf16 *x, size_t rows, const hr_mlp *w, co
     for (; row < EDGE; row += 2) meet_half(from, to, row, side, relu);
 }
 
+static void hidden_rows(bf16 *h, const bf16 *x, size_t rows, const hr_mlp *w, size_t first,
+                        size_t last) {
+    if (w->relu) hidden_panels(h, x, rows, w, first, last, true);
+    else hidden_panels(h, x, rows, w, first, last, false);
+}
+
+static void mlp_hidden(float *h, const float *x, size_t rows, const hr_mlp *w, size_t first,
+                       size_t last, float *scratch) {
+    (void)scratch;
+    ready();
+    hidden_rows((bf16 *)(void *)h, tiles_at(x), rows, w, first / EDGE, last / EDGE);
+}
+
 static void mlp(float *y, const float *x, size_t rows, const hr_mlp *w, float *scratch) {
     size_t d = w->width, steps = steps_of(d), deep = w->inner / EDGE, most = mlp_rows(rows, w);
     ready();
@@ -248,8 +262,7 @@ static void mlp(float *y, const float *x, size_t rows, const hr_mlp *w, float *s
         size_t count = rows - i < most ? rows - i : most;
         bf16 *tiles = (bf16 *)(void *)scratch, *h = tiles + most * steps * EDGE;
         tiles_of_rows(tiles, x + i * d, d, count, d);
-        if (w->relu) hidden_rows(h, tiles, count, w, true);
-        else hidden_rows(h, tiles, count, w, false);
+        hidden_rows(h, tiles, count, w, 0, deep);
         product(y + i * d, d, h, deep, tiles_at(w->down), deep, count, d, deep, false);
     }
 }

@@ -52,6 +52,18 @@ static void mlp(hr_real *y, const hr_real *x, size_t rows, const hr_mlp *w, hr_r
     gemm(y, d, h, inner, w->down, rows, d, inner, false);
 }
 
+static void mlp_hidden(hr_real *h, const hr_real *x, size_t rows, const hr_mlp *w, size_t first,
+                       size_t last, hr_real *scratch) {
+    size_t d = w->width, count = last - first, panel = hr_kern_panel_count(&TABLE, d);
+    hr_real *part = scratch + rows * 2 * count;
+    for (size_t i = 0; i < 2; i++)
+        gemm(scratch + i * count, 2 * count, x, d,
+             w->gate_up + (i * w->inner + first) / PANEL * panel, rows, count, d, false);
+    glu(w, part, scratch, rows, count);
+    for (size_t r = 0; r < rows; r++)
+        memcpy(h + r * w->inner + first, part + r * count, count * sizeof *h);
+}
+
 static void mlp_backward(hr_real *dx, bool add, const hr_real *dy, const hr_real *x, size_t rows,
                          const hr_mlp *w, hr_real *operands, hr_real *scratch) {
     size_t d = w->width, inner = w->inner;

@@ -120,6 +120,7 @@ static void swiglu_backward(hr_real *dgate_up, const hr_real *gate_up, const hr_
         }
 }
 
+#define TABLE hr_kern_ref
 #include "kern/kern_mlp.h"
 #include "kern/kern_operand.h"
 
@@ -299,6 +300,7 @@ const hr_kern hr_kern_ref = {
     .pack_gates = pack_gates,
     .pack_left = pack_left,
     .mlp = mlp,
+    .mlp_hidden = mlp_hidden,
     .mlp_backward = mlp_backward,
     .mlp_gradient = mlp_gradient,
     .mix = mix,

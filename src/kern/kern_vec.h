@@ -201,6 +201,7 @@ const hr_kern TABLE = {
     .pack_gates = pack_gates,
     .pack_left = pack_left,
     .mlp = mlp,
+    .mlp_hidden = mlp_hidden,
     .mlp_backward = mlp_backward,
     .mlp_gradient = mlp_gradient,
     .mix = mix,

@@ -77,7 +77,8 @@ void hr_scratch_take(hr_scratch *scratch, const hr_model *model, size_t rows, bo
     scratch->attention =
         s.attention ? HR_TAKE(arena, hr_real, hr_kern_attention_scratch(k, s.tokens, s.head_dim))
                     : NULL;
-    scratch->taken = s.attention ? HR_TAKE(arena, hr_real, hr_kern_left_count(k, n, s.d)) : NULL;
+    scratch->taken = HR_TAKE(arena, hr_real, hr_kern_left_count(k, n, s.d));
+    scratch->hidden = HR_TAKE(arena, hr_real, hr_kern_left_count(k, n, s.inner));
     scratch->head = s.attention ? HR_TAKE(arena, hr_real, n * 3 * s.head_dim) : NULL;
     scratch->x0 = s.taps && train ? HR_TAKE(arena, hr_real, n * s.d) : NULL;
     scratch->inv0 = s.taps && train ? HR_TAKE(arena, hr_real, n) : NULL;
@@ -249,45 +250,52 @@ static void mix_tokens(const hr_model *m, const hr_dims *s, const hr_block *bloc
     }
 }
 
-/* o projection and sum of the mixing, then the MLP. */
-static void finish(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
-                   const hr_scratch *scratch, size_t from, size_t to) {
-    const hr_kern *k = m->kern;
-    size_t n = to - from, at = from * s->d, count = n * s->d;
-    hr_real *f = scratch->f + at, *x1 = tape->x1 + at, *y = tape->y + at;
-    hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
-    if (s->attention) linear(k, &block->mix_out, f, tape->heads + at, n);
-    if (s->pre) {
-        hr_real *norm = scratch->norm + at;
-        k->add(x1, before_mix(s, tape) + at, f, count);
-        k->add_rms(norm, NULL, x1, NULL, n, s->d, eps_of(m));
-        k->mlp(f, norm, n, &w, scratch->mlp);
-        k->add(y, x1, f, count);
-        return;
-    }
-    if (s->attention)
-        k->add_rms(x1, tape->inv1 + from, before_mix(s, tape) + at, f, n, s->d, eps_of(m));
-    k->mlp(f, x1, n, &w, scratch->mlp);
-    k->add_rms(y, tape->inv2 + from, x1, f, n, s->d, eps_of(m));
+/* What the channel MLP takes in. */
+static const hr_real *mlp_in(const hr_dims *s, const hr_tape *tape, const hr_scratch *scratch) {
+    return s->pre ? scratch->norm : mixes(s) ? tape->x1 : tape->y;
 }
 
-/* Without mixing: the convolution, whose input others may still read in f, then the MLP. */
-static void finish_unmixed(const hr_model *m, const hr_dims *s, const hr_block *block,
-                           const hr_tape *tape, const hr_scratch *scratch, size_t from, size_t to) {
+/* All before the channel MLP: o projection and sum of the mixing, or the convolution alone, whose
+ * input others may still read in f; norm. */
+static void sum_mix(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
+                    const hr_scratch *scratch, size_t from, size_t to) {
     const hr_kern *k = m->kern;
     size_t n = to - from, at = from * s->d;
-    hr_real *y = tape->y + at;
+    hr_real *f = scratch->f + at, *x1 = (mixes(s) ? tape->x1 : tape->y) + at;
+    if (s->attention) linear(k, &block->mix_out, f, tape->heads + at, n);
+    if (!mixes(s)) take_x0(m, s, block, tape->y, NULL, tape->in, scratch->f, from, to);
+    else if (s->pre) k->add(x1, before_mix(s, tape) + at, f, n * s->d);
+    else if (s->attention)
+        k->add_rms(x1, tape->inv1 + from, before_mix(s, tape) + at, f, n, s->d, eps_of(m));
+    if (s->pre) k->add_rms(scratch->norm + at, NULL, x1, NULL, n, s->d, eps_of(m));
+}
+
+/* Panels of the MLP's hidden numbers, then of its output: each thread reads its own weights. */
+static void mlp_hidden(const hr_model *m, const hr_dims *s, const hr_block *block,
+                       const hr_tape *tape, const hr_scratch *scratch, size_t rows, size_t from,
+                       size_t to) {
     hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
-    take_x0(m, s, block, tape->y, NULL, tape->in, scratch->f, from, to);
-    if (s->pre) {
-        hr_real *norm = scratch->norm + at;
-        k->add_rms(norm, NULL, y, NULL, n, s->d, eps_of(m));
-        k->mlp(norm, norm, n, &w, scratch->mlp);
-        k->add(y, y, norm, n * s->d);
-        return;
-    }
-    k->mlp(scratch->f + at, y, n, &w, scratch->mlp);
-    k->add_rms(y, tape->inv2 + from, y, scratch->f + at, n, s->d, eps_of(m));
+    size_t n = rows * s->tokens;
+    const hr_real *x = m->kern->taken(scratch->taken, mlp_in(s, tape, scratch), n, s->d);
+    m->kern->mlp_hidden(scratch->hidden, x, n, &w, from * GROUP, to * GROUP, scratch->mlp);
+}
+
+static void mlp_down(const hr_model *m, const hr_dims *s, const hr_block *block,
+                     const hr_scratch *scratch, size_t rows, size_t from, size_t to) {
+    const hr_kern *k = m->kern;
+    size_t first = from * GROUP, last = to * GROUP < s->d ? to * GROUP : s->d;
+    const hr_real *w = block->down.forward + first / k->panel * hr_kern_panel_count(k, s->inner);
+    k->gemm_taken(scratch->f + first, s->d, scratch->hidden, w, rows * s->tokens, last - first,
+                  s->inner, false);
+}
+
+/* The sum after the channel MLP, and its norm. */
+static void sum_mlp(const hr_model *m, const hr_dims *s, const hr_tape *tape,
+                    const hr_scratch *scratch, size_t from, size_t to) {
+    size_t n = to - from, at = from * s->d;
+    hr_real *f = scratch->f + at, *y = tape->y + at, *x1 = (mixes(s) ? tape->x1 : tape->y) + at;
+    if (s->pre) m->kern->add(y, x1, f, n * s->d);
+    else m->kern->add_rms(y, tape->inv2 + from, x1, f, n, s->d, eps_of(m));
 }
 
 size_t hr_block_lanes(const hr_dims *s, hr_step step, size_t rows) {
@@ -298,6 +306,10 @@ size_t hr_block_lanes(const hr_dims *s, hr_step step, size_t rows) {
         return mixes(s) && (s->pre || s->taps) ? rows * s->tokens : 0;
     case HR_STEP_MIX:
         return s->token_mlp ? rows * groups(s) : s->attention ? s->heads : 0;
+    case HR_STEP_HIDDEN:
+        return s->inner / GROUP;
+    case HR_STEP_DOWN:
+        return groups(s);
     default:
         return rows * s->tokens;
     }
@@ -306,21 +318,42 @@ size_t hr_block_lanes(const hr_dims *s, hr_step step, size_t rows) {
 void hr_block_step(const hr_model *m, const hr_block *block, const hr_tape *tape,
                    const hr_scratch *scratch, hr_step step, size_t rows, size_t from, size_t to) {
     hr_dims s = hr_dims_of(&m->spec);
-    if (step == HR_STEP_NORM) norm_in(m, &s, tape, scratch, from, to);
-    else if (step == HR_STEP_MIX_IN) mix_in(m, &s, block, tape, scratch, from, to);
-    else if (step == HR_STEP_REST)
-        (mixes(&s) ? finish : finish_unmixed)(m, &s, block, tape, scratch, from, to);
-    else if (s.token_mlp) mix_tokens(m, &s, block, tape, scratch, from, to);
-    else attend(m, &s, block, tape, scratch, rows, from, to);
+    switch (step) {
+    case HR_STEP_NORM:
+        norm_in(m, &s, tape, scratch, from, to);
+        break;
+    case HR_STEP_MIX_IN:
+        mix_in(m, &s, block, tape, scratch, from, to);
+        break;
+    case HR_STEP_MIX:
+        if (s.token_mlp) mix_tokens(m, &s, block, tape, scratch, from, to);
+        else attend(m, &s, block, tape, scratch, rows, from, to);
+        break;
+    case HR_STEP_SUM:
+        sum_mix(m, &s, block, tape, scratch, from, to);
+        break;
+    case HR_STEP_HIDDEN:
+        mlp_hidden(m, &s, block, tape, scratch, rows, from, to);
+        break;
+    case HR_STEP_DOWN:
+        mlp_down(m, &s, block, scratch, rows, from, to);
+        break;
+    default:
+        sum_mlp(m, &s, tape, scratch, from, to);
+    }
 }
 
 void hr_block_forward(const hr_model *model, const hr_block *block, const hr_tape *tape,
                       const hr_scratch *scratch, size_t rows) {
     hr_dims s = hr_dims_of(&model->spec);
-    for (hr_step step = 0; step < HR_STEPS; step++) {
+    hr_mlp w = mlp_of(model, &block->gate_up, &block->down);
+    size_t n = rows * s.tokens;
+    for (hr_step step = 0; step <= HR_STEP_SUM; step++) {
         size_t lanes = hr_block_lanes(&s, step, rows);
         if (lanes) hr_block_step(model, block, tape, scratch, step, rows, 0, lanes);
     }
+    model->kern->mlp(scratch->f, mlp_in(&s, tape, scratch), n, &w, scratch->mlp);
+    sum_mlp(model, &s, tape, scratch, 0, n);
 }
 
 /* ---- backward ---------------------------------------------------------------------------------

@@ -46,6 +46,7 @@ typedef struct hr_scratch {
     hr_real *attention, *mlp; /* of the kernels */
     hr_real *taken;           /* attention: its input, for the kernels */
     hr_real *head;            /* attention: (n x 3 width) of one head */
+    hr_real *hidden;          /* the MLP's hidden numbers, where threads share a step */
 } hr_scratch;
 void hr_scratch_take(hr_scratch *scratch, const hr_model *model, size_t rows, bool train,
                      hr_arena *arena);
@@ -56,12 +57,15 @@ void hr_block_forward(const hr_model *model, const hr_block *block, const hr_tap
 
 /* The same in steps that any number of threads may share: a step works on lanes (tokens, heads or
  * groups of channels), any split of them gives the same bits, and the next step waits until all
- * are done. Threads share f and norm of the scratch, not the rest. */
+ * are done. Threads share f, norm and hidden of the scratch, not the rest. */
 typedef enum hr_step {
     HR_STEP_NORM,   /* tokens: norm before the convolution */
     HR_STEP_MIX_IN, /* tokens: convolution; norm before the mixing */
     HR_STEP_MIX,    /* heads; token MLP: groups of channels, with their norm after the mixing */
-    HR_STEP_REST,   /* tokens: the rest; where nothing mixes, the convolution too */
+    HR_STEP_SUM,    /* tokens: attention's o; sum; norm; where nothing mixes, the convolution */
+    HR_STEP_HIDDEN, /* panels of 32: the MLP's hidden numbers */
+    HR_STEP_DOWN,   /* panels of 32: the MLP's output */
+    HR_STEP_END,    /* tokens: sum; norm */
     HR_STEPS,
 } hr_step;
 /* How many lanes a step has for `rows` rows; may be 0. */

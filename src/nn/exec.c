@@ -268,8 +268,9 @@ static void share_task(void *context, int task, int worker) {
     hr_scratch scratch = e->worker[worker].scratch;
     scratch.f = e->worker[0].scratch.f;
     scratch.norm = e->worker[0].scratch.norm;
+    scratch.hidden = e->worker[0].scratch.hidden;
     hr_block_step(m, h->block, &h->tape, &scratch, h->step, h->rows, from, to);
-    if (h->last && h->step == HR_STEP_REST)
+    if (h->last && h->step == HR_STEP_END)
         end_call(m, h->z[h->call->dest] + at, NULL, h->tape.y + at, to - from);
 }
 

@@ -215,7 +215,20 @@ static void mlp_run(const hr_kern *k, const mlp_case *m, size_t parts, float *ou
             k->mix_gradient(gate_up, turned, operands, 2, m->rows, &w, p, parts, scratch);
         hr_kern_ref.transpose(down, turned, m->inner, m->width);
     } else {
+        float *h = HR_NEW(float, hr_kern_left_count(k, m->rows, m->inner));
+        float *space = HR_NEW(float, hr_kern_left_count(k, m->rows, m->width));
+        float *shared = HR_NEW(float, n);
+        const float *x = k->taken(space, y, m->rows, m->width);
+        size_t cut = m->inner / 64 * 32, col = m->width / k->panel * k->panel;
+        k->mlp_hidden(h, x, m->rows, &w, cut, m->inner, scratch); /* shared by two threads */
+        k->mlp_hidden(h, x, m->rows, &w, 0, cut, scratch);
+        k->gemm_taken(shared, m->width, h, w.down, m->rows, col, m->inner, false);
+        k->gemm_taken(shared + col, m->width, h,
+                      w.down + col / k->panel * hr_kern_panel_count(k, m->inner), m->rows,
+                      m->width - col, m->inner, false);
         k->mlp(y, y, m->rows, &w, scratch);
+        assert_memory_equal(shared, y, n * sizeof *y);
+        hr_free(h), hr_free(space), hr_free(shared);
         k->mlp_backward(dx, m->add, m->dy, m->x, m->rows, &w, operands, scratch);
         for (size_t p = 0; p < parts; p++)
             k->mlp_gradient(turned, down, operands, m->rows, &w, p, parts);
