@@ -1,6 +1,7 @@
-/* pool.c - the thread pool: a mutex and two conditions to start and to finish, an atomic counter
- * to hand out tasks. Workers spin briefly before they sleep, since runs follow each other closely.
- */
+/* pool.c - the thread pool: atomic counters start and end a run and hand out its tasks. Threads
+ * spin briefly before they sleep, since runs follow each other closely; the mutex and the
+ * conditions are for those that sleep. Who sleeps says so before it looks a last time, and who
+ * wakes looks for sleepers after it has changed the counter: one of the two sees the other. */
 #include "base/pool.h"
 
 #include <pthread.h>
@@ -19,6 +20,8 @@ struct hr_pool {
     atomic_uint run;  /* number of the current run; a change wakes the workers */
     atomic_int next;  /* next task to claim */
     atomic_int alive; /* workers still in the current run */
+    atomic_int sleepers;
+    atomic_bool waiting; /* the caller sleeps until `alive` is 0 */
     int tasks;
     hr_pool_fn fn;
     void *context;
@@ -55,19 +58,31 @@ static void *thread_main(void *argument) {
     unsigned seen = 0;
     for (;;) {
         for (int i = 0; i < SPIN && atomic_load(&pool->run) == seen; i++) pause_cpu();
-        pthread_mutex_lock(&pool->lock);
-        while (atomic_load(&pool->run) == seen) pthread_cond_wait(&pool->start, &pool->lock);
+        if (atomic_load(&pool->run) == seen) {
+            pthread_mutex_lock(&pool->lock);
+            atomic_fetch_add(&pool->sleepers, 1);
+            while (atomic_load(&pool->run) == seen) pthread_cond_wait(&pool->start, &pool->lock);
+            atomic_fetch_sub(&pool->sleepers, 1);
+            pthread_mutex_unlock(&pool->lock);
+        }
         seen = atomic_load(&pool->run);
-        bool quit = pool->quit;
-        pthread_mutex_unlock(&pool->lock);
-        if (quit) return NULL;
+        if (pool->quit) return NULL;
         work(pool, w.index);
-        if (atomic_fetch_sub(&pool->alive, 1) == 1) {
+        if (atomic_fetch_sub(&pool->alive, 1) == 1 && atomic_load(&pool->waiting)) {
             pthread_mutex_lock(&pool->lock);
             pthread_cond_signal(&pool->done);
             pthread_mutex_unlock(&pool->lock);
         }
     }
+}
+
+/* Starts a run, for the workers. */
+static void begin(hr_pool *pool) {
+    atomic_fetch_add(&pool->run, 1);
+    if (!atomic_load(&pool->sleepers)) return;
+    pthread_mutex_lock(&pool->lock);
+    pthread_cond_broadcast(&pool->start);
+    pthread_mutex_unlock(&pool->lock);
 }
 
 static hr_status start_workers(hr_pool *pool) {
@@ -107,11 +122,8 @@ hr_status hr_pool_new(int threads, hr_pool **out) {
 
 void hr_pool_free(hr_pool *pool) {
     if (!pool) return;
-    pthread_mutex_lock(&pool->lock);
     pool->quit = true;
-    atomic_fetch_add(&pool->run, 1);
-    pthread_cond_broadcast(&pool->start);
-    pthread_mutex_unlock(&pool->lock);
+    begin(pool);
     for (int i = 1; i <= pool->started; i++) pthread_join(pool->ids[i], NULL);
     pthread_cond_destroy(&pool->start);
     pthread_cond_destroy(&pool->done);
@@ -134,13 +146,13 @@ void hr_pool_run(hr_pool *pool, int tasks, hr_pool_fn fn, void *context) {
         return;
     }
     atomic_store(&pool->alive, pool->threads - 1);
-    pthread_mutex_lock(&pool->lock);
-    atomic_fetch_add(&pool->run, 1);
-    pthread_cond_broadcast(&pool->start);
-    pthread_mutex_unlock(&pool->lock);
+    begin(pool);
     work(pool, 0);
     for (int i = 0; i < SPIN && atomic_load(&pool->alive); i++) pause_cpu();
+    if (!atomic_load(&pool->alive)) return;
     pthread_mutex_lock(&pool->lock);
+    atomic_store(&pool->waiting, true);
     while (atomic_load(&pool->alive)) pthread_cond_wait(&pool->done, &pool->lock);
+    atomic_store(&pool->waiting, false);
     pthread_mutex_unlock(&pool->lock);
 }
