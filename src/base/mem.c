@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/os.h"
+
+enum { HUGE_FROM = 8 << 20 }; /* what kernels stream through; less would waste a large page */
+
 static atomic_uint_fast64_t allocations;
 static atomic_uint_fast64_t fail_at; /* value of `allocations` that must fail; 0: none */
 
@@ -16,7 +20,8 @@ void *hr_alloc(size_t size) {
     uint64_t n = atomic_fetch_add(&allocations, 1) + 1;
     size_t bytes = round_up(size ? size : 1);
     void *p = NULL;
-    if (n != atomic_load(&fail_at) && bytes < PTRDIFF_MAX) p = aligned_alloc(HR_ALIGN, bytes);
+    if (n != atomic_load(&fail_at) && bytes < PTRDIFF_MAX)
+        p = bytes < HUGE_FROM ? aligned_alloc(HR_ALIGN, bytes) : hr_os_alloc_huge(bytes);
     if (!p) {
         hr_fail(HR_ERR_MEM, "out of memory: %zu bytes were asked for; use a smaller model or batch",
                 size);

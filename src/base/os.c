@@ -183,3 +183,12 @@ void hr_os_sweep(const char *dir) {
     }
     closedir(folder);
 }
+
+void *hr_os_alloc_huge(size_t bytes) {
+    enum { LARGE_PAGE = 2 << 20 };
+    void *p = aligned_alloc(LARGE_PAGE, (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE);
+#ifdef MADV_HUGEPAGE
+    if (p) madvise(p, bytes, MADV_HUGEPAGE); /* a wish: without it all works as well */
+#endif
+    return p;
+}

@@ -49,4 +49,8 @@ void hr_os_sweep(const char *dir);
 /* A whole small file written atomically. */
 hr_status hr_os_write_file(const char *path, const void *data, size_t size);
 
+/* Memory for free(), in large pages where the system has them: fewer entries to look up while
+ * kernels stream through it. NULL when memory is short. */
+void *hr_os_alloc_huge(size_t bytes);
+
 #endif

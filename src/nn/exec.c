@@ -5,8 +5,8 @@
  * blocks are dealt to LANES lanes, each with weight gradients of its own that stay in cache while
  * the lane's row blocks pass; in the end the lanes are added up in order. A large model's row
  * blocks leave behind what its weight gradients are made of, and the gradients are then split by
- * their rows or columns. Row blocks, lanes and splits depend on shapes only, so the bits do not
- * depend on the number of threads. */
+ * their rows or columns. Row blocks and lanes depend on shapes only and a split changes no sum, so
+ * the bits do not depend on the number of threads. */
 #include "nn/model.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ enum {
     ROW_BLOCK_TOKENS = 330, /* tokens that one row block aims at: activations that stay in L2 */
     LANES = 8,
     LANES_DENSE = 2 << 20, /* weights of a model that has lanes, at most */
-    PARTS = 16,    /* tasks that share a layer's weight gradients where there are no lanes */
+    PARTS = 2,     /* of a layer's weight gradients, for each thread, where there are no lanes */
     CHANNELS = 64, /* channels of embedding and head gradients that one task computes */
 };
 
@@ -576,15 +576,15 @@ static void gradient_task(void *context, int part, int worker) {
     worker_memory *w = &e->worker[worker];
     const hr_call *call = &e->model->recur.call[e->first_grad + j->call];
     const hr_module *module = &e->model->modules[call->module];
-    size_t each = (e->dims.d + PARTS - 1) / PARTS, from = each * (size_t)part;
-    size_t to = from + each < e->dims.d ? from + each : e->dims.d;
+    size_t parts = PARTS * (size_t)e->workers, d = e->dims.d, each = (d + parts - 1) / parts;
+    size_t from = each * (size_t)part, to = from + each < d ? from + each : d;
     bool read = j->layer == module->layers - 1 && e->read[j->call] >= 0 && from < to;
     for (int task = 0; task < blocks_of(e, j->rows); task++) {
         int row = task * e->block, rows = block_rows(e, j->rows, task);
         hr_tape tape =
             hr_tape_at(&e->tape[j->call * e->tape_stride + j->layer], &e->dims, (size_t)row);
         hr_block_gradient(e->model, &module->blocks[j->layer], &tape, &e->deltas[task], &w->scratch,
-                          e->sums, (size_t)rows, (size_t)part, PARTS);
+                          e->sums, (size_t)rows, (size_t)part, parts);
         if (read)
             heads_gradient(e, call_out(e, w, j->call, row, rows), j->call, row, rows, e->sums, from,
                            to);
@@ -600,7 +600,7 @@ static void by_layers(job *j) {
         const hr_call *call = &e->model->recur.call[e->first_grad + j->call];
         for (j->layer = e->model->modules[call->module].layers - 1; j->layer >= 0; j->layer--) {
             hr_pool_run(e->pool, blocks, layer_task, j);
-            hr_pool_run(e->pool, PARTS, gradient_task, j);
+            hr_pool_run(e->pool, PARTS * e->workers, gradient_task, j);
         }
     }
 }
