@@ -33,13 +33,10 @@ static bool mixes(const hr_dims *s) {
     return s->attention || s->token_mlp;
 }
 
-void hr_tape_take(hr_tape *tape, const hr_dims *s, size_t rows, bool keep, hr_arena *arena) {
+void hr_tape_take(hr_tape *tape, const hr_dims *s, size_t rows, hr_arena *arena) {
     size_t n = rows * s->tokens;
     *tape = (hr_tape){0};
-    if (s->attention) {
-        if (keep) tape->qkv = HR_TAKE(arena, hr_real, n * 3 * s->d);
-        tape->heads = HR_TAKE(arena, hr_real, n * s->d);
-    }
+    if (s->attention) tape->heads = HR_TAKE(arena, hr_real, n * s->d);
     if (mixes(s)) tape->x1 = HR_TAKE(arena, hr_real, n * s->d);
     tape->y = HR_TAKE(arena, hr_real, n * s->d);
     if (s->pre) return;
@@ -51,7 +48,6 @@ hr_tape hr_tape_at(const hr_tape *tape, const hr_dims *s, size_t row) {
     size_t n = row * s->tokens;
     return (hr_tape){
         .in = tape->in + n * s->d,
-        .qkv = tape->qkv ? tape->qkv + n * 3 * s->d : NULL,
         .heads = tape->heads ? tape->heads + n * s->d : NULL,
         .x1 = tape->x1 ? tape->x1 + n * s->d : NULL,
         .y = tape->y + n * s->d,
@@ -151,7 +147,7 @@ static const hr_real *before_mix(const hr_dims *s, const hr_tape *tape) {
     return s->taps ? tape->x1 : tape->in;
 }
 
-/* Heads as they lie in the tape. */
+/* Heads as they lie in the scratch. */
 static hr_head head_of(const hr_dims *s) {
     return (hr_head){.tokens = s->tokens,
                      .width = s->head_dim,
@@ -159,6 +155,19 @@ static hr_head head_of(const hr_dims *s) {
                      .apart = s->head_dim,
                      .ldo = s->d,
                      .scale = (hr_real)(1 / sqrt((double)s->head_dim))};
+}
+
+/* q, k and v of head h of n tokens into scratch->head, from their input as the kernels take it. */
+static void take_head(const hr_model *m, const hr_dims *s, const hr_block *block,
+                      const hr_scratch *scratch, const hr_real *taken, size_t h, size_t n) {
+    const hr_kern *k = m->kern;
+    size_t each = hr_kern_pack_count(k, s->d, s->head_dim), ld = 3 * s->head_dim;
+    const hr_real *w = block->mix_in.forward + 3 * h * each;
+    size_t once = s->head_dim % k->panel ? 1 : 3; /* of q, k, v: no panel is part of two */
+    for (size_t i = 0; i < 3; i += once)
+        k->gemm_taken(scratch->head + i * s->head_dim, ld, taken, w + i * each, n,
+                      once * s->head_dim, s->d, false);
+    rotate(m, s, scratch->head, ld, 2, n, false);
 }
 
 /* ---- forward ----------------------------------------------------------------------------------
@@ -209,23 +218,15 @@ static void mix_in(const hr_model *m, const hr_dims *s, const hr_block *block, c
 /* Heads from..to-1 of all rows: each head's q, k and v are used up before the next one's come. */
 static void attend(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
                    const hr_scratch *scratch, size_t rows, size_t from, size_t to) {
-    const hr_kern *k = m->kern;
     const hr_head head = head_of(s);
-    size_t n = rows * s->tokens, each = hr_kern_pack_count(k, s->d, s->head_dim);
+    size_t n = rows * s->tokens;
     const hr_real *in = s->pre ? scratch->norm : before_mix(s, tape);
-    const bool whole = s->head_dim % k->panel == 0; /* no panel is part of two */
-    in = k->taken(scratch->taken, in, n, s->d);
+    in = m->kern->taken(scratch->taken, in, n, s->d);
     for (size_t h = from; h < to; h++) {
-        hr_real *qkv = tape->qkv ? tape->qkv + h * n * head.ld : scratch->head;
-        const hr_real *w = block->mix_in.forward + 3 * h * each;
-        size_t once = whole ? 3 : 1; /* of q, k, v */
-        for (size_t i = 0; i < 3; i += once)
-            k->gemm_taken(qkv + i * head.apart, head.ld, in, w + i * each, n, once * s->head_dim,
-                          s->d, false);
-        rotate(m, s, qkv, head.ld, 2, n, false);
+        take_head(m, s, block, scratch, in, h, n);
         for (size_t i = 0; i < n; i += s->tokens)
-            k->attention(tape->heads + i * s->d + h * s->head_dim, qkv + i * head.ld, &head,
-                         scratch->attention);
+            m->kern->attention(tape->heads + i * s->d + h * s->head_dim,
+                               scratch->head + i * head.ld, &head, scratch->attention);
     }
 }
 
@@ -368,13 +369,14 @@ static void attention_backward(const hr_model *m, const hr_dims *s, const hr_blo
     const hr_head head = head_of(s);
     size_t n = rows * s->tokens;
     linear_backward(k, &block->mix_out, scratch->f, scratch->ds1, n, false);
-    for (size_t b = 0; b < rows; b++)
-        for (size_t h = 0; h < s->heads; h++) {
-            size_t at = b * s->tokens, channel = h * s->head_dim;
-            k->attention_backward(scratch->dqkv + at * 3 * s->d + channel, 3 * s->d, s->d,
-                                  scratch->f + at * s->d + channel,
-                                  tape->qkv + (h * n + at) * head.ld, &head, scratch->attention);
-        }
+    const hr_real *taken = k->taken(scratch->taken, in, n, s->d);
+    for (size_t h = 0; h < s->heads; h++) {
+        take_head(m, s, block, scratch, taken, h, n);
+        for (size_t i = 0; i < n; i += s->tokens)
+            k->attention_backward(scratch->dqkv + i * 3 * s->d + h * s->head_dim, 3 * s->d, s->d,
+                                  scratch->f + i * s->d + h * s->head_dim,
+                                  scratch->head + i * head.ld, &head, scratch->attention);
+    }
     rotate(m, s, scratch->dqkv, 3 * s->d, 2 * s->heads, n, true);
     k->operand(deltas->o[0], scratch->ds1, s->d, n, s->d, true);
     k->operand(deltas->o[1], tape->heads, s->d, n, s->d, false);

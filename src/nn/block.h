@@ -24,16 +24,14 @@ hr_dims hr_dims_of(const hr_spec *spec);
 /* What a block's forward leaves behind for its backward; the rest is computed again, x0 too. In the
  * forward x0 stands where x1 comes to stand, or y where nothing mixes. */
 typedef struct hr_tape {
-    hr_real *in;    /* (n x D); borrowed: the tape below's y, or the call's input */
-    hr_real *qkv;   /* attention: q, k, v after RoPE, head by head (n x 3 width); NULL: not kept */
-    hr_real *heads; /* attention: the heads' outputs (n x D) */
-    hr_real *x1;    /* (n x D); NULL where nothing mixes */
-    hr_real *y;     /* (n x D) */
+    hr_real *in;          /* (n x D); borrowed: the tape below's y, or the call's input */
+    hr_real *heads;       /* attention: the heads' outputs (n x D) */
+    hr_real *x1;          /* (n x D); NULL where nothing mixes */
+    hr_real *y;           /* (n x D) */
     hr_real *inv1, *inv2; /* post-norm: (n), token MLP (rows D), no mixing none; (n) */
 } hr_tape;
-/* Takes the tape of `rows` rows from the arena, all but `in`; without `keep` all but what only a
- * backward reads. */
-void hr_tape_take(hr_tape *tape, const hr_dims *dims, size_t rows, bool keep, hr_arena *arena);
+/* Takes the tape of `rows` rows from the arena, all but `in`. */
+void hr_tape_take(hr_tape *tape, const hr_dims *dims, size_t rows, hr_arena *arena);
 /* The same tape from row `row` on. */
 hr_tape hr_tape_at(const hr_tape *tape, const hr_dims *dims, size_t row);
 
@@ -45,7 +43,7 @@ typedef struct hr_scratch {
     hr_real *ds1, *dqkv;      /* attention, backward: gradient at o's output (n x D); (n x 3D) */
     hr_real *attention, *mlp; /* of the kernels */
     hr_real *taken;           /* attention: its input, for the kernels */
-    hr_real *head;            /* attention: (n x 3 width) of one head */
+    hr_real *head;            /* attention: q, k, v after RoPE of one head (n x 3 width) */
     hr_real *hidden;          /* the MLP's hidden numbers, where threads share a step */
 } hr_scratch;
 void hr_scratch_take(hr_scratch *scratch, const hr_model *model, size_t rows, bool train,

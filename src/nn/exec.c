@@ -70,8 +70,8 @@ static void take_worker(hr_exec *e, worker_memory *w, hr_arena *arena) {
     const hr_dims *s = &e->dims;
     size_t rows = (size_t)e->block, n = rows * s->tokens;
     hr_scratch_take(&w->scratch, e->model, rows, e->train, arena);
-    hr_tape_take(&w->tape[0], s, rows, false, arena);
-    hr_tape_take(&w->tape[1], s, rows, false, arena);
+    hr_tape_take(&w->tape[0], s, rows, arena);
+    hr_tape_take(&w->tape[1], s, rows, arena);
     w->in = HR_TAKE(arena, hr_real, n * s->d);
     w->logits = HR_TAKE(arena, hr_real, rows * s->seq * s->outputs);
     w->x = HR_TAKE(arena, hr_real, n * s->d);
@@ -91,7 +91,7 @@ static void take_training(hr_exec *e, hr_arena *arena) {
         if (e->call_in) e->call_in[c] = in;
         for (int l = 0; l < e->model->modules[call->module].layers; l++) {
             hr_tape local, *tape = e->tape ? &e->tape[c * e->tape_stride + l] : &local;
-            hr_tape_take(tape, s, rows, true, arena);
+            hr_tape_take(tape, s, rows, arena);
             tape->in = l == 0 || !e->tape ? in : tape[-1].y;
         }
     }

@@ -291,7 +291,7 @@ static hr_model *block_model(unit *u, size_t tokens, size_t d, size_t inner, siz
 static void take_block(const hr_model *m, size_t rows, hr_arena *arena, hr_tape *tape,
                        hr_scratch *scratch, hr_deltas *deltas) {
     hr_dims dims = hr_dims_of(&m->spec);
-    hr_tape_take(tape, &dims, rows, true, arena);
+    hr_tape_take(tape, &dims, rows, arena);
     hr_scratch_take(scratch, m, rows, true, arena);
     hr_deltas_take(deltas, m, rows, arena);
 }
