@@ -70,7 +70,7 @@ SONAME   := libhrm.so.$(ABI)
 LIB_FILE := libhrm.so.$(ABI).$(VERSION)
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all help deps check-kernels demo demo-run test test-run asan tsan tsan-run torch arm64 format docs lint install uninstall deb clean
+.PHONY: all help deps check-kernels demo demo-run test test-run asan fuzz fuzz-run tsan tsan-run torch arm64 format docs lint install uninstall deb clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
@@ -93,6 +93,18 @@ test-run: all $(UNIT_BIN) $(FUZZ_BIN) $(PUZZLE_BIN) build/double/tests/nn/test_g
 
 asan: ## the unit and fuzz tests under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory CONFIG=asan test-run
+
+# XCPU, which ends a run here, is 128 + 24: anything else is a finding.
+FUZZ_SECONDS := 600
+fuzz: ## every reader of outside bytes for FUZZ_SECONDS of processor time, under the sanitizers
+	@$(MAKE) --no-print-directory CONFIG=asan FUZZ="$(FUZZ)" fuzz-run
+
+fuzz-run: $(FUZZ_BIN)
+	@for f in $(FUZZ); do \
+	    echo "fuzz_$$f, $(FUZZ_SECONDS) s"; \
+	    (ulimit -c 0; ulimit -S -t $(FUZZ_SECONDS); exec $(B)/tests/fuzz/fuzz_$$f 4000000000 tests/fuzz/seeds/$$f/*); \
+	    code=$$?; [ $$code -eq 152 ] || { echo "fuzz_$$f: ended with $$code"; exit 1; }; \
+	done; echo "nothing found"
 
 tsan: ## eight threads through one model, under ThreadSanitizer
 	@$(MAKE) --no-print-directory CONFIG=tsan tsan-run
