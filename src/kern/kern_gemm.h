@@ -7,6 +7,7 @@
 enum {
     PANEL = 2 * LANES,    /* columns of a register tile and of a packed panel */
     DEPTH = 128,          /* rows that gemm_tn packs at a time */
+    TALL = 16 * ROWS,     /* columns of A that it packs at a time */
     L2_FLOATS = 96 << 10, /* packed B that stays in L2 while rows pass by */
 };
 
@@ -105,22 +106,40 @@ static void gemm(float *c, size_t ldc, const float *a, size_t lda, const float *
     }
 }
 
-static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t ldb,
-                    size_t m, size_t n, size_t k) {
-    float panel[DEPTH * PANEL] __attribute__((aligned(64)));
-    const size_t stride[2] = {1, lda};
-    for (size_t j = 0; j < n; j += PANEL) {
-        size_t cols = n - j < PANEL ? n - j : PANEL;
-        for (size_t p = 0; p < k; p += DEPTH) {
-            size_t depth = k - p < DEPTH ? k - p : DEPTH;
-            pack(panel, b + p * ldb + j, ldb, 1, depth, cols);
-            tile_fn fn;
-            for (size_t i = 0, rows; i < m; i += rows) {
-                rows = tallest(m - i, &fn);
-                fn(c + i * ldc + j, ldc, cols, a + p * lda + i, stride, panel, depth, true);
-            }
+/* Rows i.. of A^T by `depth` columns, tile by tile, as the tiles read them. */
+static void turn_rows(float *out, const float *a, size_t lda, size_t rows, size_t depth) {
+    tile_fn fn;
+    for (size_t i = 0, tall; i < rows; i += tall) {
+        tall = tallest(rows - i, &fn);
+        for (size_t p = 0; p < depth; p++, out += tall) {
+            const float *from = a + p * lda + i;
+            if (tall == ROWS) memcpy(out, from, ROWS * sizeof *out);
+            else memcpy(out, from, tall * sizeof *out);
         }
     }
+}
+
+/* A is read down its columns, far apart: TALL of them at a time are copied for all of B. */
+static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t ldb,
+                    size_t m, size_t n, size_t k) {
+    static _Thread_local float turned[DEPTH * TALL];
+    float panel[DEPTH * PANEL] __attribute__((aligned(64)));
+    for (size_t i0 = 0; i0 < m; i0 += TALL)
+        for (size_t p = 0; p < k; p += DEPTH) {
+            size_t depth = k - p < DEPTH ? k - p : DEPTH, wide = m - i0 < TALL ? m - i0 : TALL;
+            turn_rows(turned, a + p * lda + i0, lda, wide, depth);
+            for (size_t j = 0; j < n; j += PANEL) {
+                size_t cols = n - j < PANEL ? n - j : PANEL;
+                tile_fn fn;
+                pack(panel, b + p * ldb + j, ldb, 1, depth, cols);
+                for (size_t i = 0, rows; i < wide; i += rows) {
+                    rows = tallest(wide - i, &fn);
+                    const size_t stride[2] = {1, rows};
+                    fn(c + (i0 + i) * ldc + j, ldc, cols, turned + i * depth, stride, panel, depth,
+                       true);
+                }
+            }
+        }
 }
 
 static double burn(size_t rounds) {
