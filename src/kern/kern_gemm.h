@@ -5,10 +5,10 @@
  * DEPTH rows, added up in order, in full and in partial tiles alike: so a result does not depend on
  * how a caller splits rows or columns. */
 enum {
-    PANEL = 2 * LANES,    /* columns of a register tile and of a packed panel */
-    DEPTH = 128,          /* rows that gemm_tn packs at a time */
-    TALL = 16 * ROWS,     /* columns of A that it packs at a time */
-    L2_FLOATS = 96 << 10, /* packed B that stays in L2 while rows pass by */
+    PANEL = 2 * LANES,        /* columns of a register tile and of a packed panel */
+    DEPTH = 128,              /* rows that gemm_tn packs at a time */
+    TALL = 192 / ROWS * ROWS, /* columns of A that it packs at a time */
+    L2_FLOATS = 96 << 10,     /* packed B that stays in L2 while rows pass by */
 };
 
 static void pack(float *panels, const float *b, size_t row, size_t col, size_t k, size_t n) {
