@@ -81,6 +81,10 @@ static size_t round_up(size_t n) {
     return steps_of(n) * EDGE;
 }
 
+static const bf16 *tiles_at(const float *packed) {
+    return (const bf16 *)(const void *)packed;
+}
+
 INLINE __mmask16 first_lanes(size_t n) {
     return n >= LANES ? 0xffff : (__mmask16)((1u << n) - 1);
 }
@@ -231,6 +235,12 @@ INLINE factors once(const bf16 *a, const bf16 *b, size_t steps) {
     return (factors){.a = a, .b = b, .steps = steps, .times = 1};
 }
 
+/* Lines of the next panel (32 a step) to fetch at each step of this one, which `blocks` blocks
+ * pass; a B of few steps is in L2 already. */
+INLINE size_t lines_ahead(size_t steps, size_t blocks) {
+    return blocks && steps >= DEEP ? (32 + blocks - 1) / blocks : 0;
+}
+
 INLINE void fetch(const bf16 *soon, size_t lines) {
     for (size_t l = 0; l < lines; l++) _mm_prefetch(soon + l * 32, _MM_HINT_T1);
 }
@@ -278,7 +288,8 @@ INLINE void block(float *c, size_t ldc, const factors o, const bool low, const b
     FENCE();
 }
 
-/* A block at C's edge goes through a copy. */
+/* A block at C's edge goes through a copy. (A struct of 64 bytes handed on by value is copied by
+ * one load, which waits for the stores that made it: hence the pointer.) */
 static void block_at_edge(float *c, size_t ldc, size_t rows, size_t cols, const factors *o,
                           bool add) {
     float whole[EDGE * EDGE] __attribute__((aligned(64)));
@@ -311,12 +322,10 @@ static _Thread_local bf16 rounded[GROUP] __attribute__((aligned(64)));
 static _Thread_local bf16 wide[DEPTH * WIDTH] __attribute__((aligned(64)));
 
 /* C (m x n) (+)= A B; a holds a_steps steps for each 32 rows, b b_steps steps for each 32 columns.
- * A large B comes from beyond L2: its next panel (32 lines a step) is fetched while this one is at
- * work. */
+ * A large B comes from beyond L2: its next panel is fetched while this one is at work. */
 INLINE void product_of(float *c, size_t ldc, const factors all, size_t a_steps, size_t b_steps,
                        size_t m, size_t n, bool add) {
-    size_t blocks = steps_of(m), lines = 0;
-    if (blocks && b_steps >= DEEP) lines = (32 + blocks - 1) / blocks;
+    size_t lines = lines_ahead(b_steps, steps_of(m));
     for (size_t j = 0; j < n; j += EDGE)
         for (size_t i = 0; i < m; i += EDGE) {
             const bf16 *b = all.b + j / EDGE * b_steps * STEP;
@@ -356,7 +365,7 @@ static void gemm_chunk(float *c, size_t ldc, const float *a, size_t lda, const b
 
 static void gemm(float *c, size_t ldc, const float *a, size_t lda, const float *panels, size_t m,
                  size_t n, size_t k, bool add) {
-    const bf16 *from = (const bf16 *)(const void *)panels;
+    const bf16 *from = tiles_at(panels);
     size_t chunk = k <= LONGEST ? k : CHUNK;
     ready();
     for (size_t p = 0; p < k; p += chunk)
@@ -394,8 +403,7 @@ static void gemm_taken(float *c, size_t ldc, const float *a, const float *panels
                        size_t n, size_t k, bool add) {
     size_t steps = steps_of(k);
     ready();
-    product(c, ldc, (const bf16 *)(const void *)a, steps, (const bf16 *)(const void *)panels, steps,
-            m, n, steps, add);
+    product(c, ldc, tiles_at(a), steps, tiles_at(panels), steps, m, n, steps, add);
 }
 
 static void operand(float *out, const float *a, size_t ld, size_t k, size_t m, bool left) {
@@ -404,12 +412,11 @@ static void operand(float *out, const float *a, size_t ld, size_t k, size_t m, b
 
 static void operand_product(float *c, size_t ldc, const float *left, const float *right, size_t m,
                             size_t n, size_t k, size_t first, size_t last) {
-    const bf16 *a = (const bf16 *)(const void *)left, *b = (const bf16 *)(const void *)right;
     size_t steps = steps_of(k);
     (void)m;
     ready();
-    product(c + first * ldc, ldc, a + first * steps * EDGE, steps, b, steps, last - first, n, steps,
-            true);
+    product(c + first * ldc, ldc, tiles_at(left) + first * steps * EDGE, steps, tiles_at(right),
+            steps, last - first, n, steps, true);
 }
 
 static double burn(size_t rounds) {
@@ -433,8 +440,7 @@ static double burn(size_t rounds) {
 
 #define BF16
 #define STEPS EDGE
-#define FUSED_MLP
-#define TILED_ATTENTION
+#define TILES /* the MLPs, attention and operands are their own */
 
 /* 2^x for |x| <= 1/2, a few units in 1,000,000. */
 INLINE __m512 two_to(__m512 x) {

@@ -50,6 +50,7 @@ INLINE hidden activate(__m512 g, __m512 u, __m512 dh, const bool relu, const boo
 typedef struct places {
     const float *gate, *up, *dh;
     size_t row, col; /* of gate and up; of dh 2 TILE and TILE */
+    size_t half;     /* left or right, where only half is there */
 } places;
 
 /* One step (two tiles) of each form: by rows, and down the columns; NULL where it is not wanted. */
@@ -72,9 +73,10 @@ INLINE void put_cols(bf16 *to, size_t r, size_t c, __m512 upper, __m512 lower) {
     _mm512_store_si512(to + c * (STEP / 2) + r / 2 * EDGE, pair_rows(upper, lower));
 }
 
-/* Which way the hidden row leaves; compile-time constants. */
+/* Which way the hidden row leaves; compile-time constants. `half`: 16 columns at a time, forward.
+ */
 typedef struct manner {
-    bool relu, back, rows_h;
+    bool relu, back, rows_h, half;
 } manner;
 
 /* Rows r and r + 1, 32 columns, of sums become tiles. */
@@ -101,6 +103,17 @@ INLINE void meet(const places *at, const forms *to, size_t r, const manner how) 
     }
 }
 
+/* Rows r and r + 1 of half a panel's sums become a part of h. */
+INLINE void meet_half(const places *at, const forms *to, size_t r, const manner how) {
+#pragma GCC unroll 2
+    for (size_t row = r; row < r + 2; row++) {
+        size_t place = row / 16 * at->row + row % 16 * 16;
+        hidden x = activate(_mm512_load_ps(at->gate + place), _mm512_load_ps(at->up + place),
+                            _mm512_setzero_ps(), how.relu, false);
+        put_half_row(to->h_rows, row, at->half, x.h);
+    }
+}
+
 /* Sums that wait to become tiles: they do so a few rows at a time between the next block's
  * products, so that both units of the processor have work. */
 typedef struct pending {
@@ -108,10 +121,15 @@ typedef struct pending {
     forms to;
     size_t row;         /* the next; EDGE: nothing waits */
     size_t done, total; /* steps of the next block's products */
+    size_t lines;       /* to fetch at each of them */
+    const bf16 *soon;
 } pending;
 
 INLINE void drain(pending *p, size_t until, const manner how) {
-    for (; p->row < until; p->row += 2) meet(&p->at, &p->to, p->row, how);
+    for (; p->row < until; p->row += 2) {
+        if (how.half) meet_half(&p->at, &p->to, p->row, how);
+        else meet(&p->at, &p->to, p->row, how);
+    }
 }
 
 /* Four tiles of sums into `out`: (a0, a1) x (b0, b1), each a tile at every STEP; a streams past the
@@ -132,6 +150,7 @@ INLINE void quad(float *out, const bf16 *a0, const bf16 *a1, const bf16 *b0, con
         _tile_stream_loadd(5, a1, 64);
         _tile_dpbf16ps(2, 5, 6);
         _tile_dpbf16ps(3, 5, 7);
+        if (how.half) fetch(p->soon, p->lines), p->soon += p->lines * 32;
         drain(p, EDGE * ++p->done / p->total, how);
     }
     _tile_stored(0, out, 64);
@@ -143,7 +162,10 @@ INLINE void quad(float *out, const bf16 *a0, const bf16 *a1, const bf16 *b0, con
 
 /* The sums of the block just multiplied wait; the next block takes `total` steps. */
 INLINE void wait_for(pending *p, const places *at, const forms *to, size_t total) {
-    *p = (pending){*at, *to, 0, 0, total};
+    p->at = *at;
+    p->to = *to;
+    p->row = p->done = 0;
+    p->total = total;
 }
 
 /* ---- row by row ------------------------------------------------------------------------------ */
@@ -175,71 +197,26 @@ INLINE void gate_up_quads(float *out, const bf16 *x, const bf16 *gate_up, size_t
     quad(out + QUAD, x, x + STEP / 2, right, right + STEP / 2, steps, p, how);
 }
 
-static const bf16 *tiles_at(const hr_real *packed) {
-    return (const bf16 *)(const void *)packed;
-}
-
-/* Rows r and r + 1 of half a panel's sums become a part of h. */
-INLINE void meet_half(const float *sums, bf16 *h, size_t r, size_t half, const bool relu) {
-#pragma GCC unroll 2
-    for (size_t row = r; row < r + 2; row++) {
-        const float *at = sums + row / 16 * 2 * TILE + row % 16 * 16;
-        put_half_row(h, row, half,
-                     activate(_mm512_load_ps(at), _mm512_load_ps(at + TILE), _mm512_setzero_ps(),
-                              relu, false)
-                         .h);
-    }
-}
-
 /* h (tiles by rows) of `rows` rows whose tiles are x. Half a panel of gate and one of up at a time
  * stay in L1. */
 INLINE void hidden_panels(bf16 *h, const bf16 *x, size_t rows, const hr_mlp *w, size_t first,
                           size_t last, const bool relu) {
     float sums[2][QUAD] __attribute__((aligned(64)));
     size_t steps = steps_of(w->width), deep = w->inner / EDGE, blocks = steps_of(rows), turn = 0;
-    const float *from = NULL;
-    bf16 *to = NULL;
-    size_t side = 0, row = EDGE, lines = 0;
-    if (steps >= DEEP) lines = (32 + blocks - 1) / blocks;
-    for (size_t j = first; j < last; j++)
-        for (size_t half = 0; half < 2; half++) {
-            const bf16 *gate = tiles_at(w->gate_up) + (2 * j + half) * steps * STEP;
-            const bf16 *up = gate + STEP / 2;
-            const bf16 *soon = gate + steps * STEP;
-            for (size_t i = 0; i < blocks; i++, turn ^= 1) {
-                const bf16 *a = x + i * steps * STEP, *b0 = gate, *b1 = up;
-                FENCE();
-                _tile_zero(0);
-                _tile_zero(1);
-                _tile_zero(2);
-                _tile_zero(3);
-                for (size_t s = 0; s < steps; s++, a += STEP, b0 += STEP, b1 += STEP) {
-                    _tile_loadd(6, b0, 64);
-                    _tile_stream_loadd(4, a, 64);
-                    _tile_dpbf16ps(0, 4, 6);
-                    _tile_loadd(7, b1, 64);
-                    _tile_dpbf16ps(1, 4, 7);
-                    _tile_stream_loadd(5, a + STEP / 2, 64);
-                    _tile_dpbf16ps(2, 5, 6);
-                    _tile_dpbf16ps(3, 5, 7);
-                    fetch(soon, lines);
-                    soon += lines * 32;
-                    for (; row < EDGE * (s + 1) / steps; row += 2)
-                        meet_half(from, to, row, side, relu);
-                }
-                float *out = sums[turn];
-                _tile_stored(0, out, 64);
-                _tile_stored(1, out + TILE, 64);
-                _tile_stored(2, out + 2 * TILE, 64);
-                _tile_stored(3, out + 3 * TILE, 64);
-                FENCE();
-                from = out;
-                to = h + (i * deep + j) * STEP;
-                side = half;
-                row = 0;
-            }
+    const manner how = {.relu = relu, .rows_h = true, .half = true};
+    pending p = {.row = EDGE, .total = steps, .lines = lines_ahead(steps, blocks)};
+    for (size_t j = 2 * first; j < 2 * last; j++) {
+        const bf16 *gate = tiles_at(w->gate_up) + j * steps * STEP;
+        p.soon = gate + steps * STEP;
+        for (size_t i = 0; i < blocks; i++, turn ^= 1) {
+            const bf16 *a = x + i * steps * STEP;
+            const places at = {sums[turn], sums[turn] + TILE, NULL, 2 * TILE, 0, j % 2};
+            const forms to = {.h_rows = h + (i * deep + j / 2) * STEP};
+            quad(sums[turn], a, a + STEP / 2, gate, gate + STEP / 2, steps, &p, how);
+            wait_for(&p, &at, &to, steps);
         }
-    for (; row < EDGE; row += 2) meet_half(from, to, row, side, relu);
+    }
+    drain(&p, EDGE, how);
 }
 
 static void hidden_rows(bf16 *h, const bf16 *x, size_t rows, const hr_mlp *w, size_t first,
@@ -284,12 +261,12 @@ INLINE void hidden_backward(const mlp_parts *o, bf16 *dgate_up, const bf16 *x, c
                             size_t blocks, const hr_mlp *w, const bool relu) {
     float sums[2][3 * QUAD] __attribute__((aligned(64)));
     size_t steps = steps_of(w->width), deep = w->inner / EDGE, turn = 0;
-    const manner how = {relu, true, false};
+    const manner how = {relu, true, false, false};
     pending p = {.row = EDGE, .total = 3 * steps};
     for (size_t j = 0; j < deep; j++)
         for (size_t i = 0; i < blocks; i++, turn ^= 1) {
             float *out = sums[turn];
-            const places at = {out, out + TILE, out + 2 * QUAD, 2 * TILE, QUAD};
+            const places at = {out, out + TILE, out + 2 * QUAD, 2 * TILE, QUAD, 0};
             const bf16 *up = tiles_at(w->down_back) + j * steps * STEP, *d = dy + i * steps * STEP;
             gate_up_quads(out, x + i * steps * STEP, tiles_at(w->gate_up), j, steps, &p, how);
             quad(out + 2 * QUAD, d, d + STEP / 2, up, up + STEP / 2, steps, &p, how);
@@ -358,11 +335,11 @@ INLINE void hidden_columns(bf16 *h, const bf16 *x, size_t blocks, const hr_mlp *
                            const bool relu) {
     float sums[2][2 * QUAD] __attribute__((aligned(64)));
     size_t steps = steps_of(w->width), deep = w->inner / EDGE, turn = 0;
-    const manner how = {relu, false, false};
+    const manner how = {relu, false, false, false};
     pending p = {.row = EDGE, .total = 2 * steps};
     for (size_t c = 0; c < blocks; c++)
         for (size_t j = 0; j < deep; j++, turn ^= 1) {
-            const places at = {sums[turn], sums[turn] + 2 * TILE, NULL, QUAD, TILE};
+            const places at = {sums[turn], sums[turn] + 2 * TILE, NULL, QUAD, TILE, 0};
             const forms to = {.h_cols = h + (c * deep + j) * STEP};
             gate_up_rows(sums[turn], tiles_at(w->gate_up), x + c * steps * STEP, j, w->inner, steps,
                          &p, how);
@@ -386,12 +363,12 @@ INLINE void hidden_columns_backward(const mlp_parts *o, bf16 *dgate_up, const bf
                                     const bool relu) {
     float sums[2][3 * QUAD] __attribute__((aligned(64)));
     size_t steps = steps_of(w->width), deep = w->inner / EDGE, turn = 0;
-    const manner how = {relu, true, true};
+    const manner how = {relu, true, true, false};
     pending p = {.row = EDGE, .total = 3 * steps};
     for (size_t c = 0; c < blocks; c++)
         for (size_t j = 0; j < deep; j++, turn ^= 1) {
             float *out = sums[turn];
-            const places at = {out, out + 2 * TILE, out + 2 * QUAD, QUAD, TILE};
+            const places at = {out, out + 2 * TILE, out + 2 * QUAD, QUAD, TILE, 0};
             const bf16 *up = tiles_at(w->down_back) + j * steps * STEP, *d = dy + c * steps * STEP;
             gate_up_rows(out, tiles_at(w->gate_up), x + c * steps * STEP, j, w->inner, steps, &p,
                          how);

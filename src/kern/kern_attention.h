@@ -1,5 +1,6 @@
 /* kern_attention.h - attention as products and passes over rows, for tables that do not fuse it.
  * Comes after pack, gemm and gemm_tn, and after the elementwise part of kern_vec.h. */
+
 /* In place over the rows of s (tokens x ld): softmax(scale s). */
 static void softmax_rows(float *s, size_t ld, size_t tokens, float scale) {
     ints lane;
@@ -7,13 +8,13 @@ static void softmax_rows(float *s, size_t ld, size_t tokens, float scale) {
     for (size_t t = 0; t < tokens; t++, s += ld) {
         vec most = splat(s[0]);
         EACH(tokens, {
-            vec x = pick(lane < (ints)(lane * 0 + (int)left), GET(s), most);
+            vec x = pick(lane < (int)left, GET(s), most);
             most = pick(x > most, x, most);
         });
         vec top = splat(max_lanes(most)), by = splat(scale), sums = {0};
         EACH(tokens, {
             vec e = vec_exp((GET(s) - top) * by);
-            e = pick(lane < (ints)(lane * 0 + (int)left), e, splat(0));
+            e = pick(lane < (int)left, e, splat(0));
             sums += e;
             PUT(s, e);
         });

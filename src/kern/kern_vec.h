@@ -100,7 +100,7 @@ static void swiglu_backward(float *dgate_up, const float *gate_up, const float *
     }
 }
 
-#ifndef FUSED_MLP
+#ifndef TILES
 #include "kern/kern_mlp.h"
 #include "kern/kern_operand.h"
 #endif
@@ -139,7 +139,7 @@ static void transpose(float *out, const float *a, size_t rows, size_t cols) {
         }
 }
 
-#ifndef TILED_ATTENTION
+#ifndef TILES
 #include "kern/kern_attention.h"
 #endif
 #include "kern/kern_conv.h"

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { GROUP = 32 }; /* channels of the token MLP that one lane mixes */
+enum { GROUP = 32 }; /* channels that one lane of a step works on */
 
 hr_dims hr_dims_of(const hr_spec *spec) {
     hr_dims s = {
@@ -173,7 +173,7 @@ static void take_head(const hr_model *m, const hr_dims *s, const hr_block *block
 /* ---- forward ----------------------------------------------------------------------------------
  */
 
-/* The same tokens in all steps: from..to-1, counted through all rows. */
+/* Lanes from..to-1 of a step are tokens, counted through all rows, unless said otherwise. */
 
 /* out = in + conv of `of`, whose cells may be any of the rows. */
 static void convolve(const hr_model *m, const hr_dims *s, const hr_block *block, hr_real *out,
@@ -251,9 +251,14 @@ static void mix_tokens(const hr_model *m, const hr_dims *s, const hr_block *bloc
     }
 }
 
+/* What the channel MLP is added to. */
+static hr_real *before_mlp(const hr_dims *s, const hr_tape *tape) {
+    return mixes(s) ? tape->x1 : tape->y;
+}
+
 /* What the channel MLP takes in. */
 static const hr_real *mlp_in(const hr_dims *s, const hr_tape *tape, const hr_scratch *scratch) {
-    return s->pre ? scratch->norm : mixes(s) ? tape->x1 : tape->y;
+    return s->pre ? scratch->norm : before_mlp(s, tape);
 }
 
 /* All before the channel MLP: o projection and sum of the mixing, or the convolution alone, whose
@@ -262,7 +267,7 @@ static void sum_mix(const hr_model *m, const hr_dims *s, const hr_block *block, 
                     const hr_scratch *scratch, size_t from, size_t to) {
     const hr_kern *k = m->kern;
     size_t n = to - from, at = from * s->d;
-    hr_real *f = scratch->f + at, *x1 = (mixes(s) ? tape->x1 : tape->y) + at;
+    hr_real *f = scratch->f + at, *x1 = before_mlp(s, tape) + at;
     if (s->attention) linear(k, &block->mix_out, f, tape->heads + at, n);
     if (!mixes(s)) take_x0(m, s, block, tape->y, NULL, tape->in, scratch->f, from, to);
     else if (s->pre) k->add(x1, before_mix(s, tape) + at, f, n * s->d);
@@ -294,7 +299,7 @@ static void mlp_down(const hr_model *m, const hr_dims *s, const hr_block *block,
 static void sum_mlp(const hr_model *m, const hr_dims *s, const hr_tape *tape,
                     const hr_scratch *scratch, size_t from, size_t to) {
     size_t n = to - from, at = from * s->d;
-    hr_real *f = scratch->f + at, *y = tape->y + at, *x1 = (mixes(s) ? tape->x1 : tape->y) + at;
+    hr_real *f = scratch->f + at, *y = tape->y + at, *x1 = before_mlp(s, tape) + at;
     if (s->pre) m->kern->add(y, x1, f, n * s->d);
     else m->kern->add_rms(y, tape->inv2 + from, x1, f, n, s->d, eps_of(m));
 }
