@@ -95,7 +95,7 @@ static void print_search(const hrm_eval_report *r) {
                                       : "learned only: nothing knew the rules");
     printf("answers   %zu given wrong, %zu not solved in %d rounds\n", r->wrong, r->unsolved,
            r->segments);
-    printf("search    %.1f rounds, %.1f guesses, %.2f chains, %.2f restarts per puzzle\n",
+    printf("search    %.1f rounds, %.1f guesses, %.2f chains, %.2f contradictions per puzzle\n",
            r->mean_rounds, r->mean_guesses, r->mean_chains, r->mean_restarts);
 }
 

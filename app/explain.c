@@ -58,7 +58,8 @@ static json_t *round_json(const hrm_round *r) {
     if (o && r->empty >= 0) json_object_set_new(o, "empty", json_integer(r->empty));
     if (o && (r->end == HRM_ROUND_CONFLICT || r->end == HRM_ROUND_REJECTED)) {
         json_t *back = json_array();
-        for (int i = 0; i < r->guesses; i++) json_array_append_new(back, place(&r->made[i]));
+        for (int i = r->guesses - r->taken_back; i < r->guesses; i++)
+            json_array_append_new(back, place(&r->made[i]));
         json_object_set_new(o, "taken_back", back);
     }
     return o;
@@ -87,13 +88,13 @@ static void print_taken_back(FILE *to, const hrm_round *r) {
         fputs("nothing was guessed, the chain begins again\n", to);
         return;
     }
-    fprintf(to, "%d guess%s %s taken back", r->guesses, r->guesses == 1 ? "" : "es",
-            r->guesses == 1 ? "is" : "are");
-    for (int i = 0; i < r->guesses && i < TOLD; i++) {
+    fprintf(to, "%d guess%s %s taken back", r->taken_back, r->taken_back == 1 ? "" : "es",
+            r->taken_back == 1 ? "is" : "are");
+    for (int i = 0; i < r->taken_back && i < TOLD; i++) {
         fputs(i ? "; " : " (", to);
-        print_place(to, r, &r->made[i]);
+        print_place(to, r, &r->made[r->guesses - r->taken_back + i]);
     }
-    fputs(r->guesses > TOLD ? "; ...)\n" : ")\n", to);
+    fputs(r->taken_back > TOLD ? "; ...)\n" : ")\n", to);
 }
 
 static void print_end(FILE *to, const hrm_round *r) {

@@ -33,7 +33,7 @@ static const app_command commands[] = {
      "  hrm eval model.safetensors test.csv --limit 1000 --latency 100 --json\n"
      "  hrm eval arc.safetensors arc-1/test --votes 32 --submission submission.json",
      {"limit",       "latency",    "segments", "check",        "seed",
-      "rounds",      "chains",     "patience", "agree",        "sure",
+      "rounds",      "chains",     "patience", "agree",        "published",
       "temperature", "drop",       "conflict", "seconds",      "total-seconds",
       "votes",       "submission", "scores",   "contaminated", "model",
       "batch",       "threads",    "isa",      "json",         "quiet"},
@@ -52,8 +52,9 @@ static const app_command commands[] = {
      "or\n"
      "the Sudoku model that comes with the program.\n"
      "\n"
-     "A model that searches works in rounds: it drops candidates, then guesses, and a chain that\n"
-     "contradicts itself begins again. An answer is given only when it is complete and keeps the\n"
+     "A model that searches works in rounds: it drops candidates, then guesses, and takes a guess\n"
+     "back that leads to a contradiction. An answer is given only when it is complete and keeps "
+     "the\n"
      "givens. The same seed gives the same answers, whatever is solved beside them and with any\n"
      "number of threads, unless a bound by time is set.",
      "  hrm solve "
@@ -61,9 +62,9 @@ static const app_command commands[] = {
      "  hrm solve model.safetensors puzzles.txt > answers.txt\n"
      "  hrm solve puzzles.txt --check --agree 2 --trace rounds.jsonl\n"
      "  hrm solve model.safetensors puzzles.txt --explain --quiet",
-     {"check",    "explain", "trace",       "seed",    "rounds",   "chains",  "patience",
-      "agree",    "sure",    "temperature", "drop",    "conflict", "seconds", "total-seconds",
-      "segments", "model",   "batch",       "threads", "isa",      "json",    "quiet"},
+     {"check",    "explain",   "trace",       "seed",    "rounds",   "chains",  "patience",
+      "agree",    "published", "temperature", "drop",    "conflict", "seconds", "total-seconds",
+      "segments", "model",     "batch",       "threads", "isa",      "json",    "quiet"},
      0,
      2,
      cmd_solve},

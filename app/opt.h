@@ -19,11 +19,11 @@ typedef struct app_args {
     int64_t threads, limit, segments, batch, seed, number, min_rating, givens, side, augment, size,
         min_length, votes, steps;
     int64_t rounds, chains, patience, agree, latency;
-    double seconds, total_seconds, drop, conflict, temperature, sure, rate, network_rate;
+    double seconds, total_seconds, drop, conflict, temperature, rate, network_rate;
     const char *isa, *out, *resume, *avoid, *task, *config, *model, *trace, *base, *part, *data,
         *puzzle_emb, *recipe, *density, *score, *submission, *scores, *picture, *model_out;
-    bool json, quiet, keys, plan, check, explain, compiled, raw, drop_known, contaminated, network,
-        help;
+    bool json, quiet, keys, plan, check, explain, published, compiled, raw, drop_known,
+        contaminated, network, help;
 } app_args;
 
 typedef enum app_option_kind { OPT_FLAG, OPT_INT, OPT_REAL, OPT_TEXT } app_option_kind;

@@ -460,25 +460,26 @@ typedef struct hrm_candidate {
 typedef enum hrm_round_end {
     HRM_ROUND_GUESSED,  /* neither solved nor contradictory: a cell was guessed; or none, where the
                            grid became complete and is looked at once more */
-    HRM_ROUND_CONFLICT, /* a contradiction: all guesses of the chain are taken back */
+    HRM_ROUND_CONFLICT, /* a contradiction: guesses of the chain are taken back */
     HRM_ROUND_SOLVED,   /* every cell has one candidate */
     HRM_ROUND_REJECTED, /* the same, but the task's checker (option check) says it is wrong */
 } hrm_round_end;
 
 /* How a model of candidates (regime lattice) searches: chains of rounds, each of which drops
- * candidates and then guesses a cell, and begins again from the givens when it contradicts itself.
+ * candidates and then guesses a cell, and takes the last guess back when it contradicts itself.
  * Zero fields mean the defaults in brackets. Other models have no use for it. */
 typedef struct hrm_search {
-    int rounds;   /* most for a puzzle, in all its chains; then it is not solved [as the model
-                     says] */
-    int chains;   /* most for a puzzle at a time, up to 256 [64] */
-    int patience; /* a puzzle begins with one chain and has twice as many after every so many
-                     rounds of each [16] */
-    int agree;    /* so many chains must come to the same grid before it is given, up to 64 [1] */
-    double drop;  /* candidates less likely to stay are dropped, below 1 [0.1] */
-    double conflict;    /* chains more likely to contradict themselves begin again [0.6] */
-    double temperature; /* of the symbol that a guess draws [1.5] */
-    double sure;        /* share of the guesses that take the likeliest symbol of all [0] */
+    int rounds;    /* most for a puzzle, in all its chains; then it is not solved [as the model
+                      says] */
+    int chains;    /* most for a puzzle at a time, up to 256 [64] */
+    int patience;  /* a puzzle begins with one chain and has twice as many after every so many
+                      rounds of each [256] */
+    int agree;     /* so many chains must come to the same grid before it is given, up to 64 [1] */
+    int published; /* not 0: as in arXiv 2605.08605: guesses fall on any open cell, a contradiction
+                      begins again from the givens; temperature 1.5 and patience 16 [0] */
+    double drop;   /* candidates less likely to stay are dropped, below 1 [0.1] */
+    double conflict;    /* chains more likely to contradict themselves turn back [0.6] */
+    double temperature; /* of the symbol that a guess draws [1] */
     /* Bounds by time, for one puzzle (its share, where several are solved together) and for all;
      * with either the result depends on the machine [none]. */
     double seconds, total_seconds;
@@ -492,7 +493,8 @@ typedef struct hrm_round {
     size_t drops;
     hrm_round_end end;
     hrm_candidate guess; /* HRM_ROUND_GUESSED; cell -1: no guess */
-    int guesses;         /* that stand; after a conflict: that were taken back */
+    int guesses;         /* of the chain until now */
+    int taken_back;      /* a conflict, or rejected: so many of the last guesses fall */
     double conflict;     /* the model's probability of a contradiction */
     int rows, cols;      /* of the grid */
     const char *text;    /* cells that are settled, one character each, as a puzzle */

@@ -68,6 +68,7 @@ static void tell(const texts *x, const hr_search_round *round) {
         .end = hr_round_end(round),
         .guess = {.cell = round->move.cell, .probability = round->move.probability},
         .guesses = round->guesses,
+        .taken_back = round->taken_back,
         .made = x->made,
         .conflict = round->conflict,
         .empty = empty_cell(spec, round->after),

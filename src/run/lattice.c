@@ -28,38 +28,46 @@ static void odds(const hr_real *x, int32_t set, int symbols, double temperature,
     for (int s = 0; s < symbols; s++) p[s] /= sum;
 }
 
-/* Any open cell, and a symbol by its odds. `open` counts such cells. */
-static void guess_any(const hr_lattice_rule *rule, int symbols, const int32_t *sets, int open,
-                      const hr_real *logits, hr_rng rng, hr_lattice_move *move) {
+/* Any of the `open` cells that have several candidates. */
+static int any_cell(const int32_t *sets, int open, hr_rng rng) {
     int nth = (int)hr_rng_below(rng, 0, (uint64_t)open), t = -1;
-    double p[HR_SYMBOLS_MAX], uniform = hr_rng_uniform(rng, 1);
     do t++;
     while (count_set(sets[t]) < 2 || nth-- > 0);
-    odds(logits + ((size_t)t * 2 + 1) * (size_t)symbols, sets[t], symbols, rule->temperature, p);
-    move->cell = t;
-    for (int s = 0; s < symbols; s++) {
-        if (!(sets[t] >> s & 1)) continue;
+    return t;
+}
+
+/* Of the cells with the fewest candidates, the one whose likeliest symbol is least sure: little is
+ * open if the guess is wrong, and much is learned either way. */
+static int fewest_cell(int seq, int symbols, const int32_t *sets, const hr_real *logits) {
+    double p[HR_SYMBOLS_MAX], least = 0;
+    int fewest = 0, cell = -1;
+    for (int t = 0; t < seq; t++) {
+        int left = count_set(sets[t]);
+        if (left < 2 || (fewest && left > fewest)) continue;
+        odds(logits + ((size_t)t * 2 + 1) * (size_t)symbols, sets[t], symbols, 1, p);
+        double top = 0;
+        for (int s = 0; s < symbols; s++) top = fmax(top, p[s]);
+        if (left == fewest && top >= least) continue;
+        fewest = left;
+        least = top;
+        cell = t;
+    }
+    return cell;
+}
+
+/* Settles the cell on a symbol by its odds. */
+static void guess(const hr_lattice_rule *rule, int symbols, const hr_real *logits, hr_rng rng,
+                  int32_t *set, hr_lattice_move *move) {
+    double p[HR_SYMBOLS_MAX], uniform = hr_rng_uniform(rng, 1);
+    odds(logits + symbols, *set, symbols, rule->temperature, p);
+    for (int s = 0; s < symbols && uniform >= 0; s++) {
+        if (!(*set >> s & 1)) continue;
         move->symbol = s;
         move->probability = p[s];
         uniform -= p[s];
-        if (uniform < 0) break;
     }
-}
-
-/* The open cell that the model is surest of, and its likeliest symbol. */
-static void guess_surest(int seq, int symbols, const int32_t *sets, const hr_real *logits,
-                         hr_lattice_move *move) {
-    double p[HR_SYMBOLS_MAX];
-    for (int t = 0; t < seq; t++) {
-        if (count_set(sets[t]) < 2) continue;
-        odds(logits + ((size_t)t * 2 + 1) * (size_t)symbols, sets[t], symbols, 1, p);
-        for (int s = 0; s < symbols; s++) {
-            if (p[s] <= move->probability) continue;
-            move->cell = t;
-            move->symbol = s;
-            move->probability = p[s];
-        }
-    }
+    move->others = *set & ~((int32_t)1 << move->symbol);
+    *set = (int32_t)1 << move->symbol;
 }
 
 double hr_lattice_limit(const hr_lattice_rule *rule) {
@@ -89,9 +97,9 @@ hr_lattice_status hr_lattice_round(const hr_lattice_rule *rule, int seq, int sym
     }
     if (empty || hr_sigmoid(conflict) > rule->conflict) return HR_LATTICE_CONFLICT;
     if (!open) return rule->confirm && undecided ? HR_LATTICE_OPEN : HR_LATTICE_SOLVED;
-    if (hr_rng_uniform(rng, 3) < rule->sure) guess_surest(seq, symbols, sets, logits, move);
-    else guess_any(rule, symbols, sets, open, logits, rng, move);
-    sets[move->cell] = (int32_t)1 << move->symbol;
+    move->cell = rule->fewest ? fewest_cell(seq, symbols, sets, logits) : any_cell(sets, open, rng);
+    guess(rule, symbols, logits + (size_t)move->cell * 2 * (size_t)symbols, rng, &sets[move->cell],
+          move);
     return HR_LATTICE_OPEN;
 }
 

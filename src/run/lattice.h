@@ -15,8 +15,7 @@ typedef struct hr_lattice_rule {
     double drop;        /* candidates with a lower keep probability fall */
     double conflict;    /* a row with a higher conflict probability contradicts itself */
     double temperature; /* of the symbol that a guess draws */
-    double sure;  /* share of the guesses that take the surest cell and its likeliest symbol; the
-                     others draw cell and symbol */
+    bool fewest;        /* guesses fall on a cell with the fewest candidates, not on any open one */
     bool confirm; /* a row that became complete in this round is looked at once more: a full grid
                      that is wrong is the easiest contradiction to see */
 } hr_lattice_rule;
@@ -31,7 +30,8 @@ typedef enum hr_lattice_status {
 typedef struct hr_lattice_move {
     int dropped;        /* candidates */
     int cell, symbol;   /* guessed; -1 where nothing was */
-    double probability; /* with which the guess was drawn */
+    int32_t others;     /* the guessed cell's other candidates, a set */
+    double probability; /* with which the symbol was drawn */
 } hr_lattice_move;
 
 /* One round on a row. sets (seq) are replaced; logits (seq x 2S) and the conflict logit are the

@@ -20,7 +20,8 @@ enum {
 typedef struct chain {
     int next; /* of the puzzle, or the next free place; NONE at the end */
     int index, round;
-    int guesses;         /* since it began or began again */
+    int guesses;         /* that stand */
+    int levels;          /* of them that can be taken back one by one */
     hr_rng views, draws; /* of the puzzle and the chain, one stream within for each round */
 } chain;
 
@@ -62,6 +63,8 @@ struct hr_search {
     chain *chain;           /* (slots + HR_SEARCH_CHAINS) */
     int32_t *sets;          /* (chains x seq) */
     hr_search_guess *guess; /* (chains x seq) */
+    int32_t
+        *otherwise; /* (chains x HR_SEARCH_LEVELS x seq) sets as they are without a guess, a ring */
     int free_chain, free_chains;
     slot *slot;            /* (slots) */
     int32_t *before;       /* (slots x seq) sets */
@@ -86,9 +89,9 @@ typedef struct run {
 
 hr_search_config hr_search_defaults(void) {
     return (hr_search_config){
-        .rule = {.drop = 0.1, .conflict = 0.6, .temperature = 1.5, .confirm = true},
+        .rule = {.drop = 0.1, .conflict = 0.6, .temperature = 1, .fewest = true, .confirm = true},
         .chains = 64,
-        .patience = 16,
+        .patience = 256,
         .rounds = 1024,
         .agree = 1,
     };
@@ -105,7 +108,6 @@ hr_status hr_search_check(const hr_search_config *c) {
         return outside("conflict", r->conflict, "above 0 and at most 1");
     if (!(r->temperature > 0 && r->temperature <= 100))
         return outside("temperature", r->temperature, "above 0 and at most 100");
-    if (!(r->sure >= 0 && r->sure <= 1)) return outside("sure", r->sure, "between 0 and 1");
     if (c->chains < 1 || c->chains > HR_SEARCH_CHAINS)
         return outside("chains", c->chains, "between 1 and 256");
     if (c->agree < 1 || c->agree > HR_SEARCH_AGREE)
@@ -141,6 +143,7 @@ static void layout(hr_search *s, hr_arena *arena) {
     s->chain = HR_TAKE(arena, chain, chains);
     s->sets = HR_TAKE(arena, int32_t, chains * seq);
     s->guess = HR_TAKE(arena, hr_search_guess, chains * seq);
+    s->otherwise = HR_TAKE(arena, int32_t, chains * HR_SEARCH_LEVELS * seq);
     s->slot = HR_TAKE(arena, slot, rows);
     s->before = HR_TAKE(arena, int32_t, rows * seq);
     s->view = HR_TAKE(arena, hr_lattice_view, rows);
@@ -221,7 +224,7 @@ static uint64_t identity(const int32_t *numbers, int count) {
 static void begin_chain(hr_search *s, puzzle *p, int place) {
     chain *c = &s->chain[place];
     c->index = p->begun++;
-    c->round = c->guesses = 0;
+    c->round = c->guesses = c->levels = 0;
     c->views = hr_rng_sub(p->views, (uint64_t)c->index);
     c->draws = hr_rng_sub(p->draws, (uint64_t)c->index);
     hr_lattice_start(&s->model->spec, p->question, sets_of(s, place));
@@ -392,10 +395,47 @@ static bool stands(const run *r, const puzzle *p, const uint8_t *tokens) {
     return !r->config->accept || r->config->accept(r->config->user, p->index, tokens);
 }
 
+static int32_t *otherwise_of(const hr_search *s, int c, int guess) {
+    size_t level = (size_t)c * HR_SEARCH_LEVELS + (size_t)(guess % HR_SEARCH_LEVELS);
+    return s->otherwise + level * (size_t)s->model->spec.seq;
+}
+
+/* Remembers the guess of a round, and what the sets are without it. */
+static void note_guess(hr_search *s, const slot *x) {
+    chain *c = &s->chain[x->chain];
+    size_t seq = (size_t)s->model->spec.seq;
+    int32_t *otherwise = otherwise_of(s, x->chain, c->guesses);
+    memcpy(otherwise, sets_of(s, x->chain), seq * sizeof *otherwise);
+    otherwise[x->move.cell] = x->move.others;
+    s->guess[(size_t)x->chain * seq + (size_t)c->guesses++] =
+        (hr_search_guess){x->move.cell, x->move.symbol};
+    if (c->levels < HR_SEARCH_LEVELS) c->levels++;
+}
+
+/* Guesses that a contradiction of the chain takes back. */
+static int to_take_back(const run *r, const chain *c) {
+    return c->levels && !r->config->start_over ? 1 : c->guesses;
+}
+
+static void take_back(run *r, const puzzle *p, int place) {
+    hr_search *s = r->s;
+    chain *c = &s->chain[place];
+    int32_t *sets = sets_of(s, place);
+    if (c->levels && !r->config->start_over) {
+        c->levels--;
+        memcpy(sets, otherwise_of(s, place, --c->guesses),
+               (size_t)s->model->spec.seq * sizeof *sets);
+        return;
+    }
+    c->guesses = c->levels = 0;
+    hr_lattice_start(&s->model->spec, p->question, sets);
+}
+
 static void tell(const run *r, int b, bool rejected) {
     hr_search *s = r->s;
     const slot *x = &s->slot[b];
     const chain *c = &s->chain[x->chain];
+    bool contradiction = rejected || x->status == HR_LATTICE_CONFLICT;
     size_t seq = (size_t)s->model->spec.seq;
     own_logits(s, b, s->own);
     hr_search_round round = {.puzzle = s->puzzle[x->puzzle].index,
@@ -410,7 +450,8 @@ static void tell(const run *r, int b, bool rejected) {
                              .move = x->move,
                              .limit = hr_lattice_limit(&r->config->rule),
                              .guess = s->guess + (size_t)x->chain * seq,
-                             .guesses = c->guesses};
+                             .guesses = c->guesses,
+                             .taken_back = contradiction ? to_take_back(r, c) : 0};
     r->config->watch(r->config->user, &round);
 }
 
@@ -435,7 +476,7 @@ static void keep_first(hr_search *s, puzzle *p, const slot *x) {
     p->answer[x->move.cell] = 1;
 }
 
-/* A round that was played: counts it, and begins its chain again where it is at an end. */
+/* A round that was played: counts it, and turns its chain back where it contradicts itself. */
 static void settle(run *r, int b) {
     hr_search *s = r->s;
     const hr_spec *spec = &s->model->spec;
@@ -446,8 +487,7 @@ static void settle(run *r, int b) {
     p->running--;
     if (p->done) return; /* another chain was first */
     if (x->move.cell >= 0) {
-        hr_search_guess *guess = s->guess + (size_t)x->chain * (size_t)spec->seq;
-        guess[c->guesses++] = (hr_search_guess){x->move.cell, x->move.symbol};
+        note_guess(s, x);
         p->result.guesses++;
         if (!c->index && !c->round) keep_first(s, p, x);
     }
@@ -466,8 +506,7 @@ static void settle(run *r, int b) {
         begin_chain(s, p, x->chain); /* another has to come to the same */
     } else if (solved || x->status == HR_LATTICE_CONFLICT) {
         p->result.restarts++;
-        c->guesses = 0;
-        hr_lattice_start(spec, p->question, sets);
+        take_back(r, p, x->chain);
     }
     if (!p->done && p->result.rounds == r->config->rounds) finish(p, HR_SEARCH_ROUNDS);
 }

@@ -1,10 +1,12 @@
-/* search.h - solves puzzles by rounds on candidates, in chains that begin again when they
- * contradict themselves.
+/* search.h - solves puzzles by rounds on candidates, in chains that take their guesses back when
+ * they contradict themselves.
  *
  * A puzzle starts with one chain. One that resists gets more: after every `patience` turns it has
  * twice as many, up to a limit. A turn is one round of each of its chains, in their order; the
  * first chain whose every cell has one candidate answers, or the first grid that so many chains
- * agree on. Nothing here knows the rules of a puzzle, but `accept` may.
+ * agree on. A chain that contradicts itself takes its last guess back, drops that candidate and
+ * goes on; without a guess, or one older than the chain remembers, it begins again from the givens.
+ * Nothing here knows the rules of a puzzle, but `accept` may.
  *
  * What a chain draws depends on the seed, the puzzle and the chain alone, and turns are counted for
  * each puzzle by itself. So what becomes of a puzzle does not depend on the others, on the slots or
@@ -18,6 +20,7 @@
 enum {
     HR_SEARCH_CHAINS = 256, /* most chains of a puzzle at a time */
     HR_SEARCH_AGREE = 64,   /* most that may have to agree */
+    HR_SEARCH_LEVELS = 8, /* guesses of a chain, the last ones, that it can take back one by one */
 };
 
 typedef struct hr_search_guess {
@@ -35,8 +38,9 @@ typedef struct hr_search_round {
     bool rejected; /* solved, but not accepted: a conflict */
     hr_lattice_move move;
     double limit;                 /* keep logits below it made candidates fall */
-    const hr_search_guess *guess; /* of the chain that stand, or that a conflict takes back */
+    const hr_search_guess *guess; /* (guesses) of the chain, oldest first */
     int guesses;
+    int taken_back; /* of a conflict: so many of the last of them */
 } hr_search_round;
 
 typedef enum hr_search_end {
@@ -60,11 +64,12 @@ typedef enum hr_search_next { HR_SEARCH_NO_MORE, HR_SEARCH_LATER, HR_SEARCH_TAKE
 
 typedef struct hr_search_config {
     hr_lattice_rule rule;
-    int chains;   /* of a puzzle at a time, at most */
-    int patience; /* turns after which a puzzle has twice as many */
-    int rounds;   /* in all chains of a puzzle together, then it counts as not solved */
-    int agree;    /* chains that must come to the same grid */
-    int puzzles;  /* at work at the same time; 0: as many as there are slots */
+    int chains;      /* of a puzzle at a time, at most */
+    int patience;    /* turns after which a puzzle has twice as many */
+    int rounds;      /* in all chains of a puzzle together, then it counts as not solved */
+    int agree;       /* chains that must come to the same grid */
+    bool start_over; /* a chain that contradicts itself always begins again from the givens */
+    int puzzles;     /* at work at the same time; 0: as many as there are slots */
     double seconds, total_seconds; /* for one puzzle, for all; 0: no bound */
     uint64_t seed;
     /* Writes the next question (seq tokens); puzzles are counted from 0 as they come. "Later" when
@@ -74,8 +79,8 @@ typedef struct hr_search_config {
     /* A puzzle is done: its answer (seq tokens); where there is none, what was settled before the
      * first guess. */
     void (*done)(void *user, size_t puzzle, const hr_search_result *result, const uint8_t *tokens);
-    /* May be NULL. accept: whether a complete answer (seq tokens) stands; if not, its chain begins
-     * again. go: after some rounds; false stops everything. */
+    /* May be NULL. accept: whether a complete answer (seq tokens) stands; if not, that is a
+     * contradiction. go: after some rounds; false stops everything. */
     bool (*accept)(void *user, size_t puzzle, const uint8_t *tokens);
     void (*watch)(void *user, const hr_search_round *round);
     bool (*go)(void *user);

@@ -232,13 +232,18 @@ static hr_search_config config_of(const hr_solver *s, const hr_solver_how *how) 
     const hrm_search *o = how->search ? how->search : &none;
     hr_search_config c = hr_search_defaults();
     c.rounds = hr_solver_segments(s, how);
+    if (o->published) {
+        c.rule.fewest = false;
+        c.rule.temperature = 1.5;
+        c.start_over = true;
+        c.patience = 16;
+    }
     if (o->chains) c.chains = o->chains;
     if (o->patience) c.patience = o->patience;
     if (o->agree) c.agree = o->agree;
     if (o->drop != 0) c.rule.drop = o->drop;
     if (o->conflict != 0) c.rule.conflict = o->conflict;
     if (o->temperature != 0) c.rule.temperature = o->temperature;
-    c.rule.sure = o->sure;
     c.seconds = o->seconds;
     c.total_seconds = o->total_seconds;
     c.seed = how->seed;
@@ -249,7 +254,7 @@ static hr_search_config config_of(const hr_solver *s, const hr_solver_how *how) 
 static bool asks_search(const hrm_search *o) {
     return o &&
            (o->rounds || o->chains || o->patience || o->agree || o->drop != 0 || o->conflict != 0 ||
-            o->temperature != 0 || o->sure != 0 || o->seconds != 0 || o->total_seconds != 0);
+            o->temperature != 0 || o->published || o->seconds != 0 || o->total_seconds != 0);
 }
 
 hr_status hr_solver_can(const hr_solver *s, const hr_solver_how *how) {

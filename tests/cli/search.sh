@@ -163,8 +163,8 @@ for line in open(sys.argv[1]):
     assert e["guesses"] == len(own)
     if e["end"] in ("conflict", "rejected"):
         restarts += 1
-        assert e["taken_back"] == own
-        own.clear()
+        assert e["taken_back"] == own[-1:]  # one at a time: none of them made nine guesses
+        del own[-1:]
 print(puzzle - 1)
 EOP
     grep -qx 30 out
@@ -190,7 +190,7 @@ try "$hrm" eval $model train.csv --json --latency 5
     done
 tell $? "eval --json tells the mode, the search and the latency"
 expect 0 "learned only: nothing knew the rules" "eval for people" "$hrm" eval $model train.csv --latency 3
-grep -q "of 3 puzzles one by one" out && grep -q "rounds, .* guesses, .* chains, .* restarts per puzzle" out
+grep -q "of 3 puzzles one by one" out && grep -q "rounds, .* guesses, .* chains, .* contradictions per puzzle" out
 tell $? "with its search"
 expect 0 "checked: the task's rules" "and with the rules apart" "$hrm" eval $model train.csv --check
 
@@ -211,7 +211,10 @@ expect 0 "	solved" "the installed model" env -u HRM_MODEL prefix/bin/hrm solve "
 # numbers that make no sense
 refused 2 "chains: .* between 1 and 256" "too many chains" "$hrm" solve $model "$puzzle" --chains 257
 refused 2 "drop: 1 is not above 0 and below 1" "dropping everything" "$hrm" solve $model "$puzzle" --drop 1
-refused 2 "sure" "a share above 1" "$hrm" solve $model "$puzzle" --sure 1.5
+try "$hrm" eval $model train.csv --published --json
+[ $code -eq 0 ] && [ "$(field n out)" = 30 ]
+tell $? "the published search is an option"
+refused 2 "temperature" "a negative temperature" "$hrm" solve $model "$puzzle" --temperature -1
 
 "$hrm" train small.yaml data=train.csv valid=train.csv --out whole_run steps=60 eval_every=60 save_every=7 2>err
 "$hrm" train small.yaml data=train.csv valid=train.csv --out cut_run steps=60 eval_every=60 save_every=7 2>err &

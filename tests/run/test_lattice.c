@@ -95,27 +95,28 @@ static void guesses_follow_the_odds(void **state) {
     assert_true(fabs((double)symbols[0] / cells[2] - 0.2) < 0.05);
 }
 
-/* The surest guess is the cell and symbol of the highest odds among candidates. */
-static void a_sure_guess_is_the_likeliest(void **state) {
+/* With `fewest`, a guess takes a cell with the fewest candidates, of those the least sure one, and
+ * says what else the cell could have been: what is left when the guess is taken back. */
+static void a_guess_takes_the_fewest_and_least_sure(void **state) {
     (void)state;
-    const hr_lattice_rule sure = {.drop = 0.1, .conflict = 0.5, .temperature = 1.5, .sure = 1};
+    const hr_lattice_rule few = {.drop = 0.1, .conflict = 0.5, .temperature = 1, .fewest = true};
     hr_real logits[SEQ * OUT];
     neutral(logits);
     logits[1 * OUT + S + 1] = 1;
-    logits[2 * OUT + S + 2] = 2;
-    logits[3 * OUT + S + 3] = 9; /* settled already */
-    logits[2 * OUT + S + 3] = 9; /* no candidate */
+    logits[2 * OUT + S + 1] = 2;
+    logits[1 * OUT + S + 3] = 9; /* no candidate */
     for (uint64_t i = 0; i < 20; i++) {
-        int32_t sets[SEQ] = {GIVE(0), 7, 7, 8};
+        int32_t sets[SEQ] = {7, 3, 3, 8};
         hr_lattice_move move;
         assert_int_equal(
-            hr_lattice_round(&sure, SEQ, S, sets, logits, -SURE, hr_rng_stream(i, "t"), &move),
+            hr_lattice_round(&few, SEQ, S, sets, logits, -SURE, hr_rng_stream(i, "t"), &move),
             HR_LATTICE_OPEN);
-        assert_int_equal(move.cell, 2);
-        assert_int_equal(move.symbol, 2);
-        assert_int_equal(sets[2], 4);
-        assert_int_equal(sets[1], 7);
-        assert_true(fabs(move.probability - exp(2) / (exp(2) + 2)) < 1e-6);
+        assert_int_equal(move.cell, 1);
+        assert_int_equal(sets[1] | move.others, 3);
+        assert_int_equal(sets[1], 1 << move.symbol);
+        assert_int_equal(sets[0], 7);
+        double odds = move.symbol == 1 ? exp(1) / (exp(1) + 1) : 1 / (exp(1) + 1);
+        assert_true(fabs(move.probability - odds) < 1e-6);
     }
 }
 
@@ -179,4 +180,5 @@ static void views_go_both_ways(void **state) {
 HR_TEST_MAIN(cmocka_unit_test(sure_candidates_fall),
              cmocka_unit_test(conflicts_stop_before_a_guess),
              cmocka_unit_test(guesses_follow_the_odds),
-             cmocka_unit_test(a_sure_guess_is_the_likeliest), cmocka_unit_test(views_go_both_ways))
+             cmocka_unit_test(a_guess_takes_the_fewest_and_least_sure),
+             cmocka_unit_test(views_go_both_ways))

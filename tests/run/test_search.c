@@ -149,6 +149,8 @@ static void search(world *w, hr_search_config config, record *r) {
 typedef struct plain_chain {
     int32_t sets[SEQ];
     int index, round;
+    int guesses, levels;
+    int32_t otherwise[90][SEQ]; /* without each guess */
 } plain_chain;
 
 /* What the model says of one row, back in its own frame. */
@@ -183,10 +185,10 @@ static hr_rng draws(const int32_t *question, uint64_t seed, const plain_chain *c
 
 /* One puzzle, one round after the other: what search.h says, and nothing else. */
 static void solve_plainly(world *w, const hr_search_config *c, const int32_t *question, int rejects,
-                          hr_search_result *x, uint8_t *answer) {
+                          hr_search_result *x, uint8_t *answer, int *deepest) {
     enum { MOST = 16 };
     const hr_spec *spec = &w->model->spec;
-    plain_chain chain[MOST];
+    static plain_chain chain[MOST];
     uint8_t grid[90][SEQ], tokens[SEQ];
     int votes[90], grids = 0, width = 0, turn = 0, begun = 0;
     *x = (hr_search_result){.end = HR_SEARCH_ROUNDS, .chain = -1};
@@ -208,7 +210,13 @@ static void solve_plainly(world *w, const hr_search_config *c, const int32_t *qu
                                                         draws(question, c->seed, p), &move);
             x->conflict = (float)conflict;
             x->rounds++;
-            x->guesses += move.cell >= 0;
+            if (move.cell >= 0) {
+                memcpy(p->otherwise[p->guesses], p->sets, sizeof p->sets);
+                p->otherwise[p->guesses++][move.cell] = move.others;
+                if (p->levels < HR_SEARCH_LEVELS) p->levels++;
+                *deepest = p->guesses > *deepest ? p->guesses : *deepest;
+                x->guesses++;
+            }
             hr_search_tokens(spec, p->sets, tokens);
             if (!p->index && !p->round && move.cell >= 0) {
                 memcpy(answer, tokens, SEQ);
@@ -218,6 +226,12 @@ static void solve_plainly(world *w, const hr_search_config *c, const int32_t *qu
             if (status == HR_LATTICE_OPEN) continue;
             if (status == HR_LATTICE_CONFLICT || rejects-- > 0) {
                 x->restarts++;
+                if (p->levels && !c->start_over) {
+                    p->levels--;
+                    memcpy(p->sets, p->otherwise[--p->guesses], sizeof p->sets);
+                    continue;
+                }
+                p->guesses = p->levels = 0;
                 hr_lattice_start(spec, question, p->sets);
                 continue;
             }
@@ -253,20 +267,23 @@ static void same_result(const hr_search_result *a, const hr_search_result *b) {
  * the same rounds, guesses and restarts. Else a published figure depends on how it was batched. */
 static void a_search_is_the_plain_loop(void **state) {
     (void)state;
-    int ends[3] = {0}, wide = 0, restarts = 0;
-    for (int agree = 1; agree <= 3; agree++) {
+    int ends[3] = {0}, wide = 0, restarts = 0, deepest = 0;
+    for (int run = 0; run < 6; run++) {
         world w;
         static record r;
+        int agree = 1 + run % 3;
         r = (record){.rejects = agree == 2};
         hr_search_config config = config_of();
         config.agree = agree;
+        config.start_over = run >= 3;
+        config.rule.fewest = run % 2;
         open_world(&w, 5, 2);
         search(&w, config, &r);
         assert_int_equal(r.done, PUZZLES);
         for (int p = 0; p < PUZZLES; p++) {
             hr_search_result x;
             uint8_t answer[SEQ];
-            solve_plainly(&w, &config, w.question + p * SEQ, r.rejects, &x, answer);
+            solve_plainly(&w, &config, w.question + p * SEQ, r.rejects, &x, answer, &deepest);
             same_result(&r.result[p], &x);
             assert_memory_equal(r.answer + p * SEQ, answer, SEQ);
             assert_int_equal(r.watched[p], x.rounds);
@@ -277,7 +294,7 @@ static void a_search_is_the_plain_loop(void **state) {
         close_world(&w);
     }
     assert_true(ends[HR_SEARCH_SOLVED] > 20 && ends[HR_SEARCH_ROUNDS] > 20);
-    assert_true(wide > 20 && restarts > 100);
+    assert_true(wide > 20 && restarts > 100 && deepest > HR_SEARCH_LEVELS);
 }
 
 /* The same for every puzzle from any number of slots and threads, in any order, and alone. */
@@ -339,8 +356,10 @@ static void answers_are_whole_or_none(void **state) {
     static record r;
     world w;
     r = (record){0};
+    hr_search_config config = config_of();
+    config.rounds = 20;
     open_world(&w, 8, 2);
-    search(&w, config_of(), &r);
+    search(&w, config, &r);
     int solved = 0;
     for (int p = 0; p < PUZZLES; p++) {
         int open = 0;
@@ -425,19 +444,18 @@ static void senseless_numbers_are_refused(void **state) {
     struct {
         hr_search_config config;
         const char *name;
-    } bad[10];
-    for (int i = 0; i < 10; i++) bad[i].config = c;
+    } bad[9];
+    for (int i = 0; i < 9; i++) bad[i].config = c;
     bad[0].config.rule.drop = 1, bad[0].name = "drop";
     bad[1].config.rule.drop = NAN, bad[1].name = "drop";
     bad[2].config.rule.conflict = 1.5, bad[2].name = "conflict";
     bad[3].config.rule.temperature = -1, bad[3].name = "temperature";
-    bad[4].config.rule.sure = 2, bad[4].name = "sure";
-    bad[5].config.chains = 257, bad[5].name = "chains";
-    bad[6].config.agree = 65, bad[6].name = "agree";
-    bad[7].config.patience = -1, bad[7].name = "patience";
-    bad[8].config.rounds = 0, bad[8].name = "rounds";
-    bad[9].config.seconds = -1, bad[9].name = "seconds";
-    for (int i = 0; i < 10; i++) {
+    bad[4].config.chains = 257, bad[4].name = "chains";
+    bad[5].config.agree = 65, bad[5].name = "agree";
+    bad[6].config.patience = -1, bad[6].name = "patience";
+    bad[7].config.rounds = 0, bad[7].name = "rounds";
+    bad[8].config.seconds = -1, bad[8].name = "seconds";
+    for (int i = 0; i < 9; i++) {
         assert_int_equal(hr_search_check(&bad[i].config), HR_ERR_ARG);
         assert_non_null(strstr(hr_error_text(), bad[i].name));
     }
