@@ -79,8 +79,8 @@ static void tell(const texts *x, const hr_search_round *round) {
     if (out.guess.cell >= 0) out.guess.symbol = names[round->move.symbol];
     for (int i = 0; i < round->guesses; i++)
         x->made[i] = (hrm_candidate){round->guess[i].cell, names[round->guess[i].symbol], 0};
-    hr_search_tokens(spec, round->before, x->before);
-    hr_search_tokens(spec, round->after, x->after);
+    hr_search_tokens(spec, round->question, round->before, x->before);
+    hr_search_tokens(spec, round->question, round->after, x->after);
     x->task->ops->format(x->task, x->after, x->text);
     char *plain = hr_task_draw(x->task, x->before, x->after, HR_DRAW_MARKED);
     char *colour = hr_task_draw(x->task, x->before, x->after, HR_DRAW_COLOUR);

@@ -103,11 +103,16 @@ hr_lattice_status hr_lattice_round(const hr_lattice_rule *rule, int seq, int sym
     return HR_LATTICE_OPEN;
 }
 
-void hr_lattice_start(const hr_spec *spec, const int32_t *tokens, int32_t *sets) {
+void hr_lattice_start(const hr_spec *spec, const hr_task *task, const int32_t *tokens,
+                      int32_t *sets) {
     int first = spec->vocab - spec->symbols;
-    for (int t = 0; t < spec->seq; t++)
-        sets[t] = tokens[t] >= first ? HR_GIVEN | (int32_t)1 << (tokens[t] - first)
-                                     : all_symbols(spec->symbols);
+    bool asks = task && task->ops->candidates;
+    for (int t = 0; t < spec->seq; t++) {
+        if (asks) sets[t] = (int32_t)task->ops->candidates(task, (uint8_t)tokens[t]);
+        else if (tokens[t] >= first) sets[t] = (int32_t)1 << (tokens[t] - first);
+        else sets[t] = all_symbols(spec->symbols);
+        if ((asks || tokens[t] >= first) && count_set(sets[t]) == 1) sets[t] |= HR_GIVEN;
+    }
 }
 
 /* ---- views ------------------------------------------------------------------------------------
@@ -237,12 +242,13 @@ static void hint(hr_lattice *p, int row, hr_rng rng) {
     }
     int hints = (int)hr_rng_below(rng, 1, (uint64_t)open + 1);
     if (wrong && !hints) hints = 1;
+    uint32_t cell = p->order[hints ? hr_rng_below(rng, 2, (uint64_t)hints) : 0];
+    int32_t others = sets[cell] & ~((int32_t)1 << truth[cell]);
     for (int i = 0; i < hints; i++) sets[p->order[i]] = HR_GIVEN | (int32_t)1 << truth[p->order[i]];
-    if (!wrong || spec->symbols < 2) return;
-    uint32_t cell = p->order[hr_rng_below(rng, 2, (uint64_t)hints)];
-    int other = (int)hr_rng_below(rng, 3, (uint64_t)spec->symbols - 1);
-    other += other >= truth[cell];
-    sets[cell] = HR_GIVEN | (int32_t)1 << other;
+    if (!wrong || !others) return;
+    for (uint64_t nth = hr_rng_below(rng, 3, (uint64_t)count_set(others)); nth; nth--)
+        others &= others - 1;
+    sets[cell] = HR_GIVEN | (others & -others);
 }
 
 /* New puzzles for the rows that are due. */
@@ -253,7 +259,7 @@ static void refresh(hr_lattice *p, hr_sampler *sampler, uint64_t seed, int64_t s
     for (int b = 0; b < p->rows; b++) {
         if (!p->fresh[b]) continue;
         size_t at = (size_t)b * (size_t)spec->seq;
-        hr_lattice_start(spec, p->batch.inputs + at, p->sets + at);
+        hr_lattice_start(spec, p->task, p->batch.inputs + at, p->sets + at);
         for (int t = 0; t < spec->seq; t++) {
             int32_t symbol = p->batch.labels[at + (size_t)t] - (spec->vocab - spec->symbols);
             p->truth[at + (size_t)t] = symbol < 0 ? 0 : symbol;
@@ -309,7 +315,8 @@ void hr_lattice_step(hr_lattice *p, hr_exec *exec, hr_sampler *sampler, uint64_t
     refresh(p, sampler, seed, step);
     for (int b = 0; b < p->rows; b++) {
         size_t at = (size_t)b * (size_t)spec->seq;
-        hr_lattice_view_draw(&p->view[b], spec, p->task, hr_rng_sub(views, (uint64_t)b));
+        hr_lattice_view_draw(&p->view[b], spec, p->config.views ? p->task : NULL,
+                             hr_rng_sub(views, (uint64_t)b));
         hr_lattice_view_see(&p->view[b], spec, p->sets + at, p->batch.inputs + at, p->truth + at,
                             p->batch.labels + at);
     }

@@ -43,8 +43,10 @@ hr_lattice_status hr_lattice_round(const hr_lattice_rule *rule, int seq, int sym
 /* The keep logit below which a candidate falls. */
 double hr_lattice_limit(const hr_lattice_rule *rule);
 
-/* A question's tokens as sets: a symbol is given, anything else may be every symbol. */
-void hr_lattice_start(const hr_spec *spec, const int32_t *tokens, int32_t *sets);
+/* A question's tokens as sets of what the task lets its cells be; without task a symbol is given,
+ * in place of anything else may be every symbol. */
+void hr_lattice_start(const hr_spec *spec, const hr_task *task, const int32_t *tokens,
+                      int32_t *sets);
 
 /* A symmetry between a row and what the model sees of it. */
 typedef struct hr_lattice_view {
@@ -68,6 +70,7 @@ void hr_lattice_view_back(const hr_lattice_view *view, const hr_spec *spec, cons
 
 typedef struct hr_lattice_config {
     hr_lattice_rule rule;
+    bool views;           /* rows are seen through symmetries of the task */
     int64_t age;          /* rounds after which a row is replaced */
     double plain, hinted; /* shares of fresh rows: the puzzle as it is; with right hints; the rest
                              has a wrong one */
@@ -86,7 +89,7 @@ typedef struct hr_lattice_count {
 
 typedef struct hr_lattice {
     hr_model *model;     /* borrowed */
-    const hr_task *task; /* borrowed */
+    const hr_task *task; /* borrowed; may be NULL */
     hr_lattice_config config;
     hr_objective objective;
     int rows;

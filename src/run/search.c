@@ -202,11 +202,12 @@ static int32_t *sets_of(const hr_search *s, int c) {
     return s->sets + (size_t)c * (size_t)s->model->spec.seq;
 }
 
-void hr_search_tokens(const hr_spec *spec, const int32_t *sets, uint8_t *out) {
+void hr_search_tokens(const hr_spec *spec, const int32_t *question, const int32_t *sets,
+                      uint8_t *out) {
     for (int t = 0; t < spec->seq; t++) {
         unsigned set = (unsigned)sets[t] & ~(unsigned)HR_GIVEN;
         bool single = set && !(set & (set - 1));
-        out[t] = (uint8_t)(single ? spec->vocab - spec->symbols + __builtin_ctz(set) : 1);
+        out[t] = (uint8_t)(single ? spec->vocab - spec->symbols + __builtin_ctz(set) : question[t]);
     }
 }
 
@@ -227,7 +228,7 @@ static void begin_chain(hr_search *s, puzzle *p, int place) {
     c->round = c->guesses = c->levels = 0;
     c->views = hr_rng_sub(p->views, (uint64_t)c->index);
     c->draws = hr_rng_sub(p->draws, (uint64_t)c->index);
-    hr_lattice_start(&s->model->spec, p->question, sets_of(s, place));
+    hr_lattice_start(&s->model->spec, s->task, p->question, sets_of(s, place));
 }
 
 static void add_chain(hr_search *s, puzzle *p) {
@@ -384,17 +385,6 @@ static void play_task(void *context, int task, int worker) {
 /* ---- what comes of them -----------------------------------------------------------------------
  */
 
-/* An answer must be complete and keep what was given, whatever else it is. */
-static bool stands(const run *r, const puzzle *p, const uint8_t *tokens) {
-    const hr_spec *spec = &r->s->model->spec;
-    int first = spec->vocab - spec->symbols;
-    for (int t = 0; t < spec->seq; t++) {
-        if (tokens[t] < first) return false;
-        if (p->question[t] >= first && tokens[t] != p->question[t]) return false;
-    }
-    return !r->config->accept || r->config->accept(r->config->user, p->index, tokens);
-}
-
 static int32_t *otherwise_of(const hr_search *s, int c, int guess) {
     size_t level = (size_t)c * HR_SEARCH_LEVELS + (size_t)(guess % HR_SEARCH_LEVELS);
     return s->otherwise + level * (size_t)s->model->spec.seq;
@@ -428,7 +418,7 @@ static void take_back(run *r, const puzzle *p, int place) {
         return;
     }
     c->guesses = c->levels = 0;
-    hr_lattice_start(&s->model->spec, p->question, sets);
+    hr_lattice_start(&s->model->spec, s->task, p->question, sets);
 }
 
 static void tell(const run *r, int b, bool rejected) {
@@ -441,6 +431,7 @@ static void tell(const run *r, int b, bool rejected) {
     hr_search_round round = {.puzzle = s->puzzle[x->puzzle].index,
                              .chain = c->index,
                              .round = c->round,
+                             .question = s->puzzle[x->puzzle].question,
                              .before = s->before + (size_t)b * seq,
                              .after = sets_of(s, x->chain),
                              .logits = s->own,
@@ -472,8 +463,8 @@ static bool agree(const run *r, puzzle *p, const int32_t *sets) {
 
 /* What was settled before the first guess: all that an unsolved puzzle may show. */
 static void keep_first(hr_search *s, puzzle *p, const slot *x) {
-    hr_search_tokens(&s->model->spec, sets_of(s, x->chain), p->answer);
-    p->answer[x->move.cell] = 1;
+    hr_search_tokens(&s->model->spec, p->question, sets_of(s, x->chain), p->answer);
+    p->answer[x->move.cell] = (uint8_t)p->question[x->move.cell];
 }
 
 /* A round that was played: counts it, and turns its chain back where it contradicts itself. */
@@ -492,8 +483,9 @@ static void settle(run *r, int b) {
         if (!c->index && !c->round) keep_first(s, p, x);
     }
     bool solved = x->status == HR_LATTICE_SOLVED;
-    if (solved) hr_search_tokens(spec, sets, s->tokens);
-    bool stood = solved && stands(r, p, s->tokens);
+    if (solved) hr_search_tokens(spec, p->question, sets, s->tokens);
+    bool stood =
+        solved && (!r->config->accept || r->config->accept(r->config->user, p->index, s->tokens));
     if (r->config->watch) tell(r, b, solved && !stood);
     p->result.chains += c->round++ == 0;
     p->result.rounds++;

@@ -31,6 +31,7 @@ typedef struct hr_search_guess {
 typedef struct hr_search_round {
     size_t puzzle;
     int chain, round;              /* round: of the chain */
+    const int32_t *question;       /* (seq) tokens */
     const int32_t *before, *after; /* (seq) sets */
     const hr_real *logits;         /* (seq x 2S) */
     double conflict;               /* probability */
@@ -98,8 +99,9 @@ hr_search_config hr_search_defaults(void);
 /* That the numbers make sense: HR_ERR_ARG. */
 hr_status hr_search_check(const hr_search_config *config);
 
-/* Sets as tokens (seq), blank (token 1) where a cell has several or no candidates. */
-void hr_search_tokens(const hr_spec *spec, const int32_t *sets, uint8_t *tokens);
+/* Sets as tokens (seq), those of the question where a cell has several or no candidates. */
+void hr_search_tokens(const hr_spec *spec, const int32_t *question, const int32_t *sets,
+                      uint8_t *tokens);
 
 /* Solves all that `next` gives. */
 void hr_search_run(hr_search *search, const hr_search_config *config);

@@ -154,6 +154,7 @@ static hr_status build_training(hrm_trainer *t) {
                  .conflict = r->conflict,
                  .temperature = r->temperature,
                  .confirm = r->confirm},
+        .views = r->augment,
         .age = r->pool_age,
         .plain = r->plain_share,
         .hinted = r->hint_share,
@@ -165,13 +166,13 @@ static hr_status build_training(hrm_trainer *t) {
     t->micro = plan_micro(t, &bytes);
     hr_status status = hr_exec_new(t->model, t->pool, t->micro, true, &t->exec);
     if (!status) status = hr_optim_new(t->model, t->pool, &config, &t->optim);
-    if (!status && is_lattice(r)) /* which turns rows itself */
-        status = hr_lattice_new(t->model, r->augment ? &t->data->task : NULL, (int)r->batch,
-                                &lattice, &objective, &t->lattice);
+    if (!status && is_lattice(r))
+        status = hr_lattice_new(t->model, &t->data->task, (int)r->batch, &lattice, &objective,
+                                &t->lattice);
     else if (!status) status = hr_segments_new(t->model, (int)r->batch, &objective, &t->segments);
+    bool turned = is_lattice(r) && t->data->task.ops->symmetry; /* by the pool, at every look */
     if (!status)
-        status =
-            hr_sampler_open(t->data, (uint64_t)r->seed, r->augment && !is_lattice(r), &t->sampler);
+        status = hr_sampler_open(t->data, (uint64_t)r->seed, r->augment && !turned, &t->sampler);
     if (!status && t->valid)
         status =
             hr_solver_new(t->model, t->pool, &t->data->task, hr_solver_rows(t->model), &t->solver);

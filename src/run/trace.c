@@ -68,7 +68,7 @@ void hr_stepper_round(hr_stepper *s, const hr_search_round *round) {
             if (round->after[t] >> i & 1)
                 s->probabilities[t * vocab + vocab - symbols + i] =
                     (float)hr_sigmoid((double)round->logits[t * 2 * symbols + i]);
-    hr_search_tokens(spec, round->after, s->tokens);
+    hr_search_tokens(spec, round->question, round->after, s->tokens);
     hrm_step step = {
         .puzzle = round->puzzle,
         .chain = round->chain,

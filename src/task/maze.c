@@ -39,6 +39,14 @@ static void format(const hr_task *task, const uint8_t *tokens, char *text) {
     text[task->seq] = 0;
 }
 
+/* A free cell is on the way or not. */
+static uint32_t candidates(const hr_task *task, uint8_t token) {
+    (void)task;
+    const uint32_t path = 1u << (HR_MAZE_PATH - 1);
+    if (!is_symbol(token)) return 0;
+    return 1u << (token - 1) | (token == HR_MAZE_FREE ? path : 0);
+}
+
 /* ---- shortest ways --------------------------------------------------------------------------- */
 
 /* The only cell that holds `token`, or -1. */
@@ -233,6 +241,7 @@ static const hr_task_ops ops = {
     .augment = augment,
     .part = part,
     .fits = fits,
+    .candidates = candidates,
     .look = look,
 };
 
@@ -240,7 +249,8 @@ hr_status hr_task_maze(int side, hr_task *out) {
     if (side < 2 || side > HR_MAZE_SIDE_MAX)
         return hr_fail(HR_ERR_TASK, "a maze of %d x %d cells is not possible; 2 to %d a side are",
                        side, side, HR_MAZE_SIDE_MAX);
-    *out = (hr_task){.ops = &ops, .seq = side * side, .rows = side, .cols = side, .vocab = 6};
+    *out = (hr_task){
+        .ops = &ops, .seq = side * side, .rows = side, .cols = side, .vocab = 6, .symbols = 5};
     memcpy(out->alphabet, "_# SGo", 6);
     return HR_OK;
 }

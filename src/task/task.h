@@ -52,6 +52,10 @@ typedef struct hr_task_ops {
     void (*part)(const hr_task *task, hr_rng rng, double share, uint8_t *question, uint8_t *answer);
     /* A pair of this family, right or wrong. NULL: every pair is. */
     bool (*fits)(const hr_task *task, const uint8_t *question, const uint8_t *answer);
+    /* What a cell of a question may hold in the answer, a set (bits) of the last `symbols` tokens;
+     * one alone is given. NULL: a symbol is given, in place of anything else may be every symbol.
+     */
+    uint32_t (*candidates)(const hr_task *task, uint8_t token);
     /* NULL: the token's character, black on white. *out comes filled in with that. */
     void (*look)(const hr_task *task, uint8_t token, hr_look *out);
 } hr_task_ops;
@@ -61,8 +65,8 @@ struct hr_task {
     int seq;        /* tokens of a question and of an answer */
     int rows, cols; /* as it is drawn; rows * cols == seq */
     int vocab;      /* token values 0 .. vocab-1 */
-    int symbols;    /* the last so many tokens are what an open cell may hold, and a question
-                       has no other meaning for them; 0: not a task of this kind */
+    int symbols;    /* the last so many tokens are what a cell of an answer holds, where that is
+                       known for every cell of a question; 0: not a task of this kind */
     int box_rows, box_cols; /* sudoku: size of a box; 0 elsewhere */
     char alphabet[256];     /* alphabet[t]: the character of token t; [0] unused */
     hr_declared *declared;  /* of a declared task, which its owners share; NULL elsewhere */

@@ -120,6 +120,27 @@ static void a_guess_takes_the_fewest_and_least_sure(void **state) {
     }
 }
 
+/* A task may say what its cells can hold: in a maze, a free cell is on the way or not, and all else
+ * is given. Without that a maze has no open cell at all, or a wall could become a way. */
+static void a_task_says_what_a_cell_may_hold(void **state) {
+    (void)state;
+    hr_task maze;
+    OK(hr_task_maze(2, &maze));
+    hr_spec spec = hr_spec_defaults();
+    spec.vocab = maze.vocab;
+    spec.symbols = maze.symbols;
+    spec.seq = maze.seq;
+    uint8_t tokens[4];
+    int32_t question[4], sets[4];
+    OK(maze.ops->parse(&maze, "S #G", 4, false, tokens));
+    for (int t = 0; t < 4; t++) question[t] = tokens[t];
+    hr_lattice_start(&spec, &maze, question, sets);
+    assert_int_equal(sets[0], GIVE(2));
+    assert_int_equal(sets[1], 1 << 1 | 1 << 4);
+    assert_int_equal(sets[2], GIVE(0));
+    assert_int_equal(sets[3], GIVE(3));
+}
+
 static hr_spec spec_of(void) {
     hr_spec s = hr_spec_defaults();
     s.arch = HR_ARCH_LOOP;
@@ -181,4 +202,5 @@ HR_TEST_MAIN(cmocka_unit_test(sure_candidates_fall),
              cmocka_unit_test(conflicts_stop_before_a_guess),
              cmocka_unit_test(guesses_follow_the_odds),
              cmocka_unit_test(a_guess_takes_the_fewest_and_least_sure),
+             cmocka_unit_test(a_task_says_what_a_cell_may_hold),
              cmocka_unit_test(views_go_both_ways))

@@ -199,7 +199,7 @@ static void solve_plainly(world *w, const hr_search_config *c, const int32_t *qu
             want = want * 2 < c->chains ? want * 2 : c->chains;
         for (; width < want; width++) {
             chain[width] = (plain_chain){.index = begun++};
-            hr_lattice_start(spec, question, chain[width].sets);
+            hr_lattice_start(spec, &w->task, question, chain[width].sets);
         }
         for (int i = 0; i < width && x->rounds < c->rounds; i++) {
             plain_chain *p = &chain[i];
@@ -217,7 +217,7 @@ static void solve_plainly(world *w, const hr_search_config *c, const int32_t *qu
                 *deepest = p->guesses > *deepest ? p->guesses : *deepest;
                 x->guesses++;
             }
-            hr_search_tokens(spec, p->sets, tokens);
+            hr_search_tokens(spec, question, p->sets, tokens);
             if (!p->index && !p->round && move.cell >= 0) {
                 memcpy(answer, tokens, SEQ);
                 answer[move.cell] = 1;
@@ -232,7 +232,7 @@ static void solve_plainly(world *w, const hr_search_config *c, const int32_t *qu
                     continue;
                 }
                 p->guesses = p->levels = 0;
-                hr_lattice_start(spec, question, p->sets);
+                hr_lattice_start(spec, &w->task, question, p->sets);
                 continue;
             }
             int g = 0;
@@ -248,7 +248,7 @@ static void solve_plainly(world *w, const hr_search_config *c, const int32_t *qu
                 return;
             }
             *p = (plain_chain){.index = begun++};
-            hr_lattice_start(spec, question, p->sets);
+            hr_lattice_start(spec, &w->task, question, p->sets);
         }
     }
 }
