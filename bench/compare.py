@@ -71,7 +71,7 @@ def main():
     for word in ("list", "recipe", "train", "valid"):
         parser.add_argument(word)
     parser.add_argument("out", type=pathlib.Path)
-    parser.add_argument("--puzzles", type=int, default=100)
+    parser.add_argument("--puzzles", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=4000)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
