@@ -402,30 +402,31 @@ static void note_guess(hr_search *s, const slot *x) {
     if (c->levels < HR_SEARCH_LEVELS) c->levels++;
 }
 
-/* Guesses that a contradiction of the chain takes back. */
-static int to_take_back(const run *r, const chain *c) {
-    return c->levels && !r->config->start_over ? 1 : c->guesses;
+/* Whether the end of a round takes back the last guess alone: after a rejected grid all fall, since
+ * nothing says which of them was wrong. */
+static bool takes_one_back(const run *r, const chain *c, bool rejected) {
+    return c->levels && !rejected && !r->config->start_over;
 }
 
-static void take_back(run *r, const puzzle *p, int place) {
+static void take_back(run *r, const puzzle *p, int place, bool rejected) {
     hr_search *s = r->s;
+    const hr_spec *spec = &s->model->spec;
     chain *c = &s->chain[place];
-    int32_t *sets = sets_of(s, place);
-    if (c->levels && !r->config->start_over) {
+    if (takes_one_back(r, c, rejected)) {
         c->levels--;
-        memcpy(sets, otherwise_of(s, place, --c->guesses),
-               (size_t)s->model->spec.seq * sizeof *sets);
+        memcpy(sets_of(s, place), otherwise_of(s, place, --c->guesses),
+               (size_t)spec->seq * sizeof *s->sets);
         return;
     }
     c->guesses = c->levels = 0;
-    hr_lattice_start(&s->model->spec, s->task, p->question, sets);
+    hr_lattice_start(spec, s->task, p->question, sets_of(s, place));
 }
 
 static void tell(const run *r, int b, bool rejected) {
     hr_search *s = r->s;
     const slot *x = &s->slot[b];
     const chain *c = &s->chain[x->chain];
-    bool contradiction = rejected || x->status == HR_LATTICE_CONFLICT;
+    bool falls = rejected || x->status == HR_LATTICE_CONFLICT;
     size_t seq = (size_t)s->model->spec.seq;
     own_logits(s, b, s->own);
     hr_search_round round = {.puzzle = s->puzzle[x->puzzle].index,
@@ -442,7 +443,9 @@ static void tell(const run *r, int b, bool rejected) {
                              .limit = hr_lattice_limit(&r->config->rule),
                              .guess = s->guess + (size_t)x->chain * seq,
                              .guesses = c->guesses,
-                             .taken_back = contradiction ? to_take_back(r, c) : 0};
+                             .taken_back = !falls                           ? 0
+                                           : takes_one_back(r, c, rejected) ? 1
+                                                                            : c->guesses};
     r->config->watch(r->config->user, &round);
 }
 
@@ -498,7 +501,7 @@ static void settle(run *r, int b) {
         begin_chain(s, p, x->chain); /* another has to come to the same */
     } else if (solved || x->status == HR_LATTICE_CONFLICT) {
         p->result.restarts++;
-        take_back(r, p, x->chain);
+        take_back(r, p, x->chain, solved);
     }
     if (!p->done && p->result.rounds == r->config->rounds) finish(p, HR_SEARCH_ROUNDS);
 }

@@ -5,8 +5,9 @@
  * twice as many, up to a limit. A turn is one round of each of its chains, in their order; the
  * first chain whose every cell has one candidate answers, or the first grid that so many chains
  * agree on. A chain that contradicts itself takes its last guess back, drops that candidate and
- * goes on; without a guess, or one older than the chain remembers, it begins again from the givens.
- * Nothing here knows the rules of a puzzle, but `accept` may.
+ * goes on; without a guess, or one older than the chain remembers, it begins again from the givens,
+ * as it does after a complete grid that was not accepted. Nothing here knows the rules of a puzzle,
+ * but `accept` may.
  *
  * What a chain draws depends on the seed, the puzzle and the chain alone, and turns are counted for
  * each puzzle by itself. So what becomes of a puzzle does not depend on the others, on the slots or
@@ -80,8 +81,8 @@ typedef struct hr_search_config {
     /* A puzzle is done: its answer (seq tokens); where there is none, what was settled before the
      * first guess. */
     void (*done)(void *user, size_t puzzle, const hr_search_result *result, const uint8_t *tokens);
-    /* May be NULL. accept: whether a complete answer (seq tokens) stands; if not, that is a
-     * contradiction. go: after some rounds; false stops everything. */
+    /* May be NULL. accept: whether a complete answer (seq tokens) stands; if not, its chain begins
+     * again. go: after some rounds; false stops everything. */
     bool (*accept)(void *user, size_t puzzle, const uint8_t *tokens);
     void (*watch)(void *user, const hr_search_round *round);
     bool (*go)(void *user);

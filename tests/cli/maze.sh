@@ -88,6 +88,38 @@ awk -F'\t' '$2 == "solved" {n++} END {print n / NR}' answers >share
 awk "BEGIN { d = $(cat share) - $valid; exit !(d < 1e-6 && d > -1e-6) }"
 tell $? "solve says solved exactly where eval counts valid"
 
+cat >lattice.yaml <<'EOT'
+regime: lattice
+arch: loop
+hidden: 32
+heads: 2
+expansion: 2
+l_layers: 1
+l_cycles: 8
+conv: 3
+pos: rope2d
+norm: pre
+puzzle_emb_ndim: 0
+halt_max_steps: 300
+batch: 32
+steps: 400
+pool_from: 0.3
+pool_to: 0.6
+lr: 3e-3
+warmup: 10
+weight_decay: 0.1
+augment: false
+eval_every: 400
+EOT
+expect 0 "done" "candidates: a free cell is on the way or not" "$hrm" train lattice.yaml data=t.csv valid=t.csv \
+    --out lattice
+try "$hrm" eval lattice/model.safetensors t.csv --json
+[ $code -eq 0 ] && awk "BEGIN { exit !($(field valid out) > 0.8) }"
+tell $? "what it learned solves them, with no rule beside it"
+try "$hrm" solve lattice/model.safetensors "$(sed -n 2p t.csv | cut -d, -f2)" --check --json --trace trace.jsonl
+! grep -q '"symbol": "[#SG]"' trace.jsonl
+tell $? "no free cell was ever a wall, start or goal"
+
 expect 0 "done" "the recipe of local mixing trains on other sizes, from a part of the way on" "$hrm" train \
     "$root/recipes/maze-local.yaml" data=t.csv valid=t.csv steps=60 batch=8 log_every=20 eval_every=60 --out local
 grep -q '"grown":0.0' local/metrics.jsonl

@@ -163,8 +163,9 @@ for line in open(sys.argv[1]):
     assert e["guesses"] == len(own)
     if e["end"] in ("conflict", "rejected"):
         restarts += 1
-        assert e["taken_back"] == own[-1:]  # one at a time: none of them made nine guesses
-        del own[-1:]
+        kept = len(own) - 1 if own and e["end"] == "conflict" else 0  # none of them made nine guesses
+        assert e["taken_back"] == own[kept:]
+        del own[kept:]
 print(puzzle - 1)
 EOP
     grep -qx 30 out

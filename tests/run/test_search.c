@@ -226,7 +226,7 @@ static void solve_plainly(world *w, const hr_search_config *c, const int32_t *qu
             if (status == HR_LATTICE_OPEN) continue;
             if (status == HR_LATTICE_CONFLICT || rejects-- > 0) {
                 x->restarts++;
-                if (p->levels && !c->start_over) {
+                if (p->levels && status == HR_LATTICE_CONFLICT && !c->start_over) {
                     p->levels--;
                     memcpy(p->sets, p->otherwise[--p->guesses], sizeof p->sets);
                     continue;
