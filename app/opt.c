@@ -59,7 +59,7 @@ const app_option app_options[] = {
     {"latency", "N", OPT_INT, FIELD(latency), 1, COUNT_MAX,
      "afterwards, also time N puzzles one by one"},
     {"config", "NAME", OPT_TEXT, FIELD(config), 0, 0,
-     "hrm-27m, trm-7m, trm-mlp-5m or lattice-128 (default: all)"},
+     "hrm-27m, trm-7m, trm-mlp-5m, lattice-128 or hrm-27m-900 (default: all)"},
     {"seconds", "S", OPT_REAL, FIELD(seconds), 0, 86400,
      "bench: time for each measurement (default: 1); solve and eval: most time of a search for one "
      "puzzle (default: no bound)"},

@@ -951,11 +951,11 @@ HRM_API const hrm_recipe_key *hrm_recipe_keys(size_t i);
 
 /* What to measure. */
 typedef struct hrm_bench_options {
-    const char *what; /* "gemm", "kernels", "train" or "infer" */
-    const char
-        *config;    /* train, infer: "hrm-27m", "trm-7m", "trm-mlp-5m", "lattice-128"; NULL: all */
-    int batch;      /* train, infer: puzzles at a time; 0: the config's */
-    double seconds; /* time for each measurement; 0: 1 */
+    const char *what;   /* "gemm", "kernels", "train" or "infer" */
+    const char *config; /* train, infer: "hrm-27m", "trm-7m", "trm-mlp-5m", "lattice-128",
+                           "hrm-27m-900"; NULL: all */
+    int batch;          /* train, infer: puzzles at a time; 0: the config's */
+    double seconds;     /* time for each measurement; 0: 1 */
     hrm_run run;
 } hrm_bench_options;
 

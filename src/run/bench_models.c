@@ -9,17 +9,19 @@
 
 enum { INFER_BATCH = 64 };
 
-/* The published Sudoku settings, by size; and one round of a net on candidates. */
+/* The published Sudoku settings, by size; one round of a net on candidates; and HRM on grids of 30
+ * x 30, as mazes and ARC-AGI are. */
 static const struct config {
     const char *name;
     hr_arch arch;
     hr_mix mix;
-    int batch;
+    int batch, seq;
 } configs[] = {
-    {"hrm-27m", HR_ARCH_HRM, HR_MIX_ATTENTION, 384},
-    {"trm-7m", HR_ARCH_TRM, HR_MIX_ATTENTION, 768},
-    {"trm-mlp-5m", HR_ARCH_TRM, HR_MIX_TOKEN_MLP, 768},
-    {"lattice-128", HR_ARCH_LOOP, HR_MIX_ATTENTION, 512},
+    {"hrm-27m", HR_ARCH_HRM, HR_MIX_ATTENTION, 384, 81},
+    {"trm-7m", HR_ARCH_TRM, HR_MIX_ATTENTION, 768, 81},
+    {"trm-mlp-5m", HR_ARCH_TRM, HR_MIX_TOKEN_MLP, 768, 81},
+    {"lattice-128", HR_ARCH_LOOP, HR_MIX_ATTENTION, 512, 81},
+    {"hrm-27m-900", HR_ARCH_HRM, HR_MIX_ATTENTION, 32, 900},
 };
 enum { CONFIGS = sizeof configs / sizeof *configs };
 
@@ -42,6 +44,7 @@ static hr_spec looped(void) {
 static hr_spec spec_of(const struct config *c) {
     if (c->arch == HR_ARCH_LOOP) return looped();
     hr_spec s = hr_spec_defaults();
+    s.seq = c->seq;
     if (c->arch == HR_ARCH_HRM) return s;
     s.arch = HR_ARCH_TRM;
     s.h_layers = 0;
@@ -207,7 +210,7 @@ static hr_status each_config(hr_bencher *b,
     if (found) return HR_OK;
     return hr_fail(HR_ERR_ARG,
                    "config: \"%.40s\" is not one of hrm-27m, trm-7m, "
-                   "trm-mlp-5m, lattice-128",
+                   "trm-mlp-5m, lattice-128, hrm-27m-900",
                    name);
 }
 
