@@ -549,7 +549,7 @@ typedef struct hrm_answer {
     double confidence;    /* sigmoid of the halting head's logit, 0..1 */
     /* Models of candidates: in all chains of the puzzle; chains is 0 for other models. An answer
      * is given only when it is complete and keeps the givens; else verdict is HRM_INCOMPLETE and
-     * text has the givens and what was settled before the first guess. */
+     * text has the givens and what was settled before the first guess. restarts: contradictions. */
     int rounds, guesses, restarts, chains;
     int chain;             /* that came to the answer, from 0; -1 when none did */
     double seconds;        /* this puzzle's share of the time */

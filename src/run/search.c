@@ -63,8 +63,7 @@ struct hr_search {
     chain *chain;           /* (slots + HR_SEARCH_CHAINS) */
     int32_t *sets;          /* (chains x seq) */
     hr_search_guess *guess; /* (chains x seq) */
-    int32_t
-        *otherwise; /* (chains x HR_SEARCH_LEVELS x seq) sets as they are without a guess, a ring */
+    int32_t *otherwise;     /* (chains x levels x seq) sets without each guess, a ring */
     int free_chain, free_chains;
     slot *slot;            /* (slots) */
     int32_t *before;       /* (slots x seq) sets */
