@@ -117,7 +117,8 @@ try "$hrm" eval lattice/model.safetensors t.csv --json
 [ $code -eq 0 ] && awk "BEGIN { exit !($(field valid out) > 0.8) }"
 tell $? "what it learned solves them, with no rule beside it"
 try "$hrm" solve lattice/model.safetensors "$(sed -n 2p t.csv | cut -d, -f2)" --check --json --trace trace.jsonl
-! grep -q '"symbol": "[#SG]"' trace.jsonl
+grep -q '"event": "answer"' trace.jsonl && grep -q '"symbol": "[o ]"' trace.jsonl &&
+    ! grep -q '"symbol": "[#SG]"' trace.jsonl
 tell $? "no free cell was ever a wall, start or goal"
 
 expect 0 "done" "the recipe of local mixing trains on other sizes, from a part of the way on" "$hrm" train \
