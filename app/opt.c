@@ -42,7 +42,8 @@ const app_option app_options[] = {
     {"chains", "N", OPT_INT, FIELD(chains), 1, 256,
      "most chains for one puzzle at a time (default: 64); a puzzle begins with one"},
     {"patience", "N", OPT_INT, FIELD(patience), 1, 1 << 20,
-     "rounds of each chain after which a puzzle has twice as many (default: 16)"},
+     "rounds of each chain after which a puzzle has twice as many (default: 256; with --published "
+     "16)"},
     {"agree", "N", OPT_INT, FIELD(agree), 1, 64,
      "chains that must come to the same grid before it is given (default: 1)"},
     {"drop", "P", OPT_REAL, FIELD(drop), 0, 1,

@@ -27,11 +27,10 @@ static double token_stablemax(const hr_real *x, int v, int label, double scale, 
 }
 
 static double token_softmax(const hr_real *x, int v, int label, double scale, hr_real *dx) {
-    double top = (double)x[0], sum = 0;
+    double top = (double)x[0], sum = 0, e[HR_VOCAB_MAX];
     for (int j = 1; j < v; j++) top = (double)x[j] > top ? (double)x[j] : top;
-    for (int j = 0; j < v; j++) sum += exp((double)x[j] - top);
-    for (int j = 0; dx && j < v; j++)
-        dx[j] = (hr_real)(scale * (exp((double)x[j] - top) / sum - (j == label)));
+    for (int j = 0; j < v; j++) sum += e[j] = exp((double)x[j] - top);
+    for (int j = 0; dx && j < v; j++) dx[j] = (hr_real)(scale * (e[j] / sum - (j == label)));
     return log(sum) - ((double)x[label] - top);
 }
 
@@ -97,17 +96,24 @@ static void token_row(const hr_objective *o, const hr_spec *spec, const hr_loss_
     q_terms(o, in, r, dq);
 }
 
-/* Keep or drop: one cell's S logits, `truth` the bit of its symbol if that is still there. */
+/* Keep or drop: one cell's S logits, `truth` the bit of its symbol if that is still there. Binary
+ * cross-entropy as hr_loss_bce, with one exponential for it and its gradient, and with the
+ * logarithms of the dropped taken at once: S factors of at most 2 each. */
 static double keep_terms(const hr_objective *o, int symbols, const hr_real *x, int32_t truth,
                          double scale, hr_real *dx) {
-    double loss = 0;
+    double loss = 0, dropped = 1, keep_weight = scale * o->keep_weight;
+    double drop_weight = scale * o->drop_weight;
     for (int s = 0; s < symbols; s++) {
         bool keep = truth >> s & 1;
-        double weight = scale * (keep ? o->keep_weight : o->drop_weight);
-        loss += weight * hr_loss_bce((double)x[s], keep);
-        if (dx) dx[s] = (hr_real)(weight * (hr_sigmoid((double)x[s]) - keep) / o->global_batch);
+        double logit = (double)x[s], e = exp(-fabs(logit)),
+               weight = keep ? keep_weight : drop_weight;
+        double sigmoid = (logit >= 0 ? 1 : e) / (1 + e);
+        loss += weight * (fmax(logit, 0) - logit * keep);
+        if (keep) loss += weight * log1p(e);
+        else dropped *= 1 + e;
+        if (dx) dx[s] = (hr_real)(weight * (sigmoid - keep) / o->global_batch);
     }
-    return loss;
+    return loss + drop_weight * log(dropped);
 }
 
 static void candidate_row(const hr_objective *o, const hr_spec *spec, const hr_loss_in *in,

@@ -89,7 +89,7 @@ static const struct {
     int low, high;
     enum { ALWAYS, MAYBE, UNLESS_0 } in_json; /* MAYBE: written, 0 where it is missing */
 } integers[] = {
-    {"vocab", offsetof(hr_spec, vocab), 2, 256, ALWAYS},
+    {"vocab", offsetof(hr_spec, vocab), 2, HR_VOCAB_MAX, ALWAYS},
     {"seq", offsetof(hr_spec, seq), 1, 65536, ALWAYS},
     {"symbols", offsetof(hr_spec, symbols), 0, HR_SYMBOLS_MAX, MAYBE},
     {"cols", offsetof(hr_spec, cols), 0, 65536, MAYBE},

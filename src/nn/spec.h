@@ -23,11 +23,14 @@ typedef enum hr_mix { HR_MIX_ATTENTION, HR_MIX_TOKEN_MLP, HR_MIX_NONE } hr_mix;
 typedef enum hr_norm { HR_NORM_POST, HR_NORM_PRE } hr_norm;
 typedef enum hr_act { HR_ACT_SILU, HR_ACT_RELU } hr_act;
 
-enum { HR_SYMBOLS_MAX = 30 }; /* a set of symbols is an int32_t with a flag beside it */
+enum {
+    HR_VOCAB_MAX = 256,  /* a token is a byte */
+    HR_SYMBOLS_MAX = 30, /* a set of symbols is an int32_t with a flag beside it */
+};
 
 typedef struct hr_spec {
     hr_arch arch;
-    int vocab;           /* token values 0 .. vocab-1; at most 256 */
+    int vocab;           /* token values 0 .. vocab-1; at most HR_VOCAB_MAX */
     int seq;             /* tokens of a puzzle */
     int symbols;         /* S; 0: tokens in, tokens out */
     int cols;            /* of the grid, where pos or conv needs it; divides seq */
