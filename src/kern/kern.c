@@ -112,6 +112,10 @@ size_t hr_kern_operand_count(const hr_kern *kern, size_t k, size_t m) {
     return hr_kern_left_count(kern, k, m);
 }
 
+size_t hr_kern_sums_count(const hr_kern *kern, size_t m, size_t n) {
+    return round_up(m, kern->sums_edge) * round_up(n, kern->sums_edge);
+}
+
 size_t hr_kern_mlp_scratch(const hr_kern *kern, size_t rows, size_t width, size_t inner) {
     size_t unit = kern->panel;
     return round_up(rows, unit) * (5 * round_up(inner, unit) + 2 * round_up(width, unit));

@@ -74,13 +74,18 @@ typedef struct hr_kern {
     void (*gemm_tn)(hr_real *c, size_t ldc, const hr_real *a, size_t lda, const hr_real *b,
                     size_t ldb, size_t m, size_t n, size_t k);
 
-    /* Weight gradients in two steps, A^T B from operands that many may share: `operand` keeps A (k
-     * x m, rows ld apart; the left one) or B (k x n), `operand_product` adds to C (m x n) its rows
+    /* Weight gradients are summed in `sums` of m x n numbers, as the table likes to keep them
+     * (hr_kern_sums_count; zeros at first); `collect` adds them to C (m x n), or with `turned`
+     * their transpose to C (n x m). */
+    size_t sums_edge; /* sums are kept in squares of so many rows and columns, padded */
+    void (*collect)(hr_real *c, const hr_real *sums, size_t m, size_t n, bool turned);
+    /* A^T B in two steps, from operands that many may share: `operand` keeps A (k x m, rows ld
+     * apart; the left one) or B (k x n), `operand_product` adds to the sums (m x n) their rows
      * `first` to before `last`; `first` is a multiple of `step`. hr_kern_operand_count says how
      * many hr_real an operand takes. */
     void (*operand)(hr_real *out, const hr_real *a, size_t ld, size_t k, size_t m, bool left);
-    void (*operand_product)(hr_real *c, size_t ldc, const hr_real *left, const hr_real *right,
-                            size_t m, size_t n, size_t k, size_t first, size_t last);
+    void (*operand_product)(hr_real *sums, const hr_real *left, const hr_real *right, size_t m,
+                            size_t n, size_t k, size_t first, size_t last);
 
     /* Packs [gate; up] (2I x W, both by rows) for `mlp`; takes hr_kern_pack_count of W x 2I. */
     void (*pack_gates)(hr_real *out, const hr_real *gate_up, size_t width, size_t inner);
@@ -101,8 +106,8 @@ typedef struct hr_kern {
      * (hr_kern_mlp_operands) get what the weights' gradients are made of. */
     void (*mlp_backward)(hr_real *dx, bool add, const hr_real *dy, const hr_real *x, size_t rows,
                          const hr_mlp *w, hr_real *operands, hr_real *scratch);
-    /* Adds the gradients of the weights over `rows` rows: of gate_up transposed (W x 2I), of down
-     * (W x I). Part `part` of `parts` of their columns. */
+    /* Adds the gradients of the weights over `rows` rows to sums: of gate_up transposed (W x 2I),
+     * of down (W x I). Part `part` of `parts` of their columns. */
     void (*mlp_gradient)(hr_real *gate_up, hr_real *down, const hr_real *operands, size_t rows,
                          const hr_mlp *w, size_t part, size_t parts);
 
@@ -114,8 +119,8 @@ typedef struct hr_kern {
     void (*mix_backward)(hr_real *dx, bool add, const hr_real *dy, const hr_real *x, size_t ld,
                          size_t cols, const hr_mlp *w, hr_real *operands, hr_real *scratch);
     /* Adds the gradients of the weights over `count` operands, hr_kern_mlp_operands of `cols`
-     * columns apart: of gate_up (2I x W), of down transposed (I x W). Part `part` of `parts` of
-     * their rows. */
+     * columns apart, to sums: of gate_up (2I x W), of down transposed (I x W). Part `part` of
+     * `parts` of their rows. */
     void (*mix_gradient)(hr_real *gate_up, hr_real *down, const hr_real *operands, size_t count,
                          size_t cols, const hr_mlp *w, size_t part, size_t parts, hr_real *scratch);
 
@@ -191,6 +196,8 @@ size_t hr_kern_pack_count(const hr_kern *kern, size_t k, size_t n);
 size_t hr_kern_panel_count(const hr_kern *kern, size_t k);
 /* Elements that an operand of k x m takes. */
 size_t hr_kern_operand_count(const hr_kern *kern, size_t k, size_t m);
+/* Elements that sums of m x n numbers take. */
+size_t hr_kern_sums_count(const hr_kern *kern, size_t m, size_t n);
 /* Elements that pack_left takes for an m x k matrix. */
 size_t hr_kern_left_count(const hr_kern *kern, size_t m, size_t k);
 /* Elements of scratch of an MLP over `rows` rows (mix: columns), and of what its backward leaves.

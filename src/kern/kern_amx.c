@@ -351,6 +351,45 @@ static void product(float *c, size_t ldc, const bf16 *a, size_t a_steps, const b
     }
 }
 
+/* Sums are kept as blocks of 32 x 32 numbers, 4 KiB each, down the columns of blocks: rows of a
+ * wide matrix would lie in the same few sets of the caches. Adds A B to n columns and `rows` of the
+ * `high` rows of sums, from whose first block on. */
+INLINE void sum_up(float *sums, const factors all, size_t steps, size_t high, size_t rows,
+                   size_t n) {
+    size_t lines = lines_ahead(steps, steps_of(rows));
+    for (size_t j = 0; j < steps_of(n); j++)
+        for (size_t i = 0; i < steps_of(rows); i++) {
+            const bf16 *b = all.b + j * steps * STEP;
+            const factors o = {.a = all.a + i * steps * STEP,
+                               .b = b,
+                               .steps = all.steps,
+                               .times = all.times,
+                               .a_gap = all.a_gap,
+                               .b_gap = all.b_gap,
+                               .lines = lines,
+                               .soon = b + steps * STEP + i * all.steps * lines * 32};
+            block(sums + (j * steps_of(high) + i) * EDGE * EDGE, EDGE, o, true, true, true);
+        }
+}
+
+/* The same in passes as `product`'s. */
+static void sum_passes(float *sums, const bf16 *a, const bf16 *b, size_t steps, size_t high,
+                       size_t rows, size_t n) {
+    size_t pass = steps <= LONGEST / EDGE ? steps : CHUNK / EDGE;
+    for (size_t s = 0; s < steps; s += pass) {
+        const factors o = once(a + s * STEP, b + s * STEP, steps - s < pass ? steps - s : pass);
+        sum_up(sums, o, steps, high, rows, n);
+    }
+}
+
+static void collect(float *c, const float *sums, size_t m, size_t n, bool turned) {
+    for (size_t j = 0; j < n; j += EDGE)
+        for (size_t i = 0; i < m; i += EDGE, sums += EDGE * EDGE)
+            for (size_t r = 0; r < EDGE && i + r < m; r++)
+                for (size_t s = 0; s < EDGE && j + s < n; s++)
+                    c[turned ? (j + s) * m + i + r : (i + r) * n + j + s] += sums[r * EDGE + s];
+}
+
 /* A pass over `depth` summed numbers; panels are `whole` numbers high in all. */
 static void gemm_chunk(float *c, size_t ldc, const float *a, size_t lda, const bf16 *panels,
                        size_t whole, size_t m, size_t n, size_t depth, bool add) {
@@ -410,13 +449,12 @@ static void operand(float *out, const float *a, size_t ld, size_t k, size_t m, b
     tiles_of_columns((bf16 *)(void *)out, a, ld, k, m, left);
 }
 
-static void operand_product(float *c, size_t ldc, const float *left, const float *right, size_t m,
-                            size_t n, size_t k, size_t first, size_t last) {
+static void operand_product(float *sums, const float *left, const float *right, size_t m, size_t n,
+                            size_t k, size_t first, size_t last) {
     size_t steps = steps_of(k);
-    (void)m;
     ready();
-    product(c + first * ldc, ldc, tiles_at(left) + first * steps * EDGE, steps, tiles_at(right),
-            steps, last - first, n, steps, true);
+    sum_passes(sums + first * EDGE, tiles_at(left) + first * steps * EDGE, tiles_at(right), steps,
+               m, last - first, n);
 }
 
 static double burn(size_t rounds) {

@@ -309,11 +309,10 @@ static void mlp_gradient(float *gate_up, float *down, const float *operands, siz
     mlp_parts o = parts_of(operands, blocks, w);
     ready();
     slice(2 * inner, part, parts, &from, &count);
-    product(gate_up + from, 2 * inner, o.x, blocks, o.dgate_up + from * blocks * EDGE, blocks, d,
-            count, blocks, true);
+    sum_passes(gate_up + from * round_up(d), o.x, o.dgate_up + from * blocks * EDGE, blocks, d, d,
+               count);
     slice(inner, part, parts, &from, &count);
-    product(down + from, inner, o.dy, blocks, o.h + from * blocks * EDGE, blocks, d, count, blocks,
-            true);
+    sum_passes(down + from * round_up(d), o.dy, o.h + from * blocks * EDGE, blocks, d, d, count);
 }
 
 /* ---- down the columns ------------------------------------------------------------------------ */
@@ -414,9 +413,9 @@ static void mix_gradient(float *gate_up, float *down, const float *operands, siz
                    .times = count,
                    .a_gap = gap,
                    .b_gap = gap};
-    product_of(gate_up + from * t, t, sum, blocks, blocks, n, t, true);
+    sum_up(gate_up + from * EDGE, sum, blocks, 2 * inner, n, t);
     slice(inner, part, parts, &from, &n);
     sum.a = o.h + from * blocks * EDGE;
     sum.b = o.dy;
-    product_of(down + from * t, t, sum, blocks, blocks, n, t, true);
+    sum_up(down + from * EDGE, sum, blocks, inner, n, t);
 }

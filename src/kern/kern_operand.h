@@ -6,9 +6,14 @@ static void operand(hr_real *out, const hr_real *a, size_t ld, size_t k, size_t 
     for (size_t i = 0; i < k; i++) memcpy(out + i * m, a + i * ld, m * sizeof *out);
 }
 
-static void operand_product(hr_real *c, size_t ldc, const hr_real *left, const hr_real *right,
-                            size_t m, size_t n, size_t k, size_t first, size_t last) {
-    gemm_tn(c + first * ldc, ldc, left + first, m, right, n, last - first, n, k);
+static void operand_product(hr_real *sums, const hr_real *left, const hr_real *right, size_t m,
+                            size_t n, size_t k, size_t first, size_t last) {
+    gemm_tn(sums + first * n, n, left + first, m, right, n, last - first, n, k);
+}
+
+static void collect(hr_real *c, const hr_real *sums, size_t m, size_t n, bool turned) {
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++) c[turned ? j * m + i : i * n + j] += sums[i * n + j];
 }
 
 static const hr_real *taken(hr_real *space, const hr_real *a, size_t m, size_t k) {

@@ -197,6 +197,12 @@ const hr_kern TABLE = {
     .taken = taken,
     .gemm_taken = gemm_taken,
     .operand = operand,
+#ifdef TILES
+    .sums_edge = EDGE,
+#else
+    .sums_edge = 1,
+#endif
+    .collect = collect,
     .operand_product = operand_product,
     .pack_gates = pack_gates,
     .pack_left = pack_left,

@@ -527,8 +527,7 @@ static void product(const hr_kern *k, const hr_linear *w, hr_real *sums, hr_real
     each = (each + GROUP - 1) / GROUP * GROUP;
     size_t from = each * part, to = from + each < w->out ? from + each : w->out;
     if (from < to)
-        k->operand_product(sums + w->weight, w->in, operands[0], operands[1], w->out, w->in, n,
-                           from, to);
+        k->operand_product(sums + w->sums, operands[0], operands[1], w->out, w->in, n, from, to);
 }
 
 /* Taps of some of the channels. */
@@ -541,7 +540,7 @@ static void conv_gradient(const hr_model *m, const hr_dims *s, const hr_block *b
     size_t from = each * part, to = from + each < s->d ? from + each : s->d;
     for (size_t b = 0; from < to && b < rows; b++) {
         size_t cells = (b * s->tokens + s->prefix) * s->d;
-        m->kern->conv_gradient(sums + block->conv, ds0 + cells, in + cells, &conv, from, to);
+        m->kern->conv_gradient(sums + block->conv_sums, ds0 + cells, in + cells, &conv, from, to);
     }
 }
 
@@ -553,37 +552,36 @@ void hr_block_gradient(const hr_model *m, const hr_block *block, const hr_tape *
     size_t n = rows * s.tokens;
     hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
     hr_mlp mix = mlp_of(m, &block->mix_in, &block->mix_out);
-    k->mlp_gradient(sums + block->gate_up.weight, sums + block->down.weight, deltas->mlp, n, &w,
-                    part, parts);
+    k->mlp_gradient(sums + block->gate_up.sums, sums + block->down.sums, deltas->mlp, n, &w, part,
+                    parts);
     if (s.taps)
         conv_gradient(m, &s, block, sums, deltas->ds0, s.pre ? deltas->in : tape->in, rows, part,
                       parts);
     if (s.token_mlp)
-        k->mix_gradient(sums + block->mix_in.weight, sums + block->mix_out.weight, deltas->mix,
-                        rows, s.d, &mix, part, parts, scratch->mlp);
+        k->mix_gradient(sums + block->mix_in.sums, sums + block->mix_out.sums, deltas->mix, rows,
+                        s.d, &mix, part, parts, scratch->mlp);
     if (!s.attention) return;
     product(k, &block->mix_out, sums, deltas->o, n, part, parts);
     product(k, &block->mix_in, sums, deltas->qkv, n, part, parts);
 }
 
 /* grads (out x in) += sums, turned (in x out) or not. */
-static void collect(const hr_linear *w, const hr_real *sums, hr_real *grads, bool turned) {
-    const hr_real *from = sums + w->weight;
-    hr_real *to = grads + w->weight;
-    for (size_t i = 0; i < w->out; i++)
-        for (size_t j = 0; j < w->in; j++)
-            to[i * w->in + j] += from[turned ? j * w->out + i : i * w->in + j];
+static void collect(const hr_kern *k, const hr_linear *w, const hr_real *sums, hr_real *grads,
+                    bool turned) {
+    k->collect(grads + w->weight, sums + w->sums, turned ? w->in : w->out, turned ? w->out : w->in,
+               turned);
 }
 
 void hr_block_collect(const hr_model *m, const hr_block *block, const hr_real *sums,
                       hr_real *grads) {
     hr_dims s = hr_dims_of(&m->spec);
+    const hr_kern *k = m->kern;
     size_t taps = s.taps * s.d;
-    if (taps) m->kern->add(grads + block->conv, grads + block->conv, sums + block->conv, taps);
+    if (taps) k->add(grads + block->conv, grads + block->conv, sums + block->conv_sums, taps);
     if (mixes(&s)) {
-        collect(&block->mix_in, sums, grads, false);
-        collect(&block->mix_out, sums, grads, s.token_mlp);
+        collect(k, &block->mix_in, sums, grads, false);
+        collect(k, &block->mix_out, sums, grads, s.token_mlp);
     }
-    collect(&block->gate_up, sums, grads, true);
-    collect(&block->down, sums, grads, false);
+    collect(k, &block->gate_up, sums, grads, true);
+    collect(k, &block->down, sums, grads, false);
 }

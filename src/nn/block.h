@@ -87,9 +87,9 @@ void hr_block_backward(const hr_model *model, const hr_block *block, const hr_ta
                        const hr_deltas *deltas, const hr_scratch *scratch, hr_real *dy,
                        size_t rows);
 
-/* Adds the block's weight gradients over a row block to `sums`, which has the places of the
- * parameters but holds some matrices transposed, as the kernels give them: hr_block_collect adds
- * sums to gradients. Part `part` of `parts` of the work; parts write different numbers. */
+/* Adds the block's weight gradients over a row block to `sums` (model->sums numbers), as
+ * the kernels keep them: hr_block_collect adds sums to gradients. Part `part` of `parts` of the
+ * work; parts write different numbers. */
 void hr_block_gradient(const hr_model *model, const hr_block *block, const hr_tape *tape,
                        const hr_deltas *deltas, const hr_scratch *scratch, hr_real *sums,
                        size_t rows, size_t part, size_t parts);

@@ -53,7 +53,7 @@ struct hr_exec {
     hr_real *dz[HR_STATES_MAX];
     hr_deltas *deltas; /* with lanes: by worker, else by row block of the micro-batch */
     int lanes;         /* 0: none */
-    hr_real *sums;     /* (max(1, lanes) x dense) weight gradients of blocks as of block.h */
+    hr_real *sums;     /* (max(1, lanes) x model->sums) weight gradients, as of block.h */
     int reads;         /* calls that the heads read */
     int *read;         /* (gradient calls) which of them a call is, or -1 */
     hr_real *dlogits;  /* (reads x micro x seq x outputs) */
@@ -104,7 +104,7 @@ static void take_training(hr_exec *e, hr_arena *arena) {
         hr_deltas local;
         hr_deltas_take(e->deltas ? &e->deltas[i] : &local, e->model, (size_t)e->block, arena);
     }
-    e->sums = HR_TAKE(arena, hr_real, (size_t)(e->lanes ? e->lanes : 1) * e->model->table.dense);
+    e->sums = HR_TAKE(arena, hr_real, (size_t)(e->lanes ? e->lanes : 1) * e->model->sums);
     size_t reads = (size_t)e->reads;
     e->read = HR_TAKE(arena, int, (size_t)e->grad_calls);
     for (int c = 0, r = 0; e->read && c < e->grad_calls; c++)
@@ -485,10 +485,10 @@ static void heads_gradient(const hr_exec *e, const hr_real *z, int c, int row, i
                            hr_real *sums, size_t from, size_t to) {
     const hr_model *m = e->model;
     const hr_dims *s = &e->dims;
-    hr_real *dw = sums + hr_param_find(&m->table, "model.inner.q_head.weight")->offset;
+    hr_real *dw = sums + m->q_sums;
     for (int b = row; b < row + rows; b++, z += s->tokens * s->d) {
         const hr_real *dq = dq_at(e, e->read[c], b);
-        m->kern->gemm_tn(sums + m->lm_head.weight + from, s->d, dlogits_at(e, e->read[c], b),
+        m->kern->gemm_tn(sums + m->lm_head.sums + from, s->d, dlogits_at(e, e->read[c], b),
                          s->outputs, z + s->prefix * s->d + from, s->d, s->outputs, to - from,
                          s->seq);
         for (size_t i = from; i < to; i++) {
@@ -553,7 +553,7 @@ static void layer_block(const job *j, int task, int worker, hr_real *sums) {
 static void lane_task(void *context, int lane, int worker) {
     job j = *(const job *)context;
     hr_exec *e = j.e;
-    hr_real *sums = e->sums + (size_t)lane * e->model->table.dense;
+    hr_real *sums = e->sums + (size_t)lane * e->model->sums;
     int blocks = blocks_of(e, j.rows);
     for (int task = lane; task < blocks; task += e->lanes) train_forward_task(&j, task, worker);
     for (j.call = e->grad_calls - 1; j.call >= e->from; j.call--) {
@@ -624,20 +624,20 @@ static void collect_task(void *context, int task, int worker) {
     int high = m->modules[HR_MODULE_H].layers, blocks = high + m->modules[HR_MODULE_L].layers;
     const hr_block *block = task < high ? &m->modules[HR_MODULE_H].blocks[task]
                                         : &m->modules[HR_MODULE_L].blocks[task - high];
-    static const char *const head[] = {"model.inner.lm_head.weight", "model.inner.q_head.weight"};
+    hr_real *lm_head = j->grads + m->lm_head.weight;
+    hr_real *q_head = j->grads + hr_param_find(&m->table, "model.inner.q_head.weight")->offset;
     for (int lane = 0; lane < (e->lanes ? e->lanes : 1); lane++) {
-        const hr_real *sums = e->sums + (size_t)lane * m->table.dense;
+        const hr_real *sums = e->sums + (size_t)lane * m->sums;
         if (task < blocks) hr_block_collect(m, block, sums, j->grads);
-        for (int i = 0; task == blocks && i < 2; i++) {
-            const hr_param *p = hr_param_find(&m->table, head[i]);
-            m->kern->add(j->grads + p->offset, j->grads + p->offset, sums + p->offset, p->count);
-        }
+        if (task < blocks) continue;
+        m->kern->add(lm_head, lm_head, sums + m->lm_head.sums, m->lm_head.out * m->lm_head.in);
+        m->kern->add(q_head, q_head, sums + m->q_sums, 2 * m->lm_head.in);
     }
 }
 
 static void clear_task(void *context, int task, int worker) {
     hr_exec *e = ((const job *)context)->e;
-    size_t count = (size_t)(e->lanes ? e->lanes : 1) * e->model->table.dense;
+    size_t count = (size_t)(e->lanes ? e->lanes : 1) * e->model->sums;
     size_t each = (count + LANES - 1) / LANES, from = each * (size_t)task;
     (void)worker;
     if (from < count)

@@ -14,6 +14,13 @@ static const hr_param *next_param(const hr_model *m, hr_param_role role, int *ne
     return &m->table.param[(*next)++];
 }
 
+/* A place among the sums of gradients, on a cache line of its own. */
+static size_t take_sums(hr_model *m, size_t count) {
+    size_t at = m->sums, line = HR_ALIGN / sizeof(hr_real);
+    m->sums += (count + line - 1) / line * line;
+    return at;
+}
+
 /* Takes a linear layer's packed copies. */
 static void take_linear(hr_model *m, hr_linear *w, const hr_param *p, bool left, size_t heads,
                         bool train, hr_arena *arena) {
@@ -23,7 +30,9 @@ static void take_linear(hr_model *m, hr_linear *w, const hr_param *p, bool left,
         left ? hr_kern_left_count : hr_kern_pack_count;
     size_t parts = heads ? 3 * heads : 1;
     w->forward = HR_TAKE(arena, hr_real, parts * count(m->kern, w->in, w->out / parts));
-    if (train) w->backward = HR_TAKE(arena, hr_real, count(m->kern, w->out, w->in));
+    if (!train) return;
+    w->backward = HR_TAKE(arena, hr_real, count(m->kern, w->out, w->in));
+    w->sums = take_sums(m, hr_kern_sums_count(m->kern, w->out, w->in));
 }
 
 static void take_module(hr_model *m, int index, int layers, int *next, bool train,
@@ -35,7 +44,11 @@ static void take_module(hr_model *m, int index, int layers, int *next, bool trai
     for (int i = 0; i < layers; i++) {
         hr_block local, *block = module->blocks ? &module->blocks[i] : &local;
         *block = (hr_block){0};
-        if (m->spec.conv) block->conv = next_param(m, HR_ROLE_CONV, next)->offset;
+        if (m->spec.conv) {
+            const hr_param *p = next_param(m, HR_ROLE_CONV, next);
+            block->conv = p->offset;
+            block->conv_sums = take_sums(m, p->count);
+        }
         if (m->spec.mix != HR_MIX_NONE) {
             take_linear(m, &block->mix_in, next_param(m, HR_ROLE_LINEAR, next), left,
                         left ? 0 : (size_t)m->spec.heads, train, arena);
@@ -53,10 +66,12 @@ static void take_module(hr_model *m, int index, int layers, int *next, bool trai
 static void layout(hr_model *m, bool train, hr_arena *arena) {
     const hr_spec *spec = &m->spec;
     int next = 0;
+    m->sums = 0;
     m->params = HR_TAKE(arena, hr_real, m->table.total);
     if (spec->arch == HR_ARCH_HRM) take_module(m, HR_MODULE_H, spec->h_layers, &next, train, arena);
     take_module(m, HR_MODULE_L, spec->l_layers, &next, train, arena);
     take_linear(m, &m->lm_head, next_param(m, HR_ROLE_HEAD, &next), false, 0, train, arena);
+    m->q_sums = take_sums(m, 2 * (size_t)spec->hidden);
     bool turned = spec->pos == HR_POS_ROPE || spec->pos == HR_POS_ROPE2D;
     if (turned && spec->mix == HR_MIX_ATTENTION) {
         hr_dims s = hr_dims_of(spec);

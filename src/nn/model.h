@@ -35,13 +35,14 @@ typedef struct hr_linear {
     bool gates;   /* of the channel MLP: [gate; up], packed forward as such */
     size_t heads; /* of q, k and v: packed forward q, k, v of one head after the other */
     bool left;    /* of the token MLP: packed as the left operand, W and W^T */
+    size_t sums;  /* where the sums of its gradient begin, as kern.h keeps them */
     hr_real *forward, *backward; /* packed W^T and W; backward NULL where no training */
 } hr_linear;
 
 /* One block: convolution, mixing (attention: qkv and o; token MLP: gate_up and down over T), then
  * SwiGLU. Without mixing mix_in and mix_out are zeros. */
 typedef struct hr_block {
-    size_t conv; /* its weight in the parameters */
+    size_t conv, conv_sums; /* its weight in the parameters, and the sums of its gradient */
     hr_linear mix_in, mix_out, gate_up, down;
 } hr_block;
 
@@ -58,7 +59,8 @@ typedef struct hr_model {
     hr_recur recur;
     hr_module modules[HR_MODULES_MAX];
     hr_linear lm_head;
-    hr_real *cos, *sin; /* (T x head_dim/2) when pos is rope or rope2d */
+    size_t q_sums, sums; /* where the q head's gradient is summed; numbers of all sums */
+    hr_real *cos, *sin;  /* (T x head_dim/2) when pos is rope or rope2d */
     hr_arena arena;
 } hr_model;
 

@@ -303,7 +303,7 @@ static void run_block(unit *u, const hr_model *m, hr_real *x, hr_real *dy, size_
     hr_scratch scratch = {0};
     hr_deltas deltas = {0};
     hr_arena arena = {0};
-    hr_real *grads = make(u, m->table.dense), *sums = make(u, m->table.dense);
+    hr_real *grads = make(u, m->table.dense), *sums = make(u, m->sums);
     take_block(m, rows, &arena, &tape, &scratch, &deltas);
     if (!u->status) u->status = hr_arena_open(&arena, arena.used);
     if (u->status) return;

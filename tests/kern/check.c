@@ -124,10 +124,20 @@ static void gemm_tn(const hr_kern *k, dice *d) {
     size_t cut = between(d, 0, m / k->step) * k->step;
     k->operand(left, a, lda, depth, m, true);
     k->operand(right, b, ldb, depth, n, false);
-    k->operand_product(own, ldc, left, right, m, n, depth, cut, m);
-    k->operand_product(own, ldc, left, right, m, n, depth, 0, cut);
+    float *sums = HR_NEW(float, hr_kern_sums_count(k, m, n));
+    k->operand_product(sums, left, right, m, n, depth, cut, m);
+    k->operand_product(sums, left, right, m, n, depth, 0, cut);
+    float *sum = HR_NEW(float, m *n), *turned = HR_NEW(float, m *n);
+    k->collect(sum, sums, m, n, false);
+    k->collect(turned, sums, m, n, true);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++) {
+            own[i * ldc + j] += sum[i * n + j];
+            assert_true(turned[j * m + i] == sum[i * n + j]);
+        }
     same("operand_product", own, c, m * ldc, 1e-5, sqrt((double)depth) * 10);
     hr_free(left), hr_free(right), hr_free(before);
+    hr_free(sums), hr_free(sum), hr_free(turned);
     hr_free(a), hr_free(b), hr_free(c), hr_free(own);
 }
 
@@ -194,7 +204,8 @@ static void mlp_pack(const hr_kern *k, const mlp_case *m, float *out[4], hr_mlp 
 
 static void mlp_run(const hr_kern *k, const mlp_case *m, size_t parts, float *out) {
     size_t n = m->rows * m->width, g = 2 * m->inner * m->width;
-    float *packed[5], *turned = HR_NEW(float, g);
+    float *packed[5], *gate_up_sums = HR_NEW(float, hr_kern_sums_count(k, 2 * m->inner, m->width));
+    float *down_sums = HR_NEW(float, hr_kern_sums_count(k, m->inner, m->width));
     float *scratch = HR_NEW(float, hr_kern_mlp_scratch(k, m->rows, m->width, m->inner));
     size_t each = hr_kern_mlp_operands(k, m->rows, m->width, m->inner);
     float *operands = HR_NEW(float, 2 * each);
@@ -205,15 +216,15 @@ static void mlp_run(const hr_kern *k, const mlp_case *m, size_t parts, float *ou
     memset(out, 0, mlp_results(m) * sizeof *out);
     memcpy(y, m->x, n * sizeof *y); /* in place */
     for (size_t i = 0; i < n; i++) dx[i] = 1;
-    memset(turned, 0, g * sizeof *turned);
     if (m->mixed) {
         k->mix(y, y, m->rows, m->rows, &w, scratch);
         k->mix_backward(dx, m->add, m->dy, m->x, m->rows, m->rows, &w, operands, scratch);
         k->mix_backward(packed[4], false, m->x, m->dy, m->rows, m->rows, &w, operands + each,
                         scratch); /* another row's operands, for the gradients alone */
         for (size_t p = 0; p < parts; p++)
-            k->mix_gradient(gate_up, turned, operands, 2, m->rows, &w, p, parts, scratch);
-        hr_kern_ref.transpose(down, turned, m->inner, m->width);
+            k->mix_gradient(gate_up_sums, down_sums, operands, 2, m->rows, &w, p, parts, scratch);
+        k->collect(gate_up, gate_up_sums, 2 * m->inner, m->width, false);
+        k->collect(down, down_sums, m->inner, m->width, true);
     } else {
         float *h = HR_NEW(float, hr_kern_left_count(k, m->rows, m->inner));
         float *space = HR_NEW(float, hr_kern_left_count(k, m->rows, m->width));
@@ -231,11 +242,12 @@ static void mlp_run(const hr_kern *k, const mlp_case *m, size_t parts, float *ou
         hr_free(h), hr_free(space), hr_free(shared);
         k->mlp_backward(dx, m->add, m->dy, m->x, m->rows, &w, operands, scratch);
         for (size_t p = 0; p < parts; p++)
-            k->mlp_gradient(turned, down, operands, m->rows, &w, p, parts);
-        hr_kern_ref.transpose(gate_up, turned, m->width, 2 * m->inner);
+            k->mlp_gradient(gate_up_sums, down_sums, operands, m->rows, &w, p, parts);
+        k->collect(gate_up, gate_up_sums, m->width, 2 * m->inner, true);
+        k->collect(down, down_sums, m->width, m->inner, false);
     }
     for (int i = 0; i < 5; i++) hr_free(packed[i]);
-    hr_free(scratch), hr_free(operands), hr_free(turned);
+    hr_free(scratch), hr_free(operands), hr_free(gate_up_sums), hr_free(down_sums);
 }
 
 static void mlp(const hr_kern *k, dice *d) {
@@ -493,8 +505,9 @@ static void bench_mlp_case(const hr_kern *k, dice *d, mlp_case m, size_t times, 
         mlp_pack(k, &m, packed, &w);
         scratch = HR_NEW(float, hr_kern_mlp_scratch(k, m.rows, m.width, m.inner));
         operands = HR_NEW(float, hr_kern_mlp_operands(k, m.rows, m.width, m.inner));
-        y = HR_NEW(float, n), dx = HR_NEW(float, n), gate_up = HR_NEW(float, 2 * g);
-        down = HR_NEW(float, g);
+        y = HR_NEW(float, n), dx = HR_NEW(float, n);
+        gate_up = HR_NEW(float, hr_kern_sums_count(k, m.width, 2 * m.inner));
+        down = HR_NEW(float, hr_kern_sums_count(k, m.width, m.inner));
         last = m, table = k;
     }
     for (size_t i = 0; i < times; i++) {
