@@ -16,7 +16,7 @@ NN   := spec param recur model block embed exec loss optim muon
 RUN  := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build task_file sampler recipe segments \
         lattice search checkpoint solve answer trace eval names ballot adapt setup train state journal \
         generate generate_maze keyset picture describe official import convert parity parity_unit \
-        parity_model parity_data parity_grids bench bench_kernels bench_models
+        parity_model parity_data parity_grids bench bench_kernels bench_mlps bench_models
 API  := api solver
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
         cmd_bench cmd_convert cmd_completion cmd_manual explain shipped lines

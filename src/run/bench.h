@@ -33,6 +33,7 @@ hr_real *hr_bench_numbers(hr_arena *arena, size_t n, uint64_t seed);
 
 hr_status hr_bench_products(hr_bencher *bench);
 hr_status hr_bench_kernels(hr_bencher *bench);
+hr_status hr_bench_mlps(hr_bencher *bench); /* the last part of hr_bench_kernels */
 hr_status hr_bench_train(hr_bencher *bench);
 hr_status hr_bench_infer(hr_bencher *bench);
 
