@@ -25,6 +25,17 @@ static void print_task(const json_t *task) {
                100 * json_number_value(pass));
 }
 
+/* Said whatever --quiet says: these tasks got no answer. */
+static void print_larger(const json_t *o) {
+    const json_t *larger = json_object_get(o, "larger");
+    int side = (int)json_integer_value(json_object_get(o, "side"));
+    if (json_array_size(larger))
+        fprintf(stderr,
+                "%zu tasks (%s, ...) have a grid of more than the model's %d x %d cells and "
+                "were left out\n",
+                json_array_size(larger), json_string_value(json_array_get(larger, 0)), side, side);
+}
+
 int cmd_adapt(const app_args *args) {
     hrm_run run = app_run_options(args);
     hrm_model *model;
@@ -54,6 +65,7 @@ int cmd_adapt(const app_args *args) {
         json_t *o = json_loads(json, 0, NULL), *task;
         size_t i;
         json_array_foreach(json_object_get(o, "tasks"), i, task) print_task(task);
+        print_larger(o);
         if (!args->quiet)
             fprintf(stderr, "loss on the demonstrations %.4f at first, %.4f at last\n",
                     json_number_value(json_object_get(o, "loss_first")),

@@ -12,6 +12,8 @@ static size_t number(const json_t *o, const char *key) {
 
 static void tell(const char *dir, const char *text) {
     json_t *o = json_loads(text, 0, NULL), *ids = json_object_get(o, "trained_on");
+    const json_t *larger = json_object_get(o, "larger");
+    size_t others = number(o, "tasks") - number(o, "scored") + number(o, "dropped");
     fprintf(stderr, "wrote %s: %zu tasks (%zu scored), %zu identifiers\n", dir, number(o, "tasks"),
             number(o, "scored"), number(o, "identifiers"));
     fprintf(stderr, "  %zu examples to train on, %zu to evaluate\n", number(o, "train_examples"),
@@ -19,6 +21,14 @@ static void tell(const char *dir, const char *text) {
     if (number(o, "less_augmented"))
         fprintf(stderr, "  %zu tasks got fewer copies: more would repeat themselves\n",
                 number(o, "less_augmented"));
+    if (number(larger, "trained") + number(larger, "scored"))
+        fprintf(
+            stderr,
+            "  %zu of %zu scored tasks and %zu of %zu others have a grid of more than %zu x %zu "
+            "cells and were left out\n",
+            number(larger, "scored"), number(larger, "scored") + number(o, "scored"),
+            number(larger, "trained"), number(larger, "trained") + others, number(o, "side"),
+            number(o, "side"));
     if (number(o, "dropped"))
         fprintf(stderr, "  %zu tasks that hold answers of scored ones were left out\n",
                 number(o, "dropped"));
@@ -40,6 +50,7 @@ int cmd_data_arc(const app_args *args) {
         .augment = (int)args->augment,
         .seed = (uint64_t)args->seed,
         .drop = args->drop_known,
+        .side = (int)args->side,
         .run = app_run_options(args),
     };
     if (!options.trains && !options.scoreds)

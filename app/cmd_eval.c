@@ -26,15 +26,32 @@ static void add_search(json_t *o, const hrm_eval_report *r) {
 
 static const int pass_at[HRM_PASSES] = {1, 2, 5, 10, 100, 1000};
 
-static void add_passes(const hrm_eval_report *r, json_t *o) {
-    if (!r->tasks) return;
-    json_object_set_new(o, "tasks", json_integer((json_int_t)r->tasks));
-    json_object_set_new(o, "trained_on", json_integer((json_int_t)r->trained_on));
+static void add_each_pass(json_t *o, const double *pass) {
     for (int k = 0; k < HRM_PASSES; k++) {
         char name[24];
         snprintf(name, sizeof name, "pass@%d", pass_at[k]);
-        json_object_set_new(o, name, isnan(r->pass[k]) ? json_null() : json_real(r->pass[k]));
+        json_object_set_new(o, name, isnan(pass[k]) ? json_null() : json_real(pass[k]));
     }
+}
+
+static void add_passes(const hrm_eval_report *r, json_t *o) {
+    if (!r->tasks) return;
+    json_t *all = json_pack("{s:I}", "tasks", (json_int_t)r->all_tasks);
+    json_object_set_new(o, "tasks", json_integer((json_int_t)r->tasks));
+    json_object_set_new(o, "trained_on", json_integer((json_int_t)r->trained_on));
+    add_each_pass(o, r->pass);
+    json_object_set_new(o, "larger", json_integer((json_int_t)r->larger));
+    add_each_pass(all, r->all_pass);
+    json_object_set_new(o, "of_all", all);
+}
+
+/* What the tasks mean that the data leave out: they are as good as failed. */
+static void print_larger(const hrm_eval_report *r) {
+    printf("  %zu more tasks are larger than the canvas", r->larger);
+    if (isnan(r->all_pass[0])) puts("; they are not counted");
+    else
+        printf(": of all %zu, pass@1 %.2f %%, pass@2 %.2f %%\n", r->all_tasks, 100 * r->all_pass[0],
+               100 * r->all_pass[1]);
 }
 
 static void print_passes(const hrm_eval_report *r) {
@@ -43,6 +60,7 @@ static void print_passes(const hrm_eval_report *r) {
     for (int k = 0; k < HRM_PASSES && !isnan(r->pass[k]); k++)
         printf("  pass@%-5d %6.2f %%\n", pass_at[k], 100 * r->pass[k]);
     if (isnan(r->pass[0])) puts("  not scored: the solutions are not known");
+    if (r->larger) print_larger(r);
     if (r->trained_on)
         printf("  the answers of %zu tasks were among what was trained on\n", r->trained_on);
 }

@@ -143,8 +143,10 @@ static const app_command commands[] = {
      "thousand of them take no room.",
      "  hrm data arc arc-1 arc-agi_training_challenges.json arc-agi_concept_challenges.json \\\n"
      "      --score arc-agi_evaluation_challenges.json --augment 1000\n"
-     "  hrm data arc mine my-tasks/ --augment 100 --seed 1",
-     {"score", "augment", "drop-known", "seed", "threads", "json", "quiet"},
+     "  hrm data arc mine my-tasks/ --augment 100 --seed 1\n"
+     "  hrm data arc small arc-agi_training_challenges.json \\\n"
+     "      --score arc-agi_evaluation_challenges.json --augment 300 --side 10",
+     {"score", "augment", "side", "drop-known", "seed", "threads", "json", "quiet"},
      1,
      64,
      cmd_data_arc},

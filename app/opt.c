@@ -71,7 +71,9 @@ const app_option app_options[] = {
      "at least so many guesses for a backtracking solver"},
     {"givens", "N", OPT_INT, FIELD(givens), 1, 81,
      "easier: clues are given back, up to a number drawn between the puzzle's own and N"},
-    {"side", "N", OPT_INT, FIELD(side), 4, 9, "4, 6 or 9 (default)"},
+    {"side", "N", OPT_INT, FIELD(side), 1, 30,
+     "sudoku: 4, 6 or 9 (default); arc: cells of a side, 1 to 30 (default): tasks with a larger "
+     "grid are left out"},
     {"size", "N", OPT_INT, FIELD(size), 2, 128, "cells of a side (default: 30)"},
     {"min-length", "N", OPT_INT, FIELD(min_length), 1, COUNT_MAX,
      "moves of the shortest way, at least (default: 109 on 30 x 30, else twice the side)"},

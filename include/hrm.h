@@ -297,6 +297,8 @@ typedef struct hrm_arc_options {
     const char *const *scored; /* sources to score: only their demonstrations are trained on */
     size_t scoreds;
     int augment; /* copies of each task under random views (rotation or mirror, colours) */
+    int side;    /* cells of a side of the canvas, 1 to 30; tasks with a larger grid (inputs, and
+                    outputs where they are known) are left out; 0: 30, which leaves out none */
     uint64_t seed;
     bool drop; /* leaves out tasks to train on that hold a scored task's answers */
     hrm_run run;
@@ -304,7 +306,8 @@ typedef struct hrm_arc_options {
 /* Writes train/, test/, identifiers.json and test_puzzles.json into folder `dir`. The copies are
  * made when they are read; hrm_dataset_export writes them out. *json (may be NULL): tasks, scored,
  * dropped, train_examples, test_examples, identifiers, less_augmented (tasks with fewer copies,
- * because more would repeat themselves), trained_on (ids of scored tasks whose answers are among
+ * because more would repeat themselves), side, larger (how many tasks were left out because of it:
+ * trained, scored), trained_on (ids of scored tasks whose answers are among
  * what is trained on: a score on them says nothing). Free with hrm_free.
  *
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO; HRM_STATUS_FORMAT and HRM_STATUS_TASK for
@@ -749,6 +752,12 @@ typedef struct hrm_eval_report {
     size_t tasks;                       /* ARC: that were voted on; 0: no voting took place */
     double pass[HRM_PASSES]; /* ARC: pass@k, mean over tasks; NaN where no solution is known */
     size_t trained_on;       /* ARC: tasks whose answers the training data hold */
+    size_t larger; /* ARC: scored tasks that the data leave out as too large for their canvas */
+    /* ARC: all scored tasks, those left out and those that `limit` kept from being voted on
+     * included, and pass@k over them where those left out count as failed; NaN where not all others
+     * were voted on or no solution is known. */
+    size_t all_tasks;
+    double all_pass[HRM_PASSES];
 } hrm_eval_report;
 
 /* Evaluates on a data set. Wrong and unsolved count as not exact. Of ARC data `limit` takes the
@@ -787,8 +796,10 @@ typedef struct hrm_adapt_options {
  * task gets a fresh puzzle vector, which starts at the mean of the trained ones and is fitted on
  * the demonstrations; then all copies vote on the test inputs. The model itself does not change.
  * *json: steps, network, copies, loss_first, loss_last (per row, mean over a tenth of the steps),
- * tasks (task, pass@1, pass@2 (null where no solution is known), tests: for each test input the two
- * best guesses with votes, confidence, grid, drawing, drawing_colour). Free with hrm_free.
+ * side (of the model's canvas), larger (names of tasks with a grid that does not fit it, which are
+ * left out; it is an error when all are), tasks (task, pass@1, pass@2 (null where no solution is
+ * known), tests: for each test input the two best guesses with votes, confidence, grid, drawing,
+ * drawing_colour). Free with hrm_free.
  *
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO; HRM_STATUS_UNSUPPORTED for a model that is
  * not for ARC; HRM_STATUS_FORMAT and HRM_STATUS_TASK for what is in the file; HRM_STATUS_NUMERIC

@@ -155,6 +155,7 @@ class _ArcOptions(C.Structure):
         ("scored", C.POINTER(C.c_char_p)),
         ("scoreds", C.c_size_t),
         ("augment", C.c_int),
+        ("side", C.c_int),
         ("seed", C.c_uint64),
         ("drop", C.c_bool),
         ("run", _Run),
@@ -354,6 +355,9 @@ class _EvalReport(C.Structure):
         ("tasks", C.c_size_t),
         ("pass", C.c_double * HRM_PASSES),
         ("trained_on", C.c_size_t),
+        ("larger", C.c_size_t),
+        ("all_tasks", C.c_size_t),
+        ("all_pass", C.c_double * HRM_PASSES),
     ]
 
 
@@ -818,6 +822,9 @@ class Report:
     tasks: int  # ARC: that were voted on
     passes: Dict[int, float]  # ARC: pass@k by k; nan where no solution is known
     trained_on: int
+    larger: int  # ARC: scored tasks that the data leave out as too large
+    all_tasks: int  # ARC: with those, and pass@k when they count as failed; nan where not all others were voted on
+    all_passes: Dict[int, float]
 
 
 @dataclass(frozen=True)
@@ -894,7 +901,8 @@ def _report(r: _EvalReport) -> Report:
                   r.seconds_per_puzzle, r.wrong, r.unsolved, r.segments, _text(r.band_by),
                   bands, r.mean_rounds, r.mean_guesses, r.mean_chains, r.mean_restarts,
                   r.valid, (r.valid95_low, r.valid95_high), r.tasks,
-                  dict(zip(PASSES, getattr(r, "pass"))) if r.tasks else {}, r.trained_on)  # fmt: skip
+                  dict(zip(PASSES, getattr(r, "pass"))) if r.tasks else {}, r.trained_on, r.larger,
+                  r.all_tasks, dict(zip(PASSES, r.all_pass)) if r.tasks else {})  # fmt: skip
 
 
 def _event(e: _Event) -> Event:
@@ -1000,10 +1008,11 @@ def build_arc(
     augment: int = 0,
     seed: int = 0,
     drop: bool = False,
+    side: int = 0,
 ) -> Dict[str, Any]:
     """Makes a data set of files of ARC tasks; see hrm_arc_build."""
     sources = [(C.c_char_p * len(paths))(*map(_path, paths)) for paths in (train, score)]
-    options = _ArcOptions(sources[0], len(train), sources[1], len(score), augment, seed, drop)
+    options = _ArcOptions(sources[0], len(train), sources[1], len(score), augment, side, seed, drop)
     return _json(_lib.hrm_arc_build, _path(folder), C.byref(options))
 
 

@@ -194,7 +194,7 @@ static hr_status vote(fit *f) {
     int rows = hr_solver_rows(f->model);
     if ((size_t)rows > f->test->examples) rows = (int)f->test->examples;
     hr_status status = hr_solver_new(f->model, f->pool, NULL, rows, &f->solver);
-    if (!status) status = hr_arc_votes_new(&f->tasks, &f->votes);
+    if (!status) status = hr_arc_votes_new(&f->tasks, f->test->task.rows, &f->votes);
     if (!status) status = name_copies(f);
     if (status) return status;
     return hr_solver_run(f->solver, &(hr_solver_how){.segments = f->o->segments},
@@ -216,7 +216,7 @@ static json_t *grid_json(const hr_arc_grid *g) {
 
 static json_t *drawing_json(const hr_task *task, const hr_arc_grid *g, hr_draw how) {
     uint8_t tokens[HR_ARC_SEQ];
-    hr_arc_encode(g, 0, 0, tokens);
+    hr_arc_encode(g, 0, 0, task->rows, tokens);
     char *text = hr_task_draw(task, NULL, tokens, how);
     json_t *value = json_string(text ? text : "");
     hr_free(text);
@@ -252,9 +252,13 @@ static json_t *task_json(const fit *f, size_t task) {
 static hr_status tell(const fit *f, char **json) {
     json_t *tasks = json_array();
     for (size_t t = 0; t < f->tasks.count; t++) json_array_append_new(tasks, task_json(f, t));
-    json_t *o = json_pack("{s:i, s:b, s:I, s:f, s:f, s:o}", "steps", f->o->steps, "network",
-                          f->o->train_network, "copies", (json_int_t)f->views.count, "loss_first",
-                          f->loss[0], "loss_last", f->loss[1], "tasks", tasks);
+    json_t *larger = json_array();
+    for (size_t i = 0; i < f->tasks.largers; i++)
+        json_array_append_new(larger, json_string(f->tasks.larger[i].id));
+    json_t *o = json_pack("{s:i, s:b, s:I, s:f, s:f, s:i, s:o, s:o}", "steps", f->o->steps,
+                          "network", f->o->train_network, "copies", (json_int_t)f->views.count,
+                          "loss_first", f->loss[0], "loss_last", f->loss[1], "side",
+                          f->test->task.rows, "larger", larger, "tasks", tasks);
     char *text = o ? json_dumps(o, JSON_REAL_PRECISION(9)) : NULL;
     *json = text ? hr_text_copy(text) : NULL;
     json_decref(o);
@@ -275,7 +279,7 @@ static hr_status write_files(const fit *f) {
 }
 
 static hr_status check(const hr_model *model, const hr_task *task, const hrm_adapt_options *o) {
-    if (strcmp(task->ops->name, "arc") || !model->spec.puzzle_emb_ndim)
+    if (!task->ops->voted || !model->spec.puzzle_emb_ndim)
         return hr_fail(HR_ERR_UNSUPPORTED,
                        "adapt: the model is not for ARC, or has no puzzle embedding to adapt");
     if (o->steps < 0 || o->augment < 0 || o->augment > 100000 || o->batch < 0 ||
@@ -285,19 +289,29 @@ static hr_status check(const hr_model *model, const hr_task *task, const hrm_ada
     return HR_OK;
 }
 
+/* Tasks that the model's canvas has no room for are left out, unless that leaves none. */
+static hr_status read_tasks(fit *f, const char *path) {
+    hr_status status = hr_arc_tasks_read(&f->tasks, path, true);
+    if (!status && (status = hr_arc_tasks_any(&f->tasks)))
+        status = hr_fail_in(status, "%s: too large for the model", path);
+    return status;
+}
+
 hr_status hr_adapt(const hr_model *model, const hr_task *task, hr_pool *pool, const char *path,
                    const hrm_adapt_options *options, char **json) {
     hrm_adapt_options o = *options;
-    fit f = {.o = &o, .pool = pool};
+    fit f = {.o = &o, .pool = pool, .tasks.side = task->rows};
     hr_status status = check(model, task, options);
     if (!o.steps) o.steps = 200;
     if (!o.batch) o.batch = 16;
     if (o.lr == 0) o.lr = 1e-2;
     if (o.network_lr == 0) o.network_lr = 1e-4;
-    if (!status) status = hr_arc_tasks_read(&f.tasks, path, true);
+    if (!status) status = read_tasks(&f, path);
     if (!status) status = hr_arc_views_draw(&f.tasks, o.augment, o.seed, pool, &f.views);
-    if (!status) status = hr_arc_dataset(&f.tasks, &f.views, false, o.seed, path, &f.train);
-    if (!status) status = hr_arc_dataset(&f.tasks, &f.views, true, o.seed, path, &f.test);
+    if (!status)
+        status = hr_arc_dataset(&f.tasks, &f.views, task->rows, false, o.seed, path, &f.train);
+    if (!status)
+        status = hr_arc_dataset(&f.tasks, &f.views, task->rows, true, o.seed, path, &f.test);
     if (!status) status = open_model(&f, model);
     if (!status) status = open_training(&f);
     if (!status) status = train(&f);

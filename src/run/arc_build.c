@@ -148,9 +148,10 @@ static hr_status write_part(const char *dir, const char *name, const hr_arc_task
     char *path = hr_text_format("%s/%s", dir, name);
     hr_status status = path ? HR_OK : HR_ERR_MEM;
     bool test = !strcmp(name, "test");
-    if (!status) status = hr_arc_dataset(tasks, views, test, seed, path, &d);
+    if (!status) status = hr_arc_dataset(tasks, views, tasks->side, test, seed, path, &d);
     if (d) d->trained_on = trained_on;
     else hr_free(trained_on);
+    if (d && test) d->larger = hr_arc_tasks_larger(tasks, true);
     if (!status) *examples = d->examples;
     if (!status && *examples) status = hr_dataset_write_arc(d, path);
     hr_dataset_free(d);
@@ -166,7 +167,7 @@ static hr_status read_sources(hr_arc_tasks *tasks, const hrm_arc_options *o) {
         status = hr_arc_tasks_read(tasks, o->train[i], false);
     for (size_t i = 0; i < o->scoreds && !status; i++)
         status = hr_arc_tasks_read(tasks, o->scored[i], true);
-    return status;
+    return status ? status : hr_arc_tasks_any(tasks);
 }
 
 /* Ids as a JSON list; NULL where there are none. */
@@ -191,11 +192,13 @@ static char *report(const hr_arc_tasks *tasks, const hr_arc_views *views, int co
         less += views->start[t + 1] - views->start[t] < (size_t)copies + 1;
     }
     for (size_t i = 0; i < overlap; i++) json_array_append_new(names, json_string(ids[i]));
-    json_t *o =
-        json_pack("{s:I, s:I, s:I, s:I, s:I, s:i, s:I, s:o}", "tasks", (json_int_t)tasks->count,
-                  "scored", (json_int_t)scored, "dropped", (json_int_t)dropped, "train_examples",
-                  (json_int_t)examples[0], "test_examples", (json_int_t)examples[1], "identifiers",
-                  (int)views->identifiers, "less_augmented", (json_int_t)less, "trained_on", names);
+    json_t *o = json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:i, s:I, s:i, s:{s:I, s:I}, s:o}", "tasks",
+        (json_int_t)tasks->count, "scored", (json_int_t)scored, "dropped", (json_int_t)dropped,
+        "train_examples", (json_int_t)examples[0], "test_examples", (json_int_t)examples[1],
+        "identifiers", (int)views->identifiers, "less_augmented", (json_int_t)less, "side",
+        tasks->side, "larger", "trained", (json_int_t)hr_arc_tasks_larger(tasks, false), "scored",
+        (json_int_t)hr_arc_tasks_larger(tasks, true), "trained_on", names);
     char *dumped = o ? json_dumps(o, 0) : NULL, *text = dumped ? hr_text_copy(dumped) : NULL;
     free(dumped);
     json_decref(o);
@@ -228,13 +231,15 @@ static hr_status build(const char *dir, const hrm_arc_options *o, hr_arc_tasks *
 }
 
 hr_status hr_arc_build(const char *dir, const hrm_arc_options *o, char **json) {
-    hr_arc_tasks tasks = {0};
+    hr_arc_tasks tasks = {.side = o->side ? o->side : HR_ARC_SIDE};
     hr_pool *pool = NULL;
     if (json) *json = NULL;
     if (!o->trains && !o->scoreds)
         return hr_fail(HR_ERR_ARG, "no ARC tasks; give files or folders of them");
     if (o->augment < 0 || o->augment > 100000)
         return hr_fail(HR_ERR_ARG, "augment: %d is not between 0 and 100000", o->augment);
+    if (tasks.side < 1 || tasks.side > HR_ARC_SIDE)
+        return hr_fail(HR_ERR_ARG, "side: %d is not between 1 and %d", o->side, HR_ARC_SIDE);
     hr_status status = hr_pool_new(o->run.threads, &pool);
     if (!status) status = build(dir, o, &tasks, pool, json);
     hr_arc_tasks_free(&tasks);

@@ -62,12 +62,12 @@ static hr_status open_files(hr_ballot *b, const char *names, const char *tasks) 
         status = hr_fail(HR_ERR_FORMAT, "%s: has %zu names, not %d", names, b->names.count,
                          b->data->identifiers);
     if (!status) status = hr_arc_tasks_read(&b->tasks, tasks, true);
-    return status ? status : hr_arc_votes_new(&b->tasks, &b->votes);
+    return status ? status : hr_arc_votes_new(&b->tasks, b->data->task.rows, &b->votes);
 }
 
 hr_status hr_ballot_open(const hr_dataset *d, const hrm_eval_options *o, hr_ballot **out) {
     *out = NULL;
-    if (strcmp(d->task.ops->name, "arc")) return HR_OK;
+    if (!d->task.ops->voted) return HR_OK;
     char *names = beside(d, "identifiers.json"), *tasks = beside(d, "test_puzzles.json");
     hr_status status = HR_OK;
     if (names && tasks) {
@@ -129,19 +129,32 @@ static hr_status write_text(const char *path, char *text) {
     return status;
 }
 
-hr_status hr_ballot_count(const hr_ballot *b, const hrm_eval_options *o, hrm_eval_report *out) {
-    size_t scored = 0;
+/* The score of the tasks that got votes, and with those that the data leave out; the latter is not
+ * known when only some tasks were evaluated. */
+static void count_passes(const hr_ballot *b, hrm_eval_report *out) {
+    size_t scored = 0, waiting = 0;
+    double sum[HRM_PASSES] = {0};
     for (size_t t = 0; t < b->tasks.count; t++) {
-        if (!hr_arc_votes_any(b->votes, t)) continue;
+        if (!hr_arc_votes_any(b->votes, t)) {
+            waiting++;
+            continue;
+        }
         out->tasks++;
         double first = hr_arc_votes_pass(b->votes, t, 1);
         if (isnan(first)) continue;
         scored++;
-        for (int k = 0; k < HRM_PASSES; k++)
-            out->pass[k] += hr_arc_votes_pass(b->votes, t, pass_at[k]);
+        for (int k = 0; k < HRM_PASSES; k++) sum[k] += hr_arc_votes_pass(b->votes, t, pass_at[k]);
     }
-    for (int k = 0; k < HRM_PASSES; k++)
-        out->pass[k] = scored ? out->pass[k] / (double)scored : NAN;
+    out->larger = b->data->larger;
+    out->all_tasks = out->tasks + waiting + out->larger;
+    for (int k = 0; k < HRM_PASSES; k++) {
+        out->pass[k] = scored ? sum[k] / (double)scored : NAN;
+        out->all_pass[k] = scored && !waiting ? sum[k] / (double)(scored + out->larger) : NAN;
+    }
+}
+
+hr_status hr_ballot_count(const hr_ballot *b, const hrm_eval_options *o, hrm_eval_report *out) {
+    count_passes(b, out);
     out->trained_on = b->data->trained_on_count;
     hr_status status = HR_OK;
     if (o && o->submission) status = write_text(o->submission, hr_arc_votes_submission(b->votes));

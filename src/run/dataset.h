@@ -28,6 +28,7 @@ typedef struct hr_dataset {
     /* ARC: scored tasks whose answers the training data hold, as a JSON list of ids; NULL: none. */
     char *trained_on;
     size_t trained_on_count;
+    size_t larger; /* ARC: scored tasks that are not here because a grid of theirs is too large */
     /* Augmented copies that would not fit into memory are made when they are asked for. */
     void *source;
     void (*make)(const struct hr_dataset *, size_t example, const uint8_t **question,

@@ -19,6 +19,7 @@ typedef struct store {
     size_t groups;
     hr_arc_view *view; /* (puzzles) */
     size_t puzzles;
+    int side; /* of the canvas; the data may be read as another task of as many cells */
     bool shift;
     uint64_t seed;
 } store;
@@ -72,8 +73,8 @@ static void place(const hr_dataset *d, size_t example, size_t puzzle, const hr_a
     int rows = grid[0].rows > grid[1].rows ? grid[0].rows : grid[1].rows;
     int cols = grid[0].cols > grid[1].cols ? grid[0].cols : grid[1].cols;
     hr_rng rng = hr_rng_sub(hr_rng_stream(s->seed, "arc shift"), example);
-    *row = (int)hr_rng_below(rng, 0, (uint64_t)(HR_ARC_SIDE - rows + 1));
-    *col = (int)hr_rng_below(rng, 1, (uint64_t)(HR_ARC_SIDE - cols + 1));
+    *row = (int)hr_rng_below(rng, 0, (uint64_t)(s->side - rows + 1));
+    *col = (int)hr_rng_below(rng, 1, (uint64_t)(s->side - cols + 1));
 }
 
 static void make(const hr_dataset *d, size_t example, const uint8_t **question,
@@ -92,21 +93,22 @@ static void make(const hr_dataset *d, size_t example, const uint8_t **question,
         hr_arc_apply(&s->view[puzzle], &plain, &seen[side]);
     }
     place(d, example, puzzle, seen, &row, &col);
-    hr_arc_encode(&seen[0], row, col, made[0]);
-    if (seen[1].rows) hr_arc_encode(&seen[1], row, col, made[1]);
+    hr_arc_encode(&seen[0], row, col, s->side, made[0]);
+    if (seen[1].rows) hr_arc_encode(&seen[1], row, col, s->side, made[1]);
     else memset(made[1], 0, HR_ARC_SEQ);
     *question = made[0];
     *answer = made[1];
 }
 
 /* Gives d a store with memory for its arrays but those of the grids. */
-static hr_status open_store(hr_dataset *d, bool shift, uint64_t seed, store **out) {
+static hr_status open_store(hr_dataset *d, int side, bool shift, uint64_t seed, store **out) {
     store *s = *out = HR_NEW(store, 1);
     if (!s) return HR_ERR_MEM;
     d->source = s;
     d->close = close_store;
     d->hash = hash_store;
     d->make = make;
+    s->side = side;
     s->shift = shift;
     s->seed = seed;
     s->groups = d->groups;
@@ -156,7 +158,7 @@ static hr_status copy_grids(store *s, const hr_arc_tasks *tasks) {
     return HR_OK;
 }
 
-hr_status hr_arc_dataset(const hr_arc_tasks *tasks, const hr_arc_views *views, bool test,
+hr_status hr_arc_dataset(const hr_arc_tasks *tasks, const hr_arc_views *views, int side, bool test,
                          uint64_t seed, const char *path, hr_dataset **out) {
     size_t groups = 0, puzzles = 0, examples = 0, first;
     *out = NULL;
@@ -170,12 +172,11 @@ hr_status hr_arc_dataset(const hr_arc_tasks *tasks, const hr_arc_views *views, b
     hr_dataset *d = HR_NEW(hr_dataset, 1);
     if (!d) return HR_ERR_MEM;
     store *s;
-    hr_task_arc(&d->task);
     d->identifiers = views->identifiers;
     d->path = hr_text_copy(path);
-    hr_status status =
-        d->path ? hr_dataset_allocate_made(d, examples, puzzles, groups) : HR_ERR_MEM;
-    if (!status) status = open_store(d, !test, seed, &s);
+    hr_status status = d->path ? hr_task_arc(side, &d->task) : HR_ERR_MEM;
+    if (!status) status = hr_dataset_allocate_made(d, examples, puzzles, groups);
+    if (!status) status = open_store(d, side, !test, seed, &s);
     if (!status) status = copy_grids(s, tasks);
     if (status) hr_dataset_free(d);
     else {
@@ -193,7 +194,7 @@ static bool good_grid(const store *s, int32_t at) {
     if (at < 0 || (size_t)at + 2 > s->size) return false;
     const uint8_t *g = s->bytes + at;
     size_t cells = (size_t)g[0] * g[1];
-    if (!cells || g[0] > HR_ARC_SIDE || g[1] > HR_ARC_SIDE || (size_t)at + 2 + cells > s->size)
+    if (!cells || g[0] > s->side || g[1] > s->side || (size_t)at + 2 + cells > s->size)
         return false;
     for (size_t i = 0; i < cells; i++)
         if (g[2 + i] >= HR_ARC_COLOURS) return false;
@@ -252,9 +253,9 @@ static hr_status read_numbers(const char *dir, const char *name, int dims, size_
     return status;
 }
 
-hr_status hr_dataset_read_arc(hr_dataset *d, bool shift, uint64_t seed) {
+hr_status hr_dataset_read_arc(hr_dataset *d, int side, bool shift, uint64_t seed) {
     store *s;
-    hr_status status = open_store(d, shift, seed, &s);
+    hr_status status = open_store(d, side, shift, seed, &s);
     size_t numbers = 0;
     void *bytes = NULL, *pair = NULL, *first = s ? s->first : NULL, *view = s ? s->view : NULL;
     if (!status) status = read_numbers(d->path, "grids", 1, 1, 0, &s->size, &bytes);
@@ -289,7 +290,8 @@ hr_status hr_dataset_write_arc(const hr_dataset *d, const char *dir) {
             hr_dataset_write_array(dir, "group_indices", HR_I32, d->group_start, d->groups + 1, 0);
     if (status) return status;
     json_t *header = hr_dataset_header(d, d->examples, d->puzzles);
-    json_object_set_new(header, "views",
-                        json_pack("{s:b, s:I}", "shift", s->shift, "seed", (json_int_t)s->seed));
+    json_t *views = json_pack("{s:b, s:I}", "shift", s->shift, "seed", (json_int_t)s->seed);
+    if (s->side != HR_ARC_SIDE) json_object_set_new(views, "side", json_integer(s->side));
+    json_object_set_new(header, "views", views);
     return hr_dataset_write_json(dir, "dataset.json", header);
 }

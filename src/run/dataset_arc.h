@@ -2,10 +2,12 @@
  * they are asked for.
  *
  * On disk it is a directory in the published layout, but for inputs and labels, in whose place
- * there are all__grids.npy        bytes of all grids: rows, columns, cells all__pairs.npy (pairs x
- * 2) where input and output begin; -1: not known all__first_pairs.npy  (groups) the first pair of
- * each group all__views.npy        (puzzles x 11) dihedral code, image of each colour and "views":
- * {"shift": ..., "seed": ...} in dataset.json.                                       */
+ * there are
+ *   all__grids.npy        bytes of all grids: rows, columns, cells
+ *   all__pairs.npy        (pairs x 2) where input and output begin; -1: not known
+ *   all__first_pairs.npy  (groups) the first pair of each group
+ *   all__views.npy        (puzzles x 11) dihedral code, image of each colour
+ * and "views": {"shift": ..., "seed": ...} in dataset.json, with "side" where that is not 30. */
 #ifndef HR_DATASET_ARC_H
 #define HR_DATASET_ARC_H
 
@@ -28,13 +30,14 @@ hr_status hr_arc_views_draw(const hr_arc_tasks *tasks, int copies, uint64_t seed
 void hr_arc_views_free(hr_arc_views *views);
 
 /* The train part: demonstrations, and test pairs of tasks that are not scored, each at its own
- * place; or the test part: test pairs of scored tasks, all at the top left. Copies what it needs.
- */
-hr_status hr_arc_dataset(const hr_arc_tasks *tasks, const hr_arc_views *views, bool test,
+ * place; or the test part: test pairs of scored tasks, all at the top left. Every grid must fit
+ * `side`. Copies what it needs. */
+hr_status hr_arc_dataset(const hr_arc_tasks *tasks, const hr_arc_views *views, int side, bool test,
                          uint64_t seed, const char *path, hr_dataset **out);
 
-/* The arrays of a directory, into a dataset whose ids and starts are read. */
-hr_status hr_dataset_read_arc(hr_dataset *data, bool shift, uint64_t seed);
+/* The arrays of a directory, into a dataset whose ids and starts are read. side x side is its
+ * task's seq. */
+hr_status hr_dataset_read_arc(hr_dataset *data, int side, bool shift, uint64_t seed);
 /* The directory of one part. */
 hr_status hr_dataset_write_arc(const hr_dataset *data, const char *dir);
 

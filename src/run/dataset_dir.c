@@ -13,8 +13,9 @@ typedef struct header {
     char *trained_on; /* as in hr_dataset */
     size_t trained_on_count;
     int64_t seq, vocab, ignore, identifiers;
+    int64_t larger;    /* as in hr_dataset */
     bool views, shift; /* inputs and labels are made: see dataset_arc.h */
-    int64_t seed;
+    int64_t seed, side;
 } header;
 
 static hr_status read_views(const json_t *root, header *out) {
@@ -23,7 +24,12 @@ static hr_status read_views(const json_t *root, header *out) {
     out->views = true;
     hr_status status = hr_json_bool(views, "shift", true, &out->shift);
     if (!status) status = hr_json_int(views, "seed", true, 0, INT64_MAX, &out->seed);
-    if (!status && (out->seq != HR_ARC_SEQ || out->vocab != HR_ARC_VOCAB || out->ignore != 0))
+    out->side = HR_ARC_SIDE;
+    if (!status) status = hr_json_int(views, "side", false, 1, HR_ARC_SIDE, &out->side);
+    if (!status && out->seq != out->side * out->side)
+        status = hr_fail(HR_ERR_FORMAT, "side is %d, which does not make the %d cells of seq_len",
+                         (int)out->side, (int)out->seq);
+    if (!status && (out->vocab != HR_ARC_VOCAB || out->ignore != 0))
         status = hr_fail(HR_ERR_FORMAT, "views are of other sizes than ARC's");
     return status ? hr_fail_in(status, "views") : HR_OK;
 }
@@ -65,6 +71,7 @@ static hr_status read_header(const char *dir, header *out) {
             status = hr_json_int(root, "ignore_label_id", false, -100, 255, &out->ignore);
         if (!status) status = read_views(root, out);
         if (!status) status = read_trained_on(root, out);
+        if (!status) status = hr_json_int(root, "larger", false, 0, INT32_MAX, &out->larger);
         if (status) status = hr_fail_in(status, "%s", path);
     }
     json_decref(root);
@@ -172,7 +179,8 @@ static hr_status fill(hr_dataset *d, const hr_npy *a, const header *h) {
     if (!status)
         status = copy_starts(d->path, "group_indices", &a[GROUPS], d->puzzles, d->group_start);
     if (!status) status = check_filled(d);
-    if (!status && h->views) status = hr_dataset_read_arc(d, h->shift, (uint64_t)h->seed);
+    if (!status && h->views)
+        status = hr_dataset_read_arc(d, (int)h->side, h->shift, (uint64_t)h->seed);
     return status;
 }
 
@@ -194,6 +202,7 @@ hr_status hr_dataset_read_dir(hr_dataset *d, const hr_task_choice *task, const h
     hr_status status = read_header(d->path, &h);
     d->trained_on = h.trained_on;
     d->trained_on_count = h.trained_on_count;
+    d->larger = (size_t)h.larger;
     if (!status && !expect && task->declared) {
         status = hr_task_choice_make(task, NULL, &own);
         expect = &own;
@@ -322,6 +331,7 @@ json_t *hr_dataset_header(const hr_dataset *d, size_t examples, size_t puzzles) 
                   "total_puzzles", (json_int_t)puzzles, "sets", "all");
     json_t *ids = d->trained_on ? json_loads(d->trained_on, 0, NULL) : NULL;
     if (ids) json_object_set_new(o, "trained_on", ids);
+    if (d->larger) json_object_set_new(o, "larger", json_integer((json_int_t)d->larger));
     return o;
 }
 

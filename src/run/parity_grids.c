@@ -103,13 +103,13 @@ static hr_status encodings(hr_parity_run *run) {
         int rows = in.rows > out.rows ? in.rows : out.rows;
         int cols = in.cols > out.cols ? in.cols : out.cols;
         if (row < 0 || col < 0 || row + rows > HR_ARC_SIDE || col + cols > HR_ARC_SIDE) break;
-        hr_arc_encode(&in, 0, 0, tokens);
+        hr_arc_encode(&in, 0, 0, HR_ARC_SIDE, tokens);
         note_tokens(run, part(&file, i, "enc_input"), tokens);
-        hr_arc_encode(&out, 0, 0, tokens);
+        hr_arc_encode(&out, 0, 0, HR_ARC_SIDE, tokens);
         note_tokens(run, part(&file, i, "enc_output"), tokens);
-        hr_arc_encode(&in, row, col, tokens);
+        hr_arc_encode(&in, row, col, HR_ARC_SIDE, tokens);
         note_tokens(run, part(&file, i, "shifted_input"), tokens);
-        hr_arc_encode(&out, row, col, tokens);
+        hr_arc_encode(&out, row, col, HR_ARC_SIDE, tokens);
         note_tokens(run, part(&file, i, "shifted_output"), tokens);
     }
     hr_parity_end(run);
@@ -128,7 +128,7 @@ static hr_status crops(hr_parity_run *run) {
         uint8_t tokens[HR_ARC_SEQ];
         hr_arc_grid own, expected;
         for (size_t c = 0; c < HR_ARC_SEQ; c++) tokens[c] = (uint8_t)hr_tensor_at(t, c);
-        hr_arc_crop(tokens, &own);
+        hr_arc_crop(tokens, HR_ARC_SIDE, &own);
         bool any = grid_of(part(&file, i, "grid"), &expected);
         hr_parity_note(run, t->name, any ? !hr_arc_same(&own, &expected) : own.rows != 0, 0);
     }
@@ -193,8 +193,8 @@ static size_t count_examples(const hr_dataset *own, const hr_dataset *built, boo
         pull(p, b, y);
         for (int side = 0; side < 2; side++) {
             hr_arc_grid g, h;
-            hr_arc_crop(x[side], &g);
-            hr_arc_crop(y[side], &h);
+            hr_arc_crop(x[side], HR_ARC_SIDE, &g);
+            hr_arc_crop(y[side], HR_ARC_SIDE, &h);
             wrong += !g.rows || !hr_arc_same(&g, &h);
         }
     }
@@ -226,12 +226,12 @@ static void compare_part(hr_parity_run *run, const hr_dataset *own, const hr_dat
 static hr_status compare_built(hr_parity_run *run, const hr_arc_tasks *tasks,
                                const hr_arc_views *views) {
     hr_task arc;
-    hr_status status = HR_OK;
-    hr_task_arc(&arc);
+    hr_status status = hr_task_arc(HR_ARC_SIDE, &arc);
     for (int test = 0; test < 2 && !status; test++) {
         hr_dataset *own = NULL, *built = NULL;
         char *path = hr_text_format("%s/data/arc/built/%s", run->dir, test ? "test" : "train");
-        status = path ? hr_arc_dataset(tasks, views, test, 0, "own", &own) : HR_ERR_MEM;
+        status =
+            path ? hr_arc_dataset(tasks, views, HR_ARC_SIDE, test, 0, "own", &own) : HR_ERR_MEM;
         if (!status) status = hr_dataset_open(path, NULL, &arc, &built);
         if (!status) compare_part(run, own, built, test);
         hr_dataset_free(own);
@@ -334,7 +334,7 @@ static hr_status evaluator(hr_parity_run *run, const hr_names *names) {
     if (!status && there) {
         status = read_tasks(run, "built/test_puzzles.json", true, &tasks);
         if (!status) status = hr_json_open(path, &expected);
-        if (!status) status = hr_arc_votes_new(&tasks, &votes);
+        if (!status) status = hr_arc_votes_new(&tasks, HR_ARC_SIDE, &votes);
         if (!status) status = add_votes(&file, names, votes);
         if (!status) {
             hr_parity_begin(run, "data", "arc: votes, scores and submission of the evaluator");

@@ -8,7 +8,7 @@
 #include "task/dihedral.h"
 #include "task/family.h"
 
-enum { MARKER = 1, FIRST = 2, SIDE = HR_ARC_SIDE };
+enum { MARKER = 1, FIRST = 2 };
 
 const hr_arc_view hr_arc_plain = {0, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}};
 
@@ -99,28 +99,28 @@ size_t hr_arc_name_read(const char *name, hr_arc_view *view) {
 
 /* ---- tokens ---------------------------------------------------------------------------------- */
 
-void hr_arc_encode(const hr_arc_grid *grid, int row, int col, uint8_t *tokens) {
-    memset(tokens, 0, HR_ARC_SEQ);
+void hr_arc_encode(const hr_arc_grid *grid, int row, int col, int side, uint8_t *tokens) {
+    memset(tokens, 0, (size_t)(side * side));
     for (int r = 0; r < grid->rows; r++) {
-        uint8_t *line = tokens + (row + r) * SIDE + col;
+        uint8_t *line = tokens + (row + r) * side + col;
         for (int c = 0; c < grid->cols; c++)
             line[c] = (uint8_t)(grid->cell[r * grid->cols + c] + FIRST);
-        if (col + grid->cols < SIDE) line[grid->cols] = MARKER;
+        if (col + grid->cols < side) line[grid->cols] = MARKER;
     }
-    if (row + grid->rows < SIDE)
-        memset(tokens + (row + grid->rows) * SIDE + col, MARKER, (size_t)grid->cols);
+    if (row + grid->rows < side)
+        memset(tokens + (row + grid->rows) * side + col, MARKER, (size_t)grid->cols);
 }
 
 static bool is_colour(uint8_t token) {
     return token >= FIRST && token < HR_ARC_VOCAB;
 }
 
-void hr_arc_crop(const uint8_t *tokens, hr_arc_grid *out) {
-    int width = SIDE, best = 0;
+void hr_arc_crop(const uint8_t *tokens, int side, hr_arc_grid *out) {
+    int width = side, best = 0;
     out->rows = out->cols = 0;
-    for (int rows = 1; rows <= SIDE && width; rows++) {
+    for (int rows = 1; rows <= side && width; rows++) {
         int c = 0;
-        while (c < width && is_colour(tokens[(rows - 1) * SIDE + c])) c++;
+        while (c < width && is_colour(tokens[(rows - 1) * side + c])) c++;
         width = c;
         if (rows * width <= best) continue;
         best = rows * width;
@@ -128,7 +128,7 @@ void hr_arc_crop(const uint8_t *tokens, hr_arc_grid *out) {
         out->cols = width;
     }
     for (int i = 0; i < best; i++)
-        out->cell[i] = (uint8_t)(tokens[i / out->cols * SIDE + i % out->cols] - FIRST);
+        out->cell[i] = (uint8_t)(tokens[i / out->cols * side + i % out->cols] - FIRST);
 }
 
 /* ---- the task -------------------------------------------------------------------------------- */
@@ -136,9 +136,8 @@ void hr_arc_crop(const uint8_t *tokens, hr_arc_grid *out) {
 static hr_verdict check(const hr_task *task, const uint8_t *question, const uint8_t *answer,
                         char *why, size_t why_size) {
     hr_arc_grid grid;
-    (void)task;
     (void)question;
-    hr_arc_crop(answer, &grid);
+    hr_arc_crop(answer, task->cols, &grid);
     if (why && why_size)
         snprintf(why, why_size, "%s",
                  grid.rows ? "the rule of a puzzle is not known; votes and solutions tell"
@@ -146,25 +145,40 @@ static hr_verdict check(const hr_task *task, const uint8_t *question, const uint
     return grid.rows ? HR_UNKNOWN : HR_INCOMPLETE;
 }
 
-/* Its colours are a full rectangle, wherever it lies. */
-static bool is_grid(const uint8_t *tokens) {
-    int top = SIDE, left = SIDE, bottom = -1, right = -1, colours = 0;
-    for (int i = 0; i < HR_ARC_SEQ; i++) {
+/* Its colours are a full rectangle, wherever it lies; `exact`: and nothing stands around it but
+ * what belongs there. */
+static bool is_grid(const uint8_t *tokens, int side, bool exact) {
+    int top = side, left = side, bottom = -1, right = -1, colours = 0;
+    hr_arc_grid grid;
+    uint8_t again[HR_ARC_SEQ];
+    for (int i = 0; i < side * side; i++) {
         if (!is_colour(tokens[i])) continue;
-        int r = i / SIDE, c = i % SIDE;
+        int r = i / side, c = i % side;
+        grid.cell[colours] = (uint8_t)(tokens[i] - FIRST);
         top = r < top ? r : top;
         bottom = r;
         left = c < left ? c : left;
         right = c > right ? c : right;
         colours++;
     }
-    return colours && colours == (bottom - top + 1) * (right - left + 1);
+    if (!colours || colours != (bottom - top + 1) * (right - left + 1)) return false;
+    if (!exact) return true;
+    grid.rows = bottom - top + 1;
+    grid.cols = right - left + 1;
+    hr_arc_encode(&grid, top, left, side, again);
+    return !memcmp(again, tokens, (size_t)(side * side));
 }
 
+static bool is_blank(const uint8_t *tokens, int side) {
+    return !tokens[0] && !memcmp(tokens, tokens + 1, (size_t)(side * side - 1));
+}
+
+/* 900 cells hardly come from anywhere else. Fewer may, so there both grids must be as they are
+ * encoded; an answer may be unknown. */
 static bool fits(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
-    (void)task;
-    (void)answer;
-    return is_grid(question);
+    int side = task->cols;
+    if (side == HR_ARC_SIDE) return is_grid(question, side, false);
+    return is_grid(question, side, true) && (is_blank(answer, side) || is_grid(answer, side, true));
 }
 
 /* The colours of the ARC Prize's own pages. */
@@ -180,6 +194,7 @@ static void look(const hr_task *task, uint8_t token, hr_look *out) {
 
 static const hr_task_ops ops = {
     .name = "arc",
+    .voted = true,
     .parse = hr_grid_parse,
     .format = hr_grid_format,
     .check = check,
@@ -187,8 +202,13 @@ static const hr_task_ops ops = {
     .look = look,
 };
 
-void hr_task_arc(hr_task *out) {
+hr_status hr_task_arc(int side, hr_task *out) {
+    if (side < 1 || side > HR_ARC_SIDE)
+        return hr_fail(HR_ERR_TASK,
+                       "ARC grids on %d x %d cells are not possible; 1 to %d a side are", side,
+                       side, HR_ARC_SIDE);
     *out = (hr_task){
-        .ops = &ops, .seq = HR_ARC_SEQ, .rows = SIDE, .cols = SIDE, .vocab = HR_ARC_VOCAB};
+        .ops = &ops, .seq = side * side, .rows = side, .cols = side, .vocab = HR_ARC_VOCAB};
     memcpy(out->alphabet, "_|0123456789", HR_ARC_VOCAB);
+    return HR_OK;
 }

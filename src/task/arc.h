@@ -1,12 +1,14 @@
 /* arc.h - what belongs to ARC-AGI alone: grids of colours, their views (augmentations), how they
- * lie among the 900 tokens. As the published code has it: colour c is token c + 2, 0 padding, 1 an
- * end marker below and right of the grid; a view is a dihedral code after a colour permutation. */
+ * lie among the tokens of a square canvas. As the published code has it, whose canvas has 30 cells
+ * a side: colour c is token c + 2, 0 padding, 1 an end marker below and right of the grid where
+ * there is room; a view is a dihedral code after a colour permutation. */
 #ifndef HR_ARC_H
 #define HR_ARC_H
 
 #include "base/text.h"
 #include "task/task.h"
 
+/* The largest canvas; the task says how large the one at hand is. */
 enum { HR_ARC_SIDE = 30, HR_ARC_SEQ = 900, HR_ARC_VOCAB = 12, HR_ARC_COLOURS = 10 };
 
 typedef struct hr_arc_grid {
@@ -34,9 +36,10 @@ void hr_arc_name_print(hr_buffer *out, const char *id, const hr_arc_view *view);
  * form) are ids of the plain view. */
 size_t hr_arc_name_read(const char *name, hr_arc_view *view);
 
-/* The grid at (row, col) among zeros, with its end markers, as tokens (900). */
-void hr_arc_encode(const hr_arc_grid *grid, int row, int col, uint8_t *tokens);
+/* The grid at (row, col) among zeros, with its end markers, as tokens (side x side), which it must
+ * fit into. */
+void hr_arc_encode(const hr_arc_grid *grid, int row, int col, int side, uint8_t *tokens);
 /* The largest rectangle of colours anchored at the top left (fewest rows on ties); may be 0 x 0. */
-void hr_arc_crop(const uint8_t *tokens, hr_arc_grid *out);
+void hr_arc_crop(const uint8_t *tokens, int side, hr_arc_grid *out);
 
 #endif

@@ -15,10 +15,28 @@ enum { DEPTH_MAX = 8, BYTES_MAX = 1 << 30 };
 
 void hr_arc_tasks_free(hr_arc_tasks *t) {
     for (size_t i = 0; i < t->count; i++) hr_free(t->task[i].id);
+    for (size_t i = 0; i < t->largers; i++) hr_free(t->larger[i].id);
     hr_free(t->task);
+    hr_free(t->larger);
     hr_free(t->pair);
     hr_free(t->bytes);
     *t = (hr_arc_tasks){0};
+}
+
+size_t hr_arc_tasks_larger(const hr_arc_tasks *t, bool scored) {
+    size_t n = 0;
+    for (size_t i = 0; i < t->largers; i++) n += t->larger[i].scored == scored;
+    return n;
+}
+
+hr_status hr_arc_tasks_any(const hr_arc_tasks *t) {
+    const hr_arc_larger *l = t->larger;
+    if (t->count || !t->largers) return HR_OK;
+    if (t->largers == 1)
+        return hr_fail(HR_ERR_TASK, "task %.40s has a grid of %d x %d cells, more than %d x %d",
+                       l->id, l->rows, l->cols, t->side, t->side);
+    return hr_fail(HR_ERR_TASK, "every one of the %zu tasks has a grid of more than %d x %d cells",
+                   t->largers, t->side, t->side);
 }
 
 void hr_arc_grid_read(const uint8_t *bytes, hr_arc_grid *out) {
@@ -137,8 +155,31 @@ static bool good_name(const char *id) {
     return true;
 }
 
+/* The first pair's grid, from pair `from` on, that the canvas has no room for; NULL: none. */
+static const uint8_t *too_large(const hr_arc_tasks *t, size_t from) {
+    for (size_t i = 2 * from; t->side && i < 2 * t->pairs; i++) {
+        if (t->pair[i] == HR_ARC_NO_GRID) continue;
+        const uint8_t *grid = t->bytes + t->pair[i];
+        if (grid[0] > t->side || grid[1] > t->side) return grid;
+    }
+    return NULL;
+}
+
+/* Takes a task back whose pairs were added, and remembers it. */
+static hr_status leave_out(hr_arc_tasks *t, const hr_arc_task *task, size_t size,
+                           const uint8_t *grid) {
+    hr_arc_larger left = {task->id, grid[0], grid[1], task->scored};
+    hr_status status = reserve(&t->larger, &t->larger_capacity, t->largers, 1, sizeof *t->larger);
+    if (status) return status;
+    t->larger[t->largers++] = left;
+    t->pairs = task->first;
+    t->size = size;
+    return HR_OK;
+}
+
 static hr_status add_task(hr_arc_tasks *t, const char *id, const json_t *json,
                           const json_t *solutions, bool scored) {
+    size_t size = t->size;
     hr_arc_task task = {.first = (uint32_t)t->pairs, .scored = scored};
     if (!good_name(id))
         return hr_fail(HR_ERR_FORMAT,
@@ -152,7 +193,10 @@ static hr_status add_task(hr_arc_tasks *t, const char *id, const json_t *json,
     if (!status)
         status = add_pairs(t, id, json_object_get(json, "test"), "test", solutions, &task.tests);
     if (!status && !(task.id = hr_text_copy(id))) status = HR_ERR_MEM;
-    if (!status) t->task[t->count++] = task;
+    if (status) return status;
+    const uint8_t *grid = too_large(t, task.first);
+    if (!grid) t->task[t->count++] = task;
+    else if ((status = leave_out(t, &task, size, grid))) hr_free(task.id);
     return status;
 }
 
@@ -255,10 +299,10 @@ static hr_status read_folder(hr_arc_tasks *t, const char *path, bool scored, int
 }
 
 hr_status hr_arc_tasks_read(hr_arc_tasks *t, const char *path, bool scored) {
-    size_t before = t->count;
+    size_t before = t->count + t->largers;
     hr_status status =
         hr_os_is_dir(path) ? read_folder(t, path, scored, 0) : read_file(t, path, scored);
-    if (!status && t->count == before)
+    if (!status && t->count + t->largers == before)
         status = hr_fail(HR_ERR_FORMAT, "%s: holds no ARC tasks", path);
     return status;
 }

@@ -13,20 +13,31 @@ typedef struct hr_arc_task {
     bool scored; /* its test pairs are held back and scored; else they are trained on as well */
 } hr_arc_task;
 
+/* A task that was left out, and the grid of it that is too large. */
+typedef struct hr_arc_larger {
+    char *id;
+    int rows, cols;
+    bool scored;
+} hr_arc_larger;
+
 enum { HR_ARC_NO_GRID = -1 };
 
 typedef struct hr_arc_tasks {
+    int side; /* set before reading: tasks with a grid of more rows or columns are left out; 0: 30
+               */
     hr_arc_task *task;
     size_t count, capacity;
     int32_t *pair; /* (pairs x 2) where input and output begin in `bytes`; or HR_ARC_NO_GRID */
     size_t pairs, pair_capacity;
     uint8_t *bytes; /* grids: rows, columns, cells */
     size_t size, byte_capacity;
+    hr_arc_larger *larger; /* what was left out */
+    size_t largers, larger_capacity;
 } hr_arc_tasks;
 
 /* Adds what is at `path`: a JSON file of many tasks or of one (its id is the file's name), or a
  * folder of such files and folders. Zero-initialise *tasks. Outputs that the files do not hold are
- * HR_ARC_NO_GRID. */
+ * HR_ARC_NO_GRID. Fails where there is nothing, also nothing to leave out. */
 hr_status hr_arc_tasks_read(hr_arc_tasks *tasks, const char *path, bool scored);
 /* The same from memory; solutions (may be NULL) as in a ..._solutions.json. id: of a single task.
  */
@@ -34,6 +45,10 @@ hr_status hr_arc_tasks_parse(hr_arc_tasks *tasks, const void *text, size_t size,
                              const void *solutions, size_t solutions_size, const char *id,
                              bool scored);
 void hr_arc_tasks_free(hr_arc_tasks *tasks);
+/* How many tasks, scored or not, were left out. */
+size_t hr_arc_tasks_larger(const hr_arc_tasks *tasks, bool scored);
+/* Fails where every task was left out. */
+hr_status hr_arc_tasks_any(const hr_arc_tasks *tasks);
 
 /* Input (side 0) or output (1) of a pair; false, and 0 x 0, where it is not known. */
 bool hr_arc_tasks_grid(const hr_arc_tasks *tasks, size_t pair, int side, hr_arc_grid *out);

@@ -20,15 +20,17 @@ typedef struct box {
 
 struct hr_arc_votes {
     const hr_arc_tasks *tasks;
+    int side;
     size_t *first; /* (tasks) the box of a task's first test input */
     box *box;
     size_t boxes;
 };
 
-hr_status hr_arc_votes_new(const hr_arc_tasks *tasks, hr_arc_votes **out) {
+hr_status hr_arc_votes_new(const hr_arc_tasks *tasks, int side, hr_arc_votes **out) {
     hr_arc_votes *v = *out = HR_NEW(hr_arc_votes, 1);
     if (!v) return HR_ERR_MEM;
     v->tasks = tasks;
+    v->side = side;
     v->first = HR_NEW(size_t, tasks->count);
     for (size_t t = 0; v->first && t < tasks->count; t++) {
         v->first[t] = v->boxes;
@@ -98,9 +100,9 @@ hr_status hr_arc_votes_add(hr_arc_votes *v, const char *name, const uint8_t *que
     hr_arc_grid seen, input, output;
     size_t id = hr_arc_name_read(name, &view);
     bool done = false;
-    hr_arc_crop(question, &seen);
+    hr_arc_crop(question, v->side, &seen);
     hr_arc_undo(&view, &seen, &input);
-    hr_arc_crop(answer, &seen);
+    hr_arc_crop(answer, v->side, &seen);
     hr_arc_undo(&view, &seen, &output);
     for (size_t t = 0; !done && t < v->tasks->count; t++) {
         const hr_arc_task *task = &v->tasks->task[t];

@@ -11,11 +11,12 @@
 
 typedef struct hr_arc_votes hr_arc_votes;
 
-/* tasks: borrowed; the scored ones are voted on. */
-hr_status hr_arc_votes_new(const hr_arc_tasks *tasks, hr_arc_votes **out);
+/* tasks: borrowed; the scored ones are voted on. side: of the canvas that questions and answers
+ * lie on. */
+hr_status hr_arc_votes_new(const hr_arc_tasks *tasks, int side, hr_arc_votes **out);
 void hr_arc_votes_free(hr_arc_votes *votes);
 
-/* One answer. name: the copy's, as in identifiers.json; tokens (900 each); confidence 0..1.
+/* One answer. name: the copy's, as in identifiers.json; tokens (side x side each); confidence 0..1.
  * *counted (may be NULL): false where no scored task asks this question, and the answer is dropped.
  */
 hr_status hr_arc_votes_add(hr_arc_votes *votes, const char *name, const uint8_t *question,

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "task/arc.h"
 #include "task/declared.h"
 #include "task/family.h"
 
@@ -72,8 +73,8 @@ static bool is_maze(const char *question, const char *answer, size_t length) {
 
 static bool is_arc(const char *question, const char *answer, size_t length) {
     hr_task task;
-    hr_task_arc(&task);
-    return reads_as(&task, question, answer, length);
+    return hr_task_arc(root_of(length), &task) == HR_OK &&
+           reads_as(&task, question, answer, length);
 }
 
 static bool is_sudoku(const char *question, const char *answer, size_t length) {
@@ -138,8 +139,9 @@ hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out) {
         return hr_fail(HR_ERR_TASK, "no puzzle to tell the task from; the data are empty");
     if (!survey->not_sudoku) return sudoku_of_length(survey->length, out);
     if (!survey->not_maze) return hr_task_maze(root_of(survey->length), out);
-    hr_task_arc(out); /* which shows by its padding; 900 digits may be anything */
-    if (!survey->not_arc && survey->seen[(unsigned char)out->alphabet[0]]) return HR_OK;
+    if (!survey->not_arc && hr_task_arc(root_of(survey->length), out) == HR_OK &&
+        survey->seen[(unsigned char)out->alphabet[0]]) /* by its padding; digits may be anything */
+        return HR_OK;
     for (int c = 1; c < 256; c++) {
         if (!survey->seen[c]) continue;
         alphabet[symbols++] = (char)c;
@@ -159,8 +161,7 @@ hr_status hr_task_of_sizes(int seq, int vocab, const char *name, hr_task *out) {
     if (!grid && vocab == side + 2 && sudoku_of_length((size_t)seq, out) == HR_OK) return HR_OK;
     bool maze = side && vocab == (int)sizeof maze_symbols;
     if (!grid && maze && hr_task_maze(side, out) == HR_OK) return HR_OK;
-    hr_task_arc(out);
-    if (!grid && seq == out->seq && vocab == out->vocab) return HR_OK;
+    if (!grid && side && hr_task_arc(side, out) == HR_OK && vocab == out->vocab) return HR_OK;
     char alphabet[256];
     size_t symbols = 0;
     for (int c = '0'; symbols + 1 < (size_t)vocab; c = c == 255 ? 1 : c + 1)
@@ -189,9 +190,9 @@ char *hr_task_to_json(const hr_task *task) {
     hr_buffer_print(&json, "{\"task\": \"%s\"", task->ops->name);
     if (task->declared) {
         hr_declared_write_json(task, &json);
-    } else if (!strcmp(task->ops->name, "arc")) {
+    } else if (!strcmp(task->ops->name, "arc") && task->rows == HR_ARC_SIDE) {
         hr_buffer_print(&json, "}");
-    } else if (!strcmp(task->ops->name, "maze")) {
+    } else if (!strcmp(task->ops->name, "maze") || !strcmp(task->ops->name, "arc")) {
         hr_buffer_print(&json, ", \"side\": %d}", task->rows);
     } else if (task->box_rows) {
         hr_buffer_print(&json, ", \"box_rows\": %d, \"box_cols\": %d}", task->box_rows,
@@ -245,13 +246,13 @@ static hr_status read_json(json_t *root, hr_task *out) {
             return hr_task_grid((int)a, (int)b, alphabet, symbols, out);
     } else if (!json_unpack_ex(root, &error, 0, "{s:s,s:I!}", "task", &name, "side", &a)) {
         if (!strcmp(name, "maze") && fits_int(a)) return hr_task_maze((int)a, out);
+        if (!strcmp(name, "arc") && fits_int(a)) return hr_task_arc((int)a, out);
     } else if (!json_unpack_ex(root, &error, 0, "{s:s!}", "task", &name) && !strcmp(name, "arc")) {
-        hr_task_arc(out);
-        return HR_OK;
+        return hr_task_arc(HR_ARC_SIDE, out);
     }
     return hr_fail(HR_ERR_FORMAT,
-                   "none of sudoku (task, box_rows, box_cols), maze (task, side), arc (task) and "
-                   "grid (task, rows, cols, alphabet)");
+                   "none of sudoku (task, box_rows, box_cols), maze (task, side), arc (task; side "
+                   "where it is not 30) and grid (task, rows, cols, alphabet)");
 }
 
 hr_status hr_task_from_json(const char *text, hr_task *out) {

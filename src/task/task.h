@@ -32,6 +32,7 @@ typedef struct hr_look {
 
 typedef struct hr_task_ops {
     const char *name; /* "sudoku", "maze", "arc", "grid", "declared" */
+    bool voted;       /* copies of a puzzle vote on its answer: see arc_vote.h */
     /* One letter per token of a question or an answer; must accept what `format` wrote. Fails with
      * HR_ERR_TASK and a message that names the column and the character. */
     hr_status (*parse)(const hr_task *task, const char *text, size_t size, bool answer,
@@ -84,9 +85,9 @@ void hr_task_free(hr_task *task);
 hr_status hr_task_sudoku(int box_rows, int box_cols, hr_task *out);
 /* A square maze, 2 to 128 cells a side. Tokens as the published code: "# SGo" from 1 on. */
 hr_status hr_task_maze(int side, hr_task *out);
-/* ARC-AGI: grids of ten colours on 30 x 30 cells. Tokens as the published code: 1 end marker, 2..11
- * the colours 0..9. */
-void hr_task_arc(hr_task *out);
+/* ARC-AGI: grids of ten colours on a square of 1 to 30 cells a side; the published code has 30.
+ * Tokens as there: 1 end marker, 2..11 the colours 0..9. */
+hr_status hr_task_arc(int side, hr_task *out);
 /* A grid (or a sequence: rows 1) over the characters of `alphabet`, tokens 1... in that order. */
 hr_status hr_task_grid(int rows, int cols, const char *alphabet, size_t symbols, hr_task *out);
 

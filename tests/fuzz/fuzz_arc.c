@@ -26,8 +26,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         for (size_t i = 0; i < sizeof tokens; i++) tokens[i] = (uint8_t)(i < size ? data[i] : i);
         for (size_t p = 0; p < tasks.pairs; p++)
             for (int side = 0; side < 2; side++)
-                if (hr_arc_tasks_grid(&tasks, p, side, &grid)) hr_arc_encode(&grid, 0, 0, tokens);
-        if (hr_arc_votes_new(&tasks, &votes) == HR_OK) {
+                if (hr_arc_tasks_grid(&tasks, p, side, &grid))
+                    hr_arc_encode(&grid, 0, 0, HR_ARC_SIDE, tokens);
+        if (hr_arc_votes_new(&tasks, HR_ARC_SIDE, &votes) == HR_OK) {
             hr_arc_votes_add(votes, text, tokens, tokens, 0.5, NULL);
             for (size_t t = 0; t < tasks.count; t++) hr_arc_votes_pass(votes, t, 2);
             hr_free(hr_arc_votes_submission(votes));

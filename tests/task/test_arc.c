@@ -67,21 +67,21 @@ static void tokens_and_crops(void **state) {
     (void)state;
     hr_arc_grid g = grid_of(2, 3, "102340"), back;
     uint8_t tokens[900];
-    hr_arc_encode(&g, 4, 27, tokens); /* no room for the marker on the right */
+    hr_arc_encode(&g, 4, 27, 30, tokens); /* no room for the marker on the right */
     assert_int_equal(tokens[4 * 30 + 27], 3);
     assert_int_equal(tokens[5 * 30 + 29], 2);
     assert_int_equal(tokens[6 * 30 + 28], 1);
     assert_int_equal(tokens[4 * 30 + 26], 0);
-    hr_arc_crop(tokens, &back);
+    hr_arc_crop(tokens, 30, &back);
     assert_int_equal(back.rows, 0);
-    hr_arc_encode(&g, 0, 0, tokens);
+    hr_arc_encode(&g, 0, 0, 30, tokens);
     assert_int_equal(tokens[3], 1);
     assert_int_equal(tokens[60], 1);
     assert_int_equal(tokens[63], 0); /* the corner */
-    hr_arc_crop(tokens, &back);
+    hr_arc_crop(tokens, 30, &back);
     assert_true(hr_arc_same(&g, &back));
     tokens[1] = 1; /* 2 x 1 or 1 x 1: the larger */
-    hr_arc_crop(tokens, &back);
+    hr_arc_crop(tokens, 30, &back);
     assert_int_equal(back.rows, 2);
     assert_int_equal(back.cols, 1);
 }
@@ -182,7 +182,7 @@ static void one_example_stays(void **state) {
     size_t moved = 0;
     OK(hr_pool_new(1, &pool));
     OK(hr_arc_views_draw(&tasks, 20, 1, pool, &views));
-    OK(hr_arc_dataset(&tasks, &views, false, 1, "x", &d));
+    OK(hr_arc_dataset(&tasks, &views, 30, false, 1, "x", &d));
     assert_int_equal(d->examples, 2 * 21 * 3); /* test pairs included: nothing is scored */
     for (size_t p = 0; p < d->puzzles; p++) {
         size_t in_place = 0;
@@ -197,7 +197,7 @@ static void one_example_stays(void **state) {
     assert_true(moved > 60); /* of 84 */
     hr_dataset_free(d);
     for (size_t t = 0; t < tasks.count; t++) tasks.task[t].scored = true;
-    OK(hr_arc_dataset(&tasks, &views, true, 1, "x", &d));
+    OK(hr_arc_dataset(&tasks, &views, 30, true, 1, "x", &d));
     assert_int_equal(d->examples, 21 * 3);
     for (size_t e = 0; e < d->examples; e++) {
         const uint8_t *q, *a;
@@ -219,7 +219,7 @@ static void votes_rank(void **state) {
     size_t count;
     double confidence;
     bool counted;
-    OK(hr_arc_votes_new(&tasks, &votes));
+    OK(hr_arc_votes_new(&tasks, 30, &votes));
     assert_false(hr_arc_votes_any(votes, 0));
     for (uint64_t i = 0; i < 6; i++) { /* two say 5 4 through views, three 1, one 2 */
         hr_arc_view view = hr_arc_view_draw(stream(i));
@@ -227,9 +227,9 @@ static void votes_rank(void **state) {
         hr_arc_name_print(&name, "a", &view);
         hr_arc_grid wrong = grid_of(1, 1, i < 5 ? "1" : "2");
         hr_arc_apply(&view, &in, &seen);
-        hr_arc_encode(&seen, 0, 0, q);
+        hr_arc_encode(&seen, 0, 0, 30, q);
         hr_arc_apply(&view, i < 2 ? &out : &wrong, &seen);
-        hr_arc_encode(&seen, 0, 0, a);
+        hr_arc_encode(&seen, 0, 0, 30, a);
         OK(hr_arc_votes_add(votes, name.text, q, a, i == 5 ? 0.9 : 0.25, &counted));
         assert_true(counted);
         hr_buffer_free(&name);
@@ -287,7 +287,7 @@ static void damaged_directories(void **state) {
     int refused = 0;
     OK(hr_pool_new(1, &pool));
     OK(hr_arc_views_draw(&tasks, 3, 1, pool, &views));
-    OK(hr_arc_dataset(&tasks, &views, false, 1, "x", &d));
+    OK(hr_arc_dataset(&tasks, &views, 30, false, 1, "x", &d));
     assert_non_null(mkdtemp(dir));
     OK(hr_dataset_write_arc(d, dir));
     assert_true(readable(dir));
