@@ -27,13 +27,16 @@ static void print_task(const json_t *task) {
 
 /* Said whatever --quiet says: these tasks got no answer. */
 static void print_larger(const json_t *o) {
+    enum { NAMES = 10 };
     const json_t *larger = json_object_get(o, "larger");
     int side = (int)json_integer_value(json_object_get(o, "side"));
-    if (json_array_size(larger))
-        fprintf(stderr,
-                "%zu tasks (%s, ...) have a grid of more than the model's %d x %d cells and "
-                "were left out\n",
-                json_array_size(larger), json_string_value(json_array_get(larger, 0)), side, side);
+    size_t n = json_array_size(larger);
+    if (!n) return;
+    fprintf(stderr, "left out, with a grid of more than the model's %d x %d cells:", side, side);
+    for (size_t i = 0; i < n && i < NAMES; i++)
+        fprintf(stderr, "%s %s", i ? "," : "", json_string_value(json_array_get(larger, i)));
+    if (n > NAMES) fprintf(stderr, " and %zu more", n - NAMES);
+    fputc('\n', stderr);
 }
 
 int cmd_adapt(const app_args *args) {

@@ -22,13 +22,12 @@ static void tell(const char *dir, const char *text) {
         fprintf(stderr, "  %zu tasks got fewer copies: more would repeat themselves\n",
                 number(o, "less_augmented"));
     if (number(larger, "trained") + number(larger, "scored"))
-        fprintf(
-            stderr,
-            "  %zu of %zu scored tasks and %zu of %zu others have a grid of more than %zu x %zu "
-            "cells and were left out\n",
-            number(larger, "scored"), number(larger, "scored") + number(o, "scored"),
-            number(larger, "trained"), number(larger, "trained") + others, number(o, "side"),
-            number(o, "side"));
+        fprintf(stderr,
+                "  left out, with a grid of more than %zu x %zu cells: %zu of %zu scored tasks, "
+                "%zu of %zu others\n",
+                number(o, "side"), number(o, "side"), number(larger, "scored"),
+                number(larger, "scored") + number(o, "scored"), number(larger, "trained"),
+                number(larger, "trained") + others);
     if (number(o, "dropped"))
         fprintf(stderr, "  %zu tasks that hold answers of scored ones were left out\n",
                 number(o, "dropped"));

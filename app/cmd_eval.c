@@ -45,13 +45,13 @@ static void add_passes(const hrm_eval_report *r, json_t *o) {
     json_object_set_new(o, "of_all", all);
 }
 
-/* What the tasks mean that the data leave out: they are as good as failed. */
+/* Tasks that the data leave out are as good as failed. */
 static void print_larger(const hrm_eval_report *r) {
-    printf("  %zu more tasks are larger than the canvas", r->larger);
-    if (isnan(r->all_pass[0])) puts("; they are not counted");
+    if (isnan(r->all_pass[0])) printf("  not counted: %zu too large for the canvas\n", r->larger);
     else
-        printf(": of all %zu, pass@1 %.2f %%, pass@2 %.2f %%\n", r->all_tasks, 100 * r->all_pass[0],
-               100 * r->all_pass[1]);
+        printf("  of all %zu tasks, with %zu too large for the canvas as failed: pass@1 %.2f %%, "
+               "pass@2 %.2f %%\n",
+               r->all_tasks, r->larger, 100 * r->all_pass[0], 100 * r->all_pass[1]);
 }
 
 static void print_passes(const hrm_eval_report *r) {

@@ -307,8 +307,8 @@ typedef struct hrm_arc_options {
  * made when they are read; hrm_dataset_export writes them out. *json (may be NULL): tasks, scored,
  * dropped, train_examples, test_examples, identifiers, less_augmented (tasks with fewer copies,
  * because more would repeat themselves), side, larger (how many tasks were left out because of it:
- * trained, scored), trained_on (ids of scored tasks whose answers are among
- * what is trained on: a score on them says nothing). Free with hrm_free.
+ * trained, scored), trained_on (ids of scored tasks whose answers are among what is trained on: a
+ * score on them says nothing). Free with hrm_free.
  *
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO; HRM_STATUS_FORMAT and HRM_STATUS_TASK for
  * what is in a source.

@@ -139,6 +139,82 @@ refused 1 "arc/train" "a damaged file" "$hrm" info arc/train
 expect 0 "hrm data arc" "help has an example" "$hrm" data arc --help
 expect 0 "hrm adapt" "so has adapt" "$hrm" adapt --help
 
+# ---- a smaller canvas: tasks with a larger grid are left out and counted
+mkdir small
+cp one/t1.json one/t2.json one/t3.json one/more/t4.json small
+cat >wide_challenges.json <<'EOT'
+{"w1": {"train": [{"input": [[1, 2], [3, 4]], "output": [[1, 2], [3, 4]]}], "test": [{"input": [[5, 6, 7]]}]},
+ "w2": {"train": [{"input": [[9], [8]], "output": [[9], [8]]}], "test": [{"input": [[1, 0]]}]},
+ "w3": {"train": [{"input": [[9]], "output": [[9]]}], "test": [{"input": [[1, 2, 3, 4]]}]},
+ "w4": {"train": [{"input": [[6]], "output": [[6]]}], "test": [{"input": [[3]]}]}}
+EOT
+echo '{"w1": [[[5, 6, 7]]], "w2": [[[1, 0]]], "w3": [[[1, 2, 3, 4]]], "w4": [[[3], [3], [3], [3]]]}' >wide_solutions.json
+expect 0 "more than 3 x 3 cells: 2 of 4 scored tasks, 1 of 6 others" "--side leaves out larger tasks and says so" \
+    "$hrm" data arc three one --score wide_challenges.json --augment 4 --seed 1 --side 3
+try "$hrm" data arc three one --score wide_challenges.json --augment 4 --seed 1 --side 3 --json
+[ $code -eq 0 ] && [ "$(field side out)" = 3 ] && [ "$(field scored out)" = 2 ] && grep -q '"larger": {"trained": 1, "scored": 2}' out
+tell $? "also for programs"
+! grep -q 'w3\|w4' three/test_puzzles.json three/identifiers.json && grep -q '"larger": 2' three/test/dataset.json
+tell $? "nothing of them is in the data but their number"
+try "$hrm" info three/train --json
+[ "$(field task out)" = arc ] && [ "$(field seq out)" = 9 ] && [ "$(field rows out)" = 3 ]
+tell $? "the directory tells its side"
+"$hrm" data arc plainside one --score ev_challenges.json --augment 4 --seed 1 --side 30 --quiet && diff -r plainside same >err
+tell $? "side 30 is the same as none, to the byte"
+"$hrm" data export three/test exported/test 2>err && "$hrm" data import exported/test exported.csv 2>>err
+for e in 0 3 6; do
+    "$hrm" data show three/test $e --json >a && "$hrm" data show exported/test $e --json >b && cmp -s a b || echo $e
+done >differ
+[ ! -s differ ] && grep -q '"larger": 2' exported/test/dataset.json
+tell $? "exports the same examples"
+expect 0 "task *arc" "also as CSV" "$hrm" info exported.csv
+expect 0 "56" "draws them" "$hrm" data show three/test
+expect 0 "wrote" "and paints them" "$hrm" data show three/test --picture three.png
+
+expect 0 "10 tokens" "trains on nine cells and the puzzle's" \
+    "$hrm" train copy.yaml data=three/train valid=three/test --out small-run
+try "$hrm" eval small-run/model.safetensors three/test --json --submission sub.json --scores scores.csv
+[ $code -eq 0 ] && [ "$(field tasks out)" = 2 ] && [ "$(field 'pass@1' out)" = 1.0 ] && [ "$(field larger out)" = 2 ] &&
+    grep -q '"of_all": {"tasks": 4, "pass@1": 0.5, "pass@2": 0.5, ' out
+tell $? "the tasks left out count as failed in the score of all"
+[ "$(cut -d, -f1 scores.csv | tr '\n' ' ')" = "task w1 w2 " ] && grep -q '"w1": \[{"attempt_1": \[\[5, 6, 7\]\]' sub.json &&
+    ! grep -q '"w3"' sub.json
+tell $? "scores and submission hold the others"
+expect 0 "of all 4 tasks, with 2 too large for the canvas as failed: pass@1 50.00 %, pass@2 50.00 %" "the text says so" \
+    "$hrm" eval small-run/model.safetensors exported/test --quiet
+expect 0 "not counted: 2 too large for the canvas" "not when only some were evaluated" \
+    "$hrm" eval small-run/model.safetensors three/test --quiet --limit 1
+try "$hrm" eval small-run/model.safetensors three/test --quiet --limit 1 --json
+grep -q '"of_all": {"tasks": 4, "pass@1": null' out
+tell $? "nor for programs"
+refused 1 "900 cells .*9 and 12 are expected" "data of another side" "$hrm" eval small-run/model.safetensors same/test
+expect 0 "12" "solves a text of nine cells" "$hrm" solve --model small-run/model.safetensors '12|||____'
+
+try "$hrm" adapt small-run/model.safetensors small --augment 3 --steps 4 --batch 4 --submission own.json
+[ $code -eq 0 ] && grep -q '100 % of its tests' out && ! grep -q 'left out' err
+tell $? "adapts to tasks that fit"
+expect 0 "left out, with a grid of more than the model's 3 x 3 cells: t5" "leaves out and names those that do not" \
+    "$hrm" adapt small-run/model.safetensors one --steps 2 --batch 4 --quiet --submission own.json
+grep -q '"t4"' own.json && ! grep -q '"t5"' own.json
+tell $? "and answers the others"
+refused 1 "t5.json: too large for the model: task t5 has a grid of 1 x 4 cells, more than 3 x 3" "fails when none is left" \
+    "$hrm" adapt small-run/model.safetensors one/more/t5.json
+
+refused 1 "every one of the 6 tasks has a grid of more than 1 x 1" "a side that leaves nothing" "$hrm" data arc x one --side 1
+for side in 0 31 -3 abc 3.5 ''; do
+    refused 2 "side: .*between 1 and 30\|needs a value\|is empty" "--side '$side'" "$hrm" data arc x one --side "$side"
+done
+[ ! -e x ]
+tell $? "nothing is written then"
+cp three/train/dataset.json whole.json
+for change in 's/"side": 3/"side": 2/' 's/"side": 3/"side": 31/' 's/"side": 3/"side": "3"/' 's/, "side": 3//' \
+    's/"side": 3/"side": 2/; s/"seq_len": 9/"seq_len": 4/' 's/"seq_len": 9/"seq_len": 10/'; do
+    sed "$change" whole.json >three/train/dataset.json
+    refused 1 "three/train" "a damaged side ($change)" "$hrm" info three/train
+done
+sed 's/"larger": 2/"larger": -1/' three/test/dataset.json >whole.json && cp whole.json three/test/dataset.json
+refused 1 '"larger" is -1' "a damaged number of tasks" "$hrm" eval small-run/model.safetensors three/test
+
 shared=${HRM_SHARED:-$root/../shared}/data/arc
 if [ -e "$shared/arc-agi_evaluation_challenges.json" ]; then
     expect 0 "960 tasks (400 scored), 8764" "ARC-AGI-1 with a thousand copies as published" \
@@ -146,6 +222,8 @@ if [ -e "$shared/arc-agi_evaluation_challenges.json" ]; then
         "$shared/arc-agi_concept_challenges.json" --score "$shared/arc-agi_evaluation_challenges.json" --augment 1000
     expect 0 "376 scored tasks" "ARC-AGI-2 training holds ARC-AGI-1 evaluation" \
         "$hrm" data arc arc2 "$shared/arc-agi_training2_challenges.json" --score "$shared/arc-agi_evaluation_challenges.json"
+    expect 0 "323 of 400 scored tasks, 222 of 400 others" "a canvas of ten cells a side holds 77 evaluation tasks" \
+        "$hrm" data arc arc10 "$shared/arc-agi_training_challenges.json" --score "$shared/arc-agi_evaluation_challenges.json" --side 10
 else
     n=$((n + 1))
     echo "ok $n - ARC-AGI-1 with a thousand copies # SKIP no benchmark files; set HRM_SHARED"

@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t rest = cut ? size - first - 1 : 0;
     const uint8_t *name = solutions ? memchr(solutions, 0, rest) : NULL;
     size_t second = name ? (size_t)(name - solutions) : rest;
-    hr_arc_tasks tasks = {0};
+    int canvas = 1 + (int)(size % HR_ARC_SIDE);
+    hr_arc_tasks tasks = {.side = canvas};
     char *text = calloc(1, rest - second + 1);
     if (name) memcpy(text, name + 1, rest - second - 1);
     if (hr_arc_tasks_parse(&tasks, data, first, solutions, second, "one", true) == HR_OK) {
@@ -27,8 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         for (size_t p = 0; p < tasks.pairs; p++)
             for (int side = 0; side < 2; side++)
                 if (hr_arc_tasks_grid(&tasks, p, side, &grid))
-                    hr_arc_encode(&grid, 0, 0, HR_ARC_SIDE, tokens);
-        if (hr_arc_votes_new(&tasks, HR_ARC_SIDE, &votes) == HR_OK) {
+                    hr_arc_encode(&grid, 0, 0, canvas, tokens);
+        if (hr_arc_votes_new(&tasks, canvas, &votes) == HR_OK) {
             hr_arc_votes_add(votes, text, tokens, tokens, 0.5, NULL);
             for (size_t t = 0; t < tasks.count; t++) hr_arc_votes_pass(votes, t, 2);
             hr_free(hr_arc_votes_submission(votes));

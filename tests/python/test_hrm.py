@@ -248,6 +248,22 @@ def arc_tasks_are_voted_on():
     raises(hrm.UnsupportedError, "not for ARC", plain.adapt, "new.json")
 
 
+def arc_tasks_on_a_smaller_canvas():
+    wide = '{"input": [[1, 2, 3, 4, 5]], "output": [[1]]}'
+    with open("wide.json", "w") as file:
+        file.write('{"train": [%s], "test": [%s]}' % (wide, wide))
+    built = hrm.build_arc("four", train=["seen.json"], score=["new.json", "wide.json"], side=4)
+    assert built["side"] == 4 and built["larger"] == {"trained": 0, "scored": 1} and built["tasks"] == 2
+    assert len(hrm.Dataset("four/train")[0].question) == 16
+    raises(hrm.ArgumentError, "between 1 and 30", hrm.build_arc, "x", train=["seen.json"], side=31)
+    hrm.Trainer("tokens.yaml", "four-run", data="four/train", puzzle_emb_ndim=16).run()
+    model = hrm.load("four-run/model.safetensors")
+    report = model.evaluate("four/test")
+    assert (report.tasks, report.larger, report.all_tasks) == (1, 1, 2)
+    assert report.all_passes[1] == report.passes[1] / 2
+    raises(hrm.TaskError, "1 x 5 cells", model.adapt, "wide.json")
+
+
 def training_is_stepped():
     settings = {"data": "train.csv", "valid": "train.csv", "steps": 5}
     events = []
@@ -295,7 +311,7 @@ def threads_share_a_model():
 
 tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, models_say_what_they_are, weights_go_elsewhere_and_back, arrays_come_and_go,
          traces_are_arrays, callbacks_see_and_stop, failures_are_exceptions, data_is_a_sequence,
-         mazes_are_judged_by_their_rules, arc_tasks_are_voted_on,
+         mazes_are_judged_by_their_rules, arc_tasks_are_voted_on, arc_tasks_on_a_smaller_canvas,
          training_is_stepped, threads_share_a_model]
 bad = 0
 for number, test in enumerate(tests, 1):

@@ -86,6 +86,29 @@ static void tokens_and_crops(void **state) {
     assert_int_equal(back.cols, 1);
 }
 
+/* On a small canvas a grid often touches the edge, where no marker has room. */
+static void small_canvas(void **state) {
+    (void)state;
+    static const uint8_t touching[] = {0, 0, 0, 0, 3, 2, 0, 4, 5}, whole[] = {3, 2, 4, 5};
+    hr_arc_grid g = grid_of(2, 2, "1023"), back;
+    uint8_t tokens[900];
+    memset(tokens, 7, sizeof tokens);
+    hr_arc_encode(&g, 1, 1, 3, tokens);
+    assert_memory_equal(tokens, touching, sizeof touching);
+    assert_int_equal(tokens[9], 7); /* nothing is written past it */
+    hr_arc_encode(&g, 0, 0, 2, tokens);
+    assert_memory_equal(tokens, whole, sizeof whole);
+    hr_arc_crop(tokens, 2, &back);
+    assert_true(hr_arc_same(&g, &back));
+    hr_arc_encode(&g, 0, 0, 3, tokens);
+    hr_arc_crop(tokens, 3, &back);
+    assert_true(hr_arc_same(&g, &back));
+    hr_arc_grid one = grid_of(1, 1, "5");
+    hr_arc_encode(&one, 0, 0, 1, tokens);
+    hr_arc_crop(tokens, 1, &back);
+    assert_true(hr_arc_same(&one, &back));
+}
+
 static const char two_tasks[] = "{\"a\": {\"train\": [{\"input\": [[1, 2]], \"output\": [[2], "
                                 "[1]]}, {\"input\": [[3]], \"output\": [[3]]}],"
                                 " \"test\": [{\"input\": [[4, 5]]}]},"
@@ -118,6 +141,41 @@ static void tasks_from_json(void **state) {
     OK(hr_arc_tasks_parse(&tasks, one, strlen(one), NULL, 0, "0a", false));
     assert_string_equal(tasks.task[0].id, "0a");
     assert_false(hr_arc_tasks_grid(&tasks, 1, 1, &g));
+    hr_arc_tasks_free(&tasks);
+}
+
+/* A task with any grid too large for the canvas is left out whole, and said to be: one that is
+ * dropped silently would make a score look better than it is. */
+static void larger_tasks_are_left_out(void **state) {
+    (void)state;
+    hr_arc_tasks tasks = {.side = 1};
+    OK(hr_arc_tasks_parse(&tasks, two_tasks, strlen(two_tasks), two_solutions,
+                          strlen(two_solutions), "x", true));
+    assert_int_equal(tasks.count, 1);
+    assert_string_equal(tasks.task[0].id, "b");
+    assert_int_equal(tasks.pairs, 3); /* nothing of the other is kept */
+    assert_int_equal(tasks.size, 6 * 3);
+    assert_int_equal(tasks.largers, 1);
+    assert_string_equal(tasks.larger[0].id, "a");
+    assert_int_equal(tasks.larger[0].rows, 1);
+    assert_int_equal(tasks.larger[0].cols, 2);
+    assert_int_equal(hr_arc_tasks_larger(&tasks, true), 1);
+    assert_int_equal(hr_arc_tasks_larger(&tasks, false), 0);
+    OK(hr_arc_tasks_any(&tasks));
+    hr_arc_tasks_free(&tasks);
+    /* the solution alone is too large; where it is not known, the task is kept */
+    static const char one[] =
+        "{\"a\": {\"train\": [{\"input\": [[1]], \"output\": [[2]]}], \"test\": [{\"input\": "
+        "[[3]]}]}}";
+    static const char solution[] = "{\"a\": [[[1, 2, 3]]]}";
+    tasks.side = 2;
+    OK(hr_arc_tasks_parse(&tasks, one, strlen(one), solution, strlen(solution), "x", true));
+    assert_int_equal(tasks.count, 0);
+    assert_int_equal(hr_arc_tasks_any(&tasks), HR_ERR_TASK);
+    assert_non_null(strstr(hr_error_text(), "a grid of 1 x 3 cells, more than 2 x 2"));
+    OK(hr_arc_tasks_parse(&tasks, one, strlen(one), NULL, 0, "x", true));
+    assert_int_equal(tasks.count, 1);
+    assert_int_equal(tasks.largers, 1);
     hr_arc_tasks_free(&tasks);
 }
 
@@ -252,6 +310,96 @@ static void votes_rank(void **state) {
     hr_arc_tasks_free(&tasks);
 }
 
+static void write_header(const char *dir, const char *seq, const char *vocab, const char *views) {
+    char path[96];
+    snprintf(path, sizeof path, "%s/dataset.json", dir);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file,
+            "{\"seq_len\": %s, \"vocab_size\": %s, \"ignore_label_id\": 0, "
+            "\"num_puzzle_identifiers\": 9, \"views\": {%s\"shift\": true, \"seed\": 1}}",
+            seq, vocab, views);
+    fclose(file);
+}
+
+static void remove_arc(const char *dir) {
+    static const char *const files[] = {"all__grids.npy",
+                                        "all__pairs.npy",
+                                        "all__first_pairs.npy",
+                                        "all__views.npy",
+                                        "all__puzzle_identifiers.npy",
+                                        "all__puzzle_indices.npy",
+                                        "all__group_indices.npy",
+                                        "dataset.json"};
+    char path[96];
+    for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
+        snprintf(path, sizeof path, "%s/%s", dir, files[f]);
+        remove(path);
+    }
+    remove(dir);
+}
+
+/* Every example lies on the canvas, also anywhere on it, and what is written is read back so. */
+static void small_canvas_in_files(void **state) {
+    (void)state;
+    static const char *const bad[][3] = {
+        {"9", "12", "\"side\": 4, "},      {"16", "12", ""},
+        {"16", "12", "\"side\": 0, "},     {"961", "12", "\"side\": 31, "},
+        {"16", "12", "\"side\": \"4\", "}, {"1", "12", "\"side\": 1, "},
+        {"16", "11", "\"side\": 4, "},     {"900", "12", "\"side\": 4, "},
+    };
+    char dir[] = "/tmp/hrm-arc-XXXXXX";
+    hr_arc_tasks tasks = parse_two(false);
+    hr_arc_views views;
+    hr_pool *pool;
+    hr_dataset *d, *again, *flat;
+    hr_task line;
+    OK(hr_pool_new(1, &pool));
+    OK(hr_arc_views_draw(&tasks, 3, 1, pool, &views));
+    assert_int_equal(hr_arc_dataset(&tasks, &views, 31, false, 1, "x", &d), HR_ERR_TASK);
+    OK(hr_arc_dataset(&tasks, &views, 4, false, 1, "x", &d));
+    d->larger = 5;
+    assert_non_null(mkdtemp(dir));
+    OK(hr_dataset_write_arc(d, dir));
+    OK(hr_dataset_open(dir, NULL, NULL, &again));
+    OK(hr_task_grid(1, 16, "abcdefghijk", 11, &line)); /* as many tokens, but no square */
+    OK(hr_dataset_open(dir, NULL, &line, &flat));
+    assert_string_equal(again->task.ops->name, "arc");
+    assert_int_equal(again->task.rows, 4);
+    assert_int_equal(again->larger, 5);
+    assert_true(hr_dataset_hash(d) == hr_dataset_hash(again));
+    for (size_t e = 0; e < d->examples; e++) {
+        const uint8_t *q, *a;
+        uint8_t kept[2][16];
+        hr_dataset_pair(d, e, &q, &a);
+        assert_true(d->task.ops->fits(&d->task, q, a));
+        memcpy(kept[0], q, 16);
+        memcpy(kept[1], a, 16);
+        hr_dataset_pair(again, e, &q, &a);
+        assert_true(!memcmp(kept[0], q, 16) && !memcmp(kept[1], a, 16));
+        hr_dataset_pair(flat, e, &q, &a);
+        assert_true(!memcmp(kept[0], q, 16) && !memcmp(kept[1], a, 16));
+    }
+    hr_dataset_free(flat);
+    hr_dataset_free(again);
+    hr_dataset_free(d);
+    write_header(dir, "4", "12", "\"side\": 2, "); /* which the grids still fit */
+    OK(hr_dataset_open(dir, NULL, NULL, &d));
+    hr_dataset_free(d);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        write_header(dir, bad[i][0], bad[i][1], bad[i][2]);
+        if (!hr_dataset_open(dir, NULL, NULL, &d)) fail_msg("%s%s passed", bad[i][2], bad[i][0]);
+    }
+    write_header(dir, "900", "12", ""); /* as it was before there was a side */
+    OK(hr_dataset_open(dir, NULL, NULL, &d));
+    assert_int_equal(d->task.rows, 30);
+    hr_dataset_free(d);
+    remove_arc(dir);
+    hr_arc_views_free(&views);
+    hr_arc_tasks_free(&tasks);
+    hr_pool_free(pool);
+}
+
 /* Opens a directory and, where it passes as data, reads every example. */
 static bool readable(const char *dir) {
     hr_dataset *d;
@@ -313,13 +461,7 @@ static void damaged_directories(void **state) {
     }
     assert_true(readable(dir));
     assert_true(refused > 50);
-    for (int f = 0; f < 7; f++) {
-        snprintf(path, sizeof path, "%s/all__%s.npy", dir, files[f]);
-        remove(path);
-    }
-    snprintf(path, sizeof path, "%s/dataset.json", dir);
-    remove(path);
-    remove(dir);
+    remove_arc(dir);
     hr_dataset_free(d);
     hr_arc_views_free(&views);
     hr_arc_tasks_free(&tasks);
@@ -368,7 +510,9 @@ static void published_views(void **state) {
 }
 
 HR_TEST_MAIN(cmocka_unit_test(views_are_undone), cmocka_unit_test(names_tell_views),
-             cmocka_unit_test(tokens_and_crops), cmocka_unit_test(tasks_from_json),
+             cmocka_unit_test(tokens_and_crops), cmocka_unit_test(small_canvas),
+             cmocka_unit_test(tasks_from_json), cmocka_unit_test(larger_tasks_are_left_out),
              cmocka_unit_test(hostile_tasks_are_refused), cmocka_unit_test(copies_differ),
              cmocka_unit_test(one_example_stays), cmocka_unit_test(votes_rank),
-             cmocka_unit_test(damaged_directories), cmocka_unit_test(published_views))
+             cmocka_unit_test(small_canvas_in_files), cmocka_unit_test(damaged_directories),
+             cmocka_unit_test(published_views))

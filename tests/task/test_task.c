@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "base/mem.h"
+#include "task/arc.h"
 #include "task/task.h"
 
 static void grids_keep_any_character(void **state) {
@@ -49,6 +50,15 @@ static void data_tell_their_task(void **state) {
     OK(survey((const char *const[][2]){{"312", "123"}, {"231", "123"}}, 2, &task));
     assert_int_equal(task.rows, 1); /* a sequence */
     assert_int_equal(task.cols, 3);
+    /* a 1 x 2 and a 2 x 1 grid of colours, each with its end markers */
+    OK(survey((const char *const[][2]){{"12|||____", "1|_2|_|__"}}, 1, &task));
+    assert_string_equal(task.ops->name, "arc");
+    assert_int_equal(task.rows, 3);
+    /* the same digits without them, or beside another character: anyone's grid */
+    OK(survey((const char *const[][2]){{"12_______", "1|_2|_|__"}}, 1, &task));
+    assert_string_equal(task.ops->name, "grid");
+    OK(survey((const char *const[][2]){{"12|||____", "1|_2|_|_3"}}, 1, &task));
+    assert_string_equal(task.ops->name, "grid");
     assert_int_equal(survey((const char *const[][2]){{"12", "123"}}, 1, &task), HR_ERR_TASK);
     assert_int_equal(survey((const char *const[][2]){{"12", "12"}, {"123", "123"}}, 2, &task),
                      HR_ERR_TASK);
@@ -58,15 +68,19 @@ static void data_tell_their_task(void **state) {
 
 static void tasks_read_back_from_json(void **state) {
     (void)state;
-    hr_task in[3], out;
+    hr_task in[5], out;
     OK(hr_task_sudoku(3, 3, &in[0]));
     OK(hr_task_sudoku(2, 3, &in[1]));
     OK(hr_task_grid(2, 3, "a\"\\\xff", 4, &in[2]));
-    for (int i = 0; i < 3; i++) {
+    OK(hr_task_arc(30, &in[3]));
+    OK(hr_task_arc(7, &in[4]));
+    for (int i = 0; i < 5; i++) {
         char *text = hr_task_to_json(&in[i]);
         OK(hr_task_from_json(text, &out));
         assert_true(hr_task_equal(&in[i], &out));
-        assert_false(hr_task_equal(&in[(i + 1) % 3], &out));
+        assert_false(hr_task_equal(&in[(i + 1) % 5], &out));
+        if (i == 3)
+            assert_string_equal(text, "{\"task\": \"arc\"}"); /* as earlier models have it */
         hr_free(text);
     }
 }
@@ -82,6 +96,10 @@ static void hostile_tasks_are_refused(void **state) {
         "{\"task\": \"sudoku\", \"box_rows\": 3, \"box_cols\": 4}",
         "{\"task\": \"sudoku\", \"box_rows\": 3}",
         "{\"task\": \"sudoku\", \"box_rows\": 3, \"box_cols\": 4294967299}",
+        "{\"task\": \"arc\", \"side\": 0}",
+        "{\"task\": \"arc\", \"side\": 31}",
+        "{\"task\": \"arc\", \"side\": 1048576}",
+        "{\"task\": \"arc\", \"side\": \"9\"}",
         "{\"task\": \"grid\", \"rows\": 0, \"cols\": 1, \"alphabet\": \"ab\"}",
         "{\"task\": \"grid\", \"rows\": -1, \"cols\": 1, \"alphabet\": \"ab\"}",
         "{\"task\": \"grid\", \"rows\": 65536, \"cols\": 65536, \"alphabet\": \"ab\"}",
