@@ -12,7 +12,7 @@ KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512b
 TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon maze maze_gen dihedral arc arc_tasks arc_vote \
         grid draw declared declared_read declared_rules declared_text
 IO   := safetensors npy csv yaml json canvas zip pickle torchpt npz tensors
-NN   := spec param recur model block embed exec loss optim muon
+NN   := spec param recur model block rows embed exec exec_train loss optim muon
 RUN  := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build task_file sampler recipe segments \
         lattice search checkpoint solve answer trace eval names ballot adapt setup train state journal \
         generate generate_maze keyset picture describe official import convert parity parity_unit \
@@ -28,7 +28,7 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
 UNIT := base/test_base kern/check io/test_io io/test_torch task/test_task task/test_declared \
-        task/test_sudoku task/test_maze task/test_arc nn/test_model run/test_data run/test_recipe \
+        task/test_sudoku task/test_maze task/test_arc nn/test_model nn/test_skip run/test_data run/test_recipe \
         run/test_train run/test_lattice run/test_search run/test_import run/test_parity api/test_api \
         api/test_threads
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)

@@ -16,6 +16,8 @@ hr_dims hr_dims_of(const hr_spec *spec) {
         .heads = (size_t)spec->heads,
         .inner = (size_t)hr_spec_inner(spec, spec->hidden),
         .taps = (size_t)hr_spec_taps(spec),
+        .grid_rows = spec->cols ? (size_t)(spec->seq / spec->cols) : 1,
+        .grid_cols = (size_t)(spec->cols ? spec->cols : spec->seq),
         .attention = spec->mix == HR_MIX_ATTENTION,
         .token_mlp = spec->mix == HR_MIX_TOKEN_MLP,
         .pre = spec->norm == HR_NORM_PRE,
@@ -25,33 +27,32 @@ hr_dims hr_dims_of(const hr_spec *spec) {
     return s;
 }
 
-static size_t inv1_size(const hr_dims *s) {
-    return s->pre ? 0 : s->token_mlp ? s->d : s->attention ? s->tokens : 0;
+/* Norms after the mixing of n tokens, whole rows. */
+static size_t inv1_count(const hr_dims *s, size_t n) {
+    return s->token_mlp ? n / s->tokens * s->d : n;
 }
 
 static bool mixes(const hr_dims *s) {
     return s->attention || s->token_mlp;
 }
 
-void hr_tape_take(hr_tape *tape, const hr_dims *s, size_t rows, hr_arena *arena) {
-    size_t n = rows * s->tokens;
+void hr_tape_take(hr_tape *tape, const hr_dims *s, size_t n, hr_arena *arena) {
     *tape = (hr_tape){0};
     if (s->attention) tape->heads = HR_TAKE(arena, hr_real, n * s->d);
     if (mixes(s)) tape->x1 = HR_TAKE(arena, hr_real, n * s->d);
     tape->y = HR_TAKE(arena, hr_real, n * s->d);
     if (s->pre) return;
-    if (mixes(s)) tape->inv1 = HR_TAKE(arena, hr_real, rows * inv1_size(s));
+    if (mixes(s)) tape->inv1 = HR_TAKE(arena, hr_real, inv1_count(s, n));
     tape->inv2 = HR_TAKE(arena, hr_real, n);
 }
 
-hr_tape hr_tape_at(const hr_tape *tape, const hr_dims *s, size_t row) {
-    size_t n = row * s->tokens;
+hr_tape hr_tape_at(const hr_tape *tape, const hr_dims *s, size_t n) {
     return (hr_tape){
         .in = tape->in + n * s->d,
         .heads = tape->heads ? tape->heads + n * s->d : NULL,
         .x1 = tape->x1 ? tape->x1 + n * s->d : NULL,
         .y = tape->y + n * s->d,
-        .inv1 = tape->inv1 ? tape->inv1 + row * inv1_size(s) : NULL,
+        .inv1 = tape->inv1 ? tape->inv1 + inv1_count(s, n) : NULL,
         .inv2 = tape->inv2 ? tape->inv2 + n : NULL,
     };
 }
@@ -60,43 +61,39 @@ static size_t largest(size_t a, size_t b) {
     return a > b ? a : b;
 }
 
-void hr_scratch_take(hr_scratch *scratch, const hr_model *model, size_t rows, bool train,
+void hr_scratch_take(hr_scratch *scratch, const hr_kern *k, const hr_dims *s, size_t n, bool train,
                      hr_arena *arena) {
-    hr_dims s = hr_dims_of(&model->spec);
-    const hr_kern *k = model->kern;
-    size_t n = rows * s.tokens, mlp = hr_kern_mlp_scratch(k, n, s.d, s.inner);
-    if (s.token_mlp) mlp = largest(mlp, hr_kern_mlp_scratch(k, s.d, s.tokens, s.inner_t));
-    scratch->f = HR_TAKE(arena, hr_real, n * s.d);
-    scratch->norm = s.pre ? HR_TAKE(arena, hr_real, n * s.d) : NULL;
+    size_t mlp = hr_kern_mlp_scratch(k, n, s->d, s->inner);
+    if (s->token_mlp) mlp = largest(mlp, hr_kern_mlp_scratch(k, s->d, s->tokens, s->inner_t));
+    scratch->f = HR_TAKE(arena, hr_real, n * s->d);
+    scratch->norm = s->pre ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
     scratch->inv = HR_TAKE(arena, hr_real, n);
     scratch->mlp = HR_TAKE(arena, hr_real, mlp);
     scratch->attention =
-        s.attention ? HR_TAKE(arena, hr_real, hr_kern_attention_scratch(k, s.tokens, s.head_dim))
-                    : NULL;
-    scratch->taken = HR_TAKE(arena, hr_real, hr_kern_left_count(k, n, s.d));
-    scratch->hidden = HR_TAKE(arena, hr_real, hr_kern_left_count(k, n, s.inner));
-    scratch->head = s.attention ? HR_TAKE(arena, hr_real, n * 3 * s.head_dim) : NULL;
-    scratch->x0 = s.taps && train ? HR_TAKE(arena, hr_real, n * s.d) : NULL;
-    scratch->inv0 = s.taps && train ? HR_TAKE(arena, hr_real, n) : NULL;
-    scratch->ds1 = s.attention && train ? HR_TAKE(arena, hr_real, n * s.d) : NULL;
-    scratch->dqkv = s.attention && train ? HR_TAKE(arena, hr_real, n * 3 * s.d) : NULL;
+        s->attention ? HR_TAKE(arena, hr_real, hr_kern_attention_scratch(k, s->tokens, s->head_dim))
+                     : NULL;
+    scratch->taken = HR_TAKE(arena, hr_real, hr_kern_left_count(k, n, s->d));
+    scratch->hidden = HR_TAKE(arena, hr_real, hr_kern_left_count(k, n, s->inner));
+    scratch->head = s->attention ? HR_TAKE(arena, hr_real, n * 3 * s->head_dim) : NULL;
+    scratch->x0 = s->taps && train ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
+    scratch->inv0 = s->taps && train ? HR_TAKE(arena, hr_real, n) : NULL;
+    scratch->ds1 = s->attention && train ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
+    scratch->dqkv = s->attention && train ? HR_TAKE(arena, hr_real, n * 3 * s->d) : NULL;
 }
 
-void hr_deltas_take(hr_deltas *deltas, const hr_model *model, size_t rows, hr_arena *arena) {
-    hr_dims s = hr_dims_of(&model->spec);
-    const hr_kern *k = model->kern;
-    size_t n = rows * s.tokens;
+void hr_deltas_take(hr_deltas *deltas, const hr_kern *k, const hr_dims *s, size_t n,
+                    hr_arena *arena) {
     *deltas = (hr_deltas){0};
-    deltas->mlp = HR_TAKE(arena, hr_real, hr_kern_mlp_operands(k, n, s.d, s.inner));
-    if (s.taps) deltas->ds0 = HR_TAKE(arena, hr_real, n * s.d);
-    if (s.taps && s.pre) deltas->in = HR_TAKE(arena, hr_real, n * s.d);
-    if (s.token_mlp)
-        deltas->mix =
-            HR_TAKE(arena, hr_real, rows * hr_kern_mlp_operands(k, s.d, s.tokens, s.inner_t));
-    if (!s.attention) return;
+    deltas->mlp = HR_TAKE(arena, hr_real, hr_kern_mlp_operands(k, n, s->d, s->inner));
+    if (s->taps) deltas->ds0 = HR_TAKE(arena, hr_real, n * s->d);
+    if (s->taps && s->pre) deltas->in = HR_TAKE(arena, hr_real, n * s->d);
+    if (s->token_mlp)
+        deltas->mix = HR_TAKE(arena, hr_real,
+                              n / s->tokens * hr_kern_mlp_operands(k, s->d, s->tokens, s->inner_t));
+    if (!s->attention) return;
     for (int i = 0; i < 2; i++) {
-        deltas->o[i] = HR_TAKE(arena, hr_real, hr_kern_operand_count(k, n, s.d));
-        deltas->qkv[i] = HR_TAKE(arena, hr_real, hr_kern_operand_count(k, n, (i ? 1 : 3) * s.d));
+        deltas->o[i] = HR_TAKE(arena, hr_real, hr_kern_operand_count(k, n, s->d));
+        deltas->qkv[i] = HR_TAKE(arena, hr_real, hr_kern_operand_count(k, n, (i ? 1 : 3) * s->d));
     }
 }
 
@@ -128,15 +125,18 @@ static hr_real eps_of(const hr_model *m) {
 /* RoPE on the first `heads` heads of each of n tokens, rows ld apart. */
 static void rotate(const hr_model *m, const hr_dims *s, hr_real *x, size_t ld, size_t heads,
                    size_t n, bool inverse) {
-    for (size_t i = 0; m->cos && i < n; i += s->tokens)
-        m->kern->rope(x + i * ld, ld, m->cos, m->sin, s->tokens, heads, s->head_dim, inverse);
+    for (size_t i = 0; m->cos && i < n; i += s->tokens) {
+        size_t at = s->cos ? i * s->head_dim / 2 : 0;
+        const hr_real *cos = s->cos ? s->cos : m->cos, *sin = s->sin ? s->sin : m->sin;
+        m->kern->rope(x + i * ld, ld, cos + at, sin + at, s->tokens, heads, s->head_dim, inverse);
+    }
 }
 
 static hr_conv conv_of(const hr_model *m, const hr_dims *s, const hr_block *block) {
-    size_t cols = (size_t)m->spec.cols, across = (size_t)m->spec.conv;
-    return (hr_conv){.rows = s->seq / cols,
-                     .cols = cols,
-                     .down = cols < s->seq ? across : 1,
+    size_t across = (size_t)m->spec.conv;
+    return (hr_conv){.rows = s->grid_rows,
+                     .cols = s->grid_cols,
+                     .down = s->taps / across,
                      .across = across,
                      .d = s->d,
                      .w = m->params + block->conv};
@@ -321,45 +321,43 @@ size_t hr_block_lanes(const hr_dims *s, hr_step step, size_t rows) {
     }
 }
 
-void hr_block_step(const hr_model *m, const hr_block *block, const hr_tape *tape,
+void hr_block_step(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
                    const hr_scratch *scratch, hr_step step, size_t rows, size_t from, size_t to) {
-    hr_dims s = hr_dims_of(&m->spec);
     switch (step) {
     case HR_STEP_NORM:
-        norm_in(m, &s, tape, scratch, from, to);
+        norm_in(m, s, tape, scratch, from, to);
         break;
     case HR_STEP_MIX_IN:
-        mix_in(m, &s, block, tape, scratch, from, to);
+        mix_in(m, s, block, tape, scratch, from, to);
         break;
     case HR_STEP_MIX:
-        if (s.token_mlp) mix_tokens(m, &s, block, tape, scratch, from, to);
-        else attend(m, &s, block, tape, scratch, rows, from, to);
+        if (s->token_mlp) mix_tokens(m, s, block, tape, scratch, from, to);
+        else attend(m, s, block, tape, scratch, rows, from, to);
         break;
     case HR_STEP_SUM:
-        sum_mix(m, &s, block, tape, scratch, from, to);
+        sum_mix(m, s, block, tape, scratch, from, to);
         break;
     case HR_STEP_HIDDEN:
-        mlp_hidden(m, &s, block, tape, scratch, rows, from, to);
+        mlp_hidden(m, s, block, tape, scratch, rows, from, to);
         break;
     case HR_STEP_DOWN:
-        mlp_down(m, &s, block, scratch, rows, from, to);
+        mlp_down(m, s, block, scratch, rows, from, to);
         break;
     default:
-        sum_mlp(m, &s, tape, scratch, from, to);
+        sum_mlp(m, s, tape, scratch, from, to);
     }
 }
 
-void hr_block_forward(const hr_model *model, const hr_block *block, const hr_tape *tape,
-                      const hr_scratch *scratch, size_t rows) {
-    hr_dims s = hr_dims_of(&model->spec);
+void hr_block_forward(const hr_model *model, const hr_dims *s, const hr_block *block,
+                      const hr_tape *tape, const hr_scratch *scratch, size_t rows) {
     hr_mlp w = mlp_of(model, &block->gate_up, &block->down);
-    size_t n = rows * s.tokens;
+    size_t n = rows * s->tokens;
     for (hr_step step = 0; step <= HR_STEP_SUM; step++) {
-        size_t lanes = hr_block_lanes(&s, step, rows);
-        if (lanes) hr_block_step(model, block, tape, scratch, step, rows, 0, lanes);
+        size_t lanes = hr_block_lanes(s, step, rows);
+        if (lanes) hr_block_step(model, s, block, tape, scratch, step, rows, 0, lanes);
     }
-    model->kern->mlp(scratch->f, mlp_in(&s, tape, scratch), n, &w, scratch->mlp);
-    sum_mlp(model, &s, tape, scratch, 0, n);
+    model->kern->mlp(scratch->f, mlp_in(s, tape, scratch), n, &w, scratch->mlp);
+    sum_mlp(model, s, tape, scratch, 0, n);
 }
 
 /* ---- backward ---------------------------------------------------------------------------------
@@ -512,12 +510,11 @@ static void pre_backward(const hr_model *m, const hr_dims *s, const hr_block *bl
     if (s->taps) x0_backward(m, s, block, x0, deltas, scratch, dy, rows);
 }
 
-void hr_block_backward(const hr_model *model, const hr_block *block, const hr_tape *tape,
-                       const hr_deltas *deltas, const hr_scratch *scratch, hr_real *dy,
-                       size_t rows) {
-    hr_dims s = hr_dims_of(&model->spec);
-    if (s.pre) pre_backward(model, &s, block, tape, deltas, scratch, dy, rows);
-    else post_backward(model, &s, block, tape, deltas, scratch, dy, rows);
+void hr_block_backward(const hr_model *model, const hr_dims *s, const hr_block *block,
+                       const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,
+                       hr_real *dy, size_t rows) {
+    if (s->pre) pre_backward(model, s, block, tape, deltas, scratch, dy, rows);
+    else post_backward(model, s, block, tape, deltas, scratch, dy, rows);
 }
 
 /* Rows part of sums (out x in) += the product of operands of n rows. */
@@ -544,23 +541,22 @@ static void conv_gradient(const hr_model *m, const hr_dims *s, const hr_block *b
     }
 }
 
-void hr_block_gradient(const hr_model *m, const hr_block *block, const hr_tape *tape,
-                       const hr_deltas *deltas, const hr_scratch *scratch, hr_real *sums,
-                       size_t rows, size_t part, size_t parts) {
-    hr_dims s = hr_dims_of(&m->spec);
+void hr_block_gradient(const hr_model *m, const hr_dims *s, const hr_block *block,
+                       const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,
+                       hr_real *sums, size_t rows, size_t part, size_t parts) {
     const hr_kern *k = m->kern;
-    size_t n = rows * s.tokens;
+    size_t n = rows * s->tokens;
     hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
     hr_mlp mix = mlp_of(m, &block->mix_in, &block->mix_out);
     k->mlp_gradient(sums + block->gate_up.sums, sums + block->down.sums, deltas->mlp, n, &w, part,
                     parts);
-    if (s.taps)
-        conv_gradient(m, &s, block, sums, deltas->ds0, s.pre ? deltas->in : tape->in, rows, part,
+    if (s->taps)
+        conv_gradient(m, s, block, sums, deltas->ds0, s->pre ? deltas->in : tape->in, rows, part,
                       parts);
-    if (s.token_mlp)
+    if (s->token_mlp)
         k->mix_gradient(sums + block->mix_in.sums, sums + block->mix_out.sums, deltas->mix, rows,
-                        s.d, &mix, part, parts, scratch->mlp);
-    if (!s.attention) return;
+                        s->d, &mix, part, parts, scratch->mlp);
+    if (!s->attention) return;
     product(k, &block->mix_out, sums, deltas->o, n, part, parts);
     product(k, &block->mix_in, sums, deltas->qkv, n, part, parts);
 }

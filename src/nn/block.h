@@ -17,8 +17,13 @@
 typedef struct hr_dims {
     size_t tokens, prefix, seq, d, outputs, heads, head_dim, inner, inner_t;
     size_t taps;                    /* of the convolution; 0: none */
+    size_t grid_rows, grid_cols;    /* that it runs over; their product is seq */
     bool attention, token_mlp, pre; /* neither of the first two: no mixing */
+    /* Rotary angles (rows x T x head_dim/2) where rows have their own; NULL: the model's, for each
+     * row. */
+    const hr_real *cos, *sin;
 } hr_dims;
+/* Of a row with all its cells. Functions that take dims take those of the rows at hand. */
 hr_dims hr_dims_of(const hr_spec *spec);
 
 /* What a block's forward leaves behind for its backward; the rest is computed again, x0 too. In the
@@ -30,12 +35,12 @@ typedef struct hr_tape {
     hr_real *y;           /* (n x D) */
     hr_real *inv1, *inv2; /* post-norm: (n), token MLP (rows D), no mixing none; (n) */
 } hr_tape;
-/* Takes the tape of `rows` rows from the arena, all but `in`. */
-void hr_tape_take(hr_tape *tape, const hr_dims *dims, size_t rows, hr_arena *arena);
-/* The same tape from row `row` on. */
-hr_tape hr_tape_at(const hr_tape *tape, const hr_dims *dims, size_t row);
+/* Takes the tape of n tokens, whole rows, from the arena, all but `in`. */
+void hr_tape_take(hr_tape *tape, const hr_dims *dims, size_t n, hr_arena *arena);
+/* The same tape after its first n tokens. */
+hr_tape hr_tape_at(const hr_tape *tape, const hr_dims *dims, size_t n);
 
-/* Buffers of one worker for one row block of `rows` rows. */
+/* Buffers of one worker for one row block. */
 typedef struct hr_scratch {
     hr_real *f, *norm;        /* (n x D) */
     hr_real *inv;             /* (n) */
@@ -46,12 +51,13 @@ typedef struct hr_scratch {
     hr_real *head;            /* attention: q, k, v after RoPE of one head (n x 3 width) */
     hr_real *hidden;          /* the MLP's hidden numbers, where threads share a step */
 } hr_scratch;
-void hr_scratch_take(hr_scratch *scratch, const hr_model *model, size_t rows, bool train,
-                     hr_arena *arena);
+/* For row blocks of up to n tokens, of rows no longer than dims says. */
+void hr_scratch_take(hr_scratch *scratch, const hr_kern *kern, const hr_dims *dims, size_t n,
+                     bool train, hr_arena *arena);
 
 /* tape->in -> tape->y. */
-void hr_block_forward(const hr_model *model, const hr_block *block, const hr_tape *tape,
-                      const hr_scratch *scratch, size_t rows);
+void hr_block_forward(const hr_model *model, const hr_dims *dims, const hr_block *block,
+                      const hr_tape *tape, const hr_scratch *scratch, size_t rows);
 
 /* The same in steps that any number of threads may share: a step works on lanes (tokens, heads or
  * groups of channels), any split of them gives the same bits, and the next step waits until all
@@ -68,8 +74,9 @@ typedef enum hr_step {
 } hr_step;
 /* How many lanes a step has for `rows` rows; may be 0. */
 size_t hr_block_lanes(const hr_dims *dims, hr_step step, size_t rows);
-void hr_block_step(const hr_model *model, const hr_block *block, const hr_tape *tape,
-                   const hr_scratch *scratch, hr_step step, size_t rows, size_t from, size_t to);
+void hr_block_step(const hr_model *model, const hr_dims *dims, const hr_block *block,
+                   const hr_tape *tape, const hr_scratch *scratch, hr_step step, size_t rows,
+                   size_t from, size_t to);
 
 /* What the weight gradients of one block need beside its tape, for one row block. */
 typedef struct hr_deltas {
@@ -80,19 +87,20 @@ typedef struct hr_deltas {
     hr_real *ds0;    /* convolution: gradient at its output (n x D) */
     hr_real *in;     /* convolution, pre-norm: its input (n x D) */
 } hr_deltas;
-void hr_deltas_take(hr_deltas *deltas, const hr_model *model, size_t rows, hr_arena *arena);
+void hr_deltas_take(hr_deltas *deltas, const hr_kern *kern, const hr_dims *dims, size_t n,
+                    hr_arena *arena);
 
 /* dy (n x D) is replaced by the gradient at the block's input. */
-void hr_block_backward(const hr_model *model, const hr_block *block, const hr_tape *tape,
-                       const hr_deltas *deltas, const hr_scratch *scratch, hr_real *dy,
-                       size_t rows);
+void hr_block_backward(const hr_model *model, const hr_dims *dims, const hr_block *block,
+                       const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,
+                       hr_real *dy, size_t rows);
 
 /* Adds the block's weight gradients over a row block to `sums` (model->sums numbers), as
  * the kernels keep them: hr_block_collect adds sums to gradients. Part `part` of `parts` of the
  * work; parts write different numbers. */
-void hr_block_gradient(const hr_model *model, const hr_block *block, const hr_tape *tape,
-                       const hr_deltas *deltas, const hr_scratch *scratch, hr_real *sums,
-                       size_t rows, size_t part, size_t parts);
+void hr_block_gradient(const hr_model *model, const hr_dims *dims, const hr_block *block,
+                       const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,
+                       hr_real *sums, size_t rows, size_t part, size_t parts);
 void hr_block_collect(const hr_model *model, const hr_block *block, const hr_real *sums,
                       hr_real *grads);
 

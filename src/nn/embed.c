@@ -10,8 +10,7 @@ static hr_real embedding_scale(const hr_spec *spec) {
     return (hr_real)(spec->pos == HR_POS_LEARNED ? scale * 0.707106781 : scale);
 }
 
-static const hr_real *param(const hr_model *model, const char *name) {
-    const hr_param *p = hr_param_find(&model->table, name);
+static const hr_real *values(const hr_model *model, const hr_param *p) {
     return p ? model->params + p->offset : NULL;
 }
 
@@ -23,39 +22,42 @@ static void embed_set(const hr_model *model, const hr_real *table, int32_t set, 
         if (set >> s & 1) model->kern->add(x, x, table + (size_t)s * d, d);
 }
 
-static void embed_row(const hr_model *model, const hr_dims *s, const int32_t *tokens,
-                      const hr_real *puzzle, hr_real *x) {
+/* The i-th row of a row block. */
+static void embed_row(const hr_model *model, const hr_row_block *block, int i,
+                      const int32_t *tokens, const hr_real *puzzle, hr_real *x) {
     const hr_spec *spec = &model->spec;
-    const hr_real *table = param(model, "model.inner.embed_tokens.embedding_weight");
-    const hr_real *prefix = param(model, "model.inner.embed_prefix.embedding_weight");
-    const hr_real *row = param(model, "model.inner.embed_row.embedding_weight");
-    const hr_real *col = param(model, "model.inner.embed_col.embedding_weight");
-    const hr_real *pos = param(model, "model.inner.embed_pos.embedding_weight");
+    const hr_places *places = &model->places;
+    const hr_dims *s = &block->dims;
+    const hr_real *table = values(model, places->tokens), *prefix = values(model, places->prefix);
+    const hr_real *row = values(model, places->row), *col = values(model, places->col);
+    const hr_real *pos = values(model, places->pos);
     const hr_real scale = embedding_scale(&model->spec);
     memset(x, 0, s->prefix * s->d * sizeof *x);
     if (puzzle) memcpy(x, puzzle, (size_t)model->spec.puzzle_emb_ndim * sizeof *x);
     if (prefix) memcpy(x, prefix, s->d * sizeof *x);
+    if (pos) model->kern->add(x, x, pos, s->prefix * s->d);
     for (size_t t = 0; t < s->seq; t++) {
+        size_t at = hr_cell_at(block, i, t);
         hr_real *cell = x + (s->prefix + t) * s->d;
-        if (spec->symbols) embed_set(model, table, tokens[t], cell);
-        else memcpy(cell, table + (size_t)tokens[t] * s->d, s->d * sizeof *x);
+        if (spec->symbols) embed_set(model, table, tokens[at], cell);
+        else memcpy(cell, table + (size_t)tokens[at] * s->d, s->d * sizeof *x);
+        if (pos) model->kern->add(cell, cell, pos + (s->prefix + at) * s->d, s->d);
         if (!row) continue;
-        model->kern->add(cell, cell, row + t / (size_t)spec->cols * s->d, s->d);
-        model->kern->add(cell, cell, col + t % (size_t)spec->cols * s->d, s->d);
+        model->kern->add(cell, cell, row + at / (size_t)spec->cols * s->d, s->d);
+        model->kern->add(cell, cell, col + at % (size_t)spec->cols * s->d, s->d);
     }
-    if (pos) model->kern->add(x, x, pos, s->tokens * s->d);
-    for (size_t i = 0; i < s->tokens * s->d; i++) x[i] *= scale;
+    for (size_t k = 0; k < s->tokens * s->d; k++) x[k] *= scale;
 }
 
-void hr_embed_forward(const hr_model *model, const hr_batch *batch, int first, int rows,
+void hr_embed_forward(const hr_model *model, const hr_row_block *block, const hr_batch *batch,
                       hr_real *x) {
-    hr_dims s = hr_dims_of(&model->spec);
-    const hr_real *puzzles = param(model, "model.inner.puzzle_emb.weights");
-    for (int b = 0; b < rows; b++) {
-        const int32_t *tokens = batch->inputs + (size_t)(first + b) * s.seq;
-        size_t row = (size_t)batch->ids[first + b] * (size_t)model->spec.puzzle_emb_ndim;
-        embed_row(model, &s, tokens, puzzles ? puzzles + row : NULL,
-                  x + (size_t)b * s.tokens * s.d);
+    const hr_real *puzzles = values(model, model->places.puzzles);
+    for (int i = 0; i < block->rows; i++) {
+        size_t at = hr_row_at(block, i);
+        const int32_t *tokens = batch->inputs + at * (size_t)model->spec.seq;
+        size_t row = (size_t)batch->ids[at] * (size_t)model->spec.puzzle_emb_ndim;
+        embed_row(model, block, i, tokens, puzzles ? puzzles + row : NULL,
+                  x + (size_t)i * block->dims.tokens * block->dims.d);
     }
 }
 
@@ -66,33 +68,28 @@ static void spread(const hr_param *table, size_t row, hr_real scale, const hr_re
     for (size_t c = from; c < to; c++) at[c] += scale * d[c];
 }
 
-void hr_embed_backward(const hr_model *model, const hr_batch *batch, int first, int rows,
+void hr_embed_backward(const hr_model *model, const hr_row_block *block, const hr_batch *batch,
                        const hr_real *dx, hr_real *grads, size_t from, size_t to) {
-    hr_dims s = hr_dims_of(&model->spec);
+    const hr_dims *s = &block->dims;
     const hr_spec *spec = &model->spec;
-    const hr_real scale = embedding_scale(spec);
-    const hr_param_table *all = &model->table;
-    const hr_param *tokens = hr_param_find(all, "model.inner.embed_tokens.embedding_weight");
-    const hr_param *prefix = hr_param_find(all, "model.inner.embed_prefix.embedding_weight");
-    const hr_param *pos = hr_param_find(all, "model.inner.embed_pos.embedding_weight");
-    const hr_param *row = hr_param_find(all, "model.inner.embed_row.embedding_weight");
-    const hr_param *col = hr_param_find(all, "model.inner.embed_col.embedding_weight");
-    for (int b = 0; b < rows; b++) {
-        const int32_t *input = batch->inputs + (size_t)(first + b) * s.seq;
-        for (size_t t = 0; t < s.tokens; t++) {
-            const hr_real *d = dx + ((size_t)b * s.tokens + t) * s.d;
-            if (pos) spread(pos, t, scale, d, grads, from, to);
-            if (t < s.prefix) {
-                if (prefix) spread(prefix, t, scale, d, grads, from, to);
+    const hr_places *p = &model->places;
+    const hr_real scale = embedding_scale(spec), *d = dx;
+    for (int i = 0; i < block->rows; i++) {
+        const int32_t *input = batch->inputs + hr_row_at(block, i) * (size_t)spec->seq;
+        for (size_t t = 0; t < s->tokens; t++, d += s->d) {
+            size_t cell = t < s->prefix ? 0 : hr_cell_at(block, i, t - s->prefix);
+            if (p->pos)
+                spread(p->pos, t < s->prefix ? t : s->prefix + cell, scale, d, grads, from, to);
+            if (t < s->prefix) {
+                if (p->prefix) spread(p->prefix, t, scale, d, grads, from, to);
                 continue;
             }
-            size_t cell = t - s.prefix;
-            if (!spec->symbols) spread(tokens, (size_t)input[cell], scale, d, grads, from, to);
+            if (!spec->symbols) spread(p->tokens, (size_t)input[cell], scale, d, grads, from, to);
             for (int k = 0; k < spec->symbols; k++)
-                if (input[cell] >> k & 1) spread(tokens, (size_t)k, scale, d, grads, from, to);
-            if (!row) continue;
-            spread(row, cell / (size_t)spec->cols, scale, d, grads, from, to);
-            spread(col, cell % (size_t)spec->cols, scale, d, grads, from, to);
+                if (input[cell] >> k & 1) spread(p->tokens, (size_t)k, scale, d, grads, from, to);
+            if (!p->row) continue;
+            spread(p->row, cell / (size_t)spec->cols, scale, d, grads, from, to);
+            spread(p->col, cell % (size_t)spec->cols, scale, d, grads, from, to);
         }
     }
 }

@@ -6,16 +6,16 @@
 #ifndef HR_EMBED_H
 #define HR_EMBED_H
 
-#include "nn/block.h"
+#include "nn/rows.h"
 
-/* Rows first .. first+rows-1 of the batch into x (rows x T x D). */
-void hr_embed_forward(const hr_model *model, const hr_batch *batch, int first, int rows,
+/* The rows of a row block into x (rows x T x D). */
+void hr_embed_forward(const hr_model *model, const hr_row_block *block, const hr_batch *batch,
                       hr_real *x);
 
 /* Adds to grads (dense part) the gradients of the token and position embeddings in channels
  * [from, to), rows in order, from dx (rows x T x D). Channels are independent, so callers split
  * them among threads. */
-void hr_embed_backward(const hr_model *model, const hr_batch *batch, int first, int rows,
+void hr_embed_backward(const hr_model *model, const hr_row_block *block, const hr_batch *batch,
                        const hr_real *dx, hr_real *grads, size_t from, size_t to);
 
 /* The gradient of one row's puzzle vector (puzzle_emb_ndim) from its dx (T x D). */

@@ -74,17 +74,27 @@ static void q_terms(const hr_objective *o, const hr_loss_in *in, hr_row_report *
     if (dq) dq[1] = (hr_real)(scale * (hr_sigmoid(go_on) - target));
 }
 
+/* The cell that the i-th logits are of; -1 for padding that is skipped. */
+static int cell_of(const hr_spec *spec, const hr_loss_in *in, int i) {
+    int t = in->cell ? in->cell[i] : i;
+    return spec->skip_padding && (in->inputs[t] & ~HR_GIVEN) == hr_padding_of(spec) ? -1 : t;
+}
+
 /* Tokens in, tokens out: the published losses. */
 static void token_row(const hr_objective *o, const hr_spec *spec, const hr_loss_in *in,
                       hr_row_report *r, hr_real *dlogits, hr_real *dq) {
     size_t vocab = (size_t)spec->vocab;
     r->labelled = r->correct = 0;
-    for (int t = 0; t < spec->seq; t++) r->labelled += in->labels[t] != HR_IGNORE;
+    for (int i = 0; i < in->cells; i++) {
+        int t = cell_of(spec, in, i);
+        r->labelled += t >= 0 && in->labels[t] != HR_IGNORE;
+    }
     double share = 1.0 / (r->labelled ? r->labelled : 1) / in->reads;
-    for (int t = 0; t < spec->seq; t++) {
-        const hr_real *x = in->logits + (size_t)t * vocab;
-        hr_real *dx = dlogits ? dlogits + (size_t)t * vocab : NULL;
-        if (in->labels[t] == HR_IGNORE) {
+    for (int i = 0; i < in->cells; i++) {
+        const hr_real *x = in->logits + (size_t)i * vocab;
+        hr_real *dx = dlogits ? dlogits + (size_t)i * vocab : NULL;
+        int t = cell_of(spec, in, i);
+        if (t < 0 || in->labels[t] == HR_IGNORE) {
             if (dx) memset(dx, 0, vocab * sizeof *dx);
             continue;
         }
@@ -118,19 +128,27 @@ static double keep_terms(const hr_objective *o, int symbols, const hr_real *x, i
 
 static void candidate_row(const hr_objective *o, const hr_spec *spec, const hr_loss_in *in,
                           hr_row_report *r, hr_real *dlogits, hr_real *dq) {
-    int symbols = spec->symbols, open = 0;
+    int symbols = spec->symbols, open = 0, cells = 0;
     r->lost = false;
-    for (int t = 0; t < spec->seq; t++) {
+    for (int i = 0; i < in->cells; i++) {
+        int t = cell_of(spec, in, i);
+        if (t < 0) continue;
         r->lost |= !(in->inputs[t] >> in->labels[t] & 1);
         open += !(in->inputs[t] & HR_GIVEN);
+        cells++;
     }
     r->labelled = open;
     r->correct = 0;
-    double share = 1.0 / in->reads, bit = share / spec->seq / symbols;
+    double share = 1.0 / in->reads, bit = share / (cells ? cells : 1) / symbols;
     double cell = r->lost || !open ? 0 : share / open;
-    for (int t = 0; t < spec->seq; t++) {
-        const hr_real *x = in->logits + (size_t)t * 2 * (size_t)symbols;
-        hr_real *dx = dlogits ? dlogits + (size_t)t * 2 * (size_t)symbols : NULL;
+    for (int i = 0; i < in->cells; i++) {
+        const hr_real *x = in->logits + (size_t)i * 2 * (size_t)symbols;
+        hr_real *dx = dlogits ? dlogits + (size_t)i * 2 * (size_t)symbols : NULL;
+        int t = cell_of(spec, in, i);
+        if (t < 0) {
+            if (dx) memset(dx, 0, 2 * (size_t)symbols * sizeof *dx);
+            continue;
+        }
         int32_t truth = in->inputs[t] & (int32_t)1 << in->labels[t];
         bool given = in->inputs[t] & HR_GIVEN;
         r->keep_loss += keep_terms(o, symbols, x, truth, bit, dx);

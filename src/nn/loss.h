@@ -16,16 +16,19 @@ double hr_sigmoid(double x);
 
 /* One row at one read of the heads. */
 typedef struct hr_loss_in {
-    const hr_real *logits; /* (seq x outputs) */
+    const hr_real *logits; /* (cells x outputs) */
     const hr_real *q;      /* (2): halt and continue, or conflict and nothing */
     const hr_real *next_q; /* (2) one segment later; NULL without q_continue */
-    const int32_t *inputs; /* (seq) candidates; not read with tokens */
+    const int32_t *inputs; /* (seq) */
     const int32_t *labels; /* (seq) */
+    int cells;             /* that logits are of; see rows.h */
+    const int32_t *cell;   /* (cells) which these are; NULL: the first */
     bool last;             /* the row is at its last segment */
     int reads;             /* of which this is one */
 } hr_loss_in;
-/* Adds the read's share to the report's losses and sets the rest of it. dlogits (seq x outputs) and
- * dq (2) get the gradient of loss / global_batch; NULL dlogits: losses only. */
+/* Adds the read's share to the report's losses and sets the rest of it. dlogits (cells x outputs)
+ * and dq (2) get the gradient of loss / global_batch; NULL dlogits: losses only. Padding that is
+ * skipped has no loss. */
 void hr_loss_row(const hr_objective *objective, const hr_spec *spec, const hr_loss_in *in,
                  hr_row_report *report, hr_real *dlogits, hr_real *dq);
 

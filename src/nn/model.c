@@ -108,6 +108,22 @@ static void fill_rope(hr_model *m) {
     }
 }
 
+static void find_places(hr_model *m) {
+    const hr_param_table *t = &m->table;
+    m->places = (hr_places){
+        .tokens = hr_param_find(t, "model.inner.embed_tokens.embedding_weight"),
+        .prefix = hr_param_find(t, "model.inner.embed_prefix.embedding_weight"),
+        .pos = hr_param_find(t, "model.inner.embed_pos.embedding_weight"),
+        .row = hr_param_find(t, "model.inner.embed_row.embedding_weight"),
+        .col = hr_param_find(t, "model.inner.embed_col.embedding_weight"),
+        .puzzles = hr_param_find(t, "model.inner.puzzle_emb.weights"),
+        .q_weight = hr_param_find(t, "model.inner.q_head.weight"),
+        .q_bias = hr_param_find(t, "model.inner.q_head.bias"),
+        .initial = {[HR_STATE_H] = hr_param_find(t, "model.inner.H_init"),
+                    [HR_STATE_L] = hr_param_find(t, "model.inner.L_init")},
+    };
+}
+
 hr_status hr_model_new(const hr_spec *spec, const hr_kern *kern, bool train, hr_model **out) {
     *out = NULL;
     hr_status status = hr_spec_check(spec);
@@ -128,6 +144,7 @@ hr_status hr_model_new(const hr_spec *spec, const hr_kern *kern, bool train, hr_
         return status;
     }
     layout(m, train, &m->arena);
+    find_places(m);
     fill_rope(m);
     *out = m;
     return HR_OK;
@@ -221,9 +238,15 @@ void hr_model_pack(hr_model *model, hr_pool *pool) {
 
 void hr_model_initial(const hr_model *model, int state, hr_real *z, int rows) {
     hr_dims s = hr_dims_of(&model->spec);
-    const char *name = state == HR_STATE_H ? "model.inner.H_init" : "model.inner.L_init";
-    const hr_real *init = model->params + hr_param_find(&model->table, name)->offset;
+    const hr_real *init = model->params + model->places.initial[state]->offset;
     for (size_t i = 0; i < (size_t)rows * s.tokens; i++) memcpy(z + i * s.d, init, s.d * sizeof *z);
+}
+
+int32_t hr_padding_of(const hr_spec *spec) {
+    int first = spec->vocab - spec->symbols;
+    if (!spec->skip_padding) return -1;
+    if (!spec->symbols) return spec->pad;
+    return spec->pad < first ? -1 : (int32_t)1 << (spec->pad - first);
 }
 
 /* One block for one row. */

@@ -23,7 +23,7 @@ enum { HR_GIVEN = 1 << 30 }; /* beside the candidates of a cell: the puzzle gave
 typedef struct hr_batch {
     int rows;
     int32_t *inputs; /* (rows x seq) tokens, each < vocab; or candidates: bit s for symbol s, and
-                        perhaps HR_GIVEN */
+                        perhaps HR_GIVEN. See hr_padding_of */
     int32_t *labels; /* (rows x seq) tokens or HR_IGNORE; or the true symbols, counted from 0; NULL
                         where nothing is scored */
     int32_t *ids;    /* (rows) puzzle identifiers, each < spec.puzzles */
@@ -51,10 +51,18 @@ typedef struct hr_module {
     hr_block *blocks;
 } hr_module;
 
+/* Parameters that are not of a block, by what they do; NULL where the model has none. */
+typedef struct hr_places {
+    const hr_param *tokens, *prefix, *pos, *row, *col, *puzzles; /* embeddings */
+    const hr_param *q_weight, *q_bias;
+    const hr_param *initial[HR_STATES_MAX];
+} hr_places;
+
 typedef struct hr_model {
     hr_spec spec;
     const hr_kern *kern;
     hr_param_table table;
+    hr_places places;
     hr_real *params; /* one block, laid out by the table */
     hr_recur recur;
     hr_module modules[HR_MODULES_MAX];
@@ -79,6 +87,9 @@ void hr_model_initial(const hr_model *model, int state, hr_real *z, int rows);
 /* Multiplications and additions of one segment for one row: without gradient, and what training
  * adds (backward, and the target pass where q_target). */
 double hr_model_flops(const hr_spec *spec, bool train, bool q_target);
+
+/* The input of a cell that takes no part, HR_GIVEN left aside; -1: all cells do. */
+int32_t hr_padding_of(const hr_spec *spec);
 
 /* A loss over one segment. Source: methods of the two papers; see loss.h for the formulas. */
 typedef enum hr_loss_kind { HR_LOSS_STABLEMAX, HR_LOSS_SOFTMAX } hr_loss_kind;
@@ -123,7 +134,9 @@ hr_status hr_exec_new(hr_model *model, hr_pool *pool, int micro, bool train, hr_
 void hr_exec_free(hr_exec *exec);
 
 /* One segment without gradient: states z[s] (rows x T x D) are read and replaced. logits (rows x
- * seq x V) and q (rows x 2: halt, continue) may be NULL. Any number of rows. */
+ * seq x V) and q (rows x 2: halt, continue) may be NULL. Any number of rows.
+ * With skip_padding a row's tokens are closed up at the front of its state, and the logits of its
+ * padding say that it is padding; so in training. */
 void hr_exec_forward(hr_exec *exec, const hr_batch *batch, hr_real *const z[HR_STATES_MAX],
                      hr_real *logits, hr_real *q);
 

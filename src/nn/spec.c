@@ -94,6 +94,8 @@ static const struct {
     {"symbols", offsetof(hr_spec, symbols), 0, HR_SYMBOLS_MAX, MAYBE},
     {"cols", offsetof(hr_spec, cols), 0, 65536, MAYBE},
     {"conv", offsetof(hr_spec, conv), 0, 7, UNLESS_0},
+    {"skip_padding", offsetof(hr_spec, skip_padding), 0, 1, UNLESS_0},
+    {"pad", offsetof(hr_spec, pad), 0, 255, UNLESS_0},
     {"puzzles", offsetof(hr_spec, puzzles), 1, 100000000, ALWAYS},
     {"puzzle_emb_ndim", offsetof(hr_spec, puzzle_emb_ndim), 0, 1 << 20, ALWAYS},
     {"puzzle_emb_len", offsetof(hr_spec, puzzle_emb_len), 0, 4096, ALWAYS},
@@ -139,6 +141,13 @@ static hr_status check_tokens(const hr_spec *spec) {
     if ((grid || spec->conv) && (!spec->cols || spec->seq % spec->cols))
         return hr_fail(HR_ERR_ARG, "model: %s%s needs cols that divide the %d cells, not %d",
                        grid ? "pos " : "conv", grid ? grid : "", spec->seq, spec->cols);
+    if (spec->skip_padding && spec->mix == HR_MIX_TOKEN_MLP)
+        return hr_fail(HR_ERR_ARG, "model: skip_padding needs mix attention or none: the weights "
+                                   "of mix token_mlp belong to the number of tokens");
+    if (spec->pad >= spec->vocab || (spec->pad && !spec->skip_padding))
+        return hr_fail(HR_ERR_ARG,
+                       "model: pad is %d, not a token of the %d that skip_padding leaves out",
+                       spec->pad, spec->vocab);
     if (spec->pos == HR_POS_ROPE2D && !attention)
         return hr_fail(HR_ERR_ARG, "model: pos rope2d turns what attention compares; mix is %s",
                        hr_mix_name(spec->mix));

@@ -9,7 +9,11 @@
  * Rotary positions turn pair i of a head's head_dim/2 pairs by an angle. rope: by
  * t theta^(-2i/head_dim) at token t, prefix tokens counted. rope2d: pair i of the first half by
  * r theta^(-4i/head_dim) in row r of the grid, pair i of the second half alike by the column; rows
- * and columns count from 0, and prefix tokens stand at row 0, column 0: they are not turned. */
+ * and columns count from 0, and prefix tokens stand at row 0, column 0: they are not turned.
+ *
+ * With skip_padding the cells of a question that hold `pad` take no part: they are not embedded,
+ * nothing attends to them, they have no loss, and their answer is `pad`. Positions are those that
+ * the other cells have in the whole puzzle. See rows.h. */
 #ifndef HR_SPEC_H
 #define HR_SPEC_H
 
@@ -34,6 +38,8 @@ typedef struct hr_spec {
     int seq;             /* tokens of a puzzle */
     int symbols;         /* S; 0: tokens in, tokens out */
     int cols;            /* of the grid, where pos or conv needs it; divides seq */
+    int skip_padding;    /* 1: padded cells take no part; 0: they do, as published */
+    int pad;             /* with skip_padding: the token that pads a question */
     int puzzles;         /* rows of the puzzle embedding */
     int puzzle_emb_ndim; /* numbers of one row; 0: no puzzle embedding */
     int puzzle_emb_len;  /* prefix tokens; 0: as many as the row fills */

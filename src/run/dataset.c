@@ -176,6 +176,21 @@ uint64_t hr_dataset_hash(const hr_dataset *d) {
     return mix(hash, d->group_start, (d->groups + 1) * sizeof *d->group_start);
 }
 
+hr_status hr_dataset_check_padding(const hr_dataset *d, int pad) {
+    const uint8_t *q, *a;
+    for (size_t i = 0; i < d->examples; i++) {
+        hr_dataset_pair(d, i, &q, &a);
+        for (int t = 0; t < d->task.seq; t++) {
+            if (q[t] != pad || a[t] == pad || a[t] == d->ignore) continue;
+            return hr_fail(HR_ERR_TASK,
+                           "%s: example %zu has an answer in row %d, column %d, where its question "
+                           "is padding; a model with skip_padding can give none there",
+                           d->path, i, t / d->task.cols + 1, t % d->task.cols + 1);
+        }
+    }
+    return HR_OK;
+}
+
 size_t hr_dataset_puzzle_of(const hr_dataset *d, size_t example) {
     size_t low = 0, high = d->puzzles;
     while (high - low > 1) {

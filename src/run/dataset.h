@@ -54,6 +54,10 @@ hr_status hr_dataset_export(const hr_dataset *dataset, const char *path, int aug
 /* Hash of everything that training sees, to recognise the data on resume. */
 uint64_t hr_dataset_hash(const hr_dataset *dataset);
 
+/* Refuses data with an answer where the question holds the token `pad`: a model that skips padding
+ * has none to give there. */
+hr_status hr_dataset_check_padding(const hr_dataset *dataset, int pad);
+
 /* Puzzle of an example (binary search). */
 size_t hr_dataset_puzzle_of(const hr_dataset *dataset, size_t example);
 

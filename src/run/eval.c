@@ -35,7 +35,7 @@ hr_status hr_eval_fits(const hr_model *model, const hr_dataset *dataset) {
             "%s: has %d puzzle identifiers, the model's puzzle embedding only %d rows; "
             "take the data it was trained for, or convert it with --data and --puzzle-emb",
             dataset->path, dataset->identifiers, spec->puzzles);
-    return HR_OK;
+    return spec->skip_padding ? hr_dataset_check_padding(dataset, spec->pad) : HR_OK;
 }
 
 /* Upper ends of the rating bands; ratings above the last but one share the last. */

@@ -106,11 +106,13 @@ hr_lattice_status hr_lattice_round(const hr_lattice_rule *rule, int seq, int sym
 void hr_lattice_start(const hr_spec *spec, const hr_task *task, const int32_t *tokens,
                       int32_t *sets) {
     int first = spec->vocab - spec->symbols;
+    int32_t padding = hr_padding_of(spec), every = all_symbols(spec->symbols);
+    if (padding > 0) every &= ~padding;
     bool asks = task && task->ops->candidates;
     for (int t = 0; t < spec->seq; t++) {
         if (asks) sets[t] = (int32_t)task->ops->candidates(task, (uint8_t)tokens[t]);
         else if (tokens[t] >= first) sets[t] = (int32_t)1 << (tokens[t] - first);
-        else sets[t] = all_symbols(spec->symbols);
+        else sets[t] = every;
         if ((asks || tokens[t] >= first) && count_set(sets[t]) == 1) sets[t] |= HR_GIVEN;
     }
 }

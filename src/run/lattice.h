@@ -44,7 +44,7 @@ hr_lattice_status hr_lattice_round(const hr_lattice_rule *rule, int seq, int sym
 double hr_lattice_limit(const hr_lattice_rule *rule);
 
 /* A question's tokens as sets of what the task lets its cells be; without task a symbol is given,
- * in place of anything else may be every symbol. */
+ * in place of anything else may be every symbol (but one that says padding which is skipped). */
 void hr_lattice_start(const hr_spec *spec, const hr_task *task, const int32_t *tokens,
                       int32_t *sets);
 

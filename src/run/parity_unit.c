@@ -291,9 +291,10 @@ static hr_model *block_model(unit *u, size_t tokens, size_t d, size_t inner, siz
 static void take_block(const hr_model *m, size_t rows, hr_arena *arena, hr_tape *tape,
                        hr_scratch *scratch, hr_deltas *deltas) {
     hr_dims dims = hr_dims_of(&m->spec);
-    hr_tape_take(tape, &dims, rows, arena);
-    hr_scratch_take(scratch, m, rows, true, arena);
-    hr_deltas_take(deltas, m, rows, arena);
+    size_t n = rows * dims.tokens;
+    hr_tape_take(tape, &dims, n, arena);
+    hr_scratch_take(scratch, m->kern, &dims, n, true, arena);
+    hr_deltas_take(deltas, m->kern, &dims, n, arena);
 }
 
 static void run_block(unit *u, const hr_model *m, hr_real *x, hr_real *dy, size_t rows) {
@@ -310,11 +311,11 @@ static void run_block(unit *u, const hr_model *m, hr_real *x, hr_real *dy, size_
     take_block(m, rows, &arena, &tape, &scratch, &deltas);
     const hr_block *block = &m->modules[HR_MODULE_L].blocks[0];
     tape.in = x;
-    hr_block_forward(m, block, &tape, &scratch, rows);
+    hr_block_forward(m, &dims, block, &tape, &scratch, rows);
     match(u, "y", tape.y, n, FORWARD);
-    hr_block_backward(m, block, &tape, &deltas, &scratch, dy, rows);
+    hr_block_backward(m, &dims, block, &tape, &deltas, &scratch, dy, rows);
     match(u, "dx", dy, n, GRADIENT);
-    hr_block_gradient(m, block, &tape, &deltas, &scratch, sums, rows, 0, 1);
+    hr_block_gradient(m, &dims, block, &tape, &deltas, &scratch, sums, rows, 0, 1);
     hr_block_collect(m, block, sums, grads);
     for (int i = 0; i < 4; i++) {
         char name[HR_PARAM_NAME];

@@ -40,6 +40,8 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     spec.conv = (int)r->conv;
     bool grid = spec.pos == HR_POS_GRID || spec.pos == HR_POS_ROPE2D || spec.conv;
     spec.cols = grid ? task->cols : 0;
+    spec.skip_padding = r->skip_padding;
+    spec.pad = r->skip_padding ? hr_task_padding(task) : 0;
     if (!lattice) {
         spec.puzzle_emb_ndim = (int)(r->puzzle_emb_ndim < 0 ? r->hidden : r->puzzle_emb_ndim);
         spec.puzzle_emb_len = (int)r->puzzle_emb_len;
@@ -205,6 +207,7 @@ hr_status hr_trainer_build(hrm_trainer *t, const hrm_run *run) {
             t->data->path);
     hr_spec spec = hr_recipe_spec(r, &t->data->task, t->data->identifiers);
     status = hr_model_new(&spec, t->kern, true, &t->model);
+    if (!status && spec.skip_padding) status = hr_dataset_check_padding(t->data, spec.pad);
     if (!status && t->valid) status = hr_eval_fits(t->model, t->valid);
     if (!status) {
         hr_model_init(t->model, (uint64_t)r->seed);

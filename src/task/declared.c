@@ -196,6 +196,10 @@ char hr_task_region(const hr_task *task, int cell) {
     return task->declared && task->declared->region ? task->declared->region[cell] : 0;
 }
 
+int hr_task_padding(const hr_task *task) {
+    return task->declared ? task->declared->pad : 0;
+}
+
 hr_task hr_task_copy(const hr_task *task) {
     if (task->declared) atomic_fetch_add(&task->declared->owners, 1);
     return *task;

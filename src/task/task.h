@@ -75,6 +75,8 @@ struct hr_task {
 
 /* The name of a cell's region, where a task declares regions; 0 elsewhere. */
 char hr_task_region(const hr_task *task, int cell);
+/* The token that fills up questions of less than full size: that of the declaration, or 0. */
+int hr_task_padding(const hr_task *task);
 /* A task of one's own, and its end. Only declared tasks hold memory; for others these may be
  * forgotten. */
 hr_task hr_task_copy(const hr_task *task);

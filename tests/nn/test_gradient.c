@@ -312,6 +312,47 @@ static void rope_by_row_and_column(void **state) {
     check_spec(s, HR_LOSS_STABLEMAX);
 }
 
+/* Rows of three sizes in two micro-batches: row 0 whole, of row 1 the first line (two cells of it),
+ * of row 2 two columns; padding that a convolution's rectangle holds has no gradient either. */
+static void check_padded(hr_spec spec, hr_loss_kind loss) {
+    bench x;
+    spec.skip_padding = 1;
+    spec.pad = spec.symbols ? spec.vocab - 1 : 0;
+    open_bench(&x, &spec, loss);
+    int32_t padding = spec.symbols ? HR_GIVEN | 1 << (spec.symbols - 1) : 0;
+    int kinds = spec.symbols ? spec.symbols - 1 : spec.vocab;
+    for (int i = 0; i < ROWS * spec.seq; i++) {
+        int row = i / spec.seq, t = i % spec.seq;
+        bool padded = row == 1 ? t > 1 : row == 2 && (t % spec.cols == 2 || (t == 3 && kinds > 3));
+        x.batch.labels[i] %= kinds;
+        if (spec.symbols) x.batch.inputs[i] = (x.batch.inputs[i] & ~padding) | 1 << x.batch.labels[i];
+        else if (!x.batch.inputs[i]) x.batch.inputs[i] = 1;
+        if (padded) x.batch.inputs[i] = padding;
+    }
+    check_params(&x);
+    close_bench(&x);
+}
+
+static void skipped_padding(void **state) {
+    (void)state;
+    hr_spec s = tiny();
+    s.hidden = 16;
+    s.pos = HR_POS_ROPE2D;
+    s.cols = 3;
+    s.conv = 3;
+    for (int norm = HR_NORM_POST; norm <= HR_NORM_PRE; norm++) {
+        s.norm = (hr_norm)norm;
+        check_padded(s, HR_LOSS_STABLEMAX);
+    }
+    s = tiny();
+    s.pos = HR_POS_LEARNED;
+    s.cols = 3;
+    check_padded(s, HR_LOSS_SOFTMAX);
+    s = tiny_sets(HR_ARCH_LOOP);
+    s.l_cycles = 3;
+    check_padded(s, HR_LOSS_SOFTMAX);
+}
+
 static void convolution_hrm(void **state) {
     (void)state;
     hr_spec s = tiny();
@@ -343,4 +384,4 @@ HR_TEST_MAIN(cmocka_unit_test(hrm_rope), cmocka_unit_test(hrm_learned_softmax),
              cmocka_unit_test(candidates_hrm), cmocka_unit_test(candidates_trm),
              cmocka_unit_test(rope_by_row_and_column), cmocka_unit_test(convolutions),
              cmocka_unit_test(convolution_hrm), cmocka_unit_test(convolution_candidates),
-             cmocka_unit_test(loop_tokens))
+             cmocka_unit_test(loop_tokens), cmocka_unit_test(skipped_padding))

@@ -368,7 +368,7 @@ static void a_convolution_leaves_only_its_output(void **state) {
     hr_dims dims = hr_dims_of(&spec);
     hr_arena count = {0};
     hr_tape tape;
-    hr_tape_take(&tape, &dims, ROWS, &count);
+    hr_tape_take(&tape, &dims, ROWS * dims.tokens, &count);
     size_t output = ROWS * dims.tokens * dims.d * sizeof(hr_real);
     assert_int_equal(count.used, (output + HR_ALIGN - 1) / HR_ALIGN * HR_ALIGN);
 }
