@@ -873,9 +873,9 @@ HRM_API hrm_status hrm_trainer_new(const char *recipe, const char *const *settin
 HRM_API hrm_status hrm_trainer_resume(const char *dir, const char *const *settings, size_t count,
                                       const hrm_run *run, hrm_trainer **out);
 /* The plan, before any step: one JSON object with parameters, tokens, batch, micro_batch, steps,
- * flops_per_step, bytes (program, model, optimiser, carry, activations, data, total: the peak),
- * examples, groups,
- * task, isa, threads, dir, step (where it starts), recipe (every key resolved). Free with hrm_free.
+ * flops_per_step (of puzzles of full size), bytes (program, model, optimiser, carry, activations,
+ * data, total: the peak), examples, groups, task, isa, threads, dir, step (where it starts), recipe
+ * (every key resolved). Free with hrm_free.
  *
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM.
  * Threads: one at a time on one trainer.

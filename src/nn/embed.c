@@ -35,7 +35,7 @@ static void embed_row(const hr_model *model, const hr_row_block *block, int i,
     memset(x, 0, s->prefix * s->d * sizeof *x);
     if (puzzle) memcpy(x, puzzle, (size_t)model->spec.puzzle_emb_ndim * sizeof *x);
     if (prefix) memcpy(x, prefix, s->d * sizeof *x);
-    if (pos) model->kern->add(x, x, pos, s->prefix * s->d);
+    if (pos && s->prefix) model->kern->add(x, x, pos, s->prefix * s->d);
     for (size_t t = 0; t < s->seq; t++) {
         size_t at = hr_cell_at(block, i, t);
         hr_real *cell = x + (s->prefix + t) * s->d;

@@ -27,6 +27,7 @@ struct hr_exec {
     size_t room; /* tokens of a row block, at most */
     int workers;
     hr_worker *worker;
+    size_t tokens, whole; /* of the batch last trained on, and if its rows had all cells */
     /* training, over the micro-batch; rows by place, tokens as they are in its row blocks */
     int first_grad, grad_calls;
     int skip;          /* calls that training leaves out, from the front */

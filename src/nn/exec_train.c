@@ -403,13 +403,20 @@ void hr_exec_train(hr_exec *exec, const hr_batch *batch, const hr_objective *obj
         .puzzle_grads = puzzle_grads,
     };
     set_depth(exec, objective->depth);
+    exec->tokens = 0;
+    exec->whole = (size_t)batch->rows * exec->dims.tokens;
     hr_pool_run(exec->pool, CLEARING, clear_task, &j);
     for (int from = 0; from < batch->rows; from += exec->micro) {
         int left = batch->rows - from;
         hr_rows_set(&exec->rows, batch, from, left < exec->micro ? left : exec->micro);
+        exec->tokens += hr_rows_tokens(&exec->rows);
         micro_batch(&j);
     }
     int blocks =
         exec->model->modules[HR_MODULE_H].layers + exec->model->modules[HR_MODULE_L].layers;
     hr_pool_run(exec->pool, blocks + 1, collect_task, &j);
+}
+
+double hr_exec_share(const hr_exec *exec) {
+    return exec->whole ? (double)exec->tokens / (double)exec->whole : 1;
 }

@@ -147,5 +147,8 @@ void hr_exec_forward(hr_exec *exec, const hr_batch *batch, hr_real *const z[HR_S
 void hr_exec_train(hr_exec *exec, const hr_batch *batch, const hr_objective *objective,
                    const bool *last, hr_real *const z[HR_STATES_MAX], hr_real *grads,
                    hr_real *puzzle_grads, hr_row_report *reports, hr_real *logits);
+/* Tokens that the last hr_exec_train computed, as a share of those of as many whole rows: below 1
+ * where padding was skipped. */
+double hr_exec_share(const hr_exec *exec);
 
 #endif

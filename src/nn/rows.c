@@ -145,6 +145,12 @@ hr_row_block hr_rows_block(const hr_rows *r, int i) {
     return b;
 }
 
+size_t hr_rows_tokens(const hr_rows *r) {
+    if (!r->blocks) return 0;
+    hr_row_block last = hr_rows_block(r, r->blocks - 1);
+    return last.start + (size_t)last.rows * last.dims.tokens;
+}
+
 void hr_rows_turn(hr_row_block *b, const hr_model *m, hr_real *cos, hr_real *sin) {
     const hr_dims *s = &b->dims;
     bool moved = false; /* some row has lost more than its end */

@@ -53,6 +53,9 @@ void hr_rows_set(hr_rows *rows, const hr_batch *batch, int from, int count);
 /* Row block i of them; it borrows from rows. */
 hr_row_block hr_rows_block(const hr_rows *rows, int i);
 
+/* Their tokens. */
+size_t hr_rows_tokens(const hr_rows *rows);
+
 /* The row of the batch that is i-th in a row block, and the cell that its token t (prefix not
  * counted) is. */
 static inline size_t hr_row_at(const hr_row_block *b, int i) {

@@ -313,7 +313,8 @@ static hr_status train_step(hrm_trainer *t, hrm_event *event) {
     double took = hr_os_seconds() - begin;
     t->step_seconds = t->step_seconds > 0 ? 0.9 * t->step_seconds + 0.1 * took : took;
     event->steps_per_second = 1 / t->step_seconds;
-    event->flops_per_second = hr_trainer_flops(t) * depth / calls / t->step_seconds;
+    event->flops_per_second =
+        hr_trainer_flops(t) * hr_exec_share(t->exec) * depth / calls / t->step_seconds;
     event->eta_seconds = (double)(t->steps - t->step) * t->step_seconds;
     event->seconds = t->seconds + hr_os_seconds() - t->begin;
     if (r->minutes > 0)

@@ -325,7 +325,8 @@ static void check_padded(hr_spec spec, hr_loss_kind loss) {
         int row = i / spec.seq, t = i % spec.seq;
         bool padded = row == 1 ? t > 1 : row == 2 && (t % spec.cols == 2 || (t == 3 && kinds > 3));
         x.batch.labels[i] %= kinds;
-        if (spec.symbols) x.batch.inputs[i] = (x.batch.inputs[i] & ~padding) | 1 << x.batch.labels[i];
+        if (spec.symbols)
+            x.batch.inputs[i] = (x.batch.inputs[i] & ~padding) | 1 << x.batch.labels[i];
         else if (!x.batch.inputs[i]) x.batch.inputs[i] = 1;
         if (padded) x.batch.inputs[i] = padding;
     }

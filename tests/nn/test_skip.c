@@ -101,8 +101,7 @@ static void fill(const hr_spec *s, hr_batch *batch, int rows, bool padded) {
 }
 
 static void begin(bench *x) {
-    for (int s = 0; s < HR_STATES_MAX; s++)
-        hr_model_initial(x->model, s, x->z[s], x->batch.rows);
+    for (int s = 0; s < HR_STATES_MAX; s++) hr_model_initial(x->model, s, x->z[s], x->batch.rows);
 }
 
 static void open_bench(bench *x, const hr_spec *spec, const hr_kern *kern, int threads, int micro,
@@ -305,7 +304,8 @@ static void a_puzzle_is_computed_as_if_it_were_all(void **state) {
                             large()};
     for (int i = 0; i < 6; i++)
         for (int k = 0; hr_kern_at(k); k++)
-            if (i < 5 || hr_kern_at(k) == hr_kern_select(NULL)) check_small(&spec[i], hr_kern_at(k));
+            if (i < 5 || hr_kern_at(k) == hr_kern_select(NULL))
+                check_small(&spec[i], hr_kern_at(k));
 }
 
 /* A sequence that is shorter than the longest, with rotary positions counted along it. */
@@ -355,9 +355,8 @@ static void a_row_does_not_see_the_rows_beside_it(void **state) {
             hr_batch whole = one.batch;
             size_t seq = (size_t)spec[i].seq, state_size = all.state / ROWS;
             for (size_t b = 0; b < ROWS; b++) {
-                one.batch = (hr_batch){.rows = 1,
-                                       .inputs = whole.inputs + b * seq,
-                                       .ids = whole.ids + b};
+                one.batch =
+                    (hr_batch){.rows = 1, .inputs = whole.inputs + b * seq, .ids = whole.ids + b};
                 begin(&one);
                 forward(&one);
                 assert_memory_equal(one.logits, all.logits + b * all.cells / ROWS,
