@@ -33,7 +33,7 @@ static void embed_row(const hr_model *model, const hr_row_block *block, int i,
     const hr_real *pos = values(model, places->pos);
     const hr_real scale = embedding_scale(&model->spec);
     memset(x, 0, s->prefix * s->d * sizeof *x);
-    if (puzzle) memcpy(x, puzzle, (size_t)model->spec.puzzle_emb_ndim * sizeof *x);
+    if (puzzle && s->prefix) memcpy(x, puzzle, (size_t)spec->puzzle_emb_ndim * sizeof *x);
     if (prefix) memcpy(x, prefix, s->d * sizeof *x);
     if (pos && s->prefix) model->kern->add(x, x, pos, s->prefix * s->d);
     for (size_t t = 0; t < s->seq; t++) {
@@ -41,6 +41,7 @@ static void embed_row(const hr_model *model, const hr_row_block *block, int i,
         hr_real *cell = x + (s->prefix + t) * s->d;
         if (spec->symbols) embed_set(model, table, tokens[at], cell);
         else memcpy(cell, table + (size_t)tokens[at] * s->d, s->d * sizeof *x);
+        if (puzzle && spec->puzzle_emb_cells) model->kern->add(cell, cell, puzzle, s->d);
         if (pos) model->kern->add(cell, cell, pos + (s->prefix + at) * s->d, s->d);
         if (!row) continue;
         model->kern->add(cell, cell, row + at / (size_t)spec->cols * s->d, s->d);
@@ -94,7 +95,14 @@ void hr_embed_backward(const hr_model *model, const hr_row_block *block, const h
     }
 }
 
-void hr_embed_puzzle_backward(const hr_model *model, const hr_real *dx, hr_real *puzzle_grad) {
+void hr_embed_puzzle_backward(const hr_model *model, const hr_real *dx, size_t tokens,
+                              hr_real *puzzle_grad) {
     const hr_real scale = embedding_scale(&model->spec);
-    for (int i = 0; i < model->spec.puzzle_emb_ndim; i++) puzzle_grad[i] = scale * dx[i];
+    size_t count = (size_t)model->spec.puzzle_emb_ndim;
+    size_t times = model->spec.puzzle_emb_cells ? tokens : 1;
+    for (size_t i = 0; i < count; i++) {
+        hr_real sum = dx[i];
+        for (size_t t = 1; t < times; t++) sum += dx[t * count + i];
+        puzzle_grad[i] = scale * sum;
+    }
 }

@@ -2,7 +2,8 @@
  *
  * x = sqrt(D) * [puzzle prefix; token embeddings], with learned positions
  * x = sqrt(D) * (that + position embedding) / sqrt(2). The prefix is the puzzle's row of the sparse
- * table, padded with zeros to prefix * D.                                                        */
+ * table, padded with zeros to prefix * D; with puzzle_emb_cells there is none, and the row is added
+ * to every cell.                                                        */
 #ifndef HR_EMBED_H
 #define HR_EMBED_H
 
@@ -18,7 +19,8 @@ void hr_embed_forward(const hr_model *model, const hr_row_block *block, const hr
 void hr_embed_backward(const hr_model *model, const hr_row_block *block, const hr_batch *batch,
                        const hr_real *dx, hr_real *grads, size_t from, size_t to);
 
-/* The gradient of one row's puzzle vector (puzzle_emb_ndim) from its dx (T x D). */
-void hr_embed_puzzle_backward(const hr_model *model, const hr_real *dx, hr_real *puzzle_grad);
+/* The gradient of one row's puzzle vector (puzzle_emb_ndim) from its dx (`tokens` x D). */
+void hr_embed_puzzle_backward(const hr_model *model, const hr_real *dx, size_t tokens,
+                              hr_real *puzzle_grad);
 
 #endif

@@ -360,7 +360,8 @@ static void puzzle_gradients(const job *j) {
         const hr_row_block b = hr_rows_block(&e->rows, k);
         const hr_real *dx = e->dx + b.start * b.dims.d;
         for (int i = 0; i < b.rows; i++, dx += b.dims.tokens * b.dims.d)
-            hr_embed_puzzle_backward(e->model, dx, j->puzzle_grads + hr_row_at(&b, i) * ndim);
+            hr_embed_puzzle_backward(e->model, dx, b.dims.tokens,
+                                     j->puzzle_grads + hr_row_at(&b, i) * ndim);
     }
 }
 

@@ -60,6 +60,7 @@ hr_spec hr_spec_defaults(void) {
 
 int hr_spec_prefix(const hr_spec *spec) {
     if (spec->symbols) return 1; /* the token that tells of conflicts */
+    if (spec->puzzle_emb_cells) return 0;
     if (spec->puzzle_emb_len) return spec->puzzle_emb_len;
     return (spec->puzzle_emb_ndim + spec->hidden - 1) / spec->hidden;
 }
@@ -99,6 +100,7 @@ static const struct {
     {"puzzles", offsetof(hr_spec, puzzles), 1, 100000000, ALWAYS},
     {"puzzle_emb_ndim", offsetof(hr_spec, puzzle_emb_ndim), 0, 1 << 20, ALWAYS},
     {"puzzle_emb_len", offsetof(hr_spec, puzzle_emb_len), 0, 4096, ALWAYS},
+    {"puzzle_emb_cells", offsetof(hr_spec, puzzle_emb_cells), 0, 1, UNLESS_0},
     {"hidden", offsetof(hr_spec, hidden), 2, 16384, ALWAYS},
     {"heads", offsetof(hr_spec, heads), 1, 1024, ALWAYS},
     {"h_layers", offsetof(hr_spec, h_layers), 0, 256, ALWAYS},
@@ -181,8 +183,13 @@ static hr_status check_relations(const hr_spec *spec) {
                        spec->vocab);
     if (spec->symbols && spec->puzzle_emb_ndim)
         return hr_fail(HR_ERR_ARG, "model: symbols and a puzzle embedding exclude each other");
+    if (spec->puzzle_emb_cells && (spec->puzzle_emb_ndim != spec->hidden || spec->puzzle_emb_len))
+        return hr_fail(HR_ERR_ARG,
+                       "model: puzzle_emb_cells needs puzzle_emb_ndim as hidden (%d, not %d) and "
+                       "puzzle_emb_len 0",
+                       spec->hidden, spec->puzzle_emb_ndim);
     long long room = (long long)hr_spec_prefix(spec) * spec->hidden;
-    if (spec->puzzle_emb_ndim > room)
+    if (!spec->puzzle_emb_cells && spec->puzzle_emb_ndim > room)
         return hr_fail(HR_ERR_ARG,
                        "model: puzzle_emb_ndim %d does not fit puzzle_emb_len %d x hidden %d",
                        spec->puzzle_emb_ndim, spec->puzzle_emb_len, spec->hidden);

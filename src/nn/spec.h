@@ -34,16 +34,17 @@ enum {
 
 typedef struct hr_spec {
     hr_arch arch;
-    int vocab;           /* token values 0 .. vocab-1; at most HR_VOCAB_MAX */
-    int seq;             /* tokens of a puzzle */
-    int symbols;         /* S; 0: tokens in, tokens out */
-    int cols;            /* of the grid, where pos or conv needs it; divides seq */
-    int skip_padding;    /* 1: padded cells take no part; 0: they do, as published */
-    int pad;             /* with skip_padding: the token that pads a question */
-    int puzzles;         /* rows of the puzzle embedding */
-    int puzzle_emb_ndim; /* numbers of one row; 0: no puzzle embedding */
-    int puzzle_emb_len;  /* prefix tokens; 0: as many as the row fills */
-    int hidden;          /* D */
+    int vocab;            /* token values 0 .. vocab-1; at most HR_VOCAB_MAX */
+    int seq;              /* tokens of a puzzle */
+    int symbols;          /* S; 0: tokens in, tokens out */
+    int cols;             /* of the grid, where pos or conv needs it; divides seq */
+    int skip_padding;     /* 1: padded cells take no part; 0: they do, as published */
+    int pad;              /* with skip_padding: the token that pads a question */
+    int puzzles;          /* rows of the puzzle embedding */
+    int puzzle_emb_ndim;  /* numbers of one row; 0: no puzzle embedding */
+    int puzzle_emb_len;   /* prefix tokens; 0: as many as the row fills */
+    int puzzle_emb_cells; /* 1: no prefix, the row (of `hidden` numbers) is added to every cell */
+    int hidden;           /* D */
     int heads;
     double expansion; /* of SwiGLU; see hr_spec_inner */
     hr_pos pos;

@@ -57,6 +57,8 @@ const hr_recipe_key hr_recipe_keys[] = {
     CHOICE(act, "silu", "silu|relu", "of the gated MLPs; silu as published"),
     INT(puzzle_emb_ndim, "-1", -1, 1 << 20, "numbers per puzzle embedding; -1: as hidden; 0: none"),
     INT(puzzle_emb_len, "0", 0, 1024, "prefix tokens; 0: as many as the embedding fills"),
+    SWITCH(puzzle_emb_cells, "false",
+           "the puzzle embedding is added to every cell, in place of prefix tokens"),
     INT(halt_max_steps, "16", 1, 1 << 20,
         "segments at most, and in evaluation always; lattice: rounds of a search"),
 

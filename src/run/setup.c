@@ -45,6 +45,7 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     if (!lattice) {
         spec.puzzle_emb_ndim = (int)(r->puzzle_emb_ndim < 0 ? r->hidden : r->puzzle_emb_ndim);
         spec.puzzle_emb_len = (int)r->puzzle_emb_len;
+        spec.puzzle_emb_cells = r->puzzle_emb_cells;
     } else spec.puzzle_emb_ndim = spec.puzzle_emb_len = 0;
     spec.hidden = (int)r->hidden;
     spec.heads = (int)r->heads;

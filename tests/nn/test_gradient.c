@@ -219,6 +219,22 @@ static void trm_token_mlp(void **state) {
     check_spec(s, HR_LOSS_STABLEMAX);
 }
 
+/* A puzzle's vector in every cell, where a convolution alone mixes. */
+static void puzzle_in_every_cell(void **state) {
+    (void)state;
+    hr_spec s = tiny();
+    s.arch = HR_ARCH_LOOP;
+    s.h_layers = 0;
+    s.h_cycles = 1;
+    s.mix = HR_MIX_NONE;
+    s.pos = HR_POS_NONE;
+    s.conv = 3;
+    s.cols = s.seq;
+    s.puzzle_emb_cells = 1;
+    s.puzzle_emb_ndim = s.hidden;
+    check_spec(s, HR_LOSS_SOFTMAX);
+}
+
 static void no_puzzle_embedding(void **state) {
     (void)state;
     hr_spec s = tiny();
@@ -381,6 +397,7 @@ static void convolution_candidates(void **state) {
 
 HR_TEST_MAIN(cmocka_unit_test(hrm_rope), cmocka_unit_test(hrm_learned_softmax),
              cmocka_unit_test(trm_attention), cmocka_unit_test(trm_token_mlp),
+             cmocka_unit_test(puzzle_in_every_cell), cmocka_unit_test(puzzle_in_every_cell),
              cmocka_unit_test(no_puzzle_embedding), cmocka_unit_test(candidates_loop),
              cmocka_unit_test(candidates_hrm), cmocka_unit_test(candidates_trm),
              cmocka_unit_test(rope_by_row_and_column), cmocka_unit_test(convolutions),

@@ -118,6 +118,28 @@ static void convolutions_are_checked_and_read_back(void **state) {
     refused(good, "conv needs cols that divide the 20 cells, not 7");
 }
 
+/* A puzzle's vector in every cell leaves no token before them; older files have no key for it. */
+static void puzzle_vectors_in_cells_are_checked_and_read_back(void **state) {
+    (void)state;
+    hr_spec s = small(HR_ARCH_TRM, HR_MIX_ATTENTION), out;
+    char *text = hr_spec_to_json(&s);
+    assert_null(strstr(text, "puzzle_emb_cells"));
+    hr_free(text);
+    s.puzzle_emb_cells = 1;
+    s.puzzle_emb_len = 0;
+    s.puzzle_emb_ndim = s.hidden;
+    assert_int_equal(hr_spec_prefix(&s), 0);
+    text = hr_spec_to_json(&s);
+    OK(hr_spec_from_json(text, &out));
+    assert_int_equal(out.puzzle_emb_cells, 1);
+    hr_free(text);
+    s.puzzle_emb_ndim = s.hidden - 1;
+    refused(s, "puzzle_emb_cells needs puzzle_emb_ndim as hidden");
+    s.puzzle_emb_ndim = s.hidden;
+    s.puzzle_emb_len = 2;
+    refused(s, "puzzle_emb_len 0");
+}
+
 /* Two cells of one row differ in the column's half of the angles only, and the other way round;
  * what stands before the grid is not turned. */
 static void rope2d_turns_by_row_and_column(void **state) {
@@ -523,6 +545,7 @@ static void initialisation_is_the_published_one(void **state) {
 HR_TEST_MAIN(cmocka_unit_test(spec_reads_back_from_json),
              cmocka_unit_test(hostile_specs_are_refused),
              cmocka_unit_test(convolutions_are_checked_and_read_back),
+             cmocka_unit_test(puzzle_vectors_in_cells_are_checked_and_read_back),
              cmocka_unit_test(rope2d_turns_by_row_and_column), cmocka_unit_test(published_sizes),
              cmocka_unit_test(bits_do_not_depend_on_threads),
              cmocka_unit_test(micro_batches_change_nothing_but_memory),
