@@ -139,6 +139,27 @@ refused 1 "arc/train" "a damaged file" "$hrm" info arc/train
 expect 0 "hrm data arc" "help has an example" "$hrm" data arc --help
 expect 0 "hrm adapt" "so has adapt" "$hrm" adapt --help
 
+# ---- two tasks with the same questions: a net that does not know which is which fails one of them
+cat >two_challenges.json <<'EOT'
+{"c": {"train": [{"input": [[1, 2], [3, 4]], "output": [[1, 2], [3, 4]]}, {"input": [[4, 1], [2, 2]], "output": [[4, 1], [2, 2]]}],
+       "test": [{"input": [[2, 4], [1, 3]]}]},
+ "p": {"train": [{"input": [[1, 2], [3, 4]], "output": [[5, 5], [5, 5]]}, {"input": [[4, 1], [2, 2]], "output": [[5, 5], [5, 5]]}],
+       "test": [{"input": [[2, 4], [1, 3]]}]}}
+EOT
+echo '{"c": [[[2, 4], [1, 3]]], "p": [[[5, 5], [5, 5]]]}' >two_solutions.json
+"$hrm" data arc two --score two_challenges.json --side 3 --augment 3 --quiet
+expect 0 "9 tokens" "the small recipe has no token before the cells" \
+    "$hrm" train "$root/recipes/arc-small.yaml" data=two/train valid=two/test hidden=32 batch=8 steps=120 lr=5e-3 \
+    ema=0 eval_every=120 --out cells
+try "$hrm" eval cells/model.safetensors two/test --json
+[ $code -eq 0 ] && [ "$(field 'pass@1' out)" = 1.0 ]
+tell $? "a vector in every cell tells it its puzzle"
+try "$hrm" adapt cells/model.safetensors two_challenges.json --augment 3 --steps 60 --batch 8 --submission own.json
+[ $code -eq 0 ] && grep -q '100 % of its tests' out
+tell $? "and is adapted to new ones"
+refused 2 "puzzle_emb_cells needs puzzle_emb_ndim as hidden" "a vector that does not fit a cell" \
+    "$hrm" train "$root/recipes/arc-small.yaml" data=two/train valid=two/test puzzle_emb_ndim=7 --out cells-7
+
 # ---- a smaller canvas: tasks with a larger grid are left out and counted
 mkdir small
 cp one/t1.json one/t2.json one/t3.json one/more/t4.json small
