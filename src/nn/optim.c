@@ -171,7 +171,7 @@ void hr_optim_step(hr_optim *o, hr_real *grads, double lr, double muon_lr, doubl
 
 void hr_puzzle_step(hr_model *model, const int32_t *ids, int rows, hr_real *grads, int *first,
                     double lr, double weight_decay) {
-    const hr_param *p = model->places.puzzles;
+    const hr_param *p = hr_param_find(&model->table, "model.inner.puzzle_emb.weights");
     if (!p) return;
     for (int b = 0; b < rows; b++) { /* each id's sum gathers in the first row that has it */
         first[b] = b;
