@@ -207,7 +207,7 @@ def ours(command, what, name, batch, threads, isa):
             str(threads), "--isa", isa, "--json"]
     rows = [json.loads(x) for x in
             subprocess.run(line, check=True, capture_output=True, text=True).stdout.splitlines()]
-    wanted = [r for r in rows if r["name"].startswith(what) and f" {batch}" in r["name"]]
+    wanted = [r for r in rows if r["name"].startswith(what) and f", {batch} puzzle" in r["name"].replace("batch ", "")]
     return wanted[0]["seconds"]
 
 

@@ -9,6 +9,7 @@ enum { GROUP = 32 }; /* channels that one lane of a step works on */
 hr_dims hr_dims_of(const hr_spec *spec) {
     hr_dims s = {
         .tokens = (size_t)hr_spec_tokens(spec),
+        .fields = (size_t)hr_spec_fields(spec),
         .prefix = (size_t)hr_spec_prefix(spec),
         .seq = (size_t)spec->seq,
         .d = (size_t)spec->hidden,
@@ -34,6 +35,11 @@ static size_t inv1_count(const hr_dims *s, size_t n) {
 
 static bool mixes(const hr_dims *s) {
     return s->attention || s->token_mlp;
+}
+
+/* Whether x0 is not the block's input. */
+static bool early(const hr_dims *s) {
+    return s->taps || s->fields > 1;
 }
 
 void hr_tape_take(hr_tape *tape, const hr_dims *s, size_t n, hr_arena *arena) {
@@ -75,8 +81,10 @@ void hr_scratch_take(hr_scratch *scratch, const hr_kern *k, const hr_dims *s, si
     scratch->taken = HR_TAKE(arena, hr_real, hr_kern_left_count(k, n, s->d));
     scratch->hidden = HR_TAKE(arena, hr_real, hr_kern_left_count(k, n, s->inner));
     scratch->head = s->attention ? HR_TAKE(arena, hr_real, n * 3 * s->head_dim) : NULL;
-    scratch->x0 = s->taps && train ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
-    scratch->inv0 = s->taps && train ? HR_TAKE(arena, hr_real, n) : NULL;
+    scratch->mean = s->fields > 1 ? HR_TAKE(arena, hr_real, n / s->fields * s->d) : NULL;
+    scratch->joint = s->fields > 1 ? HR_TAKE(arena, hr_real, n / s->fields * s->d) : NULL;
+    scratch->x0 = early(s) && train ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
+    scratch->inv0 = early(s) && train ? HR_TAKE(arena, hr_real, n) : NULL;
     scratch->ds1 = s->attention && train ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
     scratch->dqkv = s->attention && train ? HR_TAKE(arena, hr_real, n * 3 * s->d) : NULL;
 }
@@ -85,8 +93,10 @@ void hr_deltas_take(hr_deltas *deltas, const hr_kern *k, const hr_dims *s, size_
                     hr_arena *arena) {
     *deltas = (hr_deltas){0};
     deltas->mlp = HR_TAKE(arena, hr_real, hr_kern_mlp_operands(k, n, s->d, s->inner));
-    if (s->taps) deltas->ds0 = HR_TAKE(arena, hr_real, n * s->d);
-    if (s->taps && s->pre) deltas->in = HR_TAKE(arena, hr_real, n * s->d);
+    if (early(s)) deltas->ds0 = HR_TAKE(arena, hr_real, n * s->d);
+    if (early(s) && s->pre) deltas->in = HR_TAKE(arena, hr_real, n * s->d);
+    for (int i = 0; s->fields > 1 && i < 2; i++)
+        deltas->fields[i] = HR_TAKE(arena, hr_real, hr_kern_operand_count(k, n / s->fields, s->d));
     if (s->token_mlp)
         deltas->mix = HR_TAKE(arena, hr_real,
                               n / s->tokens * hr_kern_mlp_operands(k, s->d, s->tokens, s->inner_t));
@@ -144,7 +154,7 @@ static hr_conv conv_of(const hr_model *m, const hr_dims *s, const hr_block *bloc
 
 /* What the mixing is added to. */
 static const hr_real *before_mix(const hr_dims *s, const hr_tape *tape) {
-    return s->taps ? tape->x1 : tape->in;
+    return early(s) ? tape->x1 : tape->in;
 }
 
 /* Heads as they lie in the scratch. */
@@ -192,11 +202,41 @@ static void convolve(const hr_model *m, const hr_dims *s, const hr_block *block,
     }
 }
 
+/* Tokens from..to-1, of one field each, counted through all rows: the mean of the fields of `of` (n
+ * x D), and what it becomes. */
+static void meet_fields(const hr_model *m, const hr_dims *s, const hr_block *block,
+                        const hr_scratch *scratch, const hr_real *of, size_t from, size_t to) {
+    const hr_real share = 1 / (hr_real)s->fields;
+    for (size_t i = from; i < to; i++) {
+        hr_real *mean = scratch->mean + i * s->d;
+        const hr_real *field = of + (i / s->tokens * hr_row_tokens(s) + i % s->tokens) * s->d;
+        memcpy(mean, field, s->d * sizeof *mean);
+        for (size_t f = 1; f < s->fields; f++)
+            m->kern->add(mean, mean, field + f * s->tokens * s->d, s->d);
+        for (size_t c = 0; c < s->d; c++) mean[c] *= share;
+    }
+    linear(m->kern, &block->fields, scratch->joint + from * s->d, scratch->mean + from * s->d,
+           to - from);
+}
+
+/* out = in + what the fields' mean became, tokens from..to-1. */
+static void join_fields(const hr_model *m, const hr_dims *s, const hr_scratch *scratch,
+                        hr_real *out, const hr_real *in, size_t from, size_t to) {
+    for (size_t i = from, count; i < to; i += count) {
+        size_t field = i / s->tokens, token = i % s->tokens;
+        count = s->tokens - token < to - i ? s->tokens - token : to - i;
+        m->kern->add(out + i * s->d, in + i * s->d,
+                     scratch->joint + (field / s->fields * s->tokens + token) * s->d, count * s->d);
+    }
+}
+
 /* x0, into `out`, with its 1/rms (post-norm) where inv is not NULL; `norm` is the block's input
  * after the norm of pre-norm. */
-static void take_x0(const hr_model *m, const hr_dims *s, const hr_block *block, hr_real *out,
-                    hr_real *inv, const hr_real *in, const hr_real *norm, size_t from, size_t to) {
-    convolve(m, s, block, out, in, s->pre ? norm : in, from, to);
+static void take_x0(const hr_model *m, const hr_dims *s, const hr_block *block,
+                    const hr_scratch *scratch, hr_real *out, hr_real *inv, const hr_real *in,
+                    const hr_real *norm, size_t from, size_t to) {
+    if (s->taps) convolve(m, s, block, out, in, s->pre ? norm : in, from, to);
+    if (s->fields > 1) join_fields(m, s, scratch, out, s->taps ? out : in, from, to);
     out += from * s->d;
     if (!s->pre) m->kern->add_rms(out, inv, out, NULL, to - from, s->d, eps_of(m));
 }
@@ -209,7 +249,7 @@ static void norm_in(const hr_model *m, const hr_dims *s, const hr_tape *tape,
 
 static void mix_in(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
                    const hr_scratch *scratch, size_t from, size_t to) {
-    if (s->taps) take_x0(m, s, block, tape->x1, NULL, tape->in, scratch->f, from, to);
+    if (early(s)) take_x0(m, s, block, scratch, tape->x1, NULL, tape->in, scratch->f, from, to);
     const hr_real *in = before_mix(s, tape) + from * s->d;
     if (s->pre)
         m->kern->add_rms(scratch->norm + from * s->d, NULL, in, NULL, to - from, s->d, eps_of(m));
@@ -269,7 +309,7 @@ static void sum_mix(const hr_model *m, const hr_dims *s, const hr_block *block, 
     size_t n = to - from, at = from * s->d;
     hr_real *f = scratch->f + at, *x1 = before_mlp(s, tape) + at;
     if (s->attention) linear(k, &block->mix_out, f, tape->heads + at, n);
-    if (!mixes(s)) take_x0(m, s, block, tape->y, NULL, tape->in, scratch->f, from, to);
+    if (!mixes(s)) take_x0(m, s, block, scratch, tape->y, NULL, tape->in, scratch->f, from, to);
     else if (s->pre) k->add(x1, before_mix(s, tape) + at, f, n * s->d);
     else if (s->attention)
         k->add_rms(x1, tape->inv1 + from, before_mix(s, tape) + at, f, n, s->d, eps_of(m));
@@ -307,9 +347,11 @@ static void sum_mlp(const hr_model *m, const hr_dims *s, const hr_tape *tape,
 size_t hr_block_lanes(const hr_dims *s, hr_step step, size_t rows) {
     switch (step) {
     case HR_STEP_NORM:
-        return s->taps && s->pre ? rows * s->tokens : 0;
+        return early(s) && s->pre ? rows * s->tokens : 0;
+    case HR_STEP_FIELDS:
+        return s->fields > 1 ? rows / s->fields * s->tokens : 0;
     case HR_STEP_MIX_IN:
-        return mixes(s) && (s->pre || s->taps) ? rows * s->tokens : 0;
+        return mixes(s) && (s->pre || early(s)) ? rows * s->tokens : 0;
     case HR_STEP_MIX:
         return s->token_mlp ? rows * groups(s) : s->attention ? s->heads : 0;
     case HR_STEP_HIDDEN:
@@ -326,6 +368,9 @@ void hr_block_step(const hr_model *m, const hr_dims *s, const hr_block *block, c
     switch (step) {
     case HR_STEP_NORM:
         norm_in(m, s, tape, scratch, from, to);
+        break;
+    case HR_STEP_FIELDS:
+        meet_fields(m, s, block, scratch, s->pre ? scratch->f : tape->in, from, to);
         break;
     case HR_STEP_MIX_IN:
         mix_in(m, s, block, tape, scratch, from, to);
@@ -399,9 +444,11 @@ static const hr_real *x0_again(const hr_model *m, const hr_dims *s, const hr_blo
                                const hr_tape *tape, const hr_deltas *deltas,
                                const hr_scratch *scratch, size_t rows) {
     size_t n = rows * s->tokens;
-    if (!s->taps) return tape->in;
+    if (!early(s)) return tape->in;
     if (s->pre) m->kern->add_rms(deltas->in, scratch->inv0, tape->in, NULL, n, s->d, eps_of(m));
-    take_x0(m, s, block, scratch->x0, scratch->inv0, tape->in, deltas->in, 0, n);
+    if (s->fields > 1)
+        meet_fields(m, s, block, scratch, s->pre ? deltas->in : tape->in, 0, n / s->fields);
+    take_x0(m, s, block, scratch, scratch->x0, scratch->inv0, tape->in, deltas->in, 0, n);
     return scratch->x0;
 }
 
@@ -417,6 +464,38 @@ static void conv_backward(const hr_model *m, const hr_dims *s, const hr_block *b
     }
 }
 
+/* dx (n x D) += the gradient at the fields, from ds0; leaves what the weight's gradient is made of.
+ * The fields' mean must still lie in the scratch. */
+static void fields_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
+                            const hr_deltas *deltas, const hr_scratch *scratch, hr_real *dx,
+                            size_t rows) {
+    const hr_kern *k = m->kern;
+    size_t field = s->tokens * s->d, each = rows / s->fields * s->tokens;
+    k->operand(deltas->fields[1], scratch->mean, s->d, each, s->d, false);
+    hr_real *sum = scratch->joint, *dmean = scratch->mean;
+    for (size_t r = 0; r < rows; r++) {
+        hr_real *to = sum + r / s->fields * field;
+        if (r % s->fields) k->add(to, to, deltas->ds0 + r * field, field);
+        else memcpy(to, deltas->ds0 + r * field, field * sizeof *to);
+    }
+    k->operand(deltas->fields[0], sum, s->d, each, s->d, true);
+    linear_backward(k, &block->fields, dmean, sum, each, false);
+    for (size_t i = 0; i < each * s->d; i++) dmean[i] /= (hr_real)s->fields;
+    for (size_t r = 0; r < rows; r++)
+        k->add(dx + r * field, dx + r * field, dmean + r / s->fields * field, field);
+}
+
+/* dx = plus (NULL: 0) + the gradient at the input of convolution and fields, from ds0. */
+static void early_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
+                           const hr_deltas *deltas, const hr_scratch *scratch, hr_real *dx,
+                           const hr_real *plus, size_t rows) {
+    size_t count = rows * s->tokens * s->d;
+    if (s->taps) conv_backward(m, s, block, dx, plus, deltas->ds0, rows);
+    else if (plus) memcpy(dx, plus, count * sizeof *dx);
+    else memset(dx, 0, count * sizeof *dx);
+    if (s->fields > 1) fields_backward(m, s, block, deltas, scratch, dx, rows);
+}
+
 /* From the gradient dy at x0 to that at the block's input. */
 static void x0_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
                         const hr_real *x0, const hr_deltas *deltas, const hr_scratch *scratch,
@@ -425,12 +504,12 @@ static void x0_backward(const hr_model *m, const hr_dims *s, const hr_block *blo
     size_t n = rows * s->tokens;
     if (s->pre) {
         memcpy(deltas->ds0, dy, n * s->d * sizeof *dy);
-        conv_backward(m, s, block, scratch->f, NULL, dy, rows);
+        early_backward(m, s, block, deltas, scratch, scratch->f, NULL, rows);
         through_norm(m, s, deltas->in, scratch->inv0, scratch->f, dy, n);
         return;
     }
     k->add_rms_backward(deltas->ds0, x0, scratch->inv0, dy, n, s->d);
-    conv_backward(m, s, block, dy, deltas->ds0, deltas->ds0, rows);
+    early_backward(m, s, block, deltas, scratch, dy, deltas->ds0, rows);
 }
 
 static size_t mix_operands(const hr_model *m, const hr_dims *s) {
@@ -472,7 +551,7 @@ static void post_backward(const hr_model *m, const hr_dims *s, const hr_block *b
     k->mlp_backward(dy, true, scratch->f, mixes(s) ? tape->x1 : x0, n, &w, deltas->mlp,
                     scratch->mlp);
     post_mix_backward(m, s, block, tape, x0, deltas, scratch, dy, rows);
-    if (s->taps) x0_backward(m, s, block, x0, deltas, scratch, dy, rows);
+    if (early(s)) x0_backward(m, s, block, x0, deltas, scratch, dy, rows);
 }
 
 /* From the gradient dy at x1 to that at x0. */
@@ -507,7 +586,7 @@ static void pre_backward(const hr_model *m, const hr_dims *s, const hr_block *bl
     k->mlp_backward(scratch->f, false, dy, norm, n, &w, deltas->mlp, scratch->mlp);
     through_norm(m, s, norm, scratch->inv, scratch->f, dy, n);
     if (mixes(s)) pre_mix_backward(m, s, block, tape, x0, deltas, scratch, dy, rows);
-    if (s->taps) x0_backward(m, s, block, x0, deltas, scratch, dy, rows);
+    if (early(s)) x0_backward(m, s, block, x0, deltas, scratch, dy, rows);
 }
 
 void hr_block_backward(const hr_model *model, const hr_dims *s, const hr_block *block,
@@ -553,6 +632,7 @@ void hr_block_gradient(const hr_model *m, const hr_dims *s, const hr_block *bloc
     if (s->taps)
         conv_gradient(m, s, block, sums, deltas->ds0, s->pre ? deltas->in : tape->in, rows, part,
                       parts);
+    if (s->fields > 1) product(k, &block->fields, sums, deltas->fields, n / s->fields, part, parts);
     if (s->token_mlp)
         k->mix_gradient(sums + block->mix_in.sums, sums + block->mix_out.sums, deltas->mix, rows,
                         s->d, &mix, part, parts, scratch->mlp);
@@ -574,6 +654,7 @@ void hr_block_collect(const hr_model *m, const hr_block *block, const hr_real *s
     const hr_kern *k = m->kern;
     size_t taps = s.taps * s.d;
     if (taps) k->add(grads + block->conv, grads + block->conv, sums + block->conv_sums, taps);
+    if (s.fields > 1) collect(k, &block->fields, sums, grads, false);
     if (mixes(&s)) {
         collect(k, &block->mix_in, sums, grads, false);
         collect(k, &block->mix_out, sums, grads, s.token_mlp);

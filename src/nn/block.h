@@ -5,8 +5,10 @@
  * row, or a gated MLP over T shared by all channels, whose post-norm runs over T as published.
  * With a convolution, x0 stands for x there: post-norm x0 = rms(x + conv(x)), pre-norm
  * x0 = x + conv(rms(x)). It runs over the grid of cells; of prefix tokens conv is 0. Where nothing
- * else mixes, x1 = x0.
+ * else mixes, x1 = x0. Fields (spec.h) meet there too: their mean over the S fields of a row, of
+ * rms(x) or x as for the convolution, times symbol_mix, is added to x0 of every field.
  *
+ * To a block each field is a row of its own: rows counts fields, those of a puzzle together.
  * n = rows * T; I, J inner widths of the channel and the token MLP.                             */
 #ifndef HR_BLOCK_H
 #define HR_BLOCK_H
@@ -16,6 +18,7 @@
 /* Sizes that every buffer follows from. */
 typedef struct hr_dims {
     size_t tokens, prefix, seq, d, outputs, heads, head_dim, inner, inner_t;
+    size_t fields;                  /* of T tokens each, that a puzzle has; 1: no fields */
     size_t taps;                    /* of the convolution; 0: none */
     size_t grid_rows, grid_cols;    /* that it runs over; their product is seq */
     bool attention, token_mlp, pre; /* neither of the first two: no mixing */
@@ -25,6 +28,10 @@ typedef struct hr_dims {
 } hr_dims;
 /* Of a row with all its cells. Functions that take dims take those of the rows at hand. */
 hr_dims hr_dims_of(const hr_spec *spec);
+/* Tokens of a puzzle's row, of all its fields. */
+static inline size_t hr_row_tokens(const hr_dims *dims) {
+    return dims->fields * dims->tokens;
+}
 
 /* What a block's forward leaves behind for its backward; the rest is computed again, x0 too. In the
  * forward x0 stands where x1 comes to stand, or y where nothing mixes. */
@@ -44,7 +51,8 @@ hr_tape hr_tape_at(const hr_tape *tape, const hr_dims *dims, size_t n);
 typedef struct hr_scratch {
     hr_real *f, *norm;        /* (n x D) */
     hr_real *inv;             /* (n) */
-    hr_real *x0, *inv0;       /* convolution, backward: (n x D), (n) */
+    hr_real *mean, *joint;    /* fields: their mean, and what it becomes (n / S x D) */
+    hr_real *x0, *inv0;       /* convolution or fields, backward: (n x D), (n) */
     hr_real *ds1, *dqkv;      /* attention, backward: gradient at o's output (n x D); (n x 3D) */
     hr_real *attention, *mlp; /* of the kernels */
     hr_real *taken;           /* attention: its input, for the kernels */
@@ -61,10 +69,12 @@ void hr_block_forward(const hr_model *model, const hr_dims *dims, const hr_block
 
 /* The same in steps that any number of threads may share: a step works on lanes (tokens, heads or
  * groups of channels), any split of them gives the same bits, and the next step waits until all
- * are done. Threads share f, norm and hidden of the scratch, not the rest. */
+ * are done. Threads share f, norm, mean, joint
+ * and hidden of the scratch, not the rest. */
 typedef enum hr_step {
-    HR_STEP_NORM,   /* tokens: norm before the convolution */
-    HR_STEP_MIX_IN, /* tokens: convolution; norm before the mixing */
+    HR_STEP_NORM,   /* tokens: norm before the convolution and where fields meet */
+    HR_STEP_FIELDS, /* tokens of one field: what the fields' mean becomes */
+    HR_STEP_MIX_IN, /* tokens: convolution, fields; norm before the mixing */
     HR_STEP_MIX,    /* heads; token MLP: groups of channels, with their norm after the mixing */
     HR_STEP_SUM,    /* tokens: attention's o; sum; norm; where nothing mixes, the convolution */
     HR_STEP_HIDDEN, /* panels of 32: the MLP's hidden numbers */
@@ -80,12 +90,13 @@ void hr_block_step(const hr_model *model, const hr_dims *dims, const hr_block *b
 
 /* What the weight gradients of one block need beside its tape, for one row block. */
 typedef struct hr_deltas {
-    hr_real *mlp;    /* operands of n rows */
-    hr_real *mix;    /* token MLP: operands of D columns for each row */
-    hr_real *o[2];   /* attention: operands of o's gradient */
-    hr_real *qkv[2]; /* attention: operands of qkv's gradient */
-    hr_real *ds0;    /* convolution: gradient at its output (n x D) */
-    hr_real *in;     /* convolution, pre-norm: its input (n x D) */
+    hr_real *mlp;       /* operands of n rows */
+    hr_real *mix;       /* token MLP: operands of D columns for each row */
+    hr_real *o[2];      /* attention: operands of o's gradient */
+    hr_real *qkv[2];    /* attention: operands of qkv's gradient */
+    hr_real *fields[2]; /* fields: operands of symbol_mix's gradient */
+    hr_real *ds0;       /* convolution or fields: gradient at their output (n x D) */
+    hr_real *in;        /* the same, pre-norm: their input (n x D) */
 } hr_deltas;
 void hr_deltas_take(hr_deltas *deltas, const hr_kern *kern, const hr_dims *dims, size_t n,
                     hr_arena *arena);

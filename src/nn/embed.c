@@ -22,9 +22,14 @@ static void embed_set(const hr_model *model, const hr_real *table, int32_t set, 
         if (set >> s & 1) model->kern->add(x, x, table + (size_t)s * d, d);
 }
 
-/* The i-th row of a row block. */
-static void embed_row(const hr_model *model, const hr_row_block *block, int i,
-                      const int32_t *tokens, const hr_real *puzzle, hr_real *x) {
+/* What field f sees of a cell's candidates. */
+static size_t kind_of(int32_t set, size_t f) {
+    return set >> f & 1 ? HR_FIELD_CANDIDATE : HR_FIELD_DROPPED;
+}
+
+/* Field f of the i-th row of a row block, T tokens. */
+static void embed_field(const hr_model *model, const hr_row_block *block, int i, size_t f,
+                        const int32_t *tokens, const hr_real *puzzle, hr_real *x) {
     const hr_spec *spec = &model->spec;
     const hr_places *places = &model->places;
     const hr_dims *s = &block->dims;
@@ -39,7 +44,8 @@ static void embed_row(const hr_model *model, const hr_row_block *block, int i,
     for (size_t t = 0; t < s->seq; t++) {
         size_t at = hr_cell_at(block, i, t);
         hr_real *cell = x + (s->prefix + t) * s->d;
-        if (spec->symbols) embed_set(model, table, tokens[at], cell);
+        if (s->fields > 1) memcpy(cell, table + kind_of(tokens[at], f) * s->d, s->d * sizeof *x);
+        else if (spec->symbols) embed_set(model, table, tokens[at], cell);
         else memcpy(cell, table + (size_t)tokens[at] * s->d, s->d * sizeof *x);
         if (puzzle && spec->puzzle_emb_cells) model->kern->add(cell, cell, puzzle, s->d);
         if (pos) model->kern->add(cell, cell, pos + (s->prefix + at) * s->d, s->d);
@@ -57,8 +63,8 @@ void hr_embed_forward(const hr_model *model, const hr_row_block *block, const hr
         size_t at = hr_row_at(block, i);
         const int32_t *tokens = batch->inputs + at * (size_t)model->spec.seq;
         size_t row = (size_t)batch->ids[at] * (size_t)model->spec.puzzle_emb_ndim;
-        embed_row(model, block, i, tokens, puzzles ? puzzles + row : NULL,
-                  x + (size_t)i * block->dims.tokens * block->dims.d);
+        for (size_t f = 0; f < block->dims.fields; f++, x += block->dims.tokens * block->dims.d)
+            embed_field(model, block, i, f, tokens, puzzles ? puzzles + row : NULL, x);
     }
 }
 
@@ -75,7 +81,9 @@ void hr_embed_backward(const hr_model *model, const hr_row_block *block, const h
     const hr_spec *spec = &model->spec;
     const hr_places *p = &model->places;
     const hr_real scale = embedding_scale(spec), *d = dx;
-    for (int i = 0; i < block->rows; i++) {
+    for (size_t k = 0; k < (size_t)block->rows * s->fields; k++) {
+        int i = (int)(k / s->fields);
+        size_t f = k % s->fields;
         const int32_t *input = batch->inputs + hr_row_at(block, i) * (size_t)spec->seq;
         for (size_t t = 0; t < s->tokens; t++, d += s->d) {
             size_t cell = t < s->prefix ? 0 : hr_cell_at(block, i, t - s->prefix);
@@ -85,9 +93,12 @@ void hr_embed_backward(const hr_model *model, const hr_row_block *block, const h
                 if (p->prefix) spread(p->prefix, t, scale, d, grads, from, to);
                 continue;
             }
-            if (!spec->symbols) spread(p->tokens, (size_t)input[cell], scale, d, grads, from, to);
-            for (int k = 0; k < spec->symbols; k++)
-                if (input[cell] >> k & 1) spread(p->tokens, (size_t)k, scale, d, grads, from, to);
+            if (s->fields > 1)
+                spread(p->tokens, kind_of(input[cell], f), scale, d, grads, from, to);
+            else if (!spec->symbols)
+                spread(p->tokens, (size_t)input[cell], scale, d, grads, from, to);
+            for (int c = 0; s->fields == 1 && c < spec->symbols; c++)
+                if (input[cell] >> c & 1) spread(p->tokens, (size_t)c, scale, d, grads, from, to);
             if (!p->row) continue;
             spread(p->row, cell / (size_t)spec->cols, scale, d, grads, from, to);
             spread(p->col, cell % (size_t)spec->cols, scale, d, grads, from, to);

@@ -22,7 +22,9 @@ static void take_worker(hr_exec *e, hr_worker *w, hr_arena *arena) {
     hr_tape_take(&w->tape[0], s, n, arena);
     hr_tape_take(&w->tape[1], s, n, arena);
     w->in = HR_TAKE(arena, hr_real, n * s->d);
-    w->logits = HR_TAKE(arena, hr_real, (n - n / s->tokens * s->prefix) * s->outputs);
+    size_t cells = (n - n / s->tokens * s->prefix) / s->fields;
+    w->logits = HR_TAKE(arena, hr_real, cells * s->outputs);
+    w->field = s->fields > 1 ? HR_TAKE(arena, hr_real, s->seq * s->outputs / s->fields) : NULL;
     w->x = HR_TAKE(arena, hr_real, n * s->d);
     w->read = e->train && s->pre ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
     for (int i = 0; e->train && i < m->recur.states; i++)
@@ -132,7 +134,7 @@ void hr_exec_segment(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *c
                      const hr_real *x, bool keep) {
     const hr_model *m = e->model;
     const hr_dims *s = &b->dims;
-    size_t n = (size_t)b->rows * s->tokens;
+    size_t rows = (size_t)b->rows * s->fields, n = rows * s->tokens;
     for (int c = keep ? e->skip : 0; c < m->recur.calls; c++) {
         const hr_call *call = &m->recur.call[c];
         const hr_module *module = &m->modules[call->module];
@@ -145,7 +147,7 @@ void hr_exec_segment(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *c
             hr_tape tape =
                 taped ? hr_tape_at(&e->tape[g * e->tape_stride + l], s, b->start) : w->tape[l % 2];
             if (!taped) tape.in = out;
-            hr_block_forward(m, s, &module->blocks[l], &tape, &w->scratch, (size_t)b->rows);
+            hr_block_forward(m, s, &module->blocks[l], &tape, &w->scratch, rows);
             out = tape.y;
         }
         hr_exec_end_call(m, z[call->dest], NULL, out, n);
@@ -186,6 +188,8 @@ static void share_task(void *context, int task, int worker) {
     hr_scratch scratch = e->worker[worker].scratch;
     scratch.f = e->worker[0].scratch.f;
     scratch.norm = e->worker[0].scratch.norm;
+    scratch.mean = e->worker[0].scratch.mean;
+    scratch.joint = e->worker[0].scratch.joint;
     scratch.hidden = e->worker[0].scratch.hidden;
     hr_block_step(m, h->dims, h->block, &h->tape, &scratch, h->step, h->rows, from, to);
     if (h->last && h->step == HR_STEP_END)
@@ -204,7 +208,8 @@ static void share_step(share *h, size_t lanes) {
 static void shared_segment(hr_exec *e, const hr_row_block *b, hr_real *const *z, const hr_real *x) {
     const hr_model *m = e->model;
     hr_worker *w = &e->worker[0];
-    share h = {.e = e, .dims = &b->dims, .z = z, .x = x, .rows = (size_t)b->rows};
+    share h = {.e = e, .dims = &b->dims, .z = z, .x = x};
+    h.rows = (size_t)b->rows * b->dims.fields;
     for (int c = 0; c < m->recur.calls; c++) {
         h.call = &m->recur.call[c];
         const hr_module *module = &m->modules[h.call->module];
@@ -232,12 +237,12 @@ hr_row_block hr_exec_block(const hr_exec *e, const hr_worker *w, int i) {
 
 /* Where the i-th row of a row block has a state. */
 static hr_real *state_at(const hr_exec *e, const hr_row_block *b, hr_real *all, int i) {
-    return all + hr_row_at(b, i) * e->dims.tokens * e->dims.d;
+    return all + hr_row_at(b, i) * hr_row_tokens(&e->dims) * e->dims.d;
 }
 
 void hr_exec_states(const hr_exec *e, const hr_worker *w, const hr_row_block *b,
                     hr_real *const *all, hr_real **z) {
-    size_t count = b->dims.tokens * b->dims.d;
+    size_t count = hr_row_tokens(&b->dims) * b->dims.d;
     for (int k = 0; k < e->model->recur.states; k++) {
         z[k] = b->row ? w->z[k] : state_at(e, b, all[k], 0);
         for (int i = 0; b->row && i < b->rows; i++)
@@ -247,7 +252,7 @@ void hr_exec_states(const hr_exec *e, const hr_worker *w, const hr_row_block *b,
 
 void hr_exec_put_states(const hr_exec *e, const hr_row_block *b, hr_real *const *all,
                         hr_real *const *z) {
-    size_t count = b->dims.tokens * b->dims.d;
+    size_t count = hr_row_tokens(&b->dims) * b->dims.d;
     for (int k = 0; b->row && k < e->model->recur.states; k++)
         for (int i = 0; i < b->rows; i++)
             memcpy(state_at(e, b, all[k], i), z[k] + (size_t)i * count, count * sizeof *z[k]);
@@ -257,22 +262,35 @@ int hr_exec_final_state(const hr_exec *e) {
     return e->model->recur.call[e->model->recur.calls - 1].dest;
 }
 
-void hr_exec_heads(const hr_exec *e, const hr_row_block *b, const hr_real *z, hr_real *logits,
-                   hr_real *q) {
+/* Logits (seq x outputs) of one row. A field has those of its symbol, in `field` first: of a cell
+ * as many as there are groups of one for each symbol. */
+static void row_logits(const hr_model *m, const hr_dims *s, hr_real *field, const hr_real *row,
+                       hr_real *logits) {
+    const hr_real *cells = row + s->prefix * s->d;
+    size_t each = s->outputs / s->fields;
+    if (s->fields == 1) field = logits;
+    for (size_t f = 0; f < s->fields; f++, cells += s->tokens * s->d) {
+        m->kern->gemm(field, each, cells, s->d, m->lm_head.forward, s->seq, each, s->d, false);
+        for (size_t i = 0; s->fields > 1 && i < s->seq * each; i++)
+            logits[i * s->fields + f] = field[i];
+    }
+}
+
+void hr_exec_heads(const hr_exec *e, const hr_worker *own, const hr_row_block *b, const hr_real *z,
+                   hr_real *logits, hr_real *q) {
     const hr_model *m = e->model;
     const hr_dims *s = &b->dims;
     const hr_real *w = m->params + m->places.q_weight->offset;
     const hr_real *bias = m->params + m->places.q_bias->offset;
     for (int r = 0; r < b->rows; r++) {
-        const hr_real *row = z + (size_t)r * s->tokens * s->d;
-        if (logits)
-            m->kern->gemm(logits + (size_t)r * s->seq * s->outputs, s->outputs,
-                          row + s->prefix * s->d, s->d, m->lm_head.forward, s->seq, s->outputs,
-                          s->d, false);
+        const hr_real *row = z + (size_t)r * hr_row_tokens(s) * s->d;
+        if (logits) row_logits(m, s, own->field, row, logits + (size_t)r * s->seq * s->outputs);
         for (int j = 0; q && j < 2; j++) {
             hr_real sum = 0;
-            for (size_t i = 0; i < s->d; i++) sum += row[i] * w[(size_t)j * s->d + i];
-            q[r * 2 + j] = sum + bias[j];
+            for (size_t f = 0; f < s->fields; f++)
+                for (size_t i = 0; i < s->d; i++)
+                    sum += row[f * s->tokens * s->d + i] * w[(size_t)j * s->d + i];
+            q[r * 2 + j] = sum / (hr_real)s->fields + bias[j];
         }
     }
 }
@@ -301,7 +319,7 @@ static void forward_block(const job *j, int task, hr_worker *w, bool shared) {
     hr_embed_forward(e->model, &b, j->batch, w->x);
     if (shared) shared_segment(e, &b, z, w->x);
     else hr_exec_segment(e, w, &b, z, w->x, false);
-    hr_exec_heads(e, &b, z[hr_exec_final_state(e)], j->logits ? w->logits : NULL, q);
+    hr_exec_heads(e, w, &b, z[hr_exec_final_state(e)], j->logits ? w->logits : NULL, q);
     size_t size = b.dims.seq * b.dims.outputs;
     for (int i = 0; i < b.rows; i++) {
         if (j->logits)

@@ -13,6 +13,7 @@ typedef struct hr_worker {
     hr_real *x;                     /* forward only: input of the row block */
     hr_real *logits;                /* (cells of the row block x outputs) */
     hr_real *read;                  /* training, pre-norm: (n x D) what a call gave */
+    hr_real *field;                 /* fields: logits of one, or their gradient (seq x 2) */
     /* where padding is skipped: states, closed up, and rotary angles */
     hr_real *z[HR_STATES_MAX], *cos, *sin;
 } hr_worker;
@@ -69,9 +70,10 @@ void hr_exec_segment(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *c
 void hr_exec_end_call(const hr_model *m, hr_real *z, hr_real *inv, const hr_real *y, size_t n);
 /* The state that the heads read in the end. */
 int hr_exec_final_state(const hr_exec *e);
-/* Logits (cells of the row block x outputs; may be NULL) and q (its rows x 2) from that state. */
-void hr_exec_heads(const hr_exec *e, const hr_row_block *b, const hr_real *z, hr_real *logits,
-                   hr_real *q);
+/* Logits (cells of the row block x outputs; may be NULL) and q (its rows x 2) from that state; of
+ * fields q is from the mean of their first tokens. */
+void hr_exec_heads(const hr_exec *e, const hr_worker *w, const hr_row_block *b, const hr_real *z,
+                   hr_real *logits, hr_real *q);
 /* Logits of its i-th row to where the batch's go. */
 void hr_exec_put_logits(const hr_exec *e, const hr_batch *batch, const hr_row_block *b, int i,
                         const hr_real *logits, hr_real *all);

@@ -22,7 +22,7 @@ enum {
 static void take_delta_room(hr_exec *e, hr_arena *arena) {
     hr_arena one = {0};
     hr_deltas local;
-    hr_deltas_take(&local, e->model->kern, &e->dims, e->dims.tokens, &one);
+    hr_deltas_take(&local, e->model->kern, &e->dims, hr_row_tokens(&e->dims), &one);
     size_t bytes = hr_mul((size_t)e->micro, one.used);
     e->delta_room = (hr_arena){.base = HR_TAKE(arena, unsigned char, bytes), .size = bytes};
 }
@@ -49,14 +49,14 @@ static void deal_deltas(hr_exec *e) {
     e->delta_room.used = 0;
     for (int i = 0; i < e->rows.blocks; i++) {
         hr_row_block b = hr_rows_block(&e->rows, i);
-        hr_deltas_take(&e->deltas[i], e->model->kern, &b.dims, (size_t)b.rows * b.dims.tokens,
-                       &e->delta_room);
+        hr_deltas_take(&e->deltas[i], e->model->kern, &b.dims,
+                       (size_t)b.rows * hr_row_tokens(&b.dims), &e->delta_room);
     }
 }
 
 void hr_exec_take_training(hr_exec *e, hr_arena *arena) {
     const hr_dims *s = &e->dims;
-    size_t rows = (size_t)e->micro, n = rows * s->tokens;
+    size_t rows = (size_t)e->micro, n = rows * hr_row_tokens(s);
     e->tape = HR_TAKE(arena, hr_tape, (size_t)(e->grad_calls * e->tape_stride));
     e->call_in = HR_TAKE(arena, hr_real *, (size_t)e->grad_calls);
     for (int c = 0; c < e->grad_calls; c++) {
@@ -99,21 +99,33 @@ typedef struct job {
 /* q logits one segment later, from copies of the new states. */
 static void next_q(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *const *z,
                    const hr_real *x, hr_real *q) {
-    size_t count = (size_t)b->rows * b->dims.tokens * b->dims.d;
+    size_t count = (size_t)b->rows * hr_row_tokens(&b->dims) * b->dims.d;
     for (int i = 0; i < e->model->recur.states; i++)
         memcpy(w->next_z[i], z[i], count * sizeof *z[i]);
     hr_exec_segment(e, w, b, w->next_z, x, false);
-    hr_exec_heads(e, b, w->next_z[hr_exec_final_state(e)], NULL, q);
+    hr_exec_heads(e, w, b, w->next_z[hr_exec_final_state(e)], NULL, q);
+}
+
+/* The gradient at field f's logits, taken out of the row's (seq x outputs). */
+static const hr_real *of_field(const hr_dims *s, hr_real *field, const hr_real *dlogits, size_t f) {
+    if (s->fields == 1) return dlogits;
+    for (size_t i = 0; i < s->seq * s->outputs / s->fields; i++)
+        field[i] = dlogits[i * s->fields + f];
+    return field;
 }
 
 /* Adds the heads' gradient to that of the state they read, for one row. */
-static void heads_backward(const hr_exec *e, const hr_dims *s, const hr_real *dlogits,
-                           const hr_real *dq, hr_real *dz) {
+static void heads_backward(const hr_exec *e, const hr_worker *own, const hr_dims *s,
+                           const hr_real *dlogits, const hr_real *dq, hr_real *dz) {
     const hr_model *m = e->model;
     const hr_real *w = m->params + m->places.q_weight->offset;
-    m->kern->gemm(dz + s->prefix * s->d, s->d, dlogits, s->outputs, m->lm_head.backward, s->seq,
-                  s->d, s->outputs, true);
-    for (size_t i = 0; i < s->d; i++) dz[i] += dq[0] * w[i] + dq[1] * w[s->d + i];
+    const hr_real d[] = {dq[0] / (hr_real)s->fields, dq[1] / (hr_real)s->fields};
+    size_t each = s->outputs / s->fields;
+    for (size_t f = 0; f < s->fields; f++, dz += s->tokens * s->d) {
+        m->kern->gemm(dz + s->prefix * s->d, s->d, of_field(s, own->field, dlogits, f), each,
+                      m->lm_head.backward, s->seq, s->d, each, true);
+        for (size_t i = 0; i < s->d; i++) dz[i] += d[0] * w[i] + d[1] * w[s->d + i];
+    }
 }
 
 /* Where the gradients at the heads of read r begin for the row at a place of the micro-batch. */
@@ -137,7 +149,8 @@ static const hr_real *call_last(const hr_exec *e, int c, const hr_row_block *b) 
 static const hr_real *call_out(const hr_exec *e, const hr_worker *w, int c, const hr_row_block *b) {
     const hr_real *y = call_last(e, c, b);
     if (!b->dims.pre) return y;
-    hr_exec_end_call(e->model, w->read, w->scratch.inv, y, (size_t)b->rows * b->dims.tokens);
+    hr_exec_end_call(e->model, w->read, w->scratch.inv, y,
+                     (size_t)b->rows * hr_row_tokens(&b->dims));
     return w->read;
 }
 
@@ -148,7 +161,7 @@ static void score(const job *j, hr_worker *w, int c, const hr_row_block *b, cons
     int r = e->read[c];
     size_t size = b->dims.seq * b->dims.outputs, seq = e->dims.seq;
     hr_real q[2 * HR_ROW_BLOCK_TOKENS];
-    hr_exec_heads(e, b, call_out(e, w, c, b), w->logits, q);
+    hr_exec_heads(e, w, b, call_out(e, w, c, b), w->logits, q);
     for (int i = 0; i < b->rows; i++) {
         size_t at = hr_row_at(b, i);
         hr_loss_in in = {.logits = w->logits + (size_t)i * size,
@@ -172,7 +185,7 @@ static void train_forward_task(void *context, int task, int worker) {
     hr_exec *e = j->e;
     hr_worker *w = &e->worker[worker];
     const hr_row_block b = hr_exec_block(e, w, task);
-    size_t start = b.start * b.dims.d, count = (size_t)b.rows * b.dims.tokens * b.dims.d;
+    size_t start = b.start * b.dims.d, count = (size_t)b.rows * hr_row_tokens(&b.dims) * b.dims.d;
     hr_real *z[HR_STATES_MAX], next[2 * HR_ROW_BLOCK_TOKENS];
     hr_exec_states(e, w, &b, j->z, z);
     hr_embed_forward(e->model, &b, j->batch, e->x + start);
@@ -188,19 +201,23 @@ static void train_forward_task(void *context, int task, int worker) {
 }
 
 /* Gradients of the heads in channels [from, to) for the rows of a block, over what call c gave. */
-static void heads_gradient(const hr_exec *e, const hr_row_block *b, const hr_real *z, int c,
-                           hr_real *sums, size_t from, size_t to) {
+static void heads_gradient(const hr_exec *e, const hr_worker *own, const hr_row_block *b,
+                           const hr_real *z, int c, hr_real *sums, size_t from, size_t to) {
     const hr_model *m = e->model;
     const hr_dims *s = &b->dims;
     hr_real *dw = sums + m->q_sums;
-    for (int place = b->first; place < b->first + b->rows; place++, z += s->tokens * s->d) {
+    size_t each = s->outputs / s->fields;
+    for (size_t k = 0; k < (size_t)b->rows * s->fields; k++, z += s->tokens * s->d) {
+        int place = b->first + (int)(k / s->fields);
         const hr_real *dq = dq_at(e, e->read[c], place);
-        m->kern->gemm_tn(sums + m->lm_head.sums + from, s->d, dlogits_at(e, e->read[c], place),
-                         s->outputs, z + s->prefix * s->d + from, s->d, s->outputs, to - from,
-                         s->seq);
+        const hr_real d[] = {dq[0] / (hr_real)s->fields, dq[1] / (hr_real)s->fields};
+        const hr_real *dlogits =
+            of_field(s, own->field, dlogits_at(e, e->read[c], place), k % s->fields);
+        m->kern->gemm_tn(sums + m->lm_head.sums + from, s->d, dlogits, each,
+                         z + s->prefix * s->d + from, s->d, each, to - from, s->seq);
         for (size_t i = from; i < to; i++) {
-            dw[i] += dq[0] * z[i];
-            dw[s->d + i] += dq[1] * z[i];
+            dw[i] += d[0] * z[i];
+            dw[s->d + i] += d[1] * z[i];
         }
     }
 }
@@ -216,13 +233,13 @@ static void enter_call(const job *j, hr_worker *w, const hr_row_block *b, hr_rea
     const hr_real *z = call_out(e, w, j->call, b);
     if (read >= 0) {
         for (int i = 0; i < b->rows; i++)
-            heads_backward(e, s, dlogits_at(e, read, b->first + i), dq_at(e, read, b->first + i),
-                           dy + (size_t)i * s->tokens * s->d);
-        if (sums) heads_gradient(e, b, z, j->call, sums, 0, s->d);
+            heads_backward(e, w, s, dlogits_at(e, read, b->first + i), dq_at(e, read, b->first + i),
+                           dy + (size_t)i * hr_row_tokens(s) * s->d);
+        if (sums) heads_gradient(e, w, b, z, j->call, sums, 0, s->d);
     }
     if (s->pre)
-        e->model->kern->add_rms_backward(dy, z, w->scratch.inv, dy, (size_t)b->rows * s->tokens,
-                                         s->d);
+        e->model->kern->add_rms_backward(dy, z, w->scratch.inv, dy,
+                                         (size_t)b->rows * hr_row_tokens(s), s->d);
 }
 
 /* The gradient at a call's input goes on to its sources. */
@@ -246,7 +263,7 @@ static void layer_block(const job *j, int task, int worker, hr_real *sums) {
     const hr_call *call = &e->model->recur.call[e->first_grad + j->call];
     const hr_module *module = &e->model->modules[call->module];
     const hr_block *block = &module->blocks[j->layer];
-    size_t rows = (size_t)b.rows;
+    size_t rows = (size_t)b.rows * s->fields;
     hr_tape tape = hr_tape_at(&e->tape[j->call * e->tape_stride + j->layer], s, b.start);
     const hr_deltas *deltas = &e->deltas[e->lanes ? worker : task];
     hr_real *dy = e->dz[call->dest] + b.start * s->d;
@@ -290,8 +307,9 @@ static void gradient_task(void *context, int part, int worker) {
         const hr_row_block b = hr_rows_block(&e->rows, task);
         hr_tape tape = hr_tape_at(&e->tape[j->call * e->tape_stride + j->layer], &b.dims, b.start);
         hr_block_gradient(e->model, &b.dims, &module->blocks[j->layer], &tape, &e->deltas[task],
-                          &w->scratch, e->sums, (size_t)b.rows, (size_t)part, parts);
-        if (read) heads_gradient(e, &b, call_out(e, w, j->call, &b), j->call, e->sums, from, to);
+                          &w->scratch, e->sums, (size_t)b.rows * b.dims.fields, (size_t)part,
+                          parts);
+        if (read) heads_gradient(e, w, &b, call_out(e, w, j->call, &b), j->call, e->sums, from, to);
     }
 }
 
@@ -405,7 +423,7 @@ void hr_exec_train(hr_exec *exec, const hr_batch *batch, const hr_objective *obj
     };
     set_depth(exec, objective->depth);
     exec->tokens = 0;
-    exec->whole = (size_t)batch->rows * exec->dims.tokens;
+    exec->whole = (size_t)batch->rows * hr_row_tokens(&exec->dims);
     hr_pool_run(exec->pool, CLEARING, clear_task, &j);
     for (int from = 0; from < batch->rows; from += exec->micro) {
         int left = batch->rows - from;

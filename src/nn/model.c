@@ -49,6 +49,9 @@ static void take_module(hr_model *m, int index, int layers, int *next, bool trai
             block->conv = p->offset;
             block->conv_sums = take_sums(m, p->count);
         }
+        if (m->spec.symbol_fields)
+            take_linear(m, &block->fields, next_param(m, HR_ROLE_LINEAR, next), false, 0, train,
+                        arena);
         if (m->spec.mix != HR_MIX_NONE) {
             take_linear(m, &block->mix_in, next_param(m, HR_ROLE_LINEAR, next), left,
                         left ? 0 : (size_t)m->spec.heads, train, arena);
@@ -202,7 +205,7 @@ static void pack_heads(const hr_kern *k, const hr_linear *w, const hr_real *weig
 
 static void pack_linear(const hr_model *m, const hr_linear *w) {
     const hr_real *weight = m->params + w->weight;
-    if (!w->forward) return; /* no mixing */
+    if (!w->forward) return; /* the model has no such layer */
     if (w->left) {
         m->kern->pack_left(w->forward, weight, w->in, 1, w->out, w->in);
         if (w->backward) m->kern->pack_left(w->backward, weight, 1, w->in, w->in, w->out);
@@ -214,7 +217,9 @@ static void pack_linear(const hr_model *m, const hr_linear *w) {
     if (w->backward) m->kern->pack(w->backward, weight, w->in, 1, w->out, w->in);
 }
 
-/* Task 0 packs the head, task 1 + 4 b + i the i-th matrix of block b (H's blocks first). */
+enum { MATRICES = 5 }; /* of a block */
+
+/* Task 0 packs the head, task 1 + 5 b + i the i-th matrix of block b (H's blocks first). */
 static void pack_task(void *context, int task, int worker) {
     const pack_job *job = context;
     const hr_model *m = job->model;
@@ -223,23 +228,25 @@ static void pack_task(void *context, int task, int worker) {
         pack_linear(m, &m->lm_head);
         return;
     }
-    int b = (task - 1) / 4;
+    int b = (task - 1) / MATRICES;
     const hr_block *block = b < job->blocks_h ? &m->modules[HR_MODULE_H].blocks[b]
                                               : &m->modules[HR_MODULE_L].blocks[b - job->blocks_h];
-    const hr_linear *all[] = {&block->mix_in, &block->mix_out, &block->gate_up, &block->down};
-    pack_linear(m, all[(task - 1) % 4]);
+    const hr_linear *all[MATRICES] = {&block->fields, &block->mix_in, &block->mix_out,
+                                      &block->gate_up, &block->down};
+    pack_linear(m, all[(task - 1) % MATRICES]);
 }
 
 void hr_model_pack(hr_model *model, hr_pool *pool) {
     pack_job job = {model, model->modules[HR_MODULE_H].layers};
     int blocks = job.blocks_h + model->modules[HR_MODULE_L].layers;
-    hr_pool_run(pool, 1 + 4 * blocks, pack_task, &job);
+    hr_pool_run(pool, 1 + MATRICES * blocks, pack_task, &job);
 }
 
 void hr_model_initial(const hr_model *model, int state, hr_real *z, int rows) {
     hr_dims s = hr_dims_of(&model->spec);
     const hr_real *init = model->params + model->places.initial[state]->offset;
-    for (size_t i = 0; i < (size_t)rows * s.tokens; i++) memcpy(z + i * s.d, init, s.d * sizeof *z);
+    for (size_t i = 0; i < (size_t)rows * hr_row_tokens(&s); i++)
+        memcpy(z + i * s.d, init, s.d * sizeof *z);
 }
 
 int32_t hr_padding_of(const hr_spec *spec) {
@@ -253,7 +260,8 @@ int32_t hr_padding_of(const hr_spec *spec) {
 static double block_flops(const hr_dims *s) {
     double t = (double)s->tokens, d = (double)s->d, i = (double)s->inner, j = (double)s->inner_t;
     double mix = s->token_mlp ? 6 * d * t * j : s->attention ? 8 * t * d * d + 4 * t * t * d : 0;
-    return mix + 6 * t * d * i + 2 * (double)s->seq * d * (double)s->taps;
+    double fields = (double)s->fields, meet = s->fields > 1 ? 2 * t * d * d : 0;
+    return fields * (mix + 6 * t * d * i + 2 * (double)s->seq * d * (double)s->taps) + meet;
 }
 
 double hr_model_flops(const hr_spec *spec, bool train, bool q_target) {

@@ -1,6 +1,7 @@
 /* model.h - a model: spec, parameters, packed weights; and an exec, which runs it.
  *
- * Shapes: B rows, T = prefix + seq tokens, D hidden, V vocab. A state is (B x T x D).            */
+ * Shapes: B rows, T = prefix + seq tokens, D hidden, V vocab. A state is (B x T x D), with
+ * fields (B x S x T x D).                                                                       */
 #ifndef HR_MODEL_H
 #define HR_MODEL_H
 
@@ -43,6 +44,7 @@ typedef struct hr_linear {
  * SwiGLU. Without mixing mix_in and mix_out are zeros. */
 typedef struct hr_block {
     size_t conv, conv_sums; /* its weight in the parameters, and the sums of its gradient */
+    hr_linear fields;       /* symbol_mix; zeros where there are no fields */
     hr_linear mix_in, mix_out, gate_up, down;
 } hr_block;
 

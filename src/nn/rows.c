@@ -12,12 +12,12 @@ struct hr_cut {
 };
 
 int hr_rows_each(const hr_dims *full) {
-    int rows = (int)(HR_ROW_BLOCK_TOKENS / full->tokens);
+    int rows = (int)(HR_ROW_BLOCK_TOKENS / hr_row_tokens(full));
     return rows < 1 ? 1 : rows;
 }
 
 size_t hr_rows_room(const hr_dims *full, bool skip_padding) {
-    size_t room = (size_t)hr_rows_each(full) * full->tokens;
+    size_t room = (size_t)hr_rows_each(full) * hr_row_tokens(full);
     return skip_padding && room < HR_ROW_BLOCK_TOKENS ? HR_ROW_BLOCK_TOKENS : room;
 }
 
@@ -94,7 +94,7 @@ static void cut_shape(hr_rows *r, int shape, int first, int rows, size_t *start)
     for (int each = hr_rows_each(&s), count; rows; first += count, rows -= count) {
         count = rows < each ? rows : each;
         r->cut[r->blocks++] = (struct hr_cut){first, count, shape, *start};
-        *start += (size_t)count * s.tokens;
+        *start += (size_t)count * hr_row_tokens(&s);
     }
 }
 
@@ -131,7 +131,7 @@ hr_row_block hr_rows_block(const hr_rows *r, int i) {
         int each = hr_rows_each(&r->full);
         b.first = i * each;
         b.rows = r->count - b.first < each ? r->count - b.first : each;
-        b.start = (size_t)b.first * r->full.tokens;
+        b.start = (size_t)b.first * hr_row_tokens(&r->full);
         b.from = r->from + b.first;
         return b;
     }
@@ -148,7 +148,7 @@ hr_row_block hr_rows_block(const hr_rows *r, int i) {
 size_t hr_rows_tokens(const hr_rows *r) {
     if (!r->blocks) return 0;
     hr_row_block last = hr_rows_block(r, r->blocks - 1);
-    return last.start + (size_t)last.rows * last.dims.tokens;
+    return last.start + (size_t)last.rows * hr_row_tokens(&last.dims);
 }
 
 void hr_rows_turn(hr_row_block *b, const hr_model *m, hr_real *cos, hr_real *sin) {

@@ -69,6 +69,14 @@ int hr_spec_tokens(const hr_spec *spec) {
     return hr_spec_prefix(spec) + spec->seq;
 }
 
+int hr_spec_fields(const hr_spec *spec) {
+    return spec->symbol_fields ? spec->symbols : 1;
+}
+
+size_t hr_spec_state(const hr_spec *spec) {
+    return (size_t)hr_spec_fields(spec) * (size_t)hr_spec_tokens(spec) * (size_t)spec->hidden;
+}
+
 int hr_spec_outputs(const hr_spec *spec) {
     return spec->symbols ? 2 * spec->symbols : spec->vocab;
 }
@@ -93,6 +101,7 @@ static const struct {
     {"vocab", offsetof(hr_spec, vocab), 2, HR_VOCAB_MAX, ALWAYS},
     {"seq", offsetof(hr_spec, seq), 1, 65536, ALWAYS},
     {"symbols", offsetof(hr_spec, symbols), 0, HR_SYMBOLS_MAX, MAYBE},
+    {"symbol_fields", offsetof(hr_spec, symbol_fields), 0, 1, UNLESS_0},
     {"cols", offsetof(hr_spec, cols), 0, 65536, MAYBE},
     {"conv", offsetof(hr_spec, conv), 0, 7, UNLESS_0},
     {"skip_padding", offsetof(hr_spec, skip_padding), 0, 1, UNLESS_0},
@@ -183,6 +192,11 @@ static hr_status check_relations(const hr_spec *spec) {
                        spec->vocab);
     if (spec->symbols && spec->puzzle_emb_ndim)
         return hr_fail(HR_ERR_ARG, "model: symbols and a puzzle embedding exclude each other");
+    if (spec->symbol_fields && spec->symbols < 2)
+        return hr_fail(HR_ERR_ARG, "model: symbol_fields belongs to models of candidates, of two "
+                                   "symbols or more");
+    if (spec->symbol_fields && spec->skip_padding)
+        return hr_fail(HR_ERR_ARG, "model: symbol_fields and skip_padding exclude each other");
     if (spec->puzzle_emb_cells && (spec->puzzle_emb_ndim != spec->hidden || spec->puzzle_emb_len))
         return hr_fail(HR_ERR_ARG,
                        "model: puzzle_emb_cells needs puzzle_emb_ndim as hidden (%d, not %d) and "

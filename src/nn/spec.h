@@ -6,6 +6,12 @@
  * heads say of every candidate whether to keep it and how likely it is, and of the row whether it
  * contradicts itself. The symbols are the last S tokens of the vocabulary.
  *
+ * With symbol_fields the state of a row is S fields of T tokens, one for each symbol, which share
+ * all weights: a token of field s sees only whether s is a candidate of its cell, and says of s
+ * alone whether to keep it and how likely it is. Fields meet in every block, in a linear map of
+ * their mean. So a permutation of the symbols permutes what the model says, and nothing else: no
+ * symbol has to be learned twice.
+ *
  * Rotary positions turn pair i of a head's head_dim/2 pairs by an angle. rope: by
  * t theta^(-2i/head_dim) at token t, prefix tokens counted. rope2d: pair i of the first half by
  * r theta^(-4i/head_dim) in row r of the grid, pair i of the second half alike by the column; rows
@@ -18,6 +24,7 @@
 #define HR_SPEC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 
@@ -26,6 +33,9 @@ typedef enum hr_pos { HR_POS_NONE, HR_POS_ROPE, HR_POS_LEARNED, HR_POS_GRID, HR_
 typedef enum hr_mix { HR_MIX_ATTENTION, HR_MIX_TOKEN_MLP, HR_MIX_NONE } hr_mix;
 typedef enum hr_norm { HR_NORM_POST, HR_NORM_PRE } hr_norm;
 typedef enum hr_act { HR_ACT_SILU, HR_ACT_RELU } hr_act;
+
+/* What a field may see of its symbol in a cell: dropped, or a candidate. */
+enum { HR_FIELD_DROPPED, HR_FIELD_CANDIDATE, HR_FIELD_KINDS };
 
 enum {
     HR_VOCAB_MAX = 256,  /* a token is a byte */
@@ -37,6 +47,7 @@ typedef struct hr_spec {
     int vocab;            /* token values 0 .. vocab-1; at most HR_VOCAB_MAX */
     int seq;              /* tokens of a puzzle */
     int symbols;          /* S; 0: tokens in, tokens out */
+    int symbol_fields;    /* 1: a field of vectors for every symbol; 0: one of all symbols */
     int cols;             /* of the grid, where pos or conv needs it; divides seq */
     int skip_padding;     /* 1: padded cells take no part; 0: they do, as published */
     int pad;              /* with skip_padding: the token that pads a question */
@@ -68,7 +79,10 @@ hr_spec hr_spec_defaults(void);
 hr_status hr_spec_check(const hr_spec *spec);
 
 int hr_spec_prefix(const hr_spec *spec); /* prefix tokens */
-int hr_spec_tokens(const hr_spec *spec); /* T */
+int hr_spec_tokens(const hr_spec *spec); /* T = prefix + seq */
+int hr_spec_fields(const hr_spec *spec); /* S with symbol_fields, else 1 */
+/* Numbers of one row of a state: fields x T x hidden. */
+size_t hr_spec_state(const hr_spec *spec);
 /* Logits of one cell: vocab, or with symbols [keep S | symbol S]. */
 int hr_spec_outputs(const hr_spec *spec);
 /* Taps of the convolution: conv x conv, or conv along a sequence (cols is seq). */

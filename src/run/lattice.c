@@ -181,7 +181,7 @@ static void layout(hr_lattice *p, hr_arena *arena) {
         hr_lattice_view local;
         hr_lattice_view_take(p->view ? &p->view[b] : &local, spec, arena);
     }
-    size_t state = rows * (size_t)hr_spec_tokens(spec) * (size_t)spec->hidden;
+    size_t state = rows * hr_spec_state(spec);
     for (int i = 0; i < p->model->recur.states; i++) p->z[i] = HR_TAKE(arena, hr_real, state);
     p->logits = HR_TAKE(arena, hr_real, cells * outputs);
     p->own = HR_TAKE(arena, hr_real, (size_t)spec->seq * outputs);

@@ -282,7 +282,7 @@ static const hr_real *column_of(fixture *f, int index) {
 static void compare_segment(fixture *f, const hr_segments *g, int segment) {
     static const char *const fields[] = {"z_H", "z_L", "logits", "q_halt", "q_continue"};
     size_t rows = (size_t)f->rows, logits = rows * (size_t)f->spec.seq * (size_t)f->spec.vocab;
-    size_t state = rows * (size_t)hr_spec_tokens(&f->spec) * (size_t)f->spec.hidden;
+    size_t state = rows * hr_spec_state(&f->spec);
     char prefix[32], key[64];
     snprintf(prefix, sizeof prefix, "eval.seg%d.", segment);
     hr_parity_begin(f->run, "model", "%s: segment %d", f->name, segment);
@@ -506,7 +506,7 @@ static void compare_token_losses(fixture *f, const hr_segments *g, const char *p
 
 static void compare_step(fixture *f, const hr_segments *g, int step) {
     size_t rows = (size_t)f->rows, logits = rows * (size_t)f->spec.seq * (size_t)f->spec.vocab;
-    size_t state = rows * (size_t)hr_spec_tokens(&f->spec) * (size_t)f->spec.hidden;
+    size_t state = rows * hr_spec_state(&f->spec);
     double relative = tolerance_of(f, "train_losses_rel", NULL, 1e-5);
     double absolute = 1e-4; /* after a step, states carry the parameters' own deviations */
     if (f->delicate) relative = 1e-3 * spread_since(f), absolute = 1e-2 * spread_since(f);

@@ -21,6 +21,7 @@ typedef struct hr_recipe {
     char pos[HR_RECIPE_TEXT]; /* none | rope | learned | grid | rope2d */
     char mix[HR_RECIPE_TEXT]; /* attention | token_mlp | none */
     int64_t conv;
+    bool symbol_fields;
     bool skip_padding;
     char norm[HR_RECIPE_TEXT];               /* post | pre */
     char act[HR_RECIPE_TEXT];                /* silu | relu */

@@ -152,7 +152,7 @@ static void layout(hr_search *s, hr_arena *arena) {
     }
     s->batch.inputs = HR_TAKE(arena, int32_t, rows * seq);
     s->batch.ids = HR_TAKE(arena, int32_t, rows);
-    size_t state = rows * (size_t)hr_spec_tokens(spec) * (size_t)spec->hidden;
+    size_t state = rows * hr_spec_state(spec);
     for (int i = 0; i < s->model->recur.states; i++) s->z[i] = HR_TAKE(arena, hr_real, state);
     s->logits = HR_TAKE(arena, hr_real, rows * seq * outputs);
     s->q = HR_TAKE(arena, hr_real, rows * 2);
@@ -345,13 +345,13 @@ static void look_task(void *context, int task, int worker) {
     (void)worker;
     for (int b = task * TASK_ROUNDS; b < s->rows && b < (task + 1) * TASK_ROUNDS; b++) {
         const chain *c = &s->chain[s->slot[b].chain];
-        size_t at = (size_t)b * (size_t)spec->seq, state = (size_t)hr_spec_tokens(spec);
+        size_t at = (size_t)b * (size_t)spec->seq;
         hr_rng rng = hr_rng_sub(c->views, (uint64_t)c->round);
         hr_lattice_view_draw(&s->view[b], spec, s->task, rng);
         hr_lattice_view_see(&s->view[b], spec, sets_of(s, s->slot[b].chain), s->batch.inputs + at,
                             NULL, NULL);
         for (int i = 0; i < s->model->recur.states; i++)
-            hr_model_initial(s->model, i, s->z[i] + (size_t)b * state * (size_t)spec->hidden, 1);
+            hr_model_initial(s->model, i, s->z[i] + (size_t)b * hr_spec_state(spec), 1);
     }
 }
 

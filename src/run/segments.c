@@ -5,7 +5,7 @@
 
 static void layout(hr_segments *g, hr_arena *arena) {
     size_t rows = (size_t)g->rows, seq = (size_t)g->model->spec.seq;
-    size_t state = rows * (size_t)hr_spec_tokens(&g->model->spec) * (size_t)g->model->spec.hidden;
+    size_t state = rows * hr_spec_state(&g->model->spec);
     for (int i = 0; i < g->model->recur.states; i++) g->z[i] = HR_TAKE(arena, hr_real, state);
     g->steps = HR_TAKE(arena, int32_t, rows);
     g->halted = HR_TAKE(arena, bool, rows);
@@ -50,7 +50,7 @@ void hr_segments_free(hr_segments *segments) {
 }
 
 void hr_segments_replace(hr_segments *g) {
-    size_t row = (size_t)hr_spec_tokens(&g->model->spec) * (size_t)g->model->spec.hidden;
+    size_t row = hr_spec_state(&g->model->spec);
     for (int b = 0; b < g->rows; b++) {
         if (!g->halted[b]) continue;
         g->steps[b] = 0;

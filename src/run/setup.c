@@ -40,6 +40,7 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     spec.conv = (int)r->conv;
     bool grid = spec.pos == HR_POS_GRID || spec.pos == HR_POS_ROPE2D || spec.conv;
     spec.cols = grid ? task->cols : 0;
+    spec.symbol_fields = r->symbol_fields;
     spec.skip_padding = r->skip_padding;
     spec.pad = r->skip_padding ? hr_task_padding(task) : 0;
     if (!lattice) {

@@ -12,7 +12,7 @@ enum {
 static void layout(hr_solver *s, hr_arena *arena) {
     const hr_spec *spec = &s->model->spec;
     size_t rows = (size_t)s->rows, seq = (size_t)spec->seq;
-    size_t state = rows * (size_t)hr_spec_tokens(spec) * (size_t)spec->hidden;
+    size_t state = rows * hr_spec_state(spec);
     size_t window = spec->symbols ? rows * WINDOW : rows;
     s->window = (int)window;
     s->question = HR_TAKE(arena, uint8_t, window * seq);

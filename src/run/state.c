@@ -29,7 +29,7 @@ static int blocks_of(const hrm_trainer *t, block *out) {
     const hr_lattice *p = t->lattice;
     size_t rows = (size_t)t->recipe.batch, dense = t->model->table.dense;
     size_t cells = rows * (size_t)t->model->spec.seq;
-    size_t carry = rows * (size_t)hr_spec_tokens(&t->model->spec) * (size_t)t->model->spec.hidden;
+    size_t carry = rows * hr_spec_state(&t->model->spec);
     int n = 0;
     out[n++] = (block){"params", HR_F32, t->model->params, t->model->table.total};
     out[n++] = (block){"optim.m", HR_F32, t->optim->m, dense};

@@ -234,6 +234,24 @@ tell $? "killed and resumed, a run ends with the same model"
 refused 2 "steps cannot change" "more steps for a pool that fills by shares of them" \
     "$hrm" train --resume steady steps=20
 
+# A field for every symbol: as small a net knows all of them from one
+fields="symbol_fields=true hidden=16"
+expect 0 "done: fields/model.safetensors" "trains with a field for every symbol" \
+    "$hrm" train small.yaml data=train.csv valid=train.csv $fields --out fields
+try "$hrm" eval fields/best.safetensors train.csv --json
+[ $code -eq 0 ] && awk "BEGIN { exit !($(field exact out) > 0.5) }"
+tell $? "it learned to solve what it trained on ($(field exact out))"
+expect 0 '"symbol_fields":1' "the model file says so" "$hrm" info fields/best.safetensors --json
+"$hrm" train small.yaml data=train.csv valid=train.csv $fields threads=1 --out field 2>err
+cmp -s fields/model.safetensors field/model.safetensors
+tell $? "threads do not change its weights"
+"$hrm" solve fields/best.safetensors lines.txt --patience 2 >whole 2>err
+while read -r line; do "$hrm" solve fields/best.safetensors "$line" --patience 2 2>err; done <lines.txt >each
+cmp -s whole each
+tell $? "nor do puzzles beside it an answer"
+refused 2 "symbol_fields: and skip_padding exclude" "fields where padding is skipped" \
+    "$hrm" train small.yaml data=train.csv valid=train.csv symbol_fields=true mix=attention skip_padding=true --out x
+
 cat >plain.yaml <<'EOR'
 hidden: 16
 heads: 2
@@ -253,6 +271,8 @@ refused 1 "answers at once" "explaining one" "$hrm" solve plain/model.safetensor
 refused 1 "answers at once" "checking one in eval" "$hrm" eval plain/model.safetensors train.csv --check
 refused 2 "belong to arch loop" "reading other nets as looped ones" \
     "$hrm" train plain.yaml data=train.csv reads=2 --out x
+refused 2 "symbol_fields: belongs to regime lattice" "fields without candidates" \
+    "$hrm" train plain.yaml data=train.csv symbol_fields=true --out x
 refused 2 "above 1 together" "shares that do not fit" \
     "$hrm" train small.yaml data=train.csv valid=train.csv plain_share=.6 hint_share=.6 --out x
 refused 2 "pool_to" "a pool that ends before it begins" "$hrm" train small.yaml data=train.csv valid=train.csv pool_to=.1 --out x

@@ -67,7 +67,7 @@ static void open_bench(bench *x, const hr_spec *spec, hr_loss_kind loss) {
     }
     if (spec->symbols) fill_sets(x, spec, rng, &at);
     x->batch.ids[1] = spec->puzzles - 1; /* rows 0 and 2 share a puzzle */
-    x->state = ROWS * (size_t)hr_spec_tokens(spec) * (size_t)spec->hidden;
+    x->state = ROWS * hr_spec_state(spec);
     for (int s = 0; s < HR_STATES_MAX; s++) {
         x->z[s] = HR_NEW(double, x->state);
         x->start[s] = HR_NEW(double, x->state);
@@ -395,9 +395,25 @@ static void convolution_candidates(void **state) {
     }
 }
 
+/* A field for each symbol, which meet where a convolution would stand, or beside it. */
+static void symbol_fields(void **state) {
+    (void)state;
+    const hr_arch archs[] = {HR_ARCH_LOOP, HR_ARCH_TRM, HR_ARCH_HRM, HR_ARCH_LOOP};
+    const hr_mix mixes[] = {HR_MIX_TOKEN_MLP, HR_MIX_ATTENTION, HR_MIX_TOKEN_MLP, HR_MIX_NONE};
+    for (int i = 0; i < 4; i++) {
+        hr_spec s = tiny_sets(archs[i]);
+        s.symbol_fields = 1;
+        s.l_cycles = archs[i] == HR_ARCH_LOOP ? 3 : 1;
+        s.mix = mixes[i];
+        s.norm = i % 2 ? HR_NORM_POST : HR_NORM_PRE;
+        s.conv = s.mix == HR_MIX_NONE || s.mix == HR_MIX_ATTENTION ? 3 : 0;
+        check_spec(s, HR_LOSS_SOFTMAX);
+    }
+}
+
 HR_TEST_MAIN(cmocka_unit_test(hrm_rope), cmocka_unit_test(hrm_learned_softmax),
              cmocka_unit_test(trm_attention), cmocka_unit_test(trm_token_mlp),
-             cmocka_unit_test(puzzle_in_every_cell), cmocka_unit_test(puzzle_in_every_cell),
+             cmocka_unit_test(puzzle_in_every_cell), cmocka_unit_test(symbol_fields),
              cmocka_unit_test(no_puzzle_embedding), cmocka_unit_test(candidates_loop),
              cmocka_unit_test(candidates_hrm), cmocka_unit_test(candidates_trm),
              cmocka_unit_test(rope_by_row_and_column), cmocka_unit_test(convolutions),

@@ -221,7 +221,7 @@ static void run(const hr_spec *spec, const hr_kern *kern, int threads, int micro
     hr_model_pack(model, pool);
     OK(hr_exec_new(model, pool, micro, true, &exec));
     fill_batch(spec, &batch);
-    *r = (result){.state = ROWS * (size_t)hr_spec_tokens(spec) * (size_t)spec->hidden,
+    *r = (result){.state = ROWS * hr_spec_state(spec),
                   .cells = ROWS * (size_t)spec->seq * (size_t)spec->vocab,
                   .dense = model->table.dense,
                   .puzzle = ROWS * (size_t)spec->puzzle_emb_ndim};
@@ -308,7 +308,7 @@ static void forward(const hr_spec *spec, const hr_kern *kern, int threads, int r
     OK(hr_exec_new(model, pool, rows, false, &exec));
     fill_batch(spec, &batch);
     batch.rows = rows;
-    *r = (result){.state = (size_t)(rows * hr_spec_tokens(spec) * spec->hidden),
+    *r = (result){.state = (size_t)rows * hr_spec_state(spec),
                   .cells = (size_t)(rows * spec->seq * spec->vocab)};
     for (int s = 0; s < HR_STATES_MAX; s++) {
         r->z[s] = HR_NEW(hr_real, r->state);

@@ -117,7 +117,7 @@ static void open_bench(bench *x, const hr_spec *spec, const hr_kern *kern, int t
     hr_model_pack(x->model, x->pool);
     OK(hr_exec_new(x->model, x->pool, micro, true, &x->exec));
     fill(spec, &x->batch, rows, padded);
-    x->state = (size_t)(rows * hr_spec_tokens(spec) * spec->hidden);
+    x->state = (size_t)rows * hr_spec_state(spec);
     x->cells = (size_t)(rows * spec->seq * hr_spec_outputs(spec));
     x->puzzle = (size_t)(rows * spec->puzzle_emb_ndim);
     for (int s = 0; s < HR_STATES_MAX; s++) x->z[s] = HR_NEW(hr_real, x->state);
