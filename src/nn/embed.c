@@ -22,9 +22,19 @@ static void embed_set(const hr_model *model, const hr_real *table, int32_t set, 
         if (set >> s & 1) model->kern->add(x, x, table + (size_t)s * d, d);
 }
 
-/* What field f sees of a cell's candidates. */
-static size_t kind_of(int32_t set, size_t f) {
-    return set >> f & 1 ? HR_FIELD_CANDIDATE : HR_FIELD_DROPPED;
+/* What field f sees of a cell. */
+static size_t kind_of(const hr_spec *spec, int32_t input, size_t f) {
+    bool there = spec->symbols ? input >> f & 1 : (size_t)input == f;
+    return there ? HR_FIELD_PRESENT : HR_FIELD_ABSENT;
+}
+
+/* What field f sees of a cell, and which one it is where that matters. */
+static void embed_kind(const hr_model *model, const hr_real *table, int32_t input, size_t f,
+                       hr_real *x) {
+    const hr_spec *spec = &model->spec;
+    size_t d = (size_t)spec->hidden;
+    memcpy(x, table + kind_of(spec, input, f) * d, d * sizeof *x);
+    if (f < (size_t)spec->own_fields) model->kern->add(x, x, table + (HR_FIELD_KINDS + f) * d, d);
 }
 
 /* Field f of the i-th row of a row block, T tokens. */
@@ -44,10 +54,10 @@ static void embed_field(const hr_model *model, const hr_row_block *block, int i,
     for (size_t t = 0; t < s->seq; t++) {
         size_t at = hr_cell_at(block, i, t);
         hr_real *cell = x + (s->prefix + t) * s->d;
-        if (s->fields > 1) memcpy(cell, table + kind_of(tokens[at], f) * s->d, s->d * sizeof *x);
+        if (s->fields > 1) embed_kind(model, table, tokens[at], f, cell);
         else if (spec->symbols) embed_set(model, table, tokens[at], cell);
         else memcpy(cell, table + (size_t)tokens[at] * s->d, s->d * sizeof *x);
-        if (puzzle && spec->puzzle_emb_cells) model->kern->add(cell, cell, puzzle, s->d);
+        if (puzzle && spec->puzzle_emb_cells) model->kern->add(cell, cell, puzzle + f * s->d, s->d);
         if (pos) model->kern->add(cell, cell, pos + (s->prefix + at) * s->d, s->d);
         if (!row) continue;
         model->kern->add(cell, cell, row + at / (size_t)spec->cols * s->d, s->d);
@@ -75,6 +85,23 @@ static void spread(const hr_param *table, size_t row, hr_real scale, const hr_re
     for (size_t c = from; c < to; c++) at[c] += scale * d[c];
 }
 
+/* The gradient at what field f sees of a cell, as embed_field has it. */
+static void spread_input(const hr_model *model, int32_t input, size_t f, const hr_real *d,
+                         hr_real *grads, size_t from, size_t to) {
+    const hr_spec *spec = &model->spec;
+    const hr_param *table = model->places.tokens;
+    const hr_real scale = embedding_scale(spec);
+    if (spec->symbol_fields) {
+        spread(table, kind_of(spec, input, f), scale, d, grads, from, to);
+        if (f < (size_t)spec->own_fields)
+            spread(table, HR_FIELD_KINDS + f, scale, d, grads, from, to);
+        return;
+    }
+    if (!spec->symbols) spread(table, (size_t)input, scale, d, grads, from, to);
+    for (int k = 0; k < spec->symbols; k++)
+        if (input >> k & 1) spread(table, (size_t)k, scale, d, grads, from, to);
+}
+
 void hr_embed_backward(const hr_model *model, const hr_row_block *block, const hr_batch *batch,
                        const hr_real *dx, hr_real *grads, size_t from, size_t to) {
     const hr_dims *s = &block->dims;
@@ -93,12 +120,7 @@ void hr_embed_backward(const hr_model *model, const hr_row_block *block, const h
                 if (p->prefix) spread(p->prefix, t, scale, d, grads, from, to);
                 continue;
             }
-            if (s->fields > 1)
-                spread(p->tokens, kind_of(input[cell], f), scale, d, grads, from, to);
-            else if (!spec->symbols)
-                spread(p->tokens, (size_t)input[cell], scale, d, grads, from, to);
-            for (int c = 0; s->fields == 1 && c < spec->symbols; c++)
-                if (input[cell] >> c & 1) spread(p->tokens, (size_t)c, scale, d, grads, from, to);
+            spread_input(model, input[cell], f, d, grads, from, to);
             if (!p->row) continue;
             spread(p->row, cell / (size_t)spec->cols, scale, d, grads, from, to);
             spread(p->col, cell % (size_t)spec->cols, scale, d, grads, from, to);
@@ -109,11 +131,13 @@ void hr_embed_backward(const hr_model *model, const hr_row_block *block, const h
 void hr_embed_puzzle_backward(const hr_model *model, const hr_real *dx, size_t tokens,
                               hr_real *puzzle_grad) {
     const hr_real scale = embedding_scale(&model->spec);
-    size_t count = (size_t)model->spec.puzzle_emb_ndim;
+    size_t fields = (size_t)hr_spec_fields(&model->spec), d = (size_t)model->spec.hidden;
+    size_t count = (size_t)model->spec.puzzle_emb_ndim / fields;
     size_t times = model->spec.puzzle_emb_cells ? tokens : 1;
-    for (size_t i = 0; i < count; i++) {
-        hr_real sum = dx[i];
-        for (size_t t = 1; t < times; t++) sum += dx[t * count + i];
-        puzzle_grad[i] = scale * sum;
-    }
+    for (size_t f = 0; f < fields; f++, dx += tokens * d, puzzle_grad += count)
+        for (size_t i = 0; i < count; i++) {
+            hr_real sum = dx[i];
+            for (size_t t = 1; t < times; t++) sum += dx[t * count + i];
+            puzzle_grad[i] = scale * sum;
+        }
 }

@@ -3,7 +3,7 @@
  * x = sqrt(D) * [puzzle prefix; token embeddings], with learned positions
  * x = sqrt(D) * (that + position embedding) / sqrt(2). The prefix is the puzzle's row of the sparse
  * table, padded with zeros to prefix * D; with puzzle_emb_cells there is none, and the row is added
- * to every cell.                                                        */
+ * to every cell, of each field its own part. */
 #ifndef HR_EMBED_H
 #define HR_EMBED_H
 

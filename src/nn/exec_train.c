@@ -377,7 +377,7 @@ static void puzzle_gradients(const job *j) {
     for (int k = 0; ndim && k < e->rows.blocks; k++) {
         const hr_row_block b = hr_rows_block(&e->rows, k);
         const hr_real *dx = e->dx + b.start * b.dims.d;
-        for (int i = 0; i < b.rows; i++, dx += b.dims.tokens * b.dims.d)
+        for (int i = 0; i < b.rows; i++, dx += hr_row_tokens(&b.dims) * b.dims.d)
             hr_embed_puzzle_backward(e->model, dx, b.dims.tokens,
                                      j->puzzle_grads + hr_row_at(&b, i) * ndim);
     }

@@ -60,7 +60,9 @@ hr_status hr_param_table_new(const hr_spec *spec, hr_param_table *out) {
     out->param = HR_NEW(hr_param, (size_t)(11 + 6 * (spec->h_layers + spec->l_layers)));
     if (!out->param) return HR_ERR_MEM;
     size_t d = (size_t)spec->hidden;
-    int kinds = spec->symbol_fields ? HR_FIELD_KINDS : spec->symbols ? spec->symbols : spec->vocab;
+    int kinds = spec->symbol_fields ? HR_FIELD_KINDS + spec->own_fields
+                : spec->symbols     ? spec->symbols
+                                    : spec->vocab;
     add(out, HR_ROLE_EMBEDDING, (size_t)kinds, d, "embed_tokens.embedding_weight");
     if (spec->symbols) add(out, HR_ROLE_EMBEDDING, 1, d, "embed_prefix.embedding_weight");
     if (spec->pos == HR_POS_LEARNED)

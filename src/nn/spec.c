@@ -70,7 +70,7 @@ int hr_spec_tokens(const hr_spec *spec) {
 }
 
 int hr_spec_fields(const hr_spec *spec) {
-    return spec->symbol_fields ? spec->symbols : 1;
+    return !spec->symbol_fields ? 1 : spec->symbols ? spec->symbols : spec->vocab;
 }
 
 size_t hr_spec_state(const hr_spec *spec) {
@@ -102,6 +102,7 @@ static const struct {
     {"seq", offsetof(hr_spec, seq), 1, 65536, ALWAYS},
     {"symbols", offsetof(hr_spec, symbols), 0, HR_SYMBOLS_MAX, MAYBE},
     {"symbol_fields", offsetof(hr_spec, symbol_fields), 0, 1, UNLESS_0},
+    {"own_fields", offsetof(hr_spec, own_fields), 0, HR_VOCAB_MAX, UNLESS_0},
     {"cols", offsetof(hr_spec, cols), 0, 65536, MAYBE},
     {"conv", offsetof(hr_spec, conv), 0, 7, UNLESS_0},
     {"skip_padding", offsetof(hr_spec, skip_padding), 0, 1, UNLESS_0},
@@ -174,6 +175,23 @@ static hr_status check_tokens(const hr_spec *spec) {
     return HR_OK;
 }
 
+static hr_status check_fields(const hr_spec *spec) {
+    int fields = hr_spec_fields(spec);
+    if (spec->own_fields > (spec->symbol_fields ? fields : 0))
+        return hr_fail(HR_ERR_ARG, "model: own_fields is %d, above the %d fields", spec->own_fields,
+                       spec->symbol_fields ? fields : 0);
+    if (!spec->symbol_fields) return HR_OK;
+    if (fields < 2)
+        return hr_fail(HR_ERR_ARG, "model: symbol_fields needs two symbols or more, not %d",
+                       fields);
+    if (spec->skip_padding)
+        return hr_fail(HR_ERR_ARG, "model: symbol_fields and skip_padding exclude each other");
+    if (spec->puzzle_emb_ndim && !spec->puzzle_emb_cells)
+        return hr_fail(HR_ERR_ARG,
+                       "model: symbol_fields needs puzzle_emb_cells, or no puzzle embedding");
+    return HR_OK;
+}
+
 static hr_status check_relations(const hr_spec *spec) {
     if (spec->arch == HR_ARCH_HRM && spec->h_layers < 1)
         return hr_fail(HR_ERR_ARG, "model: h_layers is 0; HRM needs at least 1");
@@ -192,16 +210,15 @@ static hr_status check_relations(const hr_spec *spec) {
                        spec->vocab);
     if (spec->symbols && spec->puzzle_emb_ndim)
         return hr_fail(HR_ERR_ARG, "model: symbols and a puzzle embedding exclude each other");
-    if (spec->symbol_fields && spec->symbols < 2)
-        return hr_fail(HR_ERR_ARG, "model: symbol_fields belongs to models of candidates, of two "
-                                   "symbols or more");
-    if (spec->symbol_fields && spec->skip_padding)
-        return hr_fail(HR_ERR_ARG, "model: symbol_fields and skip_padding exclude each other");
-    if (spec->puzzle_emb_cells && (spec->puzzle_emb_ndim != spec->hidden || spec->puzzle_emb_len))
-        return hr_fail(HR_ERR_ARG,
-                       "model: puzzle_emb_cells needs puzzle_emb_ndim as hidden (%d, not %d) and "
-                       "puzzle_emb_len 0",
-                       spec->hidden, spec->puzzle_emb_ndim);
+    int fields = hr_spec_fields(spec);
+    if (spec->puzzle_emb_cells &&
+        ((long long)spec->puzzle_emb_ndim != (long long)fields * spec->hidden ||
+         spec->puzzle_emb_len))
+        return hr_fail(
+            HR_ERR_ARG,
+            "model: puzzle_emb_cells needs puzzle_emb_ndim as hidden, of each field (%d x "
+            "%d, not %d), and puzzle_emb_len 0",
+            fields, spec->hidden, spec->puzzle_emb_ndim);
     long long room = (long long)hr_spec_prefix(spec) * spec->hidden;
     if (!spec->puzzle_emb_cells && spec->puzzle_emb_ndim > room)
         return hr_fail(HR_ERR_ARG,
@@ -210,7 +227,8 @@ static hr_status check_relations(const hr_spec *spec) {
     if (spec->puzzle_emb_len && !spec->puzzle_emb_ndim)
         return hr_fail(HR_ERR_ARG, "model: puzzle_emb_len %d without puzzle_emb_ndim",
                        spec->puzzle_emb_len);
-    return check_tokens(spec);
+    hr_status status = check_fields(spec);
+    return status ? status : check_tokens(spec);
 }
 
 hr_status hr_spec_check(const hr_spec *spec) {

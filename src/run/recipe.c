@@ -49,17 +49,17 @@ const hr_recipe_key hr_recipe_keys[] = {
            "how tokens mix; token_mlp is TRM's mlp_t; none: by the convolution alone"),
     INT(conv, "0", 0, 7,
         "taps across of a depthwise convolution before each mixing: 3, 5 or 7; 0: none"),
-    SWITCH(
-        symbol_fields, "false",
-        "lattice: a field of vectors for each symbol, which share all weights; for puzzles whose "
-        "symbols are interchangeable"),
+    SWITCH(symbol_fields, "false",
+           "a field of vectors for each symbol, which share all weights; for puzzles whose symbols "
+           "are interchangeable"),
     SWITCH(skip_padding, "false",
            "cells that pad a question take no part in the net and cost nothing; their answer is "
            "padding"),
     CHOICE(norm, "post", "post|pre",
            "where the norms stand: after each sum as published, or before"),
     CHOICE(act, "silu", "silu|relu", "of the gated MLPs; silu as published"),
-    INT(puzzle_emb_ndim, "-1", -1, 1 << 20, "numbers per puzzle embedding; -1: as hidden; 0: none"),
+    INT(puzzle_emb_ndim, "-1", -1, 1 << 20,
+        "numbers per puzzle embedding; -1: as hidden, or all fields of it; 0: none"),
     INT(puzzle_emb_len, "0", 0, 1024, "prefix tokens; 0: as many as the embedding fills"),
     SWITCH(puzzle_emb_cells, "false",
            "the puzzle embedding is added to every cell, in place of prefix tokens"),
@@ -278,8 +278,6 @@ hr_status hr_recipe_check(const hr_recipe *r) {
     if (r->plain_share + r->hint_share > 1)
         return hr_fail(HR_ERR_ARG, "hint_share: plain_share and hint_share are above 1 together");
     if (r->pool_to < r->pool_from) return hr_fail(HR_ERR_ARG, "pool_to: comes before pool_from");
-    if (r->symbol_fields && !lattice)
-        return hr_fail(HR_ERR_ARG, "symbol_fields: belongs to regime lattice");
     if (r->symbol_fields && r->skip_padding)
         return hr_fail(HR_ERR_ARG, "symbol_fields: and skip_padding exclude each other");
     if (r->skip_padding && !strcmp(r->mix, "token_mlp"))

@@ -41,10 +41,12 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     bool grid = spec.pos == HR_POS_GRID || spec.pos == HR_POS_ROPE2D || spec.conv;
     spec.cols = grid ? task->cols : 0;
     spec.symbol_fields = r->symbol_fields;
+    spec.own_fields = r->symbol_fields ? hr_spec_fields(&spec) - task->alike : 0;
     spec.skip_padding = r->skip_padding;
     spec.pad = r->skip_padding ? hr_task_padding(task) : 0;
     if (!lattice) {
-        spec.puzzle_emb_ndim = (int)(r->puzzle_emb_ndim < 0 ? r->hidden : r->puzzle_emb_ndim);
+        int64_t width = r->puzzle_emb_cells ? hr_spec_fields(&spec) * r->hidden : r->hidden;
+        spec.puzzle_emb_ndim = (int)(r->puzzle_emb_ndim < 0 ? width : r->puzzle_emb_ndim);
         spec.puzzle_emb_len = (int)r->puzzle_emb_len;
         spec.puzzle_emb_cells = r->puzzle_emb_cells;
     } else spec.puzzle_emb_ndim = spec.puzzle_emb_len = 0;

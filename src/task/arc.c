@@ -207,8 +207,12 @@ hr_status hr_task_arc(int side, hr_task *out) {
         return hr_fail(HR_ERR_TASK,
                        "ARC grids on %d x %d cells are not possible; 1 to %d a side are", side,
                        side, HR_ARC_SIDE);
-    *out = (hr_task){
-        .ops = &ops, .seq = side * side, .rows = side, .cols = side, .vocab = HR_ARC_VOCAB};
+    *out = (hr_task){.ops = &ops,
+                     .seq = side * side,
+                     .rows = side,
+                     .cols = side,
+                     .vocab = HR_ARC_VOCAB,
+                     .alike = HR_ARC_COLOURS - 1}; /* colour 0 is the ground */
     memcpy(out->alphabet, "_|0123456789", HR_ARC_VOCAB);
     return HR_OK;
 }

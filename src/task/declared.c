@@ -189,6 +189,8 @@ void hr_declared_finish(hr_task *task) {
     bool giving = d->blank != 0;
     for (int t = 1; t < task->vocab; t++) giving &= t == d->blank || d->kept[t];
     task->symbols = giving ? task->vocab - 1 - d->blank : 0;
+    bool last = d->symbols && d->answer[0] == task->vocab - d->answers;
+    task->alike = last ? d->answers : 0;
     task->ops = any ? &with_symmetry : &without;
 }
 

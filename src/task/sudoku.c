@@ -168,6 +168,7 @@ hr_status hr_task_sudoku(int box_rows, int box_cols, hr_task *out) {
                      .cols = side,
                      .vocab = side + 2,
                      .symbols = side,
+                     .alike = side,
                      .box_rows = box_rows,
                      .box_cols = box_cols};
     out->alphabet[BLANK] = '.';

@@ -68,6 +68,8 @@ struct hr_task {
     int vocab;      /* token values 0 .. vocab-1 */
     int symbols;    /* the last so many tokens are what a cell of an answer holds, where that is
                        known for every cell of a question; 0: not a task of this kind */
+    int alike;      /* the last so many tokens are interchangeable: a puzzle with two of them
+                       exchanged is as good a one; 0: none, or not known */
     int box_rows, box_cols; /* sudoku: size of a box; 0 elsewhere */
     char alphabet[256];     /* alphabet[t]: the character of token t; [0] unused */
     hr_declared *declared;  /* of a declared task, which its owners share; NULL elsewhere */

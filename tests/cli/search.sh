@@ -271,7 +271,7 @@ refused 1 "answers at once" "explaining one" "$hrm" solve plain/model.safetensor
 refused 1 "answers at once" "checking one in eval" "$hrm" eval plain/model.safetensors train.csv --check
 refused 2 "belong to arch loop" "reading other nets as looped ones" \
     "$hrm" train plain.yaml data=train.csv reads=2 --out x
-refused 2 "symbol_fields: belongs to regime lattice" "fields without candidates" \
+refused 2 "symbol_fields needs puzzle_emb_cells" "a puzzle embedding that stands before fields" \
     "$hrm" train plain.yaml data=train.csv symbol_fields=true --out x
 refused 2 "above 1 together" "shares that do not fit" \
     "$hrm" train small.yaml data=train.csv valid=train.csv plain_share=.6 hint_share=.6 --out x

@@ -110,6 +110,38 @@ static void renamed_symbols_rename_the_answer(void **state) {
     assert_true(spread > 0.1);
 }
 
+/* Tokens in, tokens out: the first OWN are what they are, the others go by any name. */
+static void renamed_tokens_rename_the_answer(void **state) {
+    (void)state;
+    enum { OWN = 2, VOCAB = 6 };
+    hr_spec spec = *each_spec(3);
+    spec.symbols = 0;
+    spec.vocab = VOCAB;
+    spec.own_fields = OWN;
+    OK(hr_spec_check(&spec));
+    int32_t tokens[ROWS * CELLS], renamed[ROWS * CELLS], next[VOCAB] = {0, 1, 3, 4, 5, 2};
+    hr_rng rng = hr_rng_stream(6, "tokens");
+    for (int i = 0; i < ROWS * CELLS; i++) {
+        tokens[i] = (int32_t)hr_rng_below(rng, (uint64_t)i, VOCAB);
+        renamed[i] = next[tokens[i]];
+    }
+    answer plain, other;
+    look(&spec, &hr_kern_ref, 1, ROWS, tokens, &plain);
+    look(&spec, &hr_kern_ref, 1, ROWS, renamed, &other);
+    double own = 0; /* how much the first two differ */
+    for (int c = 0; c < ROWS * CELLS; c++) {
+        for (int v = 0; v < VOCAB; v++) {
+            double a = (double)plain.logits[c * VOCAB + v];
+            double b = (double)other.logits[c * VOCAB + next[v]];
+            if (fabs(a - b) > 1e-4) fail_msg("cell %d, token %d: %g, %g", c, v, a, b);
+        }
+        if (tokens[c] > 1)
+            own = fmax(own,
+                       fabs((double)plain.logits[c * VOCAB] - (double)plain.logits[c * VOCAB + 1]));
+    }
+    assert_true(own > 0.1);
+}
+
 /* A symbol's own field is all that says something of it, so the others must reach it: where they
  * meet. */
 static void fields_hear_of_each_other(void **state) {
@@ -169,8 +201,17 @@ static void form_and_limits(void **state) {
     OK(hr_spec_from_json(text, &out));
     assert_int_equal(out.symbol_fields, 1);
     hr_free(text);
+    spec.own_fields = SYMBOLS + 1;
+    refused(spec, "own_fields is 5, above the 4 fields");
+    spec.own_fields = 0;
     spec.symbols = 1;
-    refused(spec, "symbol_fields belongs to models of candidates");
+    refused(spec, "symbol_fields needs two symbols or more");
+    spec.symbols = 0;
+    spec.puzzle_emb_ndim = spec.hidden;
+    refused(spec, "symbol_fields needs puzzle_emb_cells");
+    spec.puzzle_emb_cells = 1;
+    refused(spec,
+            "puzzle_emb_cells needs puzzle_emb_ndim as hidden, of each field (5 x 24, not 24)");
     spec = *each_spec(3);
     spec.skip_padding = 1;
     spec.pad = SYMBOLS;
@@ -178,6 +219,7 @@ static void form_and_limits(void **state) {
 }
 
 HR_TEST_MAIN(cmocka_unit_test(renamed_symbols_rename_the_answer),
+             cmocka_unit_test(renamed_tokens_rename_the_answer),
              cmocka_unit_test(fields_hear_of_each_other),
              cmocka_unit_test(no_thread_kernel_or_row_beside_changes_bits),
              cmocka_unit_test(symbols_share_all_weights), cmocka_unit_test(form_and_limits))

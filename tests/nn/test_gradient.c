@@ -407,8 +407,18 @@ static void symbol_fields(void **state) {
         s.mix = mixes[i];
         s.norm = i % 2 ? HR_NORM_POST : HR_NORM_PRE;
         s.conv = s.mix == HR_MIX_NONE || s.mix == HR_MIX_ATTENTION ? 3 : 0;
+        s.own_fields = i;
         check_spec(s, HR_LOSS_SOFTMAX);
     }
+    hr_spec s = tiny(); /* tokens; each field has a part of the puzzle's vector */
+    s.arch = HR_ARCH_TRM;
+    s.h_layers = 0;
+    s.pos = HR_POS_LEARNED;
+    s.symbol_fields = 1;
+    s.own_fields = 2;
+    s.puzzle_emb_cells = 1;
+    s.puzzle_emb_ndim = s.vocab * s.hidden;
+    check_spec(s, HR_LOSS_STABLEMAX);
 }
 
 HR_TEST_MAIN(cmocka_unit_test(hrm_rope), cmocka_unit_test(hrm_learned_softmax),
