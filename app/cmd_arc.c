@@ -49,6 +49,7 @@ int cmd_data_arc(const app_args *args) {
         .augment = (int)args->augment,
         .seed = (uint64_t)args->seed,
         .drop = args->drop_known,
+        .keep_colours = args->keep_colours,
         .side = (int)args->side,
         .run = app_run_options(args),
     };

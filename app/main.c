@@ -146,7 +146,7 @@ static const app_command commands[] = {
      "  hrm data arc mine my-tasks/ --augment 100 --seed 1\n"
      "  hrm data arc small arc-agi_training_challenges.json \\\n"
      "      --score arc-agi_evaluation_challenges.json --augment 300 --side 10",
-     {"score", "augment", "side", "drop-known", "seed", "threads", "json", "quiet"},
+     {"score", "augment", "side", "drop-known", "keep-colours", "seed", "threads", "json", "quiet"},
      1,
      64,
      cmd_data_arc},

@@ -102,6 +102,8 @@ const app_option app_options[] = {
      "tasks to be scored: only their demonstrations are trained on"},
     {"drop-known", NULL, OPT_FLAG, FIELD(drop_known), 0, 0,
      "leave out tasks to train on that hold a scored task's answers"},
+    {"keep-colours", NULL, OPT_FLAG, FIELD(keep_colours), 0, 0,
+     "copies are turned and mirrored only, 7 at most: for models with symbol_fields"},
     {"votes", "N", OPT_INT, FIELD(votes), 1, 100001,
      "ARC: at most N copies of each task vote, the plain one first (default: all)"},
     {"submission", "FILE", OPT_TEXT, FIELD(submission), 0, 0,

@@ -23,7 +23,7 @@ typedef struct app_args {
     const char *isa, *out, *resume, *avoid, *task, *config, *model, *trace, *base, *part, *data,
         *puzzle_emb, *recipe, *density, *score, *submission, *scores, *picture, *model_out;
     bool json, quiet, keys, plan, check, explain, published, compiled, raw, drop_known,
-        contaminated, network, help;
+        keep_colours, contaminated, network, help;
 } app_args;
 
 typedef enum app_option_kind { OPT_FLAG, OPT_INT, OPT_REAL, OPT_TEXT } app_option_kind;

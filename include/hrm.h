@@ -300,7 +300,9 @@ typedef struct hrm_arc_options {
     int side;    /* cells of a side of the canvas, 1 to 30; tasks with a larger grid (inputs, and
                     outputs where they are known) are left out; 0: 30, which leaves out none */
     uint64_t seed;
-    bool drop; /* leaves out tasks to train on that hold a scored task's answers */
+    bool drop;         /* leaves out tasks to train on that hold a scored task's answers */
+    bool keep_colours; /* copies are turned and mirrored only, so there are 7 at most: for models
+                          with symbol_fields, to which colours are alike already */
     hrm_run run;
 } hrm_arc_options;
 /* Writes train/, test/, identifiers.json and test_puzzles.json into folder `dir`. The copies are

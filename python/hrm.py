@@ -158,6 +158,7 @@ class _ArcOptions(C.Structure):
         ("side", C.c_int),
         ("seed", C.c_uint64),
         ("drop", C.c_bool),
+        ("keep_colours", C.c_bool),
         ("run", _Run),
     ]
 

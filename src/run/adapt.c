@@ -307,7 +307,9 @@ hr_status hr_adapt(const hr_model *model, const hr_task *task, hr_pool *pool, co
     if (o.lr == 0) o.lr = 1e-2;
     if (o.network_lr == 0) o.network_lr = 1e-4;
     if (!status) status = read_tasks(&f, path);
-    if (!status) status = hr_arc_views_draw(&f.tasks, o.augment, o.seed, pool, &f.views);
+    if (!status)
+        status = hr_arc_views_draw(&f.tasks, o.augment, model->spec.symbol_fields, o.seed, pool,
+                                   &f.views);
     if (!status)
         status = hr_arc_dataset(&f.tasks, &f.views, task->rows, false, o.seed, path, &f.train);
     if (!status)

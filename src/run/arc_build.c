@@ -213,7 +213,8 @@ static hr_status build(const char *dir, const hrm_arc_options *o, hr_arc_tasks *
     hr_status status = read_sources(tasks, o);
     if (!status && o->drop) drop_overlapping(tasks, &dropped);
     if (!status) status = find_overlaps(tasks, &ids, &overlap);
-    if (!status) status = hr_arc_views_draw(tasks, o->augment, o->seed, pool, &views);
+    if (!status)
+        status = hr_arc_views_draw(tasks, o->augment, o->keep_colours, o->seed, pool, &views);
     if (!status) status = hr_os_mkdirs(dir);
     if (!status) status = write_part(dir, "train", tasks, &views, o->seed, NULL, &examples[0]);
     if (!status)

@@ -4,12 +4,14 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "run/dataset_arc.h"
+#include "task/dihedral.h"
 
 enum { TRIES = 5 }; /* for each copy wanted, as the published builder */
 
 typedef struct job {
     const hr_arc_tasks *tasks;
     int copies;
+    bool keep_colours;
     uint64_t seed;
     hr_arc_view *view; /* (tasks x (copies + 1)) */
     size_t *count;     /* (tasks) */
@@ -41,6 +43,13 @@ static uint64_t hash_task(const hr_arc_view *view, const hr_arc_tasks *tasks,
     return sum;
 }
 
+/* The i-th turn, counted from 0 after the plain one. */
+static hr_arc_view turned(uint64_t i) {
+    hr_arc_view view = hr_arc_plain;
+    view.code = (uint8_t)((i + 1) % HR_DIHEDRAL);
+    return view;
+}
+
 static void draw_task(void *context, int task, int worker) {
     const job *j = context;
     const hr_arc_task *t = &j->tasks->task[task];
@@ -52,7 +61,7 @@ static void draw_task(void *context, int task, int worker) {
     view[n++] = hr_arc_plain;
     for (uint64_t i = 0; n < room && i < (uint64_t)TRIES * (uint64_t)j->copies; i++) {
         size_t seen = 0;
-        view[n] = hr_arc_view_draw(hr_rng_sub(rng, i));
+        view[n] = j->keep_colours ? turned(i) : hr_arc_view_draw(hr_rng_sub(rng, i));
         hash[n] = hash_task(&view[n], j->tasks, t);
         while (hash[seen] != hash[n]) seen++;
         n += seen == n;
@@ -92,12 +101,13 @@ static hr_status collect(const job *j, hr_arc_views *out) {
     return HR_OK;
 }
 
-hr_status hr_arc_views_draw(const hr_arc_tasks *tasks, int copies, uint64_t seed, hr_pool *pool,
-                            hr_arc_views *out) {
+hr_status hr_arc_views_draw(const hr_arc_tasks *tasks, int copies, bool keep_colours, uint64_t seed,
+                            hr_pool *pool, hr_arc_views *out) {
     size_t room = (size_t)copies + 1, threads = (size_t)hr_pool_threads(pool);
     job j = {
         .tasks = tasks,
         .copies = copies,
+        .keep_colours = keep_colours,
         .seed = seed,
         .view = HR_NEW(hr_arc_view, hr_mul(tasks->count, room)),
         .count = HR_NEW(size_t, tasks->count),

@@ -25,8 +25,8 @@ typedef struct hr_arc_views {
 
 /* Draws up to `copies` views beside the plain one, none of which shows the same pairs as another;
  * at most 5 tries for each wanted one, as the published builder. */
-hr_status hr_arc_views_draw(const hr_arc_tasks *tasks, int copies, uint64_t seed, hr_pool *pool,
-                            hr_arc_views *out);
+hr_status hr_arc_views_draw(const hr_arc_tasks *tasks, int copies, bool keep_colours, uint64_t seed,
+                            hr_pool *pool, hr_arc_views *out);
 void hr_arc_views_free(hr_arc_views *views);
 
 /* The train part: demonstrations, and test pairs of tasks that are not scored, each at its own

@@ -160,6 +160,23 @@ tell $? "and is adapted to new ones"
 refused 2 "puzzle_emb_cells needs puzzle_emb_ndim as hidden" "a vector that does not fit a cell" \
     "$hrm" train "$root/recipes/arc-small.yaml" data=two/train valid=two/test puzzle_emb_ndim=7 --out cells-7
 
+# ---- a field for each colour: what it learned of some colours it knows of all
+sed 's/\[\[2, 4\], \[1, 3\]\]/[[7, 9], [6, 8]]/' two_challenges.json >new_challenges.json
+echo '{"c": [[[7, 9], [6, 8]]], "p": [[[5, 5], [5, 5]]]}' >new_solutions.json
+"$hrm" data arc new --score new_challenges.json --side 3 --augment 20 --keep-colours --quiet
+try "$hrm" info new/train --json
+[ "$(field identifiers out)" -le 17 ]
+tell $? "--keep-colours makes no more copies than there are turns"
+expect 0 "9 tokens" "trains a field for each colour" \
+    "$hrm" train "$root/recipes/arc-small.yaml" data=new/train valid=new/test hidden=16 symbol_fields=true batch=8 \
+    steps=150 lr=5e-3 ema=0 eval_every=150 --out fields
+try "$hrm" eval fields/model.safetensors new/test --json
+[ $code -eq 0 ] && [ "$(field 'pass@1' out)" = 1.0 ]
+tell $? "it copies colours that it has never seen, and knows one that is always the same ($(field 'pass@1' out))"
+try "$hrm" adapt fields/model.safetensors new_challenges.json --augment 30 --steps 100 --batch 8 --submission own.json
+[ $code -eq 0 ] && grep -q '100 % of its tests' out && ! grep -q '[0-9][0-9] votes' out
+tell $? "and is adapted to new tasks by its turns"
+
 # ---- a smaller canvas: tasks with a larger grid are left out and counted
 mkdir small
 cp one/t1.json one/t2.json one/t3.json one/more/t4.json small

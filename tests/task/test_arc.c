@@ -217,13 +217,32 @@ static void copies_differ(void **state) {
     OK(hr_arc_tasks_parse(&tasks, one, strlen(one), NULL, 0, "x", true));
     OK(hr_arc_tasks_parse(&tasks, two_tasks, strlen(two_tasks), NULL, 0, "x", false));
     OK(hr_pool_new(2, &pool));
-    OK(hr_arc_views_draw(&tasks, 50, 1, pool, &views));
+    OK(hr_arc_views_draw(&tasks, 50, false, 1, pool, &views));
     assert_int_equal(views.start[1], 9);
     assert_int_equal(views.start[3] - views.start[2], 51);
     assert_int_equal(views.identifiers, views.count + 1);
-    OK(hr_arc_views_draw(&tasks, 50, 1, pool, &again));
+    OK(hr_arc_views_draw(&tasks, 50, false, 1, pool, &again));
     assert_memory_equal(views.view, again.view, views.count * sizeof *views.view);
     hr_arc_views_free(&again);
+    hr_arc_views_free(&views);
+    hr_pool_free(pool);
+    hr_arc_tasks_free(&tasks);
+}
+
+/* For nets to which colours are alike: turns and mirror images alone, those that show something
+ * new. */
+static void copies_keep_their_colours(void **state) {
+    (void)state;
+    hr_arc_tasks tasks = parse_two(false);
+    hr_arc_views views;
+    hr_pool *pool;
+    OK(hr_pool_new(2, &pool));
+    OK(hr_arc_views_draw(&tasks, 50, true, 1, pool, &views));
+    assert_int_equal(views.start[1], 8);
+    for (size_t i = 0; i < views.count; i++) {
+        assert_memory_equal(views.view[i].colour, hr_arc_plain.colour, HR_ARC_COLOURS);
+        assert_int_equal(views.view[i].code, i % 8);
+    }
     hr_arc_views_free(&views);
     hr_pool_free(pool);
     hr_arc_tasks_free(&tasks);
@@ -239,7 +258,7 @@ static void one_example_stays(void **state) {
     hr_dataset *d;
     size_t moved = 0;
     OK(hr_pool_new(1, &pool));
-    OK(hr_arc_views_draw(&tasks, 20, 1, pool, &views));
+    OK(hr_arc_views_draw(&tasks, 20, false, 1, pool, &views));
     OK(hr_arc_dataset(&tasks, &views, 30, false, 1, "x", &d));
     assert_int_equal(d->examples, 2 * 21 * 3); /* test pairs included: nothing is scored */
     for (size_t p = 0; p < d->puzzles; p++) {
@@ -355,7 +374,7 @@ static void small_canvas_in_files(void **state) {
     hr_dataset *d, *again, *flat;
     hr_task line;
     OK(hr_pool_new(1, &pool));
-    OK(hr_arc_views_draw(&tasks, 3, 1, pool, &views));
+    OK(hr_arc_views_draw(&tasks, 3, false, 1, pool, &views));
     assert_int_equal(hr_arc_dataset(&tasks, &views, 31, false, 1, "x", &d), HR_ERR_TASK);
     OK(hr_arc_dataset(&tasks, &views, 4, false, 1, "x", &d));
     d->larger = 5;
@@ -434,7 +453,7 @@ static void damaged_directories(void **state) {
     hr_dataset *d;
     int refused = 0;
     OK(hr_pool_new(1, &pool));
-    OK(hr_arc_views_draw(&tasks, 3, 1, pool, &views));
+    OK(hr_arc_views_draw(&tasks, 3, false, 1, pool, &views));
     OK(hr_arc_dataset(&tasks, &views, 30, false, 1, "x", &d));
     assert_non_null(mkdtemp(dir));
     OK(hr_dataset_write_arc(d, dir));
@@ -513,6 +532,6 @@ HR_TEST_MAIN(cmocka_unit_test(views_are_undone), cmocka_unit_test(names_tell_vie
              cmocka_unit_test(tokens_and_crops), cmocka_unit_test(small_canvas),
              cmocka_unit_test(tasks_from_json), cmocka_unit_test(larger_tasks_are_left_out),
              cmocka_unit_test(hostile_tasks_are_refused), cmocka_unit_test(copies_differ),
-             cmocka_unit_test(one_example_stays), cmocka_unit_test(votes_rank),
-             cmocka_unit_test(small_canvas_in_files), cmocka_unit_test(damaged_directories),
-             cmocka_unit_test(published_views))
+             cmocka_unit_test(copies_keep_their_colours), cmocka_unit_test(one_example_stays),
+             cmocka_unit_test(votes_rank), cmocka_unit_test(small_canvas_in_files),
+             cmocka_unit_test(damaged_directories), cmocka_unit_test(published_views))
