@@ -197,6 +197,39 @@ static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const floa
         gemm_tn_band(c + i * ldc, ldc, a + i, lda, b, ldb, m - i < BAND ? m - i : BAND, n, k);
 }
 
+/* Weights that multiply from the left are rounded once: rows of pairs, one after the other. */
+static void pack_left(float *out, const float *a, size_t row, size_t col, size_t m, size_t k) {
+    size_t pairs = (k + 1) / PAIR;
+    pair *to = (pair *)(void *)out;
+    for (size_t i = 0; i < m; i++, to += pairs)
+        for (size_t p = 0; p < pairs; p += LANES) {
+            float part[PANEL];
+            size_t left = k - PAIR * p < PANEL ? k - PAIR * p : PANEL;
+            for (size_t q = 0; q < left; q++) part[q] = a[i * row + (PAIR * p + q) * col];
+            __mmask16 there = left == PANEL ? 0xffff : (__mmask16)((1u << (left + 1) / PAIR) - 1);
+            _mm512_mask_storeu_epi32(to + p, there, round_row(part, left));
+        }
+}
+
+/* c (m x n) (+)= a (m x k) b (k x n), a by pack_left, in the order of gemm; `packed` is scratch. */
+static void left(float *c, size_t ldc, const float *a, const float *b, size_t ldb, size_t m,
+                 size_t n, size_t k, bool add, float *packed) {
+    const pair *rows = (const pair *)(const void *)a, *panels = (const pair *)(void *)packed;
+    size_t pairs = (k + 1) / PAIR;
+    const size_t stride[2] = {pairs, 1};
+    pack(packed, b, ldb, 1, k, n);
+    for (size_t p = 0; p < pairs; p += CHUNK / PAIR) {
+        size_t deep = pairs - p < CHUNK / PAIR ? pairs - p : CHUNK / PAIR;
+        tile_fn fn;
+        for (size_t i = 0, tall; i < m; i += tall) {
+            tall = tallest(m - i, &fn);
+            for (size_t j = 0; j < n; j += PANEL)
+                fn(c + i * ldc + j, ldc, n - j < PANEL ? n - j : PANEL, rows + i * pairs + p,
+                   stride, panels + j * pairs + p * PANEL, deep, add || p);
+        }
+    }
+}
+
 static double burn(size_t rounds) {
     __m512 s[ROWS][2];
     for (int i = 0; i < ROWS; i++) s[i][0] = s[i][1] = _mm512_set1_ps((float)i);
@@ -214,5 +247,6 @@ static double burn(size_t rounds) {
 }
 
 #define BF16
+#define PACKED_LEFT
 #include "kern/kern_vec.h"
 #endif
