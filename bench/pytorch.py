@@ -207,8 +207,8 @@ def ours(command, what, name, batch, threads, isa):
             str(threads), "--isa", isa, "--json"]
     rows = [json.loads(x) for x in
             subprocess.run(line, check=True, capture_output=True, text=True).stdout.splitlines()]
-    wanted = [r for r in rows if r["name"].startswith(what) and f", {batch} puzzle" in r["name"].replace("batch ", "")]
-    return wanted[0]["seconds"]
+    mark = {"train": f", batch {batch}", "infer": f", {batch} puzzle"}[what]
+    return next(r["seconds"] for r in rows if mark in r["name"])
 
 
 def main():
