@@ -41,7 +41,8 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     bool grid = spec.pos == HR_POS_GRID || spec.pos == HR_POS_ROPE2D || spec.conv;
     spec.cols = grid ? task->cols : 0;
     spec.symbol_fields = r->symbol_fields;
-    spec.own_fields = r->symbol_fields ? hr_spec_fields(&spec) - task->alike : 0;
+    int unlike = hr_spec_fields(&spec) - task->alike;
+    spec.own_fields = r->symbol_fields && unlike > 0 ? unlike : 0;
     spec.skip_padding = r->skip_padding;
     spec.pad = r->skip_padding ? hr_task_padding(task) : 0;
     if (!lattice) {

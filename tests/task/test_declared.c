@@ -233,7 +233,31 @@ static void symmetries_keep_the_rules(void **state) {
             "symmetries=symbols,bands 2,stacks 2,transpose",
             "rules=different in rows,different in columns,different in boxes 2 x 2");
     keeps_rules(&task, "1...............", "1234341221434321", 96);
+    assert_int_equal(task.alike, 4);
     hr_task_free(&task);
+}
+
+/* What a model may learn of all symbols at once: those that the task says are alike, where they are
+ * the last tokens. */
+static void symbols_that_are_alike(void **state) {
+    (void)state;
+    hr_task task;
+    DECLARE(&task, "shape=5 x 5", "alphabet= <>^v123", "answers=123", "blank=.",
+            "symmetries=symbols");
+    assert_int_equal(task.alike, 3);
+    hr_task_free(&task);
+    DECLARE(&task, "shape=3", "alphabet=123-", "answers=123", "symmetries=symbols");
+    assert_int_equal(task.alike, 0);
+    hr_task_free(&task);
+    DECLARE(&task, "shape=3", "alphabet=123", "rules=increasing in rows");
+    assert_int_equal(task.alike, 0);
+    hr_task_free(&task);
+    OK(hr_task_sudoku(2, 3, &task));
+    assert_int_equal(task.alike, 6);
+    OK(hr_task_arc(10, &task));
+    assert_int_equal(task.alike, 9);
+    OK(hr_task_maze(9, &task));
+    assert_int_equal(task.alike, 0);
 }
 
 /* A file of keys is outside bytes: each of these is refused, and says which key is wrong. */
@@ -328,9 +352,9 @@ static void drawings_show_regions(void **state) {
     hr_task_free(&task);
 }
 
-HR_TEST_MAIN(cmocka_unit_test(rules_of_groups), cmocka_unit_test(rules_of_signs),
-             cmocka_unit_test(rules_of_sequences), cmocka_unit_test(rules_of_paths),
-             cmocka_unit_test(texts_of_varying_size),
+HR_TEST_MAIN(cmocka_unit_test(symbols_that_are_alike), cmocka_unit_test(rules_of_groups),
+             cmocka_unit_test(rules_of_signs), cmocka_unit_test(rules_of_sequences),
+             cmocka_unit_test(rules_of_paths), cmocka_unit_test(texts_of_varying_size),
              cmocka_unit_test(data_fill_in_what_is_missing),
              cmocka_unit_test(copies_share_one_declaration),
              cmocka_unit_test(symmetries_keep_the_rules), cmocka_unit_test(nonsense_is_refused),
