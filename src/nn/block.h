@@ -5,7 +5,7 @@
  * row, or a gated MLP over T shared by all channels, whose post-norm runs over T as published.
  * With a convolution, x0 stands for x there: post-norm x0 = rms(x + conv(x)), pre-norm
  * x0 = x + conv(rms(x)). It runs over the grid of cells; of prefix tokens conv is 0. Where nothing
- * else mixes, x1 = x0. Fields (spec.h) meet there too: their mean over the S fields of a row, of
+ * else mixes, x1 = x0. Fields (spec.h) meet there too: their mean over the F fields of a row, of
  * rms(x) or x as for the convolution, times symbol_mix, is added to x0 of every field.
  *
  * To a block each field is a row of its own: rows counts fields, those of a puzzle together.
@@ -51,7 +51,7 @@ hr_tape hr_tape_at(const hr_tape *tape, const hr_dims *dims, size_t n);
 typedef struct hr_scratch {
     hr_real *f, *norm;        /* (n x D) */
     hr_real *inv;             /* (n) */
-    hr_real *mean, *joint;    /* fields: their mean, and what it becomes (n / S x D) */
+    hr_real *mean, *joint;    /* fields: their mean, and what it becomes (n / F x D) */
     hr_real *x0, *inv0;       /* convolution or fields, backward: (n x D), (n) */
     hr_real *ds1, *dqkv;      /* attention, backward: gradient at o's output (n x D); (n x 3D) */
     hr_real *attention, *mlp; /* of the kernels */
@@ -69,8 +69,7 @@ void hr_block_forward(const hr_model *model, const hr_dims *dims, const hr_block
 
 /* The same in steps that any number of threads may share: a step works on lanes (tokens, heads or
  * groups of channels), any split of them gives the same bits, and the next step waits until all
- * are done. Threads share f, norm, mean, joint
- * and hidden of the scratch, not the rest. */
+ * are done. Threads share f, norm, mean, joint and hidden of the scratch, not the rest. */
 typedef enum hr_step {
     HR_STEP_NORM,   /* tokens: norm before the convolution and where fields meet */
     HR_STEP_FIELDS, /* tokens of one field: what the fields' mean becomes */

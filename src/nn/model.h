@@ -1,7 +1,7 @@
 /* model.h - a model: spec, parameters, packed weights; and an exec, which runs it.
  *
  * Shapes: B rows, T = prefix + seq tokens, D hidden, V vocab. A state is (B x T x D), with
- * fields (B x S x T x D).                                                                       */
+ * fields (B x F x T x D).                                                                       */
 #ifndef HR_MODEL_H
 #define HR_MODEL_H
 
