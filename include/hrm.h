@@ -480,8 +480,9 @@ typedef struct hrm_search {
     int patience;  /* a puzzle begins with one chain and has twice as many after every so many
                       rounds of each [256] */
     int agree;     /* so many chains must come to the same grid before it is given, up to 64 [1] */
-    int published; /* not 0: as in arXiv 2605.08605: guesses fall on any open cell, a contradiction
-                      begins again from the givens; temperature 1.5 and patience 16 [0] */
+    int published; /* not 0: as in arXiv 2605.08605: guesses fall on any open cell, a last candidate
+                      stays though the model names another, a contradiction begins again from the
+                      givens; temperature 1.5 and patience 16 [0] */
     double drop;   /* candidates less likely to stay are dropped, below 1 [0.1] */
     double conflict;    /* chains more likely to contradict themselves turn back [0.6] */
     double temperature; /* of the symbol that a guess draws [1] */

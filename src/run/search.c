@@ -88,7 +88,12 @@ typedef struct run {
 
 hr_search_config hr_search_defaults(void) {
     return (hr_search_config){
-        .rule = {.drop = 0.1, .conflict = 0.6, .temperature = 1, .fewest = true, .confirm = true},
+        .rule = {.drop = 0.1,
+                 .conflict = 0.6,
+                 .temperature = 1,
+                 .fewest = true,
+                 .named = true,
+                 .confirm = true},
         .chains = 64,
         .patience = 256,
         .rounds = 1024,

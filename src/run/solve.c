@@ -233,7 +233,7 @@ static hr_search_config config_of(const hr_solver *s, const hr_solver_how *how) 
     hr_search_config c = hr_search_defaults();
     c.rounds = hr_solver_segments(s, how);
     if (o->published) {
-        c.rule.fewest = false;
+        c.rule.fewest = c.rule.named = false;
         c.rule.temperature = 1.5;
         c.start_over = true;
         c.patience = 16;

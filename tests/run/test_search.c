@@ -68,6 +68,7 @@ static void close_world(world *w) {
 static hr_search_config config_of(void) {
     hr_search_config c = hr_search_defaults();
     c.rule.drop = 0.17;
+    c.rule.named = false; /* an untrained model names anything */
     c.rounds = 90;
     c.patience = 5;
     c.chains = 7;
@@ -277,6 +278,7 @@ static void a_search_is_the_plain_loop(void **state) {
         config.agree = agree;
         config.start_over = run >= 3;
         config.rule.fewest = run % 2;
+        config.rule.named = run == 4;
         open_world(&w, 5, 2);
         search(&w, config, &r);
         assert_int_equal(r.done, PUZZLES);
