@@ -95,6 +95,7 @@ const hr_recipe_key hr_recipe_keys[] = {
     REAL(drop, "0.1", 0.0001, 0.5, "lattice: candidates less likely to stay are dropped"),
     REAL(conflict, "0.5", 0.01, 0.99, "lattice: rows more likely to contradict themselves stop"),
     REAL(temperature, "1.5", 0.01, 100, "lattice: of the symbol that a guess draws"),
+    SWITCH(named, "false", "lattice: a cell's last candidate falls where the model names another"),
     SWITCH(confirm, "true", "lattice: complete rows are looked at once more before they count"),
     INT(pool_age, "100", 1, 1 << 20, "lattice: rounds after which a row is replaced"),
     REAL(pool_from, "0", 0, 1, "lattice: share of the steps in which every row is fresh"),

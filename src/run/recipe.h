@@ -48,7 +48,7 @@ typedef struct hr_recipe {
     double grow_from, grow_by, grow_at; /* our own: loops and puzzles grow with success */
     /* regime lattice: hr_lattice_config and the weights of hr_objective */
     double drop, conflict, temperature;
-    bool confirm;
+    bool named, confirm;
     int64_t pool_age;
     double plain_share, hint_share, pool_from, pool_to;
     double keep_weight, drop_weight, symbol_weight, conflict_weight;

@@ -160,6 +160,7 @@ static hr_status build_training(hrm_trainer *t) {
         .rule = {.drop = r->drop,
                  .conflict = r->conflict,
                  .temperature = r->temperature,
+                 .named = r->named,
                  .confirm = r->confirm},
         .views = r->augment,
         .age = r->pool_age,
