@@ -48,9 +48,9 @@ double hr_loss_bce(double logit, double target) {
     return fmax(logit, 0) - logit * target + log1p(exp(-fabs(logit)));
 }
 
-static int argmax(const hr_real *x, int v) {
+int hr_argmax(const hr_real *x, int n) {
     int best = 0;
-    for (int j = 1; j < v; j++)
+    for (int j = 1; j < n; j++)
         if (x[j] > x[best]) best = j;
     return best;
 }
@@ -100,7 +100,7 @@ static void token_row(const hr_objective *o, const hr_spec *spec, const hr_loss_
         }
         r->lm_loss += share * hr_loss_token(o->loss, x, spec->vocab, in->labels[t],
                                             share / o->global_batch, dx);
-        r->correct += argmax(x, spec->vocab) == in->labels[t];
+        r->correct += hr_argmax(x, spec->vocab) == in->labels[t];
     }
     r->exact = r->correct == r->labelled;
     q_terms(o, in, r, dq);
@@ -152,7 +152,7 @@ static void candidate_row(const hr_objective *o, const hr_spec *spec, const hr_l
         int32_t truth = in->inputs[t] & (int32_t)1 << in->labels[t];
         bool given = in->inputs[t] & HR_GIVEN;
         r->keep_loss += keep_terms(o, symbols, x, truth, bit, dx);
-        r->correct += !given && argmax(x + symbols, symbols) == in->labels[t];
+        r->correct += !given && hr_argmax(x + symbols, symbols) == in->labels[t];
         if (cell > 0 && !given)
             r->lm_loss += cell * hr_loss_token(o->loss, x + symbols, symbols, in->labels[t],
                                                cell * o->symbol_weight / o->global_batch,

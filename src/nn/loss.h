@@ -13,6 +13,8 @@ double hr_loss_token(hr_loss_kind kind, const hr_real *logits, int v, int label,
 /* Binary cross-entropy of a logit against a target in 0..1; its gradient is sigmoid(x) - target. */
 double hr_loss_bce(double logit, double target);
 double hr_sigmoid(double x);
+/* The place of the largest of n numbers, the first of equals. */
+int hr_argmax(const hr_real *x, int n);
 
 /* One row at one read of the heads. */
 typedef struct hr_loss_in {

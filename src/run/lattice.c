@@ -74,14 +74,6 @@ double hr_lattice_limit(const hr_lattice_rule *rule) {
     return log(rule->drop / (1 - rule->drop));
 }
 
-/* Whether the symbol that the model names is none of the cell's. */
-static bool names_another(const hr_real *x, int symbols, int32_t set) {
-    int best = 0;
-    for (int s = 1; s < symbols; s++)
-        if (x[s] > x[best]) best = s;
-    return !(set >> best & 1);
-}
-
 hr_lattice_status hr_lattice_round(const hr_lattice_rule *rule, int seq, int symbols, int32_t *sets,
                                    const hr_real *logits, double conflict, hr_rng rng,
                                    hr_lattice_move *move) {
@@ -101,7 +93,7 @@ hr_lattice_status hr_lattice_round(const hr_lattice_rule *rule, int seq, int sym
         }
         int left = count_set(sets[t]);
         if (rule->named && left == 1 && !(sets[t] & HR_GIVEN) &&
-            names_another(x + symbols, symbols, sets[t])) {
+            !(sets[t] >> hr_argmax(x + symbols, symbols) & 1)) {
             sets[t] = left = 0;
             move->dropped++;
         }

@@ -16,8 +16,8 @@ typedef struct hr_lattice_rule {
     double conflict;    /* a row with a higher conflict probability contradicts itself */
     double temperature; /* of the symbol that a guess draws */
     bool fewest;        /* guesses fall on a cell with the fewest candidates, not on any open one */
-    bool named;   /* a cell's last candidate falls when the model names another symbol, which it
-                     learns long before it says that the row contradicts itself */
+    bool named;   /* a cell's last candidate falls when the model names another symbol, which some
+                     nets learn long before they say that the row contradicts itself */
     bool confirm; /* a row that became complete in this round is looked at once more: a full grid
                      that is wrong is the easiest contradiction to see */
 } hr_lattice_rule;

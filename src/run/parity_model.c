@@ -298,13 +298,6 @@ static void compare_segment(fixture *f, const hr_segments *g, int segment) {
     hr_parity_end(f->run);
 }
 
-static int argmax(const hr_real *x, int n) {
-    int best = 0;
-    for (int i = 1; i < n; i++)
-        if (x[i] > x[best]) best = i;
-    return best;
-}
-
 /* Our logits against the published bf16 run: a sanity check, and all that binds bf16 kernels, whose
  * rounding falls at other places. */
 static void compare_bf16(fixture *f, int segment) {
@@ -317,7 +310,7 @@ static void compare_bf16(fixture *f, int segment) {
     if (!theirs) return;
     for (size_t i = 0; i < t->count; i++) theirs[i] = (hr_real)hr_tensor_at(t, i);
     for (size_t i = 0; i < tokens; i++)
-        same += argmax(f->logits + i * (size_t)v, v) == argmax(theirs + i * (size_t)v, v);
+        same += hr_argmax(f->logits + i * (size_t)v, v) == hr_argmax(theirs + i * (size_t)v, v);
     hr_free(theirs);
     hr_parity_begin(f->run, "model", "%s: segment %d near the bf16 run", f->name, segment);
     hr_parity_note(f->run, name, hr_parity_distance(t, f->logits, 1),

@@ -157,8 +157,10 @@ for line in open(sys.argv[1]):
     chains.add(e["chain"])
     own = standing.setdefault(e["chain"], [])
     assert all("1" <= d["symbol"] <= "4" and 0 <= d["cell"] < 16 for d in e["dropped"])
-    sure = [0 <= d["probability"] < 0.1 for d in e["dropped"]]
-    assert all(sure) or "empty" in e, "but for the last one of a cell where another is named"
+    assert all(0 <= d["probability"] <= 1 for d in e["dropped"])
+    last = [d["cell"] for d in e["dropped"] if d["probability"] >= 0.1]  # of cells where another is named
+    assert len(last) == len(set(last)) and all(e["cells"][cell] == "." for cell in last)
+    assert not last or e["end"] == "conflict" and e["empty"] <= min(last)
     if "guess" in e:  # a grid that became complete waits a round instead
         guesses += 1
         own.append({"cell": e["guess"]["cell"], "symbol": e["guess"]["symbol"]})

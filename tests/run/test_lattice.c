@@ -121,7 +121,7 @@ static void a_guess_takes_the_fewest_and_least_sure(void **state) {
 }
 
 /* A full grid whose cell the model would fill otherwise is no answer, whatever the model says of
- * contradictions; nets that have trained for minutes gave nearly only wrong grids without it. A
+ * contradictions; a net that had trained for minutes gave nearly only wrong grids without it. A
  * given stands, and so does a cell that has other candidates. */
 static void a_symbol_that_the_model_denies_falls(void **state) {
     (void)state;
