@@ -94,13 +94,13 @@ static size_t round_up(size_t n, size_t unit) {
     return (n + unit - 1) / unit * unit;
 }
 
-size_t hr_kern_pack_count(const hr_kern *kern, size_t k, size_t n) {
-    return round_up(n, kern->panel) * round_up(k, kern->step);
-}
-
 size_t hr_kern_panel_count(const hr_kern *kern, size_t k) {
     size_t pair = kern->bf16 ? 2 : 1; /* two bf16 where a float goes */
     return round_up(k, kern->step > pair ? kern->step : pair) * kern->panel / pair;
+}
+
+size_t hr_kern_pack_count(const hr_kern *kern, size_t k, size_t n) {
+    return round_up(n, kern->panel) / kern->panel * hr_kern_panel_count(kern, k);
 }
 
 size_t hr_kern_left_count(const hr_kern *kern, size_t m, size_t k) {
