@@ -169,7 +169,7 @@ try "$hrm" info new/train --json
 tell $? "--keep-colours makes no more copies than there are turns"
 expect 0 "9 tokens" "trains a field for each colour" \
     "$hrm" train "$root/recipes/arc-small.yaml" data=new/train valid=new/test hidden=16 symbol_fields=true batch=8 \
-    steps=150 lr=5e-3 ema=0 eval_every=150 --out fields
+    mix=none pos=none muon=false steps=150 lr=5e-3 ema=0 eval_every=150 --out fields
 try "$hrm" eval fields/model.safetensors new/test --json
 [ $code -eq 0 ] && [ "$(field 'pass@1' out)" = 1.0 ]
 tell $? "it copies colours that it has never seen, and knows one that is always the same ($(field 'pass@1' out))"
