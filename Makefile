@@ -28,7 +28,7 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
 UNIT := base/test_base kern/check io/test_io io/test_torch task/test_task task/test_declared \
-        task/test_sudoku task/test_maze task/test_arc nn/test_model nn/test_skip nn/test_fields nn/test_tables \
+        task/test_sudoku task/test_maze task/test_arc nn/test_model nn/test_skip nn/test_fields \
         run/test_data run/test_recipe run/test_train run/test_lattice run/test_search run/test_import \
         run/test_parity api/test_api api/test_threads
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)

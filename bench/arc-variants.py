@@ -27,6 +27,7 @@ import torch.nn.functional as F
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 HALF = torch.bfloat16 if DEVICE == "cuda" else torch.float32
 TOKENS, PAD, END, COLOUR = 12, 0, 1, 2  # colour c is token c + 2
+MATRICES = "qkv", "o", "gate_up", "down"  # what Muon may turn
 
 
 def arguments():
@@ -106,7 +107,7 @@ class Pairs:
         values = torch.gather(grid, 1, r.clamp(0, most).expand(-1, self.side, self.side))
         values = torch.gather(values, 2, c.clamp(0, most).expand(-1, self.side, self.side)) + COLOUR
         end = ((r == rows) & (c >= 0) & (c < cols)) | ((c == cols) & (r >= 0) & (r < rows))
-        return torch.where(inside, values, end.long()).flatten(1)
+        return torch.where(inside, values, torch.where(end, END, PAD)).flatten(1)
 
 
 class Data:
@@ -239,6 +240,7 @@ def orthogonal(u):
 class Optimiser:
     def __init__(self, p, of):
         self.rate, self.decay, self.muon = of("lr", 1.5e-3), of("weight_decay", 0.1), of("muon_lr", 0)
+        self.some_muon = bool((self.muon > 0).any())
         self.m = {k: torch.zeros_like(v) for k, v in p.items()}
         self.v = {k: torch.zeros_like(v) for k, v in p.items()}
         self.average = {k: v.detach().clone() for k, v in p.items()}
@@ -247,17 +249,17 @@ class Optimiser:
         norm = sum(g.float().square().flatten(1).sum(1) for g in grads.values()).sqrt()
         clip = (1 / (norm + 1e-6)).clamp(max=1)
         for k, w in p.items():
-            each = (-1,) + (1,) * (w.dim() - 1)
-            g, decay = grads[k] * clip.view(each), self.decay.view(each)
-            muon = self.muon.view(each) if k.rstrip("0123456789") in ("qkv", "o", "gate_up", "down") else 0 * decay
-            second = self.v[k].mul_(.95).addcmul_(g, g, value=.05)
-            first = self.m[k].mul_(torch.where(muon > 0, .95, .9)).add_(g * torch.where(muon > 0, 1, .1))
-            adam = first / c1 / ((second / c2).sqrt() + 1e-8)
-            if w.dim() == 3:
-                u = orthogonal(g + .95 * first) * math.sqrt(max(1, w.shape[2] / w.shape[1]))
-                adam = torch.where(muon > 0, u, adam)
-            rate = torch.where(muon > 0, muon, self.rate.view(each)) * scale
-            w.sub_(rate * (adam + decay * w))
+            g, decay, rate = grads[k] * clip[:, None, None], self.decay[:, None, None], self.rate[:, None, None] * scale
+            m, v = self.m[k], self.v[k].mul_(.95).addcmul_(g, g, value=.05)
+            if self.some_muon and k.rstrip("0123456789") in MATRICES:
+                turned = self.muon[:, None, None]
+                m.mul_(torch.where(turned > 0, .95, .9)).add_(g * torch.where(turned > 0, 1, .1))
+                u = orthogonal(g + .95 * m) * math.sqrt(max(1, w.shape[2] / w.shape[1]))
+                u = torch.where(turned > 0, u, m / c1 / ((v / c2).sqrt() + 1e-8))
+                rate = torch.where(turned > 0, turned * scale, rate)
+            else:
+                u = m.mul_(.9).add_(g, alpha=.1) / c1 / ((v / c2).sqrt() + 1e-8)
+            w.sub_(rate * (u + decay * w))
             self.average[k].lerp_(w, 1e-3)
 
 

@@ -190,7 +190,8 @@ typedef struct hr_kern {
     double (*burn)(size_t rounds);
 } hr_kern;
 
-/* Elements that packing a k x n matrix takes. */
+/* Elements that packing a k x n matrix takes: whole panels and no more, so matrices packed one
+ * after the other are one matrix to gemm where all but the last fill their panels. */
 size_t hr_kern_pack_count(const hr_kern *kern, size_t k, size_t n);
 /* Elements from one packed panel of k rows to the next. */
 size_t hr_kern_panel_count(const hr_kern *kern, size_t k);

@@ -208,8 +208,10 @@ static void fill_batch(const hr_spec *s, hr_batch *batch) {
     for (int b = 0; b < ROWS; b++) batch->ids[b] = b % s->puzzles;
 }
 
-/* Two training segments on `threads` threads in micro-batches of `micro` rows. */
-static void run(const hr_spec *spec, const hr_kern *kern, int threads, int micro, result *r) {
+/* Some training segments on `threads` threads in micro-batches of `micro` rows; the gradients are
+ * the last one's. */
+static void run(const hr_spec *spec, const hr_kern *kern, int threads, int micro, int segments,
+                result *r) {
     hr_pool *pool;
     hr_model *model;
     hr_exec *exec;
@@ -237,7 +239,7 @@ static void run(const hr_spec *spec, const hr_kern *kern, int threads, int micro
                               .q_continue = spec->arch == HR_ARCH_HRM,
                               .global_batch = ROWS};
     uint64_t before = hr_alloc_count();
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < segments; i++)
         hr_exec_train(exec, &batch, &objective, last, r->z, r->grads, r->puzzle_grads, r->reports,
                       r->logits);
     assert_int_equal(hr_alloc_count() - before, 0); /* a step takes no memory */
@@ -268,9 +270,9 @@ static void bits_do_not_depend_on_threads(void **state) {
     for (int i = 0; i < 5; i++)
         for (int t = 0; hr_kern_at(t); t++) {
             result one, other;
-            run(&specs[i], hr_kern_at(t), 1, 3, &one);
+            run(&specs[i], hr_kern_at(t), 1, 3, 2, &one);
             for (int threads = 2; threads <= 4; threads++) {
-                run(&specs[i], hr_kern_at(t), threads, 3, &other);
+                run(&specs[i], hr_kern_at(t), threads, 3, 2, &other);
                 assert_same(&one, &other);
                 result_free(&other);
             }
@@ -278,13 +280,85 @@ static void bits_do_not_depend_on_threads(void **state) {
         }
 }
 
+static uint64_t pick(hr_rng rng, uint64_t *at, uint64_t below) {
+    return hr_rng_below(rng, (*at)++, below);
+}
+
+/* The i-th net: heads of 8 to 64 numbers, whole panels of packed weights and parts of one. */
+static hr_spec draw_spec(uint64_t i) {
+    static const int widths[] = {64, 96, 128, 192}, heads[] = {8, 16, 24, 32, 48, 64};
+    hr_rng rng = hr_rng_sub(hr_rng_stream(11, "specs"), i);
+    uint64_t at = 0;
+    hr_spec s = hr_spec_defaults();
+    s.arch = (hr_arch)pick(rng, &at, 3);
+    s.hidden = widths[pick(rng, &at, 4)];
+    do s.heads = s.hidden / heads[pick(rng, &at, 6)];
+    while (s.heads < 1 || s.hidden % s.heads || s.hidden / s.heads % 8);
+    s.cols = 2 + (int)pick(rng, &at, 7);
+    s.seq = s.cols * (2 + (int)pick(rng, &at, 6));
+    s.vocab = 3 + (int)pick(rng, &at, 9);
+    s.expansion = 1 + (double)pick(rng, &at, 4);
+    s.mix = (hr_mix)(i % 3 ? HR_MIX_ATTENTION : pick(rng, &at, 3));
+    s.norm = (hr_norm)pick(rng, &at, 2);
+    s.act = (hr_act)pick(rng, &at, 2);
+    s.conv = s.mix == HR_MIX_NONE || pick(rng, &at, 2) ? 3 : 0;
+    s.pos = (hr_pos)pick(rng, &at, 5);
+    if (s.mix != HR_MIX_ATTENTION && (s.pos == HR_POS_ROPE || s.pos == HR_POS_ROPE2D))
+        s.pos = HR_POS_GRID;
+    s.puzzles = 2;
+    s.puzzle_emb_ndim = s.hidden;
+    s.h_layers = s.arch == HR_ARCH_HRM ? 1 : 0;
+    s.l_layers = 1 + (int)pick(rng, &at, 2);
+    s.h_cycles = 1;
+    s.l_cycles = 2;
+    OK(hr_spec_check(&s));
+    return s;
+}
+
+/* |a - b| / |a|, Euclidean. */
+static double apart(const hr_real *a, const hr_real *b, size_t n) {
+    double difference = 0, size = 0;
+    for (size_t i = 0; i < n; i++) {
+        double x = (double)a[i], y = (double)b[i];
+        difference += (x - y) * (x - y);
+        size += x * x;
+    }
+    return sqrt(difference / (size + 1e-30));
+}
+
+/* A model must say and learn the same whichever kernels the processor brings.
+ * bf16 has 8 bits: each product is off by up to .4 %, and a net chains some dozens of them. A
+ * weight that is read from a wrong place is off by about as much as the result is large. */
+static void every_table_runs_the_same_net(void **state) {
+    (void)state;
+    for (uint64_t i = 0; i < 24; i++) {
+        hr_spec spec = draw_spec(i);
+        result ref, r;
+        run(&spec, hr_kern_at(0), 2, ROWS, 1, &ref);
+        for (int t = 1; hr_kern_at(t); t++) {
+            const hr_kern *kern = hr_kern_at(t);
+            run(&spec, kern, 2, ROWS, 1, &r);
+            double logits = apart(ref.logits, r.logits, ref.cells);
+            double grads = apart(ref.grads, r.grads, ref.dense);
+            double most = kern->bf16 ? .05 : 1e-4;
+            if (!(logits < most && grads < 3 * most)) {
+                char *text = hr_spec_to_json(&spec);
+                fail_msg("%s: logits off by %g, gradients by %g: %s", kern->name, logits, grads,
+                         text);
+            }
+            result_free(&r);
+        }
+        result_free(&ref);
+    }
+}
+
 /* Micro-batches only save memory: rows come out the same to the bit, gradients up to rounding. */
 static void micro_batches_change_nothing_but_memory(void **state) {
     (void)state;
     hr_spec spec = small(HR_ARCH_HRM, HR_MIX_ATTENTION);
     result whole, part;
-    run(&spec, hr_kern_select(NULL), 2, ROWS, &whole);
-    run(&spec, hr_kern_select(NULL), 2, 2, &part);
+    run(&spec, hr_kern_select(NULL), 2, ROWS, 2, &whole);
+    run(&spec, hr_kern_select(NULL), 2, 2, 2, &part);
     assert_memory_equal(whole.logits, part.logits, whole.cells * sizeof(hr_real));
     assert_memory_equal(whole.puzzle_grads, part.puzzle_grads, whole.puzzle * sizeof(hr_real));
     for (size_t i = 0; i < whole.dense; i++) {
@@ -329,7 +403,7 @@ static void forward_is_the_same_in_training(void **state) {
     (void)state;
     hr_spec spec = small(HR_ARCH_HRM, HR_MIX_ATTENTION);
     result trained, plain;
-    run(&spec, hr_kern_select(NULL), 2, 3, &trained);
+    run(&spec, hr_kern_select(NULL), 2, 3, 2, &trained);
     forward(&spec, hr_kern_select(NULL), 2, ROWS, &plain);
     for (size_t i = 0; i < trained.cells; i++)
         assert_true(fabs((double)plain.logits[i] - (double)trained.logits[i]) < 1e-4);
@@ -548,6 +622,7 @@ HR_TEST_MAIN(cmocka_unit_test(spec_reads_back_from_json),
              cmocka_unit_test(puzzle_vectors_in_cells_are_checked_and_read_back),
              cmocka_unit_test(rope2d_turns_by_row_and_column), cmocka_unit_test(published_sizes),
              cmocka_unit_test(bits_do_not_depend_on_threads),
+             cmocka_unit_test(every_table_runs_the_same_net),
              cmocka_unit_test(micro_batches_change_nothing_but_memory),
              cmocka_unit_test(forward_is_the_same_in_training),
              cmocka_unit_test(few_rows_give_the_bits_of_many),
