@@ -76,7 +76,7 @@ LIB_FILE := libhrm.so.$(ABI).$(VERSION)
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 
 deps: ## install what is missing through apt, or say what to install
 	@sh tools/deps.sh

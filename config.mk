@@ -9,6 +9,6 @@ INCLUDEDIR ?= $(PREFIX)/include
 DATADIR    ?= $(PREFIX)/share
 ZSHDIR     ?= $(DATADIR)/zsh/site-functions
 MANDIR     ?= $(DATADIR)/man
-# debug | release | asan | ubsan flags live in the Makefile; add your own here.
+# The flags of release, asan, tsan and double builds live in the Makefile; add your own here.
 EXTRA_CFLAGS  ?=
 EXTRA_LDFLAGS ?=

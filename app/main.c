@@ -16,7 +16,7 @@ static const app_command commands[] = {
      "and says how to go on.",
      "  hrm train recipes/trm-sudoku-small.yaml --out runs/first\n"
      "  hrm train recipes/hrm-sudoku.yaml data=train.csv seed=1 --plan\n"
-     "  hrm train --resume runs/first steps=20000",
+     "  hrm train --resume runs/first threads=2",
      {"out", "resume", "plan", "keys", "threads", "isa", "json", "quiet"},
      0,
      1000,

@@ -16,7 +16,9 @@ const app_option app_options[] = {
     {"threads", "N", OPT_INT, FIELD(threads), 1, 256,
      "threads to use (HRM_THREADS; default: all cores); results do not depend on it"},
     {"isa", "NAME", OPT_TEXT, FIELD(isa), 0, 0,
-     "kernels: float, bf16 or one table (HRM_ISA; default: the fastest)"},
+     "kernels: float, bf16, or ref, portable, avx2, avx512, avx512bf16, amx or neon (HRM_ISA; "
+     "default: "
+     "the fastest)"},
     {"json", NULL, OPT_FLAG, FIELD(json), 0, 0, "print JSON for programs"},
     {"quiet", NULL, OPT_FLAG, FIELD(quiet), 0, 0, "no progress on the terminal"},
     {"out", "DIR", OPT_TEXT, FIELD(out), 0, 0, "folder of the run (default: runs/RECIPE)"},
@@ -51,7 +53,7 @@ const app_option app_options[] = {
     {"conflict", "P", OPT_REAL, FIELD(conflict), 0, 1,
      "chains more likely to contradict themselves turn back (default: 0.6)"},
     {"temperature", "T", OPT_REAL, FIELD(temperature), 0, 100,
-     "of the symbol that a guess draws (default: 1)"},
+     "of the symbol that a guess draws (default: 1; with --published 1.5)"},
     {"published", NULL, OPT_FLAG, FIELD(published), 0, 0,
      "search as the paper: guesses on any open cell, contradictions begin again"},
     {"total-seconds", "S", OPT_REAL, FIELD(total_seconds), 0, 1 << 30,

@@ -2,7 +2,7 @@
 # hrm against PyTorch on this machine's processor, the same work in turn; see bench/pytorch.py.
 # Makes a virtual environment with the current wheel from PyPI (a large download) the first time.
 #
-# usage: bench/pytorch.sh [--configs NAME...] [--batch N] [--rounds N] [--isa NAME...]
+# usage: bench/pytorch.sh [--configs NAME...] [--batch N] [--rounds N] [--isa NAME...] [--modes NAME...] [--threads N]
 set -eu
 cd "$(dirname "$0")/.."
 make -s all

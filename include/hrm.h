@@ -128,7 +128,7 @@ typedef struct hrm_run {
     int threads; /* 0: every core the process may use; results do not depend on it */
     /* Kernels: NULL, the fastest that this processor runs; "float" or "bf16", the fastest that
      * multiply so (sums, norms, losses and optimisers are float either way); or one table: "ref",
-     * "portable", "avx2", "avx512", "avx512bf16", "neon". */
+     * "portable", "avx2", "avx512", "avx512bf16", "amx", "neon". */
     const char *isa;
 } hrm_run;
 
@@ -866,8 +866,9 @@ typedef bool (*hrm_event_callback)(void *user, const hrm_event *event);
 HRM_API hrm_status hrm_trainer_new(const char *recipe, const char *const *settings, size_t count,
                                    const char *out_dir, const hrm_run *run, hrm_trainer **out);
 /* Goes on with the run in `dir` exactly where its last checkpoint stands: the same bits as if it
- * had never stopped. Settings may only change what does not change the result (threads, steps, how
- * often to evaluate and save); others are refused.
+ * had never stopped. Settings may change threads, how often to log, evaluate and save, minutes,
+ * steps where they bend nothing (a constant rate, no pool that fills), and isa, which gives up the
+ * same bits; others are refused.
  *
  * Errors: as hrm_trainer_new; HRM_STATUS_IO when the folder holds no run.
  * Threads: any; a trainer itself serves one thread at a time.

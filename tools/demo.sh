@@ -60,7 +60,7 @@ with_model() {
     echo "== How often: on ${DEMO_LIMIT:-200} puzzles it never saw, wrong answers counted as wrong"
     "$hrm" eval "$shipped" "$test" --limit "${DEMO_LIMIT:-200}"
     echo
-    echo "Your own: $hrm solve PUZZLE. How it was trained, to do it again: hrm train recipes/sudoku-lattice.yaml"
+    echo "Your own: $hrm solve PUZZLE. To train one like it: hrm train recipes/sudoku-lattice.yaml"
 }
 
 with_training() {

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "nn/loss.h"
+
 enum {
     STATE_BYTES = 32 << 20, /* of states that a default batch may take */
     WINDOW = 16,            /* puzzles for each row of a search that may wait for one before them */
@@ -90,11 +92,8 @@ static void read_answers(hr_solver *s, int segment) {
     for (int b = 0; b < s->batch.rows; b++) {
         bool changed = segment == 1;
         for (size_t t = 0; t < seq; t++) {
-            const hr_real *x = s->logits + ((size_t)b * seq + t) * vocab;
-            size_t best = 0;
-            for (size_t v = 1; v < vocab; v++)
-                if (x[v] > x[best]) best = v;
             uint8_t *token = &s->tokens[(size_t)b * seq + t];
+            int best = hr_argmax(s->logits + ((size_t)b * seq + t) * vocab, (int)vocab);
             changed |= *token != best;
             *token = (uint8_t)best;
         }
