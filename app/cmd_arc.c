@@ -10,8 +10,7 @@ static size_t number(const json_t *o, const char *key) {
     return (size_t)json_integer_value(json_object_get(o, key));
 }
 
-static void tell(const char *dir, const char *text) {
-    json_t *o = json_loads(text, 0, NULL), *ids = json_object_get(o, "trained_on");
+static void tell(const char *dir, const json_t *o) {
     const json_t *larger = json_object_get(o, "larger");
     size_t others = number(o, "tasks") - number(o, "scored") + number(o, "dropped");
     fprintf(stderr, "wrote %s: %zu tasks (%zu scored), %zu identifiers\n", dir, number(o, "tasks"),
@@ -31,12 +30,15 @@ static void tell(const char *dir, const char *text) {
     if (number(o, "dropped"))
         fprintf(stderr, "  %zu tasks that hold answers of scored ones were left out\n",
                 number(o, "dropped"));
+}
+
+static void warn(const json_t *o) {
+    const json_t *ids = json_object_get(o, "trained_on");
     if (json_array_size(ids))
         fprintf(stderr,
                 "warning: the answers of %zu scored tasks (%s, ...) are among what is trained on; "
                 "hrm eval will refuse their score. --drop-known leaves them out of training\n",
                 json_array_size(ids), json_string_value(json_array_get(ids, 0)));
-    json_decref(o);
 }
 
 int cmd_data_arc(const app_args *args) {
@@ -58,8 +60,11 @@ int cmd_data_arc(const app_args *args) {
     char *json;
     hrm_status status = hrm_arc_build(args->words[0], &options, &json);
     if (status) return app_fail(status);
+    json_t *o = json_loads(json, 0, NULL);
     if (args->json) puts(json);
-    else if (!args->quiet) tell(args->words[0], json);
+    else if (!args->quiet) tell(args->words[0], o);
+    if (!args->json) warn(o);
+    json_decref(o);
     hrm_free(json);
     return 0;
 }

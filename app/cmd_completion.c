@@ -10,7 +10,7 @@
 typedef enum word_kind { WORD_NONE, WORD_DIR, WORD_FILE } word_kind;
 
 static word_kind kind_of(const app_option *o) {
-    static const char *const files[] = {"FILE", "DATA", "MODEL", "PATH", NULL};
+    static const char *const files[] = {"FILE", "DATA", "MODEL", "PATH", "TASKS", NULL};
     if (!o->value) return WORD_NONE;
     if (strstr(o->value, "DIR")) return WORD_DIR;
     for (int i = 0; files[i]; i++)

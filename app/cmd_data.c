@@ -105,8 +105,9 @@ static int show_json(hrm_dataset *data, size_t index) {
     char *text = o ? json_dumps(o, 0) : NULL;
     json_decref(o);
     if (text) puts(text);
+    else fputs("hrm: the example cannot be written as JSON; its text is not UTF-8\n", stderr);
     free(text);
-    return text ? 0 : app_fail(HRM_STATUS_MEM);
+    return text ? 0 : EXIT_FAILED;
 }
 
 static int show_drawing(hrm_dataset *data, size_t index) {

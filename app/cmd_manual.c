@@ -56,11 +56,14 @@ static void put_option(const app_option *o) {
 }
 
 static void put_common(const char *see) {
-    puts(".SH EXIT STATUS\n0 done, 1 failed (or a puzzle is not solved), 2 wrong usage, 130 "
-         "interrupted after saving.\n"
-         ".SH ENVIRONMENT\n.TP\n\\fBHRM_THREADS\\fR, \\fBHRM_ISA\\fR\nStand in for "
-         "\\fB\\-\\-threads\\fR and \\fB\\-\\-isa\\fR where these are not given.\n"
-         ".TP\n\\fBNO_COLOR\\fR\nWhen set, drawings are without colour.");
+    puts(
+        ".SH EXIT STATUS\n0 done, 1 failed (or a puzzle is not solved), 2 wrong usage, 130 "
+        "interrupted (training saves first).\n"
+        ".SH ENVIRONMENT\n.TP\n\\fBHRM_THREADS\\fR, \\fBHRM_ISA\\fR\nStand in for "
+        "\\fB\\-\\-threads\\fR and \\fB\\-\\-isa\\fR where these are not given.\n"
+        ".TP\n\\fBHRM_MODEL\\fR\nThe model of \\fBhrm solve\\fR and \\fBhrm eval\\fR where none is "
+        "given.\n"
+        ".TP\n\\fBNO_COLOR\\fR\nWhen set, drawings are without colour.");
     printf(".SH SEE ALSO\n%s\n", see);
 }
 

@@ -40,6 +40,7 @@ typedef struct session {
     app_story story;
     size_t solved, wrong, answered;
     double begin;
+    bool unwritten; /* an answer did not get out */
 } session;
 
 /* ---- puzzles ----------------------------------------------------------------------------------
@@ -78,6 +79,10 @@ static bool next_line(source *s, bool wait, const char **puzzle) {
     size_t size;
     app_line got;
     while ((got = app_lines_next(&s->lines, wait, signals_stop, &line, &size)) == LINE_READ) {
+        if (!s->given && size >= 3 && !memcmp(line, "\xef\xbb\xbf", 3)) { /* byte order mark */
+            line += 3;
+            size -= 3;
+        }
         if (memchr(line, 0, size)) {
             fprintf(stderr, "hrm: %s, puzzle %zu: holds a zero byte\n", s->name, s->given + 1);
             s->code = EXIT_FAILED;
@@ -144,7 +149,8 @@ static void close_source(source *s) {
 /* ---- answers ----------------------------------------------------------------------------------
  */
 
-static void print_json(const char *puzzle, const hrm_answer *a) {
+/* False, with a message, where the answer cannot be written so. */
+static bool print_json(const char *puzzle, const hrm_answer *a) {
     json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:i, s:f}", "puzzle", puzzle, "answer", a->text,
                           "verdict", app_verdict(a->verdict), "why", a->why, "segments",
                           a->segments, "confidence", a->confidence);
@@ -156,22 +162,25 @@ static void print_json(const char *puzzle, const hrm_answer *a) {
         json_object_set_new(o, "seconds", json_real(a->seconds));
     }
     char *text = o ? json_dumps(o, JSON_REAL_PRECISION(9)) : NULL;
-    if (text) puts(text);
+    bool good = text != NULL;
+    if (good) puts(text);
     else fputs("hrm: an answer cannot be written as JSON; the puzzle is not UTF-8\n", stderr);
     free(text);
     json_decref(o);
+    return good;
 }
 
-static void print_answer(const app_args *args, const char *puzzle, const hrm_answer *a) {
+static bool print_answer(const app_args *args, const char *puzzle, const hrm_answer *a) {
     static const char *const verdict_text[] = {"solved", "not solved", "wrong", "not checked"};
     const char *colon = *a->why ? ": " : "", *verdict = verdict_text[a->verdict];
-    if (args->json) print_json(puzzle, a);
-    else if (!isatty(STDOUT_FILENO)) printf("%s\t%s%s%s\n", a->text, verdict, colon, a->why);
+    if (args->json) return print_json(puzzle, a);
+    if (!isatty(STDOUT_FILENO)) printf("%s\t%s%s%s\n", a->text, verdict, colon, a->why);
     else
         printf("%s%s%s%s (%d %s%s, confidence %.2f)\n\n",
                term_has_colour() ? a->drawing_colour : a->drawing, verdict, colon, a->why,
                a->segments, a->chains ? "round" : "segment", a->segments == 1 ? "" : "s",
                a->confidence);
+    return true;
 }
 
 /* ---- the stream -------------------------------------------------------------------------------
@@ -194,13 +203,14 @@ static bool answer(void *user, size_t index, const hrm_answer *a) {
     char *puzzle = queue_take(&x->asked);
     term_clear();
     app_story_answer(&x->story, index, a);
-    print_answer(x->args, puzzle, a);
+    if (!print_answer(x->args, puzzle, a)) x->from.code = EXIT_FAILED;
     app_story_end(&x->story, a);
     free(puzzle);
     x->answered++;
     x->solved += a->verdict == HRM_SOLVED || a->verdict == HRM_UNKNOWN;
     x->wrong += a->verdict == HRM_WRONG;
-    return !fflush(stdout) && !signals_stop();
+    x->unwritten = fflush(stdout) != 0; /* which is told at the end */
+    return !x->unwritten && !signals_stop();
 }
 
 static bool progress(void *user, size_t done, size_t total) {
@@ -243,7 +253,12 @@ static int solve(session *x, hrm_model *model) {
     x->begin = term_now();
     hrm_status status = hrm_solve_stream(model, ask, answer, x->from.total, &options);
     term_clear();
+    if (x->unwritten) return EXIT_FAILED;
     if (status == HRM_STATUS_STOPPED || signals_stop()) return EXIT_INTERRUPTED;
+    if (status == HRM_STATUS_TASK && x->from.word) {
+        fprintf(stderr, "hrm: %s; and no file has that name\n", hrm_error());
+        return EXIT_FAILED;
+    }
     if (status) return app_fail(status);
     if (x->from.code) return x->from.code;
     if (!x->from.given) {
@@ -254,8 +269,14 @@ static int solve(session *x, hrm_model *model) {
     return x->solved == x->answered ? 0 : EXIT_FAILED;
 }
 
-static int open_trace(session *x) {
+static int open_trace(session *x, const hrm_model *model) {
     const char *path = x->args->trace;
+    hrm_model_info info;
+    if (hrm_model_inspect(model, &info)) return app_fail(HRM_STATUS_ARG);
+    if (!info.symbols && (path || x->args->explain))
+        return app_usage_error("--%s: this model answers at once; only a model that searches has "
+                               "rounds to tell of",
+                               path ? "trace" : "explain");
     if (!path) return 0;
     x->story.trace = fopen(path, "w");
     if (x->story.trace) return 0;
@@ -288,7 +309,7 @@ int cmd_solve(const app_args *args) {
     x.story.quiet = args->quiet;
     code = open_source(args->count > words ? args->words[words] : NULL, model, &x.from);
     x.story.many = x.from.total != 1;
-    if (!code) code = open_trace(&x);
+    if (!code) code = open_trace(&x, model);
     if (!code) code = close_story(&x, solve(&x, model));
     close_source(&x.from);
     queue_free(&x.asked);

@@ -237,8 +237,10 @@ int app_parse(const app_command *command, int argc, char **argv, app_args *out) 
     optind = 0; /* glibc: start afresh */
     for (int code; (code = getopt_long(argc, argv, ":h", options, NULL)) != -1;) {
         if (code == 'h') code = LONG_OPTION + (int)(app_option_find("help") - app_options);
+        /* of letters behind one '-', getopt stays at that word until the last */
+        bool letters = optopt < LONG_OPTION && optind < argc && argv[optind - 1][0] != '-';
         int wrong = code == '?' || code == ':'
-                        ? refused(command, argv[optind - 1], optopt, code == ':')
+                        ? refused(command, argv[letters ? optind : optind - 1], optopt, code == ':')
                         : set_option(&app_options[code - LONG_OPTION], optarg, out);
         if (wrong) return wrong;
         if (out->help) return 0;
@@ -294,7 +296,7 @@ void app_help_all(const app_command *commands, size_t count) {
          "Example:\n"
          "  hrm train recipes/trm-sudoku-small.yaml --out runs/first\n"
          "  hrm eval runs/first/best.safetensors data/sudoku-9x9-test.csv\n\n"
-         "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted after saving.");
+         "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (training saves first).");
 }
 
 hrm_run app_run_options(const app_args *args) {

@@ -104,14 +104,20 @@ void hr_os_unmap(hr_file *file) {
 }
 
 hr_status hr_os_create(const char *path, hr_writer *out) {
+    struct stat s;
+    bool there = !stat(path, &s), direct = there && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode);
+    bool link = there && !direct && !lstat(path, &s) && S_ISLNK(s.st_mode);
+    char *end = link ? realpath(path, NULL) : NULL;
     *out = (hr_writer){0};
-    out->path = hr_text_copy(path);
-    out->temporary = hr_text_format("%s.tmp%ld", path, (long)getpid());
-    if (!out->path || !out->temporary) {
+    out->path = hr_text_copy(end ? end : path);
+    free(end);
+    if (out->path && !direct)
+        out->temporary = hr_text_format("%s.tmp%ld", out->path, (long)getpid());
+    if (!out->path || (!out->temporary && !direct)) {
         hr_os_abandon(out);
         return HR_ERR_MEM;
     }
-    out->file = fopen(out->temporary, "wbe");
+    out->file = fopen(direct ? path : out->temporary, "wbe");
     if (!out->file) {
         hr_status status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
         hr_os_abandon(out);
@@ -141,12 +147,13 @@ static void sync_directory_of(const char *path) {
 
 hr_status hr_os_commit(hr_writer *writer) {
     hr_status status = HR_OK;
-    bool bad = fflush(writer->file) || fsync(fileno(writer->file));
+    bool direct = !writer->temporary;
+    bool bad = fflush(writer->file) || (!direct && fsync(fileno(writer->file)));
     bad |= fclose(writer->file) != 0;
     writer->file = NULL;
-    if (bad || rename(writer->temporary, writer->path))
+    if (bad || (!direct && rename(writer->temporary, writer->path)))
         status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", writer->path, strerror(errno));
-    else {
+    else if (!direct) {
         sync_directory_of(writer->path);
         hr_free(writer->temporary);
         writer->temporary = NULL;
@@ -171,6 +178,14 @@ hr_status hr_os_write_file(const char *path, const void *data, size_t size) {
     if (status) hr_os_abandon(&writer);
     else status = hr_os_commit(&writer);
     return status;
+}
+
+hr_status hr_os_remove(const char *path) {
+    if (unlink(path))
+        return errno == ENOENT ? HR_OK
+                               : hr_fail(HR_ERR_IO, "%s: cannot remove: %s", path, strerror(errno));
+    sync_directory_of(path);
+    return HR_OK;
 }
 
 void hr_os_sweep(const char *dir) {

@@ -32,15 +32,19 @@ void hr_os_unmap(hr_file *file);
 
 /* Atomic writing: a temporary file beside `path`, then fsync, rename, fsync of the directory.
  * Until hr_os_commit the old file stays; after a crash there is the old file or the new one,
- * never a part. */
+ * never a part. Links are followed. What is no regular file (a pipe, a device) cannot be replaced
+ * and is written to as it is. */
 typedef struct hr_writer {
     FILE *file;
-    char *path, *temporary;
+    char *path, *temporary; /* temporary NULL: written as it is */
 } hr_writer;
 hr_status hr_os_create(const char *path, hr_writer *out);
 hr_status hr_os_write(hr_writer *writer, const void *data, size_t size);
 hr_status hr_os_commit(hr_writer *writer); /* closes the writer, also when it fails */
 void hr_os_abandon(hr_writer *writer);     /* removes the temporary file; safe after commit */
+
+/* Removes a file for good; no error where there is none. */
+hr_status hr_os_remove(const char *path);
 
 /* Removes temporary files that killed processes left in a folder which is now the caller's alone.
  * Failures are ignored: what stays is only in the way. */

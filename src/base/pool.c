@@ -102,7 +102,7 @@ static hr_status start_workers(hr_pool *pool) {
 
 hr_status hr_pool_new(int threads, hr_pool **out) {
     *out = NULL;
-    if (threads == 0) threads = hr_os_cores();
+    if (threads == 0 && (threads = hr_os_cores()) > THREADS_MAX) threads = THREADS_MAX;
     if (threads < 1 || threads > THREADS_MAX)
         return hr_fail(HR_ERR_ARG, "threads: %d is not between 1 and %d", threads, THREADS_MAX);
     hr_pool *pool = HR_NEW(hr_pool, 1);

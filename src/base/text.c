@@ -3,13 +3,37 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <locale.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static locale_t c_locale; /* never freed: threads may be within it */
+
+static void make_locale(void) {
+    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+/* The C locale: numbers with a point. */
+static locale_t plain(void) {
+    pthread_once(&once, make_locale);
+    return c_locale;
+}
+
+/* vsnprintf as it is in the C locale. */
+__attribute__((format(printf, 3, 0))) static int print(char *out, size_t size, const char *format,
+                                                       va_list args) {
+    locale_t before = uselocale(plain());
+    int n = vsnprintf(out, size, format, args);
+    uselocale(before);
+    return n;
+}
 
 char *hr_text_copy(const char *text) {
     size_t size = strlen(text) + 1;
@@ -22,10 +46,10 @@ char *hr_text_format(const char *format, ...) {
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = print(NULL, 0, format, args);
     va_end(args);
     char *text = n < 0 ? NULL : hr_alloc((size_t)n + 1);
-    if (text) vsnprintf(text, (size_t)n + 1, format, again);
+    if (text) print(text, (size_t)n + 1, format, again);
     va_end(again);
     return text;
 }
@@ -55,14 +79,20 @@ void hr_buffer_print(hr_buffer *buffer, const char *format, ...) {
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = print(NULL, 0, format, args);
     va_end(args);
     if (n < 0) buffer->failed = true;
     else if (reserve(buffer, (size_t)n)) {
-        vsnprintf(buffer->text + buffer->size, (size_t)n + 1, format, again);
+        print(buffer->text + buffer->size, (size_t)n + 1, format, again);
         buffer->size += (size_t)n;
     }
     va_end(again);
+}
+
+void hr_buffer_quote(hr_buffer *buffer, const char *text) {
+    hr_buffer_add(buffer, "'", 1);
+    for (; *text; text++) hr_buffer_add(buffer, *text == '\'' ? "''" : text, *text == '\'' ? 2 : 1);
+    hr_buffer_add(buffer, "'", 1);
 }
 
 void hr_buffer_free(hr_buffer *buffer) {
@@ -73,10 +103,22 @@ void hr_buffer_free(hr_buffer *buffer) {
 bool hr_text_number(const char *text, double *out) {
     if (!*text || isspace((unsigned char)*text)) return false;
     char *end;
-    double value = strtod(text, &end);
+    double value = strtod_l(text, &end, plain());
     if (*end || !isfinite(value)) return false;
     *out = value;
     return true;
+}
+
+void hr_text_real(double value, char out[HR_REAL_SIZE]) {
+    hr_buffer text = {0};
+    double back;
+    for (int digits = 6; digits <= 17; digits++) {
+        text.size = 0;
+        hr_buffer_print(&text, "%.*g", digits, value);
+        if (text.failed || (hr_text_number(text.text, &back) && back == value)) break;
+    }
+    snprintf(out, HR_REAL_SIZE, "%s", text.failed ? "" : text.text);
+    hr_buffer_free(&text);
 }
 
 bool hr_text_integer(const char *text, int64_t *out) {

@@ -1,4 +1,5 @@
-/* text.h - strings: copies, a growing buffer, strict numbers, the nearest word. */
+/* text.h - strings: copies, a growing buffer, strict numbers, the nearest word. Numbers are written
+ * and read with a point, whatever locale the program has set. */
 #ifndef HR_TEXT_H
 #define HR_TEXT_H
 
@@ -22,11 +23,16 @@ typedef struct hr_buffer {
 void hr_buffer_add(hr_buffer *buffer, const void *bytes, size_t size);
 void hr_buffer_print(hr_buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* 'text', as YAML quotes it. */
+void hr_buffer_quote(hr_buffer *buffer, const char *text);
 void hr_buffer_free(hr_buffer *buffer);
 
 /* Whole-string numbers: no blanks, no rest, no overflow. Numbers accept 1e-4; integers accept
  * 1k, 2M, 4GiB style suffixes (k M G: thousands; KiB MiB GiB: powers of 1024). */
 bool hr_text_number(const char *text, double *out);
+/* The shortest number of six digits or more that reads back as the same. */
+enum { HR_REAL_SIZE = 32 };
+void hr_text_real(double value, char out[HR_REAL_SIZE]);
 bool hr_text_integer(const char *text, int64_t *out);
 bool hr_text_bool(const char *text, bool *out); /* true false yes no on off 1 0 */
 

@@ -44,21 +44,21 @@ static bool overlaps(const hr_arc_tasks *t, size_t scored, size_t other) {
 }
 
 /* Drops tasks that are not scored and overlap. */
-static void drop_overlapping(hr_arc_tasks *t, size_t *dropped) {
+static hr_status drop_overlapping(hr_arc_tasks *t, size_t *dropped) {
     size_t kept = 0;
     bool *drop = HR_NEW(bool, t->count);
-    for (size_t b = 0; drop && b < t->count; b++)
+    if (!drop) return HR_ERR_MEM;
+    for (size_t b = 0; b < t->count; b++)
         for (size_t a = 0; !drop[b] && !t->task[b].scored && a < t->count; a++)
             drop[b] = overlaps(t, a, b);
-    for (size_t b = 0; drop && b < t->count; b++) {
+    for (size_t b = 0; b < t->count; b++) {
         if (drop[b]) hr_free(t->task[b].id);
         else t->task[kept++] = t->task[b];
     }
-    if (drop) {
-        *dropped = t->count - kept;
-        t->count = kept;
-    }
+    *dropped = t->count - kept;
+    t->count = kept;
     hr_free(drop);
+    return HR_OK;
 }
 
 /* Ids (borrowed) of scored tasks that overlap. */
@@ -159,6 +159,17 @@ static hr_status write_part(const char *dir, const char *name, const hr_arc_task
     return status;
 }
 
+/* What an earlier build left is none of this one's, whether or not this one has both parts. */
+static hr_status void_parts(const char *dir) {
+    hr_status status = HR_OK;
+    for (int i = 0; i < 2 && !status; i++) {
+        char *path = hr_text_format("%s/%s", dir, i ? "test" : "train");
+        status = path ? hr_dataset_void_dir(path) : HR_ERR_MEM;
+        hr_free(path);
+    }
+    return status;
+}
+
 /* ---- the whole ------------------------------------------------------------------------------- */
 
 static hr_status read_sources(hr_arc_tasks *tasks, const hrm_arc_options *o) {
@@ -170,15 +181,14 @@ static hr_status read_sources(hr_arc_tasks *tasks, const hrm_arc_options *o) {
     return status ? status : hr_arc_tasks_any(tasks);
 }
 
-/* Ids as a JSON list; NULL where there are none. */
-static char *list_of(const char *const *ids, size_t count) {
-    json_t *list = json_array();
-    for (size_t i = 0; i < count; i++) json_array_append_new(list, json_string(ids[i]));
-    char *dumped = count && list ? json_dumps(list, 0) : NULL;
-    char *text = dumped ? hr_text_copy(dumped) : NULL;
-    free(dumped);
-    json_decref(list);
-    return text;
+/* Ids as a JSON list; *out NULL where there are none. */
+static hr_status list_of(const char *const *ids, size_t count, char **out) {
+    hr_buffer text = {0};
+    for (size_t i = 0; i < count; i++) hr_buffer_print(&text, "%s\"%s\"", i ? ", " : "[", ids[i]);
+    if (count) hr_buffer_print(&text, "]");
+    if (text.failed) hr_buffer_free(&text);
+    *out = text.text;
+    return count && !*out ? HR_ERR_MEM : HR_OK;
 }
 
 /* What was built, for people and programs. */
@@ -211,15 +221,16 @@ static hr_status build(const char *dir, const hrm_arc_options *o, hr_arc_tasks *
     const char **ids = NULL;
     size_t overlap = 0, dropped = 0, examples[2] = {0, 0};
     hr_status status = read_sources(tasks, o);
-    if (!status && o->drop) drop_overlapping(tasks, &dropped);
+    if (!status && o->drop) status = drop_overlapping(tasks, &dropped);
     if (!status) status = find_overlaps(tasks, &ids, &overlap);
     if (!status)
         status = hr_arc_views_draw(tasks, o->augment, o->keep_colours, o->seed, pool, &views);
-    if (!status) status = hr_os_mkdirs(dir);
+    char *known = NULL;
+    if (!status) status = void_parts(dir);
+    if (!status) status = list_of(ids, overlap, &known);
     if (!status) status = write_part(dir, "train", tasks, &views, o->seed, NULL, &examples[0]);
-    if (!status)
-        status =
-            write_part(dir, "test", tasks, &views, o->seed, list_of(ids, overlap), &examples[1]);
+    if (!status) status = write_part(dir, "test", tasks, &views, o->seed, known, &examples[1]);
+    else hr_free(known);
     if (!status) status = write_identifiers(dir, tasks, &views);
     if (!status) status = write_test_puzzles(dir, tasks);
     if (!status && json) {

@@ -289,6 +289,11 @@ hr_status hr_convert(const char *in, const char *out, const hrm_convert_options 
                          "--compiled: is for files of PyTorch and NumPy; %s is a model for "
                          "hrm",
                          out);
+    bool other =
+        o->compiled || o->part || o->recipe || o->data || o->puzzle_emb || o->base || o->config;
+    if (!status && o->raw && other)
+        status =
+            hr_fail(HR_ERR_ARG, "--raw: changes the container only; no other option goes with it");
     if (status) return status;
     return o->raw ? convert_raw(in, out, kind, report) : convert_model(in, out, o, kind, report);
 }

@@ -335,9 +335,17 @@ json_t *hr_dataset_header(const hr_dataset *d, size_t examples, size_t puzzles) 
     return o;
 }
 
+hr_status hr_dataset_void_dir(const char *dir) {
+    char *path = hr_text_format("%s/dataset.json", dir);
+    hr_status status = path ? hr_os_remove(path) : HR_ERR_MEM;
+    hr_free(path);
+    return status;
+}
+
 static hr_status write_all(const hr_dataset *d, const char *dir, const arrays_out *out) {
     size_t seq = (size_t)d->task.seq;
     hr_status status = hr_os_mkdirs(dir);
+    if (!status) status = hr_dataset_void_dir(dir);
     for (int i = 0; i < 2 && !status; i++)
         status =
             hr_dataset_write_array(dir, array_name[i], HR_U8, out->tokens[i], out->examples, seq);

@@ -22,6 +22,9 @@ hr_status hr_dataset_allocate(hr_dataset *data, size_t examples, size_t puzzles,
 hr_status hr_dataset_allocate_made(hr_dataset *data, size_t examples, size_t puzzles,
                                    size_t groups);
 
+/* Takes the dataset.json away from a published directory, if it is one, so that nothing reads it
+ * until all is written and dataset.json, last: old arrays never pass beside new ones. */
+hr_status hr_dataset_void_dir(const char *dir);
 /* Parts of a published directory. An array to read is all__NAME.npy, of integers. */
 hr_status hr_dataset_open_array(const char *dir, const char *name, int dims, hr_npy *out);
 hr_status hr_dataset_write_array(const char *dir, const char *name, hr_dtype dtype,

@@ -63,9 +63,12 @@ static void equal_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
         if (value < low) low = value;
         if (value > high) high = value;
     }
-    int width = n ? (high - low) / BANDS_MAX + 1 : 1;
-    for (int from = low; n && from <= high; from += width)
-        out->band[out->bands++] = (hrm_eval_band){.low = from, .high = from + width - 1};
+    int64_t width = n ? ((int64_t)high - low) / BANDS_MAX + 1 : 1;
+    for (int64_t from = low; n && from <= high; from += width) {
+        int64_t end = from + width - 1;
+        out->band[out->bands++] =
+            (hrm_eval_band){.low = (int)from, .high = (int)(end < high ? end : high)};
+    }
 }
 
 /* Bands of rating where some puzzle is rated above the first two, else of open cells. Ratings that
@@ -272,10 +275,17 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
     const hr_flow flow = {next_example, score, &e};
     *out = (hrm_eval_report){.search = s->search != NULL, .check = o->check};
     hr_status status = hr_eval_fits(s->model, dataset);
+    if (!status && !dataset->examples)
+        status = hr_fail(HR_ERR_TASK, "%s: has no puzzles to evaluate on", dataset->path);
     if (!status) status = hr_solver_can(s, &how);
     if (status) return status;
     status = hr_ballot_open(dataset, o, &e.ballot);
     if (status) return status;
+    if (!e.ballot && (o->votes || o->submission || o->scores))
+        return hr_fail(HR_ERR_ARG,
+                       "votes, submission and scores are for ARC data with identifiers.json and "
+                       "test_puzzles.json above it; %s has none",
+                       dataset->path);
     if (e.ballot) e.n = hr_ballot_size(e.ballot);
     if (o->limit && o->limit < e.n) e.n = o->limit;
     out->segments = hr_solver_segments(s, &how);

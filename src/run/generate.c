@@ -138,15 +138,19 @@ hr_status hr_generate_sudoku(const char *path, const hrm_sudoku_options *o, hrm_
         return hr_fail(HR_ERR_ARG, "givens makes puzzles easier; it cannot go with min-rating");
     hr_keyset seen = {.size = (size_t)task.seq};
     hr_buffer text = {0};
+    hr_writer out = {0};
     hr_pool *pool = NULL;
     puzzle *made = HR_NEW(puzzle, ROUND);
     if (!made) status = HR_ERR_MEM;
     if (!status) status = hr_pool_new(o->run.threads, &pool);
     if (!status && o->avoid) status = add_avoided(&seen, &task, o->avoid);
+    if (!status) status = hr_os_create(path, &out); /* before the work, to hear of a wrong path */
     hr_buffer_print(&text, "source,question,answer,rating\n");
     if (!status) status = draw(&task, o, pool, made, &seen, &text, progress, user);
     if (!status && text.failed) status = hr_fail(HR_ERR_MEM, "out of memory for the puzzles");
-    if (!status) status = hr_os_write_file(path, text.text, text.size);
+    if (!status) status = hr_os_write(&out, text.text, text.size);
+    if (!status) status = hr_os_commit(&out);
+    hr_os_abandon(&out);
     hr_buffer_free(&text);
     hr_keyset_free(&seen);
     hr_free(made);

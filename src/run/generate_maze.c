@@ -123,15 +123,19 @@ hr_status hr_generate_maze(const char *path, const hrm_maze_options *o, hrm_prog
     if (status) return status;
     hr_keyset seen = {.size = (size_t)task.seq};
     hr_buffer text = {0};
+    hr_writer out = {0};
     hr_pool *pool = NULL;
     j.cells = hr_alloc((size_t)ROUND * 3 * (size_t)task.seq);
     if (!j.cells) status = HR_ERR_MEM;
     if (!status) status = hr_pool_new(o->run.threads, &pool);
     if (!status && o->avoid) status = avoid(&seen, &task, o->avoid);
+    if (!status) status = hr_os_create(path, &out); /* before the work, to hear of a wrong path */
     hr_buffer_print(&text, "source,question,answer,rating\n");
     if (!status) status = draw(&j, (size_t)o->count, pool, &seen, &text, progress, user);
     if (!status && text.failed) status = hr_fail(HR_ERR_MEM, "out of memory for the mazes");
-    if (!status) status = hr_os_write_file(path, text.text, text.size);
+    if (!status) status = hr_os_write(&out, text.text, text.size);
+    if (!status) status = hr_os_commit(&out);
+    hr_os_abandon(&out);
     hr_buffer_free(&text);
     hr_keyset_free(&seen);
     hr_free(j.cells);

@@ -193,19 +193,15 @@ static bool is_published(const hr_spec *spec) {
 }
 
 static void add_quoted(hr_buffer *out, const char *key, const char *text) {
-    hr_buffer_print(out, "%s'", key);
-    for (; *text; text++) hr_buffer_add(out, *text == '\'' ? "''" : text, *text == '\'' ? 2 : 1);
-    hr_buffer_print(out, "'\n");
+    hr_buffer_print(out, "%s", key);
+    hr_buffer_quote(out, text);
+    hr_buffer_print(out, "\n");
 }
 
-/* The shortest number that reads back as the same; with a point, without which Python's YAML takes
- * an exponent for text. */
+/* With a point, without which Python's YAML takes an exponent for text. */
 static void add_real(hr_buffer *out, const char *key, double value) {
-    char text[40];
-    for (int digits = 6; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value) break;
-    }
+    char text[HR_REAL_SIZE];
+    hr_text_real(value, text);
     const char *exponent = strchr(text, 'e');
     if (exponent && !strchr(text, '.'))
         hr_buffer_print(out, "%s: %.*s.0%s\n", key, (int)(exponent - text), text, exponent);

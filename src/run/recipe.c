@@ -299,19 +299,14 @@ char *hr_recipe_to_yaml(const hr_recipe *r) {
         if (k->type == HR_KEY_INT)
             hr_buffer_print(&out, "%" PRId64 "\n", *(const int64_t *)(const void *)at);
         else if (k->type == HR_KEY_REAL) {
-            char text[40];
-            double value = *(const double *)(const void *)at;
-            for (int digits = 6; digits <= 17; digits++) { /* the shortest that reads back */
-                snprintf(text, sizeof text, "%.*g", digits, value);
-                if (strtod(text, NULL) == value) break;
-            }
+            char text[HR_REAL_SIZE];
+            hr_text_real(*(const double *)(const void *)at, text);
             hr_buffer_print(&out, "%s\n", text);
         } else if (k->type == HR_KEY_BOOL)
             hr_buffer_print(&out, "%s\n", *(const bool *)at ? "true" : "false");
         else {
-            hr_buffer_add(&out, "'", 1);
-            for (; *at; at++) hr_buffer_add(&out, *at == '\'' ? "''" : at, *at == '\'' ? 2 : 1);
-            hr_buffer_print(&out, "'\n");
+            hr_buffer_quote(&out, at);
+            hr_buffer_print(&out, "\n");
         }
     }
     if (out.failed) hr_buffer_free(&out);

@@ -169,6 +169,7 @@ hr_status hr_trainer_resume(const char *dir, const char *const *settings, size_t
     if (!status && !path) status = HR_ERR_MEM;
     if (!status && !hr_os_is_file(path))
         status = hr_fail(HR_ERR_IO, "%s: holds no run to go on with (no state.safetensors)", dir);
+    if (!status) status = lock_folder(t); /* before reading: what it holds stays the last */
     if (!status) {
         t->resumed = true;
         status = resume(t, path, settings, count, run);
@@ -367,7 +368,7 @@ static hr_status open_folder(hrm_trainer *t) {
     char *state = hr_trainer_path(t, "state.safetensors");
     if (!state) return HR_ERR_MEM;
     hr_status status = hr_os_mkdirs(t->dir);
-    if (!status) status = lock_folder(t);
+    if (!status && !t->resumed) status = lock_folder(t);
     bool held = hr_os_is_file(state);
     if (!status && !t->resumed) status = check_free(t); /* once more, now that it is ours alone */
     if (!status) hr_os_sweep(t->dir);

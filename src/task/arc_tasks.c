@@ -141,9 +141,10 @@ static hr_status add_pairs(hr_arc_tasks *t, const char *id, const json_t *pairs,
     return HR_OK;
 }
 
-static bool is_known(const hr_arc_tasks *t, size_t from, const char *id) {
-    for (size_t i = from; i < t->count; i++)
-        if (!strcmp(t->task[i].id, id)) return true;
+/* Whether the id stands among the tasks from `from` on, or among all that are scored. */
+static bool is_known(const hr_arc_tasks *t, size_t from, const char *id, bool scored) {
+    for (size_t i = 0; i < t->count; i++)
+        if ((i >= from || (scored && t->task[i].scored)) && !strcmp(t->task[i].id, id)) return true;
     return false;
 }
 
@@ -220,10 +221,12 @@ hr_status hr_arc_tasks_parse(hr_arc_tasks *t, const void *text, size_t size, con
     if (!status && !json_is_object(root))
         status = hr_fail(HR_ERR_FORMAT, "is not an object of ARC tasks");
     if (!status && json_is_array(json_object_get(root, "train"))) {
-        status = add_task(t, id, root, NULL, scored);
+        if (is_known(t, from, id, scored)) status = hr_fail(HR_ERR_FORMAT, "task %s twice", id);
+        else status = add_task(t, id, root, NULL, scored);
     } else if (!status) {
         json_object_foreach(root, name, task) {
-            if (is_known(t, from, name)) status = hr_fail(HR_ERR_FORMAT, "task %s twice", name);
+            if (is_known(t, from, name, scored))
+                status = hr_fail(HR_ERR_FORMAT, "task %s twice", name);
             else status = add_task(t, name, task, json_object_get(answers, name), scored);
             if (status) break;
         }

@@ -164,8 +164,8 @@ hr_status hr_task_of_sizes(int seq, int vocab, const char *name, hr_task *out) {
     if (!grid && side && hr_task_arc(side, out) == HR_OK && vocab == out->vocab) return HR_OK;
     char alphabet[256];
     size_t symbols = 0;
-    for (int c = '0'; symbols + 1 < (size_t)vocab; c = c == 255 ? 1 : c + 1)
-        alphabet[symbols++] = (char)c;
+    for (int c = '0'; symbols + 1 < (size_t)vocab; c = c == 255 ? ' ' : c + 1)
+        if (c != 0x7f) alphabet[symbols++] = (char)c;
     if (maze) memcpy(alphabet, maze_symbols, symbols);
     return hr_task_grid(rows, cols, alphabet, symbols, out);
 }

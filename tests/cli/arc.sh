@@ -32,6 +32,11 @@ tell $? "the folder is complete"
 expect 0 "task *arc" "its parts are told to be ARC" "$hrm" info arc/train
 "$hrm" data arc same one --score ev_challenges.json --augment 4 --seed 1 --threads 1 --quiet && diff -r arc same >err
 tell $? "the same seed gives the same bytes with any number of threads"
+mkdir twice && cp ev_challenges.json twice/a.json && cp ev_challenges.json twice/b.json
+refused 1 "task e1 twice" "one name for two tasks to be scored" "$hrm" data arc nowhere one --score twice
+cp -r same again && "$hrm" data arc again one --augment 4 --seed 1 --quiet
+[ -e again/train/dataset.json ] && [ ! -e again/test/dataset.json ]
+tell $? "a folder that is built again keeps no part of what it was"
 expect 0 "wrote" "exports the published layout" "$hrm" data export arc/test plain/test
 [ -s plain/identifiers.json ] && cmp -s arc/identifiers.json plain/identifiers.json && [ -s plain/test/all__inputs.npy ]
 tell $? "with the names of the copies"

@@ -24,6 +24,15 @@ refused 2 "did you mean hrm data sudoku" "a misspelt data command" "$hrm" data s
 refused 2 "did you mean --limit" "a misspelt option" "$hrm" eval $model train.csv --limti 3
 refused 2 "usage" "too few arguments" "$hrm" eval $model
 refused 2 "unexpected" "too many arguments" "$hrm" info a b
+refused 2 "^hrm: -json: options are written --name" "an option with one dash" "$hrm" eval train.csv -json
+refused 2 "ARC data" "votes on what is no ARC data" "$hrm" eval $model train.csv --submission s.json
+refused 2 "no other option" "a raw conversion that is asked for more" "$hrm" convert $model raw.npz --raw --recipe r.yaml
+[ ! -e raw.npz ] && [ ! -e s.json ]
+tell $? "and nothing is written of either"
+echo kept >tr.jsonl
+refused 2 "answers at once" "a trace of a model that has no rounds" "$hrm" solve $model train.csv --trace tr.jsonl
+grep -q kept tr.jsonl
+tell $? "and the file that was there stays"
 refused 2 "between 1 and" "an option out of range" "$hrm" eval $model train.csv --limit 0
 refused 2 "between 1 and" "an option that is no number" "$hrm" eval $model train.csv --limit 3x
 refused 2 "needs a value" "an option without its value" "$hrm" eval $model train.csv --limit
@@ -55,6 +64,32 @@ expect 1 "puzzle 2: 4 characters" "a bad puzzle among good ones" "$hrm" solve $m
 [ "$(wc -l <out)" -eq 1 ]
 tell $? "the puzzle before it is answered all the same"
 printf '12..\000...........\n' >zero.txt
+printf '\357\273\277................\n' >marked.txt
+expect 1 "solved\|wrong" "a byte order mark before the first puzzle" "$hrm" solve $model marked.txt
+refused 1 "no file has that name" "a file name that is misspelt" "$hrm" solve $model marked.tx
+refused 1 "standard output" "answers that nobody can take" sh -c "'$hrm' solve $model marked.txt >/dev/full"
+echo question,answer >none.csv
+refused 1 "no puzzles" "an evaluation on nothing" "$hrm" eval $model none.csv
+refused 1 "nodir" "a folder that is not there, before puzzles are made" "$hrm" data sudoku nodir/x.csv --count 100000
+
+# outputs that are no plain files, or cannot be finished
+"$hrm" data sudoku real.csv --side 4 --count 1 2>/dev/null && ln -s real.csv link.csv
+"$hrm" data sudoku link.csv --side 4 --count 2 2>/dev/null
+[ -L link.csv ] && [ "$(wc -l <real.csv)" -eq 3 ]
+tell $? "what is written to a link goes where it leads"
+mkfifo pipe.csv
+(cat pipe.csv >piped) &
+"$hrm" data sudoku pipe.csv --side 4 --count 2 2>/dev/null
+wait
+[ -p pipe.csv ] && cmp -s piped real.csv
+tell $? "what is written to a pipe goes through it, and the pipe stays"
+"$hrm" data sudoku other.csv --side 4 --count 20 --seed 9 2>/dev/null
+"$hrm" data export train.csv folder 2>/dev/null
+rm folder/all__labels.npy && mkdir folder/all__labels.npy
+refused 1 "all__labels" "an export that cannot be finished" "$hrm" data export other.csv folder
+refused 1 "dataset.json" "and the half of it is not taken for data" "$hrm" info folder
+printf 'question,answer,rating\n1234341221434321,1234341221434321,100\n123434122143432.,1234341221434321,2147483647\n' >far.csv
+expect 0 '2147483647\], "n": 1' "ratings up to the largest number" "$hrm" eval $model far.csv --json
 refused 1 "zero byte" "a zero byte in a puzzle" "$hrm" solve $model zero.txt
 "$hrm" data sudoku nine.csv --count 1 2>/dev/null
 refused 1 "nine.csv" "data of another task" "$hrm" eval $model nine.csv

@@ -115,6 +115,29 @@ static void a_models_task_is_kept(void **state) {
     hr_dataset_free(d);
 }
 
+/* More symbols than a directory has names for get stand-ins, as many as a task can have. */
+static void many_symbols_read_back(void **state) {
+    (void)state;
+    hr_dataset *d, *again;
+    hr_buffer text = {0};
+    hr_buffer_print(&text, "question,answer\n");
+    for (int half = 0; half < 2; half++) {
+        for (int c = 0x23; c < 256; c++) /* all but blanks, commas and quotes */
+            if (c != ',' && c != 0x7f) hr_buffer_print(&text, "%c", c);
+        hr_buffer_print(&text, half ? "\n" : ",");
+    }
+    write_text("many.csv", text.text);
+    hr_buffer_free(&text);
+    OK(hr_dataset_open(in_folder("many.csv"), NULL, NULL, &d));
+    assert_int_equal(d->task.vocab, 220);
+    OK(hr_dataset_export(d, in_folder("many/train"), 0, 0));
+    OK(hr_dataset_open(in_folder("many/train"), NULL, NULL, &again));
+    assert_int_equal(again->task.vocab, 220);
+    assert_memory_equal(again->inputs, d->inputs, (size_t)d->task.seq);
+    hr_dataset_free(again);
+    hr_dataset_free(d);
+}
+
 static void directories_read_back(void **state) {
     (void)state;
     hr_dataset *d = small_set(20, 1), *again;
@@ -324,6 +347,7 @@ int main(void) {
         cmocka_unit_test(any_question_and_answer_is_a_grid),
         cmocka_unit_test(bad_csv_is_refused),
         cmocka_unit_test(a_models_task_is_kept),
+        cmocka_unit_test(many_symbols_read_back),
         cmocka_unit_test(directories_read_back),
         cmocka_unit_test(damaged_directories_are_refused),
         cmocka_unit_test(the_sampler_resumes_from_its_position),

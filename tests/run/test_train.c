@@ -221,6 +221,12 @@ static void bad_resumes_are_refused(void **state) {
     assert_non_null(strstr(hr_error_text(), "lr"));
     assert_int_equal(hr_trainer_new(at("recipe.yaml"), NULL, 0, at("bad"), NULL, &t), HR_ERR_ARG);
     assert_non_null(strstr(hr_error_text(), "holds a run already"));
+    /* two that read the same state: the later one's end would be written over by the other */
+    hrm_trainer *second;
+    OK(hr_trainer_resume(at("bad"), NULL, 0, NULL, &t));
+    assert_int_equal(hr_trainer_resume(at("bad"), NULL, 0, NULL, &second), HR_ERR_IO);
+    assert_non_null(strstr(hr_error_text(), "another process"));
+    hr_trainer_free(t);
     /* truncated and flipped state files */
     hr_file file;
     OK(hr_os_map(at("bad/state.safetensors"), &file));
