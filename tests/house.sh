@@ -44,6 +44,10 @@ if [ -e "$build/libhrm.so" ]; then
         printf '%s\n' "$declared" >"$build/declared"
         printf '%s\n' "$exported" | diff "$build/declared" -
     }
+    # Static thread-local memory is cut from the stack of every thread of a program that links the library.
+    held=$(readelf -lW "$build/libhrm.so" | awk '$1 == "TLS" { print $6 }')
+    [ $((held)) -le 16384 ]
+    tell $? "threads of other programs keep their stacks (${held:-0} bytes of them are the library's)"
 fi
 
 long=$(wc -l src/*/*.[ch] app/*.[ch] | awk '$2 != "total" && $1 > 700 {print $2 " has " $1 " lines"}')

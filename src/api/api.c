@@ -263,7 +263,8 @@ hrm_status hrm_adapt(const hrm_model *model, const char *path, const hrm_adapt_o
     if (!model || !path || !options) return missing(!model ? "model" : !path ? "path" : "options");
     hr_pool *pool;
     hr_status status = hr_pool_new(model->threads, &pool);
-    if (!status) status = hr_adapt(model->model, &model->task, pool, path, options, json);
+    if (!status)
+        status = hr_adapt(model->model, &model->task, model->training, pool, path, options, json);
     hr_pool_free(pool);
     return public(status);
 }

@@ -22,6 +22,7 @@ static bool has_avx512bf16(void) {
 }
 
 bool hr_kern_amx_runs(void);
+void hr_kern_amx_release(void);
 static bool has_amx(void) {
     return has_avx512bf16() && hr_kern_amx_runs();
 }
@@ -62,6 +63,12 @@ const hr_kern *hr_kern_at(int i) {
     for (int t = 0; t < TABLES; t++)
         if (tables[t].kern && tables[t].runs() && i-- == 0) return tables[t].kern;
     return NULL;
+}
+
+void hr_kern_release(void) {
+#if defined(__x86_64__) && !defined(HR_REAL_DOUBLE)
+    if (has_amx()) hr_kern_amx_release();
+#endif
 }
 
 /* Whether `name` asks for the table: by its own name, or by how its products round. */

@@ -214,6 +214,9 @@ size_t hr_kern_attention_scratch(const hr_kern *kern, size_t tokens, size_t head
 const hr_kern *hr_kern_select(const char *name);
 /* The i-th table that this processor can run, reference first; NULL past the end. */
 const hr_kern *hr_kern_at(int i);
+/* Releases what tables have set up on the calling thread, as other code of the process may: for
+ * tests, since tables must not rely on it. */
+void hr_kern_release(void);
 
 extern const hr_kern hr_kern_ref;
 

@@ -19,10 +19,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/os.h"
 #include "kern/kern.h"
 
 extern const hr_kern TABLE;
 bool hr_kern_amx_runs(void);
+void hr_kern_amx_release(void);
 
 #include "kern/kern_lanes.h"
 
@@ -52,20 +54,25 @@ bool hr_kern_amx_runs(void) {
     return syscall(SYS_arch_prctl, REQUEST, TILE_DATA) == 0;
 }
 
-/* Every thread sets its tiles up once: eight of 16 rows of 64 bytes. */
+/* Tiles are set up: eight of 16 rows of 64 bytes. Calls look each time, since other code of the
+ * process may set tiles up for itself, or release them, on a thread that also calls this library.
+ */
 static void ready(void) {
-    static _Thread_local bool done;
-    if (done) return;
-    static const struct {
+    typedef struct tile_config {
         uint8_t palette, start, reserved[14];
         uint16_t row_bytes[16];
         uint8_t rows[16];
-    } config = {.palette = 1,
-                .row_bytes = {64, 64, 64, 64, 64, 64, 64, 64},
-                .rows = {16, 16, 16, 16, 16, 16, 16, 16}};
-    /* The intrinsic would tell the compiler that only 8 bytes are read. */
-    __asm__ volatile("ldtilecfg %0" ::"m"(config));
-    done = true;
+    } tile_config;
+    static const tile_config config = {.palette = 1,
+                                       .row_bytes = {64, 64, 64, 64, 64, 64, 64, 64},
+                                       .rows = {16, 16, 16, 16, 16, 16, 16, 16}};
+    tile_config held; /* the intrinsics would tell the compiler of 8 bytes only */
+    __asm__ volatile("sttilecfg %0" : "=m"(held));
+    if (memcmp(&held, &config, sizeof held)) __asm__ volatile("ldtilecfg %0" ::"m"(config));
+}
+
+void hr_kern_amx_release(void) {
+    __asm__ volatile("tilerelease" ::: "memory");
 }
 
 #define FENCE() __asm__ volatile("" ::: "memory") /* tile loads and stores are opaque to gcc */
@@ -318,8 +325,10 @@ INLINE void block_any(float *c, size_t ldc, size_t rows, size_t cols, const fact
 }
 
 /* Space for rounded operands, of the thread: too large for a stack that others made. */
-static _Thread_local bf16 rounded[GROUP] __attribute__((aligned(64)));
-static _Thread_local bf16 wide[DEPTH * WIDTH] __attribute__((aligned(64)));
+typedef struct rounding {
+    bf16 a[GROUP], b[DEPTH * WIDTH];
+} rounding;
+_Static_assert(sizeof(rounding) <= HR_THREAD_SPACE, "too large for a thread");
 
 /* C (m x n) (+)= A B; a holds a_steps steps for each 32 rows, b b_steps steps for each 32 columns.
  * A large B comes from beyond L2: its next panel is fetched while this one is at work. */
@@ -394,10 +403,11 @@ static void collect(float *c, const float *sums, size_t m, size_t n, bool turned
 static void gemm_chunk(float *c, size_t ldc, const float *a, size_t lda, const bf16 *panels,
                        size_t whole, size_t m, size_t n, size_t depth, bool add) {
     size_t steps = steps_of(depth), group = GROUP / (steps * STEP) * EDGE;
+    rounding *rounded = hr_os_thread_space();
     for (size_t i = 0; i < m; i += group) {
         size_t rows = m - i < group ? m - i : group;
-        tiles_of_rows(rounded, a + i * lda, lda, rows, depth);
-        const factors o = once(rounded, panels, steps);
+        tiles_of_rows(rounded->a, a + i * lda, lda, rows, depth);
+        const factors o = once(rounded->a, panels, steps);
         product_of(c + i * ldc, ldc, o, steps, whole / EDGE, rows, n, add);
     }
 }
@@ -416,10 +426,11 @@ static void gemm(float *c, size_t ldc, const float *a, size_t lda, const float *
 static void gemm_tn_part(float *c, size_t ldc, const float *a, size_t lda, const float *b,
                          size_t ldb, size_t m, size_t n, size_t depth) {
     size_t steps = steps_of(depth);
-    tiles_of_columns(wide, b, ldb, depth, n, false);
+    rounding *rounded = hr_os_thread_space();
+    tiles_of_columns(rounded->b, b, ldb, depth, n, false);
     for (size_t i = 0; i < m; i += EDGE) {
-        tiles_of_columns(rounded, a + i, lda, depth, m - i < EDGE ? m - i : EDGE, true);
-        const factors o = once(rounded, wide, steps);
+        tiles_of_columns(rounded->a, a + i, lda, depth, m - i < EDGE ? m - i : EDGE, true);
+        const factors o = once(rounded->a, rounded->b, steps);
         product_of(c + i * ldc, ldc, o, steps, steps, m - i < EDGE ? m - i : EDGE, n, true);
     }
 }

@@ -9,10 +9,9 @@
 
 #include "nn/embed.h"
 
-enum {
-    LANES = 8,             /* as many sets of weight gradients */
-    LANES_DENSE = 2 << 20, /* weights of a model that has them, at most */
-};
+enum { LANES = 8 }; /* as many sets of weight gradients */
+
+size_t hr_exec_lanes_dense = 2 << 20;
 
 static void take_worker(hr_exec *e, hr_worker *w, hr_arena *arena) {
     const hr_dims *s = &e->dims;
@@ -52,7 +51,7 @@ static hr_exec shape(hr_model *model, int workers, int micro, bool train) {
     e.first_grad = hr_recur_first_grad(&model->recur);
     e.grad_calls = model->recur.calls - e.first_grad;
     e.reads = model->recur.reads;
-    e.lanes = model->table.dense <= LANES_DENSE ? LANES : 0;
+    e.lanes = model->table.dense <= hr_exec_lanes_dense ? LANES : 0;
     for (int i = 0; i < HR_MODULES_MAX; i++)
         if (model->modules[i].layers > e.tape_stride) e.tape_stride = model->modules[i].layers;
     return e;

@@ -49,6 +49,10 @@ struct hr_exec {
     hr_arena arena;
 };
 
+/* Weights of a model whose training has lanes, at most. Tests lower it, to train small models layer
+ * by layer as large ones are; nothing else changes it. */
+extern size_t hr_exec_lanes_dense;
+
 /* Takes the memory of training; exec_train.c. */
 void hr_exec_take_training(hr_exec *e, hr_arena *arena);
 

@@ -16,6 +16,24 @@ static const char *const mix_names[] = {"attention", "token_mlp", "none"};
 static const char *const norm_names[] = {"post", "pre"};
 static const char *const act_names[] = {"silu", "relu"};
 
+static const struct {
+    const char *key;
+    const char *const *names;
+    int count;
+} choices[] = {{"arch", arch_names, 3},
+               {"pos", pos_names, 5},
+               {"mix", mix_names, 3},
+               {"norm", norm_names, 2},
+               {"act", act_names, 2}};
+enum { CHOICES = sizeof choices / sizeof *choices };
+
+int hr_spec_choice(const char *key, const char *name) {
+    for (int c = 0; c < CHOICES; c++)
+        for (int i = 0; !strcmp(key, choices[c].key) && i < choices[c].count; i++)
+            if (!strcmp(name, choices[c].names[i])) return i;
+    return -1;
+}
+
 const char *hr_arch_name(hr_arch arch) {
     return arch_names[arch];
 }
@@ -266,24 +284,19 @@ char *hr_spec_to_json(const hr_spec *spec) {
     return NULL;
 }
 
-static hr_status read_choice(const json_t *object, const char *key, bool required,
-                             const char *const *names, int count, int *out) {
+static hr_status read_choice(const json_t *object, const char *key, bool required, int *out) {
     const char *text;
     if (!required && !json_object_get(object, key)) return HR_OK;
     hr_status status = hr_json_string(object, key, true, &text);
     if (status) return status;
-    for (int i = 0; i < count; i++) {
-        if (strcmp(text, names[i])) continue;
-        *out = i;
-        return HR_OK;
-    }
-    return hr_fail(HR_ERR_FORMAT, "%s \"%s\" is not known to this version", key, text);
+    *out = hr_spec_choice(key, text);
+    return *out >= 0 ? HR_OK
+                     : hr_fail(HR_ERR_FORMAT, "%s \"%s\" is not known to this version", key, text);
 }
 
 static bool known_key(const char *key) {
-    static const char *const choices[] = {"arch", "pos", "mix", "norm", "act"};
-    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
-        if (!strcmp(key, choices[i])) return true;
+    for (int i = 0; i < CHOICES; i++)
+        if (!strcmp(key, choices[i].key)) return true;
     for (int i = 0; i < INTEGERS; i++)
         if (!strcmp(key, integers[i].name)) return true;
     for (int i = 0; i < NUMBERS; i++)
@@ -299,11 +312,11 @@ static hr_status read_fields(json_t *object, hr_spec *out) {
             return hr_fail(HR_ERR_VERSION, "key \"%.40s\" is not known to this version", key);
     }
     int arch = 0, pos = 0, mix = 0, norm = 0, act = 0;
-    hr_status status = read_choice(object, "arch", true, arch_names, 3, &arch);
-    if (!status) status = read_choice(object, "pos", true, pos_names, 5, &pos);
-    if (!status) status = read_choice(object, "mix", true, mix_names, 3, &mix);
-    if (!status) status = read_choice(object, "norm", false, norm_names, 2, &norm);
-    if (!status) status = read_choice(object, "act", false, act_names, 2, &act);
+    hr_status status = read_choice(object, "arch", true, &arch);
+    if (!status) status = read_choice(object, "pos", true, &pos);
+    if (!status) status = read_choice(object, "mix", true, &mix);
+    if (!status) status = read_choice(object, "norm", false, &norm);
+    if (!status) status = read_choice(object, "act", false, &act);
     for (int i = 0; i < INTEGERS && !status; i++) {
         int64_t wide = 0;
         status = hr_json_int(object, integers[i].name, integers[i].in_json == ALWAYS,

@@ -14,6 +14,7 @@
 #include "run/dataset_arc.h"
 #include "run/segments.h"
 #include "run/solve.h"
+#include "run/train.h"
 #include "task/arc_vote.h"
 
 enum { GUESSES = 2, PLAN_BYTES = 1 << 30 };
@@ -22,6 +23,7 @@ enum { GUESSES = 2, PLAN_BYTES = 1 << 30 };
 typedef struct fit {
     const hrm_adapt_options *o;
     hr_pool *pool;
+    hr_objective objective; /* that of the model's training */
     hr_arc_tasks tasks;
     hr_arc_views views;
     hr_dataset *train, *test;
@@ -98,13 +100,12 @@ static hr_status open_model(fit *f, const hr_model *from) {
 /* ---- fitting --------------------------------------------------------------------------------- */
 
 static hr_status open_training(fit *f) {
-    const hr_objective objective = {.loss = HR_LOSS_STABLEMAX, .q_weight = 0.5};
     const hr_optim_config config = {
         .kind = HR_OPTIM_ADAM_ATAN2, .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8, .weight_decay = 0.1};
     size_t rows = (size_t)f->o->batch, bytes;
     int micro = hr_exec_plan(f->model, f->o->batch, true, PLAN_BYTES, &bytes);
     hr_status status = hr_exec_new(f->model, f->pool, micro, true, &f->exec);
-    if (!status) status = hr_segments_new(f->model, f->o->batch, &objective, &f->segments);
+    if (!status) status = hr_segments_new(f->model, f->o->batch, &f->objective, &f->segments);
     if (!status) status = hr_sampler_open(f->train, f->o->seed, false, &f->sampler);
     if (!status && f->o->train_network)
         status = hr_optim_new(f->model, f->pool, &config, &f->optim);
@@ -297,10 +298,13 @@ static hr_status read_tasks(fit *f, const char *path) {
     return status;
 }
 
-hr_status hr_adapt(const hr_model *model, const hr_task *task, hr_pool *pool, const char *path,
-                   const hrm_adapt_options *options, char **json) {
+hr_status hr_adapt(const hr_model *model, const hr_task *task, const char *training, hr_pool *pool,
+                   const char *path, const hrm_adapt_options *options, char **json) {
     hrm_adapt_options o = *options;
     fit f = {.o = &o, .pool = pool, .tasks.side = task->rows};
+    hr_recipe recipe;
+    hr_recipe_recorded(&recipe, training);
+    f.objective = hr_recipe_objective(&recipe);
     hr_status status = check(model, task, options);
     if (!o.steps) o.steps = 200;
     if (!o.batch) o.batch = 16;

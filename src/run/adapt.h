@@ -7,8 +7,9 @@
 #include "nn/model.h"
 #include "task/task.h"
 
-/* See hrm_adapt. The model stays as it is. */
-hr_status hr_adapt(const hr_model *model, const hr_task *task, hr_pool *pool, const char *path,
-                   const hrm_adapt_options *options, char **json);
+/* See hrm_adapt. The model stays as it is. training: its record (JSON, or NULL), which tells the
+ * losses it was trained on; without one the published ones. */
+hr_status hr_adapt(const hr_model *model, const hr_task *task, const char *training, hr_pool *pool,
+                   const char *path, const hrm_adapt_options *options, char **json);
 
 #endif

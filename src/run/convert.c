@@ -161,13 +161,8 @@ static bool recipe_of(const hr_import *m, hr_recipe *out) {
         *out = m->recipe;
         return true;
     }
-    const char *text = m->native ? hr_safetensors_meta(&m->file.file, "training") : NULL;
-    json_t *training = text ? json_loads(text, 0, NULL) : NULL;
-    const char *yaml = json_string_value(json_object_get(training, "recipe"));
-    hr_recipe_defaults(out);
-    bool good = yaml && !hr_recipe_read_text(out, yaml, strlen(yaml), "recipe");
-    json_decref(training);
-    return good;
+    return hr_recipe_recorded(out,
+                              m->native ? hr_safetensors_meta(&m->file.file, "training") : NULL);
 }
 
 /* all_config.yaml beside `out`: its path and text. One that is there already must be the same. */

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/os.h"
 #include "base/text.h"
+#include "io/json.h"
 #include "io/yaml.h"
 #include "run/task_file.h"
 
@@ -317,6 +318,16 @@ static bool equal(const hr_recipe *a, const hr_recipe *b, const hr_recipe_key *k
     const char *x = (const char *)a + k->offset, *y = (const char *)b + k->offset;
     if (k->type == HR_KEY_BOOL) return *(const bool *)x == *(const bool *)y;
     return !memcmp(x, y, k->type == HR_KEY_INT || k->type == HR_KEY_REAL ? 8 : HR_RECIPE_TEXT);
+}
+
+bool hr_recipe_recorded(hr_recipe *recipe, const char *training) {
+    json_t *record = training ? json_loads(training, 0, NULL) : NULL;
+    const char *yaml = json_string_value(json_object_get(record, "recipe"));
+    hr_recipe_defaults(recipe);
+    bool good = yaml && !hr_recipe_read_text(recipe, yaml, strlen(yaml), "recipe");
+    if (!good) hr_recipe_defaults(recipe);
+    json_decref(record);
+    return good;
 }
 
 const char *hr_recipe_conflict(const hr_recipe *a, const hr_recipe *b) {

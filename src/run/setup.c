@@ -14,24 +14,13 @@ char *hr_trainer_path(const hrm_trainer *t, const char *name) {
     return hr_text_format("%s/%s", t->dir, name);
 }
 
-static int pick(const char *text, const char *const *names, int count) {
-    for (int i = 0; i < count; i++)
-        if (!strcmp(text, names[i])) return i;
-    return 0; /* the recipe's table admits only known names */
-}
-
 hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
-    static const char *const arch[] = {"hrm", "trm", "loop"};
-    static const char *const pos[] = {"none", "rope", "learned", "grid", "rope2d"};
-    static const char *const mix[] = {"attention", "token_mlp", "none"};
-    static const char *const norm[] = {"post", "pre"};
-    static const char *const act[] = {"silu", "relu"};
-    hr_spec spec = hr_spec_defaults();
-    spec.arch = (hr_arch)pick(r->arch, arch, 3);
-    spec.pos = (hr_pos)pick(r->pos, pos, 5);
-    spec.mix = (hr_mix)pick(r->mix, mix, 3);
-    spec.norm = (hr_norm)pick(r->norm, norm, 2);
-    spec.act = (hr_act)pick(r->act, act, 2);
+    hr_spec spec = hr_spec_defaults(); /* the recipe's table admits only names that a spec knows */
+    spec.arch = (hr_arch)hr_spec_choice("arch", r->arch);
+    spec.pos = (hr_pos)hr_spec_choice("pos", r->pos);
+    spec.mix = (hr_mix)hr_spec_choice("mix", r->mix);
+    spec.norm = (hr_norm)hr_spec_choice("norm", r->norm);
+    spec.act = (hr_act)hr_spec_choice("act", r->act);
     spec.vocab = task->vocab;
     spec.seq = task->seq;
     spec.puzzles = puzzles;
@@ -146,9 +135,8 @@ static int plan_micro(const hrm_trainer *t, size_t *activations) {
                         activations);
 }
 
-static hr_status build_training(hrm_trainer *t) {
-    const hr_recipe *r = &t->recipe;
-    hr_objective objective = {
+hr_objective hr_recipe_objective(const hr_recipe *r) {
+    return (hr_objective){
         .loss = strcmp(r->loss, "softmax") ? HR_LOSS_STABLEMAX : HR_LOSS_SOFTMAX,
         .q_weight = r->q_weight,
         .keep_weight = r->keep_weight,
@@ -156,6 +144,11 @@ static hr_status build_training(hrm_trainer *t) {
         .symbol_weight = r->symbol_weight,
         .conflict_weight = r->conflict_weight,
     };
+}
+
+static hr_status build_training(hrm_trainer *t) {
+    const hr_recipe *r = &t->recipe;
+    hr_objective objective = hr_recipe_objective(r);
     const hr_lattice_config lattice = {
         .rule = {.drop = r->drop,
                  .conflict = r->conflict,

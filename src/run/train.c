@@ -303,7 +303,8 @@ static hr_status train_step(hrm_trainer *t, hrm_event *event) {
     t->window.lm_loss += event->lm_loss;
     t->window.finished += event->finished;
     event->lr = hr_schedule(r->lr, t->step + 1, r->warmup, t->steps, r->lr_min_ratio);
-    double share = r->lr > 0 ? event->lr / r->lr : 0; /* every rate follows the one schedule */
+    double share = r->lr > 0 ? event->lr / r->lr /* every rate follows the one schedule */
+                             : hr_schedule(1, t->step + 1, r->warmup, t->steps, r->lr_min_ratio);
     hr_optim_step(t->optim, t->grads, event->lr, r->muon_lr * share, &event->grad_norm);
     if (!isfinite(event->loss) || !isfinite(event->grad_norm)) return not_finite(t, event->loss);
     if (t->segments) puzzle_step(t, share);

@@ -10,7 +10,7 @@
 
 #include "base/pool.h"
 #include "base/rng.h"
-#include "nn/model.h"
+#include "nn/exec.h"
 
 enum { ROWS = 3 };
 
@@ -178,11 +178,28 @@ static hr_spec tiny(void) {
     return s;
 }
 
+static void assert_close(const double *a, const double *b, size_t n, const char *what) {
+    for (size_t i = 0; i < n; i++)
+        if (fabs(a[i] - b[i]) > 1e-12 + 1e-9 * fabs(a[i]))
+            fail_msg("%s %zu: %.12g with lanes, %.12g by layers", what, i, a[i], b[i]);
+}
+
+/* Small models train in lanes, whose gradients are compared here with differences; large ones layer
+ * by layer, to the same gradients. */
 static void check_spec(hr_spec spec, hr_loss_kind loss) {
-    bench x;
-    open_bench(&x, &spec, loss);
-    check_params(&x);
-    close_bench(&x);
+    const size_t kept = hr_exec_lanes_dense;
+    bench lanes, layers;
+    open_bench(&lanes, &spec, loss);
+    check_params(&lanes);
+    hr_exec_lanes_dense = 0;
+    open_bench(&layers, &spec, loss);
+    hr_exec_lanes_dense = kept;
+    assert_true(fabs(loss_of(&lanes, NULL) - loss_of(&layers, NULL)) < 1e-12);
+    assert_close(lanes.grads, layers.grads, lanes.model->table.dense, "gradient");
+    assert_close(lanes.puzzle_grads, layers.puzzle_grads, ROWS * (size_t)spec.puzzle_emb_ndim,
+                 "puzzle gradient");
+    close_bench(&lanes);
+    close_bench(&layers);
 }
 
 static void hrm_rope(void **state) {

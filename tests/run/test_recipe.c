@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "base/mem.h"
+#include "nn/spec.h"
 #include "run/recipe.h"
 
 static hr_recipe base(void) {
@@ -92,7 +93,29 @@ static void resuming_keeps_what_decides(void **state) {
     assert_string_equal(hr_recipe_conflict(&a, &b), "steps");
 }
 
-HR_TEST_MAIN(cmocka_unit_test(defaults_are_the_published_ones),
+/* A name that a recipe takes and a model does not know would train another model. */
+static void models_know_every_choice(void **state) {
+    (void)state;
+    for (size_t i = 0; i < hr_recipe_key_count; i++) {
+        const hr_recipe_key *k = &hr_recipe_keys[i];
+        if (strcmp(k->name, "arch") && strcmp(k->name, "pos") && strcmp(k->name, "mix") &&
+            strcmp(k->name, "norm") && strcmp(k->name, "act"))
+            continue;
+        int count = 0;
+        for (const char *at = k->choices; *at; count++) {
+            char name[32] = {0};
+            size_t size = strcspn(at, "|");
+            memcpy(name, at, size);
+            assert_true(hr_spec_choice(k->name, name) >= 0);
+            at += size + (at[size] == '|');
+        }
+        assert_true(count >= 2);
+    }
+    assert_int_equal(hr_spec_choice("pos", "attention"), -1);
+}
+
+HR_TEST_MAIN(cmocka_unit_test(models_know_every_choice),
+             cmocka_unit_test(defaults_are_the_published_ones),
              cmocka_unit_test(a_recipe_reads_back_exactly),
              cmocka_unit_test(misspelt_keys_name_the_nearest),
              cmocka_unit_test(bad_values_are_refused), cmocka_unit_test(keys_that_belong_together),
