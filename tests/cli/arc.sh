@@ -114,6 +114,10 @@ cp out first
 try "$hrm" adapt run/model.safetensors four.json --steps 25 --batch 4 --network --network-rate 0.02 --json --threads 1
 cmp -s out first
 tell $? "to the same bits with any number of threads"
+"$hrm" train copy.yaml data=arc/train eval_every=0 loss=softmax q_weight=0 --out soft --quiet 2>/dev/null
+try "$hrm" adapt soft/model.safetensors new.json --augment 3 --steps 4 --batch 4 --seed 2 --json
+[ $code -eq 0 ] && awk "BEGIN { exit !($(field loss_first out) < 0.1) }" # by stablemax it would be .7
+tell $? "adapt goes on with the loss that the model was trained on"
 refused 1 "holds no ARC tasks" "adapt on an empty folder" sh -c 'mkdir -p empty; "$0" adapt run/model.safetensors empty' "$hrm"
 refused 1 "cannot open" "adapt on nothing" "$hrm" adapt run/model.safetensors none.json
 
