@@ -146,6 +146,11 @@ bool hr_text_integer(const char *text, int64_t *out) {
     return true;
 }
 
+bool hr_text_ends(const char *text, const char *suffix) {
+    size_t n = strlen(text), m = strlen(suffix);
+    return n >= m && !strcmp(text + n - m, suffix);
+}
+
 bool hr_text_bool(const char *text, bool *out) {
     static const char *const yes[] = {"true", "yes", "on", "1"};
     static const char *const no[] = {"false", "no", "off", "0"};

@@ -2,9 +2,11 @@
 #include "io/json.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/os.h"
+#include "base/text.h"
 
 hr_status hr_json_parse(const char *text, size_t size, const char *name, json_t **out) {
     json_error_t error;
@@ -69,4 +71,13 @@ hr_status hr_json_string(const json_t *object, const char *key, bool required, c
     if (!json_is_string(value)) return hr_fail(HR_ERR_FORMAT, "\"%s\" is not a text", key);
     *out = json_string_value(value);
     return HR_OK;
+}
+
+hr_status hr_json_text(json_t *value, size_t flags, const char *what, char **out) {
+    char *dumped = value ? json_dumps(value, flags) : NULL;
+    json_decref(value);
+    *out = dumped ? hr_text_copy(dumped) : NULL;
+    free(dumped);
+    return *out ? HR_OK
+                : hr_fail(HR_ERR_MEM, "out of memory for %s, or a name in it is not UTF-8", what);
 }

@@ -14,6 +14,10 @@
 hr_status hr_json_open(const char *path, json_t **out);
 hr_status hr_json_parse(const char *text, size_t size, const char *name, json_t **out);
 
+/* A value as text, and lets go of it (NULL stands for memory that was short). what: for the
+ * message, "the plan". hr_free *out. */
+hr_status hr_json_text(json_t *value, size_t flags, const char *what, char **out);
+
 /* Members of an object, type-checked; `required` false leaves *out as it was when absent. */
 hr_status hr_json_int(const json_t *object, const char *key, bool required, int64_t low,
                       int64_t high, int64_t *out);

@@ -23,7 +23,8 @@ enum { GUESSES = 2, PLAN_BYTES = 1 << 30 };
 typedef struct fit {
     const hrm_adapt_options *o;
     hr_pool *pool;
-    hr_objective objective; /* that of the model's training */
+    const char *training;   /* the model's record; may be NULL */
+    hr_objective objective; /* that of its training */
     hr_arc_tasks tasks;
     hr_arc_views views;
     hr_dataset *train, *test;
@@ -260,11 +261,7 @@ static hr_status tell(const fit *f, char **json) {
                           "network", f->o->train_network, "copies", (json_int_t)f->views.count,
                           "loss_first", f->loss[0], "loss_last", f->loss[1], "side",
                           f->test->task.rows, "larger", larger, "tasks", tasks);
-    char *text = o ? json_dumps(o, JSON_REAL_PRECISION(9)) : NULL;
-    *json = text ? hr_text_copy(text) : NULL;
-    json_decref(o);
-    free(text);
-    return *json ? HR_OK : hr_fail(HR_ERR_MEM, "out of memory for the answers");
+    return hr_json_text(o, JSON_REAL_PRECISION(9), "the answers", json);
 }
 
 static hr_status write_files(const fit *f) {
@@ -275,7 +272,8 @@ static hr_status write_files(const fit *f) {
         hr_free(text);
     }
     if (!status && f->o->out)
-        status = hr_checkpoint_save(f->o->out, f->model, NULL, &f->test->task, "{}");
+        status = hr_checkpoint_save(f->o->out, f->model, NULL, &f->test->task,
+                                    f->training ? f->training : "{}");
     return status;
 }
 
@@ -301,7 +299,7 @@ static hr_status read_tasks(fit *f, const char *path) {
 hr_status hr_adapt(const hr_model *model, const hr_task *task, const char *training, hr_pool *pool,
                    const char *path, const hrm_adapt_options *options, char **json) {
     hrm_adapt_options o = *options;
-    fit f = {.o = &o, .pool = pool, .tasks.side = task->rows};
+    fit f = {.o = &o, .pool = pool, .tasks.side = task->rows, .training = training};
     hr_recipe recipe;
     hr_recipe_recorded(&recipe, training);
     f.objective = hr_recipe_objective(&recipe);

@@ -192,9 +192,9 @@ static hr_status list_of(const char *const *ids, size_t count, char **out) {
 }
 
 /* What was built, for people and programs. */
-static char *report(const hr_arc_tasks *tasks, const hr_arc_views *views, int copies,
-                    size_t dropped, const size_t examples[2], const char *const *ids,
-                    size_t overlap) {
+static hr_status report(const hr_arc_tasks *tasks, const hr_arc_views *views, int copies,
+                        size_t dropped, const size_t examples[2], const char *const *ids,
+                        size_t overlap, char **out) {
     size_t scored = 0, less = 0;
     json_t *names = json_array();
     for (size_t t = 0; t < tasks->count; t++) {
@@ -209,10 +209,7 @@ static char *report(const hr_arc_tasks *tasks, const hr_arc_views *views, int co
         "identifiers", (int)views->identifiers, "less_augmented", (json_int_t)less, "side",
         tasks->side, "larger", "trained", (json_int_t)hr_arc_tasks_larger(tasks, false), "scored",
         (json_int_t)hr_arc_tasks_larger(tasks, true), "trained_on", names);
-    char *dumped = o ? json_dumps(o, 0) : NULL, *text = dumped ? hr_text_copy(dumped) : NULL;
-    free(dumped);
-    json_decref(o);
-    return text;
+    return hr_json_text(o, 0, "the report", out);
 }
 
 static hr_status build(const char *dir, const hrm_arc_options *o, hr_arc_tasks *tasks,
@@ -233,10 +230,8 @@ static hr_status build(const char *dir, const hrm_arc_options *o, hr_arc_tasks *
     else hr_free(known);
     if (!status) status = write_identifiers(dir, tasks, &views);
     if (!status) status = write_test_puzzles(dir, tasks);
-    if (!status && json) {
-        *json = report(tasks, &views, o->augment, dropped, examples, ids, overlap);
-        if (!*json) status = HR_ERR_MEM;
-    }
+    if (!status && json)
+        status = report(tasks, &views, o->augment, dropped, examples, ids, overlap, json);
     hr_arc_views_free(&views);
     hr_free(ids);
     return status;

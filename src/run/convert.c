@@ -86,11 +86,7 @@ static json_t *text_json(char *text) {
 }
 
 static hr_status finish(json_t *object, char **out) {
-    char *dumped = object ? json_dumps(object, JSON_COMPACT) : NULL;
-    json_decref(object);
-    *out = dumped ? hr_text_copy(dumped) : NULL;
-    free(dumped);
-    return *out ? HR_OK : hr_fail(HR_ERR_MEM, "out of memory for the report");
+    return hr_json_text(object, JSON_COMPACT, "the report", out);
 }
 
 static hr_status report_import(const hr_import *m, const char *out, char **report) {

@@ -9,11 +9,6 @@
 
 enum { COPIES = 100 }; /* examples whose symmetries are tried */
 
-static bool has_suffix(const char *text, const char *suffix) {
-    size_t n = strlen(text), m = strlen(suffix);
-    return n >= m && !strcmp(text + n - m, suffix);
-}
-
 hr_status hr_dataset_allocate_made(hr_dataset *d, size_t examples, size_t puzzles, size_t groups) {
     if (examples > INT32_MAX)
         return hr_fail(HR_ERR_TASK, "%zu examples are more than can be handled (%d)", examples,
@@ -130,8 +125,8 @@ hr_status hr_dataset_export(const hr_dataset *d, const char *path, int copies, u
     if (hr_mul(d->examples, (size_t)copies + 1) > INT32_MAX)
         return hr_fail(HR_ERR_ARG, "augmentations: %d copies of %zu examples are more than %d",
                        copies, d->examples, INT32_MAX);
-    return has_suffix(path, ".csv") ? hr_dataset_write_csv(d, path, copies, seed)
-                                    : hr_dataset_write_dir(d, path, copies, seed);
+    return hr_text_ends(path, ".csv") ? hr_dataset_write_csv(d, path, copies, seed)
+                                      : hr_dataset_write_dir(d, path, copies, seed);
 }
 
 void hr_dataset_copy(const hr_dataset *d, size_t puzzle, size_t example, int copy, uint64_t seed,
@@ -148,8 +143,7 @@ void hr_dataset_copy(const hr_dataset *d, size_t puzzle, size_t example, int cop
     memcpy(answer, a, seq);
 }
 
-/* FNV-1a: recognises data, does not protect it. */
-static uint64_t mix(uint64_t hash, const void *data, size_t size) {
+uint64_t hr_dataset_mix(uint64_t hash, const void *data, size_t size) {
     const unsigned char *bytes = data;
     for (size_t i = 0; i < size; i++) hash = (hash ^ bytes[i]) * 0x100000001b3;
     return hash;
@@ -158,22 +152,22 @@ static uint64_t mix(uint64_t hash, const void *data, size_t size) {
 uint64_t hr_dataset_hash(const hr_dataset *d) {
     size_t cells = d->examples * (size_t)d->task.seq;
     int32_t head[] = {d->task.seq, d->task.vocab, d->ignore, d->identifiers};
-    uint64_t hash = mix(0xcbf29ce484222325, head, sizeof head);
+    uint64_t hash = hr_dataset_mix(HR_DATASET_HASH, head, sizeof head);
     if (d->task.declared) {
         char *text = hr_task_to_json(&d->task);
-        if (text) hash = mix(hash, text, strlen(text));
+        if (text) hash = hr_dataset_mix(hash, text, strlen(text));
         hr_free(text);
     }
     if (d->source) {
         uint64_t own = d->hash(d->source);
-        hash = mix(hash, &own, sizeof own);
+        hash = hr_dataset_mix(hash, &own, sizeof own);
     } else {
-        hash = mix(hash, d->inputs, cells);
-        hash = mix(hash, d->labels, cells);
+        hash = hr_dataset_mix(hash, d->inputs, cells);
+        hash = hr_dataset_mix(hash, d->labels, cells);
     }
-    hash = mix(hash, d->puzzle_id, d->puzzles * sizeof *d->puzzle_id);
-    hash = mix(hash, d->puzzle_start, (d->puzzles + 1) * sizeof *d->puzzle_start);
-    return mix(hash, d->group_start, (d->groups + 1) * sizeof *d->group_start);
+    hash = hr_dataset_mix(hash, d->puzzle_id, d->puzzles * sizeof *d->puzzle_id);
+    hash = hr_dataset_mix(hash, d->puzzle_start, (d->puzzles + 1) * sizeof *d->puzzle_start);
+    return hr_dataset_mix(hash, d->group_start, (d->groups + 1) * sizeof *d->group_start);
 }
 
 hr_status hr_dataset_check_padding(const hr_dataset *d, int pad) {
@@ -191,14 +185,18 @@ hr_status hr_dataset_check_padding(const hr_dataset *d, int pad) {
     return HR_OK;
 }
 
-size_t hr_dataset_puzzle_of(const hr_dataset *d, size_t example) {
-    size_t low = 0, high = d->puzzles;
+size_t hr_dataset_range(const int32_t *start, size_t count, size_t at) {
+    size_t low = 0, high = count;
     while (high - low > 1) {
         size_t middle = (low + high) / 2;
-        if ((size_t)d->puzzle_start[middle] <= example) low = middle;
+        if ((size_t)start[middle] <= at) low = middle;
         else high = middle;
     }
     return low;
+}
+
+size_t hr_dataset_puzzle_of(const hr_dataset *d, size_t example) {
+    return hr_dataset_range(d->puzzle_start, d->puzzles, example);
 }
 
 static void fill_row(const hr_dataset *d, size_t example, size_t row, hr_batch *batch) {

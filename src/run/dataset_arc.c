@@ -34,30 +34,14 @@ static void close_store(void *source) {
     hr_free(s);
 }
 
-static uint64_t mix(uint64_t hash, const void *data, size_t size) {
-    const unsigned char *bytes = data;
-    for (size_t i = 0; i < size; i++) hash = (hash ^ bytes[i]) * 0x100000001b3;
-    return hash;
-}
-
 static uint64_t hash_store(const void *source) {
     const store *s = source;
-    uint64_t head[] = {s->shift, s->seed}, hash = mix(0xcbf29ce484222325, head, sizeof head);
-    hash = mix(hash, s->bytes, s->size);
-    hash = mix(hash, s->pair, 2 * s->pairs * sizeof *s->pair);
-    hash = mix(hash, s->first, s->groups * sizeof *s->first);
-    return mix(hash, s->view, s->puzzles * sizeof *s->view);
-}
-
-/* The last of the `count` starts that is not above `at`. */
-static size_t range_of(const int32_t *start, size_t count, size_t at) {
-    size_t low = 0, high = count;
-    while (high - low > 1) {
-        size_t middle = (low + high) / 2;
-        if ((size_t)start[middle] <= at) low = middle;
-        else high = middle;
-    }
-    return low;
+    uint64_t head[] = {s->shift, s->seed},
+             hash = hr_dataset_mix(HR_DATASET_HASH, head, sizeof head);
+    hash = hr_dataset_mix(hash, s->bytes, s->size);
+    hash = hr_dataset_mix(hash, s->pair, 2 * s->pairs * sizeof *s->pair);
+    hash = hr_dataset_mix(hash, s->first, s->groups * sizeof *s->first);
+    return hr_dataset_mix(hash, s->view, s->puzzles * sizeof *s->view);
 }
 
 /* Where an example's grids lie: one of each puzzle at the top left, the others anywhere that fits
@@ -82,7 +66,7 @@ static void make(const hr_dataset *d, size_t example, const uint8_t **question,
     static _Thread_local uint8_t made[2][HR_ARC_SEQ]; /* any number of threads read a data set */
     const store *s = d->source;
     size_t puzzle = hr_dataset_puzzle_of(d, example);
-    size_t group = range_of(d->group_start, d->groups, puzzle);
+    size_t group = hr_dataset_range(d->group_start, d->groups, puzzle);
     size_t pair = (size_t)s->first[group] + example - (size_t)d->puzzle_start[puzzle];
     hr_arc_grid plain, seen[2] = {{.rows = 0}, {.rows = 0}};
     int row, col;

@@ -37,12 +37,10 @@ static hr_status read_views(const json_t *root, header *out) {
 static hr_status read_trained_on(const json_t *root, header *out) {
     const json_t *ids = json_object_get(root, "trained_on");
     if (!ids) return HR_OK;
-    char *text = json_is_array(ids) ? json_dumps(ids, 0) : NULL;
-    if (!text) return hr_fail(HR_ERR_FORMAT, "trained_on is not a list");
-    out->trained_on = hr_text_copy(text);
+    if (!json_is_array(ids)) return hr_fail(HR_ERR_FORMAT, "trained_on is not a list");
     out->trained_on_count = json_array_size(ids);
-    free(text);
-    return out->trained_on ? HR_OK : HR_ERR_MEM;
+    return hr_json_text(json_incref(json_object_get(root, "trained_on")), 0, "trained_on",
+                        &out->trained_on);
 }
 
 static hr_status read_header(const char *dir, header *out) {

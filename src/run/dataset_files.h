@@ -32,6 +32,13 @@ hr_status hr_dataset_write_array(const char *dir, const char *name, hr_dtype dty
 hr_status hr_dataset_write_json(const char *dir, const char *name, json_t *value); /* takes it */
 json_t *hr_dataset_header(const hr_dataset *data, size_t examples, size_t puzzles);
 
+/* FNV-1a over what `hash`, HR_DATASET_HASH at first, is of: recognises data, does not protect it.
+ */
+#define HR_DATASET_HASH 0xcbf29ce484222325
+uint64_t hr_dataset_mix(uint64_t hash, const void *data, size_t size);
+/* The last of the `count` starts that is not above `at`. */
+size_t hr_dataset_range(const int32_t *start, size_t count, size_t at);
+
 /* One example as it is written: copy 0 is plain, others are shuffled, all examples of a puzzle
  * alike. question and answer: (task.seq) tokens each. */
 void hr_dataset_copy(const hr_dataset *data, size_t puzzle, size_t example, int copy, uint64_t seed,

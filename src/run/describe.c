@@ -11,11 +11,7 @@
 #include "io/tensors.h"
 
 static hr_status finish(json_t *object, char **json) {
-    char *dumped = object ? json_dumps(object, JSON_COMPACT) : NULL;
-    json_decref(object);
-    *json = dumped ? hr_text_copy(dumped) : NULL;
-    free(dumped);
-    return *json ? HR_OK : hr_fail(HR_ERR_MEM, "out of memory for the description");
+    return hr_json_text(object, JSON_COMPACT, "the description", json);
 }
 
 static int by_value(const void *a, const void *b) {
@@ -119,19 +115,14 @@ static hr_status describe_run(const char *state, const char *dir, char **json) {
     return finish(object, json);
 }
 
-static bool has_suffix(const char *text, const char *suffix) {
-    size_t n = strlen(text), m = strlen(suffix);
-    return n >= m && !strcmp(text + n - m, suffix);
-}
-
 hr_status hr_describe(const char *path, char **json) {
     *json = NULL;
-    if (has_suffix(path, ".safetensors")) return describe_tensors(path, json);
+    if (hr_text_ends(path, ".safetensors")) return describe_tensors(path, json);
     char *state = hr_text_format("%s/state.safetensors", path);
     if (!state) return HR_ERR_MEM;
     hr_status status = HR_OK;
     if (hr_os_is_dir(path) && hr_os_is_file(state)) status = describe_run(state, path, json);
-    else if (hr_os_is_dir(path) || has_suffix(path, ".csv")) {
+    else if (hr_os_is_dir(path) || hr_text_ends(path, ".csv")) {
         hr_dataset *dataset;
         status = hr_dataset_open(path, NULL, NULL, &dataset);
         if (!status) {

@@ -289,9 +289,5 @@ hr_status hr_trainer_plan(const hrm_trainer *t, char **json) {
         "groups", (json_int_t)t->data->groups, "task", t->data->task.ops->name, "isa",
         t->kern->name, "threads", hr_pool_threads(t->pool), "bytes", bytes_json(t), "recipe",
         recipe_json(&t->recipe));
-    char *text = plan ? json_dumps(plan, JSON_COMPACT) : NULL;
-    json_decref(plan);
-    *json = text ? hr_text_copy(text) : NULL;
-    free(text);
-    return *json ? HR_OK : hr_fail(HR_ERR_MEM, "out of memory for the plan");
+    return hr_json_text(plan, JSON_COMPACT, "the plan", json);
 }

@@ -89,10 +89,9 @@ static char *training_record(const hrm_trainer *t) {
         json_pack("{s:I, s:I, s:s, s:s, s:b, s:s}", "step", (json_int_t)t->step, "seed",
                   (json_int_t)t->recipe.seed, "isa", t->kern->name, "data_hash", hash, "ema",
                   t->optim->average != NULL, "recipe", yaml ? yaml : "");
-    char *dumped = record ? json_dumps(record, JSON_COMPACT) : NULL;
-    char *text = dumped && yaml ? hr_text_copy(dumped) : NULL;
-    json_decref(record);
-    free(dumped);
+    char *text = NULL;
+    if (yaml) hr_json_text(record, JSON_COMPACT, "a training record", &text);
+    else json_decref(record);
     hr_free(yaml);
     return text;
 }

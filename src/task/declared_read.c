@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "task/declared.h"
+#include "task/family.h"
 
 enum { SEQ_MAX = 1 << 20, SYMBOLS_MAX = 220 };
 
@@ -204,12 +205,6 @@ static hr_status read_roles(reading *r) {
 /* ---- shape ------------------------------------------------------------------------------------
  */
 
-static int root_of(size_t n) {
-    int root = 1;
-    while ((size_t)root * (size_t)root < n) root++;
-    return (size_t)root * (size_t)root == n ? root : 0;
-}
-
 static hr_status read_shape(reading *r) {
     const char *value = value_of(r, "shape");
     long rows = 1, cols = 0;
@@ -226,7 +221,7 @@ static hr_status read_shape(reading *r) {
     } else if (!r->survey || !r->survey->pairs || r->d->separator) {
         return hr_fail(HR_ERR_FORMAT, "the key shape is missing; write shape: 9 x 9, rows first");
     } else {
-        int side = r->padded ? 0 : root_of(r->survey->length);
+        int side = r->padded ? 0 : hr_task_side(r->survey->length);
         rows = side ? side : 1;
         cols = side ? side : (long)r->survey->length;
     }

@@ -14,6 +14,8 @@ hr_status hr_task_refuse(size_t column, char c, const char *wanted);
 /* Fails when a text of `size` characters should have `expected`. */
 hr_status hr_task_refuse_size(size_t size, int expected);
 
+/* The side of a square of n cells; 0: they make none. */
+int hr_task_side(size_t n);
 /* A byte inside a JSON string, as the code point of the same number; and such a string's bytes
  * back: false for other code points or more than `most` of them. */
 void hr_task_add_byte(hr_buffer *json, unsigned char c);

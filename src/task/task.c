@@ -28,14 +28,14 @@ hr_status hr_task_refuse_size(size_t size, int expected) {
 /* ---- telling the task from the data -----------------------------------------------------------
  */
 
-static int root_of(size_t n) {
+int hr_task_side(size_t n) {
     int root = 1;
     while ((size_t)root * (size_t)root < n) root++;
     return (size_t)root * (size_t)root == n ? root : 0;
 }
 
 static hr_status sudoku_of_length(size_t length, hr_task *out) {
-    int side = root_of(length);
+    int side = hr_task_side(length);
     if (side == 4) return hr_task_sudoku(2, 2, out);
     if (side == 6) return hr_task_sudoku(2, 3, out);
     if (side == 9) return hr_task_sudoku(3, 3, out);
@@ -67,13 +67,13 @@ static bool reads_as(const hr_task *task, const char *question, const char *answ
 
 static bool is_maze(const char *question, const char *answer, size_t length) {
     hr_task task;
-    return hr_task_maze(root_of(length), &task) == HR_OK &&
+    return hr_task_maze(hr_task_side(length), &task) == HR_OK &&
            reads_as(&task, question, answer, length);
 }
 
 static bool is_arc(const char *question, const char *answer, size_t length) {
     hr_task task;
-    return hr_task_arc(root_of(length), &task) == HR_OK &&
+    return hr_task_arc(hr_task_side(length), &task) == HR_OK &&
            reads_as(&task, question, answer, length);
 }
 
@@ -138,8 +138,8 @@ hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out) {
     if (!survey->pairs)
         return hr_fail(HR_ERR_TASK, "no puzzle to tell the task from; the data are empty");
     if (!survey->not_sudoku) return sudoku_of_length(survey->length, out);
-    if (!survey->not_maze) return hr_task_maze(root_of(survey->length), out);
-    if (!survey->not_arc && hr_task_arc(root_of(survey->length), out) == HR_OK &&
+    if (!survey->not_maze) return hr_task_maze(hr_task_side(survey->length), out);
+    if (!survey->not_arc && hr_task_arc(hr_task_side(survey->length), out) == HR_OK &&
         survey->seen[(unsigned char)out->alphabet[0]]) /* by its padding; digits may be anything */
         return HR_OK;
     for (int c = 1; c < 256; c++) {
@@ -147,7 +147,7 @@ hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out) {
         alphabet[symbols++] = (char)c;
         if (!strchr(maze_symbols, c)) like_maze = false;
     }
-    int side = root_of(survey->length);
+    int side = hr_task_side(survey->length);
     int rows = side ? side : 1, cols = side ? side : (int)survey->length;
     if (like_maze && side)
         return hr_task_grid(rows, cols, maze_symbols, sizeof maze_symbols - 1, out);
@@ -156,7 +156,7 @@ hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out) {
 
 /* Sudoku shows by its sizes, mazes and ARC by their vocabulary; others get digits and letters. */
 hr_status hr_task_of_sizes(int seq, int vocab, const char *name, hr_task *out) {
-    int side = root_of((size_t)seq), rows = side ? side : 1, cols = side ? side : seq;
+    int side = hr_task_side((size_t)seq), rows = side ? side : 1, cols = side ? side : seq;
     bool grid = name && !strcmp(name, "grid");
     if (!grid && vocab == side + 2 && sudoku_of_length((size_t)seq, out) == HR_OK) return HR_OK;
     bool maze = side && vocab == (int)sizeof maze_symbols;
