@@ -223,6 +223,7 @@ static hr_status build(const char *dir, const hrm_arc_options *o, hr_arc_tasks *
     if (!status)
         status = hr_arc_views_draw(tasks, o->augment, o->keep_colours, o->seed, pool, &views);
     char *known = NULL;
+    if (!status) status = hr_os_mkdirs(dir);
     if (!status) status = void_parts(dir);
     if (!status) status = list_of(ids, overlap, &known);
     if (!status) status = write_part(dir, "train", tasks, &views, o->seed, NULL, &examples[0]);
