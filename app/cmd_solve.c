@@ -273,10 +273,13 @@ static int open_trace(session *x, const hrm_model *model) {
     const char *path = x->args->trace;
     hrm_model_info info;
     if (hrm_model_inspect(model, &info)) return app_fail(HRM_STATUS_ARG);
-    if (!info.symbols && (path || x->args->explain))
-        return app_usage_error("--%s: this model answers at once; only a model that searches has "
-                               "rounds to tell of",
-                               path ? "trace" : "explain");
+    if (!info.symbols && (path || x->args->explain)) {
+        fprintf(stderr,
+                "hrm: --%s: this model answers at once; only a model that searches has rounds to "
+                "tell of\n",
+                path ? "trace" : "explain");
+        return EXIT_FAILED;
+    }
     if (!path) return 0;
     x->story.trace = fopen(path, "w");
     if (x->story.trace) return 0;

@@ -30,7 +30,7 @@ refused 2 "no other option" "a raw conversion that is asked for more" "$hrm" con
 [ ! -e raw.npz ] && [ ! -e s.json ]
 tell $? "and nothing is written of either"
 echo kept >tr.jsonl
-refused 2 "answers at once" "a trace of a model that has no rounds" "$hrm" solve $model train.csv --trace tr.jsonl
+refused 1 "answers at once" "a trace of a model that has no rounds" "$hrm" solve $model train.csv --trace tr.jsonl
 grep -q kept tr.jsonl
 tell $? "and the file that was there stays"
 refused 2 "between 1 and" "an option out of range" "$hrm" eval $model train.csv --limit 0
