@@ -797,12 +797,12 @@ typedef struct hrm_adapt_options {
 } hrm_adapt_options;
 /* Solves ARC tasks that the model never saw (path: as a source of hrm_arc_options): every copy of a
  * task gets a fresh puzzle vector, which starts at the mean of the trained ones and is fitted on
- * the demonstrations; then all copies vote on the test inputs. The model itself does not change.
- * *json: steps, network, copies, loss_first, loss_last (per row, mean over a tenth of the steps),
- * side (of the model's canvas), larger (names of tasks with a grid that does not fit it, which are
- * left out; it is an error when all are), tasks (task, pass@1, pass@2 (null where no solution is
- * known), tests: for each test input the two best guesses with votes, confidence, grid, drawing,
- * drawing_colour). Free with hrm_free.
+ * the demonstrations, by the losses that the model was trained on; then all copies vote on the test
+ * inputs. The model itself does not change. *json: steps, network, copies, loss_first, loss_last
+ * (per row, mean over a tenth of the steps), side (of the model's canvas), larger (names of tasks
+ * with a grid that does not fit it, which are left out; it is an error when all are), tasks (task,
+ * pass@1, pass@2 (null where no solution is known), tests: for each test input the two best guesses
+ * with votes, confidence, grid, drawing, drawing_colour). Free with hrm_free.
  *
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO; HRM_STATUS_UNSUPPORTED for a model that is
  * not for ARC; HRM_STATUS_FORMAT and HRM_STATUS_TASK for what is in the file; HRM_STATUS_NUMERIC

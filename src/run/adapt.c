@@ -24,9 +24,7 @@ typedef struct fit {
     const hrm_adapt_options *o;
     hr_pool *pool;
     const char *training;   /* the model's record; may be NULL */
-    hr_objective objective; /* those of its training */
-    hr_optim_config config;
-    double muon_rate; /* for each of network_lr */
+    hr_objective objective; /* that of its training */
     hr_arc_tasks tasks;
     hr_arc_views views;
     hr_dataset *train, *test;
@@ -103,13 +101,15 @@ static hr_status open_model(fit *f, const hr_model *from) {
 /* ---- fitting --------------------------------------------------------------------------------- */
 
 static hr_status open_training(fit *f) {
+    const hr_optim_config config = {
+        .kind = HR_OPTIM_ADAM_ATAN2, .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8, .weight_decay = 0.1};
     size_t rows = (size_t)f->o->batch, bytes;
     int micro = hr_exec_plan(f->model, f->o->batch, true, PLAN_BYTES, &bytes);
     hr_status status = hr_exec_new(f->model, f->pool, micro, true, &f->exec);
     if (!status) status = hr_segments_new(f->model, f->o->batch, &f->objective, &f->segments);
     if (!status) status = hr_sampler_open(f->train, f->o->seed, false, &f->sampler);
     if (!status && f->o->train_network)
-        status = hr_optim_new(f->model, f->pool, &f->config, &f->optim);
+        status = hr_optim_new(f->model, f->pool, &config, &f->optim);
     f->grads = HR_NEW(hr_real, f->model->table.dense);
     f->puzzle_grads = HR_NEW(hr_real, rows * (size_t)f->model->spec.puzzle_emb_ndim);
     f->reports = HR_NEW(hr_row_report, rows);
@@ -131,11 +131,9 @@ static hr_status step(fit *f, int at, double *loss) {
     for (int b = 0; b < g->rows; b++) *loss += f->reports[b].lm_loss / g->rows;
     if (!isfinite(*loss))
         return hr_fail(HR_ERR_NUMERIC, "step %d: the loss is not finite; lower the rates", at + 1);
-    double share = hr_schedule(1, at + 1, f->o->steps / 20, f->o->steps, 0.05);
-    double rate = f->o->network_lr * share;
-    hr_puzzle_step(f->model, g->batch.ids, g->rows, f->puzzle_grads, f->first, f->o->lr * share, 0);
+    hr_puzzle_step(f->model, g->batch.ids, g->rows, f->puzzle_grads, f->first, f->o->lr, 0);
     if (!f->optim) return HR_OK;
-    hr_optim_step(f->optim, f->grads, rate, rate * f->muon_rate, &norm);
+    hr_optim_step(f->optim, f->grads, f->o->network_lr, 0, &norm);
     hr_model_pack(f->model, f->pool);
     return isfinite(norm) ? HR_OK
                           : hr_fail(HR_ERR_NUMERIC, "step %d: a gradient is not finite", at + 1);
@@ -305,9 +303,6 @@ hr_status hr_adapt(const hr_model *model, const hr_task *task, const char *train
     hr_recipe recipe;
     hr_recipe_recorded(&recipe, training);
     f.objective = hr_recipe_objective(&recipe);
-    f.config = hr_recipe_optim(&recipe);
-    f.config.ema = 0;
-    f.muon_rate = recipe.lr > 0 ? recipe.muon_lr / recipe.lr : 0;
     hr_status status = check(model, task, options);
     if (!o.steps) o.steps = 200;
     if (!o.batch) o.batch = 16;

@@ -54,7 +54,7 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     return spec;
 }
 
-hr_optim_config hr_recipe_optim(const hr_recipe *r) {
+static hr_optim_config optim_of(const hr_recipe *r) {
     return (hr_optim_config){
         .kind = strcmp(r->optimizer, "adamw") ? HR_OPTIM_ADAM_ATAN2 : HR_OPTIM_ADAMW,
         .muon = r->muon,
@@ -122,7 +122,7 @@ static size_t carry_bytes(const hrm_trainer *t) {
 
 /* The micro-batch that fits what the other parts leave of the budget. */
 static int plan_micro(const hrm_trainer *t, size_t *activations) {
-    hr_optim_config config = hr_recipe_optim(&t->recipe);
+    hr_optim_config config = optim_of(&t->recipe);
     size_t used = hr_model_bytes(&t->model->spec, t->kern, true) +
                   hr_optim_bytes(t->model, &config, 1) + carry_bytes(t) +
                   t->model->table.dense * sizeof(hr_real);
@@ -162,7 +162,7 @@ static hr_status build_training(hrm_trainer *t) {
         .pool_from = r->pool_from,
         .pool_to = r->pool_to,
     };
-    hr_optim_config config = hr_recipe_optim(r);
+    hr_optim_config config = optim_of(r);
     size_t bytes;
     t->micro = plan_micro(t, &bytes);
     hr_status status = hr_exec_new(t->model, t->pool, t->micro, true, &t->exec);

@@ -92,8 +92,6 @@ double hr_trainer_flops(const hrm_trainer *trainer);
 hr_spec hr_recipe_spec(const hr_recipe *recipe, const hr_task *task, int puzzles);
 /* What it trains on; rows and batch are the caller's. */
 hr_objective hr_recipe_objective(const hr_recipe *recipe);
-/* What it trains by. */
-hr_optim_config hr_recipe_optim(const hr_recipe *recipe);
 hr_status hr_trainer_build(hrm_trainer *trainer, const hrm_run *run);
 /* "dir/name"; hr_free it. */
 char *hr_trainer_path(const hrm_trainer *trainer, const char *name);
