@@ -73,12 +73,13 @@ static int print_json(const hrm_eval_report *r) {
     json_t *valid = judged ? json_real(r->valid) : json_null();
     json_t *interval = judged ? json_pack("[f,f]", r->valid95_low, r->valid95_high) : json_null();
     json_t *o =
-        json_pack("{s:I, s:f, s:[f,f], s:o, s:o, s:f, s:f, s:f, s:I, s:I, s:f, s:i, s:o}", "n",
+        json_pack("{s:I, s:f, s:[f,f], s:o, s:o, s:f, s:f, s:f, s:I, s:I, s:o, s:i, s:o}", "n",
                   (json_int_t)r->n, "exact", r->exact, "ci95", r->ci95_low, r->ci95_high, "valid",
                   valid, "valid_ci95", interval, "cells", r->cells, "seconds_per_puzzle",
                   r->seconds_per_puzzle, "mean_segments", r->mean_segments, "wrong",
                   (json_int_t)r->wrong, "unsolved", (json_int_t)r->unsolved, "halt_accuracy",
-                  r->halt_accuracy, "segments", r->segments, "bands", bands);
+                  isnan(r->halt_accuracy) ? json_null() : json_real(r->halt_accuracy), "segments",
+                  r->segments, "bands", bands);
     if (o && r->search) add_search(o, r);
     if (o && r->latency_n)
         json_object_set_new(o, "latency",
@@ -131,8 +132,9 @@ static void print_report(const hrm_eval_report *r) {
         printf("steps     %.2f of %d segments until the answer stood\n", r->mean_segments,
                r->segments);
     }
-    printf("halting   %.2f %% of the answers judged rightly by the model\n",
-           100 * r->halt_accuracy);
+    if (!isnan(r->halt_accuracy))
+        printf("halting   %.2f %% of the answers judged rightly by the model\n",
+               100 * r->halt_accuracy);
     printf("time      %s per puzzle\n", term_seconds(r->seconds_per_puzzle, time));
     if (r->latency_n)
         printf("latency   %s in the median, %s for 95 %%, of %zu puzzles one by one\n",

@@ -522,7 +522,7 @@ typedef struct hrm_step {
     /* (cells x vocab): of each token, by softmax of the logits. Models of candidates: of a symbol
      * that is still a candidate, the probability that it stays; 0 for everything else. */
     const float *probabilities;
-    double confidence; /* probability of the halting head; of candidates: of no contradiction */
+    double confidence; /* as in hrm_answer; of candidates: of no contradiction in this round */
     hrm_round_end end; /* models of candidates only */
 } hrm_step;
 /* false cancels: the call returns HRM_STATUS_STOPPED and gives no answers. */
@@ -552,7 +552,10 @@ typedef struct hrm_answer {
     hrm_verdict verdict;  /* by the task's checker, which the model does not see */
     char why[96];         /* "row 3 holds 5 twice"; "" when solved */
     int segments;         /* after which the answer did not change any more */
-    double confidence;    /* sigmoid of the halting head's logit, 0..1 */
+    /* 0..1: the halting head's probability that the answer is right; of a model whose halting was
+     * not trained (q_weight 0) the geometric mean of its cells' probabilities; of candidates that
+     * there is no contradiction, 0 where no answer is given. */
+    double confidence;
     /* Models of candidates: in all chains of the puzzle; chains is 0 for other models. An answer
      * is given only when it is complete and keeps the givens; else verdict is HRM_INCOMPLETE and
      * text has the givens and what was settled before the first guess. restarts: contradictions. */
@@ -736,7 +739,8 @@ typedef struct hrm_eval_report {
     double ci95_low, ci95_high; /* Wilson interval of `exact` */
     double cells;               /* share of labelled cells right, mean over examples */
     double mean_segments;       /* after which the answer did not change any more */
-    double halt_accuracy;       /* share of examples whose halting logit > 0 tells exactness */
+    double halt_accuracy; /* share of examples whose confidence > .5 tells exactness; NaN where
+                             halting was not trained */
     double seconds_per_puzzle;
     double valid; /* share that the task's rules call right, other answers than the labelled one
                      included (a maze has many shortest ways); NaN where the task has no rules */

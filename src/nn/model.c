@@ -280,3 +280,10 @@ double hr_model_flops(const hr_spec *spec, bool train, bool q_target) {
     if (!train) return forward + head;
     return forward * (q_target ? 2 : 1) + backward + 3 * reads * head;
 }
+
+bool hr_model_halts(const hr_model *m) {
+    const hr_param *q = m->places.q_weight;
+    for (size_t i = 0; i < q->count; i++)
+        if (m->params[q->offset + i] != 0) return true;
+    return false;
+}

@@ -86,6 +86,8 @@ void hr_model_pack(hr_model *model, hr_pool *pool);
 size_t hr_model_bytes(const hr_spec *spec, const hr_kern *kern, bool train);
 /* Writes the initial state of `dest` into `rows` rows of a state (a halted row's fresh start). */
 void hr_model_initial(const hr_model *model, int state, hr_real *z, int rows);
+/* Whether its halting head was ever trained: a fresh one is zero, and stays so without a loss. */
+bool hr_model_halts(const hr_model *model);
 /* Multiplications and additions of one segment for one row: without gradient, and what training
  * adds (backward, and the target pass where q_target). */
 double hr_model_flops(const hr_spec *spec, bool train, bool q_target);

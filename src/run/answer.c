@@ -143,7 +143,7 @@ static hr_status write_answer(const texts *x, const hr_solved *solved, hrm_answe
     out->verdict = (hrm_verdict)task->ops->check(task, solved->question, solved->tokens, out->why,
                                                  sizeof out->why);
     out->segments = solved->segments;
-    out->confidence = hr_sigmoid(solved->halt);
+    out->confidence = solved->confidence;
     out->chain = -1;
     if (solved->search) judge_search(solved->search, &x->options->search, out);
     return HR_OK;

@@ -167,14 +167,14 @@ static hr_status score(void *user, const hr_solved *solved) {
     e->out->wrong += wrong;
     e->out->unsolved += unsolved;
     e->segments += solved->segments;
-    e->halt_right += (solved->halt > 0) == exact;
+    e->halt_right += (solved->confidence > 0.5) == exact;
     if (r) {
         e->guesses += r->guesses;
         e->chains += r->chains;
         e->restarts += r->restarts;
     }
     count_band(band_of(e->out, e->data, example), exact, wrong, unsolved, solved->segments);
-    return e->ballot ? hr_ballot_add(e->ballot, example, solved->tokens, hr_sigmoid(solved->halt))
+    return e->ballot ? hr_ballot_add(e->ballot, example, solved->tokens, solved->confidence)
                      : HR_OK;
 }
 
@@ -248,7 +248,7 @@ static void finish(const evaluation *e, double seconds) {
     out->exact = (double)e->exact / count;
     out->cells = e->cells / count;
     out->mean_segments = e->segments / count;
-    out->halt_accuracy = (double)e->halt_right / count;
+    out->halt_accuracy = hr_model_halts(e->s->model) ? (double)e->halt_right / count : NAN;
     out->seconds_per_puzzle = seconds / count;
     hr_eval_wilson(e->exact, e->n, &out->ci95_low, &out->ci95_high);
     hr_eval_wilson(e->valid, e->n, &out->valid95_low, &out->valid95_high);

@@ -92,12 +92,12 @@ hr_status hr_journal_eval(hrm_trainer *t, const hrm_eval_report *r) {
             bands, json_pack("{s:i, s:i, s:I, s:I}", "low", r->band[i].low, "high", r->band[i].high,
                              "n", (json_int_t)r->band[i].n, "exact", (json_int_t)r->band[i].exact));
     json_t *line = json_pack(
-        "{s:s, s:I, s:f, s:I, s:f, s:[f,f], s:o, s:f, s:f, s:f, s:I, s:I, s:o}", "event", "eval",
+        "{s:s, s:I, s:f, s:I, s:f, s:[f,f], s:o, s:f, s:f, s:o, s:I, s:I, s:o}", "event", "eval",
         "step", (json_int_t)t->step, "seconds", t->seconds + hr_os_seconds() - t->begin, "n",
         (json_int_t)r->n, "exact", r->exact, "ci95", r->ci95_low, r->ci95_high, "valid",
         isnan(r->valid) ? json_null() : json_real(r->valid), "cells", r->cells, "mean_segments",
-        r->mean_segments, "halt_accuracy", r->halt_accuracy, "wrong", (json_int_t)r->wrong,
-        "unsolved", (json_int_t)r->unsolved, "bands", bands);
+        r->mean_segments, "halt_accuracy", real_or_null(r->halt_accuracy), "wrong",
+        (json_int_t)r->wrong, "unsolved", (json_int_t)r->unsolved, "bands", bands);
     if (line && r->tasks && !isnan(r->pass[0])) {
         json_object_set_new(line, "pass@1", json_real(r->pass[0]));
         json_object_set_new(line, "pass@2", json_real(r->pass[1]));

@@ -101,6 +101,18 @@ static void read_answers(hr_solver *s, int segment) {
     }
 }
 
+double hr_solver_confidence(const hr_solver *s, size_t row) {
+    size_t seq = (size_t)s->model->spec.seq;
+    int vocab = s->model->spec.vocab;
+    if (hr_model_halts(s->model)) return hr_sigmoid((double)s->q[2 * row]);
+    double sum = 0;
+    for (size_t t = row * seq; t < (row + 1) * seq; t++) {
+        const hr_real *x = s->logits + t * (size_t)vocab;
+        sum += hr_loss_token(HR_LOSS_SOFTMAX, x, vocab, hr_argmax(x, vocab), 0, NULL);
+    }
+    return exp(-sum / (double)seq);
+}
+
 /* The next rows of the flow; *more false after the last. */
 static hr_status fill_batch(hr_solver *s, const hr_flow *flow, bool *more) {
     size_t seq = (size_t)s->model->spec.seq;
@@ -136,7 +148,7 @@ static hr_status run_batch(hr_solver *s, const hr_solver_how *how, const hr_flow
                             .question = s->question + b * seq,
                             .tokens = s->tokens + b * seq,
                             .segments = s->settled[b],
-                            .halt = (double)s->q[2 * b]};
+                            .confidence = hr_solver_confidence(s, b)};
         s->finished++;
         status = flow->done(flow->user, &solved);
     }
@@ -200,7 +212,8 @@ static void puzzle_done(void *user, size_t puzzle, const hr_search_result *resul
                             .tokens = s->tokens + at * seq,
                             .search = r,
                             .segments = r->rounds,
-                            .halt = r->end == HR_SEARCH_SOLVED ? -(double)r->conflict : -INFINITY};
+                            .confidence =
+                                r->end == HR_SEARCH_SOLVED ? hr_sigmoid(-(double)r->conflict) : 0};
         x->status = x->flow->done(x->flow->user, &solved);
     }
 }

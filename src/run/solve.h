@@ -14,8 +14,8 @@ typedef struct hr_solved {
     size_t index;
     const uint8_t *question, *tokens; /* (seq) */
     const hr_search_result *search;   /* models of candidates; else NULL */
-    int segments; /* after which the answer did not change any more; rounds of a search */
-    double halt;  /* logit that the answer is right; -INFINITY where none is given */
+    int segments;      /* after which the answer did not change any more; rounds of a search */
+    double confidence; /* probability that the answer is right; 0 where none is given */
 } hr_solved;
 
 /* Where puzzles come from and answers go. Both see them in the same order, counted from 0; what
@@ -75,6 +75,8 @@ hr_status hr_solver_new(hr_model *model, hr_pool *pool, const hr_task *task, int
                         hr_solver **out);
 void hr_solver_free(hr_solver *solver);
 size_t hr_solver_bytes(const hr_model *model, int rows);
+/* Of a row of the batch after a segment: what hrm_answer calls confidence. */
+double hr_solver_confidence(const hr_solver *solver, size_t row);
 /* Rows at a time that keep a model's states within a few tens of megabytes. */
 int hr_solver_rows(const hr_model *model);
 

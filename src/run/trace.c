@@ -99,7 +99,7 @@ bool hr_stepper_segment(hr_stepper *s, size_t first, int segment) {
         hrm_step step = {
             .puzzle = first + (size_t)b,
             .step = segment - 1,
-            .confidence = hr_sigmoid((double)solver->q[2 * b]),
+            .confidence = hr_solver_confidence(solver, (size_t)b),
             .end = HRM_ROUND_GUESSED,
         };
         call(s, &step);

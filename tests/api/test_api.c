@@ -215,6 +215,40 @@ static void a_trace_of_segments(void **state) {
     hrm_solver_free(solver);
 }
 
+/* A halting head that was not trained says nothing; confidence is then the cells' own. */
+static void confidence_without_halting(void **state) {
+    (void)state;
+    const char *quiet[] = {data_setting, "q_weight=0"};
+    hrm_trainer *trainer;
+    hrm_model *model;
+    hrm_solver *solver;
+    hrm_trace *trace;
+    hrm_step step;
+    hrm_dataset *data;
+    hrm_eval_report report;
+    OK(hrm_trainer_new(in_dir("tokens.yaml"), quiet, 2, in_dir("quiet"), NULL, &trainer));
+    OK(hrm_trainer_run(trainer, NULL, NULL));
+    hrm_trainer_free(trainer);
+    OK(hrm_model_load(in_dir("quiet/model.safetensors"), NULL, &model));
+    OK(hrm_solver_new(model, 1, &solver));
+    OK(hrm_solver_trace(solver, question[0], &(hrm_solve_options){.segments = 2}, &trace));
+    OK(hrm_trace_step(trace, 1, &step));
+    double sum = 0;
+    for (int c = 0; c < step.cells; c++)
+        sum += log((double)step.probabilities[c * step.vocab + step.tokens[c]]);
+    assert_true(fabs(step.confidence - exp(sum / step.cells)) < 1e-5);
+    assert_true(hrm_trace_answer(trace)->confidence == step.confidence);
+    hrm_trace_free(trace);
+    hrm_solver_free(solver);
+    OK(hrm_dataset_open_for(in_dir("train.csv"), model, &data));
+    OK(hrm_evaluate(model, data, NULL, &report));
+    assert_true(isnan(report.halt_accuracy));
+    OK(hrm_evaluate(plain, data, NULL, &report));
+    assert_true(report.halt_accuracy >= 0);
+    hrm_dataset_free(data);
+    hrm_model_free(model);
+}
+
 static void count_round(void *user, const hrm_round *round) {
     (void)round;
     ++*(size_t *)user;
@@ -384,12 +418,19 @@ static void a_failed_step_is_the_end(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(models_say_what_they_are), cmocka_unit_test(null_is_refused),
-        cmocka_unit_test(text_tokens_and_verdicts), cmocka_unit_test(a_solver_is_used_again),
-        cmocka_unit_test(solving_is_cancelled),     cmocka_unit_test(a_trace_of_segments),
-        cmocka_unit_test(a_trace_of_rounds),        cmocka_unit_test(memory_runs_out),
-        cmocka_unit_test(models_are_saved),         cmocka_unit_test(data_comes_as_tokens),
-        cmocka_unit_test(training_is_stepped),      cmocka_unit_test(a_failed_step_is_the_end),
+        cmocka_unit_test(models_say_what_they_are),
+        cmocka_unit_test(null_is_refused),
+        cmocka_unit_test(text_tokens_and_verdicts),
+        cmocka_unit_test(a_solver_is_used_again),
+        cmocka_unit_test(solving_is_cancelled),
+        cmocka_unit_test(a_trace_of_segments),
+        cmocka_unit_test(confidence_without_halting),
+        cmocka_unit_test(a_trace_of_rounds),
+        cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(models_are_saved),
+        cmocka_unit_test(data_comes_as_tokens),
+        cmocka_unit_test(training_is_stepped),
+        cmocka_unit_test(a_failed_step_is_the_end),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
