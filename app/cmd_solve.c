@@ -269,7 +269,13 @@ static int solve(session *x, hrm_model *model) {
     return x->solved == x->answered ? 0 : EXIT_FAILED;
 }
 
-static int open_trace(session *x, const hrm_model *model) {
+static bool same_file(const char *a, const char *b) {
+    struct stat x, y;
+    return b && !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static int open_trace(session *x, const hrm_model *model, const char *model_path,
+                      const char *input) {
     const char *path = x->args->trace;
     hrm_model_info info;
     if (hrm_model_inspect(model, &info)) return app_fail(HRM_STATUS_ARG);
@@ -281,6 +287,8 @@ static int open_trace(session *x, const hrm_model *model) {
         return EXIT_FAILED;
     }
     if (!path) return 0;
+    if (same_file(path, model_path) || same_file(path, input))
+        return app_usage_error("--trace: %s is the model or the input; name another file", path);
     x->story.trace = fopen(path, "w");
     if (x->story.trace) return 0;
     fprintf(stderr, "hrm: %s: cannot write: %s\n", path, strerror(errno));
@@ -310,9 +318,10 @@ int cmd_solve(const app_args *args) {
     x.story.words = args->explain && !args->json;
     x.story.json = args->explain && args->json;
     x.story.quiet = args->quiet;
-    code = open_source(args->count > words ? args->words[words] : NULL, model, &x.from);
+    const char *input = args->count > words ? args->words[words] : NULL;
+    code = open_source(input, model, &x.from);
     x.story.many = x.from.total != 1;
-    if (!code) code = open_trace(&x, model);
+    if (!code) code = open_trace(&x, model, path, input);
     if (!code) code = close_story(&x, solve(&x, model));
     close_source(&x.from);
     queue_free(&x.asked);

@@ -276,6 +276,7 @@ hrm_status hrm_trainer_new(const char *recipe, const char *const *settings, size
     if (!out) return missing("out");
     *out = NULL;
     if (!recipe || !out_dir) return missing(recipe ? "out_dir" : "recipe");
+    if (count && !settings) return missing("settings");
     return public(hr_trainer_new(recipe, settings, count, out_dir, run, out));
 }
 
@@ -283,7 +284,8 @@ hrm_status hrm_trainer_resume(const char *dir, const char *const *settings, size
                               const hrm_run *run, hrm_trainer **out) {
     if (!out) return missing("out");
     *out = NULL;
-    return dir ? public(hr_trainer_resume(dir, settings, count, run, out)) : missing("dir");
+    if (!dir || (count && !settings)) return missing(dir ? "settings" : "dir");
+    return public(hr_trainer_resume(dir, settings, count, run, out));
 }
 
 hrm_status hrm_trainer_plan(const hrm_trainer *trainer, char **json) {

@@ -156,7 +156,12 @@ static hr_status resume(hrm_trainer *t, const char *path, const char *const *set
                        key);
     bool any_isa = *t->recipe.isa && strcmp(before.isa, t->recipe.isa);
     status = hr_trainer_build(t, run);
-    return status ? status : hr_state_load(t, path, any_isa);
+    if (!status) status = hr_state_load(t, path, any_isa);
+    if (!status && t->steps < t->step)
+        status = hr_fail(HR_ERR_ARG,
+                         "steps: %" PRId64 " is before step %" PRId64 ", where this run stands",
+                         t->steps, t->step);
+    return status;
 }
 
 hr_status hr_trainer_resume(const char *dir, const char *const *settings, size_t count,

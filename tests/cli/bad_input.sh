@@ -72,6 +72,11 @@ echo question,answer >none.csv
 refused 1 "no puzzles" "an evaluation on nothing" "$hrm" eval $model none.csv
 refused 1 "nodir" "a folder that is not there, before puzzles are made" "$hrm" data sudoku nodir/x.csv --count 100000
 
+cp "$root/models/sudoku.safetensors" own.safetensors && cp own.safetensors kept.safetensors
+refused 2 "is the model or the input" "a trace over the model" "$hrm" solve own.safetensors nine.csv --trace own.safetensors
+cmp -s own.safetensors kept.safetensors
+tell $? "and the model stays"
+
 # outputs that are no plain files, or cannot be finished
 "$hrm" data sudoku real.csv --side 4 --count 1 2>/dev/null && ln -s real.csv link.csv
 "$hrm" data sudoku link.csv --side 4 --count 2 2>/dev/null
