@@ -17,8 +17,7 @@ const app_option app_options[] = {
      "threads to use (HRM_THREADS; default: all cores); results do not depend on it"},
     {"isa", "NAME", OPT_TEXT, FIELD(isa), 0, 0,
      "kernels: float, bf16, or ref, portable, avx2, avx512, avx512bf16, amx or neon (HRM_ISA; "
-     "default: "
-     "the fastest)"},
+     "default: the fastest)"},
     {"json", NULL, OPT_FLAG, FIELD(json), 0, 0, "print JSON for programs"},
     {"quiet", NULL, OPT_FLAG, FIELD(quiet), 0, 0, "no progress on the terminal"},
     {"out", "DIR", OPT_TEXT, FIELD(out), 0, 0, "folder of the run (default: runs/RECIPE)"},

@@ -171,14 +171,17 @@ void hr_os_abandon(hr_writer *writer) {
     *writer = (hr_writer){0};
 }
 
+hr_status hr_os_complete(hr_writer *writer, const void *data, size_t size) {
+    hr_status status = hr_os_write(writer, data, size);
+    if (status) hr_os_abandon(writer);
+    else status = hr_os_commit(writer);
+    return status;
+}
+
 hr_status hr_os_write_file(const char *path, const void *data, size_t size) {
     hr_writer writer;
     hr_status status = hr_os_create(path, &writer);
-    if (status) return status;
-    status = hr_os_write(&writer, data, size);
-    if (status) hr_os_abandon(&writer);
-    else status = hr_os_commit(&writer);
-    return status;
+    return status ? status : hr_os_complete(&writer, data, size);
 }
 
 hr_status hr_os_remove(const char *path) {

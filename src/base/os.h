@@ -41,7 +41,9 @@ typedef struct hr_writer {
 hr_status hr_os_create(const char *path, hr_writer *out);
 hr_status hr_os_write(hr_writer *writer, const void *data, size_t size);
 hr_status hr_os_commit(hr_writer *writer); /* closes the writer, also when it fails */
-void hr_os_abandon(hr_writer *writer);     /* removes the temporary file; safe after commit */
+/* All that a file holds, and commit; abandons when it fails. */
+hr_status hr_os_complete(hr_writer *writer, const void *data, size_t size);
+void hr_os_abandon(hr_writer *writer); /* removes the temporary file; safe after commit */
 
 /* Removes a file for good; no error where there is none. */
 hr_status hr_os_remove(const char *path);

@@ -183,12 +183,11 @@ static hr_status read_sources(hr_arc_tasks *tasks, const hrm_arc_options *o) {
 
 /* Ids as a JSON list; *out NULL where there are none. */
 static hr_status list_of(const char *const *ids, size_t count, char **out) {
-    hr_buffer text = {0};
-    for (size_t i = 0; i < count; i++) hr_buffer_print(&text, "%s\"%s\"", i ? ", " : "[", ids[i]);
-    if (count) hr_buffer_print(&text, "]");
-    if (text.failed) hr_buffer_free(&text);
-    *out = text.text;
-    return count && !*out ? HR_ERR_MEM : HR_OK;
+    *out = NULL;
+    if (!count) return HR_OK;
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) json_array_append_new(list, json_string(ids[i]));
+    return hr_json_text(list, 0, "trained_on", out);
 }
 
 /* What was built, for people and programs. */

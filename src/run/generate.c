@@ -148,9 +148,8 @@ hr_status hr_generate_sudoku(const char *path, const hrm_sudoku_options *o, hrm_
     hr_buffer_print(&text, "source,question,answer,rating\n");
     if (!status) status = draw(&task, o, pool, made, &seen, &text, progress, user);
     if (!status && text.failed) status = hr_fail(HR_ERR_MEM, "out of memory for the puzzles");
-    if (!status) status = hr_os_write(&out, text.text, text.size);
-    if (!status) status = hr_os_commit(&out);
-    hr_os_abandon(&out);
+    if (!status) status = hr_os_complete(&out, text.text, text.size);
+    else hr_os_abandon(&out);
     hr_buffer_free(&text);
     hr_keyset_free(&seen);
     hr_free(made);

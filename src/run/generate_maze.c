@@ -133,9 +133,8 @@ hr_status hr_generate_maze(const char *path, const hrm_maze_options *o, hrm_prog
     hr_buffer_print(&text, "source,question,answer,rating\n");
     if (!status) status = draw(&j, (size_t)o->count, pool, &seen, &text, progress, user);
     if (!status && text.failed) status = hr_fail(HR_ERR_MEM, "out of memory for the mazes");
-    if (!status) status = hr_os_write(&out, text.text, text.size);
-    if (!status) status = hr_os_commit(&out);
-    hr_os_abandon(&out);
+    if (!status) status = hr_os_complete(&out, text.text, text.size);
+    else hr_os_abandon(&out);
     hr_buffer_free(&text);
     hr_keyset_free(&seen);
     hr_free(j.cells);
