@@ -14,12 +14,12 @@ TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon maze maze_gen dihedral 
 IO   := safetensors npy csv yaml json canvas zip pickle torchpt npz tensors
 NN   := spec param recur model block rows embed exec exec_train loss optim muon
 RUN  := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build task_file sampler recipe segments \
-        lattice search checkpoint solve answer trace eval names ballot adapt setup train state journal \
-        generate generate_maze keyset picture describe official import convert parity parity_unit \
+        lattice search checkpoint solve answer trace eval record names ballot adapt setup train state journal \
+        progress generate generate_maze keyset picture describe official import convert parity parity_unit \
         parity_model parity_data parity_grids bench bench_kernels bench_mlps bench_models
 API  := api solver
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
-        cmd_bench cmd_convert cmd_completion cmd_manual explain shipped lines
+        cmd_bench cmd_convert cmd_completion cmd_manual explain shipped lines paths
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
            $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(RUN:%=src/run/%.c) $(API:%=src/api/%.c)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "commands.h"
+#include "paths.h"
 #include "term.h"
 
 static void print_task(const json_t *task) {
@@ -57,6 +58,13 @@ int cmd_adapt(const app_args *args) {
         .progress = args->quiet ? NULL : term_progress,
         .user = "step",
     };
+    int code =
+        app_keep_off("--model-out", args->model_out, /* over the model is what one may want */
+                     (const char *[]){args->words[1], NULL, NULL});
+    if (!code)
+        code = app_keep_off("--submission", args->submission,
+                            (const char *[]){args->words[0], args->words[1], args->model_out});
+    if (code) return code;
     hrm_status status = hrm_model_load(args->words[0], &run, &model);
     if (!status) status = hrm_adapt(model, args->words[1], &options, &json);
     term_clear();

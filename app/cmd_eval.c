@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "commands.h"
+#include "paths.h"
 #include "shipped.h"
 #include "signals.h"
 #include "term.h"
@@ -109,16 +110,16 @@ static void print_bands(const hrm_eval_report *r) {
     }
 }
 
-static void print_search(const hrm_eval_report *r) {
+static void print_search(const hrm_eval_report *r, bool timed) {
     printf("mode      %s\n", r->check ? "checked: the task's rules could reject a finished answer"
                                       : "learned only: nothing knew the rules");
-    printf("answers   %zu given wrong, %zu not solved in %d rounds\n", r->wrong, r->unsolved,
-           r->segments);
+    printf("answers   %zu given wrong, %zu not solved within %d rounds%s\n", r->wrong, r->unsolved,
+           r->segments, timed ? " or the time given" : "");
     printf("search    %.1f rounds, %.1f guesses, %.2f chains, %.2f contradictions per puzzle\n",
            r->mean_rounds, r->mean_guesses, r->mean_chains, r->mean_restarts);
 }
 
-static void print_report(const hrm_eval_report *r) {
+static void print_report(const hrm_eval_report *r, bool timed) {
     char time[TERM_TEXT], late[TERM_TEXT];
     printf("exact     %.2f %%  (95 %% interval %.2f to %.2f) of %zu puzzles\n", 100 * r->exact,
            100 * r->ci95_low, 100 * r->ci95_high, r->n);
@@ -126,7 +127,7 @@ static void print_report(const hrm_eval_report *r) {
         printf("valid     %.2f %%  (95 %% interval %.2f to %.2f) by the rules of the task\n",
                100 * r->valid, 100 * r->valid95_low, 100 * r->valid95_high);
     printf("cells     %.2f %%\n", 100 * r->cells);
-    if (r->search) print_search(r);
+    if (r->search) print_search(r, timed);
     else {
         printf("answers   %zu complete but wrong, %zu with open cells\n", r->wrong, r->unsolved);
         printf("steps     %.2f of %d segments until the answer stood\n", r->mean_segments,
@@ -170,13 +171,20 @@ int cmd_eval(const app_args *args) {
     if (path && args->count == words)
         return app_usage_error("no data to evaluate on; usage: hrm eval [MODEL] DATA");
     if (!path) return code;
+    code = app_keep_off("--submission", args->submission,
+                        (const char *[]){path, args->words[words], NULL});
+    if (!code)
+        code = app_keep_off("--scores", args->scores,
+                            (const char *[]){path, args->words[words], args->submission});
+    if (code) return code;
     hrm_status status = hrm_model_load(path, &run, &model);
     if (!status) status = hrm_dataset_open_for(args->words[words], model, &data);
     if (!status) status = hrm_evaluate(model, data, &options, &report);
     term_clear();
     code = status == HRM_STATUS_STOPPED ? EXIT_INTERRUPTED : status ? app_fail(status) : 0;
     if (!status && args->json) code = print_json(&report);
-    else if (!status) print_report(&report);
+    else if (!status)
+        print_report(&report, options.search.seconds != 0 || options.search.total_seconds != 0);
     hrm_dataset_free(data);
     hrm_model_free(model);
     return code;

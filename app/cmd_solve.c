@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "explain.h"
 #include "lines.h"
+#include "paths.h"
 #include "shipped.h"
 #include "signals.h"
 #include "term.h"
@@ -21,6 +22,7 @@ typedef struct source {
     const char *word;
     const char *name; /* of the file */
     app_lines lines;
+    size_t line; /* the last one read, from 1 */
     hrm_dataset *data;
     size_t given; /* puzzles so far */
     size_t total; /* 0: not known */
@@ -79,12 +81,13 @@ static bool next_line(source *s, bool wait, const char **puzzle) {
     size_t size;
     app_line got;
     while ((got = app_lines_next(&s->lines, wait, signals_stop, &line, &size)) == LINE_READ) {
+        s->line++;
         if (!s->given && size >= 3 && !memcmp(line, "\xef\xbb\xbf", 3)) { /* byte order mark */
             line += 3;
             size -= 3;
         }
         if (memchr(line, 0, size)) {
-            fprintf(stderr, "hrm: %s, puzzle %zu: holds a zero byte\n", s->name, s->given + 1);
+            fprintf(stderr, "hrm: %s, line %zu: holds a zero byte\n", s->name, s->line);
             s->code = EXIT_FAILED;
             return false;
         }
@@ -259,6 +262,10 @@ static int solve(session *x, hrm_model *model) {
         fprintf(stderr, "hrm: %s; and no file has that name\n", hrm_error());
         return EXIT_FAILED;
     }
+    if (status == HRM_STATUS_TASK && x->from.name) { /* puzzles are read as they are asked for */
+        fprintf(stderr, "hrm: %s, line %zu: %s\n", x->from.name, x->from.line, hrm_error());
+        return EXIT_FAILED;
+    }
     if (status) return app_fail(status);
     if (x->from.code) return x->from.code;
     if (!x->from.given) {
@@ -267,11 +274,6 @@ static int solve(session *x, hrm_model *model) {
     }
     print_sum(x);
     return x->solved == x->answered ? 0 : EXIT_FAILED;
-}
-
-static bool same_file(const char *a, const char *b) {
-    struct stat x, y;
-    return b && !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 static int open_trace(session *x, const hrm_model *model, const char *model_path,
@@ -287,8 +289,8 @@ static int open_trace(session *x, const hrm_model *model, const char *model_path
         return EXIT_FAILED;
     }
     if (!path) return 0;
-    if (same_file(path, model_path) || same_file(path, input))
-        return app_usage_error("--trace: %s is the model or the input; name another file", path);
+    int code = app_keep_off("--trace", path, (const char *[]){model_path, input, NULL});
+    if (code) return code;
     x->story.trace = fopen(path, "w");
     if (x->story.trace) return 0;
     fprintf(stderr, "hrm: %s: cannot write: %s\n", path, strerror(errno));

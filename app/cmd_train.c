@@ -9,7 +9,34 @@
 #include "signals.h"
 #include "term.h"
 
-static int print_keys(void) {
+/* "a|b|c" as a list. */
+static json_t *choices_json(const char *choices) {
+    json_t *list = json_array();
+    for (const char *at = choices; *at; at += *at == '|') {
+        size_t size = strcspn(at, "|");
+        json_array_append_new(list, json_stringn(at, size));
+        at += size;
+    }
+    return list;
+}
+
+static int print_keys_json(void) {
+    json_t *list = json_array();
+    for (size_t i = 0; hrm_recipe_keys(i); i++) {
+        const hrm_recipe_key *k = hrm_recipe_keys(i);
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:o, s:s}", "name", k->name, "type",
+                                              k->type, "preset", k->preset, "choices",
+                                              choices_json(k->choices), "help", k->help));
+    }
+    char *text = json_dumps(list, JSON_INDENT(1));
+    json_decref(list);
+    if (text) puts(text);
+    free(text);
+    return text ? 0 : app_fail(HRM_STATUS_MEM);
+}
+
+static int print_keys(bool json) {
+    if (json) return print_keys_json();
     for (size_t i = 0; hrm_recipe_keys(i); i++) {
         const hrm_recipe_key *k = hrm_recipe_keys(i);
         printf("%-24s %-12s %s", k->name, *k->preset ? k->preset : "\"\"", k->help);
@@ -150,7 +177,7 @@ int cmd_train(const app_args *args) {
     hrm_run run = app_run_options(args);
     hrm_trainer *trainer;
     hrm_status status;
-    if (args->keys) return print_keys();
+    if (args->keys) return print_keys(args->json);
     if (args->resume) {
         if (args->out) return app_usage_error("--resume and --out exclude each other");
         if (args->count && !is_setting(args->words[0]))

@@ -1,4 +1,4 @@
-/* signals.h - Ctrl-C and SIGTERM ask to stop; a second one ends the program at once. */
+/* signals.h - Ctrl-C, SIGTERM and SIGHUP ask to stop; a second one ends the program at once. */
 #ifndef APP_SIGNALS_H
 #define APP_SIGNALS_H
 

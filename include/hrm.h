@@ -139,10 +139,12 @@ typedef struct hrm_dataset hrm_dataset;
 /* One example as text: one character per cell, row-major, zero-terminated. Texts of
  * tasks whose sizes vary are shorter: padding is left away. */
 typedef struct hrm_example {
-    const char *question, *answer; /* borrowed until the next hrm_dataset_example on this dataset */
-    size_t size;                   /* of the question */
-    int rating;                    /* difficulty as the file says; -1 when it does not */
-    int puzzle;                    /* puzzle identifier (row of the puzzle embedding) */
+    /* Borrowed until the next hrm_dataset_example on this dataset; where the file has no answers,
+     * answer repeats the question. */
+    const char *question, *answer;
+    size_t size; /* of the question */
+    int rating;  /* difficulty as the file says; -1 when it does not */
+    int puzzle;  /* puzzle identifier (row of the puzzle embedding) */
 } hrm_example;
 
 /* Opens puzzles: a CSV file with columns question and answer (source and rating are optional), or a
@@ -159,7 +161,8 @@ typedef struct hrm_example {
 HRM_API hrm_status hrm_dataset_open(const char *path, const char *task, hrm_dataset **out);
 typedef struct hrm_model hrm_model;
 /* Opens puzzles for a model: read by the model's own task and alphabet, refused when they do not
- * fit.
+ * fit. A CSV file may do without the column answer; such data can be solved, not evaluated or
+ * exported.
  *
  * Errors: as hrm_dataset_open; HRM_STATUS_TASK for puzzles of another length or alphabet.
  * Threads: any, at any time.
@@ -251,7 +254,8 @@ typedef struct hrm_sudoku_options {
     const char *avoid; /* CSV or directory of puzzles: nothing equivalent to them up to symmetry */
     hrm_run run;
 } hrm_sudoku_options;
-/* Called after each finished puzzle, from one thread at a time; false stops. */
+/* Called after each finished puzzle, and now and then while one takes long (with the same numbers
+ * again), from one thread at a time; false stops. */
 typedef bool (*hrm_progress)(void *user, size_t done, size_t total);
 /* Writes Sudoku with one solution each, pairwise inequivalent up to symmetry, to a CSV file
  * (source,question,answer,rating). The same options give the same bytes. progress may be NULL.

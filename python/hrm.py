@@ -90,6 +90,7 @@ _KINDS = {
     -1: ArgumentError, -2: OutOfMemoryError, -3: FileError, -4: FormatError, -5: VersionError,
     -6: TaskError, -7: NumericError, -8: Stopped, -9: UnsupportedError,
 }  # fmt: skip
+_STOPPED = -8
 
 
 def _check(status: int) -> None:
@@ -637,22 +638,26 @@ class _Calls:
 
     def __init__(self) -> None:
         self.error: Optional[BaseException] = None
+        self.asked = False  # a callback returned False
 
     def guard(self, function: Callable[..., Any]) -> Callable[..., bool]:
         def call(user: Any, *arguments: Any) -> bool:
             if self.error is not None:
                 return False
             try:
-                return function(*arguments) is not False
+                self.asked |= function(*arguments) is False
+                return not self.asked
             except BaseException as error:  # Ctrl-C too
                 self.error = error
                 return False
 
         return call
 
-    def check(self, status: int) -> None:
+    def check(self, status: int, cancelled: bool = False) -> None:
         if self.error is not None:
             raise self.error
+        if status == _STOPPED and not self.asked and not cancelled:
+            raise KeyboardInterrupt  # Ctrl-C came between C and the first line of a callback
         _check(status)
 
 
@@ -1028,12 +1033,19 @@ class Solver(_Handle):
     def __init__(self, model: Model, threads: int = 0) -> None:
         handle = C.c_void_p()
         _check(_lib.hrm_solver_new(model._get(), threads, C.byref(handle)))
+        self._cancelled = False
         self._weights = model._weights  # lives until its last solver is gone
         super().__init__(handle)
 
     def cancel(self) -> None:
         """From any thread: makes the call in progress, or else the next one, raise Stopped."""
+        self._cancelled = True
         _lib.hrm_solver_cancel(self._get())
+
+    def _check(self, calls: _Calls, status: int) -> None:
+        cancelled = self._cancelled
+        self._cancelled = cancelled and status != _STOPPED
+        calls.check(status, cancelled)
 
     def _options(self, calls: _Calls, segments: int, batch: int, check: bool, seed: int, search: Any,
                  progress: Any, on_step: Any, on_round: Any) -> _SolveOptions:  # fmt: skip
@@ -1065,8 +1077,9 @@ class Solver(_Handle):
         options = self._options(calls, segments, batch, check, seed, search, progress, on_step, on_round)
         words = [_puzzle(p) for p in puzzles]
         out = C.POINTER(_Answer)()
-        calls.check(
-            _lib.hrm_solver_solve(self._get(), _texts(words), len(words), C.byref(options), C.byref(out))
+        self._check(
+            calls,
+            _lib.hrm_solver_solve(self._get(), _texts(words), len(words), C.byref(options), C.byref(out)),
         )
         try:
             return [_answer(out[i]) for i in range(len(words))]
@@ -1078,7 +1091,8 @@ class Solver(_Handle):
         """Solves one puzzle and keeps every step."""
         calls, out = _Calls(), C.c_void_p()
         options = self._options(calls, segments, 0, check, seed, search, None, None, None)
-        calls.check(_lib.hrm_solver_trace(self._get(), _puzzle(puzzle), C.byref(options), C.byref(out)))
+        status = _lib.hrm_solver_trace(self._get(), _puzzle(puzzle), C.byref(options), C.byref(out))
+        self._check(calls, status)
         try:
             steps, tokens, odds, s = [], bytearray(), bytearray(), _Step()
             for i in range(_lib.hrm_trace_steps(out)):

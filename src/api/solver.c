@@ -7,6 +7,7 @@
 #include "run/ballot.h"
 #include "run/checkpoint.h"
 #include "run/eval.h"
+#include "run/record.h"
 #include "run/trace.h"
 
 #define public hr_api_status
@@ -189,6 +190,8 @@ hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
     if (options && options->votes < 0)
         return public(hr_fail(HR_ERR_ARG, "votes: %d is below 0", options->votes));
     hr_status status = hr_ballot_allowed(dataset->data, options);
+    if (!status)
+        status = hr_eval_knows(model->model, hr_record_names(model->training), dataset->data);
     if (status) return public(status);
     hrm_solver *solver;
     status = (hr_status)hrm_solver_new(model, 0, &solver);

@@ -5,6 +5,8 @@
 #ifndef HR_ERR_H
 #define HR_ERR_H
 
+#include <stdbool.h>
+
 typedef enum hr_status {
     HR_OK = 0,
     HR_ERR_ARG = -1,         /* the caller's argument, option or key is wrong */
@@ -27,6 +29,12 @@ hr_status hr_fail_in(hr_status code, const char *format, ...) __attribute__((for
 
 /* This thread's last message; "" before any failure. Valid until the next failure in the thread. */
 const char *hr_error_text(void);
+
+/* Long work asks this now and then, where given; true ends it with HR_ERR_STOPPED. */
+typedef struct hr_stop {
+    bool (*asked)(void *user);
+    void *user;
+} hr_stop;
 
 /* The short name of a status, such as "format". */
 const char *hr_status_name(hr_status code);

@@ -184,6 +184,16 @@ hr_status hr_os_write_file(const char *path, const void *data, size_t size) {
     return status ? status : hr_os_complete(&writer, data, size);
 }
 
+hr_status hr_os_try(const char *path) {
+    struct stat s;
+    hr_writer out;
+    if (!stat(path, &s) && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode)) return HR_OK; /* a pipe */
+    if (hr_os_is_dir(path)) return hr_fail(HR_ERR_IO, "%s: cannot write: it is a folder", path);
+    hr_status status = hr_os_create(path, &out);
+    if (!status) hr_os_abandon(&out);
+    return status;
+}
+
 hr_status hr_os_remove(const char *path) {
     if (unlink(path))
         return errno == ENOENT ? HR_OK
@@ -192,12 +202,14 @@ hr_status hr_os_remove(const char *path) {
     return HR_OK;
 }
 
-void hr_os_sweep(const char *dir) {
+void hr_os_sweep(const char *dir, const char *name) {
+    size_t size = strlen(name);
     DIR *folder = opendir(dir);
     if (!folder) return;
     for (struct dirent *entry; (entry = readdir(folder));) {
-        const char *suffix = strstr(entry->d_name, ".tmp");
-        if (!suffix || !suffix[4] || suffix[4 + strspn(suffix + 4, "0123456789")]) continue;
+        const char *suffix = entry->d_name + size; /* looked at where the name is as long */
+        if (strncmp(entry->d_name, name, size) || strncmp(suffix, ".tmp", 4)) continue;
+        if (!suffix[4] || suffix[4 + strspn(suffix + 4, "0123456789")]) continue;
         unlinkat(dirfd(folder), entry->d_name, 0);
     }
     closedir(folder);

@@ -45,12 +45,15 @@ hr_status hr_os_commit(hr_writer *writer); /* closes the writer, also when it fa
 hr_status hr_os_complete(hr_writer *writer, const void *data, size_t size);
 void hr_os_abandon(hr_writer *writer); /* removes the temporary file; safe after commit */
 
+/* Tells before the work whether its result could be written there. */
+hr_status hr_os_try(const char *path);
+
 /* Removes a file for good; no error where there is none. */
 hr_status hr_os_remove(const char *path);
 
-/* Removes temporary files that killed processes left in a folder which is now the caller's alone.
- * Failures are ignored: what stays is only in the way. */
-void hr_os_sweep(const char *dir);
+/* Removes the temporary files that killed processes left of `name` in a folder which is now the
+ * caller's alone. Failures are ignored: what stays is only in the way. */
+void hr_os_sweep(const char *dir, const char *name);
 
 /* A whole small file written atomically. */
 hr_status hr_os_write_file(const char *path, const void *data, size_t size);

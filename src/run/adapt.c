@@ -12,6 +12,7 @@
 #include "nn/optim.h"
 #include "run/checkpoint.h"
 #include "run/dataset_arc.h"
+#include "run/record.h"
 #include "run/segments.h"
 #include "run/solve.h"
 #include "run/train.h"
@@ -271,9 +272,11 @@ static hr_status write_files(const fit *f) {
         status = text ? hr_os_write_file(f->o->submission, text, strlen(text)) : HR_ERR_MEM;
         hr_free(text);
     }
+    char *record = hr_record_renamed(f->training ? f->training : "{}", 0); /* for other puzzles */
+    if (!record) status = HR_ERR_MEM;
     if (!status && f->o->out)
-        status = hr_checkpoint_save(f->o->out, f->model, NULL, &f->test->task,
-                                    f->training ? f->training : "{}");
+        status = hr_checkpoint_save(f->o->out, f->model, NULL, &f->test->task, record);
+    hr_free(record);
     return status;
 }
 
@@ -285,7 +288,8 @@ static hr_status check(const hr_model *model, const hr_task *task, const hrm_ada
         o->batch > 1 << 16 || o->segments < 0 || !(o->lr >= 0) || !(o->network_lr >= 0))
         return hr_fail(HR_ERR_ARG, "adapt: a number of steps, copies, rows, segments or a rate is "
                                    "out of range");
-    return HR_OK;
+    hr_status status = o->submission ? hr_os_try(o->submission) : HR_OK;
+    return !status && o->out ? hr_os_try(o->out) : status;
 }
 
 /* Tasks that the model's canvas has no room for are left out, unless that leaves none. */

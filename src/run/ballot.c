@@ -75,6 +75,8 @@ hr_status hr_ballot_open(const hr_dataset *d, const hrm_eval_options *o, hr_ball
         if (b) b->data = d;
         status = b ? open_files(b, names, tasks) : HR_ERR_MEM;
         if (!status) status = pick_examples(b, o ? (size_t)o->votes : 0, o ? o->limit : 0);
+        if (!status && o && o->submission) status = hr_os_try(o->submission);
+        if (!status && o && o->scores) status = hr_os_try(o->scores);
         if (status) hr_ballot_free(b);
         else *out = b;
     }

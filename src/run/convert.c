@@ -12,6 +12,7 @@
 #include "run/checkpoint.h"
 #include "run/import.h"
 #include "run/official.h"
+#include "run/record.h"
 
 /* ---- what a name says ------------------------------------------------------------------------ */
 
@@ -125,14 +126,16 @@ static hr_status report_raw(const char *in, const char *out, const hr_tensors *f
 
 /* Where the weights come from, as the metadata of a model file. */
 static char *training_text(const hr_import *m) {
-    const char *kept = m->native ? hr_safetensors_meta(&m->file.file, "training") : NULL;
-    if (kept) return hr_text_copy(kept);
+    if (m->training)
+        return m->names || m->resize ? hr_record_renamed(m->training, m->names)
+                                     : hr_text_copy(m->training);
     const char *name = file_name(m->path);
     int64_t step = -1;
     if (strncmp(name, "step_", 5) || !hr_text_integer(name + 5, &step)) step = -1;
     char *yaml = m->has_recipe ? hr_recipe_to_yaml(&m->recipe) : NULL, *text = NULL;
     json_t *o =
         json_pack("{s:s, s:s}", "imported", name, "format", hr_tensors_kind_name(m->file.kind));
+    hr_record_set_names(o, m->names);
     if (step >= 0) json_object_set_new(o, "step", json_integer((json_int_t)step));
     if (yaml) json_object_set_new(o, "recipe", json_string(yaml));
     hr_free(yaml);
@@ -157,8 +160,7 @@ static bool recipe_of(const hr_import *m, hr_recipe *out) {
         *out = m->recipe;
         return true;
     }
-    return hr_recipe_recorded(out,
-                              m->native ? hr_safetensors_meta(&m->file.file, "training") : NULL);
+    return hr_recipe_recorded(out, m->training);
 }
 
 /* all_config.yaml beside `out`: its path and text. One that is there already must be the same. */
@@ -166,7 +168,7 @@ static hr_status plan_config(const hr_import *m, const char *out, char **path, c
     hr_recipe recipe;
     bool known = recipe_of(m, &recipe);
     *path = hr_text_format("%.*sall_config.yaml", (int)(file_name(out) - out), out);
-    *text = hr_official_text(&m->spec, &m->task, known ? &recipe : NULL);
+    *text = hr_official_text(&m->spec, &m->task, known ? &recipe : NULL, m->training);
     if (!*path || !*text) return HR_ERR_MEM;
     if (!hr_os_is_file(*path)) return HR_OK;
     hr_file file;

@@ -60,7 +60,7 @@ static hr_status check_declared(const hr_dataset *d, const char *file, bool symm
 }
 
 static hr_status check_task(const hr_dataset *d, const hr_task_choice *choice, bool expected) {
-    if (!d->task.declared || d->make) return HR_OK;
+    if (!d->task.declared || d->make || d->unanswered) return HR_OK;
     uint8_t *copy = hr_alloc(hr_mul((size_t)d->task.seq, 2));
     hr_status status =
         copy ? check_declared(d, choice->name, choice->declared && !expected, copy) : HR_ERR_MEM;
@@ -68,8 +68,8 @@ static hr_status check_task(const hr_dataset *d, const hr_task_choice *choice, b
     return status;
 }
 
-hr_status hr_dataset_open(const char *path, const char *task, const hr_task *expect,
-                          hr_dataset **out) {
+static hr_status open_data(const char *path, const char *task, const hr_task *expect, bool answers,
+                           hr_dataset **out) {
     *out = NULL;
     hr_task_choice choice;
     hr_status status = hr_task_choose(task, &choice);
@@ -79,7 +79,7 @@ hr_status hr_dataset_open(const char *path, const char *task, const hr_task *exp
     if (!d || !d->path) status = HR_ERR_MEM;
     if (!status)
         status = hr_os_is_dir(path) ? hr_dataset_read_dir(d, &choice, expect)
-                                    : hr_dataset_read_csv(d, &choice, expect);
+                                    : hr_dataset_read_csv(d, &choice, expect, answers);
     if (!status && !expect && !choice.declared && choice.name &&
         strcmp(choice.name, d->task.ops->name))
         status = hr_fail(HR_ERR_TASK, "%s: is not %s data", path, choice.name);
@@ -88,6 +88,15 @@ hr_status hr_dataset_open(const char *path, const char *task, const hr_task *exp
     if (status) hr_dataset_free(d);
     else *out = d;
     return status;
+}
+
+hr_status hr_dataset_open(const char *path, const char *task, const hr_task *expect,
+                          hr_dataset **out) {
+    return open_data(path, task, expect, true, out);
+}
+
+hr_status hr_dataset_open_questions(const char *path, const hr_task *expect, hr_dataset **out) {
+    return open_data(path, NULL, expect, false, out);
 }
 
 void hr_dataset_free(hr_dataset *d) {
@@ -122,6 +131,9 @@ hr_status hr_dataset_export(const hr_dataset *d, const char *path, int copies, u
     if (copies && !d->task.ops->augment)
         return hr_fail(HR_ERR_UNSUPPORTED, "%s: the task \"%s\" has no symmetry to augment with",
                        d->path, d->task.ops->name);
+    if (d->unanswered)
+        return hr_fail(HR_ERR_TASK, "%s: has no column answer, without which data teach nothing",
+                       d->path);
     if (hr_mul(d->examples, (size_t)copies + 1) > INT32_MAX)
         return hr_fail(HR_ERR_ARG, "augmentations: %d copies of %zu examples are more than %d",
                        copies, d->examples, INT32_MAX);

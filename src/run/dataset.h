@@ -19,6 +19,7 @@ typedef struct hr_dataset {
     hr_task task;
     size_t examples, puzzles, groups;
     uint8_t *inputs, *labels; /* (examples x task.seq) tokens; NULL where they are made */
+    bool unanswered;          /* the file has no answers: labels repeat the inputs */
     int ignore;               /* labels equal to it are ignored; -1: none */
     int identifiers;          /* puzzle identifiers run from 0 to identifiers-1 */
     int32_t *puzzle_id;       /* (puzzles) */
@@ -46,6 +47,8 @@ void hr_dataset_pair(const hr_dataset *dataset, size_t example, const uint8_t **
  * model's task). */
 hr_status hr_dataset_open(const char *path, const char *task, const hr_task *expect,
                           hr_dataset **out);
+/* The same for solving alone: a CSV file may do without answers. */
+hr_status hr_dataset_open_questions(const char *path, const hr_task *expect, hr_dataset **out);
 void hr_dataset_free(hr_dataset *dataset);
 /* CSV when path ends in ".csv", else a directory in the published layout. See hrm_dataset_export.
  */
@@ -53,6 +56,10 @@ hr_status hr_dataset_export(const hr_dataset *dataset, const char *path, int aug
                             uint64_t seed);
 /* Hash of everything that training sees, to recognise the data on resume. */
 uint64_t hr_dataset_hash(const hr_dataset *dataset);
+
+/* Hash of the puzzles' names (identifiers.json above the split folder), by which their identifiers
+ * are known again; 0 where there are none. */
+uint64_t hr_dataset_names(const hr_dataset *dataset);
 
 /* Refuses data with an answer where the question holds the token `pad`: a model that skips padding
  * has none to give there. */

@@ -11,39 +11,39 @@ typedef struct columns {
     int question, answer, rating;
 } columns;
 
-static hr_status read_header(hr_csv *csv, columns *at) {
+static hr_status read_header(hr_csv *csv, bool answers, columns *at) {
     bool more;
     hr_status status = hr_csv_next(csv, &more);
     if (status) return status;
     at->question = more ? hr_csv_column(csv, "question") : -1;
     at->answer = more ? hr_csv_column(csv, "answer") : -1;
     at->rating = more ? hr_csv_column(csv, "rating") : -1;
-    if (at->question < 0 || at->answer < 0)
-        return hr_fail(HR_ERR_FORMAT,
-                       "%s: the first line must name the columns; question and answer are needed",
-                       csv->name);
+    if (at->question < 0 || (answers && at->answer < 0))
+        return hr_fail(HR_ERR_FORMAT, "%s: the first line must name the columns; %s needed",
+                       csv->name, answers ? "question and answer are" : "question is");
     return HR_OK;
 }
 
-/* The next row's two texts. */
+/* The next row's two texts; where there is no answer, the question twice. */
 static hr_status read_pair(hr_csv *csv, const columns *at, bool *more, hr_csv_field *question,
                            hr_csv_field *answer) {
     hr_status status = hr_csv_next(csv, more);
     if (status || !*more) return status;
-    if (at->question >= csv->fields || at->answer >= csv->fields)
+    int second = at->answer < 0 ? at->question : at->answer;
+    if (at->question >= csv->fields || second >= csv->fields)
         return hr_fail(HR_ERR_FORMAT, "%s, line %ld: has %d columns, too few for the header",
                        csv->name, csv->line, csv->fields);
     *question = csv->field[at->question];
-    *answer = csv->field[at->answer];
+    *answer = csv->field[second];
     return HR_OK;
 }
 
 /* First pass: how many rows, and which task they show. */
-static hr_status survey_rows(hr_csv *csv, hr_task_survey *survey) {
+static hr_status survey_rows(hr_csv *csv, bool answers, hr_task_survey *survey) {
     columns at;
     hr_csv_field q = {0}, a = {0};
     bool more = true;
-    hr_status status = read_header(csv, &at);
+    hr_status status = read_header(csv, answers, &at);
     while (!status && !(status = read_pair(csv, &at, &more, &q, &a)) && more) {
         status = hr_task_survey_add(survey, q.text, q.size, a.text, a.size);
         if (status) status = hr_fail_in(status, "%s, line %ld", csv->name, csv->line);
@@ -70,12 +70,13 @@ static hr_status read_rating(const hr_csv *csv, int column, int32_t *out) {
 }
 
 /* Second pass: tokens. */
-static hr_status read_rows(hr_csv *csv, hr_dataset *d) {
+static hr_status read_rows(hr_csv *csv, bool answers, hr_dataset *d) {
     columns at;
     hr_csv_field q = {0}, a = {0};
     bool more = true;
     size_t seq = (size_t)d->task.seq;
-    hr_status status = read_header(csv, &at);
+    hr_status status = read_header(csv, answers, &at);
+    d->unanswered = at.answer < 0;
     if (!status && at.rating >= 0) {
         d->rating = HR_NEW(int32_t, d->examples);
         if (!d->rating) status = HR_ERR_MEM;
@@ -87,7 +88,8 @@ static hr_status read_rows(hr_csv *csv, hr_dataset *d) {
         status = d->task.ops->parse(&d->task, q.text, q.size, false, d->inputs + i * seq);
         if (!status) {
             which = "answer";
-            status = d->task.ops->parse(&d->task, a.text, a.size, true, d->labels + i * seq);
+            status =
+                d->task.ops->parse(&d->task, a.text, a.size, !d->unanswered, d->labels + i * seq);
         }
         if (status) return hr_fail_in(status, "%s, line %ld, %s", csv->name, csv->line, which);
         if (d->rating) status = read_rating(csv, at.rating, &d->rating[i]);
@@ -104,7 +106,8 @@ static void drop_empty_ratings(hr_dataset *d) {
     d->rating = NULL;
 }
 
-hr_status hr_dataset_read_csv(hr_dataset *d, const hr_task_choice *task, const hr_task *expect) {
+hr_status hr_dataset_read_csv(hr_dataset *d, const hr_task_choice *task, const hr_task *expect,
+                              bool answers) {
     hr_file file;
     hr_csv csv;
     hr_status status = hr_os_map(d->path, &file);
@@ -112,7 +115,7 @@ hr_status hr_dataset_read_csv(hr_dataset *d, const hr_task_choice *task, const h
     hr_task_survey survey = hr_task_choice_survey(task);
     if (expect) survey.varying = true; /* what fits is the task's to say */
     hr_csv_begin(&csv, file.data, file.size, d->path);
-    status = survey_rows(&csv, &survey);
+    status = survey_rows(&csv, answers, &survey);
     hr_csv_end(&csv);
     if (!status && expect) d->task = hr_task_copy(expect);
     else if (!status && (status = hr_task_choice_make(task, &survey, &d->task)))
@@ -121,7 +124,7 @@ hr_status hr_dataset_read_csv(hr_dataset *d, const hr_task_choice *task, const h
     if (!status) status = hr_dataset_allocate(d, survey.pairs, survey.pairs, survey.pairs);
     if (!status) {
         hr_csv_begin(&csv, file.data, file.size, d->path);
-        status = read_rows(&csv, d);
+        status = read_rows(&csv, answers, d);
         hr_csv_end(&csv);
         drop_empty_ratings(d);
     }

@@ -271,6 +271,19 @@ hr_status hr_dataset_write_json(const char *dir, const char *name, json_t *value
     return status;
 }
 
+uint64_t hr_dataset_names(const hr_dataset *d) {
+    bool dir = d->identifiers > 1 && hr_os_is_dir(d->path);
+    char *path = dir ? hr_text_format("%s/../identifiers.json", d->path) : NULL;
+    uint64_t hash = 0;
+    hr_file file;
+    if (path && hr_os_is_file(path) && !hr_os_map(path, &file)) {
+        hash = hr_dataset_mix(HR_DATASET_HASH, file.data, file.size);
+        hr_os_unmap(&file);
+    }
+    hr_free(path);
+    return hash;
+}
+
 /* Copies DIR/../NAME of the source into `above` where there is one. */
 static hr_status copy_beside(const hr_dataset *d, const char *above, const char *name,
                              bool *there) {

@@ -8,8 +8,10 @@
 #include "run/dataset.h"
 #include "run/task_file.h"
 
-/* Both fill a zeroed dataset; what they allocated before a failure is freed with it. */
-hr_status hr_dataset_read_csv(hr_dataset *data, const hr_task_choice *task, const hr_task *expect);
+/* Both fill a zeroed dataset; what they allocated before a failure is freed with it. answers: a
+ * file without them is refused. */
+hr_status hr_dataset_read_csv(hr_dataset *data, const hr_task_choice *task, const hr_task *expect,
+                              bool answers);
 hr_status hr_dataset_read_dir(hr_dataset *data, const hr_task_choice *task, const hr_task *expect);
 
 /* copies: each puzzle is written once plain and `copies` times under a random symmetry. */

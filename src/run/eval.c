@@ -24,6 +24,10 @@ void hr_eval_wilson(size_t k, size_t n, double *low, double *high) {
 
 hr_status hr_eval_fits(const hr_model *model, const hr_dataset *dataset) {
     const hr_spec *spec = &model->spec;
+    if (dataset->unanswered)
+        return hr_fail(HR_ERR_TASK,
+                       "%s: has no column answer to compare with; hrm solve needs none",
+                       dataset->path);
     if (dataset->task.seq != spec->seq || dataset->task.vocab != spec->vocab)
         return hr_fail(
             HR_ERR_TASK,
@@ -36,6 +40,17 @@ hr_status hr_eval_fits(const hr_model *model, const hr_dataset *dataset) {
             "take the data it was trained for, or convert it with --data and --puzzle-emb",
             dataset->path, dataset->identifiers, spec->puzzles);
     return spec->skip_padding ? hr_dataset_check_padding(dataset, spec->pad) : HR_OK;
+}
+
+hr_status hr_eval_knows(const hr_model *model, uint64_t names, const hr_dataset *dataset) {
+    uint64_t own = model->spec.puzzle_emb_ndim && names ? hr_dataset_names(dataset) : 0;
+    if (!own || own == names) return HR_OK;
+    return hr_fail(
+        HR_ERR_TASK,
+        "%s: its puzzles are not those that the model's puzzle embedding was trained for "
+        "(../identifiers.json differs); take the data it was trained for, hrm adapt for "
+        "new tasks, or hrm convert with --data and --puzzle-emb",
+        dataset->path);
 }
 
 /* Upper ends of the rating bands; ratings above the last but one share the last. */

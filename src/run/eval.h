@@ -14,5 +14,8 @@ void hr_eval_wilson(size_t k, size_t n, double *low, double *high);
 
 /* That a data set can be fed to a model: lengths, vocabulary, puzzle identifiers. */
 hr_status hr_eval_fits(const hr_model *model, const hr_dataset *dataset);
+/* Refuses puzzles other than those that the rows of the model's puzzle embedding are for. names:
+ * hr_dataset_names of what it was trained on; 0, here or for the data: not known, and let pass. */
+hr_status hr_eval_knows(const hr_model *model, uint64_t names, const hr_dataset *dataset);
 
 #endif

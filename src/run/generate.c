@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "run/dataset.h"
 #include "run/keyset.h"
+#include "run/progress.h"
 #include "task/sudoku.h"
 
 enum { ROUND = 64, CELLS = 81, TRIES = 1000 }; /* puzzles made at once; rounds before giving up */
@@ -24,6 +25,7 @@ typedef struct puzzle {
 typedef struct job {
     const hr_task *task;
     const hrm_sudoku_options *options;
+    hr_progress *progress;
     uint64_t first;
     puzzle *made;
 } job;
@@ -55,10 +57,11 @@ static void ease(const hr_task *task, const hrm_sudoku_options *o, uint64_t i, p
 static void generate_task(void *context, int task, int worker) {
     const job *j = context;
     puzzle *p = &j->made[task];
-    (void)worker;
-    p->status = hr_sudoku_generate(j->task, j->options->seed, j->first + (uint64_t)task,
-                                   j->options->min_rating, p->cells, p->solution, &p->rating);
-    if (!p->status && j->options->givens) ease(j->task, j->options, j->first + (uint64_t)task, p);
+    uint64_t i = j->first + (uint64_t)task;
+    hr_stop stop = hr_progress_stop(j->progress, worker);
+    p->status = hr_sudoku_generate(j->task, j->options->seed, i, j->options->min_rating, &stop,
+                                   p->cells, p->solution, &p->rating);
+    if (!p->status && j->options->givens) ease(j->task, j->options, i, p);
     if (p->status) snprintf(p->error, sizeof p->error, "%s", hr_error_text());
     else make_key(j->task, p->cells, p->solution, p->key);
 }
@@ -91,31 +94,30 @@ static void print_row(hr_buffer *text, const puzzle *p, size_t cells) {
 }
 
 static hr_status draw(const hr_task *task, const hrm_sudoku_options *o, hr_pool *pool, puzzle *made,
-                      hr_keyset *seen, hr_buffer *text, hrm_progress progress, void *user) {
-    size_t done = 0, total = (size_t)o->count;
+                      hr_keyset *seen, hr_buffer *text, hr_progress *progress) {
     uint64_t idle = 0; /* rounds without a new puzzle */
-    job j = {task, o, 0, made};
-    for (; done < total; j.first += ROUND) {
+    job j = {task, o, progress, 0, made};
+    for (; progress->done < progress->total; j.first += ROUND) {
         hr_pool_run(pool, ROUND, generate_task, &j);
-        size_t before = done;
-        for (int i = 0; i < ROUND && done < total; i++) {
+        size_t before = progress->done;
+        for (int i = 0; i < ROUND && progress->done < progress->total; i++) {
             bool fresh = false;
             if (made[i].status) return hr_fail(made[i].status, "%s", made[i].error);
             hr_status status = hr_keyset_add(seen, made[i].key, &fresh);
             if (status) return status;
             if (!fresh) continue;
             print_row(text, &made[i], (size_t)task->seq);
-            done++;
-            if (progress && !progress(user, done, total))
-                return hr_fail(HR_ERR_STOPPED, "stopped after %zu of %zu puzzles", done, total);
+            if (!hr_progress_step(progress))
+                return hr_fail(HR_ERR_STOPPED, "stopped after %zu of %zu puzzles", progress->done,
+                               progress->total);
         }
-        idle = done > before ? 0 : idle + 1;
+        idle = progress->done > before ? 0 : idle + 1;
         if (idle == TRIES)
             return hr_fail(
                 HR_ERR_TASK,
                 "only %zu puzzles of side %d are inequivalent up to symmetry and free to "
                 "use; ask for fewer",
-                done, o->side ? o->side : 9);
+                progress->done, o->side ? o->side : 9);
     }
     return HR_OK;
 }
@@ -140,13 +142,14 @@ hr_status hr_generate_sudoku(const char *path, const hrm_sudoku_options *o, hrm_
     hr_buffer text = {0};
     hr_writer out = {0};
     hr_pool *pool = NULL;
+    hr_progress p = {.tell = progress, .user = user, .total = (size_t)o->count};
     puzzle *made = HR_NEW(puzzle, ROUND);
     if (!made) status = HR_ERR_MEM;
     if (!status) status = hr_pool_new(o->run.threads, &pool);
     if (!status && o->avoid) status = add_avoided(&seen, &task, o->avoid);
     if (!status) status = hr_os_create(path, &out); /* before the work, to hear of a wrong path */
     hr_buffer_print(&text, "source,question,answer,rating\n");
-    if (!status) status = draw(&task, o, pool, made, &seen, &text, progress, user);
+    if (!status) status = draw(&task, o, pool, made, &seen, &text, &p);
     if (!status && text.failed) status = hr_fail(HR_ERR_MEM, "out of memory for the puzzles");
     if (!status) status = hr_os_complete(&out, text.text, text.size);
     else hr_os_abandon(&out);

@@ -9,6 +9,7 @@
 #include "run/dataset.h"
 #include "run/generate.h"
 #include "run/keyset.h"
+#include "run/progress.h"
 #include "task/maze.h"
 
 enum {
@@ -20,6 +21,7 @@ typedef struct job {
     const hr_task *task;
     hr_maze_wish wish;
     uint64_t seed, first;
+    hr_progress *progress;
     uint8_t *cells; /* (ROUND x 3 x seq) question, answer, key */
     struct made {
         int moves;
@@ -35,8 +37,8 @@ static uint8_t *cells_of(const job *j, int task, int part) {
 static void make(void *context, int task, int worker) {
     job *j = context;
     struct made *m = &j->made[task];
-    (void)worker;
-    m->status = hr_maze_generate(j->task, &j->wish, j->seed, j->first + (uint64_t)task,
+    hr_stop stop = hr_progress_stop(j->progress, worker);
+    m->status = hr_maze_generate(j->task, &j->wish, j->seed, j->first + (uint64_t)task, &stop,
                                  cells_of(j, task, 0), cells_of(j, task, 1), &m->moves);
     if (m->status) snprintf(m->error, sizeof m->error, "%s", hr_error_text());
     else hr_maze_canonical(j->task, cells_of(j, task, 0), cells_of(j, task, 2));
@@ -51,32 +53,32 @@ static void print_row(const job *j, int i, char *text, hr_buffer *out) {
     hr_buffer_print(out, ",%d\n", j->made[i].moves);
 }
 
-static hr_status draw(job *j, size_t total, hr_pool *pool, hr_keyset *seen, hr_buffer *out,
-                      hrm_progress progress, void *user) {
-    size_t done = 0, idle = 0;
+static hr_status draw(job *j, hr_pool *pool, hr_keyset *seen, hr_buffer *out) {
+    hr_progress *p = j->progress;
+    size_t idle = 0;
     char *text = hr_alloc((size_t)j->task->seq + 1);
     hr_status status = text ? HR_OK : HR_ERR_MEM;
-    for (; !status && done < total && idle < TRIES; j->first += ROUND) {
-        size_t before = done;
+    for (; !status && p->done < p->total && idle < TRIES; j->first += ROUND) {
+        size_t before = p->done;
         hr_pool_run(pool, ROUND, make, j);
-        for (int i = 0; !status && i < ROUND && done < total; i++) {
+        for (int i = 0; !status && i < ROUND && p->done < p->total; i++) {
             bool fresh = false;
             if (j->made[i].status) status = hr_fail(j->made[i].status, "%s", j->made[i].error);
             else status = hr_keyset_add(seen, cells_of(j, i, 2), &fresh);
             if (status || !fresh) continue;
             print_row(j, i, text, out);
-            done++;
-            if (progress && !progress(user, done, total))
-                status = hr_fail(HR_ERR_STOPPED, "stopped after %zu of %zu mazes", done, total);
+            if (!hr_progress_step(p))
+                status =
+                    hr_fail(HR_ERR_STOPPED, "stopped after %zu of %zu mazes", p->done, p->total);
         }
-        idle = done > before ? 0 : idle + 1;
+        idle = p->done > before ? 0 : idle + 1;
     }
     hr_free(text);
-    if (!status && done < total)
+    if (!status && p->done < p->total)
         status = hr_fail(HR_ERR_TASK,
                          "only %zu mazes of this kind differ from each other and are free to use; "
                          "ask for fewer",
-                         done);
+                         p->done);
     return status;
 }
 
@@ -109,6 +111,9 @@ static hr_status wish_of(const hrm_maze_options *o, int side, hr_maze_wish *out)
                        out->low, out->high);
     if (o->count < 1 || o->min_moves < 0)
         return hr_fail(HR_ERR_ARG, "count and min-length must be at least 1");
+    if (out->min_moves >= side * side)
+        return hr_fail(HR_ERR_ARG, "min-length: no way in %d x %d cells has %d moves", side, side,
+                       out->min_moves);
     return HR_OK;
 }
 
@@ -118,7 +123,8 @@ hr_status hr_generate_maze(const char *path, const hrm_maze_options *o, hrm_prog
     int side = o->side ? o->side : 30;
     hr_status status = hr_task_maze(side, &task);
     if (status) return hr_fail_in(HR_ERR_ARG, "size");
-    job j = {.task = &task, .seed = o->seed};
+    hr_progress p = {.tell = progress, .user = user, .total = (size_t)o->count};
+    job j = {.task = &task, .seed = o->seed, .progress = &p};
     status = wish_of(o, side, &j.wish);
     if (status) return status;
     hr_keyset seen = {.size = (size_t)task.seq};
@@ -131,7 +137,7 @@ hr_status hr_generate_maze(const char *path, const hrm_maze_options *o, hrm_prog
     if (!status && o->avoid) status = avoid(&seen, &task, o->avoid);
     if (!status) status = hr_os_create(path, &out); /* before the work, to hear of a wrong path */
     hr_buffer_print(&text, "source,question,answer,rating\n");
-    if (!status) status = draw(&j, (size_t)o->count, pool, &seen, &text, progress, user);
+    if (!status) status = draw(&j, pool, &seen, &text);
     if (!status && text.failed) status = hr_fail(HR_ERR_MEM, "out of memory for the mazes");
     if (!status) status = hr_os_complete(&out, text.text, text.size);
     else hr_os_abandon(&out);

@@ -11,6 +11,7 @@
 #include "run/dataset.h"
 #include "run/dataset_files.h"
 #include "run/official.h"
+#include "run/record.h"
 #include "run/train.h"
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -126,6 +127,7 @@ static hr_status task_of_data(hr_import *m, const hr_import_options *o, int seq,
     hr_task_free(&m->task);
     m->task = hr_task_copy(&data->task);
     *identifiers = data->identifiers;
+    m->names = hr_dataset_names(data);
     hr_dataset_free(data);
     if (m->task.vocab == vocab && (!seq || m->task.seq == seq)) return HR_OK;
     if (!seq)
@@ -201,7 +203,9 @@ static hr_status size_puzzles(hr_import *m, const hr_import_options *o, int iden
     m->rows = (int)table->shape[0];
     m->spec.puzzles = identifiers ? identifiers : m->rows;
     m->resize = o->puzzle_emb;
-    if (m->spec.puzzles == m->rows) return HR_OK;
+    uint64_t own = hr_record_names(m->training);
+    bool others = own && m->names && own != m->names;
+    if (m->spec.puzzles == m->rows && !(others && !m->resize)) return HR_OK;
     const char *way = m->resize ? m->resize : "";
     bool more = m->spec.puzzles > m->rows;
     if (!strcmp(way, "mean") || !strcmp(way, "zero") || !strcmp(way, more ? "extend" : "truncate"))
@@ -235,10 +239,15 @@ static hr_status find_spec(hr_import *m, const hr_import_options *o) {
     int identifiers = 0;
     hr_official config = {0};
     hr_status status = HR_OK;
-    if (m->native) status = hr_checkpoint_header(&m->file.file, &m->spec, &m->task);
-    else if (!(status = read_config(m, o, &config))) {
+    if (m->native) {
+        const char *kept = hr_safetensors_meta(&m->file.file, "training");
+        status = hr_checkpoint_header(&m->file.file, &m->spec, &m->task);
+        if (!status && kept && !(m->training = hr_text_copy(kept))) status = HR_ERR_MEM;
+    } else if (!(status = read_config(m, o, &config))) {
         m->recipe = config.recipe;
-        m->has_recipe = true;
+        m->has_recipe = config.published;
+        m->training = config.training;
+        config.training = NULL;
         status = read_spec(m, o, &config, &identifiers);
     }
     if (!status && o->data && !identifiers)
@@ -318,6 +327,7 @@ void hr_import_close(hr_import *m) {
     hr_task_free(&m->task);
     hr_free(m->match);
     hr_free(m->left);
+    hr_free(m->training);
     *m = (hr_import){0};
 }
 

@@ -34,6 +34,8 @@ typedef struct hr_import {
     bool native;      /* a model of this program: spec and task are its own */
     hr_recipe recipe; /* as far as the configuration tells */
     bool has_recipe;
+    uint64_t names; /* hr_dataset_names of the puzzles it is to be for, 0: not known */
+    char *training; /* the record of the model's training where this program kept one, else NULL */
     hr_spec spec;
     hr_task task;
     hr_param_table table;

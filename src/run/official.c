@@ -2,6 +2,7 @@
 #include "run/official.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,13 +145,24 @@ static hr_status copy(const hr_yaml *yaml, const char *key, char **out) {
     return *out ? HR_OK : HR_ERR_MEM;
 }
 
+static bool is_object(const char *text) {
+    json_t *value = json_loads(text, 0, NULL);
+    bool good = json_is_object(value);
+    json_decref(value);
+    return good;
+}
+
 static hr_status read_yaml(const hr_yaml *yaml, const char *where, hr_official *out) {
     hr_recipe_defaults(&out->recipe);
     out->rms_eps = hr_spec_defaults().rms_eps;
     hr_status status = copy(yaml, "hrm_spec", &out->spec);
     if (!status) status = copy(yaml, "hrm_task", &out->task);
-    /* models that the published code does not have are described by these two alone */
+    if (!status) status = copy(yaml, "hrm_training", &out->training);
+    if (!status && out->training && !is_object(out->training))
+        status = hr_fail(HR_ERR_FORMAT, "%s: hrm_training is not a JSON object", where);
+    /* models that the published code does not have are described by these alone */
     bool own = out->spec && out->task && !hr_yaml_find(yaml, "arch.name");
+    out->published = !own;
     if (!status && !own) status = read_keys(yaml, where, out);
     if (status) hr_official_free(out);
     return status;
@@ -178,6 +190,7 @@ hr_status hr_official_read(const char *path, hr_official *out) {
 void hr_official_free(hr_official *official) {
     hr_free(official->spec);
     hr_free(official->task);
+    hr_free(official->training);
     *official = (hr_official){0};
 }
 
@@ -256,7 +269,8 @@ static void add_training(hr_buffer *out, const hr_recipe *r, bool trm) {
     add_real(out, "ema_rate", r->ema > 0 ? r->ema : 0.999);
 }
 
-char *hr_official_text(const hr_spec *spec, const hr_task *task, const hr_recipe *recipe) {
+char *hr_official_text(const hr_spec *spec, const hr_task *task, const hr_recipe *recipe,
+                       const char *training) {
     hr_buffer out = {0};
     hr_recipe preset;
     hr_recipe_defaults(&preset);
@@ -270,6 +284,7 @@ char *hr_official_text(const hr_spec *spec, const hr_task *task, const hr_recipe
     hr_buffer_print(&out, "# Read back by hrm, in place of the keys of arch:\n");
     if (spec_text) add_quoted(&out, "hrm_spec: ", spec_text);
     if (task_text) add_quoted(&out, "hrm_task: ", task_text);
+    if (training) add_quoted(&out, "hrm_training: ", training);
     if (!spec_text || !task_text || out.failed) hr_buffer_free(&out);
     hr_free(spec_text);
     hr_free(task_text);

@@ -165,6 +165,9 @@ static hr_status set_text(const hr_recipe_key *k, char *at, const char *value) {
     for (size_t i = 0; i < size; i++)
         if ((unsigned char)value[i] < ' ')
             return hr_fail(HR_ERR_ARG, "%s: holds a control character", k->name);
+    json_t *text = json_stringn(value, size); /* recipes are kept in JSON and YAML */
+    if (!text) return hr_fail(HR_ERR_ARG, "%s: is not UTF-8; give the file another name", k->name);
+    json_decref(text);
     memset(at, 0, HR_RECIPE_TEXT); /* recipes are compared as bytes */
     memcpy(at, value, size);
     return HR_OK;

@@ -106,6 +106,7 @@ char *hr_recipe_to_yaml(const hr_recipe *recipe);
 /* The recipe in a model file's training record (JSON; may be NULL); false, and the defaults, where
  * there is none. */
 bool hr_recipe_recorded(hr_recipe *recipe, const char *training);
+
 /* The first key that differs and may not change on resume, or NULL. */
 const char *hr_recipe_conflict(const hr_recipe *a, const hr_recipe *b);
 

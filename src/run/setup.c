@@ -87,6 +87,7 @@ static hr_status open_data(hrm_trainer *t) {
     if (!status && !t->data->examples)
         status = hr_fail(HR_ERR_TASK, "%s: holds no examples to train on", r->data);
     if (!status) t->data_hash = hr_dataset_hash(t->data);
+    if (!status) t->names = hr_dataset_names(t->data);
     if (!status && *r->valid && r->eval_every)
         status = hr_dataset_open(r->valid, NULL, &t->data->task, &t->valid);
     return status;
@@ -208,6 +209,7 @@ hr_status hr_trainer_build(hrm_trainer *t, const hrm_run *run) {
     status = hr_model_new(&spec, t->kern, true, &t->model);
     if (!status && spec.skip_padding) status = hr_dataset_check_padding(t->data, spec.pad);
     if (!status && t->valid) status = hr_eval_fits(t->model, t->valid);
+    if (!status && t->valid) status = hr_eval_knows(t->model, t->names, t->valid);
     if (!status) {
         hr_model_init(t->model, (uint64_t)r->seed);
         if (*r->init && !t->resumed) status = hr_import_into(r->init, t->model);

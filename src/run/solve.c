@@ -263,19 +263,26 @@ static hr_search_config config_of(const hr_solver *s, const hr_solver_how *how) 
     return c;
 }
 
-static bool asks_search(const hrm_search *o) {
-    return o &&
-           (o->rounds || o->chains || o->patience || o->agree || o->drop != 0 || o->conflict != 0 ||
-            o->temperature != 0 || o->published || o->seconds != 0 || o->total_seconds != 0);
+/* What was asked of a search, by its name; NULL: nothing. */
+static const char *asked_of_search(const hrm_search *o) {
+    if (!o) return NULL;
+    if (o->rounds) return "rounds";
+    if (o->chains) return "chains";
+    if (o->patience) return "patience";
+    if (o->agree) return "agree";
+    if (o->drop != 0) return "drop";
+    if (o->conflict != 0) return "conflict";
+    if (o->temperature != 0) return "temperature";
+    if (o->published) return "published";
+    return o->seconds != 0 ? "seconds" : o->total_seconds != 0 ? "total_seconds" : NULL;
 }
 
 hr_status hr_solver_can(const hr_solver *s, const hr_solver_how *how) {
     hr_search_config config = config_of(s, how);
     if (s->search) return hr_search_check(&config);
-    const char *asked = NULL;
-    if (how->check) asked = "check";
-    else if (how->watch) asked = "explain";
-    else if (asks_search(how->search)) asked = "search";
+    const char *asked = how->check   ? "check"
+                        : how->watch ? "explain"
+                                     : asked_of_search(how->search);
     if (!asked) return HR_OK;
     return hr_fail(HR_ERR_UNSUPPORTED,
                    "%s: this model answers at once; only models of candidates (regime lattice) "

@@ -14,6 +14,7 @@
 #include "io/json.h"
 #include "run/checkpoint.h"
 #include "run/eval.h"
+#include "run/record.h"
 
 void hr_trainer_free(hrm_trainer *t) {
     if (!t) return;
@@ -90,6 +91,7 @@ static char *training_record(const hrm_trainer *t) {
                   (json_int_t)t->recipe.seed, "isa", t->kern->name, "data_hash", hash, "ema",
                   t->optim->average != NULL, "recipe", yaml ? yaml : "");
     char *text = NULL;
+    hr_record_set_names(record, t->names);
     if (yaml) hr_json_text(record, JSON_COMPACT, "a training record", &text);
     else json_decref(record);
     hr_free(yaml);
@@ -368,6 +370,13 @@ static hr_status save_and_tell(hrm_trainer *t, hrm_event_callback callback, void
     return status;
 }
 
+/* What a killed run left half-written; other files of the folder are not ours. */
+static void sweep(const char *dir) {
+    static const char *const file[] = {"recipe.yaml", "state.safetensors", "model.safetensors",
+                                       "best.safetensors"};
+    for (size_t i = 0; i < sizeof file / sizeof *file; i++) hr_os_sweep(dir, file[i]);
+}
+
 /* The folder's first files, so that a run can be resumed from its first moment. */
 static hr_status open_folder(hrm_trainer *t) {
     char *state = hr_trainer_path(t, "state.safetensors");
@@ -376,7 +385,7 @@ static hr_status open_folder(hrm_trainer *t) {
     if (!status && !t->resumed) status = lock_folder(t);
     bool held = hr_os_is_file(state);
     if (!status && !t->resumed) status = check_free(t); /* once more, now that it is ours alone */
-    if (!status) hr_os_sweep(t->dir);
+    if (!status) sweep(t->dir);
     if (!status) status = write_recipe(t);
     if (!status) status = hr_journal_open(t);
     if (!status && !held) status = hr_state_save(t, state);

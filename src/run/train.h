@@ -33,6 +33,7 @@ struct hrm_trainer {
     const hr_kern *kern;
     hr_dataset *data, *valid; /* valid: NULL without evaluation */
     uint64_t data_hash;
+    uint64_t names; /* hr_dataset_names of the data */
     hr_model *model;
     hr_exec *exec;
     hr_solver *solver; /* NULL without evaluation */

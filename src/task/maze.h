@@ -20,9 +20,11 @@ typedef struct hr_maze_wish {
 } hr_maze_wish;
 
 /* Maze number `index` under a seed: the first of its tries (walls cell by cell, S and G any free
- * cells) that has a way as long as wished. Fails with HR_ERR_TASK after some millions of tries. */
+ * cells) that has a way as long as wished. Fails with HR_ERR_TASK after some millions of tries.
+ * stop may be NULL. */
 hr_status hr_maze_generate(const hr_task *task, const hr_maze_wish *wish, uint64_t seed,
-                           uint64_t index, uint8_t *question, uint8_t *answer, int *moves);
+                           uint64_t index, const hr_stop *stop, uint8_t *question, uint8_t *answer,
+                           int *moves);
 
 /* The same for a maze and all its rotations and mirrors: the least of them, byte by byte. key may
  * not be question. */

@@ -4,7 +4,11 @@
 
 #include "task/maze.h"
 
-enum { TRIES = 20000000, CELLS_MAX = (HR_MAZE_SIDE_MAX + 2) * (HR_MAZE_SIDE_MAX + 2) };
+enum {
+    TRIES = 20000000,
+    ASK = 4096, /* tries between two looks at `stop` */
+    CELLS_MAX = (HR_MAZE_SIDE_MAX + 2) * (HR_MAZE_SIDE_MAX + 2)
+};
 
 /* A maze with a border of walls, and what a search in it needs. */
 typedef struct board {
@@ -71,11 +75,14 @@ static void write_question(const board *b, int start, int goal, uint8_t *questio
 }
 
 hr_status hr_maze_generate(const hr_task *task, const hr_maze_wish *wish, uint64_t seed,
-                           uint64_t index, uint8_t *question, uint8_t *answer, int *moves) {
+                           uint64_t index, const hr_stop *stop, uint8_t *question, uint8_t *answer,
+                           int *moves) {
     board b = {.side = task->rows, .width = task->rows + 2};
     hr_rng rng = hr_rng_sub(hr_rng_stream(seed, "maze"), index);
     uint64_t key = hr_rng_u64(rng, 0);
     for (uint64_t i = 0; i < TRIES; i++) {
+        if (stop && i % ASK == 0 && stop->asked(stop->user))
+            return hr_fail(HR_ERR_STOPPED, "stopped in search of a maze");
         uint64_t own = mix(key, i), cells = (uint64_t)(b.side * b.side);
         double share = (double)(mix(own, cells) >> 11) * 0x1p-53;
         draw_walls(&b, own, wish->low + share * (wish->high - wish->low));

@@ -17,9 +17,10 @@ int hr_sudoku_solve(const hr_task *task, const uint8_t *cells, int limit, uint8_
 
 /* The i-th generated puzzle of a seed: minimal (no clue can go), one solution, rating at least
  * min_rating, hardened by search. Every (seed, i) gives the same puzzle on every machine. Fails
- * with HR_ERR_TASK when no puzzle so hard is found within a bounded number of tries. */
+ * with HR_ERR_TASK when no puzzle so hard is found within a bounded number of tries. stop may be
+ * NULL. */
 hr_status hr_sudoku_generate(const hr_task *task, uint64_t seed, uint64_t i, int min_rating,
-                             uint8_t *cells, uint8_t *solution, int *rating);
+                             const hr_stop *stop, uint8_t *cells, uint8_t *solution, int *rating);
 
 /* A key (side^2 bytes) equal for two solved grids exactly when a symmetry of the task (digits,
  * bands, rows in bands, stacks, columns in stacks, for square boxes transpose) maps one onto the

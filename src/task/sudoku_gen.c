@@ -178,8 +178,8 @@ static int draw_aim(maker *m) {
 }
 
 /* Goes through the clues in random order until `best` is reached or the effort is spent; best holds
- * the hardest puzzle of those whose rating suffices. True when there is one. */
-static bool harden(maker *m, int aim, int min_rating, puzzle *best) {
+ * the hardest puzzle of those whose rating suffices. HR_ERR_TASK when there is none. */
+static hr_status harden(maker *m, int aim, int min_rating, const hr_stop *stop, puzzle *best) {
     uint8_t order[HR_SUDOKU_CELLS_MAX];
     puzzle p;
     bool found = false;
@@ -189,8 +189,10 @@ static bool harden(maker *m, int aim, int min_rating, puzzle *best) {
             *best = p;
             found = true;
         }
-        if (found && (steps >= STEPS_AIM || best->result.guesses >= aim)) return true;
-        if (steps >= STEPS_MAX) return false;
+        if (found && (steps >= STEPS_AIM || best->result.guesses >= aim)) return HR_OK;
+        if (steps >= STEPS_MAX) return HR_ERR_TASK;
+        if (stop && stop->asked(stop->user))
+            return hr_fail(HR_ERR_STOPPED, "stopped in search of a Sudoku");
         if (steps >= fresh) {
             make(m, &p);
             fresh += STEPS_FRESH;
@@ -205,15 +207,17 @@ static bool harden(maker *m, int aim, int min_rating, puzzle *best) {
 }
 
 hr_status hr_sudoku_generate(const hr_task *task, uint64_t seed, uint64_t i, int min_rating,
-                             uint8_t *cells, uint8_t *solution, int *rating) {
+                             const hr_stop *stop, uint8_t *cells, uint8_t *solution, int *rating) {
     maker m = {.rng = hr_rng_sub(hr_rng_stream(seed, "sudoku generate"), i), .cells = task->seq};
     puzzle p;
     hr_sudoku_solver_init(&m.solver, task);
-    if (!harden(&m, draw_aim(&m), min_rating, &p))
+    hr_status status = harden(&m, draw_aim(&m), min_rating, stop, &p);
+    if (status == HR_ERR_TASK)
         return hr_fail(HR_ERR_TASK,
                        "no Sudoku of side %d with rating %d or more was found in %d steps; ask for "
                        "a lower rating",
                        m.solver.side, min_rating, STEPS_MAX);
+    if (status) return status;
     memcpy(cells, p.clues, (size_t)m.cells);
     memcpy(solution, p.result.solution, (size_t)m.cells);
     *rating = p.result.first;

@@ -86,6 +86,23 @@ tell $? "--votes bounds the copies"
 try "$hrm" eval run/model.safetensors arc/test --json --limit 4
 [ "$(field n out)" = 4 ] && [ "$(field tasks out)" = 2 ]
 tell $? "--limit takes the plain copies of all tasks first"
+cp run/model.safetensors kept.safetensors
+for option in --submission --scores; do
+    refused 2 "would be written over" "$option over the model" \
+        "$hrm" eval run/model.safetensors arc/test $option run/model.safetensors
+done
+refused 2 "would be written over" "one file for two outputs" \
+    "$hrm" eval run/model.safetensors arc/test --submission both --scores both
+cmp -s run/model.safetensors kept.safetensors
+tell $? "and the model stays"
+refused 1 "nodir/s.json" "a place that cannot be written, before the work" \
+    "$hrm" eval run/model.safetensors arc/test --submission nodir/s.json
+sed 's/"e/"f/g' ev_challenges.json >fv_challenges.json && sed 's/"e/"f/g' ev_solutions.json >fv_solutions.json
+"$hrm" data arc others one/t1.json --score fv_challenges.json --augment 4 --seed 1 --quiet
+refused 1 "are not those" "tasks that the model has no vectors for" "$hrm" eval run/model.safetensors others/test
+expect 0 "wrote" "it is converted for them" \
+    "$hrm" convert run/model.safetensors moved.safetensors --data others/test --puzzle-emb mean
+expect 0 "2 tasks" "and evaluated" "$hrm" eval moved.safetensors others/test
 
 # ---- tasks that the model never saw
 echo "{\"train\": [$(pair "6, 6, 1"), $(pair "2], [5")], \"test\": [$(pair "7, 8")]}" >new.json
@@ -131,7 +148,8 @@ tell $? "with the same attempts"
 expect 0 "warning: the answers of 2" "warns of scored tasks among those to train on" \
     "$hrm" data arc dirty ev_challenges.json --score ev_challenges.json --augment 4 --seed 1
 refused 1 "says nothing; .*--contaminated" "refuses their score" "$hrm" eval run/model.safetensors dirty/test
-expect 0 "answers of 2 tasks were among" "unless told, and then says so" "$hrm" eval run/model.safetensors dirty/test --contaminated
+"$hrm" convert run/model.safetensors dirty.safetensors --data dirty/test --puzzle-emb mean --quiet
+expect 0 "answers of 2 tasks were among" "unless told, and then says so" "$hrm" eval dirty.safetensors dirty/test --contaminated
 "$hrm" data export dirty/test dirty2/test 2>err
 refused 1 "says nothing" "also after an export" "$hrm" eval run/model.safetensors dirty2/test
 expect 0 "2 tasks that hold answers" "--drop-known leaves them out" \

@@ -73,9 +73,23 @@ refused 1 "no puzzles" "an evaluation on nothing" "$hrm" eval $model none.csv
 refused 1 "nodir" "a folder that is not there, before puzzles are made" "$hrm" data sudoku nodir/x.csv --count 100000
 
 cp "$root/models/sudoku.safetensors" own.safetensors && cp own.safetensors kept.safetensors
-refused 2 "is the model or the input" "a trace over the model" "$hrm" solve own.safetensors nine.csv --trace own.safetensors
+refused 2 "would be written over" "a trace over the model" "$hrm" solve own.safetensors nine.csv --trace own.safetensors
 cmp -s own.safetensors kept.safetensors
 tell $? "and the model stays"
+
+# questions alone, and messages that say where
+cut -d, -f2 train.csv | sed '1s/.*/question/' >asked.csv
+try "$hrm" solve $model asked.csv
+[ "$(wc -l <out)" -eq "$(($(wc -l <asked.csv) - 1))" ]
+tell $? "a CSV file without answers is solved"
+refused 1 "no column answer" "but not evaluated" "$hrm" eval $model asked.csv
+expect 1 "answer are needed" "nor trained on" "$hrm" train small.yaml data=asked.csv --out unanswered
+printf '................\n\n12..\n' >third.txt
+expect 1 "third.txt, line 3: puzzle 2" "the line of a bad puzzle is told" "$hrm" solve $model third.txt
+expect 1 "^hrm: drop: " "an option of a search, for a model that does not" "$hrm" solve $model marked.txt --drop 1
+expect 0 '"name": "symbol_fields"' "the keys as JSON" "$hrm" train --keys --json
+refused 2 "data: is not UTF-8" "a name that no recipe can hold" "$hrm" train small.yaml data="$(printf 'a\377.csv')"
+refused 2 "no way in 5 x 5" "mazes that cannot be" "$hrm" data maze x.csv --size 5 --count 1 --min-length 25
 
 # outputs that are no plain files, or cannot be finished
 "$hrm" data sudoku real.csv --side 4 --count 1 2>/dev/null && ln -s real.csv link.csv

@@ -65,6 +65,8 @@ mkdir loop
 "$hrm" solve back.safetensors puzzles.txt --quiet >again 2>/dev/null
 [ "$(wc -l <again)" -eq 20 ] && cmp -s answers again
 tell $? "a looped net of candidates comes back with the same answers"
+cmp looped/model.safetensors back.safetensors >out
+tell $? "it is the same file, with the record of its training"
 
 # training from weights: the first loss is that of the trained model, not of a fresh one
 expect 0 "done: more/model.safetensors" "training begins with a model's weights" \

@@ -35,6 +35,33 @@ tell $? "Ctrl-C: saved, says how to go on, exit code 130"
 "$hrm" train --resume soft --threads 1 2>err && cmp -s whole/model.safetensors soft/model.safetensors
 tell $? "resumed to the same bytes"
 
+"$hrm" train small.yaml --out hung 2>hung.err &
+pid=$!
+sleep 0.6
+kill -HUP $pid
+wait $pid
+grep -q "Go on with: hrm train --resume hung\|^done" hung.err
+tell $? "a terminal that closes: saved as well"
+nohup "$hrm" train small.yaml --out kept >/dev/null 2>&1 &
+pid=$!
+sleep 0.3
+kill -HUP $pid
+wait $pid && cmp -s whole/model.safetensors kept/model.safetensors
+tell $? "under nohup it goes on"
+
+# generators, in the midst of a puzzle that cannot be found
+for what in "sudoku --min-rating 1000" "maze --min-length 400"; do
+    "$hrm" data ${what%% *} never.csv --count 5 ${what#* } 2>err &
+    pid=$!
+    sleep 0.5
+    kill -INT $pid
+    sleep 2
+    kill -9 $pid 2>/dev/null
+    wait $pid
+    [ $? -eq 130 ] && [ -z "$(ls never.csv* 2>/dev/null)" ]
+    tell $? "data ${what%% *}: stopped at once, and nothing left"
+done
+
 # kill -9 at random moments until the run is through; every restart goes on from the last checkpoint
 "$hrm" train small.yaml --out hard 2>err &
 pid=$!
@@ -61,6 +88,10 @@ tell $? "the killed run ends with the same bytes"
 tell $? "its metrics have every step once"
 [ "$(find hard -name '*.tmp*' | wc -l)" -eq 0 ]
 tell $? "what the kills left half-written is swept up"
+touch hard/mine.tmp1 hard/model.safetensors.tmp1
+"$hrm" train --resume hard steps=400 2>err
+[ -e hard/mine.tmp1 ] && [ ! -e hard/model.safetensors.tmp1 ]
+tell $? "and nothing else"
 
 "$hrm" train small.yaml --out busy steps=100000 2>err &
 pid=$!

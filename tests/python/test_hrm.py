@@ -186,6 +186,8 @@ def callbacks_see_and_stop():
     with solver:
         pass
     raises(ValueError, "closed", solver.solve_all, puzzles[:1])
+    lost = hrm._Calls()  # Ctrl-C before a callback's first line: ctypes swallows it and says False
+    raises(KeyboardInterrupt, "", lost.check, -8)
 
 
 def failures_are_exceptions():

@@ -1,0 +1,24 @@
+#include "paths.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "opt.h"
+
+static bool is_over(const char *out, const char *in) {
+    struct stat x, y;
+    if (!in) return false;
+    if (!strcmp(out, in)) return true; /* two outputs of one name, which need not be there yet */
+    if (stat(out, &x) || stat(in, &y)) return false;
+    return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+int app_keep_off(const char *option, const char *out, const char *const other[3]) {
+    for (int i = 0; out && i < 3; i++)
+        if (is_over(out, other[i]))
+            return app_usage_error("%s: %s would be written over %s; name another file", option,
+                                   out, other[i]);
+    return 0;
+}
