@@ -273,6 +273,7 @@ static void nonsense_is_refused(void **state) {
         {{"alphabet=abc"}, "the key shape is missing"},
         {{"shape=3"}, "the key alphabet is missing"},
         {{"shape=3", "alphabet=aba"}, "holds 'a' twice"},
+        {{"shape=3", "alphabet=a\xc3\xa9"}, "beyond ASCII"},
         {{"shape=3", "alphabet=abc", "blank=.."}, "one character"},
         {{"shape=3", "alphabet=abc", "answers=ad"}, "'d' is not in the alphabet"},
         {{"shape=3", "alphabet=abc", "given=xyz"}, "line 3, given"},
