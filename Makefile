@@ -15,7 +15,7 @@ IO   := safetensors npy csv yaml json canvas zip pickle torchpt npz tensors
 NN   := spec param recur model block rows embed exec exec_train loss optim muon
 RUN  := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build task_file sampler recipe segments \
         lattice search checkpoint solve answer trace eval record names ballot adapt setup train state journal \
-        progress generate generate_maze keyset picture describe official import convert parity parity_unit \
+        generate generate_sudoku generate_maze keyset picture describe official import convert parity parity_unit \
         parity_model parity_data parity_grids bench bench_kernels bench_mlps bench_models
 API  := api solver
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \

@@ -1,10 +1,8 @@
 /* cmd_arc.c - hrm data arc: ARC tasks to a directory to train and evaluate on. */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "commands.h"
-#include "term.h"
 
 static size_t number(const json_t *o, const char *key) {
     return (size_t)json_integer_value(json_object_get(o, key));

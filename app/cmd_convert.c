@@ -1,9 +1,9 @@
 /* cmd_convert.c - hrm convert: the library's report, as it is or for people. */
 #include <jansson.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "commands.h"
+#include "paths.h"
 #include "term.h"
 
 static const char *text_of(const json_t *object, const char *key) {
@@ -51,6 +51,12 @@ int cmd_convert(const app_args *args) {
         .compiled = args->compiled,
         .raw = args->raw,
     };
+    const char *const read[] = {args->words[0], args->base, args->data};
+    int code = app_keep_off("OUT", out, read);
+    if (!code)
+        code = app_keep_off("--recipe", args->recipe,
+                            (const char *[]){args->words[0], args->base, out});
+    if (code) return code;
     char *text;
     hrm_status status = hrm_convert(args->words[0], out, &options, &text);
     if (status) return app_fail(status);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "paths.h"
 #include "term.h"
 
 static bool is_csv(const char *path) {
@@ -25,6 +26,8 @@ int cmd_data_sudoku(const app_args *args) {
         .avoid = args->avoid,
         .run = app_run_options(args),
     };
+    int code = app_keep_off("OUT.csv", args->words[0], (const char *[]){args->avoid, NULL, NULL});
+    if (code) return code;
     hrm_status status =
         hrm_sudoku_generate(args->words[0], &options, args->quiet ? NULL : term_progress, "puzzle");
     term_clear();
@@ -61,6 +64,8 @@ int cmd_data_maze(const app_args *args) {
     if (args->density && !read_density(args->density, &options.density_low, &options.density_high))
         return app_usage_error(
             "--density: \"%.60s\" is not a share such as 0.35, or two as 0.2:0.5", args->density);
+    int code = app_keep_off("OUT.csv", args->words[0], (const char *[]){args->avoid, NULL, NULL});
+    if (code) return code;
     hrm_status status =
         hrm_maze_generate(args->words[0], &options, args->quiet ? NULL : term_progress, "maze");
     term_clear();
@@ -71,12 +76,14 @@ int cmd_data_maze(const app_args *args) {
 }
 
 static int convert(const app_args *args) {
+    int code = app_keep_off("OUT", args->words[1], (const char *[]){args->words[0], NULL, NULL});
+    if (code) return code;
     hrm_dataset *data;
     hrm_status status = hrm_dataset_open(args->words[0], args->task, &data);
     if (!status)
         status = hrm_dataset_export(data, args->words[1], (int)args->augment, (uint64_t)args->seed);
-    int code = status ? app_fail(status) : 0;
-    if (!status)
+    if (status) code = app_fail(status);
+    else
         fprintf(stderr, "wrote %s: %zu examples\n", args->words[1],
                 hrm_dataset_size(data) * (size_t)(args->augment + 1));
     hrm_dataset_free(data);
@@ -122,7 +129,9 @@ static int show_drawing(hrm_dataset *data, size_t index) {
     return 0;
 }
 
-static int show_picture(hrm_dataset *data, size_t index, const char *path) {
+static int show_picture(hrm_dataset *data, size_t index, const char *path, const char *from) {
+    int code = app_keep_off("--picture", path, (const char *[]){from, NULL, NULL});
+    if (code) return code;
     hrm_status status = hrm_dataset_picture(data, index, path);
     if (status) return app_fail(status);
     fprintf(stderr, "wrote %s\n", path);
@@ -140,7 +149,7 @@ int cmd_data_show(const app_args *args) {
     }
     hrm_status status = hrm_dataset_open(args->words[0], args->task, &data);
     if (status) return app_fail(status);
-    int code = args->picture ? show_picture(data, (size_t)index, args->picture)
+    int code = args->picture ? show_picture(data, (size_t)index, args->picture, args->words[0])
                : args->json  ? show_json(data, (size_t)index)
                              : show_drawing(data, (size_t)index);
     hrm_dataset_free(data);

@@ -1,7 +1,6 @@
 /* cmd_info.c - hrm info: the library's description, as it is or for people. */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"

@@ -1,13 +1,11 @@
 /* api.c - the public functions: arguments checked, handles kept, everything else done below. */
 #include "hrm.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/handles.h"
 #include "base/os.h"
 #include "base/text.h"
-#include "io/json.h"
 #include "run/adapt.h"
 #include "run/arc_build.h"
 #include "run/bench.h"
@@ -15,7 +13,6 @@
 #include "run/convert.h"
 #include "run/dataset.h"
 #include "run/describe.h"
-#include "run/eval.h"
 #include "run/generate.h"
 #include "run/parity.h"
 #include "run/picture.h"
@@ -205,16 +202,6 @@ hrm_status hrm_arc_build(const char *dir, const hrm_arc_options *options, char *
 
 /* ---- models, solving, evaluation ------------------------------------------------------------- */
 
-/* What a model file says about its training; NULL where it says nothing. */
-static char *training_of(const char *path) {
-    hr_safetensors file = {0};
-    if (hr_safetensors_open(path, &file)) return NULL;
-    const char *text = hr_safetensors_meta(&file, "training");
-    char *copy = text ? hr_text_copy(text) : NULL;
-    hr_safetensors_close(&file);
-    return copy;
-}
-
 hrm_status hrm_model_load(const char *path, const hrm_run *run, hrm_model **out) {
     if (!out) return missing("out");
     *out = NULL;
@@ -226,8 +213,7 @@ hrm_status hrm_model_load(const char *path, const hrm_run *run, hrm_model **out)
     m->threads = run ? run->threads : 0;
     hr_pool *pool;
     hr_status status = hr_pool_new(m->threads, &pool);
-    if (!status) status = hr_checkpoint_load(path, kern, pool, &m->model, &m->task);
-    if (!status) m->training = training_of(path);
+    if (!status) status = hr_checkpoint_load(path, kern, pool, &m->model, &m->task, &m->training);
     hr_pool_free(pool);
     if (status) hrm_model_free(m);
     else *out = m;

@@ -36,7 +36,4 @@ static inline hrm_status hr_api_missing(const char *what) {
     return hr_api_status(hr_fail(HR_ERR_ARG, "%s is NULL", what));
 }
 
-/* Memory for a call of `count` puzzles: options as in hrm_solve_options. */
-hr_status hr_api_prepare(hrm_solver *solver, size_t count, int batch, int segments);
-
 #endif

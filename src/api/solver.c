@@ -3,7 +3,6 @@
 
 #include "api/handles.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "run/ballot.h"
 #include "run/checkpoint.h"
 #include "run/eval.h"
@@ -108,7 +107,8 @@ void hrm_solver_cancel(hrm_solver *solver) {
 /* Rounds of one puzzle that a model which searches runs at a time: its chains, so many of them. */
 enum { CHAIN_ROWS = 16 };
 
-hr_status hr_api_prepare(hrm_solver *s, size_t count, int batch, int segments) {
+/* Memory for a call of `count` puzzles: options as in hrm_solve_options. */
+static hr_status prepare(hrm_solver *s, size_t count, int batch, int segments) {
     hr_model *model = s->model->model;
     if (batch < 0 || batch > 1 << 20)
         return hr_fail(HR_ERR_ARG, "batch: %d is not between 0 and %d", batch, 1 << 20);
@@ -134,8 +134,8 @@ hrm_status hrm_solver_solve(hrm_solver *solver, const char *const *puzzles, size
         if (!puzzles[i]) return public(hr_fail(HR_ERR_ARG, "puzzle %zu is NULL", i + 1));
     hrm_answer *answers = HR_NEW(hrm_answer, count);
     if (!answers) return HRM_STATUS_MEM;
-    hr_status status = hr_api_prepare(solver, count, options ? options->batch : 0,
-                                      options ? options->segments : 0);
+    hr_status status =
+        prepare(solver, count, options ? options->batch : 0, options ? options->segments : 0);
     if (!status)
         status =
             hr_solve_texts(solver->solver, &solver->model->task, puzzles, count, options, answers);
@@ -163,8 +163,8 @@ hrm_status hrm_solve_stream(const hrm_model *model, hrm_next_puzzle next, hrm_an
     hrm_solver *solver;
     hr_status status = (hr_status)hrm_solver_new(model, 0, &solver);
     if (!status)
-        status = hr_api_prepare(solver, total ? total : SIZE_MAX, options ? options->batch : 0,
-                                options ? options->segments : 0);
+        status = prepare(solver, total ? total : SIZE_MAX, options ? options->batch : 0,
+                         options ? options->segments : 0);
     if (!status)
         status = hr_solve_stream(solver->solver, &model->task, next, done,
                                  options ? options->user : NULL, total, options);
@@ -196,8 +196,8 @@ hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
     hrm_solver *solver;
     status = (hr_status)hrm_solver_new(model, 0, &solver);
     if (!status)
-        status = hr_api_prepare(solver, dataset->data->examples, options ? options->batch : 0,
-                                options ? options->segments : 0);
+        status = prepare(solver, dataset->data->examples, options ? options->batch : 0,
+                         options ? options->segments : 0);
     if (!status) status = hr_eval_run(solver->solver, dataset->data, options, out);
     hrm_solver_free(solver);
     return public(status);

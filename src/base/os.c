@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -109,16 +110,19 @@ hr_status hr_os_create(const char *path, hr_writer *out) {
     bool there = !stat(path, &s), direct = there && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode);
     bool link = there && !direct && !lstat(path, &s) && S_ISLNK(s.st_mode);
     char *end = link ? realpath(path, NULL) : NULL;
+    static atomic_uint writers; /* two threads may write to one path */
     *out = (hr_writer){0};
     out->path = hr_text_copy(end ? end : path);
     free(end);
     if (out->path && !direct)
-        out->temporary = hr_text_format("%s.tmp%ld", out->path, (long)getpid());
+        out->temporary = hr_text_format("%s.tmp%ld%06u", out->path, (long)getpid(),
+                                        atomic_fetch_add(&writers, 1) % 1000000);
     if (!out->path || (!out->temporary && !direct)) {
         hr_os_abandon(out);
         return HR_ERR_MEM;
     }
-    out->file = fopen(direct ? path : out->temporary, "wbe");
+    if (!direct) unlink(out->temporary); /* of a killed process with our number */
+    out->file = fopen(direct ? path : out->temporary, direct ? "wbe" : "wbxe");
     if (!out->file) {
         hr_status status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
         hr_os_abandon(out);

@@ -32,8 +32,8 @@ void hr_os_unmap(hr_file *file);
 
 /* Atomic writing: a temporary file beside `path`, then fsync, rename, fsync of the directory.
  * Until hr_os_commit the old file stays; after a crash there is the old file or the new one,
- * never a part. Links are followed. What is no regular file (a pipe, a device) cannot be replaced
- * and is written to as it is. */
+ * never a part. Links to files are followed. What is no regular file (a pipe, a device) cannot be
+ * replaced and is written to as it is. */
 typedef struct hr_writer {
     FILE *file;
     char *path, *temporary; /* temporary NULL: written as it is */

@@ -192,8 +192,19 @@ static void put_no_more(png_structp png) {
     (void)png;
 }
 
+/* libpng's own would print. */
+static void fail_png(png_structp png, png_const_charp why) {
+    (void)why;
+    png_longjmp(png, 1);
+}
+
+static void warn_png(png_structp png, png_const_charp why) {
+    (void)png;
+    (void)why;
+}
+
 static hr_status encode(const hr_canvas *c, hr_buffer *out) {
-    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, fail_png, warn_png);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     if (!info || setjmp(png_jmpbuf(png))) {
         png_destroy_write_struct(&png, &info);

@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 
-#include "base/os.h"
 #include "base/text.h"
 
 enum { HR_CSV_FIELDS_MAX = 64 };

@@ -1,7 +1,6 @@
 /* json.c - Jansson behind json.h. */
 #include "io/json.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/text.h"
 
 enum { BLOCK = 128, VALUES_MAX = 1 << 22, MARKS_MAX = 256, TEXT_MAX = 1 << 20, NAME_MAX_ = 200 };
 

@@ -9,7 +9,6 @@
 
 #include "base/mem.h"
 #include "base/os.h"
-#include "base/text.h"
 #include "io/json.h"
 
 enum { HEADER_MAX = 100 * 1000 * 1000, META_ALIGN = 64 };

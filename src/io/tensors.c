@@ -47,7 +47,8 @@ static int by_name(const void *a, const void *b) {
     return strcmp((*(const hr_tensor *const *)a)->name, (*(const hr_tensor *const *)b)->name);
 }
 
-hr_status hr_tensors_check_names(const hr_tensors *t) {
+/* Refuses names that are not UTF-8, and two that are the same. */
+static hr_status check_names(const hr_tensors *t) {
     const hr_tensor **order = HR_NEW(const hr_tensor *, t->count);
     hr_status status = order ? HR_OK : HR_ERR_MEM;
     for (size_t i = 0; !status && i < t->count; i++) {
@@ -68,8 +69,7 @@ static hr_status read_zip(hr_zip *zip, hr_tensors *out) {
     bool torch = hr_torch_is(zip);
     out->kind = torch ? HR_TENSORS_TORCH : HR_TENSORS_NPZ;
     hr_status status = torch ? hr_torch_read(zip, out) : hr_npz_read(zip, out);
-    if (!status && (status = hr_tensors_check_names(out)))
-        status = hr_fail_in(status, "%s", hr_zip_path(zip));
+    if (!status && (status = check_names(out))) status = hr_fail_in(status, "%s", hr_zip_path(zip));
     if (status) hr_tensors_close(out);
     return status;
 }

@@ -32,7 +32,5 @@ const char *hr_tensors_kind_name(hr_tensors_kind kind); /* "safetensors", "PyTor
  * a tensor whose name and data are in such blocks. */
 hr_status hr_tensors_own(hr_tensors *tensors, void *block);
 hr_status hr_tensors_add(hr_tensors *tensors, const hr_tensor *tensor);
-/* Refuses names that are not UTF-8, and two that are the same. */
-hr_status hr_tensors_check_names(const hr_tensors *tensors);
 
 #endif

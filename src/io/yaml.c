@@ -2,7 +2,6 @@
 #include "io/yaml.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <yaml.h>

@@ -66,7 +66,8 @@ static void norm_task(void *context, int task, int worker) {
     j->sums[task] = sum;
 }
 
-double hr_grad_norm(const hr_real *grads, size_t count, hr_pool *pool) {
+/* Euclidean norm, summed in one fixed order whatever the number of threads. */
+static double grad_norm(const hr_real *grads, size_t count, hr_pool *pool) {
     norm_job j = {.grads = grads, .count = count};
     hr_pool_run(pool, 256, norm_task, &j);
     double sum = 0;
@@ -146,7 +147,7 @@ void hr_optim_step(hr_optim *o, hr_real *grads, double lr, double muon_lr, doubl
     const hr_optim_config *c = &o->config;
     size_t n = o->model->table.dense;
     int chunks = (int)((n + CHUNK - 1) / CHUNK);
-    *norm = hr_grad_norm(grads, n, o->pool);
+    *norm = grad_norm(grads, n, o->pool);
     if (!isfinite(*norm)) return;
     o->t++;
     step_job j = {.o = o, .grads = grads, .muon_lr = muon_lr};

@@ -40,9 +40,6 @@ size_t hr_optim_bytes(const hr_model *model, const hr_optim_config *config, int 
  * - lr wd; p -= lr sqrt(max(1, out / in)) u */
 void hr_optim_step(hr_optim *optim, hr_real *grads, double lr, double muon_lr, double *norm);
 
-/* Euclidean norm, summed in one fixed order whatever the number of threads. */
-double hr_grad_norm(const hr_real *grads, size_t count, hr_pool *pool);
-
 /* Sign-SGD on the puzzle embedding: gradients of rows with equal id are summed in row order, then
  * p = p (1 - lr wd) - lr sign(sum) once for every id in the batch. grads (rows x puzzle_emb_ndim)
  * is used as scratch; first (rows) too. */

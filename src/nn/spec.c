@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/text.h"
 #include "io/json.h"
 
@@ -42,15 +41,15 @@ const char *hr_pos_name(hr_pos pos) {
     return pos_names[pos];
 }
 
-const char *hr_mix_name(hr_mix mix) {
+static const char *mix_name(hr_mix mix) {
     return mix_names[mix];
 }
 
-const char *hr_norm_name(hr_norm norm) {
+static const char *norm_name(hr_norm norm) {
     return norm_names[norm];
 }
 
-const char *hr_act_name(hr_act act) {
+static const char *act_name(hr_act act) {
     return act_names[act];
 }
 
@@ -180,7 +179,7 @@ static hr_status check_tokens(const hr_spec *spec) {
                        spec->pad, spec->vocab);
     if (spec->pos == HR_POS_ROPE2D && !attention)
         return hr_fail(HR_ERR_ARG, "model: pos rope2d turns what attention compares; mix is %s",
-                       hr_mix_name(spec->mix));
+                       mix_name(spec->mix));
     if (!attention) return HR_OK;
     if (spec->hidden % spec->heads)
         return hr_fail(HR_ERR_ARG, "model: hidden %d is not a multiple of heads %d", spec->hidden,
@@ -270,9 +269,9 @@ hr_status hr_spec_check(const hr_spec *spec) {
 char *hr_spec_to_json(const hr_spec *spec) {
     hr_buffer text = {0};
     hr_buffer_print(&text, "{\"arch\": \"%s\", \"pos\": \"%s\", \"mix\": \"%s\"",
-                    hr_arch_name(spec->arch), hr_pos_name(spec->pos), hr_mix_name(spec->mix));
-    if (spec->norm) hr_buffer_print(&text, ", \"norm\": \"%s\"", hr_norm_name(spec->norm));
-    if (spec->act) hr_buffer_print(&text, ", \"act\": \"%s\"", hr_act_name(spec->act));
+                    hr_arch_name(spec->arch), hr_pos_name(spec->pos), mix_name(spec->mix));
+    if (spec->norm) hr_buffer_print(&text, ", \"norm\": \"%s\"", norm_name(spec->norm));
+    if (spec->act) hr_buffer_print(&text, ", \"act\": \"%s\"", act_name(spec->act));
     for (int i = 0; i < INTEGERS; i++)
         if (integers[i].in_json != UNLESS_0 || *integer(spec, i))
             hr_buffer_print(&text, ", \"%s\": %d", integers[i].name, *integer(spec, i));

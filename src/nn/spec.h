@@ -101,9 +101,6 @@ hr_status hr_spec_from_json(const char *text, hr_spec *out);
 
 const char *hr_arch_name(hr_arch arch); /* "hrm", "trm", "loop" */
 const char *hr_pos_name(hr_pos pos);    /* "none", "rope", "learned", "grid", "rope2d" */
-const char *hr_mix_name(hr_mix mix);    /* "attention", "token_mlp", "none" */
-const char *hr_norm_name(hr_norm norm); /* "post", "pre" */
-const char *hr_act_name(hr_act act);    /* "silu", "relu" */
 /* The value of key "arch", "pos", "mix", "norm" or "act" that a name stands for; -1: none. */
 int hr_spec_choice(const char *key, const char *name);
 

@@ -1,8 +1,8 @@
 /* adapt.c - a small trainer and a vote around one file of tasks. */
 #include "run/adapt.h"
 
+#include <limits.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/os.h"
@@ -284,10 +284,19 @@ static hr_status check(const hr_model *model, const hr_task *task, const hrm_ada
     if (!task->ops->voted || !model->spec.puzzle_emb_ndim)
         return hr_fail(HR_ERR_UNSUPPORTED,
                        "adapt: the model is not for ARC, or has no puzzle embedding to adapt");
-    if (o->steps < 0 || o->augment < 0 || o->augment > 100000 || o->batch < 0 ||
-        o->batch > 1 << 16 || o->segments < 0 || !(o->lr >= 0) || !(o->network_lr >= 0))
-        return hr_fail(HR_ERR_ARG, "adapt: a number of steps, copies, rows, segments or a rate is "
-                                   "out of range");
+    const struct {
+        const char *name;
+        double value, most;
+    } number[] = {{"augment", o->augment, 100000},
+                  {"steps", o->steps, INT_MAX},
+                  {"batch", o->batch, 1 << 16},
+                  {"segments", o->segments, INT_MAX},
+                  {"lr", o->lr, 1000},
+                  {"network_lr", o->network_lr, 1000}};
+    for (size_t i = 0; i < sizeof number / sizeof *number; i++)
+        if (!(number[i].value >= 0 && number[i].value <= number[i].most))
+            return hr_fail(HR_ERR_ARG, "%s: %g is not between 0 and %g", number[i].name,
+                           number[i].value, number[i].most);
     hr_status status = o->submission ? hr_os_try(o->submission) : HR_OK;
     return !status && o->out ? hr_os_try(o->out) : status;
 }

@@ -3,7 +3,6 @@
  */
 #include "run/arc_build.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -225,11 +224,11 @@ static hr_status build(const char *dir, const hrm_arc_options *o, hr_arc_tasks *
     if (!status) status = hr_os_mkdirs(dir);
     if (!status) status = void_parts(dir);
     if (!status) status = list_of(ids, overlap, &known);
+    if (!status) status = write_identifiers(dir, tasks, &views); /* before the parts are whole */
+    if (!status) status = write_test_puzzles(dir, tasks);
     if (!status) status = write_part(dir, "train", tasks, &views, o->seed, NULL, &examples[0]);
     if (!status) status = write_part(dir, "test", tasks, &views, o->seed, known, &examples[1]);
     else hr_free(known);
-    if (!status) status = write_identifiers(dir, tasks, &views);
-    if (!status) status = write_test_puzzles(dir, tasks);
     if (!status && json)
         status = report(tasks, &views, o->augment, dropped, examples, ids, overlap, json);
     hr_arc_views_free(&views);

@@ -123,9 +123,11 @@ static hr_status check_sizes(const hr_safetensors *file, const hr_spec *spec) {
 }
 
 static hr_status load(const hr_safetensors *file, const hr_kern *kern, hr_pool *pool,
-                      hr_model **model, hr_task *task) {
+                      hr_model **model, hr_task *task, char **training) {
     hr_spec spec;
+    const char *record = hr_safetensors_meta(file, "training");
     hr_status status = hr_checkpoint_header(file, &spec, task);
+    if (!status && record && !(*training = hr_text_copy(record))) status = HR_ERR_MEM;
     if (!status) status = check_sizes(file, &spec);
     if (!status) status = hr_model_new(&spec, kern, false, model);
     for (int i = 0; !status && i < (*model)->table.count; i++)
@@ -149,18 +151,21 @@ static hr_status refuse_foreign(const char *path) {
 }
 
 hr_status hr_checkpoint_load(const char *path, const hr_kern *kern, hr_pool *pool, hr_model **model,
-                             hr_task *task) {
+                             hr_task *task, char **training) {
     *model = NULL;
+    *training = NULL;
     *task = (hr_task){0};
     hr_safetensors file = {0};
     hr_status status = refuse_foreign(path);
     if (!status) status = hr_safetensors_open(path, &file);
     if (status) return status;
-    status = load(&file, kern, pool, model, task);
+    status = load(&file, kern, pool, model, task, training);
     hr_safetensors_close(&file);
     if (!status) return HR_OK;
     hr_model_free(*model);
     hr_task_free(task);
+    hr_free(*training);
     *model = NULL;
+    *training = NULL;
     return hr_fail_in(status, "%s", path);
 }

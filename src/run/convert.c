@@ -1,7 +1,6 @@
 /* convert.c - what hrm_convert writes and reports. */
 #include "run/convert.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/os.h"
@@ -238,15 +237,13 @@ static hr_status write_out(const hr_import *m, const char *out, hr_tensors_kind 
     return status;
 }
 
-static hr_status write_recipe(const hr_import *m, const char *path) {
+static hr_status recipe_text(const hr_import *m, char **out) {
     hr_recipe recipe;
     if (!recipe_of(m, &recipe))
         return hr_fail(HR_ERR_FORMAT, "%s: does not tell how it was trained, so no recipe",
                        m->path);
-    char *yaml = hr_recipe_to_yaml(&recipe);
-    hr_status status = yaml ? hr_os_write_file(path, yaml, strlen(yaml)) : HR_ERR_MEM;
-    hr_free(yaml);
-    return status;
+    *out = hr_recipe_to_yaml(&recipe);
+    return *out ? HR_OK : HR_ERR_MEM;
 }
 
 static hr_status convert_model(const char *in, const char *out, const hrm_convert_options *o,
@@ -255,9 +252,12 @@ static hr_status convert_model(const char *in, const char *out, const hrm_conver
     const hr_import_options options = {o->config, o->base, o->part, o->data, o->puzzle_emb};
     hr_status status = hr_import_open(in, &options, &m);
     if (status) return status;
-    if (out) status = write_out(&m, out, kind, o->compiled);
-    if (!status && o->recipe) status = write_recipe(&m, o->recipe);
+    char *yaml = NULL;
+    if (o->recipe) status = recipe_text(&m, &yaml); /* before anything is written */
+    if (!status && out) status = write_out(&m, out, kind, o->compiled);
+    if (!status && yaml) status = hr_os_write_file(o->recipe, yaml, strlen(yaml));
     if (!status) status = report_import(&m, out, report);
+    hr_free(yaml);
     hr_import_close(&m);
     return status;
 }

@@ -1,5 +1,4 @@
 /* dataset_csv.c - CSV files with columns question and answer, and perhaps source and rating. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/os.h"

@@ -1,7 +1,6 @@
 /* describe.c - hrm info: models, trainer states, tensors, data sets, run folders. */
 #include "run/describe.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

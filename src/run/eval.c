@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/os.h"
-#include "nn/loss.h"
 #include "run/ballot.h"
 
-void hr_eval_wilson(size_t k, size_t n, double *low, double *high) {
+/* Wilson 95 % interval of k successes in n trials. */
+static void wilson(size_t k, size_t n, double *low, double *high) {
     *low = 0;
     *high = 1;
     if (!n) return;
@@ -265,8 +265,8 @@ static void finish(const evaluation *e, double seconds) {
     out->mean_segments = e->segments / count;
     out->halt_accuracy = hr_model_halts(e->s->model) ? (double)e->halt_right / count : NAN;
     out->seconds_per_puzzle = seconds / count;
-    hr_eval_wilson(e->exact, e->n, &out->ci95_low, &out->ci95_high);
-    hr_eval_wilson(e->valid, e->n, &out->valid95_low, &out->valid95_high);
+    wilson(e->exact, e->n, &out->ci95_low, &out->ci95_high);
+    wilson(e->valid, e->n, &out->valid95_low, &out->valid95_high);
     out->valid = (double)e->valid / count;
     if (no_rules(e->data)) out->valid = out->valid95_low = out->valid95_high = NAN;
     if (!out->search) return;

@@ -9,9 +9,6 @@
 hr_status hr_eval_run(hr_solver *solver, const hr_dataset *dataset, const hrm_eval_options *options,
                       hrm_eval_report *out);
 
-/* Wilson 95 % interval of k successes in n trials. */
-void hr_eval_wilson(size_t k, size_t n, double *low, double *high);
-
 /* That a data set can be fed to a model: lengths, vocabulary, puzzle identifiers. */
 hr_status hr_eval_fits(const hr_model *model, const hr_dataset *dataset);
 /* Refuses puzzles other than those that the rows of the model's puzzle embedding are for. names:

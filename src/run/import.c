@@ -278,7 +278,6 @@ static hr_status match_all(hr_import *m, const hr_import_options *o) {
         }
         if (match->tensor && !fits(m, match->tensor, p)) match->kind = HR_MATCH_SHAPE;
         m->missing += match->kind == HR_MATCH_MISSING;
-        m->misfits += match->kind == HR_MATCH_SHAPE;
     }
     for (size_t i = 0; i < m->file.count && !status; i++) {
         m->left[i] = true;

@@ -41,7 +41,7 @@ typedef struct hr_import {
     hr_param_table table;
     hr_match *match; /* (table.count) */
     bool *left;      /* (file.count) not a parameter of the model */
-    size_t missing, misfits, left_over;
+    size_t missing, left_over;
     int rows;           /* of the puzzle table in the file; spec.puzzles is what it becomes */
     const char *resize; /* how, when the two differ or it was asked for; else NULL */
     char note[256];     /* what was taken for granted; "" when nothing was */

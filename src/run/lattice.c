@@ -2,7 +2,6 @@
 #include "run/lattice.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "nn/loss.h"
 

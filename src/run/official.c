@@ -3,8 +3,6 @@
 
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -197,12 +195,13 @@ void hr_official_free(hr_official *official) {
 /* ---- writing --------------------------------------------------------------------------------- */
 
 /* The published code has no candidates, no looped net, no positions of row and column, no
- * convolution, no fields of symbols, computes all cells and has its puzzle embedding before them.
- */
+ * convolution, no fields of symbols, norms before nothing and no ReLU; it computes all cells and
+ * has its puzzle embedding before them. */
 static bool is_published(const hr_spec *spec) {
     return (spec->arch == HR_ARCH_HRM || spec->arch == HR_ARCH_TRM) && !spec->symbols &&
            spec->pos <= HR_POS_LEARNED && !spec->conv && !spec->skip_padding &&
-           !spec->puzzle_emb_cells && !spec->symbol_fields;
+           !spec->puzzle_emb_cells && !spec->symbol_fields && spec->norm == HR_NORM_POST &&
+           spec->act == HR_ACT_SILU;
 }
 
 static void add_quoted(hr_buffer *out, const char *key, const char *text) {

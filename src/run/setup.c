@@ -1,5 +1,4 @@
 /* setup.c - from a recipe to a trainer: data, spec, memory, and the plan that is shown first. */
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 

@@ -52,7 +52,9 @@ static hr_status lock_folder(hrm_trainer *t) {
     hr_status status = HR_OK;
     if (t->lock < 0) status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
     else if (flock(t->lock, LOCK_EX | LOCK_NB))
-        status = hr_fail(HR_ERR_IO, "%s: another process is training in this folder", t->dir);
+        status = errno == EWOULDBLOCK
+                     ? hr_fail(HR_ERR_IO, "%s: another process is training in this folder", t->dir)
+                     : hr_fail(HR_ERR_IO, "%s: cannot lock: %s", path, strerror(errno));
     hr_free(path);
     return status;
 }

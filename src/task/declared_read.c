@@ -91,7 +91,8 @@ static hr_status collect(const reading *r, char blank, char *symbols, size_t *co
         unsigned char c = (unsigned char)*p;
         if (c < 0x20 || c == 0x7f)
             return REFUSE(r, "alphabet", "holds the control character 0x%02x", c);
-        if (c > 0x7f) return REFUSE(r, "alphabet", "holds a character beyond ASCII");
+        if (c > 0x7f && find(r, "alphabet")->line) /* of a file; data may hold any byte */
+            return REFUSE(r, "alphabet", "holds a character beyond ASCII");
         if (used[c]) return REFUSE(r, "alphabet", "holds '%c' twice", c);
         if (*count == SYMBOLS_MAX) break;
         used[c] = true;

@@ -1,5 +1,4 @@
 /* draw.c - grids as lines of text, plain or painted. */
-#include <stdio.h>
 
 #include "base/mem.h"
 #include "base/text.h"

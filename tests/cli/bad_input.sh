@@ -88,6 +88,18 @@ printf '................\n\n12..\n' >third.txt
 expect 1 "third.txt, line 3: puzzle 2" "the line of a bad puzzle is told" "$hrm" solve $model third.txt
 expect 1 "^hrm: drop: " "an option of a search, for a model that does not" "$hrm" solve $model marked.txt --drop 1
 expect 0 '"name": "symbol_fields"' "the keys as JSON" "$hrm" train --keys --json
+cp train.csv twin.csv
+refused 2 "would be written over" "data over those to avoid" "$hrm" data sudoku twin.csv --side 4 --count 1 --avoid twin.csv
+refused 2 "would be written over" "data over themselves" "$hrm" data import twin.csv twin.csv
+refused 2 "would be written over" "a picture over the data" "$hrm" data show twin.csv 0 --picture twin.csv
+refused 2 "would be written over" "a model over itself" "$hrm" convert own.safetensors own.safetensors
+refused 2 "would be written over" "a recipe over the model" \
+    "$hrm" convert own.safetensors new.safetensors --recipe own.safetensors
+cmp -s twin.csv train.csv && cmp -s own.safetensors kept.safetensors && [ ! -e new.safetensors ]
+tell $? "and all stay"
+printf 'question,answer\nab,caf\303\251\nba,caf\303\251s\n' >bytes.csv
+"$hrm" train small.yaml data=bytes.csv task=sequence steps=1 --out bytes 2>/dev/null
+expect 1 "	" "symbols of the data may be any bytes" "$hrm" solve bytes/model.safetensors ab
 refused 2 "data: is not UTF-8" "a name that no recipe can hold" "$hrm" train small.yaml data="$(printf 'a\377.csv')"
 refused 2 "no way in 5 x 5" "mazes that cannot be" "$hrm" data maze x.csv --size 5 --count 1 --min-length 25
 

@@ -68,6 +68,14 @@ tell $? "a looped net of candidates comes back with the same answers"
 cmp looped/model.safetensors back.safetensors >out
 tell $? "it is the same file, with the record of its training"
 
+# nets that the published code would compute otherwise are not handed to it as its own
+"$hrm" train small.yaml data=train.csv norm=pre act=relu --out ours 2>/dev/null
+mkdir ours/out && "$hrm" convert ours/model.safetensors ours/out/step_3 --quiet
+! grep -q "^arch:" ours/out/all_config.yaml
+tell $? "a pre-norm net with ReLU is not described as a published one"
+"$hrm" convert ours/out/step_3 back.safetensors --quiet && cmp -s back.safetensors ours/model.safetensors
+tell $? "and comes back the same"
+
 # training from weights: the first loss is that of the trained model, not of a fresh one
 expect 0 "done: more/model.safetensors" "training begins with a model's weights" \
     "$hrm" train small.yaml data=train.csv init=$model steps=1 lr=0 weight_decay=0 ema=0 --out more
@@ -86,6 +94,11 @@ mv run gone
 expect 0 "step 2/2" "a resumed run does not need them any more" "$hrm" train --resume more steps=2
 mv gone run
 
+mkdir weights && "$hrm" convert $model weights/x.npz --quiet
+sed -n '/^hrm_/p' numpy/all_config.yaml | grep -v "^hrm_training" >weights/all_config.yaml
+refused 1 "so no recipe" "a recipe that is not known" "$hrm" convert weights/x.npz known.safetensors --recipe its2.yaml
+[ ! -e known.safetensors ] && [ ! -e its2.yaml ]
+tell $? "nothing is written then"
 refused 2 "usage" "nothing to convert" "$hrm" convert
 refused 2 "should end in" "an unknown kind of file" "$hrm" convert $model x.onnx
 refused 2 "one of mean" "an unknown way" "$hrm" convert torch/step_3 --data train.csv --puzzle-emb some

@@ -155,7 +155,7 @@ refused 1 "24 characters; this task has 25" "a trimmed maze is refused" \
 refused 2 "no range\|not a share" "a density above 1" "$hrm" data maze x.csv --count 1 --density 0.3:1.5
 refused 2 "size" "a size out of range" "$hrm" data maze x.csv --count 1 --size 1
 refused 2 "count" "no count" "$hrm" data maze x.csv
-refused 1 "ask for shorter" "a way that cannot be" "$hrm" data maze x.csv --count 1 --size 2 --min-length 9 --quiet
+refused 1 "ask for shorter" "a way that is not found" "$hrm" data maze x.csv --count 1 --size 2 --min-length 3 --quiet
 [ ! -e x.csv ]
 tell $? "nothing is written when it fails"
 expect 0 "hrm data maze" "help has an example" "$hrm" data maze --help

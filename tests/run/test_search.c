@@ -89,7 +89,6 @@ typedef struct record {
     int passes;
     hr_search_result result[PUZZLES];
     uint8_t answer[PUZZLES * SEQ];
-    int last_round; /* of the chain that was watched last */
     int watched[PUZZLES];
 } record;
 

@@ -267,10 +267,13 @@ static void model_files_are_checked(void **state) {
     hr_pool *pool;
     hr_model *model;
     hr_task task;
+    char *training;
     OK(hr_pool_new(1, &pool));
-    OK(hr_checkpoint_load(at("model/model.safetensors"), hr_kern_select(NULL), pool, &model,
-                          &task));
+    OK(hr_checkpoint_load(at("model/model.safetensors"), hr_kern_select(NULL), pool, &model, &task,
+                          &training));
     assert_int_equal(task.seq, 16);
+    assert_non_null(strstr(training, "\"recipe\""));
+    hr_free(training);
     hr_model_free(model);
     hr_file file;
     OK(hr_os_map(at("model/model.safetensors"), &file));
@@ -280,17 +283,17 @@ static void model_files_are_checked(void **state) {
     hr_os_unmap(&file);
     for (size_t cut = 0; cut < size; cut += size / 9 + 1) {
         OK(hr_os_write_file(at("x.safetensors"), bytes, cut));
-        assert_int_not_equal(
-            hr_checkpoint_load(at("x.safetensors"), hr_kern_select(NULL), pool, &model, &task),
-            HR_OK);
+        assert_int_not_equal(hr_checkpoint_load(at("x.safetensors"), hr_kern_select(NULL), pool,
+                                                &model, &task, &training),
+                             HR_OK);
         assert_null(model);
     }
     const float nan = NAN; /* the last value of the data */
     memcpy(bytes + size - 4, &nan, 4);
     OK(hr_os_write_file(at("x.safetensors"), bytes, size));
-    assert_int_equal(
-        hr_checkpoint_load(at("x.safetensors"), hr_kern_select(NULL), pool, &model, &task),
-        HR_ERR_NUMERIC);
+    assert_int_equal(hr_checkpoint_load(at("x.safetensors"), hr_kern_select(NULL), pool, &model,
+                                        &task, &training),
+                     HR_ERR_NUMERIC);
     hr_free(bytes);
     hr_pool_free(pool);
 }
