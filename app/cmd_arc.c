@@ -35,7 +35,8 @@ static void warn(const json_t *o) {
     if (json_array_size(ids))
         fprintf(stderr,
                 "warning: the answers of %zu scored tasks (%s, ...) are among what is trained on; "
-                "hrm eval will refuse their score. --drop-known leaves them out of training\n",
+                "hrm eval refuses to score where these are over 1 in 100. --drop-known leaves them "
+                "out of training\n",
                 json_array_size(ids), json_string_value(json_array_get(ids, 0)));
 }
 

@@ -624,7 +624,8 @@ HRM_API void hrm_solver_free(hrm_solver *solver);
 /* As hrm_solve: `count` puzzles into a new array of answers; but threads and memory are kept for
  * the next call, so that small calls cost nothing beside the model's own work.
  *
- * Errors: as hrm_solve; HRM_STATUS_STOPPED after a callback's false or hrm_solver_cancel.
+ * Errors: as hrm_solve; HRM_STATUS_STOPPED after a callback's false or hrm_solver_cancel;
+ * HRM_STATUS_ARG from within a callback of a call on the same solver.
  * Threads: one at a time on one solver; other solvers of the model at once.
  * Example:
  *     hrm_answer *answers;
@@ -862,7 +863,7 @@ typedef bool (*hrm_event_callback)(void *user, const hrm_event *event);
 
 /* Prepares a run from a recipe (YAML, keys as hrm_recipe_keys lists them) and `count` settings of
  * the form "key=value" that override it. out_dir: the run folder, made when missing; one that holds
- * a run already is refused. run may be NULL; the recipe's own threads and isa keys win over it.
+ * a run already is refused. run may be NULL; its threads and isa win over the recipe's keys.
  *
  * Errors: HRM_STATUS_ARG for a key or value that is wrong, with the nearest right one, and for a
  * folder that holds a run; HRM_STATUS_IO, HRM_STATUS_FORMAT, HRM_STATUS_TASK, HRM_STATUS_MEM.
@@ -875,7 +876,8 @@ HRM_API hrm_status hrm_trainer_new(const char *recipe, const char *const *settin
                                    const char *out_dir, const hrm_run *run, hrm_trainer **out);
 /* Goes on with the run in `dir` exactly where its last checkpoint stands: the same bits as if it
  * had never stopped. Settings may change threads, how often to log, evaluate and save, minutes,
- * steps where they bend nothing (a constant rate, no pool that fills), and isa, which gives up the
+ * steps where they bend nothing (a constant rate, no pool that fills), the place of the data, which
+ * must be the same, other puzzles to evaluate on (bests begin anew), and isa, which gives up the
  * same bits; others are refused.
  *
  * Errors: as hrm_trainer_new; HRM_STATUS_IO when the folder holds no run.
@@ -940,7 +942,7 @@ HRM_API hrm_status hrm_trainer_step(hrm_trainer *trainer, hrm_event *out);
 HRM_API hrm_status hrm_trainer_evaluate(hrm_trainer *trainer, hrm_eval_report *out);
 /* Writes a checkpoint: model.safetensors, and state.safetensors to go on from.
  *
- * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO; the last checkpoint then stands.
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO; state.safetensors then stays as it was.
  * Threads: one at a time on one trainer.
  * Example:
  *     if (hrm_trainer_save(trainer)) puts(hrm_error()); */

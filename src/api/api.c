@@ -68,6 +68,14 @@ const char *hrm_nearest(const char *word, const char *const *words, size_t count
     return word && words ? hr_text_nearest(word, words, count) : NULL;
 }
 
+/* Fails for a list that is NULL, or holds a NULL. */
+static hrm_status check_list(const char *what, const char *const *list, size_t count) {
+    if (count && !list) return missing(what);
+    for (size_t i = 0; i < count; i++)
+        if (!list[i]) return public(hr_fail(HR_ERR_ARG, "%s %zu is NULL", what, i + 1));
+    return HRM_STATUS_OK;
+}
+
 /* ---- puzzles --------------------------------------------------------------------------------- */
 
 static hrm_status open_dataset(const char *path, const char *task, const hr_task *expect,
@@ -143,6 +151,7 @@ hrm_status hrm_dataset_tokens(const hrm_dataset *dataset, const unsigned char **
                               const unsigned char **answers, size_t *cells) {
     if (questions) *questions = NULL;
     if (answers) *answers = NULL;
+    if (cells) *cells = 0;
     if (!dataset) return missing("dataset");
     if ((questions || answers) && !dataset->data->inputs)
         return public(hr_fail(HR_ERR_UNSUPPORTED,
@@ -196,7 +205,11 @@ hrm_status hrm_maze_generate(const char *path, const hrm_maze_options *options,
 }
 
 hrm_status hrm_arc_build(const char *dir, const hrm_arc_options *options, char **json) {
+    if (json) *json = NULL;
     if (!dir || !options) return missing(dir ? "options" : "dir");
+    hrm_status status = check_list("train", options->train, options->trains);
+    if (!status) status = check_list("scored", options->scored, options->scoreds);
+    if (status) return status;
     return public(hr_arc_build(dir, options, json));
 }
 
@@ -233,6 +246,7 @@ void hrm_model_free(hrm_model *model) {
 }
 
 hrm_status hrm_describe(const char *path, char **json) {
+    if (json) *json = NULL;
     if (!path || !json) return missing(path ? "json" : "path");
     return public(hr_describe(path, json));
 }
@@ -263,7 +277,8 @@ hrm_status hrm_trainer_new(const char *recipe, const char *const *settings, size
     if (!out) return missing("out");
     *out = NULL;
     if (!recipe || !out_dir) return missing(recipe ? "out_dir" : "recipe");
-    if (count && !settings) return missing("settings");
+    hrm_status status = check_list("settings", settings, count);
+    if (status) return status;
     return public(hr_trainer_new(recipe, settings, count, out_dir, run, out));
 }
 
@@ -271,11 +286,14 @@ hrm_status hrm_trainer_resume(const char *dir, const char *const *settings, size
                               const hrm_run *run, hrm_trainer **out) {
     if (!out) return missing("out");
     *out = NULL;
-    if (!dir || (count && !settings)) return missing(dir ? "settings" : "dir");
+    if (!dir) return missing("dir");
+    hrm_status status = check_list("settings", settings, count);
+    if (status) return status;
     return public(hr_trainer_resume(dir, settings, count, run, out));
 }
 
 hrm_status hrm_trainer_plan(const hrm_trainer *trainer, char **json) {
+    if (json) *json = NULL;
     if (!trainer || !json) return missing(trainer ? "json" : "trainer");
     return public(hr_trainer_plan(trainer, json));
 }
@@ -290,6 +308,7 @@ void hrm_trainer_free(hrm_trainer *trainer) {
 
 hrm_status hrm_trainer_step(hrm_trainer *trainer, hrm_event *out) {
     hrm_event event;
+    if (out) *out = (hrm_event){0};
     return trainer ? public(hr_trainer_step(trainer, out ? out : &event)) : missing("trainer");
 }
 

@@ -21,6 +21,7 @@ struct hrm_solver {
     hr_pool *pool;
     hr_solver *solver; /* memory for so many rows; kept while they stay the same */
     atomic_bool stop;
+    atomic_bool busy; /* a call is in progress */
 };
 
 struct hrm_dataset {

@@ -15,6 +15,7 @@
 /* ---- what a model is ------------------------------------------------------------------------- */
 
 hrm_status hrm_model_inspect(const hrm_model *model, hrm_model_info *out) {
+    if (out) *out = (hrm_model_info){0};
     if (!model || !out) return missing(model ? "out" : "model");
     const hr_spec *spec = &model->model->spec;
     const hr_task *task = &model->task;
@@ -55,6 +56,7 @@ hrm_status hrm_model_text(const hrm_model *model, const unsigned char *tokens, c
 
 hrm_status hrm_check(const hrm_model *model, const char *question, const char *answer,
                      hrm_verdict *out, char *why, size_t size) {
+    if (out) *out = HRM_UNKNOWN;
     if (!model || !out) return missing(model ? "out" : "model");
     if (!question || !answer) return missing(question ? "answer" : "question");
     const hr_task *task = &model->task;
@@ -87,6 +89,7 @@ hrm_status hrm_solver_new(const hrm_model *model, int threads, hrm_solver **out)
     if (!s) return HRM_STATUS_MEM;
     s->model = model;
     atomic_init(&s->stop, false);
+    atomic_init(&s->busy, false);
     hr_status status = hr_pool_new(threads ? threads : model->threads, &s->pool);
     if (status) hrm_solver_free(s);
     else *out = s;
@@ -134,12 +137,18 @@ hrm_status hrm_solver_solve(hrm_solver *solver, const char *const *puzzles, size
         if (!puzzles[i]) return public(hr_fail(HR_ERR_ARG, "puzzle %zu is NULL", i + 1));
     hrm_answer *answers = HR_NEW(hrm_answer, count);
     if (!answers) return HRM_STATUS_MEM;
+    if (atomic_exchange(&solver->busy, true)) {
+        hr_free(answers);
+        return public(hr_fail(HR_ERR_ARG, "the solver is in a call already; a callback, and each "
+                                          "thread, needs a solver of its own"));
+    }
     hr_status status =
         prepare(solver, count, options ? options->batch : 0, options ? options->segments : 0);
     if (!status)
         status =
             hr_solve_texts(solver->solver, &solver->model->task, puzzles, count, options, answers);
     atomic_store(&solver->stop, false);
+    atomic_store(&solver->busy, false);
     if (status) hrm_answers_free(answers, count);
     else *out = answers;
     return public(status);

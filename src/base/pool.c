@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/os.h"
@@ -27,6 +28,7 @@ struct hr_pool {
     void *context;
     bool quit;
     int started;
+    pid_t owner; /* threads do not survive fork(2): in a child the caller works alone */
     pthread_t ids[THREADS_MAX];
 };
 
@@ -108,6 +110,7 @@ hr_status hr_pool_new(int threads, hr_pool **out) {
     hr_pool *pool = HR_NEW(hr_pool, 1);
     if (!pool) return HR_ERR_MEM;
     pool->threads = threads;
+    pool->owner = getpid();
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->start, NULL);
     pthread_cond_init(&pool->done, NULL);
@@ -122,6 +125,10 @@ hr_status hr_pool_new(int threads, hr_pool **out) {
 
 void hr_pool_free(hr_pool *pool) {
     if (!pool) return;
+    if (pool->owner != getpid()) {
+        hr_free(pool);
+        return;
+    }
     pool->quit = true;
     begin(pool);
     for (int i = 1; i <= pool->started; i++) pthread_join(pool->ids[i], NULL);
@@ -141,7 +148,7 @@ void hr_pool_run(hr_pool *pool, int tasks, hr_pool_fn fn, void *context) {
     pool->context = context;
     pool->tasks = tasks;
     atomic_store(&pool->next, 0);
-    if (tasks == 1 || pool->threads == 1) {
+    if (tasks == 1 || pool->threads == 1 || pool->owner != getpid()) {
         work(pool, 0);
         return;
     }

@@ -188,7 +188,7 @@ const char *hr_text_nearest(const char *word, const char *const *words, size_t c
     const char *best = NULL;
     size_t least = strlen(word) / 2 + 2;
     for (size_t i = 0; i < count; i++) {
-        size_t d = distance(word, words[i]);
+        size_t d = words[i] ? distance(word, words[i]) : least;
         if (d < least) {
             least = d;
             best = words[i];

@@ -126,7 +126,7 @@ static void step_task(void *context, int task, int worker) {
     adam_range(j, from, from + CHUNK < n ? from + CHUNK : n);
 }
 
-/* Scales the gradients before the step, or averages the weights after it. */
+/* Scales the gradients before the step. */
 static void scale_task(void *context, int task, int worker) {
     const step_job *j = context;
     (void)worker;

@@ -182,6 +182,20 @@ uint64_t hr_dataset_hash(const hr_dataset *d) {
     return hr_dataset_mix(hash, d->group_start, (d->groups + 1) * sizeof *d->group_start);
 }
 
+hr_status hr_dataset_check_whole(const hr_dataset *d) {
+    const uint8_t *q, *a;
+    for (size_t i = 0; d->ignore >= 0 && i < d->examples; i++) {
+        hr_dataset_pair(d, i, &q, &a);
+        for (int t = 0; t < d->task.seq; t++)
+            if (a[t] == d->ignore && q[t] != d->ignore) /* both: padding */
+                return hr_fail(HR_ERR_TASK,
+                               "%s: example %zu has no answer in row %d, column %d; regime lattice "
+                               "needs all of them, regime segments does not",
+                               d->path, i, t / d->task.cols + 1, t % d->task.cols + 1);
+    }
+    return HR_OK;
+}
+
 hr_status hr_dataset_check_padding(const hr_dataset *d, int pad) {
     const uint8_t *q, *a;
     for (size_t i = 0; i < d->examples; i++) {

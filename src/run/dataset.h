@@ -61,6 +61,9 @@ uint64_t hr_dataset_hash(const hr_dataset *dataset);
  * are known again; 0 where there are none. */
 uint64_t hr_dataset_names(const hr_dataset *dataset);
 
+/* Refuses data with a cell whose answer is not known, for regimes that need all of them. */
+hr_status hr_dataset_check_whole(const hr_dataset *dataset);
+
 /* Refuses data with an answer where the question holds the token `pad`: a model that skips padding
  * has none to give there. */
 hr_status hr_dataset_check_padding(const hr_dataset *dataset, int pad);

@@ -145,11 +145,13 @@ static hr_status next_example(void *user, size_t index, bool wait, uint8_t *ques
 
 /* Whether all labelled cells are right; adds their share to e->cells. */
 static bool is_exact(evaluation *e, const hr_solved *solved) {
+    const hr_spec *spec = &e->s->model->spec;
     size_t seq = (size_t)e->data->task.seq, labelled = 0, right = 0;
     const uint8_t *question, *labels;
     hr_dataset_pair(e->data, example_of(e, solved->index), &question, &labels);
     for (size_t t = 0; t < seq; t++) {
         if (labels[t] == e->data->ignore) continue;
+        if (spec->skip_padding && question[t] == spec->pad) continue; /* as in training */
         labelled++;
         right += solved->tokens[t] == labels[t];
     }
@@ -250,10 +252,13 @@ static hr_status measure_latency(evaluation *e, const hr_solver_how *how) {
 /* A task whose rules do not even judge the right answer has none. */
 static bool no_rules(const hr_dataset *d) {
     const uint8_t *q, *a;
-    if (!d->examples) return true;
-    hr_dataset_pair(d, 0, &q, &a);
-    hr_verdict verdict = d->task.ops->check(&d->task, q, a, NULL, 0);
-    return verdict == HR_UNKNOWN || verdict == HR_INCOMPLETE;
+    for (size_t i = 0; i < d->examples; i++) {
+        hr_dataset_pair(d, i, &q, &a);
+        if (d->ignore >= 0 && memchr(a, d->ignore, (size_t)d->task.seq)) continue; /* a part */
+        hr_verdict verdict = d->task.ops->check(&d->task, q, a, NULL, 0);
+        return verdict == HR_UNKNOWN || verdict == HR_INCOMPLETE;
+    }
+    return true;
 }
 
 static void finish(const evaluation *e, double seconds) {

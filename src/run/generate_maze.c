@@ -26,7 +26,8 @@ static hr_status wish_of(const hrm_maze_options *o, int side, hr_maze_wish *out)
                           .high = given ? o->density_high : 0.5,
                           .min_moves = o->min_moves ? o->min_moves
                                        : side == 30 ? 109
-                                                    : 2 * side};
+                                       : side > 2   ? 2 * side
+                                                    : 2};
     if (!(out->low >= 0 && out->low <= out->high && out->high <= 1))
         return hr_fail(HR_ERR_ARG, "density: %g to %g is no range of shares between 0 and 1",
                        out->low, out->high);

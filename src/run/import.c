@@ -424,9 +424,41 @@ static hr_status take_over(const hr_tensors *file, const hr_param *p, hr_real *p
     return hr_checkpoint_copy_param(t, p, params);
 }
 
+/* Weights that the model has no place for, and what the same weights would compute otherwise: not
+ * where they came from. */
+static hr_status check_source(const hr_tensors *file, const hr_model *model) {
+    for (size_t i = 0; i < file->count; i++) {
+        const char *name = file->tensors[i].name, *own = strstr(name, inner);
+        if (own && !strstr(name, "rotary_emb.") && !hr_param_find(&model->table, own))
+            return hr_fail(HR_ERR_FORMAT, "holds %.80s, which this recipe's model does not have",
+                           name);
+    }
+    if (!hr_checkpoint_is(&file->file)) return HR_OK;
+    hr_spec there;
+    hr_task task = {0};
+    hr_status status = hr_checkpoint_header(&file->file, &there, &task);
+    hr_task_free(&task);
+    if (status) return status;
+    const hr_spec *here = &model->spec;
+    const char *other = there.heads != here->heads ? "heads"
+                        : there.pos != here->pos   ? "pos"
+                        : there.mix != here->mix   ? "mix"
+                        : there.norm != here->norm ? "norm"
+                        : there.act != here->act   ? "act"
+                        : there.conv != here->conv ? "conv"
+                                                   : NULL;
+    if (!other) return HR_OK;
+    return hr_fail(HR_ERR_ARG,
+                   "its model has another %s than this recipe's; the same weights would "
+                   "not compute the same",
+                   other);
+}
+
 hr_status hr_import_into(const char *path, hr_model *model) {
     hr_tensors file;
     hr_status status = hr_tensors_open(path, &file);
+    if (!status && (status = check_source(&file, model)))
+        status = hr_fail_in(status, "init: %s", path);
     for (int i = 0; i < model->table.count && !status; i++)
         if ((status = take_over(&file, &model->table.param[i], model->params)))
             status = hr_fail_in(status, "init: %s", path);

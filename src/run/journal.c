@@ -99,6 +99,7 @@ hr_status hr_journal_eval(hrm_trainer *t, const hrm_eval_report *r) {
         r->mean_segments, "halt_accuracy", real_or_null(r->halt_accuracy), "wrong",
         (json_int_t)r->wrong, "unsolved", (json_int_t)r->unsolved, "bands", bands);
     if (line && r->tasks && !isnan(r->pass[0])) {
+        json_object_set_new(line, "tasks", json_integer((json_int_t)r->tasks));
         json_object_set_new(line, "pass@1", json_real(r->pass[0]));
         json_object_set_new(line, "pass@2", json_real(r->pass[1]));
     }

@@ -257,6 +257,7 @@ hr_status hr_recipe_set(hr_recipe *r, const char *setting, const char *where) {
     hr_status status = name ? find_key(name, &key) : HR_ERR_MEM;
     hr_free(name);
     if (!status) status = set_value(r, key, equals + 1);
+    if (!status && key->offset == AT(epochs)) r->steps = 0; /* of the two, what was said last */
     return status ? hr_fail_in(status, "%s", where) : HR_OK;
 }
 
@@ -339,6 +340,7 @@ const char *hr_recipe_conflict(const hr_recipe *a, const hr_recipe *b) {
          * shares of the steps, they bend every step. */
         bool bends = a->lr_min_ratio < 1 || (!strcmp(a->regime, "lattice") && a->pool_to > 0);
         bool harmless = k->running || (k->offset == AT(steps) && !bends);
+        harmless |= k->offset == AT(data) || k->offset == AT(valid); /* known by their hashes */
         if (!harmless && !equal(a, b, k)) return k->name;
     }
     return NULL;

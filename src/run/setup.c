@@ -5,6 +5,7 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "io/json.h"
+#include "run/dataset_files.h"
 #include "run/eval.h"
 #include "run/import.h"
 #include "run/train.h"
@@ -89,6 +90,8 @@ static hr_status open_data(hrm_trainer *t) {
     if (!status) t->names = hr_dataset_names(t->data);
     if (!status && *r->valid && r->eval_every)
         status = hr_dataset_open(r->valid, NULL, &t->data->task, &t->valid);
+    if (!status && t->valid)
+        t->judged = hr_dataset_mix(hr_dataset_hash(t->valid), &r->eval_limit, sizeof r->eval_limit);
     return status;
 }
 
@@ -186,15 +189,13 @@ static hr_status build_training(hrm_trainer *t) {
     return status;
 }
 
-hr_status hr_trainer_build(hrm_trainer *t, const hrm_run *run) {
+hr_status hr_trainer_build(hrm_trainer *t) {
     const hr_recipe *r = &t->recipe;
-    const char *isa = *r->isa ? r->isa : run ? run->isa : NULL;
-    int threads = r->threads ? (int)r->threads : run ? run->threads : 0;
     t->best_exact = t->best_cells = -1;
     t->grown = r->grow_from;
-    t->kern = hr_kern_select(isa);
+    t->kern = hr_kern_select(*r->isa ? r->isa : NULL);
     if (!t->kern) return HR_ERR_ARG;
-    hr_status status = hr_pool_new(threads, &t->pool);
+    hr_status status = hr_pool_new((int)r->threads, &t->pool);
     if (!status) status = open_data(t);
     if (status) return status;
     t->steps = planned_steps(r, t->data);
@@ -204,6 +205,7 @@ hr_status hr_trainer_build(hrm_trainer *t, const hrm_run *run) {
             "regime: lattice needs a task whose open cells hold symbols, such as Sudoku; "
             "%s is a plain grid; a task file that names the blank makes it one",
             t->data->path);
+    if (is_lattice(r) && (status = hr_dataset_check_whole(t->data))) return status;
     hr_spec spec = hr_recipe_spec(r, &t->data->task, t->data->identifiers);
     status = hr_model_new(&spec, t->kern, true, &t->model);
     if (!status && spec.skip_padding) status = hr_dataset_check_padding(t->data, spec.pad);

@@ -60,13 +60,14 @@ static char *progress_text(const hrm_trainer *t) {
         ", \"seconds\": %.17g, \"best_exact\": %.17g, "
         "\"best_cells\": %.17g, \"grown\": %.17g, \"grown_exact\": %.17g, \"epoch\": %" PRIu64
         ", \"at\": %" PRIu64 ", \"drawn\": %" PRIu64 ", \"data_hash\": \"%016" PRIx64
-        "\", \"isa\": \"%s\", \"micro\": %d, \"window\": "
+        "\", \"judged\": \"%016" PRIx64
+        "\", \"isa\": \"%s\", \"isas\": \"%s\", \"micro\": %d, \"window\": "
         "[%" PRId64 ", %.17g, %.17g, %.17g, %zu, %zu, %zu, %.17g, %" PRId64 ", %" PRId64
         ", %" PRId64 "]}",
         t->step, t->optim->t, t->seconds + hr_os_seconds() - t->begin, t->best_exact, t->best_cells,
         t->grown, t->grown_exact, t->sampler.epoch, t->sampler.at, t->sampler.drawn, t->data_hash,
-        t->kern->name, t->micro, w->steps, w->loss, w->lm_loss, w->grad_norm, w->finished, w->exact,
-        w->segments, w->cells, w->living, w->detected, w->false_alarms);
+        t->judged, t->kern->name, t->isas, t->micro, w->steps, w->loss, w->lm_loss, w->grad_norm,
+        w->finished, w->exact, w->segments, w->cells, w->living, w->detected, w->false_alarms);
 }
 
 hr_status hr_state_save(const hrm_trainer *t, const char *path) {
@@ -143,8 +144,30 @@ static hr_status read_window(hrm_trainer *t, const json_t *progress) {
     return HR_OK;
 }
 
+/* The kernels that a run was computed with, in their order, for its record. */
+static hr_status note_isa(hrm_trainer *t, const json_t *progress, const char *isa) {
+    const char *isas = "";
+    hr_status status = hr_json_string(progress, "isas", false, &isas);
+    if (status) return status;
+    const char *before = *isas ? isas : isa;
+    bool same = !strcmp(isa, t->kern->name);
+    if (same) snprintf(t->isas, sizeof t->isas, "%s", isas);
+    else snprintf(t->isas, sizeof t->isas, "%.60s, then %s", before, t->kern->name);
+    return HR_OK;
+}
+
+/* Bests are of one set of puzzles: with another they begin anew. */
+static hr_status check_judged(hrm_trainer *t, const json_t *progress) {
+    char own[17];
+    const char *judged = NULL;
+    hr_status status = hr_json_string(progress, "judged", false, &judged);
+    snprintf(own, sizeof own, "%016" PRIx64, t->judged);
+    if (!status && judged && strcmp(judged, own)) t->best_exact = t->best_cells = -1;
+    return status;
+}
+
 /* What the state was made with must be what it goes on with. */
-static hr_status check_origin(const hrm_trainer *t, const json_t *progress, bool any_isa) {
+static hr_status check_origin(hrm_trainer *t, const json_t *progress, bool any_isa) {
     const char *isa, *hash;
     int64_t micro = 0;
     hr_status status = hr_json_string(progress, "isa", true, &isa);
@@ -160,12 +183,12 @@ static hr_status check_origin(const hrm_trainer *t, const json_t *progress, bool
                        "the run was computed with %s kernels, this would go on with %s and other "
                        "bits; say isa=%s or isa=%s",
                        isa, t->kern->name, isa, t->kern->name);
-    if (micro != t->micro)
+    if (micro != t->micro && !strcmp(isa, t->kern->name)) /* other kernels have other bits anyway */
         return hr_fail(HR_ERR_ARG,
                        "the run's micro-batch is %" PRId64 ", this would go on with %d and other "
                        "bits; leave memory as it was",
                        micro, t->micro);
-    return HR_OK;
+    return note_isa(t, progress, isa);
 }
 
 static hr_status read_progress(hrm_trainer *t, const json_t *p, bool any_isa) {
@@ -176,6 +199,7 @@ static hr_status read_progress(hrm_trainer *t, const json_t *p, bool any_isa) {
     if (!status) status = hr_json_number(p, "seconds", true, &t->seconds);
     if (!status) status = hr_json_number(p, "best_exact", true, &t->best_exact);
     if (!status) status = hr_json_number(p, "best_cells", true, &t->best_cells);
+    if (!status) status = check_judged(t, p);
     if (!status) status = hr_json_number(p, "grown", false, &t->grown);
     if (!status) status = hr_json_number(p, "grown_exact", false, &t->grown_exact);
     if (!status && !(t->grown > 0 && t->grown <= 1 && t->grown_exact >= 0 && t->grown_exact <= 1))

@@ -46,6 +46,7 @@ static hr_status start(const char *dir, hrm_trainer **out) {
 
 /* One trainer per folder: an advisory lock that the system drops with the process. */
 static hr_status lock_folder(hrm_trainer *t) {
+    if (t->lock >= 0) return HR_OK;
     char *path = hr_trainer_path(t, ".lock");
     if (!path) return HR_ERR_MEM;
     t->lock = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0666);
@@ -55,12 +56,22 @@ static hr_status lock_folder(hrm_trainer *t) {
         status = errno == EWOULDBLOCK
                      ? hr_fail(HR_ERR_IO, "%s: another process is training in this folder", t->dir)
                      : hr_fail(HR_ERR_IO, "%s: cannot lock: %s", path, strerror(errno));
+    if (status && t->lock >= 0) {
+        close(t->lock);
+        t->lock = -1;
+    }
     hr_free(path);
     return status;
 }
 
-static hr_status apply(hr_recipe *recipe, const char *const *settings, size_t count) {
+/* What was said for this run alone comes before what the recipe says. */
+static hr_status apply(hr_recipe *recipe, const char *const *settings, size_t count,
+                       const hrm_run *run) {
     hr_status status = HR_OK;
+    char *isa = run && run->isa ? hr_text_format("isa=%s", run->isa) : NULL;
+    if (isa) status = hr_recipe_set(recipe, isa, "options");
+    if (run && run->threads) recipe->threads = run->threads;
+    hr_free(isa);
     for (size_t i = 0; i < count && !status; i++)
         status = hr_recipe_set(recipe, settings[i], "command line");
     return status ? status : hr_recipe_check(recipe);
@@ -90,8 +101,8 @@ static char *training_record(const hrm_trainer *t) {
     snprintf(hash, sizeof hash, "%016" PRIx64, t->data_hash);
     json_t *record =
         json_pack("{s:I, s:I, s:s, s:s, s:b, s:s}", "step", (json_int_t)t->step, "seed",
-                  (json_int_t)t->recipe.seed, "isa", t->kern->name, "data_hash", hash, "ema",
-                  t->optim->average != NULL, "recipe", yaml ? yaml : "");
+                  (json_int_t)t->recipe.seed, "isa", *t->isas ? t->isas : t->kern->name,
+                  "data_hash", hash, "ema", t->optim->average != NULL, "recipe", yaml ? yaml : "");
     char *text = NULL;
     hr_record_set_names(record, t->names);
     if (yaml) hr_json_text(record, JSON_COMPACT, "a training record", &text);
@@ -136,9 +147,9 @@ hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t
     *out = NULL;
     hr_status status = start(dir, &t);
     if (!status) status = hr_recipe_read(&t->recipe, recipe);
-    if (!status) status = apply(&t->recipe, settings, count);
+    if (!status) status = apply(&t->recipe, settings, count, run);
     if (!status) status = check_free(t);
-    if (!status) status = hr_trainer_build(t, run);
+    if (!status) status = hr_trainer_build(t);
     if (status) {
         hr_trainer_free(t);
         return status;
@@ -151,7 +162,7 @@ static hr_status resume(hrm_trainer *t, const char *path, const char *const *set
                         const hrm_run *run) {
     hr_status status = hr_state_recipe(path, &t->recipe);
     hr_recipe before = t->recipe;
-    if (!status) status = apply(&t->recipe, settings, count);
+    if (!status) status = apply(&t->recipe, settings, count, run);
     if (status) return status;
     const char *key = hr_recipe_conflict(&before, &t->recipe);
     if (key)
@@ -159,7 +170,7 @@ static hr_status resume(hrm_trainer *t, const char *path, const char *const *set
                        "command line: %s cannot change in a run that goes on; start a new one",
                        key);
     bool any_isa = *t->recipe.isa && strcmp(before.isa, t->recipe.isa);
-    status = hr_trainer_build(t, run);
+    status = hr_trainer_build(t);
     if (!status) status = hr_state_load(t, path, any_isa);
     if (!status && t->steps < t->step)
         status = hr_fail(HR_ERR_ARG,
@@ -469,6 +480,7 @@ hr_status hr_trainer_save(hrm_trainer *t) {
 
 hr_status hr_trainer_snapshot(hrm_trainer *t, hr_model **model, char **training) {
     const hr_param_table *table = &t->model->table;
+    t->begin = hr_os_seconds(); /* what is written down now may hold the time */
     hr_status status = ready(t);
     if (!status) status = hr_model_new(&t->model->spec, t->kern, false, model);
     if (!status && !(*training = training_record(t))) status = HR_ERR_MEM;

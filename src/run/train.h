@@ -33,7 +33,9 @@ struct hrm_trainer {
     const hr_kern *kern;
     hr_dataset *data, *valid; /* valid: NULL without evaluation */
     uint64_t data_hash;
-    uint64_t names; /* hr_dataset_names of the data */
+    uint64_t judged; /* hash of the validation data and how many of them: what bests are of */
+    char isas[96];   /* kernels of the run, in their order, where there were several */
+    uint64_t names;  /* hr_dataset_names of the data */
     hr_model *model;
     hr_exec *exec;
     hr_solver *solver; /* NULL without evaluation */
@@ -93,7 +95,7 @@ double hr_trainer_flops(const hrm_trainer *trainer);
 hr_spec hr_recipe_spec(const hr_recipe *recipe, const hr_task *task, int puzzles);
 /* What it trains on; rows and batch are the caller's. */
 hr_objective hr_recipe_objective(const hr_recipe *recipe);
-hr_status hr_trainer_build(hrm_trainer *trainer, const hrm_run *run);
+hr_status hr_trainer_build(hrm_trainer *trainer);
 /* "dir/name"; hr_free it. */
 char *hr_trainer_path(const hrm_trainer *trainer, const char *name);
 

@@ -26,8 +26,8 @@ hr_status hr_maze_generate(const hr_task *task, const hr_maze_wish *wish, uint64
                            uint64_t index, const hr_stop *stop, uint8_t *question, uint8_t *answer,
                            int *moves);
 
-/* The same for a maze and all its rotations and mirrors: the least of them, byte by byte. key may
- * not be question. */
+/* A key, the same for a maze and all its rotations and mirrors: the least of them, byte by byte.
+ * key may not be question. */
 void hr_maze_canonical(const hr_task *task, const uint8_t *question, uint8_t *key);
 
 #endif
