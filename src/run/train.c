@@ -68,12 +68,12 @@ static hr_status lock_folder(hrm_trainer *t) {
 static hr_status apply(hr_recipe *recipe, const char *const *settings, size_t count,
                        const hrm_run *run) {
     hr_status status = HR_OK;
-    char *isa = run && run->isa ? hr_text_format("isa=%s", run->isa) : NULL;
-    if (isa) status = hr_recipe_set(recipe, isa, "options");
-    if (run && run->threads) recipe->threads = run->threads;
-    hr_free(isa);
     for (size_t i = 0; i < count && !status; i++)
         status = hr_recipe_set(recipe, settings[i], "command line");
+    char *isa = run && run->isa ? hr_text_format("isa=%s", run->isa) : NULL;
+    if (!status && isa) status = hr_recipe_set(recipe, isa, "options");
+    if (run && run->threads) recipe->threads = run->threads;
+    hr_free(isa);
     return status ? status : hr_recipe_check(recipe);
 }
 

@@ -3,6 +3,8 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
@@ -79,6 +81,20 @@ static void null_is_refused(void **state) {
     REFUSED(HRM_STATUS_ARG, "out", hrm_trainer_model(trainer, NULL));
     REFUSED(HRM_STATUS_ARG, "model", hrm_model_inspect(NULL, NULL));
     REFUSED(HRM_STATUS_ARG, "path", hrm_model_save(plain, NULL));
+    REFUSED(HRM_STATUS_ARG, "settings 1 is NULL",
+            hrm_trainer_new("r.yaml", none, 1, "x", NULL, &trainer));
+    REFUSED(HRM_STATUS_ARG, "settings 1 is NULL", hrm_trainer_resume("x", none, 1, NULL, &trainer));
+    const hrm_arc_options arc = {.train = none, .trains = 1};
+    REFUSED(HRM_STATUS_ARG, "train 1 is NULL", hrm_arc_build("x", &arc, NULL));
+    const hrm_arc_options scored = {.scoreds = 1};
+    REFUSED(HRM_STATUS_ARG, "scored is NULL", hrm_arc_build("x", &scored, NULL));
+    assert_null(hrm_nearest("abc", none, 1));
+    char *json = (char *)&none; /* what a failure leaves is NULL, to be freed without a look */
+    REFUSED(HRM_STATUS_ARG, "path", hrm_describe(NULL, &json));
+    assert_null(json);
+    json = (char *)&none;
+    REFUSED(HRM_STATUS_ARG, "trainer", hrm_trainer_plan(NULL, &json));
+    assert_null(json);
     REFUSED(HRM_STATUS_ARG, "dataset", hrm_dataset_tokens(NULL, NULL, NULL, NULL));
     hrm_solver_cancel(NULL);
     hrm_solver_free(NULL);
@@ -139,6 +155,55 @@ static void a_solver_is_used_again(void **state) {
         hrm_solver_free(solver);
         hrm_answers_free(all, 30);
     }
+}
+
+typedef struct inner_call {
+    hrm_solver *solver;
+    hrm_status status;
+} inner_call;
+
+static bool solve_inside(void *user, const hrm_step *step) {
+    inner_call *inner = user;
+    hrm_answer *answers;
+    (void)step;
+    inner->status = hrm_solver_solve(inner->solver, question, 3, NULL, &answers);
+    return true;
+}
+
+/* A callback that uses the solver it is called from hears of it, and the call goes on. */
+static void a_solver_is_not_used_inside_itself(void **state) {
+    (void)state;
+    inner_call inner = {0};
+    OK(hrm_solver_new(plain, 1, &inner.solver));
+    const hrm_solve_options options = {.step = solve_inside, .user = &inner};
+    hrm_answer *answers;
+    OK(hrm_solver_solve(inner.solver, question, 1, &options, &answers));
+    assert_int_equal(inner.status, HRM_STATUS_ARG);
+    hrm_answers_free(answers, 1);
+    OK(hrm_solver_solve(inner.solver, question, 1, NULL, &answers));
+    hrm_answers_free(answers, 1);
+    hrm_solver_free(inner.solver);
+}
+
+/* Servers fork: the child has the solver, and none of its threads. */
+static void a_solver_survives_a_fork(void **state) {
+    (void)state;
+    hrm_solver *solver;
+    hrm_answer *answers;
+    int how;
+    OK(hrm_solver_new(plain, 2, &solver));
+    OK(hrm_solver_solve(solver, question, 8, NULL, &answers));
+    hrm_answers_free(answers, 8);
+    pid_t child = fork();
+    if (!child) {
+        alarm(20);
+        int bad = hrm_solver_solve(solver, question, 8, NULL, &answers);
+        hrm_solver_free(solver);
+        _exit(bad != 0);
+    }
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_int_equal(how, 0);
+    hrm_solver_free(solver);
 }
 
 static bool stop_at_second(void *user, const hrm_step *step) {
@@ -422,6 +487,8 @@ int main(void) {
         cmocka_unit_test(null_is_refused),
         cmocka_unit_test(text_tokens_and_verdicts),
         cmocka_unit_test(a_solver_is_used_again),
+        cmocka_unit_test(a_solver_is_not_used_inside_itself),
+        cmocka_unit_test(a_solver_survives_a_fork),
         cmocka_unit_test(solving_is_cancelled),
         cmocka_unit_test(a_trace_of_segments),
         cmocka_unit_test(confidence_without_halting),

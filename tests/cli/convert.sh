@@ -112,8 +112,13 @@ refused 1 "all_config.yaml beside" "no configuration" "$hrm" convert bare/step_3
 refused 1 "arch.name" "a recipe for a configuration" \
     "$hrm" convert bare/step_3 x.safetensors --from-config small.yaml
 refused 1 "hrm convert" "a checkpoint in the place of a model" "$hrm" eval torch/step_3 train.csv
+"$hrm" train small.yaml data=train.csv l_layers=2 steps=1 --out deep 2>/dev/null
 refused 1 "L_level" "weights of another size" \
     "$hrm" train small.yaml data=train.csv l_layers=2 init=$model --out x
+refused 1 "holds model.inner.L_level.layers.1" "weights for which there is no room" \
+    "$hrm" train small.yaml data=train.csv init=deep/model.safetensors --out x
+refused 2 "another heads" "weights that would compute something else" \
+    "$hrm" train small.yaml data=train.csv heads=1 init=$model --out x
 refused 1 "nofile" "weights that are not there" "$hrm" train small.yaml data=train.csv init=nofile --out x
 refused 1 "cannot write" "a folder that is not there" "$hrm" convert $model no/where.npz
 size=$(wc -c <torch/step_3)

@@ -87,6 +87,27 @@ if command -v script >/dev/null; then
     tell $? "a live line on a terminal"
 fi
 
+# what is said on the command line comes before the recipe
+try "$hrm" train small.yaml data=train.csv isa=ref threads=2 eval_every=0 --isa portable --threads 1 --out said --plan --json
+[ "$(field isa out)" = portable ] && [ "$(field threads out)" = 1 ]
+tell $? "--isa and --threads before the recipe's keys"
+try "$hrm" train small.yaml data=train.csv eval_every=0 valid= steps=1000 epochs=2 --out said --plan --json
+[ "$(field steps out)" -lt 1000 ]
+tell $? "epochs that are asked for count, whatever steps the recipe has"
+mkdir moved && "$hrm" train small.yaml data=train.csv valid=train.csv steps=20 eval_limit=1 eval_every=10 \
+    lr_min_ratio=1 isa=portable --out moved/run --quiet 2>/dev/null
+cp train.csv moved/train.csv && head -11 train.csv >moved/valid.csv
+refused 1 "is not the data" "a run that would go on with other data" \
+    "$hrm" train --resume moved/run steps=30 data=moved/valid.csv
+expect 0 "step 30/30" "a run goes on with its data elsewhere, and other puzzles to judge it by" \
+    "$hrm" train --resume moved/run steps=30 data=moved/train.csv valid=moved/valid.csv eval_limit=10
+best=$(grep -c '"event":"eval"' moved/run/metrics.jsonl)
+[ "$best" -eq 3 ] && "$hrm" info moved/run/best.safetensors --json >out && [ "$(field step out)" = 30 ]
+tell $? "and its best is the best by these"
+try "$hrm" train --resume moved/run steps=31 isa=ref
+"$hrm" info moved/run/model.safetensors --json >out && grep -q '"isa": *"portable, then ref"' out
+tell $? "a model tells all kernels that it was computed with"
+
 try "$hrm" info run/best.safetensors --json
 [ $code -eq 0 ] && grep -q '"parameters":' out && grep -q '"spec":' out && grep -q '"task":' out
 tell $? "info --json has the fixed names"
