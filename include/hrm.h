@@ -490,8 +490,9 @@ typedef struct hrm_search {
     double drop;   /* candidates less likely to stay are dropped, below 1 [0.1] */
     double conflict;    /* chains more likely to contradict themselves turn back [0.6] */
     double temperature; /* of the symbol that a guess draws [1] */
-    /* Bounds by time, for one puzzle (its share, where several are solved together) and for all;
-     * with either the result depends on the machine [none]. */
+    /* Bounds by time, for one puzzle (its share, where several are solved together) and for all,
+     * waiting for the next one of a stream included; with either the result depends on the machine
+     * [none]. */
     double seconds, total_seconds;
 } hrm_search;
 
@@ -574,7 +575,8 @@ typedef struct hrm_answer {
  * options may be NULL.
  *
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM; HRM_STATUS_TASK as said; HRM_STATUS_UNSUPPORTED for
- * options that the model has no use for; HRM_STATUS_STOPPED after a callback's false.
+ * options that the model has no use for; HRM_STATUS_STOPPED after a callback's false (that of a
+ * call about the very end is too late to stop anything).
  * Threads: any number at once on one model. Each call starts threads of its own: for many small
  * calls take an hrm_solver.
  * Example:

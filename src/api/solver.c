@@ -182,12 +182,7 @@ hrm_status hrm_solve_stream(const hrm_model *model, hrm_next_puzzle next, hrm_an
 }
 
 void hrm_answers_free(hrm_answer *answers, size_t count) {
-    for (size_t i = 0; answers && i < count; i++) {
-        hr_free(answers[i].text);
-        hr_free(answers[i].drawing);
-        hr_free(answers[i].drawing_colour);
-        hr_free(answers[i].tokens);
-    }
+    for (size_t i = 0; answers && i < count; i++) hr_answer_free(&answers[i]);
     hr_free(answers);
 }
 

@@ -149,11 +149,12 @@ static hr_status write_answer(const texts *x, const hr_solved *solved, hrm_answe
     return HR_OK;
 }
 
-static void free_answer(hrm_answer *a) {
+void hr_answer_free(hrm_answer *a) {
     hr_free(a->text);
     hr_free(a->drawing);
     hr_free(a->drawing_colour);
     hr_free(a->tokens);
+    *a = (hrm_answer){0};
 }
 
 static hr_status answer_done(void *user, const hr_solved *solved) {
@@ -162,7 +163,7 @@ static hr_status answer_done(void *user, const hr_solved *solved) {
     hr_status status = write_answer(x, solved, &answer);
     if (!status && !x->done(x->user, solved->index, &answer))
         status = hr_fail(HR_ERR_STOPPED, "stopped after puzzle %zu", solved->index + 1);
-    free_answer(&answer);
+    hr_answer_free(&answer);
     return status;
 }
 

@@ -90,6 +90,7 @@ hr_status hr_bench(const hrm_bench_options *options, hrm_bench_callback callback
                        what);
     if (options->config && !kinds[kind].models)
         return hr_fail(HR_ERR_ARG, "config: only train and infer measure a named configuration");
+    if (options->batch < 0) return hr_fail(HR_ERR_ARG, "batch: %d is below 0", options->batch);
     b.kern = hr_kern_select(options->run.isa);
     if (!b.kern) return HR_ERR_ARG;
     hr_status status = hr_pool_new(options->run.threads, &b.pool);

@@ -274,7 +274,7 @@ hr_status hr_recipe_check(const hr_recipe *r) {
     if (r->eval_every && !*r->valid)
         return hr_fail(HR_ERR_ARG, "valid: is empty, but eval_every is set; give puzzles to "
                                    "evaluate on");
-    bool loop = !strcmp(r->arch, "loop"), lattice = !strcmp(r->regime, "lattice");
+    bool loop = !strcmp(r->arch, "loop"), lattice = hr_recipe_is_lattice(r);
     if (!loop && (r->reads || r->grad_calls))
         return hr_fail(HR_ERR_ARG, "reads and grad_calls belong to arch loop");
     if (!loop && r->grow_from < 1 && (lattice || r->halt_max_steps == 1))
@@ -317,10 +317,53 @@ char *hr_recipe_to_yaml(const hr_recipe *r) {
     return out.text;
 }
 
+json_t *hr_recipe_to_json(const hr_recipe *r) {
+    json_t *object = json_object();
+    for (size_t i = 0; object && i < hr_recipe_key_count; i++) {
+        const hr_recipe_key *k = &hr_recipe_keys[i];
+        const char *at = (const char *)r + k->offset;
+        json_t *value;
+        switch (k->type) {
+        case HR_KEY_INT:
+            value = json_integer(*(const int64_t *)(const void *)at);
+            break;
+        case HR_KEY_REAL:
+            value = json_real(*(const double *)(const void *)at);
+            break;
+        case HR_KEY_BOOL:
+            value = json_boolean(*(const bool *)at);
+            break;
+        default:
+            value = json_string(at);
+            break;
+        }
+        json_object_set_new(object, k->name, value);
+    }
+    return object;
+}
+
+static size_t size_of(const hr_recipe_key *k) {
+    if (k->type == HR_KEY_BOOL) return sizeof(bool);
+    return k->type == HR_KEY_INT || k->type == HR_KEY_REAL ? 8 : HR_RECIPE_TEXT;
+}
+
+void hr_recipe_forget_running(hr_recipe *r) {
+    hr_recipe preset;
+    hr_recipe_defaults(&preset);
+    for (size_t i = 0; i < hr_recipe_key_count; i++) {
+        const hr_recipe_key *k = &hr_recipe_keys[i];
+        if (k->running)
+            memcpy((char *)r + k->offset, (const char *)&preset + k->offset, size_of(k));
+    }
+}
+
+bool hr_recipe_is_lattice(const hr_recipe *r) {
+    return !strcmp(r->regime, "lattice");
+}
+
 static bool equal(const hr_recipe *a, const hr_recipe *b, const hr_recipe_key *k) {
     const char *x = (const char *)a + k->offset, *y = (const char *)b + k->offset;
-    if (k->type == HR_KEY_BOOL) return *(const bool *)x == *(const bool *)y;
-    return !memcmp(x, y, k->type == HR_KEY_INT || k->type == HR_KEY_REAL ? 8 : HR_RECIPE_TEXT);
+    return !memcmp(x, y, size_of(k));
 }
 
 bool hr_recipe_recorded(hr_recipe *recipe, const char *training) {
@@ -338,7 +381,7 @@ const char *hr_recipe_conflict(const hr_recipe *a, const hr_recipe *b) {
         const hr_recipe_key *k = &hr_recipe_keys[i];
         /* More steps at a constant rate only go further; under a cosine, or a pool that fills by
          * shares of the steps, they bend every step. */
-        bool bends = a->lr_min_ratio < 1 || (!strcmp(a->regime, "lattice") && a->pool_to > 0);
+        bool bends = a->lr_min_ratio < 1 || (hr_recipe_is_lattice(a) && a->pool_to > 0);
         bool harmless = k->running || (k->offset == AT(steps) && !bends);
         harmless |= k->offset == AT(data) || k->offset == AT(valid); /* known by their hashes */
         if (!harmless && !equal(a, b, k)) return k->name;

@@ -5,6 +5,7 @@
 #ifndef HR_RECIPE_H
 #define HR_RECIPE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -103,6 +104,11 @@ hr_status hr_recipe_set(hr_recipe *recipe, const char *setting, const char *wher
 hr_status hr_recipe_check(const hr_recipe *recipe);
 /* Every key, resolved, as YAML that reads back to the same recipe (numbers exact). hr_free it. */
 char *hr_recipe_to_yaml(const hr_recipe *recipe);
+/* The same as a JSON object. */
+json_t *hr_recipe_to_json(const hr_recipe *recipe);
+/* Puts the keys that may differ between runs of the same bits to their defaults. */
+void hr_recipe_forget_running(hr_recipe *recipe);
+bool hr_recipe_is_lattice(const hr_recipe *recipe); /* the regime, of two */
 /* The recipe in a model file's training record (JSON; may be NULL); false, and the defaults, where
  * there is none. */
 bool hr_recipe_recorded(hr_recipe *recipe, const char *training);

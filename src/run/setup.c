@@ -24,8 +24,7 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     spec.vocab = task->vocab;
     spec.seq = task->seq;
     spec.puzzles = puzzles;
-    bool lattice = !strcmp(r->regime, "lattice");
-    spec.symbols = lattice ? task->symbols : 0;
+    spec.symbols = hr_recipe_is_lattice(r) ? task->symbols : 0;
     spec.conv = (int)r->conv;
     bool grid = spec.pos == HR_POS_GRID || spec.pos == HR_POS_ROPE2D || spec.conv;
     spec.cols = grid ? task->cols : 0;
@@ -34,7 +33,7 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     spec.own_fields = r->symbol_fields && unlike > 0 ? unlike : 0;
     spec.skip_padding = r->skip_padding;
     spec.pad = r->skip_padding ? hr_task_padding(task) : 0;
-    if (!lattice) {
+    if (!hr_recipe_is_lattice(r)) {
         int64_t width = r->puzzle_emb_cells ? hr_spec_fields(&spec) * r->hidden : r->hidden;
         spec.puzzle_emb_ndim = (int)(r->puzzle_emb_ndim < 0 ? width : r->puzzle_emb_ndim);
         spec.puzzle_emb_len = (int)r->puzzle_emb_len;
@@ -112,15 +111,11 @@ static void layout(hrm_trainer *t, hr_arena *arena) {
     t->reports = HR_TAKE(arena, hr_row_report, rows);
 }
 
-static bool is_lattice(const hr_recipe *r) {
-    return !strcmp(r->regime, "lattice");
-}
-
 /* Bytes of the rows that a regime keeps from step to step. */
 static size_t carry_bytes(const hrm_trainer *t) {
     int rows = (int)t->recipe.batch;
-    return is_lattice(&t->recipe) ? hr_lattice_bytes(t->model, rows)
-                                  : hr_segments_bytes(t->model, rows);
+    return hr_recipe_is_lattice(&t->recipe) ? hr_lattice_bytes(t->model, rows)
+                                            : hr_segments_bytes(t->model, rows);
 }
 
 /* The micro-batch that fits what the other parts leave of the budget. */
@@ -170,11 +165,12 @@ static hr_status build_training(hrm_trainer *t) {
     t->micro = plan_micro(t, &bytes);
     hr_status status = hr_exec_new(t->model, t->pool, t->micro, true, &t->exec);
     if (!status) status = hr_optim_new(t->model, t->pool, &config, &t->optim);
-    if (!status && is_lattice(r))
+    if (!status && hr_recipe_is_lattice(r))
         status = hr_lattice_new(t->model, &t->data->task, (int)r->batch, &lattice, &objective,
                                 &t->lattice);
     else if (!status) status = hr_segments_new(t->model, (int)r->batch, &objective, &t->segments);
-    bool turned = is_lattice(r) && t->data->task.ops->symmetry; /* by the pool, at every look */
+    bool turned =
+        hr_recipe_is_lattice(r) && t->data->task.ops->symmetry; /* by the pool, at every look */
     if (!status)
         status = hr_sampler_open(t->data, (uint64_t)r->seed, r->augment && !turned, &t->sampler);
     if (!status && t->valid)
@@ -199,13 +195,13 @@ hr_status hr_trainer_build(hrm_trainer *t) {
     if (!status) status = open_data(t);
     if (status) return status;
     t->steps = planned_steps(r, t->data);
-    if (is_lattice(r) && !t->data->task.symbols)
+    if (hr_recipe_is_lattice(r) && !t->data->task.symbols)
         return hr_fail(
             HR_ERR_TASK,
             "regime: lattice needs a task whose open cells hold symbols, such as Sudoku; "
             "%s is a plain grid; a task file that names the blank makes it one",
             t->data->path);
-    if (is_lattice(r) && (status = hr_dataset_check_whole(t->data))) return status;
+    if (hr_recipe_is_lattice(r) && (status = hr_dataset_check_whole(t->data))) return status;
     hr_spec spec = hr_recipe_spec(r, &t->data->task, t->data->identifiers);
     status = hr_model_new(&spec, t->kern, true, &t->model);
     if (!status && spec.skip_padding) status = hr_dataset_check_padding(t->data, spec.pad);
@@ -255,31 +251,6 @@ double hr_trainer_flops(const hrm_trainer *t) {
     return hr_model_flops(&t->model->spec, true, target) * (double)t->recipe.batch;
 }
 
-static json_t *recipe_json(const hr_recipe *r) {
-    json_t *object = json_object();
-    for (size_t i = 0; object && i < hr_recipe_key_count; i++) {
-        const hr_recipe_key *k = &hr_recipe_keys[i];
-        const char *at = (const char *)r + k->offset;
-        json_t *value;
-        switch (k->type) {
-        case HR_KEY_INT:
-            value = json_integer(*(const int64_t *)(const void *)at);
-            break;
-        case HR_KEY_REAL:
-            value = json_real(*(const double *)(const void *)at);
-            break;
-        case HR_KEY_BOOL:
-            value = json_boolean(*(const bool *)at);
-            break;
-        default:
-            value = json_string(at);
-            break;
-        }
-        json_object_set_new(object, k->name, value);
-    }
-    return object;
-}
-
 hr_status hr_trainer_plan(const hrm_trainer *t, char **json) {
     const hr_spec *spec = &t->model->spec;
     double flops = hr_trainer_flops(t);
@@ -291,6 +262,6 @@ hr_status hr_trainer_plan(const hrm_trainer *t, char **json) {
         (json_int_t)t->steps, "flops_per_step", flops, "examples", (json_int_t)t->data->examples,
         "groups", (json_int_t)t->data->groups, "task", t->data->task.ops->name, "isa",
         t->kern->name, "threads", hr_pool_threads(t->pool), "bytes", bytes_json(t), "recipe",
-        recipe_json(&t->recipe));
+        hr_recipe_to_json(&t->recipe));
     return hr_json_text(plan, JSON_COMPACT, "the plan", json);
 }

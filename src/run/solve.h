@@ -92,6 +92,9 @@ hr_status hr_solver_run(hr_solver *solver, const hr_solver_how *how, const hr_fl
 /* How a round ended, as callers are told. */
 hrm_round_end hr_round_end(const hr_search_round *round);
 
+/* Frees what an answer holds, not the answer. */
+void hr_answer_free(hrm_answer *answer);
+
 /* See hrm_solve_stream. total: of the puzzles, for progress; 0: not known. */
 hr_status hr_solve_stream(hr_solver *solver, const hr_task *task, hrm_next_puzzle next,
                           hrm_answer_callback done, void *user, size_t total,

@@ -88,15 +88,8 @@ static hr_status write_recipe(const hrm_trainer *t) {
 /* What is known of a model file's origin; nothing that differs between two runs of the same recipe.
  */
 static char *training_record(const hrm_trainer *t) {
-    hr_recipe recipe = t->recipe, preset;
-    hr_recipe_defaults(&preset);
-    for (size_t i = 0; i < hr_recipe_key_count; i++) {
-        const hr_recipe_key *k = &hr_recipe_keys[i];
-        size_t size = k->type == HR_KEY_BOOL                            ? sizeof(bool)
-                      : k->type == HR_KEY_INT || k->type == HR_KEY_REAL ? 8
-                                                                        : HR_RECIPE_TEXT;
-        if (k->running) memcpy((char *)&recipe + k->offset, (char *)&preset + k->offset, size);
-    }
+    hr_recipe recipe = t->recipe;
+    hr_recipe_forget_running(&recipe);
     char hash[17], *yaml = hr_recipe_to_yaml(&recipe);
     snprintf(hash, sizeof hash, "%016" PRIx64, t->data_hash);
     json_t *record =

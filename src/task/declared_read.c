@@ -103,15 +103,12 @@ static hr_status collect(const reading *r, char blank, char *symbols, size_t *co
     return HR_OK;
 }
 
-/* A character that nothing else uses, a conspicuous one if it is free. */
+/* A character that nothing else uses. */
 static char free_character(const hr_task *task, char separator) {
-    static const char first[] = "_?~^";
-    for (int i = 0;; i++) {
-        char c = i < 4 ? first[i] : (char)(255 - i);
-        bool used = c == separator || c == 0x7f;
-        for (int t = 0; t < task->vocab; t++) used |= task->alphabet[t] == c;
-        if (!used) return c;
-    }
+    bool used[256] = {false};
+    used[(unsigned char)separator] = true;
+    for (int t = 0; t < task->vocab; t++) used[(unsigned char)task->alphabet[t]] = true;
+    return hr_task_free_character(used);
 }
 
 static hr_status add_padding(reading *r) {

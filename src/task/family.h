@@ -22,6 +22,9 @@ void hr_task_add_byte(hr_buffer *json, unsigned char c);
 bool hr_task_read_bytes(const char *utf8, char *bytes, size_t most, size_t *count);
 /* Beside a drawn line: a star for each of its cells that differs, nothing when none does. */
 void hr_task_add_marks(hr_buffer *out, int cols, const uint8_t *question, const uint8_t *tokens);
+/* A character for padding: a conspicuous one if it is free, else the highest; an alphabet of 220
+ * symbols or fewer leaves one. */
+char hr_task_free_character(const bool used[256]);
 /* Text by the task's alphabet, letter by letter: parse and format of grids. */
 hr_status hr_grid_parse(const hr_task *task, const char *text, size_t size, bool answer,
                         uint8_t *tokens);

@@ -62,9 +62,7 @@ static const hr_task_ops ops = {
     .check = check,
 };
 
-/* A character for padding: a conspicuous one if it is free. There are more characters than an
- * alphabet may have, so one is. */
-static char free_character(const bool *used) {
+char hr_task_free_character(const bool used[256]) {
     for (const char *c = "_?~^"; *c; c++)
         if (!used[(unsigned char)*c]) return *c;
     int c = 255;
@@ -94,6 +92,6 @@ hr_status hr_task_grid(int rows, int cols, const char *alphabet, size_t symbols,
         used[c] = true;
         out->alphabet[i + 1] = (char)c;
     }
-    out->alphabet[0] = free_character(used);
+    out->alphabet[0] = hr_task_free_character(used);
     return HR_OK;
 }
