@@ -8,15 +8,20 @@ One file over ctypes; it needs libhrm and nothing else. NumPy is used where it i
 
 Models may be shared between threads: each thread that solves gets memory of its own. Everything else
 belongs to one thread at a time. Failures raise hrm.Error or one of its kinds, with the library's own
-sentence. Ctrl-C stops solving after the batch at hand and training after the step at hand.
+sentence. Ctrl-C stops solving after the batch at hand and training after the step at hand. What is closed
+while a call uses it is freed when that call ends.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes as C
 import ctypes.util
 import json
+import operator
 import os
+import signal
+import struct
 import sys
 import threading
 from dataclasses import dataclass
@@ -90,12 +95,11 @@ _KINDS = {
     -1: ArgumentError, -2: OutOfMemoryError, -3: FileError, -4: FormatError, -5: VersionError,
     -6: TaskError, -7: NumericError, -8: Stopped, -9: UnsupportedError,
 }  # fmt: skip
-_STOPPED = -8
 
 
 def _check(status: int) -> None:
     if status:
-        error = _KINDS.get(status, Error)(_text(_lib.hrm_error()))
+        error = _KINDS.get(status, Error)(os.fsdecode(_lib.hrm_error() or b""))  # it may name files
         error.status = status
         raise error
 
@@ -588,11 +592,40 @@ def _text(raw: Optional[bytes]) -> str:
 
 
 def _path(path: PathLike) -> bytes:
-    return os.fsencode(path)
+    raw = os.fsencode(path)
+    if b"\0" in raw:  # C would take what stands before it
+        raise ValueError("embedded null byte: %r" % (path,))
+    return raw
 
 
 def _name(text: Optional[str]) -> Optional[bytes]:
-    return None if text is None else text.encode()
+    return None if text is None else _path(text)
+
+
+def _whole(kind: Any, name: str, value: Any) -> int:
+    """A number for a C integer: ctypes itself cuts off what is too much for it."""
+    try:
+        value = operator.index(value)
+    except TypeError:
+        raise TypeError("%s: a whole number is expected, not %s" % (name, type(value).__name__)) from None
+    if kind(value).value != value:
+        signed, half = kind(-1).value < 0, 1 << 8 * C.sizeof(kind) - 1
+        limits = (-half, half - 1) if signed else (0, 2 * half - 1)
+        raise ArgumentError("%s: %d is not between %d and %d" % ((name, value) + limits))
+    return value
+
+
+_WHOLE = (C.c_int, C.c_int64, C.c_size_t, C.c_uint64)
+
+
+def _filled(kind: Any, **fields: Any) -> Any:
+    """A structure with these fields, whose whole numbers fit."""
+    kinds = dict(kind._fields_)
+    return kind(**{k: _whole(kinds[k], k, v) if kinds[k] in _WHOLE else v for k, v in fields.items()})
+
+
+def _run(threads: int, isa: Optional[str]) -> _Run:
+    return _filled(_Run, threads=threads, isa=_name(isa))
 
 
 def _puzzle(text: str) -> bytes:
@@ -608,9 +641,30 @@ def _puzzle(text: str) -> bytes:
     return raw
 
 
+def _tokens(tokens: Any) -> Tuple[bytes, Tuple[int, ...]]:
+    """Token values, one byte each, and their shape: of bytes, of an array of any integers, of a list."""
+    try:
+        view = memoryview(tokens)  # of NumPy's arrays too
+    except (TypeError, ValueError):  # a list; or an array of what no memoryview is made of
+        values = [operator.index(token) for token in tokens]
+        shape: Tuple[int, ...] = (len(values),)
+    else:
+        if view.format.lstrip("@=<>!") not in tuple("bBhHiIlLqQ"):
+            raise TypeError("tokens are whole numbers, not of format %r" % view.format)
+        shape = tuple(view.shape)
+        if view.format == "B":
+            return view.tobytes(), shape
+        order, kind = view.format[:-1], view.format[-1]
+        values = list(struct.unpack("%s%d%s" % (order, view.nbytes // view.itemsize, kind), view.tobytes()))
+    try:
+        return bytes(values), shape
+    except ValueError:
+        raise ArgumentError("a token is beyond 0 to 255") from None
+
+
 def _json(call: Callable[..., int], *arguments: Any) -> Dict[str, Any]:
     out = C.c_void_p()
-    _check(call(*arguments, C.byref(out)))
+    _check(_used(call, *arguments, C.byref(out)))
     return _taken(out)
 
 
@@ -633,52 +687,68 @@ def _texts(words: Sequence[bytes]) -> Any:
     return (C.c_char_p * max(1, len(words)))(*words)
 
 
+def _stops(result: Any) -> bool:
+    """Callbacks return None where they have nothing to say, or whatever append and the like return."""
+    return result is False or numpy is not None and isinstance(result, numpy.bool_) and not result
+
+
 class _Calls:
-    """Callbacks that C calls: an exception in one stops the call and comes out of it."""
+    """Callbacks that C calls: an exception in one stops the call and comes out of it.
+
+    So does Ctrl-C. Python would raise it anywhere, also between C and the first line of a callback, where
+    ctypes can only drop it: while C is at work a handler keeps it for the next callback instead.
+    """
 
     def __init__(self) -> None:
         self.error: Optional[BaseException] = None
-        self.asked = False  # a callback returned False
+        self.stopped = False  # a callback returned False
+        self.before: Any = None  # the handler that was there
 
     def guard(self, function: Callable[..., Any]) -> Callable[..., bool]:
         def call(user: Any, *arguments: Any) -> bool:
             if self.error is not None:
                 return False
             try:
-                self.asked |= function(*arguments) is False
-                return not self.asked
-            except BaseException as error:  # Ctrl-C too
-                self.error = error
+                self.stopped = self.stopped or _stops(function(*arguments))
+                return not self.stopped and self.error is None
+            except BaseException as error:
+                self.error = self.error or error
                 return False
 
         return call
 
-    def check(self, status: int, cancelled: bool = False) -> None:
+    def interrupt(self, number: int, frame: Any) -> None:
+        self.error = self.error or KeyboardInterrupt()
+        if self.before is not signal.default_int_handler:  # the call in whose callback this one is
+            self.before(number, frame)
+
+    def __enter__(self) -> _Calls:
+        if threading.current_thread() is threading.main_thread():
+            before = signal.getsignal(signal.SIGINT)
+            outer = getattr(before, "__func__", None) is _Calls.interrupt
+            if outer or before is signal.default_int_handler:
+                self.before = before
+                signal.signal(signal.SIGINT, self.interrupt)
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        if self.before is not None and signal.getsignal(signal.SIGINT) == self.interrupt:
+            signal.signal(signal.SIGINT, self.before)
+
+    def call(self, function: Callable[..., int], *arguments: Any) -> None:
+        """Calls C, and raises what came of it."""
+        with self:
+            status = _used(function, *arguments)
         if self.error is not None:
             raise self.error
-        if status == _STOPPED and not self.asked and not cancelled:
-            raise KeyboardInterrupt  # Ctrl-C came between C and the first line of a callback
         _check(status)
 
 
-class _Handle:
-    """Owns one object of the library."""
-
-    _free: Callable[[Any], None]
-
-    def __init__(self, handle: C.c_void_p) -> None:
-        self._handle: Optional[C.c_void_p] = handle
+class _Owner:
+    """Owns memory of the library: with closes it, and there are no two of one."""
 
     def close(self) -> None:
-        """Frees it; whatever is asked of it afterwards raises ValueError."""
-        handle, self._handle = getattr(self, "_handle", None), None
-        if handle:
-            type(self)._free(handle)
-
-    def _get(self) -> C.c_void_p:
-        if self._handle is None:
-            raise ValueError("this %s is closed" % type(self).__name__)
-        return self._handle
+        raise NotImplementedError
 
     def __enter__(self) -> Any:
         return self
@@ -686,8 +756,69 @@ class _Handle:
     def __exit__(self, *_: Any) -> None:
         self.close()
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError("a %s cannot be copied or pickled" % type(self).__name__)
+
+
+class _Handle(_Owner):
+    """Owns one object of the library, which stays until the last call that uses it ends."""
+
+    _free: Callable[[Any], None]
+    _threads = False  # it keeps threads, which a forked process lacks
+
+    def __init__(self, handle: C.c_void_p) -> None:
+        self._closed = False
+        self._calls = 0  # in progress
+        self._lock = threading.RLock()  # a signal's handler may close what its thread is at
+        self._pid = os.getpid()
+        self._handle: Optional[C.c_void_p] = handle
+
+    def close(self) -> None:
+        """Frees it, after the calls in progress; whatever is asked of it afterwards raises ValueError."""
+        if getattr(self, "_handle", None) is not None:  # not when its making failed
+            with self._lock:
+                self._closed = True
+                self._sweep()
+
+    def _sweep(self) -> None:
+        if self._closed and not self._calls and self._handle is not None:
+            handle, self._handle = self._handle, None
+            self._release(handle)
+
+    def _release(self, handle: C.c_void_p) -> None:
+        if not self._threads or self._pid == os.getpid():  # to free would wait for the threads
+            type(self)._free(handle)
+
+    def _enter(self) -> C.c_void_p:
+        with self._lock:
+            self._calls += 1  # before the look, after which nobody may free it
+            if self._closed:
+                self._leave()
+                raise ValueError("this %s is closed" % type(self).__name__)
+            return self._handle  # type: ignore[return-value]
+
+    def _leave(self) -> None:
+        with self._lock:
+            self._calls -= 1
+            self._sweep()
+
+    @contextlib.contextmanager
+    def _use(self) -> Iterator[C.c_void_p]:
+        """The object, kept until the block ends."""
+        handle = self._enter()
+        try:
+            yield handle
+        finally:
+            self._leave()
+
     def __del__(self) -> None:
         self.close()
+
+
+def _used(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Calls C with objects of ours among the arguments, kept until it returns."""
+    with contextlib.ExitStack() as uses:
+        return function(*[uses.enter_context(a._use()) if isinstance(a, _Handle) else a for a in arguments])
 
 
 # ---- plain results -------------------------------------------------------------------------------
@@ -866,10 +997,9 @@ class RecipeKey:
     help: str
 
 
-def _answer(a: _Answer) -> Answer:
-    text = _text(a.text)
-    return Answer(text, _text(a.drawing), VERDICTS[a.verdict], _text(a.why), a.segments, a.confidence,
-                  C.string_at(a.tokens, len(text)), a.rounds, a.guesses, a.restarts, a.chains,
+def _answer(a: _Answer, cells: int) -> Answer:
+    return Answer(_text(a.text), _text(a.drawing), VERDICTS[a.verdict], _text(a.why), a.segments,
+                  a.confidence, C.string_at(a.tokens, cells), a.rounds, a.guesses, a.restarts, a.chains,
                   a.seconds)  # fmt: skip
 
 
@@ -878,7 +1008,7 @@ def _search(fields: Optional[Dict[str, float]]) -> _Search:
     for name in fields or {}:
         if name not in known:
             raise ArgumentError("search: %r is none of %s" % (name, ", ".join(known)))
-    return _Search(**(fields or {}))
+    return _filled(_Search, **(fields or {}))
 
 
 def _step(s: _Step) -> Step:
@@ -931,13 +1061,13 @@ class Dataset(_Handle):
         """task: "sudoku", "grid" or None to tell from the data; or a model whose task it must fit."""
         handle = C.c_void_p()
         if model is not None:
-            _check(_lib.hrm_dataset_open_for(_path(path), model._get(), C.byref(handle)))
+            _check(_used(_lib.hrm_dataset_open_for, _path(path), model._held(), C.byref(handle)))
         else:
             _check(_lib.hrm_dataset_open(_path(path), _name(task), C.byref(handle)))
         super().__init__(handle)
 
     def __len__(self) -> int:
-        return _lib.hrm_dataset_size(self._get())
+        return _used(_lib.hrm_dataset_size, self)
 
     def __getitem__(self, index: int) -> Example:
         if index < 0:
@@ -945,9 +1075,10 @@ class Dataset(_Handle):
         if not 0 <= index < len(self):
             raise IndexError("example %d of %d" % (index, len(self)))
         e = _Example()
-        _check(_lib.hrm_dataset_example(self._get(), index, C.byref(e)))
-        rating = None if e.rating < 0 else e.rating
-        return Example(_text(e.question), _text(e.answer), rating, e.puzzle)
+        with self._use() as handle:  # which has the texts
+            _check(_lib.hrm_dataset_example(handle, index, C.byref(e)))
+            rating = None if e.rating < 0 else e.rating
+            return Example(_text(e.question), _text(e.answer), rating, e.puzzle)
 
     def __iter__(self) -> Iterator[Example]:
         return (self[i] for i in range(len(self)))
@@ -955,22 +1086,26 @@ class Dataset(_Handle):
     def arrays(self) -> Tuple[Array, Array]:
         """Questions and answers as tokens: two new (examples x cells) arrays of bytes."""
         questions, answers, cells = C.POINTER(C.c_ubyte)(), C.POINTER(C.c_ubyte)(), C.c_size_t()
-        _check(_lib.hrm_dataset_tokens(self._get(), C.byref(questions), C.byref(answers), C.byref(cells)))
-        shape = (len(self), cells.value)
-        size = shape[0] * shape[1]
-        return (_array(C.string_at(questions, size), "B", shape),
-                _array(C.string_at(answers, size), "B", shape))  # fmt: skip
+        with self._use() as handle:
+            _check(_lib.hrm_dataset_tokens(handle, C.byref(questions), C.byref(answers), C.byref(cells)))
+            shape = (_lib.hrm_dataset_size(handle), cells.value)
+            size = shape[0] * shape[1]
+            return (_array(C.string_at(questions, size), "B", shape),
+                    _array(C.string_at(answers, size), "B", shape))  # fmt: skip
 
     def describe(self) -> Dict[str, Any]:
-        return _json(_lib.hrm_dataset_describe, self._get())
+        return _json(_lib.hrm_dataset_describe, self)
 
     def picture(self, index: int, path: PathLike) -> None:
         """Draws an example, question beside answer, as path.png or path.svg."""
-        _check(_lib.hrm_dataset_picture(self._get(), index, _path(path)))
+        index = _whole(C.c_size_t, "index", index)
+        _check(_used(_lib.hrm_dataset_picture, self, index, _path(path)))
 
     def export(self, path: PathLike, augmentations: int = 0, seed: int = 0) -> None:
         """Writes CSV (a name that ends in .csv) or a directory in the published layout."""
-        _check(_lib.hrm_dataset_export(self._get(), _path(path), augmentations, seed))
+        augmentations = _whole(C.c_int, "augmentations", augmentations)
+        seed = _whole(C.c_uint64, "seed", seed)
+        _check(_used(_lib.hrm_dataset_export, self, _path(path), augmentations, seed))
 
 
 def generate_sudoku(
@@ -985,9 +1120,10 @@ def generate_sudoku(
 ) -> None:
     """Writes Sudoku with one solution each to a CSV file; see hrm_sudoku_generate."""
     calls = _Calls()
-    options = _SudokuOptions(side, count, min_rating, givens, seed, _path(avoid) if avoid else None)
+    options = _filled(_SudokuOptions, side=side, count=count, min_rating=min_rating, givens=givens, seed=seed,
+                      avoid=_path(avoid) if avoid else None)  # fmt: skip
     call = _Progress(calls.guard(progress or (lambda done, total: True)))
-    calls.check(_lib.hrm_sudoku_generate(_path(path), C.byref(options), call, None))
+    calls.call(_lib.hrm_sudoku_generate, _path(path), C.byref(options), call, None)
 
 
 def generate_mazes(
@@ -1002,9 +1138,11 @@ def generate_mazes(
 ) -> None:
     """Writes mazes with a shortest way to a CSV file; see hrm_maze_generate."""
     calls = _Calls()
-    options = _MazeOptions(side, count, min_moves, *density, seed, _path(avoid) if avoid else None)
+    low, high = density
+    options = _filled(_MazeOptions, side=side, count=count, min_moves=min_moves, density_low=low,
+                      density_high=high, seed=seed, avoid=_path(avoid) if avoid else None)  # fmt: skip
     call = _Progress(calls.guard(progress or (lambda done, total: True)))
-    calls.check(_lib.hrm_maze_generate(_path(path), C.byref(options), call, None))
+    calls.call(_lib.hrm_maze_generate, _path(path), C.byref(options), call, None)
 
 
 def build_arc(
@@ -1018,7 +1156,9 @@ def build_arc(
 ) -> Dict[str, Any]:
     """Makes a data set of files of ARC tasks; see hrm_arc_build."""
     sources = [(C.c_char_p * len(paths))(*map(_path, paths)) for paths in (train, score)]
-    options = _ArcOptions(sources[0], len(train), sources[1], len(score), augment, side, seed, drop)
+    options = _filled(_ArcOptions, augment=augment, side=side, seed=seed, drop=drop)
+    options.train, options.trains = sources[0], len(train)
+    options.scored, options.scoreds = sources[1], len(score)
     return _json(_lib.hrm_arc_build, _path(folder), C.byref(options))
 
 
@@ -1029,27 +1169,43 @@ class Solver(_Handle):
     """A model at work in one thread, with memory that is kept between calls; see Model.solver."""
 
     _free = _lib.hrm_solver_free
+    _threads = True
 
     def __init__(self, model: Model, threads: int = 0) -> None:
-        handle = C.c_void_p()
-        _check(_lib.hrm_solver_new(model._get(), threads, C.byref(handle)))
-        self._cancelled = False
-        self._weights = model._weights  # lives until its last solver is gone
+        handle, weights = C.c_void_p(), model._held()
+        threads = _whole(C.c_int, "threads", threads)
+        with weights._use() as raw:
+            _check(_lib.hrm_solver_new(raw, threads, C.byref(handle)))
+            weights._enter()  # they live until their last solver is gone
+        self._weights = weights
+        self._cells = model.info.cells
+        self._busy = False
         super().__init__(handle)
+
+    def _release(self, handle: C.c_void_p) -> None:
+        super()._release(handle)
+        self._weights._leave()
 
     def cancel(self) -> None:
         """From any thread: makes the call in progress, or else the next one, raise Stopped."""
-        self._cancelled = True
-        _lib.hrm_solver_cancel(self._get())
+        with super()._use() as handle:  # also of one at work
+            _lib.hrm_solver_cancel(handle)
 
-    def _check(self, calls: _Calls, status: int) -> None:
-        cancelled = self._cancelled
-        self._cancelled = cancelled and status != _STOPPED
-        calls.check(status, cancelled)
+    @contextlib.contextmanager
+    def _use(self) -> Iterator[C.c_void_p]:
+        with self._lock:
+            busy, self._busy = self._busy, True
+        if busy:
+            raise ArgumentError("this Solver is in a call already: take another")
+        try:
+            with super()._use() as handle:
+                yield handle
+        finally:
+            self._busy = False
 
     def _options(self, calls: _Calls, segments: int, batch: int, check: bool, seed: int, search: Any,
                  progress: Any, on_step: Any, on_round: Any) -> _SolveOptions:  # fmt: skip
-        options = _SolveOptions(segments=segments, batch=batch, check=check, seed=seed)
+        options = _filled(_SolveOptions, segments=segments, batch=batch, check=check, seed=seed)
         options.search = _search(search)
         options.progress = _Progress(calls.guard(progress or (lambda done, total: True)))
         if on_step:
@@ -1077,12 +1233,11 @@ class Solver(_Handle):
         options = self._options(calls, segments, batch, check, seed, search, progress, on_step, on_round)
         words = [_puzzle(p) for p in puzzles]
         out = C.POINTER(_Answer)()
-        self._check(
-            calls,
-            _lib.hrm_solver_solve(self._get(), _texts(words), len(words), C.byref(options), C.byref(out)),
-        )
         try:
-            return [_answer(out[i]) for i in range(len(words))]
+            calls.call(
+                _lib.hrm_solver_solve, self, _texts(words), len(words), C.byref(options), C.byref(out)
+            )
+            return [_answer(out[i], self._cells) for i in range(len(words))]
         finally:
             _lib.hrm_answers_free(out, len(words))
 
@@ -1091,16 +1246,15 @@ class Solver(_Handle):
         """Solves one puzzle and keeps every step."""
         calls, out = _Calls(), C.c_void_p()
         options = self._options(calls, segments, 0, check, seed, search, None, None, None)
-        status = _lib.hrm_solver_trace(self._get(), _puzzle(puzzle), C.byref(options), C.byref(out))
-        self._check(calls, status)
         try:
+            calls.call(_lib.hrm_solver_trace, self, _puzzle(puzzle), C.byref(options), C.byref(out))
             steps, tokens, odds, s = [], bytearray(), bytearray(), _Step()
             for i in range(_lib.hrm_trace_steps(out)):
                 _check(_lib.hrm_trace_step(out, i, C.byref(s)))
                 steps.append(_step(s))
                 tokens += C.string_at(s.tokens, s.cells)
                 odds += C.string_at(s.probabilities, s.cells * s.vocab * 4)
-            return Trace(steps, _answer(_lib.hrm_trace_answer(out).contents),
+            return Trace(steps, _answer(_lib.hrm_trace_answer(out).contents, self._cells),
                          _array(bytes(tokens), "B", (len(steps), s.cells)),
                          _array(bytes(odds), "f", (len(steps), s.cells, s.vocab)))  # fmt: skip
         finally:
@@ -1111,7 +1265,7 @@ class _Weights(_Handle):
     _free = _lib.hrm_model_free
 
 
-class Model:
+class Model(_Owner):
     """A trained model, immutable: any number of threads may solve with it at once."""
 
     def __init__(self, handle: C.c_void_p) -> None:
@@ -1129,27 +1283,23 @@ class Model:
         self._weights = None
         self._solvers = threading.local()
 
-    def _get(self) -> C.c_void_p:
-        if self._weights is None:
+    def _held(self) -> _Weights:
+        weights = self._weights  # which another thread may take away
+        if weights is None:
             raise ValueError("this Model is closed")
-        return self._weights._get()
-
-    def __enter__(self) -> Model:
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        self.close()
+        return weights
 
     def solver(self, threads: int = 0) -> Solver:
         """A solver of one's own: to cancel it, or to choose its threads."""
         return Solver(self, threads)
 
     def _own(self) -> Solver:
-        self._get()
+        """This thread's solver; another for a callback of a call that the first is in."""
+        self._held()
         solver = getattr(self._solvers, "solver", None)
-        if solver is None or solver._handle is None:
+        if solver is None or solver._closed or solver._pid != os.getpid():  # no thread survives a fork
             solver = self._solvers.solver = Solver(self)
-        return solver
+        return Solver(self) if solver._busy else solver
 
     @overload
     def solve(self, puzzles: str, **options: Any) -> Answer: ...
@@ -1169,14 +1319,9 @@ class Model:
         return self._own().solve_all(list(puzzles), **options)
 
     def _solve_array(self, puzzles: Array, options: Dict[str, Any]) -> Array:
-        shape, cells = tuple(puzzles.shape), self.info.cells
-        if numpy is not None:
-            wide = numpy.asarray(puzzles)
-            if wide.size and (wide.min() < 0 or wide.max() >= self.info.vocab):
-                raise TaskError("tokens must be from 0 to %d" % (self.info.vocab - 1))
-            raw = wide.astype("B").tobytes()
-        else:
-            raw = puzzles.tobytes()
+        (raw, shape), cells = _tokens(puzzles), self.info.cells
+        if raw and max(raw) >= self.info.vocab:
+            raise TaskError("tokens must be from 0 to %d" % (self.info.vocab - 1))
         if not shape or len(raw) % cells or shape[-1] not in (cells, self.info.cols):
             raise TaskError("an array of shape %s is not of puzzles of %d cells" % (shape, cells))
         texts = [self.text(raw[i : i + cells]) for i in range(0, len(raw), cells)]
@@ -1190,21 +1335,23 @@ class Model:
     def tokens(self, text: str, answer: bool = False) -> bytes:
         """A puzzle's text as tokens, one byte per cell."""
         out = C.create_string_buffer(self.info.cells)
-        _check(_lib.hrm_model_tokens(self._get(), _puzzle(text), answer, out))
+        _check(_used(_lib.hrm_model_tokens, self._held(), _puzzle(text), answer, out))
         return out.raw
 
-    def text(self, tokens: bytes) -> str:
-        """Tokens as text."""
-        if len(tokens) != self.info.cells:
-            raise TaskError("%d tokens are not the model's %d" % (len(tokens), self.info.cells))
+    def text(self, tokens: Union[bytes, Sequence[int], Array]) -> str:
+        """Tokens as text: bytes, a list or an array of integers."""
+        raw = _tokens(tokens)[0]
+        if len(raw) != self.info.cells:
+            raise TaskError("%d tokens are not the model's %d" % (len(raw), self.info.cells))
         out = C.create_string_buffer(self.info.cells + 1)
-        _check(_lib.hrm_model_text(self._get(), bytes(tokens), out))
+        _check(_used(_lib.hrm_model_text, self._held(), raw, out))
         return out.value.decode("latin-1")
 
     def check(self, question: str, answer: str) -> Tuple[str, str]:
         """The verdict of the task's rules on an answer, and why: ("wrong", "row 3 holds 5 twice")."""
         verdict, why = C.c_int(), C.create_string_buffer(96)
-        _check(_lib.hrm_check(self._get(), _puzzle(question), _puzzle(answer), C.byref(verdict), why, 96))
+        texts = _puzzle(question), _puzzle(answer)
+        _check(_used(_lib.hrm_check, self._held(), *texts, C.byref(verdict), why, C.sizeof(why)))
         return VERDICTS[verdict.value], _text(why.value)
 
     def evaluate(
@@ -1227,13 +1374,13 @@ class Model:
         if not isinstance(data, Dataset):
             data = Dataset(data, model=self)
         calls, out = _Calls(), _EvalReport()
-        options = _EvalOptions(limit=limit, segments=segments, batch=batch, check=check, seed=seed)
+        options = _filled(_EvalOptions, limit=limit, segments=segments, batch=batch, check=check, seed=seed,
+                          votes=votes, contaminated=contaminated)  # fmt: skip
         options.search = _search(search)
-        options.votes, options.contaminated = votes, contaminated
         options.submission = _path(submission) if submission else None
         options.scores = _path(scores) if scores else None
         options.progress = _Progress(calls.guard(progress or (lambda done, total: True)))
-        calls.check(_lib.hrm_evaluate(self._get(), data._get(), C.byref(options), C.byref(out)))
+        calls.call(_lib.hrm_evaluate, self._held(), data, C.byref(options), C.byref(out))
         return _report(out)
 
     def adapt(
@@ -1255,20 +1402,26 @@ class Model:
         """Solves ARC tasks that the model never saw; see hrm_adapt."""
         calls, text = _Calls(), C.c_void_p()
         call = _Progress(calls.guard(progress or (lambda done, total: True)))
-        options = _AdaptOptions(augment, steps, batch, rate, network, network_rate, segments, seed,
-                                _path(out) if out else None,
-                                _path(submission) if submission else None, call)  # fmt: skip
-        calls.check(_lib.hrm_adapt(self._get(), _path(tasks), C.byref(options), C.byref(text)))
+        options = _filled(_AdaptOptions, augment=augment, steps=steps, batch=batch, lr=rate,
+                          train_network=network, network_lr=network_rate, segments=segments, seed=seed,
+                          progress=call,
+                          out=_path(out) if out else None,
+                          submission=_path(submission) if submission else None)  # fmt: skip
+        try:
+            calls.call(_lib.hrm_adapt, self._held(), _path(tasks), C.byref(options), C.byref(text))
+        except BaseException:  # Ctrl-C may come with the last step
+            _lib.hrm_free(text)
+            raise
         return _taken(text)
 
     def save(self, path: PathLike) -> None:
         """Writes the model to a safetensors file, atomically."""
-        _check(_lib.hrm_model_save(self._get(), _path(path)))
+        _check(_used(_lib.hrm_model_save, self._held(), _path(path)))
 
 
 def _shipped(name: PathLike) -> PathLike:
     """A bare name that is no file here may be a model that came with the library."""
-    if os.path.dirname(name) or os.path.exists(name):
+    if not os.fspath(name) or os.path.dirname(name) or os.path.exists(name):
         return name
     here = os.path.dirname(os.path.abspath(__file__))
     folders = [os.path.join(here, "models"), os.path.join(here, "..", "models")]
@@ -1282,7 +1435,7 @@ def load(path: PathLike, threads: int = 0, isa: Optional[str] = None) -> Model:
 
     threads: 0 for all cores; isa: None for the fastest kernels."""
     path = _shipped(path)
-    handle, run = C.c_void_p(), _Run(threads, _name(isa))
+    handle, run = C.c_void_p(), _run(threads, isa)
     _check(_lib.hrm_model_load(_path(path), C.byref(run), C.byref(handle)))
     return Model(handle)
 
@@ -1292,9 +1445,9 @@ def load(path: PathLike, threads: int = 0, isa: Optional[str] = None) -> Model:
 
 def _settings(settings: Dict[str, Any]) -> List[bytes]:
     def value(v: Any) -> str:
-        return str(v).lower() if isinstance(v, bool) else os.fspath(v) if hasattr(v, "__fspath__") else str(v)
+        return str(v).lower() if isinstance(v, bool) else os.fsdecode(v) if hasattr(v, "__fspath__") else str(v)
 
-    return [("%s=%s" % (key, value(v))).encode() for key, v in settings.items()]
+    return [_path("%s=%s" % (key, value(v))) for key, v in settings.items()]
 
 
 class Trainer(_Handle):
@@ -1306,11 +1459,12 @@ class Trainer(_Handle):
     """
 
     _free = _lib.hrm_trainer_free
+    _threads = True
 
     def __init__(self, recipe: Optional[PathLike], out: PathLike, *, resume: bool = False,
                  threads: int = 0, isa: Optional[str] = None, **settings: Any) -> None:  # fmt: skip
         """settings are recipe keys. resume=True goes on with the run in `out`; recipe is then None."""
-        handle, run, words = C.c_void_p(), _Run(threads, _name(isa)), _settings(settings)
+        handle, run, words = C.c_void_p(), _run(threads, isa), _settings(settings)
         if resume:
             _check(_lib.hrm_trainer_resume(_path(out), _texts(words), len(words), C.byref(run), C.byref(handle)))
         else:
@@ -1322,19 +1476,19 @@ class Trainer(_Handle):
 
     def plan(self) -> Dict[str, Any]:
         """Sizes, memory and steps, and every recipe key resolved."""
-        return _json(_lib.hrm_trainer_plan, self._get())
+        return _json(_lib.hrm_trainer_plan, self)
 
     def run(self, callback: Optional[Callable[[Event], Any]] = None) -> None:
         """Trains to the last step; a callback that returns False saves and raises Stopped."""
         calls = _Calls()
         told = callback or (lambda event: True)
         call = _EventCallback(calls.guard(lambda e: told(_event(e.contents))))
-        calls.check(_lib.hrm_trainer_run(self._get(), call, None))
+        calls.call(_lib.hrm_trainer_run, self, call, None)
 
     def step(self) -> Event:
         """One optimiser step."""
         out = _Event()
-        _check(_lib.hrm_trainer_step(self._get(), C.byref(out)))
+        _check(_used(_lib.hrm_trainer_step, self, C.byref(out)))
         return _event(out)
 
     def __iter__(self) -> Iterator[Event]:
@@ -1346,17 +1500,17 @@ class Trainer(_Handle):
     def evaluate(self) -> Report:
         """Evaluates on the recipe's `valid` data."""
         out = _EvalReport()
-        _check(_lib.hrm_trainer_evaluate(self._get(), C.byref(out)))
+        _check(_used(_lib.hrm_trainer_evaluate, self, C.byref(out)))
         return _report(out)
 
     def save(self) -> None:
         """Writes a checkpoint into the run folder."""
-        _check(_lib.hrm_trainer_save(self._get()))
+        _check(_used(_lib.hrm_trainer_save, self))
 
     def model(self) -> Model:
         """The model as it is now, as a copy."""
         handle = C.c_void_p()
-        _check(_lib.hrm_trainer_model(self._get(), C.byref(handle)))
+        _check(_used(_lib.hrm_trainer_model, self, C.byref(handle)))
         return Model(handle)
 
 

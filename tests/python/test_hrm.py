@@ -3,7 +3,12 @@
 FOLDER is scratch space; the models are trained here, in a second or two.
 """
 
+import array
+import copy
+import gc
 import os
+import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -186,8 +191,201 @@ def callbacks_see_and_stop():
     with solver:
         pass
     raises(ValueError, "closed", solver.solve_all, puzzles[:1])
-    lost = hrm._Calls()  # Ctrl-C before a callback's first line: ctypes swallows it and says False
-    raises(KeyboardInterrupt, "", lost.check, -8)
+
+
+def callbacks_close_what_calls_them():
+    """What a call uses stays until it ends, whoever closes it meanwhile."""
+    model, some = hrm.load("tokens/model.safetensors"), hrm.Dataset("train.csv")
+    assert model.evaluate(some, batch=1, progress=lambda d, t: (model.close(), some.close(), None)[2]).n == 30
+    raises(ValueError, "this Model is closed", model.evaluate, "train.csv")
+    raises(ValueError, "this Dataset is closed", len, some)
+    model = hrm.load("tokens/model.safetensors")
+    assert len(model.solve(puzzles, batch=1, progress=lambda done, total: model.close())) == 30
+    solver = plain.solver()
+    assert len(solver.solve_all(puzzles, batch=1, on_step=lambda step: solver.close())) == 30
+    raises(ValueError, "this Solver is closed", solver.solve_all, puzzles)
+    assert solver._handle is None
+    trainer = hrm.Trainer("tokens.yaml", "closed", data="train.csv")
+    trainer.run(lambda event: trainer.close())
+    raises(ValueError, "this Trainer is closed", trainer.plan)
+    for made in (hrm.Dataset("train.csv", model=plain), plain.solver()):
+        timer = threading.Timer(0.05, made.close)
+        timer.start()
+        if isinstance(made, hrm.Dataset):
+            plain.evaluate(made, segments=3000, batch=30)
+        else:
+            made.solve_all(puzzles, segments=3000)
+        timer.join()
+        assert made._handle is None
+    model, loop = hrm.load("tokens/model.safetensors"), []
+    model.solve(puzzles[0])
+    loop.append((model, loop))
+    model.loop = loop  # all of it goes at once, in any order
+    del model, loop
+    gc.collect()
+
+
+def callbacks_solve_again():
+    wanted, inner = plain.solve(puzzles[5]).text, []
+    plain.solve(puzzles[:3], progress=lambda done, total: inner.append(plain.solve(puzzles[5]).text))
+    assert inner and set(inner) == {wanted}
+    solver = plain.solver(threads=1)
+    raises(hrm.ArgumentError, "in a call already", solver.solve_all, puzzles[:3],
+           on_step=lambda step: solver.solve_all(puzzles[:1]))  # fmt: skip
+    raises(hrm.ArgumentError, "in a call already", solver.solve_all, puzzles[:3],
+           on_step=lambda step: solver.trace(puzzles[0]))  # fmt: skip
+    assert len(solver.solve_all(puzzles[:1])) == 1
+
+
+def a_forked_process_solves():
+    wanted = plain.solve(puzzles[0]).text
+    ended, child = threading.Event(), os.fork()
+    if child == 0:
+        try:
+            code = 0 if plain.solve(puzzles[0]).text == wanted else 1
+        except BaseException:
+            code = 2
+        os._exit(code)
+    timer = threading.Timer(20, lambda: ended.is_set() or os.kill(child, signal.SIGKILL))
+    timer.start()
+    status = os.waitpid(child, 0)[1]
+    ended.set()
+    timer.cancel()
+    assert status == 0, status
+
+
+def handles_are_not_copied():
+    for made in (data, plain, plain.solver(), hrm.Trainer("tokens.yaml", "copied", data="train.csv")):
+        words = "a %s cannot be copied or pickled" % type(made).__name__
+        for copier in (copy.copy, copy.deepcopy, pickle.dumps):
+            raises(TypeError, words, copier, made)
+
+
+def interrupts_arrive():
+    script = """
+import os, signal, sys, threading
+sys.path.insert(0, sys.argv[1])
+import hrm
+model = hrm.load("tokens/model.safetensors")
+puzzle = hrm.Dataset("train.csv")[0].question
+def interrupted(call, *arguments, **named):
+    timer = threading.Timer(0.03, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        call(*arguments, **named)
+    except KeyboardInterrupt:
+        timer.join()
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        return
+    sys.exit("it went on")
+for _ in range(20):
+    interrupted(model.solve, puzzle, segments=1 << 20)
+solve = lambda: model.solve(puzzle, segments=1 << 20)
+for _ in range(5):
+    interrupted(solve)
+    interrupted(model.solve, puzzle, segments=1 << 20, progress=lambda d, t: solve())
+    interrupted(model.solve, [puzzle] * 4, segments=1 << 20, on_step=[].append)
+    interrupted(model.evaluate, "train.csv", segments=1 << 20)
+    interrupted(hrm.generate_sudoku, "many.csv", 1 << 20)
+interrupted(hrm.Trainer("tokens.yaml", "interrupted", data="train.csv", steps=1 << 20).run)
+threading.Thread(target=model.solve, args=(puzzle,)).start()
+mine = lambda number, frame: None
+signal.signal(signal.SIGINT, mine)
+model.solve(puzzle)
+assert signal.getsignal(signal.SIGINT) is mine
+"""
+    where = os.path.join(root, "python")
+    done = subprocess.run([sys.executable, "-c", script, where], text=True, capture_output=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, ""), done
+
+
+def tasks_of_any_length():
+    with open("texts.csv", "w") as file:
+        file.write("question,answer\nabc,cba\nab,ba\nabcdef,fedcba\nb,b\n")
+    hrm.Trainer("tokens.yaml", "texts", data="texts.csv", task="sequence").run()
+    model = hrm.load("texts/model.safetensors")
+    made = hrm.Dataset("texts.csv", model=model)
+    cells = model.info.cells
+    assert [len(a.tokens) for a in model.solve([e.question for e in made])] == [cells] * 4
+    assert len(model.trace("ab").answer.tokens) == cells
+    solved = model.solve(made.arrays()[0])
+    assert tuple(solved.shape) == (4, cells)
+
+
+def numbers_are_not_cut_short():
+    wide, long = 2**32 + 2, 2**64 + 1
+    raises(hrm.ArgumentError, "count: 4294967298 is not between", hrm.generate_sudoku, "x.csv", wide, side=4)
+    raises(hrm.ArgumentError, "side", hrm.generate_mazes, "x.csv", 1, side=wide)
+    raises(hrm.ArgumentError, "augment", hrm.build_arc, "x", augment=wide)
+    raises(hrm.ArgumentError, "segments", plain.solve, puzzles[0], segments=2**32)
+    raises(hrm.ArgumentError, "seed", searching.solve, puzzles[0], seed=-1)
+    raises(hrm.ArgumentError, "rounds", searching.trace, puzzles[0], search={"rounds": wide})
+    raises(hrm.ArgumentError, "limit: -1 is not between 0 and", plain.evaluate, data, limit=-1)
+    raises(hrm.ArgumentError, "steps", plain.adapt, "x", steps=-wide)
+    raises(hrm.ArgumentError, "threads", plain.solver, wide)
+    raises(hrm.ArgumentError, "threads", hrm.load, "tokens/model.safetensors", threads=wide)
+    raises(hrm.ArgumentError, "threads", hrm.Trainer, "tokens.yaml", "x", threads=wide, data="train.csv")
+    raises(hrm.ArgumentError, "index", data.picture, long, "x.png")
+    raises(hrm.ArgumentError, "augmentations", data.export, "x.csv", wide)
+    raises(hrm.ArgumentError, "seed", data.export, "x.csv", seed=long)
+    raises(TypeError, "segments", plain.solve, puzzles[0], segments=1.5)
+    assert not os.path.exists("x.csv")
+
+
+def tokens_are_whole_numbers():
+    tokens, text = [2] + 15 * [1], "1" + 15 * "."
+    for kind in "bBhHiIlLqQ":
+        assert searching.text(array.array(kind, tokens)) == text, kind
+    assert searching.text(tokens) == searching.text(bytearray(tokens)) == searching.text(tuple(tokens)) == text
+    raises(hrm.ArgumentError, "0 to 255", searching.text, [300] + 15 * [1])
+    raises(hrm.ArgumentError, "0 to 255", searching.text, array.array("i", [-1] + 15 * [1]))
+    raises(TypeError, "integer", searching.text, [2.5] + 15 * [1])
+    raises(TypeError, "'d'", searching.text, array.array("d", tokens))
+    raises(TypeError, "integer", searching.text, text)
+    raises(hrm.TaskError, "16", searching.text, tokens[1:])
+    wide = memoryview(array.array("q", tokens + tokens)).cast("B").cast("q", (2, 16))
+    assert tuple(searching.solve(wide).shape) == (2, 16)
+    raises(hrm.TaskError, "from 0 to 5", searching.solve, memoryview(bytes([200] + 15 * [1])))
+    raises(hrm.ArgumentError, "0 to 255", searching.solve, memoryview(array.array("q", [256] + 15 * [1])))
+    raises(TypeError, "'d'", searching.solve, memoryview(array.array("d", tokens)))
+    if hrm.numpy:
+        import numpy
+
+        for dtype in ("i8", ">i4", "u2", "i1"):
+            assert searching.text(numpy.array(tokens, dtype)) == text
+            assert searching.solve(numpy.array([tokens, tokens], dtype)[::-1]).shape == (2, 16)
+        for wrong in (numpy.array(tokens, "f8"), numpy.full(16, numpy.nan), numpy.ones(16, "?")):
+            raises(TypeError, "tokens", searching.solve, wrong)
+            raises(TypeError, "tokens", searching.text, wrong)
+        assert searching.solve(numpy.zeros((0, 16), "i8")).shape == (0, 16)
+
+
+def names_are_any_bytes():
+    raises(OSError, "n\u00f6wh\u00e9re", hrm.load, "n\u00f6wh\u00e9re.safetensors")
+    raises(OSError, "n\udcffx", hrm.load, os.fsdecode(b"n\xffx.safetensors"))
+    name = os.fsdecode(b"tr\xffin.csv")
+    with open("train.csv") as a, open(name, "w") as b:
+        b.write(a.read())
+    assert len(hrm.Dataset(name)) == len(data)
+    raises(hrm.ArgumentError, "not UTF-8", hrm.Trainer, "tokens.yaml", "bytes", data=name, steps=1)
+    for call in (hrm.load, hrm.Dataset, hrm.describe, data.export, plain.save):
+        raises(ValueError, "null byte", call, "train.csv\0.csv")
+    raises(ValueError, "null byte", hrm.Dataset, "train.csv", "sudoku\0x")
+    raises(ValueError, "null byte", hrm.Trainer, "tokens.yaml", "x", data="train.csv\0x")
+    raises(ValueError, "null byte", hrm.generate_sudoku, "x.csv\0", 1, side=4)
+    assert hrm._shipped("") == ""
+    raises(hrm.Error, "", hrm.load, "")
+
+
+def false_stops_and_nothing_else():
+    for goes_on in (None, 0, "", [], True):
+        assert plain.solve(puzzles[0], on_step=lambda step: goes_on).text
+    stops = [False]
+    if hrm.numpy:
+        stops.append(hrm.numpy.bool_(False))
+        assert plain.solve(puzzles[0], on_step=lambda step: hrm.numpy.bool_(True)).text
+    for stop in stops:
+        raises(hrm.Stopped, "stopped", plain.solve, puzzles[0], on_step=lambda step: stop)
 
 
 def failures_are_exceptions():
@@ -312,7 +510,10 @@ def threads_share_a_model():
 
 
 tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, models_say_what_they_are, weights_go_elsewhere_and_back, arrays_come_and_go,
-         traces_are_arrays, callbacks_see_and_stop, failures_are_exceptions, data_is_a_sequence,
+         traces_are_arrays, callbacks_see_and_stop, callbacks_close_what_calls_them, callbacks_solve_again,
+         a_forked_process_solves, handles_are_not_copied, interrupts_arrive, tasks_of_any_length,
+         numbers_are_not_cut_short, tokens_are_whole_numbers, names_are_any_bytes,
+         false_stops_and_nothing_else, failures_are_exceptions, data_is_a_sequence,
          mazes_are_judged_by_their_rules, arc_tasks_are_voted_on, arc_tasks_on_a_smaller_canvas,
          training_is_stepped, threads_share_a_model]
 bad = 0
