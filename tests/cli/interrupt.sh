@@ -21,6 +21,12 @@ eval_every: 100
 save_every: 3
 seed: 7
 EOF
+awaited() { # awaited COMMAND: until it succeeds, ten seconds at most
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        eval "$1" >/dev/null 2>&1 && return
+        sleep 0.5
+    done
+}
 "$hrm" train small.yaml --out whole 2>err
 tell $? "an uninterrupted run"
 
@@ -37,14 +43,14 @@ tell $? "resumed to the same bytes"
 
 "$hrm" train small.yaml --out hung 2>hung.err &
 pid=$!
-sleep 0.6
+awaited "ls hung/state.safetensors"
 kill -HUP $pid
 wait $pid
 grep -q "Go on with: hrm train --resume hung\|^done" hung.err
 tell $? "a terminal that closes: saved as well"
 nohup "$hrm" train small.yaml --out kept >/dev/null 2>&1 &
 pid=$!
-sleep 0.3
+awaited "ls kept/state.safetensors"
 kill -HUP $pid
 wait $pid && cmp -s whole/model.safetensors kept/model.safetensors
 tell $? "under nohup it goes on"
@@ -53,9 +59,9 @@ tell $? "under nohup it goes on"
 for what in "sudoku --min-rating 1000" "maze --min-length 400"; do
     "$hrm" data ${what%% *} never.csv --count 5 ${what#* } 2>err &
     pid=$!
-    sleep 0.5
+    awaited "ls never.csv.tmp*"
     kill -INT $pid
-    sleep 2
+    awaited "! ls never.csv.tmp*"
     kill -9 $pid 2>/dev/null
     wait $pid
     [ $? -eq 130 ] && [ -z "$(ls never.csv* 2>/dev/null)" ]
