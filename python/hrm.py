@@ -651,7 +651,7 @@ def _tokens(tokens: Any) -> Tuple[bytes, Tuple[int, ...]]:
     else:
         if view.format.lstrip("@=<>!") not in tuple("bBhHiIlLqQ"):
             raise TypeError("tokens are whole numbers, not of format %r" % view.format)
-        shape = tuple(view.shape)
+        shape = tuple(view.shape or ())
         if view.format == "B":
             return view.tobytes(), shape
         order, kind = view.format[:-1], view.format[-1]
