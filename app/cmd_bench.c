@@ -1,9 +1,9 @@
 /* cmd_bench.c - hrm bench: one line per measurement. */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "commands.h"
+#include "term.h"
 
 static void print_rate(double value, const char *unit) {
     if (value > 0) printf("  %8.4g %s", value, unit);
@@ -31,11 +31,8 @@ static void print_json(void *user, const hrm_bench_result *r) {
                           "gigabytes_per_second", r->gigabytes_per_second, "puzzles_per_second",
                           r->puzzles_per_second, "tokens_per_second", r->tokens_per_second,
                           "peak_rss_bytes", (json_int_t)r->peak_rss_bytes);
-    char *text = o ? json_dumps(o, JSON_REAL_PRECISION(6)) : NULL;
-    if (text) puts(text);
+    term_json(o, JSON_REAL_PRECISION(6));
     fflush(stdout);
-    free(text);
-    json_decref(o);
 }
 
 int cmd_bench(const app_args *args) {

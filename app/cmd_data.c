@@ -109,12 +109,9 @@ static int show_json(hrm_dataset *data, size_t index) {
     json_t *o = json_pack("{s:I, s:s, s:s, s:o, s:i}", "index", (json_int_t)index, "question",
                           e.question, "answer", e.answer, "rating",
                           e.rating < 0 ? json_null() : json_integer(e.rating), "puzzle", e.puzzle);
-    char *text = o ? json_dumps(o, 0) : NULL;
-    json_decref(o);
-    if (text) puts(text);
-    else fputs("hrm: the example cannot be written as JSON; its text is not UTF-8\n", stderr);
-    free(text);
-    return text ? 0 : EXIT_FAILED;
+    if (term_json(o, 0)) return 0;
+    fputs("hrm: the example cannot be written as JSON; its text is not UTF-8\n", stderr);
+    return EXIT_FAILED;
 }
 
 static int show_drawing(hrm_dataset *data, size_t index) {

@@ -2,7 +2,6 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "commands.h"
 #include "paths.h"
@@ -87,11 +86,7 @@ static int print_json(const hrm_eval_report *r) {
                             json_pack("{s:I, s:f, s:f}", "n", (json_int_t)r->latency_n, "median",
                                       r->latency_median, "p95", r->latency_p95));
     if (o) add_passes(r, o);
-    char *text = o ? json_dumps(o, JSON_REAL_PRECISION(9)) : NULL;
-    json_decref(o);
-    if (text) puts(text);
-    free(text);
-    return text ? 0 : app_fail(HRM_STATUS_MEM);
+    return term_json(o, JSON_REAL_PRECISION(9)) ? 0 : app_fail(HRM_STATUS_MEM);
 }
 
 static void print_bands(const hrm_eval_report *r) {

@@ -1,9 +1,9 @@
 /* cmd_parity.c - hrm parity: one line per golden case. */
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "commands.h"
+#include "term.h"
 
 static void print_line(void *user, const hrm_parity_case *c) {
     (void)user;
@@ -17,10 +17,7 @@ static void print_json(void *user, const hrm_parity_case *c) {
     json_t *o = json_pack("{s:s, s:s, s:b, s:f, s:f, s:s}", "group", c->group, "name", c->name,
                           "passed", c->passed, "worst", c->worst > 1e300 ? 1e300 : c->worst,
                           "tolerance", c->tolerance, "where", c->where);
-    char *text = o ? json_dumps(o, JSON_REAL_PRECISION(6)) : NULL;
-    if (text) puts(text);
-    free(text);
-    json_decref(o);
+    term_json(o, JSON_REAL_PRECISION(6));
 }
 
 int cmd_parity(const app_args *args) {

@@ -164,13 +164,9 @@ static bool print_json(const char *puzzle, const hrm_answer *a) {
         json_object_set_new(o, "restarts", json_integer(a->restarts));
         json_object_set_new(o, "seconds", json_real(a->seconds));
     }
-    char *text = o ? json_dumps(o, JSON_REAL_PRECISION(9)) : NULL;
-    bool good = text != NULL;
-    if (good) puts(text);
-    else fputs("hrm: an answer cannot be written as JSON; the puzzle is not UTF-8\n", stderr);
-    free(text);
-    json_decref(o);
-    return good;
+    if (term_json(o, JSON_REAL_PRECISION(9))) return true;
+    fputs("hrm: an answer cannot be written as JSON; the puzzle is not UTF-8\n", stderr);
+    return false;
 }
 
 static bool print_answer(const app_args *args, const char *puzzle, const hrm_answer *a) {

@@ -28,11 +28,7 @@ static int print_keys_json(void) {
                                               k->type, "preset", k->preset, "choices",
                                               choices_json(k->choices), "help", k->help));
     }
-    char *text = json_dumps(list, JSON_INDENT(1));
-    json_decref(list);
-    if (text) puts(text);
-    free(text);
-    return text ? 0 : app_fail(HRM_STATUS_MEM);
+    return term_json(list, JSON_INDENT(1)) ? 0 : app_fail(HRM_STATUS_MEM);
 }
 
 static int print_keys(bool json) {

@@ -1,3 +1,4 @@
+/* paths.c - tells whether a file that is to be written is one that is read. */
 #include "paths.h"
 
 #include <stdbool.h>

@@ -88,3 +88,12 @@ bool term_progress(void *label, size_t done, size_t total) {
     }
     return !signals_stop();
 }
+
+bool term_json(json_t *value, size_t flags) {
+    char *text = value ? json_dumps(value, flags) : NULL;
+    bool good = text != NULL;
+    if (good) puts(text);
+    free(text);
+    json_decref(value);
+    return good;
+}

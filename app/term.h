@@ -2,6 +2,7 @@
 #ifndef APP_TERM_H
 #define APP_TERM_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -12,6 +13,10 @@ bool term_has_colour(void); /* stdout is a terminal and NO_COLOR is not set */
 void term_live(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Takes the live line away, so that ordinary lines can follow. */
 void term_clear(void);
+
+/* Prints a value as a line of JSON on stdout and takes it over; false when memory was short, also
+ * for NULL. */
+bool term_json(json_t *value, size_t flags);
 
 /* Enough for every text below. */
 enum { TERM_TEXT = 32 };

@@ -191,8 +191,10 @@ hr_status hr_os_write_file(const char *path, const void *data, size_t size) {
 hr_status hr_os_try(const char *path) {
     struct stat s;
     hr_writer out;
-    if (!stat(path, &s) && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode)) return HR_OK; /* a pipe */
-    if (hr_os_is_dir(path)) return hr_fail(HR_ERR_IO, "%s: cannot write: it is a folder", path);
+    bool there = !stat(path, &s);
+    if (there && S_ISDIR(s.st_mode))
+        return hr_fail(HR_ERR_IO, "%s: cannot write: it is a folder", path);
+    if (there && !S_ISREG(s.st_mode)) return HR_OK; /* a pipe would hear of a try */
     hr_status status = hr_os_create(path, &out);
     if (!status) hr_os_abandon(&out);
     return status;

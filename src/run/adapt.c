@@ -272,10 +272,10 @@ static hr_status write_files(const fit *f) {
         status = text ? hr_os_write_file(f->o->submission, text, strlen(text)) : HR_ERR_MEM;
         hr_free(text);
     }
+    if (status || !f->o->out) return status;
     char *record = hr_record_renamed(f->training ? f->training : "{}", 0); /* for other puzzles */
-    if (!record) status = HR_ERR_MEM;
-    if (!status && f->o->out)
-        status = hr_checkpoint_save(f->o->out, f->model, NULL, &f->test->task, record);
+    status =
+        record ? hr_checkpoint_save(f->o->out, f->model, NULL, &f->test->task, record) : HR_ERR_MEM;
     hr_free(record);
     return status;
 }

@@ -6,6 +6,7 @@
 
 #include "base/os.h"
 #include "base/text.h"
+#include "run/dataset_files.h"
 #include "run/names.h"
 #include "task/arc_vote.h"
 
@@ -27,14 +28,6 @@ void hr_ballot_free(hr_ballot *b) {
     hr_arc_tasks_free(&b->tasks);
     hr_free(b->pick);
     hr_free(b);
-}
-
-/* DIR/../NAME, or NULL where there is no such file (or no memory). */
-static char *beside(const hr_dataset *d, const char *name) {
-    char *path = hr_os_is_dir(d->path) ? hr_text_format("%s/../%s", d->path, name) : NULL;
-    if (path && hr_os_is_file(path)) return path;
-    hr_free(path);
-    return NULL;
 }
 
 /* Copy 0 of every task, copy 1, ... up to `votes` copies each and `limit` examples in all. */
@@ -68,7 +61,8 @@ static hr_status open_files(hr_ballot *b, const char *names, const char *tasks) 
 hr_status hr_ballot_open(const hr_dataset *d, const hrm_eval_options *o, hr_ballot **out) {
     *out = NULL;
     if (!d->task.ops->voted) return HR_OK;
-    char *names = beside(d, "identifiers.json"), *tasks = beside(d, "test_puzzles.json");
+    char *names = hr_dataset_beside(d, "identifiers.json");
+    char *tasks = hr_dataset_beside(d, "test_puzzles.json");
     hr_status status = HR_OK;
     if (names && tasks) {
         hr_ballot *b = HR_NEW(hr_ballot, 1);

@@ -271,12 +271,18 @@ hr_status hr_dataset_write_json(const char *dir, const char *name, json_t *value
     return status;
 }
 
+char *hr_dataset_beside(const hr_dataset *d, const char *name) {
+    char *path = hr_os_is_dir(d->path) ? hr_text_format("%s/../%s", d->path, name) : NULL;
+    if (path && hr_os_is_file(path)) return path;
+    hr_free(path);
+    return NULL;
+}
+
 uint64_t hr_dataset_names(const hr_dataset *d) {
-    bool dir = d->identifiers > 1 && hr_os_is_dir(d->path);
-    char *path = dir ? hr_text_format("%s/../identifiers.json", d->path) : NULL;
+    char *path = d->identifiers > 1 ? hr_dataset_beside(d, "identifiers.json") : NULL;
     uint64_t hash = 0;
     hr_file file;
-    if (path && hr_os_is_file(path) && !hr_os_map(path, &file)) {
+    if (path && !hr_os_map(path, &file)) {
         hash = hr_dataset_mix(HR_DATASET_HASH, file.data, file.size);
         hr_os_unmap(&file);
     }
@@ -287,11 +293,11 @@ uint64_t hr_dataset_names(const hr_dataset *d) {
 /* Copies DIR/../NAME of the source into `above` where there is one. */
 static hr_status copy_beside(const hr_dataset *d, const char *above, const char *name,
                              bool *there) {
-    char *from = hr_text_format("%s/../%s", d->path, name);
+    char *from = hr_dataset_beside(d, name);
     char *to = hr_text_format("%s/%s", above, name);
     hr_file file;
-    hr_status status = from && to ? HR_OK : HR_ERR_MEM;
-    *there = !status && hr_os_is_dir(d->path) && hr_os_is_file(from);
+    hr_status status = to ? HR_OK : HR_ERR_MEM;
+    *there = !status && from;
     if (*there) status = hr_os_map(from, &file);
     if (!status && *there) {
         status = hr_os_write_file(to, file.data, file.size);

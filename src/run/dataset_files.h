@@ -24,6 +24,10 @@ hr_status hr_dataset_allocate(hr_dataset *data, size_t examples, size_t puzzles,
 hr_status hr_dataset_allocate_made(hr_dataset *data, size_t examples, size_t puzzles,
                                    size_t groups);
 
+/* DIR/../NAME of a published directory; hr_free it. NULL where there is no such file (or no
+ * memory). */
+char *hr_dataset_beside(const hr_dataset *data, const char *name);
+
 /* Takes the dataset.json away from a published directory, if it is one, so that nothing reads it
  * until all is written and dataset.json, last: old arrays never pass beside new ones. */
 hr_status hr_dataset_void_dir(const char *dir);

@@ -36,6 +36,12 @@ static bool is_inner(const char *name) {
     return strstr(name, inner) != NULL;
 }
 
+/* Whether a tensor is a weight of a model, and not of this one. */
+static bool is_foreign(const char *name, const hr_param_table *table) {
+    return is_inner(name) && !strstr(name, "rotary_emb.") &&
+           !hr_param_find(table, strstr(name, inner));
+}
+
 static bool in_part(const char *name, const char *part) {
     size_t size = part ? strlen(part) : 0;
     return part && !strncmp(name, part, size) && name[size] == '.';
@@ -359,9 +365,7 @@ hr_status hr_import_complete(const hr_import *m) {
     }
     for (size_t i = 0; i < m->file.count; i++) {
         const char *name = m->file.tensors[i].name;
-        bool spare = !m->left[i] || !is_inner(name) || strstr(name, "rotary_emb.") ||
-                     hr_param_find(&m->table, strstr(name, inner));
-        if (!spare)
+        if (m->left[i] && is_foreign(name, &m->table))
             return hr_fail(
                 HR_ERR_FORMAT,
                 "%s: holds %.80s, which a model of its configuration does not have; is this "
@@ -428,8 +432,8 @@ static hr_status take_over(const hr_tensors *file, const hr_param *p, hr_real *p
  * where they came from. */
 static hr_status check_source(const hr_tensors *file, const hr_model *model) {
     for (size_t i = 0; i < file->count; i++) {
-        const char *name = file->tensors[i].name, *own = strstr(name, inner);
-        if (own && !strstr(name, "rotary_emb.") && !hr_param_find(&model->table, own))
+        const char *name = file->tensors[i].name;
+        if (is_foreign(name, &model->table))
             return hr_fail(HR_ERR_FORMAT, "holds %.80s, which this recipe's model does not have",
                            name);
     }

@@ -1,3 +1,4 @@
+/* record.c - the key "identifiers" of training records: sixteen hexadecimal digits. */
 #include "run/record.h"
 
 #include <inttypes.h>

@@ -150,6 +150,8 @@ static hr_status note_isa(hrm_trainer *t, const json_t *progress, const char *is
     hr_status status = hr_json_string(progress, "isas", false, &isas);
     if (status) return status;
     const char *before = *isas ? isas : isa;
+    if (before[strspn(before, "abcdefghijklmnopqrstuvwxyz0123456789, ")])
+        return hr_fail(HR_ERR_FORMAT, "isas holds what is no name of kernels");
     bool same = !strcmp(isa, t->kern->name);
     if (same) snprintf(t->isas, sizeof t->isas, "%s", isas);
     else snprintf(t->isas, sizeof t->isas, "%.60s, then %s", before, t->kern->name);

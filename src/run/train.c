@@ -71,7 +71,8 @@ static hr_status apply(hr_recipe *recipe, const char *const *settings, size_t co
     for (size_t i = 0; i < count && !status; i++)
         status = hr_recipe_set(recipe, settings[i], "command line");
     char *isa = run && run->isa ? hr_text_format("isa=%s", run->isa) : NULL;
-    if (!status && isa) status = hr_recipe_set(recipe, isa, "options");
+    if (!status && run && run->isa)
+        status = isa ? hr_recipe_set(recipe, isa, "options") : HR_ERR_MEM;
     if (run && run->threads) recipe->threads = run->threads;
     hr_free(isa);
     return status ? status : hr_recipe_check(recipe);
@@ -473,7 +474,7 @@ hr_status hr_trainer_save(hrm_trainer *t) {
 
 hr_status hr_trainer_snapshot(hrm_trainer *t, hr_model **model, char **training) {
     const hr_param_table *table = &t->model->table;
-    t->begin = hr_os_seconds(); /* what is written down now may hold the time */
+    if (t->begin == 0) t->begin = hr_os_seconds(); /* before the first step the clock stands */
     hr_status status = ready(t);
     if (!status) status = hr_model_new(&t->model->spec, t->kern, false, model);
     if (!status && !(*training = training_record(t))) status = HR_ERR_MEM;

@@ -420,6 +420,29 @@ static bool stop_after_two(void *user, const hrm_event *event) {
 }
 
 /* The caller's own loop trains as hrm_trainer_run does, to the bit; mixed with it, too. */
+static bool look_inside(void *trainer, const hrm_event *event) {
+    static double before;
+    hrm_model *model;
+    if (event->kind != HRM_EVENT_STEP) return true;
+    assert_true(event->step == 1 || event->seconds >= before + 0.03);
+    before = event->seconds;
+    usleep(30000);
+    OK(hrm_trainer_model(trainer, &model));
+    hrm_model_free(model);
+    return true;
+}
+
+/* Who takes a model out in the midst of a run does not stop its clock, or what is written down of
+ * its time would be too little. */
+static void looking_takes_no_time_away(void **state) {
+    (void)state;
+    hrm_trainer *trainer;
+    const char *const three[] = {data_setting, "steps=3"};
+    OK(hrm_trainer_new(in_dir("tokens.yaml"), three, 2, in_dir("looked"), NULL, &trainer));
+    OK(hrm_trainer_run(trainer, look_inside, trainer));
+    hrm_trainer_free(trainer);
+}
+
 static void training_is_stepped(void **state) {
     (void)state;
     snprintf(steps_setting, sizeof steps_setting, "steps=%d", 6);
@@ -496,6 +519,7 @@ int main(void) {
         cmocka_unit_test(memory_runs_out),
         cmocka_unit_test(models_are_saved),
         cmocka_unit_test(data_comes_as_tokens),
+        cmocka_unit_test(looking_takes_no_time_away),
         cmocka_unit_test(training_is_stepped),
         cmocka_unit_test(a_failed_step_is_the_end),
     };
