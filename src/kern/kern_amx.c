@@ -28,6 +28,8 @@ void hr_kern_amx_release(void);
 
 #include "kern/kern_lanes.h"
 
+#include "kern/kern_bf16.h"
+
 enum {
     EDGE = 32,         /* of a block of C; columns of a packed panel; summed numbers of a step */
     PANEL = EDGE,      /* for kern_vec.h */
@@ -90,63 +92,6 @@ static size_t round_up(size_t n) {
 
 static const bf16 *tiles_at(const float *packed) {
     return (const bf16 *)(const void *)packed;
-}
-
-INLINE __mmask16 first_lanes(size_t n) {
-    return n >= LANES ? 0xffff : (__mmask16)((1u << n) - 1);
-}
-
-/* 32 neighbours, those from n on read as zero. */
-INLINE __m512i round_row(const float *a, size_t n) {
-    __m512 low = _mm512_maskz_loadu_ps(first_lanes(n), a);
-    __m512 high =
-        n > LANES ? _mm512_maskz_loadu_ps(first_lanes(n - LANES), a + LANES) : _mm512_setzero_ps();
-    return (__m512i)_mm512_cvtne2ps_pbh(high, low);
-}
-
-/* 16 lanes of two rows as pairs. */
-INLINE __m512i pair_rows(__m512 upper, __m512 lower) {
-    const __m512i order =
-        _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6,
-                         21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
-    return _mm512_permutexvar_epi16(order, (__m512i)_mm512_cvtne2ps_pbh(lower, upper));
-}
-
-/* 16 columns of two rows `step` apart as 16 pairs; the second row reads as zero unless `both`. */
-INLINE __m512i round_pair(const float *b, size_t step, bool both, __mmask16 cols) {
-    return pair_rows(_mm512_maskz_loadu_ps(cols, b),
-                     both ? _mm512_maskz_loadu_ps(cols, b + step) : _mm512_setzero_ps());
-}
-
-/* A 16 x 16 matrix of pairs, transposed. */
-INLINE void turn(__m512i r[16]) {
-    __m512i t[16];
-#pragma GCC unroll 8
-    for (int i = 0; i < 8; i++) {
-        t[2 * i] = _mm512_unpacklo_epi32(r[2 * i], r[2 * i + 1]);
-        t[2 * i + 1] = _mm512_unpackhi_epi32(r[2 * i], r[2 * i + 1]);
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++) {
-        r[4 * i] = _mm512_unpacklo_epi64(t[4 * i], t[4 * i + 2]);
-        r[4 * i + 1] = _mm512_unpackhi_epi64(t[4 * i], t[4 * i + 2]);
-        r[4 * i + 2] = _mm512_unpacklo_epi64(t[4 * i + 1], t[4 * i + 3]);
-        r[4 * i + 3] = _mm512_unpackhi_epi64(t[4 * i + 1], t[4 * i + 3]);
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++) {
-        t[i] = _mm512_shuffle_i32x4(r[i], r[4 + i], 0x88);
-        t[4 + i] = _mm512_shuffle_i32x4(r[i], r[4 + i], 0xdd);
-        t[8 + i] = _mm512_shuffle_i32x4(r[8 + i], r[12 + i], 0x88);
-        t[12 + i] = _mm512_shuffle_i32x4(r[8 + i], r[12 + i], 0xdd);
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++) {
-        r[i] = _mm512_shuffle_i32x4(t[i], t[8 + i], 0x88);
-        r[8 + i] = _mm512_shuffle_i32x4(t[i], t[8 + i], 0xdd);
-        r[4 + i] = _mm512_shuffle_i32x4(t[4 + i], t[12 + i], 0x88);
-        r[12 + i] = _mm512_shuffle_i32x4(t[4 + i], t[12 + i], 0xdd);
-    }
 }
 
 /* One tile: 16 x 32 numbers read by rows `step` apart; rows and columns from n on are zero. */
@@ -490,15 +435,6 @@ static double burn(size_t rounds) {
 #define BF16
 #define STEPS EDGE
 #define TILES /* the MLPs, attention and operands are their own */
-
-/* 2^x for |x| <= 1/2, a few units in 1,000,000. */
-INLINE __m512 two_to(__m512 x) {
-    __m512 p = _mm512_set1_ps(9.67e-3f);
-    p = _mm512_fmadd_ps(p, x, _mm512_set1_ps(5.5504e-2f));
-    p = _mm512_fmadd_ps(p, x, _mm512_set1_ps(0.24022652f));
-    p = _mm512_fmadd_ps(p, x, _mm512_set1_ps(0.69314718f));
-    return _mm512_fmadd_ps(p, x, _mm512_set1_ps(1.0f));
-}
 
 #include "kern/kern_amx_attention.h"
 #include "kern/kern_amx_mlp.h"

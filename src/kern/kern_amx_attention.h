@@ -5,13 +5,6 @@
  *
  * Tokens and channels are padded to whole steps with zeros; t and h count the steps of both. */
 
-/* exp(x) for x <= 0, a few units in 1,000,000: finer than the bf16 that it becomes. */
-INLINE __m512 quick_exp(__m512 x) {
-    x = _mm512_max_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)), _mm512_set1_ps(-126.0f));
-    __m512 n = _mm512_roundscale_ps(x, 0);
-    return _mm512_scalef_ps(two_to(_mm512_sub_ps(x, n)), n);
-}
-
 /* Takes n bf16 numbers of the scratch. */
 INLINE bf16 *take(float **scratch, size_t n) {
     bf16 *p = (bf16 *)(void *)*scratch;

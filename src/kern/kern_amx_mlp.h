@@ -15,37 +15,6 @@ enum {
 /* ---- 32 x 32 numbers -------------------------------------------------------------------------
  */
 
-/* 1 / (1 + exp(-x)), a few units in 10,000: finer than the bf16 that it becomes. */
-INLINE __m512 quick_sigmoid(__m512 x) {
-    x = _mm512_mul_ps(x, _mm512_set1_ps(-1.44269504f));
-    x = _mm512_min_ps(_mm512_max_ps(x, _mm512_set1_ps(-126.0f)), _mm512_set1_ps(126.0f));
-    __m512 n = _mm512_roundscale_ps(x, 0), p = two_to(_mm512_sub_ps(x, n));
-    return _mm512_rcp14_ps(_mm512_add_ps(_mm512_scalef_ps(p, n), _mm512_set1_ps(1.0f)));
-}
-
-/* One vector of the hidden row, and with dh of the gradients at gate and up. */
-typedef struct hidden {
-    __m512 h, dg, du;
-} hidden;
-
-INLINE hidden activate(__m512 g, __m512 u, __m512 dh, const bool relu, const bool back) {
-    hidden out;
-    if (relu) {
-        __mmask16 on = _mm512_cmp_ps_mask(g, _mm512_setzero_ps(), _CMP_GT_OQ);
-        out.h = _mm512_maskz_mul_ps(on, g, u);
-        out.dg = back ? _mm512_maskz_mul_ps(on, dh, u) : g;
-        out.du = back ? _mm512_maskz_mul_ps(on, dh, g) : g;
-        return out;
-    }
-    __m512 s = quick_sigmoid(g), gs = _mm512_mul_ps(g, s);
-    out.h = _mm512_mul_ps(gs, u);
-    /* silu' = s + g s (1 - s) */
-    __m512 slope = _mm512_fmadd_ps(_mm512_fnmadd_ps(gs, s, gs), _mm512_set1_ps(1.0f), s);
-    out.dg = back ? _mm512_mul_ps(_mm512_mul_ps(dh, u), slope) : g;
-    out.du = back ? _mm512_mul_ps(dh, gs) : g;
-    return out;
-}
-
 /* Where the sums of row r, columns 16 c, lie: base + (r / 16) * row + c * col + (r % 16) * 16. */
 typedef struct places {
     const float *gate, *up, *dh;
