@@ -116,7 +116,7 @@ size_t hr_kern_left_count(const hr_kern *kern, size_t m, size_t k) {
 }
 
 size_t hr_kern_operand_count(const hr_kern *kern, size_t k, size_t m) {
-    return hr_kern_left_count(kern, k, m);
+    return kern->bf16 ? hr_kern_pack_count(kern, k, m) : k * m;
 }
 
 size_t hr_kern_sums_count(const hr_kern *kern, size_t m, size_t n) {
@@ -130,9 +130,8 @@ size_t hr_kern_mlp_scratch(const hr_kern *kern, size_t rows, size_t width, size_
 
 /* Input and gradient at the output; the hidden row and the gradients at gate and up. */
 size_t hr_kern_mlp_operands(const hr_kern *kern, size_t rows, size_t width, size_t inner) {
-    size_t unit = kern->step;
-    size_t n = round_up(rows, unit) * (2 * round_up(width, unit) + 3 * round_up(inner, unit));
-    return unit > 1 ? n / 2 : n; /* tiles hold bf16 */
+    if (!kern->bf16) return rows * (2 * width + 3 * inner);
+    return 2 * hr_kern_pack_count(kern, rows, width) + 3 * hr_kern_pack_count(kern, rows, inner);
 }
 
 /* Two matrices of probabilities and packed copies of q, k, v and the output's gradient. */

@@ -81,8 +81,8 @@ typedef struct hr_kern {
     void (*collect)(hr_real *c, const hr_real *sums, size_t m, size_t n, bool turned);
     /* A^T B in two steps, from operands that many may share: `operand` keeps A (k x m, rows ld
      * apart; the left one) or B (k x n), `operand_product` adds to the sums (m x n) their rows
-     * `first` to before `last`; `first` is a multiple of `step`. hr_kern_operand_count says how
-     * many hr_real an operand takes. */
+     * `first` to before `last`; `first` is a multiple of `sums_edge`. hr_kern_operand_count says
+     * how many hr_real an operand takes. */
     void (*operand)(hr_real *out, const hr_real *a, size_t ld, size_t k, size_t m, bool left);
     void (*operand_product)(hr_real *sums, const hr_real *left, const hr_real *right, size_t m,
                             size_t n, size_t k, size_t first, size_t last);

@@ -336,14 +336,6 @@ static void sum_passes(float *sums, const bf16 *a, const bf16 *b, size_t steps, 
     }
 }
 
-static void collect(float *c, const float *sums, size_t m, size_t n, bool turned) {
-    for (size_t j = 0; j < n; j += EDGE)
-        for (size_t i = 0; i < m; i += EDGE, sums += EDGE * EDGE)
-            for (size_t r = 0; r < EDGE && i + r < m; r++)
-                for (size_t s = 0; s < EDGE && j + s < n; s++)
-                    c[turned ? (j + s) * m + i + r : (i + r) * n + j + s] += sums[r * EDGE + s];
-}
-
 /* A pass over `depth` summed numbers; panels are `whole` numbers high in all. */
 static void gemm_chunk(float *c, size_t ldc, const float *a, size_t lda, const bf16 *panels,
                        size_t whole, size_t m, size_t n, size_t depth, bool add) {
@@ -433,10 +425,13 @@ static double burn(size_t rounds) {
 }
 
 #define BF16
-#define STEPS EDGE
-#define TILES /* the MLPs, attention and operands are their own */
+#define STEPS     EDGE
+#define SUMS_EDGE EDGE
+#define FUSES_MLPS
+#define FUSES_ATTENTION
 
 #include "kern/kern_amx_attention.h"
 #include "kern/kern_amx_mlp.h"
+#include "kern/kern_squares.h"
 #include "kern/kern_vec.h"
 #endif

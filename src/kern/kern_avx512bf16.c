@@ -1,9 +1,11 @@
 /* kern_avx512bf16.c - AVX-512 kernels whose matrix products multiply bf16 and add in float
  * (VDPBF16PS); the Makefile compiles this file alone with its flags.
  *
- * Operands stay float in memory and are rounded to bf16 (to nearest, ties to even) on their way
- * into a product; a register lane then holds a pair of neighbours along the summed dimension. Sums
- * run in the order of kern_gemm.h, pair by pair. */
+ * A register lane holds a pair of neighbours along the summed dimension. Operands are kept as such
+ * pairs, in two forms: by rows, the pairs of a row one after the other; and in panels of 32
+ * columns, pair by pair, two rows of 32 numbers each. A register tile is 12 x 32 sums. They run
+ * pair by pair in the order of the summed dimension, in chunks of CHUNK; so a result does not
+ * depend on how rows or columns are split. */
 #if defined(__x86_64__) && !defined(HR_REAL_DOUBLE)
 #define LANES      16
 #define ROWS       12
@@ -15,219 +17,297 @@
 
 #include <immintrin.h>
 
+#include "base/os.h"
 #include "kern/kern.h"
 
 extern const hr_kern TABLE;
 
 #include "kern/kern_lanes.h"
 
+#include "kern/kern_bf16.h"
+
 enum {
-    PANEL = 2 * LANES,   /* columns of a register tile and of a packed panel */
+    PANEL = 2 * LANES,   /* columns of a register tile and of a panel; edge of a square of sums */
     PAIR = 2,            /* bf16 numbers in the place of one float */
-    CHUNK = 2048,        /* summed numbers of gemm that are rounded at a time */
-    DEPTH = 128,         /* rows that gemm_tn rounds at a time */
-    BAND = 96,           /* columns of A that gemm_tn rounds at a time */
-    L2_PAIRS = 96 << 10, /* packed B that stays in L2 while rows pass by */
+    CHUNK = 2048,        /* summed numbers of a pass */
+    L2_PAIRS = 96 << 10, /* panels that stay in L2 while rows pass by */
+    GROUP = 32 << 10,    /* pairs of A that gemm rounds at a time */
+    DEPTH = 512,         /* rows that gemm_tn rounds at a time */
+    WIDTH = 512,         /* columns of B that gemm_tn rounds at a time */
 };
 
 typedef uint32_t pair;
 
-/* 32 neighbours in a row as 16 pairs, numbers from n on read as zero. */
-INLINE __m512i round_row(const float *a, size_t n) {
-    vec low = n >= LANES ? load(a) : load_part(a, n);
-    vec high = n >= PANEL  ? load(a + LANES)
-               : n > LANES ? load_part(a + LANES, n - LANES)
-                           : (vec){0};
-    return (__m512i)_mm512_cvtne2ps_pbh((__m512)high, (__m512)low);
+/* Packed operands lie where floats are declared. */
+static const pair *pairs_at(const float *packed) {
+    return (const pair *)(const void *)packed;
 }
 
-/* 16 pairs down the columns of two rows. */
-INLINE __m512i round_columns(vec upper, vec lower) {
-    __m512i both = (__m512i)_mm512_cvtne2ps_pbh((__m512)lower, (__m512)upper);
-    __m512i even = _mm512_cvtepu16_epi32(_mm512_castsi512_si256(both));
-    __m512i odd = _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(both, 1));
-    return _mm512_or_si512(even, _mm512_slli_epi32(odd, 16));
+static size_t pairs_of(size_t n) {
+    return (n + 1) / PAIR;
 }
 
-/* Rows i and i + 1 of b (row apart, the second read as zero unless `both`), n <= PANEL columns. */
-INLINE void round_two_rows(pair *out, const float *b, size_t row, bool both, size_t n) {
-    for (size_t j = 0; j < n; j += LANES) {
-        size_t left = n - j < LANES ? n - j : LANES;
-        vec upper = left == LANES ? load(b + j) : load_part(b + j, left), lower = {0};
-        if (both) lower = left == LANES ? load(b + row + j) : load_part(b + row + j, left);
-        _mm512_storeu_si512(out + j, round_columns(upper, lower));
-    }
+/* ---- operands -------------------------------------------------------------------------------- */
+
+/* A (m x k, rows lda apart) by rows. */
+static void by_rows(pair *out, const float *a, size_t lda, size_t m, size_t k) {
+    size_t pairs = pairs_of(k);
+    for (size_t i = 0; i < m; i++, out += pairs)
+        for (size_t p = 0; p < pairs; p += LANES)
+            _mm512_mask_storeu_epi32(out + p, first_lanes(pairs - p),
+                                     round_row(a + i * lda + PAIR * p, k - PAIR * p));
+}
+
+/* The transpose of A (k x m, rows lda apart) by rows, 16 x 32 numbers at a time. */
+static void by_rows_turned(pair *out, const float *a, size_t lda, size_t m, size_t k) {
+    size_t pairs = pairs_of(k);
+    for (size_t i = 0; i < m; i += LANES)
+        for (size_t p = 0; p < pairs; p += LANES) {
+            __m512i r[LANES];
+            __mmask16 cols = first_lanes(m - i);
+            for (size_t q = 0; q < LANES; q++) {
+                size_t at = PAIR * (p + q);
+                r[q] = at < k ? round_pair(a + at * lda + i, lda, at + 1 < k, cols)
+                              : _mm512_setzero_si512();
+            }
+            turn(r);
+            for (size_t j = 0; j < LANES && i + j < m; j++)
+                _mm512_mask_storeu_epi32(out + (i + j) * pairs + p, first_lanes(pairs - p), r[j]);
+        }
+}
+
+/* B (k x n, rows ldb apart) in panels; columns past the last are zero. */
+static void in_panels(pair *out, const float *b, size_t ldb, size_t k, size_t n) {
+    size_t pairs = pairs_of(k);
+    for (size_t j = 0; j < n; j += PANEL)
+        for (size_t p = 0; p < pairs; p++, out += PANEL)
+            for (size_t half = 0; half < PANEL; half += LANES) {
+                size_t left = n > j + half ? n - j - half : 0;
+                const float *from = b + PAIR * p * ldb + j + half;
+                _mm512_storeu_si512(
+                    out + half, left ? round_pair(from, ldb, PAIR * p + 1 < k, first_lanes(left))
+                                     : _mm512_setzero_si512());
+            }
+}
+
+/* `wide` columns of a panel (16 or 32), from the rows of B's transpose (rows ldb apart), of which
+ * `rows` are there. */
+INLINE void panel_turned(pair *out, const float *b, size_t ldb, size_t rows, size_t k,
+                         const size_t wide) {
+    size_t pairs = pairs_of(k);
+    for (size_t half = 0; half < wide; half += LANES)
+        for (size_t p = 0; p < pairs; p += LANES) {
+            __m512i r[LANES];
+            for (size_t j = 0; j < LANES; j++)
+                r[j] = half + j < rows ? round_row(b + (half + j) * ldb + PAIR * p, k - PAIR * p)
+                                       : _mm512_setzero_si512();
+            turn(r);
+            for (size_t q = 0; q < LANES && p + q < pairs; q++)
+                _mm512_storeu_si512(out + (p + q) * PANEL + half, r[q]);
+        }
+}
+
+/* The transpose of B (n x k, rows ldb apart) in panels. */
+static void in_panels_turned(pair *out, const float *b, size_t ldb, size_t k, size_t n) {
+    for (size_t j = 0; j < n; j += PANEL)
+        panel_turned(out + j * pairs_of(k), b + j * ldb, ldb, n - j, k, PANEL);
 }
 
 static void pack(float *panels, const float *b, size_t row, size_t col, size_t k, size_t n) {
-    size_t pairs = (k + 1) / PAIR;
     pair *out = (pair *)(void *)panels;
-    for (size_t j0 = 0; j0 < n; j0 += PANEL, out += pairs * PANEL) {
-        size_t cols = n - j0 < PANEL ? n - j0 : PANEL;
-        if (cols < PANEL) memset(out, 0, pairs * PANEL * sizeof *out);
-        if (col == 1)
-            for (size_t p = 0; p < pairs; p++)
-                round_two_rows(out + p * PANEL, b + j0 + PAIR * p * row, row, PAIR * p + 1 < k,
-                               cols);
-        else
-            for (size_t j = 0; j < cols; j++)
-                for (size_t p = 0; p < pairs; p += LANES) {
-                    pair part[LANES];
-                    size_t left = pairs - p < LANES ? pairs - p : LANES;
-                    _mm512_storeu_si512(part,
-                                        round_row(b + (j0 + j) * col + PAIR * p, k - PAIR * p));
-                    for (size_t i = 0; i < left; i++) out[(p + i) * PANEL + j] = part[i];
-                }
-    }
+    if (col == 1) in_panels(out, b, row, k, n);
+    else in_panels_turned(out, b, col, k, n);
 }
 
-/* One register tile: c (rows x cols) from a (pair p of row i at a[i * step + p * next]) and a panel
- * of `pairs` rows. */
-INLINE void tile(const int rows, float *c, size_t ldc, size_t cols, const pair *a, size_t step,
-                 size_t next, const pair *panel, size_t pairs, bool add) {
-    __m512 s[ROWS][2];
+/* ---- register tiles --------------------------------------------------------------------------
+ */
+
+/* What a tile is summed from: pair p of row i of A is a[i * step + p] by rows, a[i + p * PANEL] in
+ * a panel. Where the rows are of two kinds, half of them begin `apart` pairs further on. All that
+ * `times` times, each time a gap on. */
+typedef struct factors {
+    const pair *a, *b;
+    size_t step, apart, pairs, times, a_gap, b_gap;
+} factors;
+
+/* How A lies, and how many of a tile's rows are of the first kind; compile-time constants. */
+typedef struct manner {
+    bool panel;
+    int first;
+} manner;
+
+INLINE void multiply(__m512 s[][2], const int rows, const factors *o, const manner how) {
+    const size_t next = how.panel ? PANEL : 1, step = how.panel ? 1 : o->step;
 #pragma GCC unroll 16
     for (int i = 0; i < rows; i++) s[i][0] = s[i][1] = _mm512_setzero_ps();
-    for (size_t p = 0; p < pairs; p++, panel += PANEL, a += next) {
-        __m512bh b0 = (__m512bh)_mm512_loadu_si512(panel);
-        __m512bh b1 = (__m512bh)_mm512_loadu_si512(panel + LANES);
+    for (size_t t = 0; t < o->times; t++) {
+        const pair *a = o->a + t * o->a_gap, *b = o->b + t * o->b_gap;
+        for (size_t p = 0; p < o->pairs; p++, a += next, b += PANEL) {
+            __m512bh b0 = (__m512bh)_mm512_loadu_si512(b);
+            __m512bh b1 = (__m512bh)_mm512_loadu_si512(b + LANES);
 #pragma GCC unroll 16
-        for (int i = 0; i < rows; i++) {
-            __m512bh x = (__m512bh)_mm512_set1_epi32((int)a[(size_t)i * step]);
-            s[i][0] = _mm512_dpbf16_ps(s[i][0], b0, x);
-            s[i][1] = _mm512_dpbf16_ps(s[i][1], b1, x);
-        }
-    }
-    __mmask16 low = cols >= LANES ? 0xffff : (__mmask16)((1u << cols) - 1);
-    __mmask16 high = cols >= PANEL   ? 0xffff
-                     : cols <= LANES ? 0
-                                     : (__mmask16)((1u << (cols - LANES)) - 1);
-#pragma GCC unroll 16
-    for (int i = 0; i < rows; i++) {
-        float *out = c + (size_t)i * ldc;
-        if (add) {
-            s[i][0] = _mm512_add_ps(_mm512_maskz_loadu_ps(low, out), s[i][0]);
-            s[i][1] = _mm512_add_ps(_mm512_maskz_loadu_ps(high, out + LANES), s[i][1]);
-        }
-        _mm512_mask_storeu_ps(out, low, s[i][0]);
-        _mm512_mask_storeu_ps(out + LANES, high, s[i][1]);
-    }
-}
-
-typedef void (*tile_fn)(float *c, size_t ldc, size_t cols, const pair *a, const size_t stride[2],
-                        const pair *panel, size_t pairs, bool add);
-
-#define TILE(name, rows)                                                                           \
-    static __attribute__((noinline)) void name(float *c, size_t ldc, size_t cols, const pair *a,   \
-                                               const size_t stride[2], const pair *panel,          \
-                                               size_t pairs, bool add) {                           \
-        if (stride[0] == 1) tile(rows, c, ldc, cols, a, 1, stride[1], panel, pairs, add);          \
-        else tile(rows, c, ldc, cols, a, stride[0], 1, panel, pairs, add);                         \
-    }
-TILE(tile_1, 1)
-TILE(tile_2, 2)
-TILE(tile_4, 4)
-TILE(tile_full, ROWS)
-
-/* The tallest tile for `left` rows. */
-INLINE size_t tallest(size_t left, tile_fn *fn) {
-    *fn = left >= ROWS ? tile_full : left >= 4 ? tile_4 : left >= 2 ? tile_2 : tile_1;
-    return left >= ROWS ? ROWS : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-}
-
-/* gemm over `depth` <= CHUNK summed numbers; panels are `pairs` rows high in all. */
-static void gemm_chunk(float *c, size_t ldc, const float *a, size_t lda, const pair *panels,
-                       size_t pairs, size_t m, size_t n, size_t depth, bool add) {
-    pair rounded[ROWS * CHUNK / PAIR] __attribute__((aligned(64)));
-    size_t deep = (depth + 1) / PAIR, step = (deep + LANES - 1) / LANES * LANES;
-    const size_t stride[2] = {step, 1};
-    size_t group = L2_PAIRS / (pairs * PANEL) * PANEL; /* columns whose panels stay in L2 */
-    if (group < PANEL) group = PANEL;
-    for (size_t j0 = 0; j0 < n; j0 += group) {
-        size_t j1 = n - j0 < group ? n : j0 + group;
-        tile_fn fn;
-        for (size_t i = 0, rows; i < m; i += rows) {
-            rows = tallest(m - i, &fn);
-            for (size_t r = 0; r < rows; r++)
-                for (size_t p = 0; p < deep; p += LANES)
-                    _mm512_store_si512(rounded + r * step + p,
-                                       round_row(a + (i + r) * lda + PAIR * p, depth - PAIR * p));
-            for (size_t j = j0; j < j1; j += PANEL)
-                fn(c + i * ldc + j, ldc, n - j < PANEL ? n - j : PANEL, rounded, stride,
-                   panels + j * pairs, deep, add);
-        }
-    }
-}
-
-static void gemm(float *c, size_t ldc, const float *a, size_t lda, const float *panels, size_t m,
-                 size_t n, size_t k, bool add) {
-    const pair *from = (const pair *)(const void *)panels;
-    for (size_t p = 0; p < k; p += CHUNK)
-        gemm_chunk(c, ldc, a + p, lda, from + p / PAIR * PANEL, (k + 1) / PAIR, m, n,
-                   k - p < CHUNK ? k - p : CHUNK, add || p);
-}
-
-/* gemm_tn for m <= BAND columns of A. */
-static void gemm_tn_band(float *c, size_t ldc, const float *a, size_t lda, const float *b,
-                         size_t ldb, size_t m, size_t n, size_t k) {
-    pair band[DEPTH / PAIR * BAND] __attribute__((aligned(64)));
-    pair panel[DEPTH / PAIR * PANEL] __attribute__((aligned(64)));
-    const size_t stride[2] = {1, BAND};
-    for (size_t p = 0; p < k; p += DEPTH) {
-        size_t depth = k - p < DEPTH ? k - p : DEPTH, deep = (depth + 1) / PAIR;
-        for (size_t d = 0; d < deep; d++)
-            round_two_rows(band + d * BAND, a + (p + PAIR * d) * lda, lda, PAIR * d + 1 < depth, m);
-        for (size_t j = 0; j < n; j += PANEL) {
-            size_t cols = n - j < PANEL ? n - j : PANEL;
-            for (size_t d = 0; d < deep; d++)
-                round_two_rows(panel + d * PANEL, b + (p + PAIR * d) * ldb + j, ldb,
-                               PAIR * d + 1 < depth, cols);
-            tile_fn fn;
-            for (size_t i = 0, rows; i < m; i += rows) {
-                rows = tallest(m - i, &fn);
-                fn(c + i * ldc + j, ldc, cols, band + i, stride, panel, deep, true);
+            for (int i = 0; i < rows; i++) {
+                size_t at = (size_t)(i % how.first) * step + (i < how.first ? 0 : o->apart);
+                __m512bh x = (__m512bh)_mm512_set1_epi32((int)a[at]);
+                s[i][0] = _mm512_dpbf16_ps(s[i][0], b0, x);
+                s[i][1] = _mm512_dpbf16_ps(s[i][1], b1, x);
             }
         }
     }
 }
 
-static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t ldb,
-                    size_t m, size_t n, size_t k) {
-    for (size_t i = 0; i < m; i += BAND)
-        gemm_tn_band(c + i * ldc, ldc, a + i, lda, b, ldb, m - i < BAND ? m - i : BAND, n, k);
+/* Where sums go: `cols` columns of c, which they replace or are added to. */
+typedef struct target {
+    float *c;
+    size_t ldc, cols;
+    bool add;
+} target;
+
+INLINE void put(const int rows, const factors *o, const target *to, const manner how) {
+    __m512 s[ROWS][2];
+    multiply(s, rows, o, how);
+    __mmask16 low = first_lanes(to->cols);
+    __mmask16 high = to->cols > LANES ? first_lanes(to->cols - LANES) : 0;
+#pragma GCC unroll 16
+    for (int i = 0; i < rows; i++) {
+        float *c = to->c + (size_t)i * to->ldc;
+        if (to->add) {
+            s[i][0] = _mm512_add_ps(_mm512_maskz_loadu_ps(low, c), s[i][0]);
+            s[i][1] = _mm512_add_ps(_mm512_maskz_loadu_ps(high, c + LANES), s[i][1]);
+        }
+        _mm512_mask_storeu_ps(c, low, s[i][0]);
+        _mm512_mask_storeu_ps(c + LANES, high, s[i][1]);
+    }
 }
 
-/* Weights that multiply from the left are rounded once: rows of pairs, one after the other. */
-static void pack_left(float *out, const float *a, size_t row, size_t col, size_t m, size_t k) {
-    size_t pairs = (k + 1) / PAIR;
-    pair *to = (pair *)(void *)out;
-    for (size_t i = 0; i < m; i++, to += pairs)
-        for (size_t p = 0; p < pairs; p += LANES) {
-            float part[PANEL];
-            size_t left = k - PAIR * p < PANEL ? k - PAIR * p : PANEL;
-            for (size_t q = 0; q < left; q++) part[q] = a[i * row + (PAIR * p + q) * col];
-            __mmask16 there = left == PANEL ? 0xffff : (__mmask16)((1u << (left + 1) / PAIR) - 1);
-            _mm512_mask_storeu_epi32(to + p, there, round_row(part, left));
+typedef void (*put_fn)(const factors *o, const target *to);
+
+#define PUT_TILE(rows)                                                                             \
+    static __attribute__((noinline)) void put_##rows(const factors *o, const target *to) {         \
+        put(rows, o, to, (manner){false, rows});                                                   \
+    }                                                                                              \
+    static __attribute__((noinline)) void put_panel_##rows(const factors *o, const target *to) {   \
+        put(rows, o, to, (manner){true, rows});                                                    \
+    }
+PUT_TILE(1)
+PUT_TILE(2)
+PUT_TILE(4)
+PUT_TILE(8)
+PUT_TILE(12)
+
+/* Half of a tile whose rows are of two kinds. */
+static __attribute__((noinline)) void put_6(const factors *o, const target *to) {
+    put(6, o, to, (manner){false, 6});
+}
+
+/* The place in a table of tiles, and the rows, of the tallest that `left` rows fill. */
+enum { HEIGHTS = 5 };
+static const size_t height[HEIGHTS] = {12, 8, 4, 2, 1};
+INLINE size_t tallest(size_t left, int *which) {
+    *which = left >= 12 ? 0 : left >= 8 ? 1 : left >= 4 ? 2 : left >= 2 ? 3 : 4;
+    return height[*which];
+}
+static const put_fn put_rows[HEIGHTS] = {put_12, put_8, put_4, put_2, put_1};
+static const put_fn put_panel[HEIGHTS] = {put_panel_12, put_panel_8, put_panel_4, put_panel_2,
+                                          put_panel_1};
+
+/* ---- products --------------------------------------------------------------------------------
+ */
+
+/* C (m x n) (+)= A B over `pairs` pairs; A by rows, `step` pairs apart, B in panels `whole` pairs
+ * high. */
+static void pass(float *c, size_t ldc, const pair *a, size_t step, const pair *b, size_t whole,
+                 size_t pairs, size_t m, size_t n, bool add) {
+    size_t group = L2_PAIRS / (pairs * PANEL) * PANEL;
+    if (group < PANEL) group = PANEL;
+    for (size_t j0 = 0; j0 < n; j0 += group)
+        for (size_t i = 0, rows; i < m; i += rows) {
+            int which;
+            rows = tallest(m - i, &which);
+            factors o = {.a = a + i * step, .step = step, .pairs = pairs, .times = 1};
+            for (size_t j = j0; j < n && j < j0 + group; j += PANEL) {
+                const target to = {c + i * ldc + j, ldc, n - j, add};
+                o.b = b + j * whole;
+                put_rows[which](&o, &to);
+            }
         }
 }
 
-/* c (m x n) (+)= a (m x k) b (k x n), a by pack_left, in the order of gemm; `packed` is scratch. */
-static void left(float *c, size_t ldc, const float *a, const float *b, size_t ldb, size_t m,
-                 size_t n, size_t k, bool add, float *packed) {
-    const pair *rows = (const pair *)(const void *)a, *panels = (const pair *)(void *)packed;
-    size_t pairs = (k + 1) / PAIR;
-    const size_t stride[2] = {pairs, 1};
-    pack(packed, b, ldb, 1, k, n);
-    for (size_t p = 0; p < pairs; p += CHUNK / PAIR) {
-        size_t deep = pairs - p < CHUNK / PAIR ? pairs - p : CHUNK / PAIR;
-        tile_fn fn;
-        for (size_t i = 0, tall; i < m; i += tall) {
-            tall = tallest(m - i, &fn);
-            for (size_t j = 0; j < n; j += PANEL)
-                fn(c + i * ldc + j, ldc, n - j < PANEL ? n - j : PANEL, rows + i * pairs + p,
-                   stride, panels + j * pairs + p * PANEL, deep, add || p);
+/* C (m x n) (+)= A B, A by rows, B in panels. */
+static void product(float *c, size_t ldc, const pair *a, const pair *b, size_t pairs, size_t m,
+                    size_t n, bool add) {
+    for (size_t p = 0; p < pairs; p += CHUNK / PAIR)
+        pass(c, ldc, a + p, pairs, b + p * PANEL, pairs,
+             pairs - p < CHUNK / PAIR ? pairs - p : CHUNK / PAIR, m, n, add || p);
+}
+
+/* C (m x n) += A B, A in a panel, m <= PANEL. */
+INLINE void panel_product(float *c, size_t ldc, factors o, size_t m, size_t n) {
+    const pair *a = o.a, *b = o.b;
+    for (size_t i = 0, rows; i < m; i += rows) {
+        int which;
+        rows = tallest(m - i, &which);
+        o.a = a + i;
+        for (size_t j = 0; j < n; j += PANEL) {
+            const target to = {c + i * ldc + j, ldc, n - j, true};
+            o.b = b + j * o.pairs;
+            put_panel[which](&o, &to);
         }
     }
+}
+
+/* Space for rounded operands, of the thread: too large for a stack that others made. */
+typedef union rounding {
+    pair rows[GROUP];
+    struct {
+        pair a[DEPTH / PAIR * PANEL], b[DEPTH / PAIR * WIDTH];
+    } columns;
+} rounding;
+_Static_assert(sizeof(rounding) <= HR_THREAD_SPACE, "too large for a thread");
+
+/* As many rows at a time as there is space for. */
+static void gemm(float *c, size_t ldc, const float *a, size_t lda, const float *panels, size_t m,
+                 size_t n, size_t k, bool add) {
+    rounding *space = hr_os_thread_space();
+    for (size_t p = 0; p < k; p += CHUNK) {
+        size_t deep = k - p < CHUNK ? k - p : CHUNK, pairs = pairs_of(deep);
+        size_t most = GROUP / pairs / ROWS * ROWS;
+        for (size_t i = 0; i < m; i += most) {
+            size_t rows = m - i < most ? m - i : most;
+            by_rows(space->rows, a + i * lda + p, lda, rows, deep);
+            pass(c + i * ldc, ldc, space->rows, pairs, pairs_at(panels) + p / PAIR * PANEL,
+                 pairs_of(k), pairs, rows, n, add || p);
+        }
+    }
+}
+
+static const float *taken(float *space, const float *a, size_t m, size_t k) {
+    by_rows((pair *)(void *)space, a, k, m, k);
+    return space;
+}
+
+static void gemm_taken(float *c, size_t ldc, const float *a, const float *panels, size_t m,
+                       size_t n, size_t k, bool add) {
+    product(c, ldc, pairs_at(a), pairs_at(panels), pairs_of(k), m, n, add);
+}
+
+static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t ldb,
+                    size_t m, size_t n, size_t k) {
+    rounding *space = hr_os_thread_space();
+    for (size_t p = 0; p < k; p += DEPTH)
+        for (size_t j = 0; j < n; j += WIDTH) {
+            size_t deep = k - p < DEPTH ? k - p : DEPTH, cols = n - j < WIDTH ? n - j : WIDTH;
+            in_panels(space->columns.b, b + p * ldb + j, ldb, deep, cols);
+            for (size_t i = 0; i < m; i += PANEL) {
+                size_t rows = m - i < PANEL ? m - i : PANEL;
+                in_panels(space->columns.a, a + p * lda + i, lda, deep, rows);
+                const factors o = {.a = space->columns.a,
+                                   .b = space->columns.b,
+                                   .pairs = pairs_of(deep),
+                                   .times = 1};
+                panel_product(c + i * ldc + j, ldc, o, rows, cols);
+            }
+        }
 }
 
 static double burn(size_t rounds) {
@@ -247,6 +327,9 @@ static double burn(size_t rounds) {
 }
 
 #define BF16
-#define PACKED_LEFT
+#define FUSES_MLPS
+#define SUMS_EDGE PANEL
+#include "kern/kern_squares.h"
+#include "kern/kern_avx512bf16_mlp.h"
 #include "kern/kern_vec.h"
 #endif

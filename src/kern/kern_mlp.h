@@ -1,6 +1,5 @@
 /* kern_mlp.h - gated MLPs as products and elementwise passes, for tables that do not fuse them; in
- * kern_ref.c this is their definition. Comes after pack, gemm, gemm_tn, swiglu and PANEL; with
- * PACKED_LEFT also after a pack_left and a left of the table's own. */
+ * kern_ref.c this is their definition. Comes after pack, gemm, gemm_tn, swiglu and PANEL. */
 
 static void relu_glu(hr_real *h, const hr_real *gate_up, size_t rows, size_t inner) {
     for (size_t r = 0; r < rows; r++, h += inner, gate_up += 2 * inner)
@@ -97,7 +96,6 @@ static void mlp_gradient(hr_real *gate_up, hr_real *down, const hr_real *operand
 
 /* ---- down the columns ------------------------------------------------------------------------ */
 
-#ifndef PACKED_LEFT
 static void pack_left(hr_real *out, const hr_real *a, size_t row, size_t col, size_t m, size_t k) {
     for (size_t i = 0; i < m; i++)
         for (size_t p = 0; p < k; p++) *out++ = a[i * row + p * col];
@@ -109,7 +107,6 @@ static void left(hr_real *c, size_t ldc, const hr_real *a, const hr_real *b, siz
     pack(packed, b, ldb, 1, k, cols);
     gemm(c, ldc, a, k, packed, m, cols, k, add);
 }
-#endif
 
 static void mix(hr_real *y, const hr_real *x, size_t ld, size_t cols, const hr_mlp *w,
                 hr_real *scratch) {

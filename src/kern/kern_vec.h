@@ -100,7 +100,8 @@ static void swiglu_backward(float *dgate_up, const float *gate_up, const float *
     }
 }
 
-#ifndef TILES
+#ifndef FUSES_MLPS
+#define SUMS_EDGE 1
 #include "kern/kern_mlp.h"
 #include "kern/kern_operand.h"
 #endif
@@ -139,7 +140,7 @@ static void transpose(float *out, const float *a, size_t rows, size_t cols) {
         }
 }
 
-#ifndef TILES
+#ifndef FUSES_ATTENTION
 #include "kern/kern_attention.h"
 #endif
 #include "kern/kern_conv.h"
@@ -197,11 +198,7 @@ const hr_kern TABLE = {
     .taken = taken,
     .gemm_taken = gemm_taken,
     .operand = operand,
-#ifdef TILES
-    .sums_edge = EDGE,
-#else
-    .sums_edge = 1,
-#endif
+    .sums_edge = SUMS_EDGE,
     .collect = collect,
     .operand_product = operand_product,
     .pack_gates = pack_gates,

@@ -131,7 +131,7 @@ static void gemm_tn(const hr_kern *k, dice *d) {
     memcpy(own, before, m * ldc * sizeof *own);
     float *left = HR_NEW(float, hr_kern_operand_count(k, depth, m));
     float *right = HR_NEW(float, hr_kern_operand_count(k, depth, n));
-    size_t cut = between(d, 0, m / k->step) * k->step;
+    size_t cut = between(d, 0, m / k->sums_edge) * k->sums_edge;
     k->operand(left, a, lda, depth, m, true);
     k->operand(right, b, ldb, depth, n, false);
     float *sums = HR_NEW(float, hr_kern_sums_count(k, m, n));
