@@ -1,25 +1,35 @@
 /* kern_attention.h - attention as products and passes over rows, for tables that do not fuse it.
- * Comes after pack, gemm and gemm_tn, and after the elementwise part of kern_vec.h. */
+ * Comes after pack, gemm and gemm_tn, and after the elementwise part of kern_vec.h. EXP is the
+ * exponential of numbers up to 0. */
+#ifndef EXP
+#define EXP vec_exp
+#endif
 
-/* In place over the rows of s (tokens x ld): softmax(scale s). */
-static void softmax_rows(float *s, size_t ld, size_t tokens, float scale) {
+/* Lanes of a row from `at` on that are not past its end. Rows are whole vectors apart, so what lies
+ * there may be read, whatever it is, and written. */
+INLINE ints within(size_t at, size_t tokens) {
     ints lane;
     for (int i = 0; i < LANES; i++) lane[i] = i;
+    return lane < (int)(tokens - at);
+}
+
+/* In place over the rows of s (tokens x ld): softmax(scale s), zeros past the end. */
+static void softmax_rows(float *s, size_t ld, size_t tokens, float scale) {
     for (size_t t = 0; t < tokens; t++, s += ld) {
         vec most = splat(s[0]);
-        EACH(tokens, {
-            vec x = pick(lane < (int)left, GET(s), most);
+        for (size_t at = 0; at < tokens; at += LANES) {
+            vec x = pick(within(at, tokens), load(s + at), most);
             most = pick(x > most, x, most);
-        });
+        }
         vec top = splat(max_lanes(most)), by = splat(scale), sums = {0};
-        EACH(tokens, {
-            vec e = vec_exp((GET(s) - top) * by);
-            e = pick(lane < (int)left, e, splat(0));
+        for (size_t at = 0; at < tokens; at += LANES) {
+            vec e = EXP((load(s + at) - top) * by);
+            e = pick(within(at, tokens), e, splat(0));
             sums += e;
-            PUT(s, e);
-        });
+            store(s + at, e);
+        }
         vec share = splat(1 / sum_lanes(sums));
-        EACH(tokens, { PUT(s, GET(s) * share); });
+        for (size_t at = 0; at < tokens; at += LANES) store(s + at, load(s + at) * share);
     }
 }
 
@@ -53,9 +63,14 @@ static void softmax_backward(const head_space *w, size_t tokens, float scale) {
         const float *p = w->p + t * w->ld;
         float *dp = w->dp + t * w->ld;
         vec products = {0};
-        EACH(tokens, { products = FUSED(GET(p), GET(dp), products); });
+        for (size_t at = 0; at < tokens; at += LANES) {
+            vec x = pick(within(at, tokens), load(dp + at), splat(0));
+            store(dp + at, x);
+            products = FUSED(load(p + at), x, products);
+        }
         vec sum = splat(sum_lanes(products)), by = splat(scale);
-        EACH(tokens, { PUT(dp, GET(p) * (GET(dp) - sum) * by); });
+        for (size_t at = 0; at < tokens; at += LANES)
+            store(dp + at, load(p + at) * (load(dp + at) - sum) * by);
     }
 }
 

@@ -328,6 +328,7 @@ static double burn(size_t rounds) {
 
 #define BF16
 #define FUSES_MLPS
+#define EXP(x)    ((vec)quick_exp((__m512)(x)))
 #define SUMS_EDGE PANEL
 #include "kern/kern_squares.h"
 #include "kern/kern_avx512bf16_mlp.h"

@@ -59,9 +59,18 @@ INLINE float sum_lanes(vec v) {
 }
 
 INLINE float max_lanes(vec v) {
-    float most = v[0];
-    for (int i = 1; i < LANES; i++) most = v[i] > most ? v[i] : most;
-    return most;
+#ifdef __clang__
+    for (int width = LANES / 2; width; width /= 2)
+        for (int i = 0; i < width; i++) v[i] = v[i + width] > v[i] ? v[i + width] : v[i];
+#else
+    ints lane;
+    for (int i = 0; i < LANES; i++) lane[i] = i;
+    for (int width = LANES / 2; width; width /= 2) {
+        vec other = __builtin_shuffle(v, lane ^ width);
+        v = pick(other > v, other, v);
+    }
+#endif
+    return v[0];
 }
 
 /* ---- elementary functions -------------------------------------------------------------------- */
