@@ -1,21 +1,6 @@
 /* kern_mlp.h - gated MLPs as products and elementwise passes, for tables that do not fuse them; in
- * kern_ref.c this is their definition. Comes after pack, gemm, gemm_tn, swiglu and PANEL. */
-
-static void relu_glu(hr_real *h, const hr_real *gate_up, size_t rows, size_t inner) {
-    for (size_t r = 0; r < rows; r++, h += inner, gate_up += 2 * inner)
-        for (size_t i = 0; i < inner; i++)
-            h[i] = gate_up[i] > 0 ? gate_up[i] * gate_up[inner + i] : 0;
-}
-
-static void relu_glu_backward(hr_real *dgate_up, const hr_real *gate_up, const hr_real *dh,
-                              size_t rows, size_t inner) {
-    for (size_t r = 0; r < rows; r++, dh += inner, gate_up += 2 * inner, dgate_up += 2 * inner)
-        for (size_t i = 0; i < inner; i++) {
-            hr_real g = gate_up[i], u = gate_up[inner + i];
-            dgate_up[i] = g > 0 ? dh[i] * u : 0;
-            dgate_up[inner + i] = g > 0 ? dh[i] * g : 0;
-        }
-}
+ * kern_ref.c this is their definition. Comes after pack, gemm, gemm_tn, swiglu, relu_glu
+ * and PANEL. */
 
 static void glu(const hr_mlp *w, hr_real *h, const hr_real *gate_up, size_t rows, size_t inner) {
     (w->relu ? relu_glu : swiglu)(h, gate_up, rows, inner);

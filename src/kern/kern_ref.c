@@ -121,6 +121,23 @@ static void swiglu_backward(hr_real *dgate_up, const hr_real *gate_up, const hr_
 }
 
 #define TABLE hr_kern_ref
+/* The same with ReLU in place of SiLU. */
+static void relu_glu(hr_real *h, const hr_real *gate_up, size_t rows, size_t inner) {
+    for (size_t r = 0; r < rows; r++, h += inner, gate_up += 2 * inner)
+        for (size_t i = 0; i < inner; i++)
+            h[i] = gate_up[i] > 0 ? gate_up[i] * gate_up[inner + i] : 0;
+}
+
+static void relu_glu_backward(hr_real *dgate_up, const hr_real *gate_up, const hr_real *dh,
+                              size_t rows, size_t inner) {
+    for (size_t r = 0; r < rows; r++, dh += inner, gate_up += 2 * inner, dgate_up += 2 * inner)
+        for (size_t i = 0; i < inner; i++) {
+            hr_real g = gate_up[i], u = gate_up[inner + i];
+            dgate_up[i] = g > 0 ? dh[i] * u : 0;
+            dgate_up[inner + i] = g > 0 ? dh[i] * g : 0;
+        }
+}
+
 #include "kern/kern_mlp.h"
 #include "kern/kern_operand.h"
 

@@ -101,6 +101,33 @@ static void swiglu_backward(float *dgate_up, const float *gate_up, const float *
 }
 
 #ifndef FUSES_MLPS
+/* The same with ReLU in place of SiLU. */
+static void relu_glu(float *h, const float *gate_up, size_t rows, size_t inter) {
+    for (size_t r = 0; r < rows; r++, h += inter, gate_up += 2 * inter) {
+        const float *up = gate_up + inter;
+        EACH(inter, {
+            vec g = GET(gate_up);
+            PUT(h, pick(g > splat(0), g * GET(up), splat(0)));
+        });
+    }
+}
+
+static void relu_glu_backward(float *dgate_up, const float *gate_up, const float *dh, size_t rows,
+                              size_t inter) {
+    for (size_t r = 0; r < rows; r++, dh += inter, gate_up += 2 * inter, dgate_up += 2 * inter) {
+        const float *up = gate_up + inter;
+        float *dup = dgate_up + inter;
+        EACH(inter, {
+            vec g = GET(gate_up);
+            vec u = GET(up);
+            vec d = GET(dh);
+            ints on = g > splat(0);
+            PUT(dgate_up, pick(on, d * u, splat(0)));
+            PUT(dup, pick(on, d * g, splat(0)));
+        });
+    }
+}
+
 #define SUMS_EDGE 1
 #include "kern/kern_mlp.h"
 #include "kern/kern_operand.h"
