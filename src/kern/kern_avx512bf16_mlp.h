@@ -54,6 +54,11 @@ INLINE void put_hidden(const forms *to, size_t i, hidden x, hidden y, const bool
     _mm512_storeu_si512(to->up_panel + line, pair_rows(x.du, both ? y.du : none));
 }
 
+/* The gradient at 16 hidden numbers of row i. */
+INLINE __m512 gradient_at(const forms *to, int i, size_t from, const bool back) {
+    return back ? _mm512_loadu_ps(to->dh + (size_t)i * PANEL + from) : _mm512_setzero_ps();
+}
+
 INLINE void tokens(const int rows, const factors *o, const forms *to, const bool relu,
                    const bool back) {
     __m512 s[ROWS][2];
@@ -62,12 +67,8 @@ INLINE void tokens(const int rows, const factors *o, const forms *to, const bool
     for (int i = 0; i < rows; i += 2) {
         const bool both = i + 1 < rows;
         const int j = both ? i + 1 : i;
-        const float *dh = to->dh + (size_t)i * PANEL;
-        const __m512 none = _mm512_setzero_ps();
-        hidden x = activate(s[i][0], s[i][1], back ? _mm512_loadu_ps(dh) : none, relu, back);
-        hidden y = x;
-        if (both)
-            y = activate(s[j][0], s[j][1], back ? _mm512_loadu_ps(dh + PANEL) : none, relu, back);
+        hidden x = activate(s[i][0], s[i][1], gradient_at(to, i, 0, back), relu, back), y = x;
+        if (both) y = activate(s[j][0], s[j][1], gradient_at(to, j, 0, back), relu, back);
         put_hidden(to, (size_t)i, x, y, both, back);
     }
 }
@@ -241,7 +242,7 @@ static void pack_left(float *out, const float *a, size_t row, size_t col, size_t
     else by_rows_turned((pair *)(void *)out, a, col, m, k);
 }
 
-/* `rows` rows of the tile are half of gate and half of up; i is a row of hidden numbers. */
+/* Rows i and i + 1 of hidden numbers. */
 INLINE void put_channels(const forms *to, size_t i, const hidden x[2], const hidden y[2],
                          const bool back) {
     size_t line = i / PAIR * PANEL;
@@ -279,12 +280,11 @@ INLINE void channels(const int rows, const factors *o, const forms *to, const bo
         hidden x[2], y[2];
 #pragma GCC unroll 2
         for (int half = 0; half < 2; half++) {
-            const float *dh = to->dh + i * PANEL + half * LANES;
-            const __m512 none = _mm512_setzero_ps();
-            x[half] = activate(s[i][half], s[rows / 2 + i][half], back ? _mm512_loadu_ps(dh) : none,
+            const size_t at = (size_t)half * LANES;
+            x[half] = activate(s[i][half], s[rows / 2 + i][half], gradient_at(to, i, at, back),
                                relu, back);
             y[half] = activate(s[i + 1][half], s[rows / 2 + i + 1][half],
-                               back ? _mm512_loadu_ps(dh + PANEL) : none, relu, back);
+                               gradient_at(to, i + 1, at, back), relu, back);
         }
         put_channels(to, (size_t)i, x, y, back);
     }
