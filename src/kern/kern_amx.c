@@ -305,9 +305,8 @@ static void product(float *c, size_t ldc, const bf16 *a, size_t a_steps, const b
     }
 }
 
-/* Sums are kept as blocks of 32 x 32 numbers, 4 KiB each, down the columns of blocks: rows of a
- * wide matrix would lie in the same few sets of the caches. Adds A B to n columns and `rows` of the
- * `high` rows of sums, from whose first block on. */
+/* Adds A B to n columns and `rows` of the `high` rows of sums (kern_squares.h), from whose first
+ * block on. */
 INLINE void sum_up(float *sums, const factors all, size_t steps, size_t high, size_t rows,
                    size_t n) {
     size_t lines = lines_ahead(steps, steps_of(rows));
@@ -431,7 +430,7 @@ static double burn(size_t rounds) {
 #define FUSES_ATTENTION
 
 #include "kern/kern_amx_attention.h"
-#include "kern/kern_amx_mlp.h"
 #include "kern/kern_squares.h"
+#include "kern/kern_amx_mlp.h"
 #include "kern/kern_vec.h"
 #endif

@@ -265,13 +265,6 @@ static void mlp_backward(float *dx, bool add, const float *dy, const float *x, s
     product(dx, d, dgate_up, 2 * deep, tiles_at(w->gate_up_back), 2 * deep, rows, d, 2 * deep, add);
 }
 
-/* Where part `part` of n numbers begins, in whole steps, and how many it has. */
-static void slice(size_t n, size_t part, size_t parts, size_t *from, size_t *count) {
-    size_t units = steps_of(n), each = (units + parts - 1) / parts * EDGE, at = each * part;
-    *from = at < n ? at : n;
-    *count = n - *from < each ? n - *from : each;
-}
-
 static void mlp_gradient(float *gate_up, float *down, const float *operands, size_t rows,
                          const hr_mlp *w, size_t part, size_t parts) {
     size_t d = w->width, inner = w->inner, blocks = steps_of(rows), from, count;

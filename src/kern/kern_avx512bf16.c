@@ -47,6 +47,11 @@ static size_t pairs_of(size_t n) {
     return (n + 1) / PAIR;
 }
 
+/* To whole panels. */
+static size_t round_up(size_t n) {
+    return (n + PANEL - 1) / PANEL * PANEL;
+}
+
 /* ---- operands -------------------------------------------------------------------------------- */
 
 /* A (m x k, rows lda apart) by rows. */

@@ -132,7 +132,7 @@ typedef struct mlp_parts {
 
 static mlp_parts parts_of(const float *operands, size_t pairs, const hr_mlp *w) {
     pair *at = (pair *)(uintptr_t)operands;
-    size_t x = pairs * ((w->width + PANEL - 1) / PANEL * PANEL), h = pairs * w->inner;
+    size_t x = pairs * round_up(w->width), h = pairs * w->inner;
     return (mlp_parts){at, at + x, at + 2 * x, at + 2 * x + h};
 }
 
@@ -182,40 +182,25 @@ static void mlp_backward(float *dx, bool add, const float *dy, const float *x, s
 
 /* ---- weight gradients ------------------------------------------------------------------------ */
 
-/* Sums are kept as squares of 32 x 32 numbers, down the columns of squares. The square of panel i
- * of `high` rows and of panel j += A B, A in a panel. */
-INLINE void square(float *sums, size_t high, size_t i, size_t j, const factors *o) {
-    size_t column = (high + PANEL - 1) / PANEL;
-    panel_product(sums + (j / PANEL * column + i / PANEL) * PANEL * PANEL, PANEL, *o, PANEL, PANEL);
-}
-
-/* Sums (m x n) += A B, both in panels; columns from..to-1. */
-static void sum_panels(float *sums, const pair *a, const pair *b, size_t pairs, size_t m,
-                       size_t from, size_t to) {
-    factors o = {.pairs = pairs, .times = 1};
-    for (size_t j = from; j < to; j += PANEL)
-        for (size_t i = 0; i < m; i += PANEL) {
-            o.a = a + i * pairs;
-            o.b = b + j * pairs;
-            square(sums, m, i, j, &o);
+/* Sums (m x n, in squares) += A B, both in panels, over `pairs` pairs; `rows` rows from row i0 on,
+ * `cols` columns from column j0 on. */
+static void sum_panels(float *sums, const pair *a, const pair *b, size_t pairs, size_t m, size_t i0,
+                       size_t rows, size_t j0, size_t cols) {
+    for (size_t j = j0; j < j0 + cols; j += PANEL)
+        for (size_t i = i0; i < i0 + rows; i += PANEL) {
+            const factors o = {.a = a + i * pairs, .b = b + j * pairs, .pairs = pairs, .times = 1};
+            panel_product(sums + j * round_up(m) + i * PANEL, PANEL, o, PANEL, PANEL);
         }
-}
-
-/* Where part `part` of n numbers begins and ends, in whole panels. */
-static void slice(size_t n, size_t part, size_t parts, size_t *from, size_t *to) {
-    size_t units = (n + PANEL - 1) / PANEL, each = (units + parts - 1) / parts * PANEL;
-    *from = each * part < n ? each * part : n;
-    *to = n - *from < each ? n : *from + each;
 }
 
 static void mlp_gradient(float *gate_up, float *down, const float *operands, size_t rows,
                          const hr_mlp *w, size_t part, size_t parts) {
-    size_t pairs = pairs_of(rows), from, to;
+    size_t d = w->width, pairs = pairs_of(rows), from, count;
     mlp_parts p = parts_of(operands, pairs, w);
-    slice(2 * w->inner, part, parts, &from, &to);
-    sum_panels(gate_up, p.x, p.dgate_up, pairs, w->width, from, to);
-    slice(w->inner, part, parts, &from, &to);
-    sum_panels(down, p.dy, p.h, pairs, w->width, from, to);
+    slice(2 * w->inner, part, parts, &from, &count);
+    sum_panels(gate_up, p.x, p.dgate_up, pairs, d, 0, d, from, count);
+    slice(w->inner, part, parts, &from, &count);
+    sum_panels(down, p.dy, p.h, pairs, d, 0, d, from, count);
 }
 
 static void operand(float *out, const float *a, size_t ld, size_t k, size_t m, bool left) {
@@ -225,13 +210,7 @@ static void operand(float *out, const float *a, size_t ld, size_t k, size_t m, b
 
 static void operand_product(float *sums, const float *left, const float *right, size_t m, size_t n,
                             size_t k, size_t first, size_t last) {
-    factors o = {.pairs = pairs_of(k), .times = 1};
-    for (size_t j = 0; j < n; j += PANEL)
-        for (size_t i = first; i < last; i += PANEL) {
-            o.a = pairs_at(left) + i * o.pairs;
-            o.b = pairs_at(right) + j * o.pairs;
-            square(sums, m, i, j, &o);
-        }
+    sum_panels(sums, pairs_at(left), pairs_at(right), pairs_of(k), m, first, last - first, 0, n);
 }
 
 /* ---- down the columns ------------------------------------------------------------------------ */
@@ -321,7 +300,7 @@ static void hidden_channels(pair *h, const pair *x, size_t cols, const hr_mlp *w
 
 /* Pairs that `cols` columns of W tokens take in panels, of pairs down the tokens. */
 static size_t panels_of(size_t cols, const hr_mlp *w) {
-    return (cols + PANEL - 1) / PANEL * PANEL * pairs_of(w->width);
+    return round_up(cols) * pairs_of(w->width);
 }
 
 static void mix(float *y, const float *x, size_t ld, size_t cols, const hr_mlp *w, float *scratch) {
@@ -375,16 +354,16 @@ static void mix_backward(float *dx, bool add, const float *dy, const float *x, s
     product(dx, ld, pairs_at(w->gate_up_back), dgate_up, w->inner, w->width, cols, add);
 }
 
-/* Sums (m x n) += A B, A by rows, B in panels, over several pairs of operands; rows from..to-1. */
-static void sum_rows(float *sums, factors o, size_t m, size_t from, size_t to, size_t n) {
+/* Sums (m x n, in squares) += A B, A by rows, B in panels, over several pairs of operands; `rows`
+ * rows from row i0 on. */
+static void sum_rows(float *sums, factors o, size_t m, size_t i0, size_t rows, size_t n) {
     const pair *a = o.a, *b = o.b;
-    size_t column = (m + PANEL - 1) / PANEL * PANEL;
     for (size_t j = 0; j < n; j += PANEL)
-        for (size_t i = from, tall; i < to; i += tall) {
+        for (size_t i = i0, tall; i < i0 + rows; i += tall) {
             int which;
-            size_t square = PANEL - i % PANEL; /* left of it */
-            tall = tallest(to - i < square ? to - i : square, &which);
-            const target there = {sums + j * column + i * PANEL, PANEL, PANEL, true};
+            size_t square = PANEL - i % PANEL, left = i0 + rows - i;
+            tall = tallest(left < square ? left : square, &which);
+            const target there = {sums + j * round_up(m) + i * PANEL, PANEL, PANEL, true};
             o.a = a + i * o.step;
             o.b = b + j * o.pairs;
             put_rows[which](&o, &there);
@@ -394,16 +373,16 @@ static void sum_rows(float *sums, factors o, size_t m, size_t from, size_t to, s
 static void mix_gradient(float *gate_up, float *down, const float *operands, size_t count,
                          size_t cols, const hr_mlp *w, size_t part, size_t parts, float *scratch) {
     size_t pairs = pairs_of(cols), gap = hr_kern_mlp_operands(&TABLE, cols, w->width, w->inner);
-    size_t from, to;
+    size_t from, n;
     mlp_parts p = parts_of(operands, pairs, w);
     factors o = {.step = pairs, .pairs = pairs, .times = count, .a_gap = gap, .b_gap = gap};
     (void)scratch;
-    slice(2 * w->inner, part, parts, &from, &to);
+    slice(2 * w->inner, part, parts, &from, &n);
     o.a = p.dgate_up;
     o.b = p.x;
-    sum_rows(gate_up, o, 2 * w->inner, from, to, w->width);
-    slice(w->inner, part, parts, &from, &to);
+    sum_rows(gate_up, o, 2 * w->inner, from, n, w->width);
+    slice(w->inner, part, parts, &from, &n);
     o.a = p.h;
     o.b = p.dy;
-    sum_rows(down, o, w->inner, from, to, w->width);
+    sum_rows(down, o, w->inner, from, n, w->width);
 }

@@ -45,31 +45,30 @@ INLINE vec pick(ints mask, vec yes, vec no) {
     return (vec)((mask & (ints)yes) | (~mask & (ints)no));
 }
 
-/* Halves are added to halves until one number is left. */
-INLINE float sum_lanes(vec v) {
+/* Each lane has what the one `width` beside it had. */
+INLINE vec exchanged(vec v, int width) {
 #ifdef __clang__
-    for (int width = LANES / 2; width; width /= 2)
-        for (int i = 0; i < width; i++) v[i] += v[i + width];
+    vec out;
+    for (int i = 0; i < LANES; i++) out[i] = v[i ^ width];
+    return out;
 #else /* which would go through memory for that */
     ints lane;
     for (int i = 0; i < LANES; i++) lane[i] = i;
-    for (int width = LANES / 2; width; width /= 2) v += __builtin_shuffle(v, lane ^ width);
+    return __builtin_shuffle(v, lane ^ width);
 #endif
+}
+
+/* Halves are added to halves until one number is left. */
+INLINE float sum_lanes(vec v) {
+    for (int width = LANES / 2; width; width /= 2) v += exchanged(v, width);
     return v[0];
 }
 
 INLINE float max_lanes(vec v) {
-#ifdef __clang__
-    for (int width = LANES / 2; width; width /= 2)
-        for (int i = 0; i < width; i++) v[i] = v[i + width] > v[i] ? v[i + width] : v[i];
-#else
-    ints lane;
-    for (int i = 0; i < LANES; i++) lane[i] = i;
     for (int width = LANES / 2; width; width /= 2) {
-        vec other = __builtin_shuffle(v, lane ^ width);
+        vec other = exchanged(v, width);
         v = pick(other > v, other, v);
     }
-#endif
     return v[0];
 }
 

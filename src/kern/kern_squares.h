@@ -10,3 +10,11 @@ static void collect(float *c, const float *sums, size_t m, size_t n, bool turned
                     c[turned ? (j + s) * m + i + r : (i + r) * n + j + s] +=
                         sums[r * SUMS_EDGE + s];
 }
+
+/* Where part `part` of n rows or columns of sums begins, in whole squares, and how many it has. */
+static void slice(size_t n, size_t part, size_t parts, size_t *from, size_t *count) {
+    size_t units = (n + SUMS_EDGE - 1) / SUMS_EDGE;
+    size_t each = (units + parts - 1) / parts * SUMS_EDGE, at = each * part;
+    *from = at < n ? at : n;
+    *count = n - *from < each ? n - *from : each;
+}

@@ -74,18 +74,19 @@ static void add_rms_columns_backward(float *ds, const float *y, const float *inv
     });
 }
 
-static void swiglu(float *h, const float *gate_up, size_t rows, size_t inter) {
+INLINE void gated(float *h, const float *gate_up, size_t rows, size_t inter, const bool relu) {
     for (size_t r = 0; r < rows; r++, h += inter, gate_up += 2 * inter) {
         const float *up = gate_up + inter;
         EACH(inter, {
             vec g = GET(gate_up);
-            PUT(h, g * sigmoid(g) * GET(up));
+            vec u = GET(up);
+            PUT(h, relu ? pick(g > splat(0), g * u, splat(0)) : g * sigmoid(g) * u);
         });
     }
 }
 
-static void swiglu_backward(float *dgate_up, const float *gate_up, const float *dh, size_t rows,
-                            size_t inter) {
+INLINE void gated_backward(float *dgate_up, const float *gate_up, const float *dh, size_t rows,
+                           size_t inter, const bool relu) {
     for (size_t r = 0; r < rows; r++, dh += inter, gate_up += 2 * inter, dgate_up += 2 * inter) {
         const float *up = gate_up + inter;
         float *dup = dgate_up + inter;
@@ -93,39 +94,36 @@ static void swiglu_backward(float *dgate_up, const float *gate_up, const float *
             vec g = GET(gate_up);
             vec u = GET(up);
             vec d = GET(dh);
-            vec s = sigmoid(g);
-            PUT(dgate_up, d * u * s * (splat(1.0f) + g * (splat(1.0f) - s)));
-            PUT(dup, d * g * s);
+            if (relu) {
+                PUT(dgate_up, pick(g > splat(0), d * u, splat(0)));
+                PUT(dup, pick(g > splat(0), d * g, splat(0)));
+            } else {
+                vec s = sigmoid(g);
+                PUT(dgate_up, d * u * s * (splat(1.0f) + g * (splat(1.0f) - s)));
+                PUT(dup, d * g * s);
+            }
         });
     }
+}
+
+static void swiglu(float *h, const float *gate_up, size_t rows, size_t inter) {
+    gated(h, gate_up, rows, inter, false);
+}
+
+static void swiglu_backward(float *dgate_up, const float *gate_up, const float *dh, size_t rows,
+                            size_t inter) {
+    gated_backward(dgate_up, gate_up, dh, rows, inter, false);
 }
 
 #ifndef FUSES_MLPS
 /* The same with ReLU in place of SiLU. */
 static void relu_glu(float *h, const float *gate_up, size_t rows, size_t inter) {
-    for (size_t r = 0; r < rows; r++, h += inter, gate_up += 2 * inter) {
-        const float *up = gate_up + inter;
-        EACH(inter, {
-            vec g = GET(gate_up);
-            PUT(h, pick(g > splat(0), g * GET(up), splat(0)));
-        });
-    }
+    gated(h, gate_up, rows, inter, true);
 }
 
 static void relu_glu_backward(float *dgate_up, const float *gate_up, const float *dh, size_t rows,
                               size_t inter) {
-    for (size_t r = 0; r < rows; r++, dh += inter, gate_up += 2 * inter, dgate_up += 2 * inter) {
-        const float *up = gate_up + inter;
-        float *dup = dgate_up + inter;
-        EACH(inter, {
-            vec g = GET(gate_up);
-            vec u = GET(up);
-            vec d = GET(dh);
-            ints on = g > splat(0);
-            PUT(dgate_up, pick(on, d * u, splat(0)));
-            PUT(dup, pick(on, d * g, splat(0)));
-        });
-    }
+    gated_backward(dgate_up, gate_up, dh, rows, inter, true);
 }
 
 #define SUMS_EDGE 1

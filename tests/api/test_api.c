@@ -419,7 +419,6 @@ static bool stop_after_two(void *user, const hrm_event *event) {
     return event->step < 2;
 }
 
-/* The caller's own loop trains as hrm_trainer_run does, to the bit; mixed with it, too. */
 static bool look_inside(void *trainer, const hrm_event *event) {
     static double before;
     hrm_model *model;
@@ -443,6 +442,7 @@ static void looking_takes_no_time_away(void **state) {
     hrm_trainer_free(trainer);
 }
 
+/* The caller's own loop trains as hrm_trainer_run does, to the bit; mixed with it, too. */
 static void training_is_stepped(void **state) {
     (void)state;
     snprintf(steps_setting, sizeof steps_setting, "steps=%d", 6);
