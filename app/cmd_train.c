@@ -61,11 +61,12 @@ static void print_plan(const json_t *p) {
     fprintf(stderr, "data    %s: %.0f examples (%s)\n", string(recipe, "data"),
             number(p, "examples"), string(p, "task"));
     fprintf(stderr,
-            "memory  at most %s: model %s, optimiser %s, carry %s, activations %s (%.0f rows at "
+            "memory  at most %s: model %s, optimiser %s, carry %s, activations %s (%.0f row%s at "
             "once)\n",
             term_bytes(number(bytes, "total"), a), term_bytes(number(bytes, "model"), b),
             term_bytes(number(bytes, "optimiser"), c), term_bytes(number(bytes, "carry"), d),
-            term_bytes(number(bytes, "activations"), e), number(p, "micro_batch"));
+            term_bytes(number(bytes, "activations"), e), number(p, "micro_batch"),
+            number(p, "micro_batch") == 1 ? "" : "s");
     fprintf(stderr, "run     %s: steps %.0f to %.0f of %.0f rows, %s kernels, %.0f thread%s\n",
             string(p, "dir"), number(p, "step"), number(p, "steps"), number(p, "batch"),
             string(p, "isa"), number(p, "threads"), number(p, "threads") == 1 ? "" : "s");

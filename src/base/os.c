@@ -80,7 +80,35 @@ hr_status hr_os_mkdirs(const char *path) {
     return status;
 }
 
-hr_status hr_os_map(const char *path, hr_file *out) {
+enum { COPIED_MOST = 256 << 20 };
+
+static hr_status map(int fd, size_t size, const char *path, hr_file *out) {
+    void *p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (p == MAP_FAILED) return hr_fail(HR_ERR_IO, "%s: cannot map: %s", path, strerror(errno));
+    *out = (hr_file){p, size, true};
+    return HR_OK;
+}
+
+static hr_status copy(int fd, size_t size, const char *path, hr_file *out) {
+    unsigned char *data = hr_alloc(size);
+    size_t have = 0;
+    ssize_t got = 1;
+    if (!data) return hr_fail_in(HR_ERR_MEM, "%s", path);
+    while (have < size && got) {
+        got = read(fd, data + have, size - have);
+        if (got > 0) have += (size_t)got;
+        else if (got < 0 && errno != EINTR) break;
+    }
+    if (have == size) {
+        *out = (hr_file){data, size, false};
+        return HR_OK;
+    }
+    hr_free(data);
+    return got ? hr_fail(HR_ERR_IO, "%s: cannot read: %s", path, strerror(errno))
+               : hr_fail(HR_ERR_IO, "%s: became shorter while it was read; try again", path);
+}
+
+hr_status hr_os_load(const char *path, hr_file *out) {
     *out = (hr_file){0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return hr_fail(HR_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
@@ -89,19 +117,16 @@ hr_status hr_os_map(const char *path, hr_file *out) {
     if (fstat(fd, &s))
         status = hr_fail(HR_ERR_IO, "%s: cannot read its size: %s", path, strerror(errno));
     else if (!S_ISREG(s.st_mode)) status = hr_fail(HR_ERR_IO, "%s: is not a regular file", path);
-    else if (s.st_size == 0) *out = (hr_file){(const unsigned char *)"", 0, false};
-    else {
-        void *p = mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (p == MAP_FAILED)
-            status = hr_fail(HR_ERR_IO, "%s: cannot map: %s", path, strerror(errno));
-        else *out = (hr_file){p, (size_t)s.st_size, true};
-    }
+    else if (s.st_size > COPIED_MOST) status = map(fd, (size_t)s.st_size, path, out);
+    else status = copy(fd, (size_t)s.st_size, path, out);
     close(fd);
     return status;
 }
 
-void hr_os_unmap(hr_file *file) {
-    if (file->mapped) munmap((void *)(uintptr_t)file->data, file->size);
+void hr_os_unload(hr_file *file) {
+    void *data = (void *)(uintptr_t)file->data;
+    if (file->mapped) munmap(data, file->size);
+    else hr_free(data);
     *file = (hr_file){0};
 }
 

@@ -1,4 +1,4 @@
-/* os.h - the operating system: files mapped and written atomically, clocks, cores. */
+/* os.h - the operating system: files read whole and written atomically, clocks, cores. */
 #ifndef HR_OS_H
 #define HR_OS_H
 
@@ -21,14 +21,15 @@ bool hr_os_is_file(const char *path);
 /* Makes the directory and the missing ones above it. */
 hr_status hr_os_mkdirs(const char *path);
 
-/* A file's bytes, mapped read-only; data is never NULL after success. Close with hr_os_unmap. */
+/* A file's bytes; data is never NULL after success. Close with hr_os_unload. They are a copy, which
+ * no other program can take away or change; only what is larger than 256 MiB is mapped. */
 typedef struct hr_file {
     const unsigned char *data;
     size_t size;
     bool mapped;
 } hr_file;
-hr_status hr_os_map(const char *path, hr_file *out);
-void hr_os_unmap(hr_file *file);
+hr_status hr_os_load(const char *path, hr_file *out);
+void hr_os_unload(hr_file *file);
 
 /* Atomic writing: a temporary file beside `path`, then fsync, rename, fsync of the directory.
  * Until hr_os_commit the old file stays; after a crash there is the old file or the new one,

@@ -18,10 +18,10 @@ hr_status hr_json_parse(const char *text, size_t size, const char *name, json_t 
 hr_status hr_json_open(const char *path, json_t **out) {
     *out = NULL;
     hr_file file;
-    hr_status status = hr_os_map(path, &file);
+    hr_status status = hr_os_load(path, &file);
     if (status) return status;
     status = hr_json_parse((const char *)file.data, file.size, path, out);
-    hr_os_unmap(&file);
+    hr_os_unload(&file);
     return status;
 }
 

@@ -141,7 +141,7 @@ hr_status hr_npy_parse(const void *data, size_t size, const char *name, hr_tenso
 
 hr_status hr_npy_open(const char *path, hr_npy *out) {
     *out = (hr_npy){0};
-    hr_status status = hr_os_map(path, &out->file);
+    hr_status status = hr_os_load(path, &out->file);
     if (status) return status;
     status = hr_npy_parse(out->file.data, out->file.size, path, &out->tensor);
     if (status) hr_npy_close(out);
@@ -149,7 +149,7 @@ hr_status hr_npy_open(const char *path, hr_npy *out) {
 }
 
 void hr_npy_close(hr_npy *npy) {
-    hr_os_unmap(&npy->file);
+    hr_os_unload(&npy->file);
     *npy = (hr_npy){0};
 }
 

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/os.h"
 #include "io/json.h"
 
 enum { HEADER_MAX = 100 * 1000 * 1000, META_ALIGN = 64 };
@@ -235,21 +234,25 @@ hr_status hr_safetensors_parse(const void *data, size_t size, const char *name,
     return hr_fail_in(status, "%s", name);
 }
 
+void hr_safetensors_keep(hr_safetensors *parsed, const hr_file *file) {
+    parsed->owned->file = *file;
+}
+
 hr_status hr_safetensors_open(const char *path, hr_safetensors *out) {
     *out = (hr_safetensors){0};
     hr_file file;
-    hr_status status = hr_os_map(path, &file);
+    hr_status status = hr_os_load(path, &file);
     if (status) return status;
     status = hr_safetensors_parse(file.data, file.size, path, out);
-    if (status) hr_os_unmap(&file);
-    else out->owned->file = file;
+    if (status) hr_os_unload(&file);
+    else hr_safetensors_keep(out, &file);
     return status;
 }
 
 void hr_safetensors_close(hr_safetensors *file) {
     if (file->owned) {
         json_decref(file->owned->header);
-        hr_os_unmap(&file->owned->file);
+        hr_os_unload(&file->owned->file);
     }
     hr_free(file->owned);
     hr_free(file->tensors);

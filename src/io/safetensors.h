@@ -1,14 +1,14 @@
 /* safetensors.h - the only native format: named tensors and string metadata in one file.
  *
  * 8 bytes little-endian header length, a JSON header {name: {dtype, shape, data_offsets}},
- * raw little-endian row-major data. The reader maps the file and trusts nothing in it. */
+ * raw little-endian row-major data. The reader trusts nothing in it. */
 #ifndef HR_SAFETENSORS_H
 #define HR_SAFETENSORS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/err.h"
+#include "base/os.h"
 
 typedef enum hr_dtype {
     HR_F32,
@@ -59,6 +59,8 @@ hr_status hr_safetensors_open(const char *path, hr_safetensors *out);
 /* The same over bytes in memory, borrowed until close; `name` stands for the path in messages. */
 hr_status hr_safetensors_parse(const void *data, size_t size, const char *name,
                                hr_safetensors *out);
+/* Hands over the file that was parsed, to be closed with the rest. */
+void hr_safetensors_keep(hr_safetensors *parsed, const hr_file *file);
 void hr_safetensors_close(hr_safetensors *file); /* accepts a zeroed struct */
 const hr_tensor *hr_safetensors_find(const hr_safetensors *file, const char *name); /* or NULL */
 const char *hr_safetensors_meta(const hr_safetensors *file, const char *key);       /* or NULL */

@@ -98,17 +98,12 @@ hr_status hr_tensors_parse(const void *data, size_t size, const char *name, hr_t
 hr_status hr_tensors_open(const char *path, hr_tensors *out) {
     *out = (hr_tensors){0};
     hr_file file;
-    hr_status status = hr_os_map(path, &file);
+    hr_status status = hr_os_load(path, &file);
     if (status) return status;
-    bool borrowed = !hr_torch_is_legacy(file.data, file.size) && !hr_zip_is(file.data, file.size);
-    if (!borrowed) status = hr_tensors_parse(file.data, file.size, path, out);
-    hr_os_unmap(&file);
-    if (!borrowed || status) return status;
-    status = hr_safetensors_open(path, &out->file); /* which keeps its own mapping */
-    if (status) return status;
-    out->count = out->file.count;
-    out->tensors = out->file.tensors;
-    return HR_OK;
+    status = hr_tensors_parse(file.data, file.size, path, out);
+    if (!status && out->kind == HR_TENSORS_SAFETENSORS) hr_safetensors_keep(&out->file, &file);
+    else hr_os_unload(&file); /* of an archive there are copies */
+    return status;
 }
 
 void hr_tensors_close(hr_tensors *t) {

@@ -175,10 +175,10 @@ hr_status hr_yaml_parse(const void *data, size_t size, const char *name, hr_yaml
 hr_status hr_yaml_open(const char *path, hr_yaml *out) {
     hr_file file;
     *out = (hr_yaml){0};
-    hr_status status = hr_os_map(path, &file);
+    hr_status status = hr_os_load(path, &file);
     if (status) return status;
     status = hr_yaml_parse(file.data, file.size, path, out);
-    hr_os_unmap(&file);
+    hr_os_unload(&file);
     return status;
 }
 

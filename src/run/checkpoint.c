@@ -137,13 +137,9 @@ static hr_status load(const hr_safetensors *file, const hr_kern *kern, hr_pool *
 }
 
 /* What is a checkpoint, but not one of this program. */
-static hr_status refuse_foreign(const char *path) {
-    hr_file file;
-    hr_status status = hr_os_map(path, &file);
-    if (status) return status;
-    bool foreign = hr_zip_is(file.data, file.size) || hr_torch_is_legacy(file.data, file.size);
-    hr_os_unmap(&file);
-    if (!foreign) return HR_OK;
+static hr_status refuse_foreign(const hr_file *file, const char *path) {
+    if (!hr_zip_is(file->data, file->size) && !hr_torch_is_legacy(file->data, file->size))
+        return HR_OK;
     return hr_fail(HR_ERR_FORMAT,
                    "%s: is a checkpoint of PyTorch or an .npz; make a model of it with hrm convert "
                    "IN OUT.safetensors",
@@ -155,12 +151,19 @@ hr_status hr_checkpoint_load(const char *path, const hr_kern *kern, hr_pool *poo
     *model = NULL;
     *training = NULL;
     *task = (hr_task){0};
+    hr_file bytes;
     hr_safetensors file = {0};
-    hr_status status = refuse_foreign(path);
-    if (!status) status = hr_safetensors_open(path, &file);
+    hr_status status = hr_os_load(path, &bytes);
     if (status) return status;
+    status = refuse_foreign(&bytes, path);
+    if (!status) status = hr_safetensors_parse(bytes.data, bytes.size, path, &file);
+    if (status) {
+        hr_os_unload(&bytes);
+        return status;
+    }
     status = load(&file, kern, pool, model, task, training);
     hr_safetensors_close(&file);
+    hr_os_unload(&bytes);
     if (!status) return HR_OK;
     hr_model_free(*model);
     hr_task_free(task);

@@ -171,10 +171,10 @@ static hr_status plan_config(const hr_import *m, const char *out, char **path, c
     if (!*path || !*text) return HR_ERR_MEM;
     if (!hr_os_is_file(*path)) return HR_OK;
     hr_file file;
-    hr_status status = hr_os_map(*path, &file);
+    hr_status status = hr_os_load(*path, &file);
     if (status) return status;
     bool same = file.size == strlen(*text) && !memcmp(file.data, *text, file.size);
-    hr_os_unmap(&file);
+    hr_os_unload(&file);
     return same ? HR_OK
                 : hr_fail(HR_ERR_ARG,
                           "%s: is there and says something else; write to another folder, in which "

@@ -109,7 +109,7 @@ hr_status hr_dataset_read_csv(hr_dataset *d, const hr_task_choice *task, const h
                               bool answers) {
     hr_file file;
     hr_csv csv;
-    hr_status status = hr_os_map(d->path, &file);
+    hr_status status = hr_os_load(d->path, &file);
     if (status) return status;
     hr_task_survey survey = hr_task_choice_survey(task);
     if (expect) survey.varying = true; /* what fits is the task's to say */
@@ -127,7 +127,7 @@ hr_status hr_dataset_read_csv(hr_dataset *d, const hr_task_choice *task, const h
         hr_csv_end(&csv);
         drop_empty_ratings(d);
     }
-    hr_os_unmap(&file);
+    hr_os_unload(&file);
     return status;
 }
 

@@ -282,9 +282,9 @@ uint64_t hr_dataset_names(const hr_dataset *d) {
     char *path = d->identifiers > 1 ? hr_dataset_beside(d, "identifiers.json") : NULL;
     uint64_t hash = 0;
     hr_file file;
-    if (path && !hr_os_map(path, &file)) {
+    if (path && !hr_os_load(path, &file)) {
         hash = hr_dataset_mix(HR_DATASET_HASH, file.data, file.size);
-        hr_os_unmap(&file);
+        hr_os_unload(&file);
     }
     hr_free(path);
     return hash;
@@ -298,10 +298,10 @@ static hr_status copy_beside(const hr_dataset *d, const char *above, const char 
     hr_file file;
     hr_status status = to ? HR_OK : HR_ERR_MEM;
     *there = !status && from;
-    if (*there) status = hr_os_map(from, &file);
+    if (*there) status = hr_os_load(from, &file);
     if (!status && *there) {
         status = hr_os_write_file(to, file.data, file.size);
-        hr_os_unmap(&file);
+        hr_os_unload(&file);
     }
     hr_free(from);
     hr_free(to);

@@ -28,11 +28,11 @@ static size_t kept_length(const hr_file *file, int64_t step) {
 
 static hr_status drop_later_lines(const char *path, int64_t step) {
     hr_file file;
-    hr_status status = hr_os_map(path, &file);
+    hr_status status = hr_os_load(path, &file);
     if (status) return status;
     size_t kept = kept_length(&file, step);
     if (kept < file.size) status = hr_os_write_file(path, file.data, kept);
-    hr_os_unmap(&file);
+    hr_os_unload(&file);
     return status;
 }
 

@@ -59,7 +59,7 @@ hr_status hr_names_parse(const void *data, size_t size, const char *name, hr_nam
 hr_status hr_names_open(const char *path, hr_names *out) {
     hr_file file;
     *out = (hr_names){0};
-    hr_status status = hr_os_map(path, &file);
+    hr_status status = hr_os_load(path, &file);
     if (status) return status;
     status = hr_names_parse(file.data, file.size, path, out);
     out->file = file;
@@ -69,7 +69,7 @@ hr_status hr_names_open(const char *path, hr_names *out) {
 
 void hr_names_close(hr_names *names) {
     hr_free(names->start);
-    if (names->file.data) hr_os_unmap(&names->file);
+    if (names->file.data) hr_os_unload(&names->file);
     *names = (hr_names){0};
 }
 

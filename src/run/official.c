@@ -178,10 +178,10 @@ hr_status hr_official_parse(const void *data, size_t size, const char *name, hr_
 hr_status hr_official_read(const char *path, hr_official *out) {
     hr_file file;
     *out = (hr_official){0};
-    hr_status status = hr_os_map(path, &file);
+    hr_status status = hr_os_load(path, &file);
     if (status) return status;
     status = hr_official_parse(file.data, file.size, path, out);
-    hr_os_unmap(&file);
+    hr_os_unload(&file);
     return status;
 }
 

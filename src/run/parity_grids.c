@@ -312,11 +312,11 @@ static hr_status compare_submission(hr_parity_run *run, const hr_arc_votes *vote
     hr_file file;
     char *path = hr_text_format("%s/data/arc/eval/submission.json", run->dir);
     char *own = hr_arc_votes_submission(votes);
-    hr_status status = path && own ? hr_os_map(path, &file) : HR_ERR_MEM;
+    hr_status status = path && own ? hr_os_load(path, &file) : HR_ERR_MEM;
     if (!status) {
         bool same = file.size == strlen(own) && !memcmp(file.data, own, file.size);
         hr_parity_note(run, "submission.json", !same, 0);
-        hr_os_unmap(&file);
+        hr_os_unload(&file);
     }
     hr_free(path);
     hr_free(own);

@@ -241,10 +241,10 @@ hr_status hr_recipe_read_text(hr_recipe *r, const void *text, size_t size, const
 
 hr_status hr_recipe_read(hr_recipe *r, const char *path) {
     hr_file file;
-    hr_status status = hr_os_map(path, &file);
+    hr_status status = hr_os_load(path, &file);
     if (status) return status;
     status = hr_recipe_read_text(r, file.data, file.size, path);
-    hr_os_unmap(&file);
+    hr_os_unload(&file);
     return status;
 }
 
@@ -295,6 +295,58 @@ hr_status hr_recipe_check(const hr_recipe *r) {
     return HR_OK;
 }
 
+static size_t size_of(const hr_recipe_key *k) {
+    if (k->type == HR_KEY_BOOL) return sizeof(bool);
+    return k->type == HR_KEY_INT || k->type == HR_KEY_REAL ? 8 : HR_RECIPE_TEXT;
+}
+
+static bool equal(const hr_recipe *a, const hr_recipe *b, const hr_recipe_key *k) {
+    const char *x = (const char *)a + k->offset, *y = (const char *)b + k->offset;
+    return !memcmp(x, y, size_of(k));
+}
+
+/* Keys of the table from one to another, which nothing reads. */
+typedef struct idle {
+    bool are;
+    size_t first, last; /* offsets */
+    const char *because;
+} idle;
+
+static hr_status refuse_idle(const hr_recipe *r, const hr_recipe *preset, const idle *those) {
+    hr_buffer names = {0};
+    bool in = false;
+    for (size_t i = 0; i < hr_recipe_key_count; i++) {
+        const hr_recipe_key *k = &hr_recipe_keys[i];
+        in |= k->offset == those->first;
+        if (in && !equal(r, preset, k))
+            hr_buffer_print(&names, "%s%s", names.size ? ", " : "", k->name);
+        if (k->offset == those->last) break;
+    }
+    hr_status status = names.failed ? HR_ERR_MEM : HR_OK;
+    if (!status && names.size)
+        status = hr_fail(HR_ERR_ARG, "%.300s: without effect %s; leave %s out", names.text,
+                         those->because, strchr(names.text, ',') ? "them" : "it");
+    hr_buffer_free(&names);
+    return status;
+}
+
+hr_status hr_recipe_check_idle(const hr_recipe *r) {
+    bool lattice = hr_recipe_is_lattice(r);
+    const idle all[] = {
+        {!lattice, AT(drop), AT(conflict_weight), "in regime segments"},
+        {lattice, AT(halt_exploration), AT(q_weight), "in regime lattice"},
+        {r->grow_from == 1, AT(grow_by), AT(grow_at), "while grow_from is 1"},
+        {strcmp(r->optimizer, "adamw") != 0, AT(adam_eps), AT(adam_eps), "with adam_atan2"},
+        {!r->muon, AT(muon_lr), AT(muon_weight_decay), "while muon is false"},
+    };
+    hr_recipe preset;
+    hr_status status = HR_OK;
+    hr_recipe_defaults(&preset);
+    for (size_t i = 0; !status && i < sizeof all / sizeof *all; i++)
+        if (all[i].are) status = refuse_idle(r, &preset, &all[i]);
+    return status;
+}
+
 char *hr_recipe_to_yaml(const hr_recipe *r) {
     hr_buffer out = {0};
     for (size_t i = 0; i < hr_recipe_key_count; i++) {
@@ -343,11 +395,6 @@ json_t *hr_recipe_to_json(const hr_recipe *r) {
     return object;
 }
 
-static size_t size_of(const hr_recipe_key *k) {
-    if (k->type == HR_KEY_BOOL) return sizeof(bool);
-    return k->type == HR_KEY_INT || k->type == HR_KEY_REAL ? 8 : HR_RECIPE_TEXT;
-}
-
 void hr_recipe_forget_running(hr_recipe *r) {
     hr_recipe preset;
     hr_recipe_defaults(&preset);
@@ -360,11 +407,6 @@ void hr_recipe_forget_running(hr_recipe *r) {
 
 bool hr_recipe_is_lattice(const hr_recipe *r) {
     return !strcmp(r->regime, "lattice");
-}
-
-static bool equal(const hr_recipe *a, const hr_recipe *b, const hr_recipe_key *k) {
-    const char *x = (const char *)a + k->offset, *y = (const char *)b + k->offset;
-    return !memcmp(x, y, size_of(k));
 }
 
 bool hr_recipe_recorded(hr_recipe *recipe, const char *training) {

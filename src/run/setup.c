@@ -119,7 +119,7 @@ static size_t carry_bytes(const hrm_trainer *t) {
 }
 
 /* The micro-batch that fits what the other parts leave of the budget. */
-static int plan_micro(const hrm_trainer *t, size_t *activations) {
+static hr_status plan_micro(hrm_trainer *t) {
     hr_optim_config config = optim_of(&t->recipe);
     size_t used = hr_model_bytes(&t->model->spec, t->kern, true) +
                   hr_optim_bytes(t->model, &config, 1) + carry_bytes(t) +
@@ -128,9 +128,16 @@ static int plan_micro(const hrm_trainer *t, size_t *activations) {
         int rows = hr_solver_rows(t->model);
         used += hr_solver_bytes(t->model, rows) + hr_exec_bytes(t->model, 1, rows, false);
     }
-    size_t budget = (size_t)t->recipe.memory;
-    return hr_exec_plan(t->model, (int)t->recipe.batch, true, budget > used ? budget - used : 0,
-                        activations);
+    size_t budget = (size_t)t->recipe.memory, activations;
+    t->micro = hr_exec_plan(t->model, (int)t->recipe.batch, true, budget > used ? budget - used : 0,
+                            &activations);
+    /* A run that goes on keeps its micro-batch: it is part of its bits. */
+    if (used + activations <= budget || t->resumed) return HR_OK;
+    return hr_fail(
+        HR_ERR_ARG,
+        "memory: %.1f MB are not enough; this recipe takes at least %.0f MB, with one row "
+        "at a time",
+        (double)budget / 1e6, ceil((double)(used + activations) / 1e6));
 }
 
 hr_objective hr_recipe_objective(const hr_recipe *r) {
@@ -161,9 +168,8 @@ static hr_status build_training(hrm_trainer *t) {
         .pool_to = r->pool_to,
     };
     hr_optim_config config = optim_of(r);
-    size_t bytes;
-    t->micro = plan_micro(t, &bytes);
-    hr_status status = hr_exec_new(t->model, t->pool, t->micro, true, &t->exec);
+    hr_status status = plan_micro(t);
+    if (!status) status = hr_exec_new(t->model, t->pool, t->micro, true, &t->exec);
     if (!status) status = hr_optim_new(t->model, t->pool, &config, &t->optim);
     if (!status && hr_recipe_is_lattice(r))
         status = hr_lattice_new(t->model, &t->data->task, (int)r->batch, &lattice, &objective,
@@ -182,6 +188,15 @@ static hr_status build_training(hrm_trainer *t) {
         status = hr_arena_open(&t->arena, count.used);
     }
     if (!status) layout(t, &t->arena);
+    return status;
+}
+
+/* The weights that the recipe names; a file of that name may hold others one day. */
+static hr_status begin_with(hrm_trainer *t) {
+    hr_status status = hr_import_into(t->recipe.init, t->model);
+    if (!status)
+        t->init_hash = hr_dataset_mix(HR_DATASET_HASH, t->model->params,
+                                      t->model->table.total * sizeof *t->model->params);
     return status;
 }
 
@@ -209,7 +224,7 @@ hr_status hr_trainer_build(hrm_trainer *t) {
     if (!status && t->valid) status = hr_eval_knows(t->model, t->names, t->valid);
     if (!status) {
         hr_model_init(t->model, (uint64_t)r->seed);
-        if (*r->init && !t->resumed) status = hr_import_into(r->init, t->model);
+        if (*r->init && !t->resumed) status = begin_with(t);
     }
     if (!status) {
         hr_model_pack(t->model, t->pool);

@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/os.h"
@@ -52,7 +53,8 @@ static int blocks_of(const hrm_trainer *t, block *out) {
     return n;
 }
 
-/* Numbers that are not arrays. Times and bests are for people; the rest decides what follows. */
+/* Numbers that are not arrays; hashes of 0 are of nothing. Times and bests are for people; the rest
+ * decides what follows. */
 static char *progress_text(const hrm_trainer *t) {
     const hr_window *w = &t->window;
     return hr_text_format(
@@ -60,14 +62,15 @@ static char *progress_text(const hrm_trainer *t) {
         ", \"seconds\": %.17g, \"best_exact\": %.17g, "
         "\"best_cells\": %.17g, \"grown\": %.17g, \"grown_exact\": %.17g, \"epoch\": %" PRIu64
         ", \"at\": %" PRIu64 ", \"drawn\": %" PRIu64 ", \"data_hash\": \"%016" PRIx64
-        "\", \"judged\": \"%016" PRIx64
+        "\", \"init_hash\": \"%016" PRIx64 "\", \"judged\": \"%016" PRIx64
         "\", \"isa\": \"%s\", \"isas\": \"%s\", \"micro\": %d, \"window\": "
         "[%" PRId64 ", %.17g, %.17g, %.17g, %zu, %zu, %zu, %.17g, %" PRId64 ", %" PRId64
         ", %" PRId64 "]}",
         t->step, t->optim->t, t->seconds + hr_os_seconds() - t->begin, t->best_exact, t->best_cells,
         t->grown, t->grown_exact, t->sampler.epoch, t->sampler.at, t->sampler.drawn, t->data_hash,
-        t->judged, t->kern->name, t->isas, t->micro, w->steps, w->loss, w->lm_loss, w->grad_norm,
-        w->finished, w->exact, w->segments, w->cells, w->living, w->detected, w->false_alarms);
+        t->init_hash, t->judged, t->kern->name, t->isas, t->micro, w->steps, w->loss, w->lm_loss,
+        w->grad_norm, w->finished, w->exact, w->segments, w->cells, w->living, w->detected,
+        w->false_alarms);
 }
 
 hr_status hr_state_save(const hrm_trainer *t, const char *path) {
@@ -193,9 +196,20 @@ static hr_status check_origin(hrm_trainer *t, const json_t *progress, bool any_i
     return note_isa(t, progress, isa);
 }
 
+/* What the run began with, for its record; runs of earlier versions do not say. */
+static hr_status note_init(hrm_trainer *t, const json_t *progress) {
+    const char *hash = NULL;
+    hr_status status = hr_json_string(progress, "init_hash", false, &hash);
+    if (status || !hash) return status;
+    char *end;
+    t->init_hash = strtoull(hash, &end, 16);
+    return *end || end == hash ? hr_fail(HR_ERR_FORMAT, "init_hash is no hash") : HR_OK;
+}
+
 static hr_status read_progress(hrm_trainer *t, const json_t *p, bool any_isa) {
     int64_t epoch = 0, at = 0, drawn = 0;
     hr_status status = check_origin(t, p, any_isa);
+    if (!status) status = note_init(t, p);
     if (!status) status = hr_json_int(p, "step", true, 0, INT64_MAX, &t->step);
     if (!status) status = hr_json_int(p, "optim_t", true, 0, INT64_MAX, &t->optim->t);
     if (!status) status = hr_json_number(p, "seconds", true, &t->seconds);

@@ -99,6 +99,10 @@ static char *training_record(const hrm_trainer *t) {
                   "data_hash", hash, "ema", t->optim->average != NULL, "recipe", yaml ? yaml : "");
     char *text = NULL;
     hr_record_set_names(record, t->names);
+    if (t->init_hash) {
+        snprintf(hash, sizeof hash, "%016" PRIx64, t->init_hash);
+        json_object_set_new(record, "init_hash", json_string(hash));
+    }
     if (yaml) hr_json_text(record, JSON_COMPACT, "a training record", &text);
     else json_decref(record);
     hr_free(yaml);
@@ -142,6 +146,7 @@ hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t
     hr_status status = start(dir, &t);
     if (!status) status = hr_recipe_read(&t->recipe, recipe);
     if (!status) status = apply(&t->recipe, settings, count, run);
+    if (!status) status = hr_recipe_check_idle(&t->recipe);
     if (!status) status = check_free(t);
     if (!status) status = hr_trainer_build(t);
     if (status) {
@@ -410,9 +415,18 @@ static hr_status ready(hrm_trainer *t) {
     return t->log ? HR_OK : open_folder(t);
 }
 
+static bool is_out_of_time(const hrm_trainer *t, double seconds) {
+    return t->recipe.minutes > 0 && seconds > 60 * t->recipe.minutes;
+}
+
 hr_status hr_trainer_run(hrm_trainer *t, hrm_event_callback callback, void *user) {
     const hr_recipe *r = &t->recipe;
     t->begin = hr_os_seconds();
+    if (is_out_of_time(t, t->seconds) && t->step < t->steps)
+        return hr_fail(HR_ERR_ARG,
+                       "minutes: %g are used up at step %" PRId64 " of %" PRId64
+                       "; to go on say more of them, or minutes=0 for no bound",
+                       r->minutes, t->step, t->steps);
     hr_status status = ready(t);
     bool go = true, out_of_time = false;
     hrm_event event;
@@ -420,7 +434,7 @@ hr_status hr_trainer_run(hrm_trainer *t, hrm_event_callback callback, void *user
         status = train_step(t, &event);
         if (status) break;
         if (callback) go = callback(user, &event);
-        out_of_time = r->minutes > 0 && event.seconds > 60 * r->minutes;
+        out_of_time = is_out_of_time(t, event.seconds);
         bool end = t->step == t->steps || out_of_time;
         if (t->valid && (due(t->step, r->eval_every) || (end && go))) {
             status = evaluate(t, &event);

@@ -33,9 +33,10 @@ struct hrm_trainer {
     const hr_kern *kern;
     hr_dataset *data, *valid; /* valid: NULL without evaluation */
     uint64_t data_hash;
-    uint64_t judged; /* hash of the validation data and how many of them: what bests are of */
-    char isas[96];   /* kernels of the run, in their order, where there were several */
-    uint64_t names;  /* hr_dataset_names of the data */
+    uint64_t init_hash; /* of the weights to begin with, where the recipe names some; else 0 */
+    uint64_t judged;    /* hash of the validation data and how many of them: what bests are of */
+    char isas[96];      /* kernels of the run, in their order, where there were several */
+    uint64_t names;     /* hr_dataset_names of the data */
     hr_model *model;
     hr_exec *exec;
     hr_solver *solver; /* NULL without evaluation */

@@ -240,19 +240,19 @@ hr_status hr_arc_tasks_parse(hr_arc_tasks *t, const void *text, size_t size, con
 
 static hr_status read_file(hr_arc_tasks *t, const char *path, bool scored) {
     hr_file file, solved = {0};
-    hr_status status = hr_os_map(path, &file);
+    hr_status status = hr_os_load(path, &file);
     if (status) return status;
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
     const char *cut = strstr(base, "_challenges.json"), *dot = strrchr(base, '.');
     char *beside = cut ? hr_text_format("%.*s_solutions.json", (int)(cut - path), path) : NULL;
     char *id = hr_text_format("%.*s", (int)(dot ? (size_t)(dot - base) : strlen(base)), base);
     if (!id || (cut && !beside)) status = HR_ERR_MEM;
-    if (!status && beside && hr_os_is_file(beside)) status = hr_os_map(beside, &solved);
+    if (!status && beside && hr_os_is_file(beside)) status = hr_os_load(beside, &solved);
     if (!status)
         status = hr_arc_tasks_parse(t, file.data, file.size, solved.data, solved.size, id, scored);
     if (status) status = hr_fail_in(status, "%s", path);
-    if (solved.data) hr_os_unmap(&solved);
-    hr_os_unmap(&file);
+    if (solved.data) hr_os_unload(&solved);
+    hr_os_unload(&file);
     hr_free(beside);
     hr_free(id);
     return status;

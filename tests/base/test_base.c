@@ -153,19 +153,37 @@ static void writing_is_atomic(void **state) {
     OK(hr_os_write(&writer, "new and longer", 14));
     hr_os_abandon(&writer);
     hr_file file;
-    OK(hr_os_map(path, &file));
+    OK(hr_os_load(path, &file));
     assert_int_equal(file.size, 3);
     assert_memory_equal(file.data, "old", 3);
-    hr_os_unmap(&file);
+    hr_os_unload(&file);
     OK(hr_os_write_file(path, "", 0));
-    OK(hr_os_map(path, &file));
+    OK(hr_os_load(path, &file));
     assert_int_equal(file.size, 0);
     assert_non_null(file.data);
-    hr_os_unmap(&file);
+    hr_os_unload(&file);
     unlink(path);
-    assert_int_equal(hr_os_map(path, &file), HR_ERR_IO);
-    assert_int_equal(hr_os_map("/tmp", &file), HR_ERR_IO);
+    assert_int_equal(hr_os_load(path, &file), HR_ERR_IO);
+    assert_int_equal(hr_os_load("/tmp", &file), HR_ERR_IO);
     assert_int_equal(hr_os_write_file("/nowhere/at/all", "x", 1), HR_ERR_IO);
+}
+
+/* Who loads a model while a copy is written over it must not be killed by a page that is gone. */
+static void a_loaded_file_is_ours(void **state) {
+    (void)state;
+    char path[] = "/tmp/hrm-test-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    enum { SIZE = 100000 };
+    for (int i = 0; i < SIZE / 4; i++) assert_int_equal(write(fd, "abcd", 4), 4);
+    hr_file file;
+    OK(hr_os_load(path, &file));
+    assert_int_equal(file.size, SIZE);
+    assert_int_equal(ftruncate(fd, 0), 0);
+    for (size_t i = 0; i < SIZE; i++) assert_int_equal(file.data[i], "abcd"[i % 4]);
+    hr_os_unload(&file);
+    close(fd);
+    unlink(path);
 }
 
 static void numbers_are_strict(void **state) {
@@ -206,5 +224,5 @@ HR_TEST_MAIN(cmocka_unit_test(sizes_saturate), cmocka_unit_test(arena_counts_wha
              cmocka_unit_test(nth_allocation_fails), cmocka_unit_test(rng_is_pinned),
              cmocka_unit_test(rng_moments), cmocka_unit_test(permutation_is_one),
              cmocka_unit_test(pool_runs_each_task_once), cmocka_unit_test(writing_is_atomic),
-             cmocka_unit_test(numbers_are_strict), cmocka_unit_test(nearest_word),
-             cmocka_unit_test(errors_keep_context))
+             cmocka_unit_test(a_loaded_file_is_ours), cmocka_unit_test(numbers_are_strict),
+             cmocka_unit_test(nearest_word), cmocka_unit_test(errors_keep_context))

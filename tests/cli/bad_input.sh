@@ -45,6 +45,16 @@ refused 2 "not a whole number" "a value of the wrong kind" "$hrm" train small.ya
 refused 2 "no recipe" "no recipe" "$hrm" train data=train.csv
 refused 2 "data" "no data" "$hrm" train small.yaml --out x
 refused 2 "heads" "sizes that do not fit" "$hrm" train small.yaml data=train.csv heads=3 --out x
+refused 2 "temperature, pool_age: without effect in regime segments; leave them out" \
+    "keys of another regime" "$hrm" train small.yaml data=train.csv temperature=2 pool_age=9 --out x
+refused 2 "muon_lr: .* while muon is false" "keys of an optimiser that is off" "$hrm" train small.yaml data=train.csv muon_lr=1 --out x
+refused 2 "memory: 1.0 MB are not enough; .* at least [0-9]* MB" "memory for less than a row" \
+    "$hrm" train small.yaml data=train.csv hidden=256 memory=1MiB --out x
+"$hrm" train small.yaml data=train.csv steps=1000000 minutes=0.001 --out timed 2>/dev/null
+cp timed/state.safetensors state.kept
+expect 2 "minutes: 0.001 are used up at step" "a run whose minutes are used up" "$hrm" train --resume timed
+cmp -s state.kept timed/state.safetensors
+tell $? "which is left as it was"
 refused 2 "holds a run already" "a folder that is taken" "$hrm" train small.yaml data=train.csv --out run
 refused 2 "count" "no count" "$hrm" data sudoku x.csv
 refused 2 ".csv" "generated puzzles need a CSV name" "$hrm" data sudoku x.txt --count 3

@@ -79,6 +79,10 @@ tell $? "and comes back the same"
 # training from weights: the first loss is that of the trained model, not of a fresh one
 expect 0 "done: more/model.safetensors" "training begins with a model's weights" \
     "$hrm" train small.yaml data=train.csv init=$model steps=1 lr=0 weight_decay=0 ema=0 --out more
+record() { grep -ao 'init_hash[^0-9a-f]*[0-9a-f]*' "$1" | head -n 1; }
+[ -n "$(record more/model.safetensors)" ] && [ -z "$(record $model)" ]
+tell $? "a model records the weights that it began with"
+begun=$(record more/model.safetensors)
 "$hrm" convert more/model.safetensors two.npz --raw --quiet
 cmp -s one.npz two.npz
 tell $? "which they are, to the bit"
@@ -93,6 +97,8 @@ expect 0 "done: its/model.safetensors" "makes a model that its weights fit" \
 mv run gone
 expect 0 "step 2/2" "a resumed run does not need them any more" "$hrm" train --resume more steps=2
 mv gone run
+[ "$(record more/model.safetensors)" = "$begun" ]
+tell $? "and still says which they were"
 
 mkdir weights && "$hrm" convert $model weights/x.npz --quiet
 sed -n '/^hrm_/p' numpy/all_config.yaml | grep -v "^hrm_training" >weights/all_config.yaml

@@ -287,12 +287,12 @@ static void safetensors_read_back(void **state) {
     hr_file a, b;
     OK(hr_safetensors_write(path, tensors, 3, meta, 2));
     OK(hr_safetensors_write(other, tensors, 3, meta, 2));
-    OK(hr_os_map(path, &a));
-    OK(hr_os_map(other, &b));
+    OK(hr_os_load(path, &a));
+    OK(hr_os_load(other, &b));
     assert_int_equal(a.size, b.size);
     assert_memory_equal(a.data, b.data, a.size); /* no time, no order of hashing in the file */
-    hr_os_unmap(&a);
-    hr_os_unmap(&b);
+    hr_os_unload(&a);
+    hr_os_unload(&b);
     OK(hr_safetensors_open(path, &file));
     assert_int_equal(file.count, 3);
     const hr_tensor *w = hr_safetensors_find(&file, "w");

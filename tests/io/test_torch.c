@@ -106,12 +106,12 @@ static void what_is_written_reads_back(void **state) {
             npz ? hr_npz_write : hr_torch_write;
         OK(write(path, tensors, TYPES + 2));
         OK(write(again, tensors, TYPES + 2));
-        OK(hr_os_map(path, &a));
-        OK(hr_os_map(again, &b));
+        OK(hr_os_load(path, &a));
+        OK(hr_os_load(again, &b));
         assert_int_equal(a.size, b.size);
         assert_memory_equal(a.data, b.data, a.size); /* no time, no path in it */
-        hr_os_unmap(&a);
-        hr_os_unmap(&b);
+        hr_os_unload(&a);
+        hr_os_unload(&b);
         OK(hr_tensors_open(path, &file));
         assert_int_equal(file.kind, npz ? HR_TENSORS_NPZ : HR_TENSORS_TORCH);
         assert_int_equal(file.count, TYPES + 2);
@@ -276,12 +276,12 @@ static unsigned char *archive(const record *records, size_t count, size_t *size)
     for (size_t i = 0; i < count; i++)
         OK(hr_zip_add(writer, records[i].name, records[i].data, records[i].size));
     OK(hr_zip_commit(writer));
-    OK(hr_os_map(path, &file));
+    OK(hr_os_load(path, &file));
     unsigned char *bytes = hr_alloc(file.size);
     assert_non_null(bytes);
     memcpy(bytes, file.data, file.size);
     *size = file.size;
-    hr_os_unmap(&file);
+    hr_os_unload(&file);
     unlink(path);
     return bytes;
 }

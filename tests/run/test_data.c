@@ -300,12 +300,12 @@ static void generated_files_repeat(void **state) {
     OK(hr_generate_sudoku(in_folder("one.csv"), &options, NULL, NULL));
     options.run.threads = 3;
     OK(hr_generate_sudoku(in_folder("two.csv"), &options, NULL, NULL));
-    OK(hr_os_map(in_folder("one.csv"), &a));
-    OK(hr_os_map(in_folder("two.csv"), &b));
+    OK(hr_os_load(in_folder("one.csv"), &a));
+    OK(hr_os_load(in_folder("two.csv"), &b));
     assert_int_equal(a.size, b.size);
     assert_memory_equal(a.data, b.data, a.size);
-    hr_os_unmap(&a);
-    hr_os_unmap(&b);
+    hr_os_unload(&a);
+    hr_os_unload(&b);
     char *avoid = hr_text_copy(in_folder("one.csv"));
     options.avoid = avoid;
     OK(hr_generate_sudoku(in_folder("two.csv"), &options, NULL, NULL));

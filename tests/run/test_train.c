@@ -101,11 +101,11 @@ static void resume(const char *name, int threads, int64_t stop) {
 
 static void assert_same_file(const char *a, const char *b) {
     hr_file x, y;
-    OK(hr_os_map(at(a), &x));
-    OK(hr_os_map(at(b), &y));
+    OK(hr_os_load(at(a), &x));
+    OK(hr_os_load(at(b), &y));
     if (x.size != y.size || memcmp(x.data, y.data, x.size)) fail_msg("%s and %s differ", a, b);
-    hr_os_unmap(&x);
-    hr_os_unmap(&y);
+    hr_os_unload(&x);
+    hr_os_unload(&y);
 }
 
 static void check_threads(const char *const *settings, size_t count, const char *prefix) {
@@ -140,11 +140,11 @@ static void another_seed_is_another_run(void **state) {
     hr_file x, y;
     train("seed0", NULL, 0, 2, NULL, 0);
     train("seed1", settings, 1, 2, NULL, 0);
-    OK(hr_os_map(at("seed0/model.safetensors"), &x));
-    OK(hr_os_map(at("seed1/model.safetensors"), &y));
+    OK(hr_os_load(at("seed0/model.safetensors"), &x));
+    OK(hr_os_load(at("seed1/model.safetensors"), &y));
     assert_true(x.size != y.size || memcmp(x.data, y.data, x.size));
-    hr_os_unmap(&x);
-    hr_os_unmap(&y);
+    hr_os_unload(&x);
+    hr_os_unload(&y);
 }
 
 /* Stopped at several places and resumed, with other threads: the end is the same to the bit. */
@@ -182,11 +182,11 @@ static void a_resumed_growth_ends_the_same(void **state) {
     assert_same_file("whole-grow/best.safetensors", "parts-grow/best.safetensors");
     char *text = NULL;
     hr_file metrics;
-    OK(hr_os_map(at("parts-grow/metrics.jsonl"), &metrics));
+    OK(hr_os_load(at("parts-grow/metrics.jsonl"), &metrics));
     text = hr_text_format("%.*s", (int)metrics.size, (const char *)metrics.data);
     assert_non_null(strstr(text, "\"grown\":1.0")); /* 1.02^100 is above 5 */
     hr_free(text);
-    hr_os_unmap(&metrics);
+    hr_os_unload(&metrics);
 }
 
 /* The metrics of a resumed run have every step once. */
@@ -229,11 +229,11 @@ static void bad_resumes_are_refused(void **state) {
     hr_trainer_free(t);
     /* truncated and flipped state files */
     hr_file file;
-    OK(hr_os_map(at("bad/state.safetensors"), &file));
+    OK(hr_os_load(at("bad/state.safetensors"), &file));
     unsigned char *bytes = hr_alloc(file.size);
     memcpy(bytes, file.data, file.size);
     size_t size = file.size;
-    hr_os_unmap(&file);
+    hr_os_unload(&file);
     for (size_t cut = 0; cut < size; cut += size / 7 + 1) {
         OK(hr_os_write_file(at("bad/state.safetensors"), bytes, cut));
         assert_int_not_equal(hr_trainer_resume(at("bad"), NULL, 0, NULL, &t), HR_OK);
@@ -276,11 +276,11 @@ static void model_files_are_checked(void **state) {
     hr_free(training);
     hr_model_free(model);
     hr_file file;
-    OK(hr_os_map(at("model/model.safetensors"), &file));
+    OK(hr_os_load(at("model/model.safetensors"), &file));
     unsigned char *bytes = hr_alloc(file.size);
     memcpy(bytes, file.data, file.size);
     size_t size = file.size;
-    hr_os_unmap(&file);
+    hr_os_unload(&file);
     for (size_t cut = 0; cut < size; cut += size / 9 + 1) {
         OK(hr_os_write_file(at("x.safetensors"), bytes, cut));
         assert_int_not_equal(hr_checkpoint_load(at("x.safetensors"), hr_kern_select(NULL), pool,
@@ -334,14 +334,14 @@ static void a_rate_of_0_freezes_no_other(void **state) {
     hr_file x, y;
     train("still", still, 4, 1, NULL, 9);
     train("moves", moves, 4, 1, NULL, 9);
-    OK(hr_os_map(at("still/model.safetensors"), &x));
-    OK(hr_os_map(at("moves/model.safetensors"), &y));
+    OK(hr_os_load(at("still/model.safetensors"), &x));
+    OK(hr_os_load(at("moves/model.safetensors"), &y));
     size_t values = 4096, same = 0; /* bytes from the end: weights, whatever stands before them */
     assert_true(x.size > 8 * values && y.size > 8 * values);
     for (size_t i = 1; i <= 8 * values; i++) same += x.data[x.size - i] == y.data[y.size - i];
     assert_true(same < 7 * values);
-    hr_os_unmap(&x);
-    hr_os_unmap(&y);
+    hr_os_unload(&x);
+    hr_os_unload(&y);
 }
 
 int main(void) {

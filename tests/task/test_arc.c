@@ -461,11 +461,11 @@ static void damaged_directories(void **state) {
     for (int f = 0; f < 7; f++) {
         hr_file file;
         snprintf(path, sizeof path, "%s/all__%s.npy", dir, files[f]);
-        OK(hr_os_map(path, &file));
+        OK(hr_os_load(path, &file));
         size_t size = file.size;
         unsigned char *bytes = malloc(size);
         memcpy(bytes, file.data, size);
-        hr_os_unmap(&file);
+        hr_os_unload(&file);
         for (size_t i = 0; i < size; i += i < 100 ? 13 : 1) {
             unsigned char was = bytes[i];
             for (int change = 0; change < 3; change++) {
