@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/os.h"
 #include "base/text.h"
 
@@ -70,6 +71,16 @@ hr_status hr_json_string(const json_t *object, const char *key, bool required, c
     if (!json_is_string(value)) return hr_fail(HR_ERR_FORMAT, "\"%s\" is not a text", key);
     *out = json_string_value(value);
     return HR_OK;
+}
+
+json_t *hr_json_name(const char *name) {
+    json_t *value = json_string(name);
+    char *copy = value ? NULL : hr_text_copy(name);
+    for (char *p = copy; p && *p; p++)
+        if ((unsigned char)*p > 126) *p = '?';
+    if (copy) value = json_string(copy);
+    hr_free(copy);
+    return value;
 }
 
 hr_status hr_json_text(json_t *value, size_t flags, const char *what, char **out) {

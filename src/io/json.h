@@ -14,6 +14,10 @@
 hr_status hr_json_open(const char *path, json_t **out);
 hr_status hr_json_parse(const char *text, size_t size, const char *name, json_t **out);
 
+/* The name of a file as JSON, which is UTF-8: in a name that is not, what is beyond ASCII is shown
+ * as "?". NULL when memory is short. */
+json_t *hr_json_name(const char *name);
+
 /* A value as text, and lets go of it (NULL stands for memory that was short). what: for the
  * message, "the plan". hr_free *out. */
 hr_status hr_json_text(json_t *value, size_t flags, const char *what, char **out);

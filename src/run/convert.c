@@ -92,8 +92,8 @@ static hr_status finish(json_t *object, char **out) {
 static hr_status report_import(const hr_import *m, const char *out, char **report) {
     if (!report) return HR_OK;
     bool complete = hr_import_complete(m) == HR_OK;
-    return finish(json_pack("{s:s, s:s?, s:s, s:s, s:I, s:b, s:I, s:I, s:s, s:o, s:o, s:o}", "in",
-                            m->path, "out", out, "format",
+    return finish(json_pack("{s:o, s:o?, s:s, s:s, s:I, s:b, s:I, s:I, s:s, s:o, s:o, s:o}", "in",
+                            hr_json_name(m->path), "out", out ? hr_json_name(out) : NULL, "format",
                             m->native ? "model" : hr_tensors_kind_name(m->file.kind), "arch",
                             hr_arch_name(m->spec.arch), "parameters",
                             (json_int_t)m->table.parameters, "complete", complete, "missing",
@@ -113,11 +113,12 @@ static hr_status report_raw(const char *in, const char *out, const hr_tensors *f
         json_array_append_new(list,
                               tensor_json(file->tensors[i].name, "matched", &file->tensors[i]));
     }
-    return finish(json_pack("{s:s, s:s?, s:s, s:n, s:I, s:b, s:I, s:I, s:s, s:n, s:n, s:o}", "in",
-                            in, "out", out, "format", hr_tensors_kind_name(file->kind), "arch",
-                            "parameters", (json_int_t)parameters, "complete", 1, "missing",
-                            (json_int_t)0, "left_over", (json_int_t)0, "note", "", "spec", "task",
-                            "tensors", list),
+    return finish(json_pack("{s:o, s:o?, s:s, s:n, s:I, s:b, s:I, s:I, s:s, s:n, s:n, s:o}", "in",
+                            hr_json_name(in), "out", out ? hr_json_name(out) : NULL, "format",
+                            hr_tensors_kind_name(file->kind), "arch", "parameters",
+                            (json_int_t)parameters, "complete", 1, "missing", (json_int_t)0,
+                            "left_over", (json_int_t)0, "note", "", "spec", "task", "tensors",
+                            list),
                   report);
 }
 
@@ -132,8 +133,8 @@ static char *training_text(const hr_import *m) {
     int64_t step = -1;
     if (strncmp(name, "step_", 5) || !hr_text_integer(name + 5, &step)) step = -1;
     char *yaml = m->has_recipe ? hr_recipe_to_yaml(&m->recipe) : NULL, *text = NULL;
-    json_t *o =
-        json_pack("{s:s, s:s}", "imported", name, "format", hr_tensors_kind_name(m->file.kind));
+    json_t *o = json_pack("{s:o, s:s}", "imported", hr_json_name(name), "format",
+                          hr_tensors_kind_name(m->file.kind));
     hr_record_set_names(o, m->names);
     if (step >= 0) json_object_set_new(o, "step", json_integer((json_int_t)step));
     if (yaml) json_object_set_new(o, "recipe", json_string(yaml));

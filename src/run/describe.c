@@ -39,10 +39,10 @@ static json_t *rating_json(const hr_dataset *d) {
 }
 
 hr_status hr_describe_dataset(const hr_dataset *d, char **json) {
-    return finish(json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:i, s:i, s:i, s:i, s:i, s:o}", "kind",
-                            "dataset", "path", d->path, "task", d->task.ops->name, "examples",
-                            (json_int_t)d->examples, "puzzles", (json_int_t)d->puzzles, "groups",
-                            (json_int_t)d->groups, "identifiers", d->identifiers, "seq",
+    return finish(json_pack("{s:s, s:o, s:s, s:I, s:I, s:I, s:i, s:i, s:i, s:i, s:i, s:o}", "kind",
+                            "dataset", "path", hr_json_name(d->path), "task", d->task.ops->name,
+                            "examples", (json_int_t)d->examples, "puzzles", (json_int_t)d->puzzles,
+                            "groups", (json_int_t)d->groups, "identifiers", d->identifiers, "seq",
                             d->task.seq, "vocab", d->task.vocab, "rows", d->task.rows, "cols",
                             d->task.cols, "rating", rating_json(d)),
                   json);
@@ -84,11 +84,11 @@ static hr_status describe_tensors(const char *path, char **json) {
         bytes += t->count * hr_dtype_size(t->dtype);
         if (is_parameter(t)) parameters += t->count;
     }
-    json_t *object = json_pack("{s:s, s:s, s:I}", "kind",
+    json_t *object = json_pack("{s:s, s:o, s:I}", "kind",
                                model   ? "model"
                                : state ? "state"
                                        : "tensors",
-                               "path", path, "bytes", (json_int_t)bytes);
+                               "path", hr_json_name(path), "bytes", (json_int_t)bytes);
     if (object && !model && !state)
         json_object_set_new(object, "format", json_string(hr_tensors_kind_name(file.kind)));
     if (!state) json_object_set_new(object, "parameters", json_integer((json_int_t)parameters));
@@ -109,7 +109,7 @@ static hr_status describe_run(const char *state, const char *dir, char **json) {
     json_t *object = json_loads(inner, 0, NULL);
     hr_free(inner);
     json_object_set_new(object, "kind", json_string("run"));
-    json_object_set_new(object, "path", json_string(dir));
+    json_object_set_new(object, "path", hr_json_name(dir));
     json_object_del(object, "tensors");
     return finish(object, json);
 }

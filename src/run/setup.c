@@ -270,8 +270,8 @@ hr_status hr_trainer_plan(const hrm_trainer *t, char **json) {
     const hr_spec *spec = &t->model->spec;
     double flops = hr_trainer_flops(t);
     json_t *plan = json_pack(
-        "{s:s, s:s, s:I, s:i, s:i, s:i, s:I, s:I, s:f, s:I, s:I, s:s, s:s, s:i, s:o, s:o}", "arch",
-        hr_arch_name(spec->arch), "dir", t->dir, "parameters",
+        "{s:s, s:o, s:I, s:i, s:i, s:i, s:I, s:I, s:f, s:I, s:I, s:s, s:s, s:i, s:o, s:o}", "arch",
+        hr_arch_name(spec->arch), "dir", hr_json_name(t->dir), "parameters",
         (json_int_t)t->model->table.parameters, "tokens", hr_spec_tokens(spec), "batch",
         (int)t->recipe.batch, "micro_batch", t->micro, "step", (json_int_t)t->step, "steps",
         (json_int_t)t->steps, "flops_per_step", flops, "examples", (json_int_t)t->data->examples,

@@ -112,6 +112,11 @@ printf 'question,answer\nab,caf\303\251\nba,caf\303\251s\n' >bytes.csv
 try "$hrm" solve bytes/model.safetensors ab # what a net of one step says is chance
 [ $code -le 1 ] && grep -q "	not " "$work/out"
 tell $? "symbols of the data may be any bytes"
+odd=$(printf 'odd\377')
+mkdir "$odd" && cp $model "$odd/model.safetensors"
+expect 0 "path *odd?/model" "a model in a folder whose name is not UTF-8" "$hrm" info "$odd/model.safetensors"
+expect 0 "wrote" "is converted" "$hrm" convert "$odd/model.safetensors" "$odd/other.safetensors"
+expect 0 "done" "and a run trains there" "$hrm" train small.yaml data=train.csv --out "$odd/run"
 refused 2 "data: is not UTF-8" "a name that no recipe can hold" "$hrm" train small.yaml data="$(printf 'a\377.csv')"
 refused 2 "no way in 5 x 5" "mazes that cannot be" "$hrm" data maze x.csv --size 5 --count 1 --min-length 25
 
