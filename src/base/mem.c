@@ -39,6 +39,19 @@ void *hr_realloc(void *p, size_t old_size, size_t new_size) {
     return q;
 }
 
+hr_status hr_reserve(void *slot, size_t *capacity, size_t used, size_t more, size_t size) {
+    size_t wanted = *capacity ? *capacity : 16, needed = hr_add(used, more);
+    void *data;
+    if (needed <= *capacity) return HR_OK;
+    while (wanted < needed) wanted = hr_mul(wanted, 2);
+    memcpy(&data, slot, sizeof data);
+    data = hr_realloc(data, used * size, hr_mul(wanted, size));
+    if (!data) return HR_ERR_MEM;
+    memcpy(slot, &data, sizeof data);
+    *capacity = wanted;
+    return HR_OK;
+}
+
 void hr_free(void *p) {
     free(p);
 }

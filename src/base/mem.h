@@ -19,6 +19,9 @@ enum { HR_ALIGN = 64 };
 void *hr_alloc(size_t size);
 void *hr_realloc(void *p, size_t old_size, size_t new_size); /* keeps the old block on failure */
 void hr_free(void *p);
+/* Room for `more` elements of `size` bytes after the `used` ones of a growing array; slot: the
+ * address of its pointer, which is kept on failure. What is new is zero. */
+hr_status hr_reserve(void *slot, size_t *capacity, size_t used, size_t more, size_t size);
 
 /* count * size with overflow saturating to SIZE_MAX, which no allocation can satisfy. */
 size_t hr_mul(size_t count, size_t size);

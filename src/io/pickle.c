@@ -38,21 +38,10 @@ static hr_status refuse(const reader *r, const char *what) {
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-static hr_status grow(hr_pickle_value ***item, size_t *capacity, size_t wanted) {
-    if (wanted <= *capacity) return HR_OK;
-    size_t more = *capacity ? *capacity : 8;
-    while (more < wanted) more *= 2;
-    hr_pickle_value **grown =
-        hr_realloc(*item, *capacity * sizeof **item, hr_mul(more, sizeof **item));
-    if (!grown) return HR_ERR_MEM;
-    *item = grown;
-    *capacity = more;
-    return HR_OK;
-}
-
 static hr_status push(reader *r, hr_pickle_value *value) {
-    hr_status status = grow(&r->stack.item, &r->stack.capacity, r->stack.count + 1);
-    if (!status) r->stack.item[r->stack.count++] = value;
+    stack *s = &r->stack;
+    hr_status status = hr_reserve(&s->item, &s->capacity, s->count, 1, sizeof *s->item);
+    if (!status) s->item[s->count++] = value;
     return status;
 }
 
@@ -73,7 +62,8 @@ static hr_status push_new(reader *r, hr_pickle_kind kind, hr_pickle_value **out)
 
 /* Adds `count` members, which must be no part of the value's own array. */
 static hr_status extend(hr_pickle_value *value, hr_pickle_value *const *items, size_t count) {
-    hr_status status = grow(&value->item, &value->capacity, value->count + count);
+    hr_status status =
+        hr_reserve(&value->item, &value->capacity, value->count, count, sizeof *value->item);
     if (status || !count) return status;
     memcpy(value->item + value->count, items, count * sizeof *items);
     value->count += count;
@@ -307,10 +297,13 @@ static hr_status container(reader *r, unsigned char op, bool *known) {
 static hr_status memo_put(reader *r, uint64_t index) {
     hr_status status = need(r, 1);
     if (!status && index > r->values) status = refuse(r, "remembers at an impossible place");
-    if (!status) status = grow(&r->memo.item, &r->memo.capacity, (size_t)index + 1);
     if (status) return status;
-    r->memo.item[index] = r->stack.item[r->stack.count - 1];
-    if (index >= r->memo.count) r->memo.count = (size_t)index + 1; /* what lies between is NULL */
+    stack *m = &r->memo;
+    size_t count = (size_t)index + 1, more = count > m->count ? count - m->count : 0;
+    status = hr_reserve(&m->item, &m->capacity, m->count, more, sizeof *m->item);
+    if (status) return status;
+    m->item[index] = r->stack.item[r->stack.count - 1];
+    m->count += more; /* what lies between is NULL */
     return HR_OK;
 }
 
@@ -485,7 +478,7 @@ hr_status hr_pickle_parse(const void *data, size_t size, const char *name, const
                 .names = names,
                 .name_count = name_count,
                 .out = out};
-    hr_status status = grow(&r.stack.item, &r.stack.capacity, 1);
+    hr_status status = hr_reserve(&r.stack.item, &r.stack.capacity, 0, 1, sizeof *r.stack.item);
     if (!status) status = run(&r);
     hr_free(r.stack.item);
     hr_free(r.memo.item);

@@ -15,30 +15,17 @@ const char *hr_tensors_kind_name(hr_tensors_kind kind) {
     return names[kind];
 }
 
-static hr_status grow(void **array, size_t *capacity, size_t count, size_t size) {
-    if (count < *capacity) return HR_OK;
-    size_t more = *capacity ? 2 * *capacity : 32;
-    void *grown = hr_realloc(*array, *capacity * size, hr_mul(more, size));
-    if (!grown) return HR_ERR_MEM;
-    *array = grown;
-    *capacity = more;
-    return HR_OK;
-}
-
 hr_status hr_tensors_own(hr_tensors *t, void *block) {
-    void *array = t->blocks;
     hr_status status =
-        block ? grow(&array, &t->block_capacity, t->block_count, sizeof *t->blocks) : HR_ERR_MEM;
-    t->blocks = array;
+        block ? hr_reserve(&t->blocks, &t->block_capacity, t->block_count, 1, sizeof *t->blocks)
+              : HR_ERR_MEM;
     if (status) hr_free(block);
     else t->blocks[t->block_count++] = block;
     return status;
 }
 
 hr_status hr_tensors_add(hr_tensors *t, const hr_tensor *tensor) {
-    void *array = t->tensors;
-    hr_status status = grow(&array, &t->capacity, t->count, sizeof *t->tensors);
-    t->tensors = array;
+    hr_status status = hr_reserve(&t->tensors, &t->capacity, t->count, 1, sizeof *t->tensors);
     if (!status) t->tensors[t->count++] = *tensor;
     return status;
 }

@@ -53,14 +53,8 @@ static hr_status add(reader *r, const char *key, const char *value, yaml_mark_t 
         return hr_fail(HR_ERR_FORMAT, "%s, line %zu: %s is given twice", r->name, mark.line + 1,
                        key);
     if (r->out->count == ENTRIES_MAX) return refuse(r, mark, "has more than 4096 keys");
-    if (r->out->count == r->capacity) {
-        size_t capacity = r->capacity ? 2 * r->capacity : 32, size = sizeof *r->out->entries;
-        hr_yaml_entry *entries =
-            hr_realloc(r->out->entries, r->capacity * size, hr_mul(capacity, size));
-        if (!entries) return HR_ERR_MEM;
-        r->out->entries = entries;
-        r->capacity = capacity;
-    }
+    if (hr_reserve(&r->out->entries, &r->capacity, r->out->count, 1, sizeof *r->out->entries))
+        return HR_ERR_MEM;
     hr_yaml_entry *entry = &r->out->entries[r->out->count];
     *entry = (hr_yaml_entry){hr_text_copy(key), hr_text_copy(value), (long)mark.line + 1};
     r->out->count++; /* counted even when a copy failed, so that close frees the other */

@@ -19,13 +19,7 @@ hr_status hr_keyset_add(hr_keyset *s, const uint8_t *key, bool *fresh) {
     size_t at = lower_bound(s, key);
     *fresh = at == s->count || memcmp(s->keys + at * s->size, key, s->size) != 0;
     if (!*fresh) return HR_OK;
-    if (s->count == s->capacity) {
-        size_t capacity = s->capacity ? s->capacity * 2 : 1024;
-        uint8_t *keys = hr_realloc(s->keys, s->count * s->size, hr_mul(capacity, s->size));
-        if (!keys) return HR_ERR_MEM;
-        s->keys = keys;
-        s->capacity = capacity;
-    }
+    if (hr_reserve(&s->keys, &s->capacity, s->count, 1, s->size)) return HR_ERR_MEM;
     uint8_t *place = s->keys + at * s->size;
     memmove(place + s->size, place, (s->count - at) * s->size);
     memcpy(place, key, s->size);

@@ -122,14 +122,8 @@ static void free_step(hrm_step *step) {
 }
 
 static hr_status keep(hr_trace *trace, const hrm_step *step) {
-    if (trace->count == trace->capacity) {
-        size_t capacity = trace->capacity ? 2 * trace->capacity : 16;
-        hrm_step *grown =
-            hr_realloc(trace->step, trace->count * sizeof *grown, hr_mul(capacity, sizeof *grown));
-        if (!grown) return HR_ERR_MEM;
-        trace->step = grown;
-        trace->capacity = capacity;
-    }
+    if (hr_reserve(&trace->step, &trace->capacity, trace->count, 1, sizeof *trace->step))
+        return HR_ERR_MEM;
     size_t cells = (size_t)step->cells;
     hrm_step *own = &trace->step[trace->count];
     *own = *step;

@@ -53,20 +53,6 @@ bool hr_arc_tasks_grid(const hr_arc_tasks *t, size_t pair, int side, hr_arc_grid
     return true;
 }
 
-/* Room for `more` elements of `size` bytes after `used`. slot: the address of their pointer. */
-static hr_status reserve(void *slot, size_t *capacity, size_t used, size_t more, size_t size) {
-    void *data;
-    if (used + more <= *capacity) return HR_OK;
-    size_t wanted = *capacity ? *capacity : 256;
-    while (wanted < used + more) wanted *= 2;
-    memcpy(&data, slot, sizeof data);
-    data = hr_realloc(data, used * size, hr_mul(wanted, size));
-    if (!data) return HR_ERR_MEM;
-    memcpy(slot, &data, sizeof data);
-    *capacity = wanted;
-    return HR_OK;
-}
-
 /* ---- JSON to grids --------------------------------------------------------------------------- */
 
 static hr_status refuse_grid(const char *what) {
@@ -103,7 +89,7 @@ static hr_status add_grid(hr_arc_tasks *t, const json_t *json, int32_t *at) {
     size_t cells = status ? 0 : (size_t)(grid.rows * grid.cols);
     if (!status && t->size + cells + 2 > BYTES_MAX)
         status = hr_fail(HR_ERR_FORMAT, "more grids than can be handled");
-    if (!status) status = reserve(&t->bytes, &t->byte_capacity, t->size, cells + 2, 1);
+    if (!status) status = hr_reserve(&t->bytes, &t->byte_capacity, t->size, cells + 2, 1);
     if (status) return status;
     *at = (int32_t)t->size;
     t->bytes[t->size] = (uint8_t)grid.rows;
@@ -116,7 +102,7 @@ static hr_status add_grid(hr_arc_tasks *t, const json_t *json, int32_t *at) {
 static hr_status add_pair(hr_arc_tasks *t, const json_t *pair, const json_t *solution) {
     int32_t at[2];
     const json_t *output = json_object_get(pair, "output");
-    hr_status status = reserve(&t->pair, &t->pair_capacity, 2 * t->pairs, 2, sizeof *t->pair);
+    hr_status status = hr_reserve(&t->pair, &t->pair_capacity, 2 * t->pairs, 2, sizeof *t->pair);
     if (!status && !json_object_get(pair, "input"))
         status = hr_fail(HR_ERR_FORMAT, "a pair has no input");
     if (!status) status = add_grid(t, json_object_get(pair, "input"), &at[0]);
@@ -170,7 +156,8 @@ static const uint8_t *too_large(const hr_arc_tasks *t, size_t from) {
 static hr_status leave_out(hr_arc_tasks *t, const hr_arc_task *task, size_t size,
                            const uint8_t *grid) {
     hr_arc_larger left = {task->id, grid[0], grid[1], task->scored};
-    hr_status status = reserve(&t->larger, &t->larger_capacity, t->largers, 1, sizeof *t->larger);
+    hr_status status =
+        hr_reserve(&t->larger, &t->larger_capacity, t->largers, 1, sizeof *t->larger);
     if (status) return status;
     t->larger[t->largers++] = left;
     t->pairs = task->first;
@@ -185,7 +172,7 @@ static hr_status add_task(hr_arc_tasks *t, const char *id, const json_t *json,
     if (!good_name(id))
         return hr_fail(HR_ERR_FORMAT,
                        "\"%.40s\" cannot be a task's name; use letters, digits, - and _", id);
-    hr_status status = reserve(&t->task, &t->capacity, t->count, 1, sizeof *t->task);
+    hr_status status = hr_reserve(&t->task, &t->capacity, t->count, 1, sizeof *t->task);
     if (!status)
         status = add_pairs(t, id, json_object_get(json, "train"), "train", NULL, &task.demos);
     for (size_t p = task.first; !status && p < t->pairs; p++)
@@ -275,7 +262,7 @@ static hr_status list_folder(const char *path, char ***out, size_t *count) {
     if (!dir) return hr_fail(HR_ERR_IO, "%s: cannot read: %s", path, strerror(errno));
     for (struct dirent *e; !status && (e = readdir(dir));) {
         if (*e->d_name == '.') continue;
-        status = reserve(out, &capacity, *count, 1, sizeof **out);
+        status = hr_reserve(out, &capacity, *count, 1, sizeof **out);
         if (!status && !((*out)[*count] = hr_text_format("%s/%s", path, e->d_name)))
             status = HR_ERR_MEM;
         if (!status) ++*count;

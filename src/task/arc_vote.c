@@ -75,13 +75,8 @@ static hr_status add_guess(box *b, const hr_arc_grid *grid, double confidence) {
     while (i < b->count &&
            (memcmp(b->guess[i].bytes, bytes, 2) || memcmp(b->guess[i].bytes + 2, bytes + 2, cells)))
         i++;
-    if (i == b->capacity) {
-        size_t capacity = b->capacity ? 2 * b->capacity : 8;
-        guess *grown = hr_realloc(b->guess, i * sizeof *grown, hr_mul(capacity, sizeof *grown));
-        if (!grown) return HR_ERR_MEM;
-        b->guess = grown;
-        b->capacity = capacity;
-    }
+    if (hr_reserve(&b->guess, &b->capacity, b->count, i == b->count, sizeof *b->guess))
+        return HR_ERR_MEM;
     guess *g = &b->guess[i];
     if (i == b->count) {
         *g = (guess){.bytes = hr_alloc(2 + cells)};
