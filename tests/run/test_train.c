@@ -22,7 +22,7 @@ static const char recipe_text[] = "arch: hrm\nhidden: 16\nheads: 2\nexpansion: 1
 /* The same on candidates, from fresh rows to a full pool. */
 static const char *const lattice[] = {"regime=lattice",    "arch=loop",    "pos=grid",
                                       "loss=softmax",      "pool_from=.1", "pool_to=.5",
-                                      "halt_max_steps=20", "muon=true"};
+                                      "halt_max_steps=20", "muon=true",    "halt_exploration=.1"};
 enum { LATTICE = sizeof lattice / sizeof *lattice };
 
 /* Mazes by local mixing, whose ways and segments grow. */
