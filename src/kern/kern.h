@@ -62,14 +62,15 @@ typedef struct hr_kern {
      * many hr_real that takes. (row = n, col = 1) packs B itself, (row = 1, col = k) packs the
      * transpose of an n x k matrix, such as a linear layer's weight. */
     void (*pack)(hr_real *panels, const hr_real *b, size_t row, size_t col, size_t k, size_t n);
-    /* C (m x n) = A (m x k) B, B packed; with `add` C += A B. */
-    void (*gemm)(hr_real *c, size_t ldc, const hr_real *a, size_t lda, const hr_real *panels,
-                 size_t m, size_t n, size_t k, bool add);
+    /* C (m x n) = plus + A (m x k) B, B packed. Here and below `plus` lies as the result does and
+     * may be the result; NULL counts as zeros. */
+    void (*gemm)(hr_real *c, size_t ldc, const hr_real *plus, const hr_real *a, size_t lda,
+                 const hr_real *panels, size_t m, size_t n, size_t k);
     /* The same from an A (m x k, rows k apart) that several products take in: `taken` gives it as
      * gemm_taken wants it, in `space` (hr_kern_left_count) or where it is. */
     const hr_real *(*taken)(hr_real *space, const hr_real *a, size_t m, size_t k);
-    void (*gemm_taken)(hr_real *c, size_t ldc, const hr_real *a, const hr_real *panels, size_t m,
-                       size_t n, size_t k, bool add);
+    void (*gemm_taken)(hr_real *c, size_t ldc, const hr_real *plus, const hr_real *a,
+                       const hr_real *panels, size_t m, size_t n, size_t k);
     /* C (m x n) += A^T B, A (k x m), B (k x n), both plain: weight gradients. */
     void (*gemm_tn)(hr_real *c, size_t ldc, const hr_real *a, size_t lda, const hr_real *b,
                     size_t ldb, size_t m, size_t n, size_t k);
@@ -93,51 +94,52 @@ typedef struct hr_kern {
      * hr_kern_left_count. row or col is 1. */
     void (*pack_left)(hr_real *out, const hr_real *a, size_t row, size_t col, size_t m, size_t k);
 
-    /* y (rows x W) = MLP(x), x (rows x W): each row by itself. Weights: gate_up by
+    /* y (rows x W) = plus + MLP(x), x (rows x W): each row by itself. Weights: gate_up by
      * pack_gates; by pack down (I x W), backwards (2I x W) and (W x I). scratch:
      * hr_kern_mlp_scratch. y may be x. */
-    void (*mlp)(hr_real *y, const hr_real *x, size_t rows, const hr_mlp *w, hr_real *scratch);
+    void (*mlp)(hr_real *y, const hr_real *plus, const hr_real *x, size_t rows, const hr_mlp *w,
+                hr_real *scratch);
     /* The first half of `mlp`, which several threads may share: hidden numbers first..last-1, whole
      * steps of 32, of all rows, from x as `taken` gives it. h (hr_kern_left_count of rows x I) is
      * then as gemm_taken takes it, for the product with `down`. */
     void (*mlp_hidden)(hr_real *h, const hr_real *x, size_t rows, const hr_mlp *w, size_t first,
                        size_t last, hr_real *scratch);
-    /* dx (+)= gradient at x, from dy (rows x W); dx may not be x or dy. operands
+    /* dx = plus + gradient at x, from dy (rows x W); dx may not be x or dy. operands
      * (hr_kern_mlp_operands) get what the weights' gradients are made of. */
-    void (*mlp_backward)(hr_real *dx, bool add, const hr_real *dy, const hr_real *x, size_t rows,
-                         const hr_mlp *w, hr_real *operands, hr_real *scratch);
+    void (*mlp_backward)(hr_real *dx, const hr_real *plus, const hr_real *dy, const hr_real *x,
+                         size_t rows, const hr_mlp *w, hr_real *operands, hr_real *scratch);
     /* Adds the gradients of the weights over `rows` rows to sums: of gate_up transposed (W x 2I),
      * of down (W x I). Part `part` of `parts` of their columns. */
     void (*mlp_gradient)(hr_real *gate_up, hr_real *down, const hr_real *operands, size_t rows,
                          const hr_mlp *w, size_t part, size_t parts);
 
-    /* The same MLP down the columns: y (W x cols) = MLP(x), x (W x cols), rows ld apart in both: W
+    /* The same MLP down the columns: y (W x cols) = plus + MLP(x), x (W x cols), rows ld apart: W
      * tokens, mixed alike in every channel. Weights by pack_left: gate_up (2I x W), down (W x I),
      * backwards (W x 2I) and (I x W). scratch: hr_kern_mlp_scratch of cols. y may be x. */
-    void (*mix)(hr_real *y, const hr_real *x, size_t ld, size_t cols, const hr_mlp *w,
-                hr_real *scratch);
-    void (*mix_backward)(hr_real *dx, bool add, const hr_real *dy, const hr_real *x, size_t ld,
-                         size_t cols, const hr_mlp *w, hr_real *operands, hr_real *scratch);
+    void (*mix)(hr_real *y, const hr_real *plus, const hr_real *x, size_t ld, size_t cols,
+                const hr_mlp *w, hr_real *scratch);
+    void (*mix_backward)(hr_real *dx, const hr_real *plus, const hr_real *dy, const hr_real *x,
+                         size_t ld, size_t cols, const hr_mlp *w, hr_real *operands,
+                         hr_real *scratch);
     /* Adds the gradients of the weights over `count` operands, hr_kern_mlp_operands of `cols`
      * columns apart, to sums: of gate_up (2I x W), of down transposed (I x W). Part `part` of
      * `parts` of their rows. */
     void (*mix_gradient)(hr_real *gate_up, hr_real *down, const hr_real *operands, size_t count,
                          size_t cols, const hr_mlp *w, size_t part, size_t parts, hr_real *scratch);
 
-    /* y = s / sqrt(mean(s^2) + eps), s = x + f, by rows of d; inv (rows) gets 1 / sqrt(...) unless
-     * NULL. y may be x or f; f NULL counts as zeros. */
-    void (*add_rms)(hr_real *y, hr_real *inv, const hr_real *x, const hr_real *f, size_t rows,
-                    size_t d, hr_real eps);
-    /* ds = inv (dy - y mean(dy y)): gradient for x and f alike. ds may be dy. */
-    void (*add_rms_backward)(hr_real *ds, const hr_real *y, const hr_real *inv, const hr_real *dy,
-                             size_t rows, size_t d);
+    /* y = x / sqrt(mean(x^2) + eps), by rows of d; inv (rows) gets 1 / sqrt(...) unless NULL. y may
+     * be x. */
+    void (*rms)(hr_real *y, hr_real *inv, const hr_real *x, size_t rows, size_t d, hr_real eps);
+    /* dx = plus + inv (dy - y mean(dy y)), the gradient at x. dx may be dy. */
+    void (*rms_backward)(hr_real *dx, const hr_real *plus, const hr_real *y, const hr_real *inv,
+                         const hr_real *dy, size_t rows, size_t d);
 
-    /* The same norm down the columns: x, f, y (rows x d), the mean over the rows; inv (d); rows ld
+    /* The same norm down the columns: x, y (rows x d), the mean over the rows; inv (d); rows ld
      * apart. */
-    void (*add_rms_columns)(hr_real *y, hr_real *inv, const hr_real *x, const hr_real *f, size_t ld,
-                            size_t rows, size_t d, hr_real eps);
-    void (*add_rms_columns_backward)(hr_real *ds, const hr_real *y, const hr_real *inv,
-                                     const hr_real *dy, size_t ld, size_t rows, size_t d);
+    void (*rms_columns)(hr_real *y, hr_real *inv, const hr_real *x, size_t ld, size_t rows,
+                        size_t d, hr_real eps);
+    void (*rms_columns_backward)(hr_real *dx, const hr_real *y, const hr_real *inv,
+                                 const hr_real *dy, size_t ld, size_t rows, size_t d);
 
     /* h (rows x inter) = silu(gate) * up; gate_up rows hold [gate | up] (rows x 2 inter). */
     void (*swiglu)(hr_real *h, const hr_real *gate_up, size_t rows, size_t inter);

@@ -197,18 +197,19 @@ INLINE void fetch(const bf16 *soon, size_t lines) {
     for (size_t l = 0; l < lines; l++) _mm_prefetch(soon + l * 32, _MM_HINT_T1);
 }
 
-/* C (32 x 32 or less, by whole tiles); A streams past, B stays. With `add` C is where the sums
- * begin. */
-INLINE void block(float *c, size_t ldc, const factors o, const bool low, const bool right,
-                  bool add) {
+/* C (32 x 32 or less, by whole tiles); A streams past, B stays. The sums begin with plus, or with
+ * zeros where that is NULL. */
+INLINE void block(float *c, size_t ldc, const float *plus, const factors o, const bool low,
+                  const bool right) {
     size_t bytes = ldc * sizeof *c;
     float *below = c + 16 * ldc;
     FENCE();
-    if (add) {
-        _tile_loadd(0, c, bytes);
-        if (right) _tile_loadd(1, c + 16, bytes);
-        if (low) _tile_loadd(2, below, bytes);
-        if (low && right) _tile_loadd(3, below + 16, bytes);
+    if (plus) {
+        const float *further = plus + 16 * ldc;
+        _tile_loadd(0, plus, bytes);
+        if (right) _tile_loadd(1, plus + 16, bytes);
+        if (low) _tile_loadd(2, further, bytes);
+        if (low && right) _tile_loadd(3, further + 16, bytes);
     } else {
         _tile_zero(0);
         _tile_zero(1);
@@ -242,21 +243,22 @@ INLINE void block(float *c, size_t ldc, const factors o, const bool low, const b
 
 /* A block at C's edge goes through a copy. (A struct of 64 bytes handed on by value is copied by
  * one load, which waits for the stores that made it: hence the pointer.) */
-static void block_at_edge(float *c, size_t ldc, size_t rows, size_t cols, const factors *o,
-                          bool add) {
+static void block_at_edge(float *c, size_t ldc, const float *plus, size_t rows, size_t cols,
+                          const factors *o) {
     float whole[EDGE * EDGE] __attribute__((aligned(64)));
     __mmask16 left = first_lanes(cols), right = cols > 16 ? first_lanes(cols - 16) : 0;
     if (rows > EDGE) rows = EDGE;
-    for (size_t r = 0; add && r < EDGE; r++) {
-        const float *from = c + r * ldc;
+    for (size_t r = 0; plus && r < EDGE; r++) {
+        const float *from = plus + r * ldc;
         _mm512_store_ps(whole + r * EDGE, _mm512_maskz_loadu_ps(r < rows ? left : 0, from));
         _mm512_store_ps(whole + r * EDGE + 16,
                         _mm512_maskz_loadu_ps(r < rows ? right : 0, from + 16));
     }
-    if (rows > 16 && cols > 16) block(whole, EDGE, *o, true, true, add);
-    else if (rows > 16) block(whole, EDGE, *o, true, false, add);
-    else if (cols > 16) block(whole, EDGE, *o, false, true, add);
-    else block(whole, EDGE, *o, false, false, add);
+    plus = plus ? whole : NULL;
+    if (rows > 16 && cols > 16) block(whole, EDGE, plus, *o, true, true);
+    else if (rows > 16) block(whole, EDGE, plus, *o, true, false);
+    else if (cols > 16) block(whole, EDGE, plus, *o, false, true);
+    else block(whole, EDGE, plus, *o, false, false);
     for (size_t r = 0; r < rows; r++) {
         _mm512_mask_storeu_ps(c + r * ldc, left, _mm512_load_ps(whole + r * EDGE));
         if (right)
@@ -264,9 +266,10 @@ static void block_at_edge(float *c, size_t ldc, size_t rows, size_t cols, const 
     }
 }
 
-INLINE void block_any(float *c, size_t ldc, size_t rows, size_t cols, const factors o, bool add) {
-    if (rows >= EDGE && cols >= EDGE) block(c, ldc, o, true, true, add);
-    else block_at_edge(c, ldc, rows, cols, &o, add);
+INLINE void block_any(float *c, size_t ldc, const float *plus, size_t rows, size_t cols,
+                      const factors o) {
+    if (rows >= EDGE && cols >= EDGE) block(c, ldc, plus, o, true, true);
+    else block_at_edge(c, ldc, plus, rows, cols, &o);
 }
 
 /* Space for rounded operands, of the thread: too large for a stack that others made. */
@@ -275,10 +278,10 @@ typedef struct rounding {
 } rounding;
 _Static_assert(sizeof(rounding) <= HR_THREAD_SPACE, "too large for a thread");
 
-/* C (m x n) (+)= A B; a holds a_steps steps for each 32 rows, b b_steps steps for each 32 columns.
- * A large B comes from beyond L2: its next panel is fetched while this one is at work. */
-INLINE void product_of(float *c, size_t ldc, const factors all, size_t a_steps, size_t b_steps,
-                       size_t m, size_t n, bool add) {
+/* C (m x n) = plus + A B; a holds a_steps steps for each 32 rows, b b_steps steps for each 32
+ * columns. A large B comes from beyond L2: its next panel is fetched while this one is at work. */
+INLINE void product_of(float *c, size_t ldc, const float *plus, const factors all, size_t a_steps,
+                       size_t b_steps, size_t m, size_t n) {
     size_t lines = lines_ahead(b_steps, steps_of(m));
     for (size_t j = 0; j < n; j += EDGE)
         for (size_t i = 0; i < m; i += EDGE) {
@@ -291,17 +294,18 @@ INLINE void product_of(float *c, size_t ldc, const factors all, size_t a_steps, 
                                .b_gap = all.b_gap,
                                .lines = lines,
                                .soon = b + b_steps * STEP + i / EDGE * all.steps * lines * 32};
-            block_any(c + i * ldc + j, ldc, m - i, n - j, o, add);
+            size_t at = i * ldc + j;
+            block_any(c + at, ldc, plus ? plus + at : NULL, m - i, n - j, o);
         }
 }
 
 /* The same over `steps` steps, in passes whose panel of B stays in L1. */
-static void product(float *c, size_t ldc, const bf16 *a, size_t a_steps, const bf16 *b,
-                    size_t b_steps, size_t m, size_t n, size_t steps, bool add) {
+static void product(float *c, size_t ldc, const float *plus, const bf16 *a, size_t a_steps,
+                    const bf16 *b, size_t b_steps, size_t m, size_t n, size_t steps) {
     size_t pass = steps <= LONGEST / EDGE ? steps : CHUNK / EDGE;
     for (size_t s = 0; s < steps; s += pass) {
         const factors o = once(a + s * STEP, b + s * STEP, steps - s < pass ? steps - s : pass);
-        product_of(c, ldc, o, a_steps, b_steps, m, n, add || s);
+        product_of(c, ldc, s ? c : plus, o, a_steps, b_steps, m, n);
     }
 }
 
@@ -321,7 +325,8 @@ INLINE void sum_up(float *sums, const factors all, size_t steps, size_t high, si
                                .b_gap = all.b_gap,
                                .lines = lines,
                                .soon = b + steps * STEP + i * all.steps * lines * 32};
-            block(sums + (j * steps_of(high) + i) * EDGE * EDGE, EDGE, o, true, true, true);
+            float *own = sums + (j * steps_of(high) + i) * EDGE * EDGE;
+            block(own, EDGE, own, o, true, true);
         }
 }
 
@@ -336,26 +341,27 @@ static void sum_passes(float *sums, const bf16 *a, const bf16 *b, size_t steps, 
 }
 
 /* A pass over `depth` summed numbers; panels are `whole` numbers high in all. */
-static void gemm_chunk(float *c, size_t ldc, const float *a, size_t lda, const bf16 *panels,
-                       size_t whole, size_t m, size_t n, size_t depth, bool add) {
+static void gemm_chunk(float *c, size_t ldc, const float *plus, const float *a, size_t lda,
+                       const bf16 *panels, size_t whole, size_t m, size_t n, size_t depth) {
     size_t steps = steps_of(depth), group = GROUP / (steps * STEP) * EDGE;
     rounding *rounded = hr_os_thread_space();
     for (size_t i = 0; i < m; i += group) {
         size_t rows = m - i < group ? m - i : group;
         tiles_of_rows(rounded->a, a + i * lda, lda, rows, depth);
         const factors o = once(rounded->a, panels, steps);
-        product_of(c + i * ldc, ldc, o, steps, whole / EDGE, rows, n, add);
+        const float *before = plus ? plus + i * ldc : NULL;
+        product_of(c + i * ldc, ldc, before, o, steps, whole / EDGE, rows, n);
     }
 }
 
-static void gemm(float *c, size_t ldc, const float *a, size_t lda, const float *panels, size_t m,
-                 size_t n, size_t k, bool add) {
+static void gemm(float *c, size_t ldc, const float *plus, const float *a, size_t lda,
+                 const float *panels, size_t m, size_t n, size_t k) {
     const bf16 *from = tiles_at(panels);
     size_t chunk = k <= LONGEST ? k : CHUNK;
     ready();
     for (size_t p = 0; p < k; p += chunk)
-        gemm_chunk(c, ldc, a + p, lda, from + p * EDGE, round_up(k), m, n,
-                   k - p < chunk ? k - p : chunk, add || p);
+        gemm_chunk(c, ldc, p ? c : plus, a + p, lda, from + p * EDGE, round_up(k), m, n,
+                   k - p < chunk ? k - p : chunk);
 }
 
 /* gemm_tn over `depth` <= DEPTH rows and n <= WIDTH columns. */
@@ -367,7 +373,8 @@ static void gemm_tn_part(float *c, size_t ldc, const float *a, size_t lda, const
     for (size_t i = 0; i < m; i += EDGE) {
         tiles_of_columns(rounded->a, a + i, lda, depth, m - i < EDGE ? m - i : EDGE, true);
         const factors o = once(rounded->a, rounded->b, steps);
-        product_of(c + i * ldc, ldc, o, steps, steps, m - i < EDGE ? m - i : EDGE, n, true);
+        float *sums = c + i * ldc;
+        product_of(sums, ldc, sums, o, steps, steps, m - i < EDGE ? m - i : EDGE, n);
     }
 }
 
@@ -385,11 +392,11 @@ static const float *taken(float *space, const float *a, size_t m, size_t k) {
     return space;
 }
 
-static void gemm_taken(float *c, size_t ldc, const float *a, const float *panels, size_t m,
-                       size_t n, size_t k, bool add) {
+static void gemm_taken(float *c, size_t ldc, const float *plus, const float *a, const float *panels,
+                       size_t m, size_t n, size_t k) {
     size_t steps = steps_of(k);
     ready();
-    product(c, ldc, tiles_at(a), steps, tiles_at(panels), steps, m, n, steps, add);
+    product(c, ldc, plus, tiles_at(a), steps, tiles_at(panels), steps, m, n, steps);
 }
 
 static void operand(float *out, const float *a, size_t ld, size_t k, size_t m, bool left) {

@@ -16,7 +16,7 @@ INLINE bf16 *take(float **scratch, size_t n) {
 INLINE void scores(float *s, const bf16 *keys, const bf16 *queries, size_t t, size_t h) {
     for (size_t j = 0; j < t; j++) {
         const factors o = once(keys + j * h * STEP, queries, h);
-        block(s + j * EDGE * EDGE, EDGE, o, true, true, false);
+        block(s + j * EDGE * EDGE, EDGE, NULL, o, true, true);
     }
 }
 
@@ -67,7 +67,7 @@ static void weigh(float *out, size_t ldo, const bf16 *p, const bf16 *v, const fl
         const factors o = once(p, v + c * t * EDGE, t);
         __mmask16 left = first_lanes(head_dim - c);
         __mmask16 right = head_dim > c + 16 ? first_lanes(head_dim - c - 16) : 0;
-        block(sums, EDGE, o, true, true, false);
+        block(sums, EDGE, NULL, o, true, true);
         for (size_t r = 0; r < rows; r++) {
             __m512 by = _mm512_set1_ps(factor[r]);
             float *to = out + r * ldo + c;
@@ -180,7 +180,7 @@ static void query_backward(const work *w, size_t i, size_t step, size_t deep) {
     turn_scores(w->ds_turned, w->dp, tokens);
     for (size_t c = 0; c < width; c += EDGE) {
         const factors o = once(w->ds_turned, w->k_cols + c * w->t * EDGE, w->t);
-        block_any(w->dq + i * w->ld + c, w->ld, count, width - c, o, false);
+        block_any(w->dq + i * w->ld + c, w->ld, NULL, count, width - c, o);
     }
 }
 
@@ -206,7 +206,8 @@ static void attention_backward(float *dq, size_t ld, size_t apart, const float *
         for (size_t step = 0; step < deep; step++) query_backward(&w, g + step * EDGE, step, deep);
         const factors dk = once(w.ds, w.q_cols, deep);
         const factors dv = once(w.p, w.dout_cols, deep);
-        product_of(dq + apart, ld, dk, deep, deep, tokens, width, g > 0);
-        product_of(dq + 2 * apart, ld, dv, deep, deep, tokens, width, g > 0);
+        float *to_k = dq + apart, *to_v = to_k + apart;
+        product_of(to_k, ld, g ? to_k : NULL, dk, deep, deep, tokens, width);
+        product_of(to_v, ld, g ? to_v : NULL, dv, deep, deep, tokens, width);
     }
 }

@@ -201,7 +201,8 @@ static void mlp_hidden(float *h, const float *x, size_t rows, const hr_mlp *w, s
     hidden_rows((bf16 *)(void *)h, tiles_at(x), rows, w, first / EDGE, last / EDGE);
 }
 
-static void mlp(float *y, const float *x, size_t rows, const hr_mlp *w, float *scratch) {
+static void mlp(float *y, const float *plus, const float *x, size_t rows, const hr_mlp *w,
+                float *scratch) {
     size_t d = w->width, steps = steps_of(d), deep = w->inner / EDGE, most = mlp_rows(rows, w);
     ready();
     for (size_t i = 0; i < rows; i += most) {
@@ -209,7 +210,8 @@ static void mlp(float *y, const float *x, size_t rows, const hr_mlp *w, float *s
         bf16 *tiles = (bf16 *)(void *)scratch, *h = tiles + most * steps * EDGE;
         tiles_of_rows(tiles, x + i * d, d, count, d);
         hidden_rows(h, tiles, count, w, 0, deep);
-        product(y + i * d, d, h, deep, tiles_at(w->down), deep, count, d, deep, false);
+        const float *before = plus ? plus + i * d : NULL;
+        product(y + i * d, d, before, h, deep, tiles_at(w->down), deep, count, d, deep);
     }
 }
 
@@ -249,7 +251,7 @@ INLINE void hidden_backward(const mlp_parts *o, bf16 *dgate_up, const bf16 *x, c
     drain(&p, EDGE, how);
 }
 
-static void mlp_backward(float *dx, bool add, const float *dy, const float *x, size_t rows,
+static void mlp_backward(float *dx, const float *plus, const float *dy, const float *x, size_t rows,
                          const hr_mlp *w, float *operands, float *scratch) {
     size_t d = w->width, steps = steps_of(d), deep = w->inner / EDGE, blocks = steps_of(rows);
     mlp_parts o = parts_of(operands, blocks, w);
@@ -262,7 +264,8 @@ static void mlp_backward(float *dx, bool add, const float *dy, const float *x, s
     tiles_of_columns(o.dy, dy, d, rows, d, true);
     if (w->relu) hidden_backward(&o, dgate_up, tiles, dtiles, blocks, w, true);
     else hidden_backward(&o, dgate_up, tiles, dtiles, blocks, w, false);
-    product(dx, d, dgate_up, 2 * deep, tiles_at(w->gate_up_back), 2 * deep, rows, d, 2 * deep, add);
+    product(dx, d, plus, dgate_up, 2 * deep, tiles_at(w->gate_up_back), 2 * deep, rows, d,
+            2 * deep);
 }
 
 static void mlp_gradient(float *gate_up, float *down, const float *operands, size_t rows,
@@ -309,14 +312,15 @@ INLINE void hidden_columns(bf16 *h, const bf16 *x, size_t blocks, const hr_mlp *
     drain(&p, EDGE, how);
 }
 
-static void mix(float *y, const float *x, size_t ld, size_t cols, const hr_mlp *w, float *scratch) {
+static void mix(float *y, const float *plus, const float *x, size_t ld, size_t cols,
+                const hr_mlp *w, float *scratch) {
     size_t t = w->width, deep = w->inner / EDGE, blocks = steps_of(cols);
     bf16 *tiles = (bf16 *)(void *)scratch, *h = tiles + blocks * steps_of(t) * STEP;
     ready();
     tiles_of_columns(tiles, x, ld, t, cols, false);
     if (w->relu) hidden_columns(h, tiles, blocks, w, true);
     else hidden_columns(h, tiles, blocks, w, false);
-    product(y, ld, tiles_at(w->down), deep, h, deep, t, cols, deep, false);
+    product(y, ld, plus, tiles_at(w->down), deep, h, deep, t, cols, deep);
 }
 
 INLINE void hidden_columns_backward(const mlp_parts *o, bf16 *dgate_up, const bf16 *x,
@@ -344,7 +348,7 @@ INLINE void hidden_columns_backward(const mlp_parts *o, bf16 *dgate_up, const bf
     drain(&p, EDGE, how);
 }
 
-static void mix_backward(float *dx, bool add, const float *dy, const float *x, size_t ld,
+static void mix_backward(float *dx, const float *plus, const float *dy, const float *x, size_t ld,
                          size_t cols, const hr_mlp *w, float *operands, float *scratch) {
     size_t t = w->width, steps = steps_of(t), deep = w->inner / EDGE, blocks = steps_of(cols);
     mlp_parts o = parts_of(operands, blocks, w);
@@ -357,8 +361,8 @@ static void mix_backward(float *dx, bool add, const float *dy, const float *x, s
     tiles_of_transpose(o.dy, dy, ld, t, cols);
     if (w->relu) hidden_columns_backward(&o, dgate_up, tiles, dtiles, blocks, w, true);
     else hidden_columns_backward(&o, dgate_up, tiles, dtiles, blocks, w, false);
-    product(dx, ld, tiles_at(w->gate_up_back), 2 * deep, dgate_up, 2 * deep, t, cols, 2 * deep,
-            add);
+    product(dx, ld, plus, tiles_at(w->gate_up_back), 2 * deep, dgate_up, 2 * deep, t, cols,
+            2 * deep);
 }
 
 static void mix_gradient(float *gate_up, float *down, const float *operands, size_t count,

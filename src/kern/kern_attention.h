@@ -46,7 +46,7 @@ static head_space divide(float *scratch, size_t tokens) {
 
 static void probabilities(const head_space *w, const float *q, const hr_head *h) {
     pack(w->packed, q + h->apart, 1, h->ld, h->width, h->tokens);
-    gemm(w->p, w->ld, q, h->ld, w->packed, h->tokens, h->tokens, h->width, false);
+    gemm(w->p, w->ld, NULL, q, h->ld, w->packed, h->tokens, h->tokens, h->width);
     softmax_rows(w->p, w->ld, h->tokens, h->scale);
 }
 
@@ -54,7 +54,7 @@ static void attention(float *out, const float *q, const hr_head *h, float *scrat
     head_space w = divide(scratch, h->tokens);
     probabilities(&w, q, h);
     pack(w.packed, q + 2 * h->apart, h->ld, 1, h->tokens, h->width);
-    gemm(out, h->ldo, w.p, w.ld, w.packed, h->tokens, h->width, h->tokens, false);
+    gemm(out, h->ldo, NULL, w.p, w.ld, w.packed, h->tokens, h->width, h->tokens);
 }
 
 /* dp <- p (dp - sum(p dp)) scale, row by row. */
@@ -87,9 +87,9 @@ static void attention_backward(float *dq, size_t ld, size_t apart, const float *
     probabilities(&w, q, h);
     gemm_tn(dv, ld, w.p, w.ld, dout, h->ldo, tokens, width, tokens);
     pack(w.packed, v, 1, h->ld, width, tokens);
-    gemm(w.dp, w.ld, dout, h->ldo, w.packed, tokens, tokens, width, false);
+    gemm(w.dp, w.ld, NULL, dout, h->ldo, w.packed, tokens, tokens, width);
     softmax_backward(&w, tokens, h->scale);
     pack(w.packed, k, h->ld, 1, tokens, width);
-    gemm(dq, ld, w.dp, w.ld, w.packed, tokens, width, tokens, false);
+    gemm(dq, ld, NULL, w.dp, w.ld, w.packed, tokens, width, tokens);
     gemm_tn(dk, ld, w.dp, w.ld, q, h->ld, tokens, width, tokens);
 }

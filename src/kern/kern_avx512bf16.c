@@ -161,11 +161,11 @@ INLINE void multiply(__m512 s[][2], const int rows, const factors *o, const mann
     }
 }
 
-/* Where sums go: `cols` columns of c, which they replace or are added to. */
+/* Where sums go: c = plus + sums, `cols` columns. */
 typedef struct target {
     float *c;
+    const float *plus;
     size_t ldc, cols;
-    bool add;
 } target;
 
 INLINE void put(const int rows, const factors *o, const target *to, const manner how) {
@@ -176,9 +176,10 @@ INLINE void put(const int rows, const factors *o, const target *to, const manner
 #pragma GCC unroll 16
     for (int i = 0; i < rows; i++) {
         float *c = to->c + (size_t)i * to->ldc;
-        if (to->add) {
-            s[i][0] = _mm512_add_ps(_mm512_maskz_loadu_ps(low, c), s[i][0]);
-            s[i][1] = _mm512_add_ps(_mm512_maskz_loadu_ps(high, c + LANES), s[i][1]);
+        if (to->plus) {
+            const float *plus = to->plus + (size_t)i * to->ldc;
+            s[i][0] = _mm512_add_ps(_mm512_maskz_loadu_ps(low, plus), s[i][0]);
+            s[i][1] = _mm512_add_ps(_mm512_maskz_loadu_ps(high, plus + LANES), s[i][1]);
         }
         _mm512_mask_storeu_ps(c, low, s[i][0]);
         _mm512_mask_storeu_ps(c + LANES, high, s[i][1]);
@@ -219,10 +220,10 @@ static const put_fn put_panel[HEIGHTS] = {put_panel_12, put_panel_8, put_panel_4
 /* ---- products --------------------------------------------------------------------------------
  */
 
-/* C (m x n) (+)= A B over `pairs` pairs; A by rows, `step` pairs apart, B in panels `whole` pairs
- * high. */
-static void pass(float *c, size_t ldc, const pair *a, size_t step, const pair *b, size_t whole,
-                 size_t pairs, size_t m, size_t n, bool add) {
+/* C (m x n) = plus + A B over `pairs` pairs; A by rows, `step` pairs apart, B in panels `whole`
+ * pairs high. */
+static void pass(float *c, size_t ldc, const float *plus, const pair *a, size_t step, const pair *b,
+                 size_t whole, size_t pairs, size_t m, size_t n) {
     size_t group = L2_PAIRS / (pairs * PANEL) * PANEL;
     if (group < PANEL) group = PANEL;
     for (size_t j0 = 0; j0 < n; j0 += group)
@@ -231,19 +232,20 @@ static void pass(float *c, size_t ldc, const pair *a, size_t step, const pair *b
             rows = tallest(m - i, &which);
             factors o = {.a = a + i * step, .step = step, .pairs = pairs, .times = 1};
             for (size_t j = j0; j < n && j < j0 + group; j += PANEL) {
-                const target to = {c + i * ldc + j, ldc, n - j, add};
+                size_t at = i * ldc + j;
+                const target to = {c + at, plus ? plus + at : NULL, ldc, n - j};
                 o.b = b + j * whole;
                 put_rows[which](&o, &to);
             }
         }
 }
 
-/* C (m x n) (+)= A B, A by rows, B in panels. */
-static void product(float *c, size_t ldc, const pair *a, const pair *b, size_t pairs, size_t m,
-                    size_t n, bool add) {
+/* C (m x n) = plus + A B, A by rows, B in panels. */
+static void product(float *c, size_t ldc, const float *plus, const pair *a, const pair *b,
+                    size_t pairs, size_t m, size_t n) {
     for (size_t p = 0; p < pairs; p += CHUNK / PAIR)
-        pass(c, ldc, a + p, pairs, b + p * PANEL, pairs,
-             pairs - p < CHUNK / PAIR ? pairs - p : CHUNK / PAIR, m, n, add || p);
+        pass(c, ldc, p ? c : plus, a + p, pairs, b + p * PANEL, pairs,
+             pairs - p < CHUNK / PAIR ? pairs - p : CHUNK / PAIR, m, n);
 }
 
 /* C (m x n) += A B, A in a panel, m <= PANEL. */
@@ -254,7 +256,8 @@ INLINE void panel_product(float *c, size_t ldc, factors o, size_t m, size_t n) {
         rows = tallest(m - i, &which);
         o.a = a + i;
         for (size_t j = 0; j < n; j += PANEL) {
-            const target to = {c + i * ldc + j, ldc, n - j, true};
+            float *sums = c + i * ldc + j;
+            const target to = {sums, sums, ldc, n - j};
             o.b = b + j * o.pairs;
             put_panel[which](&o, &to);
         }
@@ -271,17 +274,18 @@ typedef union rounding {
 _Static_assert(sizeof(rounding) <= HR_THREAD_SPACE, "too large for a thread");
 
 /* As many rows at a time as there is space for. */
-static void gemm(float *c, size_t ldc, const float *a, size_t lda, const float *panels, size_t m,
-                 size_t n, size_t k, bool add) {
+static void gemm(float *c, size_t ldc, const float *plus, const float *a, size_t lda,
+                 const float *panels, size_t m, size_t n, size_t k) {
     rounding *space = hr_os_thread_space();
     for (size_t p = 0; p < k; p += CHUNK) {
         size_t deep = k - p < CHUNK ? k - p : CHUNK, pairs = pairs_of(deep);
         size_t most = GROUP / pairs / ROWS * ROWS;
         for (size_t i = 0; i < m; i += most) {
             size_t rows = m - i < most ? m - i : most;
+            const float *before = p ? c : plus;
             by_rows(space->rows, a + i * lda + p, lda, rows, deep);
-            pass(c + i * ldc, ldc, space->rows, pairs, pairs_at(panels) + p / PAIR * PANEL,
-                 pairs_of(k), pairs, rows, n, add || p);
+            pass(c + i * ldc, ldc, before ? before + i * ldc : NULL, space->rows, pairs,
+                 pairs_at(panels) + p / PAIR * PANEL, pairs_of(k), pairs, rows, n);
         }
     }
 }
@@ -291,9 +295,9 @@ static const float *taken(float *space, const float *a, size_t m, size_t k) {
     return space;
 }
 
-static void gemm_taken(float *c, size_t ldc, const float *a, const float *panels, size_t m,
-                       size_t n, size_t k, bool add) {
-    product(c, ldc, pairs_at(a), pairs_at(panels), pairs_of(k), m, n, add);
+static void gemm_taken(float *c, size_t ldc, const float *plus, const float *a, const float *panels,
+                       size_t m, size_t n, size_t k) {
+    product(c, ldc, plus, pairs_at(a), pairs_at(panels), pairs_of(k), m, n);
 }
 
 static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t ldb,

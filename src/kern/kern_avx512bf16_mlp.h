@@ -116,12 +116,13 @@ static void mlp_hidden(float *h, const float *x, size_t rows, const hr_mlp *w, s
     hidden_rows((pair *)(void *)h, pairs_at(x), rows, w, first, last);
 }
 
-static void mlp(float *y, const float *x, size_t rows, const hr_mlp *w, float *scratch) {
+static void mlp(float *y, const float *plus, const float *x, size_t rows, const hr_mlp *w,
+                float *scratch) {
     size_t d = w->width, pairs = pairs_of(d);
     pair *own = (pair *)(void *)scratch, *h = own + rows * pairs;
     by_rows(own, x, d, rows, d);
     hidden_rows(h, own, rows, w, 0, w->inner);
-    product(y, d, h, pairs_at(w->down), w->inner / PAIR, rows, d, false);
+    product(y, d, plus, h, pairs_at(w->down), w->inner / PAIR, rows, d);
 }
 
 /* What a backward leaves, in panels of which each holds `pairs` pairs: x, dy, h and the gradients
@@ -141,7 +142,7 @@ static void tokens_backward(const mlp_parts *parts, pair *dgate_up, const pair *
                             const hr_mlp *w, size_t rows, size_t i, size_t j, int which) {
     float dh[ROWS * PANEL] __attribute__((aligned(64)));
     size_t pairs = pairs_of(w->width), deep = pairs_of(rows), step = w->inner;
-    const target there = {dh, PANEL, PANEL, false};
+    const target there = {dh, NULL, PANEL, PANEL};
     factors o = {.a = dy + i * pairs, .step = pairs, .pairs = pairs, .times = 1};
     o.b = pairs_at(w->down_back) + j * pairs;
     put_rows[which](&o, &there);
@@ -161,7 +162,7 @@ static void tokens_backward(const mlp_parts *parts, pair *dgate_up, const pair *
     }
 }
 
-static void mlp_backward(float *dx, bool add, const float *dy, const float *x, size_t rows,
+static void mlp_backward(float *dx, const float *plus, const float *dy, const float *x, size_t rows,
                          const hr_mlp *w, float *operands, float *scratch) {
     size_t d = w->width, pairs = pairs_of(d);
     mlp_parts parts = parts_of(operands, pairs_of(rows), w);
@@ -177,7 +178,7 @@ static void mlp_backward(float *dx, bool add, const float *dy, const float *x, s
             tall = tallest(rows - i, &which);
             tokens_backward(&parts, dgate_up, own, down, w, rows, i, j, which);
         }
-    product(dx, d, dgate_up, pairs_at(w->gate_up_back), w->inner, rows, d, add);
+    product(dx, d, plus, dgate_up, pairs_at(w->gate_up_back), w->inner, rows, d);
 }
 
 /* ---- weight gradients ------------------------------------------------------------------------ */
@@ -303,11 +304,12 @@ static size_t panels_of(size_t cols, const hr_mlp *w) {
     return round_up(cols) * pairs_of(w->width);
 }
 
-static void mix(float *y, const float *x, size_t ld, size_t cols, const hr_mlp *w, float *scratch) {
+static void mix(float *y, const float *plus, const float *x, size_t ld, size_t cols,
+                const hr_mlp *w, float *scratch) {
     pair *own = (pair *)(void *)scratch, *h = own + panels_of(cols, w);
     in_panels(own, x, ld, w->width, cols);
     hidden_channels(h, own, cols, w);
-    product(y, ld, pairs_at(w->down), h, w->inner / PAIR, w->width, cols, false);
+    product(y, ld, plus, pairs_at(w->down), h, w->inner / PAIR, w->width, cols);
 }
 
 /* Hidden numbers from j on, channels c..c+31. */
@@ -316,7 +318,7 @@ static void channels_backward(const mlp_parts *parts, pair *dgate_up, const pair
     static const put_fn put_half[] = {put_6, put_4, put_2};
     float dh[ROWS / 2 * PANEL] __attribute__((aligned(64)));
     size_t pairs = pairs_of(w->width), deep = pairs_of(cols), inner = w->inner;
-    const target there = {dh, PANEL, PANEL, false};
+    const target there = {dh, NULL, PANEL, PANEL};
     factors o = {.step = pairs, .apart = inner * pairs, .pairs = pairs, .times = 1};
     o.a = pairs_at(w->down_back) + j * pairs;
     o.b = dy + c * pairs;
@@ -336,7 +338,7 @@ static void channels_backward(const mlp_parts *parts, pair *dgate_up, const pair
     channels_back[which](&o, &to);
 }
 
-static void mix_backward(float *dx, bool add, const float *dy, const float *x, size_t ld,
+static void mix_backward(float *dx, const float *plus, const float *dy, const float *x, size_t ld,
                          size_t cols, const hr_mlp *w, float *operands, float *scratch) {
     mlp_parts parts = parts_of(operands, pairs_of(cols), w);
     pair *own = (pair *)(void *)scratch, *down = own + panels_of(cols, w);
@@ -351,7 +353,7 @@ static void mix_backward(float *dx, bool add, const float *dy, const float *x, s
             tall = hidden_height(w->inner - j, &which);
             channels_backward(&parts, dgate_up, own, down, w, cols, c, j, which);
         }
-    product(dx, ld, pairs_at(w->gate_up_back), dgate_up, w->inner, w->width, cols, add);
+    product(dx, ld, plus, pairs_at(w->gate_up_back), dgate_up, w->inner, w->width, cols);
 }
 
 /* Sums (m x n, in squares) += A B, A by rows, B in panels, over several pairs of operands; `rows`
@@ -363,7 +365,8 @@ static void sum_rows(float *sums, factors o, size_t m, size_t i0, size_t rows, s
             int which;
             size_t square = PANEL - i % PANEL, left = i0 + rows - i;
             tall = tallest(left < square ? left : square, &which);
-            const target there = {sums + j * round_up(m) + i * PANEL, PANEL, PANEL, true};
+            float *own = sums + j * round_up(m) + i * PANEL;
+            const target there = {own, own, PANEL, PANEL};
             o.a = a + i * o.step;
             o.b = b + j * o.pairs;
             put_rows[which](&o, &there);

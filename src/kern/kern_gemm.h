@@ -28,10 +28,17 @@ static void pack(float *panels, const float *b, size_t row, size_t col, size_t k
     }
 }
 
+/* Where a register tile's sums go: c = plus + sums, `cols` columns. */
+typedef struct target {
+    float *c;
+    const float *plus;
+    size_t ldc, cols;
+} target;
+
 /* One register tile: c (rows x PANEL) from a (element (i, p) at a[i * step + p * lda]) and a panel.
  */
-INLINE void tile(const int rows, float *c, size_t ldc, size_t cols, const float *a, size_t step,
-                 size_t lda, const float *panel, size_t k, bool add) {
+INLINE void tile(const int rows, const target *to, const float *a, size_t step, size_t lda,
+                 const float *panel, size_t k) {
     vec s[ROWS][2];
 #pragma GCC unroll 16
     for (int i = 0; i < rows; i++) s[i][0] = s[i][1] = (vec){0};
@@ -44,12 +51,13 @@ INLINE void tile(const int rows, float *c, size_t ldc, size_t cols, const float 
             s[i][1] = FUSED(x, b1, s[i][1]);
         }
     }
-    if (cols == PANEL) {
+    const float *plus = to->plus;
+    if (to->cols == PANEL) {
 #pragma GCC unroll 16
         for (int i = 0; i < rows; i++) {
-            float *out = c + (size_t)i * ldc;
-            store(out, add ? load(out) + s[i][0] : s[i][0]);
-            store(out + LANES, add ? load(out + LANES) + s[i][1] : s[i][1]);
+            size_t at = (size_t)i * to->ldc;
+            store(to->c + at, plus ? load(plus + at) + s[i][0] : s[i][0]);
+            store(to->c + at + LANES, plus ? load(plus + at + LANES) + s[i][1] : s[i][1]);
         }
         return;
     }
@@ -60,29 +68,29 @@ INLINE void tile(const int rows, float *c, size_t ldc, size_t cols, const float 
         store(whole[i] + LANES, s[i][1]);
     }
     for (int i = 0; i < rows; i++)
-        for (size_t j = 0; j < cols; j++)
-            c[(size_t)i * ldc + j] = add ? c[(size_t)i * ldc + j] + whole[i][j] : whole[i][j];
+        for (size_t j = 0; j < to->cols; j++) {
+            size_t at = (size_t)i * to->ldc + j;
+            to->c[at] = plus ? plus[at] + whole[i][j] : whole[i][j];
+        }
 }
 
-typedef void (*tile_fn)(float *c, size_t ldc, size_t cols, const float *a, const size_t stride[2],
-                        const float *panel, size_t k, bool add);
+typedef void (*tile_fn)(const target *to, const float *a, const size_t stride[2],
+                        const float *panel, size_t k);
 
 /* A tile of `rows` rows for each way A is read: by rows in gemm, down its columns in gemm_tn. */
 #define TILE(rows)                                                                                 \
-    static __attribute__((noinline)) void tile_##rows(float *c, size_t ldc, size_t cols,           \
-                                                      const float *a, const size_t stride[2],      \
-                                                      const float *panel, size_t k, bool add) {    \
-        if (stride[0] == 1) tile(rows, c, ldc, cols, a, 1, stride[1], panel, k, add);              \
-        else tile(rows, c, ldc, cols, a, stride[0], 1, panel, k, add);                             \
+    static __attribute__((noinline)) void tile_##rows(                                             \
+        const target *to, const float *a, const size_t stride[2], const float *panel, size_t k) {  \
+        if (stride[0] == 1) tile(rows, to, a, 1, stride[1], panel, k);                             \
+        else tile(rows, to, a, stride[0], 1, panel, k);                                            \
     }
 TILE(1)
 TILE(2)
 TILE(4)
-static __attribute__((noinline)) void tile_full(float *c, size_t ldc, size_t cols, const float *a,
-                                                const size_t stride[2], const float *panel,
-                                                size_t k, bool add) {
-    if (stride[0] == 1) tile(ROWS, c, ldc, cols, a, 1, stride[1], panel, k, add);
-    else tile(ROWS, c, ldc, cols, a, stride[0], 1, panel, k, add);
+static __attribute__((noinline)) void
+tile_full(const target *to, const float *a, const size_t stride[2], const float *panel, size_t k) {
+    if (stride[0] == 1) tile(ROWS, to, a, 1, stride[1], panel, k);
+    else tile(ROWS, to, a, stride[0], 1, panel, k);
 }
 
 /* The tallest tile for `left` rows. */
@@ -91,8 +99,8 @@ INLINE size_t tallest(size_t left, tile_fn *fn) {
     return left >= ROWS ? ROWS : left >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
 
-static void gemm(float *c, size_t ldc, const float *a, size_t lda, const float *panels, size_t m,
-                 size_t n, size_t k, bool add) {
+static void gemm(float *c, size_t ldc, const float *plus, const float *a, size_t lda,
+                 const float *panels, size_t m, size_t n, size_t k) {
     const size_t stride[2] = {lda, 1};
     size_t group = L2_FLOATS / (k * PANEL) * PANEL; /* columns whose panels stay in L2 */
     if (group < PANEL) group = PANEL;
@@ -101,9 +109,11 @@ static void gemm(float *c, size_t ldc, const float *a, size_t lda, const float *
         tile_fn fn;
         for (size_t i = 0, rows; i < m; i += rows) {
             rows = tallest(m - i, &fn);
-            for (size_t j = j0; j < j1; j += PANEL)
-                fn(c + i * ldc + j, ldc, n - j < PANEL ? n - j : PANEL, a + i * lda, stride,
-                   panels + j * k, k, add);
+            for (size_t j = j0; j < j1; j += PANEL) {
+                size_t at = i * ldc + j, cols = n - j < PANEL ? n - j : PANEL;
+                const target to = {c + at, plus ? plus + at : NULL, ldc, cols};
+                fn(&to, a + i * lda, stride, panels + j * k, k);
+            }
         }
     }
 }
@@ -138,8 +148,9 @@ static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const floa
                 for (size_t i = 0, rows; i < wide; i += rows) {
                     rows = tallest(wide - i, &fn);
                     const size_t stride[2] = {1, rows};
-                    fn(c + (i0 + i) * ldc + j, ldc, cols, turned + i * depth, stride, panel, depth,
-                       true);
+                    float *sums = c + (i0 + i) * ldc + j;
+                    const target to = {sums, sums, ldc, cols};
+                    fn(&to, turned + i * depth, stride, panel, depth);
                 }
             }
         }

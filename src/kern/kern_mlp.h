@@ -29,12 +29,13 @@ static void pack_gates(hr_real *out, const hr_real *gate_up, size_t width, size_
     pack(out, gate_up, 1, width, width, 2 * inner);
 }
 
-static void mlp(hr_real *y, const hr_real *x, size_t rows, const hr_mlp *w, hr_real *scratch) {
+static void mlp(hr_real *y, const hr_real *plus, const hr_real *x, size_t rows, const hr_mlp *w,
+                hr_real *scratch) {
     size_t d = w->width, inner = w->inner;
     hr_real *h = scratch + rows * 2 * inner;
-    gemm(scratch, 2 * inner, x, d, w->gate_up, rows, 2 * inner, d, false);
+    gemm(scratch, 2 * inner, NULL, x, d, w->gate_up, rows, 2 * inner, d);
     glu(w, h, scratch, rows, inner);
-    gemm(y, d, h, inner, w->down, rows, d, inner, false);
+    gemm(y, d, plus, h, inner, w->down, rows, d, inner);
 }
 
 static void mlp_hidden(hr_real *h, const hr_real *x, size_t rows, const hr_mlp *w, size_t first,
@@ -42,24 +43,24 @@ static void mlp_hidden(hr_real *h, const hr_real *x, size_t rows, const hr_mlp *
     size_t d = w->width, count = last - first, panel = hr_kern_panel_count(&TABLE, d);
     hr_real *part = scratch + rows * 2 * count;
     for (size_t i = 0; i < 2; i++)
-        gemm(scratch + i * count, 2 * count, x, d,
-             w->gate_up + (i * w->inner + first) / PANEL * panel, rows, count, d, false);
+        gemm(scratch + i * count, 2 * count, NULL, x, d,
+             w->gate_up + (i * w->inner + first) / PANEL * panel, rows, count, d);
     glu(w, part, scratch, rows, count);
     for (size_t r = 0; r < rows; r++)
         memcpy(h + r * w->inner + first, part + r * count, count * sizeof *h);
 }
 
-static void mlp_backward(hr_real *dx, bool add, const hr_real *dy, const hr_real *x, size_t rows,
-                         const hr_mlp *w, hr_real *operands, hr_real *scratch) {
+static void mlp_backward(hr_real *dx, const hr_real *plus, const hr_real *dy, const hr_real *x,
+                         size_t rows, const hr_mlp *w, hr_real *operands, hr_real *scratch) {
     size_t d = w->width, inner = w->inner;
     mlp_parts o = parts_of(operands, rows, w);
     memcpy(o.x, x, rows * d * sizeof *x);
     memcpy(o.dy, dy, rows * d * sizeof *dy);
-    gemm(o.dgate_up, 2 * inner, x, d, w->gate_up, rows, 2 * inner, d, false);
+    gemm(o.dgate_up, 2 * inner, NULL, x, d, w->gate_up, rows, 2 * inner, d);
     glu(w, o.h, o.dgate_up, rows, inner);
-    gemm(scratch, inner, dy, d, w->down_back, rows, inner, d, false);
+    gemm(scratch, inner, NULL, dy, d, w->down_back, rows, inner, d);
     glu_backward(w, o.dgate_up, o.dgate_up, scratch, rows, inner);
-    gemm(dx, d, o.dgate_up, 2 * inner, w->gate_up_back, rows, d, 2 * inner, add);
+    gemm(dx, d, plus, o.dgate_up, 2 * inner, w->gate_up_back, rows, d, 2 * inner);
 }
 
 static void slice(size_t n, size_t part, size_t parts, size_t *from, size_t *count) {
@@ -86,24 +87,25 @@ static void pack_left(hr_real *out, const hr_real *a, size_t row, size_t col, si
         for (size_t p = 0; p < k; p++) *out++ = a[i * row + p * col];
 }
 
-/* c (m x cols) (+)= a (m x k) b (k x cols), a by pack_left; `packed` is scratch. */
-static void left(hr_real *c, size_t ldc, const hr_real *a, const hr_real *b, size_t ldb, size_t m,
-                 size_t cols, size_t k, bool add, hr_real *packed) {
+/* c (m x cols) = plus + a (m x k) b (k x cols), a by pack_left; `packed` is scratch. */
+static void left(hr_real *c, size_t ldc, const hr_real *plus, const hr_real *a, const hr_real *b,
+                 size_t ldb, size_t m, size_t cols, size_t k, hr_real *packed) {
     pack(packed, b, ldb, 1, k, cols);
-    gemm(c, ldc, a, k, packed, m, cols, k, add);
+    gemm(c, ldc, plus, a, k, packed, m, cols, k);
 }
 
-static void mix(hr_real *y, const hr_real *x, size_t ld, size_t cols, const hr_mlp *w,
-                hr_real *scratch) {
+static void mix(hr_real *y, const hr_real *plus, const hr_real *x, size_t ld, size_t cols,
+                const hr_mlp *w, hr_real *scratch) {
     size_t t = w->width, inner = w->inner;
     hr_real *h = scratch + 2 * inner * cols, *packed = h + inner * cols;
-    left(scratch, cols, w->gate_up, x, ld, 2 * inner, cols, t, false, packed);
+    left(scratch, cols, NULL, w->gate_up, x, ld, 2 * inner, cols, t, packed);
     glu(w, h, scratch, 1, inner * cols);
-    left(y, ld, w->down, h, cols, t, cols, inner, false, packed);
+    left(y, ld, plus, w->down, h, cols, t, cols, inner, packed);
 }
 
-static void mix_backward(hr_real *dx, bool add, const hr_real *dy, const hr_real *x, size_t ld,
-                         size_t cols, const hr_mlp *w, hr_real *operands, hr_real *scratch) {
+static void mix_backward(hr_real *dx, const hr_real *plus, const hr_real *dy, const hr_real *x,
+                         size_t ld, size_t cols, const hr_mlp *w, hr_real *operands,
+                         hr_real *scratch) {
     size_t t = w->width, inner = w->inner;
     mlp_parts o = parts_of(operands, cols, w);
     hr_real *packed = scratch + inner * cols;
@@ -111,11 +113,11 @@ static void mix_backward(hr_real *dx, bool add, const hr_real *dy, const hr_real
         memcpy(o.x + i * cols, x + i * ld, cols * sizeof *x);
         memcpy(o.dy + i * cols, dy + i * ld, cols * sizeof *dy);
     }
-    left(o.dgate_up, cols, w->gate_up, x, ld, 2 * inner, cols, t, false, packed);
+    left(o.dgate_up, cols, NULL, w->gate_up, x, ld, 2 * inner, cols, t, packed);
     glu(w, o.h, o.dgate_up, 1, inner * cols);
-    left(scratch, cols, w->down_back, dy, ld, inner, cols, t, false, packed);
+    left(scratch, cols, NULL, w->down_back, dy, ld, inner, cols, t, packed);
     glu_backward(w, o.dgate_up, o.dgate_up, scratch, 1, inner * cols);
-    left(dx, ld, w->gate_up_back, o.dgate_up, cols, t, cols, 2 * inner, add, packed);
+    left(dx, ld, plus, w->gate_up_back, o.dgate_up, cols, t, cols, 2 * inner, packed);
 }
 
 static void mix_gradient(hr_real *gate_up, hr_real *down, const hr_real *operands, size_t count,
@@ -126,10 +128,11 @@ static void mix_gradient(hr_real *gate_up, hr_real *down, const hr_real *operand
         mlp_parts o = parts_of(operands, cols, w);
         slice(2 * inner, part, parts, &from, &n);
         pack(scratch, o.x, 1, cols, cols, t);
-        if (n)
-            gemm(gate_up + from * t, t, o.dgate_up + from * cols, cols, scratch, n, t, cols, true);
+        hr_real *sums = gate_up + from * t;
+        if (n) gemm(sums, t, sums, o.dgate_up + from * cols, cols, scratch, n, t, cols);
         slice(inner, part, parts, &from, &n);
         pack(scratch, o.dy, 1, cols, cols, t);
-        if (n) gemm(down + from * t, t, o.h + from * cols, cols, scratch, n, t, cols, true);
+        sums = down + from * t;
+        if (n) gemm(sums, t, sums, o.h + from * cols, cols, scratch, n, t, cols);
     }
 }

@@ -21,7 +21,7 @@ static const hr_real *taken(hr_real *space, const hr_real *a, size_t m, size_t k
     return a;
 }
 
-static void gemm_taken(hr_real *c, size_t ldc, const hr_real *a, const hr_real *panels, size_t m,
-                       size_t n, size_t k, bool add) {
-    gemm(c, ldc, a, k, panels, m, n, k, add);
+static void gemm_taken(hr_real *c, size_t ldc, const hr_real *plus, const hr_real *a,
+                       const hr_real *panels, size_t m, size_t n, size_t k) {
+    gemm(c, ldc, plus, a, k, panels, m, n, k);
 }

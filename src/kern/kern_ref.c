@@ -23,8 +23,8 @@ static void pack(hr_real *panels, const hr_real *b, size_t row, size_t col, size
             for (size_t j = j0; j < j0 + PANEL; j++) *panels++ = j < n ? b[i * row + j * col] : 0;
 }
 
-static void gemm(hr_real *c, size_t ldc, const hr_real *a, size_t lda, const hr_real *panels,
-                 size_t m, size_t n, size_t k, bool add) {
+static void gemm(hr_real *c, size_t ldc, const hr_real *plus, const hr_real *a, size_t lda,
+                 const hr_real *panels, size_t m, size_t n, size_t k) {
     for (size_t j0 = 0; j0 < n; j0 += PANEL, panels += k * PANEL) {
         size_t cols = n - j0 < PANEL ? n - j0 : PANEL;
         for (size_t i = 0; i < m; i++) {
@@ -32,9 +32,9 @@ static void gemm(hr_real *c, size_t ldc, const hr_real *a, size_t lda, const hr_
             for (size_t p = 0; p < k; p++)
                 for (size_t j = 0; j < PANEL; j++)
                     sum[j] += (double)a[i * lda + p] * (double)panels[p * PANEL + j];
-            hr_real *out = c + i * ldc + j0;
+            size_t at = i * ldc + j0;
             for (size_t j = 0; j < cols; j++)
-                out[j] = (hr_real)(add ? (double)out[j] + sum[j] : sum[j]);
+                c[at + j] = (hr_real)((plus ? (double)plus[at + j] : 0) + sum[j]);
         }
     }
 }
@@ -53,50 +53,44 @@ static void gemm_tn(hr_real *c, size_t ldc, const hr_real *a, size_t lda, const 
         }
 }
 
-static void add_rms(hr_real *y, hr_real *inv, const hr_real *x, const hr_real *f, size_t rows,
-                    size_t d, hr_real eps) {
-    for (size_t r = 0; r < rows; r++, y += d, x += d, f = f ? f + d : NULL) {
+static void rms(hr_real *y, hr_real *inv, const hr_real *x, size_t rows, size_t d, hr_real eps) {
+    for (size_t r = 0; r < rows; r++, y += d, x += d) {
         hr_real sum = 0;
-        for (size_t i = 0; i < d; i++) {
-            y[i] = x[i] + (f ? f[i] : 0);
-            sum += y[i] * y[i];
-        }
+        for (size_t i = 0; i < d; i++) sum += x[i] * x[i];
         hr_real scale = 1 / SQRT(sum / (hr_real)d + eps);
-        for (size_t i = 0; i < d; i++) y[i] *= scale;
+        for (size_t i = 0; i < d; i++) y[i] = x[i] * scale;
         if (inv) inv[r] = scale;
     }
 }
 
-static void add_rms_backward(hr_real *ds, const hr_real *y, const hr_real *inv, const hr_real *dy,
-                             size_t rows, size_t d) {
-    for (size_t r = 0; r < rows; r++, ds += d, y += d, dy += d) {
+static void rms_backward(hr_real *dx, const hr_real *plus, const hr_real *y, const hr_real *inv,
+                         const hr_real *dy, size_t rows, size_t d) {
+    for (size_t at = 0; at < rows * d; at += d) {
         hr_real dot = 0;
-        for (size_t i = 0; i < d; i++) dot += dy[i] * y[i];
+        for (size_t i = at; i < at + d; i++) dot += dy[i] * y[i];
         dot /= (hr_real)d;
-        for (size_t i = 0; i < d; i++) ds[i] = inv[r] * (dy[i] - y[i] * dot);
+        for (size_t i = at; i < at + d; i++)
+            dx[i] = (plus ? plus[i] : 0) + inv[at / d] * (dy[i] - y[i] * dot);
     }
 }
 
-static void add_rms_columns(hr_real *y, hr_real *inv, const hr_real *x, const hr_real *f, size_t ld,
-                            size_t rows, size_t d, hr_real eps) {
+static void rms_columns(hr_real *y, hr_real *inv, const hr_real *x, size_t ld, size_t rows,
+                        size_t d, hr_real eps) {
     for (size_t i = 0; i < d; i++) {
         hr_real sum = 0;
-        for (size_t at = i; at < i + rows * ld; at += ld) {
-            y[at] = x[at] + f[at];
-            sum += y[at] * y[at];
-        }
+        for (size_t at = i; at < i + rows * ld; at += ld) sum += x[at] * x[at];
         inv[i] = 1 / SQRT(sum / (hr_real)rows + eps);
-        for (size_t at = i; at < i + rows * ld; at += ld) y[at] *= inv[i];
+        for (size_t at = i; at < i + rows * ld; at += ld) y[at] = x[at] * inv[i];
     }
 }
 
-static void add_rms_columns_backward(hr_real *ds, const hr_real *y, const hr_real *inv,
-                                     const hr_real *dy, size_t ld, size_t rows, size_t d) {
+static void rms_columns_backward(hr_real *dx, const hr_real *y, const hr_real *inv,
+                                 const hr_real *dy, size_t ld, size_t rows, size_t d) {
     for (size_t i = 0; i < d; i++) {
         hr_real dot = 0;
         for (size_t at = i; at < i + rows * ld; at += ld) dot += dy[at] * y[at];
         dot /= (hr_real)rows;
-        for (size_t at = i; at < i + rows * ld; at += ld) ds[at] = inv[i] * (dy[at] - y[at] * dot);
+        for (size_t at = i; at < i + rows * ld; at += ld) dx[at] = inv[i] * (dy[at] - y[at] * dot);
     }
 }
 
@@ -325,10 +319,10 @@ const hr_kern hr_kern_ref = {
     .mix = mix,
     .mix_backward = mix_backward,
     .mix_gradient = mix_gradient,
-    .add_rms = add_rms,
-    .add_rms_backward = add_rms_backward,
-    .add_rms_columns = add_rms_columns,
-    .add_rms_columns_backward = add_rms_columns_backward,
+    .rms = rms,
+    .rms_backward = rms_backward,
+    .rms_columns = rms_columns,
+    .rms_columns_backward = rms_columns_backward,
     .swiglu = swiglu,
     .swiglu_backward = swiglu_backward,
     .rope = rope,

@@ -18,51 +18,56 @@
 #define GET(p)    (left == LANES ? load((p) + at) : load_part((p) + at, left))
 #define PUT(p, v) (left == LANES ? store((p) + at, (v)) : store_part((p) + at, (v), left))
 
-static void add_rms(float *y, float *inv, const float *x, const float *f, size_t rows, size_t d,
-                    float eps) {
-    for (size_t r = 0; r < rows; r++, y += d, x += d, f = f ? f + d : NULL) {
+static void rms(float *y, float *inv, const float *x, size_t rows, size_t d, float eps) {
+    for (size_t r = 0; r < rows; r++, y += d, x += d) {
         vec squares = {0};
         EACH(d, {
             vec s = GET(x);
-            if (f) s += GET(f);
             squares = FUSED(s, s, squares);
-            PUT(y, s);
         });
         float scale = 1 / sqrtf(sum_lanes(squares) / (float)d + eps);
         vec by = splat(scale);
-        EACH(d, { PUT(y, GET(y) * by); });
+        EACH(d, { PUT(y, GET(x) * by); });
         if (inv) inv[r] = scale;
     }
 }
 
-static void add_rms_backward(float *ds, const float *y, const float *inv, const float *dy,
-                             size_t rows, size_t d) {
-    for (size_t r = 0; r < rows; r++, ds += d, y += d, dy += d) {
+INLINE void rms_back(float *dx, const float *plus, const float *y, const float *inv,
+                     const float *dy, size_t rows, size_t d, const bool more) {
+    for (size_t r = 0; r < rows; r++, dx += d, y += d, dy += d) {
         vec products = {0};
         EACH(d, { products = FUSED(GET(dy), GET(y), products); });
         vec mean = splat(sum_lanes(products) / (float)d), by = splat(inv[r]);
-        EACH(d, { PUT(ds, by * (GET(dy) - GET(y) * mean)); });
+        EACH(d, {
+            vec own = by * (GET(dy) - GET(y) * mean);
+            PUT(dx, more ? GET(plus + r * d) + own : own);
+        });
     }
 }
 
+static void rms_backward(float *dx, const float *plus, const float *y, const float *inv,
+                         const float *dy, size_t rows, size_t d) {
+    if (plus) rms_back(dx, plus, y, inv, dy, rows, d, true);
+    else rms_back(dx, plus, y, inv, dy, rows, d, false);
+}
+
 /* The lanes are columns: one sum for each, down the rows. */
-static void add_rms_columns(float *y, float *inv, const float *x, const float *f, size_t ld,
-                            size_t rows, size_t d, float eps) {
+static void rms_columns(float *y, float *inv, const float *x, size_t ld, size_t rows, size_t d,
+                        float eps) {
     EACH(d, {
         vec squares = {0};
         for (size_t r = 0; r < rows; r++) {
-            vec s = GET(x + r * ld) + GET(f + r * ld);
+            vec s = GET(x + r * ld);
             squares = FUSED(s, s, squares);
-            PUT(y + r * ld, s);
         }
         vec scale = splat(1.0f) / ROOT(squares / splat((float)rows) + splat(eps));
-        for (size_t r = 0; r < rows; r++) PUT(y + r * ld, GET(y + r * ld) * scale);
+        for (size_t r = 0; r < rows; r++) PUT(y + r * ld, GET(x + r * ld) * scale);
         PUT(inv, scale);
     });
 }
 
-static void add_rms_columns_backward(float *ds, const float *y, const float *inv, const float *dy,
-                                     size_t ld, size_t rows, size_t d) {
+static void rms_columns_backward(float *dx, const float *y, const float *inv, const float *dy,
+                                 size_t ld, size_t rows, size_t d) {
     EACH(d, {
         vec products = {0};
         for (size_t r = 0; r < rows; r++)
@@ -70,7 +75,7 @@ static void add_rms_columns_backward(float *ds, const float *y, const float *inv
         vec mean = products / splat((float)rows);
         vec by = GET(inv);
         for (size_t r = 0; r < rows; r++)
-            PUT(ds + r * ld, by * (GET(dy + r * ld) - GET(y + r * ld) * mean));
+            PUT(dx + r * ld, by * (GET(dy + r * ld) - GET(y + r * ld) * mean));
     });
 }
 
@@ -235,10 +240,10 @@ const hr_kern TABLE = {
     .mix = mix,
     .mix_backward = mix_backward,
     .mix_gradient = mix_gradient,
-    .add_rms = add_rms,
-    .add_rms_backward = add_rms_backward,
-    .add_rms_columns = add_rms_columns,
-    .add_rms_columns_backward = add_rms_columns_backward,
+    .rms = rms,
+    .rms_backward = rms_backward,
+    .rms_columns = rms_columns,
+    .rms_columns_backward = rms_columns_backward,
     .swiglu = swiglu,
     .swiglu_backward = swiglu_backward,
     .rope = rope,

@@ -71,7 +71,7 @@ void hr_scratch_take(hr_scratch *scratch, const hr_kern *k, const hr_dims *s, si
                      hr_arena *arena) {
     size_t mlp = hr_kern_mlp_scratch(k, n, s->d, s->inner);
     if (s->token_mlp) mlp = largest(mlp, hr_kern_mlp_scratch(k, s->d, s->tokens, s->inner_t));
-    scratch->f = HR_TAKE(arena, hr_real, n * s->d);
+    scratch->f = train || (early(s) && s->pre) ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
     scratch->norm = s->pre ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
     scratch->inv = HR_TAKE(arena, hr_real, n);
     scratch->mlp = HR_TAKE(arena, hr_real, mlp);
@@ -85,7 +85,6 @@ void hr_scratch_take(hr_scratch *scratch, const hr_kern *k, const hr_dims *s, si
     scratch->joint = s->fields > 1 ? HR_TAKE(arena, hr_real, n / s->fields * s->d) : NULL;
     scratch->x0 = early(s) && train ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
     scratch->inv0 = early(s) && train ? HR_TAKE(arena, hr_real, n) : NULL;
-    scratch->ds1 = s->attention && train ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
     scratch->dqkv = s->attention && train ? HR_TAKE(arena, hr_real, n * 3 * s->d) : NULL;
 }
 
@@ -107,15 +106,16 @@ void hr_deltas_take(hr_deltas *deltas, const hr_kern *k, const hr_dims *s, size_
     }
 }
 
-/* y (m x out) = x (m x in) W^T. */
-static void linear(const hr_kern *k, const hr_linear *w, hr_real *y, const hr_real *x, size_t m) {
-    k->gemm(y, w->out, x, w->in, w->forward, m, w->out, w->in, false);
+/* y (m x out) = plus (NULL: 0) + x (m x in) W^T. */
+static void linear(const hr_kern *k, const hr_linear *w, hr_real *y, const hr_real *plus,
+                   const hr_real *x, size_t m) {
+    k->gemm(y, w->out, plus, x, w->in, w->forward, m, w->out, w->in);
 }
 
-/* dx (m x in) = dy (m x out) W; with `add` dx += dy W. */
-static void linear_backward(const hr_kern *k, const hr_linear *w, hr_real *dx, const hr_real *dy,
-                            size_t m, bool add) {
-    k->gemm(dx, w->in, dy, w->out, w->backward, m, w->in, w->out, add);
+/* dx (m x in) = plus (NULL: 0) + dy (m x out) W. */
+static void linear_backward(const hr_kern *k, const hr_linear *w, hr_real *dx, const hr_real *plus,
+                            const hr_real *dy, size_t m) {
+    k->gemm(dx, w->in, plus, dy, w->out, w->backward, m, w->in, w->out);
 }
 
 static hr_mlp mlp_of(const hr_model *m, const hr_linear *gate_up, const hr_linear *down) {
@@ -175,8 +175,8 @@ static void take_head(const hr_model *m, const hr_dims *s, const hr_block *block
     const hr_real *w = block->mix_in.forward + 3 * h * each;
     size_t once = s->head_dim % k->panel ? 1 : 3; /* of q, k, v: no panel is part of two */
     for (size_t i = 0; i < 3; i += once)
-        k->gemm_taken(scratch->head + i * s->head_dim, ld, taken, w + i * each, n,
-                      once * s->head_dim, s->d, false);
+        k->gemm_taken(scratch->head + i * s->head_dim, ld, NULL, taken, w + i * each, n,
+                      once * s->head_dim, s->d);
     rotate(m, s, scratch->head, ld, 2, n, false);
 }
 
@@ -215,7 +215,7 @@ static void meet_fields(const hr_model *m, const hr_dims *s, const hr_block *blo
             m->kern->add(mean, mean, field + f * s->tokens * s->d, s->d);
         for (size_t c = 0; c < s->d; c++) mean[c] *= share;
     }
-    linear(m->kern, &block->fields, scratch->joint + from * s->d, scratch->mean + from * s->d,
+    linear(m->kern, &block->fields, scratch->joint + from * s->d, NULL, scratch->mean + from * s->d,
            to - from);
 }
 
@@ -238,21 +238,20 @@ static void take_x0(const hr_model *m, const hr_dims *s, const hr_block *block,
     if (s->taps) convolve(m, s, block, out, in, s->pre ? norm : in, from, to);
     if (s->fields > 1) join_fields(m, s, scratch, out, s->taps ? out : in, from, to);
     out += from * s->d;
-    if (!s->pre) m->kern->add_rms(out, inv, out, NULL, to - from, s->d, eps_of(m));
+    if (!s->pre) m->kern->rms(out, inv, out, to - from, s->d, eps_of(m));
 }
 
 static void norm_in(const hr_model *m, const hr_dims *s, const hr_tape *tape,
                     const hr_scratch *scratch, size_t from, size_t to) {
-    m->kern->add_rms(scratch->f + from * s->d, NULL, tape->in + from * s->d, NULL, to - from, s->d,
-                     eps_of(m));
+    m->kern->rms(scratch->f + from * s->d, NULL, tape->in + from * s->d, to - from, s->d,
+                 eps_of(m));
 }
 
 static void mix_in(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
                    const hr_scratch *scratch, size_t from, size_t to) {
     if (early(s)) take_x0(m, s, block, scratch, tape->x1, NULL, tape->in, scratch->f, from, to);
     const hr_real *in = before_mix(s, tape) + from * s->d;
-    if (s->pre)
-        m->kern->add_rms(scratch->norm + from * s->d, NULL, in, NULL, to - from, s->d, eps_of(m));
+    if (s->pre) m->kern->rms(scratch->norm + from * s->d, NULL, in, to - from, s->d, eps_of(m));
 }
 
 /* Heads from..to-1 of all rows: each head's q, k and v are used up before the next one's come. */
@@ -283,11 +282,12 @@ static void mix_tokens(const hr_model *m, const hr_dims *s, const hr_block *bloc
         count = groups(s) - group < to - i ? groups(s) - group : to - i;
         size_t end = (group + count) * GROUP < s->d ? (group + count) * GROUP : s->d;
         size_t at = b * s->tokens * s->d + first, cols = end - first;
-        const hr_real *in = (s->pre ? scratch->norm : before_mix(s, tape)) + at;
-        m->kern->mix(scratch->f + at, in, s->d, cols, &w, scratch->mlp);
+        const hr_real *plus = before_mix(s, tape) + at, *in = s->pre ? scratch->norm + at : plus;
+        hr_real *x1 = tape->x1 + at;
+        m->kern->mix(x1, plus, in, s->d, cols, &w, scratch->mlp);
         if (!s->pre)
-            m->kern->add_rms_columns(tape->x1 + at, tape->inv1 + b * s->d + first, in,
-                                     scratch->f + at, s->d, s->tokens, cols, eps_of(m));
+            m->kern->rms_columns(x1, tape->inv1 + b * s->d + first, x1, s->d, s->tokens, cols,
+                                 eps_of(m));
     }
 }
 
@@ -301,19 +301,17 @@ static const hr_real *mlp_in(const hr_dims *s, const hr_tape *tape, const hr_scr
     return s->pre ? scratch->norm : before_mlp(s, tape);
 }
 
-/* All before the channel MLP: o projection and sum of the mixing, or the convolution alone, whose
- * input others may still read in f; norm. */
+/* All before the channel MLP: attention's o and its sum, or the convolution alone, whose input
+ * others may still read in f; norms. */
 static void sum_mix(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
                     const hr_scratch *scratch, size_t from, size_t to) {
     const hr_kern *k = m->kern;
     size_t n = to - from, at = from * s->d;
-    hr_real *f = scratch->f + at, *x1 = before_mlp(s, tape) + at;
-    if (s->attention) linear(k, &block->mix_out, f, tape->heads + at, n);
+    hr_real *x1 = before_mlp(s, tape) + at;
     if (!mixes(s)) take_x0(m, s, block, scratch, tape->y, NULL, tape->in, scratch->f, from, to);
-    else if (s->pre) k->add(x1, before_mix(s, tape) + at, f, n * s->d);
-    else if (s->attention)
-        k->add_rms(x1, tape->inv1 + from, before_mix(s, tape) + at, f, n, s->d, eps_of(m));
-    if (s->pre) k->add_rms(scratch->norm + at, NULL, x1, NULL, n, s->d, eps_of(m));
+    if (s->attention) linear(k, &block->mix_out, x1, before_mix(s, tape) + at, tape->heads + at, n);
+    if (s->pre) k->rms(scratch->norm + at, NULL, x1, n, s->d, eps_of(m));
+    else if (s->attention) k->rms(x1, tape->inv1 + from, x1, n, s->d, eps_of(m));
 }
 
 /* Panels of the MLP's hidden numbers, then of its output: each thread reads its own weights. */
@@ -327,21 +325,20 @@ static void mlp_hidden(const hr_model *m, const hr_dims *s, const hr_block *bloc
 }
 
 static void mlp_down(const hr_model *m, const hr_dims *s, const hr_block *block,
-                     const hr_scratch *scratch, size_t rows, size_t from, size_t to) {
+                     const hr_tape *tape, const hr_scratch *scratch, size_t rows, size_t from,
+                     size_t to) {
     const hr_kern *k = m->kern;
     size_t first = from * GROUP, last = to * GROUP < s->d ? to * GROUP : s->d;
     const hr_real *w = block->down.forward + first / k->panel * hr_kern_panel_count(k, s->inner);
-    k->gemm_taken(scratch->f + first, s->d, scratch->hidden, w, rows * s->tokens, last - first,
-                  s->inner, false);
+    k->gemm_taken(tape->y + first, s->d, before_mlp(s, tape) + first, scratch->hidden, w,
+                  rows * s->tokens, last - first, s->inner);
 }
 
-/* The sum after the channel MLP, and its norm. */
-static void sum_mlp(const hr_model *m, const hr_dims *s, const hr_tape *tape,
-                    const hr_scratch *scratch, size_t from, size_t to) {
-    size_t n = to - from, at = from * s->d;
-    hr_real *f = scratch->f + at, *y = tape->y + at, *x1 = before_mlp(s, tape) + at;
-    if (s->pre) m->kern->add(y, x1, f, n * s->d);
-    else m->kern->add_rms(y, tape->inv2 + from, x1, f, n, s->d, eps_of(m));
+/* The norm after the channel MLP. */
+static void norm_out(const hr_model *m, const hr_dims *s, const hr_tape *tape, size_t from,
+                     size_t to) {
+    hr_real *y = tape->y + from * s->d;
+    m->kern->rms(y, tape->inv2 + from, y, to - from, s->d, eps_of(m));
 }
 
 size_t hr_block_lanes(const hr_dims *s, hr_step step, size_t rows) {
@@ -386,10 +383,10 @@ void hr_block_step(const hr_model *m, const hr_dims *s, const hr_block *block, c
         mlp_hidden(m, s, block, tape, scratch, rows, from, to);
         break;
     case HR_STEP_DOWN:
-        mlp_down(m, s, block, scratch, rows, from, to);
+        mlp_down(m, s, block, tape, scratch, rows, from, to);
         break;
     default:
-        sum_mlp(m, s, tape, scratch, from, to);
+        if (!s->pre) norm_out(m, s, tape, from, to);
     }
 }
 
@@ -401,22 +398,22 @@ void hr_block_forward(const hr_model *model, const hr_dims *s, const hr_block *b
         size_t lanes = hr_block_lanes(s, step, rows);
         if (lanes) hr_block_step(model, s, block, tape, scratch, step, rows, 0, lanes);
     }
-    model->kern->mlp(scratch->f, mlp_in(s, tape, scratch), n, &w, scratch->mlp);
-    sum_mlp(model, s, tape, scratch, 0, n);
+    model->kern->mlp(tape->y, before_mlp(s, tape), mlp_in(s, tape, scratch), n, &w, scratch->mlp);
+    if (!s->pre) norm_out(model, s, tape, 0, n);
 }
 
 /* ---- backward ---------------------------------------------------------------------------------
  */
 
-/* From the gradient ds1 at o's output to that at q, k and v, of which `in` (n x D) was the input;
- * leaves what the weight gradients are made of. */
+/* From the gradient `dout` at o's output to that at q, k and v, of which `in` (n x D) was the
+ * input; leaves what the weight gradients are made of. */
 static void attention_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
-                               const hr_tape *tape, const hr_real *in, const hr_deltas *deltas,
-                               const hr_scratch *scratch, size_t rows) {
+                               const hr_tape *tape, const hr_real *in, const hr_real *dout,
+                               const hr_deltas *deltas, const hr_scratch *scratch, size_t rows) {
     const hr_kern *k = m->kern;
     const hr_head head = head_of(s);
     size_t n = rows * s->tokens;
-    linear_backward(k, &block->mix_out, scratch->f, scratch->ds1, n, false);
+    linear_backward(k, &block->mix_out, scratch->f, NULL, dout, n);
     const hr_real *taken = k->taken(scratch->taken, in, n, s->d);
     for (size_t h = 0; h < s->heads; h++) {
         take_head(m, s, block, scratch, taken, h, n);
@@ -426,17 +423,10 @@ static void attention_backward(const hr_model *m, const hr_dims *s, const hr_blo
                                   scratch->head + i * head.ld, &head, scratch->attention);
     }
     rotate(m, s, scratch->dqkv, 3 * s->d, 2 * s->heads, n, true);
-    k->operand(deltas->o[0], scratch->ds1, s->d, n, s->d, true);
+    k->operand(deltas->o[0], dout, s->d, n, s->d, true);
     k->operand(deltas->o[1], tape->heads, s->d, n, s->d, false);
     k->operand(deltas->qkv[0], scratch->dqkv, 3 * s->d, n, 3 * s->d, true);
     k->operand(deltas->qkv[1], in, s->d, n, s->d, false);
-}
-
-/* dy += the gradient through a norm with that output and 1/rms, df at its output; df is lost. */
-static void through_norm(const hr_model *m, const hr_dims *s, const hr_real *norm,
-                         const hr_real *inv, hr_real *df, hr_real *dy, size_t n) {
-    m->kern->add_rms_backward(df, norm, inv, df, n, s->d);
-    m->kern->add(dy, dy, df, n * s->d);
 }
 
 /* x0 again, and for pre-norm the convolution's input; 1/rms of the norm at it goes to inv0. */
@@ -445,7 +435,7 @@ static const hr_real *x0_again(const hr_model *m, const hr_dims *s, const hr_blo
                                const hr_scratch *scratch, size_t rows) {
     size_t n = rows * s->tokens;
     if (!early(s)) return tape->in;
-    if (s->pre) m->kern->add_rms(deltas->in, scratch->inv0, tape->in, NULL, n, s->d, eps_of(m));
+    if (s->pre) m->kern->rms(deltas->in, scratch->inv0, tape->in, n, s->d, eps_of(m));
     if (s->fields > 1)
         meet_fields(m, s, block, scratch, s->pre ? deltas->in : tape->in, 0, n / s->fields);
     take_x0(m, s, block, scratch, scratch->x0, scratch->inv0, tape->in, deltas->in, 0, n);
@@ -479,7 +469,7 @@ static void fields_backward(const hr_model *m, const hr_dims *s, const hr_block 
         else memcpy(to, deltas->ds0 + r * field, field * sizeof *to);
     }
     k->operand(deltas->fields[0], sum, s->d, each, s->d, true);
-    linear_backward(k, &block->fields, dmean, sum, each, false);
+    linear_backward(k, &block->fields, dmean, NULL, sum, each);
     for (size_t i = 0; i < each * s->d; i++) dmean[i] /= (hr_real)s->fields;
     for (size_t r = 0; r < rows; r++)
         k->add(dx + r * field, dx + r * field, dmean + r / s->fields * field, field);
@@ -505,10 +495,10 @@ static void x0_backward(const hr_model *m, const hr_dims *s, const hr_block *blo
     if (s->pre) {
         memcpy(deltas->ds0, dy, n * s->d * sizeof *dy);
         early_backward(m, s, block, deltas, scratch, scratch->f, NULL, rows);
-        through_norm(m, s, deltas->in, scratch->inv0, scratch->f, dy, n);
+        k->rms_backward(dy, dy, deltas->in, scratch->inv0, scratch->f, n, s->d);
         return;
     }
-    k->add_rms_backward(deltas->ds0, x0, scratch->inv0, dy, n, s->d);
+    k->rms_backward(deltas->ds0, NULL, x0, scratch->inv0, dy, n, s->d);
     early_backward(m, s, block, deltas, scratch, dy, deltas->ds0, rows);
 }
 
@@ -524,17 +514,15 @@ static void post_mix_backward(const hr_model *m, const hr_dims *s, const hr_bloc
     size_t n = rows * s->tokens, row = s->tokens * s->d;
     hr_mlp mix = mlp_of(m, &block->mix_in, &block->mix_out);
     if (s->attention) {
-        k->add_rms_backward(scratch->ds1, tape->x1, tape->inv1, dy, n, s->d);
-        attention_backward(m, s, block, tape, x0, deltas, scratch, rows);
-        memcpy(dy, scratch->ds1, n * s->d * sizeof *dy);
-        linear_backward(k, &block->mix_in, dy, scratch->dqkv, n, true);
+        k->rms_backward(dy, NULL, tape->x1, tape->inv1, dy, n, s->d);
+        attention_backward(m, s, block, tape, x0, dy, deltas, scratch, rows);
+        linear_backward(k, &block->mix_in, dy, dy, scratch->dqkv, n);
     }
     for (size_t b = 0; s->token_mlp && b < rows; b++) {
         hr_real *own = dy + b * row, *f = scratch->f + b * row;
-        k->add_rms_columns_backward(f, tape->x1 + b * row, tape->inv1 + b * s->d, own, s->d,
-                                    s->tokens, s->d);
-        memcpy(own, f, row * sizeof *own);
-        k->mix_backward(own, true, f, x0 + b * row, s->d, s->d, &mix,
+        k->rms_columns_backward(f, tape->x1 + b * row, tape->inv1 + b * s->d, own, s->d, s->tokens,
+                                s->d);
+        k->mix_backward(own, f, f, x0 + b * row, s->d, s->d, &mix,
                         deltas->mix + b * mix_operands(m, s), scratch->mlp);
     }
 }
@@ -546,9 +534,8 @@ static void post_backward(const hr_model *m, const hr_dims *s, const hr_block *b
     size_t n = rows * s->tokens;
     hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
     const hr_real *x0 = x0_again(m, s, block, tape, deltas, scratch, rows);
-    k->add_rms_backward(scratch->f, tape->y, tape->inv2, dy, n, s->d);
-    memcpy(dy, scratch->f, n * s->d * sizeof *dy);
-    k->mlp_backward(dy, true, scratch->f, mixes(s) ? tape->x1 : x0, n, &w, deltas->mlp,
+    k->rms_backward(scratch->f, NULL, tape->y, tape->inv2, dy, n, s->d);
+    k->mlp_backward(dy, scratch->f, scratch->f, mixes(s) ? tape->x1 : x0, n, &w, deltas->mlp,
                     scratch->mlp);
     post_mix_backward(m, s, block, tape, x0, deltas, scratch, dy, rows);
     if (early(s)) x0_backward(m, s, block, x0, deltas, scratch, dy, rows);
@@ -562,16 +549,15 @@ static void pre_mix_backward(const hr_model *m, const hr_dims *s, const hr_block
     size_t n = rows * s->tokens, row = s->tokens * s->d;
     hr_mlp mix = mlp_of(m, &block->mix_in, &block->mix_out);
     hr_real *norm = scratch->norm;
-    k->add_rms(norm, scratch->inv, x0, NULL, n, s->d, eps_of(m));
+    k->rms(norm, scratch->inv, x0, n, s->d, eps_of(m));
     if (s->attention) {
-        memcpy(scratch->ds1, dy, n * s->d * sizeof *dy);
-        attention_backward(m, s, block, tape, norm, deltas, scratch, rows);
-        linear_backward(k, &block->mix_in, scratch->f, scratch->dqkv, n, false);
+        attention_backward(m, s, block, tape, norm, dy, deltas, scratch, rows);
+        linear_backward(k, &block->mix_in, scratch->f, NULL, scratch->dqkv, n);
     }
     for (size_t b = 0; s->token_mlp && b < rows; b++)
-        k->mix_backward(scratch->f + b * row, false, dy + b * row, norm + b * row, s->d, s->d, &mix,
+        k->mix_backward(scratch->f + b * row, NULL, dy + b * row, norm + b * row, s->d, s->d, &mix,
                         deltas->mix + b * mix_operands(m, s), scratch->mlp);
-    through_norm(m, s, norm, scratch->inv, scratch->f, dy, n);
+    k->rms_backward(dy, dy, norm, scratch->inv, scratch->f, n, s->d);
 }
 
 static void pre_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
@@ -582,9 +568,9 @@ static void pre_backward(const hr_model *m, const hr_dims *s, const hr_block *bl
     hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
     const hr_real *x0 = x0_again(m, s, block, tape, deltas, scratch, rows);
     hr_real *norm = scratch->norm;
-    k->add_rms(norm, scratch->inv, mixes(s) ? tape->x1 : x0, NULL, n, s->d, eps_of(m));
-    k->mlp_backward(scratch->f, false, dy, norm, n, &w, deltas->mlp, scratch->mlp);
-    through_norm(m, s, norm, scratch->inv, scratch->f, dy, n);
+    k->rms(norm, scratch->inv, mixes(s) ? tape->x1 : x0, n, s->d, eps_of(m));
+    k->mlp_backward(scratch->f, NULL, dy, norm, n, &w, deltas->mlp, scratch->mlp);
+    k->rms_backward(dy, dy, norm, scratch->inv, scratch->f, n, s->d);
     if (mixes(s)) pre_mix_backward(m, s, block, tape, x0, deltas, scratch, dy, rows);
     if (early(s)) x0_backward(m, s, block, x0, deltas, scratch, dy, rows);
 }

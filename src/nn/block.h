@@ -49,11 +49,11 @@ hr_tape hr_tape_at(const hr_tape *tape, const hr_dims *dims, size_t n);
 
 /* Buffers of one worker for one row block. */
 typedef struct hr_scratch {
-    hr_real *f, *norm;        /* (n x D) */
+    hr_real *f, *norm;        /* (n x D); forward: pre-norm alone needs them */
     hr_real *inv;             /* (n) */
     hr_real *mean, *joint;    /* fields: their mean, and what it becomes (n / F x D) */
     hr_real *x0, *inv0;       /* convolution or fields, backward: (n x D), (n) */
-    hr_real *ds1, *dqkv;      /* attention, backward: gradient at o's output (n x D); (n x 3D) */
+    hr_real *dqkv;            /* attention, backward: (n x 3D) */
     hr_real *attention, *mlp; /* of the kernels */
     hr_real *taken;           /* attention: its input, for the kernels */
     hr_real *head;            /* attention: q, k, v after RoPE of one head (n x 3 width) */
@@ -75,10 +75,10 @@ typedef enum hr_step {
     HR_STEP_FIELDS, /* tokens of one field: what the fields' mean becomes */
     HR_STEP_MIX_IN, /* tokens: convolution, fields; norm before the mixing */
     HR_STEP_MIX,    /* heads; token MLP: groups of channels, with their norm after the mixing */
-    HR_STEP_SUM,    /* tokens: attention's o; sum; norm; where nothing mixes, the convolution */
+    HR_STEP_SUM,    /* tokens: attention's o and sum; norm; where nothing mixes, the convolution */
     HR_STEP_HIDDEN, /* panels of 32: the MLP's hidden numbers */
-    HR_STEP_DOWN,   /* panels of 32: the MLP's output */
-    HR_STEP_END,    /* tokens: sum; norm */
+    HR_STEP_DOWN,   /* panels of 32: the MLP's output and sum */
+    HR_STEP_END,    /* tokens: norm of post-norm; else nothing */
     HR_STEPS,
 } hr_step;
 /* How many lanes a step has for `rows` rows; may be 0. */

@@ -124,9 +124,8 @@ static void gather(const hr_kern *k, const hr_call *call, int states, hr_real *c
 
 void hr_exec_end_call(const hr_model *m, hr_real *z, hr_real *inv, const hr_real *y, size_t n) {
     size_t d = (size_t)m->spec.hidden;
-    if (m->spec.norm == HR_NORM_PRE)
-        m->kern->add_rms(z, inv, y, NULL, n, d, (hr_real)m->spec.rms_eps);
-    else memcpy(z, y, n * d * sizeof *z);
+    if (m->spec.norm == HR_NORM_PRE) m->kern->rms(z, inv, y, n, d, (hr_real)m->spec.rms_eps);
+    else if (z != y) memcpy(z, y, n * d * sizeof *z);
 }
 
 void hr_exec_segment(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *const *z,
@@ -146,6 +145,7 @@ void hr_exec_segment(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *c
             hr_tape tape =
                 taped ? hr_tape_at(&e->tape[g * e->tape_stride + l], s, b->start) : w->tape[l % 2];
             if (!taped) tape.in = out;
+            if (!taped && !s->pre && l == module->layers - 1) tape.y = z[call->dest];
             hr_block_forward(m, s, &module->blocks[l], &tape, &w->scratch, rows);
             out = tape.y;
         }
@@ -218,10 +218,13 @@ static void shared_segment(hr_exec *e, const hr_row_block *b, hr_real *const *z,
             h.tape.in = in;
             h.block = &module->blocks[l];
             h.last = l == module->layers - 1;
+            if (h.last && !h.dims->pre) h.tape.y = z[h.call->dest];
             h.step = GATHER;
             if (l == 0) share_step(&h, h.rows * h.dims->tokens);
-            for (h.step = 0; h.step < HR_STEPS; h.step++)
-                share_step(&h, hr_block_lanes(h.dims, h.step, h.rows));
+            for (h.step = 0; h.step < HR_STEPS; h.step++) {
+                bool idle = h.step == HR_STEP_END && h.dims->pre && !h.last;
+                share_step(&h, idle ? 0 : hr_block_lanes(h.dims, h.step, h.rows));
+            }
         }
     }
 }
@@ -269,7 +272,7 @@ static void row_logits(const hr_model *m, const hr_dims *s, hr_real *field, cons
     size_t each = s->outputs / s->fields;
     if (s->fields == 1) field = logits;
     for (size_t f = 0; f < s->fields; f++, cells += s->tokens * s->d) {
-        m->kern->gemm(field, each, cells, s->d, m->lm_head.forward, s->seq, each, s->d, false);
+        m->kern->gemm(field, each, NULL, cells, s->d, m->lm_head.forward, s->seq, each, s->d);
         for (size_t i = 0; s->fields > 1 && i < s->seq * each; i++)
             logits[i * s->fields + f] = field[i];
     }

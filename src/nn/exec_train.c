@@ -122,8 +122,9 @@ static void heads_backward(const hr_exec *e, const hr_worker *own, const hr_dims
     const hr_real d[] = {dq[0] / (hr_real)s->fields, dq[1] / (hr_real)s->fields};
     size_t each = s->outputs / s->fields;
     for (size_t f = 0; f < s->fields; f++, dz += s->tokens * s->d) {
-        m->kern->gemm(dz + s->prefix * s->d, s->d, of_field(s, own->field, dlogits, f), each,
-                      m->lm_head.backward, s->seq, s->d, each, true);
+        hr_real *cells = dz + s->prefix * s->d;
+        m->kern->gemm(cells, s->d, cells, of_field(s, own->field, dlogits, f), each,
+                      m->lm_head.backward, s->seq, s->d, each);
         for (size_t i = 0; i < s->d; i++) dz[i] += d[0] * w[i] + d[1] * w[s->d + i];
     }
 }
@@ -238,8 +239,8 @@ static void enter_call(const job *j, hr_worker *w, const hr_row_block *b, hr_rea
         if (sums) heads_gradient(e, w, b, z, j->call, sums, 0, s->d);
     }
     if (s->pre)
-        e->model->kern->add_rms_backward(dy, z, w->scratch.inv, dy,
-                                         (size_t)b->rows * hr_row_tokens(s), s->d);
+        e->model->kern->rms_backward(dy, NULL, z, w->scratch.inv, dy,
+                                     (size_t)b->rows * hr_row_tokens(s), s->d);
 }
 
 /* The gradient at a call's input goes on to its sources. */

@@ -48,12 +48,12 @@ size_t hr_muon_scratch(const hr_model *model) {
 static void newton_schulz(const hr_kern *k, space *s, size_t r, size_t c) {
     const hr_real a = (hr_real)3.4445, b = (hr_real)-4.7750, cc = (hr_real)2.0315;
     k->pack(s->pack, s->x, 1, c, c, r);
-    k->gemm(s->a, r, s->x, c, s->pack, r, r, c, false);
+    k->gemm(s->a, r, NULL, s->x, c, s->pack, r, r, c);
     k->pack(s->pack, s->a, r, 1, r, r);
-    k->gemm(s->b, r, s->a, r, s->pack, r, r, r, false);
+    k->gemm(s->b, r, NULL, s->a, r, s->pack, r, r, r);
     for (size_t i = 0; i < r * r; i++) s->b[i] = b * s->a[i] + cc * s->b[i];
     k->pack(s->pack, s->x, c, 1, r, c);
-    k->gemm(s->next, c, s->b, r, s->pack, r, c, r, false);
+    k->gemm(s->next, c, NULL, s->b, r, s->pack, r, c, r);
     for (size_t i = 0; i < r * c; i++) s->x[i] = a * s->x[i] + s->next[i];
 }
 

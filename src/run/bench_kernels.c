@@ -25,8 +25,8 @@ static void product_task(void *context, int task, int worker) {
     if (p->transposed)
         kern->gemm_tn(p->w + from * p->k, p->k, p->c + from, p->n, p->a, p->k, rows, p->k, p->m);
     else
-        kern->gemm(p->c + from * p->n, p->n, p->a + from * p->k, p->k, p->panels, rows, p->n, p->k,
-                   false);
+        kern->gemm(p->c + from * p->n, p->n, NULL, p->a + from * p->k, p->k, p->panels, rows, p->n,
+                   p->k);
 }
 
 static void run_product(void *context) {
@@ -92,11 +92,11 @@ typedef struct kernel_job {
     hr_pool *pool;
 } kernel_job;
 
-static void k_add_rms(const hr_kern *k, const desk *d) {
-    k->add_rms(d->x[0], d->inv, d->x[1], d->x[2], TOKENS, DIM, (hr_real)1e-5);
+static void k_rms(const hr_kern *k, const desk *d) {
+    k->rms(d->x[0], d->inv, d->x[1], TOKENS, DIM, (hr_real)1e-5);
 }
-static void k_add_rms_backward(const hr_kern *k, const desk *d) {
-    k->add_rms_backward(d->x[0], d->x[1], d->inv, d->x[2], TOKENS, DIM);
+static void k_rms_backward(const hr_kern *k, const desk *d) {
+    k->rms_backward(d->x[0], NULL, d->x[1], d->inv, d->x[2], TOKENS, DIM);
 }
 static void k_swiglu(const hr_kern *k, const desk *d) {
     k->swiglu(d->x[0], d->x[1], TOKENS, INNER);
@@ -185,8 +185,8 @@ hr_status hr_bench_kernels(hr_bencher *b) {
         void (*work)(const hr_kern *, const desk *);
         double flops, bytes; /* of one thread */
     } rows[] = {
-        {"add_rms 82 x 512", k_add_rms, 0, 3 * n * word},
-        {"add_rms_backward 82 x 512", k_add_rms_backward, 0, 3 * n * word},
+        {"rms 82 x 512", k_rms, 0, 2 * n * word},
+        {"rms_backward 82 x 512", k_rms_backward, 0, 3 * n * word},
         {"swiglu 82 x 1536", k_swiglu, 0, 3 * inner * word},
         {"swiglu_backward 82 x 1536", k_swiglu_backward, 0, 5 * inner * word},
         {"rope 82 x 16 x 64", k_rope, 0, 4 * n * word},

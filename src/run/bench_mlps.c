@@ -33,16 +33,15 @@ static void mlp_task(void *context, int task, int worker) {
     size_t n = j->s->rows;
     (void)worker;
     if (j->s->tokens) {
-        if (j->what == 0) k->mix(d->out, d->x, n, n, &j->w, d->scratch);
+        if (j->what == 0) k->mix(d->out, NULL, d->x, n, n, &j->w, d->scratch);
         if (j->what == 1)
-            k->mix_backward(d->out, false, d->dy, d->x, n, n, &j->w, d->operands, d->scratch);
+            k->mix_backward(d->out, NULL, d->dy, d->x, n, n, &j->w, d->operands, d->scratch);
         if (j->what == 2)
             k->mix_gradient(d->gate_up, d->down, d->operands, 1, n, &j->w, 0, 1, d->scratch);
         return;
     }
-    if (j->what == 0) k->mlp(d->out, d->x, n, &j->w, d->scratch);
-    if (j->what == 1)
-        k->mlp_backward(d->out, false, d->dy, d->x, n, &j->w, d->operands, d->scratch);
+    if (j->what == 0) k->mlp(d->out, NULL, d->x, n, &j->w, d->scratch);
+    if (j->what == 1) k->mlp_backward(d->out, NULL, d->dy, d->x, n, &j->w, d->operands, d->scratch);
     if (j->what == 2) k->mlp_gradient(d->gate_up, d->down, d->operands, n, &j->w, 0, 1);
 }
 

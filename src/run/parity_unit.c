@@ -68,7 +68,7 @@ static void linear(unit *u, hr_real *y, const hr_real *x, const hr_real *w, size
     hr_real *pack = make(u, hr_kern_pack_count(u->kern, in, out));
     if (u->status) return;
     u->kern->pack(pack, w, 1, in, in, out);
-    u->kern->gemm(y, out, x, in, pack, rows, out, in, false);
+    u->kern->gemm(y, out, NULL, x, in, pack, rows, out, in);
 }
 
 static void linear_backward(unit *u, hr_real *dx, hr_real *dw, const hr_real *dy, const hr_real *x,
@@ -76,7 +76,7 @@ static void linear_backward(unit *u, hr_real *dx, hr_real *dw, const hr_real *dy
     hr_real *pack = make(u, hr_kern_pack_count(u->kern, out, in));
     if (u->status) return;
     u->kern->pack(pack, w, in, 1, out, in);
-    u->kern->gemm(dx, in, dy, out, pack, rows, in, out, false);
+    u->kern->gemm(dx, in, NULL, dy, out, pack, rows, in, out);
     u->kern->gemm_tn(dw, in, dy, out, x, in, out, in, rows);
 }
 
@@ -88,11 +88,11 @@ static void norm_unit(unit *u) {
     hr_real *x = values(u, "x", 2), *dy = values(u, "dy", 2);
     if (u->status) return;
     size_t rows = (size_t)t->shape[0], d = (size_t)t->shape[1];
-    hr_real *zero = make(u, t->count), *y = make(u, t->count), *inv = make(u, rows);
+    hr_real *y = make(u, t->count), *inv = make(u, rows);
     if (u->status) return;
-    u->kern->add_rms(y, inv, x, zero, rows, d, (hr_real)RMS_EPS);
+    u->kern->rms(y, inv, x, rows, d, (hr_real)RMS_EPS);
     match(u, "y", y, t->count, FORWARD);
-    u->kern->add_rms_backward(dy, y, inv, dy, rows, d);
+    u->kern->rms_backward(dy, NULL, y, inv, dy, rows, d);
     match(u, "dx", dy, t->count, GRADIENT);
 }
 

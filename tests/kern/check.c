@@ -91,6 +91,22 @@ static const float *taken(const hr_kern *k, float *x, size_t n) {
     return x;
 }
 
+/* What a result is added to, of n numbers: nothing, itself or others. */
+typedef struct addend {
+    size_t kind;
+    float *others;
+} addend;
+
+static addend draw_addend(dice *d, size_t n) {
+    addend a = {between(d, 0, 2), NULL};
+    if (a.kind == 2) a.others = numbers(d, n, 1);
+    return a;
+}
+
+static const float *plus_of(const addend *a, const float *result) {
+    return a->kind == 1 ? result : a->others;
+}
+
 /* Mostly small; sometimes deeper than any block that a kernel sums at a time. */
 static size_t depth_of(dice *d) {
     return between(d, 0, 15) ? between(d, 1, 90) : between(d, 2000, 2200);
@@ -99,23 +115,25 @@ static size_t depth_of(dice *d) {
 static void gemm(const hr_kern *k, dice *d) {
     size_t m = between(d, 1, 70), n = between(d, 1, 70), depth = depth_of(d);
     size_t lda = depth + between(d, 0, 3), ldc = n + between(d, 0, 5);
-    bool transposed = between(d, 0, 1), add = between(d, 0, 1);
+    bool transposed = between(d, 0, 1);
+    addend plus = draw_addend(d, m * ldc);
     size_t row = transposed ? 1 : n, col = transposed ? depth : 1;
     float *a = numbers(d, m * lda, 1), *b = numbers(d, depth * n, 1), *c = numbers(d, m * ldc, 1);
     float *pack = HR_NEW(float, hr_kern_pack_count(k, depth, n)), *own = copy(c, m * ldc);
     float *before = copy(c, m * ldc);
     float *pack_ref = HR_NEW(float, hr_kern_pack_count(&hr_kern_ref, depth, n));
     k->pack(pack, b, row, col, depth, n);
-    disturb(), k->gemm(own, ldc, a, lda, pack, m, n, depth, add);
+    disturb(), k->gemm(own, ldc, plus_of(&plus, own), a, lda, pack, m, n, depth);
     hr_kern_ref.pack(pack_ref, taken(k, b, depth * n), row, col, depth, n);
-    hr_kern_ref.gemm(c, ldc, taken(k, a, m * lda), lda, pack_ref, m, n, depth, add);
+    hr_kern_ref.gemm(c, ldc, plus_of(&plus, c), taken(k, a, m * lda), lda, pack_ref, m, n, depth);
     same("gemm", own, c, m * ldc, 1e-5,
          sqrt((double)depth) * 10); /* columns past n untouched too */
     float *space = HR_NEW(float, hr_kern_left_count(k, m, depth)), *again = copy(before, m * ldc);
     for (size_t i = 1; i < m; i++) memmove(a + i * depth, a + i * lda, depth * sizeof *a);
-    disturb(), k->gemm_taken(again, ldc, k->taken(space, a, m, depth), pack, m, n, depth, add);
+    const float *left = k->taken(space, a, m, depth);
+    disturb(), k->gemm_taken(again, ldc, plus_of(&plus, again), left, pack, m, n, depth);
     assert_memory_equal(again, own, m * ldc * sizeof *own);
-    hr_free(space), hr_free(again), hr_free(before);
+    hr_free(space), hr_free(again), hr_free(before), hr_free(plus.others);
     hr_free(a), hr_free(b), hr_free(c), hr_free(own), hr_free(pack), hr_free(pack_ref);
 }
 
@@ -153,20 +171,20 @@ static void gemm_tn(const hr_kern *k, dice *d) {
 
 static void norm(const hr_kern *k, dice *d) {
     size_t rows = between(d, 1, 9), w = between(d, 1, 150), n = rows * w;
-    float *x = numbers(d, n, 1), *f = numbers(d, n, 1), *dy = numbers(d, n, 1);
-    float *y = HR_NEW(float, n), *own = HR_NEW(float, n), *inv = HR_NEW(float, rows);
-    float *inv_own = HR_NEW(float, rows);
-    hr_kern_ref.add_rms(y, inv, x, f, rows, w, 1e-5f);
-    k->add_rms(own, inv_own, x, f, rows, w, 1e-5f);
-    same("add_rms", own, y, n, 2e-6, 1e-6);
-    same("add_rms, inverse", inv_own, inv, rows, 2e-6, 0);
-    float *ds = copy(dy, n);
-    hr_kern_ref.add_rms_backward(ds, y, inv, dy, rows, w);
-    k->add_rms_backward(dy, y, inv, dy, rows, w); /* in place, as it is used */
+    float *x = numbers(d, n, 1), *dy = numbers(d, n, 1), *y = HR_NEW(float, n), *own = copy(x, n);
+    float *inv = HR_NEW(float, rows), *inv_own = HR_NEW(float, rows), *dx = copy(dy, n);
+    addend plus = draw_addend(d, n);
+    hr_kern_ref.rms(y, inv, x, rows, w, 1e-5f);
+    k->rms(own, inv_own, own, rows, w, 1e-5f); /* in place, as it is used */
+    same("rms", own, y, n, 2e-6, 1e-6);
+    same("rms, inverse", inv_own, inv, rows, 2e-6, 0);
+    const float *given = copy(dy, n);
+    hr_kern_ref.rms_backward(dx, plus_of(&plus, dx), y, inv, given, rows, w);
+    k->rms_backward(dy, plus_of(&plus, dy), y, inv, dy, rows, w);
     for (size_t r = 0; r < rows; r++)
-        same("add_rms_backward", dy + r * w, ds + r * w, w, 1e-5, (double)inv[r] * 10);
-    hr_free(x), hr_free(f), hr_free(dy), hr_free(y), hr_free(own), hr_free(inv), hr_free(inv_own);
-    hr_free(ds);
+        same("rms_backward", dy + r * w, dx + r * w, w, 1e-5, (double)inv[r] * 10);
+    hr_free(x), hr_free(dy), hr_free(y), hr_free(own), hr_free(inv), hr_free(inv_own), hr_free(dx);
+    hr_free((void *)(uintptr_t)given), hr_free(plus.others);
 }
 
 static void swiglu(const hr_kern *k, dice *d) {
@@ -186,7 +204,8 @@ static void swiglu(const hr_kern *k, dice *d) {
  * one buffer: by rows of x (rows x width), or with `mixed` down its columns (width x rows). */
 typedef struct mlp_case {
     size_t rows, width, inner;
-    bool mixed, relu, add;
+    bool mixed, relu;
+    addend plus;                    /* of the output and of the gradient */
     float *x, *dy, *gate_up, *down; /* weights (2 inner x width), (width x inner) */
 } mlp_case;
 
@@ -227,11 +246,12 @@ static void mlp_run(const hr_kern *k, const mlp_case *m, size_t parts, float *ou
     memcpy(y, m->x, n * sizeof *y); /* in place */
     for (size_t i = 0; i < n; i++) dx[i] = 1;
     if (m->mixed) {
-        disturb(), k->mix(y, y, m->rows, m->rows, &w, scratch);
+        disturb(), k->mix(y, plus_of(&m->plus, y), y, m->rows, m->rows, &w, scratch);
         disturb();
-        k->mix_backward(dx, m->add, m->dy, m->x, m->rows, m->rows, &w, operands, scratch);
+        k->mix_backward(dx, plus_of(&m->plus, dx), m->dy, m->x, m->rows, m->rows, &w, operands,
+                        scratch);
         disturb();
-        k->mix_backward(packed[4], false, m->x, m->dy, m->rows, m->rows, &w, operands + each,
+        k->mix_backward(packed[4], NULL, m->x, m->dy, m->rows, m->rows, &w, operands + each,
                         scratch); /* another row's operands, for the gradients alone */
         for (size_t p = 0; p < parts; p++)
             disturb(), k->mix_gradient(gate_up_sums, down_sums, operands, 2, m->rows, &w, p, parts,
@@ -241,21 +261,22 @@ static void mlp_run(const hr_kern *k, const mlp_case *m, size_t parts, float *ou
     } else {
         float *h = HR_NEW(float, hr_kern_left_count(k, m->rows, m->inner));
         float *space = HR_NEW(float, hr_kern_left_count(k, m->rows, m->width));
-        float *shared = HR_NEW(float, n);
-        const float *x = k->taken(space, y, m->rows, m->width);
+        float *shared = copy(y, n);
+        const float *plus = plus_of(&m->plus, shared), *x = k->taken(space, y, m->rows, m->width);
         size_t cut = m->inner / 64 * 32, col = m->width / k->panel * k->panel;
         disturb();
         k->mlp_hidden(h, x, m->rows, &w, cut, m->inner, scratch); /* shared by two threads */
         disturb(), k->mlp_hidden(h, x, m->rows, &w, 0, cut, scratch);
-        disturb(), k->gemm_taken(shared, m->width, h, w.down, m->rows, col, m->inner, false);
+        disturb(), k->gemm_taken(shared, m->width, plus, h, w.down, m->rows, col, m->inner);
         disturb();
-        k->gemm_taken(shared + col, m->width, h,
+        k->gemm_taken(shared + col, m->width, plus ? plus + col : NULL, h,
                       w.down + col / k->panel * hr_kern_panel_count(k, m->inner), m->rows,
-                      m->width - col, m->inner, false);
-        disturb(), k->mlp(y, y, m->rows, &w, scratch);
+                      m->width - col, m->inner);
+        disturb(), k->mlp(y, plus_of(&m->plus, y), y, m->rows, &w, scratch);
         assert_memory_equal(shared, y, n * sizeof *y);
         hr_free(h), hr_free(space), hr_free(shared);
-        disturb(), k->mlp_backward(dx, m->add, m->dy, m->x, m->rows, &w, operands, scratch);
+        disturb();
+        k->mlp_backward(dx, plus_of(&m->plus, dx), m->dy, m->x, m->rows, &w, operands, scratch);
         for (size_t p = 0; p < parts; p++)
             disturb(), k->mlp_gradient(gate_up_sums, down_sums, operands, m->rows, &w, p, parts);
         k->collect(gate_up, gate_up_sums, m->width, 2 * m->inner, true);
@@ -268,8 +289,9 @@ static void mlp_run(const hr_kern *k, const mlp_case *m, size_t parts, float *ou
 static void mlp(const hr_kern *k, dice *d) {
     mlp_case m = {.rows = between(d, 1, 130), .width = between(d, 1, 100)};
     m.inner = 32 * between(d, 1, 4);
-    m.mixed = between(d, 0, 1), m.relu = between(d, 0, 1), m.add = between(d, 0, 1);
+    m.mixed = between(d, 0, 1), m.relu = between(d, 0, 1);
     size_t n = m.rows * m.width, g = m.inner * m.width;
+    m.plus = draw_addend(d, n);
     m.x = numbers(d, n, 1), m.dy = numbers(d, n, 1);
     m.gate_up = numbers(d, 2 * g, 0.2), m.down = numbers(d, g, 0.2);
     float *expected = HR_NEW(float, mlp_results(&m)), *own = HR_NEW(float, mlp_results(&m));
@@ -281,25 +303,25 @@ static void mlp(const hr_kern *k, dice *d) {
         near_to(name[i], own + at, expected + at, count[i], k->bf16 ? 0.05 : 1e-5);
     }
     hr_free(m.x), hr_free(m.dy), hr_free(m.gate_up), hr_free(m.down);
-    hr_free(expected), hr_free(own);
+    hr_free(expected), hr_free(own), hr_free(m.plus.others);
 }
 
 static void norm_columns(const hr_kern *k, dice *d) {
     size_t rows = between(d, 1, 40), w = between(d, 1, 70), ld = w + between(d, 0, 3);
     size_t n = rows * ld;
-    float *x = numbers(d, n, 1), *f = numbers(d, n, 1), *dy = numbers(d, n, 1), *own = copy(x, n);
+    float *x = numbers(d, n, 1), *dy = numbers(d, n, 1), *own = copy(x, n);
     float *inv = HR_NEW(float, w), *inv_own = HR_NEW(float, w), *ds = copy(dy, n);
-    hr_kern_ref.add_rms_columns(x, inv, x, f, ld, rows, w, 1e-5f);
-    k->add_rms_columns(own, inv_own, own, f, ld, rows, w, 1e-5f);
-    same("add_rms_columns", own, x, n, 4e-6, 1e-6);
-    same("add_rms_columns, inverse", inv_own, inv, w, 4e-6, 0);
-    hr_kern_ref.add_rms_columns_backward(ds, x, inv, ds, ld, rows, w);
-    k->add_rms_columns_backward(dy, x, inv, dy, ld, rows, w);
+    hr_kern_ref.rms_columns(x, inv, x, ld, rows, w, 1e-5f);
+    k->rms_columns(own, inv_own, own, ld, rows, w, 1e-5f);
+    same("rms_columns", own, x, n, 4e-6, 1e-6);
+    same("rms_columns, inverse", inv_own, inv, w, 4e-6, 0);
+    hr_kern_ref.rms_columns_backward(ds, x, inv, ds, ld, rows, w);
+    k->rms_columns_backward(dy, x, inv, dy, ld, rows, w);
     for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; i < w; i++)
-            same("add_rms_columns_backward", dy + r * ld + i, ds + r * ld + i, 1, 1e-5,
+            same("rms_columns_backward", dy + r * ld + i, ds + r * ld + i, 1, 1e-5,
                  (double)inv[i] * 10);
-    hr_free(x), hr_free(f), hr_free(dy), hr_free(own), hr_free(inv), hr_free(inv_own), hr_free(ds);
+    hr_free(x), hr_free(dy), hr_free(own), hr_free(inv), hr_free(inv_own), hr_free(ds);
 }
 
 static void rope(const hr_kern *k, dice *d) {
@@ -463,10 +485,10 @@ static void rows_do_not_depend_on_their_neighbours(void **state) {
         const hr_kern *k = table_at(t);
         float *pack = HR_NEW(float, hr_kern_pack_count(k, K, N));
         k->pack(pack, b, N, 1, K, N);
-        disturb(), k->gemm(whole, N, a, K, pack, M, N, K, false);
+        disturb(), k->gemm(whole, N, NULL, a, K, pack, M, N, K);
         for (size_t cut = 1; cut < M; cut++) {
-            k->gemm(split, N, a, K, pack, cut, N, K, false);
-            k->gemm(split + cut * N, N, a + cut * K, K, pack, M - cut, N, K, false);
+            k->gemm(split, N, NULL, a, K, pack, cut, N, K);
+            k->gemm(split + cut * N, N, NULL, a + cut * K, K, pack, M - cut, N, K);
             assert_memory_equal(split, whole, M * N * sizeof *whole);
         }
         hr_free(pack);
@@ -505,7 +527,7 @@ static void bench_gemm(const hr_kern *k, dice *d) {
     if (!a) a = numbers(d, M * K, 1), b = numbers(d, K * N, 1), c = HR_NEW(float, M *N);
     if (!pack) pack = HR_NEW(float, hr_kern_pack_count(&hr_kern_ref, K, N) * 2);
     k->pack(pack, b, N, 1, K, N);
-    for (int i = 0; i < 4; i++) k->gemm(c, N, a, K, pack, M, N, K, false);
+    for (int i = 0; i < 4; i++) k->gemm(c, N, NULL, a, K, pack, M, N, K);
 }
 
 static void bench_gemm_tn(const hr_kern *k, dice *d) {
@@ -535,14 +557,14 @@ static void bench_mlp_case(const hr_kern *k, dice *d, mlp_case m, size_t times, 
         last = m, table = k;
     }
     for (size_t i = 0; i < times; i++) {
-        if (m.mixed) k->mix(y, m.x, m.rows, m.rows, &w, scratch);
-        else k->mlp(y, m.x, m.rows, &w, scratch);
+        if (m.mixed) k->mix(y, NULL, m.x, m.rows, m.rows, &w, scratch);
+        else k->mlp(y, NULL, m.x, m.rows, &w, scratch);
         if (!train) continue;
         if (m.mixed) {
-            k->mix_backward(dx, true, m.dy, m.x, m.rows, m.rows, &w, operands, scratch);
+            k->mix_backward(dx, dx, m.dy, m.x, m.rows, m.rows, &w, operands, scratch);
             k->mix_gradient(gate_up, down, operands, 1, m.rows, &w, 0, 1, scratch);
         } else {
-            k->mlp_backward(dx, true, m.dy, m.x, m.rows, &w, operands, scratch);
+            k->mlp_backward(dx, dx, m.dy, m.x, m.rows, &w, operands, scratch);
             k->mlp_gradient(gate_up, down, operands, m.rows, &w, 0, 1);
         }
     }
