@@ -151,7 +151,7 @@ hr_objective hr_recipe_objective(const hr_recipe *r) {
     };
 }
 
-static hr_status build_training(hrm_trainer *t) {
+static hr_status take_parts(hrm_trainer *t) {
     const hr_recipe *r = &t->recipe;
     hr_objective objective = hr_recipe_objective(r);
     const hr_lattice_config lattice = {
@@ -168,8 +168,7 @@ static hr_status build_training(hrm_trainer *t) {
         .pool_to = r->pool_to,
     };
     hr_optim_config config = optim_of(r);
-    hr_status status = plan_micro(t);
-    if (!status) status = hr_exec_new(t->model, t->pool, t->micro, true, &t->exec);
+    hr_status status = hr_exec_new(t->model, t->pool, t->micro, true, &t->exec);
     if (!status) status = hr_optim_new(t->model, t->pool, &config, &t->optim);
     if (!status && hr_recipe_is_lattice(r))
         status = hr_lattice_new(t->model, &t->data->task, (int)r->batch, &lattice, &objective,
@@ -188,6 +187,31 @@ static hr_status build_training(hrm_trainer *t) {
         status = hr_arena_open(&t->arena, count.used);
     }
     if (!status) layout(t, &t->arena);
+    return status;
+}
+
+void hr_trainer_rest(hrm_trainer *t) {
+    hr_arena_close(&t->arena);
+    hr_sampler_close(&t->sampler);
+    hr_segments_free(t->segments);
+    hr_lattice_free(t->lattice);
+    hr_optim_free(t->optim);
+    hr_solver_free(t->solver);
+    hr_exec_free(t->exec);
+    t->sampler = (hr_sampler){0};
+    t->segments = NULL;
+    t->lattice = NULL;
+    t->optim = NULL;
+    t->solver = NULL;
+    t->exec = NULL;
+}
+
+hr_status hr_trainer_prepare(hrm_trainer *t) {
+    if (t->exec) return HR_OK;
+    if (!t->resumed && !*t->recipe.init) hr_model_init(t->model, (uint64_t)t->recipe.seed);
+    hr_model_pack(t->model, t->pool);
+    hr_status status = take_parts(t);
+    if (status) hr_trainer_rest(t);
     return status;
 }
 
@@ -222,15 +246,8 @@ hr_status hr_trainer_build(hrm_trainer *t) {
     if (!status && spec.skip_padding) status = hr_dataset_check_padding(t->data, spec.pad);
     if (!status && t->valid) status = hr_eval_fits(t->model, t->valid);
     if (!status && t->valid) status = hr_eval_knows(t->model, t->names, t->valid);
-    if (!status) {
-        hr_model_init(t->model, (uint64_t)r->seed);
-        if (*r->init && !t->resumed) status = begin_with(t);
-    }
-    if (!status) {
-        hr_model_pack(t->model, t->pool);
-        status = build_training(t);
-    }
-    return status;
+    if (!status && *r->init && !t->resumed) status = begin_with(t);
+    return status ? status : plan_micro(t);
 }
 
 /* Where examples are made, a puzzle takes its identifier, its start and its view; evaluation reads
@@ -247,13 +264,18 @@ enum { PROGRAM_BYTES = 8 << 20 };
 static json_t *bytes_json(const hrm_trainer *t) {
     int threads = hr_pool_threads(t->pool);
     size_t model = hr_model_bytes(&t->model->spec, t->kern, true);
-    size_t optimiser = hr_optim_bytes(t->model, &t->optim->config, threads) + t->arena.size;
+    hr_optim_config config = optim_of(&t->recipe);
+    hrm_trainer arrays = *t; /* to count them */
+    hr_arena count = {0};
+    layout(&arrays, &count);
+    size_t optimiser = hr_optim_bytes(t->model, &config, threads) + count.used;
     size_t carry = carry_bytes(t);
     size_t activations = hr_exec_bytes(t->model, threads, t->micro, true);
     size_t data = dataset_bytes(t->data) + dataset_bytes(t->valid);
-    if (t->solver)
-        activations += hr_solver_bytes(t->model, t->solver->rows) +
-                       hr_exec_bytes(t->model, threads, t->solver->rows, false);
+    int rows = hr_solver_rows(t->model);
+    if (t->valid)
+        activations +=
+            hr_solver_bytes(t->model, rows) + hr_exec_bytes(t->model, threads, rows, false);
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "program", (json_int_t)PROGRAM_BYTES,
                      "model", (json_int_t)model, "optimiser", (json_int_t)optimiser, "carry",
                      (json_int_t)carry, "activations", (json_int_t)activations, "data",
@@ -262,7 +284,7 @@ static json_t *bytes_json(const hrm_trainer *t) {
 }
 
 double hr_trainer_flops(const hrm_trainer *t) {
-    bool target = t->segments && t->segments->objective.q_continue;
+    bool target = !hr_recipe_is_lattice(&t->recipe) && t->model->spec.arch == HR_ARCH_HRM;
     return hr_model_flops(&t->model->spec, true, target) * (double)t->recipe.batch;
 }
 

@@ -20,13 +20,7 @@ void hr_trainer_free(hrm_trainer *t) {
     if (!t) return;
     if (t->log) fclose(t->log);
     if (t->lock >= 0) close(t->lock);
-    hr_arena_close(&t->arena);
-    hr_sampler_close(&t->sampler);
-    hr_segments_free(t->segments);
-    hr_lattice_free(t->lattice);
-    hr_optim_free(t->optim);
-    hr_solver_free(t->solver);
-    hr_exec_free(t->exec);
+    hr_trainer_rest(t);
     hr_model_free(t->model);
     hr_dataset_free(t->valid);
     hr_dataset_free(t->data);
@@ -170,6 +164,7 @@ static hr_status resume(hrm_trainer *t, const char *path, const char *const *set
                        key);
     bool any_isa = *t->recipe.isa && strcmp(before.isa, t->recipe.isa);
     status = hr_trainer_build(t);
+    if (!status) status = hr_trainer_prepare(t);
     if (!status) status = hr_state_load(t, path, any_isa);
     if (!status && t->steps < t->step)
         status = hr_fail(HR_ERR_ARG,
@@ -412,7 +407,9 @@ static hr_status ready(hrm_trainer *t) {
                        "%s: a step has failed, and the weights in memory are not to be used; "
                        "resume from the last checkpoint",
                        t->dir);
-    return t->log ? HR_OK : open_folder(t);
+    if (t->log) return HR_OK;
+    hr_status status = hr_trainer_prepare(t);
+    return status ? status : open_folder(t);
 }
 
 static bool is_out_of_time(const hrm_trainer *t, double seconds) {

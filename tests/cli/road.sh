@@ -31,6 +31,10 @@ expect 0 '"bytes"' "shows its plan as JSON and writes nothing" \
     "$hrm" train small.yaml data=train.csv valid=train.csv --out run --plan --json
 [ ! -e run ]
 tell $? "a plan makes no folder"
+if (ulimit -v 1500000 && "$hrm" --version) >/dev/null 2>&1; then # a sanitizer could not even start
+    expect 0 "at most [3-9].* GB" "and takes no memory but the model's" sh -c 'ulimit -v 1500000 && exec "$@"' sh \
+        "$hrm" train "$root/recipes/hrm-sudoku.yaml" data="$root/data/sudoku-9x9-train.csv" valid= eval_every=0 memory=8GiB --threads 1 --plan
+fi
 expect 0 "done: run/model.safetensors" "trains" \
     "$hrm" train small.yaml data=train.csv valid=train.csv --out run
 grep -q "memory .* at once" err && grep -q "step 150/150 .*loss .*FLOP/s .*ETA" err &&
