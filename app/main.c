@@ -1,4 +1,5 @@
 /* main.c - the table of commands, and which one was asked for. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -323,8 +324,10 @@ static int run(int argc, char **argv) {
 int main(int argc, char **argv) {
     signals_install();
     int code = run(argc - 1, argv + 1);
+    errno = 0;
     if (fflush(stdout) || ferror(stdout)) {
-        perror("hrm: standard output");
+        fprintf(stderr, "hrm: standard output: cannot write%s%s\n", errno ? ": " : "",
+                errno ? strerror(errno) : "");
         if (!code) code = EXIT_FAILED;
     }
     return code;

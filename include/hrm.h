@@ -831,9 +831,10 @@ HRM_API hrm_status hrm_adapt(const hrm_model *model, const char *path,
 typedef struct hrm_trainer hrm_trainer;
 
 typedef enum hrm_event_kind {
-    HRM_EVENT_STEP,  /* an optimiser step is done */
-    HRM_EVENT_EVAL,  /* the validation data was evaluated */
-    HRM_EVENT_SAVED, /* a checkpoint was written */
+    HRM_EVENT_STEP,       /* an optimiser step is done */
+    HRM_EVENT_EVAL,       /* the validation data was evaluated */
+    HRM_EVENT_SAVED,      /* a checkpoint was written */
+    HRM_EVENT_EVALUATING, /* an evaluation goes on; only to be asked whether to */
 } hrm_event_kind;
 
 typedef struct hrm_event {

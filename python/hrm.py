@@ -41,7 +41,7 @@ __all__ = [
 
 VERDICTS = ("solved", "incomplete", "wrong", "unknown")
 ENDS = ("guessed", "conflict", "solved", "rejected")
-EVENTS = ("step", "eval", "saved")
+EVENTS = ("step", "eval", "saved", "evaluating")
 
 Array = Any  # numpy.ndarray, or a memoryview where there is no NumPy
 
@@ -966,7 +966,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Event:
-    """What a training run tells; see hrm_event. kind is "step", "eval" or "saved"."""
+    """What a training run tells; see hrm_event. kind is "step", "eval", "saved" or "evaluating"."""
 
     kind: str
     step: int

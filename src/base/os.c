@@ -110,7 +110,7 @@ static hr_status copy(int fd, size_t size, const char *path, hr_file *out) {
 
 hr_status hr_os_load(const char *path, hr_file *out) {
     *out = (hr_file){0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is refused, not waited for */
     if (fd < 0) return hr_fail(HR_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
     struct stat s;
     hr_status status = HR_OK;

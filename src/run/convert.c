@@ -156,11 +156,9 @@ static hr_status write_model(const hr_import *m, const char *out, const hr_tenso
 
 /* The recipe that a model of this program was trained with. */
 static bool recipe_of(const hr_import *m, hr_recipe *out) {
-    if (m->has_recipe) {
-        *out = m->recipe;
-        return true;
-    }
-    return hr_recipe_recorded(out, m->training);
+    if (hr_recipe_recorded(out, m->training)) return true;
+    if (m->has_recipe) *out = m->recipe;
+    return m->has_recipe;
 }
 
 /* all_config.yaml beside `out`: its path and text. One that is there already must be the same. */

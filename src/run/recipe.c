@@ -116,8 +116,8 @@ const hr_recipe_key hr_recipe_keys[] = {
     INT(warmup, "2000", 0, 1e15, "steps of linear warm-up"),
     REAL(weight_decay, "1", 0, 1e6, "decoupled: lr * weight_decay of a weight per step"),
     REAL(beta1, "0.9", 0, 0.999999, "decay of the first moment"),
-    REAL(beta2, "0.95", 0, 0.999999999, "decay of the second moment"),
-    REAL(adam_eps, "1e-8", 0, 1, "epsilon of AdamW"),
+    REAL(beta2, "0.95", 0, 0.9999999, "decay of the second moment"),
+    REAL(adam_eps, "1e-8", 1e-30, 1, "epsilon of AdamW"),
     REAL(muon_lr, "0.02", 0, 100, "learning rate of Muon"),
     REAL(muon_momentum, "0.95", 0, 0.999999, "momentum of Muon"),
     REAL(muon_weight_decay, "0.005", 0, 1e6, "weight decay of Muon"),
@@ -283,6 +283,10 @@ hr_status hr_recipe_check(const hr_recipe *r) {
                        "grow_from: arch %s grows by whole segments, and here it has one", r->arch);
     if (r->plain_share + r->hint_share > 1)
         return hr_fail(HR_ERR_ARG, "hint_share: plain_share and hint_share are above 1 together");
+    if ((r->puzzle_emb_lr < 0 && r->puzzle_emb_lr != -1) ||
+        (r->puzzle_emb_weight_decay < 0 && r->puzzle_emb_weight_decay != -1))
+        return hr_fail(HR_ERR_ARG, "puzzle_emb_lr, puzzle_emb_weight_decay: below 0 only -1 means "
+                                   "something: as lr, as weight_decay");
     if (r->pool_to < r->pool_from) return hr_fail(HR_ERR_ARG, "pool_to: comes before pool_from");
     if (r->symbol_fields && r->skip_padding)
         return hr_fail(HR_ERR_ARG, "symbol_fields: and skip_padding exclude each other");
@@ -305,46 +309,30 @@ static bool equal(const hr_recipe *a, const hr_recipe *b, const hr_recipe_key *k
     return !memcmp(x, y, size_of(k));
 }
 
-/* Keys of the table from one to another, which nothing reads. */
-typedef struct idle {
-    bool are;
-    size_t first, last; /* offsets */
-    const char *because;
-} idle;
-
-static hr_status refuse_idle(const hr_recipe *r, const hr_recipe *preset, const idle *those) {
+/* Refuses the keys of the table from one to another that are not at their defaults. */
+static hr_status refuse_others(const hr_recipe *r, size_t first, size_t last) {
+    hr_recipe preset;
     hr_buffer names = {0};
     bool in = false;
+    hr_recipe_defaults(&preset);
     for (size_t i = 0; i < hr_recipe_key_count; i++) {
         const hr_recipe_key *k = &hr_recipe_keys[i];
-        in |= k->offset == those->first;
-        if (in && !equal(r, preset, k))
+        in |= k->offset == first;
+        if (in && !equal(r, &preset, k))
             hr_buffer_print(&names, "%s%s", names.size ? ", " : "", k->name);
-        if (k->offset == those->last) break;
+        if (k->offset == last) break;
     }
     hr_status status = names.failed ? HR_ERR_MEM : HR_OK;
     if (!status && names.size)
-        status = hr_fail(HR_ERR_ARG, "%.300s: without effect %s; leave %s out", names.text,
-                         those->because, strchr(names.text, ',') ? "them" : "it");
+        status = hr_fail(HR_ERR_ARG, "%.300s: without effect in regime %s; leave %s out",
+                         names.text, r->regime, strchr(names.text, ',') ? "them" : "it");
     hr_buffer_free(&names);
     return status;
 }
 
 hr_status hr_recipe_check_idle(const hr_recipe *r) {
-    bool lattice = hr_recipe_is_lattice(r);
-    const idle all[] = {
-        {!lattice, AT(drop), AT(conflict_weight), "in regime segments"},
-        {lattice, AT(halt_exploration), AT(q_weight), "in regime lattice"},
-        {r->grow_from == 1, AT(grow_by), AT(grow_at), "while grow_from is 1"},
-        {strcmp(r->optimizer, "adamw") != 0, AT(adam_eps), AT(adam_eps), "with adam_atan2"},
-        {!r->muon, AT(muon_lr), AT(muon_weight_decay), "while muon is false"},
-    };
-    hr_recipe preset;
-    hr_status status = HR_OK;
-    hr_recipe_defaults(&preset);
-    for (size_t i = 0; !status && i < sizeof all / sizeof *all; i++)
-        if (all[i].are) status = refuse_idle(r, &preset, &all[i]);
-    return status;
+    if (hr_recipe_is_lattice(r)) return refuse_others(r, AT(halt_exploration), AT(q_weight));
+    return refuse_others(r, AT(drop), AT(conflict_weight));
 }
 
 char *hr_recipe_to_yaml(const hr_recipe *r) {
@@ -427,6 +415,8 @@ const char *hr_recipe_conflict(const hr_recipe *a, const hr_recipe *b) {
         bool bends = a->lr_min_ratio < 1 || (hr_recipe_is_lattice(a) && a->pool_to > 0);
         bool harmless = k->running || (k->offset == AT(steps) && !bends);
         harmless |= k->offset == AT(data) || k->offset == AT(valid); /* known by their hashes */
+        /* What a task file says is part of the data's hash. */
+        harmless |= k->offset == AT(task) && hr_task_is_file(a->task) && hr_task_is_file(b->task);
         if (!harmless && !equal(a, b, k)) return k->name;
     }
     return NULL;

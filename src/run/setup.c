@@ -89,6 +89,8 @@ static hr_status open_data(hrm_trainer *t) {
     if (!status) t->names = hr_dataset_names(t->data);
     if (!status && *r->valid && r->eval_every)
         status = hr_dataset_open(r->valid, NULL, &t->data->task, &t->valid);
+    if (!status && t->valid && !t->valid->examples)
+        status = hr_fail(HR_ERR_TASK, "%s: holds no puzzles to evaluate on", r->valid);
     if (!status && t->valid)
         t->judged = hr_dataset_mix(hr_dataset_hash(t->valid), &r->eval_limit, sizeof r->eval_limit);
     return status;
@@ -124,15 +126,13 @@ static hr_status plan_micro(hrm_trainer *t) {
     size_t used = hr_model_bytes(&t->model->spec, t->kern, true) +
                   hr_optim_bytes(t->model, &config, 1) + carry_bytes(t) +
                   t->model->table.dense * sizeof(hr_real);
-    if (t->valid) {
-        int rows = hr_solver_rows(t->model);
-        used += hr_solver_bytes(t->model, rows) + hr_exec_bytes(t->model, 1, rows, false);
-    }
+    int rows = hr_solver_rows(t->model); /* for evaluation, with which training has the same bits */
+    used += hr_solver_bytes(t->model, rows) + hr_exec_bytes(t->model, 1, rows, false);
     size_t budget = (size_t)t->recipe.memory, activations;
+    if (t->micro) return HR_OK; /* of a run that goes on: it is part of its bits */
     t->micro = hr_exec_plan(t->model, (int)t->recipe.batch, true, budget > used ? budget - used : 0,
                             &activations);
-    /* A run that goes on keeps its micro-batch: it is part of its bits. */
-    if (used + activations <= budget || t->resumed) return HR_OK;
+    if (used + activations <= budget) return HR_OK;
     return hr_fail(
         HR_ERR_ARG,
         "memory: %.1f MB are not enough; this recipe takes at least %.0f MB, with one row "

@@ -58,7 +58,7 @@ static int blocks_of(const hrm_trainer *t, block *out) {
 static char *progress_text(const hrm_trainer *t) {
     const hr_window *w = &t->window;
     return hr_text_format(
-        "{\"step\": %" PRId64 ", \"optim_t\": %" PRId64
+        "{\"step\": %" PRId64 ", \"evaluated\": %" PRId64 ", \"optim_t\": %" PRId64
         ", \"seconds\": %.17g, \"best_exact\": %.17g, "
         "\"best_cells\": %.17g, \"grown\": %.17g, \"grown_exact\": %.17g, \"epoch\": %" PRIu64
         ", \"at\": %" PRIu64 ", \"drawn\": %" PRIu64 ", \"data_hash\": \"%016" PRIx64
@@ -66,11 +66,11 @@ static char *progress_text(const hrm_trainer *t) {
         "\", \"isa\": \"%s\", \"isas\": \"%s\", \"micro\": %d, \"window\": "
         "[%" PRId64 ", %.17g, %.17g, %.17g, %zu, %zu, %zu, %.17g, %" PRId64 ", %" PRId64
         ", %" PRId64 "]}",
-        t->step, t->optim->t, t->seconds + hr_os_seconds() - t->begin, t->best_exact, t->best_cells,
-        t->grown, t->grown_exact, t->sampler.epoch, t->sampler.at, t->sampler.drawn, t->data_hash,
-        t->init_hash, t->judged, t->kern->name, t->isas, t->micro, w->steps, w->loss, w->lm_loss,
-        w->grad_norm, w->finished, w->exact, w->segments, w->cells, w->living, w->detected,
-        w->false_alarms);
+        t->step, t->evaluated, t->optim->t, t->seconds + hr_os_seconds() - t->begin, t->best_exact,
+        t->best_cells, t->grown, t->grown_exact, t->sampler.epoch, t->sampler.at, t->sampler.drawn,
+        t->data_hash, t->init_hash, t->judged, t->kern->name, t->isas, t->micro, w->steps, w->loss,
+        w->lm_loss, w->grad_norm, w->finished, w->exact, w->segments, w->cells, w->living,
+        w->detected, w->false_alarms);
 }
 
 hr_status hr_state_save(const hrm_trainer *t, const char *path) {
@@ -108,7 +108,17 @@ static hr_status check_format(const hr_safetensors *file) {
     return HR_OK;
 }
 
-hr_status hr_state_recipe(const char *path, hr_recipe *recipe) {
+static hr_status read_micro(const char *text, int *micro) {
+    json_t *progress = NULL;
+    int64_t n = 0;
+    hr_status status = hr_json_parse(text, strlen(text), "progress", &progress);
+    if (!status) status = hr_json_int(progress, "micro", true, 1, INT32_MAX, &n);
+    json_decref(progress);
+    *micro = (int)n;
+    return status;
+}
+
+hr_status hr_state_recipe(const char *path, hr_recipe *recipe, int *micro) {
     hr_safetensors file = {0};
     hr_status status = hr_safetensors_open(path, &file);
     if (status) return status;
@@ -118,6 +128,9 @@ hr_status hr_state_recipe(const char *path, hr_recipe *recipe) {
         const char *text = hr_safetensors_meta(&file, "recipe");
         status = hr_recipe_read_text(recipe, text, strlen(text), "its recipe");
     }
+    if (!status) status = read_micro(hr_safetensors_meta(&file, "progress"), micro);
+    if (!status && *micro > recipe->batch)
+        status = hr_fail(HR_ERR_FORMAT, "micro is more than the batch");
     hr_safetensors_close(&file);
     return status ? hr_fail_in(status, "%s", path) : HR_OK;
 }
@@ -174,10 +187,8 @@ static hr_status check_judged(hrm_trainer *t, const json_t *progress) {
 /* What the state was made with must be what it goes on with. */
 static hr_status check_origin(hrm_trainer *t, const json_t *progress, bool any_isa) {
     const char *isa, *hash;
-    int64_t micro = 0;
     hr_status status = hr_json_string(progress, "isa", true, &isa);
     if (!status) status = hr_json_string(progress, "data_hash", true, &hash);
-    if (!status) status = hr_json_int(progress, "micro", true, 1, INT32_MAX, &micro);
     if (status) return status;
     char own[17];
     snprintf(own, sizeof own, "%016" PRIx64, t->data_hash);
@@ -188,11 +199,6 @@ static hr_status check_origin(hrm_trainer *t, const json_t *progress, bool any_i
                        "the run was computed with %s kernels, this would go on with %s and other "
                        "bits; say isa=%s or isa=%s",
                        isa, t->kern->name, isa, t->kern->name);
-    if (micro != t->micro && !strcmp(isa, t->kern->name)) /* other kernels have other bits anyway */
-        return hr_fail(HR_ERR_ARG,
-                       "the run's micro-batch is %" PRId64 ", this would go on with %d and other "
-                       "bits; leave memory as it was",
-                       micro, t->micro);
     return note_isa(t, progress, isa);
 }
 
@@ -211,6 +217,8 @@ static hr_status read_progress(hrm_trainer *t, const json_t *p, bool any_isa) {
     hr_status status = check_origin(t, p, any_isa);
     if (!status) status = note_init(t, p);
     if (!status) status = hr_json_int(p, "step", true, 0, INT64_MAX, &t->step);
+    t->evaluated = t->step; /* earlier versions do not say */
+    if (!status) status = hr_json_int(p, "evaluated", false, INT64_MIN, INT64_MAX, &t->evaluated);
     if (!status) status = hr_json_int(p, "optim_t", true, 0, INT64_MAX, &t->optim->t);
     if (!status) status = hr_json_number(p, "seconds", true, &t->seconds);
     if (!status) status = hr_json_number(p, "best_exact", true, &t->best_exact);

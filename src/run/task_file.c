@@ -5,13 +5,14 @@
 
 #include "base/mem.h"
 
-static bool is_file(const char *name) {
+bool hr_task_is_file(const char *name) {
     size_t n = strlen(name);
     return (n > 5 && !strcmp(name + n - 5, ".yaml")) || (n > 4 && !strcmp(name + n - 4, ".yml"));
 }
 
 hr_status hr_task_check_name(const char *name) {
-    if (!name || is_file(name) || !strcmp(name, "auto") || !strcmp(name, "sequence")) return HR_OK;
+    if (!name || hr_task_is_file(name) || !strcmp(name, "auto") || !strcmp(name, "sequence"))
+        return HR_OK;
     return hr_task_known(name);
 }
 
@@ -20,8 +21,8 @@ hr_status hr_task_choose(const char *name, hr_task_choice *out) {
     hr_status status = hr_task_check_name(name);
     if (status || !name) return status;
     if (!strcmp(name, "auto")) out->name = NULL;
-    out->declared = !strcmp(name, "sequence") || is_file(name);
-    return is_file(name) ? hr_yaml_open(name, &out->keys) : HR_OK;
+    out->declared = !strcmp(name, "sequence") || hr_task_is_file(name);
+    return hr_task_is_file(name) ? hr_yaml_open(name, &out->keys) : HR_OK;
 }
 
 void hr_task_choice_close(hr_task_choice *choice) {

@@ -16,6 +16,8 @@ typedef struct hr_task_choice {
  * read. */
 hr_status hr_task_choose(const char *name, hr_task_choice *out);
 void hr_task_choice_close(hr_task_choice *choice);
+/* Whether a name is that of a task file. */
+bool hr_task_is_file(const char *name);
 /* Checks the name alone, for recipes; NULL or "auto" are fine. */
 hr_status hr_task_check_name(const char *name);
 

@@ -113,24 +113,57 @@ static hr_status save_model(const hrm_trainer *t, const char *name) {
     return status;
 }
 
+static hr_status refuse_numbers(const hrm_trainer *t, int64_t step, const char *where) {
+    return hr_fail(HR_ERR_NUMERIC,
+                   "step %" PRId64
+                   ": a value of %s is not finite; the last good checkpoint stays in "
+                   "%s; start over with a lower lr, or with clip",
+                   step, where, t->dir);
+}
+
+/* Loss and gradients may be finite where the weights that they lead to are not. */
+static hr_status check_weights(const hrm_trainer *t) {
+    for (int i = 0; i < t->model->table.count; i++) {
+        const hr_param *p = &t->model->table.param[i];
+        for (size_t j = 0; j < p->count; j++)
+            if (!isfinite(t->model->params[p->offset + j]))
+                return refuse_numbers(t, t->step, p->name);
+    }
+    return HR_OK;
+}
+
 static hr_status save(const hrm_trainer *t) {
     char *path = hr_trainer_path(t, "state.safetensors");
-    hr_status status = path ? save_model(t, "model.safetensors") : HR_ERR_MEM;
+    hr_status status = path ? check_weights(t) : HR_ERR_MEM;
+    if (!status) status = save_model(t, "model.safetensors");
     if (!status) status = hr_state_save(t, path);
     hr_free(path);
     return status;
 }
 
+/* The files of a run; others in its folder are not ours. */
+static const char *const run_file[] = {"state.safetensors", "recipe.yaml", "metrics.jsonl",
+                                       "model.safetensors", "best.safetensors"};
+enum { RUN_FILES = sizeof run_file / sizeof *run_file };
+
 static hr_status check_free(const hrm_trainer *t) {
-    char *state = hr_trainer_path(t, "state.safetensors");
-    if (!state) return HR_ERR_MEM;
-    bool held = hr_os_is_file(state);
-    hr_free(state);
-    if (!held) return HR_OK;
-    return hr_fail(HR_ERR_ARG,
-                   "%s: holds a run already; go on with it (--resume) or choose another folder "
-                   "(--out)",
-                   t->dir);
+    for (int i = 0; i < RUN_FILES; i++) {
+        char *path = hr_trainer_path(t, run_file[i]);
+        if (!path) return HR_ERR_MEM;
+        bool held = hr_os_is_file(path);
+        hr_free(path);
+        if (held && i == 0)
+            return hr_fail(HR_ERR_ARG,
+                           "%s: holds a run already; go on with it (--resume) or choose another "
+                           "folder (--out)",
+                           t->dir);
+        if (held)
+            return hr_fail(HR_ERR_ARG,
+                           "%s: holds a %s, which a run would replace; choose another folder "
+                           "(--out)",
+                           t->dir, run_file[i]);
+    }
+    return HR_OK;
 }
 
 hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t count,
@@ -153,7 +186,7 @@ hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t
 
 static hr_status resume(hrm_trainer *t, const char *path, const char *const *settings, size_t count,
                         const hrm_run *run) {
-    hr_status status = hr_state_recipe(path, &t->recipe);
+    hr_status status = hr_state_recipe(path, &t->recipe, &t->micro);
     hr_recipe before = t->recipe;
     if (!status) status = apply(&t->recipe, settings, count, run);
     if (status) return status;
@@ -162,6 +195,7 @@ static hr_status resume(hrm_trainer *t, const char *path, const char *const *set
         return hr_fail(HR_ERR_ARG,
                        "command line: %s cannot change in a run that goes on; start a new one",
                        key);
+    t->changed = memcmp(&before, &t->recipe, sizeof before) != 0;
     bool any_isa = *t->recipe.isa && strcmp(before.isa, t->recipe.isa);
     status = hr_trainer_build(t);
     if (!status) status = hr_trainer_prepare(t);
@@ -205,10 +239,7 @@ static hr_status not_finite(const hrm_trainer *t, double loss) {
             break;
         }
     }
-    return hr_fail(HR_ERR_NUMERIC,
-                   "step %" PRId64 ": a value of %s is not finite; the last good checkpoint is in "
-                   "%s; lower lr, or set clip, and resume or start over",
-                   t->step + 1, where, t->dir);
+    return refuse_numbers(t, t->step + 1, where);
 }
 
 /* One segment of every row. */
@@ -347,13 +378,24 @@ static void use_average(hrm_trainer *t, bool average) {
     hr_model_pack(t->model, t->pool);
 }
 
+static bool goes_on(void *trainer, size_t done, size_t total) {
+    (void)done, (void)total;
+    hrm_trainer *t = trainer;
+    const hrm_event event = {.kind = HRM_EVENT_EVALUATING, .step = t->step, .steps = t->steps};
+    return t->callback(t->user, &event);
+}
+
 static hr_status evaluate(hrm_trainer *t, hrm_event *event) {
-    hrm_eval_options options = {.limit = (size_t)t->recipe.eval_limit};
+    const hrm_eval_options options = {
+        .limit = (size_t)t->recipe.eval_limit, .progress = t->callback ? goes_on : NULL, .user = t};
     *event = (hrm_event){.kind = HRM_EVENT_EVAL, .step = t->step, .steps = t->steps};
+    hr_status status = check_weights(t);
+    if (status) return status;
     use_average(t, true);
-    hr_status status = hr_eval_run(t->solver, t->valid, &options, &event->eval);
+    status = hr_eval_run(t->solver, t->valid, &options, &event->eval);
     use_average(t, false);
     if (status) return status;
+    t->evaluated = t->step;
     event->seconds = t->seconds + hr_os_seconds() - t->begin;
     event->best = event->eval.exact > t->best_exact ||
                   (event->eval.exact == t->best_exact && event->eval.cells > t->best_cells);
@@ -377,11 +419,9 @@ static hr_status save_and_tell(hrm_trainer *t, hrm_event_callback callback, void
     return status;
 }
 
-/* What a killed run left half-written; other files of the folder are not ours. */
+/* What a killed run left half-written. */
 static void sweep(const char *dir) {
-    static const char *const file[] = {"recipe.yaml", "state.safetensors", "model.safetensors",
-                                       "best.safetensors"};
-    for (size_t i = 0; i < sizeof file / sizeof *file; i++) hr_os_sweep(dir, file[i]);
+    for (int i = 0; i < RUN_FILES; i++) hr_os_sweep(dir, run_file[i]);
 }
 
 /* The folder's first files, so that a run can be resumed from its first moment. */
@@ -393,9 +433,9 @@ static hr_status open_folder(hrm_trainer *t) {
     bool held = hr_os_is_file(state);
     if (!status && !t->resumed) status = check_free(t); /* once more, now that it is ours alone */
     if (!status) sweep(t->dir);
+    if (!status && (!held || t->changed)) status = hr_state_save(t, state);
     if (!status) status = write_recipe(t);
     if (!status) status = hr_journal_open(t);
-    if (!status && !held) status = hr_state_save(t, state);
     hr_free(state);
     return status;
 }
@@ -416,6 +456,22 @@ static bool is_out_of_time(const hrm_trainer *t, double seconds) {
     return t->recipe.minutes > 0 && seconds > 60 * t->recipe.minutes;
 }
 
+/* Evaluates, unless it is stopped, and tells. */
+static hr_status evaluate_and_tell(hrm_trainer *t, hrm_event_callback callback, void *user,
+                                   bool *go) {
+    hrm_event event;
+    hr_status status = evaluate(t, &event);
+    if (status == HR_ERR_STOPPED) *go = false;
+    else if (!status && callback) *go = callback(user, &event) && *go;
+    return status == HR_ERR_STOPPED ? HR_OK : status;
+}
+
+/* Whether the evaluation that belongs to the step done last was stopped, or never begun. */
+static bool owes_evaluation(const hrm_trainer *t) {
+    return t->valid && t->step > 0 && t->evaluated != t->step &&
+           (due(t->step, t->recipe.eval_every) || t->step == t->steps);
+}
+
 hr_status hr_trainer_run(hrm_trainer *t, hrm_event_callback callback, void *user) {
     const hr_recipe *r = &t->recipe;
     t->begin = hr_os_seconds();
@@ -427,21 +483,26 @@ hr_status hr_trainer_run(hrm_trainer *t, hrm_event_callback callback, void *user
     hr_status status = ready(t);
     bool go = true, out_of_time = false;
     hrm_event event;
+    t->callback = callback;
+    t->user = user;
+    if (!status && owes_evaluation(t)) {
+        status = evaluate_and_tell(t, callback, user, &go);
+        if (!status && go) status = save_and_tell(t, callback, user, &go);
+    }
     while (!status && go && !out_of_time && t->step < t->steps) {
         status = train_step(t, &event);
         if (status) break;
         if (callback) go = callback(user, &event);
         out_of_time = is_out_of_time(t, event.seconds);
         bool end = t->step == t->steps || out_of_time;
-        if (t->valid && (due(t->step, r->eval_every) || (end && go))) {
-            status = evaluate(t, &event);
-            if (!status && callback) go = callback(user, &event) && go;
-        }
+        if (t->valid && go && (end || due(t->step, r->eval_every)))
+            status = evaluate_and_tell(t, callback, user, &go);
         if (!status && (end || !go || due(t->step, r->save_every)))
             status = save_and_tell(t, callback, user, &go);
     }
     t->broken |= status == HR_ERR_NUMERIC;
-    if (!status && !go && t->step < t->steps)
+    t->callback = NULL;
+    if (!status && !go && (t->step < t->steps || owes_evaluation(t)))
         status = hr_fail(HR_ERR_STOPPED, "stopped after step %" PRId64 " of %" PRId64, t->step,
                          t->steps);
     t->seconds += hr_os_seconds() - t->begin;

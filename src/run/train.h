@@ -52,6 +52,7 @@ struct hrm_trainer {
     hr_arena arena;         /* of the arrays above */
     int micro;
     int64_t step, steps;           /* done; planned */
+    int64_t evaluated;             /* the step that was evaluated last */
     double seconds;                /* of training in earlier sessions of the run */
     double begin;                  /* clock at the start of this one */
     double step_seconds;           /* smoothed */
@@ -59,8 +60,11 @@ struct hrm_trainer {
     double best_exact, best_cells; /* -1 before the first evaluation */
     hr_window window;
     FILE *log;
+    hrm_event_callback callback; /* of hr_trainer_run, meanwhile, and its user */
+    void *user;
     bool broken;  /* a step met a value that is not finite */
     bool resumed; /* goes on with the run in its folder */
+    bool changed; /* with other settings than its state says */
     int lock;     /* descriptor that keeps a second trainer out of the folder; -1: none */
 };
 
@@ -81,8 +85,9 @@ hr_status hr_trainer_snapshot(hrm_trainer *trainer, hr_model **model, char **tra
 
 /* state.c: the trainer's state in one file, complete by itself. */
 hr_status hr_state_save(const hrm_trainer *trainer, const char *path);
-/* The recipe text of a state file, to build a trainer that hr_state_load then fills. */
-hr_status hr_state_recipe(const char *path, hr_recipe *recipe);
+/* The recipe of a state file and its micro-batch, to build a trainer that hr_state_load then fills.
+ */
+hr_status hr_state_recipe(const char *path, hr_recipe *recipe, int *micro);
 hr_status hr_state_load(hrm_trainer *trainer, const char *path, bool any_isa);
 
 /* journal.c: metrics.jsonl. */

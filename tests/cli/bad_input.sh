@@ -47,7 +47,8 @@ refused 2 "data" "no data" "$hrm" train small.yaml --out x
 refused 2 "heads" "sizes that do not fit" "$hrm" train small.yaml data=train.csv heads=3 --out x
 refused 2 "temperature, pool_age: without effect in regime segments; leave them out" \
     "keys of another regime" "$hrm" train small.yaml data=train.csv temperature=2 pool_age=9 --out x
-refused 2 "muon_lr: .* while muon is false" "keys of an optimiser that is off" "$hrm" train small.yaml data=train.csv muon_lr=1 --out x
+refused 2 "puzzle_emb_lr.* only -1 means" "a rate below 0" "$hrm" train small.yaml data=train.csv puzzle_emb_lr=-0.5 --out x
+refused 2 "adam_eps: 0 is not between" "a division by zero" "$hrm" train small.yaml data=train.csv adam_eps=0 --out x
 refused 2 "memory: 1.0 MB are not enough; .* at least [0-9]* MB" "memory for less than a row" \
     "$hrm" train small.yaml data=train.csv hidden=256 memory=1MiB --out x
 "$hrm" train small.yaml data=train.csv steps=1000000 minutes=0.001 --out timed 2>/dev/null
