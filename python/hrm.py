@@ -41,7 +41,7 @@ __all__ = [
 
 VERDICTS = ("solved", "incomplete", "wrong", "unknown")
 ENDS = ("guessed", "conflict", "solved", "rejected")
-EVENTS = ("step", "eval", "saved", "evaluating")
+EVENTS = ("step", "eval", "saved")
 
 Array = Any  # numpy.ndarray, or a memoryview where there is no NumPy
 
@@ -966,7 +966,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Event:
-    """What a training run tells; see hrm_event. kind is "step", "eval", "saved" or "evaluating"."""
+    """What a training run tells; see hrm_event. kind is "step", "eval" or "saved"."""
 
     kind: str
     step: int
@@ -1482,7 +1482,11 @@ class Trainer(_Handle):
         """Trains to the last step; a callback that returns False saves and raises Stopped."""
         calls = _Calls()
         told = callback or (lambda event: True)
-        call = _EventCallback(calls.guard(lambda e: told(_event(e.contents))))
+
+        def tell(e: Any) -> Any:  # during an evaluation only for Ctrl-C, which arrives in Python
+            return told(_event(e.contents)) if e.contents.kind < len(EVENTS) else True
+
+        call = _EventCallback(calls.guard(tell))
         calls.call(_lib.hrm_trainer_run, self, call, None)
 
     def step(self) -> Event:

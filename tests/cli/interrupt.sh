@@ -55,6 +55,32 @@ kill -HUP $pid
 wait $pid && cmp -s whole/model.safetensors kept/model.safetensors
 tell $? "under nohup it goes on"
 
+# in the midst of an evaluation, which is then made up for
+long="small.yaml steps=4 eval_every=2 halt_max_steps=3000 log_every=1 save_every=0"
+"$hrm" train $long --out looked 2>err
+"$hrm" train $long --out left 2>err &
+pid=$!
+awaited "grep step left/metrics.jsonl | grep '\"step\":2'"
+kill -INT $pid
+wait $pid
+code=$?
+{ [ $code -eq 130 ] && grep -q "Go on with: hrm train --resume left" err; } || [ $code -eq 0 ]
+tell $? "Ctrl-C in an evaluation: saved"
+"$hrm" train --resume left 2>err
+events() { sed 's/"seconds":[0-9.e+-]*,//' "$1/metrics.jsonl"; }
+events looked >looked.txt && events left | cmp -s - looked.txt && grep -c '"eval"' looked.txt | grep -qx 2 &&
+    cmp -s looked/best.safetensors left/best.safetensors && cmp -s looked/model.safetensors left/model.safetensors
+tell $? "and the same evaluations in the end"
+
+# what was said on resuming is kept, however soon it ends
+cp -r left longer
+"$hrm" train --resume longer steps=100000 eval_every=0 valid= 2>err &
+pid=$!
+awaited "grep -q 'steps: 100000' longer/recipe.yaml"
+kill -9 $pid
+wait $pid 2>/dev/null
+expect 0 "steps: *100000" "settings of a resumed run outlive kill -9" "$hrm" info longer
+
 # generators, in the midst of a puzzle that cannot be found
 for what in "sudoku --min-rating 1000" "maze --min-length 400"; do
     "$hrm" data ${what%% *} never.csv --count 5 ${what#* } 2>err &
