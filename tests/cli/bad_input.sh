@@ -49,6 +49,20 @@ refused 2 "temperature, pool_age: without effect in regime segments; leave them 
     "keys of another regime" "$hrm" train small.yaml data=train.csv temperature=2 pool_age=9 --out x
 refused 2 "puzzle_emb_lr.* only -1 means" "a rate below 0" "$hrm" train small.yaml data=train.csv puzzle_emb_lr=-0.5 --out x
 refused 2 "adam_eps: 0 is not between" "a division by zero" "$hrm" train small.yaml data=train.csv adam_eps=0 --out x
+printf 'question,answer\n' >none.csv
+refused 1 "none.csv: holds no puzzles to evaluate on" "nothing to evaluate on, before the first step" \
+    "$hrm" train small.yaml data=train.csv valid=none.csv eval_every=2 --out x
+mkdir -p taken && echo "# mine" >taken/recipe.yaml
+refused 2 "holds a recipe.yaml, which a run would replace" "a folder with somebody's recipe" \
+    "$hrm" train small.yaml data=train.csv --out taken
+[ "$(cat taken/recipe.yaml)" = "# mine" ] && [ ! -e taken/state.safetensors ]
+tell $? "which stays as it was"
+mkfifo pipe
+refused 1 "not a regular file" "a pipe in the place of a recipe" timeout 10 "$hrm" train pipe
+expect 1 "cannot write.*File too large" "a limit on the size of files" sh -c 'ulimit -f 8 && exec "$@"' sh \
+    "$hrm" train small.yaml data=train.csv --out limited
+[ -z "$(ls limited | grep tmp)" ]
+tell $? "which leaves nothing half-written"
 refused 2 "memory: 1.0 MB are not enough; .* at least [0-9]* MB" "memory for less than a row" \
     "$hrm" train small.yaml data=train.csv hidden=256 memory=1MiB --out x
 "$hrm" train small.yaml data=train.csv steps=1000000 minutes=0.001 --out timed 2>/dev/null

@@ -91,6 +91,12 @@ expect 0 "done: torched/model.safetensors" "or with a checkpoint's" \
 "$hrm" convert torched/model.safetensors two.npz --raw --quiet
 cmp -s one.npz two.npz
 tell $? "the same"
+mkdir -p ours/again && "$hrm" train small.yaml data=train.csv steps=1 clip=2 stagger=true augment=false --out told 2>/dev/null
+"$hrm" convert told/model.safetensors ours/again/step_1 --quiet
+expect 0 "matched" "our own model's recipe, by way of a checkpoint" "$hrm" convert ours/again/step_1 --recipe own.yaml
+for key in clip stagger augment steps; do grep "^$key:" told/recipe.yaml; done >wanted
+for key in clip stagger augment steps; do grep "^$key:" own.yaml; done | cmp -s - wanted
+tell $? "is what it was trained with"
 expect 0 "matched" "a checkpoint's recipe" "$hrm" convert torch/step_3 --recipe its.yaml
 expect 0 "done: its/model.safetensors" "makes a model that its weights fit" \
     "$hrm" train its.yaml data=train.csv init=torch/step_3 steps=1 --out its

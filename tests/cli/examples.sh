@@ -85,6 +85,9 @@ refused 1 "'x'" "a character that is no symbol" "$hrm" solve copy/model.safetens
     "$hrm" train segments.yaml task=copy.yaml data=copied/train --out dir >out 2>err
 tell $? "the published layout holds it too"
 "$hrm" train segments.yaml task=copy.yaml data=copy.csv --out half steps=4 save_every=2 2>err
+cp copy.yaml moved.yaml
+expect 0 "step 5/5" "a task file may move" "$hrm" train --resume half task=moved.yaml steps=5
+expect 0 "step 6/6" "and come back" "$hrm" train --resume half task=copy.yaml steps=6
 sed -i 's/^rules.*/rules: [increasing in r1c1]/' copy.yaml
 refused 1 "not the data" "another task on resume" "$hrm" train --resume half steps=8
 sed -i 's/^rules.*/rules: [increasing in rows]/; s/given: all/given: none/' copy.yaml

@@ -249,6 +249,23 @@ static void bad_resumes_are_refused(void **state) {
     OK(hr_generate_sudoku(at("d.csv"), &options, NULL, NULL));
 }
 
+/* Memory is planned as if every run were evaluated: else valid would change the weights. */
+static void evaluation_changes_no_bits(void **state) {
+    (void)state;
+    static const char *const settings[] = {"batch=512", "memory=9MiB", "steps=3",
+                                           "valid=", "eval_every=0"};
+    hrm_trainer *t;
+    int micro[2];
+    for (size_t i = 0; i < 2; i++) {
+        OK(hr_trainer_new(at("recipe.yaml"), settings, i ? 5 : 3, at(i ? "mute" : "judged"), NULL,
+                          &t));
+        micro[i] = t->micro;
+        hr_trainer_free(t);
+    }
+    assert_int_equal(micro[0], micro[1]);
+    assert_in_range(micro[0], 1, 511); /* memory did decide */
+}
+
 static void a_run_that_diverges_says_so(void **state) {
     (void)state;
     static const char *const settings[] = {"lr=100", "optimizer=adamw", "save_every=1", "clip=0",
@@ -355,6 +372,7 @@ int main(void) {
         cmocka_unit_test(a_resumed_growth_ends_the_same),
         cmocka_unit_test(metrics_have_every_step_once),
         cmocka_unit_test(bad_resumes_are_refused),
+        cmocka_unit_test(evaluation_changes_no_bits),
         cmocka_unit_test(a_run_that_diverges_says_so),
         cmocka_unit_test(model_files_are_checked),
         cmocka_unit_test(little_memory_splits_a_batch),
