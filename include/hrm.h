@@ -834,7 +834,7 @@ typedef enum hrm_event_kind {
     HRM_EVENT_STEP,       /* an optimiser step is done */
     HRM_EVENT_EVAL,       /* the validation data was evaluated */
     HRM_EVENT_SAVED,      /* a checkpoint was written */
-    HRM_EVENT_EVALUATING, /* an evaluation goes on; only to be asked whether to */
+    HRM_EVENT_EVALUATING, /* an evaluation is under way: only to ask whether it may go on */
 } hrm_event_kind;
 
 typedef struct hrm_event {
@@ -861,12 +861,14 @@ typedef struct hrm_event {
 } hrm_event;
 
 /* Called in the thread that runs the training; false asks to stop: the step in progress is already
- * finished, a checkpoint is written and hrm_trainer_run returns HRM_STATUS_STOPPED. */
+ * finished, an evaluation is given up (and made up for when the run goes on), a checkpoint is
+ * written and hrm_trainer_run returns HRM_STATUS_STOPPED. */
 typedef bool (*hrm_event_callback)(void *user, const hrm_event *event);
 
 /* Prepares a run from a recipe (YAML, keys as hrm_recipe_keys lists them) and `count` settings of
  * the form "key=value" that override it. out_dir: the run folder, made when missing; one that holds
- * a run already is refused. run may be NULL; its threads and isa win over the recipe's keys.
+ * a run already, or a file that a run would replace, is refused. run may be NULL; its threads and
+ * isa win over the recipe's keys.
  *
  * Errors: HRM_STATUS_ARG for a key or value that is wrong, with the nearest right one, and for a
  * folder that holds a run; HRM_STATUS_IO, HRM_STATUS_FORMAT, HRM_STATUS_TASK, HRM_STATUS_MEM.
@@ -879,9 +881,9 @@ HRM_API hrm_status hrm_trainer_new(const char *recipe, const char *const *settin
                                    const char *out_dir, const hrm_run *run, hrm_trainer **out);
 /* Goes on with the run in `dir` exactly where its last checkpoint stands: the same bits as if it
  * had never stopped. Settings may change threads, how often to log, evaluate and save, minutes,
- * steps where they bend nothing (a constant rate, no pool that fills), the place of the data, which
- * must be the same, other puzzles to evaluate on (bests begin anew), and isa, which gives up the
- * same bits; others are refused.
+ * steps where they bend nothing (a constant rate, no pool that fills), the place of the data and of
+ * a task file, which must be the same, other puzzles to evaluate on (bests begin anew), and isa,
+ * which gives up the same bits; others are refused.
  *
  * Errors: as hrm_trainer_new; HRM_STATUS_IO when the folder holds no run.
  * Threads: any; a trainer itself serves one thread at a time.

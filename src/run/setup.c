@@ -122,6 +122,7 @@ static size_t carry_bytes(const hrm_trainer *t) {
 
 /* The micro-batch that fits what the other parts leave of the budget. */
 static hr_status plan_micro(hrm_trainer *t) {
+    if (t->micro) return HR_OK; /* of a run that goes on: it is part of its bits */
     hr_optim_config config = optim_of(&t->recipe);
     size_t used = hr_model_bytes(&t->model->spec, t->kern, true) +
                   hr_optim_bytes(t->model, &config, 1) + carry_bytes(t) +
@@ -129,7 +130,6 @@ static hr_status plan_micro(hrm_trainer *t) {
     int rows = hr_solver_rows(t->model); /* for evaluation, with which training has the same bits */
     used += hr_solver_bytes(t->model, rows) + hr_exec_bytes(t->model, 1, rows, false);
     size_t budget = (size_t)t->recipe.memory, activations;
-    if (t->micro) return HR_OK; /* of a run that goes on: it is part of its bits */
     t->micro = hr_exec_plan(t->model, (int)t->recipe.batch, true, budget > used ? budget - used : 0,
                             &activations);
     if (used + activations <= budget) return HR_OK;
