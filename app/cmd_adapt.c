@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "paths.h"
+#include "signals.h"
 #include "term.h"
 
 static void print_task(const json_t *task) {
@@ -41,6 +42,7 @@ static void print_larger(const json_t *o) {
 }
 
 int cmd_adapt(const app_args *args) {
+    signals_install();
     hrm_run run = app_run_options(args);
     hrm_model *model;
     char *json = NULL;
@@ -55,7 +57,7 @@ int cmd_adapt(const app_args *args) {
         .seed = (uint64_t)args->seed,
         .out = args->model_out,
         .submission = args->submission,
-        .progress = args->quiet ? NULL : term_progress,
+        .progress = args->quiet ? term_silence : term_progress,
         .user = "step",
     };
     int code =

@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "paths.h"
+#include "signals.h"
 #include "term.h"
 
 static bool is_csv(const char *path) {
@@ -14,6 +15,7 @@ static bool is_csv(const char *path) {
 }
 
 int cmd_data_sudoku(const app_args *args) {
+    signals_install();
     if (!args->number) return app_usage_error("--count: say how many puzzles");
     if (!is_csv(args->words[0]))
         return app_usage_error("%s: the file's name must end in .csv", args->words[0]);
@@ -28,8 +30,8 @@ int cmd_data_sudoku(const app_args *args) {
     };
     int code = app_keep_off("OUT.csv", args->words[0], (const char *[]){args->avoid, NULL, NULL});
     if (code) return code;
-    hrm_status status =
-        hrm_sudoku_generate(args->words[0], &options, args->quiet ? NULL : term_progress, "puzzle");
+    hrm_status status = hrm_sudoku_generate(args->words[0], &options,
+                                            args->quiet ? term_silence : term_progress, "puzzle");
     term_clear();
     if (status == HRM_STATUS_STOPPED) return EXIT_INTERRUPTED;
     if (status) return app_fail(status);
@@ -50,6 +52,7 @@ static bool read_density(const char *text, double *low, double *high) {
 }
 
 int cmd_data_maze(const app_args *args) {
+    signals_install();
     if (!args->number) return app_usage_error("--count: say how many mazes");
     if (!is_csv(args->words[0]))
         return app_usage_error("%s: the file's name must end in .csv", args->words[0]);
@@ -66,8 +69,8 @@ int cmd_data_maze(const app_args *args) {
             "--density: \"%.60s\" is not a share such as 0.35, or two as 0.2:0.5", args->density);
     int code = app_keep_off("OUT.csv", args->words[0], (const char *[]){args->avoid, NULL, NULL});
     if (code) return code;
-    hrm_status status =
-        hrm_maze_generate(args->words[0], &options, args->quiet ? NULL : term_progress, "maze");
+    hrm_status status = hrm_maze_generate(args->words[0], &options,
+                                          args->quiet ? term_silence : term_progress, "maze");
     term_clear();
     if (status == HRM_STATUS_STOPPED) return EXIT_INTERRUPTED;
     if (status) return app_fail(status);

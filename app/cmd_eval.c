@@ -141,6 +141,7 @@ static void print_report(const hrm_eval_report *r, bool timed) {
 }
 
 int cmd_eval(const app_args *args) {
+    signals_install();
     hrm_run run = app_run_options(args);
     hrm_model *model = NULL;
     hrm_dataset *data = NULL;
@@ -149,7 +150,7 @@ int cmd_eval(const app_args *args) {
         .limit = (size_t)args->limit,
         .segments = (int)args->segments,
         .batch = (int)args->batch,
-        .progress = args->quiet ? NULL : term_progress,
+        .progress = args->quiet ? term_silence : term_progress,
         .user = "puzzle",
         .check = args->check,
         .seed = (uint64_t)args->seed,

@@ -304,6 +304,7 @@ static int close_story(session *x, int code) {
 }
 
 int cmd_solve(const app_args *args) {
+    signals_install();
     hrm_run run = app_run_options(args);
     hrm_model *model;
     size_t words;

@@ -171,6 +171,7 @@ static bool is_setting(const char *word) {
 }
 
 int cmd_train(const app_args *args) {
+    signals_install();
     hrm_run run = app_run_options(args);
     hrm_trainer *trainer;
     hrm_status status;

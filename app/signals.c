@@ -15,7 +15,6 @@ void signals_install(void) {
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error of the write that meets it */
     struct sigaction hang_up; /* a closed terminal, unless nohup(1) asked to live on */
     if (!sigaction(SIGHUP, NULL, &hang_up) && hang_up.sa_handler != SIG_IGN)
         sigaction(SIGHUP, &action, NULL);

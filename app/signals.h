@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+/* For commands that look at signals_stop as they work; the first signal ends all others. */
 void signals_install(void);
 bool signals_stop(void); /* a stop was asked for */
 

@@ -89,6 +89,11 @@ bool term_progress(void *label, size_t done, size_t total) {
     return !signals_stop();
 }
 
+bool term_silence(void *label, size_t done, size_t total) {
+    (void)label, (void)done, (void)total;
+    return !signals_stop();
+}
+
 bool term_json(json_t *value, size_t flags) {
     char *text = value ? json_dumps(value, flags) : NULL;
     bool good = text != NULL;

@@ -30,5 +30,7 @@ double term_now(void);
 /* A progress function for the library that keeps a live line "label 12 of 100"; stops on Ctrl-C.
  * user: the label. */
 bool term_progress(void *label, size_t done, size_t total);
+/* The same without the line, for --quiet. */
+bool term_silence(void *label, size_t done, size_t total);
 
 #endif

@@ -81,6 +81,19 @@ kill -9 $pid
 wait $pid 2>/dev/null
 expect 0 "steps: *100000" "settings of a resumed run outlive kill -9" "$hrm" info longer
 
+# without progress on the screen, and commands that never look
+ended() { # ended NAME COMMAND...: by SIGTERM, soon
+    name=$1
+    shift
+    timeout -k 30 2 "$@" >/dev/null 2>&1
+    [ $? -eq 124 ]
+    tell $? "$name: ended by the first signal"
+}
+ended "eval --quiet" "$hrm" eval "$root/models/sudoku.safetensors" "$root/data/sudoku-9x9-test.csv" --quiet --threads 1
+ended "data maze --quiet" "$hrm" data maze many.csv --count 100000 --quiet
+ended "bench" "$hrm" bench gemm --seconds 60
+rm -f many.csv*
+
 # generators, in the midst of a puzzle that cannot be found
 for what in "sudoku --min-rating 1000" "maze --min-length 400"; do
     "$hrm" data ${what%% *} never.csv --count 5 ${what#* } 2>err &
