@@ -75,7 +75,7 @@ hr_status hr_json_string(const json_t *object, const char *key, bool required, c
 
 json_t *hr_json_name(const char *name) {
     json_t *value = json_string(name);
-    char *copy = value ? NULL : hr_text_copy(name);
+    char *copy = value || !name ? NULL : hr_text_copy(name);
     for (char *p = copy; p && *p; p++)
         if ((unsigned char)*p > 126) *p = '?';
     if (copy) value = json_string(copy);

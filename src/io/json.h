@@ -15,7 +15,7 @@ hr_status hr_json_open(const char *path, json_t **out);
 hr_status hr_json_parse(const char *text, size_t size, const char *name, json_t **out);
 
 /* The name of a file as JSON, which is UTF-8: in a name that is not, what is beyond ASCII is shown
- * as "?". NULL when memory is short. */
+ * as "?". NULL for NULL, and when memory is short. */
 json_t *hr_json_name(const char *name);
 
 /* A value as text, and lets go of it (NULL stands for memory that was short). what: for the

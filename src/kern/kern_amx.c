@@ -205,11 +205,11 @@ INLINE void block(float *c, size_t ldc, const float *plus, const factors o, cons
     float *below = c + 16 * ldc;
     FENCE();
     if (plus) {
-        const float *further = plus + 16 * ldc;
+        const float *second = plus + 16 * ldc;
         _tile_loadd(0, plus, bytes);
         if (right) _tile_loadd(1, plus + 16, bytes);
-        if (low) _tile_loadd(2, further, bytes);
-        if (low && right) _tile_loadd(3, further + 16, bytes);
+        if (low) _tile_loadd(2, second, bytes);
+        if (low && right) _tile_loadd(3, second + 16, bytes);
     } else {
         _tile_zero(0);
         _tile_zero(1);
@@ -295,7 +295,7 @@ INLINE void product_of(float *c, size_t ldc, const float *plus, const factors al
                                .lines = lines,
                                .soon = b + b_steps * STEP + i / EDGE * all.steps * lines * 32};
             size_t at = i * ldc + j;
-            block_any(c + at, ldc, plus ? plus + at : NULL, m - i, n - j, o);
+            block_any(c + at, ldc, further(plus, at), m - i, n - j, o);
         }
 }
 
@@ -349,8 +349,7 @@ static void gemm_chunk(float *c, size_t ldc, const float *plus, const float *a, 
         size_t rows = m - i < group ? m - i : group;
         tiles_of_rows(rounded->a, a + i * lda, lda, rows, depth);
         const factors o = once(rounded->a, panels, steps);
-        const float *before = plus ? plus + i * ldc : NULL;
-        product_of(c + i * ldc, ldc, before, o, steps, whole / EDGE, rows, n);
+        product_of(c + i * ldc, ldc, further(plus, i * ldc), o, steps, whole / EDGE, rows, n);
     }
 }
 

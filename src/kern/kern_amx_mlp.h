@@ -210,8 +210,8 @@ static void mlp(float *y, const float *plus, const float *x, size_t rows, const 
         bf16 *tiles = (bf16 *)(void *)scratch, *h = tiles + most * steps * EDGE;
         tiles_of_rows(tiles, x + i * d, d, count, d);
         hidden_rows(h, tiles, count, w, 0, deep);
-        const float *before = plus ? plus + i * d : NULL;
-        product(y + i * d, d, before, h, deep, tiles_at(w->down), deep, count, d, deep);
+        product(y + i * d, d, further(plus, i * d), h, deep, tiles_at(w->down), deep, count, d,
+                deep);
     }
 }
 

@@ -161,13 +161,6 @@ INLINE void multiply(__m512 s[][2], const int rows, const factors *o, const mann
     }
 }
 
-/* Where sums go: c = plus + sums, `cols` columns. */
-typedef struct target {
-    float *c;
-    const float *plus;
-    size_t ldc, cols;
-} target;
-
 INLINE void put(const int rows, const factors *o, const target *to, const manner how) {
     __m512 s[ROWS][2];
     multiply(s, rows, o, how);
@@ -233,7 +226,7 @@ static void pass(float *c, size_t ldc, const float *plus, const pair *a, size_t 
             factors o = {.a = a + i * step, .step = step, .pairs = pairs, .times = 1};
             for (size_t j = j0; j < n && j < j0 + group; j += PANEL) {
                 size_t at = i * ldc + j;
-                const target to = {c + at, plus ? plus + at : NULL, ldc, n - j};
+                const target to = {c + at, further(plus, at), ldc, n - j};
                 o.b = b + j * whole;
                 put_rows[which](&o, &to);
             }
@@ -282,9 +275,8 @@ static void gemm(float *c, size_t ldc, const float *plus, const float *a, size_t
         size_t most = GROUP / pairs / ROWS * ROWS;
         for (size_t i = 0; i < m; i += most) {
             size_t rows = m - i < most ? m - i : most;
-            const float *before = p ? c : plus;
             by_rows(space->rows, a + i * lda + p, lda, rows, deep);
-            pass(c + i * ldc, ldc, before ? before + i * ldc : NULL, space->rows, pairs,
+            pass(c + i * ldc, ldc, further(p ? c : plus, i * ldc), space->rows, pairs,
                  pairs_at(panels) + p / PAIR * PANEL, pairs_of(k), pairs, rows, n);
         }
     }

@@ -84,7 +84,7 @@ INLINE void conv_row(const int across, float *y, const float *plus, const float 
         count = to - col < run ? to - col : run;
         const run_of o = {
             .y = y + cell,
-            .plus = plus ? plus + cell : NULL,
+            .plus = further(plus, cell),
             .x = x + ((row + top - up) * g->cols + col) * d,
             .w = g->w + first * d,
             .next = turned ? -(ptrdiff_t)d : (ptrdiff_t)d,

@@ -28,13 +28,6 @@ static void pack(float *panels, const float *b, size_t row, size_t col, size_t k
     }
 }
 
-/* Where a register tile's sums go: c = plus + sums, `cols` columns. */
-typedef struct target {
-    float *c;
-    const float *plus;
-    size_t ldc, cols;
-} target;
-
 /* One register tile: c (rows x PANEL) from a (element (i, p) at a[i * step + p * lda]) and a panel.
  */
 INLINE void tile(const int rows, const target *to, const float *a, size_t step, size_t lda,
@@ -111,7 +104,7 @@ static void gemm(float *c, size_t ldc, const float *plus, const float *a, size_t
             rows = tallest(m - i, &fn);
             for (size_t j = j0; j < j1; j += PANEL) {
                 size_t at = i * ldc + j, cols = n - j < PANEL ? n - j : PANEL;
-                const target to = {c + at, plus ? plus + at : NULL, ldc, cols};
+                const target to = {c + at, further(plus, at), ldc, cols};
                 fn(&to, a + i * lda, stride, panels + j * k, k);
             }
         }

@@ -18,6 +18,18 @@ typedef float vec_there __attribute__((vector_size(LANES * 4), aligned(4), may_a
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* Where a register tile's sums go: c = plus + sums, `cols` columns; plus may be NULL. */
+typedef struct target {
+    float *c;
+    const float *plus;
+    size_t ldc, cols;
+} target;
+
+/* The same n numbers on, where there is something. */
+INLINE const float *further(const float *plus, size_t n) {
+    return plus ? plus + n : NULL;
+}
+
 INLINE vec load(const float *p) {
     return *(const vec_there *)p;
 }

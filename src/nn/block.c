@@ -334,11 +334,11 @@ static void mlp_down(const hr_model *m, const hr_dims *s, const hr_block *block,
                   rows * s->tokens, last - first, s->inner);
 }
 
-/* The norm after the channel MLP. */
+/* Post-norm's after the channel MLP. */
 static void norm_out(const hr_model *m, const hr_dims *s, const hr_tape *tape, size_t from,
                      size_t to) {
     hr_real *y = tape->y + from * s->d;
-    m->kern->rms(y, tape->inv2 + from, y, to - from, s->d, eps_of(m));
+    if (!s->pre) m->kern->rms(y, tape->inv2 + from, y, to - from, s->d, eps_of(m));
 }
 
 size_t hr_block_lanes(const hr_dims *s, hr_step step, size_t rows) {
@@ -386,7 +386,7 @@ void hr_block_step(const hr_model *m, const hr_dims *s, const hr_block *block, c
         mlp_down(m, s, block, tape, scratch, rows, from, to);
         break;
     default:
-        if (!s->pre) norm_out(m, s, tape, from, to);
+        norm_out(m, s, tape, from, to);
     }
 }
 
@@ -399,7 +399,7 @@ void hr_block_forward(const hr_model *model, const hr_dims *s, const hr_block *b
         if (lanes) hr_block_step(model, s, block, tape, scratch, step, rows, 0, lanes);
     }
     model->kern->mlp(tape->y, before_mlp(s, tape), mlp_in(s, tape, scratch), n, &w, scratch->mlp);
-    if (!s->pre) norm_out(model, s, tape, 0, n);
+    norm_out(model, s, tape, 0, n);
 }
 
 /* ---- backward ---------------------------------------------------------------------------------

@@ -161,9 +161,9 @@ hr_status hr_checkpoint_load(const char *path, const hr_kern *kern, hr_pool *poo
         hr_os_unload(&bytes);
         return status;
     }
+    hr_safetensors_keep(&file, &bytes);
     status = load(&file, kern, pool, model, task, training);
     hr_safetensors_close(&file);
-    hr_os_unload(&bytes);
     if (!status) return HR_OK;
     hr_model_free(*model);
     hr_task_free(task);

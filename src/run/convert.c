@@ -93,7 +93,7 @@ static hr_status report_import(const hr_import *m, const char *out, char **repor
     if (!report) return HR_OK;
     bool complete = hr_import_complete(m) == HR_OK;
     return finish(json_pack("{s:o, s:o?, s:s, s:s, s:I, s:b, s:I, s:I, s:s, s:o, s:o, s:o}", "in",
-                            hr_json_name(m->path), "out", out ? hr_json_name(out) : NULL, "format",
+                            hr_json_name(m->path), "out", hr_json_name(out), "format",
                             m->native ? "model" : hr_tensors_kind_name(m->file.kind), "arch",
                             hr_arch_name(m->spec.arch), "parameters",
                             (json_int_t)m->table.parameters, "complete", complete, "missing",
@@ -114,7 +114,7 @@ static hr_status report_raw(const char *in, const char *out, const hr_tensors *f
                               tensor_json(file->tensors[i].name, "matched", &file->tensors[i]));
     }
     return finish(json_pack("{s:o, s:o?, s:s, s:n, s:I, s:b, s:I, s:I, s:s, s:n, s:n, s:o}", "in",
-                            hr_json_name(in), "out", out ? hr_json_name(out) : NULL, "format",
+                            hr_json_name(in), "out", hr_json_name(out), "format",
                             hr_tensors_kind_name(file->kind), "arch", "parameters",
                             (json_int_t)parameters, "complete", 1, "missing", (json_int_t)0,
                             "left_over", (json_int_t)0, "note", "", "spec", "task", "tensors",

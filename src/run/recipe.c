@@ -330,7 +330,7 @@ static hr_status refuse_others(const hr_recipe *r, size_t first, size_t last) {
     return status;
 }
 
-hr_status hr_recipe_check_idle(const hr_recipe *r) {
+hr_status hr_recipe_check_regime(const hr_recipe *r) {
     if (hr_recipe_is_lattice(r)) return refuse_others(r, AT(halt_exploration), AT(q_weight));
     return refuse_others(r, AT(drop), AT(conflict_weight));
 }

@@ -103,7 +103,7 @@ hr_status hr_recipe_set(hr_recipe *recipe, const char *setting, const char *wher
 /* Checks that need several keys at once. */
 hr_status hr_recipe_check(const hr_recipe *recipe);
 /* Refuses keys that were set although only the other regime reads them. */
-hr_status hr_recipe_check_idle(const hr_recipe *recipe);
+hr_status hr_recipe_check_regime(const hr_recipe *recipe);
 /* Every key, resolved, as YAML that reads back to the same recipe (numbers exact). hr_free it. */
 char *hr_recipe_to_yaml(const hr_recipe *recipe);
 /* The same as a JSON object. */

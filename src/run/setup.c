@@ -190,7 +190,7 @@ static hr_status take_parts(hrm_trainer *t) {
     return status;
 }
 
-void hr_trainer_rest(hrm_trainer *t) {
+void hr_trainer_release(hrm_trainer *t) {
     hr_arena_close(&t->arena);
     hr_sampler_close(&t->sampler);
     hr_segments_free(t->segments);
@@ -208,10 +208,12 @@ void hr_trainer_rest(hrm_trainer *t) {
 
 hr_status hr_trainer_prepare(hrm_trainer *t) {
     if (t->exec) return HR_OK;
-    if (!t->resumed && !*t->recipe.init) hr_model_init(t->model, (uint64_t)t->recipe.seed);
-    hr_model_pack(t->model, t->pool);
+    if (!t->resumed) { /* else the state brings the weights */
+        if (!*t->recipe.init) hr_model_init(t->model, (uint64_t)t->recipe.seed);
+        hr_model_pack(t->model, t->pool);
+    }
     hr_status status = take_parts(t);
-    if (status) hr_trainer_rest(t);
+    if (status) hr_trainer_release(t);
     return status;
 }
 

@@ -20,7 +20,7 @@ void hr_trainer_free(hrm_trainer *t) {
     if (!t) return;
     if (t->log) fclose(t->log);
     if (t->lock >= 0) close(t->lock);
-    hr_trainer_rest(t);
+    hr_trainer_release(t);
     hr_model_free(t->model);
     hr_dataset_free(t->valid);
     hr_dataset_free(t->data);
@@ -121,15 +121,20 @@ static hr_status refuse_numbers(const hrm_trainer *t, int64_t step, const char *
                    step, where, t->dir);
 }
 
-/* Loss and gradients may be finite where the weights that they lead to are not. */
-static hr_status check_weights(const hrm_trainer *t) {
+/* The first tensor of which one of the values is not finite, or NULL; of all, or the dense ones. */
+static const char *not_finite_in(const hrm_trainer *t, const hr_real *values, bool all) {
     for (int i = 0; i < t->model->table.count; i++) {
         const hr_param *p = &t->model->table.param[i];
-        for (size_t j = 0; j < p->count; j++)
-            if (!isfinite(t->model->params[p->offset + j]))
-                return refuse_numbers(t, t->step, p->name);
+        for (size_t j = 0; (all || p->kind == HR_PARAM_DENSE) && j < p->count; j++)
+            if (!isfinite(values[p->offset + j])) return p->name;
     }
-    return HR_OK;
+    return NULL;
+}
+
+/* Loss and gradients may be finite where the weights that they lead to are not. */
+static hr_status check_weights(const hrm_trainer *t) {
+    const char *where = not_finite_in(t, t->model->params, true);
+    return where ? refuse_numbers(t, t->step, where) : HR_OK;
 }
 
 static hr_status save(const hrm_trainer *t) {
@@ -173,7 +178,7 @@ hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t
     hr_status status = start(dir, &t);
     if (!status) status = hr_recipe_read(&t->recipe, recipe);
     if (!status) status = apply(&t->recipe, settings, count, run);
-    if (!status) status = hr_recipe_check_idle(&t->recipe);
+    if (!status) status = hr_recipe_check_regime(&t->recipe);
     if (!status) status = check_free(t);
     if (!status) status = hr_trainer_build(t);
     if (status) {
@@ -227,18 +232,9 @@ hr_status hr_trainer_resume(const char *dir, const char *const *settings, size_t
     return status;
 }
 
-/* Names the first tensor whose gradient is not finite. */
-static hr_status not_finite(const hrm_trainer *t, double loss) {
-    const char *where = isfinite(loss) ? "a gradient" : "the loss";
-    for (int i = 0; i < t->model->table.count; i++) {
-        const hr_param *p = &t->model->table.param[i];
-        for (size_t j = 0; p->kind == HR_PARAM_DENSE && j < p->count; j++) {
-            if (isfinite(t->grads[p->offset + j])) continue;
-            where = p->name;
-            i = t->model->table.count - 1;
-            break;
-        }
-    }
+static hr_status refuse_step(const hrm_trainer *t, double loss) {
+    const char *where = not_finite_in(t, t->grads, false);
+    if (!where) where = isfinite(loss) ? "a gradient" : "the loss";
     return refuse_numbers(t, t->step + 1, where);
 }
 
@@ -350,7 +346,7 @@ static hr_status train_step(hrm_trainer *t, hrm_event *event) {
     double share = r->lr > 0 ? event->lr / r->lr /* every rate follows the one schedule */
                              : hr_schedule(1, t->step + 1, r->warmup, t->steps, r->lr_min_ratio);
     hr_optim_step(t->optim, t->grads, event->lr, r->muon_lr * share, &event->grad_norm);
-    if (!isfinite(event->loss) || !isfinite(event->grad_norm)) return not_finite(t, event->loss);
+    if (!isfinite(event->loss) || !isfinite(event->grad_norm)) return refuse_step(t, event->loss);
     if (t->segments) puzzle_step(t, share);
     hr_model_pack(t->model, t->pool);
     t->step++;
@@ -378,16 +374,21 @@ static void use_average(hrm_trainer *t, bool average) {
     hr_model_pack(t->model, t->pool);
 }
 
+/* False: the caller asks to stop. */
+static bool tell(const hrm_trainer *t, const hrm_event *event) {
+    return !t->callback || t->callback(t->user, event);
+}
+
 static bool goes_on(void *trainer, size_t done, size_t total) {
     (void)done, (void)total;
-    hrm_trainer *t = trainer;
+    const hrm_trainer *t = trainer;
     const hrm_event event = {.kind = HRM_EVENT_EVALUATING, .step = t->step, .steps = t->steps};
-    return t->callback(t->user, &event);
+    return tell(t, &event);
 }
 
 static hr_status evaluate(hrm_trainer *t, hrm_event *event) {
     const hrm_eval_options options = {
-        .limit = (size_t)t->recipe.eval_limit, .progress = t->callback ? goes_on : NULL, .user = t};
+        .limit = (size_t)t->recipe.eval_limit, .progress = goes_on, .user = t};
     *event = (hrm_event){.kind = HRM_EVENT_EVAL, .step = t->step, .steps = t->steps};
     hr_status status = check_weights(t);
     if (status) return status;
@@ -407,14 +408,12 @@ static hr_status evaluate(hrm_trainer *t, hrm_event *event) {
     return status ? status : hr_journal_eval(t, &event->eval);
 }
 
-static hr_status save_and_tell(hrm_trainer *t, hrm_event_callback callback, void *user, bool *go) {
+static hr_status save_and_tell(hrm_trainer *t, bool *go) {
     hr_status status = save(t);
     char *path = status ? NULL : hr_trainer_path(t, "model.safetensors");
-    if (!status && callback) {
-        hrm_event event = {
-            .kind = HRM_EVENT_SAVED, .step = t->step, .steps = t->steps, .path = path};
-        *go = callback(user, &event) && *go;
-    }
+    const hrm_event event = {
+        .kind = HRM_EVENT_SAVED, .step = t->step, .steps = t->steps, .path = path};
+    if (!status) *go = tell(t, &event) && *go;
     hr_free(path);
     return status;
 }
@@ -457,12 +456,11 @@ static bool is_out_of_time(const hrm_trainer *t, double seconds) {
 }
 
 /* Evaluates, unless it is stopped, and tells. */
-static hr_status evaluate_and_tell(hrm_trainer *t, hrm_event_callback callback, void *user,
-                                   bool *go) {
+static hr_status evaluate_and_tell(hrm_trainer *t, bool *go) {
     hrm_event event;
     hr_status status = evaluate(t, &event);
     if (status == HR_ERR_STOPPED) *go = false;
-    else if (!status && callback) *go = callback(user, &event) && *go;
+    else if (!status) *go = tell(t, &event) && *go;
     return status == HR_ERR_STOPPED ? HR_OK : status;
 }
 
@@ -486,19 +484,17 @@ hr_status hr_trainer_run(hrm_trainer *t, hrm_event_callback callback, void *user
     t->callback = callback;
     t->user = user;
     if (!status && owes_evaluation(t)) {
-        status = evaluate_and_tell(t, callback, user, &go);
-        if (!status && go) status = save_and_tell(t, callback, user, &go);
+        status = evaluate_and_tell(t, &go);
+        if (!status && go) status = save_and_tell(t, &go);
     }
     while (!status && go && !out_of_time && t->step < t->steps) {
         status = train_step(t, &event);
         if (status) break;
-        if (callback) go = callback(user, &event);
+        go = tell(t, &event);
         out_of_time = is_out_of_time(t, event.seconds);
         bool end = t->step == t->steps || out_of_time;
-        if (t->valid && go && (end || due(t->step, r->eval_every)))
-            status = evaluate_and_tell(t, callback, user, &go);
-        if (!status && (end || !go || due(t->step, r->save_every)))
-            status = save_and_tell(t, callback, user, &go);
+        if (go && (owes_evaluation(t) || (t->valid && end))) status = evaluate_and_tell(t, &go);
+        if (!status && (end || !go || due(t->step, r->save_every))) status = save_and_tell(t, &go);
     }
     t->broken |= status == HR_ERR_NUMERIC;
     t->callback = NULL;

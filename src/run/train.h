@@ -102,10 +102,10 @@ hr_spec hr_recipe_spec(const hr_recipe *recipe, const hr_task *task, int puzzles
 /* What it trains on; rows and batch are the caller's. */
 hr_objective hr_recipe_objective(const hr_recipe *recipe);
 hr_status hr_trainer_build(hrm_trainer *trainer); /* enough to show its plan */
-/* What training itself takes, most of its memory: once, before the first step or a state is read;
- * and its end. */
+/* Takes what training itself needs, most of its memory, once: before the first step, or before a
+ * state is read. And gives it back. */
 hr_status hr_trainer_prepare(hrm_trainer *trainer);
-void hr_trainer_rest(hrm_trainer *trainer);
+void hr_trainer_release(hrm_trainer *trainer);
 /* "dir/name"; hr_free it. */
 char *hr_trainer_path(const hrm_trainer *trainer, const char *name);
 
