@@ -13,24 +13,28 @@ TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon maze maze_gen dihedral 
         grid draw declared declared_read declared_rules declared_text
 IO   := safetensors npy csv yaml json canvas zip pickle torchpt npz tensors
 NN   := spec param recur model block rows embed exec exec_train loss optim muon
-RUN  := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build task_file sampler recipe segments \
-        lattice search checkpoint solve answer trace eval record names ballot adapt setup train state journal \
-        generate generate_sudoku generate_maze keyset picture describe official import convert parity parity_unit \
-        parity_model parity_data parity_grids bench bench_kernels bench_mlps bench_models
+DATA := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build names task_file sampler keyset \
+        generate generate_sudoku generate_maze picture
+MODEL := recipe recipe_spec record checkpoint official import convert describe
+SOLVE := lattice search solve answer trace ballot eval
+TRAIN := segments setup train state journal adapt
+CHECK := parity parity_unit parity_model parity_data parity_grids bench bench_kernels bench_mlps bench_models
 API  := api solver
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
         cmd_bench cmd_convert cmd_completion cmd_manual explain shipped lines paths
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
-           $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(RUN:%=src/run/%.c) $(API:%=src/api/%.c)
+           $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(DATA:%=src/data/%.c) \
+           $(MODEL:%=src/model/%.c) $(SOLVE:%=src/solve/%.c) $(TRAIN:%=src/train/%.c) $(CHECK:%=src/check/%.c) \
+           $(API:%=src/api/%.c)
 APP_SRC := $(APP:%=app/%.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
 UNIT := base/test_base kern/check io/test_io io/test_torch task/test_task task/test_declared \
         task/test_sudoku task/test_maze task/test_arc nn/test_model nn/test_skip nn/test_fields \
-        run/test_data run/test_recipe run/test_train run/test_lattice run/test_search run/test_import \
-        run/test_parity api/test_api api/test_threads
+        data/test_data model/test_recipe train/test_train train/test_lattice solve/test_search model/test_import \
+        check/test_parity api/test_api api/test_threads
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
 FUZZ     := safetensors npy csv yaml json task arc names recipe declared zip pickle torchpt npz official
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)

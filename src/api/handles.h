@@ -5,8 +5,8 @@
 #include <stdatomic.h>
 
 #include "hrm.h"
-#include "run/dataset.h"
-#include "run/solve.h"
+#include "data/dataset.h"
+#include "solve/solve.h"
 
 /* Immutable after load: any number of threads may read it. */
 struct hrm_model {

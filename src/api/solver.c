@@ -3,11 +3,11 @@
 
 #include "api/handles.h"
 #include "base/mem.h"
-#include "run/ballot.h"
-#include "run/checkpoint.h"
-#include "run/eval.h"
-#include "run/record.h"
-#include "run/trace.h"
+#include "solve/ballot.h"
+#include "model/checkpoint.h"
+#include "solve/eval.h"
+#include "model/record.h"
+#include "solve/trace.h"
 
 #define public hr_api_status
 #define missing hr_api_missing

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "run/task_file.h"
+#include "data/task_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "run/names.h"
+#include "data/names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,7 @@
 /* fuzz_official.c - hostile bytes for the reader of all_config.yaml. */
 #include <stdint.h>
 
-#include "run/official.h"
+#include "model/official.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

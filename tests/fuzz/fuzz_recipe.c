@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "run/recipe.h"
+#include "model/recipe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

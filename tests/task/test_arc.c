@@ -1,5 +1,5 @@
 /* test_arc.c - ARC: views, tokens, crops, names, tasks from JSON, duplicates, places, votes. What
- * the published builder and evaluator gave is compared by hrm parity (run/test_parity.c). */
+ * the published builder and evaluator gave is compared by hrm parity (check/test_parity.c). */
 #include "test.h"
 
 #include <math.h>
@@ -8,7 +8,7 @@
 #include "base/os.h"
 #include "base/pool.h"
 #include "io/json.h"
-#include "run/dataset_arc.h"
+#include "data/dataset_arc.h"
 #include "task/arc_vote.h"
 
 static hr_arc_grid grid_of(int rows, int cols, const char *digits) {

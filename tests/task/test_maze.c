@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "io/safetensors.h"
-#include "run/dataset.h"
+#include "data/dataset.h"
 #include "task/dihedral.h"
 #include "task/maze.h"
 

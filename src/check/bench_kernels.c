@@ -1,0 +1,219 @@
+/* bench_kernels.c - matrix products on the shapes of the published models, and the other kernels.
+ */
+#include <stdio.h>
+
+#include "check/bench.h"
+
+enum { BLOCK = 160, TILE = 8 }; /* rows of a task: at most as in exec.c, whole tiles */
+
+/* ---- products ----------------------------------------------------------------------------------
+ */
+
+typedef struct product {
+    hr_bencher *b;
+    size_t k, n, m, block;
+    hr_real *a, *w, *c, *panels;
+    bool transposed; /* C (n x k) += dY^T X, dY (m x n) in c, X (m x k) in a: weight gradients */
+} product;
+
+static void product_task(void *context, int task, int worker) {
+    const product *p = context;
+    const hr_kern *kern = p->b->kern;
+    (void)worker;
+    size_t from = (size_t)task * p->block, all = p->transposed ? p->n : p->m;
+    size_t rows = all - from < p->block ? all - from : p->block;
+    if (p->transposed)
+        kern->gemm_tn(p->w + from * p->k, p->k, p->c + from, p->n, p->a, p->k, rows, p->k, p->m);
+    else
+        kern->gemm(p->c + from * p->n, p->n, NULL, p->a + from * p->k, p->k, p->panels, rows, p->n,
+                   p->k);
+}
+
+static void run_product(void *context) {
+    product *p = context;
+    size_t all = p->transposed ? p->n : p->m;
+    hr_pool_run(p->b->pool, (int)((all + p->block - 1) / p->block), product_task, p);
+}
+
+static void take_product(product *p, hr_arena *arena) {
+    p->a = hr_bench_numbers(arena, p->m * p->k, 1);
+    p->w = hr_bench_numbers(arena, p->n * p->k, 2);
+    p->c = hr_bench_numbers(arena, p->m * p->n, 3);
+    p->panels = HR_TAKE(arena, hr_real, hr_kern_pack_count(p->b->kern, p->k, p->n));
+}
+
+/* Small enough that every thread has work. */
+static size_t block_of(size_t rows, int threads) {
+    size_t share = (rows + (size_t)threads - 1) / (size_t)threads;
+    size_t block = (share + TILE - 1) / TILE * TILE;
+    return block < BLOCK ? block : BLOCK;
+}
+
+hr_status hr_bench_products(hr_bencher *b) {
+    static const size_t shapes[][2] = {{512, 1536}, {512, 512}, {512, 3072},
+                                       {1536, 512}, {128, 384}, {128, 1024}};
+    static const size_t rows[] = {97, 776, 3104};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (size_t j = 0; j < 4; j++) {
+            product p = {.b = b, .k = shapes[i][0], .n = shapes[i][1], .transposed = j == 3};
+            p.m = rows[j < 3 ? j : 2];
+            p.block = block_of(p.transposed ? p.n : p.m, hr_pool_threads(b->pool));
+            hr_arena count = {0}, arena;
+            take_product(&p, &count);
+            hr_status status = hr_arena_open(&arena, count.used);
+            if (status) return status;
+            take_product(&p, &arena);
+            b->kern->pack(p.panels, p.w, 1, p.k, p.k, p.n);
+            char name[64];
+            snprintf(name, sizeof name, "gemm%s %zu->%zu x %zu", p.transposed ? " dW" : "", p.k,
+                     p.n, p.m);
+            hr_bench_measure(
+                b, name, run_product, &p,
+                (hrm_bench_result){.tflops = 2.0 * (double)p.m * (double)p.n * (double)p.k});
+            hr_arena_close(&arena);
+        }
+    return HR_OK;
+}
+
+/* ---- the other kernels -------------------------------------------------------------------------
+ */
+
+enum { TOKENS = 82, DIM = 512, HEADS = 8, INNER = 1536, PARAMS = 1 << 20, BUFFERS = 4 };
+
+/* One thread's buffers; every kernel takes what it needs. */
+typedef struct desk {
+    hr_real *x[BUFFERS], *inv, *scratch;
+} desk;
+
+typedef struct kernel_job {
+    const hr_kern *kern;
+    void (*work)(const hr_kern *k, const desk *d);
+    desk *desks;
+    hr_pool *pool;
+} kernel_job;
+
+static void k_rms(const hr_kern *k, const desk *d) {
+    k->rms(d->x[0], d->inv, d->x[1], TOKENS, DIM, (hr_real)1e-5);
+}
+static void k_rms_backward(const hr_kern *k, const desk *d) {
+    k->rms_backward(d->x[0], NULL, d->x[1], d->inv, d->x[2], TOKENS, DIM);
+}
+static void k_swiglu(const hr_kern *k, const desk *d) {
+    k->swiglu(d->x[0], d->x[1], TOKENS, INNER);
+}
+static void k_swiglu_backward(const hr_kern *k, const desk *d) {
+    k->swiglu_backward(d->x[0], d->x[1], d->x[2], TOKENS, INNER);
+}
+static void k_rope(const hr_kern *k, const desk *d) {
+    k->rope(d->x[0], 3 * DIM, d->x[3], d->x[3], TOKENS, 2 * HEADS, DIM / HEADS, false);
+}
+static const hr_head one_head = {TOKENS, DIM / HEADS, 3 * DIM, DIM, DIM, (hr_real)0.125};
+static void k_attention(const hr_kern *k, const desk *d) {
+    for (size_t h = 0; h < DIM; h += DIM / HEADS)
+        k->attention(d->x[0] + h, d->x[1] + h, &one_head, d->scratch);
+}
+static void k_attention_backward(const hr_kern *k, const desk *d) {
+    for (size_t h = 0; h < DIM; h += DIM / HEADS)
+        k->attention_backward(d->x[0] + h, 3 * DIM, DIM, d->x[2] + h, d->x[1] + h, &one_head,
+                              d->scratch);
+}
+enum { SIDE = 30, CHANNELS = 64 };
+static hr_conv conv_of(const desk *d) {
+    return (hr_conv){SIDE, SIDE, 3, 3, CHANNELS, d->x[3]};
+}
+static void k_conv(const hr_kern *k, const desk *d) {
+    hr_conv conv = conv_of(d);
+    k->conv(d->x[0], d->x[2], d->x[1], &conv, 0, (size_t)SIDE * SIDE);
+}
+static void k_conv_backward(const hr_kern *k, const desk *d) {
+    hr_conv conv = conv_of(d);
+    k->conv_backward(d->x[0], d->x[2], d->x[1], &conv);
+}
+static void k_conv_gradient(const hr_kern *k, const desk *d) {
+    hr_conv conv = conv_of(d);
+    k->conv_gradient(d->x[0], d->x[2], d->x[1], &conv, 0, CHANNELS);
+}
+static void k_add(const hr_kern *k, const desk *d) {
+    k->add(d->x[0], d->x[1], d->x[2], (size_t)TOKENS * DIM);
+}
+static void k_transpose(const hr_kern *k, const desk *d) {
+    k->transpose(d->x[0], d->x[1], TOKENS, DIM);
+}
+static const hr_adam adam = {(hr_real)1e-12, (hr_real)0.9, (hr_real)0.95, (hr_real)1e-8, 0,
+                             (hr_real)0.27,  (hr_real)0.14};
+static void k_adam_atan2(const hr_kern *k, const desk *d) {
+    k->adam_atan2(d->x[0], d->x[1], d->x[2], d->x[3], PARAMS, &adam);
+}
+static void k_adamw(const hr_kern *k, const desk *d) {
+    k->adamw(d->x[0], d->x[1], d->x[2], d->x[3], PARAMS, &adam);
+}
+static void k_ema(const hr_kern *k, const desk *d) {
+    k->ema(d->x[0], d->x[1], PARAMS, 0.999);
+}
+
+static void kernel_task(void *context, int task, int worker) {
+    const kernel_job *job = context;
+    (void)worker;
+    job->work(job->kern, &job->desks[task]);
+}
+
+static void run_kernel(void *context) {
+    kernel_job *job = context;
+    hr_pool_run(job->pool, hr_pool_threads(job->pool), kernel_task, job);
+}
+
+static void take_desks(const hr_bencher *b, desk *desks, hr_arena *arena) {
+    for (int t = 0; t < hr_pool_threads(b->pool); t++) {
+        for (int i = 0; i < BUFFERS; i++)
+            desks[t].x[i] = hr_bench_numbers(arena, PARAMS, (uint64_t)i);
+        for (size_t i = 0; desks[t].x[3] && i < PARAMS; i++) {
+            desks[t].x[2][i] += (hr_real)0.5;      /* second moments: not below zero */
+            desks[t].x[3][i] = (hr_real)0.7071068; /* cosines and sines: nothing grows or fades */
+        }
+        desks[t].inv = hr_bench_numbers(arena, TOKENS, BUFFERS);
+        desks[t].scratch =
+            HR_TAKE(arena, hr_real, hr_kern_attention_scratch(b->kern, TOKENS, DIM / HEADS));
+    }
+}
+
+hr_status hr_bench_kernels(hr_bencher *b) {
+    const double n = TOKENS * DIM, inner = TOKENS * INNER, word = sizeof(hr_real);
+    const double scores = 2.0 * TOKENS * TOKENS * DIM;
+    const double grid = SIDE * SIDE * CHANNELS, taps = 2 * 9 * grid;
+    const struct {
+        const char *name;
+        void (*work)(const hr_kern *, const desk *);
+        double flops, bytes; /* of one thread */
+    } rows[] = {
+        {"rms 82 x 512", k_rms, 0, 2 * n * word},
+        {"rms_backward 82 x 512", k_rms_backward, 0, 3 * n * word},
+        {"swiglu 82 x 1536", k_swiglu, 0, 3 * inner * word},
+        {"swiglu_backward 82 x 1536", k_swiglu_backward, 0, 5 * inner * word},
+        {"rope 82 x 16 x 64", k_rope, 0, 4 * n * word},
+        {"attention 82 x 8 x 64", k_attention, 2 * scores, 4 * n * word},
+        {"attention_backward 82 x 8 x 64", k_attention_backward, 5 * scores, 7 * n * word},
+        {"conv 3 x 3, 30 x 30 x 64", k_conv, taps, 3 * grid * word},
+        {"conv_backward", k_conv_backward, taps, 3 * grid * word},
+        {"conv_gradient", k_conv_gradient, taps, 2 * grid * word},
+        {"add 82 x 512", k_add, 0, 3 * n * word},
+        {"transpose 82 x 512", k_transpose, 0, 2 * n * word},
+        {"adam_atan2 1048576", k_adam_atan2, 0, 7.0 * PARAMS * word},
+        {"adamw 1048576", k_adamw, 0, 7.0 * PARAMS * word},
+        {"ema 1048576", k_ema, 0, 3.0 * PARAMS * word},
+    };
+    desk desks[256];
+    hr_arena count = {0}, arena;
+    take_desks(b, desks, &count);
+    hr_status status = hr_arena_open(&arena, count.used);
+    if (status) return status;
+    take_desks(b, desks, &arena);
+    int threads = hr_pool_threads(b->pool);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        kernel_job job = {b->kern, rows[i].work, desks, b->pool};
+        hr_bench_measure(b, rows[i].name, run_kernel, &job,
+                         (hrm_bench_result){.tflops = rows[i].flops * threads,
+                                            .gigabytes_per_second = rows[i].bytes * threads});
+    }
+    hr_arena_close(&arena);
+    return hr_bench_mlps(b);
+}

@@ -1,0 +1,157 @@
+/* parity.c - the fixture runner's frame: the manifest, the cases' results, comparisons. */
+#include "check/parity.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+#include "base/text.h"
+
+void hr_parity_begin(hr_parity_run *run, const char *group, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(run->name, sizeof run->name, format, arguments);
+    va_end(arguments);
+    run->group = group;
+    run->where[0] = '\0';
+    run->notes = 0;
+    run->worst = run->tolerance = 0;
+    run->ratio = -1;
+}
+
+/* A deviation that is not a number is as bad as an infinite one. */
+void hr_parity_note(hr_parity_run *run, const char *where, double deviation, double tolerance) {
+    if (isnan(deviation)) deviation = INFINITY;
+    double ratio = deviation <= 0 ? 0 : tolerance > 0 ? deviation / tolerance : INFINITY;
+    run->notes++;
+    if (ratio <= run->ratio) return;
+    run->ratio = ratio;
+    run->worst = deviation;
+    run->tolerance = tolerance;
+    snprintf(run->where, sizeof run->where, "%s", where);
+}
+
+void hr_parity_end(hr_parity_run *run) {
+    if (!run->notes) return;
+    hr_parity_case result = {
+        .group = run->group,
+        .name = run->name,
+        .passed = run->ratio <= 1,
+        .worst = run->worst,
+        .tolerance = run->tolerance,
+        .where = run->where,
+    };
+    run->notes = 0;
+    if (result.passed) run->passed++;
+    else run->failed++;
+    if (run->callback) run->callback(run->user, &result);
+}
+
+static bool listed(const hr_parity_run *run, const char *file) {
+    size_t i;
+    json_t *entry;
+    json_array_foreach(json_object_get(run->manifest, "files"), i, entry) {
+        const char *path = json_string_value(json_object_get(entry, "path"));
+        if (path && !strcmp(path, file)) return true;
+    }
+    return false;
+}
+
+hr_status hr_parity_path(hr_parity_run *run, const char *part, const char *file, char **path) {
+    *path = hr_text_format("%s/%s", run->dir, file);
+    char *folder = hr_text_format("%s/%s", run->dir, part);
+    bool failed = !*path || !folder, there = !failed && hr_os_is_file(*path);
+    bool expected = !failed && !there && hr_os_is_dir(folder) && listed(run, file);
+    hr_free(folder);
+    if (failed || !there) {
+        hr_free(*path);
+        *path = NULL;
+    }
+    if (failed) return HR_ERR_MEM;
+    if (expected)
+        return hr_fail(HR_ERR_IO,
+                       "%s/%s: listed in manifest.json, but not there; copy the whole "
+                       "folder",
+                       run->dir, file);
+    return HR_OK;
+}
+
+static void compare(hr_parity_run *run, const hr_tensor *expected, const hr_real *got,
+                    double tolerance) {
+    double worst = 0;
+    for (size_t i = 0; i < expected->count; i++) {
+        double d = fabs((double)got[i] - hr_tensor_at(expected, i));
+        if (!(d <= worst)) worst = d;
+        if (isnan(d)) break;
+    }
+    hr_parity_note(run, expected->name, worst, tolerance);
+}
+
+void hr_parity_absolute(hr_parity_run *run, const hr_tensor *expected, const hr_real *got,
+                        double tolerance) {
+    compare(run, expected, got, tolerance);
+}
+
+void hr_parity_of_max(hr_parity_run *run, const hr_tensor *expected, const hr_real *got,
+                      double tolerance) {
+    double top = 0;
+    for (size_t i = 0; i < expected->count; i++) top = fmax(top, fabs(hr_tensor_at(expected, i)));
+    compare(run, expected, got, tolerance * top);
+}
+
+void hr_parity_integers(hr_parity_run *run, const hr_tensor *expected, const int32_t *got) {
+    double worst = 0;
+    for (size_t i = 0; i < expected->count; i++) {
+        double d = fabs((double)got[i] - hr_tensor_at(expected, i));
+        if (!(d <= worst)) worst = d;
+        if (isnan(d)) break;
+    }
+    hr_parity_note(run, expected->name, worst, 0);
+}
+
+double hr_parity_distance(const hr_tensor *expected, const hr_real *got, size_t stride) {
+    double sum = 0, norm = 0;
+    for (size_t i = 0; i < expected->count; i++) {
+        double e = hr_tensor_at(expected, i), d = (double)got[i * stride] - e;
+        sum += d * d;
+        norm += e * e;
+    }
+    return norm > 0 ? sqrt(sum / norm) : sqrt(sum);
+}
+
+static hr_status open_manifest(hr_parity_run *run) {
+    char *path = hr_text_format("%s/manifest.json", run->dir);
+    if (!path) return HR_ERR_MEM;
+    hr_status status = HR_OK;
+    if (!hr_os_is_file(path))
+        status = hr_fail(HR_ERR_IO, "%s: no such file; give a folder of fixtures", path);
+    if (!status) status = hr_json_open(path, &run->manifest);
+    if (!status && !json_is_object(run->manifest))
+        status = hr_fail(HR_ERR_FORMAT, "%s: is not a JSON object", path);
+    hr_free(path);
+    return status;
+}
+
+hr_status hr_parity(const char *dir, const hr_kern *kern, hr_pool *pool,
+                    hr_parity_callback callback, void *user, size_t *passed, size_t *failed) {
+    hr_parity_run run = {
+        .dir = dir, .kern = kern, .pool = pool, .callback = callback, .user = user};
+    *passed = *failed = 0;
+    hr_status status = open_manifest(&run);
+    if (!status) status = hr_parity_units(&run);
+    if (!status) status = hr_parity_models(&run);
+    if (!status) status = hr_parity_data(&run);
+    if (!status) status = hr_parity_grids(&run);
+    json_decref(run.manifest);
+    *passed = run.passed;
+    *failed = run.failed;
+    if (!status && !run.passed && !run.failed)
+        status = hr_fail(HR_ERR_FORMAT,
+                         "%s: holds no fixture case; its manifest.json lists no "
+                         "models and there is neither unit/ nor data/",
+                         dir);
+    return status;
+}

@@ -1,0 +1,618 @@
+/* parity_model.c - whole models: forward segments, training steps, gradients, parameters. */
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "nn/loss.h"
+#include "nn/optim.h"
+#include "model/checkpoint.h"
+#include "check/parity.h"
+#include "train/segments.h"
+
+enum { SEGMENTS = 3, STEPS = 5, ROWS_MAX = 4096 };
+
+/* Everything one case owns. */
+typedef struct fixture {
+    hr_parity_run *run;
+    const json_t *entry, *tolerance; /* of the manifest */
+    const char *name;
+    int rows;
+    hr_spec spec;
+    hr_model *model;
+    hr_exec *exec;
+    hr_safetensors eval, train, bf16;
+    hr_real *logits, *q, *column; /* (rows x seq x V), (rows x 2), (rows) */
+    hr_real *grads, *puzzle_grads;
+    int *first;
+    hr_row_report *reports;
+    hr_arena arena;
+    int delicate; /* steps since some gradient was rounding noise: its sign may be the other one */
+} fixture;
+
+/* ---- comparing one array with what a file holds of it -----------------------------------------
+ */
+
+typedef enum measure { ABSOLUTE, RELATIVE_L2 } measure;
+
+/* How much further two right runs may lie apart: a step made at one weight to the other side grows
+ * about twofold with every step that follows (measured with two sums of the same gradient). */
+static double spread_since(const fixture *f) {
+    return f->delicate > 1 ? pow(2, f->delicate - 1) : 1;
+}
+
+/* The stride of a sample of `count` out of n: 1 up to a cap, else ceil(n / cap) made odd. */
+static size_t stride_of(size_t n, size_t count) {
+    if (count == n) return 1;
+    for (size_t cap = 32; cap <= 1 << 20; cap *= 2) {
+        size_t stride = n <= cap ? 1 : ((n + cap - 1) / cap) | 1;
+        if ((n + stride - 1) / stride == count) return stride;
+    }
+    return 0;
+}
+
+static void note_values(fixture *f, const hr_tensor *t, const hr_real *got, size_t n, measure how,
+                        double tolerance) {
+    size_t stride = t->count ? stride_of(n, t->count) : 0;
+    double worst = 0, top = 0;
+    if (!stride) { /* of another size than the configuration gives */
+        hr_parity_note(f->run, t->name, INFINITY, tolerance);
+        return;
+    }
+    for (size_t i = 0; i < t->count; i++) {
+        double expected = hr_tensor_at(t, i), d = fabs((double)got[i * stride] - expected);
+        if (!(d <= worst)) worst = d;
+        if (isnan(d)) break;
+        top = fmax(top, fabs(expected));
+    }
+    if (how == ABSOLUTE) hr_parity_note(f->run, t->name, worst, tolerance);
+    else {
+        hr_parity_note(f->run, t->name, hr_parity_distance(t, got, stride), tolerance);
+        hr_parity_note(f->run, t->name, worst, 2 * tolerance * top);
+    }
+}
+
+/* Sum and sum of squares of the whole array; the limits follow from the tolerance on elements. */
+static void note_sums(fixture *f, const hr_tensor *t, const hr_real *got, size_t n, measure how,
+                      double tolerance) {
+    double sum = 0, squares = 0, count = (double)n;
+    for (size_t i = 0; i < n; i++) {
+        sum += (double)got[i];
+        squares += (double)got[i] * (double)got[i];
+    }
+    if (t->count != 2) return;
+    double expected = hr_tensor_at(t, 1), norm = sqrt(expected);
+    double distance = how == ABSOLUTE ? tolerance * sqrt(count) : tolerance * norm;
+    hr_parity_note(f->run, t->name, fabs(sum - hr_tensor_at(t, 0)), sqrt(count) * distance);
+    hr_parity_note(f->run, t->name, fabs(squares - expected), distance * (2 * norm + distance));
+}
+
+/* Compares with NAME, NAME.sample and NAME.sum_sumsq, whichever the file has. */
+static void compare(fixture *f, const hr_safetensors *file, const char *prefix, const char *field,
+                    const hr_real *got, size_t n, measure how, double tolerance) {
+    static const char *const suffix[] = {"", ".sample", ".sum_sumsq"};
+    char name[HR_PARITY_TEXT];
+    for (int i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "%s%s%s", prefix, field, suffix[i]);
+        const hr_tensor *t = hr_safetensors_find(file, name);
+        if (!t) continue;
+        if (i < 2) note_values(f, t, got, n, how, tolerance);
+        else note_sums(f, t, got, n, how, tolerance);
+    }
+}
+
+static void compare_number(fixture *f, const hr_safetensors *file, const char *prefix,
+                           const char *field, double got, double relative) {
+    char name[HR_PARITY_TEXT];
+    snprintf(name, sizeof name, "%s%s", prefix, field);
+    const hr_tensor *t = hr_safetensors_find(file, name);
+    if (!t || t->count != 1) return;
+    double expected = hr_tensor_at(t, 0);
+    hr_parity_note(f->run, name, fabs(got - expected), relative * fmax(fabs(expected), 1e-3));
+}
+
+static void compare_exactly(fixture *f, const hr_safetensors *file, const char *prefix,
+                            const char *field, const int32_t *got, size_t n) {
+    char name[HR_PARITY_TEXT];
+    snprintf(name, sizeof name, "%s%s", prefix, field);
+    const hr_tensor *t = hr_safetensors_find(file, name);
+    if (!t) return;
+    if (t->count != n) hr_parity_note(f->run, name, INFINITY, 0);
+    else hr_parity_integers(f->run, t, got);
+}
+
+static double tolerance_of(const fixture *f, const char *key, const char *inner, double otherwise) {
+    const json_t *value = json_object_get(f->tolerance, key);
+    if (inner) value = json_object_get(value, inner);
+    return json_is_number(value) ? json_number_value(value) : otherwise;
+}
+
+/* ---- building ---------------------------------------------------------------------------------
+ */
+
+static hr_status read_size(const json_t *config, const char *key, bool required, int *out) {
+    int64_t value = *out;
+    hr_status status = hr_json_int(config, key, required, 0, 1 << 24, &value);
+    *out = (int)value;
+    return status;
+}
+
+static hr_status read_spec(const json_t *entry, hr_spec *s, int *rows) {
+    const json_t *config = json_object_get(entry, "config");
+    const char *kind = "", *pos = "";
+    bool mlp_t = false;
+    *s = hr_spec_defaults();
+    s->puzzle_emb_len = 0;
+    hr_status status = hr_json_string(entry, "kind", true, &kind);
+    if (!status) status = hr_json_string(config, "pos_encodings", true, &pos);
+    if (!status) status = read_size(entry, "batch_size", true, rows);
+    if (!status) status = read_size(config, "seq_len", true, &s->seq);
+    if (!status) status = read_size(config, "vocab_size", true, &s->vocab);
+    if (!status) status = read_size(config, "num_puzzle_identifiers", true, &s->puzzles);
+    if (!status) status = read_size(config, "puzzle_emb_ndim", true, &s->puzzle_emb_ndim);
+    if (!status) status = read_size(config, "puzzle_emb_len", false, &s->puzzle_emb_len);
+    if (!status) status = read_size(config, "hidden_size", true, &s->hidden);
+    if (!status) status = read_size(config, "num_heads", true, &s->heads);
+    if (!status) status = hr_json_number(config, "expansion", true, &s->expansion);
+    if (!status) status = read_size(config, "H_layers", true, &s->h_layers);
+    if (!status) status = read_size(config, "L_layers", true, &s->l_layers);
+    if (!status) status = read_size(config, "H_cycles", true, &s->h_cycles);
+    if (!status) status = read_size(config, "L_cycles", true, &s->l_cycles);
+    if (!status) status = read_size(config, "halt_max_steps", true, &s->halt_max_steps);
+    if (!status) status = hr_json_bool(config, "mlp_t", false, &mlp_t);
+    if (!status) status = hr_json_number(config, "rope_theta", false, &s->rope_theta);
+    if (!status) status = hr_json_number(config, "rms_norm_eps", false, &s->rms_eps);
+    if (status) return status;
+    bool trm = !strcmp(kind, "trm");
+    if (!trm && strcmp(kind, "hrm"))
+        return hr_fail(HR_ERR_FORMAT, "kind \"%.20s\" is not hrm or trm", kind);
+    if (*rows < 1 || *rows > ROWS_MAX)
+        return hr_fail(HR_ERR_FORMAT, "batch_size %d is not between 1 and %d", *rows, ROWS_MAX);
+    s->arch = trm ? HR_ARCH_TRM : HR_ARCH_HRM;
+    if (trm) s->h_layers = 0;
+    s->mix = mlp_t ? HR_MIX_TOKEN_MLP : HR_MIX_ATTENTION;
+    s->pos = !strcmp(pos, "rope")      ? HR_POS_ROPE
+             : !strcmp(pos, "learned") ? HR_POS_LEARNED
+                                       : HR_POS_NONE;
+    return hr_spec_check(s);
+}
+
+/* Parameters come from the first of the state files that has them. */
+static hr_status load_state(fixture *f) {
+    hr_safetensors files[4] = {0};
+    size_t count = 0, i;
+    const json_t *name;
+    hr_status status = HR_OK;
+    json_array_foreach(json_object_get(f->entry, "state_files"), i, name) {
+        if (status || count == 4 || !json_is_string(name)) continue;
+        char *path =
+            hr_text_format("%s/models/%s/%s", f->run->dir, f->name, json_string_value(name));
+        status = path ? hr_safetensors_open(path, &files[count++]) : HR_ERR_MEM;
+        hr_free(path);
+    }
+    for (int p = 0; !status && p < f->model->table.count; p++) {
+        const hr_param *param = &f->model->table.param[p];
+        size_t from = 0;
+        while (from + 1 < count && !hr_safetensors_find(&files[from], param->name)) from++;
+        if (!count) status = hr_fail(HR_ERR_FORMAT, "state_files is empty");
+        else status = hr_checkpoint_read_param(&files[from], param, f->model->params);
+    }
+    for (size_t c = 0; c < count; c++) hr_safetensors_close(&files[c]);
+    if (!status) hr_model_pack(f->model, f->run->pool);
+    return status;
+}
+
+static void layout(fixture *f, hr_arena *arena) {
+    size_t rows = (size_t)f->rows, seq = (size_t)f->spec.seq;
+    f->logits = HR_TAKE(arena, hr_real, rows * seq * (size_t)f->spec.vocab);
+    f->q = HR_TAKE(arena, hr_real, rows * 2);
+    f->column = HR_TAKE(arena, hr_real, rows * seq);
+    f->grads = HR_TAKE(arena, hr_real, f->model->table.dense);
+    f->puzzle_grads = HR_TAKE(arena, hr_real, rows * (size_t)f->spec.puzzle_emb_ndim);
+    f->first = HR_TAKE(arena, int, rows);
+    f->reports = HR_TAKE(arena, hr_row_report, rows);
+}
+
+static hr_status open_file(fixture *f, const char *file, hr_safetensors *out) {
+    char path[HR_PARITY_TEXT], *found;
+    snprintf(path, sizeof path, "models/%s/%s", f->name, file);
+    hr_status status = hr_parity_path(f->run, "models", path, &found);
+    if (!status && found) status = hr_safetensors_open(found, out);
+    hr_free(found);
+    return status;
+}
+
+static hr_status open_fixture(fixture *f) {
+    hr_status status = read_spec(f->entry, &f->spec, &f->rows);
+    if (!status) status = hr_model_new(&f->spec, f->run->kern, true, &f->model);
+    if (!status) status = load_state(f);
+    if (!status) status = hr_exec_new(f->model, f->run->pool, f->rows, true, &f->exec);
+    if (!status) status = open_file(f, "eval_fp32.safetensors", &f->eval);
+    if (!status) status = open_file(f, "eval_bf16.safetensors", &f->bf16);
+    if (!status) status = open_file(f, "train_fp32.safetensors", &f->train);
+    hr_arena count = {0};
+    if (status) return status;
+    layout(f, &count);
+    status = hr_arena_open(&f->arena, count.used);
+    if (!status) layout(f, &f->arena);
+    return status;
+}
+
+static void close_fixture(fixture *f) {
+    hr_arena_close(&f->arena);
+    hr_safetensors_close(&f->eval);
+    hr_safetensors_close(&f->bf16);
+    hr_safetensors_close(&f->train);
+    hr_exec_free(f->exec);
+    hr_model_free(f->model);
+}
+
+/* Copies rows (all, or those with take[row]) of the fixture's i-th batch; checked. */
+static hr_status read_batch(fixture *f, int i, const bool *take, hr_batch *out) {
+    char name[64];
+    size_t seq = (size_t)f->spec.seq;
+    static const char *const fields[] = {"inputs", "labels", "puzzle_identifiers"};
+    for (int part = 0; part < 3; part++) {
+        size_t width = part == 2 ? 1 : seq;
+        snprintf(name, sizeof name, "batch%d.%s", i, fields[part]);
+        const hr_tensor *t = hr_safetensors_find(&f->eval, name);
+        int32_t *to = part == 0 ? out->inputs : part == 1 ? out->labels : out->ids;
+        if (!t || t->count != (size_t)f->rows * width)
+            return hr_fail(HR_ERR_FORMAT, "%s is missing or of another size", name);
+        double most = part == 2 ? f->spec.puzzles : f->spec.vocab;
+        for (size_t at = 0; at < t->count; at++) {
+            double value = hr_tensor_at(t, at);
+            bool ignored = part == 1 && value == HR_IGNORE;
+            if (!ignored && !(value >= 0 && value < most))
+                return hr_fail(HR_ERR_FORMAT, "%s holds %g, which is out of range", name, value);
+            if (!take || take[at / width]) to[at] = (int32_t)value;
+        }
+    }
+    return HR_OK;
+}
+
+/* ---- evaluation -------------------------------------------------------------------------------
+ */
+
+static const hr_real *column_of(fixture *f, int index) {
+    for (int b = 0; b < f->rows; b++) f->column[b] = f->q[2 * b + index];
+    return f->column;
+}
+
+static void compare_segment(fixture *f, const hr_segments *g, int segment) {
+    static const char *const fields[] = {"z_H", "z_L", "logits", "q_halt", "q_continue"};
+    size_t rows = (size_t)f->rows, logits = rows * (size_t)f->spec.seq * (size_t)f->spec.vocab;
+    size_t state = rows * hr_spec_state(&f->spec);
+    char prefix[32], key[64];
+    snprintf(prefix, sizeof prefix, "eval.seg%d.", segment);
+    hr_parity_begin(f->run, "model", "%s: segment %d", f->name, segment);
+    for (int i = 0; i < 5; i++) {
+        const hr_real *got = i < 2 ? g->z[i] : i == 2 ? f->logits : column_of(f, i - 3);
+        snprintf(key, sizeof key, "%s%s", prefix, fields[i]);
+        compare(f, &f->eval, prefix, fields[i], got,
+                i < 2    ? state
+                : i == 2 ? logits
+                         : rows,
+                ABSOLUTE, tolerance_of(f, key, "fp32_abs", 1e-5));
+    }
+    hr_parity_end(f->run);
+}
+
+/* Our logits against the published bf16 run: a sanity check, and all that binds bf16 kernels, whose
+ * rounding falls at other places. */
+static void compare_bf16(fixture *f, int segment) {
+    char name[40], where[64];
+    int v = f->spec.vocab;
+    size_t tokens = (size_t)f->rows * (size_t)f->spec.seq, same = 0;
+    snprintf(name, sizeof name, "eval.seg%d.logits", segment);
+    const hr_tensor *t = hr_safetensors_find(&f->bf16, name);
+    hr_real *theirs = t && t->count == tokens * (size_t)v ? HR_NEW(hr_real, t->count) : NULL;
+    if (!theirs) return;
+    for (size_t i = 0; i < t->count; i++) theirs[i] = (hr_real)hr_tensor_at(t, i);
+    for (size_t i = 0; i < tokens; i++)
+        same += hr_argmax(f->logits + i * (size_t)v, v) == hr_argmax(theirs + i * (size_t)v, v);
+    hr_free(theirs);
+    hr_parity_begin(f->run, "model", "%s: segment %d near the bf16 run", f->name, segment);
+    hr_parity_note(f->run, name, hr_parity_distance(t, f->logits, 1),
+                   tolerance_of(f, name, "bf16_rel_l2", 0.5));
+    snprintf(where, sizeof where, "%s: other argmax", name);
+    hr_parity_note(f->run, where, 1 - (double)same / (double)tokens,
+                   1 - tolerance_of(f, name, "bf16_argmax_agree_min", 0.8));
+    hr_parity_end(f->run);
+}
+
+static hr_status run_eval(fixture *f) {
+    hr_objective none = {0};
+    hr_segments *g;
+    hr_status status = hr_segments_new(f->model, f->rows, &none, &g);
+    if (status) return status;
+    status = read_batch(f, 0, NULL, &g->batch);
+    hr_segments_replace(g);
+    for (int segment = 0; !status && segment < SEGMENTS; segment++) {
+        hr_exec_forward(f->exec, &g->batch, g->z, f->logits, f->q);
+        if (!f->run->kern->bf16) compare_segment(f, g, segment);
+        compare_bf16(f, segment);
+    }
+    hr_segments_free(g);
+    return status;
+}
+
+/* ---- training ---------------------------------------------------------------------------------
+ */
+
+static hr_status compare_grads(fixture *f, const char *file, const char *what) {
+    hr_safetensors expected = {0};
+    hr_status status = open_file(f, file, &expected);
+    if (status || !expected.count) return status;
+    double tolerance = tolerance_of(f, "grads_rel_l2", NULL, 1e-4);
+    if (f->delicate) tolerance = 1e-2 * spread_since(f); /* as the outputs they follow from */
+    hr_parity_begin(f->run, "model", "%s: gradients of %s", f->name, what);
+    for (int i = 0; i < f->model->table.count; i++) {
+        const hr_param *p = &f->model->table.param[i];
+        if (p->kind == HR_PARAM_DENSE)
+            compare(f, &expected, "", p->name, f->grads + p->offset, p->count, RELATIVE_L2,
+                    tolerance);
+    }
+    compare(f, &expected, "", "model.inner.puzzle_emb.local_weights", f->puzzle_grads,
+            (size_t)f->rows * (size_t)f->spec.puzzle_emb_ndim, RELATIVE_L2, tolerance);
+    hr_parity_end(f->run);
+    hr_safetensors_close(&expected);
+    return HR_OK;
+}
+
+/* An update of the Adam kind is nearly lr * sign(gradient): where the gradient is rounding noise,
+ * two right computations may step to either side, and later losses differ a little more. */
+static void look_for_noise(fixture *f) {
+    bool noise = false;
+    if (f->delicate) { /* once apart, two runs stay apart */
+        f->delicate++;
+        return;
+    }
+    for (int i = 0; i < f->model->table.count; i++) {
+        const hr_param *p = &f->model->table.param[i];
+        if (p->kind != HR_PARAM_DENSE) continue;
+        const hr_real *g = f->grads + p->offset;
+        double squares = 0;
+        for (size_t j = 0; j < p->count; j++) squares += (double)g[j] * (double)g[j];
+        double least = 3e-6 * sqrt(squares / (double)p->count);
+        for (size_t j = 0; j < p->count; j++)
+            if (g[j] != 0 && fabs((double)g[j]) < least) noise = true;
+    }
+    if (noise) f->delicate = 1;
+}
+
+static void compare_params(fixture *f, const hr_safetensors *file, const char *prefix,
+                           const hr_real *params, int steps) {
+    const json_t *limits = json_object_get(f->tolerance, "params_after");
+    const json_t *dense = json_object_get(f->entry, "optimizer");
+    const json_t *sparse = json_object_get(f->entry, "puzzle_emb_optimizer");
+    double near = json_number_value(json_object_get(limits, "abs")), checked = 0, outside = 0;
+    double share = json_number_value(json_object_get(limits, "fraction_allowed_outside"));
+    if (!limits) near = 1e-5;
+    if (!limits) share = 1e-3;
+    if (f->delicate) share = fmax(share, 5e-3 * spread_since(f));
+    for (int i = 0; i < f->model->table.count; i++) {
+        const hr_param *p = &f->model->table.param[i];
+        const json_t *from = p->kind == HR_PARAM_SPARSE ? sparse : dense;
+        double lr = json_number_value(json_object_get(from, "lr"));
+        compare(f, file, prefix, p->name, params + p->offset, p->count, ABSOLUTE, 2.1 * lr * steps);
+        for (int sampled = 0; sampled < 2; sampled++) {
+            char name[HR_PARITY_TEXT];
+            snprintf(name, sizeof name, "%s%s%s", prefix, p->name, sampled ? ".sample" : "");
+            const hr_tensor *t = hr_safetensors_find(file, name);
+            size_t stride = t ? stride_of(p->count, t->count) : 0;
+            for (size_t j = 0; stride && j < t->count; j++, checked++) {
+                double d = fabs((double)params[p->offset + j * stride] - hr_tensor_at(t, j));
+                outside += !(d <= near);
+            }
+        }
+    }
+    if (checked > 0) hr_parity_note(f->run, "share beyond the tolerance", outside / checked, share);
+}
+
+static hr_status compare_after(fixture *f, const hr_optim *optim, int steps) {
+    hr_safetensors file = {0};
+    hr_status status = open_file(f, "params_after.safetensors", &file);
+    char prefix[32];
+    snprintf(prefix, sizeof prefix, "after%d.", steps);
+    hr_parity_begin(f->run, "model", "%s: parameters after %d", f->name, steps);
+    if (!status) compare_params(f, &file, prefix, f->model->params, steps);
+    hr_parity_end(f->run);
+    snprintf(prefix, sizeof prefix, "ema%d.", steps);
+    hr_parity_begin(f->run, "model", "%s: average after %d", f->name, steps);
+    if (!status && optim->average) {
+        /* the average holds only what the optimiser sees */
+        hr_model view = *f->model;
+        hr_param_table dense = f->model->table;
+        dense.count = 0;
+        for (int i = 0; i < f->model->table.count; i++)
+            if (f->model->table.param[i].kind == HR_PARAM_DENSE) dense.count = i + 1;
+        view.table = dense;
+        hr_model *whole = f->model;
+        f->model = &view;
+        compare_params(f, &file, prefix, optim->average, steps);
+        f->model = whole;
+    }
+    hr_parity_end(f->run);
+    hr_safetensors_close(&file);
+    return status;
+}
+
+static void compare_decisions(fixture *f, const hr_segments *g, const char *prefix, int step) {
+    size_t rows = (size_t)f->rows;
+    int32_t *halted = HR_NEW(int32_t, rows);
+    if (!halted) return;
+    for (size_t b = 0; b < rows; b++) halted[b] = g->halted[b];
+    hr_parity_begin(f->run, "model", "%s: halting and data of step %d", f->name, step);
+    compare_exactly(f, &f->train, prefix, "halted", halted, rows);
+    compare_exactly(f, &f->train, prefix, "steps", g->steps, rows);
+    compare_exactly(f, &f->train, prefix, "cur_labels", g->batch.labels,
+                    rows * (size_t)f->spec.seq);
+    compare_exactly(f, &f->train, prefix, "cur_puzzle_identifiers", g->batch.ids, rows);
+    hr_parity_end(f->run);
+    hr_free(halted);
+}
+
+/* Sums over the rows that halted with at least one label, as the published metrics are. */
+static void compare_metrics(fixture *f, const hr_segments *g, const char *prefix, double relative) {
+    double count = 0, accuracy = 0, exact = 0, q_right = 0, steps = 0, lm = 0, halt = 0, cont = 0;
+    for (int b = 0; b < f->rows; b++) {
+        const hr_row_report *r = &f->reports[b];
+        lm += r->lm_loss;
+        halt += r->q_halt_loss;
+        cont += r->q_continue_loss;
+        if (!g->halted[b] || !r->labelled) continue;
+        count++;
+        accuracy += (double)r->correct / r->labelled;
+        exact += r->exact;
+        q_right += (r->q_halt >= 0) == r->exact;
+        steps += g->steps[b];
+    }
+    compare_number(f, &f->train, prefix, "loss", lm + 0.5 * (halt + cont), relative);
+    compare_number(f, &f->train, prefix, "metric_lm_loss", lm, relative);
+    compare_number(f, &f->train, prefix, "metric_q_halt_loss", halt, relative);
+    compare_number(f, &f->train, prefix, "metric_q_continue_loss", cont, relative);
+    compare_number(f, &f->train, prefix, "metric_count", count, 1e-9);
+    compare_number(f, &f->train, prefix, "metric_accuracy", accuracy, 1e-6);
+    compare_number(f, &f->train, prefix, "metric_exact_accuracy", exact, 1e-9);
+    compare_number(f, &f->train, prefix, "metric_q_halt_accuracy", q_right, 1e-9);
+    compare_number(f, &f->train, prefix, "metric_steps", steps, 1e-9);
+}
+
+/* Token losses of our logits under both losses. */
+static void compare_token_losses(fixture *f, const hr_segments *g, const char *prefix,
+                                 double tolerance) {
+    static const char *const fields[] = {"tok_loss_stablemax", "tok_loss_softmax"};
+    size_t tokens = (size_t)f->rows * (size_t)f->spec.seq;
+    for (int kind = 0; kind < 2; kind++) {
+        for (size_t i = 0; i < tokens; i++) {
+            int label = g->batch.labels[i];
+            const hr_real *logits = f->logits + i * (size_t)f->spec.vocab;
+            f->column[i] = label == HR_IGNORE
+                               ? 0
+                               : (hr_real)hr_loss_token((hr_loss_kind)kind, logits, f->spec.vocab,
+                                                        label, 1, NULL);
+        }
+        compare(f, &f->train, prefix, fields[kind], f->column, tokens, ABSOLUTE, tolerance);
+    }
+}
+
+static void compare_step(fixture *f, const hr_segments *g, int step) {
+    size_t rows = (size_t)f->rows, logits = rows * (size_t)f->spec.seq * (size_t)f->spec.vocab;
+    size_t state = rows * hr_spec_state(&f->spec);
+    double relative = tolerance_of(f, "train_losses_rel", NULL, 1e-5);
+    double absolute = 1e-4; /* after a step, states carry the parameters' own deviations */
+    if (f->delicate) relative = 1e-3 * spread_since(f), absolute = 1e-2 * spread_since(f);
+    char prefix[32];
+    snprintf(prefix, sizeof prefix, "step%d.", step);
+    compare_decisions(f, g, prefix, step);
+    hr_parity_begin(f->run, "model", "%s: losses of step %d%s", f->name, step,
+                    f->delicate ? " (noise in an earlier gradient)" : "");
+    compare_metrics(f, g, prefix, relative);
+    compare_token_losses(f, g, prefix, absolute);
+    hr_parity_end(f->run);
+    hr_parity_begin(f->run, "model", "%s: outputs of step %d", f->name, step);
+    for (size_t b = 0; b < rows; b++) f->column[b] = (hr_real)f->reports[b].q_halt;
+    compare(f, &f->train, prefix, "q_halt_logits", f->column, rows, ABSOLUTE, absolute);
+    for (size_t b = 0; b < rows; b++) f->column[b] = (hr_real)f->reports[b].q_continue;
+    compare(f, &f->train, prefix, "q_continue_logits", f->column, rows, ABSOLUTE, absolute);
+    for (size_t b = 0; b < rows; b++) f->column[b] = (hr_real)f->reports[b].target_q_continue;
+    compare(f, &f->train, prefix, "target_q_continue", f->column, rows, ABSOLUTE, absolute);
+    compare(f, &f->train, prefix, "logits", f->logits, logits, ABSOLUTE, absolute);
+    compare(f, &f->train, prefix, "z_H", g->z[HR_STATE_H], state, ABSOLUTE, absolute);
+    compare(f, &f->train, prefix, "z_L", g->z[HR_STATE_L], state, ABSOLUTE, absolute);
+    hr_parity_end(f->run);
+}
+
+static hr_status one_step(fixture *f, hr_segments *g, int step) {
+    hr_status status = read_batch(f, step, g->halted, &g->batch);
+    if (status) return status;
+    hr_segments_replace(g);
+    memset(f->grads, 0, f->model->table.dense * sizeof *f->grads);
+    hr_segments_step(g, f->exec, NULL, f->grads, f->puzzle_grads, f->reports, f->logits);
+    return HR_OK;
+}
+
+/* Step 0 once more from the start with the other loss. */
+static hr_status run_softmax(fixture *f) {
+    hr_objective objective = {.loss = HR_LOSS_SOFTMAX, .q_weight = 0.5};
+    hr_segments *g;
+    hr_status status = hr_segments_new(f->model, f->rows, &objective, &g);
+    if (status) return status;
+    status = one_step(f, g, 0);
+    if (!status) status = compare_grads(f, "grads_step0_softmax.safetensors", "step 0, softmax");
+    hr_segments_free(g);
+    return status;
+}
+
+static void update(fixture *f, hr_segments *g, hr_optim *optim) {
+    const json_t *dense = json_object_get(f->entry, "optimizer");
+    const json_t *sparse = json_object_get(f->entry, "puzzle_emb_optimizer");
+    double norm;
+    hr_optim_step(optim, f->grads, json_number_value(json_object_get(dense, "lr")), 0, &norm);
+    if (f->spec.puzzle_emb_ndim)
+        hr_puzzle_step(f->model, g->batch.ids, f->rows, f->puzzle_grads, f->first,
+                       json_number_value(json_object_get(sparse, "lr")),
+                       json_number_value(json_object_get(sparse, "weight_decay")));
+    hr_model_pack(f->model, f->run->pool);
+}
+
+static hr_status train_steps(fixture *f, hr_segments *g, hr_optim *optim) {
+    hr_status status = HR_OK;
+    for (int step = 0; !status && step < STEPS; step++) {
+        status = one_step(f, g, step);
+        if (status) break;
+        compare_step(f, g, step);
+        if (step == 0) status = compare_grads(f, "grads_step0.safetensors", "step 0");
+        if (step == 1) status = compare_grads(f, "grads_step1_sample.safetensors", "step 1");
+        look_for_noise(f);
+        update(f, g, optim);
+        if (!status) status = compare_after(f, optim, step + 1);
+    }
+    return status;
+}
+
+static hr_status run_train(fixture *f) {
+    const json_t *o = json_object_get(f->entry, "optimizer");
+    hr_optim_config config = {
+        .kind = HR_OPTIM_ADAM_ATAN2,
+        .beta1 = json_number_value(json_object_get(o, "beta1")),
+        .beta2 = json_number_value(json_object_get(o, "beta2")),
+        .weight_decay = json_number_value(json_object_get(o, "weight_decay")),
+        .ema = json_number_value(json_object_get(f->entry, "ema_rate")),
+    };
+    hr_objective objective = {.loss = HR_LOSS_STABLEMAX, .q_weight = 0.5};
+    hr_segments *g = NULL;
+    hr_optim *optim = NULL;
+    hr_status status = hr_segments_new(f->model, f->rows, &objective, &g);
+    if (!status) status = hr_optim_new(f->model, f->run->pool, &config, &optim);
+    if (!status) status = train_steps(f, g, optim);
+    hr_optim_free(optim);
+    hr_segments_free(g);
+    return status;
+}
+
+static hr_status run_case(hr_parity_run *run, const json_t *entry) {
+    fixture f = {.run = run, .entry = entry};
+    f.tolerance = json_object_get(entry, "suggested_tolerance");
+    hr_status status = hr_json_string(entry, "name", true, &f.name);
+    if (status) return hr_fail_in(status, "manifest.json, models");
+    status = open_fixture(&f);
+    if (!status && f.eval.count) status = run_eval(&f);
+    bool exact = !run->kern->bf16; /* the other fixtures are of float arithmetic */
+    if (!status && f.eval.count && exact) status = run_softmax(&f);
+    if (!status && f.eval.count && f.train.count && exact) status = run_train(&f);
+    close_fixture(&f);
+    return status ? hr_fail_in(status, "models/%s", f.name) : HR_OK;
+}
+
+hr_status hr_parity_models(hr_parity_run *run) {
+    size_t i;
+    const json_t *entry;
+    hr_status status = HR_OK;
+    json_array_foreach(json_object_get(run->manifest, "models"), i, entry) {
+        status = run_case(run, entry);
+        if (status) break;
+    }
+    return status;
+}

@@ -1,0 +1,603 @@
+/* parity_unit.c - single operations: norm, rope, attention, SwiGLU, losses, optimisers, init.
+ *
+ * The unit files hold no settings beside their tensors; those that the published runs used when the
+ * numbers were made are the constants below. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/rng.h"
+#include "base/text.h"
+#include "nn/block.h"
+#include "nn/loss.h"
+#include "nn/optim.h"
+#include "check/parity.h"
+
+#define FORWARD      2e-6 /* of the largest expected magnitude */
+#define GRADIENT     1e-5
+#define OPTIMISER    1e-7 /* absolute */
+#define RMS_EPS      1e-5
+#define SIGN_LR      1e-2
+#define SIGN_DECAY   0.1
+#define AVERAGE_RATE 0.9
+
+/* One unit file at work: tensors as arrays, which live until the file is done. */
+typedef struct unit {
+    hr_parity_run *run;
+    const hr_kern *kern;
+    hr_safetensors file;
+    hr_real *owned[64];
+    int count;
+    hr_status status; /* the first failure; later calls then do nothing */
+} unit;
+
+static hr_real *make(unit *u, size_t count) {
+    hr_real *p = u->status || u->count == 64 ? NULL : HR_NEW(hr_real, count);
+    if (p) u->owned[u->count++] = p;
+    else if (!u->status) u->status = hr_fail(HR_ERR_MEM, "out of memory for a fixture");
+    return p;
+}
+
+/* A tensor that must be there, with as many dimensions. */
+static const hr_tensor *need(unit *u, const char *name, int dims) {
+    const hr_tensor *t = hr_safetensors_find(&u->file, name);
+    if (!u->status && (!t || t->dims != dims || !t->count))
+        u->status =
+            hr_fail(HR_ERR_FORMAT, "tensor %s is missing or not %d-dimensional", name, dims);
+    return t;
+}
+
+static hr_real *values(unit *u, const char *name, int dims) {
+    const hr_tensor *t = need(u, name, dims);
+    hr_real *out = u->status ? NULL : make(u, t->count);
+    for (size_t i = 0; out && i < t->count; i++) out[i] = (hr_real)hr_tensor_at(t, i);
+    return out;
+}
+
+static void match(unit *u, const char *name, const hr_real *got, size_t n, double of_max) {
+    const hr_tensor *t = hr_safetensors_find(&u->file, name);
+    if (u->status) return;
+    if (!t || t->count != n) hr_parity_note(u->run, name, INFINITY, of_max);
+    else hr_parity_of_max(u->run, t, got, of_max);
+}
+
+/* y (rows x out) = x (rows x in) W^T, and its gradients. */
+static void linear(unit *u, hr_real *y, const hr_real *x, const hr_real *w, size_t rows, size_t in,
+                   size_t out) {
+    hr_real *pack = make(u, hr_kern_pack_count(u->kern, in, out));
+    if (u->status) return;
+    u->kern->pack(pack, w, 1, in, in, out);
+    u->kern->gemm(y, out, NULL, x, in, pack, rows, out, in);
+}
+
+static void linear_backward(unit *u, hr_real *dx, hr_real *dw, const hr_real *dy, const hr_real *x,
+                            const hr_real *w, size_t rows, size_t in, size_t out) {
+    hr_real *pack = make(u, hr_kern_pack_count(u->kern, out, in));
+    if (u->status) return;
+    u->kern->pack(pack, w, in, 1, out, in);
+    u->kern->gemm(dx, in, NULL, dy, out, pack, rows, in, out);
+    u->kern->gemm_tn(dw, in, dy, out, x, in, out, in, rows);
+}
+
+/* ---- operations -------------------------------------------------------------------------------
+ */
+
+static void norm_unit(unit *u) {
+    const hr_tensor *t = need(u, "x", 2);
+    hr_real *x = values(u, "x", 2), *dy = values(u, "dy", 2);
+    if (u->status) return;
+    size_t rows = (size_t)t->shape[0], d = (size_t)t->shape[1];
+    hr_real *y = make(u, t->count), *inv = make(u, rows);
+    if (u->status) return;
+    u->kern->rms(y, inv, x, rows, d, (hr_real)RMS_EPS);
+    match(u, "y", y, t->count, FORWARD);
+    u->kern->rms_backward(dy, NULL, y, inv, dy, rows, d);
+    match(u, "dx", dy, t->count, GRADIENT);
+}
+
+/* Our angles come from a model, so that what is compared is what models use. */
+static hr_model *angles(unit *u, size_t tokens, size_t head_dim) {
+    hr_spec spec = hr_spec_defaults();
+    spec.seq = (int)tokens;
+    spec.vocab = 2;
+    spec.puzzle_emb_ndim = 0;
+    spec.heads = 1;
+    spec.hidden = (int)head_dim;
+    hr_model *model = NULL;
+    if (!u->status) u->status = hr_spec_check(&spec);
+    if (!u->status) u->status = hr_model_new(&spec, u->kern, false, &model);
+    return model;
+}
+
+/* A published table repeats its first half; position[] picks rows, NULL takes all. */
+static void match_table(unit *u, const hr_model *model, const char *name, const hr_real *half,
+                        const hr_real *position) {
+    const hr_tensor *t = need(u, name, 2);
+    hr_real *got = u->status ? NULL : make(u, t->count);
+    if (!got) return;
+    size_t d = (size_t)t->shape[1], tokens = (size_t)model->spec.seq;
+    for (size_t i = 0; i < t->count; i++) {
+        size_t row = position ? (size_t)position[i / d] : i / d;
+        got[i] = row < tokens ? half[row * (d / 2) + i % d % (d / 2)] : 0;
+    }
+    hr_parity_absolute(u->run, t, got, FORWARD);
+}
+
+static void rotate_unit(unit *u, const hr_model *model, const char *in, const char *out) {
+    const hr_tensor *t = need(u, in, 4);
+    hr_real *x = values(u, in, 4);
+    if (u->status || t->shape[1] > model->spec.seq) return;
+    size_t tokens = (size_t)t->shape[1], heads = (size_t)t->shape[2], d = (size_t)t->shape[3];
+    for (size_t b = 0; b < (size_t)t->shape[0]; b++)
+        u->kern->rope(x + b * tokens * heads * d, heads * d, model->cos, model->sin, tokens, heads,
+                      d, false);
+    match(u, out, x, t->count, FORWARD);
+}
+
+static void rope_unit(unit *u) {
+    const hr_tensor *cos = need(u, "cos", 2), *far = need(u, "cos_dim64", 2);
+    hr_real *position = values(u, "cos_dim64_positions", 1);
+    if (u->status) return;
+    hr_model *near = angles(u, (size_t)cos->shape[0], (size_t)cos->shape[1]);
+    hr_real last = 0;
+    for (size_t i = 0; i < (size_t)far->shape[0]; i++)
+        if (position[i] > last) last = position[i];
+    hr_model *wide = angles(u, (size_t)fmin((double)last, 1e6) + 1, (size_t)far->shape[1]);
+    if (!u->status) {
+        match_table(u, near, "cos", near->cos, NULL);
+        match_table(u, near, "sin", near->sin, NULL);
+        match_table(u, wide, "cos_dim64", wide->cos, position);
+        match_table(u, wide, "sin_dim64", wide->sin, position);
+        rotate_unit(u, near, "q", "q_out");
+        rotate_unit(u, near, "k", "k_out");
+    }
+    hr_model_free(near);
+    hr_model_free(wide);
+}
+
+/* The file does not say how many heads there are: those of rope.safetensors, 16 wide. */
+enum { HEAD_DIM = 16 };
+
+static void attention_case(unit *u, const char *prefix, const hr_model *rope) {
+    const hr_tensor *t = need(u, "x", 3);
+    hr_real *x = values(u, "x", 3), *dy = values(u, "dy", 3);
+    hr_real *wqkv = values(u, "qkv_proj.weight", 2), *wo = values(u, "o_proj.weight", 2);
+    if (u->status) return;
+    size_t batch = (size_t)t->shape[0], tokens = (size_t)t->shape[1], d = (size_t)t->shape[2];
+    size_t rows = batch * tokens, heads = d / HEAD_DIM, each = tokens * d;
+    hr_real *qkv = make(u, rows * 3 * d), *dqkv = make(u, rows * 3 * d), *out = make(u, rows * d);
+    hr_real *y = make(u, rows * d), *dout = make(u, rows * d), *dx = make(u, rows * d);
+    hr_real *dwqkv = make(u, 3 * d * d), *dwo = make(u, d * d);
+    hr_real *scratch = make(u, hr_kern_attention_scratch(u->kern, tokens, HEAD_DIM));
+    const hr_head head = {tokens, HEAD_DIM, 3 * d, d, d, (hr_real)(1 / sqrt(HEAD_DIM))};
+    linear(u, qkv, x, wqkv, rows, d, 3 * d);
+    if (u->status) return;
+    for (size_t b = 0; b < batch; b++) {
+        if (rope)
+            u->kern->rope(qkv + b * 3 * each, 3 * d, rope->cos, rope->sin, tokens, 2 * heads,
+                          HEAD_DIM, false);
+        for (size_t h = 0; h < d; h += HEAD_DIM)
+            u->kern->attention(out + b * each + h, qkv + b * 3 * each + h, &head, scratch);
+    }
+    linear(u, y, out, wo, rows, d, d);
+    linear_backward(u, dout, dwo, dy, out, wo, rows, d, d);
+    if (u->status) return;
+    for (size_t b = 0; b < batch; b++) {
+        for (size_t h = 0; h < d; h += HEAD_DIM)
+            u->kern->attention_backward(dqkv + b * 3 * each + h, 3 * d, d, dout + b * each + h,
+                                        qkv + b * 3 * each + h, &head, scratch);
+        if (rope)
+            u->kern->rope(dqkv + b * 3 * each, 3 * d, rope->cos, rope->sin, tokens, 2 * heads,
+                          HEAD_DIM, true);
+    }
+    linear_backward(u, dx, dwqkv, dqkv, x, wqkv, rows, d, 3 * d);
+    const struct {
+        const char *name;
+        const hr_real *got;
+        size_t n;
+        double tolerance;
+    } parts[] = {{"y", y, rows * d, FORWARD},
+                 {"dx", dx, rows * d, GRADIENT},
+                 {"d_qkv_proj.weight", dwqkv, 3 * d * d, GRADIENT},
+                 {"d_o_proj.weight", dwo, d * d, GRADIENT}};
+    for (int i = 0; i < 4; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s.%s", prefix, parts[i].name);
+        match(u, name, parts[i].got, parts[i].n, parts[i].tolerance);
+    }
+}
+
+static void attention_unit(unit *u) {
+    const hr_tensor *t = need(u, "x", 3);
+    if (u->status) return;
+    if (t->shape[2] % HEAD_DIM) {
+        u->status = hr_fail(HR_ERR_FORMAT, "x is not made of heads of %d", HEAD_DIM);
+        return;
+    }
+    hr_model *rope = angles(u, (size_t)t->shape[1], HEAD_DIM);
+    attention_case(u, "rope", rope);
+    attention_case(u, "norope", NULL);
+    hr_model_free(rope);
+}
+
+static void swiglu_unit(unit *u) {
+    const hr_tensor *t = need(u, "x", 3), *w = need(u, "down_proj.weight", 2);
+    hr_real *x = values(u, "x", 3), *dy = values(u, "dy", 3);
+    hr_real *w1 = values(u, "gate_up_proj.weight", 2), *w2 = values(u, "down_proj.weight", 2);
+    if (u->status) return;
+    size_t d = (size_t)t->shape[2], rows = t->count / d, inner = (size_t)w->shape[1];
+    hr_real *gate_up = make(u, rows * 2 * inner), *h = make(u, rows * inner);
+    hr_real *dh = make(u, rows * inner), *y = make(u, rows * d), *dx = make(u, rows * d);
+    hr_real *dw1 = make(u, 2 * inner * d), *dw2 = make(u, inner * d);
+    linear(u, gate_up, x, w1, rows, d, 2 * inner);
+    if (u->status) return;
+    u->kern->swiglu(h, gate_up, rows, inner);
+    linear(u, y, h, w2, rows, inner, d);
+    match(u, "y", y, rows * d, FORWARD);
+    linear_backward(u, dh, dw2, dy, h, w2, rows, inner, d);
+    if (u->status) return;
+    u->kern->swiglu_backward(gate_up, gate_up, dh, rows, inner);
+    linear_backward(u, dx, dw1, gate_up, x, w1, rows, d, 2 * inner);
+    match(u, "dx", dx, rows * d, GRADIENT);
+    match(u, "d_gate_up_proj.weight", dw1, 2 * inner * d, GRADIENT);
+    match(u, "d_down_proj.weight", dw2, inner * d, GRADIENT);
+}
+
+/* ---- one whole block --------------------------------------------------------------------------
+ */
+
+static const char *const block_weights[] = {"mlp_t.gate_up_proj.weight", "mlp_t.down_proj.weight",
+                                            "mlp.gate_up_proj.weight", "mlp.down_proj.weight"};
+
+static hr_model *block_model(unit *u, size_t tokens, size_t d, size_t inner, size_t inner_t) {
+    static const double expansions[] = {1, 2, 2.5, 3, 4, 6, 8};
+    hr_spec spec = hr_spec_defaults();
+    hr_model *model = NULL;
+    spec.arch = HR_ARCH_TRM;
+    spec.mix = HR_MIX_TOKEN_MLP;
+    spec.pos = HR_POS_NONE;
+    spec.seq = (int)tokens;
+    spec.hidden = (int)d;
+    spec.vocab = 2;
+    spec.puzzle_emb_ndim = spec.puzzle_emb_len = spec.h_layers = 0;
+    spec.heads = spec.l_layers = 1;
+    size_t i = 0;
+    for (; i < sizeof expansions / sizeof *expansions; i++) {
+        spec.expansion = expansions[i];
+        if ((size_t)hr_spec_inner(&spec, (int)d) == inner &&
+            (size_t)hr_spec_inner(&spec, (int)tokens) == inner_t)
+            break;
+    }
+    if (i == sizeof expansions / sizeof *expansions)
+        u->status =
+            hr_fail(HR_ERR_FORMAT, "no expansion gives inner widths %zu and %zu", inner, inner_t);
+    if (!u->status) u->status = hr_spec_check(&spec);
+    if (!u->status) u->status = hr_model_new(&spec, u->kern, true, &model);
+    for (int w = 0; !u->status && w < 4; w++) {
+        char name[HR_PARAM_NAME];
+        snprintf(name, sizeof name, "model.inner.L_level.layers.0.%s", block_weights[w]);
+        const hr_param *p = hr_param_find(&model->table, name);
+        const hr_tensor *t = need(u, block_weights[w], 2);
+        if (!u->status && (!p || t->count != p->count))
+            u->status = hr_fail(HR_ERR_FORMAT, "%s has another size", block_weights[w]);
+        for (size_t j = 0; !u->status && j < p->count; j++)
+            model->params[p->offset + j] = (hr_real)hr_tensor_at(t, j);
+    }
+    if (!u->status) hr_model_pack(model, u->run->pool);
+    return model;
+}
+
+static void take_block(const hr_model *m, size_t rows, hr_arena *arena, hr_tape *tape,
+                       hr_scratch *scratch, hr_deltas *deltas) {
+    hr_dims dims = hr_dims_of(&m->spec);
+    size_t n = rows * dims.tokens;
+    hr_tape_take(tape, &dims, n, arena);
+    hr_scratch_take(scratch, m->kern, &dims, n, true, arena);
+    hr_deltas_take(deltas, m->kern, &dims, n, arena);
+}
+
+static void run_block(unit *u, const hr_model *m, hr_real *x, hr_real *dy, size_t rows) {
+    hr_dims dims = hr_dims_of(&m->spec);
+    size_t n = rows * dims.tokens * dims.d;
+    hr_tape tape = {0};
+    hr_scratch scratch = {0};
+    hr_deltas deltas = {0};
+    hr_arena arena = {0};
+    hr_real *grads = make(u, m->table.dense), *sums = make(u, m->sums);
+    take_block(m, rows, &arena, &tape, &scratch, &deltas);
+    if (!u->status) u->status = hr_arena_open(&arena, arena.used);
+    if (u->status) return;
+    take_block(m, rows, &arena, &tape, &scratch, &deltas);
+    const hr_block *block = &m->modules[HR_MODULE_L].blocks[0];
+    tape.in = x;
+    hr_block_forward(m, &dims, block, &tape, &scratch, rows);
+    match(u, "y", tape.y, n, FORWARD);
+    hr_block_backward(m, &dims, block, &tape, &deltas, &scratch, dy, rows);
+    match(u, "dx", dy, n, GRADIENT);
+    hr_block_gradient(m, &dims, block, &tape, &deltas, &scratch, sums, rows, 0, 1);
+    hr_block_collect(m, block, sums, grads);
+    for (int i = 0; i < 4; i++) {
+        char name[HR_PARAM_NAME];
+        snprintf(name, sizeof name, "model.inner.L_level.layers.0.%s", block_weights[i]);
+        const hr_param *p = hr_param_find(&m->table, name);
+        snprintf(name, sizeof name, "d_%s", block_weights[i]);
+        match(u, name, grads + p->offset, p->count, GRADIENT);
+    }
+    hr_arena_close(&arena);
+}
+
+static void block_unit(unit *u) {
+    const hr_tensor *t = need(u, "x", 3);
+    const hr_tensor *inner = need(u, "mlp.down_proj.weight", 2);
+    const hr_tensor *inner_t = need(u, "mlp_t.down_proj.weight", 2);
+    hr_real *x = values(u, "x", 3), *dy = values(u, "dy", 3);
+    if (u->status) return;
+    hr_model *m = block_model(u, (size_t)t->shape[1], (size_t)t->shape[2], (size_t)inner->shape[1],
+                              (size_t)inner_t->shape[1]);
+    if (!u->status) run_block(u, m, x, dy, (size_t)t->shape[0]);
+    hr_model_free(m);
+}
+
+/* ---- losses -----------------------------------------------------------------------------------
+ */
+
+/* Notes |got - expected| relative to the expected value (to 1 below it). */
+static void match_relative(unit *u, const char *name, const double *got, size_t n, double limit) {
+    const hr_tensor *t = hr_safetensors_find(&u->file, name);
+    double worst = t && t->count == n ? 0 : INFINITY;
+    for (size_t i = 0; t && t->count == n && i < n; i++) {
+        double expected = hr_tensor_at(t, i);
+        worst = fmax(worst, fabs(got[i] - expected) / fmax(1, fabs(expected)));
+        if (isnan(got[i])) worst = INFINITY;
+    }
+    hr_parity_note(u->run, name, worst, limit);
+}
+
+static void loss_kind(unit *u, const char *kind, hr_loss_kind which, double token_limit) {
+    const hr_tensor *t = need(u, "logits", 3);
+    hr_real *logits = values(u, "logits", 3), *labels = values(u, "labels", 2);
+    hr_real *dlogits = u->status ? NULL : make(u, t->count);
+    if (u->status) return;
+    size_t rows = (size_t)t->shape[0], seq = (size_t)t->shape[1], v = (size_t)t->shape[2];
+    double *losses = HR_NEW(double, rows *seq), total = 0;
+    if (!losses) u->status = HR_ERR_MEM;
+    for (size_t b = 0; losses && b < rows; b++) {
+        int labelled = 0;
+        for (size_t i = 0; i < seq; i++) labelled += (int)labels[b * seq + i] != HR_IGNORE;
+        for (size_t i = b * seq; i < (b + 1) * seq; i++) {
+            int label = (int)labels[i];
+            if (label < 0 || label >= (int)v) continue;
+            double scale = 1.0 / (labelled ? labelled : 1);
+            losses[i] = hr_loss_token(which, logits + i * v, (int)v, label, scale, dlogits + i * v);
+            total += losses[i] * scale;
+        }
+    }
+    char name[64];
+    snprintf(name, sizeof name, "%s.token_loss", kind);
+    if (losses) match_relative(u, name, losses, rows * seq, token_limit);
+    snprintf(name, sizeof name, "%s.total", kind);
+    match_relative(u, name, &total, 1, 1e-6);
+    snprintf(name, sizeof name, "%s.dlogits", kind);
+    match(u, name, dlogits, t->count, GRADIENT);
+    hr_free(losses);
+}
+
+static void loss_unit(unit *u) {
+    loss_kind(u, "stablemax", HR_LOSS_STABLEMAX, 1e-9);
+    loss_kind(u, "softmax", HR_LOSS_SOFTMAX, 1e-6);
+    const hr_tensor *t = need(u, "bce_logits", 1);
+    hr_real *x = values(u, "bce_logits", 1), *target = values(u, "bce_target", 1);
+    double *loss = u->status ? NULL : HR_NEW(double, 2 * t->count);
+    if (!loss) return;
+    for (size_t i = 0; i < t->count; i++) {
+        loss[i] = hr_loss_bce((double)x[i], (double)target[i]);
+        loss[t->count + i] = hr_sigmoid((double)x[i]) - (double)target[i];
+    }
+    match_relative(u, "bce", loss, t->count, 1e-6);
+    match_relative(u, "bce_dlogits", loss + t->count, t->count, 1e-6);
+    hr_free(loss);
+}
+
+/* ---- optimisers -------------------------------------------------------------------------------
+ */
+
+/* All steps of the setting that a parameter's name spells, such as "lr1e-3_wd0.1.param1". */
+static void adam_setting(unit *u, const char *setting, size_t size, double lr, double decay) {
+    const hr_tensor *t = need(u, "param0", 2);
+    hr_real *p = values(u, "param0", 2);
+    hr_real *m = u->status ? NULL : make(u, t->count), *v = u->status ? NULL : make(u, t->count);
+    char name[96];
+    for (int step = 1; !u->status; step++) {
+        snprintf(name, sizeof name, "grad%d", step - 1);
+        if (!hr_safetensors_find(&u->file, name)) break;
+        hr_real *g = values(u, name, 2);
+        if (u->status || hr_safetensors_find(&u->file, name)->count != t->count) return;
+        hr_adam adam = {.lr = (hr_real)lr, .beta1 = (hr_real)0.9, .beta2 = (hr_real)0.95};
+        adam.decay = (hr_real)(lr * decay);
+        adam.correct1 = (hr_real)(1 - pow(0.9, step));
+        adam.correct2 = (hr_real)(1 - pow(0.95, step));
+        u->kern->adam_atan2(p, m, v, g, t->count, &adam);
+        const struct {
+            const char *field;
+            const hr_real *got;
+        } parts[] = {{"param", p}, {"exp_avg", m}, {"exp_avg_sq", v}};
+        for (int i = 0; i < 3; i++) {
+            snprintf(name, sizeof name, "%.*s.%s%d", (int)size, setting, parts[i].field, step);
+            const hr_tensor *expected = hr_safetensors_find(&u->file, name);
+            if (expected && expected->count == t->count)
+                hr_parity_absolute(u->run, expected, parts[i].got, OPTIMISER);
+        }
+    }
+}
+
+static void adam_unit(unit *u) {
+    for (size_t i = 0; i < u->file.count && !u->status; i++) {
+        const char *name = u->file.tensors[i].name, *end = strstr(name, ".param1");
+        char *at;
+        if (strncmp(name, "lr", 2) || !end || end[7]) continue;
+        double lr = strtod(name + 2, &at);
+        if (!strncmp(at, "_wd", 3)) adam_setting(u, name, (size_t)(end - name), lr, atof(at + 3));
+    }
+}
+
+static void sign_unit(unit *u) {
+    const hr_tensor *w = need(u, "weights", 2), *g = need(u, "grad", 2);
+    hr_real *weights = values(u, "weights", 2), *grad = values(u, "grad", 2);
+    hr_real *id_values = values(u, "ids", 1);
+    if (u->status || w->shape[1] != g->shape[1]) return;
+    size_t rows = (size_t)g->shape[0], d = (size_t)g->shape[1];
+    hr_param table = {.kind = HR_PARAM_SPARSE, .role = HR_ROLE_PUZZLE, .dims = 2};
+    snprintf(table.name, sizeof table.name, "model.inner.puzzle_emb.weights");
+    table.rows = (size_t)w->shape[0];
+    table.cols = d;
+    table.count = w->count;
+    hr_model model = {.kern = u->kern, .table = {.count = 1, .param = &table}, .params = weights};
+    model.spec.puzzle_emb_ndim = (int)d;
+    model.spec.puzzles = (int)table.rows;
+    int32_t *ids = HR_NEW(int32_t, rows);
+    int *first = HR_NEW(int, rows);
+    for (size_t i = 0; ids && i < rows; i++) ids[i] = (int32_t)id_values[i];
+    if (ids && first) hr_puzzle_step(&model, ids, (int)rows, grad, first, SIGN_LR, SIGN_DECAY);
+    hr_free(ids);
+    hr_free(first);
+    const hr_tensor *after = need(u, "weights_after", 2);
+    if (!u->status) hr_parity_absolute(u->run, after, weights, OPTIMISER);
+}
+
+static void average_unit(unit *u) {
+    hr_real *average = values(u, "w0", 2);
+    for (int i = 1; !u->status; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "w%d", i);
+        if (!hr_safetensors_find(&u->file, name)) return;
+        hr_real *w = values(u, name, 2);
+        snprintf(name, sizeof name, "ema%d", i);
+        const hr_tensor *t = need(u, name, 2);
+        if (u->status) return;
+        u->kern->ema(average, w, t->count, AVERAGE_RATE);
+        hr_parity_absolute(u->run, t, average, OPTIMISER);
+    }
+}
+
+/* ---- tables in JSON ---------------------------------------------------------------------------
+ */
+
+static void schedule_table(hr_parity_run *run, const json_t *root) {
+    size_t i;
+    json_t *row;
+    json_array_foreach(root, i, row) {
+        double v[4], expected = json_number_value(json_object_get(row, "lr"));
+        static const char *const keys[] = {"base_lr", "warmup", "total", "min_ratio"};
+        for (int k = 0; k < 4; k++) v[k] = json_number_value(json_object_get(row, keys[k]));
+        int64_t step = json_integer_value(json_object_get(row, "step"));
+        double got = hr_schedule(v[0], step, (int64_t)v[1], (int64_t)v[2], v[3]);
+        char where[64];
+        snprintf(where, sizeof where, "step %lld of %.0f", (long long)step, v[2]);
+        hr_parity_note(run, where, fabs(got - expected), 1e-12 * fmax(fabs(expected), 1e-12));
+    }
+}
+
+static void width_table(hr_parity_run *run, const json_t *root) {
+    const char *width, *expansion;
+    json_t *row, *value;
+    json_object_foreach((json_t *)root, width, row) json_object_foreach(row, expansion, value) {
+        char where[64];
+        snprintf(where, sizeof where, "width %.20s, expansion %.20s", width, expansion);
+        const hr_spec spec = {.expansion = atof(expansion)};
+        double got = hr_spec_inner(&spec, atoi(width));
+        hr_parity_note(run, where, fabs(got - json_number_value(value)), 0);
+    }
+}
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Moments and quantiles of our draws against those of the published initialiser. */
+static void init_table(hr_parity_run *run, const json_t *root) {
+    enum { DRAWS = 1 << 18 };
+    const char *text, *level;
+    json_t *row, *value;
+    double *draw = HR_NEW(double, DRAWS);
+    if (!draw) return;
+    json_object_foreach((json_t *)root, text, row) {
+        double std = atof(text), mean = 0, squares = 0, absolute = 0, error = 4 / sqrt(DRAWS);
+        hr_rng rng = hr_rng_stream(0, text);
+        for (uint64_t i = 0; i < DRAWS; i++) {
+            draw[i] = hr_rng_trunc_normal(rng, i) * std;
+            mean += draw[i] / DRAWS;
+            squares += draw[i] * draw[i] / DRAWS;
+            absolute += fabs(draw[i]) / DRAWS;
+        }
+        qsort(draw, DRAWS, sizeof *draw, ascending);
+        hr_parity_note(run, "mean", fabs(mean), error * std);
+        double wanted = json_number_value(json_object_get(row, "std"));
+        hr_parity_note(run, "std", fabs(sqrt(squares - mean * mean) - wanted), error * std);
+        wanted = json_number_value(json_object_get(row, "mean_abs"));
+        hr_parity_note(run, "mean_abs", fabs(absolute - wanted), error * std);
+        hr_parity_note(run, "bound", fmax(-draw[0], draw[DRAWS - 1]), 2.27369 * std);
+        json_object_foreach(json_object_get(row, "quantiles"), level, value) {
+            double got = draw[(size_t)(atof(level) * (DRAWS - 1))];
+            hr_parity_note(run, level, fabs(got - json_number_value(value)), 4 * error * std);
+        }
+    }
+    hr_free(draw);
+}
+
+/* ---- the list ---------------------------------------------------------------------------------
+ */
+
+static hr_status run_tensors(hr_parity_run *run, const char *name, void (*work)(unit *)) {
+    char path[64], *found;
+    snprintf(path, sizeof path, "unit/%s.safetensors", name);
+    hr_status status = hr_parity_path(run, "unit", path, &found);
+    if (status || !found) return status;
+    unit u = {.run = run, .kern = run->kern};
+    u.status = hr_safetensors_open(found, &u.file);
+    hr_parity_begin(run, "unit", "%s", name);
+    if (!u.status) work(&u);
+    if (u.status) status = hr_fail_in(u.status, "%s", path);
+    else hr_parity_end(run);
+    for (int i = 0; i < u.count; i++) hr_free(u.owned[i]);
+    hr_safetensors_close(&u.file);
+    hr_free(found);
+    return status;
+}
+
+static hr_status run_table(hr_parity_run *run, const char *name,
+                           void (*work)(hr_parity_run *, const json_t *)) {
+    char path[64], *found;
+    json_t *root = NULL;
+    snprintf(path, sizeof path, "unit/%s.json", name);
+    hr_status status = hr_parity_path(run, "unit", path, &found);
+    if (status || !found) return status;
+    status = hr_json_open(found, &root);
+    hr_parity_begin(run, "unit", "%s", name);
+    if (!status) work(run, root);
+    if (!status) hr_parity_end(run);
+    json_decref(root);
+    hr_free(found);
+    return status;
+}
+
+hr_status hr_parity_units(hr_parity_run *run) {
+    static const struct {
+        const char *name;
+        void (*work)(unit *);
+        bool products; /* tolerances are of float products */
+    } tensors[] = {{"rms_norm", norm_unit, false},      {"rope", rope_unit, false},
+                   {"attention", attention_unit, true}, {"swiglu", swiglu_unit, true},
+                   {"mlp_t_block", block_unit, true},   {"losses", loss_unit, false},
+                   {"adam_atan2", adam_unit, false},    {"sign_sgd", sign_unit, false},
+                   {"ema", average_unit, false}};
+    hr_status status = HR_OK;
+    for (size_t i = 0; !status && i < sizeof tensors / sizeof *tensors; i++)
+        if (!(run->kern->bf16 && tensors[i].products))
+            status = run_tensors(run, tensors[i].name, tensors[i].work);
+    if (!status) status = run_table(run, "lr_schedule", schedule_table);
+    if (!status) status = run_table(run, "swiglu_inner_width", width_table);
+    if (!status) status = run_table(run, "trunc_normal", init_table);
+    return status;
+}

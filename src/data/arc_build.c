@@ -1,0 +1,254 @@
+/* arc_build.c - tasks in, train/ and test/ out, with the names of all puzzles and the tasks to
+ * score.
+ */
+#include "data/arc_build.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+#include "base/pool.h"
+#include "base/text.h"
+#include "io/json.h"
+#include "data/dataset_arc.h"
+#include "data/dataset_files.h"
+
+/* ---- overlaps -------------------------------------------------------------------------------- */
+
+static bool same_pair(const hr_arc_tasks *t, size_t a, size_t b) {
+    for (int side = 0; side < 2; side++) {
+        hr_arc_grid x, y;
+        if (!hr_arc_tasks_grid(t, a, side, &x) || !hr_arc_tasks_grid(t, b, side, &y) ||
+            !hr_arc_same(&x, &y))
+            return false;
+    }
+    return true;
+}
+
+/* A test pair of a scored task among the pairs that are trained on. */
+static bool gives_away(const hr_arc_tasks *t, const hr_arc_task *scored, const hr_arc_task *other) {
+    size_t trained = (size_t)(other->demos + (other->scored ? 0 : other->tests));
+    for (size_t a = scored->first + (size_t)scored->demos, i = 0; i < (size_t)scored->tests; i++)
+        for (size_t b = other->first; b < other->first + trained; b++)
+            if (same_pair(t, a + i, b)) return true;
+    return false;
+}
+
+/* Whether another task's training holds what a scored task asks: the same name without being scored
+ * itself, or the same pair. */
+static bool overlaps(const hr_arc_tasks *t, size_t scored, size_t other) {
+    const hr_arc_task *a = &t->task[scored], *b = &t->task[other];
+    if (!a->scored || scored == other) return false;
+    return (!b->scored && !strcmp(a->id, b->id)) || gives_away(t, a, b);
+}
+
+/* Drops tasks that are not scored and overlap. */
+static hr_status drop_overlapping(hr_arc_tasks *t, size_t *dropped) {
+    size_t kept = 0;
+    bool *drop = HR_NEW(bool, t->count);
+    if (!drop) return HR_ERR_MEM;
+    for (size_t b = 0; b < t->count; b++)
+        for (size_t a = 0; !drop[b] && !t->task[b].scored && a < t->count; a++)
+            drop[b] = overlaps(t, a, b);
+    for (size_t b = 0; b < t->count; b++) {
+        if (drop[b]) hr_free(t->task[b].id);
+        else t->task[kept++] = t->task[b];
+    }
+    *dropped = t->count - kept;
+    t->count = kept;
+    hr_free(drop);
+    return HR_OK;
+}
+
+/* Ids (borrowed) of scored tasks that overlap. */
+static hr_status find_overlaps(const hr_arc_tasks *t, const char ***ids, size_t *count) {
+    *ids = HR_NEW(const char *, t->count);
+    if (!*ids) return HR_ERR_MEM;
+    for (size_t a = 0; a < t->count; a++)
+        for (size_t b = 0; b < t->count; b++) {
+            if (!overlaps(t, a, b)) continue;
+            (*ids)[(*count)++] = t->task[a].id;
+            break;
+        }
+    return HR_OK;
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+static hr_status write_text(const char *dir, const char *name, const hr_buffer *text) {
+    char *path = hr_text_format("%s/%s", dir, name);
+    hr_status status =
+        path && !text->failed ? hr_os_write_file(path, text->text, text->size) : HR_ERR_MEM;
+    hr_free(path);
+    return status;
+}
+
+static hr_status write_identifiers(const char *dir, const hr_arc_tasks *tasks,
+                                   const hr_arc_views *views) {
+    hr_buffer text = {0};
+    int32_t next = 1;
+    hr_buffer_print(&text, "[\"<blank>\"");
+    for (size_t t = 0; t < tasks->count; t++)
+        for (size_t v = views->start[t]; v < views->start[t + 1]; v++) {
+            if (views->id[v] != next) continue; /* named before */
+            next++;
+            hr_buffer_print(&text, ", \"");
+            hr_arc_name_print(&text, tasks->task[t].id, &views->view[v]);
+            hr_buffer_print(&text, "\"");
+        }
+    hr_buffer_print(&text, "]");
+    hr_status status = write_text(dir, "identifiers.json", &text);
+    hr_buffer_free(&text);
+    return status;
+}
+
+static void print_pairs(hr_buffer *out, const hr_arc_tasks *tasks, const char *name, size_t first,
+                        int count) {
+    hr_arc_grid grid;
+    hr_buffer_print(out, "\"%s\": [", name);
+    for (size_t i = 0; i < (size_t)count; i++) {
+        hr_arc_tasks_grid(tasks, first + i, 0, &grid);
+        hr_buffer_print(out, "%s{\"input\": ", i ? ", " : "");
+        hr_arc_grid_print(out, &grid);
+        if (hr_arc_tasks_grid(tasks, first + i, 1, &grid)) {
+            hr_buffer_print(out, ", \"output\": ");
+            hr_arc_grid_print(out, &grid);
+        }
+        hr_buffer_print(out, "}");
+    }
+    hr_buffer_print(out, "]");
+}
+
+static hr_status write_test_puzzles(const char *dir, const hr_arc_tasks *tasks) {
+    hr_buffer text = {0};
+    bool any = false;
+    hr_buffer_print(&text, "{");
+    for (size_t i = 0; i < tasks->count; i++) {
+        const hr_arc_task *t = &tasks->task[i];
+        if (!t->scored) continue;
+        hr_buffer_print(&text, "%s\"%s\": {", any ? ", " : "", t->id);
+        print_pairs(&text, tasks, "train", t->first, t->demos);
+        hr_buffer_print(&text, ", ");
+        print_pairs(&text, tasks, "test", t->first + (size_t)t->demos, t->tests);
+        hr_buffer_print(&text, "}");
+        any = true;
+    }
+    hr_buffer_print(&text, "}");
+    hr_status status = write_text(dir, "test_puzzles.json", &text);
+    hr_buffer_free(&text);
+    return status;
+}
+
+/* trained_on: as in hr_dataset, owned; NULL for the train part. */
+static hr_status write_part(const char *dir, const char *name, const hr_arc_tasks *tasks,
+                            const hr_arc_views *views, uint64_t seed, char *trained_on,
+                            size_t *examples) {
+    hr_dataset *d = NULL;
+    char *path = hr_text_format("%s/%s", dir, name);
+    hr_status status = path ? HR_OK : HR_ERR_MEM;
+    bool test = !strcmp(name, "test");
+    if (!status) status = hr_arc_dataset(tasks, views, tasks->side, test, seed, path, &d);
+    if (d) d->trained_on = trained_on;
+    else hr_free(trained_on);
+    if (d && test) d->larger = hr_arc_tasks_larger(tasks, true);
+    if (!status) *examples = d->examples;
+    if (!status && *examples) status = hr_dataset_write_arc(d, path);
+    hr_dataset_free(d);
+    hr_free(path);
+    return status;
+}
+
+/* What an earlier build left is none of this one's, whether or not this one has both parts. */
+static hr_status void_parts(const char *dir) {
+    hr_status status = HR_OK;
+    for (int i = 0; i < 2 && !status; i++) {
+        char *path = hr_text_format("%s/%s", dir, i ? "test" : "train");
+        status = path ? hr_dataset_void_dir(path) : HR_ERR_MEM;
+        hr_free(path);
+    }
+    return status;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+static hr_status read_sources(hr_arc_tasks *tasks, const hrm_arc_options *o) {
+    hr_status status = HR_OK;
+    for (size_t i = 0; i < o->trains && !status; i++)
+        status = hr_arc_tasks_read(tasks, o->train[i], false);
+    for (size_t i = 0; i < o->scoreds && !status; i++)
+        status = hr_arc_tasks_read(tasks, o->scored[i], true);
+    return status ? status : hr_arc_tasks_any(tasks);
+}
+
+/* Ids as a JSON list; *out NULL where there are none. */
+static hr_status list_of(const char *const *ids, size_t count, char **out) {
+    *out = NULL;
+    if (!count) return HR_OK;
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) json_array_append_new(list, json_string(ids[i]));
+    return hr_json_text(list, 0, "trained_on", out);
+}
+
+/* What was built, for people and programs. */
+static hr_status report(const hr_arc_tasks *tasks, const hr_arc_views *views, int copies,
+                        size_t dropped, const size_t examples[2], const char *const *ids,
+                        size_t overlap, char **out) {
+    size_t scored = 0, less = 0;
+    json_t *names = json_array();
+    for (size_t t = 0; t < tasks->count; t++) {
+        scored += tasks->task[t].scored;
+        less += views->start[t + 1] - views->start[t] < (size_t)copies + 1;
+    }
+    for (size_t i = 0; i < overlap; i++) json_array_append_new(names, json_string(ids[i]));
+    json_t *o = json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:i, s:I, s:i, s:{s:I, s:I}, s:o}", "tasks",
+        (json_int_t)tasks->count, "scored", (json_int_t)scored, "dropped", (json_int_t)dropped,
+        "train_examples", (json_int_t)examples[0], "test_examples", (json_int_t)examples[1],
+        "identifiers", (int)views->identifiers, "less_augmented", (json_int_t)less, "side",
+        tasks->side, "larger", "trained", (json_int_t)hr_arc_tasks_larger(tasks, false), "scored",
+        (json_int_t)hr_arc_tasks_larger(tasks, true), "trained_on", names);
+    return hr_json_text(o, 0, "the report", out);
+}
+
+static hr_status build(const char *dir, const hrm_arc_options *o, hr_arc_tasks *tasks,
+                       hr_pool *pool, char **json) {
+    hr_arc_views views = {0};
+    const char **ids = NULL;
+    size_t overlap = 0, dropped = 0, examples[2] = {0, 0};
+    hr_status status = read_sources(tasks, o);
+    if (!status && o->drop) status = drop_overlapping(tasks, &dropped);
+    if (!status) status = find_overlaps(tasks, &ids, &overlap);
+    if (!status)
+        status = hr_arc_views_draw(tasks, o->augment, o->keep_colours, o->seed, pool, &views);
+    char *known = NULL;
+    if (!status) status = hr_os_mkdirs(dir);
+    if (!status) status = void_parts(dir);
+    if (!status) status = list_of(ids, overlap, &known);
+    if (!status) status = write_identifiers(dir, tasks, &views); /* before the parts are whole */
+    if (!status) status = write_test_puzzles(dir, tasks);
+    if (!status) status = write_part(dir, "train", tasks, &views, o->seed, NULL, &examples[0]);
+    if (!status) status = write_part(dir, "test", tasks, &views, o->seed, known, &examples[1]);
+    else hr_free(known);
+    if (!status && json)
+        status = report(tasks, &views, o->augment, dropped, examples, ids, overlap, json);
+    hr_arc_views_free(&views);
+    hr_free(ids);
+    return status;
+}
+
+hr_status hr_arc_build(const char *dir, const hrm_arc_options *o, char **json) {
+    hr_arc_tasks tasks = {.side = o->side ? o->side : HR_ARC_SIDE};
+    hr_pool *pool = NULL;
+    if (json) *json = NULL;
+    if (!o->trains && !o->scoreds)
+        return hr_fail(HR_ERR_ARG, "no ARC tasks; give files or folders of them");
+    if (o->augment < 0 || o->augment > 100000)
+        return hr_fail(HR_ERR_ARG, "augment: %d is not between 0 and 100000", o->augment);
+    if (tasks.side < 1 || tasks.side > HR_ARC_SIDE)
+        return hr_fail(HR_ERR_ARG, "side: %d is not between 1 and %d", o->side, HR_ARC_SIDE);
+    hr_status status = hr_pool_new(o->run.threads, &pool);
+    if (!status) status = build(dir, o, &tasks, pool, json);
+    hr_arc_tasks_free(&tasks);
+    hr_pool_free(pool);
+    return status;
+}

@@ -1,0 +1,242 @@
+/* dataset.c - puzzles in memory. */
+#include "data/dataset.h"
+
+#include <string.h>
+
+#include "base/os.h"
+#include "base/text.h"
+#include "data/dataset_files.h"
+
+enum { COPIES = 100 }; /* examples whose symmetries are tried */
+
+hr_status hr_dataset_allocate_made(hr_dataset *d, size_t examples, size_t puzzles, size_t groups) {
+    if (examples > INT32_MAX)
+        return hr_fail(HR_ERR_TASK, "%zu examples are more than can be handled (%d)", examples,
+                       INT32_MAX);
+    d->examples = examples;
+    d->puzzles = puzzles;
+    d->groups = groups;
+    d->puzzle_id = HR_NEW(int32_t, puzzles);
+    d->puzzle_start = HR_NEW(int32_t, puzzles + 1);
+    d->group_start = HR_NEW(int32_t, groups + 1);
+    return d->puzzle_id && d->puzzle_start && d->group_start ? HR_OK : HR_ERR_MEM;
+}
+
+hr_status hr_dataset_allocate(hr_dataset *d, size_t examples, size_t puzzles, size_t groups) {
+    size_t cells = hr_mul(examples, (size_t)d->task.seq);
+    hr_status status = hr_dataset_allocate_made(d, examples, puzzles, groups);
+    if (status) return status;
+    d->inputs = HR_NEW(uint8_t, cells);
+    d->labels = HR_NEW(uint8_t, cells);
+    return d->inputs && d->labels ? HR_OK : HR_ERR_MEM;
+}
+
+/* Every answer must be one by the rules that were declared, and stay one under the symmetries: a
+ * wrong declaration would otherwise show as a model that does not learn. */
+static hr_status check_declared(const hr_dataset *d, const char *file, bool symmetries,
+                                uint8_t *copy) {
+    const hr_task *task = &d->task;
+    size_t seq = (size_t)task->seq;
+    char why[96];
+    for (size_t i = 0; i < d->examples; i++) {
+        const uint8_t *q = d->inputs + i * seq, *a = d->labels + i * seq;
+        if (d->ignore >= 0 && memchr(a, d->ignore, seq)) continue; /* not all of it is known */
+        hr_verdict verdict = task->ops->check(task, q, a, why, sizeof why);
+        if (verdict != HR_SOLVED && verdict != HR_UNKNOWN)
+            return hr_fail(HR_ERR_TASK, "%s: the answer of example %zu breaks the rules: %s",
+                           d->path, i, why);
+        for (int k = 0; symmetries && task->ops->augment && i < COPIES && k < 4; k++) {
+            hr_rng rng = hr_rng_sub(hr_rng_sub(hr_rng_stream(0, "declared"), i), (uint64_t)k);
+            task->ops->augment(task, rng, q, a, copy, copy + seq);
+            verdict = task->ops->check(task, copy, copy + seq, why, sizeof why);
+            if (verdict == HR_SOLVED || verdict == HR_UNKNOWN) continue;
+            return hr_fail(HR_ERR_TASK,
+                           "%s: symmetries: one of them makes example %zu of %s break the rules: "
+                           "%s; declare only those that hold",
+                           file, i, d->path, why);
+        }
+    }
+    return HR_OK;
+}
+
+static hr_status check_task(const hr_dataset *d, const hr_task_choice *choice, bool expected) {
+    if (!d->task.declared || d->make || d->unanswered) return HR_OK;
+    uint8_t *copy = hr_alloc(hr_mul((size_t)d->task.seq, 2));
+    hr_status status =
+        copy ? check_declared(d, choice->name, choice->declared && !expected, copy) : HR_ERR_MEM;
+    hr_free(copy);
+    return status;
+}
+
+static hr_status open_data(const char *path, const char *task, const hr_task *expect, bool answers,
+                           hr_dataset **out) {
+    *out = NULL;
+    hr_task_choice choice;
+    hr_status status = hr_task_choose(task, &choice);
+    if (status) return status;
+    hr_dataset *d = HR_NEW(hr_dataset, 1);
+    if (d) d->path = hr_text_copy(path);
+    if (!d || !d->path) status = HR_ERR_MEM;
+    if (!status)
+        status = hr_os_is_dir(path) ? hr_dataset_read_dir(d, &choice, expect)
+                                    : hr_dataset_read_csv(d, &choice, expect, answers);
+    if (!status && !expect && !choice.declared && choice.name &&
+        strcmp(choice.name, d->task.ops->name))
+        status = hr_fail(HR_ERR_TASK, "%s: is not %s data", path, choice.name);
+    if (!status) status = check_task(d, &choice, expect != NULL);
+    hr_task_choice_close(&choice);
+    if (status) hr_dataset_free(d);
+    else *out = d;
+    return status;
+}
+
+hr_status hr_dataset_open(const char *path, const char *task, const hr_task *expect,
+                          hr_dataset **out) {
+    return open_data(path, task, expect, true, out);
+}
+
+hr_status hr_dataset_open_questions(const char *path, const hr_task *expect, hr_dataset **out) {
+    return open_data(path, NULL, expect, false, out);
+}
+
+void hr_dataset_free(hr_dataset *d) {
+    if (!d) return;
+    hr_task_free(&d->task);
+    hr_free(d->path);
+    hr_free(d->inputs);
+    hr_free(d->labels);
+    hr_free(d->puzzle_id);
+    hr_free(d->puzzle_start);
+    hr_free(d->group_start);
+    hr_free(d->rating);
+    hr_free(d->trained_on);
+    if (d->close) d->close(d->source);
+    hr_free(d);
+}
+
+void hr_dataset_pair(const hr_dataset *d, size_t example, const uint8_t **question,
+                     const uint8_t **answer) {
+    size_t seq = (size_t)d->task.seq;
+    if (d->make) {
+        d->make(d, example, question, answer);
+        return;
+    }
+    *question = d->inputs + example * seq;
+    *answer = d->labels + example * seq;
+}
+
+hr_status hr_dataset_export(const hr_dataset *d, const char *path, int copies, uint64_t seed) {
+    if (copies < 0 || copies > 100000)
+        return hr_fail(HR_ERR_ARG, "augmentations: %d is not between 0 and 100000", copies);
+    if (copies && !d->task.ops->augment)
+        return hr_fail(HR_ERR_UNSUPPORTED, "%s: the task \"%s\" has no symmetry to augment with",
+                       d->path, d->task.ops->name);
+    if (d->unanswered)
+        return hr_fail(HR_ERR_TASK, "%s: has no column answer, without which data teach nothing",
+                       d->path);
+    if (hr_mul(d->examples, (size_t)copies + 1) > INT32_MAX)
+        return hr_fail(HR_ERR_ARG, "augmentations: %d copies of %zu examples are more than %d",
+                       copies, d->examples, INT32_MAX);
+    return hr_text_ends(path, ".csv") ? hr_dataset_write_csv(d, path, copies, seed)
+                                      : hr_dataset_write_dir(d, path, copies, seed);
+}
+
+void hr_dataset_copy(const hr_dataset *d, size_t puzzle, size_t example, int copy, uint64_t seed,
+                     uint8_t *question, uint8_t *answer) {
+    size_t seq = (size_t)d->task.seq;
+    const uint8_t *q, *a;
+    hr_dataset_pair(d, example, &q, &a);
+    if (copy) {
+        hr_rng rng = hr_rng_sub(hr_rng_sub(hr_rng_stream(seed, "export"), puzzle), (uint64_t)copy);
+        d->task.ops->augment(&d->task, rng, q, a, question, answer);
+        return;
+    }
+    memcpy(question, q, seq);
+    memcpy(answer, a, seq);
+}
+
+uint64_t hr_dataset_mix(uint64_t hash, const void *data, size_t size) {
+    const unsigned char *bytes = data;
+    for (size_t i = 0; i < size; i++) hash = (hash ^ bytes[i]) * 0x100000001b3;
+    return hash;
+}
+
+uint64_t hr_dataset_hash(const hr_dataset *d) {
+    size_t cells = d->examples * (size_t)d->task.seq;
+    int32_t head[] = {d->task.seq, d->task.vocab, d->ignore, d->identifiers};
+    uint64_t hash = hr_dataset_mix(HR_DATASET_HASH, head, sizeof head);
+    if (d->task.declared) {
+        char *text = hr_task_to_json(&d->task);
+        if (text) hash = hr_dataset_mix(hash, text, strlen(text));
+        hr_free(text);
+    }
+    if (d->source) {
+        uint64_t own = d->hash(d->source);
+        hash = hr_dataset_mix(hash, &own, sizeof own);
+    } else {
+        hash = hr_dataset_mix(hash, d->inputs, cells);
+        hash = hr_dataset_mix(hash, d->labels, cells);
+    }
+    hash = hr_dataset_mix(hash, d->puzzle_id, d->puzzles * sizeof *d->puzzle_id);
+    hash = hr_dataset_mix(hash, d->puzzle_start, (d->puzzles + 1) * sizeof *d->puzzle_start);
+    return hr_dataset_mix(hash, d->group_start, (d->groups + 1) * sizeof *d->group_start);
+}
+
+hr_status hr_dataset_check_whole(const hr_dataset *d) {
+    const uint8_t *q, *a;
+    for (size_t i = 0; d->ignore >= 0 && i < d->examples; i++) {
+        hr_dataset_pair(d, i, &q, &a);
+        for (int t = 0; t < d->task.seq; t++)
+            if (a[t] == d->ignore && q[t] != d->ignore) /* both: padding */
+                return hr_fail(HR_ERR_TASK,
+                               "%s: example %zu has no answer in row %d, column %d; regime lattice "
+                               "needs all of them, regime segments does not",
+                               d->path, i, t / d->task.cols + 1, t % d->task.cols + 1);
+    }
+    return HR_OK;
+}
+
+hr_status hr_dataset_check_padding(const hr_dataset *d, int pad) {
+    const uint8_t *q, *a;
+    for (size_t i = 0; i < d->examples; i++) {
+        hr_dataset_pair(d, i, &q, &a);
+        for (int t = 0; t < d->task.seq; t++) {
+            if (q[t] != pad || a[t] == pad || a[t] == d->ignore) continue;
+            return hr_fail(HR_ERR_TASK,
+                           "%s: example %zu has an answer in row %d, column %d, where its question "
+                           "is padding; a model with skip_padding can give none there",
+                           d->path, i, t / d->task.cols + 1, t % d->task.cols + 1);
+        }
+    }
+    return HR_OK;
+}
+
+size_t hr_dataset_range(const int32_t *start, size_t count, size_t at) {
+    size_t low = 0, high = count;
+    while (high - low > 1) {
+        size_t middle = (low + high) / 2;
+        if ((size_t)start[middle] <= at) low = middle;
+        else high = middle;
+    }
+    return low;
+}
+
+size_t hr_dataset_puzzle_of(const hr_dataset *d, size_t example) {
+    return hr_dataset_range(d->puzzle_start, d->puzzles, example);
+}
+
+static void fill_row(const hr_dataset *d, size_t example, size_t row, hr_batch *batch) {
+    size_t seq = (size_t)d->task.seq;
+    const uint8_t *q, *a;
+    bool real = example < d->examples;
+    if (real) hr_dataset_pair(d, example, &q, &a);
+    batch->ids[row] = real ? d->puzzle_id[hr_dataset_puzzle_of(d, example)] : 0;
+    for (size_t t = 0; t < seq; t++) {
+        batch->inputs[row * seq + t] = real ? q[t] : 0;
+        batch->labels[row * seq + t] = real && a[t] != d->ignore ? a[t] : HR_IGNORE;
+    }
+}
+
+void hr_dataset_rows(const hr_dataset *d, size_t first, int count, hr_batch *batch) {
+    for (int row = 0; row < count; row++) fill_row(d, first + (size_t)row, (size_t)row, batch);
+}

@@ -1,0 +1,400 @@
+/* dataset_dir.c - directories in the published layout: dataset.json and five .npy files. Nothing in
+ * them is trusted: lengths must agree, indices must rise, tokens must be in the vocabulary. */
+#include <string.h>
+
+#include "base/os.h"
+#include "base/text.h"
+#include "io/json.h"
+#include "io/npy.h"
+#include "data/dataset_arc.h"
+#include "data/dataset_files.h"
+
+typedef struct header {
+    char *trained_on; /* as in hr_dataset */
+    size_t trained_on_count;
+    int64_t seq, vocab, ignore, identifiers;
+    int64_t larger;    /* as in hr_dataset */
+    bool views, shift; /* inputs and labels are made: see dataset_arc.h */
+    int64_t seed, side;
+} header;
+
+static hr_status read_views(const json_t *root, header *out) {
+    const json_t *views = json_object_get(root, "views");
+    if (!views) return HR_OK;
+    out->views = true;
+    hr_status status = hr_json_bool(views, "shift", true, &out->shift);
+    if (!status) status = hr_json_int(views, "seed", true, 0, INT64_MAX, &out->seed);
+    out->side = HR_ARC_SIDE;
+    if (!status) status = hr_json_int(views, "side", false, 1, HR_ARC_SIDE, &out->side);
+    if (!status && out->seq != out->side * out->side)
+        status = hr_fail(HR_ERR_FORMAT, "side is %d, which does not make the %d cells of seq_len",
+                         (int)out->side, (int)out->seq);
+    if (!status && (out->vocab != HR_ARC_VOCAB || out->ignore != 0))
+        status = hr_fail(HR_ERR_FORMAT, "views are of other sizes than ARC's");
+    return status ? hr_fail_in(status, "views") : HR_OK;
+}
+
+static hr_status read_trained_on(const json_t *root, header *out) {
+    const json_t *ids = json_object_get(root, "trained_on");
+    if (!ids) return HR_OK;
+    if (!json_is_array(ids)) return hr_fail(HR_ERR_FORMAT, "trained_on is not a list");
+    out->trained_on_count = json_array_size(ids);
+    return hr_json_text(json_incref(json_object_get(root, "trained_on")), 0, "trained_on",
+                        &out->trained_on);
+}
+
+static hr_status read_header(const char *dir, header *out) {
+    json_t *root = NULL;
+    char *path = hr_text_format("%s/dataset.json", dir);
+    if (!path) return HR_ERR_MEM;
+    hr_status status = HR_OK;
+    if (!hr_os_is_file(path)) {
+        char *train = hr_text_format("%s/train/dataset.json", dir);
+        bool above = train && hr_os_is_file(train);
+        hr_free(train);
+        status = above
+                     ? hr_fail(HR_ERR_IO, "%s: holds train and test data; give %s/train", dir, dir)
+                     : hr_fail(HR_ERR_IO,
+                               "%s: is a directory without dataset.json; give a CSV "
+                               "file or a directory in the published layout",
+                               dir);
+    } else if (!(status = hr_json_open(path, &root))) {
+        out->ignore = -1;
+        status = hr_json_int(root, "seq_len", true, 1, 1 << 20, &out->seq);
+        if (!status) status = hr_json_int(root, "vocab_size", true, 2, 256, &out->vocab);
+        if (!status)
+            status =
+                hr_json_int(root, "num_puzzle_identifiers", true, 1, INT32_MAX, &out->identifiers);
+        if (!status && !json_is_null(json_object_get(root, "ignore_label_id")))
+            status = hr_json_int(root, "ignore_label_id", false, -100, 255, &out->ignore);
+        if (!status) status = read_views(root, out);
+        if (!status) status = read_trained_on(root, out);
+        if (!status) status = hr_json_int(root, "larger", false, 0, INT32_MAX, &out->larger);
+        if (status) status = hr_fail_in(status, "%s", path);
+    }
+    json_decref(root);
+    hr_free(path);
+    return status;
+}
+
+hr_status hr_dataset_open_array(const char *dir, const char *name, int dims, hr_npy *out) {
+    *out = (hr_npy){0};
+    char *path = hr_text_format("%s/all__%s.npy", dir, name);
+    if (!path) return HR_ERR_MEM;
+    hr_status status = hr_npy_open(path, out);
+    if (!status && (out->tensor.dims != dims || out->tensor.dtype <= HR_F16))
+        status = hr_fail(HR_ERR_FORMAT, "%s: should be %d-dimensional, of integers", path, dims);
+    hr_free(path);
+    return status;
+}
+
+static hr_status copy_tokens(const char *dir, const hr_npy *array, const header *h, uint8_t *out) {
+    for (size_t i = 0; i < array->tensor.count; i++) {
+        double value = hr_tensor_at(&array->tensor, i);
+        if (value < 0 || value >= (double)h->vocab)
+            return hr_fail(HR_ERR_FORMAT, "%s: token %.0f is outside the vocabulary of %d", dir,
+                           value, (int)h->vocab);
+        out[i] = (uint8_t)value;
+    }
+    return HR_OK;
+}
+
+/* Starts of ranges: from 0, never falling, ending at `end`. */
+static hr_status copy_starts(const char *dir, const char *name, const hr_npy *array, size_t end,
+                             int32_t *out) {
+    double before = 0;
+    for (size_t i = 0; i < array->tensor.count; i++) {
+        double value = hr_tensor_at(&array->tensor, i);
+        bool edge =
+            (i == 0 && value != 0) || (i + 1 == array->tensor.count && value != (double)end);
+        if (edge || value < before || value > (double)end)
+            return hr_fail(HR_ERR_FORMAT, "%s: all__%s.npy does not rise from 0 to %zu", dir, name,
+                           end);
+        out[i] = (int32_t)value;
+        before = value;
+    }
+    return HR_OK;
+}
+
+enum { INPUTS, LABELS, IDS, PUZZLES, GROUPS, ARRAYS };
+static const char *const array_name[ARRAYS] = {"inputs", "labels", "puzzle_identifiers",
+                                               "puzzle_indices", "group_indices"};
+
+static hr_status check_arrays(const char *dir, const hr_npy *a, const header *h) {
+    const int64_t *inputs = a[INPUTS].tensor.shape, *labels = a[LABELS].tensor.shape;
+    if (!h->views && (inputs[1] != h->seq || labels[0] != inputs[0] || labels[1] != h->seq))
+        return hr_fail(HR_ERR_FORMAT, "%s: inputs and labels should both be (examples x %d)", dir,
+                       (int)h->seq);
+    if (!a[GROUPS].tensor.count || a[PUZZLES].tensor.count != a[IDS].tensor.count + 1)
+        return hr_fail(HR_ERR_FORMAT,
+                       "%s: puzzle_indices needs one entry more than puzzle_identifiers, "
+                       "group_indices at least one",
+                       dir);
+    return HR_OK;
+}
+
+static hr_status copy_ids(const char *dir, const hr_npy *array, const header *h, int32_t *out) {
+    for (size_t i = 0; i < array->tensor.count; i++) {
+        double id = hr_tensor_at(&array->tensor, i);
+        if (id < 0 || id >= (double)h->identifiers)
+            return hr_fail(HR_ERR_FORMAT, "%s: puzzle identifier %.0f is not below %d", dir, id,
+                           (int)h->identifiers);
+        out[i] = (int32_t)id;
+    }
+    return HR_OK;
+}
+
+/* Refuses empty groups and puzzles, which a sampler could not draw from. */
+static hr_status check_filled(const hr_dataset *d) {
+    for (size_t p = 0; p < d->puzzles; p++)
+        if (d->puzzle_start[p] == d->puzzle_start[p + 1])
+            return hr_fail(HR_ERR_FORMAT, "%s: puzzle %zu has no example", d->path, p);
+    for (size_t g = 0; g < d->groups; g++)
+        if (d->group_start[g] == d->group_start[g + 1])
+            return hr_fail(HR_ERR_FORMAT, "%s: group %zu has no puzzle", d->path, g);
+    return HR_OK;
+}
+
+/* Memory for what is to come, and the tokens where they are kept. */
+static hr_status fill_tokens(hr_dataset *d, const hr_npy *a, const header *h) {
+    size_t puzzles = a[IDS].tensor.count, groups = a[GROUPS].tensor.count - 1;
+    if (h->views) {
+        double last = hr_tensor_at(&a[PUZZLES].tensor, puzzles);
+        return last >= 0 && last <= INT32_MAX
+                   ? hr_dataset_allocate_made(d, (size_t)last, puzzles, groups)
+                   : hr_fail(HR_ERR_FORMAT, "%s: puzzle_indices end at %.0f", d->path, last);
+    }
+    hr_status status = hr_dataset_allocate(d, (size_t)a[INPUTS].tensor.shape[0], puzzles, groups);
+    if (!status) status = copy_tokens(d->path, &a[INPUTS], h, d->inputs);
+    return status ? status : copy_tokens(d->path, &a[LABELS], h, d->labels);
+}
+
+static hr_status fill(hr_dataset *d, const hr_npy *a, const header *h) {
+    hr_status status = fill_tokens(d, a, h);
+    if (!status) status = copy_ids(d->path, &a[IDS], h, d->puzzle_id);
+    if (!status)
+        status = copy_starts(d->path, "puzzle_indices", &a[PUZZLES], d->examples, d->puzzle_start);
+    if (!status)
+        status = copy_starts(d->path, "group_indices", &a[GROUPS], d->puzzles, d->group_start);
+    if (!status) status = check_filled(d);
+    if (!status && h->views)
+        status = hr_dataset_read_arc(d, (int)h->side, h->shift, (uint64_t)h->seed);
+    return status;
+}
+
+/* Sizes alone may mislead: puzzles that are not of the family they suggest are plain grids. */
+static hr_status settle_task(hr_dataset *d) {
+    size_t seq = (size_t)d->task.seq;
+    bool (*fits)(const hr_task *, const uint8_t *, const uint8_t *) = d->task.ops->fits;
+    if (d->make) return HR_OK; /* which only one family does */
+    for (size_t i = 0; fits && i < d->examples; i++)
+        if (!fits(&d->task, d->inputs + i * seq, d->labels + i * seq))
+            return hr_task_plain(&d->task, &d->task);
+    return HR_OK;
+}
+
+hr_status hr_dataset_read_dir(hr_dataset *d, const hr_task_choice *task, const hr_task *expect) {
+    header h = {0};
+    hr_task own = {0};
+    hr_npy arrays[ARRAYS] = {0};
+    hr_status status = read_header(d->path, &h);
+    d->trained_on = h.trained_on;
+    d->trained_on_count = h.trained_on_count;
+    d->larger = (size_t)h.larger;
+    if (!status && !expect && task->declared) {
+        status = hr_task_choice_make(task, NULL, &own);
+        expect = &own;
+    }
+    if (!status && expect && (expect->seq != h.seq || expect->vocab != h.vocab))
+        status = hr_fail(HR_ERR_TASK, "%s: has %d cells and vocabulary %d; %d and %d are expected",
+                         d->path, (int)h.seq, (int)h.vocab, expect->seq, expect->vocab);
+    if (!status && expect) d->task = hr_task_copy(expect);
+    else if (!status) status = hr_task_of_sizes((int)h.seq, (int)h.vocab, task->name, &d->task);
+    hr_task_free(&own);
+    for (int i = h.views ? IDS : INPUTS; !status && i < ARRAYS; i++)
+        status = hr_dataset_open_array(d->path, array_name[i], i <= LABELS ? 2 : 1, &arrays[i]);
+    if (!status) status = check_arrays(d->path, arrays, &h);
+    if (!status) {
+        d->ignore = (int)h.ignore;
+        d->identifiers = (int)h.identifiers;
+        status = fill(d, arrays, &h);
+    }
+    if (!status && !expect) status = settle_task(d);
+    for (int i = 0; i < ARRAYS; i++) hr_npy_close(&arrays[i]);
+    return status;
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+typedef struct arrays_out {
+    uint8_t *tokens[2];                       /* inputs, labels */
+    int32_t *id, *puzzle_start, *group_start; /* as in hr_dataset, copies included */
+    size_t examples, puzzles;
+} arrays_out;
+
+static void build(const hr_dataset *d, int copies, uint64_t seed, arrays_out *out) {
+    size_t seq = (size_t)d->task.seq;
+    for (size_t g = 0; g < d->groups; g++) {
+        for (int32_t p = d->group_start[g]; p < d->group_start[g + 1]; p++)
+            for (int copy = 0; copy <= copies; copy++) {
+                for (int32_t e = d->puzzle_start[p]; e < d->puzzle_start[p + 1]; e++) {
+                    size_t at = out->examples++ * seq;
+                    hr_dataset_copy(d, (size_t)p, (size_t)e, copy, seed, out->tokens[0] + at,
+                                    out->tokens[1] + at);
+                }
+                out->id[out->puzzles++] = d->puzzle_id[p];
+                out->puzzle_start[out->puzzles] = (int32_t)out->examples;
+            }
+        out->group_start[g + 1] = (int32_t)out->puzzles;
+    }
+}
+
+hr_status hr_dataset_write_array(const char *dir, const char *name, hr_dtype dtype,
+                                 const void *data, size_t rows, size_t cols) {
+    char *path = hr_text_format("%s/all__%s.npy", dir, name);
+    hr_tensor t = {.dtype = dtype, .dims = cols ? 2 : 1, .data = data};
+    t.count = rows * (cols ? cols : 1);
+    t.shape[0] = (int64_t)rows;
+    t.shape[1] = (int64_t)cols;
+    hr_status status = path ? hr_npy_write(path, &t) : HR_ERR_MEM;
+    hr_free(path);
+    return status;
+}
+
+hr_status hr_dataset_write_json(const char *dir, const char *name, json_t *value) {
+    char *path = hr_text_format("%s/%s", dir, name);
+    char *text = value ? json_dumps(value, 0) : NULL;
+    hr_status status = path && text ? hr_os_write_file(path, text, strlen(text)) : HR_ERR_MEM;
+    json_decref(value);
+    free(text);
+    hr_free(path);
+    return status;
+}
+
+char *hr_dataset_beside(const hr_dataset *d, const char *name) {
+    char *path = hr_os_is_dir(d->path) ? hr_text_format("%s/../%s", d->path, name) : NULL;
+    if (path && hr_os_is_file(path)) return path;
+    hr_free(path);
+    return NULL;
+}
+
+uint64_t hr_dataset_names(const hr_dataset *d) {
+    char *path = d->identifiers > 1 ? hr_dataset_beside(d, "identifiers.json") : NULL;
+    uint64_t hash = 0;
+    hr_file file;
+    if (path && !hr_os_load(path, &file)) {
+        hash = hr_dataset_mix(HR_DATASET_HASH, file.data, file.size);
+        hr_os_unload(&file);
+    }
+    hr_free(path);
+    return hash;
+}
+
+/* Copies DIR/../NAME of the source into `above` where there is one. */
+static hr_status copy_beside(const hr_dataset *d, const char *above, const char *name,
+                             bool *there) {
+    char *from = hr_dataset_beside(d, name);
+    char *to = hr_text_format("%s/%s", above, name);
+    hr_file file;
+    hr_status status = to ? HR_OK : HR_ERR_MEM;
+    *there = !status && from;
+    if (*there) status = hr_os_load(from, &file);
+    if (!status && *there) {
+        status = hr_os_write_file(to, file.data, file.size);
+        hr_os_unload(&file);
+    }
+    hr_free(from);
+    hr_free(to);
+    return status;
+}
+
+/* Every puzzle's name, where the source does not say it. */
+static json_t *made_up_names(const hr_dataset *d) {
+    json_t *names = json_pack("[s]", "<blank>");
+    for (int i = 1; names && i < d->identifiers; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "puzzle_%d", i);
+        json_array_append_new(names, json_string(name));
+    }
+    return names;
+}
+
+/* identifiers.json belongs beside the split folder; only a split's own name says that it is one. */
+static hr_status write_identifiers(const hr_dataset *d, const char *dir) {
+    size_t size = strlen(dir);
+    while (size > 1 && dir[size - 1] == '/') size--;
+    size_t base = size;
+    while (base && dir[base - 1] != '/') base--;
+    bool split = (size - base == 5 && !memcmp(dir + base, "train", 5)) ||
+                 (size - base == 4 && !memcmp(dir + base, "test", 4));
+    if (!split) return HR_OK;
+    char *above = base ? hr_text_format("%.*s", (int)base, dir) : hr_text_copy("./");
+    bool named = false, tasks;
+    hr_status status = above ? copy_beside(d, above, "identifiers.json", &named) : HR_ERR_MEM;
+    if (!status) status = copy_beside(d, above, "test_puzzles.json", &tasks);
+    if (!status && !named)
+        status = hr_dataset_write_json(above, "identifiers.json", made_up_names(d));
+    hr_free(above);
+    return status;
+}
+
+json_t *hr_dataset_header(const hr_dataset *d, size_t examples, size_t puzzles) {
+    json_t *o =
+        json_pack("{s:i, s:i, s:i, s:o, s:i, s:i, s:I, s:f, s:I, s:[s]}", "seq_len", d->task.seq,
+                  "vocab_size", d->task.vocab, "pad_id", 0, "ignore_label_id",
+                  d->ignore < 0 ? json_null() : json_integer(d->ignore), "blank_identifier_id", 0,
+                  "num_puzzle_identifiers", d->identifiers, "total_groups", (json_int_t)d->groups,
+                  "mean_puzzle_examples", (double)examples / (double)(puzzles ? puzzles : 1),
+                  "total_puzzles", (json_int_t)puzzles, "sets", "all");
+    json_t *ids = d->trained_on ? json_loads(d->trained_on, 0, NULL) : NULL;
+    if (ids) json_object_set_new(o, "trained_on", ids);
+    if (d->larger) json_object_set_new(o, "larger", json_integer((json_int_t)d->larger));
+    return o;
+}
+
+hr_status hr_dataset_void_dir(const char *dir) {
+    char *path = hr_text_format("%s/dataset.json", dir);
+    hr_status status = path ? hr_os_remove(path) : HR_ERR_MEM;
+    hr_free(path);
+    return status;
+}
+
+static hr_status write_all(const hr_dataset *d, const char *dir, const arrays_out *out) {
+    size_t seq = (size_t)d->task.seq;
+    hr_status status = hr_os_mkdirs(dir);
+    if (!status) status = hr_dataset_void_dir(dir);
+    for (int i = 0; i < 2 && !status; i++)
+        status =
+            hr_dataset_write_array(dir, array_name[i], HR_U8, out->tokens[i], out->examples, seq);
+    if (!status)
+        status = hr_dataset_write_array(dir, array_name[IDS], HR_I32, out->id, out->puzzles, 0);
+    if (!status)
+        status = hr_dataset_write_array(dir, array_name[PUZZLES], HR_I32, out->puzzle_start,
+                                        out->puzzles + 1, 0);
+    if (!status)
+        status = hr_dataset_write_array(dir, array_name[GROUPS], HR_I32, out->group_start,
+                                        d->groups + 1, 0);
+    if (!status) status = write_identifiers(d, dir);
+    return status ? status
+                  : hr_dataset_write_json(dir, "dataset.json",
+                                          hr_dataset_header(d, out->examples, out->puzzles));
+}
+
+hr_status hr_dataset_write_dir(const hr_dataset *d, const char *dir, int copies, uint64_t seed) {
+    size_t times = (size_t)copies + 1, cells = hr_mul(d->examples * times, (size_t)d->task.seq);
+    arrays_out out = {
+        .tokens = {HR_NEW(uint8_t, cells), HR_NEW(uint8_t, cells)},
+        .id = HR_NEW(int32_t, d->puzzles * times),
+        .puzzle_start = HR_NEW(int32_t, d->puzzles * times + 1),
+        .group_start = HR_NEW(int32_t, d->groups + 1),
+    };
+    bool ok = out.tokens[0] && out.tokens[1] && out.id && out.puzzle_start && out.group_start;
+    if (ok) build(d, copies, seed, &out);
+    hr_status status = ok ? write_all(d, dir, &out) : HR_ERR_MEM;
+    hr_free(out.tokens[0]);
+    hr_free(out.tokens[1]);
+    hr_free(out.id);
+    hr_free(out.puzzle_start);
+    hr_free(out.group_start);
+    return status;
+}

@@ -1,0 +1,157 @@
+/* generate.c - draws puzzles in order of their index, drops those equivalent to an earlier one. */
+#include "data/generate.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+#include "base/pool.h"
+#include "base/text.h"
+#include "data/dataset.h"
+#include "data/keyset.h"
+
+typedef struct made {
+    int rating;
+    hr_status status;
+    char error[160];
+} made;
+
+typedef struct job {
+    const hr_generator *g;
+    size_t seq, done, total;
+    uint64_t first; /* index of the round's first puzzle */
+    uint8_t *cells; /* (round x 3 x seq) question, answer, key */
+    made *made;     /* (round) */
+    char *line;     /* (seq + 1) */
+    hr_keyset seen;
+    hr_buffer text;
+    hrm_progress progress;
+    void *user;
+    double told; /* when, in hr_os_seconds */
+    atomic_bool stopped;
+} job;
+
+static uint8_t *cells_of(const job *j, int i, int part) {
+    return j->cells + ((size_t)i * 3 + (size_t)part) * j->seq;
+}
+
+/* ---- what the caller hears --------------------------------------------------------------------
+ */
+
+/* False when the caller wants no more. */
+static bool tell(job *j) {
+    j->told = hr_os_seconds();
+    if (j->progress && !j->progress(j->user, j->done, j->total)) atomic_store(&j->stopped, true);
+    return !atomic_load(&j->stopped);
+}
+
+/* The caller's own thread asks it a few times a second; the others hear of its answer. */
+static bool ask_caller(void *context) {
+    enum { A_SECOND = 20 };
+    job *j = context;
+    if (atomic_load(&j->stopped)) return true;
+    return hr_os_seconds() - j->told > 1.0 / A_SECOND && !tell(j);
+}
+
+static bool ask_flag(void *context) {
+    job *j = context;
+    return atomic_load_explicit(&j->stopped, memory_order_relaxed);
+}
+
+/* ---- rounds -----------------------------------------------------------------------------------
+ */
+
+static void make(void *context, int i, int worker) {
+    job *j = context;
+    made *m = &j->made[i];
+    uint8_t *question = cells_of(j, i, 0), *answer = cells_of(j, i, 1);
+    const hr_stop stop = {worker == 0 ? ask_caller : ask_flag, j};
+    m->status = j->g->make(j->g, j->first + (uint64_t)i, &stop, question, answer, &m->rating);
+    if (m->status) snprintf(m->error, sizeof m->error, "%s", hr_error_text());
+    else j->g->key(j->g, question, answer, cells_of(j, i, 2));
+}
+
+static void print_row(job *j, int i) {
+    hr_buffer_print(&j->text, "generated");
+    for (int part = 0; part < 2; part++) {
+        j->g->task->ops->format(j->g->task, cells_of(j, i, part), j->line);
+        hr_buffer_print(&j->text, ",%s", j->line);
+    }
+    hr_buffer_print(&j->text, ",%d\n", j->made[i].rating);
+}
+
+/* Takes what is new of a round, until there are enough. */
+static hr_status take(job *j) {
+    for (int i = 0; i < j->g->round && j->done < j->total; i++) {
+        bool fresh = false;
+        if (j->made[i].status) return hr_fail(j->made[i].status, "%s", j->made[i].error);
+        hr_status status = hr_keyset_add(&j->seen, cells_of(j, i, 2), &fresh);
+        if (status) return status;
+        if (!fresh) continue;
+        print_row(j, i);
+        j->done++;
+        if (!tell(j))
+            return hr_fail(HR_ERR_STOPPED, "stopped after %zu of %zu %s", j->done, j->total,
+                           j->g->what);
+    }
+    return HR_OK;
+}
+
+static hr_status draw(job *j, hr_pool *pool) {
+    hr_status status = HR_OK;
+    for (int idle = 0; !status && j->done < j->total; j->first += (uint64_t)j->g->round) {
+        size_t before = j->done;
+        hr_pool_run(pool, j->g->round, make, j);
+        status = take(j);
+        idle = j->done > before ? 0 : idle + 1;
+        if (!status && idle == j->g->rounds)
+            status = hr_fail(HR_ERR_TASK,
+                             "only %zu %s of this kind differ by more than a symmetry from each "
+                             "other and from those to avoid; ask for fewer",
+                             j->done, j->g->what);
+    }
+    return status;
+}
+
+static hr_status add_avoided(job *j, const char *path) {
+    hr_dataset *data;
+    hr_status status = hr_dataset_open(path, NULL, j->g->task, &data);
+    if (status) return status;
+    for (size_t i = 0; i < data->examples && !status; i++) {
+        bool fresh;
+        uint8_t *key = cells_of(j, 0, 2);
+        j->g->key(j->g, data->inputs + i * j->seq, data->labels + i * j->seq, key);
+        status = hr_keyset_add(&j->seen, key, &fresh);
+    }
+    hr_dataset_free(data);
+    return status;
+}
+
+hr_status hr_generate(const hr_generator *g, const char *path, size_t count, const char *avoid,
+                      const hrm_run *run, hrm_progress progress, void *user) {
+    size_t seq = (size_t)g->task->seq, round = (size_t)g->round;
+    job j = {.g = g, .seq = seq, .total = count, .progress = progress, .user = user};
+    hr_writer out = {0};
+    hr_pool *pool = NULL;
+    j.seen.size = seq;
+    j.cells = hr_alloc(hr_mul(round * 3, seq));
+    j.made = HR_NEW(made, round);
+    j.line = hr_alloc(seq + 1);
+    hr_status status = j.cells && j.made && j.line ? HR_OK : HR_ERR_MEM;
+    if (!status) status = hr_pool_new(run->threads, &pool);
+    if (!status && avoid) status = add_avoided(&j, avoid);
+    if (!status) status = hr_os_create(path, &out); /* before the work, to hear of a wrong path */
+    hr_buffer_print(&j.text, "source,question,answer,rating\n");
+    if (!status) status = draw(&j, pool);
+    if (!status && j.text.failed) status = hr_fail(HR_ERR_MEM, "out of memory for the %s", g->what);
+    if (!status) status = hr_os_complete(&out, j.text.text, j.text.size);
+    else hr_os_abandon(&out);
+    hr_buffer_free(&j.text);
+    hr_keyset_free(&j.seen);
+    hr_free(j.line);
+    hr_free(j.made);
+    hr_free(j.cells);
+    hr_pool_free(pool);
+    return status;
+}

@@ -1,0 +1,54 @@
+/* task_file.c - names and files of tasks. */
+#include "data/task_file.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+bool hr_task_is_file(const char *name) {
+    size_t n = strlen(name);
+    return (n > 5 && !strcmp(name + n - 5, ".yaml")) || (n > 4 && !strcmp(name + n - 4, ".yml"));
+}
+
+hr_status hr_task_check_name(const char *name) {
+    if (!name || hr_task_is_file(name) || !strcmp(name, "auto") || !strcmp(name, "sequence"))
+        return HR_OK;
+    return hr_task_known(name);
+}
+
+hr_status hr_task_choose(const char *name, hr_task_choice *out) {
+    *out = (hr_task_choice){.name = name};
+    hr_status status = hr_task_check_name(name);
+    if (status || !name) return status;
+    if (!strcmp(name, "auto")) out->name = NULL;
+    out->declared = !strcmp(name, "sequence") || hr_task_is_file(name);
+    return hr_task_is_file(name) ? hr_yaml_open(name, &out->keys) : HR_OK;
+}
+
+void hr_task_choice_close(hr_task_choice *choice) {
+    hr_yaml_close(&choice->keys);
+}
+
+hr_task_survey hr_task_choice_survey(const hr_task_choice *choice) {
+    bool plain = choice->declared || (choice->name && !strcmp(choice->name, "grid"));
+    return (hr_task_survey){
+        .varying = choice->declared, .not_sudoku = plain, .not_maze = plain, .not_arc = plain};
+}
+
+hr_status hr_task_choice_make(const hr_task_choice *choice, const hr_task_survey *survey,
+                              hr_task *out) {
+    if (!choice->declared) return hr_task_survey_end(survey, out);
+    char key[] = "sizes", value[] = "varying";
+    hr_task_entry sequence = {key, value, 0};
+    size_t count = choice->keys.count;
+    if (!strcmp(choice->name, "sequence")) return hr_task_declare(&sequence, 1, survey, out);
+    hr_task_entry *entries = HR_NEW(hr_task_entry, count);
+    if (!entries) return HR_ERR_MEM;
+    for (size_t i = 0; i < count; i++) {
+        const hr_yaml_entry *e = &choice->keys.entries[i];
+        entries[i] = (hr_task_entry){e->key, e->value, e->line};
+    }
+    hr_status status = hr_task_declare(entries, count, survey, out);
+    hr_free(entries);
+    return status ? hr_fail_in(status, "%s", choice->name) : HR_OK;
+}

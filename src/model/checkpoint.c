@@ -1,0 +1,174 @@
+/* checkpoint.c - saving and loading model files. */
+#include "model/checkpoint.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "base/text.h"
+#include "io/torchpt.h"
+
+static hr_tensor view(const hr_param *p, const hr_real *params) {
+    hr_tensor t = {.name = p->name, .dtype = HR_F32, .dims = p->dims, .count = p->count};
+    t.shape[0] = (int64_t)(p->dims == 1 ? p->count : p->rows);
+    t.shape[1] = p->dims == 1 ? 0 : (int64_t)p->cols;
+    t.data = params + p->offset;
+    return t;
+}
+
+hr_status hr_checkpoint_views(const hr_param_table *table, const hr_real *params,
+                              const hr_real *dense, hr_tensor **out) {
+    *out = HR_NEW(hr_tensor, (size_t)table->count);
+    if (!*out) return HR_ERR_MEM;
+    for (int i = 0; i < table->count; i++) {
+        const hr_param *p = &table->param[i];
+        (*out)[i] = view(p, dense && p->kind == HR_PARAM_DENSE ? dense : params);
+    }
+    return HR_OK;
+}
+
+hr_status hr_checkpoint_write(const char *path, const hr_spec *spec, const hr_task *task,
+                              const char *training, const hr_tensor *tensors, size_t count) {
+    char *spec_text = hr_spec_to_json(spec), *task_text = hr_task_to_json(task);
+    hr_status status = spec_text && task_text ? HR_OK : HR_ERR_MEM;
+    if (!status) {
+        const hr_meta meta[] = {{"format", "hrm"},
+                                {"version", HR_CHECKPOINT_VERSION},
+                                {"spec", spec_text},
+                                {"task", task_text},
+                                {"training", training}};
+        status = hr_safetensors_write(path, tensors, count, meta, 5);
+    }
+    hr_free(spec_text);
+    hr_free(task_text);
+    return status;
+}
+
+hr_status hr_checkpoint_save(const char *path, const hr_model *model, const hr_real *dense,
+                             const hr_task *task, const char *training) {
+    hr_tensor *tensors;
+    hr_status status = hr_checkpoint_views(&model->table, model->params, dense, &tensors);
+    if (!status)
+        status = hr_checkpoint_write(path, &model->spec, task, training, tensors,
+                                     (size_t)model->table.count);
+    hr_free(tensors);
+    return status;
+}
+
+bool hr_checkpoint_fits(const hr_tensor *t, const hr_param *p) {
+    bool same = t->dims == p->dims && t->count == p->count;
+    return p->dims == 2 ? same && t->shape[0] == (int64_t)p->rows : same;
+}
+
+hr_status hr_checkpoint_copy_param(const hr_tensor *t, const hr_param *p, hr_real *params) {
+    if (!hr_checkpoint_fits(t, p))
+        return hr_fail(HR_ERR_FORMAT, "tensor %s does not have the shape %zu x %zu of its spec",
+                       p->name, p->rows, p->cols);
+    for (size_t i = 0; i < p->count; i++) {
+        double value = hr_tensor_at(t, i);
+        if (!isfinite(value))
+            return hr_fail(HR_ERR_NUMERIC, "tensor %s holds a value that is not finite", p->name);
+        params[p->offset + i] = (hr_real)value;
+    }
+    return HR_OK;
+}
+
+hr_status hr_checkpoint_read_param(const hr_safetensors *file, const hr_param *p, hr_real *params) {
+    const hr_tensor *t = hr_safetensors_find(file, p->name);
+    if (!t) return hr_fail(HR_ERR_FORMAT, "tensor %s is missing", p->name);
+    return hr_checkpoint_copy_param(t, p, params);
+}
+
+bool hr_checkpoint_is(const hr_safetensors *file) {
+    const char *format = hr_safetensors_meta(file, "format");
+    return format && !strcmp(format, "hrm");
+}
+
+hr_status hr_checkpoint_header(const hr_safetensors *file, hr_spec *spec, hr_task *task) {
+    const char *version = hr_safetensors_meta(file, "version");
+    const char *spec_text = hr_safetensors_meta(file, "spec");
+    const char *task_text = hr_safetensors_meta(file, "task");
+    if (!hr_checkpoint_is(file) || !spec_text || !task_text)
+        return hr_fail(HR_ERR_FORMAT,
+                       "is not an hrm model (no spec and task in its metadata); "
+                       "give a model.safetensors that hrm train or hrm convert wrote");
+    if (!version || strcmp(version, HR_CHECKPOINT_VERSION))
+        return hr_fail(HR_ERR_VERSION,
+                       "has format version \"%.20s\"; this program reads version "
+                       "%s: use a newer program",
+                       version ? version : "", HR_CHECKPOINT_VERSION);
+    hr_status status = hr_spec_from_json(spec_text, spec);
+    if (!status) status = hr_task_from_json(task_text, task);
+    if (!status && (task->seq != spec->seq || task->vocab != spec->vocab))
+        status = hr_fail(HR_ERR_FORMAT, "task (%d tokens, vocabulary %d) and model (%d, %d) differ",
+                         task->seq, task->vocab, spec->seq, spec->vocab);
+    return status;
+}
+
+/* A hostile spec may claim any size: the file must hold that much before memory is taken. */
+static hr_status check_sizes(const hr_safetensors *file, const hr_spec *spec) {
+    hr_param_table table;
+    hr_status status = hr_param_table_new(spec, &table);
+    size_t held = 0;
+    for (size_t i = 0; i < file->count; i++) held += file->tensors[i].count;
+    if (!status && (file->count != (size_t)table.count))
+        status = hr_fail(HR_ERR_FORMAT, "holds %zu tensors; its spec needs %d", file->count,
+                         table.count);
+    for (int i = 0; !status && i < table.count; i++)
+        if (table.param[i].count > held)
+            status = hr_fail(HR_ERR_FORMAT, "tensor %s is smaller than its spec says",
+                             table.param[i].name);
+    hr_param_table_free(&table);
+    return status;
+}
+
+static hr_status load(const hr_safetensors *file, const hr_kern *kern, hr_pool *pool,
+                      hr_model **model, hr_task *task, char **training) {
+    hr_spec spec;
+    const char *record = hr_safetensors_meta(file, "training");
+    hr_status status = hr_checkpoint_header(file, &spec, task);
+    if (!status && record && !(*training = hr_text_copy(record))) status = HR_ERR_MEM;
+    if (!status) status = check_sizes(file, &spec);
+    if (!status) status = hr_model_new(&spec, kern, false, model);
+    for (int i = 0; !status && i < (*model)->table.count; i++)
+        status = hr_checkpoint_read_param(file, &(*model)->table.param[i], (*model)->params);
+    if (!status) hr_model_pack(*model, pool);
+    return status;
+}
+
+/* What is a checkpoint, but not one of this program. */
+static hr_status refuse_foreign(const hr_file *file, const char *path) {
+    if (!hr_zip_is(file->data, file->size) && !hr_torch_is_legacy(file->data, file->size))
+        return HR_OK;
+    return hr_fail(HR_ERR_FORMAT,
+                   "%s: is a checkpoint of PyTorch or an .npz; make a model of it with hrm convert "
+                   "IN OUT.safetensors",
+                   path);
+}
+
+hr_status hr_checkpoint_load(const char *path, const hr_kern *kern, hr_pool *pool, hr_model **model,
+                             hr_task *task, char **training) {
+    *model = NULL;
+    *training = NULL;
+    *task = (hr_task){0};
+    hr_file bytes;
+    hr_safetensors file = {0};
+    hr_status status = hr_os_load(path, &bytes);
+    if (status) return status;
+    status = refuse_foreign(&bytes, path);
+    if (!status) status = hr_safetensors_parse(bytes.data, bytes.size, path, &file);
+    if (status) {
+        hr_os_unload(&bytes);
+        return status;
+    }
+    hr_safetensors_keep(&file, &bytes);
+    status = load(&file, kern, pool, model, task, training);
+    hr_safetensors_close(&file);
+    if (!status) return HR_OK;
+    hr_model_free(*model);
+    hr_task_free(task);
+    hr_free(*training);
+    *model = NULL;
+    *training = NULL;
+    return hr_fail_in(status, "%s", path);
+}

@@ -1,0 +1,291 @@
+/* convert.c - what hrm_convert writes and reports. */
+#include "model/convert.h"
+
+#include <string.h>
+
+#include "base/os.h"
+#include "base/text.h"
+#include "io/json.h"
+#include "io/npz.h"
+#include "io/torchpt.h"
+#include "model/checkpoint.h"
+#include "model/import.h"
+#include "model/official.h"
+#include "model/record.h"
+
+/* ---- what a name says ------------------------------------------------------------------------ */
+
+static const char *file_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static hr_status kind_of(const char *out, hr_tensors_kind *kind) {
+    const char *name = file_name(out), *dot = strrchr(name, '.');
+    bool torch = !strncmp(name, "step_", 5) || !strcmp(name, "checkpoint") ||
+                 (dot && (!strcmp(dot, ".pt") || !strcmp(dot, ".pth") || !strcmp(dot, ".bin")));
+    if (dot && !strcmp(dot, ".safetensors")) *kind = HR_TENSORS_SAFETENSORS;
+    else if (dot && !strcmp(dot, ".npz")) *kind = HR_TENSORS_NPZ;
+    else if (torch) *kind = HR_TENSORS_TORCH;
+    else
+        return hr_fail(
+            HR_ERR_ARG,
+            "%s: its name should end in .safetensors (a model for hrm), .pt (PyTorch) or "
+            ".npz (NumPy)",
+            out);
+    return HR_OK;
+}
+
+static hr_status write_tensors(const char *path, hr_tensors_kind kind, const hr_tensor *tensors,
+                               size_t count) {
+    if (kind == HR_TENSORS_TORCH) return hr_torch_write(path, tensors, count);
+    if (kind == HR_TENSORS_NPZ) return hr_npz_write(path, tensors, count);
+    return hr_safetensors_write(path, tensors, count, NULL, 0);
+}
+
+/* ---- reports --------------------------------------------------------------------------------- */
+
+static json_t *tensor_json(const char *name, const char *status, const hr_tensor *t) {
+    json_t *shape = json_array();
+    for (int d = 0; t && d < t->dims; d++)
+        json_array_append_new(shape, json_integer((json_int_t)t->shape[d]));
+    json_t *o = json_pack("{s:s, s:s, s:o}", "name", name, "status", status, "shape", shape);
+    if (t) json_object_set_new(o, "dtype", json_string(hr_dtype_name(t->dtype)));
+    if (t && strcmp(t->name, name)) json_object_set_new(o, "source", json_string(t->name));
+    return o;
+}
+
+static const char *status_of(const hr_import *m, int i) {
+    switch (m->match[i].kind) {
+    case HR_MATCH_MISSING:
+        return "missing";
+    case HR_MATCH_SHAPE:
+        return "other shape";
+    default:
+        if (m->resize && m->table.param[i].role == HR_ROLE_PUZZLE) return "resized";
+        return m->match[i].kind == HR_MATCH_BASE ? "from base" : "matched";
+    }
+}
+
+static json_t *tensors_json(const hr_import *m) {
+    json_t *list = json_array();
+    for (int i = 0; i < m->table.count; i++)
+        json_array_append_new(
+            list, tensor_json(m->table.param[i].name, status_of(m, i), m->match[i].tensor));
+    for (size_t i = 0; i < m->file.count; i++)
+        if (m->left[i])
+            json_array_append_new(
+                list, tensor_json(m->file.tensors[i].name, "left over", &m->file.tensors[i]));
+    return list;
+}
+
+static json_t *text_json(char *text) {
+    json_t *value = text ? json_loads(text, 0, NULL) : NULL;
+    hr_free(text);
+    return value ? value : json_null();
+}
+
+static hr_status finish(json_t *object, char **out) {
+    return hr_json_text(object, JSON_COMPACT, "the report", out);
+}
+
+static hr_status report_import(const hr_import *m, const char *out, char **report) {
+    if (!report) return HR_OK;
+    bool complete = hr_import_complete(m) == HR_OK;
+    return finish(json_pack("{s:o, s:o?, s:s, s:s, s:I, s:b, s:I, s:I, s:s, s:o, s:o, s:o}", "in",
+                            hr_json_name(m->path), "out", hr_json_name(out), "format",
+                            m->native ? "model" : hr_tensors_kind_name(m->file.kind), "arch",
+                            hr_arch_name(m->spec.arch), "parameters",
+                            (json_int_t)m->table.parameters, "complete", complete, "missing",
+                            (json_int_t)m->missing, "left_over", (json_int_t)m->left_over, "note",
+                            m->note, "spec", text_json(hr_spec_to_json(&m->spec)), "task",
+                            text_json(hr_task_to_json(&m->task)), "tensors", tensors_json(m)),
+                  report);
+}
+
+static hr_status report_raw(const char *in, const char *out, const hr_tensors *file,
+                            char **report) {
+    if (!report) return HR_OK;
+    size_t parameters = 0;
+    json_t *list = json_array();
+    for (size_t i = 0; i < file->count; i++) {
+        parameters += file->tensors[i].count;
+        json_array_append_new(list,
+                              tensor_json(file->tensors[i].name, "matched", &file->tensors[i]));
+    }
+    return finish(json_pack("{s:o, s:o?, s:s, s:n, s:I, s:b, s:I, s:I, s:s, s:n, s:n, s:o}", "in",
+                            hr_json_name(in), "out", hr_json_name(out), "format",
+                            hr_tensors_kind_name(file->kind), "arch", "parameters",
+                            (json_int_t)parameters, "complete", 1, "missing", (json_int_t)0,
+                            "left_over", (json_int_t)0, "note", "", "spec", "task", "tensors",
+                            list),
+                  report);
+}
+
+/* ---- models out ------------------------------------------------------------------------------ */
+
+/* Where the weights come from, as the metadata of a model file. */
+static char *training_text(const hr_import *m) {
+    if (m->training)
+        return m->names || m->resize ? hr_record_renamed(m->training, m->names)
+                                     : hr_text_copy(m->training);
+    const char *name = file_name(m->path);
+    int64_t step = -1;
+    if (strncmp(name, "step_", 5) || !hr_text_integer(name + 5, &step)) step = -1;
+    char *yaml = m->has_recipe ? hr_recipe_to_yaml(&m->recipe) : NULL, *text = NULL;
+    json_t *o = json_pack("{s:o, s:s}", "imported", hr_json_name(name), "format",
+                          hr_tensors_kind_name(m->file.kind));
+    hr_record_set_names(o, m->names);
+    if (step >= 0) json_object_set_new(o, "step", json_integer((json_int_t)step));
+    if (yaml) json_object_set_new(o, "recipe", json_string(yaml));
+    hr_free(yaml);
+    if (finish(o, &text)) return NULL;
+    return text;
+}
+
+static hr_status write_model(const hr_import *m, const char *out, const hr_tensor *tensors) {
+    char *training = training_text(m);
+    hr_status status = training ? hr_checkpoint_write(out, &m->spec, &m->task, training, tensors,
+                                                      (size_t)m->table.count)
+                                : HR_ERR_MEM;
+    hr_free(training);
+    return status;
+}
+
+/* ---- published checkpoints out --------------------------------------------------------------- */
+
+/* The recipe that a model of this program was trained with. */
+static bool recipe_of(const hr_import *m, hr_recipe *out) {
+    if (hr_recipe_recorded(out, m->training)) return true;
+    if (m->has_recipe) *out = m->recipe;
+    return m->has_recipe;
+}
+
+/* all_config.yaml beside `out`: its path and text. One that is there already must be the same. */
+static hr_status plan_config(const hr_import *m, const char *out, char **path, char **text) {
+    hr_recipe recipe;
+    bool known = recipe_of(m, &recipe);
+    *path = hr_text_format("%.*sall_config.yaml", (int)(file_name(out) - out), out);
+    *text = hr_official_text(&m->spec, &m->task, known ? &recipe : NULL, m->training);
+    if (!*path || !*text) return HR_ERR_MEM;
+    if (!hr_os_is_file(*path)) return HR_OK;
+    hr_file file;
+    hr_status status = hr_os_load(*path, &file);
+    if (status) return status;
+    bool same = file.size == strlen(*text) && !memcmp(file.data, *text, file.size);
+    hr_os_unload(&file);
+    return same ? HR_OK
+                : hr_fail(HR_ERR_ARG,
+                          "%s: is there and says something else; write to another folder, in which "
+                          "it can stand for %s alone",
+                          *path, file_name(out));
+}
+
+/* The published code keeps the initial states in bf16; they go back to it when that loses nothing.
+ */
+static hr_status narrow(hr_tensor *t, hr_tensors *owner) {
+    uint16_t *half = HR_NEW(uint16_t, t->count);
+    hr_status status = hr_tensors_own(owner, half);
+    bool exact = !status;
+    for (size_t i = 0; exact && i < t->count; i++) {
+        uint32_t bits;
+        memcpy(&bits, (const float *)t->data + i, sizeof bits);
+        exact = !(bits & 0xffff);
+        half[i] = (uint16_t)(bits >> 16);
+    }
+    if (!exact) return status;
+    t->dtype = HR_BF16;
+    t->data = half;
+    return HR_OK;
+}
+
+static hr_status write_published(const hr_import *m, const char *out, hr_tensors_kind kind,
+                                 bool compiled, hr_tensor *tensors) {
+    hr_tensors owner = {.kind = kind};
+    char *path = NULL, *text = NULL;
+    hr_status status = plan_config(m, out, &path, &text);
+    for (int i = 0; i < m->table.count && !status; i++) {
+        if (kind == HR_TENSORS_TORCH && m->table.param[i].role == HR_ROLE_STATE)
+            status = narrow(&tensors[i], &owner);
+        if (!compiled || status) continue;
+        char *name = hr_text_format("_orig_mod.%s", tensors[i].name);
+        tensors[i].name = name;
+        status = hr_tensors_own(&owner, name);
+    }
+    if (!status) status = write_tensors(out, kind, tensors, (size_t)m->table.count);
+    if (!status) status = hr_os_write_file(path, text, strlen(text));
+    hr_tensors_close(&owner);
+    hr_free(path);
+    hr_free(text);
+    return status;
+}
+
+/* ---- the two ways ---------------------------------------------------------------------------- */
+
+static hr_status write_out(const hr_import *m, const char *out, hr_tensors_kind kind,
+                           bool compiled) {
+    hr_real *params = NULL;
+    hr_tensor *tensors = NULL;
+    hr_status status = hr_import_complete(m);
+    if (!status) status = hr_import_params(m, &params);
+    if (!status) status = hr_checkpoint_views(&m->table, params, NULL, &tensors);
+    if (!status && kind == HR_TENSORS_SAFETENSORS) status = write_model(m, out, tensors);
+    else if (!status) status = write_published(m, out, kind, compiled, tensors);
+    hr_free(tensors);
+    hr_free(params);
+    return status;
+}
+
+static hr_status recipe_text(const hr_import *m, char **out) {
+    hr_recipe recipe;
+    if (!recipe_of(m, &recipe))
+        return hr_fail(HR_ERR_FORMAT, "%s: does not tell how it was trained, so no recipe",
+                       m->path);
+    *out = hr_recipe_to_yaml(&recipe);
+    return *out ? HR_OK : HR_ERR_MEM;
+}
+
+static hr_status convert_model(const char *in, const char *out, const hrm_convert_options *o,
+                               hr_tensors_kind kind, char **report) {
+    hr_import m;
+    const hr_import_options options = {o->config, o->base, o->part, o->data, o->puzzle_emb};
+    hr_status status = hr_import_open(in, &options, &m);
+    if (status) return status;
+    char *yaml = NULL;
+    if (o->recipe) status = recipe_text(&m, &yaml); /* before anything is written */
+    if (!status && out) status = write_out(&m, out, kind, o->compiled);
+    if (!status && yaml) status = hr_os_write_file(o->recipe, yaml, strlen(yaml));
+    if (!status) status = report_import(&m, out, report);
+    hr_free(yaml);
+    hr_import_close(&m);
+    return status;
+}
+
+static hr_status convert_raw(const char *in, const char *out, hr_tensors_kind kind, char **report) {
+    hr_tensors file;
+    hr_status status = hr_tensors_open(in, &file);
+    if (!status && out) status = write_tensors(out, kind, file.tensors, file.count);
+    if (!status) status = report_raw(in, out, &file, report);
+    hr_tensors_close(&file);
+    return status;
+}
+
+hr_status hr_convert(const char *in, const char *out, const hrm_convert_options *options,
+                     char **report) {
+    static const hrm_convert_options none;
+    const hrm_convert_options *o = options ? options : &none;
+    hr_tensors_kind kind = HR_TENSORS_SAFETENSORS;
+    hr_status status = out ? kind_of(out, &kind) : HR_OK;
+    if (!status && o->compiled && out && kind == HR_TENSORS_SAFETENSORS)
+        status = hr_fail(HR_ERR_ARG,
+                         "--compiled: is for files of PyTorch and NumPy; %s is a model for "
+                         "hrm",
+                         out);
+    bool other =
+        o->compiled || o->part || o->recipe || o->data || o->puzzle_emb || o->base || o->config;
+    if (!status && o->raw && other)
+        status =
+            hr_fail(HR_ERR_ARG, "--raw: changes the container only; no other option goes with it");
+    if (status) return status;
+    return o->raw ? convert_raw(in, out, kind, report) : convert_model(in, out, o, kind, report);
+}

@@ -1,0 +1,135 @@
+/* describe.c - hrm info: models, trainer states, tensors, data sets, run folders. */
+#include "model/describe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "base/text.h"
+#include "io/json.h"
+#include "io/tensors.h"
+
+static hr_status finish(json_t *object, char **json) {
+    return hr_json_text(object, JSON_COMPACT, "the description", json);
+}
+
+static int by_value(const void *a, const void *b) {
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static json_t *rating_json(const hr_dataset *d) {
+    int32_t *sorted = d->rating ? HR_NEW(int32_t, d->examples) : NULL;
+    size_t n = 0;
+    double sum = 0;
+    for (size_t i = 0; sorted && i < d->examples; i++) {
+        if (d->rating[i] < 0) continue;
+        sorted[n++] = d->rating[i];
+        sum += d->rating[i];
+    }
+    json_t *out = json_null();
+    if (n) {
+        qsort(sorted, n, sizeof *sorted, by_value);
+        out = json_pack("{s:I, s:f, s:i, s:i, s:i}", "rated", (json_int_t)n, "mean",
+                        sum / (double)n, "median", (int)sorted[n / 2], "p90",
+                        (int)sorted[n * 9 / 10], "max", (int)sorted[n - 1]);
+    }
+    hr_free(sorted);
+    return out;
+}
+
+hr_status hr_describe_dataset(const hr_dataset *d, char **json) {
+    return finish(json_pack("{s:s, s:o, s:s, s:I, s:I, s:I, s:i, s:i, s:i, s:i, s:i, s:o}", "kind",
+                            "dataset", "path", hr_json_name(d->path), "task", d->task.ops->name,
+                            "examples", (json_int_t)d->examples, "puzzles", (json_int_t)d->puzzles,
+                            "groups", (json_int_t)d->groups, "identifiers", d->identifiers, "seq",
+                            d->task.seq, "vocab", d->task.vocab, "rows", d->task.rows, "cols",
+                            d->task.cols, "rating", rating_json(d)),
+                  json);
+}
+
+/* JSON text in the metadata as a value; as a string when it is not JSON. */
+static json_t *meta_value(const char *text) {
+    if (!text) return json_null();
+    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+    return value ? value : json_string(text);
+}
+
+static json_t *tensors_json(const hr_tensors *file) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < file->count; i++) {
+        const hr_tensor *t = &file->tensors[i];
+        json_t *shape = json_array();
+        for (int d = 0; d < t->dims; d++)
+            json_array_append_new(shape, json_integer((json_int_t)t->shape[d]));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "name", t->name, "dtype",
+                                              hr_dtype_name(t->dtype), "shape", shape));
+    }
+    return list;
+}
+
+static bool is_parameter(const hr_tensor *t) {
+    return !strstr(t->name, "H_init") && !strstr(t->name, "L_init");
+}
+
+static hr_status describe_tensors(const char *path, char **json) {
+    hr_tensors file = {0};
+    hr_status status = hr_tensors_open(path, &file);
+    if (status) return status;
+    const char *format = hr_safetensors_meta(&file.file, "format");
+    bool model = format && !strcmp(format, "hrm"), state = format && !strcmp(format, "hrm-state");
+    size_t parameters = 0, bytes = 0;
+    for (size_t i = 0; i < file.count; i++) {
+        const hr_tensor *t = &file.tensors[i];
+        bytes += t->count * hr_dtype_size(t->dtype);
+        if (is_parameter(t)) parameters += t->count;
+    }
+    json_t *object = json_pack("{s:s, s:o, s:I}", "kind",
+                               model   ? "model"
+                               : state ? "state"
+                                       : "tensors",
+                               "path", hr_json_name(path), "bytes", (json_int_t)bytes);
+    if (object && !model && !state)
+        json_object_set_new(object, "format", json_string(hr_tensors_kind_name(file.kind)));
+    if (!state) json_object_set_new(object, "parameters", json_integer((json_int_t)parameters));
+    static const char *const keys[] = {"spec", "task", "training", "progress", "recipe"};
+    for (size_t i = 0; object && i < sizeof keys / sizeof *keys; i++) {
+        const char *text = hr_safetensors_meta(&file.file, keys[i]);
+        if (text) json_object_set_new(object, keys[i], meta_value(text));
+    }
+    if (object) json_object_set_new(object, "tensors", tensors_json(&file));
+    hr_tensors_close(&file);
+    return finish(object, json);
+}
+
+static hr_status describe_run(const char *state, const char *dir, char **json) {
+    char *inner = NULL;
+    hr_status status = describe_tensors(state, &inner);
+    if (status) return status;
+    json_t *object = json_loads(inner, 0, NULL);
+    hr_free(inner);
+    json_object_set_new(object, "kind", json_string("run"));
+    json_object_set_new(object, "path", hr_json_name(dir));
+    json_object_del(object, "tensors");
+    return finish(object, json);
+}
+
+hr_status hr_describe(const char *path, char **json) {
+    *json = NULL;
+    if (hr_text_ends(path, ".safetensors")) return describe_tensors(path, json);
+    char *state = hr_text_format("%s/state.safetensors", path);
+    if (!state) return HR_ERR_MEM;
+    hr_status status = HR_OK;
+    if (hr_os_is_dir(path) && hr_os_is_file(state)) status = describe_run(state, path, json);
+    else if (hr_os_is_dir(path) || hr_text_ends(path, ".csv")) {
+        hr_dataset *dataset;
+        status = hr_dataset_open(path, NULL, NULL, &dataset);
+        if (!status) {
+            status = hr_describe_dataset(dataset, json);
+            hr_dataset_free(dataset);
+        }
+    } else if (!hr_os_is_file(path)) status = hr_fail(HR_ERR_IO, "%s: no such file", path);
+    else status = describe_tensors(path, json);
+    hr_free(state);
+    return status;
+}

@@ -1,0 +1,291 @@
+/* official.c - the published configuration keys and their names here. */
+#include "model/official.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+#include "base/text.h"
+#include "io/yaml.h"
+
+/* One table for both ways. needed: without it the weights would mean something else. */
+static const struct {
+    const char *key, *recipe;
+    bool needed;
+} keys[] = {
+    {"arch.hidden_size", "hidden", true},
+    {"arch.num_heads", "heads", true},
+    {"arch.expansion", "expansion", true},
+    {"arch.L_layers", "l_layers", true},
+    {"arch.H_cycles", "h_cycles", true},
+    {"arch.L_cycles", "l_cycles", true},
+    {"arch.pos_encodings", "pos", true},
+    {"arch.halt_max_steps", "halt_max_steps", true},
+    {"arch.halt_exploration_prob", "halt_exploration", false},
+    {"arch.rope_theta", "rope_theta", false},
+    {"global_batch_size", "batch", false},
+    {"epochs", "epochs", false},
+    {"lr", "lr", false},
+    {"lr_min_ratio", "lr_min_ratio", false},
+    {"lr_warmup_steps", "warmup", false},
+    {"weight_decay", "weight_decay", false},
+    {"beta1", "beta1", false},
+    {"beta2", "beta2", false},
+    {"puzzle_emb_lr", "puzzle_emb_lr", false},
+    {"puzzle_emb_weight_decay", "puzzle_emb_weight_decay", false},
+    {"seed", "seed", false},
+};
+enum { KEYS = sizeof keys / sizeof *keys };
+
+static const char *const hrm_name = "hrm.hrm_act_v1@HierarchicalReasoningModel_ACTV1";
+static const char *const trm_name = "recursive_reasoning.trm@TinyRecursiveReasoningModel_ACTV1";
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static hr_status set(hr_recipe *recipe, const char *name, const char *value, const char *where) {
+    char *setting = hr_text_format("%s=%s", name, value);
+    hr_status status = setting ? hr_recipe_set(recipe, setting, where) : HR_ERR_MEM;
+    hr_free(setting);
+    /* a wrong value is the file's fault, not the caller's */
+    return status == HR_ERR_ARG ? HR_ERR_FORMAT : status;
+}
+
+/* "package.module@Class": the module says which model it is. */
+static hr_status read_arch(const hr_yaml *yaml, const char *where, hr_recipe *recipe) {
+    const char *name = hr_yaml_find(yaml, "arch.name");
+    if (!name)
+        return hr_fail(
+            HR_ERR_FORMAT,
+            "%s: has no key arch.name; it should be the all_config.yaml that was written "
+            "beside the checkpoint",
+            where);
+    size_t end = strcspn(name, "@"), begin = end;
+    while (begin && name[begin - 1] != '.') begin--;
+    char *module = hr_text_format("%.*s", (int)(end - begin), name + begin);
+    if (!module) return HR_ERR_MEM;
+    bool hrm = !strcmp(module, "hrm_act_v1") || !strcmp(module, "hrm"),
+         trm = !strcmp(module, "trm");
+    hr_free(module);
+    if (hrm || trm) return set(recipe, "arch", hrm ? "hrm" : "trm", where);
+    return hr_fail(HR_ERR_UNSUPPORTED,
+                   "%s: arch.name %.80s is not supported; HRM (hrm_act_v1, hrm) and TRM (trm) are",
+                   where, name);
+}
+
+static bool is_given(const char *value) {
+    return value && strcmp(value, "null") && strcmp(value, "~") && *value;
+}
+
+static bool is_true(const hr_yaml *yaml, const char *key) {
+    const char *value = hr_yaml_find(yaml, key);
+    return value && (!strcmp(value, "true") || !strcmp(value, "True"));
+}
+
+/* Keys whose meaning depends on the model. */
+static hr_status read_special(const hr_yaml *yaml, const char *where, hr_recipe *recipe) {
+    bool trm = !strcmp(recipe->arch, "trm");
+    const char *layers = hr_yaml_find(yaml, "arch.H_layers");
+    const char *ndim = hr_yaml_find(yaml, "arch.puzzle_emb_ndim");
+    const char *length = hr_yaml_find(yaml, "arch.puzzle_emb_len");
+    const char *loss = hr_yaml_find(yaml, "arch.loss.loss_type");
+    const char *rate = hr_yaml_find(yaml, "ema_rate");
+    bool prefix = is_given(ndim) && strcmp(ndim, "0");
+    hr_status status = HR_OK;
+    if (!trm && !is_given(layers))
+        return hr_fail(HR_ERR_FORMAT, "%s: has no key arch.H_layers", where);
+    if (!trm) status = set(recipe, "h_layers", layers, where);
+    if (!status) status = set(recipe, "puzzle_emb_ndim", prefix ? ndim : "0", where);
+    if (!status && trm && prefix) /* 16 is the published default */
+        status = set(recipe, "puzzle_emb_len", is_given(length) ? length : "16", where);
+    if (!status && trm && is_true(yaml, "arch.mlp_t"))
+        status = set(recipe, "mix", "token_mlp", where);
+    if (!status && loss && !strcmp(loss, "softmax_cross_entropy"))
+        status = set(recipe, "loss", "softmax", where);
+    if (!status && is_true(yaml, "ema"))
+        status = set(recipe, "ema", is_given(rate) ? rate : "0.999", where);
+    return status;
+}
+
+/* The first data set: data_path of HRM, data_paths of TRM. */
+static hr_status read_data(const hr_yaml *yaml, const char *where, hr_recipe *recipe) {
+    const char *path = hr_yaml_find(yaml, "data_path");
+    if (!is_given(path)) path = hr_yaml_find(yaml, "data_paths");
+    if (!is_given(path)) return HR_OK;
+    char *first = hr_text_format("%.*s", (int)strcspn(path, ","), path);
+    hr_status status = first ? set(recipe, "data", first, where) : HR_ERR_MEM;
+    hr_free(first);
+    return status;
+}
+
+static hr_status read_keys(const hr_yaml *yaml, const char *where, hr_official *out) {
+    hr_status status = read_arch(yaml, where, &out->recipe);
+    for (int i = 0; i < KEYS && !status; i++) {
+        const char *value = hr_yaml_find(yaml, keys[i].key);
+        if (is_given(value)) status = set(&out->recipe, keys[i].recipe, value, where);
+        else if (keys[i].needed)
+            status = hr_fail(HR_ERR_FORMAT, "%s: has no key %s, which the weights do not tell",
+                             where, keys[i].key);
+    }
+    if (!status) status = read_special(yaml, where, &out->recipe);
+    if (!status) status = read_data(yaml, where, &out->recipe);
+    const char *eps = hr_yaml_find(yaml, "arch.rms_norm_eps");
+    if (!status && is_given(eps) && !hr_text_number(eps, &out->rms_eps))
+        status = hr_fail(HR_ERR_FORMAT, "%s: arch.rms_norm_eps is not a number", where);
+    return status;
+}
+
+static hr_status copy(const hr_yaml *yaml, const char *key, char **out) {
+    const char *value = hr_yaml_find(yaml, key);
+    if (!value) return HR_OK;
+    *out = hr_text_copy(value);
+    return *out ? HR_OK : HR_ERR_MEM;
+}
+
+static bool is_object(const char *text) {
+    json_t *value = json_loads(text, 0, NULL);
+    bool good = json_is_object(value);
+    json_decref(value);
+    return good;
+}
+
+static hr_status read_yaml(const hr_yaml *yaml, const char *where, hr_official *out) {
+    hr_recipe_defaults(&out->recipe);
+    out->rms_eps = hr_spec_defaults().rms_eps;
+    hr_status status = copy(yaml, "hrm_spec", &out->spec);
+    if (!status) status = copy(yaml, "hrm_task", &out->task);
+    if (!status) status = copy(yaml, "hrm_training", &out->training);
+    if (!status && out->training && !is_object(out->training))
+        status = hr_fail(HR_ERR_FORMAT, "%s: hrm_training is not a JSON object", where);
+    /* models that the published code does not have are described by these alone */
+    bool own = out->spec && out->task && !hr_yaml_find(yaml, "arch.name");
+    out->published = !own;
+    if (!status && !own) status = read_keys(yaml, where, out);
+    if (status) hr_official_free(out);
+    return status;
+}
+
+hr_status hr_official_parse(const void *data, size_t size, const char *name, hr_official *out) {
+    hr_yaml yaml;
+    *out = (hr_official){0};
+    hr_status status = hr_yaml_parse(data, size, name, &yaml);
+    if (!status) status = read_yaml(&yaml, name, out);
+    hr_yaml_close(&yaml);
+    return status;
+}
+
+hr_status hr_official_read(const char *path, hr_official *out) {
+    hr_file file;
+    *out = (hr_official){0};
+    hr_status status = hr_os_load(path, &file);
+    if (status) return status;
+    status = hr_official_parse(file.data, file.size, path, out);
+    hr_os_unload(&file);
+    return status;
+}
+
+void hr_official_free(hr_official *official) {
+    hr_free(official->spec);
+    hr_free(official->task);
+    hr_free(official->training);
+    *official = (hr_official){0};
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+/* The published code has no candidates, no looped net, no positions of row and column, no
+ * convolution, no fields of symbols, no norms before a layer and no ReLU; it computes all cells
+ * and has its puzzle embedding before them. */
+static bool is_published(const hr_spec *spec) {
+    return (spec->arch == HR_ARCH_HRM || spec->arch == HR_ARCH_TRM) && !spec->symbols &&
+           spec->pos <= HR_POS_LEARNED && !spec->conv && !spec->skip_padding &&
+           !spec->puzzle_emb_cells && !spec->symbol_fields && spec->norm == HR_NORM_POST &&
+           spec->act == HR_ACT_SILU;
+}
+
+static void add_quoted(hr_buffer *out, const char *key, const char *text) {
+    hr_buffer_print(out, "%s", key);
+    hr_buffer_quote(out, text);
+    hr_buffer_print(out, "\n");
+}
+
+/* With a point, without which Python's YAML takes an exponent for text. */
+static void add_real(hr_buffer *out, const char *key, double value) {
+    char text[HR_REAL_SIZE];
+    hr_text_real(value, text);
+    const char *exponent = strchr(text, 'e');
+    if (exponent && !strchr(text, '.'))
+        hr_buffer_print(out, "%s: %.*s.0%s\n", key, (int)(exponent - text), text, exponent);
+    else hr_buffer_print(out, "%s: %s\n", key, text);
+}
+
+static void add_integer(hr_buffer *out, const char *key, int64_t value) {
+    hr_buffer_print(out, "%s: %" PRId64 "\n", key, value);
+}
+
+static void add_arch(hr_buffer *out, const hr_spec *spec, bool trm, const hr_recipe *r) {
+    hr_buffer_print(out, "arch:\n  name: %s\n", trm ? trm_name : hrm_name);
+    hr_buffer_print(out, "  loss:\n    loss_type: %s_cross_entropy\n    name: losses@ACTLossHead\n",
+                    r->loss);
+    add_integer(out, "  H_cycles", spec->h_cycles);
+    add_integer(out, "  L_cycles", spec->l_cycles);
+    add_integer(out, "  H_layers", trm ? 0 : spec->h_layers);
+    add_integer(out, "  L_layers", spec->l_layers);
+    add_integer(out, "  hidden_size", spec->hidden);
+    add_integer(out, "  num_heads", spec->heads);
+    add_real(out, "  expansion", spec->expansion);
+    hr_buffer_print(out, "  pos_encodings: %s\n", hr_pos_name(spec->pos));
+    add_real(out, "  rope_theta", spec->rope_theta);
+    add_real(out, "  rms_norm_eps", spec->rms_eps);
+    add_integer(out, "  puzzle_emb_ndim", spec->puzzle_emb_ndim);
+    if (trm) {
+        add_integer(out, "  puzzle_emb_len", spec->puzzle_emb_len);
+        hr_buffer_print(out, "  mlp_t: %s\n  no_ACT_continue: true\n",
+                        spec->mix == HR_MIX_TOKEN_MLP ? "true" : "false");
+    }
+    add_integer(out, "  halt_max_steps", spec->halt_max_steps);
+    add_real(out, "  halt_exploration_prob", r->halt_exploration);
+    hr_buffer_print(out, "  forward_dtype: bfloat16\n");
+}
+
+static void add_training(hr_buffer *out, const hr_recipe *r, bool trm) {
+    add_quoted(out, trm ? "data_paths:\n- " : "data_path: ", r->data);
+    add_integer(out, "global_batch_size", r->batch);
+    add_integer(out, "epochs", (int64_t)r->epochs);
+    add_real(out, "lr", r->lr);
+    add_real(out, "lr_min_ratio", r->lr_min_ratio);
+    add_integer(out, "lr_warmup_steps", r->warmup);
+    add_real(out, "weight_decay", r->weight_decay);
+    add_real(out, "beta1", r->beta1);
+    add_real(out, "beta2", r->beta2);
+    add_real(out, "puzzle_emb_lr", r->puzzle_emb_lr < 0 ? r->lr : r->puzzle_emb_lr);
+    add_real(out, "puzzle_emb_weight_decay",
+             r->puzzle_emb_weight_decay < 0 ? r->weight_decay : r->puzzle_emb_weight_decay);
+    add_integer(out, "seed", r->seed);
+    if (!trm) return;
+    hr_buffer_print(out, "ema: %s\n", r->ema > 0 ? "true" : "false");
+    add_real(out, "ema_rate", r->ema > 0 ? r->ema : 0.999);
+}
+
+char *hr_official_text(const hr_spec *spec, const hr_task *task, const hr_recipe *recipe,
+                       const char *training) {
+    hr_buffer out = {0};
+    hr_recipe preset;
+    hr_recipe_defaults(&preset);
+    if (!recipe) recipe = &preset;
+    bool trm = spec->arch == HR_ARCH_TRM;
+    char *spec_text = hr_spec_to_json(spec), *task_text = hr_task_to_json(task);
+    if (is_published(spec)) {
+        add_arch(&out, spec, trm, recipe);
+        add_training(&out, recipe, trm);
+    }
+    hr_buffer_print(&out, "# Read back by hrm, in place of the keys of arch:\n");
+    if (spec_text) add_quoted(&out, "hrm_spec: ", spec_text);
+    if (task_text) add_quoted(&out, "hrm_task: ", task_text);
+    if (training) add_quoted(&out, "hrm_training: ", training);
+    if (!spec_text || !task_text || out.failed) hr_buffer_free(&out);
+    hr_free(spec_text);
+    hr_free(task_text);
+    return out.text;
+}

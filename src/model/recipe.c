@@ -1,0 +1,423 @@
+/* recipe.c - the table of keys and everything that walks it. Defaults are the published HRM Sudoku
+ * settings (arXiv 2506.21734 and its configuration files). */
+#include "model/recipe.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+#include "base/text.h"
+#include "io/json.h"
+#include "io/yaml.h"
+#include "data/task_file.h"
+
+#define AT(field) offsetof(hr_recipe, field)
+#define INT(field, preset, low, high, help)                                                        \
+    { #field, HR_KEY_INT, AT(field), preset, low, high, NULL, false, help }
+#define REAL(field, preset, low, high, help)                                                       \
+    { #field, HR_KEY_REAL, AT(field), preset, low, high, NULL, false, help }
+#define SWITCH(field, preset, help)                                                                \
+    { #field, HR_KEY_BOOL, AT(field), preset, 0, 1, NULL, false, help }
+#define TEXT(field, preset, help)                                                                  \
+    { #field, HR_KEY_TEXT, AT(field), preset, 0, 0, NULL, false, help }
+#define CHOICE(field, preset, choices, help)                                                       \
+    { #field, HR_KEY_CHOICE, AT(field), preset, 0, 0, choices, false, help }
+#define RUN_INT(field, preset, low, high, help)                                                    \
+    { #field, HR_KEY_INT, AT(field), preset, low, high, NULL, true, help }
+
+enum { BIG = 1 << 30 };
+
+const hr_recipe_key hr_recipe_keys[] = {
+    CHOICE(arch, "hrm", "hrm|trm|loop", "two modules (HRM), one tiny net (TRM), one looped net"),
+    INT(hidden, "512", 8, 8192, "width of the hidden states"),
+    INT(heads, "8", 1, 256, "attention heads; hidden / heads must be even"),
+    REAL(expansion, "4", 0.01, 64,
+         "inner width of SwiGLU: expansion * hidden * 2/3, up to 256s (lattice: 32s)"),
+    INT(h_layers, "4", 1, 64, "blocks of the H module (HRM)"),
+    INT(l_layers, "4", 1, 64, "blocks of the L module; of the one net (TRM)"),
+    INT(h_cycles, "2", 1, 1024, "slow cycles of a segment"),
+    INT(l_cycles, "2", 1, 1024, "fast cycles of each slow one; loops of a looped net"),
+    INT(reads, "0", 0, 1024, "loop: the heads read, and the loss counts, the last so many; 0: all"),
+    INT(grad_calls, "0", 0, 1024, "loop: gradient flows through the last so many; 0: all"),
+    CHOICE(pos, "rope", "none|rope|learned|grid|rope2d",
+           "positions; grid: learned, of row and column; rope2d: rotary, of row and column"),
+    REAL(rope_theta, "10000", 1, 1e9, "base of the rotary angles"),
+    CHOICE(mix, "attention", "attention|token_mlp|none",
+           "how tokens mix; token_mlp is TRM's mlp_t; none: by the convolution alone"),
+    INT(conv, "0", 0, 7,
+        "taps across of a depthwise convolution before each mixing: 3, 5 or 7; 0: none"),
+    SWITCH(symbol_fields, "false",
+           "a field of vectors for each symbol, which share all weights; for puzzles whose symbols "
+           "are interchangeable"),
+    SWITCH(skip_padding, "false",
+           "cells that pad a question take no part in the net and cost nothing; their answer is "
+           "padding"),
+    CHOICE(norm, "post", "post|pre",
+           "where the norms stand: after each sum as published, or before"),
+    CHOICE(act, "silu", "silu|relu", "of the gated MLPs; silu as published"),
+    INT(puzzle_emb_ndim, "-1", -1, 1 << 20,
+        "numbers per puzzle embedding; -1: as hidden, or all fields of it; 0: none"),
+    INT(puzzle_emb_len, "0", 0, 1024, "prefix tokens; 0: as many as the embedding fills"),
+    SWITCH(puzzle_emb_cells, "false",
+           "the puzzle embedding is added to every cell, in place of prefix tokens"),
+    INT(halt_max_steps, "16", 1, 1 << 20,
+        "segments at most, and in evaluation always; lattice: rounds of a search"),
+
+    TEXT(init, "",
+         "weights to begin with, of a model or a published checkpoint; empty: random ones"),
+
+    TEXT(data, "", "puzzles to train on: CSV, or directory in the published layout"),
+    TEXT(valid, "", "puzzles to evaluate on while training; empty: none"),
+    TEXT(task, "auto", "auto, sudoku, maze, arc, grid, sequence or a task file"),
+    SWITCH(augment, "true", "a random symmetry of the task for every puzzle drawn"),
+    INT(limit, "0", 0, BIG, "train on the first so many puzzles; 0: all"),
+
+    CHOICE(regime, "segments", "segments|lattice",
+           "carried segments with ACT halting; or rounds on candidates"),
+    CHOICE(loss, "stablemax", "stablemax|softmax", "token loss"),
+    INT(batch, "384", 1, 1 << 20, "rows of an optimiser step"),
+    REAL(epochs, "20000", 0, 1e12,
+         "passes over the puzzles; give steps when steps is 0, or when said on the command line"),
+    INT(steps, "0", 0, 1e15, "optimiser steps; 0: from epochs"),
+    REAL(halt_exploration, "0.1", 0, 1, "share of rows that may not halt at once"),
+    SWITCH(stagger, "false",
+           "rows begin at different segments, so that fresh puzzles enter each step"),
+    REAL(q_weight, "0.5", 0, 1e6, "weight of the halting losses"),
+    REAL(grow_from, "1", 0.001, 1,
+         "share of the segments (of the loops, where there is one segment), and of puzzles that "
+         "have "
+         "parts, to begin with; 1: all"),
+    REAL(grow_by, "1.01", 1, 2, "factor by which that share grows in a step"),
+    REAL(grow_at, "0.75", 0, 1, "it grows while so many rows are exact; 0: always"),
+
+    REAL(drop, "0.1", 0.0001, 0.5, "lattice: candidates less likely to stay are dropped"),
+    REAL(conflict, "0.5", 0.01, 0.99, "lattice: rows more likely to contradict themselves stop"),
+    REAL(temperature, "1.5", 0.01, 100, "lattice: of the symbol that a guess draws"),
+    SWITCH(named, "false", "lattice: a cell's last candidate falls where the model names another"),
+    SWITCH(confirm, "true", "lattice: complete rows are looked at once more before they count"),
+    INT(pool_age, "100", 1, 1 << 20, "lattice: rounds after which a row is replaced"),
+    REAL(pool_from, "0", 0, 1, "lattice: share of the steps in which every row is fresh"),
+    REAL(pool_to, "0", 0, 1, "lattice: share after which rows stay until they are done"),
+    REAL(plain_share, "0.2", 0, 1, "lattice: fresh rows without hints"),
+    REAL(hint_share, "0.55", 0, 1,
+         "lattice: fresh rows with right hints; the rest has a wrong one"),
+    REAL(keep_weight, "4", 0, 1e6, "lattice: loss of candidates that are true"),
+    REAL(drop_weight, "0.5", 0, 1e6, "lattice: loss of candidates that are not"),
+    REAL(symbol_weight, "1", 0, 1e6, "lattice: loss of the symbols"),
+    REAL(conflict_weight, "0.1", 0, 1e6, "lattice: loss of the conflict"),
+
+    CHOICE(optimizer, "adam_atan2", "adam_atan2|adamw", "for all dense weights"),
+    SWITCH(muon, "false", "Muon for the matrices inside the blocks"),
+    REAL(lr, "7e-5", 0, 100, "learning rate"),
+    REAL(lr_min_ratio, "1", 0, 1, "cosine down to this share of lr; 1: constant"),
+    INT(warmup, "2000", 0, 1e15, "steps of linear warm-up"),
+    REAL(weight_decay, "1", 0, 1e6, "decoupled: lr * weight_decay of a weight per step"),
+    REAL(beta1, "0.9", 0, 0.999999, "decay of the first moment"),
+    REAL(beta2, "0.95", 0, 0.9999999, "decay of the second moment"),
+    REAL(adam_eps, "1e-8", 1e-30, 1, "epsilon of AdamW"),
+    REAL(muon_lr, "0.02", 0, 100, "learning rate of Muon"),
+    REAL(muon_momentum, "0.95", 0, 0.999999, "momentum of Muon"),
+    REAL(muon_weight_decay, "0.005", 0, 1e6, "weight decay of Muon"),
+    REAL(puzzle_emb_lr, "-1", -1, 100, "sign-SGD of the puzzle embedding; -1: as lr"),
+    REAL(puzzle_emb_weight_decay, "-1", -1, 1e6, "-1: as weight_decay"),
+    REAL(clip, "0", 0, 1e9, "largest gradient norm; 0: off"),
+    REAL(ema, "0", 0, 0.9999999, "rate of the averaged weights, which are then saved; 0: off"),
+    INT(seed, "0", 0, 9e18, "of everything random"),
+
+    RUN_INT(threads, "0", 0, 256, "0: as asked for on the command line, else every core"),
+    {"isa", HR_KEY_TEXT, AT(isa), "", 0, 0, NULL, true,
+     "kernels: float, bf16 or a table of --isa; empty: the fastest"},
+    INT(memory, "2GiB", 1 << 20, 1e15, "bytes to plan for; decides how many rows run at once"),
+    {"minutes", HR_KEY_REAL, AT(minutes), "0", 0, 1e9, NULL, true, "stop after; 0: never"},
+    RUN_INT(log_every, "1", 0, 1e15, "steps per line of metrics.jsonl; 0: none"),
+    RUN_INT(eval_every, "0", 0, 1e15, "steps between evaluations; 0: none"),
+    RUN_INT(eval_limit, "1000", 0, BIG, "evaluate on the first so many puzzles; 0: all"),
+    RUN_INT(save_every, "1000", 0, 1e15, "steps between checkpoints; 0: only at the end"),
+};
+const size_t hr_recipe_key_count = sizeof hr_recipe_keys / sizeof *hr_recipe_keys;
+
+/* ---- one value ------------------------------------------------------------------------------- */
+
+static hr_status set_number(const hr_recipe_key *k, void *at, const char *value) {
+    int64_t integer = 0;
+    double number = 0;
+    bool real = k->type == HR_KEY_REAL;
+    if (real ? !hr_text_number(value, &number) || !isfinite(number)
+             : !hr_text_integer(value, &integer))
+        return hr_fail(HR_ERR_ARG, "%s: \"%.60s\" is not %s", k->name, value,
+                       real ? "a number" : "a whole number");
+    if (!real) number = (double)integer;
+    if (number < k->low || number > k->high)
+        return hr_fail(HR_ERR_ARG, "%s: %.60s is not between %.15g and %.15g", k->name, value,
+                       k->low, k->high);
+    if (real) *(double *)at = number;
+    else *(int64_t *)at = integer;
+    return HR_OK;
+}
+
+static hr_status set_text(const hr_recipe_key *k, char *at, const char *value) {
+    size_t size = strlen(value);
+    if (size >= HR_RECIPE_TEXT)
+        return hr_fail(HR_ERR_ARG, "%s: is longer than %d bytes", k->name, HR_RECIPE_TEXT - 1);
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)value[i] < ' ')
+            return hr_fail(HR_ERR_ARG, "%s: holds a control character", k->name);
+    json_t *text = json_stringn(value, size); /* recipes are kept in JSON and YAML */
+    if (!text) return hr_fail(HR_ERR_ARG, "%s: is not UTF-8; give the file another name", k->name);
+    json_decref(text);
+    memset(at, 0, HR_RECIPE_TEXT); /* recipes are compared as bytes */
+    memcpy(at, value, size);
+    return HR_OK;
+}
+
+static hr_status set_choice(const hr_recipe_key *k, char *at, const char *value) {
+    size_t size = strlen(value);
+    for (const char *p = k->choices; p; p = strchr(p, '|')) {
+        p += *p == '|';
+        if (size && !strncmp(p, value, size) && (p[size] == '|' || !p[size]))
+            return set_text(k, at, value);
+    }
+    return hr_fail(HR_ERR_ARG, "%s: \"%.60s\" is not one of %s", k->name, value, k->choices);
+}
+
+static hr_status set_value(hr_recipe *r, const hr_recipe_key *k, const char *value) {
+    void *at = (char *)r + k->offset;
+    switch (k->type) {
+    case HR_KEY_INT:
+    case HR_KEY_REAL:
+        return set_number(k, at, value);
+    case HR_KEY_BOOL:
+        if (hr_text_bool(value, at)) return HR_OK;
+        return hr_fail(HR_ERR_ARG, "%s: \"%.60s\" is not true or false", k->name, value);
+    case HR_KEY_CHOICE:
+        return set_choice(k, at, value);
+    default:
+        return set_text(k, at, value);
+    }
+}
+
+static hr_status find_key(const char *name, const hr_recipe_key **out) {
+    const char *names[sizeof hr_recipe_keys / sizeof *hr_recipe_keys];
+    for (size_t i = 0; i < hr_recipe_key_count; i++) {
+        *out = &hr_recipe_keys[i];
+        names[i] = (*out)->name;
+        if (!strcmp(name, names[i])) return HR_OK;
+    }
+    const char *near = hr_text_nearest(name, names, hr_recipe_key_count);
+    if (near)
+        return hr_fail(HR_ERR_ARG, "the key \"%.60s\" is not known; did you mean %s?", name, near);
+    return hr_fail(HR_ERR_ARG, "the key \"%.60s\" is not known; hrm train --keys lists all", name);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+void hr_recipe_defaults(hr_recipe *r) {
+    memset(r, 0, sizeof *r);
+    for (size_t i = 0; i < hr_recipe_key_count; i++)
+        set_value(r, &hr_recipe_keys[i], hr_recipe_keys[i].preset);
+}
+
+static hr_status read_entries(hr_recipe *r, const hr_yaml *yaml, const char *name) {
+    for (size_t i = 0; i < yaml->count; i++) {
+        const hr_yaml_entry *e = &yaml->entries[i];
+        const hr_recipe_key *key;
+        hr_status status = find_key(e->key, &key);
+        if (!status) status = set_value(r, key, e->value);
+        if (status) return hr_fail_in(status, "%s, line %ld", name, e->line);
+    }
+    return HR_OK;
+}
+
+hr_status hr_recipe_read_text(hr_recipe *r, const void *text, size_t size, const char *name) {
+    hr_yaml yaml;
+    hr_status status = hr_yaml_parse(text, size, name, &yaml);
+    if (!status) status = read_entries(r, &yaml, name);
+    hr_yaml_close(&yaml);
+    return status;
+}
+
+hr_status hr_recipe_read(hr_recipe *r, const char *path) {
+    hr_file file;
+    hr_status status = hr_os_load(path, &file);
+    if (status) return status;
+    status = hr_recipe_read_text(r, file.data, file.size, path);
+    hr_os_unload(&file);
+    return status;
+}
+
+hr_status hr_recipe_set(hr_recipe *r, const char *setting, const char *where) {
+    const char *equals = strchr(setting, '=');
+    const hr_recipe_key *key;
+    if (!equals)
+        return hr_fail(HR_ERR_ARG, "%s: \"%.60s\" is not a setting; write key=value", where,
+                       setting);
+    char *name = hr_text_format("%.*s", (int)(equals - setting), setting);
+    hr_status status = name ? find_key(name, &key) : HR_ERR_MEM;
+    hr_free(name);
+    if (!status) status = set_value(r, key, equals + 1);
+    if (!status && key->offset == AT(epochs)) r->steps = 0; /* of the two, what was said last */
+    return status ? hr_fail_in(status, "%s", where) : HR_OK;
+}
+
+hr_status hr_recipe_check(const hr_recipe *r) {
+    if (!*r->data)
+        return hr_fail(HR_ERR_ARG,
+                       "data: no puzzles to train on; set data=FILE.csv or a directory");
+    hr_status status = hr_task_check_name(r->task);
+    if (status) return status;
+    if (!r->steps && r->epochs <= 0)
+        return hr_fail(HR_ERR_ARG, "steps: either steps or epochs must be above 0");
+    if (*r->valid && !r->eval_every)
+        return hr_fail(HR_ERR_ARG, "eval_every: is 0, but valid is set; say how often to evaluate");
+    if (r->eval_every && !*r->valid)
+        return hr_fail(HR_ERR_ARG, "valid: is empty, but eval_every is set; give puzzles to "
+                                   "evaluate on");
+    bool loop = !strcmp(r->arch, "loop"), lattice = hr_recipe_is_lattice(r);
+    if (!loop && (r->reads || r->grad_calls))
+        return hr_fail(HR_ERR_ARG, "reads and grad_calls belong to arch loop");
+    if (!loop && r->grow_from < 1 && (lattice || r->halt_max_steps == 1))
+        return hr_fail(HR_ERR_ARG,
+                       "grow_from: arch %s grows by whole segments, and here it has one", r->arch);
+    if (r->plain_share + r->hint_share > 1)
+        return hr_fail(HR_ERR_ARG, "hint_share: plain_share and hint_share are above 1 together");
+    if ((r->puzzle_emb_lr < 0 && r->puzzle_emb_lr != -1) ||
+        (r->puzzle_emb_weight_decay < 0 && r->puzzle_emb_weight_decay != -1))
+        return hr_fail(HR_ERR_ARG, "puzzle_emb_lr, puzzle_emb_weight_decay: below 0 only -1 means "
+                                   "something: as lr, as weight_decay");
+    if (r->pool_to < r->pool_from) return hr_fail(HR_ERR_ARG, "pool_to: comes before pool_from");
+    if (r->symbol_fields && r->skip_padding)
+        return hr_fail(HR_ERR_ARG, "symbol_fields: and skip_padding exclude each other");
+    if (r->skip_padding && !strcmp(r->mix, "token_mlp"))
+        return hr_fail(HR_ERR_ARG, "skip_padding: needs mix attention or none; the weights of mix "
+                                   "token_mlp belong to the number of tokens");
+    if (!strcmp(r->arch, "hrm") && !strcmp(r->mix, "token_mlp") && !lattice)
+        return hr_fail(HR_ERR_ARG, "mix: %s belongs to arch trm or loop, or to regime lattice",
+                       r->mix);
+    return HR_OK;
+}
+
+static size_t size_of(const hr_recipe_key *k) {
+    if (k->type == HR_KEY_BOOL) return sizeof(bool);
+    return k->type == HR_KEY_INT || k->type == HR_KEY_REAL ? 8 : HR_RECIPE_TEXT;
+}
+
+static bool equal(const hr_recipe *a, const hr_recipe *b, const hr_recipe_key *k) {
+    const char *x = (const char *)a + k->offset, *y = (const char *)b + k->offset;
+    return !memcmp(x, y, size_of(k));
+}
+
+/* Refuses the keys of the table from one to another that are not at their defaults. */
+static hr_status refuse_others(const hr_recipe *r, size_t first, size_t last) {
+    hr_recipe preset;
+    hr_buffer names = {0};
+    bool in = false;
+    hr_recipe_defaults(&preset);
+    for (size_t i = 0; i < hr_recipe_key_count; i++) {
+        const hr_recipe_key *k = &hr_recipe_keys[i];
+        in |= k->offset == first;
+        if (in && !equal(r, &preset, k))
+            hr_buffer_print(&names, "%s%s", names.size ? ", " : "", k->name);
+        if (k->offset == last) break;
+    }
+    hr_status status = names.failed ? HR_ERR_MEM : HR_OK;
+    if (!status && names.size)
+        status = hr_fail(HR_ERR_ARG, "%.300s: without effect in regime %s; leave %s out",
+                         names.text, r->regime, strchr(names.text, ',') ? "them" : "it");
+    hr_buffer_free(&names);
+    return status;
+}
+
+hr_status hr_recipe_check_regime(const hr_recipe *r) {
+    if (hr_recipe_is_lattice(r)) return refuse_others(r, AT(halt_exploration), AT(q_weight));
+    return refuse_others(r, AT(drop), AT(conflict_weight));
+}
+
+char *hr_recipe_to_yaml(const hr_recipe *r) {
+    hr_buffer out = {0};
+    for (size_t i = 0; i < hr_recipe_key_count; i++) {
+        const hr_recipe_key *k = &hr_recipe_keys[i];
+        const char *at = (const char *)r + k->offset;
+        hr_buffer_print(&out, "%s: ", k->name);
+        if (k->type == HR_KEY_INT)
+            hr_buffer_print(&out, "%" PRId64 "\n", *(const int64_t *)(const void *)at);
+        else if (k->type == HR_KEY_REAL) {
+            char text[HR_REAL_SIZE];
+            hr_text_real(*(const double *)(const void *)at, text);
+            hr_buffer_print(&out, "%s\n", text);
+        } else if (k->type == HR_KEY_BOOL)
+            hr_buffer_print(&out, "%s\n", *(const bool *)at ? "true" : "false");
+        else {
+            hr_buffer_quote(&out, at);
+            hr_buffer_print(&out, "\n");
+        }
+    }
+    if (out.failed) hr_buffer_free(&out);
+    return out.text;
+}
+
+json_t *hr_recipe_to_json(const hr_recipe *r) {
+    json_t *object = json_object();
+    for (size_t i = 0; object && i < hr_recipe_key_count; i++) {
+        const hr_recipe_key *k = &hr_recipe_keys[i];
+        const char *at = (const char *)r + k->offset;
+        json_t *value;
+        switch (k->type) {
+        case HR_KEY_INT:
+            value = json_integer(*(const int64_t *)(const void *)at);
+            break;
+        case HR_KEY_REAL:
+            value = json_real(*(const double *)(const void *)at);
+            break;
+        case HR_KEY_BOOL:
+            value = json_boolean(*(const bool *)at);
+            break;
+        default:
+            value = json_string(at);
+            break;
+        }
+        json_object_set_new(object, k->name, value);
+    }
+    return object;
+}
+
+void hr_recipe_forget_running(hr_recipe *r) {
+    hr_recipe preset;
+    hr_recipe_defaults(&preset);
+    for (size_t i = 0; i < hr_recipe_key_count; i++) {
+        const hr_recipe_key *k = &hr_recipe_keys[i];
+        if (k->running)
+            memcpy((char *)r + k->offset, (const char *)&preset + k->offset, size_of(k));
+    }
+}
+
+bool hr_recipe_is_lattice(const hr_recipe *r) {
+    return !strcmp(r->regime, "lattice");
+}
+
+bool hr_recipe_recorded(hr_recipe *recipe, const char *training) {
+    json_t *record = training ? json_loads(training, 0, NULL) : NULL;
+    const char *yaml = json_string_value(json_object_get(record, "recipe"));
+    hr_recipe_defaults(recipe);
+    bool good = yaml && !hr_recipe_read_text(recipe, yaml, strlen(yaml), "recipe");
+    if (!good) hr_recipe_defaults(recipe);
+    json_decref(record);
+    return good;
+}
+
+const char *hr_recipe_conflict(const hr_recipe *a, const hr_recipe *b) {
+    for (size_t i = 0; i < hr_recipe_key_count; i++) {
+        const hr_recipe_key *k = &hr_recipe_keys[i];
+        /* More steps at a constant rate only go further; under a cosine, or a pool that fills by
+         * shares of the steps, they bend every step. */
+        bool bends = a->lr_min_ratio < 1 || (hr_recipe_is_lattice(a) && a->pool_to > 0);
+        bool harmless = k->running || (k->offset == AT(steps) && !bends);
+        harmless |= k->offset == AT(data) || k->offset == AT(valid); /* known by their hashes */
+        /* What a task file says is part of the data's hash. */
+        harmless |= k->offset == AT(task) && hr_task_is_file(a->task) && hr_task_is_file(b->task);
+        if (!harmless && !equal(a, b, k)) return k->name;
+    }
+    return NULL;
+}

@@ -1,0 +1,54 @@
+/* recipe_spec.c - see recipe_spec.h */
+#include "model/recipe_spec.h"
+
+#include <string.h>
+
+hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
+    hr_spec spec = hr_spec_defaults(); /* the recipe's table admits only names that a spec knows */
+    spec.arch = (hr_arch)hr_spec_choice("arch", r->arch);
+    spec.pos = (hr_pos)hr_spec_choice("pos", r->pos);
+    spec.mix = (hr_mix)hr_spec_choice("mix", r->mix);
+    spec.norm = (hr_norm)hr_spec_choice("norm", r->norm);
+    spec.act = (hr_act)hr_spec_choice("act", r->act);
+    spec.vocab = task->vocab;
+    spec.seq = task->seq;
+    spec.puzzles = puzzles;
+    spec.symbols = hr_recipe_is_lattice(r) ? task->symbols : 0;
+    spec.conv = (int)r->conv;
+    bool grid = spec.pos == HR_POS_GRID || spec.pos == HR_POS_ROPE2D || spec.conv;
+    spec.cols = grid ? task->cols : 0;
+    spec.symbol_fields = r->symbol_fields;
+    int unlike = hr_spec_fields(&spec) - task->alike;
+    spec.own_fields = r->symbol_fields && unlike > 0 ? unlike : 0;
+    spec.skip_padding = r->skip_padding;
+    spec.pad = r->skip_padding ? hr_task_padding(task) : 0;
+    if (!hr_recipe_is_lattice(r)) {
+        int64_t width = r->puzzle_emb_cells ? hr_spec_fields(&spec) * r->hidden : r->hidden;
+        spec.puzzle_emb_ndim = (int)(r->puzzle_emb_ndim < 0 ? width : r->puzzle_emb_ndim);
+        spec.puzzle_emb_len = (int)r->puzzle_emb_len;
+        spec.puzzle_emb_cells = r->puzzle_emb_cells;
+    } else spec.puzzle_emb_ndim = spec.puzzle_emb_len = 0;
+    spec.hidden = (int)r->hidden;
+    spec.heads = (int)r->heads;
+    spec.expansion = r->expansion;
+    spec.rope_theta = r->rope_theta;
+    spec.h_layers = spec.arch == HR_ARCH_HRM ? (int)r->h_layers : 0;
+    spec.l_layers = (int)r->l_layers;
+    spec.h_cycles = spec.arch == HR_ARCH_LOOP ? 1 : (int)r->h_cycles;
+    spec.l_cycles = (int)r->l_cycles;
+    spec.reads = (int)r->reads;
+    spec.grad_calls = (int)r->grad_calls;
+    spec.halt_max_steps = (int)r->halt_max_steps;
+    return spec;
+}
+
+hr_objective hr_recipe_objective(const hr_recipe *r) {
+    return (hr_objective){
+        .loss = strcmp(r->loss, "softmax") ? HR_LOSS_STABLEMAX : HR_LOSS_SOFTMAX,
+        .q_weight = r->q_weight,
+        .keep_weight = r->keep_weight,
+        .drop_weight = r->drop_weight,
+        .symbol_weight = r->symbol_weight,
+        .conflict_weight = r->conflict_weight,
+    };
+}

@@ -1,0 +1,260 @@
+/* answer.c - puzzles and answers as text, and rounds as callers are told of them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "nn/loss.h"
+#include "solve/trace.h"
+
+/* One stream of texts. */
+typedef struct texts {
+    hr_solver *s;
+    const hr_task *task;
+    const hrm_solve_options *options; /* never NULL */
+    hrm_next_puzzle next;
+    hrm_answer_callback done;
+    void *user;
+    size_t total;
+    hr_stepper *stepper; /* NULL where steps are not told */
+    /* for rounds that are told: */
+    hrm_candidate *dropped;  /* (seq x S) */
+    hrm_candidate *made;     /* (seq) */
+    uint8_t *before, *after; /* (seq) tokens */
+    char *text;              /* (seq + 1) */
+} texts;
+
+/* ---- rounds -----------------------------------------------------------------------------------
+ */
+
+static size_t tell_dropped(const texts *x, const hr_search_round *round, const char *names) {
+    const hr_spec *spec = &x->s->model->spec;
+    size_t drops = 0;
+    for (int t = 0; t < spec->seq; t++) {
+        int32_t fell = round->before[t] & ~round->after[t];
+        for (int s = 0; s < spec->symbols; s++) {
+            double logit = (double)round->logits[(t * 2) * spec->symbols + s];
+            /* a guess pushes the rest of its cell aside; that is not dropping */
+            if (!(fell >> s & 1) || (t == round->move.cell && logit >= round->limit)) continue;
+            x->dropped[drops++] = (hrm_candidate){t, names[s], hr_sigmoid(logit)};
+        }
+    }
+    return drops;
+}
+
+/* The first cell without a candidate, or -1. */
+static int empty_cell(const hr_spec *spec, const int32_t *sets) {
+    for (int t = 0; t < spec->seq; t++)
+        if (!(sets[t] & ~HR_GIVEN)) return t;
+    return -1;
+}
+
+hrm_round_end hr_round_end(const hr_search_round *round) {
+    return round->rejected                        ? HRM_ROUND_REJECTED
+           : round->status == HR_LATTICE_SOLVED   ? HRM_ROUND_SOLVED
+           : round->status == HR_LATTICE_CONFLICT ? HRM_ROUND_CONFLICT
+                                                  : HRM_ROUND_GUESSED;
+}
+
+/* Puts a round into the words of the public interface. */
+static void tell(const texts *x, const hr_search_round *round) {
+    const hr_spec *spec = &x->s->model->spec;
+    const char *names = x->task->alphabet + (spec->vocab - spec->symbols);
+    hrm_round out = {
+        .puzzle = round->puzzle,
+        .chain = round->chain,
+        .round = round->round,
+        .dropped = x->dropped,
+        .drops = tell_dropped(x, round, names),
+        .end = hr_round_end(round),
+        .guess = {.cell = round->move.cell, .probability = round->move.probability},
+        .guesses = round->guesses,
+        .taken_back = round->taken_back,
+        .made = x->made,
+        .conflict = round->conflict,
+        .empty = empty_cell(spec, round->after),
+        .rows = x->task->rows,
+        .cols = x->task->cols,
+        .text = x->text,
+    };
+    if (out.guess.cell >= 0) out.guess.symbol = names[round->move.symbol];
+    for (int i = 0; i < round->guesses; i++)
+        x->made[i] = (hrm_candidate){round->guess[i].cell, names[round->guess[i].symbol], 0};
+    hr_search_tokens(spec, round->question, round->before, x->before);
+    hr_search_tokens(spec, round->question, round->after, x->after);
+    x->task->ops->format(x->task, x->after, x->text);
+    char *plain = hr_task_draw(x->task, x->before, x->after, HR_DRAW_MARKED);
+    char *colour = hr_task_draw(x->task, x->before, x->after, HR_DRAW_COLOUR);
+    out.drawing = plain ? plain : "";
+    out.drawing_colour = colour ? colour : "";
+    x->options->explain(x->options->user, &out);
+    hr_free(plain);
+    hr_free(colour);
+}
+
+static void watch(void *user, const hr_search_round *round) {
+    const texts *x = user;
+    if (x->options->explain) tell(x, round);
+    if (x->stepper) hr_stepper_round(x->stepper, round);
+}
+
+/* ---- answers ----------------------------------------------------------------------------------
+ */
+
+static hr_status next_text(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
+                           hr_search_next *more) {
+    const texts *x = user;
+    const char *text = NULL;
+    bool any = x->next(x->user, wait, &text);
+    *id = 0;
+    *more = !any ? HR_SEARCH_NO_MORE : text ? HR_SEARCH_TAKE : HR_SEARCH_LATER;
+    if (!any || (!text && !wait)) return HR_OK;
+    if (!text) return hr_fail(HR_ERR_ARG, "puzzle %zu is NULL", index + 1);
+    hr_status status = x->task->ops->parse(x->task, text, strlen(text), false, question);
+    return status ? hr_fail_in(status, "puzzle %zu", index + 1) : HR_OK;
+}
+
+static void judge_search(const hr_search_result *r, const hrm_search *asked, hrm_answer *out) {
+    out->rounds = r->rounds;
+    out->guesses = r->guesses;
+    out->restarts = r->restarts;
+    out->chains = r->chains;
+    out->chain = r->chain;
+    out->seconds = r->seconds;
+    if (r->end == HR_SEARCH_SOLVED) return;
+    out->verdict = HRM_INCOMPLETE;
+    const char *s = r->rounds == 1 ? "" : "s";
+    if (r->end == HR_SEARCH_TIME)
+        snprintf(out->why, sizeof out->why, "out of time after %d round%s", r->rounds, s);
+    else if (asked->agree > 1)
+        snprintf(out->why, sizeof out->why, "no %d chains came to the same grid in %d round%s",
+                 asked->agree, r->rounds, s);
+    else snprintf(out->why, sizeof out->why, "no answer in %d round%s", r->rounds, s);
+}
+
+static hr_status write_answer(const texts *x, const hr_solved *solved, hrm_answer *out) {
+    const hr_task *task = x->task;
+    out->text = hr_alloc((size_t)task->seq + 1);
+    out->drawing = hr_task_draw(task, solved->question, solved->tokens, HR_DRAW_PLAIN);
+    out->drawing_colour = hr_task_draw(task, solved->question, solved->tokens, HR_DRAW_COLOUR);
+    out->tokens = hr_alloc((size_t)task->seq);
+    if (!out->text || !out->drawing || !out->drawing_colour || !out->tokens) return HR_ERR_MEM;
+    memcpy(out->tokens, solved->tokens, (size_t)task->seq);
+    task->ops->format(task, solved->tokens, out->text);
+    out->verdict = (hrm_verdict)task->ops->check(task, solved->question, solved->tokens, out->why,
+                                                 sizeof out->why);
+    out->segments = solved->segments;
+    out->confidence = solved->confidence;
+    out->chain = -1;
+    if (solved->search) judge_search(solved->search, &x->options->search, out);
+    return HR_OK;
+}
+
+void hr_answer_free(hrm_answer *a) {
+    hr_free(a->text);
+    hr_free(a->drawing);
+    hr_free(a->drawing_colour);
+    hr_free(a->tokens);
+    *a = (hrm_answer){0};
+}
+
+static hr_status answer_done(void *user, const hr_solved *solved) {
+    const texts *x = user;
+    hrm_answer answer = {0};
+    hr_status status = write_answer(x, solved, &answer);
+    if (!status && !x->done(x->user, solved->index, &answer))
+        status = hr_fail(HR_ERR_STOPPED, "stopped after puzzle %zu", solved->index + 1);
+    hr_answer_free(&answer);
+    return status;
+}
+
+static bool go_on(void *user, int segment) {
+    const texts *x = user;
+    if (x->s->stop && atomic_load(x->s->stop)) return false;
+    if (x->stepper && !hr_stepper_segment(x->stepper, x->s->first, segment)) return false;
+    return !x->options->progress ||
+           x->options->progress(x->options->user, x->s->finished, x->total);
+}
+
+/* What explaining needs. */
+static hr_status open_telling(texts *x) {
+    size_t seq = (size_t)x->task->seq;
+    x->dropped = HR_NEW(hrm_candidate, hr_mul(seq, (size_t)x->s->model->spec.symbols));
+    x->made = HR_NEW(hrm_candidate, seq);
+    x->before = HR_NEW(uint8_t, seq);
+    x->after = HR_NEW(uint8_t, seq);
+    x->text = hr_alloc(seq + 1);
+    return x->dropped && x->made && x->before && x->after && x->text ? HR_OK : HR_ERR_MEM;
+}
+
+hr_status hr_solve_stream(hr_solver *s, const hr_task *task, hrm_next_puzzle next,
+                          hrm_answer_callback done, void *user, size_t total,
+                          const hrm_solve_options *options) {
+    static const hrm_solve_options plain = {0};
+    const hrm_solve_options *o = options ? options : &plain;
+    texts x = {.s = s,
+               .task = task,
+               .options = o,
+               .next = next,
+               .done = done,
+               .user = user,
+               .total = total};
+    hr_solver_how how = {.segments = o->segments,
+                         .search = &o->search,
+                         .check = o->check,
+                         .seed = o->seed,
+                         .alone = o->explain != NULL,
+                         .watch = o->explain || (o->step && s->search) ? watch : NULL,
+                         .go = go_on,
+                         .user = &x};
+    const hr_flow flow = {next_text, answer_done, &x};
+    hr_status status = hr_solver_can(s, &how);
+    if (!status && o->explain) status = open_telling(&x);
+    if (!status && o->step) status = hr_stepper_new(s, task, o, &x.stepper);
+    if (!status) status = hr_solver_run(s, &how, &flow);
+    if (!status) go_on(&x, 0);
+    hr_stepper_free(x.stepper);
+    hr_free(x.dropped);
+    hr_free(x.made);
+    hr_free(x.before);
+    hr_free(x.after);
+    hr_free(x.text);
+    return status;
+}
+
+/* ---- a list of them ---------------------------------------------------------------------------
+ */
+
+typedef struct list {
+    const char *const *puzzles;
+    size_t count, at, cells;
+    hrm_answer *answers;
+    bool full; /* no memory for another */
+} list;
+
+static bool next_of_list(void *user, bool wait, const char **puzzle) {
+    list *l = user;
+    (void)wait;
+    if (l->at == l->count) return false;
+    *puzzle = l->puzzles[l->at++];
+    return true;
+}
+
+static bool keep_answer(void *user, size_t index, const hrm_answer *answer) {
+    list *l = user;
+    hrm_answer *to = &l->answers[index];
+    *to = *answer;
+    to->text = hr_text_copy(answer->text);
+    to->drawing = hr_text_copy(answer->drawing);
+    to->drawing_colour = hr_text_copy(answer->drawing_colour);
+    to->tokens = hr_alloc(l->cells);
+    if (to->tokens) memcpy(to->tokens, answer->tokens, l->cells);
+    l->full = !to->text || !to->drawing || !to->drawing_colour || !to->tokens;
+    return !l->full;
+}
+
+hr_status hr_solve_texts(hr_solver *s, const hr_task *task, const char *const *puzzles,
+                         size_t count, const hrm_solve_options *options, hrm_answer *answers) {
+    list l = {.puzzles = puzzles, .count = count, .cells = (size_t)task->seq, .answers = answers};
+    hr_status status = hr_solve_stream(s, task, next_of_list, keep_answer, &l, count, options);
+    return l.full ? hr_fail(HR_ERR_MEM, "out of memory for the answers") : status;
+}

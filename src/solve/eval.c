@@ -1,0 +1,322 @@
+/* eval.c - the evaluation loop and its statistics. */
+#include "solve/eval.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "solve/ballot.h"
+
+/* Wilson 95 % interval of k successes in n trials. */
+static void wilson(size_t k, size_t n, double *low, double *high) {
+    *low = 0;
+    *high = 1;
+    if (!n) return;
+    const double z = 1.959963984540054;
+    double total = (double)n, p = (double)k / total;
+    double centre = p + z * z / (2 * total), scale = 1 + z * z / total;
+    double half = z * sqrt(p * (1 - p) / total + z * z / (4 * total * total));
+    *low = k == 0 ? 0 : (centre - half) / scale;
+    *high = k == n ? 1 : (centre + half) / scale;
+}
+
+hr_status hr_eval_fits(const hr_model *model, const hr_dataset *dataset) {
+    const hr_spec *spec = &model->spec;
+    if (dataset->unanswered)
+        return hr_fail(HR_ERR_TASK,
+                       "%s: has no column answer to compare with; hrm solve needs none",
+                       dataset->path);
+    if (dataset->task.seq != spec->seq || dataset->task.vocab != spec->vocab)
+        return hr_fail(
+            HR_ERR_TASK,
+            "%s: puzzles of %d cells with vocabulary %d do not fit the model's %d and %d",
+            dataset->path, dataset->task.seq, dataset->task.vocab, spec->seq, spec->vocab);
+    if (spec->puzzle_emb_ndim && dataset->identifiers > spec->puzzles)
+        return hr_fail(
+            HR_ERR_TASK,
+            "%s: has %d puzzle identifiers, the model's puzzle embedding only %d rows; "
+            "take the data it was trained for, or convert it with --data and --puzzle-emb",
+            dataset->path, dataset->identifiers, spec->puzzles);
+    return spec->skip_padding ? hr_dataset_check_padding(dataset, spec->pad) : HR_OK;
+}
+
+hr_status hr_eval_knows(const hr_model *model, uint64_t names, const hr_dataset *dataset) {
+    uint64_t own = model->spec.puzzle_emb_ndim && names ? hr_dataset_names(dataset) : 0;
+    if (!own || own == names) return HR_OK;
+    return hr_fail(
+        HR_ERR_TASK,
+        "%s: its puzzles are not those that the model's puzzle embedding was trained for "
+        "(../identifiers.json differs); take the data it was trained for, hrm adapt for "
+        "new tasks, or hrm convert with --data and --puzzle-emb",
+        dataset->path);
+}
+
+/* Upper ends of the rating bands; ratings above the last but one share the last. */
+static const int band_end[] = {0, 5, 10, 20, 40, 80, -1};
+enum { BANDS = sizeof band_end / sizeof *band_end, BANDS_MAX = 8 };
+
+/* Cells to fill in: where the answer differs from the question. */
+static int open_cells(const hr_dataset *d, size_t example) {
+    const uint8_t *q, *a;
+    int open = 0;
+    hr_dataset_pair(d, example, &q, &a);
+    for (int t = 0; t < d->task.seq; t++) open += a[t] != d->ignore && a[t] != q[t];
+    return open;
+}
+
+static int band_value(const hrm_eval_report *out, const hr_dataset *d, size_t example) {
+    return *out->band_by == 'r' ? d->rating[example] : open_cells(d, example);
+}
+
+/* As many equal bands as there is room for, over all values. */
+static void equal_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
+    int low = INT_MAX, high = 0;
+    for (size_t i = 0; i < n; i++) {
+        int value = band_value(out, d, i);
+        if (value < low) low = value;
+        if (value > high) high = value;
+    }
+    int64_t width = n ? ((int64_t)high - low) / BANDS_MAX + 1 : 1;
+    for (int64_t from = low; n && from <= high; from += width) {
+        int64_t end = from + width - 1;
+        out->band[out->bands++] =
+            (hrm_eval_band){.low = (int)from, .high = (int)(end < high ? end : high)};
+    }
+}
+
+/* Bands of rating where some puzzle is rated above the first two, else of open cells. Ratings that
+ * all lie in the last band (lengths of ways) get equal ones. */
+static void start_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
+    bool rated = false, high = n > 0 && d->rating;
+    for (size_t i = 0; d->rating && i < n; i++) {
+        rated |= d->rating[i] > band_end[1];
+        high &= d->rating[i] > band_end[BANDS - 2];
+    }
+    out->band_by = rated ? "rating" : "open cells";
+    out->bands = rated && !high ? BANDS : 0;
+    for (size_t i = 0; i < out->bands; i++)
+        out->band[i] = (hrm_eval_band){.low = i ? band_end[i - 1] + 1 : 0, .high = band_end[i]};
+    if (!out->bands) equal_bands(out, d, n);
+}
+
+static hrm_eval_band *band_of(hrm_eval_report *out, const hr_dataset *d, size_t example) {
+    int value = out->bands ? band_value(out, d, example) : 0;
+    for (size_t i = 0; i < out->bands; i++) {
+        hrm_eval_band *b = &out->band[i];
+        if (value >= b->low && (b->high < 0 || value <= b->high)) return b;
+    }
+    return NULL;
+}
+
+/* An evaluation at work. */
+typedef struct evaluation {
+    hr_solver *s;
+    const hr_dataset *data;
+    const hrm_eval_options *options; /* never NULL */
+    hrm_eval_report *out;
+    hr_ballot *ballot; /* NULL: nothing is voted on */
+    size_t n;          /* examples */
+    size_t only;       /* latency: which of them is solved */
+    size_t exact, valid, halt_right;
+    double cells, segments, guesses, chains, restarts;
+} evaluation;
+
+static size_t example_of(const evaluation *e, size_t index) {
+    return e->ballot ? hr_ballot_example(e->ballot, index) : index;
+}
+
+static void take_example(const hr_dataset *d, size_t example, uint8_t *question, int32_t *id) {
+    const uint8_t *q, *a;
+    hr_dataset_pair(d, example, &q, &a);
+    memcpy(question, q, (size_t)d->task.seq);
+    *id = d->puzzle_id[hr_dataset_puzzle_of(d, example)];
+}
+
+static hr_status next_example(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
+                              hr_search_next *more) {
+    const evaluation *e = user;
+    (void)wait;
+    *more = index < e->n ? HR_SEARCH_TAKE : HR_SEARCH_NO_MORE;
+    if (index < e->n) take_example(e->data, example_of(e, index), question, id);
+    return HR_OK;
+}
+
+/* Whether all labelled cells are right; adds their share to e->cells. */
+static bool is_exact(evaluation *e, const hr_solved *solved) {
+    const hr_spec *spec = &e->s->model->spec;
+    size_t seq = (size_t)e->data->task.seq, labelled = 0, right = 0;
+    const uint8_t *question, *labels;
+    hr_dataset_pair(e->data, example_of(e, solved->index), &question, &labels);
+    for (size_t t = 0; t < seq; t++) {
+        if (labels[t] == e->data->ignore) continue;
+        if (spec->skip_padding && question[t] == spec->pad) continue; /* as in training */
+        labelled++;
+        right += solved->tokens[t] == labels[t];
+    }
+    e->cells += labelled ? (double)right / (double)labelled : 1;
+    return right == labelled;
+}
+
+static void count_band(hrm_eval_band *band, bool exact, bool wrong, bool unsolved, int segments) {
+    if (!band) return;
+    band->n++;
+    band->exact += exact;
+    band->wrong += wrong;
+    band->unsolved += unsolved;
+    band->mean_segments += (segments - band->mean_segments) / (double)band->n;
+}
+
+/* An answer that is not the one in the data may be right by the rules: it is neither exact nor
+ * wrong. */
+static hr_status score(void *user, const hr_solved *solved) {
+    evaluation *e = user;
+    const hr_task *task = &e->data->task;
+    const hr_search_result *r = solved->search;
+    size_t example = example_of(e, solved->index);
+    hr_verdict verdict = task->ops->check(task, solved->question, solved->tokens, NULL, 0);
+    bool given = r ? r->end == HR_SEARCH_SOLVED : verdict != HR_INCOMPLETE;
+    bool exact = is_exact(e, solved) && (!r || given), valid = given && verdict == HR_SOLVED;
+    bool wrong = !exact && given && !valid, unsolved = !exact && !given;
+    e->exact += exact;
+    e->valid += valid;
+    e->out->wrong += wrong;
+    e->out->unsolved += unsolved;
+    e->segments += solved->segments;
+    e->halt_right += (solved->confidence > 0.5) == exact;
+    if (r) {
+        e->guesses += r->guesses;
+        e->chains += r->chains;
+        e->restarts += r->restarts;
+    }
+    count_band(band_of(e->out, e->data, example), exact, wrong, unsolved, solved->segments);
+    return e->ballot ? hr_ballot_add(e->ballot, example, solved->tokens, solved->confidence)
+                     : HR_OK;
+}
+
+static bool go_on(void *user, int segment) {
+    const evaluation *e = user;
+    (void)segment;
+    return !e->options->progress || e->options->progress(e->options->user, e->s->finished, e->n);
+}
+
+/* ---- latency ----------------------------------------------------------------------------------
+ */
+
+static hr_status next_alone(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
+                            hr_search_next *more) {
+    const evaluation *e = user;
+    (void)wait;
+    *more = index ? HR_SEARCH_NO_MORE : HR_SEARCH_TAKE;
+    if (!index) take_example(e->data, example_of(e, e->only), question, id);
+    return HR_OK;
+}
+
+static hr_status done_alone(void *user, const hr_solved *solved) {
+    (void)user;
+    (void)solved;
+    return HR_OK;
+}
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Solves examples, spread evenly over the data, one by one. */
+static hr_status measure_latency(evaluation *e, const hr_solver_how *how) {
+    const hr_flow flow = {next_alone, done_alone, e};
+    size_t n = e->options->latency < e->n ? e->options->latency : e->n;
+    double *seconds = HR_NEW(double, n);
+    hr_status status = seconds ? HR_OK : HR_ERR_MEM;
+    for (size_t i = 0; !status && i < n; i++) {
+        e->only = i * e->n / n;
+        double begin = hr_os_seconds();
+        status = hr_solver_run(e->s, how, &flow);
+        seconds[i] = hr_os_seconds() - begin;
+    }
+    if (!status && n) {
+        qsort(seconds, n, sizeof *seconds, ascending);
+        e->out->latency_n = n;
+        e->out->latency_median = (seconds[(n - 1) / 2] + seconds[n / 2]) / 2;
+        e->out->latency_p95 = seconds[(n * 95 + 99) / 100 - 1];
+    }
+    hr_free(seconds);
+    return status;
+}
+
+/* ---- the whole --------------------------------------------------------------------------------
+ */
+
+/* A task whose rules do not even judge the right answer has none. */
+static bool no_rules(const hr_dataset *d) {
+    const uint8_t *q, *a;
+    for (size_t i = 0; i < d->examples; i++) {
+        hr_dataset_pair(d, i, &q, &a);
+        if (d->ignore >= 0 && memchr(a, d->ignore, (size_t)d->task.seq)) continue; /* a part */
+        hr_verdict verdict = d->task.ops->check(&d->task, q, a, NULL, 0);
+        return verdict == HR_UNKNOWN || verdict == HR_INCOMPLETE;
+    }
+    return true;
+}
+
+static void finish(const evaluation *e, double seconds) {
+    hrm_eval_report *out = e->out;
+    double count = e->n ? (double)e->n : 1;
+    out->n = e->n;
+    out->exact = (double)e->exact / count;
+    out->cells = e->cells / count;
+    out->mean_segments = e->segments / count;
+    out->halt_accuracy = hr_model_halts(e->s->model) ? (double)e->halt_right / count : NAN;
+    out->seconds_per_puzzle = seconds / count;
+    wilson(e->exact, e->n, &out->ci95_low, &out->ci95_high);
+    wilson(e->valid, e->n, &out->valid95_low, &out->valid95_high);
+    out->valid = (double)e->valid / count;
+    if (no_rules(e->data)) out->valid = out->valid95_low = out->valid95_high = NAN;
+    if (!out->search) return;
+    out->mean_rounds = out->mean_segments;
+    out->mean_guesses = e->guesses / count;
+    out->mean_chains = e->chains / count;
+    out->mean_restarts = e->restarts / count;
+}
+
+hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_options *options,
+                      hrm_eval_report *out) {
+    static const hrm_eval_options plain = {0};
+    const hrm_eval_options *o = options ? options : &plain;
+    evaluation e = {.s = s, .data = dataset, .options = o, .out = out, .n = dataset->examples};
+    hr_solver_how how = {.segments = o->segments,
+                         .search = &o->search,
+                         .check = o->check,
+                         .seed = o->seed,
+                         .go = go_on,
+                         .user = &e};
+    const hr_flow flow = {next_example, score, &e};
+    *out = (hrm_eval_report){.search = s->search != NULL, .check = o->check};
+    hr_status status = hr_eval_fits(s->model, dataset);
+    if (!status && !dataset->examples)
+        status = hr_fail(HR_ERR_TASK, "%s: has no puzzles to evaluate on", dataset->path);
+    if (!status) status = hr_solver_can(s, &how);
+    if (status) return status;
+    status = hr_ballot_open(dataset, o, &e.ballot);
+    if (status) return status;
+    if (!e.ballot && (o->votes || o->submission || o->scores))
+        return hr_fail(HR_ERR_ARG,
+                       "votes, submission and scores are for ARC data with identifiers.json and "
+                       "test_puzzles.json above it; %s has none",
+                       dataset->path);
+    if (e.ballot) e.n = hr_ballot_size(e.ballot);
+    if (o->limit && o->limit < e.n) e.n = o->limit;
+    out->segments = hr_solver_segments(s, &how);
+    out->band_by = "";
+    if (!e.ballot) start_bands(out, dataset, e.n);
+    double begin = hr_os_seconds();
+    status = hr_solver_run(s, &how, &flow);
+    if (!status) finish(&e, hr_os_seconds() - begin);
+    if (!status && e.ballot) status = hr_ballot_count(e.ballot, o, out);
+    if (!status && o->latency) status = measure_latency(&e, &how);
+    hr_ballot_free(e.ballot);
+    if (status) *out = (hrm_eval_report){0};
+    return status;
+}

@@ -1,0 +1,567 @@
+/* search.c - chains of rounds: which run next, what a round leads to, and the memory for both.
+ *
+ * A pass takes up to `slots` rounds, shares their work among the threads, and then settles them one
+ * by one in order. Puzzles take turns to fill the slots, so none waits long. */
+#include "solve/search.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "nn/loss.h"
+
+enum {
+    NONE = -1,
+    GRIDS = 32,      /* different grids of one puzzle whose votes are counted */
+    TASK_ROUNDS = 4, /* rounds that one task of the pool looks after */
+};
+
+/* A chain at work, or a free place for one. */
+typedef struct chain {
+    int next; /* of the puzzle, or the next free place; NONE at the end */
+    int index, round;
+    int guesses;         /* that stand */
+    int levels;          /* of them that can be taken back one by one */
+    hr_rng views, draws; /* of the puzzle and the chain, one stream within for each round */
+} chain;
+
+/* A puzzle at work. */
+typedef struct puzzle {
+    size_t index;
+    hr_rng views, draws;
+    int first, last, width; /* its chains */
+    int begun;              /* chains so far */
+    int turn;
+    int at;      /* the chain whose round of this turn comes next; NONE */
+    int running; /* rounds in the pass at work */
+    bool waits;  /* for places, to widen */
+    bool done;
+    hr_search_result result;
+    int32_t *question; /* (seq) tokens */
+    uint8_t *answer;   /* (seq) tokens */
+    uint64_t grid[GRIDS];
+    int votes[GRIDS], grids;
+} puzzle;
+
+/* A round in the pass at work. */
+typedef struct slot {
+    int puzzle, chain; /* places */
+    double conflict;   /* logit */
+    hr_lattice_status status;
+    hr_lattice_move move;
+} slot;
+
+struct hr_search {
+    hr_model *model;
+    hr_exec *exec;
+    hr_pool *pool;
+    const hr_task *task;
+    int slots, rows;
+    int active;             /* puzzles at work */
+    int *work;              /* (slots) places of puzzles: those at work by age, then the free */
+    puzzle *puzzle;         /* (slots) */
+    chain *chain;           /* (slots + HR_SEARCH_CHAINS) */
+    int32_t *sets;          /* (chains x seq) */
+    hr_search_guess *guess; /* (chains x seq) */
+    int32_t *otherwise;     /* (chains x levels x seq) sets without each guess, a ring */
+    int free_chain, free_chains;
+    slot *slot;            /* (slots) */
+    int32_t *before;       /* (slots x seq) sets */
+    hr_lattice_view *view; /* (slots) */
+    hr_batch batch;
+    hr_real *z[HR_STATES_MAX];
+    hr_real *logits, *q;
+    hr_real *own;    /* (tasks of a pass x seq x 2S) */
+    uint8_t *tokens; /* (seq) scratch */
+    hr_arena arena;
+};
+
+/* One call of hr_search_run. */
+typedef struct run {
+    hr_search *s;
+    const hr_search_config *config;
+    size_t taken; /* puzzles so far */
+    size_t turn;  /* the puzzle that is first to get slots in the next pass */
+    bool ended;   /* no puzzle is left to take */
+    double begin;
+} run;
+
+hr_search_config hr_search_defaults(void) {
+    return (hr_search_config){
+        .rule = {.drop = 0.1,
+                 .conflict = 0.6,
+                 .temperature = 1,
+                 .fewest = true,
+                 .named = true,
+                 .confirm = true},
+        .chains = 64,
+        .patience = 256,
+        .rounds = 1024,
+        .agree = 1,
+    };
+}
+
+static hr_status outside(const char *name, double value, const char *range) {
+    return hr_fail(HR_ERR_ARG, "%s: %.6g is not %s", name, value, range);
+}
+
+hr_status hr_search_check(const hr_search_config *c) {
+    const hr_lattice_rule *r = &c->rule;
+    if (!(r->drop > 0 && r->drop < 1)) return outside("drop", r->drop, "above 0 and below 1");
+    if (!(r->conflict > 0 && r->conflict <= 1))
+        return outside("conflict", r->conflict, "above 0 and at most 1");
+    if (!(r->temperature > 0 && r->temperature <= 100))
+        return outside("temperature", r->temperature, "above 0 and at most 100");
+    if (c->chains < 1 || c->chains > HR_SEARCH_CHAINS)
+        return outside("chains", c->chains, "between 1 and 256");
+    if (c->agree < 1 || c->agree > HR_SEARCH_AGREE)
+        return outside("agree", c->agree, "between 1 and 64");
+    if (c->patience < 1) return outside("patience", c->patience, "1 or more");
+    if (c->rounds < 1) return outside("rounds", c->rounds, "1 or more");
+    if (!(c->seconds >= 0)) return outside("seconds", c->seconds, "0 or more");
+    if (!(c->total_seconds >= 0)) return outside("total_seconds", c->total_seconds, "0 or more");
+    return HR_OK;
+}
+
+/* ---- memory -----------------------------------------------------------------------------------
+ */
+
+/* Tasks that look after so many rounds. */
+static int tasks_of(int rounds) {
+    return (rounds + TASK_ROUNDS - 1) / TASK_ROUNDS;
+}
+
+static void layout(hr_search *s, hr_arena *arena) {
+    const hr_spec *spec = &s->model->spec;
+    size_t rows = (size_t)s->slots, seq = (size_t)spec->seq;
+    size_t outputs = (size_t)hr_spec_outputs(spec), chains = rows + HR_SEARCH_CHAINS;
+    s->work = HR_TAKE(arena, int, rows);
+    s->puzzle = HR_TAKE(arena, puzzle, rows);
+    for (size_t p = 0; p < rows; p++) {
+        int32_t *question = HR_TAKE(arena, int32_t, seq);
+        uint8_t *answer = HR_TAKE(arena, uint8_t, seq);
+        if (!s->puzzle) continue;
+        s->puzzle[p].question = question;
+        s->puzzle[p].answer = answer;
+    }
+    s->chain = HR_TAKE(arena, chain, chains);
+    s->sets = HR_TAKE(arena, int32_t, chains * seq);
+    s->guess = HR_TAKE(arena, hr_search_guess, chains * seq);
+    s->otherwise = HR_TAKE(arena, int32_t, chains * HR_SEARCH_LEVELS * seq);
+    s->slot = HR_TAKE(arena, slot, rows);
+    s->before = HR_TAKE(arena, int32_t, rows * seq);
+    s->view = HR_TAKE(arena, hr_lattice_view, rows);
+    for (size_t b = 0; b < rows; b++) {
+        hr_lattice_view local;
+        hr_lattice_view_take(s->view ? &s->view[b] : &local, spec, arena);
+    }
+    s->batch.inputs = HR_TAKE(arena, int32_t, rows * seq);
+    s->batch.ids = HR_TAKE(arena, int32_t, rows);
+    size_t state = rows * hr_spec_state(spec);
+    for (int i = 0; i < s->model->recur.states; i++) s->z[i] = HR_TAKE(arena, hr_real, state);
+    s->logits = HR_TAKE(arena, hr_real, rows * seq * outputs);
+    s->q = HR_TAKE(arena, hr_real, rows * 2);
+    s->own = HR_TAKE(arena, hr_real, (size_t)tasks_of(s->slots) * seq * outputs);
+    s->tokens = HR_TAKE(arena, uint8_t, seq);
+}
+
+size_t hr_search_bytes(const hr_model *model, int slots) {
+    hr_search s = {.model = (hr_model *)(uintptr_t)model, .slots = slots};
+    hr_arena count = {0};
+    layout(&s, &count);
+    return count.used;
+}
+
+hr_status hr_search_new(hr_model *model, hr_exec *exec, hr_pool *pool, const hr_task *task,
+                        int slots, hr_search **out) {
+    *out = NULL;
+    hr_search *s = HR_NEW(hr_search, 1);
+    if (!s) return HR_ERR_MEM;
+    *s = (hr_search){.model = model, .exec = exec, .pool = pool, .task = task, .slots = slots};
+    hr_status status = hr_arena_open(&s->arena, hr_search_bytes(model, slots));
+    if (status) {
+        hr_free(s);
+        return status;
+    }
+    layout(s, &s->arena);
+    *out = s;
+    return HR_OK;
+}
+
+void hr_search_free(hr_search *search) {
+    if (!search) return;
+    hr_arena_close(&search->arena);
+    hr_free(search);
+}
+
+static void clear(hr_search *s) {
+    s->active = s->free_chain = 0;
+    s->free_chains = s->slots + HR_SEARCH_CHAINS;
+    for (int p = 0; p < s->slots; p++) s->work[p] = p;
+    for (int c = 0; c < s->free_chains; c++)
+        s->chain[c].next = c + 1 < s->free_chains ? c + 1 : NONE;
+}
+
+static int32_t *sets_of(const hr_search *s, int c) {
+    return s->sets + (size_t)c * (size_t)s->model->spec.seq;
+}
+
+void hr_search_tokens(const hr_spec *spec, const int32_t *question, const int32_t *sets,
+                      uint8_t *out) {
+    for (int t = 0; t < spec->seq; t++) {
+        unsigned set = (unsigned)sets[t] & ~(unsigned)HR_GIVEN;
+        bool single = set && !(set & (set - 1));
+        out[t] = (uint8_t)(single ? spec->vocab - spec->symbols + __builtin_ctz(set) : question[t]);
+    }
+}
+
+/* ---- puzzles and their chains -----------------------------------------------------------------
+ */
+
+/* A number for numbers, so that the place in a batch does not matter. FNV-1a. */
+static uint64_t identity(const int32_t *numbers, int count) {
+    uint64_t hash = 0xcbf29ce484222325;
+    for (int t = 0; t < count; t++) hash = (hash ^ (uint32_t)numbers[t]) * 0x100000001b3;
+    return hash;
+}
+
+/* The chain in this place becomes the puzzle's next one. */
+static void begin_chain(hr_search *s, puzzle *p, int place) {
+    chain *c = &s->chain[place];
+    c->index = p->begun++;
+    c->round = c->guesses = c->levels = 0;
+    c->views = hr_rng_sub(p->views, (uint64_t)c->index);
+    c->draws = hr_rng_sub(p->draws, (uint64_t)c->index);
+    hr_lattice_start(&s->model->spec, s->task, p->question, sets_of(s, place));
+}
+
+static void add_chain(hr_search *s, puzzle *p) {
+    int place = s->free_chain;
+    s->free_chain = s->chain[place].next;
+    s->free_chains--;
+    s->chain[place].next = NONE;
+    if (p->first == NONE) p->first = place;
+    else s->chain[p->last].next = place;
+    p->last = place;
+    p->width++;
+    begin_chain(s, p, place);
+}
+
+/* Chains that a puzzle has in a turn. */
+static int due(const hr_search_config *c, int turn) {
+    int width = c->agree < c->chains ? c->agree : c->chains;
+    for (int i = turn / c->patience; i > 0 && width < c->chains; i--) width *= 2;
+    return width < c->chains ? width : c->chains;
+}
+
+/* Whether the puzzle may take so many places: the oldest always, another when what is left is
+ * enough for the oldest to come to its full width. So the oldest never waits. */
+static bool may_take(const run *r, const puzzle *p, int places) {
+    const hr_search *s = r->s;
+    if (!s->active || p == &s->puzzle[s->work[0]]) return true;
+    return s->free_chains - places >= r->config->chains - s->puzzle[s->work[0]].width;
+}
+
+/* Begins the puzzle's turn, or lets it wait for places. */
+static void begin_turn(run *r, puzzle *p) {
+    int more = due(r->config, p->turn) - p->width;
+    p->waits = more > 0 && !may_take(r, p, more);
+    if (p->waits) return;
+    for (; more > 0; more--) add_chain(r->s, p);
+    p->at = p->first;
+}
+
+static bool is_out_of_time(const run *r) {
+    return r->config->total_seconds > 0 && hr_os_seconds() - r->begin > r->config->total_seconds;
+}
+
+static void finish(puzzle *p, hr_search_end end) {
+    p->result.end = end;
+    p->done = true;
+}
+
+/* Takes the next puzzle; false when there is none for now. */
+static bool admit(run *r) {
+    hr_search *s = r->s;
+    const hr_spec *spec = &s->model->spec;
+    int most = r->config->puzzles ? r->config->puzzles : s->slots;
+    if (r->ended || s->active == s->slots || s->active >= most) return false;
+    puzzle *p = &s->puzzle[s->work[s->active]];
+    if (!may_take(r, p, due(r->config, 0))) return false;
+    hr_search_next next = r->config->next(r->config->user, !s->active, p->question);
+    r->ended = next == HR_SEARCH_NO_MORE;
+    if (next != HR_SEARCH_TAKE) return false;
+    uint64_t own = identity(p->question, spec->seq), seed = r->config->seed;
+    *p = (puzzle){.index = r->taken++,
+                  .views = hr_rng_sub(hr_rng_stream(seed, "search view"), own),
+                  .draws = hr_rng_sub(hr_rng_stream(seed, "search round"), own),
+                  .first = NONE,
+                  .at = NONE,
+                  .result = {.chain = -1},
+                  .question = p->question,
+                  .answer = p->answer};
+    for (int t = 0; t < spec->seq; t++) p->answer[t] = (uint8_t)p->question[t];
+    s->active++;
+    if (is_out_of_time(r)) finish(p, HR_SEARCH_TIME);
+    else begin_turn(r, p);
+    return true;
+}
+
+/* Puts the next rounds of a puzzle's turn into free slots; false when some did not fit. */
+static bool enlist(run *r, int place) {
+    hr_search *s = r->s;
+    puzzle *p = &s->puzzle[place];
+    while (!p->done && p->at != NONE && p->result.rounds + p->running < r->config->rounds) {
+        if (s->rows == s->slots) return false;
+        s->slot[s->rows++] = (slot){.puzzle = place, .chain = p->at};
+        p->at = s->chain[p->at].next;
+        p->running++;
+    }
+    return true;
+}
+
+/* Chooses the rounds of a pass. */
+static void choose(run *r) {
+    hr_search *s = r->s;
+    int from = 0, count = s->active;
+    s->rows = 0;
+    for (int i = 0; i < count; i++) {
+        puzzle *p = &s->puzzle[s->work[i]];
+        if (p->waits) begin_turn(r, p);
+        from += p->index < r->turn;
+    }
+    for (int i = 0; i < count; i++) {
+        int place = s->work[(from + i) % count];
+        if (enlist(r, place)) continue;
+        r->turn = s->puzzle[place].index; /* which comes first in the next pass */
+        return;
+    }
+    while (s->rows < s->slots && admit(r))
+        if (!enlist(r, s->work[s->active - 1])) r->turn = s->puzzle[s->work[s->active - 1]].index;
+}
+
+/* ---- the rounds of a pass ---------------------------------------------------------------------
+ */
+
+static void look_task(void *context, int task, int worker) {
+    const run *r = context;
+    hr_search *s = r->s;
+    const hr_spec *spec = &s->model->spec;
+    (void)worker;
+    for (int b = task * TASK_ROUNDS; b < s->rows && b < (task + 1) * TASK_ROUNDS; b++) {
+        const chain *c = &s->chain[s->slot[b].chain];
+        size_t at = (size_t)b * (size_t)spec->seq;
+        hr_rng rng = hr_rng_sub(c->views, (uint64_t)c->round);
+        hr_lattice_view_draw(&s->view[b], spec, s->task, rng);
+        hr_lattice_view_see(&s->view[b], spec, sets_of(s, s->slot[b].chain), s->batch.inputs + at,
+                            NULL, NULL);
+        for (int i = 0; i < s->model->recur.states; i++)
+            hr_model_initial(s->model, i, s->z[i] + (size_t)b * hr_spec_state(spec), 1);
+    }
+}
+
+static void own_logits(const hr_search *s, int b, hr_real *own) {
+    const hr_spec *spec = &s->model->spec;
+    size_t outputs = (size_t)spec->seq * (size_t)hr_spec_outputs(spec);
+    hr_lattice_view_back(&s->view[b], spec, s->logits + (size_t)b * outputs, own);
+}
+
+static void play_task(void *context, int task, int worker) {
+    const run *r = context;
+    hr_search *s = r->s;
+    const hr_spec *spec = &s->model->spec;
+    size_t seq = (size_t)spec->seq;
+    hr_real *own = s->own + (size_t)task * seq * (size_t)hr_spec_outputs(spec);
+    (void)worker;
+    for (int b = task * TASK_ROUNDS; b < s->rows && b < (task + 1) * TASK_ROUNDS; b++) {
+        slot *x = &s->slot[b];
+        const chain *c = &s->chain[x->chain];
+        int32_t *sets = sets_of(s, x->chain);
+        own_logits(s, b, own);
+        memcpy(s->before + (size_t)b * seq, sets, seq * sizeof *sets);
+        x->conflict = (double)s->q[2 * b];
+        x->status =
+            hr_lattice_round(&r->config->rule, spec->seq, spec->symbols, sets, own, x->conflict,
+                             hr_rng_sub(c->draws, (uint64_t)c->round), &x->move);
+    }
+}
+
+/* ---- what comes of them -----------------------------------------------------------------------
+ */
+
+static int32_t *otherwise_of(const hr_search *s, int c, int guess) {
+    size_t level = (size_t)c * HR_SEARCH_LEVELS + (size_t)(guess % HR_SEARCH_LEVELS);
+    return s->otherwise + level * (size_t)s->model->spec.seq;
+}
+
+/* Remembers the guess of a round, and what the sets are without it. */
+static void note_guess(hr_search *s, const slot *x) {
+    chain *c = &s->chain[x->chain];
+    size_t seq = (size_t)s->model->spec.seq;
+    int32_t *otherwise = otherwise_of(s, x->chain, c->guesses);
+    memcpy(otherwise, sets_of(s, x->chain), seq * sizeof *otherwise);
+    otherwise[x->move.cell] = x->move.others;
+    s->guess[(size_t)x->chain * seq + (size_t)c->guesses++] =
+        (hr_search_guess){x->move.cell, x->move.symbol};
+    if (c->levels < HR_SEARCH_LEVELS) c->levels++;
+}
+
+/* Whether the end of a round takes back the last guess alone: after a rejected grid all fall, since
+ * nothing says which of them was wrong. */
+static bool takes_one_back(const run *r, const chain *c, bool rejected) {
+    return c->levels && !rejected && !r->config->start_over;
+}
+
+static void take_back(run *r, const puzzle *p, int place, bool rejected) {
+    hr_search *s = r->s;
+    const hr_spec *spec = &s->model->spec;
+    chain *c = &s->chain[place];
+    if (takes_one_back(r, c, rejected)) {
+        c->levels--;
+        memcpy(sets_of(s, place), otherwise_of(s, place, --c->guesses),
+               (size_t)spec->seq * sizeof *s->sets);
+        return;
+    }
+    c->guesses = c->levels = 0;
+    hr_lattice_start(spec, s->task, p->question, sets_of(s, place));
+}
+
+static void tell(const run *r, int b, bool rejected) {
+    hr_search *s = r->s;
+    const slot *x = &s->slot[b];
+    const chain *c = &s->chain[x->chain];
+    bool falls = rejected || x->status == HR_LATTICE_CONFLICT;
+    size_t seq = (size_t)s->model->spec.seq;
+    own_logits(s, b, s->own);
+    hr_search_round round = {.puzzle = s->puzzle[x->puzzle].index,
+                             .chain = c->index,
+                             .round = c->round,
+                             .question = s->puzzle[x->puzzle].question,
+                             .before = s->before + (size_t)b * seq,
+                             .after = sets_of(s, x->chain),
+                             .logits = s->own,
+                             .conflict = hr_sigmoid(x->conflict),
+                             .status = x->status,
+                             .rejected = rejected,
+                             .move = x->move,
+                             .limit = hr_lattice_limit(&r->config->rule),
+                             .guess = s->guess + (size_t)x->chain * seq,
+                             .guesses = c->guesses,
+                             .taken_back = !falls                           ? 0
+                                           : takes_one_back(r, c, rejected) ? 1
+                                                                            : c->guesses};
+    r->config->watch(r->config->user, &round);
+}
+
+/* Counts a vote for the grid in s->tokens; true when it is the last that was needed. A grid beyond
+ * the first GRIDS takes the place of the oldest. */
+static bool agree(const run *r, puzzle *p, const int32_t *sets) {
+    if (r->config->agree == 1) return true;
+    uint64_t grid = identity(sets, r->s->model->spec.seq);
+    int known = p->grids < GRIDS ? p->grids : GRIDS, i = 0;
+    while (i < known && p->grid[i] != grid) i++;
+    if (i == known) {
+        i = p->grids++ % GRIDS;
+        p->grid[i] = grid;
+        p->votes[i] = 0;
+    }
+    return ++p->votes[i] >= r->config->agree;
+}
+
+/* What was settled before the first guess: all that an unsolved puzzle may show. */
+static void keep_first(hr_search *s, puzzle *p, const slot *x) {
+    hr_search_tokens(&s->model->spec, p->question, sets_of(s, x->chain), p->answer);
+    p->answer[x->move.cell] = (uint8_t)p->question[x->move.cell];
+}
+
+/* A round that was played: counts it, and turns its chain back where it contradicts itself. */
+static void settle(run *r, int b) {
+    hr_search *s = r->s;
+    const hr_spec *spec = &s->model->spec;
+    slot *x = &s->slot[b];
+    puzzle *p = &s->puzzle[x->puzzle];
+    chain *c = &s->chain[x->chain];
+    int32_t *sets = sets_of(s, x->chain);
+    p->running--;
+    if (p->done) return; /* another chain was first */
+    if (x->move.cell >= 0) {
+        note_guess(s, x);
+        p->result.guesses++;
+        if (!c->index && !c->round) keep_first(s, p, x);
+    }
+    bool solved = x->status == HR_LATTICE_SOLVED;
+    if (solved) hr_search_tokens(spec, p->question, sets, s->tokens);
+    bool stood =
+        solved && (!r->config->accept || r->config->accept(r->config->user, p->index, s->tokens));
+    if (r->config->watch) tell(r, b, solved && !stood);
+    p->result.chains += c->round++ == 0;
+    p->result.rounds++;
+    p->result.conflict = (float)x->conflict;
+    if (stood && agree(r, p, sets)) {
+        memcpy(p->answer, s->tokens, (size_t)spec->seq);
+        p->result.chain = c->index;
+        finish(p, HR_SEARCH_SOLVED);
+    } else if (stood) {
+        begin_chain(s, p, x->chain); /* another has to come to the same */
+    } else if (solved || x->status == HR_LATTICE_CONFLICT) {
+        p->result.restarts++;
+        take_back(r, p, x->chain, solved);
+    }
+    if (!p->done && p->result.rounds == r->config->rounds) finish(p, HR_SEARCH_ROUNDS);
+}
+
+static void release(run *r, puzzle *p) {
+    hr_search *s = r->s;
+    if (p->first != NONE) {
+        s->chain[p->last].next = s->free_chain;
+        s->free_chain = p->first;
+        s->free_chains += p->width;
+    }
+    r->config->done(r->config->user, p->index, &p->result, p->answer);
+}
+
+/* Puzzles at the end of their turn begin the next one; those that are done make room. */
+static void go_on(run *r) {
+    hr_search *s = r->s;
+    bool out_of_time = is_out_of_time(r);
+    int kept = 0, count = s->active;
+    for (int i = 0; i < count; i++) {
+        int place = s->work[i];
+        puzzle *p = &s->puzzle[place];
+        bool late = r->config->seconds > 0 && p->result.seconds > r->config->seconds;
+        if (!p->done && (late || out_of_time)) finish(p, HR_SEARCH_TIME);
+        if (p->done) {
+            release(r, p);
+            continue;
+        }
+        s->work[i] = s->work[kept];
+        s->work[kept++] = place;
+    }
+    s->active = kept; /* before turns begin: who is the oldest decides who waits */
+    for (int i = 0; i < kept; i++) {
+        puzzle *p = &s->puzzle[s->work[i]];
+        if (p->at != NONE || p->waits) continue;
+        p->turn++;
+        begin_turn(r, p);
+    }
+}
+
+void hr_search_run(hr_search *s, const hr_search_config *config) {
+    run r = {.s = s, .config = config, .begin = hr_os_seconds()};
+    clear(s);
+    for (choose(&r); s->active; choose(&r)) {
+        double begin = hr_os_seconds();
+        int tasks = tasks_of(s->rows);
+        if (s->rows) {
+            hr_pool_run(s->pool, tasks, look_task, &r);
+            s->batch.rows = s->rows;
+            hr_exec_forward(s->exec, &s->batch, s->z, s->logits, s->q);
+            hr_pool_run(s->pool, tasks, play_task, &r);
+        }
+        double share = (hr_os_seconds() - begin) / (s->rows ? s->rows : 1);
+        for (int b = 0; b < s->rows; b++) s->puzzle[s->slot[b].puzzle].result.seconds += share;
+        for (int b = 0; b < s->rows; b++) settle(&r, b);
+        go_on(&r);
+        if (config->go && !config->go(config->user)) return;
+    }
+}

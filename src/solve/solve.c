@@ -1,0 +1,309 @@
+/* solve.c - the inference loop: segments over batches, or a search that puzzles stream through. */
+#include "solve/solve.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "nn/loss.h"
+
+enum {
+    STATE_BYTES = 32 << 20, /* of states that a default batch may take */
+    WINDOW = 16,            /* puzzles for each row of a search that may wait for one before them */
+};
+
+static void layout(hr_solver *s, hr_arena *arena) {
+    const hr_spec *spec = &s->model->spec;
+    size_t rows = (size_t)s->rows, seq = (size_t)spec->seq;
+    size_t state = rows * hr_spec_state(spec);
+    size_t window = spec->symbols ? rows * WINDOW : rows;
+    s->window = (int)window;
+    s->question = HR_TAKE(arena, uint8_t, window * seq);
+    s->tokens = HR_TAKE(arena, uint8_t, window * seq);
+    if (spec->symbols) {
+        s->waiting = HR_TAKE(arena, hr_waiting, window);
+        return;
+    }
+    for (int i = 0; i < s->model->recur.states; i++) s->z[i] = HR_TAKE(arena, hr_real, state);
+    s->logits = HR_TAKE(arena, hr_real, rows * seq * (size_t)spec->vocab);
+    s->q = HR_TAKE(arena, hr_real, rows * 2);
+    s->settled = HR_TAKE(arena, int32_t, rows);
+    s->batch.inputs = HR_TAKE(arena, int32_t, rows * seq);
+    s->batch.ids = HR_TAKE(arena, int32_t, rows);
+}
+
+size_t hr_solver_bytes(const hr_model *model, int rows) {
+    hr_solver s = {.model = (hr_model *)(uintptr_t)model, .rows = rows};
+    hr_arena count = {0};
+    layout(&s, &count);
+    return count.used + (model->spec.symbols ? hr_search_bytes(model, rows) : 0);
+}
+
+int hr_solver_rows(const hr_model *model) {
+    size_t rows = STATE_BYTES / (hr_solver_bytes(model, 2) - hr_solver_bytes(model, 1));
+    return rows < 1 ? 1 : rows > 256 ? 256 : (int)rows;
+}
+
+hr_status hr_solver_new(hr_model *model, hr_pool *pool, const hr_task *task, int rows,
+                        hr_solver **out) {
+    *out = NULL;
+    hr_solver *s = HR_NEW(hr_solver, 1);
+    if (!s) return HR_ERR_MEM;
+    s->model = model;
+    s->task = task;
+    s->rows = rows;
+    hr_arena count = {0};
+    layout(s, &count);
+    hr_status status = hr_arena_open(&s->arena, count.used);
+    if (!status) {
+        layout(s, &s->arena);
+        status = hr_exec_new(model, pool, rows, false, &s->exec);
+    }
+    if (!status && model->spec.symbols)
+        status = hr_search_new(model, s->exec, pool, task, rows, &s->search);
+    if (status) hr_solver_free(s);
+    else *out = s;
+    return status;
+}
+
+void hr_solver_free(hr_solver *solver) {
+    if (!solver) return;
+    hr_search_free(solver->search);
+    hr_exec_free(solver->exec);
+    hr_arena_close(&solver->arena);
+    hr_free(solver);
+}
+
+static hr_status stopped(const hr_solver *s) {
+    return hr_fail(HR_ERR_STOPPED, "stopped after %zu puzzle%s", s->finished,
+                   s->finished == 1 ? "" : "s");
+}
+
+/* ---- models that answer at once ---------------------------------------------------------------
+ */
+
+int hr_solver_segments(const hr_solver *s, const hr_solver_how *how) {
+    if (s->search && how->search && how->search->rounds) return how->search->rounds;
+    return how->segments ? how->segments : s->model->spec.halt_max_steps;
+}
+
+/* Most likely tokens of every row; notes the segment where a row changed. */
+static void read_answers(hr_solver *s, int segment) {
+    size_t seq = (size_t)s->model->spec.seq, vocab = (size_t)s->model->spec.vocab;
+    for (int b = 0; b < s->batch.rows; b++) {
+        bool changed = segment == 1;
+        for (size_t t = 0; t < seq; t++) {
+            uint8_t *token = &s->tokens[(size_t)b * seq + t];
+            int best = hr_argmax(s->logits + ((size_t)b * seq + t) * vocab, (int)vocab);
+            changed |= *token != best;
+            *token = (uint8_t)best;
+        }
+        if (changed) s->settled[b] = segment;
+    }
+}
+
+double hr_solver_confidence(const hr_solver *s, size_t row) {
+    size_t seq = (size_t)s->model->spec.seq;
+    int vocab = s->model->spec.vocab;
+    if (hr_model_halts(s->model)) return hr_sigmoid((double)s->q[2 * row]);
+    double sum = 0;
+    for (size_t t = row * seq; t < (row + 1) * seq; t++) {
+        const hr_real *x = s->logits + t * (size_t)vocab;
+        sum += hr_loss_token(HR_LOSS_SOFTMAX, x, vocab, hr_argmax(x, vocab), 0, NULL);
+    }
+    return exp(-sum / (double)seq);
+}
+
+/* The next rows of the flow; *more false after the last. */
+static hr_status fill_batch(hr_solver *s, const hr_flow *flow, bool *more) {
+    size_t seq = (size_t)s->model->spec.seq;
+    s->first += (size_t)s->batch.rows;
+    s->batch.rows = 0;
+    while (s->batch.rows < s->rows) {
+        size_t b = (size_t)s->batch.rows;
+        uint8_t *question = s->question + b * seq;
+        hr_search_next next = HR_SEARCH_NO_MORE;
+        hr_status status =
+            flow->next(flow->user, s->first + b, b == 0, question, &s->batch.ids[b], &next);
+        *more = !status && next != HR_SEARCH_NO_MORE;
+        if (status || next != HR_SEARCH_TAKE) return status;
+        for (size_t t = 0; t < seq; t++) s->batch.inputs[b * seq + t] = question[t];
+        s->batch.rows++;
+    }
+    return HR_OK;
+}
+
+static hr_status run_batch(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {
+    size_t seq = (size_t)s->model->spec.seq;
+    int segments = hr_solver_segments(s, how);
+    for (int i = 0; i < s->model->recur.states; i++)
+        hr_model_initial(s->model, i, s->z[i], s->batch.rows);
+    for (int segment = 1; segment <= segments; segment++) {
+        hr_exec_forward(s->exec, &s->batch, s->z, s->logits, s->q);
+        read_answers(s, segment);
+        if (how->go && !how->go(how->user, segment)) return stopped(s);
+    }
+    hr_status status = HR_OK;
+    for (size_t b = 0; !status && b < (size_t)s->batch.rows; b++) {
+        hr_solved solved = {.index = s->first + b,
+                            .question = s->question + b * seq,
+                            .tokens = s->tokens + b * seq,
+                            .segments = s->settled[b],
+                            .confidence = hr_solver_confidence(s, b)};
+        s->finished++;
+        status = flow->done(flow->user, &solved);
+    }
+    return status;
+}
+
+static hr_status run_batches(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {
+    bool more = true;
+    s->batch.rows = 0;
+    hr_status refused = HR_OK, status = HR_OK;
+    while (more && !status) {
+        refused = fill_batch(s, flow, &more);
+        if (s->batch.rows) status = run_batch(s, how, flow);
+    }
+    return status ? status : refused;
+}
+
+/* ---- models that search -----------------------------------------------------------------------
+ */
+
+/* One search over a flow. */
+typedef struct searching {
+    hr_solver *s;
+    const hr_solver_how *how;
+    const hr_flow *flow;
+    size_t taken, given;       /* puzzles from `next`, and to `done` */
+    hr_status refused, status; /* of `next`, of all else */
+} searching;
+
+static hr_search_next next_puzzle(void *user, bool wait, int32_t *tokens) {
+    searching *x = user;
+    hr_solver *s = x->s;
+    size_t seq = (size_t)s->model->spec.seq, at = x->taken % (size_t)s->window;
+    if (x->refused || x->status) return HR_SEARCH_NO_MORE;
+    if (x->taken - x->given == (size_t)s->window) return HR_SEARCH_LATER;
+    hr_search_next next = HR_SEARCH_NO_MORE;
+    int32_t id = 0;
+    x->refused = x->flow->next(x->flow->user, x->taken, wait, s->question + at * seq, &id, &next);
+    if (x->refused || next != HR_SEARCH_TAKE) return x->refused ? HR_SEARCH_NO_MORE : next;
+    for (size_t t = 0; t < seq; t++) tokens[t] = s->question[at * seq + t];
+    s->waiting[at].done = false;
+    x->taken++;
+    return HR_SEARCH_TAKE;
+}
+
+/* A puzzle is done; it is given away once all before it are. */
+static void puzzle_done(void *user, size_t puzzle, const hr_search_result *result,
+                        const uint8_t *tokens) {
+    searching *x = user;
+    hr_solver *s = x->s;
+    size_t seq = (size_t)s->model->spec.seq, window = (size_t)s->window, at = puzzle % window;
+    s->waiting[at] = (hr_waiting){true, *result};
+    memcpy(s->tokens + at * seq, tokens, seq);
+    s->finished++;
+    while (!x->status && x->given < x->taken) {
+        at = x->given % window;
+        const hr_search_result *r = &s->waiting[at].result;
+        if (!s->waiting[at].done) return;
+        hr_solved solved = {.index = x->given++,
+                            .question = s->question + at * seq,
+                            .tokens = s->tokens + at * seq,
+                            .search = r,
+                            .segments = r->rounds,
+                            .confidence =
+                                r->end == HR_SEARCH_SOLVED ? hr_sigmoid(-(double)r->conflict) : 0};
+        x->status = x->flow->done(x->flow->user, &solved);
+    }
+}
+
+static bool accept(void *user, size_t puzzle, const uint8_t *answer) {
+    const searching *x = user;
+    const hr_solver *s = x->s;
+    size_t at = puzzle % (size_t)s->window * (size_t)s->model->spec.seq;
+    return s->task->ops->check(s->task, s->question + at, answer, NULL, 0) != HR_WRONG;
+}
+
+static void watch(void *user, const hr_search_round *round) {
+    const searching *x = user;
+    x->how->watch(x->how->user, round);
+}
+
+static bool search_on(void *user) {
+    searching *x = user;
+    if (x->status) return false;
+    if (!x->how->go || x->how->go(x->how->user, 0)) return true;
+    x->status = stopped(x->s);
+    return false;
+}
+
+/* What was asked for, over the defaults. */
+static hr_search_config config_of(const hr_solver *s, const hr_solver_how *how) {
+    static const hrm_search none = {0};
+    const hrm_search *o = how->search ? how->search : &none;
+    hr_search_config c = hr_search_defaults();
+    c.rounds = hr_solver_segments(s, how);
+    if (o->published) {
+        c.rule.fewest = c.rule.named = false;
+        c.rule.temperature = 1.5;
+        c.start_over = true;
+        c.patience = 16;
+    }
+    if (o->chains) c.chains = o->chains;
+    if (o->patience) c.patience = o->patience;
+    if (o->agree) c.agree = o->agree;
+    if (o->drop != 0) c.rule.drop = o->drop;
+    if (o->conflict != 0) c.rule.conflict = o->conflict;
+    if (o->temperature != 0) c.rule.temperature = o->temperature;
+    c.seconds = o->seconds;
+    c.total_seconds = o->total_seconds;
+    c.seed = how->seed;
+    c.puzzles = how->alone;
+    return c;
+}
+
+/* What was asked of a search, by its name; NULL: nothing. */
+static const char *asked_of_search(const hrm_search *o) {
+    if (!o) return NULL;
+    if (o->rounds) return "rounds";
+    if (o->chains) return "chains";
+    if (o->patience) return "patience";
+    if (o->agree) return "agree";
+    if (o->drop != 0) return "drop";
+    if (o->conflict != 0) return "conflict";
+    if (o->temperature != 0) return "temperature";
+    if (o->published) return "published";
+    return o->seconds != 0 ? "seconds" : o->total_seconds != 0 ? "total_seconds" : NULL;
+}
+
+hr_status hr_solver_can(const hr_solver *s, const hr_solver_how *how) {
+    hr_search_config config = config_of(s, how);
+    if (s->search) return hr_search_check(&config);
+    const char *asked = how->check   ? "check"
+                        : how->watch ? "explain"
+                                     : asked_of_search(how->search);
+    if (!asked) return HR_OK;
+    return hr_fail(HR_ERR_UNSUPPORTED,
+                   "%s: this model answers at once; only models of candidates (regime lattice) "
+                   "search, and can be bounded, checked or explained",
+                   asked);
+}
+
+static hr_status run_search(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {
+    searching x = {.s = s, .how = how, .flow = flow};
+    hr_search_config config = config_of(s, how);
+    config.next = next_puzzle;
+    config.done = puzzle_done;
+    config.accept = how->check && s->task ? accept : NULL;
+    config.watch = how->watch ? watch : NULL;
+    config.go = search_on;
+    config.user = &x;
+    hr_search_run(s->search, &config);
+    return x.status ? x.status : x.refused;
+}
+
+hr_status hr_solver_run(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {
+    s->first = s->finished = 0;
+    return s->search ? run_search(s, how, flow) : run_batches(s, how, flow);
+}

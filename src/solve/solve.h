@@ -1,0 +1,106 @@
+/* solve.h - runs a model on a stream of puzzles and reads its answers. */
+#ifndef HR_SOLVE_H
+#define HR_SOLVE_H
+
+#include <stdatomic.h>
+
+#include "hrm.h"
+#include "nn/model.h"
+#include "solve/search.h"
+#include "task/task.h"
+
+/* What became of one puzzle. */
+typedef struct hr_solved {
+    size_t index;
+    const uint8_t *question, *tokens; /* (seq) */
+    const hr_search_result *search;   /* models of candidates; else NULL */
+    int segments;      /* after which the answer did not change any more; rounds of a search */
+    double confidence; /* probability that the answer is right; 0 where none is given */
+} hr_solved;
+
+/* Where puzzles come from and answers go. Both see them in the same order, counted from 0; what
+ * they are given holds until they return. A failure ends the stream, but after one of `next` the
+ * puzzles before it are still answered. */
+typedef struct hr_flow {
+    /* Writes a question (seq) and its puzzle identifier, and sets *more; without wait that may be
+     * HR_SEARCH_LATER. */
+    hr_status (*next)(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
+                      hr_search_next *more);
+    hr_status (*done)(void *user, const hr_solved *solved);
+    void *user;
+} hr_flow;
+
+/* How to solve. What is beside segments and go is of models of candidates, which search. */
+typedef struct hr_solver_how {
+    int segments;             /* from fresh states; or rounds; 0: as the spec says */
+    const hrm_search *search; /* may be NULL */
+    bool check;               /* by the rules of the solver's task */
+    uint64_t seed;
+    bool alone; /* one puzzle after the other */
+    /* May be NULL. go: after every segment (from 1), or round of all chains (0); false stops. */
+    void (*watch)(void *user, const hr_search_round *round);
+    bool (*go)(void *user, int segment);
+    void *user;
+} hr_solver_how;
+
+/* A puzzle of a search on its way from `next` to `done`. */
+typedef struct hr_waiting {
+    bool done;
+    hr_search_result result;
+} hr_waiting;
+
+/* A model at work: memory for up to `rows` puzzles at a time. */
+typedef struct hr_solver {
+    hr_model *model; /* borrowed */
+    hr_exec *exec;
+    int rows;
+    size_t first, finished; /* number of the batch's first puzzle; puzzles that are done */
+    const hr_task *task;    /* borrowed; may be NULL */
+    /* models that answer at once: the batch, its states and what they say */
+    hr_batch batch;
+    hr_real *z[HR_STATES_MAX];
+    hr_real *logits, *q;
+    int32_t *settled; /* (rows) the segment after which the answer did not change any more */
+    /* models of candidates: they search, and puzzles wait here for those before them */
+    hr_search *search;
+    hr_waiting *waiting;        /* (window), a ring */
+    int window;                 /* puzzles; rows of the next two */
+    uint8_t *question, *tokens; /* (window x seq) */
+    const atomic_bool *stop; /* may be NULL; set by another thread: texts stop at the next step */
+    hr_arena arena;
+} hr_solver;
+
+/* task: for its symmetries, which models of candidates look through; may be NULL. */
+hr_status hr_solver_new(hr_model *model, hr_pool *pool, const hr_task *task, int rows,
+                        hr_solver **out);
+void hr_solver_free(hr_solver *solver);
+size_t hr_solver_bytes(const hr_model *model, int rows);
+/* Of a row of the batch after a segment: what hrm_answer calls confidence. */
+double hr_solver_confidence(const hr_solver *solver, size_t row);
+/* Rows at a time that keep a model's states within a few tens of megabytes. */
+int hr_solver_rows(const hr_model *model);
+
+/* What of a request does not fit the model: HR_ERR_UNSUPPORTED, HR_ERR_ARG. */
+hr_status hr_solver_can(const hr_solver *solver, const hr_solver_how *how);
+/* Segments that will be run, or most rounds of a puzzle. */
+int hr_solver_segments(const hr_solver *solver, const hr_solver_how *how);
+hr_status hr_solver_run(hr_solver *solver, const hr_solver_how *how, const hr_flow *flow);
+
+/* ---- texts (answer.c) --------------------------------------------------------------------------
+ */
+
+/* How a round ended, as callers are told. */
+hrm_round_end hr_round_end(const hr_search_round *round);
+
+/* Frees what an answer holds, not the answer. */
+void hr_answer_free(hrm_answer *answer);
+
+/* See hrm_solve_stream. total: of the puzzles, for progress; 0: not known. */
+hr_status hr_solve_stream(hr_solver *solver, const hr_task *task, hrm_next_puzzle next,
+                          hrm_answer_callback done, void *user, size_t total,
+                          const hrm_solve_options *options);
+/* See hrm_solve. answers (count) come zeroed. */
+hr_status hr_solve_texts(hr_solver *solver, const hr_task *task, const char *const *puzzles,
+                         size_t count, const hrm_solve_options *options, hrm_answer *answers);
+
+#endif

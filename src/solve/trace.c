@@ -1,0 +1,173 @@
+/* trace.c - steps of a solver, told and kept. */
+#include "solve/trace.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "nn/loss.h"
+
+/* ---- telling --------------------------------------------------------------------------------- */
+
+struct hr_stepper {
+    const hr_solver *solver;
+    const hr_task *task;
+    const hrm_solve_options *options;
+    uint8_t *tokens;      /* (seq) */
+    char *text;           /* (seq + 1) */
+    float *probabilities; /* (seq x vocab) */
+    bool stopped;
+};
+
+hr_status hr_stepper_new(const hr_solver *solver, const hr_task *task,
+                         const hrm_solve_options *options, hr_stepper **out) {
+    const hr_spec *spec = &solver->model->spec;
+    size_t seq = (size_t)spec->seq;
+    *out = NULL;
+    hr_stepper *s = HR_NEW(hr_stepper, 1);
+    if (!s) return HR_ERR_MEM;
+    *s = (hr_stepper){.solver = solver,
+                      .task = task,
+                      .options = options,
+                      .tokens = HR_NEW(uint8_t, seq),
+                      .text = hr_alloc(seq + 1),
+                      .probabilities = HR_NEW(float, hr_mul(seq, (size_t)spec->vocab))};
+    *out = s;
+    if (s->tokens && s->text && s->probabilities) return HR_OK;
+    hr_stepper_free(s);
+    *out = NULL;
+    return HR_ERR_MEM;
+}
+
+void hr_stepper_free(hr_stepper *stepper) {
+    if (!stepper) return;
+    hr_free(stepper->tokens);
+    hr_free(stepper->text);
+    hr_free(stepper->probabilities);
+    hr_free(stepper);
+}
+
+/* Fills in what all steps have in common, and calls back; once stopped, nothing more is told. */
+static void call(hr_stepper *s, hrm_step *step) {
+    if (s->stopped) return;
+    const hr_spec *spec = &s->solver->model->spec;
+    step->cells = spec->seq;
+    step->vocab = spec->vocab;
+    step->tokens = s->tokens;
+    step->text = s->text;
+    step->probabilities = s->probabilities;
+    s->task->ops->format(s->task, s->tokens, s->text);
+    s->stopped = !s->options->step(s->options->user, step);
+}
+
+void hr_stepper_round(hr_stepper *s, const hr_search_round *round) {
+    const hr_spec *spec = &s->solver->model->spec;
+    int vocab = spec->vocab, symbols = spec->symbols;
+    memset(s->probabilities, 0, (size_t)spec->seq * (size_t)vocab * sizeof(float));
+    for (int t = 0; t < spec->seq; t++)
+        for (int i = 0; i < symbols; i++)
+            if (round->after[t] >> i & 1)
+                s->probabilities[t * vocab + vocab - symbols + i] =
+                    (float)hr_sigmoid((double)round->logits[t * 2 * symbols + i]);
+    hr_search_tokens(spec, round->question, round->after, s->tokens);
+    hrm_step step = {
+        .puzzle = round->puzzle,
+        .chain = round->chain,
+        .step = round->round,
+        .confidence = 1 - round->conflict,
+        .end = hr_round_end(round),
+    };
+    call(s, &step);
+}
+
+static void softmax(const hr_real *logits, int n, float *out) {
+    double top = (double)logits[0], sum = 0;
+    for (int i = 1; i < n; i++)
+        if ((double)logits[i] > top) top = (double)logits[i];
+    for (int i = 0; i < n; i++) sum += exp((double)logits[i] - top);
+    for (int i = 0; i < n; i++) out[i] = (float)(exp((double)logits[i] - top) / sum);
+}
+
+bool hr_stepper_segment(hr_stepper *s, size_t first, int segment) {
+    const hr_solver *solver = s->solver;
+    const hr_spec *spec = &solver->model->spec;
+    size_t seq = (size_t)spec->seq, vocab = (size_t)spec->vocab;
+    for (int b = 0; segment && b < solver->batch.rows; b++) {
+        const hr_real *logits = solver->logits + (size_t)b * seq * vocab;
+        for (size_t t = 0; t < seq; t++)
+            softmax(logits + t * vocab, (int)vocab, s->probabilities + t * vocab);
+        memcpy(s->tokens, solver->tokens + (size_t)b * seq, seq);
+        hrm_step step = {
+            .puzzle = first + (size_t)b,
+            .step = segment - 1,
+            .confidence = hr_solver_confidence(solver, (size_t)b),
+            .end = HRM_ROUND_GUESSED,
+        };
+        call(s, &step);
+    }
+    return !s->stopped;
+}
+
+/* ---- keeping --------------------------------------------------------------------------------- */
+
+static void *copy(const void *from, size_t size) {
+    void *to = hr_alloc(size);
+    if (to) memcpy(to, from, size);
+    return to;
+}
+
+static void free_step(hrm_step *step) {
+    hr_free((void *)(uintptr_t)step->tokens);
+    hr_free((void *)(uintptr_t)step->text);
+    hr_free((void *)(uintptr_t)step->probabilities);
+}
+
+static hr_status keep(hr_trace *trace, const hrm_step *step) {
+    if (hr_reserve(&trace->step, &trace->capacity, trace->count, 1, sizeof *trace->step))
+        return HR_ERR_MEM;
+    size_t cells = (size_t)step->cells;
+    hrm_step *own = &trace->step[trace->count];
+    *own = *step;
+    own->tokens = copy(step->tokens, cells);
+    own->text = copy(step->text, cells + 1);
+    own->probabilities =
+        copy(step->probabilities, cells * (size_t)step->vocab * sizeof *step->probabilities);
+    if (own->tokens && own->text && own->probabilities) {
+        trace->count++;
+        return HR_OK;
+    }
+    free_step(own);
+    return HR_ERR_MEM;
+}
+
+static bool record(void *user, const hrm_step *step) {
+    hr_trace *trace = user;
+    trace->status = keep(trace, step);
+    return !trace->status && (!trace->next || trace->next(trace->user, step));
+}
+
+static bool pass_progress(void *user, size_t done, size_t total) {
+    const hr_trace *trace = user;
+    return trace->progress(trace->user, done, total);
+}
+
+static void pass_round(void *user, const hrm_round *round) {
+    const hr_trace *trace = user;
+    trace->explain(trace->user, round);
+}
+
+void hr_trace_begin(hr_trace *trace, hrm_solve_options *options) {
+    trace->next = options->step;
+    trace->user = options->user;
+    trace->progress = options->progress;
+    trace->explain = options->explain;
+    options->step = record;
+    options->user = trace;
+    if (trace->progress) options->progress = pass_progress;
+    if (trace->explain) options->explain = pass_round;
+}
+
+void hr_trace_free(hr_trace *trace) {
+    for (size_t i = 0; i < trace->count; i++) free_step(&trace->step[i]);
+    hr_free(trace->step);
+    *trace = (hr_trace){0};
+}

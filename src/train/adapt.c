@@ -1,0 +1,340 @@
+/* adapt.c - a small trainer and a vote around one file of tasks. */
+#include "train/adapt.h"
+
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "base/text.h"
+#include "io/json.h"
+#include "nn/loss.h"
+#include "nn/optim.h"
+#include "model/checkpoint.h"
+#include "data/dataset_arc.h"
+#include "model/record.h"
+#include "train/segments.h"
+#include "solve/solve.h"
+#include "train/train.h"
+#include "task/arc_vote.h"
+
+enum { GUESSES = 2, PLAN_BYTES = 1 << 30 };
+
+/* What an adaptation works with. */
+typedef struct fit {
+    const hrm_adapt_options *o;
+    hr_pool *pool;
+    const char *training;   /* the model's record; may be NULL */
+    hr_objective objective; /* that of its training */
+    hr_arc_tasks tasks;
+    hr_arc_views views;
+    hr_dataset *train, *test;
+    hr_model *model; /* a copy with a puzzle embedding of its own */
+    hr_exec *exec;
+    hr_segments *segments;
+    hr_optim *optim; /* NULL: the network is frozen */
+    hr_sampler sampler;
+    hr_real *grads, *puzzle_grads;
+    hr_row_report *reports;
+    int *first;
+    hr_solver *solver;
+    hr_arc_votes *votes;
+    char **name;    /* (views.identifiers) of every copy by its identifier */
+    double loss[2]; /* mean over the first and the last tenth of the steps */
+} fit;
+
+static void close_fit(fit *f) {
+    for (int32_t i = 0; f->name && i < f->views.identifiers; i++) hr_free(f->name[i]);
+    hr_free(f->name);
+    hr_arc_votes_free(f->votes);
+    hr_solver_free(f->solver);
+    hr_free(f->grads);
+    hr_free(f->puzzle_grads);
+    hr_free(f->reports);
+    hr_free(f->first);
+    hr_sampler_close(&f->sampler);
+    hr_optim_free(f->optim);
+    hr_segments_free(f->segments);
+    hr_exec_free(f->exec);
+    hr_model_free(f->model);
+    hr_dataset_free(f->train);
+    hr_dataset_free(f->test);
+    hr_arc_views_free(&f->views);
+    hr_arc_tasks_free(&f->tasks);
+}
+
+/* ---- the model ------------------------------------------------------------------------------- */
+
+/* The mean of all trained puzzle vectors: where a fresh one starts. */
+static void mean_row(const hr_model *from, const hr_param *p, double *mean) {
+    for (size_t r = 0; r < p->rows; r++)
+        for (size_t c = 0; c < p->cols; c++)
+            mean[c] += (double)from->params[p->offset + r * p->cols + c] / (double)p->rows;
+}
+
+static hr_status copy_params(const hr_model *from, hr_model *to) {
+    for (int i = 0; i < to->table.count; i++) {
+        const hr_param *p = &to->table.param[i], *old = hr_param_find(&from->table, p->name);
+        if (p->kind != HR_PARAM_SPARSE) {
+            memcpy(to->params + p->offset, from->params + old->offset, p->count * sizeof(hr_real));
+            continue;
+        }
+        double *mean = HR_NEW(double, p->cols);
+        if (!mean) return HR_ERR_MEM;
+        mean_row(from, old, mean);
+        for (size_t r = 0; r < p->rows; r++)
+            for (size_t c = 0; c < p->cols; c++)
+                to->params[p->offset + r * p->cols + c] = (hr_real)mean[c];
+        hr_free(mean);
+    }
+    return HR_OK;
+}
+
+static hr_status open_model(fit *f, const hr_model *from) {
+    hr_spec spec = from->spec;
+    spec.puzzles = f->views.identifiers;
+    hr_status status = hr_model_new(&spec, from->kern, true, &f->model);
+    if (!status) status = copy_params(from, f->model);
+    if (!status) hr_model_pack(f->model, f->pool);
+    return status;
+}
+
+/* ---- fitting --------------------------------------------------------------------------------- */
+
+static hr_status open_training(fit *f) {
+    const hr_optim_config config = {
+        .kind = HR_OPTIM_ADAM_ATAN2, .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8, .weight_decay = 0.1};
+    size_t rows = (size_t)f->o->batch, bytes;
+    int micro = hr_exec_plan(f->model, f->o->batch, true, PLAN_BYTES, &bytes);
+    hr_status status = hr_exec_new(f->model, f->pool, micro, true, &f->exec);
+    if (!status) status = hr_segments_new(f->model, f->o->batch, &f->objective, &f->segments);
+    if (!status) status = hr_sampler_open(f->train, f->o->seed, false, &f->sampler);
+    if (!status && f->o->train_network)
+        status = hr_optim_new(f->model, f->pool, &config, &f->optim);
+    f->grads = HR_NEW(hr_real, f->model->table.dense);
+    f->puzzle_grads = HR_NEW(hr_real, rows * (size_t)f->model->spec.puzzle_emb_ndim);
+    f->reports = HR_NEW(hr_row_report, rows);
+    f->first = HR_NEW(int, rows);
+    bool ok = f->grads && f->puzzle_grads && f->reports && f->first;
+    return status ? status : ok ? HR_OK : HR_ERR_MEM;
+}
+
+/* One segment of every row; *loss per row. */
+static hr_status step(fit *f, int at, double *loss) {
+    hr_segments *g = f->segments;
+    double norm = 0;
+    hr_sampler_next(&f->sampler, g->halted, &g->batch);
+    hr_segments_replace(g);
+    if (!at) hr_segments_stagger(g);
+    memset(f->grads, 0, f->model->table.dense * sizeof *f->grads);
+    hr_segments_step(g, f->exec, NULL, f->grads, f->puzzle_grads, f->reports, NULL);
+    *loss = 0;
+    for (int b = 0; b < g->rows; b++) *loss += f->reports[b].lm_loss / g->rows;
+    if (!isfinite(*loss))
+        return hr_fail(HR_ERR_NUMERIC, "step %d: the loss is not finite; lower the rates", at + 1);
+    hr_puzzle_step(f->model, g->batch.ids, g->rows, f->puzzle_grads, f->first, f->o->lr, 0);
+    if (!f->optim) return HR_OK;
+    hr_optim_step(f->optim, f->grads, f->o->network_lr, 0, &norm);
+    hr_model_pack(f->model, f->pool);
+    return isfinite(norm) ? HR_OK
+                          : hr_fail(HR_ERR_NUMERIC, "step %d: a gradient is not finite", at + 1);
+}
+
+static hr_status train(fit *f) {
+    int steps = f->o->steps, tenth = steps < 10 ? 1 : steps / 10;
+    for (int i = 0; i < steps; i++) {
+        double loss;
+        hr_status status = step(f, i, &loss);
+        if (status) return status;
+        if (i < tenth) f->loss[0] += loss / tenth;
+        if (i >= steps - tenth) f->loss[1] += loss / tenth;
+        if (f->o->progress && !f->o->progress(f->o->user, (size_t)i + 1, (size_t)steps))
+            return hr_fail(HR_ERR_STOPPED, "stopped after step %d of %d", i + 1, steps);
+    }
+    return HR_OK;
+}
+
+/* ---- voting ---------------------------------------------------------------------------------- */
+
+static hr_status name_copies(fit *f) {
+    f->name = HR_NEW(char *, f->views.identifiers);
+    if (!f->name) return HR_ERR_MEM;
+    for (size_t t = 0; t < f->tasks.count; t++)
+        for (size_t v = f->views.start[t]; v < f->views.start[t + 1]; v++) {
+            hr_buffer text = {0};
+            hr_arc_name_print(&text, f->tasks.task[t].id, &f->views.view[v]);
+            hr_free(f->name[f->views.id[v]]);
+            f->name[f->views.id[v]] = text.text;
+            if (text.failed) return HR_ERR_MEM;
+        }
+    return HR_OK;
+}
+
+static int32_t id_of(const fit *f, size_t example) {
+    return f->test->puzzle_id[hr_dataset_puzzle_of(f->test, example)];
+}
+
+static hr_status next_test(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
+                           hr_search_next *more) {
+    const fit *f = user;
+    const uint8_t *q, *a;
+    (void)wait;
+    *more = index < f->test->examples ? HR_SEARCH_TAKE : HR_SEARCH_NO_MORE;
+    if (index >= f->test->examples) return HR_OK;
+    hr_dataset_pair(f->test, index, &q, &a);
+    memcpy(question, q, (size_t)f->test->task.seq);
+    *id = id_of(f, index);
+    return HR_OK;
+}
+
+static hr_status add_vote(void *user, const hr_solved *solved) {
+    fit *f = user;
+    return hr_arc_votes_add(f->votes, f->name[id_of(f, solved->index)], solved->question,
+                            solved->tokens, solved->confidence, NULL);
+}
+
+static hr_status vote(fit *f) {
+    int rows = hr_solver_rows(f->model);
+    if ((size_t)rows > f->test->examples) rows = (int)f->test->examples;
+    hr_status status = hr_solver_new(f->model, f->pool, NULL, rows, &f->solver);
+    if (!status) status = hr_arc_votes_new(&f->tasks, f->test->task.rows, &f->votes);
+    if (!status) status = name_copies(f);
+    if (status) return status;
+    return hr_solver_run(f->solver, &(hr_solver_how){.segments = f->o->segments},
+                         &(hr_flow){next_test, add_vote, f});
+}
+
+/* ---- the result ------------------------------------------------------------------------------ */
+
+static json_t *grid_json(const hr_arc_grid *g) {
+    json_t *rows = json_array();
+    for (int r = 0; r < g->rows; r++) {
+        json_t *row = json_array();
+        for (int c = 0; c < g->cols; c++)
+            json_array_append_new(row, json_integer(g->cell[r * g->cols + c]));
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+static json_t *drawing_json(const hr_task *task, const hr_arc_grid *g, hr_draw how) {
+    uint8_t tokens[HR_ARC_SEQ];
+    hr_arc_encode(g, 0, 0, task->rows, tokens);
+    char *text = hr_task_draw(task, NULL, tokens, how);
+    json_t *value = json_string(text ? text : "");
+    hr_free(text);
+    return value;
+}
+
+static json_t *guesses_json(const fit *f, size_t task, int test) {
+    json_t *list = json_array();
+    hr_arc_grid g;
+    size_t votes;
+    double confidence;
+    for (size_t k = 0; k < GUESSES; k++) {
+        if (!hr_arc_votes_guess(f->votes, task, test, k, &g, &votes, &confidence)) break;
+        json_array_append_new(
+            list, json_pack("{s:I, s:f, s:o, s:o, s:o}", "votes", (json_int_t)votes, "confidence",
+                            confidence, "grid", grid_json(&g), "drawing",
+                            drawing_json(&f->test->task, &g, HR_DRAW_PLAIN), "drawing_colour",
+                            drawing_json(&f->test->task, &g, HR_DRAW_COLOUR)));
+    }
+    return list;
+}
+
+static json_t *task_json(const fit *f, size_t task) {
+    json_t *tests = json_array();
+    double one = hr_arc_votes_pass(f->votes, task, 1), two = hr_arc_votes_pass(f->votes, task, 2);
+    for (int i = 0; i < f->tasks.task[task].tests; i++)
+        json_array_append_new(tests, guesses_json(f, task, i));
+    return json_pack("{s:s, s:o, s:o, s:o}", "task", f->tasks.task[task].id, "pass@1",
+                     isnan(one) ? json_null() : json_real(one), "pass@2",
+                     isnan(two) ? json_null() : json_real(two), "tests", tests);
+}
+
+static hr_status tell(const fit *f, char **json) {
+    json_t *tasks = json_array();
+    for (size_t t = 0; t < f->tasks.count; t++) json_array_append_new(tasks, task_json(f, t));
+    json_t *larger = json_array();
+    for (size_t i = 0; i < f->tasks.largers; i++)
+        json_array_append_new(larger, json_string(f->tasks.larger[i].id));
+    json_t *o = json_pack("{s:i, s:b, s:I, s:f, s:f, s:i, s:o, s:o}", "steps", f->o->steps,
+                          "network", f->o->train_network, "copies", (json_int_t)f->views.count,
+                          "loss_first", f->loss[0], "loss_last", f->loss[1], "side",
+                          f->test->task.rows, "larger", larger, "tasks", tasks);
+    return hr_json_text(o, JSON_REAL_PRECISION(9), "the answers", json);
+}
+
+static hr_status write_files(const fit *f) {
+    hr_status status = HR_OK;
+    if (f->o->submission) {
+        char *text = hr_arc_votes_submission(f->votes);
+        status = text ? hr_os_write_file(f->o->submission, text, strlen(text)) : HR_ERR_MEM;
+        hr_free(text);
+    }
+    if (status || !f->o->out) return status;
+    char *record = hr_record_renamed(f->training ? f->training : "{}", 0); /* for other puzzles */
+    status =
+        record ? hr_checkpoint_save(f->o->out, f->model, NULL, &f->test->task, record) : HR_ERR_MEM;
+    hr_free(record);
+    return status;
+}
+
+static hr_status check(const hr_model *model, const hr_task *task, const hrm_adapt_options *o) {
+    if (!task->ops->voted || !model->spec.puzzle_emb_ndim)
+        return hr_fail(HR_ERR_UNSUPPORTED,
+                       "adapt: the model is not for ARC, or has no puzzle embedding to adapt");
+    const struct {
+        const char *name;
+        double value, most;
+    } number[] = {{"augment", o->augment, 100000},
+                  {"steps", o->steps, INT_MAX},
+                  {"batch", o->batch, 1 << 16},
+                  {"segments", o->segments, INT_MAX},
+                  {"lr", o->lr, 1000},
+                  {"network_lr", o->network_lr, 1000}};
+    for (size_t i = 0; i < sizeof number / sizeof *number; i++)
+        if (!(number[i].value >= 0 && number[i].value <= number[i].most))
+            return hr_fail(HR_ERR_ARG, "%s: %g is not between 0 and %g", number[i].name,
+                           number[i].value, number[i].most);
+    hr_status status = o->submission ? hr_os_try(o->submission) : HR_OK;
+    return !status && o->out ? hr_os_try(o->out) : status;
+}
+
+/* Tasks that the model's canvas has no room for are left out, unless that leaves none. */
+static hr_status read_tasks(fit *f, const char *path) {
+    hr_status status = hr_arc_tasks_read(&f->tasks, path, true);
+    if (!status && (status = hr_arc_tasks_any(&f->tasks)))
+        status = hr_fail_in(status, "%s: too large for the model", path);
+    return status;
+}
+
+hr_status hr_adapt(const hr_model *model, const hr_task *task, const char *training, hr_pool *pool,
+                   const char *path, const hrm_adapt_options *options, char **json) {
+    hrm_adapt_options o = *options;
+    fit f = {.o = &o, .pool = pool, .tasks.side = task->rows, .training = training};
+    hr_recipe recipe;
+    hr_recipe_recorded(&recipe, training);
+    f.objective = hr_recipe_objective(&recipe);
+    hr_status status = check(model, task, options);
+    if (!o.steps) o.steps = 200;
+    if (!o.batch) o.batch = 16;
+    if (o.lr == 0) o.lr = 1e-2;
+    if (o.network_lr == 0) o.network_lr = 1e-4;
+    if (!status) status = read_tasks(&f, path);
+    if (!status)
+        status = hr_arc_views_draw(&f.tasks, o.augment, model->spec.symbol_fields, o.seed, pool,
+                                   &f.views);
+    if (!status)
+        status = hr_arc_dataset(&f.tasks, &f.views, task->rows, false, o.seed, path, &f.train);
+    if (!status)
+        status = hr_arc_dataset(&f.tasks, &f.views, task->rows, true, o.seed, path, &f.test);
+    if (!status) status = open_model(&f, model);
+    if (!status) status = open_training(&f);
+    if (!status) status = train(&f);
+    if (!status) status = vote(&f);
+    if (!status) status = write_files(&f);
+    if (!status) status = tell(&f, json);
+    close_fit(&f);
+    return status;
+}

@@ -1,0 +1,361 @@
+/* test_data.c - data sets and the sampler: what is read is what training and evaluation see. */
+#include "test.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/os.h"
+#include "base/text.h"
+#include "data/dataset.h"
+#include "data/generate.h"
+
+static char folder[64];
+
+static char *in_folder(const char *name) {
+    static char path[256];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static void write_text(const char *name, const char *text) {
+    OK(hr_os_write_file(in_folder(name), text, strlen(text)));
+}
+
+static int open_folder(void **state) {
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/hrm-test-XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command);
+}
+
+/* Small Sudoku, so that files are quick to make. */
+static hr_dataset *small_set(int count, uint64_t seed) {
+    hrm_sudoku_options options = {.side = 4, .count = count, .seed = seed};
+    hr_dataset *d;
+    OK(hr_generate_sudoku(in_folder("small.csv"), &options, NULL, NULL));
+    OK(hr_dataset_open(in_folder("small.csv"), NULL, NULL, &d));
+    return d;
+}
+
+static void csv_becomes_tokens(void **state) {
+    (void)state;
+    hr_dataset *d;
+    write_text("a.csv", "question,answer,rating\n1.......00000000,1234341221434321,7\n"
+                        "................,1234341221434321,\n");
+    OK(hr_dataset_open(in_folder("a.csv"), NULL, NULL, &d));
+    assert_string_equal(d->task.ops->name, "sudoku");
+    assert_int_equal(d->examples, 2);
+    assert_int_equal(d->inputs[0], 2); /* digit d is token d + 1, a blank is 1 */
+    assert_int_equal(d->inputs[1], 1);
+    assert_int_equal(d->inputs[8], 1);
+    assert_int_equal(d->labels[15], 2);
+    assert_int_equal(d->rating[0], 7);
+    assert_int_equal(d->rating[1], HR_RATING_UNKNOWN);
+    hr_dataset_free(d);
+}
+
+static void any_question_and_answer_is_a_grid(void **state) {
+    (void)state;
+    hr_dataset *d;
+    write_text("b.csv", "answer,other,question\ncba,1,\"a,b\"\nccc,2,abc\n");
+    OK(hr_dataset_open(in_folder("b.csv"), NULL, NULL, &d));
+    assert_string_equal(d->task.ops->name, "grid");
+    assert_int_equal(d->task.vocab, 5); /* , a b c and padding */
+    char text[4];
+    d->task.ops->format(&d->task, d->inputs, text);
+    assert_string_equal(text, "a,b");
+    OK(hr_dataset_export(d, in_folder("c.csv"), 0, 0));
+    hr_dataset *again;
+    OK(hr_dataset_open(in_folder("c.csv"), NULL, NULL, &again));
+    assert_true(hr_dataset_hash(d) == hr_dataset_hash(again));
+    hr_dataset_free(again);
+    hr_dataset_free(d);
+}
+
+/* Bad rows are refused with file, line and reason; nothing half-read comes back. */
+static void bad_csv_is_refused(void **state) {
+    (void)state;
+    const struct {
+        const char *text, *says;
+    } bad[] = {
+        {"", "columns"},
+        {"1234,1234\n", "columns"},
+        {"question,answer\n", "empty"},
+        {"question,answer\n1234\n", "line 2"},
+        {"question,answer\nab,abc\n", "line 2"},
+        {"question,answer\nab,ab\nabc,abc\n", "line 3"},
+        {"question,answer,rating\nab,ab,hard\n", "rating"},
+        {"question,answer,rating\nab,ab,-1\n", "rating"},
+        {"question,answer\n\"ab,ab\n", "quote"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        hr_dataset *d;
+        write_text("bad.csv", bad[i].text);
+        assert_int_not_equal(hr_dataset_open(in_folder("bad.csv"), NULL, NULL, &d), HR_OK);
+        assert_null(d);
+        if (!strstr(hr_error_text(), bad[i].says) || !strstr(hr_error_text(), "bad.csv"))
+            fail_msg("\"%s\" for case %zu", hr_error_text(), i);
+    }
+}
+
+static void a_models_task_is_kept(void **state) {
+    (void)state;
+    hr_dataset *d, *other;
+    write_text("train.csv", "question,answer\nabc,cba\n");
+    write_text("valid.csv", "question,answer\nabx,cba\n");
+    OK(hr_dataset_open(in_folder("train.csv"), NULL, NULL, &d));
+    assert_int_equal(hr_dataset_open(in_folder("valid.csv"), NULL, &d->task, &other), HR_ERR_TASK);
+    assert_non_null(strstr(hr_error_text(), "x"));
+    hr_dataset_free(d);
+}
+
+/* More symbols than a directory has names for get stand-ins, as many as a task can have. */
+static void many_symbols_read_back(void **state) {
+    (void)state;
+    hr_dataset *d, *again;
+    hr_buffer text = {0};
+    hr_buffer_print(&text, "question,answer\n");
+    for (int half = 0; half < 2; half++) {
+        for (int c = 0x23; c < 256; c++) /* all but blanks, commas and quotes */
+            if (c != ',' && c != 0x7f) hr_buffer_print(&text, "%c", c);
+        hr_buffer_print(&text, half ? "\n" : ",");
+    }
+    write_text("many.csv", text.text);
+    hr_buffer_free(&text);
+    OK(hr_dataset_open(in_folder("many.csv"), NULL, NULL, &d));
+    assert_int_equal(d->task.vocab, 220);
+    OK(hr_dataset_export(d, in_folder("many/train"), 0, 0));
+    OK(hr_dataset_open(in_folder("many/train"), NULL, NULL, &again));
+    assert_int_equal(again->task.vocab, 220);
+    assert_memory_equal(again->inputs, d->inputs, (size_t)d->task.seq);
+    hr_dataset_free(again);
+    hr_dataset_free(d);
+}
+
+static void directories_read_back(void **state) {
+    (void)state;
+    hr_dataset *d = small_set(20, 1), *again;
+    OK(hr_dataset_export(d, in_folder("out/train"), 3, 7));
+    OK(hr_dataset_open(in_folder("out/train"), NULL, NULL, &again));
+    assert_int_equal(again->examples, 80);
+    assert_int_equal(again->groups, 20);
+    assert_int_equal(again->puzzles, 80);
+    assert_true(hr_task_equal(&d->task, &again->task));
+    assert_memory_equal(again->inputs, d->inputs, 16); /* the plain one comes first */
+    assert_memory_equal(again->inputs + 4 * 16, d->inputs + 16, 16);
+    for (size_t i = 0; i < 80; i++) /* copies are still Sudoku */
+        assert_int_equal(
+            d->task.ops->check(&d->task, again->inputs + i * 16, again->labels + i * 16, NULL, 0),
+            HR_SOLVED);
+    assert_true(hr_os_is_file(in_folder("out/identifiers.json")));
+    hr_dataset_free(again);
+    assert_int_equal(hr_dataset_open(in_folder("out"), NULL, NULL, &again), HR_ERR_IO);
+    assert_non_null(strstr(hr_error_text(), "out/train")); /* says what to give instead */
+    hr_dataset_free(d);
+}
+
+/* Overwrites `size` bytes at `at` from the end of a file of the exported directory. */
+static void damage(const char *name, long at, const void *bytes, size_t size) {
+    FILE *f = fopen(in_folder(name), "r+b");
+    assert_non_null(f);
+    fseek(f, at, SEEK_END);
+    fwrite(bytes, 1, size, f);
+    fclose(f);
+}
+
+static void damaged_directories_are_refused(void **state) {
+    (void)state;
+    hr_dataset *d = small_set(20, 1), *again;
+    const struct {
+        const char *file;
+        long at;
+        int32_t value;
+    } bad[] = {{"puzzle_indices", -4, 19},
+               {"puzzle_indices", -8, 1 << 30},
+               {"puzzle_indices", -8, -1},
+               {"puzzle_indices", -8, 18},
+               {"group_indices", -4, 1000},
+               {"puzzle_identifiers", -4, 5},
+               {"puzzle_identifiers", -4, -5},
+               {"inputs", -4, -1},
+               {"labels", -4, -1}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char name[64];
+        OK(hr_dataset_export(d, in_folder("hurt"), 0, 0));
+        snprintf(name, sizeof name, "hurt/all__%s.npy", bad[i].file);
+        damage(name, bad[i].at, &bad[i].value, 4);
+        if (hr_dataset_open(in_folder("hurt"), NULL, NULL, &again) == HR_OK)
+            fail_msg("case %zu passed", i);
+        assert_null(again);
+    }
+    OK(hr_dataset_export(d, in_folder("hurt"), 0, 0));
+    unlink(in_folder("hurt/all__labels.npy"));
+    assert_int_not_equal(hr_dataset_open(in_folder("hurt"), NULL, NULL, &again), HR_OK);
+    assert_non_null(strstr(hr_error_text(), "all__labels.npy"));
+    hr_dataset_free(d);
+}
+
+static hr_batch batch_of(const hr_dataset *d, int rows) {
+    size_t cells = (size_t)rows * (size_t)d->task.seq;
+    return (hr_batch){.rows = rows,
+                      .inputs = HR_NEW(int32_t, cells),
+                      .labels = HR_NEW(int32_t, cells),
+                      .ids = HR_NEW(int32_t, (size_t)rows)};
+}
+
+static void free_batch(hr_batch *b) {
+    hr_free(b->inputs), hr_free(b->labels), hr_free(b->ids);
+}
+
+/* Resuming must draw what would have been drawn: the position is all there is to save. */
+static void the_sampler_resumes_from_its_position(void **state) {
+    (void)state;
+    hr_dataset *d = small_set(20, 1);
+    hr_sampler a, b;
+    hr_batch first = batch_of(d, 7), second = batch_of(d, 7);
+    OK(hr_sampler_open(d, 3, true, &a));
+    OK(hr_sampler_open(d, 3, true, &b));
+    for (int i = 0; i < 25; i++) hr_sampler_next(&a, NULL, &first); /* past several epochs */
+    OK(hr_sampler_seek(&b, a.epoch, a.at, a.drawn));
+    hr_sampler_next(&a, NULL, &first);
+    hr_sampler_next(&b, NULL, &second);
+    assert_memory_equal(first.inputs, second.inputs, 7 * 16 * sizeof(int32_t));
+    assert_memory_equal(first.labels, second.labels, 7 * 16 * sizeof(int32_t));
+    assert_int_not_equal(hr_sampler_seek(&b, 0, 20, 0), HR_OK);
+    hr_sampler_close(&a);
+    hr_sampler_close(&b);
+    free_batch(&first);
+    free_batch(&second);
+    hr_dataset_free(d);
+}
+
+/* Without augmentation an epoch is every puzzle once; a row that is not taken stays as it is. */
+static void an_epoch_is_every_puzzle_once(void **state) {
+    (void)state;
+    hr_dataset *d = small_set(20, 1);
+    hr_sampler s;
+    hr_batch batch = batch_of(d, 5);
+    int seen[20] = {0};
+    OK(hr_sampler_open(d, 3, false, &s));
+    for (int i = 0; i < 4; i++) {
+        hr_sampler_next(&s, NULL, &batch);
+        for (int r = 0; r < 5; r++)
+            for (int p = 0; p < 20; p++) {
+                bool same = true;
+                for (int t = 0; t < 16; t++)
+                    same &= batch.inputs[r * 16 + t] == d->inputs[p * 16 + t];
+                seen[p] += same;
+            }
+    }
+    for (int p = 0; p < 20; p++) assert_int_equal(seen[p], 1);
+    bool take[5] = {true, false, true, true, true};
+    batch.inputs[16] = 99;
+    hr_sampler_next(&s, take, &batch);
+    assert_int_equal(batch.inputs[16], 99);
+    hr_sampler_close(&s);
+    free_batch(&batch);
+    hr_dataset_free(d);
+}
+
+/* The published layout: one puzzle of a group per visit, never more than a batch holds. */
+static void groups_are_drawn_one_puzzle_at_a_time(void **state) {
+    (void)state;
+    hr_dataset *d = small_set(20, 1), *copies;
+    OK(hr_dataset_export(d, in_folder("groups"), 9, 7));
+    OK(hr_dataset_open(in_folder("groups"), NULL, NULL, &copies));
+    hr_sampler s;
+    hr_batch batch = batch_of(d, 20);
+    OK(hr_sampler_open(copies, 3, false, &s));
+    hr_sampler_next(&s, NULL, &batch);
+    assert_int_equal(s.epoch, 1); /* 20 groups, 20 rows: one epoch, though there are 200 puzzles */
+    hr_sampler_close(&s);
+    free_batch(&batch);
+    hr_dataset_free(copies);
+    hr_dataset_free(d);
+}
+
+static void evaluation_pads_the_last_batch(void **state) {
+    (void)state;
+    hr_dataset *d = small_set(5, 1);
+    hr_batch batch = batch_of(d, 4);
+    hr_dataset_rows(d, 3, 4, &batch);
+    assert_int_equal(batch.inputs[0], d->inputs[3 * 16]);
+    assert_int_equal(batch.inputs[2 * 16], 0);
+    assert_int_equal(batch.labels[2 * 16], HR_IGNORE);
+    free_batch(&batch);
+    hr_dataset_free(d);
+}
+
+/* The same seed must give the same file whatever the threads, and `avoid` keeps sets apart. */
+static void generated_files_repeat(void **state) {
+    (void)state;
+    hrm_sudoku_options options = {.side = 6, .count = 80, .seed = 5, .run = {.threads = 1}};
+    hr_file a, b;
+    OK(hr_generate_sudoku(in_folder("one.csv"), &options, NULL, NULL));
+    options.run.threads = 3;
+    OK(hr_generate_sudoku(in_folder("two.csv"), &options, NULL, NULL));
+    OK(hr_os_load(in_folder("one.csv"), &a));
+    OK(hr_os_load(in_folder("two.csv"), &b));
+    assert_int_equal(a.size, b.size);
+    assert_memory_equal(a.data, b.data, a.size);
+    hr_os_unload(&a);
+    hr_os_unload(&b);
+    char *avoid = hr_text_copy(in_folder("one.csv"));
+    options.avoid = avoid;
+    OK(hr_generate_sudoku(in_folder("two.csv"), &options, NULL, NULL));
+    hr_dataset *x, *y;
+    OK(hr_dataset_open(avoid, NULL, NULL, &x));
+    OK(hr_dataset_open(in_folder("two.csv"), NULL, NULL, &y));
+    for (int i = 0; i < 80; i++)
+        for (int j = 0; j < 80; j++)
+            assert_memory_not_equal(x->inputs + i * 36, y->inputs + j * 36, 36);
+    hr_dataset_free(x);
+    hr_dataset_free(y);
+    hr_free(avoid);
+    options = (hrm_sudoku_options){.side = 4, .count = 37, .seed = 1};
+    assert_int_equal(hr_generate_sudoku(in_folder("all.csv"), &options, NULL, NULL), HR_ERR_TASK);
+    assert_false(hr_os_is_file(in_folder("all.csv"))); /* nothing half-written */
+}
+
+/* The benchmark's own files, where they are. */
+static void benchmark_files_agree(void **state) {
+    (void)state;
+    SKIP_WITHOUT_SHARED(shared);
+    char path[512];
+    hr_dataset *csv, *dir;
+    snprintf(path, sizeof path, "%s/data/sudoku-extreme/valid.csv", shared);
+    OK(hr_dataset_open(path, NULL, NULL, &csv));
+    snprintf(path, sizeof path, "%s/data/sudoku-extreme/official-format/train", shared);
+    OK(hr_dataset_open(path, NULL, NULL, &dir));
+    assert_int_equal(csv->examples, 1000);
+    assert_true(hr_task_equal(&csv->task, &dir->task));
+    assert_memory_equal(csv->inputs, dir->inputs, 81000);
+    assert_memory_equal(csv->labels, dir->labels, 81000);
+    hr_dataset_free(csv);
+    hr_dataset_free(dir);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(csv_becomes_tokens),
+        cmocka_unit_test(any_question_and_answer_is_a_grid),
+        cmocka_unit_test(bad_csv_is_refused),
+        cmocka_unit_test(a_models_task_is_kept),
+        cmocka_unit_test(many_symbols_read_back),
+        cmocka_unit_test(directories_read_back),
+        cmocka_unit_test(damaged_directories_are_refused),
+        cmocka_unit_test(the_sampler_resumes_from_its_position),
+        cmocka_unit_test(an_epoch_is_every_puzzle_once),
+        cmocka_unit_test(groups_are_drawn_one_puzzle_at_a_time),
+        cmocka_unit_test(evaluation_pads_the_last_batch),
+        cmocka_unit_test(generated_files_repeat),
+        cmocka_unit_test(benchmark_files_agree),
+    };
+    return cmocka_run_group_tests(tests, open_folder, remove_folder);
+}

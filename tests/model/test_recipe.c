@@ -1,0 +1,122 @@
+/* test_recipe.c - every number of a run by name: a misspelt key must never train another model. */
+#include "test.h"
+
+#include "base/mem.h"
+#include "nn/spec.h"
+#include "model/recipe.h"
+
+static hr_recipe base(void) {
+    hr_recipe r;
+    hr_recipe_defaults(&r);
+    OK(hr_recipe_set(&r, "data=x.csv", "test"));
+    return r;
+}
+
+static void defaults_are_the_published_ones(void **state) {
+    (void)state;
+    hr_recipe r = base();
+    OK(hr_recipe_check(&r));
+    assert_int_equal(r.hidden, 512);
+    assert_int_equal(r.batch, 384);
+    assert_true(r.lr == 7e-5 && r.weight_decay == 1 && r.beta2 == 0.95);
+    assert_string_equal(r.loss, "stablemax");
+    assert_int_equal(r.memory, 2LL << 30);
+}
+
+static void a_recipe_reads_back_exactly(void **state) {
+    (void)state;
+    hr_recipe in = base(), out;
+    OK(hr_recipe_set(&in, "lr=0.00012345678901234567", "test"));
+    OK(hr_recipe_set(&in, "valid=it's: a #file.csv", "test"));
+    OK(hr_recipe_set(&in, "muon=yes", "test"));
+    OK(hr_recipe_set(&in, "steps=2k", "test"));
+    assert_int_equal(in.steps, 2000);
+    char *text = hr_recipe_to_yaml(&in);
+    hr_recipe_defaults(&out);
+    OK(hr_recipe_read_text(&out, text, strlen(text), "text"));
+    assert_memory_equal(&in, &out, sizeof in);
+    hr_free(text);
+}
+
+static void misspelt_keys_name_the_nearest(void **state) {
+    (void)state;
+    hr_recipe r = base(), before = r;
+    assert_int_equal(hr_recipe_set(&r, "hiden=64", "test"), HR_ERR_ARG);
+    assert_non_null(strstr(hr_error_text(), "hidden"));
+    assert_int_equal(hr_recipe_set(&r, "learning_rate_of_it=1", "test"), HR_ERR_ARG);
+    assert_int_equal(hr_recipe_read_text(&r, "arch: hrm\nbacth: 3\n", 19, "r.yaml"), HR_ERR_ARG);
+    assert_non_null(strstr(hr_error_text(), "r.yaml, line 2"));
+    assert_non_null(strstr(hr_error_text(), "batch"));
+    OK(hr_recipe_set(&before, "arch=hrm", "test"));
+    assert_memory_equal(&r, &before, sizeof r);
+}
+
+static void bad_values_are_refused(void **state) {
+    (void)state;
+    static const char *const bad[] = {
+        "hidden=12.5", "hidden=",  "hidden=0", "hidden=99999999", "lr=nan",   "lr=inf",     "lr=-1",
+        "lr=1e-4x",    "arch=gpt", "arch=",    "muon=maybe",      "batch=-1", "steps=1e30", "nokey",
+        "=3",          "seed=-1",  "ema=1",    "loss=stable",     "isa=a\nb"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        hr_recipe r = base();
+        if (hr_recipe_set(&r, bad[i], "test") != HR_ERR_ARG) fail_msg("\"%s\" passed", bad[i]);
+    }
+}
+
+static void keys_that_belong_together(void **state) {
+    (void)state;
+    hr_recipe r;
+    hr_recipe_defaults(&r);
+    assert_int_equal(hr_recipe_check(&r), HR_ERR_ARG); /* no data */
+    r = base();
+    OK(hr_recipe_set(&r, "valid=v.csv", "test"));
+    assert_int_equal(hr_recipe_check(&r), HR_ERR_ARG); /* evaluated never */
+    r = base();
+    OK(hr_recipe_set(&r, "mix=token_mlp", "test"));
+    assert_int_equal(hr_recipe_check(&r), HR_ERR_ARG); /* HRM has no token MLP */
+}
+
+/* What would change the bits cannot change in a run that goes on. */
+static void resuming_keeps_what_decides(void **state) {
+    (void)state;
+    hr_recipe a = base(), b = a;
+    OK(hr_recipe_set(&b, "threads=3", "test"));
+    OK(hr_recipe_set(&b, "save_every=7", "test"));
+    OK(hr_recipe_set(&b, "steps=500", "test"));
+    assert_null(hr_recipe_conflict(&a, &b));
+    OK(hr_recipe_set(&b, "lr=1", "test"));
+    assert_string_equal(hr_recipe_conflict(&a, &b), "lr");
+    a = base();
+    OK(hr_recipe_set(&a, "lr_min_ratio=0.1", "test"));
+    b = a;
+    OK(hr_recipe_set(&b, "steps=500", "test")); /* bends the cosine */
+    assert_string_equal(hr_recipe_conflict(&a, &b), "steps");
+}
+
+/* A name that a recipe takes and a model does not know would train another model. */
+static void models_know_every_choice(void **state) {
+    (void)state;
+    for (size_t i = 0; i < hr_recipe_key_count; i++) {
+        const hr_recipe_key *k = &hr_recipe_keys[i];
+        if (strcmp(k->name, "arch") && strcmp(k->name, "pos") && strcmp(k->name, "mix") &&
+            strcmp(k->name, "norm") && strcmp(k->name, "act"))
+            continue;
+        int count = 0;
+        for (const char *at = k->choices; *at; count++) {
+            char name[32] = {0};
+            size_t size = strcspn(at, "|");
+            memcpy(name, at, size);
+            assert_true(hr_spec_choice(k->name, name) >= 0);
+            at += size + (at[size] == '|');
+        }
+        assert_true(count >= 2);
+    }
+    assert_int_equal(hr_spec_choice("pos", "attention"), -1);
+}
+
+HR_TEST_MAIN(cmocka_unit_test(models_know_every_choice),
+             cmocka_unit_test(defaults_are_the_published_ones),
+             cmocka_unit_test(a_recipe_reads_back_exactly),
+             cmocka_unit_test(misspelt_keys_name_the_nearest),
+             cmocka_unit_test(bad_values_are_refused), cmocka_unit_test(keys_that_belong_together),
+             cmocka_unit_test(resuming_keeps_what_decides))

@@ -1,0 +1,382 @@
+/* test_train.c - whole runs: the same bits with any number of threads, and after any interruption.
+ */
+#include "test.h"
+
+#include <math.h>
+#include <unistd.h>
+
+#include "base/os.h"
+#include "base/text.h"
+#include "model/checkpoint.h"
+#include "data/generate.h"
+#include "train/train.h"
+
+static char folder[64];
+
+static const char recipe_text[] = "arch: hrm\nhidden: 16\nheads: 2\nexpansion: 1\nh_layers: 1\n"
+                                  "l_layers: 1\nh_cycles: 1\nl_cycles: 2\nbatch: 9\nsteps: 100\n"
+                                  "halt_max_steps: 3\nlr: 1e-3\nwarmup: 5\nema: 0.9\nclip: 1\n"
+                                  "halt_exploration: 0.5\neval_every: 40\neval_limit: 10\n"
+                                  "save_every: 13\nmemory: 20MiB\n";
+
+/* The same on candidates, from fresh rows to a full pool. */
+static const char *const lattice[] = {"regime=lattice",    "arch=loop",    "pos=grid",
+                                      "loss=softmax",      "pool_from=.1", "pool_to=.5",
+                                      "halt_max_steps=20", "muon=true",    "halt_exploration=.1"};
+enum { LATTICE = sizeof lattice / sizeof *lattice };
+
+/* Mazes by local mixing, whose ways and segments grow. */
+static const char *const growing[] = {"arch=loop",
+                                      "mix=none",
+                                      "conv=3",
+                                      "pos=none",
+                                      "norm=pre",
+                                      "act=relu",
+                                      "l_cycles=3",
+                                      "reads=2",
+                                      "stagger=1",
+                                      "halt_max_steps=6",
+                                      "grow_from=.2",
+                                      "grow_by=1.02",
+                                      "grow_at=0",
+                                      "q_weight=0",
+                                      "puzzle_emb_ndim=0",
+                                      "eval_every=50",
+                                      "eval_limit=4",
+                                      "loss=softmax",
+                                      "batch=4",
+                                      "data=data/maze-10x10-train.csv",
+                                      "valid=data/maze-10x10-test.csv",
+                                      "halt_exploration=0"};
+enum { GROWING = sizeof growing / sizeof *growing };
+
+static char *at(const char *name) {
+    static char path[4][256];
+    static int turn;
+    char *out = path[turn++ % 4];
+    snprintf(out, 256, "%s/%s", folder, name);
+    return out;
+}
+
+static int open_folder(void **state) {
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/hrm-test-XXXXXX");
+    if (!mkdtemp(folder)) return -1;
+    hrm_sudoku_options options = {.side = 4, .count = 30, .seed = 1};
+    char text[1024];
+    snprintf(text, sizeof text, "%sdata: %s\nvalid: %s\n", recipe_text, at("d.csv"), at("d.csv"));
+    if (hr_generate_sudoku(at("d.csv"), &options, NULL, NULL)) return -1;
+    return hr_os_write_file(at("recipe.yaml"), text, strlen(text)) ? -1 : 0;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command);
+}
+
+static bool stop_at(void *user, const hrm_event *event) {
+    return event->kind != HRM_EVENT_STEP || event->step != *(int64_t *)user;
+}
+
+/* Trains in FOLDER/name; stops after step `stop` (0: never). */
+static void train(const char *name, const char *const *settings, size_t count, int threads,
+                  const char *isa, int64_t stop) {
+    hrm_trainer *t;
+    hrm_run run = {.threads = threads, .isa = isa};
+    OK(hr_trainer_new(at("recipe.yaml"), settings, count, at(name), &run, &t));
+    hr_status status = hr_trainer_run(t, stop_at, &stop);
+    assert_int_equal(status, stop ? HR_ERR_STOPPED : HR_OK);
+    hr_trainer_free(t);
+}
+
+static void resume(const char *name, int threads, int64_t stop) {
+    hrm_trainer *t;
+    hrm_run run = {.threads = threads};
+    OK(hr_trainer_resume(at(name), NULL, 0, &run, &t));
+    assert_int_equal(hr_trainer_run(t, stop_at, &stop), stop ? HR_ERR_STOPPED : HR_OK);
+    hr_trainer_free(t);
+}
+
+static void assert_same_file(const char *a, const char *b) {
+    hr_file x, y;
+    OK(hr_os_load(at(a), &x));
+    OK(hr_os_load(at(b), &y));
+    if (x.size != y.size || memcmp(x.data, y.data, x.size)) fail_msg("%s and %s differ", a, b);
+    hr_os_unload(&x);
+    hr_os_unload(&y);
+}
+
+static void check_threads(const char *const *settings, size_t count, const char *prefix) {
+    for (int k = 0; hr_kern_at(k); k++) {
+        char first[48], name[48], a[80], b[80];
+        snprintf(first, sizeof first, "%s%s-1", prefix, hr_kern_at(k)->name);
+        train(first, settings, count, 1, hr_kern_at(k)->name, 0);
+        for (int threads = 2; threads <= 4; threads++) {
+            snprintf(name, sizeof name, "%s%s-%d", prefix, hr_kern_at(k)->name, threads);
+            train(name, settings, count, threads, hr_kern_at(k)->name, 0);
+            snprintf(a, sizeof a, "%s/model.safetensors", first);
+            snprintf(b, sizeof b, "%s/model.safetensors", name);
+            assert_same_file(a, b);
+            snprintf(a, sizeof a, "%s/best.safetensors", first);
+            snprintf(b, sizeof b, "%s/best.safetensors", name);
+            assert_same_file(a, b);
+        }
+    }
+}
+
+/* 100 steps with ACT, exploration, EMA, clipping and evaluation, on 1 to 4 threads and every
+ * instruction set: the model files are equal to the byte. */
+static void threads_do_not_change_a_run(void **state) {
+    (void)state;
+    check_threads(NULL, 0, "");
+    check_threads(lattice, LATTICE, "lattice-");
+}
+
+static void another_seed_is_another_run(void **state) {
+    (void)state;
+    static const char *const settings[] = {"seed=1"};
+    hr_file x, y;
+    train("seed0", NULL, 0, 2, NULL, 0);
+    train("seed1", settings, 1, 2, NULL, 0);
+    OK(hr_os_load(at("seed0/model.safetensors"), &x));
+    OK(hr_os_load(at("seed1/model.safetensors"), &y));
+    assert_true(x.size != y.size || memcmp(x.data, y.data, x.size));
+    hr_os_unload(&x);
+    hr_os_unload(&y);
+}
+
+/* Stopped at several places and resumed, with other threads: the end is the same to the bit. */
+static void a_resumed_run_ends_the_same(void **state) {
+    (void)state;
+    train("whole", NULL, 0, 2, NULL, 0);
+    train("parts", NULL, 0, 2, NULL, 1);
+    resume("parts", 1, 17);
+    resume("parts", 3, 60);
+    resume("parts", 2, 0);
+    assert_same_file("whole/model.safetensors", "parts/model.safetensors");
+    assert_same_file("whole/best.safetensors", "parts/best.safetensors");
+}
+
+/* The pool, its ages and its replacements are part of what a run goes on with. */
+static void a_resumed_pool_ends_the_same(void **state) {
+    (void)state;
+    train("whole-pool", lattice, LATTICE, 2, NULL, 0);
+    train("parts-pool", lattice, LATTICE, 2, NULL, 1);
+    resume("parts-pool", 1, 30);
+    resume("parts-pool", 3, 71);
+    resume("parts-pool", 2, 0);
+    assert_same_file("whole-pool/model.safetensors", "parts-pool/model.safetensors");
+    assert_same_file("whole-pool/best.safetensors", "parts-pool/best.safetensors");
+}
+
+/* So are the size that loops and puzzles have grown to, and the parts that were drawn. */
+static void a_resumed_growth_ends_the_same(void **state) {
+    (void)state;
+    train("whole-grow", growing, GROWING, 2, NULL, 0);
+    train("parts-grow", growing, GROWING, 2, NULL, 1);
+    resume("parts-grow", 1, 33);
+    resume("parts-grow", 3, 0);
+    assert_same_file("whole-grow/model.safetensors", "parts-grow/model.safetensors");
+    assert_same_file("whole-grow/best.safetensors", "parts-grow/best.safetensors");
+    char *text = NULL;
+    hr_file metrics;
+    OK(hr_os_load(at("parts-grow/metrics.jsonl"), &metrics));
+    text = hr_text_format("%.*s", (int)metrics.size, (const char *)metrics.data);
+    assert_non_null(strstr(text, "\"grown\":1.0")); /* 1.02^100 is above 5 */
+    hr_free(text);
+    hr_os_unload(&metrics);
+}
+
+/* The metrics of a resumed run have every step once. */
+static void metrics_have_every_step_once(void **state) {
+    (void)state;
+    train("journal", NULL, 0, 2, NULL, 20);
+    resume("journal", 2, 0);
+    FILE *f = fopen(at("journal/metrics.jsonl"), "r");
+    assert_non_null(f);
+    char line[4096];
+    int steps = 0, evals = 0;
+    while (fgets(line, sizeof line, f)) {
+        long long step;
+        if (strstr(line, "\"eval\"")) evals++;
+        else {
+            assert_int_equal(sscanf(strstr(line, "\"step\":"), "\"step\":%lld", &step), 1);
+            assert_int_equal(step, ++steps);
+        }
+    }
+    fclose(f);
+    assert_int_equal(steps, 100);
+    assert_int_equal(evals, 3); /* at 40, 80 and the end */
+}
+
+static void bad_resumes_are_refused(void **state) {
+    (void)state;
+    hrm_trainer *t;
+    static const char *const lr[] = {"lr=1"};
+    assert_int_not_equal(hr_trainer_resume(at("nowhere"), NULL, 0, NULL, &t), HR_OK);
+    train("bad", NULL, 0, 1, NULL, 5);
+    assert_int_equal(hr_trainer_resume(at("bad"), lr, 1, NULL, &t), HR_ERR_ARG);
+    assert_non_null(strstr(hr_error_text(), "lr"));
+    assert_int_equal(hr_trainer_new(at("recipe.yaml"), NULL, 0, at("bad"), NULL, &t), HR_ERR_ARG);
+    assert_non_null(strstr(hr_error_text(), "holds a run already"));
+    /* two that read the same state: the later one's end would be written over by the other */
+    hrm_trainer *second;
+    OK(hr_trainer_resume(at("bad"), NULL, 0, NULL, &t));
+    assert_int_equal(hr_trainer_resume(at("bad"), NULL, 0, NULL, &second), HR_ERR_IO);
+    assert_non_null(strstr(hr_error_text(), "another process"));
+    hr_trainer_free(t);
+    /* truncated and flipped state files */
+    hr_file file;
+    OK(hr_os_load(at("bad/state.safetensors"), &file));
+    unsigned char *bytes = hr_alloc(file.size);
+    memcpy(bytes, file.data, file.size);
+    size_t size = file.size;
+    hr_os_unload(&file);
+    for (size_t cut = 0; cut < size; cut += size / 7 + 1) {
+        OK(hr_os_write_file(at("bad/state.safetensors"), bytes, cut));
+        assert_int_not_equal(hr_trainer_resume(at("bad"), NULL, 0, NULL, &t), HR_OK);
+        assert_null(t);
+    }
+    /* other data than the run was started on */
+    OK(hr_os_write_file(at("bad/state.safetensors"), bytes, size));
+    hr_free(bytes);
+    hrm_sudoku_options options = {.side = 4, .count = 30, .seed = 2};
+    OK(hr_generate_sudoku(at("d.csv"), &options, NULL, NULL));
+    assert_int_equal(hr_trainer_resume(at("bad"), NULL, 0, NULL, &t), HR_ERR_TASK);
+    options.seed = 1;
+    OK(hr_generate_sudoku(at("d.csv"), &options, NULL, NULL));
+}
+
+/* Memory is planned as if every run were evaluated: else valid would change the weights. */
+static void evaluation_changes_no_bits(void **state) {
+    (void)state;
+    static const char *const settings[] = {"batch=512", "memory=9MiB", "steps=3",
+                                           "valid=", "eval_every=0"};
+    hrm_trainer *t;
+    int micro[2];
+    for (size_t i = 0; i < 2; i++) {
+        OK(hr_trainer_new(at("recipe.yaml"), settings, i ? 5 : 3, at(i ? "mute" : "judged"), NULL,
+                          &t));
+        micro[i] = t->micro;
+        hr_trainer_free(t);
+    }
+    assert_int_equal(micro[0], micro[1]);
+    assert_in_range(micro[0], 1, 511); /* memory did decide */
+}
+
+static void a_run_that_diverges_says_so(void **state) {
+    (void)state;
+    static const char *const settings[] = {"lr=100", "optimizer=adamw", "save_every=1", "clip=0",
+                                           "weight_decay=1000"};
+    hrm_trainer *t;
+    OK(hr_trainer_new(at("recipe.yaml"), settings, 5, at("wild"), NULL, &t));
+    assert_int_equal(hr_trainer_run(t, NULL, NULL), HR_ERR_NUMERIC);
+    assert_non_null(strstr(hr_error_text(), "not finite"));
+    hr_trainer_free(t);
+    OK(hr_trainer_resume(at("wild"), NULL, 0, NULL, &t)); /* what was kept is good */
+    hr_trainer_free(t);
+}
+
+/* A model file alone is enough to solve with, and hostile ones are refused. */
+static void model_files_are_checked(void **state) {
+    (void)state;
+    train("model", NULL, 0, 1, NULL, 3);
+    hr_pool *pool;
+    hr_model *model;
+    hr_task task;
+    char *training;
+    OK(hr_pool_new(1, &pool));
+    OK(hr_checkpoint_load(at("model/model.safetensors"), hr_kern_select(NULL), pool, &model, &task,
+                          &training));
+    assert_int_equal(task.seq, 16);
+    assert_non_null(strstr(training, "\"recipe\""));
+    hr_free(training);
+    hr_model_free(model);
+    hr_file file;
+    OK(hr_os_load(at("model/model.safetensors"), &file));
+    unsigned char *bytes = hr_alloc(file.size);
+    memcpy(bytes, file.data, file.size);
+    size_t size = file.size;
+    hr_os_unload(&file);
+    for (size_t cut = 0; cut < size; cut += size / 9 + 1) {
+        OK(hr_os_write_file(at("x.safetensors"), bytes, cut));
+        assert_int_not_equal(hr_checkpoint_load(at("x.safetensors"), hr_kern_select(NULL), pool,
+                                                &model, &task, &training),
+                             HR_OK);
+        assert_null(model);
+    }
+    const float nan = NAN; /* the last value of the data */
+    memcpy(bytes + size - 4, &nan, 4);
+    OK(hr_os_write_file(at("x.safetensors"), bytes, size));
+    assert_int_equal(hr_checkpoint_load(at("x.safetensors"), hr_kern_select(NULL), pool, &model,
+                                        &task, &training),
+                     HR_ERR_NUMERIC);
+    hr_free(bytes);
+    hr_pool_free(pool);
+}
+
+static double total_of(const hrm_trainer *t) {
+    char *plan;
+    OK(hr_trainer_plan(t, &plan));
+    const char *total = strstr(plan, "\"total\":");
+    assert_non_null(total);
+    double bytes = strtod(total + 8, NULL);
+    hr_free(plan);
+    return bytes;
+}
+
+/* Rows run in as many parts as the memory key asks for, and then the plan is less. That the process
+ * takes no more than its plan is checked on whole runs (tests/cli). */
+static void little_memory_splits_a_batch(void **state) {
+    (void)state;
+    static const char *const little[] = {"batch=512", "memory=12MiB"};
+    static const char *const enough[] = {"batch=512", "memory=1GiB"};
+    hrm_trainer *t;
+    OK(hr_trainer_new(at("recipe.yaml"), little, 2, at("plan"), NULL, &t));
+    int rows = t->micro;
+    double least = total_of(t);
+    hr_trainer_free(t);
+    OK(hr_trainer_new(at("recipe.yaml"), enough, 2, at("plan"), NULL, &t));
+    assert_true(rows > 0 && rows < t->micro);
+    assert_true(total_of(t) > least);
+    hr_trainer_free(t);
+}
+
+/* Every rate follows the schedule of lr, also where lr itself is 0: the rest of the net is frozen.
+ */
+static void a_rate_of_0_freezes_no_other(void **state) {
+    (void)state;
+    static const char *const still[] = {"muon=true", "lr=0", "muon_lr=0", "ema=0"};
+    static const char *const moves[] = {"muon=true", "lr=0", "muon_lr=.01", "ema=0"};
+    hr_file x, y;
+    train("still", still, 4, 1, NULL, 9);
+    train("moves", moves, 4, 1, NULL, 9);
+    OK(hr_os_load(at("still/model.safetensors"), &x));
+    OK(hr_os_load(at("moves/model.safetensors"), &y));
+    size_t values = 4096, same = 0; /* bytes from the end: weights, whatever stands before them */
+    assert_true(x.size > 8 * values && y.size > 8 * values);
+    for (size_t i = 1; i <= 8 * values; i++) same += x.data[x.size - i] == y.data[y.size - i];
+    assert_true(same < 7 * values);
+    hr_os_unload(&x);
+    hr_os_unload(&y);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_do_not_change_a_run),
+        cmocka_unit_test(another_seed_is_another_run),
+        cmocka_unit_test(a_resumed_run_ends_the_same),
+        cmocka_unit_test(a_resumed_pool_ends_the_same),
+        cmocka_unit_test(a_resumed_growth_ends_the_same),
+        cmocka_unit_test(metrics_have_every_step_once),
+        cmocka_unit_test(bad_resumes_are_refused),
+        cmocka_unit_test(evaluation_changes_no_bits),
+        cmocka_unit_test(a_run_that_diverges_says_so),
+        cmocka_unit_test(model_files_are_checked),
+        cmocka_unit_test(little_memory_splits_a_batch),
+        cmocka_unit_test(a_rate_of_0_freezes_no_other),
+    };
+    return cmocka_run_group_tests(tests, open_folder, remove_folder);
+}
