@@ -16,8 +16,8 @@ NN   := spec param recur model block rows embed exec exec_train loss optim muon
 DATA := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build names task_file sampler keyset \
         generate generate_sudoku generate_maze picture
 MODEL := recipe recipe_spec record checkpoint official import convert describe
-SOLVE := lattice search solve answer trace ballot eval
-TRAIN := segments setup train state journal adapt
+SOLVE := rounds search solve answer trace ballot eval
+TRAIN := segments lattice setup train state journal adapt
 CHECK := parity parity_unit parity_model parity_data parity_grids bench bench_kernels bench_mlps bench_models
 API  := api solver
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
@@ -33,7 +33,7 @@ APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
 UNIT := base/test_base kern/check io/test_io io/test_torch task/test_task task/test_declared \
         task/test_sudoku task/test_maze task/test_arc nn/test_model nn/test_skip nn/test_fields \
-        data/test_data model/test_recipe train/test_train train/test_lattice solve/test_search model/test_import \
+        data/test_data model/test_recipe train/test_train solve/test_rounds solve/test_search model/test_import \
         check/test_parity api/test_api api/test_threads
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
 FUZZ     := safetensors npy csv yaml json task arc names recipe declared zip pickle torchpt npz official

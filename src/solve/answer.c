@@ -49,10 +49,10 @@ static int empty_cell(const hr_spec *spec, const int32_t *sets) {
 }
 
 hrm_round_end hr_round_end(const hr_search_round *round) {
-    return round->rejected                        ? HRM_ROUND_REJECTED
-           : round->status == HR_LATTICE_SOLVED   ? HRM_ROUND_SOLVED
-           : round->status == HR_LATTICE_CONFLICT ? HRM_ROUND_CONFLICT
-                                                  : HRM_ROUND_GUESSED;
+    return round->rejected                      ? HRM_ROUND_REJECTED
+           : round->status == HR_ROUND_SOLVED   ? HRM_ROUND_SOLVED
+           : round->status == HR_ROUND_CONFLICT ? HRM_ROUND_CONFLICT
+                                                : HRM_ROUND_GUESSED;
 }
 
 /* Puts a round into the words of the public interface. */

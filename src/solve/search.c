@@ -47,8 +47,8 @@ typedef struct puzzle {
 typedef struct slot {
     int puzzle, chain; /* places */
     double conflict;   /* logit */
-    hr_lattice_status status;
-    hr_lattice_move move;
+    hr_round_status status;
+    hr_round_move move;
 } slot;
 
 struct hr_search {
@@ -65,9 +65,9 @@ struct hr_search {
     hr_search_guess *guess; /* (chains x seq) */
     int32_t *otherwise;     /* (chains x levels x seq) sets without each guess, a ring */
     int free_chain, free_chains;
-    slot *slot;            /* (slots) */
-    int32_t *before;       /* (slots x seq) sets */
-    hr_lattice_view *view; /* (slots) */
+    slot *slot;          /* (slots) */
+    int32_t *before;     /* (slots x seq) sets */
+    hr_round_view *view; /* (slots) */
     hr_batch batch;
     hr_real *z[HR_STATES_MAX];
     hr_real *logits, *q;
@@ -106,7 +106,7 @@ static hr_status outside(const char *name, double value, const char *range) {
 }
 
 hr_status hr_search_check(const hr_search_config *c) {
-    const hr_lattice_rule *r = &c->rule;
+    const hr_round_rule *r = &c->rule;
     if (!(r->drop > 0 && r->drop < 1)) return outside("drop", r->drop, "above 0 and below 1");
     if (!(r->conflict > 0 && r->conflict <= 1))
         return outside("conflict", r->conflict, "above 0 and at most 1");
@@ -150,10 +150,10 @@ static void layout(hr_search *s, hr_arena *arena) {
     s->otherwise = HR_TAKE(arena, int32_t, chains * HR_SEARCH_LEVELS * seq);
     s->slot = HR_TAKE(arena, slot, rows);
     s->before = HR_TAKE(arena, int32_t, rows * seq);
-    s->view = HR_TAKE(arena, hr_lattice_view, rows);
+    s->view = HR_TAKE(arena, hr_round_view, rows);
     for (size_t b = 0; b < rows; b++) {
-        hr_lattice_view local;
-        hr_lattice_view_take(s->view ? &s->view[b] : &local, spec, arena);
+        hr_round_view local;
+        hr_round_view_take(s->view ? &s->view[b] : &local, spec, arena);
     }
     s->batch.inputs = HR_TAKE(arena, int32_t, rows * seq);
     s->batch.ids = HR_TAKE(arena, int32_t, rows);
@@ -232,7 +232,7 @@ static void begin_chain(hr_search *s, puzzle *p, int place) {
     c->round = c->guesses = c->levels = 0;
     c->views = hr_rng_sub(p->views, (uint64_t)c->index);
     c->draws = hr_rng_sub(p->draws, (uint64_t)c->index);
-    hr_lattice_start(&s->model->spec, s->task, p->question, sets_of(s, place));
+    hr_round_start(&s->model->spec, s->task, p->question, sets_of(s, place));
 }
 
 static void add_chain(hr_search *s, puzzle *p) {
@@ -352,9 +352,9 @@ static void look_task(void *context, int task, int worker) {
         const chain *c = &s->chain[s->slot[b].chain];
         size_t at = (size_t)b * (size_t)spec->seq;
         hr_rng rng = hr_rng_sub(c->views, (uint64_t)c->round);
-        hr_lattice_view_draw(&s->view[b], spec, s->task, rng);
-        hr_lattice_view_see(&s->view[b], spec, sets_of(s, s->slot[b].chain), s->batch.inputs + at,
-                            NULL, NULL);
+        hr_round_view_draw(&s->view[b], spec, s->task, rng);
+        hr_round_view_see(&s->view[b], spec, sets_of(s, s->slot[b].chain), s->batch.inputs + at,
+                          NULL, NULL);
         for (int i = 0; i < s->model->recur.states; i++)
             hr_model_initial(s->model, i, s->z[i] + (size_t)b * hr_spec_state(spec), 1);
     }
@@ -363,7 +363,7 @@ static void look_task(void *context, int task, int worker) {
 static void own_logits(const hr_search *s, int b, hr_real *own) {
     const hr_spec *spec = &s->model->spec;
     size_t outputs = (size_t)spec->seq * (size_t)hr_spec_outputs(spec);
-    hr_lattice_view_back(&s->view[b], spec, s->logits + (size_t)b * outputs, own);
+    hr_round_view_back(&s->view[b], spec, s->logits + (size_t)b * outputs, own);
 }
 
 static void play_task(void *context, int task, int worker) {
@@ -380,9 +380,8 @@ static void play_task(void *context, int task, int worker) {
         own_logits(s, b, own);
         memcpy(s->before + (size_t)b * seq, sets, seq * sizeof *sets);
         x->conflict = (double)s->q[2 * b];
-        x->status =
-            hr_lattice_round(&r->config->rule, spec->seq, spec->symbols, sets, own, x->conflict,
-                             hr_rng_sub(c->draws, (uint64_t)c->round), &x->move);
+        x->status = hr_round_play(&r->config->rule, spec, sets, own, x->conflict,
+                                  hr_rng_sub(c->draws, (uint64_t)c->round), &x->move);
     }
 }
 
@@ -423,14 +422,14 @@ static void take_back(run *r, const puzzle *p, int place, bool rejected) {
         return;
     }
     c->guesses = c->levels = 0;
-    hr_lattice_start(spec, s->task, p->question, sets_of(s, place));
+    hr_round_start(spec, s->task, p->question, sets_of(s, place));
 }
 
 static void tell(const run *r, int b, bool rejected) {
     hr_search *s = r->s;
     const slot *x = &s->slot[b];
     const chain *c = &s->chain[x->chain];
-    bool falls = rejected || x->status == HR_LATTICE_CONFLICT;
+    bool falls = rejected || x->status == HR_ROUND_CONFLICT;
     size_t seq = (size_t)s->model->spec.seq;
     own_logits(s, b, s->own);
     hr_search_round round = {.puzzle = s->puzzle[x->puzzle].index,
@@ -444,7 +443,7 @@ static void tell(const run *r, int b, bool rejected) {
                              .status = x->status,
                              .rejected = rejected,
                              .move = x->move,
-                             .limit = hr_lattice_limit(&r->config->rule),
+                             .limit = hr_round_limit(&r->config->rule),
                              .guess = s->guess + (size_t)x->chain * seq,
                              .guesses = c->guesses,
                              .taken_back = !falls                           ? 0
@@ -489,7 +488,7 @@ static void settle(run *r, int b) {
         p->result.guesses++;
         if (!c->index && !c->round) keep_first(s, p, x);
     }
-    bool solved = x->status == HR_LATTICE_SOLVED;
+    bool solved = x->status == HR_ROUND_SOLVED;
     if (solved) hr_search_tokens(spec, p->question, sets, s->tokens);
     bool stood =
         solved && (!r->config->accept || r->config->accept(r->config->user, p->index, s->tokens));
@@ -503,7 +502,7 @@ static void settle(run *r, int b) {
         finish(p, HR_SEARCH_SOLVED);
     } else if (stood) {
         begin_chain(s, p, x->chain); /* another has to come to the same */
-    } else if (solved || x->status == HR_LATTICE_CONFLICT) {
+    } else if (solved || x->status == HR_ROUND_CONFLICT) {
         p->result.restarts++;
         take_back(r, p, x->chain, solved);
     }

@@ -16,7 +16,7 @@
 #ifndef HR_SEARCH_H
 #define HR_SEARCH_H
 
-#include "solve/lattice.h"
+#include "solve/rounds.h"
 
 enum {
     HR_SEARCH_CHAINS = 256, /* most chains of a puzzle at a time */
@@ -36,9 +36,9 @@ typedef struct hr_search_round {
     const int32_t *before, *after; /* (seq) sets */
     const hr_real *logits;         /* (seq x 2S) */
     double conflict;               /* probability */
-    hr_lattice_status status;
+    hr_round_status status;
     bool rejected; /* solved, but not accepted: a conflict */
-    hr_lattice_move move;
+    hr_round_move move;
     double limit;                 /* keep logits below it made candidates fall */
     const hr_search_guess *guess; /* (guesses) of the chain, oldest first */
     int guesses;
@@ -65,7 +65,7 @@ typedef struct hr_search_result {
 typedef enum hr_search_next { HR_SEARCH_NO_MORE, HR_SEARCH_LATER, HR_SEARCH_TAKE } hr_search_next;
 
 typedef struct hr_search_config {
-    hr_lattice_rule rule;
+    hr_round_rule rule;
     int chains;      /* of a puzzle at a time, at most */
     int patience;    /* turns after which a puzzle has twice as many */
     int rounds;      /* in all chains of a puzzle together, then it counts as not solved */

@@ -12,7 +12,7 @@
 #include "hrm.h"
 #include "nn/optim.h"
 #include "data/dataset.h"
-#include "solve/lattice.h"
+#include "train/lattice.h"
 #include "model/recipe_spec.h"
 #include "train/segments.h"
 #include "solve/solve.h"

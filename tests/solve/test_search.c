@@ -159,20 +159,20 @@ static double look(world *w, const plain_chain *c, const int32_t *question, uint
     const hr_spec *spec = &w->model->spec;
     uint32_t cell[SEQ];
     uint8_t symbol[FIRST + S];
-    hr_lattice_view view = {cell, symbol};
+    hr_round_view view = {cell, symbol};
     int32_t seen[SEQ], id = 0;
     hr_real logits[SEQ * OUT], q[2], z[(SEQ + 1) * 16], *states[HR_STATES_MAX] = {z};
     uint64_t hash = 0xcbf29ce484222325;
     for (int t = 0; t < SEQ; t++) hash = (hash ^ (uint32_t)question[t]) * 0x100000001b3;
     hr_rng rng = hr_rng_sub(hr_rng_stream(seed, "search view"), hash);
     rng = hr_rng_sub(hr_rng_sub(rng, (uint64_t)c->index), (uint64_t)c->round);
-    hr_lattice_view_draw(&view, spec, &w->task, rng);
-    hr_lattice_view_see(&view, spec, c->sets, seen, NULL, NULL);
+    hr_round_view_draw(&view, spec, &w->task, rng);
+    hr_round_view_see(&view, spec, c->sets, seen, NULL, NULL);
     hr_batch batch = {.rows = 1, .inputs = seen, .ids = &id};
     assert_int_equal(w->model->recur.states, 1);
     hr_model_initial(w->model, 0, z, 1);
     hr_exec_forward(w->exec, &batch, states, logits, q);
-    hr_lattice_view_back(&view, spec, logits, own);
+    hr_round_view_back(&view, spec, logits, own);
     return (double)q[0];
 }
 
@@ -199,15 +199,15 @@ static void solve_plainly(world *w, const hr_search_config *c, const int32_t *qu
             want = want * 2 < c->chains ? want * 2 : c->chains;
         for (; width < want; width++) {
             chain[width] = (plain_chain){.index = begun++};
-            hr_lattice_start(spec, &w->task, question, chain[width].sets);
+            hr_round_start(spec, &w->task, question, chain[width].sets);
         }
         for (int i = 0; i < width && x->rounds < c->rounds; i++) {
             plain_chain *p = &chain[i];
             hr_real own[SEQ * OUT];
-            hr_lattice_move move;
+            hr_round_move move;
             double conflict = look(w, p, question, c->seed, own);
-            hr_lattice_status status = hr_lattice_round(&c->rule, SEQ, S, p->sets, own, conflict,
-                                                        draws(question, c->seed, p), &move);
+            hr_round_status status = hr_round_play(&c->rule, spec, p->sets, own, conflict,
+                                                   draws(question, c->seed, p), &move);
             x->conflict = (float)conflict;
             x->rounds++;
             if (move.cell >= 0) {
@@ -223,16 +223,16 @@ static void solve_plainly(world *w, const hr_search_config *c, const int32_t *qu
                 answer[move.cell] = 1;
             }
             x->chains += p->round++ == 0;
-            if (status == HR_LATTICE_OPEN) continue;
-            if (status == HR_LATTICE_CONFLICT || rejects-- > 0) {
+            if (status == HR_ROUND_OPEN) continue;
+            if (status == HR_ROUND_CONFLICT || rejects-- > 0) {
                 x->restarts++;
-                if (p->levels && status == HR_LATTICE_CONFLICT && !c->start_over) {
+                if (p->levels && status == HR_ROUND_CONFLICT && !c->start_over) {
                     p->levels--;
                     memcpy(p->sets, p->otherwise[--p->guesses], sizeof p->sets);
                     continue;
                 }
                 p->guesses = p->levels = 0;
-                hr_lattice_start(spec, &w->task, question, p->sets);
+                hr_round_start(spec, &w->task, question, p->sets);
                 continue;
             }
             int g = 0;
@@ -248,7 +248,7 @@ static void solve_plainly(world *w, const hr_search_config *c, const int32_t *qu
                 return;
             }
             *p = (plain_chain){.index = begun++};
-            hr_lattice_start(spec, &w->task, question, p->sets);
+            hr_round_start(spec, &w->task, question, p->sets);
         }
     }
 }

@@ -1,24 +1,25 @@
-/* test_lattice.c - the rule of a round, and views, on sets small enough to follow. */
+/* test_rounds.c - the rule of a round, and views, on sets small enough to follow. */
 #include "test.h"
 
 #include <math.h>
 
-#include "solve/lattice.h"
+#include "solve/rounds.h"
 
 enum { SEQ = 4, S = 4, OUT = 2 * S, SURE = 8 };
 #define ALL     15
 #define GIVE(s) (HR_GIVEN | 1 << (s))
 
-static const hr_lattice_rule rule = {.drop = 0.1, .conflict = 0.5, .temperature = 1.5};
+static const hr_spec sizes = {.seq = SEQ, .symbols = S};
+static const hr_round_rule rule = {.drop = 0.1, .conflict = 0.5, .temperature = 1.5};
 
 /* Logits that keep everything and know no symbol. */
 static void neutral(hr_real *logits) {
     for (int i = 0; i < SEQ * OUT; i++) logits[i] = i % OUT < S ? SURE : 0;
 }
 
-static hr_lattice_status play(int32_t *sets, const hr_real *logits, double conflict, uint64_t seed,
-                              hr_lattice_move *move) {
-    return hr_lattice_round(&rule, SEQ, S, sets, logits, conflict, hr_rng_stream(seed, "t"), move);
+static hr_round_status play(int32_t *sets, const hr_real *logits, double conflict, uint64_t seed,
+                            hr_round_move *move) {
+    return hr_round_play(&rule, &sizes, sets, logits, conflict, hr_rng_stream(seed, "t"), move);
 }
 
 /* What the model is sure of falls, what was given never does, and a full grid is the end. */
@@ -26,12 +27,12 @@ static void sure_candidates_fall(void **state) {
     (void)state;
     hr_real logits[SEQ * OUT];
     int32_t sets[SEQ] = {GIVE(1), ALL, ALL, 1 << 2};
-    hr_lattice_move move;
+    hr_round_move move;
     neutral(logits);
     for (int s = 0; s < S; s++) logits[s] = -SURE; /* a given, whatever the model thinks of it */
     for (int t = 1; t < 3; t++)
         for (int s = 0; s < S; s++) logits[t * OUT + s] = s == t ? SURE : -SURE;
-    assert_int_equal(play(sets, logits, -SURE, 1, &move), HR_LATTICE_SOLVED);
+    assert_int_equal(play(sets, logits, -SURE, 1, &move), HR_ROUND_SOLVED);
     assert_int_equal(move.dropped, 6);
     assert_int_equal(sets[0], GIVE(1));
     assert_int_equal(sets[1], 1 << 1);
@@ -44,7 +45,7 @@ static void sure_candidates_fall(void **state) {
     assert_int_equal(move.dropped, 0);
     int32_t below[SEQ] = {1, 1, 1, 3};
     logits[3 * OUT] = (hr_real)(log(0.1 / 0.9) - 1e-3);
-    assert_int_equal(play(below, logits, -SURE, 1, &move), HR_LATTICE_SOLVED);
+    assert_int_equal(play(below, logits, -SURE, 1, &move), HR_ROUND_SOLVED);
     assert_int_equal(below[3], 2);
 }
 
@@ -55,17 +56,17 @@ static void conflicts_stop_before_a_guess(void **state) {
     int32_t sets[SEQ] = {GIVE(0), ALL, ALL, ALL}, kept[SEQ];
     memcpy(kept, sets, sizeof sets);
     neutral(logits);
-    assert_int_equal(play(sets, logits, 0.1, 1, NULL), HR_LATTICE_CONFLICT);
+    assert_int_equal(play(sets, logits, 0.1, 1, NULL), HR_ROUND_CONFLICT);
     assert_memory_equal(sets, kept, sizeof sets);
-    assert_int_equal(play(sets, logits, -0.1, 1, NULL), HR_LATTICE_OPEN);
+    assert_int_equal(play(sets, logits, -0.1, 1, NULL), HR_ROUND_OPEN);
     int32_t dead[SEQ] = {GIVE(0), 3, ALL, ALL};
     logits[OUT] = logits[OUT + 1] = -SURE;
-    assert_int_equal(play(dead, logits, -SURE, 1, NULL), HR_LATTICE_CONFLICT);
+    assert_int_equal(play(dead, logits, -SURE, 1, NULL), HR_ROUND_CONFLICT);
     assert_int_equal(dead[1], 0);
     assert_int_equal(dead[2], ALL);
     int32_t full[SEQ] = {1, 1, 1, 1}; /* complete, but the model knows better */
     neutral(logits);
-    assert_int_equal(play(full, logits, SURE, 1, NULL), HR_LATTICE_CONFLICT);
+    assert_int_equal(play(full, logits, SURE, 1, NULL), HR_ROUND_CONFLICT);
 }
 
 /* Guesses fall on every open cell and follow the symbols' odds, and only on candidates. */
@@ -79,8 +80,8 @@ static void guesses_follow_the_odds(void **state) {
     logits[2 * OUT + S + 3] = 100;                     /* not a candidate of that cell */
     for (uint64_t i = 0; i < ROUNDS; i++) {
         int32_t sets[SEQ] = {GIVE(0), 6, 7, 1};
-        hr_lattice_move move;
-        assert_int_equal(play(sets, logits, -SURE, i, &move), HR_LATTICE_OPEN);
+        hr_round_move move;
+        assert_int_equal(play(sets, logits, -SURE, i, &move), HR_ROUND_OPEN);
         int cell = sets[1] != 6 ? 1 : 2;
         assert_int_equal(move.cell, cell);
         assert_int_equal(sets[cell], 1 << move.symbol);
@@ -99,7 +100,7 @@ static void guesses_follow_the_odds(void **state) {
  * says what else the cell could have been: what is left when the guess is taken back. */
 static void a_guess_takes_the_fewest_and_least_sure(void **state) {
     (void)state;
-    const hr_lattice_rule few = {.drop = 0.1, .conflict = 0.5, .temperature = 1, .fewest = true};
+    const hr_round_rule few = {.drop = 0.1, .conflict = 0.5, .temperature = 1, .fewest = true};
     hr_real logits[SEQ * OUT];
     neutral(logits);
     logits[1 * OUT + S + 1] = 1;
@@ -107,10 +108,10 @@ static void a_guess_takes_the_fewest_and_least_sure(void **state) {
     logits[1 * OUT + S + 3] = 9; /* no candidate */
     for (uint64_t i = 0; i < 20; i++) {
         int32_t sets[SEQ] = {7, 3, 3, 8};
-        hr_lattice_move move;
+        hr_round_move move;
         assert_int_equal(
-            hr_lattice_round(&few, SEQ, S, sets, logits, -SURE, hr_rng_stream(i, "t"), &move),
-            HR_LATTICE_OPEN);
+            hr_round_play(&few, &sizes, sets, logits, -SURE, hr_rng_stream(i, "t"), &move),
+            HR_ROUND_OPEN);
         assert_int_equal(move.cell, 1);
         assert_int_equal(sets[1] | move.others, 3);
         assert_int_equal(sets[1], 1 << move.symbol);
@@ -125,7 +126,7 @@ static void a_guess_takes_the_fewest_and_least_sure(void **state) {
  * given stands, and so does a cell that has other candidates. */
 static void a_symbol_that_the_model_denies_falls(void **state) {
     (void)state;
-    hr_lattice_rule strict = rule;
+    hr_round_rule strict = rule;
     strict.named = true;
     hr_real logits[SEQ * OUT];
     neutral(logits);
@@ -134,19 +135,19 @@ static void a_symbol_that_the_model_denies_falls(void **state) {
         int32_t sets[SEQ] = {GIVE(1), 1 << 2, 1 << 2, 1 << (wrong ? 3 : 2)};
         int32_t same[SEQ];
         memcpy(same, sets, sizeof same);
-        hr_lattice_move move;
+        hr_round_move move;
         assert_int_equal(
-            hr_lattice_round(&strict, SEQ, S, sets, logits, -SURE, hr_rng_stream(1, "t"), &move),
-            wrong ? HR_LATTICE_CONFLICT : HR_LATTICE_SOLVED);
+            hr_round_play(&strict, &sizes, sets, logits, -SURE, hr_rng_stream(1, "t"), &move),
+            wrong ? HR_ROUND_CONFLICT : HR_ROUND_SOLVED);
         assert_int_equal(move.dropped, wrong);
         assert_int_equal(sets[3], wrong ? 0 : 1 << 2);
         assert_memory_equal(sets, same, 3 * sizeof *sets);
-        assert_int_equal(play(same, logits, -SURE, 1, NULL), HR_LATTICE_SOLVED);
+        assert_int_equal(play(same, logits, -SURE, 1, NULL), HR_ROUND_SOLVED);
     }
     int32_t several[SEQ] = {GIVE(1), 1 << 2, 1 << 2, 1 << 0 | 1 << 3};
     assert_int_equal(
-        hr_lattice_round(&strict, SEQ, S, several, logits, -SURE, hr_rng_stream(1, "t"), NULL),
-        HR_LATTICE_OPEN);
+        hr_round_play(&strict, &sizes, several, logits, -SURE, hr_rng_stream(1, "t"), NULL),
+        HR_ROUND_OPEN);
 }
 
 /* A task may say what its cells can hold: in a maze, a free cell is on the way or not, and all else
@@ -163,7 +164,7 @@ static void a_task_says_what_a_cell_may_hold(void **state) {
     int32_t question[4], sets[4];
     OK(maze.ops->parse(&maze, "S #G", 4, false, tokens));
     for (int t = 0; t < 4; t++) question[t] = tokens[t];
-    hr_lattice_start(&spec, &maze, question, sets);
+    hr_round_start(&spec, &maze, question, sets);
     assert_int_equal(sets[0], GIVE(2));
     assert_int_equal(sets[1], 1 << 1 | 1 << 4);
     assert_int_equal(sets[2], GIVE(0));
@@ -197,7 +198,7 @@ static void views_go_both_ways(void **state) {
     OK(hr_task_sudoku(2, 2, &task));
     uint32_t cell[16];
     uint8_t symbol[6];
-    hr_lattice_view view = {cell, symbol};
+    hr_round_view view = {cell, symbol};
     int moved = 0;
     for (uint64_t i = 0; i < 50; i++) {
         hr_rng rng = hr_rng_sub(hr_rng_stream(3, "view"), i);
@@ -207,14 +208,14 @@ static void views_go_both_ways(void **state) {
             truth[t] = (int32_t)hr_rng_below(rng, 2 * t, 4);
             sets[t] = (int32_t)hr_rng_below(rng, 2 * t + 1, 16) | (t % 3 ? 0 : HR_GIVEN);
         }
-        hr_lattice_view_draw(&view, &spec, &task, hr_rng_sub(rng, 99));
-        hr_lattice_view_see(&view, &spec, sets, seen, truth, seen_truth);
+        hr_round_view_draw(&view, &spec, &task, hr_rng_sub(rng, 99));
+        hr_round_view_see(&view, &spec, sets, seen, truth, seen_truth);
         for (int t = 0; t < 16; t++) /* logits that spell the sets and truths out */
             for (int s = 0; s < S; s++) {
                 logits[t * OUT + s] = (hr_real)(seen[t] >> s & 1);
                 logits[t * OUT + S + s] = s == seen_truth[t];
             }
-        hr_lattice_view_back(&view, &spec, logits, own);
+        hr_round_view_back(&view, &spec, logits, own);
         for (int t = 0; t < 16; t++) {
             moved += cell[t] != (uint32_t)t;
             assert_int_equal(seen[t] & HR_GIVEN, sets[cell[t]] & HR_GIVEN);
