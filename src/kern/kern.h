@@ -44,10 +44,10 @@ typedef struct hr_conv {
     const hr_real *w; /* (down across x d), taps row by row */
 } hr_conv;
 
-/* One head of attention over a sample's tokens: q, and k and v `apart` numbers further on each
+/* One head of attention over a sample's tokens: q, and k and v `stride` numbers further on each
  * (tokens x width), rows ld apart; rows of the output ldo apart. Scores are multiplied by scale. */
 typedef struct hr_head {
-    size_t tokens, width, ld, apart, ldo;
+    size_t tokens, width, ld, stride, ldo;
     hr_real scale;
 } hr_head;
 
@@ -62,24 +62,24 @@ typedef struct hr_kern {
      * many hr_real that takes. (row = n, col = 1) packs B itself, (row = 1, col = k) packs the
      * transpose of an n x k matrix, such as a linear layer's weight. */
     void (*pack)(hr_real *panels, const hr_real *b, size_t row, size_t col, size_t k, size_t n);
-    /* C (m x n) = plus + A (m x k) B, B packed. Here and below `plus` lies as the result does and
-     * may be the result; NULL counts as zeros. */
-    void (*gemm)(hr_real *c, size_t ldc, const hr_real *plus, const hr_real *a, size_t lda,
+    /* C (m x n) = addend + A (m x k) B, B packed. Here and below `addend` lies as the result does
+     * and may be the result; NULL counts as zeros. */
+    void (*gemm)(hr_real *c, size_t ldc, const hr_real *addend, const hr_real *a, size_t lda,
                  const hr_real *panels, size_t m, size_t n, size_t k);
-    /* The same from an A (m x k, rows k apart) that several products take in: `taken` gives it as
-     * gemm_taken wants it, in `space` (hr_kern_left_count) or where it is. */
-    const hr_real *(*taken)(hr_real *space, const hr_real *a, size_t m, size_t k);
-    void (*gemm_taken)(hr_real *c, size_t ldc, const hr_real *plus, const hr_real *a,
-                       const hr_real *panels, size_t m, size_t n, size_t k);
+    /* The same from an A (m x k, rows k apart) that several products take in: `pack_a` gives it as
+     * gemm_packed wants it, in `space` (hr_kern_left_count) or where it is. */
+    const hr_real *(*pack_a)(hr_real *space, const hr_real *a, size_t m, size_t k);
+    void (*gemm_packed)(hr_real *c, size_t ldc, const hr_real *addend, const hr_real *a,
+                        const hr_real *panels, size_t m, size_t n, size_t k);
     /* C (m x n) += A^T B, A (k x m), B (k x n), both plain: weight gradients. */
     void (*gemm_tn)(hr_real *c, size_t ldc, const hr_real *a, size_t lda, const hr_real *b,
                     size_t ldb, size_t m, size_t n, size_t k);
 
     /* Weight gradients are summed in `sums` of m x n numbers, as the table likes to keep them
-     * (hr_kern_sums_count; zeros at first); `collect` adds them to C (m x n), or with `turned`
+     * (hr_kern_sums_count; zeros at first); `collect` adds them to C (m x n), or with `transposed`
      * their transpose to C (n x m). */
     size_t sums_edge; /* sums are kept in squares of so many rows and columns, padded */
-    void (*collect)(hr_real *c, const hr_real *sums, size_t m, size_t n, bool turned);
+    void (*collect)(hr_real *c, const hr_real *sums, size_t m, size_t n, bool transposed);
     /* A^T B in two steps, from operands that many may share: `operand` keeps A (k x m, rows ld
      * apart; the left one) or B (k x n), `operand_product` adds to the sums (m x n) their rows
      * `first` to before `last`; `first` is a multiple of `sums_edge`. hr_kern_operand_count says
@@ -94,31 +94,31 @@ typedef struct hr_kern {
      * hr_kern_left_count. row or col is 1. */
     void (*pack_left)(hr_real *out, const hr_real *a, size_t row, size_t col, size_t m, size_t k);
 
-    /* y (rows x W) = plus + MLP(x), x (rows x W): each row by itself. Weights: gate_up by
+    /* y (rows x W) = addend + MLP(x), x (rows x W): each row by itself. Weights: gate_up by
      * pack_gates; by pack down (I x W), backwards (2I x W) and (W x I). scratch:
      * hr_kern_mlp_scratch. y may be x. */
-    void (*mlp)(hr_real *y, const hr_real *plus, const hr_real *x, size_t rows, const hr_mlp *w,
+    void (*mlp)(hr_real *y, const hr_real *addend, const hr_real *x, size_t rows, const hr_mlp *w,
                 hr_real *scratch);
     /* The first half of `mlp`, which several threads may share: hidden numbers first..last-1, whole
-     * steps of 32, of all rows, from x as `taken` gives it. h (hr_kern_left_count of rows x I) is
-     * then as gemm_taken takes it, for the product with `down`. */
+     * steps of 32, of all rows, from x as `pack_a` gives it. h (hr_kern_left_count of rows x I) is
+     * then as gemm_packed takes it, for the product with `down`. */
     void (*mlp_hidden)(hr_real *h, const hr_real *x, size_t rows, const hr_mlp *w, size_t first,
                        size_t last, hr_real *scratch);
-    /* dx = plus + gradient at x, from dy (rows x W); dx may not be x or dy. operands
+    /* dx = addend + gradient at x, from dy (rows x W); dx may not be x or dy. operands
      * (hr_kern_mlp_operands) get what the weights' gradients are made of. */
-    void (*mlp_backward)(hr_real *dx, const hr_real *plus, const hr_real *dy, const hr_real *x,
+    void (*mlp_backward)(hr_real *dx, const hr_real *addend, const hr_real *dy, const hr_real *x,
                          size_t rows, const hr_mlp *w, hr_real *operands, hr_real *scratch);
     /* Adds the gradients of the weights over `rows` rows to sums: of gate_up transposed (W x 2I),
      * of down (W x I). Part `part` of `parts` of their columns. */
     void (*mlp_gradient)(hr_real *gate_up, hr_real *down, const hr_real *operands, size_t rows,
                          const hr_mlp *w, size_t part, size_t parts);
 
-    /* The same MLP down the columns: y (W x cols) = plus + MLP(x), x (W x cols), rows ld apart: W
+    /* The same MLP down the columns: y (W x cols) = addend + MLP(x), x (W x cols), rows ld apart: W
      * tokens, mixed alike in every channel. Weights by pack_left: gate_up (2I x W), down (W x I),
      * backwards (W x 2I) and (I x W). scratch: hr_kern_mlp_scratch of cols. y may be x. */
-    void (*mix)(hr_real *y, const hr_real *plus, const hr_real *x, size_t ld, size_t cols,
+    void (*mix)(hr_real *y, const hr_real *addend, const hr_real *x, size_t ld, size_t cols,
                 const hr_mlp *w, hr_real *scratch);
-    void (*mix_backward)(hr_real *dx, const hr_real *plus, const hr_real *dy, const hr_real *x,
+    void (*mix_backward)(hr_real *dx, const hr_real *addend, const hr_real *dy, const hr_real *x,
                          size_t ld, size_t cols, const hr_mlp *w, hr_real *operands,
                          hr_real *scratch);
     /* Adds the gradients of the weights over `count` operands, hr_kern_mlp_operands of `cols`
@@ -130,8 +130,8 @@ typedef struct hr_kern {
     /* y = x / sqrt(mean(x^2) + eps), by rows of d; inv (rows) gets 1 / sqrt(...) unless NULL. y may
      * be x. */
     void (*rms)(hr_real *y, hr_real *inv, const hr_real *x, size_t rows, size_t d, hr_real eps);
-    /* dx = plus + inv (dy - y mean(dy y)), the gradient at x. dx may be dy. */
-    void (*rms_backward)(hr_real *dx, const hr_real *plus, const hr_real *y, const hr_real *inv,
+    /* dx = addend + inv (dy - y mean(dy y)), the gradient at x. dx may be dy. */
+    void (*rms_backward)(hr_real *dx, const hr_real *addend, const hr_real *y, const hr_real *inv,
                          const hr_real *dy, size_t rows, size_t d);
 
     /* The same norm down the columns: x, y (rows x d), the mean over the rows; inv (d); rows ld
@@ -156,19 +156,20 @@ typedef struct hr_kern {
     /* Softmax attention of one head without mask: out (tokens x width). scratch:
      * hr_kern_attention_scratch. */
     void (*attention)(hr_real *out, const hr_real *q, const hr_head *head, hr_real *scratch);
-    /* dq, and dk and dv `apart` numbers further on each, rows ld apart, from dout, which lies as
+    /* dq, and dk and dv `stride` numbers further on each, rows ld apart, from dout, which lies as
      * out does; probabilities are computed again. dq may not be q. */
-    void (*attention_backward)(hr_real *dq, size_t ld, size_t apart, const hr_real *dout,
+    void (*attention_backward)(hr_real *dq, size_t ld, size_t stride, const hr_real *dout,
                                const hr_real *q, const hr_head *head, hr_real *scratch);
 
-    /* y (cells x d) = plus + the sum over taps (i, j) of w[i, j] x[row + i - down/2, col + j -
-     * across/2], channel by channel, of the cells from..to-1. plus may be y, or NULL for zeros; y
+    /* y (cells x d) = addend + the sum over taps (i, j) of w[i, j] x[row + i - down/2, col + j -
+     * across/2], channel by channel, of the cells from..to-1. addend may be y, or NULL for zeros; y
      * may not be x. */
-    void (*conv)(hr_real *y, const hr_real *plus, const hr_real *x, const hr_conv *conv,
+    void (*conv)(hr_real *y, const hr_real *addend, const hr_real *x, const hr_conv *conv,
                  size_t from, size_t to);
-    /* dx = plus + gradient at x, from dy, of all cells. plus may be dx, or dy, or NULL; dx may not
-     * be dy. */
-    void (*conv_backward)(hr_real *dx, const hr_real *plus, const hr_real *dy, const hr_conv *conv);
+    /* dx = addend + gradient at x, from dy, of all cells. addend may be dx, or dy, or NULL; dx may
+     * not be dy. */
+    void (*conv_backward)(hr_real *dx, const hr_real *addend, const hr_real *dy,
+                          const hr_conv *conv);
     /* Adds the gradient of w, over all cells, of the channels from `first` to before `last`. */
     void (*conv_gradient)(hr_real *dw, const hr_real *dy, const hr_real *x, const hr_conv *conv,
                           size_t first, size_t last);

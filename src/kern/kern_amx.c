@@ -96,30 +96,27 @@ static const bf16 *tiles_at(const float *packed) {
 
 /* One tile: 16 x 32 numbers read by rows `step` apart; rows and columns from n on are zero. */
 INLINE void tile_of_rows(bf16 *tile, const float *a, size_t step, size_t rows, size_t n) {
-    if (rows >= 16 && n >= EDGE)
-#pragma GCC unroll 16
-        for (size_t r = 0; r < 16; r++)
-            _mm512_store_si512(tile + r * 32,
-                               (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(a + r * step + LANES),
-                                                            _mm512_loadu_ps(a + r * step)));
-    else
-        for (size_t r = 0; r < 16; r++)
-            _mm512_store_si512(tile + r * 32,
-                               r < rows ? round_row(a + r * step, n) : _mm512_setzero_si512());
+    if (rows >= 16 && n >= EDGE) HR_UNROLL(16)
+    for (size_t r = 0; r < 16; r++)
+        _mm512_store_si512(tile + r * 32,
+                           (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(a + r * step + LANES),
+                                                        _mm512_loadu_ps(a + r * step)));
+    else for (size_t r = 0; r < 16; r++) _mm512_store_si512(
+        tile + r * 32, r < rows ? round_row(a + r * step, n) : _mm512_setzero_si512());
 }
 
-/* One tile of pairs down the columns: 32 rows `step` apart, 16 columns; with `turned` the tile of
- * the transpose. Rows from `rows` and columns from n on are zero. */
+/* One tile of pairs down the columns: 32 rows `step` apart, 16 columns; with `transposed` the tile
+ * of the transpose. Rows from `rows` and columns from n on are zero. */
 INLINE void tile_of_columns(bf16 *tile, const float *b, size_t step, size_t rows, size_t n,
-                            bool turned) {
+                            bool transposed) {
     __m512i r[16];
     __mmask16 cols = first_lanes(n);
-#pragma GCC unroll 16
+    HR_UNROLL(16)
     for (size_t p = 0; p < 16; p++)
         r[p] = 2 * p < rows ? round_pair(b + 2 * p * step, step, 2 * p + 1 < rows, cols)
                             : _mm512_setzero_si512();
-    if (turned) turn(r);
-#pragma GCC unroll 16
+    if (transposed) transpose_pairs(r);
+    HR_UNROLL(16)
     for (size_t p = 0; p < 16; p++) _mm512_store_si512(tile + p * 32, r[p]);
 }
 
@@ -134,14 +131,15 @@ static void tiles_of_rows(bf16 *out, const float *a, size_t lda, size_t m, size_
 }
 
 /* B (m x n, rows ldb apart) as tiles down the columns: for each 32 columns the steps over m. With
- * `turned` they are tiles by rows of the transpose. */
+ * `transposed` they are tiles by rows of the transpose. */
 static void tiles_of_columns(bf16 *out, const float *b, size_t ldb, size_t m, size_t n,
-                             bool turned) {
+                             bool transposed) {
     for (size_t j = 0; j < n; j += EDGE)
         for (size_t p = 0; p < m; p += EDGE, out += STEP)
             for (size_t half = 0; half < 2; half++) {
                 size_t at = j + half * 16, left = at < n ? n - at : 0;
-                tile_of_columns(out + half * STEP / 2, b + p * ldb + at, ldb, m - p, left, turned);
+                tile_of_columns(out + half * STEP / 2, b + p * ldb + at, ldb, m - p, left,
+                                transposed);
             }
 }
 
@@ -151,7 +149,7 @@ INLINE void tile_of_transpose(bf16 *tile, const float *b, size_t ldb, size_t row
     __m512i r[16];
     tile_of_rows(tile, b, ldb, rows, n);
     for (int q = 0; q < 16; q++) r[q] = _mm512_load_si512(tile + q * 32);
-    turn(r);
+    transpose_pairs(r);
     for (int q = 0; q < 16; q++) _mm512_store_si512(tile + q * 32, r[q]);
 }
 
@@ -197,17 +195,17 @@ INLINE void fetch(const bf16 *soon, size_t lines) {
     for (size_t l = 0; l < lines; l++) _mm_prefetch(soon + l * 32, _MM_HINT_T1);
 }
 
-/* C (32 x 32 or less, by whole tiles); A streams past, B stays. The sums begin with plus, or with
+/* C (32 x 32 or less, by whole tiles); A streams past, B stays. The sums begin with addend, or with
  * zeros where that is NULL. */
-INLINE void block(float *c, size_t ldc, const float *plus, const factors o, const bool low,
+INLINE void block(float *c, size_t ldc, const float *addend, const factors o, const bool low,
                   const bool right) {
     size_t bytes = ldc * sizeof *c;
     float *below = c + 16 * ldc;
     FENCE();
-    if (plus) {
-        const float *second = plus + 16 * ldc;
-        _tile_loadd(0, plus, bytes);
-        if (right) _tile_loadd(1, plus + 16, bytes);
+    if (addend) {
+        const float *second = addend + 16 * ldc;
+        _tile_loadd(0, addend, bytes);
+        if (right) _tile_loadd(1, addend + 16, bytes);
         if (low) _tile_loadd(2, second, bytes);
         if (low && right) _tile_loadd(3, second + 16, bytes);
     } else {
@@ -243,22 +241,22 @@ INLINE void block(float *c, size_t ldc, const float *plus, const factors o, cons
 
 /* A block at C's edge goes through a copy. (A struct of 64 bytes handed on by value is copied by
  * one load, which waits for the stores that made it: hence the pointer.) */
-static void block_at_edge(float *c, size_t ldc, const float *plus, size_t rows, size_t cols,
+static void block_at_edge(float *c, size_t ldc, const float *addend, size_t rows, size_t cols,
                           const factors *o) {
     float whole[EDGE * EDGE] __attribute__((aligned(64)));
     __mmask16 left = first_lanes(cols), right = cols > 16 ? first_lanes(cols - 16) : 0;
     if (rows > EDGE) rows = EDGE;
-    for (size_t r = 0; plus && r < EDGE; r++) {
-        const float *from = plus + r * ldc;
+    for (size_t r = 0; addend && r < EDGE; r++) {
+        const float *from = addend + r * ldc;
         _mm512_store_ps(whole + r * EDGE, _mm512_maskz_loadu_ps(r < rows ? left : 0, from));
         _mm512_store_ps(whole + r * EDGE + 16,
                         _mm512_maskz_loadu_ps(r < rows ? right : 0, from + 16));
     }
-    plus = plus ? whole : NULL;
-    if (rows > 16 && cols > 16) block(whole, EDGE, plus, *o, true, true);
-    else if (rows > 16) block(whole, EDGE, plus, *o, true, false);
-    else if (cols > 16) block(whole, EDGE, plus, *o, false, true);
-    else block(whole, EDGE, plus, *o, false, false);
+    addend = addend ? whole : NULL;
+    if (rows > 16 && cols > 16) block(whole, EDGE, addend, *o, true, true);
+    else if (rows > 16) block(whole, EDGE, addend, *o, true, false);
+    else if (cols > 16) block(whole, EDGE, addend, *o, false, true);
+    else block(whole, EDGE, addend, *o, false, false);
     for (size_t r = 0; r < rows; r++) {
         _mm512_mask_storeu_ps(c + r * ldc, left, _mm512_load_ps(whole + r * EDGE));
         if (right)
@@ -266,10 +264,10 @@ static void block_at_edge(float *c, size_t ldc, const float *plus, size_t rows, 
     }
 }
 
-INLINE void block_any(float *c, size_t ldc, const float *plus, size_t rows, size_t cols,
+INLINE void block_any(float *c, size_t ldc, const float *addend, size_t rows, size_t cols,
                       const factors o) {
-    if (rows >= EDGE && cols >= EDGE) block(c, ldc, plus, o, true, true);
-    else block_at_edge(c, ldc, plus, rows, cols, &o);
+    if (rows >= EDGE && cols >= EDGE) block(c, ldc, addend, o, true, true);
+    else block_at_edge(c, ldc, addend, rows, cols, &o);
 }
 
 /* Space for rounded operands, of the thread: too large for a stack that others made. */
@@ -278,9 +276,9 @@ typedef struct rounding {
 } rounding;
 _Static_assert(sizeof(rounding) <= HR_THREAD_SPACE, "too large for a thread");
 
-/* C (m x n) = plus + A B; a holds a_steps steps for each 32 rows, b b_steps steps for each 32
+/* C (m x n) = addend + A B; a holds a_steps steps for each 32 rows, b b_steps steps for each 32
  * columns. A large B comes from beyond L2: its next panel is fetched while this one is at work. */
-INLINE void product_of(float *c, size_t ldc, const float *plus, const factors all, size_t a_steps,
+INLINE void product_of(float *c, size_t ldc, const float *addend, const factors all, size_t a_steps,
                        size_t b_steps, size_t m, size_t n) {
     size_t lines = lines_ahead(b_steps, steps_of(m));
     for (size_t j = 0; j < n; j += EDGE)
@@ -295,17 +293,17 @@ INLINE void product_of(float *c, size_t ldc, const float *plus, const factors al
                                .lines = lines,
                                .soon = b + b_steps * STEP + i / EDGE * all.steps * lines * 32};
             size_t at = i * ldc + j;
-            block_any(c + at, ldc, further(plus, at), m - i, n - j, o);
+            block_any(c + at, ldc, further(addend, at), m - i, n - j, o);
         }
 }
 
 /* The same over `steps` steps, in passes whose panel of B stays in L1. */
-static void product(float *c, size_t ldc, const float *plus, const bf16 *a, size_t a_steps,
+static void product(float *c, size_t ldc, const float *addend, const bf16 *a, size_t a_steps,
                     const bf16 *b, size_t b_steps, size_t m, size_t n, size_t steps) {
     size_t pass = steps <= LONGEST / EDGE ? steps : CHUNK / EDGE;
     for (size_t s = 0; s < steps; s += pass) {
         const factors o = once(a + s * STEP, b + s * STEP, steps - s < pass ? steps - s : pass);
-        product_of(c, ldc, s ? c : plus, o, a_steps, b_steps, m, n);
+        product_of(c, ldc, s ? c : addend, o, a_steps, b_steps, m, n);
     }
 }
 
@@ -341,7 +339,7 @@ static void sum_passes(float *sums, const bf16 *a, const bf16 *b, size_t steps, 
 }
 
 /* A pass over `depth` summed numbers; panels are `whole` numbers high in all. */
-static void gemm_chunk(float *c, size_t ldc, const float *plus, const float *a, size_t lda,
+static void gemm_chunk(float *c, size_t ldc, const float *addend, const float *a, size_t lda,
                        const bf16 *panels, size_t whole, size_t m, size_t n, size_t depth) {
     size_t steps = steps_of(depth), group = GROUP / (steps * STEP) * EDGE;
     rounding *rounded = hr_os_thread_space();
@@ -349,17 +347,17 @@ static void gemm_chunk(float *c, size_t ldc, const float *plus, const float *a, 
         size_t rows = m - i < group ? m - i : group;
         tiles_of_rows(rounded->a, a + i * lda, lda, rows, depth);
         const factors o = once(rounded->a, panels, steps);
-        product_of(c + i * ldc, ldc, further(plus, i * ldc), o, steps, whole / EDGE, rows, n);
+        product_of(c + i * ldc, ldc, further(addend, i * ldc), o, steps, whole / EDGE, rows, n);
     }
 }
 
-static void gemm(float *c, size_t ldc, const float *plus, const float *a, size_t lda,
+static void gemm(float *c, size_t ldc, const float *addend, const float *a, size_t lda,
                  const float *panels, size_t m, size_t n, size_t k) {
     const bf16 *from = tiles_at(panels);
     size_t chunk = k <= LONGEST ? k : CHUNK;
     ready();
     for (size_t p = 0; p < k; p += chunk)
-        gemm_chunk(c, ldc, p ? c : plus, a + p, lda, from + p * EDGE, round_up(k), m, n,
+        gemm_chunk(c, ldc, p ? c : addend, a + p, lda, from + p * EDGE, round_up(k), m, n,
                    k - p < chunk ? k - p : chunk);
 }
 
@@ -386,16 +384,16 @@ static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const floa
                          n - j < WIDTH ? n - j : WIDTH, k - p < DEPTH ? k - p : DEPTH);
 }
 
-static const float *taken(float *space, const float *a, size_t m, size_t k) {
+static const float *pack_a(float *space, const float *a, size_t m, size_t k) {
     tiles_of_rows((bf16 *)(void *)space, a, k, m, k);
     return space;
 }
 
-static void gemm_taken(float *c, size_t ldc, const float *plus, const float *a, const float *panels,
-                       size_t m, size_t n, size_t k) {
+static void gemm_packed(float *c, size_t ldc, const float *addend, const float *a,
+                        const float *panels, size_t m, size_t n, size_t k) {
     size_t steps = steps_of(k);
     ready();
-    product(c, ldc, plus, tiles_at(a), steps, tiles_at(panels), steps, m, n, steps);
+    product(c, ldc, addend, tiles_at(a), steps, tiles_at(panels), steps, m, n, steps);
 }
 
 static void operand(float *out, const float *a, size_t ld, size_t k, size_t m, bool left) {

@@ -25,7 +25,7 @@ typedef struct pair {
     __m512 v[2];
 } pair;
 
-#define BOTH _Pragma("GCC unroll 2") for (size_t i = 0; i < 2; i++)
+#define BOTH HR_UNROLL(2) for (size_t i = 0; i < 2; i++)
 
 /* Replaces the scores by exp(scale (s - the largest)); returns 1 / their sum. */
 static pair exponentials(float *s, size_t tokens, float scale) {
@@ -52,7 +52,7 @@ static pair exponentials(float *s, size_t tokens, float scale) {
 }
 
 /* s (tokens x 32) as tiles by rows of its transpose. */
-static void turn_scores(bf16 *out, const float *s, size_t tokens) {
+static void transpose_scores(bf16 *out, const float *s, size_t tokens) {
     for (size_t j = 0; j < tokens; j += EDGE, out += STEP)
         for (size_t half = 0; half < 2; half++)
             tile_of_columns(out + half * STEP / 2, s + j * EDGE + half * 16, EDGE, tokens - j, 16,
@@ -85,15 +85,15 @@ static void attention(float *out, const float *q, const hr_head *head, float *sc
     bf16 *queries = take(&scratch, h * STEP), *p = take(&scratch, t * STEP);
     float *s = scratch, factor[EDGE] __attribute__((aligned(64)));
     ready();
-    tiles_of_rows(keys, q + head->apart, head->ld, tokens, width);
-    tiles_of_columns(v, q + 2 * head->apart, head->ld, tokens, width, false);
+    tiles_of_rows(keys, q + head->stride, head->ld, tokens, width);
+    tiles_of_columns(v, q + 2 * head->stride, head->ld, tokens, width, false);
     for (size_t i = 0; i < tokens; i += EDGE) {
         size_t count = tokens - i < EDGE ? tokens - i : EDGE;
         tiles_of_transpose(queries, q + i * head->ld, head->ld, count, width);
         scores(s, keys, queries, t, h);
         pair share = exponentials(s, tokens, head->scale);
         for (size_t k = 0; k < 2; k++) _mm512_store_ps(factor + 16 * k, share.v[k]);
-        turn_scores(p, s, tokens);
+        transpose_scores(p, s, tokens);
         weigh(out + i * head->ldo, head->ldo, p, v, factor, count, width, t);
     }
 }
@@ -108,13 +108,13 @@ typedef struct work {
     size_t t, h, ld; /* ld: of dq */
     const float *q, *dout;
     float *dq;
-    bf16 *keys, *values;                     /* by rows */
-    bf16 *k_cols;                            /* down the columns */
-    bf16 *q_cols, *dout_cols;                /* of the queries at work, down the columns */
-    bf16 *p, *ds;                            /* keys by queries at work: probabilities, gradients
-                                                at the scores */
-    bf16 *queries, *dout_turned, *ds_turned; /* of 32 queries */
-    float *s, *dp;                           /* (32 t x 32) */
+    bf16 *keys, *values;      /* by rows */
+    bf16 *k_cols;             /* down the columns */
+    bf16 *q_cols, *dout_cols; /* of the queries at work, down the columns */
+    bf16 *p, *ds;             /* keys by queries at work: probabilities, gradients
+                                 at the scores */
+    bf16 *queries, *dout_transposed, *ds_transposed; /* of 32 queries */
+    float *s, *dp;                                   /* (32 t x 32) */
 } work;
 
 static void share_out(work *w, float *scratch) {
@@ -127,8 +127,8 @@ static void share_out(work *w, float *scratch) {
     w->p = take(&scratch, deep * w->t * STEP);
     w->ds = take(&scratch, deep * w->t * STEP);
     w->queries = take(&scratch, w->h * STEP);
-    w->dout_turned = take(&scratch, w->h * STEP);
-    w->ds_turned = take(&scratch, w->t * STEP);
+    w->dout_transposed = take(&scratch, w->h * STEP);
+    w->ds_transposed = take(&scratch, w->t * STEP);
     w->s = scratch;
     w->dp = scratch + w->t * EDGE * EDGE;
 }
@@ -173,18 +173,18 @@ static void query_backward(const work *w, size_t i, size_t step, size_t deep) {
     size_t tokens = head->tokens, width = head->width;
     size_t count = tokens - i < EDGE ? tokens - i : EDGE;
     tiles_of_transpose(w->queries, w->q + i * head->ld, head->ld, count, width);
-    tiles_of_transpose(w->dout_turned, w->dout + i * head->ldo, head->ldo, count, width);
+    tiles_of_transpose(w->dout_transposed, w->dout + i * head->ldo, head->ldo, count, width);
     scores(w->s, w->keys, w->queries, w->t, w->h);
-    scores(w->dp, w->values, w->dout_turned, w->t, w->h);
+    scores(w->dp, w->values, w->dout_transposed, w->t, w->h);
     softmax_backward(w, step, deep);
-    turn_scores(w->ds_turned, w->dp, tokens);
+    transpose_scores(w->ds_transposed, w->dp, tokens);
     for (size_t c = 0; c < width; c += EDGE) {
-        const factors o = once(w->ds_turned, w->k_cols + c * w->t * EDGE, w->t);
+        const factors o = once(w->ds_transposed, w->k_cols + c * w->t * EDGE, w->t);
         block_any(w->dq + i * w->ld + c, w->ld, NULL, count, width - c, o);
     }
 }
 
-static void attention_backward(float *dq, size_t ld, size_t apart, const float *dout,
+static void attention_backward(float *dq, size_t ld, size_t stride, const float *dout,
                                const float *q, const hr_head *head, float *scratch) {
     size_t tokens = head->tokens, width = head->width;
     work w = {.head = head,
@@ -196,9 +196,9 @@ static void attention_backward(float *dq, size_t ld, size_t apart, const float *
               .dq = dq};
     share_out(&w, scratch);
     ready();
-    tiles_of_rows(w.keys, q + head->apart, head->ld, tokens, width);
-    tiles_of_rows(w.values, q + 2 * head->apart, head->ld, tokens, width);
-    tiles_of_columns(w.k_cols, q + head->apart, head->ld, tokens, width, false);
+    tiles_of_rows(w.keys, q + head->stride, head->ld, tokens, width);
+    tiles_of_rows(w.values, q + 2 * head->stride, head->ld, tokens, width);
+    tiles_of_columns(w.k_cols, q + head->stride, head->ld, tokens, width, false);
     for (size_t g = 0; g < tokens; g += QUERIES) {
         size_t count = tokens - g < QUERIES ? tokens - g : QUERIES, deep = steps_of(count);
         tiles_of_columns(w.q_cols, q + g * head->ld, head->ld, count, width, false);
@@ -206,7 +206,7 @@ static void attention_backward(float *dq, size_t ld, size_t apart, const float *
         for (size_t step = 0; step < deep; step++) query_backward(&w, g + step * EDGE, step, deep);
         const factors dk = once(w.ds, w.q_cols, deep);
         const factors dv = once(w.p, w.dout_cols, deep);
-        float *to_k = dq + apart, *to_v = to_k + apart;
+        float *to_k = dq + stride, *to_v = to_k + stride;
         product_of(to_k, ld, g ? to_k : NULL, dk, deep, deep, tokens, width);
         product_of(to_v, ld, g ? to_v : NULL, dv, deep, deep, tokens, width);
     }

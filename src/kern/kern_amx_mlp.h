@@ -51,7 +51,7 @@ typedef struct manner {
 /* Rows r and r + 1, 32 columns, of sums become tiles. */
 INLINE void meet(const places *at, const forms *to, size_t r, const manner how) {
     hidden x[2][2];
-#pragma GCC unroll 4
+    HR_UNROLL(4)
     for (size_t i = 0; i < 4; i++) {
         size_t row = r + i / 2, c = i % 2;
         size_t place = row / 16 * at->row + c * at->col + row % 16 * 16;
@@ -60,7 +60,7 @@ INLINE void meet(const places *at, const forms *to, size_t r, const manner how) 
         x[i / 2][c] = activate(_mm512_load_ps(at->gate + place), _mm512_load_ps(at->up + place), dh,
                                how.relu, how.back);
     }
-#pragma GCC unroll 2
+    HR_UNROLL(2)
     for (size_t i = 0; i < 2; i++) {
         if (how.rows_h) put_rows(to->h_rows, r + i, x[i][0].h, x[i][1].h);
         else put_cols(to->h_cols, r, i, x[0][i].h, x[1][i].h);
@@ -74,7 +74,7 @@ INLINE void meet(const places *at, const forms *to, size_t r, const manner how) 
 
 /* Rows r and r + 1 of half a panel's sums become a part of h. */
 INLINE void meet_half(const places *at, const forms *to, size_t r, const manner how) {
-#pragma GCC unroll 2
+    HR_UNROLL(2)
     for (size_t row = r; row < r + 2; row++) {
         size_t place = row / 16 * at->row + row % 16 * 16;
         hidden x = activate(_mm512_load_ps(at->gate + place), _mm512_load_ps(at->up + place),
@@ -171,17 +171,17 @@ INLINE void gate_up_quads(float *out, const bf16 *x, const bf16 *gate_up, size_t
 INLINE void hidden_panels(bf16 *h, const bf16 *x, size_t rows, const hr_mlp *w, size_t first,
                           size_t last, const bool relu) {
     float sums[2][QUAD] __attribute__((aligned(64)));
-    size_t steps = steps_of(w->width), deep = w->inner / EDGE, blocks = steps_of(rows), turn = 0;
+    size_t steps = steps_of(w->width), deep = w->inner / EDGE, blocks = steps_of(rows), side = 0;
     const manner how = {.relu = relu, .rows_h = true, .half = true};
     pending p = {.row = EDGE, .total = steps, .lines = lines_ahead(steps, blocks)};
     for (size_t j = 2 * first; j < 2 * last; j++) {
         const bf16 *gate = tiles_at(w->gate_up) + j * steps * STEP;
         p.soon = gate + steps * STEP;
-        for (size_t i = 0; i < blocks; i++, turn ^= 1) {
+        for (size_t i = 0; i < blocks; i++, side ^= 1) {
             const bf16 *a = x + i * steps * STEP;
-            const places at = {sums[turn], sums[turn] + TILE, NULL, 2 * TILE, 0, j % 2};
+            const places at = {sums[side], sums[side] + TILE, NULL, 2 * TILE, 0, j % 2};
             const forms to = {.h_rows = h + (i * deep + j / 2) * STEP};
-            quad(sums[turn], a, a + STEP / 2, gate, gate + STEP / 2, steps, &p, how);
+            quad(sums[side], a, a + STEP / 2, gate, gate + STEP / 2, steps, &p, how);
             wait_for(&p, &at, &to, steps);
         }
     }
@@ -201,7 +201,7 @@ static void mlp_hidden(float *h, const float *x, size_t rows, const hr_mlp *w, s
     hidden_rows((bf16 *)(void *)h, tiles_at(x), rows, w, first / EDGE, last / EDGE);
 }
 
-static void mlp(float *y, const float *plus, const float *x, size_t rows, const hr_mlp *w,
+static void mlp(float *y, const float *addend, const float *x, size_t rows, const hr_mlp *w,
                 float *scratch) {
     size_t d = w->width, steps = steps_of(d), deep = w->inner / EDGE, most = mlp_rows(rows, w);
     ready();
@@ -210,7 +210,7 @@ static void mlp(float *y, const float *plus, const float *x, size_t rows, const 
         bf16 *tiles = (bf16 *)(void *)scratch, *h = tiles + most * steps * EDGE;
         tiles_of_rows(tiles, x + i * d, d, count, d);
         hidden_rows(h, tiles, count, w, 0, deep);
-        product(y + i * d, d, further(plus, i * d), h, deep, tiles_at(w->down), deep, count, d,
+        product(y + i * d, d, further(addend, i * d), h, deep, tiles_at(w->down), deep, count, d,
                 deep);
     }
 }
@@ -231,12 +231,12 @@ static mlp_parts parts_of(const float *operands, size_t length, const hr_mlp *w)
 INLINE void hidden_backward(const mlp_parts *o, bf16 *dgate_up, const bf16 *x, const bf16 *dy,
                             size_t blocks, const hr_mlp *w, const bool relu) {
     float sums[2][3 * QUAD] __attribute__((aligned(64)));
-    size_t steps = steps_of(w->width), deep = w->inner / EDGE, turn = 0;
+    size_t steps = steps_of(w->width), deep = w->inner / EDGE, side = 0;
     const manner how = {relu, true, false, false};
     pending p = {.row = EDGE, .total = 3 * steps};
     for (size_t j = 0; j < deep; j++)
-        for (size_t i = 0; i < blocks; i++, turn ^= 1) {
-            float *out = sums[turn];
+        for (size_t i = 0; i < blocks; i++, side ^= 1) {
+            float *out = sums[side];
             const places at = {out, out + TILE, out + 2 * QUAD, 2 * TILE, QUAD, 0};
             const bf16 *up = tiles_at(w->down_back) + j * steps * STEP, *d = dy + i * steps * STEP;
             gate_up_quads(out, x + i * steps * STEP, tiles_at(w->gate_up), j, steps, &p, how);
@@ -251,8 +251,8 @@ INLINE void hidden_backward(const mlp_parts *o, bf16 *dgate_up, const bf16 *x, c
     drain(&p, EDGE, how);
 }
 
-static void mlp_backward(float *dx, const float *plus, const float *dy, const float *x, size_t rows,
-                         const hr_mlp *w, float *operands, float *scratch) {
+static void mlp_backward(float *dx, const float *addend, const float *dy, const float *x,
+                         size_t rows, const hr_mlp *w, float *operands, float *scratch) {
     size_t d = w->width, steps = steps_of(d), deep = w->inner / EDGE, blocks = steps_of(rows);
     mlp_parts o = parts_of(operands, blocks, w);
     bf16 *tiles = (bf16 *)(void *)scratch, *dtiles = tiles + blocks * steps * STEP;
@@ -264,7 +264,7 @@ static void mlp_backward(float *dx, const float *plus, const float *dy, const fl
     tiles_of_columns(o.dy, dy, d, rows, d, true);
     if (w->relu) hidden_backward(&o, dgate_up, tiles, dtiles, blocks, w, true);
     else hidden_backward(&o, dgate_up, tiles, dtiles, blocks, w, false);
-    product(dx, d, plus, dgate_up, 2 * deep, tiles_at(w->gate_up_back), 2 * deep, rows, d,
+    product(dx, d, addend, dgate_up, 2 * deep, tiles_at(w->gate_up_back), 2 * deep, rows, d,
             2 * deep);
 }
 
@@ -298,21 +298,21 @@ INLINE void gate_up_rows(float *out, const bf16 *gate_up, const bf16 *x, size_t 
 INLINE void hidden_columns(bf16 *h, const bf16 *x, size_t blocks, const hr_mlp *w,
                            const bool relu) {
     float sums[2][2 * QUAD] __attribute__((aligned(64)));
-    size_t steps = steps_of(w->width), deep = w->inner / EDGE, turn = 0;
+    size_t steps = steps_of(w->width), deep = w->inner / EDGE, side = 0;
     const manner how = {relu, false, false, false};
     pending p = {.row = EDGE, .total = 2 * steps};
     for (size_t c = 0; c < blocks; c++)
-        for (size_t j = 0; j < deep; j++, turn ^= 1) {
-            const places at = {sums[turn], sums[turn] + 2 * TILE, NULL, QUAD, TILE, 0};
+        for (size_t j = 0; j < deep; j++, side ^= 1) {
+            const places at = {sums[side], sums[side] + 2 * TILE, NULL, QUAD, TILE, 0};
             const forms to = {.h_cols = h + (c * deep + j) * STEP};
-            gate_up_rows(sums[turn], tiles_at(w->gate_up), x + c * steps * STEP, j, w->inner, steps,
+            gate_up_rows(sums[side], tiles_at(w->gate_up), x + c * steps * STEP, j, w->inner, steps,
                          &p, how);
             wait_for(&p, &at, &to, 2 * steps);
         }
     drain(&p, EDGE, how);
 }
 
-static void mix(float *y, const float *plus, const float *x, size_t ld, size_t cols,
+static void mix(float *y, const float *addend, const float *x, size_t ld, size_t cols,
                 const hr_mlp *w, float *scratch) {
     size_t t = w->width, deep = w->inner / EDGE, blocks = steps_of(cols);
     bf16 *tiles = (bf16 *)(void *)scratch, *h = tiles + blocks * steps_of(t) * STEP;
@@ -320,19 +320,19 @@ static void mix(float *y, const float *plus, const float *x, size_t ld, size_t c
     tiles_of_columns(tiles, x, ld, t, cols, false);
     if (w->relu) hidden_columns(h, tiles, blocks, w, true);
     else hidden_columns(h, tiles, blocks, w, false);
-    product(y, ld, plus, tiles_at(w->down), deep, h, deep, t, cols, deep);
+    product(y, ld, addend, tiles_at(w->down), deep, h, deep, t, cols, deep);
 }
 
 INLINE void hidden_columns_backward(const mlp_parts *o, bf16 *dgate_up, const bf16 *x,
                                     const bf16 *dy, size_t blocks, const hr_mlp *w,
                                     const bool relu) {
     float sums[2][3 * QUAD] __attribute__((aligned(64)));
-    size_t steps = steps_of(w->width), deep = w->inner / EDGE, turn = 0;
+    size_t steps = steps_of(w->width), deep = w->inner / EDGE, side = 0;
     const manner how = {relu, true, true, false};
     pending p = {.row = EDGE, .total = 3 * steps};
     for (size_t c = 0; c < blocks; c++)
-        for (size_t j = 0; j < deep; j++, turn ^= 1) {
-            float *out = sums[turn];
+        for (size_t j = 0; j < deep; j++, side ^= 1) {
+            float *out = sums[side];
             const places at = {out, out + 2 * TILE, out + 2 * QUAD, QUAD, TILE, 0};
             const bf16 *up = tiles_at(w->down_back) + j * steps * STEP, *d = dy + c * steps * STEP;
             gate_up_rows(out, tiles_at(w->gate_up), x + c * steps * STEP, j, w->inner, steps, &p,
@@ -348,7 +348,7 @@ INLINE void hidden_columns_backward(const mlp_parts *o, bf16 *dgate_up, const bf
     drain(&p, EDGE, how);
 }
 
-static void mix_backward(float *dx, const float *plus, const float *dy, const float *x, size_t ld,
+static void mix_backward(float *dx, const float *addend, const float *dy, const float *x, size_t ld,
                          size_t cols, const hr_mlp *w, float *operands, float *scratch) {
     size_t t = w->width, steps = steps_of(t), deep = w->inner / EDGE, blocks = steps_of(cols);
     mlp_parts o = parts_of(operands, blocks, w);
@@ -361,7 +361,7 @@ static void mix_backward(float *dx, const float *plus, const float *dy, const fl
     tiles_of_transpose(o.dy, dy, ld, t, cols);
     if (w->relu) hidden_columns_backward(&o, dgate_up, tiles, dtiles, blocks, w, true);
     else hidden_columns_backward(&o, dgate_up, tiles, dtiles, blocks, w, false);
-    product(dx, ld, plus, tiles_at(w->gate_up_back), 2 * deep, dgate_up, 2 * deep, t, cols,
+    product(dx, ld, addend, tiles_at(w->gate_up_back), 2 * deep, dgate_up, 2 * deep, t, cols,
             2 * deep);
 }
 

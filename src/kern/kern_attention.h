@@ -45,7 +45,7 @@ static head_space divide(float *scratch, size_t tokens) {
 }
 
 static void probabilities(const head_space *w, const float *q, const hr_head *h) {
-    pack(w->packed, q + h->apart, 1, h->ld, h->width, h->tokens);
+    pack(w->packed, q + h->stride, 1, h->ld, h->width, h->tokens);
     gemm(w->p, w->ld, NULL, q, h->ld, w->packed, h->tokens, h->tokens, h->width);
     softmax_rows(w->p, w->ld, h->tokens, h->scale);
 }
@@ -53,7 +53,7 @@ static void probabilities(const head_space *w, const float *q, const hr_head *h)
 static void attention(float *out, const float *q, const hr_head *h, float *scratch) {
     head_space w = divide(scratch, h->tokens);
     probabilities(&w, q, h);
-    pack(w.packed, q + 2 * h->apart, h->ld, 1, h->tokens, h->width);
+    pack(w.packed, q + 2 * h->stride, h->ld, 1, h->tokens, h->width);
     gemm(out, h->ldo, NULL, w.p, w.ld, w.packed, h->tokens, h->width, h->tokens);
 }
 
@@ -74,11 +74,11 @@ static void softmax_backward(const head_space *w, size_t tokens, float scale) {
     }
 }
 
-static void attention_backward(float *dq, size_t ld, size_t apart, const float *dout,
+static void attention_backward(float *dq, size_t ld, size_t stride, const float *dout,
                                const float *q, const hr_head *h, float *scratch) {
     size_t tokens = h->tokens, width = h->width;
-    const float *k = q + h->apart, *v = k + h->apart;
-    float *dk = dq + apart, *dv = dk + apart;
+    const float *k = q + h->stride, *v = k + h->stride;
+    float *dk = dq + stride, *dv = dk + stride;
     head_space w = divide(scratch, tokens);
     for (size_t t = 0; t < tokens; t++) {
         memset(dk + t * ld, 0, width * sizeof *dk);

@@ -64,7 +64,7 @@ static void by_rows(pair *out, const float *a, size_t lda, size_t m, size_t k) {
 }
 
 /* The transpose of A (k x m, rows lda apart) by rows, 16 x 32 numbers at a time. */
-static void by_rows_turned(pair *out, const float *a, size_t lda, size_t m, size_t k) {
+static void by_rows_transposed(pair *out, const float *a, size_t lda, size_t m, size_t k) {
     size_t pairs = pairs_of(k);
     for (size_t i = 0; i < m; i += LANES)
         for (size_t p = 0; p < pairs; p += LANES) {
@@ -75,7 +75,7 @@ static void by_rows_turned(pair *out, const float *a, size_t lda, size_t m, size
                 r[q] = at < k ? round_pair(a + at * lda + i, lda, at + 1 < k, cols)
                               : _mm512_setzero_si512();
             }
-            turn(r);
+            transpose_pairs(r);
             for (size_t j = 0; j < LANES && i + j < m; j++)
                 _mm512_mask_storeu_epi32(out + (i + j) * pairs + p, first_lanes(pairs - p), r[j]);
         }
@@ -97,8 +97,8 @@ static void in_panels(pair *out, const float *b, size_t ldb, size_t k, size_t n)
 
 /* `wide` columns of a panel (16 or 32), from the rows of B's transpose (rows ldb apart), of which
  * `rows` are there. */
-INLINE void panel_turned(pair *out, const float *b, size_t ldb, size_t rows, size_t k,
-                         const size_t wide) {
+INLINE void panel_transposed(pair *out, const float *b, size_t ldb, size_t rows, size_t k,
+                             const size_t wide) {
     size_t pairs = pairs_of(k);
     for (size_t half = 0; half < wide; half += LANES)
         for (size_t p = 0; p < pairs; p += LANES) {
@@ -106,33 +106,33 @@ INLINE void panel_turned(pair *out, const float *b, size_t ldb, size_t rows, siz
             for (size_t j = 0; j < LANES; j++)
                 r[j] = half + j < rows ? round_row(b + (half + j) * ldb + PAIR * p, k - PAIR * p)
                                        : _mm512_setzero_si512();
-            turn(r);
+            transpose_pairs(r);
             for (size_t q = 0; q < LANES && p + q < pairs; q++)
                 _mm512_storeu_si512(out + (p + q) * PANEL + half, r[q]);
         }
 }
 
 /* The transpose of B (n x k, rows ldb apart) in panels. */
-static void in_panels_turned(pair *out, const float *b, size_t ldb, size_t k, size_t n) {
+static void in_panels_transposed(pair *out, const float *b, size_t ldb, size_t k, size_t n) {
     for (size_t j = 0; j < n; j += PANEL)
-        panel_turned(out + j * pairs_of(k), b + j * ldb, ldb, n - j, k, PANEL);
+        panel_transposed(out + j * pairs_of(k), b + j * ldb, ldb, n - j, k, PANEL);
 }
 
 static void pack(float *panels, const float *b, size_t row, size_t col, size_t k, size_t n) {
     pair *out = (pair *)(void *)panels;
     if (col == 1) in_panels(out, b, row, k, n);
-    else in_panels_turned(out, b, col, k, n);
+    else in_panels_transposed(out, b, col, k, n);
 }
 
 /* ---- register tiles --------------------------------------------------------------------------
  */
 
 /* What a tile is summed from: pair p of row i of A is a[i * step + p] by rows, a[i + p * PANEL] in
- * a panel. Where the rows are of two kinds, half of them begin `apart` pairs further on. All that
+ * a panel. Where the rows are of two kinds, half of them begin `stride` pairs further on. All that
  * `times` times, each time a gap on. */
 typedef struct factors {
     const pair *a, *b;
-    size_t step, apart, pairs, times, a_gap, b_gap;
+    size_t step, stride, pairs, times, a_gap, b_gap;
 } factors;
 
 /* How A lies, and how many of a tile's rows are of the first kind; compile-time constants. */
@@ -143,16 +143,16 @@ typedef struct manner {
 
 INLINE void multiply(__m512 s[][2], const int rows, const factors *o, const manner how) {
     const size_t next = how.panel ? PANEL : 1, step = how.panel ? 1 : o->step;
-#pragma GCC unroll 16
+    HR_UNROLL(16)
     for (int i = 0; i < rows; i++) s[i][0] = s[i][1] = _mm512_setzero_ps();
     for (size_t t = 0; t < o->times; t++) {
         const pair *a = o->a + t * o->a_gap, *b = o->b + t * o->b_gap;
         for (size_t p = 0; p < o->pairs; p++, a += next, b += PANEL) {
             __m512bh b0 = (__m512bh)_mm512_loadu_si512(b);
             __m512bh b1 = (__m512bh)_mm512_loadu_si512(b + LANES);
-#pragma GCC unroll 16
+            HR_UNROLL(16)
             for (int i = 0; i < rows; i++) {
-                size_t at = (size_t)(i % how.first) * step + (i < how.first ? 0 : o->apart);
+                size_t at = (size_t)(i % how.first) * step + (i < how.first ? 0 : o->stride);
                 __m512bh x = (__m512bh)_mm512_set1_epi32((int)a[at]);
                 s[i][0] = _mm512_dpbf16_ps(s[i][0], b0, x);
                 s[i][1] = _mm512_dpbf16_ps(s[i][1], b1, x);
@@ -166,13 +166,13 @@ INLINE void put(const int rows, const factors *o, const target *to, const manner
     multiply(s, rows, o, how);
     __mmask16 low = first_lanes(to->cols);
     __mmask16 high = to->cols > LANES ? first_lanes(to->cols - LANES) : 0;
-#pragma GCC unroll 16
+    HR_UNROLL(16)
     for (int i = 0; i < rows; i++) {
         float *c = to->c + (size_t)i * to->ldc;
-        if (to->plus) {
-            const float *plus = to->plus + (size_t)i * to->ldc;
-            s[i][0] = _mm512_add_ps(_mm512_maskz_loadu_ps(low, plus), s[i][0]);
-            s[i][1] = _mm512_add_ps(_mm512_maskz_loadu_ps(high, plus + LANES), s[i][1]);
+        if (to->addend) {
+            const float *addend = to->addend + (size_t)i * to->ldc;
+            s[i][0] = _mm512_add_ps(_mm512_maskz_loadu_ps(low, addend), s[i][0]);
+            s[i][1] = _mm512_add_ps(_mm512_maskz_loadu_ps(high, addend + LANES), s[i][1]);
         }
         _mm512_mask_storeu_ps(c, low, s[i][0]);
         _mm512_mask_storeu_ps(c + LANES, high, s[i][1]);
@@ -213,10 +213,10 @@ static const put_fn put_panel[HEIGHTS] = {put_panel_12, put_panel_8, put_panel_4
 /* ---- products --------------------------------------------------------------------------------
  */
 
-/* C (m x n) = plus + A B over `pairs` pairs; A by rows, `step` pairs apart, B in panels `whole`
+/* C (m x n) = addend + A B over `pairs` pairs; A by rows, `step` pairs apart, B in panels `whole`
  * pairs high. */
-static void pass(float *c, size_t ldc, const float *plus, const pair *a, size_t step, const pair *b,
-                 size_t whole, size_t pairs, size_t m, size_t n) {
+static void pass(float *c, size_t ldc, const float *addend, const pair *a, size_t step,
+                 const pair *b, size_t whole, size_t pairs, size_t m, size_t n) {
     size_t group = L2_PAIRS / (pairs * PANEL) * PANEL;
     if (group < PANEL) group = PANEL;
     for (size_t j0 = 0; j0 < n; j0 += group)
@@ -226,18 +226,18 @@ static void pass(float *c, size_t ldc, const float *plus, const pair *a, size_t 
             factors o = {.a = a + i * step, .step = step, .pairs = pairs, .times = 1};
             for (size_t j = j0; j < n && j < j0 + group; j += PANEL) {
                 size_t at = i * ldc + j;
-                const target to = {c + at, further(plus, at), ldc, n - j};
+                const target to = {c + at, further(addend, at), ldc, n - j};
                 o.b = b + j * whole;
                 put_rows[which](&o, &to);
             }
         }
 }
 
-/* C (m x n) = plus + A B, A by rows, B in panels. */
-static void product(float *c, size_t ldc, const float *plus, const pair *a, const pair *b,
+/* C (m x n) = addend + A B, A by rows, B in panels. */
+static void product(float *c, size_t ldc, const float *addend, const pair *a, const pair *b,
                     size_t pairs, size_t m, size_t n) {
     for (size_t p = 0; p < pairs; p += CHUNK / PAIR)
-        pass(c, ldc, p ? c : plus, a + p, pairs, b + p * PANEL, pairs,
+        pass(c, ldc, p ? c : addend, a + p, pairs, b + p * PANEL, pairs,
              pairs - p < CHUNK / PAIR ? pairs - p : CHUNK / PAIR, m, n);
 }
 
@@ -267,7 +267,7 @@ typedef union rounding {
 _Static_assert(sizeof(rounding) <= HR_THREAD_SPACE, "too large for a thread");
 
 /* As many rows at a time as there is space for. */
-static void gemm(float *c, size_t ldc, const float *plus, const float *a, size_t lda,
+static void gemm(float *c, size_t ldc, const float *addend, const float *a, size_t lda,
                  const float *panels, size_t m, size_t n, size_t k) {
     rounding *space = hr_os_thread_space();
     for (size_t p = 0; p < k; p += CHUNK) {
@@ -276,20 +276,20 @@ static void gemm(float *c, size_t ldc, const float *plus, const float *a, size_t
         for (size_t i = 0; i < m; i += most) {
             size_t rows = m - i < most ? m - i : most;
             by_rows(space->rows, a + i * lda + p, lda, rows, deep);
-            pass(c + i * ldc, ldc, further(p ? c : plus, i * ldc), space->rows, pairs,
+            pass(c + i * ldc, ldc, further(p ? c : addend, i * ldc), space->rows, pairs,
                  pairs_at(panels) + p / PAIR * PANEL, pairs_of(k), pairs, rows, n);
         }
     }
 }
 
-static const float *taken(float *space, const float *a, size_t m, size_t k) {
+static const float *pack_a(float *space, const float *a, size_t m, size_t k) {
     by_rows((pair *)(void *)space, a, k, m, k);
     return space;
 }
 
-static void gemm_taken(float *c, size_t ldc, const float *plus, const float *a, const float *panels,
-                       size_t m, size_t n, size_t k) {
-    product(c, ldc, plus, pairs_at(a), pairs_at(panels), pairs_of(k), m, n);
+static void gemm_packed(float *c, size_t ldc, const float *addend, const float *a,
+                        const float *panels, size_t m, size_t n, size_t k) {
+    product(c, ldc, addend, pairs_at(a), pairs_at(panels), pairs_of(k), m, n);
 }
 
 static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t ldb,
@@ -316,7 +316,7 @@ static double burn(size_t rounds) {
     for (int i = 0; i < ROWS; i++) s[i][0] = s[i][1] = _mm512_set1_ps((float)i);
     __m512bh x = (__m512bh)_mm512_set1_epi32((int)rounds), b = x; /* some number near 0 */
     for (size_t p = 0; p < rounds; p++) {
-#pragma GCC unroll 16
+        HR_UNROLL(16)
         for (int i = 0; i < ROWS; i++) {
             s[i][0] = _mm512_dpbf16_ps(s[i][0], b, x);
             s[i][1] = _mm512_dpbf16_ps(s[i][1], b, x);

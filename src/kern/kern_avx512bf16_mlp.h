@@ -63,7 +63,7 @@ INLINE void tokens(const int rows, const factors *o, const forms *to, const bool
                    const bool back) {
     __m512 s[ROWS][2];
     multiply(s, rows, o, (manner){false, rows});
-#pragma GCC unroll 16
+    HR_UNROLL(16)
     for (int i = 0; i < rows; i += 2) {
         const bool both = i + 1 < rows;
         const int j = both ? i + 1 : i;
@@ -89,8 +89,8 @@ static void pack_gates(float *out, const float *gate_up, size_t width, size_t in
     pair *to = (pair *)(void *)out;
     for (size_t j = 0; j < inner; j += LANES, to += pairs_of(width) * PANEL)
         for (size_t up = 0; up < 2; up++)
-            panel_turned(to + up * LANES, gate_up + (up * inner + j) * width, width, LANES, width,
-                         LANES);
+            panel_transposed(to + up * LANES, gate_up + (up * inner + j) * width, width, LANES,
+                             width, LANES);
 }
 
 /* Hidden numbers first..last-1 of all rows, from x by rows. */
@@ -116,17 +116,17 @@ static void mlp_hidden(float *h, const float *x, size_t rows, const hr_mlp *w, s
     hidden_rows((pair *)(void *)h, pairs_at(x), rows, w, first, last);
 }
 
-static void mlp(float *y, const float *plus, const float *x, size_t rows, const hr_mlp *w,
+static void mlp(float *y, const float *addend, const float *x, size_t rows, const hr_mlp *w,
                 float *scratch) {
     size_t d = w->width, pairs = pairs_of(d);
     pair *own = (pair *)(void *)scratch, *h = own + rows * pairs;
     by_rows(own, x, d, rows, d);
     hidden_rows(h, own, rows, w, 0, w->inner);
-    product(y, d, plus, h, pairs_at(w->down), w->inner / PAIR, rows, d);
+    product(y, d, addend, h, pairs_at(w->down), w->inner / PAIR, rows, d);
 }
 
 /* What a backward leaves, in panels of which each holds `pairs` pairs: x, dy, h and the gradients
- * at gate and up down the tokens; of `mix` x and dy turned, the others by rows. */
+ * at gate and up down the tokens; of `mix` x and dy transposed, the others by rows. */
 typedef struct mlp_parts {
     pair *x, *dy, *h, *dgate_up;
 } mlp_parts;
@@ -162,8 +162,8 @@ static void tokens_backward(const mlp_parts *parts, pair *dgate_up, const pair *
     }
 }
 
-static void mlp_backward(float *dx, const float *plus, const float *dy, const float *x, size_t rows,
-                         const hr_mlp *w, float *operands, float *scratch) {
+static void mlp_backward(float *dx, const float *addend, const float *dy, const float *x,
+                         size_t rows, const hr_mlp *w, float *operands, float *scratch) {
     size_t d = w->width, pairs = pairs_of(d);
     mlp_parts parts = parts_of(operands, pairs_of(rows), w);
     pair *own = (pair *)(void *)scratch, *down = own + rows * pairs;
@@ -178,7 +178,7 @@ static void mlp_backward(float *dx, const float *plus, const float *dy, const fl
             tall = tallest(rows - i, &which);
             tokens_backward(&parts, dgate_up, own, down, w, rows, i, j, which);
         }
-    product(dx, d, plus, dgate_up, pairs_at(w->gate_up_back), w->inner, rows, d);
+    product(dx, d, addend, dgate_up, pairs_at(w->gate_up_back), w->inner, rows, d);
 }
 
 /* ---- weight gradients ------------------------------------------------------------------------ */
@@ -219,14 +219,14 @@ static void operand_product(float *sums, const float *left, const float *right, 
 /* Weights that multiply from the left. */
 static void pack_left(float *out, const float *a, size_t row, size_t col, size_t m, size_t k) {
     if (col == 1) by_rows((pair *)(void *)out, a, row, m, k);
-    else by_rows_turned((pair *)(void *)out, a, col, m, k);
+    else by_rows_transposed((pair *)(void *)out, a, col, m, k);
 }
 
 /* Rows i and i + 1 of hidden numbers. */
 INLINE void put_channels(const forms *to, size_t i, const hidden x[2], const hidden y[2],
                          const bool back) {
     size_t line = i / PAIR * PANEL;
-#pragma GCC unroll 2
+    HR_UNROLL(2)
     for (size_t half = 0; half < 2; half++) {
         size_t at = line + half * LANES;
         if (!back) {
@@ -238,7 +238,7 @@ INLINE void put_channels(const forms *to, size_t i, const hidden x[2], const hid
     }
     if (!back) return;
     const __mmask16 there = first_lanes(pairs_of(to->cols));
-#pragma GCC unroll 2
+    HR_UNROLL(2)
     for (size_t r = 0; r < 2; r++) {
         const hidden *z = r ? y : x;
         size_t at = (i + r) * to->step;
@@ -255,10 +255,10 @@ INLINE void channels(const int rows, const factors *o, const forms *to, const bo
                      const bool back) {
     __m512 s[ROWS][2];
     multiply(s, rows, o, (manner){false, rows / 2});
-#pragma GCC unroll 8
+    HR_UNROLL(8)
     for (int i = 0; i < rows / 2; i += 2) {
         hidden x[2], y[2];
-#pragma GCC unroll 2
+        HR_UNROLL(2)
         for (int half = 0; half < 2; half++) {
             const size_t at = (size_t)half * LANES;
             x[half] = activate(s[i][half], s[rows / 2 + i][half], gradient_at(to, i, at, back),
@@ -286,7 +286,7 @@ static const hidden_fn channels_back[] = {channels_true_12, channels_true_8, cha
 /* h in panels, of channels whose x (W x cols) lies in panels. */
 static void hidden_channels(pair *h, const pair *x, size_t cols, const hr_mlp *w) {
     size_t pairs = pairs_of(w->width), deep = w->inner / PAIR;
-    factors o = {.step = pairs, .apart = w->inner * pairs, .pairs = pairs, .times = 1};
+    factors o = {.step = pairs, .stride = w->inner * pairs, .pairs = pairs, .times = 1};
     forms to = {.relu = w->relu};
     for (size_t c = 0; c < cols; c += PANEL)
         for (size_t j = 0, tall; j < w->inner; j += tall) {
@@ -304,12 +304,12 @@ static size_t panels_of(size_t cols, const hr_mlp *w) {
     return round_up(cols) * pairs_of(w->width);
 }
 
-static void mix(float *y, const float *plus, const float *x, size_t ld, size_t cols,
+static void mix(float *y, const float *addend, const float *x, size_t ld, size_t cols,
                 const hr_mlp *w, float *scratch) {
     pair *own = (pair *)(void *)scratch, *h = own + panels_of(cols, w);
     in_panels(own, x, ld, w->width, cols);
     hidden_channels(h, own, cols, w);
-    product(y, ld, plus, pairs_at(w->down), h, w->inner / PAIR, w->width, cols);
+    product(y, ld, addend, pairs_at(w->down), h, w->inner / PAIR, w->width, cols);
 }
 
 /* Hidden numbers from j on, channels c..c+31. */
@@ -319,7 +319,7 @@ static void channels_backward(const mlp_parts *parts, pair *dgate_up, const pair
     float dh[ROWS / 2 * PANEL] __attribute__((aligned(64)));
     size_t pairs = pairs_of(w->width), deep = pairs_of(cols), inner = w->inner;
     const target there = {dh, NULL, PANEL, PANEL};
-    factors o = {.step = pairs, .apart = inner * pairs, .pairs = pairs, .times = 1};
+    factors o = {.step = pairs, .stride = inner * pairs, .pairs = pairs, .times = 1};
     o.a = pairs_at(w->down_back) + j * pairs;
     o.b = dy + c * pairs;
     put_half[which](&o, &there);
@@ -338,22 +338,22 @@ static void channels_backward(const mlp_parts *parts, pair *dgate_up, const pair
     channels_back[which](&o, &to);
 }
 
-static void mix_backward(float *dx, const float *plus, const float *dy, const float *x, size_t ld,
+static void mix_backward(float *dx, const float *addend, const float *dy, const float *x, size_t ld,
                          size_t cols, const hr_mlp *w, float *operands, float *scratch) {
     mlp_parts parts = parts_of(operands, pairs_of(cols), w);
     pair *own = (pair *)(void *)scratch, *down = own + panels_of(cols, w);
     pair *dgate_up = down + panels_of(cols, w);
     in_panels(own, x, ld, w->width, cols);
     in_panels(down, dy, ld, w->width, cols);
-    in_panels_turned(parts.x, x, ld, cols, w->width);
-    in_panels_turned(parts.dy, dy, ld, cols, w->width);
+    in_panels_transposed(parts.x, x, ld, cols, w->width);
+    in_panels_transposed(parts.dy, dy, ld, cols, w->width);
     for (size_t c = 0; c < cols; c += PANEL)
         for (size_t j = 0, tall; j < w->inner; j += tall) {
             int which;
             tall = hidden_height(w->inner - j, &which);
             channels_backward(&parts, dgate_up, own, down, w, cols, c, j, which);
         }
-    product(dx, ld, plus, pairs_at(w->gate_up_back), dgate_up, w->inner, w->width, cols);
+    product(dx, ld, addend, pairs_at(w->gate_up_back), dgate_up, w->inner, w->width, cols);
 }
 
 /* Sums (m x n, in squares) += A B, A by rows, B in panels, over several pairs of operands; `rows`

@@ -10,18 +10,11 @@ enum {
     MOST = 7,  /* taps across */
 };
 
-/* Loops over registers: those that stay loops would keep them in memory. */
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 16")
-#endif
-
 /* A few cells of one row, `count` of at most `run`, and the taps that lie within the grid's rows.
  */
 typedef struct run_of {
     float *y;
-    const float *plus;   /* or NULL */
+    const float *addend; /* or NULL */
     const float *x;      /* as far along the row, in the first row of inputs */
     const float *w;      /* the first tap */
     ptrdiff_t next;      /* from one tap to the next */
@@ -36,33 +29,33 @@ INLINE void conv_lanes(const int run, const int across, const bool inside, const
     const size_t half = (size_t)across / 2;
     const float *x = o.x, *w = o.w;
     vec sum[RUN];
-    UNROLL
+    HR_UNROLL(16)
     for (int i = 0; i < run; i++) sum[i] = (vec){0};
     for (size_t t = 0; t < o.rows; t++, x += o.row) {
         const float *in = inside ? x - half * o.d : x;
         vec tap[MOST];
-        UNROLL
+        HR_UNROLL(16)
         for (int a = 0; a < across; a++, w += o.next) tap[a] = GET(w);
-        UNROLL
+        HR_UNROLL(16)
         for (int j = 0; j < run + across - 1; j++) {
             size_t i = (size_t)j;
             vec v = {0};
             if (inside) v = GET(in + i * o.d);
             else if (i >= half && i < o.high) v = GET(in + (i - half) * o.d);
             else if (i >= o.low && i < o.high) v = GET(in - (half - i) * o.d);
-            UNROLL
+            HR_UNROLL(16)
             for (int a = 0; a < across; a++)
                 if (j >= a && j - a < run) sum[j - a] = FUSED(tap[a], v, sum[j - a]);
         }
     }
     float *y = o.y;
-    const float *plus = o.plus;
-    if (plus) {
-        UNROLL
-        for (int i = 0; i < run; i++, plus += o.d)
-            if (inside || (size_t)i < o.count) sum[i] = GET(plus) + sum[i];
+    const float *addend = o.addend;
+    if (addend) {
+        HR_UNROLL(16)
+        for (int i = 0; i < run; i++, addend += o.d)
+            if (inside || (size_t)i < o.count) sum[i] = GET(addend) + sum[i];
     }
-    UNROLL
+    HR_UNROLL(16)
     for (int i = 0; i < run; i++, y += o.d)
         if (inside || (size_t)i < o.count) PUT(y, sum[i]);
 }
@@ -73,21 +66,21 @@ INLINE void conv_run(const int run, const int across, const bool inside, const r
 }
 
 /* Cells from..to-1 of a row. */
-INLINE void conv_row(const int across, float *y, const float *plus, const float *x,
-                     const hr_conv *g, bool turned, size_t row, size_t from, size_t to) {
+INLINE void conv_row(const int across, float *y, const float *addend, const float *x,
+                     const hr_conv *g, bool rotated, size_t row, size_t from, size_t to) {
     const size_t half = (size_t)across / 2, d = g->d, up = g->down / 2;
     const size_t top = row < up ? up - row : 0; /* taps above the grid */
     const size_t end = row + up < g->rows ? g->down : g->rows + up - row;
-    const size_t first = turned ? (g->down - top) * (size_t)across - 1 : top * (size_t)across;
+    const size_t first = rotated ? (g->down - top) * (size_t)across - 1 : top * (size_t)across;
     for (size_t col = from, count; col < to; col += count) {
         size_t run = to - col > SHORT ? RUN : SHORT, cell = (row * g->cols + col) * d;
         count = to - col < run ? to - col : run;
         const run_of o = {
             .y = y + cell,
-            .plus = further(plus, cell),
+            .addend = further(addend, cell),
             .x = x + ((row + top - up) * g->cols + col) * d,
             .w = g->w + first * d,
-            .next = turned ? -(ptrdiff_t)d : (ptrdiff_t)d,
+            .next = rotated ? -(ptrdiff_t)d : (ptrdiff_t)d,
             .d = d,
             .row = g->cols * d,
             .rows = end - top,
@@ -103,37 +96,37 @@ INLINE void conv_row(const int across, float *y, const float *plus, const float 
     }
 }
 
-typedef void (*conv_row_fn)(float *y, const float *plus, const float *x, const hr_conv *g,
-                            bool turned, size_t row, size_t from, size_t to);
+typedef void (*conv_row_fn)(float *y, const float *addend, const float *x, const hr_conv *g,
+                            bool rotated, size_t row, size_t from, size_t to);
 
 #define CONV_ROW(across)                                                                           \
     static __attribute__((noinline)) void conv_row_##across(                                       \
-        float *y, const float *plus, const float *x, const hr_conv *g, bool turned, size_t row,    \
+        float *y, const float *addend, const float *x, const hr_conv *g, bool rotated, size_t row, \
         size_t from, size_t to) {                                                                  \
-        conv_row(across, y, plus, x, g, turned, row, from, to);                                    \
+        conv_row(across, y, addend, x, g, rotated, row, from, to);                                 \
     }
 CONV_ROW(3)
 CONV_ROW(5)
 CONV_ROW(7)
 
-static void conv_any(float *y, const float *plus, const float *x, const hr_conv *g, bool turned,
+static void conv_any(float *y, const float *addend, const float *x, const hr_conv *g, bool rotated,
                      size_t from, size_t to) {
     conv_row_fn fn = g->across == 3 ? conv_row_3 : g->across == 5 ? conv_row_5 : conv_row_7;
     for (size_t cell = from, count; cell < to; cell += count) {
         size_t row = cell / g->cols, col = cell % g->cols;
         count = g->cols - col < to - cell ? g->cols - col : to - cell;
-        fn(y, plus, x, g, turned, row, col, col + count);
+        fn(y, addend, x, g, rotated, row, col, col + count);
     }
 }
 
-static void conv(float *y, const float *plus, const float *x, const hr_conv *g, size_t from,
+static void conv(float *y, const float *addend, const float *x, const hr_conv *g, size_t from,
                  size_t to) {
-    conv_any(y, plus, x, g, false, from, to);
+    conv_any(y, addend, x, g, false, from, to);
 }
 
 /* The gradient runs through the taps the other way. */
-static void conv_backward(float *dx, const float *plus, const float *dy, const hr_conv *g) {
-    conv_any(dx, plus, dy, g, true, 0, g->rows * g->cols);
+static void conv_backward(float *dx, const float *addend, const float *dy, const hr_conv *g) {
+    conv_any(dx, addend, dy, g, true, 0, g->rows * g->cols);
 }
 
 /* One row of cells and the rows of inputs that it reads. */
@@ -149,19 +142,19 @@ INLINE void gradient_lanes(const int deep, const int across, const int chains, c
                            size_t at, const size_t left) {
     const size_t half = (size_t)across / 2, d = o.d;
     vec sum[3][2][MOST];
-    UNROLL
+    HR_UNROLL(16)
     for (int t = 0; t < deep; t++) {
-        UNROLL
+        HR_UNROLL(16)
         for (int a = 0; a < across * chains; a++) sum[t][a / across][a % across] = (vec){0};
     }
     for (size_t col = 0; col < o.cols;) {
         const float *dy = o.dy + col * d;
         if (col < half || col + SHORT + half > o.cols) { /* cell by cell */
             vec v = GET(dy);
-            UNROLL
+            HR_UNROLL(16)
             for (int t = 0; t < deep; t++) {
                 const float *in = o.x + (size_t)t * o.row;
-                UNROLL
+                HR_UNROLL(16)
                 for (int a = 0; a < across; a++) {
                     size_t c = col + (size_t)a - half;
                     if (c < o.cols) sum[t][0][a] = FUSED(v, GET(in + c * d), sum[t][0][a]);
@@ -171,15 +164,15 @@ INLINE void gradient_lanes(const int deep, const int across, const int chains, c
             continue;
         }
         vec own[SHORT];
-        UNROLL
+        HR_UNROLL(16)
         for (int i = 0; i < SHORT; i++, dy += d) own[i] = GET(dy);
-        UNROLL
+        HR_UNROLL(16)
         for (int t = 0; t < deep; t++) {
             const float *in = o.x + (size_t)t * o.row + (col - half) * d;
-            UNROLL
+            HR_UNROLL(16)
             for (int j = 0; j < SHORT + across - 1; j++, in += d) {
                 vec v = GET(in);
-                UNROLL
+                HR_UNROLL(16)
                 for (int a = 0; a < across; a++)
                     if (j >= a && j - a < SHORT)
                         sum[t][(j - a) % chains][a] =
@@ -189,9 +182,9 @@ INLINE void gradient_lanes(const int deep, const int across, const int chains, c
         col += SHORT;
     }
     float *dw = o.dw;
-    UNROLL
+    HR_UNROLL(16)
     for (int t = 0; t < deep; t++) {
-        UNROLL
+        HR_UNROLL(16)
         for (int a = 0; a < across; a++, dw += d)
             PUT(dw, GET(dw) + (chains == 2 ? sum[t][0][a] + sum[t][1][a] : sum[t][0][a]));
     }

@@ -33,29 +33,29 @@ static void pack(float *panels, const float *b, size_t row, size_t col, size_t k
 INLINE void tile(const int rows, const target *to, const float *a, size_t step, size_t lda,
                  const float *panel, size_t k) {
     vec s[ROWS][2];
-#pragma GCC unroll 16
+    HR_UNROLL(16)
     for (int i = 0; i < rows; i++) s[i][0] = s[i][1] = (vec){0};
     for (size_t p = 0; p < k; p++, panel += PANEL, a += lda) {
         vec b0 = load(panel), b1 = load(panel + LANES);
-#pragma GCC unroll 16
+        HR_UNROLL(16)
         for (int i = 0; i < rows; i++) {
             vec x = splat(a[(size_t)i * step]);
             s[i][0] = FUSED(x, b0, s[i][0]);
             s[i][1] = FUSED(x, b1, s[i][1]);
         }
     }
-    const float *plus = to->plus;
+    const float *addend = to->addend;
     if (to->cols == PANEL) {
-#pragma GCC unroll 16
+        HR_UNROLL(16)
         for (int i = 0; i < rows; i++) {
             size_t at = (size_t)i * to->ldc;
-            store(to->c + at, plus ? load(plus + at) + s[i][0] : s[i][0]);
-            store(to->c + at + LANES, plus ? load(plus + at + LANES) + s[i][1] : s[i][1]);
+            store(to->c + at, addend ? load(addend + at) + s[i][0] : s[i][0]);
+            store(to->c + at + LANES, addend ? load(addend + at + LANES) + s[i][1] : s[i][1]);
         }
         return;
     }
     float whole[ROWS][PANEL];
-#pragma GCC unroll 16
+    HR_UNROLL(16)
     for (int i = 0; i < rows; i++) {
         store(whole[i], s[i][0]);
         store(whole[i] + LANES, s[i][1]);
@@ -63,7 +63,7 @@ INLINE void tile(const int rows, const target *to, const float *a, size_t step, 
     for (int i = 0; i < rows; i++)
         for (size_t j = 0; j < to->cols; j++) {
             size_t at = (size_t)i * to->ldc + j;
-            to->c[at] = plus ? plus[at] + whole[i][j] : whole[i][j];
+            to->c[at] = addend ? addend[at] + whole[i][j] : whole[i][j];
         }
 }
 
@@ -92,7 +92,7 @@ INLINE size_t tallest(size_t left, tile_fn *fn) {
     return left >= ROWS ? ROWS : left >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
 
-static void gemm(float *c, size_t ldc, const float *plus, const float *a, size_t lda,
+static void gemm(float *c, size_t ldc, const float *addend, const float *a, size_t lda,
                  const float *panels, size_t m, size_t n, size_t k) {
     const size_t stride[2] = {lda, 1};
     size_t group = L2_FLOATS / (k * PANEL) * PANEL; /* columns whose panels stay in L2 */
@@ -104,7 +104,7 @@ static void gemm(float *c, size_t ldc, const float *plus, const float *a, size_t
             rows = tallest(m - i, &fn);
             for (size_t j = j0; j < j1; j += PANEL) {
                 size_t at = i * ldc + j, cols = n - j < PANEL ? n - j : PANEL;
-                const target to = {c + at, further(plus, at), ldc, cols};
+                const target to = {c + at, further(addend, at), ldc, cols};
                 fn(&to, a + i * lda, stride, panels + j * k, k);
             }
         }
@@ -112,7 +112,7 @@ static void gemm(float *c, size_t ldc, const float *plus, const float *a, size_t
 }
 
 /* Rows i.. of A^T by `depth` columns, tile by tile, as the tiles read them. */
-static void turn_rows(float *out, const float *a, size_t lda, size_t rows, size_t depth) {
+static void transpose_rows(float *out, const float *a, size_t lda, size_t rows, size_t depth) {
     tile_fn fn;
     for (size_t i = 0, tall; i < rows; i += tall) {
         tall = tallest(rows - i, &fn);
@@ -128,12 +128,12 @@ static void turn_rows(float *out, const float *a, size_t lda, size_t rows, size_
 static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t ldb,
                     size_t m, size_t n, size_t k) {
     _Static_assert(DEPTH * TALL * sizeof(float) <= HR_THREAD_SPACE, "too large for a thread");
-    float *turned = hr_os_thread_space();
+    float *transposed = hr_os_thread_space();
     float panel[DEPTH * PANEL] __attribute__((aligned(64)));
     for (size_t i0 = 0; i0 < m; i0 += TALL)
         for (size_t p = 0; p < k; p += DEPTH) {
             size_t depth = k - p < DEPTH ? k - p : DEPTH, wide = m - i0 < TALL ? m - i0 : TALL;
-            turn_rows(turned, a + p * lda + i0, lda, wide, depth);
+            transpose_rows(transposed, a + p * lda + i0, lda, wide, depth);
             for (size_t j = 0; j < n; j += PANEL) {
                 size_t cols = n - j < PANEL ? n - j : PANEL;
                 tile_fn fn;
@@ -143,7 +143,7 @@ static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const floa
                     const size_t stride[2] = {1, rows};
                     float *sums = c + (i0 + i) * ldc + j;
                     const target to = {sums, sums, ldc, cols};
-                    fn(&to, turned + i * depth, stride, panel, depth);
+                    fn(&to, transposed + i * depth, stride, panel, depth);
                 }
             }
         }
@@ -154,7 +154,7 @@ static double burn(size_t rounds) {
     for (int i = 0; i < ROWS; i++) s[i][0] = s[i][1] = splat((float)i);
     vec x = splat(0.999f), b = splat(0.001f);
     for (size_t p = 0; p < rounds; p++) {
-#pragma GCC unroll 16
+        HR_UNROLL(16)
         for (int i = 0; i < ROWS; i++) {
             s[i][0] = FUSED(x, s[i][0], b);
             s[i][1] = FUSED(x, s[i][1], b);

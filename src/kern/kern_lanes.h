@@ -18,16 +18,25 @@ typedef float vec_there __attribute__((vector_size(LANES * 4), aligned(4), may_a
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Where a register tile's sums go: c = plus + sums, `cols` columns; plus may be NULL. */
+/* Before a loop of at most n turns, a constant once inlined, over an array that is to stay in
+ * registers: a loop that stays a loop keeps it in memory. */
+#ifdef __clang__
+#define HR_UNROLL(n) _Pragma("clang loop unroll(full)")
+#else
+#define HR_PRAGMA(text) _Pragma(#text)
+#define HR_UNROLL(n)    HR_PRAGMA(GCC unroll n)
+#endif
+
+/* Where a register tile's sums go: c = addend + sums, `cols` columns; addend may be NULL. */
 typedef struct target {
     float *c;
-    const float *plus;
+    const float *addend;
     size_t ldc, cols;
 } target;
 
 /* The same n numbers on, where there is something. */
-INLINE const float *further(const float *plus, size_t n) {
-    return plus ? plus + n : NULL;
+INLINE const float *further(const float *addend, size_t n) {
+    return addend ? addend + n : NULL;
 }
 
 INLINE vec load(const float *p) {

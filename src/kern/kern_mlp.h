@@ -29,13 +29,13 @@ static void pack_gates(hr_real *out, const hr_real *gate_up, size_t width, size_
     pack(out, gate_up, 1, width, width, 2 * inner);
 }
 
-static void mlp(hr_real *y, const hr_real *plus, const hr_real *x, size_t rows, const hr_mlp *w,
+static void mlp(hr_real *y, const hr_real *addend, const hr_real *x, size_t rows, const hr_mlp *w,
                 hr_real *scratch) {
     size_t d = w->width, inner = w->inner;
     hr_real *h = scratch + rows * 2 * inner;
     gemm(scratch, 2 * inner, NULL, x, d, w->gate_up, rows, 2 * inner, d);
     glu(w, h, scratch, rows, inner);
-    gemm(y, d, plus, h, inner, w->down, rows, d, inner);
+    gemm(y, d, addend, h, inner, w->down, rows, d, inner);
 }
 
 static void mlp_hidden(hr_real *h, const hr_real *x, size_t rows, const hr_mlp *w, size_t first,
@@ -50,7 +50,7 @@ static void mlp_hidden(hr_real *h, const hr_real *x, size_t rows, const hr_mlp *
         memcpy(h + r * w->inner + first, part + r * count, count * sizeof *h);
 }
 
-static void mlp_backward(hr_real *dx, const hr_real *plus, const hr_real *dy, const hr_real *x,
+static void mlp_backward(hr_real *dx, const hr_real *addend, const hr_real *dy, const hr_real *x,
                          size_t rows, const hr_mlp *w, hr_real *operands, hr_real *scratch) {
     size_t d = w->width, inner = w->inner;
     mlp_parts o = parts_of(operands, rows, w);
@@ -60,7 +60,7 @@ static void mlp_backward(hr_real *dx, const hr_real *plus, const hr_real *dy, co
     glu(w, o.h, o.dgate_up, rows, inner);
     gemm(scratch, inner, NULL, dy, d, w->down_back, rows, inner, d);
     glu_backward(w, o.dgate_up, o.dgate_up, scratch, rows, inner);
-    gemm(dx, d, plus, o.dgate_up, 2 * inner, w->gate_up_back, rows, d, 2 * inner);
+    gemm(dx, d, addend, o.dgate_up, 2 * inner, w->gate_up_back, rows, d, 2 * inner);
 }
 
 static void slice(size_t n, size_t part, size_t parts, size_t *from, size_t *count) {
@@ -87,23 +87,23 @@ static void pack_left(hr_real *out, const hr_real *a, size_t row, size_t col, si
         for (size_t p = 0; p < k; p++) *out++ = a[i * row + p * col];
 }
 
-/* c (m x cols) = plus + a (m x k) b (k x cols), a by pack_left; `packed` is scratch. */
-static void left(hr_real *c, size_t ldc, const hr_real *plus, const hr_real *a, const hr_real *b,
+/* c (m x cols) = addend + a (m x k) b (k x cols), a by pack_left; `packed` is scratch. */
+static void left(hr_real *c, size_t ldc, const hr_real *addend, const hr_real *a, const hr_real *b,
                  size_t ldb, size_t m, size_t cols, size_t k, hr_real *packed) {
     pack(packed, b, ldb, 1, k, cols);
-    gemm(c, ldc, plus, a, k, packed, m, cols, k);
+    gemm(c, ldc, addend, a, k, packed, m, cols, k);
 }
 
-static void mix(hr_real *y, const hr_real *plus, const hr_real *x, size_t ld, size_t cols,
+static void mix(hr_real *y, const hr_real *addend, const hr_real *x, size_t ld, size_t cols,
                 const hr_mlp *w, hr_real *scratch) {
     size_t t = w->width, inner = w->inner;
     hr_real *h = scratch + 2 * inner * cols, *packed = h + inner * cols;
     left(scratch, cols, NULL, w->gate_up, x, ld, 2 * inner, cols, t, packed);
     glu(w, h, scratch, 1, inner * cols);
-    left(y, ld, plus, w->down, h, cols, t, cols, inner, packed);
+    left(y, ld, addend, w->down, h, cols, t, cols, inner, packed);
 }
 
-static void mix_backward(hr_real *dx, const hr_real *plus, const hr_real *dy, const hr_real *x,
+static void mix_backward(hr_real *dx, const hr_real *addend, const hr_real *dy, const hr_real *x,
                          size_t ld, size_t cols, const hr_mlp *w, hr_real *operands,
                          hr_real *scratch) {
     size_t t = w->width, inner = w->inner;
@@ -117,7 +117,7 @@ static void mix_backward(hr_real *dx, const hr_real *plus, const hr_real *dy, co
     glu(w, o.h, o.dgate_up, 1, inner * cols);
     left(scratch, cols, NULL, w->down_back, dy, ld, inner, cols, t, packed);
     glu_backward(w, o.dgate_up, o.dgate_up, scratch, 1, inner * cols);
-    left(dx, ld, plus, w->gate_up_back, o.dgate_up, cols, t, cols, 2 * inner, packed);
+    left(dx, ld, addend, w->gate_up_back, o.dgate_up, cols, t, cols, 2 * inner, packed);
 }
 
 static void mix_gradient(hr_real *gate_up, hr_real *down, const hr_real *operands, size_t count,

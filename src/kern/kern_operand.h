@@ -11,17 +11,17 @@ static void operand_product(hr_real *sums, const hr_real *left, const hr_real *r
     gemm_tn(sums + first * n, n, left + first, m, right, n, last - first, n, k);
 }
 
-static void collect(hr_real *c, const hr_real *sums, size_t m, size_t n, bool turned) {
+static void collect(hr_real *c, const hr_real *sums, size_t m, size_t n, bool transposed) {
     for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < n; j++) c[turned ? j * m + i : i * n + j] += sums[i * n + j];
+        for (size_t j = 0; j < n; j++) c[transposed ? j * m + i : i * n + j] += sums[i * n + j];
 }
 
-static const hr_real *taken(hr_real *space, const hr_real *a, size_t m, size_t k) {
+static const hr_real *pack_a(hr_real *space, const hr_real *a, size_t m, size_t k) {
     (void)space, (void)m, (void)k;
     return a;
 }
 
-static void gemm_taken(hr_real *c, size_t ldc, const hr_real *plus, const hr_real *a,
-                       const hr_real *panels, size_t m, size_t n, size_t k) {
-    gemm(c, ldc, plus, a, k, panels, m, n, k);
+static void gemm_packed(hr_real *c, size_t ldc, const hr_real *addend, const hr_real *a,
+                        const hr_real *panels, size_t m, size_t n, size_t k) {
+    gemm(c, ldc, addend, a, k, panels, m, n, k);
 }

@@ -23,7 +23,7 @@ static void pack(hr_real *panels, const hr_real *b, size_t row, size_t col, size
             for (size_t j = j0; j < j0 + PANEL; j++) *panels++ = j < n ? b[i * row + j * col] : 0;
 }
 
-static void gemm(hr_real *c, size_t ldc, const hr_real *plus, const hr_real *a, size_t lda,
+static void gemm(hr_real *c, size_t ldc, const hr_real *addend, const hr_real *a, size_t lda,
                  const hr_real *panels, size_t m, size_t n, size_t k) {
     for (size_t j0 = 0; j0 < n; j0 += PANEL, panels += k * PANEL) {
         size_t cols = n - j0 < PANEL ? n - j0 : PANEL;
@@ -34,7 +34,7 @@ static void gemm(hr_real *c, size_t ldc, const hr_real *plus, const hr_real *a, 
                     sum[j] += (double)a[i * lda + p] * (double)panels[p * PANEL + j];
             size_t at = i * ldc + j0;
             for (size_t j = 0; j < cols; j++)
-                c[at + j] = (hr_real)((plus ? (double)plus[at + j] : 0) + sum[j]);
+                c[at + j] = (hr_real)((addend ? (double)addend[at + j] : 0) + sum[j]);
         }
     }
 }
@@ -63,14 +63,14 @@ static void rms(hr_real *y, hr_real *inv, const hr_real *x, size_t rows, size_t 
     }
 }
 
-static void rms_backward(hr_real *dx, const hr_real *plus, const hr_real *y, const hr_real *inv,
+static void rms_backward(hr_real *dx, const hr_real *addend, const hr_real *y, const hr_real *inv,
                          const hr_real *dy, size_t rows, size_t d) {
     for (size_t at = 0; at < rows * d; at += d) {
         hr_real dot = 0;
         for (size_t i = at; i < at + d; i++) dot += dy[i] * y[i];
         dot /= (hr_real)d;
         for (size_t i = at; i < at + d; i++)
-            dx[i] = (plus ? plus[i] : 0) + inv[at / d] * (dy[i] - y[i] * dot);
+            dx[i] = (addend ? addend[i] : 0) + inv[at / d] * (dy[i] - y[i] * dot);
     }
 }
 
@@ -163,7 +163,7 @@ static void probabilities(hr_real *p, const hr_real *q, const hr_real *keys, siz
 }
 
 static void attention(hr_real *out, const hr_real *q, const hr_head *h, hr_real *scratch) {
-    const hr_real *k = q + h->apart, *v = k + h->apart;
+    const hr_real *k = q + h->stride, *v = k + h->stride;
     for (size_t t = 0; t < h->tokens; t++, q += h->ld, out += h->ldo) {
         probabilities(scratch, q, k, h->ld, h->tokens, h->width, h->scale);
         memset(out, 0, h->width * sizeof *out);
@@ -172,13 +172,13 @@ static void attention(hr_real *out, const hr_real *q, const hr_head *h, hr_real 
     }
 }
 
-static void attention_backward(hr_real *dq, size_t ld, size_t apart, const hr_real *dout,
+static void attention_backward(hr_real *dq, size_t ld, size_t stride, const hr_real *dout,
                                const hr_real *q, const hr_head *h, hr_real *scratch) {
-    const hr_real *k = q + h->apart, *v = k + h->apart;
-    hr_real *dk = dq + apart, *dv = dk + apart, *p = scratch, *dp = scratch + h->tokens;
+    const hr_real *k = q + h->stride, *v = k + h->stride;
+    hr_real *dk = dq + stride, *dv = dk + stride, *p = scratch, *dp = scratch + h->tokens;
     for (size_t t = 0; t < h->tokens; t++)
         for (size_t third = 0; third < 3; third++)
-            memset(dq + t * ld + third * apart, 0, h->width * sizeof *dq);
+            memset(dq + t * ld + third * stride, 0, h->width * sizeof *dq);
     for (size_t t = 0; t < h->tokens; t++, q += h->ld, dout += h->ldo, dq += ld) {
         probabilities(p, q, k, h->ld, h->tokens, h->width, h->scale);
         hr_real mean = 0;
@@ -200,38 +200,38 @@ static void attention_backward(hr_real *dq, size_t ld, size_t apart, const hr_re
     }
 }
 
-/* The cell that tap (i, j) of cell (row, col) reads, or SIZE_MAX outside the grid; `turned`: the
+/* The cell that tap (i, j) of cell (row, col) reads, or SIZE_MAX outside the grid; `rotated`: the
  * cell that reads this one by it. */
-static size_t neighbour(const hr_conv *g, size_t cell, size_t i, size_t j, bool turned) {
-    size_t down = turned ? g->down - 1 - i : i, across = turned ? g->across - 1 - j : j;
+static size_t neighbour(const hr_conv *g, size_t cell, size_t i, size_t j, bool rotated) {
+    size_t down = rotated ? g->down - 1 - i : i, across = rotated ? g->across - 1 - j : j;
     size_t row = cell / g->cols + down, col = cell % g->cols + across; /* of a grid with a margin */
     if (row < g->down / 2 || row >= g->rows + g->down / 2) return SIZE_MAX;
     if (col < g->across / 2 || col >= g->cols + g->across / 2) return SIZE_MAX;
     return (row - g->down / 2) * g->cols + col - g->across / 2;
 }
 
-static void conv_any(hr_real *y, const hr_real *plus, const hr_real *x, const hr_conv *g,
-                     bool turned, size_t from, size_t to) {
+static void conv_any(hr_real *y, const hr_real *addend, const hr_real *x, const hr_conv *g,
+                     bool rotated, size_t from, size_t to) {
     for (size_t cell = from; cell < to; cell++)
         for (size_t c = 0; c < g->d; c++) {
             double sum = 0;
             for (size_t i = 0; i < g->down; i++)
                 for (size_t j = 0; j < g->across; j++) {
-                    size_t at = neighbour(g, cell, i, j, turned);
+                    size_t at = neighbour(g, cell, i, j, rotated);
                     if (at == SIZE_MAX) continue;
                     sum += (double)g->w[(i * g->across + j) * g->d + c] * (double)x[at * g->d + c];
                 }
-            y[cell * g->d + c] = (plus ? plus[cell * g->d + c] : 0) + (hr_real)sum;
+            y[cell * g->d + c] = (addend ? addend[cell * g->d + c] : 0) + (hr_real)sum;
         }
 }
 
-static void conv(hr_real *y, const hr_real *plus, const hr_real *x, const hr_conv *g, size_t from,
+static void conv(hr_real *y, const hr_real *addend, const hr_real *x, const hr_conv *g, size_t from,
                  size_t to) {
-    conv_any(y, plus, x, g, false, from, to);
+    conv_any(y, addend, x, g, false, from, to);
 }
 
-static void conv_backward(hr_real *dx, const hr_real *plus, const hr_real *dy, const hr_conv *g) {
-    conv_any(dx, plus, dy, g, true, 0, g->rows * g->cols);
+static void conv_backward(hr_real *dx, const hr_real *addend, const hr_real *dy, const hr_conv *g) {
+    conv_any(dx, addend, dy, g, true, 0, g->rows * g->cols);
 }
 
 static void conv_gradient(hr_real *dw, const hr_real *dy, const hr_real *x, const hr_conv *g,
@@ -304,8 +304,8 @@ const hr_kern hr_kern_ref = {
     .pack = pack,
     .gemm = gemm,
     .gemm_tn = gemm_tn,
-    .taken = taken,
-    .gemm_taken = gemm_taken,
+    .pack_a = pack_a,
+    .gemm_packed = gemm_packed,
     .operand = operand,
     .sums_edge = 1,
     .collect = collect,

@@ -2,12 +2,12 @@
  * each, down the columns of squares: rows of a wide matrix would lie in the same few sets of the
  * caches.
  */
-static void collect(float *c, const float *sums, size_t m, size_t n, bool turned) {
+static void collect(float *c, const float *sums, size_t m, size_t n, bool transposed) {
     for (size_t j = 0; j < n; j += SUMS_EDGE)
         for (size_t i = 0; i < m; i += SUMS_EDGE, sums += SUMS_EDGE * SUMS_EDGE)
             for (size_t r = 0; r < SUMS_EDGE && i + r < m; r++)
                 for (size_t s = 0; s < SUMS_EDGE && j + s < n; s++)
-                    c[turned ? (j + s) * m + i + r : (i + r) * n + j + s] +=
+                    c[transposed ? (j + s) * m + i + r : (i + r) * n + j + s] +=
                         sums[r * SUMS_EDGE + s];
 }
 

@@ -32,7 +32,7 @@ static void rms(float *y, float *inv, const float *x, size_t rows, size_t d, flo
     }
 }
 
-INLINE void rms_back(float *dx, const float *plus, const float *y, const float *inv,
+INLINE void rms_back(float *dx, const float *addend, const float *y, const float *inv,
                      const float *dy, size_t rows, size_t d, const bool more) {
     for (size_t r = 0; r < rows; r++, dx += d, y += d, dy += d) {
         vec products = {0};
@@ -40,15 +40,15 @@ INLINE void rms_back(float *dx, const float *plus, const float *y, const float *
         vec mean = splat(sum_lanes(products) / (float)d), by = splat(inv[r]);
         EACH(d, {
             vec own = by * (GET(dy) - GET(y) * mean);
-            PUT(dx, more ? GET(plus + r * d) + own : own);
+            PUT(dx, more ? GET(addend + r * d) + own : own);
         });
     }
 }
 
-static void rms_backward(float *dx, const float *plus, const float *y, const float *inv,
+static void rms_backward(float *dx, const float *addend, const float *y, const float *inv,
                          const float *dy, size_t rows, size_t d) {
-    if (plus) rms_back(dx, plus, y, inv, dy, rows, d, true);
-    else rms_back(dx, plus, y, inv, dy, rows, d, false);
+    if (addend) rms_back(dx, addend, y, inv, dy, rows, d, true);
+    else rms_back(dx, addend, y, inv, dy, rows, d, false);
 }
 
 /* The lanes are columns: one sum for each, down the rows. */
@@ -139,14 +139,14 @@ static void relu_glu_backward(float *dgate_up, const float *gate_up, const float
 static void rope(float *x, size_t ld, const float *cosine, const float *sine, size_t tokens,
                  size_t heads, size_t head_dim, bool inverse) {
     size_t half = head_dim / 2;
-    const vec turn = splat(inverse ? -1.0f : 1.0f);
+    const vec sign = splat(inverse ? -1.0f : 1.0f);
     for (size_t t = 0; t < tokens; t++, x += ld, cosine += half, sine += half)
         for (size_t h = 0; h < heads; h++) {
             float *first = x + h * head_dim;
             float *second = first + half;
             EACH(half, {
                 vec c = GET(cosine);
-                vec s = GET(sine) * turn;
+                vec s = GET(sine) * sign;
                 vec a = GET(first);
                 vec b = GET(second);
                 PUT(first, a * c - b * s);
@@ -225,8 +225,8 @@ const hr_kern TABLE = {
     .pack = pack,
     .gemm = gemm,
     .gemm_tn = gemm_tn,
-    .taken = taken,
-    .gemm_taken = gemm_taken,
+    .pack_a = pack_a,
+    .gemm_packed = gemm_packed,
     .operand = operand,
     .sums_edge = SUMS_EDGE,
     .collect = collect,

@@ -78,7 +78,7 @@ void hr_scratch_take(hr_scratch *scratch, const hr_kern *k, const hr_dims *s, si
     scratch->attention =
         s->attention ? HR_TAKE(arena, hr_real, hr_kern_attention_scratch(k, s->tokens, s->head_dim))
                      : NULL;
-    scratch->taken = HR_TAKE(arena, hr_real, hr_kern_left_count(k, n, s->d));
+    scratch->packed_a = HR_TAKE(arena, hr_real, hr_kern_left_count(k, n, s->d));
     scratch->hidden = HR_TAKE(arena, hr_real, hr_kern_left_count(k, n, s->inner));
     scratch->head = s->attention ? HR_TAKE(arena, hr_real, n * 3 * s->head_dim) : NULL;
     scratch->mean = s->fields > 1 ? HR_TAKE(arena, hr_real, n / s->fields * s->d) : NULL;
@@ -106,16 +106,16 @@ void hr_deltas_take(hr_deltas *deltas, const hr_kern *k, const hr_dims *s, size_
     }
 }
 
-/* y (m x out) = plus (NULL: 0) + x (m x in) W^T. */
-static void linear(const hr_kern *k, const hr_linear *w, hr_real *y, const hr_real *plus,
+/* y (m x out) = addend (NULL: 0) + x (m x in) W^T. */
+static void linear(const hr_kern *k, const hr_linear *w, hr_real *y, const hr_real *addend,
                    const hr_real *x, size_t m) {
-    k->gemm(y, w->out, plus, x, w->in, w->forward, m, w->out, w->in);
+    k->gemm(y, w->out, addend, x, w->in, w->forward, m, w->out, w->in);
 }
 
-/* dx (m x in) = plus (NULL: 0) + dy (m x out) W. */
-static void linear_backward(const hr_kern *k, const hr_linear *w, hr_real *dx, const hr_real *plus,
-                            const hr_real *dy, size_t m) {
-    k->gemm(dx, w->in, plus, dy, w->out, w->backward, m, w->in, w->out);
+/* dx (m x in) = addend (NULL: 0) + dy (m x out) W. */
+static void linear_backward(const hr_kern *k, const hr_linear *w, hr_real *dx,
+                            const hr_real *addend, const hr_real *dy, size_t m) {
+    k->gemm(dx, w->in, addend, dy, w->out, w->backward, m, w->in, w->out);
 }
 
 static hr_mlp mlp_of(const hr_model *m, const hr_linear *gate_up, const hr_linear *down) {
@@ -162,21 +162,21 @@ static hr_head head_of(const hr_dims *s) {
     return (hr_head){.tokens = s->tokens,
                      .width = s->head_dim,
                      .ld = 3 * s->head_dim,
-                     .apart = s->head_dim,
+                     .stride = s->head_dim,
                      .ldo = s->d,
                      .scale = (hr_real)(1 / sqrt((double)s->head_dim))};
 }
 
 /* q, k and v of head h of n tokens into scratch->head, from their input as the kernels take it. */
 static void take_head(const hr_model *m, const hr_dims *s, const hr_block *block,
-                      const hr_scratch *scratch, const hr_real *taken, size_t h, size_t n) {
+                      const hr_scratch *scratch, const hr_real *packed_a, size_t h, size_t n) {
     const hr_kern *k = m->kern;
     size_t each = hr_kern_pack_count(k, s->d, s->head_dim), ld = 3 * s->head_dim;
     const hr_real *w = block->mix_in.forward + 3 * h * each;
     size_t once = s->head_dim % k->panel ? 1 : 3; /* of q, k, v: no panel is part of two */
     for (size_t i = 0; i < 3; i += once)
-        k->gemm_taken(scratch->head + i * s->head_dim, ld, NULL, taken, w + i * each, n,
-                      once * s->head_dim, s->d);
+        k->gemm_packed(scratch->head + i * s->head_dim, ld, NULL, packed_a, w + i * each, n,
+                       once * s->head_dim, s->d);
     rotate(m, s, scratch->head, ld, 2, n, false);
 }
 
@@ -260,7 +260,7 @@ static void attend(const hr_model *m, const hr_dims *s, const hr_block *block, c
     const hr_head head = head_of(s);
     size_t n = rows * s->tokens;
     const hr_real *in = s->pre ? scratch->norm : before_mix(s, tape);
-    in = m->kern->taken(scratch->taken, in, n, s->d);
+    in = m->kern->pack_a(scratch->packed_a, in, n, s->d);
     for (size_t h = from; h < to; h++) {
         take_head(m, s, block, scratch, in, h, n);
         for (size_t i = 0; i < n; i += s->tokens)
@@ -282,9 +282,10 @@ static void mix_tokens(const hr_model *m, const hr_dims *s, const hr_block *bloc
         count = groups(s) - group < to - i ? groups(s) - group : to - i;
         size_t end = (group + count) * GROUP < s->d ? (group + count) * GROUP : s->d;
         size_t at = b * s->tokens * s->d + first, cols = end - first;
-        const hr_real *plus = before_mix(s, tape) + at, *in = s->pre ? scratch->norm + at : plus;
+        const hr_real *addend = before_mix(s, tape) + at,
+                      *in = s->pre ? scratch->norm + at : addend;
         hr_real *x1 = tape->x1 + at;
-        m->kern->mix(x1, plus, in, s->d, cols, &w, scratch->mlp);
+        m->kern->mix(x1, addend, in, s->d, cols, &w, scratch->mlp);
         if (!s->pre)
             m->kern->rms_columns(x1, tape->inv1 + b * s->d + first, x1, s->d, s->tokens, cols,
                                  eps_of(m));
@@ -320,7 +321,7 @@ static void mlp_hidden(const hr_model *m, const hr_dims *s, const hr_block *bloc
                        size_t to) {
     hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
     size_t n = rows * s->tokens;
-    const hr_real *x = m->kern->taken(scratch->taken, mlp_in(s, tape, scratch), n, s->d);
+    const hr_real *x = m->kern->pack_a(scratch->packed_a, mlp_in(s, tape, scratch), n, s->d);
     m->kern->mlp_hidden(scratch->hidden, x, n, &w, from * GROUP, to * GROUP, scratch->mlp);
 }
 
@@ -330,8 +331,8 @@ static void mlp_down(const hr_model *m, const hr_dims *s, const hr_block *block,
     const hr_kern *k = m->kern;
     size_t first = from * GROUP, last = to * GROUP < s->d ? to * GROUP : s->d;
     const hr_real *w = block->down.forward + first / k->panel * hr_kern_panel_count(k, s->inner);
-    k->gemm_taken(tape->y + first, s->d, before_mlp(s, tape) + first, scratch->hidden, w,
-                  rows * s->tokens, last - first, s->inner);
+    k->gemm_packed(tape->y + first, s->d, before_mlp(s, tape) + first, scratch->hidden, w,
+                   rows * s->tokens, last - first, s->inner);
 }
 
 /* Post-norm's after the channel MLP. */
@@ -414,9 +415,9 @@ static void attention_backward(const hr_model *m, const hr_dims *s, const hr_blo
     const hr_head head = head_of(s);
     size_t n = rows * s->tokens;
     linear_backward(k, &block->mix_out, scratch->f, NULL, dout, n);
-    const hr_real *taken = k->taken(scratch->taken, in, n, s->d);
+    const hr_real *packed_a = k->pack_a(scratch->packed_a, in, n, s->d);
     for (size_t h = 0; h < s->heads; h++) {
-        take_head(m, s, block, scratch, taken, h, n);
+        take_head(m, s, block, scratch, packed_a, h, n);
         for (size_t i = 0; i < n; i += s->tokens)
             k->attention_backward(scratch->dqkv + i * 3 * s->d + h * s->head_dim, 3 * s->d, s->d,
                                   scratch->f + i * s->d + h * s->head_dim,
@@ -442,15 +443,15 @@ static const hr_real *x0_again(const hr_model *m, const hr_dims *s, const hr_blo
     return scratch->x0;
 }
 
-/* dx (n x D) = plus + the gradient at the convolution's input, from that at its output. */
+/* dx (n x D) = addend + the gradient at the convolution's input, from that at its output. */
 static void conv_backward(const hr_model *m, const hr_dims *s, const hr_block *block, hr_real *dx,
-                          const hr_real *plus, const hr_real *dy, size_t rows) {
+                          const hr_real *addend, const hr_real *dy, size_t rows) {
     hr_conv conv = conv_of(m, s, block);
     for (size_t b = 0; b < rows; b++) {
         size_t row = b * s->tokens * s->d, cells = row + s->prefix * s->d;
-        if (plus) memcpy(dx + row, plus + row, s->prefix * s->d * sizeof *dx);
+        if (addend) memcpy(dx + row, addend + row, s->prefix * s->d * sizeof *dx);
         else memset(dx + row, 0, s->prefix * s->d * sizeof *dx);
-        m->kern->conv_backward(dx + cells, plus ? plus + cells : NULL, dy + cells, &conv);
+        m->kern->conv_backward(dx + cells, addend ? addend + cells : NULL, dy + cells, &conv);
     }
 }
 
@@ -475,13 +476,13 @@ static void fields_backward(const hr_model *m, const hr_dims *s, const hr_block 
         k->add(dx + r * field, dx + r * field, dmean + r / s->fields * field, field);
 }
 
-/* dx = plus (NULL: 0) + the gradient at the input of convolution and fields, from ds0. */
+/* dx = addend (NULL: 0) + the gradient at the input of convolution and fields, from ds0. */
 static void early_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
                            const hr_deltas *deltas, const hr_scratch *scratch, hr_real *dx,
-                           const hr_real *plus, size_t rows) {
+                           const hr_real *addend, size_t rows) {
     size_t count = rows * s->tokens * s->d;
-    if (s->taps) conv_backward(m, s, block, dx, plus, deltas->ds0, rows);
-    else if (plus) memcpy(dx, plus, count * sizeof *dx);
+    if (s->taps) conv_backward(m, s, block, dx, addend, deltas->ds0, rows);
+    else if (addend) memcpy(dx, addend, count * sizeof *dx);
     else memset(dx, 0, count * sizeof *dx);
     if (s->fields > 1) fields_backward(m, s, block, deltas, scratch, dx, rows);
 }
@@ -627,11 +628,11 @@ void hr_block_gradient(const hr_model *m, const hr_dims *s, const hr_block *bloc
     product(k, &block->mix_in, sums, deltas->qkv, n, part, parts);
 }
 
-/* grads (out x in) += sums, turned (in x out) or not. */
+/* grads (out x in) += sums, transposed (in x out) or not. */
 static void collect(const hr_kern *k, const hr_linear *w, const hr_real *sums, hr_real *grads,
-                    bool turned) {
-    k->collect(grads + w->weight, sums + w->sums, turned ? w->in : w->out, turned ? w->out : w->in,
-               turned);
+                    bool transposed) {
+    k->collect(grads + w->weight, sums + w->sums, transposed ? w->in : w->out,
+               transposed ? w->out : w->in, transposed);
 }
 
 void hr_block_collect(const hr_model *m, const hr_block *block, const hr_real *sums,

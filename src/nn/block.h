@@ -55,7 +55,7 @@ typedef struct hr_scratch {
     hr_real *x0, *inv0;       /* convolution or fields, backward: (n x D), (n) */
     hr_real *dqkv;            /* attention, backward: (n x 3D) */
     hr_real *attention, *mlp; /* of the kernels */
-    hr_real *taken;           /* attention: its input, for the kernels */
+    hr_real *packed_a;        /* attention: its input, for the kernels */
     hr_real *head;            /* attention: q, k, v after RoPE of one head (n x 3 width) */
     hr_real *hidden;          /* the MLP's hidden numbers, where threads share a step */
 } hr_scratch;

@@ -81,7 +81,7 @@ static void close_to(const char *what, const float *got, const float *expected, 
 
 /* What a product of this table takes in: bf16 is float without its lower half, rounded to nearest,
  * ties to even. The result replaces x. */
-static const float *taken(const hr_kern *k, float *x, size_t n) {
+static const float *rounded(const hr_kern *k, float *x, size_t n) {
     for (size_t i = 0; k->bf16 && i < n; i++) {
         uint32_t bits;
         memcpy(&bits, &x[i], sizeof bits);
@@ -92,18 +92,18 @@ static const float *taken(const hr_kern *k, float *x, size_t n) {
 }
 
 /* What a result is added to, of n numbers: nothing, itself or others. */
-typedef struct addend {
+typedef struct term {
     size_t kind;
     float *others;
-} addend;
+} term;
 
-static addend draw_addend(dice *d, size_t n) {
-    addend a = {between(d, 0, 2), NULL};
+static term draw_term(dice *d, size_t n) {
+    term a = {between(d, 0, 2), NULL};
     if (a.kind == 2) a.others = numbers(d, n, 1);
     return a;
 }
 
-static const float *plus_of(const addend *a, const float *result) {
+static const float *addend_of(const term *a, const float *result) {
     return a->kind == 1 ? result : a->others;
 }
 
@@ -116,24 +116,25 @@ static void gemm(const hr_kern *k, dice *d) {
     size_t m = between(d, 1, 70), n = between(d, 1, 70), depth = depth_of(d);
     size_t lda = depth + between(d, 0, 3), ldc = n + between(d, 0, 5);
     bool transposed = between(d, 0, 1);
-    addend plus = draw_addend(d, m * ldc);
+    term addend = draw_term(d, m * ldc);
     size_t row = transposed ? 1 : n, col = transposed ? depth : 1;
     float *a = numbers(d, m * lda, 1), *b = numbers(d, depth * n, 1), *c = numbers(d, m * ldc, 1);
     float *pack = HR_NEW(float, hr_kern_pack_count(k, depth, n)), *own = copy(c, m * ldc);
     float *before = copy(c, m * ldc);
     float *pack_ref = HR_NEW(float, hr_kern_pack_count(&hr_kern_ref, depth, n));
     k->pack(pack, b, row, col, depth, n);
-    disturb(), k->gemm(own, ldc, plus_of(&plus, own), a, lda, pack, m, n, depth);
-    hr_kern_ref.pack(pack_ref, taken(k, b, depth * n), row, col, depth, n);
-    hr_kern_ref.gemm(c, ldc, plus_of(&plus, c), taken(k, a, m * lda), lda, pack_ref, m, n, depth);
+    disturb(), k->gemm(own, ldc, addend_of(&addend, own), a, lda, pack, m, n, depth);
+    hr_kern_ref.pack(pack_ref, rounded(k, b, depth * n), row, col, depth, n);
+    hr_kern_ref.gemm(c, ldc, addend_of(&addend, c), rounded(k, a, m * lda), lda, pack_ref, m, n,
+                     depth);
     same("gemm", own, c, m * ldc, 1e-5,
          sqrt((double)depth) * 10); /* columns past n untouched too */
     float *space = HR_NEW(float, hr_kern_left_count(k, m, depth)), *again = copy(before, m * ldc);
     for (size_t i = 1; i < m; i++) memmove(a + i * depth, a + i * lda, depth * sizeof *a);
-    const float *left = k->taken(space, a, m, depth);
-    disturb(), k->gemm_taken(again, ldc, plus_of(&plus, again), left, pack, m, n, depth);
+    const float *left = k->pack_a(space, a, m, depth);
+    disturb(), k->gemm_packed(again, ldc, addend_of(&addend, again), left, pack, m, n, depth);
     assert_memory_equal(again, own, m * ldc * sizeof *own);
-    hr_free(space), hr_free(again), hr_free(before), hr_free(plus.others);
+    hr_free(space), hr_free(again), hr_free(before), hr_free(addend.others);
     hr_free(a), hr_free(b), hr_free(c), hr_free(own), hr_free(pack), hr_free(pack_ref);
 }
 
@@ -143,8 +144,8 @@ static void gemm_tn(const hr_kern *k, dice *d) {
     float *a = numbers(d, depth * lda, 1), *b = numbers(d, depth * ldb, 1);
     float *c = numbers(d, m * ldc, 1), *own = copy(c, m * ldc), *before = copy(c, m * ldc);
     disturb(), k->gemm_tn(own, ldc, a, lda, b, ldb, m, n, depth);
-    hr_kern_ref.gemm_tn(c, ldc, taken(k, a, depth * lda), lda, taken(k, b, depth * ldb), ldb, m, n,
-                        depth);
+    hr_kern_ref.gemm_tn(c, ldc, rounded(k, a, depth * lda), lda, rounded(k, b, depth * ldb), ldb, m,
+                        n, depth);
     same("gemm_tn", own, c, m * ldc, 1e-5, sqrt((double)depth) * 10);
     memcpy(own, before, m * ldc * sizeof *own);
     float *left = HR_NEW(float, hr_kern_operand_count(k, depth, m));
@@ -155,17 +156,17 @@ static void gemm_tn(const hr_kern *k, dice *d) {
     float *sums = HR_NEW(float, hr_kern_sums_count(k, m, n));
     disturb(), k->operand_product(sums, left, right, m, n, depth, cut, m);
     disturb(), k->operand_product(sums, left, right, m, n, depth, 0, cut);
-    float *sum = HR_NEW(float, m *n), *turned = HR_NEW(float, m *n);
+    float *sum = HR_NEW(float, m *n), *transposed = HR_NEW(float, m *n);
     k->collect(sum, sums, m, n, false);
-    k->collect(turned, sums, m, n, true);
+    k->collect(transposed, sums, m, n, true);
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++) {
             own[i * ldc + j] += sum[i * n + j];
-            assert_true(turned[j * m + i] == sum[i * n + j]);
+            assert_true(transposed[j * m + i] == sum[i * n + j]);
         }
     same("operand_product", own, c, m * ldc, 1e-5, sqrt((double)depth) * 10);
     hr_free(left), hr_free(right), hr_free(before);
-    hr_free(sums), hr_free(sum), hr_free(turned);
+    hr_free(sums), hr_free(sum), hr_free(transposed);
     hr_free(a), hr_free(b), hr_free(c), hr_free(own);
 }
 
@@ -173,18 +174,18 @@ static void norm(const hr_kern *k, dice *d) {
     size_t rows = between(d, 1, 9), w = between(d, 1, 150), n = rows * w;
     float *x = numbers(d, n, 1), *dy = numbers(d, n, 1), *y = HR_NEW(float, n), *own = copy(x, n);
     float *inv = HR_NEW(float, rows), *inv_own = HR_NEW(float, rows), *dx = copy(dy, n);
-    addend plus = draw_addend(d, n);
+    term addend = draw_term(d, n);
     hr_kern_ref.rms(y, inv, x, rows, w, 1e-5f);
     k->rms(own, inv_own, own, rows, w, 1e-5f); /* in place, as it is used */
     same("rms", own, y, n, 2e-6, 1e-6);
     same("rms, inverse", inv_own, inv, rows, 2e-6, 0);
     const float *given = copy(dy, n);
-    hr_kern_ref.rms_backward(dx, plus_of(&plus, dx), y, inv, given, rows, w);
-    k->rms_backward(dy, plus_of(&plus, dy), y, inv, dy, rows, w);
+    hr_kern_ref.rms_backward(dx, addend_of(&addend, dx), y, inv, given, rows, w);
+    k->rms_backward(dy, addend_of(&addend, dy), y, inv, dy, rows, w);
     for (size_t r = 0; r < rows; r++)
         same("rms_backward", dy + r * w, dx + r * w, w, 1e-5, (double)inv[r] * 10);
     hr_free(x), hr_free(dy), hr_free(y), hr_free(own), hr_free(inv), hr_free(inv_own), hr_free(dx);
-    hr_free((void *)(uintptr_t)given), hr_free(plus.others);
+    hr_free((void *)(uintptr_t)given), hr_free(addend.others);
 }
 
 static void swiglu(const hr_kern *k, dice *d) {
@@ -205,7 +206,7 @@ static void swiglu(const hr_kern *k, dice *d) {
 typedef struct mlp_case {
     size_t rows, width, inner;
     bool mixed, relu;
-    addend plus;                    /* of the output and of the gradient */
+    term addend;                    /* of the output and of the gradient */
     float *x, *dy, *gate_up, *down; /* weights (2 inner x width), (width x inner) */
 } mlp_case;
 
@@ -246,9 +247,9 @@ static void mlp_run(const hr_kern *k, const mlp_case *m, size_t parts, float *ou
     memcpy(y, m->x, n * sizeof *y); /* in place */
     for (size_t i = 0; i < n; i++) dx[i] = 1;
     if (m->mixed) {
-        disturb(), k->mix(y, plus_of(&m->plus, y), y, m->rows, m->rows, &w, scratch);
+        disturb(), k->mix(y, addend_of(&m->addend, y), y, m->rows, m->rows, &w, scratch);
         disturb();
-        k->mix_backward(dx, plus_of(&m->plus, dx), m->dy, m->x, m->rows, m->rows, &w, operands,
+        k->mix_backward(dx, addend_of(&m->addend, dx), m->dy, m->x, m->rows, m->rows, &w, operands,
                         scratch);
         disturb();
         k->mix_backward(packed[4], NULL, m->x, m->dy, m->rows, m->rows, &w, operands + each,
@@ -262,21 +263,22 @@ static void mlp_run(const hr_kern *k, const mlp_case *m, size_t parts, float *ou
         float *h = HR_NEW(float, hr_kern_left_count(k, m->rows, m->inner));
         float *space = HR_NEW(float, hr_kern_left_count(k, m->rows, m->width));
         float *shared = copy(y, n);
-        const float *plus = plus_of(&m->plus, shared), *x = k->taken(space, y, m->rows, m->width);
+        const float *addend = addend_of(&m->addend, shared),
+                    *x = k->pack_a(space, y, m->rows, m->width);
         size_t cut = m->inner / 64 * 32, col = m->width / k->panel * k->panel;
         disturb();
         k->mlp_hidden(h, x, m->rows, &w, cut, m->inner, scratch); /* shared by two threads */
         disturb(), k->mlp_hidden(h, x, m->rows, &w, 0, cut, scratch);
-        disturb(), k->gemm_taken(shared, m->width, plus, h, w.down, m->rows, col, m->inner);
+        disturb(), k->gemm_packed(shared, m->width, addend, h, w.down, m->rows, col, m->inner);
         disturb();
-        k->gemm_taken(shared + col, m->width, plus ? plus + col : NULL, h,
-                      w.down + col / k->panel * hr_kern_panel_count(k, m->inner), m->rows,
-                      m->width - col, m->inner);
-        disturb(), k->mlp(y, plus_of(&m->plus, y), y, m->rows, &w, scratch);
+        k->gemm_packed(shared + col, m->width, addend ? addend + col : NULL, h,
+                       w.down + col / k->panel * hr_kern_panel_count(k, m->inner), m->rows,
+                       m->width - col, m->inner);
+        disturb(), k->mlp(y, addend_of(&m->addend, y), y, m->rows, &w, scratch);
         assert_memory_equal(shared, y, n * sizeof *y);
         hr_free(h), hr_free(space), hr_free(shared);
         disturb();
-        k->mlp_backward(dx, plus_of(&m->plus, dx), m->dy, m->x, m->rows, &w, operands, scratch);
+        k->mlp_backward(dx, addend_of(&m->addend, dx), m->dy, m->x, m->rows, &w, operands, scratch);
         for (size_t p = 0; p < parts; p++)
             disturb(), k->mlp_gradient(gate_up_sums, down_sums, operands, m->rows, &w, p, parts);
         k->collect(gate_up, gate_up_sums, m->width, 2 * m->inner, true);
@@ -291,7 +293,7 @@ static void mlp(const hr_kern *k, dice *d) {
     m.inner = 32 * between(d, 1, 4);
     m.mixed = between(d, 0, 1), m.relu = between(d, 0, 1);
     size_t n = m.rows * m.width, g = m.inner * m.width;
-    m.plus = draw_addend(d, n);
+    m.addend = draw_term(d, n);
     m.x = numbers(d, n, 1), m.dy = numbers(d, n, 1);
     m.gate_up = numbers(d, 2 * g, 0.2), m.down = numbers(d, g, 0.2);
     float *expected = HR_NEW(float, mlp_results(&m)), *own = HR_NEW(float, mlp_results(&m));
@@ -303,7 +305,7 @@ static void mlp(const hr_kern *k, dice *d) {
         near_to(name[i], own + at, expected + at, count[i], k->bf16 ? 0.05 : 1e-5);
     }
     hr_free(m.x), hr_free(m.dy), hr_free(m.gate_up), hr_free(m.down);
-    hr_free(expected), hr_free(own), hr_free(m.plus.others);
+    hr_free(expected), hr_free(own), hr_free(m.addend.others);
 }
 
 static void norm_columns(const hr_kern *k, dice *d) {
@@ -350,10 +352,11 @@ static void attention(const hr_kern *k, dice *d) {
     for (size_t h = 0; h < heads * width; h += width) {
         hr_kern_ref.attention(out + h, qkv + h, &head, scratch);
         disturb(), k->attention(own + h, qkv + h, &head, scratch);
-        hr_kern_ref.attention_backward(dqkv + h, head.ld, head.apart, dout + h, qkv + h, &head,
+        hr_kern_ref.attention_backward(dqkv + h, head.ld, head.stride, dout + h, qkv + h, &head,
                                        scratch);
         disturb();
-        k->attention_backward(dqkv_own + h, head.ld, head.apart, dout + h, qkv + h, &head, scratch);
+        k->attention_backward(dqkv_own + h, head.ld, head.stride, dout + h, qkv + h, &head,
+                              scratch);
     }
     if (k->bf16) close_to("attention", own, out, n);
     else same("attention", own, out, n, 1e-4, 1);
@@ -376,17 +379,17 @@ static void conv(const hr_kern *k, dice *d) {
     float *x = numbers(d, n, 1), *dy = numbers(d, n, 1), *w = numbers(d, taps, 1);
     float *y = HR_NEW(float, n), *own = HR_NEW(float, n), *split = copy(x, n);
     float *dw = numbers(d, taps, 1), *dw_own = copy(dw, taps);
-    const float *plus = between(d, 0, 1) ? dy : NULL;
+    const float *addend = between(d, 0, 1) ? dy : NULL;
     size_t cut = between(d, 0, cells), channel = between(d, 0, g.d);
     g.w = w;
-    hr_kern_ref.conv(y, plus, x, &g, 0, cells);
-    k->conv(own, plus, x, &g, 0, cells);
-    k->conv(split, plus, x, &g, cut, cells);
-    k->conv(split, plus, x, &g, 0, cut);
+    hr_kern_ref.conv(y, addend, x, &g, 0, cells);
+    k->conv(own, addend, x, &g, 0, cells);
+    k->conv(split, addend, x, &g, cut, cells);
+    k->conv(split, addend, x, &g, 0, cut);
     same("conv", own, y, n, 4e-6, 100);
     assert_memory_equal(split, own, n * sizeof *own);
-    hr_kern_ref.conv_backward(y, plus ? y : NULL, dy, &g);
-    k->conv_backward(own, plus ? own : NULL, dy, &g);
+    hr_kern_ref.conv_backward(y, addend ? y : NULL, dy, &g);
+    k->conv_backward(own, addend ? own : NULL, dy, &g);
     same("conv_backward", own, y, n, 4e-6, 200);
     hr_kern_ref.conv_gradient(dw, dy, x, &g, 0, g.d);
     k->conv_gradient(dw_own, dy, x, &g, 0, channel);
