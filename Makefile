@@ -16,7 +16,7 @@ NN   := spec param recur model block rows embed exec exec_train loss optim muon
 DATA := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build names task_file sampler keyset \
         generate generate_sudoku generate_maze picture
 MODEL := recipe recipe_spec record checkpoint official import convert describe
-SOLVE := rounds search solve answer trace ballot eval
+SOLVE := rounds search solve answer trace film ballot eval
 TRAIN := segments lattice setup train state journal adapt
 CHECK := parity parity_unit parity_model parity_data parity_grids bench bench_kernels bench_mlps bench_models
 API  := api solver

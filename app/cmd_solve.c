@@ -237,6 +237,21 @@ static void print_sum(const session *x) {
     fputc('\n', stderr);
 }
 
+/* One puzzle whose steps are kept, for a picture of them. */
+static hrm_status solve_drawn(session *x, hrm_model *model, hrm_solve_options *options) {
+    hrm_solver *solver = NULL;
+    hrm_trace *trace = NULL;
+    const char *puzzle;
+    ask(x, true, &puzzle);
+    hrm_status status = x->from.code ? HRM_STATUS_MEM : hrm_solver_new(model, 0, &solver);
+    if (!status) status = hrm_solver_trace(solver, puzzle, options, &trace);
+    if (!status) answer(x, 0, hrm_trace_answer(trace));
+    if (!status) status = hrm_trace_picture(trace, model, x->args->picture);
+    hrm_trace_free(trace);
+    hrm_solver_free(solver);
+    return status;
+}
+
 static int solve(session *x, hrm_model *model) {
     const app_args *args = x->args;
     hrm_solve_options options = {
@@ -250,7 +265,9 @@ static int solve(session *x, hrm_model *model) {
         .search = app_search_options(args),
     };
     x->begin = term_now();
-    hrm_status status = hrm_solve_stream(model, ask, answer, x->from.total, &options);
+    hrm_status status = args->picture
+                            ? solve_drawn(x, model, &options)
+                            : hrm_solve_stream(model, ask, answer, x->from.total, &options);
     term_clear();
     if (x->unwritten) return EXIT_FAILED;
     if (status == HRM_STATUS_STOPPED || signals_stop()) return EXIT_INTERRUPTED;
@@ -270,6 +287,17 @@ static int solve(session *x, hrm_model *model) {
     }
     print_sum(x);
     return x->solved == x->answered ? 0 : EXIT_FAILED;
+}
+
+static int check_picture(const session *x, const char *model_path) {
+    if (!x->from.word)
+        return app_usage_error("--picture draws how one puzzle is solved; give it as a word");
+    const char *path = x->args->picture;
+    int code = app_keep_off("--picture", path, (const char *[]){model_path, NULL, NULL});
+    size_t n = strlen(path);
+    if (!code && (n < 5 || strcmp(path + n - 4, ".svg")))
+        code = app_usage_error("--picture: %s: a picture of solving must end in .svg", path);
+    return code;
 }
 
 static int open_trace(session *x, const hrm_model *model, const char *model_path,
@@ -320,6 +348,7 @@ int cmd_solve(const app_args *args) {
     const char *input = args->count > words ? args->words[words] : NULL;
     code = open_source(input, model, &x.from);
     x.story.many = x.from.total != 1;
+    if (!code && args->picture) code = check_picture(&x, path);
     if (!code) code = open_trace(&x, model, path, input);
     if (!code) code = close_story(&x, solve(&x, model));
     close_source(&x.from);

@@ -62,10 +62,14 @@ static const app_command commands[] = {
      "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79\n"
      "  hrm solve model.safetensors puzzles.txt > answers.txt\n"
      "  hrm solve puzzles.txt --check --agree 2 --trace rounds.jsonl\n"
-     "  hrm solve model.safetensors puzzles.txt --explain --quiet",
-     {"check",    "explain",   "trace",       "seed",    "rounds",   "chains",  "patience",
-      "agree",    "published", "temperature", "drop",    "conflict", "seconds", "total-seconds",
-      "segments", "model",     "batch",       "threads", "isa",      "json",    "quiet"},
+     "  hrm solve model.safetensors puzzles.txt --explain --quiet\n"
+     "  hrm solve "
+     "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79 \\\n"
+     "      --picture solved.svg",
+     {"check",    "explain",       "trace",     "seed",        "rounds", "chains",
+      "patience", "agree",         "published", "temperature", "drop",   "conflict",
+      "seconds",  "total-seconds", "segments",  "model",       "batch",  "threads",
+      "isa",      "json",          "quiet",     "picture"},
      0,
      2,
      cmd_solve},

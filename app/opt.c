@@ -113,7 +113,7 @@ const app_option app_options[] = {
     {"contaminated", NULL, OPT_FLAG, FIELD(contaminated), 0, 0,
      "ARC: score tasks although their answers were trained on"},
     {"picture", "FILE", OPT_TEXT, FIELD(picture), 0, 0,
-     "write a picture instead: FILE.png or FILE.svg"},
+     "a picture: FILE.png or FILE.svg; of solving, which moves, FILE.svg"},
     {"steps", "N", OPT_INT, FIELD(steps), 1, COUNT_MAX, "steps of fitting (default: 200)"},
     {"rate", "R", OPT_REAL, FIELD(rate), 0, 1, "of the puzzle vectors (default: 0.01)"},
     {"network", NULL, OPT_FLAG, FIELD(network), 0, 0,

@@ -688,6 +688,15 @@ HRM_API hrm_status hrm_trace_step(const hrm_trace *trace, size_t i, hrm_step *ou
  * Example:
  *     puts(hrm_trace_answer(trace)->drawing); */
 HRM_API const hrm_answer *hrm_trace_answer(const hrm_trace *trace);
+/* Draws the trace as an SVG picture that moves: the grid after every segment, or after every round
+ * of the chain that answered. path must end in .svg; model: the one that solved.
+ *
+ * Errors: HRM_STATUS_ARG for a NULL argument, another name or another model, HRM_STATUS_IO.
+ * Threads: any number at once on one trace.
+ * Example:
+ *     if (hrm_trace_picture(trace, model, "solved.svg")) puts(hrm_error()); */
+HRM_API hrm_status hrm_trace_picture(const hrm_trace *trace, const hrm_model *model,
+                                     const char *path);
 
 /* Sets *puzzle to the text of the next puzzle, borrowed until this is called again; false: there
  * are no more. Without wait it may also say that none is there yet, by NULL: it is asked again. */

@@ -524,6 +524,7 @@ FUNCTIONS = {
     "hrm_trace_steps": (C.c_size_t, [C.c_void_p]),
     "hrm_trace_step": (C.c_int, [C.c_void_p, C.c_size_t, C.POINTER(_Step)]),
     "hrm_trace_answer": (C.POINTER(_Answer), [C.c_void_p]),
+    "hrm_trace_picture": (C.c_int, [C.c_void_p, C.c_void_p, C.c_char_p]),
     "hrm_solve_stream": (C.c_int, [C.c_void_p, _NextPuzzle, _AnswerCallback, C.c_size_t, C.POINTER(_SolveOptions)]),
     "hrm_evaluate": (C.c_int, [C.c_void_p, C.c_void_p, C.POINTER(_EvalOptions), C.POINTER(_EvalReport)]),
     "hrm_adapt": (C.c_int, [C.c_void_p, C.c_char_p, C.POINTER(_AdaptOptions), C.POINTER(C.c_void_p)]),
@@ -1242,12 +1243,14 @@ class Solver(_Handle):
             _lib.hrm_answers_free(out, len(words))
 
     def trace(self, puzzle: str, *, segments: int = 0, check: bool = False, seed: int = 0,
-              search: Optional[Dict[str, float]] = None) -> Trace:  # fmt: skip
-        """Solves one puzzle and keeps every step."""
+              search: Optional[Dict[str, float]] = None, picture: Optional[str] = None) -> Trace:  # fmt: skip
+        """Solves one puzzle and keeps every step. picture: draws them to this file, NAME.svg."""
         calls, out = _Calls(), C.c_void_p()
         options = self._options(calls, segments, 0, check, seed, search, None, None, None)
         try:
             calls.call(_lib.hrm_solver_trace, self, _puzzle(puzzle), C.byref(options), C.byref(out))
+            if picture is not None:
+                _check(_used(_lib.hrm_trace_picture, out, self._weights, os.fsencode(picture)))
             steps, tokens, odds, s = [], bytearray(), bytearray(), _Step()
             for i in range(_lib.hrm_trace_steps(out)):
                 _check(_lib.hrm_trace_step(out, i, C.byref(s)))
@@ -1329,7 +1332,8 @@ class Model(_Owner):
         return _array(b"".join(a.tokens for a in answers), "B", shape)
 
     def trace(self, puzzle: str, **options: Any) -> Trace:
-        """Solves one puzzle and keeps every step. options: segments, check, seed, search."""
+        """Solves one puzzle and keeps every step. options: segments, check, seed, search,
+        picture."""
         return self._own().trace(puzzle, **options)
 
     def tokens(self, text: str, answer: bool = False) -> bytes:

@@ -2,10 +2,12 @@
 #include <string.h>
 
 #include "api/handles.h"
+#include "base/text.h"
 #include "base/mem.h"
 #include "solve/ballot.h"
 #include "model/checkpoint.h"
 #include "solve/eval.h"
+#include "solve/film.h"
 #include "model/record.h"
 #include "solve/trace.h"
 
@@ -212,6 +214,7 @@ hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
 struct hrm_trace {
     hr_trace steps;
     hrm_answer *answer;
+    char *puzzle;
 };
 
 hrm_status hrm_solver_trace(hrm_solver *solver, const char *puzzle,
@@ -227,6 +230,8 @@ hrm_status hrm_solver_trace(hrm_solver *solver, const char *puzzle,
     hrm_status status = hrm_solver_solve(solver, &puzzle, 1, &own, &trace->answer);
     if (trace->steps.status) /* which the callback could only report as a stop */
         status = public(hr_fail(trace->steps.status, "out of memory for the steps of a trace"));
+    trace->puzzle = hr_text_copy(puzzle);
+    if (!status && !trace->puzzle) status = HRM_STATUS_MEM;
     if (status) hrm_trace_free(trace);
     else *out = trace;
     return status;
@@ -236,6 +241,7 @@ void hrm_trace_free(hrm_trace *trace) {
     if (!trace) return;
     hr_trace_free(&trace->steps);
     hrm_answers_free(trace->answer, 1);
+    hr_free(trace->puzzle);
     hr_free(trace);
 }
 
@@ -256,4 +262,21 @@ hrm_status hrm_trace_step(const hrm_trace *trace, size_t i, hrm_step *out) {
 
 const hrm_answer *hrm_trace_answer(const hrm_trace *trace) {
     return trace ? trace->answer : NULL;
+}
+
+hrm_status hrm_trace_picture(const hrm_trace *trace, const hrm_model *model, const char *path) {
+    if (!trace || !model || !path) return missing(!trace ? "trace" : model ? "path" : "model");
+    const hr_task *task = &model->task;
+    int chain = trace->answer->chain < 0 ? 0 : trace->answer->chain;
+    uint8_t *question = HR_NEW(uint8_t, (size_t)task->seq);
+    if (!question) return HRM_STATUS_MEM;
+    hr_status status =
+        task->ops->parse(task, trace->puzzle, strlen(trace->puzzle), false, question);
+    if (!status && trace->steps.count && trace->steps.step[0].cells != task->seq)
+        status = hr_fail(HR_ERR_ARG, "the trace is not of this model");
+    if (!status)
+        status = hr_film_write(task, question, &trace->steps, chain,
+                               model->model->spec.symbols != 0, path);
+    hr_free(question);
+    return public(status);
 }

@@ -175,6 +175,32 @@ EOP
     grep -qx 30 out
     tell $? "a trace adds up: guesses made are those taken back, numbers are those at the end"
 fi
+try "$hrm" solve $model "$puzzle" --check --picture solved.svg
+if command -v python3 >/dev/null; then
+    # What is drawn without animation, read back cell by cell, is the answer.
+    python3 - "$(cut -f1 out)" <<'EOP' 2>err
+import sys, xml.etree.ElementTree as tree
+root = tree.parse("solved.svg").getroot()
+name = lambda e: e.tag.split("}")[1]
+cells = {}
+def visit(parent):
+    for e in parent:
+        if name(e) == "g":
+            times = [float(t) for t in e[0].get("keyTimes").split(";")]
+            assert times == sorted(times) and times[0] == 0 and times[-1] < 1
+            assert e[0].get("values").split(";")[-1] == e.get("opacity")
+            if e.get("opacity") == "1":
+                visit(e)
+        elif name(e) == "text" and len(e.text) == 1:
+            cells[int(e.get("y")), int(e.get("x"))] = e.text
+visit(root)
+assert "".join(cells[at] for at in sorted(cells)) == sys.argv[1], cells
+EOP
+    tell $? "a picture of solving ends with the answer"
+fi
+refused 2 "must end in .svg" "a picture of another kind" "$hrm" solve $model "$puzzle" --picture solved.png
+refused 2 "give it as a word" "a picture of many puzzles" "$hrm" solve $model lines.txt --picture solved.svg
+refused 2 "would be written over" "a picture over the model" "$hrm" solve $model "$puzzle" --picture $model
 hard=$(grep -n '"chain": [2-9]' trace.jsonl | head -1 | sed 's/.*"puzzle": \([0-9]*\).*/\1/')
 hard=$(sed -n "${hard:-1}p" lines.txt)
 try "$hrm" solve $model "$hard" --check --patience 1 --chains 8 --conflict 0.3 --explain --quiet

@@ -165,6 +165,9 @@ def traces_are_arrays():
     trace = searching.trace(puzzles[0], check=True)
     assert trace.answer.solved and trace.steps[-1].end == "solved"
     assert len(trace) == trace.answer.segments == trace.tokens.shape[0]
+    plain.trace(puzzles[0], segments=3, picture="solved.svg")
+    with open("solved.svg") as picture:
+        assert ">segment 3</text>" in picture.read()
 
 
 def callbacks_see_and_stop():
