@@ -36,6 +36,10 @@ UNIT := base/test_base kern/check io/test_io io/test_torch task/test_task task/t
         data/test_data model/test_recipe train/test_train solve/test_rounds solve/test_search model/test_import \
         check/test_parity api/test_api api/test_threads
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
+GRADIENT := build/double/tests/nn/test_gradient
+CLI_TEST := $(filter-out %/lib.sh,$(sort $(wildcard tests/cli/*.sh)))
+# The gradient check and test_model take half of the unit tests' time.
+QUICK    := $(filter-out %/test_model,$(UNIT_BIN)) tests/cli/bad_input.sh tests/house.sh tests/runner.sh
 FUZZ     := safetensors npy csv yaml json task arc names recipe declared zip pickle torchpt npz official
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 PUZZLES  := jigsaw futoshiki sorting
@@ -74,7 +78,7 @@ SONAME   := libhrm.so.$(ABI)
 LIB_FILE := libhrm.so.$(ABI).$(VERSION)
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all help deps check-kernels demo demo-run test test-run asan fuzz fuzz-run tsan tsan-run torch arm64 format docs lint install uninstall deb clean
+.PHONY: all help deps check-kernels demo demo-run test test-run check-quick asan fuzz fuzz-run tsan tsan-run torch arm64 format docs lint install uninstall deb clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
@@ -83,7 +87,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 
 deps: ## install what is missing through apt, or say what to install
-	@sh tools/deps.sh
+	@CC="$(CC)" sh tools/deps.sh
 
 demo: deps ## everything from nothing: build, then solve hard puzzles with the model that is here, or train one
 	@$(MAKE) --no-print-directory all
@@ -92,8 +96,11 @@ demo: deps ## everything from nothing: build, then solve hard puzzles with the m
 test: deps ## build and run all tests
 	@$(MAKE) --no-print-directory test-run
 
-test-run: all $(UNIT_BIN) $(FUZZ_BIN) $(PUZZLE_BIN) build/double/tests/nn/test_gradient
-	@sh tests/run.sh $(B) $(UNIT_BIN) build/double/tests/nn/test_gradient
+test-run: all $(UNIT_BIN) $(GRADIENT) $(FUZZ_BIN) $(PUZZLE_BIN)
+	@sh tests/run.sh $(B) $(UNIT_BIN) $(GRADIENT) $(CLI_TEST) tests/fuzz/run.sh tests/house.sh tests/runner.sh
+
+check-quick: all $(UNIT_BIN) ## the fast tests, in under a minute
+	@HRM_SHARED= sh tests/run.sh $(B) $(QUICK)
 
 asan: ## the unit and fuzz tests under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory CONFIG=asan test-run

@@ -1,5 +1,7 @@
 # config.mk - what a builder may want to change. Override on the command line: make CC=clang.
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 AR      ?= ar
 PREFIX  ?= /usr/local
 DESTDIR ?=

@@ -23,10 +23,12 @@
         if ((call) != HR_OK) fail_msg("%s: %s", #call, hr_error_text());                           \
     } while (0)
 
-/* Where the shared benchmark data and fixtures are, or NULL: HRM_SHARED, else ../shared. */
+/* Where the shared benchmark data and fixtures are: HRM_SHARED (empty: nowhere), else ../shared.
+ * NULL where nothing is there. */
 static inline const char *test_shared(void) {
     const char *dir = getenv("HRM_SHARED");
     if (!dir) dir = "../shared";
+    if (!*dir) return NULL;
     char probe[512];
     snprintf(probe, sizeof probe, "%s/fixtures/manifest.json", dir);
     FILE *f = fopen(probe, "rb");
@@ -38,7 +40,7 @@ static inline const char *test_shared(void) {
 #define SKIP_WITHOUT_SHARED(dir)                                                                   \
     const char *dir = test_shared();                                                               \
     if (!dir) {                                                                                    \
-        print_message("skipped: no fixtures; set HRM_SHARED to the folder that holds them\n");     \
+        print_message("# skipped: no fixtures; set HRM_SHARED to the folder that holds them\n");   \
         skip();                                                                                    \
     }
 

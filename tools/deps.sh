@@ -12,10 +12,10 @@ need() { # need PACKAGE CHECK...
 
 header() { # a C header that the compiler finds
     printf '#include <stddef.h>\n#include <stdarg.h>\n#include <stdint.h>\n#include <setjmp.h>\n#include <%s>\n' "$1" |
-        "${CC:-cc}" -E -x c - >/dev/null
+        "${CC:-gcc}" -E -x c - >/dev/null
 }
 
-need gcc command -v "${CC:-cc}"
+need gcc command -v "${CC:-gcc}"
 need make command -v make
 need pkg-config command -v pkg-config
 need libjansson-dev header jansson.h

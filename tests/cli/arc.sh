@@ -280,17 +280,17 @@ done
 sed 's/"larger": 2/"larger": -1/' three/test/dataset.json >whole.json && cp whole.json three/test/dataset.json
 refused 1 '"larger" is -1' "a damaged number of tasks" "$hrm" eval small-run/model.safetensors three/test
 
-shared=${HRM_SHARED:-$root/../shared}/data/arc
-if [ -e "$shared/arc-agi_evaluation_challenges.json" ]; then
+arc=$shared/data/arc
+if [ -e "$arc/arc-agi_evaluation_challenges.json" ]; then
     expect 0 "960 tasks (400 scored), 8764" "ARC-AGI-1 with a thousand copies as published" \
-        "$hrm" data arc arc1 "$shared/arc-agi_training_challenges.json" \
-        "$shared/arc-agi_concept_challenges.json" --score "$shared/arc-agi_evaluation_challenges.json" --augment 1000
+        "$hrm" data arc arc1 "$arc/arc-agi_training_challenges.json" \
+        "$arc/arc-agi_concept_challenges.json" --score "$arc/arc-agi_evaluation_challenges.json" --augment 1000
     expect 0 "376 scored tasks" "ARC-AGI-2 training holds ARC-AGI-1 evaluation" \
-        "$hrm" data arc arc2 "$shared/arc-agi_training2_challenges.json" --score "$shared/arc-agi_evaluation_challenges.json"
+        "$hrm" data arc arc2 "$arc/arc-agi_training2_challenges.json" --score "$arc/arc-agi_evaluation_challenges.json"
     expect 0 "323 of 400 scored tasks, 222 of 400 others" "a canvas of ten cells a side holds 77 evaluation tasks" \
-        "$hrm" data arc arc10 "$shared/arc-agi_training_challenges.json" --score "$shared/arc-agi_evaluation_challenges.json" --side 10
+        "$hrm" data arc arc10 "$arc/arc-agi_training_challenges.json" --score "$arc/arc-agi_evaluation_challenges.json" --side 10
 else
     n=$((n + 1))
-    echo "ok $n - ARC-AGI-1 with a thousand copies # SKIP no benchmark files; set HRM_SHARED"
+    echo "ok $n - ARC-AGI-1 with a thousand copies # SKIP no benchmark files in ../shared or HRM_SHARED"
 fi
 finish

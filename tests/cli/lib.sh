@@ -3,6 +3,8 @@
 set -u
 hrm=$(cd "$1" && pwd)/hrm
 root=$(pwd)
+shared=${HRM_SHARED-../shared} # benchmark files and fixtures; an empty HRM_SHARED: none
+shared=$(cd "${shared:-/nowhere}" 2>/dev/null && pwd) || shared=/nowhere
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 n=0 bad=0
