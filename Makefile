@@ -19,7 +19,7 @@ MODEL := recipe recipe_spec record checkpoint official import convert describe
 SOLVE := rounds search solve answer trace film ballot eval
 TRAIN := segments lattice setup train state journal adapt
 CHECK := parity parity_unit parity_model parity_data parity_grids bench bench_kernels bench_mlps bench_models
-API  := api solver
+API  := general model model_file solver trace data data_out evaluate train generate tools check
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
         cmd_bench cmd_convert cmd_completion cmd_manual explain shipped lines paths
 

@@ -37,4 +37,11 @@ static inline hrm_status hr_api_missing(const char *what) {
     return hr_api_status(hr_fail(HR_ERR_ARG, "%s is NULL", what));
 }
 
+/* Fails for a list that is NULL, or holds a NULL. */
+hrm_status hr_api_list(const char *what, const char *const *list, size_t count);
+/* Fails for an example that is not there. */
+hrm_status hr_api_index(const hrm_dataset *dataset, size_t index);
+/* Memory of a solver for a call of `count` puzzles: batch and segments as in hrm_solve_options. */
+hr_status hr_api_prepare(hrm_solver *solver, size_t count, int batch, int segments);
+
 #endif

@@ -58,13 +58,6 @@ static hr_status refuse(const reader *r, const char *tensor, const char *what) {
     return hr_fail(HR_ERR_FORMAT, "%s: tensor \"%.80s\" %s", hr_zip_path(r->zip), tensor, what);
 }
 
-bool hr_torch_is_legacy(const void *data, size_t size) {
-    static const unsigned char magic[] = {0x8a, 0x0a, 0x6c, 0xfc, 0x9c,
-                                          0x46, 0xf9, 0x20, 0x6a, 0xa8};
-    const unsigned char *bytes = data;
-    return size > 2 + sizeof magic && bytes[0] == 0x80 && !memcmp(bytes + 2, magic, sizeof magic);
-}
-
 /* ---- storages -------------------------------------------------------------------------------- */
 
 /* The length of the folder in front of data.pkl, or -1. */

@@ -12,7 +12,12 @@
 bool hr_torch_is(const hr_zip *zip); /* has a data.pkl */
 /* What torch.save wrote before its files were zip archives, which is not read: a pickled number
  * that is always the same comes first. */
-bool hr_torch_is_legacy(const void *data, size_t size);
+static inline bool hr_torch_is_legacy(const void *data, size_t size) {
+    static const unsigned char magic[] = {0x8a, 0x0a, 0x6c, 0xfc, 0x9c,
+                                          0x46, 0xf9, 0x20, 0x6a, 0xa8};
+    const unsigned char *bytes = data;
+    return size > 2 + sizeof magic && bytes[0] == 0x80 && !memcmp(bytes + 2, magic, sizeof magic);
+}
 
 /* Adds every tensor of a map of tensors; maps and lists inside it are walked, their members named
  * "outer.inner"; other values are passed over. Whatever the device was, the bytes are the same.

@@ -19,10 +19,6 @@ struct hr_zip {
     size_t budget; /* bytes that may still be read */
 };
 
-bool hr_zip_is(const void *data, size_t size) {
-    return size >= 4 && !memcmp(data, "PK\3\4", 4);
-}
-
 hr_status hr_zip_parse(const void *data, size_t size, const char *name, hr_zip **out) {
     *out = NULL;
     hr_zip *z = HR_NEW(hr_zip, 1);

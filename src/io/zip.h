@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/err.h"
 
@@ -16,7 +17,11 @@ typedef struct hr_zip hr_zip;
 /* Over bytes in memory, borrowed until close; `name` stands for the file in messages. */
 hr_status hr_zip_parse(const void *data, size_t size, const char *name, hr_zip **out);
 void hr_zip_close(hr_zip *zip);
-bool hr_zip_is(const void *data, size_t size); /* begins like an archive that holds something */
+/* Begins like an archive that holds something. In the header, so that who only asks needs no
+ * libzip. */
+static inline bool hr_zip_is(const void *data, size_t size) {
+    return size >= 4 && !memcmp(data, "PK\3\4", 4);
+}
 
 const char *hr_zip_path(const hr_zip *zip);
 size_t hr_zip_count(const hr_zip *zip);

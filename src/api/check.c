@@ -1,0 +1,33 @@
+/* check.c - golden numbers and measurements. */
+#include "api/handles.h"
+#include "check/bench.h"
+#include "check/parity.h"
+
+typedef struct relay {
+    hrm_parity_callback callback;
+    void *user;
+} relay;
+
+static void tell(void *user, const hr_parity_case *c) {
+    const relay *r = user;
+    hrm_parity_case result = {c->group, c->name, c->passed, c->worst, c->tolerance, c->where};
+    if (r->callback) r->callback(r->user, &result);
+}
+
+hrm_status hrm_parity(const char *dir, const hrm_run *run, hrm_parity_callback callback, void *user,
+                      size_t *passed, size_t *failed) {
+    if (!dir || !passed || !failed) return hr_api_missing(dir ? "passed or failed" : "dir");
+    *passed = *failed = 0;
+    const hr_kern *kern = hr_kern_select(run ? run->isa : NULL);
+    hr_pool *pool = NULL;
+    hr_status status = kern ? hr_pool_new(run ? run->threads : 0, &pool) : HR_ERR_ARG;
+    relay r = {callback, user};
+    if (!status) status = hr_parity(dir, kern, pool, tell, &r, passed, failed);
+    hr_pool_free(pool);
+    return hr_api_status(status);
+}
+
+hrm_status hrm_bench(const hrm_bench_options *options, hrm_bench_callback callback, void *user) {
+    if (!options || !callback) return hr_api_missing(options ? "callback" : "options");
+    return hr_api_status(hr_bench(options, callback, user));
+}

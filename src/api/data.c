@@ -1,0 +1,90 @@
+/* data.c - data sets: opening and reading. */
+#include <string.h>
+
+#include "api/handles.h"
+#include "base/mem.h"
+
+static hrm_status open_dataset(const char *path, const char *task, const hr_task *expect,
+                               hrm_dataset **out) {
+    if (!out) return hr_api_missing("out");
+    *out = NULL;
+    if (!path) return hr_api_missing("path");
+    hrm_dataset *d = HR_NEW(hrm_dataset, 1);
+    if (!d) return HRM_STATUS_MEM;
+    hr_status status = expect ? hr_dataset_open_questions(path, expect, &d->data)
+                              : hr_dataset_open(path, task, NULL, &d->data);
+    if (!status) {
+        d->question = hr_alloc((size_t)d->data->task.seq + 1);
+        d->answer = hr_alloc((size_t)d->data->task.seq + 1);
+        if (!d->question || !d->answer) status = HR_ERR_MEM;
+    }
+    if (status) hrm_dataset_free(d);
+    else *out = d;
+    return hr_api_status(status);
+}
+
+hrm_status hrm_dataset_open(const char *path, const char *task, hrm_dataset **out) {
+    return open_dataset(path, task, NULL, out);
+}
+
+void hrm_dataset_free(hrm_dataset *dataset) {
+    if (!dataset) return;
+    hr_dataset_free(dataset->data);
+    hr_free(dataset->question);
+    hr_free(dataset->answer);
+    hr_free(dataset);
+}
+
+size_t hrm_dataset_size(const hrm_dataset *dataset) {
+    return dataset ? dataset->data->examples : 0;
+}
+
+hrm_status hrm_dataset_open_for(const char *path, const hrm_model *model, hrm_dataset **out) {
+    return model ? open_dataset(path, NULL, &model->task, out) : hr_api_missing("model");
+}
+
+hrm_status hr_api_index(const hrm_dataset *dataset, size_t index) {
+    if (!dataset) return hr_api_missing("dataset");
+    if (index < dataset->data->examples) return HRM_STATUS_OK;
+    return hr_api_status(hr_fail(
+        HR_ERR_ARG, "%s: example %zu does not exist; the first is 0, the last %zu",
+        dataset->data->path, index, dataset->data->examples ? dataset->data->examples - 1 : 0));
+}
+
+hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *out) {
+    if (!out) return hr_api_missing("out");
+    *out = (hrm_example){0};
+    hrm_status status = hr_api_index(dataset, index);
+    if (status) return status;
+    const hr_dataset *d = dataset->data;
+    const uint8_t *question, *answer;
+    hr_dataset_pair(d, index, &question, &answer);
+    d->task.ops->format(&d->task, question, dataset->question);
+    d->task.ops->format(&d->task, answer, dataset->answer);
+    *out = (hrm_example){
+        .question = dataset->question,
+        .answer = dataset->answer,
+        .size = strlen(dataset->question),
+        .rating = d->rating ? d->rating[index] : HR_RATING_UNKNOWN,
+        .puzzle = d->puzzle_id[hr_dataset_puzzle_of(d, index)],
+    };
+    return HRM_STATUS_OK;
+}
+
+hrm_status hrm_dataset_tokens(const hrm_dataset *dataset, const unsigned char **questions,
+                              const unsigned char **answers, size_t *cells) {
+    if (questions) *questions = NULL;
+    if (answers) *answers = NULL;
+    if (cells) *cells = 0;
+    if (!dataset) return hr_api_missing("dataset");
+    if ((questions || answers) && !dataset->data->inputs)
+        return hr_api_status(
+            hr_fail(HR_ERR_UNSUPPORTED,
+                    "%s: its copies are made when they are read; export it to have their "
+                    "tokens in memory",
+                    dataset->data->path));
+    if (questions) *questions = dataset->data->inputs;
+    if (answers) *answers = dataset->data->labels;
+    if (cells) *cells = (size_t)dataset->data->task.seq;
+    return HRM_STATUS_OK;
+}

@@ -1,0 +1,26 @@
+/* evaluate.c - accuracy of a model on a data set. */
+#include "api/handles.h"
+#include "model/record.h"
+#include "solve/ballot.h"
+#include "solve/eval.h"
+
+hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
+                        const hrm_eval_options *options, hrm_eval_report *out) {
+    if (!out) return hr_api_missing("out");
+    *out = (hrm_eval_report){0};
+    if (!model || !dataset) return hr_api_missing(model ? "dataset" : "model");
+    if (options && options->votes < 0)
+        return hr_api_status(hr_fail(HR_ERR_ARG, "votes: %d is below 0", options->votes));
+    hr_status status = hr_ballot_allowed(dataset->data, options);
+    if (!status)
+        status = hr_eval_knows(model->model, hr_record_names(model->training), dataset->data);
+    if (status) return hr_api_status(status);
+    hrm_solver *solver;
+    status = (hr_status)hrm_solver_new(model, 0, &solver);
+    if (!status)
+        status = hr_api_prepare(solver, dataset->data->examples, options ? options->batch : 0,
+                                options ? options->segments : 0);
+    if (!status) status = hr_eval_run(solver->solver, dataset->data, options, out);
+    hrm_solver_free(solver);
+    return hr_api_status(status);
+}

@@ -1,0 +1,37 @@
+/* general.c - errors, versions, memory: what every program needs. */
+#include "api/handles.h"
+#include "base/mem.h"
+
+_Static_assert((int)HRM_STATUS_ARG == (int)HR_ERR_ARG &&
+                   (int)HRM_STATUS_UNSUPPORTED == (int)HR_ERR_UNSUPPORTED,
+               "public and internal status codes are the same numbers");
+
+#define TEXT_(x) #x
+#define TEXT(x)  TEXT_(x)
+
+const char *hrm_error(void) {
+    return hr_error_text();
+}
+
+void hrm_free(void *text) {
+    hr_free(text);
+}
+
+const char *hrm_version(void) {
+    return TEXT(HRM_VERSION_MAJOR) "." TEXT(HRM_VERSION_MINOR) "." TEXT(HRM_VERSION_PATCH);
+}
+
+int hrm_abi_version(void) {
+    return HRM_ABI;
+}
+
+const char *hrm_status_name(hrm_status status) {
+    return hr_status_name((hr_status)status);
+}
+
+hrm_status hr_api_list(const char *what, const char *const *list, size_t count) {
+    if (count && !list) return hr_api_missing(what);
+    for (size_t i = 0; i < count; i++)
+        if (!list[i]) return hr_api_status(hr_fail(HR_ERR_ARG, "%s %zu is NULL", what, i + 1));
+    return HRM_STATUS_OK;
+}

@@ -1,0 +1,77 @@
+/* model.c - a model in memory: what it is, its puzzles as tokens, its rules. */
+#include <string.h>
+
+#include "api/handles.h"
+#include "base/mem.h"
+
+_Static_assert((int)HRM_WRONG == (int)HR_WRONG && (int)HRM_UNKNOWN == (int)HR_UNKNOWN,
+               "public and internal verdicts are the same numbers");
+
+void hrm_model_free(hrm_model *model) {
+    if (!model) return;
+    hr_model_free(model->model);
+    hr_free(model->training);
+    hr_task_free(&model->task);
+    hr_free(model);
+}
+
+hrm_status hrm_model_inspect(const hrm_model *model, hrm_model_info *out) {
+    if (out) *out = (hrm_model_info){0};
+    if (!model || !out) return hr_api_missing(model ? "out" : "model");
+    const hr_spec *spec = &model->model->spec;
+    const hr_task *task = &model->task;
+    *out = (hrm_model_info){
+        .arch = hr_arch_name(spec->arch),
+        .task = task->ops->name,
+        .isa = model->model->kern->name,
+        .alphabet = (const unsigned char *)task->alphabet,
+        .parameters = model->model->table.parameters,
+        .cells = spec->seq,
+        .rows = task->rows,
+        .cols = task->cols,
+        .vocab = spec->vocab,
+        .symbols = spec->symbols,
+        .steps = spec->halt_max_steps,
+    };
+    return HRM_STATUS_OK;
+}
+
+hrm_status hrm_model_tokens(const hrm_model *model, const char *text, bool answer,
+                            unsigned char *tokens) {
+    if (!model || !text || !tokens)
+        return hr_api_missing(!model ? "model" : text ? "tokens" : "text");
+    const hr_task *task = &model->task;
+    return hr_api_status(task->ops->parse(task, text, strlen(text), answer, tokens));
+}
+
+hrm_status hrm_model_text(const hrm_model *model, const unsigned char *tokens, char *text) {
+    if (!model || !tokens || !text)
+        return hr_api_missing(!model ? "model" : tokens ? "text" : "tokens");
+    model->task.ops->format(&model->task, tokens, text);
+    return HRM_STATUS_OK;
+}
+
+hrm_status hrm_check(const hrm_model *model, const char *question, const char *answer,
+                     hrm_verdict *out, char *why, size_t size) {
+    if (out) *out = HRM_UNKNOWN;
+    if (!model || !out) return hr_api_missing(model ? "out" : "model");
+    if (!question || !answer) return hr_api_missing(question ? "answer" : "question");
+    const hr_task *task = &model->task;
+    if (why && size) *why = 0;
+    uint8_t *tokens = HR_NEW(uint8_t, hr_mul(2, (size_t)task->seq));
+    if (!tokens) return HRM_STATUS_MEM;
+    hr_status status = task->ops->parse(task, question, strlen(question), false, tokens);
+    if (status) status = hr_fail_in(status, "question");
+    else {
+        uint8_t *at = tokens + task->seq;
+        status = task->ops->parse(task, answer, strlen(answer), true, at);
+        if (status) /* an unfinished answer is written as a question */
+            status = task->ops->parse(task, answer, strlen(answer), false, at);
+        if (status) status = hr_fail_in(status, "answer");
+    }
+    if (!status)
+        *out = (hrm_verdict)task->ops->check(task, tokens, tokens + task->seq, size ? why : NULL,
+                                             size);
+    hr_free(tokens);
+    return hr_api_status(status);
+}

@@ -1,0 +1,49 @@
+/* tools.c - describing, converting, adapting. */
+#include "api/handles.h"
+#include "base/os.h"
+#include "base/text.h"
+#include "model/convert.h"
+#include "model/describe.h"
+#include "train/adapt.h"
+
+char *hrm_version_json(void) {
+    hr_buffer text = {0};
+    hr_buffer_print(&text, "{\"version\": \"%s\", \"isa\": \"%s\", \"isas\": [", hrm_version(),
+                    hr_kern_select(NULL)->name);
+    for (int i = 0; hr_kern_at(i); i++)
+        hr_buffer_print(&text, "%s\"%s\"", i ? ", " : "", hr_kern_at(i)->name);
+    hr_buffer_print(&text, "], \"compiler\": \"%s\", \"threads\": %d}", __VERSION__, hr_os_cores());
+    if (!text.failed) return text.text;
+    hr_buffer_free(&text);
+    return NULL;
+}
+
+const char *hrm_nearest(const char *word, const char *const *words, size_t count) {
+    return word && words ? hr_text_nearest(word, words, count) : NULL;
+}
+
+hrm_status hrm_describe(const char *path, char **json) {
+    if (json) *json = NULL;
+    if (!path || !json) return hr_api_missing(path ? "json" : "path");
+    return hr_api_status(hr_describe(path, json));
+}
+
+hrm_status hrm_convert(const char *in, const char *out, const hrm_convert_options *options,
+                       char **report) {
+    if (report) *report = NULL;
+    return in ? hr_api_status(hr_convert(in, out, options, report)) : hr_api_missing("in");
+}
+
+hrm_status hrm_adapt(const hrm_model *model, const char *path, const hrm_adapt_options *options,
+                     char **json) {
+    if (!json) return hr_api_missing("json");
+    *json = NULL;
+    if (!model || !path || !options)
+        return hr_api_missing(!model ? "model" : !path ? "path" : "options");
+    hr_pool *pool;
+    hr_status status = hr_pool_new(model->threads, &pool);
+    if (!status)
+        status = hr_adapt(model->model, &model->task, model->training, pool, path, options, json);
+    hr_pool_free(pool);
+    return hr_api_status(status);
+}

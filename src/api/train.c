@@ -1,0 +1,84 @@
+/* train.c - training runs and the keys of their recipes. */
+#include "train/train.h"
+
+#include "api/handles.h"
+#include "base/mem.h"
+#include "model/recipe.h"
+
+hrm_status hrm_trainer_new(const char *recipe, const char *const *settings, size_t count,
+                           const char *out_dir, const hrm_run *run, hrm_trainer **out) {
+    if (!out) return hr_api_missing("out");
+    *out = NULL;
+    if (!recipe || !out_dir) return hr_api_missing(recipe ? "out_dir" : "recipe");
+    hrm_status status = hr_api_list("settings", settings, count);
+    if (status) return status;
+    return hr_api_status(hr_trainer_new(recipe, settings, count, out_dir, run, out));
+}
+
+hrm_status hrm_trainer_resume(const char *dir, const char *const *settings, size_t count,
+                              const hrm_run *run, hrm_trainer **out) {
+    if (!out) return hr_api_missing("out");
+    *out = NULL;
+    if (!dir) return hr_api_missing("dir");
+    hrm_status status = hr_api_list("settings", settings, count);
+    if (status) return status;
+    return hr_api_status(hr_trainer_resume(dir, settings, count, run, out));
+}
+
+hrm_status hrm_trainer_plan(const hrm_trainer *trainer, char **json) {
+    if (json) *json = NULL;
+    if (!trainer || !json) return hr_api_missing(trainer ? "json" : "trainer");
+    return hr_api_status(hr_trainer_plan(trainer, json));
+}
+
+hrm_status hrm_trainer_run(hrm_trainer *trainer, hrm_event_callback callback, void *user) {
+    return trainer ? hr_api_status(hr_trainer_run(trainer, callback, user))
+                   : hr_api_missing("trainer");
+}
+
+void hrm_trainer_free(hrm_trainer *trainer) {
+    hr_trainer_free(trainer);
+}
+
+hrm_status hrm_trainer_step(hrm_trainer *trainer, hrm_event *out) {
+    hrm_event event;
+    if (out) *out = (hrm_event){0};
+    return trainer ? hr_api_status(hr_trainer_step(trainer, out ? out : &event))
+                   : hr_api_missing("trainer");
+}
+
+hrm_status hrm_trainer_evaluate(hrm_trainer *trainer, hrm_eval_report *out) {
+    hrm_event event = {0};
+    hrm_status status =
+        trainer ? hr_api_status(hr_trainer_evaluate(trainer, &event)) : hr_api_missing("trainer");
+    if (out) *out = event.eval;
+    return status;
+}
+
+hrm_status hrm_trainer_save(hrm_trainer *trainer) {
+    return trainer ? hr_api_status(hr_trainer_save(trainer)) : hr_api_missing("trainer");
+}
+
+hrm_status hrm_trainer_model(hrm_trainer *trainer, hrm_model **out) {
+    if (!out) return hr_api_missing("out");
+    *out = NULL;
+    if (!trainer) return hr_api_missing("trainer");
+    hrm_model *m = HR_NEW(hrm_model, 1);
+    if (!m) return HRM_STATUS_MEM;
+    m->task = hr_task_copy(&trainer->data->task);
+    m->threads = hr_pool_threads(trainer->pool);
+    hr_status status = hr_trainer_snapshot(trainer, &m->model, &m->training);
+    if (status) hrm_model_free(m);
+    else *out = m;
+    return hr_api_status(status);
+}
+
+const hrm_recipe_key *hrm_recipe_keys(size_t i) {
+    static const char *const types[] = {"integer", "number", "switch", "text", "choice"};
+    static _Thread_local hrm_recipe_key key;
+    if (i >= hr_recipe_key_count) return NULL;
+    const hr_recipe_key *k = &hr_recipe_keys[i];
+    key =
+        (hrm_recipe_key){k->name, types[k->type], k->preset, k->choices ? k->choices : "", k->help};
+    return &key;
+}
