@@ -30,7 +30,11 @@ trap 'rm -f "$offenders"' EXIT
     # shellcheck disable=SC2086
     wc -l $every | awk '$2 != "total" && $1 > 700 {print "large " $2 ": " $1 " lines"}'
     for source in src/*/*.c app/*.c; do
-        [ -e "${source%.c}.h" ] || [ "$source" = app/main.c ] || echo "headless $source: it has no header"
+        case $source in
+        src/api/*) continue ;;                # the headers of these are include/*.h
+        app/main.c | app/cmd_*) continue ;;   # and of these app/commands.h
+        esac
+        [ -e "${source%.c}.h" ] || echo "headless $source: it has no header"
     done
 } >"$offenders"
 rule() { # rule NAME TITLE
