@@ -3,7 +3,10 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "shipped.h"
 #include "term.h"
+
+#define FIXTURES "tests/fixtures"
 
 static void print_line(void *user, const hrm_parity_case *c) {
     (void)user;
@@ -24,8 +27,13 @@ int cmd_parity(const app_args *args) {
     hrm_run run = app_run_options(args);
     if (!run.isa) run.isa = "float"; /* most golden numbers are of float arithmetic */
     size_t passed, failed;
-    hrm_status status = hrm_parity(args->words[0], &run, args->json ? print_json : print_line, NULL,
-                                   &passed, &failed);
+    const char *folder = args->count ? args->words[0] : app_shipped(FIXTURES);
+    if (!folder)
+        return app_usage_error(
+            "no fixtures: give their folder; none come with this program (" FIXTURES
+            " of the source)");
+    hrm_status status =
+        hrm_parity(folder, &run, args->json ? print_json : print_line, NULL, &passed, &failed);
     if (status) return app_fail(status);
     if (!args->json) printf("%zu passed, %zu failed\n", passed, failed);
     return failed ? EXIT_FAILED : 0;

@@ -196,17 +196,15 @@ static const app_command commands[] = {
      1,
      cmd_bench},
     {"parity",
-     "DIR",
+     "[DIR]",
      "compare this build with golden numbers of the published code",
-     "DIR holds manifest.json, models/, unit/ and data/. One line per case: the worst deviation "
-     "and\n"
-     "its tolerance. Exit code 1 on any miss. Kernels are --isa float unless another is asked "
-     "for;\n"
-     "with bf16 only the cases that bind it are run.",
-     "  hrm parity fixtures\n"
+     "DIR holds manifest.json, models/, unit/ and data/; in the source tree it is tests/fixtures.\n"
+     "One line per case: the worst deviation and its tolerance. Exit code 1 on any miss. Kernels\n"
+     "are --isa float unless another is asked for; with bf16 only the cases that bind it are run.",
+     "  hrm parity\n"
      "  hrm parity fixtures --isa ref --json",
      {"threads", "isa", "json"},
-     1,
+     0,
      1,
      cmd_parity},
     {"completion",

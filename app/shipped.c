@@ -1,4 +1,5 @@
-/* shipped.c - finds the model that comes with the program, beside the program itself. */
+/* shipped.c - finds the model and the fixtures that come with the program, beside the program
+ * itself. */
 #include "shipped.h"
 
 #include <limits.h>
@@ -11,7 +12,7 @@
 #define MODEL "models/sudoku.safetensors"
 
 /* From the folder of the program: the build tree's, the installed one's. */
-static const char *const places[] = {"../../" MODEL, "../share/hrm/" MODEL};
+static const char *const places[] = {"../../", "../share/hrm/"};
 enum { PLACES = sizeof places / sizeof *places };
 
 /* The folder of the program with a slash, or "" where the system does not say. */
@@ -36,12 +37,12 @@ static bool is_model(const char *path) {
     return got == sizeof head && head[8] == '{' && !head[4] && !head[5] && !head[6] && !head[7];
 }
 
-static const char *shipped(void) {
-    static char path[2 * PATH_MAX];
+const char *app_shipped(const char *name) {
+    static char path[3 * PATH_MAX];
     char folder[PATH_MAX];
     program_folder(folder);
     for (int i = 0; *folder && i < PLACES; i++) {
-        snprintf(path, sizeof path, "%s%s", folder, places[i]);
+        snprintf(path, sizeof path, "%s%s%s", folder, places[i], name);
         if (access(path, R_OK)) continue;
         char *real = realpath(path, NULL); /* without its dots, for messages */
         if (real) snprintf(path, sizeof path, "%s", real);
@@ -62,7 +63,7 @@ const char *app_model_path(const app_args *args, size_t most, size_t *words, int
     if (*words) return args->words[0];
     if (args->model) return args->model;
     if (environment && *environment) return environment;
-    const char *path = shipped();
+    const char *path = app_shipped(MODEL);
     if (!path)
         *code = app_usage_error("no model: give one (MODEL, --model FILE or HRM_MODEL); none comes "
                                 "with this program (it looks for " MODEL

@@ -1,8 +1,12 @@
-/* shipped.h - which model a command uses. */
+/* shipped.h - what comes with the program, and which model a command uses. */
 #ifndef APP_SHIPPED_H
 #define APP_SHIPPED_H
 
 #include "opt.h"
+
+/* A file or folder that comes with the source or the installed program, such as "tests/fixtures",
+ * or NULL. Borrowed until the next call. */
+const char *app_shipped(const char *name);
 
 /* The model for a command whose words may begin with one: that word, --model, HRM_MODEL, or the
  * model that comes with the program. *words: how many words it took, 0 or 1. A word is a model when

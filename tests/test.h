@@ -23,26 +23,33 @@
         if ((call) != HR_OK) fail_msg("%s: %s", #call, hr_error_text());                           \
     } while (0)
 
-/* Where the shared benchmark data and fixtures are: HRM_SHARED (empty: nowhere), else ../shared.
- * NULL where nothing is there. */
-static inline const char *test_shared(void) {
+/* The golden numbers that come with the source; tests run in its root. */
+#define FIXTURES "tests/fixtures"
+
+/* Ends the test as skipped; the runner tells why at its end. */
+#define SKIP(...)                                                                                  \
+    do {                                                                                           \
+        print_message("# skipped: " __VA_ARGS__);                                                  \
+        print_message("\n");                                                                       \
+        skip();                                                                                    \
+    } while (0)
+
+/* The folder of what does not come with the source: HRM_SHARED (empty: nowhere), else ../shared.
+ * NULL where it has no such file. */
+static inline const char *test_shared(const char *file) {
     const char *dir = getenv("HRM_SHARED");
     if (!dir) dir = "../shared";
-    if (!*dir) return NULL;
     char probe[512];
-    snprintf(probe, sizeof probe, "%s/fixtures/manifest.json", dir);
-    FILE *f = fopen(probe, "rb");
+    snprintf(probe, sizeof probe, "%s/%s", dir, file);
+    FILE *f = *dir ? fopen(probe, "rb") : NULL;
     if (!f) return NULL;
     fclose(f);
     return dir;
 }
 
-#define SKIP_WITHOUT_SHARED(dir)                                                                   \
-    const char *dir = test_shared();                                                               \
-    if (!dir) {                                                                                    \
-        print_message("# skipped: no fixtures; set HRM_SHARED to the folder that holds them\n");   \
-        skip();                                                                                    \
-    }
+#define SKIP_WITHOUT(dir, file)                                                                    \
+    const char *dir = test_shared(file);                                                           \
+    if (!dir) SKIP("no %s in ../shared or HRM_SHARED", file)
 
 #define HR_TEST_MAIN(...)                                                                          \
     int main(void) {                                                                               \

@@ -79,8 +79,8 @@ hr_status hr_parity_path(hr_parity_run *run, const char *part, const char *file,
     return HR_OK;
 }
 
-static void compare(hr_parity_run *run, const hr_tensor *expected, const hr_real *got,
-                    double tolerance) {
+void hr_parity_absolute(hr_parity_run *run, const hr_tensor *expected, const hr_real *got,
+                        double tolerance) {
     double worst = 0;
     for (size_t i = 0; i < expected->count; i++) {
         double d = fabs((double)got[i] - hr_tensor_at(expected, i));
@@ -88,18 +88,6 @@ static void compare(hr_parity_run *run, const hr_tensor *expected, const hr_real
         if (isnan(d)) break;
     }
     hr_parity_note(run, expected->name, worst, tolerance);
-}
-
-void hr_parity_absolute(hr_parity_run *run, const hr_tensor *expected, const hr_real *got,
-                        double tolerance) {
-    compare(run, expected, got, tolerance);
-}
-
-void hr_parity_of_max(hr_parity_run *run, const hr_tensor *expected, const hr_real *got,
-                      double tolerance) {
-    double top = 0;
-    for (size_t i = 0; i < expected->count; i++) top = fmax(top, fabs(hr_tensor_at(expected, i)));
-    compare(run, expected, got, tolerance * top);
 }
 
 void hr_parity_integers(hr_parity_run *run, const hr_tensor *expected, const int32_t *got) {
@@ -121,6 +109,84 @@ double hr_parity_distance(const hr_tensor *expected, const hr_real *got, size_t 
     }
     return norm > 0 ? sqrt(sum / norm) : sqrt(sum);
 }
+
+/* ---- numbers of which a file holds all, or a sample and sums ----------------------------------
+ */
+
+size_t hr_parity_stride(size_t n, size_t count) {
+    if (count == n) return 1;
+    for (size_t cap = 32; count && cap <= 1 << 20; cap *= 2) {
+        size_t stride = n <= cap ? 1 : ((n + cap - 1) / cap) | 1;
+        if ((n + stride - 1) / stride == count) return stride;
+    }
+    return 0;
+}
+
+/* Returns the largest expected magnitude. */
+static double note_values(hr_parity_run *run, const hr_tensor *t, const hr_real *got, size_t n,
+                          hr_parity_limit limit) {
+    size_t stride = hr_parity_stride(n, t->count);
+    double worst = 0, top = 0;
+    if (!stride) { /* of another size than the configuration gives */
+        hr_parity_note(run, t->name, INFINITY, limit.tolerance);
+        return 0;
+    }
+    for (size_t i = 0; i < t->count; i++) {
+        double expected = hr_tensor_at(t, i), d = fabs((double)got[i * stride] - expected);
+        if (!(d <= worst)) worst = d;
+        if (isnan(d)) break;
+        top = fmax(top, fabs(expected));
+    }
+    if (limit.measure == HR_PARITY_ABSOLUTE) hr_parity_note(run, t->name, worst, limit.tolerance);
+    else if (limit.measure == HR_PARITY_OF_MAX)
+        hr_parity_note(run, t->name, worst, limit.tolerance * top);
+    else {
+        hr_parity_note(run, t->name, hr_parity_distance(t, got, stride), limit.tolerance);
+        hr_parity_note(run, t->name, worst, 2 * limit.tolerance * top);
+    }
+    return top;
+}
+
+/* Sum and sum of squares of the whole array; the limits follow from the limit on elements. */
+static void note_sums(hr_parity_run *run, const hr_tensor *t, const hr_real *got, size_t n,
+                      hr_parity_limit limit) {
+    double sum = 0, squares = 0, count = (double)n;
+    for (size_t i = 0; i < n; i++) {
+        sum += (double)got[i];
+        squares += (double)got[i] * (double)got[i];
+    }
+    if (t->count != 2) return;
+    double expected = hr_tensor_at(t, 1), norm = sqrt(expected);
+    double scale = limit.measure == HR_PARITY_RELATIVE_L2 ? norm : sqrt(count);
+    double distance = limit.tolerance * scale;
+    hr_parity_note(run, t->name, fabs(sum - hr_tensor_at(t, 0)), sqrt(count) * distance);
+    hr_parity_note(run, t->name, fabs(squares - expected), distance * (2 * norm + distance));
+}
+
+bool hr_parity_match(hr_parity_run *run, const hr_safetensors *file, const char *name,
+                     const hr_real *got, size_t n, hr_parity_limit limit) {
+    static const char *const suffix[] = {"", ".sample", ".sum_sumsq"};
+    double top = 0;
+    bool found = false;
+    for (int i = 0; i < 3; i++) {
+        char full[HR_PARITY_TEXT];
+        snprintf(full, sizeof full, "%s%s", name, suffix[i]);
+        const hr_tensor *t = hr_safetensors_find(file, full);
+        if (!t) continue;
+        if (i == 0 && t->count != n) hr_parity_note(run, full, INFINITY, limit.tolerance);
+        else if (i < 2) top = fmax(top, note_values(run, t, got, n, limit));
+        if (i < 2) {
+            found = true;
+            continue;
+        }
+        if (limit.measure == HR_PARITY_OF_MAX) limit.tolerance *= top;
+        note_sums(run, t, got, n, limit);
+    }
+    return found;
+}
+
+/* ---- all of it ---------------------------------------------------------------------------------
+ */
 
 static hr_status open_manifest(hr_parity_run *run) {
     char *path = hr_text_format("%s/manifest.json", run->dir);

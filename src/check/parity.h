@@ -54,16 +54,29 @@ void hr_parity_end(hr_parity_run *run);
  * the manifest lists is an error when `part` (a folder below the folder) exists. hr_free it. */
 hr_status hr_parity_path(hr_parity_run *run, const char *part, const char *file, char **path);
 
-/* Notes |got - expected| <= tolerance for all elements of a tensor; and with the tolerance as a
- * share of the largest expected magnitude; and equality. `got` has tensor->count numbers. */
+/* Notes |got - expected| <= tolerance for all elements of a tensor; and equality. `got` has
+ * tensor->count numbers. */
 void hr_parity_absolute(hr_parity_run *run, const hr_tensor *expected, const hr_real *got,
                         double tolerance);
-void hr_parity_of_max(hr_parity_run *run, const hr_tensor *expected, const hr_real *got,
-                      double tolerance);
 void hr_parity_integers(hr_parity_run *run, const hr_tensor *expected, const int32_t *got);
 
 /* Relative L2 distance; `stride`: got[i * stride] stands against element i. */
 double hr_parity_distance(const hr_tensor *expected, const hr_real *got, size_t stride);
+
+typedef struct hr_parity_limit {
+    enum { HR_PARITY_ABSOLUTE, HR_PARITY_OF_MAX, HR_PARITY_RELATIVE_L2 } measure;
+    double tolerance; /* OF_MAX: a share of the largest expected magnitude */
+} hr_parity_limit;
+
+/* Notes n numbers against what the file has of them: NAME (all), NAME.sample (every stride-th, see
+ * hr_parity_stride) and NAME.sum_sumsq (two numbers, their sum and that of their squares). False
+ * where it has neither NAME nor NAME.sample. */
+bool hr_parity_match(hr_parity_run *run, const hr_safetensors *file, const char *name,
+                     const hr_real *got, size_t n, hr_parity_limit limit);
+
+/* The stride of a sample of `count` out of n: 1 up to a cap, else ceil(n / cap) made odd. 0: no
+ * sample of n has so many. */
+size_t hr_parity_stride(size_t n, size_t count);
 
 /* The parts. */
 hr_status hr_parity_units(hr_parity_run *run);

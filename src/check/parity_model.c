@@ -33,72 +33,22 @@ typedef struct fixture {
 /* ---- comparing one array with what a file holds of it -----------------------------------------
  */
 
-typedef enum measure { ABSOLUTE, RELATIVE_L2 } measure;
-
 /* How much further two right runs may lie apart: a step made at one weight to the other side grows
  * about twofold with every step that follows (measured with two sums of the same gradient). */
 static double spread_since(const fixture *f) {
     return f->delicate > 1 ? pow(2, f->delicate - 1) : 1;
 }
 
-/* The stride of a sample of `count` out of n: 1 up to a cap, else ceil(n / cap) made odd. */
-static size_t stride_of(size_t n, size_t count) {
-    if (count == n) return 1;
-    for (size_t cap = 32; cap <= 1 << 20; cap *= 2) {
-        size_t stride = n <= cap ? 1 : ((n + cap - 1) / cap) | 1;
-        if ((n + stride - 1) / stride == count) return stride;
-    }
-    return 0;
+static hr_parity_limit absolutely(double tolerance) {
+    return (hr_parity_limit){HR_PARITY_ABSOLUTE, tolerance};
 }
 
-static void note_values(fixture *f, const hr_tensor *t, const hr_real *got, size_t n, measure how,
-                        double tolerance) {
-    size_t stride = t->count ? stride_of(n, t->count) : 0;
-    double worst = 0, top = 0;
-    if (!stride) { /* of another size than the configuration gives */
-        hr_parity_note(f->run, t->name, INFINITY, tolerance);
-        return;
-    }
-    for (size_t i = 0; i < t->count; i++) {
-        double expected = hr_tensor_at(t, i), d = fabs((double)got[i * stride] - expected);
-        if (!(d <= worst)) worst = d;
-        if (isnan(d)) break;
-        top = fmax(top, fabs(expected));
-    }
-    if (how == ABSOLUTE) hr_parity_note(f->run, t->name, worst, tolerance);
-    else {
-        hr_parity_note(f->run, t->name, hr_parity_distance(t, got, stride), tolerance);
-        hr_parity_note(f->run, t->name, worst, 2 * tolerance * top);
-    }
-}
-
-/* Sum and sum of squares of the whole array; the limits follow from the tolerance on elements. */
-static void note_sums(fixture *f, const hr_tensor *t, const hr_real *got, size_t n, measure how,
-                      double tolerance) {
-    double sum = 0, squares = 0, count = (double)n;
-    for (size_t i = 0; i < n; i++) {
-        sum += (double)got[i];
-        squares += (double)got[i] * (double)got[i];
-    }
-    if (t->count != 2) return;
-    double expected = hr_tensor_at(t, 1), norm = sqrt(expected);
-    double distance = how == ABSOLUTE ? tolerance * sqrt(count) : tolerance * norm;
-    hr_parity_note(f->run, t->name, fabs(sum - hr_tensor_at(t, 0)), sqrt(count) * distance);
-    hr_parity_note(f->run, t->name, fabs(squares - expected), distance * (2 * norm + distance));
-}
-
-/* Compares with NAME, NAME.sample and NAME.sum_sumsq, whichever the file has. */
+/* Compares with what the file has under PREFIX and FIELD. */
 static void compare(fixture *f, const hr_safetensors *file, const char *prefix, const char *field,
-                    const hr_real *got, size_t n, measure how, double tolerance) {
-    static const char *const suffix[] = {"", ".sample", ".sum_sumsq"};
+                    const hr_real *got, size_t n, hr_parity_limit limit) {
     char name[HR_PARITY_TEXT];
-    for (int i = 0; i < 3; i++) {
-        snprintf(name, sizeof name, "%s%s%s", prefix, field, suffix[i]);
-        const hr_tensor *t = hr_safetensors_find(file, name);
-        if (!t) continue;
-        if (i < 2) note_values(f, t, got, n, how, tolerance);
-        else note_sums(f, t, got, n, how, tolerance);
-    }
+    snprintf(name, sizeof name, "%s%s", prefix, field);
+    hr_parity_match(f->run, file, name, got, n, limit);
 }
 
 static void compare_number(fixture *f, const hr_safetensors *file, const char *prefix,
@@ -293,7 +243,7 @@ static void compare_segment(fixture *f, const hr_segments *g, int segment) {
                 i < 2    ? state
                 : i == 2 ? logits
                          : rows,
-                ABSOLUTE, tolerance_of(f, key, "fp32_abs", 1e-5));
+                absolutely(tolerance_of(f, key, "fp32_abs", 1e-5)));
     }
     hr_parity_end(f->run);
 }
@@ -346,15 +296,15 @@ static hr_status compare_grads(fixture *f, const char *file, const char *what) {
     if (status || !expected.count) return status;
     double tolerance = tolerance_of(f, "grads_rel_l2", NULL, 1e-4);
     if (f->delicate) tolerance = 1e-2 * spread_since(f); /* as the outputs they follow from */
+    const hr_parity_limit limit = {HR_PARITY_RELATIVE_L2, tolerance};
     hr_parity_begin(f->run, "model", "%s: gradients of %s", f->name, what);
     for (int i = 0; i < f->model->table.count; i++) {
         const hr_param *p = &f->model->table.param[i];
         if (p->kind == HR_PARAM_DENSE)
-            compare(f, &expected, "", p->name, f->grads + p->offset, p->count, RELATIVE_L2,
-                    tolerance);
+            compare(f, &expected, "", p->name, f->grads + p->offset, p->count, limit);
     }
     compare(f, &expected, "", "model.inner.puzzle_emb.local_weights", f->puzzle_grads,
-            (size_t)f->rows * (size_t)f->spec.puzzle_emb_ndim, RELATIVE_L2, tolerance);
+            (size_t)f->rows * (size_t)f->spec.puzzle_emb_ndim, limit);
     hr_parity_end(f->run);
     hr_safetensors_close(&expected);
     return HR_OK;
@@ -395,12 +345,13 @@ static void compare_params(fixture *f, const hr_safetensors *file, const char *p
         const hr_param *p = &f->model->table.param[i];
         const json_t *from = p->kind == HR_PARAM_SPARSE ? sparse : dense;
         double lr = json_number_value(json_object_get(from, "lr"));
-        compare(f, file, prefix, p->name, params + p->offset, p->count, ABSOLUTE, 2.1 * lr * steps);
+        compare(f, file, prefix, p->name, params + p->offset, p->count,
+                absolutely(2.1 * lr * steps));
         for (int sampled = 0; sampled < 2; sampled++) {
             char name[HR_PARITY_TEXT];
             snprintf(name, sizeof name, "%s%s%s", prefix, p->name, sampled ? ".sample" : "");
             const hr_tensor *t = hr_safetensors_find(file, name);
-            size_t stride = t ? stride_of(p->count, t->count) : 0;
+            size_t stride = t ? hr_parity_stride(p->count, t->count) : 0;
             for (size_t j = 0; stride && j < t->count; j++, checked++) {
                 double d = fabs((double)params[p->offset + j * stride] - hr_tensor_at(t, j));
                 outside += !(d <= near);
@@ -493,7 +444,7 @@ static void compare_token_losses(fixture *f, const hr_segments *g, const char *p
                                : (hr_real)hr_loss_token((hr_loss_kind)kind, logits, f->spec.vocab,
                                                         label, 1, NULL);
         }
-        compare(f, &f->train, prefix, fields[kind], f->column, tokens, ABSOLUTE, tolerance);
+        compare(f, &f->train, prefix, fields[kind], f->column, tokens, absolutely(tolerance));
     }
 }
 
@@ -503,6 +454,7 @@ static void compare_step(fixture *f, const hr_segments *g, int step) {
     double relative = tolerance_of(f, "train_losses_rel", NULL, 1e-5);
     double absolute = 1e-4; /* after a step, states carry the parameters' own deviations */
     if (f->delicate) relative = 1e-3 * spread_since(f), absolute = 1e-2 * spread_since(f);
+    const hr_parity_limit near = absolutely(absolute);
     char prefix[32];
     snprintf(prefix, sizeof prefix, "step%d.", step);
     compare_decisions(f, g, prefix, step);
@@ -513,14 +465,14 @@ static void compare_step(fixture *f, const hr_segments *g, int step) {
     hr_parity_end(f->run);
     hr_parity_begin(f->run, "model", "%s: outputs of step %d", f->name, step);
     for (size_t b = 0; b < rows; b++) f->column[b] = (hr_real)f->reports[b].q_halt;
-    compare(f, &f->train, prefix, "q_halt_logits", f->column, rows, ABSOLUTE, absolute);
+    compare(f, &f->train, prefix, "q_halt_logits", f->column, rows, near);
     for (size_t b = 0; b < rows; b++) f->column[b] = (hr_real)f->reports[b].q_continue;
-    compare(f, &f->train, prefix, "q_continue_logits", f->column, rows, ABSOLUTE, absolute);
+    compare(f, &f->train, prefix, "q_continue_logits", f->column, rows, near);
     for (size_t b = 0; b < rows; b++) f->column[b] = (hr_real)f->reports[b].target_q_continue;
-    compare(f, &f->train, prefix, "target_q_continue", f->column, rows, ABSOLUTE, absolute);
-    compare(f, &f->train, prefix, "logits", f->logits, logits, ABSOLUTE, absolute);
-    compare(f, &f->train, prefix, "z_H", g->z[HR_STATE_H], state, ABSOLUTE, absolute);
-    compare(f, &f->train, prefix, "z_L", g->z[HR_STATE_L], state, ABSOLUTE, absolute);
+    compare(f, &f->train, prefix, "target_q_continue", f->column, rows, near);
+    compare(f, &f->train, prefix, "logits", f->logits, logits, near);
+    compare(f, &f->train, prefix, "z_H", g->z[HR_STATE_H], state, near);
+    compare(f, &f->train, prefix, "z_L", g->z[HR_STATE_L], state, near);
     hr_parity_end(f->run);
 }
 

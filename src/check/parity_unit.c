@@ -56,10 +56,9 @@ static hr_real *values(unit *u, const char *name, int dims) {
 }
 
 static void match(unit *u, const char *name, const hr_real *got, size_t n, double of_max) {
-    const hr_tensor *t = hr_safetensors_find(&u->file, name);
-    if (u->status) return;
-    if (!t || t->count != n) hr_parity_note(u->run, name, INFINITY, of_max);
-    else hr_parity_of_max(u->run, t, got, of_max);
+    const hr_parity_limit limit = {HR_PARITY_OF_MAX, of_max};
+    if (!u->status && !hr_parity_match(u->run, &u->file, name, got, n, limit))
+        hr_parity_note(u->run, name, INFINITY, of_max);
 }
 
 /* y (rows x out) = x (rows x in) W^T, and its gradients. */
@@ -156,40 +155,62 @@ static void rope_unit(unit *u) {
     hr_model_free(wide);
 }
 
-/* The file does not say how many heads there are: those of rope.safetensors, 16 wide. */
-enum { HEAD_DIM = 16 };
+/* The width of a head, which x does not tell: from num_heads in the file's metadata, or from the
+ * angles of rope.safetensors, which are of the same heads. 0 after a failure. */
+static size_t head_width(unit *u, size_t d) {
+    const char *heads = hr_safetensors_meta(&u->file, "num_heads");
+    char *path = NULL;
+    size_t width =
+        heads && atoi(heads) > 0 && d % (size_t)atoi(heads) == 0 ? d / (size_t)atoi(heads) : 0;
+    if (!width) u->status = hr_parity_path(u->run, "unit", "unit/rope.safetensors", &path);
+    if (path) {
+        hr_safetensors rope = {0};
+        u->status = hr_safetensors_open(path, &rope);
+        const hr_tensor *cos = u->status ? NULL : hr_safetensors_find(&rope, "cos");
+        if (cos && cos->dims == 2 && cos->shape[1] > 0) width = (size_t)cos->shape[1];
+        hr_safetensors_close(&rope);
+        hr_free(path);
+    }
+    if (!u->status && (!width || d % width || width % 2))
+        u->status =
+            hr_fail(HR_ERR_FORMAT,
+                    "how many heads its %zu channels are is told neither by num_heads in its "
+                    "metadata nor by the width of unit/rope.safetensors",
+                    d);
+    return u->status ? 0 : width;
+}
 
-static void attention_case(unit *u, const char *prefix, const hr_model *rope) {
+static void attention_case(unit *u, const char *prefix, const hr_model *rope, size_t wide) {
     const hr_tensor *t = need(u, "x", 3);
     hr_real *x = values(u, "x", 3), *dy = values(u, "dy", 3);
     hr_real *wqkv = values(u, "qkv_proj.weight", 2), *wo = values(u, "o_proj.weight", 2);
     if (u->status) return;
     size_t batch = (size_t)t->shape[0], tokens = (size_t)t->shape[1], d = (size_t)t->shape[2];
-    size_t rows = batch * tokens, heads = d / HEAD_DIM, each = tokens * d;
+    size_t rows = batch * tokens, heads = d / wide, each = tokens * d;
     hr_real *qkv = make(u, rows * 3 * d), *dqkv = make(u, rows * 3 * d), *out = make(u, rows * d);
     hr_real *y = make(u, rows * d), *dout = make(u, rows * d), *dx = make(u, rows * d);
     hr_real *dwqkv = make(u, 3 * d * d), *dwo = make(u, d * d);
-    hr_real *scratch = make(u, hr_kern_attention_scratch(u->kern, tokens, HEAD_DIM));
-    const hr_head head = {tokens, HEAD_DIM, 3 * d, d, d, (hr_real)(1 / sqrt(HEAD_DIM))};
+    hr_real *scratch = make(u, hr_kern_attention_scratch(u->kern, tokens, wide));
+    const hr_head head = {tokens, wide, 3 * d, d, d, (hr_real)(1 / sqrt((double)wide))};
     linear(u, qkv, x, wqkv, rows, d, 3 * d);
     if (u->status) return;
     for (size_t b = 0; b < batch; b++) {
         if (rope)
-            u->kern->rope(qkv + b * 3 * each, 3 * d, rope->cos, rope->sin, tokens, 2 * heads,
-                          HEAD_DIM, false);
-        for (size_t h = 0; h < d; h += HEAD_DIM)
+            u->kern->rope(qkv + b * 3 * each, 3 * d, rope->cos, rope->sin, tokens, 2 * heads, wide,
+                          false);
+        for (size_t h = 0; h < d; h += wide)
             u->kern->attention(out + b * each + h, qkv + b * 3 * each + h, &head, scratch);
     }
     linear(u, y, out, wo, rows, d, d);
     linear_backward(u, dout, dwo, dy, out, wo, rows, d, d);
     if (u->status) return;
     for (size_t b = 0; b < batch; b++) {
-        for (size_t h = 0; h < d; h += HEAD_DIM)
+        for (size_t h = 0; h < d; h += wide)
             u->kern->attention_backward(dqkv + b * 3 * each + h, 3 * d, d, dout + b * each + h,
                                         qkv + b * 3 * each + h, &head, scratch);
         if (rope)
-            u->kern->rope(dqkv + b * 3 * each, 3 * d, rope->cos, rope->sin, tokens, 2 * heads,
-                          HEAD_DIM, true);
+            u->kern->rope(dqkv + b * 3 * each, 3 * d, rope->cos, rope->sin, tokens, 2 * heads, wide,
+                          true);
     }
     linear_backward(u, dx, dwqkv, dqkv, x, wqkv, rows, d, 3 * d);
     const struct {
@@ -210,14 +231,11 @@ static void attention_case(unit *u, const char *prefix, const hr_model *rope) {
 
 static void attention_unit(unit *u) {
     const hr_tensor *t = need(u, "x", 3);
+    size_t wide = u->status ? 0 : head_width(u, (size_t)t->shape[2]);
+    hr_model *rope = u->status ? NULL : angles(u, (size_t)t->shape[1], wide);
     if (u->status) return;
-    if (t->shape[2] % HEAD_DIM) {
-        u->status = hr_fail(HR_ERR_FORMAT, "x is not made of heads of %d", HEAD_DIM);
-        return;
-    }
-    hr_model *rope = angles(u, (size_t)t->shape[1], HEAD_DIM);
-    attention_case(u, "rope", rope);
-    attention_case(u, "norope", NULL);
+    attention_case(u, "rope", rope, wide);
+    attention_case(u, "norope", NULL, wide);
     hr_model_free(rope);
 }
 

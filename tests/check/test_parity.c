@@ -1,6 +1,9 @@
 /* test_parity.c - the golden numbers of the published implementations, on every kernel table. */
 #include "test.h"
 
+#include <unistd.h>
+
+#include "base/os.h"
 #include "check/parity.h"
 
 static void tell(void *user, const hr_parity_case *c) {
@@ -10,21 +13,90 @@ static void tell(void *user, const hr_parity_case *c) {
                     c->tolerance, c->where);
 }
 
-/* Kernels that multiply bf16 are bound by fewer cases: their rounding falls at other places. */
-static void every_table(void **state) {
-    (void)state;
-    SKIP_WITHOUT_SHARED(shared);
-    char path[512], isa[16];
-    snprintf(path, sizeof path, "%s/fixtures", shared);
+/* Kernels that multiply bf16 are bound by fewer cases: their rounding falls at other places.
+ * cases: how many there are at least, of float kernels and of those. */
+static void every_table(const char *folder, const size_t cases[2]) {
     hr_pool *pool;
     OK(hr_pool_new(2, &pool));
     for (int i = 0; hr_kern_at(i); i++) {
         size_t passed, failed;
+        char isa[16];
         snprintf(isa, sizeof isa, "%s", hr_kern_at(i)->name);
-        OK(hr_parity(path, hr_kern_at(i), pool, tell, isa, &passed, &failed));
+        OK(hr_parity(folder, hr_kern_at(i), pool, tell, isa, &passed, &failed));
         assert_int_equal(failed, 0);
-        assert_true(passed >= (hr_kern_at(i)->bf16 ? 40 : 266));
+        assert_true(passed >= cases[hr_kern_at(i)->bf16]);
     }
+    hr_pool_free(pool);
+}
+
+static void golden_numbers(void **state) {
+    (void)state;
+    every_table(FIXTURES, (const size_t[]){120, 31});
+}
+
+static void more_golden_numbers(void **state) {
+    (void)state;
+    SKIP_WITHOUT(shared, "fixtures/manifest.json");
+    char folder[512];
+    snprintf(folder, sizeof folder, "%s/fixtures", shared);
+    every_table(folder, (const size_t[]){266, 40});
+}
+
+/* ---- a folder with one case, attention ------------------------------------------------------- */
+
+/* Its file with other metadata and, where asked for, another with the tables that tell heads. */
+static char one_case[] = "/tmp/hrm-parity-XXXXXX";
+
+static const char *in_case(const char *name) {
+    static char path[64];
+    snprintf(path, sizeof path, "%s/%s", one_case, name);
+    return path;
+}
+
+static void write_case(const char *heads, bool tables) {
+    hr_safetensors file;
+    const hr_meta meta = {"num_heads", heads};
+    OK(hr_safetensors_open(FIXTURES "/unit/attention.safetensors", &file));
+    OK(hr_safetensors_write(in_case("unit/attention.safetensors"), file.tensors, file.count, &meta,
+                            heads != NULL));
+    hr_safetensors_close(&file);
+    unlink(in_case("unit/rope.safetensors"));
+    if (!tables) return;
+    OK(hr_safetensors_open(FIXTURES "/unit/rope.safetensors", &file));
+    OK(hr_safetensors_write(in_case("unit/rope.safetensors"), file.tensors, file.count, NULL, 0));
+    hr_safetensors_close(&file);
+}
+
+/* The number of heads is not in the shapes; taken wrong, right kernels would seem wrong. */
+static void heads_are_told(void **state) {
+    (void)state;
+    hr_pool *pool;
+    size_t passed, failed;
+    OK(hr_pool_new(1, &pool));
+    assert_non_null(mkdtemp(one_case));
+    OK(hr_os_mkdirs(in_case("unit")));
+    FILE *manifest = fopen(in_case("manifest.json"), "w");
+    assert_non_null(manifest);
+    assert_true(fputs("{}", manifest) >= 0 && !fclose(manifest));
+    const struct {
+        const char *heads;
+        bool tables;
+        hr_status status;
+        size_t passed, failed;
+    } cases[] = {{"4", false, HR_OK, 1, 0},          {NULL, true, HR_OK, 2, 0},
+                 {"4", true, HR_OK, 2, 0},           {"2", false, HR_OK, 0, 1},
+                 {NULL, false, HR_ERR_FORMAT, 0, 0}, {"5", false, HR_ERR_FORMAT, 0, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_case(cases[i].heads, cases[i].tables);
+        assert_int_equal(hr_parity(one_case, &hr_kern_ref, pool, NULL, NULL, &passed, &failed),
+                         cases[i].status);
+        assert_int_equal(passed, cases[i].passed);
+        assert_int_equal(failed, cases[i].failed);
+        if (cases[i].status) assert_non_null(strstr(hr_error_text(), "neither by num_heads"));
+    }
+    static const char *const left[] = {"unit/attention.safetensors", "unit/rope.safetensors",
+                                       "manifest.json", "unit", ""};
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++) remove(in_case(left[i]));
     hr_pool_free(pool);
 }
 
@@ -38,4 +110,6 @@ static void folders_without_fixtures_are_refused(void **state) {
     hr_pool_free(pool);
 }
 
-HR_TEST_MAIN(cmocka_unit_test(every_table), cmocka_unit_test(folders_without_fixtures_are_refused))
+HR_TEST_MAIN(cmocka_unit_test(golden_numbers), cmocka_unit_test(more_golden_numbers),
+             cmocka_unit_test(heads_are_told),
+             cmocka_unit_test(folders_without_fixtures_are_refused))

@@ -161,6 +161,9 @@ refused 2 "index" "an index that is no number" "$hrm" data show train.csv two
 refused 1 "only 36" "more puzzles than there are" "$hrm" data sudoku x.csv --side 4 --count 37
 refused 1 "dataset.json" "a directory that holds no data" "$hrm" info /tmp
 refused 1 "manifest.json" "a folder without fixtures" "$hrm" parity .
+expect 0 "120 passed, 0 failed" "the golden numbers of the source, from any folder" "$hrm" parity
+cp "$hrm" alone
+refused 2 "no fixtures" "no golden numbers beside the program" ./alone parity
 printf 'hidden: 16\nhidden: 32\n' >twice.yaml
 refused 1 "line 2" "a key given twice" "$hrm" train twice.yaml data=train.csv
 printf 'hidden: [1\n' >broken.yaml

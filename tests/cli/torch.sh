@@ -10,7 +10,6 @@ if ! "$venv/bin/python" -c 'import torch, safetensors, numpy, yaml' 2>/dev/null;
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-fixtures=${HRM_SHARED:-../shared}/fixtures
-[ -e "$fixtures/manifest.json" ] || fixtures=
-# shellcheck disable=SC2086
-CUDA_VISIBLE_DEVICES= "$venv/bin/python" tests/torch/check.py "$build/hrm" "$work" $fixtures
+shared=${HRM_SHARED-../shared} fixtures=tests/fixtures
+[ ! -e "${shared:-/nowhere}/fixtures/manifest.json" ] || fixtures=$shared/fixtures
+CUDA_VISIBLE_DEVICES='' "$venv/bin/python" tests/torch/check.py "$build/hrm" "$work" "$fixtures"

@@ -489,14 +489,6 @@ static void damaged_directories(void **state) {
 
 /* ---- fixtures -------------------------------------------------------------------------------- */
 
-static char *in_shared(const char *shared, const char *name) {
-    static char path[4][600];
-    static int n;
-    char *p = path[n++ % 4];
-    snprintf(p, 600, "%s/fixtures/data/arc/%s", shared, name);
-    return p;
-}
-
 static hr_arc_grid json_grid(const json_t *json) {
     hr_arc_grid g = {.rows = (int)json_array_size(json),
                      .cols = (int)json_array_size(json_array_get(json, 0))};
@@ -508,10 +500,9 @@ static hr_arc_grid json_grid(const json_t *json) {
 
 static void published_views(void **state) {
     (void)state;
-    SKIP_WITHOUT_SHARED(shared);
     json_t *root, *o;
     size_t i;
-    OK(hr_json_open(in_shared(shared, "augment_cases.json"), &root));
+    OK(hr_json_open(FIXTURES "/data/arc/augment_cases.json", &root));
     json_array_foreach(json_object_get(root, "cases"), i, o) {
         hr_arc_view view;
         const char *name = json_string_value(json_object_get(o, "name"));

@@ -214,7 +214,7 @@ static hr_dataset *open_shared(const char *shared, const char *name) {
 /* All 2,000 labels follow the rule, and directory and CSV hold the same tokens. */
 static void published_mazes(void **state) {
     (void)state;
-    SKIP_WITHOUT_SHARED(shared);
+    SKIP_WITHOUT(shared, "data/maze-hard/train.csv");
     static const char *const splits[] = {"train", "test"};
     for (int s = 0; s < 2; s++) {
         char name[96];
@@ -242,11 +242,8 @@ static void published_mazes(void **state) {
 /* Codes and inverses on a grid that is not square, as the published code maps it. */
 static void published_codes(void **state) {
     (void)state;
-    SKIP_WITHOUT_SHARED(shared);
-    char path[512];
     hr_safetensors file = {0};
-    snprintf(path, sizeof path, "%s/fixtures/data/arc/dihedral.safetensors", shared);
-    OK(hr_safetensors_open(path, &file));
+    OK(hr_safetensors_open(FIXTURES "/data/arc/dihedral.safetensors", &file));
     const hr_tensor *grid = hr_safetensors_find(&file, "grid");
     int images = 0;
     assert_non_null(grid);
