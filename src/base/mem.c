@@ -4,10 +4,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#include "base/os.h"
-
-enum { HUGE_FROM = 8 << 20 }; /* what kernels stream through; less would waste a large page */
+enum {
+    LARGE_PAGE = 2 << 20,
+    HUGE_FROM = 8 << 20, /* what kernels stream through; less would waste a large page */
+};
 
 static atomic_uint_fast64_t allocations;
 static atomic_uint_fast64_t fail_at; /* value of `allocations` that must fail; 0: none */
@@ -16,19 +18,31 @@ static size_t round_up(size_t size) {
     return size > SIZE_MAX - HR_ALIGN ? SIZE_MAX : (size + HR_ALIGN - 1) / HR_ALIGN * HR_ALIGN;
 }
 
-void *hr_alloc(size_t size) {
+/* Memory for free(), in large pages where the system has them: fewer entries to look up while
+ * kernels stream through it. */
+static void *alloc_huge(size_t bytes) {
+    void *p = aligned_alloc(LARGE_PAGE, (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE);
+#ifdef MADV_HUGEPAGE
+    if (p) madvise(p, bytes, MADV_HUGEPAGE); /* a wish: without it all works as well */
+#endif
+    return p;
+}
+
+void *hr_alloc_untouched(size_t size) {
     uint64_t n = atomic_fetch_add(&allocations, 1) + 1;
     size_t bytes = round_up(size ? size : 1);
     void *p = NULL;
     if (n != atomic_load(&fail_at) && bytes < PTRDIFF_MAX)
-        p = bytes < HUGE_FROM ? aligned_alloc(HR_ALIGN, bytes) : hr_os_alloc_huge(bytes);
-    if (!p) {
+        p = bytes < HUGE_FROM ? aligned_alloc(HR_ALIGN, bytes) : alloc_huge(bytes);
+    if (!p)
         hr_fail(HR_ERR_MEM, "out of memory: %zu bytes were asked for; use a smaller model or batch",
                 size);
-        return NULL;
-    }
-    memset(p, 0, bytes);
     return p;
+}
+
+void *hr_alloc(size_t size) {
+    void *p = hr_alloc_untouched(size);
+    return p ? memset(p, 0, round_up(size ? size : 1)) : NULL;
 }
 
 void *hr_realloc(void *p, size_t old_size, size_t new_size) {

@@ -17,6 +17,8 @@ enum { HR_ALIGN = 64 };
 /* 64-byte aligned, zeroed. NULL (and the message set) when memory is short. size 0 gives a valid
  * pointer. Free with hr_free, which takes NULL. */
 void *hr_alloc(size_t size);
+/* The same without the zeros: the system gives pages to it only as they are written to. */
+void *hr_alloc_untouched(size_t size);
 void *hr_realloc(void *p, size_t old_size, size_t new_size); /* keeps the old block on failure */
 void hr_free(void *p);
 /* Room for `more` elements of `size` bytes after the `used` ones of a growing array; slot: the

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -244,41 +243,4 @@ void hr_os_sweep(const char *dir, const char *name) {
         unlinkat(dirfd(folder), entry->d_name, 0);
     }
     closedir(folder);
-}
-
-void *hr_os_alloc_huge(size_t bytes) {
-    enum { LARGE_PAGE = 2 << 20 };
-    void *p = aligned_alloc(LARGE_PAGE, (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE);
-#ifdef MADV_HUGEPAGE
-    if (p) madvise(p, bytes, MADV_HUGEPAGE); /* a wish: without it all works as well */
-#endif
-    return p;
-}
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_key_t space_key;
-static bool has_key;
-static _Thread_local void *space;
-
-static void give_back(void *held) {
-    munmap(held, HR_THREAD_SPACE);
-}
-
-static void make_key(void) {
-    has_key = !pthread_key_create(&space_key, give_back);
-}
-
-/* Of a library that is unloaded nothing is called when a thread ends. */
-__attribute__((destructor)) static void drop_key(void) {
-    if (has_key) pthread_key_delete(space_key);
-}
-
-void *hr_os_thread_space(void) {
-    if (space) return space;
-    pthread_once(&once, make_key);
-    void *p =
-        mmap(NULL, HR_THREAD_SPACE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED) abort();
-    if (has_key) pthread_setspecific(space_key, p);
-    return space = p;
 }

@@ -59,15 +59,4 @@ void hr_os_sweep(const char *dir, const char *name);
 /* A whole small file written atomically. */
 hr_status hr_os_write_file(const char *path, const void *data, size_t size);
 
-/* Memory for free(), in large pages where the system has them: fewer entries to look up while
- * kernels stream through it. NULL when memory is short. */
-void *hr_os_alloc_huge(size_t bytes);
-
-/* HR_THREAD_SPACE bytes (zero at first) of the calling thread, for one function at a time to work
- * in; given back when the thread ends. Thread-local arrays of that size would be cut from the stack
- * of every thread of a program that links the library. Never NULL: a system that has no page left
- * ends the process here, as it does where a stack grows. */
-enum { HR_THREAD_SPACE = 1 << 20 };
-void *hr_os_thread_space(void);
-
 #endif

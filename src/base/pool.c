@@ -28,7 +28,8 @@ struct hr_pool {
     void *context;
     bool quit;
     int started;
-    pid_t owner; /* threads do not survive fork(2): in a child the caller works alone */
+    unsigned char *space; /* (threads x HR_POOL_SPACE) */
+    pid_t owner;          /* threads do not survive fork(2): in a child the caller works alone */
     pthread_t ids[THREADS_MAX];
 };
 
@@ -36,6 +37,12 @@ typedef struct worker {
     hr_pool *pool;
     int index;
 } worker;
+
+static _Thread_local void *own_space; /* while this thread works for a pool */
+
+void *hr_pool_space(void) {
+    return own_space;
+}
 
 static void pause_cpu(void) {
 #if defined(__x86_64__) || defined(__i386__)
@@ -46,11 +53,11 @@ static void pause_cpu(void) {
 }
 
 static void work(hr_pool *pool, int index) {
-    for (;;) {
-        int task = atomic_fetch_add(&pool->next, 1);
-        if (task >= pool->tasks) return;
+    void *before = own_space; /* of hr_pool_call */
+    own_space = pool->space + (size_t)index * HR_POOL_SPACE;
+    for (int task; (task = atomic_fetch_add(&pool->next, 1)) < pool->tasks;)
         pool->fn(pool->context, task, index);
-    }
+    own_space = before;
 }
 
 static void *thread_main(void *argument) {
@@ -108,7 +115,11 @@ hr_status hr_pool_new(int threads, hr_pool **out) {
     if (threads < 1 || threads > THREADS_MAX)
         return hr_fail(HR_ERR_ARG, "threads: %d is not between 1 and %d", threads, THREADS_MAX);
     hr_pool *pool = HR_NEW(hr_pool, 1);
-    if (!pool) return HR_ERR_MEM;
+    if (pool) pool->space = hr_alloc_untouched((size_t)threads * HR_POOL_SPACE);
+    if (!pool || !pool->space) {
+        hr_free(pool);
+        return HR_ERR_MEM;
+    }
     pool->threads = threads;
     pool->owner = getpid();
     pthread_mutex_init(&pool->lock, NULL);
@@ -125,16 +136,15 @@ hr_status hr_pool_new(int threads, hr_pool **out) {
 
 void hr_pool_free(hr_pool *pool) {
     if (!pool) return;
-    if (pool->owner != getpid()) {
-        hr_free(pool);
-        return;
+    if (pool->owner == getpid()) {
+        pool->quit = true;
+        begin(pool);
+        for (int i = 1; i <= pool->started; i++) pthread_join(pool->ids[i], NULL);
+        pthread_cond_destroy(&pool->start);
+        pthread_cond_destroy(&pool->done);
+        pthread_mutex_destroy(&pool->lock);
     }
-    pool->quit = true;
-    begin(pool);
-    for (int i = 1; i <= pool->started; i++) pthread_join(pool->ids[i], NULL);
-    pthread_cond_destroy(&pool->start);
-    pthread_cond_destroy(&pool->done);
-    pthread_mutex_destroy(&pool->lock);
+    hr_free(pool->space);
     hr_free(pool);
 }
 
@@ -162,4 +172,11 @@ void hr_pool_run(hr_pool *pool, int tasks, hr_pool_fn fn, void *context) {
     while (atomic_load(&pool->alive)) pthread_cond_wait(&pool->done, &pool->lock);
     atomic_store(&pool->waiting, false);
     pthread_mutex_unlock(&pool->lock);
+}
+
+void hr_pool_call(hr_pool *pool, void (*fn)(void *context), void *context) {
+    void *before = own_space;
+    own_space = pool->space;
+    fn(context);
+    own_space = before;
 }

@@ -20,4 +20,12 @@ int hr_pool_threads(const hr_pool *pool);
 /* Runs every task and returns when all are done. One run at a time; not from within a task. */
 void hr_pool_run(hr_pool *pool, int tasks, hr_pool_fn fn, void *context);
 
+/* Calls fn, which may run the pool, with the space that a task of the calling thread would have. */
+void hr_pool_call(hr_pool *pool, void (*fn)(void *context), void *context);
+
+/* HR_POOL_SPACE bytes of the calling thread, for one function at a time to work in: too large for
+ * the stack of a thread that others made. NULL outside of tasks and hr_pool_call. */
+enum { HR_POOL_SPACE = 1 << 20 };
+void *hr_pool_space(void);
+
 #endif

@@ -55,11 +55,6 @@ static double normal_quantile(double p) {
     return x;
 }
 
-double hr_rng_normal(hr_rng rng, uint64_t index) {
-    double p = ((double)(hr_rng_u64(rng, index) >> 11) + 0.5) * 0x1p-53;
-    return normal_quantile(p);
-}
-
 double hr_rng_trunc_normal(hr_rng rng, uint64_t index) {
     const double low = 0.5 * erfc(2 * 0.70710678118654752); /* mass below -2 */
     const double std = 0.87962566103423978;                 /* of a standard normal cut at +-2 */

@@ -22,8 +22,6 @@ uint64_t hr_rng_u64(hr_rng rng, uint64_t index);
 double hr_rng_uniform(hr_rng rng, uint64_t index);
 /* Uniform in 0..n-1 without bias beyond 2^-64; n > 0. */
 uint64_t hr_rng_below(hr_rng rng, uint64_t index, uint64_t n);
-/* Standard normal. */
-double hr_rng_normal(hr_rng rng, uint64_t index);
 /* Standard normal cut at +-2 and rescaled so that the result has standard deviation 1. */
 double hr_rng_trunc_normal(hr_rng rng, uint64_t index);
 /* A random permutation of 0..n-1 (Fisher-Yates), using indices 0..n-1 of the stream. */

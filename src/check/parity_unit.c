@@ -567,6 +567,16 @@ static void init_table(hr_parity_run *run, const json_t *root) {
 /* ---- the list ---------------------------------------------------------------------------------
  */
 
+typedef struct unit_work {
+    void (*fn)(unit *);
+    unit *u;
+} unit_work;
+
+static void do_work(void *context) {
+    const unit_work *w = context;
+    w->fn(w->u);
+}
+
 static hr_status run_tensors(hr_parity_run *run, const char *name, void (*work)(unit *)) {
     char path[64], *found;
     snprintf(path, sizeof path, "unit/%s.safetensors", name);
@@ -575,7 +585,7 @@ static hr_status run_tensors(hr_parity_run *run, const char *name, void (*work)(
     unit u = {.run = run, .kern = run->kern};
     u.status = hr_safetensors_open(found, &u.file);
     hr_parity_begin(run, "unit", "%s", name);
-    if (!u.status) work(&u);
+    if (!u.status) hr_pool_call(run->pool, do_work, &(unit_work){work, &u});
     if (u.status) status = hr_fail_in(u.status, "%s", path);
     else hr_parity_end(run);
     for (int i = 0; i < u.count; i++) hr_free(u.owned[i]);

@@ -19,7 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/os.h"
+#include "base/pool.h"
 #include "kern/kern.h"
 
 extern const hr_kern TABLE;
@@ -274,7 +274,7 @@ INLINE void block_any(float *c, size_t ldc, const float *addend, size_t rows, si
 typedef struct rounding {
     bf16 a[GROUP], b[DEPTH * WIDTH];
 } rounding;
-_Static_assert(sizeof(rounding) <= HR_THREAD_SPACE, "too large for a thread");
+_Static_assert(sizeof(rounding) <= HR_POOL_SPACE, "too large for a thread");
 
 /* C (m x n) = addend + A B; a holds a_steps steps for each 32 rows, b b_steps steps for each 32
  * columns. A large B comes from beyond L2: its next panel is fetched while this one is at work. */
@@ -342,7 +342,7 @@ static void sum_passes(float *sums, const bf16 *a, const bf16 *b, size_t steps, 
 static void gemm_chunk(float *c, size_t ldc, const float *addend, const float *a, size_t lda,
                        const bf16 *panels, size_t whole, size_t m, size_t n, size_t depth) {
     size_t steps = steps_of(depth), group = GROUP / (steps * STEP) * EDGE;
-    rounding *rounded = hr_os_thread_space();
+    rounding *rounded = hr_pool_space();
     for (size_t i = 0; i < m; i += group) {
         size_t rows = m - i < group ? m - i : group;
         tiles_of_rows(rounded->a, a + i * lda, lda, rows, depth);
@@ -365,7 +365,7 @@ static void gemm(float *c, size_t ldc, const float *addend, const float *a, size
 static void gemm_tn_part(float *c, size_t ldc, const float *a, size_t lda, const float *b,
                          size_t ldb, size_t m, size_t n, size_t depth) {
     size_t steps = steps_of(depth);
-    rounding *rounded = hr_os_thread_space();
+    rounding *rounded = hr_pool_space();
     tiles_of_columns(rounded->b, b, ldb, depth, n, false);
     for (size_t i = 0; i < m; i += EDGE) {
         tiles_of_columns(rounded->a, a + i, lda, depth, m - i < EDGE ? m - i : EDGE, true);

@@ -17,7 +17,7 @@
 
 #include <immintrin.h>
 
-#include "base/os.h"
+#include "base/pool.h"
 #include "kern/kern.h"
 
 extern const hr_kern TABLE;
@@ -264,12 +264,12 @@ typedef union rounding {
         pair a[DEPTH / PAIR * PANEL], b[DEPTH / PAIR * WIDTH];
     } columns;
 } rounding;
-_Static_assert(sizeof(rounding) <= HR_THREAD_SPACE, "too large for a thread");
+_Static_assert(sizeof(rounding) <= HR_POOL_SPACE, "too large for a thread");
 
 /* As many rows at a time as there is space for. */
 static void gemm(float *c, size_t ldc, const float *addend, const float *a, size_t lda,
                  const float *panels, size_t m, size_t n, size_t k) {
-    rounding *space = hr_os_thread_space();
+    rounding *space = hr_pool_space();
     for (size_t p = 0; p < k; p += CHUNK) {
         size_t deep = k - p < CHUNK ? k - p : CHUNK, pairs = pairs_of(deep);
         size_t most = GROUP / pairs / ROWS * ROWS;
@@ -294,7 +294,7 @@ static void gemm_packed(float *c, size_t ldc, const float *addend, const float *
 
 static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t ldb,
                     size_t m, size_t n, size_t k) {
-    rounding *space = hr_os_thread_space();
+    rounding *space = hr_pool_space();
     for (size_t p = 0; p < k; p += DEPTH)
         for (size_t j = 0; j < n; j += WIDTH) {
             size_t deep = k - p < DEPTH ? k - p : DEPTH, cols = n - j < WIDTH ? n - j : WIDTH;

@@ -4,7 +4,7 @@
  * Every sum of gemm is one chain of fused multiply-adds over k, every sum of gemm_tn one chain per
  * DEPTH rows, added up in order, in full and in partial tiles alike: so a result does not depend on
  * how a caller splits rows or columns. */
-#include "base/os.h"
+#include "base/pool.h"
 
 enum {
     PANEL = 2 * LANES,        /* columns of a register tile and of a packed panel */
@@ -127,8 +127,8 @@ static void transpose_rows(float *out, const float *a, size_t lda, size_t rows, 
 /* A is read down its columns, far apart: TALL of them at a time are copied for all of B. */
 static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t ldb,
                     size_t m, size_t n, size_t k) {
-    _Static_assert(DEPTH * TALL * sizeof(float) <= HR_THREAD_SPACE, "too large for a thread");
-    float *transposed = hr_os_thread_space();
+    _Static_assert(DEPTH * TALL * sizeof(float) <= HR_POOL_SPACE, "too large for a thread");
+    float *transposed = hr_pool_space();
     float panel[DEPTH * PANEL] __attribute__((aligned(64)));
     for (size_t i0 = 0; i0 < m; i0 += TALL)
         for (size_t p = 0; p < k; p += DEPTH) {

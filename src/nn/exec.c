@@ -336,14 +336,18 @@ static void forward_task(void *context, int task, int worker) {
     forward_block(j, task, &j->e->worker[worker], false);
 }
 
+static void forward_shared(void *context) {
+    const job *j = context;
+    for (int task = 0; task < j->e->rows.blocks; task++)
+        forward_block(j, task, &j->e->worker[0], true);
+}
+
 static void forward_rows(job *j, int from, int count) {
     hr_exec *e = j->e;
     hr_rows_set(&e->rows, j->batch, from, count);
     if (e->rows.blocks >= hr_pool_threads(e->pool))
         hr_pool_run(e->pool, e->rows.blocks, forward_task, j);
-    else
-        for (int task = 0; task < e->rows.blocks; task++)
-            forward_block(j, task, &e->worker[0], true);
+    else hr_pool_call(e->pool, forward_shared, j);
 }
 
 void hr_exec_forward(hr_exec *exec, const hr_batch *batch, hr_real *const z[HR_STATES_MAX],

@@ -27,7 +27,7 @@ typedef struct bench {
 } bench;
 
 static double draw(hr_rng rng, uint64_t *at) {
-    return hr_rng_normal(rng, (*at)++);
+    return hr_rng_trunc_normal(rng, (*at)++);
 }
 
 /* Candidates: rows 0 and 2 hold their truth, row 1 has lost some of it; some cells are given. */

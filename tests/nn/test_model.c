@@ -497,7 +497,7 @@ static void open_trained(trained *t, const hr_optim_config *config) {
     for (int i = 0; i < t->model->table.count; i++) {
         const hr_param *p = &t->model->table.param[i];
         for (size_t j = 0; p->kind == HR_PARAM_DENSE && j < p->count; j++)
-            t->grads[p->offset + j] = (hr_real)hr_rng_normal(rng, p->offset + j);
+            t->grads[p->offset + j] = (hr_real)hr_rng_trunc_normal(rng, p->offset + j);
     }
 }
 

@@ -113,7 +113,7 @@ static void open_bench(bench *x, const hr_spec *spec, const hr_kern *kern, int t
     hr_model_init(x->model, 3);
     hr_rng noise = hr_rng_stream(4, "noise");
     for (size_t i = 0; i < x->model->table.total; i++) /* no parameter is 0, as some would be */
-        x->model->params[i] += (hr_real)(0.02 * hr_rng_normal(noise, i));
+        x->model->params[i] += (hr_real)(0.02 * hr_rng_trunc_normal(noise, i));
     hr_model_pack(x->model, x->pool);
     OK(hr_exec_new(x->model, x->pool, micro, true, &x->exec));
     fill(spec, &x->batch, rows, padded);
