@@ -9,8 +9,9 @@ B      := build/$(CONFIG)
 
 BASE := err mem rng pool os text
 KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16 kern_amx
-TASK := task sudoku sudoku_solve sudoku_gen sudoku_canon maze maze_gen dihedral arc arc_tasks arc_vote \
-        grid draw declared declared_read declared_rules declared_text
+TASK := task family families survey task_json draw dihedral grid sudoku sudoku_solve sudoku_gen sudoku_canon \
+        maze maze_way maze_gen arc arc_tasks arc_vote \
+        declared declared_read declared_rules declared_symmetry declared_text
 IO   := safetensors npy csv yaml json canvas zip pickle torchpt npz tensors
 NN   := spec param recur model block rows embed exec exec_train loss optim muon
 DATA := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build names task_file sampler keyset \

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "data/picture.h"
 #include "model/describe.h"
+#include "task/draw.h"
 
 hrm_status hrm_dataset_describe(const hrm_dataset *dataset, char **json) {
     if (!json) return hr_api_missing("json");

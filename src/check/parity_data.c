@@ -8,6 +8,7 @@
 #include "data/dataset.h"
 #include "check/parity.h"
 #include "task/sudoku.h"
+#include "task/sudoku_canon.h"
 
 enum { CELLS = 81 };
 

@@ -6,6 +6,7 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "data/dataset_files.h"
+#include "task/task_json.h"
 
 enum { COPIES = 100 }; /* examples whose symmetries are tried */
 

@@ -42,7 +42,7 @@ typedef struct hr_dataset {
 void hr_dataset_pair(const hr_dataset *dataset, size_t example, const uint8_t **question,
                      const uint8_t **answer);
 
-/* task: "sudoku", "maze", "arc", "grid", "sequence", a task file, or NULL to tell from the data.
+/* task: as a recipe's, or NULL to tell from the data.
  * With a task given by `expect` (may be NULL) the file must fit it, and its alphabet is used (a
  * model's task). */
 hr_status hr_dataset_open(const char *path, const char *task, const hr_task *expect,

@@ -1,6 +1,7 @@
 /* generate_maze.c - hrm data maze: none is a rotation or mirror image of another. */
 #include "data/generate.h"
 #include "task/maze.h"
+#include "task/maze_gen.h"
 
 typedef struct wish {
     hr_maze_wish maze;

@@ -3,6 +3,9 @@
 
 #include "data/generate.h"
 #include "task/sudoku.h"
+#include "task/sudoku_canon.h"
+#include "task/sudoku_gen.h"
+#include "task/sudoku_solve.h"
 
 enum { CELLS = 81 };
 

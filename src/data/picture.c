@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "task/draw.h"
+
 enum { SIDE_MAX = 44, SIDE_MIN = 6, WANTED = 700, LINE = 0xc4c8ce, BOX = 0x2a2d33 };
 
 void hr_panel_cell(hr_canvas *canvas, const hr_panel *p, int i, uint8_t token) {
@@ -22,7 +24,7 @@ void hr_panel_cells(hr_canvas *canvas, const hr_panel *p, const uint8_t *tokens)
         }
 }
 
-/* The lines around the boxes of a Sudoku. */
+/* The lines around boxes. */
 static void draw_boxes(hr_canvas *canvas, const hr_panel *p) {
     if (!p->task->box_cols) return;
     int width = p->cols * p->side, height = p->rows * p->side;
@@ -32,14 +34,18 @@ static void draw_boxes(hr_canvas *canvas, const hr_panel *p) {
         hr_canvas_rect(canvas, p->x - 1, p->y + r * p->side - 1, width + 3, 3, BOX);
 }
 
-/* The lines between the regions of a declared task. */
+static char region(const hr_task *task, int cell) {
+    return task->region ? task->region[cell] : 0;
+}
+
+/* The lines between regions. */
 static void draw_regions(hr_canvas *canvas, const hr_panel *p) {
     for (int r = 0; r <= p->rows; r++)
         for (int c = 0; c <= p->cols; c++) {
             int i = r * p->task->cols + c, x = p->x + c * p->side, y = p->y + r * p->side;
-            char own = r < p->rows && c < p->cols ? hr_task_region(p->task, i) : 0;
-            char left = r < p->rows && c ? hr_task_region(p->task, i - 1) : 0;
-            char above = c < p->cols && r ? hr_task_region(p->task, i - p->task->cols) : 0;
+            char own = r < p->rows && c < p->cols ? region(p->task, i) : 0;
+            char left = r < p->rows && c ? region(p->task, i - 1) : 0;
+            char above = c < p->cols && r ? region(p->task, i - p->task->cols) : 0;
             if (r < p->rows && own != left)
                 hr_canvas_rect(canvas, x - 1, y - 1, 3, p->side + 3, BOX);
             if (c < p->cols && own != above)

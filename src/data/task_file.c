@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "task/declared.h"
+#include "task/families.h"
 
 bool hr_task_is_file(const char *name) {
     size_t n = strlen(name);
@@ -11,9 +13,9 @@ bool hr_task_is_file(const char *name) {
 }
 
 hr_status hr_task_check_name(const char *name) {
-    if (!name || hr_task_is_file(name) || !strcmp(name, "auto") || !strcmp(name, "sequence"))
+    if (!name || hr_task_is_file(name) || !strcmp(name, "auto") || hr_declared_word(name))
         return HR_OK;
-    return hr_task_known(name);
+    return hr_family_check(name);
 }
 
 hr_status hr_task_choose(const char *name, hr_task_choice *out) {
@@ -21,7 +23,7 @@ hr_status hr_task_choose(const char *name, hr_task_choice *out) {
     hr_status status = hr_task_check_name(name);
     if (status || !name) return status;
     if (!strcmp(name, "auto")) out->name = NULL;
-    out->declared = !strcmp(name, "sequence") || hr_task_is_file(name);
+    out->declared = hr_declared_word(name) || hr_task_is_file(name);
     return hr_task_is_file(name) ? hr_yaml_open(name, &out->keys) : HR_OK;
 }
 
@@ -30,18 +32,19 @@ void hr_task_choice_close(hr_task_choice *choice) {
 }
 
 hr_task_survey hr_task_choice_survey(const hr_task_choice *choice) {
-    bool plain = choice->declared || (choice->name && !strcmp(choice->name, "grid"));
+    const hr_task_ops *family = choice->name ? hr_family_find(choice->name) : NULL;
     return (hr_task_survey){
-        .varying = choice->declared, .not_sudoku = plain, .not_maze = plain, .not_arc = plain};
+        .varying = choice->declared,
+        .plain = choice->declared || (family && !family->of_length),
+    };
 }
 
 hr_status hr_task_choice_make(const hr_task_choice *choice, const hr_task_survey *survey,
                               hr_task *out) {
     if (!choice->declared) return hr_task_survey_end(survey, out);
-    char key[] = "sizes", value[] = "varying";
-    hr_task_entry sequence = {key, value, 0};
+    const hr_task_entry *word = hr_declared_word(choice->name);
     size_t count = choice->keys.count;
-    if (!strcmp(choice->name, "sequence")) return hr_task_declare(&sequence, 1, survey, out);
+    if (word) return hr_task_declare(word, 1, survey, out);
     hr_task_entry *entries = HR_NEW(hr_task_entry, count);
     if (!entries) return HR_ERR_MEM;
     for (size_t i = 0; i < count; i++) {

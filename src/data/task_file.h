@@ -3,7 +3,7 @@
 #define HR_TASK_FILE_H
 
 #include "io/yaml.h"
-#include "task/task.h"
+#include "task/survey.h"
 
 /* What was asked for: a name, or a file of keys. */
 typedef struct hr_task_choice {
@@ -12,8 +12,7 @@ typedef struct hr_task_choice {
     hr_yaml keys;
 } hr_task_choice;
 
-/* name: NULL, a family, "sequence" (texts of any length, padded), or a .yaml file, which is
- * read. */
+/* name: NULL, a family, a word for a declaration, or a .yaml file, which is read. */
 hr_status hr_task_choose(const char *name, hr_task_choice *out);
 void hr_task_choice_close(hr_task_choice *choice);
 /* Whether a name is that of a task file. */

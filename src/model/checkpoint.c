@@ -7,6 +7,7 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "io/torchpt.h"
+#include "task/task_json.h"
 
 static hr_tensor view(const hr_param *p, const hr_real *params) {
     hr_tensor t = {.name = p->name, .dtype = HR_F32, .dims = p->dims, .count = p->count};

@@ -12,6 +12,7 @@
 #include "model/import.h"
 #include "model/official.h"
 #include "model/record.h"
+#include "task/task_json.h"
 
 /* ---- what a name says ------------------------------------------------------------------------ */
 

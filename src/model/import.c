@@ -13,6 +13,8 @@
 #include "model/official.h"
 #include "model/record.h"
 #include "model/recipe_spec.h"
+#include "task/families.h"
+#include "task/task_json.h"
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
@@ -107,20 +109,20 @@ static hr_status seq_of(const hr_import *m, const hr_import_options *o, const hr
     return HR_OK;
 }
 
-/* The published data sets, by the names that their folders have and by their vocabularies. */
+/* The published data sets, by their vocabularies. */
 static int guess_seq(hr_import *m, int vocab) {
-    static const struct {
-        const char *name;
-        int vocab, seq;
-    } known[] = {{"sudoku", 11, 81}, {"maze", 6, 900}, {"arc", 12, 900}};
-    for (size_t i = 0; i < 3; i++) {
-        if (vocab != known[i].vocab) continue;
+    for (size_t i = 0; hr_family_at(i); i++) {
+        const hr_task_ops *family = hr_family_at(i);
+        hr_task task;
+        if (!family->published || family->of_length((size_t)family->published, &task) ||
+            task.vocab != vocab)
+            continue;
         snprintf(
             m->note, sizeof m->note,
             "the weights do not tell the number of cells: %d, as %s puzzles of this vocabulary "
             "have; --data DATA says otherwise",
-            known[i].seq, known[i].name);
-        return known[i].seq;
+            task.seq, family->name);
+        return task.seq;
     }
     return 0;
 }

@@ -9,6 +9,7 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "io/yaml.h"
+#include "task/task_json.h"
 
 /* One table for both ways. needed: without it the weights would mean something else. */
 static const struct {

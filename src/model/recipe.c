@@ -13,6 +13,7 @@
 #include "io/json.h"
 #include "io/yaml.h"
 #include "data/task_file.h"
+#include "task/families.h"
 
 #define AT(field) offsetof(hr_recipe, field)
 #define INT(field, preset, low, high, help)                                                        \
@@ -71,7 +72,7 @@ const hr_recipe_key hr_recipe_keys[] = {
 
     TEXT(data, "", "puzzles to train on: CSV, or directory in the published layout"),
     TEXT(valid, "", "puzzles to evaluate on while training; empty: none"),
-    TEXT(task, "auto", "auto, sudoku, maze, arc, grid, sequence or a task file"),
+    TEXT(task, "auto", "auto, " HR_FAMILY_WORDS "sequence or a task file"),
     SWITCH(augment, "true", "a random symmetry of the task for every puzzle drawn"),
     INT(limit, "0", 0, BIG, "train on the first so many puzzles; 0: all"),
 

@@ -34,7 +34,7 @@ typedef struct hr_recipe {
     /* data */
     char data[HR_RECIPE_TEXT];  /* CSV or directory; relative to the working directory */
     char valid[HR_RECIPE_TEXT]; /* "" : no evaluation */
-    char task[HR_RECIPE_TEXT];  /* auto | sudoku | maze | arc | grid | sequence | a task file */
+    char task[HR_RECIPE_TEXT];  /* auto, a family, a word for a declaration or a task file */
     bool augment;
     int64_t limit; /* first so many training examples; 0: all */
     /* regime */

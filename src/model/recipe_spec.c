@@ -21,7 +21,7 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     int unlike = hr_spec_fields(&spec) - task->alike;
     spec.own_fields = r->symbol_fields && unlike > 0 ? unlike : 0;
     spec.skip_padding = r->skip_padding;
-    spec.pad = r->skip_padding ? hr_task_padding(task) : 0;
+    spec.pad = r->skip_padding ? task->padding : 0;
     if (!hr_recipe_is_lattice(r)) {
         int64_t width = r->puzzle_emb_cells ? hr_spec_fields(&spec) * r->hidden : r->hidden;
         spec.puzzle_emb_ndim = (int)(r->puzzle_emb_ndim < 0 ? width : r->puzzle_emb_ndim);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "nn/loss.h"
 #include "solve/trace.h"
+#include "task/draw.h"
 
 /* One stream of texts. */
 typedef struct texts {

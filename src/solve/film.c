@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "data/picture.h"
+#include "task/draw.h"
 
 enum { CAPTION = 30, HOLD = 6, ALARM = 0xd03030 }; /* points; steps at the end; of contradictions */
 

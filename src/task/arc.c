@@ -2,11 +2,13 @@
  * that answers cannot be checked here; see arc_vote.h for what scores them. */
 #include "task/arc.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "task/dihedral.h"
 #include "task/family.h"
+#include "task/grid.h"
 
 enum { MARKER = 1, FIRST = 2 };
 
@@ -192,9 +194,30 @@ static void look(const hr_task *task, uint8_t token, hr_look *out) {
     if (is_colour(token)) out->fill = colour[token - FIRST];
 }
 
-static const hr_task_ops ops = {
+static hr_status of_length(size_t cells, hr_task *out) {
+    return hr_task_arc(hr_task_side(cells), out);
+}
+
+/* Without a side it is the published canvas. */
+static void write_json(const hr_task *task, hr_buffer *json) {
+    if (task->rows != HR_ARC_SIDE) hr_buffer_print(json, ", \"side\": %d", task->rows);
+}
+
+static hr_status read_json(json_t *root, hr_task *out) {
+    static const char *const names[] = {"side"};
+    int side = HR_ARC_SIDE, given = json_object_get(root, "side") != NULL;
+    hr_status status = hr_task_read_sizes(root, names, given, 0, &side);
+    return status ? status : hr_task_arc(side, out);
+}
+
+const hr_task_ops hr_family_arc = {
     .name = "arc",
     .voted = true,
+    .of_length = of_length,
+    .shows = "_", /* its padding: digits alone may be anything */
+    .published = HR_ARC_SEQ,
+    .write_json = write_json,
+    .read_json = read_json,
     .parse = hr_grid_parse,
     .format = hr_grid_format,
     .check = check,
@@ -207,7 +230,7 @@ hr_status hr_task_arc(int side, hr_task *out) {
         return hr_fail(HR_ERR_TASK,
                        "ARC grids on %d x %d cells are not possible; 1 to %d a side are", side,
                        side, HR_ARC_SIDE);
-    *out = (hr_task){.ops = &ops,
+    *out = (hr_task){.ops = &hr_family_arc,
                      .seq = side * side,
                      .rows = side,
                      .cols = side,

@@ -11,6 +11,10 @@
 /* The largest canvas; the task says how large the one at hand is. */
 enum { HR_ARC_SIDE = 30, HR_ARC_SEQ = 900, HR_ARC_VOCAB = 12, HR_ARC_COLOURS = 10 };
 
+/* ARC-AGI: grids of ten colours on a square of 1 to 30 cells a side; the published code has 30.
+ * Tokens as there: 1 end marker, 2..11 the colours 0..9. */
+hr_status hr_task_arc(int side, hr_task *out);
+
 typedef struct hr_arc_grid {
     int rows, cols;           /* 1..30; 0 x 0 where a crop found nothing */
     uint8_t cell[HR_ARC_SEQ]; /* colours, row by row */

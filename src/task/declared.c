@@ -1,10 +1,16 @@
-/* declared.c - a task of the user's own at work: answers judged, symmetries drawn. */
+/* declared.c - a task of the user's own as a family: answers judged, metadata, owners. */
 #include "task/declared.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "task/declared_read.h"
+#include "task/declared_rules.h"
+#include "task/declared_symmetry.h"
+#include "task/declared_text.h"
+#include "task/family.h"
 
 static bool is_symbol(const hr_task *task, uint8_t token) {
     return token && token != task->declared->blank && token < task->vocab;
@@ -58,159 +64,58 @@ static hr_verdict check(const hr_task *task, const uint8_t *question, const uint
     return HR_UNKNOWN;
 }
 
-/* ---- symmetries --------------------------------------------------------------------------------
- */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
-/* One symmetry: new[i] = token[old[source of i]]. */
-typedef struct view {
-    int turn;
-    uint32_t rows[HR_LINES_MAX], cols[HR_LINES_MAX];
-    uint8_t token[256];
-} view;
-
-/* Lines in groups of `together`: the groups change places, and the lines within each. */
-static void shuffle_lines(hr_rng rng, uint64_t stream, int lines, int together, uint32_t *out) {
-    uint32_t group[HR_LINES_MAX], line[HR_LINES_MAX];
-    if (!together) {
-        for (int i = 0; i < lines && i < HR_LINES_MAX; i++) out[i] = (uint32_t)i;
-        return;
-    }
-    hr_rng_permutation(hr_rng_sub(rng, stream), group, (uint32_t)(lines / together));
-    for (int g = 0; g < lines / together; g++) {
-        hr_rng own = hr_rng_sub(hr_rng_sub(rng, stream + 1), (uint64_t)g);
-        hr_rng_permutation(own, line, (uint32_t)together);
-        for (int i = 0; i < together; i++)
-            out[g * together + i] = group[g] * (uint32_t)together + line[i];
-    }
-}
-
-static void exchange(uint8_t *token, const uint8_t *swap) {
-    for (int t = 0; t < 256; t++) token[t] = swap[token[t]];
-}
-
-static int draw_turn(const hr_declared *d, hr_rng rng) {
-    int count = __builtin_popcount(d->turns), turn = -1;
-    int nth = (int)hr_rng_below(rng, 0, (uint64_t)count);
-    do turn++;
-    while (!(d->turns >> turn & 1) || nth-- > 0);
-    return turn;
-}
-
-static void draw(const hr_task *task, hr_rng rng, view *v) {
+static void write_json(const hr_task *task, hr_buffer *json) {
     const hr_declared *d = task->declared;
-    uint32_t order[256];
-    for (int t = 0; t < 256; t++) v->token[t] = (uint8_t)t;
-    v->turn = draw_turn(d, hr_rng_sub(rng, 0));
-    for (int k = 0; k < 3; k++)
-        if (v->turn >> k & 1) exchange(v->token, d->swap[k]);
-    if (d->reverse && hr_rng_below(hr_rng_sub(rng, 1), 0, 2)) {
-        exchange(v->token, d->swap[HR_SWAP_REVERSE]);
+    hr_buffer_print(json, ", \"keys\": {");
+    for (size_t i = 0; i < d->entries; i++) {
+        hr_buffer_print(json, "%s\"%s\": \"", i ? ", " : "", d->entry[i].key);
+        for (const char *p = d->entry[i].value; *p; p++) hr_task_add_byte(json, (unsigned char)*p);
+        hr_buffer_add(json, "\"", 1);
     }
-    if (d->symbols) {
-        uint8_t moved[256];
-        for (int t = 0; t < 256; t++) moved[t] = (uint8_t)t;
-        hr_rng_permutation(hr_rng_sub(rng, 2), order, (uint32_t)d->answers);
-        for (int s = 0; s < d->answers; s++) moved[d->answer[s]] = d->answer[order[s]];
-        exchange(v->token, moved);
+    hr_buffer_print(json, "}");
+}
+
+static hr_status read_entry(const char *key, const json_t *value, hr_task_entry *out) {
+    const char *utf8 = json_string_value(value);
+    size_t size = 0;
+    if (!utf8) return hr_fail(HR_ERR_FORMAT, "the key \"%.40s\" is not a text", key);
+    *out = (hr_task_entry){.key = hr_text_copy(key), .value = hr_alloc(strlen(utf8) + 1)};
+    if (!out->key || !out->value) return HR_ERR_MEM;
+    if (hr_task_read_bytes(utf8, out->value, strlen(utf8), &size)) return HR_OK;
+    return hr_fail(HR_ERR_FORMAT, "the key \"%.40s\" holds an unknown character", key);
+}
+
+static hr_status read_json(json_t *root, hr_task *out) {
+    json_t *keys = json_object_get(root, "keys");
+    size_t count = json_object_size(keys), n = 0;
+    hr_task_entry *entries = HR_NEW(hr_task_entry, count);
+    hr_status status = entries ? HR_OK : HR_ERR_MEM;
+    const char *key;
+    json_t *value;
+    if (!json_is_object(keys)) status = hr_fail(HR_ERR_FORMAT, "keys is not an object");
+    json_object_foreach(keys, key, value) {
+        if (!status) status = read_entry(key, value, &entries[n++]);
     }
-    shuffle_lines(rng, 3, task->rows, d->band, v->rows);
-    shuffle_lines(rng, 5, task->cols, d->stack, v->cols);
-}
-
-/* The cell that is seen in row r, column c: shuffled lines of the turned grid. */
-static int source(const hr_task *task, const view *v, int r, int c) {
-    if (task->declared->band) r = (int)v->rows[r];
-    if (task->declared->stack) c = (int)v->cols[c];
-    if (v->turn & HR_TURN_FLIP) r = task->rows - 1 - r;
-    if (v->turn & HR_TURN_MIRROR) c = task->cols - 1 - c;
-    return v->turn & HR_TURN_TRANSPOSE ? c * task->cols + r : r * task->cols + c;
-}
-
-static void apply(const hr_task *task, const view *v, const uint8_t *in, uint8_t *out) {
-    for (int r = 0, i = 0; r < task->rows; r++)
-        for (int c = 0; c < task->cols; c++, i++) out[i] = v->token[in[source(task, v, r, c)]];
-}
-
-static void augment(const hr_task *task, hr_rng rng, const uint8_t *question, const uint8_t *answer,
-                    uint8_t *question_out, uint8_t *answer_out) {
-    view v;
-    draw(task, rng, &v);
-    apply(task, &v, question, question_out);
-    apply(task, &v, answer, answer_out);
-    if (!task->declared->question_order) return;
-    hr_rng order = hr_rng_sub(rng, 7);
-    int size = task->seq;
-    while (task->declared->pad && size && question_out[size - 1] == task->declared->pad) size--;
-    for (int i = size - 1; i > 0; i--) {
-        uint64_t j = hr_rng_below(order, (uint64_t)i, (uint64_t)i + 1);
-        uint8_t kept = question_out[i];
-        question_out[i] = question_out[j];
-        question_out[j] = kept;
+    if (!status) status = hr_task_declare(entries, n, NULL, out);
+    for (size_t i = 0; i < n; i++) {
+        hr_free(entries[i].key);
+        hr_free(entries[i].value);
     }
+    hr_free(entries);
+    return status;
 }
 
-static void symmetry_maps(const hr_task *task, hr_rng rng, uint32_t *cell, uint8_t *token) {
-    view v;
-    draw(task, rng, &v);
-    for (int r = 0, i = 0; r < task->rows; r++)
-        for (int c = 0; c < task->cols; c++, i++) cell[i] = (uint32_t)source(task, &v, r, c);
-    memcpy(token, v.token, (size_t)task->vocab);
+/* ---- owners ---------------------------------------------------------------------------------- */
+
+static void hold(const hr_task *task) {
+    atomic_fetch_add(&task->declared->owners, 1);
 }
 
-/* ---- owners ------------------------------------------------------------------------------------
- */
-
-static void look(const hr_task *task, uint8_t token, hr_look *out) {
-    out->nothing = token && token == task->declared->pad;
-    if (token && token == task->declared->blank) out->glyph = 0;
-}
-
-static const hr_task_ops with_symmetry = {
-    .name = "declared",
-    .parse = hr_declared_parse,
-    .format = hr_declared_format,
-    .check = check,
-    .augment = augment,
-    .symmetry = symmetry_maps,
-    .look = look,
-};
-static const hr_task_ops without = {
-    .name = "declared",
-    .parse = hr_declared_parse,
-    .format = hr_declared_format,
-    .check = check,
-    .look = look,
-};
-
-void hr_declared_finish(hr_task *task) {
-    const hr_declared *d = task->declared;
-    bool any =
-        d->symbols || d->reverse || d->question_order || d->band || d->stack || d->turns != 1;
-    bool giving = d->blank != 0;
-    for (int t = 1; t < task->vocab; t++) giving &= t == d->blank || d->kept[t];
-    task->symbols = giving ? task->vocab - 1 - d->blank : 0;
-    bool last = d->symbols && d->answer[0] == task->vocab - d->answers;
-    task->alike = last ? d->answers : 0;
-    task->ops = any ? &with_symmetry : &without;
-}
-
-char hr_task_region(const hr_task *task, int cell) {
-    return task->declared && task->declared->region ? task->declared->region[cell] : 0;
-}
-
-int hr_task_padding(const hr_task *task) {
-    return task->declared ? task->declared->pad : 0;
-}
-
-hr_task hr_task_copy(const hr_task *task) {
-    if (task->declared) atomic_fetch_add(&task->declared->owners, 1);
-    return *task;
-}
-
-void hr_task_free(hr_task *task) {
+static void drop(hr_task *task) {
     hr_declared *d = task->declared;
-    task->declared = NULL;
-    if (!d || atomic_fetch_sub(&d->owners, 1) > 1) return;
+    if (atomic_fetch_sub(&d->owners, 1) > 1) return;
     for (size_t i = 0; i < d->entries; i++) {
         hr_free(d->entry[i].key);
         hr_free(d->entry[i].value);
@@ -221,4 +126,67 @@ void hr_task_free(hr_task *task) {
     hr_buffer_free(&d->group);
     hr_buffer_free(&d->cell);
     hr_free(d);
+}
+
+static bool same(const hr_task *left, const hr_task *right) {
+    const hr_declared *a = left->declared, *b = right->declared;
+    if (a->entries != b->entries) return false;
+    for (size_t i = 0; i < a->entries; i++)
+        if (strcmp(a->entry[i].key, b->entry[i].key) ||
+            strcmp(a->entry[i].value, b->entry[i].value))
+            return false;
+    return true;
+}
+
+/* ---- the family ------------------------------------------------------------------------------ */
+
+static void look(const hr_task *task, uint8_t token, hr_look *out) {
+    out->nothing = token && token == task->declared->pad;
+    if (token && token == task->declared->blank) out->glyph = 0;
+}
+
+#define COMMON                                                                                     \
+    .name = "declared", .write_json = write_json, .read_json = read_json,                          \
+    .parse = hr_declared_parse, .format = hr_declared_format, .check = check, .look = look,        \
+    .draw = hr_declared_draw, .hold = hold, .drop = drop, .same = same
+
+const hr_task_ops hr_family_declared = {COMMON};
+static const hr_task_ops with_symmetry = {
+    COMMON,
+    .augment = hr_declared_augment,
+    .symmetry = hr_declared_symmetry,
+};
+
+/* What follows from the keys. */
+static void finish(hr_task *task) {
+    const hr_declared *d = task->declared;
+    bool giving = d->blank != 0;
+    for (int t = 1; t < task->vocab; t++) giving &= t == d->blank || d->kept[t];
+    task->symbols = giving ? task->vocab - 1 - d->blank : 0;
+    bool last = d->symbols && d->answer[0] == task->vocab - d->answers;
+    task->alike = last ? d->answers : 0;
+    task->padding = d->pad;
+    task->region = d->region;
+    if (hr_declared_has_symmetry(task)) task->ops = &with_symmetry;
+}
+
+hr_status hr_task_declare(const hr_task_entry *entries, size_t count, const hr_task_survey *survey,
+                          hr_task *out) {
+    *out = (hr_task){.ops = &hr_family_declared, .declared = HR_NEW(hr_declared, 1)};
+    if (!out->declared) return HR_ERR_MEM;
+    atomic_init(&out->declared->owners, 1);
+    hr_status status = hr_declared_read(entries, count, survey, out);
+    if (!status) {
+        finish(out);
+        return HR_OK;
+    }
+    hr_task_free(out);
+    *out = (hr_task){0};
+    return status;
+}
+
+const hr_task_entry *hr_declared_word(const char *word) {
+    static char key[] = "sizes", value[] = "varying";
+    static const hr_task_entry sequence = {key, value, 0};
+    return strcmp(word, "sequence") ? NULL : &sequence;
 }

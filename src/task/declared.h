@@ -1,89 +1,15 @@
-/* declared.h - inside a declared task: what its keys became. See docs/your-own-puzzle.md for the
- * keys.
- *
- * Tokens: 1 the blank, where there is one; then the symbols in the order of the alphabet; last the
- * symbol that pads short puzzles, where sizes vary. Padding is a symbol like any other, so that a
- * model learns where an answer ends.                                                             */
+/* declared.h - tasks of the user's own, as docs/your-own-puzzle.md has it. */
 #ifndef HR_DECLARED_H
 #define HR_DECLARED_H
 
-#include <stdatomic.h>
-
-#include <jansson.h>
-
-#include "base/text.h"
 #include "task/task.h"
 
-enum { HR_LINES_MAX = 256 }; /* rows or columns that can be shuffled */
-
-/* The eight turns of a grid: transposed first, then mirrored (left-right), then flipped. */
-enum { HR_TURN_TRANSPOSE = 1, HR_TURN_MIRROR = 2, HR_TURN_FLIP = 4, HR_TURNS = 8 };
-/* What exchanges symbols. */
-enum { HR_SWAP_TRANSPOSE, HR_SWAP_MIRROR, HR_SWAP_FLIP, HR_SWAP_REVERSE, HR_SWAPS };
-
-typedef enum hr_rule_kind {
-    HR_RULE_DIFFERENT,
-    HR_RULE_INCREASING,
-    HR_RULE_SUM,
-    HR_RULE_COMPARE, /* two cells */
-    HR_RULE_SIGNS,   /* of the question, between neighbours */
-    HR_RULE_SAME,    /* the question's symbols in another order */
-    HR_RULE_PATH,
-} hr_rule_kind;
-
-typedef struct hr_rule {
-    hr_rule_kind kind;
-    bool strict;          /* strictly increasing; the shortest path */
-    char unit[16];        /* what its groups are called: "row"; "" for cells named one by one */
-    size_t first, groups; /* in hr_declared.group */
-    long total;           /* of a sum */
-    char order;           /* of two cells: < > = ! */
-    uint8_t symbol[4];    /* signs: left smaller, left larger, above smaller, above larger;
-                             path: its cells, its ends */
-} hr_rule;
-
-struct hr_declared {
-    atomic_int owners;
-    size_t entries;
-    hr_task_entry *entry; /* the declaration with what the data added; owned */
-    uint8_t blank, pad;   /* tokens; 0: none */
-    char separator;       /* ends a row in the text; 0: none */
-    bool in_answer[256];  /* by token: may stand in an open cell */
-    bool kept[256];       /* by token of a question: its answer holds the same */
-    int value[256];       /* by token of an open cell: its number in sums and comparisons */
-    uint8_t answer[256];  /* the tokens of open cells, in order */
-    int answers;
-    char *region; /* (seq) name of each cell's region, or NULL; owned */
-    /* symmetries */
-    bool symbols, reverse, question_order;
-    int band, stack; /* rows and columns that stay together; 0: they keep their places */
-    uint8_t turns;   /* set of turns, a group; bit 0, which turns nothing, is always in */
-    uint8_t swap[HR_SWAPS][256];
-    /* rules */
-    hr_buffer rule, group, cell; /* of hr_rule; of size_t, where a group ends; of uint32_t */
-};
-
-/* declared_rules.c. Reads one rule; unknown words, cells outside the grid and symbols outside the
- * alphabet are refused. token: by character, -1 where it is no symbol. */
-hr_status hr_declared_add_rule(hr_declared *d, const hr_task *task, const int *token,
-                               const char *text);
-/* An answer that is complete and keeps the givens, by the rules. */
-hr_verdict hr_declared_judge(const hr_task *task, const uint8_t *question, const uint8_t *answer,
-                             char *why, size_t why_size);
-
-/* declared_text.c: hr_task_ops.parse and format; the rest of hr_task_to_json after the name, and an
- * object of keys back; hr_task_draw with a line between regions. */
-hr_status hr_declared_parse(const hr_task *task, const char *text, size_t size, bool answer,
-                            uint8_t *tokens);
-void hr_declared_format(const hr_task *task, const uint8_t *tokens, char *text);
-
-void hr_declared_write_json(const hr_task *task, hr_buffer *json);
-hr_status hr_declared_read_json(const json_t *keys, hr_task *out);
-bool hr_declared_equal(const hr_declared *a, const hr_declared *b); /* both may be NULL */
-char *hr_declared_draw(const hr_task *task, const uint8_t *question, const uint8_t *tokens,
-                       hr_draw how);
-
-/* declared.c. The table of functions for a task that is filled in, and its counts. */
-void hr_declared_finish(hr_task *task);
+/* Shape and alphabet, where they are not declared, are what the survey found; it may be NULL when
+ * both are. The text is taken to be hostile. */
+hr_status hr_task_declare(const hr_task_entry *entries, size_t count, const hr_task_survey *survey,
+                          hr_task *out);
+/* The only entry of the declaration that one word stands for, "sequence" (texts of any length,
+ * padded); NULL for other words. */
+const hr_task_entry *hr_declared_word(const char *word);
 
 #endif

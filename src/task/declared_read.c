@@ -1,13 +1,15 @@
 /* declared_read.c - from the keys of a task file, and from what the data show, to a task. */
+#include "task/declared_read.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "task/declared.h"
+#include "task/declared_rules.h"
 #include "task/family.h"
 
-enum { SEQ_MAX = 1 << 20, SYMBOLS_MAX = 220 };
+enum { SYMBOLS_MAX = 220 };
 
 static const char *const keys[] = {"shape", "alphabet",  "blank",     "answers",    "given",
                                    "sizes", "pad",       "separator", "symmetries", "mirror",
@@ -212,11 +214,11 @@ static hr_status read_shape(reading *r) {
         bool grid = sscanf(value, "%6ld x %6ld%n", &rows, &cols, &end) == 2 && !value[end];
         bool line = !grid && sscanf(value, "%7ld%n", &cols, &end) == 1 && !value[end];
         if (line) rows = 1;
-        if ((!grid && !line) || rows < 1 || cols < 1 || rows > SEQ_MAX / cols)
+        if ((!grid && !line) || rows < 1 || cols < 1 || rows > HR_TASK_CELLS_MAX / cols)
             return REFUSE(r, "shape",
                           "\"%.40s\" is not a shape; write 9 x 9 for rows and columns, or 12 for "
                           "a sequence, of at most %d cells",
-                          value, SEQ_MAX);
+                          value, HR_TASK_CELLS_MAX);
     } else if (!r->survey || !r->survey->pairs || r->d->separator) {
         return hr_fail(HR_ERR_FORMAT, "the key shape is missing; write shape: 9 x 9, rows first");
     } else {
@@ -427,26 +429,19 @@ static hr_status store(reading *r) {
     return good ? HR_OK : HR_ERR_MEM;
 }
 
-hr_status hr_task_declare(const hr_task_entry *entries, size_t count, const hr_task_survey *survey,
-                          hr_task *out) {
-    *out = (hr_task){0};
-    reading r = {.entry = entries, .count = count, .survey = survey, .task = out};
+hr_status hr_declared_read(const hr_task_entry *entries, size_t count, const hr_task_survey *survey,
+                           hr_task *task) {
+    reading r = {
+        .entry = entries, .count = count, .survey = survey, .task = task, .d = task->declared};
     for (int c = 0; c < 256; c++) r.token[c] = -1;
     hr_status status = check_keys(&r);
-    if (status) return status;
-    r.d = out->declared = HR_NEW(hr_declared, 1);
-    if (!r.d) return HR_ERR_MEM;
-    atomic_init(&r.d->owners, 1);
     const char *rules = value_of(&r, "rules");
-    status = read_sizes(&r);
+    if (!status) status = read_sizes(&r);
     if (!status) status = read_symbols(&r);
     if (!status) status = read_shape(&r);
     if (!status) status = read_roles(&r);
     if (!status) status = read_regions(&r);
     if (!status) status = read_symmetries(&r);
     if (!status && rules) status = for_each(&r, rules, read_rule);
-    if (!status) status = store(&r);
-    if (status) hr_task_free(out);
-    else hr_declared_finish(out);
-    return status;
+    return status ? status : store(&r);
 }

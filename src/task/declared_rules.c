@@ -2,12 +2,13 @@
  *
  * Groups of cells hold only the cells that count: in a question that keeps signs between its
  * numbers, a row is its numbers.                                                                 */
+#include "task/declared_rules.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "task/declared.h"
 
 enum { RULES_MAX = 512, CELLS_MAX = 1 << 22, WORDS_MAX = 512, SUM_MAX = 1 << 28 };
 

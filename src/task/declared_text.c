@@ -1,11 +1,13 @@
 /* declared_text.c - declared tasks as text. A separator may end the rows; where sizes vary, short
  * rows and missing ones are padded when read and cut off when written. No text that is written is
  * longer than the task has cells: where separators do not fit, all rows follow each other.       */
+#include "task/declared_text.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "task/declared.h"
+#include "task/draw.h"
 #include "task/family.h"
 
 /* The token of every character, -1 where there is none. */
@@ -130,58 +132,6 @@ void hr_declared_format(const hr_task *task, const uint8_t *tokens, char *text) 
             text[size++] = task->alphabet[row[c] < task->vocab ? row[c] : 0];
     }
     text[size] = 0;
-}
-
-/* ---- JSON -------------------------------------------------------------------------------------
- */
-
-void hr_declared_write_json(const hr_task *task, hr_buffer *json) {
-    const hr_declared *d = task->declared;
-    hr_buffer_print(json, ", \"keys\": {");
-    for (size_t i = 0; i < d->entries; i++) {
-        hr_buffer_print(json, "%s\"%s\": \"", i ? ", " : "", d->entry[i].key);
-        for (const char *p = d->entry[i].value; *p; p++) hr_task_add_byte(json, (unsigned char)*p);
-        hr_buffer_add(json, "\"", 1);
-    }
-    hr_buffer_print(json, "}}");
-}
-
-static hr_status read_entry(const char *key, const json_t *value, hr_task_entry *out) {
-    const char *utf8 = json_string_value(value);
-    size_t size = 0;
-    if (!utf8) return hr_fail(HR_ERR_FORMAT, "the key \"%.40s\" is not a text", key);
-    *out = (hr_task_entry){.key = hr_text_copy(key), .value = hr_alloc(strlen(utf8) + 1)};
-    if (!out->key || !out->value) return HR_ERR_MEM;
-    if (hr_task_read_bytes(utf8, out->value, strlen(utf8), &size)) return HR_OK;
-    return hr_fail(HR_ERR_FORMAT, "the key \"%.40s\" holds an unknown character", key);
-}
-
-hr_status hr_declared_read_json(const json_t *keys, hr_task *out) {
-    size_t count = json_object_size(keys), n = 0;
-    hr_task_entry *entries = HR_NEW(hr_task_entry, count);
-    hr_status status = entries ? HR_OK : HR_ERR_MEM;
-    const char *key;
-    json_t *value;
-    if (!json_is_object(keys)) status = hr_fail(HR_ERR_FORMAT, "keys is not an object");
-    json_object_foreach((json_t *)(uintptr_t)keys, key, value) {
-        if (!status) status = read_entry(key, value, &entries[n++]);
-    }
-    if (!status) status = hr_task_declare(entries, n, NULL, out);
-    for (size_t i = 0; i < n; i++) {
-        hr_free(entries[i].key);
-        hr_free(entries[i].value);
-    }
-    hr_free(entries);
-    return status;
-}
-
-bool hr_declared_equal(const hr_declared *a, const hr_declared *b) {
-    if (!a || !b || a->entries != b->entries) return a == b;
-    for (size_t i = 0; i < a->entries; i++)
-        if (strcmp(a->entry[i].key, b->entry[i].key) ||
-            strcmp(a->entry[i].value, b->entry[i].value))
-            return false;
-    return true;
 }
 
 /* ---- drawing ----------------------------------------------------------------------------------

@@ -1,9 +1,8 @@
-/* draw.c - grids as lines of text, plain or painted. */
+/* draw.c - lines of cells, with lines of dashes between boxes. */
+#include "task/draw.h"
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "task/declared.h"
-#include "task/family.h"
 
 enum { CHANGED = 0x0a7d32 }; /* green ink */
 
@@ -75,7 +74,7 @@ char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *
                    hr_draw how) {
     hr_buffer out = {0};
     int rows, cols;
-    if (task->declared) return hr_declared_draw(task, question, tokens, how);
+    if (task->ops->draw) return task->ops->draw(task, question, tokens, how);
     char *text = hr_alloc((size_t)task->seq + 1);
     if (!text) return NULL;
     task->ops->format(task, tokens, text);

@@ -9,6 +9,8 @@
 #include "base/text.h"
 #include "task/task.h"
 
+enum { HR_TASK_CELLS_MAX = 1 << 20 };
+
 /* Fails because of the character in `column` (from 1); `wanted` says what may stand there. */
 hr_status hr_task_refuse(size_t column, char c, const char *wanted);
 /* Fails when a text of `size` characters should have `expected`. */
@@ -16,18 +18,17 @@ hr_status hr_task_refuse_size(size_t size, int expected);
 
 /* The side of a square of n cells; 0: they make none. */
 int hr_task_side(size_t n);
+/* A character for padding: a conspicuous one if it is free, else the highest; an alphabet of 220
+ * symbols or fewer leaves one. */
+char hr_task_free_character(const bool used[256]);
+
 /* A byte inside a JSON string, as the code point of the same number; and such a string's bytes
  * back: false for other code points or more than `most` of them. */
 void hr_task_add_byte(hr_buffer *json, unsigned char c);
 bool hr_task_read_bytes(const char *utf8, char *bytes, size_t most, size_t *count);
-/* Beside a drawn line: a star for each of its cells that differs, nothing when none does. */
-void hr_task_add_marks(hr_buffer *out, int cols, const uint8_t *question, const uint8_t *tokens);
-/* A character for padding: a conspicuous one if it is free, else the highest; an alphabet of 220
- * symbols or fewer leaves one. */
-char hr_task_free_character(const bool used[256]);
-/* Text by the task's alphabet, letter by letter: parse and format of grids. */
-hr_status hr_grid_parse(const hr_task *task, const char *text, size_t size, bool answer,
-                        uint8_t *tokens);
-void hr_grid_format(const hr_task *task, const uint8_t *tokens, char *text);
+/* The sizes that `names` (count) stand for in an object that holds these, a name ("task") and
+ * `more` other keys; fails with HR_ERR_FORMAT for any other object. */
+hr_status hr_task_read_sizes(struct json_t *root, const char *const *names, int count, int more,
+                             int *sizes);
 
 #endif

@@ -1,15 +1,14 @@
-/* grid.c - a grid or sequence over an alphabet, with no rules known: mazes, ARC, arithmetic...
- *
- * A blank in the text is a symbol like any other. Padding, and whatever is no token, is written as
- * alphabet[0]: a character that the alphabet does not use, and that parse reads as padding.     */
+/* grid.c - letters and tokens of plain grids. */
+#include "task/grid.h"
+
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "task/family.h"
-#include "task/task.h"
 
 /* Of the 223 visible bytes one is left for padding. */
-enum { SEQ_MAX = 1 << 20, SYMBOLS_MAX = 222 };
+enum { SYMBOLS_MAX = 222 };
 
 static bool is_symbol(const hr_task *task, uint8_t token) {
     return token >= 1 && token < task->vocab;
@@ -55,31 +54,47 @@ static hr_verdict check(const hr_task *task, const uint8_t *question, const uint
     return HR_UNKNOWN;
 }
 
-static const hr_task_ops ops = {
+static void write_json(const hr_task *task, hr_buffer *json) {
+    hr_buffer_print(json, ", \"rows\": %d, \"cols\": %d, \"alphabet\": \"", task->rows, task->cols);
+    for (int t = 1; t < task->vocab; t++) hr_task_add_byte(json, (unsigned char)task->alphabet[t]);
+    hr_buffer_print(json, "\"");
+}
+
+static hr_status read_json(json_t *root, hr_task *out) {
+    static const char *const names[] = {"rows", "cols"};
+    const char *utf8 = json_string_value(json_object_get(root, "alphabet"));
+    int size[2];
+    char alphabet[255];
+    size_t symbols;
+    hr_status status = hr_task_read_sizes(root, names, 2, 1, size);
+    if (status) return status;
+    if (!utf8 || !hr_task_read_bytes(utf8, alphabet, sizeof alphabet, &symbols))
+        return hr_fail(HR_ERR_FORMAT, "alphabet is no text of known characters");
+    return hr_task_grid(size[0], size[1], alphabet, symbols, out);
+}
+
+const hr_task_ops hr_family_grid = {
     .name = "grid",
     .parse = hr_grid_parse,
     .format = hr_grid_format,
     .check = check,
+    .write_json = write_json,
+    .read_json = read_json,
 };
-
-char hr_task_free_character(const bool used[256]) {
-    for (const char *c = "_?~^"; *c; c++)
-        if (!used[(unsigned char)*c]) return *c;
-    int c = 255;
-    while (used[c] || c == 0x7f) c--;
-    return (char)c;
-}
 
 hr_status hr_task_grid(int rows, int cols, const char *alphabet, size_t symbols, hr_task *out) {
     bool used[256] = {false};
-    if (rows < 1 || cols < 1 || rows > SEQ_MAX / cols)
+    if (rows < 1 || cols < 1 || rows > HR_TASK_CELLS_MAX / cols)
         return hr_fail(HR_ERR_TASK, "a grid of %d x %d cells is not possible; 1 to %d cells are",
-                       rows, cols, SEQ_MAX);
+                       rows, cols, HR_TASK_CELLS_MAX);
     if (symbols < 1 || symbols > SYMBOLS_MAX)
         return hr_fail(HR_ERR_TASK, "an alphabet of %zu symbols is not possible; 1 to %d are",
                        symbols, SYMBOLS_MAX);
-    *out = (hr_task){
-        .ops = &ops, .seq = rows * cols, .rows = rows, .cols = cols, .vocab = (int)symbols + 1};
+    *out = (hr_task){.ops = &hr_family_grid,
+                     .seq = rows * cols,
+                     .rows = rows,
+                     .cols = cols,
+                     .vocab = (int)symbols + 1};
     for (size_t i = 0; i < symbols; i++) {
         unsigned char c = (unsigned char)alphabet[i];
         if (c < 0x20 || c == 0x7f)

@@ -5,14 +5,14 @@
  * So a way that follows the rule is drawn anew in the image; any other moves along.             */
 #include "task/maze.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "task/dihedral.h"
 #include "task/family.h"
-
-enum { SEQ_MAX = HR_MAZE_SIDE_MAX * HR_MAZE_SIDE_MAX, FAR = 0xffff };
+#include "task/maze_way.h"
 
 static const char symbols[] = "# SGo";
 
@@ -47,72 +47,6 @@ static uint32_t candidates(const hr_task *task, uint8_t token) {
     return 1u << (token - 1) | (token == HR_MAZE_FREE ? path : 0);
 }
 
-/* ---- shortest ways --------------------------------------------------------------------------- */
-
-/* The only cell that holds `token`, or -1. */
-static int only(const hr_task *task, const uint8_t *cells, uint8_t token) {
-    int at = -1;
-    for (int i = 0; i < task->seq; i++) {
-        if (cells[i] != token) continue;
-        if (at >= 0) return -1;
-        at = i;
-    }
-    return at;
-}
-
-/* The neighbours of a cell in the order of the benchmark's rule; returns how many. */
-static int neighbours(const hr_task *task, int cell, int out[4]) {
-    int n = 0, cols = task->cols, r = cell / cols, c = cell % cols;
-    if (r + 1 < task->rows) out[n++] = cell + cols;
-    if (c > 0) out[n++] = cell - 1;
-    if (c + 1 < cols) out[n++] = cell + 1;
-    if (r > 0) out[n++] = cell - cols;
-    return n;
-}
-
-/* Moves from `from` to every cell, over cells that `open` has among its tokens; FAR where there is
- * no way. */
-static void distances(const hr_task *task, const uint8_t *cells, unsigned open, int from,
-                      uint16_t *moves) {
-    uint16_t queue[SEQ_MAX];
-    int head = 0, tail = 0, next[4];
-    for (int i = 0; i < task->seq; i++) moves[i] = FAR;
-    moves[from] = 0;
-    queue[tail++] = (uint16_t)from;
-    while (head < tail) {
-        int at = queue[head++], n = neighbours(task, at, next);
-        for (int i = 0; i < n; i++) {
-            uint8_t token = cells[next[i]];
-            if (moves[next[i]] != FAR || token > HR_MAZE_PATH || !(open >> token & 1)) continue;
-            moves[next[i]] = (uint16_t)(moves[at] + 1);
-            queue[tail++] = (uint16_t)next[i];
-        }
-    }
-}
-
-enum {
-    ENDS = 1 << HR_MAZE_START | 1 << HR_MAZE_GOAL,
-    OPEN = ENDS | 1 << HR_MAZE_FREE,
-    WAY = ENDS | 1 << HR_MAZE_PATH,
-};
-
-int hr_maze_solve(const hr_task *task, const uint8_t *question, uint8_t *answer) {
-    uint16_t moves[SEQ_MAX];
-    int start = only(task, question, HR_MAZE_START), goal = only(task, question, HR_MAZE_GOAL);
-    if (answer) memcpy(answer, question, (size_t)task->seq);
-    if (start < 0 || goal < 0) return 0;
-    distances(task, question, OPEN, goal, moves);
-    if (moves[start] == FAR) return 0;
-    for (int at = start; answer && moves[at] > 1;) {
-        int next[4], i = 0;
-        neighbours(task, at, next);
-        while (moves[next[i]] != moves[at] - 1) i++;
-        at = next[i];
-        answer[at] = HR_MAZE_PATH;
-    }
-    return moves[start];
-}
-
 /* ---- checking -------------------------------------------------------------------------------- */
 
 /* Every cell as the question has it, but free ones that may be marked; -1, or the first that is
@@ -128,13 +62,14 @@ static int first_changed(const hr_task *task, const uint8_t *question, const uin
 /* What is wrong with the marked cells, or NULL. A way of as many cells as a shortest one has, all
  * of which were marked, is one. */
 static const char *judge_way(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
-    uint16_t moves[SEQ_MAX];
-    int start = only(task, question, HR_MAZE_START), goal = only(task, question, HR_MAZE_GOAL);
+    uint16_t moves[HR_MAZE_CELLS_MAX];
+    int start = hr_maze_only(task, question, HR_MAZE_START),
+        goal = hr_maze_only(task, question, HR_MAZE_GOAL);
     int best = hr_maze_solve(task, question, NULL), marked = 0;
     if (!best) return "the maze has no way from S to G";
     for (int i = 0; i < task->seq; i++) marked += answer[i] == HR_MAZE_PATH;
-    distances(task, answer, WAY, start, moves);
-    if (moves[goal] == FAR) return "the marked cells do not lead from S to G";
+    hr_maze_distances(task, answer, HR_MAZE_MARKED, start, moves);
+    if (moves[goal] == HR_MAZE_FAR) return "the marked cells do not lead from S to G";
     if (moves[goal] > best) return "the marked way is not a shortest one";
     return marked > best - 1 ? "cells beside the way are marked" : NULL;
 }
@@ -162,7 +97,8 @@ static hr_verdict check(const hr_task *task, const uint8_t *question, const uint
 }
 
 static bool fits(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
-    if (only(task, question, HR_MAZE_START) < 0 || only(task, question, HR_MAZE_GOAL) < 0)
+    if (hr_maze_only(task, question, HR_MAZE_START) < 0 ||
+        hr_maze_only(task, question, HR_MAZE_GOAL) < 0)
         return false;
     for (int i = 0; i < task->seq; i++)
         if (!is_symbol(question[i]) || question[i] == HR_MAZE_PATH) return false;
@@ -192,20 +128,21 @@ static void augment(const hr_task *task, hr_rng rng, const uint8_t *question, co
  * marks are not a single way stay whole. */
 static void part(const hr_task *task, hr_rng rng, double share, uint8_t *question,
                  uint8_t *answer) {
-    uint16_t moves[SEQ_MAX];
-    int start = only(task, question, HR_MAZE_START), goal = only(task, question, HR_MAZE_GOAL);
+    uint16_t moves[HR_MAZE_CELLS_MAX];
+    int start = hr_maze_only(task, question, HR_MAZE_START),
+        goal = hr_maze_only(task, question, HR_MAZE_GOAL);
     int marked = 0;
     if (start < 0 || goal < 0) return;
-    distances(task, answer, WAY, start, moves);
+    hr_maze_distances(task, answer, HR_MAZE_MARKED, start, moves);
     for (int i = 0; i < task->seq; i++) marked += answer[i] == HR_MAZE_PATH;
     int whole = moves[goal];
-    if (moves[goal] == FAR || marked != whole - 1) return;
+    if (moves[goal] == HR_MAZE_FAR || marked != whole - 1) return;
     int length = (int)rint(share * whole);
     length = length < 2 ? 2 : length;
     if (length >= whole) return;
     int first = (int)hr_rng_below(rng, 0, (uint64_t)(whole - length + 1));
     for (int i = 0; i < task->seq; i++) {
-        int at = answer[i] >= HR_MAZE_START && moves[i] != FAR ? moves[i] - first : -1;
+        int at = answer[i] >= HR_MAZE_START && moves[i] != HR_MAZE_FAR ? moves[i] - first : -1;
         if (answer[i] < HR_MAZE_START) continue; /* walls, and free cells that are not marked */
         answer[i] = at == 0                 ? HR_MAZE_START
                     : at == length          ? HR_MAZE_GOAL
@@ -216,7 +153,7 @@ static void part(const hr_task *task, hr_rng rng, double share, uint8_t *questio
 }
 
 void hr_maze_canonical(const hr_task *task, const uint8_t *question, uint8_t *key) {
-    uint8_t image[SEQ_MAX];
+    uint8_t image[HR_MAZE_CELLS_MAX];
     memcpy(key, question, (size_t)task->seq);
     for (int code = 1; code < HR_DIHEDRAL; code++) {
         turn(task, code, question, image);
@@ -233,8 +170,31 @@ static void look(const hr_task *task, uint8_t token, hr_look *out) {
     else out->glyph = 0;
 }
 
-static const hr_task_ops ops = {
+/* ---- the family ------------------------------------------------------------------------------ */
+
+static hr_status of_length(size_t cells, hr_task *out) {
+    return hr_task_maze(hr_task_side(cells), out);
+}
+
+static void write_json(const hr_task *task, hr_buffer *json) {
+    hr_buffer_print(json, ", \"side\": %d", task->rows);
+}
+
+static hr_status read_json(json_t *root, hr_task *out) {
+    static const char *const names[] = {"side"};
+    int side;
+    hr_status status = hr_task_read_sizes(root, names, 1, 0, &side);
+    return status ? status : hr_task_maze(side, out);
+}
+
+const hr_task_ops hr_family_maze = {
     .name = "maze",
+    .of_length = of_length,
+    .symbols = symbols,
+    .marks = "#SG",
+    .published = 900,
+    .write_json = write_json,
+    .read_json = read_json,
     .parse = parse,
     .format = format,
     .check = check,
@@ -249,8 +209,12 @@ hr_status hr_task_maze(int side, hr_task *out) {
     if (side < 2 || side > HR_MAZE_SIDE_MAX)
         return hr_fail(HR_ERR_TASK, "a maze of %d x %d cells is not possible; 2 to %d a side are",
                        side, side, HR_MAZE_SIDE_MAX);
-    *out = (hr_task){
-        .ops = &ops, .seq = side * side, .rows = side, .cols = side, .vocab = 6, .symbols = 5};
+    *out = (hr_task){.ops = &hr_family_maze,
+                     .seq = side * side,
+                     .rows = side,
+                     .cols = side,
+                     .vocab = 6,
+                     .symbols = 5};
     memcpy(out->alphabet, "_# SGo", 6);
     return HR_OK;
 }

@@ -1,8 +1,10 @@
 /* maze_gen.c - mazes like the benchmark's: walls cell by cell with a drawn probability, two free
  * cells, kept when the way between them is long enough. Most tries fail, so a try is cheap. */
+#include "task/maze_gen.h"
+
 #include <string.h>
 
-#include "task/maze.h"
+#include "task/maze_way.h"
 
 enum {
     TRIES = 20000000,

@@ -1,11 +1,13 @@
 /* sudoku.c - Sudoku as a task: text, rules, symmetries. Sides 4, 6 and 9.
  *
  * Tokens as the published code has them: 0 padding, 1 blank, d + 1 for digit d.                 */
+#include "task/sudoku.h"
+
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "task/family.h"
-#include "task/sudoku.h"
 
 enum { BLANK = 1, SIDE_MAX = 9 };
 
@@ -145,8 +147,43 @@ static void symmetry_maps(const hr_task *task, hr_rng rng, uint32_t *cell, uint8
     for (int d = 1; d <= side; d++) token[BLANK + d] = (uint8_t)(BLANK + s.digits[d]);
 }
 
-static const hr_task_ops ops = {
+/* ---- the family ------------------------------------------------------------------------------ */
+
+static hr_status of_length(size_t cells, hr_task *out) {
+    switch (hr_task_side(cells)) {
+    case 4:
+        return hr_task_sudoku(2, 2, out);
+    case 6:
+        return hr_task_sudoku(2, 3, out);
+    case 9:
+        return hr_task_sudoku(3, 3, out);
+    default:
+        return hr_fail(HR_ERR_TASK, "no Sudoku has %zu cells; 16, 36 or 81 do", cells);
+    }
+}
+
+static bool recognise(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
+    return check(task, question, answer, NULL, 0) == HR_SOLVED;
+}
+
+static void write_json(const hr_task *task, hr_buffer *json) {
+    hr_buffer_print(json, ", \"box_rows\": %d, \"box_cols\": %d", task->box_rows, task->box_cols);
+}
+
+static hr_status read_json(json_t *root, hr_task *out) {
+    static const char *const names[] = {"box_rows", "box_cols"};
+    int size[2];
+    hr_status status = hr_task_read_sizes(root, names, 2, 0, size);
+    return status ? status : hr_task_sudoku(size[0], size[1], out);
+}
+
+const hr_task_ops hr_family_sudoku = {
     .name = "sudoku",
+    .of_length = of_length,
+    .recognise = recognise,
+    .published = 81,
+    .write_json = write_json,
+    .read_json = read_json,
     .parse = parse,
     .format = format,
     .check = check,
@@ -162,7 +199,7 @@ hr_status hr_task_sudoku(int box_rows, int box_cols, hr_task *out) {
                        "Sudoku with boxes of %d x %d is not known; use 2 x 2, 2 x 3 or 3 x 3",
                        box_rows, box_cols);
     const int side = box_rows * box_cols;
-    *out = (hr_task){.ops = &ops,
+    *out = (hr_task){.ops = &hr_family_sudoku,
                      .seq = side * side,
                      .rows = side,
                      .cols = side,

@@ -7,9 +7,9 @@
  * digit.
  *
  * Of a puzzle: the first of all its images, digits named in the order in which they appear. */
-#include <string.h>
+#include "task/sudoku_canon.h"
 
-#include "task/sudoku.h"
+#include <string.h>
 
 enum { SIDE_MAX = 9, CELLS_MAX = 81, ORDERS_MAX = 1296 };
 

@@ -15,9 +15,11 @@
  *
  * All randomness is integer arithmetic on the counter-based generator, so every (seed, i) gives the
  * same puzzle on every machine.                                                                 */
-#include "task/sudoku_solve.h"
+#include "task/sudoku_gen.h"
 
 #include <string.h>
+
+#include "task/sudoku_solve.h"
 
 enum {
     LIST = 40,          /* solutions listed after a clue went */

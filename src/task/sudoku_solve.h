@@ -1,13 +1,22 @@
-/* sudoku_solve.h - the solver behind sudoku.h, for those who solve thousands of puzzles in a row:
- * its tables are built once, and a cell's digit can be forbidden.                               */
+/* sudoku_solve.h - an exact solver and its rating. Cells hold 0 (blank) or 1..side; sides 4, 6 and
+ * 9 as the task says. */
 #ifndef HR_SUDOKU_SOLVE_H
 #define HR_SUDOKU_SOLVE_H
 
 #include <stdint.h>
 
-#include "task/sudoku.h"
+#include "task/task.h"
 
 enum { HR_SUDOKU_SIDE_MAX = 9, HR_SUDOKU_CELLS_MAX = 81 };
+
+/* Number of solutions up to `limit`; the first one goes to `solution` (side^2, may be NULL), and
+ * to `guesses` (may be NULL) the rating: the guesses until the first solution, whatever the limit,
+ * or all guesses when there is none. A cell above side makes 0 solutions. */
+int hr_sudoku_solve(const hr_task *task, const uint8_t *cells, int limit, uint8_t *solution,
+                    int *guesses);
+
+/* ---- for those who solve thousands of puzzles in a row: tables are built once, and a cell's digit
+ * can be forbidden ----------------------------------------------------------------------------- */
 
 /* The ways a digit can lie in a chute (a band or a stack) of `order` boxes: it takes another line
  * in each box, so a way is a permutation. A mini-line is a line's part inside a box; bit

@@ -1,5 +1,5 @@
-/* task.h - what a puzzle family is. One file per family implements hr_task_ops; nothing outside
- * src/task/ knows which family it handles.
+/* task.h - what a puzzle family is: one object, hr_task_ops, in a file of its own, and one line of
+ * the list in families.h. Nothing outside src/task/ knows which family it handles.
  *
  * Tokens are bytes: 0 is padding, symbols start at 1. A task turns text into tokens and back,
  * checks an answer against its question, and knows its symmetries.                             */
@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/rng.h"
+#include "base/text.h"
 
 typedef struct hr_task hr_task;
 typedef struct hr_declared hr_declared;
@@ -30,9 +31,47 @@ typedef struct hr_look {
     bool nothing; /* no part of the grid */
 } hr_look;
 
+/* How a drawing shows cells. */
+typedef enum hr_draw {
+    HR_DRAW_PLAIN,  /* characters */
+    HR_DRAW_COLOUR, /* painted (ANSI) as the task looks, or, where it has no colours, those that
+                       differ emphasised */
+    HR_DRAW_MARKED, /* those that differ with a star after them; in grids without boxes, beside the
+                       line */
+} hr_draw;
+
+struct json_t; /* of jansson */
+
+/* A puzzle family. What is NULL or 0 it does not have. */
 typedef struct hr_task_ops {
-    const char *name; /* "sudoku", "maze", "arc", "grid", "declared" */
+    const char *name; /* as files and recipes call it */
     bool voted;       /* copies of a puzzle vote on its answer: see arc_vote.h */
+
+    /* ---- telling it from data ----------------------------------------------------------------
+     */
+
+    /* The task whose puzzles have so many cells; fails where there is none. NULL: the family is
+     * never told from data. */
+    hr_status (*of_length)(size_t cells, hr_task *out);
+    /* A pair that parses is one of the family. NULL: as `fits` says. */
+    bool (*recognise)(const hr_task *task, const uint8_t *question, const uint8_t *answer);
+    const char *shows; /* a character of these must occur in the data; NULL: any data will do */
+    /* Square data of these characters alone, with all of `marks`, that are not of the family are a
+     * plain grid with the characters in this order, which published models rely on. */
+    const char *symbols, *marks;
+    int published; /* cells of the puzzles of the published data set; 0: there is none */
+
+    /* ---- metadata ------------------------------------------------------------------------------
+     */
+
+    /* What follows the name: ", \"key\": value" for each key. NULL: nothing does. */
+    void (*write_json)(const hr_task *task, hr_buffer *json);
+    /* From the whole object, whose keys are not checked yet. */
+    hr_status (*read_json)(struct json_t *root, hr_task *out);
+
+    /* ---- puzzles -------------------------------------------------------------------------------
+     */
+
     /* One letter per token of a question or an answer; must accept what `format` wrote. Fails with
      * HR_ERR_TASK and a message that names the column and the character. */
     hr_status (*parse)(const hr_task *task, const char *text, size_t size, bool answer,
@@ -59,6 +98,16 @@ typedef struct hr_task_ops {
     uint32_t (*candidates)(const hr_task *task, uint8_t token);
     /* NULL: the token's character, black on white. *out comes filled in with that. */
     void (*look)(const hr_task *task, uint8_t token, hr_look *out);
+    /* hr_task_draw, where lines of cells and boxes are not what it takes. */
+    char *(*draw)(const hr_task *task, const uint8_t *question, const uint8_t *tokens, hr_draw how);
+
+    /* ---- tasks that hold memory ----------------------------------------------------------------
+     */
+
+    void (*hold)(const hr_task *task); /* one more owner */
+    void (*drop)(hr_task *task);       /* one less */
+    /* Of two tasks that are equal in everything else. NULL: they are. */
+    bool (*same)(const hr_task *a, const hr_task *b);
 } hr_task_ops;
 
 struct hr_task {
@@ -70,88 +119,32 @@ struct hr_task {
                        known for every cell of a question; 0: not a task of this kind */
     int alike;      /* the last so many tokens are interchangeable: a puzzle with two of them
                        exchanged is as good a one; 0: none, or not known */
-    int box_rows, box_cols; /* sudoku: size of a box; 0 elsewhere */
+    int padding;    /* the token that fills up questions of less than full size */
+    int box_rows, box_cols; /* drawings have lines around boxes of this size; 0: none */
     char alphabet[256];     /* alphabet[t]: the character of token t; [0] unused */
+    const char *region;     /* (seq) name of each cell's region; NULL: there are none */
     hr_declared *declared;  /* of a declared task, which its owners share; NULL elsewhere */
 };
-
-/* The name of a cell's region, where a task declares regions; 0 elsewhere. */
-char hr_task_region(const hr_task *task, int cell);
-/* The token that fills up questions of less than full size: that of the declaration, or 0. */
-int hr_task_padding(const hr_task *task);
-/* A task of one's own, and its end. Only declared tasks hold memory; for others these may be
- * forgotten. */
-hr_task hr_task_copy(const hr_task *task);
-void hr_task_free(hr_task *task);
-
-/* A Sudoku of box_rows x box_cols boxes: 2x2 (side 4), 2x3 (side 6) or 3x3 (side 9). Tokens as the
- * published code: 1 blank, 2.. the digits 1... */
-hr_status hr_task_sudoku(int box_rows, int box_cols, hr_task *out);
-/* A square maze, 2 to 128 cells a side. Tokens as the published code: "# SGo" from 1 on. */
-hr_status hr_task_maze(int side, hr_task *out);
-/* ARC-AGI: grids of ten colours on a square of 1 to 30 cells a side; the published code has 30.
- * Tokens as there: 1 end marker, 2..11 the colours 0..9. */
-hr_status hr_task_arc(int side, hr_task *out);
-/* A grid (or a sequence: rows 1) over the characters of `alphabet`, tokens 1... in that order. */
-hr_status hr_task_grid(int rows, int cols, const char *alphabet, size_t symbols, hr_task *out);
-
-/* Fails with HR_ERR_ARG unless `name` is that of a family. */
-hr_status hr_task_known(const char *name);
-
-/* Collects what the pairs of a data file show, then says which task they are: Sudoku, mazes or
- * ARC where every pair is one, otherwise a grid over the characters that occur. Zero-initialise the
- * survey.
- */
-typedef struct hr_task_survey {
-    bool varying;         /* set it for data whose lengths may differ */
-    size_t pairs, length; /* the longest text */
-    bool seen[256], in_answer[256];
-    bool not_sudoku, not_maze, not_arc;
-} hr_task_survey;
-/* Fails with HR_ERR_TASK when the pair's lengths differ from each other or from earlier pairs,
- * unless they may. */
-hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_t question_size,
-                             const char *answer, size_t answer_size);
-hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out);
-/* The task of data that are tokens already, by their sizes; name (may be NULL) as in a recipe. */
-hr_status hr_task_of_sizes(int seq, int vocab, const char *name, hr_task *out);
-/* The same cells and characters as a plain grid: for data that turn out not to be of the family. */
-hr_status hr_task_plain(const hr_task *task, hr_task *out);
 
 /* One key of a declared task, as docs/your-own-puzzle.md lists them; lists are "a,b". */
 typedef struct hr_task_entry {
     char *key, *value;
     long line; /* in its file, for messages; 0: none */
 } hr_task_entry;
-/* A task of the user's own. Shape and alphabet, where they are not declared, are what the survey
- * found; it may be NULL when both are. The text is taken to be hostile. */
-hr_status hr_task_declare(const hr_task_entry *entries, size_t count, const hr_task_survey *survey,
-                          hr_task *out);
 
-/* A task as one line of JSON, for metadata, and back. Free the text with hr_free. The reader takes
- * hostile text. */
-char *hr_task_to_json(const hr_task *task);
-hr_status hr_task_from_json(const char *text, hr_task *out);
+/* What the pairs of a data file show; survey.h fills it in. Zero-initialise it. */
+typedef struct hr_task_survey {
+    bool varying;         /* set it for data whose lengths may differ */
+    bool plain;           /* set it for data that are no family's, whatever they look like */
+    size_t pairs, length; /* the longest text */
+    bool seen[256], in_answer[256];
+    uint32_t others; /* families, by their place in the list, of which some pair is none */
+} hr_task_survey;
+
+/* A task of one's own, and its end. Only declared tasks hold memory; for others these may be
+ * forgotten. */
+hr_task hr_task_copy(const hr_task *task);
+void hr_task_free(hr_task *task);
 bool hr_task_equal(const hr_task *a, const hr_task *b);
-
-/* How a drawing shows cells. */
-typedef enum hr_draw {
-    HR_DRAW_PLAIN,  /* characters */
-    HR_DRAW_COLOUR, /* painted (ANSI) as the task looks, or, where it has no colours, those that
-                       differ emphasised */
-    HR_DRAW_MARKED, /* those that differ with a star after them; in grids without boxes, beside the
-                       line */
-} hr_draw;
-/* Draws tokens as a grid of lines, boxes ruled for Sudoku; cells may differ from `question` (may be
- * NULL). Free the text with hr_free. */
-char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *tokens,
-                   hr_draw how);
-
-/* How a cell looks that holds `token`; changed: the answer differs from the question there. Any
- * token value is safe. */
-hr_look hr_task_look(const hr_task *task, uint8_t token, bool changed);
-/* Rows and columns from the top left that hold every cell which is drawn of the tokens; at least 1.
- */
-void hr_task_extent(const hr_task *task, const uint8_t *tokens, int *rows, int *cols);
 
 #endif

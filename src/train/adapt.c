@@ -17,6 +17,7 @@
 #include "solve/solve.h"
 #include "train/train.h"
 #include "task/arc_vote.h"
+#include "task/draw.h"
 
 enum { GUESSES = 2, PLAN_BYTES = 1 << 30 };
 

@@ -187,11 +187,10 @@ hr_status hr_trainer_build(hrm_trainer *t) {
     if (status) return status;
     t->steps = planned_steps(r, t->data);
     if (hr_recipe_is_lattice(r) && !t->data->task.symbols)
-        return hr_fail(
-            HR_ERR_TASK,
-            "regime: lattice needs a task whose open cells hold symbols, such as Sudoku; "
-            "%s is a plain grid; a task file that names the blank makes it one",
-            t->data->path);
+        return hr_fail(HR_ERR_TASK,
+                       "regime: lattice needs a task whose open cells hold symbols; "
+                       "%s is a plain grid; a task file that names the blank makes it one",
+                       t->data->path);
     if (hr_recipe_is_lattice(r) && (status = hr_dataset_check_whole(t->data))) return status;
     hr_spec spec = hr_recipe_spec(r, &t->data->task, t->data->identifiers);
     status = hr_model_new(&spec, t->kern, true, &t->model);

@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 #include "data/task_file.h"
+#include "task/task_json.h"
+#include "task/draw.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -34,7 +36,7 @@ static void use(const hr_task *task, const uint8_t *data, size_t size) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     hr_task_choice choice = {.name = "fuzz.yaml", .declared = true};
-    hr_task_survey survey = {.varying = true, .not_sudoku = true};
+    hr_task_survey survey = {.varying = true, .plain = true};
     hr_task task, again;
     if (hr_yaml_parse(data, size, "fuzz", &choice.keys)) return 0;
     hr_task_survey_add(&survey, "12.a", 4, "12ba", 4);

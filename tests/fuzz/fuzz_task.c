@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "task/task.h"
+#include "task/task_json.h"
+#include "task/survey.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

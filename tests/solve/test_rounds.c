@@ -4,6 +4,8 @@
 #include <math.h>
 
 #include "solve/rounds.h"
+#include "task/sudoku.h"
+#include "task/maze.h"
 
 enum { SEQ = 4, S = 4, OUT = 2 * S, SURE = 8 };
 #define ALL     15

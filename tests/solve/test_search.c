@@ -8,6 +8,7 @@
 #include "base/os.h"
 #include "nn/loss.h"
 #include "solve/solve.h"
+#include "task/sudoku.h"
 
 enum { SEQ = 16, S = 4, OUT = 2 * S, PUZZLES = 24, FIRST = 2 };
 

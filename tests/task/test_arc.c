@@ -10,6 +10,7 @@
 #include "io/json.h"
 #include "data/dataset_arc.h"
 #include "task/arc_vote.h"
+#include "task/grid.h"
 
 static hr_arc_grid grid_of(int rows, int cols, const char *digits) {
     hr_arc_grid g = {.rows = rows, .cols = cols};

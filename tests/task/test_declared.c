@@ -3,7 +3,14 @@
 #include "test.h"
 
 #include "base/mem.h"
+#include "task/survey.h"
 #include "task/task.h"
+#include "task/task_json.h"
+#include "task/draw.h"
+#include "task/declared.h"
+#include "task/sudoku.h"
+#include "task/maze.h"
+#include "task/arc.h"
 
 /* A task from "key=value" texts, up to NULL. */
 static hr_status declare(const char *const *pairs, const hr_task_survey *survey, hr_task *out) {
@@ -161,7 +168,7 @@ static void texts_of_varying_size(void **state) {
 static void data_fill_in_what_is_missing(void **state) {
     (void)state;
     hr_task task, again;
-    hr_task_survey s = {.varying = true, .not_sudoku = true};
+    hr_task_survey s = {.varying = true, .plain = true};
     OK(hr_task_survey_add(&s, "12+3", 4, "15", 2));
     OK(hr_task_survey_add(&s, "9+9", 3, "18", 2));
     OK(declare((const char *const[]){"sizes=varying", NULL}, &s, &task));
@@ -174,7 +181,7 @@ static void data_fill_in_what_is_missing(void **state) {
     hr_free(json);
     hr_task_free(&task);
     hr_task_free(&again);
-    s = (hr_task_survey){.varying = true, .not_sudoku = true};
+    s = (hr_task_survey){.varying = true, .plain = true};
     OK(hr_task_survey_add(&s, "1..2", 4, "1212", 4));
     OK(declare((const char *const[]){"blank=.", "symmetries=symbols", NULL}, &s, &task));
     assert_int_equal(task.rows, 2);

@@ -10,6 +10,10 @@
 #include "data/dataset.h"
 #include "task/dihedral.h"
 #include "task/maze.h"
+#include "task/task_json.h"
+#include "task/survey.h"
+#include "task/maze_gen.h"
+#include "task/maze_way.h"
 
 enum { SIDE = 4, SEQ = 16 };
 

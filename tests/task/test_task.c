@@ -4,6 +4,11 @@
 #include "base/mem.h"
 #include "task/arc.h"
 #include "task/task.h"
+#include "task/task_json.h"
+#include "task/draw.h"
+#include "task/survey.h"
+#include "task/sudoku.h"
+#include "task/grid.h"
 
 static void grids_keep_any_character(void **state) {
     (void)state;

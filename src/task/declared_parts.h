@@ -1,0 +1,64 @@
+/* declared_parts.h - inside a declared task: what its keys became. See docs/your-own-puzzle.md for
+ * the keys.
+ *
+ * Tokens: 1 the blank, where there is one; then the symbols in the order of the alphabet; last the
+ * symbol that pads short puzzles, where sizes vary. Padding is a symbol like any other, so that a
+ * model learns where an answer ends.                                                             */
+#ifndef HR_DECLARED_PARTS_H
+#define HR_DECLARED_PARTS_H
+
+#include <stdatomic.h>
+
+#include "base/text.h"
+#include "task/task.h"
+
+enum { HR_LINES_MAX = 256 }; /* rows or columns that can be shuffled */
+
+/* The eight turns of a grid: transposed first, then mirrored (left-right), then flipped. */
+enum { HR_TURN_TRANSPOSE = 1, HR_TURN_MIRROR = 2, HR_TURN_FLIP = 4, HR_TURNS = 8 };
+/* What exchanges symbols. */
+enum { HR_SWAP_TRANSPOSE, HR_SWAP_MIRROR, HR_SWAP_FLIP, HR_SWAP_REVERSE, HR_SWAPS };
+
+typedef enum hr_rule_kind {
+    HR_RULE_DIFFERENT,
+    HR_RULE_INCREASING,
+    HR_RULE_SUM,
+    HR_RULE_COMPARE, /* two cells */
+    HR_RULE_SIGNS,   /* of the question, between neighbours */
+    HR_RULE_SAME,    /* the question's symbols in another order */
+    HR_RULE_PATH,
+} hr_rule_kind;
+
+typedef struct hr_rule {
+    hr_rule_kind kind;
+    bool strict;          /* strictly increasing; the shortest path */
+    char unit[16];        /* what its groups are called: "row"; "" for cells named one by one */
+    size_t first, groups; /* in hr_declared.group */
+    long total;           /* of a sum */
+    char order;           /* of two cells: < > = ! */
+    uint8_t symbol[4];    /* signs: left smaller, left larger, above smaller, above larger;
+                             path: its cells, its ends */
+} hr_rule;
+
+struct hr_declared {
+    atomic_int owners;
+    size_t entries;
+    hr_task_entry *entry; /* the declaration with what the data added; owned */
+    uint8_t blank, pad;   /* tokens; 0: none */
+    char separator;       /* ends a row in the text; 0: none */
+    bool in_answer[256];  /* by token: may stand in an open cell */
+    bool kept[256];       /* by token of a question: its answer holds the same */
+    int value[256];       /* by token of an open cell: its number in sums and comparisons */
+    uint8_t answer[256];  /* the tokens of open cells, in order */
+    int answers;
+    char *region; /* (seq) name of each cell's region, or NULL; owned */
+    /* symmetries */
+    bool symbols, reverse, question_order;
+    int band, stack; /* rows and columns that stay together; 0: they keep their places */
+    uint8_t turns;   /* set of turns, a group; bit 0, which turns nothing, is always in */
+    uint8_t swap[HR_SWAPS][256];
+    /* rules */
+    hr_buffer rule, group, cell; /* of hr_rule; of size_t, where a group ends; of uint32_t */
+};
+
+#endif

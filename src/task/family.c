@@ -1,0 +1,69 @@
+/* family.c - refusals, and pieces of text and JSON that several families read and write. */
+#include "task/family.h"
+
+#include <jansson.h>
+
+hr_status hr_task_refuse(size_t column, char c, const char *wanted) {
+    unsigned char byte = (unsigned char)c;
+    if (byte < 0x20 || byte >= 0x7f)
+        return hr_fail(HR_ERR_TASK, "column %zu holds the byte 0x%02x; it should be %s", column,
+                       byte, wanted);
+    return hr_fail(HR_ERR_TASK, "column %zu holds '%c'; it should be %s", column, c, wanted);
+}
+
+hr_status hr_task_refuse_size(size_t size, int expected) {
+    return hr_fail(HR_ERR_TASK, "%zu characters; this task has %d", size, expected);
+}
+
+int hr_task_side(size_t n) {
+    int root = 1;
+    while ((size_t)root * (size_t)root < n) root++;
+    return (size_t)root * (size_t)root == n ? root : 0;
+}
+
+char hr_task_free_character(const bool used[256]) {
+    for (const char *c = "_?~^"; *c; c++)
+        if (!used[(unsigned char)*c]) return *c;
+    int c = 255;
+    while (used[c] || c == 0x7f) c--;
+    return (char)c;
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+void hr_task_add_byte(hr_buffer *json, unsigned char c) {
+    if (c < 0x20 || c >= 0x7f) hr_buffer_print(json, "\\u%04x", c);
+    else if (c == '"' || c == '\\') hr_buffer_print(json, "\\%c", c);
+    else hr_buffer_print(json, "%c", c);
+}
+
+bool hr_task_read_bytes(const char *utf8, char *bytes, size_t most, size_t *count) {
+    size_t n = 0;
+    for (const unsigned char *p = (const unsigned char *)utf8; *p; p++) {
+        unsigned c = *p;
+        if (c >= 0x80) {
+            if (c > 0xc3 || c < 0xc2) return false;
+            c = (c & 3) << 6 | (*++p & 0x3f);
+        }
+        if (n == most) return false;
+        bytes[n++] = (char)c;
+    }
+    *count = n;
+    return true;
+}
+
+hr_status hr_task_read_sizes(json_t *root, const char *const *names, int count, int more,
+                             int *sizes) {
+    if (json_object_size(root) != (size_t)(count + more + 1))
+        return hr_fail(HR_ERR_FORMAT, "holds %zu keys where %d are known", json_object_size(root),
+                       count + more + 1);
+    for (int i = 0; i < count; i++) {
+        const json_t *value = json_object_get(root, names[i]);
+        json_int_t size = json_integer_value(value);
+        if (!json_is_integer(value) || size < 0 || size > HR_TASK_CELLS_MAX)
+            return hr_fail(HR_ERR_FORMAT, "%s is not a whole number between 0 and %d", names[i],
+                           HR_TASK_CELLS_MAX);
+        sizes[i] = (int)size;
+    }
+    return HR_OK;
+}

@@ -1,0 +1,33 @@
+/* maze_way.h - shortest ways through mazes. */
+#ifndef HR_MAZE_WAY_H
+#define HR_MAZE_WAY_H
+
+#include "task/task.h"
+
+/* Tokens as the published code has them: the characters "# SGo" from 1 on. */
+enum { HR_MAZE_WALL = 1, HR_MAZE_FREE, HR_MAZE_START, HR_MAZE_GOAL, HR_MAZE_PATH };
+enum { HR_MAZE_SIDE_MAX = 128, HR_MAZE_CELLS_MAX = HR_MAZE_SIDE_MAX * HR_MAZE_SIDE_MAX };
+
+/* Sets of tokens, for hr_maze_distances: what is free to go; the ends and the way marked between
+ * them. */
+enum {
+    HR_MAZE_ENDS = 1 << HR_MAZE_START | 1 << HR_MAZE_GOAL,
+    HR_MAZE_OPEN = HR_MAZE_ENDS | 1 << HR_MAZE_FREE,
+    HR_MAZE_MARKED = HR_MAZE_ENDS | 1 << HR_MAZE_PATH,
+};
+
+/* The only cell that holds `token`, or -1. */
+int hr_maze_only(const hr_task *task, const uint8_t *cells, uint8_t token);
+
+/* Moves (up, down, left, right) from the cell `from` to every cell, over tokens of the set `open`:
+ * moves (seq); HR_MAZE_FAR where there is no way. */
+enum { HR_MAZE_FAR = 0xffff };
+void hr_maze_distances(const hr_task *task, const uint8_t *cells, unsigned open, int from,
+                       uint16_t *moves);
+
+/* Moves of a shortest way from S to G; 0 where there is none, or not one S and one G. answer (may
+ * be NULL; not `question`) gets the question with the way marked by the rule of the benchmark: from
+ * S on, the first of down, left, right, up that comes closer to G. */
+int hr_maze_solve(const hr_task *task, const uint8_t *question, uint8_t *answer);
+
+#endif

@@ -1,0 +1,144 @@
+/* survey.c - data held against one family after the other. */
+#include "task/survey.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "task/families.h"
+#include "task/family.h"
+#include "task/grid.h"
+
+static bool reads_as(const hr_task *task, const char *question, const char *answer, size_t length) {
+    const hr_task_ops *ops = task->ops;
+    uint8_t *q = hr_alloc(2 * length), *a = q + length;
+    bool reads = q && ops->parse(task, question, length, false, q) == HR_OK &&
+                 ops->parse(task, answer, length, true, a) == HR_OK;
+    if (reads && ops->recognise) reads = ops->recognise(task, q, a);
+    else if (reads && ops->fits) reads = ops->fits(task, q, a);
+    hr_free(q);
+    return reads;
+}
+
+/* The pair is one of the family, as far as its text can say. */
+static bool is_of(const hr_task_ops *family, const char *question, const char *answer,
+                  size_t length) {
+    hr_task task;
+    return family->of_length && family->of_length(length, &task) == HR_OK &&
+           reads_as(&task, question, answer, length);
+}
+
+static hr_status mark(hr_task_survey *survey, const char *text, size_t size, bool answer) {
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c < 0x20 || c == 0x7f)
+            return hr_task_refuse(i + 1, text[i], "a visible character or a blank");
+        survey->seen[c] = true;
+        survey->in_answer[c] |= answer;
+    }
+    return HR_OK;
+}
+
+static hr_status check_length(const hr_task_survey *survey, size_t size, const char *what) {
+    if (size < 1 || size > HR_TASK_CELLS_MAX)
+        return hr_fail(HR_ERR_TASK, "%s of %zu characters is not possible; 1 to %d are", what, size,
+                       HR_TASK_CELLS_MAX);
+    if (survey->varying || !survey->pairs || size == survey->length) return HR_OK;
+    return hr_fail(HR_ERR_TASK,
+                   "%s has %zu characters, those before it %zu; all must have the same number, or "
+                   "be padded (task=sequence)",
+                   what, size, survey->length);
+}
+
+hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_t question_size,
+                             const char *answer, size_t answer_size) {
+    if (question_size != answer_size && !survey->varying)
+        return hr_fail(HR_ERR_TASK,
+                       "the question has %zu characters and its answer %zu; both must have the "
+                       "same number, or be padded (task=sequence)",
+                       question_size, answer_size);
+    hr_status status = check_length(survey, question_size, "the question");
+    if (status == HR_OK) status = check_length(survey, answer_size, "the answer");
+    if (status == HR_OK) status = mark(survey, question, question_size, false);
+    if (status == HR_OK) status = mark(survey, answer, answer_size, true);
+    if (status != HR_OK) return status;
+    survey->pairs++;
+    if (question_size > survey->length) survey->length = question_size;
+    if (answer_size > survey->length) survey->length = answer_size;
+    if (question_size != answer_size) survey->plain = true;
+    for (size_t i = 0; !survey->plain && hr_family_at(i); i++)
+        if (!(survey->others >> i & 1) && !is_of(hr_family_at(i), question, answer, question_size))
+            survey->others |= (uint32_t)1 << i;
+    return HR_OK;
+}
+
+/* Whether a character of `list` occurs; or all of them do. */
+static bool any_seen(const hr_task_survey *survey, const char *list) {
+    while (*list && !survey->seen[(unsigned char)*list]) list++;
+    return *list;
+}
+
+static bool all_seen(const hr_task_survey *survey, const char *list) {
+    while (*list && survey->seen[(unsigned char)*list]) list++;
+    return !*list;
+}
+
+/* The characters that occur, in the order of their family where they have one. */
+static size_t alphabet_of(const hr_task_survey *survey, char alphabet[256]) {
+    size_t symbols = 0;
+    for (int c = 1; c < 256; c++)
+        if (survey->seen[c]) alphabet[symbols++] = (char)c;
+    alphabet[symbols] = 0;
+    for (size_t i = 0; hr_task_side(survey->length) && hr_family_at(i); i++) {
+        const hr_task_ops *family = hr_family_at(i);
+        if (!family->symbols || !all_seen(survey, family->marks)) continue;
+        if (strspn(alphabet, family->symbols) < symbols) continue;
+        symbols = strlen(family->symbols);
+        memcpy(alphabet, family->symbols, symbols);
+    }
+    return symbols;
+}
+
+static hr_status grid_of(size_t cells, const char *alphabet, size_t symbols, hr_task *out) {
+    int side = hr_task_side(cells);
+    return hr_task_grid(side ? side : 1, side ? side : (int)cells, alphabet, symbols, out);
+}
+
+hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out) {
+    char alphabet[256];
+    if (!survey->pairs)
+        return hr_fail(HR_ERR_TASK, "no puzzle to tell the task from; the data are empty");
+    for (size_t i = 0; !survey->plain && hr_family_at(i); i++) {
+        const hr_task_ops *family = hr_family_at(i);
+        if (survey->others >> i & 1 || (family->shows && !any_seen(survey, family->shows)))
+            continue;
+        return family->of_length(survey->length, out);
+    }
+    size_t symbols = alphabet_of(survey, alphabet);
+    return grid_of(survey->length, alphabet, symbols, out);
+}
+
+/* A family shows by its sizes; others get digits and letters. */
+hr_status hr_task_of_sizes(int seq, int vocab, const char *name, hr_task *out) {
+    const hr_task_ops *asked = name ? hr_family_find(name) : NULL;
+    bool plain = asked && !asked->of_length;
+    for (size_t i = 0; !plain && hr_family_at(i); i++) {
+        const hr_task_ops *family = hr_family_at(i);
+        if (family->of_length && family->of_length((size_t)seq, out) == HR_OK &&
+            out->vocab == vocab)
+            return HR_OK;
+    }
+    char alphabet[256];
+    size_t symbols = 0;
+    for (int c = '0'; symbols + 1 < (size_t)vocab; c = c == 255 ? ' ' : c + 1)
+        if (c != 0x7f) alphabet[symbols++] = (char)c;
+    for (size_t i = 0; hr_task_side((size_t)seq) && hr_family_at(i); i++) {
+        const char *known = hr_family_at(i)->symbols;
+        if (known && strlen(known) == symbols) memcpy(alphabet, known, symbols);
+    }
+    return grid_of((size_t)seq, alphabet, symbols, out);
+}
+
+hr_status hr_task_plain(const hr_task *task, hr_task *out) {
+    const hr_task from = *task; /* which may be out */
+    return hr_task_grid(from.rows, from.cols, from.alphabet + 1, (size_t)from.vocab - 1, out);
+}
