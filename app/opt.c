@@ -134,8 +134,39 @@ int app_usage_error(const char *format, ...) {
     return EXIT_USAGE;
 }
 
+static const app_command *running;
+
+static size_t names_of(const app_command *command) {
+    size_t n = 0;
+    while (n < OPT_MAX && command->options[n]) n++;
+    return n;
+}
+
+/* The option of the running command that says what the library calls `field`, if there is one: of
+ * the same name, but for these. */
+static const app_option *option_of(const char *field) {
+    static const char *const others[][2] = {
+        {"config", "from-config"}, {"out_dir", "out"}, {"settings", "keys"}};
+    char name[40];
+    snprintf(name, sizeof name, "%s", field);
+    for (char *p = name; *p; p++)
+        if (*p == '_') *p = '-';
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (!strcmp(field, others[i][0])) snprintf(name, sizeof name, "%s", others[i][1]);
+    for (size_t i = 0; running && i < names_of(running); i++)
+        if (!strcmp(running->options[i], name)) return app_option_find(name);
+    return NULL;
+}
+
 int app_fail(hrm_status status) {
-    fprintf(stderr, "hrm: %s\n", hrm_error());
+    hrm_failure failure;
+    hrm_last_failure(&failure);
+    const char *field = failure.option ? failure.option : "";
+    const app_option *option = option_of(field);
+    fprintf(stderr, "hrm: %s", failure.text);
+    if (option) fprintf(stderr, " (--%s)", option->name);
+    else if (!strcmp(field, "puzzle_emb")) fputs(" (hrm convert --data DATA --puzzle-emb)", stderr);
+    fputc('\n', stderr);
     return status == HRM_STATUS_ARG ? EXIT_USAGE : EXIT_FAILED;
 }
 
@@ -165,12 +196,6 @@ static int set_real(const app_option *o, const char *label, const char *text, do
                                text, (long long)o->low, (long long)o->high);
     *at = value;
     return 0;
-}
-
-static size_t names_of(const app_command *command) {
-    size_t n = 0;
-    while (n < OPT_MAX && command->options[n]) n++;
-    return n;
 }
 
 static int unknown_option(const app_command *command, const char *word) {
@@ -230,6 +255,7 @@ static int read_environment(app_args *out) {
 
 int app_parse(const app_command *command, int argc, char **argv, app_args *out) {
     *out = (app_args){0};
+    running = command;
     struct option options[OPT_MAX + 2];
     long_options(command, options);
     opterr = 0;

@@ -72,6 +72,24 @@ typedef enum hrm_status {
  * Example:
  *     if (hrm_describe("model.safetensors", &json)) fprintf(stderr, "%s\n", hrm_error()); */
 HRM_API const char *hrm_error(void);
+/* All that is known of a failure. Texts are borrowed until this thread's next failure. */
+typedef struct hrm_failure {
+    hrm_status status;
+    const char *text;   /* as hrm_error() */
+    const char *option; /* the field of an options structure that is wrong, or would help; NULL: not
+                           known */
+    const char *file;   /* where it lies; NULL: not known */
+    long line, column;  /* from 1; 0: not known */
+} hrm_failure;
+/* Fills *out in with this thread's last failure; a status of 0 before any.
+ *
+ * Errors: none.
+ * Threads: any; each has its own.
+ * Example:
+ *     hrm_failure failure;
+ *     hrm_last_failure(&failure);
+ *     if (failure.line) printf("%s:%ld: %s\n", failure.file, failure.line, failure.text); */
+HRM_API void hrm_last_failure(hrm_failure *out);
 /* Frees text that a function returned for the caller to keep.
  *
  * Errors: none; NULL is nothing.

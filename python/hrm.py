@@ -109,6 +109,17 @@ def _check(status: int) -> None:
 ABI = 0
 
 
+class _Failure(C.Structure):
+    _fields_ = [
+        ("status", C.c_int),
+        ("text", C.c_char_p),
+        ("option", C.c_char_p),
+        ("file", C.c_char_p),
+        ("line", C.c_long),
+        ("column", C.c_long),
+    ]
+
+
 class _Run(C.Structure):
     _fields_ = [
         ("threads", C.c_int),
@@ -460,6 +471,7 @@ class _ParityCase(C.Structure):
 _ParityCallback = C.CFUNCTYPE(None, C.c_void_p, C.POINTER(_ParityCase))
 
 STRUCTURES = {
+    "hrm_failure": _Failure,
     "hrm_run": _Run,
     "hrm_example": _Example,
     "hrm_sudoku_options": _SudokuOptions,
@@ -485,6 +497,7 @@ STRUCTURES = {
 }
 FUNCTIONS = {
     "hrm_error": (C.c_char_p, []),
+    "hrm_last_failure": (None, [C.POINTER(_Failure)]),
     "hrm_free": (None, [C.c_void_p]),
     "hrm_version": (C.c_char_p, []),
     "hrm_abi_version": (C.c_int, []),

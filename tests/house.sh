@@ -54,6 +54,13 @@ rule long "no function has more than 60 lines"
 rule wide "no function takes more than 7 parameters"
 rule large "no file has more than 700 lines"
 
+# The library says what is wrong in its own words; how the command line says it is the command's business.
+options=$(sed -n 's/^    {"\([a-z-]*\)", .*OPT_.*/\1/p' app/opt.c | paste -sd '|' -)
+named=$(grep -nE "\"([^\"\\\\]|\\\\.)*--($options)[^a-z-]" src/*/*.[ch])
+[ -n "$options" ] && [ -z "$named" ]
+tell $? "no message of the library names an option of the command"
+[ -z "$named" ] || echo "$named"
+
 if [ -e "$build/libhrm.so" ]; then
     declared=$(sed -n 's/.*HRM_API.*[ *]\(hrm_[a-z_0-9]*\)(.*/\1/p' include/hrm.h | sort)
     exported=$(nm -D --defined-only "$build/libhrm.so" | awk '$2 != "A" {sub("@.*", "", $3); print $3}' | grep -v '^_' | sort)

@@ -144,7 +144,7 @@ def page(header, found):
 # ---- the middle of python/hrm.py -----------------------------------------------------------------
 
 SIMPLE = {
-    "int": "C.c_int", "size_t": "C.c_size_t", "int64_t": "C.c_int64", "uint64_t": "C.c_uint64",
+    "int": "C.c_int", "long": "C.c_long", "size_t": "C.c_size_t", "int64_t": "C.c_int64", "uint64_t": "C.c_uint64",
     "double": "C.c_double", "float": "C.c_float", "bool": "C.c_bool", "char": "C.c_char",
     "unsigned char": "C.c_ubyte", "void": "None",
 }  # fmt: skip

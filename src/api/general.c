@@ -13,6 +13,13 @@ const char *hrm_error(void) {
     return hr_error_text();
 }
 
+void hrm_last_failure(hrm_failure *out) {
+    hr_failure f = hr_error_failure();
+    if (out)
+        *out = (hrm_failure){
+            (hrm_status)f.status, hr_error_text(), f.option, f.file, f.line, f.column};
+}
+
 void hrm_free(void *text) {
     hr_free(text);
 }

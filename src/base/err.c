@@ -5,16 +5,37 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_MAX = 1024 };
+enum { TEXT_MAX = 1024, FILE_MAX = 512 };
 
-static _Thread_local char text[TEXT_MAX];
+static _Thread_local char text[TEXT_MAX], file_name[FILE_MAX];
+static _Thread_local hr_failure last;
 
 hr_status hr_fail(hr_status code, const char *format, ...) {
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    last = (hr_failure){.status = code};
     return code;
+}
+
+hr_status hr_fail_option(hr_status status, const char *option) {
+    last.option = option;
+    return status;
+}
+
+hr_status hr_fail_place(hr_status status, const char *file, long line, long column) {
+    if (file) {
+        snprintf(file_name, sizeof file_name, "%s", file);
+        last.file = file_name;
+    }
+    if (line) last.line = line;
+    if (column) last.column = column;
+    return status;
+}
+
+hr_failure hr_error_failure(void) {
+    return last;
 }
 
 hr_status hr_fail_in(hr_status code, const char *format, ...) {

@@ -27,6 +27,20 @@ hr_status hr_fail(hr_status code, const char *format, ...) __attribute__((format
 /* Puts "context: " before this thread's message, for callers who know the file or the option. */
 hr_status hr_fail_in(hr_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* What else is known of the failure that was just told: which field of the caller's options (a
+ * string that lives on), and where in which file it lies; NULL and 0 for what is not known, which
+ * leaves what was said before. They return status. hr_fail forgets all of it. */
+hr_status hr_fail_option(hr_status status, const char *option);
+hr_status hr_fail_place(hr_status status, const char *file, long line, long column);
+
+/* This thread's last failure. Texts are borrowed until the next one. */
+typedef struct hr_failure {
+    hr_status status;
+    const char *file, *option; /* NULL: not known */
+    long line, column;         /* from 1; 0: not known */
+} hr_failure;
+hr_failure hr_error_failure(void);
+
 /* This thread's last message; "" before any failure. Valid until the next failure in the thread. */
 const char *hr_error_text(void);
 

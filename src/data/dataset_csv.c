@@ -23,6 +23,12 @@ static hr_status read_header(hr_csv *csv, bool answers, columns *at) {
     return HR_OK;
 }
 
+/* Puts the line before the message. */
+static hr_status at_line(hr_status status, const hr_csv *csv, const char *which) {
+    hr_fail_in(status, "%s, line %ld%s%s", csv->name, csv->line, *which ? ", " : "", which);
+    return hr_fail_place(status, csv->name, csv->line, 0);
+}
+
 /* The next row's two texts; where there is no answer, the question twice. */
 static hr_status read_pair(hr_csv *csv, const columns *at, bool *more, hr_csv_field *question,
                            hr_csv_field *answer) {
@@ -30,8 +36,8 @@ static hr_status read_pair(hr_csv *csv, const columns *at, bool *more, hr_csv_fi
     if (status || !*more) return status;
     int second = at->answer < 0 ? at->question : at->answer;
     if (at->question >= csv->fields || second >= csv->fields)
-        return hr_fail(HR_ERR_FORMAT, "%s, line %ld: has %d columns, too few for the header",
-                       csv->name, csv->line, csv->fields);
+        return at_line(
+            hr_fail(HR_ERR_FORMAT, "has %d columns, too few for the header", csv->fields), csv, "");
     *question = csv->field[at->question];
     *answer = csv->field[second];
     return HR_OK;
@@ -45,7 +51,7 @@ static hr_status survey_rows(hr_csv *csv, bool answers, hr_task_survey *survey) 
     hr_status status = read_header(csv, answers, &at);
     while (!status && !(status = read_pair(csv, &at, &more, &q, &a)) && more) {
         status = hr_task_survey_add(survey, q.text, q.size, a.text, a.size);
-        if (status) status = hr_fail_in(status, "%s, line %ld", csv->name, csv->line);
+        if (status) status = at_line(status, csv, "");
     }
     return status;
 }
@@ -62,8 +68,9 @@ static hr_status read_rating(const hr_csv *csv, int column, int32_t *out) {
         text[f->size] = 0;
     }
     if (!fits || !hr_text_integer(text, &value) || value < 0 || value > INT32_MAX)
-        return hr_fail(HR_ERR_FORMAT, "%s, line %ld: rating \"%.*s\" is not a whole number",
-                       csv->name, csv->line, (int)(f->size < 20 ? f->size : 20), f->text);
+        return at_line(hr_fail(HR_ERR_FORMAT, "rating \"%.*s\" is not a whole number",
+                               (int)(f->size < 20 ? f->size : 20), f->text),
+                       csv, "");
     *out = (int32_t)value;
     return HR_OK;
 }
@@ -90,7 +97,7 @@ static hr_status read_rows(hr_csv *csv, bool answers, hr_dataset *d) {
             status =
                 d->task.ops->parse(&d->task, a.text, a.size, !d->unanswered, d->labels + i * seq);
         }
-        if (status) return hr_fail_in(status, "%s, line %ld, %s", csv->name, csv->line, which);
+        if (status) return at_line(status, csv, which);
         if (d->rating) status = read_rating(csv, at.rating, &d->rating[i]);
         d->puzzle_start[i + 1] = d->group_start[i + 1] = (int32_t)i + 1;
     }

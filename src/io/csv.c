@@ -14,7 +14,8 @@ void hr_csv_end(hr_csv *csv) {
 }
 
 static hr_status refuse(const hr_csv *csv, const char *what) {
-    return hr_fail(HR_ERR_FORMAT, "%s, line %ld: %s", csv->name, csv->line, what);
+    hr_fail(HR_ERR_FORMAT, "%s, line %ld: %s", csv->name, csv->line, what);
+    return hr_fail_place(HR_ERR_FORMAT, csv->name, csv->line, 0);
 }
 
 static bool at_line_end(const hr_csv *csv, size_t at) {

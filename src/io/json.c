@@ -12,8 +12,9 @@ hr_status hr_json_parse(const char *text, size_t size, const char *name, json_t 
     json_error_t error;
     *out = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     if (*out) return HR_OK;
-    return hr_fail(HR_ERR_FORMAT, "%s: line %d, column %d: not JSON: %s", name, error.line,
-                   error.column, error.text);
+    hr_fail(HR_ERR_FORMAT, "%s: line %d, column %d: not JSON: %s", name, error.line, error.column,
+            error.text);
+    return hr_fail_place(HR_ERR_FORMAT, name, error.line, error.column);
 }
 
 hr_status hr_json_open(const char *path, json_t **out) {

@@ -20,15 +20,15 @@ typedef struct reader {
 } reader;
 
 static hr_status refuse(const reader *r, yaml_mark_t mark, const char *what) {
-    return hr_fail(HR_ERR_FORMAT, "%s, line %zu: %s", r->name, mark.line + 1, what);
+    hr_fail(HR_ERR_FORMAT, "%s, line %zu: %s", r->name, mark.line + 1, what);
+    return hr_fail_place(HR_ERR_FORMAT, r->name, (long)mark.line + 1, (long)mark.column + 1);
 }
 
 static hr_status next(reader *r, yaml_event_t *event) {
     if (!yaml_parser_parse(&r->parser, event)) {
         const yaml_parser_t *p = &r->parser;
         if (p->error == YAML_MEMORY_ERROR) return hr_fail(HR_ERR_MEM, "out of memory for YAML");
-        return hr_fail(HR_ERR_FORMAT, "%s, line %zu: %s", r->name, p->problem_mark.line + 1,
-                       p->problem ? p->problem : "not YAML");
+        return refuse(r, p->problem_mark, p->problem ? p->problem : "not YAML");
     }
     hr_status status = HR_OK;
     if (event->type == YAML_ALIAS_EVENT)
@@ -49,9 +49,10 @@ static hr_status next(reader *r, yaml_event_t *event) {
 }
 
 static hr_status add(reader *r, const char *key, const char *value, yaml_mark_t mark) {
-    if (hr_yaml_find(r->out, key))
-        return hr_fail(HR_ERR_FORMAT, "%s, line %zu: %s is given twice", r->name, mark.line + 1,
-                       key);
+    if (hr_yaml_find(r->out, key)) {
+        hr_fail(HR_ERR_FORMAT, "%s, line %zu: %s is given twice", r->name, mark.line + 1, key);
+        return hr_fail_place(HR_ERR_FORMAT, r->name, (long)mark.line + 1, 1);
+    }
     if (r->out->count == ENTRIES_MAX) return refuse(r, mark, "has more than 4096 keys");
     if (hr_reserve(&r->out->entries, &r->capacity, r->out->count, 1, sizeof *r->out->entries))
         return HR_ERR_MEM;

@@ -171,5 +171,6 @@ hr_status hr_checkpoint_load(const char *path, const hr_kern *kern, hr_pool *poo
     hr_free(*training);
     *model = NULL;
     *training = NULL;
-    return hr_fail_in(status, "%s", path);
+    hr_fail_in(status, "%s", path);
+    return hr_fail_place(status, path, 0, 0);
 }

@@ -278,15 +278,17 @@ hr_status hr_convert(const char *in, const char *out, const hrm_convert_options 
     hr_tensors_kind kind = HR_TENSORS_SAFETENSORS;
     hr_status status = out ? kind_of(out, &kind) : HR_OK;
     if (!status && o->compiled && out && kind == HR_TENSORS_SAFETENSORS)
-        status = hr_fail(HR_ERR_ARG,
-                         "--compiled: is for files of PyTorch and NumPy; %s is a model for "
-                         "hrm",
-                         out);
+        status = hr_fail_option(
+            hr_fail(HR_ERR_ARG,
+                    "compiled: is for files of PyTorch and NumPy; %s is a model for hrm", out),
+            "compiled");
     bool other =
         o->compiled || o->part || o->recipe || o->data || o->puzzle_emb || o->base || o->config;
     if (!status && o->raw && other)
-        status =
-            hr_fail(HR_ERR_ARG, "--raw: changes the container only; no other option goes with it");
+        status = hr_fail_option(hr_fail(HR_ERR_ARG,
+                                        "raw: changes the container only; no other option goes "
+                                        "with it"),
+                                "raw");
     if (status) return status;
     return o->raw ? convert_raw(in, out, kind, report) : convert_model(in, out, o, kind, report);
 }

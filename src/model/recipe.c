@@ -128,9 +128,9 @@ const hr_recipe_key hr_recipe_keys[] = {
     REAL(ema, "0", 0, 0.9999999, "rate of the averaged weights, which are then saved; 0: off"),
     INT(seed, "0", 0, 9e18, "of everything random"),
 
-    RUN_INT(threads, "0", 0, 256, "0: as asked for on the command line, else every core"),
+    RUN_INT(threads, "0", 0, 256, "0: as the caller asks, else every core"),
     {"isa", HR_KEY_TEXT, AT(isa), "", 0, 0, NULL, true,
-     "kernels: float, bf16 or a table of --isa; empty: the fastest"},
+     "kernels: float, bf16 or one table of them, as hrm_run.isa; empty: the fastest"},
     INT(memory, "2GiB", 1 << 20, 1e15, "bytes to plan for; decides how many rows run at once"),
     {"minutes", HR_KEY_REAL, AT(minutes), "0", 0, 1e9, NULL, true, "stop after; 0: never"},
     RUN_INT(log_every, "1", 0, 1e15, "steps per line of metrics.jsonl; 0: none"),
@@ -210,7 +210,8 @@ static hr_status find_key(const char *name, const hr_recipe_key **out) {
     const char *near = hr_text_nearest(name, names, hr_recipe_key_count);
     if (near)
         return hr_fail(HR_ERR_ARG, "the key \"%.60s\" is not known; did you mean %s?", name, near);
-    return hr_fail(HR_ERR_ARG, "the key \"%.60s\" is not known; hrm train --keys lists all", name);
+    hr_fail(HR_ERR_ARG, "the key \"%.60s\" is not known; see the list of recipe keys", name);
+    return hr_fail_option(HR_ERR_ARG, "settings");
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
@@ -227,7 +228,10 @@ static hr_status read_entries(hr_recipe *r, const hr_yaml *yaml, const char *nam
         const hr_recipe_key *key;
         hr_status status = find_key(e->key, &key);
         if (!status) status = set_value(r, key, e->value);
-        if (status) return hr_fail_in(status, "%s, line %ld", name, e->line);
+        if (status) {
+            hr_fail_in(status, "%s, line %ld", name, e->line);
+            return hr_fail_place(status, name, e->line, 0);
+        }
     }
     return HR_OK;
 }

@@ -161,9 +161,9 @@ hr_status hr_ballot_count(const hr_ballot *b, const hrm_eval_options *o, hrm_eva
 hr_status hr_ballot_allowed(const hr_dataset *d, const hrm_eval_options *o) {
     size_t n = d->trained_on_count;
     if ((o && o->contaminated) || n * 100 <= d->groups) return HR_OK;
-    return hr_fail(HR_ERR_TASK,
-                   "%s: the answers of %zu of %zu tasks are among what was trained on, so that a "
-                   "score says nothing; build the data with --drop-known, or ask for it with "
-                   "--contaminated",
-                   d->path, n, d->groups);
+    hr_fail(HR_ERR_TASK,
+            "%s: the answers of %zu of %zu tasks are among what was trained on, so that a score "
+            "says nothing; build the data without them, or ask for a contaminated score",
+            d->path, n, d->groups);
+    return hr_fail_option(HR_ERR_TASK, "contaminated");
 }

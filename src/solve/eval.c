@@ -34,23 +34,25 @@ hr_status hr_eval_fits(const hr_model *model, const hr_dataset *dataset) {
             "%s: puzzles of %d cells with vocabulary %d do not fit the model's %d and %d",
             dataset->path, dataset->task.seq, dataset->task.vocab, spec->seq, spec->vocab);
     if (spec->puzzle_emb_ndim && dataset->identifiers > spec->puzzles)
-        return hr_fail(
-            HR_ERR_TASK,
-            "%s: has %d puzzle identifiers, the model's puzzle embedding only %d rows; "
-            "take the data it was trained for, or convert it with --data and --puzzle-emb",
-            dataset->path, dataset->identifiers, spec->puzzles);
+        return hr_fail_option(
+            hr_fail(HR_ERR_TASK,
+                    "%s: has %d puzzle identifiers, the model's puzzle embedding only %d rows; "
+                    "take the data it was trained for, or convert it for these",
+                    dataset->path, dataset->identifiers, spec->puzzles),
+            "puzzle_emb");
     return spec->skip_padding ? hr_dataset_check_padding(dataset, spec->pad) : HR_OK;
 }
 
 hr_status hr_eval_knows(const hr_model *model, uint64_t names, const hr_dataset *dataset) {
     uint64_t own = model->spec.puzzle_emb_ndim && names ? hr_dataset_names(dataset) : 0;
     if (!own || own == names) return HR_OK;
-    return hr_fail(
+    hr_fail(
         HR_ERR_TASK,
         "%s: its puzzles are not those that the model's puzzle embedding was trained for "
-        "(../identifiers.json differs); take the data it was trained for, hrm adapt for "
-        "new tasks, or hrm convert with --data and --puzzle-emb",
+        "(../identifiers.json differs); take the data it was trained for, adapt it to new tasks, "
+        "or convert it for these",
         dataset->path);
+    return hr_fail_option(HR_ERR_TASK, "puzzle_emb");
 }
 
 /* Upper ends of the rating bands; ratings above the last but one share the last. */

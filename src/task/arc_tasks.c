@@ -192,7 +192,8 @@ static hr_status parse(const void *text, size_t size, json_t **out) {
     json_error_t error;
     *out = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     if (*out) return HR_OK;
-    return hr_fail(HR_ERR_FORMAT, "line %d, column %d: %s", error.line, error.column, error.text);
+    hr_fail(HR_ERR_FORMAT, "line %d, column %d: %s", error.line, error.column, error.text);
+    return hr_fail_place(HR_ERR_FORMAT, NULL, error.line, error.column);
 }
 
 hr_status hr_arc_tasks_parse(hr_arc_tasks *t, const void *text, size_t size, const void *solutions,

@@ -41,7 +41,10 @@ static const char *value_of(const reading *r, const char *key) {
 /* Puts key and line before the message. */
 static hr_status at_key(const reading *r, const char *key, hr_status status) {
     const hr_task_entry *e = find(r, key);
-    if (e && e->line) return hr_fail_in(status, "line %ld, %s", e->line, key);
+    if (e && e->line) {
+        hr_fail_in(status, "line %ld, %s", e->line, key);
+        return hr_fail_place(status, NULL, e->line, 0);
+    }
     return hr_fail_in(status, "%s", key);
 }
 
@@ -56,7 +59,8 @@ static hr_status check_keys(const reading *r) {
         hr_status status =
             hr_fail(HR_ERR_FORMAT, "the key \"%.40s\" is not known; %s%s", r->entry[i].key,
                     near ? "did you mean " : "docs/your-own-puzzle.md lists all", near ? near : "");
-        return r->entry[i].line ? hr_fail_in(status, "line %ld", r->entry[i].line) : status;
+        if (r->entry[i].line) hr_fail_in(status, "line %ld", r->entry[i].line);
+        return hr_fail_place(status, NULL, r->entry[i].line, 0);
     }
     return HR_OK;
 }

@@ -6,9 +6,10 @@
 hr_status hr_task_refuse(size_t column, char c, const char *wanted) {
     unsigned char byte = (unsigned char)c;
     if (byte < 0x20 || byte >= 0x7f)
-        return hr_fail(HR_ERR_TASK, "column %zu holds the byte 0x%02x; it should be %s", column,
-                       byte, wanted);
-    return hr_fail(HR_ERR_TASK, "column %zu holds '%c'; it should be %s", column, c, wanted);
+        hr_fail(HR_ERR_TASK, "column %zu holds the byte 0x%02x; it should be %s", column, byte,
+                wanted);
+    else hr_fail(HR_ERR_TASK, "column %zu holds '%c'; it should be %s", column, c, wanted);
+    return hr_fail_place(HR_ERR_TASK, NULL, 0, (long)column);
 }
 
 hr_status hr_task_refuse_size(size_t size, int expected) {

@@ -158,15 +158,16 @@ static hr_status check_free(const hrm_trainer *t) {
         bool held = hr_os_is_file(path);
         hr_free(path);
         if (held && i == 0)
-            return hr_fail(HR_ERR_ARG,
-                           "%s: holds a run already; go on with it (--resume) or choose another "
-                           "folder (--out)",
-                           t->dir);
+            return hr_fail_option(
+                hr_fail(HR_ERR_ARG, "%s: holds a run already; resume it or choose another folder",
+                        t->dir),
+                "out_dir");
         if (held)
-            return hr_fail(HR_ERR_ARG,
-                           "%s: holds a %s, which a run would replace; choose another folder "
-                           "(--out)",
-                           t->dir, run_file[i]);
+            return hr_fail_option(
+                hr_fail(HR_ERR_ARG,
+                        "%s: holds a %s, which a run would replace; choose another folder", t->dir,
+                        run_file[i]),
+                "out_dir");
     }
     return HR_OK;
 }
