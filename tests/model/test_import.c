@@ -261,7 +261,7 @@ static void puzzle_tables_are_resized_as_asked(void **state) {
     }
     hrm_convert_options options = {.puzzle_emb = "mean"};
     assert_int_equal(hrm_convert(in_folder("step_12"), NULL, &options, NULL), HRM_STATUS_ARG);
-    says("--data");
+    says("needs data");
 }
 
 static void what_does_not_match_is_told(void **state) {
@@ -321,7 +321,7 @@ static void averages_are_completed_from_another_file(void **state) {
     assert_int_equal(hrm_convert(in_folder("ema.pt"), NULL, &none, NULL), HRM_STATUS_OK);
     assert_int_equal(hrm_convert(in_folder("ema.pt"), in_folder("m.safetensors"), &none, NULL),
                      HRM_STATUS_FORMAT);
-    says("--base");
+    says("a base");
     hrm_convert_options options = {.base = in_folder("step_12")};
     DONE(hrm_convert(in_folder("ema.pt"), in_folder("m.safetensors"), &options, NULL));
     model *want = &both;
@@ -345,7 +345,7 @@ static void averages_are_completed_from_another_file(void **state) {
     }
     OK(hr_torch_write(in_folder("both.pt"), all, count));
     assert_int_equal(hrm_convert(in_folder("both.pt"), NULL, &none, NULL), HRM_STATUS_FORMAT);
-    says("--part");
+    says("which part");
     options = (hrm_convert_options){.part = "ema"};
     DONE(hrm_convert(in_folder("both.pt"), in_folder("m.safetensors"), &options, NULL));
     check_model(in_folder("m.safetensors"), want, TENSORS);
