@@ -39,8 +39,8 @@ UNIT := base/test_base kern/check io/test_io io/test_torch task/test_task task/t
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
 GRADIENT := build/double/tests/nn/test_gradient
 CLI_TEST := $(filter-out %/lib.sh,$(sort $(wildcard tests/cli/*.sh)))
-# The gradient check and test_model take half of the unit tests' time.
-QUICK    := $(filter-out %/test_model,$(UNIT_BIN)) tests/cli/bad_input.sh tests/house.sh tests/runner.sh
+# The gradient check, test_model and test_train take two thirds of the unit tests' time.
+QUICK    := $(filter-out %/test_model %/test_train,$(UNIT_BIN)) tests/cli/bad_input.sh tests/house.sh tests/runner.sh
 FUZZ     := safetensors npy csv yaml json task arc names recipe declared zip pickle torchpt npz official
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 PUZZLES  := jigsaw futoshiki sorting
@@ -100,7 +100,7 @@ test: deps ## build and run all tests
 test-run: all $(UNIT_BIN) $(GRADIENT) $(FUZZ_BIN) $(PUZZLE_BIN)
 	@sh tests/run.sh $(B) $(UNIT_BIN) $(GRADIENT) $(CLI_TEST) tests/fuzz/run.sh tests/house.sh tests/runner.sh
 
-check-quick: all $(UNIT_BIN) ## the fast tests, in under a minute
+check-quick: all $(UNIT_BIN) ## the fast tests, in under a minute once built
 	@HRM_SHARED= sh tests/run.sh $(B) $(QUICK)
 
 asan: ## the unit and fuzz tests under AddressSanitizer and UBSan
