@@ -12,14 +12,14 @@ KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512b
 TASK := task family families survey task_json draw dihedral grid sudoku sudoku_solve sudoku_gen sudoku_canon \
         maze maze_way maze_gen arc arc_tasks arc_vote \
         declared declared_read declared_rules declared_symmetry declared_text
-IO   := safetensors npy csv yaml json canvas zip pickle torchpt npz tensors
+IO   := safetensors npy csv yaml json canvas zip pickle torchpt npz tensors tensors_open
 NN   := spec param recur model block rows embed exec exec_train loss optim muon
-DATA := dataset dataset_csv dataset_dir dataset_arc arc_views arc_build names task_file sampler keyset \
+DATA := dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc arc_views arc_build names task_file sampler keyset \
         generate generate_sudoku generate_maze picture
 MODEL := recipe recipe_spec record checkpoint official import convert describe
 SOLVE := rounds search solve answer trace film ballot eval
 TRAIN := segments lattice setup train state journal adapt
-CHECK := parity parity_unit parity_model parity_data parity_grids bench bench_kernels bench_mlps bench_models
+CHECK := parity parity_run parity_unit parity_model parity_data parity_grids bench bench_kernels bench_mlps bench_models
 API  := general model model_file solver trace data data_out evaluate train generate tools check
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
         cmd_bench cmd_convert cmd_completion cmd_manual explain shipped lines paths

@@ -3,6 +3,7 @@
 
 #include "api/handles.h"
 #include "base/mem.h"
+#include "data/dataset_open.h"
 
 static hrm_status open_dataset(const char *path, const char *task, const hr_task *expect,
                                hrm_dataset **out) {

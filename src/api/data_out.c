@@ -2,6 +2,7 @@
 #include "api/handles.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "data/dataset_open.h"
 #include "data/picture.h"
 #include "model/describe.h"
 #include "task/draw.h"

@@ -1,6 +1,7 @@
 /* solver.c - models at work: solvers and streams. */
 #include "api/handles.h"
 #include "base/mem.h"
+#include "solve/answer.h"
 
 hrm_status hrm_solver_new(const hrm_model *model, int threads, hrm_solver **out) {
     if (!out) return hr_api_missing("out");

@@ -1,12 +1,13 @@
 /* parity_data.c - data sets: what the published builder wrote, its symmetries, its loader. */
+#include "check/parity_data.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/os.h"
 #include "base/text.h"
-#include "data/dataset.h"
-#include "check/parity.h"
+#include "data/dataset_open.h"
 #include "task/sudoku.h"
 #include "task/sudoku_canon.h"
 

@@ -1,15 +1,17 @@
 /* parity_grids.c - mazes and ARC: what the published builders wrote and the published evaluator
  * counted.
  */
+#include "check/parity_grids.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/os.h"
 #include "base/text.h"
+#include "data/dataset_open.h"
 #include "data/dataset_arc.h"
 #include "data/names.h"
-#include "check/parity.h"
 #include "task/arc_vote.h"
 #include "task/dihedral.h"
 

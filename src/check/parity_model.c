@@ -1,4 +1,6 @@
 /* parity_model.c - whole models: forward segments, training steps, gradients, parameters. */
+#include "check/parity_model.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -7,7 +9,6 @@
 #include "nn/loss.h"
 #include "nn/optim.h"
 #include "model/checkpoint.h"
-#include "check/parity.h"
 #include "train/segments.h"
 
 enum { SEGMENTS = 3, STEPS = 5, ROWS_MAX = 4096 };

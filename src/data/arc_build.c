@@ -1,6 +1,7 @@
 /* arc_build.c - tasks in, train/ and test/ out, with the names of all puzzles and the tasks to
  * score.
  */
+#include "data/dataset_arrays.h"
 #include "data/arc_build.h"
 
 #include <string.h>
@@ -11,7 +12,6 @@
 #include "base/text.h"
 #include "io/json.h"
 #include "data/dataset_arc.h"
-#include "data/dataset_files.h"
 
 /* ---- overlaps -------------------------------------------------------------------------------- */
 

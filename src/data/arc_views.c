@@ -1,9 +1,9 @@
 /* arc_views.c - which augmented copies of ARC tasks there are, and their identifiers. */
+#include "data/arc_views.h"
+
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/pool.h"
-#include "data/dataset_arc.h"
 #include "task/dihedral.h"
 
 enum { TRIES = 5 }; /* for each copy wanted, as the published builder */

@@ -1,4 +1,4 @@
-/* dataset.h - puzzles in memory: from CSV or a published directory to tokens, and back to files.
+/* dataset.h - puzzles in memory, as tokens.
  *
  * The published layout: examples belong to puzzles (one puzzle identifier each), puzzles to groups
  * (a puzzle and its augmented copies). A CSV row is a puzzle and a group of its own, identifier 0.
@@ -42,24 +42,9 @@ typedef struct hr_dataset {
 void hr_dataset_pair(const hr_dataset *dataset, size_t example, const uint8_t **question,
                      const uint8_t **answer);
 
-/* task: as a recipe's, or NULL to tell from the data.
- * With a task given by `expect` (may be NULL) the file must fit it, and its alphabet is used (a
- * model's task). */
-hr_status hr_dataset_open(const char *path, const char *task, const hr_task *expect,
-                          hr_dataset **out);
-/* The same for solving alone: a CSV file may do without answers. */
-hr_status hr_dataset_open_questions(const char *path, const hr_task *expect, hr_dataset **out);
 void hr_dataset_free(hr_dataset *dataset);
-/* CSV when path ends in ".csv", else a directory in the published layout. See hrm_dataset_export.
- */
-hr_status hr_dataset_export(const hr_dataset *dataset, const char *path, int augmentations,
-                            uint64_t seed);
 /* Hash of everything that training sees, to recognise the data on resume. */
 uint64_t hr_dataset_hash(const hr_dataset *dataset);
-
-/* Hash of the puzzles' names (identifiers.json above the split folder), by which their identifiers
- * are known again; 0 where there are none. */
-uint64_t hr_dataset_names(const hr_dataset *dataset);
 
 /* Refuses data with a cell whose answer is not known, for regimes that need all of them. */
 hr_status hr_dataset_check_whole(const hr_dataset *dataset);
@@ -76,26 +61,24 @@ size_t hr_dataset_puzzle_of(const hr_dataset *dataset, size_t example);
  * This is how the published evaluation reads. */
 void hr_dataset_rows(const hr_dataset *dataset, size_t first, int count, hr_batch *batch);
 
-/* ---- the training sampler: deterministic, resumable from its position ------------------------ */
+/* ---- for those who read and write them ------------------------------------------------------- */
 
-/* Groups in random order, one random puzzle of the group, as many of its examples as fit (a random
- * subset without replacement); epochs are chained into one order. */
-typedef struct hr_sampler {
-    const hr_dataset *dataset;
-    uint64_t seed;
-    bool augment; /* one random symmetry of the task for every row drawn */
-    double part;  /* below 1: rows are parts of answers, of half to all of this share */
-    uint64_t epoch, at, drawn; /* the position: epoch, group in its order, rows drawn so far */
-    uint32_t *order;           /* (groups) of the current epoch */
-    uint32_t *subset;          /* scratch: examples of one puzzle */
-    uint8_t *tokens;           /* scratch: (2 x seq) */
-} hr_sampler;
-hr_status hr_sampler_open(const hr_dataset *dataset, uint64_t seed, bool augment, hr_sampler *out);
-void hr_sampler_close(hr_sampler *sampler);
-/* Goes to a position read from an earlier sampler. */
-hr_status hr_sampler_seek(hr_sampler *sampler, uint64_t epoch, uint64_t at, uint64_t drawn);
-/* Draws batch->rows rows; writes only those with take[row] (NULL: all); the others' draws are used
- * up all the same, as in the published loader. */
-void hr_sampler_next(hr_sampler *sampler, const bool *take, hr_batch *batch);
+/* Memory for `examples` in `puzzles` in `groups`, task already set; ids and starts are zero. */
+hr_status hr_dataset_allocate(hr_dataset *data, size_t examples, size_t puzzles, size_t groups);
+/* The same without memory for inputs and labels, which data->source makes. */
+hr_status hr_dataset_allocate_made(hr_dataset *data, size_t examples, size_t puzzles,
+                                   size_t groups);
+
+/* FNV-1a over what `hash`, HR_DATASET_HASH at first, is of: recognises data, does not protect it.
+ */
+#define HR_DATASET_HASH 0xcbf29ce484222325
+uint64_t hr_dataset_mix(uint64_t hash, const void *data, size_t size);
+/* The last of the `count` starts that is not above `at`. */
+size_t hr_dataset_range(const int32_t *start, size_t count, size_t at);
+
+/* One example as it is written: copy 0 is plain, others are shuffled, all examples of a puzzle
+ * alike. question and answer: (task.seq) tokens each. */
+void hr_dataset_copy(const hr_dataset *data, size_t puzzle, size_t example, int copy, uint64_t seed,
+                     uint8_t *question, uint8_t *answer);
 
 #endif

@@ -1,11 +1,11 @@
 /* dataset_arc.c - examples made from tasks and views, in memory and on disk. */
+#include "data/dataset_arrays.h"
 #include "data/dataset_arc.h"
 
 #include <string.h>
 
 #include "base/os.h"
 #include "base/text.h"
-#include "data/dataset_files.h"
 
 _Static_assert(sizeof(hr_arc_view) == 1 + HR_ARC_COLOURS, "views are stored as they are");
 

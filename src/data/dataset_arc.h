@@ -11,23 +11,8 @@
 #ifndef HR_DATASET_ARC_H
 #define HR_DATASET_ARC_H
 
+#include "data/arc_views.h"
 #include "data/dataset.h"
-#include "task/arc_tasks.h"
-
-/* The puzzles to be: some views of every task. */
-typedef struct hr_arc_views {
-    size_t count;        /* of all */
-    hr_arc_view *view;   /* (count) the views of task 0, of task 1, ... the plain one first */
-    size_t *start;       /* (tasks + 1) */
-    int32_t *id;         /* (count) puzzle identifier, from 1; the same name is the same puzzle */
-    int32_t identifiers; /* with 0, the blank one */
-} hr_arc_views;
-
-/* Draws up to `copies` views beside the plain one, none of which shows the same pairs as another;
- * at most 5 tries for each wanted one, as the published builder. */
-hr_status hr_arc_views_draw(const hr_arc_tasks *tasks, int copies, bool keep_colours, uint64_t seed,
-                            hr_pool *pool, hr_arc_views *out);
-void hr_arc_views_free(hr_arc_views *views);
 
 /* The train part: demonstrations, and test pairs of tasks that are not scored, each at its own
  * place; or the test part: test pairs of scored tasks, all at the top left. Every grid must fit

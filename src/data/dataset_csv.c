@@ -1,10 +1,11 @@
 /* dataset_csv.c - CSV files with columns question and answer, and perhaps source and rating. */
+#include "data/dataset_csv.h"
+
 #include <string.h>
 
 #include "base/os.h"
 #include "base/text.h"
 #include "io/csv.h"
-#include "data/dataset_files.h"
 
 typedef struct columns {
     int question, answer, rating;

@@ -1,13 +1,13 @@
 /* dataset_dir.c - directories in the published layout: dataset.json and five .npy files. Nothing in
  * them is trusted: lengths must agree, indices must rise, tokens must be in the vocabulary. */
+#include "data/dataset_dir.h"
+
 #include <string.h>
 
 #include "base/os.h"
 #include "base/text.h"
-#include "io/json.h"
-#include "io/npy.h"
 #include "data/dataset_arc.h"
-#include "data/dataset_files.h"
+#include "data/dataset_arrays.h"
 
 typedef struct header {
     char *trained_on; /* as in hr_dataset */
@@ -73,17 +73,6 @@ static hr_status read_header(const char *dir, header *out) {
         if (status) status = hr_fail_in(status, "%s", path);
     }
     json_decref(root);
-    hr_free(path);
-    return status;
-}
-
-hr_status hr_dataset_open_array(const char *dir, const char *name, int dims, hr_npy *out) {
-    *out = (hr_npy){0};
-    char *path = hr_text_format("%s/all__%s.npy", dir, name);
-    if (!path) return HR_ERR_MEM;
-    hr_status status = hr_npy_open(path, out);
-    if (!status && (out->tensor.dims != dims || out->tensor.dtype <= HR_F16))
-        status = hr_fail(HR_ERR_FORMAT, "%s: should be %d-dimensional, of integers", path, dims);
     hr_free(path);
     return status;
 }
@@ -249,47 +238,6 @@ static void build(const hr_dataset *d, int copies, uint64_t seed, arrays_out *ou
     }
 }
 
-hr_status hr_dataset_write_array(const char *dir, const char *name, hr_dtype dtype,
-                                 const void *data, size_t rows, size_t cols) {
-    char *path = hr_text_format("%s/all__%s.npy", dir, name);
-    hr_tensor t = {.dtype = dtype, .dims = cols ? 2 : 1, .data = data};
-    t.count = rows * (cols ? cols : 1);
-    t.shape[0] = (int64_t)rows;
-    t.shape[1] = (int64_t)cols;
-    hr_status status = path ? hr_npy_write(path, &t) : HR_ERR_MEM;
-    hr_free(path);
-    return status;
-}
-
-hr_status hr_dataset_write_json(const char *dir, const char *name, json_t *value) {
-    char *path = hr_text_format("%s/%s", dir, name);
-    char *text = value ? json_dumps(value, 0) : NULL;
-    hr_status status = path && text ? hr_os_write_file(path, text, strlen(text)) : HR_ERR_MEM;
-    json_decref(value);
-    free(text);
-    hr_free(path);
-    return status;
-}
-
-char *hr_dataset_beside(const hr_dataset *d, const char *name) {
-    char *path = hr_os_is_dir(d->path) ? hr_text_format("%s/../%s", d->path, name) : NULL;
-    if (path && hr_os_is_file(path)) return path;
-    hr_free(path);
-    return NULL;
-}
-
-uint64_t hr_dataset_names(const hr_dataset *d) {
-    char *path = d->identifiers > 1 ? hr_dataset_beside(d, "identifiers.json") : NULL;
-    uint64_t hash = 0;
-    hr_file file;
-    if (path && !hr_os_load(path, &file)) {
-        hash = hr_dataset_mix(HR_DATASET_HASH, file.data, file.size);
-        hr_os_unload(&file);
-    }
-    hr_free(path);
-    return hash;
-}
-
 /* Copies DIR/../NAME of the source into `above` where there is one. */
 static hr_status copy_beside(const hr_dataset *d, const char *above, const char *name,
                              bool *there) {
@@ -335,27 +283,6 @@ static hr_status write_identifiers(const hr_dataset *d, const char *dir) {
     if (!status && !named)
         status = hr_dataset_write_json(above, "identifiers.json", made_up_names(d));
     hr_free(above);
-    return status;
-}
-
-json_t *hr_dataset_header(const hr_dataset *d, size_t examples, size_t puzzles) {
-    json_t *o =
-        json_pack("{s:i, s:i, s:i, s:o, s:i, s:i, s:I, s:f, s:I, s:[s]}", "seq_len", d->task.seq,
-                  "vocab_size", d->task.vocab, "pad_id", 0, "ignore_label_id",
-                  d->ignore < 0 ? json_null() : json_integer(d->ignore), "blank_identifier_id", 0,
-                  "num_puzzle_identifiers", d->identifiers, "total_groups", (json_int_t)d->groups,
-                  "mean_puzzle_examples", (double)examples / (double)(puzzles ? puzzles : 1),
-                  "total_puzzles", (json_int_t)puzzles, "sets", "all");
-    json_t *ids = d->trained_on ? json_loads(d->trained_on, 0, NULL) : NULL;
-    if (ids) json_object_set_new(o, "trained_on", ids);
-    if (d->larger) json_object_set_new(o, "larger", json_integer((json_int_t)d->larger));
-    return o;
-}
-
-hr_status hr_dataset_void_dir(const char *dir) {
-    char *path = hr_text_format("%s/dataset.json", dir);
-    hr_status status = path ? hr_os_remove(path) : HR_ERR_MEM;
-    hr_free(path);
     return status;
 }
 

@@ -1,4 +1,5 @@
 /* generate.c - draws puzzles in order of their index, drops those equivalent to an earlier one. */
+#include "data/dataset_open.h"
 #include "data/generate.h"
 
 #include <stdatomic.h>
@@ -8,7 +9,6 @@
 #include "base/os.h"
 #include "base/pool.h"
 #include "base/text.h"
-#include "data/dataset.h"
 #include "data/keyset.h"
 
 typedef struct made {

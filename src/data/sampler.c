@@ -1,9 +1,10 @@
 /* sampler.c - which puzzle goes into which row. Every choice is a function of the seed and of the
  * position, so that three numbers are all there is to save. */
+#include "data/sampler.h"
+
 #include <string.h>
 
 #include "base/mem.h"
-#include "data/dataset.h"
 
 static void shuffle(hr_sampler *s) {
     hr_rng rng = hr_rng_sub(hr_rng_stream(s->seed, "groups"), s->epoch);

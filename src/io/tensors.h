@@ -1,5 +1,4 @@
-/* tensors.h - named tensors out of any file that holds them: safetensors, PyTorch checkpoints,
- * NumPy's .npz. The contents tell which. */
+/* tensors.h - named tensors out of a file, whichever its format. */
 #ifndef HR_TENSORS_H
 #define HR_TENSORS_H
 
@@ -21,11 +20,7 @@ typedef struct hr_tensors {
     size_t block_count, block_capacity;
 } hr_tensors;
 
-hr_status hr_tensors_open(const char *path, hr_tensors *out);
-/* The same over bytes in memory, borrowed until close; `name` stands for the path in messages. */
-hr_status hr_tensors_parse(const void *data, size_t size, const char *name, hr_tensors *out);
-void hr_tensors_close(hr_tensors *tensors); /* accepts a zeroed struct */
-const hr_tensor *hr_tensors_find(const hr_tensors *tensors, const char *name); /* or NULL */
+void hr_tensors_close(hr_tensors *tensors);             /* accepts a zeroed struct */
 const char *hr_tensors_kind_name(hr_tensors_kind kind); /* "safetensors", "PyTorch", "npz" */
 
 /* For readers: takes a block over, also when it fails (NULL counts as memory that was short); adds

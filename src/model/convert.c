@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "io/json.h"
 #include "io/npz.h"
+#include "io/tensors_open.h"
 #include "io/torchpt.h"
 #include "model/checkpoint.h"
 #include "model/import.h"

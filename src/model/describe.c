@@ -7,7 +7,8 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "io/json.h"
-#include "io/tensors.h"
+#include "io/tensors_open.h"
+#include "data/dataset_open.h"
 
 static hr_status finish(json_t *object, char **json) {
     return hr_json_text(object, JSON_COMPACT, "the description", json);

@@ -7,9 +7,10 @@
 
 #include "base/os.h"
 #include "base/text.h"
+#include "io/tensors_open.h"
 #include "model/checkpoint.h"
-#include "data/dataset.h"
-#include "data/dataset_files.h"
+#include "data/dataset_arrays.h"
+#include "data/dataset_open.h"
 #include "model/official.h"
 #include "model/record.h"
 #include "model/recipe_spec.h"

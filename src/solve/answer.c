@@ -1,4 +1,6 @@
 /* answer.c - puzzles and answers as text, and rounds as callers are told of them. */
+#include "solve/answer.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -47,13 +49,6 @@ static int empty_cell(const hr_spec *spec, const int32_t *sets) {
     for (int t = 0; t < spec->seq; t++)
         if (!(sets[t] & ~HR_GIVEN)) return t;
     return -1;
-}
-
-hrm_round_end hr_round_end(const hr_search_round *round) {
-    return round->rejected                      ? HRM_ROUND_REJECTED
-           : round->status == HR_ROUND_SOLVED   ? HRM_ROUND_SOLVED
-           : round->status == HR_ROUND_CONFLICT ? HRM_ROUND_CONFLICT
-                                                : HRM_ROUND_GUESSED;
 }
 
 /* Puts a round into the words of the public interface. */

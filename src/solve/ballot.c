@@ -6,7 +6,7 @@
 
 #include "base/os.h"
 #include "base/text.h"
-#include "data/dataset_files.h"
+#include "data/dataset_arrays.h"
 #include "data/names.h"
 #include "task/arc_vote.h"
 

@@ -8,6 +8,7 @@
 
 #include "base/os.h"
 #include "solve/ballot.h"
+#include "data/dataset_arrays.h"
 
 /* Wilson 95 % interval of k successes in n trials. */
 static void wilson(size_t k, size_t n, double *low, double *high) {

@@ -307,3 +307,10 @@ hr_status hr_solver_run(hr_solver *s, const hr_solver_how *how, const hr_flow *f
     s->first = s->finished = 0;
     return s->search ? run_search(s, how, flow) : run_batches(s, how, flow);
 }
+
+hrm_round_end hr_round_end(const hr_search_round *round) {
+    return round->rejected                      ? HRM_ROUND_REJECTED
+           : round->status == HR_ROUND_SOLVED   ? HRM_ROUND_SOLVED
+           : round->status == HR_ROUND_CONFLICT ? HRM_ROUND_CONFLICT
+                                                : HRM_ROUND_GUESSED;
+}

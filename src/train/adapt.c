@@ -11,6 +11,7 @@
 #include "nn/loss.h"
 #include "nn/optim.h"
 #include "model/checkpoint.h"
+#include "data/sampler.h"
 #include "data/dataset_arc.h"
 #include "model/record.h"
 #include "train/segments.h"

@@ -3,7 +3,7 @@
 #ifndef HR_LATTICE_H
 #define HR_LATTICE_H
 
-#include "data/dataset.h"
+#include "data/sampler.h"
 #include "nn/model.h"
 #include "solve/rounds.h"
 #include "task/task.h"

@@ -11,7 +11,7 @@
 
 #include "hrm.h"
 #include "nn/optim.h"
-#include "data/dataset.h"
+#include "data/sampler.h"
 #include "train/lattice.h"
 #include "model/recipe_spec.h"
 #include "train/segments.h"

@@ -6,7 +6,8 @@
 
 #include "base/os.h"
 #include "base/text.h"
-#include "data/dataset.h"
+#include "data/dataset_open.h"
+#include "data/sampler.h"
 #include "data/generate.h"
 
 static char folder[64];

@@ -2,7 +2,7 @@
  * and PyTorch's, packed and not. */
 #include <stdint.h>
 
-#include "io/tensors.h"
+#include "io/tensors_open.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "io/tensors.h"
+#include "io/tensors_open.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "io/npz.h"
 #include "io/pickle.h"
+#include "io/tensors_open.h"
 #include "io/torchpt.h"
 
 static void says(const char *what) {

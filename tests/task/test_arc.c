@@ -8,6 +8,7 @@
 #include "base/os.h"
 #include "base/pool.h"
 #include "io/json.h"
+#include "data/dataset_open.h"
 #include "data/dataset_arc.h"
 #include "task/arc_vote.h"
 #include "task/grid.h"

@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "io/safetensors.h"
-#include "data/dataset.h"
+#include "data/dataset_open.h"
 #include "task/dihedral.h"
 #include "task/maze.h"
 #include "task/task_json.h"

@@ -1,0 +1,28 @@
+/* dataset_arrays.h - the files of a directory in the published layout, one by one. */
+#ifndef HR_DATASET_ARRAYS_H
+#define HR_DATASET_ARRAYS_H
+
+#include "data/dataset.h"
+#include "io/json.h"
+#include "io/npy.h"
+
+/* Parts of a published directory. An array to read is all__NAME.npy, of integers. */
+hr_status hr_dataset_open_array(const char *dir, const char *name, int dims, hr_npy *out);
+hr_status hr_dataset_write_array(const char *dir, const char *name, hr_dtype dtype,
+                                 const void *data, size_t rows, size_t cols);      /* cols 0: 1-d */
+hr_status hr_dataset_write_json(const char *dir, const char *name, json_t *value); /* takes it */
+json_t *hr_dataset_header(const hr_dataset *data, size_t examples, size_t puzzles);
+
+/* DIR/../NAME of a published directory; hr_free it. NULL where there is no such file (or no
+ * memory). */
+char *hr_dataset_beside(const hr_dataset *data, const char *name);
+
+/* Hash of the puzzles' names (identifiers.json above the split folder), by which their identifiers
+ * are known again; 0 where there are none. */
+uint64_t hr_dataset_names(const hr_dataset *dataset);
+
+/* Takes the dataset.json away from a published directory, if it is one, so that nothing reads it
+ * until all is written and dataset.json, last: old arrays never pass beside new ones. */
+hr_status hr_dataset_void_dir(const char *dir);
+
+#endif

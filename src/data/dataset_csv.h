@@ -1,0 +1,16 @@
+/* dataset_csv.h - puzzles in CSV files. */
+#ifndef HR_DATASET_CSV_H
+#define HR_DATASET_CSV_H
+
+#include "data/dataset.h"
+#include "data/task_file.h"
+
+/* Fills a zeroed dataset; what was allocated before a failure is freed with it. answers: a file
+ * without them is refused. */
+hr_status hr_dataset_read_csv(hr_dataset *data, const hr_task_choice *task, const hr_task *expect,
+                              bool answers);
+
+/* copies: each puzzle is written once plain and `copies` times under a random symmetry. */
+hr_status hr_dataset_write_csv(const hr_dataset *data, const char *path, int copies, uint64_t seed);
+
+#endif

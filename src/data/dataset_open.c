@@ -1,0 +1,95 @@
+/* dataset_open.c - which reader or writer, and what holds for all of them. */
+#include "data/dataset_open.h"
+
+#include <string.h>
+
+#include "base/os.h"
+#include "base/text.h"
+#include "data/dataset_csv.h"
+#include "data/dataset_dir.h"
+
+enum { COPIES = 100 }; /* examples whose symmetries are tried */
+
+/* Every answer must be one by the rules that were declared, and stay one under the symmetries: a
+ * wrong declaration would otherwise show as a model that does not learn. */
+static hr_status check_declared(const hr_dataset *d, const char *file, bool symmetries,
+                                uint8_t *copy) {
+    const hr_task *task = &d->task;
+    size_t seq = (size_t)task->seq;
+    char why[96];
+    for (size_t i = 0; i < d->examples; i++) {
+        const uint8_t *q = d->inputs + i * seq, *a = d->labels + i * seq;
+        if (d->ignore >= 0 && memchr(a, d->ignore, seq)) continue; /* not all of it is known */
+        hr_verdict verdict = task->ops->check(task, q, a, why, sizeof why);
+        if (verdict != HR_SOLVED && verdict != HR_UNKNOWN)
+            return hr_fail(HR_ERR_TASK, "%s: the answer of example %zu breaks the rules: %s",
+                           d->path, i, why);
+        for (int k = 0; symmetries && task->ops->augment && i < COPIES && k < 4; k++) {
+            hr_rng rng = hr_rng_sub(hr_rng_sub(hr_rng_stream(0, "declared"), i), (uint64_t)k);
+            task->ops->augment(task, rng, q, a, copy, copy + seq);
+            verdict = task->ops->check(task, copy, copy + seq, why, sizeof why);
+            if (verdict == HR_SOLVED || verdict == HR_UNKNOWN) continue;
+            return hr_fail(HR_ERR_TASK,
+                           "%s: symmetries: one of them makes example %zu of %s break the rules: "
+                           "%s; declare only those that hold",
+                           file, i, d->path, why);
+        }
+    }
+    return HR_OK;
+}
+
+static hr_status check_task(const hr_dataset *d, const hr_task_choice *choice, bool expected) {
+    if (!d->task.declared || d->make || d->unanswered) return HR_OK;
+    uint8_t *copy = hr_alloc(hr_mul((size_t)d->task.seq, 2));
+    hr_status status =
+        copy ? check_declared(d, choice->name, choice->declared && !expected, copy) : HR_ERR_MEM;
+    hr_free(copy);
+    return status;
+}
+
+static hr_status open_data(const char *path, const char *task, const hr_task *expect, bool answers,
+                           hr_dataset **out) {
+    *out = NULL;
+    hr_task_choice choice;
+    hr_status status = hr_task_choose(task, &choice);
+    if (status) return status;
+    hr_dataset *d = HR_NEW(hr_dataset, 1);
+    if (d) d->path = hr_text_copy(path);
+    if (!d || !d->path) status = HR_ERR_MEM;
+    if (!status)
+        status = hr_os_is_dir(path) ? hr_dataset_read_dir(d, &choice, expect)
+                                    : hr_dataset_read_csv(d, &choice, expect, answers);
+    if (!status && !expect && !choice.declared && choice.name &&
+        strcmp(choice.name, d->task.ops->name))
+        status = hr_fail(HR_ERR_TASK, "%s: is not %s data", path, choice.name);
+    if (!status) status = check_task(d, &choice, expect != NULL);
+    hr_task_choice_close(&choice);
+    if (status) hr_dataset_free(d);
+    else *out = d;
+    return status;
+}
+
+hr_status hr_dataset_open(const char *path, const char *task, const hr_task *expect,
+                          hr_dataset **out) {
+    return open_data(path, task, expect, true, out);
+}
+
+hr_status hr_dataset_open_questions(const char *path, const hr_task *expect, hr_dataset **out) {
+    return open_data(path, NULL, expect, false, out);
+}
+
+hr_status hr_dataset_export(const hr_dataset *d, const char *path, int copies, uint64_t seed) {
+    if (copies < 0 || copies > 100000)
+        return hr_fail(HR_ERR_ARG, "augmentations: %d is not between 0 and 100000", copies);
+    if (copies && !d->task.ops->augment)
+        return hr_fail(HR_ERR_UNSUPPORTED, "%s: the task \"%s\" has no symmetry to augment with",
+                       d->path, d->task.ops->name);
+    if (d->unanswered)
+        return hr_fail(HR_ERR_TASK, "%s: has no column answer, without which data teach nothing",
+                       d->path);
+    if (hr_mul(d->examples, (size_t)copies + 1) > INT32_MAX)
+        return hr_fail(HR_ERR_ARG, "augmentations: %d copies of %zu examples are more than %d",
+                       copies, d->examples, INT32_MAX);
+    return hr_text_ends(path, ".csv") ? hr_dataset_write_csv(d, path, copies, seed)
+                                      : hr_dataset_write_dir(d, path, copies, seed);
+}
