@@ -110,3 +110,15 @@ void *hr_arena_take(hr_arena *arena, size_t count, size_t size) {
     if (arena->used > arena->size) abort(); /* the counting pass and this pass disagree: our bug */
     return arena->base + start;
 }
+
+size_t hr_arena_count(hr_arena_layout layout, void *owner) {
+    hr_arena count = {0};
+    layout(owner, &count);
+    return count.used;
+}
+
+hr_status hr_arena_fill(hr_arena *arena, hr_arena_layout layout, void *owner) {
+    hr_status status = hr_arena_open(arena, hr_arena_count(layout, owner));
+    if (!status) layout(owner, arena);
+    return status;
+}

@@ -50,4 +50,10 @@ void hr_arena_close(hr_arena *arena);
 void *hr_arena_take(hr_arena *arena, size_t count, size_t size);
 #define HR_TAKE(arena, type, count) ((type *)hr_arena_take((arena), (count), sizeof(type)))
 
+/* Two ways to run a layout function, which takes all the memory of its owner: bytes it takes; and
+ * a block of that many, dealt out. */
+typedef void (*hr_arena_layout)(void *owner, hr_arena *arena);
+size_t hr_arena_count(hr_arena_layout layout, void *owner);
+hr_status hr_arena_fill(hr_arena *arena, hr_arena_layout layout, void *owner);
+
 #endif

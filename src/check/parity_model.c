@@ -153,7 +153,8 @@ static hr_status load_state(fixture *f) {
     return status;
 }
 
-static void layout(fixture *f, hr_arena *arena) {
+static void layout(void *owner, hr_arena *arena) {
+    fixture *f = owner;
     size_t rows = (size_t)f->rows, seq = (size_t)f->spec.seq;
     f->logits = HR_TAKE(arena, hr_real, rows * seq * (size_t)f->spec.vocab);
     f->q = HR_TAKE(arena, hr_real, rows * 2);
@@ -181,12 +182,7 @@ static hr_status open_fixture(fixture *f) {
     if (!status) status = open_file(f, "eval_fp32.safetensors", &f->eval);
     if (!status) status = open_file(f, "eval_bf16.safetensors", &f->bf16);
     if (!status) status = open_file(f, "train_fp32.safetensors", &f->train);
-    hr_arena count = {0};
-    if (status) return status;
-    layout(f, &count);
-    status = hr_arena_open(&f->arena, count.used);
-    if (!status) layout(f, &f->arena);
-    return status;
+    return status ? status : hr_arena_fill(&f->arena, layout, f);
 }
 
 static void close_fixture(fixture *f) {

@@ -15,6 +15,7 @@
 #include "model/record.h"
 #include "model/recipe_spec.h"
 #include "task/families.h"
+#include "task/survey.h"
 #include "task/task_json.h"
 
 /* ---- names ----------------------------------------------------------------------------------- */

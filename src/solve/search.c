@@ -131,7 +131,8 @@ static int tasks_of(int rounds) {
     return (rounds + TASK_ROUNDS - 1) / TASK_ROUNDS;
 }
 
-static void layout(hr_search *s, hr_arena *arena) {
+static void layout(void *owner, hr_arena *arena) {
+    hr_search *s = owner;
     const hr_spec *spec = &s->model->spec;
     size_t rows = (size_t)s->slots, seq = (size_t)spec->seq;
     size_t outputs = (size_t)hr_spec_outputs(spec), chains = rows + HR_SEARCH_CHAINS;
@@ -167,9 +168,7 @@ static void layout(hr_search *s, hr_arena *arena) {
 
 size_t hr_search_bytes(const hr_model *model, int slots) {
     hr_search s = {.model = (hr_model *)(uintptr_t)model, .slots = slots};
-    hr_arena count = {0};
-    layout(&s, &count);
-    return count.used;
+    return hr_arena_count(layout, &s);
 }
 
 hr_status hr_search_new(hr_model *model, hr_exec *exec, hr_pool *pool, const hr_task *task,
@@ -178,14 +177,10 @@ hr_status hr_search_new(hr_model *model, hr_exec *exec, hr_pool *pool, const hr_
     hr_search *s = HR_NEW(hr_search, 1);
     if (!s) return HR_ERR_MEM;
     *s = (hr_search){.model = model, .exec = exec, .pool = pool, .task = task, .slots = slots};
-    hr_status status = hr_arena_open(&s->arena, hr_search_bytes(model, slots));
-    if (status) {
-        hr_free(s);
-        return status;
-    }
-    layout(s, &s->arena);
-    *out = s;
-    return HR_OK;
+    hr_status status = hr_arena_fill(&s->arena, layout, s);
+    if (status) hr_free(s);
+    else *out = s;
+    return status;
 }
 
 void hr_search_free(hr_search *search) {

@@ -11,7 +11,8 @@ enum {
     WINDOW = 16,            /* puzzles for each row of a search that may wait for one before them */
 };
 
-static void layout(hr_solver *s, hr_arena *arena) {
+static void layout(void *owner, hr_arena *arena) {
+    hr_solver *s = owner;
     const hr_spec *spec = &s->model->spec;
     size_t rows = (size_t)s->rows, seq = (size_t)spec->seq;
     size_t state = rows * hr_spec_state(spec);
@@ -33,9 +34,7 @@ static void layout(hr_solver *s, hr_arena *arena) {
 
 size_t hr_solver_bytes(const hr_model *model, int rows) {
     hr_solver s = {.model = (hr_model *)(uintptr_t)model, .rows = rows};
-    hr_arena count = {0};
-    layout(&s, &count);
-    return count.used + (model->spec.symbols ? hr_search_bytes(model, rows) : 0);
+    return hr_arena_count(layout, &s) + (model->spec.symbols ? hr_search_bytes(model, rows) : 0);
 }
 
 int hr_solver_rows(const hr_model *model) {
@@ -51,13 +50,8 @@ hr_status hr_solver_new(hr_model *model, hr_pool *pool, const hr_task *task, int
     s->model = model;
     s->task = task;
     s->rows = rows;
-    hr_arena count = {0};
-    layout(s, &count);
-    hr_status status = hr_arena_open(&s->arena, count.used);
-    if (!status) {
-        layout(s, &s->arena);
-        status = hr_exec_new(model, pool, rows, false, &s->exec);
-    }
+    hr_status status = hr_arena_fill(&s->arena, layout, s);
+    if (!status) status = hr_exec_new(model, pool, rows, false, &s->exec);
     if (!status && model->spec.symbols)
         status = hr_search_new(model, s->exec, pool, task, rows, &s->search);
     if (status) hr_solver_free(s);
