@@ -102,41 +102,40 @@ static hr_status write_identifiers(const char *dir, const hr_arc_tasks *tasks,
     return status;
 }
 
-static void print_pairs(hr_buffer *out, const hr_arc_tasks *tasks, const char *name, size_t first,
-                        int count) {
+/* Pairs as JSON, the outputs where they are known; NULL when memory is short. */
+static json_t *pairs_json(const hr_arc_tasks *tasks, size_t first, int count) {
     hr_arc_grid grid;
-    hr_buffer_print(out, "\"%s\": [", name);
-    for (size_t i = 0; i < (size_t)count; i++) {
-        hr_arc_tasks_grid(tasks, first + i, 0, &grid);
-        hr_buffer_print(out, "%s{\"input\": ", i ? ", " : "");
-        hr_arc_grid_print(out, &grid);
-        if (hr_arc_tasks_grid(tasks, first + i, 1, &grid)) {
-            hr_buffer_print(out, ", \"output\": ");
-            hr_arc_grid_print(out, &grid);
+    json_t *pairs = json_array();
+    bool ok = pairs;
+    for (int i = 0; i < 2 * count; i++) {
+        if (!(i % 2)) ok &= !json_array_append_new(pairs, json_object());
+        if (!hr_arc_tasks_grid(tasks, first + (size_t)i / 2, i % 2, &grid)) continue;
+        json_t *rows = json_array();
+        for (int r = 0; r < grid.rows; r++) {
+            json_t *row = json_array();
+            for (int c = 0; c < grid.cols; c++)
+                ok &= !json_array_append_new(row, json_integer(grid.cell[r * grid.cols + c]));
+            ok &= !json_array_append_new(rows, row);
         }
-        hr_buffer_print(out, "}");
+        json_t *pair = json_array_get(pairs, (size_t)i / 2);
+        ok &= !json_object_set_new(pair, i % 2 ? "output" : "input", rows);
     }
-    hr_buffer_print(out, "]");
+    if (!ok) json_decref(pairs);
+    return ok ? pairs : NULL;
 }
 
 static hr_status write_test_puzzles(const char *dir, const hr_arc_tasks *tasks) {
-    hr_buffer text = {0};
-    bool any = false;
-    hr_buffer_print(&text, "{");
+    json_t *all = json_object();
+    bool ok = all;
     for (size_t i = 0; i < tasks->count; i++) {
         const hr_arc_task *t = &tasks->task[i];
         if (!t->scored) continue;
-        hr_buffer_print(&text, "%s\"%s\": {", any ? ", " : "", t->id);
-        print_pairs(&text, tasks, "train", t->first, t->demos);
-        hr_buffer_print(&text, ", ");
-        print_pairs(&text, tasks, "test", t->first + (size_t)t->demos, t->tests);
-        hr_buffer_print(&text, "}");
-        any = true;
+        json_t *task = json_pack("{s:o, s:o}", "train", pairs_json(tasks, t->first, t->demos),
+                                 "test", pairs_json(tasks, t->first + (size_t)t->demos, t->tests));
+        ok &= !json_object_set_new(all, t->id, task);
     }
-    hr_buffer_print(&text, "}");
-    hr_status status = write_text(dir, "test_puzzles.json", &text);
-    hr_buffer_free(&text);
-    return status;
+    if (!ok) json_decref(all);
+    return hr_dataset_write_json(dir, "test_puzzles.json", ok ? all : NULL);
 }
 
 /* trained_on: as in hr_dataset, owned; NULL for the train part. */
@@ -180,59 +179,55 @@ static hr_status read_sources(hr_arc_tasks *tasks, const hrm_arc_options *o) {
     return status ? status : hr_arc_tasks_any(tasks);
 }
 
-/* Ids as a JSON list; *out NULL where there are none. */
-static hr_status list_of(const char *const *ids, size_t count, char **out) {
-    *out = NULL;
-    if (!count) return HR_OK;
+/* What was built. */
+typedef struct built {
+    const hrm_arc_options *options;
+    hr_arc_views views;
+    const char **ids; /* (overlap) of scored tasks that are trained on as well */
+    size_t overlap, dropped, examples[2];
+} built;
+
+static json_t *list_of_ids(const built *b) {
     json_t *list = json_array();
-    for (size_t i = 0; i < count; i++) json_array_append_new(list, json_string(ids[i]));
-    return hr_json_text(list, 0, "trained_on", out);
+    for (size_t i = 0; i < b->overlap; i++) json_array_append_new(list, json_string(b->ids[i]));
+    return list;
 }
 
-/* What was built, for people and programs. */
-static hr_status report(const hr_arc_tasks *tasks, const hr_arc_views *views, int copies,
-                        size_t dropped, const size_t examples[2], const char *const *ids,
-                        size_t overlap, char **out) {
-    size_t scored = 0, less = 0;
-    json_t *names = json_array();
+/* For people and programs. */
+static hr_status report(const built *b, const hr_arc_tasks *tasks, char **out) {
+    size_t scored = 0, less = 0, wanted = (size_t)b->options->augment + 1;
     for (size_t t = 0; t < tasks->count; t++) {
         scored += tasks->task[t].scored;
-        less += views->start[t + 1] - views->start[t] < (size_t)copies + 1;
+        less += b->views.start[t + 1] - b->views.start[t] < wanted;
     }
-    for (size_t i = 0; i < overlap; i++) json_array_append_new(names, json_string(ids[i]));
     json_t *o = json_pack(
         "{s:I, s:I, s:I, s:I, s:I, s:i, s:I, s:i, s:{s:I, s:I}, s:o}", "tasks",
-        (json_int_t)tasks->count, "scored", (json_int_t)scored, "dropped", (json_int_t)dropped,
-        "train_examples", (json_int_t)examples[0], "test_examples", (json_int_t)examples[1],
-        "identifiers", (int)views->identifiers, "less_augmented", (json_int_t)less, "side",
+        (json_int_t)tasks->count, "scored", (json_int_t)scored, "dropped", (json_int_t)b->dropped,
+        "train_examples", (json_int_t)b->examples[0], "test_examples", (json_int_t)b->examples[1],
+        "identifiers", (int)b->views.identifiers, "less_augmented", (json_int_t)less, "side",
         tasks->side, "larger", "trained", (json_int_t)hr_arc_tasks_larger(tasks, false), "scored",
-        (json_int_t)hr_arc_tasks_larger(tasks, true), "trained_on", names);
+        (json_int_t)hr_arc_tasks_larger(tasks, true), "trained_on", list_of_ids(b));
     return hr_json_text(o, 0, "the report", out);
 }
 
-static hr_status build(const char *dir, const hrm_arc_options *o, hr_arc_tasks *tasks,
-                       hr_pool *pool, char **json) {
-    hr_arc_views views = {0};
-    const char **ids = NULL;
-    size_t overlap = 0, dropped = 0, examples[2] = {0, 0};
+static hr_status build(built *b, const char *dir, hr_arc_tasks *tasks, hr_pool *pool) {
+    const hrm_arc_options *o = b->options;
+    char *known = NULL; /* the ids as a JSON list; NULL where there are none */
     hr_status status = read_sources(tasks, o);
-    if (!status && o->drop) status = drop_overlapping(tasks, &dropped);
-    if (!status) status = find_overlaps(tasks, &ids, &overlap);
+    if (!status && o->drop) status = drop_overlapping(tasks, &b->dropped);
+    if (!status) status = find_overlaps(tasks, &b->ids, &b->overlap);
     if (!status)
-        status = hr_arc_views_draw(tasks, o->augment, o->keep_colours, o->seed, pool, &views);
-    char *known = NULL;
+        status = hr_arc_views_draw(tasks, o->augment, o->keep_colours, o->seed, pool, &b->views);
     if (!status) status = hr_os_mkdirs(dir);
     if (!status) status = void_parts(dir);
-    if (!status) status = list_of(ids, overlap, &known);
-    if (!status) status = write_identifiers(dir, tasks, &views); /* before the parts are whole */
+    if (!status && b->overlap) status = hr_json_text(list_of_ids(b), 0, "trained_on", &known);
+    if (!status) status = write_identifiers(dir, tasks, &b->views); /* before the parts are whole */
     if (!status) status = write_test_puzzles(dir, tasks);
-    if (!status) status = write_part(dir, "train", tasks, &views, o->seed, NULL, &examples[0]);
-    if (!status) status = write_part(dir, "test", tasks, &views, o->seed, known, &examples[1]);
+    if (!status)
+        status = write_part(dir, "train", tasks, &b->views, o->seed, NULL, &b->examples[0]);
+    if (!status)
+        status = write_part(dir, "test", tasks, &b->views, o->seed, known, &b->examples[1]);
     else hr_free(known);
-    if (!status && json)
-        status = report(tasks, &views, o->augment, dropped, examples, ids, overlap, json);
-    hr_arc_views_free(&views);
-    hr_free(ids);
     return status;
 }
 
@@ -247,7 +242,11 @@ hr_status hr_arc_build(const char *dir, const hrm_arc_options *o, char **json) {
     if (tasks.side < 1 || tasks.side > HR_ARC_SIDE)
         return hr_fail(HR_ERR_ARG, "side: %d is not between 1 and %d", o->side, HR_ARC_SIDE);
     hr_status status = hr_pool_new(o->run.threads, &pool);
-    if (!status) status = build(dir, o, &tasks, pool, json);
+    built b = {.options = o};
+    if (!status) status = build(&b, dir, &tasks, pool);
+    if (!status && json) status = report(&b, &tasks, json);
+    hr_arc_views_free(&b.views);
+    hr_free(b.ids);
     hr_arc_tasks_free(&tasks);
     hr_pool_free(pool);
     return status;
