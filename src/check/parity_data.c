@@ -110,22 +110,15 @@ static hr_status augment_case(hr_parity_run *run, const hr_task *task, const cha
 }
 
 static hr_status augment_cases(hr_parity_run *run) {
-    char *path;
-    json_t *root = NULL, *value;
+    json_t *root, *value;
     const char *name;
     hr_task task;
-    hr_status status = hr_parity_path(run, "data/sudoku", "data/sudoku/augment_cases.json", &path);
-    if (status || !path) return status;
-    status = hr_json_open(path, &root);
+    hr_status status = hr_parity_json(run, "data/sudoku", "data/sudoku/augment_cases.json", &root);
     if (!status) status = hr_task_sudoku(3, 3, &task);
-    if (!status) {
-        json_object_foreach(root, name, value) {
-            status = augment_case(run, &task, name, value);
-            if (status) break;
-        }
+    json_object_foreach(root, name, value) {
+        if (!status) status = augment_case(run, &task, name, value);
     }
     json_decref(root);
-    hr_free(path);
     return status;
 }
 
@@ -171,18 +164,15 @@ static hr_status loader_batches(hr_parity_run *run, const hr_safetensors *file,
 }
 
 static hr_status loader(hr_parity_run *run) {
-    char *path;
-    hr_safetensors file = {0};
+    bool there;
+    hr_safetensors file;
     hr_dataset *data = NULL;
-    hr_status status =
-        hr_parity_path(run, "data/sudoku", "data/sudoku/test_loader_batches.safetensors", &path);
-    if (status || !path) return status;
-    status = hr_safetensors_open(path, &file);
-    if (!status) status = open_data(run, "built/test", NULL, &data);
+    hr_status status = hr_parity_tensors(run, "data/sudoku", &file, &there,
+                                         "data/sudoku/test_loader_batches.safetensors");
+    if (!status && there) status = open_data(run, "built/test", NULL, &data);
     if (!status && data && data->task.seq == CELLS) status = loader_batches(run, &file, data);
     hr_dataset_free(data);
     hr_safetensors_close(&file);
-    hr_free(path);
     return status;
 }
 

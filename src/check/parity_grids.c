@@ -80,22 +80,13 @@ static void note_tokens(hr_parity_run *run, const hr_tensor *t, const uint8_t *o
     hr_parity_note(run, t ? t->name : "a tensor that is missing", (double)wrong, 0);
 }
 
-static hr_status open_arc(hr_parity_run *run, const char *name, hr_safetensors *out, bool *there) {
-    char *path, *full = hr_text_format("data/arc/%s", name);
-    hr_status status = full ? hr_parity_path(run, "data/arc", full, &path) : HR_ERR_MEM;
-    *there = !status && path;
-    if (*there) status = hr_safetensors_open(path, out);
-    if (!status && full) hr_free(path);
-    hr_free(full);
-    return status;
-}
-
 static hr_status encodings(hr_parity_run *run) {
     hr_safetensors file = {0};
     hr_arc_grid in, out;
     uint8_t tokens[HR_ARC_SEQ];
     bool there;
-    hr_status status = open_arc(run, "encoding_cases.safetensors", &file, &there);
+    hr_status status =
+        hr_parity_tensors(run, "data/arc", &file, &there, "data/arc/encoding_cases.safetensors");
     if (status || !there) return status;
     hr_parity_begin(run, "data", "arc: grids as tokens, in place and moved");
     for (int i = 0; grid_of(part(&file, i, "input"), &in); i++) {
@@ -123,7 +114,8 @@ static hr_status crops(hr_parity_run *run) {
     hr_safetensors file = {0};
     const hr_tensor *t;
     bool there;
-    hr_status status = open_arc(run, "crop_cases.safetensors", &file, &there);
+    hr_status status =
+        hr_parity_tensors(run, "data/arc", &file, &there, "data/arc/crop_cases.safetensors");
     if (status || !there) return status;
     hr_parity_begin(run, "data", "arc: crops of answers");
     for (int i = 0; (t = part(&file, i, "tokens")) && t->count == HR_ARC_SEQ; i++) {
@@ -332,7 +324,9 @@ static hr_status evaluator(hr_parity_run *run, const hr_names *names) {
     json_t *expected = NULL;
     bool there;
     char *path = hr_text_format("%s/data/arc/eval/expected.json", run->dir);
-    hr_status status = path ? open_arc(run, "eval/batch.safetensors", &file, &there) : HR_ERR_MEM;
+    hr_status status =
+        path ? hr_parity_tensors(run, "data/arc", &file, &there, "data/arc/eval/batch.safetensors")
+             : HR_ERR_MEM;
     if (!status && there) {
         status = read_tasks(run, "built/test_puzzles.json", true, &tasks);
         if (!status) status = hr_json_open(path, &expected);

@@ -166,12 +166,8 @@ static void layout(void *owner, hr_arena *arena) {
 }
 
 static hr_status open_file(fixture *f, const char *file, hr_safetensors *out) {
-    char path[HR_PARITY_TEXT], *found;
-    snprintf(path, sizeof path, "models/%s/%s", f->name, file);
-    hr_status status = hr_parity_path(f->run, "models", path, &found);
-    if (!status && found) status = hr_safetensors_open(found, out);
-    hr_free(found);
-    return status;
+    bool there;
+    return hr_parity_tensors(f->run, "models", out, &there, "models/%s/%s", f->name, file);
 }
 
 static hr_status open_fixture(fixture *f) {

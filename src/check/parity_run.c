@@ -79,6 +79,30 @@ hr_status hr_parity_path(hr_parity_run *run, const char *part, const char *file,
     return HR_OK;
 }
 
+hr_status hr_parity_tensors(hr_parity_run *run, const char *part, hr_safetensors *out, bool *there,
+                            const char *format, ...) {
+    char file[HR_PARITY_TEXT], *path;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(file, sizeof file, format, arguments);
+    va_end(arguments);
+    *out = (hr_safetensors){0};
+    hr_status status = hr_parity_path(run, part, file, &path);
+    *there = !status && path;
+    if (*there) status = hr_safetensors_open(path, out);
+    hr_free(path);
+    return status;
+}
+
+hr_status hr_parity_json(hr_parity_run *run, const char *part, const char *file, json_t **out) {
+    char *path;
+    *out = NULL;
+    hr_status status = hr_parity_path(run, part, file, &path);
+    if (!status && path) status = hr_json_open(path, out);
+    hr_free(path);
+    return status;
+}
+
 void hr_parity_absolute(hr_parity_run *run, const hr_tensor *expected, const hr_real *got,
                         double tolerance) {
     double worst = 0;

@@ -42,6 +42,10 @@ void hr_parity_end(hr_parity_run *run);
 /* The path of a file below the folder, or NULL in *path when it is not there. A missing file that
  * the manifest lists is an error when `part` (a folder below the folder) exists. hr_free it. */
 hr_status hr_parity_path(hr_parity_run *run, const char *part, const char *file, char **path);
+/* The same, opened; *out is zeroed or NULL when it is not there. */
+hr_status hr_parity_tensors(hr_parity_run *run, const char *part, hr_safetensors *out, bool *there,
+                            const char *format, ...) __attribute__((format(printf, 5, 6)));
+hr_status hr_parity_json(hr_parity_run *run, const char *part, const char *file, json_t **out);
 
 /* Notes |got - expected| <= tolerance for all elements of a tensor; and equality. `got` has
  * tensor->count numbers. */

@@ -160,17 +160,15 @@ static void rope_unit(unit *u) {
  * angles of rope.safetensors, which are of the same heads. 0 after a failure. */
 static size_t head_width(unit *u, size_t d) {
     const char *heads = hr_safetensors_meta(&u->file, "num_heads");
-    char *path = NULL;
+    bool there;
+    hr_safetensors rope = {0};
     size_t width =
         heads && atoi(heads) > 0 && d % (size_t)atoi(heads) == 0 ? d / (size_t)atoi(heads) : 0;
-    if (!width) u->status = hr_parity_path(u->run, "unit", "unit/rope.safetensors", &path);
-    if (path) {
-        hr_safetensors rope = {0};
-        u->status = hr_safetensors_open(path, &rope);
+    if (!width) {
+        u->status = hr_parity_tensors(u->run, "unit", &rope, &there, "unit/rope.safetensors");
         const hr_tensor *cos = u->status ? NULL : hr_safetensors_find(&rope, "cos");
         if (cos && cos->dims == 2 && cos->shape[1] > 0) width = (size_t)cos->shape[1];
         hr_safetensors_close(&rope);
-        hr_free(path);
     }
     if (!u->status && (!width || d % width || width % 2))
         u->status =
@@ -579,36 +577,31 @@ static void do_work(void *context) {
 }
 
 static hr_status run_tensors(hr_parity_run *run, const char *name, void (*work)(unit *)) {
-    char path[64], *found;
-    snprintf(path, sizeof path, "unit/%s.safetensors", name);
-    hr_status status = hr_parity_path(run, "unit", path, &found);
-    if (status || !found) return status;
+    bool there;
     unit u = {.run = run, .kern = run->kern};
-    u.status = hr_safetensors_open(found, &u.file);
+    hr_status status = hr_parity_tensors(run, "unit", &u.file, &there, "unit/%s.safetensors", name);
+    if (status || !there) return status;
     hr_parity_begin(run, "unit", "%s", name);
-    if (!u.status) hr_pool_call(run->pool, do_work, &(unit_work){work, &u});
-    if (u.status) status = hr_fail_in(u.status, "%s", path);
+    hr_pool_call(run->pool, do_work, &(unit_work){work, &u});
+    if (u.status) status = hr_fail_in(u.status, "unit/%s.safetensors", name);
     else hr_parity_end(run);
     for (int i = 0; i < u.count; i++) hr_free(u.owned[i]);
     hr_safetensors_close(&u.file);
-    hr_free(found);
     return status;
 }
 
 static hr_status run_table(hr_parity_run *run, const char *name,
                            void (*work)(hr_parity_run *, const json_t *)) {
-    char path[64], *found;
-    json_t *root = NULL;
+    char path[64];
+    json_t *root;
     snprintf(path, sizeof path, "unit/%s.json", name);
-    hr_status status = hr_parity_path(run, "unit", path, &found);
-    if (status || !found) return status;
-    status = hr_json_open(found, &root);
+    hr_status status = hr_parity_json(run, "unit", path, &root);
+    if (status || !root) return status;
     hr_parity_begin(run, "unit", "%s", name);
-    if (!status) work(run, root);
-    if (!status) hr_parity_end(run);
+    work(run, root);
+    hr_parity_end(run);
     json_decref(root);
-    hr_free(found);
-    return status;
+    return HR_OK;
 }
 
 hr_status hr_parity_units(hr_parity_run *run) {
