@@ -19,7 +19,7 @@ DATA := dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc 
 MODEL := recipe recipe_spec record checkpoint official import convert describe
 SOLVE := rounds search solve answer trace film ballot eval
 TRAIN := segments lattice setup train state journal adapt
-CHECK := parity parity_run parity_unit parity_model parity_data parity_grids bench bench_kernels bench_mlps bench_models
+CHECK := parity parity_run parity_unit parity_model parity_data parity_grids bench bench_measure bench_kernels bench_mlps bench_models
 API  := general model model_file solver trace data data_out evaluate train generate tools check
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
         cmd_bench cmd_convert cmd_completion cmd_manual explain shipped lines paths
@@ -32,7 +32,7 @@ APP_SRC := $(APP:%=app/%.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
-UNIT := base/test_base kern/check io/test_io io/test_torch task/test_task task/test_declared \
+UNIT := base/test_base kern/check kern/test_toy io/test_io io/test_torch task/test_task task/test_declared \
         task/test_sudoku task/test_maze task/test_arc nn/test_model nn/test_skip nn/test_fields \
         data/test_data model/test_recipe train/test_train solve/test_rounds solve/test_search model/test_import \
         check/test_parity api/test_api api/test_threads
@@ -183,8 +183,11 @@ uninstall: $(B)/hrm ## remove what install put there
 deb: ## build Debian packages into build/deb and check them with lintian
 	@sh tools/deb.sh $(VERSION)
 
-check-kernels: $(B)/tests/kern/check ## test every kernel against the reference, then time it
-	@$< && $< --bench
+check-kernels: $(B)/tests/kern/check $(B)/hrm ## test every kernel against the reference, then time it
+	@$<
+	@for isa in $$($(B)/hrm --version --json | sed 's/.*"isas": \[\([^]]*\)\].*/\1/; s/[",]/ /g'); do \
+	    echo "# $$isa"; $(B)/hrm bench gemm --isa $$isa --seconds .1 && \
+	    $(B)/hrm bench kernels --isa $$isa --seconds .1 || exit 1; done
 
 clean: ## remove build/
 	rm -rf build
@@ -209,7 +212,7 @@ $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/standalone.o $(B)/libhrm.
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(B)/tests/kern/check: $(B)/tests/kern/emulate_amx.o
+$(B)/tests/kern/check: $(B)/tests/kern/emulate_amx.o $(B)/tests/kern/check_products.o $(B)/tests/kern/check_rest.o
 
 $(B)/tests/%: $(B)/tests/%.o $(B)/libhrm.a
 	@mkdir -p $(@D)

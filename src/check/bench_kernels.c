@@ -1,8 +1,10 @@
 /* bench_kernels.c - matrix products on the shapes of the published models, and the other kernels.
  */
+#include "check/bench_kernels.h"
+
 #include <stdio.h>
 
-#include "check/bench.h"
+#include "check/bench_mlps.h"
 
 enum { BLOCK = 160, TILE = 8 }; /* rows of a task: at most as in exec.c, whole tiles */
 
@@ -22,11 +24,25 @@ static void product_task(void *context, int task, int worker) {
     (void)worker;
     size_t from = (size_t)task * p->block, all = p->transposed ? p->n : p->m;
     size_t rows = all - from < p->block ? all - from : p->block;
-    if (p->transposed)
-        kern->gemm_tn(p->w + from * p->k, p->k, p->c + from, p->n, p->a, p->k, rows, p->k, p->m);
-    else
-        kern->gemm(p->c + from * p->n, p->n, NULL, p->a + from * p->k, p->k, p->panels, rows, p->n,
-                   p->k);
+    const hr_gemm gradient = {.c = p->w + from * p->k,
+                              .ldc = p->k,
+                              .a = p->c + from,
+                              .lda = p->n,
+                              .b = p->a,
+                              .ldb = p->k,
+                              .m = rows,
+                              .n = p->k,
+                              .k = p->m};
+    const hr_gemm forward = {.c = p->c + from * p->n,
+                             .ldc = p->n,
+                             .a = p->a + from * p->k,
+                             .lda = p->k,
+                             .b = p->panels,
+                             .m = rows,
+                             .n = p->n,
+                             .k = p->k};
+    if (p->transposed) kern->gemm_tn(&gradient);
+    else kern->gemm(&forward);
 }
 
 static void run_product(void *context) {
@@ -39,7 +55,7 @@ static void take_product(product *p, hr_arena *arena) {
     p->a = hr_bench_numbers(arena, p->m * p->k, 1);
     p->w = hr_bench_numbers(arena, p->n * p->k, 2);
     p->c = hr_bench_numbers(arena, p->m * p->n, 3);
-    p->panels = HR_TAKE(arena, hr_real, hr_kern_pack_count(p->b->kern, p->k, p->n));
+    p->panels = HR_TAKE(arena, hr_real, p->b->kern->packed_size(HR_PACK_B, p->k, p->n));
 }
 
 /* Small enough that every thread has work. */
@@ -78,7 +94,7 @@ hr_status hr_bench_products(hr_bencher *b) {
 /* ---- the other kernels -------------------------------------------------------------------------
  */
 
-enum { TOKENS = 82, DIM = 512, HEADS = 8, INNER = 1536, PARAMS = 1 << 20, BUFFERS = 4 };
+enum { TOKENS = 82, DIM = 512, HEADS = 8, PARAMS = 1 << 20, BUFFERS = 4 };
 
 /* One thread's buffers; every kernel takes what it needs. */
 typedef struct desk {
@@ -98,14 +114,9 @@ static void k_rms(const hr_kern *k, const desk *d) {
 static void k_rms_backward(const hr_kern *k, const desk *d) {
     k->rms_backward(d->x[0], NULL, d->x[1], d->inv, d->x[2], TOKENS, DIM);
 }
-static void k_swiglu(const hr_kern *k, const desk *d) {
-    k->swiglu(d->x[0], d->x[1], TOKENS, INNER);
-}
-static void k_swiglu_backward(const hr_kern *k, const desk *d) {
-    k->swiglu_backward(d->x[0], d->x[1], d->x[2], TOKENS, INNER);
-}
 static void k_rope(const hr_kern *k, const desk *d) {
-    k->rope(d->x[0], 3 * DIM, d->x[3], d->x[3], TOKENS, 2 * HEADS, DIM / HEADS, false);
+    const hr_rope rope = {d->x[3], d->x[3], TOKENS, 2 * HEADS, DIM / HEADS, false};
+    k->rope(d->x[0], 3 * DIM, &rope);
 }
 static const hr_head one_head = {TOKENS, DIM / HEADS, 3 * DIM, DIM, DIM, (hr_real)0.125};
 static void k_attention(const hr_kern *k, const desk *d) {
@@ -171,13 +182,12 @@ static void take_desks(const hr_bencher *b, desk *desks, hr_arena *arena) {
             desks[t].x[3][i] = (hr_real)0.7071068; /* cosines and sines: nothing grows or fades */
         }
         desks[t].inv = hr_bench_numbers(arena, TOKENS, BUFFERS);
-        desks[t].scratch =
-            HR_TAKE(arena, hr_real, hr_kern_attention_scratch(b->kern, TOKENS, DIM / HEADS));
+        desks[t].scratch = HR_TAKE(arena, hr_real, b->kern->attention_scratch(TOKENS, DIM / HEADS));
     }
 }
 
 hr_status hr_bench_kernels(hr_bencher *b) {
-    const double n = TOKENS * DIM, inner = TOKENS * INNER, word = sizeof(hr_real);
+    const double n = TOKENS * DIM, word = sizeof(hr_real);
     const double scores = 2.0 * TOKENS * TOKENS * DIM;
     const double grid = SIDE * SIDE * CHANNELS, taps = 2 * 9 * grid;
     const struct {
@@ -187,8 +197,6 @@ hr_status hr_bench_kernels(hr_bencher *b) {
     } rows[] = {
         {"rms 82 x 512", k_rms, 0, 2 * n * word},
         {"rms_backward 82 x 512", k_rms_backward, 0, 3 * n * word},
-        {"swiglu 82 x 1536", k_swiglu, 0, 3 * inner * word},
-        {"swiglu_backward 82 x 1536", k_swiglu_backward, 0, 5 * inner * word},
         {"rope 82 x 16 x 64", k_rope, 0, 4 * n * word},
         {"attention 82 x 8 x 64", k_attention, 2 * scores, 4 * n * word},
         {"attention_backward 82 x 8 x 64", k_attention_backward, 5 * scores, 7 * n * word},

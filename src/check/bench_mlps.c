@@ -1,9 +1,9 @@
 /* bench_mlps.c - the gated MLPs, of which a step is made for the most part: over channels and over
  * tokens, forward, backward and weight gradients, on the row blocks that exec.c works on. What a
  * backward computes again is not counted. */
-#include <stdio.h>
+#include "check/bench_mlps.h"
 
-#include "check/bench.h"
+#include <stdio.h>
 
 /* Rows of width `width` (of tokens: columns), hidden numbers, and how their names begin. */
 typedef struct shape {
@@ -30,19 +30,25 @@ static void mlp_task(void *context, int task, int worker) {
     const mlp_job *j = context;
     const hr_kern *k = j->b->kern;
     const desk *d = &j->desks[task];
-    size_t n = j->s->rows;
+    bool tokens = j->s->tokens;
+    const hr_mlp_call call = {.out = d->out,
+                              .x = d->x,
+                              .dy = d->dy,
+                              .n = j->s->rows,
+                              .ld = j->s->rows,
+                              .operands = d->operands,
+                              .scratch = d->scratch};
+    const hr_mlp_gradient gradient = {.gate_up = d->gate_up,
+                                      .down = d->down,
+                                      .operands = d->operands,
+                                      .n = j->s->rows,
+                                      .calls = 1,
+                                      .parts = 1,
+                                      .scratch = d->scratch};
     (void)worker;
-    if (j->s->tokens) {
-        if (j->what == 0) k->mix(d->out, NULL, d->x, n, n, &j->w, d->scratch);
-        if (j->what == 1)
-            k->mix_backward(d->out, NULL, d->dy, d->x, n, n, &j->w, d->operands, d->scratch);
-        if (j->what == 2)
-            k->mix_gradient(d->gate_up, d->down, d->operands, 1, n, &j->w, 0, 1, d->scratch);
-        return;
-    }
-    if (j->what == 0) k->mlp(d->out, NULL, d->x, n, &j->w, d->scratch);
-    if (j->what == 1) k->mlp_backward(d->out, NULL, d->dy, d->x, n, &j->w, d->operands, d->scratch);
-    if (j->what == 2) k->mlp_gradient(d->gate_up, d->down, d->operands, n, &j->w, 0, 1);
+    if (j->what == 0) (tokens ? k->mix : k->mlp)(&j->w, &call);
+    if (j->what == 1) (tokens ? k->mix_backward : k->mlp_backward)(&j->w, &call);
+    if (j->what == 2) (tokens ? k->mix_gradient : k->mlp_gradient)(&j->w, &gradient);
 }
 
 static void run_mlp(void *context) {
@@ -58,8 +64,8 @@ static void take(mlp_job *j, hr_arena *arena) {
         size_t sums = p % 2 ? i : w, out = p % 2 ? w : 2 * i;
         if (p == 2) sums = 2 * i, out = w;
         if (p == 3) sums = w, out = i;
-        size_t count =
-            j->s->tokens ? hr_kern_left_count(k, out, sums) : hr_kern_pack_count(k, sums, out);
+        size_t count = j->s->tokens ? k->packed_size(HR_PACK_A, out, sums)
+                                    : k->packed_size(HR_PACK_B, sums, out);
         j->packed[p] = HR_TAKE(arena, hr_real, count);
     }
     for (int t = 0; t < hr_pool_threads(j->b->pool); t++) {
@@ -67,10 +73,10 @@ static void take(mlp_job *j, hr_arena *arena) {
         d->x = hr_bench_numbers(arena, n * w, 1);
         d->dy = hr_bench_numbers(arena, n * w, 2);
         d->out = HR_TAKE(arena, hr_real, n * w);
-        d->scratch = HR_TAKE(arena, hr_real, hr_kern_mlp_scratch(k, n, w, i));
-        d->operands = HR_TAKE(arena, hr_real, hr_kern_mlp_operands(k, n, w, i));
-        d->gate_up = HR_TAKE(arena, hr_real, hr_kern_sums_count(k, w, 2 * i));
-        d->down = HR_TAKE(arena, hr_real, hr_kern_sums_count(k, w, i));
+        d->scratch = HR_TAKE(arena, hr_real, k->mlp_scratch(n, w, i));
+        d->operands = HR_TAKE(arena, hr_real, k->mlp_operands(n, w, i));
+        d->gate_up = HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_SUMS, w, 2 * i));
+        d->down = HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_SUMS, w, i));
     }
 }
 

@@ -1,10 +1,11 @@
 /* bench_models.c - training steps and inference of the published models and of a looped net. */
+#include "check/bench_models.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/rng.h"
 #include "nn/optim.h"
-#include "check/bench.h"
 #include "train/segments.h"
 
 enum { INFER_BATCH = 64 };

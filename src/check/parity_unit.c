@@ -65,19 +65,22 @@ static void match(unit *u, const char *name, const hr_real *got, size_t n, doubl
 /* y (rows x out) = x (rows x in) W^T, and its gradients. */
 static void linear(unit *u, hr_real *y, const hr_real *x, const hr_real *w, size_t rows, size_t in,
                    size_t out) {
-    hr_real *pack = make(u, hr_kern_pack_count(u->kern, in, out));
+    hr_real *pack = make(u, u->kern->packed_size(HR_PACK_B, in, out));
     if (u->status) return;
     u->kern->pack(pack, w, 1, in, in, out);
-    u->kern->gemm(y, out, NULL, x, in, pack, rows, out, in);
+    u->kern->gemm(
+        &(hr_gemm){.c = y, .ldc = out, .a = x, .lda = in, .b = pack, .m = rows, .n = out, .k = in});
 }
 
 static void linear_backward(unit *u, hr_real *dx, hr_real *dw, const hr_real *dy, const hr_real *x,
                             const hr_real *w, size_t rows, size_t in, size_t out) {
-    hr_real *pack = make(u, hr_kern_pack_count(u->kern, out, in));
+    hr_real *pack = make(u, u->kern->packed_size(HR_PACK_B, out, in));
     if (u->status) return;
     u->kern->pack(pack, w, in, 1, out, in);
-    u->kern->gemm(dx, in, NULL, dy, out, pack, rows, in, out);
-    u->kern->gemm_tn(dw, in, dy, out, x, in, out, in, rows);
+    u->kern->gemm(&(hr_gemm){
+        .c = dx, .ldc = in, .a = dy, .lda = out, .b = pack, .m = rows, .n = in, .k = out});
+    u->kern->gemm_tn(&(hr_gemm){
+        .c = dw, .ldc = in, .a = dy, .lda = out, .b = x, .ldb = in, .m = out, .n = in, .k = rows});
 }
 
 /* ---- operations -------------------------------------------------------------------------------
@@ -129,9 +132,9 @@ static void rotate_unit(unit *u, const hr_model *model, const char *in, const ch
     hr_real *x = values(u, in, 4);
     if (u->status || t->shape[1] > model->spec.seq) return;
     size_t tokens = (size_t)t->shape[1], heads = (size_t)t->shape[2], d = (size_t)t->shape[3];
+    const hr_rope rope = {model->cos, model->sin, tokens, heads, d, false};
     for (size_t b = 0; b < (size_t)t->shape[0]; b++)
-        u->kern->rope(x + b * tokens * heads * d, heads * d, model->cos, model->sin, tokens, heads,
-                      d, false);
+        u->kern->rope(x + b * tokens * heads * d, heads * d, &rope);
     match(u, out, x, t->count, FORWARD);
 }
 
@@ -179,7 +182,7 @@ static size_t head_width(unit *u, size_t d) {
     return u->status ? 0 : width;
 }
 
-static void attention_case(unit *u, const char *prefix, const hr_model *rope, size_t wide) {
+static void attention_case(unit *u, const char *prefix, const hr_model *model, size_t wide) {
     const hr_tensor *t = need(u, "x", 3);
     hr_real *x = values(u, "x", 3), *dy = values(u, "dy", 3);
     hr_real *wqkv = values(u, "qkv_proj.weight", 2), *wo = values(u, "o_proj.weight", 2);
@@ -189,27 +192,26 @@ static void attention_case(unit *u, const char *prefix, const hr_model *rope, si
     hr_real *qkv = make(u, rows * 3 * d), *dqkv = make(u, rows * 3 * d), *out = make(u, rows * d);
     hr_real *y = make(u, rows * d), *dout = make(u, rows * d), *dx = make(u, rows * d);
     hr_real *dwqkv = make(u, 3 * d * d), *dwo = make(u, d * d);
-    hr_real *scratch = make(u, hr_kern_attention_scratch(u->kern, tokens, wide));
+    hr_real *scratch = make(u, u->kern->attention_scratch(tokens, wide));
     const hr_head head = {tokens, wide, 3 * d, d, d, (hr_real)(1 / sqrt((double)wide))};
+    hr_rope rope = {.tokens = tokens, .heads = 2 * heads, .head_dim = wide};
+    if (model) rope.cos = model->cos, rope.sin = model->sin;
     linear(u, qkv, x, wqkv, rows, d, 3 * d);
     if (u->status) return;
     for (size_t b = 0; b < batch; b++) {
-        if (rope)
-            u->kern->rope(qkv + b * 3 * each, 3 * d, rope->cos, rope->sin, tokens, 2 * heads, wide,
-                          false);
+        if (model) u->kern->rope(qkv + b * 3 * each, 3 * d, &rope);
         for (size_t h = 0; h < d; h += wide)
             u->kern->attention(out + b * each + h, qkv + b * 3 * each + h, &head, scratch);
     }
     linear(u, y, out, wo, rows, d, d);
     linear_backward(u, dout, dwo, dy, out, wo, rows, d, d);
     if (u->status) return;
+    rope.inverse = true;
     for (size_t b = 0; b < batch; b++) {
         for (size_t h = 0; h < d; h += wide)
             u->kern->attention_backward(dqkv + b * 3 * each + h, 3 * d, d, dout + b * each + h,
                                         qkv + b * 3 * each + h, &head, scratch);
-        if (rope)
-            u->kern->rope(dqkv + b * 3 * each, 3 * d, rope->cos, rope->sin, tokens, 2 * heads, wide,
-                          true);
+        if (model) u->kern->rope(dqkv + b * 3 * each, 3 * d, &rope);
     }
     linear_backward(u, dx, dwqkv, dqkv, x, wqkv, rows, d, 3 * d);
     const struct {
@@ -238,25 +240,45 @@ static void attention_unit(unit *u) {
     hr_model_free(rope);
 }
 
+/* The whole MLP, as blocks call it. */
 static void swiglu_unit(unit *u) {
     const hr_tensor *t = need(u, "x", 3), *w = need(u, "down_proj.weight", 2);
     hr_real *x = values(u, "x", 3), *dy = values(u, "dy", 3);
     hr_real *w1 = values(u, "gate_up_proj.weight", 2), *w2 = values(u, "down_proj.weight", 2);
     if (u->status) return;
-    size_t d = (size_t)t->shape[2], rows = t->count / d, inner = (size_t)w->shape[1];
-    hr_real *gate_up = make(u, rows * 2 * inner), *h = make(u, rows * inner);
-    hr_real *dh = make(u, rows * inner), *y = make(u, rows * d), *dx = make(u, rows * d);
+    const hr_kern *k = u->kern;
+    size_t d = (size_t)t->shape[2], n = t->count / d, inner = (size_t)w->shape[1];
+    if (inner % HR_KERN_GRAIN) {
+        u->status = hr_fail(HR_ERR_FORMAT, "hidden numbers are no multiple of %d", HR_KERN_GRAIN);
+        return;
+    }
+    hr_real *y = make(u, n * d), *dx = make(u, n * d);
     hr_real *dw1 = make(u, 2 * inner * d), *dw2 = make(u, inner * d);
-    linear(u, gate_up, x, w1, rows, d, 2 * inner);
+    hr_real *up = make(u, k->packed_size(HR_PACK_B, d, 2 * inner));
+    hr_real *down = make(u, k->packed_size(HR_PACK_B, inner, d));
+    hr_real *up_back = make(u, k->packed_size(HR_PACK_B, 2 * inner, d));
+    hr_real *down_back = make(u, k->packed_size(HR_PACK_B, d, inner));
+    hr_real *sums1 = make(u, k->packed_size(HR_PACK_SUMS, d, 2 * inner));
+    hr_real *sums2 = make(u, k->packed_size(HR_PACK_SUMS, d, inner));
+    hr_mlp_call call = {.out = y, .x = x, .dy = dy, .n = n};
+    call.operands = make(u, k->mlp_operands(n, d, inner));
+    call.scratch = make(u, k->mlp_scratch(n, d, inner));
     if (u->status) return;
-    u->kern->swiglu(h, gate_up, rows, inner);
-    linear(u, y, h, w2, rows, inner, d);
-    match(u, "y", y, rows * d, FORWARD);
-    linear_backward(u, dh, dw2, dy, h, w2, rows, inner, d);
-    if (u->status) return;
-    u->kern->swiglu_backward(gate_up, gate_up, dh, rows, inner);
-    linear_backward(u, dx, dw1, gate_up, x, w1, rows, d, 2 * inner);
-    match(u, "dx", dx, rows * d, GRADIENT);
+    const hr_mlp mlp = {d, inner, false, up, down, up_back, down_back};
+    k->pack_gates(up, w1, d, inner);
+    k->pack(down, w2, 1, inner, inner, d);
+    k->pack(up_back, w1, d, 1, 2 * inner, d);
+    k->pack(down_back, w2, inner, 1, d, inner);
+    k->mlp(&mlp, &call);
+    match(u, "y", y, n * d, FORWARD);
+    call.out = dx;
+    k->mlp_backward(&mlp, &call);
+    k->mlp_gradient(
+        &mlp, &(hr_mlp_gradient){
+                  .gate_up = sums1, .down = sums2, .operands = call.operands, .n = n, .parts = 1});
+    k->collect(dw1, sums1, d, 2 * inner, true);
+    k->collect(dw2, sums2, d, inner, false);
+    match(u, "dx", dx, n * d, GRADIENT);
     match(u, "d_gate_up_proj.weight", dw1, 2 * inner * d, GRADIENT);
     match(u, "d_down_proj.weight", dw2, inner * d, GRADIENT);
 }

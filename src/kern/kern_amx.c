@@ -20,11 +20,7 @@
 #include <unistd.h>
 
 #include "base/pool.h"
-#include "kern/kern.h"
-
-extern const hr_kern TABLE;
-bool hr_kern_amx_runs(void);
-void hr_kern_amx_release(void);
+#include "kern/kern_tables.h"
 
 #include "kern/kern_lanes.h"
 
@@ -32,7 +28,7 @@ void hr_kern_amx_release(void);
 
 enum {
     EDGE = 32,         /* of a block of C; columns of a packed panel; summed numbers of a step */
-    PANEL = EDGE,      /* for kern_vec.h */
+    PANEL = EDGE,      /* for the headers */
     STEP = 2048 / 2,   /* bf16 numbers of one step of one operand: two tiles */
     CHUNK = 512,       /* summed numbers of a pass: a panel of B, 32 KiB, stays in L1 */
     LONGEST = 640,     /* unless one pass does */
@@ -48,7 +44,7 @@ typedef uint16_t bf16;
  */
 
 /* Linux gives a process the tiles' state when it asks (arch_prctl(2), ARCH_REQ_XCOMP_PERM). */
-bool hr_kern_amx_runs(void) {
+static bool runs(void) {
     enum { REQUEST = 0x1023, TILE_DATA = 18, BF16_BIT = 1 << 22, TILE_BIT = 1 << 24 };
     unsigned a, b, c, d;
     if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return false;
@@ -73,7 +69,7 @@ static void ready(void) {
     if (memcmp(&held, &config, sizeof held)) __asm__ volatile("ldtilecfg %0" ::"m"(config));
 }
 
-void hr_kern_amx_release(void) {
+static void release(void) {
     __asm__ volatile("tilerelease" ::: "memory");
 }
 
@@ -88,6 +84,15 @@ static size_t steps_of(size_t n) {
 
 static size_t round_up(size_t n) {
     return steps_of(n) * EDGE;
+}
+
+/* Floats of a panel over k rows, and of a left operand: two bf16 in the place of each. */
+static size_t panel_size(size_t k) {
+    return round_up(k) * PANEL / 2;
+}
+
+static size_t left_size(size_t m, size_t k) {
+    return round_up(m) * round_up(k) / 2;
 }
 
 static const bf16 *tiles_at(const float *packed) {
@@ -276,11 +281,13 @@ typedef struct rounding {
 } rounding;
 _Static_assert(sizeof(rounding) <= HR_POOL_SPACE, "too large for a thread");
 
-/* C (m x n) = addend + A B; a holds a_steps steps for each 32 rows, b b_steps steps for each 32
- * columns. A large B comes from beyond L2: its next panel is fetched while this one is at work. */
-INLINE void product_of(float *c, size_t ldc, const float *addend, const factors all, size_t a_steps,
-                       size_t b_steps, size_t m, size_t n) {
-    size_t lines = lines_ahead(b_steps, steps_of(m));
+/* The steps of o of C = addend + A B; of A there are a_steps steps for each 32 rows, of B b_steps
+ * for each 32 columns. A large B comes from beyond L2: its next panel is fetched while this one is
+ * at work. */
+INLINE void product_of(const hr_gemm *g, const float *addend, const factors all, size_t a_steps,
+                       size_t b_steps) {
+    size_t m = g->m, n = g->n, ldc = g->ldc, lines = lines_ahead(b_steps, steps_of(m));
+    float *c = g->c;
     for (size_t j = 0; j < n; j += EDGE)
         for (size_t i = 0; i < m; i += EDGE) {
             const bf16 *b = all.b + j / EDGE * b_steps * STEP;
@@ -297,13 +304,12 @@ INLINE void product_of(float *c, size_t ldc, const float *addend, const factors 
         }
 }
 
-/* The same over `steps` steps, in passes whose panel of B stays in L1. */
-static void product(float *c, size_t ldc, const float *addend, const bf16 *a, size_t a_steps,
-                    const bf16 *b, size_t b_steps, size_t m, size_t n, size_t steps) {
-    size_t pass = steps <= LONGEST / EDGE ? steps : CHUNK / EDGE;
+/* C = addend + A B over k numbers, both tiles, in passes whose panel of B stays in L1. */
+static void product(const hr_gemm *g, const bf16 *a, const bf16 *b) {
+    size_t steps = steps_of(g->k), pass = steps <= LONGEST / EDGE ? steps : CHUNK / EDGE;
     for (size_t s = 0; s < steps; s += pass) {
         const factors o = once(a + s * STEP, b + s * STEP, steps - s < pass ? steps - s : pass);
-        product_of(c, ldc, s ? c : addend, o, a_steps, b_steps, m, n);
+        product_of(g, s ? g->c : g->addend, o, steps, steps);
     }
 }
 
@@ -338,50 +344,58 @@ static void sum_passes(float *sums, const bf16 *a, const bf16 *b, size_t steps, 
     }
 }
 
-/* A pass over `depth` summed numbers; panels are `whole` numbers high in all. */
-static void gemm_chunk(float *c, size_t ldc, const float *addend, const float *a, size_t lda,
-                       const bf16 *panels, size_t whole, size_t m, size_t n, size_t depth) {
-    size_t steps = steps_of(depth), group = GROUP / (steps * STEP) * EDGE;
+/* A pass over the k numbers of g; its panels are `steps` steps high in all. */
+static void gemm_chunk(const hr_gemm *g, const bf16 *panels, size_t steps) {
+    size_t own = steps_of(g->k), group = GROUP / (own * STEP) * EDGE;
     rounding *rounded = hr_pool_space();
-    for (size_t i = 0; i < m; i += group) {
-        size_t rows = m - i < group ? m - i : group;
-        tiles_of_rows(rounded->a, a + i * lda, lda, rows, depth);
-        const factors o = once(rounded->a, panels, steps);
-        product_of(c + i * ldc, ldc, further(addend, i * ldc), o, steps, whole / EDGE, rows, n);
+    for (size_t i = 0; i < g->m; i += group) {
+        hr_gemm rows = *g;
+        rows.c += i * g->ldc;
+        rows.m = g->m - i < group ? g->m - i : group;
+        tiles_of_rows(rounded->a, g->a + i * g->lda, g->lda, rows.m, g->k);
+        product_of(&rows, further(g->addend, i * g->ldc), once(rounded->a, panels, own), own,
+                   steps);
     }
 }
 
-static void gemm(float *c, size_t ldc, const float *addend, const float *a, size_t lda,
-                 const float *panels, size_t m, size_t n, size_t k) {
-    const bf16 *from = tiles_at(panels);
-    size_t chunk = k <= LONGEST ? k : CHUNK;
+static void gemm(const hr_gemm *g) {
+    size_t chunk = g->k <= LONGEST ? g->k : CHUNK;
     ready();
-    for (size_t p = 0; p < k; p += chunk)
-        gemm_chunk(c, ldc, p ? c : addend, a + p, lda, from + p * EDGE, round_up(k), m, n,
-                   k - p < chunk ? k - p : chunk);
-}
-
-/* gemm_tn over `depth` <= DEPTH rows and n <= WIDTH columns. */
-static void gemm_tn_part(float *c, size_t ldc, const float *a, size_t lda, const float *b,
-                         size_t ldb, size_t m, size_t n, size_t depth) {
-    size_t steps = steps_of(depth);
-    rounding *rounded = hr_pool_space();
-    tiles_of_columns(rounded->b, b, ldb, depth, n, false);
-    for (size_t i = 0; i < m; i += EDGE) {
-        tiles_of_columns(rounded->a, a + i, lda, depth, m - i < EDGE ? m - i : EDGE, true);
-        const factors o = once(rounded->a, rounded->b, steps);
-        float *sums = c + i * ldc;
-        product_of(sums, ldc, sums, o, steps, steps, m - i < EDGE ? m - i : EDGE, n);
+    for (size_t p = 0; p < g->k; p += chunk) {
+        hr_gemm part = *g;
+        part.addend = p ? g->c : g->addend;
+        part.a += p;
+        part.k = g->k - p < chunk ? g->k - p : chunk;
+        gemm_chunk(&part, tiles_at(g->b) + p * EDGE, steps_of(g->k));
     }
 }
 
-static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t ldb,
-                    size_t m, size_t n, size_t k) {
+/* gemm_tn over k <= DEPTH rows and n <= WIDTH columns. */
+static void gemm_tn_part(const hr_gemm *g) {
+    size_t steps = steps_of(g->k);
+    rounding *rounded = hr_pool_space();
+    tiles_of_columns(rounded->b, g->b, g->ldb, g->k, g->n, false);
+    for (size_t i = 0; i < g->m; i += EDGE) {
+        hr_gemm rows = *g;
+        rows.c += i * g->ldc;
+        rows.m = g->m - i < EDGE ? g->m - i : EDGE;
+        tiles_of_columns(rounded->a, g->a + i, g->lda, g->k, rows.m, true);
+        product_of(&rows, rows.c, once(rounded->a, rounded->b, steps), steps, steps);
+    }
+}
+
+static void gemm_tn(const hr_gemm *g) {
     ready();
-    for (size_t j = 0; j < n; j += WIDTH)
-        for (size_t p = 0; p < k; p += DEPTH)
-            gemm_tn_part(c + j, ldc, a + p * lda, lda, b + p * ldb + j, ldb, m,
-                         n - j < WIDTH ? n - j : WIDTH, k - p < DEPTH ? k - p : DEPTH);
+    for (size_t j = 0; j < g->n; j += WIDTH)
+        for (size_t p = 0; p < g->k; p += DEPTH) {
+            hr_gemm part = *g;
+            part.c += j;
+            part.a += p * g->lda;
+            part.b += p * g->ldb + j;
+            part.n = g->n - j < WIDTH ? g->n - j : WIDTH;
+            part.k = g->k - p < DEPTH ? g->k - p : DEPTH;
+            gemm_tn_part(&part);
+        }
 }
 
 static const float *pack_a(float *space, const float *a, size_t m, size_t k) {
@@ -389,23 +403,20 @@ static const float *pack_a(float *space, const float *a, size_t m, size_t k) {
     return space;
 }
 
-static void gemm_packed(float *c, size_t ldc, const float *addend, const float *a,
-                        const float *panels, size_t m, size_t n, size_t k) {
-    size_t steps = steps_of(k);
+static void gemm_packed(const hr_gemm *g) {
     ready();
-    product(c, ldc, addend, tiles_at(a), steps, tiles_at(panels), steps, m, n, steps);
+    product(g, tiles_at(g->a), tiles_at(g->b));
 }
 
-static void operand(float *out, const float *a, size_t ld, size_t k, size_t m, bool left) {
+static void pack_factor(float *out, const float *a, size_t ld, size_t k, size_t m, bool left) {
     tiles_of_columns((bf16 *)(void *)out, a, ld, k, m, left);
 }
 
-static void operand_product(float *sums, const float *left, const float *right, size_t m, size_t n,
-                            size_t k, size_t first, size_t last) {
-    size_t steps = steps_of(k);
+static void factor_product(const hr_gemm *g, size_t first, size_t last) {
+    size_t steps = steps_of(g->k);
     ready();
-    sum_passes(sums + first * EDGE, tiles_at(left) + first * steps * EDGE, tiles_at(right), steps,
-               m, last - first, n);
+    sum_passes(g->c + first * EDGE, tiles_at(g->a) + first * steps * EDGE, tiles_at(g->b), steps,
+               g->m, last - first, g->n);
 }
 
 static double burn(size_t rounds) {
@@ -428,8 +439,7 @@ static double burn(size_t rounds) {
 }
 
 #define BF16
-#define STEPS     EDGE
-#define SUMS_EDGE EDGE
+#define SYSTEM
 #define FUSES_MLPS
 #define FUSES_ATTENTION
 

@@ -60,17 +60,18 @@ static void transpose_scores(bf16 *out, const float *s, size_t tokens) {
 }
 
 /* `rows` rows of the sum over tokens, each times its factor. */
-static void weigh(float *out, size_t ldo, const bf16 *p, const bf16 *v, const float *factor,
-                  size_t rows, size_t head_dim, size_t t) {
+static void weigh(float *out, const hr_head *head, const bf16 *p, const bf16 *v,
+                  const float *factor, size_t rows) {
     float sums[EDGE * EDGE] __attribute__((aligned(64)));
-    for (size_t c = 0; c < head_dim; c += EDGE) {
+    size_t t = steps_of(head->tokens), width = head->width;
+    for (size_t c = 0; c < width; c += EDGE) {
         const factors o = once(p, v + c * t * EDGE, t);
-        __mmask16 left = first_lanes(head_dim - c);
-        __mmask16 right = head_dim > c + 16 ? first_lanes(head_dim - c - 16) : 0;
+        __mmask16 left = first_lanes(width - c);
+        __mmask16 right = width > c + 16 ? first_lanes(width - c - 16) : 0;
         block(sums, EDGE, NULL, o, true, true);
         for (size_t r = 0; r < rows; r++) {
             __m512 by = _mm512_set1_ps(factor[r]);
-            float *to = out + r * ldo + c;
+            float *to = out + r * head->ldo + c;
             _mm512_mask_storeu_ps(to, left, _mm512_mul_ps(_mm512_load_ps(sums + r * EDGE), by));
             if (!right) continue;
             _mm512_mask_storeu_ps(to + 16, right,
@@ -94,7 +95,7 @@ static void attention(float *out, const float *q, const hr_head *head, float *sc
         pair share = exponentials(s, tokens, head->scale);
         for (size_t k = 0; k < 2; k++) _mm512_store_ps(factor + 16 * k, share.v[k]);
         transpose_scores(p, s, tokens);
-        weigh(out + i * head->ldo, head->ldo, p, v, factor, count, width, t);
+        weigh(out + i * head->ldo, head, p, v, factor, count);
     }
 }
 
@@ -204,10 +205,9 @@ static void attention_backward(float *dq, size_t ld, size_t stride, const float 
         tiles_of_columns(w.q_cols, q + g * head->ld, head->ld, count, width, false);
         tiles_of_columns(w.dout_cols, dout + g * head->ldo, head->ldo, count, width, false);
         for (size_t step = 0; step < deep; step++) query_backward(&w, g + step * EDGE, step, deep);
-        const factors dk = once(w.ds, w.q_cols, deep);
-        const factors dv = once(w.p, w.dout_cols, deep);
-        float *to_k = dq + stride, *to_v = to_k + stride;
-        product_of(to_k, ld, g ? to_k : NULL, dk, deep, deep, tokens, width);
-        product_of(to_v, ld, g ? to_v : NULL, dv, deep, deep, tokens, width);
+        hr_gemm gradient = {.c = dq + stride, .ldc = ld, .m = tokens, .n = width};
+        product_of(&gradient, g ? gradient.c : NULL, once(w.ds, w.q_cols, deep), deep, deep);
+        gradient.c += stride;
+        product_of(&gradient, g ? gradient.c : NULL, once(w.p, w.dout_cols, deep), deep, deep);
     }
 }

@@ -101,10 +101,15 @@ INLINE void drain(pending *p, size_t until, const manner how) {
     }
 }
 
-/* Four tiles of sums into `out`: (a0, a1) x (b0, b1), each a tile at every STEP; a streams past the
- * caches' nearest level, where b and the sums stay. */
-INLINE void quad(float *out, const bf16 *a0, const bf16 *a1, const bf16 *b0, const bf16 *b1,
-                 size_t steps, pending *p, const manner how) {
+/* What four tiles of sums are made of: (a0, a1) x (b0, b1), each a tile at every STEP. */
+typedef struct sides {
+    const bf16 *a0, *a1, *b0, *b1;
+} sides;
+
+/* Four tiles of sums into `out`; a streams past the caches' nearest level, where b and the sums
+ * stay. */
+INLINE void quad(float *out, const sides of, size_t steps, pending *p, const manner how) {
+    const bf16 *a0 = of.a0, *a1 = of.a1, *b0 = of.b0, *b1 = of.b1;
     FENCE();
     _tile_zero(0);
     _tile_zero(1);
@@ -162,8 +167,8 @@ static size_t mlp_rows(size_t rows, const hr_mlp *w) {
 INLINE void gate_up_quads(float *out, const bf16 *x, const bf16 *gate_up, size_t j, size_t steps,
                           pending *p, const manner how) {
     const bf16 *left = gate_up + 2 * j * steps * STEP, *right = left + steps * STEP;
-    quad(out, x, x + STEP / 2, left, left + STEP / 2, steps, p, how);
-    quad(out + QUAD, x, x + STEP / 2, right, right + STEP / 2, steps, p, how);
+    quad(out, (sides){x, x + STEP / 2, left, left + STEP / 2}, steps, p, how);
+    quad(out + QUAD, (sides){x, x + STEP / 2, right, right + STEP / 2}, steps, p, how);
 }
 
 /* h (tiles by rows) of `rows` rows whose tiles are x. Half a panel of gate and one of up at a time
@@ -181,7 +186,7 @@ INLINE void hidden_panels(bf16 *h, const bf16 *x, size_t rows, const hr_mlp *w, 
             const bf16 *a = x + i * steps * STEP;
             const places at = {sums[side], sums[side] + TILE, NULL, 2 * TILE, 0, j % 2};
             const forms to = {.h_rows = h + (i * deep + j / 2) * STEP};
-            quad(sums[side], a, a + STEP / 2, gate, gate + STEP / 2, steps, &p, how);
+            quad(sums[side], (sides){a, a + STEP / 2, gate, gate + STEP / 2}, steps, &p, how);
             wait_for(&p, &at, &to, steps);
         }
     }
@@ -201,17 +206,20 @@ static void mlp_hidden(float *h, const float *x, size_t rows, const hr_mlp *w, s
     hidden_rows((bf16 *)(void *)h, tiles_at(x), rows, w, first / EDGE, last / EDGE);
 }
 
-static void mlp(float *y, const float *addend, const float *x, size_t rows, const hr_mlp *w,
-                float *scratch) {
-    size_t d = w->width, steps = steps_of(d), deep = w->inner / EDGE, most = mlp_rows(rows, w);
+static void mlp(const hr_mlp *w, const hr_mlp_call *c) {
+    size_t d = w->width, steps = steps_of(d), most = mlp_rows(c->n, w);
+    bf16 *tiles = (bf16 *)(void *)c->scratch, *h = tiles + most * steps * EDGE;
     ready();
-    for (size_t i = 0; i < rows; i += most) {
-        size_t count = rows - i < most ? rows - i : most;
-        bf16 *tiles = (bf16 *)(void *)scratch, *h = tiles + most * steps * EDGE;
-        tiles_of_rows(tiles, x + i * d, d, count, d);
-        hidden_rows(h, tiles, count, w, 0, deep);
-        product(y + i * d, d, further(addend, i * d), h, deep, tiles_at(w->down), deep, count, d,
-                deep);
+    for (size_t i = 0; i < c->n; i += most) {
+        const hr_gemm down = {.c = c->out + i * d,
+                              .ldc = d,
+                              .addend = further(c->addend, i * d),
+                              .m = c->n - i < most ? c->n - i : most,
+                              .n = d,
+                              .k = w->inner};
+        tiles_of_rows(tiles, c->x + i * d, d, down.m, d);
+        hidden_rows(h, tiles, down.m, w, 0, w->inner / EDGE);
+        product(&down, h, tiles_at(w->down));
     }
 }
 
@@ -240,7 +248,7 @@ INLINE void hidden_backward(const mlp_parts *o, bf16 *dgate_up, const bf16 *x, c
             const places at = {out, out + TILE, out + 2 * QUAD, 2 * TILE, QUAD, 0};
             const bf16 *up = tiles_at(w->down_back) + j * steps * STEP, *d = dy + i * steps * STEP;
             gate_up_quads(out, x + i * steps * STEP, tiles_at(w->gate_up), j, steps, &p, how);
-            quad(out + 2 * QUAD, d, d + STEP / 2, up, up + STEP / 2, steps, &p, how);
+            quad(out + 2 * QUAD, (sides){d, d + STEP / 2, up, up + STEP / 2}, steps, &p, how);
             const forms to = {.h_cols = o->h + (j * blocks + i) * STEP,
                               .gate_rows = dgate_up + (i * 2 * deep + j) * STEP,
                               .up_rows = dgate_up + (i * 2 * deep + deep + j) * STEP,
@@ -251,33 +259,43 @@ INLINE void hidden_backward(const mlp_parts *o, bf16 *dgate_up, const bf16 *x, c
     drain(&p, EDGE, how);
 }
 
-static void mlp_backward(float *dx, const float *addend, const float *dy, const float *x,
-                         size_t rows, const hr_mlp *w, float *operands, float *scratch) {
-    size_t d = w->width, steps = steps_of(d), deep = w->inner / EDGE, blocks = steps_of(rows);
-    mlp_parts o = parts_of(operands, blocks, w);
-    bf16 *tiles = (bf16 *)(void *)scratch, *dtiles = tiles + blocks * steps * STEP;
-    bf16 *dgate_up = dtiles + blocks * steps * STEP;
-    ready();
-    tiles_of_rows(tiles, x, d, rows, d);
-    tiles_of_rows(dtiles, dy, d, rows, d);
-    tiles_of_columns(o.x, x, d, rows, d, true);
-    tiles_of_columns(o.dy, dy, d, rows, d, true);
-    if (w->relu) hidden_backward(&o, dgate_up, tiles, dtiles, blocks, w, true);
-    else hidden_backward(&o, dgate_up, tiles, dtiles, blocks, w, false);
-    product(dx, d, addend, dgate_up, 2 * deep, tiles_at(w->gate_up_back), 2 * deep, rows, d,
-            2 * deep);
+/* Tiles of x, of dy and of the gradients at gate and up, in the scratch of a backward. */
+typedef struct backward {
+    bf16 *x, *dy, *dgate_up;
+} backward;
+
+static backward begin_backward(const hr_mlp *w, const hr_mlp_call *c) {
+    bf16 *x = (bf16 *)(void *)c->scratch;
+    size_t size = steps_of(c->n) * steps_of(w->width) * STEP;
+    return (backward){x, x + size, x + 2 * size};
 }
 
-static void mlp_gradient(float *gate_up, float *down, const float *operands, size_t rows,
-                         const hr_mlp *w, size_t part, size_t parts) {
-    size_t d = w->width, inner = w->inner, blocks = steps_of(rows), from, count;
-    mlp_parts o = parts_of(operands, blocks, w);
+static void mlp_backward(const hr_mlp *w, const hr_mlp_call *c) {
+    size_t d = w->width, rows = c->n, blocks = steps_of(rows);
+    const mlp_parts o = parts_of(c->operands, blocks, w);
+    const backward b = begin_backward(w, c);
+    const hr_gemm out = {
+        .c = c->out, .ldc = d, .addend = c->addend, .m = rows, .n = d, .k = 2 * w->inner};
     ready();
-    slice(2 * inner, part, parts, &from, &count);
-    sum_passes(gate_up + from * round_up(d), o.x, o.dgate_up + from * blocks * EDGE, blocks, d, d,
-               count);
-    slice(inner, part, parts, &from, &count);
-    sum_passes(down + from * round_up(d), o.dy, o.h + from * blocks * EDGE, blocks, d, d, count);
+    tiles_of_rows(b.x, c->x, d, rows, d);
+    tiles_of_rows(b.dy, c->dy, d, rows, d);
+    tiles_of_columns(o.x, c->x, d, rows, d, true);
+    tiles_of_columns(o.dy, c->dy, d, rows, d, true);
+    if (w->relu) hidden_backward(&o, b.dgate_up, b.x, b.dy, blocks, w, true);
+    else hidden_backward(&o, b.dgate_up, b.x, b.dy, blocks, w, false);
+    product(&out, b.dgate_up, tiles_at(w->gate_up_back));
+}
+
+static void mlp_gradient(const hr_mlp *w, const hr_mlp_gradient *g) {
+    size_t d = w->width, blocks = steps_of(g->n);
+    const mlp_parts o = parts_of(g->operands, blocks, w);
+    ready();
+    range part = slice(2 * w->inner, g->part, g->parts);
+    sum_passes(g->gate_up + part.from * round_up(d), o.x, o.dgate_up + part.from * blocks * EDGE,
+               blocks, d, d, part.count);
+    part = slice(w->inner, g->part, g->parts);
+    sum_passes(g->down + part.from * round_up(d), o.dy, o.h + part.from * blocks * EDGE, blocks, d,
+               d, part.count);
 }
 
 /* ---- down the columns ------------------------------------------------------------------------ */
@@ -288,11 +306,12 @@ static void pack_left(float *out, const float *a, size_t row, size_t col, size_t
 }
 
 /* gate and up of hidden numbers 32 j on, channels 32 c on: two quads of [gate; up] each. */
-INLINE void gate_up_rows(float *out, const bf16 *gate_up, const bf16 *x, size_t j, size_t inner,
-                         size_t steps, pending *p, const manner how) {
-    const bf16 *gate = gate_up + j * steps * STEP, *up = gate + inner / EDGE * steps * STEP;
-    quad(out, gate, up, x, x + STEP / 2, steps, p, how);
-    quad(out + QUAD, gate + STEP / 2, up + STEP / 2, x, x + STEP / 2, steps, p, how);
+INLINE void gate_up_rows(float *out, const hr_mlp *w, const bf16 *x, size_t j, size_t steps,
+                         pending *p, const manner how) {
+    const bf16 *gate = tiles_at(w->gate_up) + j * steps * STEP;
+    const bf16 *up = gate + w->inner / EDGE * steps * STEP;
+    quad(out, (sides){gate, up, x, x + STEP / 2}, steps, p, how);
+    quad(out + QUAD, (sides){gate + STEP / 2, up + STEP / 2, x, x + STEP / 2}, steps, p, how);
 }
 
 INLINE void hidden_columns(bf16 *h, const bf16 *x, size_t blocks, const hr_mlp *w,
@@ -305,22 +324,22 @@ INLINE void hidden_columns(bf16 *h, const bf16 *x, size_t blocks, const hr_mlp *
         for (size_t j = 0; j < deep; j++, side ^= 1) {
             const places at = {sums[side], sums[side] + 2 * TILE, NULL, QUAD, TILE, 0};
             const forms to = {.h_cols = h + (c * deep + j) * STEP};
-            gate_up_rows(sums[side], tiles_at(w->gate_up), x + c * steps * STEP, j, w->inner, steps,
-                         &p, how);
+            gate_up_rows(sums[side], w, x + c * steps * STEP, j, steps, &p, how);
             wait_for(&p, &at, &to, 2 * steps);
         }
     drain(&p, EDGE, how);
 }
 
-static void mix(float *y, const float *addend, const float *x, size_t ld, size_t cols,
-                const hr_mlp *w, float *scratch) {
-    size_t t = w->width, deep = w->inner / EDGE, blocks = steps_of(cols);
-    bf16 *tiles = (bf16 *)(void *)scratch, *h = tiles + blocks * steps_of(t) * STEP;
+static void mix(const hr_mlp *w, const hr_mlp_call *c) {
+    size_t t = w->width, blocks = steps_of(c->n);
+    bf16 *tiles = (bf16 *)(void *)c->scratch, *h = tiles + blocks * steps_of(t) * STEP;
+    const hr_gemm down = {
+        .c = c->out, .ldc = c->ld, .addend = c->addend, .m = t, .n = c->n, .k = w->inner};
     ready();
-    tiles_of_columns(tiles, x, ld, t, cols, false);
+    tiles_of_columns(tiles, c->x, c->ld, t, c->n, false);
     if (w->relu) hidden_columns(h, tiles, blocks, w, true);
     else hidden_columns(h, tiles, blocks, w, false);
-    product(y, ld, addend, tiles_at(w->down), deep, h, deep, t, cols, deep);
+    product(&down, tiles_at(w->down), h);
 }
 
 INLINE void hidden_columns_backward(const mlp_parts *o, bf16 *dgate_up, const bf16 *x,
@@ -335,9 +354,8 @@ INLINE void hidden_columns_backward(const mlp_parts *o, bf16 *dgate_up, const bf
             float *out = sums[side];
             const places at = {out, out + 2 * TILE, out + 2 * QUAD, QUAD, TILE, 0};
             const bf16 *up = tiles_at(w->down_back) + j * steps * STEP, *d = dy + c * steps * STEP;
-            gate_up_rows(out, tiles_at(w->gate_up), x + c * steps * STEP, j, w->inner, steps, &p,
-                         how);
-            quad(out + 2 * QUAD, up, up + STEP / 2, d, d + STEP / 2, steps, &p, how);
+            gate_up_rows(out, w, x + c * steps * STEP, j, steps, &p, how);
+            quad(out + 2 * QUAD, (sides){up, up + STEP / 2, d, d + STEP / 2}, steps, &p, how);
             const forms to = {.h_rows = o->h + (j * blocks + c) * STEP,
                               .gate_rows = o->dgate_up + (j * blocks + c) * STEP,
                               .up_rows = o->dgate_up + ((deep + j) * blocks + c) * STEP,
@@ -348,40 +366,37 @@ INLINE void hidden_columns_backward(const mlp_parts *o, bf16 *dgate_up, const bf
     drain(&p, EDGE, how);
 }
 
-static void mix_backward(float *dx, const float *addend, const float *dy, const float *x, size_t ld,
-                         size_t cols, const hr_mlp *w, float *operands, float *scratch) {
-    size_t t = w->width, steps = steps_of(t), deep = w->inner / EDGE, blocks = steps_of(cols);
-    mlp_parts o = parts_of(operands, blocks, w);
-    bf16 *tiles = (bf16 *)(void *)scratch, *dtiles = tiles + blocks * steps * STEP;
-    bf16 *dgate_up = dtiles + blocks * steps * STEP;
+static void mix_backward(const hr_mlp *w, const hr_mlp_call *c) {
+    size_t t = w->width, cols = c->n, ld = c->ld, blocks = steps_of(cols);
+    const mlp_parts o = parts_of(c->operands, blocks, w);
+    const backward b = begin_backward(w, c);
+    const hr_gemm out = {
+        .c = c->out, .ldc = ld, .addend = c->addend, .m = t, .n = cols, .k = 2 * w->inner};
     ready();
-    tiles_of_columns(tiles, x, ld, t, cols, false);
-    tiles_of_columns(dtiles, dy, ld, t, cols, false);
-    tiles_of_transpose(o.x, x, ld, t, cols);
-    tiles_of_transpose(o.dy, dy, ld, t, cols);
-    if (w->relu) hidden_columns_backward(&o, dgate_up, tiles, dtiles, blocks, w, true);
-    else hidden_columns_backward(&o, dgate_up, tiles, dtiles, blocks, w, false);
-    product(dx, ld, addend, tiles_at(w->gate_up_back), 2 * deep, dgate_up, 2 * deep, t, cols,
-            2 * deep);
+    tiles_of_columns(b.x, c->x, ld, t, cols, false);
+    tiles_of_columns(b.dy, c->dy, ld, t, cols, false);
+    tiles_of_transpose(o.x, c->x, ld, t, cols);
+    tiles_of_transpose(o.dy, c->dy, ld, t, cols);
+    if (w->relu) hidden_columns_backward(&o, b.dgate_up, b.x, b.dy, blocks, w, true);
+    else hidden_columns_backward(&o, b.dgate_up, b.x, b.dy, blocks, w, false);
+    product(&out, tiles_at(w->gate_up_back), b.dgate_up);
 }
 
-static void mix_gradient(float *gate_up, float *down, const float *operands, size_t count,
-                         size_t cols, const hr_mlp *w, size_t part, size_t parts, float *scratch) {
-    size_t t = w->width, inner = w->inner, blocks = steps_of(cols), from, n;
-    size_t gap = 2 * hr_kern_mlp_operands(&TABLE, cols, t, inner); /* two bf16 in a float */
-    mlp_parts o = parts_of(operands, blocks, w);
-    (void)scratch;
+static void mix_gradient(const hr_mlp *w, const hr_mlp_gradient *g) {
+    size_t t = w->width, inner = w->inner, blocks = steps_of(g->n);
+    size_t gap = 2 * mlp_operands(g->n, t, inner); /* two bf16 in a float */
+    const mlp_parts o = parts_of(g->operands, blocks, w);
     ready();
-    slice(2 * inner, part, parts, &from, &n);
-    factors sum = {.a = o.dgate_up + from * blocks * EDGE,
+    range part = slice(2 * inner, g->part, g->parts);
+    factors sum = {.a = o.dgate_up + part.from * blocks * EDGE,
                    .b = o.x,
                    .steps = blocks,
-                   .times = count,
+                   .times = g->calls,
                    .a_gap = gap,
                    .b_gap = gap};
-    sum_up(gate_up + from * EDGE, sum, blocks, 2 * inner, n, t);
-    slice(inner, part, parts, &from, &n);
-    sum.a = o.h + from * blocks * EDGE;
+    sum_up(g->gate_up + part.from * EDGE, sum, blocks, 2 * inner, part.count, t);
+    part = slice(inner, g->part, g->parts);
+    sum.a = o.h + part.from * blocks * EDGE;
     sum.b = o.dy;
-    sum_up(down + from * EDGE, sum, blocks, inner, n, t);
+    sum_up(g->down + part.from * EDGE, sum, blocks, inner, part.count, t);
 }

@@ -35,18 +35,39 @@ static void softmax_rows(float *s, size_t ld, size_t tokens, float scale) {
 
 /* Scratch of one head: probabilities, their gradients, a packed operand. */
 typedef struct head_space {
-    size_t ld; /* of p and dp */
+    size_t tokens, ld; /* ld: of p and dp */
     float *p, *dp, *packed;
 } head_space;
 
 static head_space divide(float *scratch, size_t tokens) {
     size_t ld = (tokens + PANEL - 1) / PANEL * PANEL;
-    return (head_space){ld, scratch, scratch + tokens * ld, scratch + 2 * tokens * ld};
+    return (head_space){tokens, ld, scratch, scratch + tokens * ld, scratch + 2 * tokens * ld};
+}
+
+/* C (tokens x n) = A B, A over k by rows, B packed. */
+static void multiply_packed(const head_space *w, float *c, size_t ldc, const float *a, size_t lda,
+                            size_t n, size_t k) {
+    gemm(&(hr_gemm){
+        .c = c, .ldc = ldc, .a = a, .lda = lda, .b = w->packed, .m = w->tokens, .n = n, .k = k});
+}
+
+/* C (tokens x width) += the transpose of p or dp times B (tokens x width). */
+static void add_transposed(const head_space *w, float *c, size_t ldc, const float *p,
+                           const float *b, size_t ldb, size_t width) {
+    gemm_tn(&(hr_gemm){.c = c,
+                       .ldc = ldc,
+                       .a = p,
+                       .lda = w->ld,
+                       .b = b,
+                       .ldb = ldb,
+                       .m = w->tokens,
+                       .n = width,
+                       .k = w->tokens});
 }
 
 static void probabilities(const head_space *w, const float *q, const hr_head *h) {
     pack(w->packed, q + h->stride, 1, h->ld, h->width, h->tokens);
-    gemm(w->p, w->ld, NULL, q, h->ld, w->packed, h->tokens, h->tokens, h->width);
+    multiply_packed(w, w->p, w->ld, q, h->ld, h->tokens, h->width);
     softmax_rows(w->p, w->ld, h->tokens, h->scale);
 }
 
@@ -54,7 +75,7 @@ static void attention(float *out, const float *q, const hr_head *h, float *scrat
     head_space w = divide(scratch, h->tokens);
     probabilities(&w, q, h);
     pack(w.packed, q + 2 * h->stride, h->ld, 1, h->tokens, h->width);
-    gemm(out, h->ldo, NULL, w.p, w.ld, w.packed, h->tokens, h->width, h->tokens);
+    multiply_packed(&w, out, h->ldo, w.p, w.ld, h->width, h->tokens);
 }
 
 /* dp <- p (dp - sum(p dp)) scale, row by row. */
@@ -85,11 +106,11 @@ static void attention_backward(float *dq, size_t ld, size_t stride, const float 
         memset(dv + t * ld, 0, width * sizeof *dv);
     }
     probabilities(&w, q, h);
-    gemm_tn(dv, ld, w.p, w.ld, dout, h->ldo, tokens, width, tokens);
+    add_transposed(&w, dv, ld, w.p, dout, h->ldo, width);
     pack(w.packed, v, 1, h->ld, width, tokens);
-    gemm(w.dp, w.ld, NULL, dout, h->ldo, w.packed, tokens, tokens, width);
+    multiply_packed(&w, w.dp, w.ld, dout, h->ldo, tokens, width);
     softmax_backward(&w, tokens, h->scale);
     pack(w.packed, k, h->ld, 1, tokens, width);
-    gemm(dq, ld, NULL, w.dp, w.ld, w.packed, tokens, width, tokens);
-    gemm_tn(dk, ld, w.dp, w.ld, q, h->ld, tokens, width, tokens);
+    multiply_packed(&w, dq, ld, w.dp, w.ld, width, tokens);
+    add_transposed(&w, dk, ld, w.dp, q, h->ld, width);
 }

@@ -18,9 +18,7 @@
 #include <immintrin.h>
 
 #include "base/pool.h"
-#include "kern/kern.h"
-
-extern const hr_kern TABLE;
+#include "kern/kern_tables.h"
 
 #include "kern/kern_lanes.h"
 
@@ -50,6 +48,15 @@ static size_t pairs_of(size_t n) {
 /* To whole panels. */
 static size_t round_up(size_t n) {
     return (n + PANEL - 1) / PANEL * PANEL;
+}
+
+/* Floats of a panel over k rows, and of a left operand. */
+static size_t panel_size(size_t k) {
+    return pairs_of(k) * PANEL;
+}
+
+static size_t left_size(size_t m, size_t k) {
+    return m * k;
 }
 
 /* ---- operands -------------------------------------------------------------------------------- */
@@ -128,11 +135,11 @@ static void pack(float *panels, const float *b, size_t row, size_t col, size_t k
  */
 
 /* What a tile is summed from: pair p of row i of A is a[i * step + p] by rows, a[i + p * PANEL] in
- * a panel. Where the rows are of two kinds, half of them begin `stride` pairs further on. All that
- * `times` times, each time a gap on. */
+ * a panel. Where the rows are of two kinds, the second half begins `second` pairs after the first.
+ * All that `times` times, each time a gap on. */
 typedef struct factors {
     const pair *a, *b;
-    size_t step, stride, pairs, times, a_gap, b_gap;
+    size_t step, second, pairs, times, a_gap, b_gap;
 } factors;
 
 /* How A lies, and how many of a tile's rows are of the first kind; compile-time constants. */
@@ -152,7 +159,7 @@ INLINE void multiply(__m512 s[][2], const int rows, const factors *o, const mann
             __m512bh b1 = (__m512bh)_mm512_loadu_si512(b + LANES);
             HR_UNROLL(16)
             for (int i = 0; i < rows; i++) {
-                size_t at = (size_t)(i % how.first) * step + (i < how.first ? 0 : o->stride);
+                size_t at = (size_t)(i % how.first) * step + (i < how.first ? 0 : o->second);
                 __m512bh x = (__m512bh)_mm512_set1_epi32((int)a[at]);
                 s[i][0] = _mm512_dpbf16_ps(s[i][0], b0, x);
                 s[i][1] = _mm512_dpbf16_ps(s[i][1], b1, x);
@@ -213,32 +220,36 @@ static const put_fn put_panel[HEIGHTS] = {put_panel_12, put_panel_8, put_panel_4
 /* ---- products --------------------------------------------------------------------------------
  */
 
-/* C (m x n) = addend + A B over `pairs` pairs; A by rows, `step` pairs apart, B in panels `whole`
- * pairs high. */
-static void pass(float *c, size_t ldc, const float *addend, const pair *a, size_t step,
-                 const pair *b, size_t whole, size_t pairs, size_t m, size_t n) {
-    size_t group = L2_PAIRS / (pairs * PANEL) * PANEL;
+/* A pass over the `pairs` pairs of o, A by rows, B in panels `whole` pairs high. */
+static void pass(const hr_gemm *g, const float *addend, factors o, size_t whole) {
+    const pair *a = o.a, *b = o.b;
+    size_t group = L2_PAIRS / (o.pairs * PANEL) * PANEL;
     if (group < PANEL) group = PANEL;
-    for (size_t j0 = 0; j0 < n; j0 += group)
-        for (size_t i = 0, rows; i < m; i += rows) {
+    for (size_t j0 = 0; j0 < g->n; j0 += group)
+        for (size_t i = 0, rows; i < g->m; i += rows) {
             int which;
-            rows = tallest(m - i, &which);
-            factors o = {.a = a + i * step, .step = step, .pairs = pairs, .times = 1};
-            for (size_t j = j0; j < n && j < j0 + group; j += PANEL) {
-                size_t at = i * ldc + j;
-                const target to = {c + at, further(addend, at), ldc, n - j};
+            rows = tallest(g->m - i, &which);
+            o.a = a + i * o.step;
+            for (size_t j = j0; j < g->n && j < j0 + group; j += PANEL) {
+                size_t at = i * g->ldc + j;
+                const target to = {g->c + at, further(addend, at), g->ldc, g->n - j};
                 o.b = b + j * whole;
                 put_rows[which](&o, &to);
             }
         }
 }
 
-/* C (m x n) = addend + A B, A by rows, B in panels. */
-static void product(float *c, size_t ldc, const float *addend, const pair *a, const pair *b,
-                    size_t pairs, size_t m, size_t n) {
-    for (size_t p = 0; p < pairs; p += CHUNK / PAIR)
-        pass(c, ldc, p ? c : addend, a + p, pairs, b + p * PANEL, pairs,
-             pairs - p < CHUNK / PAIR ? pairs - p : CHUNK / PAIR, m, n);
+/* C = addend + A B over k numbers, A by rows, B in panels. */
+static void product(const hr_gemm *g, const pair *a, const pair *b) {
+    size_t pairs = pairs_of(g->k);
+    for (size_t p = 0; p < pairs; p += CHUNK / PAIR) {
+        const factors o = {.a = a + p,
+                           .b = b + p * PANEL,
+                           .step = pairs,
+                           .pairs = pairs - p < CHUNK / PAIR ? pairs - p : CHUNK / PAIR,
+                           .times = 1};
+        pass(g, p ? g->c : g->addend, o, pairs);
+    }
 }
 
 /* C (m x n) += A B, A in a panel, m <= PANEL. */
@@ -267,17 +278,22 @@ typedef union rounding {
 _Static_assert(sizeof(rounding) <= HR_POOL_SPACE, "too large for a thread");
 
 /* As many rows at a time as there is space for. */
-static void gemm(float *c, size_t ldc, const float *addend, const float *a, size_t lda,
-                 const float *panels, size_t m, size_t n, size_t k) {
+static void gemm(const hr_gemm *g) {
     rounding *space = hr_pool_space();
-    for (size_t p = 0; p < k; p += CHUNK) {
-        size_t deep = k - p < CHUNK ? k - p : CHUNK, pairs = pairs_of(deep);
+    for (size_t p = 0; p < g->k; p += CHUNK) {
+        size_t deep = g->k - p < CHUNK ? g->k - p : CHUNK, pairs = pairs_of(deep);
         size_t most = GROUP / pairs / ROWS * ROWS;
-        for (size_t i = 0; i < m; i += most) {
-            size_t rows = m - i < most ? m - i : most;
-            by_rows(space->rows, a + i * lda + p, lda, rows, deep);
-            pass(c + i * ldc, ldc, further(p ? c : addend, i * ldc), space->rows, pairs,
-                 pairs_at(panels) + p / PAIR * PANEL, pairs_of(k), pairs, rows, n);
+        const factors o = {.a = space->rows,
+                           .b = pairs_at(g->b) + p / PAIR * PANEL,
+                           .step = pairs,
+                           .pairs = pairs,
+                           .times = 1};
+        for (size_t i = 0; i < g->m; i += most) {
+            hr_gemm rows = *g;
+            rows.c += i * g->ldc;
+            rows.m = g->m - i < most ? g->m - i : most;
+            by_rows(space->rows, g->a + i * g->lda + p, g->lda, rows.m, deep);
+            pass(&rows, further(p ? g->c : g->addend, i * g->ldc), o, pairs_of(g->k));
         }
     }
 }
@@ -287,26 +303,25 @@ static const float *pack_a(float *space, const float *a, size_t m, size_t k) {
     return space;
 }
 
-static void gemm_packed(float *c, size_t ldc, const float *addend, const float *a,
-                        const float *panels, size_t m, size_t n, size_t k) {
-    product(c, ldc, addend, pairs_at(a), pairs_at(panels), pairs_of(k), m, n);
+static void gemm_packed(const hr_gemm *g) {
+    product(g, pairs_at(g->a), pairs_at(g->b));
 }
 
-static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t ldb,
-                    size_t m, size_t n, size_t k) {
+static void gemm_tn(const hr_gemm *g) {
     rounding *space = hr_pool_space();
+    size_t m = g->m, n = g->n, k = g->k;
     for (size_t p = 0; p < k; p += DEPTH)
         for (size_t j = 0; j < n; j += WIDTH) {
             size_t deep = k - p < DEPTH ? k - p : DEPTH, cols = n - j < WIDTH ? n - j : WIDTH;
-            in_panels(space->columns.b, b + p * ldb + j, ldb, deep, cols);
+            in_panels(space->columns.b, g->b + p * g->ldb + j, g->ldb, deep, cols);
             for (size_t i = 0; i < m; i += PANEL) {
                 size_t rows = m - i < PANEL ? m - i : PANEL;
-                in_panels(space->columns.a, a + p * lda + i, lda, deep, rows);
+                in_panels(space->columns.a, g->a + p * g->lda + i, g->lda, deep, rows);
                 const factors o = {.a = space->columns.a,
                                    .b = space->columns.b,
                                    .pairs = pairs_of(deep),
                                    .times = 1};
-                panel_product(c + i * ldc + j, ldc, o, rows, cols);
+                panel_product(g->c + i * g->ldc + j, g->ldc, o, rows, cols);
             }
         }
 }
@@ -329,8 +344,7 @@ static double burn(size_t rounds) {
 
 #define BF16
 #define FUSES_MLPS
-#define EXP(x)    ((vec)quick_exp((__m512)(x)))
-#define SUMS_EDGE PANEL
+#define EXP(x) ((vec)quick_exp((__m512)(x)))
 #include "kern/kern_squares.h"
 #include "kern/kern_avx512bf16_mlp.h"
 #include "kern/kern_vec.h"

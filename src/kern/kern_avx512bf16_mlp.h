@@ -116,13 +116,18 @@ static void mlp_hidden(float *h, const float *x, size_t rows, const hr_mlp *w, s
     hidden_rows((pair *)(void *)h, pairs_at(x), rows, w, first, last);
 }
 
-static void mlp(float *y, const float *addend, const float *x, size_t rows, const hr_mlp *w,
-                float *scratch) {
+/* out = addend + the product of h by rows and a packed matrix of width numbers, over inner. */
+static hr_gemm product_of(const hr_mlp_call *c, size_t ldc, size_t m, size_t n, size_t k) {
+    return (hr_gemm){.c = c->out, .ldc = ldc, .addend = c->addend, .m = m, .n = n, .k = k};
+}
+
+static void mlp(const hr_mlp *w, const hr_mlp_call *c) {
     size_t d = w->width, pairs = pairs_of(d);
-    pair *own = (pair *)(void *)scratch, *h = own + rows * pairs;
-    by_rows(own, x, d, rows, d);
-    hidden_rows(h, own, rows, w, 0, w->inner);
-    product(y, d, addend, h, pairs_at(w->down), w->inner / PAIR, rows, d);
+    const hr_gemm out = product_of(c, d, c->n, d, w->inner);
+    pair *own = (pair *)(void *)c->scratch, *h = own + c->n * pairs;
+    by_rows(own, c->x, d, c->n, d);
+    hidden_rows(h, own, c->n, w, 0, w->inner);
+    product(&out, h, pairs_at(w->down));
 }
 
 /* What a backward leaves, in panels of which each holds `pairs` pairs: x, dy, h and the gradients
@@ -137,20 +142,36 @@ static mlp_parts parts_of(const float *operands, size_t pairs, const hr_mlp *w) 
     return (mlp_parts){at, at + x, at + 2 * x, at + 2 * x + h};
 }
 
+/* A backward at work on n rows (of `mix`, columns): x and dy as the products take them, the
+ * gradients at gate and up as the product for dx does. */
+typedef struct backward {
+    const hr_mlp *w;
+    mlp_parts parts;
+    pair *x, *dy, *dgate_up;
+    size_t n;
+} backward;
+
+/* Takes the scratch apart, x and dy `size` pairs each. */
+static backward begin_backward(const hr_mlp *w, const hr_mlp_call *c, size_t size) {
+    pair *x = (pair *)(void *)c->scratch;
+    return (backward){w, parts_of(c->operands, pairs_of(c->n), w), x, x + size, x + 2 * size, c->n};
+}
+
 /* Hidden numbers j..j+31 of up to ROWS rows from i on. */
-static void tokens_backward(const mlp_parts *parts, pair *dgate_up, const pair *x, const pair *dy,
-                            const hr_mlp *w, size_t rows, size_t i, size_t j, int which) {
+static void tokens_backward(const backward *k, size_t i, size_t j, int which) {
     float dh[ROWS * PANEL] __attribute__((aligned(64)));
-    size_t pairs = pairs_of(w->width), deep = pairs_of(rows), step = w->inner;
+    const hr_mlp *w = k->w;
+    const mlp_parts *parts = &k->parts;
+    size_t pairs = pairs_of(w->width), deep = pairs_of(k->n), step = w->inner;
     const target there = {dh, NULL, PANEL, PANEL};
-    factors o = {.a = dy + i * pairs, .step = pairs, .pairs = pairs, .times = 1};
+    factors o = {.a = k->dy + i * pairs, .step = pairs, .pairs = pairs, .times = 1};
     o.b = pairs_at(w->down_back) + j * pairs;
     put_rows[which](&o, &there);
-    o.a = x + i * pairs;
+    o.a = k->x + i * pairs;
     for (size_t half = 0; half < 2; half++) {
         size_t at = j + half * LANES, line = j * deep + i / PAIR * PANEL + half * LANES;
-        const forms to = {.gate_rows = dgate_up + i * step + at / PAIR,
-                          .up_rows = dgate_up + i * step + (w->inner + at) / PAIR,
+        const forms to = {.gate_rows = k->dgate_up + i * step + at / PAIR,
+                          .up_rows = k->dgate_up + i * step + (w->inner + at) / PAIR,
                           .h_panel = parts->h + line,
                           .gate_panel = parts->dgate_up + line,
                           .up_panel = parts->dgate_up + w->inner * deep + line,
@@ -162,56 +183,54 @@ static void tokens_backward(const mlp_parts *parts, pair *dgate_up, const pair *
     }
 }
 
-static void mlp_backward(float *dx, const float *addend, const float *dy, const float *x,
-                         size_t rows, const hr_mlp *w, float *operands, float *scratch) {
-    size_t d = w->width, pairs = pairs_of(d);
-    mlp_parts parts = parts_of(operands, pairs_of(rows), w);
-    pair *own = (pair *)(void *)scratch, *down = own + rows * pairs;
-    pair *dgate_up = down + rows * pairs;
-    by_rows(own, x, d, rows, d);
-    by_rows(down, dy, d, rows, d);
-    in_panels(parts.x, x, d, rows, d);
-    in_panels(parts.dy, dy, d, rows, d);
+static void mlp_backward(const hr_mlp *w, const hr_mlp_call *c) {
+    size_t d = w->width, rows = c->n;
+    const backward k = begin_backward(w, c, rows * pairs_of(d));
+    const hr_gemm out = product_of(c, d, rows, d, 2 * w->inner);
+    by_rows(k.x, c->x, d, rows, d);
+    by_rows(k.dy, c->dy, d, rows, d);
+    in_panels(k.parts.x, c->x, d, rows, d);
+    in_panels(k.parts.dy, c->dy, d, rows, d);
     for (size_t j = 0; j < w->inner; j += PANEL)
         for (size_t i = 0, tall; i < rows; i += tall) {
             int which;
             tall = tallest(rows - i, &which);
-            tokens_backward(&parts, dgate_up, own, down, w, rows, i, j, which);
+            tokens_backward(&k, i, j, which);
         }
-    product(dx, d, addend, dgate_up, pairs_at(w->gate_up_back), w->inner, rows, d);
+    product(&out, k.dgate_up, pairs_at(w->gate_up_back));
 }
 
 /* ---- weight gradients ------------------------------------------------------------------------ */
 
-/* Sums (m x n, in squares) += A B, both in panels, over `pairs` pairs; `rows` rows from row i0 on,
- * `cols` columns from column j0 on. */
-static void sum_panels(float *sums, const pair *a, const pair *b, size_t pairs, size_t m, size_t i0,
-                       size_t rows, size_t j0, size_t cols) {
-    for (size_t j = j0; j < j0 + cols; j += PANEL)
-        for (size_t i = i0; i < i0 + rows; i += PANEL) {
-            const factors o = {.a = a + i * pairs, .b = b + j * pairs, .pairs = pairs, .times = 1};
+/* Some rows and columns of sums of m rows += A B, both in panels. */
+static void sum_panels(float *sums, factors o, size_t m, range rows, range cols) {
+    const pair *a = o.a, *b = o.b;
+    o.times = 1;
+    for (size_t j = cols.from; j < cols.from + cols.count; j += PANEL)
+        for (size_t i = rows.from; i < rows.from + rows.count; i += PANEL) {
+            o.a = a + i * o.pairs;
+            o.b = b + j * o.pairs;
             panel_product(sums + j * round_up(m) + i * PANEL, PANEL, o, PANEL, PANEL);
         }
 }
 
-static void mlp_gradient(float *gate_up, float *down, const float *operands, size_t rows,
-                         const hr_mlp *w, size_t part, size_t parts) {
-    size_t d = w->width, pairs = pairs_of(rows), from, count;
-    mlp_parts p = parts_of(operands, pairs, w);
-    slice(2 * w->inner, part, parts, &from, &count);
-    sum_panels(gate_up, p.x, p.dgate_up, pairs, d, 0, d, from, count);
-    slice(w->inner, part, parts, &from, &count);
-    sum_panels(down, p.dy, p.h, pairs, d, 0, d, from, count);
+static void mlp_gradient(const hr_mlp *w, const hr_mlp_gradient *g) {
+    size_t d = w->width, pairs = pairs_of(g->n);
+    const mlp_parts p = parts_of(g->operands, pairs, w);
+    const factors up = {.a = p.x, .b = p.dgate_up, .pairs = pairs};
+    const factors down = {.a = p.dy, .b = p.h, .pairs = pairs};
+    sum_panels(g->gate_up, up, d, (range){0, d}, slice(2 * w->inner, g->part, g->parts));
+    sum_panels(g->down, down, d, (range){0, d}, slice(w->inner, g->part, g->parts));
 }
 
-static void operand(float *out, const float *a, size_t ld, size_t k, size_t m, bool left) {
+static void pack_factor(float *out, const float *a, size_t ld, size_t k, size_t m, bool left) {
     (void)left;
     in_panels((pair *)(void *)out, a, ld, k, m);
 }
 
-static void operand_product(float *sums, const float *left, const float *right, size_t m, size_t n,
-                            size_t k, size_t first, size_t last) {
-    sum_panels(sums, pairs_at(left), pairs_at(right), pairs_of(k), m, first, last - first, 0, n);
+static void factor_product(const hr_gemm *g, size_t first, size_t last) {
+    const factors o = {.a = pairs_at(g->a), .b = pairs_at(g->b), .pairs = pairs_of(g->k)};
+    sum_panels(g->c, o, g->m, (range){first, last - first}, (range){0, g->n});
 }
 
 /* ---- down the columns ------------------------------------------------------------------------ */
@@ -286,7 +305,7 @@ static const hidden_fn channels_back[] = {channels_true_12, channels_true_8, cha
 /* h in panels, of channels whose x (W x cols) lies in panels. */
 static void hidden_channels(pair *h, const pair *x, size_t cols, const hr_mlp *w) {
     size_t pairs = pairs_of(w->width), deep = w->inner / PAIR;
-    factors o = {.step = pairs, .stride = w->inner * pairs, .pairs = pairs, .times = 1};
+    factors o = {.step = pairs, .second = w->inner * pairs, .pairs = pairs, .times = 1};
     forms to = {.relu = w->relu};
     for (size_t c = 0; c < cols; c += PANEL)
         for (size_t j = 0, tall; j < w->inner; j += tall) {
@@ -304,26 +323,27 @@ static size_t panels_of(size_t cols, const hr_mlp *w) {
     return round_up(cols) * pairs_of(w->width);
 }
 
-static void mix(float *y, const float *addend, const float *x, size_t ld, size_t cols,
-                const hr_mlp *w, float *scratch) {
-    pair *own = (pair *)(void *)scratch, *h = own + panels_of(cols, w);
-    in_panels(own, x, ld, w->width, cols);
-    hidden_channels(h, own, cols, w);
-    product(y, ld, addend, pairs_at(w->down), h, w->inner / PAIR, w->width, cols);
+static void mix(const hr_mlp *w, const hr_mlp_call *c) {
+    pair *own = (pair *)(void *)c->scratch, *h = own + panels_of(c->n, w);
+    const hr_gemm out = product_of(c, c->ld, w->width, c->n, w->inner);
+    in_panels(own, c->x, c->ld, w->width, c->n);
+    hidden_channels(h, own, c->n, w);
+    product(&out, pairs_at(w->down), h);
 }
 
 /* Hidden numbers from j on, channels c..c+31. */
-static void channels_backward(const mlp_parts *parts, pair *dgate_up, const pair *x, const pair *dy,
-                              const hr_mlp *w, size_t cols, size_t c, size_t j, int which) {
+static void channels_backward(const backward *k, size_t c, size_t j, int which) {
     static const put_fn put_half[] = {put_6, put_4, put_2};
     float dh[ROWS / 2 * PANEL] __attribute__((aligned(64)));
-    size_t pairs = pairs_of(w->width), deep = pairs_of(cols), inner = w->inner;
+    const hr_mlp *w = k->w;
+    const mlp_parts *parts = &k->parts;
+    size_t pairs = pairs_of(w->width), deep = pairs_of(k->n), inner = w->inner;
     const target there = {dh, NULL, PANEL, PANEL};
-    factors o = {.step = pairs, .stride = inner * pairs, .pairs = pairs, .times = 1};
+    factors o = {.step = pairs, .second = inner * pairs, .pairs = pairs, .times = 1};
     o.a = pairs_at(w->down_back) + j * pairs;
-    o.b = dy + c * pairs;
+    o.b = k->dy + c * pairs;
     put_half[which](&o, &there);
-    pair *panel = dgate_up + c * inner + j / PAIR * PANEL;
+    pair *panel = k->dgate_up + c * inner + j / PAIR * PANEL;
     const forms to = {.h_rows = parts->h + j * deep + c / PAIR,
                       .gate_rows = parts->dgate_up + j * deep + c / PAIR,
                       .up_rows = parts->dgate_up + (inner + j) * deep + c / PAIR,
@@ -331,39 +351,37 @@ static void channels_backward(const mlp_parts *parts, pair *dgate_up, const pair
                       .up_panel = panel + inner / PAIR * PANEL,
                       .dh = dh,
                       .step = deep,
-                      .cols = cols - c,
+                      .cols = k->n - c,
                       .relu = w->relu};
     o.a = pairs_at(w->gate_up) + j * pairs;
-    o.b = x + c * pairs;
+    o.b = k->x + c * pairs;
     channels_back[which](&o, &to);
 }
 
-static void mix_backward(float *dx, const float *addend, const float *dy, const float *x, size_t ld,
-                         size_t cols, const hr_mlp *w, float *operands, float *scratch) {
-    mlp_parts parts = parts_of(operands, pairs_of(cols), w);
-    pair *own = (pair *)(void *)scratch, *down = own + panels_of(cols, w);
-    pair *dgate_up = down + panels_of(cols, w);
-    in_panels(own, x, ld, w->width, cols);
-    in_panels(down, dy, ld, w->width, cols);
-    in_panels_transposed(parts.x, x, ld, cols, w->width);
-    in_panels_transposed(parts.dy, dy, ld, cols, w->width);
+static void mix_backward(const hr_mlp *w, const hr_mlp_call *call) {
+    size_t cols = call->n, ld = call->ld;
+    const backward k = begin_backward(w, call, panels_of(cols, w));
+    const hr_gemm out = product_of(call, ld, w->width, cols, 2 * w->inner);
+    in_panels(k.x, call->x, ld, w->width, cols);
+    in_panels(k.dy, call->dy, ld, w->width, cols);
+    in_panels_transposed(k.parts.x, call->x, ld, cols, w->width);
+    in_panels_transposed(k.parts.dy, call->dy, ld, cols, w->width);
     for (size_t c = 0; c < cols; c += PANEL)
         for (size_t j = 0, tall; j < w->inner; j += tall) {
             int which;
             tall = hidden_height(w->inner - j, &which);
-            channels_backward(&parts, dgate_up, own, down, w, cols, c, j, which);
+            channels_backward(&k, c, j, which);
         }
-    product(dx, ld, addend, pairs_at(w->gate_up_back), dgate_up, w->inner, w->width, cols);
+    product(&out, pairs_at(w->gate_up_back), k.dgate_up);
 }
 
-/* Sums (m x n, in squares) += A B, A by rows, B in panels, over several pairs of operands; `rows`
- * rows from row i0 on. */
-static void sum_rows(float *sums, factors o, size_t m, size_t i0, size_t rows, size_t n) {
+/* Some rows of sums (m x n) += A B, A by rows, B in panels, over several pairs of operands. */
+static void sum_rows(float *sums, factors o, size_t m, range part, size_t n) {
     const pair *a = o.a, *b = o.b;
     for (size_t j = 0; j < n; j += PANEL)
-        for (size_t i = i0, tall; i < i0 + rows; i += tall) {
+        for (size_t i = part.from, tall; i < part.from + part.count; i += tall) {
             int which;
-            size_t square = PANEL - i % PANEL, left = i0 + rows - i;
+            size_t square = PANEL - i % PANEL, left = part.from + part.count - i;
             tall = tallest(left < square ? left : square, &which);
             float *own = sums + j * round_up(m) + i * PANEL;
             const target there = {own, own, PANEL, PANEL};
@@ -373,19 +391,14 @@ static void sum_rows(float *sums, factors o, size_t m, size_t i0, size_t rows, s
         }
 }
 
-static void mix_gradient(float *gate_up, float *down, const float *operands, size_t count,
-                         size_t cols, const hr_mlp *w, size_t part, size_t parts, float *scratch) {
-    size_t pairs = pairs_of(cols), gap = hr_kern_mlp_operands(&TABLE, cols, w->width, w->inner);
-    size_t from, n;
-    mlp_parts p = parts_of(operands, pairs, w);
-    factors o = {.step = pairs, .pairs = pairs, .times = count, .a_gap = gap, .b_gap = gap};
-    (void)scratch;
-    slice(2 * w->inner, part, parts, &from, &n);
+static void mix_gradient(const hr_mlp *w, const hr_mlp_gradient *g) {
+    size_t pairs = pairs_of(g->n), gap = mlp_operands(g->n, w->width, w->inner);
+    const mlp_parts p = parts_of(g->operands, pairs, w);
+    factors o = {.step = pairs, .pairs = pairs, .times = g->calls, .a_gap = gap, .b_gap = gap};
     o.a = p.dgate_up;
     o.b = p.x;
-    sum_rows(gate_up, o, 2 * w->inner, from, n, w->width);
-    slice(w->inner, part, parts, &from, &n);
+    sum_rows(g->gate_up, o, 2 * w->inner, slice(2 * w->inner, g->part, g->parts), w->width);
     o.a = p.h;
     o.b = p.dy;
-    sum_rows(down, o, w->inner, from, n, w->width);
+    sum_rows(g->down, o, w->inner, slice(w->inner, g->part, g->parts), w->width);
 }

@@ -65,22 +65,30 @@ INLINE void conv_run(const int run, const int across, const bool inside, const r
     EACH(d, { conv_lanes(run, across, inside, o, at, left); });
 }
 
+/* A convolution at work; backward the taps are rotated: they run the other way. */
+typedef struct conv_work {
+    float *y;
+    const float *addend, *x;
+    const hr_conv *g;
+    bool rotated;
+} conv_work;
+
 /* Cells from..to-1 of a row. */
-INLINE void conv_row(const int across, float *y, const float *addend, const float *x,
-                     const hr_conv *g, bool rotated, size_t row, size_t from, size_t to) {
+INLINE void conv_row(const int across, const conv_work *c, size_t row, size_t from, size_t to) {
+    const hr_conv *g = c->g;
     const size_t half = (size_t)across / 2, d = g->d, up = g->down / 2;
     const size_t top = row < up ? up - row : 0; /* taps above the grid */
     const size_t end = row + up < g->rows ? g->down : g->rows + up - row;
-    const size_t first = rotated ? (g->down - top) * (size_t)across - 1 : top * (size_t)across;
+    const size_t first = c->rotated ? (g->down - top) * (size_t)across - 1 : top * (size_t)across;
     for (size_t col = from, count; col < to; col += count) {
         size_t run = to - col > SHORT ? RUN : SHORT, cell = (row * g->cols + col) * d;
         count = to - col < run ? to - col : run;
         const run_of o = {
-            .y = y + cell,
-            .addend = further(addend, cell),
-            .x = x + ((row + top - up) * g->cols + col) * d,
+            .y = c->y + cell,
+            .addend = further(c->addend, cell),
+            .x = c->x + ((row + top - up) * g->cols + col) * d,
             .w = g->w + first * d,
-            .next = rotated ? -(ptrdiff_t)d : (ptrdiff_t)d,
+            .next = c->rotated ? -(ptrdiff_t)d : (ptrdiff_t)d,
             .d = d,
             .row = g->cols * d,
             .rows = end - top,
@@ -96,37 +104,34 @@ INLINE void conv_row(const int across, float *y, const float *addend, const floa
     }
 }
 
-typedef void (*conv_row_fn)(float *y, const float *addend, const float *x, const hr_conv *g,
-                            bool rotated, size_t row, size_t from, size_t to);
+typedef void (*conv_row_fn)(const conv_work *c, size_t row, size_t from, size_t to);
 
 #define CONV_ROW(across)                                                                           \
-    static __attribute__((noinline)) void conv_row_##across(                                       \
-        float *y, const float *addend, const float *x, const hr_conv *g, bool rotated, size_t row, \
-        size_t from, size_t to) {                                                                  \
-        conv_row(across, y, addend, x, g, rotated, row, from, to);                                 \
+    static __attribute__((noinline)) void conv_row_##across(const conv_work *c, size_t row,        \
+                                                            size_t from, size_t to) {              \
+        conv_row(across, c, row, from, to);                                                        \
     }
 CONV_ROW(3)
 CONV_ROW(5)
 CONV_ROW(7)
 
-static void conv_any(float *y, const float *addend, const float *x, const hr_conv *g, bool rotated,
-                     size_t from, size_t to) {
+static void conv_cells(const conv_work *c, size_t from, size_t to) {
+    const hr_conv *g = c->g;
     conv_row_fn fn = g->across == 3 ? conv_row_3 : g->across == 5 ? conv_row_5 : conv_row_7;
     for (size_t cell = from, count; cell < to; cell += count) {
         size_t row = cell / g->cols, col = cell % g->cols;
         count = g->cols - col < to - cell ? g->cols - col : to - cell;
-        fn(y, addend, x, g, rotated, row, col, col + count);
+        fn(c, row, col, col + count);
     }
 }
 
 static void conv(float *y, const float *addend, const float *x, const hr_conv *g, size_t from,
                  size_t to) {
-    conv_any(y, addend, x, g, false, from, to);
+    conv_cells(&(conv_work){y, addend, x, g, false}, from, to);
 }
 
-/* The gradient runs through the taps the other way. */
 static void conv_backward(float *dx, const float *addend, const float *dy, const hr_conv *g) {
-    conv_any(dx, addend, dy, g, true, 0, g->rows * g->cols);
+    conv_cells(&(conv_work){dx, addend, dy, g, true}, 0, g->rows * g->cols);
 }
 
 /* One row of cells and the rows of inputs that it reads. */

@@ -1,5 +1,5 @@
-/* kern_gemm.h - matrix products in float, after kern_lanes.h. The including file defines ROWS, the
- * rows of a register tile.
+/* kern_gemm.h - matrix products in float and their packing, after kern_lanes.h. The including file
+ * defines ROWS, the rows of a register tile.
  *
  * Every sum of gemm is one chain of fused multiply-adds over k, every sum of gemm_tn one chain per
  * DEPTH rows, added up in order, in full and in partial tiles alike: so a result does not depend on
@@ -12,6 +12,10 @@ enum {
     TALL = 192 / ROWS * ROWS, /* columns of A that it packs at a time */
     L2_FLOATS = 96 << 10,     /* packed B that stays in L2 while rows pass by */
 };
+
+static size_t panel_size(size_t k) {
+    return k * PANEL;
+}
 
 static void pack(float *panels, const float *b, size_t row, size_t col, size_t k, size_t n) {
     for (size_t j0 = 0; j0 < n; j0 += PANEL, panels += k * PANEL) {
@@ -92,9 +96,8 @@ INLINE size_t tallest(size_t left, tile_fn *fn) {
     return left >= ROWS ? ROWS : left >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
 
-static void gemm(float *c, size_t ldc, const float *addend, const float *a, size_t lda,
-                 const float *panels, size_t m, size_t n, size_t k) {
-    const size_t stride[2] = {lda, 1};
+static void gemm(const hr_gemm *g) {
+    const size_t stride[2] = {g->lda, 1}, m = g->m, n = g->n, k = g->k;
     size_t group = L2_FLOATS / (k * PANEL) * PANEL; /* columns whose panels stay in L2 */
     if (group < PANEL) group = PANEL;
     for (size_t j0 = 0; j0 < n; j0 += group) {
@@ -103,9 +106,9 @@ static void gemm(float *c, size_t ldc, const float *addend, const float *a, size
         for (size_t i = 0, rows; i < m; i += rows) {
             rows = tallest(m - i, &fn);
             for (size_t j = j0; j < j1; j += PANEL) {
-                size_t at = i * ldc + j, cols = n - j < PANEL ? n - j : PANEL;
-                const target to = {c + at, further(addend, at), ldc, cols};
-                fn(&to, a + i * lda, stride, panels + j * k, k);
+                size_t at = i * g->ldc + j, cols = n - j < PANEL ? n - j : PANEL;
+                const target to = {g->c + at, further(g->addend, at), g->ldc, cols};
+                fn(&to, g->a + i * g->lda, stride, g->b + j * k, k);
             }
         }
     }
@@ -125,23 +128,23 @@ static void transpose_rows(float *out, const float *a, size_t lda, size_t rows, 
 }
 
 /* A is read down its columns, far apart: TALL of them at a time are copied for all of B. */
-static void gemm_tn(float *c, size_t ldc, const float *a, size_t lda, const float *b, size_t ldb,
-                    size_t m, size_t n, size_t k) {
+static void gemm_tn(const hr_gemm *g) {
     _Static_assert(DEPTH * TALL * sizeof(float) <= HR_POOL_SPACE, "too large for a thread");
+    const size_t m = g->m, n = g->n, k = g->k, ldc = g->ldc;
     float *transposed = hr_pool_space();
     float panel[DEPTH * PANEL] __attribute__((aligned(64)));
     for (size_t i0 = 0; i0 < m; i0 += TALL)
         for (size_t p = 0; p < k; p += DEPTH) {
             size_t depth = k - p < DEPTH ? k - p : DEPTH, wide = m - i0 < TALL ? m - i0 : TALL;
-            transpose_rows(transposed, a + p * lda + i0, lda, wide, depth);
+            transpose_rows(transposed, g->a + p * g->lda + i0, g->lda, wide, depth);
             for (size_t j = 0; j < n; j += PANEL) {
                 size_t cols = n - j < PANEL ? n - j : PANEL;
                 tile_fn fn;
-                pack(panel, b + p * ldb + j, ldb, 1, depth, cols);
+                pack(panel, g->b + p * g->ldb + j, g->ldb, 1, depth, cols);
                 for (size_t i = 0, rows; i < wide; i += rows) {
                     rows = tallest(wide - i, &fn);
                     const size_t stride[2] = {1, rows};
-                    float *sums = c + (i0 + i) * ldc + j;
+                    float *sums = g->c + (i0 + i) * ldc + j;
                     const target to = {sums, sums, ldc, cols};
                     fn(&to, transposed + i * depth, stride, panel, depth);
                 }
@@ -164,3 +167,5 @@ static double burn(size_t rounds) {
     for (int i = 0; i < ROWS; i++) sink = sink + sum_lanes(s[i][0] + s[i][1]);
     return (double)rounds * ROWS * 2 * LANES * 2;
 }
+
+#include "kern/kern_plain.h"

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "kern/kern.h"
+#include "kern/kern_ops.h"
 
 typedef float vec __attribute__((vector_size(LANES * 4)));
 typedef int32_t ints __attribute__((vector_size(LANES * 4)));

@@ -11,9 +11,7 @@
 
 #include <arm_neon.h>
 
-#include "kern/kern.h"
-
-extern const hr_kern TABLE;
+#include "kern/kern_tables.h"
 
 #include "kern/kern_lanes.h"
 

@@ -12,9 +12,7 @@
     ((vec){__builtin_sqrtf((x)[0]), __builtin_sqrtf((x)[1]), __builtin_sqrtf((x)[2]),              \
            __builtin_sqrtf((x)[3])})
 
-#include "kern/kern.h"
-
-extern const hr_kern TABLE;
+#include "kern/kern_tables.h"
 
 #include "kern/kern_lanes.h"
 

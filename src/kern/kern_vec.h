@@ -1,5 +1,6 @@
 /* kern_vec.h - the fast kernels that are not plain matrix products, and the table. Comes after
- * kern_lanes.h and after PANEL, pack, gemm and gemm_tn; TABLE is the name of the hr_kern. */
+ * kern_lanes.h and after the products and packing of the table (kern_gemm.h has those of floats);
+ * FUSES_MLPS, FUSES_ATTENTION: the table's own MLPs and attention are there already. */
 /* ---- norms and elementwise ------------------------------------------------------------------- */
 
 /* Calls `body` with at (first lane) and left (lanes in use) over n elements. */
@@ -33,22 +34,22 @@ static void rms(float *y, float *inv, const float *x, size_t rows, size_t d, flo
 }
 
 INLINE void rms_back(float *dx, const float *addend, const float *y, const float *inv,
-                     const float *dy, size_t rows, size_t d, const bool more) {
+                     const float *dy, size_t rows, size_t d) {
     for (size_t r = 0; r < rows; r++, dx += d, y += d, dy += d) {
         vec products = {0};
         EACH(d, { products = FUSED(GET(dy), GET(y), products); });
         vec mean = splat(sum_lanes(products) / (float)d), by = splat(inv[r]);
         EACH(d, {
             vec own = by * (GET(dy) - GET(y) * mean);
-            PUT(dx, more ? GET(addend + r * d) + own : own);
+            PUT(dx, addend ? GET(addend + r * d) + own : own);
         });
     }
 }
 
 static void rms_backward(float *dx, const float *addend, const float *y, const float *inv,
                          const float *dy, size_t rows, size_t d) {
-    if (addend) rms_back(dx, addend, y, inv, dy, rows, d, true);
-    else rms_back(dx, addend, y, inv, dy, rows, d, false);
+    if (addend) rms_back(dx, addend, y, inv, dy, rows, d);
+    else rms_back(dx, NULL, y, inv, dy, rows, d); /* nothing to ask in the loop */
 }
 
 /* The lanes are columns: one sum for each, down the rows. */
@@ -79,6 +80,7 @@ static void rms_columns_backward(float *dx, const float *y, const float *inv, co
     });
 }
 
+#ifndef FUSES_MLPS
 INLINE void gated(float *h, const float *gate_up, size_t rows, size_t inter, const bool relu) {
     for (size_t r = 0; r < rows; r++, h += inter, gate_up += 2 * inter) {
         const float *up = gate_up + inter;
@@ -120,7 +122,6 @@ static void swiglu_backward(float *dgate_up, const float *gate_up, const float *
     gated_backward(dgate_up, gate_up, dh, rows, inter, false);
 }
 
-#ifndef FUSES_MLPS
 /* The same with ReLU in place of SiLU. */
 static void relu_glu(float *h, const float *gate_up, size_t rows, size_t inter) {
     gated(h, gate_up, rows, inter, true);
@@ -131,18 +132,16 @@ static void relu_glu_backward(float *dgate_up, const float *gate_up, const float
     gated_backward(dgate_up, gate_up, dh, rows, inter, true);
 }
 
-#define SUMS_EDGE 1
 #include "kern/kern_mlp.h"
-#include "kern/kern_operand.h"
 #endif
 
-static void rope(float *x, size_t ld, const float *cosine, const float *sine, size_t tokens,
-                 size_t heads, size_t head_dim, bool inverse) {
-    size_t half = head_dim / 2;
-    const vec sign = splat(inverse ? -1.0f : 1.0f);
-    for (size_t t = 0; t < tokens; t++, x += ld, cosine += half, sine += half)
-        for (size_t h = 0; h < heads; h++) {
-            float *first = x + h * head_dim;
+static void rope(float *x, size_t ld, const hr_rope *r) {
+    size_t half = r->head_dim / 2;
+    const float *cosine = r->cos, *sine = r->sin;
+    const vec sign = splat(r->inverse ? -1.0f : 1.0f);
+    for (size_t t = 0; t < r->tokens; t++, x += ld, cosine += half, sine += half)
+        for (size_t h = 0; h < r->heads; h++) {
+            float *first = x + h * r->head_dim;
             float *second = first + half;
             EACH(half, {
                 vec c = GET(cosine);
@@ -211,51 +210,4 @@ static void ema(float *average, const float *p, size_t n, double rate) {
     EACH(n, { PUT(average, take * GET(p) + keep * GET(average)); });
 }
 
-const hr_kern TABLE = {
-    .name = TABLE_NAME,
-    .panel = PANEL,
-#ifdef STEPS
-    .step = STEPS,
-#else
-    .step = 1,
-#endif
-#ifdef BF16
-    .bf16 = true,
-#endif
-    .pack = pack,
-    .gemm = gemm,
-    .gemm_tn = gemm_tn,
-    .pack_a = pack_a,
-    .gemm_packed = gemm_packed,
-    .operand = operand,
-    .sums_edge = SUMS_EDGE,
-    .collect = collect,
-    .operand_product = operand_product,
-    .pack_gates = pack_gates,
-    .pack_left = pack_left,
-    .mlp = mlp,
-    .mlp_hidden = mlp_hidden,
-    .mlp_backward = mlp_backward,
-    .mlp_gradient = mlp_gradient,
-    .mix = mix,
-    .mix_backward = mix_backward,
-    .mix_gradient = mix_gradient,
-    .rms = rms,
-    .rms_backward = rms_backward,
-    .rms_columns = rms_columns,
-    .rms_columns_backward = rms_columns_backward,
-    .swiglu = swiglu,
-    .swiglu_backward = swiglu_backward,
-    .rope = rope,
-    .attention = attention,
-    .attention_backward = attention_backward,
-    .conv = conv,
-    .conv_backward = conv_backward,
-    .conv_gradient = conv_gradient,
-    .add = add,
-    .transpose = transpose,
-    .adam_atan2 = adam_atan2,
-    .adamw = adamw,
-    .ema = ema,
-    .burn = burn,
-};
+#include "kern/kern_table.h"

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { GROUP = 32 }; /* channels that one lane of a step works on */
+enum { GROUP = HR_KERN_GRAIN }; /* channels that one lane of a step works on */
 
 hr_dims hr_dims_of(const hr_spec *spec) {
     hr_dims s = {
@@ -69,17 +69,16 @@ static size_t largest(size_t a, size_t b) {
 
 void hr_scratch_take(hr_scratch *scratch, const hr_kern *k, const hr_dims *s, size_t n, bool train,
                      hr_arena *arena) {
-    size_t mlp = hr_kern_mlp_scratch(k, n, s->d, s->inner);
-    if (s->token_mlp) mlp = largest(mlp, hr_kern_mlp_scratch(k, s->d, s->tokens, s->inner_t));
+    size_t mlp = k->mlp_scratch(n, s->d, s->inner);
+    if (s->token_mlp) mlp = largest(mlp, k->mlp_scratch(s->d, s->tokens, s->inner_t));
     scratch->f = train || (early(s) && s->pre) ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
     scratch->norm = s->pre ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
     scratch->inv = HR_TAKE(arena, hr_real, n);
     scratch->mlp = HR_TAKE(arena, hr_real, mlp);
     scratch->attention =
-        s->attention ? HR_TAKE(arena, hr_real, hr_kern_attention_scratch(k, s->tokens, s->head_dim))
-                     : NULL;
-    scratch->packed_a = HR_TAKE(arena, hr_real, hr_kern_left_count(k, n, s->d));
-    scratch->hidden = HR_TAKE(arena, hr_real, hr_kern_left_count(k, n, s->inner));
+        s->attention ? HR_TAKE(arena, hr_real, k->attention_scratch(s->tokens, s->head_dim)) : NULL;
+    scratch->packed_a = HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_A, n, s->d));
+    scratch->hidden = HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_A, n, s->inner));
     scratch->head = s->attention ? HR_TAKE(arena, hr_real, n * 3 * s->head_dim) : NULL;
     scratch->mean = s->fields > 1 ? HR_TAKE(arena, hr_real, n / s->fields * s->d) : NULL;
     scratch->joint = s->fields > 1 ? HR_TAKE(arena, hr_real, n / s->fields * s->d) : NULL;
@@ -91,70 +90,105 @@ void hr_scratch_take(hr_scratch *scratch, const hr_kern *k, const hr_dims *s, si
 void hr_deltas_take(hr_deltas *deltas, const hr_kern *k, const hr_dims *s, size_t n,
                     hr_arena *arena) {
     *deltas = (hr_deltas){0};
-    deltas->mlp = HR_TAKE(arena, hr_real, hr_kern_mlp_operands(k, n, s->d, s->inner));
+    deltas->mlp = HR_TAKE(arena, hr_real, k->mlp_operands(n, s->d, s->inner));
     if (early(s)) deltas->ds0 = HR_TAKE(arena, hr_real, n * s->d);
     if (early(s) && s->pre) deltas->in = HR_TAKE(arena, hr_real, n * s->d);
     for (int i = 0; s->fields > 1 && i < 2; i++)
-        deltas->fields[i] = HR_TAKE(arena, hr_real, hr_kern_operand_count(k, n / s->fields, s->d));
+        deltas->fields[i] =
+            HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_FACTOR, n / s->fields, s->d));
     if (s->token_mlp)
-        deltas->mix = HR_TAKE(arena, hr_real,
-                              n / s->tokens * hr_kern_mlp_operands(k, s->d, s->tokens, s->inner_t));
+        deltas->mix =
+            HR_TAKE(arena, hr_real, n / s->tokens * k->mlp_operands(s->d, s->tokens, s->inner_t));
     if (!s->attention) return;
     for (int i = 0; i < 2; i++) {
-        deltas->o[i] = HR_TAKE(arena, hr_real, hr_kern_operand_count(k, n, s->d));
-        deltas->qkv[i] = HR_TAKE(arena, hr_real, hr_kern_operand_count(k, n, (i ? 1 : 3) * s->d));
+        deltas->o[i] = HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_FACTOR, n, s->d));
+        deltas->qkv[i] =
+            HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_FACTOR, n, (i ? 1 : 3) * s->d));
     }
 }
 
 /* y (m x out) = addend (NULL: 0) + x (m x in) W^T. */
 static void linear(const hr_kern *k, const hr_linear *w, hr_real *y, const hr_real *addend,
                    const hr_real *x, size_t m) {
-    k->gemm(y, w->out, addend, x, w->in, w->forward, m, w->out, w->in);
+    size_t in = w->in, out = w->out;
+    k->gemm(&(hr_gemm){y, addend, x, w->forward, out, in, 0, m, out, in});
 }
 
 /* dx (m x in) = addend (NULL: 0) + dy (m x out) W. */
 static void linear_backward(const hr_kern *k, const hr_linear *w, hr_real *dx,
                             const hr_real *addend, const hr_real *dy, size_t m) {
-    k->gemm(dx, w->in, addend, dy, w->out, w->backward, m, w->in, w->out);
+    size_t in = w->in, out = w->out;
+    k->gemm(&(hr_gemm){dx, addend, dy, w->backward, in, out, 0, m, in, out});
 }
 
-static hr_mlp mlp_of(const hr_model *m, const hr_linear *gate_up, const hr_linear *down) {
+/* A block at work on `rows` rows of sizes s; deltas: backward alone. */
+typedef struct work {
+    const hr_model *m;
+    const hr_kern *k;
+    const hr_dims *s;
+    const hr_block *block;
+    const hr_tape *tape;
+    const hr_scratch *scratch;
+    const hr_deltas *deltas;
+    size_t rows;
+} work;
+
+static size_t tokens_of(const work *w) {
+    return w->rows * w->s->tokens;
+}
+
+static hr_mlp mlp_of(const work *w, const hr_linear *gate_up, const hr_linear *down) {
     return (hr_mlp){.width = gate_up->in,
                     .inner = down->in,
-                    .relu = m->spec.act == HR_ACT_RELU,
+                    .relu = w->m->spec.act == HR_ACT_RELU,
                     .gate_up = gate_up->forward,
                     .down = down->forward,
                     .gate_up_back = gate_up->backward,
                     .down_back = down->backward};
 }
 
-static hr_real eps_of(const hr_model *m) {
-    return (hr_real)m->spec.rms_eps;
+static hr_mlp channel_mlp(const work *w) {
+    return mlp_of(w, &w->block->gate_up, &w->block->down);
 }
 
-/* RoPE on the first `heads` heads of each of n tokens, rows ld apart. */
-static void rotate(const hr_model *m, const hr_dims *s, hr_real *x, size_t ld, size_t heads,
-                   size_t n, bool inverse) {
-    for (size_t i = 0; m->cos && i < n; i += s->tokens) {
+static hr_mlp token_mlp(const work *w) {
+    return mlp_of(w, &w->block->mix_in, &w->block->mix_out);
+}
+
+/* y = x / rms(x), n rows of D; inv gets 1/rms unless NULL. */
+static void norm(const work *w, hr_real *y, hr_real *inv, const hr_real *x, size_t n) {
+    w->k->rms(y, inv, x, n, w->s->d, (hr_real)w->m->spec.rms_eps);
+}
+
+/* RoPE on the first `heads` heads of the tokens of all rows, ld apart. */
+static void rotate(const work *w, hr_real *x, size_t ld, size_t heads, bool inverse) {
+    const hr_model *m = w->m;
+    const hr_dims *s = w->s;
+    for (size_t i = 0; m->cos && i < tokens_of(w); i += s->tokens) {
         size_t at = s->cos ? i * s->head_dim / 2 : 0;
-        const hr_real *cos = s->cos ? s->cos : m->cos, *sin = s->sin ? s->sin : m->sin;
-        m->kern->rope(x + i * ld, ld, cos + at, sin + at, s->tokens, heads, s->head_dim, inverse);
+        const hr_rope rope = {.cos = (s->cos ? s->cos : m->cos) + at,
+                              .sin = (s->sin ? s->sin : m->sin) + at,
+                              .tokens = s->tokens,
+                              .heads = heads,
+                              .head_dim = s->head_dim,
+                              .inverse = inverse};
+        w->k->rope(x + i * ld, ld, &rope);
     }
 }
 
-static hr_conv conv_of(const hr_model *m, const hr_dims *s, const hr_block *block) {
-    size_t across = (size_t)m->spec.conv;
-    return (hr_conv){.rows = s->grid_rows,
-                     .cols = s->grid_cols,
-                     .down = s->taps / across,
+static hr_conv conv_of(const work *w) {
+    size_t across = (size_t)w->m->spec.conv;
+    return (hr_conv){.rows = w->s->grid_rows,
+                     .cols = w->s->grid_cols,
+                     .down = w->s->taps / across,
                      .across = across,
-                     .d = s->d,
-                     .w = m->params + block->conv};
+                     .d = w->s->d,
+                     .w = w->m->params + w->block->conv};
 }
 
 /* What the mixing is added to. */
-static const hr_real *before_mix(const hr_dims *s, const hr_tape *tape) {
-    return early(s) ? tape->x1 : tape->in;
+static const hr_real *before_mix(const work *w) {
+    return early(w->s) ? w->tape->x1 : w->tape->in;
 }
 
 /* Heads as they lie in the scratch. */
@@ -167,17 +201,22 @@ static hr_head head_of(const hr_dims *s) {
                      .scale = (hr_real)(1 / sqrt((double)s->head_dim))};
 }
 
-/* q, k and v of head h of n tokens into scratch->head, from their input as the kernels take it. */
-static void take_head(const hr_model *m, const hr_dims *s, const hr_block *block,
-                      const hr_scratch *scratch, const hr_real *packed_a, size_t h, size_t n) {
-    const hr_kern *k = m->kern;
-    size_t each = hr_kern_pack_count(k, s->d, s->head_dim), ld = 3 * s->head_dim;
-    const hr_real *w = block->mix_in.forward + 3 * h * each;
-    size_t once = s->head_dim % k->panel ? 1 : 3; /* of q, k, v: no panel is part of two */
+/* q, k and v of head h of all tokens into scratch->head, from their prepacked input. */
+static void take_head(const work *w, const hr_real *packed_a, size_t h) {
+    const hr_dims *s = w->s;
+    size_t each = w->k->packed_size(HR_PACK_B, s->d, s->head_dim), ld = 3 * s->head_dim;
+    const hr_real *weights = w->block->mix_in.forward + 3 * h * each;
+    /* q, k, v at once where packed one after the other they are one matrix */
+    size_t once = w->k->packed_slice(s->d, s->head_dim) == SIZE_MAX ? 1 : 3;
     for (size_t i = 0; i < 3; i += once)
-        k->gemm_packed(scratch->head + i * s->head_dim, ld, NULL, packed_a, w + i * each, n,
-                       once * s->head_dim, s->d);
-    rotate(m, s, scratch->head, ld, 2, n, false);
+        w->k->gemm_packed(&(hr_gemm){.c = w->scratch->head + i * s->head_dim,
+                                     .ldc = ld,
+                                     .a = packed_a,
+                                     .b = weights + i * each,
+                                     .m = tokens_of(w),
+                                     .n = once * s->head_dim,
+                                     .k = s->d});
+    rotate(w, w->scratch->head, ld, 2, false);
 }
 
 /* ---- forward ----------------------------------------------------------------------------------
@@ -186,9 +225,10 @@ static void take_head(const hr_model *m, const hr_dims *s, const hr_block *block
 /* Lanes from..to-1 of a step are tokens, counted through all rows, unless said otherwise. */
 
 /* out = in + conv of `of`, whose cells may be any of the rows. */
-static void convolve(const hr_model *m, const hr_dims *s, const hr_block *block, hr_real *out,
-                     const hr_real *in, const hr_real *of, size_t from, size_t to) {
-    hr_conv conv = conv_of(m, s, block);
+static void convolve(const work *w, hr_real *out, const hr_real *in, const hr_real *of, size_t from,
+                     size_t to) {
+    const hr_dims *s = w->s;
+    hr_conv conv = conv_of(w);
     for (size_t i = from, count; i < to; i += count) {
         size_t token = i % s->tokens, cells = (i - token + s->prefix) * s->d;
         count = s->tokens - token < to - i ? s->tokens - token : to - i;
@@ -197,75 +237,73 @@ static void convolve(const hr_model *m, const hr_dims *s, const hr_block *block,
             memcpy(out + (i / s->tokens * s->tokens + token) * s->d,
                    in + (i / s->tokens * s->tokens + token) * s->d, s->d * sizeof *out);
         if (first < end)
-            m->kern->conv(out + cells, in + cells, of + cells, &conv, first - s->prefix,
-                          end - s->prefix);
+            w->k->conv(out + cells, in + cells, of + cells, &conv, first - s->prefix,
+                       end - s->prefix);
     }
 }
 
 /* Tokens from..to-1, of one field each, counted through all rows: the mean of the fields of `of` (n
  * x D), and what it becomes. */
-static void meet_fields(const hr_model *m, const hr_dims *s, const hr_block *block,
-                        const hr_scratch *scratch, const hr_real *of, size_t from, size_t to) {
+static void meet_fields(const work *w, const hr_real *of, size_t from, size_t to) {
+    const hr_dims *s = w->s;
     const hr_real share = 1 / (hr_real)s->fields;
     for (size_t i = from; i < to; i++) {
-        hr_real *mean = scratch->mean + i * s->d;
+        hr_real *mean = w->scratch->mean + i * s->d;
         const hr_real *field = of + (i / s->tokens * hr_row_tokens(s) + i % s->tokens) * s->d;
         memcpy(mean, field, s->d * sizeof *mean);
         for (size_t f = 1; f < s->fields; f++)
-            m->kern->add(mean, mean, field + f * s->tokens * s->d, s->d);
+            w->k->add(mean, mean, field + f * s->tokens * s->d, s->d);
         for (size_t c = 0; c < s->d; c++) mean[c] *= share;
     }
-    linear(m->kern, &block->fields, scratch->joint + from * s->d, NULL, scratch->mean + from * s->d,
-           to - from);
+    linear(w->k, &w->block->fields, w->scratch->joint + from * s->d, NULL,
+           w->scratch->mean + from * s->d, to - from);
 }
 
 /* out = in + what the fields' mean became, tokens from..to-1. */
-static void join_fields(const hr_model *m, const hr_dims *s, const hr_scratch *scratch,
-                        hr_real *out, const hr_real *in, size_t from, size_t to) {
+static void join_fields(const work *w, hr_real *out, const hr_real *in, size_t from, size_t to) {
+    const hr_dims *s = w->s;
     for (size_t i = from, count; i < to; i += count) {
         size_t field = i / s->tokens, token = i % s->tokens;
         count = s->tokens - token < to - i ? s->tokens - token : to - i;
-        m->kern->add(out + i * s->d, in + i * s->d,
-                     scratch->joint + (field / s->fields * s->tokens + token) * s->d, count * s->d);
+        w->k->add(out + i * s->d, in + i * s->d,
+                  w->scratch->joint + (field / s->fields * s->tokens + token) * s->d, count * s->d);
     }
 }
 
-/* x0, into `out`, with its 1/rms (post-norm) where inv is not NULL; `norm` is the block's input
+/* x0, into `out`, with its 1/rms (post-norm) where inv is not NULL; `normed` is the block's input
  * after the norm of pre-norm. */
-static void take_x0(const hr_model *m, const hr_dims *s, const hr_block *block,
-                    const hr_scratch *scratch, hr_real *out, hr_real *inv, const hr_real *in,
-                    const hr_real *norm, size_t from, size_t to) {
-    if (s->taps) convolve(m, s, block, out, in, s->pre ? norm : in, from, to);
-    if (s->fields > 1) join_fields(m, s, scratch, out, s->taps ? out : in, from, to);
+static void take_x0(const work *w, hr_real *out, hr_real *inv, const hr_real *normed, size_t from,
+                    size_t to) {
+    const hr_dims *s = w->s;
+    const hr_real *in = w->tape->in;
+    if (s->taps) convolve(w, out, in, s->pre ? normed : in, from, to);
+    if (s->fields > 1) join_fields(w, out, s->taps ? out : in, from, to);
     out += from * s->d;
-    if (!s->pre) m->kern->rms(out, inv, out, to - from, s->d, eps_of(m));
+    if (!s->pre) norm(w, out, inv, out, to - from);
 }
 
-static void norm_in(const hr_model *m, const hr_dims *s, const hr_tape *tape,
-                    const hr_scratch *scratch, size_t from, size_t to) {
-    m->kern->rms(scratch->f + from * s->d, NULL, tape->in + from * s->d, to - from, s->d,
-                 eps_of(m));
+static void norm_in(const work *w, size_t from, size_t to) {
+    size_t at = from * w->s->d;
+    norm(w, w->scratch->f + at, NULL, w->tape->in + at, to - from);
 }
 
-static void mix_in(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
-                   const hr_scratch *scratch, size_t from, size_t to) {
-    if (early(s)) take_x0(m, s, block, scratch, tape->x1, NULL, tape->in, scratch->f, from, to);
-    const hr_real *in = before_mix(s, tape) + from * s->d;
-    if (s->pre) m->kern->rms(scratch->norm + from * s->d, NULL, in, to - from, s->d, eps_of(m));
+static void mix_in(const work *w, size_t from, size_t to) {
+    size_t at = from * w->s->d;
+    if (early(w->s)) take_x0(w, w->tape->x1, NULL, w->scratch->f, from, to);
+    if (w->s->pre) norm(w, w->scratch->norm + at, NULL, before_mix(w) + at, to - from);
 }
 
 /* Heads from..to-1 of all rows: each head's q, k and v are used up before the next one's come. */
-static void attend(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
-                   const hr_scratch *scratch, size_t rows, size_t from, size_t to) {
+static void attend(const work *w, size_t from, size_t to) {
+    const hr_dims *s = w->s;
     const hr_head head = head_of(s);
-    size_t n = rows * s->tokens;
-    const hr_real *in = s->pre ? scratch->norm : before_mix(s, tape);
-    in = m->kern->pack_a(scratch->packed_a, in, n, s->d);
+    const hr_real *in = s->pre ? w->scratch->norm : before_mix(w);
+    in = w->k->pack_a(w->scratch->packed_a, in, tokens_of(w), s->d);
     for (size_t h = from; h < to; h++) {
-        take_head(m, s, block, scratch, in, h, n);
-        for (size_t i = 0; i < n; i += s->tokens)
-            m->kern->attention(tape->heads + i * s->d + h * s->head_dim,
-                               scratch->head + i * head.ld, &head, scratch->attention);
+        take_head(w, in, h);
+        for (size_t i = 0; i < tokens_of(w); i += s->tokens)
+            w->k->attention(w->tape->heads + i * s->d + h * s->head_dim,
+                            w->scratch->head + i * head.ld, &head, w->scratch->attention);
     }
 }
 
@@ -274,72 +312,76 @@ static size_t groups(const hr_dims *s) {
 }
 
 /* Groups of channels from..to-1, counted through all rows. */
-static void mix_tokens(const hr_model *m, const hr_dims *s, const hr_block *block,
-                       const hr_tape *tape, const hr_scratch *scratch, size_t from, size_t to) {
-    hr_mlp w = mlp_of(m, &block->mix_in, &block->mix_out);
+static void mix_tokens(const work *w, size_t from, size_t to) {
+    const hr_dims *s = w->s;
+    const hr_mlp mlp = token_mlp(w);
     for (size_t i = from, count; i < to; i += count) {
         size_t b = i / groups(s), group = i % groups(s), first = group * GROUP;
         count = groups(s) - group < to - i ? groups(s) - group : to - i;
         size_t end = (group + count) * GROUP < s->d ? (group + count) * GROUP : s->d;
         size_t at = b * s->tokens * s->d + first, cols = end - first;
-        const hr_real *addend = before_mix(s, tape) + at,
-                      *in = s->pre ? scratch->norm + at : addend;
-        hr_real *x1 = tape->x1 + at;
-        m->kern->mix(x1, addend, in, s->d, cols, &w, scratch->mlp);
+        const hr_real *addend = before_mix(w) + at;
+        hr_real *x1 = w->tape->x1 + at;
+        w->k->mix(&mlp, &(hr_mlp_call){.out = x1,
+                                       .addend = addend,
+                                       .x = s->pre ? w->scratch->norm + at : addend,
+                                       .n = cols,
+                                       .ld = s->d,
+                                       .scratch = w->scratch->mlp});
         if (!s->pre)
-            m->kern->rms_columns(x1, tape->inv1 + b * s->d + first, x1, s->d, s->tokens, cols,
-                                 eps_of(m));
+            w->k->rms_columns(x1, w->tape->inv1 + b * s->d + first, x1, s->d, s->tokens, cols,
+                              (hr_real)w->m->spec.rms_eps);
     }
 }
 
 /* What the channel MLP is added to. */
-static hr_real *before_mlp(const hr_dims *s, const hr_tape *tape) {
-    return mixes(s) ? tape->x1 : tape->y;
+static hr_real *before_mlp(const work *w) {
+    return mixes(w->s) ? w->tape->x1 : w->tape->y;
 }
 
 /* What the channel MLP takes in. */
-static const hr_real *mlp_in(const hr_dims *s, const hr_tape *tape, const hr_scratch *scratch) {
-    return s->pre ? scratch->norm : before_mlp(s, tape);
+static const hr_real *mlp_in(const work *w) {
+    return w->s->pre ? w->scratch->norm : before_mlp(w);
 }
 
 /* All before the channel MLP: attention's o and its sum, or the convolution alone, whose input
  * others may still read in f; norms. */
-static void sum_mix(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
-                    const hr_scratch *scratch, size_t from, size_t to) {
-    const hr_kern *k = m->kern;
+static void sum_mix(const work *w, size_t from, size_t to) {
+    const hr_dims *s = w->s;
     size_t n = to - from, at = from * s->d;
-    hr_real *x1 = before_mlp(s, tape) + at;
-    if (!mixes(s)) take_x0(m, s, block, scratch, tape->y, NULL, tape->in, scratch->f, from, to);
-    if (s->attention) linear(k, &block->mix_out, x1, before_mix(s, tape) + at, tape->heads + at, n);
-    if (s->pre) k->rms(scratch->norm + at, NULL, x1, n, s->d, eps_of(m));
-    else if (s->attention) k->rms(x1, tape->inv1 + from, x1, n, s->d, eps_of(m));
+    hr_real *x1 = before_mlp(w) + at;
+    if (!mixes(s)) take_x0(w, w->tape->y, NULL, w->scratch->f, from, to);
+    if (s->attention)
+        linear(w->k, &w->block->mix_out, x1, before_mix(w) + at, w->tape->heads + at, n);
+    if (s->pre) norm(w, w->scratch->norm + at, NULL, x1, n);
+    else if (s->attention) norm(w, x1, w->tape->inv1 + from, x1, n);
 }
 
 /* Panels of the MLP's hidden numbers, then of its output: each thread reads its own weights. */
-static void mlp_hidden(const hr_model *m, const hr_dims *s, const hr_block *block,
-                       const hr_tape *tape, const hr_scratch *scratch, size_t rows, size_t from,
-                       size_t to) {
-    hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
-    size_t n = rows * s->tokens;
-    const hr_real *x = m->kern->pack_a(scratch->packed_a, mlp_in(s, tape, scratch), n, s->d);
-    m->kern->mlp_hidden(scratch->hidden, x, n, &w, from * GROUP, to * GROUP, scratch->mlp);
+static void mlp_hidden(const work *w, size_t from, size_t to) {
+    const hr_mlp mlp = channel_mlp(w);
+    size_t n = tokens_of(w);
+    const hr_real *x = w->k->pack_a(w->scratch->packed_a, mlp_in(w), n, w->s->d);
+    w->k->mlp_hidden(w->scratch->hidden, x, n, &mlp, from * GROUP, to * GROUP, w->scratch->mlp);
 }
 
-static void mlp_down(const hr_model *m, const hr_dims *s, const hr_block *block,
-                     const hr_tape *tape, const hr_scratch *scratch, size_t rows, size_t from,
-                     size_t to) {
-    const hr_kern *k = m->kern;
+static void mlp_down(const work *w, size_t from, size_t to) {
+    const hr_dims *s = w->s;
     size_t first = from * GROUP, last = to * GROUP < s->d ? to * GROUP : s->d;
-    const hr_real *w = block->down.forward + first / k->panel * hr_kern_panel_count(k, s->inner);
-    k->gemm_packed(tape->y + first, s->d, before_mlp(s, tape) + first, scratch->hidden, w,
-                   rows * s->tokens, last - first, s->inner);
+    w->k->gemm_packed(&(hr_gemm){.c = w->tape->y + first,
+                                 .ldc = s->d,
+                                 .addend = before_mlp(w) + first,
+                                 .a = w->scratch->hidden,
+                                 .b = w->block->down.forward + w->k->packed_slice(s->inner, first),
+                                 .m = tokens_of(w),
+                                 .n = last - first,
+                                 .k = s->inner});
 }
 
 /* Post-norm's after the channel MLP. */
-static void norm_out(const hr_model *m, const hr_dims *s, const hr_tape *tape, size_t from,
-                     size_t to) {
-    hr_real *y = tape->y + from * s->d;
-    if (!s->pre) m->kern->rms(y, tape->inv2 + from, y, to - from, s->d, eps_of(m));
+static void norm_out(const work *w, size_t from, size_t to) {
+    hr_real *y = w->tape->y + from * w->s->d;
+    if (!w->s->pre) norm(w, y, w->tape->inv2 + from, y, to - from);
 }
 
 size_t hr_block_lanes(const hr_dims *s, hr_step step, size_t rows) {
@@ -361,46 +403,40 @@ size_t hr_block_lanes(const hr_dims *s, hr_step step, size_t rows) {
     }
 }
 
-void hr_block_step(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
-                   const hr_scratch *scratch, hr_step step, size_t rows, size_t from, size_t to) {
-    switch (step) {
-    case HR_STEP_NORM:
-        norm_in(m, s, tape, scratch, from, to);
-        break;
-    case HR_STEP_FIELDS:
-        meet_fields(m, s, block, scratch, s->pre ? scratch->f : tape->in, from, to);
-        break;
-    case HR_STEP_MIX_IN:
-        mix_in(m, s, block, tape, scratch, from, to);
-        break;
-    case HR_STEP_MIX:
-        if (s->token_mlp) mix_tokens(m, s, block, tape, scratch, from, to);
-        else attend(m, s, block, tape, scratch, rows, from, to);
-        break;
-    case HR_STEP_SUM:
-        sum_mix(m, s, block, tape, scratch, from, to);
-        break;
-    case HR_STEP_HIDDEN:
-        mlp_hidden(m, s, block, tape, scratch, rows, from, to);
-        break;
-    case HR_STEP_DOWN:
-        mlp_down(m, s, block, tape, scratch, rows, from, to);
-        break;
-    default:
-        norm_out(m, s, tape, from, to);
-    }
+static void step_fields(const work *w, size_t from, size_t to) {
+    meet_fields(w, w->s->pre ? w->scratch->f : w->tape->in, from, to);
 }
 
-void hr_block_forward(const hr_model *model, const hr_dims *s, const hr_block *block,
+static void step_mix(const work *w, size_t from, size_t to) {
+    (w->s->token_mlp ? mix_tokens : attend)(w, from, to);
+}
+
+static void (*const steps[HR_STEPS])(const work *w, size_t from, size_t to) = {
+    [HR_STEP_NORM] = norm_in,  [HR_STEP_FIELDS] = step_fields, [HR_STEP_MIX_IN] = mix_in,
+    [HR_STEP_MIX] = step_mix,  [HR_STEP_SUM] = sum_mix,        [HR_STEP_HIDDEN] = mlp_hidden,
+    [HR_STEP_DOWN] = mlp_down, [HR_STEP_END] = norm_out,
+};
+
+void hr_block_step(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
+                   const hr_scratch *scratch, hr_step step, size_t rows, size_t from, size_t to) {
+    const work w = {m, m->kern, s, block, tape, scratch, NULL, rows};
+    steps[step](&w, from, to);
+}
+
+void hr_block_forward(const hr_model *m, const hr_dims *s, const hr_block *block,
                       const hr_tape *tape, const hr_scratch *scratch, size_t rows) {
-    hr_mlp w = mlp_of(model, &block->gate_up, &block->down);
-    size_t n = rows * s->tokens;
+    const work w = {m, m->kern, s, block, tape, scratch, NULL, rows};
+    const hr_mlp mlp = channel_mlp(&w);
     for (hr_step step = 0; step <= HR_STEP_SUM; step++) {
         size_t lanes = hr_block_lanes(s, step, rows);
-        if (lanes) hr_block_step(model, s, block, tape, scratch, step, rows, 0, lanes);
+        if (lanes) steps[step](&w, 0, lanes);
     }
-    model->kern->mlp(tape->y, before_mlp(s, tape), mlp_in(s, tape, scratch), n, &w, scratch->mlp);
-    norm_out(model, s, tape, 0, n);
+    w.k->mlp(&mlp, &(hr_mlp_call){.out = tape->y,
+                                  .addend = before_mlp(&w),
+                                  .x = mlp_in(&w),
+                                  .n = tokens_of(&w),
+                                  .scratch = scratch->mlp});
+    norm_out(&w, 0, tokens_of(&w));
 }
 
 /* ---- backward ---------------------------------------------------------------------------------
@@ -408,179 +444,180 @@ void hr_block_forward(const hr_model *model, const hr_dims *s, const hr_block *b
 
 /* From the gradient `dout` at o's output to that at q, k and v, of which `in` (n x D) was the
  * input; leaves what the weight gradients are made of. */
-static void attention_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
-                               const hr_tape *tape, const hr_real *in, const hr_real *dout,
-                               const hr_deltas *deltas, const hr_scratch *scratch, size_t rows) {
-    const hr_kern *k = m->kern;
+static void attention_backward(const work *w, const hr_real *in, const hr_real *dout) {
+    const hr_kern *k = w->k;
+    const hr_dims *s = w->s;
+    const hr_scratch *scratch = w->scratch;
     const hr_head head = head_of(s);
-    size_t n = rows * s->tokens;
-    linear_backward(k, &block->mix_out, scratch->f, NULL, dout, n);
+    size_t n = tokens_of(w);
+    linear_backward(k, &w->block->mix_out, scratch->f, NULL, dout, n);
     const hr_real *packed_a = k->pack_a(scratch->packed_a, in, n, s->d);
     for (size_t h = 0; h < s->heads; h++) {
-        take_head(m, s, block, scratch, packed_a, h, n);
+        take_head(w, packed_a, h);
         for (size_t i = 0; i < n; i += s->tokens)
             k->attention_backward(scratch->dqkv + i * 3 * s->d + h * s->head_dim, 3 * s->d, s->d,
                                   scratch->f + i * s->d + h * s->head_dim,
                                   scratch->head + i * head.ld, &head, scratch->attention);
     }
-    rotate(m, s, scratch->dqkv, 3 * s->d, 2 * s->heads, n, true);
-    k->operand(deltas->o[0], dout, s->d, n, s->d, true);
-    k->operand(deltas->o[1], tape->heads, s->d, n, s->d, false);
-    k->operand(deltas->qkv[0], scratch->dqkv, 3 * s->d, n, 3 * s->d, true);
-    k->operand(deltas->qkv[1], in, s->d, n, s->d, false);
+    rotate(w, scratch->dqkv, 3 * s->d, 2 * s->heads, true);
+    k->pack_factor(w->deltas->o[0], dout, s->d, n, s->d, true);
+    k->pack_factor(w->deltas->o[1], w->tape->heads, s->d, n, s->d, false);
+    k->pack_factor(w->deltas->qkv[0], scratch->dqkv, 3 * s->d, n, 3 * s->d, true);
+    k->pack_factor(w->deltas->qkv[1], in, s->d, n, s->d, false);
 }
 
 /* x0 again, and for pre-norm the convolution's input; 1/rms of the norm at it goes to inv0. */
-static const hr_real *x0_again(const hr_model *m, const hr_dims *s, const hr_block *block,
-                               const hr_tape *tape, const hr_deltas *deltas,
-                               const hr_scratch *scratch, size_t rows) {
-    size_t n = rows * s->tokens;
-    if (!early(s)) return tape->in;
-    if (s->pre) m->kern->rms(deltas->in, scratch->inv0, tape->in, n, s->d, eps_of(m));
-    if (s->fields > 1)
-        meet_fields(m, s, block, scratch, s->pre ? deltas->in : tape->in, 0, n / s->fields);
-    take_x0(m, s, block, scratch, scratch->x0, scratch->inv0, tape->in, deltas->in, 0, n);
+static const hr_real *x0_again(const work *w) {
+    const hr_real *in = w->tape->in;
+    const hr_scratch *scratch = w->scratch;
+    size_t n = tokens_of(w);
+    if (!early(w->s)) return in;
+    if (w->s->pre) norm(w, w->deltas->in, scratch->inv0, in, n);
+    if (w->s->fields > 1) meet_fields(w, w->s->pre ? w->deltas->in : in, 0, n / w->s->fields);
+    take_x0(w, scratch->x0, scratch->inv0, w->deltas->in, 0, n);
     return scratch->x0;
 }
 
 /* dx (n x D) = addend + the gradient at the convolution's input, from that at its output. */
-static void conv_backward(const hr_model *m, const hr_dims *s, const hr_block *block, hr_real *dx,
-                          const hr_real *addend, const hr_real *dy, size_t rows) {
-    hr_conv conv = conv_of(m, s, block);
-    for (size_t b = 0; b < rows; b++) {
+static void conv_backward(const work *w, hr_real *dx, const hr_real *addend, const hr_real *dy) {
+    const hr_dims *s = w->s;
+    hr_conv conv = conv_of(w);
+    for (size_t b = 0; b < w->rows; b++) {
         size_t row = b * s->tokens * s->d, cells = row + s->prefix * s->d;
         if (addend) memcpy(dx + row, addend + row, s->prefix * s->d * sizeof *dx);
         else memset(dx + row, 0, s->prefix * s->d * sizeof *dx);
-        m->kern->conv_backward(dx + cells, addend ? addend + cells : NULL, dy + cells, &conv);
+        w->k->conv_backward(dx + cells, addend ? addend + cells : NULL, dy + cells, &conv);
     }
 }
 
 /* dx (n x D) += the gradient at the fields, from ds0; leaves what the weight's gradient is made of.
  * The fields' mean must still lie in the scratch. */
-static void fields_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
-                            const hr_deltas *deltas, const hr_scratch *scratch, hr_real *dx,
-                            size_t rows) {
-    const hr_kern *k = m->kern;
-    size_t field = s->tokens * s->d, each = rows / s->fields * s->tokens;
-    k->operand(deltas->fields[1], scratch->mean, s->d, each, s->d, false);
-    hr_real *sum = scratch->joint, *dmean = scratch->mean;
-    for (size_t r = 0; r < rows; r++) {
+static void fields_backward(const work *w, hr_real *dx) {
+    const hr_kern *k = w->k;
+    const hr_dims *s = w->s;
+    const hr_deltas *deltas = w->deltas;
+    size_t field = s->tokens * s->d, each = w->rows / s->fields * s->tokens;
+    hr_real *sum = w->scratch->joint, *dmean = w->scratch->mean;
+    k->pack_factor(deltas->fields[1], dmean, s->d, each, s->d, false);
+    for (size_t r = 0; r < w->rows; r++) {
         hr_real *to = sum + r / s->fields * field;
         if (r % s->fields) k->add(to, to, deltas->ds0 + r * field, field);
         else memcpy(to, deltas->ds0 + r * field, field * sizeof *to);
     }
-    k->operand(deltas->fields[0], sum, s->d, each, s->d, true);
-    linear_backward(k, &block->fields, dmean, NULL, sum, each);
+    k->pack_factor(deltas->fields[0], sum, s->d, each, s->d, true);
+    linear_backward(k, &w->block->fields, dmean, NULL, sum, each);
     for (size_t i = 0; i < each * s->d; i++) dmean[i] /= (hr_real)s->fields;
-    for (size_t r = 0; r < rows; r++)
+    for (size_t r = 0; r < w->rows; r++)
         k->add(dx + r * field, dx + r * field, dmean + r / s->fields * field, field);
 }
 
 /* dx = addend (NULL: 0) + the gradient at the input of convolution and fields, from ds0. */
-static void early_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
-                           const hr_deltas *deltas, const hr_scratch *scratch, hr_real *dx,
-                           const hr_real *addend, size_t rows) {
-    size_t count = rows * s->tokens * s->d;
-    if (s->taps) conv_backward(m, s, block, dx, addend, deltas->ds0, rows);
+static void early_backward(const work *w, hr_real *dx, const hr_real *addend) {
+    size_t count = tokens_of(w) * w->s->d;
+    if (w->s->taps) conv_backward(w, dx, addend, w->deltas->ds0);
     else if (addend) memcpy(dx, addend, count * sizeof *dx);
     else memset(dx, 0, count * sizeof *dx);
-    if (s->fields > 1) fields_backward(m, s, block, deltas, scratch, dx, rows);
+    if (w->s->fields > 1) fields_backward(w, dx);
 }
 
 /* From the gradient dy at x0 to that at the block's input. */
-static void x0_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
-                        const hr_real *x0, const hr_deltas *deltas, const hr_scratch *scratch,
-                        hr_real *dy, size_t rows) {
-    const hr_kern *k = m->kern;
-    size_t n = rows * s->tokens;
-    if (s->pre) {
-        memcpy(deltas->ds0, dy, n * s->d * sizeof *dy);
-        early_backward(m, s, block, deltas, scratch, scratch->f, NULL, rows);
-        k->rms_backward(dy, dy, deltas->in, scratch->inv0, scratch->f, n, s->d);
+static void x0_backward(const work *w, const hr_real *x0, hr_real *dy) {
+    const hr_deltas *deltas = w->deltas;
+    const hr_scratch *scratch = w->scratch;
+    size_t n = tokens_of(w), d = w->s->d;
+    if (w->s->pre) {
+        memcpy(deltas->ds0, dy, n * d * sizeof *dy);
+        early_backward(w, scratch->f, NULL);
+        w->k->rms_backward(dy, dy, deltas->in, scratch->inv0, scratch->f, n, d);
         return;
     }
-    k->rms_backward(deltas->ds0, NULL, x0, scratch->inv0, dy, n, s->d);
-    early_backward(m, s, block, deltas, scratch, dy, deltas->ds0, rows);
+    w->k->rms_backward(deltas->ds0, NULL, x0, scratch->inv0, dy, n, d);
+    early_backward(w, dy, deltas->ds0);
 }
 
-static size_t mix_operands(const hr_model *m, const hr_dims *s) {
-    return hr_kern_mlp_operands(m->kern, s->d, s->tokens, s->inner_t);
+/* The token MLP's from dy to out, of row b; leaves its operands in their place. */
+static void mix_backward(const work *w, size_t b, hr_mlp_call call) {
+    const hr_dims *s = w->s;
+    const hr_mlp mlp = token_mlp(w);
+    call.n = call.ld = s->d;
+    call.operands = w->deltas->mix + b * w->k->mlp_operands(s->d, s->tokens, s->inner_t);
+    call.scratch = w->scratch->mlp;
+    w->k->mix_backward(&mlp, &call);
+}
+
+/* The channel MLP's from dy to out. */
+static void mlp_backward(const work *w, hr_mlp_call call) {
+    const hr_mlp mlp = channel_mlp(w);
+    call.n = tokens_of(w);
+    call.operands = w->deltas->mlp;
+    call.scratch = w->scratch->mlp;
+    w->k->mlp_backward(&mlp, &call);
 }
 
 /* From the gradient dy at the output of the mixing's norm to that at x0. */
-static void post_mix_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
-                              const hr_tape *tape, const hr_real *x0, const hr_deltas *deltas,
-                              const hr_scratch *scratch, hr_real *dy, size_t rows) {
-    const hr_kern *k = m->kern;
-    size_t n = rows * s->tokens, row = s->tokens * s->d;
-    hr_mlp mix = mlp_of(m, &block->mix_in, &block->mix_out);
+static void post_mix_backward(const work *w, const hr_real *x0, hr_real *dy) {
+    const hr_dims *s = w->s;
+    const hr_tape *tape = w->tape;
+    size_t n = tokens_of(w), row = s->tokens * s->d;
     if (s->attention) {
-        k->rms_backward(dy, NULL, tape->x1, tape->inv1, dy, n, s->d);
-        attention_backward(m, s, block, tape, x0, dy, deltas, scratch, rows);
-        linear_backward(k, &block->mix_in, dy, dy, scratch->dqkv, n);
+        w->k->rms_backward(dy, NULL, tape->x1, tape->inv1, dy, n, s->d);
+        attention_backward(w, x0, dy);
+        linear_backward(w->k, &w->block->mix_in, dy, dy, w->scratch->dqkv, n);
     }
-    for (size_t b = 0; s->token_mlp && b < rows; b++) {
-        hr_real *own = dy + b * row, *f = scratch->f + b * row;
-        k->rms_columns_backward(f, tape->x1 + b * row, tape->inv1 + b * s->d, own, s->d, s->tokens,
-                                s->d);
-        k->mix_backward(own, f, f, x0 + b * row, s->d, s->d, &mix,
-                        deltas->mix + b * mix_operands(m, s), scratch->mlp);
+    for (size_t b = 0; s->token_mlp && b < w->rows; b++) {
+        hr_real *own = dy + b * row, *f = w->scratch->f + b * row;
+        w->k->rms_columns_backward(f, tape->x1 + b * row, tape->inv1 + b * s->d, own, s->d,
+                                   s->tokens, s->d);
+        mix_backward(w, b, (hr_mlp_call){.out = own, .addend = f, .x = x0 + b * row, .dy = f});
     }
 }
 
-static void post_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
-                          const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,
-                          hr_real *dy, size_t rows) {
-    const hr_kern *k = m->kern;
-    size_t n = rows * s->tokens;
-    hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
-    const hr_real *x0 = x0_again(m, s, block, tape, deltas, scratch, rows);
-    k->rms_backward(scratch->f, NULL, tape->y, tape->inv2, dy, n, s->d);
-    k->mlp_backward(dy, scratch->f, scratch->f, mixes(s) ? tape->x1 : x0, n, &w, deltas->mlp,
-                    scratch->mlp);
-    post_mix_backward(m, s, block, tape, x0, deltas, scratch, dy, rows);
-    if (early(s)) x0_backward(m, s, block, x0, deltas, scratch, dy, rows);
+static void post_backward(const work *w, hr_real *dy) {
+    const hr_tape *tape = w->tape;
+    const hr_real *x0 = x0_again(w);
+    hr_real *f = w->scratch->f;
+    w->k->rms_backward(f, NULL, tape->y, tape->inv2, dy, tokens_of(w), w->s->d);
+    mlp_backward(w,
+                 (hr_mlp_call){.out = dy, .addend = f, .x = mixes(w->s) ? tape->x1 : x0, .dy = f});
+    post_mix_backward(w, x0, dy);
+    if (early(w->s)) x0_backward(w, x0, dy);
 }
 
 /* From the gradient dy at x1 to that at x0. */
-static void pre_mix_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
-                             const hr_tape *tape, const hr_real *x0, const hr_deltas *deltas,
-                             const hr_scratch *scratch, hr_real *dy, size_t rows) {
-    const hr_kern *k = m->kern;
-    size_t n = rows * s->tokens, row = s->tokens * s->d;
-    hr_mlp mix = mlp_of(m, &block->mix_in, &block->mix_out);
-    hr_real *norm = scratch->norm;
-    k->rms(norm, scratch->inv, x0, n, s->d, eps_of(m));
+static void pre_mix_backward(const work *w, const hr_real *x0, hr_real *dy) {
+    const hr_dims *s = w->s;
+    const hr_scratch *scratch = w->scratch;
+    size_t n = tokens_of(w), row = s->tokens * s->d;
+    norm(w, scratch->norm, scratch->inv, x0, n);
     if (s->attention) {
-        attention_backward(m, s, block, tape, norm, dy, deltas, scratch, rows);
-        linear_backward(k, &block->mix_in, scratch->f, NULL, scratch->dqkv, n);
+        attention_backward(w, scratch->norm, dy);
+        linear_backward(w->k, &w->block->mix_in, scratch->f, NULL, scratch->dqkv, n);
     }
-    for (size_t b = 0; s->token_mlp && b < rows; b++)
-        k->mix_backward(scratch->f + b * row, NULL, dy + b * row, norm + b * row, s->d, s->d, &mix,
-                        deltas->mix + b * mix_operands(m, s), scratch->mlp);
-    k->rms_backward(dy, dy, norm, scratch->inv, scratch->f, n, s->d);
+    for (size_t b = 0; s->token_mlp && b < w->rows; b++)
+        mix_backward(w, b,
+                     (hr_mlp_call){.out = scratch->f + b * row,
+                                   .x = scratch->norm + b * row,
+                                   .dy = dy + b * row});
+    w->k->rms_backward(dy, dy, scratch->norm, scratch->inv, scratch->f, n, s->d);
 }
 
-static void pre_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
-                         const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,
-                         hr_real *dy, size_t rows) {
-    const hr_kern *k = m->kern;
-    size_t n = rows * s->tokens;
-    hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
-    const hr_real *x0 = x0_again(m, s, block, tape, deltas, scratch, rows);
-    hr_real *norm = scratch->norm;
-    k->rms(norm, scratch->inv, mixes(s) ? tape->x1 : x0, n, s->d, eps_of(m));
-    k->mlp_backward(scratch->f, NULL, dy, norm, n, &w, deltas->mlp, scratch->mlp);
-    k->rms_backward(dy, dy, norm, scratch->inv, scratch->f, n, s->d);
-    if (mixes(s)) pre_mix_backward(m, s, block, tape, x0, deltas, scratch, dy, rows);
-    if (early(s)) x0_backward(m, s, block, x0, deltas, scratch, dy, rows);
+static void pre_backward(const work *w, hr_real *dy) {
+    const hr_dims *s = w->s;
+    const hr_scratch *scratch = w->scratch;
+    size_t n = tokens_of(w);
+    const hr_real *x0 = x0_again(w);
+    norm(w, scratch->norm, scratch->inv, mixes(s) ? w->tape->x1 : x0, n);
+    mlp_backward(w, (hr_mlp_call){.out = scratch->f, .x = scratch->norm, .dy = dy});
+    w->k->rms_backward(dy, dy, scratch->norm, scratch->inv, scratch->f, n, s->d);
+    if (mixes(s)) pre_mix_backward(w, x0, dy);
+    if (early(s)) x0_backward(w, x0, dy);
 }
 
-void hr_block_backward(const hr_model *model, const hr_dims *s, const hr_block *block,
+void hr_block_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
                        const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,
                        hr_real *dy, size_t rows) {
-    if (s->pre) pre_backward(model, s, block, tape, deltas, scratch, dy, rows);
-    else post_backward(model, s, block, tape, deltas, scratch, dy, rows);
+    const work w = {m, m->kern, s, block, tape, scratch, deltas, rows};
+    (s->pre ? pre_backward : post_backward)(&w, dy);
 }
 
 /* Rows part of sums (out x in) += the product of operands of n rows. */
@@ -589,40 +626,51 @@ static void product(const hr_kern *k, const hr_linear *w, hr_real *sums, hr_real
     size_t each = (w->out + parts - 1) / parts;
     each = (each + GROUP - 1) / GROUP * GROUP;
     size_t from = each * part, to = from + each < w->out ? from + each : w->out;
-    if (from < to)
-        k->operand_product(sums + w->sums, operands[0], operands[1], w->out, w->in, n, from, to);
+    const hr_gemm all = {
+        .c = sums + w->sums, .a = operands[0], .b = operands[1], .m = w->out, .n = w->in, .k = n};
+    if (from < to) k->factor_product(&all, from, to);
 }
 
 /* Taps of some of the channels. */
-static void conv_gradient(const hr_model *m, const hr_dims *s, const hr_block *block, hr_real *sums,
-                          const hr_real *ds0, const hr_real *in, size_t rows, size_t part,
-                          size_t parts) {
-    hr_conv conv = conv_of(m, s, block);
+static void conv_gradient(const work *w, hr_real *sums, size_t part, size_t parts) {
+    const hr_dims *s = w->s;
+    const hr_real *in = s->pre ? w->deltas->in : w->tape->in;
+    hr_conv conv = conv_of(w);
     size_t each = (s->d + parts - 1) / parts;
     each = (each + GROUP - 1) / GROUP * GROUP;
     size_t from = each * part, to = from + each < s->d ? from + each : s->d;
-    for (size_t b = 0; from < to && b < rows; b++) {
+    for (size_t b = 0; from < to && b < w->rows; b++) {
         size_t cells = (b * s->tokens + s->prefix) * s->d;
-        m->kern->conv_gradient(sums + block->conv_sums, ds0 + cells, in + cells, &conv, from, to);
+        w->k->conv_gradient(sums + w->block->conv_sums, w->deltas->ds0 + cells, in + cells, &conv,
+                            from, to);
     }
 }
 
 void hr_block_gradient(const hr_model *m, const hr_dims *s, const hr_block *block,
                        const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,
                        hr_real *sums, size_t rows, size_t part, size_t parts) {
+    const work w = {m, m->kern, s, block, tape, scratch, deltas, rows};
     const hr_kern *k = m->kern;
-    size_t n = rows * s->tokens;
-    hr_mlp w = mlp_of(m, &block->gate_up, &block->down);
-    hr_mlp mix = mlp_of(m, &block->mix_in, &block->mix_out);
-    k->mlp_gradient(sums + block->gate_up.sums, sums + block->down.sums, deltas->mlp, n, &w, part,
-                    parts);
-    if (s->taps)
-        conv_gradient(m, s, block, sums, deltas->ds0, s->pre ? deltas->in : tape->in, rows, part,
-                      parts);
+    const hr_mlp mlp = channel_mlp(&w), mix = token_mlp(&w);
+    size_t n = tokens_of(&w);
+    hr_mlp_gradient g = {.gate_up = sums + block->gate_up.sums,
+                         .down = sums + block->down.sums,
+                         .operands = deltas->mlp,
+                         .n = n,
+                         .part = part,
+                         .parts = parts,
+                         .scratch = scratch->mlp};
+    k->mlp_gradient(&mlp, &g);
+    if (s->taps) conv_gradient(&w, sums, part, parts);
     if (s->fields > 1) product(k, &block->fields, sums, deltas->fields, n / s->fields, part, parts);
-    if (s->token_mlp)
-        k->mix_gradient(sums + block->mix_in.sums, sums + block->mix_out.sums, deltas->mix, rows,
-                        s->d, &mix, part, parts, scratch->mlp);
+    if (s->token_mlp) {
+        g.gate_up = sums + block->mix_in.sums;
+        g.down = sums + block->mix_out.sums;
+        g.operands = deltas->mix;
+        g.n = s->d;
+        g.calls = rows;
+        k->mix_gradient(&mix, &g);
+    }
     if (!s->attention) return;
     product(k, &block->mix_out, sums, deltas->o, n, part, parts);
     product(k, &block->mix_in, sums, deltas->qkv, n, part, parts);

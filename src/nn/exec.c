@@ -272,7 +272,14 @@ static void row_logits(const hr_model *m, const hr_dims *s, hr_real *field, cons
     size_t each = s->outputs / s->fields;
     if (s->fields == 1) field = logits;
     for (size_t f = 0; f < s->fields; f++, cells += s->tokens * s->d) {
-        m->kern->gemm(field, each, NULL, cells, s->d, m->lm_head.forward, s->seq, each, s->d);
+        m->kern->gemm(&(hr_gemm){.c = field,
+                                 .ldc = each,
+                                 .a = cells,
+                                 .lda = s->d,
+                                 .b = m->lm_head.forward,
+                                 .m = s->seq,
+                                 .n = each,
+                                 .k = s->d});
         for (size_t i = 0; s->fields > 1 && i < s->seq * each; i++)
             logits[i * s->fields + f] = field[i];
     }

@@ -123,8 +123,15 @@ static void heads_backward(const hr_exec *e, const hr_worker *own, const hr_dims
     size_t each = s->outputs / s->fields;
     for (size_t f = 0; f < s->fields; f++, dz += s->tokens * s->d) {
         hr_real *cells = dz + s->prefix * s->d;
-        m->kern->gemm(cells, s->d, cells, of_field(s, own->field, dlogits, f), each,
-                      m->lm_head.backward, s->seq, s->d, each);
+        m->kern->gemm(&(hr_gemm){.c = cells,
+                                 .ldc = s->d,
+                                 .addend = cells,
+                                 .a = of_field(s, own->field, dlogits, f),
+                                 .lda = each,
+                                 .b = m->lm_head.backward,
+                                 .m = s->seq,
+                                 .n = s->d,
+                                 .k = each});
         for (size_t i = 0; i < s->d; i++) dz[i] += d[0] * w[i] + d[1] * w[s->d + i];
     }
 }
@@ -214,8 +221,15 @@ static void heads_gradient(const hr_exec *e, const hr_worker *own, const hr_row_
         const hr_real d[] = {dq[0] / (hr_real)s->fields, dq[1] / (hr_real)s->fields};
         const hr_real *dlogits =
             of_field(s, own->field, dlogits_at(e, e->read[c], place), k % s->fields);
-        m->kern->gemm_tn(sums + m->lm_head.sums + from, s->d, dlogits, each,
-                         z + s->prefix * s->d + from, s->d, each, to - from, s->seq);
+        m->kern->gemm_tn(&(hr_gemm){.c = sums + m->lm_head.sums + from,
+                                    .ldc = s->d,
+                                    .a = dlogits,
+                                    .lda = each,
+                                    .b = z + s->prefix * s->d + from,
+                                    .ldb = s->d,
+                                    .m = each,
+                                    .n = to - from,
+                                    .k = s->seq});
         for (size_t i = from; i < to; i++) {
             dw[i] += d[0] * z[i];
             dw[s->d + i] += d[1] * z[i];

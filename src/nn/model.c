@@ -26,13 +26,16 @@ static void take_linear(hr_model *m, hr_linear *w, const hr_param *p, bool left,
                         bool train, hr_arena *arena) {
     *w = (hr_linear){
         .in = p->cols, .out = p->rows, .weight = p->offset, .left = left, .heads = heads};
-    size_t (*count)(const hr_kern *, size_t, size_t) =
-        left ? hr_kern_left_count : hr_kern_pack_count;
+    const hr_kern *k = m->kern;
     size_t parts = heads ? 3 * heads : 1;
-    w->forward = HR_TAKE(arena, hr_real, parts * count(m->kern, w->in, w->out / parts));
+    size_t forward = left ? k->packed_size(HR_PACK_A, w->out, w->in)
+                          : parts * k->packed_size(HR_PACK_B, w->in, w->out / parts);
+    w->forward = HR_TAKE(arena, hr_real, forward);
     if (!train) return;
-    w->backward = HR_TAKE(arena, hr_real, count(m->kern, w->out, w->in));
-    w->sums = take_sums(m, hr_kern_sums_count(m->kern, w->out, w->in));
+    size_t backward =
+        left ? k->packed_size(HR_PACK_A, w->in, w->out) : k->packed_size(HR_PACK_B, w->out, w->in);
+    w->backward = HR_TAKE(arena, hr_real, backward);
+    w->sums = take_sums(m, k->packed_size(HR_PACK_SUMS, w->out, w->in));
 }
 
 static void take_module(hr_model *m, int index, int layers, int *next, bool train,
@@ -196,7 +199,7 @@ typedef struct pack_job {
 } pack_job;
 
 static void pack_heads(const hr_kern *k, const hr_linear *w, const hr_real *weight) {
-    size_t width = w->out / 3 / w->heads, each = hr_kern_pack_count(k, w->in, width);
+    size_t width = w->out / 3 / w->heads, each = k->packed_size(HR_PACK_B, w->in, width);
     for (size_t h = 0; h < w->heads; h++)
         for (size_t i = 0; i < 3; i++)
             k->pack(w->forward + (3 * h + i) * each, weight + (i * w->heads + h) * width * w->in, 1,

@@ -23,8 +23,8 @@ static size_t aligned(size_t n) {
 
 static size_t scratch_of(const hr_kern *kern, size_t rows, size_t cols) {
     size_t r = rows < cols ? rows : cols, c = rows < cols ? cols : rows;
-    size_t pack = most(most(hr_kern_pack_count(kern, c, r), hr_kern_pack_count(kern, r, c)),
-                       hr_kern_pack_count(kern, r, r));
+    size_t pack = most(kern->packed_size(HR_PACK_B, c, r), kern->packed_size(HR_PACK_B, r, c));
+    pack = most(pack, kern->packed_size(HR_PACK_B, r, r));
     return 2 * aligned(r * c) + 2 * aligned(r * r) + pack;
 }
 
@@ -44,16 +44,23 @@ size_t hr_muon_scratch(const hr_model *model) {
     return aligned(size);
 }
 
+/* c (m x n) = a (m x k) B, B packed. */
+static void multiply(const hr_kern *kern, const space *s, hr_real *c, const hr_real *a, size_t m,
+                     size_t n, size_t k) {
+    kern->gemm(
+        &(hr_gemm){.c = c, .ldc = n, .a = a, .lda = k, .b = s->pack, .m = m, .n = n, .k = k});
+}
+
 /* X <- a X + (b A + c A^2) X with A = X X^T. */
 static void newton_schulz(const hr_kern *k, space *s, size_t r, size_t c) {
     const hr_real a = (hr_real)3.4445, b = (hr_real)-4.7750, cc = (hr_real)2.0315;
     k->pack(s->pack, s->x, 1, c, c, r);
-    k->gemm(s->a, r, NULL, s->x, c, s->pack, r, r, c);
+    multiply(k, s, s->a, s->x, r, r, c);
     k->pack(s->pack, s->a, r, 1, r, r);
-    k->gemm(s->b, r, NULL, s->a, r, s->pack, r, r, r);
+    multiply(k, s, s->b, s->a, r, r, r);
     for (size_t i = 0; i < r * r; i++) s->b[i] = b * s->a[i] + cc * s->b[i];
     k->pack(s->pack, s->x, c, 1, r, c);
-    k->gemm(s->next, c, NULL, s->b, r, s->pack, r, c, r);
+    multiply(k, s, s->next, s->b, r, c, r);
     for (size_t i = 0; i < r * c; i++) s->x[i] = a * s->x[i] + s->next[i];
 }
 

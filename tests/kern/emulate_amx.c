@@ -15,9 +15,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-extern const hr_kern hr_kern_amx;
-bool hr_kern_amx_runs(void);
-void hr_kern_amx_release(void);
+#include "kern/kern_tables.h"
 
 enum { TILES = 8, ROWS = 16, ROW_BYTES = 64 };
 
@@ -205,7 +203,7 @@ static void carry_out(int number, siginfo_t *info, void *context) {
 }
 
 const hr_kern *emulate_amx(void) {
-    if (!hr_kern_select("avx512bf16") || hr_kern_amx_runs()) return NULL;
+    if (!hr_kern_select("avx512bf16") || hr_kern_amx.runs()) return NULL;
     struct sigaction own = {.sa_flags = SA_SIGINFO}, now;
     own.sa_sigaction = carry_out;
     sigemptyset(&own.sa_mask);
@@ -220,7 +218,7 @@ void emulate_amx_disturb(bool set_up) {
     static const tile_config other = {.palette = 1, .row_bytes = {32, 64}, .rows = {16, 8}};
     if (!emulate_amx()) return;
     if (set_up) __asm__ volatile("ldtilecfg %0" ::"m"(other));
-    else hr_kern_amx_release();
+    else hr_kern_amx.release();
 }
 #else
 const hr_kern *emulate_amx(void) {

@@ -1,0 +1,29 @@
+/* bench_measure.h - how a piece of work is timed and reported. */
+#ifndef HR_BENCH_MEASURE_H
+#define HR_BENCH_MEASURE_H
+
+#include "hrm.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "kern/kern.h"
+
+typedef struct hr_bencher {
+    const hrm_bench_options *options;
+    const hr_kern *kern;
+    hr_pool *pool;
+    double peak; /* FLOP/s */
+    hrm_bench_callback callback;
+    void *user;
+} hr_bencher;
+
+/* The most that the threads multiply on registers alone, to `peak` where it beats what is there. */
+void hr_bench_peak(hr_bencher *bench);
+/* Runs work once to warm up, then for the time that is asked for, and reports the median. per: what
+ * one run does, in the fields that a result has per second (FLOP in tflops, bytes in
+ * gigabytes_per_second). */
+void hr_bench_measure(hr_bencher *bench, const char *name, void (*work)(void *), void *context,
+                      hrm_bench_result per);
+/* n numbers in [-0.5, 0.5); NULL while the arena only counts. */
+hr_real *hr_bench_numbers(hr_arena *arena, size_t n, uint64_t seed);
+
+#endif

@@ -1,0 +1,67 @@
+/* kern_table.h - the table itself, once everything in it is there: TABLE is its name as the list
+ * declares it, TABLE_NAME as users do. PANEL: the columns of a packed panel; BF16: products round
+ * to bf16; SYSTEM: the table has `runs` and `release`. */
+
+static size_t panels(size_t n) {
+    return (n + PANEL - 1) / PANEL * PANEL;
+}
+
+/* Hidden numbers before and after the activation, and packed operands: enough for any table. */
+static size_t mlp_scratch(size_t n, size_t width, size_t inner) {
+    return panels(n) * (5 * panels(inner) + 2 * panels(width));
+}
+
+/* Two matrices of probabilities and packed copies of q, k, v and the output's gradient. */
+static size_t attention_scratch(size_t tokens, size_t head_dim) {
+    size_t t = panels(tokens);
+    return 2 * t * t + 8 * t * panels(head_dim);
+}
+
+const hr_kern TABLE = {
+    .name = TABLE_NAME,
+#ifdef BF16
+    .bf16 = true,
+#endif
+#ifdef SYSTEM
+    .runs = runs,
+    .release = release,
+#endif
+    .packed_size = packed_size,
+    .packed_slice = packed_slice,
+    .mlp_scratch = mlp_scratch,
+    .mlp_operands = mlp_operands,
+    .attention_scratch = attention_scratch,
+    .pack = pack,
+    .pack_gates = pack_gates,
+    .pack_left = pack_left,
+    .pack_a = pack_a,
+    .pack_factor = pack_factor,
+    .gemm = gemm,
+    .gemm_packed = gemm_packed,
+    .gemm_tn = gemm_tn,
+    .factor_product = factor_product,
+    .collect = collect,
+    .mlp = mlp,
+    .mlp_hidden = mlp_hidden,
+    .mlp_backward = mlp_backward,
+    .mlp_gradient = mlp_gradient,
+    .mix = mix,
+    .mix_backward = mix_backward,
+    .mix_gradient = mix_gradient,
+    .rms = rms,
+    .rms_backward = rms_backward,
+    .rms_columns = rms_columns,
+    .rms_columns_backward = rms_columns_backward,
+    .rope = rope,
+    .attention = attention,
+    .attention_backward = attention_backward,
+    .conv = conv,
+    .conv_backward = conv_backward,
+    .conv_gradient = conv_gradient,
+    .add = add,
+    .transpose = transpose,
+    .adam_atan2 = adam_atan2,
+    .adamw = adamw,
+    .ema = ema,
+    .burn = burn,
+};
