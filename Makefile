@@ -16,9 +16,10 @@ IO   := safetensors npy csv yaml json canvas zip pickle torchpt npz tensors tens
 NN   := spec param recur model block rows embed exec exec_train loss optim muon
 DATA := dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc arc_views arc_build names task_file sampler keyset \
         generate generate_sudoku generate_maze picture
+REGIME := regime rounds segments lattice regimes step
 MODEL := recipe recipe_spec record checkpoint official import convert describe
-SOLVE := rounds search solve answer trace film ballot eval
-TRAIN := segments lattice setup train state journal adapt
+SOLVE := search solve answer trace film ballot eval
+TRAIN := folder setup journal state train adapt
 CHECK := parity parity_run parity_unit parity_model parity_data parity_grids bench bench_measure bench_kernels bench_mlps bench_models
 API  := general model model_file solver trace data data_out evaluate train generate tools check
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
@@ -26,7 +27,8 @@ APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
            $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(DATA:%=src/data/%.c) \
-           $(MODEL:%=src/model/%.c) $(SOLVE:%=src/solve/%.c) $(TRAIN:%=src/train/%.c) $(CHECK:%=src/check/%.c) \
+           $(REGIME:%=src/regime/%.c) $(MODEL:%=src/model/%.c) $(SOLVE:%=src/solve/%.c) \
+           $(TRAIN:%=src/train/%.c) $(CHECK:%=src/check/%.c) \
            $(API:%=src/api/%.c)
 APP_SRC := $(APP:%=app/%.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
@@ -34,7 +36,8 @@ APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
 UNIT := base/test_base kern/check kern/test_toy io/test_io io/test_torch task/test_task task/test_declared \
         task/test_sudoku task/test_maze task/test_arc nn/test_model nn/test_skip nn/test_fields \
-        data/test_data model/test_recipe train/test_train solve/test_rounds solve/test_search model/test_import \
+        data/test_data regime/test_rounds regime/test_toy model/test_recipe model/test_import \
+        solve/test_search train/test_train \
         check/test_parity api/test_api api/test_threads
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
 GRADIENT := build/double/tests/nn/test_gradient

@@ -65,8 +65,8 @@ hrm_status hrm_trainer_model(hrm_trainer *trainer, hrm_model **out) {
     if (!trainer) return hr_api_missing("trainer");
     hrm_model *m = HR_NEW(hrm_model, 1);
     if (!m) return HRM_STATUS_MEM;
-    m->task = hr_task_copy(&trainer->data->task);
-    m->threads = hr_pool_threads(trainer->pool);
+    m->task = hr_task_copy(&trainer->setup.data->task);
+    m->threads = hr_pool_threads(trainer->setup.pool);
     hr_status status = hr_trainer_snapshot(trainer, &m->model, &m->training);
     if (status) hrm_model_free(m);
     else *out = m;
@@ -76,9 +76,8 @@ hrm_status hrm_trainer_model(hrm_trainer *trainer, hrm_model **out) {
 const hrm_recipe_key *hrm_recipe_keys(size_t i) {
     static const char *const types[] = {"integer", "number", "switch", "text", "choice"};
     static _Thread_local hrm_recipe_key key;
-    if (i >= hr_recipe_key_count) return NULL;
-    const hr_recipe_key *k = &hr_recipe_keys[i];
-    key =
-        (hrm_recipe_key){k->name, types[k->type], k->preset, k->choices ? k->choices : "", k->help};
+    hr_key k;
+    if (!hr_recipe_key(i, &k)) return NULL;
+    key = (hrm_recipe_key){k.name, types[k.type], k.preset, k.choices ? k.choices : "", k.help};
     return &key;
 }

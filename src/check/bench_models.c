@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "nn/optim.h"
-#include "train/segments.h"
+#include "regime/segments.h"
+#include "regime/step.h"
 
 enum { INFER_BATCH = 64 };
 
@@ -61,102 +61,114 @@ static hr_spec spec_of(const struct config *c) {
 typedef struct session {
     hr_bencher *b;
     hr_model *model;
-    hr_exec *exec;
-    hr_segments *segments;
-    hr_optim *optim;
     int rows;
-    hr_real *grads, *puzzle_grads, *logits, *q;
-    hr_row_report *reports;
-    int *first;
+    hr_learner *learner; /* training */
+    hr_exec *exec;       /* inference, and the arrays of it */
+    hr_batch batch;
+    hr_real *z[HR_STATES_MAX], *logits, *q;
     hr_arena arena;
 } session;
 
 static void close_session(session *s) {
     hr_arena_close(&s->arena);
-    hr_optim_free(s->optim);
-    hr_segments_free(s->segments);
+    hr_learner_free(s->learner);
     hr_exec_free(s->exec);
     hr_model_free(s->model);
 }
 
-static void take_session(session *s, bool train, hr_arena *arena) {
-    const hr_spec *spec = &s->model->spec;
-    size_t rows = (size_t)s->rows;
-    s->q = HR_TAKE(arena, hr_real, rows * 2);
-    s->logits = HR_TAKE(arena, hr_real, rows * (size_t)spec->seq * (size_t)hr_spec_outputs(spec));
-    if (!train) return;
-    s->grads = HR_TAKE(arena, hr_real, s->model->table.dense);
-    s->puzzle_grads = HR_TAKE(arena, hr_real, rows * (size_t)spec->puzzle_emb_ndim);
-    s->reports = HR_TAKE(arena, hr_row_report, rows);
-    s->first = HR_TAKE(arena, int, rows);
-}
-
-static hr_status open_session(session *s, const struct config *c, int rows, bool train) {
-    hr_bencher *b = s->b;
+static hr_status open_model(session *s, const struct config *c, bool train) {
     hr_spec spec = spec_of(c);
-    hr_objective objective = {.loss = HR_LOSS_STABLEMAX,
-                              .q_weight = 0.5,
-                              .keep_weight = 4,
-                              .drop_weight = 0.5,
-                              .symbol_weight = 1,
-                              .conflict_weight = 0.1};
-    hr_optim_config optim = {.kind = HR_OPTIM_ADAM_ATAN2,
-                             .beta1 = 0.9,
-                             .beta2 = 0.95,
-                             .weight_decay = 1,
-                             .ema = c->arch == HR_ARCH_TRM ? 0.999 : 0};
-    size_t bytes;
-    s->rows = rows;
-    hr_status status = hr_model_new(&spec, b->kern, train, &s->model);
+    hr_status status = hr_model_new(&spec, s->b->kern, train, &s->model);
     if (status) return status;
     hr_model_init(s->model, 0);
-    hr_model_pack(s->model, b->pool);
-    int micro = hr_exec_plan(s->model, rows, train, (size_t)2 << 30, &bytes);
-    status = hr_exec_new(s->model, b->pool, train ? micro : rows, train, &s->exec);
-    if (!status) status = hr_segments_new(s->model, rows, &objective, &s->segments);
-    if (!status && train) status = hr_optim_new(s->model, b->pool, &optim, &s->optim);
-    hr_arena count = {0};
-    take_session(s, train, &count);
-    if (!status) status = hr_arena_open(&s->arena, count.used);
-    if (status) return status;
-    take_session(s, train, &s->arena);
-    hr_rng rng = hr_rng_stream(4, "bench");
-    for (size_t i = 0; i < (size_t)rows * (size_t)spec.seq; i++) {
-        int32_t token = (int32_t)hr_rng_below(rng, 2 * i, 10);
-        int32_t label = (int32_t)hr_rng_below(rng, 2 * i + 1, 9);
-        s->segments->batch.inputs[i] = spec.symbols ? 1 << label | 1 << token % 9 : 1 + token;
-        s->segments->batch.labels[i] = spec.symbols ? label : 2 + label;
-    }
-    hr_segments_replace(s->segments);
+    hr_model_pack(s->model, s->b->pool);
     return HR_OK;
 }
 
+static void fill_batch(const hr_spec *spec, hr_batch *batch) {
+    hr_rng rng = hr_rng_stream(4, "bench");
+    for (size_t i = 0; i < (size_t)batch->rows * (size_t)spec->seq; i++) {
+        int32_t token = (int32_t)hr_rng_below(rng, 2 * i, 10);
+        int32_t label = (int32_t)hr_rng_below(rng, 2 * i + 1, 9);
+        batch->inputs[i] = spec->symbols ? 1 << label | 1 << token % 9 : 1 + token;
+        batch->labels[i] = spec->symbols ? label : 2 + label;
+    }
+}
+
+static hr_status open_training(session *s, const struct config *c) {
+    const hr_optim_config optim = {.kind = HR_OPTIM_ADAM_ATAN2,
+                                   .beta1 = 0.9,
+                                   .beta2 = 0.95,
+                                   .weight_decay = 1,
+                                   .ema = c->arch == HR_ARCH_TRM ? 0.999 : 0};
+    size_t bytes;
+    hr_status status = open_model(s, c, true);
+    if (status) return status;
+    const hr_learner_config config = {
+        .regime = &hr_regime_segments,
+        .objective = {.loss = HR_LOSS_STABLEMAX,
+                      .q_weight = 0.5,
+                      .keep_weight = 4,
+                      .drop_weight = 0.5,
+                      .symbol_weight = 1,
+                      .conflict_weight = 0.1},
+        .optim = &optim,
+        .rows = s->rows,
+        .micro = hr_exec_plan(s->model, s->rows, true, (size_t)2 << 30, &bytes),
+    };
+    status = hr_learner_new(s->model, s->b->pool, &config, &s->learner);
+    if (!status) fill_batch(&s->model->spec, &s->learner->rows.batch);
+    return status;
+}
+
+static void take_inference(void *owner, hr_arena *arena) {
+    session *s = owner;
+    const hr_spec *spec = &s->model->spec;
+    size_t rows = (size_t)s->rows, cells = rows * (size_t)spec->seq;
+    s->q = HR_TAKE(arena, hr_real, rows * 2);
+    s->logits = HR_TAKE(arena, hr_real, cells * (size_t)hr_spec_outputs(spec));
+    for (int i = 0; i < s->model->recur.states; i++)
+        s->z[i] = HR_TAKE(arena, hr_real, rows * hr_spec_state(spec));
+    s->batch = (hr_batch){.rows = s->rows};
+    s->batch.inputs = HR_TAKE(arena, int32_t, cells);
+    s->batch.labels = HR_TAKE(arena, int32_t, cells);
+    s->batch.ids = HR_TAKE(arena, int32_t, rows);
+}
+
+static hr_status open_inference(session *s, const struct config *c) {
+    hr_status status = open_model(s, c, false);
+    if (!status) status = hr_exec_new(s->model, s->b->pool, s->rows, false, &s->exec);
+    if (!status) status = hr_arena_fill(&s->arena, take_inference, s);
+    if (!status) fill_batch(&s->model->spec, &s->batch);
+    return status;
+}
+
+static const hr_step_how how = {.size = 1, .lr = 1e-7, .puzzle_lr = 1e-7, .puzzle_decay = 1};
+
 static void run_update(void *context) {
     session *s = context;
-    double norm;
-    hr_optim_step(s->optim, s->grads, 1e-7, 0, &norm);
-    hr_puzzle_step(s->model, s->segments->batch.ids, s->rows, s->puzzle_grads, s->first, 1e-7, 1);
-    hr_model_pack(s->model, s->b->pool);
+    hr_step_report report = {0};
+    hr_step_update(s->learner, &how, &report);
 }
 
 static void run_train_step(void *context) {
     session *s = context;
-    memset(s->grads, 0, s->model->table.dense * sizeof *s->grads);
-    hr_segments_step(s->segments, s->exec, NULL, s->grads, s->puzzle_grads, s->reports, NULL);
-    run_update(s);
+    hr_step_report report;
+    hr_step(s->learner, &how, &report);
 }
 
 static void run_inference(void *context) {
     session *s = context;
-    hr_segments_replace(s->segments);
+    for (int i = 0; i < s->model->recur.states; i++)
+        hr_model_initial(s->model, i, s->z[i], s->rows);
     for (int i = 0; i < s->model->spec.halt_max_steps; i++)
-        hr_exec_forward(s->exec, &s->segments->batch, s->segments->z, s->logits, s->q);
+        hr_exec_forward(s->exec, &s->batch, s->z, s->logits, s->q);
 }
 
 static hr_status train(hr_bencher *b, const struct config *c) {
-    session s = {.b = b};
     int rows = b->options->batch ? b->options->batch : c->batch;
-    hr_status status = open_session(&s, c, rows, true);
+    session s = {.b = b, .rows = rows};
+    hr_status status = open_training(&s, c);
     if (!status) {
         char name[64];
         double flops = hr_model_flops(&s.model->spec, true, c->arch == HR_ARCH_HRM) * rows;
@@ -176,9 +188,9 @@ static hr_status train(hr_bencher *b, const struct config *c) {
 /* One puzzle alone, and a batch. */
 static hr_status infer(hr_bencher *b, const struct config *c) {
     for (int pass = 0; pass < 2; pass++) {
-        session s = {.b = b};
         int rows = pass == 0 ? 1 : b->options->batch ? b->options->batch : INFER_BATCH;
-        hr_status status = open_session(&s, c, rows, false);
+        session s = {.b = b, .rows = rows};
+        hr_status status = open_inference(&s, c);
         if (!status) {
             char name[64];
             int segments = s.model->spec.halt_max_steps;

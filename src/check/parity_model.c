@@ -7,9 +7,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "nn/loss.h"
-#include "nn/optim.h"
 #include "model/checkpoint.h"
-#include "train/segments.h"
+#include "regime/segments.h"
+#include "regime/step.h"
 
 enum { SEGMENTS = 3, STEPS = 5, ROWS_MAX = 4096 };
 
@@ -21,12 +21,13 @@ typedef struct fixture {
     int rows;
     hr_spec spec;
     hr_model *model;
-    hr_exec *exec;
+    hr_learner *learner; /* of the part at work, and what it holds: */
+    const hr_segments *halting;
+    const hr_batch *batch;
+    const hr_real *logits, *grads, *puzzle_grads;
+    const hr_row_report *reports;
     hr_safetensors eval, train, bf16;
-    hr_real *logits, *q, *column; /* (rows x seq x V), (rows x 2), (rows) */
-    hr_real *grads, *puzzle_grads;
-    int *first;
-    hr_row_report *reports;
+    hr_real *q, *column; /* (rows x 2), (rows x seq) */
     hr_arena arena;
     int delicate; /* steps since some gradient was rounding noise: its sign may be the other one */
 } fixture;
@@ -155,14 +156,31 @@ static hr_status load_state(fixture *f) {
 
 static void layout(void *owner, hr_arena *arena) {
     fixture *f = owner;
-    size_t rows = (size_t)f->rows, seq = (size_t)f->spec.seq;
-    f->logits = HR_TAKE(arena, hr_real, rows * seq * (size_t)f->spec.vocab);
+    size_t rows = (size_t)f->rows;
     f->q = HR_TAKE(arena, hr_real, rows * 2);
-    f->column = HR_TAKE(arena, hr_real, rows * seq);
-    f->grads = HR_TAKE(arena, hr_real, f->model->table.dense);
-    f->puzzle_grads = HR_TAKE(arena, hr_real, rows * (size_t)f->spec.puzzle_emb_ndim);
-    f->first = HR_TAKE(arena, int, rows);
-    f->reports = HR_TAKE(arena, hr_row_report, rows);
+    f->column = HR_TAKE(arena, hr_real, rows * (size_t)f->spec.seq);
+}
+
+/* A learner for the next part; optim: NULL where nothing is updated. */
+static hr_status begin_part(fixture *f, hr_loss_kind loss, const hr_optim_config *optim) {
+    const hr_learner_config config = {
+        .regime = &hr_regime_segments,
+        .objective = {.loss = loss, .q_weight = 0.5},
+        .optim = optim,
+        .rows = f->rows,
+        .micro = f->rows,
+        .logits = true,
+    };
+    hr_learner_free(f->learner);
+    hr_status status = hr_learner_new(f->model, f->run->pool, &config, &f->learner);
+    if (status) return status;
+    f->halting = (const void *)f->learner->own;
+    f->batch = &f->learner->rows.batch;
+    f->logits = f->learner->rows.logits;
+    f->reports = f->learner->rows.reports;
+    f->grads = f->learner->grads;
+    f->puzzle_grads = f->learner->puzzle_grads;
+    return HR_OK;
 }
 
 static hr_status open_file(fixture *f, const char *file, hr_safetensors *out) {
@@ -174,7 +192,6 @@ static hr_status open_fixture(fixture *f) {
     hr_status status = read_spec(f->entry, &f->spec, &f->rows);
     if (!status) status = hr_model_new(&f->spec, f->run->kern, true, &f->model);
     if (!status) status = load_state(f);
-    if (!status) status = hr_exec_new(f->model, f->run->pool, f->rows, true, &f->exec);
     if (!status) status = open_file(f, "eval_fp32.safetensors", &f->eval);
     if (!status) status = open_file(f, "eval_bf16.safetensors", &f->bf16);
     if (!status) status = open_file(f, "train_fp32.safetensors", &f->train);
@@ -186,7 +203,7 @@ static void close_fixture(fixture *f) {
     hr_safetensors_close(&f->eval);
     hr_safetensors_close(&f->bf16);
     hr_safetensors_close(&f->train);
-    hr_exec_free(f->exec);
+    hr_learner_free(f->learner);
     hr_model_free(f->model);
 }
 
@@ -222,7 +239,7 @@ static const hr_real *column_of(fixture *f, int index) {
     return f->column;
 }
 
-static void compare_segment(fixture *f, const hr_segments *g, int segment) {
+static void compare_segment(fixture *f, int segment) {
     static const char *const fields[] = {"z_H", "z_L", "logits", "q_halt", "q_continue"};
     size_t rows = (size_t)f->rows, logits = rows * (size_t)f->spec.seq * (size_t)f->spec.vocab;
     size_t state = rows * hr_spec_state(&f->spec);
@@ -230,7 +247,9 @@ static void compare_segment(fixture *f, const hr_segments *g, int segment) {
     snprintf(prefix, sizeof prefix, "eval.seg%d.", segment);
     hr_parity_begin(f->run, "model", "%s: segment %d", f->name, segment);
     for (int i = 0; i < 5; i++) {
-        const hr_real *got = i < 2 ? g->z[i] : i == 2 ? f->logits : column_of(f, i - 3);
+        const hr_real *got = i < 2    ? f->learner->rows.z[i]
+                             : i == 2 ? f->logits
+                                      : column_of(f, i - 3);
         snprintf(key, sizeof key, "%s%s", prefix, fields[i]);
         compare(f, &f->eval, prefix, fields[i], got,
                 i < 2    ? state
@@ -265,18 +284,16 @@ static void compare_bf16(fixture *f, int segment) {
 }
 
 static hr_status run_eval(fixture *f) {
-    hr_objective none = {0};
-    hr_segments *g;
-    hr_status status = hr_segments_new(f->model, f->rows, &none, &g);
+    hr_status status = begin_part(f, HR_LOSS_STABLEMAX, NULL);
     if (status) return status;
-    status = read_batch(f, 0, NULL, &g->batch);
-    hr_segments_replace(g);
+    hr_step_rows *r = &f->learner->rows;
+    status = read_batch(f, 0, NULL, &r->batch);
+    hr_regime_reset(r, NULL);
     for (int segment = 0; !status && segment < SEGMENTS; segment++) {
-        hr_exec_forward(f->exec, &g->batch, g->z, f->logits, f->q);
-        if (!f->run->kern->bf16) compare_segment(f, g, segment);
+        hr_exec_forward(f->learner->exec, &r->batch, r->z, r->logits, f->q);
+        if (!f->run->kern->bf16) compare_segment(f, segment);
         compare_bf16(f, segment);
     }
-    hr_segments_free(g);
     return status;
 }
 
@@ -354,7 +371,8 @@ static void compare_params(fixture *f, const hr_safetensors *file, const char *p
     if (checked > 0) hr_parity_note(f->run, "share beyond the tolerance", outside / checked, share);
 }
 
-static hr_status compare_after(fixture *f, const hr_optim *optim, int steps) {
+static hr_status compare_after(fixture *f, int steps) {
+    const hr_real *average = hr_learner_average(f->learner);
     hr_safetensors file = {0};
     hr_status status = open_file(f, "params_after.safetensors", &file);
     char prefix[32];
@@ -364,7 +382,7 @@ static hr_status compare_after(fixture *f, const hr_optim *optim, int steps) {
     hr_parity_end(f->run);
     snprintf(prefix, sizeof prefix, "ema%d.", steps);
     hr_parity_begin(f->run, "model", "%s: average after %d", f->name, steps);
-    if (!status && optim->average) {
+    if (!status && average) {
         /* the average holds only what the optimiser sees */
         hr_model view = *f->model;
         hr_param_table dense = f->model->table;
@@ -374,7 +392,7 @@ static hr_status compare_after(fixture *f, const hr_optim *optim, int steps) {
         view.table = dense;
         hr_model *whole = f->model;
         f->model = &view;
-        compare_params(f, &file, prefix, optim->average, steps);
+        compare_params(f, &file, prefix, average, steps);
         f->model = whole;
     }
     hr_parity_end(f->run);
@@ -382,35 +400,35 @@ static hr_status compare_after(fixture *f, const hr_optim *optim, int steps) {
     return status;
 }
 
-static void compare_decisions(fixture *f, const hr_segments *g, const char *prefix, int step) {
+static void compare_decisions(fixture *f, const char *prefix, int step) {
     size_t rows = (size_t)f->rows;
     int32_t *halted = HR_NEW(int32_t, rows);
     if (!halted) return;
-    for (size_t b = 0; b < rows; b++) halted[b] = g->halted[b];
+    for (size_t b = 0; b < rows; b++) halted[b] = f->halting->halted[b];
     hr_parity_begin(f->run, "model", "%s: halting and data of step %d", f->name, step);
     compare_exactly(f, &f->train, prefix, "halted", halted, rows);
-    compare_exactly(f, &f->train, prefix, "steps", g->steps, rows);
-    compare_exactly(f, &f->train, prefix, "cur_labels", g->batch.labels,
+    compare_exactly(f, &f->train, prefix, "steps", f->halting->steps, rows);
+    compare_exactly(f, &f->train, prefix, "cur_labels", f->batch->labels,
                     rows * (size_t)f->spec.seq);
-    compare_exactly(f, &f->train, prefix, "cur_puzzle_identifiers", g->batch.ids, rows);
+    compare_exactly(f, &f->train, prefix, "cur_puzzle_identifiers", f->batch->ids, rows);
     hr_parity_end(f->run);
     hr_free(halted);
 }
 
 /* Sums over the rows that halted with at least one label, as the published metrics are. */
-static void compare_metrics(fixture *f, const hr_segments *g, const char *prefix, double relative) {
+static void compare_metrics(fixture *f, const char *prefix, double relative) {
     double count = 0, accuracy = 0, exact = 0, q_right = 0, steps = 0, lm = 0, halt = 0, cont = 0;
     for (int b = 0; b < f->rows; b++) {
         const hr_row_report *r = &f->reports[b];
         lm += r->lm_loss;
         halt += r->q_halt_loss;
         cont += r->q_continue_loss;
-        if (!g->halted[b] || !r->labelled) continue;
+        if (!f->halting->halted[b] || !r->labelled) continue;
         count++;
         accuracy += (double)r->correct / r->labelled;
         exact += r->exact;
         q_right += (r->q_halt >= 0) == r->exact;
-        steps += g->steps[b];
+        steps += f->halting->steps[b];
     }
     compare_number(f, &f->train, prefix, "loss", lm + 0.5 * (halt + cont), relative);
     compare_number(f, &f->train, prefix, "metric_lm_loss", lm, relative);
@@ -424,13 +442,12 @@ static void compare_metrics(fixture *f, const hr_segments *g, const char *prefix
 }
 
 /* Token losses of our logits under both losses. */
-static void compare_token_losses(fixture *f, const hr_segments *g, const char *prefix,
-                                 double tolerance) {
+static void compare_token_losses(fixture *f, const char *prefix, double tolerance) {
     static const char *const fields[] = {"tok_loss_stablemax", "tok_loss_softmax"};
     size_t tokens = (size_t)f->rows * (size_t)f->spec.seq;
     for (int kind = 0; kind < 2; kind++) {
         for (size_t i = 0; i < tokens; i++) {
-            int label = g->batch.labels[i];
+            int label = f->batch->labels[i];
             const hr_real *logits = f->logits + i * (size_t)f->spec.vocab;
             f->column[i] = label == HR_IGNORE
                                ? 0
@@ -441,20 +458,21 @@ static void compare_token_losses(fixture *f, const hr_segments *g, const char *p
     }
 }
 
-static void compare_step(fixture *f, const hr_segments *g, int step) {
+static void compare_step(fixture *f, int step) {
     size_t rows = (size_t)f->rows, logits = rows * (size_t)f->spec.seq * (size_t)f->spec.vocab;
     size_t state = rows * hr_spec_state(&f->spec);
+    hr_real *const *z = f->learner->rows.z;
     double relative = tolerance_of(f, "train_losses_rel", NULL, 1e-5);
     double absolute = 1e-4; /* after a step, states carry the parameters' own deviations */
     if (f->delicate) relative = 1e-3 * spread_since(f), absolute = 1e-2 * spread_since(f);
     const hr_parity_limit near = absolutely(absolute);
     char prefix[32];
     snprintf(prefix, sizeof prefix, "step%d.", step);
-    compare_decisions(f, g, prefix, step);
+    compare_decisions(f, prefix, step);
     hr_parity_begin(f->run, "model", "%s: losses of step %d%s", f->name, step,
                     f->delicate ? " (noise in an earlier gradient)" : "");
-    compare_metrics(f, g, prefix, relative);
-    compare_token_losses(f, g, prefix, absolute);
+    compare_metrics(f, prefix, relative);
+    compare_token_losses(f, prefix, absolute);
     hr_parity_end(f->run);
     hr_parity_begin(f->run, "model", "%s: outputs of step %d", f->name, step);
     for (size_t b = 0; b < rows; b++) f->column[b] = (hr_real)f->reports[b].q_halt;
@@ -464,77 +482,61 @@ static void compare_step(fixture *f, const hr_segments *g, int step) {
     for (size_t b = 0; b < rows; b++) f->column[b] = (hr_real)f->reports[b].target_q_continue;
     compare(f, &f->train, prefix, "target_q_continue", f->column, rows, near);
     compare(f, &f->train, prefix, "logits", f->logits, logits, near);
-    compare(f, &f->train, prefix, "z_H", g->z[HR_STATE_H], state, near);
-    compare(f, &f->train, prefix, "z_L", g->z[HR_STATE_L], state, near);
+    compare(f, &f->train, prefix, "z_H", z[HR_STATE_H], state, near);
+    compare(f, &f->train, prefix, "z_L", z[HR_STATE_L], state, near);
     hr_parity_end(f->run);
 }
 
-static hr_status one_step(fixture *f, hr_segments *g, int step) {
-    hr_status status = read_batch(f, step, g->halted, &g->batch);
-    if (status) return status;
-    hr_segments_replace(g);
-    memset(f->grads, 0, f->model->table.dense * sizeof *f->grads);
-    hr_segments_step(g, f->exec, NULL, f->grads, f->puzzle_grads, f->reports, f->logits);
-    return HR_OK;
+/* Up to the gradients, from the fixture's rows. */
+static hr_status one_step(fixture *f, int step, const hr_step_how *how, hr_step_report *report) {
+    hr_status status = read_batch(f, step, f->halting->halted, &f->learner->rows.batch);
+    if (!status) hr_step_gradients(f->learner, how, report);
+    return status;
 }
 
 /* Step 0 once more from the start with the other loss. */
 static hr_status run_softmax(fixture *f) {
-    hr_objective objective = {.loss = HR_LOSS_SOFTMAX, .q_weight = 0.5};
-    hr_segments *g;
-    hr_status status = hr_segments_new(f->model, f->rows, &objective, &g);
-    if (status) return status;
-    status = one_step(f, g, 0);
-    if (!status) status = compare_grads(f, "grads_step0_softmax.safetensors", "step 0, softmax");
-    hr_segments_free(g);
-    return status;
+    hr_step_report report;
+    hr_status status = begin_part(f, HR_LOSS_SOFTMAX, NULL);
+    if (!status) status = one_step(f, 0, &(hr_step_how){.size = 1}, &report);
+    return status ? status : compare_grads(f, "grads_step0_softmax.safetensors", "step 0, softmax");
 }
 
-static void update(fixture *f, hr_segments *g, hr_optim *optim) {
+static hr_status train_steps(fixture *f) {
     const json_t *dense = json_object_get(f->entry, "optimizer");
     const json_t *sparse = json_object_get(f->entry, "puzzle_emb_optimizer");
-    double norm;
-    hr_optim_step(optim, f->grads, json_number_value(json_object_get(dense, "lr")), 0, &norm);
-    if (f->spec.puzzle_emb_ndim)
-        hr_puzzle_step(f->model, g->batch.ids, f->rows, f->puzzle_grads, f->first,
-                       json_number_value(json_object_get(sparse, "lr")),
-                       json_number_value(json_object_get(sparse, "weight_decay")));
-    hr_model_pack(f->model, f->run->pool);
-}
-
-static hr_status train_steps(fixture *f, hr_segments *g, hr_optim *optim) {
+    const hr_step_how how = {
+        .size = 1,
+        .lr = json_number_value(json_object_get(dense, "lr")),
+        .puzzle_lr = json_number_value(json_object_get(sparse, "lr")),
+        .puzzle_decay = json_number_value(json_object_get(sparse, "weight_decay")),
+    };
+    hr_step_report report;
     hr_status status = HR_OK;
     for (int step = 0; !status && step < STEPS; step++) {
-        status = one_step(f, g, step);
+        status = one_step(f, step, &how, &report);
         if (status) break;
-        compare_step(f, g, step);
+        compare_step(f, step);
         if (step == 0) status = compare_grads(f, "grads_step0.safetensors", "step 0");
         if (step == 1) status = compare_grads(f, "grads_step1_sample.safetensors", "step 1");
         look_for_noise(f);
-        update(f, g, optim);
-        if (!status) status = compare_after(f, optim, step + 1);
+        hr_step_update(f->learner, &how, &report);
+        if (!status) status = compare_after(f, step + 1);
     }
     return status;
 }
 
 static hr_status run_train(fixture *f) {
     const json_t *o = json_object_get(f->entry, "optimizer");
-    hr_optim_config config = {
+    const hr_optim_config config = {
         .kind = HR_OPTIM_ADAM_ATAN2,
         .beta1 = json_number_value(json_object_get(o, "beta1")),
         .beta2 = json_number_value(json_object_get(o, "beta2")),
         .weight_decay = json_number_value(json_object_get(o, "weight_decay")),
         .ema = json_number_value(json_object_get(f->entry, "ema_rate")),
     };
-    hr_objective objective = {.loss = HR_LOSS_STABLEMAX, .q_weight = 0.5};
-    hr_segments *g = NULL;
-    hr_optim *optim = NULL;
-    hr_status status = hr_segments_new(f->model, f->rows, &objective, &g);
-    if (!status) status = hr_optim_new(f->model, f->run->pool, &config, &optim);
-    if (!status) status = train_steps(f, g, optim);
-    hr_optim_free(optim);
-    hr_segments_free(g);
-    return status;
+    hr_status status = begin_part(f, HR_LOSS_STABLEMAX, &config);
+    return status ? status : train_steps(f);
 }
 
 static hr_status run_case(hr_parity_run *run, const json_t *entry) {

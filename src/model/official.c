@@ -246,7 +246,7 @@ static void add_arch(hr_buffer *out, const hr_spec *spec, bool trm, const hr_rec
                         spec->mix == HR_MIX_TOKEN_MLP ? "true" : "false");
     }
     add_integer(out, "  halt_max_steps", spec->halt_max_steps);
-    add_real(out, "  halt_exploration_prob", r->halt_exploration);
+    add_real(out, "  halt_exploration_prob", hr_recipe_real(r, "halt_exploration"));
     hr_buffer_print(out, "  forward_dtype: bfloat16\n");
 }
 

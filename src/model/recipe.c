@@ -15,13 +15,10 @@
 #include "data/task_file.h"
 #include "task/families.h"
 
-#define AT(field) offsetof(hr_recipe, field)
-#define INT(field, preset, low, high, help)                                                        \
-    { #field, HR_KEY_INT, AT(field), preset, low, high, NULL, false, help }
-#define REAL(field, preset, low, high, help)                                                       \
-    { #field, HR_KEY_REAL, AT(field), preset, low, high, NULL, false, help }
-#define SWITCH(field, preset, help)                                                                \
-    { #field, HR_KEY_BOOL, AT(field), preset, 0, 1, NULL, false, help }
+#define AT(field)                            offsetof(hr_recipe, field)
+#define INT(field, preset, low, high, help)  HR_KEY(hr_recipe, INT, field, preset, low, high, help)
+#define REAL(field, preset, low, high, help) HR_KEY(hr_recipe, REAL, field, preset, low, high, help)
+#define SWITCH(field, preset, help)          HR_KEY(hr_recipe, BOOL, field, preset, 0, 1, help)
 #define TEXT(field, preset, help)                                                                  \
     { #field, HR_KEY_TEXT, AT(field), preset, 0, 0, NULL, false, help }
 #define CHOICE(field, preset, choices, help)                                                       \
@@ -31,7 +28,8 @@
 
 enum { BIG = 1 << 30 };
 
-const hr_recipe_key hr_recipe_keys[] = {
+/* The keys before those of the regimes, and after. */
+static const hr_key keys[] = {
     CHOICE(arch, "hrm", "hrm|trm|loop", "two modules (HRM), one tiny net (TRM), one looped net"),
     INT(hidden, "512", 8, 8192, "width of the hidden states"),
     INT(heads, "8", 1, 256, "attention heads; hidden / heads must be even"),
@@ -76,40 +74,21 @@ const hr_recipe_key hr_recipe_keys[] = {
     SWITCH(augment, "true", "a random symmetry of the task for every puzzle drawn"),
     INT(limit, "0", 0, BIG, "train on the first so many puzzles; 0: all"),
 
-    CHOICE(regime, "segments", "segments|lattice",
+    CHOICE(regime, "segments", hr_regime_names + 1,
            "carried segments with ACT halting; or rounds on candidates"),
     CHOICE(loss, "stablemax", "stablemax|softmax", "token loss"),
     INT(batch, "384", 1, 1 << 20, "rows of an optimiser step"),
     REAL(epochs, "20000", 0, 1e12,
          "passes over the puzzles; give steps when steps is 0, or when said on the command line"),
     INT(steps, "0", 0, 1e15, "optimiser steps; 0: from epochs"),
-    REAL(halt_exploration, "0.1", 0, 1, "share of rows that may not halt at once"),
-    SWITCH(stagger, "false",
-           "rows begin at different segments, so that fresh puzzles enter each step"),
-    REAL(q_weight, "0.5", 0, 1e6, "weight of the halting losses"),
     REAL(grow_from, "1", 0.001, 1,
          "share of the segments (of the loops, where there is one segment), and of puzzles that "
          "have "
          "parts, to begin with; 1: all"),
     REAL(grow_by, "1.01", 1, 2, "factor by which that share grows in a step"),
     REAL(grow_at, "0.75", 0, 1, "it grows while so many rows are exact; 0: always"),
-
-    REAL(drop, "0.1", 0.0001, 0.5, "lattice: candidates less likely to stay are dropped"),
-    REAL(conflict, "0.5", 0.01, 0.99, "lattice: rows more likely to contradict themselves stop"),
-    REAL(temperature, "1.5", 0.01, 100, "lattice: of the symbol that a guess draws"),
-    SWITCH(named, "false", "lattice: a cell's last candidate falls where the model names another"),
-    SWITCH(confirm, "true", "lattice: complete rows are looked at once more before they count"),
-    INT(pool_age, "100", 1, 1 << 20, "lattice: rounds after which a row is replaced"),
-    REAL(pool_from, "0", 0, 1, "lattice: share of the steps in which every row is fresh"),
-    REAL(pool_to, "0", 0, 1, "lattice: share after which rows stay until they are done"),
-    REAL(plain_share, "0.2", 0, 1, "lattice: fresh rows without hints"),
-    REAL(hint_share, "0.55", 0, 1,
-         "lattice: fresh rows with right hints; the rest has a wrong one"),
-    REAL(keep_weight, "4", 0, 1e6, "lattice: loss of candidates that are true"),
-    REAL(drop_weight, "0.5", 0, 1e6, "lattice: loss of candidates that are not"),
-    REAL(symbol_weight, "1", 0, 1e6, "lattice: loss of the symbols"),
-    REAL(conflict_weight, "0.1", 0, 1e6, "lattice: loss of the conflict"),
-
+};
+static const hr_key later_keys[] = {
     CHOICE(optimizer, "adam_atan2", "adam_atan2|adamw", "for all dense weights"),
     SWITCH(muon, "false", "Muon for the matrices inside the blocks"),
     REAL(lr, "7e-5", 0, 100, "learning rate"),
@@ -138,11 +117,37 @@ const hr_recipe_key hr_recipe_keys[] = {
     RUN_INT(eval_limit, "1000", 0, BIG, "evaluate on the first so many puzzles; 0: all"),
     RUN_INT(save_every, "1000", 0, 1e15, "steps between checkpoints; 0: only at the end"),
 };
-const size_t hr_recipe_key_count = sizeof hr_recipe_keys / sizeof *hr_recipe_keys;
+enum { KEYS = sizeof keys / sizeof *keys, LATER = sizeof later_keys / sizeof *later_keys };
+
+bool hr_recipe_key(size_t i, hr_key *key) {
+    if (i < KEYS) {
+        *key = keys[i];
+        return true;
+    }
+    i -= KEYS;
+    for (size_t r = 0; hr_regimes[r]; r++) {
+        if (i < hr_regimes[r]->key_count) {
+            *key = hr_regimes[r]->keys[i];
+            key->offset += AT(own) + r * HR_REGIME_KEYS;
+            return true;
+        }
+        i -= hr_regimes[r]->key_count;
+    }
+    if (i < LATER) *key = later_keys[i];
+    return i < LATER;
+}
+
+const hr_regime *hr_recipe_regime(const hr_recipe *r) {
+    return hr_regimes[hr_regime_find(r->regime)];
+}
+
+const void *hr_recipe_own(const hr_recipe *r) {
+    return r->own[hr_regime_find(r->regime)];
+}
 
 /* ---- one value ------------------------------------------------------------------------------- */
 
-static hr_status set_number(const hr_recipe_key *k, void *at, const char *value) {
+static hr_status set_number(const hr_key *k, void *at, const char *value) {
     int64_t integer = 0;
     double number = 0;
     bool real = k->type == HR_KEY_REAL;
@@ -154,12 +159,12 @@ static hr_status set_number(const hr_recipe_key *k, void *at, const char *value)
     if (number < k->low || number > k->high)
         return hr_fail(HR_ERR_ARG, "%s: %.60s is not between %.15g and %.15g", k->name, value,
                        k->low, k->high);
-    if (real) *(double *)at = number;
-    else *(int64_t *)at = integer;
+    if (real) memcpy(at, &number, sizeof number); /* the own keys of regimes are bytes here */
+    else memcpy(at, &integer, sizeof integer);
     return HR_OK;
 }
 
-static hr_status set_text(const hr_recipe_key *k, char *at, const char *value) {
+static hr_status set_text(const hr_key *k, char *at, const char *value) {
     size_t size = strlen(value);
     if (size >= HR_RECIPE_TEXT)
         return hr_fail(HR_ERR_ARG, "%s: is longer than %d bytes", k->name, HR_RECIPE_TEXT - 1);
@@ -174,7 +179,7 @@ static hr_status set_text(const hr_recipe_key *k, char *at, const char *value) {
     return HR_OK;
 }
 
-static hr_status set_choice(const hr_recipe_key *k, char *at, const char *value) {
+static hr_status set_choice(const hr_key *k, char *at, const char *value) {
     size_t size = strlen(value);
     for (const char *p = k->choices; p; p = strchr(p, '|')) {
         p += *p == '|';
@@ -184,7 +189,7 @@ static hr_status set_choice(const hr_recipe_key *k, char *at, const char *value)
     return hr_fail(HR_ERR_ARG, "%s: \"%.60s\" is not one of %s", k->name, value, k->choices);
 }
 
-static hr_status set_value(hr_recipe *r, const hr_recipe_key *k, const char *value) {
+static hr_status set_value(hr_recipe *r, const hr_key *k, const char *value) {
     void *at = (char *)r + k->offset;
     switch (k->type) {
     case HR_KEY_INT:
@@ -200,14 +205,16 @@ static hr_status set_value(hr_recipe *r, const hr_recipe_key *k, const char *val
     }
 }
 
-static hr_status find_key(const char *name, const hr_recipe_key **out) {
-    const char *names[sizeof hr_recipe_keys / sizeof *hr_recipe_keys];
-    for (size_t i = 0; i < hr_recipe_key_count; i++) {
-        *out = &hr_recipe_keys[i];
-        names[i] = (*out)->name;
-        if (!strcmp(name, names[i])) return HR_OK;
+static hr_status find_key(const char *name, hr_key *out) {
+    size_t count = 0;
+    while (hr_recipe_key(count, out)) {
+        if (!strcmp(name, out->name)) return HR_OK;
+        count++;
     }
-    const char *near = hr_text_nearest(name, names, hr_recipe_key_count);
+    const char **names = HR_NEW(const char *, count), *near = NULL;
+    for (size_t i = 0; names && hr_recipe_key(i, out); i++) names[i] = out->name;
+    if (names) near = hr_text_nearest(name, names, count);
+    hr_free(names);
     if (near)
         return hr_fail(HR_ERR_ARG, "the key \"%.60s\" is not known; did you mean %s?", name, near);
     hr_fail(HR_ERR_ARG, "the key \"%.60s\" is not known; see the list of recipe keys", name);
@@ -218,16 +225,16 @@ static hr_status find_key(const char *name, const hr_recipe_key **out) {
 
 void hr_recipe_defaults(hr_recipe *r) {
     memset(r, 0, sizeof *r);
-    for (size_t i = 0; i < hr_recipe_key_count; i++)
-        set_value(r, &hr_recipe_keys[i], hr_recipe_keys[i].preset);
+    hr_key k;
+    for (size_t i = 0; hr_recipe_key(i, &k); i++) set_value(r, &k, k.preset);
 }
 
 static hr_status read_entries(hr_recipe *r, const hr_yaml *yaml, const char *name) {
     for (size_t i = 0; i < yaml->count; i++) {
         const hr_yaml_entry *e = &yaml->entries[i];
-        const hr_recipe_key *key;
+        hr_key key;
         hr_status status = find_key(e->key, &key);
-        if (!status) status = set_value(r, key, e->value);
+        if (!status) status = set_value(r, &key, e->value);
         if (status) {
             hr_fail_in(status, "%s, line %ld", name, e->line);
             return hr_fail_place(status, name, e->line, 0);
@@ -255,15 +262,15 @@ hr_status hr_recipe_read(hr_recipe *r, const char *path) {
 
 hr_status hr_recipe_set(hr_recipe *r, const char *setting, const char *where) {
     const char *equals = strchr(setting, '=');
-    const hr_recipe_key *key;
+    hr_key key;
     if (!equals)
         return hr_fail(HR_ERR_ARG, "%s: \"%.60s\" is not a setting; write key=value", where,
                        setting);
     char *name = hr_text_format("%.*s", (int)(equals - setting), setting);
     hr_status status = name ? find_key(name, &key) : HR_ERR_MEM;
     hr_free(name);
-    if (!status) status = set_value(r, key, equals + 1);
-    if (!status && key->offset == AT(epochs)) r->steps = 0; /* of the two, what was said last */
+    if (!status) status = set_value(r, &key, equals + 1);
+    if (!status && key.offset == AT(epochs)) r->steps = 0; /* of the two, what was said last */
     return status ? hr_fail_in(status, "%s", where) : HR_OK;
 }
 
@@ -280,52 +287,49 @@ hr_status hr_recipe_check(const hr_recipe *r) {
     if (r->eval_every && !*r->valid)
         return hr_fail(HR_ERR_ARG, "valid: is empty, but eval_every is set; give puzzles to "
                                    "evaluate on");
-    bool loop = !strcmp(r->arch, "loop"), lattice = hr_recipe_is_lattice(r);
+    const hr_regime *regime = hr_recipe_regime(r);
+    bool loop = !strcmp(r->arch, "loop");
     if (!loop && (r->reads || r->grad_calls))
         return hr_fail(HR_ERR_ARG, "reads and grad_calls belong to arch loop");
-    if (!loop && r->grow_from < 1 && (lattice || r->halt_max_steps == 1))
+    if (!loop && r->grow_from < 1 && (!regime->resize || r->halt_max_steps == 1))
         return hr_fail(HR_ERR_ARG,
                        "grow_from: arch %s grows by whole segments, and here it has one", r->arch);
-    if (r->plain_share + r->hint_share > 1)
-        return hr_fail(HR_ERR_ARG, "hint_share: plain_share and hint_share are above 1 together");
     if ((r->puzzle_emb_lr < 0 && r->puzzle_emb_lr != -1) ||
         (r->puzzle_emb_weight_decay < 0 && r->puzzle_emb_weight_decay != -1))
         return hr_fail(HR_ERR_ARG, "puzzle_emb_lr, puzzle_emb_weight_decay: below 0 only -1 means "
                                    "something: as lr, as weight_decay");
-    if (r->pool_to < r->pool_from) return hr_fail(HR_ERR_ARG, "pool_to: comes before pool_from");
     if (r->symbol_fields && r->skip_padding)
         return hr_fail(HR_ERR_ARG, "symbol_fields: and skip_padding exclude each other");
     if (r->skip_padding && !strcmp(r->mix, "token_mlp"))
         return hr_fail(HR_ERR_ARG, "skip_padding: needs mix attention or none; the weights of mix "
                                    "token_mlp belong to the number of tokens");
-    if (!strcmp(r->arch, "hrm") && !strcmp(r->mix, "token_mlp") && !lattice)
-        return hr_fail(HR_ERR_ARG, "mix: %s belongs to arch trm or loop, or to regime lattice",
-                       r->mix);
-    return HR_OK;
+    if (!strcmp(r->arch, "hrm") && !strcmp(r->mix, "token_mlp") && !regime->candidates)
+        return hr_fail(HR_ERR_ARG,
+                       "mix: %s belongs to arch trm or loop, or to a regime of candidates", r->mix);
+    return regime->check ? regime->check(hr_recipe_own(r)) : HR_OK;
 }
 
-static size_t size_of(const hr_recipe_key *k) {
+static size_t size_of(const hr_key *k) {
     if (k->type == HR_KEY_BOOL) return sizeof(bool);
     return k->type == HR_KEY_INT || k->type == HR_KEY_REAL ? 8 : HR_RECIPE_TEXT;
 }
 
-static bool equal(const hr_recipe *a, const hr_recipe *b, const hr_recipe_key *k) {
+static bool equal(const hr_recipe *a, const hr_recipe *b, const hr_key *k) {
     const char *x = (const char *)a + k->offset, *y = (const char *)b + k->offset;
     return !memcmp(x, y, size_of(k));
 }
 
-/* Refuses the keys of the table from one to another that are not at their defaults. */
-static hr_status refuse_others(const hr_recipe *r, size_t first, size_t last) {
+hr_status hr_recipe_check_regime(const hr_recipe *r) {
     hr_recipe preset;
     hr_buffer names = {0};
-    bool in = false;
+    hr_key k;
+    size_t own = AT(own) + (size_t)hr_regime_find(r->regime) * HR_REGIME_KEYS;
     hr_recipe_defaults(&preset);
-    for (size_t i = 0; i < hr_recipe_key_count; i++) {
-        const hr_recipe_key *k = &hr_recipe_keys[i];
-        in |= k->offset == first;
-        if (in && !equal(r, &preset, k))
-            hr_buffer_print(&names, "%s%s", names.size ? ", " : "", k->name);
-        if (k->offset == last) break;
+    for (size_t i = 0; hr_recipe_key(i, &k); i++) {
+        bool other = k.offset >= AT(own) && k.offset < AT(own) + sizeof r->own &&
+                     (k.offset < own || k.offset >= own + HR_REGIME_KEYS);
+        if (other && !equal(r, &preset, &k))
+            hr_buffer_print(&names, "%s%s", names.size ? ", " : "", k.name);
     }
     hr_status status = names.failed ? HR_ERR_MEM : HR_OK;
     if (!status && names.size)
@@ -335,22 +339,34 @@ static hr_status refuse_others(const hr_recipe *r, size_t first, size_t last) {
     return status;
 }
 
-hr_status hr_recipe_check_regime(const hr_recipe *r) {
-    if (hr_recipe_is_lattice(r)) return refuse_others(r, AT(halt_exploration), AT(q_weight));
-    return refuse_others(r, AT(drop), AT(conflict_weight));
+static int64_t integer_at(const hr_recipe *r, const hr_key *k) {
+    int64_t value;
+    memcpy(&value, (const char *)r + k->offset, sizeof value);
+    return value;
+}
+
+static double real_at(const hr_recipe *r, const hr_key *k) {
+    double value;
+    memcpy(&value, (const char *)r + k->offset, sizeof value);
+    return value;
+}
+
+double hr_recipe_real(const hr_recipe *r, const char *name) {
+    hr_key key;
+    return find_key(name, &key) ? NAN : real_at(r, &key);
 }
 
 char *hr_recipe_to_yaml(const hr_recipe *r) {
+    hr_key key;
+    const hr_key *k = &key;
     hr_buffer out = {0};
-    for (size_t i = 0; i < hr_recipe_key_count; i++) {
-        const hr_recipe_key *k = &hr_recipe_keys[i];
+    for (size_t i = 0; hr_recipe_key(i, &key); i++) {
         const char *at = (const char *)r + k->offset;
         hr_buffer_print(&out, "%s: ", k->name);
-        if (k->type == HR_KEY_INT)
-            hr_buffer_print(&out, "%" PRId64 "\n", *(const int64_t *)(const void *)at);
+        if (k->type == HR_KEY_INT) hr_buffer_print(&out, "%" PRId64 "\n", integer_at(r, k));
         else if (k->type == HR_KEY_REAL) {
             char text[HR_REAL_SIZE];
-            hr_text_real(*(const double *)(const void *)at, text);
+            hr_text_real(real_at(r, k), text);
             hr_buffer_print(&out, "%s\n", text);
         } else if (k->type == HR_KEY_BOOL)
             hr_buffer_print(&out, "%s\n", *(const bool *)at ? "true" : "false");
@@ -365,16 +381,17 @@ char *hr_recipe_to_yaml(const hr_recipe *r) {
 
 json_t *hr_recipe_to_json(const hr_recipe *r) {
     json_t *object = json_object();
-    for (size_t i = 0; object && i < hr_recipe_key_count; i++) {
-        const hr_recipe_key *k = &hr_recipe_keys[i];
+    hr_key key;
+    const hr_key *k = &key;
+    for (size_t i = 0; object && hr_recipe_key(i, &key); i++) {
         const char *at = (const char *)r + k->offset;
         json_t *value;
         switch (k->type) {
         case HR_KEY_INT:
-            value = json_integer(*(const int64_t *)(const void *)at);
+            value = json_integer(integer_at(r, k));
             break;
         case HR_KEY_REAL:
-            value = json_real(*(const double *)(const void *)at);
+            value = json_real(real_at(r, k));
             break;
         case HR_KEY_BOOL:
             value = json_boolean(*(const bool *)at);
@@ -390,16 +407,13 @@ json_t *hr_recipe_to_json(const hr_recipe *r) {
 
 void hr_recipe_forget_running(hr_recipe *r) {
     hr_recipe preset;
+    hr_key key;
+    const hr_key *k = &key;
     hr_recipe_defaults(&preset);
-    for (size_t i = 0; i < hr_recipe_key_count; i++) {
-        const hr_recipe_key *k = &hr_recipe_keys[i];
+    for (size_t i = 0; hr_recipe_key(i, &key); i++) {
         if (k->running)
             memcpy((char *)r + k->offset, (const char *)&preset + k->offset, size_of(k));
     }
-}
-
-bool hr_recipe_is_lattice(const hr_recipe *r) {
-    return !strcmp(r->regime, "lattice");
 }
 
 bool hr_recipe_recorded(hr_recipe *recipe, const char *training) {
@@ -413,16 +427,17 @@ bool hr_recipe_recorded(hr_recipe *recipe, const char *training) {
 }
 
 const char *hr_recipe_conflict(const hr_recipe *a, const hr_recipe *b) {
-    for (size_t i = 0; i < hr_recipe_key_count; i++) {
-        const hr_recipe_key *k = &hr_recipe_keys[i];
-        /* More steps at a constant rate only go further; under a cosine, or a pool that fills by
-         * shares of the steps, they bend every step. */
-        bool bends = a->lr_min_ratio < 1 || (hr_recipe_is_lattice(a) && a->pool_to > 0);
-        bool harmless = k->running || (k->offset == AT(steps) && !bends);
-        harmless |= k->offset == AT(data) || k->offset == AT(valid); /* known by their hashes */
+    hr_key k;
+    const hr_regime *regime = hr_recipe_regime(a);
+    /* More steps at a constant rate only go further; under a cosine, or where the regime says so,
+     * they bend every step. */
+    bool bends = a->lr_min_ratio < 1 || (regime->bends && regime->bends(hr_recipe_own(a)));
+    for (size_t i = 0; hr_recipe_key(i, &k); i++) {
+        bool harmless = k.running || (k.offset == AT(steps) && !bends);
+        harmless |= k.offset == AT(data) || k.offset == AT(valid); /* known by their hashes */
         /* What a task file says is part of the data's hash. */
-        harmless |= k->offset == AT(task) && hr_task_is_file(a->task) && hr_task_is_file(b->task);
-        if (!harmless && !equal(a, b, k)) return k->name;
+        harmless |= k.offset == AT(task) && hr_task_is_file(a->task) && hr_task_is_file(b->task);
+        if (!harmless && !equal(a, b, &k)) return k.name;
     }
     return NULL;
 }

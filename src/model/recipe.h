@@ -11,8 +11,10 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/key.h"
+#include "regime/regimes.h"
 
-enum { HR_RECIPE_TEXT = 512 };
+enum { HR_RECIPE_TEXT = HR_KEY_SIZE };
 
 typedef struct hr_recipe {
     /* model: "hrm", "trm" or "loop" and the sizes of hr_spec */
@@ -38,21 +40,14 @@ typedef struct hr_recipe {
     bool augment;
     int64_t limit; /* first so many training examples; 0: all */
     /* regime */
-    char regime[HR_RECIPE_TEXT]; /* segments | lattice */
+    char regime[HR_RECIPE_TEXT]; /* see regimes.h */
     char loss[HR_RECIPE_TEXT];   /* stablemax | softmax */
     int64_t batch;
     double epochs; /* over the groups; gives steps when steps is 0 */
     int64_t steps;
-    double halt_exploration;
-    bool stagger;    /* our own: rows of the first batch start at different segments */
-    double q_weight; /* of the halting terms in the loss */
     double grow_from, grow_by, grow_at; /* our own: loops and puzzles grow with success */
-    /* regime lattice: hr_lattice_config and the weights of hr_objective */
-    double drop, conflict, temperature;
-    bool named, confirm;
-    int64_t pool_age;
-    double plain_share, hint_share, pool_from, pool_to;
-    double keep_weight, drop_weight, symbol_weight, conflict_weight;
+    /* the values of every regime's own keys, by its place in the list: see hr_recipe_own */
+    _Alignas(8) unsigned char own[HR_REGIMES_MAX][HR_REGIME_KEYS];
     /* optimiser */
     char optimizer[HR_RECIPE_TEXT]; /* adam_atan2 | adamw */
     bool muon;                      /* for the 2-D weights inside the blocks */
@@ -72,27 +67,8 @@ typedef struct hr_recipe {
     int64_t log_every, eval_every, eval_limit, save_every; /* steps; 0: never */
 } hr_recipe;
 
-typedef enum hr_key_type {
-    HR_KEY_INT,
-    HR_KEY_REAL,
-    HR_KEY_BOOL,
-    HR_KEY_TEXT,
-    HR_KEY_CHOICE
-} hr_key_type;
-
-typedef struct hr_recipe_key {
-    const char *name;
-    hr_key_type type;
-    size_t offset;       /* in hr_recipe */
-    const char *preset;  /* default */
-    double low, high;    /* of numbers, both included */
-    const char *choices; /* "a|b|c" */
-    bool running;        /* may change on resume */
-    const char *help;
-} hr_recipe_key;
-
-extern const hr_recipe_key hr_recipe_keys[];
-extern const size_t hr_recipe_key_count;
+/* The i-th key of all, the regimes' included, with its offset in hr_recipe; false past the last. */
+bool hr_recipe_key(size_t i, hr_key *key);
 
 void hr_recipe_defaults(hr_recipe *recipe);
 /* A YAML file (flat: key: value) over what `recipe` holds. */
@@ -102,7 +78,9 @@ hr_status hr_recipe_read_text(hr_recipe *recipe, const void *text, size_t size, 
 hr_status hr_recipe_set(hr_recipe *recipe, const char *setting, const char *where);
 /* Checks that need several keys at once. */
 hr_status hr_recipe_check(const hr_recipe *recipe);
-/* Refuses keys that were set although only the other regime reads them. */
+/* The value of a real key of that name, of any regime. */
+double hr_recipe_real(const hr_recipe *recipe, const char *name);
+/* Refuses keys that were set although only another regime reads them. */
 hr_status hr_recipe_check_regime(const hr_recipe *recipe);
 /* Every key, resolved, as YAML that reads back to the same recipe (numbers exact). hr_free it. */
 char *hr_recipe_to_yaml(const hr_recipe *recipe);
@@ -110,7 +88,9 @@ char *hr_recipe_to_yaml(const hr_recipe *recipe);
 json_t *hr_recipe_to_json(const hr_recipe *recipe);
 /* Puts the keys that may differ between runs of the same bits to their defaults. */
 void hr_recipe_forget_running(hr_recipe *recipe);
-bool hr_recipe_is_lattice(const hr_recipe *recipe); /* the regime, of two */
+const hr_regime *hr_recipe_regime(const hr_recipe *recipe);
+/* The values of the keys of its regime, in the regime's struct. */
+const void *hr_recipe_own(const hr_recipe *recipe);
 /* The recipe in a model file's training record (JSON; may be NULL); false, and the defaults, where
  * there is none. */
 bool hr_recipe_recorded(hr_recipe *recipe, const char *training);

@@ -13,7 +13,8 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     spec.vocab = task->vocab;
     spec.seq = task->seq;
     spec.puzzles = puzzles;
-    spec.symbols = hr_recipe_is_lattice(r) ? task->symbols : 0;
+    bool candidates = hr_recipe_regime(r)->candidates;
+    spec.symbols = candidates ? task->symbols : 0;
     spec.conv = (int)r->conv;
     bool grid = spec.pos == HR_POS_GRID || spec.pos == HR_POS_ROPE2D || spec.conv;
     spec.cols = grid ? task->cols : 0;
@@ -22,7 +23,7 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     spec.own_fields = r->symbol_fields && unlike > 0 ? unlike : 0;
     spec.skip_padding = r->skip_padding;
     spec.pad = r->skip_padding ? task->padding : 0;
-    if (!hr_recipe_is_lattice(r)) {
+    if (!candidates) {
         int64_t width = r->puzzle_emb_cells ? hr_spec_fields(&spec) * r->hidden : r->hidden;
         spec.puzzle_emb_ndim = (int)(r->puzzle_emb_ndim < 0 ? width : r->puzzle_emb_ndim);
         spec.puzzle_emb_len = (int)r->puzzle_emb_len;
@@ -43,12 +44,22 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
 }
 
 hr_objective hr_recipe_objective(const hr_recipe *r) {
-    return (hr_objective){
-        .loss = strcmp(r->loss, "softmax") ? HR_LOSS_STABLEMAX : HR_LOSS_SOFTMAX,
-        .q_weight = r->q_weight,
-        .keep_weight = r->keep_weight,
-        .drop_weight = r->drop_weight,
-        .symbol_weight = r->symbol_weight,
-        .conflict_weight = r->conflict_weight,
+    hr_objective out = {.loss = strcmp(r->loss, "softmax") ? HR_LOSS_STABLEMAX : HR_LOSS_SOFTMAX};
+    hr_recipe_regime(r)->objective(hr_recipe_own(r), &out);
+    return out;
+}
+
+hr_optim_config hr_recipe_optim(const hr_recipe *r) {
+    return (hr_optim_config){
+        .kind = strcmp(r->optimizer, "adamw") ? HR_OPTIM_ADAM_ATAN2 : HR_OPTIM_ADAMW,
+        .muon = r->muon,
+        .beta1 = r->beta1,
+        .beta2 = r->beta2,
+        .eps = r->adam_eps,
+        .weight_decay = r->weight_decay,
+        .muon_momentum = r->muon_momentum,
+        .muon_weight_decay = r->muon_weight_decay,
+        .clip = r->clip,
+        .ema = r->ema,
     };
 }

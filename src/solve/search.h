@@ -16,7 +16,7 @@
 #ifndef HR_SEARCH_H
 #define HR_SEARCH_H
 
-#include "solve/rounds.h"
+#include "regime/rounds.h"
 
 enum {
     HR_SEARCH_CHAINS = 256, /* most chains of a puzzle at a time */

@@ -8,15 +8,14 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "io/json.h"
-#include "nn/loss.h"
-#include "nn/optim.h"
 #include "model/checkpoint.h"
 #include "data/sampler.h"
 #include "data/dataset_arc.h"
 #include "model/record.h"
-#include "train/segments.h"
+#include "model/recipe_spec.h"
+#include "regime/segments.h"
+#include "regime/step.h"
 #include "solve/solve.h"
-#include "train/train.h"
 #include "task/arc_vote.h"
 #include "task/draw.h"
 
@@ -26,19 +25,14 @@ enum { GUESSES = 2, PLAN_BYTES = 1 << 30 };
 typedef struct fit {
     const hrm_adapt_options *o;
     hr_pool *pool;
-    const char *training;   /* the model's record; may be NULL */
-    hr_objective objective; /* that of its training */
+    const char *training; /* the model's record; may be NULL */
+    hr_recipe recipe;     /* that of its training */
     hr_arc_tasks tasks;
     hr_arc_views views;
     hr_dataset *train, *test;
     hr_model *model; /* a copy with a puzzle embedding of its own */
-    hr_exec *exec;
-    hr_segments *segments;
-    hr_optim *optim; /* NULL: the network is frozen */
+    hr_learner *learner;
     hr_sampler sampler;
-    hr_real *grads, *puzzle_grads;
-    hr_row_report *reports;
-    int *first;
     hr_solver *solver;
     hr_arc_votes *votes;
     char **name;    /* (views.identifiers) of every copy by its identifier */
@@ -50,14 +44,8 @@ static void close_fit(fit *f) {
     hr_free(f->name);
     hr_arc_votes_free(f->votes);
     hr_solver_free(f->solver);
-    hr_free(f->grads);
-    hr_free(f->puzzle_grads);
-    hr_free(f->reports);
-    hr_free(f->first);
     hr_sampler_close(&f->sampler);
-    hr_optim_free(f->optim);
-    hr_segments_free(f->segments);
-    hr_exec_free(f->exec);
+    hr_learner_free(f->learner);
     hr_model_free(f->model);
     hr_dataset_free(f->train);
     hr_dataset_free(f->test);
@@ -104,42 +92,37 @@ static hr_status open_model(fit *f, const hr_model *from) {
 /* ---- fitting --------------------------------------------------------------------------------- */
 
 static hr_status open_training(fit *f) {
-    const hr_optim_config config = {
+    const hr_optim_config optim = {
         .kind = HR_OPTIM_ADAM_ATAN2, .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8, .weight_decay = 0.1};
-    size_t rows = (size_t)f->o->batch, bytes;
-    int micro = hr_exec_plan(f->model, f->o->batch, true, PLAN_BYTES, &bytes);
-    hr_status status = hr_exec_new(f->model, f->pool, micro, true, &f->exec);
-    if (!status) status = hr_segments_new(f->model, f->o->batch, &f->objective, &f->segments);
-    if (!status) status = hr_sampler_open(f->train, f->o->seed, false, &f->sampler);
-    if (!status && f->o->train_network)
-        status = hr_optim_new(f->model, f->pool, &config, &f->optim);
-    f->grads = HR_NEW(hr_real, f->model->table.dense);
-    f->puzzle_grads = HR_NEW(hr_real, rows * (size_t)f->model->spec.puzzle_emb_ndim);
-    f->reports = HR_NEW(hr_row_report, rows);
-    f->first = HR_NEW(int, rows);
-    bool ok = f->grads && f->puzzle_grads && f->reports && f->first;
-    return status ? status : ok ? HR_OK : HR_ERR_MEM;
+    const hr_segments_keys keys = {.stagger = true};
+    size_t bytes;
+    const hr_learner_config config = {
+        .regime = &hr_regime_segments,
+        .keys = &keys,
+        .objective = hr_recipe_objective(&f->recipe),
+        .optim = f->o->train_network ? &optim : NULL,
+        .rows = f->o->batch,
+        .micro = hr_exec_plan(f->model, f->o->batch, true, PLAN_BYTES, &bytes),
+    };
+    hr_status status = hr_learner_new(f->model, f->pool, &config, &f->learner);
+    return status ? status : hr_sampler_open(f->train, f->o->seed, false, &f->sampler);
 }
 
-/* One segment of every row; *loss per row. */
+/* One segment of every row; *loss is their mean. */
 static hr_status step(fit *f, int at, double *loss) {
-    hr_segments *g = f->segments;
-    double norm = 0;
-    hr_sampler_next(&f->sampler, g->halted, &g->batch);
-    hr_segments_replace(g);
-    if (!at) hr_segments_stagger(g);
-    memset(f->grads, 0, f->model->table.dense * sizeof *f->grads);
-    hr_segments_step(g, f->exec, NULL, f->grads, f->puzzle_grads, f->reports, NULL);
-    *loss = 0;
-    for (int b = 0; b < g->rows; b++) *loss += f->reports[b].lm_loss / g->rows;
-    if (!isfinite(*loss))
-        return hr_fail(HR_ERR_NUMERIC, "step %d: the loss is not finite; lower the rates", at + 1);
-    hr_puzzle_step(f->model, g->batch.ids, g->rows, f->puzzle_grads, f->first, f->o->lr, 0);
-    if (!f->optim) return HR_OK;
-    hr_optim_step(f->optim, f->grads, f->o->network_lr, 0, &norm);
-    hr_model_pack(f->model, f->pool);
-    return isfinite(norm) ? HR_OK
-                          : hr_fail(HR_ERR_NUMERIC, "step %d: a gradient is not finite", at + 1);
+    const hr_step_how how = {.sampler = &f->sampler,
+                             .seed = f->o->seed,
+                             .step = at,
+                             .size = 1,
+                             .lr = f->o->network_lr,
+                             .puzzle_lr = f->o->lr};
+    hr_step_report report;
+    bool finite = hr_step(f->learner, &how, &report);
+    *loss = report.lm_loss;
+    if (finite) return HR_OK;
+    if (isfinite(report.loss))
+        return hr_fail(HR_ERR_NUMERIC, "step %d: a gradient is not finite", at + 1);
+    return hr_fail(HR_ERR_NUMERIC, "step %d: the loss is not finite; lower the rates", at + 1);
 }
 
 static hr_status train(fit *f) {
@@ -315,9 +298,7 @@ hr_status hr_adapt(const hr_model *model, const hr_task *task, const char *train
                    const char *path, const hrm_adapt_options *options, char **json) {
     hrm_adapt_options o = *options;
     fit f = {.o = &o, .pool = pool, .tasks.side = task->rows, .training = training};
-    hr_recipe recipe;
-    hr_recipe_recorded(&recipe, training);
-    f.objective = hr_recipe_objective(&recipe);
+    hr_recipe_recorded(&f.recipe, training);
     hr_status status = check(model, task, options);
     if (!o.steps) o.steps = 200;
     if (!o.batch) o.batch = 16;

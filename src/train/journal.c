@@ -1,5 +1,6 @@
-/* journal.c - metrics.jsonl: one JSON object per line, append-only but for what a resumed run
- * redoes. */
+/* journal.c - see journal.h */
+#include "train/journal.h"
+
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -7,7 +8,6 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "io/json.h"
-#include "train/train.h"
 
 /* Length of the leading lines that are whole and not after `step`. */
 static size_t kept_length(const hr_file *file, int64_t step) {
@@ -36,56 +36,63 @@ static hr_status drop_later_lines(const char *path, int64_t step) {
     return status;
 }
 
-hr_status hr_journal_open(hrm_trainer *t) {
-    char *path = hr_trainer_path(t, "metrics.jsonl");
+hr_status hr_journal_open(hr_journal *j, char *path, int64_t step) {
+    hr_free(j->path); /* of an earlier try */
+    j->path = path;
     if (!path) return HR_ERR_MEM;
-    hr_status status = hr_os_is_file(path) ? drop_later_lines(path, t->step) : HR_OK;
-    if (!status) {
-        t->log = fopen(path, "ae");
-        if (!t->log) status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
-    }
-    hr_free(path);
-    return status;
+    hr_status status = hr_os_is_file(path) ? drop_later_lines(path, step) : HR_OK;
+    if (status) return status;
+    j->file = fopen(path, "ae");
+    return j->file ? HR_OK : hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
 }
 
-static hr_status write_line(hrm_trainer *t, json_t *object) {
+void hr_journal_close(hr_journal *j) {
+    if (j->file) fclose(j->file);
+    hr_free(j->path);
+    j->file = NULL;
+    j->path = NULL;
+}
+
+static hr_status write_line(hr_journal *j, json_t *object) {
     char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(object);
     if (!text) return hr_fail(HR_ERR_MEM, "out of memory for a line of metrics.jsonl");
-    bool bad = fprintf(t->log, "%s\n", text) < 0 || fflush(t->log);
+    bool bad = fprintf(j->file, "%s\n", text) < 0 || fflush(j->file);
     free(text);
-    return bad ? hr_fail(HR_ERR_IO, "%s/metrics.jsonl: cannot write: %s", t->dir, strerror(errno))
-               : HR_OK;
+    return bad ? hr_fail(HR_ERR_IO, "%s: cannot write: %s", j->path, strerror(errno)) : HR_OK;
 }
 
-/* JSON has no NaN: null stands for a mean over nothing. */
-static json_t *real_or_null(double value) {
-    return isfinite(value) ? json_real(value) : json_null();
+void hr_journal_add(hr_journal *j, const hr_step_report *x) {
+    hr_window *w = &j->window;
+    w->steps++;
+    w->loss += x->loss;
+    w->lm_loss += x->lm_loss;
+    w->grad_norm += x->grad_norm;
+    w->count.finished += x->count.finished;
+    w->count.exact += x->count.exact;
+    w->count.segments += x->count.segments;
+    w->count.cells += x->count.cells;
+    for (int i = 0; i < HR_REGIME_COUNTS; i++) w->count.own[i] += x->count.own[i];
 }
 
-hr_status hr_journal_step(hrm_trainer *t, double lr) {
-    hr_window *w = &t->window;
-    double n = (double)w->steps, finished = (double)w->finished;
+hr_status hr_journal_step(hr_journal *j, const hr_journal_line *l) {
+    const hr_window *w = &j->window;
+    double n = (double)w->steps, finished = (double)w->count.finished;
     json_t *line = json_pack(
         "{s:s, s:I, s:f, s:o, s:o, s:f, s:o, s:I, s:o, s:o, s:o}", "event", "step", "step",
-        (json_int_t)t->step, "seconds", t->seconds + hr_os_seconds() - t->begin, "loss",
-        real_or_null(w->loss / n), "lm_loss", real_or_null(w->lm_loss / n), "lr", lr, "grad_norm",
-        real_or_null(w->grad_norm / n), "finished", (json_int_t)w->finished, "exact",
-        real_or_null((double)w->exact / finished), "cells", real_or_null(w->cells / finished),
-        "segments", real_or_null((double)w->segments / finished));
-    if (line && t->lattice) {
-        double rows = n * t->lattice->rows;
-        json_object_set_new(line, "cells", real_or_null(w->cells / (double)w->living));
-        json_object_set_new(line, "living", real_or_null((double)w->living / rows));
-        json_object_set_new(line, "detected", json_integer(w->detected));
-        json_object_set_new(line, "false_alarms", json_integer(w->false_alarms));
-    }
-    if (line && t->recipe.grow_from < 1) json_object_set_new(line, "grown", json_real(t->grown));
-    *w = (hr_window){0};
-    return write_line(t, line);
+        (json_int_t)l->step, "seconds", l->seconds, "loss", hr_regime_number(w->loss / n),
+        "lm_loss", hr_regime_number(w->lm_loss / n), "lr", l->lr, "grad_norm",
+        hr_regime_number(w->grad_norm / n), "finished", (json_int_t)w->count.finished, "exact",
+        hr_regime_number((double)w->count.exact / finished), "cells",
+        hr_regime_number(w->count.cells / finished), "segments",
+        hr_regime_number((double)w->count.segments / finished));
+    if (line && j->regime->tell) j->regime->tell(&w->count, n * j->rows, line);
+    if (line && !isnan(l->grown)) json_object_set_new(line, "grown", json_real(l->grown));
+    j->window = (hr_window){0};
+    return write_line(j, line);
 }
 
-hr_status hr_journal_eval(hrm_trainer *t, const hrm_eval_report *r) {
+hr_status hr_journal_eval(hr_journal *j, int64_t step, double seconds, const hrm_eval_report *r) {
     json_t *bands = json_array();
     for (size_t i = 0; i < r->bands; i++)
         json_array_append_new(
@@ -93,15 +100,15 @@ hr_status hr_journal_eval(hrm_trainer *t, const hrm_eval_report *r) {
                              "n", (json_int_t)r->band[i].n, "exact", (json_int_t)r->band[i].exact));
     json_t *line = json_pack(
         "{s:s, s:I, s:f, s:I, s:f, s:[f,f], s:o, s:f, s:f, s:o, s:I, s:I, s:o}", "event", "eval",
-        "step", (json_int_t)t->step, "seconds", t->seconds + hr_os_seconds() - t->begin, "n",
-        (json_int_t)r->n, "exact", r->exact, "ci95", r->ci95_low, r->ci95_high, "valid",
+        "step", (json_int_t)step, "seconds", seconds, "n", (json_int_t)r->n, "exact", r->exact,
+        "ci95", r->ci95_low, r->ci95_high, "valid",
         isnan(r->valid) ? json_null() : json_real(r->valid), "cells", r->cells, "mean_segments",
-        r->mean_segments, "halt_accuracy", real_or_null(r->halt_accuracy), "wrong",
+        r->mean_segments, "halt_accuracy", hr_regime_number(r->halt_accuracy), "wrong",
         (json_int_t)r->wrong, "unsolved", (json_int_t)r->unsolved, "bands", bands);
     if (line && r->tasks && !isnan(r->pass[0])) {
         json_object_set_new(line, "tasks", json_integer((json_int_t)r->tasks));
         json_object_set_new(line, "pass@1", json_real(r->pass[0]));
         json_object_set_new(line, "pass@2", json_real(r->pass[1]));
     }
-    return write_line(t, line);
+    return write_line(j, line);
 }

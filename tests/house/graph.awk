@@ -27,8 +27,8 @@ function walk(root, from,    part, n, i) {
 BEGIN {
     floor["base"] = 0
     floor["kern"] = floor["task"] = floor["io"] = 1
-    floor["nn"] = 2; floor["data"] = 3; floor["model"] = 4
-    floor["solve"] = 5; floor["train"] = 6; floor["check"] = 7; floor["api"] = 8
+    floor["nn"] = 2; floor["data"] = 3; floor["regime"] = 4
+    floor["model"] = 5; floor["solve"] = 6; floor["train"] = 7; floor["check"] = 8; floor["api"] = 9
 }
 FILENAME == "-" {
     object = $1

@@ -192,7 +192,8 @@ static void sizes_and_settings_are_found(void **state) {
     assert_true(s->puzzle_emb_ndim == 8 && s->puzzle_emb_len == 2 && s->halt_max_steps == 5);
     assert_true(import.task.rows == 2 && import.task.cols == 2 && import.task.vocab == VOCAB);
     const hr_recipe *r = &import.recipe;
-    assert_true(r->lr == 3e-4 && r->warmup == 7 && r->ema == 0.99 && r->halt_exploration == 0.2);
+    assert_true(r->lr == 3e-4 && r->warmup == 7 && r->ema == 0.99 &&
+                hr_recipe_real(r, "halt_exploration") == 0.2);
     assert_string_equal(r->loss, "softmax");
     assert_string_equal(r->data, "data/mine");
     OK(hr_import_complete(&import));

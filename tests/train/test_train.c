@@ -259,7 +259,7 @@ static void evaluation_changes_no_bits(void **state) {
     for (size_t i = 0; i < 2; i++) {
         OK(hr_trainer_new(at("recipe.yaml"), settings, i ? 5 : 3, at(i ? "mute" : "judged"), NULL,
                           &t));
-        micro[i] = t->micro;
+        micro[i] = t->setup.micro;
         hr_trainer_free(t);
     }
     assert_int_equal(micro[0], micro[1]);
@@ -335,11 +335,11 @@ static void little_memory_splits_a_batch(void **state) {
     static const char *const enough[] = {"batch=512", "memory=1GiB"};
     hrm_trainer *t;
     OK(hr_trainer_new(at("recipe.yaml"), little, 2, at("plan"), NULL, &t));
-    int rows = t->micro;
+    int rows = t->setup.micro;
     double least = total_of(t);
     hr_trainer_free(t);
     OK(hr_trainer_new(at("recipe.yaml"), enough, 2, at("plan"), NULL, &t));
-    assert_true(rows > 0 && rows < t->micro);
+    assert_true(rows > 0 && rows < t->setup.micro);
     assert_true(total_of(t) > least);
     hr_trainer_free(t);
 }

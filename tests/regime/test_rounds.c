@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "solve/rounds.h"
+#include "regime/rounds.h"
 #include "task/sudoku.h"
 #include "task/maze.h"
 

@@ -1,5 +1,5 @@
 /* rounds.c - one round on a row of candidates, and views of it. */
-#include "solve/rounds.h"
+#include "regime/rounds.h"
 
 #include <math.h>
 

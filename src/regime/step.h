@@ -1,0 +1,73 @@
+/* step.h - one training step, the same for runs, adaptation, benchmarks and parity:
+ *
+ *   rows drawn -> forward -> loss -> backward -> rows judged -> optimiser
+ *
+ * and the learner, which owns what that takes: nothing is allocated in a step. */
+#ifndef HR_STEP_H
+#define HR_STEP_H
+
+#include "nn/optim.h"
+#include "regime/regime.h"
+
+typedef struct hr_learner_config {
+    const hr_regime *regime;
+    const void *keys;             /* values of the regime's keys; NULL: all off */
+    const hr_task *task;          /* borrowed; may be NULL */
+    bool views;                   /* see hr_regime.begin */
+    hr_objective objective;       /* global_batch and q_continue are the learner's */
+    const hr_optim_config *optim; /* NULL: the dense weights stay as they are */
+    int rows, micro;              /* of a step; of them at once, see hr_exec_plan */
+    bool logits;                  /* keeps those of the step */
+} hr_learner_config;
+
+typedef struct hr_learner {
+    const hr_regime *regime;
+    hr_model *model; /* borrowed, as the pool */
+    hr_pool *pool;
+    hr_exec *exec;
+    hr_optim *optim; /* or NULL */
+    hr_step_rows rows;
+    bool logits;           /* of a step are kept */
+    hr_real *grads;        /* (dense) */
+    hr_real *puzzle_grads; /* (rows x puzzle_emb_ndim), or NULL */
+    int *first;            /* (rows) scratch */
+    hr_arena arena;
+    _Alignas(16) unsigned char own[HR_REGIME_BYTES]; /* the regime's struct */
+} hr_learner;
+
+typedef struct hr_step_report {
+    double loss, lm_loss; /* means over the rows */
+    double grad_norm;
+    double share; /* of a whole step's multiplications */
+    hr_regime_count count;
+} hr_step_report;
+
+hr_status hr_learner_new(hr_model *model, hr_pool *pool, const hr_learner_config *config,
+                         hr_learner **out);
+void hr_learner_free(hr_learner *learner);
+/* Bytes of what a learner holds beside its exec: the rows, and the optimiser with its gradients. */
+size_t hr_learner_row_bytes(hr_model *model, const hr_regime *regime, int rows);
+size_t hr_learner_optim_bytes(hr_model *model, const hr_optim_config *optim, int threads, int rows);
+/* HRM's target for q_continue is one more forward pass. */
+bool hr_learner_has_target(const hr_regime *regime, const hr_spec *spec);
+
+/* One step. False: the loss or a gradient is not finite, and the weights are not to be used. */
+bool hr_step(hr_learner *learner, const hr_step_how *how, hr_step_report *out);
+/* Its two halves: up to the gradients, which start at zero; and from them to new weights. */
+void hr_step_gradients(hr_learner *learner, const hr_step_how *how, hr_step_report *out);
+bool hr_step_update(hr_learner *learner, const hr_step_how *how, hr_step_report *out);
+
+/* The dense weights to keep: their average, or NULL where the model's own are it. */
+const hr_real *hr_learner_average(const hr_learner *learner);
+/* Swaps the trained weights for their average and back; the gradients' memory holds them meanwhile.
+ */
+void hr_learner_use_average(hr_learner *learner, bool average);
+
+/* What a run goes on with: weights, moments, averages and the regime's arrays. */
+enum { HR_LEARNER_ARRAYS = HR_REGIME_ARRAYS + 4 };
+int hr_learner_arrays(hr_learner *learner, hr_regime_array *out);
+int64_t *hr_learner_updates(hr_learner *learner); /* so far */
+/* Packs the weights that were read into them; refuses values that cannot be gone on with. */
+hr_status hr_learner_loaded(hr_learner *learner);
+
+#endif

@@ -1,0 +1,75 @@
+/* folder.c - see folder.h */
+#include "train/folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+#include "base/text.h"
+
+hr_status hr_folder_open(hr_folder *f, const char *dir) {
+    *f = (hr_folder){.dir = hr_text_copy(dir), .lock = -1};
+    return f->dir ? HR_OK : HR_ERR_MEM;
+}
+
+void hr_folder_close(hr_folder *f) {
+    if (f->lock >= 0) close(f->lock);
+    hr_free(f->dir);
+    *f = (hr_folder){.lock = -1};
+}
+
+char *hr_folder_path(const hr_folder *f, const char *name) {
+    return hr_text_format("%s/%s", f->dir, name);
+}
+
+hr_status hr_folder_lock(hr_folder *f) {
+    if (f->lock >= 0) return HR_OK;
+    char *path = hr_folder_path(f, ".lock");
+    if (!path) return HR_ERR_MEM;
+    f->lock = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0666);
+    hr_status status = HR_OK;
+    if (f->lock < 0) status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
+    else if (flock(f->lock, LOCK_EX | LOCK_NB))
+        status = errno == EWOULDBLOCK
+                     ? hr_fail(HR_ERR_IO, "%s: another process is training in this folder", f->dir)
+                     : hr_fail(HR_ERR_IO, "%s: cannot lock: %s", path, strerror(errno));
+    if (status && f->lock >= 0) {
+        close(f->lock);
+        f->lock = -1;
+    }
+    hr_free(path);
+    return status;
+}
+
+static const char *const run_file[] = {"state.safetensors", "recipe.yaml", "metrics.jsonl",
+                                       "model.safetensors", "best.safetensors"};
+enum { RUN_FILES = sizeof run_file / sizeof *run_file };
+
+hr_status hr_folder_check_free(const hr_folder *f) {
+    for (int i = 0; i < RUN_FILES; i++) {
+        char *path = hr_folder_path(f, run_file[i]);
+        if (!path) return HR_ERR_MEM;
+        bool held = hr_os_is_file(path);
+        hr_free(path);
+        if (held && i == 0)
+            return hr_fail_option(
+                hr_fail(HR_ERR_ARG, "%s: holds a run already; resume it or choose another folder",
+                        f->dir),
+                "out_dir");
+        if (held)
+            return hr_fail_option(
+                hr_fail(HR_ERR_ARG,
+                        "%s: holds a %s, which a run would replace; choose another folder", f->dir,
+                        run_file[i]),
+                "out_dir");
+    }
+    return HR_OK;
+}
+
+void hr_folder_sweep(const hr_folder *f) {
+    for (int i = 0; i < RUN_FILES; i++) hr_os_sweep(f->dir, run_file[i]);
+}

@@ -1,0 +1,42 @@
+/* journal.h - metrics.jsonl: one JSON object per line, append-only but for what a resumed run
+ * redoes. */
+#ifndef HR_JOURNAL_H
+#define HR_JOURNAL_H
+
+#include <stdio.h>
+
+#include "hrm.h"
+#include "regime/step.h"
+
+/* Sums since the last line. */
+typedef struct hr_window {
+    int64_t steps;
+    double loss, lm_loss, grad_norm;
+    hr_regime_count count;
+} hr_window;
+
+typedef struct hr_journal {
+    FILE *file; /* NULL: not open */
+    char *path;
+    hr_window window;
+    const hr_regime *regime;
+    int rows; /* of a step */
+} hr_journal;
+
+/* What a line says beside the window. */
+typedef struct hr_journal_line {
+    int64_t step;
+    double seconds, lr;
+    double grown; /* NaN: says nothing of it */
+} hr_journal_line;
+
+/* Drops lines after `step`. path is the journal's from here on. */
+hr_status hr_journal_open(hr_journal *journal, char *path, int64_t step);
+void hr_journal_close(hr_journal *journal);
+void hr_journal_add(hr_journal *journal, const hr_step_report *report);
+/* Writes and clears the window. */
+hr_status hr_journal_step(hr_journal *journal, const hr_journal_line *line);
+hr_status hr_journal_eval(hr_journal *journal, int64_t step, double seconds,
+                          const hrm_eval_report *report);
+
+#endif

@@ -1,0 +1,43 @@
+/* setup.h - what a run is built from: its recipe, data, model and memory; and the plan that is
+ * shown first. */
+#ifndef HR_SETUP_H
+#define HR_SETUP_H
+
+#include "data/sampler.h"
+#include "model/recipe.h"
+#include "regime/step.h"
+#include "solve/solve.h"
+
+typedef struct hr_setup {
+    hr_recipe recipe;
+    bool resumed; /* goes on with the run in its folder: the state brings the weights */
+    int micro;    /* rows at once; 0: to be planned */
+    const hr_regime *regime;
+    hr_pool *pool;
+    const hr_kern *kern;
+    hr_dataset *data, *valid; /* valid: NULL without evaluation */
+    uint64_t data_hash;
+    uint64_t init_hash; /* of the weights to begin with, where the recipe names some; else 0 */
+    uint64_t judged;    /* hash of the validation data and how many of them: what bests are of */
+    uint64_t names;     /* hr_dataset_names of the data */
+    hr_model *model;
+    int64_t steps; /* planned */
+    /* what hr_setup_prepare takes */
+    hr_learner *learner;
+    hr_solver *solver; /* NULL without evaluation */
+    hr_sampler sampler;
+} hr_setup;
+
+/* From the recipe, what a plan needs. */
+hr_status hr_setup_build(hr_setup *setup);
+/* Takes what training itself needs, most of its memory, once: before the first step, or before a
+ * state is read. */
+hr_status hr_setup_prepare(hr_setup *setup);
+void hr_setup_close(hr_setup *setup);
+
+/* See hrm_trainer_plan. */
+hr_status hr_setup_plan(const hr_setup *setup, const char *dir, int64_t step, char **json);
+/* Multiplications and additions of one training step. */
+double hr_setup_flops(const hr_setup *setup);
+
+#endif

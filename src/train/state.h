@@ -1,0 +1,33 @@
+/* state.h - everything a run needs to go on bit for bit, in one safetensors file.
+ *
+ * Arrays are stored as they lie in memory (params, m, v, average, those of the regime), so the file
+ * belongs to one recipe and data set; both are in its metadata and checked. Small values travel as
+ * JSON text. */
+#ifndef HR_RUN_STATE_H
+#define HR_RUN_STATE_H
+
+#include "train/journal.h"
+#include "train/setup.h"
+
+/* Where a run stands. Times and bests are for people; the rest decides what follows. */
+typedef struct hr_progress {
+    int64_t step;                  /* done */
+    int64_t evaluated;             /* the step that was evaluated last */
+    double seconds;                /* of training */
+    double best_exact, best_cells; /* -1 before the first evaluation */
+    double grown, grown_exact;     /* share of loops and puzzles in use; smoothed exact rows */
+    uint64_t init_hash;            /* see hr_setup */
+    char isas[96]; /* kernels of the run, in their order, where there were several */
+} hr_progress;
+
+hr_status hr_state_save(const hr_setup *setup, const hr_progress *progress, const hr_window *window,
+                        const char *path);
+/* The recipe of a state file and its micro-batch, to set a run up that hr_state_load then fills.
+ */
+hr_status hr_state_recipe(const char *path, hr_recipe *recipe, int *micro);
+/* Into the learner and the sampler of a prepared setup, and the two. any_isa: other kernels than
+ * those that it was computed with are let pass. */
+hr_status hr_state_load(hr_setup *setup, const char *path, bool any_isa, hr_progress *progress,
+                        hr_window *window);
+
+#endif
