@@ -2,7 +2,7 @@
 
 usage: tools/fixtures.py FULL_SET tests/fixtures
 
-Whole are weights, logits, losses, decisions, data and checkpoints. Of other large tensors only every
+Whole are weights, logits of evaluation, losses, decisions, data and checkpoints. Of others only every
 stride-th number stays (NAME.sample) beside the sum and the sum of squares of all (NAME.sum_sumsq), which
 is how the full set itself keeps its largest ones: an error anywhere still shows. Integers that fit a
 byte become bytes. What nothing here reads is left out.
