@@ -82,7 +82,7 @@ SONAME   := libhrm.so.$(ABI)
 LIB_FILE := libhrm.so.$(ABI).$(VERSION)
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all help deps check-kernels demo demo-run test test-run check-quick asan fuzz fuzz-run tsan tsan-run torch arm64 format docs lint install uninstall deb clean
+.PHONY: all help deps check-kernels demo demo-run test test-run check-quick asan fuzz fuzz-run tsan tsan-run torch arm64 format docs lint walk install uninstall deb clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
@@ -93,12 +93,15 @@ help: ## list the targets
 deps: ## install what is missing through apt, or say what to install
 	@CC="$(CC)" sh tools/deps.sh
 
+# All cores for people who have just come; with -j N it is N.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 demo: deps ## everything from nothing: build, then solve hard puzzles with the model that is here, or train one
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(JOBS) all
 	@sh tools/demo.sh $(B)/hrm
 
 test: deps ## build and run all tests
-	@$(MAKE) --no-print-directory test-run
+	@$(MAKE) --no-print-directory $(JOBS) test-run
 
 test-run: all $(UNIT_BIN) $(GRADIENT) $(FUZZ_BIN) $(PUZZLE_BIN)
 	@sh tests/run.sh $(B) $(UNIT_BIN) $(GRADIENT) $(CLI_TEST) tests/fuzz/run.sh tests/house.sh tests/runner.sh
@@ -146,8 +149,11 @@ format: ## apply clang-format
 docs: ## make docs/api.md and the middle of python/hrm.py out of include/hrm.h
 	@python3 tools/api.py
 
-lint: ## layers, exported symbols, sizes, formatting
+lint: all ## layers, exported symbols, sizes, formatting
 	@sh tests/house.sh $(B)
+
+walk: ## README and docs word for word in an empty root of a Debian suite (as root; SUITE=trixie)
+	@sh tests/walk.sh $(or $(SUITE),bookworm)
 
 # Manual pages and completions come from the command itself, so it must run on the building machine.
 COMMANDS = $(shell $(B)/hrm completion commands)
@@ -176,6 +182,8 @@ install: all ## install under PREFIX (default /usr/local), staged by DESTDIR
 	for file in $(COMPLETIONS); do case $$file in *bash*) shell=bash ;; *zsh*) shell=zsh ;; *) shell=fish ;; esac; \
 	    $(B)/hrm completion $$shell >$(D)$$file && chmod 644 $(D)$$file || exit 1; done
 	for file in $(SHARED_FILES); do install -m 644 $$file $(D)$(SHARE)/$$file || exit 1; done
+	@# So that programs find the library: the loader's list of what is where, which only root keeps.
+	[ -n "$(D)" ] || [ "$$(id -u)" -ne 0 ] || ldconfig || true
 
 uninstall: $(B)/hrm ## remove what install put there
 	rm -f $(D)$(BINDIR)/hrm $(D)$(INCLUDEDIR)/hrm.h $(D)$(LIBDIR)/pkgconfig/hrm.pc \
@@ -183,7 +191,7 @@ uninstall: $(B)/hrm ## remove what install put there
 	    $(MAN_PAGES:%=$(D)$(MANDIR)/man1/%.1) $(addprefix $(D),$(COMPLETIONS))
 	rm -rf $(D)$(SHARE)
 
-deb: ## build Debian packages into build/deb and check them with lintian
+deb: deps ## build Debian packages into build/deb and check them with lintian
 	@sh tools/deb.sh $(VERSION)
 
 check-kernels: $(B)/tests/kern/check $(B)/hrm ## test every kernel against the reference, then time it

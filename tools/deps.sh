@@ -16,6 +16,7 @@ header() { # a C header that the compiler finds
 }
 
 need gcc command -v "${CC:-gcc}"
+need libc6-dev header stdio.h
 need make command -v make
 need pkg-config command -v pkg-config
 need libjansson-dev header jansson.h

@@ -53,7 +53,7 @@ for example in solve train custom_task service; do
 done
 # shellcheck disable=SC2046,SC2086
 try "$cc" $strict "$root/examples/solve.c" $(pkg-config --cflags hrm) -o solve-static "$usr/lib/libhrm.a" \
-    $(PKG_CONFIG_SYSROOT_DIR='' pkg-config --static --libs-only-l hrm | sed 's/-lhrm//')
+    $(PKG_CONFIG_SYSROOT_DIR='' pkg-config --libs $(pkg-config --print-requires-private hrm)) -lm -pthread
 [ $code -eq 0 ] && ! readelf -d solve-static | grep -q "NEEDED.*libhrm"
 tell $? "solve builds with the static library"
 printf '#include <hrm.h>\nint main() { return hrm_abi_version() - HRM_ABI; }\n' >header.cc
