@@ -9,13 +9,13 @@ B      := build/$(CONFIG)
 
 BASE := err mem rng pool os text
 KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16 kern_amx
-TASK := task family families survey task_json draw dihedral grid sudoku sudoku_solve sudoku_gen sudoku_canon \
+TASK := task family families generator survey task_json draw dihedral grid sudoku sudoku_solve sudoku_gen sudoku_canon \
         maze maze_way maze_gen arc arc_tasks arc_vote \
         declared declared_read declared_rules declared_symmetry declared_text
 IO   := safetensors npy csv yaml json canvas zip pickle torchpt npz tensors tensors_open
 NN   := spec param recur model block rows embed exec exec_train loss optim muon
 DATA := dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc arc_views arc_build names task_file sampler keyset \
-        generate generate_sudoku generate_maze picture
+        generate picture
 REGIME := regime rounds segments lattice regimes step
 MODEL := recipe recipe_spec record checkpoint official import convert describe
 SOLVE := search solve answer trace film ballot eval
@@ -23,7 +23,7 @@ TRAIN := folder setup journal state train adapt
 CHECK := parity parity_run parity_unit parity_model parity_data parity_grids bench bench_measure bench_kernels bench_mlps bench_models
 API  := general model model_file solver trace data data_out evaluate train generate tools check
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
-        cmd_bench cmd_convert cmd_completion cmd_manual explain shipped lines paths
+        cmd_bench cmd_convert cmd_completion cmd_manual explain shipped lines paths families
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
            $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(DATA:%=src/data/%.c) \

@@ -56,10 +56,10 @@ static void put_keys(void) {
     for (size_t i = 0; hrm_recipe_keys(i); i++) printf(" %s=", hrm_recipe_keys(i)->name);
 }
 
-static const app_option *option_at(const app_command *c, size_t i) {
-    if (i < OPT_MAX && c->options[i]) return app_option_find(c->options[i]);
-    bool end = i == 0 || (i <= OPT_MAX && c->options[i - 1]);
-    return end ? app_option_find("help") : NULL;
+static void put_value(const app_option *o) {
+    static const char *const words[] = {"COMPREPLY=(); compopt +o default; return",
+                                        "COMPREPLY=($(compgen -d -- \"$cur\")); return", "return"};
+    if (o->value) printf("    --%s) %s ;;\n", o->name, words[kind_of(o)]);
 }
 
 static void bash(void) {
@@ -77,7 +77,7 @@ static void bash(void) {
     puts("'\n    fi\n    case $command in");
     for (const app_command *c = app_command_next(NULL); c; c = app_command_next(c)) {
         printf("    '%s')\n        options='", c->name);
-        for (size_t i = 0; option_at(c, i); i++) printf(" --%s", option_at(c, i)->name);
+        for (size_t i = 0; app_option_at(c, i); i++) printf(" --%s", app_option_at(c, i)->name);
         puts("'");
         if (choices_of(c)) {
             printf("        ((COMP_CWORD != at)) || words='");
@@ -92,13 +92,8 @@ static void bash(void) {
         puts("        ;;");
     }
     puts("    esac\n    case $prev in");
-    for (size_t i = 0; i < app_option_count; i++) {
-        const app_option *o = &app_options[i];
-        if (!o->value) continue;
-        const char *words[] = {"COMPREPLY=(); compopt +o default; return",
-                               "COMPREPLY=($(compgen -d -- \"$cur\")); return", "return"};
-        printf("    --%s) %s ;;\n", o->name, words[kind_of(o)]);
-    }
+    for (const app_command *c = app_command_next(NULL); c; c = app_command_next(c))
+        for (size_t i = 0; app_option_at(c, i); i++) put_value(app_option_at(c, i));
     puts("    esac\n    ((COMP_CWORD == 1)) || [[ $cur != -* ]] || words=$options\n"
          "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
          "    [[ ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null\n"
@@ -109,8 +104,8 @@ static void bash(void) {
 static void zsh_command(const app_command *c) {
     static const char *const actions[] = {" ", "_files -/", "_files"};
     printf("    '%s')\n        _arguments", c->name);
-    for (size_t i = 0; option_at(c, i); i++) {
-        const app_option *o = option_at(c, i);
+    for (size_t i = 0; app_option_at(c, i); i++) {
+        const app_option *o = app_option_at(c, i);
         printf(" \\\n            '--%s[", o->name);
         put_quoted(o->help, true);
         printf("]");
@@ -161,10 +156,10 @@ static void fish(void) {
     put_names("data");
     puts("'");
     for (const app_command *c = app_command_next(NULL); c; c = app_command_next(c)) {
-        for (size_t i = 0; option_at(c, i); i++) {
+        for (size_t i = 0; app_option_at(c, i); i++) {
             static const char *const takes[] = {" -x", " -x -a '(__fish_complete_directories)'",
                                                 " -r -F"};
-            const app_option *o = option_at(c, i);
+            const app_option *o = app_option_at(c, i);
             printf("complete -c hrm -n '__hrm_in hrm %s' -l %s%s -d '", c->name, o->name,
                    o->value ? takes[kind_of(o)] : "");
             put_quoted(o->help, false);

@@ -14,67 +14,34 @@ static bool is_csv(const char *path) {
     return n > 4 && !strcmp(path + n - 4, ".csv");
 }
 
-int cmd_data_sudoku(const app_args *args) {
+int cmd_data_generate(const app_args *args) {
+    const hrm_family *family = args->command->family;
+    const char *settings[OPT_MAX];
+    size_t count = 0;
     signals_install();
-    if (!args->number) return app_usage_error("--count: say how many puzzles");
+    if (!args->number) return app_usage_error("--count: say how many %s", family->many);
     if (!is_csv(args->words[0]))
         return app_usage_error("%s: the file's name must end in .csv", args->words[0]);
-    hrm_sudoku_options options = {
-        .side = (int)args->side,
-        .count = (int)args->number,
-        .min_rating = (int)args->min_rating,
-        .givens = (int)args->givens,
+    for (size_t i = 0; i < OPT_MAX; i++)
+        if (*args->setting[i]) settings[count++] = args->setting[i];
+    const hrm_generate_options options = {
+        .count = (size_t)args->number,
         .seed = (uint64_t)args->seed,
         .avoid = args->avoid,
+        .settings = settings,
+        .settings_count = count,
         .run = app_run_options(args),
+        .progress = args->quiet ? term_silence : term_progress,
+        .user = (void *)(uintptr_t)family->one,
     };
     int code = app_keep_off("OUT.csv", args->words[0], (const char *[]){args->avoid, NULL, NULL});
     if (code) return code;
-    hrm_status status = hrm_sudoku_generate(args->words[0], &options,
-                                            args->quiet ? term_silence : term_progress, "puzzle");
+    hrm_status status = hrm_generate(family->name, args->words[0], &options);
     term_clear();
     if (status == HRM_STATUS_STOPPED) return EXIT_INTERRUPTED;
     if (status) return app_fail(status);
-    if (!args->quiet) fprintf(stderr, "wrote %s: %d puzzles\n", args->words[0], options.count);
-    return 0;
-}
-
-/* "0.3" or "0.2:0.5". */
-static bool read_density(const char *text, double *low, double *high) {
-    char *end;
-    *low = *high = strtod(text, &end);
-    if (end == text) return false;
-    if (*end == ':') {
-        text = end + 1;
-        *high = strtod(text, &end);
-    }
-    return end != text && !*end && *low >= 0 && *low <= *high && *high > 0 && *high <= 1;
-}
-
-int cmd_data_maze(const app_args *args) {
-    signals_install();
-    if (!args->number) return app_usage_error("--count: say how many mazes");
-    if (!is_csv(args->words[0]))
-        return app_usage_error("%s: the file's name must end in .csv", args->words[0]);
-    hrm_maze_options options = {
-        .side = (int)args->size,
-        .count = (int)args->number,
-        .min_moves = (int)args->min_length,
-        .seed = (uint64_t)args->seed,
-        .avoid = args->avoid,
-        .run = app_run_options(args),
-    };
-    if (args->density && !read_density(args->density, &options.density_low, &options.density_high))
-        return app_usage_error(
-            "--density: \"%.60s\" is not a share such as 0.35, or two as 0.2:0.5", args->density);
-    int code = app_keep_off("OUT.csv", args->words[0], (const char *[]){args->avoid, NULL, NULL});
-    if (code) return code;
-    hrm_status status = hrm_maze_generate(args->words[0], &options,
-                                          args->quiet ? term_silence : term_progress, "maze");
-    term_clear();
-    if (status == HRM_STATUS_STOPPED) return EXIT_INTERRUPTED;
-    if (status) return app_fail(status);
-    if (!args->quiet) fprintf(stderr, "wrote %s: %d mazes\n", args->words[0], options.count);
+    if (!args->quiet)
+        fprintf(stderr, "wrote %s: %zu %s\n", args->words[0], options.count, family->many);
     return 0;
 }
 

@@ -86,9 +86,7 @@ static void put_command(const app_command *c) {
     put(*c->detail ? c->detail : c->summary);
     if (!*c->detail) putchar('.');
     puts("\n.SH OPTIONS");
-    for (size_t i = 0; i < OPT_MAX && c->options[i]; i++)
-        put_option(app_option_find(c->options[i]));
-    put_option(app_option_find("help"));
+    for (size_t i = 0; app_option_at(c, i); i++) put_option(app_option_at(c, i));
     put_lines("EXAMPLES", c->examples);
     put_common("\\fBhrm\\fR(1)");
 }

@@ -9,8 +9,7 @@ int cmd_eval(const app_args *args);
 int cmd_solve(const app_args *args);
 int cmd_adapt(const app_args *args);
 int cmd_info(const app_args *args);
-int cmd_data_sudoku(const app_args *args);
-int cmd_data_maze(const app_args *args);
+int cmd_data_generate(const app_args *args); /* of every family */
 int cmd_data_arc(const app_args *args);
 int cmd_data_import(const app_args *args);
 int cmd_data_export(const app_args *args);

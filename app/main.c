@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "families.h"
 
 static const app_command commands[] = {
     {"train",
@@ -21,7 +22,9 @@ static const app_command commands[] = {
      {"out", "resume", "plan", "keys", "threads", "isa", "json", "quiet"},
      0,
      1000,
-     cmd_train},
+     cmd_train,
+     NULL,
+     NULL},
     {"eval",
      "[MODEL] DATA",
      "measure a model on puzzles with known answers",
@@ -40,7 +43,9 @@ static const app_command commands[] = {
       "batch",       "threads",    "isa",      "json",         "quiet"},
      1,
      2,
-     cmd_eval},
+     cmd_eval,
+     NULL,
+     NULL},
     {"solve",
      "[MODEL] [PUZZLE | FILE | -]",
      "solve puzzles",
@@ -72,7 +77,9 @@ static const app_command commands[] = {
       "isa",      "json",          "quiet",     "picture"},
      0,
      2,
-     cmd_solve},
+     cmd_solve,
+     NULL,
+     NULL},
     {"adapt",
      "MODEL TASKS",
      "solve ARC tasks that a model never saw",
@@ -84,7 +91,9 @@ static const app_command commands[] = {
       "submission", "model-out", "threads", "isa", "json", "quiet"},
      2,
      2,
-     cmd_adapt},
+     cmd_adapt,
+     NULL,
+     NULL},
     {"info",
      "PATH",
      "say what a model, a run folder or a data set is",
@@ -94,7 +103,9 @@ static const app_command commands[] = {
      {"json"},
      1,
      1,
-     cmd_info},
+     cmd_info,
+     NULL,
+     NULL},
     {"convert",
      "IN [OUT]",
      "turn published checkpoints into models, and models into checkpoints",
@@ -111,32 +122,10 @@ static const app_command commands[] = {
       "quiet"},
      1,
      2,
-     cmd_convert},
-    {"data sudoku",
-     "OUT.csv --count N",
-     "generate Sudoku with one solution each",
-     "Minimal puzzles, hardened by search, no two of them equivalent up to symmetry. The rating "
-     "is\n"
-     "the number of guesses a backtracking solver needs.",
-     "  hrm data sudoku train.csv --count 1000 --seed 1\n"
-     "  hrm data sudoku test.csv --count 1000 --seed 2 --avoid train.csv",
-     {"count", "min-rating", "givens", "side", "seed", "avoid", "threads", "quiet"},
-     1,
-     1,
-     cmd_data_sudoku},
-    {"data maze",
-     "OUT.csv --count N",
-     "generate mazes with a shortest way",
-     "Square mazes like those of the benchmark Maze-Hard: walls cell by cell, S and G anywhere, "
-     "kept\n"
-     "when the shortest way between them is long enough; the answer marks one by the benchmark's\n"
-     "rule. No maze is another turned or mirrored. The rating is the number of moves.",
-     "  hrm data maze train.csv --count 1000 --seed 1\n"
-     "  hrm data maze small.csv --count 1000 --size 10 --min-length 18 --density 0.3:0.4",
-     {"count", "size", "min-length", "density", "seed", "avoid", "threads", "quiet"},
-     1,
-     1,
-     cmd_data_maze},
+     cmd_convert,
+     NULL,
+     NULL},
+    {.run = cmd_data_generate}, /* one for every family that has a generator */
     {"data arc",
      "OUT_DIR [TASKS ...] [--score TASKS]",
      "make training and test data of ARC tasks",
@@ -154,7 +143,9 @@ static const app_command commands[] = {
      {"score", "augment", "side", "drop-known", "keep-colours", "seed", "threads", "json", "quiet"},
      1,
      64,
-     cmd_data_arc},
+     cmd_data_arc,
+     NULL,
+     NULL},
     {"data import",
      "DATA OUT.csv",
      "turn a published data directory into CSV",
@@ -163,7 +154,9 @@ static const app_command commands[] = {
      {"task"},
      2,
      2,
-     cmd_data_import},
+     cmd_data_import,
+     NULL,
+     NULL},
     {"data export",
      "DATA OUT_DIR",
      "write puzzles in the published directory layout",
@@ -173,7 +166,9 @@ static const app_command commands[] = {
      {"augment", "seed", "task"},
      2,
      2,
-     cmd_data_export},
+     cmd_data_export,
+     NULL,
+     NULL},
     {"data show",
      "DATA [INDEX]",
      "draw an example (the first is 0)",
@@ -183,7 +178,9 @@ static const app_command commands[] = {
      {"picture", "task", "json"},
      1,
      2,
-     cmd_data_show},
+     cmd_data_show,
+     NULL,
+     NULL},
     {"bench",
      "gemm|kernels|train|infer",
      "measure this machine",
@@ -194,7 +191,9 @@ static const app_command commands[] = {
      {"config", "batch", "seconds", "threads", "isa", "json"},
      1,
      1,
-     cmd_bench},
+     cmd_bench,
+     NULL,
+     NULL},
     {"parity",
      "[DIR]",
      "compare this build with golden numbers of the published code",
@@ -206,7 +205,9 @@ static const app_command commands[] = {
      {"threads", "isa", "json"},
      0,
      1,
-     cmd_parity},
+     cmd_parity,
+     NULL,
+     NULL},
     {"completion",
      "bash|zsh|fish",
      "print completion for a shell",
@@ -218,7 +219,9 @@ static const app_command commands[] = {
      {NULL},
      1,
      1,
-     cmd_completion},
+     cmd_completion,
+     NULL,
+     NULL},
     {"manual",
      "[COMMAND]",
      "print a manual page",
@@ -229,9 +232,25 @@ static const app_command commands[] = {
      {NULL},
      0,
      2,
-     cmd_manual},
+     cmd_manual,
+     NULL,
+     NULL},
 };
-enum { COMMANDS = sizeof commands / sizeof *commands };
+enum { COMMANDS = sizeof commands / sizeof *commands, COMMANDS_MAX = 64 };
+
+/* The table with the families' commands in their place. */
+static const app_command *all[COMMANDS_MAX];
+static size_t count;
+
+static void list_commands(void) {
+    for (size_t i = 0; i < COMMANDS; i++) {
+        const app_command *made;
+        if (commands[i].name) all[count++] = &commands[i];
+        for (size_t f = 0; !commands[i].name && (made = app_family_command(f, commands[i].run));
+             f++)
+            all[count++] = made;
+    }
+}
 
 /* How many words of argv name the command: 0 when they do not. */
 static int matches(const app_command *command, int argc, char **argv) {
@@ -243,15 +262,17 @@ static int matches(const app_command *command, int argc, char **argv) {
 }
 
 const app_command *app_command_next(const app_command *command) {
-    size_t i = command ? (size_t)(command - commands) + 1 : 0;
-    return i < COMMANDS ? &commands[i] : NULL;
+    size_t i = 0;
+    while (command && i < count && all[i++] != command) {
+    }
+    return i < count ? all[i] : NULL;
 }
 
 const app_command *app_command_find(const char *first, const char *second) {
     char *words[] = {(char *)(uintptr_t)first, (char *)(uintptr_t)second};
-    int count = second ? 2 : 1;
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (matches(&commands[i], count, words) == count) return &commands[i];
+    int named = second ? 2 : 1;
+    for (const app_command *c = app_command_next(NULL); c; c = app_command_next(c))
+        if (matches(c, named, words) == named) return c;
     return NULL;
 }
 
@@ -261,21 +282,30 @@ static bool any_help(int argc, char **argv) {
     return false;
 }
 
+/* The commands that `hrm data` alone does not choose among: "sudoku|maze|arc|...". */
+static int data_usage(FILE *to) {
+    const char *between = "Usage: hrm data ";
+    for (size_t i = 0; i < count; i++) {
+        const char *blank = strchr(all[i]->name, ' ');
+        if (!blank) continue;
+        fprintf(to, "%s%s", between, blank + 1);
+        between = "|";
+    }
+    fputs(" ...; each has --help\n", to);
+    return to == stderr ? EXIT_USAGE : 0;
+}
+
 static int unknown_command(int argc, char **argv) {
-    const char *names[COMMANDS];
+    const char *names[COMMANDS_MAX];
     bool data = !strcmp(argv[0], "data");
     size_t n = 0;
-    for (size_t i = 0; i < COMMANDS; i++) {
-        const char *blank = strchr(commands[i].name, ' ');
+    if (data && (argc < 2 || any_help(argc, argv))) return data_usage(argc < 2 ? stderr : stdout);
+    for (size_t i = 0; i < count; i++) {
+        const char *blank = strchr(all[i]->name, ' ');
         if (data && blank) names[n++] = blank + 1;
-        if (!data && !blank) names[n++] = commands[i].name;
+        if (!data && !blank) names[n++] = all[i]->name;
     }
-    const char *word = data ? argc > 1 ? argv[1] : "" : argv[0];
-    if (data && (argc < 2 || any_help(argc, argv))) {
-        FILE *to = argc < 2 ? stderr : stdout;
-        fputs("Usage: hrm data sudoku|maze|arc|import|export|show ...; each has --help\n", to);
-        return argc < 2 ? EXIT_USAGE : 0;
-    }
+    const char *word = data ? argv[1] : argv[0];
     const char *near = hrm_nearest(word, names, n);
     if (near)
         return app_usage_error("%s%s: no such command; did you mean hrm %s%s?", data ? "data " : "",
@@ -301,23 +331,23 @@ static int run(int argc, char **argv) {
     if (!strcmp(argv[0], "help") && argc > 1) {
         argc--;
         argv++;
-        for (size_t i = 0; i < COMMANDS; i++)
-            if (matches(&commands[i], argc, argv)) {
-                app_help(&commands[i]);
+        for (size_t i = 0; i < count; i++)
+            if (matches(all[i], argc, argv)) {
+                app_help(all[i]);
                 return 0;
             }
     } else if (!strcmp(argv[0], "--help") || !strcmp(argv[0], "-h") || !strcmp(argv[0], "help")) {
-        app_help_all(commands, COMMANDS);
+        app_help_all();
         return 0;
     }
-    for (size_t i = 0; i < COMMANDS; i++) {
-        int words = matches(&commands[i], argc, argv);
+    for (size_t i = 0; i < count; i++) {
+        int words = matches(all[i], argc, argv);
         if (!words) continue;
         app_args args;
-        int code = app_parse(&commands[i], argc - words + 1, argv + words - 1, &args);
+        int code = app_parse(all[i], argc - words + 1, argv + words - 1, &args);
         if (code) return code;
-        if (!args.help) return commands[i].run(&args);
-        app_help(&commands[i]);
+        if (!args.help) return all[i]->run(&args);
+        app_help(all[i]);
         return 0;
     }
     return unknown_command(argc, argv);
@@ -325,6 +355,8 @@ static int run(int argc, char **argv) {
 
 int main(int argc, char **argv) {
     signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error of the write that meets it */
+    list_commands();
+    app_options_prepare();
     int code = run(argc - 1, argv + 1);
     errno = 0;
     if (fflush(stdout) || ferror(stdout)) {

@@ -8,11 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands.h"
+
 #define FIELD(name) offsetof(app_args, name)
 #define COUNT_MAX   1000000000
 #define LONG_OPTION 256 /* getopt_long returns this plus the index in app_options */
 
-const app_option app_options[] = {
+/* Options of commands that generate puzzles are not here: see families.c. */
+static app_option app_options[] = {
     {"threads", "N", OPT_INT, FIELD(threads), 1, 256,
      "threads to use (HRM_THREADS; default: all cores); results do not depend on it"},
     {"isa", "NAME", OPT_TEXT, FIELD(isa), 0, 0,
@@ -66,20 +69,10 @@ const app_option app_options[] = {
      "bench: time for each measurement (default: 1); solve and eval: most time of a search for one "
      "puzzle (default: no bound)"},
     {"task", "NAME", OPT_TEXT, FIELD(task), 0, 0,
-     "sudoku, maze, arc, grid, sequence or a task file (default: told from the data)"},
+     "a family, sequence or a task file (default: told from the data)"},
     {"count", "N", OPT_INT, FIELD(number), 1, COUNT_MAX, "how many"},
-    {"min-rating", "R", OPT_INT, FIELD(min_rating), 0, COUNT_MAX,
-     "at least so many guesses for a backtracking solver"},
-    {"givens", "N", OPT_INT, FIELD(givens), 1, 81,
-     "easier: clues are given back, up to a number drawn between the puzzle's own and N"},
     {"side", "N", OPT_INT, FIELD(side), 1, 30,
-     "sudoku: 4, 6 or 9 (default); arc: cells of a side, 1 to 30 (default): tasks with a larger "
-     "grid are left out"},
-    {"size", "N", OPT_INT, FIELD(size), 2, 128, "cells of a side (default: 30)"},
-    {"min-length", "N", OPT_INT, FIELD(min_length), 1, COUNT_MAX,
-     "moves of the shortest way, at least (default: 109 on 30 x 30, else twice the side)"},
-    {"density", "A[:B]", OPT_TEXT, FIELD(density), 0, 0,
-     "share of walls, drawn between A and B (default: 0.2:0.5)"},
+     "cells of a side, 1 to 30 (default): tasks with a larger grid are left out"},
     {"seed", "S", OPT_INT, FIELD(seed), 0, INT64_MAX, "the same seed makes the same (default: 0)"},
     {"avoid", "DATA", OPT_TEXT, FIELD(avoid), 0, 0,
      "nothing equivalent to these puzzles up to symmetry"},
@@ -122,7 +115,7 @@ const app_option app_options[] = {
     {"model-out", "FILE", OPT_TEXT, FIELD(model_out), 0, 0, "write the adapted model"},
     {"help", NULL, OPT_FLAG, FIELD(help), 0, 0, "this text"},
 };
-const size_t app_option_count = sizeof app_options / sizeof *app_options;
+enum { OPTIONS = sizeof app_options / sizeof *app_options };
 
 int app_usage_error(const char *format, ...) {
     va_list arguments;
@@ -142,6 +135,14 @@ static size_t names_of(const app_command *command) {
     return n;
 }
 
+static const app_option *find(const app_command *command, const char *name) {
+    for (const app_option *o = command->own; o && o->name; o++)
+        if (!strcmp(o->name, name)) return o;
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (!strcmp(app_options[i].name, name)) return &app_options[i];
+    return NULL;
+}
+
 /* The option of the running command that says what the library calls `field`, if there is one: of
  * the same name, but for these. */
 static const app_option *option_of(const char *field) {
@@ -154,7 +155,7 @@ static const app_option *option_of(const char *field) {
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (!strcmp(field, others[i][0])) snprintf(name, sizeof name, "%s", others[i][1]);
     for (size_t i = 0; running && i < names_of(running); i++)
-        if (!strcmp(running->options[i], name)) return app_option_find(name);
+        if (!strcmp(running->options[i], name)) return find(running, name);
     return NULL;
 }
 
@@ -170,10 +171,21 @@ int app_fail(hrm_status status) {
     return status == HRM_STATUS_ARG ? EXIT_USAGE : EXIT_FAILED;
 }
 
-const app_option *app_option_find(const char *name) {
-    for (size_t i = 0; i < app_option_count; i++)
-        if (!strcmp(app_options[i].name, name)) return &app_options[i];
-    return NULL;
+void app_options_prepare(void) {
+    static char text[400];
+    size_t n = 0;
+    for (size_t i = 0; hrm_families(i) && n < sizeof text; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s, ", hrm_families(i)->name);
+    if (n < sizeof text)
+        snprintf(text + n, sizeof text - n,
+                 "sequence or a task file (default: told from the data)");
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (!strcmp(app_options[i].name, "task")) app_options[i].help = text;
+}
+
+const app_option *app_option_at(const app_command *command, size_t i) {
+    size_t n = names_of(command);
+    return i > n ? NULL : find(command, i < n ? command->options[i] : "help");
 }
 
 static int set_integer(const app_option *o, const char *label, const char *text, void *at) {
@@ -210,7 +222,7 @@ static int unknown_option(const app_command *command, const char *word) {
 /* What getopt_long refused at word; code is its optopt. */
 static int refused(const app_command *command, const char *word, int code, bool missing) {
     if (code >= LONG_OPTION) {
-        const app_option *o = &app_options[code - LONG_OPTION];
+        const app_option *o = app_option_at(command, (size_t)(code - LONG_OPTION));
         if (missing) return app_usage_error("--%s: needs a value (%s)", o->name, o->value);
         return app_usage_error("--%s: takes no value", o->name);
     }
@@ -221,52 +233,62 @@ static int refused(const app_command *command, const char *word, int code, bool 
 
 static int set_option(const app_option *o, const char *value, app_args *out) {
     void *at = (char *)out + o->offset;
-    if (o->kind == OPT_FLAG) {
-        *(bool *)at = true;
-        return 0;
-    }
     char label[40];
     snprintf(label, sizeof label, "--%s", o->name);
-    if (o->kind == OPT_INT) return set_integer(o, label, value, at);
-    if (o->kind == OPT_REAL) return set_real(o, label, value, at);
-    if (!*value) return app_usage_error("--%s: is empty", o->name);
+    switch (o->kind) {
+    case OPT_FLAG:
+        *(bool *)at = true;
+        return 0;
+    case OPT_INT:
+        return set_integer(o, label, value, at);
+    case OPT_REAL:
+        return set_real(o, label, value, at);
+    case OPT_TEXT:
+        break;
+    case OPT_SETTING: {
+        char *setting = out->setting[o - out->command->own];
+        int size = snprintf(setting, sizeof *out->setting, "%s=%s", o->name, value);
+        if (size < (int)sizeof *out->setting) return 0;
+        return app_usage_error("%s: \"%.60s\" is too long", label, value);
+    }
+    }
+    if (!*value) return app_usage_error("%s: is empty", label);
     *(const char **)at = value;
     return 0;
 }
 
-/* The options of command as getopt_long wants them, and help, which every command takes. */
+/* The options of command as getopt_long wants them. */
 static void long_options(const app_command *command, struct option out[OPT_MAX + 2]) {
-    size_t n = names_of(command);
-    for (size_t i = 0; i <= n; i++) {
-        const app_option *o = app_option_find(i < n ? command->options[i] : "help");
-        out[i] = (struct option){o->name, o->kind == OPT_FLAG ? no_argument : required_argument,
-                                 NULL, LONG_OPTION + (int)(o - app_options)};
-    }
-    out[n + 1] = (struct option){0};
+    size_t n = 0;
+    for (const app_option *o; (o = app_option_at(command, n)); n++)
+        out[n] = (struct option){o->name, o->kind == OPT_FLAG ? no_argument : required_argument,
+                                 NULL, LONG_OPTION + (int)n};
+    out[n] = (struct option){0};
 }
 
 /* HRM_THREADS and HRM_ISA stand in for options that were not given. */
-static int read_environment(app_args *out) {
+static int read_environment(const app_command *command, app_args *out) {
     const char *threads = getenv("HRM_THREADS"), *isa = getenv("HRM_ISA");
     if (!out->isa && isa && *isa) out->isa = isa;
     if (out->threads || !threads || !*threads) return 0;
-    return set_integer(app_option_find("threads"), "HRM_THREADS", threads, &out->threads);
+    return set_integer(find(command, "threads"), "HRM_THREADS", threads, &out->threads);
 }
 
 int app_parse(const app_command *command, int argc, char **argv, app_args *out) {
-    *out = (app_args){0};
+    *out = (app_args){.command = command};
     running = command;
     struct option options[OPT_MAX + 2];
     long_options(command, options);
     opterr = 0;
     optind = 0; /* glibc: start afresh */
     for (int code; (code = getopt_long(argc, argv, ":h", options, NULL)) != -1;) {
-        if (code == 'h') code = LONG_OPTION + (int)(app_option_find("help") - app_options);
+        if (code == 'h') code = LONG_OPTION + (int)names_of(command);
         /* of letters behind one '-', getopt stays at that word until the last */
         bool letters = optopt < LONG_OPTION && optind < argc && argv[optind - 1][0] != '-';
-        int wrong = code == '?' || code == ':'
-                        ? refused(command, argv[letters ? optind : optind - 1], optopt, code == ':')
-                        : set_option(&app_options[code - LONG_OPTION], optarg, out);
+        int wrong =
+            code == '?' || code == ':'
+                ? refused(command, argv[letters ? optind : optind - 1], optopt, code == ':')
+                : set_option(app_option_at(command, (size_t)(code - LONG_OPTION)), optarg, out);
         if (wrong) return wrong;
         if (out->help) return 0;
     }
@@ -278,7 +300,7 @@ int app_parse(const app_command *command, int argc, char **argv, app_args *out) 
     if (out->count < command->words_min)
         return app_usage_error("too few arguments; usage: hrm %s %s", command->name,
                                command->usage);
-    return read_environment(out);
+    return read_environment(command, out);
 }
 
 /* Help that is longer than a line goes on under itself. */
@@ -304,18 +326,16 @@ void app_help(const app_command *c) {
     printf("hrm %s - %s\n\nUsage: hrm %s %s\n", c->name, c->summary, c->name, c->usage);
     if (*c->detail) printf("\n%s\n", c->detail);
     puts("\nOptions:");
-    for (size_t i = 0; i < OPT_MAX && c->options[i]; i++)
-        print_option(app_option_find(c->options[i]));
-    print_option(app_option_find("help"));
+    for (size_t i = 0; app_option_at(c, i); i++) print_option(app_option_at(c, i));
     printf("\nExamples:\n%s\n", c->examples);
 }
 
-void app_help_all(const app_command *commands, size_t count) {
+void app_help_all(void) {
     printf("hrm %s - hierarchical and tiny recursive reasoning models\n\n"
            "Usage: hrm COMMAND ...\n\nCommands:\n",
            hrm_version());
-    for (size_t i = 0; i < count; i++)
-        printf("  %-12s %s\n", commands[i].name, commands[i].summary);
+    for (const app_command *c = app_command_next(NULL); c; c = app_command_next(c))
+        printf("  %-12s %s\n", c->name, c->summary);
     puts("\n  hrm COMMAND --help   options and examples of a command\n"
          "  hrm --version        version and kernels (--json for programs)\n\n"
          "Example:\n"

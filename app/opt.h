@@ -16,17 +16,18 @@ enum { OPT_MAX = 32 };
 typedef struct app_args {
     const char *const *words; /* positional arguments; borrowed from main's */
     size_t count;
-    int64_t threads, limit, segments, batch, seed, number, min_rating, givens, side, augment, size,
-        min_length, votes, steps;
+    int64_t threads, limit, segments, batch, seed, number, side, augment, votes, steps;
     int64_t rounds, chains, patience, agree, latency;
     double seconds, total_seconds, drop, conflict, temperature, rate, network_rate;
     const char *isa, *out, *resume, *avoid, *task, *config, *model, *trace, *base, *part, *data,
-        *puzzle_emb, *recipe, *density, *score, *submission, *scores, *picture, *model_out;
+        *puzzle_emb, *recipe, *score, *submission, *scores, *picture, *model_out;
+    const struct app_command *command;
+    char setting[OPT_MAX][64]; /* "name=value" for each of the command's own options; "" */
     bool json, quiet, keys, plan, check, explain, published, compiled, raw, drop_known,
         keep_colours, contaminated, network, help;
 } app_args;
 
-typedef enum app_option_kind { OPT_FLAG, OPT_INT, OPT_REAL, OPT_TEXT } app_option_kind;
+typedef enum app_option_kind { OPT_FLAG, OPT_INT, OPT_REAL, OPT_TEXT, OPT_SETTING } app_option_kind;
 
 typedef struct app_option {
     const char *name;  /* without the dashes */
@@ -43,14 +44,17 @@ typedef struct app_command {
     const char *summary; /* one line */
     const char *detail;  /* paragraphs; may be "" */
     const char *examples;
-    const char *options[OPT_MAX]; /* names in app_options, NULL-terminated */
+    const char *options[OPT_MAX]; /* names, NULL-terminated */
     size_t words_min, words_max;
     int (*run)(const app_args *args);
+    const app_option *own;    /* options that it alone has, until one without a name; or NULL */
+    const hrm_family *family; /* what it generates; or NULL */
 } app_command;
 
-extern const app_option app_options[];
-extern const size_t app_option_count;
-const app_option *app_option_find(const char *name); /* NULL when there is none */
+/* Names the families that the library knows where help lists them; before all else. */
+void app_options_prepare(void);
+/* The i-th option of a command, its help last; NULL past that. */
+const app_option *app_option_at(const app_command *command, size_t i);
 
 /* Reads argv (argv[0] is the command's name; the rest is reordered, options first) into *out.
  * Returns 0, or EXIT_USAGE after one clear line on stderr. --help sets out->help and nothing else
@@ -58,7 +62,7 @@ const app_option *app_option_find(const char *name); /* NULL when there is none 
 int app_parse(const app_command *command, int argc, char **argv, app_args *out);
 void app_help(const app_command *command);
 /* The same for the whole program. */
-void app_help_all(const app_command *commands, size_t count);
+void app_help_all(void);
 /* Threads and isa as the library wants them; and how to search. */
 hrm_run app_run_options(const app_args *args);
 hrm_search app_search_options(const app_args *args);

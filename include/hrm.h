@@ -167,9 +167,9 @@ typedef struct hrm_example {
 
 /* Opens puzzles: a CSV file with columns question and answer (source and rating are optional), or a
  * directory in the published layout (dataset.json and .npy files; a folder that holds train/ and
- * test/ is refused with a hint). task: "sudoku", "maze", "arc", "grid", "sequence" (texts of any
- * length), the name of a task file (.yaml, see docs/your-own-puzzle.md), or NULL to tell from the
- * data.
+ * test/ is refused with a hint). task: the name of a family (hrm_families), "sequence" (texts of
+ * any length), the name of a task file (.yaml, see docs/your-own-puzzle.md), or NULL to tell from
+ * the data.
  *
  * Errors: HRM_STATUS_ARG, HRM_STATUS_IO; HRM_STATUS_FORMAT and HRM_STATUS_TASK with the file and
  * the line.
@@ -261,54 +261,68 @@ HRM_API hrm_status hrm_dataset_picture(const hrm_dataset *dataset, size_t index,
 HRM_API hrm_status hrm_dataset_export(hrm_dataset *dataset, const char *path, int augmentations,
                                       uint64_t seed);
 
-/* What hrm_sudoku_generate makes. Zero fields: 9x9, everything else as it says. */
-typedef struct hrm_sudoku_options {
-    int side;       /* 4, 6 or 9 */
-    int count;      /* puzzles wanted */
-    int min_rating; /* guesses a backtracking solver needs; 0: a natural mix of difficulties */
-    int givens;     /* easier puzzles: each gets clues back, up to a number drawn between its own
-                       and this; 0: all stay minimal */
-    uint64_t seed;
-    const char *avoid; /* CSV or directory of puzzles: nothing equivalent to them up to symmetry */
-    hrm_run run;
-} hrm_sudoku_options;
 /* Called after each finished puzzle, and now and then while one takes long (with the same numbers
  * again), from one thread at a time; false stops. */
 typedef bool (*hrm_progress)(void *user, size_t done, size_t total);
-/* Writes Sudoku with one solution each, pairwise inequivalent up to symmetry, to a CSV file
- * (source,question,answer,rating). The same options give the same bytes. progress may be NULL.
- *
- * Errors: HRM_STATUS_ARG, HRM_STATUS_IO; HRM_STATUS_STOPPED after a callback's false, and nothing
- * is written.
- * Threads: any, to different paths.
- * Example:
- *     const hrm_sudoku_options options = {.count = 100, .seed = 1};
- *     if (hrm_sudoku_generate("puzzles.csv", &options, NULL, NULL)) puts(hrm_error()); */
-HRM_API hrm_status hrm_sudoku_generate(const char *path, const hrm_sudoku_options *options,
-                                       hrm_progress progress, void *user);
 
-/* What hrm_maze_generate makes. Zero fields: mazes as the benchmark Maze-Hard has them. */
-typedef struct hrm_maze_options {
-    int side;      /* cells of a side, 2 to 128; 0: 30 */
-    int count;     /* mazes wanted */
-    int min_moves; /* of the shortest way, at least; 0: 109 on 30 x 30, twice the side elsewhere */
-    double density_low, density_high; /* share of walls, drawn between them; both 0: 0.2 and 0.5 */
-    uint64_t seed;
-    const char *avoid; /* CSV or directory of mazes: none of them, turned or mirrored */
-    hrm_run run;
-} hrm_maze_options;
-/* Writes mazes with a shortest way marked by the benchmark's rule to a CSV file
- * (source,question,answer,rating; the rating is the way's moves); none is another turned or
- * mirrored. The same options give the same bytes. progress may be NULL.
+/* A family of puzzles. Texts are static. */
+typedef struct hrm_family {
+    const char *name; /* as hrm_dataset_open and a recipe's task take it */
+    /* Of what hrm_generate makes; NULL for a family whose puzzles cannot be made. */
+    const char *one, *many; /* "maze", "mazes" */
+    const char *summary;    /* "mazes with a shortest way" */
+    const char *detail;     /* a paragraph */
+    const char *examples;   /* lines of a file and settings: "train.csv count=1000 seed=1" */
+} hrm_family;
+/* The i-th family, or NULL past the last; borrowed until the next call in this thread.
  *
- * Errors: HRM_STATUS_ARG for a side, a share or numbers that cannot be; HRM_STATUS_TASK when mazes
- * so hard are not found; HRM_STATUS_IO; HRM_STATUS_STOPPED after progress returned false.
+ * Errors: none.
+ * Threads: any; each has its own family.
+ * Example:
+ *     for (size_t i = 0; hrm_families(i); i++) puts(hrm_families(i)->name); */
+HRM_API const hrm_family *hrm_families(size_t i);
+/* A setting that hrm_generate takes for a family. Texts are static. */
+typedef struct hrm_family_option {
+    const char *name;   /* "min-rating" */
+    const char *value;  /* how to call its value: "N" */
+    const char *preset; /* as text; "" where its absence means something else, which help says */
+    const char *help;
+} hrm_family_option;
+/* The i-th setting of a family, or NULL past the last; borrowed until the next call in this thread.
+ *
+ * Errors: none; NULL for what is no family.
+ * Threads: any; each has its own setting.
+ * Example:
+ *     for (size_t i = 0; hrm_family_options("maze", i); i++)
+ *         puts(hrm_family_options("maze", i)->name); */
+HRM_API const hrm_family_option *hrm_family_options(const char *family, size_t i);
+/* What hrm_generate makes. */
+typedef struct hrm_generate_options {
+    size_t count; /* puzzles wanted */
+    uint64_t seed;
+    const char *avoid; /* CSV or directory of puzzles: nothing equivalent to them up to symmetry;
+                          may be NULL */
+    const char *const *settings; /* "name=value", as hrm_family_options lists them */
+    size_t settings_count;
+    hrm_run run;
+    hrm_progress progress; /* may be NULL */
+    void *user;
+} hrm_generate_options;
+/* Writes new puzzles of a family, pairwise inequivalent up to symmetry, to a CSV file
+ * (source,question,answer,rating). The same options give the same bytes. Sudoku have one solution
+ * each, mazes a shortest way marked by the benchmark's rule.
+ *
+ * Errors: HRM_STATUS_ARG for a family or a setting, whose name the message begins with;
+ * HRM_STATUS_TASK when puzzles as wished are not found; HRM_STATUS_IO; HRM_STATUS_STOPPED after
+ * progress returned false, and nothing is written.
  * Threads: any, to different paths.
  * Example:
- *     const hrm_maze_options options = {.side = 9, .count = 1000};
- *     if (hrm_maze_generate("mazes.csv", &options, NULL, NULL)) puts(hrm_error()); */
-HRM_API hrm_status hrm_maze_generate(const char *path, const hrm_maze_options *options,
-                                     hrm_progress progress, void *user);
+ *     const char *const settings[] = {"size=9", "min-length=20"};
+ *     const hrm_generate_options options = {
+ *         .count = 1000, .seed = 1, .settings = settings, .settings_count = 2};
+ *     if (hrm_generate("maze", "mazes.csv", &options)) puts(hrm_error()); */
+HRM_API hrm_status hrm_generate(const char *family, const char *path,
+                                const hrm_generate_options *options);
 
 /* What hrm_arc_build makes. A source is a JSON file of ARC tasks (Kaggle's ..._challenges.json,
  * with ..._solutions.json beside it where there is one), the file of one task, or a folder of
@@ -375,7 +389,7 @@ HRM_API hrm_status hrm_describe(const char *path, char **json);
 /* What a loaded model is. Texts are borrowed from the model. */
 typedef struct hrm_model_info {
     const char *arch;              /* "hrm", "trm", "loop" */
-    const char *task;              /* "sudoku", "maze", "arc", "grid", "declared" */
+    const char *task;              /* the name of its family, or "declared" */
     const char *isa;               /* the kernels it was loaded for */
     const unsigned char *alphabet; /* `vocab` characters: alphabet[t] is how token t is written; [0]
                              is for padding, a zero byte where the task has none */

@@ -34,8 +34,8 @@ except ImportError:  # arrays are then memoryviews of the same shape
 
 __all__ = [
     "load", "Model", "Solver", "Answer", "Step", "Trace", "Round", "Candidate", "Dataset", "Example",
-    "Trainer", "Event", "Report", "Band", "ModelInfo", "RecipeKey", "convert", "describe", "generate_sudoku",
-    "generate_mazes", "build_arc", "recipe_keys", "version", "Error", "ArgumentError", "OutOfMemoryError", "FileError", "FormatError",
+    "Trainer", "Event", "Report", "Band", "ModelInfo", "RecipeKey", "convert", "describe", "families", "generate",
+    "generate_sudoku", "generate_mazes", "build_arc", "recipe_keys", "version", "Error", "ArgumentError", "OutOfMemoryError", "FileError", "FormatError",
     "VersionError", "TaskError", "NumericError", "Stopped", "UnsupportedError",
 ]  # fmt: skip
 
@@ -137,30 +137,38 @@ class _Example(C.Structure):
     ]
 
 
-class _SudokuOptions(C.Structure):
+_Progress = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_size_t, C.c_size_t)
+
+class _Family(C.Structure):
     _fields_ = [
-        ("side", C.c_int),
-        ("count", C.c_int),
-        ("min_rating", C.c_int),
-        ("givens", C.c_int),
-        ("seed", C.c_uint64),
-        ("avoid", C.c_char_p),
-        ("run", _Run),
+        ("name", C.c_char_p),
+        ("one", C.c_char_p),
+        ("many", C.c_char_p),
+        ("summary", C.c_char_p),
+        ("detail", C.c_char_p),
+        ("examples", C.c_char_p),
     ]
 
 
-_Progress = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_size_t, C.c_size_t)
-
-class _MazeOptions(C.Structure):
+class _FamilyOption(C.Structure):
     _fields_ = [
-        ("side", C.c_int),
-        ("count", C.c_int),
-        ("min_moves", C.c_int),
-        ("density_low", C.c_double),
-        ("density_high", C.c_double),
+        ("name", C.c_char_p),
+        ("value", C.c_char_p),
+        ("preset", C.c_char_p),
+        ("help", C.c_char_p),
+    ]
+
+
+class _GenerateOptions(C.Structure):
+    _fields_ = [
+        ("count", C.c_size_t),
         ("seed", C.c_uint64),
         ("avoid", C.c_char_p),
+        ("settings", C.POINTER(C.c_char_p)),
+        ("settings_count", C.c_size_t),
         ("run", _Run),
+        ("progress", _Progress),
+        ("user", C.c_void_p),
     ]
 
 
@@ -474,8 +482,9 @@ STRUCTURES = {
     "hrm_failure": _Failure,
     "hrm_run": _Run,
     "hrm_example": _Example,
-    "hrm_sudoku_options": _SudokuOptions,
-    "hrm_maze_options": _MazeOptions,
+    "hrm_family": _Family,
+    "hrm_family_option": _FamilyOption,
+    "hrm_generate_options": _GenerateOptions,
     "hrm_arc_options": _ArcOptions,
     "hrm_model_info": _ModelInfo,
     "hrm_convert_options": _ConvertOptions,
@@ -514,8 +523,9 @@ FUNCTIONS = {
     "hrm_dataset_draw": (C.c_int, [C.c_void_p, C.c_size_t, C.c_bool, C.POINTER(C.c_void_p)]),
     "hrm_dataset_picture": (C.c_int, [C.c_void_p, C.c_size_t, C.c_char_p]),
     "hrm_dataset_export": (C.c_int, [C.c_void_p, C.c_char_p, C.c_int, C.c_uint64]),
-    "hrm_sudoku_generate": (C.c_int, [C.c_char_p, C.POINTER(_SudokuOptions), _Progress, C.c_void_p]),
-    "hrm_maze_generate": (C.c_int, [C.c_char_p, C.POINTER(_MazeOptions), _Progress, C.c_void_p]),
+    "hrm_families": (C.POINTER(_Family), [C.c_size_t]),
+    "hrm_family_options": (C.POINTER(_FamilyOption), [C.c_char_p, C.c_size_t]),
+    "hrm_generate": (C.c_int, [C.c_char_p, C.c_char_p, C.POINTER(_GenerateOptions)]),
     "hrm_arc_build": (C.c_int, [C.c_char_p, C.POINTER(_ArcOptions), C.POINTER(C.c_void_p)]),
     "hrm_model_load": (C.c_int, [C.c_char_p, C.POINTER(_Run), C.POINTER(C.c_void_p)]),
     "hrm_model_free": (None, [C.c_void_p]),
@@ -1122,6 +1132,41 @@ class Dataset(_Handle):
         _check(_used(_lib.hrm_dataset_export, self, _path(path), augmentations, seed))
 
 
+def families() -> Dict[str, Dict[str, Any]]:
+    """The puzzle families by name; settings: what generate takes for those that it makes, with their help."""
+    found: Dict[str, Dict[str, Any]] = {}
+    while True:
+        family = _lib.hrm_families(len(found))
+        if not family:
+            return found
+        f = family.contents
+        settings: Dict[str, str] = {}
+        while True:
+            option = _lib.hrm_family_options(f.name, len(settings))
+            if not option:
+                break
+            settings[_text(option.contents.name).replace("-", "_")] = _text(option.contents.help)
+        found[_text(f.name)] = {"summary": _text(f.summary), "settings": settings}
+
+
+def generate(
+    family: str,
+    path: PathLike,
+    count: int,
+    seed: int = 0,
+    avoid: Optional[PathLike] = None,
+    progress: Optional[Callable[[int, int], Any]] = None,
+    **settings: Any,
+) -> None:
+    """Writes new puzzles of a family to a CSV file; see hrm_generate. Settings: min_rating=20 is min-rating=20."""
+    calls = _Calls()
+    words = _settings({name.replace("_", "-"): value for name, value in settings.items()})
+    call = _Progress(calls.guard(progress or (lambda done, total: True)))
+    options = _filled(_GenerateOptions, count=count, seed=seed, avoid=_path(avoid) if avoid else None,
+                      settings=_texts(words), settings_count=len(words), progress=call)  # fmt: skip
+    calls.call(_lib.hrm_generate, _path(family), _path(path), C.byref(options))
+
+
 def generate_sudoku(
     path: PathLike,
     count: int,
@@ -1132,12 +1177,9 @@ def generate_sudoku(
     avoid: Optional[PathLike] = None,
     progress: Optional[Callable[[int, int], Any]] = None,
 ) -> None:
-    """Writes Sudoku with one solution each to a CSV file; see hrm_sudoku_generate."""
-    calls = _Calls()
-    options = _filled(_SudokuOptions, side=side, count=count, min_rating=min_rating, givens=givens, seed=seed,
-                      avoid=_path(avoid) if avoid else None)  # fmt: skip
-    call = _Progress(calls.guard(progress or (lambda done, total: True)))
-    calls.call(_lib.hrm_sudoku_generate, _path(path), C.byref(options), call, None)
+    """Writes Sudoku with one solution each to a CSV file; zero settings stand for their defaults."""
+    settings = {"side": side, "min_rating": min_rating, "givens": givens}
+    generate("sudoku", path, count, seed, avoid, progress, **{k: v for k, v in settings.items() if v})
 
 
 def generate_mazes(
@@ -1150,13 +1192,10 @@ def generate_mazes(
     avoid: Optional[PathLike] = None,
     progress: Optional[Callable[[int, int], Any]] = None,
 ) -> None:
-    """Writes mazes with a shortest way to a CSV file; see hrm_maze_generate."""
-    calls = _Calls()
-    low, high = density
-    options = _filled(_MazeOptions, side=side, count=count, min_moves=min_moves, density_low=low,
-                      density_high=high, seed=seed, avoid=_path(avoid) if avoid else None)  # fmt: skip
-    call = _Progress(calls.guard(progress or (lambda done, total: True)))
-    calls.call(_lib.hrm_maze_generate, _path(path), C.byref(options), call, None)
+    """Writes mazes with a shortest way to a CSV file; zero settings stand for their defaults."""
+    settings = {"size": _whole(C.c_int, "side", side), "min_length": min_moves,
+                "density": "%r:%r" % tuple(density) if any(density) else None}  # fmt: skip
+    generate("maze", path, count, seed, avoid, progress, **{k: v for k, v in settings.items() if v})
 
 
 def build_arc(

@@ -2,17 +2,35 @@
 #include "api/handles.h"
 #include "data/arc_build.h"
 #include "data/generate.h"
+#include "task/families.h"
+#include "task/generator.h"
 
-hrm_status hrm_sudoku_generate(const char *path, const hrm_sudoku_options *options,
-                               hrm_progress progress, void *user) {
-    if (!path || !options) return hr_api_missing(path ? "options" : "path");
-    return hr_api_status(hr_generate_sudoku(path, options, progress, user));
+const hrm_family *hrm_families(size_t i) {
+    static _Thread_local hrm_family family;
+    const hr_task_ops *ops = hr_family_at(i);
+    if (!ops || !hr_family_at(i + 1)) return NULL; /* the last is that of declared tasks */
+    const hr_generator *g = ops->generator;
+    family = (hrm_family){.name = ops->name};
+    if (g) family = (hrm_family){ops->name, g->one, g->many, g->summary, g->detail, g->examples};
+    return &family;
 }
 
-hrm_status hrm_maze_generate(const char *path, const hrm_maze_options *options,
-                             hrm_progress progress, void *user) {
-    if (!path || !options) return hr_api_missing(path ? "options" : "path");
-    return hr_api_status(hr_generate_maze(path, options, progress, user));
+const hrm_family_option *hrm_family_options(const char *family, size_t i) {
+    static _Thread_local hrm_family_option option;
+    const hr_task_ops *ops = family ? hr_family_find(family) : NULL;
+    if (!ops || !ops->generator) return NULL;
+    const hr_option *o = ops->generator->options;
+    for (; i && o->name; i--) o++;
+    if (!o->name) return NULL;
+    option = (hrm_family_option){o->name, o->value, o->preset ? o->preset : "", o->help};
+    return &option;
+}
+
+hrm_status hrm_generate(const char *family, const char *path, const hrm_generate_options *options) {
+    if (!family || !path || !options)
+        return hr_api_missing(!family ? "family" : !path ? "path" : "options");
+    hrm_status status = hr_api_list("settings", options->settings, options->settings_count);
+    return status ? status : hr_api_status(hr_generate(family, path, options));
 }
 
 hrm_status hrm_arc_build(const char *dir, const hrm_arc_options *options, char **json) {

@@ -10,6 +10,8 @@
 #include "base/pool.h"
 #include "base/text.h"
 #include "data/keyset.h"
+#include "task/families.h"
+#include "task/generator.h"
 
 typedef struct made {
     int rating;
@@ -19,6 +21,7 @@ typedef struct made {
 
 typedef struct job {
     const hr_generator *g;
+    hr_wish wish;
     size_t seq, done, total;
     uint64_t first; /* index of the round's first puzzle */
     uint8_t *cells; /* (round x 3 x seq) question, answer, key */
@@ -67,15 +70,15 @@ static void make(void *context, int i, int worker) {
     made *m = &j->made[i];
     uint8_t *question = cells_of(j, i, 0), *answer = cells_of(j, i, 1);
     const hr_stop stop = {worker == 0 ? ask_caller : ask_flag, j};
-    m->status = j->g->make(j->g, j->first + (uint64_t)i, &stop, question, answer, &m->rating);
+    m->status = j->g->make(&j->wish, j->first + (uint64_t)i, &stop, question, answer, &m->rating);
     if (m->status) snprintf(m->error, sizeof m->error, "%s", hr_error_text());
-    else j->g->key(j->g, question, answer, cells_of(j, i, 2));
+    else j->g->key(&j->wish.task, question, answer, cells_of(j, i, 2));
 }
 
 static void print_row(job *j, int i) {
     hr_buffer_print(&j->text, "generated");
     for (int part = 0; part < 2; part++) {
-        j->g->task->ops->format(j->g->task, cells_of(j, i, part), j->line);
+        j->wish.task.ops->format(&j->wish.task, cells_of(j, i, part), j->line);
         hr_buffer_print(&j->text, ",%s", j->line);
     }
     hr_buffer_print(&j->text, ",%d\n", j->made[i].rating);
@@ -93,7 +96,7 @@ static hr_status take(job *j) {
         j->done++;
         if (!tell(j))
             return hr_fail(HR_ERR_STOPPED, "stopped after %zu of %zu %s", j->done, j->total,
-                           j->g->what);
+                           j->g->many);
     }
     return HR_OK;
 }
@@ -109,49 +112,59 @@ static hr_status draw(job *j, hr_pool *pool) {
             status = hr_fail(HR_ERR_TASK,
                              "only %zu %s of this kind differ by more than a symmetry from each "
                              "other and from those to avoid; ask for fewer",
-                             j->done, j->g->what);
+                             j->done, j->g->many);
     }
     return status;
 }
 
 static hr_status add_avoided(job *j, const char *path) {
     hr_dataset *data;
-    hr_status status = hr_dataset_open(path, NULL, j->g->task, &data);
+    hr_status status = hr_dataset_open(path, NULL, &j->wish.task, &data);
     if (status) return status;
     for (size_t i = 0; i < data->examples && !status; i++) {
         bool fresh;
         uint8_t *key = cells_of(j, 0, 2);
-        j->g->key(j->g, data->inputs + i * j->seq, data->labels + i * j->seq, key);
+        j->g->key(&j->wish.task, data->inputs + i * j->seq, data->labels + i * j->seq, key);
         status = hr_keyset_add(&j->seen, key, &fresh);
     }
     hr_dataset_free(data);
     return status;
 }
 
-hr_status hr_generate(const hr_generator *g, const char *path, size_t count, const char *avoid,
-                      const hrm_run *run, hrm_progress progress, void *user) {
-    size_t seq = (size_t)g->task->seq, round = (size_t)g->round;
-    job j = {.g = g, .seq = seq, .total = count, .progress = progress, .user = user};
+static hr_status run(job *j, const char *path, const char *avoid, int threads) {
     hr_writer out = {0};
     hr_pool *pool = NULL;
-    j.seen.size = seq;
-    j.cells = hr_alloc(hr_mul(round * 3, seq));
-    j.made = HR_NEW(made, round);
-    j.line = hr_alloc(seq + 1);
-    hr_status status = j.cells && j.made && j.line ? HR_OK : HR_ERR_MEM;
-    if (!status) status = hr_pool_new(run->threads, &pool);
-    if (!status && avoid) status = add_avoided(&j, avoid);
+    hr_status status = hr_pool_new(threads, &pool);
+    if (!status && avoid) status = add_avoided(j, avoid);
     if (!status) status = hr_os_create(path, &out); /* before the work, to hear of a wrong path */
-    hr_buffer_print(&j.text, "source,question,answer,rating\n");
-    if (!status) status = draw(&j, pool);
-    if (!status && j.text.failed) status = hr_fail(HR_ERR_MEM, "out of memory for the %s", g->what);
-    if (!status) status = hr_os_complete(&out, j.text.text, j.text.size);
+    hr_buffer_print(&j->text, "source,question,answer,rating\n");
+    if (!status) status = draw(j, pool);
+    if (!status && j->text.failed)
+        status = hr_fail(HR_ERR_MEM, "out of memory for the %s", j->g->many);
+    if (!status) status = hr_os_complete(&out, j->text.text, j->text.size);
     else hr_os_abandon(&out);
+    hr_pool_free(pool);
+    return status;
+}
+
+hr_status hr_generate(const char *family, const char *path, const hrm_generate_options *o) {
+    const hr_task_ops *ops = hr_family_find(family);
+    if (!ops || !ops->generator)
+        return hr_fail(HR_ERR_ARG, "\"%.60s\" is no family of puzzles that can be made", family);
+    job j = {.g = ops->generator, .total = o->count, .progress = o->progress, .user = o->user};
+    hr_status status = hr_generator_begin(j.g, o->settings, o->settings_count, o->seed, &j.wish);
+    if (!status && (o->count < 1 || o->count > INT32_MAX))
+        status = hr_fail(HR_ERR_ARG, "count: %zu is not between 1 and %d", o->count, INT32_MAX);
+    if (status) return status;
+    j.seen.size = j.seq = (size_t)j.wish.task.seq;
+    j.cells = hr_alloc(hr_mul((size_t)j.g->round * 3, j.seq));
+    j.made = HR_NEW(made, (size_t)j.g->round);
+    j.line = hr_alloc(j.seq + 1);
+    status = j.cells && j.made && j.line ? run(&j, path, o->avoid, o->run.threads) : HR_ERR_MEM;
     hr_buffer_free(&j.text);
     hr_keyset_free(&j.seen);
     hr_free(j.line);
     hr_free(j.made);
     hr_free(j.cells);
-    hr_pool_free(pool);
     return status;
 }

@@ -12,6 +12,8 @@
 
 #include "task/dihedral.h"
 #include "task/family.h"
+#include "task/generator.h"
+#include "task/maze_gen.h"
 #include "task/maze_way.h"
 
 static const char symbols[] = "# SGo";
@@ -170,6 +172,65 @@ static void look(const hr_task *task, uint8_t token, hr_look *out) {
     else out->glyph = 0;
 }
 
+/* ---- making mazes ---------------------------------------------------------------------------- */
+
+enum { SIZE, MIN_LENGTH, DENSITY };
+
+static const hr_option options[] = {
+    {"size", "N", HR_OPTION_INTEGER, 2, HR_MAZE_SIDE_MAX, "30", "cells of a side"},
+    {"min-length", "N", HR_OPTION_INTEGER, 1, 1000000000, NULL,
+     "moves of the shortest way, at least (default: 109 on 30 x 30, else twice the side)"},
+    {"density", "A[:B]", HR_OPTION_SHARES, 0, 1, "0.2:0.5",
+     "share of walls, drawn between A and B"},
+    {.name = NULL},
+};
+
+static hr_status begin(hr_wish *wish) {
+    int side = (int)wish->option[SIZE].integer;
+    int64_t *moves = &wish->option[MIN_LENGTH].integer;
+    if (!wish->option[MIN_LENGTH].given) *moves = side == 30 ? 109 : side > 2 ? 2 * side : 2;
+    if (*moves >= side * side)
+        return hr_fail_option(hr_fail(HR_ERR_ARG,
+                                      "min-length: no way in %d x %d cells has %d moves", side,
+                                      side, (int)*moves),
+                              "min-length");
+    return hr_task_maze(side, &wish->task);
+}
+
+static hr_status make(const hr_wish *wish, uint64_t i, const hr_stop *stop, uint8_t *question,
+                      uint8_t *answer, int *moves) {
+    const hr_maze_wish maze = {.low = wish->option[DENSITY].low,
+                               .high = wish->option[DENSITY].high,
+                               .min_moves = (int)wish->option[MIN_LENGTH].integer,
+                               .seed = wish->seed};
+    return hr_maze_generate(&wish->task, &maze, i, stop, question, answer, moves);
+}
+
+static void make_key(const hr_task *task, const uint8_t *question, const uint8_t *answer,
+                     uint8_t *key) {
+    (void)answer;
+    hr_maze_canonical(task, question, key);
+}
+
+static const hr_generator generator = {
+    .one = "maze",
+    .many = "mazes",
+    .summary = "mazes with a shortest way",
+    .detail = "Square mazes like those of the benchmark Maze-Hard: walls cell by cell, S and G "
+              "anywhere, kept\n"
+              "when the shortest way between them is long enough; the answer marks one by the "
+              "benchmark's\n"
+              "rule. No maze is another turned or mirrored. The rating is the number of moves.",
+    .examples = "train.csv count=1000 seed=1\n"
+                "small.csv count=1000 size=10 min-length=18 density=0.3:0.4\n",
+    .options = options,
+    .round = 16,
+    .rounds = 100,
+    .begin = begin,
+    .make = make,
+    .key = make_key,
+};
+
 /* ---- the family ------------------------------------------------------------------------------ */
 
 static hr_status of_length(size_t cells, hr_task *out) {
@@ -203,6 +264,7 @@ const hr_task_ops hr_family_maze = {
     .fits = fits,
     .candidates = candidates,
     .look = look,
+    .generator = &generator,
 };
 
 hr_status hr_task_maze(int side, hr_task *out) {

@@ -76,11 +76,10 @@ static void write_question(const board *b, int start, int goal, uint8_t *questio
     }
 }
 
-hr_status hr_maze_generate(const hr_task *task, const hr_maze_wish *wish, uint64_t seed,
-                           uint64_t index, const hr_stop *stop, uint8_t *question, uint8_t *answer,
-                           int *moves) {
+hr_status hr_maze_generate(const hr_task *task, const hr_maze_wish *wish, uint64_t index,
+                           const hr_stop *stop, uint8_t *question, uint8_t *answer, int *moves) {
     board b = {.side = task->rows, .width = task->rows + 2};
-    hr_rng rng = hr_rng_sub(hr_rng_stream(seed, "maze"), index);
+    hr_rng rng = hr_rng_sub(hr_rng_stream(wish->seed, "maze"), index);
     uint64_t key = hr_rng_u64(rng, 0);
     for (uint64_t i = 0; i < TRIES; i++) {
         if (stop && i % ASK == 0 && stop->asked(stop->user))

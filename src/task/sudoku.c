@@ -8,8 +8,12 @@
 #include <string.h>
 
 #include "task/family.h"
+#include "task/generator.h"
+#include "task/sudoku_canon.h"
+#include "task/sudoku_gen.h"
+#include "task/sudoku_solve.h"
 
-enum { BLANK = 1, SIDE_MAX = 9 };
+enum { BLANK = 1, SIDE_MAX = HR_SUDOKU_SIDE_MAX };
 
 /* The digit of a token, 0 when it is none. */
 static int digit_of(const hr_task *task, uint8_t token) {
@@ -147,10 +151,8 @@ static void symmetry_maps(const hr_task *task, hr_rng rng, uint32_t *cell, uint8
     for (int d = 1; d <= side; d++) token[BLANK + d] = (uint8_t)(BLANK + s.digits[d]);
 }
 
-/* ---- the family ------------------------------------------------------------------------------ */
-
-static hr_status of_length(size_t cells, hr_task *out) {
-    switch (hr_task_side(cells)) {
+static hr_status of_side(int side, hr_task *out) {
+    switch (side) {
     case 4:
         return hr_task_sudoku(2, 2, out);
     case 6:
@@ -158,8 +160,98 @@ static hr_status of_length(size_t cells, hr_task *out) {
     case 9:
         return hr_task_sudoku(3, 3, out);
     default:
-        return hr_fail(HR_ERR_TASK, "no Sudoku has %zu cells; 16, 36 or 81 do", cells);
+        return hr_fail(HR_ERR_TASK, "no Sudoku has a side of %d; 4, 6 and 9 are known", side);
     }
+}
+
+/* ---- making puzzles -------------------------------------------------------------------------- */
+
+enum { MIN_RATING, GIVENS, SIDE };
+
+static const hr_option options[] = {
+    {"min-rating", "R", HR_OPTION_INTEGER, 0, 1000000000, NULL,
+     "at least so many guesses for a backtracking solver"},
+    {"givens", "N", HR_OPTION_INTEGER, 1, 81, NULL,
+     "easier: clues are given back, up to a number drawn between the puzzle's own and N"},
+    {"side", "N", HR_OPTION_INTEGER, 4, 9, "9", "4, 6 or 9"},
+    {.name = NULL},
+};
+
+static hr_status begin(hr_wish *wish) {
+    int64_t side = wish->option[SIDE].integer;
+    if (of_side((int)side, &wish->task))
+        return hr_fail_option(hr_fail(HR_ERR_ARG, "side: %d is not 4, 6 or 9", (int)side), "side");
+    if (wish->option[GIVENS].given && wish->option[MIN_RATING].integer)
+        return hr_fail_option(
+            hr_fail(HR_ERR_ARG, "givens makes puzzles easier; it cannot go with min-rating"),
+            "givens");
+    return HR_OK;
+}
+
+/* Gives clues back, in random order, up to a number drawn between the puzzle's own and `givens`. */
+static void ease(const hr_wish *wish, uint64_t i, uint8_t *puzzle, const uint8_t *solution,
+                 int *rating) {
+    hr_rng rng = hr_rng_sub(hr_rng_stream(wish->seed, "givens"), i);
+    uint32_t order[HR_SUDOKU_CELLS_MAX], cells = (uint32_t)wish->task.seq, givens = 0;
+    for (uint32_t c = 0; c < cells; c++) givens += puzzle[c] != 0;
+    uint32_t most = (uint32_t)wish->option[GIVENS].integer;
+    most = most < cells ? most : cells;
+    if (most <= givens) return;
+    uint32_t wanted = givens + (uint32_t)hr_rng_below(hr_rng_sub(rng, 0), 0, most - givens + 1);
+    hr_rng_permutation(hr_rng_sub(rng, 1), order, cells);
+    for (uint32_t c = 0; c < cells && givens < wanted; c++) {
+        givens += !puzzle[order[c]];
+        puzzle[order[c]] = solution[order[c]];
+    }
+    hr_sudoku_solve(&wish->task, puzzle, 1, NULL, rating);
+}
+
+static hr_status make(const hr_wish *wish, uint64_t i, const hr_stop *stop, uint8_t *question,
+                      uint8_t *answer, int *rating) {
+    const hr_sudoku_wish order = {wish->seed, (int)wish->option[MIN_RATING].integer};
+    hr_status status = hr_sudoku_generate(&wish->task, &order, i, stop, question, answer, rating);
+    if (status) return status;
+    if (wish->option[GIVENS].given) ease(wish, i, question, answer, rating);
+    for (int c = 0; c < wish->task.seq; c++) { /* digits to tokens */
+        question[c] += BLANK;
+        answer[c] += BLANK;
+    }
+    return HR_OK;
+}
+
+/* What must not come twice. Of 9x9 the solved grid: no two puzzles even share their solution up to
+ * symmetry. Small sides have too few grids for that; there it is the puzzle. */
+static void make_key(const hr_task *task, const uint8_t *question, const uint8_t *answer,
+                     uint8_t *key) {
+    uint8_t cells[HR_SUDOKU_CELLS_MAX];
+    bool whole = task->rows == 9;
+    for (int c = 0; c < task->seq; c++)
+        cells[c] = (uint8_t)((whole ? answer : question)[c] - BLANK);
+    if (whole) hr_sudoku_canonical(task, cells, key);
+    else hr_sudoku_canonical_puzzle(task, cells, key);
+}
+
+static const hr_generator generator = {
+    .one = "puzzle",
+    .many = "puzzles",
+    .summary = "Sudoku with one solution each",
+    .detail = "Minimal puzzles, hardened by search, no two of them equivalent up to symmetry. The "
+              "rating is\n"
+              "the number of guesses a backtracking solver needs.",
+    .examples = "train.csv count=1000 seed=1\n"
+                "test.csv count=1000 seed=2 avoid=train.csv\n",
+    .options = options,
+    .round = 64,
+    .rounds = 1000,
+    .begin = begin,
+    .make = make,
+    .key = make_key,
+};
+
+/* ---- the family ------------------------------------------------------------------------------ */
+
+static hr_status of_length(size_t cells, hr_task *out) {
+    return of_side(hr_task_side(cells), out);
 }
 
 static bool recognise(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
@@ -189,6 +281,7 @@ const hr_task_ops hr_family_sudoku = {
     .check = check,
     .augment = augment,
     .symmetry = symmetry_maps,
+    .generator = &generator,
 };
 
 hr_status hr_task_sudoku(int box_rows, int box_cols, hr_task *out) {

@@ -208,17 +208,18 @@ static hr_status harden(maker *m, int aim, int min_rating, const hr_stop *stop, 
     }
 }
 
-hr_status hr_sudoku_generate(const hr_task *task, uint64_t seed, uint64_t i, int min_rating,
+hr_status hr_sudoku_generate(const hr_task *task, const hr_sudoku_wish *wish, uint64_t i,
                              const hr_stop *stop, uint8_t *cells, uint8_t *solution, int *rating) {
-    maker m = {.rng = hr_rng_sub(hr_rng_stream(seed, "sudoku generate"), i), .cells = task->seq};
+    maker m = {.rng = hr_rng_sub(hr_rng_stream(wish->seed, "sudoku generate"), i),
+               .cells = task->seq};
     puzzle p;
     hr_sudoku_solver_init(&m.solver, task);
-    hr_status status = harden(&m, draw_aim(&m), min_rating, stop, &p);
+    hr_status status = harden(&m, draw_aim(&m), wish->min_rating, stop, &p);
     if (status == HR_ERR_TASK)
         return hr_fail(HR_ERR_TASK,
                        "no Sudoku of side %d with rating %d or more was found in %d steps; ask for "
                        "a lower rating",
-                       m.solver.side, min_rating, STEPS_MAX);
+                       m.solver.side, wish->min_rating, STEPS_MAX);
     if (status) return status;
     memcpy(cells, p.clues, (size_t)m.cells);
     memcpy(solution, p.result.solution, (size_t)m.cells);

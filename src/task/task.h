@@ -16,6 +16,7 @@
 
 typedef struct hr_task hr_task;
 typedef struct hr_declared hr_declared;
+typedef struct hr_generator hr_generator;
 
 typedef enum hr_verdict {
     HR_SOLVED,     /* complete, keeps the givens, obeys every rule the task knows */
@@ -100,6 +101,8 @@ typedef struct hr_task_ops {
     void (*look)(const hr_task *task, uint8_t token, hr_look *out);
     /* hr_task_draw, where lines of cells and boxes are not what it takes. */
     char *(*draw)(const hr_task *task, const uint8_t *question, const uint8_t *tokens, hr_draw how);
+
+    const hr_generator *generator; /* see generator.h */
 
     /* ---- tasks that hold memory ----------------------------------------------------------------
      */

@@ -53,8 +53,9 @@ static const char *settings[] = {data_setting, valid_setting, steps_setting};
 
 static void make_fixture(int steps) {
     assert_non_null(mkdtemp(dir));
-    hrm_sudoku_options options = {.side = 4, .count = 30, .seed = 1};
-    OK(hrm_sudoku_generate(in_dir("train.csv"), &options, NULL, NULL));
+    hrm_generate_options options = {
+        .settings = (const char *const[]){"side=4"}, .settings_count = 1, .count = 30, .seed = 1};
+    OK(hrm_generate("sudoku", in_dir("train.csv"), &options));
     write_file("search.yaml", search_recipe);
     write_file("tokens.yaml", tokens_recipe);
     snprintf(data_setting, sizeof data_setting, "data=%s", in_dir("train.csv"));

@@ -37,9 +37,12 @@ static int remove_folder(void **state) {
 
 /* Small Sudoku, so that files are quick to make. */
 static hr_dataset *small_set(int count, uint64_t seed) {
-    hrm_sudoku_options options = {.side = 4, .count = count, .seed = seed};
+    hrm_generate_options options = {.settings = (const char *const[]){"side=4"},
+                                    .settings_count = 1,
+                                    .count = (size_t)count,
+                                    .seed = seed};
     hr_dataset *d;
-    OK(hr_generate_sudoku(in_folder("small.csv"), &options, NULL, NULL));
+    OK(hr_generate("sudoku", in_folder("small.csv"), &options));
     OK(hr_dataset_open(in_folder("small.csv"), NULL, NULL, &d));
     return d;
 }
@@ -296,11 +299,15 @@ static void evaluation_pads_the_last_batch(void **state) {
 /* The same seed must give the same file whatever the threads, and `avoid` keeps sets apart. */
 static void generated_files_repeat(void **state) {
     (void)state;
-    hrm_sudoku_options options = {.side = 6, .count = 80, .seed = 5, .run = {.threads = 1}};
+    hrm_generate_options options = {.settings = (const char *const[]){"side=6"},
+                                    .settings_count = 1,
+                                    .count = 80,
+                                    .seed = 5,
+                                    .run = {.threads = 1}};
     hr_file a, b;
-    OK(hr_generate_sudoku(in_folder("one.csv"), &options, NULL, NULL));
+    OK(hr_generate("sudoku", in_folder("one.csv"), &options));
     options.run.threads = 3;
-    OK(hr_generate_sudoku(in_folder("two.csv"), &options, NULL, NULL));
+    OK(hr_generate("sudoku", in_folder("two.csv"), &options));
     OK(hr_os_load(in_folder("one.csv"), &a));
     OK(hr_os_load(in_folder("two.csv"), &b));
     assert_int_equal(a.size, b.size);
@@ -309,7 +316,7 @@ static void generated_files_repeat(void **state) {
     hr_os_unload(&b);
     char *avoid = hr_text_copy(in_folder("one.csv"));
     options.avoid = avoid;
-    OK(hr_generate_sudoku(in_folder("two.csv"), &options, NULL, NULL));
+    OK(hr_generate("sudoku", in_folder("two.csv"), &options));
     hr_dataset *x, *y;
     OK(hr_dataset_open(avoid, NULL, NULL, &x));
     OK(hr_dataset_open(in_folder("two.csv"), NULL, NULL, &y));
@@ -319,8 +326,9 @@ static void generated_files_repeat(void **state) {
     hr_dataset_free(x);
     hr_dataset_free(y);
     hr_free(avoid);
-    options = (hrm_sudoku_options){.side = 4, .count = 37, .seed = 1};
-    assert_int_equal(hr_generate_sudoku(in_folder("all.csv"), &options, NULL, NULL), HR_ERR_TASK);
+    options = (hrm_generate_options){
+        .settings = (const char *const[]){"side=4"}, .settings_count = 1, .count = 37, .seed = 1};
+    assert_int_equal(hr_generate("sudoku", in_folder("all.csv"), &options), HR_ERR_TASK);
     assert_false(hr_os_is_file(in_folder("all.csv"))); /* nothing half-written */
 }
 

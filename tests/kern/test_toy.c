@@ -85,10 +85,13 @@ static void a_toy_table_trains_as_the_reference(void **state) {
     for (size_t i = 0; i < 2; i++) {
         char folder[64] = "/tmp/hrm-test-XXXXXX", data[128], path[128], text[512];
         assert_non_null(mkdtemp(folder));
-        hrm_sudoku_options options = {.side = 4, .count = 20, .seed = 1};
+        hrm_generate_options options = {.settings = (const char *const[]){"side=4"},
+                                        .settings_count = 1,
+                                        .count = 20,
+                                        .seed = 1};
         snprintf(data, sizeof data, "%s/d.csv", folder);
         snprintf(path, sizeof path, "%s/recipe.yaml", folder);
-        OK(hr_generate_sudoku(data, &options, NULL, NULL));
+        OK(hr_generate("sudoku", data, &options));
         snprintf(text, sizeof text, "%sdata: %s\n", recipe, data);
         OK(hr_os_write_file(path, text, strlen(text)));
         hr_file ref, toy;

@@ -327,6 +327,7 @@ def numbers_are_not_cut_short():
     wide, long = 2**32 + 2, 2**64 + 1
     raises(hrm.ArgumentError, "count: 4294967298 is not between", hrm.generate_sudoku, "x.csv", wide, side=4)
     raises(hrm.ArgumentError, "side", hrm.generate_mazes, "x.csv", 1, side=wide)
+    raises(hrm.ArgumentError, "did you mean givens", hrm.generate, "sudoku", "x.csv", 1, given=3)
     raises(hrm.ArgumentError, "augment", hrm.build_arc, "x", augment=wide)
     raises(hrm.ArgumentError, "segments", plain.solve, puzzles[0], segments=2**32)
     raises(hrm.ArgumentError, "seed", searching.solve, puzzles[0], seed=-1)

@@ -112,10 +112,11 @@ static int open_folder(void **state) {
                                  "toy_share: 0.5\n";
     snprintf(folder, sizeof folder, "/tmp/hrm-test-XXXXXX");
     if (!mkdtemp(folder)) return -1;
-    hrm_sudoku_options options = {.side = 4, .count = 30, .seed = 1};
+    hrm_generate_options options = {
+        .settings = (const char *const[]){"side=4"}, .settings_count = 1, .count = 30, .seed = 1};
     char text[1024];
     snprintf(text, sizeof text, "%sdata: %s\n", recipe, at("d.csv"));
-    if (hr_generate_sudoku(at("d.csv"), &options, NULL, NULL)) return -1;
+    if (hr_generate("sudoku", at("d.csv"), &options)) return -1;
     return hr_os_write_file(at("recipe.yaml"), text, strlen(text)) ? -1 : 0;
 }
 

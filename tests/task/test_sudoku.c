@@ -137,7 +137,8 @@ static void the_solver_counts_like_a_plain_one(void **state) {
         for (uint64_t i = 0; i < 60; i++) {
             uint8_t cells[CELLS], solution[CELLS], copy[CELLS];
             int rating;
-            OK(hr_sudoku_generate(&task, 5, i, 0, NULL, cells, solution, &rating));
+            OK(hr_sudoku_generate(&task, &(hr_sudoku_wish){5, 0}, i, NULL, cells, solution,
+                                  &rating));
             for (uint64_t k = 0; k < 2; k++) { /* a clue away, or a digit changed */
                 size_t at = (size_t)hr_rng_below(rng, 4 * i + 2 * k, (uint64_t)task.seq);
                 if (i % 3) cells[at] = i % 3 == 1 ? 0 : (uint8_t)(1 + i % (uint64_t)side);
@@ -161,7 +162,8 @@ static void generated_puzzles_keep_their_promises(void **state) {
         for (uint64_t i = 0; i < 12; i++) {
             uint8_t cells[CELLS], solution[CELLS], found[CELLS], again[CELLS], other[CELLS];
             int rating, guesses, rating_again;
-            OK(hr_sudoku_generate(&task, 9, i, 0, NULL, cells, solution, &rating));
+            OK(hr_sudoku_generate(&task, &(hr_sudoku_wish){9, 0}, i, NULL, cells, solution,
+                                  &rating));
             assert_int_equal(hr_sudoku_solve(&task, cells, 2, found, &guesses), 1);
             assert_memory_equal(found, solution, (size_t)task.seq);
             assert_int_equal(rating, guesses);
@@ -172,18 +174,20 @@ static void generated_puzzles_keep_their_promises(void **state) {
                 assert_int_equal(hr_sudoku_solve(&task, cells, 2, NULL, NULL), 2);
                 cells[at] = clue;
             }
-            OK(hr_sudoku_generate(&task, 9, i, 0, NULL, again, other, &rating_again));
+            OK(hr_sudoku_generate(&task, &(hr_sudoku_wish){9, 0}, i, NULL, again, other,
+                                  &rating_again));
             assert_memory_equal(cells, again, (size_t)task.seq);
         }
     }
     hr_task task = task_of(9);
     uint8_t cells[CELLS], solution[CELLS];
     int rating;
-    OK(hr_sudoku_generate(&task, 1, 0, 25, NULL, cells, solution, &rating));
+    OK(hr_sudoku_generate(&task, &(hr_sudoku_wish){1, 25}, 0, NULL, cells, solution, &rating));
     assert_true(rating >= 25);
     hr_task small = task_of(4);
-    assert_int_equal(hr_sudoku_generate(&small, 1, 0, 5, NULL, cells, solution, &rating),
-                     HR_ERR_TASK);
+    assert_int_equal(
+        hr_sudoku_generate(&small, &(hr_sudoku_wish){1, 5}, 0, NULL, cells, solution, &rating),
+        HR_ERR_TASK);
 }
 
 static void symmetries_keep_sudoku(void **state) {
@@ -195,7 +199,7 @@ static void symmetries_keep_sudoku(void **state) {
         uint8_t question[CELLS], answer[CELLS], token[16];
         uint32_t cell[CELLS];
         int rating, transposed = 0;
-        OK(hr_sudoku_generate(&task, 2, 0, 0, NULL, cells, solution, &rating));
+        OK(hr_sudoku_generate(&task, &(hr_sudoku_wish){2, 0}, 0, NULL, cells, solution, &rating));
         hr_sudoku_canonical(&task, solution, key);
         for (int i = 0; i < task.seq; i++) {
             question[i] = (uint8_t)(cells[i] + 1);
@@ -222,7 +226,7 @@ static void symmetries_keep_sudoku(void **state) {
         }
         if (side == 6) assert_int_equal(transposed, 0); /* 2 x 3 boxes do not turn */
         else assert_true(transposed > 60 && transposed < 140);
-        OK(hr_sudoku_generate(&task, 2, 77, 0, NULL, cells, solution, &rating));
+        OK(hr_sudoku_generate(&task, &(hr_sudoku_wish){2, 0}, 77, NULL, cells, solution, &rating));
         hr_sudoku_canonical(&task, solution, own);
         if (side == 9) assert_memory_not_equal(own, key, (size_t)task.seq);
     }
@@ -236,7 +240,7 @@ static void small_puzzles_are_counted_right(void **state) {
     uint8_t keys[64][16], cells[CELLS], solution[CELLS], key[CELLS], image[CELLS], own[CELLS];
     int count = 0, rating;
     for (uint64_t i = 0; i < 3000; i++) {
-        OK(hr_sudoku_generate(&task, 6, i, 0, NULL, cells, solution, &rating));
+        OK(hr_sudoku_generate(&task, &(hr_sudoku_wish){6, 0}, i, NULL, cells, solution, &rating));
         hr_sudoku_canonical_puzzle(&task, cells, key);
         hr_sudoku_symmetry symmetry;
         hr_sudoku_draw_symmetry(&task, hr_rng_sub(hr_rng_stream(7, "s"), i), &symmetry);

@@ -62,10 +62,11 @@ static int open_folder(void **state) {
     (void)state;
     snprintf(folder, sizeof folder, "/tmp/hrm-test-XXXXXX");
     if (!mkdtemp(folder)) return -1;
-    hrm_sudoku_options options = {.side = 4, .count = 30, .seed = 1};
+    hrm_generate_options options = {
+        .settings = (const char *const[]){"side=4"}, .settings_count = 1, .count = 30, .seed = 1};
     char text[1024];
     snprintf(text, sizeof text, "%sdata: %s\nvalid: %s\n", recipe_text, at("d.csv"), at("d.csv"));
-    if (hr_generate_sudoku(at("d.csv"), &options, NULL, NULL)) return -1;
+    if (hr_generate("sudoku", at("d.csv"), &options)) return -1;
     return hr_os_write_file(at("recipe.yaml"), text, strlen(text)) ? -1 : 0;
 }
 
@@ -242,11 +243,12 @@ static void bad_resumes_are_refused(void **state) {
     /* other data than the run was started on */
     OK(hr_os_write_file(at("bad/state.safetensors"), bytes, size));
     hr_free(bytes);
-    hrm_sudoku_options options = {.side = 4, .count = 30, .seed = 2};
-    OK(hr_generate_sudoku(at("d.csv"), &options, NULL, NULL));
+    hrm_generate_options options = {
+        .settings = (const char *const[]){"side=4"}, .settings_count = 1, .count = 30, .seed = 2};
+    OK(hr_generate("sudoku", at("d.csv"), &options));
     assert_int_equal(hr_trainer_resume(at("bad"), NULL, 0, NULL, &t), HR_ERR_TASK);
     options.seed = 1;
-    OK(hr_generate_sudoku(at("d.csv"), &options, NULL, NULL));
+    OK(hr_generate("sudoku", at("d.csv"), &options));
 }
 
 /* Memory is planned as if every run were evaluated: else valid would change the weights. */
