@@ -11,6 +11,25 @@ enum {
     HUGE_FROM = 8 << 20, /* what kernels stream through; less would waste a large page */
 };
 
+/* Under AddressSanitizer what lies between the pieces of an arena may not be touched. */
+#if defined(__SANITIZE_ADDRESS__)
+#define WITH_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_ASAN 1
+#endif
+#endif
+#ifdef WITH_ASAN
+#include <sanitizer/asan_interface.h>
+#define POISON(p, size)   ASAN_POISON_MEMORY_REGION(p, size)
+#define UNPOISON(p, size) ASAN_UNPOISON_MEMORY_REGION(p, size)
+enum { RED_ZONE = HR_ALIGN };
+#else
+#define POISON(p, size)   ((void)0)
+#define UNPOISON(p, size) ((void)0)
+enum { RED_ZONE = 0 };
+#endif
+
 static atomic_uint_fast64_t allocations;
 static atomic_uint_fast64_t fail_at; /* value of `allocations` that must fail; 0: none */
 
@@ -103,11 +122,13 @@ void hr_arena_close(hr_arena *arena) {
 }
 
 void *hr_arena_take(hr_arena *arena, size_t count, size_t size) {
-    size_t bytes = round_up(hr_mul(count, size));
+    size_t wanted = hr_mul(count, size), bytes = hr_add(round_up(wanted), RED_ZONE);
     size_t start = arena->used;
     arena->used = hr_add(start, bytes);
     if (!arena->base) return NULL;
     if (arena->used > arena->size) abort(); /* the counting pass and this pass disagree: our bug */
+    UNPOISON(arena->base + start, wanted);  /* where pieces of another layout lay */
+    POISON(arena->base + start + wanted, bytes - wanted);
     return arena->base + start;
 }
 

@@ -5,6 +5,10 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
+
 #include "base/mem.h"
 #include "base/os.h"
 #include "base/pool.h"
@@ -32,6 +36,11 @@ static void arena_counts_what_it_deals(void **state) {
     char *b = HR_TAKE(&real, char, 1);
     assert_int_equal((uintptr_t)a % HR_ALIGN, 0);
     assert_int_equal((uintptr_t)b % HR_ALIGN, 0);
+#ifdef __SANITIZE_ADDRESS__
+    assert_true(__asan_address_is_poisoned(a + 5)); /* who writes past a piece is told */
+    assert_true(__asan_address_is_poisoned(b + 1));
+    assert_false(__asan_address_is_poisoned(b));
+#endif
     assert_true((char *)(a + 5) <= b);
     assert_int_equal(real.used, count.used);
     hr_arena_close(&real);
