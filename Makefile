@@ -21,7 +21,7 @@ MODEL := recipe recipe_spec record checkpoint official import convert describe
 SOLVE := search solve answer trace film ballot eval
 TRAIN := folder setup journal state train adapt
 CHECK := parity parity_run parity_unit parity_model parity_data parity_grids bench bench_measure bench_kernels bench_mlps bench_models
-API  := general model model_file solver trace data data_out evaluate train generate tools check
+API  := general options model model_file solver trace data data_out evaluate train generate tools check
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
         cmd_bench cmd_convert cmd_completion cmd_manual explain shipped lines paths families
 
@@ -146,7 +146,7 @@ arm64: ## build for arm64 and run the kernel tests there, emulated
 format: ## apply clang-format
 	@clang-format -i $$(git ls-files '*.c' '*.h')
 
-docs: ## make docs/api.md and the middle of python/hrm.py out of include/hrm.h
+docs: ## make docs/api.md and the middle of python/hrm.py out of include/*.h
 	@python3 tools/api.py
 
 lint: all ## layers, exported symbols, sizes, formatting
@@ -172,7 +172,7 @@ install: all ## install under PREFIX (default /usr/local), staged by DESTDIR
 	install -m 644 $(B)/libhrm.so $(D)$(LIBDIR)/$(LIB_FILE)
 	ln -sf $(LIB_FILE) $(D)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(D)$(LIBDIR)/libhrm.so
-	install -m 644 include/hrm.h $(D)$(INCLUDEDIR)/hrm.h
+	install -m 644 include/hrm.h include/hrm_tools.h $(D)$(INCLUDEDIR)
 	sed 's|@libdir@|$(LIBDIR)|; s|@includedir@|$(INCLUDEDIR)|; s|@version@|$(VERSION)|; s|@packages@|$(PACKAGES)|' \
 	    tools/hrm.pc.in >$(D)$(LIBDIR)/pkgconfig/hrm.pc
 	chmod 644 $(D)$(LIBDIR)/pkgconfig/hrm.pc
@@ -186,7 +186,7 @@ install: all ## install under PREFIX (default /usr/local), staged by DESTDIR
 	[ -n "$(D)" ] || [ "$$(id -u)" -ne 0 ] || ldconfig || true
 
 uninstall: $(B)/hrm ## remove what install put there
-	rm -f $(D)$(BINDIR)/hrm $(D)$(INCLUDEDIR)/hrm.h $(D)$(LIBDIR)/pkgconfig/hrm.pc \
+	rm -f $(D)$(BINDIR)/hrm $(addprefix $(D)$(INCLUDEDIR)/,hrm.h hrm_tools.h) $(D)$(LIBDIR)/pkgconfig/hrm.pc \
 	    $(addprefix $(D)$(LIBDIR)/,libhrm.a libhrm.so $(SONAME) $(LIB_FILE)) \
 	    $(MAN_PAGES:%=$(D)$(MANDIR)/man1/%.1) $(addprefix $(D),$(COMPLETIONS))
 	rm -rf $(D)$(SHARE)

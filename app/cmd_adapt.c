@@ -46,20 +46,20 @@ int cmd_adapt(const app_args *args) {
     hrm_run run = app_run_options(args);
     hrm_model *model;
     char *json = NULL;
-    hrm_adapt_options options = {
-        .augment = (int)args->augment,
-        .steps = (int)args->steps,
-        .batch = (int)args->batch,
-        .lr = args->rate,
-        .train_network = args->network,
-        .network_lr = args->network_rate,
-        .segments = (int)args->segments,
-        .seed = (uint64_t)args->seed,
-        .out = args->model_out,
-        .submission = args->submission,
-        .progress = args->quiet ? term_silence : term_progress,
-        .user = "step",
-    };
+    hrm_adapt_options options;
+    hrm_adapt_options_init(&options, sizeof options);
+    options.augment = (int)args->augment;
+    if (args->steps) options.steps = (int)args->steps;
+    if (args->batch) options.batch = (int)args->batch;
+    if (args->rate > 0) options.lr = args->rate;
+    options.train_network = args->network;
+    if (args->network_rate > 0) options.network_lr = args->network_rate;
+    options.segments = (int)args->segments;
+    options.seed = (uint64_t)args->seed;
+    options.out = args->model_out;
+    options.submission = args->submission;
+    options.progress = args->quiet ? term_silence : term_progress;
+    options.user = "step";
     int code =
         app_keep_off("--model-out", args->model_out, /* over the model is what one may want */
                      (const char *[]){args->words[1], NULL, NULL});

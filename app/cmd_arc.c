@@ -42,7 +42,9 @@ static void warn(const json_t *o) {
 
 int cmd_data_arc(const app_args *args) {
     const char *const scored[] = {args->score};
+    hrm_run run = app_run_options(args);
     hrm_arc_options options = {
+        .size = sizeof options,
         .train = args->words + 1,
         .trains = args->count - 1,
         .scored = scored,
@@ -52,7 +54,7 @@ int cmd_data_arc(const app_args *args) {
         .drop = args->drop_known,
         .keep_colours = args->keep_colours,
         .side = (int)args->side,
-        .run = app_run_options(args),
+        .run = &run,
     };
     if (!options.trains && !options.scoreds)
         return app_usage_error("no tasks; give files or folders of them, or --score");

@@ -36,11 +36,13 @@ static void print_json(void *user, const hrm_bench_result *r) {
 }
 
 int cmd_bench(const app_args *args) {
-    hrm_bench_options options = {.what = args->words[0],
+    hrm_run run = app_run_options(args);
+    hrm_bench_options options = {.size = sizeof options,
+                                 .what = args->words[0],
                                  .config = args->config,
                                  .batch = (int)args->batch,
-                                 .seconds = args->seconds,
-                                 .run = app_run_options(args)};
+                                 .seconds = args->seconds > 0 ? args->seconds : 1,
+                                 .run = &run};
     hrm_status status = hrm_bench(&options, args->json ? print_json : print_line, NULL);
     return status ? app_fail(status) : 0;
 }

@@ -42,6 +42,7 @@ static void print_report(const json_t *report, const char *out) {
 int cmd_convert(const app_args *args) {
     const char *out = args->count > 1 ? args->words[1] : NULL;
     hrm_convert_options options = {
+        .size = sizeof options,
         .config = args->config,
         .base = args->base,
         .part = args->part,

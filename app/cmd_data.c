@@ -24,13 +24,15 @@ int cmd_data_generate(const app_args *args) {
         return app_usage_error("%s: the file's name must end in .csv", args->words[0]);
     for (size_t i = 0; i < OPT_MAX; i++)
         if (*args->setting[i]) settings[count++] = args->setting[i];
+    hrm_run run = app_run_options(args);
     const hrm_generate_options options = {
+        .size = sizeof options,
         .count = (size_t)args->number,
         .seed = (uint64_t)args->seed,
         .avoid = args->avoid,
         .settings = settings,
         .settings_count = count,
-        .run = app_run_options(args),
+        .run = &run,
         .progress = args->quiet ? term_silence : term_progress,
         .user = (void *)(uintptr_t)family->one,
     };

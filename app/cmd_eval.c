@@ -146,7 +146,9 @@ int cmd_eval(const app_args *args) {
     hrm_model *model = NULL;
     hrm_dataset *data = NULL;
     hrm_eval_report report;
+    hrm_search search = app_search_options(args);
     hrm_eval_options options = {
+        .size = sizeof options,
         .limit = (size_t)args->limit,
         .segments = (int)args->segments,
         .batch = (int)args->batch,
@@ -154,7 +156,7 @@ int cmd_eval(const app_args *args) {
         .user = "puzzle",
         .check = args->check,
         .seed = (uint64_t)args->seed,
-        .search = app_search_options(args),
+        .search = &search,
         .latency = (size_t)args->latency,
         .votes = (int)args->votes,
         .contaminated = args->contaminated,
@@ -179,8 +181,7 @@ int cmd_eval(const app_args *args) {
     term_clear();
     code = status == HRM_STATUS_STOPPED ? EXIT_INTERRUPTED : status ? app_fail(status) : 0;
     if (!status && args->json) code = print_json(&report);
-    else if (!status)
-        print_report(&report, options.search.seconds != 0 || options.search.total_seconds != 0);
+    else if (!status) print_report(&report, search.seconds != 0 || search.total_seconds != 0);
     hrm_dataset_free(data);
     hrm_model_free(model);
     return code;

@@ -206,8 +206,8 @@ static bool answer(void *user, size_t index, const hrm_answer *a) {
     app_story_end(&x->story, a);
     free(puzzle);
     x->answered++;
-    x->solved += a->verdict == HRM_SOLVED || a->verdict == HRM_UNKNOWN;
-    x->wrong += a->verdict == HRM_WRONG;
+    x->solved += a->verdict == HRM_VERDICT_SOLVED || a->verdict == HRM_VERDICT_UNKNOWN;
+    x->wrong += a->verdict == HRM_VERDICT_WRONG;
     x->unwritten = fflush(stdout) != 0; /* which is told at the end */
     return !x->unwritten && !signals_stop();
 }
@@ -224,9 +224,10 @@ static bool progress(void *user, size_t done, size_t total) {
     return !signals_stop();
 }
 
-static void explain_round(void *user, const hrm_round *round) {
+static bool explain_round(void *user, const hrm_round *round) {
     session *x = user;
     app_story_round(&x->story, round);
+    return true;
 }
 
 static void print_sum(const session *x) {
@@ -254,7 +255,9 @@ static hrm_status solve_drawn(session *x, hrm_model *model, hrm_solve_options *o
 
 static int solve(session *x, hrm_model *model) {
     const app_args *args = x->args;
+    hrm_search search = app_search_options(args);
     hrm_solve_options options = {
+        .size = sizeof options,
         .segments = (int)args->segments,
         .batch = (int)args->batch,
         .progress = progress,
@@ -262,7 +265,7 @@ static int solve(session *x, hrm_model *model) {
         .check = args->check,
         .seed = (uint64_t)args->seed,
         .explain = args->explain || args->trace ? explain_round : NULL,
-        .search = app_search_options(args),
+        .search = &search,
     };
     x->begin = term_now();
     hrm_status status = args->picture

@@ -107,8 +107,8 @@ static void on_step(view *v, const hrm_event *e) {
 static bool on_event(void *user, const hrm_event *e) {
     view *v = user;
     char seconds[TERM_TEXT];
-    if (e->kind == HRM_EVENT_STEP && v) on_step(v, e);
-    if (e->kind == HRM_EVENT_EVAL) {
+    if (e->kind == HRM_EVENT_KIND_STEP && v) on_step(v, e);
+    if (e->kind == HRM_EVENT_KIND_EVAL) {
         term_clear();
         fprintf(stderr,
                 "eval at step %lld after %s: exact %.2f %% [%.2f, %.2f], cells %.2f %% of "

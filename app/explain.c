@@ -46,7 +46,7 @@ static json_t *candidate(const hrm_candidate *c) {
 
 static json_t *round_json(const hrm_round *r) {
     static const char *const end_name[] = {"guess", "conflict", "solved", "rejected"};
-    bool full = r->end == HRM_ROUND_GUESSED && r->guess.cell < 0;
+    bool full = r->end == HRM_ROUND_END_GUESSED && r->guess.cell < 0;
     json_t *dropped = json_array();
     for (size_t i = 0; i < r->drops; i++) json_array_append_new(dropped, candidate(&r->dropped[i]));
     json_t *o =
@@ -56,7 +56,7 @@ static json_t *round_json(const hrm_round *r) {
                   r->guesses, "conflict", r->conflict, "cells", r->text);
     if (o && r->guess.cell >= 0) json_object_set_new(o, "guess", candidate(&r->guess));
     if (o && r->empty >= 0) json_object_set_new(o, "empty", json_integer(r->empty));
-    if (o && (r->end == HRM_ROUND_CONFLICT || r->end == HRM_ROUND_REJECTED)) {
+    if (o && (r->end == HRM_ROUND_END_CONFLICT || r->end == HRM_ROUND_END_REJECTED)) {
         json_t *back = json_array();
         for (int i = r->guesses - r->taken_back; i < r->guesses; i++)
             json_array_append_new(back, place(&r->made[i]));
@@ -99,7 +99,7 @@ static void print_taken_back(FILE *to, const hrm_round *r) {
 
 static void print_end(FILE *to, const hrm_round *r) {
     switch (r->end) {
-    case HRM_ROUND_GUESSED:
+    case HRM_ROUND_END_GUESSED:
         if (r->guess.cell < 0) {
             fputs("complete; one more look\n", to);
             break;
@@ -109,14 +109,14 @@ static void print_end(FILE *to, const hrm_round *r) {
         fprintf(to, " (%.0f %%), %d guess%s so far\n", 100 * r->guess.probability, r->guesses,
                 r->guesses == 1 ? "" : "es");
         break;
-    case HRM_ROUND_CONFLICT:
+    case HRM_ROUND_END_CONFLICT:
         if (r->empty < 0) fprintf(to, "a contradiction (%.0f %%): ", 100 * r->conflict);
         else
             fprintf(to, "nothing is left for row %d, column %d: ", r->empty / r->cols + 1,
                     r->empty % r->cols + 1);
         print_taken_back(to, r);
         break;
-    case HRM_ROUND_REJECTED:
+    case HRM_ROUND_END_REJECTED:
         fputs("complete, but the rules say no: ", to);
         print_taken_back(to, r);
         break;

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "hrm.h"
+#include "hrm_tools.h"
 
 /* What is told, of one puzzle after the other. */
 typedef struct app_story {

@@ -345,20 +345,24 @@ void app_help_all(void) {
 }
 
 hrm_run app_run_options(const app_args *args) {
-    return (hrm_run){.threads = (int)args->threads, .isa = args->isa};
+    hrm_run run;
+    hrm_run_init(&run, sizeof run);
+    run.threads = (int)args->threads;
+    run.isa = args->isa;
+    return run;
 }
 
 hrm_search app_search_options(const app_args *args) {
-    return (hrm_search){
-        .rounds = (int)args->rounds,
-        .chains = (int)args->chains,
-        .patience = (int)args->patience,
-        .agree = (int)args->agree,
-        .drop = args->drop,
-        .conflict = args->conflict,
-        .temperature = args->temperature,
-        .published = args->published,
-        .seconds = args->seconds,
-        .total_seconds = args->total_seconds,
-    };
+    hrm_search s;
+    (args->published ? hrm_search_published : hrm_search_init)(&s, sizeof s);
+    s.rounds = (int)args->rounds;
+    if (args->chains) s.chains = (int)args->chains;
+    if (args->patience) s.patience = (int)args->patience;
+    if (args->agree) s.agree = (int)args->agree;
+    if (args->drop > 0) s.drop = args->drop;
+    if (args->conflict > 0) s.conflict = args->conflict;
+    if (args->temperature > 0) s.temperature = args->temperature;
+    s.seconds = args->seconds;
+    s.total_seconds = args->total_seconds;
+    return s;
 }

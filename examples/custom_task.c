@@ -4,7 +4,7 @@
  * trains on the first part and is measured on the second, which it has not seen.
  *
  * cc custom_task.c $(pkg-config --cflags --libs hrm) -o custom_task && ./custom_task FOLDER */
-#include <hrm.h>
+#include <hrm_tools.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

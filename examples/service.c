@@ -4,7 +4,7 @@
  *
  * cc service.c $(pkg-config --cflags --libs hrm) -pthread -o service
  * ./service MODEL THREADS SECONDS <puzzles.txt */
-#include <hrm.h>
+#include <hrm_tools.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +44,10 @@ static long next_line(service *s, char **text, size_t *capacity) {
 static void solve_line(service *s, hrm_solver *solver, long line, const char *puzzle) {
     static const char *const names[] = {"solved", "not solved", "wrong", "not checked"};
     double deadline = now() + s->seconds;
-    hrm_solve_options options = {.step = in_time, .user = &deadline};
+    hrm_solve_options options;
+    hrm_solve_options_init(&options, sizeof options);
+    options.step = in_time;
+    options.user = &deadline;
     hrm_answer *answer;
     hrm_status status = hrm_solver_solve(solver, &puzzle, 1, &options, &answer);
     if (status == HRM_STATUS_STOPPED) printf("%ld\t\tout of time\n", line);
@@ -82,7 +85,10 @@ int main(int argc, char **argv) {
         return 2;
     }
     hrm_model *model;
-    if (hrm_model_load(argv[1], &(hrm_run){.threads = 1}, &model)) {
+    hrm_run run;
+    hrm_run_init(&run, sizeof run);
+    run.threads = 1;
+    if (hrm_model_load(argv[1], &run, &model)) {
         fprintf(stderr, "service: %s\n", hrm_error());
         return 1;
     }

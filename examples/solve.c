@@ -22,13 +22,15 @@ int main(int argc, char **argv) {
         return 1;
     }
     const char *puzzle = argv[2];
-    const hrm_solve_options options = {.step = show};
+    hrm_solve_options options;
+    hrm_solve_options_init(&options, sizeof options);
+    options.step = show;
     hrm_answer *answer;
     bool solved = false;
     if (hrm_solve(model, &puzzle, 1, &options, &answer)) {
         fprintf(stderr, "solve: %s\n", hrm_error());
     } else {
-        solved = answer->verdict == HRM_SOLVED;
+        solved = answer->verdict == HRM_VERDICT_SOLVED;
         printf("%s%s %s\n", answer->drawing, solved ? "solved" : "not solved:", answer->why);
         hrm_answers_free(answer, 1);
     }

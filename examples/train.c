@@ -3,7 +3,7 @@
  * cc train.c $(pkg-config --cflags --libs hrm) -o train
  * ./train RECIPE FOLDER ENOUGH [key=value ...]      (ENOUGH: a share of exact answers, such as
  * 0.95) */
-#include <hrm.h>
+#include <hrm_tools.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -104,9 +104,9 @@ def _check(status: int) -> None:
         raise error
 
 
-# ---- made by tools/api.py from include/hrm.h: make docs
+# ---- made by tools/api.py from include/*.h: make docs
 
-ABI = 0
+ABI = 1
 
 
 class _Failure(C.Structure):
@@ -122,68 +122,9 @@ class _Failure(C.Structure):
 
 class _Run(C.Structure):
     _fields_ = [
+        ("size", C.c_size_t),
         ("threads", C.c_int),
         ("isa", C.c_char_p),
-    ]
-
-
-class _Example(C.Structure):
-    _fields_ = [
-        ("question", C.c_char_p),
-        ("answer", C.c_char_p),
-        ("size", C.c_size_t),
-        ("rating", C.c_int),
-        ("puzzle", C.c_int),
-    ]
-
-
-_Progress = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_size_t, C.c_size_t)
-
-class _Family(C.Structure):
-    _fields_ = [
-        ("name", C.c_char_p),
-        ("one", C.c_char_p),
-        ("many", C.c_char_p),
-        ("summary", C.c_char_p),
-        ("detail", C.c_char_p),
-        ("examples", C.c_char_p),
-    ]
-
-
-class _FamilyOption(C.Structure):
-    _fields_ = [
-        ("name", C.c_char_p),
-        ("value", C.c_char_p),
-        ("preset", C.c_char_p),
-        ("help", C.c_char_p),
-    ]
-
-
-class _GenerateOptions(C.Structure):
-    _fields_ = [
-        ("count", C.c_size_t),
-        ("seed", C.c_uint64),
-        ("avoid", C.c_char_p),
-        ("settings", C.POINTER(C.c_char_p)),
-        ("settings_count", C.c_size_t),
-        ("run", _Run),
-        ("progress", _Progress),
-        ("user", C.c_void_p),
-    ]
-
-
-class _ArcOptions(C.Structure):
-    _fields_ = [
-        ("train", C.POINTER(C.c_char_p)),
-        ("trains", C.c_size_t),
-        ("scored", C.POINTER(C.c_char_p)),
-        ("scoreds", C.c_size_t),
-        ("augment", C.c_int),
-        ("side", C.c_int),
-        ("seed", C.c_uint64),
-        ("drop", C.c_bool),
-        ("keep_colours", C.c_bool),
-        ("run", _Run),
     ]
 
 
@@ -203,29 +144,9 @@ class _ModelInfo(C.Structure):
     ]
 
 
-class _ConvertOptions(C.Structure):
-    _fields_ = [
-        ("config", C.c_char_p),
-        ("base", C.c_char_p),
-        ("part", C.c_char_p),
-        ("data", C.c_char_p),
-        ("puzzle_emb", C.c_char_p),
-        ("recipe", C.c_char_p),
-        ("compiled", C.c_bool),
-        ("raw", C.c_bool),
-    ]
-
-
-class _Candidate(C.Structure):
-    _fields_ = [
-        ("cell", C.c_int),
-        ("symbol", C.c_char),
-        ("probability", C.c_double),
-    ]
-
-
 class _Search(C.Structure):
     _fields_ = [
+        ("size", C.c_size_t),
         ("rounds", C.c_int),
         ("chains", C.c_int),
         ("patience", C.c_int),
@@ -236,6 +157,14 @@ class _Search(C.Structure):
         ("temperature", C.c_double),
         ("seconds", C.c_double),
         ("total_seconds", C.c_double),
+    ]
+
+
+class _Candidate(C.Structure):
+    _fields_ = [
+        ("cell", C.c_int),
+        ("symbol", C.c_char),
+        ("probability", C.c_double),
     ]
 
 
@@ -261,7 +190,7 @@ class _Round(C.Structure):
     ]
 
 
-_RoundCallback = C.CFUNCTYPE(None, C.c_void_p, C.POINTER(_Round))
+_RoundCallback = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.POINTER(_Round))
 
 class _Step(C.Structure):
     _fields_ = [
@@ -280,8 +209,11 @@ class _Step(C.Structure):
 
 _StepCallback = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.POINTER(_Step))
 
+_Progress = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_size_t, C.c_size_t)
+
 class _SolveOptions(C.Structure):
     _fields_ = [
+        ("size", C.c_size_t),
         ("segments", C.c_int),
         ("batch", C.c_int),
         ("progress", _Progress),
@@ -289,7 +221,7 @@ class _SolveOptions(C.Structure):
         ("check", C.c_bool),
         ("seed", C.c_uint64),
         ("explain", _RoundCallback),
-        ("search", _Search),
+        ("search", C.POINTER(_Search)),
         ("step", _StepCallback),
     ]
 
@@ -313,12 +245,9 @@ class _Answer(C.Structure):
     ]
 
 
-_NextPuzzle = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_bool, C.POINTER(C.c_char_p))
-
-_AnswerCallback = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_size_t, C.POINTER(_Answer))
-
 class _EvalOptions(C.Structure):
     _fields_ = [
+        ("size", C.c_size_t),
         ("limit", C.c_size_t),
         ("segments", C.c_int),
         ("batch", C.c_int),
@@ -326,7 +255,7 @@ class _EvalOptions(C.Structure):
         ("user", C.c_void_p),
         ("check", C.c_bool),
         ("seed", C.c_uint64),
-        ("search", _Search),
+        ("search", C.POINTER(_Search)),
         ("latency", C.c_size_t),
         ("votes", C.c_int),
         ("contaminated", C.c_bool),
@@ -386,23 +315,6 @@ class _EvalReport(C.Structure):
     ]
 
 
-class _AdaptOptions(C.Structure):
-    _fields_ = [
-        ("augment", C.c_int),
-        ("steps", C.c_int),
-        ("batch", C.c_int),
-        ("lr", C.c_double),
-        ("train_network", C.c_bool),
-        ("network_lr", C.c_double),
-        ("segments", C.c_int),
-        ("seed", C.c_uint64),
-        ("out", C.c_char_p),
-        ("submission", C.c_char_p),
-        ("progress", _Progress),
-        ("user", C.c_void_p),
-    ]
-
-
 class _Event(C.Structure):
     _fields_ = [
         ("kind", C.c_int),
@@ -428,6 +340,102 @@ class _Event(C.Structure):
 
 _EventCallback = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.POINTER(_Event))
 
+class _Example(C.Structure):
+    _fields_ = [
+        ("question", C.c_char_p),
+        ("answer", C.c_char_p),
+        ("size", C.c_size_t),
+        ("rating", C.c_int),
+        ("puzzle", C.c_int),
+    ]
+
+
+class _Family(C.Structure):
+    _fields_ = [
+        ("name", C.c_char_p),
+        ("one", C.c_char_p),
+        ("many", C.c_char_p),
+        ("summary", C.c_char_p),
+        ("detail", C.c_char_p),
+        ("examples", C.c_char_p),
+    ]
+
+
+class _FamilyOption(C.Structure):
+    _fields_ = [
+        ("name", C.c_char_p),
+        ("value", C.c_char_p),
+        ("preset", C.c_char_p),
+        ("help", C.c_char_p),
+    ]
+
+
+class _GenerateOptions(C.Structure):
+    _fields_ = [
+        ("size", C.c_size_t),
+        ("count", C.c_size_t),
+        ("seed", C.c_uint64),
+        ("avoid", C.c_char_p),
+        ("settings", C.POINTER(C.c_char_p)),
+        ("settings_count", C.c_size_t),
+        ("run", C.POINTER(_Run)),
+        ("progress", _Progress),
+        ("user", C.c_void_p),
+    ]
+
+
+class _ArcOptions(C.Structure):
+    _fields_ = [
+        ("size", C.c_size_t),
+        ("train", C.POINTER(C.c_char_p)),
+        ("trains", C.c_size_t),
+        ("scored", C.POINTER(C.c_char_p)),
+        ("scoreds", C.c_size_t),
+        ("augment", C.c_int),
+        ("side", C.c_int),
+        ("seed", C.c_uint64),
+        ("drop", C.c_bool),
+        ("keep_colours", C.c_bool),
+        ("run", C.POINTER(_Run)),
+    ]
+
+
+_NextPuzzle = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_bool, C.POINTER(C.c_char_p))
+
+_AnswerCallback = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_size_t, C.POINTER(_Answer))
+
+class _ConvertOptions(C.Structure):
+    _fields_ = [
+        ("size", C.c_size_t),
+        ("config", C.c_char_p),
+        ("base", C.c_char_p),
+        ("part", C.c_char_p),
+        ("data", C.c_char_p),
+        ("puzzle_emb", C.c_char_p),
+        ("recipe", C.c_char_p),
+        ("compiled", C.c_bool),
+        ("raw", C.c_bool),
+    ]
+
+
+class _AdaptOptions(C.Structure):
+    _fields_ = [
+        ("size", C.c_size_t),
+        ("augment", C.c_int),
+        ("steps", C.c_int),
+        ("batch", C.c_int),
+        ("lr", C.c_double),
+        ("train_network", C.c_bool),
+        ("network_lr", C.c_double),
+        ("segments", C.c_int),
+        ("seed", C.c_uint64),
+        ("out", C.c_char_p),
+        ("submission", C.c_char_p),
+        ("progress", _Progress),
+        ("user", C.c_void_p),
+    ]
+
+
 class _RecipeKey(C.Structure):
     _fields_ = [
         ("name", C.c_char_p),
@@ -440,11 +448,12 @@ class _RecipeKey(C.Structure):
 
 class _BenchOptions(C.Structure):
     _fields_ = [
+        ("size", C.c_size_t),
         ("what", C.c_char_p),
         ("config", C.c_char_p),
         ("batch", C.c_int),
         ("seconds", C.c_double),
-        ("run", _Run),
+        ("run", C.POINTER(_Run)),
     ]
 
 
@@ -481,15 +490,9 @@ _ParityCallback = C.CFUNCTYPE(None, C.c_void_p, C.POINTER(_ParityCase))
 STRUCTURES = {
     "hrm_failure": _Failure,
     "hrm_run": _Run,
-    "hrm_example": _Example,
-    "hrm_family": _Family,
-    "hrm_family_option": _FamilyOption,
-    "hrm_generate_options": _GenerateOptions,
-    "hrm_arc_options": _ArcOptions,
     "hrm_model_info": _ModelInfo,
-    "hrm_convert_options": _ConvertOptions,
-    "hrm_candidate": _Candidate,
     "hrm_search": _Search,
+    "hrm_candidate": _Candidate,
     "hrm_round": _Round,
     "hrm_step": _Step,
     "hrm_solve_options": _SolveOptions,
@@ -497,8 +500,14 @@ STRUCTURES = {
     "hrm_eval_options": _EvalOptions,
     "hrm_eval_band": _EvalBand,
     "hrm_eval_report": _EvalReport,
-    "hrm_adapt_options": _AdaptOptions,
     "hrm_event": _Event,
+    "hrm_example": _Example,
+    "hrm_family": _Family,
+    "hrm_family_option": _FamilyOption,
+    "hrm_generate_options": _GenerateOptions,
+    "hrm_arc_options": _ArcOptions,
+    "hrm_convert_options": _ConvertOptions,
+    "hrm_adapt_options": _AdaptOptions,
     "hrm_recipe_key": _RecipeKey,
     "hrm_bench_options": _BenchOptions,
     "hrm_bench_result": _BenchResult,
@@ -510,57 +519,68 @@ FUNCTIONS = {
     "hrm_free": (None, [C.c_void_p]),
     "hrm_version": (C.c_char_p, []),
     "hrm_abi_version": (C.c_int, []),
-    "hrm_status_name": (C.c_char_p, [C.c_int]),
-    "hrm_version_json": (C.c_void_p, []),
-    "hrm_nearest": (C.c_char_p, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t]),
+    "hrm_run_init": (None, [C.POINTER(_Run), C.c_size_t]),
     "hrm_dataset_open": (C.c_int, [C.c_char_p, C.c_char_p, C.POINTER(C.c_void_p)]),
     "hrm_dataset_open_for": (C.c_int, [C.c_char_p, C.c_void_p, C.POINTER(C.c_void_p)]),
     "hrm_dataset_free": (None, [C.c_void_p]),
     "hrm_dataset_size": (C.c_size_t, [C.c_void_p]),
-    "hrm_dataset_describe": (C.c_int, [C.c_void_p, C.POINTER(C.c_void_p)]),
-    "hrm_dataset_tokens": (C.c_int, [C.c_void_p, C.POINTER(C.POINTER(C.c_ubyte)), C.POINTER(C.POINTER(C.c_ubyte)), C.POINTER(C.c_size_t)]),
+    "hrm_model_load": (C.c_int, [C.c_char_p, C.POINTER(_Run), C.POINTER(C.c_void_p)]),
+    "hrm_model_load_memory": (C.c_int, [C.c_void_p, C.c_size_t, C.POINTER(_Run), C.POINTER(C.c_void_p)]),
+    "hrm_model_free": (None, [C.c_void_p]),
+    "hrm_model_inspect": (C.c_int, [C.c_void_p, C.POINTER(_ModelInfo)]),
+    "hrm_search_init": (None, [C.POINTER(_Search), C.c_size_t]),
+    "hrm_solve_options_init": (None, [C.POINTER(_SolveOptions), C.c_size_t]),
+    "hrm_solve": (C.c_int, [C.c_void_p, C.POINTER(C.c_char_p), C.c_size_t, C.POINTER(_SolveOptions), C.POINTER(C.POINTER(_Answer))]),
+    "hrm_answers_free": (None, [C.POINTER(_Answer), C.c_size_t]),
+    "hrm_solver_new": (C.c_int, [C.c_void_p, C.c_int, C.POINTER(C.c_void_p)]),
+    "hrm_solver_free": (None, [C.c_void_p]),
+    "hrm_solver_solve": (C.c_int, [C.c_void_p, C.POINTER(C.c_char_p), C.c_size_t, C.POINTER(_SolveOptions), C.POINTER(C.POINTER(_Answer))]),
+    "hrm_solver_cancel": (None, [C.c_void_p]),
+    "hrm_eval_options_init": (None, [C.POINTER(_EvalOptions), C.c_size_t]),
+    "hrm_evaluate": (C.c_int, [C.c_void_p, C.c_void_p, C.POINTER(_EvalOptions), C.POINTER(_EvalReport)]),
+    "hrm_trainer_new": (C.c_int, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t, C.c_char_p, C.POINTER(_Run), C.POINTER(C.c_void_p)]),
+    "hrm_trainer_resume": (C.c_int, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t, C.POINTER(_Run), C.POINTER(C.c_void_p)]),
+    "hrm_trainer_run": (C.c_int, [C.c_void_p, _EventCallback, C.c_void_p]),
+    "hrm_trainer_free": (None, [C.c_void_p]),
+    "hrm_version_json": (C.c_void_p, []),
+    "hrm_status_name": (C.c_char_p, [C.c_int]),
+    "hrm_nearest": (C.c_char_p, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t]),
     "hrm_dataset_example": (C.c_int, [C.c_void_p, C.c_size_t, C.POINTER(_Example)]),
+    "hrm_dataset_tokens": (C.c_int, [C.c_void_p, C.POINTER(C.POINTER(C.c_ubyte)), C.POINTER(C.POINTER(C.c_ubyte)), C.POINTER(C.c_size_t)]),
+    "hrm_dataset_describe": (C.c_int, [C.c_void_p, C.POINTER(C.c_void_p)]),
     "hrm_dataset_draw": (C.c_int, [C.c_void_p, C.c_size_t, C.c_bool, C.POINTER(C.c_void_p)]),
     "hrm_dataset_picture": (C.c_int, [C.c_void_p, C.c_size_t, C.c_char_p]),
     "hrm_dataset_export": (C.c_int, [C.c_void_p, C.c_char_p, C.c_int, C.c_uint64]),
     "hrm_families": (C.POINTER(_Family), [C.c_size_t]),
     "hrm_family_options": (C.POINTER(_FamilyOption), [C.c_char_p, C.c_size_t]),
+    "hrm_generate_options_init": (None, [C.POINTER(_GenerateOptions), C.c_size_t]),
     "hrm_generate": (C.c_int, [C.c_char_p, C.c_char_p, C.POINTER(_GenerateOptions)]),
+    "hrm_arc_options_init": (None, [C.POINTER(_ArcOptions), C.c_size_t]),
     "hrm_arc_build": (C.c_int, [C.c_char_p, C.POINTER(_ArcOptions), C.POINTER(C.c_void_p)]),
-    "hrm_model_load": (C.c_int, [C.c_char_p, C.POINTER(_Run), C.POINTER(C.c_void_p)]),
-    "hrm_model_free": (None, [C.c_void_p]),
     "hrm_describe": (C.c_int, [C.c_char_p, C.POINTER(C.c_void_p)]),
-    "hrm_model_inspect": (C.c_int, [C.c_void_p, C.POINTER(_ModelInfo)]),
     "hrm_model_save": (C.c_int, [C.c_void_p, C.c_char_p]),
     "hrm_model_tokens": (C.c_int, [C.c_void_p, C.c_char_p, C.c_bool, C.c_void_p]),
     "hrm_model_text": (C.c_int, [C.c_void_p, C.c_void_p, C.c_void_p]),
-    "hrm_convert": (C.c_int, [C.c_char_p, C.c_char_p, C.POINTER(_ConvertOptions), C.POINTER(C.c_void_p)]),
-    "hrm_solve": (C.c_int, [C.c_void_p, C.POINTER(C.c_char_p), C.c_size_t, C.POINTER(_SolveOptions), C.POINTER(C.POINTER(_Answer))]),
-    "hrm_answers_free": (None, [C.POINTER(_Answer), C.c_size_t]),
     "hrm_check": (C.c_int, [C.c_void_p, C.c_char_p, C.c_char_p, C.POINTER(C.c_int), C.c_void_p, C.c_size_t]),
-    "hrm_solver_new": (C.c_int, [C.c_void_p, C.c_int, C.POINTER(C.c_void_p)]),
-    "hrm_solver_free": (None, [C.c_void_p]),
-    "hrm_solver_solve": (C.c_int, [C.c_void_p, C.POINTER(C.c_char_p), C.c_size_t, C.POINTER(_SolveOptions), C.POINTER(C.POINTER(_Answer))]),
-    "hrm_solver_cancel": (None, [C.c_void_p]),
+    "hrm_search_published": (None, [C.POINTER(_Search), C.c_size_t]),
+    "hrm_solve_stream": (C.c_int, [C.c_void_p, _NextPuzzle, _AnswerCallback, C.c_size_t, C.POINTER(_SolveOptions)]),
     "hrm_solver_trace": (C.c_int, [C.c_void_p, C.c_char_p, C.POINTER(_SolveOptions), C.POINTER(C.c_void_p)]),
     "hrm_trace_free": (None, [C.c_void_p]),
     "hrm_trace_steps": (C.c_size_t, [C.c_void_p]),
     "hrm_trace_step": (C.c_int, [C.c_void_p, C.c_size_t, C.POINTER(_Step)]),
     "hrm_trace_answer": (C.POINTER(_Answer), [C.c_void_p]),
     "hrm_trace_picture": (C.c_int, [C.c_void_p, C.c_void_p, C.c_char_p]),
-    "hrm_solve_stream": (C.c_int, [C.c_void_p, _NextPuzzle, _AnswerCallback, C.c_size_t, C.POINTER(_SolveOptions)]),
-    "hrm_evaluate": (C.c_int, [C.c_void_p, C.c_void_p, C.POINTER(_EvalOptions), C.POINTER(_EvalReport)]),
+    "hrm_convert_options_init": (None, [C.POINTER(_ConvertOptions), C.c_size_t]),
+    "hrm_convert": (C.c_int, [C.c_char_p, C.c_char_p, C.POINTER(_ConvertOptions), C.POINTER(C.c_void_p)]),
+    "hrm_adapt_options_init": (None, [C.POINTER(_AdaptOptions), C.c_size_t]),
     "hrm_adapt": (C.c_int, [C.c_void_p, C.c_char_p, C.POINTER(_AdaptOptions), C.POINTER(C.c_void_p)]),
-    "hrm_trainer_new": (C.c_int, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t, C.c_char_p, C.POINTER(_Run), C.POINTER(C.c_void_p)]),
-    "hrm_trainer_resume": (C.c_int, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t, C.POINTER(_Run), C.POINTER(C.c_void_p)]),
     "hrm_trainer_plan": (C.c_int, [C.c_void_p, C.POINTER(C.c_void_p)]),
-    "hrm_trainer_run": (C.c_int, [C.c_void_p, _EventCallback, C.c_void_p]),
-    "hrm_trainer_free": (None, [C.c_void_p]),
     "hrm_trainer_step": (C.c_int, [C.c_void_p, C.POINTER(_Event)]),
     "hrm_trainer_evaluate": (C.c_int, [C.c_void_p, C.POINTER(_EvalReport)]),
     "hrm_trainer_save": (C.c_int, [C.c_void_p]),
     "hrm_trainer_model": (C.c_int, [C.c_void_p, C.POINTER(C.c_void_p)]),
     "hrm_recipe_keys": (C.POINTER(_RecipeKey), [C.c_size_t]),
+    "hrm_bench_options_init": (None, [C.POINTER(_BenchOptions), C.c_size_t]),
     "hrm_bench": (C.c_int, [C.POINTER(_BenchOptions), _BenchCallback, C.c_void_p]),
     "hrm_parity": (C.c_int, [C.c_char_p, C.POINTER(_Run), _ParityCallback, C.c_void_p, C.POINTER(C.c_size_t), C.POINTER(C.c_size_t)]),
 }
@@ -643,9 +663,15 @@ _WHOLE = (C.c_int, C.c_int64, C.c_size_t, C.c_uint64)
 
 
 def _filled(kind: Any, **fields: Any) -> Any:
-    """A structure with these fields, whose whole numbers fit."""
-    kinds = dict(kind._fields_)
-    return kind(**{k: _whole(kinds[k], k, v) if kinds[k] in _WHOLE else v for k, v in fields.items()})
+    """Options with these fields, whose whole numbers fit, and the defaults."""
+    kinds, options = dict(kind._fields_), kind()
+    _INITS[kind](C.byref(options), C.sizeof(options))
+    for k, v in fields.items():
+        setattr(options, k, _whole(kinds[k], k, v) if kinds[k] in _WHOLE else v)
+    return options
+
+
+_INITS = {STRUCTURES[name[: -len("_init")]]: getattr(_lib, name) for name in FUNCTIONS if name.endswith("_init")}
 
 
 def _run(threads: int, isa: Optional[str]) -> _Run:
@@ -1028,11 +1054,17 @@ def _answer(a: _Answer, cells: int) -> Answer:
 
 
 def _search(fields: Optional[Dict[str, float]]) -> _Search:
-    known = [field[0] for field in _Search._fields_]
+    known = [field[0] for field in _Search._fields_ if field[0] != "size"]
     for name in fields or {}:
         if name not in known:
             raise ArgumentError("search: %r is none of %s" % (name, ", ".join(known)))
-    return _filled(_Search, **(fields or {}))
+    search = _filled(_Search)
+    if (fields or {}).get("published"):
+        _lib.hrm_search_published(C.byref(search), C.sizeof(search))
+    kinds = dict(_Search._fields_)
+    for name, value in (fields or {}).items():
+        setattr(search, name, _whole(kinds[name], name, value) if kinds[name] in _WHOLE else value)
+    return search
 
 
 def _step(s: _Step) -> Step:
@@ -1185,10 +1217,10 @@ def generate_sudoku(
 def generate_mazes(
     path: PathLike,
     count: int,
-    side: int = 0,
+    side: int = 30,
     seed: int = 0,
     min_moves: int = 0,
-    density: Tuple[float, float] = (0, 0),
+    density: Tuple[float, float] = (0.2, 0.5),
     avoid: Optional[PathLike] = None,
     progress: Optional[Callable[[int, int], Any]] = None,
 ) -> None:
@@ -1259,13 +1291,13 @@ class Solver(_Handle):
     def _options(self, calls: _Calls, segments: int, batch: int, check: bool, seed: int, search: Any,
                  progress: Any, on_step: Any, on_round: Any) -> _SolveOptions:  # fmt: skip
         options = _filled(_SolveOptions, segments=segments, batch=batch, check=check, seed=seed)
-        options.search = _search(search)
+        options.search = C.pointer(_search(search))
         options.progress = _Progress(calls.guard(progress or (lambda done, total: True)))
         if on_step:
             options.step = _StepCallback(calls.guard(lambda s: on_step(_step(s.contents))))
         if on_round:
             told = calls.guard(lambda r: on_round(_round(r.contents)))
-            options.explain = _RoundCallback(lambda user, r: (told(user, r), None)[1])
+            options.explain = _RoundCallback(lambda user, r: told(user, r))
         return options
 
     def solve_all(
@@ -1432,7 +1464,7 @@ class Model(_Owner):
         calls, out = _Calls(), _EvalReport()
         options = _filled(_EvalOptions, limit=limit, segments=segments, batch=batch, check=check, seed=seed,
                           votes=votes, contaminated=contaminated)  # fmt: skip
-        options.search = _search(search)
+        options.search = C.pointer(_search(search))
         options.submission = _path(submission) if submission else None
         options.scores = _path(scores) if scores else None
         options.progress = _Progress(calls.guard(progress or (lambda done, total: True)))
@@ -1458,11 +1490,12 @@ class Model(_Owner):
         """Solves ARC tasks that the model never saw; see hrm_adapt."""
         calls, text = _Calls(), C.c_void_p()
         call = _Progress(calls.guard(progress or (lambda done, total: True)))
-        options = _filled(_AdaptOptions, augment=augment, steps=steps, batch=batch, lr=rate,
-                          train_network=network, network_lr=network_rate, segments=segments, seed=seed,
+        said = dict(steps=steps, batch=batch, lr=rate, network_lr=network_rate)
+        options = _filled(_AdaptOptions, augment=augment, train_network=network, segments=segments, seed=seed,
                           progress=call,
                           out=_path(out) if out else None,
-                          submission=_path(submission) if submission else None)  # fmt: skip
+                          submission=_path(submission) if submission else None,
+                          **{name: value for name, value in said.items() if value})  # fmt: skip
         try:
             calls.call(_lib.hrm_adapt, self._held(), _path(tasks), C.byref(options), C.byref(text))
         except BaseException:  # Ctrl-C may come with the last step
@@ -1601,8 +1634,8 @@ def convert(source: PathLike, out: Optional[PathLike] = None, *, config: Optiona
     def path(name: Optional[PathLike]) -> Optional[bytes]:
         return None if name is None else _path(name)
 
-    options = _ConvertOptions(path(config), path(base), _name(part), path(data), _name(puzzle_emb),
-                              path(recipe), compiled, raw)  # fmt: skip
+    options = _filled(_ConvertOptions, config=path(config), base=path(base), part=_name(part), data=path(data),
+                      puzzle_emb=_name(puzzle_emb), recipe=path(recipe), compiled=compiled, raw=raw)  # fmt: skip
     return _json(_lib.hrm_convert, _path(source), path(out), C.byref(options))
 
 

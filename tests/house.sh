@@ -61,6 +61,8 @@ rule long "no function has more than 60 lines"
 rule wide "no function takes more than 7 parameters"
 rule named "puzzle families are named in src/task alone"
 rule large "no file has more than 700 lines"
+[ "$(wc -l <include/hrm.h)" -le 500 ]
+tell $? "hrm.h has at most 500 lines"
 
 # The library says what is wrong in its own words; how the command line says it is the command's business.
 options=$(sed -n 's/^    {"\([a-z-]*\)", .*OPT_.*/\1/p' app/opt.c | paste -sd '|' -)
@@ -70,10 +72,10 @@ tell $? "no message of the library names an option of the command"
 [ -z "$named" ] || echo "$named"
 
 if [ -e "$build/libhrm.so" ]; then
-    declared=$(sed -n 's/.*HRM_API.*[ *]\(hrm_[a-z_0-9]*\)(.*/\1/p' include/hrm.h | sort)
+    declared=$(sed -n 's/.*HRM_API.*[ *]\(hrm_[a-z_0-9]*\)(.*/\1/p' include/*.h | sort)
     exported=$(nm -D --defined-only "$build/libhrm.so" | awk '$2 != "A" {sub("@.*", "", $3); print $3}' | grep -v '^_' | sort)
     [ "$declared" = "$exported" ]
-    tell $? "the library exports what hrm.h declares and nothing else"
+    tell $? "the library exports what hrm.h and hrm_tools.h declare and nothing else"
     [ "$declared" = "$exported" ] || {
         printf '%s\n' "$declared" >"$build/declared"
         printf '%s\n' "$exported" | diff "$build/declared" -

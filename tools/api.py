@@ -1,4 +1,4 @@
-"""What is made out of include/hrm.h: docs/api.md and the middle of python/hrm.py.
+"""What is made out of include/hrm.h and include/hrm_tools.h: docs/api.md and the middle of python/hrm.py.
 
 usage: tools/api.py            write both files (make docs)
        tools/api.py --check    say which of them is not current, or which function is not documented
@@ -10,7 +10,7 @@ import re
 import sys
 
 root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
-BEGIN, END = "# ---- made by tools/api.py from include/hrm.h: ", "# ---- end of what is made "
+BEGIN, END = "# ---- made by tools/api.py from include/*.h: ", "# ---- end of what is made "
 
 
 def read(path):
@@ -34,10 +34,11 @@ ITEM = re.compile(
     r"|#define (?P<define>HRM_[A-Z_]+) \d+"
     r"|typedef struct \w+ (?P<opaque>\w+);"
     r"|typedef struct \w+ \{(?P<fields>.*?)\n\} (?P<struct>\w+);"
+    r"|^struct (?P<named>\w+) \{(?P<inside>.*?)\n\};"
     r"|typedef enum \w+ \{.*?\n\} (?P<enum>\w+);"
     r"|typedef [\w *]+\(\*(?P<callback>\w+)\)\([^;]*\);"
     r"|HRM_API [^;(]*?(?P<function>hrm_\w+)\([^;]*\);",
-    re.S,
+    re.S | re.M,
 )
 
 
@@ -55,12 +56,18 @@ def items(header):
         if match["comment"]:
             comment = plain(match["comment"])
             continue
+        if match["named"]:  # declared in the other header
+            found.append(Item("struct", match["named"], match[0], comment if adjacent else ""))
+            found[-1].fields = match["inside"]
+            comment = ""
+            continue
         kind = next(k for k in ("section", "define", "opaque", "struct", "enum", "callback", "function") if match[k])
         found.append(Item(kind, match[kind].strip(), match[0], comment if adjacent else ""))
         if kind == "struct":
             found[-1].fields = match["fields"]
         comment = ""
-    return found
+    structs = {item.name for item in found if item.kind == "struct"}
+    return [item for item in found if item.kind != "opaque" or item.name not in structs]
 
 
 # ---- docs/api.md ---------------------------------------------------------------------------------
@@ -71,7 +78,7 @@ LABELS = ("Errors", "Threads", "Example")
 def parts(item):
     """A function's comment: what it does, errors, threads, example."""
     out, label = {"": []}, ""
-    for line in item.comment.split("\n"):
+    for line in item.comment.replace(" Threads: ", "\nThreads: ").split("\n"):
         begins = next((word for word in LABELS if line.startswith(word + ":")), None)
         if begins:
             label = begins
@@ -100,7 +107,8 @@ def page(header, found):
     before, after = intro.split(program)
     program = "\n".join(line[4:] for line in program.strip("\n").split("\n"))
     out = ["# The C interface\n\n"
-           "All of `include/hrm.h`, made from it by `make docs`. The examples are compiled by the tests;\n"
+           "All of `include/hrm.h` and `include/hrm_tools.h`, made from them by `make docs`: the second begins with\n"
+           "\"general tools\". The examples are compiled by the tests;\n"
            "complete programs are in [`examples/`](../examples).\n\n"
            "    cc program.c $(pkg-config --cflags --libs hrm)\n"]  # fmt: skip
     about = before.split(" - ", 1)[1].strip()
@@ -231,12 +239,32 @@ def function(types, item):
     return '    "%s": (%s, [%s]),' % (item.name, back, ", ".join(arguments))
 
 
+def ordered(found):
+    """Structures and callbacks after the ones they name, which may stand in the other header."""
+    by_name = {item.name: item for item in found if item.kind in ("struct", "callback")}
+    out, placed = [], set()
+
+    def place(item):
+        if id(item) in placed:
+            return
+        placed.add(id(item))
+        if item.kind in ("struct", "callback"):
+            for name in re.findall(r"hrm_\w+", bare(item.code)):
+                if name in by_name:
+                    place(by_name[name])
+        out.append(item)
+
+    for item in found:
+        place(item)
+    return out
+
+
 def bindings(header, found):
     types = Types(found)
     abi = re.search(r"#define HRM_ABI (\d+)", header)[1]
     out = ["%smake docs" % BEGIN, "", "ABI = %s" % abi, ""]
     names, functions = [], []
-    for item in found:
+    for item in ordered(found):
         if item.kind == "define" and not re.match("HRM_(VERSION|ABI)", item.name):
             out += ["", "%s = %s" % (item.name, item.code.split()[-1])]
         elif item.kind == "struct":
@@ -260,7 +288,7 @@ def module(header, found):
 
 # ---- examples as a program -----------------------------------------------------------------------
 
-PRELUDE = """#include <hrm.h>
+PRELUDE = """#include <hrm_tools.h>
 #include <stdio.h>
 static void on_bench(void *user, const hrm_bench_result *result) {
     (void)user;
@@ -277,10 +305,10 @@ static bool print_answer(void *user, size_t index, const hrm_answer *answer) {
     return printf("%zu %s\\n", index, answer->text) > 0;
 }
 int run(hrm_model *model, hrm_dataset *dataset, hrm_trainer *trainer, hrm_solver *solver, hrm_trace *trace,
-        hrm_answer *answer, hrm_answer *answers, hrm_status status, const char *puzzle,
+        hrm_answer *answer, hrm_answer *answers, hrm_status status, const void *bytes, size_t size, const char *puzzle,
         const char *const *puzzles, size_t count, unsigned char *tokens, char *json);
 int run(hrm_model *model, hrm_dataset *dataset, hrm_trainer *trainer, hrm_solver *solver, hrm_trace *trace,
-        hrm_answer *answer, hrm_answer *answers, hrm_status status, const char *puzzle,
+        hrm_answer *answer, hrm_answer *answers, hrm_status status, const void *bytes, size_t size, const char *puzzle,
         const char *const *puzzles, size_t count, unsigned char *tokens, char *json) {
 """
 
@@ -296,7 +324,7 @@ def program(found):
 
 def main(arguments):
     header = read("include/hrm.h")
-    found = items(header)
+    found = items(header + "\n" + read("include/hrm_tools.h"))
     made = {"docs/api.md": page(header, found), "python/hrm.py": module(header, found)}
     if arguments == ["--examples"]:
         print(program(found))

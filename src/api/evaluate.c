@@ -9,18 +9,19 @@ hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
     if (!out) return hr_api_missing("out");
     *out = (hrm_eval_report){0};
     if (!model || !dataset) return hr_api_missing(model ? "dataset" : "model");
-    if (options && options->votes < 0)
-        return hr_api_status(hr_fail(HR_ERR_ARG, "votes: %d is below 0", options->votes));
-    hr_status status = hr_ballot_allowed(dataset->data, options);
+    HR_API_TAKE(hrm_eval_options, own, options, refused);
+    hrm_search search;
+    if (!refused) refused = hr_api_take_search(&search, &own.search);
+    if (refused) return refused;
+    if (own.votes < 0) return hr_api_status(hr_fail(HR_ERR_ARG, "votes: %d is below 0", own.votes));
+    hr_status status = hr_ballot_allowed(dataset->data, &own);
     if (!status)
         status = hr_eval_knows(model->model, hr_record_names(model->training), dataset->data);
     if (status) return hr_api_status(status);
     hrm_solver *solver;
     status = (hr_status)hrm_solver_new(model, 0, &solver);
-    if (!status)
-        status = hr_api_prepare(solver, dataset->data->examples, options ? options->batch : 0,
-                                options ? options->segments : 0);
-    if (!status) status = hr_eval_run(solver->solver, dataset->data, options, out);
+    if (!status) status = hr_api_prepare(solver, dataset->data->examples, own.batch, own.segments);
+    if (!status) status = hr_eval_run(solver->solver, dataset->data, &own, out);
     hrm_solver_free(solver);
     return hr_api_status(status);
 }

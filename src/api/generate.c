@@ -5,6 +5,9 @@
 #include "task/families.h"
 #include "task/generator.h"
 
+HR_API_INIT(hrm_generate_options, .seed = 0)
+HR_API_INIT(hrm_arc_options, .side = 30)
+
 const hrm_family *hrm_families(size_t i) {
     static _Thread_local hrm_family family;
     const hr_task_ops *ops = hr_family_at(i);
@@ -29,15 +32,20 @@ const hrm_family_option *hrm_family_options(const char *family, size_t i) {
 hrm_status hrm_generate(const char *family, const char *path, const hrm_generate_options *options) {
     if (!family || !path || !options)
         return hr_api_missing(!family ? "family" : !path ? "path" : "options");
-    hrm_status status = hr_api_list("settings", options->settings, options->settings_count);
-    return status ? status : hr_api_status(hr_generate(family, path, options));
+    HR_API_TAKE(hrm_generate_options, own, options, status);
+    hrm_run run;
+    if (!status) status = hr_api_take_run(&run, &own.run);
+    if (!status) status = hr_api_list("settings", own.settings, own.settings_count);
+    return status ? status : hr_api_status(hr_generate(family, path, &own));
 }
 
 hrm_status hrm_arc_build(const char *dir, const hrm_arc_options *options, char **json) {
     if (json) *json = NULL;
     if (!dir || !options) return hr_api_missing(dir ? "options" : "dir");
-    hrm_status status = hr_api_list("train", options->train, options->trains);
-    if (!status) status = hr_api_list("scored", options->scored, options->scoreds);
-    if (status) return status;
-    return hr_api_status(hr_arc_build(dir, options, json));
+    HR_API_TAKE(hrm_arc_options, own, options, status);
+    hrm_run run;
+    if (!status) status = hr_api_take_run(&run, &own.run);
+    if (!status) status = hr_api_list("train", own.train, own.trains);
+    if (!status) status = hr_api_list("scored", own.scored, own.scoreds);
+    return status ? status : hr_api_status(hr_arc_build(dir, &own, json));
 }

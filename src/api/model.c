@@ -4,7 +4,8 @@
 #include "api/handles.h"
 #include "base/mem.h"
 
-_Static_assert((int)HRM_WRONG == (int)HR_WRONG && (int)HRM_UNKNOWN == (int)HR_UNKNOWN,
+_Static_assert((int)HRM_VERDICT_WRONG == (int)HR_WRONG &&
+                   (int)HRM_VERDICT_UNKNOWN == (int)HR_UNKNOWN,
                "public and internal verdicts are the same numbers");
 
 void hrm_model_free(hrm_model *model) {
@@ -53,7 +54,7 @@ hrm_status hrm_model_text(const hrm_model *model, const unsigned char *tokens, c
 
 hrm_status hrm_check(const hrm_model *model, const char *question, const char *answer,
                      hrm_verdict *out, char *why, size_t size) {
-    if (out) *out = HRM_UNKNOWN;
+    if (out) *out = HRM_VERDICT_UNKNOWN;
     if (!model || !out) return hr_api_missing(model ? "out" : "model");
     if (!question || !answer) return hr_api_missing(question ? "answer" : "question");
     const hr_task *task = &model->task;
@@ -74,4 +75,29 @@ hrm_status hrm_check(const hrm_model *model, const char *question, const char *a
                                              size);
     hr_free(tokens);
     return hr_api_status(status);
+}
+
+hrm_status hr_api_open(const hr_checkpoint_bytes *from, const hrm_run *run, hrm_model **out) {
+    HR_API_TAKE(hrm_run, own, run, refused);
+    if (refused) return refused;
+    const hr_kern *kern = hr_kern_select(own.isa);
+    if (!kern) return HRM_STATUS_ARG;
+    hrm_model *m = HR_NEW(hrm_model, 1);
+    if (!m) return HRM_STATUS_MEM;
+    m->threads = own.threads;
+    hr_pool *pool;
+    hr_status status = hr_pool_new(m->threads, &pool);
+    if (!status) status = hr_checkpoint_parse(from, kern, pool, &m->model, &m->task, &m->training);
+    hr_pool_free(pool);
+    if (status) hrm_model_free(m);
+    else *out = m;
+    return hr_api_status(status);
+}
+
+hrm_status hrm_model_load_memory(const void *bytes, size_t size, const hrm_run *run,
+                                 hrm_model **out) {
+    if (!out) return hr_api_missing("out");
+    *out = NULL;
+    if (!bytes) return hr_api_missing("bytes");
+    return hr_api_open(&(hr_checkpoint_bytes){bytes, size, "the model in memory"}, run, out);
 }

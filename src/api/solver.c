@@ -56,6 +56,10 @@ hrm_status hrm_solver_solve(hrm_solver *solver, const char *const *puzzles, size
     if (!solver || !puzzles) return hr_api_missing(solver ? "puzzles" : "solver");
     for (size_t i = 0; i < count; i++)
         if (!puzzles[i]) return hr_api_status(hr_fail(HR_ERR_ARG, "puzzle %zu is NULL", i + 1));
+    HR_API_TAKE(hrm_solve_options, own, options, refused);
+    hrm_search search;
+    if (!refused) refused = hr_api_take_search(&search, &own.search);
+    if (refused) return refused;
     hrm_answer *answers = HR_NEW(hrm_answer, count);
     if (!answers) return HRM_STATUS_MEM;
     if (atomic_exchange(&solver->busy, true)) {
@@ -64,11 +68,10 @@ hrm_status hrm_solver_solve(hrm_solver *solver, const char *const *puzzles, size
                                      "the solver is in a call already; a callback, and each "
                                      "thread, needs a solver of its own"));
     }
-    hr_status status = hr_api_prepare(solver, count, options ? options->batch : 0,
-                                      options ? options->segments : 0);
+    hr_status status = hr_api_prepare(solver, count, own.batch, own.segments);
     if (!status)
         status =
-            hr_solve_texts(solver->solver, &solver->model->task, puzzles, count, options, answers);
+            hr_solve_texts(solver->solver, &solver->model->task, puzzles, count, &own, answers);
     atomic_store(&solver->stop, false);
     atomic_store(&solver->busy, false);
     if (status) hrm_answers_free(answers, count);
@@ -91,14 +94,15 @@ hrm_status hrm_solve(const hrm_model *model, const char *const *puzzles, size_t 
 hrm_status hrm_solve_stream(const hrm_model *model, hrm_next_puzzle next, hrm_answer_callback done,
                             size_t total, const hrm_solve_options *options) {
     if (!model || !next || !done) return hr_api_missing(!model ? "model" : next ? "done" : "next");
+    HR_API_TAKE(hrm_solve_options, own, options, refused);
+    hrm_search search;
+    if (!refused) refused = hr_api_take_search(&search, &own.search);
+    if (refused) return refused;
     hrm_solver *solver;
     hr_status status = (hr_status)hrm_solver_new(model, 0, &solver);
+    if (!status) status = hr_api_prepare(solver, total ? total : SIZE_MAX, own.batch, own.segments);
     if (!status)
-        status = hr_api_prepare(solver, total ? total : SIZE_MAX, options ? options->batch : 0,
-                                options ? options->segments : 0);
-    if (!status)
-        status = hr_solve_stream(solver->solver, &model->task, next, done,
-                                 options ? options->user : NULL, total, options);
+        status = hr_solve_stream(solver->solver, &model->task, next, done, own.user, total, &own);
     hrm_solver_free(solver);
     return hr_api_status(status);
 }

@@ -6,6 +6,9 @@
 #include "model/describe.h"
 #include "train/adapt.h"
 
+HR_API_INIT(hrm_convert_options, .config = NULL)
+HR_API_INIT(hrm_adapt_options, .steps = 200, .batch = 16, .lr = 1e-2, .network_lr = 1e-4)
+
 char *hrm_version_json(void) {
     hr_buffer text = {0};
     hr_buffer_print(&text, "{\"version\": \"%s\", \"isa\": \"%s\", \"isas\": [", hrm_version(),
@@ -31,7 +34,9 @@ hrm_status hrm_describe(const char *path, char **json) {
 hrm_status hrm_convert(const char *in, const char *out, const hrm_convert_options *options,
                        char **report) {
     if (report) *report = NULL;
-    return in ? hr_api_status(hr_convert(in, out, options, report)) : hr_api_missing("in");
+    HR_API_TAKE(hrm_convert_options, own, options, refused);
+    if (refused) return refused;
+    return in ? hr_api_status(hr_convert(in, out, &own, report)) : hr_api_missing("in");
 }
 
 hrm_status hrm_adapt(const hrm_model *model, const char *path, const hrm_adapt_options *options,
@@ -40,10 +45,12 @@ hrm_status hrm_adapt(const hrm_model *model, const char *path, const hrm_adapt_o
     *json = NULL;
     if (!model || !path || !options)
         return hr_api_missing(!model ? "model" : !path ? "path" : "options");
+    HR_API_TAKE(hrm_adapt_options, own, options, refused);
+    if (refused) return refused;
     hr_pool *pool;
     hr_status status = hr_pool_new(model->threads, &pool);
     if (!status)
-        status = hr_adapt(model->model, &model->task, model->training, pool, path, options, json);
+        status = hr_adapt(model->model, &model->task, model->training, pool, path, &own, json);
     hr_pool_free(pool);
     return hr_api_status(status);
 }

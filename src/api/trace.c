@@ -20,10 +20,13 @@ hrm_status hrm_solver_trace(hrm_solver *solver, const char *puzzle,
     if (!solver || !puzzle) return hr_api_missing(solver ? "puzzle" : "solver");
     hrm_trace *trace = HR_NEW(hrm_trace, 1);
     if (!trace) return HRM_STATUS_MEM;
-    hrm_solve_options own = {0};
-    if (options) own = *options;
+    HR_API_TAKE(hrm_solve_options, own, options, status);
+    if (status) {
+        hr_free(trace);
+        return status;
+    }
     hr_trace_begin(&trace->steps, &own);
-    hrm_status status = hrm_solver_solve(solver, &puzzle, 1, &own, &trace->answer);
+    status = hrm_solver_solve(solver, &puzzle, 1, &own, &trace->answer);
     if (trace->steps.status) /* which the callback could only report as a stop */
         status =
             hr_api_status(hr_fail(trace->steps.status, "out of memory for the steps of a trace"));

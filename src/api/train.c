@@ -12,7 +12,9 @@ hrm_status hrm_trainer_new(const char *recipe, const char *const *settings, size
     if (!recipe || !out_dir) return hr_api_missing(recipe ? "out_dir" : "recipe");
     hrm_status status = hr_api_list("settings", settings, count);
     if (status) return status;
-    return hr_api_status(hr_trainer_new(recipe, settings, count, out_dir, run, out));
+    HR_API_TAKE(hrm_run, own, run, refused);
+    if (refused) return refused;
+    return hr_api_status(hr_trainer_new(recipe, settings, count, out_dir, &own, out));
 }
 
 hrm_status hrm_trainer_resume(const char *dir, const char *const *settings, size_t count,
@@ -22,7 +24,9 @@ hrm_status hrm_trainer_resume(const char *dir, const char *const *settings, size
     if (!dir) return hr_api_missing("dir");
     hrm_status status = hr_api_list("settings", settings, count);
     if (status) return status;
-    return hr_api_status(hr_trainer_resume(dir, settings, count, run, out));
+    HR_API_TAKE(hrm_run, own, run, refused);
+    if (refused) return refused;
+    return hr_api_status(hr_trainer_resume(dir, settings, count, &own, out));
 }
 
 hrm_status hrm_trainer_plan(const hrm_trainer *trainer, char **json) {

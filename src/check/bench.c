@@ -26,9 +26,9 @@ hr_status hr_bench(const hrm_bench_options *options, hrm_bench_callback callback
     if (options->config && !kinds[kind].models)
         return hr_fail(HR_ERR_ARG, "config: only train and infer measure a named configuration");
     if (options->batch < 0) return hr_fail(HR_ERR_ARG, "batch: %d is below 0", options->batch);
-    b.kern = hr_kern_select(options->run.isa);
+    b.kern = hr_kern_select(options->run ? options->run->isa : NULL);
     if (!b.kern) return HR_ERR_ARG;
-    hr_status status = hr_pool_new(options->run.threads, &b.pool);
+    hr_status status = hr_pool_new(options->run ? options->run->threads : 0, &b.pool);
     if (status) return status;
     hr_bench_peak(&b);
     status = kinds[kind].run(&b);

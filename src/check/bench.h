@@ -4,7 +4,7 @@
 #ifndef HR_BENCH_H
 #define HR_BENCH_H
 
-#include "hrm.h"
+#include "hrm_tools.h"
 #include "base/err.h"
 
 /* See hrm_bench. */

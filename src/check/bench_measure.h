@@ -2,7 +2,7 @@
 #ifndef HR_BENCH_MEASURE_H
 #define HR_BENCH_MEASURE_H
 
-#include "hrm.h"
+#include "hrm_tools.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "kern/kern.h"

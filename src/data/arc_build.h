@@ -2,7 +2,7 @@
 #ifndef HR_ARC_BUILD_H
 #define HR_ARC_BUILD_H
 
-#include "hrm.h"
+#include "hrm_tools.h"
 #include "base/err.h"
 
 /* See hrm_arc_build. */

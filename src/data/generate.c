@@ -160,7 +160,8 @@ hr_status hr_generate(const char *family, const char *path, const hrm_generate_o
     j.cells = hr_alloc(hr_mul((size_t)j.g->round * 3, j.seq));
     j.made = HR_NEW(made, (size_t)j.g->round);
     j.line = hr_alloc(j.seq + 1);
-    status = j.cells && j.made && j.line ? run(&j, path, o->avoid, o->run.threads) : HR_ERR_MEM;
+    status = j.cells && j.made && j.line ? run(&j, path, o->avoid, o->run ? o->run->threads : 0)
+                                         : HR_ERR_MEM;
     hr_buffer_free(&j.text);
     hr_keyset_free(&j.seen);
     hr_free(j.line);

@@ -2,7 +2,7 @@
 #ifndef HR_GENERATE_H
 #define HR_GENERATE_H
 
-#include "hrm.h"
+#include "hrm_tools.h"
 #include "base/err.h"
 
 /* See hrm_generate. */

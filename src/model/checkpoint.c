@@ -138,32 +138,26 @@ static hr_status load(const hr_safetensors *file, const hr_kern *kern, hr_pool *
 }
 
 /* What is a checkpoint, but not one of this program. */
-static hr_status refuse_foreign(const hr_file *file, const char *path) {
-    if (!hr_zip_is(file->data, file->size) && !hr_torch_is_legacy(file->data, file->size))
-        return HR_OK;
+static hr_status refuse_foreign(const void *bytes, size_t size) {
+    if (!hr_zip_is(bytes, size) && !hr_torch_is_legacy(bytes, size)) return HR_OK;
     return hr_fail(HR_ERR_FORMAT,
-                   "%s: is a checkpoint of PyTorch or an .npz; make a model of it with hrm convert "
-                   "IN OUT.safetensors",
-                   path);
+                   "is a checkpoint of PyTorch or an .npz; make a model of it with hrm convert "
+                   "IN OUT.safetensors");
 }
 
-hr_status hr_checkpoint_load(const char *path, const hr_kern *kern, hr_pool *pool, hr_model **model,
-                             hr_task *task, char **training) {
+hr_status hr_checkpoint_parse(const hr_checkpoint_bytes *from, const hr_kern *kern, hr_pool *pool,
+                              hr_model **model, hr_task *task, char **training) {
     *model = NULL;
     *training = NULL;
     *task = (hr_task){0};
-    hr_file bytes;
     hr_safetensors file = {0};
-    hr_status status = hr_os_load(path, &bytes);
-    if (status) return status;
-    status = refuse_foreign(&bytes, path);
-    if (!status) status = hr_safetensors_parse(bytes.data, bytes.size, path, &file);
-    if (status) {
-        hr_os_unload(&bytes);
-        return status;
+    hr_status status = refuse_foreign(from->bytes, from->size);
+    if (status) hr_fail_in(status, "%s", from->name);
+    else status = hr_safetensors_parse(from->bytes, from->size, from->name, &file);
+    if (!status) {
+        status = load(&file, kern, pool, model, task, training);
+        if (status) hr_fail_in(status, "%s", from->name);
     }
-    hr_safetensors_keep(&file, &bytes);
-    status = load(&file, kern, pool, model, task, training);
     hr_safetensors_close(&file);
     if (!status) return HR_OK;
     hr_model_free(*model);
@@ -171,6 +165,19 @@ hr_status hr_checkpoint_load(const char *path, const hr_kern *kern, hr_pool *poo
     hr_free(*training);
     *model = NULL;
     *training = NULL;
-    hr_fail_in(status, "%s", path);
-    return hr_fail_place(status, path, 0, 0);
+    return hr_fail_place(status, from->name, 0, 0);
+}
+
+hr_status hr_checkpoint_load(const char *path, const hr_kern *kern, hr_pool *pool, hr_model **model,
+                             hr_task *task, char **training) {
+    hr_file file;
+    *model = NULL;
+    *training = NULL;
+    *task = (hr_task){0};
+    hr_status status = hr_os_load(path, &file);
+    if (status) return status;
+    const hr_checkpoint_bytes from = {file.data, file.size, path};
+    status = hr_checkpoint_parse(&from, kern, pool, model, task, training);
+    hr_os_unload(&file);
+    return status;
 }

@@ -16,6 +16,15 @@
 hr_status hr_checkpoint_save(const char *path, const hr_model *model, const hr_real *dense,
                              const hr_task *task, const char *training);
 
+/* A model file in memory; name stands for its path in messages. */
+typedef struct hr_checkpoint_bytes {
+    const void *bytes;
+    size_t size;
+    const char *name;
+} hr_checkpoint_bytes;
+hr_status hr_checkpoint_parse(const hr_checkpoint_bytes *from, const hr_kern *kern, hr_pool *pool,
+                              hr_model **model, hr_task *task, char **training);
+
 /* Loads and packs. The tensors must be exactly those of the spec, finite, of matching shapes.
  * training: the record, hr_free it; NULL where the file has none. */
 hr_status hr_checkpoint_load(const char *path, const hr_kern *kern, hr_pool *pool, hr_model **model,

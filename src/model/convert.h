@@ -2,7 +2,7 @@
 #ifndef HR_CONVERT_H
 #define HR_CONVERT_H
 
-#include "hrm.h"
+#include "hrm_tools.h"
 
 #include "base/err.h"
 

@@ -18,6 +18,7 @@ typedef struct texts {
     hrm_answer_callback done;
     void *user;
     size_t total;
+    bool stopped;        /* by `explain` */
     hr_stepper *stepper; /* NULL where steps are not told */
     /* for rounds that are told: */
     hrm_candidate *dropped;  /* (seq x S) */
@@ -52,7 +53,7 @@ static int empty_cell(const hr_spec *spec, const int32_t *sets) {
 }
 
 /* Puts a round into the words of the public interface. */
-static void tell(const texts *x, const hr_search_round *round) {
+static void tell(texts *x, const hr_search_round *round) {
     const hr_spec *spec = &x->s->model->spec;
     const char *names = x->task->alphabet + (spec->vocab - spec->symbols);
     hrm_round out = {
@@ -82,14 +83,14 @@ static void tell(const texts *x, const hr_search_round *round) {
     char *colour = hr_task_draw(x->task, x->before, x->after, HR_DRAW_COLOUR);
     out.drawing = plain ? plain : "";
     out.drawing_colour = colour ? colour : "";
-    x->options->explain(x->options->user, &out);
+    x->stopped |= !x->options->explain(x->options->user, &out);
     hr_free(plain);
     hr_free(colour);
 }
 
 static void watch(void *user, const hr_search_round *round) {
-    const texts *x = user;
-    if (x->options->explain) tell(x, round);
+    texts *x = user;
+    if (x->options->explain && !x->stopped) tell(x, round);
     if (x->stepper) hr_stepper_round(x->stepper, round);
 }
 
@@ -117,11 +118,11 @@ static void judge_search(const hr_search_result *r, const hrm_search *asked, hrm
     out->chain = r->chain;
     out->seconds = r->seconds;
     if (r->end == HR_SEARCH_SOLVED) return;
-    out->verdict = HRM_INCOMPLETE;
+    out->verdict = HRM_VERDICT_INCOMPLETE;
     const char *s = r->rounds == 1 ? "" : "s";
     if (r->end == HR_SEARCH_TIME)
         snprintf(out->why, sizeof out->why, "out of time after %d round%s", r->rounds, s);
-    else if (asked->agree > 1)
+    else if (asked && asked->agree > 1)
         snprintf(out->why, sizeof out->why, "no %d chains came to the same grid in %d round%s",
                  asked->agree, r->rounds, s);
     else snprintf(out->why, sizeof out->why, "no answer in %d round%s", r->rounds, s);
@@ -141,7 +142,7 @@ static hr_status write_answer(const texts *x, const hr_solved *solved, hrm_answe
     out->segments = solved->segments;
     out->confidence = solved->confidence;
     out->chain = -1;
-    if (solved->search) judge_search(solved->search, &x->options->search, out);
+    if (solved->search) judge_search(solved->search, x->options->search, out);
     return HR_OK;
 }
 
@@ -165,7 +166,7 @@ static hr_status answer_done(void *user, const hr_solved *solved) {
 
 static bool go_on(void *user, int segment) {
     const texts *x = user;
-    if (x->s->stop && atomic_load(x->s->stop)) return false;
+    if (x->stopped || (x->s->stop && atomic_load(x->s->stop))) return false;
     if (x->stepper && !hr_stepper_segment(x->stepper, x->s->first, segment)) return false;
     return !x->options->progress ||
            x->options->progress(x->options->user, x->s->finished, x->total);
@@ -195,7 +196,7 @@ hr_status hr_solve_stream(hr_solver *s, const hr_task *task, hrm_next_puzzle nex
                .user = user,
                .total = total};
     hr_solver_how how = {.segments = o->segments,
-                         .search = &o->search,
+                         .search = o->search,
                          .check = o->check,
                          .seed = o->seed,
                          .alone = o->explain != NULL,

@@ -290,7 +290,7 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
     const hrm_eval_options *o = options ? options : &plain;
     evaluation e = {.s = s, .data = dataset, .options = o, .out = out, .n = dataset->examples};
     hr_solver_how how = {.segments = o->segments,
-                         .search = &o->search,
+                         .search = o->search,
                          .check = o->check,
                          .seed = o->seed,
                          .go = go_on,

@@ -55,7 +55,7 @@ static bool is_frame(const film *m, size_t f, int which, int unused) {
 
 static bool is_conflict(const film *m, size_t f, int unused, int unused_too) {
     (void)unused, (void)unused_too;
-    return m->searches && m->frame[f]->end == HRM_ROUND_CONFLICT;
+    return m->searches && m->frame[f]->end == HRM_ROUND_END_CONFLICT;
 }
 
 /* The cells that steps have changed, symbol by symbol. */
@@ -79,11 +79,11 @@ static void draw_changes(film *m) {
 static const char *said(const film *m, const hrm_step *step) {
     if (!m->searches) return "";
     switch (step->end) {
-    case HRM_ROUND_CONFLICT:
+    case HRM_ROUND_END_CONFLICT:
         return ": a contradiction, the last guess is taken back";
-    case HRM_ROUND_REJECTED:
+    case HRM_ROUND_END_REJECTED:
         return ": the rules say no";
-    case HRM_ROUND_SOLVED:
+    case HRM_ROUND_END_SOLVED:
         return ": solved";
     default:
         return "";

@@ -232,24 +232,29 @@ static bool search_on(void *user) {
     return false;
 }
 
-/* What was asked for, over the defaults. */
+const hrm_search hr_solver_search = {.size = sizeof hr_solver_search,
+                                     .chains = 64,
+                                     .patience = 256,
+                                     .agree = 1,
+                                     .drop = 0.1,
+                                     .conflict = 0.6,
+                                     .temperature = 1};
+
+/* What was asked for, as a search takes it. */
 static hr_search_config config_of(const hr_solver *s, const hr_solver_how *how) {
-    static const hrm_search none = {0};
-    const hrm_search *o = how->search ? how->search : &none;
+    const hrm_search *o = how->search ? how->search : &hr_solver_search;
     hr_search_config c = hr_search_defaults();
     c.rounds = hr_solver_segments(s, how);
     if (o->published) {
         c.rule.fewest = c.rule.named = false;
-        c.rule.temperature = 1.5;
         c.start_over = true;
-        c.patience = 16;
     }
-    if (o->chains) c.chains = o->chains;
-    if (o->patience) c.patience = o->patience;
-    if (o->agree) c.agree = o->agree;
-    if (o->drop != 0) c.rule.drop = o->drop;
-    if (o->conflict != 0) c.rule.conflict = o->conflict;
-    if (o->temperature != 0) c.rule.temperature = o->temperature;
+    c.chains = o->chains;
+    c.patience = o->patience;
+    c.agree = o->agree;
+    c.rule.drop = o->drop;
+    c.rule.conflict = o->conflict;
+    c.rule.temperature = o->temperature;
     c.seconds = o->seconds;
     c.total_seconds = o->total_seconds;
     c.seed = how->seed;
@@ -257,17 +262,18 @@ static hr_search_config config_of(const hr_solver *s, const hr_solver_how *how) 
     return c;
 }
 
-/* What was asked of a search, by its name; NULL: nothing. */
+/* What was asked of a search beside the defaults, by its name; NULL: nothing. */
 static const char *asked_of_search(const hrm_search *o) {
+    const hrm_search *d = &hr_solver_search;
     if (!o) return NULL;
-    if (o->rounds) return "rounds";
-    if (o->chains) return "chains";
-    if (o->patience) return "patience";
-    if (o->agree) return "agree";
-    if (o->drop != 0) return "drop";
-    if (o->conflict != 0) return "conflict";
-    if (o->temperature != 0) return "temperature";
     if (o->published) return "published";
+    if (o->rounds) return "rounds";
+    if (o->chains != d->chains) return "chains";
+    if (o->patience != d->patience) return "patience";
+    if (o->agree != d->agree) return "agree";
+    if (o->drop != d->drop) return "drop";
+    if (o->conflict != d->conflict) return "conflict";
+    if (o->temperature != d->temperature) return "temperature";
     return o->seconds != 0 ? "seconds" : o->total_seconds != 0 ? "total_seconds" : NULL;
 }
 
@@ -303,8 +309,8 @@ hr_status hr_solver_run(hr_solver *s, const hr_solver_how *how, const hr_flow *f
 }
 
 hrm_round_end hr_round_end(const hr_search_round *round) {
-    return round->rejected                      ? HRM_ROUND_REJECTED
-           : round->status == HR_ROUND_SOLVED   ? HRM_ROUND_SOLVED
-           : round->status == HR_ROUND_CONFLICT ? HRM_ROUND_CONFLICT
-                                                : HRM_ROUND_GUESSED;
+    return round->rejected                      ? HRM_ROUND_END_REJECTED
+           : round->status == HR_ROUND_SOLVED   ? HRM_ROUND_END_SOLVED
+           : round->status == HR_ROUND_CONFLICT ? HRM_ROUND_END_CONFLICT
+                                                : HRM_ROUND_END_GUESSED;
 }

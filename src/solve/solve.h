@@ -4,7 +4,7 @@
 
 #include <stdatomic.h>
 
-#include "hrm.h"
+#include "hrm_tools.h"
 #include "nn/model.h"
 #include "solve/search.h"
 #include "task/task.h"
@@ -29,6 +29,9 @@ typedef struct hr_flow {
     hr_status (*done)(void *user, const hr_solved *solved);
     void *user;
 } hr_flow;
+
+/* The defaults of a search. */
+extern const hrm_search hr_solver_search;
 
 /* How to solve. What is beside segments and go is of models of candidates, which search. */
 typedef struct hr_solver_how {

@@ -100,7 +100,7 @@ bool hr_stepper_segment(hr_stepper *s, size_t first, int segment) {
             .puzzle = first + (size_t)b,
             .step = segment - 1,
             .confidence = hr_solver_confidence(solver, (size_t)b),
-            .end = HRM_ROUND_GUESSED,
+            .end = HRM_ROUND_END_GUESSED,
         };
         call(s, &step);
     }
@@ -150,9 +150,9 @@ static bool pass_progress(void *user, size_t done, size_t total) {
     return trace->progress(trace->user, done, total);
 }
 
-static void pass_round(void *user, const hrm_round *round) {
+static bool pass_round(void *user, const hrm_round *round) {
     const hr_trace *trace = user;
-    trace->explain(trace->user, round);
+    return trace->explain(trace->user, round);
 }
 
 void hr_trace_begin(hr_trace *trace, hrm_solve_options *options) {

@@ -271,17 +271,17 @@ static hr_status check(const hr_model *model, const hr_task *task, const hrm_ada
                        "adapt: the model is not for ARC, or has no puzzle embedding to adapt");
     const struct {
         const char *name;
-        double value, most;
-    } number[] = {{"augment", o->augment, 100000},
-                  {"steps", o->steps, INT_MAX},
-                  {"batch", o->batch, 1 << 16},
-                  {"segments", o->segments, INT_MAX},
-                  {"lr", o->lr, 1000},
-                  {"network_lr", o->network_lr, 1000}};
+        double value, least, most;
+    } number[] = {{"augment", o->augment, 0, 100000},
+                  {"steps", o->steps, 1, INT_MAX},
+                  {"batch", o->batch, 1, 1 << 16},
+                  {"segments", o->segments, 0, INT_MAX},
+                  {"lr", o->lr, 0, 1000},
+                  {"network_lr", o->network_lr, 0, 1000}};
     for (size_t i = 0; i < sizeof number / sizeof *number; i++)
-        if (!(number[i].value >= 0 && number[i].value <= number[i].most))
-            return hr_fail(HR_ERR_ARG, "%s: %g is not between 0 and %g", number[i].name,
-                           number[i].value, number[i].most);
+        if (!(number[i].value >= number[i].least && number[i].value <= number[i].most))
+            return hr_fail(HR_ERR_ARG, "%s: %g is not between %g and %g", number[i].name,
+                           number[i].value, number[i].least, number[i].most);
     hr_status status = o->submission ? hr_os_try(o->submission) : HR_OK;
     return !status && o->out ? hr_os_try(o->out) : status;
 }
@@ -300,10 +300,6 @@ hr_status hr_adapt(const hr_model *model, const hr_task *task, const char *train
     fit f = {.o = &o, .pool = pool, .tasks.side = task->rows, .training = training};
     hr_recipe_recorded(&f.recipe, training);
     hr_status status = check(model, task, options);
-    if (!o.steps) o.steps = 200;
-    if (!o.batch) o.batch = 16;
-    if (o.lr == 0) o.lr = 1e-2;
-    if (o.network_lr == 0) o.network_lr = 1e-4;
     if (!status) status = read_tasks(&f, path);
     if (!status)
         status = hr_arc_views_draw(&f.tasks, o.augment, model->spec.symbol_fields, o.seed, pool,

@@ -3,7 +3,7 @@
 #ifndef HR_ADAPT_H
 #define HR_ADAPT_H
 
-#include "hrm.h"
+#include "hrm_tools.h"
 #include "nn/model.h"
 #include "task/task.h"
 

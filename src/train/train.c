@@ -242,7 +242,7 @@ static void set_rates(const hrm_trainer *t, double lr, hr_step_how *how) {
 static void tell_step(const hrm_trainer *t, const hr_step_report *x, double lr, hrm_event *event) {
     double finished = (double)x->count.finished;
     *event = (hrm_event){
-        .kind = HRM_EVENT_STEP,
+        .kind = HRM_EVENT_KIND_STEP,
         .step = t->at.step,
         .steps = t->setup.steps,
         .loss = x->loss,
@@ -306,14 +306,14 @@ static bool goes_on(void *trainer, size_t done, size_t total) {
     (void)done, (void)total;
     const hrm_trainer *t = trainer;
     const hrm_event event = {
-        .kind = HRM_EVENT_EVALUATING, .step = t->at.step, .steps = t->setup.steps};
+        .kind = HRM_EVENT_KIND_EVALUATING, .step = t->at.step, .steps = t->setup.steps};
     return tell(t, &event);
 }
 
 static hr_status evaluate(hrm_trainer *t, hrm_event *event) {
     const hrm_eval_options options = {
         .limit = (size_t)t->setup.recipe.eval_limit, .progress = goes_on, .user = t};
-    *event = (hrm_event){.kind = HRM_EVENT_EVAL, .step = t->at.step, .steps = t->setup.steps};
+    *event = (hrm_event){.kind = HRM_EVENT_KIND_EVAL, .step = t->at.step, .steps = t->setup.steps};
     hr_status status = check_weights(t);
     if (status) return status;
     hr_learner_use_average(t->setup.learner, true);
@@ -336,7 +336,7 @@ static hr_status save_and_tell(hrm_trainer *t, bool *go) {
     hr_status status = save(t);
     char *path = status ? NULL : hr_folder_path(&t->folder, "model.safetensors");
     const hrm_event event = {
-        .kind = HRM_EVENT_SAVED, .step = t->at.step, .steps = t->setup.steps, .path = path};
+        .kind = HRM_EVENT_KIND_SAVED, .step = t->at.step, .steps = t->setup.steps, .path = path};
     if (!status) *go = tell(t, &event) && *go;
     hr_free(path);
     return status;
@@ -447,7 +447,7 @@ static hr_status piece(hrm_trainer *t, hr_status (*work)(hrm_trainer *t, hrm_eve
 }
 
 static hr_status save_piece(hrm_trainer *t, hrm_event *event) {
-    event->kind = HRM_EVENT_SAVED;
+    event->kind = HRM_EVENT_KIND_SAVED;
     return save(t);
 }
 

@@ -6,7 +6,7 @@
 #ifndef HR_TRAIN_H
 #define HR_TRAIN_H
 
-#include "hrm.h"
+#include "hrm_tools.h"
 #include "train/folder.h"
 #include "train/journal.h"
 #include "train/setup.h"

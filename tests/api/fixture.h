@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-#include "hrm.h"
+#include "hrm_tools.h"
 
 #undef OK /* statuses here are public ones */
 #define OK(call)                                                                                   \
@@ -53,8 +53,11 @@ static const char *settings[] = {data_setting, valid_setting, steps_setting};
 
 static void make_fixture(int steps) {
     assert_non_null(mkdtemp(dir));
-    hrm_generate_options options = {
-        .settings = (const char *const[]){"side=4"}, .settings_count = 1, .count = 30, .seed = 1};
+    hrm_generate_options options = {.size = sizeof options,
+                                    .settings = (const char *const[]){"side=4"},
+                                    .settings_count = 1,
+                                    .count = 30,
+                                    .seed = 1};
     OK(hrm_generate("sudoku", in_dir("train.csv"), &options));
     write_file("search.yaml", search_recipe);
     write_file("tokens.yaml", tokens_recipe);

@@ -84,9 +84,9 @@ static void null_is_refused(void **state) {
     REFUSED(HRM_STATUS_ARG, "settings 1 is NULL",
             hrm_trainer_new("r.yaml", none, 1, "x", NULL, &trainer));
     REFUSED(HRM_STATUS_ARG, "settings 1 is NULL", hrm_trainer_resume("x", none, 1, NULL, &trainer));
-    const hrm_arc_options arc = {.train = none, .trains = 1};
+    const hrm_arc_options arc = {.size = sizeof arc, .train = none, .trains = 1};
     REFUSED(HRM_STATUS_ARG, "train 1 is NULL", hrm_arc_build("x", &arc, NULL));
-    const hrm_arc_options scored = {.scoreds = 1};
+    const hrm_arc_options scored = {.size = sizeof scored, .scoreds = 1};
     REFUSED(HRM_STATUS_ARG, "scored is NULL", hrm_arc_build("x", &scored, NULL));
     assert_null(hrm_nearest("abc", none, 1));
     char *json = (char *)&none; /* what a failure leaves is NULL, to be freed without a look */
@@ -118,13 +118,13 @@ static void text_tokens_and_verdicts(void **state) {
             hrm_model_tokens(searching, "1.x.............", false, tokens));
     REFUSED(HRM_STATUS_TASK, "15", hrm_model_tokens(searching, "123412341234123", false, tokens));
     OK(hrm_check(plain, "1...............", "1234341221434321", &verdict, why, sizeof why));
-    assert_int_equal(verdict, HRM_SOLVED);
+    assert_int_equal(verdict, HRM_VERDICT_SOLVED);
     assert_string_equal(why, "");
     OK(hrm_check(plain, "2...............", "1234341221434321", &verdict, why, sizeof why));
-    assert_int_equal(verdict, HRM_WRONG);
+    assert_int_equal(verdict, HRM_VERDICT_WRONG);
     assert_true(*why);
     OK(hrm_check(plain, "1...............", "123434122143432.", &verdict, NULL, 0));
-    assert_int_equal(verdict, HRM_INCOMPLETE);
+    assert_int_equal(verdict, HRM_VERDICT_INCOMPLETE);
     REFUSED(HRM_STATUS_TASK, "answer",
             hrm_check(plain, "1...............", "1", &verdict, NULL, 0));
 }
@@ -144,7 +144,7 @@ static void a_solver_is_used_again(void **state) {
                 unsigned char tokens[16];
                 assert_string_equal(some[i].text, all[i].text);
                 assert_int_equal(some[i].verdict, all[i].verdict);
-                if (some[i].verdict == HRM_INCOMPLETE) continue;
+                if (some[i].verdict == HRM_VERDICT_INCOMPLETE) continue;
                 OK(hrm_model_tokens(models[m], some[i].text, true, tokens));
                 assert_memory_equal(some[i].tokens, tokens, 16);
             }
@@ -175,7 +175,8 @@ static void a_solver_is_not_used_inside_itself(void **state) {
     (void)state;
     inner_call inner = {0};
     OK(hrm_solver_new(plain, 1, &inner.solver));
-    const hrm_solve_options options = {.step = solve_inside, .user = &inner};
+    const hrm_solve_options options = {
+        .size = sizeof options, .step = solve_inside, .user = &inner};
     hrm_answer *answers;
     OK(hrm_solver_solve(inner.solver, question, 1, &options, &answers));
     assert_int_equal(inner.status, HRM_STATUS_ARG);
@@ -230,9 +231,12 @@ static void solving_is_cancelled(void **state) {
         hrm_solver_cancel(solver);
         REFUSED(HRM_STATUS_STOPPED, "stopped", hrm_solver_solve(solver, open, 1, NULL, &answers));
         assert_null(answers);
-        OK(hrm_solver_solve(solver, open, 1, &(hrm_solve_options){.segments = 4}, &answers));
+        OK(hrm_solver_solve(solver, open, 1,
+                            &(hrm_solve_options){.size = sizeof(hrm_solve_options), .segments = 4},
+                            &answers));
         hrm_answers_free(answers, 1);
-        hrm_solve_options options = {.step = stop_at_second, .user = &calls};
+        hrm_solve_options options = {
+            .size = sizeof options, .step = stop_at_second, .user = &calls};
         REFUSED(HRM_STATUS_STOPPED, "stopped",
                 hrm_solver_solve(solver, question, 2, &options, &answers));
         assert_true(calls >= 2 && calls <= 4);
@@ -240,7 +244,8 @@ static void solving_is_cancelled(void **state) {
         assert_int_equal(pthread_create(&thread, NULL, cancel_soon, solver), 0);
         /* an impossible puzzle, and more segments than 20 ms have room for */
         const char *impossible[] = {"11.............."};
-        options = (hrm_solve_options){.segments = 1 << 20, .check = m == 0};
+        options = (hrm_solve_options){
+            .size = sizeof(hrm_solve_options), .segments = 1 << 20, .check = m == 0};
         REFUSED(HRM_STATUS_STOPPED, "stopped",
                 hrm_solver_solve(solver, impossible, 1, &options, &answers));
         pthread_join(thread, NULL);
@@ -256,7 +261,9 @@ static void a_trace_of_segments(void **state) {
     hrm_trace *trace;
     hrm_step step;
     OK(hrm_solver_new(plain, 1, &solver));
-    OK(hrm_solver_trace(solver, question[0], &(hrm_solve_options){.segments = 3}, &trace));
+    OK(hrm_solver_trace(solver, question[0],
+                        &(hrm_solve_options){.size = sizeof(hrm_solve_options), .segments = 3},
+                        &trace));
     assert_int_equal(hrm_trace_steps(trace), 3);
     for (size_t i = 0; i < 3; i++) {
         OK(hrm_trace_step(trace, i, &step));
@@ -296,7 +303,9 @@ static void confidence_without_halting(void **state) {
     hrm_trainer_free(trainer);
     OK(hrm_model_load(in_dir("quiet/model.safetensors"), NULL, &model));
     OK(hrm_solver_new(model, 1, &solver));
-    OK(hrm_solver_trace(solver, question[0], &(hrm_solve_options){.segments = 2}, &trace));
+    OK(hrm_solver_trace(solver, question[0],
+                        &(hrm_solve_options){.size = sizeof(hrm_solve_options), .segments = 2},
+                        &trace));
     OK(hrm_trace_step(trace, 1, &step));
     double sum = 0;
     for (int c = 0; c < step.cells; c++)
@@ -314,9 +323,47 @@ static void confidence_without_halting(void **state) {
     hrm_model_free(model);
 }
 
-static void count_round(void *user, const hrm_round *round) {
+/* A program that was compiled with an older header has shorter options, one with a newer header
+ * longer ones; one that forgot to begin with the init function is told so. A failure says where it
+ * lies. */
+static void options_say_their_size(void **state) {
+    (void)state;
+    struct {
+        hrm_run run;
+        char more[64];
+    } longer;
+    hrm_model *model = NULL;
+    hrm_run run = {.threads = 1};
+    hrm_failure failure;
+    char path[256];
+    snprintf(path, sizeof path, "%s", in_dir("options.csv"));
+    memset(&longer, 0xff, sizeof longer);
+    hrm_run_init(&longer.run, sizeof longer);
+    assert_int_equal(longer.run.size, sizeof longer);
+    assert_int_equal(longer.more[63], 0);
+    assert_int_equal(hrm_model_load_memory("x", 1, &run, &model), HRM_STATUS_ARG);
+    assert_non_null(strstr(hrm_error(), "init"));
+    assert_int_equal(hrm_model_load_memory("x", 1, &longer.run, &model), HRM_STATUS_FORMAT);
+    run.size = offsetof(hrm_run, isa);
+    run.isa = "forgotten";
+    assert_int_equal(hrm_model_load_memory("x", 1, &run, &model), HRM_STATUS_FORMAT);
+    assert_null(model);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("question,answer\n1...,1234\n1..\n", file);
+    fclose(file);
+    hrm_dataset *data;
+    assert_int_not_equal(hrm_dataset_open(path, NULL, &data), 0);
+    hrm_last_failure(&failure);
+    assert_string_equal(failure.file, path);
+    assert_int_equal(failure.line, 3);
+    assert_string_equal(failure.text, hrm_error());
+}
+
+static bool count_round(void *user, const hrm_round *round) {
     (void)round;
     ++*(size_t *)user;
+    return true;
 }
 
 /* Of a model that searches: one step per round of a chain; a candidate that fell stays at zero
@@ -328,7 +375,8 @@ static void a_trace_of_rounds(void **state) {
     OK(hrm_solver_new(searching, 1, &solver));
     for (int n = 0; n < 5; n++) {
         size_t told = 0;
-        hrm_solve_options options = {.explain = count_round, .user = &told, .check = true};
+        hrm_solve_options options = {
+            .size = sizeof options, .explain = count_round, .user = &told, .check = true};
         OK(hrm_solver_trace(solver, question[n], &options, &trace));
         const hrm_answer *answer = hrm_trace_answer(trace);
         assert_int_equal(hrm_trace_steps(trace), answer->segments);
@@ -337,12 +385,12 @@ static void a_trace_of_rounds(void **state) {
         for (size_t i = 0; i < hrm_trace_steps(trace); i++) {
             OK(hrm_trace_step(trace, i, &step));
             for (int j = 0; before.cells && before.chain == step.chain && j < 16 * 6; j++)
-                if (before.end == HRM_ROUND_GUESSED && step.probabilities[j] > 0)
+                if (before.end == HRM_ROUND_END_GUESSED && step.probabilities[j] > 0)
                     assert_true(before.probabilities[j] > 0);
             before = step;
         }
-        if (answer->verdict == HRM_SOLVED) {
-            assert_int_equal(step.end, HRM_ROUND_SOLVED);
+        if (answer->verdict == HRM_VERDICT_SOLVED) {
+            assert_int_equal(step.end, HRM_ROUND_END_SOLVED);
             assert_string_equal(step.text, answer->text);
         }
         hrm_trace_free(trace);
@@ -364,8 +412,9 @@ static void memory_runs_out(void **state) {
             hr_alloc_fail_after(n);
             status = hrm_solver_new(models[m], 1, &solver);
             if (!status)
-                status = hrm_solver_trace(solver, question[0], &(hrm_solve_options){.segments = 2},
-                                          &trace);
+                status = hrm_solver_trace(
+                    solver, question[0],
+                    &(hrm_solve_options){.size = sizeof(hrm_solve_options), .segments = 2}, &trace);
             hr_alloc_fail_after(0);
             if (status) {
                 REFUSED(HRM_STATUS_MEM, "out of memory", status);
@@ -373,8 +422,10 @@ static void memory_runs_out(void **state) {
                 failures++;
             }
             if (solver && status) { /* the same solver goes on */
-                OK(hrm_solver_trace(solver, question[0], &(hrm_solve_options){.segments = 2},
-                                    &trace));
+                OK(hrm_solver_trace(
+                    solver, question[0],
+                    &(hrm_solve_options){.size = sizeof(hrm_solve_options), .segments = 2},
+                    &trace));
                 assert_true(hrm_trace_steps(trace) > 0);
             }
             hrm_trace_free(trace);
@@ -422,7 +473,7 @@ static bool stop_after_two(void *user, const hrm_event *event) {
 static bool look_inside(void *trainer, const hrm_event *event) {
     static double before;
     hrm_model *model;
-    if (event->kind != HRM_EVENT_STEP) return true;
+    if (event->kind != HRM_EVENT_KIND_STEP) return true;
     assert_true(event->step == 1 || event->seconds >= before + 0.03);
     before = event->seconds;
     usleep(30000);
@@ -506,6 +557,7 @@ static void a_failed_step_is_the_end(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(options_say_their_size),
         cmocka_unit_test(models_say_what_they_are),
         cmocka_unit_test(null_is_refused),
         cmocka_unit_test(text_tokens_and_verdicts),

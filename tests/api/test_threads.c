@@ -11,7 +11,7 @@ static const char *question[PUZZLES];
 static hrm_answer *alone;
 
 /* Steps bounded: an untrained model would go on for long. */
-static const hrm_solve_options bounded = {.segments = 6, .seed = 3};
+static const hrm_solve_options bounded = {.size = sizeof bounded, .segments = 6, .seed = 3};
 
 static void *solve_all(void *argument) {
     int index = *(int *)argument;
@@ -46,7 +46,7 @@ static void *solve_all(void *argument) {
 }
 
 static void solve_with(const char *path) {
-    OK(hrm_model_load(in_dir(path), &(hrm_run){.threads = 1}, &model));
+    OK(hrm_model_load(in_dir(path), &(hrm_run){.size = sizeof(hrm_run), .threads = 1}, &model));
     OK(hrm_solve(model, question, PUZZLES, &bounded, &alone));
     pthread_t thread[THREADS];
     int index[THREADS];

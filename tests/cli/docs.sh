@@ -12,7 +12,7 @@ try python3 tools/api.py --check
 tell $? "docs/api.md and python/hrm.py are current, every function is documented"
 try python3 tools/api.py --examples
 cp "$work/out" "$work/examples.c"
-[ "$(grep -c "^    { /\\* hrm_" "$work/examples.c")" -eq "$(grep -c "^HRM_API" include/hrm.h)" ]
+[ "$(grep -c "^    { /\\* hrm_" "$work/examples.c")" -eq "$(cat include/*.h | grep -c "^HRM_API")" ]
 tell $? "every function has an example"
 try "${CC:-cc}" -std=c11 -Wall -Wextra -Werror -Iinclude -c "$work/examples.c" -o "$work/examples.o"
 [ $code -eq 0 ]

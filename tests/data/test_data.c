@@ -37,7 +37,8 @@ static int remove_folder(void **state) {
 
 /* Small Sudoku, so that files are quick to make. */
 static hr_dataset *small_set(int count, uint64_t seed) {
-    hrm_generate_options options = {.settings = (const char *const[]){"side=4"},
+    hrm_generate_options options = {.size = sizeof options,
+                                    .settings = (const char *const[]){"side=4"},
                                     .settings_count = 1,
                                     .count = (size_t)count,
                                     .seed = seed};
@@ -299,14 +300,16 @@ static void evaluation_pads_the_last_batch(void **state) {
 /* The same seed must give the same file whatever the threads, and `avoid` keeps sets apart. */
 static void generated_files_repeat(void **state) {
     (void)state;
-    hrm_generate_options options = {.settings = (const char *const[]){"side=6"},
+    hrm_run run = {.size = sizeof run, .threads = 1};
+    hrm_generate_options options = {.size = sizeof options,
+                                    .settings = (const char *const[]){"side=6"},
                                     .settings_count = 1,
                                     .count = 80,
                                     .seed = 5,
-                                    .run = {.threads = 1}};
+                                    .run = &run};
     hr_file a, b;
     OK(hr_generate("sudoku", in_folder("one.csv"), &options));
-    options.run.threads = 3;
+    run.threads = 3;
     OK(hr_generate("sudoku", in_folder("two.csv"), &options));
     OK(hr_os_load(in_folder("one.csv"), &a));
     OK(hr_os_load(in_folder("two.csv"), &b));
@@ -326,8 +329,11 @@ static void generated_files_repeat(void **state) {
     hr_dataset_free(x);
     hr_dataset_free(y);
     hr_free(avoid);
-    options = (hrm_generate_options){
-        .settings = (const char *const[]){"side=4"}, .settings_count = 1, .count = 37, .seed = 1};
+    options = (hrm_generate_options){.size = sizeof(hrm_generate_options),
+                                     .settings = (const char *const[]){"side=4"},
+                                     .settings_count = 1,
+                                     .count = 37,
+                                     .seed = 1};
     assert_int_equal(hr_generate("sudoku", in_folder("all.csv"), &options), HR_ERR_TASK);
     assert_false(hr_os_is_file(in_folder("all.csv"))); /* nothing half-written */
 }

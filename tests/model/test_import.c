@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-#include "hrm.h"
+#include "hrm_tools.h"
 
 #include "base/os.h"
 #include "base/text.h"
@@ -137,7 +137,7 @@ static const char *data_for(int puzzles) {
     return dir;
 }
 
-static const hrm_convert_options none;
+static const hrm_convert_options none = {.size = sizeof none};
 
 /* The model file's tensors are the made-up ones. */
 static void check_model(const char *path, const model *m, size_t count) {
@@ -232,8 +232,8 @@ static void puzzle_tables_are_resized_as_asked(void **state) {
         {3, "some", "one of mean", 0, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        hrm_convert_options options = {.data = data_for(cases[i].puzzles),
-                                       .puzzle_emb = cases[i].how};
+        hrm_convert_options options = {
+            .size = sizeof options, .data = data_for(cases[i].puzzles), .puzzle_emb = cases[i].how};
         hrm_status status =
             hrm_convert(in_folder("step_12"), in_folder("m.safetensors"), &options, NULL);
         if (*cases[i].reason) {
@@ -261,7 +261,7 @@ static void puzzle_tables_are_resized_as_asked(void **state) {
         DONE(hrm_model_load(in_folder("m.safetensors"), NULL, &loaded));
         hrm_model_free(loaded);
     }
-    hrm_convert_options options = {.puzzle_emb = "mean"};
+    hrm_convert_options options = {.size = sizeof options, .puzzle_emb = "mean"};
     assert_int_equal(hrm_convert(in_folder("step_12"), NULL, &options, NULL), HRM_STATUS_ARG);
     says("needs data");
 }
@@ -324,7 +324,7 @@ static void averages_are_completed_from_another_file(void **state) {
     assert_int_equal(hrm_convert(in_folder("ema.pt"), in_folder("m.safetensors"), &none, NULL),
                      HRM_STATUS_FORMAT);
     says("a base");
-    hrm_convert_options options = {.base = in_folder("step_12")};
+    hrm_convert_options options = {.size = sizeof options, .base = in_folder("step_12")};
     DONE(hrm_convert(in_folder("ema.pt"), in_folder("m.safetensors"), &options, NULL));
     model *want = &both;
     make(want, "_orig_mod.model.inner.");
@@ -348,7 +348,7 @@ static void averages_are_completed_from_another_file(void **state) {
     OK(hr_torch_write(in_folder("both.pt"), all, count));
     assert_int_equal(hrm_convert(in_folder("both.pt"), NULL, &none, NULL), HRM_STATUS_FORMAT);
     says("which part");
-    options = (hrm_convert_options){.part = "ema"};
+    options = (hrm_convert_options){.size = sizeof(hrm_convert_options), .part = "ema"};
     DONE(hrm_convert(in_folder("both.pt"), in_folder("m.safetensors"), &options, NULL));
     check_model(in_folder("m.safetensors"), want, TENSORS);
     options.part = "model";
@@ -382,7 +382,7 @@ static void configurations_are_checked(void **state) {
         snprintf(text, sizeof text, "%.*s%s%s", (int)(at - config), config, cases[i].to,
                  at + strlen(cases[i].from));
         OK(hr_os_write_file(in_folder("other.yaml"), text, strlen(text)));
-        hrm_convert_options options = {.config = in_folder("other.yaml")};
+        hrm_convert_options options = {.size = sizeof options, .config = in_folder("other.yaml")};
         hrm_status status =
             hrm_convert(in_folder("step_12"), in_folder("never.safetensors"), &options, NULL);
         if (!status) fail_msg("case %zu passed", i);
@@ -402,12 +402,13 @@ static void exports_come_back(void **state) {
     static model m;
     make(&m, "_orig_mod.model.inner.");
     OK(hr_torch_write(in_folder("step_12"), m.tensors, m.count));
-    hrm_convert_options options = {.data = data_for(1), .puzzle_emb = "truncate"};
+    hrm_convert_options options = {
+        .size = sizeof options, .data = data_for(1), .puzzle_emb = "truncate"};
     DONE(hrm_convert(in_folder("step_12"), in_folder("m.safetensors"), &options, NULL));
     for (int i = 0; i < 3; i++) {
         char dir[8] = {out[i][0], 0};
         hr_safetensors a, b;
-        hrm_convert_options how = {.compiled = i == 1};
+        hrm_convert_options how = {.size = sizeof how, .compiled = i == 1};
         OK(hr_os_mkdirs(in_folder(dir)));
         DONE(hrm_convert(in_folder("m.safetensors"), in_folder(out[i]), &how, NULL));
         DONE(hrm_convert(in_folder("m.safetensors"), in_folder(out[i]), &how,
@@ -441,7 +442,7 @@ static void exports_come_back(void **state) {
     assert_false(hr_os_is_file(in_folder("step_13")));
     assert_int_equal(hrm_convert(in_folder("m.safetensors"), in_folder("x.onnx"), &none, NULL),
                      HRM_STATUS_ARG);
-    options = (hrm_convert_options){.compiled = true};
+    options = (hrm_convert_options){.size = sizeof(hrm_convert_options), .compiled = true};
     assert_int_equal(
         hrm_convert(in_folder("m.safetensors"), in_folder("x.safetensors"), &options, NULL),
         HRM_STATUS_ARG);
@@ -454,7 +455,7 @@ static void check_import(const char *fixtures, const char *file, const char *exp
     hr_safetensors got, want;
     snprintf(path, sizeof path, "%s/ckpt/%s", fixtures, file);
     snprintf(yaml, sizeof yaml, "%s/ckpt/%s/all_config.yaml", fixtures, expected);
-    hrm_convert_options options = {.config = yaml};
+    hrm_convert_options options = {.size = sizeof options, .config = yaml};
     DONE(hrm_convert(path, in_folder("m.safetensors"), &options, NULL));
     snprintf(path, sizeof path, "%s/ckpt/%s/expected.safetensors", fixtures, expected);
     OK(hr_safetensors_open(path, &want));

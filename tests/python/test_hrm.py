@@ -79,7 +79,7 @@ def raises(kind, words, call, *arguments, **named):
 
 def structures_are_the_headers():
     """A field added to hrm.h and not here would read another field's memory."""
-    lines = ["#include <hrm.h>", "#include <stddef.h>"]
+    lines = ["#include <hrm_tools.h>", "#include <stddef.h>"]
     for name, kind in hrm.STRUCTURES.items():
         size = "sizeof(%s) == %d" % (name, hrm.C.sizeof(kind))
         lines.append('_Static_assert(%s, "%s");' % (size, name))

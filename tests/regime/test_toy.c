@@ -128,7 +128,7 @@ static int remove_folder(void **state) {
 }
 
 static bool stop_at(void *user, const hrm_event *event) {
-    return event->kind != HRM_EVENT_STEP || event->step != *(int64_t *)user;
+    return event->kind != HRM_EVENT_KIND_STEP || event->step != *(int64_t *)user;
 }
 
 static void run(hrm_trainer *t, int64_t stop) {

@@ -510,7 +510,8 @@ static void puzzles_stream_in_order(void **state) {
     hr_solver *solver;
     open_world(&w, 1, 1);
     OK(hr_solver_new(w.model, w.pool, &w.task, 2, &solver));
-    hrm_search asked = {.drop = 0.17, .rounds = 20, .patience = 3, .chains = 4};
+    hrm_search asked = hr_solver_search;
+    asked.drop = 0.17, asked.rounds = 20, asked.patience = 3, asked.chains = 4;
     hr_solver_how how = {.search = &asked};
     for (int bad = 0; bad < 2; bad++) {
         stream x = {.w = &w, .count = 400, .in_order = true, .refuse = bad ? 170 : SIZE_MAX};

@@ -62,8 +62,11 @@ static int open_folder(void **state) {
     (void)state;
     snprintf(folder, sizeof folder, "/tmp/hrm-test-XXXXXX");
     if (!mkdtemp(folder)) return -1;
-    hrm_generate_options options = {
-        .settings = (const char *const[]){"side=4"}, .settings_count = 1, .count = 30, .seed = 1};
+    hrm_generate_options options = {.size = sizeof options,
+                                    .settings = (const char *const[]){"side=4"},
+                                    .settings_count = 1,
+                                    .count = 30,
+                                    .seed = 1};
     char text[1024];
     snprintf(text, sizeof text, "%sdata: %s\nvalid: %s\n", recipe_text, at("d.csv"), at("d.csv"));
     if (hr_generate("sudoku", at("d.csv"), &options)) return -1;
@@ -78,14 +81,14 @@ static int remove_folder(void **state) {
 }
 
 static bool stop_at(void *user, const hrm_event *event) {
-    return event->kind != HRM_EVENT_STEP || event->step != *(int64_t *)user;
+    return event->kind != HRM_EVENT_KIND_STEP || event->step != *(int64_t *)user;
 }
 
 /* Trains in FOLDER/name; stops after step `stop` (0: never). */
 static void train(const char *name, const char *const *settings, size_t count, int threads,
                   const char *isa, int64_t stop) {
     hrm_trainer *t;
-    hrm_run run = {.threads = threads, .isa = isa};
+    hrm_run run = {.size = sizeof run, .threads = threads, .isa = isa};
     OK(hr_trainer_new(at("recipe.yaml"), settings, count, at(name), &run, &t));
     hr_status status = hr_trainer_run(t, stop_at, &stop);
     assert_int_equal(status, stop ? HR_ERR_STOPPED : HR_OK);
@@ -94,7 +97,7 @@ static void train(const char *name, const char *const *settings, size_t count, i
 
 static void resume(const char *name, int threads, int64_t stop) {
     hrm_trainer *t;
-    hrm_run run = {.threads = threads};
+    hrm_run run = {.size = sizeof run, .threads = threads};
     OK(hr_trainer_resume(at(name), NULL, 0, &run, &t));
     assert_int_equal(hr_trainer_run(t, stop_at, &stop), stop ? HR_ERR_STOPPED : HR_OK);
     hr_trainer_free(t);
@@ -243,8 +246,11 @@ static void bad_resumes_are_refused(void **state) {
     /* other data than the run was started on */
     OK(hr_os_write_file(at("bad/state.safetensors"), bytes, size));
     hr_free(bytes);
-    hrm_generate_options options = {
-        .settings = (const char *const[]){"side=4"}, .settings_count = 1, .count = 30, .seed = 2};
+    hrm_generate_options options = {.size = sizeof options,
+                                    .settings = (const char *const[]){"side=4"},
+                                    .settings_count = 1,
+                                    .count = 30,
+                                    .seed = 2};
     OK(hr_generate("sudoku", at("d.csv"), &options));
     assert_int_equal(hr_trainer_resume(at("bad"), NULL, 0, NULL, &t), HR_ERR_TASK);
     options.seed = 1;

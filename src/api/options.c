@@ -1,0 +1,53 @@
+/* options.c - options of every size, and the defaults of those that solving takes. */
+#include <string.h>
+
+#include "api/handles.h"
+
+void hr_api_fill(void *options, const void *defaults, size_t known, size_t size) {
+    if (!options) return;
+    memset(options, 0, size);
+    memcpy(options, defaults, size < known ? size : known);
+}
+
+hrm_status hr_api_take(void *own, size_t known, const void *given) {
+    if (!given) return HRM_STATUS_OK;
+    size_t size, most = 1 << 16;
+    memcpy(&size, given, sizeof size);
+    if (size < sizeof size || size > most)
+        return hr_api_status(
+            hr_fail(HR_ERR_ARG, "options: their size is not set; begin with their init function"));
+    memcpy(own, given, size < known ? size : known);
+    return HRM_STATUS_OK;
+}
+
+HR_API_INIT(hrm_run, .isa = NULL)
+HR_API_INIT(hrm_solve_options, .user = NULL)
+HR_API_INIT(hrm_eval_options, .user = NULL)
+
+void hrm_search_init(hrm_search *search, size_t size) {
+    hr_api_fill(search, &hr_solver_search, sizeof hr_solver_search, size);
+    if (search) search->size = size;
+}
+
+void hrm_search_published(hrm_search *search, size_t size) {
+    hrm_search published = hr_solver_search;
+    published.size = size;
+    published.published = 1;
+    published.temperature = 1.5;
+    published.patience = 16;
+    hr_api_fill(search, &published, sizeof published, size);
+}
+
+hrm_status hr_api_take_run(hrm_run *own, const hrm_run **slot) {
+    hrm_run_init(own, sizeof *own);
+    hrm_status status = hr_api_take(own, sizeof *own, *slot);
+    *slot = own;
+    return status;
+}
+
+hrm_status hr_api_take_search(hrm_search *own, const hrm_search **slot) {
+    hrm_search_init(own, sizeof *own);
+    hrm_status status = hr_api_take(own, sizeof *own, *slot);
+    *slot = own;
+    return status;
+}
