@@ -62,21 +62,27 @@ static void match(unit *u, const char *name, const hr_real *got, size_t n, doubl
         hr_parity_note(u->run, name, INFINITY, of_max);
 }
 
+typedef struct layer {
+    const hr_real *w; /* (out x in) */
+    size_t rows, in, out;
+} layer;
+
 /* y (rows x out) = x (rows x in) W^T, and its gradients. */
-static void linear(unit *u, hr_real *y, const hr_real *x, const hr_real *w, size_t rows, size_t in,
-                   size_t out) {
+static void linear(unit *u, const layer *l, hr_real *y, const hr_real *x) {
+    size_t rows = l->rows, in = l->in, out = l->out;
     hr_real *pack = make(u, u->kern->packed_size(HR_PACK_B, in, out));
     if (u->status) return;
-    u->kern->pack(pack, w, 1, in, in, out);
+    u->kern->pack(pack, l->w, 1, in, in, out);
     u->kern->gemm(
         &(hr_gemm){.c = y, .ldc = out, .a = x, .lda = in, .b = pack, .m = rows, .n = out, .k = in});
 }
 
-static void linear_backward(unit *u, hr_real *dx, hr_real *dw, const hr_real *dy, const hr_real *x,
-                            const hr_real *w, size_t rows, size_t in, size_t out) {
+static void linear_backward(unit *u, const layer *l, hr_real *dx, hr_real *dw, const hr_real *dy,
+                            const hr_real *x) {
+    size_t rows = l->rows, in = l->in, out = l->out;
     hr_real *pack = make(u, u->kern->packed_size(HR_PACK_B, out, in));
     if (u->status) return;
-    u->kern->pack(pack, w, in, 1, out, in);
+    u->kern->pack(pack, l->w, in, 1, out, in);
     u->kern->gemm(&(hr_gemm){
         .c = dx, .ldc = in, .a = dy, .lda = out, .b = pack, .m = rows, .n = in, .k = out});
     u->kern->gemm_tn(&(hr_gemm){
@@ -196,15 +202,16 @@ static void attention_case(unit *u, const char *prefix, const hr_model *model, s
     const hr_head head = {tokens, wide, 3 * d, d, d, (hr_real)(1 / sqrt((double)wide))};
     hr_rope rope = {.tokens = tokens, .heads = 2 * heads, .head_dim = wide};
     if (model) rope.cos = model->cos, rope.sin = model->sin;
-    linear(u, qkv, x, wqkv, rows, d, 3 * d);
+    const layer in = {wqkv, rows, d, 3 * d}, back = {wo, rows, d, d};
+    linear(u, &in, qkv, x);
     if (u->status) return;
     for (size_t b = 0; b < batch; b++) {
         if (model) u->kern->rope(qkv + b * 3 * each, 3 * d, &rope);
         for (size_t h = 0; h < d; h += wide)
             u->kern->attention(out + b * each + h, qkv + b * 3 * each + h, &head, scratch);
     }
-    linear(u, y, out, wo, rows, d, d);
-    linear_backward(u, dout, dwo, dy, out, wo, rows, d, d);
+    linear(u, &back, y, out);
+    linear_backward(u, &back, dout, dwo, dy, out);
     if (u->status) return;
     rope.inverse = true;
     for (size_t b = 0; b < batch; b++) {
@@ -213,7 +220,7 @@ static void attention_case(unit *u, const char *prefix, const hr_model *model, s
                                         qkv + b * 3 * each + h, &head, scratch);
         if (model) u->kern->rope(dqkv + b * 3 * each, 3 * d, &rope);
     }
-    linear_backward(u, dx, dwqkv, dqkv, x, wqkv, rows, d, 3 * d);
+    linear_backward(u, &in, dx, dwqkv, dqkv, x);
     const struct {
         const char *name;
         const hr_real *got;

@@ -167,84 +167,86 @@ static void pickles_become_trees(void **state) {
     hr_pickle_free(&p);
 }
 
+static const struct {
+    const char *bytes;
+    size_t size;
+    const char *reason;
+} bad_pickles[] = {
+    {BYTES(""), "ends in the middle"},
+    {BYTES("}."), "does not begin"},
+    {BYTES("\x80\x01}."), "protocol 1"},
+    {BYTES("\x80\x09}."), "protocol 9"},
+    {BYTES("\x80\x02"), "ends in the middle"},
+    {BYTES("\x80\x02}"), "ends in the middle"},
+    {BYTES("\x80\x02."), "one value"},
+    {BYTES("\x80\x02}}."), "one value"},
+    {BYTES("\x80\x02(}."), "one value"},
+    /* what an attack looks like */
+    {BYTES("\x80\x02"
+           "cos\nsystem\nX\x02\x00\x00\x00id\x85R."),
+     "asks for os.system"},
+    {BYTES("\x80\x04\x8c\x08"
+           "builtins\x8c\x04"
+           "eval\x93."),
+     "asks for builtins.eval"},
+    {BYTES("\x80\x02"
+           "cgood\nname.__class__\n."),
+     "asks for good.name.__class__"},
+    {BYTES("\x80\x02(i__main__\nX\n."), "operation 0x69"},
+    {BYTES("\x80\x02"
+           "cgood\nname\n)\x81."),
+     "operation 0x81"},
+    {BYTES("\x80\x02P1\n."), "operation 0x50"},
+    {BYTES("\x80\x02\x82\x01."), "operation 0x82"},
+    {BYTES("\x80\x02}}b."), ""}, /* attributes of a plain map: harmless, and dropped */
+    {BYTES("\x80\x02]}b."), "sets attributes"},
+    {BYTES("\x80\x02]]R."), "not a name"},
+    {BYTES("\x80\x02"
+           "cgood\nname\n]R."),
+     "not a name"},
+    {BYTES("\x80\x02"
+           "ccollections\nOrderedDict\n]\x85R."),
+     "OrderedDict"},
+    /* damage */
+    {BYTES("\x80\x02\x85."), "empty stack"},
+    {BYTES("\x80\x02K\x01(\x85."), "empty stack"}, /* takes across a mark */
+    {BYTES("\x80\x02(u."), "empty stack"},
+    {BYTES("\x80\x02t."), "did not open"},
+    {BYTES("\x80\x02u."), "did not open"},
+    {BYTES("\x80\x02}K\x01s."), "empty stack"},
+    {BYTES("\x80\x02](K\x01u."), "do"},
+    {BYTES("\x80\x02}(K\x01u."), "do"},
+    {BYTES("\x80\x02K\x01K\x01\x61."), "do"},
+    {BYTES("\x80\x02h\x00."), "did not remember"},
+    {BYTES("\x80\x02}r\xff\xff\xff\xff."), "impossible place"},
+    {BYTES("\x80\x02}r\x10\x00\x00\x00."), "impossible place"}, /* memory for nothing */
+    {BYTES("\x80\x02X\xff\xff\xff\xff."), "megabyte"},
+    {BYTES("\x80\x02X\x05\x00\x00\x00"
+           "abc"),
+     "ends in the middle"},
+    {BYTES("\x80\x02X\x02\x00\x00\x00\xc0\x80."), "UTF-8"},
+    {BYTES("\x80\x02X\x03\x00\x00\x00\xed\xa0\x80."), "UTF-8"},
+    {BYTES("\x80\x02X\x01\x00\x00\x00\x00."), "control"},
+    {BYTES("\x80\x02\x8a\x09\x01\x01\x01\x01\x01\x01\x01\x01\x01."), "64 bits"},
+    {BYTES("\x80\x02"
+           "cgood"),
+     "ends in the middle"},
+    {BYTES("\x80\x02"
+           "cgood\nname"),
+     "ends in the middle"},
+};
+
 static void pickles_are_refused(void **state) {
     (void)state;
-    const struct {
-        const char *bytes;
-        size_t size;
-        const char *reason;
-    } bad[] = {
-        {BYTES(""), "ends in the middle"},
-        {BYTES("}."), "does not begin"},
-        {BYTES("\x80\x01}."), "protocol 1"},
-        {BYTES("\x80\x09}."), "protocol 9"},
-        {BYTES("\x80\x02"), "ends in the middle"},
-        {BYTES("\x80\x02}"), "ends in the middle"},
-        {BYTES("\x80\x02."), "one value"},
-        {BYTES("\x80\x02}}."), "one value"},
-        {BYTES("\x80\x02(}."), "one value"},
-        /* what an attack looks like */
-        {BYTES("\x80\x02"
-               "cos\nsystem\nX\x02\x00\x00\x00id\x85R."),
-         "asks for os.system"},
-        {BYTES("\x80\x04\x8c\x08"
-               "builtins\x8c\x04"
-               "eval\x93."),
-         "asks for builtins.eval"},
-        {BYTES("\x80\x02"
-               "cgood\nname.__class__\n."),
-         "asks for good.name.__class__"},
-        {BYTES("\x80\x02(i__main__\nX\n."), "operation 0x69"},
-        {BYTES("\x80\x02"
-               "cgood\nname\n)\x81."),
-         "operation 0x81"},
-        {BYTES("\x80\x02P1\n."), "operation 0x50"},
-        {BYTES("\x80\x02\x82\x01."), "operation 0x82"},
-        {BYTES("\x80\x02}}b."), ""}, /* attributes of a plain map: harmless, and dropped */
-        {BYTES("\x80\x02]}b."), "sets attributes"},
-        {BYTES("\x80\x02]]R."), "not a name"},
-        {BYTES("\x80\x02"
-               "cgood\nname\n]R."),
-         "not a name"},
-        {BYTES("\x80\x02"
-               "ccollections\nOrderedDict\n]\x85R."),
-         "OrderedDict"},
-        /* damage */
-        {BYTES("\x80\x02\x85."), "empty stack"},
-        {BYTES("\x80\x02K\x01(\x85."), "empty stack"}, /* takes across a mark */
-        {BYTES("\x80\x02(u."), "empty stack"},
-        {BYTES("\x80\x02t."), "did not open"},
-        {BYTES("\x80\x02u."), "did not open"},
-        {BYTES("\x80\x02}K\x01s."), "empty stack"},
-        {BYTES("\x80\x02](K\x01u."), "do"},
-        {BYTES("\x80\x02}(K\x01u."), "do"},
-        {BYTES("\x80\x02K\x01K\x01\x61."), "do"},
-        {BYTES("\x80\x02h\x00."), "did not remember"},
-        {BYTES("\x80\x02}r\xff\xff\xff\xff."), "impossible place"},
-        {BYTES("\x80\x02}r\x10\x00\x00\x00."), "impossible place"}, /* memory for nothing */
-        {BYTES("\x80\x02X\xff\xff\xff\xff."), "megabyte"},
-        {BYTES("\x80\x02X\x05\x00\x00\x00"
-               "abc"),
-         "ends in the middle"},
-        {BYTES("\x80\x02X\x02\x00\x00\x00\xc0\x80."), "UTF-8"},
-        {BYTES("\x80\x02X\x03\x00\x00\x00\xed\xa0\x80."), "UTF-8"},
-        {BYTES("\x80\x02X\x01\x00\x00\x00\x00."), "control"},
-        {BYTES("\x80\x02\x8a\x09\x01\x01\x01\x01\x01\x01\x01\x01\x01."), "64 bits"},
-        {BYTES("\x80\x02"
-               "cgood"),
-         "ends in the middle"},
-        {BYTES("\x80\x02"
-               "cgood\nname"),
-         "ends in the middle"},
-    };
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    for (size_t i = 0; i < sizeof bad_pickles / sizeof *bad_pickles; i++) {
         hr_pickle p;
-        hr_status status = hr_pickle_parse(bad[i].bytes, bad[i].size, "t.pt", allowed, 2, &p);
-        if (!*bad[i].reason) assert_int_equal(status, HR_OK);
+        hr_status status =
+            hr_pickle_parse(bad_pickles[i].bytes, bad_pickles[i].size, "t.pt", allowed, 2, &p);
+        if (!*bad_pickles[i].reason) assert_int_equal(status, HR_OK);
         else if (!status) fail_msg("case %zu passed", i);
         else {
             says("t.pt");
-            says(bad[i].reason);
+            says(bad_pickles[i].reason);
         }
         hr_pickle_free(&p);
     }

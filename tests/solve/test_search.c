@@ -184,6 +184,23 @@ static hr_rng draws(const int32_t *question, uint64_t seed, const plain_chain *c
     return hr_rng_sub(hr_rng_sub(rng, (uint64_t)c->index), (uint64_t)c->round);
 }
 
+static void guessed(plain_chain *p, const hr_round_move *move) {
+    memcpy(p->otherwise[p->guesses], p->sets, sizeof p->sets);
+    p->otherwise[p->guesses++][move->cell] = move->others;
+    if (p->levels < HR_SEARCH_LEVELS) p->levels++;
+}
+
+/* Without its last guess, or from the givens. */
+static void taken_back(const world *w, plain_chain *p, const int32_t *question, bool guess) {
+    if (guess && p->levels) {
+        p->levels--;
+        memcpy(p->sets, p->otherwise[--p->guesses], sizeof p->sets);
+        return;
+    }
+    p->guesses = p->levels = 0;
+    hr_round_start(&w->model->spec, &w->task, question, p->sets);
+}
+
 /* One puzzle, one round after the other: what search.h says, and nothing else. */
 static void solve_plainly(world *w, const hr_search_config *c, const int32_t *question, int rejects,
                           hr_search_result *x, uint8_t *answer, int *deepest) {
@@ -212,9 +229,7 @@ static void solve_plainly(world *w, const hr_search_config *c, const int32_t *qu
             x->conflict = (float)conflict;
             x->rounds++;
             if (move.cell >= 0) {
-                memcpy(p->otherwise[p->guesses], p->sets, sizeof p->sets);
-                p->otherwise[p->guesses++][move.cell] = move.others;
-                if (p->levels < HR_SEARCH_LEVELS) p->levels++;
+                guessed(p, &move);
                 *deepest = p->guesses > *deepest ? p->guesses : *deepest;
                 x->guesses++;
             }
@@ -227,13 +242,7 @@ static void solve_plainly(world *w, const hr_search_config *c, const int32_t *qu
             if (status == HR_ROUND_OPEN) continue;
             if (status == HR_ROUND_CONFLICT || rejects-- > 0) {
                 x->restarts++;
-                if (p->levels && status == HR_ROUND_CONFLICT && !c->start_over) {
-                    p->levels--;
-                    memcpy(p->sets, p->otherwise[--p->guesses], sizeof p->sets);
-                    continue;
-                }
-                p->guesses = p->levels = 0;
-                hr_round_start(spec, &w->task, question, p->sets);
+                taken_back(w, p, question, status == HR_ROUND_CONFLICT && !c->start_over);
                 continue;
             }
             int g = 0;
