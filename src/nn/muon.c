@@ -64,16 +64,14 @@ static void newton_schulz(const hr_kern *k, space *s, size_t r, size_t c) {
     for (size_t i = 0; i < r * c; i++) s->x[i] = a * s->x[i] + s->next[i];
 }
 
-void hr_muon_step(const hr_kern *kern, const hr_param *param, hr_real *p, hr_real *momentum,
-                  const hr_real *grad, double lr, double mu, double weight_decay,
-                  hr_real *scratch) {
+void hr_muon_step(const hr_kern *kern, const hr_param *param, const hr_muon *m, hr_real *scratch) {
     size_t rows = param->rows, cols = param->cols, n = rows * cols;
     size_t r = rows < cols ? rows : cols, c = rows < cols ? cols : rows;
     space s = divide(r, c, scratch);
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
-        momentum[i] = (hr_real)mu * momentum[i] + grad[i];
-        s.next[i] = grad[i] + (hr_real)mu * momentum[i];
+        m->momentum[i] = (hr_real)m->mu * m->momentum[i] + m->grad[i];
+        s.next[i] = m->grad[i] + (hr_real)m->mu * m->momentum[i];
         sum += (double)s.next[i] * (double)s.next[i];
     }
     const hr_real scale = (hr_real)(1 / (sqrt(sum) + 1e-7));
@@ -84,6 +82,7 @@ void hr_muon_step(const hr_kern *kern, const hr_param *param, hr_real *p, hr_rea
     if (rows > cols) kern->transpose(s.next, s.x, cols, rows);
     else memcpy(s.next, s.x, n * sizeof *s.x);
     double tall = rows > cols ? (double)rows / (double)cols : 1;
-    const hr_real step = (hr_real)(lr * sqrt(tall)), keep = (hr_real)(1 - lr * weight_decay);
-    for (size_t i = 0; i < n; i++) p[i] = p[i] * keep - step * s.next[i];
+    const hr_real step = (hr_real)(m->lr * sqrt(tall)),
+                  keep = (hr_real)(1 - m->lr * m->weight_decay);
+    for (size_t i = 0; i < n; i++) m->p[i] = m->p[i] * keep - step * s.next[i];
 }

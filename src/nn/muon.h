@@ -9,8 +9,12 @@
 /* Elements of scratch that the largest matrix of the model needs. */
 size_t hr_muon_scratch(const hr_model *model);
 
-/* One step for one matrix p (rows x cols); see optim.h for the formulas. */
-void hr_muon_step(const hr_kern *kern, const hr_param *param, hr_real *p, hr_real *momentum,
-                  const hr_real *grad, double lr, double mu, double weight_decay, hr_real *scratch);
+/* A step of one matrix (rows x cols); see optim.h for the formulas. */
+typedef struct hr_muon {
+    hr_real *p, *momentum;
+    const hr_real *grad;
+    double lr, mu, weight_decay;
+} hr_muon;
+void hr_muon_step(const hr_kern *kern, const hr_param *param, const hr_muon *m, hr_real *scratch);
 
 #endif

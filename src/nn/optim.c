@@ -109,9 +109,13 @@ static void muon_task(const step_job *j, int index, int worker) {
     for (int i = 0; i < o->model->table.count; i++) {
         const hr_param *p = &o->model->table.param[i];
         if (!by_muon(o, p) || index--) continue;
-        hr_muon_step(o->model->kern, p, o->model->params + p->offset, o->m + p->offset,
-                     j->grads + p->offset, j->muon_lr, o->config.muon_momentum,
-                     o->config.muon_weight_decay, o->muon + o->muon_stride * (size_t)worker);
+        const hr_muon step = {.p = o->model->params + p->offset,
+                              .momentum = o->m + p->offset,
+                              .grad = j->grads + p->offset,
+                              .lr = j->muon_lr,
+                              .mu = o->config.muon_momentum,
+                              .weight_decay = o->config.muon_weight_decay};
+        hr_muon_step(o->model->kern, p, &step, o->muon + o->muon_stride * (size_t)worker);
         return;
     }
 }
