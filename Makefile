@@ -30,6 +30,13 @@ LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) 
            $(REGIME:%=src/regime/%.c) $(MODEL:%=src/model/%.c) $(SOLVE:%=src/solve/%.c) \
            $(TRAIN:%=src/train/%.c) $(CHECK:%=src/check/%.c) \
            $(API:%=src/api/%.c)
+# What loads a model from memory and solves: no threads, no files, nothing but libc, libm and jansson.
+CORE_SRC := $(patsubst %,src/base/%.c,err mem rng text pool_serial os_none) $(KERN:%=src/kern/%.c) \
+            $(filter-out %/arc_tasks.c %/arc_vote.c %/survey.c,$(TASK:%=src/task/%.c)) src/io/safetensors.c src/io/json.c \
+            $(patsubst %,src/nn/%.c,spec param recur model block rows embed exec exec_train loss) src/regime/rounds.c \
+            src/model/checkpoint.c $(patsubst %,src/solve/%.c,search solve answer trace) \
+            $(patsubst %,src/api/%.c,general options model solver)
+CORE_OBJ := $(CORE_SRC:%.c=$(B)/%.o)
 APP_SRC := $(APP:%=app/%.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
@@ -56,9 +63,10 @@ WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 OPT_release := -O3
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 OPT_tsan    := -O1 -g -fsanitize=thread
+OPT_core    := -Os
 OPT_double  := -O2 -DHR_REAL_DOUBLE
 # No contraction to FMA but where the source says so: the same bits from every compiler.
-CFLAGS  := -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -ffp-contract=off $(WARN) \
+CFLAGS  := -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -ffp-contract=off $(WARN) \
            $(OPT_$(CONFIG)) -Isrc -Iinclude $(shell $(PKG) --cflags $(PACKAGES) 2>/dev/null) $(EXTRA_CFLAGS)
 LDFLAGS := $(filter -fsanitize%,$(OPT_$(CONFIG))) $(EXTRA_LDFLAGS)
 LDLIBS  := $(shell $(PKG) --libs $(PACKAGES) 2>/dev/null) -lm -pthread
@@ -82,13 +90,17 @@ SONAME   := libhrm.so.$(ABI)
 LIB_FILE := libhrm.so.$(ABI).$(VERSION)
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all help deps check-kernels demo demo-run test test-run check-quick asan fuzz fuzz-run tsan tsan-run torch arm64 format docs lint walk install uninstall deb clean
+.PHONY: all core help deps check-kernels demo demo-run test test-run check-quick asan fuzz fuzz-run tsan tsan-run torch arm64 format docs lint walk install uninstall deb clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+core: $(B)/hrm ## build build/core/libhrm-core.a, which only solves, and test it
+	@$(MAKE) --no-print-directory CONFIG=core build/core/libhrm-core.a build/core/tests/core/solve
+	@sh tests/core/check.sh build/core $(B)/hrm
 
 deps: ## install what is missing through apt, or say what to install
 	@CC="$(CC)" sh tools/deps.sh
@@ -210,6 +222,13 @@ $(B)/hrm: $(APP_OBJ) $(B)/libhrm.a
 $(B)/libhrm.a: $(LIB_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
+
+$(B)/libhrm-core.a: $(CORE_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/tests/core/solve: $(B)/tests/core/solve.o $(B)/libhrm-core.a
+	$(CC) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ -ljansson -lm
 
 $(B)/libhrm.so: $(LIB_OBJ) src/api/libhrm.map
 	$(CC) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=src/api/libhrm.map -o $@ \

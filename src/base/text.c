@@ -5,25 +5,24 @@
 #include <errno.h>
 #include <locale.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static locale_t c_locale; /* never freed: threads may be within it */
-
-static void make_locale(void) {
-    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-}
-
-/* The C locale: numbers with a point. */
+/* The C locale: numbers with a point. Made by whoever comes first and never freed: threads may be
+ * within it. */
 static locale_t plain(void) {
-    pthread_once(&once, make_locale);
-    return c_locale;
+    static _Atomic(locale_t) kept;
+    locale_t known = atomic_load(&kept);
+    if (known) return known;
+    locale_t made = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (atomic_compare_exchange_strong(&kept, &known, made)) return made;
+    freelocale(made);
+    return known;
 }
 
 /* vsnprintf as it is in the C locale. */

@@ -1,0 +1,53 @@
+/* pool_serial.c - pool.h without threads: the calling thread does every task, in order. For
+ * libhrm-core.a, in place of pool.c. */
+#include "base/mem.h"
+#include "base/pool.h"
+
+struct hr_pool {
+    void *space;
+};
+
+static _Thread_local void *space; /* of the pool that is at work in this thread */
+
+hr_status hr_pool_new(int threads, hr_pool **out) {
+    *out = NULL;
+    if (threads < 0 || threads > 256)
+        return hr_fail(HR_ERR_ARG, "threads: %d is not between 1 and 256", threads);
+    hr_pool *pool = HR_NEW(hr_pool, 1);
+    if (!pool) return HR_ERR_MEM;
+    pool->space = hr_alloc(HR_POOL_SPACE);
+    if (!pool->space) {
+        hr_free(pool);
+        return HR_ERR_MEM;
+    }
+    *out = pool;
+    return HR_OK;
+}
+
+void hr_pool_free(hr_pool *pool) {
+    if (pool) hr_free(pool->space);
+    hr_free(pool);
+}
+
+int hr_pool_threads(const hr_pool *pool) {
+    (void)pool;
+    return 1;
+}
+
+void hr_pool_run(hr_pool *pool, int tasks, hr_pool_fn fn, void *context) {
+    void *before = space;
+    space = pool->space;
+    for (int i = 0; i < tasks; i++) fn(context, i, 0);
+    space = before;
+}
+
+void hr_pool_call(hr_pool *pool, void (*fn)(void *context), void *context) {
+    void *before = space;
+    space = pool->space;
+    fn(context);
+    space = before;
+}
+
+void *hr_pool_space(void) {
+    return space;
+}
