@@ -18,9 +18,7 @@
 static app_option app_options[] = {
     {"threads", "N", OPT_INT, FIELD(threads), 1, 256,
      "threads to use (HRM_THREADS; default: all cores); results do not depend on it"},
-    {"isa", "NAME", OPT_TEXT, FIELD(isa), 0, 0,
-     "kernels: float, bf16, or ref, portable, avx2, avx512, avx512bf16, amx or neon (HRM_ISA; "
-     "default: the fastest)"},
+    {"isa", "NAME", OPT_TEXT, FIELD(isa), 0, 0, "kernels (HRM_ISA; default: the fastest)"},
     {"json", NULL, OPT_FLAG, FIELD(json), 0, 0, "print JSON for programs"},
     {"quiet", NULL, OPT_FLAG, FIELD(quiet), 0, 0, "no progress on the terminal"},
     {"out", "DIR", OPT_TEXT, FIELD(out), 0, 0, "folder of the run (default: runs/RECIPE)"},
@@ -172,8 +170,10 @@ int app_fail(hrm_status status) {
 }
 
 void app_options_prepare(void) {
-    static char text[400];
+    static char text[400], kernels[200];
     size_t n = 0;
+    snprintf(kernels, sizeof kernels, "kernels: one of %s (HRM_ISA; default: the fastest)",
+             hrm_isas());
     for (size_t i = 0; hrm_families(i) && n < sizeof text; i++)
         n += (size_t)snprintf(text + n, sizeof text - n, "%s, ", hrm_families(i)->name);
     if (n < sizeof text)
@@ -181,6 +181,7 @@ void app_options_prepare(void) {
                  "sequence or a task file (default: told from the data)");
     for (size_t i = 0; i < OPTIONS; i++)
         if (!strcmp(app_options[i].name, "task")) app_options[i].help = text;
+        else if (!strcmp(app_options[i].name, "isa")) app_options[i].help = kernels;
 }
 
 const app_option *app_option_at(const app_command *command, size_t i) {

@@ -51,7 +51,7 @@ typedef struct app_command {
     const hrm_family *family; /* what it generates; or NULL */
 } app_command;
 
-/* Names the families that the library knows where help lists them; before all else. */
+/* Names the families and kernels that the library knows where help lists them; before all else. */
 void app_options_prepare(void);
 /* The i-th option of a command, its help last; NULL past that. */
 const app_option *app_option_at(const app_command *command, size_t i);

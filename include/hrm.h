@@ -106,8 +106,8 @@ typedef struct hrm_run {
     size_t size; /* of the structure: hrm_run_init */
     int threads; /* 0: every core the process may use; results do not depend on it */
     /* Kernels: NULL, the fastest that this processor runs; "float" or "bf16", the fastest that
-     * multiply so (sums, norms, losses and optimisers are float either way); or one table: "ref",
-     * "portable", "avx2", "avx512", "avx512bf16", "amx", "neon". */
+     * multiply so (sums, norms, losses and optimisers are float either way); or one table of those
+     * that hrm_isas names. */
     const char *isa;
 } hrm_run;
 /* Fills in the defaults; size: sizeof *run.

@@ -19,6 +19,14 @@ extern "C" {
  *     if (json) puts(json);
  *     hrm_free(json); */
 HRM_API char *hrm_version_json(void);
+/* Every name that hrm_run.isa takes, ", " between them: "float", "bf16", then the tables of kernels
+ * from the reference to the fastest. Those that this processor can run are in hrm_version_json.
+ *
+ * Errors: none.
+ * Threads: any, at any time.
+ * Example:
+ *     printf("kernels: %s\n", hrm_isas()); */
+HRM_API const char *hrm_isas(void);
 /* The short name of a status: "ok", "argument", "memory", "io", "format", "version", "task",
  * "numeric", "stopped", "unsupported". Never NULL; static text.
  * Errors: none; an unknown number is "unknown". Threads: any, at any time.

@@ -543,6 +543,7 @@ FUNCTIONS = {
     "hrm_trainer_run": (C.c_int, [C.c_void_p, _EventCallback, C.c_void_p]),
     "hrm_trainer_free": (None, [C.c_void_p]),
     "hrm_version_json": (C.c_void_p, []),
+    "hrm_isas": (C.c_char_p, []),
     "hrm_status_name": (C.c_char_p, [C.c_int]),
     "hrm_nearest": (C.c_char_p, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t]),
     "hrm_dataset_example": (C.c_int, [C.c_void_p, C.c_size_t, C.POINTER(_Example)]),

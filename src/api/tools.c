@@ -9,6 +9,10 @@
 HR_API_INIT(hrm_convert_options, .config = NULL)
 HR_API_INIT(hrm_adapt_options, .steps = 200, .batch = 16, .lr = 1e-2, .network_lr = 1e-4)
 
+const char *hrm_isas(void) {
+    return hr_kern_names();
+}
+
 char *hrm_version_json(void) {
     hr_buffer text = {0};
     hr_buffer_print(&text, "{\"version\": \"%s\", \"isa\": \"%s\", \"isas\": [", hrm_version(),
