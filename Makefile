@@ -13,7 +13,7 @@ TASK := task family families generator survey task_json draw dihedral grid sudok
         maze maze_way maze_gen arc arc_tasks arc_vote \
         declared declared_read declared_rules declared_symmetry declared_text
 IO   := safetensors npy csv yaml json canvas zip pickle torchpt npz tensors tensors_open
-NN   := spec param recur model block rows embed exec exec_train loss optim muon
+NN   := spec param recur model block rows tree embed exec exec_train loss optim muon
 DATA := dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc arc_views arc_build names task_file sampler keyset \
         generate picture
 REGIME := regime rounds segments lattice regimes step
@@ -42,7 +42,7 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
 UNIT := base/test_base kern/check kern/test_toy io/test_io io/test_torch task/test_task task/test_declared \
-        task/test_sudoku task/test_maze task/test_arc nn/test_model nn/test_skip nn/test_fields \
+        task/test_sudoku task/test_maze task/test_arc nn/test_model nn/test_optim nn/test_skip nn/test_fields \
         data/test_data regime/test_rounds regime/test_toy model/test_recipe model/test_import \
         solve/test_search train/test_train \
         check/test_parity api/test_api api/test_threads

@@ -101,7 +101,6 @@ static hr_status open_training(session *s, const struct config *c) {
                                    .beta2 = 0.95,
                                    .weight_decay = 1,
                                    .ema = c->arch == HR_ARCH_TRM ? 0.999 : 0};
-    size_t bytes;
     hr_status status = open_model(s, c, true);
     if (status) return status;
     const hr_learner_config config = {
@@ -113,8 +112,7 @@ static hr_status open_training(session *s, const struct config *c) {
                       .symbol_weight = 1,
                       .conflict_weight = 0.1},
         .optim = &optim,
-        .rows = s->rows,
-        .micro = hr_exec_plan(s->model, s->rows, true, (size_t)2 << 30, &bytes),
+        .size = hr_exec_plan(s->model, s->rows, HR_EXEC_SHARDS, (size_t)2 << 30, NULL),
     };
     status = hr_learner_new(s->model, s->b->pool, &config, &s->learner);
     if (!status) fill_batch(&s->model->spec, &s->learner->rows.batch);
@@ -137,7 +135,8 @@ static void take_inference(void *owner, hr_arena *arena) {
 
 static hr_status open_inference(session *s, const struct config *c) {
     hr_status status = open_model(s, c, false);
-    if (!status) status = hr_exec_new(s->model, s->b->pool, s->rows, false, &s->exec);
+    if (!status)
+        status = hr_exec_new(s->model, s->b->pool, &(hr_exec_size){.micro = s->rows}, &s->exec);
     if (!status) status = hr_arena_fill(&s->arena, take_inference, s);
     if (!status) fill_batch(&s->model->spec, &s->batch);
     return status;

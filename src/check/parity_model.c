@@ -167,8 +167,7 @@ static hr_status begin_part(fixture *f, hr_loss_kind loss, const hr_optim_config
         .regime = &hr_regime_segments,
         .objective = {.loss = loss, .q_weight = 0.5},
         .optim = optim,
-        .rows = f->rows,
-        .micro = f->rows,
+        .size = {.rows = f->rows, .micro = f->rows, .shards = 1},
         .logits = true,
     };
     hr_learner_free(f->learner);

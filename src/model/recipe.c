@@ -78,6 +78,9 @@ static const hr_key keys[] = {
            "carried segments with ACT halting; or rounds on candidates"),
     CHOICE(loss, "stablemax", "stablemax|softmax", "token loss"),
     INT(batch, "384", 1, 1 << 20, "rows of an optimiser step"),
+    INT(shards, "8", 1, 4096,
+        "gradients are summed over so many equal parts of the batch, then in one tree; at most as "
+        "many as there are row blocks"),
     REAL(epochs, "20000", 0, 1e12,
          "passes over the puzzles; give steps when steps is 0, or when said on the command line"),
     INT(steps, "0", 0, 1e15, "optimiser steps; 0: from epochs"),
@@ -110,7 +113,7 @@ static const hr_key later_keys[] = {
     RUN_INT(threads, "0", 0, 256, "0: as the caller asks, else every core"),
     {"isa", HR_KEY_TEXT, AT(isa), "", 0, 0, NULL, true,
      "kernels: float, bf16 or one table of them, as hrm_run.isa; empty: the fastest"},
-    INT(memory, "2GiB", 1 << 20, 1e15, "bytes to plan for; decides how many rows run at once"),
+    RUN_INT(memory, "2GiB", 1 << 20, 1e15, "bytes to plan for; decides how many rows run at once"),
     {"minutes", HR_KEY_REAL, AT(minutes), "0", 0, 1e9, NULL, true, "stop after; 0: never"},
     RUN_INT(log_every, "1", 0, 1e15, "steps per line of metrics.jsonl; 0: none"),
     RUN_INT(eval_every, "0", 0, 1e15, "steps between evaluations; 0: none"),

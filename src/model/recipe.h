@@ -42,7 +42,7 @@ typedef struct hr_recipe {
     /* regime */
     char regime[HR_RECIPE_TEXT]; /* see regimes.h */
     char loss[HR_RECIPE_TEXT];   /* stablemax | softmax */
-    int64_t batch;
+    int64_t batch, shards;
     double epochs; /* over the groups; gives steps when steps is 0 */
     int64_t steps;
     double grow_from, grow_by, grow_at; /* our own: loops and puzzles grow with success */
@@ -62,7 +62,7 @@ typedef struct hr_recipe {
     /* running: these may change on resume */
     int64_t threads; /* 0: as asked on the command line, else all cores */
     char isa[HR_RECIPE_TEXT];
-    int64_t memory; /* bytes that training may plan for; decides the micro-batch */
+    int64_t memory; /* bytes that training may plan for; decides how many rows run at once */
     double minutes; /* stop after; 0: never */
     int64_t log_every, eval_every, eval_limit, save_every; /* steps; 0: never */
 } hr_recipe;

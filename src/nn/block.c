@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { GROUP = HR_KERN_GRAIN }; /* channels that one lane of a step works on */
+enum { GROUP = HR_KERN_GRAIN }; /* channels that one unit of a stage works on */
 
 hr_dims hr_dims_of(const hr_spec *spec) {
     hr_dims s = {
@@ -50,17 +50,6 @@ void hr_tape_take(hr_tape *tape, const hr_dims *s, size_t n, hr_arena *arena) {
     if (s->pre) return;
     if (mixes(s)) tape->inv1 = HR_TAKE(arena, hr_real, inv1_count(s, n));
     tape->inv2 = HR_TAKE(arena, hr_real, n);
-}
-
-hr_tape hr_tape_at(const hr_tape *tape, const hr_dims *s, size_t n) {
-    return (hr_tape){
-        .in = tape->in + n * s->d,
-        .heads = tape->heads ? tape->heads + n * s->d : NULL,
-        .x1 = tape->x1 ? tape->x1 + n * s->d : NULL,
-        .y = tape->y + n * s->d,
-        .inv1 = tape->inv1 ? tape->inv1 + inv1_count(s, n) : NULL,
-        .inv2 = tape->inv2 ? tape->inv2 + n : NULL,
-    };
 }
 
 static size_t largest(size_t a, size_t b) {
@@ -222,7 +211,7 @@ static void take_head(const work *w, const hr_real *packed_a, size_t h) {
 /* ---- forward ----------------------------------------------------------------------------------
  */
 
-/* Lanes from..to-1 of a step are tokens, counted through all rows, unless said otherwise. */
+/* Units from..to-1 of a stage are tokens, counted through all rows, unless said otherwise. */
 
 /* out = in + conv of `of`, whose cells may be any of the rows. */
 static void convolve(const work *w, hr_real *out, const hr_real *in, const hr_real *of, size_t from,
@@ -384,19 +373,19 @@ static void norm_out(const work *w, size_t from, size_t to) {
     if (!w->s->pre) norm(w, y, w->tape->inv2 + from, y, to - from);
 }
 
-size_t hr_block_lanes(const hr_dims *s, hr_step step, size_t rows) {
-    switch (step) {
-    case HR_STEP_NORM:
+size_t hr_block_units(const hr_dims *s, hr_stage stage, size_t rows) {
+    switch (stage) {
+    case HR_STAGE_NORM:
         return early(s) && s->pre ? rows * s->tokens : 0;
-    case HR_STEP_FIELDS:
+    case HR_STAGE_FIELDS:
         return s->fields > 1 ? rows / s->fields * s->tokens : 0;
-    case HR_STEP_MIX_IN:
+    case HR_STAGE_MIX_IN:
         return mixes(s) && (s->pre || early(s)) ? rows * s->tokens : 0;
-    case HR_STEP_MIX:
+    case HR_STAGE_MIX:
         return s->token_mlp ? rows * groups(s) : s->attention ? s->heads : 0;
-    case HR_STEP_HIDDEN:
+    case HR_STAGE_HIDDEN:
         return s->inner / GROUP;
-    case HR_STEP_DOWN:
+    case HR_STAGE_DOWN:
         return groups(s);
     default:
         return rows * s->tokens;
@@ -411,25 +400,26 @@ static void step_mix(const work *w, size_t from, size_t to) {
     (w->s->token_mlp ? mix_tokens : attend)(w, from, to);
 }
 
-static void (*const steps[HR_STEPS])(const work *w, size_t from, size_t to) = {
-    [HR_STEP_NORM] = norm_in,  [HR_STEP_FIELDS] = step_fields, [HR_STEP_MIX_IN] = mix_in,
-    [HR_STEP_MIX] = step_mix,  [HR_STEP_SUM] = sum_mix,        [HR_STEP_HIDDEN] = mlp_hidden,
-    [HR_STEP_DOWN] = mlp_down, [HR_STEP_END] = norm_out,
+static void (*const stages[HR_STAGES])(const work *w, size_t from, size_t to) = {
+    [HR_STAGE_NORM] = norm_in,  [HR_STAGE_FIELDS] = step_fields, [HR_STAGE_MIX_IN] = mix_in,
+    [HR_STAGE_MIX] = step_mix,  [HR_STAGE_SUM] = sum_mix,        [HR_STAGE_HIDDEN] = mlp_hidden,
+    [HR_STAGE_DOWN] = mlp_down, [HR_STAGE_END] = norm_out,
 };
 
-void hr_block_step(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
-                   const hr_scratch *scratch, hr_step step, size_t rows, size_t from, size_t to) {
+void hr_block_stage(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
+                    const hr_scratch *scratch, hr_stage stage, size_t rows, size_t from,
+                    size_t to) {
     const work w = {m, m->kern, s, block, tape, scratch, NULL, rows};
-    steps[step](&w, from, to);
+    stages[stage](&w, from, to);
 }
 
 void hr_block_forward(const hr_model *m, const hr_dims *s, const hr_block *block,
                       const hr_tape *tape, const hr_scratch *scratch, size_t rows) {
     const work w = {m, m->kern, s, block, tape, scratch, NULL, rows};
     const hr_mlp mlp = channel_mlp(&w);
-    for (hr_step step = 0; step <= HR_STEP_SUM; step++) {
-        size_t lanes = hr_block_lanes(s, step, rows);
-        if (lanes) steps[step](&w, 0, lanes);
+    for (hr_stage stage = 0; stage <= HR_STAGE_SUM; stage++) {
+        size_t units = hr_block_units(s, stage, rows);
+        if (units) stages[stage](&w, 0, units);
     }
     w.k->mlp(&mlp, &(hr_mlp_call){.out = tape->y,
                                   .addend = before_mlp(&w),
@@ -676,9 +666,10 @@ void hr_block_gradient(const hr_model *m, const hr_dims *s, const hr_block *bloc
     product(k, &block->mix_in, sums, deltas->qkv, n, part, parts);
 }
 
-/* grads (out x in) += sums, transposed (in x out) or not. */
+/* grads (out x in) = sums, transposed (in x out) or not. */
 static void collect(const hr_kern *k, const hr_linear *w, const hr_real *sums, hr_real *grads,
                     bool transposed) {
+    memset(grads + w->weight, 0, w->in * w->out * sizeof *grads);
     k->collect(grads + w->weight, sums + w->sums, transposed ? w->in : w->out,
                transposed ? w->out : w->in, transposed);
 }
@@ -688,7 +679,7 @@ void hr_block_collect(const hr_model *m, const hr_block *block, const hr_real *s
     hr_dims s = hr_dims_of(&m->spec);
     const hr_kern *k = m->kern;
     size_t taps = s.taps * s.d;
-    if (taps) k->add(grads + block->conv, grads + block->conv, sums + block->conv_sums, taps);
+    if (taps) memcpy(grads + block->conv, sums + block->conv_sums, taps * sizeof *grads);
     if (s.fields > 1) collect(k, &block->fields, sums, grads, false);
     if (mixes(&s)) {
         collect(k, &block->mix_in, sums, grads, false);

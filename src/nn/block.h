@@ -44,8 +44,6 @@ typedef struct hr_tape {
 } hr_tape;
 /* Takes the tape of n tokens, whole rows, from the arena, all but `in`. */
 void hr_tape_take(hr_tape *tape, const hr_dims *dims, size_t n, hr_arena *arena);
-/* The same tape after its first n tokens. */
-hr_tape hr_tape_at(const hr_tape *tape, const hr_dims *dims, size_t n);
 
 /* Buffers of one worker for one row block. */
 typedef struct hr_scratch {
@@ -57,7 +55,7 @@ typedef struct hr_scratch {
     hr_real *attention, *mlp; /* of the kernels */
     hr_real *packed_a;        /* attention: its input, for the kernels */
     hr_real *head;            /* attention: q, k, v after RoPE of one head (n x 3 width) */
-    hr_real *hidden;          /* the MLP's hidden numbers, where threads share a step */
+    hr_real *hidden;          /* the MLP's hidden numbers, where threads share a stage */
 } hr_scratch;
 /* For row blocks of up to n tokens, of rows no longer than dims says. */
 void hr_scratch_take(hr_scratch *scratch, const hr_kern *kern, const hr_dims *dims, size_t n,
@@ -67,25 +65,25 @@ void hr_scratch_take(hr_scratch *scratch, const hr_kern *kern, const hr_dims *di
 void hr_block_forward(const hr_model *model, const hr_dims *dims, const hr_block *block,
                       const hr_tape *tape, const hr_scratch *scratch, size_t rows);
 
-/* The same in steps that any number of threads may share: a step works on lanes (tokens, heads or
- * groups of channels), any split of them gives the same bits, and the next step waits until all
+/* The same in stages that any number of threads may share: a stage works on units (tokens, heads or
+ * groups of channels), any split of them gives the same bits, and the next stage waits until all
  * are done. Threads share f, norm, mean, joint and hidden of the scratch, not the rest. */
-typedef enum hr_step {
-    HR_STEP_NORM,   /* tokens: norm before the convolution and where fields meet */
-    HR_STEP_FIELDS, /* tokens of one field: what the fields' mean becomes */
-    HR_STEP_MIX_IN, /* tokens: convolution, fields; norm before the mixing */
-    HR_STEP_MIX,    /* heads; token MLP: groups of channels, with their norm after the mixing */
-    HR_STEP_SUM,    /* tokens: attention's o and sum; norm; where nothing mixes, the convolution */
-    HR_STEP_HIDDEN, /* panels of 32: the MLP's hidden numbers */
-    HR_STEP_DOWN,   /* panels of 32: the MLP's output and sum */
-    HR_STEP_END,    /* tokens: norm of post-norm; else nothing */
-    HR_STEPS,
-} hr_step;
-/* How many lanes a step has for `rows` rows; may be 0. */
-size_t hr_block_lanes(const hr_dims *dims, hr_step step, size_t rows);
-void hr_block_step(const hr_model *model, const hr_dims *dims, const hr_block *block,
-                   const hr_tape *tape, const hr_scratch *scratch, hr_step step, size_t rows,
-                   size_t from, size_t to);
+typedef enum hr_stage {
+    HR_STAGE_NORM,   /* tokens: norm before the convolution and where fields meet */
+    HR_STAGE_FIELDS, /* tokens of one field: what the fields' mean becomes */
+    HR_STAGE_MIX_IN, /* tokens: convolution, fields; norm before the mixing */
+    HR_STAGE_MIX,    /* heads; token MLP: groups of channels, with their norm after the mixing */
+    HR_STAGE_SUM,    /* tokens: attention's o and sum; norm; where nothing mixes, the convolution */
+    HR_STAGE_HIDDEN, /* panels of 32: the MLP's hidden numbers */
+    HR_STAGE_DOWN,   /* panels of 32: the MLP's output and sum */
+    HR_STAGE_END,    /* tokens: norm of post-norm; else nothing */
+    HR_STAGES,
+} hr_stage;
+/* How many units a stage has for `rows` rows; may be 0. */
+size_t hr_block_units(const hr_dims *dims, hr_stage stage, size_t rows);
+void hr_block_stage(const hr_model *model, const hr_dims *dims, const hr_block *block,
+                    const hr_tape *tape, const hr_scratch *scratch, hr_stage stage, size_t rows,
+                    size_t from, size_t to);
 
 /* What the weight gradients of one block need beside its tape, for one row block. */
 typedef struct hr_deltas {
@@ -106,7 +104,7 @@ void hr_block_backward(const hr_model *model, const hr_dims *dims, const hr_bloc
                        hr_real *dy, size_t rows);
 
 /* Adds the block's weight gradients over a row block to `sums` (model->sums numbers), as
- * the kernels keep them: hr_block_collect adds sums to gradients. Part `part` of `parts` of the
+ * the kernels keep them: hr_block_collect makes gradients of sums. Part `part` of `parts` of the
  * work; parts write different numbers. */
 void hr_block_gradient(const hr_model *model, const hr_dims *dims, const hr_block *block,
                        const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,

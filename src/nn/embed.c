@@ -80,30 +80,30 @@ void hr_embed_forward(const hr_model *model, const hr_row_block *block, const hr
 
 /* Adds scale * d to the gradient of row `row` of a table, in channels [from, to). */
 static void spread(const hr_param *table, size_t row, hr_real scale, const hr_real *d,
-                   hr_real *grads, size_t from, size_t to) {
-    hr_real *at = grads + table->offset + row * table->cols;
+                   hr_real *sums, size_t from, size_t to) {
+    hr_real *at = sums + table->offset + row * table->cols;
     for (size_t c = from; c < to; c++) at[c] += scale * d[c];
 }
 
 /* The gradient at what field f sees of a cell, as embed_field has it. */
 static void spread_input(const hr_model *model, int32_t input, size_t f, const hr_real *d,
-                         hr_real *grads, size_t from, size_t to) {
+                         hr_real *sums, size_t from, size_t to) {
     const hr_spec *spec = &model->spec;
     const hr_param *table = model->places.tokens;
     const hr_real scale = embedding_scale(spec);
     if (spec->symbol_fields) {
-        spread(table, kind_of(spec, input, f), scale, d, grads, from, to);
+        spread(table, kind_of(spec, input, f), scale, d, sums, from, to);
         if (f < (size_t)spec->own_fields)
-            spread(table, HR_FIELD_KINDS + f, scale, d, grads, from, to);
+            spread(table, HR_FIELD_KINDS + f, scale, d, sums, from, to);
         return;
     }
-    if (!spec->symbols) spread(table, (size_t)input, scale, d, grads, from, to);
+    if (!spec->symbols) spread(table, (size_t)input, scale, d, sums, from, to);
     for (int k = 0; k < spec->symbols; k++)
-        if (input >> k & 1) spread(table, (size_t)k, scale, d, grads, from, to);
+        if (input >> k & 1) spread(table, (size_t)k, scale, d, sums, from, to);
 }
 
 void hr_embed_backward(const hr_model *model, const hr_row_block *block, const hr_batch *batch,
-                       const hr_real *dx, hr_real *grads, size_t from, size_t to) {
+                       const hr_real *dx, hr_real *sums, size_t from, size_t to) {
     const hr_dims *s = &block->dims;
     const hr_spec *spec = &model->spec;
     const hr_places *p = &model->places;
@@ -115,15 +115,15 @@ void hr_embed_backward(const hr_model *model, const hr_row_block *block, const h
         for (size_t t = 0; t < s->tokens; t++, d += s->d) {
             size_t cell = t < s->prefix ? 0 : hr_cell_at(block, i, t - s->prefix);
             if (p->pos)
-                spread(p->pos, t < s->prefix ? t : s->prefix + cell, scale, d, grads, from, to);
+                spread(p->pos, t < s->prefix ? t : s->prefix + cell, scale, d, sums, from, to);
             if (t < s->prefix) {
-                if (p->prefix) spread(p->prefix, t, scale, d, grads, from, to);
+                if (p->prefix) spread(p->prefix, t, scale, d, sums, from, to);
                 continue;
             }
-            spread_input(model, input[cell], f, d, grads, from, to);
+            spread_input(model, input[cell], f, d, sums, from, to);
             if (!p->row) continue;
-            spread(p->row, cell / (size_t)spec->cols, scale, d, grads, from, to);
-            spread(p->col, cell % (size_t)spec->cols, scale, d, grads, from, to);
+            spread(p->row, cell / (size_t)spec->cols, scale, d, sums, from, to);
+            spread(p->col, cell % (size_t)spec->cols, scale, d, sums, from, to);
         }
     }
 }

@@ -13,11 +13,11 @@
 void hr_embed_forward(const hr_model *model, const hr_row_block *block, const hr_batch *batch,
                       hr_real *x);
 
-/* Adds to grads (dense part) the gradients of the token and position embeddings in channels
- * [from, to), rows in order, from dx (rows x T x D). Channels are independent, so callers split
- * them among threads. */
+/* Adds to `sums` (as the embeddings lie at the front of the parameters) the gradients of the token
+ * and position embeddings in channels [from, to), rows in order, from dx (rows x T x D). Channels
+ * are independent, so callers split them among threads. */
 void hr_embed_backward(const hr_model *model, const hr_row_block *block, const hr_batch *batch,
-                       const hr_real *dx, hr_real *grads, size_t from, size_t to);
+                       const hr_real *dx, hr_real *sums, size_t from, size_t to);
 
 /* The gradient of one row's puzzle vector (puzzle_emb_ndim) from its dx (`tokens` x D). */
 void hr_embed_puzzle_backward(const hr_model *model, const hr_real *dx, size_t tokens,

@@ -9,15 +9,17 @@
 
 #include "nn/embed.h"
 
-enum { LANES = 8 }; /* as many sets of weight gradients */
+size_t hr_exec_small_dense = 2 << 20;
 
-size_t hr_exec_lanes_dense = 2 << 20;
+static bool trains(const hr_exec *e) {
+    return e->size.shards > 0;
+}
 
 static void take_worker(hr_exec *e, hr_worker *w, hr_arena *arena) {
     const hr_dims *s = &e->dims;
     const hr_model *m = e->model;
     size_t n = e->room;
-    hr_scratch_take(&w->scratch, m->kern, s, n, e->train, arena);
+    hr_scratch_take(&w->scratch, m->kern, s, n, trains(e), arena);
     hr_tape_take(&w->tape[0], s, n, arena);
     hr_tape_take(&w->tape[1], s, n, arena);
     w->in = HR_TAKE(arena, hr_real, n * s->d);
@@ -25,8 +27,8 @@ static void take_worker(hr_exec *e, hr_worker *w, hr_arena *arena) {
     w->logits = HR_TAKE(arena, hr_real, cells * s->outputs);
     w->field = s->fields > 1 ? HR_TAKE(arena, hr_real, s->seq * s->outputs / s->fields) : NULL;
     w->x = HR_TAKE(arena, hr_real, n * s->d);
-    w->read = e->train && s->pre ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
-    for (int i = 0; e->train && i < m->recur.states; i++)
+    w->read = trains(e) && s->pre ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
+    for (int i = 0; trains(e) && i < m->recur.states; i++)
         w->next_z[i] = HR_TAKE(arena, hr_real, n * s->d);
     if (!m->spec.skip_padding) return;
     for (int i = 0; i < m->recur.states; i++) w->z[i] = HR_TAKE(arena, hr_real, n * s->d);
@@ -40,53 +42,36 @@ static void layout(hr_exec *e, hr_arena *arena) {
         hr_worker local = {0};
         take_worker(e, e->worker ? &e->worker[i] : &local, arena);
     }
-    hr_rows_take(&e->rows, &e->model->spec, e->micro, arena);
-    if (e->train) hr_exec_take_training(e, arena);
+    hr_rows_take(&e->rows, &e->model->spec, e->size.micro, arena);
+    if (trains(e)) hr_exec_take_training(e, arena);
 }
 
-static hr_exec shape(hr_model *model, int workers, int micro, bool train) {
-    hr_exec e = {.model = model, .train = train, .micro = micro, .workers = workers};
+static hr_exec shape(hr_model *model, int workers, const hr_exec_size *size) {
+    hr_exec e = {.model = model, .size = *size, .workers = workers};
     e.dims = hr_dims_of(&model->spec);
     e.room = hr_rows_room(&e.dims, model->spec.skip_padding);
     e.first_grad = hr_recur_first_grad(&model->recur);
     e.grad_calls = model->recur.calls - e.first_grad;
     e.reads = model->recur.reads;
-    e.lanes = model->table.dense <= hr_exec_lanes_dense ? LANES : 0;
+    e.small = model->table.dense <= hr_exec_small_dense;
     for (int i = 0; i < HR_MODULES_MAX; i++)
         if (model->modules[i].layers > e.tape_stride) e.tape_stride = model->modules[i].layers;
+    if (size->shards) hr_exec_shape_training(&e);
     return e;
 }
 
-size_t hr_exec_bytes(const hr_model *model, int workers, int micro, bool train) {
-    hr_exec e = shape((hr_model *)(uintptr_t)model, workers, micro, train);
+size_t hr_exec_bytes(const hr_model *model, int workers, const hr_exec_size *size) {
+    hr_exec e = shape((hr_model *)(uintptr_t)model, workers, size);
     hr_arena count = {0};
     layout(&e, &count);
     return count.used;
 }
 
-/* Workers' scratch is left out of the budget: the micro-batch must not depend on their number. */
-int hr_exec_plan(const hr_model *model, int rows, bool train, size_t budget, size_t *bytes) {
-    int low = 1, high = rows;
-    while (low < high) {
-        int middle = low + (high - low + 1) / 2;
-        if (hr_exec_bytes(model, 0, middle, train) <= budget) low = middle;
-        else high = middle - 1;
-    }
-    int parts = (rows + low - 1) / low; /* equal parts: as many, no small rest */
-    low = (rows + parts - 1) / parts;
-    hr_exec e = shape((hr_model *)(uintptr_t)model, 0, low, train);
-    int each = hr_rows_each(&e.dims);
-    int even = train && e.lanes ? e.lanes * each : each; /* no lane and no block half full */
-    if (low > even) low = low / even * even;
-    *bytes = hr_exec_bytes(model, 0, low, train);
-    return low;
-}
-
-hr_status hr_exec_new(hr_model *model, hr_pool *pool, int micro, bool train, hr_exec **out) {
+hr_status hr_exec_new(hr_model *model, hr_pool *pool, const hr_exec_size *size, hr_exec **out) {
     *out = NULL;
     hr_exec *e = HR_NEW(hr_exec, 1);
     if (!e) return HR_ERR_MEM;
-    *e = shape(model, hr_pool_threads(pool), micro, train);
+    *e = shape(model, hr_pool_threads(pool), size);
     e->pool = pool;
     hr_arena count = {0};
     layout(e, &count);
@@ -129,21 +114,20 @@ void hr_exec_end_call(const hr_model *m, hr_real *z, hr_real *inv, const hr_real
 }
 
 void hr_exec_segment(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *const *z,
-                     const hr_real *x, bool keep) {
+                     const hr_real *x, const hr_slot *slot) {
     const hr_model *m = e->model;
     const hr_dims *s = &b->dims;
     size_t rows = (size_t)b->rows * s->fields, n = rows * s->tokens;
-    for (int c = keep ? e->skip : 0; c < m->recur.calls; c++) {
+    for (int c = slot ? e->skip : 0; c < m->recur.calls; c++) {
         const hr_call *call = &m->recur.call[c];
         const hr_module *module = &m->modules[call->module];
-        bool taped = keep && call->grad;
+        bool taped = slot && call->grad;
         int g = c - e->first_grad;
-        hr_real *in = taped ? e->call_in[g] + b->start * s->d : w->in;
+        hr_real *in = taped ? slot->call_in[g] : w->in;
         gather(m->kern, call, m->recur.states, z, x, in, n * s->d);
         hr_real *out = in;
         for (int l = 0; l < module->layers; l++) {
-            hr_tape tape =
-                taped ? hr_tape_at(&e->tape[g * e->tape_stride + l], s, b->start) : w->tape[l % 2];
+            hr_tape tape = taped ? slot->tape[g * e->tape_stride + l] : w->tape[l % 2];
             if (!taped) tape.in = out;
             if (!taped && !s->pre && l == module->layers - 1) tape.y = z[call->dest];
             hr_block_forward(m, s, &module->blocks[l], &tape, &w->scratch, rows);
@@ -153,7 +137,7 @@ void hr_exec_segment(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *c
     }
 }
 
-/* ---- few rows: all threads share each step of one row block -------------------------------- */
+/* ---- few rows: all threads share each stage of one row block -------------------------------- */
 
 typedef struct share {
     hr_exec *e;
@@ -163,22 +147,22 @@ typedef struct share {
     const hr_call *call;
     const hr_block *block;
     hr_tape tape;
-    hr_step step; /* or GATHER, before a call's first block */
-    bool last;    /* layer of its call */
-    size_t rows, lanes, part;
+    hr_stage stage; /* or GATHER, before a call's first block */
+    bool last;      /* layer of its call */
+    size_t rows, units, part;
 } share;
 
-#define GATHER HR_STEPS
+#define GATHER HR_STAGES
 
-/* The last step of a call also hands on its output. */
+/* The last stage of a call also hands on its output. */
 static void share_task(void *context, int task, int worker) {
     share *h = context;
     hr_exec *e = h->e;
     const hr_model *m = e->model;
     size_t from = (size_t)task * h->part,
-           to = from + h->part < h->lanes ? from + h->part : h->lanes;
-    size_t at = from * h->dims->d, count = (to - from) * h->dims->d; /* where lanes are tokens */
-    if (h->step == GATHER) {
+           to = from + h->part < h->units ? from + h->part : h->units;
+    size_t at = from * h->dims->d, count = (to - from) * h->dims->d; /* where units are tokens */
+    if (h->stage == GATHER) {
         hr_real *z[HR_STATES_MAX];
         for (int i = 0; i < m->recur.states; i++) z[i] = h->z[i] + at;
         gather(m->kern, h->call, m->recur.states, z, h->x + at, h->tape.in + at, count);
@@ -190,18 +174,18 @@ static void share_task(void *context, int task, int worker) {
     scratch.mean = e->worker[0].scratch.mean;
     scratch.joint = e->worker[0].scratch.joint;
     scratch.hidden = e->worker[0].scratch.hidden;
-    hr_block_step(m, h->dims, h->block, &h->tape, &scratch, h->step, h->rows, from, to);
-    if (h->last && h->step == HR_STEP_END)
+    hr_block_stage(m, h->dims, h->block, &h->tape, &scratch, h->stage, h->rows, from, to);
+    if (h->last && h->stage == HR_STAGE_END)
         hr_exec_end_call(m, h->z[h->call->dest] + at, NULL, h->tape.y + at, to - from);
 }
 
-/* Splits a step among the threads. */
-static void share_step(share *h, size_t lanes) {
+/* Splits a stage among the threads. */
+static void share_stage(share *h, size_t units) {
     size_t threads = (size_t)hr_pool_threads(h->e->pool);
-    if (!lanes) return;
-    h->lanes = lanes;
-    h->part = (lanes + threads - 1) / threads;
-    hr_pool_run(h->e->pool, (int)((lanes + h->part - 1) / h->part), share_task, h);
+    if (!units) return;
+    h->units = units;
+    h->part = (units + threads - 1) / threads;
+    hr_pool_run(h->e->pool, (int)((units + h->part - 1) / h->part), share_task, h);
 }
 
 static void shared_segment(hr_exec *e, const hr_row_block *b, hr_real *const *z, const hr_real *x) {
@@ -219,11 +203,11 @@ static void shared_segment(hr_exec *e, const hr_row_block *b, hr_real *const *z,
             h.block = &module->blocks[l];
             h.last = l == module->layers - 1;
             if (h.last && !h.dims->pre) h.tape.y = z[h.call->dest];
-            h.step = GATHER;
-            if (l == 0) share_step(&h, h.rows * h.dims->tokens);
-            for (h.step = 0; h.step < HR_STEPS; h.step++) {
-                bool idle = h.step == HR_STEP_END && h.dims->pre && !h.last;
-                share_step(&h, idle ? 0 : hr_block_lanes(h.dims, h.step, h.rows));
+            h.stage = GATHER;
+            if (l == 0) share_stage(&h, h.rows * h.dims->tokens);
+            for (h.stage = 0; h.stage < HR_STAGES; h.stage++) {
+                bool idle = h.stage == HR_STAGE_END && h.dims->pre && !h.last;
+                share_stage(&h, idle ? 0 : hr_block_units(h.dims, h.stage, h.rows));
             }
         }
     }
@@ -231,8 +215,8 @@ static void shared_segment(hr_exec *e, const hr_row_block *b, hr_real *const *z,
 
 /* ---- row blocks ------------------------------------------------------------------------------ */
 
-hr_row_block hr_exec_block(const hr_exec *e, const hr_worker *w, int i) {
-    hr_row_block b = hr_rows_block(&e->rows, i);
+hr_row_block hr_exec_block(const hr_exec *e, const hr_rows *rows, const hr_worker *w, int i) {
+    hr_row_block b = hr_rows_block(rows, i);
     hr_rows_turn(&b, e->model, w->cos, w->sin);
     return b;
 }
@@ -322,12 +306,12 @@ typedef struct job {
 /* Forward of row block `task` in a worker's memory; `shared`: by all threads, not by one. */
 static void forward_block(const job *j, int task, hr_worker *w, bool shared) {
     hr_exec *e = j->e;
-    const hr_row_block b = hr_exec_block(e, w, task);
+    const hr_row_block b = hr_exec_block(e, &e->rows, w, task);
     hr_real *z[HR_STATES_MAX], q[2 * HR_ROW_BLOCK_TOKENS];
     hr_exec_states(e, w, &b, j->z, z);
     hr_embed_forward(e->model, &b, j->batch, w->x);
     if (shared) shared_segment(e, &b, z, w->x);
-    else hr_exec_segment(e, w, &b, z, w->x, false);
+    else hr_exec_segment(e, w, &b, z, w->x, NULL);
     hr_exec_heads(e, w, &b, z[hr_exec_final_state(e)], j->logits ? w->logits : NULL, q);
     size_t size = b.dims.seq * b.dims.outputs;
     for (int i = 0; i < b.rows; i++) {
@@ -360,7 +344,7 @@ static void forward_rows(job *j, int from, int count) {
 void hr_exec_forward(hr_exec *exec, const hr_batch *batch, hr_real *const z[HR_STATES_MAX],
                      hr_real *logits, hr_real *q) {
     job j = {.e = exec, .batch = batch, .z = z, .logits = logits, .q = q};
-    int each = exec->model->spec.skip_padding ? exec->micro : batch->rows;
+    int each = exec->model->spec.skip_padding ? exec->size.micro : batch->rows;
     for (int from = 0; from < batch->rows; from += each)
         forward_rows(&j, from, batch->rows - from < each ? batch->rows - from : each);
 }

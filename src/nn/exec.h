@@ -3,6 +3,7 @@
 #define HR_EXEC_H
 
 #include "nn/rows.h"
+#include "nn/tree.h"
 
 /* One worker's memory, for one row block. */
 typedef struct hr_worker {
@@ -18,46 +19,59 @@ typedef struct hr_worker {
     hr_real *z[HR_STATES_MAX], *cos, *sin;
 } hr_worker;
 
+/* Training: what a row block of n tokens keeps from its forward until its gradients are summed. */
+typedef struct hr_slot {
+    hr_row_block block;
+    hr_real *sums;     /* of its shard */
+    hr_tape *tape;     /* by gradient call, then layer */
+    hr_real **call_in; /* by gradient call (n x D) */
+    hr_deltas *deltas; /* where they are kept as tape; else one, which layers use in turn */
+    hr_real *x, *dx;   /* (n x D) */
+    hr_real *dz[HR_STATES_MAX];
+    hr_real *dlogits; /* (reads x rows x cells of a row x outputs) */
+    hr_real *dq;      /* (reads x rows x 2) */
+} hr_slot;
+
 struct hr_exec {
     hr_model *model;
     hr_pool *pool;
+    hr_exec_size size;
     hr_dims dims; /* of a row with all its cells */
-    hr_rows rows; /* at work */
-    bool train;
-    int micro;   /* rows of a micro-batch */
-    size_t room; /* tokens of a row block, at most */
+    hr_rows rows; /* forward: at work */
+    size_t room;  /* tokens of a row block, at most */
     int workers;
     hr_worker *worker;
     size_t tokens, whole; /* of the batch last trained on, and if its rows had all cells */
-    /* training, over the micro-batch; rows by place, tokens as they are in its row blocks */
+    /* training */
     int first_grad, grad_calls;
-    int skip;          /* calls that training leaves out, from the front */
-    int from, scored;  /* the first gradient call that runs; how many are read from there on */
-    hr_tape *tape;     /* by gradient call, then layer */
-    int tape_stride;   /* layers kept apart between calls */
-    hr_real **call_in; /* by gradient call */
-    hr_real *x, *dx;   /* (micro T x D) */
-    hr_real *dz[HR_STATES_MAX];
-    hr_deltas *deltas;   /* with lanes: by worker, else by row block of the micro-batch */
-    hr_arena delta_room; /* of the latter, where row blocks are of any size */
-    int lanes;           /* 0: none */
-    hr_real *sums;       /* (max(1, lanes) x model->sums) weight gradients, as of block.h */
-    int reads;           /* calls that the heads read */
-    int *read;           /* (gradient calls) which of them a call is, or -1 */
-    hr_real *dlogits;    /* (reads x micro x seq x outputs) */
-    hr_real *dq;         /* (reads x micro x 2) */
+    int skip;         /* calls that training leaves out, from the front */
+    int from, scored; /* the first gradient call that runs; how many are read from there on */
+    int tape_stride;  /* layers kept apart between calls */
+    int reads;        /* calls that the heads read */
+    int *read;        /* (gradient calls) which of them a call is, or -1 */
+    bool small;       /* a thread takes a whole shard, else a row block or a part of the weights */
+    bool keeps;       /* deltas of all layers of all calls, until their gradients are summed */
+    int at_once;      /* shards at work at once */
+    int slots;        /* small: that shards use in turn; else of the row blocks at work, at most */
+    hr_slot *slot;
+    hr_arena *space; /* small: of each slot; else one for those of all row blocks at work */
+    hr_rows *shard;  /* (shards) the rows of each */
+    hr_real **sums;  /* (at_once) where they are summed */
+    hr_tree tree;    /* their gradients' sums, model->sums numbers each, as of block.h */
     hr_arena arena;
 };
 
-/* Weights of a model whose training has lanes, at most. Tests lower it, to train small models layer
- * by layer as large ones are; nothing else changes it. */
-extern size_t hr_exec_lanes_dense;
+/* Weights of a small model, at most. Tests lower it, to train small models as large ones are;
+ * nothing else changes it. */
+extern size_t hr_exec_small_dense;
 
-/* Takes the memory of training; exec_train.c. */
+/* exec_train.c: says how many shards run at once in micro-batches of so many rows; takes the memory
+ * of training. */
+void hr_exec_shape_training(hr_exec *e);
 void hr_exec_take_training(hr_exec *e, hr_arena *arena);
 
-/* Row block i of the rows at work, its angles in the worker's memory. */
-hr_row_block hr_exec_block(const hr_exec *e, const hr_worker *w, int i);
+/* Row block i of some rows, its angles in the worker's memory. */
+hr_row_block hr_exec_block(const hr_exec *e, const hr_rows *rows, const hr_worker *w, int i);
 /* Its states: where they lie in `all` (rows x T x D), or closed up in the worker's memory, from
  * which hr_exec_put_states brings them back. */
 void hr_exec_states(const hr_exec *e, const hr_worker *w, const hr_row_block *b,
@@ -65,10 +79,10 @@ void hr_exec_states(const hr_exec *e, const hr_worker *w, const hr_row_block *b,
 void hr_exec_put_states(const hr_exec *e, const hr_row_block *b, hr_real *const *all,
                         hr_real *const *z);
 
-/* Runs one segment for a row block; with `keep`, calls with gradient leave their tape in the
- * micro-batch. */
+/* Runs one segment for a row block; calls with gradient leave their tape in the slot, unless it is
+ * NULL. */
 void hr_exec_segment(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *const *z,
-                     const hr_real *x, bool keep);
+                     const hr_real *x, const hr_slot *slot);
 /* What a call with n tokens gives, from its last block's output; pre-norm nets end with a norm,
  * whose 1/rms goes to inv (n) unless NULL. */
 void hr_exec_end_call(const hr_model *m, hr_real *z, hr_real *inv, const hr_real *y, size_t n);

@@ -1,86 +1,156 @@
 /* exec_train.c - segments with loss and gradient.
  *
- * Backward goes layer by layer over the micro-batch. A small model's row blocks are dealt to lanes,
- * each with weight gradients of its own that stay in cache while the lane's row blocks pass; in the
- * end the lanes are added up in order. A large model's row blocks leave behind what its weight
- * gradients are made of, and the gradients are then split by their rows or columns. Row blocks and
- * lanes depend on the rows only and a split changes no sum, so the bits do not depend on the number
- * of threads. */
+ * Gradients are summed over the row blocks of a shard in order, within a row block from the last
+ * call to the first; sums of shards meet in a tree (tree.h). That is the order of every sum, and
+ * who computes what, when, changes none.
+ *
+ * Of a small model a thread takes a whole shard, row block by row block, and sums gradients where
+ * they arise: sums and tape stay in its cache. Of a large model each thread takes a row block,
+ * layer by layer over as many of them as memory allows, and leaves behind what weight gradients are
+ * made of; then a part of the weights, over all row blocks: after each layer, or at the end where a
+ * layer has gradients of several calls. */
 #include <string.h>
 
 #include "nn/embed.h"
 #include "nn/exec.h"
 #include "nn/loss.h"
 
-enum {
-    PARTS = 2,     /* of a layer's weight gradients, for each thread, where there are no lanes */
-    CHANNELS = 64, /* channels of embedding and head gradients that one task computes */
-    CLEARING = 8,  /* tasks that clear the sums */
-};
+enum { PARTS = 2 }; /* of a layer's weight gradients, for each thread */
 
-/* Row blocks as they come: the worst is each row of full size in one of its own. */
-static void take_delta_room(hr_exec *e, hr_arena *arena) {
-    hr_arena one = {0};
-    hr_deltas local;
-    hr_deltas_take(&local, e->model->kern, &e->dims, hr_row_tokens(&e->dims), &one);
-    size_t bytes = hr_mul((size_t)e->micro, one.used);
-    e->delta_room = (hr_arena){.base = HR_TAKE(arena, unsigned char, bytes), .size = bytes};
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+/* Call c, counted from the first with gradient. */
+static const hr_call *grad_call(const hr_exec *e, int c) {
+    return &e->model->recur.call[e->first_grad + c];
 }
 
-static void take_deltas(hr_exec *e, hr_arena *arena) {
-    bool any_size = !e->lanes && e->model->spec.skip_padding;
-    int each = hr_rows_each(&e->dims);
-    int deltas = e->lanes ? e->workers : any_size ? e->micro : (e->micro + each - 1) / each;
-    e->deltas = HR_TAKE(arena, hr_deltas, (size_t)deltas);
-    if (any_size) {
-        take_delta_room(e, arena);
-        return;
-    }
-    for (int i = 0; i < deltas; i++) {
-        hr_deltas local;
-        hr_deltas_take(e->deltas ? &e->deltas[i] : &local, e->model->kern, &e->dims, e->room,
-                       arena);
-    }
+static int ceil_div(int a, int b) {
+    return (a + b - 1) / b;
 }
 
-/* Deals the room for deltas out to the row blocks at work. */
-static void deal_deltas(hr_exec *e) {
-    if (e->lanes || !e->model->spec.skip_padding) return;
-    e->delta_room.used = 0;
-    for (int i = 0; i < e->rows.blocks; i++) {
-        hr_row_block b = hr_rows_block(&e->rows, i);
-        hr_deltas_take(&e->deltas[i], e->model->kern, &b.dims,
-                       (size_t)b.rows * hr_row_tokens(&b.dims), &e->delta_room);
+/* Rows of a shard, of a row block and row blocks of a shard, at most, where no padding is skipped.
+ */
+static int shard_rows(const hr_exec *e) {
+    return ceil_div(e->size.rows, e->size.shards);
+}
+
+static int block_rows(const hr_exec *e) {
+    int rows = shard_rows(e), each = hr_rows_each(&e->dims);
+    return rows < each ? rows : each;
+}
+
+static int shard_blocks(const hr_exec *e) {
+    return ceil_div(shard_rows(e), block_rows(e));
+}
+
+/* Row blocks at work at once. */
+static int blocks_at_once(const hr_exec *e) {
+    int blocks = ceil_div(e->size.micro, block_rows(e));
+    int all = e->size.shards * (e->small ? 1 : shard_blocks(e));
+    return blocks < 1 ? 1 : blocks < all ? blocks : all;
+}
+
+void hr_exec_shape_training(hr_exec *e) {
+    int calls[HR_MODULES_MAX] = {0};
+    for (int c = 0; c < e->grad_calls; c++)
+        e->keeps |= !e->small && ++calls[grad_call(e, c)->module] > 1;
+    bool any_size = e->model->spec.skip_padding;
+    int blocks = blocks_at_once(e), shards = e->small ? blocks : blocks / shard_blocks(e);
+    e->at_once = shards < 1 ? 1 : shards;
+    e->slots = e->small ? e->at_once : e->at_once * (any_size ? shard_rows(e) : shard_blocks(e));
+    if (e->small && e->workers && e->workers < e->slots) e->slots = e->workers;
+}
+
+/* The slot of a row block of n tokens. */
+static void take_slot(const hr_exec *e, hr_slot *slot, const hr_dims *s, size_t n, size_t cells,
+                      hr_arena *arena) {
+    const hr_model *m = e->model;
+    size_t layers = (size_t)(e->grad_calls * e->tape_stride), rows = (size_t)slot->block.rows;
+    slot->tape = HR_TAKE(arena, hr_tape, layers);
+    slot->deltas = HR_TAKE(arena, hr_deltas, e->keeps ? layers : 1);
+    slot->call_in = HR_TAKE(arena, hr_real *, (size_t)e->grad_calls);
+    for (int c = 0; c < e->grad_calls; c++) {
+        hr_real *in = HR_TAKE(arena, hr_real, n * s->d);
+        if (slot->call_in) slot->call_in[c] = in;
+        for (int l = 0; l < m->modules[grad_call(e, c)->module].layers; l++) {
+            int at = c * e->tape_stride + l;
+            hr_tape local, *tape = slot->tape ? &slot->tape[at] : &local;
+            hr_deltas none, *deltas = slot->deltas ? &slot->deltas[e->keeps ? at : 0] : &none;
+            hr_tape_take(tape, s, n, arena);
+            tape->in = l == 0 || !slot->tape ? in : tape[-1].y;
+            if (e->keeps || at == 0) hr_deltas_take(deltas, m->kern, s, n, arena);
+        }
     }
+    slot->x = HR_TAKE(arena, hr_real, n * s->d);
+    slot->dx = HR_TAKE(arena, hr_real, n * s->d);
+    for (int i = 0; i < m->recur.states; i++) slot->dz[i] = HR_TAKE(arena, hr_real, n * s->d);
+    slot->dlogits = HR_TAKE(arena, hr_real, (size_t)e->reads * cells * s->outputs);
+    slot->dq = HR_TAKE(arena, hr_real, (size_t)e->reads * rows * 2);
+}
+
+/* Bytes of the slot of a row block; without one of the largest. */
+static size_t slot_bytes(const hr_exec *e, const hr_row_block *b) {
+    const hr_dims *s = b ? &b->dims : &e->dims;
+    bool any_size = e->model->spec.skip_padding;
+    hr_slot slot = {.block = {.rows = b ? b->rows : block_rows(e)}};
+    size_t n = (size_t)slot.block.rows * hr_row_tokens(s), cells = (size_t)slot.block.rows * s->seq;
+    if (!b && any_size) { /* as many rows as there are tokens, all of them cells */
+        n = cells = e->room;
+        slot.block.rows = (int)n;
+    }
+    hr_arena count = {0};
+    take_slot(e, &slot, s, n, cells, &count);
+    return count.used;
+}
+
+static void take_space(hr_arena *space, size_t bytes, hr_arena *arena) {
+    unsigned char *base = HR_TAKE(arena, unsigned char, bytes);
+    if (space) *space = (hr_arena){.base = base, .size = bytes};
 }
 
 void hr_exec_take_training(hr_exec *e, hr_arena *arena) {
-    const hr_dims *s = &e->dims;
-    size_t rows = (size_t)e->micro, n = rows * hr_row_tokens(s);
-    e->tape = HR_TAKE(arena, hr_tape, (size_t)(e->grad_calls * e->tape_stride));
-    e->call_in = HR_TAKE(arena, hr_real *, (size_t)e->grad_calls);
-    for (int c = 0; c < e->grad_calls; c++) {
-        const hr_call *call = &e->model->recur.call[e->first_grad + c];
-        hr_real *in = HR_TAKE(arena, hr_real, n * s->d);
-        if (e->call_in) e->call_in[c] = in;
-        for (int l = 0; l < e->model->modules[call->module].layers; l++) {
-            hr_tape local, *tape = e->tape ? &e->tape[c * e->tape_stride + l] : &local;
-            hr_tape_take(tape, s, n, arena);
-            tape->in = l == 0 || !e->tape ? in : tape[-1].y;
-        }
+    size_t each = slot_bytes(e, NULL);
+    int spaces = e->small ? e->slots : 1;
+    e->slot = HR_TAKE(arena, hr_slot, (size_t)e->slots);
+    e->space = HR_TAKE(arena, hr_arena, (size_t)spaces);
+    for (int i = 0; i < spaces; i++)
+        take_space(e->space ? &e->space[i] : NULL,
+                   e->small ? each : hr_mul(each, (size_t)blocks_at_once(e)), arena);
+    e->shard = HR_TAKE(arena, hr_rows, (size_t)e->size.shards);
+    for (int s = 0; s < e->size.shards; s++) {
+        hr_rows local;
+        hr_rows_take(e->shard ? &e->shard[s] : &local, &e->model->spec, shard_rows(e), arena);
     }
-    e->x = HR_TAKE(arena, hr_real, n * s->d);
-    e->dx = HR_TAKE(arena, hr_real, n * s->d);
-    for (int i = 0; i < e->model->recur.states; i++) e->dz[i] = HR_TAKE(arena, hr_real, n * s->d);
-    take_deltas(e, arena);
-    e->sums = HR_TAKE(arena, hr_real, (size_t)(e->lanes ? e->lanes : 1) * e->model->sums);
-    size_t reads = (size_t)e->reads;
+    e->sums = HR_TAKE(arena, hr_real *, (size_t)e->at_once);
+    hr_tree_take(&e->tree, e->model->sums, e->size.shards, e->at_once, arena);
     e->read = HR_TAKE(arena, int, (size_t)e->grad_calls);
     for (int c = 0, r = 0; e->read && c < e->grad_calls; c++)
-        e->read[c] = e->model->recur.call[e->first_grad + c].read ? r++ : -1;
-    e->dlogits = HR_TAKE(arena, hr_real, reads * rows * s->seq * s->outputs);
-    e->dq = HR_TAKE(arena, hr_real, reads * rows * 2);
+        e->read[c] = grad_call(e, c)->read ? r++ : -1;
 }
+
+hr_exec_size hr_exec_plan(const hr_model *model, int rows, int shards, size_t budget,
+                          size_t *bytes) {
+    hr_exec e = {.size = {.rows = rows}, .dims = hr_dims_of(&model->spec)};
+    hr_exec_size *size = &e.size;
+    int blocks = ceil_div(rows, hr_rows_each(&e.dims));
+    size->shards = shards < blocks ? shards : blocks;
+    int each = block_rows(&e), low = 1, high = size->shards * shard_blocks(&e);
+    while (low < high) {
+        int middle = low + (high - low + 1) / 2;
+        size->micro = middle * each;
+        if (hr_exec_bytes(model, 0, size) <= budget) low = middle;
+        else high = middle - 1;
+    }
+    bool small = model->table.dense <= hr_exec_small_dense;
+    int whole = small ? size->shards : shard_blocks(&e); /* row blocks, in equal parts */
+    if (low >= whole) low = small ? whole : low / whole * whole;
+    else low = ceil_div(whole, ceil_div(whole, low));
+    size->micro = low * each < rows ? low * each : rows;
+    if (bytes) *bytes = hr_exec_bytes(model, 0, size);
+    return *size;
+}
+
+/* ---- one row block --------------------------------------------------------------------------- */
 
 /* What the tasks of one pool run share. */
 typedef struct job {
@@ -92,8 +162,12 @@ typedef struct job {
     const bool *last;
     hr_row_report *reports;
     hr_real *grads, *puzzle_grads;
-    /* backward of one layer */
-    int call, layer;
+    int first, shards; /* at work */
+    hr_real **sums;    /* of each of them */
+    int blocks;        /* large: row blocks at work */
+    int call, layer;   /* large: in backward */
+    int unit, units;   /* large: whose gradients are summed */
+    hr_real *total;    /* of all shards */
 } job;
 
 /* q logits one segment later, from copies of the new states. */
@@ -136,40 +210,37 @@ static void heads_backward(const hr_exec *e, const hr_worker *own, const hr_dims
     }
 }
 
-/* Where the gradients at the heads of read r begin for the row at a place of the micro-batch. */
-static hr_real *dlogits_at(const hr_exec *e, int r, int place) {
-    return e->dlogits +
-           ((size_t)r * (size_t)e->micro + (size_t)place) * e->dims.seq * e->dims.outputs;
+/* Where the gradients at the heads of read r begin for the i-th row. */
+static hr_real *dlogits_at(const hr_slot *slot, int r, int i) {
+    const hr_row_block *b = &slot->block;
+    return slot->dlogits + (size_t)(r * b->rows + i) * b->dims.seq * b->dims.outputs;
 }
 
-static hr_real *dq_at(const hr_exec *e, int r, int place) {
-    return e->dq + 2 * ((size_t)r * (size_t)e->micro + (size_t)place);
+static hr_real *dq_at(const hr_slot *slot, int r, int i) {
+    return slot->dq + 2 * (size_t)(r * slot->block.rows + i);
 }
 
-/* The last block's output of call c (counted from the first with gradient), of a row block. */
-static const hr_real *call_last(const hr_exec *e, int c, const hr_row_block *b) {
-    int layers = e->model->modules[e->model->recur.call[e->first_grad + c].module].layers;
-    return e->tape[c * e->tape_stride + layers - 1].y + b->start * b->dims.d;
-}
-
-/* What call c gave; computed in w->read, with its 1/rms in the scratch, where the call ends with a
- * norm. */
-static const hr_real *call_out(const hr_exec *e, const hr_worker *w, int c, const hr_row_block *b) {
-    const hr_real *y = call_last(e, c, b);
+/* What call c (counted from the first with gradient) gave; computed in w->read, with its 1/rms in
+ * the scratch, where the call ends with a norm. */
+static const hr_real *call_out(const hr_exec *e, const hr_worker *w, const hr_slot *slot, int c) {
+    const hr_row_block *b = &slot->block;
+    int layers = e->model->modules[grad_call(e, c)->module].layers;
+    const hr_real *y = slot->tape[c * e->tape_stride + layers - 1].y;
     if (!b->dims.pre) return y;
     hr_exec_end_call(e->model, w->read, w->scratch.inv, y,
                      (size_t)b->rows * hr_row_tokens(&b->dims));
     return w->read;
 }
 
-/* Scores read r of call c for the rows of a block: losses, and gradients at the heads. Reports are
- * of the last read, but for the loss, which is the mean over all. */
-static void score(const job *j, hr_worker *w, int c, const hr_row_block *b, const hr_real *next) {
+/* Scores call c for the rows of a block: losses, and gradients at the heads. Reports are of the
+ * last read, but for the loss, which is the mean over all. */
+static void score(const job *j, hr_worker *w, const hr_slot *slot, int c, const hr_real *next) {
     hr_exec *e = j->e;
+    const hr_row_block *b = &slot->block;
     int r = e->read[c];
     size_t size = b->dims.seq * b->dims.outputs, seq = e->dims.seq;
     hr_real q[2 * HR_ROW_BLOCK_TOKENS];
-    hr_exec_heads(e, w, b, call_out(e, w, c, b), w->logits, q);
+    hr_exec_heads(e, w, b, call_out(e, w, slot, c), w->logits, q);
     for (int i = 0; i < b->rows; i++) {
         size_t at = hr_row_at(b, i);
         hr_loss_in in = {.logits = w->logits + (size_t)i * size,
@@ -181,47 +252,46 @@ static void score(const job *j, hr_worker *w, int c, const hr_row_block *b, cons
                          .cell = b->cell ? b->cell + (size_t)i * b->apart : NULL,
                          .last = j->last && j->last[at],
                          .reads = e->scored};
-        hr_loss_row(j->objective, &e->model->spec, &in, &j->reports[at],
-                    dlogits_at(e, r, b->first + i), dq_at(e, r, b->first + i));
+        hr_loss_row(j->objective, &e->model->spec, &in, &j->reports[at], dlogits_at(slot, r, i),
+                    dq_at(slot, r, i));
         if (j->logits && r == e->reads - 1)
             hr_exec_put_logits(e, j->batch, b, i, in.logits, j->logits);
     }
 }
 
-static void train_forward_task(void *context, int task, int worker) {
-    const job *j = context;
+static void forward(const job *j, hr_worker *w, const hr_slot *slot) {
     hr_exec *e = j->e;
-    hr_worker *w = &e->worker[worker];
-    const hr_row_block b = hr_exec_block(e, w, task);
-    size_t start = b.start * b.dims.d, count = (size_t)b.rows * hr_row_tokens(&b.dims) * b.dims.d;
+    const hr_row_block *b = &slot->block;
     hr_real *z[HR_STATES_MAX], next[2 * HR_ROW_BLOCK_TOKENS];
-    hr_exec_states(e, w, &b, j->z, z);
-    hr_embed_forward(e->model, &b, j->batch, e->x + start);
-    hr_exec_segment(e, w, &b, z, e->x + start, true);
-    hr_exec_put_states(e, &b, j->z, z);
-    if (j->objective->q_continue) next_q(e, w, &b, z, e->x + start, next);
-    for (int i = 0; i < b.rows; i++) j->reports[hr_row_at(&b, i)] = (hr_row_report){0};
+    hr_exec_states(e, w, b, j->z, z);
+    hr_embed_forward(e->model, b, j->batch, slot->x);
+    hr_exec_segment(e, w, b, z, slot->x, slot);
+    hr_exec_put_states(e, b, j->z, z);
+    if (j->objective->q_continue) next_q(e, w, b, z, slot->x, next);
+    for (int i = 0; i < b->rows; i++) j->reports[hr_row_at(b, i)] = (hr_row_report){0};
     for (int c = e->from; c < e->grad_calls; c++)
-        if (e->read[c] >= 0) score(j, w, c, &b, j->objective->q_continue ? next : NULL);
-    for (int i = 0; i < e->model->recur.states; i++)
-        memset(e->dz[i] + start, 0, count * sizeof *e->dz[i]);
-    memset(e->dx + start, 0, count * sizeof *e->dx);
+        if (e->read[c] >= 0) score(j, w, slot, c, j->objective->q_continue ? next : NULL);
+    size_t bytes = (size_t)b->rows * hr_row_tokens(&b->dims) * b->dims.d * sizeof *slot->dx;
+    for (int i = 0; i < e->model->recur.states; i++) memset(slot->dz[i], 0, bytes);
+    memset(slot->dx, 0, bytes);
 }
 
-/* Gradients of the heads in channels [from, to) for the rows of a block, over what call c gave. */
-static void heads_gradient(const hr_exec *e, const hr_worker *own, const hr_row_block *b,
-                           const hr_real *z, int c, hr_real *sums, size_t from, size_t to) {
+/* Gradients of the heads in channels [from, to), over what call c gave; the bias comes with the
+ * first channel. */
+static void heads_gradient(const hr_exec *e, const hr_worker *own, const hr_slot *slot,
+                           const hr_real *z, int c, size_t from, size_t to) {
     const hr_model *m = e->model;
+    const hr_row_block *b = &slot->block;
     const hr_dims *s = &b->dims;
-    hr_real *dw = sums + m->q_sums;
+    hr_real *dw = slot->sums + m->q_sums, *dbias = slot->sums + m->q_bias_sums;
     size_t each = s->outputs / s->fields;
     for (size_t k = 0; k < (size_t)b->rows * s->fields; k++, z += s->tokens * s->d) {
-        int place = b->first + (int)(k / s->fields);
-        const hr_real *dq = dq_at(e, e->read[c], place);
+        int row = (int)(k / s->fields);
+        const hr_real *dq = dq_at(slot, e->read[c], row);
         const hr_real d[] = {dq[0] / (hr_real)s->fields, dq[1] / (hr_real)s->fields};
         const hr_real *dlogits =
-            of_field(s, own->field, dlogits_at(e, e->read[c], place), k % s->fields);
-        m->kern->gemm_tn(&(hr_gemm){.c = sums + m->lm_head.sums + from,
+            of_field(s, own->field, dlogits_at(slot, e->read[c], row), k % s->fields);
+        m->kern->gemm_tn(&(hr_gemm){.c = slot->sums + m->lm_head.sums + from,
                                     .ldc = s->d,
                                     .a = dlogits,
                                     .lda = each,
@@ -234,23 +304,23 @@ static void heads_gradient(const hr_exec *e, const hr_worker *own, const hr_row_
             dw[i] += d[0] * z[i];
             dw[s->d + i] += d[1] * z[i];
         }
+        for (int i = 0; i < 2 && from == 0 && k % s->fields == 0; i++) dbias[i] += dq[i];
     }
 }
 
-/* The gradient at a call's last block: the heads' part, and back through the call's norm. The
- * heads' own gradients go to sums unless NULL. */
-static void enter_call(const job *j, hr_worker *w, const hr_row_block *b, hr_real *dy,
-                       hr_real *sums) {
-    hr_exec *e = j->e;
+/* The gradient at a call's last block: the heads' part, and back through the call's norm. Of a
+ * small model the heads' own gradients are summed. */
+static void enter_call(const hr_exec *e, hr_worker *w, const hr_slot *slot, int c, hr_real *dy) {
+    const hr_row_block *b = &slot->block;
     const hr_dims *s = &b->dims;
-    int read = e->read[j->call];
+    int read = e->read[c];
     if (read < 0 && !s->pre) return;
-    const hr_real *z = call_out(e, w, j->call, b);
+    const hr_real *z = call_out(e, w, slot, c);
     if (read >= 0) {
         for (int i = 0; i < b->rows; i++)
-            heads_backward(e, w, s, dlogits_at(e, read, b->first + i), dq_at(e, read, b->first + i),
+            heads_backward(e, w, s, dlogits_at(slot, read, i), dq_at(slot, read, i),
                            dy + (size_t)i * hr_row_tokens(s) * s->d);
-        if (sums) heads_gradient(e, w, b, z, j->call, sums, 0, s->d);
+        if (e->small) heads_gradient(e, w, slot, z, c, 0, s->d);
     }
     if (s->pre)
         e->model->kern->rms_backward(dy, NULL, z, w->scratch.inv, dy,
@@ -258,159 +328,211 @@ static void enter_call(const job *j, hr_worker *w, const hr_row_block *b, hr_rea
 }
 
 /* The gradient at a call's input goes on to its sources. */
-static void leave_call(const hr_exec *e, const hr_call *call, size_t start, size_t count) {
+static void leave_call(const hr_exec *e, const hr_slot *slot, const hr_call *call, size_t count) {
     const hr_kern *k = e->model->kern;
-    hr_real *dy = e->dz[call->dest] + start;
+    hr_real *dy = slot->dz[call->dest];
     for (int i = 0; i < e->model->recur.states; i++)
-        if (i != call->dest && call->sources >> i & 1)
-            k->add(e->dz[i] + start, e->dz[i] + start, dy, count);
-    if (call->input) k->add(e->dx + start, e->dx + start, dy, count);
+        if (i != call->dest && call->sources >> i & 1) k->add(slot->dz[i], slot->dz[i], dy, count);
+    if (call->input) k->add(slot->dx, slot->dx, dy, count);
     if (!(call->sources >> call->dest & 1)) memset(dy, 0, count * sizeof *dy);
 }
 
-/* Backward of one layer for row block `task`; with lanes its weight gradients go to `sums`, which
- * is NULL otherwise. */
-static void layer_block(const job *j, int task, int worker, hr_real *sums) {
-    hr_exec *e = j->e;
-    hr_worker *w = &e->worker[worker];
-    const hr_row_block b = hr_exec_block(e, w, task);
-    const hr_dims *s = &b.dims;
-    const hr_call *call = &e->model->recur.call[e->first_grad + j->call];
-    const hr_module *module = &e->model->modules[call->module];
-    const hr_block *block = &module->blocks[j->layer];
-    size_t rows = (size_t)b.rows * s->fields;
-    hr_tape tape = hr_tape_at(&e->tape[j->call * e->tape_stride + j->layer], s, b.start);
-    const hr_deltas *deltas = &e->deltas[e->lanes ? worker : task];
-    hr_real *dy = e->dz[call->dest] + b.start * s->d;
-    if (j->layer == module->layers - 1) enter_call(j, w, &b, dy, sums);
-    hr_block_backward(e->model, s, block, &tape, deltas, &w->scratch, dy, rows);
-    if (sums) hr_block_gradient(e->model, s, block, &tape, deltas, &w->scratch, sums, rows, 0, 1);
-    if (j->layer == 0) leave_call(e, call, b.start * s->d, rows * s->tokens * s->d);
+/* Backward of a layer of call c. */
+static void layer_backward(const hr_exec *e, hr_worker *w, const hr_slot *slot, int c, int layer) {
+    const hr_model *m = e->model;
+    const hr_dims *s = &slot->block.dims;
+    const hr_call *call = grad_call(e, c);
+    const hr_module *module = &m->modules[call->module];
+    const hr_block *block = &module->blocks[layer];
+    const hr_tape *tape = &slot->tape[c * e->tape_stride + layer];
+    const hr_deltas *deltas = &slot->deltas[e->keeps ? c * e->tape_stride + layer : 0];
+    size_t rows = (size_t)slot->block.rows * s->fields;
+    hr_real *dy = slot->dz[call->dest];
+    if (layer == module->layers - 1) enter_call(e, w, slot, c, dy);
+    hr_block_backward(m, s, block, tape, deltas, &w->scratch, dy, rows);
+    if (e->small) hr_block_gradient(m, s, block, tape, deltas, &w->scratch, slot->sums, rows, 0, 1);
+    if (layer == 0) leave_call(e, slot, call, rows * s->tokens * s->d);
 }
 
-/* The whole way of the row blocks of a lane: nothing of it concerns other lanes. */
-static void lane_task(void *context, int lane, int worker) {
-    job j = *(const job *)context;
-    hr_exec *e = j.e;
-    hr_real *sums = e->sums + (size_t)lane * e->model->sums;
-    int blocks = e->rows.blocks;
-    for (int task = lane; task < blocks; task += e->lanes) train_forward_task(&j, task, worker);
-    for (j.call = e->grad_calls - 1; j.call >= e->from; j.call--) {
-        const hr_call *call = &e->model->recur.call[e->first_grad + j.call];
-        for (j.layer = e->model->modules[call->module].layers - 1; j.layer >= 0; j.layer--)
-            for (int task = lane; task < blocks; task += e->lanes)
-                layer_block(&j, task, worker, sums);
+static int layers_of(const hr_exec *e, int c) {
+    return e->model->modules[grad_call(e, c)->module].layers;
+}
+
+/* The puzzles' own vectors have their gradients row by row. */
+static void puzzle_gradients(const job *j, const hr_slot *slot) {
+    const hr_row_block *b = &slot->block;
+    size_t row = hr_row_tokens(&b->dims) * b->dims.d;
+    size_t ndim = (size_t)j->e->model->spec.puzzle_emb_ndim;
+    for (int i = 0; ndim && i < b->rows; i++)
+        hr_embed_puzzle_backward(j->e->model, slot->dx + (size_t)i * row, b->dims.tokens,
+                                 j->puzzle_grads + hr_row_at(b, i) * ndim);
+}
+
+/* Gives a row block a slot in the space; its angles are in the worker's memory. */
+static void open_slot(const hr_exec *e, hr_slot *slot, const hr_row_block *b, hr_real *sums,
+                      hr_arena *space) {
+    size_t rows = (size_t)b->rows;
+    *slot = (hr_slot){.block = *b, .sums = sums};
+    take_slot(e, slot, &b->dims, rows * hr_row_tokens(&b->dims), rows * b->dims.seq, space);
+}
+
+/* ---- small models: a shard by one thread ------------------------------------------------------
+ */
+
+static void shard_task(void *context, int task, int worker) {
+    const job *j = context;
+    hr_exec *e = j->e;
+    hr_worker *w = &e->worker[worker];
+    int own = e->at_once <= e->slots ? task : worker;
+    hr_slot *slot = &e->slot[own];
+    const hr_rows *rows = &e->shard[j->first + task];
+    for (int i = 0; i < rows->blocks; i++) {
+        const hr_row_block b = hr_exec_block(e, rows, w, i);
+        e->space[own].used = 0;
+        open_slot(e, slot, &b, j->sums[task], &e->space[own]);
+        forward(j, w, slot);
+        for (int c = e->grad_calls - 1; c >= e->from; c--)
+            for (int l = layers_of(e, c) - 1; l >= 0; l--) layer_backward(e, w, slot, c, l);
+        puzzle_gradients(j, slot);
+        hr_embed_backward(e->model, &b, j->batch, slot->dx, slot->sums + e->model->embed_sums, 0,
+                          b.dims.d);
     }
 }
 
+/* ---- large models: row blocks, then weights ---------------------------------------------------
+ */
+
+static void forward_task(void *context, int task, int worker) {
+    const job *j = context;
+    hr_worker *w = &j->e->worker[worker];
+    hr_slot *slot = &j->e->slot[task];
+    hr_rows_turn(&slot->block, j->e->model, w->cos, w->sin);
+    forward(j, w, slot);
+}
+
+/* A layer's weights stay in cache over all row blocks. */
 static void layer_task(void *context, int task, int worker) {
     const job *j = context;
-    layer_block(j, task, worker, NULL);
+    hr_worker *w = &j->e->worker[worker];
+    hr_slot *slot = &j->e->slot[task];
+    hr_rows_turn(&slot->block, j->e->model, w->cos, w->sin);
+    layer_backward(j->e, w, slot, j->call, j->layer);
+    if (j->call == j->e->from && j->layer == 0) puzzle_gradients(j, slot);
 }
 
-/* Part of the weight gradients of a layer, and of the heads, over all row blocks in order. */
-static void gradient_task(void *context, int part, int worker) {
-    const job *j = context;
-    hr_exec *e = j->e;
-    hr_worker *w = &e->worker[worker];
-    const hr_call *call = &e->model->recur.call[e->first_grad + j->call];
-    const hr_module *module = &e->model->modules[call->module];
-    size_t parts = PARTS * (size_t)e->workers, d = e->dims.d, each = (d + parts - 1) / parts;
-    size_t from = each * (size_t)part, to = from + each < d ? from + each : d;
-    bool read = j->layer == module->layers - 1 && e->read[j->call] >= 0 && from < to;
-    for (int task = 0; task < e->rows.blocks; task++) {
-        const hr_row_block b = hr_rows_block(&e->rows, task);
-        hr_tape tape = hr_tape_at(&e->tape[j->call * e->tape_stride + j->layer], &b.dims, b.start);
-        hr_block_gradient(e->model, &b.dims, &module->blocks[j->layer], &tape, &e->deltas[task],
-                          &w->scratch, e->sums, (size_t)b.rows * b.dims.fields, (size_t)part,
-                          parts);
-        if (read) heads_gradient(e, w, &b, call_out(e, w, j->call, &b), j->call, e->sums, from, to);
-    }
+/* Units of work on weights: every block, H's first, then the heads, then the embeddings. */
+static int block_units(const hr_model *m) {
+    return m->modules[HR_MODULE_H].layers + m->modules[HR_MODULE_L].layers;
 }
 
-/* Forward and backward of the blocks, layer by layer over all row blocks. */
-static void by_layers(job *j) {
-    hr_exec *e = j->e;
-    int blocks = e->rows.blocks;
-    deal_deltas(e);
-    hr_pool_run(e->pool, blocks, train_forward_task, j);
-    for (j->call = e->grad_calls - 1; j->call >= e->from; j->call--) {
-        const hr_call *call = &e->model->recur.call[e->first_grad + j->call];
-        for (j->layer = e->model->modules[call->module].layers - 1; j->layer >= 0; j->layer--) {
-            hr_pool_run(e->pool, blocks, layer_task, j);
-            hr_pool_run(e->pool, PARTS * e->workers, gradient_task, j);
-        }
-    }
+static const hr_block *unit_block(const hr_model *m, int unit, int *module, int *layer) {
+    int high = m->modules[HR_MODULE_H].layers;
+    *module = unit < high ? HR_MODULE_H : HR_MODULE_L;
+    *layer = unit < high ? unit : unit - high;
+    return &m->modules[*module].blocks[*layer];
 }
 
-/* Gradients of the embeddings in a slice of channels, over the micro-batch by place. */
-static void embed_task(void *context, int task, int worker) {
-    const job *j = context;
+/* Part of a unit's gradient over one row block. */
+static void unit_gradient(const job *j, hr_worker *w, const hr_slot *slot, int unit, size_t part,
+                          size_t parts) {
     const hr_exec *e = j->e;
-    (void)worker;
-    size_t from = (size_t)task * CHANNELS, d = e->dims.d;
-    for (int i = 0; i < e->rows.blocks; i++) {
-        const hr_row_block b = hr_rows_block(&e->rows, i);
-        hr_embed_backward(e->model, &b, j->batch, e->dx + b.start * d, j->grads, from,
-                          from + CHANNELS < d ? from + CHANNELS : d);
+    const hr_model *m = e->model;
+    const hr_dims *s = &slot->block.dims;
+    int units = block_units(m), module = 0, layer = 0;
+    size_t each = (s->d + parts - 1) / parts, from = each * part;
+    size_t to = from + each < s->d ? from + each : s->d;
+    if (unit > units) {
+        if (from < to)
+            hr_embed_backward(m, &slot->block, j->batch, slot->dx, slot->sums + m->embed_sums, from,
+                              to);
+        return;
+    }
+    const hr_block *block = unit < units ? unit_block(m, unit, &module, &layer) : NULL;
+    for (int c = e->grad_calls - 1; c >= e->from; c--) {
+        int at = c * e->tape_stride + layer;
+        const hr_deltas *deltas = &slot->deltas[e->keeps ? at : 0];
+        if (block && grad_call(e, c)->module == module)
+            hr_block_gradient(m, s, block, &slot->tape[at], deltas, &w->scratch, slot->sums,
+                              (size_t)slot->block.rows * s->fields, part, parts);
+        if (!block && e->read[c] >= 0 && from < to)
+            heads_gradient(e, w, slot, call_out(e, w, slot, c), c, from, to);
     }
 }
 
-/* Block `task` (H's first; the last task is the heads): its sums of all lanes become gradients. */
+/* Part of a unit's gradient of one shard, over its row blocks at work. */
+static void gradient_task(void *context, int task, int worker) {
+    const job *j = context;
+    hr_exec *e = j->e;
+    int parts = PARTS * e->workers, part = task % parts;
+    int unit = j->unit + task / parts % j->units, shard = task / parts / j->units;
+    for (int i = 0; i < j->blocks; i++)
+        if (e->slot[i].sums == j->sums[shard])
+            unit_gradient(j, &e->worker[worker], &e->slot[i], unit, (size_t)part, (size_t)parts);
+}
+
+/* The gradients of some units, of all row blocks at work. */
+static void run_units(job *j, int unit, int units) {
+    j->unit = unit;
+    j->units = units;
+    hr_pool_run(j->e->pool, PARTS * j->e->workers * units * j->shards, gradient_task, j);
+}
+
+/* Forward and backward of the row blocks at work. */
+static void run_blocks(job *j) {
+    hr_exec *e = j->e;
+    int high = e->model->modules[HR_MODULE_H].layers, all = block_units(e->model);
+    hr_pool_run(e->pool, j->blocks, forward_task, j);
+    for (j->call = e->grad_calls - 1; j->call >= e->from; j->call--)
+        for (j->layer = layers_of(e, j->call) - 1; j->layer >= 0; j->layer--) {
+            hr_pool_run(e->pool, j->blocks, layer_task, j);
+            bool low = grad_call(e, j->call)->module != HR_MODULE_H;
+            if (!e->keeps) run_units(j, j->layer + (low ? high : 0), 1);
+        }
+    run_units(j, e->keeps ? 0 : all, (e->keeps ? all : 0) + 2);
+}
+
+/* The row blocks of the shards at work, as many at once as there is space for. */
+static void by_blocks(job *j) {
+    hr_exec *e = j->e;
+    int shard = 0, i = 0;
+    while (shard < j->shards) {
+        j->blocks = 0;
+        for (e->space->used = 0; shard < j->shards; i++) {
+            const hr_rows *rows = &e->shard[j->first + shard];
+            const hr_row_block b = hr_rows_block(rows, i);
+            if (slot_bytes(e, &b) > e->space->size - e->space->used) break;
+            open_slot(e, &e->slot[j->blocks++], &b, j->sums[shard], e->space);
+            if (i + 1 < rows->blocks) continue;
+            shard++;
+            i = -1;
+        }
+        run_blocks(j);
+    }
+}
+
+/* ---- the batch ------------------------------------------------------------------------------- */
+
+/* Sums of unit `task`, heads and embeddings in one, become gradients, and zeros. */
 static void collect_task(void *context, int task, int worker) {
     const job *j = context;
-    hr_exec *e = j->e;
-    const hr_model *m = e->model;
+    const hr_model *m = j->e->model;
+    hr_real *sums = j->total, *grads = j->grads;
     (void)worker;
-    int high = m->modules[HR_MODULE_H].layers, blocks = high + m->modules[HR_MODULE_L].layers;
-    const hr_block *block = task < high ? &m->modules[HR_MODULE_H].blocks[task]
-                                        : &m->modules[HR_MODULE_L].blocks[task - high];
-    const size_t from[] = {m->lm_head.sums, m->q_sums};
-    hr_real *const to[] = {j->grads + m->lm_head.weight, j->grads + m->places.q_weight->offset};
-    const size_t size[] = {m->lm_head.in * m->lm_head.out, m->places.q_weight->count};
-    for (int lane = 0; lane < (e->lanes ? e->lanes : 1); lane++) {
-        const hr_real *sums = e->sums + (size_t)lane * m->sums;
-        if (task < blocks) hr_block_collect(m, block, sums, j->grads);
-        for (int i = 0; task == blocks && i < 2; i++)
-            m->kern->add(to[i], to[i], sums + from[i], size[i]);
+    int module, layer;
+    size_t from = m->lm_head.sums, to = m->sums, size = sizeof *sums;
+    if (task < block_units(m)) {
+        const hr_block *block = unit_block(m, task, &module, &layer);
+        from = block->sums;
+        to = block->sums_end;
+        hr_block_collect(m, block, sums, grads);
+    } else {
+        const hr_places *p = &m->places;
+        memcpy(grads, sums + m->embed_sums, m->embed_count * size);
+        memcpy(grads + m->lm_head.weight, sums + from, m->lm_head.in * m->lm_head.out * size);
+        memcpy(grads + p->q_weight->offset, sums + m->q_sums, p->q_weight->count * size);
+        memcpy(grads + p->q_bias->offset, sums + m->q_bias_sums, p->q_bias->count * size);
     }
-}
-
-static void clear_task(void *context, int task, int worker) {
-    hr_exec *e = ((const job *)context)->e;
-    size_t count = (size_t)(e->lanes ? e->lanes : 1) * e->model->sums;
-    size_t each = (count + CLEARING - 1) / CLEARING, from = each * (size_t)task;
-    (void)worker;
-    if (from < count)
-        memset(e->sums + from, 0, (count - from < each ? count - from : each) * sizeof *e->sums);
-}
-
-/* The puzzles' own vectors, one for each row of the batch. */
-static void puzzle_gradients(const job *j) {
-    const hr_exec *e = j->e;
-    size_t ndim = (size_t)e->model->spec.puzzle_emb_ndim;
-    for (int k = 0; ndim && k < e->rows.blocks; k++) {
-        const hr_row_block b = hr_rows_block(&e->rows, k);
-        const hr_real *dx = e->dx + b.start * b.dims.d;
-        for (int i = 0; i < b.rows; i++, dx += hr_row_tokens(&b.dims) * b.dims.d)
-            hr_embed_puzzle_backward(e->model, dx, b.dims.tokens,
-                                     j->puzzle_grads + hr_row_at(&b, i) * ndim);
-    }
-}
-
-static void micro_batch(job *j) {
-    hr_exec *e = j->e;
-    if (e->lanes) hr_pool_run(e->pool, e->lanes, lane_task, j);
-    else by_layers(j);
-    hr_pool_run(e->pool, (int)((e->dims.d + CHANNELS - 1) / CHANNELS), embed_task, j);
-    hr_real *dbias = j->grads + e->model->places.q_bias->offset;
-    for (int r = e->reads - e->scored; r < e->reads; r++) {
-        for (int place = 0; place < e->rows.count; place++) {
-            dbias[0] += dq_at(e, r, place)[0];
-            dbias[1] += dq_at(e, r, place)[1];
-        }
-    }
-    puzzle_gradients(j);
+    memset(sums + from, 0, (to - from) * size);
 }
 
 /* Sets what runs of the segment's calls. */
@@ -420,6 +542,30 @@ static void set_depth(hr_exec *e, int depth) {
     e->from = e->skip > e->first_grad ? e->skip - e->first_grad : 0;
     e->scored = 0;
     for (int c = e->from; c < e->grad_calls; c++) e->scored += e->read[c] >= 0;
+}
+
+/* Cuts the batch into shards; returns how many. */
+static int cut(hr_exec *e, const hr_batch *batch) {
+    int shards = e->size.shards < batch->rows ? e->size.shards : batch->rows;
+    e->tokens = 0;
+    e->whole = (size_t)batch->rows * hr_row_tokens(&e->dims);
+    for (int s = 0; s < shards; s++) {
+        int from = (int)((int64_t)s * batch->rows / shards);
+        int to = (int)((int64_t)(s + 1) * batch->rows / shards);
+        hr_rows_set(&e->shard[s], batch, from, to - from);
+        e->tokens += hr_rows_tokens(&e->shard[s]);
+    }
+    return shards;
+}
+
+/* Sums the gradients of the shards at work. */
+static void run_shards(job *j) {
+    hr_exec *e = j->e;
+    for (int i = 0; i < j->shards; i++) j->sums[i] = hr_tree_leaf(&e->tree);
+    if (e->small) hr_pool_run(e->pool, j->shards, shard_task, j);
+    else by_blocks(j);
+    for (int i = 0; i < j->shards; i++) hr_tree_push(&e->tree, j->sums[i], j->first + i, 1);
+    hr_tree_join(&e->tree, e->model->kern, e->pool);
 }
 
 void hr_exec_train(hr_exec *exec, const hr_batch *batch, const hr_objective *objective,
@@ -435,20 +581,18 @@ void hr_exec_train(hr_exec *exec, const hr_batch *batch, const hr_objective *obj
         .reports = reports,
         .grads = grads,
         .puzzle_grads = puzzle_grads,
+        .sums = exec->sums,
     };
     set_depth(exec, objective->depth);
-    exec->tokens = 0;
-    exec->whole = (size_t)batch->rows * hr_row_tokens(&exec->dims);
-    hr_pool_run(exec->pool, CLEARING, clear_task, &j);
-    for (int from = 0; from < batch->rows; from += exec->micro) {
-        int left = batch->rows - from;
-        hr_rows_set(&exec->rows, batch, from, left < exec->micro ? left : exec->micro);
-        exec->tokens += hr_rows_tokens(&exec->rows);
-        micro_batch(&j);
+    int shards = cut(exec, batch);
+    for (; j.first < shards; j.first += exec->at_once) {
+        int left = shards - j.first;
+        j.shards = left < exec->at_once ? left : exec->at_once;
+        run_shards(&j);
     }
-    int blocks =
-        exec->model->modules[HR_MODULE_H].layers + exec->model->modules[HR_MODULE_L].layers;
-    hr_pool_run(exec->pool, blocks + 1, collect_task, &j);
+    j.total = hr_tree_finish(&exec->tree, exec->model->kern, exec->pool);
+    hr_pool_run(exec->pool, block_units(exec->model) + 1, collect_task, &j);
+    hr_tree_return(&exec->tree, j.total);
 }
 
 double hr_exec_share(const hr_exec *exec) {

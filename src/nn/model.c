@@ -46,7 +46,7 @@ static void take_module(hr_model *m, int index, int layers, int *next, bool trai
     module->blocks = HR_TAKE(arena, hr_block, (size_t)layers);
     for (int i = 0; i < layers; i++) {
         hr_block local, *block = module->blocks ? &module->blocks[i] : &local;
-        *block = (hr_block){0};
+        *block = (hr_block){.sums = m->sums};
         if (m->spec.conv) {
             const hr_param *p = next_param(m, HR_ROLE_CONV, next);
             block->conv = p->offset;
@@ -65,6 +65,7 @@ static void take_module(hr_model *m, int index, int layers, int *next, bool trai
                     arena);
         block->gate_up.gates = true;
         take_linear(m, &block->down, next_param(m, HR_ROLE_LINEAR, next), false, 0, train, arena);
+        block->sums_end = m->sums;
     }
 }
 
@@ -78,6 +79,11 @@ static void layout(hr_model *m, bool train, hr_arena *arena) {
     take_module(m, HR_MODULE_L, spec->l_layers, &next, train, arena);
     take_linear(m, &m->lm_head, next_param(m, HR_ROLE_HEAD, &next), false, 0, train, arena);
     m->q_sums = take_sums(m, 2 * (size_t)spec->hidden);
+    m->q_bias_sums = take_sums(m, 2);
+    m->embed_count = 0;
+    for (int i = 0; m->table.param[i].role == HR_ROLE_EMBEDDING; i++)
+        m->embed_count = m->table.param[i].offset + m->table.param[i].count;
+    m->embed_sums = take_sums(m, m->embed_count);
     bool turned = spec->pos == HR_POS_ROPE || spec->pos == HR_POS_ROPE2D;
     if (turned && spec->mix == HR_MIX_ATTENTION) {
         hr_dims s = hr_dims_of(spec);

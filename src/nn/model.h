@@ -46,6 +46,7 @@ typedef struct hr_block {
     size_t conv, conv_sums; /* its weight in the parameters, and the sums of its gradient */
     hr_linear fields;       /* symbol_mix; zeros where there are no fields */
     hr_linear mix_in, mix_out, gate_up, down;
+    size_t sums, sums_end; /* where those of all of it are */
 } hr_block;
 
 typedef struct hr_module {
@@ -69,8 +70,10 @@ typedef struct hr_model {
     hr_recur recur;
     hr_module modules[HR_MODULES_MAX];
     hr_linear lm_head;
-    size_t q_sums, sums; /* where the q head's gradient is summed; numbers of all sums */
-    hr_real *cos, *sin;  /* (T x head_dim/2) when pos is rope or rope2d */
+    /* Where gradients are summed: of the q head's weight and bias, and of the embeddings, which lie
+     * there as at the front of the parameters. And how many numbers all sums are. */
+    size_t q_sums, q_bias_sums, embed_sums, embed_count, sums;
+    hr_real *cos, *sin; /* (T x head_dim/2) when pos is rope or rope2d */
     hr_arena arena;
 } hr_model;
 
@@ -124,17 +127,28 @@ typedef struct hr_row_report {
     bool lost;                           /* candidates: some cell has lost its true symbol */
 } hr_row_report;
 
-/* Memory and threads to run a model: forward over any number of rows, or training over
- * micro-batches whose size follows from a budget of bytes, never from the number of threads. */
+/* Memory and threads to run a model: forward over any number of rows, or training as well. Neither
+ * the rows at work at once nor the threads change a bit of what it gives. */
 typedef struct hr_exec hr_exec;
 
-/* The largest micro-batch (rows) that fits `budget` bytes, at most `rows`, at least 1; its bytes go
- * to *bytes. Without train: for forward only. */
-int hr_exec_plan(const hr_model *model, int rows, bool train, size_t budget, size_t *bytes);
-/* All bytes of an exec with that many workers. */
-size_t hr_exec_bytes(const hr_model *model, int workers, int micro, bool train);
-/* micro: as planned. The model and the pool are borrowed and must outlive the exec. */
-hr_status hr_exec_new(hr_model *model, hr_pool *pool, int micro, bool train, hr_exec **out);
+enum { HR_EXEC_SHARDS = 8 }; /* of a batch, where nobody says */
+
+/* What an exec is made for. */
+typedef struct hr_exec_size {
+    int micro;  /* rows at work at once; training counts whole row blocks, at least one */
+    int rows;   /* training: of a batch, at most */
+    int shards; /* training: parts of the batch; 0: forward only */
+} hr_exec_size;
+
+/* For training on batches of so many rows, in as many of the shards as there are row blocks: the
+ * largest micro-batch that fits `budget` bytes, workers' scratch left out; at least one row block.
+ * *bytes, unless NULL, gets what it takes. */
+hr_exec_size hr_exec_plan(const hr_model *model, int rows, int shards, size_t budget,
+                          size_t *bytes);
+/* All bytes of an exec with that many workers; none: what hr_exec_plan counts. */
+size_t hr_exec_bytes(const hr_model *model, int workers, const hr_exec_size *size);
+/* The model and the pool are borrowed and must outlive the exec. */
+hr_status hr_exec_new(hr_model *model, hr_pool *pool, const hr_exec_size *size, hr_exec **out);
 void hr_exec_free(hr_exec *exec);
 
 /* One segment without gradient: states z[s] (rows x T x D) are read and replaced. logits (rows x
@@ -144,10 +158,11 @@ void hr_exec_free(hr_exec *exec);
 void hr_exec_forward(hr_exec *exec, const hr_batch *batch, hr_real *const z[HR_STATES_MAX],
                      hr_real *logits, hr_real *q);
 
-/* One training segment: the forward of hr_exec_forward with loss, and gradients ADDED to grads (the
- * table's dense part) and written to puzzle_grads (rows x puzzle_emb_ndim; NULL when there is
- * none). last[row]: the row is at its last segment (for the q_continue target). reports (rows).
- * logits may be NULL. */
+/* One training segment: the forward of hr_exec_forward with loss, and gradients, written to grads
+ * (the table's dense part) and puzzle_grads (rows x puzzle_emb_ndim; NULL when there is none).
+ * Shard s of S has the rows [s B / S, (s + 1) B / S), whose gradients are summed in order; shards
+ * meet in one binary tree (tree.h). last[row]: the row is at its last segment (for the q_continue
+ * target). reports (rows). logits may be NULL. */
 void hr_exec_train(hr_exec *exec, const hr_batch *batch, const hr_objective *objective,
                    const bool *last, hr_real *const z[HR_STATES_MAX], hr_real *grads,
                    hr_real *puzzle_grads, hr_row_report *reports, hr_real *logits);

@@ -58,7 +58,7 @@ bool hr_learner_has_target(const hr_regime *regime, const hr_spec *spec) {
 static hr_status open_learner(hr_learner *l, const hr_learner_config *c) {
     l->logits = c->logits || c->regime->logits;
     hr_status status = hr_arena_fill(&l->arena, layout, l);
-    if (!status) status = hr_exec_new(l->model, l->pool, c->micro, true, &l->exec);
+    if (!status) status = hr_exec_new(l->model, l->pool, &c->size, &l->exec);
     if (!status && c->optim) status = hr_optim_new(l->model, l->pool, c->optim, &l->optim);
     if (status) return status;
     l->regime->begin(l->own, &l->rows, c->keys, c->views);
@@ -70,12 +70,12 @@ hr_status hr_learner_new(hr_model *model, hr_pool *pool, const hr_learner_config
     *out = NULL;
     hr_learner *l = HR_NEW(hr_learner, 1);
     if (!l) return HR_ERR_MEM;
-    *l = blank(model, c->regime, c->rows);
+    *l = blank(model, c->regime, c->size.rows);
     l->pool = pool;
     l->rows.task = c->task;
-    l->rows.batch.rows = c->rows;
+    l->rows.batch.rows = c->size.rows;
     l->rows.objective = c->objective;
-    l->rows.objective.global_batch = c->rows;
+    l->rows.objective.global_batch = c->size.rows;
     l->rows.objective.q_continue = hr_learner_has_target(c->regime, &model->spec);
     hr_status status = open_learner(l, c);
     if (status) hr_learner_free(l);
@@ -111,7 +111,6 @@ void hr_step_gradients(hr_learner *l, const hr_step_how *how, hr_step_report *ou
     hr_step_rows *r = &l->rows;
     int calls = set_size(l, how->size);
     *out = (hr_step_report){0};
-    memset(l->grads, 0, l->model->table.dense * sizeof *l->grads);
     l->regime->draw(l->own, r, how);
     hr_exec_train(l->exec, &r->batch, &r->objective, r->last, r->z, l->grads, l->puzzle_grads,
                   r->reports, r->logits);

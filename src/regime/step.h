@@ -16,7 +16,7 @@ typedef struct hr_learner_config {
     bool views;                   /* see hr_regime.begin */
     hr_objective objective;       /* global_batch and q_continue are the learner's */
     const hr_optim_config *optim; /* NULL: the dense weights stay as they are */
-    int rows, micro;              /* of a step; of them at once, see hr_exec_plan */
+    hr_exec_size size;            /* rows of a step, and how they run; see hr_exec_plan */
     bool logits;                  /* keeps those of the step */
 } hr_learner_config;
 
@@ -53,7 +53,7 @@ bool hr_learner_has_target(const hr_regime *regime, const hr_spec *spec);
 
 /* One step. False: the loss or a gradient is not finite, and the weights are not to be used. */
 bool hr_step(hr_learner *learner, const hr_step_how *how, hr_step_report *out);
-/* Its two halves: up to the gradients, which start at zero; and from them to new weights. */
+/* Its two halves: up to the gradients; and from them to new weights. */
 void hr_step_gradients(hr_learner *learner, const hr_step_how *how, hr_step_report *out);
 bool hr_step_update(hr_learner *learner, const hr_step_how *how, hr_step_report *out);
 

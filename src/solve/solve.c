@@ -51,7 +51,7 @@ hr_status hr_solver_new(hr_model *model, hr_pool *pool, const hr_task *task, int
     s->task = task;
     s->rows = rows;
     hr_status status = hr_arena_fill(&s->arena, layout, s);
-    if (!status) status = hr_exec_new(model, pool, rows, false, &s->exec);
+    if (!status) status = hr_exec_new(model, pool, &(hr_exec_size){.micro = rows}, &s->exec);
     if (!status && model->spec.symbols)
         status = hr_search_new(model, s->exec, pool, task, rows, &s->search);
     if (status) hr_solver_free(s);

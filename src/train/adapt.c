@@ -95,14 +95,12 @@ static hr_status open_training(fit *f) {
     const hr_optim_config optim = {
         .kind = HR_OPTIM_ADAM_ATAN2, .beta1 = 0.9, .beta2 = 0.95, .eps = 1e-8, .weight_decay = 0.1};
     const hr_segments_keys keys = {.stagger = true};
-    size_t bytes;
     const hr_learner_config config = {
         .regime = &hr_regime_segments,
         .keys = &keys,
         .objective = hr_recipe_objective(&f->recipe),
         .optim = f->o->train_network ? &optim : NULL,
-        .rows = f->o->batch,
-        .micro = hr_exec_plan(f->model, f->o->batch, true, PLAN_BYTES, &bytes),
+        .size = hr_exec_plan(f->model, f->o->batch, HR_EXEC_SHARDS, PLAN_BYTES, NULL),
     };
     hr_status status = hr_learner_new(f->model, f->pool, &config, &f->learner);
     return status ? status : hr_sampler_open(f->train, f->o->seed, false, &f->sampler);

@@ -49,25 +49,27 @@ static int64_t planned_steps(const hr_recipe *r, const hr_dataset *data) {
     return steps < 1 ? 1 : steps > 1e15 ? (int64_t)1e15 : (int64_t)steps;
 }
 
-/* The micro-batch that fits what the other parts leave of the budget. */
-static hr_status plan_micro(hr_setup *s) {
-    if (s->micro) return HR_OK; /* of a run that goes on: it is part of its bits */
+/* The micro-batch that fits what the other parts leave of the budget. A run of an earlier version
+ * goes on even where its budget is now too small. */
+static hr_status plan_rows(hr_setup *s) {
     hr_optim_config config = hr_recipe_optim(&s->recipe);
     size_t used = hr_model_bytes(&s->model->spec, s->kern, true) +
                   hr_optim_bytes(s->model, &config, 1) +
                   hr_learner_row_bytes(s->model, s->regime, (int)s->recipe.batch) +
                   s->model->table.dense * sizeof(hr_real);
     int rows = hr_solver_rows(s->model); /* for evaluation, with which training has the same bits */
-    used += hr_solver_bytes(s->model, rows) + hr_exec_bytes(s->model, 1, rows, false);
+    used += hr_solver_bytes(s->model, rows) +
+            hr_exec_bytes(s->model, 1, &(hr_exec_size){.micro = rows});
     size_t budget = (size_t)s->recipe.memory, activations;
-    s->micro = hr_exec_plan(s->model, (int)s->recipe.batch, true, budget > used ? budget - used : 0,
-                            &activations);
-    if (used + activations <= budget) return HR_OK;
+    s->size = hr_exec_plan(s->model, (int)s->recipe.batch, (int)s->recipe.shards,
+                           budget > used ? budget - used : 0, &activations);
+    if (used + activations <= budget || (s->resumed && !s->renewed)) return HR_OK;
     return hr_fail(
         HR_ERR_ARG,
-        "memory: %.1f MB are not enough; this recipe takes at least %.0f MB, with one row "
+        "memory: %.1f MB are not enough; this recipe takes at least %.0f MB, with %d row%s "
         "at a time",
-        (double)budget / 1e6, ceil((double)(used + activations) / 1e6));
+        (double)budget / 1e6, ceil((double)(used + activations) / 1e6), s->size.micro,
+        s->size.micro == 1 ? "" : "s");
 }
 
 static hr_status take_parts(hr_setup *s) {
@@ -80,8 +82,7 @@ static hr_status take_parts(hr_setup *s) {
         .views = r->augment,
         .objective = hr_recipe_objective(r),
         .optim = &optim,
-        .rows = (int)r->batch,
-        .micro = s->micro,
+        .size = s->size,
     };
     bool views = s->regime->views && s->data->task.ops->symmetry; /* then they are the regime's */
     hr_status status = hr_learner_new(s->model, s->pool, &config, &s->learner);
@@ -146,7 +147,7 @@ hr_status hr_setup_build(hr_setup *s) {
     if (!status && s->valid) status = hr_eval_fits(s->model, s->valid);
     if (!status && s->valid) status = hr_eval_knows(s->model, s->names, s->valid);
     if (!status && *r->init && !s->resumed) status = begin_with(s);
-    return status ? status : plan_micro(s);
+    return status ? status : plan_rows(s);
 }
 
 /* Where examples are made, a puzzle takes its identifier, its start and its view; evaluation reads
@@ -166,12 +167,12 @@ static json_t *bytes_json(const hr_setup *s) {
     hr_optim_config config = hr_recipe_optim(&s->recipe);
     size_t optimiser = hr_learner_optim_bytes(s->model, &config, threads, (int)s->recipe.batch);
     size_t carry = hr_learner_row_bytes(s->model, s->regime, (int)s->recipe.batch);
-    size_t activations = hr_exec_bytes(s->model, threads, s->micro, true);
+    size_t activations = hr_exec_bytes(s->model, threads, &s->size);
     size_t data = dataset_bytes(s->data) + dataset_bytes(s->valid);
     int rows = hr_solver_rows(s->model);
     if (s->valid)
-        activations +=
-            hr_solver_bytes(s->model, rows) + hr_exec_bytes(s->model, threads, rows, false);
+        activations += hr_solver_bytes(s->model, rows) +
+                       hr_exec_bytes(s->model, threads, &(hr_exec_size){.micro = rows});
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "program", (json_int_t)PROGRAM_BYTES,
                      "model", (json_int_t)model, "optimiser", (json_int_t)optimiser, "carry",
                      (json_int_t)carry, "activations", (json_int_t)activations, "data",
@@ -191,7 +192,7 @@ hr_status hr_setup_plan(const hr_setup *s, const char *dir, int64_t step, char *
         "{s:s, s:o, s:I, s:i, s:i, s:i, s:I, s:I, s:f, s:I, s:I, s:s, s:s, s:i, s:o, s:o}", "arch",
         hr_arch_name(spec->arch), "dir", hr_json_name(dir), "parameters",
         (json_int_t)s->model->table.parameters, "tokens", hr_spec_tokens(spec), "batch",
-        (int)s->recipe.batch, "micro_batch", s->micro, "step", (json_int_t)step, "steps",
+        (int)s->recipe.batch, "micro_batch", s->size.micro, "step", (json_int_t)step, "steps",
         (json_int_t)s->steps, "flops_per_step", flops, "examples", (json_int_t)s->data->examples,
         "groups", (json_int_t)s->data->groups, "task", s->data->task.ops->name, "isa",
         s->kern->name, "threads", hr_pool_threads(s->pool), "bytes", bytes_json(s), "recipe",

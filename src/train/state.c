@@ -20,12 +20,12 @@ static char *progress_text(const hr_setup *s, const hr_progress *p, const hr_win
         "\"best_cells\": %.17g, \"grown\": %.17g, \"grown_exact\": %.17g, \"epoch\": %" PRIu64
         ", \"at\": %" PRIu64 ", \"drawn\": %" PRIu64 ", \"data_hash\": \"%016" PRIx64
         "\", \"init_hash\": \"%016" PRIx64 "\", \"judged\": \"%016" PRIx64
-        "\", \"isa\": \"%s\", \"isas\": \"%s\", \"micro\": %d, \"window\": "
+        "\", \"isa\": \"%s\", \"isas\": \"%s\", \"window\": "
         "[%" PRId64 ", %.17g, %.17g, %.17g, %" PRId64 ", %" PRId64 ", %" PRId64 ", %.17g, %" PRId64
         ", %" PRId64 ", %" PRId64 "]}",
         p->step, p->evaluated, *hr_learner_updates(s->learner), p->seconds, p->best_exact,
         p->best_cells, p->grown, p->grown_exact, s->sampler.epoch, s->sampler.at, s->sampler.drawn,
-        s->data_hash, p->init_hash, s->judged, s->kern->name, p->isas, s->micro, w->steps, w->loss,
+        s->data_hash, p->init_hash, s->judged, s->kern->name, p->isas, w->steps, w->loss,
         w->lm_loss, w->grad_norm, c->finished, c->exact, c->segments, c->cells, c->own[0],
         c->own[1], c->own[2]);
 }
@@ -66,17 +66,7 @@ static hr_status check_format(const hr_safetensors *file) {
     return HR_OK;
 }
 
-static hr_status read_micro(const char *text, int *micro) {
-    json_t *progress = NULL;
-    int64_t n = 0;
-    hr_status status = hr_json_parse(text, strlen(text), "progress", &progress);
-    if (!status) status = hr_json_int(progress, "micro", true, 1, INT32_MAX, &n);
-    json_decref(progress);
-    *micro = (int)n;
-    return status;
-}
-
-hr_status hr_state_recipe(const char *path, hr_recipe *recipe, int *micro) {
+hr_status hr_state_recipe(const char *path, hr_recipe *recipe) {
     hr_safetensors file = {0};
     hr_status status = hr_safetensors_open(path, &file);
     if (status) return status;
@@ -86,9 +76,6 @@ hr_status hr_state_recipe(const char *path, hr_recipe *recipe, int *micro) {
         const char *text = hr_safetensors_meta(&file, "recipe");
         status = hr_recipe_read_text(recipe, text, strlen(text), "its recipe");
     }
-    if (!status) status = read_micro(hr_safetensors_meta(&file, "progress"), micro);
-    if (!status && *micro > recipe->batch)
-        status = hr_fail(HR_ERR_FORMAT, "micro is more than the batch");
     hr_safetensors_close(&file);
     return status ? hr_fail_in(status, "%s", path) : HR_OK;
 }

@@ -22,9 +22,9 @@ typedef struct hr_progress {
 
 hr_status hr_state_save(const hr_setup *setup, const hr_progress *progress, const hr_window *window,
                         const char *path);
-/* The recipe of a state file and its micro-batch, to set a run up that hr_state_load then fills.
+/* The recipe of a state file, to set a run up that hr_state_load then fills.
  */
-hr_status hr_state_recipe(const char *path, hr_recipe *recipe, int *micro);
+hr_status hr_state_recipe(const char *path, hr_recipe *recipe);
 /* Into the learner and the sampler of a prepared setup, and the two. any_isa: other kernels than
  * those that it was computed with are let pass. */
 hr_status hr_state_load(hr_setup *setup, const char *path, bool any_isa, hr_progress *progress,

@@ -68,7 +68,7 @@ hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t
 static hr_status resume(hrm_trainer *t, const char *path, const char *const *settings, size_t count,
                         const hrm_run *run) {
     hr_setup *s = &t->setup;
-    hr_status status = hr_state_recipe(path, &s->recipe, &s->micro);
+    hr_status status = hr_state_recipe(path, &s->recipe);
     hr_recipe before = s->recipe;
     if (!status) status = apply(&s->recipe, settings, count, run);
     if (status) return status;
@@ -77,7 +77,7 @@ static hr_status resume(hrm_trainer *t, const char *path, const char *const *set
         return hr_fail(HR_ERR_ARG,
                        "command line: %s cannot change in a run that goes on; start a new one",
                        key);
-    t->changed = memcmp(&before, &s->recipe, sizeof before) != 0;
+    t->changed = s->renewed = memcmp(&before, &s->recipe, sizeof before) != 0;
     bool any_isa = *s->recipe.isa && strcmp(before.isa, s->recipe.isa);
     t->at.grown = s->recipe.grow_from;
     status = hr_setup_build(s);

@@ -54,7 +54,8 @@ static void open_bench(bench *x, const hr_spec *spec, hr_loss_kind loss) {
         double noise = 0.05 * draw(rng, &at);
         x->model->params[i] += noise;
     }
-    OK(hr_exec_new(x->model, x->pool, 2, true, &x->exec)); /* two micro-batches: 2 + 1 rows */
+    const hr_exec_size size = {.micro = 2, .rows = ROWS, .shards = 2}; /* of 1 and 2 rows */
+    OK(hr_exec_new(x->model, x->pool, &size, &x->exec));
     size_t cells = ROWS * (size_t)spec->seq;
     x->batch.rows = ROWS;
     x->batch.inputs = HR_NEW(int32_t, cells);
@@ -181,25 +182,25 @@ static hr_spec tiny(void) {
 static void assert_close(const double *a, const double *b, size_t n, const char *what) {
     for (size_t i = 0; i < n; i++)
         if (fabs(a[i] - b[i]) > 1e-12 + 1e-9 * fabs(a[i]))
-            fail_msg("%s %zu: %.12g with lanes, %.12g by layers", what, i, a[i], b[i]);
+            fail_msg("%s %zu: %.12g small, %.12g large", what, i, a[i], b[i]);
 }
 
-/* Small models train in lanes, whose gradients are compared here with differences; large ones layer
- * by layer, to the same gradients. */
+/* Small models train a shard by a thread, whose gradients are compared here with differences; large
+ * ones a row block, then a part of the weights by a thread, to the same gradients. */
 static void check_spec(hr_spec spec, hr_loss_kind loss) {
-    const size_t kept = hr_exec_lanes_dense;
-    bench lanes, layers;
-    open_bench(&lanes, &spec, loss);
-    check_params(&lanes);
-    hr_exec_lanes_dense = 0;
-    open_bench(&layers, &spec, loss);
-    hr_exec_lanes_dense = kept;
-    assert_true(fabs(loss_of(&lanes, NULL) - loss_of(&layers, NULL)) < 1e-12);
-    assert_close(lanes.grads, layers.grads, lanes.model->table.dense, "gradient");
-    assert_close(lanes.puzzle_grads, layers.puzzle_grads, ROWS * (size_t)spec.puzzle_emb_ndim,
+    const size_t kept = hr_exec_small_dense;
+    bench small, large;
+    open_bench(&small, &spec, loss);
+    check_params(&small);
+    hr_exec_small_dense = 0;
+    open_bench(&large, &spec, loss);
+    hr_exec_small_dense = kept;
+    assert_true(fabs(loss_of(&small, NULL) - loss_of(&large, NULL)) < 1e-12);
+    assert_close(small.grads, large.grads, small.model->table.dense, "gradient");
+    assert_close(small.puzzle_grads, large.puzzle_grads, ROWS * (size_t)spec.puzzle_emb_ndim,
                  "puzzle gradient");
-    close_bench(&lanes);
-    close_bench(&layers);
+    close_bench(&small);
+    close_bench(&large);
 }
 
 static void hrm_rope(void **state) {

@@ -1,13 +1,11 @@
-/* test_model.c - models, their execution and the optimisers: same bits whatever the threads, no
- * memory taken while running, formulas as the headers say. */
+/* test_model.c - models and their execution: same bits whatever the threads and the memory, none
+ * taken while running. */
 #include "test.h"
 
 #include <math.h>
 
 #include "base/rng.h"
 #include "nn/exec.h"
-#include "nn/muon.h"
-#include "nn/optim.h"
 
 enum { ROWS = 7 };
 
@@ -208,10 +206,13 @@ static void fill_batch(const hr_spec *s, hr_batch *batch) {
     for (int b = 0; b < ROWS; b++) batch->ids[b] = b % s->puzzles;
 }
 
+static int shards = 3; /* of a batch */
+
 /* Some training segments on `threads` threads in micro-batches of `micro` rows; the gradients are
  * the last one's. */
 static void run(const hr_spec *spec, const hr_kern *kern, int threads, int micro, int segments,
                 result *r) {
+    const hr_exec_size size = {.micro = micro, .rows = ROWS, .shards = shards};
     hr_pool *pool;
     hr_model *model;
     hr_exec *exec;
@@ -221,7 +222,7 @@ static void run(const hr_spec *spec, const hr_kern *kern, int threads, int micro
     OK(hr_model_new(spec, kern, true, &model));
     hr_model_init(model, 3);
     hr_model_pack(model, pool);
-    OK(hr_exec_new(model, pool, micro, true, &exec));
+    OK(hr_exec_new(model, pool, &size, &exec));
     fill_batch(spec, &batch);
     *r = (result){.state = ROWS * hr_spec_state(spec),
                   .cells = ROWS * (size_t)spec->seq * (size_t)spec->vocab,
@@ -261,26 +262,31 @@ static void assert_same(const result *a, const result *b) {
     }
 }
 
+/* Nor on how many rows run at once, with one or two row blocks in a shard. */
 static void bits_do_not_depend_on_threads(void **state) {
     (void)state;
-    const hr_spec specs[] = {
-        small(HR_ARCH_HRM, HR_MIX_ATTENTION), small(HR_ARCH_TRM, HR_MIX_ATTENTION),
-        small(HR_ARCH_TRM, HR_MIX_TOKEN_MLP), convolved(HR_MIX_ATTENTION, HR_NORM_POST, false),
-        convolved(HR_MIX_NONE, HR_NORM_PRE, true)};
-    const size_t kept = hr_exec_lanes_dense;
+    hr_spec specs[] = {small(HR_ARCH_HRM, HR_MIX_ATTENTION), small(HR_ARCH_TRM, HR_MIX_ATTENTION),
+                       small(HR_ARCH_TRM, HR_MIX_TOKEN_MLP),
+                       convolved(HR_MIX_ATTENTION, HR_NORM_POST, false),
+                       convolved(HR_MIX_NONE, HR_NORM_PRE, true)};
+    static const int micro[] = {3, 1, ROWS};
+    const size_t kept = hr_exec_small_dense;
     for (int i = 0; i < 10; i++)
         for (int t = 0; hr_kern_at(t); t++) {
             result one, other;
-            hr_exec_lanes_dense = i < 5 ? kept : 0; /* then as large models train */
-            run(&specs[i % 5], hr_kern_at(t), 1, 3, 2, &one);
-            for (int threads = 2; threads <= 4; threads++) {
-                run(&specs[i % 5], hr_kern_at(t), threads, 3, 2, &other);
+            hr_spec *spec = &specs[i % 5];
+            spec->cols = spec->cols == spec->seq ? 110 : spec->cols;
+            spec->seq = 110;                        /* two rows are a row block */
+            hr_exec_small_dense = i < 5 ? kept : 0; /* then as large models train */
+            run(spec, hr_kern_at(t), 1, 3, 1, &one);
+            for (int threads = 1; threads <= (t ? 8 : 2); threads += threads < 4 ? 1 : 4) {
+                run(spec, hr_kern_at(t), threads, micro[threads % 3], 1, &other);
                 assert_same(&one, &other);
                 result_free(&other);
             }
             result_free(&one);
         }
-    hr_exec_lanes_dense = kept;
+    hr_exec_small_dense = kept;
 }
 
 static uint64_t pick(hr_rng rng, uint64_t *at, uint64_t below) {
@@ -334,13 +340,13 @@ static double apart(const hr_real *a, const hr_real *b, size_t n) {
  * weight that is read from a wrong place is off by about as much as the result is large. */
 static void every_table_runs_the_same_net(void **state) {
     (void)state;
-    const size_t kept = hr_exec_lanes_dense;
+    const size_t kept = hr_exec_small_dense;
     for (uint64_t i = 0; i < 24; i++) {
         hr_spec spec = draw_spec(i);
         result ref, r;
-        hr_exec_lanes_dense = kept;
+        hr_exec_small_dense = kept;
         run(&spec, hr_kern_at(0), 2, ROWS, 1, &ref);
-        if (i % 2) hr_exec_lanes_dense = 0; /* the others layer by layer, as large models train */
+        if (i % 2) hr_exec_small_dense = 0; /* the others layer by layer, as large models train */
         for (int t = 1; hr_kern_at(t); t++) {
             const hr_kern *kern = hr_kern_at(t);
             run(&spec, kern, 2, ROWS, 1, &r);
@@ -356,24 +362,31 @@ static void every_table_runs_the_same_net(void **state) {
         }
         result_free(&ref);
     }
-    hr_exec_lanes_dense = kept;
+    hr_exec_small_dense = kept;
 }
 
-/* Micro-batches only save memory: rows come out the same to the bit, gradients up to rounding. */
+/* Micro-batches only save memory; shards are the order in which gradients are summed. */
 static void micro_batches_change_nothing_but_memory(void **state) {
     (void)state;
     hr_spec spec = small(HR_ARCH_HRM, HR_MIX_ATTENTION);
     result whole, part;
+    spec.seq = 110;
     run(&spec, hr_kern_select(NULL), 2, ROWS, 2, &whole);
-    run(&spec, hr_kern_select(NULL), 2, 2, 2, &part);
-    assert_memory_equal(whole.logits, part.logits, whole.cells * sizeof(hr_real));
-    assert_memory_equal(whole.puzzle_grads, part.puzzle_grads, whole.puzzle * sizeof(hr_real));
-    for (size_t i = 0; i < whole.dense; i++) {
-        double a = (double)whole.grads[i], b = (double)part.grads[i];
-        if (fabs(a - b) > 1e-5 * (fabs(a) + 1e-2)) fail_msg("gradient %zu: %g, %g", i, a, b);
-    }
-    result_free(&whole);
+    run(&spec, hr_kern_select(NULL), 2, 1, 2, &part);
+    assert_same(&whole, &part);
     result_free(&part);
+    for (shards = 1; shards <= ROWS; shards++) {
+        run(&spec, hr_kern_select(NULL), 2, ROWS, 2, &part);
+        assert_memory_equal(whole.logits, part.logits, whole.cells * sizeof(hr_real));
+        assert_memory_equal(whole.puzzle_grads, part.puzzle_grads, whole.puzzle * sizeof(hr_real));
+        for (size_t i = 0; i < whole.dense; i++) {
+            double a = (double)whole.grads[i], b = (double)part.grads[i];
+            if (fabs(a - b) > 1e-5 * (fabs(a) + 1e-2)) fail_msg("gradient %zu: %g, %g", i, a, b);
+        }
+        result_free(&part);
+    }
+    shards = 3;
+    result_free(&whole);
 }
 
 /* Two segments forward only, of the first `rows` rows: what solving and evaluation run. */
@@ -386,7 +399,7 @@ static void forward(const hr_spec *spec, const hr_kern *kern, int threads, int r
     OK(hr_model_new(spec, kern, false, &model));
     hr_model_init(model, 3);
     hr_model_pack(model, pool);
-    OK(hr_exec_new(model, pool, rows, false, &exec));
+    OK(hr_exec_new(model, pool, &(hr_exec_size){.micro = rows}, &exec));
     fill_batch(spec, &batch);
     batch.rows = rows;
     *r = (result){.state = (size_t)rows * hr_spec_state(spec),
@@ -453,13 +466,25 @@ static void memory_stays_within_the_budget(void **state) {
     hr_spec spec = small(HR_ARCH_HRM, HR_MIX_ATTENTION);
     hr_model *model;
     OK(hr_model_new(&spec, hr_kern_select(NULL), true, &model));
-    size_t most, bytes;
-    assert_int_equal(hr_exec_plan(model, 64, true, SIZE_MAX, &most), 64);
-    size_t budget = (hr_exec_bytes(model, 0, 1, true) + most) / 2;
-    int half = hr_exec_plan(model, 64, true, budget, &bytes);
-    assert_true(half < 64 && half > 8);
+    const size_t kept = hr_exec_small_dense;
+    hr_exec_small_dense = 0;
+    size_t bytes, low;
+    hr_exec_size most = hr_exec_plan(model, 640, 8, SIZE_MAX, &bytes);
+    hr_exec_size least = hr_exec_plan(model, 640, 8, 1, &low);
+    assert_int_equal(most.micro, 640);
+    assert_int_equal(bytes, hr_exec_bytes(model, 0, &most));
+    size_t budget = (low + bytes) / 2;
+    assert_int_equal(least.micro, 330 / 21); /* never less than one row block */
+    hr_exec_size half = hr_exec_plan(model, 640, 8, budget, &bytes);
+    assert_true(half.micro < 640 && half.micro > 80);
     assert_true(bytes <= budget);
-    assert_int_equal(hr_exec_plan(model, 64, true, 1, &bytes), 1); /* never less than one row */
+    hr_exec_small_dense = kept; /* of a small model every thread needs but one row block */
+    most = hr_exec_plan(model, 640, 8, SIZE_MAX, NULL);
+    assert_int_equal(most.micro, 8 * (330 / 21));
+    assert_true(hr_exec_bytes(model, 2, &most) < hr_exec_bytes(model, 3, &most));
+    half = hr_exec_plan(model, 640, 8, budget / 8, &bytes);
+    assert_true(bytes <= budget / 8 && half.micro < most.micro);
+    assert_int_equal(hr_exec_plan(model, 31, 8, SIZE_MAX, NULL).shards, 3);
     hr_model_free(model);
 }
 
@@ -474,179 +499,6 @@ static void a_convolution_leaves_only_its_output(void **state) {
     hr_tape_take(&tape, &dims, ROWS * dims.tokens, &count);
     size_t output = ROWS * dims.tokens * dims.d * sizeof(hr_real);
     assert_int_equal(count.used, (output + HR_ALIGN - 1) / HR_ALIGN * HR_ALIGN);
-}
-
-/* ---- optimisers -------------------------------------------------------------------------------
- */
-
-typedef struct trained {
-    hr_model *model;
-    hr_pool *pool;
-    hr_optim *optim;
-    hr_real *grads;
-} trained;
-
-static void open_trained(trained *t, const hr_optim_config *config) {
-    hr_spec spec = small(HR_ARCH_TRM, HR_MIX_ATTENTION);
-    OK(hr_pool_new(2, &t->pool));
-    OK(hr_model_new(&spec, hr_kern_select(NULL), true, &t->model));
-    hr_model_init(t->model, 1);
-    OK(hr_optim_new(t->model, t->pool, config, &t->optim));
-    t->grads = HR_NEW(hr_real, t->model->table.dense);
-    hr_rng rng = hr_rng_stream(9, "grads");
-    for (int i = 0; i < t->model->table.count; i++) {
-        const hr_param *p = &t->model->table.param[i];
-        for (size_t j = 0; p->kind == HR_PARAM_DENSE && j < p->count; j++)
-            t->grads[p->offset + j] = (hr_real)hr_rng_trunc_normal(rng, p->offset + j);
-    }
-}
-
-static void close_trained(trained *t) {
-    hr_free(t->grads);
-    hr_optim_free(t->optim);
-    hr_model_free(t->model);
-    hr_pool_free(t->pool);
-}
-
-static void clipping_bounds_the_norm(void **state) {
-    (void)state;
-    trained t;
-    double norm, sum = 0;
-    open_trained(&t, &(hr_optim_config){.beta1 = 0.9, .beta2 = 0.95, .clip = 0.5});
-    for (size_t i = 0; i < t.model->table.dense; i++)
-        sum += (double)t.grads[i] * (double)t.grads[i];
-    hr_optim_step(t.optim, t.grads, 1e-3, 0, &norm);
-    assert_true(fabs(norm - sqrt(sum)) < 1e-5 * sqrt(sum)); /* as it was before */
-    sum = 0;
-    for (size_t i = 0; i < t.model->table.dense; i++) /* m = 0.1 g after one step */
-        sum += 100 * (double)t.optim->m[i] * (double)t.optim->m[i];
-    assert_true(fabs(sqrt(sum) - 0.5) < 1e-4);
-    close_trained(&t);
-}
-
-/* A step with a broken gradient must leave the last good weights. */
-static void a_broken_gradient_changes_nothing(void **state) {
-    (void)state;
-    trained t;
-    double norm;
-    open_trained(&t, &(hr_optim_config){.beta1 = 0.9, .beta2 = 0.95, .ema = 0.9});
-    size_t bytes = t.model->table.dense * sizeof(hr_real);
-    hr_real *before = HR_NEW(hr_real, t.model->table.dense);
-    memcpy(before, t.model->params, bytes);
-    t.grads[100] = NAN;
-    hr_optim_step(t.optim, t.grads, 1e-3, 0, &norm);
-    assert_false(isfinite(norm));
-    assert_memory_equal(before, t.model->params, bytes);
-    assert_int_equal(t.optim->t, 0);
-    hr_free(before);
-    close_trained(&t);
-}
-
-static void adamw_is_its_formula(void **state) {
-    (void)state;
-    trained t;
-    double norm;
-    open_trained(
-        &t,
-        &(hr_optim_config){
-            .kind = HR_OPTIM_ADAMW, .beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8, .weight_decay = 0.1});
-    const hr_param *p = &t.model->table.param[0];
-    double w = (double)t.model->params[p->offset + 5], m = 0, v = 0;
-    for (int step = 1; step <= 3; step++) {
-        double g = (double)t.grads[p->offset + 5];
-        w *= 1 - 1e-2 * 0.1;
-        m += 0.1 * (g - m);
-        v += 0.01 * (g * g - v);
-        w -= 1e-2 * (m / (1 - pow(0.9, step))) / (sqrt(v / (1 - pow(0.99, step))) + 1e-8);
-        hr_optim_step(t.optim, t.grads, 1e-2, 0, &norm);
-    }
-    assert_true(fabs(w - (double)t.model->params[p->offset + 5]) < 1e-6);
-    close_trained(&t);
-}
-
-/* u (r x c, r <= c) becomes its nearest orthogonal matrix, about: five steps of the quintic. */
-static void orthogonalise(double *u, size_t r, size_t c) {
-    double sum = 0, *a = HR_NEW(double, r *r), *next = HR_NEW(double, r *c);
-    for (size_t i = 0; i < r * c; i++) sum += u[i] * u[i];
-    for (size_t i = 0; i < r * c; i++) u[i] /= sqrt(sum);
-    for (int step = 0; step < 5; step++) {
-        for (size_t i = 0; i < r * r; i++) {
-            a[i] = 0;
-            for (size_t k = 0; k < c; k++) a[i] += u[i / r * c + k] * u[i % r * c + k];
-        }
-        for (size_t i = 0; i < r * c; i++) {
-            double once = 0, twice = 0; /* A u, A A u */
-            for (size_t k = 0; k < r; k++) {
-                once += a[i / c * r + k] * u[k * c + i % c];
-                for (size_t l = 0; l < r; l++)
-                    twice += a[i / c * r + l] * a[l * r + k] * u[k * c + i % c];
-            }
-            next[i] = 3.4445 * u[i] - 4.7750 * once + 2.0315 * twice;
-        }
-        memcpy(u, next, r * c * sizeof *u);
-    }
-    hr_free(a);
-    hr_free(next);
-}
-
-/* What Muon makes of two steps, here in double: momentum, its look ahead, the orthogonal update,
- * its scale on tall matrices, decay. */
-static void check_muon(trained *t, const hr_param *p) {
-    const double lr = 0.02, mu = 0.95, decay = 0.1;
-    size_t rows = p->rows, cols = p->cols, n = p->count;
-    double *w = HR_NEW(double, n), *m = HR_NEW(double, n), *u = HR_NEW(double, n), norm;
-    for (size_t i = 0; i < n; i++) w[i] = (double)t->model->params[p->offset + i];
-    double off = 0, moved = 0;
-    for (int step = 0; step < 2; step++) {
-        for (size_t i = 0; i < n; i++) {
-            hr_real *g = &t->grads[p->offset + i];
-            if (step) *g = (hr_real)((i % 3 ? 0.5 : -2) * (double)*g);
-            m[i] = mu * m[i] + (double)*g;
-            size_t at = rows > cols ? i % cols * rows + i / cols : i; /* the shorter side as rows */
-            u[at] = (double)*g + mu * m[i];
-        }
-        orthogonalise(u, rows < cols ? rows : cols, rows < cols ? cols : rows);
-        hr_optim_step(t->optim, t->grads, 0, lr, &norm);
-        for (size_t i = 0; i < n; i++) {
-            size_t at = rows > cols ? i % cols * rows + i / cols : i;
-            double tall = rows > cols ? sqrt((double)rows / (double)cols) : 1, before = w[i];
-            w[i] = w[i] * (1 - lr * decay) - lr * tall * u[at];
-            double x = (double)t->model->params[p->offset + i] - w[i];
-            off += x * x;
-            moved += (w[i] - before) * (w[i] - before);
-        }
-    }
-    assert_true(off < 0.05 * 0.05 * moved); /* the kernels may multiply in bf16 */
-    hr_free(w);
-    hr_free(m);
-    hr_free(u);
-}
-
-static void muon_is_its_formula(void **state) {
-    (void)state;
-    trained t;
-    int seen[2] = {0, 0}; /* wide matrices, tall ones */
-    static const hr_optim_config config = {
-        .muon = true, .beta1 = 0.9, .beta2 = 0.95, .muon_momentum = 0.95, .muon_weight_decay = 0.1};
-    open_trained(&t, &config);
-    int count = t.model->table.count;
-    close_trained(&t);
-    for (int i = 0; i < count; i++) {
-        open_trained(&t, &config);
-        const hr_param *p = &t.model->table.param[i];
-        if (p->role == HR_ROLE_LINEAR && !seen[p->rows > p->cols]++) check_muon(&t, p);
-        close_trained(&t);
-    }
-    assert_true(seen[0] && seen[1]);
-}
-
-static void schedule_warms_up_and_cools_down(void **state) {
-    (void)state;
-    assert_true(hr_schedule(2, 1, 10, 100, 0.1) == 0.2);
-    assert_true(hr_schedule(2, 10, 10, 100, 0.1) == 2);
-    assert_true(fabs(hr_schedule(2, 100, 10, 100, 0.1) - 0.2) < 1e-12);
-    assert_true(fabs(hr_schedule(2, 55, 10, 100, 0.1) - 1.1) < 1e-12);
-    assert_true(hr_schedule(2, 99, 0, 100, 1) == 2);
 }
 
 /* The published initialisation: a fresh model starts out unsure whether to halt. */
@@ -683,8 +535,4 @@ HR_TEST_MAIN(cmocka_unit_test(spec_reads_back_from_json),
              cmocka_unit_test(few_rows_give_the_bits_of_many),
              cmocka_unit_test(memory_stays_within_the_budget),
              cmocka_unit_test(a_convolution_leaves_only_its_output),
-             cmocka_unit_test(clipping_bounds_the_norm),
-             cmocka_unit_test(a_broken_gradient_changes_nothing),
-             cmocka_unit_test(adamw_is_its_formula), cmocka_unit_test(muon_is_its_formula),
-             cmocka_unit_test(schedule_warms_up_and_cools_down),
              cmocka_unit_test(initialisation_is_the_published_one))

@@ -50,7 +50,7 @@ static void open_world(world *w, int slots, int threads) {
     OK(hr_model_new(&spec, hr_kern_select(NULL), false, &w->model));
     hr_model_init(w->model, 5);
     hr_model_pack(w->model, w->pool);
-    OK(hr_exec_new(w->model, w->pool, slots, false, &w->exec));
+    OK(hr_exec_new(w->model, w->pool, &(hr_exec_size){.micro = slots}, &w->exec));
     OK(hr_search_new(w->model, w->exec, w->pool, &w->task, slots, &w->search));
     hr_rng rng = hr_rng_stream(8, "questions");
     for (uint64_t i = 0; i < PUZZLES * SEQ; i++) { /* few givens, or few open cells */

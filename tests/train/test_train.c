@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "model/checkpoint.h"
 #include "data/generate.h"
+#include "nn/exec.h"
 #include "train/train.h"
 
 static char folder[64];
@@ -267,7 +268,7 @@ static void evaluation_changes_no_bits(void **state) {
     for (size_t i = 0; i < 2; i++) {
         OK(hr_trainer_new(at("recipe.yaml"), settings, i ? 5 : 3, at(i ? "mute" : "judged"), NULL,
                           &t));
-        micro[i] = t->setup.micro;
+        micro[i] = t->setup.size.micro;
         hr_trainer_free(t);
     }
     assert_int_equal(micro[0], micro[1]);
@@ -343,13 +344,60 @@ static void little_memory_splits_a_batch(void **state) {
     static const char *const enough[] = {"batch=512", "memory=1GiB"};
     hrm_trainer *t;
     OK(hr_trainer_new(at("recipe.yaml"), little, 2, at("plan"), NULL, &t));
-    int rows = t->setup.micro;
+    int rows = t->setup.size.micro;
     double least = total_of(t);
     hr_trainer_free(t);
     OK(hr_trainer_new(at("recipe.yaml"), enough, 2, at("plan"), NULL, &t));
-    assert_true(rows > 0 && rows < t->setup.micro);
+    assert_true(rows > 0 && rows < t->setup.size.micro);
     assert_true(total_of(t) > least);
     hr_trainer_free(t);
+}
+
+/* Trains a few steps of a batch of 512 in so much memory, on some threads, stopped on the way where
+ * there are two; returns the rows at once. */
+static int in_memory(const char *name, const char *const *regime, size_t count, const char *memory,
+                     int threads) {
+    const char *settings[LATTICE + 5] = {memory, "batch=512", "steps=6", "valid=", "eval_every=0"};
+    hrm_trainer *t;
+    hrm_run run = {.threads = threads};
+    int64_t stop = threads == 2 ? 3 : 0;
+    memcpy(settings + 5, regime, count * sizeof *regime);
+    OK(hr_trainer_new(at("recipe.yaml"), settings, count + 5, at(name), &run, &t));
+    int rows = t->setup.size.micro;
+    assert_int_equal(hr_trainer_run(t, stop_at, &stop), stop ? HR_ERR_STOPPED : HR_OK);
+    hr_trainer_free(t);
+    if (!stop) return rows;
+    const char *more = "memory=1GiB";
+    OK(hr_trainer_resume(at(name), &more, 1, &run, &t));
+    OK(hr_trainer_run(t, NULL, NULL));
+    hr_trainer_free(t);
+    return rows;
+}
+
+/* For small and large models and both regimes. */
+static void bits_do_not_depend_on_memory(void **state) {
+    (void)state;
+    static const char *const memory[2][4] = {
+        {"memory=8MiB", "memory=9MiB", "memory=11MiB", "memory=64MiB"},
+        {"memory=4MiB", "memory=5MiB", "memory=7MiB", "memory=64MiB"},
+    };
+    const size_t kept = hr_exec_small_dense;
+    for (int i = 0; i < 4; i++) {
+        size_t count = i % 2 ? LATTICE : 0;
+        hr_exec_small_dense = i < 2 ? kept : 0;
+        char name[32], file[64], ample[64];
+        snprintf(name, sizeof name, "ample-%d", i);
+        snprintf(ample, sizeof ample, "%s/model.safetensors", name);
+        int most = in_memory(name, lattice, count, "memory=1GiB", 1);
+        for (int k = 0; k < 4; k++) {
+            snprintf(name, sizeof name, "memory-%d-%d", i, k);
+            int rows = in_memory(name, lattice, count, memory[i % 2][k], k + 1);
+            assert_true(k || rows < most);
+            snprintf(file, sizeof file, "%s/model.safetensors", name);
+            assert_same_file(ample, file);
+        }
+    }
+    hr_exec_small_dense = kept;
 }
 
 /* Every rate follows the schedule of lr, also where lr itself is 0: the rest of the net is frozen.
@@ -384,6 +432,7 @@ int main(void) {
         cmocka_unit_test(a_run_that_diverges_says_so),
         cmocka_unit_test(model_files_are_checked),
         cmocka_unit_test(little_memory_splits_a_batch),
+        cmocka_unit_test(bits_do_not_depend_on_memory),
         cmocka_unit_test(a_rate_of_0_freezes_no_other),
     };
     return cmocka_run_group_tests(tests, open_folder, remove_folder);

@@ -1,0 +1,46 @@
+/* tree.h - sums over shards, which meet in one binary tree: the order of every addition follows
+ * from the number of shards alone.
+ *
+ * A node joins what covers an even and the next odd run of 2^k shards; the last run of a level may
+ * be short, or none. Sums come shard by shard and wait on a stack of finished subtrees until their
+ * neighbour is there, so no more than one of each size waits at a time. Whoever has but some
+ * consecutive shards is left with whole subtrees, with which another can go on. */
+#ifndef HR_TREE_H
+#define HR_TREE_H
+
+#include "base/mem.h"
+#include "base/pool.h"
+#include "kern/kern.h"
+
+enum { HR_TREE_DEPTH = 32 };
+
+typedef struct hr_subtree {
+    hr_real *sum;
+    int start, size; /* of its shards */
+} hr_subtree;
+
+typedef struct hr_tree {
+    size_t count;                   /* numbers of a sum */
+    hr_real **unused;               /* buffers for sums, all zeros */
+    int free;                       /* of them */
+    hr_subtree done[HR_TREE_DEPTH]; /* from the first shard on */
+    int depth;
+    struct hr_tree_add *add; /* to be done, in order */
+    int adds;
+} hr_tree;
+
+/* Memory for sums of which `at_once` are written at a time. */
+void hr_tree_take(hr_tree *tree, size_t count, int shards, int at_once, hr_arena *arena);
+
+/* Zeros, to sum the next shard in. */
+hr_real *hr_tree_leaf(hr_tree *tree);
+/* What covers `size` shards from `start` on is complete; sums come in order. */
+void hr_tree_push(hr_tree *tree, hr_real *sum, int start, int size);
+/* Does the additions that are due, on all threads. */
+void hr_tree_join(hr_tree *tree, const hr_kern *kern, hr_pool *pool);
+/* Joins the subtrees that are left as well, takes their sum out of the tree and returns it; it goes
+ * back with hr_tree_return, zeros again. */
+hr_real *hr_tree_finish(hr_tree *tree, const hr_kern *kern, hr_pool *pool);
+void hr_tree_return(hr_tree *tree, hr_real *sum);
+
+#endif
