@@ -23,6 +23,7 @@ hrm manual train | man -l -: to read a page takes man; make install makes them a
 EOL
 }
 set -u
+# shellcheck disable=SC2317 # what is before a page is called by its name
 
 # ---- outside: the root -------------------------------------------------------------------------------
 outside() {
@@ -47,9 +48,8 @@ outside() {
     mount -t proc proc "$root/proc" && mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts" ||
         exit 1
     # How this machine reaches others goes along: names, proxies, certificates.
-    for file in resolv.conf hosts pip.conf ssl/certs/ca-certificates.crt; do
-        [ ! -e "/etc/$file" ] || { mkdir -p "$(dirname "$root/etc/$file")" && cp -L "/etc/$file" "$root/etc/$file"; }
-    done
+    for file in resolv.conf hosts pip.conf; do [ ! -e "/etc/$file" ] || cp -L "/etc/$file" "$root/etc/$file"; done
+    certificates=/etc/ssl/certs/ca-certificates.crt
     who=root home=/root more=
     if [ "${WALK_AS-}" = user ]; then
         who=walker home=/home/walker more=sudo
@@ -62,11 +62,14 @@ outside() {
     rm -rf "$root$home/hrm" "$root$home/walk"
     mkdir -p "$root$home/walk"
     git bundle create -q "$root$home/walk/hrm.bundle" HEAD && cp "$0" "$root$home/walk/walk.sh" || exit 1
+    set --
+    [ ! -e $certificates ] || cp -L $certificates "$root$home/walk/certificates"
+    [ ! -e $certificates ] || set -- PIP_CERT="$home/walk/certificates" SSL_CERT_FILE="$home/walk/certificates"
     chroot "$root" chown -R "$who:$who" "$home/walk"
     # shellcheck disable=SC2046
     chroot --userspec="$who:$who" "$root" env -i HOME="$home" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         WALK_TEST="${WALK_TEST-test}" WALK_PAGES="${WALK_PAGES-}" \
-        $(env | grep -E '^(https?_proxy|no_proxy|PIP_[A-Z_]*|SSL_CERT_FILE)=') sh "$home/walk/walk.sh" --inside
+        $(env | grep -E '^(https?_proxy|no_proxy|PIP_INDEX_URL)=') "$@" sh "$home/walk/walk.sh" --inside
     code=$?
     umount "$root/proc" "$root/dev/pts"
     return $code
@@ -111,12 +114,12 @@ inside() {
     cd "$source" || exit 1
     mkdir "$walk/bin"
     cutting >"$walk/bin/hrm" && chmod +x "$walk/bin/hrm"
-    [ -n "$WALK_PAGES" ] || readme
+    if [ -z "$WALK_PAGES" ]; then readme; else line "the source" "make deps all && sudo make install"; fi
 
     path=$PATH
     PATH=$walk/bin:$PATH
     export PATH
-    for page in ${WALK_PAGES:-$(cd docs && ls -- *.md | sed 's/[.]md$//')}; do
+    for page in ${WALK_PAGES:-$(find docs -maxdepth 1 -name '*.md' | sort | sed 's/docs.//; s/[.]md$//')}; do
         page_blocks "$page"
     done
     PATH=$path
@@ -156,7 +159,7 @@ page_blocks() { # page_blocks PAGE: its blocks, one after another, in a folder t
     case $1 in
     api) language=none ;; # the examples of the C interface: tests/cli/docs.sh compiles them
     python) language=python ;;
-    *) language=sh ;;
+    *) language="sh" ;;
     esac
     count=$(blocks "docs/$1.md" $language "$walk/$1.")
     [ "$count" -gt 0 ] || return
@@ -187,7 +190,7 @@ cutting() { # the command as the pages get it
 #!/bin/sh
 # An untrained model solves nothing: that is no failure here. Another failure prints no answer.
 hrm=/usr/local/bin/hrm
-case "$1 $*" in
+case "$1 $* " in
 "train "*--plan* | "train "*--keys* | "train "*--resume*) exec $hrm "$@" ;;
 "train "*) exec $hrm "$@" steps=4 minutes=0 batch=8 warmup=2 eval_every=4 eval_limit=1 save_every=0 \
     halt_max_steps=4 ;;
@@ -269,6 +272,6 @@ before_python() {
 }
 
 case ${1-} in
---inside) inside ;;
-*) outside "$@" ;;
+--inside) inside; exit ;;
+*) outside "$@"; exit ;;
 esac
