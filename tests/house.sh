@@ -72,6 +72,13 @@ named=$(grep -nE "\"([^\"\\\\]|\\\\.)*--($options)[^a-z-]" src/*/*.[ch])
 tell $? "no message of the library names an option of the command"
 [ -z "$named" ] || echo "$named"
 
+unnamed=$(for source in src/*/*.c app/*.c; do
+    grep -q "\`$(basename "$source" .c)\`" ARCHITECTURE.md || echo "$source"
+done)
+[ -z "$unnamed" ]
+tell $? "ARCHITECTURE.md names every source"
+[ -z "$unnamed" ] || echo "$unnamed"
+
 if [ -e "$build/libhrm.so" ]; then
     declared=$(sed -n 's/.*HRM_API.*[ *]\(hrm_[a-z_0-9]*\)(.*/\1/p' include/*.h | sort)
     exported=$(nm -D --defined-only "$build/libhrm.so" | awk '$2 != "A" {sub("@.*", "", $3); print $3}' | grep -v '^_' | sort)

@@ -1,5 +1,5 @@
-/* test_toy.c - a table of kernels is one file and a line of the list: here is one, the reference
- * with another packing, and a run on it gives what the reference gives. */
+/* test_toy_table.c - a table of kernels is one file and a line of the list: here is one, the
+ * reference with another packing, and a run on it gives what the reference gives. */
 #define TABLE      hr_kern_toy
 #define TABLE_NAME "toy"
 

@@ -1,6 +1,6 @@
-/* test_toy.c - a training regime of its own file and one line in the list, and nothing else: its
- * key is in recipes, runs train by it, its numbers are in the metrics, and runs go on bit for bit.
- * The list is the library's, with the toy as one more: the test brings its own regimes.c. */
+/* test_toy_regime.c - a training regime of its own file and one line in the list, and nothing else:
+ * its key is in recipes, runs train by it, its numbers are in the metrics, and runs go on bit for
+ * bit. The list is the library's, with the toy as one more: the test brings its own regimes.c. */
 #include "test.h"
 
 #include <unistd.h>
