@@ -274,6 +274,7 @@ def interrupts_arrive():
 import os, signal, sys, threading
 sys.path.insert(0, sys.argv[1])
 import hrm
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 model = hrm.load("tokens/model.safetensors")
 puzzle = hrm.Dataset("train.csv")[0].question
 def interrupted(call, *arguments, **named):
