@@ -33,7 +33,7 @@ LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) 
 # What loads a model from memory and solves: no threads, no files, nothing but libc, libm and jansson.
 CORE_SRC := $(patsubst %,src/base/%.c,err mem rng text pool_serial os_none) $(KERN:%=src/kern/%.c) \
             $(filter-out %/arc_tasks.c %/arc_vote.c %/survey.c,$(TASK:%=src/task/%.c)) src/io/safetensors.c src/io/json.c \
-            $(patsubst %,src/nn/%.c,spec param recur model block rows embed exec exec_train loss) src/regime/rounds.c \
+            $(patsubst %,src/nn/%.c,spec param recur model block rows embed exec exec_train tree loss) src/regime/rounds.c \
             src/model/checkpoint.c $(patsubst %,src/solve/%.c,search solve answer trace) \
             $(patsubst %,src/api/%.c,general options model solver)
 CORE_OBJ := $(CORE_SRC:%.c=$(B)/%.o)
