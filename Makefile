@@ -42,7 +42,7 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
 UNIT := base/test_base kern/check kern/test_toy_table io/test_io io/test_torch task/test_task task/test_declared \
-        task/test_sudoku task/test_maze task/test_arc nn/test_model nn/test_optim nn/test_skip nn/test_fields \
+        task/test_sudoku task/test_maze task/test_arc nn/test_model nn/test_optim nn/test_skip nn/test_channels \
         data/test_data regime/test_rounds regime/test_toy_regime model/test_recipe model/test_import \
         solve/test_search train/test_train \
         check/test_parity api/test_api api/test_threads

@@ -15,17 +15,18 @@ typedef struct made {
 
 /* Lines "FILE count=1000" as lines "  hrm data NAME FILE --count 1000". */
 static void write_examples(made *m) {
-    size_t n = 0, room = sizeof m->examples;
+    size_t n = 0, capacity = sizeof m->examples;
     const char *between = "";
-    for (const char *p = m->family.examples; *p && n < room;) {
+    for (const char *p = m->family.examples; *p && n < capacity;) {
         size_t word = strcspn(p, " =\n"), end = strcspn(p, " \n");
         if (*between != ' ')
-            n += (size_t)snprintf(m->examples + n, room - n, "%s  hrm data %s", between,
+            n += (size_t)snprintf(m->examples + n, capacity - n, "%s  hrm data %s", between,
                                   m->family.name);
-        if (n < room && p[word] == '=')
-            n += (size_t)snprintf(m->examples + n, room - n, " --%.*s %.*s", (int)word, p,
+        if (n < capacity && p[word] == '=')
+            n += (size_t)snprintf(m->examples + n, capacity - n, " --%.*s %.*s", (int)word, p,
                                   (int)(end - word - 1), p + word + 1);
-        else if (n < room) n += (size_t)snprintf(m->examples + n, room - n, " %.*s", (int)end, p);
+        else if (n < capacity)
+            n += (size_t)snprintf(m->examples + n, capacity - n, " %.*s", (int)end, p);
         between = p[end] == '\n' ? "\n" : " ";
         p += end + (p[end] != 0);
     }

@@ -95,7 +95,7 @@ static app_option app_options[] = {
     {"drop-known", NULL, OPT_FLAG, FIELD(drop_known), 0, 0,
      "leave out tasks to train on that hold a scored task's answers"},
     {"keep-colours", NULL, OPT_FLAG, FIELD(keep_colours), 0, 0,
-     "copies are turned and mirrored only, 7 at most: for models with symbol_fields"},
+     "copies are turned and mirrored only, 7 at most: for models with symbol_channels"},
     {"votes", "N", OPT_INT, FIELD(votes), 1, 100001,
      "ARC: at most N copies of each task vote, the plain one first (default: all)"},
     {"submission", "FILE", OPT_TEXT, FIELD(submission), 0, 0,

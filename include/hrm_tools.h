@@ -178,7 +178,7 @@ typedef struct hrm_arc_options {
     uint64_t seed;
     bool drop;          /* leaves out tasks to train on that hold a scored task's answers */
     bool keep_colours;  /* copies are turned and mirrored only, so there are 7 at most: for models
-                           with symbol_fields, to which colours are alike already */
+                           with symbol_channels, to which colours are alike already */
     const hrm_run *run; /* NULL: the defaults */
 } hrm_arc_options;
 /* Fills in the defaults; size: sizeof *options.

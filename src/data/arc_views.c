@@ -53,13 +53,13 @@ static hr_arc_view turned(uint64_t i) {
 static void draw_task(void *context, int task, int worker) {
     const job *j = context;
     const hr_arc_task *t = &j->tasks->task[task];
-    size_t room = (size_t)j->copies + 1, n = 0;
-    hr_arc_view *view = j->view + (size_t)task * room;
-    uint64_t *hash = j->hash + (size_t)worker * room;
+    size_t capacity = (size_t)j->copies + 1, n = 0;
+    hr_arc_view *view = j->view + (size_t)task * capacity;
+    uint64_t *hash = j->hash + (size_t)worker * capacity;
     hr_rng rng = hr_rng_sub(hr_rng_stream(j->seed, "arc views"), (uint64_t)task);
     hash[n] = j->copies ? hash_task(&hr_arc_plain, j->tasks, t) : 0;
     view[n++] = hr_arc_plain;
-    for (uint64_t i = 0; n < room && i < (uint64_t)TRIES * (uint64_t)j->copies; i++) {
+    for (uint64_t i = 0; n < capacity && i < (uint64_t)TRIES * (uint64_t)j->copies; i++) {
         size_t seen = 0;
         view[n] = j->keep_colours ? turned(i) : hr_arc_view_draw(hr_rng_sub(rng, i));
         hash[n] = hash_task(&view[n], j->tasks, t);
@@ -80,7 +80,7 @@ static int32_t known_id(const hr_arc_tasks *tasks, const hr_arc_views *v, size_t
 }
 
 static hr_status collect(const job *j, hr_arc_views *out) {
-    size_t tasks = j->tasks->count, room = (size_t)j->copies + 1;
+    size_t tasks = j->tasks->count, capacity = (size_t)j->copies + 1;
     out->start = HR_NEW(size_t, tasks + 1);
     if (!out->start) return HR_ERR_MEM;
     for (size_t t = 0; t < tasks; t++) out->start[t + 1] = out->start[t] + j->count[t];
@@ -93,7 +93,7 @@ static hr_status collect(const job *j, hr_arc_views *out) {
         size_t first = 0; /* whether any earlier task has this name at all */
         while (strcmp(j->tasks->task[first].id, j->tasks->task[t].id)) first++;
         for (size_t i = 0, at = out->start[t]; i < j->count[t]; i++, at++) {
-            out->view[at] = j->view[t * room + i];
+            out->view[at] = j->view[t * capacity + i];
             int32_t id = first < t ? known_id(j->tasks, out, t, at) : 0;
             out->id[at] = id ? id : out->identifiers++;
         }
@@ -103,19 +103,19 @@ static hr_status collect(const job *j, hr_arc_views *out) {
 
 hr_status hr_arc_views_draw(const hr_arc_tasks *tasks, int copies, bool keep_colours, uint64_t seed,
                             hr_pool *pool, hr_arc_views *out) {
-    size_t room = (size_t)copies + 1, threads = (size_t)hr_pool_threads(pool);
+    size_t capacity = (size_t)copies + 1, threads = (size_t)hr_pool_threads(pool);
     job j = {
         .tasks = tasks,
         .copies = copies,
         .keep_colours = keep_colours,
         .seed = seed,
-        .view = HR_NEW(hr_arc_view, hr_mul(tasks->count, room)),
+        .view = HR_NEW(hr_arc_view, hr_mul(tasks->count, capacity)),
         .count = HR_NEW(size_t, tasks->count),
-        .hash = HR_NEW(uint64_t, hr_mul(threads, room)),
+        .hash = HR_NEW(uint64_t, hr_mul(threads, capacity)),
     };
     *out = (hr_arc_views){0};
     hr_status status = j.view && j.count && j.hash ? HR_OK : HR_ERR_MEM;
-    if (!status && hr_mul(tasks->count, room) > INT32_MAX)
+    if (!status && hr_mul(tasks->count, capacity) > INT32_MAX)
         status = hr_fail(HR_ERR_ARG, "augmentations: %d copies of %zu tasks are too many", copies,
                          tasks->count);
     if (!status) {

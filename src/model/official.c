@@ -201,7 +201,7 @@ void hr_official_free(hr_official *official) {
 static bool is_published(const hr_spec *spec) {
     return (spec->arch == HR_ARCH_HRM || spec->arch == HR_ARCH_TRM) && !spec->symbols &&
            spec->pos <= HR_POS_LEARNED && !spec->conv && !spec->skip_padding &&
-           !spec->puzzle_emb_cells && !spec->symbol_fields && spec->norm == HR_NORM_POST &&
+           !spec->puzzle_emb_cells && !spec->symbol_channels && spec->norm == HR_NORM_POST &&
            spec->act == HR_ACT_SILU;
 }
 

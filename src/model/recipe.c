@@ -39,7 +39,8 @@ static const hr_key keys[] = {
     INT(l_layers, "4", 1, 64, "blocks of the L module; of the one net (TRM)"),
     INT(h_cycles, "2", 1, 1024, "slow cycles of a segment"),
     INT(l_cycles, "2", 1, 1024, "fast cycles of each slow one; loops of a looped net"),
-    INT(reads, "0", 0, 1024, "loop: the heads read, and the loss counts, the last so many; 0: all"),
+    INT(readouts, "0", 0, 1024,
+        "loop: the heads read, and the loss counts, the last so many calls; 0: all"),
     INT(grad_calls, "0", 0, 1024, "loop: gradient flows through the last so many; 0: all"),
     CHOICE(pos, "rope", "none|rope|learned|grid|rope2d",
            "positions; grid: learned, of row and column; rope2d: rotary, of row and column"),
@@ -48,9 +49,10 @@ static const hr_key keys[] = {
            "how tokens mix; token_mlp is TRM's mlp_t; none: by the convolution alone"),
     INT(conv, "0", 0, 7,
         "taps across of a depthwise convolution before each mixing: 3, 5 or 7; 0: none"),
-    SWITCH(symbol_fields, "false",
-           "a field of vectors for each symbol, which share all weights; for puzzles whose symbols "
-           "are interchangeable"),
+    SWITCH(
+        symbol_channels, "false",
+        "a channel of vectors for each symbol, which share all weights; for puzzles whose symbols "
+        "are interchangeable"),
     SWITCH(skip_padding, "false",
            "cells that pad a question take no part in the net and cost nothing; their answer is "
            "padding"),
@@ -58,7 +60,7 @@ static const hr_key keys[] = {
            "where the norms stand: after each sum as published, or before"),
     CHOICE(act, "silu", "silu|relu", "of the gated MLPs; silu as published"),
     INT(puzzle_emb_ndim, "-1", -1, 1 << 20,
-        "numbers per puzzle embedding; -1: as hidden, or all fields of it; 0: none"),
+        "numbers per puzzle embedding; -1: as hidden, or all channels of it; 0: none"),
     INT(puzzle_emb_len, "0", 0, 1024, "prefix tokens; 0: as many as the embedding fills"),
     SWITCH(puzzle_emb_cells, "false",
            "the puzzle embedding is added to every cell, in place of prefix tokens"),
@@ -208,8 +210,14 @@ static hr_status set_value(hr_recipe *r, const hr_key *k, const char *value) {
     }
 }
 
+/* Keys as earlier versions spelled them. */
+static const char *const aliases[][2] = {{"symbol_fields", "symbol_channels"},
+                                         {"reads", "readouts"}};
+
 static hr_status find_key(const char *name, hr_key *out) {
     size_t count = 0;
+    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
+        if (!strcmp(name, aliases[i][0])) name = aliases[i][1];
     while (hr_recipe_key(count, out)) {
         if (!strcmp(name, out->name)) return HR_OK;
         count++;
@@ -292,8 +300,8 @@ hr_status hr_recipe_check(const hr_recipe *r) {
                                    "evaluate on");
     const hr_regime *regime = hr_recipe_regime(r);
     bool loop = !strcmp(r->arch, "loop");
-    if (!loop && (r->reads || r->grad_calls))
-        return hr_fail(HR_ERR_ARG, "reads and grad_calls belong to arch loop");
+    if (!loop && (r->readouts || r->grad_calls))
+        return hr_fail(HR_ERR_ARG, "readouts and grad_calls belong to arch loop");
     if (!loop && r->grow_from < 1 && (!regime->resize || r->halt_max_steps == 1))
         return hr_fail(HR_ERR_ARG,
                        "grow_from: arch %s grows by whole segments, and here it has one", r->arch);
@@ -301,8 +309,8 @@ hr_status hr_recipe_check(const hr_recipe *r) {
         (r->puzzle_emb_weight_decay < 0 && r->puzzle_emb_weight_decay != -1))
         return hr_fail(HR_ERR_ARG, "puzzle_emb_lr, puzzle_emb_weight_decay: below 0 only -1 means "
                                    "something: as lr, as weight_decay");
-    if (r->symbol_fields && r->skip_padding)
-        return hr_fail(HR_ERR_ARG, "symbol_fields: and skip_padding exclude each other");
+    if (r->symbol_channels && r->skip_padding)
+        return hr_fail(HR_ERR_ARG, "symbol_channels: and skip_padding exclude each other");
     if (r->skip_padding && !strcmp(r->mix, "token_mlp"))
         return hr_fail(HR_ERR_ARG, "skip_padding: needs mix attention or none; the weights of mix "
                                    "token_mlp belong to the number of tokens");

@@ -24,13 +24,13 @@ typedef struct hr_recipe {
     char pos[HR_RECIPE_TEXT]; /* none | rope | learned | grid | rope2d */
     char mix[HR_RECIPE_TEXT]; /* attention | token_mlp | none */
     int64_t conv;
-    bool symbol_fields;
+    bool symbol_channels;
     bool skip_padding;
     char norm[HR_RECIPE_TEXT];               /* post | pre */
     char act[HR_RECIPE_TEXT];                /* silu | relu */
     int64_t puzzle_emb_ndim, puzzle_emb_len; /* ndim -1: as hidden */
     bool puzzle_emb_cells;
-    int64_t reads, grad_calls; /* loop: 0: all calls */
+    int64_t readouts, grad_calls; /* loop: 0: all calls */
     int64_t halt_max_steps;
     char init[HR_RECIPE_TEXT]; /* "": random weights */
     /* data */

@@ -18,13 +18,13 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     spec.conv = (int)r->conv;
     bool grid = spec.pos == HR_POS_GRID || spec.pos == HR_POS_ROPE2D || spec.conv;
     spec.cols = grid ? task->cols : 0;
-    spec.symbol_fields = r->symbol_fields;
-    int unlike = hr_spec_fields(&spec) - task->alike;
-    spec.own_fields = r->symbol_fields && unlike > 0 ? unlike : 0;
+    spec.symbol_channels = r->symbol_channels;
+    int unlike = hr_spec_channels(&spec) - task->alike;
+    spec.own_channels = r->symbol_channels && unlike > 0 ? unlike : 0;
     spec.skip_padding = r->skip_padding;
     spec.pad = r->skip_padding ? task->padding : 0;
     if (!candidates) {
-        int64_t width = r->puzzle_emb_cells ? hr_spec_fields(&spec) * r->hidden : r->hidden;
+        int64_t width = r->puzzle_emb_cells ? hr_spec_channels(&spec) * r->hidden : r->hidden;
         spec.puzzle_emb_ndim = (int)(r->puzzle_emb_ndim < 0 ? width : r->puzzle_emb_ndim);
         spec.puzzle_emb_len = (int)r->puzzle_emb_len;
         spec.puzzle_emb_cells = r->puzzle_emb_cells;
@@ -37,7 +37,7 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     spec.l_layers = (int)r->l_layers;
     spec.h_cycles = spec.arch == HR_ARCH_LOOP ? 1 : (int)r->h_cycles;
     spec.l_cycles = (int)r->l_cycles;
-    spec.reads = (int)r->reads;
+    spec.readouts = (int)r->readouts;
     spec.grad_calls = (int)r->grad_calls;
     spec.halt_max_steps = (int)r->halt_max_steps;
     return spec;

@@ -4,12 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-enum { GROUP = HR_KERN_GRAIN }; /* channels that one unit of a stage works on */
+enum { GROUP = HR_KERN_GRAIN }; /* columns of D that one unit of a stage works on */
 
 hr_dims hr_dims_of(const hr_spec *spec) {
     hr_dims s = {
         .tokens = (size_t)hr_spec_tokens(spec),
-        .fields = (size_t)hr_spec_fields(spec),
+        .channels = (size_t)hr_spec_channels(spec),
         .prefix = (size_t)hr_spec_prefix(spec),
         .seq = (size_t)spec->seq,
         .d = (size_t)spec->hidden,
@@ -39,7 +39,7 @@ static bool mixes(const hr_dims *s) {
 
 /* Whether x0 is not the block's input. */
 static bool early(const hr_dims *s) {
-    return s->taps || s->fields > 1;
+    return s->taps || s->channels > 1;
 }
 
 void hr_tape_take(hr_tape *tape, const hr_dims *s, size_t n, hr_arena *arena) {
@@ -69,8 +69,8 @@ void hr_scratch_take(hr_scratch *scratch, const hr_kern *k, const hr_dims *s, si
     scratch->packed_a = HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_A, n, s->d));
     scratch->hidden = HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_A, n, s->inner));
     scratch->head = s->attention ? HR_TAKE(arena, hr_real, n * 3 * s->head_dim) : NULL;
-    scratch->mean = s->fields > 1 ? HR_TAKE(arena, hr_real, n / s->fields * s->d) : NULL;
-    scratch->joint = s->fields > 1 ? HR_TAKE(arena, hr_real, n / s->fields * s->d) : NULL;
+    scratch->mean = s->channels > 1 ? HR_TAKE(arena, hr_real, n / s->channels * s->d) : NULL;
+    scratch->joint = s->channels > 1 ? HR_TAKE(arena, hr_real, n / s->channels * s->d) : NULL;
     scratch->x0 = early(s) && train ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
     scratch->inv0 = early(s) && train ? HR_TAKE(arena, hr_real, n) : NULL;
     scratch->dqkv = s->attention && train ? HR_TAKE(arena, hr_real, n * 3 * s->d) : NULL;
@@ -82,9 +82,9 @@ void hr_deltas_take(hr_deltas *deltas, const hr_kern *k, const hr_dims *s, size_
     deltas->mlp = HR_TAKE(arena, hr_real, k->mlp_operands(n, s->d, s->inner));
     if (early(s)) deltas->ds0 = HR_TAKE(arena, hr_real, n * s->d);
     if (early(s) && s->pre) deltas->in = HR_TAKE(arena, hr_real, n * s->d);
-    for (int i = 0; s->fields > 1 && i < 2; i++)
-        deltas->fields[i] =
-            HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_FACTOR, n / s->fields, s->d));
+    for (int i = 0; s->channels > 1 && i < 2; i++)
+        deltas->symbol_operands[i] =
+            HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_FACTOR, n / s->channels, s->d));
     if (s->token_mlp)
         deltas->mix =
             HR_TAKE(arena, hr_real, n / s->tokens * k->mlp_operands(s->d, s->tokens, s->inner_t));
@@ -231,31 +231,32 @@ static void convolve(const work *w, hr_real *out, const hr_real *in, const hr_re
     }
 }
 
-/* Tokens from..to-1, of one field each, counted through all rows: the mean of the fields of `of` (n
- * x D), and what it becomes. */
-static void meet_fields(const work *w, const hr_real *of, size_t from, size_t to) {
+/* Tokens from..to-1, of one channel each, counted through all rows: the mean of the channels of
+ * `of` (n x D), and what it becomes. */
+static void mix_symbols(const work *w, const hr_real *of, size_t from, size_t to) {
     const hr_dims *s = w->s;
-    const hr_real share = 1 / (hr_real)s->fields;
+    const hr_real share = 1 / (hr_real)s->channels;
     for (size_t i = from; i < to; i++) {
         hr_real *mean = w->scratch->mean + i * s->d;
-        const hr_real *field = of + (i / s->tokens * hr_row_tokens(s) + i % s->tokens) * s->d;
-        memcpy(mean, field, s->d * sizeof *mean);
-        for (size_t f = 1; f < s->fields; f++)
-            w->k->add(mean, mean, field + f * s->tokens * s->d, s->d);
+        const hr_real *channel = of + (i / s->tokens * hr_row_tokens(s) + i % s->tokens) * s->d;
+        memcpy(mean, channel, s->d * sizeof *mean);
+        for (size_t f = 1; f < s->channels; f++)
+            w->k->add(mean, mean, channel + f * s->tokens * s->d, s->d);
         for (size_t c = 0; c < s->d; c++) mean[c] *= share;
     }
-    linear(w->k, &w->block->fields, w->scratch->joint + from * s->d, NULL,
+    linear(w->k, &w->block->symbol_mix, w->scratch->joint + from * s->d, NULL,
            w->scratch->mean + from * s->d, to - from);
 }
 
-/* out = in + what the fields' mean became, tokens from..to-1. */
-static void join_fields(const work *w, hr_real *out, const hr_real *in, size_t from, size_t to) {
+/* out = in + what the channels' mean became, tokens from..to-1. */
+static void join_symbols(const work *w, hr_real *out, const hr_real *in, size_t from, size_t to) {
     const hr_dims *s = w->s;
     for (size_t i = from, count; i < to; i += count) {
-        size_t field = i / s->tokens, token = i % s->tokens;
+        size_t channel = i / s->tokens, token = i % s->tokens;
         count = s->tokens - token < to - i ? s->tokens - token : to - i;
         w->k->add(out + i * s->d, in + i * s->d,
-                  w->scratch->joint + (field / s->fields * s->tokens + token) * s->d, count * s->d);
+                  w->scratch->joint + (channel / s->channels * s->tokens + token) * s->d,
+                  count * s->d);
     }
 }
 
@@ -266,7 +267,7 @@ static void take_x0(const work *w, hr_real *out, hr_real *inv, const hr_real *no
     const hr_dims *s = w->s;
     const hr_real *in = w->tape->in;
     if (s->taps) convolve(w, out, in, s->pre ? normed : in, from, to);
-    if (s->fields > 1) join_fields(w, out, s->taps ? out : in, from, to);
+    if (s->channels > 1) join_symbols(w, out, s->taps ? out : in, from, to);
     out += from * s->d;
     if (!s->pre) norm(w, out, inv, out, to - from);
 }
@@ -300,7 +301,7 @@ static size_t groups(const hr_dims *s) {
     return (s->d + GROUP - 1) / GROUP;
 }
 
-/* Groups of channels from..to-1, counted through all rows. */
+/* Groups of columns from..to-1, counted through all rows. */
 static void mix_tokens(const work *w, size_t from, size_t to) {
     const hr_dims *s = w->s;
     const hr_mlp mlp = token_mlp(w);
@@ -377,8 +378,8 @@ size_t hr_block_units(const hr_dims *s, hr_stage stage, size_t rows) {
     switch (stage) {
     case HR_STAGE_NORM:
         return early(s) && s->pre ? rows * s->tokens : 0;
-    case HR_STAGE_FIELDS:
-        return s->fields > 1 ? rows / s->fields * s->tokens : 0;
+    case HR_STAGE_SYMBOLS:
+        return s->channels > 1 ? rows / s->channels * s->tokens : 0;
     case HR_STAGE_MIX_IN:
         return mixes(s) && (s->pre || early(s)) ? rows * s->tokens : 0;
     case HR_STAGE_MIX:
@@ -392,8 +393,8 @@ size_t hr_block_units(const hr_dims *s, hr_stage stage, size_t rows) {
     }
 }
 
-static void step_fields(const work *w, size_t from, size_t to) {
-    meet_fields(w, w->s->pre ? w->scratch->f : w->tape->in, from, to);
+static void stage_symbols(const work *w, size_t from, size_t to) {
+    mix_symbols(w, w->s->pre ? w->scratch->f : w->tape->in, from, to);
 }
 
 static void step_mix(const work *w, size_t from, size_t to) {
@@ -401,8 +402,8 @@ static void step_mix(const work *w, size_t from, size_t to) {
 }
 
 static void (*const stages[HR_STAGES])(const work *w, size_t from, size_t to) = {
-    [HR_STAGE_NORM] = norm_in,  [HR_STAGE_FIELDS] = step_fields, [HR_STAGE_MIX_IN] = mix_in,
-    [HR_STAGE_MIX] = step_mix,  [HR_STAGE_SUM] = sum_mix,        [HR_STAGE_HIDDEN] = mlp_hidden,
+    [HR_STAGE_NORM] = norm_in,  [HR_STAGE_SYMBOLS] = stage_symbols, [HR_STAGE_MIX_IN] = mix_in,
+    [HR_STAGE_MIX] = step_mix,  [HR_STAGE_SUM] = sum_mix,           [HR_STAGE_HIDDEN] = mlp_hidden,
     [HR_STAGE_DOWN] = mlp_down, [HR_STAGE_END] = norm_out,
 };
 
@@ -463,7 +464,7 @@ static const hr_real *x0_again(const work *w) {
     size_t n = tokens_of(w);
     if (!early(w->s)) return in;
     if (w->s->pre) norm(w, w->deltas->in, scratch->inv0, in, n);
-    if (w->s->fields > 1) meet_fields(w, w->s->pre ? w->deltas->in : in, 0, n / w->s->fields);
+    if (w->s->channels > 1) mix_symbols(w, w->s->pre ? w->deltas->in : in, 0, n / w->s->channels);
     take_x0(w, scratch->x0, scratch->inv0, w->deltas->in, 0, n);
     return scratch->x0;
 }
@@ -480,34 +481,34 @@ static void conv_backward(const work *w, hr_real *dx, const hr_real *addend, con
     }
 }
 
-/* dx (n x D) += the gradient at the fields, from ds0; leaves what the weight's gradient is made of.
- * The fields' mean must still lie in the scratch. */
-static void fields_backward(const work *w, hr_real *dx) {
+/* dx (n x D) += the gradient at the channels, from ds0; leaves what the weight's gradient is made
+ * of. The channels' mean must still lie in the scratch. */
+static void symbols_backward(const work *w, hr_real *dx) {
     const hr_kern *k = w->k;
     const hr_dims *s = w->s;
     const hr_deltas *deltas = w->deltas;
-    size_t field = s->tokens * s->d, each = w->rows / s->fields * s->tokens;
+    size_t channel = s->tokens * s->d, each = w->rows / s->channels * s->tokens;
     hr_real *sum = w->scratch->joint, *dmean = w->scratch->mean;
-    k->pack_factor(deltas->fields[1], dmean, s->d, each, s->d, false);
+    k->pack_factor(deltas->symbol_operands[1], dmean, s->d, each, s->d, false);
     for (size_t r = 0; r < w->rows; r++) {
-        hr_real *to = sum + r / s->fields * field;
-        if (r % s->fields) k->add(to, to, deltas->ds0 + r * field, field);
-        else memcpy(to, deltas->ds0 + r * field, field * sizeof *to);
+        hr_real *to = sum + r / s->channels * channel;
+        if (r % s->channels) k->add(to, to, deltas->ds0 + r * channel, channel);
+        else memcpy(to, deltas->ds0 + r * channel, channel * sizeof *to);
     }
-    k->pack_factor(deltas->fields[0], sum, s->d, each, s->d, true);
-    linear_backward(k, &w->block->fields, dmean, NULL, sum, each);
-    for (size_t i = 0; i < each * s->d; i++) dmean[i] /= (hr_real)s->fields;
+    k->pack_factor(deltas->symbol_operands[0], sum, s->d, each, s->d, true);
+    linear_backward(k, &w->block->symbol_mix, dmean, NULL, sum, each);
+    for (size_t i = 0; i < each * s->d; i++) dmean[i] /= (hr_real)s->channels;
     for (size_t r = 0; r < w->rows; r++)
-        k->add(dx + r * field, dx + r * field, dmean + r / s->fields * field, field);
+        k->add(dx + r * channel, dx + r * channel, dmean + r / s->channels * channel, channel);
 }
 
-/* dx = addend (NULL: 0) + the gradient at the input of convolution and fields, from ds0. */
+/* dx = addend (NULL: 0) + the gradient at the input of convolution and channels, from ds0. */
 static void early_backward(const work *w, hr_real *dx, const hr_real *addend) {
     size_t count = tokens_of(w) * w->s->d;
     if (w->s->taps) conv_backward(w, dx, addend, w->deltas->ds0);
     else if (addend) memcpy(dx, addend, count * sizeof *dx);
     else memset(dx, 0, count * sizeof *dx);
-    if (w->s->fields > 1) fields_backward(w, dx);
+    if (w->s->channels > 1) symbols_backward(w, dx);
 }
 
 /* From the gradient dy at x0 to that at the block's input. */
@@ -621,7 +622,7 @@ static void product(const hr_kern *k, const hr_linear *w, hr_real *sums, hr_real
     if (from < to) k->factor_product(&all, from, to);
 }
 
-/* Taps of some of the channels. */
+/* Taps of some of the columns. */
 static void conv_gradient(const work *w, hr_real *sums, size_t part, size_t parts) {
     const hr_dims *s = w->s;
     const hr_real *in = s->pre ? w->deltas->in : w->tape->in;
@@ -652,7 +653,8 @@ void hr_block_gradient(const hr_model *m, const hr_dims *s, const hr_block *bloc
                          .scratch = scratch->mlp};
     k->mlp_gradient(&mlp, &g);
     if (s->taps) conv_gradient(&w, sums, part, parts);
-    if (s->fields > 1) product(k, &block->fields, sums, deltas->fields, n / s->fields, part, parts);
+    if (s->channels > 1)
+        product(k, &block->symbol_mix, sums, deltas->symbol_operands, n / s->channels, part, parts);
     if (s->token_mlp) {
         g.gate_up = sums + block->mix_in.sums;
         g.down = sums + block->mix_out.sums;
@@ -680,7 +682,7 @@ void hr_block_collect(const hr_model *m, const hr_block *block, const hr_real *s
     const hr_kern *k = m->kern;
     size_t taps = s.taps * s.d;
     if (taps) memcpy(grads + block->conv, sums + block->conv_sums, taps * sizeof *grads);
-    if (s.fields > 1) collect(k, &block->fields, sums, grads, false);
+    if (s.channels > 1) collect(k, &block->symbol_mix, sums, grads, false);
     if (mixes(&s)) {
         collect(k, &block->mix_in, sums, grads, false);
         collect(k, &block->mix_out, sums, grads, s.token_mlp);

@@ -5,10 +5,10 @@
  * row, or a gated MLP over T shared by all channels, whose post-norm runs over T as published.
  * With a convolution, x0 stands for x there: post-norm x0 = rms(x + conv(x)), pre-norm
  * x0 = x + conv(rms(x)). It runs over the grid of cells; of prefix tokens conv is 0. Where nothing
- * else mixes, x1 = x0. Fields (spec.h) meet there too: their mean over the F fields of a row, of
- * rms(x) or x as for the convolution, times symbol_mix, is added to x0 of every field.
+ * else mixes, x1 = x0. Channels (spec.h) meet there too: their mean over the F channels of a row,
+ * of rms(x) or x as for the convolution, times symbol_mix, is added to x0 of every channel.
  *
- * To a block each field is a row of its own: rows counts fields, those of a puzzle together.
+ * To a block each channel is a row of its own: rows counts channels, those of a puzzle together.
  * n = rows * T; I, J inner widths of the channel and the token MLP.                             */
 #ifndef HR_BLOCK_H
 #define HR_BLOCK_H
@@ -18,9 +18,9 @@
 /* Sizes that every buffer follows from. */
 typedef struct hr_dims {
     size_t tokens, prefix, seq, d, outputs, heads, head_dim, inner, inner_t;
-    size_t fields;                  /* of T tokens each, that a puzzle has; 1: no fields */
-    size_t taps;                    /* of the convolution; 0: none */
-    size_t grid_rows, grid_cols;    /* that it runs over; their product is seq */
+    size_t channels;             /* symbol channels of T tokens each, that a puzzle has; 1: none */
+    size_t taps;                 /* of the convolution; 0: none */
+    size_t grid_rows, grid_cols; /* that it runs over; their product is seq */
     bool attention, token_mlp, pre; /* neither of the first two: no mixing */
     /* Rotary angles (rows x T x head_dim/2) where rows have their own; NULL: the model's, for each
      * row. */
@@ -28,9 +28,9 @@ typedef struct hr_dims {
 } hr_dims;
 /* Of a row with all its cells. Functions that take dims take those of the rows at hand. */
 hr_dims hr_dims_of(const hr_spec *spec);
-/* Tokens of a puzzle's row, of all its fields. */
+/* Tokens of a puzzle's row, of all its channels. */
 static inline size_t hr_row_tokens(const hr_dims *dims) {
-    return dims->fields * dims->tokens;
+    return dims->channels * dims->tokens;
 }
 
 /* What a block's forward leaves behind for its backward; the rest is computed again, x0 too. In the
@@ -49,8 +49,8 @@ void hr_tape_take(hr_tape *tape, const hr_dims *dims, size_t n, hr_arena *arena)
 typedef struct hr_scratch {
     hr_real *f, *norm;        /* (n x D); forward: pre-norm alone needs them */
     hr_real *inv;             /* (n) */
-    hr_real *mean, *joint;    /* fields: their mean, and what it becomes (n / F x D) */
-    hr_real *x0, *inv0;       /* convolution or fields, backward: (n x D), (n) */
+    hr_real *mean, *joint;    /* channels: their mean, and what it becomes (n / F x D) */
+    hr_real *x0, *inv0;       /* convolution or channels, backward: (n x D), (n) */
     hr_real *dqkv;            /* attention, backward: (n x 3D) */
     hr_real *attention, *mlp; /* of the kernels */
     hr_real *packed_a;        /* attention: its input, for the kernels */
@@ -66,13 +66,13 @@ void hr_block_forward(const hr_model *model, const hr_dims *dims, const hr_block
                       const hr_tape *tape, const hr_scratch *scratch, size_t rows);
 
 /* The same in stages that any number of threads may share: a stage works on units (tokens, heads or
- * groups of channels), any split of them gives the same bits, and the next stage waits until all
+ * groups of columns), any split of them gives the same bits, and the next stage waits until all
  * are done. Threads share f, norm, mean, joint and hidden of the scratch, not the rest. */
 typedef enum hr_stage {
-    HR_STAGE_NORM,   /* tokens: norm before the convolution and where fields meet */
-    HR_STAGE_FIELDS, /* tokens of one field: what the fields' mean becomes */
-    HR_STAGE_MIX_IN, /* tokens: convolution, fields; norm before the mixing */
-    HR_STAGE_MIX,    /* heads; token MLP: groups of channels, with their norm after the mixing */
+    HR_STAGE_NORM,    /* tokens: norm before the convolution and where channels meet */
+    HR_STAGE_SYMBOLS, /* tokens of one channel: what the channels' mean becomes */
+    HR_STAGE_MIX_IN,  /* tokens: convolution, channels; norm before the mixing */
+    HR_STAGE_MIX,     /* heads; token MLP: groups of columns, with their norm after the mixing */
     HR_STAGE_SUM,    /* tokens: attention's o and sum; norm; where nothing mixes, the convolution */
     HR_STAGE_HIDDEN, /* panels of 32: the MLP's hidden numbers */
     HR_STAGE_DOWN,   /* panels of 32: the MLP's output and sum */
@@ -87,13 +87,13 @@ void hr_block_stage(const hr_model *model, const hr_dims *dims, const hr_block *
 
 /* What the weight gradients of one block need beside its tape, for one row block. */
 typedef struct hr_deltas {
-    hr_real *mlp;       /* operands of n rows */
-    hr_real *mix;       /* token MLP: operands of D columns for each row */
-    hr_real *o[2];      /* attention: operands of o's gradient */
-    hr_real *qkv[2];    /* attention: operands of qkv's gradient */
-    hr_real *fields[2]; /* fields: operands of symbol_mix's gradient */
-    hr_real *ds0;       /* convolution or fields: gradient at their output (n x D) */
-    hr_real *in;        /* the same, pre-norm: their input (n x D) */
+    hr_real *mlp;                /* operands of n rows */
+    hr_real *mix;                /* token MLP: operands of D columns for each row */
+    hr_real *o[2];               /* attention: operands of o's gradient */
+    hr_real *qkv[2];             /* attention: operands of qkv's gradient */
+    hr_real *symbol_operands[2]; /* channels: operands of symbol_mix's gradient */
+    hr_real *ds0;                /* convolution or channels: gradient at their output (n x D) */
+    hr_real *in;                 /* the same, pre-norm: their input (n x D) */
 } hr_deltas;
 void hr_deltas_take(hr_deltas *deltas, const hr_kern *kern, const hr_dims *dims, size_t n,
                     hr_arena *arena);

@@ -22,24 +22,25 @@ static void embed_set(const hr_model *model, const hr_real *table, int32_t set, 
         if (set >> s & 1) model->kern->add(x, x, table + (size_t)s * d, d);
 }
 
-/* What field f sees of a cell. */
+/* What channel f sees of a cell. */
 static size_t kind_of(const hr_spec *spec, int32_t input, size_t f) {
     bool there = spec->symbols ? input >> f & 1 : (size_t)input == f;
-    return there ? HR_FIELD_PRESENT : HR_FIELD_ABSENT;
+    return there ? HR_CHANNEL_PRESENT : HR_CHANNEL_ABSENT;
 }
 
-/* What field f sees of a cell, and which one it is where that matters. */
+/* What channel f sees of a cell, and which one it is where that matters. */
 static void embed_kind(const hr_model *model, const hr_real *table, int32_t input, size_t f,
                        hr_real *x) {
     const hr_spec *spec = &model->spec;
     size_t d = (size_t)spec->hidden;
     memcpy(x, table + kind_of(spec, input, f) * d, d * sizeof *x);
-    if (f < (size_t)spec->own_fields) model->kern->add(x, x, table + (HR_FIELD_KINDS + f) * d, d);
+    if (f < (size_t)spec->own_channels)
+        model->kern->add(x, x, table + (HR_CHANNEL_KINDS + f) * d, d);
 }
 
-/* Field f of the i-th row of a row block, T tokens. */
-static void embed_field(const hr_model *model, const hr_row_block *block, int i, size_t f,
-                        const int32_t *tokens, const hr_real *puzzle, hr_real *x) {
+/* Channel f of the i-th row of a row block, T tokens. */
+static void embed_channel(const hr_model *model, const hr_row_block *block, int i, size_t f,
+                          const int32_t *tokens, const hr_real *puzzle, hr_real *x) {
     const hr_spec *spec = &model->spec;
     const hr_places *places = &model->places;
     const hr_dims *s = &block->dims;
@@ -54,7 +55,7 @@ static void embed_field(const hr_model *model, const hr_row_block *block, int i,
     for (size_t t = 0; t < s->seq; t++) {
         size_t at = hr_cell_at(block, i, t);
         hr_real *cell = x + (s->prefix + t) * s->d;
-        if (s->fields > 1) embed_kind(model, table, tokens[at], f, cell);
+        if (s->channels > 1) embed_kind(model, table, tokens[at], f, cell);
         else if (spec->symbols) embed_set(model, table, tokens[at], cell);
         else memcpy(cell, table + (size_t)tokens[at] * s->d, s->d * sizeof *x);
         if (puzzle && spec->puzzle_emb_cells) model->kern->add(cell, cell, puzzle + f * s->d, s->d);
@@ -73,28 +74,28 @@ void hr_embed_forward(const hr_model *model, const hr_row_block *block, const hr
         size_t at = hr_row_at(block, i);
         const int32_t *tokens = batch->inputs + at * (size_t)model->spec.seq;
         size_t row = (size_t)batch->ids[at] * (size_t)model->spec.puzzle_emb_ndim;
-        for (size_t f = 0; f < block->dims.fields; f++, x += block->dims.tokens * block->dims.d)
-            embed_field(model, block, i, f, tokens, puzzles ? puzzles + row : NULL, x);
+        for (size_t f = 0; f < block->dims.channels; f++, x += block->dims.tokens * block->dims.d)
+            embed_channel(model, block, i, f, tokens, puzzles ? puzzles + row : NULL, x);
     }
 }
 
-/* Adds scale * d to the gradient of row `row` of a table, in channels [from, to). */
+/* Adds scale * d to the gradient of row `row` of a table, in columns [from, to). */
 static void spread(const hr_param *table, size_t row, hr_real scale, const hr_real *d,
                    hr_real *sums, size_t from, size_t to) {
     hr_real *at = sums + table->offset + row * table->cols;
     for (size_t c = from; c < to; c++) at[c] += scale * d[c];
 }
 
-/* The gradient at what field f sees of a cell, as embed_field has it. */
+/* The gradient at what channel f sees of a cell, as embed_channel has it. */
 static void spread_input(const hr_model *model, int32_t input, size_t f, const hr_real *d,
                          hr_real *sums, size_t from, size_t to) {
     const hr_spec *spec = &model->spec;
     const hr_param *table = model->places.tokens;
     const hr_real scale = embedding_scale(spec);
-    if (spec->symbol_fields) {
+    if (spec->symbol_channels) {
         spread(table, kind_of(spec, input, f), scale, d, sums, from, to);
-        if (f < (size_t)spec->own_fields)
-            spread(table, HR_FIELD_KINDS + f, scale, d, sums, from, to);
+        if (f < (size_t)spec->own_channels)
+            spread(table, HR_CHANNEL_KINDS + f, scale, d, sums, from, to);
         return;
     }
     if (!spec->symbols) spread(table, (size_t)input, scale, d, sums, from, to);
@@ -108,9 +109,9 @@ void hr_embed_backward(const hr_model *model, const hr_row_block *block, const h
     const hr_spec *spec = &model->spec;
     const hr_places *p = &model->places;
     const hr_real scale = embedding_scale(spec), *d = dx;
-    for (size_t k = 0; k < (size_t)block->rows * s->fields; k++) {
-        int i = (int)(k / s->fields);
-        size_t f = k % s->fields;
+    for (size_t k = 0; k < (size_t)block->rows * s->channels; k++) {
+        int i = (int)(k / s->channels);
+        size_t f = k % s->channels;
         const int32_t *input = batch->inputs + hr_row_at(block, i) * (size_t)spec->seq;
         for (size_t t = 0; t < s->tokens; t++, d += s->d) {
             size_t cell = t < s->prefix ? 0 : hr_cell_at(block, i, t - s->prefix);
@@ -131,10 +132,10 @@ void hr_embed_backward(const hr_model *model, const hr_row_block *block, const h
 void hr_embed_puzzle_backward(const hr_model *model, const hr_real *dx, size_t tokens,
                               hr_real *puzzle_grad) {
     const hr_real scale = embedding_scale(&model->spec);
-    size_t fields = (size_t)hr_spec_fields(&model->spec), d = (size_t)model->spec.hidden;
-    size_t count = (size_t)model->spec.puzzle_emb_ndim / fields;
+    size_t channels = (size_t)hr_spec_channels(&model->spec), d = (size_t)model->spec.hidden;
+    size_t count = (size_t)model->spec.puzzle_emb_ndim / channels;
     size_t times = model->spec.puzzle_emb_cells ? tokens : 1;
-    for (size_t f = 0; f < fields; f++, dx += tokens * d, puzzle_grad += count)
+    for (size_t f = 0; f < channels; f++, dx += tokens * d, puzzle_grad += count)
         for (size_t i = 0; i < count; i++) {
             hr_real sum = dx[i];
             for (size_t t = 1; t < times; t++) sum += dx[t * count + i];

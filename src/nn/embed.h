@@ -3,7 +3,7 @@
  * x = sqrt(D) * [puzzle prefix; token embeddings], with learned positions
  * x = sqrt(D) * (that + position embedding) / sqrt(2). The prefix is the puzzle's row of the sparse
  * table, padded with zeros to prefix * D; with puzzle_emb_cells there is none, and the row is added
- * to every cell, of each field its own part. */
+ * to every cell, of each channel its own part. */
 #ifndef HR_EMBED_H
 #define HR_EMBED_H
 
@@ -14,7 +14,7 @@ void hr_embed_forward(const hr_model *model, const hr_row_block *block, const hr
                       hr_real *x);
 
 /* Adds to `sums` (as the embeddings lie at the front of the parameters) the gradients of the token
- * and position embeddings in channels [from, to), rows in order, from dx (rows x T x D). Channels
+ * and position embeddings in columns [from, to), rows in order, from dx (rows x T x D). Columns
  * are independent, so callers split them among threads. */
 void hr_embed_backward(const hr_model *model, const hr_row_block *block, const hr_batch *batch,
                        const hr_real *dx, hr_real *sums, size_t from, size_t to);

@@ -18,14 +18,15 @@ static bool trains(const hr_exec *e) {
 static void take_worker(hr_exec *e, hr_worker *w, hr_arena *arena) {
     const hr_dims *s = &e->dims;
     const hr_model *m = e->model;
-    size_t n = e->room;
+    size_t n = e->capacity;
     hr_scratch_take(&w->scratch, m->kern, s, n, trains(e), arena);
     hr_tape_take(&w->tape[0], s, n, arena);
     hr_tape_take(&w->tape[1], s, n, arena);
     w->in = HR_TAKE(arena, hr_real, n * s->d);
-    size_t cells = (n - n / s->tokens * s->prefix) / s->fields;
+    size_t cells = (n - n / s->tokens * s->prefix) / s->channels;
     w->logits = HR_TAKE(arena, hr_real, cells * s->outputs);
-    w->field = s->fields > 1 ? HR_TAKE(arena, hr_real, s->seq * s->outputs / s->fields) : NULL;
+    w->channel =
+        s->channels > 1 ? HR_TAKE(arena, hr_real, s->seq * s->outputs / s->channels) : NULL;
     w->x = HR_TAKE(arena, hr_real, n * s->d);
     w->read = trains(e) && s->pre ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
     for (int i = 0; trains(e) && i < m->recur.states; i++)
@@ -49,10 +50,10 @@ static void layout(hr_exec *e, hr_arena *arena) {
 static hr_exec shape(hr_model *model, int workers, const hr_exec_size *size) {
     hr_exec e = {.model = model, .size = *size, .workers = workers};
     e.dims = hr_dims_of(&model->spec);
-    e.room = hr_rows_room(&e.dims, model->spec.skip_padding);
+    e.capacity = hr_rows_capacity(&e.dims, model->spec.skip_padding);
     e.first_grad = hr_recur_first_grad(&model->recur);
     e.grad_calls = model->recur.calls - e.first_grad;
-    e.reads = model->recur.reads;
+    e.readouts = model->recur.readouts;
     e.small = model->table.dense <= hr_exec_small_dense;
     for (int i = 0; i < HR_MODULES_MAX; i++)
         if (model->modules[i].layers > e.tape_stride) e.tape_stride = model->modules[i].layers;
@@ -117,7 +118,7 @@ void hr_exec_segment(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *c
                      const hr_real *x, const hr_slot *slot) {
     const hr_model *m = e->model;
     const hr_dims *s = &b->dims;
-    size_t rows = (size_t)b->rows * s->fields, n = rows * s->tokens;
+    size_t rows = (size_t)b->rows * s->channels, n = rows * s->tokens;
     for (int c = slot ? e->skip : 0; c < m->recur.calls; c++) {
         const hr_call *call = &m->recur.call[c];
         const hr_module *module = &m->modules[call->module];
@@ -192,7 +193,7 @@ static void shared_segment(hr_exec *e, const hr_row_block *b, hr_real *const *z,
     const hr_model *m = e->model;
     hr_worker *w = &e->worker[0];
     share h = {.e = e, .dims = &b->dims, .z = z, .x = x};
-    h.rows = (size_t)b->rows * b->dims.fields;
+    h.rows = (size_t)b->rows * b->dims.channels;
     for (int c = 0; c < m->recur.calls; c++) {
         h.call = &m->recur.call[c];
         const hr_module *module = &m->modules[h.call->module];
@@ -217,7 +218,7 @@ static void shared_segment(hr_exec *e, const hr_row_block *b, hr_real *const *z,
 
 hr_row_block hr_exec_block(const hr_exec *e, const hr_rows *rows, const hr_worker *w, int i) {
     hr_row_block b = hr_rows_block(rows, i);
-    hr_rows_turn(&b, e->model, w->cos, w->sin);
+    hr_rows_rotary(&b, e->model, w->cos, w->sin);
     return b;
 }
 
@@ -248,15 +249,15 @@ int hr_exec_final_state(const hr_exec *e) {
     return e->model->recur.call[e->model->recur.calls - 1].dest;
 }
 
-/* Logits (seq x outputs) of one row. A field has those of its symbol, in `field` first: of a cell
- * as many as there are groups of one for each symbol. */
-static void row_logits(const hr_model *m, const hr_dims *s, hr_real *field, const hr_real *row,
+/* Logits (seq x outputs) of one row. A channel has those of its symbol, in `channel` first: of a
+ * cell as many as there are groups of one for each symbol. */
+static void row_logits(const hr_model *m, const hr_dims *s, hr_real *channel, const hr_real *row,
                        hr_real *logits) {
     const hr_real *cells = row + s->prefix * s->d;
-    size_t each = s->outputs / s->fields;
-    if (s->fields == 1) field = logits;
-    for (size_t f = 0; f < s->fields; f++, cells += s->tokens * s->d) {
-        m->kern->gemm(&(hr_gemm){.c = field,
+    size_t each = s->outputs / s->channels;
+    if (s->channels == 1) channel = logits;
+    for (size_t f = 0; f < s->channels; f++, cells += s->tokens * s->d) {
+        m->kern->gemm(&(hr_gemm){.c = channel,
                                  .ldc = each,
                                  .a = cells,
                                  .lda = s->d,
@@ -264,8 +265,8 @@ static void row_logits(const hr_model *m, const hr_dims *s, hr_real *field, cons
                                  .m = s->seq,
                                  .n = each,
                                  .k = s->d});
-        for (size_t i = 0; s->fields > 1 && i < s->seq * each; i++)
-            logits[i * s->fields + f] = field[i];
+        for (size_t i = 0; s->channels > 1 && i < s->seq * each; i++)
+            logits[i * s->channels + f] = channel[i];
     }
 }
 
@@ -277,13 +278,13 @@ void hr_exec_heads(const hr_exec *e, const hr_worker *own, const hr_row_block *b
     const hr_real *bias = m->params + m->places.q_bias->offset;
     for (int r = 0; r < b->rows; r++) {
         const hr_real *row = z + (size_t)r * hr_row_tokens(s) * s->d;
-        if (logits) row_logits(m, s, own->field, row, logits + (size_t)r * s->seq * s->outputs);
+        if (logits) row_logits(m, s, own->channel, row, logits + (size_t)r * s->seq * s->outputs);
         for (int j = 0; q && j < 2; j++) {
             hr_real sum = 0;
-            for (size_t f = 0; f < s->fields; f++)
+            for (size_t f = 0; f < s->channels; f++)
                 for (size_t i = 0; i < s->d; i++)
                     sum += row[f * s->tokens * s->d + i] * w[(size_t)j * s->d + i];
-            q[r * 2 + j] = sum / (hr_real)s->fields + bias[j];
+            q[r * 2 + j] = sum / (hr_real)s->channels + bias[j];
         }
     }
 }

@@ -14,7 +14,7 @@ typedef struct hr_worker {
     hr_real *x;                     /* forward only: input of the row block */
     hr_real *logits;                /* (cells of the row block x outputs) */
     hr_real *read;                  /* training, pre-norm: (n x D) what a call gave */
-    hr_real *field;                 /* fields: logits of one, or their gradient (seq x 2) */
+    hr_real *channel;               /* channels: logits of one, or their gradient (seq x 2) */
     /* where padding is skipped: states, closed up, and rotary angles */
     hr_real *z[HR_STATES_MAX], *cos, *sin;
 } hr_worker;
@@ -28,17 +28,17 @@ typedef struct hr_slot {
     hr_deltas *deltas; /* where they are kept as tape; else one, which layers use in turn */
     hr_real *x, *dx;   /* (n x D) */
     hr_real *dz[HR_STATES_MAX];
-    hr_real *dlogits; /* (reads x rows x cells of a row x outputs) */
-    hr_real *dq;      /* (reads x rows x 2) */
+    hr_real *dlogits; /* (readouts x rows x cells of a row x outputs) */
+    hr_real *dq;      /* (readouts x rows x 2) */
 } hr_slot;
 
 struct hr_exec {
     hr_model *model;
     hr_pool *pool;
     hr_exec_size size;
-    hr_dims dims; /* of a row with all its cells */
-    hr_rows rows; /* forward: at work */
-    size_t room;  /* tokens of a row block, at most */
+    hr_dims dims;    /* of a row with all its cells */
+    hr_rows rows;    /* forward: at work */
+    size_t capacity; /* tokens of a row block, at most */
     int workers;
     hr_worker *worker;
     size_t tokens, whole; /* of the batch last trained on, and if its rows had all cells */
@@ -47,7 +47,7 @@ struct hr_exec {
     int skip;         /* calls that training leaves out, from the front */
     int from, scored; /* the first gradient call that runs; how many are read from there on */
     int tape_stride;  /* layers kept apart between calls */
-    int reads;        /* calls that the heads read */
+    int readouts;     /* calls that the heads read */
     int *read;        /* (gradient calls) which of them a call is, or -1 */
     bool small;       /* a thread takes a whole shard, else a row block or a part of the weights */
     bool keeps;       /* deltas of all layers of all calls, until their gradients are summed */
@@ -89,7 +89,7 @@ void hr_exec_end_call(const hr_model *m, hr_real *z, hr_real *inv, const hr_real
 /* The state that the heads read in the end. */
 int hr_exec_final_state(const hr_exec *e);
 /* Logits (cells of the row block x outputs; may be NULL) and q (its rows x 2) from that state; of
- * fields q is from the mean of their first tokens. */
+ * channels q is from the mean of their first tokens. */
 void hr_exec_heads(const hr_exec *e, const hr_worker *w, const hr_row_block *b, const hr_real *z,
                    hr_real *logits, hr_real *q);
 /* Logits of its i-th row to where the batch's go. */

@@ -84,8 +84,8 @@ static void take_slot(const hr_exec *e, hr_slot *slot, const hr_dims *s, size_t 
     slot->x = HR_TAKE(arena, hr_real, n * s->d);
     slot->dx = HR_TAKE(arena, hr_real, n * s->d);
     for (int i = 0; i < m->recur.states; i++) slot->dz[i] = HR_TAKE(arena, hr_real, n * s->d);
-    slot->dlogits = HR_TAKE(arena, hr_real, (size_t)e->reads * cells * s->outputs);
-    slot->dq = HR_TAKE(arena, hr_real, (size_t)e->reads * rows * 2);
+    slot->dlogits = HR_TAKE(arena, hr_real, (size_t)e->readouts * cells * s->outputs);
+    slot->dq = HR_TAKE(arena, hr_real, (size_t)e->readouts * rows * 2);
 }
 
 /* Bytes of the slot of a row block; without one of the largest. */
@@ -95,7 +95,7 @@ static size_t slot_bytes(const hr_exec *e, const hr_row_block *b) {
     hr_slot slot = {.block = {.rows = b ? b->rows : block_rows(e)}};
     size_t n = (size_t)slot.block.rows * hr_row_tokens(s), cells = (size_t)slot.block.rows * s->seq;
     if (!b && any_size) { /* as many rows as there are tokens, all of them cells */
-        n = cells = e->room;
+        n = cells = e->capacity;
         slot.block.rows = (int)n;
     }
     hr_arena count = {0};
@@ -180,12 +180,13 @@ static void next_q(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *con
     hr_exec_heads(e, w, b, w->next_z[hr_exec_final_state(e)], NULL, q);
 }
 
-/* The gradient at field f's logits, taken out of the row's (seq x outputs). */
-static const hr_real *of_field(const hr_dims *s, hr_real *field, const hr_real *dlogits, size_t f) {
-    if (s->fields == 1) return dlogits;
-    for (size_t i = 0; i < s->seq * s->outputs / s->fields; i++)
-        field[i] = dlogits[i * s->fields + f];
-    return field;
+/* The gradient at channel f's logits, taken out of the row's (seq x outputs). */
+static const hr_real *of_channel(const hr_dims *s, hr_real *channel, const hr_real *dlogits,
+                                 size_t f) {
+    if (s->channels == 1) return dlogits;
+    for (size_t i = 0; i < s->seq * s->outputs / s->channels; i++)
+        channel[i] = dlogits[i * s->channels + f];
+    return channel;
 }
 
 /* Adds the heads' gradient to that of the state they read, for one row. */
@@ -193,14 +194,14 @@ static void heads_backward(const hr_exec *e, const hr_worker *own, const hr_dims
                            const hr_real *dlogits, const hr_real *dq, hr_real *dz) {
     const hr_model *m = e->model;
     const hr_real *w = m->params + m->places.q_weight->offset;
-    const hr_real d[] = {dq[0] / (hr_real)s->fields, dq[1] / (hr_real)s->fields};
-    size_t each = s->outputs / s->fields;
-    for (size_t f = 0; f < s->fields; f++, dz += s->tokens * s->d) {
+    const hr_real d[] = {dq[0] / (hr_real)s->channels, dq[1] / (hr_real)s->channels};
+    size_t each = s->outputs / s->channels;
+    for (size_t f = 0; f < s->channels; f++, dz += s->tokens * s->d) {
         hr_real *cells = dz + s->prefix * s->d;
         m->kern->gemm(&(hr_gemm){.c = cells,
                                  .ldc = s->d,
                                  .addend = cells,
-                                 .a = of_field(s, own->field, dlogits, f),
+                                 .a = of_channel(s, own->channel, dlogits, f),
                                  .lda = each,
                                  .b = m->lm_head.backward,
                                  .m = s->seq,
@@ -249,12 +250,12 @@ static void score(const job *j, hr_worker *w, const hr_slot *slot, int c, const 
                          .inputs = j->batch->inputs + at * seq,
                          .labels = j->batch->labels + at * seq,
                          .cells = (int)b->dims.seq,
-                         .cell = b->cell ? b->cell + (size_t)i * b->apart : NULL,
+                         .cell = b->cell ? b->cell + (size_t)i * b->stride : NULL,
                          .last = j->last && j->last[at],
-                         .reads = e->scored};
+                         .readouts = e->scored};
         hr_loss_row(j->objective, &e->model->spec, &in, &j->reports[at], dlogits_at(slot, r, i),
                     dq_at(slot, r, i));
-        if (j->logits && r == e->reads - 1)
+        if (j->logits && r == e->readouts - 1)
             hr_exec_put_logits(e, j->batch, b, i, in.logits, j->logits);
     }
 }
@@ -276,21 +277,21 @@ static void forward(const job *j, hr_worker *w, const hr_slot *slot) {
     memset(slot->dx, 0, bytes);
 }
 
-/* Gradients of the heads in channels [from, to), over what call c gave; the bias comes with the
- * first channel. */
+/* Gradients of the heads in columns [from, to), over what call c gave; the bias comes with the
+ * first column. */
 static void heads_gradient(const hr_exec *e, const hr_worker *own, const hr_slot *slot,
                            const hr_real *z, int c, size_t from, size_t to) {
     const hr_model *m = e->model;
     const hr_row_block *b = &slot->block;
     const hr_dims *s = &b->dims;
     hr_real *dw = slot->sums + m->q_sums, *dbias = slot->sums + m->q_bias_sums;
-    size_t each = s->outputs / s->fields;
-    for (size_t k = 0; k < (size_t)b->rows * s->fields; k++, z += s->tokens * s->d) {
-        int row = (int)(k / s->fields);
+    size_t each = s->outputs / s->channels;
+    for (size_t k = 0; k < (size_t)b->rows * s->channels; k++, z += s->tokens * s->d) {
+        int row = (int)(k / s->channels);
         const hr_real *dq = dq_at(slot, e->read[c], row);
-        const hr_real d[] = {dq[0] / (hr_real)s->fields, dq[1] / (hr_real)s->fields};
+        const hr_real d[] = {dq[0] / (hr_real)s->channels, dq[1] / (hr_real)s->channels};
         const hr_real *dlogits =
-            of_field(s, own->field, dlogits_at(slot, e->read[c], row), k % s->fields);
+            of_channel(s, own->channel, dlogits_at(slot, e->read[c], row), k % s->channels);
         m->kern->gemm_tn(&(hr_gemm){.c = slot->sums + m->lm_head.sums + from,
                                     .ldc = s->d,
                                     .a = dlogits,
@@ -304,7 +305,7 @@ static void heads_gradient(const hr_exec *e, const hr_worker *own, const hr_slot
             dw[i] += d[0] * z[i];
             dw[s->d + i] += d[1] * z[i];
         }
-        for (int i = 0; i < 2 && from == 0 && k % s->fields == 0; i++) dbias[i] += dq[i];
+        for (int i = 0; i < 2 && from == 0 && k % s->channels == 0; i++) dbias[i] += dq[i];
     }
 }
 
@@ -346,7 +347,7 @@ static void layer_backward(const hr_exec *e, hr_worker *w, const hr_slot *slot, 
     const hr_block *block = &module->blocks[layer];
     const hr_tape *tape = &slot->tape[c * e->tape_stride + layer];
     const hr_deltas *deltas = &slot->deltas[e->keeps ? c * e->tape_stride + layer : 0];
-    size_t rows = (size_t)slot->block.rows * s->fields;
+    size_t rows = (size_t)slot->block.rows * s->channels;
     hr_real *dy = slot->dz[call->dest];
     if (layer == module->layers - 1) enter_call(e, w, slot, c, dy);
     hr_block_backward(m, s, block, tape, deltas, &w->scratch, dy, rows);
@@ -406,7 +407,7 @@ static void forward_task(void *context, int task, int worker) {
     const job *j = context;
     hr_worker *w = &j->e->worker[worker];
     hr_slot *slot = &j->e->slot[task];
-    hr_rows_turn(&slot->block, j->e->model, w->cos, w->sin);
+    hr_rows_rotary(&slot->block, j->e->model, w->cos, w->sin);
     forward(j, w, slot);
 }
 
@@ -415,7 +416,7 @@ static void layer_task(void *context, int task, int worker) {
     const job *j = context;
     hr_worker *w = &j->e->worker[worker];
     hr_slot *slot = &j->e->slot[task];
-    hr_rows_turn(&slot->block, j->e->model, w->cos, w->sin);
+    hr_rows_rotary(&slot->block, j->e->model, w->cos, w->sin);
     layer_backward(j->e, w, slot, j->call, j->layer);
     if (j->call == j->e->from && j->layer == 0) puzzle_gradients(j, slot);
 }
@@ -453,7 +454,7 @@ static void unit_gradient(const job *j, hr_worker *w, const hr_slot *slot, int u
         const hr_deltas *deltas = &slot->deltas[e->keeps ? at : 0];
         if (block && grad_call(e, c)->module == module)
             hr_block_gradient(m, s, block, &slot->tape[at], deltas, &w->scratch, slot->sums,
-                              (size_t)slot->block.rows * s->fields, part, parts);
+                              (size_t)slot->block.rows * s->channels, part, parts);
         if (!block && e->read[c] >= 0 && from < to)
             heads_gradient(e, w, slot, call_out(e, w, slot, c), c, from, to);
     }

@@ -58,10 +58,10 @@ int hr_argmax(const hr_real *x, int n) {
 static void q_terms(const hr_objective *o, const hr_loss_in *in, hr_row_report *r, hr_real *dq) {
     const hr_real *q = in->q, *next_q = in->next_q;
     double halt = (double)q[0], go_on = (double)q[1];
-    double scale = o->q_weight / o->global_batch / in->reads;
+    double scale = o->q_weight / o->global_batch / in->readouts;
     r->q_halt = (float)q[0];
     r->q_continue = (float)q[1];
-    r->q_halt_loss += hr_loss_bce(halt, r->exact) / in->reads;
+    r->q_halt_loss += hr_loss_bce(halt, r->exact) / in->readouts;
     if (dq) {
         dq[0] = (hr_real)(scale * (hr_sigmoid(halt) - r->exact));
         dq[1] = 0;
@@ -70,7 +70,7 @@ static void q_terms(const hr_objective *o, const hr_loss_in *in, hr_row_report *
     double next = in->last ? (double)next_q[0] : fmax((double)next_q[0], (double)next_q[1]);
     double target = hr_sigmoid(next);
     r->target_q_continue = (float)target;
-    r->q_continue_loss += hr_loss_bce(go_on, target) / in->reads;
+    r->q_continue_loss += hr_loss_bce(go_on, target) / in->readouts;
     if (dq) dq[1] = (hr_real)(scale * (hr_sigmoid(go_on) - target));
 }
 
@@ -89,7 +89,7 @@ static void token_row(const hr_objective *o, const hr_spec *spec, const hr_loss_
         int t = cell_of(spec, in, i);
         r->labelled += t >= 0 && in->labels[t] != HR_IGNORE;
     }
-    double share = 1.0 / (r->labelled ? r->labelled : 1) / in->reads;
+    double share = 1.0 / (r->labelled ? r->labelled : 1) / in->readouts;
     for (int i = 0; i < in->cells; i++) {
         const hr_real *x = in->logits + (size_t)i * vocab;
         hr_real *dx = dlogits ? dlogits + (size_t)i * vocab : NULL;
@@ -139,7 +139,7 @@ static void candidate_row(const hr_objective *o, const hr_spec *spec, const hr_l
     }
     r->labelled = open;
     r->correct = 0;
-    double share = 1.0 / in->reads, bit = share / (cells ? cells : 1) / symbols;
+    double share = 1.0 / in->readouts, bit = share / (cells ? cells : 1) / symbols;
     double cell = r->lost || !open ? 0 : share / open;
     for (int i = 0; i < in->cells; i++) {
         const hr_real *x = in->logits + (size_t)i * 2 * (size_t)symbols;

@@ -26,7 +26,7 @@ typedef struct hr_loss_in {
     int cells;             /* that logits are of; see rows.h */
     const int32_t *cell;   /* (cells) which these are; NULL: the first */
     bool last;             /* the row is at its last segment */
-    int reads;             /* of which this is one */
+    int readouts;          /* of which this is one */
 } hr_loss_in;
 /* Adds the read's share to the report's losses and sets the rest of it. dlogits (cells x outputs)
  * and dq (2) get the gradient of loss / global_batch; NULL dlogits: losses only. Padding that is

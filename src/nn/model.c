@@ -52,8 +52,8 @@ static void take_module(hr_model *m, int index, int layers, int *next, bool trai
             block->conv = p->offset;
             block->conv_sums = take_sums(m, p->count);
         }
-        if (m->spec.symbol_fields)
-            take_linear(m, &block->fields, next_param(m, HR_ROLE_LINEAR, next), false, 0, train,
+        if (m->spec.symbol_channels)
+            take_linear(m, &block->symbol_mix, next_param(m, HR_ROLE_LINEAR, next), false, 0, train,
                         arena);
         if (m->spec.mix != HR_MIX_NONE) {
             take_linear(m, &block->mix_in, next_param(m, HR_ROLE_LINEAR, next), left,
@@ -240,7 +240,7 @@ static void pack_task(void *context, int task, int worker) {
     int b = (task - 1) / MATRICES;
     const hr_block *block = b < job->blocks_h ? &m->modules[HR_MODULE_H].blocks[b]
                                               : &m->modules[HR_MODULE_L].blocks[b - job->blocks_h];
-    const hr_linear *all[MATRICES] = {&block->fields, &block->mix_in, &block->mix_out,
+    const hr_linear *all[MATRICES] = {&block->symbol_mix, &block->mix_in, &block->mix_out,
                                       &block->gate_up, &block->down};
     pack_linear(m, all[(task - 1) % MATRICES]);
 }
@@ -269,8 +269,8 @@ int32_t hr_padding_of(const hr_spec *spec) {
 static double block_flops(const hr_dims *s) {
     double t = (double)s->tokens, d = (double)s->d, i = (double)s->inner, j = (double)s->inner_t;
     double mix = s->token_mlp ? 6 * d * t * j : s->attention ? 8 * t * d * d + 4 * t * t * d : 0;
-    double fields = (double)s->fields, meet = s->fields > 1 ? 2 * t * d * d : 0;
-    return fields * (mix + 6 * t * d * i + 2 * (double)s->seq * d * (double)s->taps) + meet;
+    double channels = (double)s->channels, meet = s->channels > 1 ? 2 * t * d * d : 0;
+    return channels * (mix + 6 * t * d * i + 2 * (double)s->seq * d * (double)s->taps) + meet;
 }
 
 double hr_model_flops(const hr_spec *spec, bool train, bool q_target) {
@@ -284,10 +284,10 @@ double hr_model_flops(const hr_spec *spec, bool train, bool q_target) {
         forward += layers * block_flops(&s);
         if (recur.call[c].grad) backward += 2 * layers * block_flops(&s);
     }
-    int reads = recur.reads;
+    int readouts = recur.readouts;
     hr_recur_free(&recur);
     if (!train) return forward + head;
-    return forward * (q_target ? 2 : 1) + backward + 3 * reads * head;
+    return forward * (q_target ? 2 : 1) + backward + 3 * readouts * head;
 }
 
 bool hr_model_halts(const hr_model *m) {

@@ -1,7 +1,7 @@
 /* model.h - a model: spec, parameters, packed weights; and an exec, which runs it.
  *
  * Shapes: B rows, T = prefix + seq tokens, D hidden, V vocab. A state is (B x T x D), with
- * fields (B x F x T x D).                                                                       */
+ * channels (B x F x T x D). */
 #ifndef HR_MODEL_H
 #define HR_MODEL_H
 
@@ -44,7 +44,7 @@ typedef struct hr_linear {
  * SwiGLU. Without mixing mix_in and mix_out are zeros. */
 typedef struct hr_block {
     size_t conv, conv_sums; /* its weight in the parameters, and the sums of its gradient */
-    hr_linear fields;       /* symbol_mix; zeros where there are no fields */
+    hr_linear symbol_mix;   /* symbol_mix; zeros where there are no channels */
     hr_linear mix_in, mix_out, gate_up, down;
     size_t sums, sums_end; /* where those of all of it are */
 } hr_block;
@@ -106,7 +106,7 @@ typedef struct hr_objective {
     bool q_continue;  /* HRM: learn q_continue from one more segment without gradient */
     int global_batch; /* gradients are of loss / global_batch */
     int depth;        /* only the last so many calls of the segment run; 0: all. Training only */
-    /* Models of candidates (arXiv 2605.08605): the mean over all reads of
+    /* Models of candidates (arXiv 2605.08605): the mean over all readouts of
      *   the mean over all cells and symbols of keep_weight * BCE where the candidate is there and
      *     true, drop_weight * BCE elsewhere
      *   + symbol_weight * mean cross-entropy of the true symbol over cells not given, in rows
@@ -115,7 +115,8 @@ typedef struct hr_objective {
     double keep_weight, drop_weight, symbol_weight, conflict_weight; /* 4, 0.5, 1, 0.1 */
 } hr_objective;
 
-/* What a segment says about one row. Losses are means over the reads, the rest is of the last. */
+/* What a segment says about one row. Losses are means over the readouts, the rest is of the last.
+ */
 typedef struct hr_row_report {
     double lm_loss; /* sum of token losses / max(1, labelled tokens); candidates: of symbols */
     double q_halt_loss, q_continue_loss; /* candidates: q_halt is the conflict's */

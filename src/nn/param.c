@@ -31,7 +31,7 @@ static void add_module(hr_param_table *t, const hr_spec *spec, const char *level
     for (int i = 0; i < layers; i++) {
         if (spec->conv)
             add_weight(t, HR_ROLE_CONV, (size_t)hr_spec_taps(spec), d, level, i, "conv");
-        if (spec->symbol_fields) add_weight(t, linear, d, d, level, i, "symbol_mix");
+        if (spec->symbol_channels) add_weight(t, linear, d, d, level, i, "symbol_mix");
         if (spec->mix == HR_MIX_ATTENTION) {
             add_weight(t, linear, 3 * d, d, level, i, "self_attn.qkv_proj");
             add_weight(t, linear, d, d, level, i, "self_attn.o_proj");
@@ -60,9 +60,9 @@ hr_status hr_param_table_new(const hr_spec *spec, hr_param_table *out) {
     out->param = HR_NEW(hr_param, (size_t)(11 + 6 * (spec->h_layers + spec->l_layers)));
     if (!out->param) return HR_ERR_MEM;
     size_t d = (size_t)spec->hidden;
-    int kinds = spec->symbol_fields ? HR_FIELD_KINDS + spec->own_fields
-                : spec->symbols     ? spec->symbols
-                                    : spec->vocab;
+    int kinds = spec->symbol_channels ? HR_CHANNEL_KINDS + spec->own_channels
+                : spec->symbols       ? spec->symbols
+                                      : spec->vocab;
     add(out, HR_ROLE_EMBEDDING, (size_t)kinds, d, "embed_tokens.embedding_weight");
     if (spec->symbols) add(out, HR_ROLE_EMBEDDING, 1, d, "embed_prefix.embedding_weight");
     if (spec->pos == HR_POS_LEARNED)
@@ -74,7 +74,7 @@ hr_status hr_param_table_new(const hr_spec *spec, hr_param_table *out) {
     }
     if (spec->arch == HR_ARCH_HRM) add_module(out, spec, "H_level", spec->h_layers);
     add_module(out, spec, "L_level", spec->l_layers);
-    add(out, HR_ROLE_HEAD, (size_t)(hr_spec_outputs(spec) / hr_spec_fields(spec)), d,
+    add(out, HR_ROLE_HEAD, (size_t)(hr_spec_outputs(spec) / hr_spec_channels(spec)), d,
         "lm_head.weight");
     add(out, HR_ROLE_Q_WEIGHT, 2, d, "q_head.weight");
     add(out, HR_ROLE_Q_BIAS, 1, 2, "q_head.bias");

@@ -31,7 +31,7 @@ static void looped(const hr_spec *spec, hr_recur *out) {
                                  .sources = 1u << HR_STATE_H,
                                  .input = true,
                                  .grad = grad,
-                                 .read = grad && (!spec->reads || left <= spec->reads)};
+                                 .read = grad && (!spec->readouts || left <= spec->readouts)};
     }
 }
 
@@ -42,7 +42,7 @@ hr_status hr_recur_new(const hr_spec *spec, hr_recur *out) {
     if (!out->call) return HR_ERR_MEM;
     if (loop) looped(spec, out);
     else nested(spec, out);
-    for (int i = 0; i < out->calls; i++) out->reads += out->call[i].read;
+    for (int i = 0; i < out->calls; i++) out->readouts += out->call[i].read;
     return HR_OK;
 }
 

@@ -28,14 +28,14 @@ typedef struct hr_call {
 
 typedef struct hr_recur {
     int states, calls;
-    int reads; /* calls that are read; the last call is one */
+    int readouts; /* calls that are read; the last call is one */
     hr_call *call;
 } hr_recur;
 
 /* HRM (arXiv 2506.21734): H_cycles x [L_cycles x z_L = L(z_L + (z_H + x)); z_H = H(z_H + z_L)],
  * with gradient in the very last L and H call. TRM (arXiv 2510.04871): the same with one net,
  * gradient in all calls of the last H cycle. loop: l_cycles x z = L(z + x), with gradient in the
- * last grad_calls and read after the last `reads` of them (0: all).
+ * last grad_calls and read after the last `readouts` of them (0: all).
  * Read at the end; hrm and trm models of candidates are read after every H call and have gradient
  * in all calls. */
 hr_status hr_recur_new(const hr_spec *spec, hr_recur *out);

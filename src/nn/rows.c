@@ -16,9 +16,9 @@ int hr_rows_each(const hr_dims *full) {
     return rows < 1 ? 1 : rows;
 }
 
-size_t hr_rows_room(const hr_dims *full, bool skip_padding) {
-    size_t room = (size_t)hr_rows_each(full) * hr_row_tokens(full);
-    return skip_padding && room < HR_ROW_BLOCK_TOKENS ? HR_ROW_BLOCK_TOKENS : room;
+size_t hr_rows_capacity(const hr_dims *full, bool skip_padding) {
+    size_t capacity = (size_t)hr_rows_each(full) * hr_row_tokens(full);
+    return skip_padding && capacity < HR_ROW_BLOCK_TOKENS ? HR_ROW_BLOCK_TOKENS : capacity;
 }
 
 void hr_rows_take(hr_rows *r, const hr_spec *spec, int most, hr_arena *arena) {
@@ -126,7 +126,7 @@ void hr_rows_set(hr_rows *r, const hr_batch *batch, int from, int count) {
 }
 
 hr_row_block hr_rows_block(const hr_rows *r, int i) {
-    hr_row_block b = {.dims = r->full, .apart = r->full.seq};
+    hr_row_block b = {.dims = r->full, .stride = r->full.seq};
     if (!r->spec->skip_padding) {
         int each = hr_rows_each(&r->full);
         b.first = i * each;
@@ -140,7 +140,7 @@ hr_row_block hr_rows_block(const hr_rows *r, int i) {
     b.rows = cut->rows;
     b.start = cut->start;
     b.row = r->row + cut->first;
-    b.cell = r->cell + (size_t)cut->first * b.apart;
+    b.cell = r->cell + (size_t)cut->first * b.stride;
     give_shape(&b.dims, b.dims.taps, cut->shape);
     return b;
 }
@@ -151,7 +151,7 @@ size_t hr_rows_tokens(const hr_rows *r) {
     return last.start + (size_t)last.rows * hr_row_tokens(&last.dims);
 }
 
-void hr_rows_turn(hr_row_block *b, const hr_model *m, hr_real *cos, hr_real *sin) {
+void hr_rows_rotary(hr_row_block *b, const hr_model *m, hr_real *cos, hr_real *sin) {
     const hr_dims *s = &b->dims;
     bool moved = false; /* some row has lost more than its end */
     for (int i = 0; b->cell && i < b->rows; i++) moved |= hr_cell_at(b, i, s->seq - 1) >= s->seq;

@@ -39,13 +39,13 @@ typedef struct hr_row_block {
     size_t start;    /* tokens of the places before */
     int from;        /* the row of the first place, where places are rows */
     const int32_t *row, *cell;
-    size_t apart; /* cells from one row to the next in `cell` */
+    size_t stride; /* cells from one row to the next in `cell` */
 } hr_row_block;
 
 /* most: rows at a time, where padding is skipped; otherwise any number of them will do. */
 void hr_rows_take(hr_rows *rows, const hr_spec *spec, int most, hr_arena *arena);
 /* The largest row block in tokens, and how many rows of full size one has. */
-size_t hr_rows_room(const hr_dims *full, bool skip_padding);
+size_t hr_rows_capacity(const hr_dims *full, bool skip_padding);
 int hr_rows_each(const hr_dims *full);
 
 /* Puts rows from..from+count-1 of the batch to work. */
@@ -62,13 +62,13 @@ static inline size_t hr_row_at(const hr_row_block *b, int i) {
     return (size_t)(b->row ? b->row[i] : b->from + i);
 }
 static inline size_t hr_cell_at(const hr_row_block *b, int i, size_t t) {
-    return b->cell ? (size_t)b->cell[(size_t)i * b->apart + t] : t;
+    return b->cell ? (size_t)b->cell[(size_t)i * b->stride + t] : t;
 }
 
 /* Rotary angles of the row block's tokens, as they stand in the whole puzzle, into cos and sin
  * (tokens of the row block x head_dim/2), which its dims then borrow; nothing where the model's own
  * are right. */
-void hr_rows_turn(hr_row_block *block, const hr_model *model, hr_real *cos, hr_real *sin);
+void hr_rows_rotary(hr_row_block *block, const hr_model *model, hr_real *cos, hr_real *sin);
 /* Logits of the i-th row's tokens (cells that take part x outputs) into those of the whole row (seq
  * x outputs), where padding is padding for sure. inputs: of the row. */
 void hr_rows_spread(const hr_row_block *block, int i, const hr_spec *spec, const int32_t *inputs,

@@ -86,12 +86,12 @@ int hr_spec_tokens(const hr_spec *spec) {
     return hr_spec_prefix(spec) + spec->seq;
 }
 
-int hr_spec_fields(const hr_spec *spec) {
-    return !spec->symbol_fields ? 1 : spec->symbols ? spec->symbols : spec->vocab;
+int hr_spec_channels(const hr_spec *spec) {
+    return !spec->symbol_channels ? 1 : spec->symbols ? spec->symbols : spec->vocab;
 }
 
 size_t hr_spec_state(const hr_spec *spec) {
-    return (size_t)hr_spec_fields(spec) * (size_t)hr_spec_tokens(spec) * (size_t)spec->hidden;
+    return (size_t)hr_spec_channels(spec) * (size_t)hr_spec_tokens(spec) * (size_t)spec->hidden;
 }
 
 int hr_spec_outputs(const hr_spec *spec) {
@@ -118,8 +118,8 @@ static const struct {
     {"vocab", offsetof(hr_spec, vocab), 2, HR_VOCAB_MAX, ALWAYS},
     {"seq", offsetof(hr_spec, seq), 1, 65536, ALWAYS},
     {"symbols", offsetof(hr_spec, symbols), 0, HR_SYMBOLS_MAX, MAYBE},
-    {"symbol_fields", offsetof(hr_spec, symbol_fields), 0, 1, UNLESS_0},
-    {"own_fields", offsetof(hr_spec, own_fields), 0, HR_VOCAB_MAX, UNLESS_0},
+    {"symbol_fields", offsetof(hr_spec, symbol_channels), 0, 1, UNLESS_0},
+    {"own_fields", offsetof(hr_spec, own_channels), 0, HR_VOCAB_MAX, UNLESS_0},
     {"cols", offsetof(hr_spec, cols), 0, 65536, MAYBE},
     {"conv", offsetof(hr_spec, conv), 0, 7, UNLESS_0},
     {"skip_padding", offsetof(hr_spec, skip_padding), 0, 1, UNLESS_0},
@@ -134,7 +134,7 @@ static const struct {
     {"l_layers", offsetof(hr_spec, l_layers), 1, 256, ALWAYS},
     {"h_cycles", offsetof(hr_spec, h_cycles), 1, 1024, ALWAYS},
     {"l_cycles", offsetof(hr_spec, l_cycles), 1, 1024, ALWAYS},
-    {"reads", offsetof(hr_spec, reads), 0, 1024, UNLESS_0},
+    {"reads", offsetof(hr_spec, readouts), 0, 1024, UNLESS_0},
     {"grad_calls", offsetof(hr_spec, grad_calls), 0, 1024, UNLESS_0},
     {"halt_max_steps", offsetof(hr_spec, halt_max_steps), 1, 1 << 20, ALWAYS},
 };
@@ -192,20 +192,20 @@ static hr_status check_tokens(const hr_spec *spec) {
     return HR_OK;
 }
 
-static hr_status check_fields(const hr_spec *spec) {
-    int fields = hr_spec_fields(spec);
-    if (spec->own_fields > (spec->symbol_fields ? fields : 0))
-        return hr_fail(HR_ERR_ARG, "model: own_fields is %d, above the %d fields", spec->own_fields,
-                       spec->symbol_fields ? fields : 0);
-    if (!spec->symbol_fields) return HR_OK;
-    if (fields < 2)
-        return hr_fail(HR_ERR_ARG, "model: symbol_fields needs two symbols or more, not %d",
-                       fields);
+static hr_status check_channels(const hr_spec *spec) {
+    int channels = hr_spec_channels(spec);
+    if (spec->own_channels > (spec->symbol_channels ? channels : 0))
+        return hr_fail(HR_ERR_ARG, "model: own_channels is %d, above the %d channels",
+                       spec->own_channels, spec->symbol_channels ? channels : 0);
+    if (!spec->symbol_channels) return HR_OK;
+    if (channels < 2)
+        return hr_fail(HR_ERR_ARG, "model: symbol_channels needs two symbols or more, not %d",
+                       channels);
     if (spec->skip_padding)
-        return hr_fail(HR_ERR_ARG, "model: symbol_fields and skip_padding exclude each other");
+        return hr_fail(HR_ERR_ARG, "model: symbol_channels and skip_padding exclude each other");
     if (spec->puzzle_emb_ndim && !spec->puzzle_emb_cells)
         return hr_fail(HR_ERR_ARG,
-                       "model: symbol_fields needs puzzle_emb_cells, or no puzzle embedding");
+                       "model: symbol_channels needs puzzle_emb_cells, or no puzzle embedding");
     return HR_OK;
 }
 
@@ -217,34 +217,34 @@ static hr_status check_relations(const hr_spec *spec) {
                        "model: mix token_mlp belongs to trm, loop and models of candidates");
     if (spec->arch == HR_ARCH_LOOP && spec->h_cycles != 1)
         return hr_fail(HR_ERR_ARG, "model: arch loop needs h_cycles 1");
-    if (spec->arch != HR_ARCH_LOOP && (spec->reads || spec->grad_calls))
-        return hr_fail(HR_ERR_ARG, "model: reads and grad_calls belong to arch loop");
-    if (spec->grad_calls && spec->reads > spec->grad_calls)
-        return hr_fail(HR_ERR_ARG, "model: reads %d is above grad_calls %d", spec->reads,
+    if (spec->arch != HR_ARCH_LOOP && (spec->readouts || spec->grad_calls))
+        return hr_fail(HR_ERR_ARG, "model: readouts and grad_calls belong to arch loop");
+    if (spec->grad_calls && spec->readouts > spec->grad_calls)
+        return hr_fail(HR_ERR_ARG, "model: readouts %d is above grad_calls %d", spec->readouts,
                        spec->grad_calls);
     if (spec->symbols > spec->vocab)
         return hr_fail(HR_ERR_ARG, "model: %d symbols do not fit a vocabulary of %d", spec->symbols,
                        spec->vocab);
     if (spec->symbols && spec->puzzle_emb_ndim)
         return hr_fail(HR_ERR_ARG, "model: symbols and a puzzle embedding exclude each other");
-    int fields = hr_spec_fields(spec);
+    int channels = hr_spec_channels(spec);
     if (spec->puzzle_emb_cells &&
-        ((long long)spec->puzzle_emb_ndim != (long long)fields * spec->hidden ||
+        ((long long)spec->puzzle_emb_ndim != (long long)channels * spec->hidden ||
          spec->puzzle_emb_len))
         return hr_fail(
             HR_ERR_ARG,
             "model: puzzle_emb_cells needs puzzle_emb_ndim as hidden, of each field (%d x "
             "%d, not %d), and puzzle_emb_len 0",
-            fields, spec->hidden, spec->puzzle_emb_ndim);
-    long long room = (long long)hr_spec_prefix(spec) * spec->hidden;
-    if (!spec->puzzle_emb_cells && spec->puzzle_emb_ndim > room)
+            channels, spec->hidden, spec->puzzle_emb_ndim);
+    long long capacity = (long long)hr_spec_prefix(spec) * spec->hidden;
+    if (!spec->puzzle_emb_cells && spec->puzzle_emb_ndim > capacity)
         return hr_fail(HR_ERR_ARG,
                        "model: puzzle_emb_ndim %d does not fit puzzle_emb_len %d x hidden %d",
                        spec->puzzle_emb_ndim, spec->puzzle_emb_len, spec->hidden);
     if (spec->puzzle_emb_len && !spec->puzzle_emb_ndim)
         return hr_fail(HR_ERR_ARG, "model: puzzle_emb_len %d without puzzle_emb_ndim",
                        spec->puzzle_emb_len);
-    hr_status status = check_fields(spec);
+    hr_status status = check_channels(spec);
     return status ? status : check_tokens(spec);
 }
 

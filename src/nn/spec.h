@@ -6,13 +6,13 @@
  * heads say of every candidate whether to keep it and how likely it is, and of the row whether it
  * contradicts itself. The symbols are the last S tokens of the vocabulary.
  *
- * With symbol_fields the state of a row is F fields of T tokens, one for each symbol (without
- * symbols: for each token value), which share all weights: a token of field s sees only whether its
- * cell holds s, or has it as a candidate, and says of s alone how likely it is, and whether to keep
- * it. Fields meet in every block, in a linear map of their mean. So a permutation of the fields
- * permutes what the model says, and nothing else: no symbol has to be learned twice. The first
- * own_fields are not like the others: they have vectors that tell them, and a puzzle embedding,
- * which is added to every cell, has a vector for each field.
+ * With symbol_channels the state of a row is F channels of T tokens, one for each symbol (without
+ * symbols: for each token value), which share all weights: a token of channel s sees only whether
+ * its cell holds s, or has it as a candidate, and says of s alone how likely it is, and whether to
+ * keep it. Channels meet in every block, in a linear map of their mean. So a permutation of the
+ * channels permutes what the model says, and nothing else: no symbol has to be learned twice. The
+ * first own_channels are not like the others: they have vectors that tell them, and a puzzle
+ * embedding, which is added to every cell, has a vector for each channel.
  *
  * Rotary positions turn pair i of a head's head_dim/2 pairs by an angle. rope: by
  * t theta^(-2i/head_dim) at token t, prefix tokens counted. rope2d: pair i of the first half by
@@ -36,9 +36,9 @@ typedef enum hr_mix { HR_MIX_ATTENTION, HR_MIX_TOKEN_MLP, HR_MIX_NONE } hr_mix;
 typedef enum hr_norm { HR_NORM_POST, HR_NORM_PRE } hr_norm;
 typedef enum hr_act { HR_ACT_SILU, HR_ACT_RELU } hr_act;
 
-/* What a field may see of its symbol in a cell: it is not there (or dropped), or it is (or may be).
- * Rows of the token embedding; those of own_fields follow. */
-enum { HR_FIELD_ABSENT, HR_FIELD_PRESENT, HR_FIELD_KINDS };
+/* What a channel may see of its symbol in a cell: it is not there (or dropped), or it is (or may
+ * be). Rows of the token embedding; those of own_channels follow. */
+enum { HR_CHANNEL_ABSENT, HR_CHANNEL_PRESENT, HR_CHANNEL_KINDS };
 
 enum {
     HR_VOCAB_MAX = 256,  /* a token is a byte */
@@ -50,8 +50,8 @@ typedef struct hr_spec {
     int vocab;            /* token values 0 .. vocab-1; at most HR_VOCAB_MAX */
     int seq;              /* tokens of a puzzle */
     int symbols;          /* S; 0: tokens in, tokens out */
-    int symbol_fields;    /* 1: a field of vectors for every symbol, or token; 0: one of all */
-    int own_fields;       /* the first so many have a vector of their own */
+    int symbol_channels;  /* 1: a channel of vectors for every symbol, or token; 0: one of all */
+    int own_channels;     /* the first so many have a vector of their own */
     int cols;             /* of the grid, where pos or conv needs it; divides seq */
     int skip_padding;     /* 1: padded cells take no part; 0: they do, as published */
     int pad;              /* with skip_padding: the token that pads a question */
@@ -71,7 +71,7 @@ typedef struct hr_spec {
     int h_layers; /* HRM only: TRM and loop have one net, of l_layers blocks */
     int l_layers;
     int h_cycles, l_cycles;
-    int reads;      /* loop: the heads read, and training scores, the last so many calls; 0: all */
+    int readouts;   /* loop: the heads read, and training scores, the last so many calls; 0: all */
     int grad_calls; /* loop: gradient flows through the last so many calls; 0: all */
     int halt_max_steps; /* segments: the limit in training, what evaluation runs */
 } hr_spec;
@@ -82,10 +82,10 @@ hr_spec hr_spec_defaults(void);
  * expect one that passed. */
 hr_status hr_spec_check(const hr_spec *spec);
 
-int hr_spec_prefix(const hr_spec *spec); /* prefix tokens */
-int hr_spec_tokens(const hr_spec *spec); /* T = prefix + seq */
-int hr_spec_fields(const hr_spec *spec); /* F; without symbol_fields 1 */
-/* Numbers of one row of a state: fields x T x hidden. */
+int hr_spec_prefix(const hr_spec *spec);   /* prefix tokens */
+int hr_spec_tokens(const hr_spec *spec);   /* T = prefix + seq */
+int hr_spec_channels(const hr_spec *spec); /* F; without symbol_channels 1 */
+/* Numbers of one row of a state: channels x T x hidden. */
 size_t hr_spec_state(const hr_spec *spec);
 /* Logits of one cell: vocab, or with symbols [keep S | symbol S]. */
 int hr_spec_outputs(const hr_spec *spec);

@@ -300,7 +300,7 @@ hr_status hr_adapt(const hr_model *model, const hr_task *task, const char *train
     hr_status status = check(model, task, options);
     if (!status) status = read_tasks(&f, path);
     if (!status)
-        status = hr_arc_views_draw(&f.tasks, o.augment, model->spec.symbol_fields, o.seed, pool,
+        status = hr_arc_views_draw(&f.tasks, o.augment, model->spec.symbol_channels, o.seed, pool,
                                    &f.views);
     if (!status)
         status = hr_arc_dataset(&f.tasks, &f.views, task->rows, false, o.seed, path, &f.train);

@@ -37,7 +37,8 @@ static hr_status open_data(hr_setup *s) {
     if (!status && s->valid && !s->valid->examples)
         status = hr_fail(HR_ERR_TASK, "%s: holds no puzzles to evaluate on", r->valid);
     if (!status && s->valid)
-        s->judged = hr_dataset_mix(hr_dataset_hash(s->valid), &r->eval_limit, sizeof r->eval_limit);
+        s->valid_hash =
+            hr_dataset_mix(hr_dataset_hash(s->valid), &r->eval_limit, sizeof r->eval_limit);
     return status;
 }
 

@@ -18,9 +18,9 @@ typedef struct hr_setup {
     const hr_kern *kern;
     hr_dataset *data, *valid; /* valid: NULL without evaluation */
     uint64_t data_hash;
-    uint64_t init_hash; /* of the weights to begin with, where the recipe names some; else 0 */
-    uint64_t judged;    /* hash of the validation data and how many of them: what bests are of */
-    uint64_t names;     /* hr_dataset_names of the data */
+    uint64_t init_hash;  /* of the weights to begin with, where the recipe names some; else 0 */
+    uint64_t valid_hash; /* hash of the validation data and how many of them: what bests are of */
+    uint64_t names;      /* hr_dataset_names of the data */
     hr_model *model;
     int64_t steps; /* planned */
     /* what hr_setup_prepare takes */

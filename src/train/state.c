@@ -19,13 +19,13 @@ static char *progress_text(const hr_setup *s, const hr_progress *p, const hr_win
         ", \"seconds\": %.17g, \"best_exact\": %.17g, "
         "\"best_cells\": %.17g, \"grown\": %.17g, \"grown_exact\": %.17g, \"epoch\": %" PRIu64
         ", \"at\": %" PRIu64 ", \"drawn\": %" PRIu64 ", \"data_hash\": \"%016" PRIx64
-        "\", \"init_hash\": \"%016" PRIx64 "\", \"judged\": \"%016" PRIx64
+        "\", \"init_hash\": \"%016" PRIx64 "\", \"valid_hash\": \"%016" PRIx64
         "\", \"isa\": \"%s\", \"isas\": \"%s\", \"window\": "
         "[%" PRId64 ", %.17g, %.17g, %.17g, %" PRId64 ", %" PRId64 ", %" PRId64 ", %.17g, %" PRId64
         ", %" PRId64 ", %" PRId64 "]}",
         p->step, p->evaluated, *hr_learner_updates(s->learner), p->seconds, p->best_exact,
         p->best_cells, p->grown, p->grown_exact, s->sampler.epoch, s->sampler.at, s->sampler.drawn,
-        s->data_hash, p->init_hash, s->judged, s->kern->name, p->isas, w->steps, w->loss,
+        s->data_hash, p->init_hash, s->valid_hash, s->kern->name, p->isas, w->steps, w->loss,
         w->lm_loss, w->grad_norm, c->finished, c->exact, c->segments, c->cells, c->own[0],
         c->own[1], c->own[2]);
 }
@@ -118,12 +118,14 @@ static hr_status note_isa(const hr_setup *s, const json_t *progress, const char 
 }
 
 /* Bests are of one set of puzzles: with another they begin anew. */
-static hr_status check_judged(const hr_setup *s, const json_t *progress, hr_progress *p) {
+static hr_status check_valid(const hr_setup *s, const json_t *progress, hr_progress *p) {
     char own[17];
-    const char *judged = NULL;
-    hr_status status = hr_json_string(progress, "judged", false, &judged);
-    snprintf(own, sizeof own, "%016" PRIx64, s->judged);
-    if (!status && judged && strcmp(judged, own)) p->best_exact = p->best_cells = -1;
+    const char *valid_hash = NULL;
+    hr_status status = hr_json_string(progress, "valid_hash", false, &valid_hash);
+    if (!status && !valid_hash) /* as earlier versions named it */
+        status = hr_json_string(progress, "judged", false, &valid_hash);
+    snprintf(own, sizeof own, "%016" PRIx64, s->valid_hash);
+    if (!status && valid_hash && strcmp(valid_hash, own)) p->best_exact = p->best_cells = -1;
     return status;
 }
 
@@ -167,7 +169,7 @@ static hr_status read_progress(hr_setup *s, const json_t *o, hr_progress *p) {
     if (!status) status = hr_json_number(o, "seconds", true, &p->seconds);
     if (!status) status = hr_json_number(o, "best_exact", true, &p->best_exact);
     if (!status) status = hr_json_number(o, "best_cells", true, &p->best_cells);
-    if (!status) status = check_judged(s, o, p);
+    if (!status) status = check_valid(s, o, p);
     if (!status) status = hr_json_number(o, "grown", false, &p->grown);
     if (!status) status = hr_json_number(o, "grown_exact", false, &p->grown_exact);
     if (!status && !(p->grown > 0 && p->grown <= 1 && p->grown_exact >= 0 && p->grown_exact <= 1))

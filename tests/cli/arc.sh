@@ -195,7 +195,7 @@ try "$hrm" info new/train --json
 [ "$(field identifiers out)" -le 17 ]
 tell $? "--keep-colours makes no more copies than there are turns"
 expect 0 "9 tokens" "trains a field for each colour" \
-    "$hrm" train "$root/recipes/arc-small.yaml" data=new/train valid=new/test hidden=16 symbol_fields=true batch=8 \
+    "$hrm" train "$root/recipes/arc-small.yaml" data=new/train valid=new/test hidden=16 symbol_channels=true batch=8 \
     mix=none pos=none muon=false steps=150 lr=5e-3 ema=0 eval_every=150 --out fields
 try "$hrm" eval fields/model.safetensors new/test --json
 [ $code -eq 0 ] && [ "$(field 'pass@1' out)" = 1.0 ]

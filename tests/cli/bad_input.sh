@@ -112,7 +112,7 @@ expect 1 "answer are needed" "nor trained on" "$hrm" train small.yaml data=asked
 printf '................\n\n12..\n' >third.txt
 expect 1 "third.txt, line 3: puzzle 2" "the line of a bad puzzle is told" "$hrm" solve $model third.txt
 expect 1 "^hrm: drop: " "an option of a search, for a model that does not" "$hrm" solve $model marked.txt --drop 1
-expect 0 '"name": "symbol_fields"' "the keys as JSON" "$hrm" train --keys --json
+expect 0 '"name": "symbol_channels"' "the keys as JSON" "$hrm" train --keys --json
 cp train.csv twin.csv
 refused 2 "would be written over" "data over those to avoid" "$hrm" data sudoku twin.csv --side 4 --count 1 --avoid twin.csv
 refused 2 "would be written over" "data over themselves" "$hrm" data import twin.csv twin.csv

@@ -279,7 +279,7 @@ tell $? "threads do not change its weights"
 while read -r line; do "$hrm" solve fields/best.safetensors "$line" --patience 2 2>err; done <lines.txt >each
 cmp -s whole each
 tell $? "nor do puzzles beside it an answer"
-refused 2 "symbol_fields: and skip_padding exclude" "fields where padding is skipped" \
+refused 2 "symbol_channels: and skip_padding exclude" "fields where padding is skipped" \
     "$hrm" train small.yaml data=train.csv valid=train.csv symbol_fields=true mix=attention skip_padding=true --out x
 
 cat >plain.yaml <<'EOR'
@@ -301,8 +301,8 @@ refused 1 "answers at once" "explaining one" "$hrm" solve plain/model.safetensor
 refused 1 "answers at once" "checking one in eval" "$hrm" eval plain/model.safetensors train.csv --check
 refused 2 "belong to arch loop" "reading other nets as looped ones" \
     "$hrm" train plain.yaml data=train.csv reads=2 --out x
-refused 2 "symbol_fields needs puzzle_emb_cells" "a puzzle embedding that stands before fields" \
-    "$hrm" train plain.yaml data=train.csv symbol_fields=true --out x
+refused 2 "symbol_channels needs puzzle_emb_cells" "a puzzle embedding that stands before fields" \
+    "$hrm" train plain.yaml data=train.csv symbol_channels=true --out x
 refused 2 "above 1 together" "shares that do not fit" \
     "$hrm" train small.yaml data=train.csv valid=train.csv plain_share=.6 hint_share=.6 --out x
 refused 2 "pool_to" "a pool that ends before it begins" "$hrm" train small.yaml data=train.csv valid=train.csv pool_to=.1 --out x

@@ -38,6 +38,16 @@ static void a_recipe_reads_back_exactly(void **state) {
     hr_free(text);
 }
 
+/* Recipes and runs of earlier versions go on. */
+static void earlier_spellings_are_read(void **state) {
+    (void)state;
+    static const char old[] = "symbol_fields: true\nreads: 3\n";
+    hr_recipe r = base();
+    OK(hr_recipe_read_text(&r, old, sizeof old - 1, "r.yaml"));
+    assert_true(r.symbol_channels);
+    assert_int_equal(r.readouts, 3);
+}
+
 static void misspelt_keys_name_the_nearest(void **state) {
     (void)state;
     hr_recipe r = base(), before = r;
@@ -118,6 +128,7 @@ static void models_know_every_choice(void **state) {
 HR_TEST_MAIN(cmocka_unit_test(models_know_every_choice),
              cmocka_unit_test(defaults_are_the_published_ones),
              cmocka_unit_test(a_recipe_reads_back_exactly),
+             cmocka_unit_test(earlier_spellings_are_read),
              cmocka_unit_test(misspelt_keys_name_the_nearest),
              cmocka_unit_test(bad_values_are_refused), cmocka_unit_test(keys_that_belong_together),
              cmocka_unit_test(resuming_keeps_what_decides))

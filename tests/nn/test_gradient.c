@@ -306,7 +306,7 @@ static void loop_tokens(void **state) {
     s.h_layers = 0;
     s.l_cycles = 5;
     s.grad_calls = 4;
-    s.reads = 2;
+    s.readouts = 2;
     for (int depth = 0; depth <= 3; depth++) {
         bench x;
         open_bench(&x, &s, HR_LOSS_SOFTMAX);
@@ -414,26 +414,26 @@ static void convolution_candidates(void **state) {
 }
 
 /* A field for each symbol, which meet where a convolution would stand, or beside it. */
-static void symbol_fields(void **state) {
+static void symbol_channels(void **state) {
     (void)state;
     const hr_arch archs[] = {HR_ARCH_LOOP, HR_ARCH_TRM, HR_ARCH_HRM, HR_ARCH_LOOP};
     const hr_mix mixes[] = {HR_MIX_TOKEN_MLP, HR_MIX_ATTENTION, HR_MIX_TOKEN_MLP, HR_MIX_NONE};
     for (int i = 0; i < 4; i++) {
         hr_spec s = tiny_sets(archs[i]);
-        s.symbol_fields = 1;
+        s.symbol_channels = 1;
         s.l_cycles = archs[i] == HR_ARCH_LOOP ? 3 : 1;
         s.mix = mixes[i];
         s.norm = i % 2 ? HR_NORM_POST : HR_NORM_PRE;
         s.conv = s.mix == HR_MIX_NONE || s.mix == HR_MIX_ATTENTION ? 3 : 0;
-        s.own_fields = i;
+        s.own_channels = i;
         check_spec(s, HR_LOSS_SOFTMAX);
     }
     hr_spec s = tiny(); /* tokens; each field has a part of the puzzle's vector */
     s.arch = HR_ARCH_TRM;
     s.h_layers = 0;
     s.pos = HR_POS_LEARNED;
-    s.symbol_fields = 1;
-    s.own_fields = 2;
+    s.symbol_channels = 1;
+    s.own_channels = 2;
     s.puzzle_emb_cells = 1;
     s.puzzle_emb_ndim = s.vocab * s.hidden;
     check_spec(s, HR_LOSS_STABLEMAX);
@@ -441,7 +441,7 @@ static void symbol_fields(void **state) {
 
 HR_TEST_MAIN(cmocka_unit_test(hrm_rope), cmocka_unit_test(hrm_learned_softmax),
              cmocka_unit_test(trm_attention), cmocka_unit_test(trm_token_mlp),
-             cmocka_unit_test(puzzle_in_every_cell), cmocka_unit_test(symbol_fields),
+             cmocka_unit_test(puzzle_in_every_cell), cmocka_unit_test(symbol_channels),
              cmocka_unit_test(no_puzzle_embedding), cmocka_unit_test(candidates_loop),
              cmocka_unit_test(candidates_hrm), cmocka_unit_test(candidates_trm),
              cmocka_unit_test(rope_by_row_and_column), cmocka_unit_test(convolutions),

@@ -1,4 +1,4 @@
-/* test_fields.c - a field for every symbol: what the model says must follow the symbols wherever
+/* test_channels.c - a field for every symbol: what the model says must follow the symbols wherever
  * they go, with any kernels, threads and rows beside it; its form and its limits. */
 #include "test.h"
 
@@ -15,7 +15,7 @@ static hr_spec fielded(hr_arch arch, hr_mix mix, hr_norm norm, int conv) {
     s.vocab = SYMBOLS + 1;
     s.seq = CELLS;
     s.symbols = SYMBOLS;
-    s.symbol_fields = 1;
+    s.symbol_channels = 1;
     s.cols = 3;
     s.puzzle_emb_ndim = 0;
     s.hidden = 24;
@@ -117,7 +117,7 @@ static void renamed_tokens_rename_the_answer(void **state) {
     hr_spec spec = *each_spec(3);
     spec.symbols = 0;
     spec.vocab = VOCAB;
-    spec.own_fields = OWN;
+    spec.own_channels = OWN;
     OK(hr_spec_check(&spec));
     int32_t tokens[ROWS * CELLS], renamed[ROWS * CELLS], next[VOCAB] = {0, 1, 3, 4, 5, 2};
     hr_rng rng = hr_rng_stream(6, "tokens");
@@ -199,23 +199,23 @@ static void form_and_limits(void **state) {
     char *text = hr_spec_to_json(&spec);
     assert_non_null(strstr(text, "\"symbol_fields\": 1"));
     OK(hr_spec_from_json(text, &out));
-    assert_int_equal(out.symbol_fields, 1);
+    assert_int_equal(out.symbol_channels, 1);
     hr_free(text);
-    spec.own_fields = SYMBOLS + 1;
-    refused(spec, "own_fields is 5, above the 4 fields");
-    spec.own_fields = 0;
+    spec.own_channels = SYMBOLS + 1;
+    refused(spec, "own_channels is 5, above the 4 channels");
+    spec.own_channels = 0;
     spec.symbols = 1;
-    refused(spec, "symbol_fields needs two symbols or more");
+    refused(spec, "symbol_channels needs two symbols or more");
     spec.symbols = 0;
     spec.puzzle_emb_ndim = spec.hidden;
-    refused(spec, "symbol_fields needs puzzle_emb_cells");
+    refused(spec, "symbol_channels needs puzzle_emb_cells");
     spec.puzzle_emb_cells = 1;
     refused(spec,
-            "puzzle_emb_cells needs puzzle_emb_ndim as hidden, of each field (5 x 24, not 24)");
+            "puzzle_emb_cells needs puzzle_emb_ndim as hidden, of each channel (5 x 24, not 24)");
     spec = *each_spec(3);
     spec.skip_padding = 1;
     spec.pad = SYMBOLS;
-    refused(spec, "symbol_fields and skip_padding exclude each other");
+    refused(spec, "symbol_channels and skip_padding exclude each other");
 }
 
 HR_TEST_MAIN(cmocka_unit_test(renamed_symbols_rename_the_answer),
