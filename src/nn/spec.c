@@ -233,7 +233,7 @@ static hr_status check_relations(const hr_spec *spec) {
          spec->puzzle_emb_len))
         return hr_fail(
             HR_ERR_ARG,
-            "model: puzzle_emb_cells needs puzzle_emb_ndim as hidden, of each field (%d x "
+            "model: puzzle_emb_cells needs puzzle_emb_ndim as hidden, of each channel (%d x "
             "%d, not %d), and puzzle_emb_len 0",
             channels, spec->hidden, spec->puzzle_emb_ndim);
     long long capacity = (long long)hr_spec_prefix(spec) * spec->hidden;
