@@ -20,7 +20,7 @@ REGIME := regime rounds segments lattice regimes step
 MODEL := recipe recipe_spec record checkpoint official import convert describe
 SOLVE := search solve answer trace film ballot eval
 TRAIN := folder setup journal state train adapt
-CHECK := parity parity_run parity_unit parity_model parity_data parity_grids bench bench_measure bench_kernels bench_mlps bench_models
+CHECK := parity parity_run parity_unit parity_model parity_data bench bench_measure bench_kernels bench_models
 API  := general options model model_file solver trace data data_out evaluate train generate tools check
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
         cmd_bench cmd_convert cmd_completion cmd_manual explain shipped lines paths families

@@ -45,8 +45,7 @@ typedef struct session {
     bool unwritten; /* an answer did not get out */
 } session;
 
-/* ---- puzzles ----------------------------------------------------------------------------------
- */
+/* ---- puzzles -------------------------------------------------------------------------------- */
 
 static bool queue_add(queue *q, const char *text) {
     if (q->count == q->capacity) {
@@ -149,8 +148,7 @@ static void close_source(source *s) {
     hrm_dataset_free(s->data);
 }
 
-/* ---- answers ----------------------------------------------------------------------------------
- */
+/* ---- answers -------------------------------------------------------------------------------- */
 
 /* False, with a message, where the answer cannot be written so. */
 static bool print_json(const char *puzzle, const hrm_answer *a) {
@@ -182,8 +180,7 @@ static bool print_answer(const app_args *args, const char *puzzle, const hrm_ans
     return true;
 }
 
-/* ---- the stream -------------------------------------------------------------------------------
- */
+/* ---- the stream ----------------------------------------------------------------------------- */
 
 static bool ask(void *user, bool wait, const char **puzzle) {
     session *x = user;

@@ -24,8 +24,7 @@ static const char *plural(int n) {
     return n == 1 ? "" : "s";
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------
- */
+/* ---- JSON ----------------------------------------------------------------------------------- */
 
 static void print_line(FILE *to, json_t *o) {
     char *text = o ? json_dumps(o, JSON_REAL_PRECISION(6)) : NULL;
@@ -75,8 +74,7 @@ static void trace_answer(FILE *to, size_t puzzle, const hrm_answer *a) {
     json_decref(o);
 }
 
-/* ---- words ------------------------------------------------------------------------------------
- */
+/* ---- words ---------------------------------------------------------------------------------- */
 
 static void print_place(FILE *to, const hrm_round *r, const hrm_candidate *c) {
     fprintf(to, "%c at row %d, column %d", c->symbol, c->cell / r->cols + 1, c->cell % r->cols + 1);
@@ -134,8 +132,7 @@ static void print_round(const app_story *story, FILE *to, const hrm_round *r) {
     fprintf(to, "%s\n", term_has_colour() ? r->drawing_colour : r->drawing);
 }
 
-/* ---- the story --------------------------------------------------------------------------------
- */
+/* ---- the story ------------------------------------------------------------------------------ */
 
 /* Where the words of a chain are kept; NULL when memory is short. A stream holds on to its chain's
  * place, so each has memory of its own. */

@@ -57,8 +57,7 @@ static void make(made *m, const hrm_family *family, int (*run)(const app_args *a
                                .summary = m->summary,
                                .detail = family->detail,
                                .examples = m->examples,
-                               .words_min = 1,
-                               .words_max = 1,
+                               .words = {1, 1},
                                .run = run,
                                .own = m->own,
                                .family = &m->family};

@@ -7,32 +7,30 @@
 #include "commands.h"
 #include "families.h"
 
+#define PUZZLE "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
+
 static const app_command commands[] = {
     {"train",
      "RECIPE.yaml [key=value ...] [--out DIR]  |  --resume DIR [key=value ...]",
      "train a model as a recipe says",
      "A recipe is a YAML file of keys; key=value overrides one of them. The run folder gets\n"
-     "recipe.yaml, metrics.jsonl, model.safetensors (last), best.safetensors (best evaluation) "
-     "and\n"
-     "state.safetensors, from which --resume goes on bit for bit. Ctrl-C finishes the step, saves\n"
-     "and says how to go on.",
+     "recipe.yaml, metrics.jsonl, model.safetensors (last), best.safetensors (best evaluation)\n"
+     "and state.safetensors, from which --resume goes on bit for bit. Ctrl-C finishes the step,\n"
+     "saves and says how to go on.",
      "  hrm train recipes/trm-sudoku-small.yaml --out runs/first\n"
      "  hrm train recipes/hrm-sudoku.yaml data=train.csv seed=1 --plan\n"
      "  hrm train --resume runs/first threads=2",
      {"out", "resume", "plan", "keys", "threads", "isa", "json", "quiet"},
-     0,
-     1000,
-     cmd_train,
-     NULL,
-     NULL},
+     {0, 1000},
+     .run = cmd_train},
     {"eval",
      "[MODEL] DATA",
      "measure a model on puzzles with known answers",
      "Wrong and unfinished answers both count as not exact. The interval is Wilson's, at 95 %.\n"
      "On ARC data the copies of a task vote, and pass@k says whether the solution is among the\n"
-     "first k answers.\n"
-     "Models that search are measured as they learned; with --check the task's rules may reject a\n"
-     "finished answer, which is said in the report. Without MODEL, the model that hrm solve takes.",
+     "first k answers. Models that search are measured as they learned; with --check the task's\n"
+     "rules may reject a finished answer, which is said in the report. Without MODEL, the model\n"
+     "that hrm solve takes.",
      "  hrm eval runs/first/best.safetensors data/sudoku-9x9-test.csv\n"
      "  hrm eval model.safetensors test.csv --limit 1000 --latency 100 --json\n"
      "  hrm eval arc.safetensors arc-1/test --votes 32 --submission submission.json",
@@ -41,45 +39,33 @@ static const app_command commands[] = {
       "temperature", "drop",       "conflict", "seconds",      "total-seconds",
       "votes",       "submission", "scores",   "contaminated", "model",
       "batch",       "threads",    "isa",      "json",         "quiet"},
-     1,
-     2,
-     cmd_eval,
-     NULL,
-     NULL},
+     {1, 2},
+     .run = cmd_eval},
     {"solve",
      "[MODEL] [PUZZLE | FILE | -]",
      "solve puzzles",
-     "A puzzle is one line, one character per cell. FILE holds one per line, or is a CSV file "
-     "with\n"
-     "a question column; - (or nothing, in a pipe) reads lines from standard input, any number of\n"
-     "them, and answers in their order as they are done. On a terminal answers are drawn; in a\n"
-     "pipe each is one line: the answer, a tab, and the verdict of the task's rules, which the\n"
-     "model does not see. Exit code 1 when one is not solved. Without MODEL: --model, HRM_MODEL, "
-     "or\n"
-     "the Sudoku model that comes with the program.\n"
-     "\n"
-     "A model that searches works in rounds: it drops candidates, then guesses, and takes a guess\n"
-     "back that leads to a contradiction. An answer is given only when it is complete and keeps "
-     "the\n"
-     "givens. The same seed gives the same answers, whatever is solved beside them and with any\n"
-     "number of threads, unless a bound by time is set.",
-     "  hrm solve "
-     "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79\n"
+     "A puzzle is one line, one character per cell. FILE holds one per line, or is a CSV file\n"
+     "with a question column; - (or nothing, in a pipe) reads lines from standard input, any\n"
+     "number of them, and answers in their order as they are done. On a terminal answers are\n"
+     "drawn; in a pipe each is one line: the answer, a tab, and the verdict of the task's rules,\n"
+     "which the model does not see. Exit code 1 when one is not solved. Without MODEL: --model,\n"
+     "HRM_MODEL, or the Sudoku model that comes with the program.\n\n"
+     "A model that searches works in rounds: it drops candidates, then guesses, and takes a\n"
+     "guess back that leads to a contradiction. An answer is given only when it is complete and\n"
+     "keeps the givens. The same seed gives the same answers, whatever is solved beside them and\n"
+     "with any number of threads, unless a bound by time is set.",
+     "  hrm solve " PUZZLE "\n"
      "  hrm solve model.safetensors puzzles.txt > answers.txt\n"
      "  hrm solve puzzles.txt --check --agree 2 --trace rounds.jsonl\n"
      "  hrm solve model.safetensors puzzles.txt --explain --quiet\n"
-     "  hrm solve "
-     "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79 \\\n"
+     "  hrm solve " PUZZLE " \\\n"
      "      --picture solved.svg",
      {"check",    "explain",       "trace",     "seed",        "rounds", "chains",
       "patience", "agree",         "published", "temperature", "drop",   "conflict",
       "seconds",  "total-seconds", "segments",  "model",       "batch",  "threads",
       "isa",      "json",          "quiet",     "picture"},
-     0,
-     2,
-     cmd_solve,
-     NULL,
-     NULL},
+     {0, 2},
+     .run = cmd_solve},
     {"adapt",
      "MODEL TASKS",
      "solve ARC tasks that a model never saw",
@@ -89,11 +75,8 @@ static const app_command commands[] = {
      "  hrm adapt arc.safetensors tasks/ --network --steps 500 --submission submission.json",
      {"augment", "steps", "rate", "network", "network-rate", "batch", "segments", "seed",
       "submission", "model-out", "threads", "isa", "json", "quiet"},
-     2,
-     2,
-     cmd_adapt,
-     NULL,
-     NULL},
+     {2, 2},
+     .run = cmd_adapt},
     {"info",
      "PATH",
      "say what a model, a run folder or a data set is",
@@ -101,62 +84,46 @@ static const app_command commands[] = {
      "  hrm info runs/first/best.safetensors\n"
      "  hrm info data/sudoku-9x9-train.csv --json",
      {"json"},
-     1,
-     1,
-     cmd_info,
-     NULL,
-     NULL},
+     {1, 1},
+     .run = cmd_info},
     {"convert",
      "IN [OUT]",
      "turn published checkpoints into models, and models into checkpoints",
-     "IN: a checkpoint of the published HRM or TRM code with all_config.yaml beside it (PyTorch's, "
-     "of\n"
-     "which nothing is run; safetensors or .npz with the same names), or a model. OUT: a model\n"
-     "(.safetensors), a PyTorch checkpoint (.pt, step_N) or .npz. Every tensor is listed: "
-     "matched,\n"
-     "missing or left over; without OUT that is all. Values are not changed.",
+     "IN: a checkpoint of the published HRM or TRM code with all_config.yaml beside it\n"
+     "(PyTorch's, of which nothing is run; safetensors or .npz with the same names), or a model.\n"
+     "OUT: a model (.safetensors), a PyTorch checkpoint (.pt, step_N) or .npz. Every tensor is\n"
+     "listed: matched, missing or left over; without OUT that is all. Values are not changed.",
      "  hrm convert checkpoints/sudoku/step_52083 hrm-sudoku.safetensors\n"
      "  hrm convert step_65104 model.safetensors --data maze/test --puzzle-emb mean\n"
      "  hrm convert runs/first/best.safetensors export/step_1000.pt",
      {"from-config", "base", "part", "data", "puzzle-emb", "recipe", "compiled", "raw", "json",
       "quiet"},
-     1,
-     2,
-     cmd_convert,
-     NULL,
-     NULL},
+     {1, 2},
+     .run = cmd_convert},
     {.run = cmd_data_generate}, /* one for every family that has a generator */
     {"data arc",
      "OUT_DIR [TASKS ...] [--score TASKS]",
      "make training and test data of ARC tasks",
-     "TASKS is a JSON file of ARC tasks (Kaggle's ..._challenges.json, with ..._solutions.json "
-     "beside\n"
-     "it), the file of one task, or a folder of those. OUT_DIR gets train/, test/, "
-     "identifiers.json\n"
-     "and test_puzzles.json. The copies that --augment asks for are made when they are read: a\n"
-     "thousand of them take no room.",
+     "TASKS is a JSON file of ARC tasks (Kaggle's ..._challenges.json, with ..._solutions.json\n"
+     "beside it), the file of one task, or a folder of those. OUT_DIR gets train/, test/,\n"
+     "identifiers.json and test_puzzles.json. The copies that --augment asks for are made when\n"
+     "they are read: a thousand of them take no room.",
      "  hrm data arc arc-1 arc-agi_training_challenges.json arc-agi_concept_challenges.json \\\n"
      "      --score arc-agi_evaluation_challenges.json --augment 1000\n"
      "  hrm data arc mine my-tasks/ --augment 100 --seed 1\n"
      "  hrm data arc small arc-agi_training_challenges.json \\\n"
      "      --score arc-agi_evaluation_challenges.json --augment 300 --side 10",
      {"score", "augment", "side", "drop-known", "keep-colours", "seed", "threads", "json", "quiet"},
-     1,
-     64,
-     cmd_data_arc,
-     NULL,
-     NULL},
+     {1, 64},
+     .run = cmd_data_arc},
     {"data import",
      "DATA OUT.csv",
      "turn a published data directory into CSV",
      "",
      "  hrm data import data/sudoku-extreme-1k-aug-1000/test test.csv",
      {"task"},
-     2,
-     2,
-     cmd_data_import,
-     NULL,
-     NULL},
+     {2, 2},
+     .run = cmd_data_import},
     {"data export",
      "DATA OUT_DIR",
      "write puzzles in the published directory layout",
@@ -164,11 +131,8 @@ static const app_command commands[] = {
      "symmetries are drawn on the fly. --augment is for programs that want them on disk.",
      "  hrm data export train.csv sudoku/train --augment 1000 --seed 1",
      {"augment", "seed", "task"},
-     2,
-     2,
-     cmd_data_export,
-     NULL,
-     NULL},
+     {2, 2},
+     .run = cmd_data_export},
     {"data show",
      "DATA [INDEX]",
      "draw an example (the first is 0)",
@@ -176,11 +140,8 @@ static const app_command commands[] = {
      "  hrm data show data/sudoku-9x9-test.csv 7\n"
      "  hrm data show arc-1/train 100 --picture example.png",
      {"picture", "task", "json"},
-     1,
-     2,
-     cmd_data_show,
-     NULL,
-     NULL},
+     {1, 2},
+     .run = cmd_data_show},
     {"bench",
      "gemm|kernels|train|infer",
      "measure this machine",
@@ -189,52 +150,40 @@ static const app_command commands[] = {
      "  hrm bench gemm\n"
      "  hrm bench train --config hrm-27m --json",
      {"config", "batch", "seconds", "threads", "isa", "json"},
-     1,
-     1,
-     cmd_bench,
-     NULL,
-     NULL},
+     {1, 1},
+     .run = cmd_bench},
     {"parity",
      "[DIR]",
      "compare this build with golden numbers of the published code",
-     "DIR holds manifest.json, models/, unit/ and data/; in the source tree it is tests/fixtures.\n"
-     "One line per case: the worst deviation and its tolerance. Exit code 1 on any miss. Kernels\n"
-     "are --isa float unless another is asked for; with bf16 only the cases that bind it are run.",
+     "DIR holds manifest.json, models/, unit/ and data/; in the source tree it is\n"
+     "tests/fixtures. One line per case: the worst deviation and its tolerance. Exit code 1 on\n"
+     "any miss. Kernels are --isa float unless another is asked for; with bf16 only the cases\n"
+     "that bind it are run.",
      "  hrm parity\n"
      "  hrm parity fixtures --isa ref --json",
      {"threads", "isa", "json"},
-     0,
-     1,
-     cmd_parity,
-     NULL,
-     NULL},
+     {0, 1},
+     .run = cmd_parity},
     {"completion",
      "bash|zsh|fish",
      "print completion for a shell",
-     "The script completes commands, options, recipe keys and files; make install puts it where "
-     "the\n"
-     "shells look.",
+     "The script completes commands, options, recipe keys and files; make install puts it where\n"
+     "the shells look.",
      "  . <(hrm completion bash)\n"
      "  hrm completion fish > ~/.config/fish/completions/hrm.fish",
      {NULL},
-     1,
-     1,
-     cmd_completion,
-     NULL,
-     NULL},
+     {1, 1},
+     .run = cmd_completion},
     {"manual",
      "[COMMAND]",
      "print a manual page",
-     "The page of a command, or of the program, for man(1); make install puts them where man "
+     "The page of a command, or of the program, for man(1); make install puts them where man\n"
      "looks.",
      "  hrm manual train | man -l -\n"
      "  hrm manual data sudoku | man -l -",
      {NULL},
-     0,
-     2,
-     cmd_manual,
-     NULL,
-     NULL},
+     {0, 2},
+     .run = cmd_manual},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands, COMMANDS_MAX = 64 };
 

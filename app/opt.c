@@ -10,108 +10,100 @@
 
 #include "commands.h"
 
-#define FIELD(name) offsetof(app_args, name)
-#define COUNT_MAX   1000000000
-#define LONG_OPTION 256 /* getopt_long returns this plus the index in app_options */
+/* An option, how help calls its value, the field of app_args that it sets, and its bounds. */
+#define OPTION(name, value, kind, field, low, high, help)                                          \
+    { name, value, OPT_##kind, offsetof(app_args, field), low, high, help }
+#define FLAG(name, field, help)                  OPTION(name, NULL, FLAG, field, 0, 0, help)
+#define INT(name, value, field, low, high, help) OPTION(name, value, INT, field, low, high, help)
+#define REAL(name, value, field, high, help)     OPTION(name, value, REAL, field, 0, high, help)
+#define TEXT(name, value, field, help)           OPTION(name, value, TEXT, field, 0, 0, help)
+enum {
+    COUNT_MAX = 1000000000,
+    LONG_OPTION = 256
+}; /* getopt_long returns the latter plus the index */
 
 /* Options of commands that generate puzzles are not here: see families.c. */
 static app_option app_options[] = {
-    {"threads", "N", OPT_INT, FIELD(threads), 1, 256,
-     "threads to use (HRM_THREADS; default: all cores); results do not depend on it"},
-    {"isa", "NAME", OPT_TEXT, FIELD(isa), 0, 0, "kernels (HRM_ISA; default: the fastest)"},
-    {"json", NULL, OPT_FLAG, FIELD(json), 0, 0, "print JSON for programs"},
-    {"quiet", NULL, OPT_FLAG, FIELD(quiet), 0, 0, "no progress on the terminal"},
-    {"out", "DIR", OPT_TEXT, FIELD(out), 0, 0, "folder of the run (default: runs/RECIPE)"},
-    {"resume", "DIR", OPT_TEXT, FIELD(resume), 0, 0, "go on with the run in this folder"},
-    {"keys", NULL, OPT_FLAG, FIELD(keys), 0, 0, "list every recipe key with its default"},
-    {"plan", NULL, OPT_FLAG, FIELD(plan), 0, 0, "show sizes, memory and steps, then stop"},
-    {"limit", "N", OPT_INT, FIELD(limit), 1, COUNT_MAX, "only the first N puzzles"},
-    {"segments", "N", OPT_INT, FIELD(segments), 1, 1 << 20,
-     "segments to run (default: as the model was trained)"},
-    {"batch", "N", OPT_INT, FIELD(batch), 1, 1 << 20,
-     "puzzles at a time (default: chosen for the model)"},
-    {"check", NULL, OPT_FLAG, FIELD(check), 0, 0,
-     "a model that searches may ask the task's rules, and seeks on when they say no"},
-    {"explain", NULL, OPT_FLAG, FIELD(explain), 0, 0,
-     "tell every round of a model that searches (--quiet: of the chain that answered); with --json "
-     "one line each"},
-    {"trace", "FILE", OPT_TEXT, FIELD(trace), 0, 0,
-     "write every round of a model that searches as a line of JSON"},
-    {"model", "FILE", OPT_TEXT, FIELD(model), 0, 0,
-     "the model (HRM_MODEL; default: the one that comes with the program)"},
-    {"rounds", "N", OPT_INT, FIELD(rounds), 1, 1 << 20,
-     "most rounds of a search for one puzzle, in all its chains (default: as the model says)"},
-    {"chains", "N", OPT_INT, FIELD(chains), 1, 256,
-     "most chains for one puzzle at a time (default: 64); a puzzle begins with one"},
-    {"patience", "N", OPT_INT, FIELD(patience), 1, 1 << 20,
-     "rounds of each chain after which a puzzle has twice as many (default: 256; with --published "
-     "16)"},
-    {"agree", "N", OPT_INT, FIELD(agree), 1, 64,
-     "chains that must come to the same grid before it is given (default: 1)"},
-    {"drop", "P", OPT_REAL, FIELD(drop), 0, 1,
-     "candidates less likely to stay are dropped (default: 0.1)"},
-    {"conflict", "P", OPT_REAL, FIELD(conflict), 0, 1,
-     "chains more likely to contradict themselves turn back (default: 0.6)"},
-    {"temperature", "T", OPT_REAL, FIELD(temperature), 0, 100,
-     "of the symbol that a guess draws (default: 1; with --published 1.5)"},
-    {"published", NULL, OPT_FLAG, FIELD(published), 0, 0,
-     "search as the paper: guesses on any open cell, contradictions begin again"},
-    {"total-seconds", "S", OPT_REAL, FIELD(total_seconds), 0, 1 << 30,
-     "most time of a search for all puzzles; answers then depend on the machine (default: no "
-     "bound)"},
-    {"latency", "N", OPT_INT, FIELD(latency), 1, COUNT_MAX,
-     "afterwards, also time N puzzles one by one"},
-    {"config", "NAME", OPT_TEXT, FIELD(config), 0, 0,
-     "hrm-27m, trm-7m, trm-mlp-5m, lattice-128 or hrm-27m-900 (default: all)"},
-    {"seconds", "S", OPT_REAL, FIELD(seconds), 0, 86400,
-     "bench: time for each measurement (default: 1); solve and eval: most time of a search for one "
-     "puzzle (default: no bound)"},
-    {"task", "NAME", OPT_TEXT, FIELD(task), 0, 0,
-     "a family, sequence or a task file (default: told from the data)"},
-    {"count", "N", OPT_INT, FIELD(number), 1, COUNT_MAX, "how many"},
-    {"side", "N", OPT_INT, FIELD(side), 1, 30,
-     "cells of a side, 1 to 30 (default): tasks with a larger grid are left out"},
-    {"seed", "S", OPT_INT, FIELD(seed), 0, INT64_MAX, "the same seed makes the same (default: 0)"},
-    {"avoid", "DATA", OPT_TEXT, FIELD(avoid), 0, 0,
-     "nothing equivalent to these puzzles up to symmetry"},
-    {"augment", "N", OPT_INT, FIELD(augment), 0, 100000,
-     "N shuffled copies of each puzzle after the plain one"},
-    {"from-config", "FILE", OPT_TEXT, FIELD(config), 0, 0,
-     "the all_config.yaml of IN (default: beside it)"},
-    {"base", "FILE", OPT_TEXT, FIELD(base), 0, 0, "another checkpoint gives what IN lacks"},
-    {"part", "NAME", OPT_TEXT, FIELD(part), 0, 0,
-     "of several sets of weights in IN the one whose names begin with NAME and a point"},
-    {"data", "DATA", OPT_TEXT, FIELD(data), 0, 0, "the puzzles that the model is for"},
-    {"puzzle-emb", "HOW", OPT_TEXT, FIELD(puzzle_emb), 0, 0,
-     "for a puzzle table of another size than DATA: mean, zero, truncate or extend"},
-    {"recipe", "FILE", OPT_TEXT, FIELD(recipe), 0, 0,
-     "write the recipe that IN tells, to train on with init=OUT"},
-    {"compiled", NULL, OPT_FLAG, FIELD(compiled), 0, 0,
-     "names begin with _orig_mod., as in a compiled PyTorch model"},
-    {"raw", NULL, OPT_FLAG, FIELD(raw), 0, 0,
-     "change the container only; any tensors, as they are"},
-    {"score", "TASKS", OPT_TEXT, FIELD(score), 0, 0,
-     "tasks to be scored: only their demonstrations are trained on"},
-    {"drop-known", NULL, OPT_FLAG, FIELD(drop_known), 0, 0,
-     "leave out tasks to train on that hold a scored task's answers"},
-    {"keep-colours", NULL, OPT_FLAG, FIELD(keep_colours), 0, 0,
-     "copies are turned and mirrored only, 7 at most: for models with symbol_channels"},
-    {"votes", "N", OPT_INT, FIELD(votes), 1, 100001,
-     "ARC: at most N copies of each task vote, the plain one first (default: all)"},
-    {"submission", "FILE", OPT_TEXT, FIELD(submission), 0, 0,
-     "ARC: write two attempts for every test input, as JSON"},
-    {"scores", "FILE", OPT_TEXT, FIELD(scores), 0, 0, "ARC: write every task's score, as CSV"},
-    {"contaminated", NULL, OPT_FLAG, FIELD(contaminated), 0, 0,
-     "ARC: score tasks although their answers were trained on"},
-    {"picture", "FILE", OPT_TEXT, FIELD(picture), 0, 0,
-     "a picture: FILE.png or FILE.svg; of solving, which moves, FILE.svg"},
-    {"steps", "N", OPT_INT, FIELD(steps), 1, COUNT_MAX, "steps of fitting (default: 200)"},
-    {"rate", "R", OPT_REAL, FIELD(rate), 0, 1, "of the puzzle vectors (default: 0.01)"},
-    {"network", NULL, OPT_FLAG, FIELD(network), 0, 0,
-     "fit the network as well; otherwise only the puzzle vectors"},
-    {"network-rate", "R", OPT_REAL, FIELD(network_rate), 0, 1, "of the network (default: 0.0001)"},
-    {"model-out", "FILE", OPT_TEXT, FIELD(model_out), 0, 0, "write the adapted model"},
-    {"help", NULL, OPT_FLAG, FIELD(help), 0, 0, "this text"},
+    INT("threads", "N", threads, 1, 256,
+        "threads to use (HRM_THREADS; default: all cores); results do not depend on it"),
+    TEXT("isa", "NAME", isa, "kernels (HRM_ISA; default: the fastest)"),
+    FLAG("json", json, "print JSON for programs"),
+    FLAG("quiet", quiet, "no progress on the terminal"),
+    TEXT("out", "DIR", out, "folder of the run (default: runs/RECIPE)"),
+    TEXT("resume", "DIR", resume, "go on with the run in this folder"),
+    FLAG("keys", keys, "list every recipe key with its default"),
+    FLAG("plan", plan, "show sizes, memory and steps, then stop"),
+    INT("limit", "N", limit, 1, COUNT_MAX, "only the first N puzzles"),
+    INT("segments", "N", segments, 1, 1 << 20,
+        "segments to run (default: as the model was trained)"),
+    INT("batch", "N", batch, 1, 1 << 20, "puzzles at a time (default: chosen for the model)"),
+    FLAG("check", check,
+         "a model that searches may ask the task's rules, and seeks on when they say no"),
+    FLAG("explain", explain,
+         "tell every round of a model that searches (--quiet: of the chain that answered); with "
+         "--json one line each"),
+    TEXT("trace", "FILE", trace, "write every round of a model that searches as a line of JSON"),
+    TEXT("model", "FILE", model,
+         "the model (HRM_MODEL; default: the one that comes with the program)"),
+    INT("rounds", "N", rounds, 1, 1 << 20,
+        "most rounds of a search for one puzzle, in all its chains (default: as the model says)"),
+    INT("chains", "N", chains, 1, 256,
+        "most chains for one puzzle at a time (default: 64); a puzzle begins with one"),
+    INT("patience", "N", patience, 1, 1 << 20,
+        "rounds of each chain after which a puzzle has twice as many (default: 256; with "
+        "--published 16)"),
+    INT("agree", "N", agree, 1, 64,
+        "chains that must come to the same grid before it is given (default: 1)"),
+    REAL("drop", "P", drop, 1, "candidates less likely to stay are dropped (default: 0.1)"),
+    REAL("conflict", "P", conflict, 1,
+         "chains more likely to contradict themselves turn back (default: 0.6)"),
+    REAL("temperature", "T", temperature, 100,
+         "of the symbol that a guess draws (default: 1; with --published 1.5)"),
+    FLAG("published", published,
+         "search as the paper: guesses on any open cell, contradictions begin again"),
+    REAL("total-seconds", "S", total_seconds, 1 << 30,
+         "most time of a search for all puzzles; answers then depend on the machine (default: no "
+         "bound)"),
+    INT("latency", "N", latency, 1, COUNT_MAX, "afterwards, also time N puzzles one by one"),
+    TEXT("config", "NAME", config,
+         "hrm-27m, trm-7m, trm-mlp-5m, lattice-128 or hrm-27m-900 (default: all)"),
+    REAL("seconds", "S", seconds, 86400,
+         "bench: time for each measurement (default: 1); solve and eval: most time of a search for "
+         "one puzzle (default: no bound)"),
+    TEXT("task", "NAME", task, "a family, sequence or a task file (default: told from the data)"),
+    INT("count", "N", number, 1, COUNT_MAX, "how many"),
+    INT("side", "N", side, 1, 30,
+        "cells of a side, 1 to 30 (default): tasks with a larger grid are left out"),
+    INT("seed", "S", seed, 0, INT64_MAX, "the same seed makes the same (default: 0)"),
+    TEXT("avoid", "DATA", avoid, "nothing equivalent to these puzzles up to symmetry"),
+    INT("augment", "N", augment, 0, 100000, "N shuffled copies of each puzzle after the plain one"),
+    TEXT("from-config", "FILE", config, "the all_config.yaml of IN (default: beside it)"),
+    TEXT("base", "FILE", base, "another checkpoint gives what IN lacks"),
+    TEXT("part", "NAME", part,
+         "of several sets of weights in IN the one whose names begin with NAME and a point"),
+    TEXT("data", "DATA", data, "the puzzles that the model is for"),
+    TEXT("puzzle-emb", "HOW", puzzle_emb,
+         "for a puzzle table of another size than DATA: mean, zero, truncate or extend"),
+    TEXT("recipe", "FILE", recipe, "write the recipe that IN tells, to train on with init=OUT"),
+    FLAG("compiled", compiled, "names begin with _orig_mod., as in a compiled PyTorch model"),
+    FLAG("raw", raw, "change the container only; any tensors, as they are"),
+    TEXT("score", "TASKS", score, "tasks to be scored: only their demonstrations are trained on"),
+    FLAG("drop-known", drop_known, "leave out tasks to train on that hold a scored task's answers"),
+    FLAG("keep-colours", keep_colours,
+         "copies are turned and mirrored only, 7 at most: for models with symbol_channels"),
+    INT("votes", "N", votes, 1, 100001,
+        "ARC: at most N copies of each task vote, the plain one first (default: all)"),
+    TEXT("submission", "FILE", submission, "ARC: write two attempts for every test input, as JSON"),
+    TEXT("scores", "FILE", scores, "ARC: write every task's score, as CSV"),
+    FLAG("contaminated", contaminated, "ARC: score tasks although their answers were trained on"),
+    TEXT("picture", "FILE", picture,
+         "a picture: FILE.png or FILE.svg; of solving, which moves, FILE.svg"),
+    INT("steps", "N", steps, 1, COUNT_MAX, "steps of fitting (default: 200)"),
+    REAL("rate", "R", rate, 1, "of the puzzle vectors (default: 0.01)"),
+    FLAG("network", network, "fit the network as well; otherwise only the puzzle vectors"),
+    REAL("network-rate", "R", network_rate, 1, "of the network (default: 0.0001)"),
+    TEXT("model-out", "FILE", model_out, "write the adapted model"),
+    FLAG("help", help, "this text"),
 };
 enum { OPTIONS = sizeof app_options / sizeof *app_options };
 
@@ -295,10 +287,10 @@ int app_parse(const app_command *command, int argc, char **argv, app_args *out) 
     }
     out->words = (const char *const *)argv + optind;
     out->count = (size_t)(argc - optind);
-    if (out->count > command->words_max)
-        return app_usage_error("%s: unexpected; usage: hrm %s %s", out->words[command->words_max],
+    if (out->count > command->words[1])
+        return app_usage_error("%s: unexpected; usage: hrm %s %s", out->words[command->words[1]],
                                command->name, command->usage);
-    if (out->count < command->words_min)
+    if (out->count < command->words[0])
         return app_usage_error("too few arguments; usage: hrm %s %s", command->name,
                                command->usage);
     return read_environment(command, out);

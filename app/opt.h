@@ -45,7 +45,7 @@ typedef struct app_command {
     const char *detail;  /* paragraphs; may be "" */
     const char *examples;
     const char *options[OPT_MAX]; /* names, NULL-terminated */
-    size_t words_min, words_max;
+    size_t words[2];              /* the fewest and the most positional arguments */
     int (*run)(const app_args *args);
     const app_option *own;    /* options that it alone has, until one without a name; or NULL */
     const hrm_family *family; /* what it generates; or NULL */

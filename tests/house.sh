@@ -66,7 +66,7 @@ rule large "no file has more than 700 lines"
 tell $? "hrm.h has at most 500 lines"
 
 # The library says what is wrong in its own words; how the command line says it is the command's business.
-options=$(sed -n 's/^    {"\([a-z-]*\)", .*OPT_.*/\1/p' app/opt.c | paste -sd '|' -)
+options=$(sed -n 's/^    \(FLAG\|INT\|REAL\|TEXT\)("\([a-z-]*\)",.*/\2/p' app/opt.c | paste -sd '|' -)
 named=$(grep -nE "\"([^\"\\\\]|\\\\.)*--($options)[^a-z-]" src/*/*.[ch])
 [ -n "$options" ] && [ -z "$named" ]
 tell $? "no message of the library names an option of the command"

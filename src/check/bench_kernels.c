@@ -1,15 +1,13 @@
-/* bench_kernels.c - matrix products on the shapes of the published models, and the other kernels.
- */
+/* bench_kernels.c - matrix products on the shapes of the published models, the gated MLPs that a
+ * step is made of for the most part, and the other kernels. */
 #include "check/bench_kernels.h"
 
 #include <stdio.h>
 
-#include "check/bench_mlps.h"
-
 enum { BLOCK = 160, TILE = 8 }; /* rows of a task: at most as in exec.c, whole tiles */
+enum { THREADS_MAX = 256 };
 
-/* ---- products ----------------------------------------------------------------------------------
- */
+/* ---- products -------------------------------------------------------------------------------- */
 
 typedef struct product {
     hr_bencher *b;
@@ -51,7 +49,8 @@ static void run_product(void *context) {
     hr_pool_run(p->b->pool, (int)((all + p->block - 1) / p->block), product_task, p);
 }
 
-static void take_product(product *p, hr_arena *arena) {
+static void take_product(void *owner, hr_arena *arena) {
+    product *p = owner;
     p->a = hr_bench_numbers(arena, p->m * p->k, 1);
     p->w = hr_bench_numbers(arena, p->n * p->k, 2);
     p->c = hr_bench_numbers(arena, p->m * p->n, 3);
@@ -74,11 +73,9 @@ hr_status hr_bench_products(hr_bencher *b) {
             product p = {.b = b, .k = shapes[i][0], .n = shapes[i][1], .transposed = j == 3};
             p.m = rows[j < 3 ? j : 2];
             p.block = block_of(p.transposed ? p.n : p.m, hr_pool_threads(b->pool));
-            hr_arena count = {0}, arena;
-            take_product(&p, &count);
-            hr_status status = hr_arena_open(&arena, count.used);
+            hr_arena arena;
+            hr_status status = hr_arena_fill(&arena, take_product, &p);
             if (status) return status;
-            take_product(&p, &arena);
             b->kern->pack(p.panels, p.w, 1, p.k, p.k, p.n);
             char name[64];
             snprintf(name, sizeof name, "gemm%s %zu->%zu x %zu", p.transposed ? " dW" : "", p.k,
@@ -91,8 +88,128 @@ hr_status hr_bench_products(hr_bencher *b) {
     return HR_OK;
 }
 
-/* ---- the other kernels -------------------------------------------------------------------------
- */
+/* ---- gated MLPs: over channels and over tokens ---------------------------------------------- */
+
+/* Rows of width `width` (of tokens: columns), hidden numbers, and how their names begin. */
+typedef struct shape {
+    const char *name;
+    size_t rows, width, inner;
+    bool tokens, relu;
+} shape;
+
+typedef struct mlp_job {
+    const hr_bencher *b;
+    const shape *s;
+    hr_mlp w;
+    hr_real *packed[4], *weights; /* gate and up, then down */
+    struct {                      /* one thread's memory */
+        hr_real *x, *dy, *out, *scratch, *operands, *gate_up, *down;
+    } desk[THREADS_MAX];
+    int what; /* forward, backward, gradient */
+} mlp_job;
+
+/* On the row blocks that exec.c works on. What a backward computes again is not counted. */
+static void mlp_task(void *context, int task, int worker) {
+    const mlp_job *j = context;
+    const hr_kern *k = j->b->kern;
+    bool tokens = j->s->tokens;
+    hr_mlp_call call = {.n = j->s->rows, .ld = j->s->rows};
+    hr_mlp_gradient gradient = {.n = j->s->rows, .calls = 1, .parts = 1};
+    call.x = j->desk[task].x;
+    call.dy = j->desk[task].dy;
+    call.out = j->desk[task].out;
+    gradient.operands = call.operands = j->desk[task].operands;
+    call.scratch = gradient.scratch = j->desk[task].scratch;
+    gradient.gate_up = j->desk[task].gate_up;
+    gradient.down = j->desk[task].down;
+    (void)worker;
+    if (j->what == 0) (tokens ? k->mix : k->mlp)(&j->w, &call);
+    if (j->what == 1) (tokens ? k->mix_backward : k->mlp_backward)(&j->w, &call);
+    if (j->what == 2) (tokens ? k->mix_gradient : k->mlp_gradient)(&j->w, &gradient);
+}
+
+static void run_mlp(void *context) {
+    const mlp_job *j = context;
+    hr_pool_run(j->b->pool, hr_pool_threads(j->b->pool), mlp_task, context);
+}
+
+/* Matrices as large as both packed ways, and a desk for each thread. */
+static void take_mlp(void *owner, hr_arena *arena) {
+    mlp_job *j = owner;
+    const hr_kern *k = j->b->kern;
+    size_t n = j->s->rows, w = j->s->width, i = j->s->inner;
+    for (int p = 0; p < 4; p++) {
+        size_t sums = p % 2 ? i : w, out = p % 2 ? w : 2 * i;
+        if (p == 2) sums = 2 * i, out = w;
+        if (p == 3) sums = w, out = i;
+        size_t count = j->s->tokens ? k->packed_size(HR_PACK_A, out, sums)
+                                    : k->packed_size(HR_PACK_B, sums, out);
+        j->packed[p] = HR_TAKE(arena, hr_real, count);
+    }
+    for (int t = 0; t < hr_pool_threads(j->b->pool); t++) {
+        j->desk[t].x = hr_bench_numbers(arena, n * w, 1);
+        j->desk[t].dy = hr_bench_numbers(arena, n * w, 2);
+        j->desk[t].out = HR_TAKE(arena, hr_real, n * w);
+        j->desk[t].scratch = HR_TAKE(arena, hr_real, k->mlp_scratch(n, w, i));
+        j->desk[t].operands = HR_TAKE(arena, hr_real, k->mlp_operands(n, w, i));
+        j->desk[t].gate_up = HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_SUMS, w, 2 * i));
+        j->desk[t].down = HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_SUMS, w, i));
+    }
+    j->weights = hr_bench_numbers(arena, 3 * i * w, 3);
+}
+
+static void pack_mlp(mlp_job *j) {
+    const hr_kern *k = j->b->kern;
+    size_t w = j->s->width, i = j->s->inner;
+    const hr_real *gate_up = j->weights, *down = j->weights + 2 * i * w;
+    hr_real *const *p = j->packed;
+    if (j->s->tokens) {
+        k->pack_left(p[0], gate_up, w, 1, 2 * i, w);
+        k->pack_left(p[1], down, i, 1, w, i);
+        k->pack_left(p[2], gate_up, 1, w, w, 2 * i);
+        k->pack_left(p[3], down, 1, i, i, w);
+    } else {
+        k->pack_gates(p[0], gate_up, w, i);
+        k->pack(p[1], down, 1, i, i, w);
+        k->pack(p[2], gate_up, w, 1, 2 * i, w);
+        k->pack(p[3], down, i, 1, w, i);
+    }
+    j->w = (hr_mlp){w, i, j->s->relu, p[0], p[1], p[2], p[3]};
+}
+
+static hr_status measure_mlp(hr_bencher *b, const shape *s) {
+    static const char *const what[] = {"", " backward", " gradients"};
+    mlp_job j = {.b = b, .s = s};
+    hr_arena arena;
+    hr_status status = hr_arena_fill(&arena, take_mlp, &j);
+    if (status) return status;
+    pack_mlp(&j);
+    double flops = 6.0 * (double)s->rows * (double)s->width * (double)s->inner;
+    for (j.what = 0; j.what < 3; j.what++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%s %zu x %zu x %zu", s->name, what[j.what], s->rows,
+                 s->width, s->inner);
+        hr_bench_measure(b, name, run_mlp, &j,
+                         (hrm_bench_result){.tflops = flops * hr_pool_threads(b->pool)});
+    }
+    hr_arena_close(&arena);
+    return HR_OK;
+}
+
+static hr_status measure_mlps(hr_bencher *b) {
+    static const shape shapes[] = {
+        {"mlp", 328, 512, 1536, false, false},
+        {"mlp", 328, 128, 352, false, false},
+        {"mlp, ReLU", 328, 128, 352, false, true},
+        {"token mlp, ReLU", 128, 82, 224, true, true},
+    };
+    hr_status status = HR_OK;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes && !status; i++)
+        status = measure_mlp(b, &shapes[i]);
+    return status;
+}
+
+/* ---- the other kernels ----------------------------------------------------------------------- */
 
 enum { TOKENS = 82, DIM = 512, HEADS = 8, PARAMS = 1 << 20, BUFFERS = 4 };
 
@@ -102,10 +219,9 @@ typedef struct desk {
 } desk;
 
 typedef struct kernel_job {
-    const hr_kern *kern;
+    const hr_bencher *b;
     void (*work)(const hr_kern *k, const desk *d);
-    desk *desks;
-    hr_pool *pool;
+    desk desks[THREADS_MAX];
 } kernel_job;
 
 static void k_rms(const hr_kern *k, const desk *d) {
@@ -165,24 +281,25 @@ static void k_ema(const hr_kern *k, const desk *d) {
 static void kernel_task(void *context, int task, int worker) {
     const kernel_job *job = context;
     (void)worker;
-    job->work(job->kern, &job->desks[task]);
+    job->work(job->b->kern, &job->desks[task]);
 }
 
 static void run_kernel(void *context) {
     kernel_job *job = context;
-    hr_pool_run(job->pool, hr_pool_threads(job->pool), kernel_task, job);
+    hr_pool_run(job->b->pool, hr_pool_threads(job->b->pool), kernel_task, job);
 }
 
-static void take_desks(const hr_bencher *b, desk *desks, hr_arena *arena) {
-    for (int t = 0; t < hr_pool_threads(b->pool); t++) {
-        for (int i = 0; i < BUFFERS; i++)
-            desks[t].x[i] = hr_bench_numbers(arena, PARAMS, (uint64_t)i);
-        for (size_t i = 0; desks[t].x[3] && i < PARAMS; i++) {
-            desks[t].x[2][i] += (hr_real)0.5;      /* second moments: not below zero */
-            desks[t].x[3][i] = (hr_real)0.7071068; /* cosines and sines: nothing grows or fades */
+static void take_desks(void *owner, hr_arena *arena) {
+    kernel_job *job = owner;
+    size_t scratch = job->b->kern->attention_scratch(TOKENS, DIM / HEADS);
+    for (desk *d = job->desks; d < job->desks + hr_pool_threads(job->b->pool); d++) {
+        for (int i = 0; i < BUFFERS; i++) d->x[i] = hr_bench_numbers(arena, PARAMS, (uint64_t)i);
+        for (size_t i = 0; d->x[3] && i < PARAMS; i++) {
+            d->x[2][i] += (hr_real)0.5;      /* second moments: not below zero */
+            d->x[3][i] = (hr_real)0.7071068; /* cosines and sines: nothing grows or fades */
         }
-        desks[t].inv = hr_bench_numbers(arena, TOKENS, BUFFERS);
-        desks[t].scratch = HR_TAKE(arena, hr_real, b->kern->attention_scratch(TOKENS, DIM / HEADS));
+        d->inv = hr_bench_numbers(arena, TOKENS, BUFFERS);
+        d->scratch = HR_TAKE(arena, hr_real, scratch);
     }
 }
 
@@ -209,19 +326,17 @@ hr_status hr_bench_kernels(hr_bencher *b) {
         {"adamw 1048576", k_adamw, 0, 7.0 * PARAMS * word},
         {"ema 1048576", k_ema, 0, 3.0 * PARAMS * word},
     };
-    desk desks[256];
-    hr_arena count = {0}, arena;
-    take_desks(b, desks, &count);
-    hr_status status = hr_arena_open(&arena, count.used);
+    kernel_job job = {.b = b};
+    hr_arena arena;
+    hr_status status = hr_arena_fill(&arena, take_desks, &job);
     if (status) return status;
-    take_desks(b, desks, &arena);
     int threads = hr_pool_threads(b->pool);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        kernel_job job = {b->kern, rows[i].work, desks, b->pool};
+        job.work = rows[i].work;
         hr_bench_measure(b, rows[i].name, run_kernel, &job,
                          (hrm_bench_result){.tflops = rows[i].flops * threads,
                                             .gigabytes_per_second = rows[i].bytes * threads});
     }
     hr_arena_close(&arena);
-    return hr_bench_mlps(b);
+    return measure_mlps(b);
 }

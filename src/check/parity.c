@@ -5,7 +5,6 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "check/parity_data.h"
-#include "check/parity_grids.h"
 #include "check/parity_model.h"
 #include "check/parity_unit.h"
 
@@ -31,7 +30,6 @@ hr_status hr_parity(const char *dir, const hr_kern *kern, hr_pool *pool,
     if (!status) status = hr_parity_units(&run);
     if (!status) status = hr_parity_models(&run);
     if (!status) status = hr_parity_data(&run);
-    if (!status) status = hr_parity_grids(&run);
     json_decref(run.manifest);
     *passed = run.passed;
     *failed = run.failed;

@@ -32,8 +32,7 @@ typedef struct fixture {
     int delicate; /* steps since some gradient was rounding noise: its sign may be the other one */
 } fixture;
 
-/* ---- comparing one array with what a file holds of it -----------------------------------------
- */
+/* ---- comparing one array with what a file holds of it --------------------------------------- */
 
 /* How much further two right runs may lie apart: a step made at one weight to the other side grows
  * about twofold with every step that follows (measured with two sums of the same gradient). */
@@ -79,8 +78,7 @@ static double tolerance_of(const fixture *f, const char *key, const char *inner,
     return json_is_number(value) ? json_number_value(value) : otherwise;
 }
 
-/* ---- building ---------------------------------------------------------------------------------
- */
+/* ---- building ------------------------------------------------------------------------------- */
 
 static hr_status read_size(const json_t *config, const char *key, bool required, int *out) {
     int64_t value = *out;
@@ -230,8 +228,7 @@ static hr_status read_batch(fixture *f, int i, const bool *take, hr_batch *out) 
     return HR_OK;
 }
 
-/* ---- evaluation -------------------------------------------------------------------------------
- */
+/* ---- evaluation ----------------------------------------------------------------------------- */
 
 static const hr_real *column_of(fixture *f, int index) {
     for (int b = 0; b < f->rows; b++) f->column[b] = f->q[2 * b + index];
@@ -296,8 +293,7 @@ static hr_status run_eval(fixture *f) {
     return status;
 }
 
-/* ---- training ---------------------------------------------------------------------------------
- */
+/* ---- training ------------------------------------------------------------------------------- */
 
 static hr_status compare_grads(fixture *f, const char *file, const char *what) {
     hr_safetensors expected = {0};

@@ -134,8 +134,7 @@ double hr_parity_distance(const hr_tensor *expected, const hr_real *got, size_t 
     return norm > 0 ? sqrt(sum / norm) : sqrt(sum);
 }
 
-/* ---- numbers of which a file holds all, or a sample and sums ----------------------------------
- */
+/* ---- numbers of which a file holds all, or a sample and sums -------------------------------- */
 
 size_t hr_parity_stride(size_t n, size_t count) {
     if (count == n) return 1;
@@ -209,5 +208,4 @@ bool hr_parity_match(hr_parity_run *run, const hr_safetensors *file, const char 
     return found;
 }
 
-/* ---- all of it ---------------------------------------------------------------------------------
- */
+/* ---- all of it ------------------------------------------------------------------------------ */

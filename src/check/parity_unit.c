@@ -89,8 +89,7 @@ static void linear_backward(unit *u, const layer *l, hr_real *dx, hr_real *dw, c
         .c = dw, .ldc = in, .a = dy, .lda = out, .b = x, .ldb = in, .m = out, .n = in, .k = rows});
 }
 
-/* ---- operations -------------------------------------------------------------------------------
- */
+/* ---- operations ----------------------------------------------------------------------------- */
 
 static void norm_unit(unit *u) {
     const hr_tensor *t = need(u, "x", 2);
@@ -290,8 +289,7 @@ static void swiglu_unit(unit *u) {
     match(u, "d_down_proj.weight", dw2, inner * d, GRADIENT);
 }
 
-/* ---- one whole block --------------------------------------------------------------------------
- */
+/* ---- one whole block ------------------------------------------------------------------------ */
 
 static const char *const block_weights[] = {"mlp_t.gate_up_proj.weight", "mlp_t.down_proj.weight",
                                             "mlp.gate_up_proj.weight", "mlp.down_proj.weight"};
@@ -385,8 +383,7 @@ static void block_unit(unit *u) {
     hr_model_free(m);
 }
 
-/* ---- losses -----------------------------------------------------------------------------------
- */
+/* ---- losses --------------------------------------------------------------------------------- */
 
 /* Notes |got - expected| relative to the expected value (to 1 below it). */
 static void match_relative(unit *u, const char *name, const double *got, size_t n, double limit) {
@@ -445,8 +442,7 @@ static void loss_unit(unit *u) {
     hr_free(loss);
 }
 
-/* ---- optimisers -------------------------------------------------------------------------------
- */
+/* ---- optimisers ----------------------------------------------------------------------------- */
 
 /* All steps of the setting that a parameter's name spells, such as "lr1e-3_wd0.1.param1". */
 static void adam_setting(unit *u, const char *setting, size_t size, double lr, double decay) {
@@ -526,8 +522,7 @@ static void average_unit(unit *u) {
     }
 }
 
-/* ---- tables in JSON ---------------------------------------------------------------------------
- */
+/* ---- tables in JSON ------------------------------------------------------------------------- */
 
 static void schedule_table(hr_parity_run *run, const json_t *root) {
     size_t i;
@@ -592,8 +587,7 @@ static void init_table(hr_parity_run *run, const json_t *root) {
     hr_free(draw);
 }
 
-/* ---- the list ---------------------------------------------------------------------------------
- */
+/* ---- the list ------------------------------------------------------------------------------- */
 
 typedef struct unit_work {
     void (*fn)(unit *);
