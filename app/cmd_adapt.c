@@ -25,6 +25,7 @@ static void print_task(const json_t *task) {
     if (json_is_number(pass))
         printf("%.0f %% of its tests are solved within two attempts\n\n",
                100 * json_number_value(pass));
+    else puts("not scored: its solutions are not known\n");
 }
 
 /* Said whatever --quiet says: these tasks got no answer. */

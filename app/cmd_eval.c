@@ -9,6 +9,15 @@
 #include "signals.h"
 #include "term.h"
 
+/* null stands for a share of nothing. */
+static json_t *share(double value) {
+    return isnan(value) ? json_null() : json_real(value);
+}
+
+static json_t *interval(double low, double high) {
+    return isnan(low) ? json_null() : json_pack("[f,f]", low, high);
+}
+
 static json_t *band_json(const char *by, const hrm_eval_band *b) {
     return json_pack("{s:[i,o], s:I, s:I, s:I, s:I, s:f}", by, b->low,
                      b->high < 0 ? json_null() : json_integer(b->high), "n", (json_int_t)b->n,
@@ -30,7 +39,7 @@ static void add_each_pass(json_t *o, const double *pass) {
     for (int k = 0; k < HRM_PASSES; k++) {
         char name[24];
         snprintf(name, sizeof name, "pass@%d", pass_at[k]);
-        json_object_set_new(o, name, isnan(pass[k]) ? json_null() : json_real(pass[k]));
+        json_object_set_new(o, name, share(pass[k]));
     }
 }
 
@@ -69,17 +78,14 @@ static int print_json(const hrm_eval_report *r) {
     json_t *bands = json_array();
     for (size_t i = 0; i < r->bands; i++)
         json_array_append_new(bands, band_json(r->band_by, &r->band[i]));
-    bool judged = !isnan(r->valid);
-    json_t *valid = judged ? json_real(r->valid) : json_null();
-    json_t *interval = judged ? json_pack("[f,f]", r->valid95_low, r->valid95_high) : json_null();
-    json_t *o =
-        json_pack("{s:I, s:f, s:[f,f], s:o, s:o, s:f, s:f, s:f, s:I, s:I, s:o, s:i, s:o}", "n",
-                  (json_int_t)r->n, "exact", r->exact, "ci95", r->ci95_low, r->ci95_high, "valid",
-                  valid, "valid_ci95", interval, "cells", r->cells, "seconds_per_puzzle",
-                  r->seconds_per_puzzle, "mean_segments", r->mean_segments, "wrong",
-                  (json_int_t)r->wrong, "unsolved", (json_int_t)r->unsolved, "halt_accuracy",
-                  isnan(r->halt_accuracy) ? json_null() : json_real(r->halt_accuracy), "segments",
-                  r->segments, "bands", bands);
+    json_t *o = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:I, s:I, s:o, s:i, s:o}",
+                          "n", (json_int_t)r->n, "unscored", (json_int_t)r->unscored, "exact",
+                          share(r->exact), "ci95", interval(r->ci95_low, r->ci95_high), "valid",
+                          share(r->valid), "valid_ci95", interval(r->valid95_low, r->valid95_high),
+                          "cells", share(r->cells), "seconds_per_puzzle", r->seconds_per_puzzle,
+                          "mean_segments", r->mean_segments, "wrong", (json_int_t)r->wrong,
+                          "unsolved", (json_int_t)r->unsolved, "halt_accuracy",
+                          share(r->halt_accuracy), "segments", r->segments, "bands", bands);
     if (o && r->search) add_search(o, r);
     if (o && r->latency_n)
         json_object_set_new(o, "latency",
@@ -116,12 +122,16 @@ static void print_search(const hrm_eval_report *r, bool timed) {
 
 static void print_report(const hrm_eval_report *r, bool timed) {
     char time[TERM_TEXT], late[TERM_TEXT];
-    printf("exact     %.2f %%  (95 %% interval %.2f to %.2f) of %zu puzzles\n", 100 * r->exact,
-           100 * r->ci95_low, 100 * r->ci95_high, r->n);
+    if (r->n)
+        printf("exact     %.2f %%  (95 %% interval %.2f to %.2f) of %zu puzzles\n", 100 * r->exact,
+               100 * r->ci95_low, 100 * r->ci95_high, r->n);
+    if (r->unscored)
+        printf("%s not scored: the answers of %zu puzzles are not known\n",
+               r->n ? "         " : "exact    ", r->unscored);
     if (!isnan(r->valid))
         printf("valid     %.2f %%  (95 %% interval %.2f to %.2f) by the rules of the task\n",
                100 * r->valid, 100 * r->valid95_low, 100 * r->valid95_high);
-    printf("cells     %.2f %%\n", 100 * r->cells);
+    if (r->n) printf("cells     %.2f %%\n", 100 * r->cells);
     if (r->search) print_search(r, timed);
     else {
         printf("answers   %zu complete but wrong, %zu with open cells\n", r->wrong, r->unsolved);

@@ -1,5 +1,6 @@
 /* cmd_train.c - hrm train: the plan, the live line, the end. */
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,8 +74,8 @@ static void print_plan(const json_t *p) {
 }
 
 typedef struct view {
-    double printed;            /* when a plain line was printed last */
-    double exact, cells, rows; /* of finished rows since then */
+    double printed;                    /* when a plain line was printed last */
+    double exact, cells, rows, scored; /* of finished rows since then */
     double loss, steps;
 } view;
 
@@ -85,14 +86,20 @@ static void on_step(view *v, const hrm_event *e) {
     if (e->finished) {
         v->rows += (double)e->finished;
         v->exact += e->finished_exact * (double)e->finished;
+    }
+    if (e->finished && !isnan(e->finished_cells)) { /* some rows have no cell to score */
+        v->scored += (double)e->finished;
         v->cells += e->finished_cells * (double)e->finished;
     }
     double now = term_now(), every = term_is_live() ? 0.25 : 10;
     if (now - v->printed < every && e->step < e->steps) return;
     char line[256], finished[64] = "no row finished yet";
+    int size = 0;
     if (v->rows > 0)
-        snprintf(finished, sizeof finished, "exact %.1f %%  cells %.1f %%",
-                 100 * v->exact / v->rows, 100 * v->cells / v->rows);
+        size = snprintf(finished, sizeof finished, "exact %.1f %%", 100 * v->exact / v->rows);
+    if (v->rows > 0 && v->scored > 0)
+        snprintf(finished + size, sizeof finished - (size_t)size, "  cells %.1f %%",
+                 100 * v->cells / v->scored);
     snprintf(line, sizeof line, "step %lld/%lld  loss %.4f  %s  %.2f steps/s  %sFLOP/s  ETA %s",
              (long long)e->step, (long long)e->steps, v->loss / v->steps, finished,
              e->steps_per_second, term_count(e->flops_per_second, flops),
@@ -100,8 +107,13 @@ static void on_step(view *v, const hrm_event *e) {
     if (term_is_live()) term_live("%s", line);
     else fprintf(stderr, "%s\n", line);
     double keep = term_is_live() ? 0.9 : 0; /* the live line smooths over the last seconds */
-    *v = (view){
-        now, keep * v->exact, keep * v->cells, keep * v->rows, keep * v->loss, keep * v->steps};
+    *v = (view){now,
+                keep * v->exact,
+                keep * v->cells,
+                keep * v->rows,
+                keep * v->scored,
+                keep * v->loss,
+                keep * v->steps};
 }
 
 static bool on_event(void *user, const hrm_event *e) {
@@ -110,12 +122,16 @@ static bool on_event(void *user, const hrm_event *e) {
     if (e->kind == HRM_EVENT_KIND_STEP && v) on_step(v, e);
     if (e->kind == HRM_EVENT_KIND_EVAL) {
         term_clear();
-        fprintf(stderr,
-                "eval at step %lld after %s: exact %.2f %% [%.2f, %.2f], cells %.2f %% of "
-                "%zu puzzles%s\n",
-                (long long)e->step, term_seconds(e->seconds, seconds), 100 * e->eval.exact,
-                100 * e->eval.ci95_low, 100 * e->eval.ci95_high, 100 * e->eval.cells, e->eval.n,
-                e->best ? ", best so far" : "");
+        if (!e->eval.n)
+            fprintf(stderr, "eval at step %lld: not scored, no answer is known\n",
+                    (long long)e->step);
+        else
+            fprintf(stderr,
+                    "eval at step %lld after %s: exact %.2f %% [%.2f, %.2f], cells %.2f %% of "
+                    "%zu puzzles%s\n",
+                    (long long)e->step, term_seconds(e->seconds, seconds), 100 * e->eval.exact,
+                    100 * e->eval.ci95_low, 100 * e->eval.ci95_high, 100 * e->eval.cells, e->eval.n,
+                    e->best ? ", best so far" : "");
     }
     return !signals_stop();
 }

@@ -376,8 +376,8 @@ typedef struct hrm_eval_band {
     double mean_segments; /* as in the report */
 } hrm_eval_band;
 typedef struct hrm_eval_report {
-    size_t n;                   /* examples */
-    double exact;               /* share with every labelled cell right */
+    size_t n, unscored; /* examples; those whose answer is not known, which do not count in n */
+    double exact;       /* share with every labelled cell right; NaN, as all shares, of none */
     double ci95_low, ci95_high; /* Wilson interval of `exact` */
     double cells;               /* share of labelled cells right, mean over examples */
     double mean_segments;       /* after which the answer did not change any more */
@@ -443,7 +443,7 @@ typedef struct hrm_event {
     size_t finished;       /* rows that halted in this step */
     double finished_exact; /* share of them solved exactly; NaN when none */
     double finished_cells; /* share of their cells right; NaN when none. lattice: of the open cells
-                              of all rows whose truth is still possible; 0 when none is */
+                              of all rows whose truth is still possible; NaN when none is */
     double finished_steps; /* mean segments they took; NaN when none */
     double steps_per_second, flops_per_second; /* over the last steps */
     double eta_seconds;

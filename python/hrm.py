@@ -281,6 +281,7 @@ class _EvalBand(C.Structure):
 class _EvalReport(C.Structure):
     _fields_ = [
         ("n", C.c_size_t),
+        ("unscored", C.c_size_t),
         ("exact", C.c_double),
         ("ci95_low", C.c_double),
         ("ci95_high", C.c_double),
@@ -989,8 +990,9 @@ class Band:
 class Report:
     """How good a model is; see hrm_eval_report."""
 
-    n: int
-    exact: float
+    n: int  # of known answers
+    unscored: int  # puzzles whose answer is not known
+    exact: float  # nan, as all shares, where none is known
     ci95: Tuple[float, float]
     cells: float
     mean_segments: float
@@ -1090,7 +1092,7 @@ PASSES = (1, 2, 5, 10, 100, 1000)
 
 def _report(r: _EvalReport) -> Report:
     bands = [Band(b.low, None if b.high < 0 else b.high, b.n, b.exact) for b in r.band[: r.bands]]
-    return Report(r.n, r.exact, (r.ci95_low, r.ci95_high), r.cells, r.mean_segments, r.halt_accuracy,
+    return Report(r.n, r.unscored, r.exact, (r.ci95_low, r.ci95_high), r.cells, r.mean_segments, r.halt_accuracy,
                   r.seconds_per_puzzle, r.wrong, r.unsolved, r.segments, _text(r.band_by),
                   bands, r.mean_rounds, r.mean_guesses, r.mean_chains, r.mean_restarts,
                   r.valid, (r.valid95_low, r.valid95_high), r.tasks,

@@ -95,6 +95,19 @@ uint64_t hr_dataset_hash(const hr_dataset *d) {
     return hr_dataset_mix(hash, d->group_start, (d->groups + 1) * sizeof *d->group_start);
 }
 
+hr_status hr_dataset_check_answered(const hr_dataset *d) {
+    const uint8_t *q, *a;
+    for (size_t i = 0; i < d->examples; i++) {
+        hr_dataset_pair(d, i, &q, &a);
+        for (int t = 0; t < d->task.seq; t++)
+            if (a[t] != d->ignore) return HR_OK;
+    }
+    return hr_fail(HR_ERR_TASK,
+                   "%s: none of its answers is known; there is nothing to learn from "
+                   "or to score by",
+                   d->path);
+}
+
 hr_status hr_dataset_check_whole(const hr_dataset *d) {
     const uint8_t *q, *a;
     for (size_t i = 0; d->ignore >= 0 && i < d->examples; i++) {

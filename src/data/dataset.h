@@ -46,6 +46,9 @@ void hr_dataset_free(hr_dataset *dataset);
 /* Hash of everything that training sees, to recognise the data on resume. */
 uint64_t hr_dataset_hash(const hr_dataset *dataset);
 
+/* Refuses data without a single answer that is known. */
+hr_status hr_dataset_check_answered(const hr_dataset *dataset);
+
 /* Refuses data with a cell whose answer is not known, for regimes that need all of them. */
 hr_status hr_dataset_check_whole(const hr_dataset *dataset);
 

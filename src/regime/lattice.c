@@ -169,9 +169,11 @@ static bool advance(hr_lattice *p, const hr_step_rows *r, int row, hr_rng rng,
     p->age[row]++;
     bool lost = false;
     for (int t = 0; t < spec->seq; t++) lost |= !(sets[t] >> truth[t] & 1);
-    count->scored += !report->lost;
-    if (!report->lost)
-        count->cells += report->labelled ? (double)report->correct / report->labelled : 1;
+    count->own[LIVING] += !report->lost;
+    if (!report->lost && report->labelled) {
+        count->scored++;
+        count->cells += (double)report->correct / report->labelled;
+    }
     if (status == HR_ROUND_SOLVED) {
         count->finished++;
         count->exact += !lost;
@@ -196,13 +198,10 @@ static void judge(void *self, const hr_step_rows *r, const hr_step_how *how,
         bool finished = advance(p, r, b, rng, count);
         p->fresh[b] = finished || hr_rng_uniform(rng, 2) >= stay;
     }
-    count->own[LIVING] = count->scored;
 }
 
 static void tell(const hr_regime_count *sum, double rows, json_t *line) {
-    double living = (double)sum->own[LIVING];
-    json_object_set_new(line, "cells", hr_regime_number(sum->cells / living));
-    json_object_set_new(line, "living", hr_regime_number(living / rows));
+    json_object_set_new(line, "living", hr_regime_number((double)sum->own[LIVING] / rows));
     json_object_set_new(line, "detected", json_integer(sum->own[DETECTED]));
     json_object_set_new(line, "false_alarms", json_integer(sum->own[FALSE_ALARMS]));
 }

@@ -10,10 +10,9 @@
 #include "solve/ballot.h"
 #include "data/dataset_arrays.h"
 
-/* Wilson 95 % interval of k successes in n trials. */
+/* Wilson 95 % interval of k successes in n trials; of none there is no share, and no interval. */
 static void wilson(size_t k, size_t n, double *low, double *high) {
-    *low = 0;
-    *high = 1;
+    *low = *high = NAN;
     if (!n) return;
     const double z = 1.959963984540054;
     double total = (double)n, p = (double)k / total;
@@ -119,10 +118,10 @@ typedef struct evaluation {
     const hr_dataset *data;
     const hrm_eval_options *options; /* never NULL */
     hrm_eval_report *out;
-    hr_ballot *ballot; /* NULL: nothing is voted on */
-    size_t n;          /* examples */
-    size_t only;       /* latency: which of them is solved */
-    size_t exact, valid, halt_right;
+    hr_ballot *ballot;                      /* NULL: nothing is voted on */
+    size_t n;                               /* examples */
+    size_t only;                            /* latency: which of them is solved */
+    size_t known, exact, valid, halt_right; /* known: answers that there is something to score by */
     double cells, segments, guesses, chains, restarts;
 } evaluation;
 
@@ -146,20 +145,20 @@ static hr_status next_example(void *user, size_t index, bool wait, uint8_t *ques
     return HR_OK;
 }
 
-/* Whether all labelled cells are right; adds their share to e->cells. */
-static bool is_exact(evaluation *e, const hr_solved *solved) {
+/* How many cells are labelled, and of these right. */
+static size_t labelled_cells(const evaluation *e, const hr_solved *solved, size_t *right) {
     const hr_spec *spec = &e->s->model->spec;
-    size_t seq = (size_t)e->data->task.seq, labelled = 0, right = 0;
+    size_t seq = (size_t)e->data->task.seq, labelled = 0;
     const uint8_t *question, *labels;
     hr_dataset_pair(e->data, example_of(e, solved->index), &question, &labels);
+    *right = 0;
     for (size_t t = 0; t < seq; t++) {
         if (labels[t] == e->data->ignore) continue;
         if (spec->skip_padding && question[t] == spec->pad) continue; /* as in training */
         labelled++;
-        right += solved->tokens[t] == labels[t];
+        *right += solved->tokens[t] == labels[t];
     }
-    e->cells += labelled ? (double)right / (double)labelled : 1;
-    return right == labelled;
+    return labelled;
 }
 
 static void count_band(hrm_eval_band *band, bool exact, bool wrong, bool unsolved, int segments) {
@@ -172,28 +171,34 @@ static void count_band(hrm_eval_band *band, bool exact, bool wrong, bool unsolve
 }
 
 /* An answer that is not the one in the data may be right by the rules: it is neither exact nor
- * wrong. */
+ * wrong. One that nothing is known of can be wrong by the rules alone. */
 static hr_status score(void *user, const hr_solved *solved) {
     evaluation *e = user;
     const hr_task *task = &e->data->task;
     const hr_search_result *r = solved->search;
-    size_t example = example_of(e, solved->index);
+    size_t example = example_of(e, solved->index), right;
+    size_t labelled = labelled_cells(e, solved, &right);
     hr_verdict verdict = task->ops->check(task, solved->question, solved->tokens, NULL, 0);
     bool given = r ? r->end == HR_SEARCH_SOLVED : verdict != HR_INCOMPLETE;
-    bool exact = is_exact(e, solved) && (!r || given), valid = given && verdict == HR_SOLVED;
-    bool wrong = !exact && given && !valid, unsolved = !exact && !given;
+    bool exact = labelled && right == labelled && (!r || given);
+    bool valid = given && verdict == HR_SOLVED, unsolved = !exact && !given;
+    bool wrong = given && (labelled ? !exact && !valid : verdict == HR_WRONG);
     e->exact += exact;
     e->valid += valid;
     e->out->wrong += wrong;
     e->out->unsolved += unsolved;
     e->segments += solved->segments;
-    e->halt_right += (solved->confidence > 0.5) == exact;
+    if (labelled) {
+        e->known++;
+        e->cells += (double)right / (double)labelled;
+        e->halt_right += (solved->confidence > 0.5) == exact;
+        count_band(band_of(e->out, e->data, example), exact, wrong, unsolved, solved->segments);
+    }
     if (r) {
         e->guesses += r->guesses;
         e->chains += r->chains;
         e->restarts += r->restarts;
     }
-    count_band(band_of(e->out, e->data, example), exact, wrong, unsolved, solved->segments);
     return e->ballot ? hr_ballot_add(e->ballot, example, solved->tokens, solved->confidence)
                      : HR_OK;
 }
@@ -252,31 +257,22 @@ static hr_status measure_latency(evaluation *e, const hr_solver_how *how) {
 /* ---- the whole --------------------------------------------------------------------------------
  */
 
-/* A task whose rules do not even judge the right answer has none. */
-static bool no_rules(const hr_dataset *d) {
-    const uint8_t *q, *a;
-    for (size_t i = 0; i < d->examples; i++) {
-        hr_dataset_pair(d, i, &q, &a);
-        if (d->ignore >= 0 && memchr(a, d->ignore, (size_t)d->task.seq)) continue; /* a part */
-        hr_verdict verdict = d->task.ops->check(&d->task, q, a, NULL, 0);
-        return verdict == HR_UNKNOWN || verdict == HR_INCOMPLETE;
-    }
-    return true;
-}
-
 static void finish(const evaluation *e, double seconds) {
     hrm_eval_report *out = e->out;
-    double count = e->n ? (double)e->n : 1;
-    out->n = e->n;
-    out->exact = (double)e->exact / count;
-    out->cells = e->cells / count;
+    double count = e->n ? (double)e->n : 1, known = (double)e->known; /* NaN: a share of none */
+    out->n = e->known;
+    out->unscored = e->n - e->known;
+    out->exact = (double)e->exact / known;
+    out->cells = e->cells / known;
     out->mean_segments = e->segments / count;
-    out->halt_accuracy = hr_model_halts(e->s->model) ? (double)e->halt_right / count : NAN;
+    out->halt_accuracy = hr_model_halts(e->s->model) ? (double)e->halt_right / known : NAN;
     out->seconds_per_puzzle = seconds / count;
-    wilson(e->exact, e->n, &out->ci95_low, &out->ci95_high);
+    wilson(e->exact, e->known, &out->ci95_low, &out->ci95_high);
     wilson(e->valid, e->n, &out->valid95_low, &out->valid95_high);
     out->valid = (double)e->valid / count;
-    if (no_rules(e->data)) out->valid = out->valid95_low = out->valid95_high = NAN;
+    if (e->data->task.rules != HR_RULES_ALL)
+        out->valid = out->valid95_low = out->valid95_high = NAN;
+    if (!e->known) out->bands = 0;
     if (!out->search) return;
     out->mean_rounds = out->mean_segments;
     out->mean_guesses = e->guesses / count;

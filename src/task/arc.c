@@ -231,6 +231,7 @@ hr_status hr_task_arc(int side, hr_task *out) {
                        "ARC grids on %d x %d cells are not possible; 1 to %d a side are", side,
                        side, HR_ARC_SIDE);
     *out = (hr_task){.ops = &hr_family_arc,
+                     .rules = HR_RULES_NONE,
                      .seq = side * side,
                      .rows = side,
                      .cols = side,

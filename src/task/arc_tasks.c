@@ -99,12 +99,16 @@ static hr_status add_grid(hr_arc_tasks *t, const json_t *json, int32_t *at) {
     return HR_OK;
 }
 
-static hr_status add_pair(hr_arc_tasks *t, const json_t *pair, const json_t *solution) {
+/* Pair i of a task; solutions: NULL where the outputs need not be known. */
+static hr_status add_pair(hr_arc_tasks *t, const json_t *pair, const json_t *solutions, size_t i) {
     int32_t at[2];
-    const json_t *output = json_object_get(pair, "output");
+    const json_t *output = json_object_get(pair, "output"),
+                 *solution = json_array_get(solutions, i);
     hr_status status = hr_reserve(&t->pair, &t->pair_capacity, 2 * t->pairs, 2, sizeof *t->pair);
     if (!status && !json_object_get(pair, "input"))
         status = hr_fail(HR_ERR_FORMAT, "a pair has no input");
+    if (!status && solutions && !output && !solution)
+        status = hr_fail(HR_ERR_FORMAT, "has no output in the file of solutions beside it");
     if (!status) status = add_grid(t, json_object_get(pair, "input"), &at[0]);
     if (!status) status = add_grid(t, output ? output : solution, &at[1]);
     if (status) return status;
@@ -120,8 +124,7 @@ static hr_status add_pairs(hr_arc_tasks *t, const char *id, const json_t *pairs,
         return hr_fail(HR_ERR_FORMAT, "task %.40s: \"%s\" should be a list of 1 to 1000 pairs", id,
                        what);
     for (int i = 0; i < *count; i++) {
-        hr_status status =
-            add_pair(t, json_array_get(pairs, (size_t)i), json_array_get(solutions, (size_t)i));
+        hr_status status = add_pair(t, json_array_get(pairs, (size_t)i), solutions, (size_t)i);
         if (status) return hr_fail_in(status, "task %.40s, %s pair %d", id, what, i + 1);
     }
     return HR_OK;
@@ -212,10 +215,12 @@ hr_status hr_arc_tasks_parse(hr_arc_tasks *t, const void *text, size_t size, con
         if (is_known(t, from, id, scored)) status = hr_fail(HR_ERR_FORMAT, "task %s twice", id);
         else status = add_task(t, id, root, NULL, scored);
     } else if (!status) {
+        const json_t *none = answers ? json_null() : NULL; /* a list of no solutions */
         json_object_foreach(root, name, task) {
+            const json_t *own = json_object_get(answers, name);
             if (is_known(t, from, name, scored))
                 status = hr_fail(HR_ERR_FORMAT, "task %s twice", name);
-            else status = add_task(t, name, task, json_object_get(answers, name), scored);
+            else status = add_task(t, name, task, own ? own : none, scored);
             if (status) break;
         }
     }

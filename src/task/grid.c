@@ -91,6 +91,7 @@ hr_status hr_task_grid(int rows, int cols, const char *alphabet, size_t symbols,
         return hr_fail(HR_ERR_TASK, "an alphabet of %zu symbols is not possible; 1 to %d are",
                        symbols, SYMBOLS_MAX);
     *out = (hr_task){.ops = &hr_family_grid,
+                     .rules = HR_RULES_NONE,
                      .seq = rows * cols,
                      .rows = rows,
                      .cols = cols,

@@ -113,8 +113,12 @@ typedef struct hr_task_ops {
     bool (*same)(const hr_task *a, const hr_task *b);
 } hr_task_ops;
 
+/* What the rules that a task knows say of an answer that keeps them: it is right; or not much. */
+typedef enum hr_rules { HR_RULES_ALL, HR_RULES_NONE } hr_rules;
+
 struct hr_task {
     const hr_task_ops *ops;
+    hr_rules rules;
     int seq;        /* tokens of a question and of an answer */
     int rows, cols; /* as it is drawn; rows * cols == seq */
     int vocab;      /* token values 0 .. vocab-1 */

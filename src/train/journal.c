@@ -72,6 +72,7 @@ void hr_journal_add(hr_journal *j, const hr_step_report *x) {
     w->count.exact += x->count.exact;
     w->count.segments += x->count.segments;
     w->count.cells += x->count.cells;
+    w->count.scored += x->count.scored;
     for (int i = 0; i < HR_REGIME_COUNTS; i++) w->count.own[i] += x->count.own[i];
 }
 
@@ -84,7 +85,7 @@ hr_status hr_journal_step(hr_journal *j, const hr_journal_line *l) {
         "lm_loss", hr_regime_number(w->lm_loss / n), "lr", l->lr, "grad_norm",
         hr_regime_number(w->grad_norm / n), "finished", (json_int_t)w->count.finished, "exact",
         hr_regime_number((double)w->count.exact / finished), "cells",
-        hr_regime_number(w->count.cells / finished), "segments",
+        hr_regime_number(w->count.cells / (double)w->count.scored), "segments",
         hr_regime_number((double)w->count.segments / finished));
     if (line && j->regime->tell) j->regime->tell(&w->count, n * j->rows, line);
     if (line && !isnan(l->grown)) json_object_set_new(line, "grown", json_real(l->grown));
@@ -99,10 +100,11 @@ hr_status hr_journal_eval(hr_journal *j, int64_t step, double seconds, const hrm
             bands, json_pack("{s:i, s:i, s:I, s:I}", "low", r->band[i].low, "high", r->band[i].high,
                              "n", (json_int_t)r->band[i].n, "exact", (json_int_t)r->band[i].exact));
     json_t *line = json_pack(
-        "{s:s, s:I, s:f, s:I, s:f, s:[f,f], s:o, s:f, s:f, s:o, s:I, s:I, s:o}", "event", "eval",
-        "step", (json_int_t)step, "seconds", seconds, "n", (json_int_t)r->n, "exact", r->exact,
-        "ci95", r->ci95_low, r->ci95_high, "valid",
-        isnan(r->valid) ? json_null() : json_real(r->valid), "cells", r->cells, "mean_segments",
+        "{s:s, s:I, s:f, s:I, s:I, s:o, s:[o,o], s:o, s:o, s:f, s:o, s:I, s:I, s:o}", "event",
+        "eval", "step", (json_int_t)step, "seconds", seconds, "n", (json_int_t)r->n, "unscored",
+        (json_int_t)r->unscored, "exact", hr_regime_number(r->exact), "ci95",
+        hr_regime_number(r->ci95_low), hr_regime_number(r->ci95_high), "valid",
+        hr_regime_number(r->valid), "cells", hr_regime_number(r->cells), "mean_segments",
         r->mean_segments, "halt_accuracy", hr_regime_number(r->halt_accuracy), "wrong",
         (json_int_t)r->wrong, "unsolved", (json_int_t)r->unsolved, "bands", bands);
     if (line && r->tasks && !isnan(r->pass[0])) {

@@ -22,12 +22,12 @@ static char *progress_text(const hr_setup *s, const hr_progress *p, const hr_win
         "\", \"init_hash\": \"%016" PRIx64 "\", \"valid_hash\": \"%016" PRIx64
         "\", \"isa\": \"%s\", \"isas\": \"%s\", \"window\": "
         "[%" PRId64 ", %.17g, %.17g, %.17g, %" PRId64 ", %" PRId64 ", %" PRId64 ", %.17g, %" PRId64
-        ", %" PRId64 ", %" PRId64 "]}",
+        ", %" PRId64 ", %" PRId64 ", %" PRId64 "]}",
         p->step, p->evaluated, *hr_learner_updates(s->learner), p->seconds, p->best_exact,
         p->best_cells, p->grown, p->grown_exact, s->sampler.epoch, s->sampler.at, s->sampler.drawn,
         s->data_hash, p->init_hash, s->valid_hash, s->kern->name, p->isas, w->steps, w->loss,
         w->lm_loss, w->grad_norm, c->finished, c->exact, c->segments, c->cells, c->own[0],
-        c->own[1], c->own[2]);
+        c->own[1], c->own[2], c->scored);
 }
 
 hr_status hr_state_save(const hr_setup *s, const hr_progress *p, const hr_window *w,
@@ -82,9 +82,10 @@ hr_status hr_state_recipe(const char *path, hr_recipe *recipe) {
 
 static hr_status read_window(const json_t *progress, hr_window *w) {
     const json_t *a = json_object_get(progress, "window");
-    double v[11];
-    if (json_array_size(a) != 11) return hr_fail(HR_ERR_FORMAT, "window is not 11 numbers");
-    for (size_t i = 0; i < 11; i++) {
+    double v[12] = {0};
+    size_t n = json_array_size(a); /* earlier versions: rows that scored by another count */
+    if (n != 11 && n != 12) return hr_fail(HR_ERR_FORMAT, "window is not 12 numbers");
+    for (size_t i = 0; i < n; i++) {
         v[i] = json_number_value(json_array_get(a, i));
         bool count = i == 0 || (i >= 4 && i != 7);
         if (!isfinite(v[i]) || (count && !(v[i] >= 0 && v[i] < 1e15)))
@@ -98,6 +99,9 @@ static hr_status read_window(const json_t *progress, hr_window *w) {
                                .exact = (int64_t)v[5],
                                .segments = (int64_t)v[6],
                                .cells = v[7],
+                               .scored = (int64_t)(n == 12    ? v[11]
+                                                   : v[8] > 0 ? v[8]
+                                                              : v[4]),
                                .own = {(int64_t)v[8], (int64_t)v[9], (int64_t)v[10]}}};
     return HR_OK;
 }

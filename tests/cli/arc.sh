@@ -155,6 +155,15 @@ refused 1 "says nothing" "also after an export" "$hrm" eval run/model.safetensor
 expect 0 "2 tasks that hold answers" "--drop-known leaves them out" \
     "$hrm" data arc clean one ev_challenges.json --score ev_challenges.json --augment 4 --seed 1 --drop-known
 
+expect 0 '"n": 0, "unscored": [1-9].*"exact": null' "and no share of nothing" \
+    "$hrm" eval run/model.safetensors blind/test --json
+cp ev_challenges.json lack_challenges.json
+echo '{"e1": [[[5, 6, 7]]]}' >lack_solutions.json
+refused 1 "lack_challenges.json: task e2, test pair 1: has no output in the file of solutions" "solutions without a task" \
+    "$hrm" data arc x --score lack_challenges.json
+echo '{"e1": [[[5, 6, 7]]], "e2": [[[1, 0]]]}' >lack_solutions.json
+refused 1 "task e2, test pair 2: has no output" "solutions without an output" "$hrm" data arc x --score lack_challenges.json
+
 refused 1 "bad.json: task bad, train pair 1: .*colours 0 to 9" "a colour that is none" \
     sh -c 'echo "{\"train\": [{\"input\": [[12]], \"output\": [[1]]}], \"test\": []}" >bad.json; "$0" data arc x bad.json' "$hrm"
 refused 1 "holds no ARC tasks" "an empty folder" sh -c 'mkdir -p empty; "$0" data arc x empty' "$hrm"

@@ -1,0 +1,123 @@
+/* test_honest.c - figures mean what they are called: nothing is scored that is not known, and rules
+ * that are not all prove nothing. */
+#include "fixture.h"
+
+#include <math.h>
+#include <sys/stat.h>
+
+static hrm_model *searching, *plain; /* of candidates; of tokens */
+
+static int set_up(void **state) {
+    (void)state;
+    make_fixture(60);
+    OK(hrm_model_load(in_dir("search/model.safetensors"), NULL, &searching));
+    OK(hrm_model_load(in_dir("tokens/model.safetensors"), NULL, &plain));
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    hrm_model_free(searching);
+    hrm_model_free(plain);
+    remove_fixture();
+    return 0;
+}
+
+/* The whole of a small file; free it. */
+static char *read_file(const char *name, size_t *size) {
+    FILE *f = fopen(in_dir(name), "rb");
+    assert_non_null(f);
+    char *text = calloc(1, 1 << 16);
+    *size = fread(text, 1, (1 << 16) - 1, f);
+    fclose(f);
+    return text;
+}
+
+static void write_bytes(const char *name, const char *text, size_t size) {
+    FILE *f = fopen(in_dir(name), "wb");
+    assert_non_null(f);
+    fwrite(text, 1, size, f);
+    fclose(f);
+}
+
+/* ---- nothing is scored that is not known ------------------------------------------------------
+ */
+
+/* The training puzzles as a folder of which the answers from example `known` on are hidden. */
+static void hide_answers(const char *name, size_t known) {
+    hrm_dataset *data;
+    char path[64];
+    size_t size;
+    OK(hrm_dataset_open(in_dir("train.csv"), NULL, &data));
+    OK(hrm_dataset_export(data, in_dir(name), 0, 0));
+    hrm_dataset_free(data);
+    snprintf(path, sizeof path, "%s/all__labels.npy", name);
+    char *labels = read_file(path, &size);
+    memset(labels + size - (30 - known) * 16, 0, (30 - known) * 16);
+    write_bytes(path, labels, size);
+    free(labels);
+}
+
+/* A Kaggle-style hidden solution counted as solved: n 1, exact 1. */
+static void hidden_answers_are_not_scored(void **state) {
+    (void)state;
+    hrm_dataset *hidden, *half;
+    hrm_eval_report report;
+    hide_answers("hidden", 0);
+    hide_answers("half", 10);
+    OK(hrm_dataset_open_for(in_dir("hidden"), searching, &hidden));
+    OK(hrm_dataset_open_for(in_dir("half"), searching, &half));
+    hrm_model *const models[] = {searching, plain};
+    for (int m = 0; m < 2; m++) {
+        OK(hrm_evaluate(models[m], hidden, NULL, &report));
+        assert_int_equal(report.n, 0);
+        assert_int_equal(report.unscored, 30);
+        assert_true(isnan(report.exact) && isnan(report.cells) && isnan(report.ci95_low));
+        assert_true(isnan(report.halt_accuracy));
+        assert_true(report.valid >= 0); /* the rules need no answer */
+        assert_int_equal(report.bands, 0);
+        hrm_eval_report whole;
+        hrm_dataset *data;
+        OK(hrm_dataset_open_for(in_dir("train.csv"), models[m], &data));
+        OK(hrm_evaluate(models[m], data,
+                        &(hrm_eval_options){.size = sizeof(hrm_eval_options), .limit = 10},
+                        &whole));
+        OK(hrm_evaluate(models[m], half, NULL, &report));
+        assert_int_equal(report.n, 10);
+        assert_int_equal(report.unscored, 20);
+        assert_true(report.exact == whole.exact && report.cells == whole.cells);
+        size_t in_bands = 0;
+        for (size_t b = 0; b < report.bands; b++) in_bands += report.band[b].n;
+        assert_int_equal(in_bands, 10);
+        hrm_dataset_free(data);
+    }
+    hrm_dataset_free(hidden);
+    hrm_dataset_free(half);
+}
+
+/* Training kept "best so far" for ever by answers that nobody knows. */
+static void bests_need_answers(void **state) {
+    (void)state;
+    char valid[160];
+    hrm_trainer *trainer;
+    snprintf(valid, sizeof valid, "valid=%s", in_dir("hidden"));
+    const char *const blind[] = {data_setting, valid, "steps=4"};
+    REFUSED(HRM_STATUS_TASK, "none of its answers is known",
+            hrm_trainer_new(in_dir("search.yaml"), blind, 3, in_dir("blind"), NULL, &trainer));
+    snprintf(valid, sizeof valid, "valid=%s", in_dir("half"));
+    const char *const last[] = {data_setting, valid, "steps=4"}; /* its first ten are known */
+    OK(hrm_trainer_new(in_dir("search.yaml"), last, 3, in_dir("half-run"), NULL, &trainer));
+    OK(hrm_trainer_run(trainer, NULL, NULL));
+    hrm_eval_report report;
+    OK(hrm_trainer_evaluate(trainer, &report));
+    assert_int_equal(report.n, 10);
+    hrm_trainer_free(trainer);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hidden_answers_are_not_scored),
+        cmocka_unit_test(bests_need_answers),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
