@@ -14,7 +14,7 @@ TASK := task family families generator survey task_json draw dihedral grid sudok
         declared declared_read declared_rules declared_symmetry declared_text
 IO   := safetensors npy csv yaml json canvas zip pickle torchpt npz tensors tensors_open
 NN   := spec param recur model block rows tree embed exec exec_train loss optim muon
-DATA := dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc arc_views arc_build names task_file sampler keyset \
+DATA := dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc arc_views arc_build names task_file sampler \
         generate picture
 REGIME := regime rounds segments lattice regimes step
 MODEL := recipe recipe_spec record checkpoint official import convert describe

@@ -55,27 +55,9 @@ const char *hr_error_text(void) {
 }
 
 const char *hr_status_name(hr_status code) {
-    switch (code) {
-    case HR_OK:
-        return "ok";
-    case HR_ERR_ARG:
-        return "argument";
-    case HR_ERR_MEM:
-        return "memory";
-    case HR_ERR_IO:
-        return "io";
-    case HR_ERR_FORMAT:
-        return "format";
-    case HR_ERR_VERSION:
-        return "version";
-    case HR_ERR_TASK:
-        return "task";
-    case HR_ERR_NUMERIC:
-        return "numeric";
-    case HR_ERR_STOPPED:
-        return "stopped";
-    case HR_ERR_UNSUPPORTED:
-        return "unsupported";
-    }
-    return "unknown";
+    static const char *const names[] = {"ok",      "argument",   "memory", "io",
+                                        "format",  "version",    "task",   "numeric",
+                                        "stopped", "unsupported"}; /* from 0 downwards */
+    size_t at = (size_t) - (long)code;
+    return at < sizeof names / sizeof *names ? names[at] : "unknown";
 }

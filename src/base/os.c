@@ -199,11 +199,14 @@ void hr_os_abandon(hr_writer *writer) {
     *writer = (hr_writer){0};
 }
 
-hr_status hr_os_complete(hr_writer *writer, const void *data, size_t size) {
-    hr_status status = hr_os_write(writer, data, size);
-    if (status) hr_os_abandon(writer);
-    else status = hr_os_commit(writer);
+hr_status hr_os_end(hr_writer *writer, hr_status status) {
+    if (!status) return hr_os_commit(writer);
+    hr_os_abandon(writer);
     return status;
+}
+
+hr_status hr_os_complete(hr_writer *writer, const void *data, size_t size) {
+    return hr_os_end(writer, hr_os_write(writer, data, size));
 }
 
 hr_status hr_os_write_file(const char *path, const void *data, size_t size) {

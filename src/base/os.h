@@ -42,6 +42,8 @@ typedef struct hr_writer {
 hr_status hr_os_create(const char *path, hr_writer *out);
 hr_status hr_os_write(hr_writer *writer, const void *data, size_t size);
 hr_status hr_os_commit(hr_writer *writer); /* closes the writer, also when it fails */
+/* Commits unless `status` says that something failed before; abandons then, and returns it. */
+hr_status hr_os_end(hr_writer *writer, hr_status status);
 /* All that a file holds, and commit; abandons when it fails. */
 hr_status hr_os_complete(hr_writer *writer, const void *data, size_t size);
 void hr_os_abandon(hr_writer *writer); /* removes the temporary file; safe after commit */

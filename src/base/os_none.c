@@ -39,11 +39,7 @@ hr_status hr_os_write(hr_writer *writer, const void *data, size_t size) {
     return refuse("a file");
 }
 
-hr_status hr_os_commit(hr_writer *writer) {
+hr_status hr_os_end(hr_writer *writer, hr_status status) {
     (void)writer;
-    return refuse("a file");
-}
-
-void hr_os_abandon(hr_writer *writer) {
-    (void)writer;
+    return status ? status : refuse("a file");
 }

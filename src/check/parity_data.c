@@ -436,9 +436,9 @@ static void compare_metrics(hr_parity_run *run, const json_t *metrics, const hr_
 
 static hr_status compare_submission(hr_parity_run *run, const hr_arc_votes *votes) {
     hr_file file;
-    char *path = hr_text_format("%s/data/arc/eval/submission.json", run->dir);
-    char *own = hr_arc_votes_submission(votes);
-    hr_status status = path && own ? hr_os_load(path, &file) : HR_ERR_MEM;
+    char *path = hr_text_format("%s/data/arc/eval/submission.json", run->dir), *own;
+    hr_status status = hr_json_text(hr_arc_votes_submission(votes), 0, "the submission", &own);
+    if (!status) status = path ? hr_os_load(path, &file) : HR_ERR_MEM;
     if (!status) {
         bool same = file.size == strlen(own) && !memcmp(file.data, own, file.size);
         hr_parity_note(run, "submission.json", !same, 0);

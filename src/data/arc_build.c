@@ -75,31 +75,21 @@ static hr_status find_overlaps(const hr_arc_tasks *t, const char ***ids, size_t 
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-static hr_status write_text(const char *dir, const char *name, const hr_buffer *text) {
-    char *path = hr_text_format("%s/%s", dir, name);
-    hr_status status =
-        path && !text->failed ? hr_os_write_file(path, text->text, text->size) : HR_ERR_MEM;
-    hr_free(path);
-    return status;
-}
-
 static hr_status write_identifiers(const char *dir, const hr_arc_tasks *tasks,
                                    const hr_arc_views *views) {
-    hr_buffer text = {0};
-    int32_t next = 1;
-    hr_buffer_print(&text, "[\"<blank>\"");
+    hr_buffer name = {0};
+    json_t *names = json_pack("[s]", "<blank>");
+    bool ok = names;
     for (size_t t = 0; t < tasks->count; t++)
         for (size_t v = views->start[t]; v < views->start[t + 1]; v++) {
-            if (views->id[v] != next) continue; /* named before */
-            next++;
-            hr_buffer_print(&text, ", \"");
-            hr_arc_name_print(&text, tasks->task[t].id, &views->view[v]);
-            hr_buffer_print(&text, "\"");
+            if (views->id[v] != (int32_t)json_array_size(names)) continue; /* named before */
+            name.size = 0;
+            hr_arc_name_print(&name, tasks->task[t].id, &views->view[v]);
+            ok &= !name.failed && !json_array_append_new(names, json_string(name.text));
         }
-    hr_buffer_print(&text, "]");
-    hr_status status = write_text(dir, "identifiers.json", &text);
-    hr_buffer_free(&text);
-    return status;
+    hr_buffer_free(&name);
+    if (!ok) json_decref(names);
+    return hr_dataset_write_json(dir, "identifiers.json", ok ? names : NULL);
 }
 
 /* Pairs as JSON, the outputs where they are known; NULL when memory is short. */
@@ -110,15 +100,8 @@ static json_t *pairs_json(const hr_arc_tasks *tasks, size_t first, int count) {
     for (int i = 0; i < 2 * count; i++) {
         if (!(i % 2)) ok &= !json_array_append_new(pairs, json_object());
         if (!hr_arc_tasks_grid(tasks, first + (size_t)i / 2, i % 2, &grid)) continue;
-        json_t *rows = json_array();
-        for (int r = 0; r < grid.rows; r++) {
-            json_t *row = json_array();
-            for (int c = 0; c < grid.cols; c++)
-                ok &= !json_array_append_new(row, json_integer(grid.cell[r * grid.cols + c]));
-            ok &= !json_array_append_new(rows, row);
-        }
         json_t *pair = json_array_get(pairs, (size_t)i / 2);
-        ok &= !json_object_set_new(pair, i % 2 ? "output" : "input", rows);
+        ok &= !json_object_set_new(pair, i % 2 ? "output" : "input", hr_arc_grid_json(&grid));
     }
     if (!ok) json_decref(pairs);
     return ok ? pairs : NULL;

@@ -31,11 +31,10 @@ hr_status hr_dataset_write_array(const char *dir, const char *name, hr_dtype dty
 }
 
 hr_status hr_dataset_write_json(const char *dir, const char *name, json_t *value) {
-    char *path = hr_text_format("%s/%s", dir, name);
-    char *text = value ? json_dumps(value, 0) : NULL;
-    hr_status status = path && text ? hr_os_write_file(path, text, strlen(text)) : HR_ERR_MEM;
-    json_decref(value);
-    free(text);
+    char *path = hr_text_format("%s%s%s", dir ? dir : "", dir ? "/" : "", name), *text;
+    hr_status status = hr_json_text(value, 0, name, &text);
+    if (!status) status = path ? hr_os_write_file(path, text, strlen(text)) : HR_ERR_MEM;
+    hr_free(text);
     hr_free(path);
     return status;
 }

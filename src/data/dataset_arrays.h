@@ -9,8 +9,9 @@
 /* Parts of a published directory. An array to read is all__NAME.npy, of integers. */
 hr_status hr_dataset_open_array(const char *dir, const char *name, int dims, hr_npy *out);
 hr_status hr_dataset_write_array(const char *dir, const char *name, hr_dtype dtype,
-                                 const void *data, size_t rows, size_t cols);      /* cols 0: 1-d */
-hr_status hr_dataset_write_json(const char *dir, const char *name, json_t *value); /* takes it */
+                                 const void *data, size_t rows, size_t cols); /* cols 0: 1-d */
+/* Takes the value, NULL for memory that was short. dir NULL: name is all of the path. */
+hr_status hr_dataset_write_json(const char *dir, const char *name, json_t *value);
 json_t *hr_dataset_header(const hr_dataset *data, size_t examples, size_t puzzles);
 
 /* DIR/../NAME of a published directory; hr_free it. NULL where there is no such file (or no

@@ -180,8 +180,7 @@ hr_status hr_dataset_write_csv(const hr_dataset *d, const char *path, int copies
                 out.size = 0;
             }
     if (!status && out.size) status = hr_os_write(&writer, out.text, out.size);
-    if (status) hr_os_abandon(&writer);
-    else status = hr_os_commit(&writer);
+    status = hr_os_end(&writer, status);
 done:
     hr_buffer_free(&out);
     hr_free(tokens);

@@ -4,12 +4,12 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/os.h"
 #include "base/pool.h"
 #include "base/text.h"
-#include "data/keyset.h"
 #include "task/families.h"
 #include "task/generator.h"
 
@@ -19,6 +19,12 @@ typedef struct made {
     char error[160];
 } made;
 
+/* Keys in order, `size` bytes each: what may not come again. There are some thousands. */
+typedef struct keyset {
+    size_t size, count, capacity;
+    uint8_t *keys;
+} keyset;
+
 typedef struct job {
     const hr_generator *g;
     hr_wish wish;
@@ -27,7 +33,7 @@ typedef struct job {
     uint8_t *cells; /* (round x 3 x seq) question, answer, key */
     made *made;     /* (round) */
     char *line;     /* (seq + 1) */
-    hr_keyset seen;
+    keyset seen;
     hr_buffer text;
     hrm_progress progress;
     void *user;
@@ -37,6 +43,32 @@ typedef struct job {
 
 static uint8_t *cells_of(const job *j, int i, int part) {
     return j->cells + ((size_t)i * 3 + (size_t)part) * j->seq;
+}
+
+/* ---- what was there ----------------------------------------------------------------------------
+ */
+
+static size_t lower_bound(const keyset *s, const uint8_t *key) {
+    size_t low = 0, high = s->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (memcmp(s->keys + middle * s->size, key, s->size) < 0) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+/* *fresh: the key was not there. */
+static hr_status add_key(keyset *s, const uint8_t *key, bool *fresh) {
+    size_t at = lower_bound(s, key);
+    *fresh = at == s->count || memcmp(s->keys + at * s->size, key, s->size) != 0;
+    if (!*fresh) return HR_OK;
+    if (hr_reserve(&s->keys, &s->capacity, s->count, 1, s->size)) return HR_ERR_MEM;
+    uint8_t *place = s->keys + at * s->size;
+    memmove(place + s->size, place, (s->count - at) * s->size);
+    memcpy(place, key, s->size);
+    s->count++;
+    return HR_OK;
 }
 
 /* ---- what the caller hears --------------------------------------------------------------------
@@ -89,7 +121,7 @@ static hr_status take(job *j) {
     for (int i = 0; i < j->g->round && j->done < j->total; i++) {
         bool fresh = false;
         if (j->made[i].status) return hr_fail(j->made[i].status, "%s", j->made[i].error);
-        hr_status status = hr_keyset_add(&j->seen, cells_of(j, i, 2), &fresh);
+        hr_status status = add_key(&j->seen, cells_of(j, i, 2), &fresh);
         if (status) return status;
         if (!fresh) continue;
         print_row(j, i);
@@ -125,7 +157,7 @@ static hr_status add_avoided(job *j, const char *path) {
         bool fresh;
         uint8_t *key = cells_of(j, 0, 2);
         j->g->key(&j->wish.task, data->inputs + i * j->seq, data->labels + i * j->seq, key);
-        status = hr_keyset_add(&j->seen, key, &fresh);
+        status = add_key(&j->seen, key, &fresh);
     }
     hr_dataset_free(data);
     return status;
@@ -163,7 +195,7 @@ hr_status hr_generate(const char *family, const char *path, const hrm_generate_o
     status = j.cells && j.made && j.line ? run(&j, path, o->avoid, o->run ? o->run->threads : 0)
                                          : HR_ERR_MEM;
     hr_buffer_free(&j.text);
-    hr_keyset_free(&j.seen);
+    hr_free(j.seen.keys);
     hr_free(j.line);
     hr_free(j.made);
     hr_free(j.cells);

@@ -68,9 +68,8 @@ int hr_panel_side(int rows, int cols) {
 }
 
 hr_status hr_picture_write(const hr_dataset *d, size_t example, const char *path) {
-    size_t n = strlen(path);
-    bool svg = n > 4 && !strcmp(path + n - 4, ".svg");
-    if (!svg && !(n > 4 && !strcmp(path + n - 4, ".png")))
+    bool svg = hr_text_ends(path, ".svg");
+    if (!svg && !hr_text_ends(path, ".png"))
         return hr_fail(HR_ERR_ARG, "%s: a picture's name must end in .png or .svg", path);
     const uint8_t *tokens[2];
     hr_dataset_pair(d, example, &tokens[0], &tokens[1]);

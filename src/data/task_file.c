@@ -8,8 +8,7 @@
 #include "task/families.h"
 
 bool hr_task_is_file(const char *name) {
-    size_t n = strlen(name);
-    return (n > 5 && !strcmp(name + n - 5, ".yaml")) || (n > 4 && !strcmp(name + n - 4, ".yml"));
+    return hr_text_ends(name, ".yaml") || hr_text_ends(name, ".yml");
 }
 
 hr_status hr_task_check_name(const char *name) {

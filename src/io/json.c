@@ -27,8 +27,12 @@ hr_status hr_json_open(const char *path, json_t **out) {
     return status;
 }
 
-static hr_status member(const json_t *object, const char *key, bool required, json_t **out) {
+/* A member, refused where it is none of two types; NULL where it is absent and may be. */
+static hr_status member(const json_t *object, const char *key, bool required, json_type type,
+                        json_type other, const char *what, json_t **out) {
     *out = json_object_get(object, key);
+    if (*out && json_typeof(*out) != type && json_typeof(*out) != other)
+        return hr_fail(HR_ERR_FORMAT, "\"%s\" is not %s", key, what);
     if (*out || !required) return HR_OK;
     return hr_fail(HR_ERR_FORMAT, "key \"%s\" is missing", key);
 }
@@ -36,9 +40,9 @@ static hr_status member(const json_t *object, const char *key, bool required, js
 hr_status hr_json_int(const json_t *object, const char *key, bool required, int64_t low,
                       int64_t high, int64_t *out) {
     json_t *value;
-    hr_status status = member(object, key, required, &value);
+    hr_status status =
+        member(object, key, required, JSON_INTEGER, JSON_INTEGER, "an integer", &value);
     if (status || !value) return status;
-    if (!json_is_integer(value)) return hr_fail(HR_ERR_FORMAT, "\"%s\" is not an integer", key);
     int64_t n = (int64_t)json_integer_value(value);
     if (n < low || n > high)
         return hr_fail(HR_ERR_FORMAT, "\"%s\" is %lld, not between %lld and %lld", key,
@@ -49,29 +53,24 @@ hr_status hr_json_int(const json_t *object, const char *key, bool required, int6
 
 hr_status hr_json_number(const json_t *object, const char *key, bool required, double *out) {
     json_t *value;
-    hr_status status = member(object, key, required, &value);
-    if (status || !value) return status;
-    if (!json_is_number(value)) return hr_fail(HR_ERR_FORMAT, "\"%s\" is not a number", key);
-    *out = json_number_value(value);
-    return HR_OK;
+    hr_status status = member(object, key, required, JSON_INTEGER, JSON_REAL, "a number", &value);
+    if (!status && value) *out = json_number_value(value);
+    return status;
 }
 
 hr_status hr_json_bool(const json_t *object, const char *key, bool required, bool *out) {
     json_t *value;
-    hr_status status = member(object, key, required, &value);
-    if (status || !value) return status;
-    if (!json_is_boolean(value)) return hr_fail(HR_ERR_FORMAT, "\"%s\" is not true or false", key);
-    *out = json_is_true(value);
-    return HR_OK;
+    hr_status status =
+        member(object, key, required, JSON_TRUE, JSON_FALSE, "true or false", &value);
+    if (!status && value) *out = json_is_true(value);
+    return status;
 }
 
 hr_status hr_json_string(const json_t *object, const char *key, bool required, const char **out) {
     json_t *value;
-    hr_status status = member(object, key, required, &value);
-    if (status || !value) return status;
-    if (!json_is_string(value)) return hr_fail(HR_ERR_FORMAT, "\"%s\" is not a text", key);
-    *out = json_string_value(value);
-    return HR_OK;
+    hr_status status = member(object, key, required, JSON_STRING, JSON_STRING, "a text", &value);
+    if (!status && value) *out = json_string_value(value);
+    return status;
 }
 
 json_t *hr_json_name(const char *name) {

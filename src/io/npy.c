@@ -2,11 +2,14 @@
  * few value forms that the format allows are understood, everything else is refused. */
 #include "io/npy.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "io/yaml.h"
 
 static const struct {
     const char *descr;
@@ -17,124 +20,79 @@ static const struct {
 };
 enum { TYPES = sizeof types / sizeof *types, HEADER_MAX = 65536 };
 
-typedef struct cursor {
-    const char *at, *end;
-    const char *name;
-} cursor;
-
-static hr_status refuse(const cursor *c, const char *what) {
-    return hr_fail(HR_ERR_FORMAT, "%s: %s", c->name, what);
+static hr_status refuse(const char *name, const char *what) {
+    return hr_fail(HR_ERR_FORMAT, "%s: %s", name, what);
 }
 
-static bool take(cursor *c, char wanted) {
-    while (c->at < c->end && (*c->at == ' ' || *c->at == '\n')) c->at++;
-    if (c->at == c->end || *c->at != wanted) return false;
-    c->at++;
-    return true;
-}
-
-static bool take_word(cursor *c, const char *word) {
-    size_t n = strlen(word);
-    take(c, '\0'); /* skips blanks; headers hold no zero byte */
-    if ((size_t)(c->end - c->at) < n || memcmp(c->at, word, n)) return false;
-    c->at += n;
-    return true;
-}
-
-/* A quoted string without escapes into out (size bytes). */
-static bool take_string(cursor *c, char *out, size_t size) {
-    char quote = take(c, '\'') ? '\'' : take(c, '"') ? '"' : 0;
-    size_t n = 0;
-    if (!quote) return false;
-    while (c->at < c->end && *c->at != quote) {
-        if (n + 1 == size || *c->at == '\\') return false;
-        out[n++] = *c->at++;
-    }
-    out[n] = 0;
-    return take(c, quote);
-}
-
-static bool take_count(cursor *c, int64_t *out) {
-    int64_t value = 0;
-    int digits = 0;
-    take(c, '\0');
-    for (; c->at < c->end && *c->at >= '0' && *c->at <= '9'; c->at++, digits++) {
-        if (value > INT64_MAX / 10 - 1) return false;
-        value = value * 10 + (*c->at - '0');
-    }
-    *out = value;
-    return digits > 0;
-}
-
-static bool take_shape(cursor *c, hr_tensor *out) {
-    if (!take(c, '(')) return false;
-    while (!take(c, ')')) {
-        if (out->dims == HR_DIMS_MAX || !take_count(c, &out->shape[out->dims++])) return false;
-        if (!take(c, ',')) return take(c, ')');
+/* "2,3", or "" of a scalar. */
+static bool read_shape(const char *text, hr_tensor *out) {
+    for (char *end; *text; text = *end ? end + 1 : end) {
+        if (*text < '0' || *text > '9' || out->dims == HR_DIMS_MAX) return false;
+        errno = 0;
+        out->shape[out->dims++] = strtoll(text, &end, 10);
+        if (errno || (*end && *end != ',')) return false;
     }
     return true;
 }
 
-static hr_status read_header(cursor *c, hr_tensor *out) {
-    bool descr = false, order = false, shape = false;
-    if (!take(c, '{')) return refuse(c, "the header is not a dictionary");
-    while (!take(c, '}')) {
-        char key[32], value[32];
-        if (!take_string(c, key, sizeof key) || !take(c, ':'))
-            return refuse(c, "the header is damaged");
-        if (!strcmp(key, "descr") && !descr && take_string(c, value, sizeof value)) {
-            int i = 0;
-            while (i < TYPES && strcmp(types[i].descr, value)) i++;
-            if (i == TYPES)
-                return hr_fail(HR_ERR_UNSUPPORTED,
-                               "%s: numbers of type \"%s\" are not supported; save little-endian "
-                               "integers or floats",
-                               c->name, value);
-            out->dtype = types[i].dtype;
-            descr = true;
-        } else if (!strcmp(key, "fortran_order") && !order) {
-            if (take_word(c, "True"))
-                return hr_fail(HR_ERR_UNSUPPORTED,
-                               "%s: is in Fortran order; save it with numpy.ascontiguousarray",
-                               c->name);
-            order = take_word(c, "False");
-            if (!order) return refuse(c, "the header is damaged");
-        } else if (!strcmp(key, "shape") && !shape) {
-            shape = take_shape(c, out);
-            if (!shape) return refuse(c, "the header's shape is damaged or has over 8 dimensions");
-        } else {
-            return refuse(c, "the header has a key that is not known, or one twice");
-        }
-        if (!take(c, ',') && !(take(c, '}') && c->at--)) return refuse(c, "the header is damaged");
-    }
-    return descr && order && shape ? HR_OK
-                                   : refuse(c, "the header lacks descr, fortran_order or shape");
+static hr_status read_keys(const hr_yaml *header, const char *name, hr_tensor *out) {
+    const char *descr = hr_yaml_find(header, "descr"), *shape = hr_yaml_find(header, "shape");
+    const char *order = hr_yaml_find(header, "fortran_order");
+    int i = 0;
+    if (!descr || !shape || !order || header->count != 3)
+        return refuse(name, "the header lacks descr, fortran_order or shape, or has other keys");
+    while (i < TYPES && strcmp(types[i].descr, descr)) i++;
+    if (i == TYPES)
+        return hr_fail(HR_ERR_UNSUPPORTED,
+                       "%s: numbers of type \"%.32s\" are not supported; save little-endian "
+                       "integers or floats",
+                       name, descr);
+    out->dtype = types[i].dtype;
+    if (!strcmp(order, "True"))
+        return hr_fail(HR_ERR_UNSUPPORTED,
+                       "%s: is in Fortran order; save it with numpy.ascontiguousarray", name);
+    if (strcmp(order, "False")) return refuse(name, "the header is damaged");
+    if (read_shape(shape, out)) return HR_OK;
+    return refuse(name, "the header's shape is damaged or has over 8 dimensions");
+}
+
+/* With brackets in place of its parentheses, the dictionary is YAML too. */
+static hr_status read_header(const char *text, size_t size, const char *name, hr_tensor *out) {
+    hr_yaml keys;
+    char *copy = hr_alloc(size + 1);
+    if (!copy) return HR_ERR_MEM;
+    for (size_t i = 0; i < size; i++)
+        copy[i] = text[i] == '(' ? '[' : text[i] == ')' ? ']' : text[i];
+    hr_status status = hr_yaml_parse(copy, size, name, &keys);
+    if (!status) status = read_keys(&keys, name, out);
+    else if (status != HR_ERR_MEM) status = refuse(name, "the header is damaged");
+    hr_yaml_close(&keys);
+    hr_free(copy);
+    return status;
 }
 
 hr_status hr_npy_parse(const void *data, size_t size, const char *name, hr_tensor *out) {
     const unsigned char *bytes = data;
-    cursor c = {.name = name};
     *out = (hr_tensor){.name = name, .count = 1};
-    if (size < 10 || memcmp(bytes, "\x93NUMPY", 6)) return refuse(&c, "is not a NumPy array file");
+    if (size < 10 || memcmp(bytes, "\x93NUMPY", 6))
+        return refuse(name, "is not a NumPy array file");
     if (bytes[6] < 1 || bytes[6] > 3)
         return hr_fail(HR_ERR_VERSION, "%s: NumPy format version %d is not known; save it as 1.0",
                        name, bytes[6]);
     size_t start = bytes[6] == 1 ? 10 : 12, length = bytes[8] | (size_t)bytes[9] << 8;
-    if (size < start) return refuse(&c, "ends inside its header");
+    if (size < start) return refuse(name, "ends inside its header");
     if (bytes[6] > 1) length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
     if (length > HEADER_MAX || length > size - start)
-        return refuse(&c, "claims a longer header than it holds");
-    c.at = (const char *)bytes + start;
-    c.end = c.at + length;
-    hr_status status = read_header(&c, out);
+        return refuse(name, "claims a longer header than it holds");
+    hr_status status = read_header((const char *)bytes + start, length, name, out);
     if (status) return status;
     for (int i = 0; i < out->dims; i++) {
         if (out->shape[i] && out->count > SIZE_MAX / 16 / (size_t)out->shape[i])
-            return refuse(&c, "claims an impossible shape");
+            return refuse(name, "claims an impossible shape");
         out->count *= (size_t)out->shape[i];
     }
     if (out->count * hr_dtype_size(out->dtype) != size - start - length)
-        return refuse(&c, "holds another number of bytes than its shape needs");
+        return refuse(name, "holds another number of bytes than its shape needs");
     out->data = bytes + start + length;
     return HR_OK;
 }
@@ -186,12 +144,10 @@ hr_status hr_npy_write(const char *path, const hr_tensor *t) {
     hr_buffer header = {0};
     hr_writer writer;
     hr_status status = hr_npy_header(path, t, &header);
-    if (!status) status = hr_os_create(path, &writer);
-    if (!status) {
+    if (!status && !(status = hr_os_create(path, &writer))) {
         status = hr_os_write(&writer, header.text, header.size);
         if (!status) status = hr_os_write(&writer, t->data, t->count * hr_dtype_size(t->dtype));
-        if (status) hr_os_abandon(&writer);
-        else status = hr_os_commit(&writer);
+        status = hr_os_end(&writer, status);
     }
     hr_buffer_free(&header);
     return status;

@@ -118,10 +118,10 @@ static size_t character(const unsigned char *p, size_t left) {
     return overlong || beyond ? 0 : more + 1;
 }
 
-static hr_status take_text(reader *r, size_t length_bytes) {
+static hr_status take_text(reader *r, unsigned length_bytes) {
     uint64_t size;
     const unsigned char *p = NULL;
-    hr_pickle_value *v;
+    hr_pickle_value *v = NULL;
     hr_status status = take_number(r, length_bytes, &size);
     if (!status && size > TEXT_MAX) status = refuse(r, "holds a text of more than a megabyte");
     if (!status) status = take(r, (size_t)size, &p);
@@ -137,61 +137,50 @@ static hr_status take_text(reader *r, size_t length_bytes) {
 
 /* ---- operations: scalars --------------------------------------------------------------------- */
 
+static hr_status push_plain(reader *r, unsigned kind) {
+    hr_pickle_value *v = NULL;
+    return push_new(r, (hr_pickle_kind)kind, &v);
+}
+
 static hr_status push_integer(reader *r, hr_pickle_kind kind, int64_t integer) {
-    hr_pickle_value *v;
+    hr_pickle_value *v = NULL;
     hr_status status = push_new(r, kind, &v);
     if (!status) v->integer = integer;
     return status;
 }
 
-static hr_status take_integer(reader *r, size_t bytes, bool is_signed) {
+static hr_status push_bool(reader *r, unsigned yes) {
+    return push_integer(r, HR_PICKLE_BOOL, yes);
+}
+
+static hr_status take_unsigned(reader *r, unsigned bytes) {
+    uint64_t bits;
+    hr_status status = take_number(r, bytes, &bits);
+    return status ? status : push_integer(r, HR_PICKLE_INT, (int64_t)bits);
+}
+
+static hr_status take_signed(reader *r, unsigned bytes) {
     uint64_t bits;
     if (bytes > 8) return refuse(r, "holds a number of more than 64 bits");
     hr_status status = take_number(r, bytes, &bits);
-    return status ? status
-                  : push_integer(r, HR_PICKLE_INT,
-                                 is_signed ? sign_extend(bits, bytes) : (int64_t)bits);
+    return status ? status : push_integer(r, HR_PICKLE_INT, sign_extend(bits, bytes));
 }
 
-static hr_status take_float(reader *r) {
+static hr_status take_long(reader *r, unsigned length_bytes) {
+    uint64_t bytes;
+    hr_status status = take_number(r, length_bytes, &bytes);
+    return status ? status : take_signed(r, (unsigned)bytes);
+}
+
+static hr_status take_float(reader *r, unsigned bytes) {
     const unsigned char *p = NULL;
-    hr_pickle_value *v;
+    hr_pickle_value *v = NULL;
     uint64_t bits = 0;
-    hr_status status = take(r, 8, &p);
+    hr_status status = take(r, bytes, &p);
     if (!status) status = push_new(r, HR_PICKLE_FLOAT, &v);
-    for (int i = 0; !status && i < 8; i++) bits = bits << 8 | p[i];
+    for (unsigned i = 0; !status && i < bytes; i++) bits = bits << 8 | p[i];
     if (!status) memcpy(&v->number, &bits, sizeof bits);
     return status;
-}
-
-static hr_status scalar(reader *r, unsigned char op, bool *known) {
-    uint64_t bytes;
-    hr_status status;
-    switch (op) {
-    case 'N':
-        return push_integer(r, HR_PICKLE_NONE, 0);
-    case 0x88:
-    case 0x89:
-        return push_integer(r, HR_PICKLE_BOOL, op == 0x88);
-    case 'J':
-        return take_integer(r, 4, true);
-    case 'K':
-        return take_integer(r, 1, false);
-    case 'M':
-        return take_integer(r, 2, false);
-    case 0x8a: /* LONG1 */
-        status = take_number(r, 1, &bytes);
-        return status ? status : take_integer(r, (size_t)bytes, true);
-    case 'G':
-        return take_float(r);
-    case 'X':
-        return take_text(r, 4);
-    case 0x8c: /* SHORT_BINUNICODE */
-        return take_text(r, 1);
-    default:
-        *known = false;
-        return HR_OK;
-    }
 }
 
 /* ---- operations: containers ------------------------------------------------------------------ */
@@ -205,19 +194,22 @@ static hr_status need(const reader *r, size_t count) {
     return r->stack.count - floor_of(r) < count ? refuse(r, "takes from an empty stack") : HR_OK;
 }
 
-/* What lies above the last mark, which goes; the values stay in place behind the stack's end until
- * something is pushed. */
-static hr_status take_marked(reader *r, hr_pickle_value ***items, size_t *count) {
-    if (!r->marks) return refuse(r, "closes what it did not open");
-    size_t from = r->mark[--r->marks];
-    *items = r->stack.item + from;
-    *count = r->stack.count - from;
-    r->stack.count = from;
+static hr_status open_mark(reader *r, unsigned unused) {
+    (void)unused;
+    if (r->marks == MARKS_MAX) return refuse(r, "is nested too deeply");
+    r->mark[r->marks++] = r->stack.count;
     return HR_OK;
 }
 
-static hr_status make_tuple(reader *r, size_t count) {
-    hr_pickle_value *v;
+/* How many values lie above the last mark, which goes. */
+static hr_status close_mark(reader *r, unsigned *count) {
+    if (!r->marks) return refuse(r, "closes what it did not open");
+    *count = (unsigned)(r->stack.count - r->mark[--r->marks]);
+    return HR_OK;
+}
+
+static hr_status make_tuple(reader *r, unsigned count) {
+    hr_pickle_value *v = NULL;
     hr_status status = need(r, count);
     if (status) return status;
     size_t from = r->stack.count - count;
@@ -229,73 +221,47 @@ static hr_status make_tuple(reader *r, size_t count) {
     return HR_OK;
 }
 
-static hr_status make_marked_tuple(reader *r) {
-    if (!r->marks) return refuse(r, "closes what it did not open");
-    size_t count = r->stack.count - r->mark[--r->marks];
-    return make_tuple(r, count);
+static hr_status make_marked_tuple(reader *r, unsigned unused) {
+    (void)unused;
+    unsigned count = 0;
+    hr_status status = close_mark(r, &count);
+    return status ? status : make_tuple(r, count);
 }
 
-/* Adds items, already off the stack, to the list or map below them. */
-static hr_status add_items(reader *r, hr_pickle_kind kind, hr_pickle_value **items, size_t count) {
-    hr_status status = need(r, 1);
+/* Adds the uppermost items to the list or map below them. */
+static hr_status add_items(reader *r, hr_pickle_kind kind, size_t count) {
+    hr_status status = need(r, count + 1);
     if (status) return status;
-    hr_pickle_value *target = r->stack.item[r->stack.count - 1];
+    r->stack.count -= count;
+    hr_pickle_value **items = r->stack.item + r->stack.count, *target = items[-1];
     if (target->kind != kind || (kind == HR_PICKLE_MAP && count % 2))
         return refuse(r, "adds members to something that does not take them");
     return extend(target, items, count);
 }
 
-static hr_status add_marked(reader *r, hr_pickle_kind kind) {
-    hr_pickle_value **items = NULL;
-    size_t count = 0;
-    hr_status status = take_marked(r, &items, &count);
-    return status ? status : add_items(r, kind, items, count);
+static hr_status add_marked(reader *r, unsigned kind) {
+    unsigned count = 0;
+    hr_status status = close_mark(r, &count);
+    return status ? status : add_items(r, (hr_pickle_kind)kind, count);
 }
 
-static hr_status add_few(reader *r, hr_pickle_kind kind, size_t count) {
-    hr_status status = need(r, count + 1);
-    if (status) return status;
-    r->stack.count -= count;
-    return add_items(r, kind, r->stack.item + r->stack.count, count);
-}
-
-static hr_status container(reader *r, unsigned char op, bool *known) {
-    hr_pickle_value *v;
-    switch (op) {
-    case '(':
-        if (r->marks == MARKS_MAX) return refuse(r, "is nested too deeply");
-        r->mark[r->marks++] = r->stack.count;
-        return HR_OK;
-    case ')':
-        return push_new(r, HR_PICKLE_TUPLE, &v);
-    case ']':
-        return push_new(r, HR_PICKLE_LIST, &v);
-    case '}':
-        return push_new(r, HR_PICKLE_MAP, &v);
-    case 't':
-        return make_marked_tuple(r);
-    case 0x85:
-    case 0x86:
-    case 0x87:
-        return make_tuple(r, op - 0x84u);
-    case 'a':
-        return add_few(r, HR_PICKLE_LIST, 1);
-    case 'e':
-        return add_marked(r, HR_PICKLE_LIST);
-    case 's':
-        return add_few(r, HR_PICKLE_MAP, 2);
-    case 'u':
-        return add_marked(r, HR_PICKLE_MAP);
-    default:
-        *known = false;
-        return HR_OK;
-    }
+/* One item to a list; a key and a value to a map. */
+static hr_status add_few(reader *r, unsigned count) {
+    return add_items(r, count == 2 ? HR_PICKLE_MAP : HR_PICKLE_LIST, count);
 }
 
 /* ---- operations: memo ------------------------------------------------------------------------ */
 
-static hr_status memo_put(reader *r, uint64_t index) {
-    hr_status status = need(r, 1);
+/* A place in the memo: told in so many bytes, or the next one. */
+static hr_status take_place(reader *r, unsigned bytes, uint64_t *out) {
+    *out = r->memo.count;
+    return bytes ? take_number(r, bytes, out) : HR_OK;
+}
+
+static hr_status memo_put(reader *r, unsigned bytes) {
+    uint64_t index;
+    hr_status status = take_place(r, bytes, &index);
+    if (!status) status = need(r, 1);
     if (!status && index > r->values) status = refuse(r, "remembers at an impossible place");
     if (status) return status;
     stack *m = &r->memo;
@@ -307,23 +273,13 @@ static hr_status memo_put(reader *r, uint64_t index) {
     return HR_OK;
 }
 
-static hr_status memo_get(reader *r, uint64_t index) {
+static hr_status memo_get(reader *r, unsigned bytes) {
+    uint64_t index;
+    hr_status status = take_place(r, bytes, &index);
+    if (status) return status;
     if (index >= r->memo.count || !r->memo.item[index])
         return refuse(r, "recalls what it did not remember");
     return push(r, r->memo.item[index]);
-}
-
-static hr_status memo(reader *r, unsigned char op, bool *known) {
-    uint64_t index = r->memo.count;
-    hr_status status = HR_OK;
-    size_t bytes = op == 'q' || op == 'h' ? 1 : op == 'r' || op == 'j' ? 4 : 0;
-    if (!bytes && op != 0x94) {
-        *known = false;
-        return HR_OK;
-    }
-    if (bytes) status = take_number(r, bytes, &index);
-    if (status) return status;
-    return op == 'h' || op == 'j' ? memo_get(r, index) : memo_put(r, index);
 }
 
 /* ---- operations: names, calls ---------------------------------------------------------------- */
@@ -355,7 +311,8 @@ static hr_status take_line(reader *r, const char **text, size_t *size) {
     return HR_OK;
 }
 
-static hr_status take_name(reader *r) {
+static hr_status take_name(reader *r, unsigned unused) {
+    (void)unused;
     const char *module = NULL, *name = NULL;
     size_t module_size = 0, name_size = 0;
     hr_status status = take_line(r, &module, &module_size);
@@ -363,7 +320,8 @@ static hr_status take_name(reader *r) {
     return status ? status : push_name(r, module, module_size, name, name_size);
 }
 
-static hr_status stack_name(reader *r) {
+static hr_status stack_name(reader *r, unsigned unused) {
+    (void)unused;
     hr_status status = need(r, 2);
     if (status) return status;
     r->stack.count -= 2;
@@ -374,8 +332,9 @@ static hr_status stack_name(reader *r) {
     return push_name(r, module->text, module->size, name->text, name->size);
 }
 
-static hr_status call(reader *r) {
-    hr_pickle_value *v;
+static hr_status call(reader *r, unsigned unused) {
+    (void)unused;
+    hr_pickle_value *v = NULL;
     hr_status status = need(r, 2);
     if (status) return status;
     hr_pickle_value *pair[2] = {r->stack.item[r->stack.count - 2],
@@ -391,8 +350,9 @@ static hr_status call(reader *r) {
     return status ? status : extend(v, pair, 2);
 }
 
-static hr_status persistent(reader *r) {
-    hr_pickle_value *v;
+static hr_status persistent(reader *r, unsigned unused) {
+    (void)unused;
+    hr_pickle_value *v = NULL;
     hr_status status = need(r, 1);
     if (status) return status;
     hr_pickle_value *id = r->stack.item[--r->stack.count];
@@ -400,49 +360,69 @@ static hr_status persistent(reader *r) {
     return status ? status : extend(v, &id, 1);
 }
 
-static hr_status object(reader *r, unsigned char op, bool *known) {
-    hr_status status;
-    switch (op) {
-    case 'c':
-        return take_name(r);
-    case 0x93: /* STACK_GLOBAL */
-        return stack_name(r);
-    case 'R':
-        return call(r);
-    case 'Q':
-        return persistent(r);
-    case 'b': /* BUILD: attributes, of which a map needs none */
-        status = need(r, 2);
-        if (status) return status;
-        if (r->stack.item[r->stack.count - 2]->kind != HR_PICKLE_MAP)
-            return refuse(r, "sets attributes of something else than an OrderedDict");
-        r->stack.count--;
-        return HR_OK;
-    default:
-        *known = false;
-        return HR_OK;
-    }
+/* Attributes, of which a map needs none. */
+static hr_status build(reader *r, unsigned unused) {
+    (void)unused;
+    hr_status status = need(r, 2);
+    if (status) return status;
+    if (r->stack.item[r->stack.count - 2]->kind != HR_PICKLE_MAP)
+        return refuse(r, "sets attributes of something else than an OrderedDict");
+    r->stack.count--;
+    return HR_OK;
 }
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
-static hr_status unknown(const reader *r, unsigned char op) {
+/* The operations; `n` is what the code says: bytes that follow, members, a kind. Of codes that are
+ * no letters 0x85 to 0x87 are TUPLE1 to 3, 0x88 and 0x89 true and false, 0x8a LONG1, 0x8c
+ * SHORT_BINUNICODE, 0x93 STACK_GLOBAL and 0x94 MEMOIZE. */
+static const struct {
+    unsigned char code;
+    hr_status (*run)(reader *r, unsigned n);
+    unsigned n;
+} operations[] = {
+    {'N', push_plain, HR_PICKLE_NONE},
+    {')', push_plain, HR_PICKLE_TUPLE},
+    {']', push_plain, HR_PICKLE_LIST},
+    {'}', push_plain, HR_PICKLE_MAP},
+    {0x88, push_bool, true},
+    {0x89, push_bool, false},
+    {'K', take_unsigned, 1},
+    {'M', take_unsigned, 2},
+    {'J', take_signed, 4},
+    {0x8a, take_long, 1},
+    {'G', take_float, 8},
+    {'X', take_text, 4},
+    {0x8c, take_text, 1},
+    {'(', open_mark, 0},
+    {'t', make_marked_tuple, 0},
+    {0x85, make_tuple, 1},
+    {0x86, make_tuple, 2},
+    {0x87, make_tuple, 3},
+    {'a', add_few, 1},
+    {'s', add_few, 2},
+    {'e', add_marked, HR_PICKLE_LIST},
+    {'u', add_marked, HR_PICKLE_MAP},
+    {'q', memo_put, 1},
+    {'r', memo_put, 4},
+    {0x94, memo_put, 0},
+    {'h', memo_get, 1},
+    {'j', memo_get, 4},
+    {'c', take_name, 0},
+    {0x93, stack_name, 0},
+    {'R', call, 0},
+    {'Q', persistent, 0},
+    {'b', build, 0},
+};
+
+static hr_status step(reader *r, unsigned char code) {
+    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+        if (operations[i].code == code) return operations[i].run(r, operations[i].n);
     return hr_fail(
         HR_ERR_UNSUPPORTED,
         "%s: its pickle uses the operation 0x%02x (at byte %zu), which a file of tensors "
         "has no use for",
-        r->name, op, r->op_at);
-}
-
-static hr_status step(reader *r, unsigned char op) {
-    static hr_status (*const families[])(reader *, unsigned char, bool *) = {scalar, container,
-                                                                             memo, object};
-    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
-        bool known = true;
-        hr_status status = families[i](r, op, &known);
-        if (known) return status;
-    }
-    return unknown(r, op);
+        r->name, code, r->op_at);
 }
 
 static hr_status run(reader *r) {

@@ -320,8 +320,7 @@ hr_status hr_safetensors_write(const char *path, const hr_tensor *tensors, size_
         for (size_t i = 0; i < count && !status; i++)
             status = hr_os_write(&writer, tensors[i].data,
                                  tensors[i].count * hr_dtype_size(tensors[i].dtype));
-        if (status) hr_os_abandon(&writer);
-        else status = hr_os_commit(&writer);
+        status = hr_os_end(&writer, status);
     }
     free(text);
     return status;

@@ -99,7 +99,7 @@ hr_status hr_ballot_add(hr_ballot *b, size_t example, const uint8_t *answer, dou
 }
 
 /* One line for each task that got votes. */
-static char *scores_csv(const hr_ballot *b) {
+static hr_status write_scores(const hr_ballot *b, const char *path) {
     hr_buffer text = {0};
     hr_buffer_print(&text, "task,tests");
     for (int k = 0; k < HRM_PASSES; k++) hr_buffer_print(&text, ",pass@%zu", pass_at[k]);
@@ -114,14 +114,8 @@ static char *scores_csv(const hr_ballot *b) {
         }
         hr_buffer_print(&text, "\n");
     }
-    if (!text.failed) return text.text;
+    hr_status status = text.failed ? HR_ERR_MEM : hr_os_write_file(path, text.text, text.size);
     hr_buffer_free(&text);
-    return NULL;
-}
-
-static hr_status write_text(const char *path, char *text) {
-    hr_status status = text ? hr_os_write_file(path, text, strlen(text)) : HR_ERR_MEM;
-    hr_free(text);
     return status;
 }
 
@@ -153,9 +147,9 @@ hr_status hr_ballot_count(const hr_ballot *b, const hrm_eval_options *o, hrm_eva
     count_passes(b, out);
     out->trained_on = b->data->trained_on_count;
     hr_status status = HR_OK;
-    if (o && o->submission) status = write_text(o->submission, hr_arc_votes_submission(b->votes));
-    if (!status && o && o->scores) status = write_text(o->scores, scores_csv(b));
-    return status;
+    if (o && o->submission)
+        status = hr_dataset_write_json(NULL, o->submission, hr_arc_votes_submission(b->votes));
+    return status || !o || !o->scores ? status : write_scores(b, o->scores);
 }
 
 hr_status hr_ballot_allowed(const hr_dataset *d, const hrm_eval_options *o) {

@@ -128,8 +128,7 @@ static hr_status draw(film *m, const uint8_t *question, const char *path) {
 hr_status hr_film_write(const hr_task *task, const uint8_t *question, const hr_trace *trace,
                         int chain, bool searches, const char *path) {
     enum { LONGEST = 40 }; /* seconds; steps of a long story take less time */
-    size_t n = strlen(path);
-    if (n < 5 || strcmp(path + n - 4, ".svg"))
+    if (!hr_text_ends(path, ".svg"))
         return hr_fail(HR_ERR_ARG, "%s: a moving picture's name must end in .svg", path);
     film m = {.searches = searches, .seconds = 0.6};
     m.frame = HR_NEW(const hrm_step *, trace->count + 1);

@@ -19,16 +19,17 @@ bool hr_arc_same(const hr_arc_grid *a, const hr_arc_grid *b) {
            !memcmp(a->cell, b->cell, (size_t)(a->rows * a->cols));
 }
 
-void hr_arc_grid_print(hr_buffer *out, const hr_arc_grid *g) {
-    hr_buffer_print(out, "[");
-    for (int r = 0; r < g->rows; r++)
+json_t *hr_arc_grid_json(const hr_arc_grid *g) {
+    json_t *rows = json_array();
+    bool ok = rows;
+    for (int r = 0; r < g->rows; r++) {
+        json_t *row = json_array();
         for (int c = 0; c < g->cols; c++)
-            hr_buffer_print(out, "%s%d%s",
-                            c   ? ", "
-                            : r ? ", ["
-                                : "[",
-                            g->cell[r * g->cols + c], c + 1 < g->cols ? "" : "]");
-    hr_buffer_print(out, "]");
+            ok &= !json_array_append_new(row, json_integer(g->cell[r * g->cols + c]));
+        ok &= !json_array_append_new(rows, row);
+    }
+    if (!ok) json_decref(rows);
+    return ok ? rows : NULL;
 }
 
 hr_arc_view hr_arc_view_draw(hr_rng rng) {

@@ -20,8 +20,8 @@ typedef struct hr_arc_grid {
     uint8_t cell[HR_ARC_SEQ]; /* colours, row by row */
 } hr_arc_grid;
 bool hr_arc_same(const hr_arc_grid *a, const hr_arc_grid *b);
-/* As JSON: [[0, 1], [2, 3]]. */
-void hr_arc_grid_print(hr_buffer *out, const hr_arc_grid *grid);
+/* As JSON: [[0, 1], [2, 3]]. NULL when memory is short. */
+struct json_t *hr_arc_grid_json(const hr_arc_grid *grid);
 
 typedef struct hr_arc_view {
     uint8_t code;                   /* dihedral */

@@ -255,11 +255,6 @@ static int by_name(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool is_json(const char *name) {
-    size_t n = strlen(name);
-    return n > 5 && !strcmp(name + n - 5, ".json");
-}
-
 /* The entries of a folder by name, without hidden ones. */
 static hr_status list_folder(const char *path, char ***out, size_t *count) {
     DIR *dir = opendir(path);
@@ -285,7 +280,7 @@ static hr_status read_folder(hr_arc_tasks *t, const char *path, bool scored, int
     for (size_t i = 0; !status && i < count; i++) {
         if (hr_os_is_dir(name[i])) {
             if (depth < DEPTH_MAX) status = read_folder(t, name[i], scored, depth + 1);
-        } else if (is_json(name[i]) && !strstr(name[i], "_solutions.json")) {
+        } else if (hr_text_ends(name[i], ".json") && !strstr(name[i], "_solutions.json")) {
             status = read_file(t, name[i], scored);
         }
     }

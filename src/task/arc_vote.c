@@ -1,6 +1,7 @@
 /* arc_vote.c - counting and ranking. */
 #include "task/arc_vote.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <string.h>
 
@@ -170,29 +171,25 @@ double hr_arc_votes_pass(const hr_arc_votes *v, size_t task, size_t k) {
     return known ? (double)passed / known : NAN;
 }
 
-char *hr_arc_votes_submission(const hr_arc_votes *v) {
-    hr_buffer text = {0};
-    bool any = false;
-    hr_buffer_print(&text, "{");
+json_t *hr_arc_votes_submission(const hr_arc_votes *v) {
+    json_t *all = json_object();
+    bool ok = all;
     for (size_t t = 0; t < v->tasks->count; t++) {
         const hr_arc_task *task = &v->tasks->task[t];
         if (!task->scored) continue;
-        hr_buffer_print(&text, "%s\"%s\": [", any ? ", " : "", task->id);
-        any = true;
+        json_t *list = json_array();
         for (int i = 0; i < task->tests; i++) {
             hr_arc_grid grid = {.rows = 1, .cols = 1}; /* no vote: a black cell */
-            hr_buffer_print(&text, "%s{", i ? ", " : "");
+            json_t *attempts = json_object();
             for (size_t k = 0; k < 2; k++) { /* a second that is not there: the first again */
                 hr_arc_votes_guess(v, t, i, k, &grid, NULL, NULL);
-                hr_buffer_print(&text, "%s\"attempt_%zu\": ", k ? ", " : "", k + 1);
-                hr_arc_grid_print(&text, &grid);
+                ok &= !json_object_set_new(attempts, k ? "attempt_2" : "attempt_1",
+                                           hr_arc_grid_json(&grid));
             }
-            hr_buffer_print(&text, "}");
+            ok &= !json_array_append_new(list, attempts);
         }
-        hr_buffer_print(&text, "]");
+        ok &= !json_object_set_new(all, task->id, list);
     }
-    hr_buffer_print(&text, "}");
-    if (!text.failed) return text.text;
-    hr_buffer_free(&text);
-    return NULL;
+    if (!ok) json_decref(all);
+    return ok ? all : NULL;
 }

@@ -30,8 +30,8 @@ bool hr_arc_votes_any(const hr_arc_votes *votes, size_t task);
 /* pass@k; NaN where no solution is known. */
 double hr_arc_votes_pass(const hr_arc_votes *votes, size_t task, size_t k);
 
-/* The file that the ARC Prize takes: two attempts for every test input of every scored task. Free
- * with hr_free; NULL when memory is short. */
-char *hr_arc_votes_submission(const hr_arc_votes *votes);
+/* What the ARC Prize takes: two attempts for every test input of every scored task. NULL when
+ * memory is short. */
+struct json_t *hr_arc_votes_submission(const hr_arc_votes *votes);
 
 #endif

@@ -11,24 +11,10 @@ bool hr_dihedral_turns(int code) {
 
 hr_dihedral_map hr_dihedral_map_of(int code, int rows, int cols) {
     const int last = rows * cols - 1, low = (rows - 1) * cols;
-    switch (code) {
-    case 1:
-        return (hr_dihedral_map){cols - 1, -1, cols};
-    case 2:
-        return (hr_dihedral_map){last, -cols, -1};
-    case 3:
-        return (hr_dihedral_map){low, 1, -cols};
-    case 4:
-        return (hr_dihedral_map){cols - 1, cols, -1};
-    case 5:
-        return (hr_dihedral_map){low, -cols, 1};
-    case 6:
-        return (hr_dihedral_map){0, 1, cols};
-    case 7:
-        return (hr_dihedral_map){last, -1, -cols};
-    default:
-        return (hr_dihedral_map){0, cols, 1};
-    }
+    const hr_dihedral_map maps[HR_DIHEDRAL] = {
+        {0, cols, 1},         {cols - 1, -1, cols}, {last, -cols, -1}, {low, 1, -cols},
+        {cols - 1, cols, -1}, {low, -cols, 1},      {0, 1, cols},      {last, -1, -cols}};
+    return maps[code];
 }
 
 int hr_dihedral_source(int code, int rows, int cols, int r, int c) {

@@ -11,6 +11,7 @@
 #include "model/checkpoint.h"
 #include "data/sampler.h"
 #include "data/dataset_arc.h"
+#include "data/dataset_arrays.h"
 #include "model/record.h"
 #include "model/recipe_spec.h"
 #include "regime/segments.h"
@@ -250,11 +251,8 @@ static hr_status tell(const fit *f, char **json) {
 
 static hr_status write_files(const fit *f) {
     hr_status status = HR_OK;
-    if (f->o->submission) {
-        char *text = hr_arc_votes_submission(f->votes);
-        status = text ? hr_os_write_file(f->o->submission, text, strlen(text)) : HR_ERR_MEM;
-        hr_free(text);
-    }
+    if (f->o->submission)
+        status = hr_dataset_write_json(NULL, f->o->submission, hr_arc_votes_submission(f->votes));
     if (status || !f->o->out) return status;
     char *record = hr_record_renamed(f->training ? f->training : "{}", 0); /* for other puzzles */
     status =

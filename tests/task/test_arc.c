@@ -324,9 +324,11 @@ static void votes_rank(void **state) {
     assert_false(counted);
     OK(hr_arc_votes_add(votes, "c", q, a, 1, &counted)); /* no such task */
     assert_false(counted);
-    char *text = hr_arc_votes_submission(votes);
+    json_t *submission = hr_arc_votes_submission(votes);
+    char *text = json_dumps(submission, 0);
     assert_non_null(strstr(text, "{\"a\": [{\"attempt_1\": [[1]], \"attempt_2\": [[5], [4]]}]"));
-    hr_free(text);
+    free(text);
+    json_decref(submission);
     hr_arc_votes_free(votes);
     hr_arc_tasks_free(&tasks);
 }
