@@ -29,9 +29,9 @@ class Build(build_py):
         os.makedirs(package, exist_ok=True)
         shutil.copy(os.path.join(here, "python", "hrm.py"), os.path.join(package, "__init__.py"))
         shutil.copy(built, os.path.join(package, library))
-        for name in os.listdir(os.path.join(here, "models")) if os.path.isdir(os.path.join(here, "models")) else []:
-            os.makedirs(os.path.join(package, "models"), exist_ok=True)
-            shutil.copy(os.path.join(here, "models", name), os.path.join(package, "models", name))
+        for folder in ("models", "recipes", "data"):
+            if os.path.isdir(os.path.join(here, folder)):
+                shutil.copytree(os.path.join(here, folder), os.path.join(package, folder), dirs_exist_ok=True)
         with open(os.path.join(package, "py.typed"), "w"):
             pass
         with open(os.path.join(package, "__main__.py"), "w") as main:

@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "paths.h"
+#include "shipped.h"
 #include "signals.h"
 #include "term.h"
 
@@ -68,7 +69,7 @@ int cmd_adapt(const app_args *args) {
         code = app_keep_off("--submission", args->submission,
                             (const char *[]){args->words[0], args->words[1], args->model_out});
     if (code) return code;
-    hrm_status status = hrm_model_load(args->words[0], &run, &model);
+    hrm_status status = hrm_model_load(app_named_model(args->words[0]), &run, &model);
     if (!status) status = hrm_adapt(model, args->words[1], &options, &json);
     term_clear();
     hrm_model_free(model);

@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "paths.h"
+#include "shipped.h"
 #include "term.h"
 
 static const char *text_of(const json_t *object, const char *key) {
@@ -59,7 +60,7 @@ int cmd_convert(const app_args *args) {
                             (const char *[]){args->words[0], args->base, out});
     if (code) return code;
     char *text;
-    hrm_status status = hrm_convert(args->words[0], out, &options, &text);
+    hrm_status status = hrm_convert(app_named_model(args->words[0]), out, &options, &text);
     if (status) return app_fail(status);
     json_t *report = json_loads(text, 0, NULL);
     bool complete = json_is_true(json_object_get(report, "complete"));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "shipped.h"
 #include "term.h"
 
 static void print_value(const char *name, const json_t *value, int depth);
@@ -62,7 +63,8 @@ static void print_value(const char *name, const json_t *value, int depth) {
 
 int cmd_info(const app_args *args) {
     char *text;
-    hrm_status status = hrm_describe(args->words[0], &text);
+    const char *path = app_named_model(args->words[0]);
+    hrm_status status = hrm_describe(app_named("recipes", ".yaml", path), &text);
     if (status) return app_fail(status);
     json_t *object = json_loads(text, 0, NULL);
     if (args->json) puts(text);

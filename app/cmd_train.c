@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "commands.h"
+#include "shipped.h"
 #include "signals.h"
 #include "term.h"
 
@@ -200,11 +201,11 @@ int cmd_train(const app_args *args) {
         status = hrm_trainer_resume(args->resume, args->words, args->count, &run, &trainer);
     } else {
         if (!args->count || is_setting(args->words[0]))
-            return app_usage_error("no recipe; usage: hrm train RECIPE.yaml [key=value ...]");
+            return app_usage_error("no recipe; usage: hrm train RECIPE [key=value ...]");
         char *dir = args->out ? strdup(args->out) : default_folder(args->words[0]);
         if (!dir) return app_usage_error("out of memory");
-        status =
-            hrm_trainer_new(args->words[0], args->words + 1, args->count - 1, dir, &run, &trainer);
+        const char *recipe = app_named("recipes", ".yaml", args->words[0]);
+        status = hrm_trainer_new(recipe, args->words + 1, args->count - 1, dir, &run, &trainer);
         free(dir);
     }
     if (status) return app_fail(status);

@@ -11,14 +11,15 @@
 
 static const app_command commands[] = {
     {"train",
-     "RECIPE.yaml [key=value ...] [--out DIR]  |  --resume DIR [key=value ...]",
+     "RECIPE [key=value ...] [--out DIR]  |  --resume DIR [key=value ...]",
      "train a model as a recipe says",
-     "A recipe is a YAML file of keys; key=value overrides one of them. The run folder gets\n"
+     "A recipe is a YAML file of keys, or the bare name of one that comes with the program;\n"
+     "key=value overrides a key. The run folder gets\n"
      "recipe.yaml, metrics.jsonl, model.safetensors (last), best.safetensors (best evaluation)\n"
      "and state.safetensors, from which --resume goes on bit for bit. Ctrl-C finishes the step,\n"
      "saves and says how to go on.",
-     "  hrm train recipes/trm-sudoku-small.yaml --out runs/first\n"
-     "  hrm train recipes/hrm-sudoku.yaml data=train.csv seed=1 --plan\n"
+     "  hrm train demo-sudoku-6x6 --out runs/first\n"
+     "  hrm train my.yaml data=train.csv seed=1 --plan\n"
      "  hrm train --resume runs/first threads=2",
      {"out", "resume", "plan", "keys", "threads", "isa", "json", "quiet"},
      {0, 1000},
@@ -49,7 +50,8 @@ static const app_command commands[] = {
      "number of them, and answers in their order as they are done. On a terminal answers are\n"
      "drawn; in a pipe each is one line: the answer, a tab, and the verdict of the task's rules,\n"
      "which the model does not see. Exit code 1 when one is not solved. Without MODEL: --model,\n"
-     "HRM_MODEL, or the Sudoku model that comes with the program.\n\n"
+     "HRM_MODEL, or the Sudoku model that comes with the program; sudoku and maze name shipped\n"
+     "ones.\n\n"
      "A model that searches works in rounds: it drops candidates, then guesses, and takes a\n"
      "guess back that leads to a contradiction. An answer is given only when it is complete and\n"
      "keeps the givens. The same seed gives the same answers, whatever is solved beside them and\n"
@@ -231,24 +233,14 @@ static bool any_help(int argc, char **argv) {
     return false;
 }
 
-/* The commands that `hrm data` alone does not choose among: "sudoku|maze|arc|...". */
-static int data_usage(FILE *to) {
-    const char *between = "Usage: hrm data ";
-    for (size_t i = 0; i < count; i++) {
-        const char *blank = strchr(all[i]->name, ' ');
-        if (!blank) continue;
-        fprintf(to, "%s%s", between, blank + 1);
-        between = "|";
-    }
-    fputs(" ...; each has --help\n", to);
-    return to == stderr ? EXIT_USAGE : 0;
-}
-
 static int unknown_command(int argc, char **argv) {
     const char *names[COMMANDS_MAX];
     bool data = !strcmp(argv[0], "data");
     size_t n = 0;
-    if (data && (argc < 2 || any_help(argc, argv))) return data_usage(argc < 2 ? stderr : stdout);
+    if (data && (argc < 2 || any_help(argc, argv))) {
+        app_help_all("data");
+        return argc < 2 ? EXIT_USAGE : 0;
+    }
     for (size_t i = 0; i < count; i++) {
         const char *blank = strchr(all[i]->name, ' ');
         if (data && blank) names[n++] = blank + 1;
@@ -273,20 +265,24 @@ static int print_version(bool json) {
 
 static int run(int argc, char **argv) {
     if (argc < 1) {
-        fputs("Usage: hrm COMMAND ...; see hrm --help\n", stderr);
+        app_help_all("");
         return EXIT_USAGE;
     }
     if (!strcmp(argv[0], "--version")) return print_version(argc > 1 && !strcmp(argv[1], "--json"));
     if (!strcmp(argv[0], "help") && argc > 1) {
         argc--;
         argv++;
+        if (argc == 1 && !strcmp(argv[0], "data")) {
+            app_help_all("data");
+            return 0;
+        }
         for (size_t i = 0; i < count; i++)
             if (matches(all[i], argc, argv)) {
                 app_help(all[i]);
                 return 0;
             }
     } else if (!strcmp(argv[0], "--help") || !strcmp(argv[0], "-h") || !strcmp(argv[0], "help")) {
-        app_help_all();
+        app_help_all("");
         return 0;
     }
     for (size_t i = 0; i < count; i++) {

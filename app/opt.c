@@ -68,15 +68,15 @@ static app_option app_options[] = {
     TEXT("config", "NAME", config,
          "hrm-27m, trm-7m, trm-mlp-5m, lattice-128 or hrm-27m-900 (default: all)"),
     REAL("seconds", "S", seconds, 86400,
-         "bench: time for each measurement (default: 1); solve and eval: most time of a search for "
-         "one puzzle (default: no bound)"),
+         "most time of a search for one puzzle (default: no bound)"),
     TEXT("task", "NAME", task, "a family, sequence or a task file (default: told from the data)"),
-    INT("count", "N", number, 1, COUNT_MAX, "how many"),
+    INT("count", "N", number, 1, COUNT_MAX, "how many to make"),
     INT("side", "N", side, 1, 30,
         "cells of a side, 1 to 30 (default): tasks with a larger grid are left out"),
-    INT("seed", "S", seed, 0, INT64_MAX, "the same seed makes the same (default: 0)"),
+    INT("seed", "S", seed, 0, INT64_MAX, "the same seed makes the same puzzles (default: 0)"),
     TEXT("avoid", "DATA", avoid, "nothing equivalent to these puzzles up to symmetry"),
-    INT("augment", "N", augment, 0, 100000, "N shuffled copies of each puzzle after the plain one"),
+    INT("augment", "N", augment, 0, 100000,
+        "N shuffled copies of each puzzle after the plain one (default: 0)"),
     TEXT("from-config", "FILE", config, "the all_config.yaml of IN (default: beside it)"),
     TEXT("base", "FILE", base, "another checkpoint gives what IN lacks"),
     TEXT("part", "NAME", part,
@@ -96,8 +96,7 @@ static app_option app_options[] = {
     TEXT("submission", "FILE", submission, "ARC: write two attempts for every test input, as JSON"),
     TEXT("scores", "FILE", scores, "ARC: write every task's score, as CSV"),
     FLAG("contaminated", contaminated, "ARC: score tasks although their answers were trained on"),
-    TEXT("picture", "FILE", picture,
-         "a picture: FILE.png or FILE.svg; of solving, which moves, FILE.svg"),
+    TEXT("picture", "FILE", picture, "draw the example as a picture: FILE.png or FILE.svg"),
     INT("steps", "N", steps, 1, COUNT_MAX, "steps of fitting (default: 200)"),
     REAL("rate", "R", rate, 1, "of the puzzle vectors (default: 0.01)"),
     FLAG("network", network, "fit the network as well; otherwise only the puzzle vectors"),
@@ -105,7 +104,33 @@ static app_option app_options[] = {
     TEXT("model-out", "FILE", model_out, "write the adapted model"),
     FLAG("help", help, "this text"),
 };
-enum { OPTIONS = sizeof app_options / sizeof *app_options };
+/* Commands that mean something else by an option than the table says. */
+static const char *const meanings[][3] = {
+    {"solve", "seed",
+     "of the guesses of a search: the same seed gives the same answers (default: 0)"},
+    {"eval", "seed",
+     "of the guesses of a search: the same seed gives the same answers (default: 0)"},
+    {"solve", "picture", "draw how the puzzle is solved, as a picture that moves: FILE.svg"},
+    {"adapt", "seed", "of the copies and their order: the same seed gives the same (default: 0)"},
+    {"adapt", "augment",
+     "N copies of each task are fitted and vote beside the plain one (default: 0)"},
+    {"adapt", "batch", "rows of a step of fitting (default: 16)"},
+    {"adapt", "segments", "segments to run when it solves (default: as the model was trained)"},
+    {"adapt", "submission", "write two attempts for every test input, as JSON"},
+    {"data arc", "seed", "of the copies: the same seed makes the same (default: 0)"},
+    {"data arc", "augment",
+     "N copies of each task, rotated or mirrored and with other colours (default: 0)"},
+    {"data export", "seed", "of the copies: the same seed makes the same (default: 0)"},
+    {"bench", "seconds", "time for each measurement (default: 1)"},
+    {"bench", "batch", "train and infer: puzzles at a time (default: the configuration's)"},
+    {"bench", "threads", "threads to measure with (HRM_THREADS; default: all cores)"},
+    {"train", "json", "print the plan, or the keys, as JSON"},
+    {"convert", "quiet", "say nothing but what is wrong"},
+};
+enum {
+    OPTIONS = sizeof app_options / sizeof *app_options,
+    MEANINGS = sizeof meanings / sizeof *meanings
+};
 
 int app_usage_error(const char *format, ...) {
     va_list arguments;
@@ -128,9 +153,17 @@ static size_t names_of(const app_command *command) {
 static const app_option *find(const app_command *command, const char *name) {
     for (const app_option *o = command->own; o && o->name; o++)
         if (!strcmp(o->name, name)) return o;
-    for (size_t i = 0; i < OPTIONS; i++)
-        if (!strcmp(app_options[i].name, name)) return &app_options[i];
-    return NULL;
+    const app_option *found = NULL;
+    for (size_t i = 0; i < OPTIONS && !found; i++)
+        if (!strcmp(app_options[i].name, name)) found = &app_options[i];
+    static app_option own[MEANINGS];
+    for (size_t i = 0; found && i < MEANINGS; i++) {
+        if (strcmp(meanings[i][0], command->name) || strcmp(meanings[i][1], name)) continue;
+        own[i] = *found;
+        own[i].help = meanings[i][2];
+        return &own[i];
+    }
+    return found;
 }
 
 /* The option of the running command that says what the library calls `field`, if there is one: of
@@ -203,23 +236,48 @@ static int set_real(const app_option *o, const char *label, const char *text, do
     return 0;
 }
 
-static int unknown_option(const app_command *command, const char *word) {
-    const char *near = hrm_nearest(word + 2, command->options, names_of(command));
+/* The recipe key of that name (its end is `size`), where the command takes settings; or, when none
+ * has it, the nearest. */
+static const char *key_of(const app_command *command, const char *word, size_t size, bool near) {
+    const char *names[256];
+    char name[64];
+    size_t n = 0;
+    if (!strstr(command->usage, "key=value") || size >= sizeof name) return NULL;
+    snprintf(name, sizeof name, "%.*s", (int)size, word);
+    for (char *p = name; *p; p++)
+        if (*p == '-') *p = '_';
+    for (; n < 256 && hrm_recipe_keys(n); n++)
+        if (!strcmp(names[n] = hrm_recipe_keys(n)->name, name)) return names[n];
+    return near ? hrm_nearest(name, names, n) : NULL;
+}
+
+static int unknown_option(const app_command *command, const char *word, const char *next) {
+    size_t size = strcspn(word + 2, "=");
+    const char *value = word[2 + size] ? word + 3 + size : next && *next != '-' ? next : "VALUE";
+    const char *key = key_of(command, word + 2, size, false);
+    const char *near = key ? NULL : hrm_nearest(word + 2, command->options, names_of(command));
     if (near)
         return app_usage_error("%s: hrm %s has no such option; did you mean --%s?", word,
                                command->name, near);
+    if (key)
+        return app_usage_error("%s: recipe keys are written without dashes: %s=%.60s", word, key,
+                               value);
+    if ((key = key_of(command, word + 2, size, true)))
+        return app_usage_error("%s: neither an option nor a recipe key; did you mean %s=%.60s?",
+                               word, key, value);
     return app_usage_error("%s: hrm %s has no such option; see hrm %s --help", word, command->name,
                            command->name);
 }
 
-/* What getopt_long refused at word; code is its optopt. */
-static int refused(const app_command *command, const char *word, int code, bool missing) {
+/* What getopt_long refused at *word; code is its optopt. */
+static int refused(const app_command *command, char **at, int code, bool missing) {
+    const char *word = *at;
     if (code >= LONG_OPTION) {
         const app_option *o = app_option_at(command, (size_t)(code - LONG_OPTION));
         if (missing) return app_usage_error("--%s: needs a value (%s)", o->name, o->value);
         return app_usage_error("--%s: takes no value", o->name);
     }
-    if (!strncmp(word, "--", 2)) return unknown_option(command, word);
+    if (!strncmp(word, "--", 2)) return unknown_option(command, word, at[1]);
     return app_usage_error("%s: options are written --name; see hrm %s --help", word,
                            command->name);
 }
@@ -267,6 +325,21 @@ static int read_environment(const app_command *command, app_args *out) {
     return set_integer(find(command, "threads"), "HRM_THREADS", threads, &out->threads);
 }
 
+/* Refuses "limit=5", where --limit is an option and no recipe key. */
+static int check_words(const app_args *args) {
+    for (size_t i = 0; i < args->count; i++) {
+        const char *word = args->words[i];
+        size_t size = strcspn(word, "=");
+        const app_option *o;
+        for (size_t k = 0; word[size] && (o = app_option_at(args->command, k)); k++)
+            if (strlen(o->name) == size && !memcmp(word, o->name, size) &&
+                !key_of(args->command, word, size, false))
+                return app_usage_error("%s: options are written --%s%s%s", word, o->name,
+                                       o->value ? " " : "", o->value ? word + size + 1 : "");
+    }
+    return 0;
+}
+
 int app_parse(const app_command *command, int argc, char **argv, app_args *out) {
     *out = (app_args){.command = command};
     running = command;
@@ -280,13 +353,15 @@ int app_parse(const app_command *command, int argc, char **argv, app_args *out) 
         bool letters = optopt < LONG_OPTION && optind < argc && argv[optind - 1][0] != '-';
         int wrong =
             code == '?' || code == ':'
-                ? refused(command, argv[letters ? optind : optind - 1], optopt, code == ':')
+                ? refused(command, argv + (letters ? optind : optind - 1), optopt, code == ':')
                 : set_option(app_option_at(command, (size_t)(code - LONG_OPTION)), optarg, out);
         if (wrong) return wrong;
         if (out->help) return 0;
     }
     out->words = (const char *const *)argv + optind;
     out->count = (size_t)(argc - optind);
+    int mistaken = check_words(out);
+    if (mistaken) return mistaken;
     if (out->count > command->words[1])
         return app_usage_error("%s: unexpected; usage: hrm %s %s", out->words[command->words[1]],
                                command->name, command->usage);
@@ -323,17 +398,21 @@ void app_help(const app_command *c) {
     printf("\nExamples:\n%s\n", c->examples);
 }
 
-void app_help_all(void) {
+void app_help_all(const char *group) {
+    size_t size = strlen(group);
     printf("hrm %s - hierarchical and tiny recursive reasoning models\n\n"
-           "Usage: hrm COMMAND ...\n\nCommands:\n",
-           hrm_version());
+           "Usage: hrm %s%sCOMMAND ...\n\nCommands:\n",
+           hrm_version(), group, size ? " " : "");
     for (const app_command *c = app_command_next(NULL); c; c = app_command_next(c))
-        printf("  %-12s %s\n", c->name, c->summary);
+        if (!size || (!strncmp(c->name, group, size) && c->name[size] == ' '))
+            printf("  %-12s %s\n", c->name, c->summary);
+    if (size) printf("\nhrm %s COMMAND --help explains each.\n", group);
+    if (size) return;
     puts("\n  hrm COMMAND --help   options and examples of a command\n"
          "  hrm --version        version and kernels (--json for programs)\n\n"
          "Example:\n"
-         "  hrm train recipes/trm-sudoku-small.yaml --out runs/first\n"
-         "  hrm eval runs/first/best.safetensors data/sudoku-9x9-test.csv\n\n"
+         "  hrm train demo-sudoku-6x6 --out runs/first\n"
+         "  hrm eval runs/first/best.safetensors data/sudoku-6x6-test.csv\n\n"
          "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (training saves first).");
 }
 

@@ -61,8 +61,8 @@ const app_option *app_option_at(const app_command *command, size_t i);
  * matters. */
 int app_parse(const app_command *command, int argc, char **argv, app_args *out);
 void app_help(const app_command *command);
-/* The same for the whole program. */
-void app_help_all(void);
+/* The commands of the whole program, or of a group ("data"; "": of all). */
+void app_help_all(const char *group);
 /* Threads and isa as the library wants them; and how to search. */
 hrm_run app_run_options(const app_args *args);
 hrm_search app_search_options(const app_args *args);

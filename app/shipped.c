@@ -52,17 +52,33 @@ const char *app_shipped(const char *name) {
     return NULL;
 }
 
+const char *app_named(const char *folder, const char *suffix, const char *word) {
+    char name[128];
+    if (!*word || strchr(word, '/') || !access(word, F_OK)) return word;
+    for (int i = 0; i < 2; i++) {
+        snprintf(name, sizeof name, "%s/%.80s%s", folder, word, i ? suffix : "");
+        const char *path = app_shipped(name);
+        if (path) return path;
+    }
+    return word;
+}
+
+const char *app_named_model(const char *word) {
+    return app_named("models", ".safetensors", word);
+}
+
 const char *app_model_path(const app_args *args, size_t most, size_t *words, int *code) {
     const char *environment = getenv("HRM_MODEL");
-    *words = args->count == most || (args->count && is_model(args->words[0]));
+    const char *first = args->count ? args->words[0] : "";
+    bool bare = !args->model && app_named_model(first) != first;
+    *words = args->count == most || bare || (args->count && is_model(first));
     *code = 0;
     if (*words && args->model) {
         *code = app_usage_error("%s: --model names the model already", args->words[0]);
         return NULL;
     }
-    if (*words) return args->words[0];
-    if (args->model) return args->model;
-    if (environment && *environment) return environment;
+    if (*words || args->model) return app_named_model(*words ? first : args->model);
+    if (environment && *environment) return app_named_model(environment);
     const char *path = app_shipped(MODEL);
     if (!path)
         *code = app_usage_error("no model: give one (MODEL, --model FILE or HRM_MODEL); none comes "

@@ -1511,15 +1511,14 @@ class Model(_Owner):
         _check(_used(_lib.hrm_model_save, self._held(), _path(path)))
 
 
-def _shipped(name: PathLike) -> PathLike:
-    """A bare name that is no file here may be a model that came with the library."""
+def _shipped(name: PathLike, folder: str = "models", suffix: str = ".safetensors") -> PathLike:
+    """A bare name that is no file here may be of what came with the library: "sudoku", "sudoku.safetensors"."""
     if not os.fspath(name) or os.path.dirname(name) or os.path.exists(name):
         return name
     here = os.path.dirname(os.path.abspath(__file__))
-    folders = [os.path.join(here, "models"), os.path.join(here, "..", "models")]
-    folders += [os.path.join(prefix, "share", "hrm", "models") for prefix in (sys.prefix, "/usr/local", "/usr")]
-    paths = [os.path.join(folder, name) for folder in folders]
-    return next(filter(os.path.exists, paths), name)
+    roots = [here, os.path.dirname(here)] + [os.path.join(p, "share", "hrm") for p in (sys.prefix, "/usr/local", "/usr")]
+    paths = [os.path.join(root, folder, os.fsdecode(name) + end) for root in roots for end in ("", suffix)]
+    return next(filter(os.path.isfile, paths), name)
 
 
 def load(path: PathLike, threads: int = 0, isa: Optional[str] = None) -> Model:
@@ -1555,13 +1554,14 @@ class Trainer(_Handle):
 
     def __init__(self, recipe: Optional[PathLike], out: PathLike, *, resume: bool = False,
                  threads: int = 0, isa: Optional[str] = None, **settings: Any) -> None:  # fmt: skip
-        """settings are recipe keys. resume=True goes on with the run in `out`; recipe is then None."""
+        """recipe: a file, or the bare name of one that came with the library; settings are recipe keys. resume=True goes on with the run in `out`; recipe is then None."""
         handle, run, words = C.c_void_p(), _run(threads, isa), _settings(settings)
         if resume:
             _check(_lib.hrm_trainer_resume(_path(out), _texts(words), len(words), C.byref(run), C.byref(handle)))
         else:
             if recipe is None:
                 raise ArgumentError("a new run needs a recipe")
+            recipe = _shipped(recipe, "recipes", ".yaml")
             _check(_lib.hrm_trainer_new(_path(recipe), _texts(words), len(words), _path(out), C.byref(run),
                                         C.byref(handle)))  # fmt: skip
         super().__init__(handle)

@@ -262,13 +262,31 @@ hr_status hr_recipe_read_text(hr_recipe *r, const void *text, size_t size, const
     return status;
 }
 
+/* What a recipe names and is not there from the working folder is looked for from the recipe's own
+ * folder, then from the one above it. */
+static hr_status find_files(hr_recipe *r, const char *path) {
+    char *const names[] = {r->data, r->valid, r->init, hr_task_is_file(r->task) ? r->task : ""};
+    const char *slash = strrchr(path, '/');
+    for (int i = 0; i < 8; i++) {
+        char *name = names[i / 2];
+        if (!*name || *name == '/' || hr_os_is_file(name) || hr_os_is_dir(name)) continue;
+        char *at = hr_text_format("%.*s%s%s", slash ? (int)(slash + 1 - path) : 0, path,
+                                  i % 2 ? "../" : "", name);
+        if (!at) return HR_ERR_MEM;
+        if (strlen(at) < HR_RECIPE_TEXT && (hr_os_is_file(at) || hr_os_is_dir(at)))
+            memcpy(name, at, strlen(at) + 1);
+        hr_free(at);
+    }
+    return HR_OK;
+}
+
 hr_status hr_recipe_read(hr_recipe *r, const char *path) {
     hr_file file;
     hr_status status = hr_os_load(path, &file);
     if (status) return status;
     status = hr_recipe_read_text(r, file.data, file.size, path);
     hr_os_unload(&file);
-    return status;
+    return status ? status : find_files(r, path);
 }
 
 hr_status hr_recipe_set(hr_recipe *r, const char *setting, const char *where) {

@@ -18,7 +18,7 @@ EOF
 model=run/model.safetensors
 
 # usage: exit code 2
-refused 2 "Usage" "no command" "$hrm"
+expect 2 "^  data show  " "no command: the commands are listed" "$hrm"
 refused 2 "did you mean hrm train" "a misspelt command" "$hrm" trian
 refused 2 "did you mean hrm data sudoku" "a misspelt data command" "$hrm" data sudoko
 refused 2 "did you mean --limit" "a misspelt option" "$hrm" eval $model train.csv --limti 3

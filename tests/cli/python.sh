@@ -76,7 +76,7 @@ pip_works() {
 if pip_works; then
     unset HRM_LIBRARY PYTHONDONTWRITEBYTECODE
     mkdir "$work/src"
-    cp -r Makefile config.mk setup.py pyproject.toml README.md LICENSE include src app python tools "$work/src"
+    cp -r Makefile config.mk setup.py pyproject.toml README.md LICENSE include src app python tools models recipes data "$work/src"
     HRM_PREBUILT="$build/libhrm.so.$abi" try "$work/venv/bin/python" -m pip install --quiet \
         --disable-pip-version-check --no-build-isolation --no-deps "$work/src"
     [ $code -eq 0 ]
@@ -84,6 +84,7 @@ if pip_works; then
     cd / && try "$work/venv/bin/python" -c "
 import hrm, os
 assert os.path.dirname(hrm.__file__) == os.path.dirname(hrm._lib._name), hrm._lib._name
+hrm.load('sudoku'), hrm.Trainer('demo-sudoku-6x6', '/nowhere/x').plan()
 print(hrm.__version__)"
     [ $code -eq 0 ] && [ "$(cat "$work/out")" = "$("$hrm" --version | cut -d' ' -f2)" ]
     tell $? "it brings its library"

@@ -503,6 +503,13 @@ def training_is_stepped():
     assert report.n == 10 and 0 <= report.ci95[0] <= report.ci95[1] <= 1 and report.bands
 
 
+def bare_names_are_of_what_came_along():
+    assert hrm.load("sudoku").info.task == "sudoku" and hrm.load("maze.safetensors").info.task == "maze"
+    with hrm.Trainer("demo-sudoku-6x6", "bare") as trainer:
+        assert trainer.plan()["examples"] > 0 and "sudoku-6x6-train.csv" in trainer.plan()["recipe"]["data"]
+    raises(hrm.FileError, "no-such", hrm.load, "no-such")
+
+
 def threads_share_a_model():
     wanted = [a.text for a in searching.solve(puzzles, check=True)]
     faults = []
@@ -527,7 +534,7 @@ tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, mo
          numbers_are_not_cut_short, tokens_are_whole_numbers, names_are_any_bytes,
          false_stops_and_nothing_else, failures_are_exceptions, data_is_a_sequence,
          mazes_are_judged_by_their_rules, arc_tasks_are_voted_on, arc_tasks_on_a_smaller_canvas,
-         training_is_stepped, threads_share_a_model]
+         training_is_stepped, bare_names_are_of_what_came_along, threads_share_a_model]
 bad = 0
 for number, test in enumerate(tests, 1):
     kind = "NumPy" if hrm.numpy else "no NumPy"

@@ -1,0 +1,64 @@
+#!/bin/sh
+# The first minutes with the command: what it lists, what it says to near misses, and what comes with it
+# found by its bare name from any folder, in the source tree and installed.
+. tests/cli/lib.sh "$1"
+cd "$work" || exit 1
+
+# every option is explained as this command means it
+"$hrm" completion commands >names
+wrong=$(while read -r name; do
+    "$hrm" "${name%%-*}" $(echo "$name" | sed 's/^[a-z]*-*//') --help |
+        sed -n '/^Options/,/^Examples/p' | grep -E "(bench|solve|eval|solve and eval):" && echo "$name"
+done <names)
+[ -s names ] && [ -z "$wrong" ]
+tell $? "no help speaks of another command's options"
+expect 0 "batch N *rows of a step of fitting (default: 16)" "adapt's batch is its own" "$hrm" adapt --help
+expect 0 "seconds S *time for each measurement" "bench's seconds" "$hrm" bench --help
+expect 0 "seconds S *most time of a search" "solve's seconds" "$hrm" solve --help
+expect 0 "augment.*[[:space:]]*N copies of each task, rotated" "data arc's augment" "$hrm" data arc --help
+
+# groups, and keys where options are expected
+for words in "help data" "data --help" "data -h"; do
+    # shellcheck disable=SC2086
+    expect 0 "^  data export  write" "hrm $words lists the commands" "$hrm" $words
+done
+expect 2 "^  data show  " "hrm data alone lists them too" "$hrm" data
+refused 2 "keys are written without dashes: steps=10" "a key as an option" "$hrm" train x.yaml --steps 10
+refused 2 "dashes: eval_every=5" "with = and dashes in its name" "$hrm" train x.yaml --eval-every=5
+refused 2 "did you mean steps=10?" "a misspelt one" "$hrm" train x.yaml --step 10
+refused 2 "did you mean --resume" "an option stays nearer than a key" "$hrm" train --rseume x
+refused 2 "written --limit 5" "an option as a key" "$hrm" eval m.safetensors d.csv limit=5
+refused 2 "written --plan" "a flag as a key" "$hrm" train x.yaml plan=true
+expect 1 "x.yaml" "threads is both" "$hrm" train x.yaml threads=1
+
+# bare names
+names() { # names WHERE: from this folder, which holds nothing of that name
+    expect 0 "data .*sudoku-6x6-train.csv: [0-9]* examples" "$1: a recipe, with its data" "$hrm" train demo-sudoku-6x6 --plan
+    [ ! -e runs ]
+    tell $? "$1: a plan writes nothing"
+    expect 0 "runs/sudoku-quick" "$1: with its suffix" "$hrm" train sudoku-quick.yaml --plan
+    expect 0 "534678912" "$1: a model" "$hrm" solve sudoku \
+        53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79
+    expect 0 "kind *model" "$1: what it is" "$hrm" info maze
+    expect 0 "0 left over" "$1: converted" "$hrm" convert sudoku
+    expect 0 "534678912" "$1: --model" "$hrm" solve --model sudoku \
+        53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79
+}
+case $hrm in
+*/asan/*) ;; # too slow for its size; nothing of memory is tried here that other tests do not try
+*)
+    names "source tree"
+    mkdir -p usr/bin usr/share/hrm && cp "$hrm" usr/bin/hrm
+    cp -r "$root/models" "$root/recipes" "$root/data" usr/share/hrm
+    hrm=$work/usr/bin/hrm
+    names "installed"
+    ;;
+esac
+expect 1 "no-such" "a name that nothing has" "$hrm" train no-such --plan
+printf 'data: own.csv\nhidden: 16\nheads: 2\nsteps: 1\n' >own.yaml
+mkdir -p deep/recipes && cp own.yaml deep/recipes && "$hrm" data sudoku deep/own.csv --side 4 --count 5 2>/dev/null
+expect 0 "deep/.*own.csv: 5 examples" "data beside a recipe's folder" "$hrm" train deep/recipes/own.yaml --plan
+"$hrm" data sudoku own.csv --side 4 --count 3 2>/dev/null
+expect 0 "own.csv: 3 examples" "data of the working folder come first" "$hrm" train deep/recipes/own.yaml --plan
+expect 1 "nowhere.csv" "what is said on the command line is taken as it is" "$hrm" train own.yaml data=nowhere.csv
+finish
