@@ -25,7 +25,8 @@ enum {
 /* Options of commands that generate puzzles are not here: see families.c. */
 static app_option app_options[] = {
     INT("threads", "N", threads, 1, 256,
-        "threads to use (HRM_THREADS; default: all cores); results do not depend on it"),
+        "threads to use (HRM_THREADS; default: one for each processor that affinity and a "
+        "container's quota leave); results do not depend on it"),
     TEXT("isa", "NAME", isa, "kernels (HRM_ISA; default: the fastest)"),
     FLAG("json", json, "print JSON for programs"),
     FLAG("quiet", quiet, "no progress on the terminal"),

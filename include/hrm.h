@@ -104,7 +104,8 @@ HRM_API int hrm_abi_version(void);
 /* How to run: given to whatever computes. A NULL pointer means the defaults. */
 typedef struct hrm_run {
     size_t size; /* of the structure: hrm_run_init */
-    int threads; /* 0: every core the process may use; results do not depend on it */
+    int threads; /* 0: one for every processor that affinity and the CPU quota of the process's
+                    container leave; results do not depend on it */
     /* Kernels: NULL, the fastest that this processor runs; "float" or "bf16", the fastest that
      * multiply so (sums, norms, losses and optimisers are float either way); or one table of those
      * that hrm_isas names. */

@@ -7,11 +7,11 @@
 #include <errno.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <math.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -20,7 +20,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-int hr_os_cores(void) {
+int hr_os_processors(void) {
 #ifdef __linux__
     cpu_set_t set;
     if (!sched_getaffinity(0, sizeof set, &set)) {
@@ -30,6 +30,59 @@ int hr_os_cores(void) {
 #endif
     long n = sysconf(_SC_NPROCESSORS_ONLN);
     return n > 0 ? (int)n : 1;
+}
+
+/* Reads up to two numbers; says how many. */
+static int read_numbers(const char *root, const char *folder, const char *name, long *out) {
+    char *path = hr_text_format("%s/sys/fs/cgroup%s/%s", root, folder, name);
+    FILE *file = path ? fopen(path, "re") : NULL;
+    int got = file ? fscanf(file, "%ld %ld", &out[0], &out[1]) : 0;
+    if (file) fclose(file);
+    hr_free(path);
+    return got;
+}
+
+/* The smallest quota of a control group and those around it, whose folder is cut short up to
+ * `stem`; the root alone is there where the path is that of another name space. */
+static double group_quota(const char *root, char *folder, size_t stem) {
+    double least = 0;
+    for (;;) {
+        long n[3]; /* quota, period */
+        bool got = stem ? read_numbers(root, folder, "cpu.cfs_quota_us", n) == 1 &&
+                              read_numbers(root, folder, "cpu.cfs_period_us", n + 1) == 1
+                        : read_numbers(root, folder, "cpu.max", n) == 2;
+        if (got && n[0] > 0 && n[1] > 0 && (least <= 0 || (double)n[0] / (double)n[1] < least))
+            least = (double)n[0] / (double)n[1];
+        char *end = strrchr(folder + stem, '/');
+        if (!end) return least;
+        *end = 0;
+    }
+}
+
+double hr_os_quota(const char *root) {
+    char *name = hr_text_format("%s/proc/self/cgroup", root), line[4096];
+    FILE *file = name ? fopen(name, "re") : NULL;
+    double least = 0;
+    hr_free(name);
+    while (file && fgets(line, sizeof line, file)) { /* number:controllers:path */
+        line[strcspn(line, "\n")] = 0;
+        char *path = strstr(line, ":/"), *own = strstr(line, ":cpu");
+        for (; own && own[4] != ',' && own[4] != ':'; own = strstr(own + 1, ",cpu")) {
+        }
+        if (!path || (strncmp(line, "0::", 3) && !own)) continue;
+        char *folder = hr_text_format("%s%s", own ? "/cpu" : "", path + 1);
+        double quota = folder ? group_quota(root, folder, own ? 4 : 0) : 0;
+        if (quota > 0 && (least <= 0 || quota < least)) least = quota;
+        hr_free(folder);
+    }
+    if (file) fclose(file);
+    return least;
+}
+
+int hr_os_cores(void) {
+    int n = hr_os_processors();
+    double quota = hr_os_quota("");
+    return quota > 0 && quota < n ? (int)ceil(quota) : n;
 }
 
 double hr_os_seconds(void) {
@@ -79,17 +132,8 @@ hr_status hr_os_mkdirs(const char *path) {
     return status;
 }
 
-enum { COPIED_MOST = 256 << 20 };
-
-static hr_status map(int fd, size_t size, const char *path, hr_file *out) {
-    void *p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (p == MAP_FAILED) return hr_fail(HR_ERR_IO, "%s: cannot map: %s", path, strerror(errno));
-    *out = (hr_file){p, size, true};
-    return HR_OK;
-}
-
 static hr_status copy(int fd, size_t size, const char *path, hr_file *out) {
-    unsigned char *data = hr_alloc(size);
+    unsigned char *data = hr_alloc_untouched(size);
     size_t have = 0;
     ssize_t got = 1;
     if (!data) return hr_fail_in(HR_ERR_MEM, "%s", path);
@@ -99,7 +143,7 @@ static hr_status copy(int fd, size_t size, const char *path, hr_file *out) {
         else if (got < 0 && errno != EINTR) break;
     }
     if (have == size) {
-        *out = (hr_file){data, size, false};
+        *out = (hr_file){data, size};
         return HR_OK;
     }
     hr_free(data);
@@ -116,16 +160,13 @@ hr_status hr_os_load(const char *path, hr_file *out) {
     if (fstat(fd, &s))
         status = hr_fail(HR_ERR_IO, "%s: cannot read its size: %s", path, strerror(errno));
     else if (!S_ISREG(s.st_mode)) status = hr_fail(HR_ERR_IO, "%s: is not a regular file", path);
-    else if (s.st_size > COPIED_MOST) status = map(fd, (size_t)s.st_size, path, out);
     else status = copy(fd, (size_t)s.st_size, path, out);
     close(fd);
     return status;
 }
 
 void hr_os_unload(hr_file *file) {
-    void *data = (void *)(uintptr_t)file->data;
-    if (file->mapped) munmap(data, file->size);
-    else hr_free(data);
+    hr_free((void *)(uintptr_t)file->data);
     *file = (hr_file){0};
 }
 

@@ -9,8 +9,12 @@
 
 #include "base/err.h"
 
-/* Cores this process may run on, at least 1. */
+/* Processors that this process may run on, at least 1; and how many of them are worth a thread:
+ * no more than the quotas of its control groups (cpu.max) pay for, rounded up. */
+int hr_os_processors(void);
 int hr_os_cores(void);
+/* That quota, in processors; 0: none. root stands before /proc and /sys: "", but in tests. */
+double hr_os_quota(const char *root);
 /* Seconds on a clock that never jumps. */
 double hr_os_seconds(void);
 /* Largest resident size of this process so far, in bytes; 0 when not known. */
@@ -22,11 +26,10 @@ bool hr_os_is_file(const char *path);
 hr_status hr_os_mkdirs(const char *path);
 
 /* A file's bytes; data is never NULL after success. Close with hr_os_unload. They are a copy, which
- * no other program can take away or change; only what is larger than 256 MiB is mapped. */
+ * no other program can take away or change. */
 typedef struct hr_file {
     const unsigned char *data;
     size_t size;
-    bool mapped;
 } hr_file;
 hr_status hr_os_load(const char *path, hr_file *out);
 void hr_os_unload(hr_file *file);

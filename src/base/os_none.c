@@ -4,6 +4,10 @@
 
 #include <time.h>
 
+int hr_os_processors(void) {
+    return 1;
+}
+
 int hr_os_cores(void) {
     return 1;
 }

@@ -1,10 +1,14 @@
-/* pool.c - the thread pool: atomic counters start and end a run and hand out its tasks. Threads
- * spin briefly before they sleep, since runs follow each other closely; the mutex and the
- * conditions are for those that sleep. Who sleeps says so before it looks a last time, and who
- * wakes looks for sleepers after it has changed the counter: one of the two sees the other. */
+/* pool.c - the thread pool. One atomic number says which run it is and how many of its tasks are
+ * not claimed yet; a run ends when its tasks are done, whoever did them, so nobody waits for a
+ * thread that had no work. Runs follow each other closely: who has nothing to do spins for a moment
+ * and then sleeps, at once where a yield has shown that others want the processor. Who sleeps says
+ * so before it looks a last time, and who wakes looks for sleepers after it has changed the number:
+ * one of the two sees the other. A run wakes one thread, which wakes the next while tasks are left.
+ */
 #include "base/pool.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <unistd.h>
@@ -12,21 +16,26 @@
 #include "base/mem.h"
 #include "base/os.h"
 
-enum { SPIN = 2000, THREADS_MAX = 256 };
+enum {
+    PAUSES = 50,  /* between yields */
+    YIELDS = 40,  /* before sleep */
+    CROWDED = 64, /* waits without any, after a yield that others made use of */
+    THREADS_MAX = 256,
+};
+#define LATE 20e-6 /* seconds that a yield takes when they do */
 
 struct hr_pool {
-    int threads;
+    int threads, width;
     pthread_mutex_t lock;
     pthread_cond_t start, done;
-    atomic_uint run;  /* number of the current run; a change wakes the workers */
-    atomic_int next;  /* next task to claim */
-    atomic_int alive; /* workers still in the current run */
+    atomic_ullong ticket; /* number of the run << 32 | tasks not claimed */
+    atomic_int left;      /* tasks not done */
     atomic_int sleepers;
-    atomic_bool waiting; /* the caller sleeps until `alive` is 0 */
+    atomic_bool waiting; /* the caller sleeps until `left` is 0 */
+    atomic_bool quit;
     int tasks;
     hr_pool_fn fn;
     void *context;
-    bool quit;
     int started;
     unsigned char *space; /* (threads x HR_POOL_SPACE) */
     pid_t owner;          /* threads do not survive fork(2): in a child the caller works alone */
@@ -52,46 +61,70 @@ static void pause_cpu(void) {
 #endif
 }
 
+static bool has_work(hr_pool *pool) {
+    return (uint32_t)atomic_load(&pool->ticket) || atomic_load(&pool->quit);
+}
+
+static bool is_done(hr_pool *pool) {
+    return !atomic_load(&pool->left);
+}
+
+/* Whether it came true while this thread spun; `crowded` is the thread's own. */
+static bool spin(bool (*ready)(hr_pool *pool), hr_pool *pool, int *crowded) {
+    if (*crowded > 0) return --*crowded, ready(pool);
+    for (int i = 0; i < YIELDS; i++) {
+        for (int j = 0; j < PAUSES; j++, pause_cpu())
+            if (ready(pool)) return true;
+        double before = hr_os_seconds();
+        sched_yield();
+        if (hr_os_seconds() - before < LATE) continue;
+        *crowded = CROWDED;
+        break;
+    }
+    return ready(pool);
+}
+
+static void wake(hr_pool *pool) {
+    pthread_mutex_lock(&pool->lock);
+    pthread_cond_signal(&pool->start);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+/* Does tasks until none is left to claim. What belongs to a run holds until its last one is done.
+ */
 static void work(hr_pool *pool, int index) {
+    int done = 0;
+    unsigned long long ticket = atomic_load(&pool->ticket);
     void *before = own_space; /* of hr_pool_call */
     own_space = pool->space + (size_t)index * HR_POOL_SPACE;
-    for (int task; (task = atomic_fetch_add(&pool->next, 1)) < pool->tasks;)
-        pool->fn(pool->context, task, index);
+    for (uint32_t rest; (rest = (uint32_t)ticket);) {
+        if (!atomic_compare_exchange_weak(&pool->ticket, &ticket, ticket - 1)) continue;
+        if (index && !done && rest > 1 && atomic_load(&pool->sleepers)) wake(pool);
+        pool->fn(pool->context, pool->tasks - (int)rest, index);
+        done++;
+        ticket = atomic_load(&pool->ticket);
+    }
     own_space = before;
+    if (!done || atomic_fetch_sub(&pool->left, done) != done || !atomic_load(&pool->waiting))
+        return;
+    pthread_mutex_lock(&pool->lock);
+    pthread_cond_signal(&pool->done);
+    pthread_mutex_unlock(&pool->lock);
 }
 
 static void *thread_main(void *argument) {
     worker w = *(worker *)argument;
     hr_free(argument);
     hr_pool *pool = w.pool;
-    unsigned seen = 0;
-    for (;;) {
-        for (int i = 0; i < SPIN && atomic_load(&pool->run) == seen; i++) pause_cpu();
-        if (atomic_load(&pool->run) == seen) {
-            pthread_mutex_lock(&pool->lock);
-            atomic_fetch_add(&pool->sleepers, 1);
-            while (atomic_load(&pool->run) == seen) pthread_cond_wait(&pool->start, &pool->lock);
-            atomic_fetch_sub(&pool->sleepers, 1);
-            pthread_mutex_unlock(&pool->lock);
-        }
-        seen = atomic_load(&pool->run);
-        if (pool->quit) return NULL;
-        work(pool, w.index);
-        if (atomic_fetch_sub(&pool->alive, 1) == 1 && atomic_load(&pool->waiting)) {
-            pthread_mutex_lock(&pool->lock);
-            pthread_cond_signal(&pool->done);
-            pthread_mutex_unlock(&pool->lock);
-        }
+    for (int crowded = 0; !atomic_load(&pool->quit); work(pool, w.index)) {
+        if (spin(has_work, pool, &crowded)) continue;
+        pthread_mutex_lock(&pool->lock);
+        atomic_fetch_add(&pool->sleepers, 1);
+        while (!has_work(pool)) pthread_cond_wait(&pool->start, &pool->lock);
+        atomic_fetch_sub(&pool->sleepers, 1);
+        pthread_mutex_unlock(&pool->lock);
     }
-}
-
-/* Starts a run, for the workers. */
-static void begin(hr_pool *pool) {
-    atomic_fetch_add(&pool->run, 1);
-    if (!atomic_load(&pool->sleepers)) return;
-    pthread_mutex_lock(&pool->lock);
-    pthread_cond_broadcast(&pool->start);
-    pthread_mutex_unlock(&pool->lock);
+    return NULL;
 }
 
 static hr_status start_workers(hr_pool *pool) {
@@ -121,6 +154,7 @@ hr_status hr_pool_new(int threads, hr_pool **out) {
         return HR_ERR_MEM;
     }
     pool->threads = threads;
+    pool->width = hr_os_processors() < threads ? hr_os_processors() : threads;
     pool->owner = getpid();
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->start, NULL);
@@ -137,8 +171,10 @@ hr_status hr_pool_new(int threads, hr_pool **out) {
 void hr_pool_free(hr_pool *pool) {
     if (!pool) return;
     if (pool->owner == getpid()) {
-        pool->quit = true;
-        begin(pool);
+        pthread_mutex_lock(&pool->lock);
+        atomic_store(&pool->quit, true);
+        pthread_cond_broadcast(&pool->start);
+        pthread_mutex_unlock(&pool->lock);
         for (int i = 1; i <= pool->started; i++) pthread_join(pool->ids[i], NULL);
         pthread_cond_destroy(&pool->start);
         pthread_cond_destroy(&pool->done);
@@ -152,24 +188,37 @@ int hr_pool_threads(const hr_pool *pool) {
     return pool->threads;
 }
 
+int hr_pool_width(const hr_pool *pool) {
+    return pool->width;
+}
+
+/* A run that no other thread is to take part in. */
+static void run_alone(hr_pool *pool, int tasks, hr_pool_fn fn, void *context) {
+    void *before = own_space;
+    own_space = pool->space;
+    for (int i = 0; i < tasks; i++) fn(context, i, 0);
+    own_space = before;
+}
+
 void hr_pool_run(hr_pool *pool, int tasks, hr_pool_fn fn, void *context) {
+    static _Thread_local int crowded;
     if (tasks <= 0) return;
+    if (tasks == 1 || pool->threads == 1 || pool->owner != getpid()) {
+        run_alone(pool, tasks, fn, context);
+        return;
+    }
     pool->fn = fn;
     pool->context = context;
     pool->tasks = tasks;
-    atomic_store(&pool->next, 0);
-    if (tasks == 1 || pool->threads == 1 || pool->owner != getpid()) {
-        work(pool, 0);
-        return;
-    }
-    atomic_store(&pool->alive, pool->threads - 1);
-    begin(pool);
+    atomic_store(&pool->left, tasks);
+    atomic_store(&pool->ticket, ((atomic_load(&pool->ticket) >> 32) + 1) << 32 | (uint32_t)tasks);
+    int sleepers = atomic_load(&pool->sleepers);
+    if (sleepers && pool->started - sleepers < tasks - 1) wake(pool);
     work(pool, 0);
-    for (int i = 0; i < SPIN && atomic_load(&pool->alive); i++) pause_cpu();
-    if (!atomic_load(&pool->alive)) return;
+    if (spin(is_done, pool, &crowded)) return;
     pthread_mutex_lock(&pool->lock);
     atomic_store(&pool->waiting, true);
-    while (atomic_load(&pool->alive)) pthread_cond_wait(&pool->done, &pool->lock);
+    while (!is_done(pool)) pthread_cond_wait(&pool->done, &pool->lock);
     atomic_store(&pool->waiting, false);
     pthread_mutex_unlock(&pool->lock);
 }

@@ -12,10 +12,12 @@ typedef struct hr_pool hr_pool;
 /* task: 0..tasks-1; worker: 0..threads-1, for per-thread scratch. */
 typedef void (*hr_pool_fn)(void *context, int task, int worker);
 
-/* threads counts the caller, 1..256; 0 takes every core the process may use. */
+/* threads counts the caller, 1..256; 0 takes hr_os_cores. */
 hr_status hr_pool_new(int threads, hr_pool **out);
 void hr_pool_free(hr_pool *pool);
 int hr_pool_threads(const hr_pool *pool);
+/* Of them, those that there are processors for: into so many parts it is worth splitting work. */
+int hr_pool_width(const hr_pool *pool);
 
 /* Runs every task and returns when all are done. One run at a time; not from within a task. */
 void hr_pool_run(hr_pool *pool, int tasks, hr_pool_fn fn, void *context);

@@ -34,6 +34,10 @@ int hr_pool_threads(const hr_pool *pool) {
     return 1;
 }
 
+int hr_pool_width(const hr_pool *pool) {
+    return hr_pool_threads(pool);
+}
+
 void hr_pool_run(hr_pool *pool, int tasks, hr_pool_fn fn, void *context) {
     void *before = space;
     space = pool->space;

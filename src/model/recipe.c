@@ -112,7 +112,7 @@ static const hr_key later_keys[] = {
     REAL(ema, "0", 0, 0.9999999, "rate of the averaged weights, which are then saved; 0: off"),
     INT(seed, "0", 0, 9e18, "of everything random"),
 
-    RUN_INT(threads, "0", 0, 256, "0: as the caller asks, else every core"),
+    RUN_INT(threads, "0", 0, 256, "0: as the caller asks, else one for each processor"),
     {"isa", HR_KEY_TEXT, AT(isa), "", 0, 0, NULL, true,
      "kernels: float, bf16 or one table of them, as hrm_run.isa; empty: the fastest"},
     RUN_INT(memory, "2GiB", 1 << 20, 1e15, "bytes to plan for; decides how many rows run at once"),

@@ -182,7 +182,7 @@ static void share_task(void *context, int task, int worker) {
 
 /* Splits a stage among the threads. */
 static void share_stage(share *h, size_t units) {
-    size_t threads = (size_t)hr_pool_threads(h->e->pool);
+    size_t threads = (size_t)hr_pool_width(h->e->pool);
     if (!units) return;
     h->units = units;
     h->part = (units + threads - 1) / threads;
@@ -337,7 +337,7 @@ static void forward_shared(void *context) {
 static void forward_rows(job *j, int from, int count) {
     hr_exec *e = j->e;
     hr_rows_set(&e->rows, j->batch, from, count);
-    if (e->rows.blocks >= hr_pool_threads(e->pool))
+    if (e->rows.blocks >= hr_pool_width(e->pool))
         hr_pool_run(e->pool, e->rows.blocks, forward_task, j);
     else hr_pool_call(e->pool, forward_shared, j);
 }

@@ -464,7 +464,7 @@ static void unit_gradient(const job *j, hr_worker *w, const hr_slot *slot, int u
 static void gradient_task(void *context, int task, int worker) {
     const job *j = context;
     hr_exec *e = j->e;
-    int parts = PARTS * e->workers, part = task % parts;
+    int parts = PARTS * hr_pool_width(e->pool), part = task % parts;
     int unit = j->unit + task / parts % j->units, shard = task / parts / j->units;
     for (int i = 0; i < j->blocks; i++)
         if (e->slot[i].sums == j->sums[shard])
@@ -475,7 +475,8 @@ static void gradient_task(void *context, int task, int worker) {
 static void run_units(job *j, int unit, int units) {
     j->unit = unit;
     j->units = units;
-    hr_pool_run(j->e->pool, PARTS * j->e->workers * units * j->shards, gradient_task, j);
+    hr_pool_run(j->e->pool, PARTS * hr_pool_width(j->e->pool) * units * j->shards, gradient_task,
+                j);
 }
 
 /* Forward and backward of the row blocks at work. */

@@ -1,8 +1,14 @@
 /* test_base.c - floor 0: what breaks here breaks everything above. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* sched_setaffinity */
+#endif
 #include "test.h"
 
 #include <math.h>
+#include <sched.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifdef __SANITIZE_ADDRESS__
@@ -146,6 +152,77 @@ static void pool_runs_each_task_once(void **state) {
     assert_null(pool);
 }
 
+static long switches(void) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_nvcsw + usage.ru_nivcsw;
+}
+
+/* With more threads than processors every run waited for all of them in turn: four puzzles took 150
+ * times as long. */
+static void a_crowd_is_not_waited_for(void **state) {
+#ifdef __linux__
+    (void)state;
+    enum { THREADS = 16, RUNS = 2000 };
+    cpu_set_t before, one;
+    CPU_ZERO(&one);
+    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+    for (int i = 0; i < CPU_SETSIZE && !CPU_COUNT(&one); i++)
+        if (CPU_ISSET(i, &before)) CPU_SET(i, &one);
+    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+    assert_int_equal(hr_os_processors(), 1);
+    assert_int_equal(hr_os_cores(), 1);
+    hr_pool *pool;
+    static marks m;
+    memset(&m, 0, sizeof m);
+    OK(hr_pool_new(THREADS, &pool));
+    assert_int_equal(hr_pool_width(pool), 1);
+    hr_pool_run(pool, 1000, mark, &m); /* all threads have begun, or never will */
+    long first = switches();
+    for (int run = 0; run < RUNS; run++) hr_pool_run(pool, THREADS, mark, &m);
+    assert_true(switches() - first < RUNS * (THREADS - 1) / 2);
+    for (int i = 0; i < 1000; i++) assert_int_equal(m.count[i], 1 + (i < THREADS) * RUNS);
+    hr_pool_free(pool);
+    assert_int_equal(sched_setaffinity(0, sizeof before, &before), 0);
+#else
+    SKIP("no sched_setaffinity");
+#endif
+}
+
+static void put_text(const char *root, const char *path, const char *text) {
+    char *name = hr_text_format("%s%s", root, path), *end = strrchr(name, '/');
+    *end = 0;
+    OK(hr_os_mkdirs(name));
+    *end = '/';
+    OK(hr_os_write_file(name, text, strlen(text)));
+    hr_free(name);
+}
+
+/* A container with half a processor on a machine of 64 started 64 threads. */
+static void quotas_are_read(void **state) {
+    (void)state;
+    char root[] = "/tmp/hrm-test-XXXXXX", remove[64];
+    assert_non_null(mkdtemp(root));
+    assert_true(hr_os_quota(root) == 0);
+    put_text(root, "/proc/self/cgroup", "0::/a/b\n");
+    put_text(root, "/sys/fs/cgroup/a/b/cpu.max", "max 100000\n");
+    assert_true(hr_os_quota(root) == 0);
+    put_text(root, "/sys/fs/cgroup/a/cpu.max", "150000 100000\n"); /* of the group around it */
+    assert_true(hr_os_quota(root) == 1.5);
+    put_text(root, "/sys/fs/cgroup/cpu.max", "50000 100000\n"); /* as a container sees its own */
+    assert_true(hr_os_quota(root) == 0.5);
+    put_text(root, "/proc/self/cgroup",
+             "9:cpuset:/x\n4:cpuacct,cpu:/x/y\n1:name=systemd:/\n0::/\n");
+    put_text(root, "/sys/fs/cgroup/cpu.max", "max 100000\n");
+    put_text(root, "/sys/fs/cgroup/cpu/cpu.cfs_period_us", "20000\n");
+    put_text(root, "/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n");
+    assert_true(hr_os_quota(root) == 0);
+    put_text(root, "/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "60000\n");
+    assert_true(hr_os_quota(root) == 3);
+    snprintf(remove, sizeof remove, "rm -r %s", root);
+    assert_int_equal(system(remove), 0);
+}
+
 static void take_space(void *context, int task, int worker) {
     void **seen = context;
     (void)task;
@@ -217,12 +294,17 @@ static void a_loaded_file_is_ours(void **state) {
     assert_true(fd >= 0);
     enum { SIZE = 100000 };
     for (int i = 0; i < SIZE / 4; i++) assert_int_equal(write(fd, "abcd", 4), 4);
-    hr_file file;
-    OK(hr_os_load(path, &file));
-    assert_int_equal(file.size, SIZE);
-    assert_int_equal(ftruncate(fd, 0), 0);
-    for (size_t i = 0; i < SIZE; i++) assert_int_equal(file.data[i], "abcd"[i % 4]);
-    hr_os_unload(&file);
+    for (int large = 0; large < 2; large++) { /* of 257 MiB, the rest zeros */
+        size_t size = large ? 257 << 20 : SIZE;
+        hr_file file;
+        assert_int_equal(ftruncate(fd, (off_t)size), 0);
+        OK(hr_os_load(path, &file));
+        assert_int_equal(file.size, size);
+        assert_int_equal(ftruncate(fd, 0), 0);
+        for (size_t i = 0; !large && i < size; i++) assert_int_equal(file.data[i], "abcd"[i % 4]);
+        for (size_t i = 0; large && i < size; i += 4096) assert_int_equal(file.data[i], 0);
+        hr_os_unload(&file);
+    }
     close(fd);
     unlink(path);
 }
@@ -264,7 +346,8 @@ static void errors_keep_context(void **state) {
 HR_TEST_MAIN(cmocka_unit_test(sizes_saturate), cmocka_unit_test(arena_counts_what_it_deals),
              cmocka_unit_test(nth_allocation_fails), cmocka_unit_test(rng_is_pinned),
              cmocka_unit_test(rng_moments), cmocka_unit_test(permutation_is_one),
-             cmocka_unit_test(pool_runs_each_task_once), cmocka_unit_test(every_thread_has_space),
-             cmocka_unit_test(writing_is_atomic), cmocka_unit_test(a_loaded_file_is_ours),
-             cmocka_unit_test(numbers_are_strict), cmocka_unit_test(nearest_word),
-             cmocka_unit_test(errors_keep_context))
+             cmocka_unit_test(pool_runs_each_task_once),
+             cmocka_unit_test(a_crowd_is_not_waited_for), cmocka_unit_test(quotas_are_read),
+             cmocka_unit_test(every_thread_has_space), cmocka_unit_test(writing_is_atomic),
+             cmocka_unit_test(a_loaded_file_is_ours), cmocka_unit_test(numbers_are_strict),
+             cmocka_unit_test(nearest_word), cmocka_unit_test(errors_keep_context))
