@@ -40,7 +40,7 @@ typedef struct session {
     source from;
     queue asked;
     app_story story;
-    size_t solved, wrong, answered;
+    size_t solved, unproved, wrong, answered; /* unproved: given, and not known to be right */
     double begin;
     bool unwritten; /* an answer did not get out */
 } session;
@@ -168,7 +168,8 @@ static bool print_json(const char *puzzle, const hrm_answer *a) {
 }
 
 static bool print_answer(const app_args *args, const char *puzzle, const hrm_answer *a) {
-    static const char *const verdict_text[] = {"solved", "not solved", "wrong", "not checked"};
+    static const char *const verdict_text[] = {"solved", "not solved", "wrong", "not checked",
+                                               "breaks no stated rule"};
     const char *colon = *a->why ? ": " : "", *verdict = verdict_text[a->verdict];
     if (args->json) return print_json(puzzle, a);
     if (!isatty(STDOUT_FILENO)) printf("%s\t%s%s%s\n", a->text, verdict, colon, a->why);
@@ -203,7 +204,8 @@ static bool answer(void *user, size_t index, const hrm_answer *a) {
     app_story_end(&x->story, a);
     free(puzzle);
     x->answered++;
-    x->solved += a->verdict == HRM_VERDICT_SOLVED || a->verdict == HRM_VERDICT_UNKNOWN;
+    x->solved += a->verdict == HRM_VERDICT_SOLVED;
+    x->unproved += a->verdict == HRM_VERDICT_UNKNOWN || a->verdict == HRM_VERDICT_UNBROKEN;
     x->wrong += a->verdict == HRM_VERDICT_WRONG;
     x->unwritten = fflush(stdout) != 0; /* which is told at the end */
     return !x->unwritten && !signals_stop();
@@ -230,7 +232,8 @@ static bool explain_round(void *user, const hrm_round *round) {
 static void print_sum(const session *x) {
     if (x->answered < 2 || x->args->quiet || x->args->json) return;
     fprintf(stderr, "%zu of %zu solved", x->solved, x->answered);
-    size_t open = x->answered - x->solved - x->wrong;
+    size_t open = x->answered - x->solved - x->unproved - x->wrong;
+    if (x->unproved) fprintf(stderr, ", %zu answered and not proved right", x->unproved);
     if (open || x->wrong) fprintf(stderr, ", %zu not solved, %zu wrong", open, x->wrong);
     fputc('\n', stderr);
 }
@@ -286,7 +289,7 @@ static int solve(session *x, hrm_model *model) {
         return EXIT_FAILED;
     }
     print_sum(x);
-    return x->solved == x->answered ? 0 : EXIT_FAILED;
+    return x->solved + x->unproved == x->answered ? 0 : EXIT_FAILED;
 }
 
 static int check_picture(const session *x, const char *model_path) {

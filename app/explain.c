@@ -16,7 +16,7 @@ struct app_chain {
 };
 
 const char *app_verdict(hrm_verdict verdict) {
-    static const char *const names[] = {"solved", "incomplete", "wrong", "unknown"};
+    static const char *const names[] = {"solved", "incomplete", "wrong", "unknown", "unbroken"};
     return names[verdict];
 }
 

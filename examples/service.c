@@ -42,7 +42,8 @@ static long next_line(service *s, char **text, size_t *capacity) {
 }
 
 static void solve_line(service *s, hrm_solver *solver, long line, const char *puzzle) {
-    static const char *const names[] = {"solved", "not solved", "wrong", "not checked"};
+    static const char *const names[] = {"solved", "not solved", "wrong", "not checked",
+                                        "breaks no stated rule"};
     double deadline = now() + s->seconds;
     hrm_solve_options options;
     hrm_solve_options_init(&options, sizeof options);

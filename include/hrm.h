@@ -194,6 +194,7 @@ typedef enum hrm_verdict {
     HRM_VERDICT_INCOMPLETE = 1, /* some cell has no symbol */
     HRM_VERDICT_WRONG = 2,      /* breaks a rule or changes a given */
     HRM_VERDICT_UNKNOWN = 3,    /* complete, but this task has no rules to check it by */
+    HRM_VERDICT_UNBROKEN = 4, /* complete, and breaks none of the rules stated, which are not all */
 } hrm_verdict;
 typedef enum hrm_round_end {
     HRM_ROUND_END_GUESSED,  /* neither solved nor contradictory: a cell was guessed; or none, where
@@ -394,18 +395,17 @@ typedef struct hrm_eval_report {
     const char *band_by; /* what bands are of: "rating", or "open cells" where ratings say little */
     size_t bands;        /* used entries of band */
     hrm_eval_band band[8];
-    bool search, check; /* a model of candidates; with the rules at hand */
-    /* Models of candidates: means for a puzzle, in all its chains. */
-    double mean_rounds, mean_guesses, mean_chains, mean_restarts;
-    size_t latency_n;                   /* puzzles solved one by one */
-    double latency_median, latency_p95; /* seconds */
-    size_t tasks;                       /* ARC: that were voted on; 0: no voting took place */
+    bool search, check, partial; /* a model of candidates; with the rules at hand; which are not all
+                                    stated: an answer unlike its label is then wrong */
+    double mean_rounds, mean_guesses, mean_chains, mean_restarts; /* of candidates, for a puzzle */
+    size_t latency_n;                                             /* puzzles solved one by one */
+    double latency_median, latency_p95;                           /* seconds */
+    size_t tasks;            /* ARC: that were voted on; 0: no voting took place */
     double pass[HRM_PASSES]; /* ARC: pass@k, mean over tasks; NaN where no solution is known */
     size_t trained_on;       /* ARC: tasks whose answers the training data hold */
     size_t larger; /* ARC: scored tasks that the data leave out as too large for their canvas */
-    /* ARC: all scored tasks, those left out and those that `limit` kept from being voted on
-     * included, and pass@k over them where those left out count as failed; NaN where not all others
-     * were voted on or no solution is known. */
+    /* ARC: all scored tasks, also those left out or not voted on, and pass@k over them, where those
+     * left out count as failed; NaN where not all others were voted on or no solution is known. */
     size_t all_tasks;
     double all_pass[HRM_PASSES];
 } hrm_eval_report;

@@ -39,7 +39,7 @@ __all__ = [
     "VersionError", "TaskError", "NumericError", "Stopped", "UnsupportedError",
 ]  # fmt: skip
 
-VERDICTS = ("solved", "incomplete", "wrong", "unknown")
+VERDICTS = ("solved", "incomplete", "wrong", "unknown", "unbroken")
 ENDS = ("guessed", "conflict", "solved", "rejected")
 EVENTS = ("step", "eval", "saved")
 
@@ -300,6 +300,7 @@ class _EvalReport(C.Structure):
         ("band", _EvalBand * 8),
         ("search", C.c_bool),
         ("check", C.c_bool),
+        ("partial", C.c_bool),
         ("mean_rounds", C.c_double),
         ("mean_guesses", C.c_double),
         ("mean_chains", C.c_double),
@@ -895,7 +896,8 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer; verdict is "solved", "incomplete", "wrong" or "unknown", by the task's rules."""
+    """An answer; verdict is "solved", "incomplete", "wrong", "unknown" (no rules) or "unbroken" (none of those
+    that are stated, which are not all)."""
 
     text: str
     drawing: str
@@ -1007,7 +1009,8 @@ class Report:
     mean_guesses: float
     mean_chains: float
     mean_restarts: float
-    valid: float  # nan where the task has no rules
+    valid: float  # nan where the task has no rules, or not all
+    partial: bool  # not all of them are stated: answers unlike their label are wrong
     valid_ci95: Tuple[float, float]
     tasks: int  # ARC: that were voted on
     passes: Dict[int, float]  # ARC: pass@k by k; nan where no solution is known
@@ -1095,7 +1098,7 @@ def _report(r: _EvalReport) -> Report:
     return Report(r.n, r.unscored, r.exact, (r.ci95_low, r.ci95_high), r.cells, r.mean_segments, r.halt_accuracy,
                   r.seconds_per_puzzle, r.wrong, r.unsolved, r.segments, _text(r.band_by),
                   bands, r.mean_rounds, r.mean_guesses, r.mean_chains, r.mean_restarts,
-                  r.valid, (r.valid95_low, r.valid95_high), r.tasks,
+                  r.valid, r.partial, (r.valid95_low, r.valid95_high), r.tasks,
                   dict(zip(PASSES, getattr(r, "pass"))) if r.tasks else {}, r.trained_on, r.larger,
                   r.all_tasks, dict(zip(PASSES, r.all_pass)) if r.tasks else {})  # fmt: skip
 

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 
 _Static_assert((int)HRM_VERDICT_WRONG == (int)HR_WRONG &&
-                   (int)HRM_VERDICT_UNKNOWN == (int)HR_UNKNOWN,
+                   (int)HRM_VERDICT_UNBROKEN == (int)HR_UNBROKEN,
                "public and internal verdicts are the same numbers");
 
 void hrm_model_free(hrm_model *model) {

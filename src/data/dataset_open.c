@@ -21,14 +21,14 @@ static hr_status check_declared(const hr_dataset *d, const char *file, bool symm
         const uint8_t *q = d->inputs + i * seq, *a = d->labels + i * seq;
         if (d->ignore >= 0 && memchr(a, d->ignore, seq)) continue; /* not all of it is known */
         hr_verdict verdict = task->ops->check(task, q, a, why, sizeof why);
-        if (verdict != HR_SOLVED && verdict != HR_UNKNOWN)
+        if (verdict == HR_WRONG || verdict == HR_INCOMPLETE)
             return hr_fail(HR_ERR_TASK, "%s: the answer of example %zu breaks the rules: %s",
                            d->path, i, why);
         for (int k = 0; symmetries && task->ops->augment && i < COPIES && k < 4; k++) {
             hr_rng rng = hr_rng_sub(hr_rng_sub(hr_rng_stream(0, "declared"), i), (uint64_t)k);
             task->ops->augment(task, rng, q, a, copy, copy + seq);
             verdict = task->ops->check(task, copy, copy + seq, why, sizeof why);
-            if (verdict == HR_SOLVED || verdict == HR_UNKNOWN) continue;
+            if (verdict != HR_WRONG && verdict != HR_INCOMPLETE) continue;
             return hr_fail(HR_ERR_TASK,
                            "%s: symmetries: one of them makes example %zu of %s break the rules: "
                            "%s; declare only those that hold",

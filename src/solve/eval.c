@@ -270,6 +270,7 @@ static void finish(const evaluation *e, double seconds) {
     wilson(e->exact, e->known, &out->ci95_low, &out->ci95_high);
     wilson(e->valid, e->n, &out->valid95_low, &out->valid95_high);
     out->valid = (double)e->valid / count;
+    out->partial = e->data->task.rules == HR_RULES_SOME;
     if (e->data->task.rules != HR_RULES_ALL)
         out->valid = out->valid95_low = out->valid95_high = NAN;
     if (!e->known) out->bands = 0;

@@ -279,6 +279,8 @@ static const char *asked_of_search(const hrm_search *o) {
 
 hr_status hr_solver_can(const hr_solver *s, const hr_solver_how *how) {
     hr_search_config config = config_of(s, how);
+    if (how->check && s->task && s->task->rules == HR_RULES_NONE)
+        return hr_fail(HR_ERR_UNSUPPORTED, "check: this task has no rules to check answers by");
     if (s->search) return hr_search_check(&config);
     const char *asked = how->check   ? "check"
                         : how->watch ? "explain"

@@ -161,7 +161,7 @@ static const hr_task_ops with_symmetry = {
 static void finish(hr_task *task) {
     const hr_declared *d = task->declared;
     bool giving = d->blank != 0;
-    if (!d->rule.size) task->rules = HR_RULES_NONE;
+    task->rules = !d->rule.size ? HR_RULES_NONE : d->complete ? HR_RULES_ALL : HR_RULES_SOME;
     for (int t = 1; t < task->vocab; t++) giving &= t == d->blank || d->kept[t];
     task->symbols = giving ? task->vocab - 1 - d->blank : 0;
     bool last = d->symbols && d->answer[0] == task->vocab - d->answers;

@@ -58,6 +58,7 @@ struct hr_declared {
     uint8_t turns;   /* set of turns, a group; bit 0, which turns nothing, is always in */
     uint8_t swap[HR_SWAPS][256];
     /* rules */
+    bool complete;               /* they are all that the puzzle has */
     hr_buffer rule, group, cell; /* of hr_rule; of size_t, where a group ends; of uint32_t */
 };
 

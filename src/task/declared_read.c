@@ -11,9 +11,10 @@
 
 enum { SYMBOLS_MAX = 220 };
 
-static const char *const keys[] = {"shape", "alphabet",  "blank",     "answers",    "given",
-                                   "sizes", "pad",       "separator", "symmetries", "mirror",
-                                   "flip",  "transpose", "reverse",   "regions",    "rules"};
+static const char *const keys[] = {"shape",      "alphabet", "blank", "answers",
+                                   "given",      "sizes",    "pad",   "separator",
+                                   "symmetries", "mirror",   "flip",  "transpose",
+                                   "reverse",    "regions",  "rules", "rules_complete"};
 enum { KEYS = sizeof keys / sizeof *keys };
 
 typedef struct reading {
@@ -402,6 +403,18 @@ static hr_status read_rule(reading *r, const char *text) {
     return status ? at_key(r, "rules", status) : HR_OK;
 }
 
+static hr_status read_rules(reading *r) {
+    const char *rules = value_of(r, "rules"), *all = value_of(r, "rules_complete");
+    hr_status status = rules ? for_each(r, rules, read_rule) : HR_OK;
+    if (status || !all) return status;
+    r->d->complete = !strcmp(all, "true");
+    if (!r->d->complete && strcmp(all, "false"))
+        return REFUSE(r, "rules_complete", "\"%.40s\" is neither true nor false", all);
+    if (r->d->complete && !r->d->rule.size)
+        return REFUSE(r, "rules_complete", "there are no rules");
+    return HR_OK;
+}
+
 /* ---- the whole ---------------------------------------------------------------------------------
  */
 
@@ -439,13 +452,12 @@ hr_status hr_declared_read(const hr_task_entry *entries, size_t count, const hr_
         .entry = entries, .count = count, .survey = survey, .task = task, .d = task->declared};
     for (int c = 0; c < 256; c++) r.token[c] = -1;
     hr_status status = check_keys(&r);
-    const char *rules = value_of(&r, "rules");
     if (!status) status = read_sizes(&r);
     if (!status) status = read_symbols(&r);
     if (!status) status = read_shape(&r);
     if (!status) status = read_roles(&r);
     if (!status) status = read_regions(&r);
     if (!status) status = read_symmetries(&r);
-    if (!status && rules) status = for_each(&r, rules, read_rule);
+    if (!status) status = read_rules(&r);
     return status ? status : store(&r);
 }

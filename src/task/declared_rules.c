@@ -518,5 +518,5 @@ hr_verdict hr_declared_judge(const hr_task *task, const uint8_t *question, const
     trial t = {task, d, question, answer, why, why_size};
     for (size_t i = 0; i < d->rule.size / sizeof *rule; i++)
         if (!judge_rule(&t, &rule[i])) return HR_WRONG;
-    return HR_SOLVED;
+    return d->complete ? HR_SOLVED : HR_UNBROKEN;
 }

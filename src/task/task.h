@@ -23,6 +23,7 @@ typedef enum hr_verdict {
     HR_INCOMPLETE, /* some cell holds no symbol of an answer */
     HR_WRONG,      /* breaks a rule or changes a given */
     HR_UNKNOWN,    /* complete, but this task has no rules to check it by */
+    HR_UNBROKEN, /* complete, and breaks none of the rules that the task knows; it knows not all */
 } hr_verdict;
 
 /* How a cell is drawn. Colours are 0xRRGGBB. */
@@ -113,8 +114,8 @@ typedef struct hr_task_ops {
     bool (*same)(const hr_task *a, const hr_task *b);
 } hr_task_ops;
 
-/* What the rules that a task knows say of an answer that keeps them: it is right; or not much. */
-typedef enum hr_rules { HR_RULES_ALL, HR_RULES_NONE } hr_rules;
+/* How many of a puzzle's rules the task knows: an answer that keeps some proves nothing. */
+typedef enum hr_rules { HR_RULES_ALL, HR_RULES_SOME, HR_RULES_NONE } hr_rules;
 
 struct hr_task {
     const hr_task_ops *ops;

@@ -74,8 +74,22 @@ awk 'BEGIN { print "question,answer"; srand(1); for (i = 0; i < 100; i++) { t = 
 expect 0 "done" "a sequence task trains" "$hrm" train segments.yaml task=copy.yaml data=copy.csv --out copy \
     steps=150 batch=32 lr=1e-2 warmup=5 weight_decay=0
 "$hrm" solve copy/model.safetensors abba >out 2>err
-grep -q '^abba	solved$' out
-tell $? "and solves: short texts in, short texts out"
+grep -q '^abba	breaks no stated rule$' out
+tell $? "and solves: short texts in, short texts out; its one rule proves nothing"
+"$hrm" solve copy/model.safetensors copy.csv 2>&1 >out | grep -q '^0 of 100 solved, .* answered and not proved right'
+tell $? "which counts nothing as solved"
+awk -F, 'NR > 1 { print $1 "," substr($2, 2) substr($2, 1, 1); next } { print }' copy.csv >turned.csv
+sed 's/given: all/given: none/' copy.yaml >some.yaml
+{ cat some.yaml && echo "rules_complete: true"; } >all.yaml
+for rules in some all; do
+    expect 0 "done" "$rules of the rules are stated" "$hrm" train segments.yaml task=$rules.yaml data=copy.csv --out $rules \
+        steps=150 batch=32 lr=1e-2 warmup=5 weight_decay=0
+done
+expect 0 '"valid": null.*"wrong": [1-9].*"partial_rules": true' "some: an answer unlike its label is wrong" \
+    "$hrm" eval some/model.safetensors turned.csv --json
+expect 0 "not all of them are stated" "and evaluation says why" "$hrm" eval some/model.safetensors turned.csv
+expect 0 '"valid": 1.0.*"wrong": 0' "all: any that keeps them is valid" "$hrm" eval all/model.safetensors turned.csv --json
+expect 0 '^abba	solved$' "and solved" "$hrm" solve all/model.safetensors abba
 try "$hrm" data show copy.csv 0 --task copy.yaml --json
 [ "$(field question out)" = "$(sed -n '2s/,.*//p' copy.csv)" ]
 tell $? "padding is not written"
@@ -111,7 +125,10 @@ jig 1 "task.yaml: line 6, regions" "a shape that does not fit"
 task 's/symmetries/symetries/'
 jig 1 "did you mean symmetries" "a misspelt key"
 task 's/different in rows/diferent in rows/'
-jig 1 "line 13, rules: rule \"diferent in rows\"" "a misspelt rule"
+jig 1 "line 14, rules: rule \"diferent in rows\"" "a misspelt rule"
+task '/^rules/,$d; /^rules_complete/d'
+"$hrm" train lattice.yaml task=task.yaml data="$puzzles/jigsaw/train.csv" --out unruled 2>err
+refused 1 "no rules to check" "checking without rules" "$hrm" eval unruled/model.safetensors "$puzzles/jigsaw/test.csv" --check
 echo 'shape: [1' >task.yaml
 jig 1 "task.yaml" "a broken task file"
 refused 1 "nofile.yaml" "a task file that is not there" "$hrm" train segments.yaml task=nofile.yaml data=copy.csv

@@ -49,7 +49,7 @@ static void rules_of_groups(void **state) {
             "rules=different in rows,different in columns,different in regions");
     assert_int_equal(task.vocab, 5);
     assert_int_equal(task.symbols, 3); /* the lattice regime may work on it */
-    judged(&task, "1........", "132213321", HR_SOLVED, "");
+    judged(&task, "1........", "132213321", HR_UNBROKEN, "");
     judged(&task, "1........", "132132321", HR_WRONG, "column 1 holds 1 twice");
     judged(&task, "1........", "123231312", HR_WRONG, "region A holds 2 twice");
     judged(&task, "2........", "132213321", HR_WRONG, "row 1, column 1: the given 2 became 1");
@@ -59,21 +59,42 @@ static void rules_of_groups(void **state) {
     assert_string_equal(why, "row 3, column 1 holds no symbol");
     hr_task_free(&task);
     DECLARE(&task, "shape=2x4", "alphabet=1234", "blank=0", "rules=different in boxes 2 x 2");
-    judged(&task, "00000000", "12343412", HR_SOLVED, "");
+    judged(&task, "00000000", "12343412", HR_UNBROKEN, "");
     judged(&task, "00000000", "12343413", HR_WRONG, "box 2 holds 3 twice");
     hr_task_free(&task);
     DECLARE(&task, "shape=3 x 3", "alphabet=123456789", "blank=.",
             "rules=sum of rows = 15,sum of diagonals = 15,sum of r1c1 r3c3 = 10,r1c1 < r1c2,"
             "r1c1 != r3c3");
-    judged(&task, ".........", "276951438", HR_SOLVED, "");
+    judged(&task, ".........", "276951438", HR_UNBROKEN, "");
     judged(&task, ".........", "276951483", HR_WRONG, "diagonal 1 adds up to 10, not 15");
-    judged(&task, ".........", "672159834", HR_SOLVED, "");
+    judged(&task, ".........", "672159834", HR_UNBROKEN, "");
     judged(&task, ".........", "618753294", HR_WRONG, "r1c1 is 6 and r1c2 is 1");
     judged(&task, ".........", "276951437", HR_WRONG, "row 3 adds up to 14");
     hr_task_free(&task);
     DECLARE(&task, "shape=3", "alphabet=579AB", "rules=sum of rows = 25"); /* A is 10, B is 11 */
-    judged(&task, "555", "5AA", HR_SOLVED, "");
+    judged(&task, "555", "5AA", HR_UNBROKEN, "");
     judged(&task, "555", "5AB", HR_WRONG, "row 1 adds up to 26, not 25");
+    hr_task_free(&task);
+}
+
+/* Takuzu by its sums alone: what breaks no rule may yet have three alike. Only a file that says
+ * that its rules are all can call an answer solved. */
+static void some_rules_prove_nothing(void **state) {
+    (void)state;
+    hr_task task, again;
+    DECLARE(&task, "shape=4 x 4", "alphabet=01", "blank=.", "rules=sum of rows = 2");
+    assert_int_equal(task.rules, HR_RULES_SOME);
+    judged(&task, "................", "0011001100110011", HR_UNBROKEN, "");
+    judged(&task, "................", "0011001100110010", HR_WRONG, "row 4 adds up to 1");
+    hr_task_free(&task);
+    DECLARE(&task, "shape=4 x 4", "alphabet=01", "blank=.", "rules=sum of rows = 2",
+            "rules_complete=true");
+    char *json = hr_task_to_json(&task);
+    OK(hr_task_from_json(json, &again)); /* as the model file holds it */
+    hr_free(json);
+    assert_int_equal(again.rules, HR_RULES_ALL);
+    judged(&again, "................", "0011001100110011", HR_SOLVED, "");
+    hr_task_free(&again);
     hr_task_free(&task);
 }
 
@@ -82,11 +103,11 @@ static void rules_of_signs(void **state) {
     hr_task task;
     DECLARE(&task, "shape=3 x 3", "alphabet= <>^v12", "answers=12", "blank=.",
             "rules=different in rows,different in columns,signs <>^v");
-    judged(&task, ".<.^ v. .", "1<2^ v2 1", HR_SOLVED, "");
+    judged(&task, ".<.^ v. .", "1<2^ v2 1", HR_UNBROKEN, "");
     judged(&task, ".<.^ v. .", "2<1^ v1 2", HR_WRONG, "row 1, column 2: 2 < 1 does not hold");
     judged(&task, "...^  ...", "2 1^  1 2", HR_WRONG, "row 1, column 2 holds  , which");
     judged(&task, ". .^  . .", "2 1^  1 2", HR_WRONG, "row 2, column 1: 2 ^ 1 does not hold");
-    judged(&task, ". .  ^. .", "2 1  ^1 2", HR_SOLVED, "");
+    judged(&task, ". .  ^. .", "2 1  ^1 2", HR_UNBROKEN, "");
     judged(&task, ". .  v. .", "2 1  v1 2", HR_WRONG, "1 v 2 does not hold");
     judged(&task, ".>.   . .", "1>2   2 1", HR_WRONG, "1 > 2 does not hold");
     judged(&task, ".>.   . .", "1<2   2 1", HR_WRONG, "the given > became <");
@@ -103,15 +124,15 @@ static void rules_of_sequences(void **state) {
     DECLARE(&task, "shape=6", "alphabet=0123456789", "sizes=varying",
             "rules=same symbols as question,increasing in rows");
     assert_int_equal(task.symbols, 0);
-    judged(&task, "312", "123", HR_SOLVED, "");
-    judged(&task, "3312", "1233", HR_SOLVED, "");
+    judged(&task, "312", "123", HR_UNBROKEN, "");
+    judged(&task, "3312", "1233", HR_UNBROKEN, "");
     judged(&task, "312", "132", HR_WRONG, "row 1: 2 comes after 3");
     judged(&task, "312", "122", HR_WRONG, "holds 2 1 times more often");
     judged(&task, "312", "12", HR_WRONG, "holds 3 1 times less often");
     judged(&task, "312", "12_3", HR_WRONG, "goes on after its end");
     hr_task_free(&task);
     DECLARE(&task, "shape=3", "alphabet=abc", "rules=strictly increasing in rows");
-    judged(&task, "aaa", "abc", HR_SOLVED, "");
+    judged(&task, "aaa", "abc", HR_UNBROKEN, "");
     judged(&task, "aaa", "abb", HR_WRONG, "row 1: b comes after b");
     hr_task_free(&task);
     DECLARE(&task, "shape=3", "alphabet=abc");
@@ -125,7 +146,7 @@ static void rules_of_paths(void **state) {
     DECLARE(&task, "shape=4 x 4", "alphabet=# SGo", "blank= ", "separator=/",
             "rules=shortest path of o from S to G");
     static const char maze[] = "S  G/ ## /    /    ";
-    judged(&task, maze, "SooG/ ## /    /    ", HR_SOLVED, "");
+    judged(&task, maze, "SooG/ ## /    /    ", HR_UNBROKEN, "");
     judged(&task, maze, "S oG/ ## /    /    ", HR_WRONG, "breaks off at row 1, column 1");
     judged(&task, maze, "S  G/o##o/oooo/    ", HR_WRONG, "takes 7 steps, the shortest 3");
     judged(&task, maze, "SooG/ ## /o   /    ", HR_WRONG, "lie apart");
@@ -134,7 +155,7 @@ static void rules_of_paths(void **state) {
     hr_task_free(&task);
     DECLARE(&task, "shape=4 x 4", "alphabet=# SGo", "blank= ", "separator=/",
             "rules=path of o from S to G");
-    judged(&task, maze, "S  G/o##o/oooo/    ", HR_SOLVED, ""); /* any path will do */
+    judged(&task, maze, "S  G/o##o/oooo/    ", HR_UNBROKEN, ""); /* any path will do */
     hr_task_free(&task);
 }
 
@@ -196,7 +217,7 @@ static void copies_share_one_declaration(void **state) {
     copy = hr_task_copy(&task);
     assert_true(hr_task_equal(&task, &copy));
     hr_task_free(&task);
-    judged(&copy, "aaa", "abc", HR_SOLVED, ""); /* outlives the first owner */
+    judged(&copy, "aaa", "abc", HR_UNBROKEN, ""); /* outlives the first owner */
     hr_task_free(&copy);
 }
 
@@ -213,7 +234,7 @@ static void keeps_rules(const hr_task *task, const char *question, const char *a
     for (uint64_t i = 0; i < 3000; i++) {
         hr_rng rng = hr_rng_sub(hr_rng_stream(7, "symmetry"), i);
         task->ops->augment(task, rng, q, a, q2, a2);
-        if (task->ops->check(task, q2, a2, why, sizeof why) != HR_SOLVED) fail_msg("%s", why);
+        if (task->ops->check(task, q2, a2, why, sizeof why) != HR_UNBROKEN) fail_msg("%s", why);
         task->ops->symmetry(task, rng, cell, token);
         for (int c = 0; c < task->seq; c++) {
             assert_int_equal(a2[c], token[a[cell[c]]]);
@@ -283,6 +304,8 @@ static void nonsense_is_refused(void **state) {
         {{"shape=3", "alphabet=a\xc3\xa9"}, "beyond ASCII"},
         {{"shape=3", "alphabet=abc", "blank=.."}, "one character"},
         {{"shape=3", "alphabet=abc", "answers=ad"}, "'d' is not in the alphabet"},
+        {{"shape=3", "alphabet=abc", "rules_complete=true"}, "there are no rules"},
+        {{"shape=3", "alphabet=ab", "rules=r1c1 < r1c2", "rules_complete=yes"}, "true nor false"},
         {{"shape=3", "alphabet=abc", "given=xyz"}, "line 3, given"},
         {{"shape=3", "alphabet=abc", "sizes=some"}, "neither fixed nor varying"},
         {{"shape=3", "alphabet=abc", "pad=_"}, "needs sizes: varying"},
@@ -361,8 +384,9 @@ static void drawings_show_regions(void **state) {
 }
 
 HR_TEST_MAIN(cmocka_unit_test(symbols_that_are_alike), cmocka_unit_test(rules_of_groups),
-             cmocka_unit_test(rules_of_signs), cmocka_unit_test(rules_of_sequences),
-             cmocka_unit_test(rules_of_paths), cmocka_unit_test(texts_of_varying_size),
+             cmocka_unit_test(some_rules_prove_nothing), cmocka_unit_test(rules_of_signs),
+             cmocka_unit_test(rules_of_sequences), cmocka_unit_test(rules_of_paths),
+             cmocka_unit_test(texts_of_varying_size),
              cmocka_unit_test(data_fill_in_what_is_missing),
              cmocka_unit_test(copies_share_one_declaration),
              cmocka_unit_test(symmetries_keep_the_rules), cmocka_unit_test(nonsense_is_refused),
