@@ -15,14 +15,17 @@ while a call uses it is freed when that call ends.
 from __future__ import annotations
 
 import contextlib
+import csv
 import ctypes as C
 import ctypes.util
 import json
 import operator
 import os
+import shutil
 import signal
 import struct
 import sys
+import tempfile
 import threading
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union, overload
@@ -694,13 +697,23 @@ def _puzzle(text: str) -> bytes:
     return raw
 
 
+def _flat(values: Any) -> Tuple[List[int], Tuple[int, ...]]:
+    """The numbers of nested lists, and their shape."""
+    if isinstance(values, str) or not hasattr(values, "__iter__"):
+        return [operator.index(values)], ()
+    rows = [_flat(value) for value in values]
+    shapes = {shape for _, shape in rows} or {()}
+    if len(shapes) > 1:
+        raise ArgumentError("rows of different lengths are no array")
+    return [token for row, _ in rows for token in row], (len(rows),) + shapes.pop()
+
+
 def _tokens(tokens: Any) -> Tuple[bytes, Tuple[int, ...]]:
     """Token values, one byte each, and their shape: of bytes, of an array of any integers, of a list."""
     try:
         view = memoryview(tokens)  # of NumPy's arrays too
     except (TypeError, ValueError):  # a list; or an array of what no memoryview is made of
-        values = [operator.index(token) for token in tokens]
-        shape: Tuple[int, ...] = (len(values),)
+        values, shape = _flat(tokens)
     else:
         if view.format.lstrip("@=<>!") not in tuple("bBhHiIlLqQ"):
             raise TypeError("tokens are whole numbers, not of format %r" % view.format)
@@ -799,6 +812,12 @@ class _Calls:
 
 class _Owner:
     """Owns memory of the library: with closes it, and there are no two of one."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not name.startswith("_"):
+            raise AttributeError("a %s has nothing to set: %s would do nothing; say it where the %s is made or called"
+                                 % ((type(self).__name__, name) + (type(self).__name__,)))  # fmt: skip
+        object.__setattr__(self, name, value)
 
     def close(self) -> None:
         raise NotImplementedError
@@ -1114,19 +1133,82 @@ def _event(e: _Event) -> Event:
 # ---- data ----------------------------------------------------------------------------------------
 
 
+def _npy(path: str, kind: str, shape: Tuple[int, ...], raw: bytes) -> None:
+    head = "{'descr': '%s', 'fortran_order': False, 'shape': %r, }" % (kind, shape)
+    head += " " * (-(len(head) + 11) % 64) + "\n"
+    with open(path, "wb") as file:
+        file.write(b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head.encode() + raw)
+
+
+def _keep(data: Any, symbols: Optional[str], vocab: int, place: str, told: bool) -> str:
+    """Writes (questions, answers) as a file: text to place.csv, tokens into the folder place."""
+    if len(data) != 2 or len(data[0]) != len(data[1]) or not len(data[0]):
+        raise ArgumentError("data as arrays is (questions, answers), as many of the one as of the other")
+    if not isinstance(data[0], memoryview) and isinstance(data[0][0], str):
+        texts = [[_puzzle(text).decode("latin-1") for text in part] for part in data]
+    else:
+        (questions, shape), (answers, other) = (_tokens(part) for part in data)
+        cells = len(questions) // shape[0]
+        if shape != other or len(shape) < 2:
+            raise ArgumentError("arrays of shapes %s and %s are no questions and answers" % (shape, other))
+        if symbols is None:
+            side = max(answers)
+            if not told and min(answers) == 1 and max(questions) <= side and cells == side * side:
+                raise ArgumentError("values from 0 to %d look like what is written, not like tokens: say "
+                                    "symbols=\".%s\"" % (side, "123456789abcdefghijklmnopqrstuvw"[:side]))  # fmt: skip
+            return _keep_tokens(questions, answers, (shape[0], cells), vocab or max(1, *questions, *answers) + 1, place)
+        if max(*questions, *answers) >= len(symbols):
+            raise ArgumentError("a value is beyond the %d symbols" % len(symbols))
+        written = ["".join(symbols[value] for value in raw) for raw in (questions, answers)]
+        texts = [[text[i : i + cells] for i in range(0, len(text), cells)] for text in written]
+    with open(place + ".csv", "w", encoding="latin-1", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([("question", "answer")] + list(zip(*texts)))
+    return place + ".csv"
+
+
+def _keep_tokens(questions: bytes, answers: bytes, shape: Tuple[int, int], vocab: int, place: str) -> str:
+    os.mkdir(place)
+    count, numbers = shape[0], list(range(shape[0] + 1))
+    for name, raw in (("inputs", questions), ("labels", answers)):
+        _npy(os.path.join(place, "all__%s.npy" % name), "|u1", shape, raw)
+    for name, values in (("puzzle_identifiers", [0] * count), ("puzzle_indices", numbers), ("group_indices", numbers)):
+        _npy(os.path.join(place, "all__%s.npy" % name), "<i4", (len(values),), struct.pack("<%di" % len(values), *values))
+    with open(os.path.join(place, "dataset.json"), "w") as file:
+        json.dump({"seq_len": shape[1], "vocab_size": vocab, "pad_id": 0, "ignore_label_id": None,
+                   "blank_identifier_id": 0, "num_puzzle_identifiers": 1, "total_groups": count,
+                   "mean_puzzle_examples": 1, "total_puzzles": count, "sets": ["all"]}, file)  # fmt: skip
+    return place
+
+
+def _is_path(data: Any) -> bool:
+    return isinstance(data, (str, bytes, os.PathLike))
+
+
 class Dataset(_Handle):
-    """Puzzles from a CSV file or a published directory: len(), [i], iteration, arrays()."""
+    """Puzzles from a CSV file, a published directory or arrays: len(), [i], iteration, arrays()."""
 
     _free = _lib.hrm_dataset_free
 
-    def __init__(self, path: PathLike, task: Optional[str] = None, model: Optional[Model] = None) -> None:
-        """task: "sudoku", "grid" or None to tell from the data; or a model whose task it must fit."""
+    def __init__(self, data: Any, task: Optional[str] = None, model: Optional[Model] = None,
+                 symbols: Optional[str] = None) -> None:  # fmt: skip
+        """data: a path, or (questions, answers): texts, or arrays or nested lists of tokens as arrays() gives them;
+        with symbols, of values v that are written symbols[v] (".123456789"). task: "sudoku", "grid" or None to tell
+        from the data; or a model whose task it must fit."""
+        self._source = (data, symbols, model.info.vocab if model is not None else 0, task is not None)
+        if _is_path(data):
+            super().__init__(self._opened(data, task, model))
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            super().__init__(self._opened(_keep(*self._source[:3], os.path.join(folder, "data"), bool(task or model)),
+                                          task, model))  # fmt: skip
+
+    def _opened(self, path: PathLike, task: Optional[str], model: Optional[Model]) -> C.c_void_p:
         handle = C.c_void_p()
         if model is not None:
             _check(_used(_lib.hrm_dataset_open_for, _path(path), model._held(), C.byref(handle)))
         else:
             _check(_lib.hrm_dataset_open(_path(path), _name(task), C.byref(handle)))
-        super().__init__(handle)
+        return handle
 
     def __len__(self) -> int:
         return _used(_lib.hrm_dataset_size, self)
@@ -1369,7 +1451,12 @@ class Model(_Owner):
         values = {field[0]: getattr(info, field[0]) for field in _ModelInfo._fields_}
         values.update({name: _text(values[name]) for name in ("arch", "task", "isa")})
         values["alphabet"] = C.string_at(info.alphabet, info.vocab).decode("latin-1")
-        self.info = ModelInfo(**values)
+        self._info = ModelInfo(**values)
+
+    @property
+    def info(self) -> ModelInfo:
+        """What the model is."""
+        return self._info
 
     def close(self) -> None:
         """Gives the memory back, once the last solver is gone."""
@@ -1400,7 +1487,7 @@ class Model(_Owner):
     def solve(self, puzzles: Sequence[str], **options: Any) -> List[Answer]: ...
     def solve(self, puzzles: Any, **options: Any) -> Any:
         """Solves a puzzle (str: an Answer), several (a list of Answers), or an array of tokens, shape
-        (cells), (puzzles x cells) or (puzzles x rows x cols): an array of the same shape.
+        (cells), (puzzles x cells) or (puzzles x rows x cols): an array of the same shape; of nested lists, lists.
 
         options: segments, batch, check, seed, progress(done, total), on_step(Step), on_round(Round);
         search: a dict of fields of hrm_search, such as {"chains": 8, "seconds": 1}.
@@ -1409,7 +1496,10 @@ class Model(_Owner):
             return self._own().solve_all([puzzles], **options)[0]
         if numpy is not None and isinstance(puzzles, numpy.ndarray) or isinstance(puzzles, memoryview):
             return self._solve_array(puzzles, options)
-        return self._own().solve_all(list(puzzles), **options)
+        puzzles = list(puzzles)
+        if puzzles and not isinstance(puzzles[0], (str, bytes)):  # nested lists
+            return self._solve_array(puzzles, options).tolist()
+        return self._own().solve_all(puzzles, **options)
 
     def _solve_array(self, puzzles: Array, options: Dict[str, Any]) -> Array:
         (raw, shape), cells = _tokens(puzzles), self.info.cells
@@ -1450,7 +1540,7 @@ class Model(_Owner):
 
     def evaluate(
         self,
-        data: Union[Dataset, PathLike],
+        data: Any,
         *,
         limit: int = 0,
         segments: int = 0,
@@ -1464,7 +1554,7 @@ class Model(_Owner):
         scores: Optional[PathLike] = None,
         progress: Optional[Callable[[int, int], Any]] = None,
     ) -> Report:
-        """Measures the model on puzzles with known answers; votes and what follows are of ARC data."""
+        """Measures the model on puzzles with known answers: a path, a Dataset or arrays as it takes them; votes and what follows are of ARC data."""
         if not isinstance(data, Dataset):
             data = Dataset(data, model=self)
         calls, out = _Calls(), _EvalReport()
@@ -1557,17 +1647,41 @@ class Trainer(_Handle):
 
     def __init__(self, recipe: Optional[PathLike], out: PathLike, *, resume: bool = False,
                  threads: int = 0, isa: Optional[str] = None, **settings: Any) -> None:  # fmt: skip
-        """recipe: a file, or the bare name of one that came with the library; settings are recipe keys. resume=True goes on with the run in `out`; recipe is then None."""
-        handle, run, words = C.c_void_p(), _run(threads, isa), _settings(settings)
-        if resume:
-            _check(_lib.hrm_trainer_resume(_path(out), _texts(words), len(words), C.byref(run), C.byref(handle)))
-        else:
-            if recipe is None:
+        """recipe: a file, or the bare name of one that came with the library; settings are recipe keys. data and
+        valid may be Datasets or arrays as Dataset takes them, which are written into the folder. resume=True goes on with the run in `out`; recipe is then None."""
+        handle, run = C.c_void_p(), _run(threads, isa)
+        kept: List[str] = []
+        try:
+            if not resume:
+                settings.update({key: self._kept(settings[key], settings, out, key, kept)
+                                 for key in ("data", "valid") if key in settings})  # fmt: skip
+            words = _settings(settings)
+            if resume:
+                _check(_lib.hrm_trainer_resume(_path(out), _texts(words), len(words), C.byref(run), C.byref(handle)))
+            elif recipe is None:
                 raise ArgumentError("a new run needs a recipe")
-            recipe = _shipped(recipe, "recipes", ".yaml")
-            _check(_lib.hrm_trainer_new(_path(recipe), _texts(words), len(words), _path(out), C.byref(run),
-                                        C.byref(handle)))  # fmt: skip
+            else:
+                recipe = _shipped(recipe, "recipes", ".yaml")
+                _check(_lib.hrm_trainer_new(_path(recipe), _texts(words), len(words), _path(out), C.byref(run),
+                                            C.byref(handle)))  # fmt: skip
+        except BaseException:
+            for path in kept:
+                os.remove(path) if os.path.isfile(path) else shutil.rmtree(path)
+            raise
         super().__init__(handle)
+
+    @staticmethod
+    def _kept(data: Any, settings: Dict[str, Any], out: PathLike, key: str, kept: List[str]) -> Any:
+        """The path of data: arrays are written into the run's folder, where a resumed run finds them."""
+        source = data._source if isinstance(data, Dataset) else (data, None, 0, "task" in settings)
+        if _is_path(source[0]):
+            return source[0]
+        place = os.path.join(os.fsdecode(out), key)
+        os.makedirs(out, exist_ok=True)
+        if os.path.lexists(place) or os.path.lexists(place + ".csv"):
+            raise ArgumentError("%s: is there already; resume that run or choose another folder" % place)
+        kept.append(_keep(*source[:3], place, source[3]))
+        return kept[-1]
 
     def plan(self) -> Dict[str, Any]:
         """Sizes, memory and steps, and every recipe key resolved."""

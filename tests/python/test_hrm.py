@@ -226,7 +226,7 @@ def callbacks_close_what_calls_them():
     model, loop = hrm.load("tokens/model.safetensors"), []
     model.solve(puzzles[0])
     loop.append((model, loop))
-    model.loop = loop  # all of it goes at once, in any order
+    model._loop = loop  # all of it goes at once, in any order
     model = loop = None
     gc.collect()
 
@@ -404,7 +404,8 @@ def failures_are_exceptions():
     error = raises(hrm.TaskError, "puzzle 1", searching.solve, "1")
     assert isinstance(error, hrm.Error) and isinstance(error, ValueError) and error.status == -6
     raises(hrm.TaskError, "beyond one byte", searching.solve, "\u4e00" * 16)
-    raises(TypeError, "str", searching.solve, [1])
+    raises(hrm.TaskError, "shape (1,) is not of puzzles of 16", searching.solve, [1])
+    raises(TypeError, "integer", searching.solve, [1.5])
     raises(OSError, "nowhere", hrm.load, "nowhere.safetensors")
     raises(hrm.FormatError, "train.csv", hrm.load, "train.csv")
     raises(hrm.ArgumentError, "misspelt", hrm.Trainer, "tokens.yaml", "x", data="train.csv", misspelt=1)
@@ -503,6 +504,46 @@ def training_is_stepped():
     assert report.n == 10 and 0 <= report.ci95[0] <= report.ci95[1] <= 1 and report.bands
 
 
+def arrays_are_data():
+    questions, answers = data.arrays()
+    pairs = lambda d: [(e.question, e.answer) for e in d]
+    nested = [q.question for q in data], [q.answer for q in data]
+    for given in ((questions, answers), (questions.tolist(), answers.tolist()), nested):
+        made = hrm.Dataset(given, model=searching)
+        assert len(made) == 30 and pairs(made) == pairs(data)
+    told = hrm.Dataset((questions, answers))
+    assert told.describe()["task"] == "sudoku" and pairs(told) == pairs(data)
+    digits = [[[int(c) if c.isdigit() else 0 for c in text] for text in part] for part in nested]
+    raises(hrm.ArgumentError, 'symbols=".1234"', hrm.Dataset, digits)
+    written = hrm.Dataset(digits, symbols=".1234")
+    assert pairs(written) == pairs(data) and written.describe()["task"] == "sudoku"
+    square = [[[row[4 * r : 4 * r + 4] for r in range(4)] for row in part] for part in digits]
+    assert pairs(hrm.Dataset(square, symbols=".1234")) == pairs(data)
+    raises(hrm.ArgumentError, "beyond the 2 symbols", hrm.Dataset, digits, symbols=".1")
+    raises(hrm.ArgumentError, "as many", hrm.Dataset, (digits[0], digits[1][:4]), symbols=".1234")
+    raises(hrm.ArgumentError, "different lengths", hrm.Dataset, ([[1, 2], [1]], [[1, 2], [1]]))
+    raises(TypeError, "integer", hrm.Dataset, ([[1.5, 2]], [[1, 2]]))
+    assert plain.evaluate((questions, answers)).n == 30
+    assert plain.solve(questions.tolist()[:2]) == plain.solve(questions[:2]).tolist()
+    # the run is that of the file, bit for bit, and resumes from its folder
+    for i, given in enumerate((written, (questions, answers), nested)):
+        with hrm.Trainer("tokens.yaml", "given%d" % i, data=given, valid=given, eval_every=2) as trainer:
+            trainer.run()
+            assert trainer.model().solve(puzzles[0]).tokens == plain.solve(puzzles[0]).tokens
+        hrm.Trainer(None, "given%d" % i, resume=True).close()
+        assert raises(hrm.ArgumentError, "there already", hrm.Trainer, "tokens.yaml", "given%d" % i, data=given)
+    raises(hrm.ArgumentError, "hiden", hrm.Trainer, "tokens.yaml", "given9", data=nested, hiden=3)
+    assert os.listdir("given9") == []
+
+
+def attributes_that_do_nothing_are_refused():
+    for thing, name in ((plain, "temperature"), (data, "task"), (plain.solver(), "threads"), (plain, "info")):
+        raises(AttributeError, name, setattr, thing, name, 2)
+    with hrm.Trainer("tokens.yaml", "attributes", data="train.csv") as trainer:
+        raises(AttributeError, "lr", setattr, trainer, "lr", 0.1)
+    raises(AttributeError, "", setattr, data[0], "rating", 1)
+
+
 def bare_names_are_of_what_came_along():
     assert hrm.load("sudoku").info.task == "sudoku" and hrm.load("maze.safetensors").info.task == "maze"
     with hrm.Trainer("demo-sudoku-6x6", "bare") as trainer:
@@ -534,7 +575,7 @@ tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, mo
          numbers_are_not_cut_short, tokens_are_whole_numbers, names_are_any_bytes,
          false_stops_and_nothing_else, failures_are_exceptions, data_is_a_sequence,
          mazes_are_judged_by_their_rules, arc_tasks_are_voted_on, arc_tasks_on_a_smaller_canvas,
-         training_is_stepped, bare_names_are_of_what_came_along, threads_share_a_model]
+         training_is_stepped, arrays_are_data, attributes_that_do_nothing_are_refused, bare_names_are_of_what_came_along, threads_share_a_model]
 bad = 0
 for number, test in enumerate(tests, 1):
     kind = "NumPy" if hrm.numpy else "no NumPy"
