@@ -73,7 +73,6 @@ int cmd_adapt(const app_args *args) {
     if (!status) status = hrm_adapt(model, args->words[1], &options, &json);
     term_clear();
     hrm_model_free(model);
-    if (status == HRM_STATUS_STOPPED) return EXIT_INTERRUPTED;
     if (status) return app_fail(status);
     if (args->json) puts(json);
     else {

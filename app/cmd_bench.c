@@ -3,13 +3,14 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "signals.h"
 #include "term.h"
 
 static void print_rate(double value, const char *unit) {
     if (value > 0) printf("  %8.4g %s", value, unit);
 }
 
-static void print_line(void *user, const hrm_bench_result *r) {
+static bool print_line(void *user, const hrm_bench_result *r) {
     (void)user;
     printf("%-40s %10.4g ms", r->name, r->seconds * 1e3);
     if (r->tflops > 0)
@@ -21,9 +22,10 @@ static void print_line(void *user, const hrm_bench_result *r) {
     if (r->puzzles_per_second > 0) printf("  %.0f MB", (double)r->peak_rss_bytes * 1e-6);
     putchar('\n');
     fflush(stdout);
+    return !signals_stop();
 }
 
-static void print_json(void *user, const hrm_bench_result *r) {
+static bool print_json(void *user, const hrm_bench_result *r) {
     (void)user;
     json_t *o = json_pack("{s:s, s:f, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:I}", "name", r->name,
                           "seconds", r->seconds, "runs", r->runs, "tflops", r->tflops,
@@ -33,6 +35,7 @@ static void print_json(void *user, const hrm_bench_result *r) {
                           "peak_rss_bytes", (json_int_t)r->peak_rss_bytes);
     term_json(o, JSON_REAL_PRECISION(6));
     fflush(stdout);
+    return !signals_stop();
 }
 
 int cmd_bench(const app_args *args) {
@@ -42,7 +45,9 @@ int cmd_bench(const app_args *args) {
                                  .config = args->config,
                                  .batch = (int)args->batch,
                                  .seconds = args->seconds > 0 ? args->seconds : 1,
-                                 .run = &run};
-    hrm_status status = hrm_bench(&options, args->json ? print_json : print_line, NULL);
+                                 .run = &run,
+                                 .callback = args->json ? print_json : print_line};
+    signals_install();
+    hrm_status status = hrm_bench(&options);
     return status ? app_fail(status) : 0;
 }

@@ -40,7 +40,6 @@ int cmd_data_generate(const app_args *args) {
     if (code) return code;
     hrm_status status = hrm_generate(family->name, args->words[0], &options);
     term_clear();
-    if (status == HRM_STATUS_STOPPED) return EXIT_INTERRUPTED;
     if (status) return app_fail(status);
     if (!args->quiet)
         fprintf(stderr, "wrote %s: %zu %s\n", args->words[0], options.count, family->many);

@@ -192,7 +192,7 @@ int cmd_eval(const app_args *args) {
     if (!status) status = hrm_dataset_open_for(args->words[words], model, &data);
     if (!status) status = hrm_evaluate(model, data, &options, &report);
     term_clear();
-    code = status == HRM_STATUS_STOPPED ? EXIT_INTERRUPTED : status ? app_fail(status) : 0;
+    code = status ? app_fail(status) : 0;
     if (!status && args->json) code = print_json(&report);
     else if (!status) print_report(&report, search.seconds != 0 || search.total_seconds != 0);
     hrm_dataset_free(data);

@@ -4,23 +4,26 @@
 
 #include "commands.h"
 #include "shipped.h"
+#include "signals.h"
 #include "term.h"
 
 #define FIXTURES "tests/fixtures"
 
-static void print_line(void *user, const hrm_parity_case *c) {
+static bool print_line(void *user, const hrm_parity_case *c) {
     (void)user;
     printf("%s  %-5s  %-52s  %.3g of %.3g%s%s\n", c->passed ? "pass" : "FAIL", c->group, c->name,
            c->worst, c->tolerance, *c->where ? "  " : "", c->where);
     fflush(stdout);
+    return !signals_stop();
 }
 
-static void print_json(void *user, const hrm_parity_case *c) {
+static bool print_json(void *user, const hrm_parity_case *c) {
     (void)user;
     json_t *o = json_pack("{s:s, s:s, s:b, s:f, s:f, s:s}", "group", c->group, "name", c->name,
                           "passed", c->passed, "worst", c->worst > 1e300 ? 1e300 : c->worst,
                           "tolerance", c->tolerance, "where", c->where);
     term_json(o, JSON_REAL_PRECISION(6));
+    return !signals_stop();
 }
 
 int cmd_parity(const app_args *args) {
@@ -32,8 +35,10 @@ int cmd_parity(const app_args *args) {
         return app_usage_error(
             "no fixtures: give their folder; none come with this program (" FIXTURES
             " of the source)");
-    hrm_status status =
-        hrm_parity(folder, &run, args->json ? print_json : print_line, NULL, &passed, &failed);
+    const hrm_parity_options options = {
+        .size = sizeof options, .run = &run, .callback = args->json ? print_json : print_line};
+    signals_install();
+    hrm_status status = hrm_parity(folder, &options, &passed, &failed);
     if (status) return app_fail(status);
     if (!args->json) printf("%zu passed, %zu failed\n", passed, failed);
     return failed ? EXIT_FAILED : 0;

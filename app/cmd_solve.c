@@ -273,7 +273,7 @@ static int solve(session *x, hrm_model *model) {
                             : hrm_solve_stream(model, ask, answer, x->from.total, &options);
     term_clear();
     if (x->unwritten) return EXIT_FAILED;
-    if (status == HRM_STATUS_STOPPED || signals_stop()) return EXIT_INTERRUPTED;
+    if (signals_stop()) return EXIT_INTERRUPTED;
     if (status == HRM_STATUS_TASK && x->from.word) {
         fprintf(stderr, "hrm: %s; and no file has that name\n", hrm_error());
         return EXIT_FAILED;

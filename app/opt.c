@@ -185,6 +185,7 @@ static const app_option *option_of(const char *field) {
 
 int app_fail(hrm_status status) {
     hrm_failure failure;
+    if (status == HRM_STATUS_STOPPED) return EXIT_INTERRUPTED;
     hrm_last_failure(&failure);
     const char *field = failure.option ? failure.option : "";
     const app_option *option = option_of(field);

@@ -66,8 +66,8 @@ void app_help_all(const char *group);
 /* Threads and isa as the library wants them; and how to search. */
 hrm_run app_run_options(const app_args *args);
 hrm_search app_search_options(const app_args *args);
-/* "hrm: message" on stderr; returns the exit code for the status: 2 for a wrong argument, else 1.
- */
+/* "hrm: message" on stderr; returns the exit code for the status: 2 for a wrong argument, else 1;
+ * 130 without a word where the user stopped it. */
 int app_fail(hrm_status status);
 int app_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

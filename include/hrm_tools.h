@@ -489,20 +489,6 @@ HRM_API const hrm_recipe_key *hrm_recipe_keys(size_t i);
 
 /* ---- measuring ----------------------------------------------------------------------------- */
 
-/* What to measure. */
-typedef struct hrm_bench_options {
-    size_t size;        /* of the structure: hrm_bench_options_init */
-    const char *what;   /* "gemm", "kernels", "train" or "infer" */
-    const char *config; /* train, infer: "hrm-27m", "trm-7m", "trm-mlp-5m", "lattice-128",
-                           "hrm-27m-900"; NULL: all */
-    int batch;          /* train, infer: puzzles at a time; 0: the config's */
-    double seconds;     /* time for each measurement; 0: 1 */
-    const hrm_run *run; /* NULL: the defaults */
-} hrm_bench_options;
-/* Fills in the defaults; size: sizeof *options.
- * Errors: none. Threads: any.
- * Example: hrm_bench_options options; hrm_bench_options_init(&options, sizeof options); */
-HRM_API void hrm_bench_options_init(hrm_bench_options *options, size_t size);
 /* One measurement. What does not apply is 0. */
 typedef struct hrm_bench_result {
     const char *name; /* borrowed until the callback returns */
@@ -515,17 +501,35 @@ typedef struct hrm_bench_result {
     double puzzles_per_second, tokens_per_second; /* of a training step, or of all segments */
     uint64_t peak_rss_bytes;                      /* of the process so far */
 } hrm_bench_result;
-typedef void (*hrm_bench_callback)(void *user, const hrm_bench_result *result);
-/* Measures this machine; the callback (not NULL) gets the results as they come.
- * Errors: HRM_STATUS_ARG for an unknown name; HRM_STATUS_MEM, HRM_STATUS_UNSUPPORTED.
+/* Gets the results as they come; false stops. */
+typedef bool (*hrm_bench_callback)(void *user, const hrm_bench_result *result);
+/* What to measure. */
+typedef struct hrm_bench_options {
+    size_t size;                 /* of the structure: hrm_bench_options_init */
+    const char *what;            /* "gemm", "kernels", "train" or "infer" */
+    const char *config;          /* train, infer: "hrm-27m", "trm-7m", "trm-mlp-5m", "lattice-128",
+                                    "hrm-27m-900"; NULL: all */
+    int batch;                   /* train, infer: puzzles at a time; 0: the config's */
+    double seconds;              /* time for each measurement; 0: 1 */
+    const hrm_run *run;          /* NULL: the defaults */
+    hrm_bench_callback callback; /* not NULL */
+    void *user;
+} hrm_bench_options;
+/* Fills in the defaults; size: sizeof *options.
+ * Errors: none. Threads: any.
+ * Example: hrm_bench_options options; hrm_bench_options_init(&options, sizeof options); */
+HRM_API void hrm_bench_options_init(hrm_bench_options *options, size_t size);
+/* Measures this machine.
+ * Errors: HRM_STATUS_ARG for an unknown name; HRM_STATUS_MEM, HRM_STATUS_UNSUPPORTED;
+ * HRM_STATUS_STOPPED after the callback returned false.
  * Threads: any, but two at once measure each other.
  * Example:
  *     hrm_bench_options options;
  *     hrm_bench_options_init(&options, sizeof options);
  *     options.what = "gemm";
- *     if (hrm_bench(&options, on_bench, NULL)) puts(hrm_error()); */
-HRM_API hrm_status hrm_bench(const hrm_bench_options *options, hrm_bench_callback callback,
-                             void *user);
+ *     options.callback = on_bench;
+ *     if (hrm_bench(&options)) puts(hrm_error()); */
+HRM_API hrm_status hrm_bench(const hrm_bench_options *options);
 
 /* ---- parity -------------------------------------------------------------------------------- */
 
@@ -536,19 +540,29 @@ typedef struct hrm_parity_case {
     double worst, tolerance; /* the deviation nearest to its limit, and that limit */
     const char *where;       /* the tensor it was found in */
 } hrm_parity_case;
-typedef void (*hrm_parity_callback)(void *user, const hrm_parity_case *result);
+/* Called once for each case, which is borrowed until it returns; false stops. */
+typedef bool (*hrm_parity_callback)(void *user, const hrm_parity_case *result);
+typedef struct hrm_parity_options {
+    size_t size;                  /* of the structure: hrm_parity_options_init */
+    const hrm_run *run;           /* NULL: the defaults */
+    hrm_parity_callback callback; /* may be NULL */
+    void *user;
+} hrm_parity_options;
+/* Fills in the defaults; size: sizeof *options.
+ * Errors: none. Threads: any.
+ * Example: hrm_parity_options options; hrm_parity_options_init(&options, sizeof options); */
+HRM_API void hrm_parity_options_init(hrm_parity_options *options, size_t size);
 /* Runs every fixture in a folder laid out like the project's golden fixtures (manifest.json,
- * models/, unit/, data/) and calls back once per case. Counts go to *passed and *failed. Parts that
- * a folder does not have are left out; a folder with no case at all is an error.
- * Errors: HRM_STATUS_ARG, HRM_STATUS_IO, HRM_STATUS_FORMAT; a case that misses is no error but
- * counted.
+ * models/, unit/, data/). Counts go to *passed and *failed. Parts that a folder does not have are
+ * left out; a folder with no case at all is an error. options may be NULL.
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_IO, HRM_STATUS_FORMAT; HRM_STATUS_STOPPED after the callback
+ * returned false; a case that misses is no error but counted.
  * Threads: any, at any time.
  * Example:
  *     size_t passed, failed;
- *     if (!hrm_parity("fixtures", NULL, NULL, NULL, &passed, &failed)) printf("%zu missed\n",
- * failed); */
-HRM_API hrm_status hrm_parity(const char *dir, const hrm_run *run, hrm_parity_callback callback,
-                              void *user, size_t *passed, size_t *failed);
+ *     if (!hrm_parity("fixtures", NULL, &passed, &failed)) printf("%zu missed\n", failed); */
+HRM_API hrm_status hrm_parity(const char *dir, const hrm_parity_options *options, size_t *passed,
+                              size_t *failed);
 
 #ifdef __cplusplus
 }

@@ -451,17 +451,6 @@ class _RecipeKey(C.Structure):
     ]
 
 
-class _BenchOptions(C.Structure):
-    _fields_ = [
-        ("size", C.c_size_t),
-        ("what", C.c_char_p),
-        ("config", C.c_char_p),
-        ("batch", C.c_int),
-        ("seconds", C.c_double),
-        ("run", C.POINTER(_Run)),
-    ]
-
-
 class _BenchResult(C.Structure):
     _fields_ = [
         ("name", C.c_char_p),
@@ -477,7 +466,20 @@ class _BenchResult(C.Structure):
     ]
 
 
-_BenchCallback = C.CFUNCTYPE(None, C.c_void_p, C.POINTER(_BenchResult))
+_BenchCallback = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.POINTER(_BenchResult))
+
+class _BenchOptions(C.Structure):
+    _fields_ = [
+        ("size", C.c_size_t),
+        ("what", C.c_char_p),
+        ("config", C.c_char_p),
+        ("batch", C.c_int),
+        ("seconds", C.c_double),
+        ("run", C.POINTER(_Run)),
+        ("callback", _BenchCallback),
+        ("user", C.c_void_p),
+    ]
+
 
 class _ParityCase(C.Structure):
     _fields_ = [
@@ -490,7 +492,16 @@ class _ParityCase(C.Structure):
     ]
 
 
-_ParityCallback = C.CFUNCTYPE(None, C.c_void_p, C.POINTER(_ParityCase))
+_ParityCallback = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.POINTER(_ParityCase))
+
+class _ParityOptions(C.Structure):
+    _fields_ = [
+        ("size", C.c_size_t),
+        ("run", C.POINTER(_Run)),
+        ("callback", _ParityCallback),
+        ("user", C.c_void_p),
+    ]
+
 
 STRUCTURES = {
     "hrm_failure": _Failure,
@@ -514,9 +525,10 @@ STRUCTURES = {
     "hrm_convert_options": _ConvertOptions,
     "hrm_adapt_options": _AdaptOptions,
     "hrm_recipe_key": _RecipeKey,
-    "hrm_bench_options": _BenchOptions,
     "hrm_bench_result": _BenchResult,
+    "hrm_bench_options": _BenchOptions,
     "hrm_parity_case": _ParityCase,
+    "hrm_parity_options": _ParityOptions,
 }
 FUNCTIONS = {
     "hrm_error": (C.c_char_p, []),
@@ -587,8 +599,9 @@ FUNCTIONS = {
     "hrm_trainer_model": (C.c_int, [C.c_void_p, C.POINTER(C.c_void_p)]),
     "hrm_recipe_keys": (C.POINTER(_RecipeKey), [C.c_size_t]),
     "hrm_bench_options_init": (None, [C.POINTER(_BenchOptions), C.c_size_t]),
-    "hrm_bench": (C.c_int, [C.POINTER(_BenchOptions), _BenchCallback, C.c_void_p]),
-    "hrm_parity": (C.c_int, [C.c_char_p, C.POINTER(_Run), _ParityCallback, C.c_void_p, C.POINTER(C.c_size_t), C.POINTER(C.c_size_t)]),
+    "hrm_bench": (C.c_int, [C.POINTER(_BenchOptions)]),
+    "hrm_parity_options_init": (None, [C.POINTER(_ParityOptions), C.c_size_t]),
+    "hrm_parity": (C.c_int, [C.c_char_p, C.POINTER(_ParityOptions), C.POINTER(C.c_size_t), C.POINTER(C.c_size_t)]),
 }
 
 # ---- end of what is made -------------------------------------------------------------------------

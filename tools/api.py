@@ -290,9 +290,9 @@ def module(header, found):
 
 PRELUDE = """#include <hrm_tools.h>
 #include <stdio.h>
-static void on_bench(void *user, const hrm_bench_result *result) {
+static bool on_bench(void *user, const hrm_bench_result *result) {
     (void)user;
-    puts(result->name);
+    return puts(result->name) >= 0;
 }
 static bool next_line(void *user, bool wait, const char **puzzle) {
     static char line[1024];

@@ -1,4 +1,4 @@
-/* bench.c - what `hrm bench` measures. */
+/* bench.c - what can be measured. */
 #include "check/bench.h"
 
 #include <string.h>
@@ -7,8 +7,8 @@
 #include "check/bench_measure.h"
 #include "check/bench_models.h"
 
-hr_status hr_bench(const hrm_bench_options *options, hrm_bench_callback callback, void *user) {
-    hr_bencher b = {.options = options, .callback = callback, .user = user};
+hr_status hr_bench(const hrm_bench_options *options) {
+    hr_bencher b = {.options = options};
     const char *what = options->what ? options->what : "";
     static const struct {
         const char *name;
@@ -26,12 +26,12 @@ hr_status hr_bench(const hrm_bench_options *options, hrm_bench_callback callback
     if (options->config && !kinds[kind].models)
         return hr_fail(HR_ERR_ARG, "config: only train and infer measure a named configuration");
     if (options->batch < 0) return hr_fail(HR_ERR_ARG, "batch: %d is below 0", options->batch);
-    b.kern = hr_kern_select(options->run ? options->run->isa : NULL);
+    b.kern = hr_kern_select(options->run->isa);
     if (!b.kern) return HR_ERR_ARG;
-    hr_status status = hr_pool_new(options->run ? options->run->threads : 0, &b.pool);
+    hr_status status = hr_pool_new(options->run->threads, &b.pool);
     if (status) return status;
     hr_bench_peak(&b);
     status = kinds[kind].run(&b);
     hr_pool_free(b.pool);
-    return status;
+    return !status && b.stopped ? hr_fail(HR_ERR_STOPPED, "stopped") : status;
 }

@@ -8,6 +8,6 @@
 #include "base/err.h"
 
 /* See hrm_bench. */
-hr_status hr_bench(const hrm_bench_options *options, hrm_bench_callback callback, void *user);
+hr_status hr_bench(const hrm_bench_options *options);
 
 #endif

@@ -40,6 +40,7 @@ void hr_bench_measure(hr_bencher *b, const char *name, void (*work)(void *), voi
                       hrm_bench_result r) {
     double times[RUNS_MAX], budget = b->options->seconds > 0 ? b->options->seconds : 1;
     int runs = 0;
+    if (b->stopped) return;
     work(context); /* warms caches up and touches fresh memory */
     for (double start = hr_os_seconds(); runs < RUNS_MAX;) {
         double from = hr_os_seconds();
@@ -60,7 +61,7 @@ void hr_bench_measure(hr_bencher *b, const char *name, void (*work)(void *), voi
     r.puzzles_per_second /= seconds;
     r.tokens_per_second /= seconds;
     r.peak_rss_bytes = hr_os_peak_rss();
-    b->callback(b->user, &r);
+    b->stopped = !b->options->callback(b->options->user, &r);
 }
 
 hr_real *hr_bench_numbers(hr_arena *arena, size_t n, uint64_t seed) {

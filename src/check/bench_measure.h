@@ -11,9 +11,8 @@ typedef struct hr_bencher {
     const hrm_bench_options *options;
     const hr_kern *kern;
     hr_pool *pool;
-    double peak; /* FLOP/s */
-    hrm_bench_callback callback;
-    void *user;
+    double peak;  /* FLOP/s */
+    bool stopped; /* by the callback: nothing more is measured */
 } hr_bencher;
 
 /* The most that the threads multiply on registers alone, to `peak` where it beats what is there. */

@@ -22,9 +22,8 @@ static hr_status open_manifest(hr_parity_run *run) {
 }
 
 hr_status hr_parity(const char *dir, const hr_kern *kern, hr_pool *pool,
-                    hr_parity_callback callback, void *user, size_t *passed, size_t *failed) {
-    hr_parity_run run = {
-        .dir = dir, .kern = kern, .pool = pool, .callback = callback, .user = user};
+                    const hrm_parity_options *options, size_t *passed, size_t *failed) {
+    hr_parity_run run = {.dir = dir, .kern = kern, .pool = pool, .options = options};
     *passed = *failed = 0;
     hr_status status = open_manifest(&run);
     if (!status) status = hr_parity_units(&run);

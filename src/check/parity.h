@@ -8,9 +8,9 @@
 
 #include "check/parity_run.h"
 
-/* Runs every case in `dir`. The callback (may be NULL) is called once per case with a result that
- * is borrowed until it returns. Damaged folders fail; deviations only count as failed. */
+/* See hrm_parity; what options.run asks for is kern and pool. Damaged folders fail; deviations only
+ * count as failed. */
 hr_status hr_parity(const char *dir, const hr_kern *kern, hr_pool *pool,
-                    hr_parity_callback callback, void *user, size_t *passed, size_t *failed);
+                    const hrm_parity_options *options, size_t *passed, size_t *failed);
 
 #endif

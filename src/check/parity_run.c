@@ -36,7 +36,7 @@ void hr_parity_note(hr_parity_run *run, const char *where, double deviation, dou
 
 void hr_parity_end(hr_parity_run *run) {
     if (!run->notes) return;
-    hr_parity_case result = {
+    hrm_parity_case result = {
         .group = run->group,
         .name = run->name,
         .passed = run->ratio <= 1,
@@ -47,7 +47,8 @@ void hr_parity_end(hr_parity_run *run) {
     run->notes = 0;
     if (result.passed) run->passed++;
     else run->failed++;
-    if (run->callback) run->callback(run->user, &result);
+    if (run->options->callback && !run->stopped)
+        run->stopped = !run->options->callback(run->options->user, &result);
 }
 
 static bool listed(const hr_parity_run *run, const char *file) {
@@ -61,6 +62,8 @@ static bool listed(const hr_parity_run *run, const char *file) {
 }
 
 hr_status hr_parity_path(hr_parity_run *run, const char *part, const char *file, char **path) {
+    *path = NULL;
+    if (run->stopped) return hr_fail(HR_ERR_STOPPED, "stopped before %s", file);
     *path = hr_text_format("%s/%s", run->dir, file);
     char *folder = hr_text_format("%s/%s", run->dir, part);
     bool failed = !*path || !folder, there = !failed && hr_os_is_file(*path);
@@ -101,17 +104,6 @@ hr_status hr_parity_json(hr_parity_run *run, const char *part, const char *file,
     if (!status && path) status = hr_json_open(path, out);
     hr_free(path);
     return status;
-}
-
-void hr_parity_absolute(hr_parity_run *run, const hr_tensor *expected, const hr_real *got,
-                        double tolerance) {
-    double worst = 0;
-    for (size_t i = 0; i < expected->count; i++) {
-        double d = fabs((double)got[i] - hr_tensor_at(expected, i));
-        if (!(d <= worst)) worst = d;
-        if (isnan(d)) break;
-    }
-    hr_parity_note(run, expected->name, worst, tolerance);
 }
 
 void hr_parity_integers(hr_parity_run *run, const hr_tensor *expected, const int32_t *got) {
@@ -170,6 +162,12 @@ static double note_values(hr_parity_run *run, const hr_tensor *t, const hr_real 
     return top;
 }
 
+void hr_parity_absolute(hr_parity_run *run, const hr_tensor *expected, const hr_real *got,
+                        double tolerance) {
+    note_values(run, expected, got, expected->count,
+                (hr_parity_limit){HR_PARITY_ABSOLUTE, tolerance});
+}
+
 /* Sum and sum of squares of the whole array; the limits follow from the limit on elements. */
 static void note_sums(hr_parity_run *run, const hr_tensor *t, const hr_real *got, size_t n,
                       hr_parity_limit limit) {
@@ -207,5 +205,3 @@ bool hr_parity_match(hr_parity_run *run, const hr_safetensors *file, const char 
     }
     return found;
 }
-
-/* ---- all of it ------------------------------------------------------------------------------ */

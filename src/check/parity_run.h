@@ -2,19 +2,11 @@
 #ifndef HR_PARITY_RUN_H
 #define HR_PARITY_RUN_H
 
+#include "hrm_tools.h"
 #include "base/pool.h"
 #include "io/json.h"
 #include "io/safetensors.h"
 #include "kern/kern.h"
-
-typedef struct hr_parity_case {
-    const char *group; /* "unit", "model", "data" */
-    const char *name;  /* "hrm_rope: gradients of step 0" */
-    bool passed;
-    double worst, tolerance; /* the deviation nearest to its limit, and that limit */
-    const char *where;       /* the tensor it was found in */
-} hr_parity_case;
-typedef void (*hr_parity_callback)(void *user, const hr_parity_case *result);
 
 enum { HR_PARITY_TEXT = 192 };
 
@@ -23,9 +15,9 @@ typedef struct hr_parity_run {
     const hr_kern *kern;
     hr_pool *pool;
     json_t *manifest;
-    hr_parity_callback callback;
-    void *user;
+    const hrm_parity_options *options;
     size_t passed, failed;
+    bool stopped; /* by the callback; no file is opened after that */
     /* the case at work */
     const char *group;
     char name[HR_PARITY_TEXT], where[HR_PARITY_TEXT];

@@ -6,12 +6,15 @@
 #include "base/os.h"
 #include "check/parity.h"
 
-static void tell(void *user, const hr_parity_case *c) {
+static bool tell(void *user, const hrm_parity_case *c) {
     const char *isa = user;
     if (!c->passed)
         print_error("%s: %s: %g against a tolerance of %g in %s\n", isa, c->name, c->worst,
                     c->tolerance, c->where);
+    return true;
 }
+
+static const hrm_parity_options silent;
 
 /* Kernels that multiply bf16 are bound by fewer cases: their rounding falls at other places.
  * cases: how many there are at least, of float kernels and of those. */
@@ -22,7 +25,8 @@ static void every_table(const char *folder, const size_t cases[2]) {
         size_t passed, failed;
         char isa[16];
         snprintf(isa, sizeof isa, "%s", hr_kern_at(i)->name);
-        OK(hr_parity(folder, hr_kern_at(i), pool, tell, isa, &passed, &failed));
+        OK(hr_parity(folder, hr_kern_at(i), pool,
+                     &(hrm_parity_options){.callback = tell, .user = isa}, &passed, &failed));
         assert_int_equal(failed, 0);
         assert_true(passed >= cases[hr_kern_at(i)->bf16]);
     }
@@ -88,7 +92,7 @@ static void heads_are_told(void **state) {
                  {NULL, false, HR_ERR_FORMAT, 0, 0}, {"5", false, HR_ERR_FORMAT, 0, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_case(cases[i].heads, cases[i].tables);
-        assert_int_equal(hr_parity(one_case, &hr_kern_ref, pool, NULL, NULL, &passed, &failed),
+        assert_int_equal(hr_parity(one_case, &hr_kern_ref, pool, &silent, &passed, &failed),
                          cases[i].status);
         assert_int_equal(passed, cases[i].passed);
         assert_int_equal(failed, cases[i].failed);
@@ -105,11 +109,29 @@ static void folders_without_fixtures_are_refused(void **state) {
     hr_pool *pool;
     size_t passed, failed;
     OK(hr_pool_new(1, &pool));
-    assert_int_equal(hr_parity("tests", &hr_kern_ref, pool, NULL, NULL, &passed, &failed),
-                     HR_ERR_IO);
+    assert_int_equal(hr_parity("tests", &hr_kern_ref, pool, &silent, &passed, &failed), HR_ERR_IO);
     hr_pool_free(pool);
 }
 
-HR_TEST_MAIN(cmocka_unit_test(golden_numbers), cmocka_unit_test(more_golden_numbers),
-             cmocka_unit_test(heads_are_told),
+static bool stop(void *user, const hrm_parity_case *c) {
+    (void)c;
+    return ++*(int *)user < 3;
+}
+
+static void a_callback_stops_it(void **state) {
+    (void)state;
+    hr_pool *pool;
+    size_t passed, failed;
+    int calls = 0;
+    OK(hr_pool_new(1, &pool));
+    assert_int_equal(hr_parity(FIXTURES, hr_kern_select("float"), pool,
+                               &(hrm_parity_options){.callback = stop, .user = &calls}, &passed,
+                               &failed),
+                     HR_ERR_STOPPED);
+    assert_int_equal(calls, 3);
+    hr_pool_free(pool);
+}
+
+HR_TEST_MAIN(cmocka_unit_test(a_callback_stops_it), cmocka_unit_test(golden_numbers),
+             cmocka_unit_test(more_golden_numbers), cmocka_unit_test(heads_are_told),
              cmocka_unit_test(folders_without_fixtures_are_refused))
