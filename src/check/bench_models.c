@@ -5,61 +5,36 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "model/recipe_spec.h"
 #include "regime/segments.h"
 #include "regime/step.h"
 
 enum { INFER_BATCH = 64 };
 
-/* The published Sudoku settings, by size; one round of a net on candidates; and HRM on grids of 30
- * x 30, as mazes and ARC-AGI are. */
+#define TRM "arch=trm", "l_layers=2", "h_cycles=3", "l_cycles=6", "puzzle_emb_len=16", "ema=0.999"
+
+/* The published Sudoku settings, by size; a net on candidates, of 4 blocks in 16 loops, each of
+ * them scored; and HRM on grids of 30 x 30, as mazes and ARC-AGI are. */
 static const struct config {
     const char *name;
-    hr_arch arch;
-    hr_mix mix;
-    int batch, seq;
+    int batch, side;
+    const char *settings[8]; /* of a recipe, whose defaults are HRM's */
 } configs[] = {
-    {"hrm-27m", HR_ARCH_HRM, HR_MIX_ATTENTION, 384, 81},
-    {"trm-7m", HR_ARCH_TRM, HR_MIX_ATTENTION, 768, 81},
-    {"trm-mlp-5m", HR_ARCH_TRM, HR_MIX_TOKEN_MLP, 768, 81},
-    {"lattice-128", HR_ARCH_LOOP, HR_MIX_ATTENTION, 512, 81},
-    {"hrm-27m-900", HR_ARCH_HRM, HR_MIX_ATTENTION, 32, 900},
+    {"hrm-27m", 384, 9, {NULL}},
+    {"trm-7m", 768, 9, {TRM}},
+    {"trm-mlp-5m", 768, 9, {TRM, "mix=token_mlp", "pos=none"}},
+    {"lattice-128",
+     512,
+     9,
+     {"arch=loop", "regime=lattice", "pos=grid", "hidden=128", "heads=4", "l_cycles=16",
+      "halt_max_steps=1"}},
+    {"hrm-27m-900", 32, 30, {NULL}},
 };
 enum { CONFIGS = sizeof configs / sizeof *configs };
 
-/* 4 blocks of width 128 in 16 loops, each of them scored. */
-static hr_spec looped(void) {
-    hr_spec s = hr_spec_defaults();
-    s.arch = HR_ARCH_LOOP;
-    s.pos = HR_POS_GRID;
-    s.symbols = s.cols = 9;
-    s.puzzle_emb_ndim = 0;
-    s.hidden = 128;
-    s.heads = 4;
-    s.h_layers = 0;
-    s.h_cycles = 1;
-    s.l_cycles = 16;
-    s.halt_max_steps = 1;
-    return s;
-}
-
-static hr_spec spec_of(const struct config *c) {
-    if (c->arch == HR_ARCH_LOOP) return looped();
-    hr_spec s = hr_spec_defaults();
-    s.seq = c->seq;
-    if (c->arch == HR_ARCH_HRM) return s;
-    s.arch = HR_ARCH_TRM;
-    s.h_layers = 0;
-    s.l_layers = 2;
-    s.h_cycles = 3;
-    s.l_cycles = 6;
-    s.puzzle_emb_len = 16;
-    s.mix = c->mix;
-    if (c->mix == HR_MIX_TOKEN_MLP) s.pos = HR_POS_NONE;
-    return s;
-}
-
 typedef struct session {
     hr_bencher *b;
+    hr_recipe recipe;
     hr_model *model;
     int rows;
     hr_learner *learner; /* training */
@@ -77,8 +52,13 @@ static void close_session(session *s) {
 }
 
 static hr_status open_model(session *s, const struct config *c, bool train) {
-    hr_spec spec = spec_of(c);
-    hr_status status = hr_model_new(&spec, s->b->kern, train, &s->model);
+    const hr_task task = {.seq = c->side * c->side, .cols = c->side, .vocab = 11, .symbols = 9};
+    hr_status status = HR_OK;
+    hr_recipe_defaults(&s->recipe);
+    for (int i = 0; !status && i < 8 && c->settings[i]; i++)
+        status = hr_recipe_set(&s->recipe, c->settings[i], c->name);
+    hr_spec spec = hr_recipe_spec(&s->recipe, &task, 1);
+    if (!status) status = hr_model_new(&spec, s->b->kern, train, &s->model);
     if (status) return status;
     hr_model_init(s->model, 0);
     hr_model_pack(s->model, s->b->pool);
@@ -96,21 +76,12 @@ static void fill_batch(const hr_spec *spec, hr_batch *batch) {
 }
 
 static hr_status open_training(session *s, const struct config *c) {
-    const hr_optim_config optim = {.kind = HR_OPTIM_ADAM_ATAN2,
-                                   .beta1 = 0.9,
-                                   .beta2 = 0.95,
-                                   .weight_decay = 1,
-                                   .ema = c->arch == HR_ARCH_TRM ? 0.999 : 0};
     hr_status status = open_model(s, c, true);
     if (status) return status;
+    hr_optim_config optim = hr_recipe_optim(&s->recipe);
     const hr_learner_config config = {
         .regime = &hr_regime_segments,
-        .objective = {.loss = HR_LOSS_STABLEMAX,
-                      .q_weight = 0.5,
-                      .keep_weight = 4,
-                      .drop_weight = 0.5,
-                      .symbol_weight = 1,
-                      .conflict_weight = 0.1},
+        .objective = hr_recipe_objective(&s->recipe),
         .optim = &optim,
         .size = hr_exec_plan(s->model, s->rows, HR_EXEC_SHARDS, (size_t)2 << 30, NULL),
     };
@@ -170,7 +141,8 @@ static hr_status train(hr_bencher *b, const struct config *c) {
     hr_status status = open_training(&s, c);
     if (!status) {
         char name[64];
-        double flops = hr_model_flops(&s.model->spec, true, c->arch == HR_ARCH_HRM) * rows;
+        double flops =
+            hr_model_flops(&s.model->spec, true, s.model->spec.arch == HR_ARCH_HRM) * rows;
         snprintf(name, sizeof name, "train %s, batch %d", c->name, rows);
         hr_bench_measure(
             b, name, run_train_step, &s,
