@@ -31,6 +31,9 @@ hr_status hr_fail_in(hr_status code, const char *format, ...) __attribute__((for
  * string that lives on), and where in which file it lies; NULL and 0 for what is not known, which
  * leaves what was said before. They return status. hr_fail forgets all of it. */
 hr_status hr_fail_option(hr_status status, const char *option);
+/* hr_fail and hr_fail_option in one. */
+hr_status hr_fail_about(hr_status code, const char *option, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 hr_status hr_fail_place(hr_status status, const char *file, long line, long column);
 
 /* This thread's last failure. Texts are borrowed until the next one. */

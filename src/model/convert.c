@@ -10,6 +10,7 @@
 #include "io/tensors_open.h"
 #include "io/torchpt.h"
 #include "model/checkpoint.h"
+#include "model/describe.h"
 #include "model/import.h"
 #include "model/official.h"
 #include "model/record.h"
@@ -48,11 +49,7 @@ static hr_status write_tensors(const char *path, hr_tensors_kind kind, const hr_
 /* ---- reports --------------------------------------------------------------------------------- */
 
 static json_t *tensor_json(const char *name, const char *status, const hr_tensor *t) {
-    json_t *shape = json_array();
-    for (int d = 0; t && d < t->dims; d++)
-        json_array_append_new(shape, json_integer((json_int_t)t->shape[d]));
-    json_t *o = json_pack("{s:s, s:s, s:o}", "name", name, "status", status, "shape", shape);
-    if (t) json_object_set_new(o, "dtype", json_string(hr_dtype_name(t->dtype)));
+    json_t *o = hr_describe_tensor(name, status, t);
     if (t && strcmp(t->name, name)) json_object_set_new(o, "source", json_string(t->name));
     return o;
 }
@@ -91,18 +88,27 @@ static hr_status finish(json_t *object, char **out) {
     return hr_json_text(object, JSON_COMPACT, "the report", out);
 }
 
+/* What both ways tell; the import adds what only a model has. */
+static json_t *report_of(const char *in, const char *out, const char *format, size_t parameters,
+                         json_t *tensors) {
+    return json_pack("{s:o, s:o?, s:s, s:n, s:I, s:b, s:I, s:I, s:s, s:n, s:n, s:o}", "in",
+                     hr_json_name(in), "out", hr_json_name(out), "format", format, "arch",
+                     "parameters", (json_int_t)parameters, "complete", 1, "missing", (json_int_t)0,
+                     "left_over", (json_int_t)0, "note", "", "spec", "task", "tensors", tensors);
+}
+
 static hr_status report_import(const hr_import *m, const char *out, char **report) {
+    const char *format = m->native ? "model" : hr_tensors_kind_name(m->file.kind);
     if (!report) return HR_OK;
-    bool complete = hr_import_complete(m) == HR_OK;
-    return finish(json_pack("{s:o, s:o?, s:s, s:s, s:I, s:b, s:I, s:I, s:s, s:o, s:o, s:o}", "in",
-                            hr_json_name(m->path), "out", hr_json_name(out), "format",
-                            m->native ? "model" : hr_tensors_kind_name(m->file.kind), "arch",
-                            hr_arch_name(m->spec.arch), "parameters",
-                            (json_int_t)m->table.parameters, "complete", complete, "missing",
-                            (json_int_t)m->missing, "left_over", (json_int_t)m->left_over, "note",
-                            m->note, "spec", text_json(hr_spec_to_json(&m->spec)), "task",
-                            text_json(hr_task_to_json(&m->task)), "tensors", tensors_json(m)),
-                  report);
+    json_t *o = report_of(m->path, out, format, m->table.parameters, tensors_json(m));
+    json_object_set_new(o, "arch", json_string(hr_arch_name(m->spec.arch)));
+    json_object_set_new(o, "complete", json_boolean(hr_import_complete(m) == HR_OK));
+    json_object_set_new(o, "missing", json_integer((json_int_t)m->missing));
+    json_object_set_new(o, "left_over", json_integer((json_int_t)m->left_over));
+    json_object_set_new(o, "note", json_string(m->note));
+    json_object_set_new(o, "spec", text_json(hr_spec_to_json(&m->spec)));
+    json_object_set_new(o, "task", text_json(hr_task_to_json(&m->task)));
+    return finish(o, report);
 }
 
 static hr_status report_raw(const char *in, const char *out, const hr_tensors *file,
@@ -110,18 +116,11 @@ static hr_status report_raw(const char *in, const char *out, const hr_tensors *f
     if (!report) return HR_OK;
     size_t parameters = 0;
     json_t *list = json_array();
-    for (size_t i = 0; i < file->count; i++) {
-        parameters += file->tensors[i].count;
-        json_array_append_new(list,
-                              tensor_json(file->tensors[i].name, "matched", &file->tensors[i]));
+    for (const hr_tensor *t = file->tensors; t < file->tensors + file->count; t++) {
+        parameters += t->count;
+        json_array_append_new(list, tensor_json(t->name, "matched", t));
     }
-    return finish(json_pack("{s:o, s:o?, s:s, s:n, s:I, s:b, s:I, s:I, s:s, s:n, s:n, s:o}", "in",
-                            hr_json_name(in), "out", hr_json_name(out), "format",
-                            hr_tensors_kind_name(file->kind), "arch", "parameters",
-                            (json_int_t)parameters, "complete", 1, "missing", (json_int_t)0,
-                            "left_over", (json_int_t)0, "note", "", "spec", "task", "tensors",
-                            list),
-                  report);
+    return finish(report_of(in, out, hr_tensors_kind_name(file->kind), parameters, list), report);
 }
 
 /* ---- models out ------------------------------------------------------------------------------ */
@@ -279,17 +278,15 @@ hr_status hr_convert(const char *in, const char *out, const hrm_convert_options 
     hr_tensors_kind kind = HR_TENSORS_SAFETENSORS;
     hr_status status = out ? kind_of(out, &kind) : HR_OK;
     if (!status && o->compiled && out && kind == HR_TENSORS_SAFETENSORS)
-        status = hr_fail_option(
-            hr_fail(HR_ERR_ARG,
-                    "compiled: is for files of PyTorch and NumPy; %s is a model for hrm", out),
-            "compiled");
+        status = hr_fail_about(HR_ERR_ARG, "compiled",
+                               "compiled: is for files of PyTorch and NumPy; %s is a model for hrm",
+                               out);
     bool other =
         o->compiled || o->part || o->recipe || o->data || o->puzzle_emb || o->base || o->config;
     if (!status && o->raw && other)
-        status = hr_fail_option(hr_fail(HR_ERR_ARG,
-                                        "raw: changes the container only; no other option goes "
-                                        "with it"),
-                                "raw");
+        status = hr_fail_about(HR_ERR_ARG, "raw",
+                               "raw: changes the container only; no other option goes "
+                               "with it");
     if (status) return status;
     return o->raw ? convert_raw(in, out, kind, report) : convert_model(in, out, o, kind, report);
 }

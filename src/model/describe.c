@@ -1,4 +1,4 @@
-/* describe.c - hrm info: models, trainer states, tensors, data sets, run folders. */
+/* describe.c - models, trainer states, tensors, data sets, run folders, each as one JSON object. */
 #include "model/describe.h"
 
 #include <stdlib.h>
@@ -56,16 +56,20 @@ static json_t *meta_value(const char *text) {
     return value ? value : json_string(text);
 }
 
+json_t *hr_describe_tensor(const char *name, const char *status, const hr_tensor *t) {
+    json_t *shape = json_array();
+    for (int d = 0; t && d < t->dims; d++)
+        json_array_append_new(shape, json_integer((json_int_t)t->shape[d]));
+    json_t *o = json_pack("{s:s, s:s*, s:o}", "name", name, "status", status, "shape", shape);
+    if (t) json_object_set_new(o, "dtype", json_string(hr_dtype_name(t->dtype)));
+    return o;
+}
+
 static json_t *tensors_json(const hr_tensors *file) {
     json_t *list = json_array();
-    for (size_t i = 0; i < file->count; i++) {
-        const hr_tensor *t = &file->tensors[i];
-        json_t *shape = json_array();
-        for (int d = 0; d < t->dims; d++)
-            json_array_append_new(shape, json_integer((json_int_t)t->shape[d]));
-        json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "name", t->name, "dtype",
-                                              hr_dtype_name(t->dtype), "shape", shape));
-    }
+    for (size_t i = 0; i < file->count; i++)
+        json_array_append_new(list,
+                              hr_describe_tensor(file->tensors[i].name, NULL, &file->tensors[i]));
     return list;
 }
 
@@ -73,7 +77,8 @@ static bool is_parameter(const hr_tensor *t) {
     return !strstr(t->name, "H_init") && !strstr(t->name, "L_init");
 }
 
-static hr_status describe_tensors(const char *path, char **json) {
+/* dir: the run folder that the state in `path` stands for; NULL: the file itself. */
+static hr_status describe_tensors(const char *path, const char *dir, char **json) {
     hr_tensors file = {0};
     hr_status status = hr_tensors_open(path, &file);
     if (status) return status;
@@ -85,11 +90,9 @@ static hr_status describe_tensors(const char *path, char **json) {
         bytes += t->count * hr_dtype_size(t->dtype);
         if (is_parameter(t)) parameters += t->count;
     }
-    json_t *object = json_pack("{s:s, s:o, s:I}", "kind",
-                               model   ? "model"
-                               : state ? "state"
-                                       : "tensors",
-                               "path", hr_json_name(path), "bytes", (json_int_t)bytes);
+    const char *kind = dir ? "run" : model ? "model" : state ? "state" : "tensors";
+    json_t *object = json_pack("{s:s, s:o, s:I}", "kind", kind, "path",
+                               hr_json_name(dir ? dir : path), "bytes", (json_int_t)bytes);
     if (object && !model && !state)
         json_object_set_new(object, "format", json_string(hr_tensors_kind_name(file.kind)));
     if (!state) json_object_set_new(object, "parameters", json_integer((json_int_t)parameters));
@@ -98,30 +101,18 @@ static hr_status describe_tensors(const char *path, char **json) {
         const char *text = hr_safetensors_meta(&file.file, keys[i]);
         if (text) json_object_set_new(object, keys[i], meta_value(text));
     }
-    if (object) json_object_set_new(object, "tensors", tensors_json(&file));
+    if (object && !dir) json_object_set_new(object, "tensors", tensors_json(&file));
     hr_tensors_close(&file);
-    return finish(object, json);
-}
-
-static hr_status describe_run(const char *state, const char *dir, char **json) {
-    char *inner = NULL;
-    hr_status status = describe_tensors(state, &inner);
-    if (status) return status;
-    json_t *object = json_loads(inner, 0, NULL);
-    hr_free(inner);
-    json_object_set_new(object, "kind", json_string("run"));
-    json_object_set_new(object, "path", hr_json_name(dir));
-    json_object_del(object, "tensors");
     return finish(object, json);
 }
 
 hr_status hr_describe(const char *path, char **json) {
     *json = NULL;
-    if (hr_text_ends(path, ".safetensors")) return describe_tensors(path, json);
+    if (hr_text_ends(path, ".safetensors")) return describe_tensors(path, NULL, json);
     char *state = hr_text_format("%s/state.safetensors", path);
     if (!state) return HR_ERR_MEM;
     hr_status status = HR_OK;
-    if (hr_os_is_dir(path) && hr_os_is_file(state)) status = describe_run(state, path, json);
+    if (hr_os_is_dir(path) && hr_os_is_file(state)) status = describe_tensors(state, path, json);
     else if (hr_os_is_dir(path) || hr_text_ends(path, ".csv")) {
         hr_dataset *dataset;
         status = hr_dataset_open(path, NULL, NULL, &dataset);
@@ -130,7 +121,7 @@ hr_status hr_describe(const char *path, char **json) {
             hr_dataset_free(dataset);
         }
     } else if (!hr_os_is_file(path)) status = hr_fail(HR_ERR_IO, "%s: no such file", path);
-    else status = describe_tensors(path, json);
+    else status = describe_tensors(path, NULL, json);
     hr_free(state);
     return status;
 }

@@ -69,21 +69,19 @@ static hr_status find(const hr_tensors *file, const char *part, const char *name
         *out = best;
         return HR_OK;
     }
-    hr_fail(
-        HR_ERR_FORMAT,
+    return hr_fail_about(
+        HR_ERR_FORMAT, "part",
         "holds several sets of weights, such as \"%.60s\" and \"%.60s\"; say which part by what "
         "stands before the first point",
         best->name, clash->name);
-    return hr_fail_option(HR_ERR_FORMAT, "part");
 }
 
 static hr_status check_part(const hr_tensors *file, const char *part) {
     bool found = !part;
     for (size_t i = 0; i < file->count; i++) found |= in_part(file->tensors[i].name, part);
     return found ? HR_OK
-                 : hr_fail_option(
-                       hr_fail(HR_ERR_ARG, "part: no tensor's name begins with \"%.60s.\"", part),
-                       "part");
+                 : hr_fail_about(HR_ERR_ARG, "part",
+                                 "part: no tensor's name begins with \"%.60s.\"", part);
 }
 
 /* ---- sizes that the tensors tell ------------------------------------------------------------- */
@@ -168,12 +166,11 @@ static hr_status find_task(hr_import *m, const hr_import_options *o, const hr_re
     if (o->data) return task_of_data(m, o, seq, vocab, identifiers);
     if (!seq) seq = guess_seq(m, vocab);
     if (!seq)
-        return hr_fail_option(
-            hr_fail(HR_ERR_TASK,
-                    "the weights do not tell the number of cells, and a vocabulary of %d is of no "
-                    "published data set; give data, puzzles of its kind",
-                    vocab),
-            "data");
+        return hr_fail_about(
+            HR_ERR_TASK, "data",
+            "the weights do not tell the number of cells, and a vocabulary of %d is of no "
+            "published data set; give data, puzzles of its kind",
+            vocab);
     return hr_task_of_sizes(seq, vocab, NULL, &m->task);
 }
 
@@ -189,11 +186,10 @@ static hr_status read_config(const hr_import *m, const hr_import_options *o, hr_
     if (!path) return HR_ERR_MEM;
     hr_status status;
     if (!o->config && !hr_os_is_file(path))
-        status = hr_fail_option(
-            hr_fail(HR_ERR_IO,
-                    "has no all_config.yaml beside it, which says what the weights do not "
-                    "(cycles, heads, positions); say where its config is"),
-            "config");
+        status =
+            hr_fail_about(HR_ERR_IO, "config",
+                          "has no all_config.yaml beside it, which says what the weights do not "
+                          "(cycles, heads, positions); say where its config is");
     else status = hr_official_read(path, out);
     hr_free(path);
     return status;
@@ -206,13 +202,11 @@ static hr_status size_puzzles(hr_import *m, const hr_import_options *o, int iden
     bool known = !o->puzzle_emb;
     for (int i = 0; i < 4; i++) known |= o->puzzle_emb && !strcmp(o->puzzle_emb, ways[i]);
     if (!known)
-        return hr_fail_option(
-            hr_fail(HR_ERR_ARG, "puzzle_emb: \"%.20s\" is not one of mean, zero, truncate, extend",
-                    o->puzzle_emb),
-            "puzzle_emb");
+        return hr_fail_about(HR_ERR_ARG, "puzzle_emb",
+                             "puzzle_emb: \"%.20s\" is not one of mean, zero, truncate, extend",
+                             o->puzzle_emb);
     if (o->puzzle_emb && !o->data)
-        return hr_fail_option(hr_fail(HR_ERR_ARG, "puzzle_emb: needs data, the puzzles it is for"),
-                              "data");
+        return hr_fail_about(HR_ERR_ARG, "data", "puzzle_emb: needs data, the puzzles it is for");
     hr_status status = need(m, o, "puzzle_emb.weights", &table);
     if (status) return status;
     if (table && (table->dims != 2 || table->shape[0] < 1 || table->shape[0] > 100000000))
@@ -228,13 +222,13 @@ static hr_status size_puzzles(hr_import *m, const hr_import_options *o, int iden
     bool more = m->spec.puzzles > m->rows;
     if (!strcmp(way, "mean") || !strcmp(way, "zero") || !strcmp(way, more ? "extend" : "truncate"))
         return HR_OK;
-    hr_fail(HR_ERR_TASK,
-            "has a puzzle table of %d rows, one for each puzzle it was trained on; %s has %d "
-            "puzzles, which are others: choose the puzzle_emb mean (each gets the mean row), "
-            "zero (each starts fresh) or %s",
-            m->rows, o->data, m->spec.puzzles,
-            more ? "extend (rows stay, new ones get the mean)" : "truncate (the first rows stay)");
-    return hr_fail_option(HR_ERR_TASK, "puzzle_emb");
+    return hr_fail_about(
+        HR_ERR_TASK, "puzzle_emb",
+        "has a puzzle table of %d rows, one for each puzzle it was trained on; %s has %d "
+        "puzzles, which are others: choose the puzzle_emb mean (each gets the mean row), "
+        "zero (each starts fresh) or %s",
+        m->rows, o->data, m->spec.puzzles,
+        more ? "extend (rows stay, new ones get the mean)" : "truncate (the first rows stay)");
 }
 
 /* The spec and task of a configuration: this program's own, which are exact, or the published. */
@@ -369,12 +363,11 @@ hr_status hr_import_complete(const hr_import *m) {
         const hr_param *p = &m->table.param[i];
         if (m->match[i].kind == HR_MATCH_SHAPE) return misfit(m, p, m->match[i].tensor);
         if (m->match[i].kind == HR_MATCH_MISSING)
-            return hr_fail_option(
-                hr_fail(HR_ERR_FORMAT,
-                        "%s: lacks %s%s; the report without an output lists all, and a base gives "
-                        "what is missing (an EMA file has no initial states)",
-                        m->path, p->name, m->missing > 1 ? " and others" : ""),
-                "base");
+            return hr_fail_about(
+                HR_ERR_FORMAT, "base",
+                "%s: lacks %s%s; the report without an output lists all, and a base gives "
+                "what is missing (an EMA file has no initial states)",
+                m->path, p->name, m->missing > 1 ? " and others" : "");
     }
     for (size_t i = 0; i < m->file.count; i++) {
         const char *name = m->file.tensors[i].name;
@@ -429,13 +422,11 @@ static hr_status take_over(const hr_tensors *file, const hr_param *p, hr_real *p
     if (status) return status;
     if (!t) return hr_fail(HR_ERR_FORMAT, "lacks %s, which this recipe's model has", p->name);
     if (p->role == HR_ROLE_PUZZLE && !hr_checkpoint_fits(t, p))
-        return hr_fail_option(
-            hr_fail(
-                HR_ERR_TASK,
-                "has a puzzle table for other puzzles (%lld rows; this run needs %zu); convert it "
-                "for this data with a puzzle_emb, such as mean",
-                (long long)t->shape[0], p->rows),
-            "puzzle_emb");
+        return hr_fail_about(
+            HR_ERR_TASK, "puzzle_emb",
+            "has a puzzle table for other puzzles (%lld rows; this run needs %zu); convert it "
+            "for this data with a puzzle_emb, such as mean",
+            (long long)t->shape[0], p->rows);
     if (!hr_checkpoint_fits(t, p))
         return hr_fail(HR_ERR_FORMAT,
                        "its %s has another shape than the %zu x %zu of this recipe's model",

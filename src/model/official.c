@@ -151,7 +151,8 @@ static bool is_object(const char *text) {
     return good;
 }
 
-static hr_status read_yaml(const hr_yaml *yaml, const char *where, hr_official *out) {
+/* And lets go of the keys. */
+static hr_status read_yaml(hr_yaml *yaml, const char *where, hr_official *out) {
     hr_recipe_defaults(&out->recipe);
     out->rms_eps = hr_spec_defaults().rms_eps;
     hr_status status = copy(yaml, "hrm_spec", &out->spec);
@@ -164,6 +165,7 @@ static hr_status read_yaml(const hr_yaml *yaml, const char *where, hr_official *
     out->published = !own;
     if (!status && !own) status = read_keys(yaml, where, out);
     if (status) hr_official_free(out);
+    hr_yaml_close(yaml);
     return status;
 }
 
@@ -171,19 +173,14 @@ hr_status hr_official_parse(const void *data, size_t size, const char *name, hr_
     hr_yaml yaml;
     *out = (hr_official){0};
     hr_status status = hr_yaml_parse(data, size, name, &yaml);
-    if (!status) status = read_yaml(&yaml, name, out);
-    hr_yaml_close(&yaml);
-    return status;
+    return status ? status : read_yaml(&yaml, name, out);
 }
 
 hr_status hr_official_read(const char *path, hr_official *out) {
-    hr_file file;
+    hr_yaml yaml;
     *out = (hr_official){0};
-    hr_status status = hr_os_load(path, &file);
-    if (status) return status;
-    status = hr_official_parse(file.data, file.size, path, out);
-    hr_os_unload(&file);
-    return status;
+    hr_status status = hr_yaml_open(path, &yaml);
+    return status ? status : read_yaml(&yaml, path, out);
 }
 
 void hr_official_free(hr_official *official) {

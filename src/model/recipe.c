@@ -228,8 +228,8 @@ static hr_status find_key(const char *name, hr_key *out) {
     hr_free(names);
     if (near)
         return hr_fail(HR_ERR_ARG, "the key \"%.60s\" is not known; did you mean %s?", name, near);
-    hr_fail(HR_ERR_ARG, "the key \"%.60s\" is not known; see the list of recipe keys", name);
-    return hr_fail_option(HR_ERR_ARG, "settings");
+    return hr_fail_about(HR_ERR_ARG, "settings",
+                         "the key \"%.60s\" is not known; see the list of recipe keys", name);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
@@ -240,26 +240,26 @@ void hr_recipe_defaults(hr_recipe *r) {
     for (size_t i = 0; hr_recipe_key(i, &k); i++) set_value(r, &k, k.preset);
 }
 
-static hr_status read_entries(hr_recipe *r, const hr_yaml *yaml, const char *name) {
-    for (size_t i = 0; i < yaml->count; i++) {
+/* And lets go of them. */
+static hr_status read_entries(hr_recipe *r, hr_yaml *yaml, const char *name) {
+    hr_status status = HR_OK;
+    for (size_t i = 0; i < yaml->count && !status; i++) {
         const hr_yaml_entry *e = &yaml->entries[i];
         hr_key key;
-        hr_status status = find_key(e->key, &key);
+        status = find_key(e->key, &key);
         if (!status) status = set_value(r, &key, e->value);
-        if (status) {
-            hr_fail_in(status, "%s, line %ld", name, e->line);
-            return hr_fail_place(status, name, e->line, 0);
-        }
+        if (!status) continue;
+        hr_fail_in(status, "%s, line %ld", name, e->line);
+        hr_fail_place(status, name, e->line, 0);
     }
-    return HR_OK;
+    hr_yaml_close(yaml);
+    return status;
 }
 
 hr_status hr_recipe_read_text(hr_recipe *r, const void *text, size_t size, const char *name) {
     hr_yaml yaml;
     hr_status status = hr_yaml_parse(text, size, name, &yaml);
-    if (!status) status = read_entries(r, &yaml, name);
-    hr_yaml_close(&yaml);
-    return status;
+    return status ? status : read_entries(r, &yaml, name);
 }
 
 /* What a recipe names and is not there from the working folder is looked for from the recipe's own
@@ -281,11 +281,9 @@ static hr_status find_files(hr_recipe *r, const char *path) {
 }
 
 hr_status hr_recipe_read(hr_recipe *r, const char *path) {
-    hr_file file;
-    hr_status status = hr_os_load(path, &file);
-    if (status) return status;
-    status = hr_recipe_read_text(r, file.data, file.size, path);
-    hr_os_unload(&file);
+    hr_yaml yaml;
+    hr_status status = hr_yaml_open(path, &yaml);
+    if (!status) status = read_entries(r, &yaml, path);
     return status ? status : find_files(r, path);
 }
 
@@ -317,24 +315,13 @@ hr_status hr_recipe_check(const hr_recipe *r) {
         return hr_fail(HR_ERR_ARG, "valid: is empty, but eval_every is set; give puzzles to "
                                    "evaluate on");
     const hr_regime *regime = hr_recipe_regime(r);
-    bool loop = !strcmp(r->arch, "loop");
-    if (!loop && (r->readouts || r->grad_calls))
-        return hr_fail(HR_ERR_ARG, "readouts and grad_calls belong to arch loop");
-    if (!loop && r->grow_from < 1 && (!regime->resize || r->halt_max_steps == 1))
+    if (strcmp(r->arch, "loop") && r->grow_from < 1 && (!regime->resize || r->halt_max_steps == 1))
         return hr_fail(HR_ERR_ARG,
                        "grow_from: arch %s grows by whole segments, and here it has one", r->arch);
     if ((r->puzzle_emb_lr < 0 && r->puzzle_emb_lr != -1) ||
         (r->puzzle_emb_weight_decay < 0 && r->puzzle_emb_weight_decay != -1))
         return hr_fail(HR_ERR_ARG, "puzzle_emb_lr, puzzle_emb_weight_decay: below 0 only -1 means "
                                    "something: as lr, as weight_decay");
-    if (r->symbol_channels && r->skip_padding)
-        return hr_fail(HR_ERR_ARG, "symbol_channels: and skip_padding exclude each other");
-    if (r->skip_padding && !strcmp(r->mix, "token_mlp"))
-        return hr_fail(HR_ERR_ARG, "skip_padding: needs mix attention or none; the weights of mix "
-                                   "token_mlp belong to the number of tokens");
-    if (!strcmp(r->arch, "hrm") && !strcmp(r->mix, "token_mlp") && !regime->candidates)
-        return hr_fail(HR_ERR_ARG,
-                       "mix: %s belongs to arch trm or loop, or to a regime of candidates", r->mix);
     return regime->check ? regime->check(hr_recipe_own(r)) : HR_OK;
 }
 

@@ -76,7 +76,7 @@ hr_status hr_recipe_read(hr_recipe *recipe, const char *path);
 hr_status hr_recipe_read_text(hr_recipe *recipe, const void *text, size_t size, const char *name);
 /* "key=value" over what it holds. where: for messages ("command line"). */
 hr_status hr_recipe_set(hr_recipe *recipe, const char *setting, const char *where);
-/* Checks that need several keys at once. */
+/* Checks that need several keys at once; those of the model alone are hr_spec_check's. */
 hr_status hr_recipe_check(const hr_recipe *recipe);
 /* The value of a real key of that name, of any regime. */
 double hr_recipe_real(const hr_recipe *recipe, const char *name);

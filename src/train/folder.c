@@ -56,16 +56,13 @@ hr_status hr_folder_check_free(const hr_folder *f) {
         bool held = hr_os_is_file(path);
         hr_free(path);
         if (held && i == 0)
-            return hr_fail_option(
-                hr_fail(HR_ERR_ARG, "%s: holds a run already; resume it or choose another folder",
-                        f->dir),
-                "out_dir");
+            return hr_fail_about(HR_ERR_ARG, "out_dir",
+                                 "%s: holds a run already; resume it or choose another folder",
+                                 f->dir);
         if (held)
-            return hr_fail_option(
-                hr_fail(HR_ERR_ARG,
-                        "%s: holds a %s, which a run would replace; choose another folder", f->dir,
-                        run_file[i]),
-                "out_dir");
+            return hr_fail_about(HR_ERR_ARG, "out_dir",
+                                 "%s: holds a %s, which a run would replace; choose another folder",
+                                 f->dir, run_file[i]);
     }
     return HR_OK;
 }

@@ -66,7 +66,7 @@ grep -q '^[ab]_[ab]/[ab][ab][ab]$' hole
 tell $? "padding amid a puzzle is answered by padding ($(cat hole))"
 
 # What cannot be
-refused 2 "skip_padding: needs mix attention or none" "weights that belong to the number of tokens" \
+refused 2 "skip_padding needs mix attention or none" "weights that belong to the number of tokens" \
     "$hrm" train recipe.yaml mix=token_mlp pos=none conv=0 --out x
 printf 'question,answer\nab,ba\na,ba\n' >longer.csv
 refused 1 "longer.csv: example 1 has an answer in row 1, column 2, where its question is padding" \

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "nn/spec.h"
 #include "model/recipe.h"
+#include "model/recipe_spec.h"
 
 static hr_recipe base(void) {
     hr_recipe r;
@@ -83,7 +84,10 @@ static void keys_that_belong_together(void **state) {
     assert_int_equal(hr_recipe_check(&r), HR_ERR_ARG); /* evaluated never */
     r = base();
     OK(hr_recipe_set(&r, "mix=token_mlp", "test"));
-    assert_int_equal(hr_recipe_check(&r), HR_ERR_ARG); /* HRM has no token MLP */
+    hr_task task = {.seq = 81, .cols = 9, .vocab = 11};
+    hr_spec spec = hr_recipe_spec(&r, &task, 1);
+    OK(hr_recipe_check(&r));
+    assert_int_equal(hr_spec_check(&spec), HR_ERR_ARG); /* HRM has no token MLP */
 }
 
 /* What would change the bits cannot change in a run that goes on. */
