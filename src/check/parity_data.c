@@ -136,7 +136,8 @@ static bool read_list(const json_t *object, const char *key, size_t count, uint8
 static hr_status augment_case(hr_parity_run *run, const hr_task *task, const char *name,
                               const json_t *o) {
     hr_sudoku_symmetry symmetry;
-    uint8_t cells[CELLS], expected[CELLS], got[CELLS];
+    uint8_t cells[CELLS], expected[CELLS], got[CELLS], token[16];
+    uint32_t cell[CELLS];
     static const char *const in[] = {"board", "solution"}, *const out[] = {"board_out",
                                                                            "solution_out"};
     bool good = read_list(o, "digit_map_0_to_9", 10, 10, symmetry.digits) &&
@@ -144,10 +145,11 @@ static hr_status augment_case(hr_parity_run *run, const hr_task *task, const cha
                 read_list(o, "col_perm", 9, 9, symmetry.cols);
     symmetry.transpose = json_is_true(json_object_get(o, "transpose"));
     hr_parity_begin(run, "data", "sudoku: symmetry %.40s", name);
+    if (good) hr_sudoku_maps(task, &symmetry, cell, token);
     for (int i = 0; good && i < 2; i++) {
         good = read_list(o, in[i], CELLS, 10, cells) && read_list(o, out[i], CELLS, 10, expected);
         if (!good) break;
-        hr_sudoku_apply(task, &symmetry, cells, got);
+        for (int c = 0; c < CELLS; c++) got[c] = token[cells[cell[c]] + 1] - 1; /* digits */
         hr_parity_note(run, out[i], (double)differing(got, expected, CELLS), 0);
     }
     if (!good) return hr_fail(HR_ERR_FORMAT, "augment_cases.json: case %.40s is damaged", name);

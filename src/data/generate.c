@@ -184,7 +184,7 @@ hr_status hr_generate(const char *family, const char *path, const hrm_generate_o
     if (!ops || !ops->generator)
         return hr_fail(HR_ERR_ARG, "\"%.60s\" is no family of puzzles that can be made", family);
     job j = {.g = ops->generator, .total = o->count, .progress = o->progress, .user = o->user};
-    hr_status status = hr_generator_begin(j.g, o->settings, o->settings_count, o->seed, &j.wish);
+    hr_status status = hr_generator_begin(ops, o->settings, o->settings_count, o->seed, &j.wish);
     if (!status && (o->count < 1 || o->count > INT32_MAX))
         status = hr_fail(HR_ERR_ARG, "count: %zu is not between 1 and %d", o->count, INT32_MAX);
     if (status) return status;

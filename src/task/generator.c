@@ -51,9 +51,10 @@ static hr_status set_named(const hr_generator *g, const char *setting, hr_wish *
                    setting, g->many, near ? "; did you mean " : "", near ? near : "");
 }
 
-hr_status hr_generator_begin(const hr_generator *g, const char *const *settings, size_t count,
+hr_status hr_generator_begin(const hr_task_ops *family, const char *const *settings, size_t count,
                              uint64_t seed, hr_wish *out) {
-    *out = (hr_wish){.seed = seed};
+    const hr_generator *g = family->generator;
+    *out = (hr_wish){.task = {.ops = family}, .seed = seed};
     hr_status status = HR_OK;
     for (size_t i = 0; !status && g->options[i].name; i++)
         if (g->options[i].preset) status = set(&g->options[i], g->options[i].preset, out, i);

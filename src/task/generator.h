@@ -36,7 +36,8 @@ struct hr_generator {
     const char *summary, *detail, *examples;
     const hr_option *options; /* until one without a name; at most HR_OPTIONS_MAX */
     int round, rounds;        /* puzzles made at once; rounds without a new one before giving up */
-    /* Sets wish->task by the options; fails with HR_ERR_ARG for options that do not go together. */
+    /* Sets wish->task, of which the family is known, by the options; fails with HR_ERR_ARG for
+     * options that do not go together. */
     hr_status (*begin)(hr_wish *wish);
     /* Makes puzzle number `index`, as tokens of the task, on any thread: the same for one wish. */
     hr_status (*make)(const hr_wish *wish, uint64_t index, const hr_stop *stop, uint8_t *question,
@@ -45,8 +46,9 @@ struct hr_generator {
     void (*key)(const hr_task *task, const uint8_t *question, const uint8_t *answer, uint8_t *key);
 };
 
-/* A wish out of settings "name=value"; options that are not among them get their presets. */
-hr_status hr_generator_begin(const hr_generator *generator, const char *const *settings,
-                             size_t count, uint64_t seed, hr_wish *out);
+/* A wish for puzzles of a family that has a generator, out of settings "name=value"; options that
+ * are not among them get their presets. */
+hr_status hr_generator_begin(const hr_task_ops *family, const char *const *settings, size_t count,
+                             uint64_t seed, hr_wish *out);
 
 #endif

@@ -12,7 +12,6 @@
 
 #include "task/dihedral.h"
 #include "task/family.h"
-#include "task/generator.h"
 #include "task/maze_gen.h"
 #include "task/maze_way.h"
 
@@ -109,20 +108,14 @@ static bool fits(const hr_task *task, const uint8_t *question, const uint8_t *an
 
 /* ---- symmetries ------------------------------------------------------------------------------ */
 
-static void turn(const hr_task *task, int code, const uint8_t *cells, uint8_t *out) {
-    for (int i = 0; i < task->seq; i++)
-        out[i] =
-            cells[hr_dihedral_source(code, task->rows, task->cols, i / task->cols, i % task->cols)];
-}
-
 static void augment(const hr_task *task, hr_rng rng, const uint8_t *question, const uint8_t *answer,
                     uint8_t *question_out, uint8_t *answer_out) {
     int code = (int)hr_rng_below(rng, 0, HR_DIHEDRAL);
     size_t seq = (size_t)task->seq;
     bool by_rule = hr_maze_solve(task, question, answer_out) && !memcmp(answer, answer_out, seq);
-    turn(task, code, question, question_out);
+    hr_maze_turn(task, code, question, question_out);
     if (by_rule) hr_maze_solve(task, question_out, answer_out);
-    else turn(task, code, answer, answer_out);
+    else hr_maze_turn(task, code, answer, answer_out);
 }
 
 /* A part of a shortest way is one itself, and follows the rule if the whole did: a move that comes
@@ -154,15 +147,6 @@ static void part(const hr_task *task, hr_rng rng, double share, uint8_t *questio
     }
 }
 
-void hr_maze_canonical(const hr_task *task, const uint8_t *question, uint8_t *key) {
-    uint8_t image[HR_MAZE_CELLS_MAX];
-    memcpy(key, question, (size_t)task->seq);
-    for (int code = 1; code < HR_DIHEDRAL; code++) {
-        turn(task, code, question, image);
-        if (memcmp(image, key, (size_t)task->seq) < 0) memcpy(key, image, (size_t)task->seq);
-    }
-}
-
 static void look(const hr_task *task, uint8_t token, hr_look *out) {
     static const uint32_t fill[] = {0, 0x30343b, 0xffffff, 0x2e9e4f, 0xd64545, 0x8fb8f0};
     (void)task;
@@ -171,65 +155,6 @@ static void look(const hr_task *task, uint8_t token, hr_look *out) {
     if (token == HR_MAZE_START || token == HR_MAZE_GOAL) out->ink = 0xffffff;
     else out->glyph = 0;
 }
-
-/* ---- making mazes ---------------------------------------------------------------------------- */
-
-enum { SIZE, MIN_LENGTH, DENSITY };
-
-static const hr_option options[] = {
-    {"size", "N", HR_OPTION_INTEGER, 2, HR_MAZE_SIDE_MAX, "30", "cells of a side"},
-    {"min-length", "N", HR_OPTION_INTEGER, 1, 1000000000, NULL,
-     "moves of the shortest way, at least (default: 109 on 30 x 30, else twice the side)"},
-    {"density", "A[:B]", HR_OPTION_SHARES, 0, 1, "0.2:0.5",
-     "share of walls, drawn between A and B"},
-    {.name = NULL},
-};
-
-static hr_status begin(hr_wish *wish) {
-    int side = (int)wish->option[SIZE].integer;
-    int64_t *moves = &wish->option[MIN_LENGTH].integer;
-    if (!wish->option[MIN_LENGTH].given) *moves = side == 30 ? 109 : side > 2 ? 2 * side : 2;
-    if (*moves >= side * side)
-        return hr_fail_option(hr_fail(HR_ERR_ARG,
-                                      "min-length: no way in %d x %d cells has %d moves", side,
-                                      side, (int)*moves),
-                              "min-length");
-    return hr_task_maze(side, &wish->task);
-}
-
-static hr_status make(const hr_wish *wish, uint64_t i, const hr_stop *stop, uint8_t *question,
-                      uint8_t *answer, int *moves) {
-    const hr_maze_wish maze = {.low = wish->option[DENSITY].low,
-                               .high = wish->option[DENSITY].high,
-                               .min_moves = (int)wish->option[MIN_LENGTH].integer,
-                               .seed = wish->seed};
-    return hr_maze_generate(&wish->task, &maze, i, stop, question, answer, moves);
-}
-
-static void make_key(const hr_task *task, const uint8_t *question, const uint8_t *answer,
-                     uint8_t *key) {
-    (void)answer;
-    hr_maze_canonical(task, question, key);
-}
-
-static const hr_generator generator = {
-    .one = "maze",
-    .many = "mazes",
-    .summary = "mazes with a shortest way",
-    .detail = "Square mazes like those of the benchmark Maze-Hard: walls cell by cell, S and G "
-              "anywhere, kept\n"
-              "when the shortest way between them is long enough; the answer marks one by the "
-              "benchmark's\n"
-              "rule. No maze is another turned or mirrored. The rating is the number of moves.",
-    .examples = "train.csv count=1000 seed=1\n"
-                "small.csv count=1000 size=10 min-length=18 density=0.3:0.4\n",
-    .options = options,
-    .round = 16,
-    .rounds = 100,
-    .begin = begin,
-    .make = make,
-    .key = make_key,
-};
 
 /* ---- the family ------------------------------------------------------------------------------ */
 
@@ -264,7 +189,7 @@ const hr_task_ops hr_family_maze = {
     .fits = fits,
     .candidates = candidates,
     .look = look,
-    .generator = &generator,
+    .generator = &hr_maze_generator,
 };
 
 hr_status hr_task_maze(int side, hr_task *out) {

@@ -7,8 +7,4 @@
 /* A square maze, 2 to 128 cells a side. Tokens as the published code: "# SGo" from 1 on. */
 hr_status hr_task_maze(int side, hr_task *out);
 
-/* A key, the same for a maze and all its rotations and mirrors: the least of them, byte by byte.
- * key may not be question. */
-void hr_maze_canonical(const hr_task *task, const uint8_t *question, uint8_t *key);
-
 #endif

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "task/dihedral.h"
 #include "task/maze_way.h"
 
 enum {
@@ -76,8 +77,37 @@ static void write_question(const board *b, int start, int goal, uint8_t *questio
     }
 }
 
-hr_status hr_maze_generate(const hr_task *task, const hr_maze_wish *wish, uint64_t index,
-                           const hr_stop *stop, uint8_t *question, uint8_t *answer, int *moves) {
+/* ---- as wished --------------------------------------------------------------------------------
+ */
+
+enum { SIZE, MIN_LENGTH, DENSITY };
+
+static const hr_option options[] = {
+    {"size", "N", HR_OPTION_INTEGER, 2, HR_MAZE_SIDE_MAX, "30", "cells of a side"},
+    {"min-length", "N", HR_OPTION_INTEGER, 1, 1000000000, NULL,
+     "moves of the shortest way, at least (default: 109 on 30 x 30, else twice the side)"},
+    {"density", "A[:B]", HR_OPTION_SHARES, 0, 1, "0.2:0.5",
+     "share of walls, drawn between A and B"},
+    {.name = NULL},
+};
+
+static hr_status begin(hr_wish *wish) {
+    int side = (int)wish->option[SIZE].integer;
+    int64_t *moves = &wish->option[MIN_LENGTH].integer;
+    if (!wish->option[MIN_LENGTH].given) *moves = side == 30 ? 109 : side > 2 ? 2 * side : 2;
+    if (*moves >= side * side)
+        return hr_fail_option(hr_fail(HR_ERR_ARG,
+                                      "min-length: no way in %d x %d cells has %d moves", side,
+                                      side, (int)*moves),
+                              "min-length");
+    return wish->task.ops->of_length((size_t)(side * side), &wish->task);
+}
+
+static hr_status make(const hr_wish *wish, uint64_t index, const hr_stop *stop, uint8_t *question,
+                      uint8_t *answer, int *moves) {
+    const hr_task *task = &wish->task;
+    const double low = wish->option[DENSITY].low, high = wish->option[DENSITY].high;
+    const int min_moves = (int)wish->option[MIN_LENGTH].integer;
     board b = {.side = task->rows, .width = task->rows + 2};
     hr_rng rng = hr_rng_sub(hr_rng_stream(wish->seed, "maze"), index);
     uint64_t key = hr_rng_u64(rng, 0);
@@ -86,7 +116,7 @@ hr_status hr_maze_generate(const hr_task *task, const hr_maze_wish *wish, uint64
             return hr_fail(HR_ERR_STOPPED, "stopped in search of a maze");
         uint64_t own = mix(key, i), cells = (uint64_t)(b.side * b.side);
         double share = (double)(mix(own, cells) >> 11) * 0x1p-53;
-        draw_walls(&b, own, wish->low + share * (wish->high - wish->low));
+        draw_walls(&b, own, low + share * (high - low));
         if (b.free < 2) continue;
         uint32_t ends = (uint32_t)(mix(own, cells + 1) >> 32);
         uint32_t first = (uint32_t)((uint64_t)ends * (uint32_t)b.free >> 32);
@@ -94,12 +124,43 @@ hr_status hr_maze_generate(const hr_task *task, const hr_maze_wish *wish, uint64
         uint32_t second = (uint32_t)((uint64_t)ends * (uint32_t)(b.free - 1) >> 32);
         second += second >= first;
         *moves = search(&b, b.cell[first], b.cell[second]);
-        if (!*moves || *moves < wish->min_moves) continue;
+        if (!*moves || *moves < min_moves) continue;
         write_question(&b, b.cell[first], b.cell[second], question);
         hr_maze_solve(task, question, answer);
         return HR_OK;
     }
     return hr_fail(HR_ERR_TASK,
                    "no maze of %d x %d with a way of %d moves in %d tries; ask for shorter ones",
-                   task->rows, task->rows, wish->min_moves, TRIES);
+                   task->rows, task->rows, min_moves, TRIES);
 }
+
+/* The same for a maze and all its rotations and mirrors: the least of them, byte by byte. */
+static void make_key(const hr_task *task, const uint8_t *question, const uint8_t *answer,
+                     uint8_t *key) {
+    uint8_t image[HR_MAZE_CELLS_MAX];
+    (void)answer;
+    memcpy(key, question, (size_t)task->seq);
+    for (int code = 1; code < HR_DIHEDRAL; code++) {
+        hr_maze_turn(task, code, question, image);
+        if (memcmp(image, key, (size_t)task->seq) < 0) memcpy(key, image, (size_t)task->seq);
+    }
+}
+
+const hr_generator hr_maze_generator = {
+    .one = "maze",
+    .many = "mazes",
+    .summary = "mazes with a shortest way",
+    .detail = "Square mazes like those of the benchmark Maze-Hard: walls cell by cell, S and G "
+              "anywhere, kept\n"
+              "when the shortest way between them is long enough; the answer marks one by the "
+              "benchmark's\n"
+              "rule. No maze is another turned or mirrored. The rating is the number of moves.",
+    .examples = "train.csv count=1000 seed=1\n"
+                "small.csv count=1000 size=10 min-length=18 density=0.3:0.4\n",
+    .options = options,
+    .round = 16,
+    .rounds = 100,
+    .begin = begin,
+    .make = make,
+    .key = make_key,
+};

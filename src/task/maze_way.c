@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "task/dihedral.h"
+
 int hr_maze_only(const hr_task *task, const uint8_t *cells, uint8_t token) {
     int at = -1;
     for (int i = 0; i < task->seq; i++) {
@@ -40,6 +42,12 @@ void hr_maze_distances(const hr_task *task, const uint8_t *cells, unsigned open,
             queue[tail++] = (uint16_t)next[i];
         }
     }
+}
+
+void hr_maze_turn(const hr_task *task, int code, const uint8_t *cells, uint8_t *out) {
+    for (int i = 0; i < task->seq; i++)
+        out[i] =
+            cells[hr_dihedral_source(code, task->rows, task->cols, i / task->cols, i % task->cols)];
 }
 
 int hr_maze_solve(const hr_task *task, const uint8_t *question, uint8_t *answer) {

@@ -1,9 +1,7 @@
-/* sudoku.h - Sudoku beyond what every task has: its symmetries by name. The exact solver, canonical
- * forms and the making of puzzles lie in the headers beside it. */
+/* sudoku.h - Sudoku as a task. The exact solver, canonical forms and the making of puzzles lie in
+ * the headers beside it. */
 #ifndef HR_SUDOKU_H
 #define HR_SUDOKU_H
-
-#include <stdint.h>
 
 #include "task/task.h"
 
@@ -12,15 +10,13 @@
 hr_status hr_task_sudoku(int box_rows, int box_cols, hr_task *out);
 
 /* A symmetry: transpose first when asked, then new[i][j] = old[rows[i]][cols[j]], then every digit
- * d becomes digits[d]. */
+ * d becomes digits[d]; and as hr_task_ops.symmetry tells it. */
 typedef struct hr_sudoku_symmetry {
     uint8_t digits[10]; /* digits[0] is not used: blanks stay blank */
     uint8_t rows[9], cols[9];
     bool transpose;
 } hr_sudoku_symmetry;
-/* One of the task's symmetries, all equally likely. */
-void hr_sudoku_draw_symmetry(const hr_task *task, hr_rng rng, hr_sudoku_symmetry *out);
-void hr_sudoku_apply(const hr_task *task, const hr_sudoku_symmetry *symmetry, const uint8_t *cells,
-                     uint8_t *out);
+void hr_sudoku_maps(const hr_task *task, const hr_sudoku_symmetry *symmetry, uint32_t *cell,
+                    uint8_t *token);
 
 #endif

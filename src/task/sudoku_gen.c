@@ -19,6 +19,7 @@
 
 #include <string.h>
 
+#include "task/sudoku_canon.h"
 #include "task/sudoku_solve.h"
 
 enum {
@@ -208,21 +209,96 @@ static hr_status harden(maker *m, int aim, int min_rating, const hr_stop *stop, 
     }
 }
 
-hr_status hr_sudoku_generate(const hr_task *task, const hr_sudoku_wish *wish, uint64_t i,
-                             const hr_stop *stop, uint8_t *cells, uint8_t *solution, int *rating) {
+/* ---- as wished --------------------------------------------------------------------------------
+ */
+
+enum { MIN_RATING, GIVENS, SIDE };
+
+static const hr_option options[] = {
+    {"min-rating", "R", HR_OPTION_INTEGER, 0, 1000000000, NULL,
+     "at least so many guesses for a backtracking solver"},
+    {"givens", "N", HR_OPTION_INTEGER, 1, 81, NULL,
+     "easier: clues are given back, up to a number drawn between the puzzle's own and N"},
+    {"side", "N", HR_OPTION_INTEGER, 4, 9, "9", "4, 6 or 9"},
+    {.name = NULL},
+};
+
+static hr_status begin(hr_wish *wish) {
+    int64_t side = wish->option[SIDE].integer;
+    if (wish->task.ops->of_length((size_t)(side * side), &wish->task))
+        return hr_fail_option(hr_fail(HR_ERR_ARG, "side: %d is not 4, 6 or 9", (int)side), "side");
+    if (wish->option[GIVENS].given && wish->option[MIN_RATING].integer)
+        return hr_fail_option(
+            hr_fail(HR_ERR_ARG, "givens makes puzzles easier; it cannot go with min-rating"),
+            "givens");
+    return HR_OK;
+}
+
+/* Gives clues back, in random order, up to a number drawn between the puzzle's own and `givens`. */
+static void ease(const maker *m, const hr_wish *wish, uint64_t i, puzzle *p) {
+    hr_rng rng = hr_rng_sub(hr_rng_stream(wish->seed, "givens"), i);
+    uint32_t order[HR_SUDOKU_CELLS_MAX], cells = (uint32_t)m->cells, givens = 0;
+    for (uint32_t c = 0; c < cells; c++) givens += p->clues[c] != 0;
+    uint32_t most = (uint32_t)wish->option[GIVENS].integer;
+    most = most < cells ? most : cells;
+    if (most <= givens) return;
+    uint32_t wanted = givens + (uint32_t)hr_rng_below(hr_rng_sub(rng, 0), 0, most - givens + 1);
+    hr_rng_permutation(hr_rng_sub(rng, 1), order, cells);
+    for (uint32_t c = 0; c < cells && givens < wanted; c++) {
+        givens += !p->clues[order[c]];
+        p->clues[order[c]] = p->result.solution[order[c]];
+    }
+    solve(m, p);
+}
+
+static hr_status make_wished(const hr_wish *wish, uint64_t i, const hr_stop *stop,
+                             uint8_t *question, uint8_t *answer, int *rating) {
+    int min_rating = (int)wish->option[MIN_RATING].integer;
     maker m = {.rng = hr_rng_sub(hr_rng_stream(wish->seed, "sudoku generate"), i),
-               .cells = task->seq};
+               .cells = wish->task.seq};
     puzzle p;
-    hr_sudoku_solver_init(&m.solver, task);
-    hr_status status = harden(&m, draw_aim(&m), wish->min_rating, stop, &p);
+    hr_sudoku_solver_init(&m.solver, &wish->task);
+    hr_status status = harden(&m, draw_aim(&m), min_rating, stop, &p);
     if (status == HR_ERR_TASK)
         return hr_fail(HR_ERR_TASK,
                        "no Sudoku of side %d with rating %d or more was found in %d steps; ask for "
                        "a lower rating",
-                       m.solver.side, wish->min_rating, STEPS_MAX);
+                       m.solver.side, min_rating, STEPS_MAX);
     if (status) return status;
-    memcpy(cells, p.clues, (size_t)m.cells);
-    memcpy(solution, p.result.solution, (size_t)m.cells);
+    if (wish->option[GIVENS].given) ease(&m, wish, i, &p);
     *rating = p.result.first;
+    for (int c = 0; c < m.cells; c++) {
+        question[c] = p.clues[c] + HR_SUDOKU_BLANK;
+        answer[c] = p.result.solution[c] + HR_SUDOKU_BLANK;
+    }
     return HR_OK;
 }
+
+/* What must not come twice. Of 9x9 the solved grid: no two puzzles even share their solution up to
+ * symmetry. Small sides have too few grids for that; there it is the puzzle. */
+static void make_key(const hr_task *task, const uint8_t *question, const uint8_t *answer,
+                     uint8_t *key) {
+    uint8_t cells[HR_SUDOKU_CELLS_MAX];
+    bool whole = task->rows == 9;
+    for (int c = 0; c < task->seq; c++)
+        cells[c] = (uint8_t)((whole ? answer : question)[c] - HR_SUDOKU_BLANK);
+    if (whole) hr_sudoku_canonical(task, cells, key);
+    else hr_sudoku_canonical_puzzle(task, cells, key);
+}
+
+const hr_generator hr_sudoku_generator = {
+    .one = "puzzle",
+    .many = "puzzles",
+    .summary = "Sudoku with one solution each",
+    .detail = "Minimal puzzles, hardened by search, no two of them equivalent up to symmetry. The "
+              "rating is\n"
+              "the number of guesses a backtracking solver needs.",
+    .examples = "train.csv count=1000 seed=1\n"
+                "test.csv count=1000 seed=2 avoid=train.csv\n",
+    .options = options,
+    .round = 64,
+    .rounds = 1000,
+    .begin = begin,
+    .make = make_wished,
+    .key = make_key,
+};

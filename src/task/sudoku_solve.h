@@ -7,6 +7,8 @@
 
 #include "task/task.h"
 
+/* As a token of the task a digit is so much larger, and a blank cell this. */
+enum { HR_SUDOKU_BLANK = 1 };
 enum { HR_SUDOKU_SIDE_MAX = 9, HR_SUDOKU_CELLS_MAX = 81 };
 
 /* Number of solutions up to `limit`; the first one goes to `solution` (side^2, may be NULL), and

@@ -138,18 +138,23 @@ static void codes_undo_each_other(void **state) {
 }
 
 /* The generator keeps its promises, and the same seed its mazes. */
+extern const hr_task_ops hr_family_maze;
+
 static void generated_mazes(void **state) {
     (void)state;
     hr_task task;
     uint8_t q[81], a[81], again[81], other[81], key[81], turned[81], turned_key[81];
-    hr_maze_wish wish = {.low = 0.25, .high = 0.4, .min_moves = 16, .seed = 7}, different = wish;
-    different.seed = 8;
-    OK(hr_task_maze(9, &task));
+    static const char *const settings[] = {"size=9", "density=0.25:0.4", "min-length=16"};
+    const hr_generator *g = &hr_maze_generator;
+    hr_wish wish, different;
+    OK(hr_generator_begin(&hr_family_maze, settings, 3, 7, &wish));
+    OK(hr_generator_begin(&hr_family_maze, settings, 3, 8, &different));
+    task = wish.task;
     for (uint64_t i = 0; i < 50; i++) {
         int moves, walls = 0;
-        OK(hr_maze_generate(&task, &wish, i, NULL, q, a, &moves));
-        OK(hr_maze_generate(&task, &wish, i, NULL, again, a, &moves));
-        OK(hr_maze_generate(&task, &different, i, NULL, other, turned, &moves));
+        OK(g->make(&wish, i, NULL, q, a, &moves));
+        OK(g->make(&wish, i, NULL, again, a, &moves));
+        OK(g->make(&different, i, NULL, other, turned, &moves));
         assert_memory_equal(q, again, 81);
         assert_memory_not_equal(q, other, 81);
         assert_true(hr_maze_solve(&task, q, NULL) >= 16);
@@ -159,14 +164,14 @@ static void generated_mazes(void **state) {
         assert_in_range(walls, 6, 55);
         for (int c = 0; c < 81; c++)
             turned[c] = q[hr_dihedral_source(1 + (int)(i % 7), 9, 9, c / 9, c % 9)];
-        hr_maze_canonical(&task, q, key);
-        hr_maze_canonical(&task, turned, turned_key);
+        g->key(&task, q, a, key);
+        g->key(&task, turned, a, turned_key);
         assert_memory_equal(key, turned_key, 81);
     }
     int moves;
-    wish.min_moves = 3; /* four cells have no such way */
-    OK(hr_task_maze(2, &task));
-    assert_int_equal(hr_maze_generate(&task, &wish, 0, NULL, q, a, &moves), HR_ERR_TASK);
+    wish.option[1].integer = 3; /* four cells have no such way */
+    OK(hr_task_maze(2, &wish.task));
+    assert_int_equal(g->make(&wish, 0, NULL, q, a, &moves), HR_ERR_TASK);
 }
 
 static void hostile_descriptions(void **state) {

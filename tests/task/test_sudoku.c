@@ -15,6 +15,28 @@ static hr_task task_of(int side) {
     return task;
 }
 
+/* Puzzle i of a seed and its solution, 0 for a blank. */
+static hr_status generate(const hr_task *task, uint64_t seed, int min_rating, uint64_t i,
+                          uint8_t *cells, uint8_t *solution, int *rating) {
+    hr_wish wish = {.task = *task, .seed = seed};
+    wish.option[0].integer = min_rating;
+    hr_status status = hr_sudoku_generator.make(&wish, i, NULL, cells, solution, rating);
+    for (int c = 0; !status && c < task->seq; c++) {
+        cells[c]--;
+        solution[c]--;
+    }
+    return status;
+}
+
+/* cells as a symmetry of the task shows them; tells whether it transposes. */
+static bool show(const hr_task *task, hr_rng rng, const uint8_t *cells, uint8_t *image) {
+    uint32_t cell[CELLS];
+    uint8_t token[16];
+    task->ops->symmetry(task, rng, cell, token);
+    for (int i = 0; i < task->seq; i++) image[i] = (uint8_t)(token[cells[cell[i]] + 1] - 1);
+    return cell[0] / (uint32_t)task->cols != cell[1] / (uint32_t)task->cols;
+}
+
 static const char puzzle_text[] =
     "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79";
 static const char solution_text[] =
@@ -137,8 +159,7 @@ static void the_solver_counts_like_a_plain_one(void **state) {
         for (uint64_t i = 0; i < 60; i++) {
             uint8_t cells[CELLS], solution[CELLS], copy[CELLS];
             int rating;
-            OK(hr_sudoku_generate(&task, &(hr_sudoku_wish){5, 0}, i, NULL, cells, solution,
-                                  &rating));
+            OK(generate(&task, 5, 0, i, cells, solution, &rating));
             for (uint64_t k = 0; k < 2; k++) { /* a clue away, or a digit changed */
                 size_t at = (size_t)hr_rng_below(rng, 4 * i + 2 * k, (uint64_t)task.seq);
                 if (i % 3) cells[at] = i % 3 == 1 ? 0 : (uint8_t)(1 + i % (uint64_t)side);
@@ -162,8 +183,7 @@ static void generated_puzzles_keep_their_promises(void **state) {
         for (uint64_t i = 0; i < 12; i++) {
             uint8_t cells[CELLS], solution[CELLS], found[CELLS], again[CELLS], other[CELLS];
             int rating, guesses, rating_again;
-            OK(hr_sudoku_generate(&task, &(hr_sudoku_wish){9, 0}, i, NULL, cells, solution,
-                                  &rating));
+            OK(generate(&task, 9, 0, i, cells, solution, &rating));
             assert_int_equal(hr_sudoku_solve(&task, cells, 2, found, &guesses), 1);
             assert_memory_equal(found, solution, (size_t)task.seq);
             assert_int_equal(rating, guesses);
@@ -174,20 +194,17 @@ static void generated_puzzles_keep_their_promises(void **state) {
                 assert_int_equal(hr_sudoku_solve(&task, cells, 2, NULL, NULL), 2);
                 cells[at] = clue;
             }
-            OK(hr_sudoku_generate(&task, &(hr_sudoku_wish){9, 0}, i, NULL, again, other,
-                                  &rating_again));
+            OK(generate(&task, 9, 0, i, again, other, &rating_again));
             assert_memory_equal(cells, again, (size_t)task.seq);
         }
     }
     hr_task task = task_of(9);
     uint8_t cells[CELLS], solution[CELLS];
     int rating;
-    OK(hr_sudoku_generate(&task, &(hr_sudoku_wish){1, 25}, 0, NULL, cells, solution, &rating));
+    OK(generate(&task, 1, 25, 0, cells, solution, &rating));
     assert_true(rating >= 25);
     hr_task small = task_of(4);
-    assert_int_equal(
-        hr_sudoku_generate(&small, &(hr_sudoku_wish){1, 5}, 0, NULL, cells, solution, &rating),
-        HR_ERR_TASK);
+    assert_int_equal(generate(&small, 1, 5, 0, cells, solution, &rating), HR_ERR_TASK);
 }
 
 static void symmetries_keep_sudoku(void **state) {
@@ -199,7 +216,7 @@ static void symmetries_keep_sudoku(void **state) {
         uint8_t question[CELLS], answer[CELLS], token[16];
         uint32_t cell[CELLS];
         int rating, transposed = 0;
-        OK(hr_sudoku_generate(&task, &(hr_sudoku_wish){2, 0}, 0, NULL, cells, solution, &rating));
+        OK(generate(&task, 2, 0, 0, cells, solution, &rating));
         hr_sudoku_canonical(&task, solution, key);
         for (int i = 0; i < task.seq; i++) {
             question[i] = (uint8_t)(cells[i] + 1);
@@ -207,16 +224,7 @@ static void symmetries_keep_sudoku(void **state) {
         }
         for (uint64_t i = 0; i < 200; i++) {
             hr_rng rng = hr_rng_sub(hr_rng_stream(4, "symmetry"), i);
-            hr_sudoku_symmetry symmetry;
-            hr_sudoku_draw_symmetry(&task, rng, &symmetry);
-            transposed += symmetry.transpose;
-            hr_sudoku_apply(&task, &symmetry, solution, image);
-            for (int r = 0; r < side; r++) /* as sudoku.h says, written out */
-                for (int c = 0; c < side; c++) {
-                    int y = symmetry.rows[r], x = symmetry.cols[c];
-                    int from = symmetry.transpose ? x * side + y : y * side + x;
-                    assert_int_equal(image[r * side + c], symmetry.digits[solution[from]]);
-                }
+            transposed += show(&task, rng, solution, image);
             hr_sudoku_canonical(&task, image, own);
             assert_memory_equal(own, key, (size_t)task.seq);
             task.ops->augment(&task, rng, question, answer, q, a);
@@ -226,7 +234,7 @@ static void symmetries_keep_sudoku(void **state) {
         }
         if (side == 6) assert_int_equal(transposed, 0); /* 2 x 3 boxes do not turn */
         else assert_true(transposed > 60 && transposed < 140);
-        OK(hr_sudoku_generate(&task, &(hr_sudoku_wish){2, 0}, 77, NULL, cells, solution, &rating));
+        OK(generate(&task, 2, 0, 77, cells, solution, &rating));
         hr_sudoku_canonical(&task, solution, own);
         if (side == 9) assert_memory_not_equal(own, key, (size_t)task.seq);
     }
@@ -240,11 +248,9 @@ static void small_puzzles_are_counted_right(void **state) {
     uint8_t keys[64][16], cells[CELLS], solution[CELLS], key[CELLS], image[CELLS], own[CELLS];
     int count = 0, rating;
     for (uint64_t i = 0; i < 3000; i++) {
-        OK(hr_sudoku_generate(&task, &(hr_sudoku_wish){6, 0}, i, NULL, cells, solution, &rating));
+        OK(generate(&task, 6, 0, i, cells, solution, &rating));
         hr_sudoku_canonical_puzzle(&task, cells, key);
-        hr_sudoku_symmetry symmetry;
-        hr_sudoku_draw_symmetry(&task, hr_rng_sub(hr_rng_stream(7, "s"), i), &symmetry);
-        hr_sudoku_apply(&task, &symmetry, cells, image);
+        show(&task, hr_rng_sub(hr_rng_stream(7, "s"), i), cells, image);
         hr_sudoku_canonical_puzzle(&task, image, own);
         assert_memory_equal(own, key, 16);
         int k = 0;
