@@ -65,7 +65,7 @@ static void sort(int *lines, const int *rank, int n) {
 
 /* The forced order of the rows; name[d] is the new name of digit d. Row `first` comes first, as its
  * first digit is called 1. */
-static void order_rows(const canon *c, const uint8_t *name, int first_column, int *rows) {
+static void order_rows(const canon *c, const uint8_t *name, int first_column, uint8_t *rows) {
     const int R = c->box_rows, bands = c->side / R;
     int rank[SIDE_MAX], lead[3], band[3] = {0}, sorted[SIDE_MAX];
     for (int r = 0; r < c->side; r++) {
@@ -78,50 +78,14 @@ static void order_rows(const canon *c, const uint8_t *name, int first_column, in
         band[b] = b;
     }
     sort(band, lead, bands);
-    for (int i = 0; i < c->side; i++) rows[i] = sorted[band[i / R] * R + i % R];
+    for (int i = 0; i < c->side; i++) rows[i] = (uint8_t)sorted[band[i / R] * R + i % R];
 }
 
-static void try_image(canon *c, int first, const uint8_t *cols) {
+/* Takes an image over, cell by cell: rows and cols say where its cells are from, name how digits
+ * are called; digits without a name get the next. Dropped at its first greater cell. */
+static void try_image(canon *c, const uint8_t *rows, const uint8_t *cols, uint8_t *name) {
     const int side = c->side;
-    uint8_t name[SIDE_MAX + 1] = {0}, image[CELLS_MAX];
-    int rows[SIDE_MAX];
-    for (int j = 0; j < side; j++) name[c->grid[first * side + cols[j]]] = (uint8_t)(j + 1);
-    order_rows(c, name, cols[0], rows);
-    bool less = !c->any;
-    for (int i = 0; i < side; i++) {
-        for (int j = 0; j < side; j++) {
-            int at = i * side + j;
-            image[at] = name[c->grid[rows[i] * side + cols[j]]];
-            if (less || image[at] == c->key[at]) continue;
-            if (image[at] > c->key[at]) return;
-            less = true;
-        }
-    }
-    if (less) memcpy(c->key, image, (size_t)(side * side));
-    c->any = true;
-}
-
-void hr_sudoku_canonical(const hr_task *task, const uint8_t *solution, uint8_t *key) {
-    uint8_t orders[ORDERS_MAX][SIDE_MAX], grid[CELLS_MAX], turned[CELLS_MAX];
-    const int side = task->rows;
-    for (int i = 0; i < side * side; i++) { /* what is no digit must not index beyond the names */
-        uint8_t v = solution[i] > side ? 0 : solution[i];
-        grid[i] = v;
-        turned[i % side * side + i / side] = v;
-    }
-    canon c = {side, task->box_rows, task->box_cols, grid, key, false};
-    int total = column_orders(side / c.box_cols, c.box_cols, orders);
-    for (int turn = 0; turn < (c.box_rows == c.box_cols ? 2 : 1); turn++) {
-        if (turn) c.grid = turned;
-        for (int first = 0; first < side; first++)
-            for (int k = 0; k < total; k++) try_image(&c, first, orders[k]);
-    }
-}
-
-/* One image, dropped at its first greater cell. */
-static void try_puzzle(canon *c, const uint8_t *rows, const uint8_t *cols) {
-    const int side = c->side;
-    uint8_t name[SIDE_MAX + 1] = {0}, image[CELLS_MAX], names = 0;
+    uint8_t image[CELLS_MAX], names = 0;
     bool less = !c->any;
     for (int at = 0; at < side * side; at++) {
         uint8_t digit = c->grid[rows[at / side] * side + cols[at % side]];
@@ -135,20 +99,39 @@ static void try_puzzle(canon *c, const uint8_t *rows, const uint8_t *cols) {
     c->any = true;
 }
 
+static void try_solved(canon *c, uint8_t first, const uint8_t *cols) {
+    uint8_t name[SIDE_MAX + 1] = {0}, rows[SIDE_MAX];
+    for (int j = 0; j < c->side; j++) name[c->grid[first * c->side + cols[j]]] = (uint8_t)(j + 1);
+    order_rows(c, name, cols[0], rows);
+    try_image(c, rows, cols, name);
+}
+
+/* Tries all images, those of the transposed grid too where boxes are square. */
+static void canonical(const hr_task *task, const uint8_t *cells, uint8_t *key, bool solved) {
+    uint8_t rows[ORDERS_MAX][SIDE_MAX], cols[ORDERS_MAX][SIDE_MAX], grid[2][CELLS_MAX];
+    const int side = task->rows, R = task->box_rows, C = task->box_cols;
+    for (int i = 0; i < side * side; i++) { /* what is no digit must not index beyond the names */
+        uint8_t v = cells[i] > side ? 0 : cells[i];
+        grid[0][i] = grid[1][i % side * side + i / side] = v;
+    }
+    canon c = {.side = side, .box_rows = R, .box_cols = C, .key = key};
+    int firsts = solved ? side : column_orders(side / R, R, rows);
+    int orders = column_orders(side / C, C, cols);
+    for (int turn = 0; turn < (R == C ? 2 : 1); turn++) {
+        c.grid = grid[turn];
+        for (int first = 0; first < firsts; first++)
+            for (int k = 0; k < orders; k++) {
+                uint8_t name[SIDE_MAX + 1] = {0};
+                if (solved) try_solved(&c, (uint8_t)first, cols[k]);
+                else try_image(&c, rows[first], cols[k], name);
+            }
+    }
+}
+
+void hr_sudoku_canonical(const hr_task *task, const uint8_t *solution, uint8_t *key) {
+    canonical(task, solution, key, true);
+}
+
 void hr_sudoku_canonical_puzzle(const hr_task *task, const uint8_t *cells, uint8_t *key) {
-    uint8_t rows[ORDERS_MAX][SIDE_MAX], cols[ORDERS_MAX][SIDE_MAX], grid[CELLS_MAX];
-    uint8_t turned[CELLS_MAX];
-    const int side = task->rows;
-    for (int i = 0; i < side * side; i++) {
-        grid[i] = cells[i] > side ? 0 : cells[i];
-        turned[i % side * side + i / side] = grid[i];
-    }
-    canon c = {side, task->box_rows, task->box_cols, grid, key, false};
-    int row_total = column_orders(side / c.box_rows, c.box_rows, rows);
-    int col_total = column_orders(side / c.box_cols, c.box_cols, cols);
-    for (int turn = 0; turn < (c.box_rows == c.box_cols ? 2 : 1); turn++) {
-        if (turn) c.grid = turned;
-        for (int r = 0; r < row_total; r++)
-            for (int k = 0; k < col_total; k++) try_puzzle(&c, rows[r], cols[k]);
-    }
+    canonical(task, cells, key, false);
 }
