@@ -128,16 +128,6 @@ static void drop(hr_task *task) {
     hr_free(d);
 }
 
-static bool same(const hr_task *left, const hr_task *right) {
-    const hr_declared *a = left->declared, *b = right->declared;
-    if (a->entries != b->entries) return false;
-    for (size_t i = 0; i < a->entries; i++)
-        if (strcmp(a->entry[i].key, b->entry[i].key) ||
-            strcmp(a->entry[i].value, b->entry[i].value))
-            return false;
-    return true;
-}
-
 /* ---- the family ------------------------------------------------------------------------------ */
 
 static void look(const hr_task *task, uint8_t token, hr_look *out) {
@@ -148,7 +138,7 @@ static void look(const hr_task *task, uint8_t token, hr_look *out) {
 #define COMMON                                                                                     \
     .name = "declared", .write_json = write_json, .read_json = read_json,                          \
     .parse = hr_declared_parse, .format = hr_declared_format, .check = check, .look = look,        \
-    .draw = hr_declared_draw, .hold = hold, .drop = drop, .same = same
+    .draw = hr_declared_draw, .hold = hold, .drop = drop
 
 const hr_task_ops hr_family_declared = {COMMON};
 static const hr_task_ops with_symmetry = {

@@ -110,8 +110,6 @@ typedef struct hr_task_ops {
 
     void (*hold)(const hr_task *task); /* one more owner */
     void (*drop)(hr_task *task);       /* one less */
-    /* Of two tasks that are equal in everything else. NULL: they are. */
-    bool (*same)(const hr_task *a, const hr_task *b);
 } hr_task_ops;
 
 /* How many of a puzzle's rules the task knows: an answer that keeps some proves nothing. */
@@ -153,6 +151,5 @@ typedef struct hr_task_survey {
  * forgotten. */
 hr_task hr_task_copy(const hr_task *task);
 void hr_task_free(hr_task *task);
-bool hr_task_equal(const hr_task *a, const hr_task *b);
 
 #endif
