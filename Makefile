@@ -22,8 +22,10 @@ SOLVE := search solve answer trace film ballot eval
 TRAIN := folder setup journal state train adapt
 CHECK := parity parity_run parity_unit parity_model parity_data bench bench_measure bench_kernels bench_models
 API  := general options model model_file solver trace data data_out evaluate train generate tools check
+SERVE := models text ask job queue solve events metrics guard reply http puzzles runs openapi api
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
-        cmd_bench cmd_convert cmd_completion cmd_manual explain shipped lines paths families
+        cmd_bench cmd_convert cmd_completion cmd_manual cmd_serve explain shipped lines paths families \
+        $(SERVE:%=serve/%)
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
            $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(DATA:%=src/data/%.c) \
@@ -59,6 +61,7 @@ PUZZLE_BIN := $(PUZZLES:%=$(B)/examples/puzzles/%/generate)
 # ---- flags -----------------------------------------------------------------------------------------
 PKG      := pkg-config
 PACKAGES := jansson yaml-0.1 libzip libpng
+APP_PACKAGES := libmicrohttpd
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT_release := -O3
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -82,6 +85,7 @@ $(B)/src/kern/kern_amx.o: CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512vl -
 endif
 
 $(B)/tests/%.o: private CFLAGS += -Itests
+$(B)/app/%.o: private CFLAGS += -Iapp $(shell $(PKG) --cflags $(APP_PACKAGES) 2>/dev/null)
 
 # The version is in hrm.h and nowhere else.
 VERSION  := $(shell awk '/^\#define HRM_VERSION_/ {v = v s $$3; s = "."} END {print v}' include/hrm.h)
@@ -217,7 +221,7 @@ clean: ## remove build/
 
 # ---- rules -----------------------------------------------------------------------------------------
 $(B)/hrm: $(APP_OBJ) $(B)/libhrm.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(shell $(PKG) --libs $(APP_PACKAGES) 2>/dev/null) $(LDLIBS)
 
 $(B)/libhrm.a: $(LIB_OBJ)
 	@rm -f $@

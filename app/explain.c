@@ -43,7 +43,7 @@ static json_t *candidate(const hrm_candidate *c) {
     return o;
 }
 
-static json_t *round_json(const hrm_round *r) {
+json_t *app_round_json(const hrm_round *r) {
     static const char *const end_name[] = {"guess", "conflict", "solved", "rejected"};
     bool full = r->end == HRM_ROUND_END_GUESSED && r->guess.cell < 0;
     json_t *dropped = json_array();
@@ -155,7 +155,7 @@ static FILE *kept(app_story *story, int chain) {
 
 void app_story_round(app_story *story, const hrm_round *r) {
     if (story->trace || story->json) {
-        json_t *o = round_json(r);
+        json_t *o = app_round_json(r);
         if (story->trace) print_line(story->trace, o);
         if (story->json) print_line(stdout, o);
         json_decref(o);

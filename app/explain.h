@@ -2,6 +2,7 @@
 #ifndef APP_EXPLAIN_H
 #define APP_EXPLAIN_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "hrm_tools.h"
@@ -27,6 +28,8 @@ void app_story_answer(app_story *story, size_t puzzle, const hrm_answer *answer)
 void app_story_end(const app_story *story, const hrm_answer *answer);
 void app_story_free(app_story *story);
 
+/* A round as an object, {"event": "round", ...}; NULL when memory is short. */
+json_t *app_round_json(const hrm_round *round);
 /* "solved", "incomplete", "wrong", "unknown". */
 const char *app_verdict(hrm_verdict verdict);
 

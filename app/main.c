@@ -68,6 +68,28 @@ static const app_command commands[] = {
       "isa",      "json",          "quiet",     "picture"},
      {0, 2},
      .run = cmd_solve},
+    {"serve",
+     "[MODEL ...]",
+     "solve puzzles for programs, over HTTP",
+     "Serves models, each loaded once, as JSON: POST /v1/solve, /v1/check, GET /v1/models and "
+     "what\n"
+     "else GET /openapi.json lists. Without MODEL: --model, HRM_MODEL, or all models that come "
+     "with\n"
+     "the program. A model's name is its file's. It listens on this machine alone unless --host "
+     "says\n"
+     "otherwise, prints its address when it is ready, and bounds how much, how long and how "
+     "slowly\n"
+     "anyone may ask. SIGHUP loads model files again that changed; SIGTERM and Ctrl-C finish what\n"
+     "is asked already. Answers do not depend on who else asks.",
+     "  hrm serve\n"
+     "  hrm serve model.safetensors --port 8080 --workers 4\n"
+     "  curl -d '{\"puzzle\": "
+     "\"53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79\"}' \\\n"
+     "      -H 'Content-Type: application/json' http://127.0.0.1:8091/v1/solve",
+     {"host", "port", "workers", "queue", "connections", "time-limit", "grace", "per-address",
+      "api-key-file", "origin", "runs", "puzzles", "model", "isa", "quiet"},
+     {0, 64},
+     .run = cmd_serve},
     {"adapt",
      "MODEL TASKS",
      "solve ARC tasks that a model never saw",

@@ -103,6 +103,26 @@ static app_option app_options[] = {
     FLAG("network", network, "fit the network as well; otherwise only the puzzle vectors"),
     REAL("network-rate", "R", network_rate, 1, "of the network (default: 0.0001)"),
     TEXT("model-out", "FILE", model_out, "write the adapted model"),
+    TEXT("host", "ADDRESS", host,
+         "address to listen at; one that others can reach needs --api-key-file (default: "
+         "127.0.0.1)"),
+    INT("port", "N", port, 0, 65535, "port; 0: any that is free (default: 8091)"),
+    INT("workers", "N", workers, 1, 256,
+        "puzzles that are solved at once, a thread each (default: one for each processor)"),
+    INT("queue", "N", queue, 1, 100000,
+        "requests that may wait; more are refused for now (default: 256)"),
+    INT("connections", "N", connections, 1, 100000, "most open connections (default: 2048)"),
+    REAL("time-limit", "S", time_limit, 86400,
+         "most time for a puzzle, whatever a request says (default: 10)"),
+    REAL("grace", "S", grace, 86400, "after SIGTERM, time for what is asked already (default: 10)"),
+    REAL("per-address", "N", per_address, 1000000,
+         "most requests in a second from one address (default: no bound)"),
+    TEXT("api-key-file", "FILE", api_key_file,
+         "keys of those who may ask, one a line; only this program's user should read it"),
+    TEXT("origin", "URL", origin,
+         "pages of this origin may ask, https://example.org; * is all (default: only its own)"),
+    TEXT("runs", "DIR", runs, "show the training runs in it (default: runs)"),
+    TEXT("puzzles", "DATA", puzzles, "more puzzles to offer for a try"),
     FLAG("help", help, "this text"),
 };
 /* Commands that mean something else by an option than the table says. */
@@ -343,7 +363,7 @@ static int check_words(const app_args *args) {
 }
 
 int app_parse(const app_command *command, int argc, char **argv, app_args *out) {
-    *out = (app_args){.command = command};
+    *out = (app_args){.command = command, .port = -1};
     running = command;
     struct option options[OPT_MAX + 2];
     long_options(command, options);

@@ -18,9 +18,13 @@ typedef struct app_args {
     size_t count;
     int64_t threads, limit, segments, batch, seed, number, side, augment, votes, steps;
     int64_t rounds, chains, patience, agree, latency;
-    double seconds, total_seconds, drop, conflict, temperature, rate, network_rate;
+    int64_t port; /* -1: not given */
+    int64_t workers, queue, connections;
+    double seconds, total_seconds, drop, conflict, temperature, rate, network_rate, time_limit,
+        grace, per_address;
     const char *isa, *out, *resume, *avoid, *task, *config, *model, *trace, *base, *part, *data,
-        *puzzle_emb, *recipe, *score, *submission, *scores, *picture, *model_out;
+        *puzzle_emb, *recipe, *score, *submission, *scores, *picture, *model_out, *host,
+        *api_key_file, *origin, *runs, *puzzles;
     const struct app_command *command;
     char setting[OPT_MAX][64]; /* "name=value" for each of the command's own options; "" */
     bool json, quiet, keys, plan, check, explain, published, compiled, raw, drop_known,

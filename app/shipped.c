@@ -2,6 +2,7 @@
  * itself. */
 #include "shipped.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,4 +86,50 @@ const char *app_model_path(const app_args *args, size_t most, size_t *words, int
                                 "with this program (it looks for " MODEL
                                 " beside its build folder or under share/hrm)");
     return path;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b) {
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+size_t app_shipped_files(const char *folder, const char *ending, const char **paths, size_t most) {
+    const char *dir = app_shipped(folder);
+    struct dirent **entry;
+    int n = dir ? scandir(dir, &entry, NULL, by_name) : -1;
+    size_t count = 0, end = strlen(ending);
+    for (int i = 0; i < n; i++) {
+        size_t size = strlen(entry[i]->d_name);
+        char *path;
+        if (size > end && !strcmp(entry[i]->d_name + size - end, ending) && count < most &&
+            asprintf(&path, "%s/%s", dir, entry[i]->d_name) > 0)
+            paths[count++] = path; /* as long as the program runs */
+        free(entry[i]);
+    }
+    if (n >= 0) free(entry);
+    return count;
+}
+
+size_t app_model_paths(const app_args *args, const char **paths, size_t most, int *code) {
+    const char *environment = getenv("HRM_MODEL");
+    size_t words, n = 0;
+    *code = 0;
+    if (args->count && args->model)
+        *code = app_usage_error("%s: --model names the model already", args->words[0]);
+    for (size_t i = 0; !*code && i < args->count && n < most; i++)
+        if ((paths[n] = strdup(app_named_model(args->words[i])))) n++; /* they stay */
+    if (*code || n) return *code ? 0 : n;
+    if (!args->model && !(environment && *environment)) {
+        n = app_shipped_files("models", ".safetensors", paths, most);
+        const char *first = app_shipped(MODEL);
+        for (size_t i = 0; first && i < n; i++)
+            if (!strcmp(paths[i], first)) {
+                first = paths[i];
+                memmove(paths + 1, paths, i * sizeof *paths);
+                paths[0] = first;
+                first = NULL;
+            }
+        if (n) return n;
+    }
+    paths[0] = app_model_path(args, 1, &words, code);
+    return paths[0] ? 1 : 0;
 }

@@ -20,4 +20,11 @@ const char *app_named_model(const char *word);
  * one clear line on stderr, *code then the exit code. The path is borrowed until the next call. */
 const char *app_model_path(const app_args *args, size_t most, size_t *words, int *code);
 
+/* The models for a command that takes several: its words, --model, HRM_MODEL, or all that come with
+ * the program, of which the default is the first. At most `most` paths, which stay. 0 after one
+ * clear line on stderr, *code then the exit code. */
+size_t app_model_paths(const app_args *args, const char **paths, size_t most, int *code);
+/* Files of a folder that comes with the program whose names end so, sorted; names stay. */
+size_t app_shipped_files(const char *folder, const char *ending, const char **paths, size_t most);
+
 #endif

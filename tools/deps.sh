@@ -23,6 +23,7 @@ need libjansson-dev header jansson.h
 need libyaml-dev header yaml.h
 need libzip-dev header zip.h
 need libpng-dev header png.h
+need libmicrohttpd-dev header microhttpd.h
 need libcmocka-dev header cmocka.h
 [ -n "$missing" ] || exit 0
 

@@ -4,7 +4,7 @@
 #   up FILE OTHER             a use of a higher floor, or of a sibling on the same floor
 #   circle FILE: with FILE... files that use each other, directly or through others
 # A folder may use lower floors and its own. hrm.h is declarations only: the rooms from data/ up fill its
-# structures in, so they may see it too; app/ sees nothing else.
+# structures in, so they may see it too; app/, its folder serve/ included, sees nothing else.
 
 function fine(room, to) {
     return room == to || ((to in floor) && floor[to] < floor[room])
@@ -51,7 +51,7 @@ FNR == 1 {
     cut = index(name, "/")
     to = cut ? substr(name, 1, cut - 1) : ""
     if (name == "hrm.h" || name == "hrm_tools.h") ok = room == "app" || floor[room] >= 3
-    else if (room == "app") ok = !cut || to == "app"
+    else if (room == "app") ok = !cut || to == "app" || to == "serve"
     else ok = fine(room, to)
     if (!ok) print "up", here, name ":", FILENAME
     sub(/\.h$/, "", name)

@@ -1,0 +1,230 @@
+#include "api.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ask.h"
+#include "events.h"
+#include "metrics.h"
+#include "openapi.h"
+#include "puzzles.h"
+#include "queue.h"
+#include "runs.h"
+
+static const char *argument(const request *q, const char *name) {
+    return MHD_lookup_connection_value(q->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+static enum MHD_Result health(request *q) {
+    const char *status = http_is_draining() ? "stopping" : models_ready() ? "ok" : "loading";
+    return reply_json(q, strcmp(status, "ok") ? 503 : 200, json_pack("{s:s}", "status", status));
+}
+
+/* ---- what there is --------------------------------------------------------------------------- */
+
+static enum MHD_Result list_models(request *q) {
+    json_t *list = json_array();
+    model *m;
+    for (size_t i = 0; (m = models_at(i)); i++) {
+        json_array_append_new(list, models_describe(m));
+        models_drop(m);
+    }
+    return reply_tagged(q, json_pack("{s:s, s:o}", "object", "list", "data", list));
+}
+
+static enum MHD_Result show_model(request *q) {
+    char why[ASK_WHY];
+    model *m = models_take(q->name, NULL, why, sizeof why);
+    if (!m) return reply_error(q, models_ready() ? 404 : 503, "%s", why);
+    json_t *o = models_describe(m), *alphabet = json_array();
+    for (int i = 0; i < m->info.vocab; i++) {
+        char sign[2] = {(char)m->info.alphabet[i], 0};
+        json_t *text = json_string(sign);
+        json_array_append_new(alphabet, text ? text : json_null());
+    }
+    json_object_set_new(o, "alphabet", alphabet);
+    models_drop(m);
+    return reply_tagged(q, o);
+}
+
+/* Models of a task, and the tasks that only a model knows. */
+static void add_task(json_t *list, const char *name, const char *summary) {
+    json_t *models = json_array();
+    model *m;
+    for (size_t i = 0; (m = models_at(i)); i++) {
+        if (!strcmp(m->info.task, name)) json_array_append_new(models, json_string(m->name));
+        models_drop(m);
+    }
+    json_array_append_new(
+        list, json_pack("{s:s, s:s, s:o}", "id", name, "summary", summary, "models", models));
+}
+
+static enum MHD_Result list_tasks(request *q) {
+    json_t *list = json_array();
+    for (size_t i = 0; hrm_families(i); i++) {
+        const hrm_family *f = hrm_families(i);
+        add_task(list, f->name, f->summary ? f->summary : "");
+    }
+    add_task(list, "declared", "puzzles that a task file declares");
+    return reply_tagged(q, json_pack("{s:s, s:o}", "object", "list", "data", list));
+}
+
+static enum MHD_Result random_puzzle(request *q) {
+    const char *task = argument(q, "task"), *rating = argument(q, "rating");
+    int low = INT_MIN, high = INT_MAX, read = 0;
+    if (rating && *rating) {
+        if (sscanf(rating, "%9d-%9d%n", &low, &high, &read) < 2 || rating[read]) {
+            high = INT_MAX;
+            if (sscanf(rating, "%9d%n", &low, &read) < 1 ||
+                (rating[read] && strcmp(rating + read, "-")))
+                return reply_error(q, 400, "rating: give LOW or LOW-HIGH");
+        }
+    }
+    json_t *o = puzzles_random(task, low, high);
+    if (!o)
+        return reply_error(q, 404,
+                           "no puzzle of that kind is at hand; hrm serve --data FILE adds "
+                           "some");
+    return reply_json(q, 200, o);
+}
+
+static enum MHD_Result list_runs(request *q) {
+    return reply_json(q, 200, runs_list());
+}
+
+static enum MHD_Result metrics(request *q) {
+    size_t size = 0;
+    char *text = metrics_text(queue_length(), queue_busy(), guard_connections(), &size);
+    return reply_text(q, 200, "text/plain; version=0.0.4; charset=utf-8", text, size, NULL);
+}
+
+static enum MHD_Result openapi(request *q) {
+    return reply_tagged(q, openapi_make(api_routes));
+}
+
+/* ---- answers --------------------------------------------------------------------------------- */
+
+/* Reads the body; false once it was answered for what is wrong with it. */
+static bool read_body(request *q, const ask_field *fields, json_t **body, ask *a,
+                      enum MHD_Result *sent) {
+    char why[ASK_WHY];
+    *body = ask_parse(q->body, q->size, why);
+    if (!*body) *sent = reply_error(q, 400, "body: %s", why);
+    else if (!ask_read(fields, *body, a, why)) *sent = reply_error(q, 400, "%s", why);
+    else return true;
+    json_decref(*body);
+    return false;
+}
+
+static enum MHD_Result check(request *q) {
+    char why[ASK_WHY];
+    int code;
+    ask a;
+    json_t *body, *verdict;
+    enum MHD_Result sent;
+    if (!read_body(q, ask_check_fields, &body, &a, &sent)) return sent;
+    verdict = ask_check(&a, &code, why);
+    json_decref(body);
+    return verdict ? reply_json(q, 200, verdict) : reply_error(q, code, "%s", why);
+}
+
+static enum MHD_Result send_result(request *q) {
+    const job *j = q->job;
+    if (j->code) return reply_error(q, j->code, "%s", j->error);
+    return reply_json(q, 200, job_result(j));
+}
+
+/* A stream: the job tells, in workers' threads. */
+static bool tell(job *j, const char *event, json_t *data) {
+    return events_put(j->user, event, data);
+}
+
+static void finish(job *j) {
+    json_t *o = j->code ? reply_error_json(j->code, j->error) : job_result(j);
+    if (!j->code) json_object_del(o, "answers"); /* each was told */
+    if (j->code == 499) metrics_add(METRIC_CANCELLED, 1);
+    events_put(j->user, j->code ? "error" : "done", o);
+    json_decref(o);
+    events_end(j->user);
+}
+
+static void forget(void *user) {
+    events_drop(user);
+}
+
+/* The response is over, whether the job is or not. */
+static void left(void *user) {
+    job *j = user;
+    if (!job_is_finished(j)) job_cancel(j);
+    job_drop(j);
+}
+
+static enum MHD_Result stream(request *q, job *j) {
+    events *e = events_new(left, j);
+    if (!e) {
+        job_drop(j);
+        return reply_error(q, 500, "out of memory");
+    }
+    j->tell = tell;
+    j->done = finish;
+    j->steps = true;
+    j->user = e;
+    j->user_free = forget;
+    j->fd = guard_descriptor(q->connection);
+    if (!queue_put(j)) {
+        job_drop(j); /* and its events */
+        return reply_error(q, 503, "too many requests wait; try again");
+    }
+    guard_set(q->connection, GUARD_WAITS);
+    metrics_add(METRIC_2XX, 1);
+    events_hold(e); /* the job may be gone before the answer begins */
+    enum MHD_Result sent = events_answer(q->connection, e, reply_common(q));
+    events_drop(e);
+    return sent;
+}
+
+static enum MHD_Result solve(request *q) {
+    char why[ASK_WHY];
+    int code;
+    ask a;
+    json_t *body;
+    enum MHD_Result sent;
+    if (!read_body(q, ask_solve_fields, &body, &a, &sent)) return sent;
+    job *j = ask_job(&a, &code, why);
+    json_decref(body);
+    if (!j) return reply_error(q, code, "%s", why);
+    return a.stream ? stream(q, j) : http_wait(q, j, send_result);
+}
+
+static json_t *solve_schema(void) {
+    return ask_schema(ask_solve_fields);
+}
+
+static json_t *check_schema(void) {
+    return ask_schema(ask_check_fields);
+}
+
+static json_t *answers_schema(void) {
+    return json_pack("{s:s, s:{s:{s:s}, s:{s:s, s:o}}}", "type", "object", "properties", "model",
+                     "type", "string", "answers", "type", "array", "items", ask_answer_schema());
+}
+
+const route api_routes[] = {
+    {"GET", "/health", health, true, NULL, "200, or 503 while models are loaded", NULL, NULL, NULL},
+    {"GET", "/v1/models", list_models, false, NULL, "the models that are served", NULL, NULL, NULL},
+    {"GET", "/v1/models/{name}", show_model, false, NULL, "one of them", NULL, NULL, NULL},
+    {"GET", "/v1/tasks", list_tasks, false, NULL, "families of puzzles, and who solves them", NULL,
+     NULL, NULL},
+    {"GET", "/v1/puzzles/random", random_puzzle, false, "task,rating",
+     "a puzzle to try; rating is LOW or LOW-HIGH", NULL, NULL, NULL},
+    {"POST", "/v1/solve", solve, false, NULL, "solve puzzles", solve_schema, answers_schema, NULL},
+    {"POST", "/v1/check", check, false, NULL, "judge an answer by the rules, without a model",
+     check_schema, ask_verdict_schema, NULL},
+    {"GET", "/v1/runs", list_runs, false, NULL, "training runs", NULL, NULL, NULL},
+    {"GET", "/v1/runs/{name}/events", runs_events, false, NULL,
+     "the metrics of a run as they grow, as server-sent events", NULL, NULL, "text/event-stream"},
+    {"GET", "/metrics", metrics, false, NULL, "counters for Prometheus", NULL, NULL, "text/plain"},
+    {"GET", "/openapi.json", openapi, true, NULL, "this description", NULL, NULL, NULL},
+    {NULL, NULL, NULL, false, NULL, NULL, NULL, NULL, NULL}};

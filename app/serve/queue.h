@@ -1,0 +1,24 @@
+/* queue.h - who waits, and the workers. Jobs take turns, one puzzle at a time, so a request for one
+ * puzzle is not held up by a request for a thousand; each worker is one thread with a solver of its
+ * own, and what it answers does not depend on who else asks. */
+#ifndef SERVE_QUEUE_H
+#define SERVE_QUEUE_H
+
+#include "job.h"
+
+/* length: jobs that may wait; seconds: how long, at most. False when no thread can be had. */
+bool queue_open(int workers, size_t length, double seconds);
+/* False when it is full or closed. Holds the job until it is done. */
+bool queue_put(job *j);
+/* Now and then: gives up jobs that waited too long or whose clients are gone. */
+void queue_tick(void);
+/* Nothing new is taken any more. */
+void queue_close(void);
+/* Cancels all there is. */
+void queue_cancel(void);
+/* Ends the workers, who first finish what there is. */
+void queue_end(void);
+size_t queue_length(void); /* jobs that wait */
+int queue_busy(void);      /* workers at work */
+
+#endif
