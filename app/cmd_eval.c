@@ -75,17 +75,18 @@ static void print_passes(const hrm_eval_report *r) {
 }
 
 static int print_json(const hrm_eval_report *r) {
+    double base = isnan(r->halt_accuracy) ? NAN : fmax(r->exact, 1 - r->exact);
     json_t *bands = json_array();
     for (size_t i = 0; i < r->bands; i++)
         json_array_append_new(bands, band_json(r->band_by, &r->band[i]));
-    json_t *o = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:I, s:I, s:o, s:i, s:o}",
-                          "n", (json_int_t)r->n, "unscored", (json_int_t)r->unscored, "exact",
-                          share(r->exact), "ci95", interval(r->ci95_low, r->ci95_high), "valid",
-                          share(r->valid), "valid_ci95", interval(r->valid95_low, r->valid95_high),
-                          "cells", share(r->cells), "seconds_per_puzzle", r->seconds_per_puzzle,
-                          "mean_segments", r->mean_segments, "wrong", (json_int_t)r->wrong,
-                          "unsolved", (json_int_t)r->unsolved, "halt_accuracy",
-                          share(r->halt_accuracy), "segments", r->segments, "bands", bands);
+    json_t *o = json_pack(
+        "{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:I, s:I, s:o, s:o, s:o, s:i, s:o}", "n",
+        (json_int_t)r->n, "unscored", (json_int_t)r->unscored, "exact", share(r->exact), "ci95",
+        interval(r->ci95_low, r->ci95_high), "valid", share(r->valid), "valid_ci95",
+        interval(r->valid95_low, r->valid95_high), "cells", share(r->cells), "seconds_per_puzzle",
+        r->seconds_per_puzzle, "mean_segments", r->mean_segments, "wrong", (json_int_t)r->wrong,
+        "unsolved", (json_int_t)r->unsolved, "halt_accuracy", share(r->halt_accuracy), "halt_base",
+        share(base), "halt_auc", share(r->halt_auc), "segments", r->segments, "bands", bands);
     if (o && r->partial) json_object_set_new(o, "partial_rules", json_true());
     if (o && r->search) add_search(o, r);
     if (o && r->latency_n)
@@ -141,9 +142,11 @@ static void print_report(const hrm_eval_report *r, bool timed) {
         printf("steps     %.2f of %d segments until the answer stood\n", r->mean_segments,
                r->segments);
     }
-    if (!isnan(r->halt_accuracy))
-        printf("halting   %.2f %% of the answers judged rightly by the model\n",
-               100 * r->halt_accuracy);
+    if (!isnan(r->halt_auc)) /* else all are alike, and to call them so is no merit */
+        printf(
+            "halting   %.2f %% of the answers judged rightly by the model (%.2f %% by calling all "
+            "the same), AUC %.3f\n",
+            100 * r->halt_accuracy, 100 * fmax(r->exact, 1 - r->exact), r->halt_auc);
     printf("time      %s per puzzle\n", term_seconds(r->seconds_per_puzzle, time));
     if (r->latency_n)
         printf("latency   %s in the median, %s for 95 %%, of %zu puzzles one by one\n",

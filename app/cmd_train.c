@@ -78,6 +78,7 @@ typedef struct view {
     double printed;                    /* when a plain line was printed last */
     double exact, cells, rows, scored; /* of finished rows since then */
     double loss, steps;
+    double right, finished; /* rows since the last evaluation */
 } view;
 
 static void on_step(view *v, const hrm_event *e) {
@@ -87,6 +88,8 @@ static void on_step(view *v, const hrm_event *e) {
     if (e->finished) {
         v->rows += (double)e->finished;
         v->exact += e->finished_exact * (double)e->finished;
+        v->finished += (double)e->finished;
+        v->right += e->finished_exact * (double)e->finished;
     }
     if (e->finished && !isnan(e->finished_cells)) { /* some rows have no cell to score */
         v->scored += (double)e->finished;
@@ -97,7 +100,8 @@ static void on_step(view *v, const hrm_event *e) {
     char line[256], finished[64] = "no row finished yet";
     int size = 0;
     if (v->rows > 0)
-        size = snprintf(finished, sizeof finished, "exact %.1f %%", 100 * v->exact / v->rows);
+        size = snprintf(finished, sizeof finished, "%s %.1f %%",
+                        e->hinted ? "right with hints" : "exact", 100 * v->exact / v->rows);
     if (v->rows > 0 && v->scored > 0)
         snprintf(finished + size, sizeof finished - (size_t)size, "  cells %.1f %%",
                  100 * v->cells / v->scored);
@@ -114,26 +118,39 @@ static void on_step(view *v, const hrm_event *e) {
                 keep * v->rows,
                 keep * v->scored,
                 keep * v->loss,
-                keep * v->steps};
+                keep * v->steps,
+                v->right,
+                v->finished};
+}
+
+/* v: NULL where steps are not told. */
+static void on_eval(const hrm_event *e, view *v) {
+    char seconds[TERM_TEXT];
+    const hrm_eval_report *r = &e->eval;
+    term_clear();
+    fprintf(stderr, "eval at step %lld after %s: ", (long long)e->step,
+            term_seconds(e->seconds, seconds));
+    if (r->n)
+        fprintf(stderr, "exact %.2f %% [%.2f, %.2f], cells %.2f %% of %zu puzzles", 100 * r->exact,
+                100 * r->ci95_low, 100 * r->ci95_high, 100 * r->cells, r->n);
+    else fprintf(stderr, "not scored, no answer is known");
+    if (e->hinted && e->train.n)
+        fprintf(stderr, "; %.1f %% of %zu trained on", 100 * e->train.exact, e->train.n);
+    fprintf(stderr, "%s\n", e->best ? ", best so far" : "");
+    if (!v) return;
+    double right = v->right / v->finished;
+    if (e->hinted && right - e->train.exact > 0.2)
+        fprintf(stderr,
+                "warning: with hints %.1f %% of the rows came out right, without them %.1f %% of "
+                "the same data: only the latter tells how well it solves\n",
+                100 * right, 100 * e->train.exact);
+    v->right = v->finished = 0;
 }
 
 static bool on_event(void *user, const hrm_event *e) {
     view *v = user;
-    char seconds[TERM_TEXT];
     if (e->kind == HRM_EVENT_KIND_STEP && v) on_step(v, e);
-    if (e->kind == HRM_EVENT_KIND_EVAL) {
-        term_clear();
-        if (!e->eval.n)
-            fprintf(stderr, "eval at step %lld: not scored, no answer is known\n",
-                    (long long)e->step);
-        else
-            fprintf(stderr,
-                    "eval at step %lld after %s: exact %.2f %% [%.2f, %.2f], cells %.2f %% of "
-                    "%zu puzzles%s\n",
-                    (long long)e->step, term_seconds(e->seconds, seconds), 100 * e->eval.exact,
-                    100 * e->eval.ci95_low, 100 * e->eval.ci95_high, 100 * e->eval.cells, e->eval.n,
-                    e->best ? ", best so far" : "");
-    }
+    if (e->kind == HRM_EVENT_KIND_EVAL) on_eval(e, v);
     return !signals_stop();
 }
 

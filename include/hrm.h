@@ -383,8 +383,8 @@ typedef struct hrm_eval_report {
     double ci95_low, ci95_high; /* Wilson interval of `exact` */
     double cells;               /* share of labelled cells right, mean over examples */
     double mean_segments;       /* after which the answer did not change any more */
-    double halt_accuracy; /* share of examples whose confidence > .5 tells exactness; NaN where
-                             halting was not trained */
+    double halt_accuracy; /* share whose confidence > .5 tells exactness; NaN: halting untrained */
+    double halt_auc;      /* area under the ROC curve of the same; NaN where all are alike */
     double seconds_per_puzzle;
     double valid; /* share that the task's rules call right, other answers than the labelled one
                      included (a maze has many shortest ways); NaN where the task has no rules */
@@ -437,11 +437,11 @@ typedef struct hrm_event {
     int64_t step, steps; /* done so far; planned */
     double seconds;      /* of training so far, earlier sessions of the run included */
     /* HRM_EVENT_KIND_STEP: */
-    double loss;    /* per row: tokens plus halting terms */
-    double lm_loss; /* per row, tokens only */
-    double lr;
-    double grad_norm;      /* before clipping; 0 when not computed */
+    double loss;           /* per row: tokens plus halting terms */
+    double lm_loss;        /* per row, tokens only */
+    double lr, grad_norm;  /* the latter before clipping; 0 when not computed */
     size_t finished;       /* rows that halted in this step */
+    bool hinted;           /* they had been given hints: what follows is no accuracy */
     double finished_exact; /* share of them solved exactly; NaN when none */
     double finished_cells; /* share of their cells right; NaN when none. lattice: of the open cells
                               of all rows whose truth is still possible; NaN when none is */
@@ -449,8 +449,8 @@ typedef struct hrm_event {
     double steps_per_second, flops_per_second; /* over the last steps */
     double eta_seconds;
     /* HRM_EVENT_KIND_EVAL: */
-    hrm_eval_report eval;
-    bool best; /* the best exact accuracy so far (cells decide ties) */
+    hrm_eval_report eval, train; /* hinted: up to 32 puzzles of the training data, without hints */
+    bool best;                   /* the best exact accuracy so far (cells decide ties) */
     /* HRM_EVENT_KIND_SAVED: */
     const char *path; /* of the model file */
 } hrm_event;

@@ -291,6 +291,7 @@ class _EvalReport(C.Structure):
         ("cells", C.c_double),
         ("mean_segments", C.c_double),
         ("halt_accuracy", C.c_double),
+        ("halt_auc", C.c_double),
         ("seconds_per_puzzle", C.c_double),
         ("valid", C.c_double),
         ("valid95_low", C.c_double),
@@ -331,6 +332,7 @@ class _Event(C.Structure):
         ("lr", C.c_double),
         ("grad_norm", C.c_double),
         ("finished", C.c_size_t),
+        ("hinted", C.c_bool),
         ("finished_exact", C.c_double),
         ("finished_cells", C.c_double),
         ("finished_steps", C.c_double),
@@ -338,6 +340,7 @@ class _Event(C.Structure):
         ("flops_per_second", C.c_double),
         ("eta_seconds", C.c_double),
         ("eval", _EvalReport),
+        ("train", _EvalReport),
         ("best", C.c_bool),
         ("path", C.c_char_p),
     ]
@@ -1031,6 +1034,7 @@ class Report:
     cells: float
     mean_segments: float
     halt_accuracy: float
+    halt_auc: float  # nan where all answers are right, or none
     seconds_per_puzzle: float
     wrong: int
     unsolved: int
@@ -1065,6 +1069,7 @@ class Event:
     lr: float
     grad_norm: float
     finished: int
+    hinted: bool  # they had hints: finished_exact is no accuracy
     finished_exact: float
     finished_cells: float
     finished_steps: float
@@ -1072,6 +1077,7 @@ class Event:
     flops_per_second: float
     eta_seconds: float
     report: Optional[Report]
+    train: Optional[Report]  # hinted: of some training puzzles, without hints
     best: bool
     path: Optional[str]
 
@@ -1127,7 +1133,7 @@ PASSES = (1, 2, 5, 10, 100, 1000)
 
 def _report(r: _EvalReport) -> Report:
     bands = [Band(b.low, None if b.high < 0 else b.high, b.n, b.exact) for b in r.band[: r.bands]]
-    return Report(r.n, r.unscored, r.exact, (r.ci95_low, r.ci95_high), r.cells, r.mean_segments, r.halt_accuracy,
+    return Report(r.n, r.unscored, r.exact, (r.ci95_low, r.ci95_high), r.cells, r.mean_segments, r.halt_accuracy, r.halt_auc,
                   r.seconds_per_puzzle, r.wrong, r.unsolved, r.segments, _text(r.band_by),
                   bands, r.mean_rounds, r.mean_guesses, r.mean_chains, r.mean_restarts,
                   r.valid, r.partial, (r.valid95_low, r.valid95_high), r.tasks,
@@ -1137,9 +1143,10 @@ def _report(r: _EvalReport) -> Report:
 
 def _event(e: _Event) -> Event:
     return Event(EVENTS[e.kind], e.step, e.steps, e.seconds, e.loss, e.lm_loss, e.lr, e.grad_norm,
-                 e.finished, e.finished_exact, e.finished_cells, e.finished_steps,
+                 e.finished, e.hinted, e.finished_exact, e.finished_cells, e.finished_steps,
                  e.steps_per_second, e.flops_per_second, e.eta_seconds,
-                 _report(e.eval) if e.kind == 1 else None, e.best,
+                 _report(e.eval) if e.kind == 1 else None,
+                 _report(e.train) if e.kind == 1 and e.hinted else None, e.best,
                  os.fsdecode(e.path) if e.path else None)  # fmt: skip
 
 

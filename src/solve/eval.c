@@ -112,6 +112,33 @@ static hrm_eval_band *band_of(hrm_eval_report *out, const hr_dataset *d, size_t 
     return NULL;
 }
 
+/* How sure the model was of an answer, and whether it was right. */
+typedef struct judged {
+    float confidence;
+    bool exact;
+} judged;
+
+static int less_sure(const void *a, const void *b) {
+    float x = ((const judged *)a)->confidence, y = ((const judged *)b)->confidence;
+    return (x > y) - (x < y);
+}
+
+/* How often a right answer got more confidence than a wrong one, ties counted as half: the area
+ * under the ROC curve. NaN where all are right, or none. */
+static double area_under_roc(judged *of, size_t n) {
+    double pairs = 0, wrong = 0, right = 0;
+    qsort(of, n, sizeof *of, less_sure);
+    for (size_t i = 0, end; i < n; i = end) {
+        double alike[2] = {0, 0}; /* wrong, right */
+        for (end = i; end < n && of[end].confidence == of[i].confidence; end++)
+            alike[of[end].exact]++;
+        pairs += alike[1] * (wrong + alike[0] / 2);
+        wrong += alike[0];
+        right += alike[1];
+    }
+    return pairs / (wrong * right);
+}
+
 /* An evaluation at work. */
 typedef struct evaluation {
     hr_solver *s;
@@ -122,6 +149,7 @@ typedef struct evaluation {
     size_t n;                               /* examples */
     size_t only;                            /* latency: which of them is solved */
     size_t known, exact, valid, halt_right; /* known: answers that there is something to score by */
+    judged *judged;                         /* (known) or NULL: the model does not judge */
     double cells, segments, guesses, chains, restarts;
 } evaluation;
 
@@ -189,6 +217,7 @@ static hr_status score(void *user, const hr_solved *solved) {
     e->out->unsolved += unsolved;
     e->segments += solved->segments;
     if (labelled) {
+        if (e->judged) e->judged[e->known] = (judged){(float)solved->confidence, exact};
         e->known++;
         e->cells += (double)right / (double)labelled;
         e->halt_right += (solved->confidence > 0.5) == exact;
@@ -265,7 +294,8 @@ static void finish(const evaluation *e, double seconds) {
     out->exact = (double)e->exact / known;
     out->cells = e->cells / known;
     out->mean_segments = e->segments / count;
-    out->halt_accuracy = hr_model_halts(e->s->model) ? (double)e->halt_right / known : NAN;
+    out->halt_accuracy = e->judged ? (double)e->halt_right / known : NAN;
+    out->halt_auc = e->judged ? area_under_roc(e->judged, e->known) : NAN;
     out->seconds_per_puzzle = seconds / count;
     wilson(e->exact, e->known, &out->ci95_low, &out->ci95_high);
     wilson(e->valid, e->n, &out->valid95_low, &out->valid95_high);
@@ -311,12 +341,14 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
     out->segments = hr_solver_segments(s, &how);
     out->band_by = "";
     if (!e.ballot) start_bands(out, dataset, e.n);
+    if (hr_model_halts(s->model) && !(e.judged = HR_NEW(judged, e.n))) status = HR_ERR_MEM;
     double begin = hr_os_seconds();
-    status = hr_solver_run(s, &how, &flow);
+    if (!status) status = hr_solver_run(s, &how, &flow);
     if (!status) finish(&e, hr_os_seconds() - begin);
     if (!status && e.ballot) status = hr_ballot_count(e.ballot, o, out);
     if (!status && o->latency) status = measure_latency(&e, &how);
     hr_ballot_free(e.ballot);
+    hr_free(e.judged);
     if (status) *out = (hrm_eval_report){0};
     return status;
 }

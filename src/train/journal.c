@@ -93,20 +93,26 @@ hr_status hr_journal_step(hr_journal *j, const hr_journal_line *l) {
     return write_line(j, line);
 }
 
-hr_status hr_journal_eval(hr_journal *j, int64_t step, double seconds, const hrm_eval_report *r) {
+hr_status hr_journal_eval(hr_journal *j, const hrm_event *e) {
+    const hrm_eval_report *r = &e->eval;
     json_t *bands = json_array();
     for (size_t i = 0; i < r->bands; i++)
         json_array_append_new(
             bands, json_pack("{s:i, s:i, s:I, s:I}", "low", r->band[i].low, "high", r->band[i].high,
                              "n", (json_int_t)r->band[i].n, "exact", (json_int_t)r->band[i].exact));
     json_t *line = json_pack(
-        "{s:s, s:I, s:f, s:I, s:I, s:o, s:[o,o], s:o, s:o, s:f, s:o, s:I, s:I, s:o}", "event",
-        "eval", "step", (json_int_t)step, "seconds", seconds, "n", (json_int_t)r->n, "unscored",
-        (json_int_t)r->unscored, "exact", hr_regime_number(r->exact), "ci95",
+        "{s:s, s:I, s:f, s:I, s:I, s:o, s:[o,o], s:o, s:o, s:f, s:o, s:o, s:I, s:I, s:o}", "event",
+        "eval", "step", (json_int_t)e->step, "seconds", e->seconds, "n", (json_int_t)r->n,
+        "unscored", (json_int_t)r->unscored, "exact", hr_regime_number(r->exact), "ci95",
         hr_regime_number(r->ci95_low), hr_regime_number(r->ci95_high), "valid",
         hr_regime_number(r->valid), "cells", hr_regime_number(r->cells), "mean_segments",
-        r->mean_segments, "halt_accuracy", hr_regime_number(r->halt_accuracy), "wrong",
-        (json_int_t)r->wrong, "unsolved", (json_int_t)r->unsolved, "bands", bands);
+        r->mean_segments, "halt_accuracy", hr_regime_number(r->halt_accuracy), "halt_auc",
+        hr_regime_number(r->halt_auc), "wrong", (json_int_t)r->wrong, "unsolved",
+        (json_int_t)r->unsolved, "bands", bands);
+    if (line && e->hinted)
+        json_object_set_new(line, "train",
+                            json_pack("{s:I, s:o}", "n", (json_int_t)e->train.n, "exact",
+                                      hr_regime_number(e->train.exact)));
     if (line && r->tasks && !isnan(r->pass[0])) {
         json_object_set_new(line, "tasks", json_integer((json_int_t)r->tasks));
         json_object_set_new(line, "pass@1", json_real(r->pass[0]));

@@ -36,7 +36,6 @@ void hr_journal_close(hr_journal *journal);
 void hr_journal_add(hr_journal *journal, const hr_step_report *report);
 /* Writes and clears the window. */
 hr_status hr_journal_step(hr_journal *journal, const hr_journal_line *line);
-hr_status hr_journal_eval(hr_journal *journal, int64_t step, double seconds,
-                          const hrm_eval_report *report);
+hr_status hr_journal_eval(hr_journal *journal, const hrm_event *event);
 
 #endif

@@ -250,6 +250,7 @@ static void tell_step(const hrm_trainer *t, const hr_step_report *x, double lr, 
         .lr = lr,
         .grad_norm = x->grad_norm,
         .finished = (size_t)x->count.finished,
+        .hinted = t->setup.regime->candidates,
         .finished_exact = (double)x->count.exact / finished, /* NaN when none, as promised */
         .finished_cells = x->count.cells / (double)x->count.scored,
         .finished_steps = (double)x->count.segments / finished,
@@ -310,14 +311,27 @@ static bool goes_on(void *trainer, size_t done, size_t total) {
     return tell(t, &event);
 }
 
+/* Rows that finish in training had hints: what they say is held against whole puzzles of the same
+ * data, as many as were evaluated, or the first few. */
+static hr_status evaluate_trained(hrm_trainer *t, hrm_event *event) {
+    enum { FEW = 32 };
+    size_t n = event->eval.n + event->eval.unscored;
+    const hrm_eval_options options = {.limit = n < FEW ? n : FEW, .progress = goes_on, .user = t};
+    return hr_eval_run(t->setup.solver, t->setup.data, &options, &event->train);
+}
+
 static hr_status evaluate(hrm_trainer *t, hrm_event *event) {
     const hrm_eval_options options = {
         .limit = (size_t)t->setup.recipe.eval_limit, .progress = goes_on, .user = t};
-    *event = (hrm_event){.kind = HRM_EVENT_KIND_EVAL, .step = t->at.step, .steps = t->setup.steps};
+    *event = (hrm_event){.kind = HRM_EVENT_KIND_EVAL,
+                         .step = t->at.step,
+                         .steps = t->setup.steps,
+                         .hinted = t->setup.regime->candidates};
     hr_status status = check_weights(t);
     if (status) return status;
     hr_learner_use_average(t->setup.learner, true);
     status = hr_eval_run(t->setup.solver, t->setup.valid, &options, &event->eval);
+    if (!status && event->hinted) status = evaluate_trained(t, event);
     hr_learner_use_average(t->setup.learner, false);
     if (status) return status;
     t->at.evaluated = t->at.step;
@@ -329,7 +343,7 @@ static hr_status evaluate(hrm_trainer *t, hrm_event *event) {
         t->at.best_cells = event->eval.cells;
         status = save_model(t, "best.safetensors");
     }
-    return status ? status : hr_journal_eval(&t->journal, t->at.step, event->seconds, &event->eval);
+    return status ? status : hr_journal_eval(&t->journal, event);
 }
 
 static hr_status save_and_tell(hrm_trainer *t, bool *go) {

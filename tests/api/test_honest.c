@@ -114,10 +114,65 @@ static void bests_need_answers(void **state) {
     hrm_trainer_free(trainer);
 }
 
+/* ---- training says what its figures are -------------------------------------------------------
+ */
+
+static bool keep_event(void *user, const hrm_event *event) {
+    if (event->kind != HRM_EVENT_KIND_EVALUATING && event->kind != HRM_EVENT_KIND_SAVED)
+        ((hrm_event *)user)[event->kind] = *event;
+    return true;
+}
+
+/* "exact 92 %" was of rows that had been given hints, where whole puzzles of the same data came out
+ * right in 13 %. */
+static void hinted_rows_are_called_so(void **state) {
+    (void)state;
+    hrm_trainer *trainer;
+    hrm_event last[2] = {{.kind = HRM_EVENT_KIND_STEP}, {.kind = HRM_EVENT_KIND_STEP}};
+    size_t size;
+    const char *const few[] = {data_setting,    valid_setting,   "steps=40",
+                               "eval_limit=20", "eval_every=40", "log_every=40"};
+    OK(hrm_trainer_new(in_dir("search.yaml"), few, 6, in_dir("hints"), NULL, &trainer));
+    OK(hrm_trainer_run(trainer, keep_event, last));
+    hrm_trainer_free(trainer);
+    assert_true(last[0].hinted && last[1].hinted);
+    assert_int_equal(last[1].train.n, 20);
+    assert_true(last[1].train.exact == last[1].eval.exact); /* the same puzzles here */
+    char *metrics = read_file("hints/metrics.jsonl", &size);
+    assert_non_null(strstr(metrics, "\"hinted_exact\""));
+    assert_non_null(strstr(metrics, "\"train\":{\"n\":20"));
+    char *eval = strstr(metrics, "\"event\":\"eval\"");
+    assert_non_null(eval);
+    *eval = 0;
+    assert_null(strstr(metrics, "\"exact\""));
+    free(metrics);
+    OK(hrm_trainer_new(in_dir("tokens.yaml"), few, 5, in_dir("whole"), NULL, &trainer));
+    OK(hrm_trainer_run(trainer, keep_event, last));
+    hrm_trainer_free(trainer);
+    assert_true(!last[0].hinted && !last[1].hinted && !last[1].train.n);
+}
+
+/* "halting judged rightly 100 %" at exact 0 % said nothing of the halting head. */
+static void judging_all_alike_is_no_merit(void **state) {
+    (void)state;
+    hrm_dataset *data;
+    hrm_eval_report report;
+    OK(hrm_dataset_open_for(in_dir("train.csv"), plain, &data));
+    OK(hrm_evaluate(plain, data, NULL, &report));
+    assert_true(report.exact == 0 && report.halt_accuracy >= 0); /* it has learned nothing yet */
+    assert_true(isnan(report.halt_auc));
+    OK(hrm_evaluate(searching, data, NULL, &report));
+    if (report.exact > 0 && report.exact < 1)
+        assert_true(report.halt_auc > 0.5 && report.halt_auc <= 1); /* no answer has confidence 0 */
+    hrm_dataset_free(data);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hidden_answers_are_not_scored),
         cmocka_unit_test(bests_need_answers),
+        cmocka_unit_test(hinted_rows_are_called_so),
+        cmocka_unit_test(judging_all_alike_is_no_merit),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
