@@ -279,7 +279,7 @@ tell $? "threads do not change its weights"
 while read -r line; do "$hrm" solve fields/best.safetensors "$line" --patience 2 2>err; done <lines.txt >each
 cmp -s whole each
 tell $? "nor do puzzles beside it an answer"
-refused 2 "symbol_channels: and skip_padding exclude" "fields where padding is skipped" \
+refused 2 "symbol_channels and skip_padding exclude" "fields where padding is skipped" \
     "$hrm" train small.yaml data=train.csv valid=train.csv symbol_fields=true mix=attention skip_padding=true --out x
 
 cat >plain.yaml <<'EOR'
