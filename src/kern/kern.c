@@ -31,11 +31,6 @@ const hr_kern *hr_kern_at(int i) {
     return NULL;
 }
 
-void hr_kern_release(void) {
-    for (int t = 0; t < TABLES; t++)
-        if (runs(t) && tables[t].kern->release) tables[t].kern->release();
-}
-
 const char *hr_kern_names(void) {
 #define NAME(name, where, has) ", " #name
     return "float, bf16" HR_KERN_TABLES(NAME);

@@ -13,10 +13,6 @@ const hr_kern *hr_kern_select(const char *name);
 const char *hr_kern_names(void);
 /* The i-th table that this processor can run, reference first; NULL past the end. */
 const hr_kern *hr_kern_at(int i);
-/* Releases what tables have set up on the calling thread, as other code of the process may: for
- * tests, since tables must not rely on it. */
-void hr_kern_release(void);
-
 /* The definition of correct. */
 extern const hr_kern hr_kern_ref;
 

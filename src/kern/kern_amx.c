@@ -7,22 +7,12 @@
  * are kept as the tiles they will be loaded as, 2 KiB a step. Sums run pair by pair in the order of
  * the summed dimension, in chunks of CHUNK; so a result does not depend on how rows are split. */
 #if defined(__x86_64__) && !defined(HR_REAL_DOUBLE)
-#define LANES      16
 #define TABLE      hr_kern_amx
 #define TABLE_NAME "amx"
 
-#define FUSED(a, b, c) ((vec)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
-#define ROOT(x)        ((vec)_mm512_sqrt_ps((__m512)(x)))
-
 #include <cpuid.h>
-#include <immintrin.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "base/pool.h"
-#include "kern/kern_tables.h"
-
-#include "kern/kern_lanes.h"
 
 #include "kern/kern_bf16.h"
 
@@ -69,10 +59,13 @@ static void ready(void) {
     if (memcmp(&held, &config, sizeof held)) __asm__ volatile("ldtilecfg %0" ::"m"(config));
 }
 
-static void release(void) {
-    __asm__ volatile("tilerelease" ::: "memory");
-}
-
+#define ZERO_TILES(a, b, c, d)                                                                     \
+    do {                                                                                           \
+        _tile_zero(a);                                                                             \
+        _tile_zero(b);                                                                             \
+        _tile_zero(c);                                                                             \
+        _tile_zero(d);                                                                             \
+    } while (0)
 #define FENCE() __asm__ volatile("" ::: "memory") /* tile loads and stores are opaque to gcc */
 
 /* ---- operands --------------------------------------------------------------------------------
@@ -213,12 +206,7 @@ INLINE void block(float *c, size_t ldc, const float *addend, const factors o, co
         if (right) _tile_loadd(1, addend + 16, bytes);
         if (low) _tile_loadd(2, second, bytes);
         if (low && right) _tile_loadd(3, second + 16, bytes);
-    } else {
-        _tile_zero(0);
-        _tile_zero(1);
-        _tile_zero(2);
-        _tile_zero(3);
-    }
+    } else ZERO_TILES(0, 1, 2, 3);
     for (size_t t = 0; t < o.times; t++) {
         const bf16 *a = o.a + t * o.a_gap, *b = o.b + t * o.b_gap;
         for (size_t s = 0; s < o.steps; s++, a += STEP, b += STEP) {
@@ -281,26 +269,29 @@ typedef struct rounding {
 } rounding;
 _Static_assert(sizeof(rounding) <= HR_POOL_SPACE, "too large for a thread");
 
+/* Of operands whose panels are a_steps and b_steps high what block (i, j) is summed from, the steps
+ * of `all` alone. A large B comes from beyond L2: its next panel is fetched while this one is at
+ * work, so many lines at a step. */
+INLINE factors block_of(const factors *all, size_t i, size_t j, size_t a_steps, size_t b_steps,
+                        size_t lines) {
+    factors o = *all;
+    o.a += i * a_steps * STEP;
+    o.b += j * b_steps * STEP;
+    o.lines = lines;
+    o.soon = o.b + b_steps * STEP + i * all->steps * lines * 32;
+    return o;
+}
+
 /* The steps of o of C = addend + A B; of A there are a_steps steps for each 32 rows, of B b_steps
- * for each 32 columns. A large B comes from beyond L2: its next panel is fetched while this one is
- * at work. */
+ * for each 32 columns. */
 INLINE void product_of(const hr_gemm *g, const float *addend, const factors all, size_t a_steps,
                        size_t b_steps) {
     size_t m = g->m, n = g->n, ldc = g->ldc, lines = lines_ahead(b_steps, steps_of(m));
-    float *c = g->c;
     for (size_t j = 0; j < n; j += EDGE)
         for (size_t i = 0; i < m; i += EDGE) {
-            const bf16 *b = all.b + j / EDGE * b_steps * STEP;
-            const factors o = {.a = all.a + i / EDGE * a_steps * STEP,
-                               .b = b,
-                               .steps = all.steps,
-                               .times = all.times,
-                               .a_gap = all.a_gap,
-                               .b_gap = all.b_gap,
-                               .lines = lines,
-                               .soon = b + b_steps * STEP + i / EDGE * all.steps * lines * 32};
+            const factors o = block_of(&all, i / EDGE, j / EDGE, a_steps, b_steps, lines);
             size_t at = i * ldc + j;
-            block_any(c + at, ldc, further(addend, at), m - i, n - j, o);
+            block_any(g->c + at, ldc, further(addend, at), m - i, n - j, o);
         }
 }
 
@@ -320,15 +311,7 @@ INLINE void sum_up(float *sums, const factors all, size_t steps, size_t high, si
     size_t lines = lines_ahead(steps, steps_of(rows));
     for (size_t j = 0; j < steps_of(n); j++)
         for (size_t i = 0; i < steps_of(rows); i++) {
-            const bf16 *b = all.b + j * steps * STEP;
-            const factors o = {.a = all.a + i * steps * STEP,
-                               .b = b,
-                               .steps = all.steps,
-                               .times = all.times,
-                               .a_gap = all.a_gap,
-                               .b_gap = all.b_gap,
-                               .lines = lines,
-                               .soon = b + steps * STEP + i * all.steps * lines * 32};
+            const factors o = block_of(&all, i, j, steps, steps, lines);
             float *own = sums + (j * steps_of(high) + i) * EDGE * EDGE;
             block(own, EDGE, own, o, true, true);
         }
@@ -421,14 +404,8 @@ static void factor_product(const hr_gemm *g, size_t first, size_t last) {
 
 static double burn(size_t rounds) {
     ready();
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
-    _tile_zero(4);
-    _tile_zero(5);
-    _tile_zero(6);
-    _tile_zero(7);
+    ZERO_TILES(0, 1, 2, 3);
+    ZERO_TILES(4, 5, 6, 7);
     for (size_t i = 0; i < rounds; i++) {
         _tile_dpbf16ps(0, 4, 6);
         _tile_dpbf16ps(1, 4, 7);
@@ -438,7 +415,6 @@ static double burn(size_t rounds) {
     return (double)rounds * 4 * 16 * 16 * 32 * 2;
 }
 
-#define BF16
 #define SYSTEM
 #define FUSES_MLPS
 #define FUSES_ATTENTION

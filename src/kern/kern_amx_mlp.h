@@ -111,10 +111,7 @@ typedef struct sides {
 INLINE void quad(float *out, const sides of, size_t steps, pending *p, const manner how) {
     const bf16 *a0 = of.a0, *a1 = of.a1, *b0 = of.b0, *b1 = of.b1;
     FENCE();
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
+    ZERO_TILES(0, 1, 2, 3);
     for (size_t s = 0; s < steps; s++, a0 += STEP, a1 += STEP, b0 += STEP, b1 += STEP) {
         _tile_loadd(6, b0, 64);
         _tile_stream_loadd(4, a0, 64);

@@ -47,22 +47,13 @@ static head_space divide(float *scratch, size_t tokens) {
 /* C (tokens x n) = A B, A over k by rows, B packed. */
 static void multiply_packed(const head_space *w, float *c, size_t ldc, const float *a, size_t lda,
                             size_t n, size_t k) {
-    gemm(&(hr_gemm){
-        .c = c, .ldc = ldc, .a = a, .lda = lda, .b = w->packed, .m = w->tokens, .n = n, .k = k});
+    gemm(&(hr_gemm){c, NULL, a, w->packed, ldc, lda, 0, w->tokens, n, k});
 }
 
 /* C (tokens x width) += the transpose of p or dp times B (tokens x width). */
 static void add_transposed(const head_space *w, float *c, size_t ldc, const float *p,
                            const float *b, size_t ldb, size_t width) {
-    gemm_tn(&(hr_gemm){.c = c,
-                       .ldc = ldc,
-                       .a = p,
-                       .lda = w->ld,
-                       .b = b,
-                       .ldb = ldb,
-                       .m = w->tokens,
-                       .n = width,
-                       .k = w->tokens});
+    gemm_tn(&(hr_gemm){c, NULL, p, b, ldc, w->ld, ldb, w->tokens, width, w->tokens});
 }
 
 static void probabilities(const head_space *w, const float *q, const hr_head *h) {

@@ -11,11 +11,5 @@
 
 #include <immintrin.h>
 
-#include "kern/kern_tables.h"
-
-#include "kern/kern_lanes.h"
-
-#include "kern/kern_gemm.h"
-
 #include "kern/kern_vec.h"
 #endif

@@ -7,20 +7,9 @@
  * pair by pair in the order of the summed dimension, in chunks of CHUNK; so a result does not
  * depend on how rows or columns are split. */
 #if defined(__x86_64__) && !defined(HR_REAL_DOUBLE)
-#define LANES      16
 #define ROWS       12
 #define TABLE      hr_kern_avx512bf16
 #define TABLE_NAME "avx512bf16"
-
-#define FUSED(a, b, c) ((vec)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
-#define ROOT(x)        ((vec)_mm512_sqrt_ps((__m512)(x)))
-
-#include <immintrin.h>
-
-#include "base/pool.h"
-#include "kern/kern_tables.h"
-
-#include "kern/kern_lanes.h"
 
 #include "kern/kern_bf16.h"
 
@@ -188,23 +177,17 @@ INLINE void put(const int rows, const factors *o, const target *to, const manner
 
 typedef void (*put_fn)(const factors *o, const target *to);
 
-#define PUT_TILE(rows)                                                                             \
-    static __attribute__((noinline)) void put_##rows(const factors *o, const target *to) {         \
-        put(rows, o, to, (manner){false, rows});                                                   \
-    }                                                                                              \
-    static __attribute__((noinline)) void put_panel_##rows(const factors *o, const target *to) {   \
-        put(rows, o, to, (manner){true, rows});                                                    \
+#define TILE(name, rows, panel)                                                                    \
+    static __attribute__((noinline)) void name##rows(const factors *o, const target *to) {         \
+        put(rows, o, to, (manner){panel, rows});                                                   \
     }
+#define PUT_TILE(rows) TILE(put_, rows, false) TILE(put_panel_, rows, true)
 PUT_TILE(1)
 PUT_TILE(2)
 PUT_TILE(4)
 PUT_TILE(8)
 PUT_TILE(12)
-
-/* Half of a tile whose rows are of two kinds. */
-static __attribute__((noinline)) void put_6(const factors *o, const target *to) {
-    put(6, o, to, (manner){false, 6});
-}
+TILE(put_, 6, false) /* half of a tile whose rows are of two kinds */
 
 /* The place in a table of tiles, and the rows, of the tallest that `left` rows fill. */
 enum { HEIGHTS = 5 };
@@ -342,7 +325,6 @@ static double burn(size_t rounds) {
     return (double)rounds * ROWS * 2 * PANEL * 2;
 }
 
-#define BF16
 #define FUSES_MLPS
 #define EXP(x) ((vec)quick_exp((__m512)(x)))
 #include "kern/kern_squares.h"

@@ -1,9 +1,17 @@
 /* kern_bf16.h - bf16 in registers of 16 floats: rounding, pairs of neighbours, and functions that
- * are only as exact as the bf16 that they become. For the tables whose products round so; comes
- * after kern_lanes.h.
+ * are only as exact as the bf16 that they become. For the tables whose products round so.
  *
  * Rounding is to nearest, ties to even. */
+#define BF16
+#define LANES 16
+
+#define FUSED(a, b, c) ((vec)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
+#define ROOT(x)        ((vec)_mm512_sqrt_ps((__m512)(x)))
+
 #include <immintrin.h>
+
+#include "base/pool.h"
+#include "kern/kern_lanes.h"
 
 INLINE __mmask16 first_lanes(size_t n) {
     return n >= LANES ? 0xffff : (__mmask16)((1u << n) - 1);

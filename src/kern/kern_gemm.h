@@ -5,6 +5,7 @@
  * DEPTH rows, added up in order, in full and in partial tiles alike: so a result does not depend on
  * how a caller splits rows or columns. */
 #include "base/pool.h"
+#include "kern/kern_lanes.h"
 
 enum {
     PANEL = 2 * LANES,        /* columns of a register tile and of a packed panel */

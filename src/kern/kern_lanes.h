@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "kern/kern_ops.h"
+#include "kern/kern_tables.h"
 
 typedef float vec __attribute__((vector_size(LANES * 4)));
 typedef int32_t ints __attribute__((vector_size(LANES * 4)));

@@ -55,36 +55,21 @@ static hr_real sigmoid(hr_real x) {
     return 1 / (1 + EXP(-x));
 }
 
-static void swiglu(hr_real *h, const hr_real *gate_up, size_t rows, size_t inter) {
-    for (size_t r = 0; r < rows; r++, h += inter, gate_up += 2 * inter)
-        for (size_t i = 0; i < inter; i++)
-            h[i] = gate_up[i] * sigmoid(gate_up[i]) * gate_up[inter + i];
-}
-
-static void swiglu_backward(hr_real *dgate_up, const hr_real *gate_up, const hr_real *dh,
-                            size_t rows, size_t inter) {
-    for (size_t r = 0; r < rows; r++, dh += inter, gate_up += 2 * inter, dgate_up += 2 * inter)
-        for (size_t i = 0; i < inter; i++) {
-            hr_real g = gate_up[i], u = gate_up[inter + i], s = sigmoid(g);
-            dgate_up[i] = dh[i] * u * s * (1 + g * (1 - s));
-            dgate_up[inter + i] = dh[i] * g * s;
+static void glu(const hr_mlp *w, hr_real *h, const hr_real *gate_up, size_t rows, size_t inner) {
+    for (size_t r = 0; r < rows; r++, h += inner, gate_up += 2 * inner)
+        for (size_t i = 0; i < inner; i++) {
+            hr_real g = gate_up[i], u = gate_up[inner + i];
+            h[i] = !w->relu ? g * sigmoid(g) * u : g > 0 ? g * u : 0;
         }
 }
 
-/* The same with ReLU in place of SiLU. */
-static void relu_glu(hr_real *h, const hr_real *gate_up, size_t rows, size_t inner) {
-    for (size_t r = 0; r < rows; r++, h += inner, gate_up += 2 * inner)
-        for (size_t i = 0; i < inner; i++)
-            h[i] = gate_up[i] > 0 ? gate_up[i] * gate_up[inner + i] : 0;
-}
-
-static void relu_glu_backward(hr_real *dgate_up, const hr_real *gate_up, const hr_real *dh,
-                              size_t rows, size_t inner) {
+static void glu_backward(const hr_mlp *w, hr_real *dgate_up, const hr_real *gate_up,
+                         const hr_real *dh, size_t rows, size_t inner) {
     for (size_t r = 0; r < rows; r++, dh += inner, gate_up += 2 * inner, dgate_up += 2 * inner)
         for (size_t i = 0; i < inner; i++) {
-            hr_real g = gate_up[i], u = gate_up[inner + i];
-            dgate_up[i] = g > 0 ? dh[i] * u : 0;
-            dgate_up[inner + i] = g > 0 ? dh[i] * g : 0;
+            hr_real g = gate_up[i], u = gate_up[inner + i], s = sigmoid(g);
+            dgate_up[i] = !w->relu ? dh[i] * u * s * (1 + g * (1 - s)) : g > 0 ? dh[i] * u : 0;
+            dgate_up[inner + i] = !w->relu ? dh[i] * g * s : g > 0 ? dh[i] * g : 0;
         }
 }
 

@@ -1,15 +1,5 @@
 /* kern_mlp.h - gated MLPs as products and elementwise passes, for tables that do not fuse them; in
- * kern_ref.c this is their definition. Comes after kern_plain.h, swiglu, relu_glu and their
- * backward. */
-
-static void glu(const hr_mlp *w, hr_real *h, const hr_real *gate_up, size_t rows, size_t inner) {
-    (w->relu ? relu_glu : swiglu)(h, gate_up, rows, inner);
-}
-
-static void glu_backward(const hr_mlp *w, hr_real *dgate_up, const hr_real *gate_up,
-                         const hr_real *dh, size_t rows, size_t inner) {
-    (w->relu ? relu_glu_backward : swiglu_backward)(dgate_up, gate_up, dh, rows, inner);
-}
+ * kern_ref.c this is their definition. Comes after kern_plain.h, glu and glu_backward. */
 
 /* What a backward leaves: x and dy (n x width each), h (n x inner), dgate_up (n x 2 inner); of
  * `mix` the same with rows and columns exchanged. */
@@ -26,8 +16,7 @@ static mlp_parts parts_of(const hr_real *operands, size_t n, const hr_mlp *w) {
 /* c = addend + a b: whole matrices, rows as long as they are wide, b packed. */
 static void multiply_rows(hr_real *c, const hr_real *addend, const hr_real *a, const hr_real *b,
                           size_t m, size_t n, size_t k) {
-    gemm(&(hr_gemm){
-        .c = c, .ldc = n, .addend = addend, .a = a, .lda = k, .b = b, .m = m, .n = n, .k = k});
+    gemm(&(hr_gemm){c, addend, a, b, n, k, 0, m, n, k});
 }
 
 /* ---- row by row ------------------------------------------------------------------------------ */
@@ -48,15 +37,10 @@ static void mlp_hidden(hr_real *h, const hr_real *x, size_t rows, const hr_mlp *
                        size_t last, hr_real *scratch) {
     size_t d = w->width, count = last - first;
     hr_real *part = scratch + rows * 2 * count;
-    for (size_t i = 0; i < 2; i++)
-        gemm(&(hr_gemm){.c = scratch + i * count,
-                        .ldc = 2 * count,
-                        .a = x,
-                        .lda = d,
-                        .b = w->gate_up + packed_slice(d, i * w->inner + first),
-                        .m = rows,
-                        .n = count,
-                        .k = d});
+    for (size_t i = 0; i < 2; i++) {
+        const hr_real *columns = w->gate_up + packed_slice(d, i * w->inner + first);
+        gemm(&(hr_gemm){scratch + i * count, NULL, x, columns, 2 * count, d, 0, rows, count, d});
+    }
     glu(w, part, scratch, rows, count);
     for (size_t r = 0; r < rows; r++)
         memcpy(h + r * w->inner + first, part + r * count, count * sizeof *h);
@@ -87,16 +71,8 @@ static void sum_columns(const hr_mlp_gradient *g, hr_real *sums, const hr_real *
                         size_t d, size_t n) {
     size_t from, count;
     slice(n, g->part, g->parts, &from, &count);
-    if (count)
-        gemm_tn(&(hr_gemm){.c = sums + from,
-                           .ldc = n,
-                           .a = a,
-                           .lda = d,
-                           .b = b + from,
-                           .ldb = n,
-                           .m = d,
-                           .n = count,
-                           .k = g->n});
+    const hr_gemm part = {sums + from, NULL, a, b + from, n, d, n, d, count, g->n};
+    if (count) gemm_tn(&part);
 }
 
 static void mlp_gradient(const hr_mlp *w, const hr_mlp_gradient *g) {

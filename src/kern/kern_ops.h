@@ -103,8 +103,7 @@ typedef struct hr_kern {
     const char *name;
     bool bf16; /* products round their operands to bf16 and sum in float: a matter of precision; how
                   operands lie is for packed_size and its kind to say */
-    bool (*runs)(void);    /* whether the operating system lets it run; NULL: it does */
-    void (*release)(void); /* gives up what it set up on the calling thread; NULL: nothing */
+    bool (*runs)(void); /* whether the operating system lets it run; NULL: it does */
 
     /* Elements that a matrix takes once packed. */
     size_t (*packed_size)(hr_packing kind, size_t rows, size_t cols);

@@ -31,15 +31,8 @@ static void pack_factor(hr_real *out, const hr_real *a, size_t ld, size_t k, siz
 }
 
 static void factor_product(const hr_gemm *g, size_t first, size_t last) {
-    gemm_tn(&(hr_gemm){.c = g->c + first * g->n,
-                       .ldc = g->n,
-                       .a = g->a + first,
-                       .lda = g->m,
-                       .b = g->b,
-                       .ldb = g->n,
-                       .m = last - first,
-                       .n = g->n,
-                       .k = g->k});
+    size_t m = g->m, n = g->n;
+    gemm_tn(&(hr_gemm){g->c + first * n, NULL, g->a + first, g->b, n, m, n, last - first, n, g->k});
 }
 
 static void collect(hr_real *c, const hr_real *sums, size_t m, size_t n, bool transposed) {

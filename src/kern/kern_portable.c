@@ -12,11 +12,5 @@
     ((vec){__builtin_sqrtf((x)[0]), __builtin_sqrtf((x)[1]), __builtin_sqrtf((x)[2]),              \
            __builtin_sqrtf((x)[3])})
 
-#include "kern/kern_tables.h"
-
-#include "kern/kern_lanes.h"
-
-#include "kern/kern_gemm.h"
-
 #include "kern/kern_vec.h"
 #endif

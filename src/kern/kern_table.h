@@ -1,6 +1,6 @@
 /* kern_table.h - the table itself, once everything in it is there: TABLE is its name as the list
  * declares it, TABLE_NAME as users do. PANEL: the columns of a packed panel; BF16: products round
- * to bf16; SYSTEM: the table has `runs` and `release`. */
+ * to bf16; SYSTEM: the table has `runs`. */
 
 static size_t panels(size_t n) {
     return (n + PANEL - 1) / PANEL * PANEL;
@@ -24,7 +24,6 @@ const hr_kern TABLE = {
 #endif
 #ifdef SYSTEM
     .runs = runs,
-    .release = release,
 #endif
     .packed_size = packed_size,
     .packed_slice = packed_slice,

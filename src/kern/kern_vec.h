@@ -1,6 +1,10 @@
-/* kern_vec.h - the fast kernels that are not plain matrix products, and the table. Comes after
- * kern_lanes.h and after the products and packing of the table (kern_gemm.h has those of floats);
- * FUSES_MLPS, FUSES_ATTENTION: the table's own MLPs and attention are there already. */
+/* kern_vec.h - the fast kernels that are not plain matrix products, and the table. With BF16 it
+ * comes after the products and packing of the table; else those of floats are taken. FUSES_MLPS,
+ * FUSES_ATTENTION: the table's own MLPs and attention are there already. */
+#ifndef BF16
+#include "kern/kern_gemm.h"
+#endif
+
 /* ---- norms and elementwise ------------------------------------------------------------------- */
 
 /* Calls `body` with at (first lane) and left (lanes in use) over n elements. */
@@ -113,23 +117,15 @@ INLINE void gated_backward(float *dgate_up, const float *gate_up, const float *d
     }
 }
 
-static void swiglu(float *h, const float *gate_up, size_t rows, size_t inter) {
-    gated(h, gate_up, rows, inter, false);
+static void glu(const hr_mlp *w, float *h, const float *gate_up, size_t rows, size_t inter) {
+    if (w->relu) gated(h, gate_up, rows, inter, true);
+    else gated(h, gate_up, rows, inter, false);
 }
 
-static void swiglu_backward(float *dgate_up, const float *gate_up, const float *dh, size_t rows,
-                            size_t inter) {
-    gated_backward(dgate_up, gate_up, dh, rows, inter, false);
-}
-
-/* The same with ReLU in place of SiLU. */
-static void relu_glu(float *h, const float *gate_up, size_t rows, size_t inter) {
-    gated(h, gate_up, rows, inter, true);
-}
-
-static void relu_glu_backward(float *dgate_up, const float *gate_up, const float *dh, size_t rows,
-                              size_t inter) {
-    gated_backward(dgate_up, gate_up, dh, rows, inter, true);
+static void glu_backward(const hr_mlp *w, float *dgate_up, const float *gate_up, const float *dh,
+                         size_t rows, size_t inter) {
+    if (w->relu) gated_backward(dgate_up, gate_up, dh, rows, inter, true);
+    else gated_backward(dgate_up, gate_up, dh, rows, inter, false);
 }
 
 #include "kern/kern_mlp.h"

@@ -94,7 +94,7 @@ const float *addend_of(const term *a, const float *result) {
 void disturb(void) {
     static uint64_t times;
     size_t how = (size_t)hr_rng_below(hr_rng_stream(1, "tiles"), times++, 3);
-    if (how) hr_kern_release(), emulate_amx_disturb(how == 2);
+    if (how) emulate_amx_disturb(how == 2);
 }
 
 const float *rounded(const hr_kern *k, float *x, size_t n) {

@@ -216,9 +216,9 @@ const hr_kern *emulate_amx(void) {
 
 void emulate_amx_disturb(bool set_up) {
     static const tile_config other = {.palette = 1, .row_bytes = {32, 64}, .rows = {16, 8}};
-    if (!emulate_amx()) return;
+    if (!emulate_amx() && !hr_kern_select("amx")) return;
     if (set_up) __asm__ volatile("ldtilecfg %0" ::"m"(other));
-    else hr_kern_amx.release();
+    else __asm__ volatile("tilerelease" ::: "memory");
 }
 #else
 const hr_kern *emulate_amx(void) {

@@ -10,8 +10,8 @@
  * takes SIGILL for itself at the start of each test: to be called in each. */
 const hr_kern *emulate_amx(void);
 
-/* Where tiles are emulated: leaves them as other code on this thread may, released or set up in
- * other shapes. */
+/* Where there are tiles, real or emulated: leaves them as other code on this thread may, released
+ * or set up in other shapes. */
 void emulate_amx_disturb(bool set_up);
 
 #endif
