@@ -270,8 +270,9 @@ hr_status hr_os_try(const char *path) {
 
 hr_status hr_os_remove(const char *path) {
     if (unlink(path))
-        return errno == ENOENT ? HR_OK
-                               : hr_fail(HR_ERR_IO, "%s: cannot remove: %s", path, strerror(errno));
+        return errno == ENOENT || errno == ENOTDIR
+                   ? HR_OK
+                   : hr_fail(HR_ERR_IO, "%s: cannot remove: %s", path, strerror(errno));
     sync_directory_of(path);
     return HR_OK;
 }

@@ -1,6 +1,4 @@
-/* arc_build.c - tasks in, train/ and test/ out, with the names of all puzzles and the tasks to
- * score.
- */
+/* arc_build.c - tasks in, train/ and test/ out, with names of puzzles and the tasks to score. */
 #include "data/dataset_arrays.h"
 #include "data/arc_build.h"
 

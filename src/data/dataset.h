@@ -1,8 +1,7 @@
 /* dataset.h - puzzles in memory, as tokens.
  *
  * The published layout: examples belong to puzzles (one puzzle identifier each), puzzles to groups
- * (a puzzle and its augmented copies). A CSV row is a puzzle and a group of its own, identifier 0.
- */
+ * (a puzzle and its augmented copies). A CSV row is a puzzle and a group, identifier 0. */
 #ifndef HR_DATASET_H
 #define HR_DATASET_H
 
@@ -72,8 +71,7 @@ hr_status hr_dataset_allocate(hr_dataset *data, size_t examples, size_t puzzles,
 hr_status hr_dataset_allocate_made(hr_dataset *data, size_t examples, size_t puzzles,
                                    size_t groups);
 
-/* FNV-1a over what `hash`, HR_DATASET_HASH at first, is of: recognises data, does not protect it.
- */
+/* FNV-1a; `hash` is HR_DATASET_HASH at first. Recognises data, does not protect it. */
 #define HR_DATASET_HASH 0xcbf29ce484222325
 uint64_t hr_dataset_mix(uint64_t hash, const void *data, size_t size);
 /* The last of the `count` starts that is not above `at`. */

@@ -214,8 +214,7 @@ static hr_status check_store(const hr_dataset *d, const store *s) {
     return bad ? hr_fail(HR_ERR_FORMAT, "%s: all__%s.npy is damaged", d->path, bad) : HR_OK;
 }
 
-/* Numbers of an array into memory of `size` bytes each (1 or 4); *count NULL: as many as *wanted.
- */
+/* Numbers of an array into memory of `size` bytes each (1 or 4); count NULL: `wanted` of them. */
 static hr_status read_numbers(const char *dir, const char *name, int dims, size_t size,
                               size_t wanted, size_t *count, void **out) {
     hr_npy array = {0};
@@ -256,22 +255,16 @@ hr_status hr_dataset_read_arc(hr_dataset *d, int side, bool shift, uint64_t seed
 
 hr_status hr_dataset_write_arc(const hr_dataset *d, const char *dir) {
     const store *s = d->source;
-    hr_status status = hr_os_mkdirs(dir);
-    if (!status) status = hr_dataset_write_array(dir, "grids", HR_U8, s->bytes, s->size, 0);
-    if (!status) status = hr_dataset_write_array(dir, "pairs", HR_I32, s->pair, s->pairs, 2);
-    if (!status)
-        status = hr_dataset_write_array(dir, "first_pairs", HR_I32, s->first, s->groups, 0);
-    if (!status)
-        status = hr_dataset_write_array(dir, "views", HR_U8, s->view, s->puzzles, sizeof *s->view);
-    if (!status)
-        status =
-            hr_dataset_write_array(dir, "puzzle_identifiers", HR_I32, d->puzzle_id, d->puzzles, 0);
-    if (!status)
-        status = hr_dataset_write_array(dir, "puzzle_indices", HR_I32, d->puzzle_start,
-                                        d->puzzles + 1, 0);
-    if (!status)
-        status =
-            hr_dataset_write_array(dir, "group_indices", HR_I32, d->group_start, d->groups + 1, 0);
+    const hr_dataset_array arrays[] = {
+        {"grids", HR_U8, s->bytes, s->size, 0},
+        {"pairs", HR_I32, s->pair, s->pairs, 2},
+        {"first_pairs", HR_I32, s->first, s->groups, 0},
+        {"views", HR_U8, s->view, s->puzzles, sizeof *s->view},
+        {"puzzle_identifiers", HR_I32, d->puzzle_id, d->puzzles, 0},
+        {"puzzle_indices", HR_I32, d->puzzle_start, d->puzzles + 1, 0},
+        {"group_indices", HR_I32, d->group_start, d->groups + 1, 0},
+    };
+    hr_status status = hr_dataset_write_arrays(dir, arrays, sizeof arrays / sizeof *arrays);
     if (status) return status;
     json_t *header = hr_dataset_header(d, d->examples, d->puzzles);
     json_t *views = json_pack("{s:b, s:I}", "shift", s->shift, "seed", (json_int_t)s->seed);

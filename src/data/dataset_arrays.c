@@ -18,15 +18,21 @@ hr_status hr_dataset_open_array(const char *dir, const char *name, int dims, hr_
     return status;
 }
 
-hr_status hr_dataset_write_array(const char *dir, const char *name, hr_dtype dtype,
-                                 const void *data, size_t rows, size_t cols) {
-    char *path = hr_text_format("%s/all__%s.npy", dir, name);
-    hr_tensor t = {.dtype = dtype, .dims = cols ? 2 : 1, .data = data};
-    t.count = rows * (cols ? cols : 1);
-    t.shape[0] = (int64_t)rows;
-    t.shape[1] = (int64_t)cols;
+static hr_status write_array(const char *dir, const hr_dataset_array *a) {
+    char *path = hr_text_format("%s/all__%s.npy", dir, a->name);
+    hr_tensor t = {.dtype = a->dtype,
+                   .dims = a->cols ? 2 : 1,
+                   .shape = {(int64_t)a->rows, (int64_t)a->cols},
+                   .count = a->rows * (a->cols ? a->cols : 1),
+                   .data = a->data};
     hr_status status = path ? hr_npy_write(path, &t) : HR_ERR_MEM;
     hr_free(path);
+    return status;
+}
+
+hr_status hr_dataset_write_arrays(const char *dir, const hr_dataset_array *arrays, size_t count) {
+    hr_status status = hr_os_mkdirs(dir);
+    for (size_t i = 0; i < count && !status; i++) status = write_array(dir, &arrays[i]);
     return status;
 }
 

@@ -8,8 +8,14 @@
 
 /* Parts of a published directory. An array to read is all__NAME.npy, of integers. */
 hr_status hr_dataset_open_array(const char *dir, const char *name, int dims, hr_npy *out);
-hr_status hr_dataset_write_array(const char *dir, const char *name, hr_dtype dtype,
-                                 const void *data, size_t rows, size_t cols); /* cols 0: 1-d */
+/* Arrays to write, into a folder that is made where there is none. */
+typedef struct hr_dataset_array {
+    const char *name;
+    hr_dtype dtype;
+    const void *data;
+    size_t rows, cols; /* cols 0: of one dimension */
+} hr_dataset_array;
+hr_status hr_dataset_write_arrays(const char *dir, const hr_dataset_array *arrays, size_t count);
 /* Takes the value, NULL for memory that was short. dir NULL: name is all of the path. */
 hr_status hr_dataset_write_json(const char *dir, const char *name, json_t *value);
 json_t *hr_dataset_header(const hr_dataset *data, size_t examples, size_t puzzles);

@@ -288,19 +288,15 @@ static hr_status write_identifiers(const hr_dataset *d, const char *dir) {
 
 static hr_status write_all(const hr_dataset *d, const char *dir, const arrays_out *out) {
     size_t seq = (size_t)d->task.seq;
-    hr_status status = hr_os_mkdirs(dir);
-    if (!status) status = hr_dataset_void_dir(dir);
-    for (int i = 0; i < 2 && !status; i++)
-        status =
-            hr_dataset_write_array(dir, array_name[i], HR_U8, out->tokens[i], out->examples, seq);
-    if (!status)
-        status = hr_dataset_write_array(dir, array_name[IDS], HR_I32, out->id, out->puzzles, 0);
-    if (!status)
-        status = hr_dataset_write_array(dir, array_name[PUZZLES], HR_I32, out->puzzle_start,
-                                        out->puzzles + 1, 0);
-    if (!status)
-        status = hr_dataset_write_array(dir, array_name[GROUPS], HR_I32, out->group_start,
-                                        d->groups + 1, 0);
+    const hr_dataset_array arrays[ARRAYS] = {
+        {array_name[INPUTS], HR_U8, out->tokens[0], out->examples, seq},
+        {array_name[LABELS], HR_U8, out->tokens[1], out->examples, seq},
+        {array_name[IDS], HR_I32, out->id, out->puzzles, 0},
+        {array_name[PUZZLES], HR_I32, out->puzzle_start, out->puzzles + 1, 0},
+        {array_name[GROUPS], HR_I32, out->group_start, d->groups + 1, 0},
+    };
+    hr_status status = hr_dataset_void_dir(dir);
+    if (!status) status = hr_dataset_write_arrays(dir, arrays, ARRAYS);
     if (!status) status = write_identifiers(d, dir);
     return status ? status
                   : hr_dataset_write_json(dir, "dataset.json",

@@ -12,8 +12,7 @@ hr_status hr_dataset_open(const char *path, const char *task, const hr_task *exp
                           hr_dataset **out);
 /* The same for solving alone: a CSV file may do without answers. */
 hr_status hr_dataset_open_questions(const char *path, const hr_task *expect, hr_dataset **out);
-/* CSV when path ends in ".csv", else a directory in the published layout. See hrm_dataset_export.
- */
+/* CSV when path ends in ".csv", else the published layout. See hrm_dataset_export. */
 hr_status hr_dataset_export(const hr_dataset *dataset, const char *path, int augmentations,
                             uint64_t seed);
 

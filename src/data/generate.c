@@ -45,8 +45,7 @@ static uint8_t *cells_of(const job *j, int i, int part) {
     return j->cells + ((size_t)i * 3 + (size_t)part) * j->seq;
 }
 
-/* ---- what was there ----------------------------------------------------------------------------
- */
+/* ---- what was there -------------------------------------------------------------------------- */
 
 static size_t lower_bound(const keyset *s, const uint8_t *key) {
     size_t low = 0, high = s->count;
@@ -71,8 +70,7 @@ static hr_status add_key(keyset *s, const uint8_t *key, bool *fresh) {
     return HR_OK;
 }
 
-/* ---- what the caller hears --------------------------------------------------------------------
- */
+/* ---- what the caller hears ------------------------------------------------------------------- */
 
 /* False when the caller wants no more. */
 static bool tell(job *j) {
@@ -94,8 +92,7 @@ static bool ask_flag(void *context) {
     return atomic_load_explicit(&j->stopped, memory_order_relaxed);
 }
 
-/* ---- rounds -----------------------------------------------------------------------------------
- */
+/* ---- rounds ---------------------------------------------------------------------------------- */
 
 static void make(void *context, int i, int worker) {
     job *j = context;

@@ -30,8 +30,7 @@ enum {
 
 typedef uint16_t bf16;
 
-/* ---- the processor ---------------------------------------------------------------------------
- */
+/* ---- the processor --------------------------------------------------------------------------- */
 
 /* Linux gives a process the tiles' state when it asks (arch_prctl(2), ARCH_REQ_XCOMP_PERM). */
 static bool runs(void) {
@@ -43,8 +42,7 @@ static bool runs(void) {
 }
 
 /* Tiles are set up: eight of 16 rows of 64 bytes. Calls look each time, since other code of the
- * process may set tiles up for itself, or release them, on a thread that also calls this library.
- */
+ * process may set up tiles of its own, or release them, on a thread that calls this library. */
 static void ready(void) {
     typedef struct tile_config {
         uint8_t palette, start, reserved[14];
@@ -68,8 +66,7 @@ static void ready(void) {
     } while (0)
 #define FENCE() __asm__ volatile("" ::: "memory") /* tile loads and stores are opaque to gcc */
 
-/* ---- operands --------------------------------------------------------------------------------
- */
+/* ---- operands -------------------------------------------------------------------------------- */
 
 static size_t steps_of(size_t n) {
     return (n + EDGE - 1) / EDGE;
@@ -141,8 +138,7 @@ static void tiles_of_columns(bf16 *out, const float *b, size_t ldb, size_t m, si
             }
 }
 
-/* One tile of 16 columns of the transpose of B: 16 rows or less of B, 32 numbers of each or less.
- */
+/* One tile of 16 columns of the transpose of B: at most 16 rows of B, 32 numbers of each. */
 INLINE void tile_of_transpose(bf16 *tile, const float *b, size_t ldb, size_t rows, size_t n) {
     __m512i r[16];
     tile_of_rows(tile, b, ldb, rows, n);
@@ -168,8 +164,7 @@ static void pack(float *panels, const float *b, size_t row, size_t col, size_t k
     else tiles_of_transpose(out, b, col, n, k);
 }
 
-/* ---- products --------------------------------------------------------------------------------
- */
+/* ---- products -------------------------------------------------------------------------------- */
 
 /* What a block is summed from: `times` times `steps` steps of both operands, each time a gap on.
  * Meanwhile what comes soon is fetched into L2, so many lines at a step. */

@@ -12,8 +12,7 @@ enum {
     MLP_BYTES = 1536 << 10, /* of L2 for the tiles of the rows at work */
 };
 
-/* ---- 32 x 32 numbers -------------------------------------------------------------------------
- */
+/* ---- 32 x 32 numbers ------------------------------------------------------------------------- */
 
 /* Where the sums of row r, columns 16 c, lie: base + (r / 16) * row + c * col + (r % 16) * 16. */
 typedef struct places {
@@ -42,8 +41,7 @@ INLINE void put_cols(bf16 *to, size_t r, size_t c, __m512 upper, __m512 lower) {
     _mm512_store_si512(to + c * (STEP / 2) + r / 2 * EDGE, pair_rows(upper, lower));
 }
 
-/* Which way the hidden row leaves; compile-time constants. `half`: 16 columns at a time, forward.
- */
+/* How the hidden row leaves; compile-time constants. `half`: 16 columns at a time, forward. */
 typedef struct manner {
     bool relu, back, rows_h, half;
 } manner;

@@ -1,5 +1,4 @@
-/* kern_avx2.c - the vector kernels for AVX2; the Makefile compiles this file alone with its flags.
- */
+/* kern_avx2.c - the vector kernels for AVX2; the Makefile compiles this file with its flags. */
 #if defined(__x86_64__) && !defined(HR_REAL_DOUBLE)
 #define LANES      8
 #define ROWS       6

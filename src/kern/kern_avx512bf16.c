@@ -120,8 +120,7 @@ static void pack(float *panels, const float *b, size_t row, size_t col, size_t k
     else in_panels_transposed(out, b, col, k, n);
 }
 
-/* ---- register tiles --------------------------------------------------------------------------
- */
+/* ---- register tiles -------------------------------------------------------------------------- */
 
 /* What a tile is summed from: pair p of row i of A is a[i * step + p] by rows, a[i + p * PANEL] in
  * a panel. Where the rows are of two kinds, the second half begins `second` pairs after the first.
@@ -200,8 +199,7 @@ static const put_fn put_rows[HEIGHTS] = {put_12, put_8, put_4, put_2, put_1};
 static const put_fn put_panel[HEIGHTS] = {put_panel_12, put_panel_8, put_panel_4, put_panel_2,
                                           put_panel_1};
 
-/* ---- products --------------------------------------------------------------------------------
- */
+/* ---- products -------------------------------------------------------------------------------- */
 
 /* A pass over the `pairs` pairs of o, A by rows, B in panels `whole` pairs high. */
 static void pass(const hr_gemm *g, const float *addend, factors o, size_t whole) {

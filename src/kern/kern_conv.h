@@ -10,8 +10,7 @@ enum {
     MOST = 7,  /* taps across */
 };
 
-/* A few cells of one row, `count` of at most `run`, and the taps that lie within the grid's rows.
- */
+/* `count` cells of one row, at most `run`, and the taps that lie within the grid's rows. */
 typedef struct run_of {
     float *y;
     const float *addend; /* or NULL */

@@ -33,8 +33,7 @@ static void pack(float *panels, const float *b, size_t row, size_t col, size_t k
     }
 }
 
-/* One register tile: c (rows x PANEL) from a (element (i, p) at a[i * step + p * lda]) and a panel.
- */
+/* A register tile: c (rows x PANEL) from a (element (i, p) at a[i * step + p * lda]) and a panel */
 INLINE void tile(const int rows, const target *to, const float *a, size_t step, size_t lda,
                  const float *panel, size_t k) {
     vec s[ROWS][2];

@@ -208,8 +208,7 @@ static void take_head(const work *w, const hr_real *packed_a, size_t h) {
     rotate(w, w->scratch->head, ld, 2, false);
 }
 
-/* ---- forward ----------------------------------------------------------------------------------
- */
+/* ---- forward --------------------------------------------------------------------------------- */
 
 /* Units from..to-1 of a stage are tokens, counted through all rows, unless said otherwise. */
 
@@ -430,8 +429,7 @@ void hr_block_forward(const hr_model *m, const hr_dims *s, const hr_block *block
     norm_out(&w, 0, tokens_of(&w));
 }
 
-/* ---- backward ---------------------------------------------------------------------------------
- */
+/* ---- backward -------------------------------------------------------------------------------- */
 
 /* From the gradient `dout` at o's output to that at q, k and v, of which `in` (n x D) was the
  * input; leaves what the weight gradients are made of. */

@@ -377,8 +377,7 @@ static void open_slot(const hr_exec *e, hr_slot *slot, const hr_row_block *b, hr
     take_slot(e, slot, &b->dims, rows * hr_row_tokens(&b->dims), rows * b->dims.seq, space);
 }
 
-/* ---- small models: a shard by one thread ------------------------------------------------------
- */
+/* ---- small models: a shard by one thread ----------------------------------------------------- */
 
 static void shard_task(void *context, int task, int worker) {
     const job *j = context;
@@ -400,8 +399,7 @@ static void shard_task(void *context, int task, int worker) {
     }
 }
 
-/* ---- large models: row blocks, then weights ---------------------------------------------------
- */
+/* ---- large models: row blocks, then weights -------------------------------------------------- */
 
 static void forward_task(void *context, int task, int worker) {
     const job *j = context;

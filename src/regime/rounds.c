@@ -118,8 +118,7 @@ void hr_round_start(const hr_spec *spec, const hr_task *task, const int32_t *tok
     }
 }
 
-/* ---- views ------------------------------------------------------------------------------------
- */
+/* ---- views ----------------------------------------------------------------------------------- */
 
 void hr_round_view_take(hr_round_view *view, const hr_spec *spec, hr_arena *arena) {
     view->cell = HR_TAKE(arena, uint32_t, (size_t)spec->seq);

@@ -25,10 +25,10 @@ typedef struct texts {
     hrm_candidate *made;     /* (seq) */
     uint8_t *before, *after; /* (seq) tokens */
     char *text;              /* (seq + 1) */
+    hr_arena memory;         /* of these */
 } texts;
 
-/* ---- rounds -----------------------------------------------------------------------------------
- */
+/* ---- rounds ---------------------------------------------------------------------------------- */
 
 static size_t tell_dropped(const texts *x, const hr_search_round *round, const char *names) {
     const hr_spec *spec = &x->s->model->spec;
@@ -94,8 +94,7 @@ static void watch(void *user, const hr_search_round *round) {
     if (x->stepper) hr_stepper_round(x->stepper, round);
 }
 
-/* ---- answers ----------------------------------------------------------------------------------
- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 static hr_status next_text(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
                            hr_search_next *more) {
@@ -173,14 +172,14 @@ static bool go_on(void *user, int segment) {
 }
 
 /* What explaining needs. */
-static hr_status open_telling(texts *x) {
-    size_t seq = (size_t)x->task->seq;
-    x->dropped = HR_NEW(hrm_candidate, hr_mul(seq, (size_t)x->s->model->spec.symbols));
-    x->made = HR_NEW(hrm_candidate, seq);
-    x->before = HR_NEW(uint8_t, seq);
-    x->after = HR_NEW(uint8_t, seq);
-    x->text = hr_alloc(seq + 1);
-    return x->dropped && x->made && x->before && x->after && x->text ? HR_OK : HR_ERR_MEM;
+static void lay_out(void *owner, hr_arena *arena) {
+    texts *x = owner;
+    size_t seq = (size_t)x->task->seq, symbols = (size_t)x->s->model->spec.symbols;
+    x->dropped = HR_TAKE(arena, hrm_candidate, hr_mul(seq, symbols));
+    x->made = HR_TAKE(arena, hrm_candidate, seq);
+    x->before = HR_TAKE(arena, uint8_t, seq);
+    x->after = HR_TAKE(arena, uint8_t, seq);
+    x->text = HR_TAKE(arena, char, seq + 1);
 }
 
 hr_status hr_solve_stream(hr_solver *s, const hr_task *task, hrm_next_puzzle next,
@@ -205,21 +204,16 @@ hr_status hr_solve_stream(hr_solver *s, const hr_task *task, hrm_next_puzzle nex
                          .user = &x};
     const hr_flow flow = {next_text, answer_done, &x};
     hr_status status = hr_solver_can(s, &how);
-    if (!status && o->explain) status = open_telling(&x);
+    if (!status && o->explain) status = hr_arena_fill(&x.memory, lay_out, &x);
     if (!status && o->step) status = hr_stepper_new(s, task, o, &x.stepper);
     if (!status) status = hr_solver_run(s, &how, &flow);
     if (!status) go_on(&x, 0);
     hr_stepper_free(x.stepper);
-    hr_free(x.dropped);
-    hr_free(x.made);
-    hr_free(x.before);
-    hr_free(x.after);
-    hr_free(x.text);
+    hr_arena_close(&x.memory);
     return status;
 }
 
-/* ---- a list of them ---------------------------------------------------------------------------
- */
+/* ---- a list of them -------------------------------------------------------------------------- */
 
 typedef struct list {
     const char *const *puzzles;

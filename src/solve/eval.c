@@ -238,8 +238,7 @@ static bool go_on(void *user, int segment) {
     return !e->options->progress || e->options->progress(e->options->user, e->s->finished, e->n);
 }
 
-/* ---- latency ----------------------------------------------------------------------------------
- */
+/* ---- latency --------------------------------------------------------------------------------- */
 
 static hr_status next_alone(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
                             hr_search_next *more) {
@@ -283,8 +282,7 @@ static hr_status measure_latency(evaluation *e, const hr_solver_how *how) {
     return status;
 }
 
-/* ---- the whole --------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static void finish(const evaluation *e, double seconds) {
     hrm_eval_report *out = e->out;

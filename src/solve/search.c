@@ -123,8 +123,7 @@ hr_status hr_search_check(const hr_search_config *c) {
     return HR_OK;
 }
 
-/* ---- memory -----------------------------------------------------------------------------------
- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 /* Tasks that look after so many rounds. */
 static int tasks_of(int rounds) {
@@ -210,8 +209,7 @@ void hr_search_tokens(const hr_spec *spec, const int32_t *question, const int32_
     }
 }
 
-/* ---- puzzles and their chains -----------------------------------------------------------------
- */
+/* ---- puzzles and their chains ---------------------------------------------------------------- */
 
 /* A number for numbers, so that the place in a batch does not matter. FNV-1a. */
 static uint64_t identity(const int32_t *numbers, int count) {
@@ -335,8 +333,7 @@ static void choose(run *r) {
         if (!enlist(r, s->work[s->active - 1])) r->turn = s->puzzle[s->work[s->active - 1]].index;
 }
 
-/* ---- the rounds of a pass ---------------------------------------------------------------------
- */
+/* ---- the rounds of a pass -------------------------------------------------------------------- */
 
 static void look_task(void *context, int task, int worker) {
     const run *r = context;
@@ -380,8 +377,7 @@ static void play_task(void *context, int task, int worker) {
     }
 }
 
-/* ---- what comes of them -----------------------------------------------------------------------
- */
+/* ---- what comes of them ---------------------------------------------------------------------- */
 
 static int32_t *otherwise_of(const hr_search *s, int c, int guess) {
     size_t level = (size_t)c * HR_SEARCH_LEVELS + (size_t)(guess % HR_SEARCH_LEVELS);

@@ -72,8 +72,7 @@ static hr_status stopped(const hr_solver *s) {
                    s->finished == 1 ? "" : "s");
 }
 
-/* ---- models that answer at once ---------------------------------------------------------------
- */
+/* ---- models that answer at once -------------------------------------------------------------- */
 
 int hr_solver_segments(const hr_solver *s, const hr_solver_how *how) {
     if (s->search && how->search && how->search->rounds) return how->search->rounds;
@@ -160,8 +159,7 @@ static hr_status run_batches(hr_solver *s, const hr_solver_how *how, const hr_fl
     return status ? status : refused;
 }
 
-/* ---- models that search -----------------------------------------------------------------------
- */
+/* ---- models that search ---------------------------------------------------------------------- */
 
 /* One search over a flow. */
 typedef struct searching {

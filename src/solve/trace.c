@@ -15,34 +15,33 @@ struct hr_stepper {
     uint8_t *tokens;      /* (seq) */
     char *text;           /* (seq + 1) */
     float *probabilities; /* (seq x vocab) */
+    hr_arena memory;      /* of these */
     bool stopped;
 };
 
+static void lay_out(void *owner, hr_arena *arena) {
+    hr_stepper *s = owner;
+    const hr_spec *spec = &s->solver->model->spec;
+    size_t seq = (size_t)spec->seq;
+    s->tokens = HR_TAKE(arena, uint8_t, seq);
+    s->text = HR_TAKE(arena, char, seq + 1);
+    s->probabilities = HR_TAKE(arena, float, hr_mul(seq, (size_t)spec->vocab));
+}
+
 hr_status hr_stepper_new(const hr_solver *solver, const hr_task *task,
                          const hrm_solve_options *options, hr_stepper **out) {
-    const hr_spec *spec = &solver->model->spec;
-    size_t seq = (size_t)spec->seq;
-    *out = NULL;
-    hr_stepper *s = HR_NEW(hr_stepper, 1);
+    hr_stepper *s = *out = HR_NEW(hr_stepper, 1);
     if (!s) return HR_ERR_MEM;
-    *s = (hr_stepper){.solver = solver,
-                      .task = task,
-                      .options = options,
-                      .tokens = HR_NEW(uint8_t, seq),
-                      .text = hr_alloc(seq + 1),
-                      .probabilities = HR_NEW(float, hr_mul(seq, (size_t)spec->vocab))};
-    *out = s;
-    if (s->tokens && s->text && s->probabilities) return HR_OK;
+    *s = (hr_stepper){.solver = solver, .task = task, .options = options};
+    hr_status status = hr_arena_fill(&s->memory, lay_out, s);
+    if (!status) return HR_OK;
     hr_stepper_free(s);
     *out = NULL;
-    return HR_ERR_MEM;
+    return status;
 }
 
 void hr_stepper_free(hr_stepper *stepper) {
-    if (!stepper) return;
-    hr_free(stepper->tokens);
-    hr_free(stepper->text);
-    hr_free(stepper->probabilities);
+    if (stepper) hr_arena_close(&stepper->memory);
     hr_free(stepper);
 }
 
@@ -109,34 +108,23 @@ bool hr_stepper_segment(hr_stepper *s, size_t first, int segment) {
 
 /* ---- keeping --------------------------------------------------------------------------------- */
 
-static void *copy(const void *from, size_t size) {
-    void *to = hr_alloc(size);
-    if (to) memcpy(to, from, size);
-    return to;
-}
-
+/* Of a kept step, whose one block begins with the probabilities. */
 static void free_step(hrm_step *step) {
-    hr_free((void *)(uintptr_t)step->tokens);
-    hr_free((void *)(uintptr_t)step->text);
     hr_free((void *)(uintptr_t)step->probabilities);
 }
 
 static hr_status keep(hr_trace *trace, const hrm_step *step) {
     if (hr_reserve(&trace->step, &trace->capacity, trace->count, 1, sizeof *trace->step))
         return HR_ERR_MEM;
-    size_t cells = (size_t)step->cells;
-    hrm_step *own = &trace->step[trace->count];
+    size_t cells = (size_t)step->cells, bytes = cells * (size_t)step->vocab * sizeof(float);
+    unsigned char *block = hr_alloc(bytes + 2 * cells + 1);
+    if (!block) return HR_ERR_MEM;
+    hrm_step *own = &trace->step[trace->count++];
     *own = *step;
-    own->tokens = copy(step->tokens, cells);
-    own->text = copy(step->text, cells + 1);
-    own->probabilities =
-        copy(step->probabilities, cells * (size_t)step->vocab * sizeof *step->probabilities);
-    if (own->tokens && own->text && own->probabilities) {
-        trace->count++;
-        return HR_OK;
-    }
-    free_step(own);
-    return HR_ERR_MEM;
+    own->probabilities = memcpy(block, step->probabilities, bytes);
+    own->tokens = memcpy(block + bytes, step->tokens, cells);
+    own->text = memcpy(block + bytes + cells, step->text, cells + 1);
+    return HR_OK;
 }
 
 static bool record(void *user, const hrm_step *step) {

@@ -23,8 +23,7 @@ typedef struct hr_arc_larger {
 enum { HR_ARC_NO_GRID = -1 };
 
 typedef struct hr_arc_tasks {
-    int side; /* set before reading: tasks with a grid of more rows or columns are left out; 0: 30
-               */
+    int side; /* set before reading: tasks with a larger grid are left out; 0: 30 */
     hr_arc_task *task;
     size_t count, capacity;
     int32_t *pair; /* (pairs x 2) where input and output begin in `bytes`; or HR_ARC_NO_GRID */
@@ -39,8 +38,7 @@ typedef struct hr_arc_tasks {
  * folder of such files and folders. Zero-initialise *tasks. Outputs that the files do not hold are
  * HR_ARC_NO_GRID. Fails where there is nothing, also nothing to leave out. */
 hr_status hr_arc_tasks_read(hr_arc_tasks *tasks, const char *path, bool scored);
-/* The same from memory; solutions (may be NULL) as in a ..._solutions.json. id: of a single task.
- */
+/* The same from memory; solutions (may be NULL) as in a ..._solutions.json. id: of one task. */
 hr_status hr_arc_tasks_parse(hr_arc_tasks *tasks, const void *text, size_t size,
                              const void *solutions, size_t solutions_size, const char *id,
                              bool scored);

@@ -17,8 +17,7 @@ hr_status hr_arc_votes_new(const hr_arc_tasks *tasks, int side, hr_arc_votes **o
 void hr_arc_votes_free(hr_arc_votes *votes);
 
 /* One answer. name: the copy's, as in identifiers.json; tokens (side x side each); confidence 0..1.
- * *counted (may be NULL): false where no scored task asks this question, and the answer is dropped.
- */
+ * *counted (may be NULL): false where no scored task asks this; the answer is then dropped. */
 hr_status hr_arc_votes_add(hr_arc_votes *votes, const char *name, const uint8_t *question,
                            const uint8_t *answer, double confidence, bool *counted);
 

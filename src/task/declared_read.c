@@ -66,8 +66,7 @@ static hr_status check_keys(const reading *r) {
     return HR_OK;
 }
 
-/* ---- symbols ----------------------------------------------------------------------------------
- */
+/* ---- symbols --------------------------------------------------------------------------------- */
 
 static hr_status one_character(const reading *r, const char *key, char *out) {
     const char *value = value_of(r, key);
@@ -208,8 +207,7 @@ static hr_status read_roles(reading *r) {
     return status;
 }
 
-/* ---- shape ------------------------------------------------------------------------------------
- */
+/* ---- shape ----------------------------------------------------------------------------------- */
 
 static hr_status read_shape(reading *r) {
     const char *value = value_of(r, "shape");
@@ -252,8 +250,7 @@ static hr_status read_regions(reading *r) {
     return REFUSE(r, "regions", "has %d letters, but the grid %d cells", cells, r->task->seq);
 }
 
-/* ---- symmetries --------------------------------------------------------------------------------
- */
+/* ---- symmetries ------------------------------------------------------------------------------ */
 
 /* Pairs of symbols that change places: "<>" or "<^ >v". */
 static hr_status read_swap(const reading *r, const char *key, uint8_t *swap) {
@@ -415,8 +412,7 @@ static hr_status read_rules(reading *r) {
     return HR_OK;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static bool keep(hr_declared *d, const char *key, char *value) {
     hr_task_entry *e = &d->entry[d->entries++];

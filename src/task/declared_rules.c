@@ -12,8 +12,7 @@
 
 enum { RULES_MAX = 512, CELLS_MAX = 1 << 22, WORDS_MAX = 512, SUM_MAX = 1 << 28 };
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* A rule's words, and what is around it. */
 typedef struct reading {
@@ -266,8 +265,7 @@ hr_status hr_declared_add_rule(hr_declared *d, const hr_task *task, const int *t
     return status ? hr_fail_in(status, "rule \"%.60s\"", text) : HR_OK;
 }
 
-/* ---- judging ----------------------------------------------------------------------------------
- */
+/* ---- judging --------------------------------------------------------------------------------- */
 
 /* An answer before its judge. */
 typedef struct trial {
@@ -409,8 +407,7 @@ static bool judge_same(const trial *t) {
     return true;
 }
 
-/* ---- paths ------------------------------------------------------------------------------------
- */
+/* ---- paths ----------------------------------------------------------------------------------- */
 
 static bool fails(const trial *t, const char *what) {
     snprintf(t->why, t->why_size, "%s", what);

@@ -134,8 +134,7 @@ void hr_declared_format(const hr_task *task, const uint8_t *tokens, char *text) 
     text[size] = 0;
 }
 
-/* ---- drawing ----------------------------------------------------------------------------------
- */
+/* ---- drawing --------------------------------------------------------------------------------- */
 
 /* The line above row r: dashes where the region above is another. */
 static void add_border(const hr_task *task, int r, hr_buffer *out) {

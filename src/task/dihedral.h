@@ -13,8 +13,7 @@ enum { HR_DIHEDRAL = 8 };
 int hr_dihedral_inverse(int code);
 /* The image of rows x cols cells has cols x rows of them. */
 bool hr_dihedral_turns(int code);
-/* Image cell (r, c) shows cell first + r * down + c * right (row by row) of a grid of rows x cols.
- */
+/* Image cell (r, c) shows cell first + r * down + c * right (row by row) of rows x cols cells. */
 typedef struct hr_dihedral_map {
     int first, down, right;
 } hr_dihedral_map;

@@ -50,9 +50,7 @@ static uint32_t candidates(const hr_task *task, uint8_t token) {
 
 /* ---- checking -------------------------------------------------------------------------------- */
 
-/* Every cell as the question has it, but free ones that may be marked; -1, or the first that is
- * not.
- */
+/* The first cell that is not as the question has it, but for free ones that are marked; or -1. */
 static int first_changed(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
     for (int i = 0; i < task->seq; i++)
         if (answer[i] != question[i] && !(question[i] == HR_MAZE_FREE && answer[i] == HR_MAZE_PATH))

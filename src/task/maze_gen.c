@@ -77,8 +77,7 @@ static void write_question(const board *b, int start, int goal, uint8_t *questio
     }
 }
 
-/* ---- as wished --------------------------------------------------------------------------------
- */
+/* ---- as wished ------------------------------------------------------------------------------- */
 
 enum { SIZE, MIN_LENGTH, DENSITY };
 

@@ -209,8 +209,7 @@ static hr_status harden(maker *m, int aim, int min_rating, const hr_stop *stop, 
     }
 }
 
-/* ---- as wished --------------------------------------------------------------------------------
- */
+/* ---- as wished ------------------------------------------------------------------------------- */
 
 enum { MIN_RATING, GIVENS, SIDE };
 

@@ -49,8 +49,7 @@ typedef struct hr_task_ops {
     const char *name; /* as files and recipes call it */
     bool voted;       /* copies of a puzzle vote on its answer: see arc_vote.h */
 
-    /* ---- telling it from data ----------------------------------------------------------------
-     */
+    /* ---- telling it from data ---------------------------------------------------------------- */
 
     /* The task whose puzzles have so many cells; fails where there is none. NULL: the family is
      * never told from data. */
@@ -63,16 +62,14 @@ typedef struct hr_task_ops {
     const char *symbols, *marks;
     int published; /* cells of the puzzles of the published data set; 0: there is none */
 
-    /* ---- metadata ------------------------------------------------------------------------------
-     */
+    /* ---- metadata ---------------------------------------------------------------------------- */
 
     /* What follows the name: ", \"key\": value" for each key. NULL: nothing does. */
     void (*write_json)(const hr_task *task, hr_buffer *json);
     /* From the whole object, whose keys are not checked yet. */
     hr_status (*read_json)(struct json_t *root, hr_task *out);
 
-    /* ---- puzzles -------------------------------------------------------------------------------
-     */
+    /* ---- puzzles ----------------------------------------------------------------------------- */
 
     /* One letter per token of a question or an answer; must accept what `format` wrote. Fails with
      * HR_ERR_TASK and a message that names the column and the character. */
@@ -95,8 +92,7 @@ typedef struct hr_task_ops {
     /* A pair of this family, right or wrong. NULL: every pair is. */
     bool (*fits)(const hr_task *task, const uint8_t *question, const uint8_t *answer);
     /* What a cell of a question may hold in the answer, a set (bits) of the last `symbols` tokens;
-     * one alone is given. NULL: a symbol is given, in place of anything else may be every symbol.
-     */
+     * one alone is given. NULL: a symbol is given; anything else may be every symbol. */
     uint32_t (*candidates)(const hr_task *task, uint8_t token);
     /* NULL: the token's character, black on white. *out comes filled in with that. */
     void (*look)(const hr_task *task, uint8_t token, hr_look *out);
@@ -105,8 +101,7 @@ typedef struct hr_task_ops {
 
     const hr_generator *generator; /* see generator.h */
 
-    /* ---- tasks that hold memory ----------------------------------------------------------------
-     */
+    /* ---- tasks that hold memory -------------------------------------------------------------- */
 
     void (*hold)(const hr_task *task); /* one more owner */
     void (*drop)(hr_task *task);       /* one less */
