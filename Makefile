@@ -7,9 +7,9 @@ include config.mk
 CONFIG ?= release
 B      := build/$(CONFIG)
 
-BASE := err mem rng pool os text
+BASE := err mem rng pool os text plain
 KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16 kern_amx
-TASK := task family families generator survey task_json draw dihedral grid sudoku sudoku_solve sudoku_gen sudoku_canon \
+TASK := task lines family families generator survey task_json draw dihedral grid sudoku sudoku_solve sudoku_gen sudoku_canon \
         maze maze_way maze_gen arc arc_tasks arc_vote \
         declared declared_read declared_rules declared_symmetry declared_text
 IO   := safetensors npy csv yaml json canvas zip pickle torchpt npz tensors tensors_open
@@ -43,7 +43,7 @@ APP_SRC := $(APP:%=app/%.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
 
-UNIT := base/test_base kern/check kern/test_toy_table io/test_io io/test_torch task/test_task task/test_declared \
+UNIT := base/test_base kern/check kern/test_toy_table io/test_io io/test_torch io/test_foreign task/test_task task/test_declared \
         task/test_sudoku task/test_maze task/test_arc nn/test_model nn/test_optim nn/test_skip nn/test_channels \
         data/test_data regime/test_rounds regime/test_toy_regime model/test_recipe model/test_import \
         solve/test_search train/test_train \
@@ -53,14 +53,14 @@ GRADIENT := build/double/tests/nn/test_gradient
 CLI_TEST := $(filter-out %/lib.sh,$(sort $(wildcard tests/cli/*.sh)))
 # The gradient check, test_model and test_train take two thirds of the unit tests' time.
 QUICK    := $(filter-out %/test_model %/test_train,$(UNIT_BIN)) tests/cli/bad_input.sh tests/house.sh tests/runner.sh
-FUZZ     := safetensors npy csv yaml json task arc names recipe declared zip pickle torchpt npz official
+FUZZ     := plain safetensors npy csv yaml json task arc names recipe declared zip pickle torchpt npz official
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 PUZZLES  := jigsaw futoshiki sorting
 PUZZLE_BIN := $(PUZZLES:%=$(B)/examples/puzzles/%/generate)
 
 # ---- flags -----------------------------------------------------------------------------------------
 PKG      := pkg-config
-PACKAGES := jansson yaml-0.1 libzip libpng
+PACKAGES := jansson yaml-0.1 libzip libpng zlib
 APP_PACKAGES := libmicrohttpd
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT_release := -O3

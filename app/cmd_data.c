@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "commands.h"
 #include "paths.h"
@@ -11,7 +12,7 @@
 
 static bool is_csv(const char *path) {
     size_t n = strlen(path);
-    return n > 4 && !strcmp(path + n - 4, ".csv");
+    return n > 4 && !strcasecmp(path + n - 4, ".csv");
 }
 
 int cmd_data_generate(const app_args *args) {

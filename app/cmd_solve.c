@@ -22,7 +22,11 @@ typedef struct source {
     const char *word;
     const char *name; /* of the file */
     app_lines lines;
+    char *text;  /* of a file that is in memory: what lines are of */
+    char *grid;  /* the puzzle's lines so far */
+    int rows;    /* so many of them */
     size_t line; /* the last one read, from 1 */
+    const hrm_model *model;
     hrm_dataset *data;
     size_t given; /* puzzles so far */
     size_t total; /* 0: not known */
@@ -74,7 +78,18 @@ static void queue_free(queue *q) {
     free(q->text);
 }
 
-/* The next line that is not empty. Blanks belong to the puzzle. */
+/* One more line of a puzzle. */
+static bool add_line(source *s, const char *line, size_t size) {
+    size_t held = s->rows ? strlen(s->grid) : 0;
+    char *grid = realloc(s->grid, held + size + 2);
+    if (!grid) return false;
+    s->grid = grid;
+    if (s->rows++) grid[held++] = '\n';
+    memcpy(grid + held, line, size + 1);
+    return true;
+}
+
+/* The next line, or rows under each other, that are a puzzle. Blanks belong to it. */
 static bool next_line(source *s, bool wait, const char **puzzle) {
     char *line;
     size_t size;
@@ -86,17 +101,30 @@ static bool next_line(source *s, bool wait, const char **puzzle) {
             size -= 3;
         }
         if (memchr(line, 0, size)) {
-            fprintf(stderr, "hrm: %s, line %zu: holds a zero byte\n", s->name, s->line);
+            fprintf(stderr, "hrm: %s, line %zu: holds a zero byte; puzzles are text, in UTF-8\n",
+                    s->name, s->line);
             s->code = EXIT_FAILED;
             return false;
         }
-        while (size > 0 && line[size - 1] == '\r') size--;
-        line[size] = 0;
-        *puzzle = line;
-        if (size) return true;
+        int rows = hrm_puzzle_rows(s->model, line);
+        if (!rows) continue;
+        if (!add_line(s, line, size)) {
+            got = LINE_FAILED;
+            break;
+        }
+        if (rows > 1 && s->rows < rows) continue;
+        s->rows = 0;
+        *puzzle = s->grid;
+        return true;
+    }
+    if (got == LINE_END && s->rows && !signals_stop()) { /* too few rows, which is told */
+        s->rows = 0;
+        *puzzle = s->grid;
+        return true;
     }
     if (got == LINE_FAILED) {
-        fprintf(stderr, "hrm: %s: cannot read: %s\n", s->name, strerror(errno));
+        fprintf(stderr, "hrm: %s, line %zu: cannot read: %s\n", s->name, s->line + 1,
+                errno == EMSGSIZE ? "it is longer than any puzzle" : strerror(errno));
         s->code = EXIT_FAILED;
     }
     return got == LINE_LATER;
@@ -115,7 +143,8 @@ static bool next_puzzle(source *s, bool wait, const char **puzzle) {
 
 static int open_source(const char *word, const hrm_model *model, source *out) {
     struct stat info;
-    size_t size = word ? strlen(word) : 0;
+    bool table = false;
+    out->model = model;
     if (!word && isatty(STDIN_FILENO))
         return app_usage_error("no puzzle; give one, a file, or - for standard input");
     if (!word || !strcmp(word, "-")) {
@@ -124,7 +153,11 @@ static int open_source(const char *word, const hrm_model *model, source *out) {
         return 0;
     }
     bool exists = !stat(word, &info);
-    if (exists && (S_ISDIR(info.st_mode) || (size > 4 && !strcmp(word + size - 4, ".csv")))) {
+    if (exists && S_ISREG(info.st_mode)) {
+        hrm_status status = hrm_text_load(word, &out->text, &out->lines.end, &table);
+        if (status) return app_fail(status);
+    }
+    if (exists && (S_ISDIR(info.st_mode) || table)) {
         hrm_status status = hrm_dataset_open_for(word, model, &out->data);
         if (status) return app_fail(status);
         out->total = hrm_dataset_size(out->data);
@@ -136,6 +169,9 @@ static int open_source(const char *word, const hrm_model *model, source *out) {
         return 0;
     }
     out->name = word;
+    out->lines.buffer = out->text;
+    out->lines.ended = out->text;
+    if (out->text) return 0;
     out->lines.fd = open(word, O_RDONLY | O_CLOEXEC);
     if (out->lines.fd >= 0) return 0;
     fprintf(stderr, "hrm: %s: cannot read: %s\n", word, strerror(errno));
@@ -144,7 +180,10 @@ static int open_source(const char *word, const hrm_model *model, source *out) {
 
 static void close_source(source *s) {
     if (s->lines.fd > STDIN_FILENO) close(s->lines.fd);
+    if (s->text) s->lines.buffer = NULL;
     app_lines_free(&s->lines);
+    hrm_free(s->text);
+    free(s->grid);
     hrm_dataset_free(s->data);
 }
 
@@ -285,7 +324,8 @@ static int solve(session *x, hrm_model *model) {
     if (status) return app_fail(status);
     if (x->from.code) return x->from.code;
     if (!x->from.given) {
-        fputs("hrm: no puzzle to solve: the input is empty\n", stderr);
+        fprintf(stderr, "hrm: no puzzle to solve: %s\n",
+                x->from.data || x->from.line ? "the input holds none" : "the input is empty");
         return EXIT_FAILED;
     }
     print_sum(x);

@@ -15,6 +15,8 @@ static bool fill(app_lines *l) {
     l->end -= l->start;
     l->start = 0;
     if (l->capacity - l->end < 2) { /* one for a zero after the last line */
+        errno = EMSGSIZE;
+        if (l->capacity >= APP_LINE_MOST) return false;
         size_t capacity = l->capacity ? 2 * l->capacity : 1 << 16;
         char *grown = realloc(l->buffer, capacity);
         if (!grown) return false;
@@ -40,12 +42,18 @@ static app_line give(app_lines *l, size_t size, size_t skip, char **line, size_t
 
 app_line app_lines_next(app_lines *l, bool wait, bool (*stop)(void), char **line, size_t *size) {
     for (size_t seen = 0;;) {
+        if (l->after_cr && l->end > l->start) {
+            l->after_cr = false;
+            l->start += l->buffer[l->start] == '\n';
+        }
         size_t held = l->end - l->start;
-        char *from = l->buffer ? l->buffer + l->start : NULL;
-        char *end = held > seen ? memchr(from + seen, '\n', held - seen) : NULL;
-        if (end) return give(l, (size_t)(end - from), 1, line, size);
+        const char *from = l->buffer + l->start;
+        while (seen < held && from[seen] != '\n' && from[seen] != '\r') seen++;
+        if (seen < held) {
+            l->after_cr = from[seen] == '\r';
+            return give(l, seen, 1, line, size);
+        }
         if (l->ended) return held ? give(l, held, 0, line, size) : LINE_END;
-        seen = held;
         struct pollfd ready = {.fd = l->fd, .events = POLLIN};
         while (poll(&ready, 1, wait ? PATIENCE : 0) <= 0) {
             if (stop()) return LINE_END;

@@ -5,19 +5,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Zero but for fd. */
+/* Zero but for fd; or a text in memory: buffer, end, and ended. Lines end in LF, CRLF or CR. */
 typedef struct app_lines {
     int fd;
     char *buffer;
     size_t start, end, capacity; /* what was read and not yet given */
     bool ended;
+    bool after_cr; /* a LF that comes first belongs to the line before */
 } app_lines;
 
 typedef enum app_line { LINE_END, LINE_LATER, LINE_READ, LINE_FAILED } app_line;
 
 /* The next line without its end, zero-terminated, borrowed until the next call; *size its length,
- * zero bytes included. LINE_LATER: without wait, none is there yet. LINE_FAILED: errno says why. A
- * signal does not interrupt it, but `stop` ends the wait. */
+ * zero bytes included. LINE_LATER: without wait, none is there yet. LINE_FAILED: errno says why,
+ * EMSGSIZE that a line is longer than APP_LINE_MOST bytes. A signal does not interrupt it, but
+ * `stop` ends the wait. */
+enum { APP_LINE_MOST = 8 << 20 };
 app_line app_lines_next(app_lines *lines, bool wait, bool (*stop)(void), char **line, size_t *size);
 void app_lines_free(app_lines *lines);
 

@@ -120,7 +120,7 @@ HRM_API void hrm_run_init(hrm_run *run, size_t size);
 
 typedef struct hrm_dataset hrm_dataset;
 typedef struct hrm_model hrm_model;
-/* Opens puzzles: a CSV file with columns question and answer (source and rating are optional), or a
+/* Opens puzzles: a table with columns question and answer (docs/formats.md has the others), or a
  * directory in the published layout (dataset.json and .npy files; a folder that holds train/ and
  * test/ is refused with a hint). task: the name of a family (hrm_families), "sequence" (texts of
  * any length), the name of a task file (.yaml, see docs/your-own-puzzle.md), or NULL to tell from
@@ -131,7 +131,7 @@ typedef struct hrm_model hrm_model;
  * Example: if (hrm_dataset_open("puzzles.csv", NULL, &dataset)) puts(hrm_error()); */
 HRM_API hrm_status hrm_dataset_open(const char *path, const char *task, hrm_dataset **out);
 /* Opens puzzles for a model: read by the model's own task and alphabet, refused when they do not
- * fit. A CSV file may do without the column answer; such data can be solved, not evaluated or
+ * fit. A table may do without the column answer; such data can be solved, not evaluated or
  * exported.
  * Errors: as hrm_dataset_open; HRM_STATUS_TASK for puzzles of another length or alphabet.
  * Threads: any, at any time.

@@ -219,8 +219,9 @@ HRM_API hrm_status hrm_describe(const char *path, char **json);
  * Threads: any number at once on one model, to different paths.
  * Example: if (hrm_model_save(model, "copy.safetensors")) puts(hrm_error()); */
 HRM_API hrm_status hrm_model_save(const hrm_model *model, const char *path);
-/* Reads a puzzle's text (zero-terminated, one character per cell) into tokens (info.cells, the
- * caller's memory). answer: as an answer is written, where the task writes the two differently.
+/* Reads a puzzle's text (zero-terminated, one character per cell, or rows as lines) into tokens
+ * (info.cells, the caller's memory). answer: as an answer is written, where the task writes the two
+ * differently.
  * Errors: HRM_STATUS_ARG; HRM_STATUS_TASK for text that is no puzzle of the model's task, with the
  * column and the character in the message.
  * Threads: any number at once on one model.
@@ -255,6 +256,21 @@ HRM_API hrm_status hrm_check(const hrm_model *model, const char *question, const
  *     hrm_search search;
  *     hrm_search_published(&search, sizeof search); */
 HRM_API void hrm_search_published(hrm_search *search, size_t size);
+/* A text file whole, with a zero after it; free it with hrm_free. What gzip packed is unpacked, a
+ * byte order mark left out. *table (may be NULL): it is a table, which hrm_dataset_open_for reads,
+ * by its name or because its first line names a column of puzzles; else lines of puzzles.
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO; HRM_STATUS_FORMAT for what is no text in
+ * UTF-8, named for what it is.
+ * Threads: any, at any time.
+ * Example: if (hrm_text_load("puzzles.txt.gz", &text, &size, NULL)) puts(hrm_error()); */
+HRM_API hrm_status hrm_text_load(const char *path, char **text, size_t *size, bool *table);
+/* How many lines like this one (zero-terminated) make a puzzle of the model's task, for who reads
+ * them from a file: 1; where it is one row of a grid, as many as there are rows, whose lines are a
+ * puzzle's text together; 0 for what is no part of one: an empty line, a border, a comment, a
+ * heading such as "Grid 01". A wrong line counts as a puzzle, and is refused as one.
+ * Errors: none; 1 for NULL. Threads: any number at once on one model.
+ * Example: if (hrm_puzzle_rows(model, line) > 1) rows++; */
+HRM_API int hrm_puzzle_rows(const hrm_model *model, const char *line);
 /* Sets *puzzle to the text of the next puzzle, borrowed until this is called again; false: there
  * are no more. Without wait it may also say that none is there yet, by NULL: it is asked again. */
 typedef bool (*hrm_next_puzzle)(void *user, bool wait, const char **puzzle);

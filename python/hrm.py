@@ -584,6 +584,8 @@ FUNCTIONS = {
     "hrm_model_text": (C.c_int, [C.c_void_p, C.c_void_p, C.c_void_p]),
     "hrm_check": (C.c_int, [C.c_void_p, C.c_char_p, C.c_char_p, C.POINTER(C.c_int), C.c_void_p, C.c_size_t]),
     "hrm_search_published": (None, [C.POINTER(_Search), C.c_size_t]),
+    "hrm_text_load": (C.c_int, [C.c_char_p, C.POINTER(C.c_void_p), C.POINTER(C.c_size_t), C.POINTER(C.c_bool)]),
+    "hrm_puzzle_rows": (C.c_int, [C.c_void_p, C.c_char_p]),
     "hrm_solve_stream": (C.c_int, [C.c_void_p, _NextPuzzle, _AnswerCallback, C.c_size_t, C.POINTER(_SolveOptions)]),
     "hrm_solver_trace": (C.c_int, [C.c_void_p, C.c_char_p, C.POINTER(_SolveOptions), C.POINTER(C.c_void_p)]),
     "hrm_trace_free": (None, [C.c_void_p]),

@@ -14,4 +14,4 @@ $run dpkg --add-architecture arm64
 $run apt-get update -qq
 $run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user \
-    libjansson-dev:arm64 libyaml-dev:arm64 libzip-dev:arm64 libpng-dev:arm64 libmicrohttpd-dev:arm64 libcmocka-dev:arm64 >/dev/null
+    libjansson-dev:arm64 libyaml-dev:arm64 libzip-dev:arm64 libpng-dev:arm64 zlib1g-dev:arm64 libmicrohttpd-dev:arm64 libcmocka-dev:arm64 >/dev/null

@@ -24,6 +24,7 @@ need libyaml-dev header yaml.h
 need libzip-dev header zip.h
 need libpng-dev header png.h
 need libmicrohttpd-dev header microhttpd.h
+need zlib1g-dev header zlib.h
 need libcmocka-dev header cmocka.h
 [ -n "$missing" ] || exit 0
 

@@ -3,6 +3,8 @@
 
 #include "api/handles.h"
 #include "base/mem.h"
+#include "base/plain.h"
+#include "data/dataset_csv.h"
 #include "data/dataset_open.h"
 
 static hrm_status open_dataset(const char *path, const char *task, const hr_task *expect,
@@ -42,6 +44,21 @@ size_t hrm_dataset_size(const hrm_dataset *dataset) {
 
 hrm_status hrm_dataset_open_for(const char *path, const hrm_model *model, hrm_dataset **out) {
     return model ? open_dataset(path, NULL, &model->task, out) : hr_api_missing("model");
+}
+
+hrm_status hrm_text_load(const char *path, char **text, size_t *size, bool *table) {
+    if (!text) return hr_api_missing("text");
+    *text = NULL;
+    if (!path || !size) return hr_api_missing(path ? "size" : "path");
+    hr_file file;
+    hr_status status = hr_plain_load(path, &file);
+    if (status) return hr_api_status(status);
+    *size = file.size;
+    *text = hr_alloc(hr_add(file.size, 1));
+    if (*text) memcpy(*text, file.data, file.size);
+    if (table) *table = hr_dataset_csv_is(path, file.data, file.size);
+    hr_os_unload(&file);
+    return *text ? HRM_STATUS_OK : HRM_STATUS_MEM;
 }
 
 hrm_status hr_api_index(const hrm_dataset *dataset, size_t index) {

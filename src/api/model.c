@@ -3,6 +3,7 @@
 
 #include "api/handles.h"
 #include "base/mem.h"
+#include "task/lines.h"
 
 _Static_assert((int)HRM_VERDICT_WRONG == (int)HR_WRONG &&
                    (int)HRM_VERDICT_UNBROKEN == (int)HR_UNBROKEN,
@@ -42,7 +43,11 @@ hrm_status hrm_model_tokens(const hrm_model *model, const char *text, bool answe
     if (!model || !text || !tokens)
         return hr_api_missing(!model ? "model" : text ? "tokens" : "text");
     const hr_task *task = &model->task;
-    return hr_api_status(task->ops->parse(task, text, strlen(text), answer, tokens));
+    return hr_api_status(hr_task_parse(task, text, strlen(text), answer, tokens));
+}
+
+int hrm_puzzle_rows(const hrm_model *model, const char *line) {
+    return model && line ? hr_task_rows(&model->task, line, strlen(line)) : 1;
 }
 
 hrm_status hrm_model_text(const hrm_model *model, const unsigned char *tokens, char *text) {
@@ -61,13 +66,13 @@ hrm_status hrm_check(const hrm_model *model, const char *question, const char *a
     if (why && size) *why = 0;
     uint8_t *tokens = HR_NEW(uint8_t, hr_mul(2, (size_t)task->seq));
     if (!tokens) return HRM_STATUS_MEM;
-    hr_status status = task->ops->parse(task, question, strlen(question), false, tokens);
+    hr_status status = hr_task_parse(task, question, strlen(question), false, tokens);
     if (status) status = hr_fail_in(status, "question");
     else {
         uint8_t *at = tokens + task->seq;
-        status = task->ops->parse(task, answer, strlen(answer), true, at);
+        status = hr_task_parse(task, answer, strlen(answer), true, at);
         if (status) /* an unfinished answer is written as a question */
-            status = task->ops->parse(task, answer, strlen(answer), false, at);
+            status = hr_task_parse(task, answer, strlen(answer), false, at);
         if (status) status = hr_fail_in(status, "answer");
     }
     if (!status)

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "solve/film.h"
 #include "solve/trace.h"
+#include "task/lines.h"
 
 struct hrm_trace {
     hr_trace steps;
@@ -72,8 +73,7 @@ hrm_status hrm_trace_picture(const hrm_trace *trace, const hrm_model *model, con
     int chain = trace->answer->chain < 0 ? 0 : trace->answer->chain;
     uint8_t *question = HR_NEW(uint8_t, (size_t)task->seq);
     if (!question) return HRM_STATUS_MEM;
-    hr_status status =
-        task->ops->parse(task, trace->puzzle, strlen(trace->puzzle), false, question);
+    hr_status status = hr_task_parse(task, trace->puzzle, strlen(trace->puzzle), false, question);
     if (!status && trace->steps.count && trace->steps.step[0].cells != task->seq)
         status = hr_fail(HR_ERR_ARG, "the trace is not of this model");
     if (!status)

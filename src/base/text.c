@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 
@@ -147,15 +148,15 @@ bool hr_text_integer(const char *text, int64_t *out) {
 
 bool hr_text_ends(const char *text, const char *suffix) {
     size_t n = strlen(text), m = strlen(suffix);
-    return n >= m && !strcmp(text + n - m, suffix);
+    return n >= m && !strcasecmp(text + n - m, suffix);
 }
 
 bool hr_text_bool(const char *text, bool *out) {
     static const char *const yes[] = {"true", "yes", "on", "1"};
     static const char *const no[] = {"false", "no", "off", "0"};
     for (int i = 0; i < 4; i++) {
-        if (!strcmp(text, yes[i]) || !strcmp(text, no[i])) {
-            *out = !strcmp(text, yes[i]);
+        if (!strcasecmp(text, yes[i]) || !strcasecmp(text, no[i])) {
+            *out = !strcasecmp(text, yes[i]);
             return true;
         }
     }

@@ -34,9 +34,9 @@ bool hr_text_number(const char *text, double *out);
 enum { HR_REAL_SIZE = 32 };
 void hr_text_real(double value, char out[HR_REAL_SIZE]);
 bool hr_text_integer(const char *text, int64_t *out);
-bool hr_text_bool(const char *text, bool *out); /* true false yes no on off 1 0 */
+bool hr_text_bool(const char *text, bool *out); /* true false yes no on off 1 0, also True */
 
-bool hr_text_ends(const char *text, const char *suffix);
+bool hr_text_ends(const char *text, const char *suffix); /* in capitals or not */
 
 /* The word of `words` (count) nearest to `word` by edit distance, or NULL when none is near. */
 const char *hr_text_nearest(const char *word, const char *const *words, size_t count);

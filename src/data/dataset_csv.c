@@ -1,11 +1,18 @@
-/* dataset_csv.c - CSV files with columns question and answer, and perhaps source and rating. */
+/* dataset_csv.c - tables with columns for question and answer, and perhaps a rating, by the names
+ * that people give them. */
 #include "data/dataset_csv.h"
 
+#include <math.h>
 #include <string.h>
+#include <strings.h>
 
-#include "base/os.h"
+#include "base/plain.h"
 #include "base/text.h"
 #include "io/csv.h"
+#include "task/lines.h"
+
+/* What people call the column of puzzles. */
+#define QUESTION "question questions quizzes quiz puzzle puzzles"
 
 typedef struct columns {
     int question, answer, rating;
@@ -15,9 +22,9 @@ static hr_status read_header(hr_csv *csv, bool answers, columns *at) {
     bool more;
     hr_status status = hr_csv_next(csv, &more);
     if (status) return status;
-    at->question = more ? hr_csv_column(csv, "question") : -1;
-    at->answer = more ? hr_csv_column(csv, "answer") : -1;
-    at->rating = more ? hr_csv_column(csv, "rating") : -1;
+    at->question = more ? hr_csv_column(csv, QUESTION) : -1;
+    at->answer = more ? hr_csv_column(csv, "answer answers solution solutions") : -1;
+    at->rating = more ? hr_csv_column(csv, "rating difficulty") : -1;
     if (at->question < 0 || (answers && at->answer < 0))
         return hr_fail(HR_ERR_FORMAT, "%s: the first line must name the columns; %s needed",
                        csv->name, answers ? "question and answer are" : "question is");
@@ -30,7 +37,7 @@ static hr_status at_line(hr_status status, const hr_csv *csv, const char *which)
     return hr_fail_place(status, csv->name, csv->line, 0);
 }
 
-/* The next row's two texts; where there is no answer, the question twice. */
+/* The next row's two texts; where there is no column of answers, the question twice. */
 static hr_status read_pair(hr_csv *csv, const columns *at, bool *more, hr_csv_field *question,
                            hr_csv_field *answer) {
     hr_status status = hr_csv_next(csv, more);
@@ -49,17 +56,22 @@ static hr_status survey_rows(hr_csv *csv, bool answers, hr_task_survey *survey) 
     columns at;
     hr_csv_field q = {0}, a = {0};
     bool more = true;
+    size_t answered = 0;
     hr_status status = read_header(csv, answers, &at);
     while (!status && !(status = read_pair(csv, &at, &more, &q, &a)) && more) {
-        status = hr_task_survey_add(survey, q.text, q.size, a.text, a.size);
+        status = hr_task_survey_add(survey, q.text, q.size, a.size ? a.text : NULL, a.size);
         if (status) status = at_line(status, csv, "");
+        answered += a.size > 0;
     }
+    if (!status && answers && survey->pairs && !answered)
+        status = hr_fail(HR_ERR_TASK, "%s: no row has an answer", csv->name);
     return status;
 }
 
+/* To the next whole number; none, NaN and what is below 0 say nothing. */
 static hr_status read_rating(const hr_csv *csv, int column, int32_t *out) {
-    char text[24];
-    int64_t value;
+    char text[32];
+    double value;
     *out = HR_RATING_UNKNOWN;
     if (column >= csv->fields || !csv->field[column].size) return HR_OK;
     const hr_csv_field *f = &csv->field[column];
@@ -68,40 +80,45 @@ static hr_status read_rating(const hr_csv *csv, int column, int32_t *out) {
         memcpy(text, f->text, f->size);
         text[f->size] = 0;
     }
-    if (!fits || !hr_text_integer(text, &value) || value < 0 || value > INT32_MAX)
-        return at_line(hr_fail(HR_ERR_FORMAT, "rating \"%.*s\" is not a whole number",
+    if (fits && !strcasecmp(text, "nan")) return HR_OK;
+    if (!fits || !hr_text_number(text, &value) || value > INT32_MAX)
+        return at_line(hr_fail(HR_ERR_FORMAT, "rating \"%.*s\" is not a number",
                                (int)(f->size < 20 ? f->size : 20), f->text),
                        csv, "");
-    *out = (int32_t)value;
+    if (value >= 0) *out = (int32_t)rint(value);
     return HR_OK;
+}
+
+/* A row's tokens. Labels that the row does not say stay 0, which is ignored. */
+static hr_status read_tokens(const hr_csv *csv, const columns *at, const hr_csv_field pair[2],
+                             hr_dataset *d, size_t i) {
+    size_t seq = (size_t)d->task.seq;
+    uint8_t *q = d->inputs + i * seq, *a = d->labels + i * seq;
+    hr_status status = hr_task_parse(&d->task, pair[0].text, pair[0].size, false, q);
+    if (status) return at_line(status, csv, "question");
+    if (at->answer < 0) memcpy(a, q, seq);
+    if (at->answer < 0 || !pair[1].size) return HR_OK;
+    status = hr_task_parse(&d->task, pair[1].text, pair[1].size, true, a);
+    return status ? at_line(status, csv, "answer") : HR_OK;
 }
 
 /* Second pass: tokens. */
 static hr_status read_rows(hr_csv *csv, bool answers, hr_dataset *d) {
     columns at;
-    hr_csv_field q = {0}, a = {0};
+    hr_csv_field pair[2] = {{0}, {0}};
     bool more = true;
-    size_t seq = (size_t)d->task.seq;
     hr_status status = read_header(csv, answers, &at);
-    d->unanswered = at.answer < 0;
     if (!status && at.rating >= 0) {
         d->rating = HR_NEW(int32_t, d->examples);
         if (!d->rating) status = HR_ERR_MEM;
     }
     for (size_t i = 0; !status && i < d->examples; i++) {
-        status = read_pair(csv, &at, &more, &q, &a);
-        if (status) break;
-        const char *which = "question";
-        status = d->task.ops->parse(&d->task, q.text, q.size, false, d->inputs + i * seq);
-        if (!status) {
-            which = "answer";
-            status =
-                d->task.ops->parse(&d->task, a.text, a.size, !d->unanswered, d->labels + i * seq);
-        }
-        if (status) return at_line(status, csv, which);
-        if (d->rating) status = read_rating(csv, at.rating, &d->rating[i]);
+        status = read_pair(csv, &at, &more, &pair[0], &pair[1]);
+        if (!status) status = read_tokens(csv, &at, pair, d, i);
+        if (!status && d->rating) status = read_rating(csv, at.rating, &d->rating[i]);
         d->puzzle_start[i + 1] = d->group_start[i + 1] = (int32_t)i + 1;
     }
+    d->unanswered = at.answer < 0;
     return status;
 }
 
@@ -117,7 +134,7 @@ hr_status hr_dataset_read_csv(hr_dataset *d, const hr_task_choice *task, const h
                               bool answers) {
     hr_file file;
     hr_csv csv;
-    hr_status status = hr_os_load(d->path, &file);
+    hr_status status = hr_plain_load(d->path, &file);
     if (status) return status;
     hr_task_survey survey = hr_task_choice_survey(task);
     if (expect) survey.varying = true; /* what fits is the task's to say */
@@ -139,6 +156,18 @@ hr_status hr_dataset_read_csv(hr_dataset *d, const hr_task_choice *task, const h
     return status;
 }
 
+bool hr_dataset_csv_is(const char *path, const void *text, size_t size) {
+    static const char *const ends[] = {".csv", ".tsv", ".csv.gz", ".tsv.gz"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (hr_text_ends(path, ends[i])) return true;
+    hr_csv csv;
+    bool more = false;
+    hr_csv_begin(&csv, text, size, path);
+    bool named = !hr_csv_next(&csv, &more) && more && hr_csv_column(&csv, QUESTION) >= 0;
+    hr_csv_end(&csv);
+    return named;
+}
+
 /* Quoted where CSV needs it, so that grids over any alphabet come back as they were. */
 static void add_field(hr_buffer *out, const char *text) {
     if (!strpbrk(text, ",\"\r\n")) {
@@ -156,7 +185,9 @@ static void add_row(hr_buffer *out, const hr_dataset *d, size_t example, const u
     add_field(out, text);
     hr_buffer_add(out, ",", 1);
     d->task.ops->format(&d->task, answer, text);
-    add_field(out, text);
+    int known = 0;
+    while (known < d->task.seq && answer[known] == d->ignore) known++;
+    if (known < d->task.seq) add_field(out, text); /* of an answer that is not known nothing */
     if (d->rating && d->rating[example] >= 0) hr_buffer_print(out, ",%d\n", d->rating[example]);
     else hr_buffer_print(out, d->rating ? ",\n" : "\n");
 }

@@ -1,4 +1,4 @@
-/* dataset_csv.h - puzzles in CSV files. */
+/* dataset_csv.h - puzzles in tables: CSV, or with semicolons or tabs, packed by gzip or not. */
 #ifndef HR_DATASET_CSV_H
 #define HR_DATASET_CSV_H
 
@@ -9,6 +9,9 @@
  * without them is refused. */
 hr_status hr_dataset_read_csv(hr_dataset *data, const hr_task_choice *task, const hr_task *expect,
                               bool answers);
+
+/* Whether a text file is a table: by its name, or by what its first line names. */
+bool hr_dataset_csv_is(const char *path, const void *text, size_t size);
 
 /* copies: each puzzle is written once plain and `copies` times under a random symmetry. */
 hr_status hr_dataset_write_csv(const hr_dataset *data, const char *path, int copies, uint64_t seed);

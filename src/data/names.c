@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/plain.h"
 #include "io/json.h"
 
 typedef struct scan {
@@ -59,7 +60,7 @@ hr_status hr_names_parse(const void *data, size_t size, const char *name, hr_nam
 hr_status hr_names_open(const char *path, hr_names *out) {
     hr_file file;
     *out = (hr_names){0};
-    hr_status status = hr_os_load(path, &file);
+    hr_status status = hr_plain_load(path, &file);
     if (status) return status;
     status = hr_names_parse(file.data, file.size, path, out);
     out->file = file;

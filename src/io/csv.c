@@ -2,11 +2,19 @@
 #include "io/csv.h"
 
 #include <string.h>
+#include <strings.h>
 
 void hr_csv_begin(hr_csv *csv, const void *data, size_t size, const char *name) {
-    *csv = (hr_csv){.name = name, .data = data, .size = size};
-    /* A byte order mark, as spreadsheets write it, is not part of the first field. */
-    if (size >= 3 && !memcmp(data, "\xef\xbb\xbf", 3)) csv->at = 3;
+    *csv = (hr_csv){.name = name, .data = data, .size = size, .separator = ','};
+    bool quoted = false;
+    size_t i = 0;
+    while (i < size && (csv->data[i] == '\r' || csv->data[i] == '\n')) i++;
+    for (; i < size && (quoted || !strchr("\r\n", csv->data[i])); i++) {
+        quoted ^= csv->data[i] == '"';
+        if (quoted || !strchr(",;\t", csv->data[i])) continue;
+        csv->separator = (char)csv->data[i];
+        break;
+    }
 }
 
 void hr_csv_end(hr_csv *csv) {
@@ -19,13 +27,12 @@ static hr_status refuse(const hr_csv *csv, const char *what) {
 }
 
 static bool at_line_end(const hr_csv *csv, size_t at) {
-    if (at == csv->size || csv->data[at] == '\n') return true;
-    return csv->data[at] == '\r' && (at + 1 == csv->size || csv->data[at + 1] == '\n');
+    return at == csv->size || csv->data[at] == '\n' || csv->data[at] == '\r';
 }
 
 static void skip_line_end(hr_csv *csv) {
-    if (csv->at < csv->size && csv->data[csv->at] == '\r') csv->at++;
-    if (csv->at < csv->size) csv->at++;
+    bool two = csv->at + 1 < csv->size && !memcmp(csv->data + csv->at, "\r\n", 2);
+    if (csv->at < csv->size) csv->at += two ? 2 : 1;
 }
 
 /* A quoted field: its text goes to the row's buffer, whose address may still move, so that the
@@ -39,21 +46,22 @@ static hr_status read_quoted(hr_csv *csv, hr_csv_field *field, long *lines) {
             if (csv->at + 1 == csv->size || csv->data[csv->at + 1] != '"') break;
             csv->at++;
         }
-        *lines += c == '\n';
-        hr_buffer_add(&csv->unquoted, &c, 1);
+        if (!at_line_end(csv, csv->at)) hr_buffer_add(&csv->unquoted, &c, 1);
+        else *lines += c == '\n' || (csv->at + 1 < csv->size && csv->data[csv->at + 1] != '\n');
     }
     csv->at++;
     if (csv->unquoted.failed) return HR_ERR_MEM;
     field->size = csv->unquoted.size - start;
     field->text = NULL;
-    if (!at_line_end(csv, csv->at) && csv->data[csv->at] != ',')
+    if (!at_line_end(csv, csv->at) && csv->data[csv->at] != (unsigned char)csv->separator)
         return refuse(csv, "text follows a closing quote");
     return HR_OK;
 }
 
 static void read_plain(hr_csv *csv, hr_csv_field *field) {
     size_t start = csv->at;
-    while (!at_line_end(csv, csv->at) && csv->data[csv->at] != ',') csv->at++;
+    while (!at_line_end(csv, csv->at) && csv->data[csv->at] != (unsigned char)csv->separator)
+        csv->at++;
     field->text = (const char *)csv->data + start;
     field->size = csv->at - start;
 }
@@ -70,7 +78,7 @@ static hr_status read_row(hr_csv *csv, long *lines) {
         if (!quoted) read_plain(csv, field);
         csv->fields++;
         if (at_line_end(csv, csv->at)) break;
-        csv->at++; /* the comma */
+        csv->at++; /* the separator */
     }
     skip_line_end(csv);
     const char *unquoted = csv->unquoted.text ? csv->unquoted.text : "";
@@ -101,10 +109,14 @@ hr_status hr_csv_next(hr_csv *csv, bool *more) {
     return status;
 }
 
-int hr_csv_column(const hr_csv *csv, const char *name) {
-    for (int i = 0; i < csv->fields; i++)
-        if (csv->field[i].size == strlen(name) &&
-            !memcmp(csv->field[i].text, name, csv->field[i].size))
-            return i;
+int hr_csv_column(const hr_csv *csv, const char *names) {
+    for (int i = 0; i < csv->fields; i++) {
+        const char *text = csv->field[i].text;
+        size_t size = csv->field[i].size;
+        for (; size && *text == ' '; text++) size--;
+        while (size && text[size - 1] == ' ') size--;
+        for (const char *name = names; *name; name += strcspn(name, " "), name += *name == ' ')
+            if (size == strcspn(name, " ") && !strncasecmp(text, name, size)) return i;
+    }
     return -1;
 }

@@ -1,5 +1,6 @@
-/* csv.h - comma-separated rows, read in place. Fields keep every blank. Quoted fields ("a""b") are
- * understood; LF and CRLF line ends. */
+/* csv.h - tables as text, read in place: fields between commas, semicolons or tabs, whichever the
+ * first row has first. Fields keep every blank. Quoted fields ("a""b") are understood; line ends
+ * within them are left out. Lines end in LF, CRLF or CR. */
 #ifndef HR_CSV_H
 #define HR_CSV_H
 
@@ -20,6 +21,7 @@ typedef struct hr_csv {
     size_t size, at;
     long line; /* on which the row read last begins, from 1 */
     long next_line;
+    char separator;
     int fields;
     hr_csv_field field[HR_CSV_FIELDS_MAX];
     hr_buffer unquoted;
@@ -30,7 +32,8 @@ void hr_csv_begin(hr_csv *csv, const void *data, size_t size, const char *name);
  * (a quote that never closes, a zero byte, too many fields). */
 hr_status hr_csv_next(hr_csv *csv, bool *more);
 void hr_csv_end(hr_csv *csv);
-/* The column called `name` in the row read last, or -1. */
-int hr_csv_column(const hr_csv *csv, const char *name);
+/* The first column in the row read last that is called one of `names` ("a b c"), in capitals or
+ * not, or -1. */
+int hr_csv_column(const hr_csv *csv, const char *names);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/os.h"
+#include "base/plain.h"
 #include "base/text.h"
 
 hr_status hr_json_parse(const char *text, size_t size, const char *name, json_t **out) {
@@ -20,7 +20,7 @@ hr_status hr_json_parse(const char *text, size_t size, const char *name, json_t 
 hr_status hr_json_open(const char *path, json_t **out) {
     *out = NULL;
     hr_file file;
-    hr_status status = hr_os_load(path, &file);
+    hr_status status = hr_plain_load(path, &file);
     if (status) return status;
     status = hr_json_parse((const char *)file.data, file.size, path, out);
     hr_os_unload(&file);

@@ -12,13 +12,21 @@
 #include "io/yaml.h"
 
 static const struct {
-    const char *descr;
+    const char *descr; /* as they are written */
     hr_dtype dtype;
 } types[] = {
-    {"<f4", HR_F32}, {"<f8", HR_F64}, {"<f2", HR_F16}, {"<i8", HR_I64},  {"<i4", HR_I32},
-    {"<i2", HR_I16}, {"|i1", HR_I8},  {"|u1", HR_U8},  {"|b1", HR_BOOL},
+    {"<f4", HR_F32},  {"<f8", HR_F64}, {"<f2", HR_F16}, {"<i8", HR_I64},
+    {"<i4", HR_I32},  {"<i2", HR_I16}, {"|i1", HR_I8},  {"|u1", HR_U8},
+    {"|b1", HR_BOOL}, {"<u2", HR_I32}, {"<u4", HR_I64}, {"<u8", HR_I64},
 };
 enum { TYPES = sizeof types / sizeof *types, HEADER_MAX = 65536 };
+
+/* How numbers lie in a file. */
+typedef struct layout {
+    const char *name; /* of the file */
+    size_t width;     /* bytes of a number */
+    bool big, without_sign, fortran;
+} layout;
 
 static hr_status refuse(const char *name, const char *what) {
     return hr_fail(HR_ERR_FORMAT, "%s: %s", name, what);
@@ -35,44 +43,73 @@ static bool read_shape(const char *text, hr_tensor *out) {
     return true;
 }
 
-static hr_status read_keys(const hr_yaml *header, const char *name, hr_tensor *out) {
+static hr_status read_keys(const hr_yaml *header, layout *from, hr_tensor *out) {
     const char *descr = hr_yaml_find(header, "descr"), *shape = hr_yaml_find(header, "shape");
     const char *order = hr_yaml_find(header, "fortran_order");
+    const char *name = from->name;
     int i = 0;
     if (!descr || !shape || !order || header->count != 3)
         return refuse(name, "the header lacks descr, fortran_order or shape, or has other keys");
-    while (i < TYPES && strcmp(types[i].descr, descr)) i++;
+    while (i < TYPES && !(strspn(descr, "<>=|") == 1 && !strcmp(types[i].descr + 1, descr + 1)))
+        i++;
     if (i == TYPES)
         return hr_fail(HR_ERR_UNSUPPORTED,
-                       "%s: numbers of type \"%.32s\" are not supported; save little-endian "
-                       "integers or floats",
+                       "%s: numbers of type \"%.32s\" are not supported; save integers or floats "
+                       "of at most 8 bytes",
                        name, descr);
     out->dtype = types[i].dtype;
-    if (!strcmp(order, "True"))
-        return hr_fail(HR_ERR_UNSUPPORTED,
-                       "%s: is in Fortran order; save it with numpy.ascontiguousarray", name);
-    if (strcmp(order, "False")) return refuse(name, "the header is damaged");
+    from->width = (size_t)(descr[2] - '0');
+    from->big = *descr == '>';
+    from->without_sign = descr[1] == 'u';
+    from->fortran = !strcmp(order, "True");
+    if (!from->fortran && strcmp(order, "False")) return refuse(name, "the header is damaged");
     if (read_shape(shape, out)) return HR_OK;
     return refuse(name, "the header's shape is damaged or has over 8 dimensions");
 }
 
 /* With brackets in place of its parentheses, the dictionary is YAML too. */
-static hr_status read_header(const char *text, size_t size, const char *name, hr_tensor *out) {
+static hr_status read_header(const char *text, size_t size, layout *from, hr_tensor *out) {
     hr_yaml keys;
     char *copy = hr_alloc(size + 1);
     if (!copy) return HR_ERR_MEM;
     for (size_t i = 0; i < size; i++)
         copy[i] = text[i] == '(' ? '[' : text[i] == ')' ? ']' : text[i];
-    hr_status status = hr_yaml_parse(copy, size, name, &keys);
-    if (!status) status = read_keys(&keys, name, out);
-    else if (status != HR_ERR_MEM) status = refuse(name, "the header is damaged");
+    hr_status status = hr_yaml_parse(copy, size, from->name, &keys);
+    if (!status) status = read_keys(&keys, from, out);
+    else if (status != HR_ERR_MEM) status = refuse(from->name, "the header is damaged");
     hr_yaml_close(&keys);
     hr_free(copy);
     return status;
 }
 
-hr_status hr_npy_parse(const void *data, size_t size, const char *name, hr_tensor *out) {
+/* The numbers in C order, little-endian and signed. */
+static hr_status arrange(const layout *from, const unsigned char *data, hr_tensor *t,
+                         unsigned char *to) {
+    int64_t stride[HR_DIMS_MAX], index[HR_DIMS_MAX] = {0}, at = 0, count = 1;
+    size_t width = from->width, wide = hr_dtype_size(t->dtype);
+    for (int i = 0; i < t->dims; i++) {
+        int d = from->fortran ? i : t->dims - 1 - i;
+        stride[d] = count;
+        count *= t->shape[d];
+    }
+    for (size_t i = 0; i < t->count; i++, to += wide) {
+        const unsigned char *p = data + (size_t)at * width;
+        uint64_t bits = 0;
+        for (size_t b = 0; b < width; b++)
+            bits |= (uint64_t)p[from->big ? width - 1 - b : b] << 8 * b;
+        if (from->without_sign && bits >> 63)
+            return refuse(from->name, "holds a number above 9223372036854775807");
+        memcpy(to, &bits, wide);
+        hr_tensor_step(t, stride, index, &at);
+    }
+    return HR_OK;
+}
+
+hr_status hr_npy_parse(const void *data, size_t size, const char *name, hr_tensor *out,
+                       void **own) {
     const unsigned char *bytes = data;
+    layout from = {.name = name};
+    *own = NULL;
     *out = (hr_tensor){.name = name, .count = 1};
     if (size < 10 || memcmp(bytes, "\x93NUMPY", 6))
         return refuse(name, "is not a NumPy array file");
@@ -84,30 +121,40 @@ hr_status hr_npy_parse(const void *data, size_t size, const char *name, hr_tenso
     if (bytes[6] > 1) length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
     if (length > HEADER_MAX || length > size - start)
         return refuse(name, "claims a longer header than it holds");
-    hr_status status = read_header((const char *)bytes + start, length, name, out);
+    hr_status status = read_header((const char *)bytes + start, length, &from, out);
     if (status) return status;
     for (int i = 0; i < out->dims; i++) {
         if (out->shape[i] && out->count > SIZE_MAX / 16 / (size_t)out->shape[i])
             return refuse(name, "claims an impossible shape");
         out->count *= (size_t)out->shape[i];
     }
-    if (out->count * hr_dtype_size(out->dtype) != size - start - length)
+    if (out->count * from.width != size - start - length)
         return refuse(name, "holds another number of bytes than its shape needs");
     out->data = bytes + start + length;
-    return HR_OK;
+    bool plain = !(from.fortran && out->dims > 1) && (!from.big || from.width == 1);
+    if (!out->count || (plain && !(from.without_sign && from.width > 1))) return HR_OK;
+    *own = hr_alloc(out->count * hr_dtype_size(out->dtype));
+    if (!*own) return HR_ERR_MEM;
+    status = arrange(&from, out->data, out, *own);
+    out->data = *own;
+    if (!status) return HR_OK;
+    hr_free(*own);
+    *own = NULL;
+    return status;
 }
 
 hr_status hr_npy_open(const char *path, hr_npy *out) {
     *out = (hr_npy){0};
     hr_status status = hr_os_load(path, &out->file);
     if (status) return status;
-    status = hr_npy_parse(out->file.data, out->file.size, path, &out->tensor);
+    status = hr_npy_parse(out->file.data, out->file.size, path, &out->tensor, &out->own);
     if (status) hr_npy_close(out);
     return status;
 }
 
 void hr_npy_close(hr_npy *npy) {
     hr_os_unload(&npy->file);
+    hr_free(npy->own);
     *npy = (hr_npy){0};
 }
 

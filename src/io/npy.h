@@ -1,4 +1,4 @@
-/* npy.h - NumPy's .npy files, formats 1.0 to 3.0, C order, little-endian numbers. */
+/* npy.h - NumPy's .npy files, formats 1.0 to 3.0. */
 #ifndef HR_NPY_H
 #define HR_NPY_H
 
@@ -9,10 +9,14 @@
 typedef struct hr_npy {
     hr_tensor tensor; /* borrowed until close */
     hr_file file;
+    void *own; /* of hr_npy_parse */
 } hr_npy;
 
 hr_status hr_npy_open(const char *path, hr_npy *out);
-hr_status hr_npy_parse(const void *data, size_t size, const char *name, hr_tensor *out);
+/* *own: a block of the tensor's data, to be freed after it, where they are another order of indices
+ * or bytes, or unsigned numbers, which become signed ones of twice the size; else NULL, and the
+ * data stay borrowed. */
+hr_status hr_npy_parse(const void *data, size_t size, const char *name, hr_tensor *out, void **own);
 void hr_npy_close(hr_npy *npy); /* accepts a zeroed struct */
 /* Format 1.0, written atomically; tensor->name is not used. */
 hr_status hr_npy_write(const char *path, const hr_tensor *tensor);

@@ -15,8 +15,11 @@ static hr_status read_entry(hr_zip *zip, size_t i, size_t name_size, hr_tensors 
     hr_status status = hr_zip_read(zip, i, SIZE_MAX, &bytes, &size);
     if (!status) status = hr_tensors_own(out, bytes);
     if (status) return status;
-    status = hr_npy_parse(bytes, size, entry, &tensor);
+    void *own;
+    status = hr_npy_parse(bytes, size, entry, &tensor, &own);
     if (status) return hr_fail_in(status, "%s", hr_zip_path(zip));
+    if (own) status = hr_tensors_own(out, own);
+    if (status) return status;
     char *name = hr_text_format("%.*s", (int)name_size, entry);
     tensor.name = name;
     status = hr_tensors_own(out, name);

@@ -89,6 +89,15 @@ double hr_tensor_at(const hr_tensor *tensor, size_t i) {
     return 0;
 }
 
+void hr_tensor_step(const hr_tensor *t, const int64_t *stride, int64_t *index, int64_t *at) {
+    for (int d = t->dims - 1; d >= 0; d--) {
+        *at += stride[d];
+        if (++index[d] < t->shape[d]) return;
+        *at -= stride[d] * t->shape[d];
+        index[d] = 0;
+    }
+}
+
 void hr_tensor_to_f32(const hr_tensor *tensor, float *out) {
     for (size_t i = 0; i < tensor->count; i++) out[i] = (float)hr_tensor_at(tensor, i);
 }

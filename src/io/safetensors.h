@@ -40,6 +40,9 @@ const char *hr_dtype_name(hr_dtype dtype);
 
 /* Element i as a double, whatever the dtype (I64 beyond 2^53 rounds). */
 double hr_tensor_at(const hr_tensor *tensor, size_t i);
+/* One element on, the last index fastest: index (dims) and at, which are 0 at first; stride (dims)
+ * and at in elements. */
+void hr_tensor_step(const hr_tensor *tensor, const int64_t *stride, int64_t *index, int64_t *at);
 /* All elements. */
 void hr_tensor_to_f32(const hr_tensor *tensor, float *out);
 

@@ -18,12 +18,25 @@ enum {
     NAMES_MAX = 1 << 26,   /* bytes of all their names */
 };
 
-/* Every name that may occur. The storages' types come last, in the order of `types`. */
-enum { ORDERED_DICT, TENSOR, PARAMETER, STORAGES };
+/* Every name that may occur. The storages' types come last, in the order of `types`; what stands
+ * before them from DEVICE on is no tensor and is passed over. */
+enum { ORDERED_DICT, TENSOR, PARAMETER, DEVICE, STORAGES = DEVICE + 12 };
 static const char *const names[] = {
     "collections.OrderedDict",
     "torch._utils._rebuild_tensor_v2",
     "torch._utils._rebuild_parameter",
+    "torch.device",
+    "torch.Size",
+    "torch.float32",
+    "torch.float64",
+    "torch.float16",
+    "torch.bfloat16",
+    "torch.int64",
+    "torch.int32",
+    "torch.int16",
+    "torch.int8",
+    "torch.uint8",
+    "torch.bool",
     "torch.FloatStorage",
     "torch.DoubleStorage",
     "torch.HalfStorage",
@@ -160,12 +173,7 @@ static void gather(const hr_tensor *t, const int64_t *stride, const unsigned cha
     int64_t at = 0;
     for (size_t i = 0; i < t->count; i++, to += size) {
         memcpy(to, from + (size_t)at * size, size);
-        for (int d = t->dims - 1; d >= 0; d--) {
-            at += stride[d];
-            if (++index[d] < t->shape[d]) break;
-            at -= stride[d] * t->shape[d];
-            index[d] = 0;
-        }
+        hr_tensor_step(t, stride, index, &at);
     }
 }
 
@@ -253,7 +261,7 @@ static hr_status walk(reader *r, const char *name, const hr_pickle_value *v, int
         v = v->item[1]->item[0]; /* of a tensor */
     if (v->kind == HR_PICKLE_CALL && v->item[0]->integer == TENSOR)
         return read_tensor(r, *name ? name : "tensor", v);
-    if (v->kind == HR_PICKLE_CALL)
+    if (v->kind == HR_PICKLE_CALL && v->item[0]->integer < DEVICE)
         return refuse(r, name, "is described in a way that is not known");
     if (v->kind == HR_PICKLE_MAP)
         for (size_t i = 0; i + 1 < v->count && !status; i += 2)

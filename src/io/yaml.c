@@ -1,13 +1,13 @@
 /* yaml.c - libyaml's events to a flat list of keys and values. */
 #include "io/yaml.h"
 
-#include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include <yaml.h>
 
 #include "base/mem.h"
-#include "base/os.h"
+#include "base/plain.h"
 #include "base/text.h"
 
 enum { DEPTH_MAX = 8, ENTRIES_MAX = 4096, SCALAR_MAX = 65536 };
@@ -48,8 +48,14 @@ static hr_status next(reader *r, yaml_event_t *event) {
     return status;
 }
 
+static const hr_yaml_entry *find(const hr_yaml *yaml, const char *key) {
+    for (size_t i = 0; i < yaml->count; i++)
+        if (yaml->entries[i].key && !strcmp(yaml->entries[i].key, key)) return &yaml->entries[i];
+    return NULL;
+}
+
 static hr_status add(reader *r, const char *key, const char *value, yaml_mark_t mark) {
-    if (hr_yaml_find(r->out, key)) {
+    if (find(r->out, key)) {
         hr_fail(HR_ERR_FORMAT, "%s, line %zu: %s is given twice", r->name, mark.line + 1, key);
         return hr_fail_place(HR_ERR_FORMAT, r->name, (long)mark.line + 1, 1);
     }
@@ -57,9 +63,17 @@ static hr_status add(reader *r, const char *key, const char *value, yaml_mark_t 
     if (hr_reserve(&r->out->entries, &r->capacity, r->out->count, 1, sizeof *r->out->entries))
         return HR_ERR_MEM;
     hr_yaml_entry *entry = &r->out->entries[r->out->count];
-    *entry = (hr_yaml_entry){hr_text_copy(key), hr_text_copy(value), (long)mark.line + 1};
+    *entry = (hr_yaml_entry){hr_text_copy(key), hr_text_copy(value), (long)mark.line + 1, false};
     r->out->count++; /* counted even when a copy failed, so that close frees the other */
     return entry->key && entry->value ? HR_OK : HR_ERR_MEM;
+}
+
+static hr_status add_scalar(reader *r, const char *key, const yaml_event_t *event) {
+    const char *value = (const char *)event->data.scalar.value;
+    hr_status status = add(r, key, value, event->start_mark);
+    if (!status && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
+        r->out->entries[r->out->count - 1].null = !strcmp(value, "~") || !strcasecmp(value, "null");
+    return status;
 }
 
 static hr_status read_map(reader *r, const char *prefix, int depth);
@@ -112,8 +126,7 @@ static hr_status read_map(reader *r, const char *prefix, int depth) {
             hr_free(key);
             return status;
         }
-        if (event.type == YAML_SCALAR_EVENT)
-            status = add(r, key, (const char *)event.data.scalar.value, mark);
+        if (event.type == YAML_SCALAR_EVENT) status = add_scalar(r, key, &event);
         else if (event.type == YAML_SEQUENCE_START_EVENT) status = read_list(r, key, mark, depth);
         else if (event.type == YAML_MAPPING_START_EVENT && depth < DEPTH_MAX) {
             char *inner = hr_text_format("%s.", key);
@@ -170,7 +183,7 @@ hr_status hr_yaml_parse(const void *data, size_t size, const char *name, hr_yaml
 hr_status hr_yaml_open(const char *path, hr_yaml *out) {
     hr_file file;
     *out = (hr_yaml){0};
-    hr_status status = hr_os_load(path, &file);
+    hr_status status = hr_plain_load(path, &file);
     if (status) return status;
     status = hr_yaml_parse(file.data, file.size, path, out);
     hr_os_unload(&file);
@@ -187,8 +200,6 @@ void hr_yaml_close(hr_yaml *yaml) {
 }
 
 const char *hr_yaml_find(const hr_yaml *yaml, const char *key) {
-    for (size_t i = 0; i < yaml->count; i++)
-        if (yaml->entries[i].key && !strcmp(yaml->entries[i].key, key))
-            return yaml->entries[i].value;
-    return NULL;
+    const hr_yaml_entry *entry = find(yaml, key);
+    return entry && !entry->null ? entry->value : NULL;
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/os.h"
 #include "base/text.h"
 #include "io/yaml.h"
 #include "task/task_json.h"
@@ -76,12 +75,13 @@ static hr_status read_arch(const hr_yaml *yaml, const char *where, hr_recipe *re
 }
 
 static bool is_given(const char *value) {
-    return value && strcmp(value, "null") && strcmp(value, "~") && *value;
+    return value && *value;
 }
 
 static bool is_true(const hr_yaml *yaml, const char *key) {
     const char *value = hr_yaml_find(yaml, key);
-    return value && (!strcmp(value, "true") || !strcmp(value, "True"));
+    bool yes = false;
+    return value && hr_text_bool(value, &yes) && yes;
 }
 
 /* Keys whose meaning depends on the model. */

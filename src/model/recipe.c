@@ -247,7 +247,7 @@ static hr_status read_entries(hr_recipe *r, hr_yaml *yaml, const char *name) {
         const hr_yaml_entry *e = &yaml->entries[i];
         hr_key key;
         status = find_key(e->key, &key);
-        if (!status) status = set_value(r, &key, e->value);
+        if (!status && !e->null) status = set_value(r, &key, e->value);
         if (!status) continue;
         hr_fail_in(status, "%s, line %ld", name, e->line);
         hr_fail_place(status, name, e->line, 0);

@@ -8,6 +8,7 @@
 #include "nn/loss.h"
 #include "solve/trace.h"
 #include "task/draw.h"
+#include "task/lines.h"
 
 /* One stream of texts. */
 typedef struct texts {
@@ -105,7 +106,7 @@ static hr_status next_text(void *user, size_t index, bool wait, uint8_t *questio
     *more = !any ? HR_SEARCH_NO_MORE : text ? HR_SEARCH_TAKE : HR_SEARCH_LATER;
     if (!any || (!text && !wait)) return HR_OK;
     if (!text) return hr_fail(HR_ERR_ARG, "puzzle %zu is NULL", index + 1);
-    hr_status status = x->task->ops->parse(x->task, text, strlen(text), false, question);
+    hr_status status = hr_task_parse(x->task, text, strlen(text), false, question);
     return status ? hr_fail_in(status, "puzzle %zu", index + 1) : HR_OK;
 }
 

@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "base/mem.h"
-#include "base/os.h"
+#include "base/plain.h"
 
 enum { DEPTH_MAX = 8, BYTES_MAX = 1 << 30 };
 
@@ -233,14 +233,14 @@ hr_status hr_arc_tasks_parse(hr_arc_tasks *t, const void *text, size_t size, con
 
 static hr_status read_file(hr_arc_tasks *t, const char *path, bool scored) {
     hr_file file, solved = {0};
-    hr_status status = hr_os_load(path, &file);
+    hr_status status = hr_plain_load(path, &file);
     if (status) return status;
     const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
     const char *cut = strstr(base, "_challenges.json"), *dot = strrchr(base, '.');
     char *beside = cut ? hr_text_format("%.*s_solutions.json", (int)(cut - path), path) : NULL;
     char *id = hr_text_format("%.*s", (int)(dot ? (size_t)(dot - base) : strlen(base)), base);
     if (!id || (cut && !beside)) status = HR_ERR_MEM;
-    if (!status && beside && hr_os_is_file(beside)) status = hr_os_load(beside, &solved);
+    if (!status && beside && hr_os_is_file(beside)) status = hr_plain_load(beside, &solved);
     if (!status)
         status = hr_arc_tasks_parse(t, file.data, file.size, solved.data, solved.size, id, scored);
     if (status) status = hr_fail_in(status, "%s", path);

@@ -64,6 +64,7 @@ static const char *judge_way(const hr_task *task, const uint8_t *question, const
     uint16_t moves[HR_MAZE_CELLS_MAX];
     int start = hr_maze_only(task, question, HR_MAZE_START),
         goal = hr_maze_only(task, question, HR_MAZE_GOAL);
+    if (start < 0 || goal < 0) return "the maze has not one S and one G";
     int best = hr_maze_solve(task, question, NULL), marked = 0;
     if (!best) return "the maze has no way from S to G";
     for (int i = 0; i < task->seq; i++) marked += answer[i] == HR_MAZE_PATH;

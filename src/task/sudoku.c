@@ -18,23 +18,75 @@ static int digit_of(const hr_task *task, uint8_t token) {
     return token > BLANK && token <= BLANK + task->rows ? token - BLANK : 0;
 }
 
-static hr_status parse(const hr_task *task, const char *text, size_t size, bool answer,
-                       uint8_t *tokens) {
-    if (size != (size_t)task->seq) return hr_task_refuse_size(size, task->seq);
+static bool is_one_of(char c, const char *list) {
+    return c && strchr(list, c);
+}
+
+/* A line between boxes, or around them. */
+static bool is_border(const char *line, size_t size) {
+    bool dashes = false;
     for (size_t i = 0; i < size; i++) {
-        char c = text[i];
-        if (c >= '1' && c <= '0' + task->rows) {
-            tokens[i] = (uint8_t)(c - '0' + BLANK);
-        } else if (!answer && (c == '.' || c == '0')) {
-            tokens[i] = BLANK;
-        } else {
+        if (!is_one_of(line[i], "-=+|*.:'` \t")) return false;
+        dashes |= i && is_one_of(line[i], "-=") && line[i] == line[i - 1];
+    }
+    return dashes;
+}
+
+/* What people draw grids with. */
+typedef struct drawn {
+    size_t cells, words, marks; /* of a line; of its words with several digits */
+    bool pencil;                /* some line has candidates where cells should be */
+} drawn;
+
+/* Adds a line's tokens (none where NULL) after `count` of them. Blanks and | say nothing, # begins
+ * a comment. */
+static hr_status read_line(const hr_task *task, const char *line, size_t size, bool answer,
+                           uint8_t *tokens, size_t count, drawn *d) {
+    d->cells = d->words = d->marks = 0;
+    size_t word = 0;
+    if (is_border(line, size)) return HR_OK;
+    for (size_t i = 0; i < size && line[i] != '#'; i++) {
+        char c = line[i];
+        bool digit = c >= '1' && c <= '0' + task->rows;
+        word = is_one_of(c, " \t|") ? 0 : word + 1;
+        d->words += word == 1;
+        d->marks += word == 2;
+        if (!word) continue;
+        if (!digit && (answer || !is_one_of(c, ".0_*xX-"))) {
             char wanted[64];
             snprintf(wanted, sizeof wanted, answer ? "1 to %d" : "1 to %d, or . or 0 for a blank",
                      task->rows);
             return hr_task_refuse(i + 1, c, wanted);
         }
+        if (tokens && count + d->cells < (size_t)task->seq)
+            tokens[count + d->cells] = (uint8_t)(digit ? c - '0' + BLANK : BLANK);
+        d->cells++;
     }
+    d->pencil |= d->words == (size_t)task->rows && d->marks && d->cells != (size_t)task->seq;
     return HR_OK;
+}
+
+static hr_status parse(const hr_task *task, const char *text, size_t size, bool answer,
+                       uint8_t *tokens) {
+    size_t count = 0;
+    drawn d = {.pencil = size == (size_t)(task->seq * task->rows)};
+    for (size_t i = 0, end; i < size; i = end + 1) {
+        for (end = i; end < size && !is_one_of(text[end], "\r\n");) end++;
+        hr_status status = read_line(task, text + i, end - i, answer, tokens, count, &d);
+        if (status) return status;
+        count += d.cells;
+    }
+    if (count == (size_t)task->seq) return HR_OK;
+    return d.pencil ? hr_fail(HR_ERR_TASK, "is a grid of pencil marks, with several digits in a "
+                                           "cell; give its clues alone, one character a cell")
+                    : hr_task_refuse_size(count, task->seq);
+}
+
+/* A line that says nothing, one row, or a whole puzzle; what is wrong counts as one. */
+static int line_rows(const hr_task *task, const char *line, size_t size) {
+    drawn d = {.pencil = false};
+    if (read_line(task, line, size, false, NULL, 0, &d)) return 1;
+    return !d.cells ? 0 : d.cells == (size_t)task->cols || d.pencil ? task->rows : 1;
 }
 
 static void format(const hr_task *task, const uint8_t *tokens, char *text) {
@@ -174,6 +226,7 @@ const hr_task_ops hr_family_sudoku = {
     .write_json = write_json,
     .read_json = read_json,
     .parse = parse,
+    .line_rows = line_rows,
     .format = format,
     .check = check,
     .augment = augment,

@@ -7,12 +7,13 @@
 #include "task/families.h"
 #include "task/family.h"
 #include "task/grid.h"
+#include "task/lines.h"
 
 static bool reads_as(const hr_task *task, const char *question, const char *answer, size_t length) {
     const hr_task_ops *ops = task->ops;
     uint8_t *q = hr_alloc(2 * length), *a = q + length;
-    bool reads = q && ops->parse(task, question, length, false, q) == HR_OK &&
-                 ops->parse(task, answer, length, true, a) == HR_OK;
+    bool reads = q && hr_task_parse(task, question, length, false, q) == HR_OK &&
+                 hr_task_parse(task, answer, length, true, a) == HR_OK;
     if (reads && ops->recognise) reads = ops->recognise(task, q, a);
     else if (reads && ops->fits) reads = ops->fits(task, q, a);
     hr_free(q);
@@ -51,6 +52,9 @@ static hr_status check_length(const hr_task_survey *survey, size_t size, const c
 
 hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_t question_size,
                              const char *answer, size_t answer_size) {
+    if (!answer) answer_size = question_size;
+    while (question_size > answer_size && question[question_size - 1] == ' ') question_size--;
+    while (answer_size > question_size && answer[answer_size - 1] == ' ') answer_size--;
     if (question_size != answer_size && !survey->varying)
         return hr_fail(HR_ERR_TASK,
                        "the question has %zu characters and its answer %zu; both must have the "
@@ -59,13 +63,13 @@ hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_
     hr_status status = check_length(survey, question_size, "the question");
     if (status == HR_OK) status = check_length(survey, answer_size, "the answer");
     if (status == HR_OK) status = mark(survey, question, question_size, false);
-    if (status == HR_OK) status = mark(survey, answer, answer_size, true);
+    if (status == HR_OK && answer) status = mark(survey, answer, answer_size, true);
     if (status != HR_OK) return status;
     survey->pairs++;
     if (question_size > survey->length) survey->length = question_size;
     if (answer_size > survey->length) survey->length = answer_size;
     if (question_size != answer_size) survey->plain = true;
-    for (size_t i = 0; !survey->plain && hr_family_at(i); i++)
+    for (size_t i = 0; answer && !survey->plain && hr_family_at(i); i++)
         if (!(survey->others >> i & 1) && !is_of(hr_family_at(i), question, answer, question_size))
             survey->others |= (uint32_t)1 << i;
     return HR_OK;

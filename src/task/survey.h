@@ -5,8 +5,9 @@
 
 #include "task/task.h"
 
-/* Fails with HR_ERR_TASK when the pair's lengths differ from each other or from earlier pairs,
- * unless they may. */
+/* answer NULL: it is not known. Fails with HR_ERR_TASK when the pair's lengths, without blanks that
+ * one of them has more at its end, differ from each other or from earlier pairs, unless they may.
+ */
 hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_t question_size,
                              const char *answer, size_t answer_size);
 hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out);

@@ -72,9 +72,12 @@ typedef struct hr_task_ops {
     /* ---- puzzles ----------------------------------------------------------------------------- */
 
     /* One letter per token of a question or an answer; must accept what `format` wrote. Fails with
-     * HR_ERR_TASK and a message that names the column and the character. */
+     * HR_ERR_TASK and a message that names the column and the character. Others call
+     * hr_task_parse. */
     hr_status (*parse)(const hr_task *task, const char *text, size_t size, bool answer,
                        uint8_t *tokens);
+    /* hr_task_rows, where texts have more forms than one; `parse` gets such texts as they are. */
+    int (*line_rows)(const hr_task *task, const char *line, size_t size);
     /* tokens -> one line of at most task->seq characters and a zero. Any token value is safe. */
     void (*format)(const hr_task *task, const uint8_t *tokens, char *text);
     /* Judges an answer; `why` (may be NULL) gets a short reason such as "row 3 holds 5 twice". */

@@ -82,7 +82,7 @@ refused 1 "no run to go on with" "a run that is not there" "$hrm" train --resume
 refused 1 "train.csv" "a data file in the place of a model" "$hrm" eval train.csv train.csv
 refused 1 "not an hrm model" "a trainer state in the place of a model" "$hrm" eval run/state.safetensors train.csv
 refused 1 "81\|16" "a puzzle of another size" "$hrm" solve $model 1234
-refused 1 "column 3" "a character that is no cell" "$hrm" solve $model 12x.............
+refused 1 "column 3" "a character that is no cell" "$hrm" solve $model 12q.............
 refused 1 "empty" "nothing to solve" "$hrm" solve $model -
 printf '................\n12..\n' >two.txt
 expect 1 "puzzle 2: 4 characters" "a bad puzzle among good ones" "$hrm" solve $model two.txt

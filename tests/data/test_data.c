@@ -97,7 +97,8 @@ static void bad_csv_is_refused(void **state) {
         {"question,answer\nab,abc\n", "line 2"},
         {"question,answer\nab,ab\nabc,abc\n", "line 3"},
         {"question,answer,rating\nab,ab,hard\n", "rating"},
-        {"question,answer,rating\nab,ab,-1\n", "rating"},
+        {"question,answer,rating\nab,ab,1e99\n", "rating"},
+        {"question,answer\nab,\n", "no row has an answer"},
         {"question,answer\n\"ab,ab\n", "quote"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "task/task.h"
+#include "task/lines.h"
 #include "task/task_json.h"
 #include "task/survey.h"
 
@@ -28,8 +29,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         uint8_t *tokens = malloc(2 * (size_t)task.seq), *answer = tokens + task.seq;
         char *out = malloc((size_t)task.seq + 1), why[32];
         memset(tokens, 1, 2 * (size_t)task.seq);
-        task.ops->parse(&task, question, q, false, tokens);
-        task.ops->parse(&task, question + rest - a, a, true, answer);
+        hr_task_rows(&task, question, q);
+        hr_task_parse(&task, question, q, false, tokens);
+        hr_task_parse(&task, question + rest - a, a, true, answer);
+        if (!task.declared) hr_task_parse(&task, question, rest, false, answer);
         task.ops->format(&task, answer, out);
         task.ops->check(&task, tokens, answer, why, sizeof why);
         if (task.ops->fits) task.ops->fits(&task, tokens, answer);

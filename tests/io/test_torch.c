@@ -290,7 +290,13 @@ static unsigned char *archive(const record *records, size_t count, size_t *size)
     "((X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x00"                            \
     "0X\x03\x00\x00\x00"                                                                           \
     "cpu" elements "tQ"
-#define REBUILD                 "X\x01\x00\x00\x00wctorch._utils\n_rebuild_tensor_v2\n"
+#define REBUILD     "X\x01\x00\x00\x00wctorch._utils\n_rebuild_tensor_v2\n"
+#define KEY(letter) "X\x01\x00\x00\x00" letter
+/* What is no tensor: a device, a size, a type. */
+#define BESIDE                                                                                     \
+    KEY("d")                                                                                       \
+    "ctorch\ndevice\n(X\x04\x00\x00\x00"                                                           \
+    "cudaK\x00tR" KEY("s") "ctorch\nSize\n((K\x02K\x03ttR" KEY("t") "ctorch\nbfloat16\n"
 #define TENSOR(elements, place) "\x80\x02}(" REBUILD STORAGE(elements) place "tRu."
 
 static void checkpoints_that_lie_are_refused(void **state) {
@@ -307,6 +313,7 @@ static void checkpoints_that_lie_are_refused(void **state) {
         {BYTES(TENSOR("K\x04", "K\x00(K\x01K\x04t(\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7fK\x01t")),
          ""},
         {BYTES(TENSOR("K\x04", "K\x00(K\x00K\x04t(K\x04K\x01t")), ""},
+        {BYTES("\x80\x02}(" BESIDE REBUILD STORAGE("K\x04") "K\x00(K\x04t(K\x01ttRu."), ""},
         {BYTES(TENSOR("K\x05", "K\x00(K\x04t(K\x01t")), "another size"},
         {BYTES(TENSOR("K\x03", "K\x00(K\x03t(K\x01t")), "larger than it may be"},
         {BYTES(TENSOR("K\x04", "K\x01(K\x04t(K\x01t")), "beyond"},

@@ -1,0 +1,95 @@
+/* plain.c - zlib, and the first bytes of files. */
+#include "base/plain.h"
+
+#include <string.h>
+
+#include <zlib.h>
+
+#include "base/mem.h"
+
+enum { UNPACKED_MOST = 1 << 30, PIECE = 1 << 20 };
+
+const char *hr_plain_other(const void *data, size_t size) {
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *what;
+    } kinds[] = {
+        {"\xff\xfe", 2, "text in UTF-16; save it as UTF-8"},
+        {"\xfe\xff", 2, "text in UTF-16; save it as UTF-8"},
+        {"PAR1", 4, "a Parquet table; save it as CSV"},
+        {"ARROW1", 6, "an Arrow table; save it as CSV"},
+        {"PK\3\4", 4, "a zip archive; unpack it first (a spreadsheet: save it as CSV)"},
+        {"\x1f\x8b", 2, "packed by gzip; unpack it first"},
+        {"BZh", 3, "packed by bzip2; unpack it first"},
+        {"\xfd"
+         "7zXZ",
+         5, "packed by xz; unpack it first"},
+        {"\x28\xb5\x2f\xfd", 4, "packed by zstd; unpack it first"},
+        {"\x93NUMPY", 6, "an array of NumPy"},
+        {"\x89HDF", 4, "an HDF5 file; save it as CSV"},
+        {"SQLite format 3", 15, "a database of SQLite; save its table as CSV"},
+        {"\x89PNG", 4, "a picture"},
+        {"%PDF", 4, "a PDF document"},
+    };
+    const unsigned char *p = data;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (size >= kinds[i].size && !memcmp(p, kinds[i].bytes, kinds[i].size))
+            return kinds[i].what;
+    if (size >= 4 && !p[0] != !p[1] && !p[2] != !p[3] && !p[0] == !p[2]) return kinds[0].what;
+    return NULL;
+}
+
+hr_status hr_plain_unpack(const void *data, size_t size, const char *name, hr_file *out) {
+    z_stream z = {0};
+    const unsigned char *from = data;
+    unsigned char *to = NULL;
+    size_t have = 0, capacity = 0, left = size;
+    hr_status status = inflateInit2(&z, 16 + MAX_WBITS) == Z_OK ? HR_OK : HR_ERR_MEM;
+    int code = Z_OK;
+    while (!status && code == Z_OK) {
+        if (have > UNPACKED_MOST)
+            status =
+                hr_fail(HR_ERR_FORMAT, "%s: is more than 1 GiB unpacked; unpack it first", name);
+        if (!status) status = hr_reserve(&to, &capacity, have, PIECE, 1);
+        if (status) break;
+        if (!z.avail_in) {
+            z.next_in = (z_const Bytef *)(uintptr_t)(from + size - left);
+            z.avail_in = left < PIECE ? (uInt)left : PIECE;
+            left -= z.avail_in;
+        }
+        z.next_out = to + have;
+        z.avail_out = PIECE;
+        code = inflate(&z, Z_NO_FLUSH);
+        have += PIECE - z.avail_out;
+        /* several packed one after the other are one file */
+        if (code == Z_STREAM_END && (z.avail_in || left)) code = inflateReset(&z);
+    }
+    inflateEnd(&z);
+    if (!status && code != Z_STREAM_END)
+        status = hr_fail(HR_ERR_FORMAT, "%s: is packed by gzip, and damaged or cut off", name);
+    if (status) hr_free(to);
+    else *out = (hr_file){to, have};
+    return status;
+}
+
+hr_status hr_plain_load(const char *path, hr_file *out) {
+    hr_file packed;
+    hr_status status = hr_os_load(path, out);
+    if (!status && out->size >= 2 && !memcmp(out->data, "\x1f\x8b", 2)) {
+        packed = *out;
+        *out = (hr_file){0};
+        status = hr_plain_unpack(packed.data, packed.size, path, out);
+        hr_os_unload(&packed);
+    }
+    if (status) return status;
+    const char *other = hr_plain_other(out->data, out->size);
+    if (other) {
+        hr_os_unload(out);
+        return hr_fail(HR_ERR_FORMAT, "%s: is %s", path, other);
+    }
+    if (out->size < 3 || memcmp(out->data, "\xef\xbb\xbf", 3)) return HR_OK;
+    out->size -= 3; /* the bytes are ours */
+    memmove((void *)(uintptr_t)out->data, out->data + 3, out->size);
+    return HR_OK;
+}

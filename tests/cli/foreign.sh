@@ -1,0 +1,118 @@
+#!/bin/sh
+# Puzzles in the files of other people: they are solved as they are, or named for what they are.
+. tests/cli/lib.sh "$1"
+cd "$work" || exit 1
+export HRM_MODEL="$root/models/sudoku.safetensors"
+puzzle=53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79
+answer=534678912672195348198342567859761423426853791713924856961537284287419635345286179
+solves() { # solves COUNT NAME FILE [COMMAND...]: so many lines, each the answer
+    count=$1 name=$2
+    shift 2
+    try "$hrm" solve "$@"
+    [ $code -eq 0 ] && [ "$(grep -c "^$answer	solved" out)" -eq "$count" ] && [ "$(wc -l <out)" -eq "$count" ]
+    tell $? "$name"
+}
+
+# tables
+printf 'question,answer,rating\n%s,,2.2\n%s,%s,NaN\n%s,%s,-1\n' $puzzle $puzzle $answer $puzzle $answer >empty.csv
+solves 3 "a table with an empty answer, and ratings that are no whole numbers" empty.csv
+expect 0 '"rating": *2' "a rating is rounded" "$hrm" data show empty.csv 0 --json
+expect 0 '"rating": null' "NaN says nothing" "$hrm" data show empty.csv 1 --json
+expect 0 '"rating": null' "nor does -1" "$hrm" data show empty.csv 2 --json
+"$hrm" data import empty.csv again.csv 2>err && [ "$(sed -n 2p again.csv)" = "$puzzle,,2" ]
+tell $? "an answer that is not known stays empty"
+printf 'question,answer,rating\n%s,%s,hard\n' $puzzle $answer >word.csv
+refused 1 "line 2: rating \"hard\" is not a number" "a rating that is a word" "$hrm" solve word.csv
+printf 'question,answer\n%s,\n' $puzzle >none.csv
+solves 1 "a table without a single answer" none.csv
+refused 1 "no row has an answer" "of which no task can be told" "$hrm" info none.csv
+printf 'quizzes,solutions\n%s,%s\n' $puzzle $answer >kaggle.csv
+solves 1 "columns quizzes and solutions" kaggle.csv
+printf 'id,Puzzle, Solution ,clues,difficulty\n1,%s,%s,30,0.0\n' $puzzle $answer >kaggle3.csv
+solves 1 "columns puzzle, solution and difficulty" kaggle3.csv
+expect 0 '"task": "sudoku"\|sudoku' "is known for Sudoku" "$hrm" info kaggle3.csv
+expect 0 "exact *100.00" "and evaluated" "$hrm" eval "$HRM_MODEL" kaggle3.csv
+printf 'puzzle;solution\r\n%s;%s\r\n' $puzzle $answer >semicolons.CSV
+solves 1 "semicolons, CRLF, .CSV" semicolons.CSV
+printf 'id\tpuzzle\tsolution\n1\t%s\t%s\n' $puzzle $answer >tabs.tsv
+solves 1 "tabs" tabs.tsv
+cp tabs.tsv table.txt
+solves 1 "a table by its first line, whatever its name" table.txt
+gzip -c kaggle.csv >kaggle.csv.gz
+solves 1 "a table packed by gzip" kaggle.csv.gz
+{ printf '\357\273\277'; cat kaggle.csv; } | tr '\n' '\r' >mark.csv
+solves 1 "a byte order mark, and lines that end in CR" mark.csv
+printf 'question,answer\n"%s","%s"\n' "$(echo $puzzle | fold -w 9)" "$(echo $answer | fold -w 9)" >quoted.csv
+solves 1 "rows under each other within quotes" quoted.csv
+expect 0 'sudoku' "which are Sudoku still" "$hrm" info quoted.csv
+
+# lines
+printf '%s\r%s\r\n%s' $puzzle $puzzle $puzzle >ends.txt
+solves 3 "lines that end in CR, CRLF or not at all" ends.txt
+"$hrm" solve - <ends.txt 2>err | grep -c "^$answer" >out
+[ "$(cat out)" -eq 3 ]
+tell $? "also from standard input"
+gzip -c ends.txt >ends.txt.gz
+solves 3 "lines packed by gzip" ends.txt.gz
+printf '%s  \n%s # an easy one\n# a comment\n%s' $puzzle $puzzle "$(echo $puzzle | tr . _)" >blanks.txt
+solves 3 "blanks at the end, comments, _ for a blank" blanks.txt
+printf '%s\n%s\n%s\n' "$(echo $puzzle | tr . x)" "$(echo $puzzle | tr . '*')" "$(echo $puzzle | tr . -)" >signs.txt
+solves 3 "x, * and - for a blank" signs.txt
+for what in UTF-16 "a Parquet table"; do
+    case $what in
+    UTF-16) printf '\377\376q\000u\000' >other.csv ;;
+    *) printf 'PAR1\025\004' >other.csv ;;
+    esac
+    refused 1 "other.csv: is .*$what" "$what is named" "$hrm" solve other.csv
+    refused 1 "other.csv: is .*$what" "also by hrm info" "$hrm" info other.csv
+done
+printf '1\0002\000' >zero.txt
+refused 1 "UTF-16" "UTF-16 without a mark" "$hrm" solve zero.txt
+refused 1 "zero byte; puzzles are text" "also from standard input" sh -c "'$hrm' solve - <zero.txt"
+head -c 20000000 /dev/zero | tr '\000' 1 >long.txt
+refused 1 "line 1: cannot read: it is longer than any puzzle" "a line without end" sh -c "cat long.txt | '$hrm' solve -"
+printf '\n# nothing\n' >nothing.txt
+refused 1 "the input holds none" "a file without a puzzle is not called empty" "$hrm" solve nothing.txt
+
+# grids
+echo $puzzle | fold -w 9 >nine.txt
+solves 1 "nine rows" nine.txt
+solves 1 "nine rows as one word" "$(cat nine.txt)"
+{ echo "Grid 01"; cat nine.txt; echo "Grid 02"; tr . 0 <nine.txt; } >headings.txt
+solves 2 "headings between grids" headings.txt
+cat >boxes.txt <<'END'
+# with borders
+ 5 3 . | . 7 . | . . .
+ 6 . . | 1 9 5 | . . .
+ . 9 8 | . . . | . 6 .
+-------+-------+------
+ 8 _ _ | _ 6 _ | _ _ 3
+ 4 * * | 8 * 3 | * * 1
+ 7 x x | x 2 x | x x 6
+=======+=======+======
+ . 6 . | . . . | 2 8 .
+
+ . . . | 4 1 9 | . . 5
+ . . . | . 8 . | . 7 9
+END
+solves 1 "borders, blanks between cells, blank lines" boxes.txt
+{ echo '*-----------*'; sed 's/.../&|/g; s/^/|/' nine.txt; echo '*-----------*'; } >stars.txt
+solves 1 "a border of stars and dashes" stars.txt
+head -5 nine.txt >five.txt
+refused 1 "five.txt, line 5: puzzle 1: 45 characters; this task has 81" "rows that are missing" "$hrm" solve five.txt
+cat >pencil.txt <<'END'
+.-----------------.-----------------.-----------------.
+| 4    1679 12679 | 139  2369 269   | 8    1239 5     |
+| 26   3    12568 | 1458 2456 24568 | 1267 1249 12467 |
+END
+refused 1 "pencil marks" "pencil marks are named" "$hrm" solve pencil.txt
+
+# a maze in rows, and one with two starts
+printf 'S # \n  # \n#   \n   G\n' >maze.txt
+"$hrm" data maze mazes.csv --size 4 --count 8 --min-length 4 --quiet
+printf 'hidden: 16\nheads: 2\nexpansion: 1\nh_layers: 1\nl_layers: 1\nbatch: 4\nsteps: 1\n' >small.yaml
+"$hrm" train small.yaml data=mazes.csv --out maze --quiet 2>err
+try "$hrm" solve maze/model.safetensors maze.txt
+[ "$(wc -l <out)" -eq 1 ] && [ ! -s err ]
+tell $? "a maze in rows, of which blanks are cells"
+finish
