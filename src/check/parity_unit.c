@@ -355,11 +355,12 @@ static void run_block(unit *u, const hr_model *m, hr_real *x, hr_real *dy, size_
     take_block(m, rows, &arena, &tape, &scratch, &deltas);
     const hr_block *block = &m->modules[HR_MODULE_L].blocks[0];
     tape.in = x;
-    hr_block_forward(m, &dims, block, &tape, &scratch, rows);
+    const hr_block_work work = {m, &dims, block, &tape, &scratch, &deltas, rows};
+    hr_block_forward(&work);
     match(u, "y", tape.y, n, FORWARD);
-    hr_block_backward(m, &dims, block, &tape, &deltas, &scratch, dy, rows);
+    hr_block_backward(&work, dy);
     match(u, "dx", dy, n, GRADIENT);
-    hr_block_gradient(m, &dims, block, &tape, &deltas, &scratch, sums, rows, 0, 1);
+    hr_block_gradient(&work, sums, 0, 1);
     hr_block_collect(m, block, sums, grads);
     for (int i = 0; i < 4; i++) {
         char name[HR_PARAM_NAME];

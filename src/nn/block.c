@@ -6,28 +6,6 @@
 
 enum { GROUP = HR_KERN_GRAIN }; /* columns of D that one unit of a stage works on */
 
-hr_dims hr_dims_of(const hr_spec *spec) {
-    hr_dims s = {
-        .tokens = (size_t)hr_spec_tokens(spec),
-        .channels = (size_t)hr_spec_channels(spec),
-        .prefix = (size_t)hr_spec_prefix(spec),
-        .seq = (size_t)spec->seq,
-        .d = (size_t)spec->hidden,
-        .outputs = (size_t)hr_spec_outputs(spec),
-        .heads = (size_t)spec->heads,
-        .inner = (size_t)hr_spec_inner(spec, spec->hidden),
-        .taps = (size_t)hr_spec_taps(spec),
-        .grid_rows = spec->cols ? (size_t)(spec->seq / spec->cols) : 1,
-        .grid_cols = (size_t)(spec->cols ? spec->cols : spec->seq),
-        .attention = spec->mix == HR_MIX_ATTENTION,
-        .token_mlp = spec->mix == HR_MIX_TOKEN_MLP,
-        .pre = spec->norm == HR_NORM_PRE,
-    };
-    s.head_dim = s.d / s.heads;
-    s.inner_t = s.token_mlp ? (size_t)hr_spec_inner(spec, (int)s.tokens) : 0;
-    return s;
-}
-
 /* Norms after the mixing of n tokens, whole rows. */
 static size_t inv1_count(const hr_dims *s, size_t n) {
     return s->token_mlp ? n / s->tokens * s->d : n;
@@ -110,26 +88,16 @@ static void linear_backward(const hr_kern *k, const hr_linear *w, hr_real *dx,
     k->gemm(&(hr_gemm){dx, addend, dy, w->backward, in, out, 0, m, in, out});
 }
 
-/* A block at work on `rows` rows of sizes s; deltas: backward alone. */
-typedef struct work {
-    const hr_model *m;
-    const hr_kern *k;
-    const hr_dims *s;
-    const hr_block *block;
-    const hr_tape *tape;
-    const hr_scratch *scratch;
-    const hr_deltas *deltas;
-    size_t rows;
-} work;
+typedef hr_block_work work;
 
 static size_t tokens_of(const work *w) {
-    return w->rows * w->s->tokens;
+    return w->rows * w->dims->tokens;
 }
 
 static hr_mlp mlp_of(const work *w, const hr_linear *gate_up, const hr_linear *down) {
     return (hr_mlp){.width = gate_up->in,
                     .inner = down->in,
-                    .relu = w->m->spec.act == HR_ACT_RELU,
+                    .relu = w->model->spec.act == HR_ACT_RELU,
                     .gate_up = gate_up->forward,
                     .down = down->forward,
                     .gate_up_back = gate_up->backward,
@@ -146,13 +114,13 @@ static hr_mlp token_mlp(const work *w) {
 
 /* y = x / rms(x), n rows of D; inv gets 1/rms unless NULL. */
 static void norm(const work *w, hr_real *y, hr_real *inv, const hr_real *x, size_t n) {
-    w->k->rms(y, inv, x, n, w->s->d, (hr_real)w->m->spec.rms_eps);
+    w->model->kern->rms(y, inv, x, n, w->dims->d, (hr_real)w->model->spec.rms_eps);
 }
 
 /* RoPE on the first `heads` heads of the tokens of all rows, ld apart. */
 static void rotate(const work *w, hr_real *x, size_t ld, size_t heads, bool inverse) {
-    const hr_model *m = w->m;
-    const hr_dims *s = w->s;
+    const hr_model *m = w->model;
+    const hr_dims *s = w->dims;
     for (size_t i = 0; m->cos && i < tokens_of(w); i += s->tokens) {
         size_t at = s->cos ? i * s->head_dim / 2 : 0;
         const hr_rope rope = {.cos = (s->cos ? s->cos : m->cos) + at,
@@ -161,23 +129,23 @@ static void rotate(const work *w, hr_real *x, size_t ld, size_t heads, bool inve
                               .heads = heads,
                               .head_dim = s->head_dim,
                               .inverse = inverse};
-        w->k->rope(x + i * ld, ld, &rope);
+        w->model->kern->rope(x + i * ld, ld, &rope);
     }
 }
 
 static hr_conv conv_of(const work *w) {
-    size_t across = (size_t)w->m->spec.conv;
-    return (hr_conv){.rows = w->s->grid_rows,
-                     .cols = w->s->grid_cols,
-                     .down = w->s->taps / across,
+    size_t across = (size_t)w->model->spec.conv;
+    return (hr_conv){.rows = w->dims->grid_rows,
+                     .cols = w->dims->grid_cols,
+                     .down = w->dims->taps / across,
                      .across = across,
-                     .d = w->s->d,
-                     .w = w->m->params + w->block->conv};
+                     .d = w->dims->d,
+                     .w = w->model->params + w->block->conv};
 }
 
 /* What the mixing is added to. */
 static const hr_real *before_mix(const work *w) {
-    return early(w->s) ? w->tape->x1 : w->tape->in;
+    return early(w->dims) ? w->tape->x1 : w->tape->in;
 }
 
 /* Heads as they lie in the scratch. */
@@ -192,19 +160,19 @@ static hr_head head_of(const hr_dims *s) {
 
 /* q, k and v of head h of all tokens into scratch->head, from their prepacked input. */
 static void take_head(const work *w, const hr_real *packed_a, size_t h) {
-    const hr_dims *s = w->s;
-    size_t each = w->k->packed_size(HR_PACK_B, s->d, s->head_dim), ld = 3 * s->head_dim;
+    const hr_dims *s = w->dims;
+    size_t each = w->model->kern->packed_size(HR_PACK_B, s->d, s->head_dim), ld = 3 * s->head_dim;
     const hr_real *weights = w->block->mix_in.forward + 3 * h * each;
     /* q, k, v at once where packed one after the other they are one matrix */
-    size_t once = w->k->packed_slice(s->d, s->head_dim) == SIZE_MAX ? 1 : 3;
+    size_t once = w->model->kern->packed_slice(s->d, s->head_dim) == SIZE_MAX ? 1 : 3;
     for (size_t i = 0; i < 3; i += once)
-        w->k->gemm_packed(&(hr_gemm){.c = w->scratch->head + i * s->head_dim,
-                                     .ldc = ld,
-                                     .a = packed_a,
-                                     .b = weights + i * each,
-                                     .m = tokens_of(w),
-                                     .n = once * s->head_dim,
-                                     .k = s->d});
+        w->model->kern->gemm_packed(&(hr_gemm){.c = w->scratch->head + i * s->head_dim,
+                                               .ldc = ld,
+                                               .a = packed_a,
+                                               .b = weights + i * each,
+                                               .m = tokens_of(w),
+                                               .n = once * s->head_dim,
+                                               .k = s->d});
     rotate(w, w->scratch->head, ld, 2, false);
 }
 
@@ -215,7 +183,7 @@ static void take_head(const work *w, const hr_real *packed_a, size_t h) {
 /* out = in + conv of `of`, whose cells may be any of the rows. */
 static void convolve(const work *w, hr_real *out, const hr_real *in, const hr_real *of, size_t from,
                      size_t to) {
-    const hr_dims *s = w->s;
+    const hr_dims *s = w->dims;
     hr_conv conv = conv_of(w);
     for (size_t i = from, count; i < to; i += count) {
         size_t token = i % s->tokens, cells = (i - token + s->prefix) * s->d;
@@ -225,37 +193,37 @@ static void convolve(const work *w, hr_real *out, const hr_real *in, const hr_re
             memcpy(out + (i / s->tokens * s->tokens + token) * s->d,
                    in + (i / s->tokens * s->tokens + token) * s->d, s->d * sizeof *out);
         if (first < end)
-            w->k->conv(out + cells, in + cells, of + cells, &conv, first - s->prefix,
-                       end - s->prefix);
+            w->model->kern->conv(out + cells, in + cells, of + cells, &conv, first - s->prefix,
+                                 end - s->prefix);
     }
 }
 
 /* Tokens from..to-1, of one channel each, counted through all rows: the mean of the channels of
  * `of` (n x D), and what it becomes. */
 static void mix_symbols(const work *w, const hr_real *of, size_t from, size_t to) {
-    const hr_dims *s = w->s;
+    const hr_dims *s = w->dims;
     const hr_real share = 1 / (hr_real)s->channels;
     for (size_t i = from; i < to; i++) {
         hr_real *mean = w->scratch->mean + i * s->d;
         const hr_real *channel = of + (i / s->tokens * hr_row_tokens(s) + i % s->tokens) * s->d;
         memcpy(mean, channel, s->d * sizeof *mean);
         for (size_t f = 1; f < s->channels; f++)
-            w->k->add(mean, mean, channel + f * s->tokens * s->d, s->d);
+            w->model->kern->add(mean, mean, channel + f * s->tokens * s->d, s->d);
         for (size_t c = 0; c < s->d; c++) mean[c] *= share;
     }
-    linear(w->k, &w->block->symbol_mix, w->scratch->joint + from * s->d, NULL,
+    linear(w->model->kern, &w->block->symbol_mix, w->scratch->joint + from * s->d, NULL,
            w->scratch->mean + from * s->d, to - from);
 }
 
 /* out = in + what the channels' mean became, tokens from..to-1. */
 static void join_symbols(const work *w, hr_real *out, const hr_real *in, size_t from, size_t to) {
-    const hr_dims *s = w->s;
+    const hr_dims *s = w->dims;
     for (size_t i = from, count; i < to; i += count) {
         size_t channel = i / s->tokens, token = i % s->tokens;
         count = s->tokens - token < to - i ? s->tokens - token : to - i;
-        w->k->add(out + i * s->d, in + i * s->d,
-                  w->scratch->joint + (channel / s->channels * s->tokens + token) * s->d,
-                  count * s->d);
+        w->model->kern->add(out + i * s->d, in + i * s->d,
+                            w->scratch->joint + (channel / s->channels * s->tokens + token) * s->d,
+                            count * s->d);
     }
 }
 
@@ -263,7 +231,7 @@ static void join_symbols(const work *w, hr_real *out, const hr_real *in, size_t 
  * after the norm of pre-norm. */
 static void take_x0(const work *w, hr_real *out, hr_real *inv, const hr_real *normed, size_t from,
                     size_t to) {
-    const hr_dims *s = w->s;
+    const hr_dims *s = w->dims;
     const hr_real *in = w->tape->in;
     if (s->taps) convolve(w, out, in, s->pre ? normed : in, from, to);
     if (s->channels > 1) join_symbols(w, out, s->taps ? out : in, from, to);
@@ -272,27 +240,27 @@ static void take_x0(const work *w, hr_real *out, hr_real *inv, const hr_real *no
 }
 
 static void norm_in(const work *w, size_t from, size_t to) {
-    size_t at = from * w->s->d;
+    size_t at = from * w->dims->d;
     norm(w, w->scratch->f + at, NULL, w->tape->in + at, to - from);
 }
 
 static void mix_in(const work *w, size_t from, size_t to) {
-    size_t at = from * w->s->d;
-    if (early(w->s)) take_x0(w, w->tape->x1, NULL, w->scratch->f, from, to);
-    if (w->s->pre) norm(w, w->scratch->norm + at, NULL, before_mix(w) + at, to - from);
+    size_t at = from * w->dims->d;
+    if (early(w->dims)) take_x0(w, w->tape->x1, NULL, w->scratch->f, from, to);
+    if (w->dims->pre) norm(w, w->scratch->norm + at, NULL, before_mix(w) + at, to - from);
 }
 
 /* Heads from..to-1 of all rows: each head's q, k and v are used up before the next one's come. */
 static void attend(const work *w, size_t from, size_t to) {
-    const hr_dims *s = w->s;
+    const hr_dims *s = w->dims;
     const hr_head head = head_of(s);
     const hr_real *in = s->pre ? w->scratch->norm : before_mix(w);
-    in = w->k->pack_a(w->scratch->packed_a, in, tokens_of(w), s->d);
+    in = w->model->kern->pack_a(w->scratch->packed_a, in, tokens_of(w), s->d);
     for (size_t h = from; h < to; h++) {
         take_head(w, in, h);
         for (size_t i = 0; i < tokens_of(w); i += s->tokens)
-            w->k->attention(w->tape->heads + i * s->d + h * s->head_dim,
-                            w->scratch->head + i * head.ld, &head, w->scratch->attention);
+            w->model->kern->attention(w->tape->heads + i * s->d + h * s->head_dim,
+                                      w->scratch->head + i * head.ld, &head, w->scratch->attention);
     }
 }
 
@@ -302,7 +270,7 @@ static size_t groups(const hr_dims *s) {
 
 /* Groups of columns from..to-1, counted through all rows. */
 static void mix_tokens(const work *w, size_t from, size_t to) {
-    const hr_dims *s = w->s;
+    const hr_dims *s = w->dims;
     const hr_mlp mlp = token_mlp(w);
     for (size_t i = from, count; i < to; i += count) {
         size_t b = i / groups(s), group = i % groups(s), first = group * GROUP;
@@ -311,37 +279,37 @@ static void mix_tokens(const work *w, size_t from, size_t to) {
         size_t at = b * s->tokens * s->d + first, cols = end - first;
         const hr_real *addend = before_mix(w) + at;
         hr_real *x1 = w->tape->x1 + at;
-        w->k->mix(&mlp, &(hr_mlp_call){.out = x1,
-                                       .addend = addend,
-                                       .x = s->pre ? w->scratch->norm + at : addend,
-                                       .n = cols,
-                                       .ld = s->d,
-                                       .scratch = w->scratch->mlp});
+        w->model->kern->mix(&mlp, &(hr_mlp_call){.out = x1,
+                                                 .addend = addend,
+                                                 .x = s->pre ? w->scratch->norm + at : addend,
+                                                 .n = cols,
+                                                 .ld = s->d,
+                                                 .scratch = w->scratch->mlp});
         if (!s->pre)
-            w->k->rms_columns(x1, w->tape->inv1 + b * s->d + first, x1, s->d, s->tokens, cols,
-                              (hr_real)w->m->spec.rms_eps);
+            w->model->kern->rms_columns(x1, w->tape->inv1 + b * s->d + first, x1, s->d, s->tokens,
+                                        cols, (hr_real)w->model->spec.rms_eps);
     }
 }
 
 /* What the channel MLP is added to. */
 static hr_real *before_mlp(const work *w) {
-    return mixes(w->s) ? w->tape->x1 : w->tape->y;
+    return mixes(w->dims) ? w->tape->x1 : w->tape->y;
 }
 
 /* What the channel MLP takes in. */
 static const hr_real *mlp_in(const work *w) {
-    return w->s->pre ? w->scratch->norm : before_mlp(w);
+    return w->dims->pre ? w->scratch->norm : before_mlp(w);
 }
 
 /* All before the channel MLP: attention's o and its sum, or the convolution alone, whose input
  * others may still read in f; norms. */
 static void sum_mix(const work *w, size_t from, size_t to) {
-    const hr_dims *s = w->s;
+    const hr_dims *s = w->dims;
     size_t n = to - from, at = from * s->d;
     hr_real *x1 = before_mlp(w) + at;
     if (!mixes(s)) take_x0(w, w->tape->y, NULL, w->scratch->f, from, to);
     if (s->attention)
-        linear(w->k, &w->block->mix_out, x1, before_mix(w) + at, w->tape->heads + at, n);
+        linear(w->model->kern, &w->block->mix_out, x1, before_mix(w) + at, w->tape->heads + at, n);
     if (s->pre) norm(w, w->scratch->norm + at, NULL, x1, n);
     else if (s->attention) norm(w, x1, w->tape->inv1 + from, x1, n);
 }
@@ -350,27 +318,29 @@ static void sum_mix(const work *w, size_t from, size_t to) {
 static void mlp_hidden(const work *w, size_t from, size_t to) {
     const hr_mlp mlp = channel_mlp(w);
     size_t n = tokens_of(w);
-    const hr_real *x = w->k->pack_a(w->scratch->packed_a, mlp_in(w), n, w->s->d);
-    w->k->mlp_hidden(w->scratch->hidden, x, n, &mlp, from * GROUP, to * GROUP, w->scratch->mlp);
+    const hr_real *x = w->model->kern->pack_a(w->scratch->packed_a, mlp_in(w), n, w->dims->d);
+    w->model->kern->mlp_hidden(w->scratch->hidden, x, n, &mlp, from * GROUP, to * GROUP,
+                               w->scratch->mlp);
 }
 
 static void mlp_down(const work *w, size_t from, size_t to) {
-    const hr_dims *s = w->s;
+    const hr_dims *s = w->dims;
     size_t first = from * GROUP, last = to * GROUP < s->d ? to * GROUP : s->d;
-    w->k->gemm_packed(&(hr_gemm){.c = w->tape->y + first,
-                                 .ldc = s->d,
-                                 .addend = before_mlp(w) + first,
-                                 .a = w->scratch->hidden,
-                                 .b = w->block->down.forward + w->k->packed_slice(s->inner, first),
-                                 .m = tokens_of(w),
-                                 .n = last - first,
-                                 .k = s->inner});
+    w->model->kern->gemm_packed(
+        &(hr_gemm){.c = w->tape->y + first,
+                   .ldc = s->d,
+                   .addend = before_mlp(w) + first,
+                   .a = w->scratch->hidden,
+                   .b = w->block->down.forward + w->model->kern->packed_slice(s->inner, first),
+                   .m = tokens_of(w),
+                   .n = last - first,
+                   .k = s->inner});
 }
 
 /* Post-norm's after the channel MLP. */
 static void norm_out(const work *w, size_t from, size_t to) {
-    hr_real *y = w->tape->y + from * w->s->d;
-    if (!w->s->pre) norm(w, y, w->tape->inv2 + from, y, to - from);
+    hr_real *y = w->tape->y + from * w->dims->d;
+    if (!w->dims->pre) norm(w, y, w->tape->inv2 + from, y, to - from);
 }
 
 size_t hr_block_units(const hr_dims *s, hr_stage stage, size_t rows) {
@@ -393,11 +363,11 @@ size_t hr_block_units(const hr_dims *s, hr_stage stage, size_t rows) {
 }
 
 static void stage_symbols(const work *w, size_t from, size_t to) {
-    mix_symbols(w, w->s->pre ? w->scratch->f : w->tape->in, from, to);
+    mix_symbols(w, w->dims->pre ? w->scratch->f : w->tape->in, from, to);
 }
 
 static void step_mix(const work *w, size_t from, size_t to) {
-    (w->s->token_mlp ? mix_tokens : attend)(w, from, to);
+    (w->dims->token_mlp ? mix_tokens : attend)(w, from, to);
 }
 
 static void (*const stages[HR_STAGES])(const work *w, size_t from, size_t to) = {
@@ -406,27 +376,22 @@ static void (*const stages[HR_STAGES])(const work *w, size_t from, size_t to) = 
     [HR_STAGE_DOWN] = mlp_down, [HR_STAGE_END] = norm_out,
 };
 
-void hr_block_stage(const hr_model *m, const hr_dims *s, const hr_block *block, const hr_tape *tape,
-                    const hr_scratch *scratch, hr_stage stage, size_t rows, size_t from,
-                    size_t to) {
-    const work w = {m, m->kern, s, block, tape, scratch, NULL, rows};
-    stages[stage](&w, from, to);
+void hr_block_stage(const work *w, hr_stage stage, size_t from, size_t to) {
+    stages[stage](w, from, to);
 }
 
-void hr_block_forward(const hr_model *m, const hr_dims *s, const hr_block *block,
-                      const hr_tape *tape, const hr_scratch *scratch, size_t rows) {
-    const work w = {m, m->kern, s, block, tape, scratch, NULL, rows};
-    const hr_mlp mlp = channel_mlp(&w);
+void hr_block_forward(const work *w) {
+    const hr_mlp mlp = channel_mlp(w);
     for (hr_stage stage = 0; stage <= HR_STAGE_SUM; stage++) {
-        size_t units = hr_block_units(s, stage, rows);
-        if (units) stages[stage](&w, 0, units);
+        size_t units = hr_block_units(w->dims, stage, w->rows);
+        if (units) stages[stage](w, 0, units);
     }
-    w.k->mlp(&mlp, &(hr_mlp_call){.out = tape->y,
-                                  .addend = before_mlp(&w),
-                                  .x = mlp_in(&w),
-                                  .n = tokens_of(&w),
-                                  .scratch = scratch->mlp});
-    norm_out(&w, 0, tokens_of(&w));
+    w->model->kern->mlp(&mlp, &(hr_mlp_call){.out = w->tape->y,
+                                             .addend = before_mlp(w),
+                                             .x = mlp_in(w),
+                                             .n = tokens_of(w),
+                                             .scratch = w->scratch->mlp});
+    norm_out(w, 0, tokens_of(w));
 }
 
 /* ---- backward -------------------------------------------------------------------------------- */
@@ -434,8 +399,8 @@ void hr_block_forward(const hr_model *m, const hr_dims *s, const hr_block *block
 /* From the gradient `dout` at o's output to that at q, k and v, of which `in` (n x D) was the
  * input; leaves what the weight gradients are made of. */
 static void attention_backward(const work *w, const hr_real *in, const hr_real *dout) {
-    const hr_kern *k = w->k;
-    const hr_dims *s = w->s;
+    const hr_kern *k = w->model->kern;
+    const hr_dims *s = w->dims;
     const hr_scratch *scratch = w->scratch;
     const hr_head head = head_of(s);
     size_t n = tokens_of(w);
@@ -460,30 +425,32 @@ static const hr_real *x0_again(const work *w) {
     const hr_real *in = w->tape->in;
     const hr_scratch *scratch = w->scratch;
     size_t n = tokens_of(w);
-    if (!early(w->s)) return in;
-    if (w->s->pre) norm(w, w->deltas->in, scratch->inv0, in, n);
-    if (w->s->channels > 1) mix_symbols(w, w->s->pre ? w->deltas->in : in, 0, n / w->s->channels);
+    if (!early(w->dims)) return in;
+    if (w->dims->pre) norm(w, w->deltas->in, scratch->inv0, in, n);
+    if (w->dims->channels > 1)
+        mix_symbols(w, w->dims->pre ? w->deltas->in : in, 0, n / w->dims->channels);
     take_x0(w, scratch->x0, scratch->inv0, w->deltas->in, 0, n);
     return scratch->x0;
 }
 
 /* dx (n x D) = addend + the gradient at the convolution's input, from that at its output. */
 static void conv_backward(const work *w, hr_real *dx, const hr_real *addend, const hr_real *dy) {
-    const hr_dims *s = w->s;
+    const hr_dims *s = w->dims;
     hr_conv conv = conv_of(w);
     for (size_t b = 0; b < w->rows; b++) {
         size_t row = b * s->tokens * s->d, cells = row + s->prefix * s->d;
         if (addend) memcpy(dx + row, addend + row, s->prefix * s->d * sizeof *dx);
         else memset(dx + row, 0, s->prefix * s->d * sizeof *dx);
-        w->k->conv_backward(dx + cells, addend ? addend + cells : NULL, dy + cells, &conv);
+        w->model->kern->conv_backward(dx + cells, addend ? addend + cells : NULL, dy + cells,
+                                      &conv);
     }
 }
 
 /* dx (n x D) += the gradient at the channels, from ds0; leaves what the weight's gradient is made
  * of. The channels' mean must still lie in the scratch. */
 static void symbols_backward(const work *w, hr_real *dx) {
-    const hr_kern *k = w->k;
-    const hr_dims *s = w->s;
+    const hr_kern *k = w->model->kern;
+    const hr_dims *s = w->dims;
     const hr_deltas *deltas = w->deltas;
     size_t channel = s->tokens * s->d, each = w->rows / s->channels * s->tokens;
     hr_real *sum = w->scratch->joint, *dmean = w->scratch->mean;
@@ -502,36 +469,36 @@ static void symbols_backward(const work *w, hr_real *dx) {
 
 /* dx = addend (NULL: 0) + the gradient at the input of convolution and channels, from ds0. */
 static void early_backward(const work *w, hr_real *dx, const hr_real *addend) {
-    size_t count = tokens_of(w) * w->s->d;
-    if (w->s->taps) conv_backward(w, dx, addend, w->deltas->ds0);
+    size_t count = tokens_of(w) * w->dims->d;
+    if (w->dims->taps) conv_backward(w, dx, addend, w->deltas->ds0);
     else if (addend) memcpy(dx, addend, count * sizeof *dx);
     else memset(dx, 0, count * sizeof *dx);
-    if (w->s->channels > 1) symbols_backward(w, dx);
+    if (w->dims->channels > 1) symbols_backward(w, dx);
 }
 
 /* From the gradient dy at x0 to that at the block's input. */
 static void x0_backward(const work *w, const hr_real *x0, hr_real *dy) {
     const hr_deltas *deltas = w->deltas;
     const hr_scratch *scratch = w->scratch;
-    size_t n = tokens_of(w), d = w->s->d;
-    if (w->s->pre) {
+    size_t n = tokens_of(w), d = w->dims->d;
+    if (w->dims->pre) {
         memcpy(deltas->ds0, dy, n * d * sizeof *dy);
         early_backward(w, scratch->f, NULL);
-        w->k->rms_backward(dy, dy, deltas->in, scratch->inv0, scratch->f, n, d);
+        w->model->kern->rms_backward(dy, dy, deltas->in, scratch->inv0, scratch->f, n, d);
         return;
     }
-    w->k->rms_backward(deltas->ds0, NULL, x0, scratch->inv0, dy, n, d);
+    w->model->kern->rms_backward(deltas->ds0, NULL, x0, scratch->inv0, dy, n, d);
     early_backward(w, dy, deltas->ds0);
 }
 
 /* The token MLP's from dy to out, of row b; leaves its operands in their place. */
 static void mix_backward(const work *w, size_t b, hr_mlp_call call) {
-    const hr_dims *s = w->s;
+    const hr_dims *s = w->dims;
     const hr_mlp mlp = token_mlp(w);
     call.n = call.ld = s->d;
-    call.operands = w->deltas->mix + b * w->k->mlp_operands(s->d, s->tokens, s->inner_t);
+    call.operands = w->deltas->mix + b * w->model->kern->mlp_operands(s->d, s->tokens, s->inner_t);
     call.scratch = w->scratch->mlp;
-    w->k->mix_backward(&mlp, &call);
+    w->model->kern->mix_backward(&mlp, &call);
 }
 
 /* The channel MLP's from dy to out. */
@@ -540,23 +507,23 @@ static void mlp_backward(const work *w, hr_mlp_call call) {
     call.n = tokens_of(w);
     call.operands = w->deltas->mlp;
     call.scratch = w->scratch->mlp;
-    w->k->mlp_backward(&mlp, &call);
+    w->model->kern->mlp_backward(&mlp, &call);
 }
 
 /* From the gradient dy at the output of the mixing's norm to that at x0. */
 static void post_mix_backward(const work *w, const hr_real *x0, hr_real *dy) {
-    const hr_dims *s = w->s;
+    const hr_dims *s = w->dims;
     const hr_tape *tape = w->tape;
     size_t n = tokens_of(w), row = s->tokens * s->d;
     if (s->attention) {
-        w->k->rms_backward(dy, NULL, tape->x1, tape->inv1, dy, n, s->d);
+        w->model->kern->rms_backward(dy, NULL, tape->x1, tape->inv1, dy, n, s->d);
         attention_backward(w, x0, dy);
-        linear_backward(w->k, &w->block->mix_in, dy, dy, w->scratch->dqkv, n);
+        linear_backward(w->model->kern, &w->block->mix_in, dy, dy, w->scratch->dqkv, n);
     }
     for (size_t b = 0; s->token_mlp && b < w->rows; b++) {
         hr_real *own = dy + b * row, *f = w->scratch->f + b * row;
-        w->k->rms_columns_backward(f, tape->x1 + b * row, tape->inv1 + b * s->d, own, s->d,
-                                   s->tokens, s->d);
+        w->model->kern->rms_columns_backward(f, tape->x1 + b * row, tape->inv1 + b * s->d, own,
+                                             s->d, s->tokens, s->d);
         mix_backward(w, b, (hr_mlp_call){.out = own, .addend = f, .x = x0 + b * row, .dy = f});
     }
 }
@@ -565,48 +532,45 @@ static void post_backward(const work *w, hr_real *dy) {
     const hr_tape *tape = w->tape;
     const hr_real *x0 = x0_again(w);
     hr_real *f = w->scratch->f;
-    w->k->rms_backward(f, NULL, tape->y, tape->inv2, dy, tokens_of(w), w->s->d);
-    mlp_backward(w,
-                 (hr_mlp_call){.out = dy, .addend = f, .x = mixes(w->s) ? tape->x1 : x0, .dy = f});
+    w->model->kern->rms_backward(f, NULL, tape->y, tape->inv2, dy, tokens_of(w), w->dims->d);
+    mlp_backward(
+        w, (hr_mlp_call){.out = dy, .addend = f, .x = mixes(w->dims) ? tape->x1 : x0, .dy = f});
     post_mix_backward(w, x0, dy);
-    if (early(w->s)) x0_backward(w, x0, dy);
+    if (early(w->dims)) x0_backward(w, x0, dy);
 }
 
 /* From the gradient dy at x1 to that at x0. */
 static void pre_mix_backward(const work *w, const hr_real *x0, hr_real *dy) {
-    const hr_dims *s = w->s;
+    const hr_dims *s = w->dims;
     const hr_scratch *scratch = w->scratch;
     size_t n = tokens_of(w), row = s->tokens * s->d;
     norm(w, scratch->norm, scratch->inv, x0, n);
     if (s->attention) {
         attention_backward(w, scratch->norm, dy);
-        linear_backward(w->k, &w->block->mix_in, scratch->f, NULL, scratch->dqkv, n);
+        linear_backward(w->model->kern, &w->block->mix_in, scratch->f, NULL, scratch->dqkv, n);
     }
     for (size_t b = 0; s->token_mlp && b < w->rows; b++)
         mix_backward(w, b,
                      (hr_mlp_call){.out = scratch->f + b * row,
                                    .x = scratch->norm + b * row,
                                    .dy = dy + b * row});
-    w->k->rms_backward(dy, dy, scratch->norm, scratch->inv, scratch->f, n, s->d);
+    w->model->kern->rms_backward(dy, dy, scratch->norm, scratch->inv, scratch->f, n, s->d);
 }
 
 static void pre_backward(const work *w, hr_real *dy) {
-    const hr_dims *s = w->s;
+    const hr_dims *s = w->dims;
     const hr_scratch *scratch = w->scratch;
     size_t n = tokens_of(w);
     const hr_real *x0 = x0_again(w);
     norm(w, scratch->norm, scratch->inv, mixes(s) ? w->tape->x1 : x0, n);
     mlp_backward(w, (hr_mlp_call){.out = scratch->f, .x = scratch->norm, .dy = dy});
-    w->k->rms_backward(dy, dy, scratch->norm, scratch->inv, scratch->f, n, s->d);
+    w->model->kern->rms_backward(dy, dy, scratch->norm, scratch->inv, scratch->f, n, s->d);
     if (mixes(s)) pre_mix_backward(w, x0, dy);
     if (early(s)) x0_backward(w, x0, dy);
 }
 
-void hr_block_backward(const hr_model *m, const hr_dims *s, const hr_block *block,
-                       const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,
-                       hr_real *dy, size_t rows) {
-    const work w = {m, m->kern, s, block, tape, scratch, deltas, rows};
-    (s->pre ? pre_backward : post_backward)(&w, dy);
+void hr_block_backward(const work *w, hr_real *dy) {
+    (w->dims->pre ? pre_backward : post_backward)(w, dy);
 }
 
 /* Rows part of sums (out x in) += the product of operands of n rows. */
@@ -622,7 +586,7 @@ static void product(const hr_kern *k, const hr_linear *w, hr_real *sums, hr_real
 
 /* Taps of some of the columns. */
 static void conv_gradient(const work *w, hr_real *sums, size_t part, size_t parts) {
-    const hr_dims *s = w->s;
+    const hr_dims *s = w->dims;
     const hr_real *in = s->pre ? w->deltas->in : w->tape->in;
     hr_conv conv = conv_of(w);
     size_t each = (s->d + parts - 1) / parts;
@@ -630,38 +594,38 @@ static void conv_gradient(const work *w, hr_real *sums, size_t part, size_t part
     size_t from = each * part, to = from + each < s->d ? from + each : s->d;
     for (size_t b = 0; from < to && b < w->rows; b++) {
         size_t cells = (b * s->tokens + s->prefix) * s->d;
-        w->k->conv_gradient(sums + w->block->conv_sums, w->deltas->ds0 + cells, in + cells, &conv,
-                            from, to);
+        w->model->kern->conv_gradient(sums + w->block->conv_sums, w->deltas->ds0 + cells,
+                                      in + cells, &conv, from, to);
     }
 }
 
-void hr_block_gradient(const hr_model *m, const hr_dims *s, const hr_block *block,
-                       const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,
-                       hr_real *sums, size_t rows, size_t part, size_t parts) {
-    const work w = {m, m->kern, s, block, tape, scratch, deltas, rows};
-    const hr_kern *k = m->kern;
-    const hr_mlp mlp = channel_mlp(&w), mix = token_mlp(&w);
-    size_t n = tokens_of(&w);
+void hr_block_gradient(const work *w, hr_real *sums, size_t part, size_t parts) {
+    const hr_kern *k = w->model->kern;
+    const hr_block *block = w->block;
+    const hr_deltas *deltas = w->deltas;
+    const hr_mlp mlp = channel_mlp(w), mix = token_mlp(w);
+    size_t n = tokens_of(w);
     hr_mlp_gradient g = {.gate_up = sums + block->gate_up.sums,
                          .down = sums + block->down.sums,
                          .operands = deltas->mlp,
                          .n = n,
                          .part = part,
                          .parts = parts,
-                         .scratch = scratch->mlp};
+                         .scratch = w->scratch->mlp};
     k->mlp_gradient(&mlp, &g);
-    if (s->taps) conv_gradient(&w, sums, part, parts);
-    if (s->channels > 1)
-        product(k, &block->symbol_mix, sums, deltas->symbol_operands, n / s->channels, part, parts);
-    if (s->token_mlp) {
+    if (w->dims->taps) conv_gradient(w, sums, part, parts);
+    if (w->dims->channels > 1)
+        product(k, &block->symbol_mix, sums, deltas->symbol_operands, n / w->dims->channels, part,
+                parts);
+    if (w->dims->token_mlp) {
         g.gate_up = sums + block->mix_in.sums;
         g.down = sums + block->mix_out.sums;
         g.operands = deltas->mix;
-        g.n = s->d;
-        g.calls = rows;
+        g.n = w->dims->d;
+        g.calls = w->rows;
         k->mix_gradient(&mix, &g);
     }
-    if (!s->attention) return;
+    if (!w->dims->attention) return;
     product(k, &block->mix_out, sums, deltas->o, n, part, parts);
     product(k, &block->mix_in, sums, deltas->qkv, n, part, parts);
 }

@@ -13,25 +13,8 @@
 #ifndef HR_BLOCK_H
 #define HR_BLOCK_H
 
+#include "nn/dims.h"
 #include "nn/model.h"
-
-/* Sizes that every buffer follows from. */
-typedef struct hr_dims {
-    size_t tokens, prefix, seq, d, outputs, heads, head_dim, inner, inner_t;
-    size_t channels;             /* symbol channels of T tokens each, that a puzzle has; 1: none */
-    size_t taps;                 /* of the convolution; 0: none */
-    size_t grid_rows, grid_cols; /* that it runs over; their product is seq */
-    bool attention, token_mlp, pre; /* neither of the first two: no mixing */
-    /* Rotary angles (rows x T x head_dim/2) where rows have their own; NULL: the model's, for each
-     * row. */
-    const hr_real *cos, *sin;
-} hr_dims;
-/* Of a row with all its cells. Functions that take dims take those of the rows at hand. */
-hr_dims hr_dims_of(const hr_spec *spec);
-/* Tokens of a puzzle's row, of all its channels. */
-static inline size_t hr_row_tokens(const hr_dims *dims) {
-    return dims->channels * dims->tokens;
-}
 
 /* What a block's forward leaves behind for its backward; the rest is computed again, x0 too. In the
  * forward x0 stands where x1 comes to stand, or y where nothing mixes. */
@@ -61,9 +44,32 @@ typedef struct hr_scratch {
 void hr_scratch_take(hr_scratch *scratch, const hr_kern *kern, const hr_dims *dims, size_t n,
                      bool train, hr_arena *arena);
 
+/* What the weight gradients of one block need beside its tape, for one row block. */
+typedef struct hr_deltas {
+    hr_real *mlp;                /* operands of n rows */
+    hr_real *mix;                /* token MLP: operands of D columns for each row */
+    hr_real *o[2];               /* attention: operands of o's gradient */
+    hr_real *qkv[2];             /* attention: operands of qkv's gradient */
+    hr_real *symbol_operands[2]; /* channels: operands of symbol_mix's gradient */
+    hr_real *ds0;                /* convolution or channels: gradient at their output (n x D) */
+    hr_real *in;                 /* the same, pre-norm: their input (n x D) */
+} hr_deltas;
+void hr_deltas_take(hr_deltas *deltas, const hr_kern *kern, const hr_dims *dims, size_t n,
+                    hr_arena *arena);
+
+/* A block at work on a row block. */
+typedef struct hr_block_work {
+    const hr_model *model;
+    const hr_dims *dims;
+    const hr_block *block;
+    const hr_tape *tape;
+    const hr_scratch *scratch;
+    const hr_deltas *deltas; /* backward alone */
+    size_t rows;
+} hr_block_work;
+
 /* tape->in -> tape->y. */
-void hr_block_forward(const hr_model *model, const hr_dims *dims, const hr_block *block,
-                      const hr_tape *tape, const hr_scratch *scratch, size_t rows);
+void hr_block_forward(const hr_block_work *work);
 
 /* The same in stages that any number of threads may share: a stage works on units (tokens, heads or
  * groups of columns), any split of them gives the same bits, and the next stage waits until all
@@ -81,34 +87,15 @@ typedef enum hr_stage {
 } hr_stage;
 /* How many units a stage has for `rows` rows; may be 0. */
 size_t hr_block_units(const hr_dims *dims, hr_stage stage, size_t rows);
-void hr_block_stage(const hr_model *model, const hr_dims *dims, const hr_block *block,
-                    const hr_tape *tape, const hr_scratch *scratch, hr_stage stage, size_t rows,
-                    size_t from, size_t to);
-
-/* What the weight gradients of one block need beside its tape, for one row block. */
-typedef struct hr_deltas {
-    hr_real *mlp;                /* operands of n rows */
-    hr_real *mix;                /* token MLP: operands of D columns for each row */
-    hr_real *o[2];               /* attention: operands of o's gradient */
-    hr_real *qkv[2];             /* attention: operands of qkv's gradient */
-    hr_real *symbol_operands[2]; /* channels: operands of symbol_mix's gradient */
-    hr_real *ds0;                /* convolution or channels: gradient at their output (n x D) */
-    hr_real *in;                 /* the same, pre-norm: their input (n x D) */
-} hr_deltas;
-void hr_deltas_take(hr_deltas *deltas, const hr_kern *kern, const hr_dims *dims, size_t n,
-                    hr_arena *arena);
+void hr_block_stage(const hr_block_work *work, hr_stage stage, size_t from, size_t to);
 
 /* dy (n x D) is replaced by the gradient at the block's input. */
-void hr_block_backward(const hr_model *model, const hr_dims *dims, const hr_block *block,
-                       const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,
-                       hr_real *dy, size_t rows);
+void hr_block_backward(const hr_block_work *work, hr_real *dy);
 
 /* Adds the block's weight gradients over a row block to `sums` (model->sums numbers), as
  * the kernels keep them: hr_block_collect makes gradients of sums. Part `part` of `parts` of the
  * work; parts write different numbers. */
-void hr_block_gradient(const hr_model *model, const hr_dims *dims, const hr_block *block,
-                       const hr_tape *tape, const hr_deltas *deltas, const hr_scratch *scratch,
-                       hr_real *sums, size_t rows, size_t part, size_t parts);
+void hr_block_gradient(const hr_block_work *work, hr_real *sums, size_t part, size_t parts);
 void hr_block_collect(const hr_model *model, const hr_block *block, const hr_real *sums,
                       hr_real *grads);
 

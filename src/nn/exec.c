@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "nn/embed.h"
+#include "nn/exec_train.h"
 
 size_t hr_exec_small_dense = 2 << 20;
 
@@ -68,6 +69,32 @@ size_t hr_exec_bytes(const hr_model *model, int workers, const hr_exec_size *siz
     return count.used;
 }
 
+static int parts(int a, int b) {
+    return (a + b - 1) / b;
+}
+
+hr_exec_size hr_exec_plan(const hr_model *model, int rows, int shards, size_t budget,
+                          size_t *bytes) {
+    hr_exec e = {.size = {.rows = rows}, .dims = hr_dims_of(&model->spec)};
+    hr_exec_size *size = &e.size;
+    int blocks = parts(rows, hr_rows_each(&e.dims));
+    size->shards = shards < blocks ? shards : blocks;
+    int each = hr_exec_block_rows(&e), low = 1, high = size->shards * hr_exec_shard_blocks(&e);
+    while (low < high) {
+        int middle = low + (high - low + 1) / 2;
+        size->micro = middle * each;
+        if (hr_exec_bytes(model, 0, size) <= budget) low = middle;
+        else high = middle - 1;
+    }
+    bool small = model->table.dense <= hr_exec_small_dense;
+    int whole = small ? size->shards : hr_exec_shard_blocks(&e); /* row blocks, in equal parts */
+    if (low >= whole) low = small ? whole : low / whole * whole;
+    else low = parts(whole, parts(whole, low));
+    size->micro = low * each < rows ? low * each : rows;
+    if (bytes) *bytes = hr_exec_bytes(model, 0, size);
+    return *size;
+}
+
 hr_status hr_exec_new(hr_model *model, hr_pool *pool, const hr_exec_size *size, hr_exec **out) {
     *out = NULL;
     hr_exec *e = HR_NEW(hr_exec, 1);
@@ -90,52 +117,6 @@ void hr_exec_free(hr_exec *exec) {
     if (!exec) return;
     hr_arena_close(&exec->arena);
     hr_free(exec);
-}
-
-/* in = dest + (other sources + x), the order of the reference. */
-static void gather(const hr_kern *k, const hr_call *call, int states, hr_real *const *z,
-                   const hr_real *x, hr_real *in, size_t count) {
-    const hr_real *sum = call->input ? x : NULL;
-    for (int i = 0; i < states; i++) {
-        if (i == call->dest || !(call->sources >> i & 1)) continue;
-        if (sum) {
-            k->add(in, z[i], sum, count);
-            sum = in;
-        } else sum = z[i];
-    }
-    bool own = call->sources >> call->dest & 1;
-    if (own && sum) k->add(in, z[call->dest], sum, count);
-    else if (sum != in) memcpy(in, own ? z[call->dest] : sum, count * sizeof *in);
-}
-
-void hr_exec_end_call(const hr_model *m, hr_real *z, hr_real *inv, const hr_real *y, size_t n) {
-    size_t d = (size_t)m->spec.hidden;
-    if (m->spec.norm == HR_NORM_PRE) m->kern->rms(z, inv, y, n, d, (hr_real)m->spec.rms_eps);
-    else if (z != y) memcpy(z, y, n * d * sizeof *z);
-}
-
-void hr_exec_segment(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *const *z,
-                     const hr_real *x, const hr_slot *slot) {
-    const hr_model *m = e->model;
-    const hr_dims *s = &b->dims;
-    size_t rows = (size_t)b->rows * s->channels, n = rows * s->tokens;
-    for (int c = slot ? e->skip : 0; c < m->recur.calls; c++) {
-        const hr_call *call = &m->recur.call[c];
-        const hr_module *module = &m->modules[call->module];
-        bool taped = slot && call->grad;
-        int g = c - e->first_grad;
-        hr_real *in = taped ? slot->call_in[g] : w->in;
-        gather(m->kern, call, m->recur.states, z, x, in, n * s->d);
-        hr_real *out = in;
-        for (int l = 0; l < module->layers; l++) {
-            hr_tape tape = taped ? slot->tape[g * e->tape_stride + l] : w->tape[l % 2];
-            if (!taped) tape.in = out;
-            if (!taped && !s->pre && l == module->layers - 1) tape.y = z[call->dest];
-            hr_block_forward(m, s, &module->blocks[l], &tape, &w->scratch, rows);
-            out = tape.y;
-        }
-        hr_exec_end_call(m, z[call->dest], NULL, out, n);
-    }
 }
 
 /* ---- few rows: all threads share each stage of one row block -------------------------------- */
@@ -166,7 +147,7 @@ static void share_task(void *context, int task, int worker) {
     if (h->stage == GATHER) {
         hr_real *z[HR_STATES_MAX];
         for (int i = 0; i < m->recur.states; i++) z[i] = h->z[i] + at;
-        gather(m->kern, h->call, m->recur.states, z, h->x + at, h->tape.in + at, count);
+        hr_exec_gather(m->kern, h->call, m->recur.states, z, h->x + at, h->tape.in + at, count);
         return;
     }
     hr_scratch scratch = e->worker[worker].scratch;
@@ -175,7 +156,8 @@ static void share_task(void *context, int task, int worker) {
     scratch.mean = e->worker[0].scratch.mean;
     scratch.joint = e->worker[0].scratch.joint;
     scratch.hidden = e->worker[0].scratch.hidden;
-    hr_block_stage(m, h->dims, h->block, &h->tape, &scratch, h->stage, h->rows, from, to);
+    const hr_block_work w = {m, h->dims, h->block, &h->tape, &scratch, NULL, h->rows};
+    hr_block_stage(&w, h->stage, from, to);
     if (h->last && h->stage == HR_STAGE_END)
         hr_exec_end_call(m, h->z[h->call->dest] + at, NULL, h->tape.y + at, to - from);
 }
@@ -215,86 +197,6 @@ static void shared_segment(hr_exec *e, const hr_row_block *b, hr_real *const *z,
 }
 
 /* ---- row blocks ------------------------------------------------------------------------------ */
-
-hr_row_block hr_exec_block(const hr_exec *e, const hr_rows *rows, const hr_worker *w, int i) {
-    hr_row_block b = hr_rows_block(rows, i);
-    hr_rows_rotary(&b, e->model, w->cos, w->sin);
-    return b;
-}
-
-/* Where the i-th row of a row block has a state. */
-static hr_real *state_at(const hr_exec *e, const hr_row_block *b, hr_real *all, int i) {
-    return all + hr_row_at(b, i) * hr_row_tokens(&e->dims) * e->dims.d;
-}
-
-void hr_exec_states(const hr_exec *e, const hr_worker *w, const hr_row_block *b,
-                    hr_real *const *all, hr_real **z) {
-    size_t count = hr_row_tokens(&b->dims) * b->dims.d;
-    for (int k = 0; k < e->model->recur.states; k++) {
-        z[k] = b->row ? w->z[k] : state_at(e, b, all[k], 0);
-        for (int i = 0; b->row && i < b->rows; i++)
-            memcpy(z[k] + (size_t)i * count, state_at(e, b, all[k], i), count * sizeof *z[k]);
-    }
-}
-
-void hr_exec_put_states(const hr_exec *e, const hr_row_block *b, hr_real *const *all,
-                        hr_real *const *z) {
-    size_t count = hr_row_tokens(&b->dims) * b->dims.d;
-    for (int k = 0; b->row && k < e->model->recur.states; k++)
-        for (int i = 0; i < b->rows; i++)
-            memcpy(state_at(e, b, all[k], i), z[k] + (size_t)i * count, count * sizeof *z[k]);
-}
-
-int hr_exec_final_state(const hr_exec *e) {
-    return e->model->recur.call[e->model->recur.calls - 1].dest;
-}
-
-/* Logits (seq x outputs) of one row. A channel has those of its symbol, in `channel` first: of a
- * cell as many as there are groups of one for each symbol. */
-static void row_logits(const hr_model *m, const hr_dims *s, hr_real *channel, const hr_real *row,
-                       hr_real *logits) {
-    const hr_real *cells = row + s->prefix * s->d;
-    size_t each = s->outputs / s->channels;
-    if (s->channels == 1) channel = logits;
-    for (size_t f = 0; f < s->channels; f++, cells += s->tokens * s->d) {
-        m->kern->gemm(&(hr_gemm){.c = channel,
-                                 .ldc = each,
-                                 .a = cells,
-                                 .lda = s->d,
-                                 .b = m->lm_head.forward,
-                                 .m = s->seq,
-                                 .n = each,
-                                 .k = s->d});
-        for (size_t i = 0; s->channels > 1 && i < s->seq * each; i++)
-            logits[i * s->channels + f] = channel[i];
-    }
-}
-
-void hr_exec_heads(const hr_exec *e, const hr_worker *own, const hr_row_block *b, const hr_real *z,
-                   hr_real *logits, hr_real *q) {
-    const hr_model *m = e->model;
-    const hr_dims *s = &b->dims;
-    const hr_real *w = m->params + m->places.q_weight->offset;
-    const hr_real *bias = m->params + m->places.q_bias->offset;
-    for (int r = 0; r < b->rows; r++) {
-        const hr_real *row = z + (size_t)r * hr_row_tokens(s) * s->d;
-        if (logits) row_logits(m, s, own->channel, row, logits + (size_t)r * s->seq * s->outputs);
-        for (int j = 0; q && j < 2; j++) {
-            hr_real sum = 0;
-            for (size_t f = 0; f < s->channels; f++)
-                for (size_t i = 0; i < s->d; i++)
-                    sum += row[f * s->tokens * s->d + i] * w[(size_t)j * s->d + i];
-            q[r * 2 + j] = sum / (hr_real)s->channels + bias[j];
-        }
-    }
-}
-
-void hr_exec_put_logits(const hr_exec *e, const hr_batch *batch, const hr_row_block *b, int i,
-                        const hr_real *logits, hr_real *all) {
-    size_t row = hr_row_at(b, i), seq = e->dims.seq;
-    hr_rows_spread(b, i, &e->model->spec, batch->inputs + row * seq, logits,
-                   all + row * seq * e->dims.outputs);
-}
 
 /* What the tasks of one pool run share. */
 typedef struct job {
@@ -348,4 +250,13 @@ void hr_exec_forward(hr_exec *exec, const hr_batch *batch, hr_real *const z[HR_S
     int each = exec->model->spec.skip_padding ? exec->size.micro : batch->rows;
     for (int from = 0; from < batch->rows; from += each)
         forward_rows(&j, from, batch->rows - from < each ? batch->rows - from : each);
+}
+
+void hr_exec_train(hr_exec *exec, const hr_training *training, hr_real *const z[HR_STATES_MAX],
+                   hr_real *grads, hr_real *puzzle_grads) {
+    hr_exec_run_training(exec, training, z, grads, puzzle_grads);
+}
+
+double hr_exec_share(const hr_exec *exec) {
+    return exec->whole ? (double)exec->tokens / (double)exec->whole : 1;
 }

@@ -1,99 +1,39 @@
-/* exec.h - inside an exec: what its forward (exec.c) and its training (exec_train.c) share. */
+/* exec.h - runs a model on this machine's processor: forward, and training.
+ *
+ * Neither the rows at work at once nor the threads change a bit of what it gives. Shapes as in
+ * model.h. */
 #ifndef HR_EXEC_H
 #define HR_EXEC_H
 
-#include "nn/rows.h"
-#include "nn/tree.h"
+#include "nn/worker.h"
 
-/* One worker's memory, for one row block. */
-typedef struct hr_worker {
-    hr_scratch scratch;
-    hr_tape tape[2];                /* calls without gradient: layers use them in turn */
-    hr_real *in;                    /* (n x D) sum of a call's sources */
-    hr_real *next_z[HR_STATES_MAX]; /* training: the q_continue target's own states */
-    hr_real *x;                     /* forward only: input of the row block */
-    hr_real *logits;                /* (cells of the row block x outputs) */
-    hr_real *read;                  /* training, pre-norm: (n x D) what a call gave */
-    hr_real *channel;               /* channels: logits of one, or their gradient (seq x 2) */
-    /* where padding is skipped: states, closed up, and rotary angles */
-    hr_real *z[HR_STATES_MAX], *cos, *sin;
-} hr_worker;
+/* For training on batches of so many rows, in as many of the shards as there are row blocks: the
+ * largest micro-batch that fits `budget` bytes, workers' scratch left out; at least one row block.
+ * *bytes, unless NULL, gets what it takes. */
+hr_exec_size hr_exec_plan(const hr_model *model, int rows, int shards, size_t budget,
+                          size_t *bytes);
+/* All bytes of an exec with that many workers; none: what hr_exec_plan counts. */
+size_t hr_exec_bytes(const hr_model *model, int workers, const hr_exec_size *size);
+/* The model and the pool are borrowed and must outlive the exec. */
+hr_status hr_exec_new(hr_model *model, hr_pool *pool, const hr_exec_size *size, hr_exec **out);
+void hr_exec_free(hr_exec *exec);
 
-/* Training: what a row block of n tokens keeps from its forward until its gradients are summed. */
-typedef struct hr_slot {
-    hr_row_block block;
-    hr_real *sums;     /* of its shard */
-    hr_tape *tape;     /* by gradient call, then layer */
-    hr_real **call_in; /* by gradient call (n x D) */
-    hr_deltas *deltas; /* where they are kept as tape; else one, which layers use in turn */
-    hr_real *x, *dx;   /* (n x D) */
-    hr_real *dz[HR_STATES_MAX];
-    hr_real *dlogits; /* (readouts x rows x cells of a row x outputs) */
-    hr_real *dq;      /* (readouts x rows x 2) */
-} hr_slot;
+/* One segment without gradient: states z[s] (rows x T x D) are read and replaced. logits (rows x
+ * seq x V) and q (rows x 2: halt, continue) may be NULL. Any number of rows.
+ * With skip_padding a row's tokens are closed up at the front of its state, and the logits of its
+ * padding say that it is padding; so in training. */
+void hr_exec_forward(hr_exec *exec, const hr_batch *batch, hr_real *const z[HR_STATES_MAX],
+                     hr_real *logits, hr_real *q);
 
-struct hr_exec {
-    hr_model *model;
-    hr_pool *pool;
-    hr_exec_size size;
-    hr_dims dims;    /* of a row with all its cells */
-    hr_rows rows;    /* forward: at work */
-    size_t capacity; /* tokens of a row block, at most */
-    int workers;
-    hr_worker *worker;
-    size_t tokens, whole; /* of the batch last trained on, and if its rows had all cells */
-    /* training */
-    int first_grad, grad_calls;
-    int skip;         /* calls that training leaves out, from the front */
-    int from, scored; /* the first gradient call that runs; how many are read from there on */
-    int tape_stride;  /* layers kept apart between calls */
-    int readouts;     /* calls that the heads read */
-    int *read;        /* (gradient calls) which of them a call is, or -1 */
-    bool small;       /* a thread takes a whole shard, else a row block or a part of the weights */
-    bool keeps;       /* deltas of all layers of all calls, until their gradients are summed */
-    int at_once;      /* shards at work at once */
-    int slots;        /* small: that shards use in turn; else of the row blocks at work, at most */
-    hr_slot *slot;
-    hr_arena *space; /* small: of each slot; else one for those of all row blocks at work */
-    hr_rows *shard;  /* (shards) the rows of each */
-    hr_real **sums;  /* (at_once) where they are summed */
-    hr_tree tree;    /* their gradients' sums, model->sums numbers each, as of block.h */
-    hr_arena arena;
-};
-
-/* Weights of a small model, at most. Tests lower it, to train small models as large ones are;
- * nothing else changes it. */
-extern size_t hr_exec_small_dense;
-
-/* exec_train.c: says how many shards run at once in micro-batches of so many rows; takes the memory
- * of training. */
-void hr_exec_shape_training(hr_exec *e);
-void hr_exec_take_training(hr_exec *e, hr_arena *arena);
-
-/* Row block i of some rows, its angles in the worker's memory. */
-hr_row_block hr_exec_block(const hr_exec *e, const hr_rows *rows, const hr_worker *w, int i);
-/* Its states: where they lie in `all` (rows x T x D), or closed up in the worker's memory, from
- * which hr_exec_put_states brings them back. */
-void hr_exec_states(const hr_exec *e, const hr_worker *w, const hr_row_block *b,
-                    hr_real *const *all, hr_real **z);
-void hr_exec_put_states(const hr_exec *e, const hr_row_block *b, hr_real *const *all,
-                        hr_real *const *z);
-
-/* Runs one segment for a row block; calls with gradient leave their tape in the slot, unless it is
- * NULL. */
-void hr_exec_segment(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *const *z,
-                     const hr_real *x, const hr_slot *slot);
-/* What a call with n tokens gives, from its last block's output; pre-norm nets end with a norm,
- * whose 1/rms goes to inv (n) unless NULL. */
-void hr_exec_end_call(const hr_model *m, hr_real *z, hr_real *inv, const hr_real *y, size_t n);
-/* The state that the heads read in the end. */
-int hr_exec_final_state(const hr_exec *e);
-/* Logits (cells of the row block x outputs; may be NULL) and q (its rows x 2) from that state; of
- * channels q is from the mean of their first tokens. */
-void hr_exec_heads(const hr_exec *e, const hr_worker *w, const hr_row_block *b, const hr_real *z,
-                   hr_real *logits, hr_real *q);
-/* Logits of its i-th row to where the batch's go. */
-void hr_exec_put_logits(const hr_exec *e, const hr_batch *batch, const hr_row_block *b, int i,
-                        const hr_real *logits, hr_real *all);
+/* One training segment: the forward of hr_exec_forward with loss, and gradients, written to grads
+ * (the table's dense part) and puzzle_grads (rows x puzzle_emb_ndim; NULL when there is none).
+ * Shard s of S has the rows [s B / S, (s + 1) B / S), whose gradients are summed in order; shards
+ * meet in one binary tree (tree.h). last[row]: the row is at its last segment (for the q_continue
+ * target). reports (rows). logits may be NULL. */
+void hr_exec_train(hr_exec *exec, const hr_training *training, hr_real *const z[HR_STATES_MAX],
+                   hr_real *grads, hr_real *puzzle_grads);
+/* Tokens that the last hr_exec_train computed, as a share of those of as many whole rows: below 1
+ * where padding was skipped. */
+double hr_exec_share(const hr_exec *exec);
 
 #endif

@@ -9,13 +9,13 @@
  * layer by layer over as many of them as memory allows, and leaves behind what weight gradients are
  * made of; then a part of the weights, over all row blocks: after each layer, or at the end where a
  * layer has gradients of several calls. */
+#include "nn/exec_train.h"
+
 #include <string.h>
 
 #include "nn/embed.h"
-#include "nn/exec.h"
-#include "nn/loss.h"
 
-enum { PARTS = 2 }; /* of a layer's weight gradients, for each thread */
+enum { PARTS = 4 }; /* of a layer's weight gradients, for each thread */
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
@@ -24,29 +24,32 @@ static const hr_call *grad_call(const hr_exec *e, int c) {
     return &e->model->recur.call[e->first_grad + c];
 }
 
+static int layers_of(const hr_exec *e, int c) {
+    return e->model->modules[grad_call(e, c)->module].layers;
+}
+
 static int ceil_div(int a, int b) {
     return (a + b - 1) / b;
 }
 
-/* Rows of a shard, of a row block and row blocks of a shard, at most, where no padding is skipped.
- */
+/* At most, where no padding is skipped. */
 static int shard_rows(const hr_exec *e) {
     return ceil_div(e->size.rows, e->size.shards);
 }
 
-static int block_rows(const hr_exec *e) {
+int hr_exec_block_rows(const hr_exec *e) {
     int rows = shard_rows(e), each = hr_rows_each(&e->dims);
     return rows < each ? rows : each;
 }
 
-static int shard_blocks(const hr_exec *e) {
-    return ceil_div(shard_rows(e), block_rows(e));
+int hr_exec_shard_blocks(const hr_exec *e) {
+    return ceil_div(shard_rows(e), hr_exec_block_rows(e));
 }
 
 /* Row blocks at work at once. */
 static int blocks_at_once(const hr_exec *e) {
-    int blocks = ceil_div(e->size.micro, block_rows(e));
-    int all = e->size.shards * (e->small ? 1 : shard_blocks(e));
+    int blocks = ceil_div(e->size.micro, hr_exec_block_rows(e));
+    int all = e->size.shards * (e->small ? 1 : hr_exec_shard_blocks(e));
     return blocks < 1 ? 1 : blocks < all ? blocks : all;
 }
 
@@ -55,9 +58,10 @@ void hr_exec_shape_training(hr_exec *e) {
     for (int c = 0; c < e->grad_calls; c++)
         e->keeps |= !e->small && ++calls[grad_call(e, c)->module] > 1;
     bool any_size = e->model->spec.skip_padding;
-    int blocks = blocks_at_once(e), shards = e->small ? blocks : blocks / shard_blocks(e);
+    int blocks = blocks_at_once(e), shards = e->small ? blocks : blocks / hr_exec_shard_blocks(e);
     e->at_once = shards < 1 ? 1 : shards;
-    e->slots = e->small ? e->at_once : e->at_once * (any_size ? shard_rows(e) : shard_blocks(e));
+    e->slots =
+        e->small ? e->at_once : e->at_once * (any_size ? shard_rows(e) : hr_exec_shard_blocks(e));
     if (e->small && e->workers && e->workers < e->slots) e->slots = e->workers;
 }
 
@@ -92,7 +96,7 @@ static void take_slot(const hr_exec *e, hr_slot *slot, const hr_dims *s, size_t 
 static size_t slot_bytes(const hr_exec *e, const hr_row_block *b) {
     const hr_dims *s = b ? &b->dims : &e->dims;
     bool any_size = e->model->spec.skip_padding;
-    hr_slot slot = {.block = {.rows = b ? b->rows : block_rows(e)}};
+    hr_slot slot = {.block = {.rows = b ? b->rows : hr_exec_block_rows(e)}};
     size_t n = (size_t)slot.block.rows * hr_row_tokens(s), cells = (size_t)slot.block.rows * s->seq;
     if (!b && any_size) { /* as many rows as there are tokens, all of them cells */
         n = cells = e->capacity;
@@ -128,39 +132,13 @@ void hr_exec_take_training(hr_exec *e, hr_arena *arena) {
         e->read[c] = grad_call(e, c)->read ? r++ : -1;
 }
 
-hr_exec_size hr_exec_plan(const hr_model *model, int rows, int shards, size_t budget,
-                          size_t *bytes) {
-    hr_exec e = {.size = {.rows = rows}, .dims = hr_dims_of(&model->spec)};
-    hr_exec_size *size = &e.size;
-    int blocks = ceil_div(rows, hr_rows_each(&e.dims));
-    size->shards = shards < blocks ? shards : blocks;
-    int each = block_rows(&e), low = 1, high = size->shards * shard_blocks(&e);
-    while (low < high) {
-        int middle = low + (high - low + 1) / 2;
-        size->micro = middle * each;
-        if (hr_exec_bytes(model, 0, size) <= budget) low = middle;
-        else high = middle - 1;
-    }
-    bool small = model->table.dense <= hr_exec_small_dense;
-    int whole = small ? size->shards : shard_blocks(&e); /* row blocks, in equal parts */
-    if (low >= whole) low = small ? whole : low / whole * whole;
-    else low = ceil_div(whole, ceil_div(whole, low));
-    size->micro = low * each < rows ? low * each : rows;
-    if (bytes) *bytes = hr_exec_bytes(model, 0, size);
-    return *size;
-}
-
 /* ---- one row block --------------------------------------------------------------------------- */
 
 /* What the tasks of one pool run share. */
 typedef struct job {
     hr_exec *e;
-    const hr_batch *batch;
+    const hr_training *of;
     hr_real *const *z;
-    hr_real *logits;
-    const hr_objective *objective;
-    const bool *last;
-    hr_row_report *reports;
     hr_real *grads, *puzzle_grads;
     int first, shards; /* at work */
     hr_real **sums;    /* of each of them */
@@ -247,16 +225,16 @@ static void score(const job *j, hr_worker *w, const hr_slot *slot, int c, const 
         hr_loss_in in = {.logits = w->logits + (size_t)i * size,
                          .q = q + 2 * i,
                          .next_q = next ? next + 2 * i : NULL,
-                         .inputs = j->batch->inputs + at * seq,
-                         .labels = j->batch->labels + at * seq,
+                         .inputs = j->of->batch->inputs + at * seq,
+                         .labels = j->of->batch->labels + at * seq,
                          .cells = (int)b->dims.seq,
                          .cell = b->cell ? b->cell + (size_t)i * b->stride : NULL,
-                         .last = j->last && j->last[at],
+                         .last = j->of->last && j->of->last[at],
                          .readouts = e->scored};
-        hr_loss_row(j->objective, &e->model->spec, &in, &j->reports[at], dlogits_at(slot, r, i),
-                    dq_at(slot, r, i));
-        if (j->logits && r == e->readouts - 1)
-            hr_exec_put_logits(e, j->batch, b, i, in.logits, j->logits);
+        hr_loss_row(j->of->objective, &e->model->spec, &in, &j->of->reports[at],
+                    dlogits_at(slot, r, i), dq_at(slot, r, i));
+        if (j->of->logits && r == e->readouts - 1)
+            hr_exec_put_logits(e, j->of->batch, b, i, in.logits, j->of->logits);
     }
 }
 
@@ -265,13 +243,13 @@ static void forward(const job *j, hr_worker *w, const hr_slot *slot) {
     const hr_row_block *b = &slot->block;
     hr_real *z[HR_STATES_MAX], next[2 * HR_ROW_BLOCK_TOKENS];
     hr_exec_states(e, w, b, j->z, z);
-    hr_embed_forward(e->model, b, j->batch, slot->x);
+    hr_embed_forward(e->model, b, j->of->batch, slot->x);
     hr_exec_segment(e, w, b, z, slot->x, slot);
     hr_exec_put_states(e, b, j->z, z);
-    if (j->objective->q_continue) next_q(e, w, b, z, slot->x, next);
-    for (int i = 0; i < b->rows; i++) j->reports[hr_row_at(b, i)] = (hr_row_report){0};
+    if (j->of->objective->q_continue) next_q(e, w, b, z, slot->x, next);
+    for (int i = 0; i < b->rows; i++) j->of->reports[hr_row_at(b, i)] = (hr_row_report){0};
     for (int c = e->from; c < e->grad_calls; c++)
-        if (e->read[c] >= 0) score(j, w, slot, c, j->objective->q_continue ? next : NULL);
+        if (e->read[c] >= 0) score(j, w, slot, c, j->of->objective->q_continue ? next : NULL);
     size_t bytes = (size_t)b->rows * hr_row_tokens(&b->dims) * b->dims.d * sizeof *slot->dx;
     for (int i = 0; i < e->model->recur.states; i++) memset(slot->dz[i], 0, bytes);
     memset(slot->dx, 0, bytes);
@@ -338,25 +316,28 @@ static void leave_call(const hr_exec *e, const hr_slot *slot, const hr_call *cal
     if (!(call->sources >> call->dest & 1)) memset(dy, 0, count * sizeof *dy);
 }
 
-/* Backward of a layer of call c. */
-static void layer_backward(const hr_exec *e, hr_worker *w, const hr_slot *slot, int c, int layer) {
-    const hr_model *m = e->model;
-    const hr_dims *s = &slot->block.dims;
-    const hr_call *call = grad_call(e, c);
-    const hr_module *module = &m->modules[call->module];
-    const hr_block *block = &module->blocks[layer];
-    const hr_tape *tape = &slot->tape[c * e->tape_stride + layer];
-    const hr_deltas *deltas = &slot->deltas[e->keeps ? c * e->tape_stride + layer : 0];
-    size_t rows = (size_t)slot->block.rows * s->channels;
-    hr_real *dy = slot->dz[call->dest];
-    if (layer == module->layers - 1) enter_call(e, w, slot, c, dy);
-    hr_block_backward(m, s, block, tape, deltas, &w->scratch, dy, rows);
-    if (e->small) hr_block_gradient(m, s, block, tape, deltas, &w->scratch, slot->sums, rows, 0, 1);
-    if (layer == 0) leave_call(e, slot, call, rows * s->tokens * s->d);
+/* A layer of call c on the slot's row block. */
+static hr_block_work work_of(const hr_exec *e, const hr_worker *w, const hr_slot *slot, int c,
+                             int layer) {
+    int at = c * e->tape_stride + layer;
+    return (hr_block_work){.model = e->model,
+                           .dims = &slot->block.dims,
+                           .block = &e->model->modules[grad_call(e, c)->module].blocks[layer],
+                           .tape = &slot->tape[at],
+                           .scratch = &w->scratch,
+                           .deltas = &slot->deltas[e->keeps ? at : 0],
+                           .rows = (size_t)slot->block.rows * slot->block.dims.channels};
 }
 
-static int layers_of(const hr_exec *e, int c) {
-    return e->model->modules[grad_call(e, c)->module].layers;
+/* Its backward. */
+static void layer_backward(const hr_exec *e, hr_worker *w, const hr_slot *slot, int c, int layer) {
+    const hr_call *call = grad_call(e, c);
+    const hr_block_work work = work_of(e, w, slot, c, layer);
+    hr_real *dy = slot->dz[call->dest];
+    if (layer == layers_of(e, c) - 1) enter_call(e, w, slot, c, dy);
+    hr_block_backward(&work, dy);
+    if (e->small) hr_block_gradient(&work, slot->sums, 0, 1);
+    if (layer == 0) leave_call(e, slot, call, work.rows * work.dims->tokens * work.dims->d);
 }
 
 /* The puzzles' own vectors have their gradients row by row. */
@@ -394,8 +375,8 @@ static void shard_task(void *context, int task, int worker) {
         for (int c = e->grad_calls - 1; c >= e->from; c--)
             for (int l = layers_of(e, c) - 1; l >= 0; l--) layer_backward(e, w, slot, c, l);
         puzzle_gradients(j, slot);
-        hr_embed_backward(e->model, &b, j->batch, slot->dx, slot->sums + e->model->embed_sums, 0,
-                          b.dims.d);
+        hr_embed_backward(e->model, &b, j->of->batch, slot->dx, slot->sums + e->model->embed_sums,
+                          0, b.dims.d);
     }
 }
 
@@ -442,18 +423,17 @@ static void unit_gradient(const job *j, hr_worker *w, const hr_slot *slot, int u
     size_t to = from + each < s->d ? from + each : s->d;
     if (unit > units) {
         if (from < to)
-            hr_embed_backward(m, &slot->block, j->batch, slot->dx, slot->sums + m->embed_sums, from,
-                              to);
+            hr_embed_backward(m, &slot->block, j->of->batch, slot->dx, slot->sums + m->embed_sums,
+                              from, to);
         return;
     }
-    const hr_block *block = unit < units ? unit_block(m, unit, &module, &layer) : NULL;
+    if (unit < units) unit_block(m, unit, &module, &layer);
     for (int c = e->grad_calls - 1; c >= e->from; c--) {
-        int at = c * e->tape_stride + layer;
-        const hr_deltas *deltas = &slot->deltas[e->keeps ? at : 0];
-        if (block && grad_call(e, c)->module == module)
-            hr_block_gradient(m, s, block, &slot->tape[at], deltas, &w->scratch, slot->sums,
-                              (size_t)slot->block.rows * s->channels, part, parts);
-        if (!block && e->read[c] >= 0 && from < to)
+        if (unit < units && grad_call(e, c)->module == module) {
+            const hr_block_work work = work_of(e, w, slot, c, layer);
+            hr_block_gradient(&work, slot->sums, part, parts);
+        }
+        if (unit == units && e->read[c] >= 0 && from < to)
             heads_gradient(e, w, slot, call_out(e, w, slot, c), c, from, to);
     }
 }
@@ -568,23 +548,16 @@ static void run_shards(job *j) {
     hr_tree_join(&e->tree, e->model->kern, e->pool);
 }
 
-void hr_exec_train(hr_exec *exec, const hr_batch *batch, const hr_objective *objective,
-                   const bool *last, hr_real *const z[HR_STATES_MAX], hr_real *grads,
-                   hr_real *puzzle_grads, hr_row_report *reports, hr_real *logits) {
-    job j = {
-        .e = exec,
-        .batch = batch,
-        .z = z,
-        .logits = logits,
-        .objective = objective,
-        .last = last,
-        .reports = reports,
-        .grads = grads,
-        .puzzle_grads = puzzle_grads,
-        .sums = exec->sums,
-    };
-    set_depth(exec, objective->depth);
-    int shards = cut(exec, batch);
+void hr_exec_run_training(hr_exec *exec, const hr_training *of, hr_real *const *z, hr_real *grads,
+                          hr_real *puzzle_grads) {
+    job j = {.e = exec,
+             .of = of,
+             .z = z,
+             .grads = grads,
+             .puzzle_grads = puzzle_grads,
+             .sums = exec->sums};
+    set_depth(exec, of->objective->depth);
+    int shards = cut(exec, of->batch);
     for (; j.first < shards; j.first += exec->at_once) {
         int left = shards - j.first;
         j.shards = left < exec->at_once ? left : exec->at_once;
@@ -593,8 +566,4 @@ void hr_exec_train(hr_exec *exec, const hr_batch *batch, const hr_objective *obj
     j.total = hr_tree_finish(&exec->tree, exec->model->kern, exec->pool);
     hr_pool_run(exec->pool, block_units(exec->model) + 1, collect_task, &j);
     hr_tree_return(&exec->tree, j.total);
-}
-
-double hr_exec_share(const hr_exec *exec) {
-    return exec->whole ? (double)exec->tokens / (double)exec->whole : 1;
 }

@@ -4,6 +4,36 @@
 
 #include "nn/model.h"
 
+/* A loss over one segment. Source: methods of the two papers; see loss.h for the formulas. */
+typedef enum hr_loss_kind { HR_LOSS_STABLEMAX, HR_LOSS_SOFTMAX } hr_loss_kind;
+typedef struct hr_objective {
+    hr_loss_kind loss;
+    double q_weight;  /* 0.5 */
+    bool q_continue;  /* HRM: learn q_continue from one more segment without gradient */
+    int global_batch; /* gradients are of loss / global_batch */
+    int depth;        /* only the last so many calls of the segment run; 0: all. Training only */
+    /* Models of candidates (arXiv 2605.08605): the mean over all readouts of
+     *   the mean over all cells and symbols of keep_weight * BCE where the candidate is there and
+     *     true, drop_weight * BCE elsewhere
+     *   + symbol_weight * mean cross-entropy of the true symbol over cells not given, in rows
+     *     whose truth is still possible
+     *   + conflict_weight * BCE of the conflict logit, true where some cell lost its symbol. */
+    double keep_weight, drop_weight, symbol_weight, conflict_weight; /* 4, 0.5, 1, 0.1 */
+} hr_objective;
+
+/* What a segment says about one row. Losses are means over the readouts, the rest is of the last.
+ */
+typedef struct hr_row_report {
+    double lm_loss; /* sum of token losses / max(1, labelled tokens); candidates: of symbols */
+    double q_halt_loss, q_continue_loss; /* candidates: q_halt is the conflict's */
+    double keep_loss;                    /* candidates only */
+    float q_halt, q_continue;            /* logits */
+    float target_q_continue;             /* HRM in training; else 0 */
+    int labelled, correct;               /* tokens */
+    bool exact;                          /* correct == labelled */
+    bool lost;                           /* candidates: some cell has lost its true symbol */
+} hr_row_report;
+
 /* Cross-entropy of one token over v logits, -log p[label]; dlogits (v) gets scale * gradient unless
  * NULL. Softmax: p = exp(x) / sum. Stablemax: p = s(x) / sum s, s(x) = x + 1 for x >= 0, 1 / (1 -
  * x) below. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "nn/block.h"
+#include "nn/dims.h"
 
 /* The next entry of the table with that role. */
 static const hr_param *next_param(const hr_model *m, hr_param_role role, int *next) {

@@ -1,4 +1,4 @@
-/* model.h - a model: spec, parameters, packed weights; and an exec, which runs it.
+/* model.h - a model: spec, parameters, packed weights.
  *
  * Shapes: B rows, T = prefix + seq tokens, D hidden, V vocab. A state is (B x T x D), with
  * channels (B x F x T x D). */
@@ -97,78 +97,5 @@ double hr_model_flops(const hr_spec *spec, bool train, bool q_target);
 
 /* The input of a cell that takes no part, HR_GIVEN left aside; -1: all cells do. */
 int32_t hr_padding_of(const hr_spec *spec);
-
-/* A loss over one segment. Source: methods of the two papers; see loss.h for the formulas. */
-typedef enum hr_loss_kind { HR_LOSS_STABLEMAX, HR_LOSS_SOFTMAX } hr_loss_kind;
-typedef struct hr_objective {
-    hr_loss_kind loss;
-    double q_weight;  /* 0.5 */
-    bool q_continue;  /* HRM: learn q_continue from one more segment without gradient */
-    int global_batch; /* gradients are of loss / global_batch */
-    int depth;        /* only the last so many calls of the segment run; 0: all. Training only */
-    /* Models of candidates (arXiv 2605.08605): the mean over all readouts of
-     *   the mean over all cells and symbols of keep_weight * BCE where the candidate is there and
-     *     true, drop_weight * BCE elsewhere
-     *   + symbol_weight * mean cross-entropy of the true symbol over cells not given, in rows
-     *     whose truth is still possible
-     *   + conflict_weight * BCE of the conflict logit, true where some cell lost its symbol. */
-    double keep_weight, drop_weight, symbol_weight, conflict_weight; /* 4, 0.5, 1, 0.1 */
-} hr_objective;
-
-/* What a segment says about one row. Losses are means over the readouts, the rest is of the last.
- */
-typedef struct hr_row_report {
-    double lm_loss; /* sum of token losses / max(1, labelled tokens); candidates: of symbols */
-    double q_halt_loss, q_continue_loss; /* candidates: q_halt is the conflict's */
-    double keep_loss;                    /* candidates only */
-    float q_halt, q_continue;            /* logits */
-    float target_q_continue;             /* HRM in training; else 0 */
-    int labelled, correct;               /* tokens */
-    bool exact;                          /* correct == labelled */
-    bool lost;                           /* candidates: some cell has lost its true symbol */
-} hr_row_report;
-
-/* Memory and threads to run a model: forward over any number of rows, or training as well. Neither
- * the rows at work at once nor the threads change a bit of what it gives. */
-typedef struct hr_exec hr_exec;
-
-enum { HR_EXEC_SHARDS = 8 }; /* of a batch, where nobody says */
-
-/* What an exec is made for. */
-typedef struct hr_exec_size {
-    int micro;  /* rows at work at once; training counts whole row blocks, at least one */
-    int rows;   /* training: of a batch, at most */
-    int shards; /* training: parts of the batch; 0: forward only */
-} hr_exec_size;
-
-/* For training on batches of so many rows, in as many of the shards as there are row blocks: the
- * largest micro-batch that fits `budget` bytes, workers' scratch left out; at least one row block.
- * *bytes, unless NULL, gets what it takes. */
-hr_exec_size hr_exec_plan(const hr_model *model, int rows, int shards, size_t budget,
-                          size_t *bytes);
-/* All bytes of an exec with that many workers; none: what hr_exec_plan counts. */
-size_t hr_exec_bytes(const hr_model *model, int workers, const hr_exec_size *size);
-/* The model and the pool are borrowed and must outlive the exec. */
-hr_status hr_exec_new(hr_model *model, hr_pool *pool, const hr_exec_size *size, hr_exec **out);
-void hr_exec_free(hr_exec *exec);
-
-/* One segment without gradient: states z[s] (rows x T x D) are read and replaced. logits (rows x
- * seq x V) and q (rows x 2: halt, continue) may be NULL. Any number of rows.
- * With skip_padding a row's tokens are closed up at the front of its state, and the logits of its
- * padding say that it is padding; so in training. */
-void hr_exec_forward(hr_exec *exec, const hr_batch *batch, hr_real *const z[HR_STATES_MAX],
-                     hr_real *logits, hr_real *q);
-
-/* One training segment: the forward of hr_exec_forward with loss, and gradients, written to grads
- * (the table's dense part) and puzzle_grads (rows x puzzle_emb_ndim; NULL when there is none).
- * Shard s of S has the rows [s B / S, (s + 1) B / S), whose gradients are summed in order; shards
- * meet in one binary tree (tree.h). last[row]: the row is at its last segment (for the q_continue
- * target). reports (rows). logits may be NULL. */
-void hr_exec_train(hr_exec *exec, const hr_batch *batch, const hr_objective *objective,
-                   const bool *last, hr_real *const z[HR_STATES_MAX], hr_real *grads,
-                   hr_real *puzzle_grads, hr_row_report *reports, hr_real *logits);
-/* Tokens that the last hr_exec_train computed, as a share of those of as many whole rows: below 1
- * where padding was skipped. */
-double hr_exec_share(const hr_exec *exec);
 
 #endif

@@ -49,29 +49,38 @@ void hr_optim_free(hr_optim *optim) {
     hr_free(optim);
 }
 
+enum { NORM_PARTS = 256, NORM_LANES = 16 }; /* of the norm; and those that one task sums in step */
+
 typedef struct norm_job {
     const hr_real *grads;
     size_t count;
-    double sums[256];
+    double sums[NORM_PARTS];
 } norm_job;
 
-/* 256 parts of equal length; within a part in order. */
+/* Parts of equal length, each summed in order; several at once, since every addition waits for the
+ * one before it. */
 static void norm_task(void *context, int task, int worker) {
     norm_job *j = context;
     (void)worker;
-    size_t part = (j->count + 255) / 256, from = part * (size_t)task;
-    size_t to = from + part < j->count ? from + part : j->count;
-    double sum = 0;
-    for (size_t i = from; i < to; i++) sum += (double)j->grads[i] * (double)j->grads[i];
-    j->sums[task] = sum;
+    size_t part = (j->count + NORM_PARTS - 1) / NORM_PARTS, first = (size_t)task * NORM_LANES;
+    double sum[NORM_LANES] = {0};
+    size_t whole = (first + NORM_LANES) * part <= j->count ? part : 0; /* numbers that all have */
+    const hr_real *g = j->grads + first * part;
+    for (size_t i = 0; i < whole; i++)
+        for (size_t l = 0; l < NORM_LANES; l++)
+            sum[l] += (double)g[l * part + i] * (double)g[l * part + i];
+    for (size_t l = 0; !whole && l < NORM_LANES; l++)
+        for (size_t i = (first + l) * part; i < j->count && i < (first + l + 1) * part; i++)
+            sum[l] += (double)j->grads[i] * (double)j->grads[i];
+    memcpy(j->sums + first, sum, sizeof sum);
 }
 
 /* Euclidean norm, summed in one fixed order whatever the number of threads. */
 static double grad_norm(const hr_real *grads, size_t count, hr_pool *pool) {
     norm_job j = {.grads = grads, .count = count};
-    hr_pool_run(pool, 256, norm_task, &j);
+    hr_pool_run(pool, NORM_PARTS / NORM_LANES, norm_task, &j);
     double sum = 0;
-    for (int i = 0; i < 256; i++) sum += j.sums[i];
+    for (int i = 0; i < NORM_PARTS; i++) sum += j.sums[i];
     return sqrt(sum);
 }
 

@@ -8,7 +8,7 @@
 #include "base/key.h"
 #include "data/sampler.h"
 #include "io/safetensors.h"
-#include "nn/model.h"
+#include "nn/exec.h"
 #include "task/task.h"
 
 enum {

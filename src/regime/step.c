@@ -112,8 +112,8 @@ void hr_step_gradients(hr_learner *l, const hr_step_how *how, hr_step_report *ou
     int calls = set_size(l, how->size);
     *out = (hr_step_report){0};
     l->regime->draw(l->own, r, how);
-    hr_exec_train(l->exec, &r->batch, &r->objective, r->last, r->z, l->grads, l->puzzle_grads,
-                  r->reports, r->logits);
+    const hr_training training = {&r->batch, &r->objective, r->last, r->reports, r->logits};
+    hr_exec_train(l->exec, &training, r->z, l->grads, l->puzzle_grads);
     l->regime->judge(l->own, r, how, &out->count);
     for (int b = 0; b < r->count; b++) {
         out->lm_loss += r->reports[b].lm_loss / r->count;

@@ -16,6 +16,7 @@
 #ifndef HR_SEARCH_H
 #define HR_SEARCH_H
 
+#include "nn/exec.h"
 #include "regime/rounds.h"
 
 enum {

@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 
 #include "hrm_tools.h"
-#include "nn/model.h"
+#include "nn/exec.h"
 #include "solve/search.h"
 #include "task/task.h"
 

@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "base/rng.h"
-#include "nn/model.h"
+#include "nn/exec.h"
 
 enum { ROWS = 5, SYMBOLS = 4, CELLS = 6 };
 

@@ -101,8 +101,8 @@ static double loss_of(bench *x, const hr_row_report *fixed) {
     hr_model_pack(x->model, x->pool);
     for (int s = 0; s < HR_STATES_MAX; s++) memcpy(x->z[s], x->start[s], x->state * sizeof(double));
     memset(x->grads, 0, x->model->table.dense * sizeof(double));
-    hr_exec_train(x->exec, &x->batch, &x->objective, last, x->z, x->grads, x->puzzle_grads,
-                  x->reports, NULL);
+    hr_exec_train(x->exec, &(hr_training){&x->batch, &x->objective, last, x->reports, NULL}, x->z,
+                  x->grads, x->puzzle_grads);
     double sum = 0;
     for (int b = 0; b < ROWS; b++) {
         const hr_row_report *r = &x->reports[b];

@@ -241,8 +241,8 @@ static void run(const hr_spec *spec, const hr_kern *kern, int threads, int micro
                               .global_batch = ROWS};
     uint64_t before = hr_alloc_count();
     for (int i = 0; i < segments; i++)
-        hr_exec_train(exec, &batch, &objective, last, r->z, r->grads, r->puzzle_grads, r->reports,
-                      r->logits);
+        hr_exec_train(exec, &(hr_training){&batch, &objective, last, r->reports, r->logits}, r->z,
+                      r->grads, r->puzzle_grads);
     assert_int_equal(hr_alloc_count() - before, 0); /* a step takes no memory */
     hr_exec_free(exec);
     hr_model_free(model);

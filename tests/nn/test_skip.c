@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "base/rng.h"
-#include "nn/model.h"
+#include "nn/exec.h"
 
 enum { ROWS = 7, PAD = 2 };
 
@@ -150,8 +150,9 @@ static void train(bench *x) {
     static const bool last[ROWS] = {false, true};
     uint64_t before = hr_alloc_count();
     for (int i = 0; i < 2; i++)
-        hr_exec_train(x->exec, &x->batch, &x->objective, last, x->z, x->grads, x->puzzle_grads,
-                      x->reports, x->logits);
+        hr_exec_train(x->exec,
+                      &(hr_training){&x->batch, &x->objective, last, x->reports, x->logits}, x->z,
+                      x->grads, x->puzzle_grads);
     assert_int_equal(hr_alloc_count() - before, 0);
 }
 
@@ -275,8 +276,10 @@ static void check_small(const hr_spec *spec, const hr_kern *kern) {
         small.objective.q_continue = x.objective.q_continue;
         static const bool last[ROWS] = {false, true};
         for (int i = 0; i < 2; i++)
-            hr_exec_train(small.exec, &small.batch, &small.objective, last + row, small.z,
-                          small.grads, small.puzzle_grads, small.reports, small.logits);
+            hr_exec_train(small.exec,
+                          &(hr_training){&small.batch, &small.objective, last + row, small.reports,
+                                         small.logits},
+                          small.z, small.grads, small.puzzle_grads);
         assert_cells(&x, row, x.logits, small.logits, outputs);
         assert_memory_equal(&x.reports[row], &small.reports[0], sizeof small.reports[0]);
         assert_memory_equal(x.puzzle_grads + (size_t)row * ndim, small.puzzle_grads,
@@ -288,8 +291,10 @@ static void check_small(const hr_spec *spec, const hr_kern *kern) {
         alone.batch.ids[0] = x.batch.ids[row];
         alone.batch.rows = 1;
         for (int i = 0; i < 2; i++)
-            hr_exec_train(alone.exec, &alone.batch, &alone.objective, last + row, alone.z,
-                          alone.grads, alone.puzzle_grads, alone.reports, alone.logits);
+            hr_exec_train(alone.exec,
+                          &(hr_training){&alone.batch, &alone.objective, last + row, alone.reports,
+                                         alone.logits},
+                          alone.z, alone.grads, alone.puzzle_grads);
         assert_memory_equal(alone.grads, small.grads, x.model->table.dense * sizeof(hr_real));
         close_bench(&small), close_bench(&alone);
     }

@@ -1,0 +1,18 @@
+/* exec_train.h - inside an exec: segments with loss and gradient. */
+#ifndef HR_EXEC_TRAIN_H
+#define HR_EXEC_TRAIN_H
+
+#include "nn/worker.h"
+
+/* Rows of a row block and row blocks of a shard, at most, where no padding is skipped. */
+int hr_exec_block_rows(const hr_exec *e);
+int hr_exec_shard_blocks(const hr_exec *e);
+/* Says how many shards run at once in micro-batches of so many rows; takes the memory of training.
+ */
+void hr_exec_shape_training(hr_exec *e);
+void hr_exec_take_training(hr_exec *e, hr_arena *arena);
+/* See hr_exec_train. */
+void hr_exec_run_training(hr_exec *e, const hr_training *training, hr_real *const *z,
+                          hr_real *grads, hr_real *puzzle_grads);
+
+#endif

@@ -1,0 +1,118 @@
+/* worker.h - inside an exec: its memory, and a segment over one row block by one thread; what
+ * forward (exec.c) and training (exec_train.c) share. */
+#ifndef HR_WORKER_H
+#define HR_WORKER_H
+
+#include "nn/loss.h"
+#include "nn/rows.h"
+#include "nn/tree.h"
+
+enum { HR_EXEC_SHARDS = 8 }; /* of a batch, where nobody says */
+
+/* What an exec is made for. */
+typedef struct hr_exec_size {
+    int micro;  /* rows at work at once; training counts whole row blocks, at least one */
+    int rows;   /* training: of a batch, at most */
+    int shards; /* training: parts of the batch; 0: forward only */
+} hr_exec_size;
+
+/* What one training segment works on. last[row]: the row is at its last segment (for the q_continue
+ * target). reports (rows). logits (rows x seq x outputs) may be NULL. */
+typedef struct hr_training {
+    const hr_batch *batch;
+    const hr_objective *objective;
+    const bool *last;
+    hr_row_report *reports;
+    hr_real *logits;
+} hr_training;
+
+/* One worker's memory, for one row block. */
+typedef struct hr_worker {
+    hr_scratch scratch;
+    hr_tape tape[2];                /* calls without gradient: layers use them in turn */
+    hr_real *in;                    /* (n x D) sum of a call's sources */
+    hr_real *next_z[HR_STATES_MAX]; /* training: the q_continue target's own states */
+    hr_real *x;                     /* forward only: input of the row block */
+    hr_real *logits;                /* (cells of the row block x outputs) */
+    hr_real *read;                  /* training, pre-norm: (n x D) what a call gave */
+    hr_real *channel;               /* channels: logits of one, or their gradient (seq x 2) */
+    /* where padding is skipped: states, closed up, and rotary angles */
+    hr_real *z[HR_STATES_MAX], *cos, *sin;
+} hr_worker;
+
+/* Training: what a row block of n tokens keeps from its forward until its gradients are summed. */
+typedef struct hr_slot {
+    hr_row_block block;
+    hr_real *sums;     /* of its shard */
+    hr_tape *tape;     /* by gradient call, then layer */
+    hr_real **call_in; /* by gradient call (n x D) */
+    hr_deltas *deltas; /* where they are kept as tape; else one, which layers use in turn */
+    hr_real *x, *dx;   /* (n x D) */
+    hr_real *dz[HR_STATES_MAX];
+    hr_real *dlogits; /* (readouts x rows x cells of a row x outputs) */
+    hr_real *dq;      /* (readouts x rows x 2) */
+} hr_slot;
+
+typedef struct hr_exec {
+    hr_model *model;
+    hr_pool *pool;
+    hr_exec_size size;
+    hr_dims dims;    /* of a row with all its cells */
+    hr_rows rows;    /* forward: at work */
+    size_t capacity; /* tokens of a row block, at most */
+    int workers;
+    hr_worker *worker;
+    size_t tokens, whole; /* of the batch last trained on, and if its rows had all cells */
+    /* training */
+    int first_grad, grad_calls;
+    int skip;         /* calls that training leaves out, from the front */
+    int from, scored; /* the first gradient call that runs; how many are read from there on */
+    int tape_stride;  /* layers kept apart between calls */
+    int readouts;     /* calls that the heads read */
+    int *read;        /* (gradient calls) which of them a call is, or -1 */
+    bool small;       /* a thread takes a whole shard, else a row block or a part of the weights */
+    bool keeps;       /* deltas of all layers of all calls, until their gradients are summed */
+    int at_once;      /* shards at work at once */
+    int slots;        /* small: that shards use in turn; else of the row blocks at work, at most */
+    hr_slot *slot;
+    hr_arena *space; /* small: of each slot; else one for those of all row blocks at work */
+    hr_rows *shard;  /* (shards) the rows of each */
+    hr_real **sums;  /* (at_once) where they are summed */
+    hr_tree tree;    /* their gradients' sums, model->sums numbers each, as of block.h */
+    hr_arena arena;
+} hr_exec;
+
+/* Weights of a small model, at most. Tests lower it, to train small models as large ones are;
+ * nothing else changes it. */
+extern size_t hr_exec_small_dense;
+
+/* Row block i of some rows, its angles in the worker's memory. */
+hr_row_block hr_exec_block(const hr_exec *e, const hr_rows *rows, const hr_worker *w, int i);
+/* Its states: where they lie in `all` (rows x T x D), or closed up in the worker's memory, from
+ * which hr_exec_put_states brings them back. */
+void hr_exec_states(const hr_exec *e, const hr_worker *w, const hr_row_block *b,
+                    hr_real *const *all, hr_real **z);
+void hr_exec_put_states(const hr_exec *e, const hr_row_block *b, hr_real *const *all,
+                        hr_real *const *z);
+
+/* in = dest + (other sources + x), the order of the reference. */
+void hr_exec_gather(const hr_kern *kern, const hr_call *call, int states, hr_real *const *z,
+                    const hr_real *x, hr_real *in, size_t count);
+/* Runs one segment for a row block; calls with gradient leave their tape in the slot, unless it is
+ * NULL. */
+void hr_exec_segment(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *const *z,
+                     const hr_real *x, const hr_slot *slot);
+/* What a call with n tokens gives, from its last block's output; pre-norm nets end with a norm,
+ * whose 1/rms goes to inv (n) unless NULL. */
+void hr_exec_end_call(const hr_model *m, hr_real *z, hr_real *inv, const hr_real *y, size_t n);
+/* The state that the heads read in the end. */
+int hr_exec_final_state(const hr_exec *e);
+/* Logits (cells of the row block x outputs; may be NULL) and q (its rows x 2) from that state; of
+ * channels q is from the mean of their first tokens. */
+void hr_exec_heads(const hr_exec *e, const hr_worker *w, const hr_row_block *b, const hr_real *z,
+                   hr_real *logits, hr_real *q);
+/* Logits of its i-th row to where the batch's go. */
+void hr_exec_put_logits(const hr_exec *e, const hr_batch *batch, const hr_row_block *b, int i,
+                        const hr_real *logits, hr_real *all);
+
+#endif
