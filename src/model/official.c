@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -38,6 +39,23 @@ static const struct {
     {"seed", "seed", false},
 };
 enum { KEYS = sizeof keys / sizeof *keys };
+
+/* What else the published code writes under arch: read elsewhere here, or no part of the net. */
+static const char *const others[] = {"arch.name",
+                                     "arch.H_layers",
+                                     "arch.puzzle_emb_ndim",
+                                     "arch.puzzle_emb_len",
+                                     "arch.mlp_t",
+                                     "arch.loss.name",
+                                     "arch.loss.loss_type",
+                                     "arch.forward_dtype",
+                                     "arch.no_ACT_continue",
+                                     "arch.rms_norm_eps",
+                                     "arch.batch_size",
+                                     "arch.seq_len",
+                                     "arch.vocab_size",
+                                     "arch.num_puzzle_identifiers"};
+enum { OTHERS = sizeof others / sizeof *others };
 
 static const char *const hrm_name = "hrm.hrm_act_v1@HierarchicalReasoningModel_ACTV1";
 static const char *const trm_name = "recursive_reasoning.trm@TinyRecursiveReasoningModel_ACTV1";
@@ -84,6 +102,80 @@ static bool is_true(const hr_yaml *yaml, const char *key) {
     return value && hr_text_bool(value, &yes) && yes;
 }
 
+/* References to other keys, "${.hidden_size}" beside their own and "${arch.hidden_size}" from the
+ * top, become what they name; what names nothing stays, and is no number for whoever reads it. */
+static hr_status resolve(hr_yaml *yaml) {
+    enum { HOPS = 8 };
+    for (size_t i = 0; i < yaml->count * HOPS; i++) {
+        hr_yaml_entry *e = &yaml->entries[i / HOPS];
+        size_t size = strlen(e->value);
+        if (size < 4 || strncmp(e->value, "${", 2) || e->value[size - 1] != '}') continue;
+        const char *dot = strrchr(e->key, '.'), *name = e->value + 2;
+        int above = *name == '.' && dot ? (int)(dot + 1 - e->key) : 0;
+        if (*name == '.') name++;
+        char *key =
+            hr_text_format("%.*s%.*s", above, e->key, (int)(e->value + size - 1 - name), name);
+        const char *found = key ? hr_yaml_find(yaml, key) : NULL;
+        char *value = found ? hr_text_copy(found) : NULL;
+        hr_free(key);
+        if (!key || (found && !value)) return HR_ERR_MEM;
+        if (!value) continue;
+        hr_free(e->value);
+        e->value = value;
+    }
+    return HR_OK;
+}
+
+static bool is_known(const char *key) {
+    bool known = strncmp(key, "arch.", 5) != 0;
+    for (int i = 0; i < KEYS; i++) known |= !strcmp(key, keys[i].key);
+    for (int i = 0; i < OTHERS; i++) known |= !strcmp(key, others[i]);
+    return known;
+}
+
+/* A key that the published code does not have may stand for a net that this is not. */
+static hr_status check_known(const hr_yaml *yaml, const char *where) {
+    hr_buffer list = {0};
+    for (size_t i = 0; i < yaml->count; i++)
+        if (!is_known(yaml->entries[i].key) && is_given(yaml->entries[i].value))
+            hr_buffer_print(&list, "%s%s", list.size ? ", " : "", yaml->entries[i].key);
+    hr_status status = list.failed ? HR_ERR_MEM : HR_OK;
+    if (list.size)
+        status =
+            hr_fail(HR_ERR_UNSUPPORTED,
+                    "%s: not known here: %.200s; such weights may belong to another net. Where "
+                    "it does not change the net, take it out of the file",
+                    where, list.text);
+    hr_buffer_free(&list);
+    return status;
+}
+
+/* What is known, but not with any value. */
+static hr_status check_values(const hr_yaml *yaml, const char *where, const hr_recipe *r) {
+    const char *loss = hr_yaml_find(yaml, "arch.loss.loss_type");
+    const char *mix = hr_yaml_find(yaml, "arch.mlp_t"), *end = "_cross_entropy";
+    const char *length = hr_yaml_find(yaml, "arch.puzzle_emb_len");
+    bool trm = !strcmp(r->arch, "trm");
+    int64_t len = 0, own = (r->puzzle_emb_ndim + r->hidden - 1) / (r->hidden ? r->hidden : 1);
+    if (is_given(loss) && strcmp(loss, "softmax_cross_entropy") &&
+        strcmp(loss, "stablemax_cross_entropy"))
+        return hr_fail(HR_ERR_UNSUPPORTED,
+                       "%s: arch.loss.loss_type: %.60s is not known; "
+                       "stablemax%s and softmax%s are",
+                       where, loss, end, end);
+    if (is_given(mix) && !is_true(yaml, "arch.mlp_t") && strcasecmp(mix, "false"))
+        return hr_fail(HR_ERR_FORMAT, "%s: arch.mlp_t: %.60s is neither true nor false", where,
+                       mix);
+    if (!trm && is_true(yaml, "arch.mlp_t"))
+        return hr_fail(HR_ERR_UNSUPPORTED, "%s: arch.mlp_t: HRM mixes by attention alone", where);
+    if (!trm && is_given(length) && (!hr_text_integer(length, &len) || (len && len != own)))
+        return hr_fail(HR_ERR_UNSUPPORTED,
+                       "%s: arch.puzzle_emb_len: %.60s is not the %d tokens that "
+                       "HRM's puzzle embedding takes",
+                       where, length, (int)own);
+    return HR_OK;
+}
+
 /* Keys whose meaning depends on the model. */
 static hr_status read_special(const hr_yaml *yaml, const char *where, hr_recipe *recipe) {
     bool trm = !strcmp(recipe->arch, "trm");
@@ -122,6 +214,7 @@ static hr_status read_data(const hr_yaml *yaml, const char *where, hr_recipe *re
 
 static hr_status read_keys(const hr_yaml *yaml, const char *where, hr_official *out) {
     hr_status status = read_arch(yaml, where, &out->recipe);
+    if (!status) status = check_known(yaml, where);
     for (int i = 0; i < KEYS && !status; i++) {
         const char *value = hr_yaml_find(yaml, keys[i].key);
         if (is_given(value)) status = set(&out->recipe, keys[i].recipe, value, where);
@@ -130,6 +223,7 @@ static hr_status read_keys(const hr_yaml *yaml, const char *where, hr_official *
                              where, keys[i].key);
     }
     if (!status) status = read_special(yaml, where, &out->recipe);
+    if (!status) status = check_values(yaml, where, &out->recipe);
     if (!status) status = read_data(yaml, where, &out->recipe);
     const char *eps = hr_yaml_find(yaml, "arch.rms_norm_eps");
     if (!status && is_given(eps) && !hr_text_number(eps, &out->rms_eps))
@@ -155,7 +249,8 @@ static bool is_object(const char *text) {
 static hr_status read_yaml(hr_yaml *yaml, const char *where, hr_official *out) {
     hr_recipe_defaults(&out->recipe);
     out->rms_eps = hr_spec_defaults().rms_eps;
-    hr_status status = copy(yaml, "hrm_spec", &out->spec);
+    hr_status status = resolve(yaml);
+    if (!status) status = copy(yaml, "hrm_spec", &out->spec);
     if (!status) status = copy(yaml, "hrm_task", &out->task);
     if (!status) status = copy(yaml, "hrm_training", &out->training);
     if (!status && out->training && !is_object(out->training))

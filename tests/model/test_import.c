@@ -33,7 +33,7 @@ enum { WIDTH = 8, INNER = 256, VOCAB = 6, PUZZLES = 3, TENSORS = 12, ELEMENTS = 
 static const char config[] =
     "arch:\n  name: recursive_reasoning.trm@TinyRecursiveReasoningModel_ACTV1\n"
     "  H_cycles: 2\n  L_cycles: 3\n  H_layers: 0\n  L_layers: 1\n  hidden_size: 8\n"
-    "  num_heads: 2\n  expansion: 4\n  pos_encodings: learned\n  puzzle_emb_ndim: 8\n"
+    "  num_heads: 2\n  expansion: 4\n  pos_encodings: learned\n  puzzle_emb_ndim: ${.hidden_size}\n"
     "  puzzle_emb_len: 2\n  halt_max_steps: 5\n  halt_exploration_prob: 0.2\n"
     "  loss:\n    loss_type: softmax_cross_entropy\n"
     "evaluators:\n- name: arc@ARC\n  submission_K: 2\n"
@@ -370,6 +370,14 @@ static void configurations_are_checked(void **state) {
         {"num_heads: 2", "num_heads: 3", "multiple of heads"},
         {"pos_encodings: learned", "pos_encodings: spiral", "pos"},
         {"hidden_size: 8", "hidden_size: 80000", "hidden"},
+        {"hidden_size: 8", "hidden_size: 8\n  residual_connections: true\n  skip_prefix: true",
+         "arch.residual_connections, arch.skip_prefix"},
+        {"hidden_size: 8", "hidden_size: 8\n  adaptive_depth_controller:\n    rate: 1",
+         "arch.adaptive_depth_controller.rate"},
+        {"hidden_size: 8", "hidden_size: ${.width}", "hidden"},
+        {"hidden_size: 8", "hidden_size: ${.hidden_size}", "hidden"},
+        {"softmax_cross_entropy", "focal", "loss_type: focal"},
+        {"hidden_size: 8", "hidden_size: 8\n  mlp_t: maybe", "neither true nor false"},
         {"hidden_size: 8", "hidden_size: 16", "embed_tokens"},
         {"puzzle_emb_len: 2", "puzzle_emb_len: 7", "prefix"},
     };
