@@ -22,9 +22,10 @@ SOLVE := search solve answer trace film ballot eval
 TRAIN := folder setup journal state train adapt
 CHECK := parity parity_run parity_unit parity_model parity_data bench bench_measure bench_kernels bench_models
 API  := general options model model_file solver trace data data_out evaluate train generate tools check
-SERVE := models text ask job queue solve events metrics guard reply http puzzles runs openapi api
+SERVE := models text ask job queue solve events metrics guard reply http puzzles runs openapi api \
+         catalogue tale tools mcp mcp_http pipe
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
-        cmd_bench cmd_convert cmd_completion cmd_manual cmd_serve explain shipped lines paths families \
+        cmd_bench cmd_convert cmd_completion cmd_manual cmd_serve cmd_mcp explain shipped lines paths families \
         $(SERVE:%=serve/%)
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \

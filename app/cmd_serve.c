@@ -16,16 +16,6 @@ enum { DATA_MAX = 32, PORT = 8091, QUEUE = 256, CONNECTIONS = 2048 };
 
 static const double wait_seconds = 60; /* for a worker, at most */
 
-/* Processors that this process may use, a container's quota included. */
-static int cores(void) {
-    char *text = hrm_version_json();
-    json_t *o = text ? json_loads(text, 0, NULL) : NULL;
-    int n = (int)json_integer_value(json_object_get(o, "threads"));
-    json_decref(o);
-    hrm_free(text);
-    return n > 0 ? n : 1;
-}
-
 /* The signals that mean something here, which no thread but this one gets. */
 static sigset_t block_signals(void) {
     sigset_t set;
@@ -72,7 +62,7 @@ static void open_puzzles(const app_args *args) {
 
 static int serve(const app_args *args, const char *const *paths, size_t count,
                  const sigset_t *set) {
-    int code = 0, workers = args->workers ? (int)args->workers : cores();
+    int code = 0, workers = args->workers ? (int)args->workers : app_cores();
     const http_options options = {
         .host = args->host ? args->host : "127.0.0.1",
         .port = args->port < 0 ? PORT : (int)args->port,

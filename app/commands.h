@@ -8,6 +8,7 @@ int cmd_train(const app_args *args);
 int cmd_eval(const app_args *args);
 int cmd_solve(const app_args *args);
 int cmd_serve(const app_args *args);
+int cmd_mcp(const app_args *args);
 int cmd_adapt(const app_args *args);
 int cmd_info(const app_args *args);
 int cmd_data_generate(const app_args *args); /* of every family */

@@ -90,6 +90,20 @@ static const app_command commands[] = {
       "api-key-file", "origin", "runs", "puzzles", "model", "isa", "quiet"},
      {0, 64},
      .run = cmd_serve},
+    {"mcp",
+     "[MODEL ...]",
+     "be a tool of a language model, over a pipe",
+     "Speaks the Model Context Protocol on standard input and output, one JSON message a line, in "
+     "its\n"
+     "revision 2026-07-28 and those before. Tools: solve_puzzle, check_answer, explain_solution,\n"
+     "list_tasks, describe_model. A program that talks to language models starts it by itself: "
+     "give\n"
+     "it this command. hrm serve has the same at POST /mcp. Models as for hrm serve.",
+     "  hrm mcp\n"
+     "  hrm mcp model.safetensors --time-limit 30",
+     {"workers", "time-limit", "model", "isa"},
+     {0, 64},
+     .run = cmd_mcp},
     {"adapt",
      "MODEL TASKS",
      "solve ARC tasks that a model never saw",

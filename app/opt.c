@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -459,4 +460,13 @@ hrm_search app_search_options(const app_args *args) {
     s.seconds = args->seconds;
     s.total_seconds = args->total_seconds;
     return s;
+}
+
+int app_cores(void) {
+    char *text = hrm_version_json();
+    json_t *o = text ? json_loads(text, 0, NULL) : NULL;
+    int n = (int)json_integer_value(json_object_get(o, "threads"));
+    json_decref(o);
+    hrm_free(text);
+    return n > 0 ? n : 1;
 }

@@ -69,6 +69,8 @@ void app_help(const app_command *command);
 void app_help_all(const char *group);
 /* Threads and isa as the library wants them; and how to search. */
 hrm_run app_run_options(const app_args *args);
+/* Processors that this process may use, a container's quota included. */
+int app_cores(void);
 hrm_search app_search_options(const app_args *args);
 /* "hrm: message" on stderr; returns the exit code for the status: 2 for a wrong argument, else 1;
  * 130 without a word where the user stopped it. */

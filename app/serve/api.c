@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "ask.h"
+#include "catalogue.h"
 #include "events.h"
+#include "mcp_http.h"
 #include "metrics.h"
 #include "openapi.h"
 #include "puzzles.h"
@@ -25,50 +27,20 @@ static enum MHD_Result health(request *q) {
 /* ---- what there is --------------------------------------------------------------------------- */
 
 static enum MHD_Result list_models(request *q) {
-    json_t *list = json_array();
-    model *m;
-    for (size_t i = 0; (m = models_at(i)); i++) {
-        json_array_append_new(list, models_describe(m));
-        models_drop(m);
-    }
-    return reply_tagged(q, json_pack("{s:s, s:o}", "object", "list", "data", list));
+    return reply_tagged(q, catalogue_models());
 }
 
 static enum MHD_Result show_model(request *q) {
     char why[ASK_WHY];
     model *m = models_take(q->name, NULL, why, sizeof why);
     if (!m) return reply_error(q, models_ready() ? 404 : 503, "%s", why);
-    json_t *o = models_describe(m), *alphabet = json_array();
-    for (int i = 0; i < m->info.vocab; i++) {
-        char sign[2] = {(char)m->info.alphabet[i], 0};
-        json_t *text = json_string(sign);
-        json_array_append_new(alphabet, text ? text : json_null());
-    }
-    json_object_set_new(o, "alphabet", alphabet);
+    json_t *o = catalogue_model(m);
     models_drop(m);
     return reply_tagged(q, o);
 }
 
-/* Models of a task, and the tasks that only a model knows. */
-static void add_task(json_t *list, const char *name, const char *summary) {
-    json_t *models = json_array();
-    model *m;
-    for (size_t i = 0; (m = models_at(i)); i++) {
-        if (!strcmp(m->info.task, name)) json_array_append_new(models, json_string(m->name));
-        models_drop(m);
-    }
-    json_array_append_new(
-        list, json_pack("{s:s, s:s, s:o}", "id", name, "summary", summary, "models", models));
-}
-
 static enum MHD_Result list_tasks(request *q) {
-    json_t *list = json_array();
-    for (size_t i = 0; hrm_families(i); i++) {
-        const hrm_family *f = hrm_families(i);
-        add_task(list, f->name, f->summary ? f->summary : "");
-    }
-    add_task(list, "declared", "puzzles that a task file declares");
-    return reply_tagged(q, json_pack("{s:s, s:o}", "object", "list", "data", list));
+    return reply_tagged(q, catalogue_tasks());
 }
 
 static enum MHD_Result random_puzzle(request *q) {
@@ -144,45 +116,9 @@ static bool tell(job *j, const char *event, json_t *data) {
 static void finish(job *j) {
     json_t *o = j->code ? reply_error_json(j->code, j->error) : job_result(j);
     if (!j->code) json_object_del(o, "answers"); /* each was told */
-    if (j->code == 499) metrics_add(METRIC_CANCELLED, 1);
     events_put(j->user, j->code ? "error" : "done", o);
     json_decref(o);
     events_end(j->user);
-}
-
-static void forget(void *user) {
-    events_drop(user);
-}
-
-/* The response is over, whether the job is or not. */
-static void left(void *user) {
-    job *j = user;
-    if (!job_is_finished(j)) job_cancel(j);
-    job_drop(j);
-}
-
-static enum MHD_Result stream(request *q, job *j) {
-    events *e = events_new(left, j);
-    if (!e) {
-        job_drop(j);
-        return reply_error(q, 500, "out of memory");
-    }
-    j->tell = tell;
-    j->done = finish;
-    j->steps = true;
-    j->user = e;
-    j->user_free = forget;
-    j->fd = guard_descriptor(q->connection);
-    if (!queue_put(j)) {
-        job_drop(j); /* and its events */
-        return reply_error(q, 503, "too many requests wait; try again");
-    }
-    guard_set(q->connection, GUARD_WAITS);
-    metrics_add(METRIC_2XX, 1);
-    events_hold(e); /* the job may be gone before the answer begins */
-    enum MHD_Result sent = events_answer(q->connection, e, reply_common(q));
-    events_drop(e);
-    return sent;
 }
 
 static enum MHD_Result solve(request *q) {
@@ -195,7 +131,8 @@ static enum MHD_Result solve(request *q) {
     job *j = ask_job(&a, &code, why);
     json_decref(body);
     if (!j) return reply_error(q, code, "%s", why);
-    return a.stream ? stream(q, j) : http_wait(q, j, send_result);
+    j->steps = a.stream;
+    return a.stream ? http_stream(q, j, tell, finish) : http_wait(q, j, send_result);
 }
 
 static json_t *solve_schema(void) {
@@ -222,6 +159,8 @@ const route api_routes[] = {
     {"POST", "/v1/solve", solve, false, NULL, "solve puzzles", solve_schema, answers_schema, NULL},
     {"POST", "/v1/check", check, false, NULL, "judge an answer by the rules, without a model",
      check_schema, ask_verdict_schema, NULL},
+    {"POST", "/mcp", mcp_http, false, NULL, "tools for language models: MCP over HTTP", NULL, NULL,
+     NULL},
     {"GET", "/v1/runs", list_runs, false, NULL, "training runs", NULL, NULL, NULL},
     {"GET", "/v1/runs/{name}/events", runs_events, false, NULL,
      "the metrics of a run as they grow, as server-sent events", NULL, NULL, "text/event-stream"},

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "ask.h"
+#include "events.h"
 #include "metrics.h"
 #include "opt.h"
 #include "queue.h"
@@ -203,6 +204,41 @@ enum MHD_Result http_wait(request *q, job *j, enum MHD_Result (*reply)(request *
     job_fail(j, 503, "too many requests wait; try again");
     j->finished = true; /* nobody else has it */
     return MHD_YES;
+}
+
+static void forget(void *user) {
+    events_drop(user);
+}
+
+/* A stream is over, whether its job is or not. */
+static void left(void *user) {
+    job *j = user;
+    if (!job_is_finished(j)) {
+        job_cancel(j);
+        metrics_add(METRIC_CANCELLED, 1);
+    }
+    job_drop(j);
+}
+
+enum MHD_Result http_stream(request *q, job *j, bool (*tell)(job *j, const char *, json_t *),
+                            void (*done)(job *j)) {
+    events *e = events_new(left, j);
+    if (!e) {
+        job_drop(j);
+        return reply_error(q, 500, "out of memory");
+    }
+    j->tell = tell;
+    j->done = done;
+    j->user = e;
+    j->user_free = forget;
+    j->fd = guard_descriptor(q->connection);
+    if (!queue_put(j)) {
+        job_drop(j); /* and its events */
+        return reply_error(q, 503, "too many requests wait; try again");
+    }
+    guard_set(q->connection, GUARD_WAITS);
+    metrics_add(METRIC_2XX, 1);
+    return events_answer(q->connection, e, reply_common(q));
 }
 
 /* ---- the server -------------------------------------------------------------------------------

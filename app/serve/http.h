@@ -31,6 +31,10 @@ int http_open(const http_options *options);
 const char *http_address(void);
 /* Lets the request sleep until the job is finished, then reply is called; takes over the job. */
 enum MHD_Result http_wait(request *q, job *j, enum MHD_Result (*reply)(request *q));
+/* Answers with events: what the job tells (tell may be NULL) and, in a worker's thread, its end.
+ * Both find the events in job.user; done ends them. Takes over the job. */
+enum MHD_Result http_stream(request *q, job *j, bool (*tell)(job *j, const char *, json_t *),
+                            void (*done)(job *j));
 /* Nothing new is taken; requests on open connections are refused. */
 void http_drain(void);
 bool http_is_draining(void);

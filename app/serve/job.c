@@ -40,6 +40,7 @@ void job_drop(job *j) {
     }
     free(j->puzzle);
     free(j->answer);
+    if (j->rpc_free) j->rpc_free(j->rpc);
     if (j->user_free) j->user_free(j->user);
     models_drop(j->model);
     pthread_mutex_destroy(&j->lock);

@@ -28,6 +28,8 @@ struct job {
     void (*done)(job *j); /* once, in a worker's thread; may be NULL */
     void *user;           /* of who asked */
     void (*user_free)(void *user);
+    void *rpc; /* of the protocol that it came by, if any */
+    void (*rpc_free)(void *rpc);
 
     atomic_int refs;
     atomic_bool cancelled;

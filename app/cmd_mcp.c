@@ -1,0 +1,23 @@
+/* cmd_mcp.c - hrm mcp: tools for a language model, over standard input and output. */
+#include <signal.h>
+
+#include "commands.h"
+#include "serve/ask.h"
+#include "serve/pipe.h"
+#include "serve/queue.h"
+#include "shipped.h"
+
+enum { QUEUE = 64 };
+
+int cmd_mcp(const app_args *args) {
+    const char *paths[MODELS_MAX];
+    int code;
+    size_t count = app_model_paths(args, paths, MODELS_MAX, &code);
+    if (!count || !models_open(paths, count, args->isa, &code)) return code;
+    signal(SIGPIPE, SIG_IGN);
+    ask_set_seconds(args->time_limit > 0 ? args->time_limit : 10);
+    if (queue_open(args->workers ? (int)args->workers : app_cores(), QUEUE, 60)) pipe_serve();
+    else code = EXIT_FAILED;
+    models_close();
+    return code;
+}

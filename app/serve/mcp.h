@@ -1,0 +1,35 @@
+/* mcp.h - the Model Context Protocol, apart from how its messages travel: revision 2026-07-28, in
+ * which every request stands for itself, and those of 2025 and before, which open with a handshake.
+ */
+#ifndef SERVE_MCP_H
+#define SERVE_MCP_H
+
+#include "job.h"
+
+#define MCP_NOW "2026-07-28"
+
+/* How the sender is told what is on the way; data is a whole message. */
+typedef void (*mcp_note)(job *j, json_t *data);
+
+/* What comes of a message. */
+typedef struct mcp_outcome {
+    json_t *reply; /* at once; NULL: none, or later */
+    int code;      /* of HTTP */
+    job *job;      /* to be put into the queue: its reply is mcp_reply's once it is finished */
+    bool progress; /* its sender wants to hear of it */
+    bool opens;    /* it was a handshake */
+} mcp_outcome;
+
+/* One message, of a sender whose requests have names of their own (session; "" for one alone;
+ * NULL: what is not to be cancelled by messages). */
+mcp_outcome mcp_message(const json_t *message, const char *session, mcp_note note);
+/* Of a finished job; NULL where it was cancelled, which is not answered. */
+json_t *mcp_reply(job *j);
+/* The id of the call that it is, borrowed. */
+const json_t *mcp_id(const job *j);
+/* For a message that is none. */
+json_t *mcp_error(const json_t *id, int code, const char *message, json_t *data);
+bool mcp_knows(const char *version);
+json_t *mcp_versions(const char *asked);
+
+#endif

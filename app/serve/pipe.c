@@ -1,0 +1,71 @@
+#include "pipe.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ask.h"
+#include "mcp.h"
+#include "queue.h"
+
+enum { LAST_SECONDS = 2 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of standard output */
+
+static void say(const json_t *message) {
+    char *text = message ? json_dumps(message, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    pthread_mutex_lock(&lock);
+    if (text) puts(text);
+    fflush(stdout);
+    pthread_mutex_unlock(&lock);
+    free(text);
+}
+
+static void note(job *j, json_t *message) {
+    (void)j;
+    say(message);
+}
+
+static void done(job *j) {
+    json_t *reply = mcp_reply(j);
+    say(reply);
+    json_decref(reply);
+}
+
+static void take(const char *line, size_t size) {
+    char why[ASK_WHY] = "the message is too long";
+    json_t *m = size > ASK_BODY_MAX ? NULL : ask_parse(line, size, why), *error = NULL;
+    if (!m) {
+        error = mcp_error(NULL, -32700, why, NULL);
+        say(error);
+        json_decref(error);
+        return;
+    }
+    mcp_outcome out = mcp_message(m, "", note);
+    say(out.reply);
+    json_decref(out.reply);
+    json_decref(m);
+    if (!out.job) return;
+    out.job->done = done;
+    if (!queue_put(out.job)) {
+        job_fail(out.job, 503, "too many requests wait; try again");
+        done(out.job);
+    }
+    job_drop(out.job);
+}
+
+void pipe_serve(void) {
+    char *line = NULL;
+    size_t capacity = 0;
+    const struct timespec moment = {0, 10000000};
+    for (ssize_t n; (n = getline(&line, &capacity, stdin)) > 0 && !ferror(stdout);)
+        if (strspn(line, " \t\r\n") < (size_t)n) take(line, (size_t)n);
+    free(line);
+    queue_close();
+    for (int i = 0; i < 100 * LAST_SECONDS && (queue_length() || queue_busy()); i++)
+        nanosleep(&moment, NULL);
+    queue_cancel();
+    queue_end();
+}
