@@ -12,10 +12,6 @@
 #include "task/declared_text.h"
 #include "task/family.h"
 
-static bool is_symbol(const hr_task *task, uint8_t token) {
-    return token && token != task->declared->blank && token < task->vocab;
-}
-
 /* What can be said of one cell alone. */
 static hr_verdict check_cell(const hr_task *task, const uint8_t *question, const uint8_t *answer,
                              int i, char *why, size_t why_size) {
@@ -43,20 +39,11 @@ static hr_verdict check_cell(const hr_task *task, const uint8_t *question, const
 
 static hr_verdict check(const hr_task *task, const uint8_t *question, const uint8_t *answer,
                         char *why, size_t why_size) {
-    char unused[8];
-    if (!why || !why_size) {
-        why = unused;
-        why_size = sizeof unused;
-    }
-    why[0] = 0;
+    hr_verdict verdict =
+        hr_task_check_filled(task, answer, task->declared->blank + 1, "symbol", why, &why_size);
+    if (verdict) return verdict;
     for (int i = 0; i < task->seq; i++) {
-        if (is_symbol(task, answer[i])) continue;
-        snprintf(why, why_size, "row %d, column %d holds no symbol", i / task->cols + 1,
-                 i % task->cols + 1);
-        return HR_INCOMPLETE;
-    }
-    for (int i = 0; i < task->seq; i++) {
-        hr_verdict verdict = check_cell(task, question, answer, i, why, why_size);
+        verdict = check_cell(task, question, answer, i, why, why_size);
         if (verdict != HR_SOLVED) return verdict;
     }
     if (task->declared->rule.size) return hr_declared_judge(task, question, answer, why, why_size);

@@ -2,6 +2,7 @@
 #include "task/family.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 hr_status hr_task_refuse(size_t column, char c, const char *wanted) {
     unsigned char byte = (unsigned char)c;
@@ -14,6 +15,19 @@ hr_status hr_task_refuse(size_t column, char c, const char *wanted) {
 
 hr_status hr_task_refuse_size(size_t size, int expected) {
     return hr_fail(HR_ERR_TASK, "%zu characters; this task has %d", size, expected);
+}
+
+hr_verdict hr_task_check_filled(const hr_task *task, const uint8_t *answer, int first,
+                                const char *what, char *why, size_t *why_size) {
+    if (!why) *why_size = 0;
+    if (*why_size) why[0] = 0;
+    for (int i = 0; i < task->seq; i++) {
+        if (answer[i] >= first && answer[i] < task->vocab) continue;
+        snprintf(why, *why_size, "row %d, column %d holds no %s", i / task->cols + 1,
+                 i % task->cols + 1, what);
+        return HR_INCOMPLETE;
+    }
+    return HR_SOLVED;
 }
 
 int hr_task_side(size_t n) {

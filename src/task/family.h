@@ -16,6 +16,11 @@ hr_status hr_task_refuse(size_t column, char c, const char *wanted);
 /* Fails when a text of `size` characters should have `expected`. */
 hr_status hr_task_refuse_size(size_t size, int expected);
 
+/* Whether every cell of an answer holds one of the tokens from `first` on; else `why` (may be NULL,
+ * which makes its size 0) tells which holds no `what`. Empties `why` first. */
+hr_verdict hr_task_check_filled(const hr_task *task, const uint8_t *answer, int first,
+                                const char *what, char *why, size_t *why_size);
+
 /* The side of a square of n cells; 0: they make none. */
 int hr_task_side(size_t n);
 /* A character for padding: a conspicuous one if it is free, else the highest; an alphabet of 220

@@ -10,10 +10,6 @@
 /* Of the 223 visible bytes one is left for padding. */
 enum { SYMBOLS_MAX = 222 };
 
-static bool is_symbol(const hr_task *task, uint8_t token) {
-    return token >= 1 && token < task->vocab;
-}
-
 hr_status hr_grid_parse(const hr_task *task, const char *text, size_t size, bool answer,
                         uint8_t *tokens) {
     (void)answer;
@@ -34,22 +30,18 @@ hr_status hr_grid_parse(const hr_task *task, const char *text, size_t size, bool
 }
 
 void hr_grid_format(const hr_task *task, const uint8_t *tokens, char *text) {
-    for (int i = 0; i < task->seq; i++)
-        text[i] = task->alphabet[is_symbol(task, tokens[i]) ? tokens[i] : 0];
+    for (int i = 0; i < task->seq; i++) {
+        char c = task->alphabet[tokens[i] < task->vocab ? tokens[i] : 0];
+        text[i] = c ? c : '.'; /* no padding: as good as a blank */
+    }
     text[task->seq] = 0;
 }
 
 static hr_verdict check(const hr_task *task, const uint8_t *question, const uint8_t *answer,
                         char *why, size_t why_size) {
     (void)question;
-    if (!why) why_size = 0;
-    if (why_size) why[0] = 0;
-    for (int i = 0; i < task->seq; i++) {
-        if (is_symbol(task, answer[i])) continue;
-        snprintf(why, why_size, "row %d, column %d holds no symbol", i / task->cols + 1,
-                 i % task->cols + 1);
-        return HR_INCOMPLETE;
-    }
+    hr_verdict verdict = hr_task_check_filled(task, answer, 1, "symbol", why, &why_size);
+    if (verdict) return verdict;
     snprintf(why, why_size, "this task has no rules to check an answer by");
     return HR_UNKNOWN;
 }

@@ -12,6 +12,7 @@
 
 #include "task/dihedral.h"
 #include "task/family.h"
+#include "task/grid.h"
 #include "task/maze_gen.h"
 #include "task/maze_way.h"
 
@@ -32,12 +33,6 @@ static hr_status parse(const hr_task *task, const char *text, size_t size, bool 
         tokens[i] = (uint8_t)(at - symbols + 1);
     }
     return HR_OK;
-}
-
-static void format(const hr_task *task, const uint8_t *tokens, char *text) {
-    for (int i = 0; i < task->seq; i++)
-        text[i] = is_symbol(tokens[i]) ? symbols[tokens[i] - 1] : task->alphabet[0];
-    text[task->seq] = 0;
 }
 
 /* A free cell is on the way or not. */
@@ -76,14 +71,8 @@ static const char *judge_way(const hr_task *task, const uint8_t *question, const
 
 static hr_verdict check(const hr_task *task, const uint8_t *question, const uint8_t *answer,
                         char *why, size_t why_size) {
-    if (!why) why_size = 0;
-    if (why_size) why[0] = 0;
-    for (int i = 0; i < task->seq; i++) {
-        if (is_symbol(answer[i])) continue;
-        snprintf(why, why_size, "row %d, column %d holds no symbol", i / task->cols + 1,
-                 i % task->cols + 1);
-        return HR_INCOMPLETE;
-    }
+    hr_verdict verdict = hr_task_check_filled(task, answer, HR_MAZE_WALL, "symbol", why, &why_size);
+    if (verdict) return verdict;
     int i = first_changed(task, question, answer);
     if (i >= 0) {
         snprintf(why, why_size, "row %d, column %d: '%c' became '%c'", i / task->cols + 1,
@@ -181,7 +170,7 @@ const hr_task_ops hr_family_maze = {
     .write_json = write_json,
     .read_json = read_json,
     .parse = parse,
-    .format = format,
+    .format = hr_grid_format,
     .check = check,
     .augment = augment,
     .part = part,

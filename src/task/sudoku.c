@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "task/family.h"
+#include "task/grid.h"
 #include "task/sudoku_gen.h"
 #include "task/sudoku_solve.h"
 
@@ -89,14 +90,6 @@ static int line_rows(const hr_task *task, const char *line, size_t size) {
     return !d.cells ? 0 : d.cells == (size_t)task->cols || d.pencil ? task->rows : 1;
 }
 
-static void format(const hr_task *task, const uint8_t *tokens, char *text) {
-    for (int i = 0; i < task->seq; i++) {
-        int digit = digit_of(task, tokens[i]);
-        text[i] = digit ? (char)('0' + digit) : '.';
-    }
-    text[task->seq] = 0;
-}
-
 /* The k-th cell of a unit: rows, then columns, then boxes. */
 static int unit_cell(const hr_task *task, int unit, int k) {
     const int side = task->rows, R = task->box_rows, C = task->box_cols, n = unit % side;
@@ -109,13 +102,8 @@ static hr_verdict check(const hr_task *task, const uint8_t *question, const uint
                         char *why, size_t why_size) {
     static const char *const names[] = {"row", "column", "box"};
     const int side = task->rows;
-    if (!why) why_size = 0;
-    if (why_size) why[0] = 0;
-    for (int i = 0; i < task->seq; i++) {
-        if (digit_of(task, answer[i])) continue;
-        snprintf(why, why_size, "row %d, column %d holds no digit", i / side + 1, i % side + 1);
-        return HR_INCOMPLETE;
-    }
+    hr_verdict verdict = hr_task_check_filled(task, answer, BLANK + 1, "digit", why, &why_size);
+    if (verdict) return verdict;
     for (int i = 0; i < task->seq; i++) {
         int given = digit_of(task, question[i]), digit = digit_of(task, answer[i]);
         if (!given || given == digit) continue;
@@ -184,23 +172,13 @@ static void augment(const hr_task *task, hr_rng rng, const uint8_t *question, co
     }
 }
 
-static hr_status of_side(int side, hr_task *out) {
-    switch (side) {
-    case 4:
-        return hr_task_sudoku(2, 2, out);
-    case 6:
-        return hr_task_sudoku(2, 3, out);
-    case 9:
-        return hr_task_sudoku(3, 3, out);
-    default:
-        return hr_fail(HR_ERR_TASK, "no Sudoku has a side of %d; 4, 6 and 9 are known", side);
-    }
-}
-
 /* ---- the family ------------------------------------------------------------------------------ */
 
 static hr_status of_length(size_t cells, hr_task *out) {
-    return of_side(hr_task_side(cells), out);
+    int side = hr_task_side(cells);
+    if (side == 4 || side == 6 || side == 9)
+        return hr_task_sudoku(side == 9 ? 3 : 2, side == 4 ? 2 : 3, out);
+    return hr_fail(HR_ERR_TASK, "no Sudoku has a side of %d; 4, 6 and 9 are known", side);
 }
 
 static bool recognise(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
@@ -227,7 +205,7 @@ const hr_task_ops hr_family_sudoku = {
     .read_json = read_json,
     .parse = parse,
     .line_rows = line_rows,
-    .format = format,
+    .format = hr_grid_format,
     .check = check,
     .augment = augment,
     .symmetry = symmetry,
