@@ -4,6 +4,7 @@
  * numbers, a row is its numbers.                                                                 */
 #include "task/declared_rules.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -283,14 +284,32 @@ static const uint32_t *cells_of(const hr_declared *d, size_t group, size_t *coun
     return (const uint32_t *)(const void *)d->cell.text + from;
 }
 
-/* "row 3" or, for cells named one by one, "the cell r1c1 and others". */
-static void name_group(const trial *t, const hr_rule *rule, size_t group, char *out, size_t size) {
+/* False, after a reason. */
+__attribute__((format(printf, 2, 3))) static bool fails(const trial *t, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(t->why, t->why_size, format, args);
+    va_end(args);
+    return false;
+}
+
+/* "row 3" or, for cells named one by one, "the group from r1c1 on". */
+typedef struct title {
+    char text[48];
+} title;
+
+static title title_of(const trial *t, const hr_rule *rule, size_t group) {
+    title out;
     size_t count;
     const uint32_t *cell = cells_of(t->d, rule->first + group, &count);
     unsigned at = cell[0], cols = (unsigned)t->task->cols;
-    if (!strcmp(rule->unit, "region")) snprintf(out, size, "region %c", t->d->region[at]);
-    else if (*rule->unit) snprintf(out, size, "%s %zu", rule->unit, group + 1);
-    else snprintf(out, size, "the group from r%uc%u on", at / cols + 1, at % cols + 1);
+    if (!strcmp(rule->unit, "region"))
+        snprintf(out.text, sizeof out.text, "region %c", t->d->region[at]);
+    else if (*rule->unit) snprintf(out.text, sizeof out.text, "%s %zu", rule->unit, group + 1);
+    else
+        snprintf(out.text, sizeof out.text, "the group from r%uc%u on", at / cols + 1,
+                 at % cols + 1);
+    return out;
 }
 
 static bool counts(const trial *t, uint32_t cell) {
@@ -305,12 +324,9 @@ static bool judge_different(const trial *t, const hr_rule *rule, size_t group) {
     for (size_t i = 0; i < count; i++) {
         uint8_t token = t->answer[cell[i]];
         if (!counts(t, cell[i])) continue;
-        if (seen[token]) {
-            char name[48];
-            name_group(t, rule, group, name, sizeof name);
-            snprintf(t->why, t->why_size, "%s holds %c twice", name, t->task->alphabet[token]);
-            return false;
-        }
+        if (seen[token])
+            return fails(t, "%s holds %c twice", title_of(t, rule, group).text,
+                         t->task->alphabet[token]);
         seen[token] = true;
     }
     return true;
@@ -322,13 +338,9 @@ static bool judge_increasing(const trial *t, const hr_rule *rule, size_t group) 
     for (size_t i = 0; i < count; i++) {
         if (!counts(t, cell[i])) continue;
         uint8_t a = before == SIZE_MAX ? 0 : t->answer[cell[before]], b = t->answer[cell[i]];
-        if (a && t->d->value[b] < t->d->value[a] + rule->strict) {
-            char name[48];
-            name_group(t, rule, group, name, sizeof name);
-            snprintf(t->why, t->why_size, "%s: %c comes after %c", name, t->task->alphabet[b],
-                     t->task->alphabet[a]);
-            return false;
-        }
+        if (a && t->d->value[b] < t->d->value[a] + rule->strict)
+            return fails(t, "%s: %c comes after %c", title_of(t, rule, group).text,
+                         t->task->alphabet[b], t->task->alphabet[a]);
         before = i;
     }
     return true;
@@ -345,10 +357,7 @@ static bool judge_sum(const trial *t, const hr_rule *rule, size_t group) {
         any = true;
     }
     if (!any || sum == rule->total) return true;
-    char name[48];
-    name_group(t, rule, group, name, sizeof name);
-    snprintf(t->why, t->why_size, "%s adds up to %ld, not %ld", name, sum, rule->total);
-    return false;
+    return fails(t, "%s adds up to %ld, not %ld", title_of(t, rule, group).text, sum, rule->total);
 }
 
 static bool judge_order(const trial *t, const hr_rule *rule) {
@@ -356,19 +365,14 @@ static bool judge_order(const trial *t, const hr_rule *rule) {
     uint32_t a = *cells_of(t->d, rule->first, &one), b = *cells_of(t->d, rule->first + 1, &one);
     uint32_t cols = (uint32_t)t->task->cols;
     int x = t->d->value[t->answer[a]], y = t->d->value[t->answer[b]];
-    bool holds = rule->order == '<'   ? x < y
-                 : rule->order == '>' ? x > y
-                 : rule->order == '=' ? x == y
-                                      : x != y;
-    if (!holds)
-        snprintf(t->why, t->why_size, "r%uc%u is %c and r%uc%u is %c; it should be %s",
-                 a / cols + 1, a % cols + 1, t->task->alphabet[t->answer[a]], b / cols + 1,
-                 b % cols + 1, t->task->alphabet[t->answer[b]],
-                 rule->order == '<'   ? "smaller"
-                 : rule->order == '>' ? "larger"
-                 : rule->order == '=' ? "equal"
-                                      : "another");
-    return holds;
+    static const char orders[] = "<>=!";
+    static const char *const should[] = {"smaller", "larger", "equal", "another"};
+    size_t order = (size_t)(strchr(orders, rule->order) - orders);
+    const bool holds[] = {x<y, x> y, x == y, x != y};
+    if (holds[order]) return true;
+    return fails(t, "r%uc%u is %c and r%uc%u is %c; it should be %s", a / cols + 1, a % cols + 1,
+                 t->task->alphabet[t->answer[a]], b / cols + 1, b % cols + 1,
+                 t->task->alphabet[t->answer[b]], should[order]);
 }
 
 /* A sign at the grid's edge, or beside something that is no number, says nothing. */
@@ -383,10 +387,9 @@ static bool judge_signs(const trial *t, const hr_rule *rule) {
         if (!counts(t, a) || !counts(t, b)) continue;
         int x = t->d->value[t->answer[a]], y = t->d->value[t->answer[b]];
         if (sign % 2 ? x > y : x < y) continue;
-        snprintf(t->why, t->why_size, "row %d, column %d: %c %c %c does not hold", r + 1, c + 1,
-                 t->task->alphabet[t->answer[a]], t->task->alphabet[t->question[i]],
-                 t->task->alphabet[t->answer[b]]);
-        return false;
+        return fails(t, "row %d, column %d: %c %c %c does not hold", r + 1, c + 1,
+                     t->task->alphabet[t->answer[a]], t->task->alphabet[t->question[i]],
+                     t->task->alphabet[t->answer[b]]);
     }
     return true;
 }
@@ -399,20 +402,14 @@ static bool judge_same(const trial *t) {
     }
     for (int v = 0; v < 256; v++) {
         if (!count[v]) continue;
-        snprintf(t->why, t->why_size, "holds %c %d times %s than the question",
-                 t->task->alphabet[v < t->task->vocab ? v : 0], abs(count[v]),
-                 count[v] > 0 ? "less often" : "more often");
-        return false;
+        return fails(t, "holds %c %d times %s than the question",
+                     t->task->alphabet[v < t->task->vocab ? v : 0], abs(count[v]),
+                     count[v] > 0 ? "less often" : "more often");
     }
     return true;
 }
 
 /* ---- paths ----------------------------------------------------------------------------------- */
-
-static bool fails(const trial *t, const char *what) {
-    snprintf(t->why, t->why_size, "%s", what);
-    return false;
-}
 
 /* The neighbour of cell i in direction k, or -1. */
 static int neighbour(const hr_task *task, int i, int k) {
@@ -475,14 +472,12 @@ static bool judge_path(const trial *t, const hr_rule *rule) {
             next = j;
             ways++;
         }
-        if (ways != 1 || steps > cells) {
-            snprintf(t->why, t->why_size, "the path %s at row %d, column %d",
-                     ways == 0   ? "breaks off"
-                     : ways == 1 ? "runs in a circle"
-                                 : "forks",
-                     at / t->task->cols + 1, at % t->task->cols + 1);
-            return false;
-        }
+        if (ways != 1 || steps > cells)
+            return fails(t, "the path %s at row %d, column %d",
+                         ways == 0   ? "breaks off"
+                         : ways == 1 ? "runs in a circle"
+                                     : "forks",
+                         at / t->task->cols + 1, at % t->task->cols + 1);
         from = at;
         at = next;
         steps++;
@@ -491,8 +486,7 @@ static bool judge_path(const trial *t, const hr_rule *rule) {
     if (!rule->strict) return true;
     long shortest = distance(t, rule, ends[0], ends[1]);
     if (steps <= shortest || shortest < 0) return true;
-    snprintf(t->why, t->why_size, "the path takes %d steps, the shortest %ld", steps, shortest);
-    return false;
+    return fails(t, "the path takes %d steps, the shortest %ld", steps, shortest);
 }
 
 static bool judge_rule(const trial *t, const hr_rule *rule) {
