@@ -125,7 +125,7 @@ static void look(const hr_task *task, uint8_t token, hr_look *out) {
 #define COMMON                                                                                     \
     .name = "declared", .write_json = write_json, .read_json = read_json,                          \
     .parse = hr_declared_parse, .format = hr_declared_format, .check = check, .look = look,        \
-    .draw = hr_declared_draw, .hold = hold, .drop = drop
+    .hold = hold, .drop = drop
 
 const hr_task_ops hr_family_declared = {COMMON};
 static const hr_task_ops with_symmetry = {

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/mem.h"
-#include "task/draw.h"
 #include "task/family.h"
 
 /* The token of every character, -1 where there is none. */
@@ -132,42 +130,4 @@ void hr_declared_format(const hr_task *task, const uint8_t *tokens, char *text) 
             text[size++] = task->alphabet[row[c] < task->vocab ? row[c] : 0];
     }
     text[size] = 0;
-}
-
-/* ---- drawing --------------------------------------------------------------------------------- */
-
-/* The line above row r: dashes where the region above is another. */
-static void add_border(const hr_task *task, int r, hr_buffer *out) {
-    const char *region = task->declared->region + r * task->cols;
-    bool any = false;
-    for (int c = 0; c < task->cols; c++) any |= region[c] != region[c - task->cols];
-    for (int c = 0; any && c < task->cols; c++) {
-        bool here = region[c] != region[c - task->cols];
-        bool next = c + 1 < task->cols && region[c + 1] != region[c + 1 - task->cols];
-        hr_buffer_print(out, "%c%s", here ? '-' : ' ',
-                        c + 1 == task->cols ? "\n"
-                        : here && next      ? "-"
-                                            : " ");
-    }
-}
-
-char *hr_declared_draw(const hr_task *task, const uint8_t *question, const uint8_t *tokens,
-                       hr_draw how) {
-    const hr_declared *d = task->declared;
-    hr_buffer out = {0};
-    for (int i = 0; i < task->seq; i++) {
-        int r = i / task->cols, c = i % task->cols, t = tokens[i] < task->vocab ? tokens[i] : 0;
-        bool painted = how == HR_DRAW_COLOUR && question && question[i] != tokens[i];
-        if (d->region && r && !c) add_border(task, r, &out);
-        if (d->region && c) hr_buffer_add(&out, d->region[i] == d->region[i - 1] ? " " : "|", 1);
-        if (painted) hr_buffer_print(&out, "\033[1;32m");
-        hr_buffer_add(&out, t && t == d->pad ? " " : &task->alphabet[t], 1);
-        if (painted) hr_buffer_print(&out, "\033[0m");
-        if (c + 1 < task->cols) continue;
-        if (how == HR_DRAW_MARKED && question)
-            hr_task_add_marks(&out, task->cols, question + i - c, tokens + i - c);
-        hr_buffer_add(&out, "\n", 1);
-    }
-    if (out.failed) hr_buffer_free(&out);
-    return out.text;
 }

@@ -1,5 +1,4 @@
-/* declared_text.h - declared tasks as text: hr_task_ops.parse, format and draw, which draws a line
- * between regions. */
+/* declared_text.h - declared tasks as text: hr_task_ops.parse and format. */
 #ifndef HR_DECLARED_TEXT_H
 #define HR_DECLARED_TEXT_H
 
@@ -8,7 +7,5 @@
 hr_status hr_declared_parse(const hr_task *task, const char *text, size_t size, bool answer,
                             uint8_t *tokens);
 void hr_declared_format(const hr_task *task, const uint8_t *tokens, char *text);
-char *hr_declared_draw(const hr_task *task, const uint8_t *question, const uint8_t *tokens,
-                       hr_draw how);
 
 #endif

@@ -1,7 +1,6 @@
 /* draw.c - lines of cells, with lines of dashes between boxes. */
 #include "task/draw.h"
 
-#include "base/mem.h"
 #include "base/text.h"
 
 enum { CHANGED = 0x0a7d32 }; /* green ink */
@@ -29,6 +28,21 @@ static void add_rule(hr_buffer *out, const hr_task *task) {
         hr_buffer_add(out, "--", c + 1 < task->cols ? 2 : 1);
     }
     hr_buffer_add(out, "\n", 1);
+}
+
+/* The line above row r: dashes where the region above is another. */
+static void add_border(hr_buffer *out, const hr_task *task, int r) {
+    const char *region = task->region + r * task->cols;
+    bool any = false;
+    for (int c = 0; c < task->cols; c++) any |= region[c] != region[c - task->cols];
+    for (int c = 0; any && c < task->cols; c++) {
+        bool here = region[c] != region[c - task->cols];
+        bool next = c + 1 < task->cols && region[c + 1] != region[c + 1 - task->cols];
+        hr_buffer_print(out, "%c%s", here ? '-' : ' ',
+                        c + 1 == task->cols ? "\n"
+                        : here && next      ? "-"
+                                            : " ");
+    }
 }
 
 /* The nearest of the 6 x 6 x 6 colours that every terminal with colours has. */
@@ -62,7 +76,8 @@ static void add_plain(hr_buffer *out, const hr_task *task, int i, char c, bool d
     if (star || (task->box_cols && (i + 1) % task->cols)) hr_buffer_add(out, star ? "*" : " ", 1);
 }
 
-void hr_task_add_marks(hr_buffer *out, int cols, const uint8_t *question, const uint8_t *tokens) {
+/* Beside a drawn line: a star for each of its cells that differs, nothing when none does. */
+static void add_marks(hr_buffer *out, int cols, const uint8_t *question, const uint8_t *tokens) {
     bool any = false;
     for (int c = 0; c < cols; c++) any |= question[c] != tokens[c];
     if (any) hr_buffer_add(out, "  ", 2);
@@ -72,28 +87,31 @@ void hr_task_add_marks(hr_buffer *out, int cols, const uint8_t *question, const 
 
 char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *tokens,
                    hr_draw how) {
+    const bool painted = how == HR_DRAW_COLOUR && task->ops->look && !task->declared;
     hr_buffer out = {0};
-    int rows, cols;
-    if (task->ops->draw) return task->ops->draw(task, question, tokens, how);
-    char *text = hr_alloc((size_t)task->seq + 1);
-    if (!text) return NULL;
-    task->ops->format(task, tokens, text);
-    hr_task_extent(task, tokens, &rows, &cols);
+    int rows = task->rows, cols = task->cols;
+    if (!task->padding) hr_task_extent(task, tokens, &rows, &cols);
     for (int i = 0; i < rows * task->cols; i++) {
         int r = i / task->cols, c = i % task->cols;
+        char glyph = task->alphabet[tokens[i] < task->vocab ? tokens[i] : 0];
         if (task->box_cols && c == 0 && r && r % task->box_rows == 0) add_rule(&out, task);
         if (task->box_cols && c && c % task->box_cols == 0) hr_buffer_add(&out, "| ", 2);
+        if (task->region && r && !c) add_border(&out, task, r);
+        if (task->region && c)
+            hr_buffer_add(&out, task->region[i] == task->region[i - 1] ? " " : "|", 1);
         hr_look look = hr_task_look(task, tokens[i], false);
-        if (c < cols && how == HR_DRAW_COLOUR && task->ops->look) add_painted(&out, &look);
+        if (c < cols && painted) add_painted(&out, &look);
         else if (c < cols)
-            add_plain(&out, task, i, look.nothing ? ' ' : text[i],
+            add_plain(&out, task, i,
+                      look.nothing ? ' '
+                      : glyph      ? glyph
+                                   : '.',
                       question && question[i] != tokens[i], how);
         if (c + 1 < task->cols) continue;
         if (how == HR_DRAW_MARKED && question && !task->box_cols)
-            hr_task_add_marks(&out, cols, question + i - c, tokens + i - c);
+            add_marks(&out, cols, question + i - c, tokens + i - c);
         hr_buffer_add(&out, "\n", 1);
     }
-    hr_free(text);
     if (out.failed) hr_buffer_free(&out);
     return out.text;
 }

@@ -8,8 +8,6 @@
  * Free the text with hr_free. */
 char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *tokens,
                    hr_draw how);
-/* Beside a drawn line: a star for each of its cells that differs, nothing when none does. */
-void hr_task_add_marks(hr_buffer *out, int cols, const uint8_t *question, const uint8_t *tokens);
 
 /* How a cell looks that holds `token`; changed: the answer differs from the question there. Any
  * token value is safe. */

@@ -99,8 +99,6 @@ typedef struct hr_task_ops {
     uint32_t (*candidates)(const hr_task *task, uint8_t token);
     /* NULL: the token's character, black on white. *out comes filled in with that. */
     void (*look)(const hr_task *task, uint8_t token, hr_look *out);
-    /* hr_task_draw, where lines of cells and boxes are not what it takes. */
-    char *(*draw)(const hr_task *task, const uint8_t *question, const uint8_t *tokens, hr_draw how);
 
     const hr_generator *generator; /* see generator.h */
 
