@@ -51,42 +51,20 @@ static double from_bfloat(uint16_t b) {
 }
 
 double hr_tensor_at(const hr_tensor *tensor, size_t i) {
-    const unsigned char *at =
-        (const unsigned char *)tensor->data + i * hr_dtype_size(tensor->dtype);
-    union {
-        float f32;
-        double f64;
-        uint16_t u16;
-        int64_t i64;
-        int32_t i32;
-        int16_t i16;
-        int8_t i8;
-        uint8_t u8;
-    } v;
-    memcpy(&v, at, hr_dtype_size(tensor->dtype));
-    switch (tensor->dtype) {
-    case HR_F32:
-        return (double)v.f32;
-    case HR_F64:
-        return v.f64;
-    case HR_BF16:
-        return from_bfloat(v.u16);
-    case HR_F16:
-        return from_half(v.u16);
-    case HR_I64:
-        return (double)v.i64;
-    case HR_I32:
-        return v.i32;
-    case HR_I16:
-        return v.i16;
-    case HR_I8:
-        return v.i8;
-    case HR_U8:
-        return v.u8;
-    case HR_BOOL:
-        return v.u8 != 0;
-    }
-    return 0;
+    const hr_dtype dtype = tensor->dtype;
+    const unsigned char *at = (const unsigned char *)tensor->data + i * hr_dtype_size(dtype);
+#define READ(type) (*(type *)memcpy(&(type){0}, at, sizeof(type)))
+    return dtype == HR_F32    ? (double)READ(float)
+           : dtype == HR_U8   ? READ(uint8_t)
+           : dtype == HR_I32  ? READ(int32_t)
+           : dtype == HR_BF16 ? from_bfloat(READ(uint16_t))
+           : dtype == HR_F16  ? from_half(READ(uint16_t))
+           : dtype == HR_F64  ? READ(double)
+           : dtype == HR_I64  ? (double)READ(int64_t)
+           : dtype == HR_I16  ? READ(int16_t)
+           : dtype == HR_I8   ? READ(int8_t)
+                              : READ(uint8_t) != 0; /* HR_BOOL */
+#undef READ
 }
 
 void hr_tensor_step(const hr_tensor *t, const int64_t *stride, int64_t *index, int64_t *at) {

@@ -31,7 +31,7 @@ expect 0 "lamps N *lamps in the row (default: 8)" "with its options in help" "$h
 expect 0 "hrm data toy train.csv --count 20 --lamps 6" "its examples" "$hrm" data toy --help
 expect 0 "lamps" "a manual page" "$hrm" manual data toy
 expect 0 "data toy.*options=.*\|--lamps" "completion" "$hrm" completion bash
-expect 0 "sudoku|maze|toy|arc" "a place among the others" "$hrm" data --help
+expect 0 "data toy  *generate rows of lamps" "a place among the others" "$hrm" data --help
 expect 0 "toy" "and in the list of tasks" "$hrm" train --keys
 refused 2 "lamps: \"65\" is not a whole number between 2 and 64 (--lamps)" "its options are checked" \
     "$hrm" data toy x.csv --count 1 --lamps 65
