@@ -43,8 +43,8 @@ static uint64_t hash_task(const hr_arc_view *view, const hr_arc_tasks *tasks,
     return sum;
 }
 
-/* The i-th turn, counted from 0 after the plain one. */
-static hr_arc_view turned(uint64_t i) {
+/* The i-th orientation, counted from 0 after the plain one. */
+static hr_arc_view oriented(uint64_t i) {
     hr_arc_view view = hr_arc_plain;
     view.code = (uint8_t)((i + 1) % HR_DIHEDRAL);
     return view;
@@ -61,7 +61,7 @@ static void draw_task(void *context, int task, int worker) {
     view[n++] = hr_arc_plain;
     for (uint64_t i = 0; n < capacity && i < (uint64_t)TRIES * (uint64_t)j->copies; i++) {
         size_t seen = 0;
-        view[n] = j->keep_colours ? turned(i) : hr_arc_view_draw(hr_rng_sub(rng, i));
+        view[n] = j->keep_colours ? oriented(i) : hr_arc_view_draw(hr_rng_sub(rng, i));
         hash[n] = hash_task(&view[n], j->tasks, t);
         while (hash[seen] != hash[n]) seen++;
         n += seen == n;

@@ -69,8 +69,7 @@ hr_status hr_npz_write(const char *path, const hr_tensor *tensors, size_t count)
         if (!status) status = hr_zip_add(writer, name, bytes[i].text, bytes[i].size);
         hr_free(name);
     }
-    if (status) hr_zip_abandon(writer);
-    else status = hr_zip_commit(writer);
+    status = hr_zip_end(writer, status);
     for (size_t i = 0; bytes && i < count; i++) hr_buffer_free(&bytes[i]);
     hr_free(bytes);
     return status;

@@ -408,8 +408,7 @@ hr_status hr_torch_write(const char *path, const hr_tensor *tensors, size_t coun
                             tensors[i].count * hr_dtype_size(tensors[i].dtype));
     }
     if (!status) status = hr_zip_add(writer, "archive/version", "3\n", 2);
-    if (status) hr_zip_abandon(writer);
-    else status = hr_zip_commit(writer);
+    status = hr_zip_end(writer, status);
     hr_buffer_free(&pickle);
     return status;
 }

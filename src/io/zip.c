@@ -190,7 +190,7 @@ hr_status hr_zip_create(const char *path, hr_zip_writer **out) {
         if (source) zip_source_free(source);
         status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, zip_error_strerror(&w->error));
     }
-    if (status) hr_zip_abandon(w);
+    if (status) hr_zip_end(w, status);
     else *out = w;
     return status;
 }
@@ -207,21 +207,15 @@ hr_status hr_zip_add(hr_zip_writer *w, const char *name, const void *data, size_
                    zip_error_strerror(zip_get_error(w->archive)));
 }
 
-hr_status hr_zip_commit(hr_zip_writer *w) {
-    hr_status status = HR_OK;
-    if (zip_close(w->archive))
+hr_status hr_zip_end(hr_zip_writer *w, hr_status status) {
+    if (!w) return status;
+    if (!status && zip_close(w->archive))
         status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", w->file.path,
                          zip_error_strerror(zip_get_error(w->archive)));
-    else w->archive = NULL;
-    if (!status) status = hr_os_commit(&w->file);
-    hr_zip_abandon(w);
-    return status;
-}
-
-void hr_zip_abandon(hr_zip_writer *w) {
-    if (!w) return;
+    else if (!status) w->archive = NULL;
     if (w->archive) zip_discard(w->archive);
-    hr_os_abandon(&w->file);
+    status = hr_os_end(&w->file, status);
     zip_error_fini(&w->error);
     hr_free(w);
+    return status;
 }

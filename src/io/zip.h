@@ -33,11 +33,12 @@ long hr_zip_find(const hr_zip *zip, const char *name);
 hr_status hr_zip_read(hr_zip *zip, size_t i, size_t most, unsigned char **out, size_t *size);
 
 /* Writing: stored entries without times, so that the same contents make the same bytes; replaces
- * `path` atomically at commit. Data are borrowed until then. */
+ * `path` atomically at its end. Data are borrowed until then. */
 typedef struct hr_zip_writer hr_zip_writer;
 hr_status hr_zip_create(const char *path, hr_zip_writer **out);
 hr_status hr_zip_add(hr_zip_writer *writer, const char *name, const void *data, size_t size);
-hr_status hr_zip_commit(hr_zip_writer *writer); /* frees the writer, also when it fails */
-void hr_zip_abandon(hr_zip_writer *writer);     /* takes NULL */
+/* Commits, or abandons where `status` says that something failed before; frees the writer, which
+ * may then be NULL. */
+hr_status hr_zip_end(hr_zip_writer *writer, hr_status status);
 
 #endif

@@ -18,7 +18,7 @@ typedef float vec_there __attribute__((vector_size(LANES * 4), aligned(4), may_a
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Before a loop of at most n turns, a constant once inlined, over an array that is to stay in
+/* Before a loop of at most n iterations, a constant once inlined, over an array that is to stay in
  * registers: a loop that stays a loop keeps it in memory. */
 #ifdef __clang__
 #define HR_UNROLL(n) _Pragma("clang loop unroll(full)")

@@ -40,25 +40,25 @@ hr_arc_view hr_arc_view_draw(hr_rng rng) {
     return view;
 }
 
-/* Colours first (they may be anything below 10), then the turn. */
-static void turn(int code, const uint8_t *colour, const hr_arc_grid *in, hr_arc_grid *out) {
-    bool turns = hr_dihedral_turns(code);
+/* Colours first (they may be anything below 10), then the orientation. */
+static void reorient(int code, const uint8_t *colour, const hr_arc_grid *in, hr_arc_grid *out) {
+    bool transposes = hr_dihedral_transposes(code);
     hr_dihedral_map map = hr_dihedral_map_of(code, in->rows, in->cols);
-    out->rows = turns ? in->cols : in->rows;
-    out->cols = turns ? in->rows : in->cols;
+    out->rows = transposes ? in->cols : in->rows;
+    out->cols = transposes ? in->rows : in->cols;
     for (int r = 0, i = 0; r < out->rows; r++)
         for (int c = 0; c < out->cols; c++, i++)
             out->cell[i] = colour[in->cell[map.first + r * map.down + c * map.right]];
 }
 
 void hr_arc_apply(const hr_arc_view *view, const hr_arc_grid *in, hr_arc_grid *out) {
-    turn(view->code, view->colour, in, out);
+    reorient(view->code, view->colour, in, out);
 }
 
 void hr_arc_undo(const hr_arc_view *view, const hr_arc_grid *in, hr_arc_grid *out) {
     uint8_t back[HR_ARC_COLOURS] = {0};
     for (int i = 0; i < HR_ARC_COLOURS; i++) back[view->colour[i]] = (uint8_t)i;
-    turn(hr_dihedral_inverse(view->code), back, in, out);
+    reorient(hr_dihedral_inverse(view->code), back, in, out);
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */

@@ -211,18 +211,16 @@ hr_status hr_arc_tasks_parse(hr_arc_tasks *t, const void *text, size_t size, con
     }
     if (!status && !json_is_object(root))
         status = hr_fail(HR_ERR_FORMAT, "is not an object of ARC tasks");
-    if (!status && json_is_array(json_object_get(root, "train"))) {
-        if (is_known(t, from, id, scored)) status = hr_fail(HR_ERR_FORMAT, "task %s twice", id);
-        else status = add_task(t, id, root, NULL, scored);
-    } else if (!status) {
-        const json_t *none = answers ? json_null() : NULL; /* a list of no solutions */
-        json_object_foreach(root, name, task) {
-            const json_t *own = json_object_get(answers, name);
-            if (is_known(t, from, name, scored))
-                status = hr_fail(HR_ERR_FORMAT, "task %s twice", name);
-            else status = add_task(t, name, task, own ? own : none, scored);
-            if (status) break;
-        }
+    if (json_is_array(
+            json_object_get(root, "train"))) { /* one task: as a file that holds it alone */
+        json_t *one = json_object();
+        json_object_set_new_nocheck(one, id, root);
+        root = one;
+    }
+    json_object_foreach(root, name, task) {
+        if (status) break;
+        if (is_known(t, from, name, scored)) status = hr_fail(HR_ERR_FORMAT, "task %s twice", name);
+        else status = add_task(t, name, task, json_object_get(answers, name), scored);
     }
     json_decref(root);
     json_decref(answers);

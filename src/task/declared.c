@@ -119,12 +119,13 @@ static void drop(hr_task *task) {
 
 static bool has_symmetry(const hr_task *task) {
     const hr_declared *d = task->declared;
-    return d->symbols || d->reverse || d->question_order || d->band || d->stack || d->turns != 1;
+    return d->symbols || d->reverse || d->question_order || d->band || d->stack ||
+           d->orientations != 1;
 }
 
 /* One symmetry: new[i] = token[old[source of i]]. */
 typedef struct view {
-    int turn;
+    int orientation;
     uint32_t rows[HR_LINES_MAX], cols[HR_LINES_MAX];
     uint8_t token[256];
 } view;
@@ -149,21 +150,21 @@ static void exchange(uint8_t *token, const uint8_t *swap) {
     for (int t = 0; t < 256; t++) token[t] = swap[token[t]];
 }
 
-static int draw_turn(const hr_declared *d, hr_rng rng) {
-    int count = __builtin_popcount(d->turns), turn = -1;
+static int draw_orientation(const hr_declared *d, hr_rng rng) {
+    int count = __builtin_popcount(d->orientations), at = -1;
     int nth = (int)hr_rng_below(rng, 0, (uint64_t)count);
-    do turn++;
-    while (!(d->turns >> turn & 1) || nth-- > 0);
-    return turn;
+    do at++;
+    while (!(d->orientations >> at & 1) || nth-- > 0);
+    return at;
 }
 
 static void draw_view(const hr_task *task, hr_rng rng, view *v) {
     const hr_declared *d = task->declared;
     uint32_t order[256];
     for (int t = 0; t < 256; t++) v->token[t] = (uint8_t)t;
-    v->turn = draw_turn(d, hr_rng_sub(rng, 0));
+    v->orientation = draw_orientation(d, hr_rng_sub(rng, 0));
     for (int k = 0; k < 3; k++)
-        if (v->turn >> k & 1) exchange(v->token, d->swap[k]);
+        if (v->orientation >> k & 1) exchange(v->token, d->swap[k]);
     if (d->reverse && hr_rng_below(hr_rng_sub(rng, 1), 0, 2)) {
         exchange(v->token, d->swap[HR_SWAP_REVERSE]);
     }
@@ -178,13 +179,13 @@ static void draw_view(const hr_task *task, hr_rng rng, view *v) {
     shuffle_lines(rng, 5, task->cols, d->stack, v->cols);
 }
 
-/* The cell that is seen in row r, column c: shuffled lines of the turned grid. */
+/* The cell that is seen in row r, column c: shuffled lines of the oriented grid. */
 static int source(const hr_task *task, const view *v, int r, int c) {
     if (task->declared->band) r = (int)v->rows[r];
     if (task->declared->stack) c = (int)v->cols[c];
-    if (v->turn & HR_TURN_FLIP) r = task->rows - 1 - r;
-    if (v->turn & HR_TURN_MIRROR) c = task->cols - 1 - c;
-    return v->turn & HR_TURN_TRANSPOSE ? c * task->cols + r : r * task->cols + c;
+    if (v->orientation & HR_ORIENT_FLIP) r = task->rows - 1 - r;
+    if (v->orientation & HR_ORIENT_MIRROR) c = task->cols - 1 - c;
+    return v->orientation & HR_ORIENT_TRANSPOSE ? c * task->cols + r : r * task->cols + c;
 }
 
 static void apply(const hr_task *task, const view *v, const uint8_t *in, uint8_t *out) {

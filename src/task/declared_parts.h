@@ -14,8 +14,9 @@
 
 enum { HR_LINES_MAX = 256 }; /* rows or columns that can be shuffled */
 
-/* The eight turns of a grid: transposed first, then mirrored (left-right), then flipped. */
-enum { HR_TURN_TRANSPOSE = 1, HR_TURN_MIRROR = 2, HR_TURN_FLIP = 4, HR_TURNS = 8 };
+/* The eight orientations of a grid, as sets of what is done: transposed first, then mirrored
+ * (left-right), then flipped. */
+enum { HR_ORIENT_TRANSPOSE = 1, HR_ORIENT_MIRROR = 2, HR_ORIENT_FLIP = 4, HR_ORIENTATIONS = 8 };
 /* What exchanges symbols. */
 enum { HR_SWAP_TRANSPOSE, HR_SWAP_MIRROR, HR_SWAP_FLIP, HR_SWAP_REVERSE, HR_SWAPS };
 
@@ -54,8 +55,8 @@ struct hr_declared {
     char *region; /* (seq) name of each cell's region, or NULL; owned */
     /* symmetries */
     bool symbols, reverse, question_order;
-    int band, stack; /* rows and columns that stay together; 0: they keep their places */
-    uint8_t turns;   /* set of turns, a group; bit 0, which turns nothing, is always in */
+    int band, stack;      /* rows and columns that stay together; 0: they keep their places */
+    uint8_t orientations; /* set of orientations, a group; bit 0, the plain one, is always in */
     uint8_t swap[HR_SWAPS][256];
     /* rules */
     bool complete;               /* they are all that the puzzle has */

@@ -282,27 +282,28 @@ static hr_status read_swaps(reading *r) {
     return HR_OK;
 }
 
-/* Where a turn takes corner (row, col) of a square. */
-static int turn_corner(int turn, int corner) {
+/* Where an orientation takes corner (row, col) of a square. */
+static int orient_corner(int orientation, int corner) {
     int row = corner >> 1, col = corner & 1;
-    if (turn & HR_TURN_FLIP) row = !row;
-    if (turn & HR_TURN_MIRROR) col = !col;
-    return turn & HR_TURN_TRANSPOSE ? col * 2 + row : row * 2 + col;
+    if (orientation & HR_ORIENT_FLIP) row = !row;
+    if (orientation & HR_ORIENT_MIRROR) col = !col;
+    return orientation & HR_ORIENT_TRANSPOSE ? col * 2 + row : row * 2 + col;
 }
 
-/* All products of the turns that are in the set already. */
-static uint8_t close_turns(uint8_t turns) {
-    for (int a = 0; a < HR_TURNS; a++)
-        for (int b = 0; b < HR_TURNS; b++) {
-            if (!(turns >> a & 1) || !(turns >> b & 1)) continue;
-            for (int c = 0; c < HR_TURNS; c++) {
+/* All products of the orientations that are in the set already. */
+static uint8_t close_orientations(uint8_t orientations) {
+    for (int a = 0; a < HR_ORIENTATIONS; a++)
+        for (int b = 0; b < HR_ORIENTATIONS; b++) {
+            if (!(orientations >> a & 1) || !(orientations >> b & 1)) continue;
+            for (int c = 0; c < HR_ORIENTATIONS; c++) {
                 bool same = true;
                 for (int k = 0; k < 4; k++)
-                    same &= turn_corner(c, k) == turn_corner(a, turn_corner(b, k));
-                if (same && !(turns >> c & 1)) return close_turns((uint8_t)(turns | 1 << c));
+                    same &= orient_corner(c, k) == orient_corner(a, orient_corner(b, k));
+                if (same && !(orientations >> c & 1))
+                    return close_orientations((uint8_t)(orientations | 1 << c));
             }
         }
-    return turns;
+    return orientations;
 }
 
 static hr_status read_together(const reading *r, const char *text, int lines, int *out) {
@@ -318,16 +319,16 @@ static hr_status read_together(const reading *r, const char *text, int lines, in
 static hr_status read_symmetry(reading *r, const char *word) {
     static const struct {
         const char *name;
-        uint8_t turns;
-    } turns[] = {{"transpose", 1 << HR_TURN_TRANSPOSE},
-                 {"mirror", 1 << HR_TURN_MIRROR},
-                 {"flip", 1 << HR_TURN_FLIP},
-                 {"half turn", 1 << (HR_TURN_MIRROR | HR_TURN_FLIP)},
-                 {"dihedral", 0xff}};
+        uint8_t orientations;
+    } orientations[] = {{"transpose", 1 << HR_ORIENT_TRANSPOSE},
+                        {"mirror", 1 << HR_ORIENT_MIRROR},
+                        {"flip", 1 << HR_ORIENT_FLIP},
+                        {"half turn", 1 << (HR_ORIENT_MIRROR | HR_ORIENT_FLIP)},
+                        {"dihedral", 0xff}};
     hr_declared *d = r->d;
-    for (size_t i = 0; i < sizeof turns / sizeof *turns; i++) {
-        if (strcmp(word, turns[i].name)) continue;
-        d->turns |= turns[i].turns;
+    for (size_t i = 0; i < sizeof orientations / sizeof *orientations; i++) {
+        if (strcmp(word, orientations[i].name)) continue;
+        d->orientations |= orientations[i].orientations;
         return HR_OK;
     }
     if (!strcmp(word, "none")) return HR_OK;
@@ -366,9 +367,10 @@ static hr_status for_each(reading *r, const char *list,
 static hr_status check_symmetries(const reading *r) {
     const hr_declared *d = r->d;
     const hr_task *task = r->task;
-    bool turned = d->turns != 1, moved = turned || d->band || d->stack;
+    bool turned = d->orientations != 1, moved = turned || d->band || d->stack;
     bool transposed = false;
-    for (int t = 0; t < HR_TURNS; t++) transposed |= (t & HR_TURN_TRANSPOSE) && d->turns >> t & 1;
+    for (int t = 0; t < HR_ORIENTATIONS; t++)
+        transposed |= (t & HR_ORIENT_TRANSPOSE) && d->orientations >> t & 1;
     if (transposed && task->rows != task->cols)
         return REFUSE(r, "symmetries", "only a square can be transposed; this is %d x %d",
                       task->rows, task->cols);
@@ -387,11 +389,11 @@ static hr_status check_symmetries(const reading *r) {
 static hr_status read_symmetries(reading *r) {
     const char *list = value_of(r, "symmetries");
     hr_status status = HR_OK;
-    r->d->turns = 1;
+    r->d->orientations = 1;
     if (list) status = for_each(r, list, read_symmetry);
     if (!status) status = read_swaps(r);
     if (status) return status;
-    r->d->turns = close_turns(r->d->turns);
+    r->d->orientations = close_orientations(r->d->orientations);
     return check_symmetries(r);
 }
 

@@ -5,7 +5,7 @@ int hr_dihedral_inverse(int code) {
     return code == 1 ? 3 : code == 3 ? 1 : code;
 }
 
-bool hr_dihedral_turns(int code) {
+bool hr_dihedral_transposes(int code) {
     return code == 1 || code == 3 || code == 6 || code == 7;
 }
 

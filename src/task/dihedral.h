@@ -12,7 +12,7 @@ enum { HR_DIHEDRAL = 8 };
 /* The code that undoes one. */
 int hr_dihedral_inverse(int code);
 /* The image of rows x cols cells has cols x rows of them. */
-bool hr_dihedral_turns(int code);
+bool hr_dihedral_transposes(int code);
 /* Image cell (r, c) shows cell first + r * down + c * right (row by row) of rows x cols cells. */
 typedef struct hr_dihedral_map {
     int first, down, right;

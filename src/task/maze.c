@@ -101,9 +101,9 @@ static void augment(const hr_task *task, hr_rng rng, const uint8_t *question, co
     int code = (int)hr_rng_below(rng, 0, HR_DIHEDRAL);
     size_t seq = (size_t)task->seq;
     bool by_rule = hr_maze_solve(task, question, answer_out) && !memcmp(answer, answer_out, seq);
-    hr_maze_turn(task, code, question, question_out);
+    hr_maze_orient(task, code, question, question_out);
     if (by_rule) hr_maze_solve(task, question_out, answer_out);
-    else hr_maze_turn(task, code, answer, answer_out);
+    else hr_maze_orient(task, code, answer, answer_out);
 }
 
 /* A part of a shortest way is one itself, and follows the rule if the whole did: a move that comes

@@ -140,7 +140,7 @@ static void make_key(const hr_task *task, const uint8_t *question, const uint8_t
     (void)answer;
     memcpy(key, question, (size_t)task->seq);
     for (int code = 1; code < HR_DIHEDRAL; code++) {
-        hr_maze_turn(task, code, question, image);
+        hr_maze_orient(task, code, question, image);
         if (memcmp(image, key, (size_t)task->seq) < 0) memcpy(key, image, (size_t)task->seq);
     }
 }

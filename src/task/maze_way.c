@@ -44,7 +44,7 @@ void hr_maze_distances(const hr_task *task, const uint8_t *cells, unsigned open,
     }
 }
 
-void hr_maze_turn(const hr_task *task, int code, const uint8_t *cells, uint8_t *out) {
+void hr_maze_orient(const hr_task *task, int code, const uint8_t *cells, uint8_t *out) {
     for (int i = 0; i < task->seq; i++)
         out[i] =
             cells[hr_dihedral_source(code, task->rows, task->cols, i / task->cols, i % task->cols)];

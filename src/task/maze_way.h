@@ -26,7 +26,7 @@ void hr_maze_distances(const hr_task *task, const uint8_t *cells, unsigned open,
                        uint16_t *moves);
 
 /* Cells as they are seen under a dihedral code; out may not be cells. */
-void hr_maze_turn(const hr_task *task, int code, const uint8_t *cells, uint8_t *out);
+void hr_maze_orient(const hr_task *task, int code, const uint8_t *cells, uint8_t *out);
 
 /* Moves of a shortest way from S to G; 0 where there is none, or not one S and one G. answer (may
  * be NULL; not `question`) gets the question with the way marked by the rule of the benchmark: from

@@ -117,8 +117,8 @@ static void canonical(const hr_task *task, const uint8_t *cells, uint8_t *key, b
     canon c = {.side = side, .box_rows = R, .box_cols = C, .key = key};
     int firsts = solved ? side : column_orders(side / R, R, rows);
     int orders = column_orders(side / C, C, cols);
-    for (int turn = 0; turn < (R == C ? 2 : 1); turn++) {
-        c.grid = grid[turn];
+    for (int transposed = 0; transposed < (R == C ? 2 : 1); transposed++) {
+        c.grid = grid[transposed];
         for (int first = 0; first < firsts; first++)
             for (int k = 0; k < orders; k++) {
                 uint8_t name[SIDE_MAX + 1] = {0};

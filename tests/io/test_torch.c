@@ -275,7 +275,7 @@ static unsigned char *archive(const record *records, size_t count, size_t *size)
     OK(hr_zip_create(path, &writer));
     for (size_t i = 0; i < count; i++)
         OK(hr_zip_add(writer, records[i].name, records[i].data, records[i].size));
-    OK(hr_zip_commit(writer));
+    OK(hr_zip_end(writer, HR_OK));
     OK(hr_os_load(path, &file));
     unsigned char *bytes = hr_alloc(file.size);
     assert_non_null(bytes);

@@ -128,7 +128,7 @@ static void symmetries_redraw_labels(void **state) {
 static void codes_undo_each_other(void **state) {
     (void)state;
     for (int code = 0; code < HR_DIHEDRAL; code++) {
-        bool turns = hr_dihedral_turns(code);
+        bool turns = hr_dihedral_transposes(code);
         int rows = turns ? 5 : 3, cols = turns ? 3 : 5, undo = hr_dihedral_inverse(code);
         for (int i = 0; i < 15; i++) {
             int seen = hr_dihedral_source(undo, rows, cols, i / 5, i % 5);
@@ -264,7 +264,7 @@ static void published_codes(void **state) {
         const hr_tensor *image = hr_safetensors_find(&file, name);
         assert_non_null(image);
         int rows = (int)grid->shape[0], cols = (int)grid->shape[1];
-        assert_int_equal(image->shape[0], hr_dihedral_turns(code) ? cols : rows);
+        assert_int_equal(image->shape[0], hr_dihedral_transposes(code) ? cols : rows);
         int wide = (int)image->shape[1];
         for (int c = 0; c < (int)image->count; c++, images++) {
             int at = hr_dihedral_source(code, rows, cols, c / wide, c % wide);
