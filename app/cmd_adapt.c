@@ -16,11 +16,9 @@ static void print_task(const json_t *task) {
     size_t i, k;
     json_array_foreach(json_object_get(task, "tests"), i, guesses) {
         json_array_foreach(guesses, k, guess) {
-            printf("%s, test %zu, attempt %zu: %lld votes, confidence %.2f\n",
-                   json_string_value(json_object_get(task, "task")), i + 1, k + 1,
-                   (long long)json_integer_value(json_object_get(guess, "votes")),
-                   json_number_value(json_object_get(guess, "confidence")));
-            printf("%s\n", json_string_value(json_object_get(guess, drawing)));
+            printf("%s, test %zu, attempt %zu: %.0f votes, confidence %.2f\n%s\n",
+                   term_string(task, "task"), i + 1, k + 1, term_number(guess, "votes"),
+                   term_number(guess, "confidence"), term_string(guess, drawing));
         }
     }
     if (json_is_number(pass))
@@ -33,7 +31,7 @@ static void print_task(const json_t *task) {
 static void print_larger(const json_t *o) {
     enum { NAMES = 10 };
     const json_t *larger = json_object_get(o, "larger");
-    int side = (int)json_integer_value(json_object_get(o, "side"));
+    int side = (int)term_number(o, "side");
     size_t n = json_array_size(larger);
     if (!n) return;
     fprintf(stderr, "left out, with a grid of more than the model's %d x %d cells:", side, side);
@@ -74,18 +72,15 @@ int cmd_adapt(const app_args *args) {
     term_clear();
     hrm_model_free(model);
     if (status) return app_fail(status);
-    if (args->json) puts(json);
-    else {
-        json_t *o = json_loads(json, 0, NULL), *task;
-        size_t i;
+    json_t *o = term_report(json, args->json), *task;
+    size_t i;
+    if (!args->json) {
         json_array_foreach(json_object_get(o, "tasks"), i, task) print_task(task);
         print_larger(o);
         if (!args->quiet)
             fprintf(stderr, "loss on the demonstrations %.4f at first, %.4f at last\n",
-                    json_number_value(json_object_get(o, "loss_first")),
-                    json_number_value(json_object_get(o, "loss_last")));
-        json_decref(o);
+                    term_number(o, "loss_first"), term_number(o, "loss_last"));
     }
-    hrm_free(json);
+    json_decref(o);
     return 0;
 }

@@ -3,31 +3,29 @@
 #include <stdio.h>
 
 #include "commands.h"
-
-static size_t number(const json_t *o, const char *key) {
-    return (size_t)json_integer_value(json_object_get(o, key));
-}
+#include "term.h"
 
 static void tell(const char *dir, const json_t *o) {
     const json_t *larger = json_object_get(o, "larger");
-    size_t others = number(o, "tasks") - number(o, "scored") + number(o, "dropped");
-    fprintf(stderr, "wrote %s: %zu tasks (%zu scored), %zu identifiers\n", dir, number(o, "tasks"),
-            number(o, "scored"), number(o, "identifiers"));
-    fprintf(stderr, "  %zu examples to train on, %zu to evaluate\n", number(o, "train_examples"),
-            number(o, "test_examples"));
-    if (number(o, "less_augmented"))
-        fprintf(stderr, "  %zu tasks got fewer copies: more would repeat themselves\n",
-                number(o, "less_augmented"));
-    if (number(larger, "trained") + number(larger, "scored"))
-        fprintf(stderr,
-                "  left out, with a grid of more than %zu x %zu cells: %zu of %zu scored tasks, "
-                "%zu of %zu others\n",
-                number(o, "side"), number(o, "side"), number(larger, "scored"),
-                number(larger, "scored") + number(o, "scored"), number(larger, "trained"),
-                number(larger, "trained") + others);
-    if (number(o, "dropped"))
-        fprintf(stderr, "  %zu tasks that hold answers of scored ones were left out\n",
-                number(o, "dropped"));
+    double others = term_number(o, "tasks") - term_number(o, "scored") + term_number(o, "dropped");
+    fprintf(stderr, "wrote %s: %.0f tasks (%.0f scored), %.0f identifiers\n", dir,
+            term_number(o, "tasks"), term_number(o, "scored"), term_number(o, "identifiers"));
+    fprintf(stderr, "  %.0f examples to train on, %.0f to evaluate\n",
+            term_number(o, "train_examples"), term_number(o, "test_examples"));
+    if (term_number(o, "less_augmented"))
+        fprintf(stderr, "  %.0f tasks got fewer copies: more would repeat themselves\n",
+                term_number(o, "less_augmented"));
+    if (term_number(larger, "trained") + term_number(larger, "scored"))
+        fprintf(
+            stderr,
+            "  left out, with a grid of more than %.0f x %.0f cells: %.0f of %.0f scored tasks, "
+            "%.0f of %.0f others\n",
+            term_number(o, "side"), term_number(o, "side"), term_number(larger, "scored"),
+            term_number(larger, "scored") + term_number(o, "scored"),
+            term_number(larger, "trained"), term_number(larger, "trained") + others);
+    if (term_number(o, "dropped"))
+        fprintf(stderr, "  %.0f tasks that hold answers of scored ones were left out\n",
+                term_number(o, "dropped"));
 }
 
 static void warn(const json_t *o) {
@@ -61,11 +59,9 @@ int cmd_data_arc(const app_args *args) {
     char *json;
     hrm_status status = hrm_arc_build(args->words[0], &options, &json);
     if (status) return app_fail(status);
-    json_t *o = json_loads(json, 0, NULL);
-    if (args->json) puts(json);
-    else if (!args->quiet) tell(args->words[0], o);
+    json_t *o = term_report(json, args->json);
+    if (!args->json && !args->quiet) tell(args->words[0], o);
     if (!args->json) warn(o);
     json_decref(o);
-    hrm_free(json);
     return 0;
 }

@@ -7,34 +7,19 @@
 #include "shipped.h"
 #include "term.h"
 
-static const char *text_of(const json_t *object, const char *key) {
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
-static void print_tensor(const json_t *tensor) {
-    char shape[128] = "";
-    size_t i, at = 0;
-    json_t *n;
-    json_array_foreach(json_object_get(tensor, "shape"), i, n) if (at + 24 < sizeof shape) at +=
-        (size_t)snprintf(shape + at, sizeof shape - at, "%s%lld", i ? " x " : "",
-                         (long long)json_integer_value(n));
-    printf("%-11s %-4s %-14s %s\n", text_of(tensor, "status"), text_of(tensor, "dtype"), shape,
-           text_of(tensor, "name"));
-}
-
 static void print_report(const json_t *report, const char *out) {
-    char text[TERM_TEXT];
+    char text[TERM_TEXT], shape[128];
+    const char *arch = term_string(report, "arch"), *note = term_string(report, "note");
     size_t i;
-    json_t *tensor;
-    json_array_foreach(json_object_get(report, "tensors"), i, tensor) print_tensor(tensor);
-    long long missing = (long long)json_integer_value(json_object_get(report, "missing"));
-    long long left = (long long)json_integer_value(json_object_get(report, "left_over"));
-    double parameters = (double)json_integer_value(json_object_get(report, "parameters"));
-    printf("%s %s%s: %s parameters, %lld tensors missing, %lld left over\n",
-           text_of(report, "format"), text_of(report, "arch"),
-           *text_of(report, "arch") ? " model" : "", term_count(parameters, text), missing, left);
-    if (*text_of(report, "note")) printf("note: %s\n", text_of(report, "note"));
+    json_t *t;
+    json_array_foreach(json_object_get(report, "tensors"), i, t)
+        printf("%-11s %-4s %-14s %s\n", term_string(t, "status"), term_string(t, "dtype"),
+               term_shape(t, shape), term_string(t, "name"));
+    printf("%s %s%s: %s parameters, %.0f tensors missing, %.0f left over\n",
+           term_string(report, "format"), arch, *arch ? " model" : "",
+           term_count(term_number(report, "parameters"), text), term_number(report, "missing"),
+           term_number(report, "left_over"));
+    if (*note) printf("note: %s\n", note);
     if (out) printf("wrote %s\n", out);
     else if (!json_is_true(json_object_get(report, "complete")))
         puts("it does not convert as it is");
@@ -62,11 +47,9 @@ int cmd_convert(const app_args *args) {
     char *text;
     hrm_status status = hrm_convert(app_named_model(args->words[0]), out, &options, &text);
     if (status) return app_fail(status);
-    json_t *report = json_loads(text, 0, NULL);
+    json_t *report = term_report(text, args->json);
     bool complete = json_is_true(json_object_get(report, "complete"));
-    if (args->json) puts(text);
-    else if (!args->quiet) print_report(report, out);
+    if (!args->json && !args->quiet) print_report(report, out);
     json_decref(report);
-    hrm_free(text);
     return complete ? 0 : EXIT_FAILED;
 }

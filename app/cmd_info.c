@@ -16,17 +16,6 @@ static void print_members(const json_t *object, int depth) {
     json_object_foreach((json_t *)object, key, value) print_value(key, value, depth);
 }
 
-static void print_tensor(const json_t *tensor) {
-    char shape[64] = "";
-    size_t i, at = 0;
-    json_t *n;
-    json_array_foreach(json_object_get(tensor, "shape"), i, n) if (at < sizeof shape) at +=
-        (size_t)snprintf(shape + at, sizeof shape - at, "%s%lld", i ? " x " : "",
-                         (long long)json_integer_value(n));
-    printf("  %-60s %-4s %s\n", json_string_value(json_object_get(tensor, "name")),
-           json_string_value(json_object_get(tensor, "dtype")), shape);
-}
-
 /* Text that holds newlines (a recipe) is shown indented. */
 static void print_text(const char *text, int depth) {
     for (const char *p = text; *p;) {
@@ -38,7 +27,7 @@ static void print_text(const char *text, int depth) {
 }
 
 static void print_value(const char *name, const json_t *value, int depth) {
-    char text[TERM_TEXT];
+    char text[TERM_TEXT], shape[128];
     printf("%*s%-*s ", 2 * depth, "", 18 - 2 * depth, name);
     if (json_is_object(value)) {
         putchar('\n');
@@ -47,7 +36,9 @@ static void print_value(const char *name, const json_t *value, int depth) {
         size_t i;
         json_t *item;
         printf("%zu\n", json_array_size(value));
-        json_array_foreach(value, i, item) if (json_is_object(item)) print_tensor(item);
+        json_array_foreach(value, i, item) if (json_is_object(item))
+            printf("  %-60s %-4s %s\n", term_string(item, "name"), term_string(item, "dtype"),
+                   term_shape(item, shape));
     } else if (json_is_string(value)) {
         const char *s = json_string_value(value);
         if (strchr(s, '\n')) print_text(s, depth);
@@ -66,10 +57,8 @@ int cmd_info(const app_args *args) {
     const char *path = app_named_model(args->words[0]);
     hrm_status status = hrm_describe(app_named("recipes", ".yaml", path), &text);
     if (status) return app_fail(status);
-    json_t *object = json_loads(text, 0, NULL);
-    if (args->json) puts(text);
-    else print_members(object, 0);
+    json_t *object = term_report(text, args->json);
+    if (!args->json) print_members(object, 0);
     json_decref(object);
-    hrm_free(text);
     return 0;
 }

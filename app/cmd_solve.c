@@ -33,16 +33,16 @@ typedef struct source {
     int code;     /* exit code of what went wrong */
 } source;
 
-/* Texts that are being solved, oldest first: a ring. */
-typedef struct queue {
-    char **text;
-    size_t first, count, capacity;
-} queue;
+/* Texts that are being solved, oldest first. */
+typedef struct asked {
+    struct asked *next;
+    char text[];
+} asked;
 
 typedef struct session {
     const app_args *args;
     source from;
-    queue asked;
+    asked *oldest, *newest;
     app_story story;
     size_t solved, unproved, wrong, answered; /* unproved: given, and not known to be right */
     double begin;
@@ -51,31 +51,21 @@ typedef struct session {
 
 /* ---- puzzles -------------------------------------------------------------------------------- */
 
-static bool queue_add(queue *q, const char *text) {
-    if (q->count == q->capacity) {
-        size_t capacity = q->capacity ? 2 * q->capacity : 64;
-        char **grown = malloc(capacity * sizeof *grown);
-        if (!grown) return false;
-        for (size_t i = 0; i < q->count; i++) grown[i] = q->text[(q->first + i) % q->capacity];
-        free(q->text);
-        *q = (queue){grown, 0, q->count, capacity};
-    }
-    char *copy = strdup(text);
-    if (copy) q->text[(q->first + q->count++) % q->capacity] = copy;
-    return copy != NULL;
+static bool keep(session *x, const char *text) {
+    asked *a = malloc(sizeof *a + strlen(text) + 1);
+    if (!a) return false;
+    a->next = NULL;
+    strcpy(a->text, text);
+    if (x->oldest) x->newest->next = a;
+    else x->oldest = a;
+    x->newest = a;
+    return true;
 }
 
-/* The oldest, for the caller to free. */
-static char *queue_take(queue *q) {
-    char *text = q->text[q->first];
-    q->first = (q->first + 1) % q->capacity;
-    q->count--;
-    return text;
-}
-
-static void queue_free(queue *q) {
-    while (q->count) free(queue_take(q));
-    free(q->text);
+static void drop_oldest(session *x) {
+    asked *a = x->oldest;
+    x->oldest = a->next;
+    free(a);
 }
 
 /* One more line of a puzzle. */
@@ -228,7 +218,7 @@ static bool ask(void *user, bool wait, const char **puzzle) {
     if (signals_stop() || !next_puzzle(&x->from, wait, puzzle)) return false;
     if (!*puzzle) return true;
     x->from.given++;
-    if (queue_add(&x->asked, *puzzle)) return true;
+    if (keep(x, *puzzle)) return true;
     fputs("hrm: out of memory for the puzzles\n", stderr);
     x->from.code = EXIT_FAILED;
     return false;
@@ -236,12 +226,11 @@ static bool ask(void *user, bool wait, const char **puzzle) {
 
 static bool answer(void *user, size_t index, const hrm_answer *a) {
     session *x = user;
-    char *puzzle = queue_take(&x->asked);
     term_clear();
     app_story_answer(&x->story, index, a);
-    if (!print_answer(x->args, puzzle, a)) x->from.code = EXIT_FAILED;
+    if (!print_answer(x->args, x->oldest->text, a)) x->from.code = EXIT_FAILED;
     app_story_end(&x->story, a);
-    free(puzzle);
+    drop_oldest(x);
     x->answered++;
     x->solved += a->verdict == HRM_VERDICT_SOLVED;
     x->unproved += a->verdict == HRM_VERDICT_UNKNOWN || a->verdict == HRM_VERDICT_UNBROKEN;
@@ -395,7 +384,7 @@ int cmd_solve(const app_args *args) {
     if (!code) code = open_trace(&x, model, path, input);
     if (!code) code = close_story(&x, solve(&x, model));
     close_source(&x.from);
-    queue_free(&x.asked);
+    while (x.oldest) drop_oldest(&x);
     hrm_model_free(model);
     return code;
 }

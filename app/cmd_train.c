@@ -44,34 +44,28 @@ static int print_keys(bool json) {
     return 0;
 }
 
-static double number(const json_t *object, const char *key) {
-    return json_number_value(json_object_get(object, key));
-}
-
-static const char *string(const json_t *object, const char *key) {
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
 /* The plan in words: what is trained on what, and the most memory it will take. */
 static void print_plan(const json_t *p) {
     char a[TERM_TEXT], b[TERM_TEXT], c[TERM_TEXT], d[TERM_TEXT], e[TERM_TEXT];
     const json_t *bytes = json_object_get(p, "bytes"), *recipe = json_object_get(p, "recipe");
     fprintf(stderr, "model   %s, %s parameters, %.0f tokens, %sFLOP per row and step\n",
-            string(p, "arch"), term_count(number(p, "parameters"), a), number(p, "tokens"),
-            term_count(number(p, "flops_per_step") / number(p, "batch"), b));
-    fprintf(stderr, "data    %s: %.0f examples (%s)\n", string(recipe, "data"),
-            number(p, "examples"), string(p, "task"));
+            term_string(p, "arch"), term_count(term_number(p, "parameters"), a),
+            term_number(p, "tokens"),
+            term_count(term_number(p, "flops_per_step") / term_number(p, "batch"), b));
+    fprintf(stderr, "data    %s: %.0f examples (%s)\n", term_string(recipe, "data"),
+            term_number(p, "examples"), term_string(p, "task"));
     fprintf(stderr,
             "memory  at most %s: model %s, optimiser %s, carry %s, activations %s (%.0f row%s at "
             "once)\n",
-            term_bytes(number(bytes, "total"), a), term_bytes(number(bytes, "model"), b),
-            term_bytes(number(bytes, "optimiser"), c), term_bytes(number(bytes, "carry"), d),
-            term_bytes(number(bytes, "activations"), e), number(p, "micro_batch"),
-            number(p, "micro_batch") == 1 ? "" : "s");
+            term_bytes(term_number(bytes, "total"), a), term_bytes(term_number(bytes, "model"), b),
+            term_bytes(term_number(bytes, "optimiser"), c),
+            term_bytes(term_number(bytes, "carry"), d),
+            term_bytes(term_number(bytes, "activations"), e), term_number(p, "micro_batch"),
+            term_number(p, "micro_batch") == 1 ? "" : "s");
     fprintf(stderr, "run     %s: steps %.0f to %.0f of %.0f rows, %s kernels, %.0f thread%s\n",
-            string(p, "dir"), number(p, "step"), number(p, "steps"), number(p, "batch"),
-            string(p, "isa"), number(p, "threads"), number(p, "threads") == 1 ? "" : "s");
+            term_string(p, "dir"), term_number(p, "step"), term_number(p, "steps"),
+            term_number(p, "batch"), term_string(p, "isa"), term_number(p, "threads"),
+            term_number(p, "threads") == 1 ? "" : "s");
 }
 
 typedef struct view {
@@ -183,11 +177,9 @@ static int train(hrm_trainer *trainer, const app_args *args) {
     char *text;
     hrm_status status = hrm_trainer_plan(trainer, &text);
     if (status) return app_fail(status);
-    if (args->json) printf("%s\n", text);
+    json_t *plan = term_report(text, args->json);
     fflush(stdout);
-    json_t *plan = json_loads(text, 0, NULL);
-    hrm_free(text);
-    char *dir = strdup(string(plan, "dir"));
+    char *dir = strdup(term_string(plan, "dir"));
     if (!args->json) print_plan(plan);
     json_decref(plan);
     int code = EXIT_FAILED;

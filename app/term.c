@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "hrm.h"
 #include "signals.h"
 
 static bool line_shown;
@@ -101,4 +102,30 @@ bool term_json(json_t *value, size_t flags) {
     free(text);
     json_decref(value);
     return good;
+}
+
+json_t *term_report(char *text, bool print) {
+    json_t *value = json_loads(text, 0, NULL);
+    if (print) puts(text);
+    hrm_free(text);
+    return value;
+}
+
+double term_number(const json_t *object, const char *key) {
+    return json_number_value(json_object_get(object, key));
+}
+
+const char *term_string(const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+const char *term_shape(const json_t *tensor, char out[128]) {
+    const json_t *shape = json_object_get(tensor, "shape");
+    size_t at = 0;
+    *out = 0;
+    for (size_t i = 0; i < json_array_size(shape) && at + 24 < 128; i++)
+        at += (size_t)snprintf(out + at, 128 - at, "%s%lld", i ? " x " : "",
+                               (long long)json_integer_value(json_array_get(shape, i)));
+    return out;
 }

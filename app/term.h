@@ -17,6 +17,13 @@ void term_clear(void);
 /* Prints a value as a line of JSON on stdout and takes it over; false when memory was short, also
  * for NULL. */
 bool term_json(json_t *value, size_t flags);
+/* A report of the library, text that is freed here, as a value; `print`: printed as it came. */
+json_t *term_report(char *text, bool print);
+/* Members of it: 0 and "" where there are none. */
+double term_number(const json_t *object, const char *key);
+const char *term_string(const json_t *object, const char *key);
+/* The shape of one of its tensors, "3 x 4". */
+const char *term_shape(const json_t *tensor, char out[128]);
 
 /* Enough for every text below. */
 enum { TERM_TEXT = 32 };
