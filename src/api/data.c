@@ -9,9 +9,8 @@
 
 static hrm_status open_dataset(const char *path, const char *task, const hr_task *expect,
                                hrm_dataset **out) {
-    if (!out) return hr_api_missing("out");
-    *out = NULL;
-    if (!path) return hr_api_missing("path");
+    if (out) *out = NULL;
+    HR_API_NEED(out, path);
     hrm_dataset *d = HR_NEW(hrm_dataset, 1);
     if (!d) return HRM_STATUS_MEM;
     hr_status status = expect ? hr_dataset_open_questions(path, expect, &d->data)
@@ -23,7 +22,7 @@ static hrm_status open_dataset(const char *path, const char *task, const hr_task
     }
     if (status) hrm_dataset_free(d);
     else *out = d;
-    return hr_api_status(status);
+    return status;
 }
 
 hrm_status hrm_dataset_open(const char *path, const char *task, hrm_dataset **out) {
@@ -43,16 +42,15 @@ size_t hrm_dataset_size(const hrm_dataset *dataset) {
 }
 
 hrm_status hrm_dataset_open_for(const char *path, const hrm_model *model, hrm_dataset **out) {
-    return model ? open_dataset(path, NULL, &model->task, out) : hr_api_missing("model");
+    HR_API_NEED(model);
+    return open_dataset(path, NULL, &model->task, out);
 }
 
 hrm_status hrm_text_load(const char *path, char **text, size_t *size, bool *table) {
-    if (!text) return hr_api_missing("text");
-    *text = NULL;
-    if (!path || !size) return hr_api_missing(path ? "size" : "path");
+    if (text) *text = NULL;
+    HR_API_NEED(text, path, size);
     hr_file file;
-    hr_status status = hr_plain_load(path, &file);
-    if (status) return hr_api_status(status);
+    HR_API_CHECK(hr_plain_load(path, &file));
     *size = file.size;
     *text = hr_alloc(hr_add(file.size, 1));
     if (*text) memcpy(*text, file.data, file.size);
@@ -62,18 +60,17 @@ hrm_status hrm_text_load(const char *path, char **text, size_t *size, bool *tabl
 }
 
 hrm_status hr_api_index(const hrm_dataset *dataset, size_t index) {
-    if (!dataset) return hr_api_missing("dataset");
+    HR_API_NEED(dataset);
     if (index < dataset->data->examples) return HRM_STATUS_OK;
-    return hr_api_status(hr_fail(
-        HR_ERR_ARG, "%s: example %zu does not exist; the first is 0, the last %zu",
-        dataset->data->path, index, dataset->data->examples ? dataset->data->examples - 1 : 0));
+    return hr_fail(HR_ERR_ARG, "%s: example %zu does not exist; the first is 0, the last %zu",
+                   dataset->data->path, index,
+                   dataset->data->examples ? dataset->data->examples - 1 : 0);
 }
 
 hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *out) {
-    if (!out) return hr_api_missing("out");
+    HR_API_NEED(out);
     *out = (hrm_example){0};
-    hrm_status status = hr_api_index(dataset, index);
-    if (status) return status;
+    HR_API_CHECK(hr_api_index(dataset, index));
     const hr_dataset *d = dataset->data;
     const uint8_t *question, *answer;
     hr_dataset_pair(d, index, &question, &answer);
@@ -94,13 +91,12 @@ hrm_status hrm_dataset_tokens(const hrm_dataset *dataset, const unsigned char **
     if (questions) *questions = NULL;
     if (answers) *answers = NULL;
     if (cells) *cells = 0;
-    if (!dataset) return hr_api_missing("dataset");
+    HR_API_NEED(dataset);
     if ((questions || answers) && !dataset->data->inputs)
-        return hr_api_status(
-            hr_fail(HR_ERR_UNSUPPORTED,
-                    "%s: its copies are made when they are read; export it to have their "
-                    "tokens in memory",
-                    dataset->data->path));
+        return hr_fail(HR_ERR_UNSUPPORTED,
+                       "%s: its copies are made when they are read; export it to have their "
+                       "tokens in memory",
+                       dataset->data->path);
     if (questions) *questions = dataset->data->inputs;
     if (answers) *answers = dataset->data->labels;
     if (cells) *cells = (size_t)dataset->data->task.seq;

@@ -8,17 +8,16 @@
 #include "task/draw.h"
 
 hrm_status hrm_dataset_describe(const hrm_dataset *dataset, char **json) {
-    if (!json) return hr_api_missing("json");
+    HR_API_NEED(json);
     *json = NULL;
-    return dataset ? hr_api_status(hr_describe_dataset(dataset->data, json))
-                   : hr_api_missing("dataset");
+    HR_API_NEED(dataset);
+    return hr_describe_dataset(dataset->data, json);
 }
 
 hrm_status hrm_dataset_draw(hrm_dataset *dataset, size_t index, bool colour, char **text) {
-    if (!text) return hr_api_missing("text");
+    HR_API_NEED(text);
     *text = NULL;
-    hrm_status status = hr_api_index(dataset, index);
-    if (status) return status;
+    HR_API_CHECK(hr_api_index(dataset, index));
     const hr_dataset *d = dataset->data;
     const uint8_t *q, *a;
     hr_dataset_pair(d, index, &q, &a);
@@ -31,13 +30,13 @@ hrm_status hrm_dataset_draw(hrm_dataset *dataset, size_t index, bool colour, cha
 }
 
 hrm_status hrm_dataset_picture(const hrm_dataset *dataset, size_t index, const char *path) {
-    if (!path) return hr_api_missing("path");
-    hrm_status status = hr_api_index(dataset, index);
-    return status ? status : hr_api_status(hr_picture_write(dataset->data, index, path));
+    HR_API_NEED(path);
+    HR_API_CHECK(hr_api_index(dataset, index));
+    return hr_picture_write(dataset->data, index, path);
 }
 
 hrm_status hrm_dataset_export(hrm_dataset *dataset, const char *path, int augmentations,
                               uint64_t seed) {
-    if (!dataset || !path) return hr_api_missing(dataset ? "path" : "dataset");
-    return hr_api_status(hr_dataset_export(dataset->data, path, augmentations, seed));
+    HR_API_NEED(dataset, path);
+    return hr_dataset_export(dataset->data, path, augmentations, seed);
 }

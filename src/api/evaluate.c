@@ -6,22 +6,19 @@
 
 hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
                         const hrm_eval_options *options, hrm_eval_report *out) {
-    if (!out) return hr_api_missing("out");
-    *out = (hrm_eval_report){0};
-    if (!model || !dataset) return hr_api_missing(model ? "dataset" : "model");
-    HR_API_TAKE(hrm_eval_options, own, options, refused);
-    hrm_search search;
-    if (!refused) refused = hr_api_take_search(&search, &own.search);
-    if (refused) return refused;
-    if (own.votes < 0) return hr_api_status(hr_fail(HR_ERR_ARG, "votes: %d is below 0", own.votes));
+    if (out) *out = (hrm_eval_report){0};
+    HR_API_NEED(out, model, dataset);
+    HR_API_TAKE(hrm_eval_options, own, options);
+    HR_API_TAKE_INNER(hrm_search, search, own.search);
+    if (own.votes < 0) return hr_fail(HR_ERR_ARG, "votes: %d is below 0", own.votes);
     hr_status status = hr_ballot_allowed(dataset->data, &own);
     if (!status)
         status = hr_eval_knows(model->model, hr_record_names(model->training), dataset->data);
-    if (status) return hr_api_status(status);
+    if (status) return status;
     hrm_solver *solver;
-    status = (hr_status)hrm_solver_new(model, 0, &solver);
+    status = hrm_solver_new(model, 0, &solver);
     if (!status) status = hr_api_prepare(solver, dataset->data->examples, own.batch, own.segments);
     if (!status) status = hr_eval_run(solver->solver, dataset->data, &own, out);
     hrm_solver_free(solver);
-    return hr_api_status(status);
+    return status;
 }

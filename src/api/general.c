@@ -1,4 +1,6 @@
 /* general.c - errors, versions, memory: what every program needs. */
+#include <string.h>
+
 #include "api/handles.h"
 #include "base/mem.h"
 
@@ -15,9 +17,7 @@ const char *hrm_error(void) {
 
 void hrm_last_failure(hrm_failure *out) {
     hr_failure f = hr_error_failure();
-    if (out)
-        *out = (hrm_failure){
-            (hrm_status)f.status, hr_error_text(), f.option, f.file, f.line, f.column};
+    if (out) *out = (hrm_failure){f.status, hr_error_text(), f.option, f.file, f.line, f.column};
 }
 
 void hrm_free(void *text) {
@@ -33,12 +33,22 @@ int hrm_abi_version(void) {
 }
 
 const char *hrm_status_name(hrm_status status) {
-    return hr_status_name((hr_status)status);
+    return hr_status_name(status);
+}
+
+/* names: "model, path", as the pointers were written. */
+hrm_status hr_api_need(const char *names, const void *const *pointers, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        size_t size = strcspn(names, ",");
+        if (!pointers[i]) return hr_fail(HR_ERR_ARG, "%.*s is NULL", (int)size, names);
+        names += size + strspn(names + size, ", ");
+    }
+    return HRM_STATUS_OK;
 }
 
 hrm_status hr_api_list(const char *what, const char *const *list, size_t count) {
-    if (count && !list) return hr_api_missing(what);
+    if (count && !list) return hr_fail(HR_ERR_ARG, "%s is NULL", what);
     for (size_t i = 0; i < count; i++)
-        if (!list[i]) return hr_api_status(hr_fail(HR_ERR_ARG, "%s %zu is NULL", what, i + 1));
+        if (!list[i]) return hr_fail(HR_ERR_ARG, "%s %zu is NULL", what, i + 1);
     return HRM_STATUS_OK;
 }

@@ -30,22 +30,19 @@ const hrm_family_option *hrm_family_options(const char *family, size_t i) {
 }
 
 hrm_status hrm_generate(const char *family, const char *path, const hrm_generate_options *options) {
-    if (!family || !path || !options)
-        return hr_api_missing(!family ? "family" : !path ? "path" : "options");
-    HR_API_TAKE(hrm_generate_options, own, options, status);
-    hrm_run run;
-    if (!status) status = hr_api_take_run(&run, &own.run);
-    if (!status) status = hr_api_list("settings", own.settings, own.settings_count);
-    return status ? status : hr_api_status(hr_generate(family, path, &own));
+    HR_API_NEED(family, path, options);
+    HR_API_TAKE(hrm_generate_options, own, options);
+    HR_API_TAKE_INNER(hrm_run, run, own.run);
+    HR_API_CHECK(hr_api_list("settings", own.settings, own.settings_count));
+    return hr_generate(family, path, &own);
 }
 
 hrm_status hrm_arc_build(const char *dir, const hrm_arc_options *options, char **json) {
     if (json) *json = NULL;
-    if (!dir || !options) return hr_api_missing(dir ? "options" : "dir");
-    HR_API_TAKE(hrm_arc_options, own, options, status);
-    hrm_run run;
-    if (!status) status = hr_api_take_run(&run, &own.run);
-    if (!status) status = hr_api_list("train", own.train, own.trains);
-    if (!status) status = hr_api_list("scored", own.scored, own.scoreds);
-    return status ? status : hr_api_status(hr_arc_build(dir, &own, json));
+    HR_API_NEED(dir, options);
+    HR_API_TAKE(hrm_arc_options, own, options);
+    HR_API_TAKE_INNER(hrm_run, run, own.run);
+    HR_API_CHECK(hr_api_list("train", own.train, own.trains));
+    HR_API_CHECK(hr_api_list("scored", own.scored, own.scoreds));
+    return hr_arc_build(dir, &own, json);
 }

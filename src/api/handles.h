@@ -31,13 +31,17 @@ struct hrm_dataset {
     char *question, *answer; /* text of the example asked for last */
 };
 
-/* Internal statuses are public ones: the same numbers. */
-static inline hrm_status hr_api_status(hr_status status) {
-    return (hrm_status)status;
-}
-static inline hrm_status hr_api_missing(const char *what) {
-    return hr_api_status(hr_fail(HR_ERR_ARG, "%s is NULL", what));
-}
+/* These return from the function they stand in where something is wrong: a status; one of some
+ * pointers (variables) that is NULL, which is told by name. */
+#define HR_API_CHECK(status)                                                                       \
+    do {                                                                                           \
+        hrm_status status_ = (status);                                                             \
+        if (status_) return status_;                                                               \
+    } while (0)
+#define HR_API_NEED(...)                                                                           \
+    HR_API_CHECK(hr_api_need(#__VA_ARGS__, (const void *const[]){__VA_ARGS__},                     \
+                             sizeof((const void *const[]){__VA_ARGS__}) / sizeof(void *)))
+hrm_status hr_api_need(const char *names, const void *const *pointers, size_t count);
 
 /* Options. A caller that was compiled with an older or a newer header has shorter or longer ones:
  * what it does not know has the defaults, what this library does not know is left out. */
@@ -48,14 +52,15 @@ hrm_status hr_api_take(void *own, size_t known, const void *given);
         const type defaults = {.size = size, __VA_ARGS__};                                         \
         hr_api_fill(options, &defaults, sizeof defaults, size);                                    \
     }
-/* Makes `own` of what the caller gave (may be NULL), and status of whether that can be. */
-#define HR_API_TAKE(type, own, given, status)                                                      \
+/* Makes `own` of what the caller gave (may be NULL); returns from the function where it cannot. */
+#define HR_API_TAKE(type, own, given)                                                              \
     type own;                                                                                      \
     type##_init(&own, sizeof own);                                                                 \
-    hrm_status status = hr_api_take(&own, sizeof own, given)
-/* The same of options within options: *slot is set to point at own. */
-hrm_status hr_api_take_run(hrm_run *own, const hrm_run **slot);
-hrm_status hr_api_take_search(hrm_search *own, const hrm_search **slot);
+    HR_API_CHECK(hr_api_take(&own, sizeof own, given))
+/* The same of options within options: the slot is set to point at own. */
+#define HR_API_TAKE_INNER(type, own, slot)                                                         \
+    HR_API_TAKE(type, own, slot);                                                                  \
+    slot = &own
 
 /* Fails for a list that is NULL, or holds a NULL. */
 hrm_status hr_api_list(const char *what, const char *const *list, size_t count);

@@ -19,7 +19,7 @@ void hrm_model_free(hrm_model *model) {
 
 hrm_status hrm_model_inspect(const hrm_model *model, hrm_model_info *out) {
     if (out) *out = (hrm_model_info){0};
-    if (!model || !out) return hr_api_missing(model ? "out" : "model");
+    HR_API_NEED(model, out);
     const hr_spec *spec = &model->model->spec;
     const hr_task *task = &model->task;
     *out = (hrm_model_info){
@@ -40,10 +40,9 @@ hrm_status hrm_model_inspect(const hrm_model *model, hrm_model_info *out) {
 
 hrm_status hrm_model_tokens(const hrm_model *model, const char *text, bool answer,
                             unsigned char *tokens) {
-    if (!model || !text || !tokens)
-        return hr_api_missing(!model ? "model" : text ? "tokens" : "text");
+    HR_API_NEED(model, text, tokens);
     const hr_task *task = &model->task;
-    return hr_api_status(hr_task_parse(task, text, strlen(text), answer, tokens));
+    return hr_task_parse(task, text, strlen(text), answer, tokens);
 }
 
 int hrm_puzzle_rows(const hrm_model *model, const char *line) {
@@ -51,8 +50,7 @@ int hrm_puzzle_rows(const hrm_model *model, const char *line) {
 }
 
 hrm_status hrm_model_text(const hrm_model *model, const unsigned char *tokens, char *text) {
-    if (!model || !tokens || !text)
-        return hr_api_missing(!model ? "model" : tokens ? "text" : "tokens");
+    HR_API_NEED(model, tokens, text);
     model->task.ops->format(&model->task, tokens, text);
     return HRM_STATUS_OK;
 }
@@ -60,8 +58,8 @@ hrm_status hrm_model_text(const hrm_model *model, const unsigned char *tokens, c
 hrm_status hrm_check(const hrm_model *model, const char *question, const char *answer,
                      hrm_verdict *out, char *why, size_t size) {
     if (out) *out = HRM_VERDICT_UNKNOWN;
-    if (!model || !out) return hr_api_missing(model ? "out" : "model");
-    if (!question || !answer) return hr_api_missing(question ? "answer" : "question");
+    HR_API_NEED(model, out);
+    HR_API_NEED(question, answer);
     const hr_task *task = &model->task;
     if (why && size) *why = 0;
     uint8_t *tokens = HR_NEW(uint8_t, hr_mul(2, (size_t)task->seq));
@@ -79,12 +77,11 @@ hrm_status hrm_check(const hrm_model *model, const char *question, const char *a
         *out = (hrm_verdict)task->ops->check(task, tokens, tokens + task->seq, size ? why : NULL,
                                              size);
     hr_free(tokens);
-    return hr_api_status(status);
+    return status;
 }
 
 hrm_status hr_api_open(const hr_checkpoint_bytes *from, const hrm_run *run, hrm_model **out) {
-    HR_API_TAKE(hrm_run, own, run, refused);
-    if (refused) return refused;
+    HR_API_TAKE(hrm_run, own, run);
     const hr_kern *kern = hr_kern_select(own.isa);
     if (!kern) return HRM_STATUS_ARG;
     hrm_model *m = HR_NEW(hrm_model, 1);
@@ -96,13 +93,12 @@ hrm_status hr_api_open(const hr_checkpoint_bytes *from, const hrm_run *run, hrm_
     hr_pool_free(pool);
     if (status) hrm_model_free(m);
     else *out = m;
-    return hr_api_status(status);
+    return status;
 }
 
 hrm_status hrm_model_load_memory(const void *bytes, size_t size, const hrm_run *run,
                                  hrm_model **out) {
-    if (!out) return hr_api_missing("out");
-    *out = NULL;
-    if (!bytes) return hr_api_missing("bytes");
+    if (out) *out = NULL;
+    HR_API_NEED(out, bytes);
     return hr_api_open(&(hr_checkpoint_bytes){bytes, size, "the model in memory"}, run, out);
 }

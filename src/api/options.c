@@ -14,8 +14,8 @@ hrm_status hr_api_take(void *own, size_t known, const void *given) {
     size_t size, most = 1 << 16;
     memcpy(&size, given, sizeof size);
     if (size < sizeof size || size > most)
-        return hr_api_status(
-            hr_fail(HR_ERR_ARG, "options: their size is not set; begin with their init function"));
+        return hr_fail(HR_ERR_ARG,
+                       "options: their size is not set; begin with their init function");
     memcpy(own, given, size < known ? size : known);
     return HRM_STATUS_OK;
 }
@@ -36,18 +36,4 @@ void hrm_search_published(hrm_search *search, size_t size) {
     published.temperature = 1.5;
     published.patience = 16;
     hr_api_fill(search, &published, sizeof published, size);
-}
-
-hrm_status hr_api_take_run(hrm_run *own, const hrm_run **slot) {
-    hrm_run_init(own, sizeof *own);
-    hrm_status status = hr_api_take(own, sizeof *own, *slot);
-    *slot = own;
-    return status;
-}
-
-hrm_status hr_api_take_search(hrm_search *own, const hrm_search **slot) {
-    hrm_search_init(own, sizeof *own);
-    hrm_status status = hr_api_take(own, sizeof *own, *slot);
-    *slot = own;
-    return status;
 }

@@ -4,9 +4,8 @@
 #include "solve/answer.h"
 
 hrm_status hrm_solver_new(const hrm_model *model, int threads, hrm_solver **out) {
-    if (!out) return hr_api_missing("out");
-    *out = NULL;
-    if (!model) return hr_api_missing("model");
+    if (out) *out = NULL;
+    HR_API_NEED(out, model);
     hrm_solver *s = HR_NEW(hrm_solver, 1);
     if (!s) return HRM_STATUS_MEM;
     s->model = model;
@@ -15,7 +14,7 @@ hrm_status hrm_solver_new(const hrm_model *model, int threads, hrm_solver **out)
     hr_status status = hr_pool_new(threads ? threads : model->threads, &s->pool);
     if (status) hrm_solver_free(s);
     else *out = s;
-    return hr_api_status(status);
+    return status;
 }
 
 void hrm_solver_free(hrm_solver *solver) {
@@ -51,22 +50,18 @@ hr_status hr_api_prepare(hrm_solver *s, size_t count, int batch, int segments) {
 
 hrm_status hrm_solver_solve(hrm_solver *solver, const char *const *puzzles, size_t count,
                             const hrm_solve_options *options, hrm_answer **out) {
-    if (!out) return hr_api_missing("out");
-    *out = NULL;
-    if (!solver || !puzzles) return hr_api_missing(solver ? "puzzles" : "solver");
+    if (out) *out = NULL;
+    HR_API_NEED(out, solver, puzzles);
     for (size_t i = 0; i < count; i++)
-        if (!puzzles[i]) return hr_api_status(hr_fail(HR_ERR_ARG, "puzzle %zu is NULL", i + 1));
-    HR_API_TAKE(hrm_solve_options, own, options, refused);
-    hrm_search search;
-    if (!refused) refused = hr_api_take_search(&search, &own.search);
-    if (refused) return refused;
+        if (!puzzles[i]) return hr_fail(HR_ERR_ARG, "puzzle %zu is NULL", i + 1);
+    HR_API_TAKE(hrm_solve_options, own, options);
+    HR_API_TAKE_INNER(hrm_search, search, own.search);
     hrm_answer *answers = HR_NEW(hrm_answer, count);
     if (!answers) return HRM_STATUS_MEM;
     if (atomic_exchange(&solver->busy, true)) {
         hr_free(answers);
-        return hr_api_status(hr_fail(HR_ERR_ARG,
-                                     "the solver is in a call already; a callback, and each "
-                                     "thread, needs a solver of its own"));
+        return hr_fail(HR_ERR_ARG, "the solver is in a call already; a callback, and each "
+                                   "thread, needs a solver of its own");
     }
     hr_status status = hr_api_prepare(solver, count, own.batch, own.segments);
     if (!status)
@@ -76,14 +71,13 @@ hrm_status hrm_solver_solve(hrm_solver *solver, const char *const *puzzles, size
     atomic_store(&solver->busy, false);
     if (status) hrm_answers_free(answers, count);
     else *out = answers;
-    return hr_api_status(status);
+    return status;
 }
 
 hrm_status hrm_solve(const hrm_model *model, const char *const *puzzles, size_t count,
                      const hrm_solve_options *options, hrm_answer **out) {
-    if (!out) return hr_api_missing("out");
-    *out = NULL;
-    if (!model || !puzzles) return hr_api_missing(model ? "puzzles" : "model");
+    if (out) *out = NULL;
+    HR_API_NEED(out, model, puzzles);
     hrm_solver *solver;
     hrm_status status = hrm_solver_new(model, 0, &solver);
     if (!status) status = hrm_solver_solve(solver, puzzles, count, options, out);
@@ -93,18 +87,16 @@ hrm_status hrm_solve(const hrm_model *model, const char *const *puzzles, size_t 
 
 hrm_status hrm_solve_stream(const hrm_model *model, hrm_next_puzzle next, hrm_answer_callback done,
                             size_t total, const hrm_solve_options *options) {
-    if (!model || !next || !done) return hr_api_missing(!model ? "model" : next ? "done" : "next");
-    HR_API_TAKE(hrm_solve_options, own, options, refused);
-    hrm_search search;
-    if (!refused) refused = hr_api_take_search(&search, &own.search);
-    if (refused) return refused;
+    HR_API_NEED(model, next, done);
+    HR_API_TAKE(hrm_solve_options, own, options);
+    HR_API_TAKE_INNER(hrm_search, search, own.search);
     hrm_solver *solver;
-    hr_status status = (hr_status)hrm_solver_new(model, 0, &solver);
+    hr_status status = hrm_solver_new(model, 0, &solver);
     if (!status) status = hr_api_prepare(solver, total ? total : SIZE_MAX, own.batch, own.segments);
     if (!status)
         status = hr_solve_stream(solver->solver, &model->task, next, done, own.user, total, &own);
     hrm_solver_free(solver);
-    return hr_api_status(status);
+    return status;
 }
 
 void hrm_answers_free(hrm_answer *answers, size_t count) {

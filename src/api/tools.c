@@ -31,30 +31,27 @@ const char *hrm_nearest(const char *word, const char *const *words, size_t count
 
 hrm_status hrm_describe(const char *path, char **json) {
     if (json) *json = NULL;
-    if (!path || !json) return hr_api_missing(path ? "json" : "path");
-    return hr_api_status(hr_describe(path, json));
+    HR_API_NEED(path, json);
+    return hr_describe(path, json);
 }
 
 hrm_status hrm_convert(const char *in, const char *out, const hrm_convert_options *options,
                        char **report) {
     if (report) *report = NULL;
-    HR_API_TAKE(hrm_convert_options, own, options, refused);
-    if (refused) return refused;
-    return in ? hr_api_status(hr_convert(in, out, &own, report)) : hr_api_missing("in");
+    HR_API_TAKE(hrm_convert_options, own, options);
+    HR_API_NEED(in);
+    return hr_convert(in, out, &own, report);
 }
 
 hrm_status hrm_adapt(const hrm_model *model, const char *path, const hrm_adapt_options *options,
                      char **json) {
-    if (!json) return hr_api_missing("json");
-    *json = NULL;
-    if (!model || !path || !options)
-        return hr_api_missing(!model ? "model" : !path ? "path" : "options");
-    HR_API_TAKE(hrm_adapt_options, own, options, refused);
-    if (refused) return refused;
+    if (json) *json = NULL;
+    HR_API_NEED(json, model, path, options);
+    HR_API_TAKE(hrm_adapt_options, own, options);
     hr_pool *pool;
     hr_status status = hr_pool_new(model->threads, &pool);
     if (!status)
         status = hr_adapt(model->model, &model->task, model->training, pool, path, &own, json);
     hr_pool_free(pool);
-    return hr_api_status(status);
+    return status;
 }

@@ -16,21 +16,15 @@ struct hrm_trace {
 
 hrm_status hrm_solver_trace(hrm_solver *solver, const char *puzzle,
                             const hrm_solve_options *options, hrm_trace **out) {
-    if (!out) return hr_api_missing("out");
-    *out = NULL;
-    if (!solver || !puzzle) return hr_api_missing(solver ? "puzzle" : "solver");
+    if (out) *out = NULL;
+    HR_API_NEED(out, solver, puzzle);
+    HR_API_TAKE(hrm_solve_options, own, options);
     hrm_trace *trace = HR_NEW(hrm_trace, 1);
     if (!trace) return HRM_STATUS_MEM;
-    HR_API_TAKE(hrm_solve_options, own, options, status);
-    if (status) {
-        hr_free(trace);
-        return status;
-    }
     hr_trace_begin(&trace->steps, &own);
-    status = hrm_solver_solve(solver, &puzzle, 1, &own, &trace->answer);
+    hrm_status status = hrm_solver_solve(solver, &puzzle, 1, &own, &trace->answer);
     if (trace->steps.status) /* which the callback could only report as a stop */
-        status =
-            hr_api_status(hr_fail(trace->steps.status, "out of memory for the steps of a trace"));
+        status = hr_fail(trace->steps.status, "out of memory for the steps of a trace");
     trace->puzzle = hr_text_copy(puzzle);
     if (!status && !trace->puzzle) status = HRM_STATUS_MEM;
     if (status) hrm_trace_free(trace);
@@ -51,15 +45,14 @@ size_t hrm_trace_steps(const hrm_trace *trace) {
 }
 
 hrm_status hrm_trace_step(const hrm_trace *trace, size_t i, hrm_step *out) {
-    if (!trace || !out) return hr_api_missing(trace ? "out" : "trace");
+    HR_API_NEED(trace, out);
     if (i < trace->steps.count) {
         *out = trace->steps.step[i];
         return HRM_STATUS_OK;
     }
     *out = (hrm_step){0};
-    return hr_api_status(hr_fail(HR_ERR_ARG,
-                                 "step %zu does not exist; the trace has %zu, from 0 on", i,
-                                 trace->steps.count));
+    return hr_fail(HR_ERR_ARG, "step %zu does not exist; the trace has %zu, from 0 on", i,
+                   trace->steps.count);
 }
 
 const hrm_answer *hrm_trace_answer(const hrm_trace *trace) {
@@ -67,8 +60,7 @@ const hrm_answer *hrm_trace_answer(const hrm_trace *trace) {
 }
 
 hrm_status hrm_trace_picture(const hrm_trace *trace, const hrm_model *model, const char *path) {
-    if (!trace || !model || !path)
-        return hr_api_missing(!trace ? "trace" : model ? "path" : "model");
+    HR_API_NEED(trace, model, path);
     const hr_task *task = &model->task;
     int chain = trace->answer->chain < 0 ? 0 : trace->answer->chain;
     uint8_t *question = HR_NEW(uint8_t, (size_t)task->seq);
@@ -80,5 +72,5 @@ hrm_status hrm_trace_picture(const hrm_trace *trace, const hrm_model *model, con
         status = hr_film_write(task, question, &trace->steps, chain,
                                model->model->spec.symbols != 0, path);
     hr_free(question);
-    return hr_api_status(status);
+    return status;
 }

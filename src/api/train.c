@@ -7,37 +7,31 @@
 
 hrm_status hrm_trainer_new(const char *recipe, const char *const *settings, size_t count,
                            const char *out_dir, const hrm_run *run, hrm_trainer **out) {
-    if (!out) return hr_api_missing("out");
-    *out = NULL;
-    if (!recipe || !out_dir) return hr_api_missing(recipe ? "out_dir" : "recipe");
-    hrm_status status = hr_api_list("settings", settings, count);
-    if (status) return status;
-    HR_API_TAKE(hrm_run, own, run, refused);
-    if (refused) return refused;
-    return hr_api_status(hr_trainer_new(recipe, settings, count, out_dir, &own, out));
+    if (out) *out = NULL;
+    HR_API_NEED(out, recipe, out_dir);
+    HR_API_CHECK(hr_api_list("settings", settings, count));
+    HR_API_TAKE(hrm_run, own, run);
+    return hr_trainer_new(recipe, settings, count, out_dir, &own, out);
 }
 
 hrm_status hrm_trainer_resume(const char *dir, const char *const *settings, size_t count,
                               const hrm_run *run, hrm_trainer **out) {
-    if (!out) return hr_api_missing("out");
-    *out = NULL;
-    if (!dir) return hr_api_missing("dir");
-    hrm_status status = hr_api_list("settings", settings, count);
-    if (status) return status;
-    HR_API_TAKE(hrm_run, own, run, refused);
-    if (refused) return refused;
-    return hr_api_status(hr_trainer_resume(dir, settings, count, &own, out));
+    if (out) *out = NULL;
+    HR_API_NEED(out, dir);
+    HR_API_CHECK(hr_api_list("settings", settings, count));
+    HR_API_TAKE(hrm_run, own, run);
+    return hr_trainer_resume(dir, settings, count, &own, out);
 }
 
 hrm_status hrm_trainer_plan(const hrm_trainer *trainer, char **json) {
     if (json) *json = NULL;
-    if (!trainer || !json) return hr_api_missing(trainer ? "json" : "trainer");
-    return hr_api_status(hr_trainer_plan(trainer, json));
+    HR_API_NEED(trainer, json);
+    return hr_trainer_plan(trainer, json);
 }
 
 hrm_status hrm_trainer_run(hrm_trainer *trainer, hrm_event_callback callback, void *user) {
-    return trainer ? hr_api_status(hr_trainer_run(trainer, callback, user))
-                   : hr_api_missing("trainer");
+    HR_API_NEED(trainer);
+    return hr_trainer_run(trainer, callback, user);
 }
 
 void hrm_trainer_free(hrm_trainer *trainer) {
@@ -47,26 +41,27 @@ void hrm_trainer_free(hrm_trainer *trainer) {
 hrm_status hrm_trainer_step(hrm_trainer *trainer, hrm_event *out) {
     hrm_event event;
     if (out) *out = (hrm_event){0};
-    return trainer ? hr_api_status(hr_trainer_step(trainer, out ? out : &event))
-                   : hr_api_missing("trainer");
+    HR_API_NEED(trainer);
+    return hr_trainer_step(trainer, out ? out : &event);
 }
 
 hrm_status hrm_trainer_evaluate(hrm_trainer *trainer, hrm_eval_report *out) {
     hrm_event event = {0};
-    hrm_status status =
-        trainer ? hr_api_status(hr_trainer_evaluate(trainer, &event)) : hr_api_missing("trainer");
+    if (out) *out = event.eval;
+    HR_API_NEED(trainer);
+    hrm_status status = hr_trainer_evaluate(trainer, &event);
     if (out) *out = event.eval;
     return status;
 }
 
 hrm_status hrm_trainer_save(hrm_trainer *trainer) {
-    return trainer ? hr_api_status(hr_trainer_save(trainer)) : hr_api_missing("trainer");
+    HR_API_NEED(trainer);
+    return hr_trainer_save(trainer);
 }
 
 hrm_status hrm_trainer_model(hrm_trainer *trainer, hrm_model **out) {
-    if (!out) return hr_api_missing("out");
-    *out = NULL;
-    if (!trainer) return hr_api_missing("trainer");
+    if (out) *out = NULL;
+    HR_API_NEED(out, trainer);
     hrm_model *m = HR_NEW(hrm_model, 1);
     if (!m) return HRM_STATUS_MEM;
     m->task = hr_task_copy(&trainer->setup.data->task);
@@ -74,7 +69,7 @@ hrm_status hrm_trainer_model(hrm_trainer *trainer, hrm_model **out) {
     hr_status status = hr_trainer_snapshot(trainer, &m->model, &m->training);
     if (status) hrm_model_free(m);
     else *out = m;
-    return hr_api_status(status);
+    return status;
 }
 
 const hrm_recipe_key *hrm_recipe_keys(size_t i) {

@@ -7,7 +7,9 @@
 
 #include <stdbool.h>
 
-typedef enum hr_status {
+/* An int, so that it is a public status without a cast. */
+typedef int hr_status;
+enum {
     HR_OK = 0,
     HR_ERR_ARG = -1,         /* the caller's argument, option or key is wrong */
     HR_ERR_MEM = -2,         /* out of memory */
@@ -18,7 +20,7 @@ typedef enum hr_status {
     HR_ERR_NUMERIC = -7,     /* a loss or weight is not finite */
     HR_ERR_STOPPED = -8,     /* the caller's callback asked to stop */
     HR_ERR_UNSUPPORTED = -9, /* known, but not available here */
-} hr_status;
+};
 
 /* Sets this thread's message (printf style) and returns `code`, so that a failing function can say
  * `return hr_fail(HR_ERR_ARG, "...")`. */
