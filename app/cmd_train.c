@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "shipped.h"
@@ -66,6 +67,31 @@ static void print_plan(const json_t *p) {
             term_string(p, "dir"), term_number(p, "step"), term_number(p, "steps"),
             term_number(p, "batch"), term_string(p, "isa"), term_number(p, "threads"),
             term_number(p, "threads") == 1 ? "" : "s");
+}
+
+/* What the schedule makes of these steps, where that is not what one expects. */
+static void print_schedule(const json_t *p, double seconds) {
+    char text[TERM_TEXT];
+    const json_t *recipe = json_object_get(p, "recipe");
+    double steps = term_number(p, "steps"), left = steps - term_number(p, "step"),
+           minutes = term_number(recipe, "minutes");
+    double warmup = term_number(recipe, "warmup"),
+           fit = seconds > 0 ? floor(60 * minutes / seconds) : 0;
+    if (seconds > 0)
+        fprintf(stderr, "time    %.2g s a step, measured now: about %s without evaluations\n",
+                seconds, term_seconds(seconds * left, text));
+    if (seconds > 0 && minutes > 0 && fit < left)
+        fprintf(stderr, "        but it stops after %g minutes, at about step %.0f%s\n", minutes,
+                term_number(p, "step") + fit,
+                strcmp(term_string(recipe, "schedule"), "minutes") &&
+                        term_number(recipe, "lr_min_ratio") < 1
+                    ? "; schedule=minutes ends the rate's cosine there"
+                    : "");
+    if (warmup > steps)
+        fprintf(
+            stderr,
+            "rate    a warm-up of %.0f steps is longer than the run: it ends at %.0f %% of lr\n",
+            warmup, 100 * steps / warmup);
 }
 
 typedef struct view {
@@ -141,10 +167,18 @@ static void on_eval(const hrm_event *e, view *v) {
     v->right = v->finished = 0;
 }
 
+/* What is told of a run, and where it came to. */
+typedef struct watch {
+    view *view; /* NULL: steps are not told */
+    int64_t step, steps;
+} watch;
+
 static bool on_event(void *user, const hrm_event *e) {
-    view *v = user;
-    if (e->kind == HRM_EVENT_KIND_STEP && v) on_step(v, e);
-    if (e->kind == HRM_EVENT_KIND_EVAL) on_eval(e, v);
+    watch *w = user;
+    w->step = e->step;
+    w->steps = e->steps;
+    if (e->kind == HRM_EVENT_KIND_STEP && w->view) on_step(w->view, e);
+    if (e->kind == HRM_EVENT_KIND_EVAL) on_eval(e, w->view);
     return !signals_stop();
 }
 
@@ -158,7 +192,7 @@ static char *default_folder(const char *recipe) {
     return out;
 }
 
-static int finish(hrm_status status, const char *dir) {
+static int finish(hrm_status status, const watch *w, const char *dir) {
     term_clear();
     if (status == HRM_STATUS_STOPPED) {
         fprintf(stderr, "%s; saved. Go on with: hrm train --resume %s\n", hrm_error(), dir);
@@ -168,25 +202,41 @@ static int finish(hrm_status status, const char *dir) {
     struct rusage usage;
     char text[TERM_TEXT];
     getrusage(RUSAGE_SELF, &usage);
+    if (w->step < w->steps)
+        fprintf(stderr, "ended at step %lld of %lld, as minutes or stop_after say\n",
+                (long long)w->step, (long long)w->steps);
     fprintf(stderr, "done: %s/model.safetensors (peak memory %s)\n", dir,
             term_bytes((double)usage.ru_maxrss * 1024, text));
     return 0;
+}
+
+/* The plan and what a step takes here, which needs the memory of training. */
+static int tell_plan(hrm_trainer *trainer, json_t *plan, const app_args *args) {
+    double seconds = 0;
+    if (!args->json) print_plan(plan);
+    double bytes = term_number(json_object_get(plan, "bytes"), "total");
+    double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    if (args->plan && (bytes > memory / 2 || hrm_trainer_measure(trainer, &seconds)))
+        fprintf(stderr, "time    not measured: %s\n",
+                bytes > memory / 2 ? "it takes more than half of this machine's memory"
+                                   : hrm_error());
+    if (!args->json) print_schedule(plan, seconds);
+    else if (seconds > 0) json_object_set_new(plan, "seconds_per_step", json_real(seconds));
+    return !args->json || term_json(plan, JSON_COMPACT) ? 0 : app_fail(HRM_STATUS_MEM);
 }
 
 static int train(hrm_trainer *trainer, const app_args *args) {
     char *text;
     hrm_status status = hrm_trainer_plan(trainer, &text);
     if (status) return app_fail(status);
-    json_t *plan = term_report(text, args->json);
-    fflush(stdout);
+    json_t *plan = term_report(text, false);
     char *dir = strdup(term_string(plan, "dir"));
-    if (!args->json) print_plan(plan);
+    int code = dir ? tell_plan(trainer, json_incref(plan), args) : app_fail(HRM_STATUS_MEM);
     json_decref(plan);
-    int code = EXIT_FAILED;
+    fflush(stdout);
     view v = {0};
-    if (!dir) fputs("hrm: out of memory\n", stderr);
-    else if (args->plan) code = 0;
-    else code = finish(hrm_trainer_run(trainer, on_event, args->quiet ? NULL : &v), dir);
+    watch w = {.view = args->quiet ? NULL : &v};
+    if (!code && !args->plan) code = finish(hrm_trainer_run(trainer, on_event, &w), &w, dir);
     free(dir);
     return code;
 }

@@ -472,10 +472,10 @@ typedef bool (*hrm_event_callback)(void *user, const hrm_event *event);
 HRM_API hrm_status hrm_trainer_new(const char *recipe, const char *const *settings, size_t count,
                                    const char *out_dir, const hrm_run *run, hrm_trainer **out);
 /* Goes on with the run in `dir` exactly where its last checkpoint stands: the same bits as if it
- * had never stopped. Settings may change threads, how often to log, evaluate and save, minutes,
- * steps where they bend nothing (a constant rate, no pool that fills), the place of the data and of
- * a task file, which must be the same, other puzzles to evaluate on (bests begin anew), and isa,
- * which gives up the same bits; others are refused.
+ * had never stopped. Settings may change threads, how often to log, evaluate and save, minutes, the
+ * place of the data and of a task file, which must be the same, other puzzles to evaluate on (bests
+ * begin anew), isa, which gives up the same bits, and steps and rates, whose schedule goes on from
+ * here (docs/recipes.md); others are refused.
  * Errors: as hrm_trainer_new; HRM_STATUS_IO when the folder holds no run.
  * Threads: any; a trainer itself serves one thread at a time.
  * Example: if (hrm_trainer_resume("runs/first", NULL, 0, NULL, &trainer)) puts(hrm_error()); */

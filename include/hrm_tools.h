@@ -455,6 +455,15 @@ HRM_API hrm_status hrm_adapt(const hrm_model *model, const char *path,
  *     if (!hrm_trainer_plan(trainer, &json)) puts(json);
  *     hrm_free(json); */
 HRM_API hrm_status hrm_trainer_plan(const hrm_trainer *trainer, char **json);
+/* *seconds: of an optimiser step on puzzles and loops of full size, measured by taking some for a
+ * second. Nothing is written, but the weights move: such a trainer trains no more. Evaluations and
+ * checkpoints come on top.
+ * Errors: HRM_STATUS_ARG for a run that has begun; HRM_STATUS_MEM, HRM_STATUS_NUMERIC.
+ * Threads: one at a time on one trainer.
+ * Example:
+ *     double seconds;
+ *     if (!hrm_trainer_measure(trainer, &seconds)) printf("%.3f s a step\n", seconds); */
+HRM_API hrm_status hrm_trainer_measure(hrm_trainer *trainer, double *seconds);
 /* The same run stepped from outside: the caller's own loop in place of hrm_trainer_run, which does
  * hrm_trainer_step to the end and calls the other two as the recipe's eval_every and save_every
  * say. The two ways may be mixed. */

@@ -598,6 +598,7 @@ FUNCTIONS = {
     "hrm_adapt_options_init": (None, [C.POINTER(_AdaptOptions), C.c_size_t]),
     "hrm_adapt": (C.c_int, [C.c_void_p, C.c_char_p, C.POINTER(_AdaptOptions), C.POINTER(C.c_void_p)]),
     "hrm_trainer_plan": (C.c_int, [C.c_void_p, C.POINTER(C.c_void_p)]),
+    "hrm_trainer_measure": (C.c_int, [C.c_void_p, C.POINTER(C.c_double)]),
     "hrm_trainer_step": (C.c_int, [C.c_void_p, C.POINTER(_Event)]),
     "hrm_trainer_evaluate": (C.c_int, [C.c_void_p, C.POINTER(_EvalReport)]),
     "hrm_trainer_save": (C.c_int, [C.c_void_p]),
@@ -1708,6 +1709,12 @@ class Trainer(_Handle):
     def plan(self) -> Dict[str, Any]:
         """Sizes, memory and steps, and every recipe key resolved."""
         return _json(_lib.hrm_trainer_plan, self)
+
+    def measure(self) -> float:
+        """Seconds of an optimiser step, taken from some; such a trainer trains no more."""
+        out = C.c_double()
+        _check(_used(_lib.hrm_trainer_measure, self, C.byref(out)))
+        return out.value
 
     def run(self, callback: Optional[Callable[[Event], Any]] = None) -> None:
         """Trains to the last step; a callback that returns False saves and raises Stopped."""

@@ -191,6 +191,7 @@ cutting() { # the command as the pages get it
 # An untrained model solves nothing: that is no failure here. Another failure prints no answer.
 hrm=/usr/local/bin/hrm
 case "$1 $* " in
+"train "*--resume*steps=*) exec $hrm "$@" steps=8 ;;
 "train "*--plan* | "train "*--keys* | "train "*--resume*) exec $hrm "$@" ;;
 "train "*) exec $hrm "$@" steps=4 minutes=0 batch=8 warmup=2 eval_every=4 eval_limit=1 save_every=0 \
     halt_max_steps=4 ;;

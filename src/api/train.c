@@ -29,6 +29,12 @@ hrm_status hrm_trainer_plan(const hrm_trainer *trainer, char **json) {
     return hr_trainer_plan(trainer, json);
 }
 
+hrm_status hrm_trainer_measure(hrm_trainer *trainer, double *seconds) {
+    if (seconds) *seconds = 0;
+    HR_API_NEED(trainer, seconds);
+    return hr_trainer_measure(trainer, seconds);
+}
+
 hrm_status hrm_trainer_run(hrm_trainer *trainer, hrm_event_callback callback, void *user) {
     HR_API_NEED(trainer);
     return hr_trainer_run(trainer, callback, user);

@@ -117,6 +117,11 @@ static const hr_key later_keys[] = {
      "kernels: float, bf16 or one table of them, as hrm_run.isa; empty: the fastest"},
     RUN_INT(memory, "2GiB", 1 << 20, 1e15, "bytes to plan for; decides how many rows run at once"),
     {"minutes", HR_KEY_REAL, AT(minutes), "0", 0, 1e9, NULL, true, "stop after; 0: never"},
+    CHOICE(
+        schedule, "steps", "steps|minutes",
+        "what the rate's cosine and the pool follow; minutes: the time used, where it is further"),
+    RUN_INT(stop_after, "0", 0, BIG,
+            "evaluations without a better one after which a run ends; 0: never"),
     RUN_INT(log_every, "1", 0, 1e15, "steps per line of metrics.jsonl; 0: none"),
     RUN_INT(eval_every, "0", 0, 1e15, "steps between evaluations; 0: none"),
     RUN_INT(eval_limit, "1000", 0, BIG, "evaluate on the first so many puzzles; 0: all"),
@@ -314,6 +319,10 @@ hr_status hr_recipe_check(const hr_recipe *r) {
     if (r->eval_every && !*r->valid)
         return hr_fail(HR_ERR_ARG, "valid: is empty, but eval_every is set; give puzzles to "
                                    "evaluate on");
+    if (!strcmp(r->schedule, "minutes") && !r->minutes)
+        return hr_fail(HR_ERR_ARG, "schedule: goes by minutes, but minutes is 0");
+    if (r->stop_after && !*r->valid)
+        return hr_fail(HR_ERR_ARG, "stop_after: valid is empty, so nothing is evaluated");
     const hr_regime *regime = hr_recipe_regime(r);
     if (strcmp(r->arch, "loop") && r->grow_from < 1 && (!regime->resize || r->halt_max_steps == 1))
         return hr_fail(HR_ERR_ARG,
@@ -372,24 +381,29 @@ double hr_recipe_real(const hr_recipe *r, const char *name) {
     return find_key(name, &key) ? NAN : real_at(r, &key);
 }
 
+static void print_plain(hr_buffer *out, const hr_recipe *r, const hr_key *k) {
+    const char *at = (const char *)r + k->offset;
+    char text[HR_REAL_SIZE];
+    if (k->type == HR_KEY_INT) hr_buffer_print(out, "%" PRId64, integer_at(r, k));
+    else if (k->type == HR_KEY_REAL) {
+        hr_text_real(real_at(r, k), text);
+        hr_buffer_print(out, "%s", text);
+    } else
+        hr_buffer_print(out, "%s",
+                        k->type != HR_KEY_BOOL ? at
+                        : *(const bool *)at    ? "true"
+                                               : "false");
+}
+
 char *hr_recipe_to_yaml(const hr_recipe *r) {
-    hr_key key;
-    const hr_key *k = &key;
+    hr_key k;
     hr_buffer out = {0};
-    for (size_t i = 0; hr_recipe_key(i, &key); i++) {
-        const char *at = (const char *)r + k->offset;
-        hr_buffer_print(&out, "%s: ", k->name);
-        if (k->type == HR_KEY_INT) hr_buffer_print(&out, "%" PRId64 "\n", integer_at(r, k));
-        else if (k->type == HR_KEY_REAL) {
-            char text[HR_REAL_SIZE];
-            hr_text_real(real_at(r, k), text);
-            hr_buffer_print(&out, "%s\n", text);
-        } else if (k->type == HR_KEY_BOOL)
-            hr_buffer_print(&out, "%s\n", *(const bool *)at ? "true" : "false");
-        else {
-            hr_buffer_quote(&out, at);
-            hr_buffer_print(&out, "\n");
-        }
+    for (size_t i = 0; hr_recipe_key(i, &k); i++) {
+        hr_buffer_print(&out, "%s: ", k.name);
+        if (k.type == HR_KEY_TEXT || k.type == HR_KEY_CHOICE)
+            hr_buffer_quote(&out, (const char *)r + k.offset);
+        else print_plain(&out, r, &k);
+        hr_buffer_print(&out, "\n");
     }
     if (out.failed) hr_buffer_free(&out);
     return out.text;
@@ -442,18 +456,36 @@ bool hr_recipe_recorded(hr_recipe *recipe, const char *training) {
     return good;
 }
 
+/* What may change in a run that goes on beside how it runs: rates and their schedule. */
+static bool is_rate(const hr_key *k) {
+    static const size_t rates[] = {AT(steps),        AT(epochs),  AT(schedule),     AT(lr),
+                                   AT(lr_min_ratio), AT(muon_lr), AT(puzzle_emb_lr)};
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
+        if (k->offset == rates[i]) return true;
+    return false;
+}
+
 const char *hr_recipe_conflict(const hr_recipe *a, const hr_recipe *b) {
     hr_key k;
-    const hr_regime *regime = hr_recipe_regime(a);
-    /* More steps at a constant rate only go further; under a cosine, or where the regime says so,
-     * they bend every step. */
-    bool bends = a->lr_min_ratio < 1 || (regime->bends && regime->bends(hr_recipe_own(a)));
     for (size_t i = 0; hr_recipe_key(i, &k); i++) {
-        bool harmless = k.running || (k.offset == AT(steps) && !bends);
+        bool harmless = k.running || is_rate(&k);
         harmless |= k.offset == AT(data) || k.offset == AT(valid); /* known by their hashes */
         /* What a task file says is part of the data's hash. */
         harmless |= k.offset == AT(task) && hr_task_is_file(a->task) && hr_task_is_file(b->task);
         if (!harmless && !equal(a, b, &k)) return k.name;
     }
     return NULL;
+}
+
+char *hr_recipe_changes(const hr_recipe *a, const hr_recipe *b) {
+    hr_buffer out = {0};
+    hr_key k;
+    hr_buffer_print(&out, "%s", "");
+    for (size_t i = 0; hr_recipe_key(i, &k); i++) {
+        if (!is_rate(&k) || equal(a, b, &k)) continue;
+        hr_buffer_print(&out, "%s%s=", out.size ? " " : "", k.name);
+        print_plain(&out, b, &k);
+    }
+    if (out.failed) hr_buffer_free(&out);
+    return out.text;
 }

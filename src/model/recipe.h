@@ -64,6 +64,8 @@ typedef struct hr_recipe {
     char isa[HR_RECIPE_TEXT];
     int64_t memory; /* bytes that training may plan for; decides how many rows run at once */
     double minutes; /* stop after; 0: never */
+    char schedule[HR_RECIPE_TEXT]; /* steps | minutes */
+    int64_t stop_after;            /* evaluations without a better one; 0: never */
     int64_t log_every, eval_every, eval_limit, save_every; /* steps; 0: never */
 } hr_recipe;
 
@@ -97,5 +99,7 @@ bool hr_recipe_recorded(hr_recipe *recipe, const char *training);
 
 /* The first key that differs and may not change on resume, or NULL. */
 const char *hr_recipe_conflict(const hr_recipe *a, const hr_recipe *b);
+/* "lr=0.01 steps=200": what differs in b of the rates and steps that may change. hr_free it. */
+char *hr_recipe_changes(const hr_recipe *a, const hr_recipe *b);
 
 #endif

@@ -34,12 +34,6 @@ static hr_status check(const void *values) {
     return HR_OK;
 }
 
-/* The pool fills by shares of the steps. */
-static bool bends(const void *values) {
-    const hr_lattice_keys *k = values;
-    return k->pool_to > 0;
-}
-
 static void objective(const void *values, hr_objective *out) {
     const hr_lattice_keys *k = values;
     out->keep_weight = k->keep_weight;
@@ -240,7 +234,6 @@ const hr_regime hr_regime_lattice = {
     .keys = keys,
     .key_count = sizeof keys / sizeof *keys,
     .check = check,
-    .bends = bends,
     .objective = objective,
     .fits = fits,
     .take = take,

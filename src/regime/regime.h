@@ -68,8 +68,6 @@ typedef struct hr_regime {
     size_t key_count;
     /* Several keys at once; NULL: nothing to check. */
     hr_status (*check)(const void *keys);
-    /* Whether another number of steps would change every step; NULL: no. */
-    bool (*bends)(const void *keys);
     /* The weights of its losses. */
     void (*objective)(const void *keys, hr_objective *objective);
     /* That it can train on a data set; NULL: on any. */

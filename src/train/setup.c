@@ -45,7 +45,7 @@ static hr_status open_data(hr_setup *s) {
 }
 
 /* Steps of the reference: int(epochs * groups * mean examples of a puzzle / batch). */
-static int64_t planned_steps(const hr_recipe *r, const hr_dataset *data) {
+int64_t hr_setup_steps(const hr_recipe *r, const hr_dataset *data) {
     if (r->steps) return r->steps;
     double mean = (double)data->examples / (double)data->puzzles;
     double steps = floor(r->epochs * (double)data->groups * mean / (double)r->batch);
@@ -142,7 +142,7 @@ hr_status hr_setup_build(hr_setup *s) {
     hr_status status = hr_pool_new((int)r->threads, &s->pool);
     if (!status) status = open_data(s);
     if (status) return status;
-    s->steps = planned_steps(r, s->data);
+    s->steps = hr_setup_steps(r, s->data);
     if (s->regime->fits && (status = s->regime->fits(s->data))) return status;
     hr_spec spec = hr_recipe_spec(r, &s->data->task, s->data->identifiers);
     status = hr_model_new(&spec, s->kern, true, &s->model);

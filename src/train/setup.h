@@ -36,6 +36,8 @@ hr_status hr_setup_build(hr_setup *setup);
 hr_status hr_setup_prepare(hr_setup *setup);
 void hr_setup_close(hr_setup *setup);
 
+/* Optimiser steps that a recipe asks for on these data. */
+int64_t hr_setup_steps(const hr_recipe *recipe, const hr_dataset *data);
 /* See hrm_trainer_plan. */
 hr_status hr_setup_plan(const hr_setup *setup, const char *dir, int64_t step, char **json);
 /* Multiplications and additions of one training step. */

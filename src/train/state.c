@@ -22,12 +22,14 @@ static char *progress_text(const hr_setup *s, const hr_progress *p, const hr_win
         "\", \"init_hash\": \"%016" PRIx64 "\", \"valid_hash\": \"%016" PRIx64
         "\", \"isa\": \"%s\", \"isas\": \"%s\", \"window\": "
         "[%" PRId64 ", %.17g, %.17g, %.17g, %" PRId64 ", %" PRId64 ", %" PRId64 ", %.17g, %" PRId64
-        ", %" PRId64 ", %" PRId64 ", %" PRId64 "]}",
+        ", %" PRId64 ", %" PRId64 ", %" PRId64 "], \"from\": [%" PRId64
+        ", %.17g, %.17g, %.17g], \"changes\": \"%s\", \"stale\": %" PRId64 "}",
         p->step, p->evaluated, *hr_learner_updates(s->learner), p->seconds, p->best_exact,
         p->best_cells, p->grown, p->grown_exact, s->sampler.epoch, s->sampler.at, s->sampler.drawn,
         s->data_hash, p->init_hash, s->valid_hash, s->kern->name, p->isas, w->steps, w->loss,
         w->lm_loss, w->grad_norm, c->finished, c->exact, c->segments, c->cells, c->own[0],
-        c->own[1], c->own[2], c->scored);
+        c->own[1], c->own[2], c->scored, p->from, p->from_seconds, p->from_wave, p->from_done,
+        p->changes, p->stale);
 }
 
 hr_status hr_state_save(const hr_setup *s, const hr_progress *p, const hr_window *w,
@@ -129,7 +131,10 @@ static hr_status check_valid(const hr_setup *s, const json_t *progress, hr_progr
     if (!status && !valid_hash) /* as earlier versions named it */
         status = hr_json_string(progress, "judged", false, &valid_hash);
     snprintf(own, sizeof own, "%016" PRIx64, s->valid_hash);
-    if (!status && valid_hash && strcmp(valid_hash, own)) p->best_exact = p->best_cells = -1;
+    if (!status && valid_hash && strcmp(valid_hash, own)) {
+        p->best_exact = p->best_cells = -1;
+        p->stale = 0;
+    }
     return status;
 }
 
@@ -162,6 +167,26 @@ static hr_status note_init(const json_t *progress, hr_progress *p) {
     return *end || end == hash ? hr_fail(HR_ERR_FORMAT, "init_hash is no hash") : HR_OK;
 }
 
+/* Where the schedule began anew; runs of earlier versions do not say. */
+static hr_status read_from(const json_t *progress, hr_progress *p) {
+    const json_t *a = json_object_get(progress, "from");
+    const char *changes = NULL;
+    double v[4] = {0};
+    for (size_t i = 0; a && i < 4; i++) v[i] = json_number_value(json_array_get(a, i));
+    if (!(v[0] >= 0 && v[0] <= (double)p->step && v[1] >= 0 && v[2] >= 0 && v[2] <= 1 &&
+          v[3] >= 0 && v[3] <= 1))
+        return hr_fail(HR_ERR_FORMAT, "from holds a number out of range");
+    p->from = (int64_t)v[0];
+    p->from_seconds = v[1];
+    p->from_wave = v[2];
+    p->from_done = v[3];
+    hr_status status = hr_json_string(progress, "changes", false, &changes);
+    if (!status && changes && (strlen(changes) >= sizeof p->changes || strpbrk(changes, "\"\\")))
+        status = hr_fail(HR_ERR_FORMAT, "changes holds what is no list of keys");
+    if (!status && changes) snprintf(p->changes, sizeof p->changes, "%s", changes);
+    return status;
+}
+
 static hr_status read_progress(hr_setup *s, const json_t *o, hr_progress *p) {
     int64_t epoch = 0, at = 0, drawn = 0;
     hr_status status = note_init(o, p);
@@ -173,11 +198,13 @@ static hr_status read_progress(hr_setup *s, const json_t *o, hr_progress *p) {
     if (!status) status = hr_json_number(o, "seconds", true, &p->seconds);
     if (!status) status = hr_json_number(o, "best_exact", true, &p->best_exact);
     if (!status) status = hr_json_number(o, "best_cells", true, &p->best_cells);
+    if (!status) status = hr_json_int(o, "stale", false, 0, INT64_MAX, &p->stale);
     if (!status) status = check_valid(s, o, p);
     if (!status) status = hr_json_number(o, "grown", false, &p->grown);
     if (!status) status = hr_json_number(o, "grown_exact", false, &p->grown_exact);
     if (!status && !(p->grown > 0 && p->grown <= 1 && p->grown_exact >= 0 && p->grown_exact <= 1))
         status = hr_fail(HR_ERR_FORMAT, "grown or grown_exact is out of range");
+    if (!status) status = read_from(o, p);
     if (!status) status = hr_json_int(o, "epoch", true, 0, INT64_MAX, &epoch);
     if (!status) status = hr_json_int(o, "at", true, 0, INT64_MAX, &at);
     if (!status) status = hr_json_int(o, "drawn", true, 0, INT64_MAX, &drawn);

@@ -15,9 +15,15 @@ typedef struct hr_progress {
     int64_t evaluated;             /* the step that was evaluated last */
     double seconds;                /* of training */
     double best_exact, best_cells; /* -1 before the first evaluation */
+    int64_t stale;                 /* evaluations since the best one */
     double grown, grown_exact;     /* share of loops and puzzles in use; smoothed exact rows */
     uint64_t init_hash;            /* see hr_setup */
-    char isas[96]; /* kernels of the run, in their order, where there were several */
+    /* Where the schedule began anew (0: it did not), when, and how far its cosine and the run had
+     * come there. */
+    int64_t from;
+    double from_seconds, from_wave, from_done;
+    char changes[512]; /* of the recipe since the run began, in words; "" */
+    char isas[96];     /* kernels of the run, in their order, where there were several */
 } hr_progress;
 
 hr_status hr_state_save(const hr_setup *setup, const hr_progress *progress, const hr_window *window,

@@ -12,6 +12,7 @@
 #include "model/checkpoint.h"
 #include "model/record.h"
 #include "solve/eval.h"
+#include "train/schedule.h"
 
 /* ---- a run begun, or gone on with ------------------------------------------------------------ */
 
@@ -75,8 +76,9 @@ static hr_status resume(hrm_trainer *t, const char *path, const char *const *set
     const char *key = hr_recipe_conflict(&before, &s->recipe);
     if (key)
         return hr_fail(HR_ERR_ARG,
-                       "command line: %s cannot change in a run that goes on; start a new one",
-                       key);
+                       "command line: %s cannot change in a run that goes on; a new one can begin "
+                       "with its weights: init=%s/model.safetensors",
+                       key, t->folder.dir);
     t->changed = s->renewed = memcmp(&before, &s->recipe, sizeof before) != 0;
     bool any_isa = *s->recipe.isa && strcmp(before.isa, s->recipe.isa);
     t->at.grown = s->recipe.grow_from;
@@ -87,7 +89,7 @@ static hr_status resume(hrm_trainer *t, const char *path, const char *const *set
         status = hr_fail(HR_ERR_ARG,
                          "steps: %" PRId64 " is before step %" PRId64 ", where this run stands",
                          s->steps, t->at.step);
-    return status;
+    return status ? status : hr_schedule_renew(s, &before, t->folder.dir, &t->at);
 }
 
 hr_status hr_trainer_resume(const char *dir, const char *const *settings, size_t count,
@@ -145,6 +147,7 @@ static char *training_record(const hrm_trainer *t) {
                   hr_learner_average(t->setup.learner) != NULL, "recipe", yaml ? yaml : "");
     char *text = NULL;
     hr_record_set_names(record, t->setup.names);
+    if (*t->at.changes) json_object_set_new(record, "changes", json_string(t->at.changes));
     if (t->at.init_hash) {
         snprintf(hash, sizeof hash, "%016" PRIx64, t->at.init_hash);
         json_object_set_new(record, "init_hash", json_string(hash));
@@ -227,12 +230,12 @@ static void grow(hrm_trainer *t, size_t finished, double exact) {
 }
 
 /* Every rate follows the one schedule of lr, and what is -1 is as the dense weights have it. */
-static void set_rates(const hrm_trainer *t, double lr, hr_step_how *how) {
+static void set_rates(const hrm_trainer *t, hr_step_how *how) {
     const hr_recipe *r = &t->setup.recipe;
-    double share = r->lr > 0
-                       ? lr / r->lr
-                       : hr_schedule(1, t->at.step + 1, r->warmup, t->setup.steps, r->lr_min_ratio);
+    double seconds = seconds_of(t), lr = hr_schedule_rate(&t->setup, &t->at, r->lr, seconds);
+    double share = r->lr > 0 ? lr / r->lr : hr_schedule_rate(&t->setup, &t->at, 1, seconds);
     how->lr = lr;
+    how->done = hr_schedule_done(&t->setup, &t->at, seconds);
     how->muon_lr = r->muon_lr * share;
     how->puzzle_lr = (r->puzzle_emb_lr < 0 ? r->lr : r->puzzle_emb_lr) * share;
     how->puzzle_decay =
@@ -269,29 +272,33 @@ static void tell_time(hrm_trainer *t, double took, double share, hrm_event *even
 }
 
 /* Rows drawn from the sampler, forward, loss, backward, optimiser: see step.h. */
-static hr_status train_step(hrm_trainer *t, hrm_event *event) {
-    hr_setup *s = &t->setup;
-    const hr_recipe *r = &s->recipe;
-    hr_step_report report;
-    double begin = hr_os_seconds();
-    double lr = hr_schedule(r->lr, t->at.step + 1, r->warmup, s->steps, r->lr_min_ratio);
-    hr_step_how how = {.sampler = &s->sampler,
-                       .seed = (uint64_t)r->seed,
-                       .step = t->at.step,
-                       .done = (double)t->at.step / (double)s->steps,
-                       .size = t->at.grown};
-    set_rates(t, lr, &how);
-    if (!hr_step(s->learner, &how, &report)) return refuse_step(t, report.loss);
+static hr_status optimise(hrm_trainer *t, hr_step_how *how, hr_step_report *report) {
+    *how = (hr_step_how){.sampler = &t->setup.sampler,
+                         .seed = (uint64_t)t->setup.recipe.seed,
+                         .step = t->at.step,
+                         .size = t->at.grown};
+    set_rates(t, how);
+    if (!hr_step(t->setup.learner, how, report)) return refuse_step(t, report->loss);
     t->at.step++;
+    return HR_OK;
+}
+
+static hr_status train_step(hrm_trainer *t, hrm_event *event) {
+    const hr_recipe *r = &t->setup.recipe;
+    hr_step_report report;
+    hr_step_how how;
+    double begin = hr_os_seconds();
+    hr_status status = optimise(t, &how, &report);
+    if (status) return status;
     hr_journal_add(&t->journal, &report);
-    tell_step(t, &report, lr, event);
+    tell_step(t, &report, how.lr, event);
     grow(t, event->finished, event->finished_exact);
     tell_time(t, hr_os_seconds() - begin, report.share, event);
     if (!due(t->at.step, r->log_every)) return HR_OK;
     return hr_journal_step(&t->journal, &(hr_journal_line){
                                             .step = t->at.step,
                                             .seconds = seconds_of(t),
-                                            .lr = lr,
+                                            .lr = how.lr,
                                             .grown = r->grow_from < 1 ? t->at.grown : NAN,
                                         });
 }
@@ -338,6 +345,7 @@ static hr_status evaluate(hrm_trainer *t, hrm_event *event) {
     event->seconds = seconds_of(t);
     event->best = event->eval.exact > t->at.best_exact ||
                   (event->eval.exact == t->at.best_exact && event->eval.cells > t->at.best_cells);
+    t->at.stale = event->best ? 0 : t->at.stale + 1;
     if (event->best) {
         t->at.best_exact = event->eval.exact;
         t->at.best_cells = event->eval.cells;
@@ -381,6 +389,9 @@ static hr_status open_folder(hrm_trainer *t) {
 
 /* Opens the folder, the first time. */
 static hr_status ready(hrm_trainer *t) {
+    if (t->measured)
+        return hr_fail(HR_ERR_ARG, "%s: steps were measured in this trainer; open another to train",
+                       t->folder.dir);
     if (t->broken)
         return hr_fail(HR_ERR_NUMERIC,
                        "%s: a step has failed, and the weights in memory are not to be used; "
@@ -393,6 +404,11 @@ static hr_status ready(hrm_trainer *t) {
 
 static bool is_out_of_time(const hrm_trainer *t, double seconds) {
     return t->setup.recipe.minutes > 0 && seconds > 60 * t->setup.recipe.minutes;
+}
+
+/* Its evaluations have not become better for as long as the recipe waits. */
+static bool is_stale(const hrm_trainer *t) {
+    return t->setup.recipe.stop_after && t->at.stale >= t->setup.recipe.stop_after;
 }
 
 /* Evaluates, unless it is stopped, and tells. */
@@ -418,6 +434,11 @@ hr_status hr_trainer_run(hrm_trainer *t, hrm_event_callback callback, void *user
                        "minutes: %g are used up at step %" PRId64 " of %" PRId64
                        "; to go on say more of them, or minutes=0 for no bound",
                        r->minutes, t->at.step, t->setup.steps);
+    if (is_stale(t) && t->at.step < t->setup.steps)
+        return hr_fail(HR_ERR_ARG,
+                       "stop_after: the last %" PRId64 " evaluations up to step %" PRId64
+                       " were no better; to go on say more of them, or stop_after=0",
+                       t->at.stale, t->at.step);
     hr_status status = ready(t);
     bool go = true, out_of_time = false;
     hrm_event event;
@@ -427,7 +448,7 @@ hr_status hr_trainer_run(hrm_trainer *t, hrm_event_callback callback, void *user
         status = evaluate_and_tell(t, &go);
         if (!status && go) status = save_and_tell(t, &go);
     }
-    while (!status && go && !out_of_time && t->at.step < t->setup.steps) {
+    while (!status && go && !out_of_time && !is_stale(t) && t->at.step < t->setup.steps) {
         status = train_step(t, &event);
         if (status) break;
         go = tell(t, &event);
@@ -435,7 +456,7 @@ hr_status hr_trainer_run(hrm_trainer *t, hrm_event_callback callback, void *user
         bool end = t->at.step == t->setup.steps || out_of_time;
         if (go && (owes_evaluation(t) || (t->setup.valid && end)))
             status = evaluate_and_tell(t, &go);
-        if (!status && (end || !go || due(t->at.step, r->save_every)))
+        if (!status && (end || !go || is_stale(t) || due(t->at.step, r->save_every)))
             status = save_and_tell(t, &go);
     }
     t->broken |= status == HR_ERR_NUMERIC;
@@ -463,6 +484,25 @@ static hr_status piece(hrm_trainer *t, hr_status (*work)(hrm_trainer *t, hrm_eve
 static hr_status save_piece(hrm_trainer *t, hrm_event *event) {
     event->kind = HRM_EVENT_KIND_SAVED;
     return save(t);
+}
+
+/* The first step warms caches up; a long one counts all the same. */
+hr_status hr_trainer_measure(hrm_trainer *t, double *seconds) {
+    hr_step_how how;
+    hr_step_report report;
+    hr_status status = t->journal.file ? hr_fail(HR_ERR_ARG, "%s: the run has begun", t->folder.dir)
+                                       : hr_setup_prepare(&t->setup);
+    int64_t step = t->at.step;
+    t->measured = true;
+    t->begin = hr_os_seconds();
+    for (double begin = t->begin, now = begin, took = 0; !status && now - t->begin < 1;) {
+        status = optimise(t, &how, &report);
+        now = hr_os_seconds();
+        if (took == 0 || now - begin < took) took = *seconds = (now - begin) / report.share;
+        begin = now;
+    }
+    t->at.step = step;
+    return status;
 }
 
 hr_status hr_trainer_step(hrm_trainer *t, hrm_event *event) {

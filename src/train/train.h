@@ -21,8 +21,9 @@ struct hrm_trainer {
     double step_seconds;         /* smoothed */
     hrm_event_callback callback; /* of hr_trainer_run, meanwhile, and its user */
     void *user;
-    bool broken;  /* a step met a value that is not finite */
-    bool changed; /* resumed with other settings than its state says */
+    bool broken;   /* a step met a value that is not finite */
+    bool measured; /* its weights have moved outside the run */
+    bool changed;  /* resumed with other settings than its state says */
 };
 
 hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t count,
@@ -30,6 +31,7 @@ hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t
 hr_status hr_trainer_resume(const char *dir, const char *const *settings, size_t count,
                             const hrm_run *run, hrm_trainer **out);
 void hr_trainer_free(hrm_trainer *trainer);
+hr_status hr_trainer_measure(hrm_trainer *trainer, double *seconds);
 hr_status hr_trainer_plan(const hrm_trainer *trainer, char **json);
 hr_status hr_trainer_run(hrm_trainer *trainer, hrm_event_callback callback, void *user);
 /* The run stepped from outside; see hrm_trainer_step and the two after it. */

@@ -31,6 +31,25 @@ refused 2 "written --limit 5" "an option as a key" "$hrm" eval m.safetensors d.c
 refused 2 "written --plan" "a flag as a key" "$hrm" train x.yaml plan=true
 expect 1 "x.yaml" "threads is both" "$hrm" train x.yaml threads=1
 
+# a plan's time, and runs that go on longer or otherwise
+"$hrm" data sudoku four.csv --side 4 --count 20 --seed 1 2>/dev/null
+printf '%s\n' "data: four.csv" "hidden: 16" "heads: 2" "h_layers: 1" "l_layers: 1" "batch: 4" "steps: 8" "warmup: 2" \
+    "lr: 1e-3" "lr_min_ratio: 0.1" >four.yaml
+expect 0 "^time .* a step, measured now: about " "a plan says what a step takes here" "$hrm" train four.yaml --plan
+expect 0 '"seconds_per_step":' "as JSON too" "$hrm" train four.yaml --plan --json
+expect 0 "stops after 0.001 minutes.*schedule=minutes" "and that the cosine would be cut" \
+    "$hrm" train four.yaml steps=100000000 minutes=0.001 --plan
+expect 0 "a warm-up of 40 steps is longer than the run: it ends at 20 % of lr" "a run that is all warm-up" \
+    "$hrm" train four.yaml warmup=40 --plan
+"$hrm" train four.yaml --out four 2>/dev/null
+expect 0 "step 12/12" "a run goes on longer, with another rate" "$hrm" train --resume four steps=12 lr=5e-4
+expect 0 "changes *from step 9 on steps=12 lr=0.0005" "and its record says so" "$hrm" info four/model.safetensors
+expect 2 "hidden cannot change.*init=four/model.safetensors" "what cannot, names the way" \
+    "$hrm" train --resume four hidden=8
+expect 0 "ended at step [0-9]* of 100000000, as minutes" "a run that its minutes end says so" \
+    "$hrm" train four.yaml steps=100000000 minutes=0.001 schedule=minutes --out timed
+refused 2 "valid is empty" "nothing to stop after" "$hrm" train four.yaml stop_after=3 --out x
+
 # bare names
 names() { # names WHERE: from this folder, which holds nothing of that name
     expect 0 "data .*sudoku-6x6-train.csv: [0-9]* examples" "$1: a recipe, with its data" "$hrm" train demo-sudoku-6x6 --plan

@@ -98,13 +98,17 @@ static void resuming_keeps_what_decides(void **state) {
     OK(hr_recipe_set(&b, "save_every=7", "test"));
     OK(hr_recipe_set(&b, "steps=500", "test"));
     assert_null(hr_recipe_conflict(&a, &b));
+    char *changes = hr_recipe_changes(&a, &b);
+    assert_string_equal(changes, "steps=500"); /* what is of this machine is no change */
+    hr_free(changes);
     OK(hr_recipe_set(&b, "lr=1", "test"));
-    assert_string_equal(hr_recipe_conflict(&a, &b), "lr");
-    a = base();
-    OK(hr_recipe_set(&a, "lr_min_ratio=0.1", "test"));
-    b = a;
-    OK(hr_recipe_set(&b, "steps=500", "test")); /* bends the cosine */
-    assert_string_equal(hr_recipe_conflict(&a, &b), "steps");
+    OK(hr_recipe_set(&b, "lr_min_ratio=0.5", "test"));
+    assert_null(hr_recipe_conflict(&a, &b)); /* the schedule says what rates mean */
+    changes = hr_recipe_changes(&a, &b);
+    assert_string_equal(changes, "steps=500 lr=1 lr_min_ratio=0.5");
+    hr_free(changes);
+    OK(hr_recipe_set(&b, "beta1=0.5", "test"));
+    assert_string_equal(hr_recipe_conflict(&a, &b), "beta1");
 }
 
 /* A name that a recipe takes and a model does not know would train another model. */

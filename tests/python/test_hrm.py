@@ -492,6 +492,9 @@ def training_is_stepped():
     trainer.close()
     with open("whole/model.safetensors", "rb") as a, open("pieces/model.safetensors", "rb") as b:
         assert a.read() == b.read()
+    with hrm.Trainer("search.yaml", "timed", **settings) as timed:
+        assert 0 < timed.measure() < 60 and not os.path.exists("timed")
+        raises(hrm.ArgumentError, "measured", timed.step)
     with hrm.Trainer("search.yaml", "cut", **settings) as cut:
         raises(hrm.Stopped, "after step 1", cut.run, lambda event: False)
     resumed = hrm.Trainer(None, "cut", resume=True)

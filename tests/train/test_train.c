@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "model/checkpoint.h"
 #include "data/generate.h"
+#include "model/describe.h"
 #include "nn/exec.h"
 #include "train/train.h"
 
@@ -216,14 +217,146 @@ static void metrics_have_every_step_once(void **state) {
     assert_int_equal(evals, 3); /* at 40, 80 and the end */
 }
 
+static bool keep_rates(void *user, const hrm_event *event) {
+    double *rates = user;
+    if (event->kind == HRM_EVENT_KIND_STEP) rates[event->step] = event->lr;
+    return true;
+}
+
+/* Goes on with settings, to its end; the rates of the steps are kept. */
+static void go_on(const char *name, const char *const *settings, size_t count, double *rates) {
+    hrm_trainer *t;
+    OK(hr_trainer_resume(at(name), settings, count, NULL, &t));
+    OK(hr_trainer_run(t, keep_rates, rates));
+    hr_trainer_free(t);
+}
+
+/* A run may go on longer, or with another rate, and its schedule says what that means: what is left
+ * of a cosine is spread over what is left of the run, another rate begins a cosine of its own, and
+ * each ends where it should. */
+static void schedules_go_on(void **state) {
+    (void)state;
+    static const char *const cosine[] = {"lr=1e-3",  "lr_min_ratio=0.1", "warmup=5",
+                                         "steps=20", "valid=",           "eval_every=0"};
+    static const char *const longer[] = {"steps=40"}, *const rate[] = {"lr=4e-3", "steps=30"};
+    double r[64] = {0};
+    const double low = 1e-4;
+    train("longer", cosine, 6, 1, NULL, 12);
+    go_on("longer", longer, 1, r);
+    assert_true(r[13] < 1e-3 && r[13] > low && r[14] < r[13] && r[40] == low);
+    const double wave = 7. / 15 + (8. / 15) * (1. / 28); /* continuous where it was stretched */
+    assert_true(fabs(r[13] - 1e-3 * (0.1 + 0.45 * (1 + cos(acos(-1) * wave)))) < 1e-15);
+    train("rate", cosine, 6, 1, NULL, 0);
+    go_on("rate", rate, 2, r);
+    assert_true(r[21] < 4e-3 && r[21] > 3.8e-3 && fabs(r[30] - 4e-4) < 1e-15);
+    assert_true(fabs(r[25] - 2.2e-3) < 1e-9); /* half of the way */
+    go_on("rate", longer, 1, r);              /* at its end: at the least rate */
+    assert_true(fabs(r[31] - 4e-4) < 1e-15 && r[40] == r[31]);
+    static const char *const zero[] = {"lr_min_ratio=0", "steps=10", "warmup=1",
+                                       "valid=", "eval_every=0"};
+    hrm_trainer *t;
+    train("zero", zero, 5, 1, NULL, 0);
+    assert_int_equal(hr_trainer_resume(at("zero"), longer, 1, NULL, &t), HR_ERR_ARG);
+    assert_non_null(strstr(hr_error_text(), "say with which lr"));
+    go_on("zero", rate, 2, r);
+    /* the record says what was changed where, and the run still resumes */
+    char *text;
+    OK(hr_describe(at("rate/model.safetensors"), &text));
+    assert_non_null(strstr(text, "from step 21 on steps=30 lr=0.004"));
+    hr_free(text);
+    OK(hr_trainer_resume(at("rate"), NULL, 0, NULL, &t));
+    hr_trainer_free(t);
+}
+
+/* At a constant rate more steps only go further, in both regimes' bits of one run. */
+static void longer_is_the_same_run(void **state) {
+    (void)state;
+    static const char *const whole[] = {"steps=24"}, *const part[] = {"steps=10"};
+    double rates[128];
+    train("whole24", whole, 1, 1, NULL, 0);
+    train("part10", part, 1, 1, NULL, 0);
+    go_on("part10", whole, 1, rates);
+    hr_model *x, *y;
+    char *record;
+    hrm_trainer *t;
+    OK(hr_trainer_resume(at("whole24"), NULL, 0, NULL, &t));
+    OK(hr_trainer_snapshot(t, &x, &record));
+    hr_free(record);
+    hr_trainer_free(t);
+    OK(hr_trainer_resume(at("part10"), NULL, 0, NULL, &t));
+    OK(hr_trainer_snapshot(t, &y, &record));
+    hr_free(record);
+    hr_trainer_free(t);
+    assert_memory_equal(x->params, y->params, x->table.total * sizeof *x->params);
+    hr_model_free(x);
+    hr_model_free(y);
+}
+
+/* By time the cosine ends when the minutes do, however many steps were planned. */
+static void minutes_drive_the_schedule(void **state) {
+    (void)state;
+    static const char *const timed[] = {
+        "minutes=0.02", "schedule=minutes", "steps=1000000", "lr_min_ratio=0.1",
+        "warmup=2",     "valid=",           "eval_every=0"};
+    hrm_trainer *t;
+    double *rates = HR_NEW(double, 1000001);
+    OK(hr_trainer_new(at("recipe.yaml"), timed, 7, at("timed"), NULL, &t));
+    double peak = t->setup.recipe.lr;
+    OK(hr_trainer_run(t, keep_rates, rates));
+    int64_t last = t->at.step;
+    assert_true(last > 3 && last < 1000000);
+    assert_true(rates[last] < 0.5 * peak && rates[last] >= 0.1 * peak && rates[2] > 0.5 * peak);
+    hr_trainer_free(t);
+    hr_free(rates);
+    assert_int_equal(hr_trainer_new(at("recipe.yaml"), timed + 1, 2, at("untimed"), NULL, &t),
+                     HR_ERR_ARG);
+    assert_non_null(strstr(hr_error_text(), "minutes is 0"));
+}
+
+/* A rate of 0 never gets better: the run ends after so many evaluations, and says so when asked
+ * again. */
+static void runs_stop_when_nothing_gets_better(void **state) {
+    (void)state;
+    static const char *const still[] = {"lr=0",  "puzzle_emb_lr=0", "steps=100",
+                                        "ema=0", "eval_every=5",    "stop_after=2"};
+    static const char *const on[] = {"stop_after=4"};
+    double rates[128];
+    hrm_trainer *t;
+    train("waits", still, 6, 1, NULL, 0);
+    OK(hr_trainer_resume(at("waits"), NULL, 0, NULL, &t));
+    assert_int_equal(t->at.step, 15); /* the first is the best, and two more */
+    assert_int_equal(hr_trainer_run(t, NULL, NULL), HR_ERR_ARG);
+    assert_non_null(strstr(hr_error_text(), "stop_after: the last 2 evaluations"));
+    hr_trainer_free(t);
+    go_on("waits", on, 1, rates);
+    OK(hr_trainer_resume(at("waits"), NULL, 0, NULL, &t));
+    assert_int_equal(t->at.step, 25);
+    hr_trainer_free(t);
+}
+
+/* A plan's time is of steps that leave no trace. */
+static void measuring_writes_nothing(void **state) {
+    (void)state;
+    hrm_trainer *t;
+    double seconds = 0;
+    OK(hr_trainer_new(at("recipe.yaml"), NULL, 0, at("measured"), NULL, &t));
+    OK(hr_trainer_measure(t, &seconds));
+    assert_true(seconds > 0 && seconds < 60);
+    assert_false(hr_os_is_dir(at("measured")));
+    assert_int_equal(hr_trainer_run(t, NULL, NULL), HR_ERR_ARG);
+    assert_non_null(strstr(hr_error_text(), "measured"));
+    hr_trainer_free(t);
+}
+
 static void bad_resumes_are_refused(void **state) {
     (void)state;
     hrm_trainer *t;
-    static const char *const lr[] = {"lr=1"};
+    static const char *const lr[] = {"beta1=0.5"};
     assert_int_not_equal(hr_trainer_resume(at("nowhere"), NULL, 0, NULL, &t), HR_OK);
     train("bad", NULL, 0, 1, NULL, 5);
     assert_int_equal(hr_trainer_resume(at("bad"), lr, 1, NULL, &t), HR_ERR_ARG);
-    assert_non_null(strstr(hr_error_text(), "lr"));
+    assert_non_null(strstr(hr_error_text(), "beta1 cannot change"));
+    assert_non_null(strstr(hr_error_text(), "bad/model.safetensors")); /* what can be done */
     assert_int_equal(hr_trainer_new(at("recipe.yaml"), NULL, 0, at("bad"), NULL, &t), HR_ERR_ARG);
     assert_non_null(strstr(hr_error_text(), "holds a run already"));
     /* two that read the same state: the later one's end would be written over by the other */
@@ -427,6 +560,11 @@ int main(void) {
         cmocka_unit_test(a_resumed_pool_ends_the_same),
         cmocka_unit_test(a_resumed_growth_ends_the_same),
         cmocka_unit_test(metrics_have_every_step_once),
+        cmocka_unit_test(schedules_go_on),
+        cmocka_unit_test(longer_is_the_same_run),
+        cmocka_unit_test(minutes_drive_the_schedule),
+        cmocka_unit_test(runs_stop_when_nothing_gets_better),
+        cmocka_unit_test(measuring_writes_nothing),
         cmocka_unit_test(bad_resumes_are_refused),
         cmocka_unit_test(evaluation_changes_no_bits),
         cmocka_unit_test(a_run_that_diverges_says_so),

@@ -1,0 +1,77 @@
+/* schedule.c - see schedule.h */
+#include "train/schedule.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+
+typedef struct plan {
+    int64_t steps;
+    double seconds; /* of the whole run; 0: time does not count */
+} plan;
+
+static plan plan_of(const hr_recipe *r, int64_t steps) {
+    return (plan){steps, strcmp(r->schedule, "minutes") ? 0 : 60 * r->minutes};
+}
+
+/* The share, of what was left when step `first` was done, that is gone when `step` is. */
+static double gone(const plan *a, const hr_progress *p, int64_t first, int64_t step,
+                   double seconds) {
+    double share = (double)(step - first) / (double)(a->steps - first > 1 ? a->steps - first : 1);
+    double time = a->seconds - p->from_seconds;
+    if (a->seconds > 0) share = fmax(share, time > 0 ? (seconds - p->from_seconds) / time : 1);
+    return fmin(1, share);
+}
+
+/* How far the cosine has come at a step after the warm-up. */
+static double wave_of(const plan *a, const hr_recipe *r, const hr_progress *p, int64_t step,
+                      double seconds) {
+    int64_t first = p->from > r->warmup ? p->from : r->warmup;
+    return p->from_wave + (1 - p->from_wave) * gone(a, p, first, step, seconds);
+}
+
+static double done_of(const plan *a, const hr_progress *p, double seconds) {
+    return p->from_done + (1 - p->from_done) * gone(a, p, p->from, p->step, seconds);
+}
+
+double hr_schedule_rate(const hr_setup *s, const hr_progress *p, double base, double seconds) {
+    const hr_recipe *r = &s->recipe;
+    const plan a = plan_of(r, s->steps);
+    int64_t step = p->step + 1;
+    if (step < r->warmup) return hr_schedule(base, step, r->warmup, s->steps, r->lr_min_ratio);
+    return hr_schedule_wave(base, wave_of(&a, r, p, step, seconds), r->lr_min_ratio);
+}
+
+double hr_schedule_done(const hr_setup *s, const hr_progress *p, double seconds) {
+    const plan a = plan_of(&s->recipe, s->steps);
+    return done_of(&a, p, seconds);
+}
+
+hr_status hr_schedule_renew(const hr_setup *s, const hr_recipe *before, const char *dir,
+                            hr_progress *p) {
+    const hr_recipe *r = &s->recipe;
+    const plan a = plan_of(before, hr_setup_steps(before, s->data)), b = plan_of(r, s->steps);
+    bool rate = before->lr != r->lr || before->lr_min_ratio != r->lr_min_ratio;
+    char *changes = hr_recipe_changes(before, r);
+    if (!changes) return HR_ERR_MEM;
+    size_t size = strlen(p->changes);
+    if (*changes)
+        snprintf(p->changes + size, sizeof p->changes - size, "%sfrom step %" PRId64 " on %s",
+                 size ? "; " : "", p->step + 1, changes);
+    hr_free(changes);
+    if (!rate && a.steps == b.steps && a.seconds == b.seconds) return HR_OK;
+    double wave = p->step < r->warmup ? 0 : wave_of(&a, before, p, p->step, p->seconds);
+    if (!rate && wave >= 1 && r->lr_min_ratio == 0)
+        return hr_fail(HR_ERR_ARG,
+                       "steps: the learning rate has come to 0 at step %" PRId64
+                       "; say with which lr to go on, or begin a new run with "
+                       "init=%s/model.safetensors",
+                       p->step, dir);
+    p->from_done = done_of(&a, p, p->seconds);
+    p->from_wave = rate ? 0 : wave;
+    p->from = p->step;
+    p->from_seconds = p->seconds;
+    return HR_OK;
+}
