@@ -119,6 +119,15 @@ static hr_status write_test_puzzles(const char *dir, const hr_arc_tasks *tasks) 
     return hr_dataset_write_json(dir, "test_puzzles.json", ok ? all : NULL);
 }
 
+/* Tests of the scored tasks that are left out: a submission names them too. */
+static hr_status write_left_out(const char *dir, const hr_arc_tasks *tasks) {
+    json_t *all = json_object();
+    for (size_t i = 0; i < tasks->largers; i++)
+        if (tasks->larger[i].scored)
+            json_object_set_new(all, tasks->larger[i].id, json_integer(tasks->larger[i].tests));
+    return hr_dataset_write_json(dir, HR_ARC_LEFT_OUT, all);
+}
+
 /* trained_on: as in hr_dataset, owned; NULL for the train part. */
 static hr_status write_part(const char *dir, const char *name, const hr_arc_tasks *tasks,
                             const hr_arc_views *views, uint64_t seed, char *trained_on,
@@ -204,6 +213,7 @@ static hr_status build(built *b, const char *dir, hr_arc_tasks *tasks, hr_pool *
     if (!status && b->overlap) status = hr_json_text(list_of_ids(b), 0, "trained_on", &known);
     if (!status) status = write_identifiers(dir, tasks, &b->views); /* before the parts are whole */
     if (!status) status = write_test_puzzles(dir, tasks);
+    if (!status) status = write_left_out(dir, tasks);
     if (!status)
         status = write_part(dir, "train", tasks, &b->views, o->seed, NULL, &b->examples[0]);
     if (!status)

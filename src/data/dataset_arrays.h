@@ -23,6 +23,9 @@ json_t *hr_dataset_header(const hr_dataset *data, size_t examples, size_t puzzle
 /* DIR/../NAME of a published directory; hr_free it. NULL where there is no such file (or no
  * memory). */
 char *hr_dataset_beside(const hr_dataset *data, const char *name);
+/* Beside ARC's identifiers.json and test_puzzles.json: how many tests each scored task has that was
+ * left out. */
+#define HR_ARC_LEFT_OUT "left_out.json"
 
 /* Hash of the puzzles' names (identifiers.json above the split folder), by which their identifiers
  * are known again; 0 where there are none. */

@@ -277,9 +277,10 @@ static hr_status write_identifiers(const hr_dataset *d, const char *dir) {
                  (size - base == 4 && !memcmp(dir + base, "test", 4));
     if (!split) return HR_OK;
     char *above = base ? hr_text_format("%.*s", (int)base, dir) : hr_text_copy("./");
-    bool named = false, tasks;
+    bool named = false, there;
     hr_status status = above ? copy_beside(d, above, "identifiers.json", &named) : HR_ERR_MEM;
-    if (!status) status = copy_beside(d, above, "test_puzzles.json", &tasks);
+    if (!status) status = copy_beside(d, above, "test_puzzles.json", &there);
+    if (!status) status = copy_beside(d, above, HR_ARC_LEFT_OUT, &there);
     if (!status && !named)
         status = hr_dataset_write_json(above, "identifiers.json", made_up_names(d));
     hr_free(above);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "data/dataset_arrays.h"
 #include "data/names.h"
+#include "io/json.h"
 #include "task/arc_vote.h"
 
 static const size_t pass_at[HRM_PASSES] = {1, 2, 5, 10, 100, 1000};
@@ -49,12 +50,29 @@ static hr_status pick_examples(hr_ballot *b, size_t votes, size_t limit) {
     return HR_OK;
 }
 
+/* Tasks that no vote can be on, for the submission. */
+static hr_status read_left_out(hr_ballot *b) {
+    char *path = hr_dataset_beside(b->data, HR_ARC_LEFT_OUT);
+    json_t *all = NULL, *tests;
+    const char *id;
+    hr_status status = path ? hr_json_open(path, &all) : HR_OK;
+    json_object_foreach(all, id, tests) {
+        json_int_t n = json_integer_value(tests);
+        const hr_arc_larger task = {(char *)(uintptr_t)id, 0, 0, n < 1000 ? (int)n : 0, true};
+        if (!status) status = hr_arc_tasks_leave(&b->tasks, &task);
+    }
+    json_decref(all);
+    hr_free(path);
+    return status;
+}
+
 static hr_status open_files(hr_ballot *b, const char *names, const char *tasks) {
     hr_status status = hr_names_open(names, &b->names);
     if (!status && b->names.count < (size_t)b->data->identifiers)
         status = hr_fail(HR_ERR_FORMAT, "%s: has %zu names, not %d", names, b->names.count,
                          b->data->identifiers);
     if (!status) status = hr_arc_tasks_read(&b->tasks, tasks, true);
+    if (!status) status = read_left_out(b);
     return status ? status : hr_arc_votes_new(&b->tasks, b->data->task.rows, &b->votes);
 }
 

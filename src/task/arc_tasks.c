@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/plain.h"
 
-enum { DEPTH_MAX = 8, BYTES_MAX = 1 << 30 };
+enum { DEPTH_MAX = 8, BYTES_MAX = 1 << 30, PAIRS_MAX = 100000 };
 
 void hr_arc_tasks_free(hr_arc_tasks *t) {
     for (size_t i = 0; i < t->count; i++) hr_free(t->task[i].id);
@@ -99,17 +99,19 @@ static hr_status add_grid(hr_arc_tasks *t, const json_t *json, int32_t *at) {
     return HR_OK;
 }
 
-/* Pair i of a task; solutions: NULL where the outputs need not be known. */
+/* Pair i of a task, an object or a list of both grids; solutions: NULL where the outputs need not
+ * be known. */
 static hr_status add_pair(hr_arc_tasks *t, const json_t *pair, const json_t *solutions, size_t i) {
     int32_t at[2];
-    const json_t *output = json_object_get(pair, "output"),
+    bool list = json_is_array(pair);
+    const json_t *input = list ? json_array_get(pair, 0) : json_object_get(pair, "input"),
+                 *output = list ? json_array_get(pair, 1) : json_object_get(pair, "output"),
                  *solution = json_array_get(solutions, i);
     hr_status status = hr_reserve(&t->pair, &t->pair_capacity, 2 * t->pairs, 2, sizeof *t->pair);
-    if (!status && !json_object_get(pair, "input"))
-        status = hr_fail(HR_ERR_FORMAT, "a pair has no input");
+    if (!status && !input) status = hr_fail(HR_ERR_FORMAT, "a pair has no input");
     if (!status && solutions && !output && !solution)
         status = hr_fail(HR_ERR_FORMAT, "has no output in the file of solutions beside it");
-    if (!status) status = add_grid(t, json_object_get(pair, "input"), &at[0]);
+    if (!status) status = add_grid(t, input, &at[0]);
     if (!status) status = add_grid(t, output ? output : solution, &at[1]);
     if (status) return status;
     memcpy(t->pair + 2 * t->pairs, at, sizeof at);
@@ -120,9 +122,9 @@ static hr_status add_pair(hr_arc_tasks *t, const json_t *pair, const json_t *sol
 static hr_status add_pairs(hr_arc_tasks *t, const char *id, const json_t *pairs, const char *what,
                            const json_t *solutions, int *count) {
     *count = (int)json_array_size(pairs);
-    if (!*count || json_array_size(pairs) > 1000)
-        return hr_fail(HR_ERR_FORMAT, "task %.40s: \"%s\" should be a list of 1 to 1000 pairs", id,
-                       what);
+    if (!*count || json_array_size(pairs) > PAIRS_MAX)
+        return hr_fail(HR_ERR_FORMAT, "task %.40s: \"%s\" should be a list of 1 to %d pairs", id,
+                       what, PAIRS_MAX);
     for (int i = 0; i < *count; i++) {
         hr_status status = add_pair(t, json_array_get(pairs, (size_t)i), solutions, (size_t)i);
         if (status) return hr_fail_in(status, "task %.40s, %s pair %d", id, what, i + 1);
@@ -130,11 +132,25 @@ static hr_status add_pairs(hr_arc_tasks *t, const char *id, const json_t *pairs,
     return HR_OK;
 }
 
-/* Whether the id stands among the tasks from `from` on, or among all that are scored. */
-static bool is_known(const hr_arc_tasks *t, size_t from, const char *id, bool scored) {
-    for (size_t i = 0; i < t->count; i++)
-        if ((i >= from || (scored && t->task[i].scored)) && !strcmp(t->task[i].id, id)) return true;
-    return false;
+static int by_id(const void *a, const void *b) {
+    const hr_arc_task *x = *(const hr_arc_task *const *)a, *y = *(const hr_arc_task *const *)b;
+    return x->scored != y->scored ? x->scored - y->scored : strcmp(x->id, y->id);
+}
+
+/* One name stands for one task that is trained on, and for one that is scored. */
+static hr_status check_names(const hr_arc_tasks *t) {
+    const hr_arc_task **order = HR_NEW(const hr_arc_task *, t->count);
+    hr_status status = order ? HR_OK : HR_ERR_MEM;
+    for (size_t i = 0; order && i < t->count; i++) order[i] = &t->task[i];
+    if (order) qsort(order, t->count, sizeof *order, by_id);
+    for (size_t i = 1; !status && i < t->count; i++)
+        if (!by_id(&order[i - 1], &order[i]))
+            status =
+                hr_fail(HR_ERR_FORMAT,
+                        "task %.40s twice; leave one out, or rename it if its pairs are others",
+                        order[i]->id);
+    hr_free(order);
+    return status;
 }
 
 /* Names go into file names, JSON and, with what follows |||, into identifiers. */
@@ -155,16 +171,13 @@ static const uint8_t *too_large(const hr_arc_tasks *t, size_t from) {
     return NULL;
 }
 
-/* Takes a task back whose pairs were added, and remembers it. */
-static hr_status leave_out(hr_arc_tasks *t, const hr_arc_task *task, size_t size,
-                           const uint8_t *grid) {
-    hr_arc_larger left = {task->id, grid[0], grid[1], task->scored};
+hr_status hr_arc_tasks_leave(hr_arc_tasks *t, const hr_arc_larger *task) {
     hr_status status =
         hr_reserve(&t->larger, &t->larger_capacity, t->largers, 1, sizeof *t->larger);
-    if (status) return status;
-    t->larger[t->largers++] = left;
-    t->pairs = task->first;
-    t->size = size;
+    char *id = status ? NULL : hr_text_copy(task->id);
+    if (!id) return HR_ERR_MEM;
+    t->larger[t->largers] = *task;
+    t->larger[t->largers++].id = id;
     return HR_OK;
 }
 
@@ -172,57 +185,96 @@ static hr_status add_task(hr_arc_tasks *t, const char *id, const json_t *json,
                           const json_t *solutions, bool scored) {
     size_t size = t->size;
     hr_arc_task task = {.first = (uint32_t)t->pairs, .scored = scored};
+    const json_t *pairs = json_is_array(json) ? json : json_object_get(json, "examples");
     if (!good_name(id))
         return hr_fail(HR_ERR_FORMAT,
                        "\"%.40s\" cannot be a task's name; use letters, digits, - and _", id);
     hr_status status = hr_reserve(&t->task, &t->capacity, t->count, 1, sizeof *t->task);
+    if (!status && pairs && scored)
+        status = hr_fail(HR_ERR_FORMAT, "task %.40s: is pairs to train on, without a test", id);
     if (!status)
-        status = add_pairs(t, id, json_object_get(json, "train"), "train", NULL, &task.demos);
+        status = add_pairs(t, id, pairs ? pairs : json_object_get(json, "train"), "train", NULL,
+                           &task.demos);
     for (size_t p = task.first; !status && p < t->pairs; p++)
         if (t->pair[2 * p + 1] == HR_ARC_NO_GRID)
             status = hr_fail(HR_ERR_FORMAT, "task %.40s: a train pair has no output", id);
-    if (!status)
+    if (!status && !pairs)
         status = add_pairs(t, id, json_object_get(json, "test"), "test", solutions, &task.tests);
+    const uint8_t *grid = status ? NULL : too_large(t, task.first);
+    if (grid) { /* back to where it began */
+        t->pairs = task.first;
+        t->size = size;
+        const hr_arc_larger left = {(char *)(uintptr_t)id, grid[0], grid[1], task.tests, scored};
+        return hr_arc_tasks_leave(t, &left);
+    }
     if (!status && !(task.id = hr_text_copy(id))) status = HR_ERR_MEM;
-    if (status) return status;
-    const uint8_t *grid = too_large(t, task.first);
-    if (!grid) t->task[t->count++] = task;
-    else if ((status = leave_out(t, &task, size, grid))) hr_free(task.id);
+    if (!status) t->task[t->count++] = task;
     return status;
 }
 
-static hr_status parse(const void *text, size_t size, json_t **out) {
+/* The next value of a text, and where it ends. */
+static hr_status parse(const char *text, size_t size, size_t *at, json_t **out) {
     json_error_t error;
-    *out = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+    size_t from = *at;
+    *out = json_loadb(text + from, size - from, JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK,
+                      &error);
+    for (*at += *out ? (size_t)error.position : 0; *at < size && strchr(" \t\r\n", text[*at]);) {
+        if (!text[*at]) break;
+        ++*at;
+    }
     if (*out) return HR_OK;
+    for (size_t i = 0; i < from; i++) error.line += text[i] == '\n';
     hr_fail(HR_ERR_FORMAT, "line %d, column %d: %s", error.line, error.column, error.text);
     return hr_fail_place(HR_ERR_FORMAT, NULL, error.line, error.column);
 }
 
+/* All tasks of an object. */
+static hr_status add_map(hr_arc_tasks *t, const json_t *root, const json_t *answers, bool scored) {
+    const json_t *none = answers ? json_null() : NULL; /* a list of no solutions */
+    const char *name;
+    json_t *task;
+    hr_status status = HR_OK;
+    json_object_foreach((json_t *)(uintptr_t)root, name, task) {
+        const json_t *own = json_object_get(answers, name);
+        status = add_task(t, name, task, own ? own : none, scored);
+        if (status) break;
+    }
+    return status;
+}
+
+/* The values of a text: one with all tasks, or one for each. */
+static hr_status add_values(hr_arc_tasks *t, const char *text, size_t size, const json_t *answers,
+                            const char *id, bool scored) {
+    size_t at = 0, n = 0;
+    hr_status status = HR_OK;
+    do {
+        json_t *root;
+        status = parse(text, size, &at, &root);
+        if (status) return status;
+        bool lines = n++ || at < size, task = json_is_array(json_object_get(root, "train")) ||
+                                              json_is_array(json_object_get(root, "examples")) ||
+                                              json_is_array(root);
+        char *name = lines ? hr_text_format("%s-%zu", id, n) : hr_text_copy(id);
+        if (!name) status = HR_ERR_MEM;
+        else if (task) status = add_task(t, name, root, NULL, scored);
+        else if (!lines && json_is_object(root)) status = add_map(t, root, answers, scored);
+        else
+            status =
+                hr_fail(HR_ERR_FORMAT, "%s is not an ARC task", lines ? name : "what it holds");
+        hr_free(name);
+        json_decref(root);
+    } while (!status && at < size);
+    return status;
+}
+
 hr_status hr_arc_tasks_parse(hr_arc_tasks *t, const void *text, size_t size, const void *solutions,
                              size_t solutions_size, const char *id, bool scored) {
-    json_t *root = NULL, *answers = NULL, *task;
-    const char *name;
-    size_t from = t->count;
-    hr_status status = parse(text, size, &root);
-    if (!status && solutions) {
-        status = parse(solutions, solutions_size, &answers);
-        if (status) status = hr_fail_in(status, "its solutions");
-    }
-    if (!status && !json_is_object(root))
-        status = hr_fail(HR_ERR_FORMAT, "is not an object of ARC tasks");
-    if (json_is_array(
-            json_object_get(root, "train"))) { /* one task: as a file that holds it alone */
-        json_t *one = json_object();
-        json_object_set_new_nocheck(one, id, root);
-        root = one;
-    }
-    json_object_foreach(root, name, task) {
-        if (status) break;
-        if (is_known(t, from, name, scored)) status = hr_fail(HR_ERR_FORMAT, "task %s twice", name);
-        else status = add_task(t, name, task, json_object_get(answers, name), scored);
-    }
-    json_decref(root);
+    json_t *answers = NULL;
+    size_t at = 0;
+    hr_status status = solutions ? parse(solutions, solutions_size, &at, &answers) : HR_OK;
+    if (!status && at < solutions_size) status = hr_fail(HR_ERR_FORMAT, "more than one value");
+    if (status) status = hr_fail_in(status, "its solutions");
+    else status = add_values(t, text, size, answers, id, scored);
     json_decref(answers);
     return status;
 }
@@ -271,6 +323,12 @@ static hr_status list_folder(const char *path, char ***out, size_t *count) {
     return status;
 }
 
+/* By its name. re-arc's metadata.json says how hard its pairs are. */
+static bool is_tasks(const char *path) {
+    return (hr_text_ends(path, ".json") || hr_text_ends(path, ".jsonl")) &&
+           !strstr(path, "_solutions.json") && !hr_text_ends(path, "/metadata.json");
+}
+
 static hr_status read_folder(hr_arc_tasks *t, const char *path, bool scored, int depth) {
     char **name = NULL;
     size_t count = 0;
@@ -278,7 +336,7 @@ static hr_status read_folder(hr_arc_tasks *t, const char *path, bool scored, int
     for (size_t i = 0; !status && i < count; i++) {
         if (hr_os_is_dir(name[i])) {
             if (depth < DEPTH_MAX) status = read_folder(t, name[i], scored, depth + 1);
-        } else if (hr_text_ends(name[i], ".json") && !strstr(name[i], "_solutions.json")) {
+        } else if (is_tasks(name[i])) {
             status = read_file(t, name[i], scored);
         }
     }
@@ -293,5 +351,5 @@ hr_status hr_arc_tasks_read(hr_arc_tasks *t, const char *path, bool scored) {
         hr_os_is_dir(path) ? read_folder(t, path, scored, 0) : read_file(t, path, scored);
     if (!status && t->count + t->largers == before)
         status = hr_fail(HR_ERR_FORMAT, "%s: holds no ARC tasks", path);
-    return status;
+    return status ? status : check_names(t);
 }

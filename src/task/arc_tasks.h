@@ -1,5 +1,6 @@
 /* arc_tasks.h - ARC tasks as their authors publish them: JSON, one file for many tasks (Kaggle:
- * ..._challenges.json with ..._solutions.json beside it) or a folder of one file per task. */
+ * ..._challenges.json with ..._solutions.json beside it) or a folder of one file per task; pairs
+ * alone, to train on, as re-arc has them (a list) and BARC (JSON lines of "examples"). */
 #ifndef HR_ARC_TASKS_H
 #define HR_ARC_TASKS_H
 
@@ -16,7 +17,7 @@ typedef struct hr_arc_task {
 /* A task that was left out, and the grid of it that is too large. */
 typedef struct hr_arc_larger {
     char *id;
-    int rows, cols;
+    int rows, cols, tests;
     bool scored;
 } hr_arc_larger;
 
@@ -35,14 +36,17 @@ typedef struct hr_arc_tasks {
 } hr_arc_tasks;
 
 /* Adds what is at `path`: a JSON file of many tasks or of one (its id is the file's name), or a
- * folder of such files and folders. Zero-initialise *tasks. Outputs that the files do not hold are
- * HR_ARC_NO_GRID. Fails where there is nothing, also nothing to leave out. */
+ * folder of such files and folders; of JSON lines each is one (FILE-1, FILE-2...). Zero-initialise
+ * *tasks. Outputs that the files do not hold are HR_ARC_NO_GRID. Fails where there is nothing, also
+ * nothing to leave out, and where one name stands for two tasks. */
 hr_status hr_arc_tasks_read(hr_arc_tasks *tasks, const char *path, bool scored);
 /* The same from memory; solutions (may be NULL) as in a ..._solutions.json. id: of one task. */
 hr_status hr_arc_tasks_parse(hr_arc_tasks *tasks, const void *text, size_t size,
                              const void *solutions, size_t solutions_size, const char *id,
                              bool scored);
 void hr_arc_tasks_free(hr_arc_tasks *tasks);
+/* One more task that is left out; copied. */
+hr_status hr_arc_tasks_leave(hr_arc_tasks *tasks, const hr_arc_larger *task);
 /* How many tasks, scored or not, were left out. */
 size_t hr_arc_tasks_larger(const hr_arc_tasks *tasks, bool scored);
 /* Fails where every task was left out. */

@@ -171,18 +171,33 @@ double hr_arc_votes_pass(const hr_arc_votes *v, size_t task, size_t k) {
     return known ? (double)passed / known : NAN;
 }
 
+/* What stands for an attempt that is not there: a black cell. */
+static const hr_arc_grid no_attempt = {.rows = 1, .cols = 1};
+
 json_t *hr_arc_votes_submission(const hr_arc_votes *v) {
     json_t *all = json_object();
     bool ok = all;
+    for (size_t i = 0; i < v->tasks->largers; i++) { /* which no vote is on */
+        const hr_arc_larger *left = &v->tasks->larger[i];
+        json_t *list = json_array();
+        for (int k = 0; left->scored && k < left->tests; k++)
+            ok &= !json_array_append_new(list, json_pack("{s:o, s:o}", "attempt_1",
+                                                         hr_arc_grid_json(&no_attempt), "attempt_2",
+                                                         hr_arc_grid_json(&no_attempt)));
+        if (left->scored) ok &= !json_object_set(all, left->id, list);
+        json_decref(list);
+    }
     for (size_t t = 0; t < v->tasks->count; t++) {
         const hr_arc_task *task = &v->tasks->task[t];
         if (!task->scored) continue;
         json_t *list = json_array();
         for (int i = 0; i < task->tests; i++) {
-            hr_arc_grid grid = {.rows = 1, .cols = 1}; /* no vote: a black cell */
+            hr_arc_grid grid = no_attempt;
             json_t *attempts = json_object();
             for (size_t k = 0; k < 2; k++) { /* a second that is not there: the first again */
                 hr_arc_votes_guess(v, t, i, k, &grid, NULL, NULL);
+                if (!grid.rows || !grid.cols)
+                    grid = no_attempt; /* an answer that was all padding */
                 ok &= !json_object_set_new(attempts, k ? "attempt_2" : "attempt_1",
                                            hr_arc_grid_json(&grid));
             }

@@ -138,6 +138,32 @@ tell $? "adapt goes on with the loss that the model was trained on"
 refused 1 "holds no ARC tasks" "adapt on an empty folder" sh -c 'mkdir -p empty; "$0" adapt run/model.safetensors empty' "$hrm"
 refused 1 "cannot open" "adapt on nothing" "$hrm" adapt run/model.safetensors none.json
 
+# ---- names that come twice; pairs alone; submissions of all tasks
+refused 1 "task t1 twice" "the same task twice to train on" "$hrm" data arc nowhere one one
+mkdir others2 && echo "{\"train\": [$(pair 5)], \"test\": [$(pair 6)]}" >others2/t1.json
+refused 1 "task t1 twice; .*rename it" "one name for two tasks" "$hrm" data arc nowhere one others2
+[ ! -e nowhere ]
+tell $? "and nothing is written"
+mkdir -p rearc/tasks && echo '{"r1": [{"rng_difficulty": 0.5}]}' >rearc/metadata.json
+{ printf '\357\273\277['; pair 1; echo ,; pair 2; echo ,; pair "3, 4"; echo ']'; } >rearc/tasks/r1.json
+{
+    echo '{"source": "def f(): pass", "examples": [[[[1, 2]], [[2, 1]]], [[[3]], [[3]]]], "seeds": []}'
+    echo '{"examples": [[[[5]], [[6]]]]}'
+} >barc.jsonl
+expect 0 "4 tasks (1 scored)" "re-arc's lists and BARC's lines of pairs" \
+    "$hrm" data arc pairs rearc barc.jsonl --score new.json --augment 0 --seed 1
+grep -q '"r1", "barc-1", "barc-2"' pairs/identifiers.json
+tell $? "by their names"
+expect 0 "  8 examples to train on" "all of which are trained on" \
+    "$hrm" data arc pairs rearc barc.jsonl --score new.json --augment 0 --seed 1
+gzip -c barc.jsonl >packed.jsonl.gz
+expect 0 "2 tasks" "also packed" "$hrm" data arc packed packed.jsonl.gz --augment 0
+refused 1 "task barc-1: is pairs to train on" "which cannot be scored" "$hrm" data arc nowhere --score barc.jsonl
+echo '{"examples": [[[[5]], [[6]]]]} {"examples": 3}' >bad.jsonl
+refused 1 "bad.jsonl: bad-2 is not an ARC task" "a line that is none" "$hrm" data arc nowhere bad.jsonl
+printf '{"examples": [[[[5]], [[6]]]]}\n{"examples": [[[[5]],\n' >bad.jsonl
+refused 1 "bad.jsonl: line 3, column" "a line that is cut off" "$hrm" data arc nowhere bad.jsonl
+
 cp ev_challenges.json unsolved_challenges.json
 "$hrm" data arc blind one --score unsolved_challenges.json --augment 4 --seed 1 --quiet
 expect 0 "solutions are not known" "tasks without solutions are solved and not scored" \
@@ -252,8 +278,8 @@ try "$hrm" eval small-run/model.safetensors three/test --json --submission sub.j
     grep -q '"of_all": {"tasks": 4, "pass@1": 0.5, "pass@2": 0.5, ' out
 tell $? "the tasks left out count as failed in the score of all"
 [ "$(cut -d, -f1 scores.csv | tr '\n' ' ')" = "task w1 w2 " ] && grep -q '"w1": \[{"attempt_1": \[\[5, 6, 7\]\]' sub.json &&
-    ! grep -q '"w3"' sub.json
-tell $? "scores and submission hold the others"
+    grep -q '"w3": \[{"attempt_1": \[\[0\]\], "attempt_2": \[\[0\]\]}\]' sub.json && grep -q '"w4"' sub.json
+tell $? "scores hold the others, and the submission a black cell for each of them"
 expect 0 "of all 4 tasks, with 2 too large for the canvas as failed: pass@1 50.00 %, pass@2 50.00 %" "the text says so" \
     "$hrm" eval small-run/model.safetensors exported/test --quiet
 expect 0 "not counted: 2 too large for the canvas" "not when only some were evaluated" \
@@ -269,7 +295,7 @@ try "$hrm" adapt small-run/model.safetensors small --augment 3 --steps 4 --batch
 tell $? "adapts to tasks that fit"
 expect 0 "left out, with a grid of more than the model's 3 x 3 cells: t5" "leaves out and names those that do not" \
     "$hrm" adapt small-run/model.safetensors one --steps 2 --batch 4 --quiet --submission own.json
-grep -q '"t4"' own.json && ! grep -q '"t5"' own.json
+grep -q '"t4"' own.json && grep -q '"t5": \[{"attempt_1": \[\[0\]\], ' own.json
 tell $? "and answers the others"
 refused 1 "t5.json: too large for the model: task t5 has a grid of 1 x 4 cells, more than 3 x 3" "fails when none is left" \
     "$hrm" adapt small-run/model.safetensors one/more/t5.json

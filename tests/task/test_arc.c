@@ -333,6 +333,28 @@ static void votes_rank(void **state) {
     hr_arc_tasks_free(&tasks);
 }
 
+/* A net that answers with padding alone gives no grid; the judges take none that is empty. */
+static void an_empty_grid_is_no_attempt(void **state) {
+    (void)state;
+    hr_arc_tasks tasks = parse_two(true);
+    hr_arc_votes *votes;
+    uint8_t q[900], a[900] = {0};
+    hr_arc_grid in = grid_of(1, 2, "45");
+    const hr_arc_larger left = {(char *)(uintptr_t) "big", 31, 1, 2, true};
+    OK(hr_arc_tasks_leave(&tasks, &left));
+    OK(hr_arc_votes_new(&tasks, 30, &votes));
+    hr_arc_encode(&in, 0, 0, 30, q);
+    OK(hr_arc_votes_add(votes, "a", q, a, 1, NULL));
+    json_t *submission = hr_arc_votes_submission(votes);
+    char *text = json_dumps(submission, 0);
+    assert_non_null(strstr(text, "\"a\": [{\"attempt_1\": [[0]], \"attempt_2\": [[0]]}"));
+    assert_non_null(strstr(text, "\"big\": [{\"attempt_1\": [[0]], \"attempt_2\": [[0]]}, {\"att"));
+    free(text);
+    json_decref(submission);
+    hr_arc_votes_free(votes);
+    hr_arc_tasks_free(&tasks);
+}
+
 static void write_header(const char *dir, const char *seq, const char *vocab, const char *views) {
     char path[96];
     snprintf(path, sizeof path, "%s/dataset.json", dir);
@@ -528,5 +550,6 @@ HR_TEST_MAIN(cmocka_unit_test(views_are_undone), cmocka_unit_test(names_tell_vie
              cmocka_unit_test(tasks_from_json), cmocka_unit_test(larger_tasks_are_left_out),
              cmocka_unit_test(hostile_tasks_are_refused), cmocka_unit_test(copies_differ),
              cmocka_unit_test(copies_keep_their_colours), cmocka_unit_test(one_example_stays),
-             cmocka_unit_test(votes_rank), cmocka_unit_test(small_canvas_in_files),
-             cmocka_unit_test(damaged_directories), cmocka_unit_test(published_views))
+             cmocka_unit_test(votes_rank), cmocka_unit_test(an_empty_grid_is_no_attempt),
+             cmocka_unit_test(small_canvas_in_files), cmocka_unit_test(damaged_directories),
+             cmocka_unit_test(published_views))
