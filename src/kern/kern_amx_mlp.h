@@ -309,18 +309,31 @@ INLINE void gate_up_rows(float *out, const hr_mlp *w, const bf16 *x, size_t j, s
     quad(out + QUAD, (sides){gate + STEP / 2, up + STEP / 2, x, x + STEP / 2}, steps, p, how);
 }
 
-INLINE void hidden_columns(bf16 *h, const bf16 *x, size_t blocks, const hr_mlp *w,
-                           const bool relu) {
-    float sums[2][2 * QUAD] __attribute__((aligned(64)));
+/* 32 hidden numbers by 32 channels at a time. Forward h leaves down the columns, into `cols`;
+ * backward by rows, as what is beside it, and the gradients down the columns too. */
+INLINE void hidden_columns(const mlp_parts *o, bf16 *cols, const bf16 *x, const bf16 *dy,
+                           size_t blocks, const hr_mlp *w, const manner how) {
+    float sums[2][3 * QUAD] __attribute__((aligned(64)));
     size_t steps = steps_of(w->width), deep = w->inner / EDGE, side = 0;
-    const manner how = {relu, false, false, false};
-    pending p = {.row = EDGE, .total = 2 * steps};
+    const size_t total = (how.back ? 3 : 2) * steps;
+    pending p = {.row = EDGE, .total = total};
     for (size_t c = 0; c < blocks; c++)
         for (size_t j = 0; j < deep; j++, side ^= 1) {
-            const places at = {sums[side], sums[side] + 2 * TILE, NULL, QUAD, TILE, 0};
-            const forms to = {.h_cols = h + (c * deep + j) * STEP};
-            gate_up_rows(sums[side], w, x + c * steps * STEP, j, steps, &p, how);
-            wait_for(&p, &at, &to, 2 * steps);
+            float *out = sums[side];
+            const places at = {out, out + 2 * TILE, out + 2 * QUAD, QUAD, TILE, 0};
+            gate_up_rows(out, w, x + c * steps * STEP, j, steps, &p, how);
+            forms to = {.h_cols = cols + (c * deep + j) * STEP};
+            if (how.back) {
+                const bf16 *up = tiles_at(w->down_back) + j * steps * STEP;
+                const bf16 *d = dy + c * steps * STEP;
+                quad(out + 2 * QUAD, (sides){up, up + STEP / 2, d, d + STEP / 2}, steps, &p, how);
+                to = (forms){.h_rows = o->h + (j * blocks + c) * STEP,
+                             .gate_rows = o->dgate_up + (j * blocks + c) * STEP,
+                             .up_rows = o->dgate_up + ((deep + j) * blocks + c) * STEP,
+                             .gate_cols = cols + (c * 2 * deep + j) * STEP,
+                             .up_cols = cols + (c * 2 * deep + deep + j) * STEP};
+            }
+            wait_for(&p, &at, &to, total);
         }
     drain(&p, EDGE, how);
 }
@@ -332,33 +345,9 @@ static void mix(const hr_mlp *w, const hr_mlp_call *c) {
         .c = c->out, .ldc = c->ld, .addend = c->addend, .m = t, .n = c->n, .k = w->inner};
     ready();
     tiles_of_columns(tiles, c->x, c->ld, t, c->n, false);
-    if (w->relu) hidden_columns(h, tiles, blocks, w, true);
-    else hidden_columns(h, tiles, blocks, w, false);
+    if (w->relu) hidden_columns(NULL, h, tiles, NULL, blocks, w, (manner){.relu = true});
+    else hidden_columns(NULL, h, tiles, NULL, blocks, w, (manner){.relu = false});
     product(&down, tiles_at(w->down), h);
-}
-
-INLINE void hidden_columns_backward(const mlp_parts *o, bf16 *dgate_up, const bf16 *x,
-                                    const bf16 *dy, size_t blocks, const hr_mlp *w,
-                                    const bool relu) {
-    float sums[2][3 * QUAD] __attribute__((aligned(64)));
-    size_t steps = steps_of(w->width), deep = w->inner / EDGE, side = 0;
-    const manner how = {relu, true, true, false};
-    pending p = {.row = EDGE, .total = 3 * steps};
-    for (size_t c = 0; c < blocks; c++)
-        for (size_t j = 0; j < deep; j++, side ^= 1) {
-            float *out = sums[side];
-            const places at = {out, out + 2 * TILE, out + 2 * QUAD, QUAD, TILE, 0};
-            const bf16 *up = tiles_at(w->down_back) + j * steps * STEP, *d = dy + c * steps * STEP;
-            gate_up_rows(out, w, x + c * steps * STEP, j, steps, &p, how);
-            quad(out + 2 * QUAD, (sides){up, up + STEP / 2, d, d + STEP / 2}, steps, &p, how);
-            const forms to = {.h_rows = o->h + (j * blocks + c) * STEP,
-                              .gate_rows = o->dgate_up + (j * blocks + c) * STEP,
-                              .up_rows = o->dgate_up + ((deep + j) * blocks + c) * STEP,
-                              .gate_cols = dgate_up + (c * 2 * deep + j) * STEP,
-                              .up_cols = dgate_up + (c * 2 * deep + deep + j) * STEP};
-            wait_for(&p, &at, &to, 3 * steps);
-        }
-    drain(&p, EDGE, how);
 }
 
 static void mix_backward(const hr_mlp *w, const hr_mlp_call *c) {
@@ -372,8 +361,9 @@ static void mix_backward(const hr_mlp *w, const hr_mlp_call *c) {
     tiles_of_columns(b.dy, c->dy, ld, t, cols, false);
     tiles_of_transpose(o.x, c->x, ld, t, cols);
     tiles_of_transpose(o.dy, c->dy, ld, t, cols);
-    if (w->relu) hidden_columns_backward(&o, b.dgate_up, b.x, b.dy, blocks, w, true);
-    else hidden_columns_backward(&o, b.dgate_up, b.x, b.dy, blocks, w, false);
+    if (w->relu)
+        hidden_columns(&o, b.dgate_up, b.x, b.dy, blocks, w, (manner){true, true, true, false});
+    else hidden_columns(&o, b.dgate_up, b.x, b.dy, blocks, w, (manner){false, true, true, false});
     product(&out, tiles_at(w->gate_up_back), b.dgate_up);
 }
 
