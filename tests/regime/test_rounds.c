@@ -1,5 +1,6 @@
 /* test_rounds.c - the rule of a round, and views, on sets small enough to follow. */
 #include "test.h"
+#include "small_net.h"
 
 #include <math.h>
 
@@ -173,29 +174,10 @@ static void a_task_says_what_a_cell_may_hold(void **state) {
     assert_int_equal(sets[3], GIVE(3));
 }
 
-static hr_spec spec_of(void) {
-    hr_spec s = hr_spec_defaults();
-    s.arch = HR_ARCH_LOOP;
-    s.vocab = 6;
-    s.seq = 16;
-    s.symbols = 4;
-    s.cols = 4;
-    s.pos = HR_POS_GRID;
-    s.puzzle_emb_ndim = 0;
-    s.hidden = 16;
-    s.heads = 2;
-    s.expansion = 1;
-    s.h_layers = 0;
-    s.l_layers = 1;
-    s.h_cycles = 1;
-    s.l_cycles = 2;
-    return s;
-}
-
 /* What is seen through a view and judged there means the same on the row. */
 static void views_go_both_ways(void **state) {
     (void)state;
-    hr_spec spec = spec_of();
+    hr_spec spec = small_net();
     hr_task task;
     OK(hr_task_sudoku(2, 2, &task));
     uint32_t cell[16];

@@ -1,7 +1,7 @@
 /* test_toy_regime.c - a training regime of its own file and one line in the list, and nothing else:
  * its key is in recipes, runs train by it, its numbers are in the metrics, and runs go on bit for
  * bit. The list is the library's, with the toy as one more: the test brings its own regimes.c. */
-#include "test.h"
+#include "run_folder.h"
 
 #include <unistd.h>
 
@@ -94,56 +94,18 @@ const hr_regime hr_regime_toy = {
 /* ---- runs -------------------------------------------------------------------------------------
  */
 
-static char folder[64];
-
-static char *at(const char *name) {
-    static char path[4][256];
-    static int turn;
-    char *out = path[turn++ % 4];
-    snprintf(out, 256, "%s/%s", folder, name);
-    return out;
-}
-
 static int open_folder(void **state) {
     (void)state;
     static const char recipe[] = "arch: trm\nhidden: 16\nheads: 2\nexpansion: 1\nl_layers: 1\n"
                                  "h_cycles: 1\nl_cycles: 2\nbatch: 8\nsteps: 12\nlr: 1e-3\n"
                                  "warmup: 2\nhalt_max_steps: 2\nmemory: 20MiB\nregime: toy\n"
                                  "toy_share: 0.5\n";
-    snprintf(folder, sizeof folder, "/tmp/hrm-test-XXXXXX");
-    if (!mkdtemp(folder)) return -1;
-    hrm_generate_options options = {
-        .settings = (const char *const[]){"side=4"}, .settings_count = 1, .count = 30, .seed = 1};
-    char text[1024];
-    snprintf(text, sizeof text, "%sdata: %s\n", recipe, at("d.csv"));
-    if (hr_generate("sudoku", at("d.csv"), &options)) return -1;
-    return hr_os_write_file(at("recipe.yaml"), text, strlen(text)) ? -1 : 0;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
-}
-
-static bool stop_at(void *user, const hrm_event *event) {
-    return event->kind != HRM_EVENT_KIND_STEP || event->step != *(int64_t *)user;
+    return open_run_folder(recipe, false);
 }
 
 static void run(hrm_trainer *t, int64_t stop) {
     assert_int_equal(hr_trainer_run(t, stop_at, &stop), stop ? HR_ERR_STOPPED : HR_OK);
     hr_trainer_free(t);
-}
-
-static void assert_same_file(const char *a, const char *b) {
-    hr_file x, y;
-    OK(hr_os_load(at(a), &x));
-    OK(hr_os_load(at(b), &y));
-    assert_int_equal(x.size, y.size);
-    assert_memory_equal(x.data, y.data, x.size);
-    hr_os_unload(&x);
-    hr_os_unload(&y);
 }
 
 static void a_toy_trains_and_goes_on(void **state) {

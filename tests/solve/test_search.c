@@ -1,6 +1,7 @@
 /* test_search.c - the search against a plain loop over one chain after the other, and what it
  * promises: the same for every puzzle whatever is beside it, ends, order, no memory taken. */
 #include "test.h"
+#include "small_net.h"
 
 #include <math.h>
 
@@ -11,26 +12,6 @@
 #include "task/sudoku.h"
 
 enum { SEQ = 16, S = 4, OUT = 2 * S, PUZZLES = 24, FIRST = 2 };
-
-static hr_spec spec_of(void) {
-    hr_spec s = hr_spec_defaults();
-    s.arch = HR_ARCH_LOOP;
-    s.vocab = FIRST + S;
-    s.seq = SEQ;
-    s.symbols = S;
-    s.cols = 4;
-    s.pos = HR_POS_GRID;
-    s.puzzle_emb_ndim = 0;
-    s.hidden = 16;
-    s.heads = 2;
-    s.expansion = 1;
-    s.h_layers = 0;
-    s.l_layers = 1;
-    s.h_cycles = 1;
-    s.l_cycles = 2;
-    s.halt_max_steps = 60;
-    return s;
-}
 
 /* An untrained model: it drops and guesses, and with the rule below it contradicts itself, comes to
  * an end, or runs out of rounds, each often. */
@@ -44,7 +25,7 @@ typedef struct world {
 } world;
 
 static void open_world(world *w, int slots, int threads) {
-    hr_spec spec = spec_of();
+    hr_spec spec = small_net();
     OK(hr_task_sudoku(2, 2, &w->task));
     OK(hr_pool_new(threads, &w->pool));
     OK(hr_model_new(&spec, hr_kern_select(NULL), false, &w->model));

@@ -1,6 +1,6 @@
 /* test_train.c - whole runs: the same bits with any number of threads, and after any interruption.
  */
-#include "test.h"
+#include "run_folder.h"
 
 #include <math.h>
 #include <unistd.h>
@@ -12,8 +12,6 @@
 #include "model/describe.h"
 #include "nn/exec.h"
 #include "train/train.h"
-
-static char folder[64];
 
 static const char recipe_text[] = "arch: hrm\nhidden: 16\nheads: 2\nexpansion: 1\nh_layers: 1\n"
                                   "l_layers: 1\nh_cycles: 1\nl_cycles: 2\nbatch: 9\nsteps: 100\n"
@@ -52,38 +50,9 @@ static const char *const growing[] = {"arch=loop",
                                       "halt_exploration=0"};
 enum { GROWING = sizeof growing / sizeof *growing };
 
-static char *at(const char *name) {
-    static char path[4][256];
-    static int turn;
-    char *out = path[turn++ % 4];
-    snprintf(out, 256, "%s/%s", folder, name);
-    return out;
-}
-
 static int open_folder(void **state) {
     (void)state;
-    snprintf(folder, sizeof folder, "/tmp/hrm-test-XXXXXX");
-    if (!mkdtemp(folder)) return -1;
-    hrm_generate_options options = {.size = sizeof options,
-                                    .settings = (const char *const[]){"side=4"},
-                                    .settings_count = 1,
-                                    .count = 30,
-                                    .seed = 1};
-    char text[1024];
-    snprintf(text, sizeof text, "%sdata: %s\nvalid: %s\n", recipe_text, at("d.csv"), at("d.csv"));
-    if (hr_generate("sudoku", at("d.csv"), &options)) return -1;
-    return hr_os_write_file(at("recipe.yaml"), text, strlen(text)) ? -1 : 0;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
-}
-
-static bool stop_at(void *user, const hrm_event *event) {
-    return event->kind != HRM_EVENT_KIND_STEP || event->step != *(int64_t *)user;
+    return open_run_folder(recipe_text, true);
 }
 
 /* Trains in FOLDER/name; stops after step `stop` (0: never). */
@@ -103,15 +72,6 @@ static void resume(const char *name, int threads, int64_t stop) {
     OK(hr_trainer_resume(at(name), NULL, 0, &run, &t));
     assert_int_equal(hr_trainer_run(t, stop_at, &stop), stop ? HR_ERR_STOPPED : HR_OK);
     hr_trainer_free(t);
-}
-
-static void assert_same_file(const char *a, const char *b) {
-    hr_file x, y;
-    OK(hr_os_load(at(a), &x));
-    OK(hr_os_load(at(b), &y));
-    if (x.size != y.size || memcmp(x.data, y.data, x.size)) fail_msg("%s and %s differ", a, b);
-    hr_os_unload(&x);
-    hr_os_unload(&y);
 }
 
 static void check_threads(const char *const *settings, size_t count, const char *prefix) {
