@@ -3,9 +3,10 @@
 
 #include <math.h>
 
-static uint64_t philox(uint64_t key, uint64_t counter, uint64_t lane) {
+/* purpose: keeps the numbers of a stream, its substreams and the streams of a seed apart. */
+static uint64_t philox(uint64_t key, uint64_t counter, uint64_t purpose) {
     uint32_t c0 = (uint32_t)counter, c1 = (uint32_t)(counter >> 32);
-    uint32_t c2 = (uint32_t)lane, c3 = (uint32_t)(lane >> 32);
+    uint32_t c2 = (uint32_t)purpose, c3 = (uint32_t)(purpose >> 32);
     uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
     for (int round = 0; round < 10; round++) {
         uint64_t p0 = (uint64_t)0xD2511F53u * c0, p1 = (uint64_t)0xCD9E8D57u * c2;

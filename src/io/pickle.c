@@ -320,9 +320,8 @@ static hr_status take_name(reader *r, unsigned unused) {
     return status ? status : push_name(r, module, module_size, name, name_size);
 }
 
-static hr_status stack_name(reader *r, unsigned unused) {
-    (void)unused;
-    hr_status status = need(r, 2);
+static hr_status stack_name(reader *r, unsigned values) {
+    hr_status status = need(r, values);
     if (status) return status;
     r->stack.count -= 2;
     const hr_pickle_value *module = r->stack.item[r->stack.count];
@@ -332,10 +331,9 @@ static hr_status stack_name(reader *r, unsigned unused) {
     return push_name(r, module->text, module->size, name->text, name->size);
 }
 
-static hr_status call(reader *r, unsigned unused) {
-    (void)unused;
+static hr_status call(reader *r, unsigned values) {
     hr_pickle_value *v = NULL;
-    hr_status status = need(r, 2);
+    hr_status status = need(r, values);
     if (status) return status;
     hr_pickle_value *pair[2] = {r->stack.item[r->stack.count - 2],
                                 r->stack.item[r->stack.count - 1]};
@@ -350,10 +348,9 @@ static hr_status call(reader *r, unsigned unused) {
     return status ? status : extend(v, pair, 2);
 }
 
-static hr_status persistent(reader *r, unsigned unused) {
-    (void)unused;
+static hr_status persistent(reader *r, unsigned values) {
     hr_pickle_value *v = NULL;
-    hr_status status = need(r, 1);
+    hr_status status = need(r, values);
     if (status) return status;
     hr_pickle_value *id = r->stack.item[--r->stack.count];
     status = push_new(r, HR_PICKLE_ID, &v);
@@ -361,9 +358,8 @@ static hr_status persistent(reader *r, unsigned unused) {
 }
 
 /* Attributes, of which a map needs none. */
-static hr_status build(reader *r, unsigned unused) {
-    (void)unused;
-    hr_status status = need(r, 2);
+static hr_status build(reader *r, unsigned values) {
+    hr_status status = need(r, values);
     if (status) return status;
     if (r->stack.item[r->stack.count - 2]->kind != HR_PICKLE_MAP)
         return refuse(r, "sets attributes of something else than an OrderedDict");
@@ -373,9 +369,9 @@ static hr_status build(reader *r, unsigned unused) {
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
-/* The operations; `n` is what the code says: bytes that follow, members, a kind. Of codes that are
- * no letters 0x85 to 0x87 are TUPLE1 to 3, 0x88 and 0x89 true and false, 0x8a LONG1, 0x8c
- * SHORT_BINUNICODE, 0x93 STACK_GLOBAL and 0x94 MEMOIZE. */
+/* The operations; `n` is what the code says: bytes that follow, members, values on the stack, a
+ * kind. Of codes that are no letters 0x85 to 0x87 are TUPLE1 to 3, 0x88 and 0x89 true and false,
+ * 0x8a LONG1, 0x8c SHORT_BINUNICODE, 0x93 STACK_GLOBAL and 0x94 MEMOIZE. */
 static const struct {
     unsigned char code;
     hr_status (*run)(reader *r, unsigned n);
@@ -409,10 +405,10 @@ static const struct {
     {'h', memo_get, 1},
     {'j', memo_get, 4},
     {'c', take_name, 0},
-    {0x93, stack_name, 0},
-    {'R', call, 0},
-    {'Q', persistent, 0},
-    {'b', build, 0},
+    {0x93, stack_name, 2},
+    {'R', call, 2},
+    {'Q', persistent, 1},
+    {'b', build, 2},
 };
 
 static hr_status step(reader *r, unsigned char code) {

@@ -1,5 +1,5 @@
 /* kern_amx_attention.h - attention on tiles, one head and 32 queries at a time. Their scores leave
- * the tiles transposed, keys by queries, so that lanes are queries and nothing is summed across
+ * the tiles transposed, keys by queries: each SIMD lane is a query, and nothing is summed across
  * lanes; they become probabilities in L1 or L2 and are written as the tiles of the products that
  * follow. Part of kern_amx.c.
  *

@@ -1,5 +1,5 @@
 /* kern_amx_mlp.h - gated MLPs on tiles: gate, up and the gradient at the hidden row leave the tiles
- * into L1, meet the activation there and are written as the tiles of the products that follow.
+ * for L1, where the activation turns them into the operands, again tiles, of the next products.
  * Nothing of width `inner` is ever stored as float. Part of kern_amx.c.
  *
  * `mlp` and `mix` are each other's mirror image. 32 rows of x by 32 hidden numbers are four tiles:
@@ -47,7 +47,7 @@ typedef struct manner {
 } manner;
 
 /* Rows r and r + 1, 32 columns, of sums become tiles. */
-INLINE void meet(const places *at, const forms *to, size_t r, const manner how) {
+INLINE void activate_rows(const places *at, const forms *to, size_t r, const manner how) {
     hidden x[2][2];
     HR_UNROLL(4)
     for (size_t i = 0; i < 4; i++) {
@@ -71,7 +71,7 @@ INLINE void meet(const places *at, const forms *to, size_t r, const manner how) 
 }
 
 /* Rows r and r + 1 of half a panel's sums become a part of h. */
-INLINE void meet_half(const places *at, const forms *to, size_t r, const manner how) {
+INLINE void activate_half_rows(const places *at, const forms *to, size_t r, const manner how) {
     HR_UNROLL(2)
     for (size_t row = r; row < r + 2; row++) {
         size_t place = row / 16 * at->row + row % 16 * 16;
@@ -94,8 +94,8 @@ typedef struct pending {
 
 INLINE void drain(pending *p, size_t until, const manner how) {
     for (; p->row < until; p->row += 2) {
-        if (how.half) meet_half(&p->at, &p->to, p->row, how);
-        else meet(&p->at, &p->to, p->row, how);
+        if (how.half) activate_half_rows(&p->at, &p->to, p->row, how);
+        else activate_rows(&p->at, &p->to, p->row, how);
     }
 }
 

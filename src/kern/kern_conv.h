@@ -1,4 +1,4 @@
-/* kern_conv.h - depthwise convolutions, the lanes being channels. Comes after kern_lanes.h and
+/* kern_conv.h - depthwise convolutions, a SIMD lane for each channel. Comes after kern_lanes.h and
  * EACH, GET and PUT.
  *
  * A cell's sum is one chain of fused multiply-adds over the taps, row by row: rows outside the grid
@@ -22,9 +22,10 @@ typedef struct run_of {
     size_t count;
 } run_of;
 
-/* Lanes at.. of them; `inside`: all inputs lie within the row, and count is run. */
-INLINE void conv_lanes(const int run, const int across, const bool inside, const run_of o,
-                       size_t at, const size_t left) {
+/* One vector of channels, from `at` on, of these cells; `inside`: all inputs lie within the row,
+ * and count is run. */
+INLINE void conv_channels(const int run, const int across, const bool inside, const run_of o,
+                          size_t at, const size_t left) {
     const size_t half = (size_t)across / 2;
     const float *x = o.x, *w = o.w;
     vec sum[RUN];
@@ -61,7 +62,7 @@ INLINE void conv_lanes(const int run, const int across, const bool inside, const
 
 INLINE void conv_run(const int run, const int across, const bool inside, const run_of o) {
     const size_t d = o.d;
-    EACH(d, { conv_lanes(run, across, inside, o, at, left); });
+    EACH(d, { conv_channels(run, across, inside, o, at, left); });
 }
 
 /* A convolution at work; backward the taps are rotated: they run the other way. */
@@ -140,10 +141,10 @@ typedef struct row_of {
     size_t d, cols, row; /* from a cell to the next; cells; from a row to the next */
 } row_of;
 
-/* Adds what the row says of `deep` rows of taps, in lanes at... A tap has `chains` sums, so that
- * additions need not wait for each other. */
-INLINE void gradient_lanes(const int deep, const int across, const int chains, const row_of o,
-                           size_t at, const size_t left) {
+/* Adds one row of cells to the gradients of `deep` rows of taps, in the vector of channels from
+ * `at` on. A tap has `chains` accumulators, so that additions need not wait for each other. */
+INLINE void gradient_channels(const int deep, const int across, const int chains, const row_of o,
+                              size_t at, const size_t left) {
     const size_t half = (size_t)across / 2, d = o.d;
     vec sum[3][2][MOST];
     HR_UNROLL(16)
@@ -197,7 +198,7 @@ INLINE void gradient_lanes(const int deep, const int across, const int chains, c
 /* Of `n` channels. */
 INLINE void gradient_row(const int deep, const int across, const int chains, const row_of o,
                          size_t n) {
-    EACH(n, { gradient_lanes(deep, across, chains, o, at, left); });
+    EACH(n, { gradient_channels(deep, across, chains, o, at, left); });
 }
 
 static void conv_gradient(float *dw, const float *dy, const float *x, const hr_conv *g,

@@ -7,7 +7,7 @@
 
 /* ---- norms and elementwise ------------------------------------------------------------------- */
 
-/* Calls `body` with at (first lane) and left (lanes in use) over n elements. */
+/* Does `body` for every vector of n elements: `at` is its first element, `left` how many it has. */
 #define EACH(n, body)                                                                              \
     do {                                                                                           \
         size_t at = 0;                                                                             \
@@ -56,7 +56,7 @@ static void rms_backward(float *dx, const float *addend, const float *y, const f
     else rms_back(dx, NULL, y, inv, dy, rows, d); /* nothing to ask in the loop */
 }
 
-/* The lanes are columns: one sum for each, down the rows. */
+/* A SIMD lane for each column, whose sum runs down the rows. */
 static void rms_columns(float *y, float *inv, const float *x, size_t ld, size_t rows, size_t d,
                         float eps) {
     EACH(d, {
