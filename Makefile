@@ -23,7 +23,7 @@ TRAIN := folder setup journal state schedule train adapt
 CHECK := parity parity_run parity_unit parity_model parity_data bench bench_measure bench_kernels bench_models
 API  := general options model model_file solver trace data data_out evaluate train generate tools check
 SERVE := models text ask job queue solve events metrics guard reply http puzzles runs openapi api \
-         catalogue tale tools mcp mcp_http pipe
+         catalogue tale tools mcp mcp_http pipe page
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
         cmd_bench cmd_convert cmd_completion cmd_manual cmd_serve cmd_mcp explain shipped lines paths families \
         $(SERVE:%=serve/%)
@@ -42,7 +42,7 @@ CORE_SRC := $(patsubst %,src/base/%.c,err mem rng text pool_serial os_none) $(KE
 CORE_OBJ := $(CORE_SRC:%.c=$(B)/%.o)
 APP_SRC := $(APP:%=app/%.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
-APP_OBJ := $(APP_SRC:%.c=$(B)/%.o)
+APP_OBJ := $(APP_SRC:%.c=$(B)/%.o) $(B)/app/serve/page_html.o
 
 UNIT := base/test_base kern/check kern/test_toy_table io/test_io io/test_torch io/test_foreign task/test_task task/test_declared \
         task/test_sudoku task/test_maze task/test_arc nn/test_model nn/test_optim nn/test_skip nn/test_channels \
@@ -239,6 +239,13 @@ $(B)/libhrm.so: $(LIB_OBJ) src/api/libhrm.map
 	$(CC) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=src/api/libhrm.map -o $@ \
 	    $(LIB_OBJ) $(LDLIBS)
 	ln -sf libhrm.so $(B)/$(SONAME)
+
+$(B)/app/serve/page_html.c: app/serve/page.html tools/embed.sh
+	@mkdir -p $(@D)
+	@sh tools/embed.sh $< page_html >$@
+
+$(B)/app/serve/page_html.o: $(B)/app/serve/page_html.c
+	$(CC) $(CFLAGS) -Iapp/serve -MMD -MP -c -o $@ $<
 
 $(PUZZLE_BIN): $(B)/%: $(B)/%.o
 	$(CC) $(LDFLAGS) -o $@ $^

@@ -11,6 +11,7 @@
 #include "mcp_http.h"
 #include "metrics.h"
 #include "openapi.h"
+#include "page.h"
 #include "puzzles.h"
 #include "queue.h"
 #include "runs.h"
@@ -149,6 +150,7 @@ static json_t *answers_schema(void) {
 }
 
 const route api_routes[] = {
+    {"GET", "/", page_send, true, NULL, "the page", NULL, NULL, "text/html"},
     {"GET", "/health", health, true, NULL, "200, or 503 while models are loaded", NULL, NULL, NULL},
     {"GET", "/v1/models", list_models, false, NULL, "the models that are served", NULL, NULL, NULL},
     {"GET", "/v1/models/{name}", show_model, false, NULL, "one of them", NULL, NULL, NULL},

@@ -22,7 +22,7 @@ enum { TRACE_MAX = 2000, HEAT_MAX = 1 << 16, LOOK_EVERY = 8 };
 typedef struct task {
     job *job;
     size_t puzzle;
-    double deadline;
+    double begun, deadline;
     unsigned calls;
     bool late;
     json_t *round; /* what the search says of the step that comes next */
@@ -119,10 +119,11 @@ static bool on_step(void *user, const hrm_step *s) {
 
 static json_t *describe(const task *t, const hrm_answer *a) {
     const job *j = t->job;
-    json_t *o = json_pack("{s:o, s:o, s:s, s:s, s:f, s:i, s:f}", "solution", text_json(a->text),
-                          "grid", text_grid(j->model, a->tokens), "verdict",
-                          app_verdict(a->verdict), "why", a->why, "confidence", a->confidence,
-                          "rounds", a->rounds ? a->rounds : a->segments, "seconds", a->seconds);
+    json_t *o =
+        json_pack("{s:o, s:o, s:s, s:s, s:f, s:i, s:f}", "solution", text_json(a->text), "grid",
+                  text_grid(j->model, a->tokens), "verdict", app_verdict(a->verdict), "why", a->why,
+                  "confidence", a->confidence, "rounds", a->rounds ? a->rounds : a->segments,
+                  "seconds", job_clock() - t->begun);
     if (o && a->chains) {
         json_object_set_new(o, "guesses", json_integer(a->guesses));
         json_object_set_new(o, "contradictions", json_integer(a->restarts));
@@ -159,7 +160,7 @@ void solve_puzzle(solver_box *box, job *j, size_t i) {
     double begun = job_clock();
     hrm_solver *solver = solver_of(box, j->model);
     bool search = j->model->info.symbols > 0, story = j->steps || j->trace;
-    task t = {.job = j, .puzzle = i, .deadline = begun + j->seconds};
+    task t = {.job = j, .puzzle = i, .begun = begun, .deadline = begun + j->seconds};
     hrm_search bounds = j->search;
     hrm_solve_options o;
     pthread_mutex_lock(&j->lock);

@@ -110,7 +110,7 @@ def refusals(s):
             ("not whole", json.dumps({"puzzle": EASY, "seed": 1.5}).encode(), "whole"),
             ("no boolean", json.dumps({"puzzle": EASY, "check": 1}).encode(), "true or false"),
             ("useless", json.dumps({"puzzle": EASY, "segments": 3}).encode(), "rounds"),
-            ("a path", b'{"puzzle": "/etc/passwd"}', "characters"),
+            ("a path", b'{"puzzle": "/etc/passwd"}', "puzzle 1"),
             ("the second", json.dumps({"puzzles": [EASY, "1"]}).encode(), "puzzle 2"),
             ("a token too large", json.dumps({"puzzle": [99] * 81}).encode(), "token 1"),
             ("a ragged grid", json.dumps({"puzzle": [[1], [2, 3]]}).encode(), "3"),
