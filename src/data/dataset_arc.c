@@ -218,7 +218,7 @@ static hr_status check_store(const hr_dataset *d, const store *s) {
 static hr_status read_numbers(const char *dir, const char *name, int dims, size_t size,
                               size_t wanted, size_t *count, void **out) {
     hr_npy array = {0};
-    hr_status status = hr_dataset_open_array(dir, name, dims, &array);
+    hr_status status = hr_dataset_open_array(dir, "all", name, dims, &array);
     size_t n = array.tensor.count;
     if (!status && !count && n != wanted)
         status = hr_fail(HR_ERR_FORMAT, "%s: all__%s.npy has %zu numbers, not %zu", dir, name, n,

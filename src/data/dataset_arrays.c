@@ -7,9 +7,10 @@
 #include "base/os.h"
 #include "base/text.h"
 
-hr_status hr_dataset_open_array(const char *dir, const char *name, int dims, hr_npy *out) {
+hr_status hr_dataset_open_array(const char *dir, const char *set, const char *name, int dims,
+                                hr_npy *out) {
     *out = (hr_npy){0};
-    char *path = hr_text_format("%s/all__%s.npy", dir, name);
+    char *path = hr_text_format("%s/%s__%s.npy", dir, set, name);
     if (!path) return HR_ERR_MEM;
     hr_status status = hr_npy_open(path, out);
     if (!status && (out->tensor.dims != dims || out->tensor.dtype <= HR_F16))

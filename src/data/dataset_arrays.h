@@ -6,8 +6,9 @@
 #include "io/json.h"
 #include "io/npy.h"
 
-/* Parts of a published directory. An array to read is all__NAME.npy, of integers. */
-hr_status hr_dataset_open_array(const char *dir, const char *name, int dims, hr_npy *out);
+/* Parts of a published directory. An array to read is SET__NAME.npy, of integers. */
+hr_status hr_dataset_open_array(const char *dir, const char *set, const char *name, int dims,
+                                hr_npy *out);
 /* Arrays to write, into a folder that is made where there is none. */
 typedef struct hr_dataset_array {
     const char *name;

@@ -1,4 +1,5 @@
-/* dataset_dir.c - directories in the published layout: dataset.json and five .npy files. Nothing in
+/* dataset_dir.c - directories in the published layout: dataset.json and five .npy files for each of
+ * the sets that it names, whose examples follow each other here. Nothing in
  * them is trusted: lengths must agree, indices must rise, tokens must be in the vocabulary. */
 #include "data/dataset_dir.h"
 
@@ -16,6 +17,7 @@ typedef struct header {
     int64_t larger;    /* as in hr_dataset */
     bool views, shift; /* inputs and labels are made: see dataset_arc.h */
     int64_t seed, side;
+    json_t *sets; /* their names */
 } header;
 
 static hr_status read_views(const json_t *root, header *out) {
@@ -43,6 +45,24 @@ static hr_status read_trained_on(const json_t *root, header *out) {
                         &out->trained_on);
 }
 
+static hr_status read_sets(const json_t *root, header *out) {
+    json_t *sets = json_object_get(root, "sets"), *set;
+    size_t i;
+    out->sets = sets ? json_incref(sets) : json_pack("[s]", "all");
+    bool good = json_is_array(out->sets) && json_array_size(out->sets) > 0;
+    json_array_foreach(out->sets, i, set) {
+        const char *name = json_string_value(set);
+        good &= name && *name && !strchr(name, '/');
+        for (size_t k = 0; good && k < i; k++)
+            good = !json_equal(set, json_array_get(out->sets, k));
+    }
+    if (!good) return hr_fail(HR_ERR_FORMAT, "sets is not a list of names, none of them twice");
+    if (!out->views || (json_array_size(out->sets) == 1 &&
+                        !strcmp(json_string_value(json_array_get(out->sets, 0)), "all")))
+        return HR_OK;
+    return hr_fail(HR_ERR_FORMAT, "sets: where examples are made, \"all\" is the only one");
+}
+
 static hr_status read_header(const char *dir, header *out) {
     json_t *root = NULL;
     char *path = hr_text_format("%s/dataset.json", dir);
@@ -68,6 +88,7 @@ static hr_status read_header(const char *dir, header *out) {
         if (!status && !json_is_null(json_object_get(root, "ignore_label_id")))
             status = hr_json_int(root, "ignore_label_id", false, -100, 255, &out->ignore);
         if (!status) status = read_views(root, out);
+        if (!status) status = read_sets(root, out);
         if (!status) status = read_trained_on(root, out);
         if (!status) status = hr_json_int(root, "larger", false, 0, INT32_MAX, &out->larger);
         if (status) status = hr_fail_in(status, "%s", path);
@@ -88,37 +109,43 @@ static hr_status copy_tokens(const char *dir, const hr_npy *array, const header 
     return HR_OK;
 }
 
-/* Starts of ranges: from 0, never falling, ending at `end`. */
-static hr_status copy_starts(const char *dir, const char *name, const hr_npy *array, size_t end,
+enum { INPUTS, LABELS, IDS, PUZZLES, GROUPS, ARRAYS };
+static const char *const array_name[ARRAYS] = {"inputs", "labels", "puzzle_identifiers",
+                                               "puzzle_indices", "group_indices"};
+
+typedef struct set {
+    const char *name;
+    hr_npy a[ARRAYS];
+} set;
+
+/* Starts of ranges: from 0, never falling, ending at `end`; here they begin at `base`. */
+static hr_status copy_starts(const char *dir, const set *s, int which, size_t base, size_t end,
                              int32_t *out) {
+    const hr_tensor *t = &s->a[which].tensor;
     double before = 0;
-    for (size_t i = 0; i < array->tensor.count; i++) {
-        double value = hr_tensor_at(&array->tensor, i);
-        bool edge =
-            (i == 0 && value != 0) || (i + 1 == array->tensor.count && value != (double)end);
+    for (size_t i = 0; i < t->count; i++) {
+        double value = hr_tensor_at(t, i);
+        bool edge = (i == 0 && value != 0) || (i + 1 == t->count && value != (double)end);
         if (edge || value < before || value > (double)end)
-            return hr_fail(HR_ERR_FORMAT, "%s: all__%s.npy does not rise from 0 to %zu", dir, name,
-                           end);
-        out[i] = (int32_t)value;
+            return hr_fail(HR_ERR_FORMAT, "%s: %s__%s.npy does not rise from 0 to %zu", dir,
+                           s->name, array_name[which], end);
+        out[i] = (int32_t)(base + (size_t)value);
         before = value;
     }
     return HR_OK;
 }
 
-enum { INPUTS, LABELS, IDS, PUZZLES, GROUPS, ARRAYS };
-static const char *const array_name[ARRAYS] = {"inputs", "labels", "puzzle_identifiers",
-                                               "puzzle_indices", "group_indices"};
-
-static hr_status check_arrays(const char *dir, const hr_npy *a, const header *h) {
+static hr_status check_arrays(const char *dir, const set *s, const header *h) {
+    const hr_npy *a = s->a;
     const int64_t *inputs = a[INPUTS].tensor.shape, *labels = a[LABELS].tensor.shape;
     if (!h->views && (inputs[1] != h->seq || labels[0] != inputs[0] || labels[1] != h->seq))
-        return hr_fail(HR_ERR_FORMAT, "%s: inputs and labels should both be (examples x %d)", dir,
-                       (int)h->seq);
+        return hr_fail(HR_ERR_FORMAT, "%s: %s__inputs and labels should both be (examples x %d)",
+                       dir, s->name, (int)h->seq);
     if (!a[GROUPS].tensor.count || a[PUZZLES].tensor.count != a[IDS].tensor.count + 1)
         return hr_fail(HR_ERR_FORMAT,
-                       "%s: puzzle_indices needs one entry more than puzzle_identifiers, "
+                       "%s: %s__puzzle_indices needs one entry more than puzzle_identifiers, "
                        "group_indices at least one",
-                       dir);
+                       dir, s->name);
     return HR_OK;
 }
 
@@ -144,30 +171,78 @@ static hr_status check_filled(const hr_dataset *d) {
     return HR_OK;
 }
 
-/* Memory for what is to come, and the tokens where they are kept. */
-static hr_status fill_tokens(hr_dataset *d, const hr_npy *a, const header *h) {
-    size_t puzzles = a[IDS].tensor.count, groups = a[GROUPS].tensor.count - 1;
-    if (h->views) {
-        double last = hr_tensor_at(&a[PUZZLES].tensor, puzzles);
-        return last >= 0 && last <= INT32_MAX
-                   ? hr_dataset_allocate_made(d, (size_t)last, puzzles, groups)
-                   : hr_fail(HR_ERR_FORMAT, "%s: puzzle_indices end at %.0f", d->path, last);
-    }
-    hr_status status = hr_dataset_allocate(d, (size_t)a[INPUTS].tensor.shape[0], puzzles, groups);
-    if (!status) status = copy_tokens(d->path, &a[INPUTS], h, d->inputs);
-    return status ? status : copy_tokens(d->path, &a[LABELS], h, d->labels);
+/* Where a set begins among all, or how much there is. */
+typedef struct place {
+    size_t examples, puzzles, groups;
+} place;
+
+static hr_status size_of(const char *dir, const set *s, const header *h, place *out) {
+    *out = (place){h->views ? 0 : (size_t)s->a[INPUTS].tensor.shape[0], s->a[IDS].tensor.count,
+                   s->a[GROUPS].tensor.count - 1};
+    double last = hr_tensor_at(&s->a[PUZZLES].tensor, out->puzzles);
+    if (!h->views) return HR_OK;
+    if (!(last >= 0 && last <= INT32_MAX))
+        return hr_fail(HR_ERR_FORMAT, "%s: puzzle_indices end at %.0f", dir, last);
+    out->examples = (size_t)last;
+    return HR_OK;
 }
 
-static hr_status fill(hr_dataset *d, const hr_npy *a, const header *h) {
-    hr_status status = fill_tokens(d, a, h);
-    if (!status) status = copy_ids(d->path, &a[IDS], h, d->puzzle_id);
+static hr_status fill_set(hr_dataset *d, const set *s, const header *h, place *at) {
+    place size;
+    size_t cell = at->examples * (size_t)h->seq;
+    hr_status status = size_of(d->path, s, h, &size);
+    if (!status && !h->views) status = copy_tokens(d->path, &s->a[INPUTS], h, d->inputs + cell);
+    if (!status && !h->views) status = copy_tokens(d->path, &s->a[LABELS], h, d->labels + cell);
+    if (!status) status = copy_ids(d->path, &s->a[IDS], h, d->puzzle_id + at->puzzles);
     if (!status)
-        status = copy_starts(d->path, "puzzle_indices", &a[PUZZLES], d->examples, d->puzzle_start);
+        status = copy_starts(d->path, s, PUZZLES, at->examples, size.examples,
+                             d->puzzle_start + at->puzzles);
     if (!status)
-        status = copy_starts(d->path, "group_indices", &a[GROUPS], d->puzzles, d->group_start);
+        status =
+            copy_starts(d->path, s, GROUPS, at->puzzles, size.puzzles, d->group_start + at->groups);
+    at->examples += size.examples;
+    at->puzzles += size.puzzles;
+    at->groups += size.groups;
+    return status;
+}
+
+static hr_status fill(hr_dataset *d, const set *sets, size_t count, const header *h) {
+    place all = {0}, at = {0}, size;
+    hr_status status = HR_OK;
+    for (size_t i = 0; i < count && !status; i++) {
+        status = size_of(d->path, &sets[i], h, &size);
+        all.examples += size.examples;
+        all.puzzles += size.puzzles;
+        all.groups += size.groups;
+    }
+    if (!status)
+        status = (h->views ? hr_dataset_allocate_made
+                           : hr_dataset_allocate)(d, all.examples, all.puzzles, all.groups);
+    for (size_t i = 0; i < count && !status; i++) status = fill_set(d, &sets[i], h, &at);
     if (!status) status = check_filled(d);
     if (!status && h->views)
         status = hr_dataset_read_arc(d, (int)h->side, h->shift, (uint64_t)h->seed);
+    return status;
+}
+
+static hr_status read_arrays(hr_dataset *d, const header *h) {
+    size_t count = json_array_size(h->sets);
+    set *sets = HR_NEW(set, count);
+    hr_status status = sets ? HR_OK : HR_ERR_MEM;
+    d->ignore = (int)h->ignore;
+    d->identifiers = (int)h->identifiers;
+    for (size_t k = 0; k < count && !status; k++) {
+        set *s = &sets[k];
+        s->name = json_string_value(json_array_get(h->sets, k));
+        for (int i = h->views ? IDS : INPUTS; !status && i < ARRAYS; i++)
+            status = hr_dataset_open_array(d->path, s->name, array_name[i], i <= LABELS ? 2 : 1,
+                                           &s->a[i]);
+        if (!status) status = check_arrays(d->path, s, h);
+    }
+    if (!status) status = fill(d, sets, count, h);
+    for (size_t k = 0; sets && k < count; k++)
+        for (int i = 0; i < ARRAYS; i++) hr_npy_close(&sets[k].a[i]);
+    hr_free(sets);
     return status;
 }
 
@@ -185,7 +260,6 @@ static hr_status settle_task(hr_dataset *d) {
 hr_status hr_dataset_read_dir(hr_dataset *d, const hr_task_choice *task, const hr_task *expect) {
     header h = {0};
     hr_task own = {0};
-    hr_npy arrays[ARRAYS] = {0};
     hr_status status = read_header(d->path, &h);
     d->trained_on = h.trained_on;
     d->trained_on_count = h.trained_on_count;
@@ -200,16 +274,9 @@ hr_status hr_dataset_read_dir(hr_dataset *d, const hr_task_choice *task, const h
     if (!status && expect) d->task = hr_task_copy(expect);
     else if (!status) status = hr_task_of_sizes((int)h.seq, (int)h.vocab, task->name, &d->task);
     hr_task_free(&own);
-    for (int i = h.views ? IDS : INPUTS; !status && i < ARRAYS; i++)
-        status = hr_dataset_open_array(d->path, array_name[i], i <= LABELS ? 2 : 1, &arrays[i]);
-    if (!status) status = check_arrays(d->path, arrays, &h);
-    if (!status) {
-        d->ignore = (int)h.ignore;
-        d->identifiers = (int)h.identifiers;
-        status = fill(d, arrays, &h);
-    }
+    if (!status) status = read_arrays(d, &h);
     if (!status && !expect) status = settle_task(d);
-    for (int i = 0; i < ARRAYS; i++) hr_npy_close(&arrays[i]);
+    json_decref(h.sets);
     return status;
 }
 

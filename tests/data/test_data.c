@@ -167,6 +167,49 @@ static void directories_read_back(void **state) {
     hr_dataset_free(d);
 }
 
+static int in_shell(const char *text) {
+    char command[512];
+    snprintf(command, sizeof command, "cd %s/sets && %s", folder, text);
+    return system(command);
+}
+
+/* Sets were left out in silence, and other names than `all` not found. */
+static void every_set_is_read(void **state) {
+    (void)state;
+    hr_dataset *one = small_set(5, 1), *two = small_set(3, 2), *all;
+    OK(hr_dataset_export(two, in_folder("sets/other"), 1, 7));
+    OK(hr_dataset_export(one, in_folder("sets"), 0, 0));
+    assert_int_equal(in_shell("for f in all__*; do mv $f train__${f#all__}; done; "
+                              "for f in other/all__*; do mv $f more__${f#other/all__}; done; "
+                              "sed -i 's/\"all\"/\"train\", \"more\"/' dataset.json"),
+                     0);
+    OK(hr_dataset_open(in_folder("sets"), NULL, NULL, &all));
+    assert_int_equal(all->examples, 5 + 6);
+    assert_int_equal(all->puzzles, 5 + 6);
+    assert_int_equal(all->groups, 5 + 3);
+    assert_memory_equal(all->inputs, one->inputs, 5 * 16);
+    assert_memory_equal(all->labels + 5 * 16, two->labels, 16); /* plain copies come first */
+    assert_int_equal(all->puzzle_start[11], 11);
+    assert_int_equal(all->group_start[5], 5);
+    assert_int_equal(all->group_start[6], 7);
+    assert_int_equal(all->group_start[8], 11);
+    hr_dataset_free(all);
+    assert_int_equal(in_shell("mv more__labels.npy away"), 0);
+    assert_int_equal(hr_dataset_open(in_folder("sets"), NULL, NULL, &all), HR_ERR_IO);
+    if (!strstr(hr_error_text(), "sets/more__labels.npy")) fail_msg("%s", hr_error_text());
+    static const char *const bad[] = {"\"train\", \"train\"", "\"..\\/x\"", "", "1"};
+    for (int i = 0; i < 4; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "sed -i 's/\"sets\": \\[.*\\]/\"sets\": [%s]/' dataset.json",
+                 bad[i]);
+        assert_int_equal(in_shell(text), 0);
+        assert_int_equal(hr_dataset_open(in_folder("sets"), NULL, NULL, &all), HR_ERR_FORMAT);
+        if (!strstr(hr_error_text(), "list of names")) fail_msg("%s", hr_error_text());
+    }
+    hr_dataset_free(one);
+    hr_dataset_free(two);
+}
+
 /* Overwrites `size` bytes at `at` from the end of a file of the exported directory. */
 static void damage(const char *name, long at, const void *bytes, size_t size) {
     FILE *f = fopen(in_folder(name), "r+b");
@@ -366,6 +409,7 @@ int main(void) {
         cmocka_unit_test(a_models_task_is_kept),
         cmocka_unit_test(many_symbols_read_back),
         cmocka_unit_test(directories_read_back),
+        cmocka_unit_test(every_set_is_read),
         cmocka_unit_test(damaged_directories_are_refused),
         cmocka_unit_test(the_sampler_resumes_from_its_position),
         cmocka_unit_test(an_epoch_is_every_puzzle_once),
