@@ -126,6 +126,21 @@ static hr_arc_tasks parse_two(bool scored) {
     return tasks;
 }
 
+/* An output that the solutions lack left its task scored by the others alone. */
+static void lacking_solutions_are_named(void **state) {
+    (void)state;
+    static const char *const lacking[] = {"{\"b\": [[[1]], [[1]]]}", "{\"a\": [], \"b\": 1}", "{}"};
+    for (int i = 0; i < 3; i++) {
+        hr_arc_tasks tasks = {0};
+        assert_int_equal(hr_arc_tasks_parse(&tasks, two_tasks, strlen(two_tasks), lacking[i],
+                                            strlen(lacking[i]), "x", true),
+                         HR_ERR_FORMAT);
+        if (!strstr(hr_error_text(), "task a, test pair 1: has no output"))
+            fail_msg("%s", hr_error_text());
+        hr_arc_tasks_free(&tasks);
+    }
+}
+
 static void tasks_from_json(void **state) {
     (void)state;
     hr_arc_grid g;
@@ -547,7 +562,8 @@ static void published_views(void **state) {
 
 HR_TEST_MAIN(cmocka_unit_test(views_are_undone), cmocka_unit_test(names_tell_views),
              cmocka_unit_test(tokens_and_crops), cmocka_unit_test(small_canvas),
-             cmocka_unit_test(tasks_from_json), cmocka_unit_test(larger_tasks_are_left_out),
+             cmocka_unit_test(tasks_from_json), cmocka_unit_test(lacking_solutions_are_named),
+             cmocka_unit_test(larger_tasks_are_left_out),
              cmocka_unit_test(hostile_tasks_are_refused), cmocka_unit_test(copies_differ),
              cmocka_unit_test(copies_keep_their_colours), cmocka_unit_test(one_example_stays),
              cmocka_unit_test(votes_rank), cmocka_unit_test(an_empty_grid_is_no_attempt),
