@@ -13,7 +13,7 @@ TASK := task lines family families generator survey task_json draw dihedral grid
         maze maze_way maze_gen arc arc_tasks arc_vote \
         declared declared_read declared_rules declared_text
 IO   := safetensors npy csv yaml json canvas zip pickle torchpt npz tensors tensors_open
-NN   := spec dims param recur model block rows tree embed worker exec_train exec loss optim muon
+NN   := spec dims param recur model block rows tree embed loss optim muon engine worker exec_train exec engine_cpu engines
 DATA := dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc arc_views arc_build names task_file sampler \
         generate picture
 REGIME := regime rounds segments lattice regimes step
@@ -36,7 +36,7 @@ LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) 
 # What loads a model from memory and solves: no threads, no files, nothing but libc, libm and jansson.
 CORE_SRC := $(patsubst %,src/base/%.c,err mem rng text pool_serial os_none) $(KERN:%=src/kern/%.c) \
             $(filter-out %/arc_tasks.c %/arc_vote.c %/survey.c,$(TASK:%=src/task/%.c)) src/io/safetensors.c src/io/json.c \
-            $(patsubst %,src/nn/%.c,spec dims param recur model block rows embed worker exec_train exec tree loss) src/regime/rounds.c \
+            $(patsubst %,src/nn/%.c,spec dims param recur model block rows embed tree loss optim muon engine worker exec_train exec engine_cpu engines) src/regime/rounds.c \
             src/model/checkpoint.c $(patsubst %,src/solve/%.c,search solve answer trace) \
             $(patsubst %,src/api/%.c,general options model solver)
 CORE_OBJ := $(CORE_SRC:%.c=$(B)/%.o)
@@ -45,7 +45,7 @@ LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o) $(B)/app/serve/page_html.o
 
 UNIT := base/test_base kern/check kern/test_toy_table io/test_io io/test_torch io/test_foreign task/test_task task/test_declared \
-        task/test_sudoku task/test_maze task/test_arc nn/test_model nn/test_optim nn/test_skip nn/test_channels \
+        task/test_sudoku task/test_maze task/test_arc nn/test_engine nn/test_model nn/test_optim nn/test_skip nn/test_channels \
         data/test_data regime/test_rounds regime/test_toy_regime model/test_recipe model/test_import \
         solve/test_search train/test_train \
         check/test_parity api/test_api api/test_threads api/test_honest

@@ -43,7 +43,7 @@ hr_status hr_api_prepare(hrm_solver *s, size_t count, int batch, int segments) {
     if (s->solver && s->solver->rows == rows) return HR_OK;
     hr_solver_free(s->solver);
     s->solver = NULL;
-    hr_status status = hr_solver_new(model, s->pool, &s->model->task, rows, &s->solver);
+    hr_status status = hr_solver_new(model, s->pool, NULL, &s->model->task, rows, &s->solver);
     if (!status) s->solver->stop = &s->stop;
     return status;
 }

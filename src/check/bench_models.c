@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "model/recipe_spec.h"
+#include "nn/engines.h"
 #include "regime/segments.h"
 #include "regime/step.h"
 
@@ -38,16 +39,18 @@ typedef struct session {
     hr_model *model;
     int rows;
     hr_learner *learner; /* training */
-    hr_exec *exec;       /* inference, and the arrays of it */
+    hr_engine *engine;   /* inference, and the arrays of it */
+    hr_carry *carry;
     hr_batch batch;
-    hr_real *z[HR_STATES_MAX], *logits, *q;
+    hr_real *logits, *q;
     hr_arena arena;
 } session;
 
 static void close_session(session *s) {
     hr_arena_close(&s->arena);
     hr_learner_free(s->learner);
-    hr_exec_free(s->exec);
+    hr_carry_free(s->carry);
+    hr_engine_free(s->engine);
     hr_model_free(s->model);
 }
 
@@ -83,7 +86,7 @@ static hr_status open_training(session *s, const struct config *c) {
         .regime = &hr_regime_segments,
         .objective = hr_recipe_objective(&s->recipe),
         .optim = &optim,
-        .size = hr_exec_plan(s->model, s->rows, HR_EXEC_SHARDS, (size_t)2 << 30, NULL),
+        .size = hr_engines[0]->plan(s->model, s->rows, HR_ENGINE_SHARDS, (size_t)2 << 30, NULL),
     };
     status = hr_learner_new(s->model, s->b->pool, &config, &s->learner);
     if (!status) fill_batch(&s->model->spec, &s->learner->rows.batch);
@@ -96,8 +99,6 @@ static void take_inference(void *owner, hr_arena *arena) {
     size_t rows = (size_t)s->rows, cells = rows * (size_t)spec->seq;
     s->q = HR_TAKE(arena, hr_real, rows * 2);
     s->logits = HR_TAKE(arena, hr_real, cells * (size_t)hr_spec_outputs(spec));
-    for (int i = 0; i < s->model->recur.states; i++)
-        s->z[i] = HR_TAKE(arena, hr_real, rows * hr_spec_state(spec));
     s->batch = (hr_batch){.rows = s->rows};
     s->batch.inputs = HR_TAKE(arena, int32_t, cells);
     s->batch.labels = HR_TAKE(arena, int32_t, cells);
@@ -107,7 +108,9 @@ static void take_inference(void *owner, hr_arena *arena) {
 static hr_status open_inference(session *s, const struct config *c) {
     hr_status status = open_model(s, c, false);
     if (!status)
-        status = hr_exec_new(s->model, s->b->pool, &(hr_exec_size){.micro = s->rows}, &s->exec);
+        status = hr_engine_new(hr_engines[0], s->model, s->b->pool,
+                               &(hr_engine_size){.micro = s->rows}, NULL, &s->engine);
+    if (!status) status = hr_carry_new(s->engine, s->rows, &s->carry);
     if (!status) status = hr_arena_fill(&s->arena, take_inference, s);
     if (!status) fill_batch(&s->model->spec, &s->batch);
     return status;
@@ -129,10 +132,9 @@ static void run_train_step(void *context) {
 
 static void run_inference(void *context) {
     session *s = context;
-    for (int i = 0; i < s->model->recur.states; i++)
-        hr_model_initial(s->model, i, s->z[i], s->rows);
+    s->engine->ops->reset(s->carry, NULL, s->rows);
     for (int i = 0; i < s->model->spec.halt_max_steps; i++)
-        hr_exec_forward(s->exec, &s->batch, s->z, s->logits, s->q);
+        s->engine->ops->forward(s->engine, &s->batch, s->carry, s->logits, s->q);
 }
 
 static hr_status train(hr_bencher *b, const struct config *c) {

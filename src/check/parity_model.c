@@ -24,7 +24,7 @@ typedef struct fixture {
     hr_learner *learner; /* of the part at work, and what it holds: */
     const hr_segments *halting;
     const hr_batch *batch;
-    const hr_real *logits, *grads, *puzzle_grads;
+    const hr_real *logits;
     const hr_row_report *reports;
     hr_safetensors eval, train, bf16;
     hr_real *q, *column; /* (rows x 2), (rows x seq) */
@@ -175,8 +175,6 @@ static hr_status begin_part(fixture *f, hr_loss_kind loss, const hr_optim_config
     f->batch = &f->learner->rows.batch;
     f->logits = f->learner->rows.logits;
     f->reports = f->learner->rows.reports;
-    f->grads = f->learner->grads;
-    f->puzzle_grads = f->learner->puzzle_grads;
     return HR_OK;
 }
 
@@ -243,7 +241,7 @@ static void compare_segment(fixture *f, int segment) {
     snprintf(prefix, sizeof prefix, "eval.seg%d.", segment);
     hr_parity_begin(f->run, "model", "%s: segment %d", f->name, segment);
     for (int i = 0; i < 5; i++) {
-        const hr_real *got = i < 2    ? f->learner->rows.z[i]
+        const hr_real *got = i < 2    ? hr_learner_pull(f->learner, HR_HELD_STATE_H + (hr_held)i)
                              : i == 2 ? f->logits
                                       : column_of(f, i - 3);
         snprintf(key, sizeof key, "%s%s", prefix, fields[i]);
@@ -286,7 +284,8 @@ static hr_status run_eval(fixture *f) {
     status = read_batch(f, 0, NULL, &r->batch);
     hr_regime_reset(r, NULL);
     for (int segment = 0; !status && segment < SEGMENTS; segment++) {
-        hr_exec_forward(f->learner->exec, &r->batch, r->z, r->logits, f->q);
+        hr_engine *e = f->learner->engine;
+        e->ops->forward(e, &r->batch, r->carry, r->logits, f->q);
         if (!f->run->kern->bf16) compare_segment(f, segment);
         compare_bf16(f, segment);
     }
@@ -302,13 +301,15 @@ static hr_status compare_grads(fixture *f, const char *file, const char *what) {
     double tolerance = tolerance_of(f, "grads_rel_l2", NULL, 1e-4);
     if (f->delicate) tolerance = 1e-2 * spread_since(f); /* as the outputs they follow from */
     const hr_parity_limit limit = {HR_PARITY_RELATIVE_L2, tolerance};
+    const hr_real *grads = hr_learner_pull(f->learner, HR_HELD_GRADS);
     hr_parity_begin(f->run, "model", "%s: gradients of %s", f->name, what);
     for (int i = 0; i < f->model->table.count; i++) {
         const hr_param *p = &f->model->table.param[i];
         if (p->kind == HR_PARAM_DENSE)
-            compare(f, &expected, "", p->name, f->grads + p->offset, p->count, limit);
+            compare(f, &expected, "", p->name, grads + p->offset, p->count, limit);
     }
-    compare(f, &expected, "", "model.inner.puzzle_emb.local_weights", f->puzzle_grads,
+    compare(f, &expected, "", "model.inner.puzzle_emb.local_weights",
+            hr_learner_pull(f->learner, HR_HELD_PUZZLES),
             (size_t)f->rows * (size_t)f->spec.puzzle_emb_ndim, limit);
     hr_parity_end(f->run);
     hr_safetensors_close(&expected);
@@ -318,6 +319,7 @@ static hr_status compare_grads(fixture *f, const char *file, const char *what) {
 /* An update of the Adam kind is nearly lr * sign(gradient): where the gradient is rounding noise,
  * two right computations may step to either side, and later losses differ a little more. */
 static void look_for_noise(fixture *f) {
+    const hr_real *grads = hr_learner_pull(f->learner, HR_HELD_GRADS);
     bool noise = false;
     if (f->delicate) { /* once apart, two runs stay apart */
         f->delicate++;
@@ -326,7 +328,7 @@ static void look_for_noise(fixture *f) {
     for (int i = 0; i < f->model->table.count; i++) {
         const hr_param *p = &f->model->table.param[i];
         if (p->kind != HR_PARAM_DENSE) continue;
-        const hr_real *g = f->grads + p->offset;
+        const hr_real *g = grads + p->offset;
         double squares = 0;
         for (size_t j = 0; j < p->count; j++) squares += (double)g[j] * (double)g[j];
         double least = 3e-6 * sqrt(squares / (double)p->count);
@@ -367,13 +369,14 @@ static void compare_params(fixture *f, const hr_safetensors *file, const char *p
 }
 
 static hr_status compare_after(fixture *f, int steps) {
-    const hr_real *average = hr_learner_average(f->learner);
+    const hr_real *average = hr_learner_pull(f->learner, HR_HELD_AVERAGE);
     hr_safetensors file = {0};
     hr_status status = open_file(f, "params_after.safetensors", &file);
     char prefix[32];
     snprintf(prefix, sizeof prefix, "after%d.", steps);
     hr_parity_begin(f->run, "model", "%s: parameters after %d", f->name, steps);
-    if (!status) compare_params(f, &file, prefix, f->model->params, steps);
+    if (!status)
+        compare_params(f, &file, prefix, hr_learner_pull(f->learner, HR_HELD_PARAMS), steps);
     hr_parity_end(f->run);
     snprintf(prefix, sizeof prefix, "ema%d.", steps);
     hr_parity_begin(f->run, "model", "%s: average after %d", f->name, steps);
@@ -456,7 +459,6 @@ static void compare_token_losses(fixture *f, const char *prefix, double toleranc
 static void compare_step(fixture *f, int step) {
     size_t rows = (size_t)f->rows, logits = rows * (size_t)f->spec.seq * (size_t)f->spec.vocab;
     size_t state = rows * hr_spec_state(&f->spec);
-    hr_real *const *z = f->learner->rows.z;
     double relative = tolerance_of(f, "train_losses_rel", NULL, 1e-5);
     double absolute = 1e-4; /* after a step, states carry the parameters' own deviations */
     if (f->delicate) relative = 1e-3 * spread_since(f), absolute = 1e-2 * spread_since(f);
@@ -477,8 +479,8 @@ static void compare_step(fixture *f, int step) {
     for (size_t b = 0; b < rows; b++) f->column[b] = (hr_real)f->reports[b].target_q_continue;
     compare(f, &f->train, prefix, "target_q_continue", f->column, rows, near);
     compare(f, &f->train, prefix, "logits", f->logits, logits, near);
-    compare(f, &f->train, prefix, "z_H", z[HR_STATE_H], state, near);
-    compare(f, &f->train, prefix, "z_L", z[HR_STATE_L], state, near);
+    compare(f, &f->train, prefix, "z_H", hr_learner_pull(f->learner, HR_HELD_STATE_H), state, near);
+    compare(f, &f->train, prefix, "z_L", hr_learner_pull(f->learner, HR_HELD_STATE_L), state, near);
     hr_parity_end(f->run);
 }
 

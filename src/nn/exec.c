@@ -48,7 +48,7 @@ static void layout(hr_exec *e, hr_arena *arena) {
     if (trains(e)) hr_exec_take_training(e, arena);
 }
 
-static hr_exec shape(hr_model *model, int workers, const hr_exec_size *size) {
+static hr_exec shape(hr_model *model, int workers, const hr_engine_size *size) {
     hr_exec e = {.model = model, .size = *size, .workers = workers};
     e.dims = hr_dims_of(&model->spec);
     e.capacity = hr_rows_capacity(&e.dims, model->spec.skip_padding);
@@ -62,7 +62,7 @@ static hr_exec shape(hr_model *model, int workers, const hr_exec_size *size) {
     return e;
 }
 
-size_t hr_exec_bytes(const hr_model *model, int workers, const hr_exec_size *size) {
+size_t hr_exec_bytes(const hr_model *model, int workers, const hr_engine_size *size) {
     hr_exec e = shape((hr_model *)(uintptr_t)model, workers, size);
     hr_arena count = {0};
     layout(&e, &count);
@@ -73,10 +73,10 @@ static int parts(int a, int b) {
     return (a + b - 1) / b;
 }
 
-hr_exec_size hr_exec_plan(const hr_model *model, int rows, int shards, size_t budget,
-                          size_t *bytes) {
+hr_engine_size hr_exec_plan(const hr_model *model, int rows, int shards, size_t budget,
+                            size_t *bytes) {
     hr_exec e = {.size = {.rows = rows}, .dims = hr_dims_of(&model->spec)};
-    hr_exec_size *size = &e.size;
+    hr_engine_size *size = &e.size;
     int blocks = parts(rows, hr_rows_each(&e.dims));
     size->shards = shards < blocks ? shards : blocks;
     int each = hr_exec_block_rows(&e), low = 1, high = size->shards * hr_exec_shard_blocks(&e);
@@ -95,7 +95,7 @@ hr_exec_size hr_exec_plan(const hr_model *model, int rows, int shards, size_t bu
     return *size;
 }
 
-hr_status hr_exec_new(hr_model *model, hr_pool *pool, const hr_exec_size *size, hr_exec **out) {
+hr_status hr_exec_new(hr_model *model, hr_pool *pool, const hr_engine_size *size, hr_exec **out) {
     *out = NULL;
     hr_exec *e = HR_NEW(hr_exec, 1);
     if (!e) return HR_ERR_MEM;

@@ -10,12 +10,12 @@
 /* For training on batches of so many rows, in as many of the shards as there are row blocks: the
  * largest micro-batch that fits `budget` bytes, workers' scratch left out; at least one row block.
  * *bytes, unless NULL, gets what it takes. */
-hr_exec_size hr_exec_plan(const hr_model *model, int rows, int shards, size_t budget,
-                          size_t *bytes);
+hr_engine_size hr_exec_plan(const hr_model *model, int rows, int shards, size_t budget,
+                            size_t *bytes);
 /* All bytes of an exec with that many workers; none: what hr_exec_plan counts. */
-size_t hr_exec_bytes(const hr_model *model, int workers, const hr_exec_size *size);
+size_t hr_exec_bytes(const hr_model *model, int workers, const hr_engine_size *size);
 /* The model and the pool are borrowed and must outlive the exec. */
-hr_status hr_exec_new(hr_model *model, hr_pool *pool, const hr_exec_size *size, hr_exec **out);
+hr_status hr_exec_new(hr_model *model, hr_pool *pool, const hr_engine_size *size, hr_exec **out);
 void hr_exec_free(hr_exec *exec);
 
 /* One segment without gradient: states z[s] (rows x T x D) are read and replaced. logits (rows x

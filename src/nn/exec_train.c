@@ -126,7 +126,7 @@ void hr_exec_take_training(hr_exec *e, hr_arena *arena) {
         hr_rows_take(e->shard ? &e->shard[s] : &local, &e->model->spec, shard_rows(e), arena);
     }
     e->sums = HR_TAKE(arena, hr_real *, (size_t)e->at_once);
-    hr_tree_take(&e->tree, e->model->sums, e->size.shards, e->at_once, arena);
+    hr_tree_take(&e->tree, e->model->sums, e->size.shards, e->at_once, !e->size.exchange, arena);
     e->read = HR_TAKE(arena, int, (size_t)e->grad_calls);
     for (int c = 0, r = 0; e->read && c < e->grad_calls; c++)
         e->read[c] = grad_call(e, c)->read ? r++ : -1;
@@ -524,27 +524,38 @@ static void set_depth(hr_exec *e, int depth) {
     for (int c = e->from; c < e->grad_calls; c++) e->scored += e->read[c] >= 0;
 }
 
-/* Cuts the batch into shards; returns how many. */
-static int cut(hr_exec *e, const hr_batch *batch) {
+/* The first row of a shard. */
+static int row_of(const hr_exchange *all, int shard) {
+    return (int)((int64_t)shard * all->rows / all->shards);
+}
+
+/* Which shards of which batch the rows at hand are. */
+static hr_exchange place_of(const hr_exec *e, const hr_batch *batch) {
+    if (e->size.exchange) return *e->size.exchange;
     int shards = e->size.shards < batch->rows ? e->size.shards : batch->rows;
+    return (hr_exchange){.shards = shards, .rows = batch->rows};
+}
+
+/* Cuts the rows at hand into shards; returns how many. */
+static int cut(hr_exec *e, const hr_batch *batch, const hr_exchange *all) {
+    int first = row_of(all, all->first), shards = 0;
     e->tokens = 0;
     e->whole = (size_t)batch->rows * hr_row_tokens(&e->dims);
-    for (int s = 0; s < shards; s++) {
-        int from = (int)((int64_t)s * batch->rows / shards);
-        int to = (int)((int64_t)(s + 1) * batch->rows / shards);
-        hr_rows_set(&e->shard[s], batch, from, to - from);
-        e->tokens += hr_rows_tokens(&e->shard[s]);
+    for (int from = 0, to; from < batch->rows; from = to, shards++) {
+        to = row_of(all, all->first + shards + 1) - first;
+        hr_rows_set(&e->shard[shards], batch, from, to - from);
+        e->tokens += hr_rows_tokens(&e->shard[shards]);
     }
     return shards;
 }
 
-/* Sums the gradients of the shards at work. */
-static void run_shards(job *j) {
+/* Sums the gradients of the shards at work; they begin with shard `start` of the batch. */
+static void run_shards(job *j, int start) {
     hr_exec *e = j->e;
     for (int i = 0; i < j->shards; i++) j->sums[i] = hr_tree_leaf(&e->tree);
     if (e->small) hr_pool_run(e->pool, j->shards, shard_task, j);
     else by_blocks(j);
-    for (int i = 0; i < j->shards; i++) hr_tree_push(&e->tree, j->sums[i], j->first + i, 1);
+    for (int i = 0; i < j->shards; i++) hr_tree_push(&e->tree, j->sums[i], start + i, 1);
     hr_tree_join(&e->tree, e->model->kern, e->pool);
 }
 
@@ -557,11 +568,16 @@ void hr_exec_run_training(hr_exec *exec, const hr_training *of, hr_real *const *
              .puzzle_grads = puzzle_grads,
              .sums = exec->sums};
     set_depth(exec, of->objective->depth);
-    int shards = cut(exec, of->batch);
+    const hr_exchange all = place_of(exec, of->batch);
+    int shards = cut(exec, of->batch, &all);
     for (; j.first < shards; j.first += exec->at_once) {
         int left = shards - j.first;
         j.shards = left < exec->at_once ? left : exec->at_once;
-        run_shards(&j);
+        run_shards(&j, all.first + j.first);
+    }
+    if (all.join) {
+        all.join(all.user, exec->tree.done, exec->tree.depth, exec->tree.count);
+        hr_tree_keep_first(&exec->tree);
     }
     j.total = hr_tree_finish(&exec->tree, exec->model->kern, exec->pool);
     hr_pool_run(exec->pool, block_units(exec->model) + 1, collect_task, &j);

@@ -15,8 +15,10 @@ static int levels(int shards) {
     return n;
 }
 
-void hr_tree_take(hr_tree *tree, size_t count, int shards, int at_once, hr_arena *arena) {
-    int buffers = at_once < shards ? at_once + levels(shards) : shards;
+void hr_tree_take(hr_tree *tree, size_t count, int shards, int at_once, bool whole,
+                  hr_arena *arena) {
+    int waiting = at_once < shards ? levels(shards) * (whole ? 1 : 2) : 0;
+    int buffers = at_once + waiting < shards ? at_once + waiting : shards;
     *tree = (hr_tree){.count = count, .free = buffers};
     tree->unused = HR_TAKE(arena, hr_real *, (size_t)buffers);
     tree->add = HR_TAKE(arena, struct hr_tree_add, (size_t)(at_once + HR_TREE_DEPTH));
@@ -68,6 +70,14 @@ void hr_tree_join(hr_tree *tree, const hr_kern *kern, hr_pool *pool) {
     if (tree->adds) hr_pool_run(pool, (int)((tree->count + CHUNK - 1) / CHUNK), join_task, &j);
     for (int i = 0; i < tree->adds; i++) hr_tree_return(tree, tree->add[i].from);
     tree->adds = 0;
+}
+
+void hr_tree_keep_first(hr_tree *tree) {
+    while (tree->depth > 1) {
+        hr_real *sum = tree->done[--tree->depth].sum;
+        memset(sum, 0, tree->count * sizeof *sum);
+        hr_tree_return(tree, sum);
+    }
 }
 
 hr_real *hr_tree_finish(hr_tree *tree, const hr_kern *kern, hr_pool *pool) {

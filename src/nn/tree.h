@@ -29,8 +29,10 @@ typedef struct hr_tree {
     int adds;
 } hr_tree;
 
-/* Memory for sums of which `at_once` are written at a time. */
-void hr_tree_take(hr_tree *tree, size_t count, int shards, int at_once, hr_arena *arena);
+/* Memory for the sums of so many shards, of which `at_once` are written at a time. whole: they
+ * begin with the first of the batch. */
+void hr_tree_take(hr_tree *tree, size_t count, int shards, int at_once, bool whole,
+                  hr_arena *arena);
 
 /* Zeros, to sum the next shard in. */
 hr_real *hr_tree_leaf(hr_tree *tree);
@@ -38,6 +40,8 @@ hr_real *hr_tree_leaf(hr_tree *tree);
 void hr_tree_push(hr_tree *tree, hr_real *sum, int start, int size);
 /* Does the additions that are due, on all threads. */
 void hr_tree_join(hr_tree *tree, const hr_kern *kern, hr_pool *pool);
+/* Gives all subtrees back but the first, in which their sum is by now. */
+void hr_tree_keep_first(hr_tree *tree);
 /* Joins the subtrees that are left as well, takes their sum out of the tree and returns it; it goes
  * back with hr_tree_return, zeros again. */
 hr_real *hr_tree_finish(hr_tree *tree, const hr_kern *kern, hr_pool *pool);

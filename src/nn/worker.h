@@ -3,28 +3,8 @@
 #ifndef HR_WORKER_H
 #define HR_WORKER_H
 
-#include "nn/loss.h"
+#include "nn/engine.h"
 #include "nn/rows.h"
-#include "nn/tree.h"
-
-enum { HR_EXEC_SHARDS = 8 }; /* of a batch, where nobody says */
-
-/* What an exec is made for. */
-typedef struct hr_exec_size {
-    int micro;  /* rows at work at once; training counts whole row blocks, at least one */
-    int rows;   /* training: of a batch, at most */
-    int shards; /* training: parts of the batch; 0: forward only */
-} hr_exec_size;
-
-/* What one training segment works on. last[row]: the row is at its last segment (for the q_continue
- * target). reports (rows). logits (rows x seq x outputs) may be NULL. */
-typedef struct hr_training {
-    const hr_batch *batch;
-    const hr_objective *objective;
-    const bool *last;
-    hr_row_report *reports;
-    hr_real *logits;
-} hr_training;
 
 /* One worker's memory, for one row block. */
 typedef struct hr_worker {
@@ -56,7 +36,7 @@ typedef struct hr_slot {
 typedef struct hr_exec {
     hr_model *model;
     hr_pool *pool;
-    hr_exec_size size;
+    hr_engine_size size;
     hr_dims dims;    /* of a row with all its cells */
     hr_rows rows;    /* forward: at work */
     size_t capacity; /* tokens of a row block, at most */

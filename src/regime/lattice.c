@@ -206,10 +206,10 @@ static int arrays(void *self, hr_step_rows *r, hr_regime_array *out) {
     hr_lattice *p = self;
     size_t rows = (size_t)r->count, cells = rows * (size_t)r->model->spec.seq;
     int n = 0;
-    out[n++] = (hr_regime_array){"pool.sets", HR_I32, p->sets, cells};
-    out[n++] = (hr_regime_array){"pool.truth", HR_I32, p->truth, cells};
-    out[n++] = (hr_regime_array){"pool.age", HR_I32, p->age, rows};
-    out[n++] = (hr_regime_array){"pool.fresh", HR_BOOL, p->fresh, rows};
+    out[n++] = (hr_regime_array){"pool.sets", HR_I32, p->sets, .count = cells};
+    out[n++] = (hr_regime_array){"pool.truth", HR_I32, p->truth, .count = cells};
+    out[n++] = (hr_regime_array){"pool.age", HR_I32, p->age, .count = rows};
+    out[n++] = (hr_regime_array){"pool.fresh", HR_BOOL, p->fresh, .count = rows};
     return n;
 }
 

@@ -8,7 +8,7 @@
 #include "base/key.h"
 #include "data/sampler.h"
 #include "io/safetensors.h"
-#include "nn/exec.h"
+#include "nn/engine.h"
 #include "task/task.h"
 
 enum {
@@ -24,9 +24,9 @@ typedef struct hr_step_rows {
     const hr_task *task; /* borrowed; may be NULL */
     int count;
     hr_objective objective;
-    hr_real *z[HR_STATES_MAX]; /* (rows x T x D) */
+    hr_carry *carry; /* states of the rows */
     hr_batch batch;
-    bool *last;             /* (rows) at their last segment; see hr_exec_train */
+    bool *last;             /* (rows) at their last segment; see hr_training */
     hr_row_report *reports; /* (rows) of the step */
     hr_real *logits;        /* (rows x seq x outputs), or NULL */
 } hr_step_rows;
@@ -53,8 +53,9 @@ typedef struct hr_regime_count {
 typedef struct hr_regime_array {
     const char *name;
     hr_dtype dtype;
-    void *data;
+    void *data; /* NULL: its engine holds it, as `held` */
     size_t count;
+    hr_held held;
 } hr_regime_array;
 
 /* `self` is the regime's own struct, `keys` the values of its keys. What may be NULL says so. */

@@ -90,14 +90,14 @@ static int arrays(void *self, hr_step_rows *r, hr_regime_array *out) {
     size_t rows = (size_t)r->count, cells = rows * (size_t)spec->seq;
     size_t carry = rows * hr_spec_state(spec);
     int n = 0;
-    out[n++] = (hr_regime_array){"carry.z_H", HR_F32, r->z[HR_STATE_H], carry};
+    out[n++] = (hr_regime_array){"carry.z_H", HR_F32, NULL, carry, HR_HELD_STATE_H};
     if (r->model->recur.states > 1)
-        out[n++] = (hr_regime_array){"carry.z_L", HR_F32, r->z[HR_STATE_L], carry};
-    out[n++] = (hr_regime_array){"carry.steps", HR_I32, g->steps, rows};
-    out[n++] = (hr_regime_array){"carry.halted", HR_BOOL, g->halted, rows};
-    out[n++] = (hr_regime_array){"batch.inputs", HR_I32, r->batch.inputs, cells};
-    out[n++] = (hr_regime_array){"batch.labels", HR_I32, r->batch.labels, cells};
-    out[n++] = (hr_regime_array){"batch.ids", HR_I32, r->batch.ids, rows};
+        out[n++] = (hr_regime_array){"carry.z_L", HR_F32, NULL, carry, HR_HELD_STATE_L};
+    out[n++] = (hr_regime_array){"carry.steps", HR_I32, g->steps, .count = rows};
+    out[n++] = (hr_regime_array){"carry.halted", HR_BOOL, g->halted, .count = rows};
+    out[n++] = (hr_regime_array){"batch.inputs", HR_I32, r->batch.inputs, .count = cells};
+    out[n++] = (hr_regime_array){"batch.labels", HR_I32, r->batch.labels, .count = cells};
+    out[n++] = (hr_regime_array){"batch.ids", HR_I32, r->batch.ids, .count = rows};
     return n;
 }
 

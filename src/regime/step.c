@@ -4,35 +4,22 @@
 #include <math.h>
 #include <string.h>
 
+#include "nn/engines.h"
+
 /* ---- the learner ----------------------------------------------------------------------------- */
 
-static void take_rows(void *owner, hr_arena *arena) {
+static void layout(void *owner, hr_arena *arena) {
     hr_learner *l = owner;
     hr_step_rows *r = &l->rows;
     const hr_spec *spec = &l->model->spec;
     size_t rows = (size_t)r->count, cells = rows * (size_t)spec->seq;
-    size_t state = rows * hr_spec_state(spec);
-    for (int i = 0; i < l->model->recur.states; i++) r->z[i] = HR_TAKE(arena, hr_real, state);
     r->batch.inputs = HR_TAKE(arena, int32_t, cells);
     r->batch.labels = HR_TAKE(arena, int32_t, cells);
     r->batch.ids = HR_TAKE(arena, int32_t, rows);
     r->last = HR_TAKE(arena, bool, rows);
+    r->reports = HR_TAKE(arena, hr_row_report, rows);
     if (l->logits) r->logits = HR_TAKE(arena, hr_real, cells * (size_t)hr_spec_outputs(spec));
     l->regime->take(l->own, r, arena);
-}
-
-static void take_gradients(void *owner, hr_arena *arena) {
-    hr_learner *l = owner;
-    size_t rows = (size_t)l->rows.count, numbers = (size_t)l->model->spec.puzzle_emb_ndim;
-    l->grads = HR_TAKE(arena, hr_real, l->model->table.dense);
-    if (numbers) l->puzzle_grads = HR_TAKE(arena, hr_real, rows * numbers);
-    l->first = HR_TAKE(arena, int, rows);
-    l->rows.reports = HR_TAKE(arena, hr_row_report, rows);
-}
-
-static void layout(void *owner, hr_arena *arena) {
-    take_rows(owner, arena);
-    take_gradients(owner, arena);
 }
 
 static hr_learner blank(hr_model *model, const hr_regime *regime, int rows) {
@@ -42,13 +29,7 @@ static hr_learner blank(hr_model *model, const hr_regime *regime, int rows) {
 size_t hr_learner_row_bytes(hr_model *model, const hr_regime *regime, int rows) {
     hr_learner l = blank(model, regime, rows);
     l.logits = regime->logits;
-    return hr_arena_count(take_rows, &l);
-}
-
-size_t hr_learner_optim_bytes(hr_model *model, const hr_optim_config *optim, int threads,
-                              int rows) {
-    hr_learner l = blank(model, NULL, rows);
-    return hr_arena_count(take_gradients, &l) + hr_optim_bytes(model, optim, threads);
+    return hr_arena_count(layout, &l) + hr_carry_bytes(model, rows);
 }
 
 bool hr_learner_has_target(const hr_regime *regime, const hr_spec *spec) {
@@ -58,8 +39,11 @@ bool hr_learner_has_target(const hr_regime *regime, const hr_spec *spec) {
 static hr_status open_learner(hr_learner *l, const hr_learner_config *c) {
     l->logits = c->logits || c->regime->logits;
     hr_status status = hr_arena_fill(&l->arena, layout, l);
-    if (!status) status = hr_exec_new(l->model, l->pool, &c->size, &l->exec);
-    if (!status && c->optim) status = hr_optim_new(l->model, l->pool, c->optim, &l->optim);
+    const hr_engine_ops *ops = c->engine ? c->engine : hr_engines[0];
+    l->optim = c->optim != NULL;
+    l->average = c->optim && c->optim->ema > 0;
+    if (!status) status = hr_engine_new(ops, l->model, l->pool, &c->size, c->optim, &l->engine);
+    if (!status) status = hr_carry_new(l->engine, l->rows.count, &l->rows.carry);
     if (status) return status;
     l->regime->begin(l->own, &l->rows, c->keys, c->views);
     return HR_OK;
@@ -85,8 +69,8 @@ hr_status hr_learner_new(hr_model *model, hr_pool *pool, const hr_learner_config
 
 void hr_learner_free(hr_learner *l) {
     if (!l) return;
-    hr_optim_free(l->optim);
-    hr_exec_free(l->exec);
+    hr_carry_free(l->rows.carry);
+    hr_engine_free(l->engine);
     hr_arena_close(&l->arena);
     hr_free(l);
 }
@@ -113,22 +97,21 @@ void hr_step_gradients(hr_learner *l, const hr_step_how *how, hr_step_report *ou
     *out = (hr_step_report){0};
     l->regime->draw(l->own, r, how);
     const hr_training training = {&r->batch, &r->objective, r->last, r->reports, r->logits};
-    hr_exec_train(l->exec, &training, r->z, l->grads, l->puzzle_grads);
+    double share = l->engine->ops->train(l->engine, &training, r->carry);
     l->regime->judge(l->own, r, how, &out->count);
     for (int b = 0; b < r->count; b++) {
         out->lm_loss += r->reports[b].lm_loss / r->count;
         out->loss += loss_of(r, &r->reports[b]) / r->count;
     }
-    out->share = hr_exec_share(l->exec) * calls / l->model->recur.calls;
+    out->share = share * calls / l->model->recur.calls;
 }
 
 bool hr_step_update(hr_learner *l, const hr_step_how *how, hr_step_report *out) {
-    if (l->optim) hr_optim_step(l->optim, l->grads, how->lr, how->muon_lr, &out->grad_norm);
+    const hr_engine_ops *ops = l->engine->ops;
+    if (l->optim) out->grad_norm = ops->update(l->engine, how->lr, how->muon_lr);
     if (!isfinite(out->loss) || !isfinite(out->grad_norm)) return false;
-    if (l->puzzle_grads)
-        hr_puzzle_step(l->model, l->rows.batch.ids, l->rows.count, l->puzzle_grads, l->first,
-                       how->puzzle_lr, how->puzzle_decay);
-    if (l->optim) hr_model_pack(l->model, l->pool);
+    ops->update_puzzles(l->engine, &l->rows.batch, how->puzzle_lr, how->puzzle_decay);
+    if (l->optim) ops->pack(l->engine);
     return true;
 }
 
@@ -139,36 +122,32 @@ bool hr_step(hr_learner *l, const hr_step_how *how, hr_step_report *out) {
 
 /* ---- what is kept ---------------------------------------------------------------------------- */
 
-const hr_real *hr_learner_average(const hr_learner *l) {
-    return l->optim ? l->optim->average : NULL;
-}
-
-void hr_learner_use_average(hr_learner *l, bool average) {
-    const hr_real *mean = hr_learner_average(l);
-    size_t bytes = l->model->table.dense * sizeof(hr_real);
-    if (!mean) return;
-    if (average) memcpy(l->grads, l->model->params, bytes);
-    memcpy(l->model->params, average ? mean : l->grads, bytes);
-    hr_model_pack(l->model, l->pool);
+const hr_real *hr_learner_pull(const hr_learner *l, hr_held what) {
+    return l->engine->ops->pull(l->engine, l->rows.carry, what);
 }
 
 int hr_learner_arrays(hr_learner *l, hr_regime_array *out) {
     size_t dense = l->model->table.dense;
     int n = 0;
-    out[n++] = (hr_regime_array){"params", HR_F32, l->model->params, l->model->table.total};
-    out[n++] = (hr_regime_array){"optim.m", HR_F32, l->optim->m, dense};
-    out[n++] = (hr_regime_array){"optim.v", HR_F32, l->optim->v, dense};
-    if (l->optim->average) out[n++] = (hr_regime_array){"ema", HR_F32, l->optim->average, dense};
+    out[n++] = (hr_regime_array){"params", HR_F32, NULL, l->model->table.total, HR_HELD_PARAMS};
+    out[n++] = (hr_regime_array){"optim.m", HR_F32, NULL, dense, HR_HELD_M};
+    out[n++] = (hr_regime_array){"optim.v", HR_F32, NULL, dense, HR_HELD_V};
+    if (l->average) out[n++] = (hr_regime_array){"ema", HR_F32, NULL, dense, HR_HELD_AVERAGE};
     return n + l->regime->arrays(l->own, &l->rows, out + n);
 }
 
-int64_t *hr_learner_updates(hr_learner *l) {
-    return &l->optim->t;
+const void *hr_learner_array(const hr_learner *l, const hr_regime_array *a) {
+    return a->data ? a->data : hr_learner_pull(l, a->held);
+}
+
+void hr_learner_set(hr_learner *l, const hr_regime_array *a, const void *numbers) {
+    if (!a->data) l->engine->ops->push(l->engine, l->rows.carry, a->held, numbers);
+    else memcpy(a->data, numbers, a->count * hr_dtype_size(a->dtype));
 }
 
 hr_status hr_learner_loaded(hr_learner *l) {
     if (!l->regime->sound(l->own, &l->rows))
         return hr_fail(HR_ERR_FORMAT, "holds rows with values out of range");
-    hr_model_pack(l->model, l->pool);
+    l->engine->ops->pack(l->engine);
     return HR_OK;
 }

@@ -6,7 +6,7 @@
 #ifndef HR_STEP_H
 #define HR_STEP_H
 
-#include "nn/optim.h"
+#include "nn/engine.h"
 #include "regime/regime.h"
 
 typedef struct hr_learner_config {
@@ -16,7 +16,8 @@ typedef struct hr_learner_config {
     bool views;                   /* see hr_regime.begin */
     hr_objective objective;       /* global_batch and q_continue are the learner's */
     const hr_optim_config *optim; /* NULL: the dense weights stay as they are */
-    hr_exec_size size;            /* rows of a step, and how they run; see hr_exec_plan */
+    const hr_engine_ops *engine;  /* NULL: the first there is */
+    hr_engine_size size;          /* rows of a step, and how they run; as the engine plans */
     bool logits;                  /* keeps those of the step */
 } hr_learner_config;
 
@@ -24,13 +25,10 @@ typedef struct hr_learner {
     const hr_regime *regime;
     hr_model *model; /* borrowed, as the pool */
     hr_pool *pool;
-    hr_exec *exec;
-    hr_optim *optim; /* or NULL */
+    hr_engine *engine;
+    bool optim, average; /* the dense weights are updated; and their average is kept */
+    bool logits;         /* of a step are kept */
     hr_step_rows rows;
-    bool logits;           /* of a step are kept */
-    hr_real *grads;        /* (dense) */
-    hr_real *puzzle_grads; /* (rows x puzzle_emb_ndim), or NULL */
-    int *first;            /* (rows) scratch */
     hr_arena arena;
     _Alignas(16) unsigned char own[HR_REGIME_BYTES]; /* the regime's struct */
 } hr_learner;
@@ -45,9 +43,8 @@ typedef struct hr_step_report {
 hr_status hr_learner_new(hr_model *model, hr_pool *pool, const hr_learner_config *config,
                          hr_learner **out);
 void hr_learner_free(hr_learner *learner);
-/* Bytes of what a learner holds beside its exec: the rows, and the optimiser with its gradients. */
+/* Bytes of what a learner holds beside its engine: the rows with their states. */
 size_t hr_learner_row_bytes(hr_model *model, const hr_regime *regime, int rows);
-size_t hr_learner_optim_bytes(hr_model *model, const hr_optim_config *optim, int threads, int rows);
 /* HRM's target for q_continue is one more forward pass. */
 bool hr_learner_has_target(const hr_regime *regime, const hr_spec *spec);
 
@@ -57,17 +54,16 @@ bool hr_step(hr_learner *learner, const hr_step_how *how, hr_step_report *out);
 void hr_step_gradients(hr_learner *learner, const hr_step_how *how, hr_step_report *out);
 bool hr_step_update(hr_learner *learner, const hr_step_how *how, hr_step_report *out);
 
-/* The dense weights to keep: their average, or NULL where the model's own are it. */
-const hr_real *hr_learner_average(const hr_learner *learner);
-/* Swaps the trained weights for their average and back; the gradients' memory holds them meanwhile.
- */
-void hr_learner_use_average(hr_learner *learner, bool average);
+/* What its engine holds (engine.h), the states of its rows too. */
+const hr_real *hr_learner_pull(const hr_learner *learner, hr_held what);
 
 /* What a run goes on with: weights, moments, averages and the regime's arrays. */
 enum { HR_LEARNER_ARRAYS = HR_REGIME_ARRAYS + 4 };
 int hr_learner_arrays(hr_learner *learner, hr_regime_array *out);
-int64_t *hr_learner_updates(hr_learner *learner); /* so far */
-/* Packs the weights that were read into them; refuses values that cannot be gone on with. */
+/* The numbers of one of them; and new ones, as many. NULL: memory is short. */
+const void *hr_learner_array(const hr_learner *learner, const hr_regime_array *array);
+void hr_learner_set(hr_learner *learner, const hr_regime_array *array, const void *numbers);
+/* Packs the weights that were set; refuses values that cannot be gone on with. */
 hr_status hr_learner_loaded(hr_learner *learner);
 
 #endif

@@ -339,7 +339,7 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
     out->segments = hr_solver_segments(s, &how);
     out->band_by = "";
     if (!e.ballot) start_bands(out, dataset, e.n);
-    if (hr_model_halts(s->model) && !(e.judged = HR_NEW(judged, e.n))) status = HR_ERR_MEM;
+    if (hr_solver_halts(s) && !(e.judged = HR_NEW(judged, e.n))) status = HR_ERR_MEM;
     double begin = hr_os_seconds();
     if (!status) status = hr_solver_run(s, &how, &flow);
     if (!status) finish(&e, hr_os_seconds() - begin);

@@ -53,8 +53,7 @@ typedef struct slot {
 
 struct hr_search {
     hr_model *model;
-    hr_exec *exec;
-    hr_pool *pool;
+    hr_engine *engine;
     const hr_task *task;
     int slots, rows;
     int active;             /* puzzles at work */
@@ -69,7 +68,7 @@ struct hr_search {
     int32_t *before;     /* (slots x seq) sets */
     hr_round_view *view; /* (slots) */
     hr_batch batch;
-    hr_real *z[HR_STATES_MAX];
+    hr_carry *carry;
     hr_real *logits, *q;
     hr_real *own;    /* (tasks of a pass x seq x 2S) */
     uint8_t *tokens; /* (seq) scratch */
@@ -157,8 +156,6 @@ static void layout(void *owner, hr_arena *arena) {
     }
     s->batch.inputs = HR_TAKE(arena, int32_t, rows * seq);
     s->batch.ids = HR_TAKE(arena, int32_t, rows);
-    size_t state = rows * hr_spec_state(spec);
-    for (int i = 0; i < s->model->recur.states; i++) s->z[i] = HR_TAKE(arena, hr_real, state);
     s->logits = HR_TAKE(arena, hr_real, rows * seq * outputs);
     s->q = HR_TAKE(arena, hr_real, rows * 2);
     s->own = HR_TAKE(arena, hr_real, (size_t)tasks_of(s->slots) * seq * outputs);
@@ -170,20 +167,21 @@ size_t hr_search_bytes(const hr_model *model, int slots) {
     return hr_arena_count(layout, &s);
 }
 
-hr_status hr_search_new(hr_model *model, hr_exec *exec, hr_pool *pool, const hr_task *task,
-                        int slots, hr_search **out) {
+hr_status hr_search_new(hr_engine *engine, const hr_task *task, int slots, hr_search **out) {
     *out = NULL;
     hr_search *s = HR_NEW(hr_search, 1);
     if (!s) return HR_ERR_MEM;
-    *s = (hr_search){.model = model, .exec = exec, .pool = pool, .task = task, .slots = slots};
+    *s = (hr_search){.model = engine->model, .engine = engine, .task = task, .slots = slots};
     hr_status status = hr_arena_fill(&s->arena, layout, s);
-    if (status) hr_free(s);
+    if (!status) status = hr_carry_new(engine, slots, &s->carry);
+    if (status) hr_search_free(s);
     else *out = s;
     return status;
 }
 
 void hr_search_free(hr_search *search) {
     if (!search) return;
+    hr_carry_free(search->carry);
     hr_arena_close(&search->arena);
     hr_free(search);
 }
@@ -347,8 +345,6 @@ static void look_task(void *context, int task, int worker) {
         hr_round_view_draw(&s->view[b], spec, s->task, rng);
         hr_round_view_see(&s->view[b], spec, sets_of(s, s->slot[b].chain), s->batch.inputs + at,
                           NULL, NULL);
-        for (int i = 0; i < s->model->recur.states; i++)
-            hr_model_initial(s->model, i, s->z[i] + (size_t)b * hr_spec_state(spec), 1);
     }
 }
 
@@ -543,10 +539,11 @@ void hr_search_run(hr_search *s, const hr_search_config *config) {
         double begin = hr_os_seconds();
         int tasks = tasks_of(s->rows);
         if (s->rows) {
-            hr_pool_run(s->pool, tasks, look_task, &r);
+            hr_pool_run(s->engine->pool, tasks, look_task, &r);
             s->batch.rows = s->rows;
-            hr_exec_forward(s->exec, &s->batch, s->z, s->logits, s->q);
-            hr_pool_run(s->pool, tasks, play_task, &r);
+            s->engine->ops->reset(s->carry, NULL, s->rows);
+            s->engine->ops->forward(s->engine, &s->batch, s->carry, s->logits, s->q);
+            hr_pool_run(s->engine->pool, tasks, play_task, &r);
         }
         double share = (hr_os_seconds() - begin) / (s->rows ? s->rows : 1);
         for (int b = 0; b < s->rows; b++) s->puzzle[s->slot[b].puzzle].result.seconds += share;

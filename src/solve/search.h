@@ -16,7 +16,7 @@
 #ifndef HR_SEARCH_H
 #define HR_SEARCH_H
 
-#include "nn/exec.h"
+#include "nn/engine.h"
 #include "regime/rounds.h"
 
 enum {
@@ -92,10 +92,11 @@ typedef struct hr_search_config {
 
 typedef struct hr_search hr_search;
 
-/* Memory for `slots` rounds at a time. model, exec (forward), pool and task are borrowed. */
-hr_status hr_search_new(hr_model *model, hr_exec *exec, hr_pool *pool, const hr_task *task,
-                        int slots, hr_search **out);
+/* Memory for `slots` rounds at a time. The engine, with its model and pool, and task are borrowed.
+ */
+hr_status hr_search_new(hr_engine *engine, const hr_task *task, int slots, hr_search **out);
 void hr_search_free(hr_search *search);
+/* Without the states. */
 size_t hr_search_bytes(const hr_model *model, int slots);
 hr_search_config hr_search_defaults(void);
 /* That the numbers make sense: HR_ERR_ARG. */

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "nn/engines.h"
 #include "nn/loss.h"
 
 enum {
@@ -15,7 +16,6 @@ static void layout(void *owner, hr_arena *arena) {
     hr_solver *s = owner;
     const hr_spec *spec = &s->model->spec;
     size_t rows = (size_t)s->rows, seq = (size_t)spec->seq;
-    size_t state = rows * hr_spec_state(spec);
     size_t window = spec->symbols ? rows * WINDOW : rows;
     s->window = (int)window;
     s->question = HR_TAKE(arena, uint8_t, window * seq);
@@ -24,7 +24,6 @@ static void layout(void *owner, hr_arena *arena) {
         s->waiting = HR_TAKE(arena, hr_waiting, window);
         return;
     }
-    for (int i = 0; i < s->model->recur.states; i++) s->z[i] = HR_TAKE(arena, hr_real, state);
     s->logits = HR_TAKE(arena, hr_real, rows * seq * (size_t)spec->vocab);
     s->q = HR_TAKE(arena, hr_real, rows * 2);
     s->settled = HR_TAKE(arena, int32_t, rows);
@@ -34,7 +33,8 @@ static void layout(void *owner, hr_arena *arena) {
 
 size_t hr_solver_bytes(const hr_model *model, int rows) {
     hr_solver s = {.model = (hr_model *)(uintptr_t)model, .rows = rows};
-    return hr_arena_count(layout, &s) + (model->spec.symbols ? hr_search_bytes(model, rows) : 0);
+    return hr_arena_count(layout, &s) + hr_carry_bytes(model, rows) +
+           (model->spec.symbols ? hr_search_bytes(model, rows) : 0);
 }
 
 int hr_solver_rows(const hr_model *model) {
@@ -42,8 +42,8 @@ int hr_solver_rows(const hr_model *model) {
     return rows < 1 ? 1 : rows > 256 ? 256 : (int)rows;
 }
 
-hr_status hr_solver_new(hr_model *model, hr_pool *pool, const hr_task *task, int rows,
-                        hr_solver **out) {
+hr_status hr_solver_new(hr_model *model, hr_pool *pool, hr_engine *engine, const hr_task *task,
+                        int rows, hr_solver **out) {
     *out = NULL;
     hr_solver *s = HR_NEW(hr_solver, 1);
     if (!s) return HR_ERR_MEM;
@@ -51,9 +51,13 @@ hr_status hr_solver_new(hr_model *model, hr_pool *pool, const hr_task *task, int
     s->task = task;
     s->rows = rows;
     hr_status status = hr_arena_fill(&s->arena, layout, s);
-    if (!status) status = hr_exec_new(model, pool, &(hr_exec_size){.micro = rows}, &s->exec);
-    if (!status && model->spec.symbols)
-        status = hr_search_new(model, s->exec, pool, task, rows, &s->search);
+    s->engine = engine;
+    s->own_engine = !engine;
+    if (!status && !engine)
+        status = hr_engine_new(hr_engines[0], model, pool, &(hr_engine_size){.micro = rows}, NULL,
+                               &s->engine);
+    if (!status && model->spec.symbols) status = hr_search_new(s->engine, task, rows, &s->search);
+    else if (!status) status = hr_carry_new(s->engine, rows, &s->carry);
     if (status) hr_solver_free(s);
     else *out = s;
     return status;
@@ -62,7 +66,8 @@ hr_status hr_solver_new(hr_model *model, hr_pool *pool, const hr_task *task, int
 void hr_solver_free(hr_solver *solver) {
     if (!solver) return;
     hr_search_free(solver->search);
-    hr_exec_free(solver->exec);
+    hr_carry_free(solver->carry);
+    if (solver->own_engine) hr_engine_free(solver->engine);
     hr_arena_close(&solver->arena);
     hr_free(solver);
 }
@@ -94,10 +99,15 @@ static void read_answers(hr_solver *s, int segment) {
     }
 }
 
+bool hr_solver_halts(hr_solver *s) {
+    const hr_real *params = s->engine->ops->pull(s->engine, NULL, HR_HELD_PARAMS);
+    return s->halts = params && hr_model_halts(s->model);
+}
+
 double hr_solver_confidence(const hr_solver *s, size_t row) {
     size_t seq = (size_t)s->model->spec.seq;
     int vocab = s->model->spec.vocab;
-    if (hr_model_halts(s->model)) return hr_sigmoid((double)s->q[2 * row]);
+    if (s->halts) return hr_sigmoid((double)s->q[2 * row]);
     double sum = 0;
     for (size_t t = row * seq; t < (row + 1) * seq; t++) {
         const hr_real *x = s->logits + t * (size_t)vocab;
@@ -128,10 +138,10 @@ static hr_status fill_batch(hr_solver *s, const hr_flow *flow, bool *more) {
 static hr_status run_batch(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {
     size_t seq = (size_t)s->model->spec.seq;
     int segments = hr_solver_segments(s, how);
-    for (int i = 0; i < s->model->recur.states; i++)
-        hr_model_initial(s->model, i, s->z[i], s->batch.rows);
+    const hr_engine_ops *ops = s->engine->ops;
+    ops->reset(s->carry, NULL, s->batch.rows);
     for (int segment = 1; segment <= segments; segment++) {
-        hr_exec_forward(s->exec, &s->batch, s->z, s->logits, s->q);
+        ops->forward(s->engine, &s->batch, s->carry, s->logits, s->q);
         read_answers(s, segment);
         if (how->go && !how->go(how->user, segment)) return stopped(s);
     }
@@ -305,6 +315,7 @@ static hr_status run_search(hr_solver *s, const hr_solver_how *how, const hr_flo
 
 hr_status hr_solver_run(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {
     s->first = s->finished = 0;
+    hr_solver_halts(s);
     return s->search ? run_search(s, how, flow) : run_batches(s, how, flow);
 }
 

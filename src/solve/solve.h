@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 
 #include "hrm_tools.h"
-#include "nn/exec.h"
+#include "nn/engine.h"
 #include "solve/search.h"
 #include "task/task.h"
 
@@ -55,13 +55,15 @@ typedef struct hr_waiting {
 /* A model at work: memory for up to `rows` puzzles at a time. */
 typedef struct hr_solver {
     hr_model *model; /* borrowed */
-    hr_exec *exec;
+    hr_engine *engine;
+    bool own_engine;
+    bool halts; /* see hr_solver_halts */
     int rows;
     size_t first, finished; /* number of the batch's first puzzle; puzzles that are done */
     const hr_task *task;    /* borrowed; may be NULL */
     /* models that answer at once: the batch, its states and what they say */
     hr_batch batch;
-    hr_real *z[HR_STATES_MAX];
+    hr_carry *carry;
     hr_real *logits, *q;
     int32_t *settled; /* (rows) the segment after which the answer did not change any more */
     /* models of candidates: they search, and puzzles wait here for those before them */
@@ -73,15 +75,19 @@ typedef struct hr_solver {
     hr_arena arena;
 } hr_solver;
 
-/* task: for its symmetries, which models of candidates look through; may be NULL. */
-hr_status hr_solver_new(hr_model *model, hr_pool *pool, const hr_task *task, int rows,
-                        hr_solver **out);
+/* engine: one that has the model at work, or NULL. task: for its symmetries, which models of
+ * candidates look through; may be NULL. Both are borrowed. */
+hr_status hr_solver_new(hr_model *model, hr_pool *pool, hr_engine *engine, const hr_task *task,
+                        int rows, hr_solver **out);
 void hr_solver_free(hr_solver *solver);
 size_t hr_solver_bytes(const hr_model *model, int rows);
 /* Of a row of the batch after a segment: what hrm_answer calls confidence. */
 double hr_solver_confidence(const hr_solver *solver, size_t row);
 /* Rows at a time that keep a model's states within a few tens of megabytes. */
 int hr_solver_rows(const hr_model *model);
+
+/* Whether the halting head was ever trained, with the weights as they are now. */
+bool hr_solver_halts(hr_solver *solver);
 
 /* What of a request does not fit the model: HR_ERR_UNSUPPORTED, HR_ERR_ARG. */
 hr_status hr_solver_can(const hr_solver *solver, const hr_solver_how *how);

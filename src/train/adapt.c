@@ -14,6 +14,7 @@
 #include "data/dataset_arrays.h"
 #include "model/record.h"
 #include "model/recipe_spec.h"
+#include "nn/engines.h"
 #include "regime/segments.h"
 #include "regime/step.h"
 #include "solve/solve.h"
@@ -101,7 +102,7 @@ static hr_status open_training(fit *f) {
         .keys = &keys,
         .objective = hr_recipe_objective(&f->recipe),
         .optim = f->o->train_network ? &optim : NULL,
-        .size = hr_exec_plan(f->model, f->o->batch, HR_EXEC_SHARDS, PLAN_BYTES, NULL),
+        .size = hr_engines[0]->plan(f->model, f->o->batch, HR_ENGINE_SHARDS, PLAN_BYTES, NULL),
     };
     hr_status status = hr_learner_new(f->model, f->pool, &config, &f->learner);
     return status ? status : hr_sampler_open(f->train, f->o->seed, false, &f->sampler);
@@ -180,7 +181,7 @@ static hr_status add_vote(void *user, const hr_solved *solved) {
 static hr_status vote(fit *f) {
     int rows = hr_solver_rows(f->model);
     if ((size_t)rows > f->test->examples) rows = (int)f->test->examples;
-    hr_status status = hr_solver_new(f->model, f->pool, NULL, rows, &f->solver);
+    hr_status status = hr_solver_new(f->model, f->pool, f->learner->engine, NULL, rows, &f->solver);
     if (!status) status = hr_arc_votes_new(&f->tasks, f->test->task.rows, &f->votes);
     if (!status) status = name_copies(f);
     if (status) return status;

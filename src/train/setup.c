@@ -11,6 +11,7 @@
 #include "io/json.h"
 #include "model/import.h"
 #include "model/recipe_spec.h"
+#include "nn/engines.h"
 #include "solve/eval.h"
 
 /* Keeps the first `limit` examples; only for data whose rows stand for themselves. */
@@ -55,16 +56,16 @@ int64_t hr_setup_steps(const hr_recipe *r, const hr_dataset *data) {
 /* The micro-batch that fits what the other parts leave of the budget. A run of an earlier version
  * goes on even where its budget is now too small. */
 static hr_status plan_rows(hr_setup *s) {
+    const hr_engine_ops *engine = hr_engines[0];
     hr_optim_config config = hr_recipe_optim(&s->recipe);
+    int batch = (int)s->recipe.batch;
     size_t used = hr_model_bytes(&s->model->spec, s->kern, true) +
-                  hr_optim_bytes(s->model, &config, 1) +
-                  hr_learner_row_bytes(s->model, s->regime, (int)s->recipe.batch) +
-                  s->model->table.dense * sizeof(hr_real);
-    int rows = hr_solver_rows(s->model); /* for evaluation, with which training has the same bits */
-    used += hr_solver_bytes(s->model, rows) +
-            hr_exec_bytes(s->model, 1, &(hr_exec_size){.micro = rows});
+                  engine->optim_bytes(s->model, 1, &config, batch) +
+                  hr_learner_row_bytes(s->model, s->regime, batch);
+    /* for evaluation, with which training has the same bits */
+    used += hr_solver_bytes(s->model, hr_solver_rows(s->model));
     size_t budget = (size_t)s->recipe.memory, activations;
-    s->size = hr_exec_plan(s->model, (int)s->recipe.batch, (int)s->recipe.shards,
+    s->size = engine->plan(s->model, batch, (int)s->recipe.shards,
                            budget > used ? budget - used : 0, &activations);
     if (used + activations <= budget || (s->resumed && !s->renewed)) return HR_OK;
     return hr_fail(
@@ -92,15 +93,15 @@ static hr_status take_parts(hr_setup *s) {
     if (!status)
         status = hr_sampler_open(s->data, (uint64_t)r->seed, r->augment && !views, &s->sampler);
     if (!status && s->valid)
-        status =
-            hr_solver_new(s->model, s->pool, &s->data->task, hr_solver_rows(s->model), &s->solver);
+        status = hr_solver_new(s->model, s->pool, s->learner->engine, &s->data->task,
+                               hr_solver_rows(s->model), &s->solver);
     return status;
 }
 
 static void release(hr_setup *s) {
     hr_sampler_close(&s->sampler);
-    hr_learner_free(s->learner);
     hr_solver_free(s->solver);
+    hr_learner_free(s->learner);
     s->sampler = (hr_sampler){0};
     s->learner = NULL;
     s->solver = NULL;
@@ -168,14 +169,12 @@ static json_t *bytes_json(const hr_setup *s) {
     int threads = hr_pool_threads(s->pool);
     size_t model = hr_model_bytes(&s->model->spec, s->kern, true);
     hr_optim_config config = hr_recipe_optim(&s->recipe);
-    size_t optimiser = hr_learner_optim_bytes(s->model, &config, threads, (int)s->recipe.batch);
+    const hr_engine_ops *engine = hr_engines[0];
+    size_t optimiser = engine->optim_bytes(s->model, threads, &config, (int)s->recipe.batch);
     size_t carry = hr_learner_row_bytes(s->model, s->regime, (int)s->recipe.batch);
-    size_t activations = hr_exec_bytes(s->model, threads, &s->size);
+    size_t activations = engine->bytes(s->model, threads, &s->size);
     size_t data = dataset_bytes(s->data) + dataset_bytes(s->valid);
-    int rows = hr_solver_rows(s->model);
-    if (s->valid)
-        activations += hr_solver_bytes(s->model, rows) +
-                       hr_exec_bytes(s->model, threads, &(hr_exec_size){.micro = rows});
+    if (s->valid) activations += hr_solver_bytes(s->model, hr_solver_rows(s->model));
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "program", (json_int_t)PROGRAM_BYTES,
                      "model", (json_int_t)model, "optimiser", (json_int_t)optimiser, "carry",
                      (json_int_t)carry, "activations", (json_int_t)activations, "data",

@@ -10,9 +10,9 @@
 
 typedef struct hr_setup {
     hr_recipe recipe;
-    bool resumed;      /* goes on with the run in its folder: the state brings the weights */
-    bool renewed;      /* with other settings than its state says */
-    hr_exec_size size; /* of a step, as planned */
+    bool resumed;        /* goes on with the run in its folder: the state brings the weights */
+    bool renewed;        /* with other settings than its state says */
+    hr_engine_size size; /* of a step, as its engine plans */
     const hr_regime *regime;
     hr_pool *pool;
     const hr_kern *kern;

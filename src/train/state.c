@@ -24,7 +24,7 @@ static char *progress_text(const hr_setup *s, const hr_progress *p, const hr_win
         "[%" PRId64 ", %.17g, %.17g, %.17g, %" PRId64 ", %" PRId64 ", %" PRId64 ", %.17g, %" PRId64
         ", %" PRId64 ", %" PRId64 ", %" PRId64 "], \"from\": [%" PRId64
         ", %.17g, %.17g, %.17g], \"changes\": \"%s\", \"stale\": %" PRId64 "}",
-        p->step, p->evaluated, *hr_learner_updates(s->learner), p->seconds, p->best_exact,
+        p->step, p->evaluated, s->learner->engine->updates, p->seconds, p->best_exact,
         p->best_cells, p->grown, p->grown_exact, s->sampler.epoch, s->sampler.at, s->sampler.drawn,
         s->data_hash, p->init_hash, s->valid_hash, s->kern->name, p->isas, w->steps, w->loss,
         w->lm_loss, w->grad_norm, c->finished, c->exact, c->segments, c->cells, c->own[0],
@@ -43,7 +43,8 @@ hr_status hr_state_save(const hr_setup *s, const hr_progress *p, const hr_window
                                  .dims = 1,
                                  .shape = {(int64_t)arrays[i].count},
                                  .count = arrays[i].count,
-                                 .data = arrays[i].data};
+                                 .data = hr_learner_array(s->learner, &arrays[i])};
+        if (!tensors[i].data) return hr_fail(HR_ERR_MEM, "out of memory for %s", arrays[i].name);
     }
     char *recipe = hr_recipe_to_yaml(&s->recipe), *progress = progress_text(s, p, w);
     hr_status status = HR_ERR_MEM;
@@ -194,7 +195,7 @@ static hr_status read_progress(hr_setup *s, const json_t *o, hr_progress *p) {
     p->evaluated = p->step; /* earlier versions do not say */
     if (!status) status = hr_json_int(o, "evaluated", false, INT64_MIN, INT64_MAX, &p->evaluated);
     if (!status)
-        status = hr_json_int(o, "optim_t", true, 0, INT64_MAX, hr_learner_updates(s->learner));
+        status = hr_json_int(o, "optim_t", true, 0, INT64_MAX, &s->learner->engine->updates);
     if (!status) status = hr_json_number(o, "seconds", true, &p->seconds);
     if (!status) status = hr_json_number(o, "best_exact", true, &p->best_exact);
     if (!status) status = hr_json_number(o, "best_cells", true, &p->best_cells);
@@ -213,12 +214,12 @@ static hr_status read_progress(hr_setup *s, const json_t *o, hr_progress *p) {
     return status;
 }
 
-static hr_status read_array(const hr_safetensors *file, const hr_regime_array *b) {
+static hr_status read_array(hr_learner *l, const hr_safetensors *file, const hr_regime_array *b) {
     const hr_tensor *t = hr_safetensors_find(file, b->name);
     if (!t || t->dtype != b->dtype || t->count != b->count)
         return hr_fail(HR_ERR_FORMAT, "tensor %s is missing or of another size", b->name);
     if (b->dtype != HR_BOOL) {
-        memcpy(b->data, t->data, b->count * hr_dtype_size(b->dtype));
+        hr_learner_set(l, b, t->data);
         return HR_OK;
     }
     for (size_t i = 0; i < b->count; i++) ((bool *)b->data)[i] = hr_tensor_at(t, i) != 0;
@@ -238,7 +239,7 @@ static hr_status load(hr_setup *s, const hr_safetensors *file, bool any_isa, hr_
     json_decref(progress);
     hr_regime_array arrays[HR_LEARNER_ARRAYS];
     int n = hr_learner_arrays(s->learner, arrays);
-    for (int i = 0; i < n && !status; i++) status = read_array(file, &arrays[i]);
+    for (int i = 0; i < n && !status; i++) status = read_array(s->learner, file, &arrays[i]);
     return status ? status : hr_learner_loaded(s->learner);
 }
 

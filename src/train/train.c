@@ -140,11 +140,10 @@ static char *training_record(const hrm_trainer *t) {
     hr_recipe_forget_running(&recipe);
     char hash[17], *yaml = hr_recipe_to_yaml(&recipe);
     snprintf(hash, sizeof hash, "%016" PRIx64, t->setup.data_hash);
-    json_t *record =
-        json_pack("{s:I, s:I, s:s, s:s, s:b, s:s}", "step", (json_int_t)t->at.step, "seed",
-                  (json_int_t)t->setup.recipe.seed, "isa",
-                  *t->at.isas ? t->at.isas : t->setup.kern->name, "data_hash", hash, "ema",
-                  hr_learner_average(t->setup.learner) != NULL, "recipe", yaml ? yaml : "");
+    json_t *record = json_pack("{s:I, s:I, s:s, s:s, s:b, s:s}", "step", (json_int_t)t->at.step,
+                               "seed", (json_int_t)t->setup.recipe.seed, "isa",
+                               *t->at.isas ? t->at.isas : t->setup.kern->name, "data_hash", hash,
+                               "ema", t->setup.learner->average, "recipe", yaml ? yaml : "");
     char *text = NULL;
     hr_record_set_names(record, t->setup.names);
     if (*t->at.changes) json_object_set_new(record, "changes", json_string(t->at.changes));
@@ -158,12 +157,21 @@ static char *training_record(const hrm_trainer *t) {
     return text;
 }
 
+/* Brings the weights to keep to this machine's memory: into the model, and the dense ones to
+ * *dense where they are an average. */
+static bool pull_weights(const hrm_trainer *t, const hr_real **dense) {
+    const hr_learner *l = t->setup.learner;
+    *dense = l->average ? hr_learner_pull(l, HR_HELD_AVERAGE) : NULL;
+    return hr_learner_pull(l, HR_HELD_PARAMS) && (*dense || !l->average);
+}
+
 static hr_status save_model(const hrm_trainer *t, const char *name) {
     char *path = hr_folder_path(&t->folder, name), *record = training_record(t);
-    hr_status status = path && record ? hr_checkpoint_save(path, t->setup.model,
-                                                           hr_learner_average(t->setup.learner),
-                                                           &t->setup.data->task, record)
-                                      : hr_fail(HR_ERR_MEM, "out of memory for a checkpoint");
+    const hr_real *dense;
+    bool there = pull_weights(t, &dense) && path && record;
+    hr_status status =
+        there ? hr_checkpoint_save(path, t->setup.model, dense, &t->setup.data->task, record)
+              : hr_fail(HR_ERR_MEM, "out of memory for a checkpoint");
     hr_free(path);
     hr_free(record);
     return status;
@@ -178,8 +186,9 @@ static hr_status refuse_numbers(const hrm_trainer *t, int64_t step, const char *
 }
 
 /* The first tensor of which one of the values is not finite, or NULL; of all, or the dense ones. */
-static const char *not_finite_in(const hrm_trainer *t, const hr_real *values, bool all) {
-    for (int i = 0; i < t->setup.model->table.count; i++) {
+static const char *not_finite_in(const hrm_trainer *t, hr_held what, bool all) {
+    const hr_real *values = hr_learner_pull(t->setup.learner, what);
+    for (int i = 0; values && i < t->setup.model->table.count; i++) {
         const hr_param *p = &t->setup.model->table.param[i];
         for (size_t j = 0; (all || p->kind == HR_PARAM_DENSE) && j < p->count; j++)
             if (!isfinite(values[p->offset + j])) return p->name;
@@ -189,7 +198,7 @@ static const char *not_finite_in(const hrm_trainer *t, const hr_real *values, bo
 
 /* Loss and gradients may be finite where the weights that they lead to are not. */
 static hr_status check_weights(const hrm_trainer *t) {
-    const char *where = not_finite_in(t, t->setup.model->params, true);
+    const char *where = not_finite_in(t, HR_HELD_PARAMS, true);
     return where ? refuse_numbers(t, t->at.step, where) : HR_OK;
 }
 
@@ -211,7 +220,7 @@ static hr_status save(const hrm_trainer *t) {
 /* ---- a step ---------------------------------------------------------------------------------- */
 
 static hr_status refuse_step(const hrm_trainer *t, double loss) {
-    const char *where = not_finite_in(t, t->setup.learner->grads, false);
+    const char *where = not_finite_in(t, HR_HELD_GRADS, false);
     if (!where) where = isfinite(loss) ? "a gradient" : "the loss";
     return refuse_numbers(t, t->at.step + 1, where);
 }
@@ -336,10 +345,11 @@ static hr_status evaluate(hrm_trainer *t, hrm_event *event) {
                          .hinted = t->setup.regime->candidates};
     hr_status status = check_weights(t);
     if (status) return status;
-    hr_learner_use_average(t->setup.learner, true);
+    hr_engine *engine = t->setup.learner->engine;
+    engine->ops->use_average(engine, true);
     status = hr_eval_run(t->setup.solver, t->setup.valid, &options, &event->eval);
     if (!status && event->hinted) status = evaluate_trained(t, event);
-    hr_learner_use_average(t->setup.learner, false);
+    engine->ops->use_average(engine, false);
     if (status) return status;
     t->at.evaluated = t->at.step;
     event->seconds = seconds_of(t);
@@ -529,11 +539,11 @@ hr_status hr_trainer_snapshot(hrm_trainer *t, hr_model **model, char **training)
     hr_status status = ready(t);
     if (!status) status = hr_model_new(&t->setup.model->spec, t->setup.kern, false, model);
     if (!status && !(*training = training_record(t))) status = HR_ERR_MEM;
+    const hr_real *dense;
+    if (!status && !pull_weights(t, &dense)) status = HR_ERR_MEM;
     for (int i = 0; !status && i < table->count; i++) {
         const hr_param *p = &table->param[i];
-        const hr_real *from = p->kind == HR_PARAM_DENSE && hr_learner_average(t->setup.learner)
-                                  ? hr_learner_average(t->setup.learner)
-                                  : t->setup.model->params;
+        const hr_real *from = p->kind == HR_PARAM_DENSE && dense ? dense : t->setup.model->params;
         memcpy((*model)->params + p->offset, from + p->offset, p->count * sizeof *from);
     }
     if (!status) hr_model_pack(*model, t->setup.pool);

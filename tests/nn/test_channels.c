@@ -66,7 +66,7 @@ static void look(const hr_spec *spec, const hr_kern *kern, int threads, int rows
     OK(hr_model_new(spec, kern, false, &model));
     hr_model_init(model, 3);
     hr_model_pack(model, pool);
-    OK(hr_exec_new(model, pool, &(hr_exec_size){.micro = rows}, &exec));
+    OK(hr_exec_new(model, pool, &(hr_engine_size){.micro = rows}, &exec));
     for (int s = 0; s < HR_STATES_MAX; s++) {
         z[s] = HR_NEW(hr_real, (size_t)rows * hr_spec_state(spec));
         hr_model_initial(model, s, z[s], rows);

@@ -54,7 +54,7 @@ static void open_bench(bench *x, const hr_spec *spec, hr_loss_kind loss) {
         double noise = 0.05 * draw(rng, &at);
         x->model->params[i] += noise;
     }
-    const hr_exec_size size = {.micro = 2, .rows = ROWS, .shards = 2}; /* of 1 and 2 rows */
+    const hr_engine_size size = {.micro = 2, .rows = ROWS, .shards = 2}; /* of 1 and 2 rows */
     OK(hr_exec_new(x->model, x->pool, &size, &x->exec));
     size_t cells = ROWS * (size_t)spec->seq;
     x->batch.rows = ROWS;

@@ -212,7 +212,7 @@ static int shards = 3; /* of a batch */
  * the last one's. */
 static void run(const hr_spec *spec, const hr_kern *kern, int threads, int micro, int segments,
                 result *r) {
-    const hr_exec_size size = {.micro = micro, .rows = ROWS, .shards = shards};
+    const hr_engine_size size = {.micro = micro, .rows = ROWS, .shards = shards};
     hr_pool *pool;
     hr_model *model;
     hr_exec *exec;
@@ -399,7 +399,7 @@ static void forward(const hr_spec *spec, const hr_kern *kern, int threads, int r
     OK(hr_model_new(spec, kern, false, &model));
     hr_model_init(model, 3);
     hr_model_pack(model, pool);
-    OK(hr_exec_new(model, pool, &(hr_exec_size){.micro = rows}, &exec));
+    OK(hr_exec_new(model, pool, &(hr_engine_size){.micro = rows}, &exec));
     fill_batch(spec, &batch);
     batch.rows = rows;
     *r = (result){.state = (size_t)rows * hr_spec_state(spec),
@@ -469,13 +469,13 @@ static void memory_stays_within_the_budget(void **state) {
     const size_t kept = hr_exec_small_dense;
     hr_exec_small_dense = 0;
     size_t bytes, low;
-    hr_exec_size most = hr_exec_plan(model, 640, 8, SIZE_MAX, &bytes);
-    hr_exec_size least = hr_exec_plan(model, 640, 8, 1, &low);
+    hr_engine_size most = hr_exec_plan(model, 640, 8, SIZE_MAX, &bytes);
+    hr_engine_size least = hr_exec_plan(model, 640, 8, 1, &low);
     assert_int_equal(most.micro, 640);
     assert_int_equal(bytes, hr_exec_bytes(model, 0, &most));
     size_t budget = (low + bytes) / 2;
     assert_int_equal(least.micro, 330 / 21); /* never less than one row block */
-    hr_exec_size half = hr_exec_plan(model, 640, 8, budget, &bytes);
+    hr_engine_size half = hr_exec_plan(model, 640, 8, budget, &bytes);
     assert_true(half.micro < 640 && half.micro > 80);
     assert_true(bytes <= budget);
     hr_exec_small_dense = kept; /* of a small model every thread needs but one row block */

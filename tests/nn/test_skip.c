@@ -115,7 +115,7 @@ static void open_bench(bench *x, const hr_spec *spec, const hr_kern *kern, int t
     for (size_t i = 0; i < x->model->table.total; i++) /* no parameter is 0, as some would be */
         x->model->params[i] += (hr_real)(0.02 * hr_rng_trunc_normal(noise, i));
     hr_model_pack(x->model, x->pool);
-    const hr_exec_size size = {.micro = micro, .rows = rows, .shards = rows < 2 ? 1 : 2};
+    const hr_engine_size size = {.micro = micro, .rows = rows, .shards = rows < 2 ? 1 : 2};
     OK(hr_exec_new(x->model, x->pool, &size, &x->exec));
     fill(spec, &x->batch, rows, padded);
     x->state = (size_t)rows * hr_spec_state(spec);

@@ -67,7 +67,7 @@ static void tell(const hr_regime_count *sum, double rows, json_t *line) {
 }
 
 static int arrays(void *self, hr_step_rows *r, hr_regime_array *out) {
-    out[0] = (hr_regime_array){"toy.seen", HR_I32, ((toy *)self)->seen, (size_t)r->count};
+    out[0] = (hr_regime_array){"toy.seen", HR_I32, ((toy *)self)->seen, .count = (size_t)r->count};
     return 1;
 }
 

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/os.h"
 #include "nn/loss.h"
+#include "nn/engines.h"
 #include "solve/solve.h"
 #include "task/sudoku.h"
 
@@ -18,7 +19,8 @@ enum { SEQ = 16, S = 4, OUT = 2 * S, PUZZLES = 24, FIRST = 2 };
 typedef struct world {
     hr_pool *pool;
     hr_model *model;
-    hr_exec *exec;
+    hr_engine *engine;
+    hr_carry *carry; /* of one row */
     hr_search *search;
     hr_task task;
     int32_t question[PUZZLES * SEQ];
@@ -31,8 +33,10 @@ static void open_world(world *w, int slots, int threads) {
     OK(hr_model_new(&spec, hr_kern_select(NULL), false, &w->model));
     hr_model_init(w->model, 5);
     hr_model_pack(w->model, w->pool);
-    OK(hr_exec_new(w->model, w->pool, &(hr_exec_size){.micro = slots}, &w->exec));
-    OK(hr_search_new(w->model, w->exec, w->pool, &w->task, slots, &w->search));
+    OK(hr_engine_new(hr_engines[0], w->model, w->pool, &(hr_engine_size){.micro = slots}, NULL,
+                     &w->engine));
+    OK(hr_carry_new(w->engine, 1, &w->carry));
+    OK(hr_search_new(w->engine, &w->task, slots, &w->search));
     hr_rng rng = hr_rng_stream(8, "questions");
     for (uint64_t i = 0; i < PUZZLES * SEQ; i++) { /* few givens, or few open cells */
         bool open = i / SEQ % 2 ? i % 5 == 0 : i % 5;
@@ -42,7 +46,8 @@ static void open_world(world *w, int slots, int threads) {
 
 static void close_world(world *w) {
     hr_search_free(w->search);
-    hr_exec_free(w->exec);
+    hr_carry_free(w->carry);
+    hr_engine_free(w->engine);
     hr_model_free(w->model);
     hr_pool_free(w->pool);
 }
@@ -143,7 +148,7 @@ static double look(world *w, const plain_chain *c, const int32_t *question, uint
     uint8_t symbol[FIRST + S];
     hr_round_view view = {cell, symbol};
     int32_t seen[SEQ], id = 0;
-    hr_real logits[SEQ * OUT], q[2], z[(SEQ + 1) * 16], *states[HR_STATES_MAX] = {z};
+    hr_real logits[SEQ * OUT], q[2];
     uint64_t hash = 0xcbf29ce484222325;
     for (int t = 0; t < SEQ; t++) hash = (hash ^ (uint32_t)question[t]) * 0x100000001b3;
     hr_rng rng = hr_rng_sub(hr_rng_stream(seed, "search view"), hash);
@@ -151,9 +156,8 @@ static double look(world *w, const plain_chain *c, const int32_t *question, uint
     hr_round_view_draw(&view, spec, &w->task, rng);
     hr_round_view_see(&view, spec, c->sets, seen, NULL, NULL);
     hr_batch batch = {.rows = 1, .inputs = seen, .ids = &id};
-    assert_int_equal(w->model->recur.states, 1);
-    hr_model_initial(w->model, 0, z, 1);
-    hr_exec_forward(w->exec, &batch, states, logits, q);
+    w->engine->ops->reset(w->carry, NULL, 1);
+    w->engine->ops->forward(w->engine, &batch, w->carry, logits, q);
     hr_round_view_back(&view, spec, logits, own);
     return (double)q[0];
 }
@@ -499,7 +503,7 @@ static void puzzles_stream_in_order(void **state) {
     world w;
     hr_solver *solver;
     open_world(&w, 1, 1);
-    OK(hr_solver_new(w.model, w.pool, &w.task, 2, &solver));
+    OK(hr_solver_new(w.model, w.pool, NULL, &w.task, 2, &solver));
     hrm_search asked = hr_solver_search;
     asked.drop = 0.17, asked.rounds = 20, asked.patience = 3, asked.chains = 4;
     hr_solver_how how = {.search = &asked};

@@ -433,7 +433,7 @@ static double total_of(const hrm_trainer *t) {
  * takes no more than its plan is checked on whole runs (tests/cli). */
 static void little_memory_splits_a_batch(void **state) {
     (void)state;
-    static const char *const little[] = {"batch=512", "memory=12MiB"};
+    static const char *const little[] = {"batch=512", "memory=8MiB"};
     static const char *const enough[] = {"batch=512", "memory=1GiB"};
     hrm_trainer *t;
     OK(hr_trainer_new(at("recipe.yaml"), little, 2, at("plan"), NULL, &t));
