@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "paths.h"
+#include "scored.h"
 #include "shipped.h"
 #include "signals.h"
 #include "term.h"
@@ -94,6 +95,7 @@ static int print_json(const hrm_eval_report *r) {
                             json_pack("{s:I, s:f, s:f}", "n", (json_int_t)r->latency_n, "median",
                                       r->latency_median, "p95", r->latency_p95));
     if (o) add_passes(r, o);
+    if (o) app_scored_json(o);
     return term_json(o, JSON_REAL_PRECISION(9)) ? 0 : app_fail(HRM_STATUS_MEM);
 }
 
@@ -136,6 +138,7 @@ static void print_report(const hrm_eval_report *r, bool timed) {
     if (r->partial)
         puts("rules     not all of them are stated: an answer unlike its label counts as wrong");
     if (r->n) printf("cells     %.2f %%\n", 100 * r->cells);
+    app_scored_baseline();
     if (r->search) print_search(r, timed);
     else {
         printf("answers   %zu complete but wrong, %zu with open cells\n", r->wrong, r->unsolved);
@@ -190,14 +193,23 @@ int cmd_eval(const app_args *args) {
     if (!code)
         code = app_keep_off("--scores", args->scores,
                             (const char *[]){path, args->words[words], args->submission});
+    if (!code)
+        code = app_keep_off("--answers", args->answers,
+                            (const char *[]){path, args->words[words], args->scores});
     if (code) return code;
     hrm_status status = hrm_model_load(path, &run, &model);
     if (!status) status = hrm_dataset_open_for(args->words[words], model, &data);
-    if (!status) status = hrm_evaluate(model, data, &options, &report);
+    if (!status) code = app_scored_open(args);
+    if (!status && !code)
+        status = hrm_evaluate_each(model, data, &options, app_scored_take, NULL, &report);
     term_clear();
-    code = status ? app_fail(status) : 0;
-    if (!status && args->json) code = print_json(&report);
-    else if (!status) print_report(&report, search.seconds != 0 || search.total_seconds != 0);
+    bool failed = !code && (code = app_scored_close(0));
+    if (status && !failed) code = app_fail(status);
+    if (!code && args->json) code = print_json(&report);
+    else if (!code) {
+        print_report(&report, search.seconds != 0 || search.total_seconds != 0);
+        if (args->symbols) app_scored_symbols();
+    }
     hrm_dataset_free(data);
     hrm_model_free(model);
     return code;

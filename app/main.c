@@ -35,11 +35,11 @@ static const app_command commands[] = {
      "  hrm eval runs/first/best.safetensors data/sudoku-9x9-test.csv\n"
      "  hrm eval model.safetensors test.csv --limit 1000 --latency 100 --json\n"
      "  hrm eval arc.safetensors arc-1/test --votes 32 --submission submission.json",
-     {"limit",       "latency",    "segments", "check",        "seed",
-      "rounds",      "chains",     "patience", "agree",        "published",
-      "temperature", "drop",       "conflict", "seconds",      "total-seconds",
-      "votes",       "submission", "scores",   "contaminated", "model",
-      "batch",       "threads",    "isa",      "json",         "quiet"},
+     {"limit",      "latency",  "segments",      "check",     "seed",        "rounds",
+      "chains",     "patience", "agree",         "published", "temperature", "drop",
+      "conflict",   "seconds",  "total-seconds", "votes",     "answers",     "symbols",
+      "submission", "scores",   "contaminated",  "model",     "batch",       "threads",
+      "isa",        "json",     "quiet"},
      {1, 2},
      .run = cmd_eval},
     {"solve",

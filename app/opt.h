@@ -23,12 +23,12 @@ typedef struct app_args {
     double seconds, total_seconds, drop, conflict, temperature, rate, network_rate, time_limit,
         grace, per_address;
     const char *isa, *out, *resume, *avoid, *task, *config, *model, *trace, *base, *part, *data,
-        *puzzle_emb, *recipe, *score, *submission, *scores, *picture, *model_out, *host,
+        *puzzle_emb, *recipe, *score, *submission, *scores, *answers, *picture, *model_out, *host,
         *api_key_file, *origin, *runs, *puzzles;
     const struct app_command *command;
     char setting[OPT_MAX][64]; /* "name=value" for each of the command's own options; "" */
     bool json, quiet, keys, plan, check, explain, published, compiled, raw, drop_known,
-        keep_colours, contaminated, network, help;
+        keep_colours, contaminated, symbols, network, help;
 } app_args;
 
 typedef enum app_option_kind { OPT_FLAG, OPT_INT, OPT_REAL, OPT_TEXT, OPT_SETTING } app_option_kind;

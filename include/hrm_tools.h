@@ -444,6 +444,31 @@ HRM_API void hrm_adapt_options_init(hrm_adapt_options *options, size_t size);
 HRM_API hrm_status hrm_adapt(const hrm_model *model, const char *path,
                              const hrm_adapt_options *options, char **json);
 
+/* ---- an evaluation, answer by answer -------------------------------------------------------- */
+
+/* What became of one puzzle; texts as in hrm_example, borrowed until the callback returns. */
+typedef struct hrm_scored {
+    size_t index; /* of the example */
+    const char *question, *answer;
+    const char *expected; /* '?' in cells whose label is not known */
+    hrm_verdict verdict;  /* by the task's rules, which the model does not see */
+    const char *why;
+    bool known, exact; /* there is a label; all labelled cells are right */
+    double confidence; /* as in hrm_answer */
+} hrm_scored;
+/* False ends the evaluation. */
+typedef bool (*hrm_scored_callback)(void *user, const hrm_scored *scored);
+/* hrm_evaluate that tells every answer. callback and options may be NULL.
+ * Errors: as hrm_evaluate; HRM_STATUS_STOPPED after the callback's false.
+ * Threads: any number at once on one model and one data set.
+ * Example:
+ *     hrm_scored_callback callback = NULL;
+ *     hrm_eval_report report;
+ *     if (hrm_evaluate_each(model, dataset, NULL, callback, NULL, &report)) puts(hrm_error()); */
+HRM_API hrm_status hrm_evaluate_each(const hrm_model *model, const hrm_dataset *dataset,
+                                     const hrm_eval_options *options, hrm_scored_callback callback,
+                                     void *user, hrm_eval_report *out);
+
 /* ---- a run stepped from outside ------------------------------------------------------------ */
 
 /* The plan, before any step: one JSON object with parameters, tokens, batch, micro_batch, steps,

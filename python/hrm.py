@@ -444,6 +444,22 @@ class _AdaptOptions(C.Structure):
     ]
 
 
+class _Scored(C.Structure):
+    _fields_ = [
+        ("index", C.c_size_t),
+        ("question", C.c_char_p),
+        ("answer", C.c_char_p),
+        ("expected", C.c_char_p),
+        ("verdict", C.c_int),
+        ("why", C.c_char_p),
+        ("known", C.c_bool),
+        ("exact", C.c_bool),
+        ("confidence", C.c_double),
+    ]
+
+
+_ScoredCallback = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.POINTER(_Scored))
+
 class _RecipeKey(C.Structure):
     _fields_ = [
         ("name", C.c_char_p),
@@ -527,6 +543,7 @@ STRUCTURES = {
     "hrm_arc_options": _ArcOptions,
     "hrm_convert_options": _ConvertOptions,
     "hrm_adapt_options": _AdaptOptions,
+    "hrm_scored": _Scored,
     "hrm_recipe_key": _RecipeKey,
     "hrm_bench_result": _BenchResult,
     "hrm_bench_options": _BenchOptions,
@@ -597,6 +614,7 @@ FUNCTIONS = {
     "hrm_convert": (C.c_int, [C.c_char_p, C.c_char_p, C.POINTER(_ConvertOptions), C.POINTER(C.c_void_p)]),
     "hrm_adapt_options_init": (None, [C.POINTER(_AdaptOptions), C.c_size_t]),
     "hrm_adapt": (C.c_int, [C.c_void_p, C.c_char_p, C.POINTER(_AdaptOptions), C.POINTER(C.c_void_p)]),
+    "hrm_evaluate_each": (C.c_int, [C.c_void_p, C.c_void_p, C.POINTER(_EvalOptions), _ScoredCallback, C.c_void_p, C.POINTER(_EvalReport)]),
     "hrm_trainer_plan": (C.c_int, [C.c_void_p, C.POINTER(C.c_void_p)]),
     "hrm_trainer_measure": (C.c_int, [C.c_void_p, C.POINTER(C.c_double)]),
     "hrm_trainer_step": (C.c_int, [C.c_void_p, C.POINTER(_Event)]),

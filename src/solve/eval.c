@@ -150,6 +150,8 @@ typedef struct evaluation {
     size_t only;                            /* latency: which of them is solved */
     size_t known, exact, valid, halt_right; /* known: answers that there is something to score by */
     judged *judged;                         /* (known) or NULL: the model does not judge */
+    const hr_eval_told *told;
+    char *text[3]; /* (seq + 1) question, answer and label, where answers are told */
     double cells, segments, guesses, chains, restarts;
 } evaluation;
 
@@ -189,6 +191,24 @@ static size_t labelled_cells(const evaluation *e, const hr_solved *solved, size_
     return labelled;
 }
 
+static hr_status tell(const evaluation *e, const hr_solved *solved, hrm_scored *x) {
+    const hr_task *task = &e->data->task;
+    const uint8_t *question, *labels;
+    if (!e->told->callback) return HR_OK;
+    x->index = example_of(e, solved->index);
+    hr_dataset_pair(e->data, x->index, &question, &labels);
+    task->ops->format(task, question, e->text[0]);
+    task->ops->format(task, solved->tokens, e->text[1]);
+    task->ops->format(task, labels, e->text[2]);
+    for (int t = 0; t < task->seq; t++)
+        if (labels[t] == e->data->ignore) e->text[2][t] = '?';
+    x->question = e->text[0];
+    x->answer = e->text[1];
+    x->expected = e->text[2];
+    x->confidence = solved->confidence;
+    return e->told->callback(e->told->user, x) ? HR_OK : hr_fail(HR_ERR_STOPPED, "stopped");
+}
+
 static void count_band(hrm_eval_band *band, bool exact, bool wrong, bool unsolved, int segments) {
     if (!band) return;
     band->n++;
@@ -206,7 +226,8 @@ static hr_status score(void *user, const hr_solved *solved) {
     const hr_search_result *r = solved->search;
     size_t example = example_of(e, solved->index), right;
     size_t labelled = labelled_cells(e, solved, &right);
-    hr_verdict verdict = task->ops->check(task, solved->question, solved->tokens, NULL, 0);
+    char why[96] = "";
+    hr_verdict verdict = task->ops->check(task, solved->question, solved->tokens, why, sizeof why);
     bool given = r ? r->end == HR_SEARCH_SOLVED : verdict != HR_INCOMPLETE;
     bool exact = labelled && right == labelled && (!r || given);
     bool valid = given && verdict == HR_SOLVED, unsolved = !exact && !given;
@@ -228,8 +249,15 @@ static hr_status score(void *user, const hr_solved *solved) {
         e->chains += r->chains;
         e->restarts += r->restarts;
     }
-    return e->ballot ? hr_ballot_add(e->ballot, example, solved->tokens, solved->confidence)
-                     : HR_OK;
+    hr_status status =
+        tell(e, solved,
+             &(hrm_scored){.verdict = given ? (hrm_verdict)verdict : HRM_VERDICT_INCOMPLETE,
+                           .why = why,
+                           .known = labelled > 0,
+                           .exact = exact});
+    return status || !e->ballot
+               ? status
+               : hr_ballot_add(e->ballot, example, solved->tokens, solved->confidence);
 }
 
 static bool go_on(void *user, int segment) {
@@ -311,9 +339,15 @@ static void finish(const evaluation *e, double seconds) {
 
 hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_options *options,
                       hrm_eval_report *out) {
+    return hr_eval_each(s, dataset, options, &(hr_eval_told){0}, out);
+}
+
+hr_status hr_eval_each(hr_solver *s, const hr_dataset *dataset, const hrm_eval_options *options,
+                       const hr_eval_told *told, hrm_eval_report *out) {
     static const hrm_eval_options plain = {0};
     const hrm_eval_options *o = options ? options : &plain;
-    evaluation e = {.s = s, .data = dataset, .options = o, .out = out, .n = dataset->examples};
+    evaluation e = {
+        .s = s, .data = dataset, .options = o, .out = out, .n = dataset->examples, .told = told};
     hr_solver_how how = {.segments = o->segments,
                          .search = o->search,
                          .check = o->check,
@@ -340,6 +374,8 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
     out->band_by = "";
     if (!e.ballot) start_bands(out, dataset, e.n);
     if (hr_solver_halts(s) && !(e.judged = HR_NEW(judged, e.n))) status = HR_ERR_MEM;
+    for (int i = 0; i < 3 && !status && told->callback; i++)
+        if (!(e.text[i] = hr_alloc((size_t)dataset->task.seq + 1))) status = HR_ERR_MEM;
     double begin = hr_os_seconds();
     if (!status) status = hr_solver_run(s, &how, &flow);
     if (!status) finish(&e, hr_os_seconds() - begin);
@@ -347,6 +383,7 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
     if (!status && o->latency) status = measure_latency(&e, &how);
     hr_ballot_free(e.ballot);
     hr_free(e.judged);
+    for (int i = 0; i < 3; i++) hr_free(e.text[i]);
     if (status) *out = (hrm_eval_report){0};
     return status;
 }

@@ -1,0 +1,122 @@
+/* scored.c - JSON lines of answers; how often each symbol is right and what it is taken for; and
+ * what one reaches who always gives the commonest answer to what a cell shows. */
+#include "scored.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "explain.h"
+#include "term.h"
+
+enum { SYMBOLS = 256 };
+
+static FILE *file;
+static const char *name;
+static bool failed;
+static size_t shown[SYMBOLS][SYMBOLS]; /* what a cell shows, and its label */
+static size_t taken[SYMBOLS][SYMBOLS]; /* label, and answer */
+
+int app_scored_open(const app_args *args) {
+    name = args->answers;
+    file = name ? fopen(name, "w") : NULL;
+    if (!name || file) return 0;
+    fprintf(stderr, "hrm: %s: cannot write: %s\n", name, strerror(errno));
+    return EXIT_FAILED;
+}
+
+static void write_line(const hrm_scored *x) {
+    json_t *line =
+        json_pack("{s:I, s:s, s:s, s:o, s:s, s:s, s:o, s:f}", "index", (json_int_t)x->index,
+                  "question", x->question, "answer", x->answer, "expected",
+                  x->known ? json_string(x->expected) : json_null(), "verdict",
+                  app_verdict(x->verdict), "why", x->why, "exact",
+                  x->known ? json_boolean(x->exact) : json_null(), "confidence", x->confidence);
+    failed |= !line || json_dumpf(line, file, JSON_REAL_PRECISION(6)) || fputc('\n', file) == EOF;
+    json_decref(line);
+}
+
+bool app_scored_take(void *unused, const hrm_scored *x) {
+    (void)unused;
+    for (size_t t = 0; x->known && x->expected[t]; t++) {
+        unsigned char q = (unsigned char)x->question[t], e = (unsigned char)x->expected[t];
+        if (e == '?' && q != '?') continue;
+        shown[q][e]++;
+        taken[e][(unsigned char)x->answer[t]]++;
+    }
+    if (file && !failed) write_line(x);
+    return !failed;
+}
+
+int app_scored_close(int code) {
+    if (file && fclose(file)) failed = true;
+    file = NULL;
+    if (!failed) return code;
+    fprintf(stderr, "hrm: %s: cannot write all answers, or their text is not UTF-8\n", name);
+    return EXIT_FAILED;
+}
+
+/* The largest of a row; -1: none. Its sum goes to *total. */
+static int commonest(const size_t row[SYMBOLS], size_t *total) {
+    int best = -1;
+    *total = 0;
+    for (int i = 0; i < SYMBOLS; i++) {
+        *total += row[i];
+        if (row[i] && (best < 0 || row[i] > row[best])) best = i;
+    }
+    return best;
+}
+
+/* The share of cells that the commonest answer to what they show gets right; below 0: of none. */
+static double baseline(void) {
+    size_t right = 0, all = 0, total;
+    for (int q = 0; q < SYMBOLS; q++) {
+        int best = commonest(shown[q], &total);
+        if (best >= 0) right += shown[q][best];
+        all += total;
+    }
+    return all ? (double)right / (double)all : -1;
+}
+
+void app_scored_baseline(void) {
+    double share = baseline();
+    if (share >= 0)
+        printf("baseline  %.2f %% of cells by the commonest answer to what each shows\n",
+               100 * share);
+}
+
+void app_scored_symbols(void) {
+    size_t total;
+    puts("\n  symbol     cells    right   taken for");
+    for (int e = 0; e < SYMBOLS; e++) {
+        commonest(taken[e], &total);
+        if (!total) continue;
+        printf("  '%c'    %9zu  %6.2f %%", e, total, 100 * (double)taken[e][e] / (double)total);
+        for (int i = 0; i < SYMBOLS; i++)
+            if (i != e && taken[e][i])
+                printf("  '%c' %.2f %%", i, 100 * (double)taken[e][i] / (double)total);
+        putchar('\n');
+    }
+}
+
+void app_scored_json(json_t *object) {
+    json_t *all = json_array();
+    size_t total;
+    double share = baseline();
+    for (int e = 0; e < SYMBOLS; e++) {
+        char symbol[2] = {(char)e, 0}, other[2] = {0};
+        commonest(taken[e], &total);
+        json_t *as = total ? json_object() : NULL;
+        for (int i = 0; as && i < SYMBOLS; i++)
+            if (taken[e][i]) {
+                other[0] = (char)i;
+                json_object_set_new(as, other, json_integer((json_int_t)taken[e][i]));
+            }
+        if (as)
+            json_array_append_new(all, json_pack("{s:s, s:I, s:f, s:o}", "symbol", symbol, "n",
+                                                 (json_int_t)total, "right",
+                                                 (double)taken[e][e] / (double)total, "as", as));
+    }
+    json_object_set_new(object, "baseline_cells", share < 0 ? json_null() : json_real(share));
+    json_object_set_new(object, "symbols", all);
+}

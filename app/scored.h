@@ -1,0 +1,20 @@
+/* scored.h - the answers of an evaluation: written down, and their symbols counted. */
+#ifndef APP_SCORED_H
+#define APP_SCORED_H
+
+#include <jansson.h>
+
+#include "opt.h"
+
+/* Opens --answers FILE where it is given; 0, or the exit code after one clear line. */
+int app_scored_open(const app_args *args);
+/* For hrm_evaluate_each. */
+bool app_scored_take(void *unused, const hrm_scored *scored);
+/* Closes the file; the code to exit with, of which `code` is the one so far. */
+int app_scored_close(int code);
+/* What was counted: the baseline's line; a line for each symbol; both as members. */
+void app_scored_baseline(void);
+void app_scored_symbols(void);
+void app_scored_json(json_t *object);
+
+#endif
