@@ -262,14 +262,17 @@ HRM_API void hrm_search_published(hrm_search *search, size_t size);
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO; HRM_STATUS_FORMAT for what is no text in
  * UTF-8, named for what it is.
  * Threads: any, at any time.
- * Example: if (hrm_text_load("puzzles.txt.gz", &text, &size, NULL)) puts(hrm_error()); */
+ * Example:
+ *     char *text;
+ *     size_t size;
+ *     if (hrm_text_load("puzzles.txt.gz", &text, &size, NULL)) puts(hrm_error()); */
 HRM_API hrm_status hrm_text_load(const char *path, char **text, size_t *size, bool *table);
 /* How many lines like this one (zero-terminated) make a puzzle of the model's task, for who reads
  * them from a file: 1; where it is one row of a grid, as many as there are rows, whose lines are a
  * puzzle's text together; 0 for what is no part of one: an empty line, a border, a comment, a
  * heading such as "Grid 01". A wrong line counts as a puzzle, and is refused as one.
  * Errors: none; 1 for NULL. Threads: any number at once on one model.
- * Example: if (hrm_puzzle_rows(model, line) > 1) rows++; */
+ * Example: if (hrm_puzzle_rows(model, "530|070|000") > 1) puts("a row of a grid"); */
 HRM_API int hrm_puzzle_rows(const hrm_model *model, const char *line);
 /* Sets *puzzle to the text of the next puzzle, borrowed until this is called again; false: there
  * are no more. Without wait it may also say that none is there yet, by NULL: it is asked again. */
