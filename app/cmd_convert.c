@@ -1,6 +1,8 @@
 /* cmd_convert.c - hrm convert: the library's report, as it is or for people. */
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "commands.h"
 #include "paths.h"
@@ -25,6 +27,15 @@ static void print_report(const json_t *report, const char *out) {
         puts("it does not convert as it is");
 }
 
+/* The configuration that lies, or will lie, beside a checkpoint; NULL for a model of ours. */
+static const char *config_beside(const char *path, char out[PATH_MAX]) {
+    size_t size = path ? strlen(path) : 0, ours = strlen(".safetensors");
+    if (!size || (size > ours && !strcmp(path + size - ours, ".safetensors"))) return NULL;
+    const char *slash = strrchr(path, '/');
+    snprintf(out, PATH_MAX, "%.*sall_config.yaml", slash ? (int)(slash - path + 1) : 0, path);
+    return out;
+}
+
 int cmd_convert(const app_args *args) {
     const char *out = args->count > 1 ? args->words[1] : NULL;
     hrm_convert_options options = {
@@ -43,6 +54,12 @@ int cmd_convert(const app_args *args) {
     if (!code)
         code = app_keep_off("--recipe", args->recipe,
                             (const char *[]){args->words[0], args->base, out});
+    char beside[2][PATH_MAX];
+    if (!code)
+        code = app_keep_off("--recipe", args->recipe,
+                            (const char *[]){args->config, config_beside(args->words[0], beside[0]),
+                                             config_beside(out, beside[1])});
+    if (!code) code = app_keep_off("OUT", out, (const char *[]){args->config, NULL, NULL});
     if (code) return code;
     char *text;
     hrm_status status = hrm_convert(app_named_model(args->words[0]), out, &options, &text);

@@ -345,7 +345,8 @@ static int open_trace(session *x, const hrm_model *model, const char *model_path
         return EXIT_FAILED;
     }
     if (!path) return 0;
-    int code = app_keep_off("--trace", path, (const char *[]){model_path, input, NULL});
+    int code =
+        app_keep_off("--trace", path, (const char *[]){model_path, input ? input : "-", NULL});
     if (code) return code;
     x->story.trace = fopen(path, "w");
     if (x->story.trace) return 0;

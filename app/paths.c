@@ -5,14 +5,16 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "opt.h"
 
 static bool is_over(const char *out, const char *in) {
     struct stat x, y;
     if (!in) return false;
-    if (!strcmp(out, in)) return true; /* two outputs of one name, which need not be there yet */
-    if (stat(out, &x) || stat(in, &y)) return false;
+    if (!strcmp(out, in) && strcmp(in, "-"))
+        return true; /* two outputs of one name, which need not be there yet */
+    if (stat(out, &x) || (strcmp(in, "-") ? stat(in, &y) : fstat(STDIN_FILENO, &y))) return false;
     return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
@@ -20,6 +22,6 @@ int app_keep_off(const char *option, const char *out, const char *const other[3]
     for (int i = 0; out && i < 3; i++)
         if (is_over(out, other[i]))
             return app_usage_error("%s: %s would be written over %s; name another file", option,
-                                   out, other[i]);
+                                   out, strcmp(other[i], "-") ? other[i] : "the standard input");
     return 0;
 }

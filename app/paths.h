@@ -3,7 +3,8 @@
 #define APP_PATHS_H
 
 /* Refuses, as a usage error (its exit code; 0: fine), to write `out` over one of up to three other
- * files. option: the one that names `out`. NULLs are fine. */
+ * files, of which "-" is what standard input comes from. option: the one that names `out`. NULLs
+ * are fine. */
 int app_keep_off(const char *option, const char *out, const char *const other[3]);
 
 #endif

@@ -31,6 +31,12 @@ static bool is_model(const char *path) {
     if (size > suffix && !strcmp(path + size - suffix, ".safetensors")) return true;
     unsigned char head[9] = {0};
     struct stat info;
+    static const char *const models[] = {"best.safetensors", "model.safetensors"};
+    for (int i = 0; i < 2; i++) { /* of a run */
+        char inner[PATH_MAX];
+        snprintf(inner, sizeof inner, "%.*s/%s", PATH_MAX - 32, path, models[i]);
+        if (!access(inner, R_OK)) return true;
+    }
     if (stat(path, &info) || !S_ISREG(info.st_mode)) return false; /* a pipe is read once */
     FILE *file = fopen(path, "rb");
     size_t got = file ? fread(head, 1, sizeof head, file) : 0;

@@ -85,5 +85,5 @@ int main(int argc, char **argv) {
     for (int i = 0; i < 2; i++) printf("%s -> %s\n", words[i], answers[i].text);
     hrm_answers_free(answers, 2);
     hrm_model_free(model);
-    return 0;
+    return fflush(stdout) ? fail("cannot write the answers") : 0;
 }

@@ -99,5 +99,5 @@ int main(int argc, char **argv) {
     while (started < threads && !pthread_create(&worker[started], NULL, work, &s)) started++;
     for (int i = 0; i < started; i++) pthread_join(worker[i], NULL);
     hrm_model_free(model);
-    return started == threads && !s.failed ? 0 : 1;
+    return started == threads && !s.failed && !fflush(stdout) ? 0 : 1;
 }

@@ -45,5 +45,5 @@ int main(int argc, char **argv) {
     if (status) fprintf(stderr, "train: %s error: %s\n", hrm_status_name(status), hrm_error());
     else printf("saved %s/model.safetensors\n", argv[2]);
     hrm_trainer_free(trainer);
-    return status ? 1 : 0;
+    return status || fflush(stdout) ? 1 : 0;
 }

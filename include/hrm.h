@@ -149,7 +149,7 @@ HRM_API size_t hrm_dataset_size(const hrm_dataset *dataset);
 
 /* ---- models -------------------------------------------------------------------------------- */
 
-/* Loads a model file (safetensors as hrm_trainer_run writes it). run may be NULL.
+/* Loads a model file (safetensors), or the best of a run folder. run may be NULL.
  * Errors: HRM_STATUS_ARG, HRM_STATUS_IO; HRM_STATUS_FORMAT, HRM_STATUS_VERSION, HRM_STATUS_NUMERIC
  * for what is in the file; HRM_STATUS_UNSUPPORTED for kernels that this processor cannot run.
  * Threads: any. The model is never changed after that: any number of threads may use it.

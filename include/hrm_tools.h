@@ -205,9 +205,10 @@ HRM_API hrm_status hrm_arc_build(const char *dir, const hrm_arc_options *options
 /* ---- models and their texts ---------------------------------------------------------------- */
 
 /* Describes any file or folder of this project: a model, a trainer state, a data set, a run folder;
- * and tensors in PyTorch checkpoints and .npz. One JSON object with `kind` ("model", "state",
- * "tensors", "dataset", "run"); for models: parameters, bytes, spec, task, training, tensors (name,
- * dtype, shape). Free with hrm_free.
+ * tensors in PyTorch checkpoints and .npz; and text. One JSON object with `kind` ("model", "state",
+ * "tensors", "dataset", "run", "recipe", "configuration", "task file", "YAML", "JSON",
+ * "JSON lines", "markdown", "text"); for models: parameters, bytes, spec, task, training, tensors
+ * (name, dtype, shape). Free with hrm_free.
  * Errors: HRM_STATUS_ARG, HRM_STATUS_IO, HRM_STATUS_FORMAT. Threads: any, at any time.
  * Example:
  *     if (!hrm_describe("runs/first", &json)) puts(json);

@@ -1,13 +1,14 @@
 /* model_file.c - models from and to files. */
 #include "api/handles.h"
 #include "base/os.h"
+#include "io/tensors_open.h"
 #include "model/checkpoint.h"
 
 hrm_status hrm_model_load(const char *path, const hrm_run *run, hrm_model **out) {
     if (out) *out = NULL;
     HR_API_NEED(out, path);
     hr_file file;
-    hr_status status = hr_os_load(path, &file);
+    hr_status status = hr_tensors_load(path, &file);
     if (status) return status;
     hrm_status opened = hr_api_open(&(hr_checkpoint_bytes){file.data, file.size, path}, run, out);
     hr_os_unload(&file);

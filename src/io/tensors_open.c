@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/os.h"
+#include "base/text.h"
 #include "io/json.h"
 #include "io/npz.h"
 #include "io/torchpt.h"
@@ -62,10 +63,40 @@ hr_status hr_tensors_parse(const void *data, size_t size, const char *name, hr_t
     return HR_OK;
 }
 
+/* The model's file in a folder; hr_free it. NULL: there is none, or no memory. */
+static char *model_in(const char *dir) {
+    static const char *const names[] = {"best.safetensors", "model.safetensors"};
+    for (int i = 0; i < 2 && hr_os_is_dir(dir); i++) {
+        char *path = hr_text_format("%s/%s", dir, names[i]);
+        if (path && hr_os_is_file(path)) return path;
+        hr_free(path);
+    }
+    return NULL;
+}
+
+bool hr_tensors_in(const char *dir) {
+    char *path = model_in(dir);
+    hr_free(path);
+    return path != NULL;
+}
+
+hr_status hr_tensors_load(const char *path, hr_file *out) {
+    char *inner = model_in(path);
+    *out = (hr_file){0};
+    hr_status status = inner || !hr_os_is_dir(path)
+                           ? hr_os_load(inner ? inner : path, out)
+                           : hr_fail(HR_ERR_IO,
+                                     "%s: is a folder without a model (best.safetensors or "
+                                     "model.safetensors)",
+                                     path);
+    hr_free(inner);
+    return status;
+}
+
 hr_status hr_tensors_open(const char *path, hr_tensors *out) {
     *out = (hr_tensors){0};
     hr_file file;
-    hr_status status = hr_os_load(path, &file);
+    hr_status status = hr_tensors_load(path, &file);
     if (status) return status;
     status = hr_tensors_parse(file.data, file.size, path, out);
     if (!status && out->kind == HR_TENSORS_SAFETENSORS) hr_safetensors_keep(&out->file, &file);

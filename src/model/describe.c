@@ -1,14 +1,19 @@
 /* describe.c - models, trainer states, tensors, data sets, run folders, each as one JSON object. */
 #include "model/describe.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/os.h"
+#include "base/plain.h"
 #include "base/text.h"
 #include "io/json.h"
 #include "io/tensors_open.h"
+#include "io/yaml.h"
+#include "io/zip.h"
+#include "data/dataset_csv.h"
 #include "data/dataset_open.h"
+#include "model/recipe.h"
 
 static hr_status finish(json_t *object, char **json) {
     return hr_json_text(object, JSON_COMPACT, "the description", json);
@@ -106,6 +111,75 @@ static hr_status describe_tensors(const char *path, const char *dir, char **json
     return finish(object, json);
 }
 
+/* What a text is that is no table; *note: who takes it. NULL: YAML that is broken. */
+static const char *text_kind(const char *path, const hr_file *f, const char **note) {
+    const char *text = (const char *)f->data;
+    json_error_t error;
+    json_t *value = json_loadb(text, f->size, JSON_DISABLE_EOF_CHECK, &error);
+    *note = "hrm data arc takes tasks of ARC";
+    if (value) {
+        size_t at = (size_t)error.position;
+        while (at < f->size && isspace((unsigned char)text[at])) at++;
+        json_decref(value);
+        return at < f->size || hr_text_ends(path, ".jsonl") ? "JSON lines" : "JSON";
+    }
+    hr_recipe recipe;
+    hr_yaml yaml;
+    hr_recipe_defaults(&recipe);
+    hr_status status = hr_yaml_parse(f->data, f->size, path, &yaml);
+    bool named = hr_text_ends(path, ".yaml") || hr_text_ends(path, ".yml");
+    if (status && named) return NULL;
+    bool parsed = !status && (yaml.count || named);
+    bool official = parsed && hr_yaml_find(&yaml, "arch.name");
+    bool task = parsed && (hr_yaml_find(&yaml, "shape") || hr_yaml_find(&yaml, "sizes"));
+    hr_yaml_close(&yaml);
+    *note = "hrm train takes it";
+    if (parsed && !hr_recipe_read_text(&recipe, text, f->size, path)) return "recipe";
+    *note = official ? "hrm convert reads it beside its checkpoint"
+            : task   ? "recipes name it as their task"
+                     : "";
+    if (parsed) return official ? "configuration" : task ? "task file" : "YAML";
+    if (hr_text_ends(path, ".md") || (f->size > 2 && !memcmp(text, "# ", 2))) return "markdown";
+    *note = "hrm solve takes lines of puzzles";
+    return "text";
+}
+
+static hr_status describe_dataset(const char *path, char **json) {
+    hr_dataset *dataset;
+    hr_status status = hr_dataset_open(path, NULL, NULL, &dataset);
+    if (status) return status;
+    status = hr_describe_dataset(dataset, json);
+    hr_dataset_free(dataset);
+    return status;
+}
+
+/* A file of which the name says nothing. */
+static hr_status describe_file(const char *path, char **json) {
+    hr_file file;
+    const char *note;
+    hr_status status = hr_os_load(path, &file);
+    if (status) return status;
+    bool tensors = hr_zip_is(file.data, file.size) ||
+                   (memchr(file.data, 0, file.size < 4096 ? file.size : 4096) &&
+                    !hr_plain_other(file.data, file.size));
+    hr_os_unload(&file);
+    if (tensors) return describe_tensors(path, NULL, json);
+    status = hr_plain_load(path, &file);
+    if (status) return status;
+    if (hr_dataset_csv_is(path, file.data, file.size)) status = describe_dataset(path, json);
+    else {
+        const char *kind = text_kind(path, &file, &note);
+        if (!kind) status = HR_ERR_FORMAT;
+        else
+            status =
+                finish(json_pack("{s:s, s:o, s:I, s:s}", "kind", kind, "path", hr_json_name(path),
+                                 "bytes", (json_int_t)file.size, "note", note),
+                       json);
+    }
+    hr_os_unload(&file);
+    return status;
+}
+
 hr_status hr_describe(const char *path, char **json) {
     *json = NULL;
     if (hr_text_ends(path, ".safetensors")) return describe_tensors(path, NULL, json);
@@ -113,15 +187,10 @@ hr_status hr_describe(const char *path, char **json) {
     if (!state) return HR_ERR_MEM;
     hr_status status = HR_OK;
     if (hr_os_is_dir(path) && hr_os_is_file(state)) status = describe_tensors(state, path, json);
-    else if (hr_os_is_dir(path) || hr_text_ends(path, ".csv")) {
-        hr_dataset *dataset;
-        status = hr_dataset_open(path, NULL, NULL, &dataset);
-        if (!status) {
-            status = hr_describe_dataset(dataset, json);
-            hr_dataset_free(dataset);
-        }
-    } else if (!hr_os_is_file(path)) status = hr_fail(HR_ERR_IO, "%s: no such file", path);
-    else status = describe_tensors(path, NULL, json);
+    else if (hr_tensors_in(path)) status = describe_tensors(path, NULL, json);
+    else if (hr_os_is_dir(path)) status = describe_dataset(path, json);
+    else if (!hr_os_is_file(path)) status = hr_fail(HR_ERR_IO, "%s: no such file", path);
+    else status = describe_file(path, json);
     hr_free(state);
     return status;
 }

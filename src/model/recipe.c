@@ -254,6 +254,7 @@ static hr_status read_entries(hr_recipe *r, hr_yaml *yaml, const char *name) {
         status = find_key(e->key, &key);
         if (!status && !e->null) status = set_value(r, &key, e->value);
         if (!status) continue;
+        if (status == HR_ERR_ARG) status = HR_ERR_FORMAT; /* the file's fault, not the caller's */
         hr_fail_in(status, "%s, line %ld", name, e->line);
         hr_fail_place(status, name, e->line, 0);
     }

@@ -115,4 +115,60 @@ printf 'hidden: 16\nheads: 2\nexpansion: 1\nh_layers: 1\nl_layers: 1\nbatch: 4\n
 try "$hrm" solve maze/model.safetensors maze.txt
 [ "$(wc -l <out)" -eq 1 ] && [ ! -s err ]
 tell $? "a maze in rows, of which blanks are cells"
+
+# what is what
+expect 0 "kind *recipe" "info knows a recipe" "$hrm" info "$root/recipes/sudoku-quick.yaml"
+expect 0 "kind *run" "a run folder" "$hrm" info maze
+expect 0 "kind *markdown" "markdown" "$hrm" info "$root/README.md"
+expect 0 "kind *JSON lines" "JSON lines" "$hrm" info maze/metrics.jsonl
+expect 0 "kind *dataset" "a packed table" "$hrm" info kaggle.csv.gz
+expect 0 "kind *text" "lines of puzzles" "$hrm" info nine.txt
+printf 'arch: {name: x}\nlr: null\n' >all_config.yaml
+expect 0 "kind *configuration" "a published configuration" "$hrm" info all_config.yaml
+printf 'shape: 2 x 2\nalphabet: "12"\n' >task.yaml
+expect 0 "kind *task file" "a task file" "$hrm" info task.yaml
+printf 'a: b\nc: ~\n' >some.yaml
+expect 0 "kind *YAML" "YAML of others" "$hrm" info some.yaml
+printf 'a: [1\n' >broken.yaml
+refused 1 "broken.yaml, line" "and what is wrong with YAML" "$hrm" info broken.yaml
+printf '\357\273\277{"a": 1}\r\n' >mark.json
+expect 0 "kind *JSON" "JSON with a byte order mark" "$hrm" info mark.json
+
+# a run folder stands for its best model
+"$hrm" solve maze/model.safetensors maze.txt >last 2>err
+try "$hrm" solve maze maze.txt
+cmp -s out last
+tell $? "solve takes a run folder"
+expect 0 "exact" "eval too" "$hrm" eval maze mazes.csv
+expect 0 "wrote" "convert too" "$hrm" convert maze copy.safetensors
+cmp -s copy.safetensors maze/model.safetensors
+tell $? "to the same model"
+expect 0 "done" "and init" "$hrm" train small.yaml data=mazes.csv init=maze --out second
+refused 1 "a folder without a model" "which must hold one" "$hrm" convert "$root/docs" other.safetensors
+mkdir alone && cp maze/model.safetensors alone/best.safetensors
+expect 0 "kind *model" "info of a folder that holds a model" "$hrm" info alone
+
+# recipes of others; what is read is not written over
+printf 'hidden: 16\nheads: 2\nhalt_max_steps: 2\nexpansion: 1\nbatch: 4\nsteps: 1\nstagger: True\nvalid: null\nseed: ~\n' >python.yaml
+expect 0 "done" "True, null and ~ in a recipe" "$hrm" train python.yaml data=mazes.csv --out python
+refused 1 "a.yaml, line 1: the key" "a wrong key in a recipe is the file's fault" sh -c "echo hiden: 1 >a.yaml; '$hrm' train a.yaml data=x"
+refused 1 "b.yaml, line " "as is wrong YAML" sh -c "echo 'a: [' >b.yaml; '$hrm' train b.yaml data=x"
+cp nine.txt kept.txt
+refused 2 "would be written over the standard input" "a trace over the standard input" \
+    sh -c "'$hrm' solve - --trace nine.txt <nine.txt"
+cmp -s nine.txt kept.txt
+tell $? "which stays"
+cp all_config.yaml kept.yaml
+touch step_1
+for over in all_config.yaml ./all_config.yaml; do
+    refused 2 "would be written over" "a recipe over the configuration ($over)" \
+        "$hrm" convert step_1 new.safetensors --recipe $over
+done
+refused 2 "would be written over" "or over one that was named" \
+    "$hrm" convert step_1 new.safetensors --from-config some.yaml --recipe some.yaml
+refused 2 "would be written over" "or over the one that is written" \
+    "$hrm" convert maze/model.safetensors out/step_1 --recipe out/all_config.yaml
+cmp -s all_config.yaml kept.yaml
+tell $? "which all stay"
+refused 2 "givens: .*between 1 and 81" "givens below none" "$hrm" data sudoku x.csv --count 1 --givens=-1
 finish

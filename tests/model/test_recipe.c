@@ -55,7 +55,7 @@ static void misspelt_keys_name_the_nearest(void **state) {
     assert_int_equal(hr_recipe_set(&r, "hiden=64", "test"), HR_ERR_ARG);
     assert_non_null(strstr(hr_error_text(), "hidden"));
     assert_int_equal(hr_recipe_set(&r, "learning_rate_of_it=1", "test"), HR_ERR_ARG);
-    assert_int_equal(hr_recipe_read_text(&r, "arch: hrm\nbacth: 3\n", 19, "r.yaml"), HR_ERR_ARG);
+    assert_int_equal(hr_recipe_read_text(&r, "arch: hrm\nbacth: 3\n", 19, "r.yaml"), HR_ERR_FORMAT);
     assert_non_null(strstr(hr_error_text(), "r.yaml, line 2"));
     assert_non_null(strstr(hr_error_text(), "batch"));
     OK(hr_recipe_set(&before, "arch=hrm", "test"));
