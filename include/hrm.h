@@ -209,7 +209,7 @@ typedef enum hrm_round_end {
 typedef struct hrm_search {
     size_t size;   /* of the structure: hrm_search_init */
     int rounds;    /* most for a puzzle, in all its chains; then it is not solved [as the model
-                      says] */
+                      says; 512 for one with fewer givens than a single answer takes] */
     int chains;    /* most for a puzzle at a time, up to 256 [64] */
     int patience;  /* a puzzle begins with one chain and has twice as many after every so many
                       rounds of each [256] */
@@ -277,8 +277,8 @@ typedef struct hrm_answer {
     char *drawing;        /* as a grid with lines, without colour */
     char *drawing_colour; /* the same with what the model filled in emphasised */
     hrm_verdict verdict;  /* by the task's checker, which the model does not see */
-    char why[96];         /* "row 3 holds 5 twice"; "" when solved */
-    int segments;         /* after which the answer did not change any more */
+    char why[96]; /* "row 3 holds 5 twice"; "no answer fits the givens: ..."; "" when solved */
+    int segments; /* after which the answer did not change any more */
     /* 0..1: the halting head's probability that the answer is right; of a model whose halting was
      * not trained (q_weight 0) the geometric mean of its cells' probabilities; of candidates that
      * there is no contradiction, 0 where no answer is given. */

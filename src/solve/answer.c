@@ -107,25 +107,42 @@ static hr_status next_text(void *user, size_t index, bool wait, uint8_t *questio
     if (!any || (!text && !wait)) return HR_OK;
     if (!text) return hr_fail(HR_ERR_ARG, "puzzle %zu is NULL", index + 1);
     hr_status status = hr_task_parse(x->task, text, strlen(text), false, question);
+    if (!status && hr_task_givens(x->task, question) < x->task->least) *more = HR_SEARCH_OPEN;
+    if (!status && x->task->ops->hopeless && x->task->ops->hopeless(x->task, question, NULL, 0))
+        *more = HR_SEARCH_HOPELESS;
     return status ? hr_fail_in(status, "puzzle %zu", index + 1) : HR_OK;
 }
 
-static void judge_search(const hr_search_result *r, const hrm_search *asked, hrm_answer *out) {
+static void count_search(const hr_search_result *r, hrm_answer *out) {
     out->rounds = r->rounds;
     out->guesses = r->guesses;
     out->restarts = r->restarts;
     out->chains = r->chains;
     out->chain = r->chain;
     out->seconds = r->seconds;
-    if (r->end == HR_SEARCH_SOLVED) return;
+}
+
+/* Why a puzzle has no answer. */
+static void judge_end(const texts *x, const hr_solved *solved, hrm_answer *out) {
+    const hrm_search *asked = x->options->search;
+    int givens = hr_task_givens(x->task, solved->question), least = x->task->least;
+    char *why = out->why, *end = why + sizeof out->why;
+    const char *s = solved->segments == 1 ? "" : "s";
     out->verdict = HRM_VERDICT_INCOMPLETE;
-    const char *s = r->rounds == 1 ? "" : "s";
-    if (r->end == HR_SEARCH_TIME)
-        snprintf(out->why, sizeof out->why, "out of time after %d round%s", r->rounds, s);
+    if (solved->end == HR_SEARCH_UNTRIED) {
+        why += snprintf(why, sizeof out->why, "no answer fits the givens: ");
+        x->task->ops->hopeless(x->task, solved->question, why, (size_t)(end - why));
+        return;
+    }
+    if (solved->end == HR_SEARCH_TIME)
+        why += snprintf(why, sizeof out->why, "out of time after %d round%s", solved->segments, s);
     else if (asked && asked->agree > 1)
-        snprintf(out->why, sizeof out->why, "no %d chains came to the same grid in %d round%s",
-                 asked->agree, r->rounds, s);
-    else snprintf(out->why, sizeof out->why, "no answer in %d round%s", r->rounds, s);
+        why += snprintf(why, sizeof out->why, "no %d chains came to the same grid in %d round%s",
+                        asked->agree, solved->segments, s);
+    else why += snprintf(why, sizeof out->why, "no answer in %d round%s", solved->segments, s);
+    if (givens < least)
+        snprintf(why, (size_t)(end - why), ": %d given%s, a single answer takes %d or more", givens,
+                 givens == 1 ? "" : "s", least);
 }
 
 static hr_status write_answer(const texts *x, const hr_solved *solved, hrm_answer *out) {
@@ -142,7 +159,8 @@ static hr_status write_answer(const texts *x, const hr_solved *solved, hrm_answe
     out->segments = solved->segments;
     out->confidence = solved->confidence;
     out->chain = -1;
-    if (solved->search) judge_search(solved->search, x->options->search, out);
+    if (solved->search) count_search(solved->search, out);
+    if (solved->end != HR_SEARCH_SOLVED) judge_end(x, solved, out);
     return HR_OK;
 }
 

@@ -31,10 +31,10 @@ typedef struct puzzle {
     hr_rng views, draws;
     int first, last, width; /* its chains */
     int begun;              /* chains so far */
-    int turn;
-    int at;      /* the chain whose round of this turn comes next; NONE */
-    int running; /* rounds in the pass at work */
-    bool waits;  /* for places, to widen */
+    int turn, rounds;       /* at most */
+    int at;                 /* the chain whose round of this turn comes next; NONE */
+    int running;            /* rounds in the pass at work */
+    bool waits;             /* for places, to widen */
     bool done;
     hr_search_result result;
     int32_t *question; /* (seq) tokens */
@@ -96,6 +96,7 @@ hr_search_config hr_search_defaults(void) {
         .chains = 64,
         .patience = 256,
         .rounds = 1024,
+        .open_rounds = 512,
         .agree = 1,
     };
 }
@@ -281,19 +282,23 @@ static bool admit(run *r) {
     if (!may_take(r, p, due(r->config, 0))) return false;
     hr_search_next next = r->config->next(r->config->user, !s->active, p->question);
     r->ended = next == HR_SEARCH_NO_MORE;
-    if (next != HR_SEARCH_TAKE) return false;
+    if (next < HR_SEARCH_TAKE) return false;
     uint64_t own = identity(p->question, spec->seq), seed = r->config->seed;
     *p = (puzzle){.index = r->taken++,
                   .views = hr_rng_sub(hr_rng_stream(seed, "search view"), own),
                   .draws = hr_rng_sub(hr_rng_stream(seed, "search round"), own),
                   .first = NONE,
                   .at = NONE,
+                  .rounds = next == HR_SEARCH_OPEN && r->config->open_rounds < r->config->rounds
+                                ? r->config->open_rounds
+                                : r->config->rounds,
                   .result = {.chain = -1},
                   .question = p->question,
                   .answer = p->answer};
     for (int t = 0; t < spec->seq; t++) p->answer[t] = (uint8_t)p->question[t];
     s->active++;
-    if (is_out_of_time(r)) finish(p, HR_SEARCH_TIME);
+    if (next == HR_SEARCH_HOPELESS) finish(p, HR_SEARCH_UNTRIED);
+    else if (is_out_of_time(r)) finish(p, HR_SEARCH_TIME);
     else begin_turn(r, p);
     return true;
 }
@@ -302,7 +307,7 @@ static bool admit(run *r) {
 static bool enlist(run *r, int place) {
     hr_search *s = r->s;
     puzzle *p = &s->puzzle[place];
-    while (!p->done && p->at != NONE && p->result.rounds + p->running < r->config->rounds) {
+    while (!p->done && p->at != NONE && p->result.rounds + p->running < p->rounds) {
         if (s->rows == s->slots) return false;
         s->slot[s->rows++] = (slot){.puzzle = place, .chain = p->at};
         p->at = s->chain[p->at].next;
@@ -493,7 +498,7 @@ static void settle(run *r, int b) {
         p->result.restarts++;
         take_back(r, p, x->chain, solved);
     }
-    if (!p->done && p->result.rounds == r->config->rounds) finish(p, HR_SEARCH_ROUNDS);
+    if (!p->done && p->result.rounds == p->rounds) finish(p, HR_SEARCH_ROUNDS);
 }
 
 static void release(run *r, puzzle *p) {

@@ -47,9 +47,10 @@ typedef struct hr_search_round {
 } hr_search_round;
 
 typedef enum hr_search_end {
-    HR_SEARCH_SOLVED, /* an answer; the model may be wrong all the same */
-    HR_SEARCH_ROUNDS, /* no round is left */
-    HR_SEARCH_TIME,   /* no time is left */
+    HR_SEARCH_SOLVED,  /* an answer; the model may be wrong all the same */
+    HR_SEARCH_ROUNDS,  /* no round is left */
+    HR_SEARCH_TIME,    /* no time is left */
+    HR_SEARCH_UNTRIED, /* it was hopeless */
 } hr_search_end;
 
 /* What became of one puzzle. */
@@ -63,13 +64,23 @@ typedef struct hr_search_result {
     double seconds;      /* its share of the time */
 } hr_search_result;
 
-typedef enum hr_search_next { HR_SEARCH_NO_MORE, HR_SEARCH_LATER, HR_SEARCH_TAKE } hr_search_next;
+/* What comes next: nothing, nothing yet, a puzzle, one so open that it has several answers, or one
+ * that is to be given back untried. */
+typedef enum hr_search_next {
+    HR_SEARCH_NO_MORE,
+    HR_SEARCH_LATER,
+    HR_SEARCH_TAKE,
+    HR_SEARCH_OPEN,
+    HR_SEARCH_HOPELESS,
+} hr_search_next;
 
 typedef struct hr_search_config {
     hr_round_rule rule;
     int chains;      /* of a puzzle at a time, at most */
     int patience;    /* turns after which a puzzle has twice as many */
     int rounds;      /* in all chains of a puzzle together, then it counts as not solved */
+    int open_rounds; /* the same for one that is HR_SEARCH_OPEN: chains seldom agree with
+                        themselves about which answer it is */
     int agree;       /* chains that must come to the same grid */
     bool start_over; /* a chain that contradicts itself always begins again from the givens */
     int puzzles;     /* at work at the same time; 0: as many as there are slots */

@@ -27,6 +27,7 @@ static void layout(void *owner, hr_arena *arena) {
     s->logits = HR_TAKE(arena, hr_real, rows * seq * (size_t)spec->vocab);
     s->q = HR_TAKE(arena, hr_real, rows * 2);
     s->settled = HR_TAKE(arena, int32_t, rows);
+    s->end = HR_TAKE(arena, hr_search_end, rows);
     s->batch.inputs = HR_TAKE(arena, int32_t, rows * seq);
     s->batch.ids = HR_TAKE(arena, int32_t, rows);
 }
@@ -128,7 +129,8 @@ static hr_status fill_batch(hr_solver *s, const hr_flow *flow, bool *more) {
         hr_status status =
             flow->next(flow->user, s->first + b, b == 0, question, &s->batch.ids[b], &next);
         *more = !status && next != HR_SEARCH_NO_MORE;
-        if (status || next != HR_SEARCH_TAKE) return status;
+        if (status || next < HR_SEARCH_TAKE) return status;
+        s->end[b] = next == HR_SEARCH_HOPELESS ? HR_SEARCH_UNTRIED : HR_SEARCH_SOLVED;
         for (size_t t = 0; t < seq; t++) s->batch.inputs[b * seq + t] = question[t];
         s->batch.rows++;
     }
@@ -137,7 +139,9 @@ static hr_status fill_batch(hr_solver *s, const hr_flow *flow, bool *more) {
 
 static hr_status run_batch(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {
     size_t seq = (size_t)s->model->spec.seq;
-    int segments = hr_solver_segments(s, how);
+    int segments = 0;
+    for (int b = 0; b < s->batch.rows; b++)
+        if (s->end[b] == HR_SEARCH_SOLVED) segments = hr_solver_segments(s, how);
     const hr_engine_ops *ops = s->engine->ops;
     ops->reset(s->carry, NULL, s->batch.rows);
     for (int segment = 1; segment <= segments; segment++) {
@@ -149,9 +153,13 @@ static hr_status run_batch(hr_solver *s, const hr_solver_how *how, const hr_flow
     for (size_t b = 0; !status && b < (size_t)s->batch.rows; b++) {
         hr_solved solved = {.index = s->first + b,
                             .question = s->question + b * seq,
-                            .tokens = s->tokens + b * seq,
-                            .segments = s->settled[b],
-                            .confidence = hr_solver_confidence(s, b)};
+                            .tokens = s->question + b * seq,
+                            .end = s->end[b]};
+        if (solved.end != HR_SEARCH_UNTRIED) {
+            solved.tokens = s->tokens + b * seq;
+            solved.segments = s->settled[b];
+            solved.confidence = hr_solver_confidence(s, b);
+        }
         s->finished++;
         status = flow->done(flow->user, &solved);
     }
@@ -189,11 +197,11 @@ static hr_search_next next_puzzle(void *user, bool wait, int32_t *tokens) {
     hr_search_next next = HR_SEARCH_NO_MORE;
     int32_t id = 0;
     x->refused = x->flow->next(x->flow->user, x->taken, wait, s->question + at * seq, &id, &next);
-    if (x->refused || next != HR_SEARCH_TAKE) return x->refused ? HR_SEARCH_NO_MORE : next;
+    if (x->refused || next < HR_SEARCH_TAKE) return x->refused ? HR_SEARCH_NO_MORE : next;
     for (size_t t = 0; t < seq; t++) tokens[t] = s->question[at * seq + t];
     s->waiting[at].done = false;
     x->taken++;
-    return HR_SEARCH_TAKE;
+    return next;
 }
 
 /* A puzzle is done; it is given away once all before it are. */
@@ -213,6 +221,7 @@ static void puzzle_done(void *user, size_t puzzle, const hr_search_result *resul
                             .question = s->question + at * seq,
                             .tokens = s->tokens + at * seq,
                             .search = r,
+                            .end = r->end,
                             .segments = r->rounds,
                             .confidence =
                                 r->end == HR_SEARCH_SOLVED ? hr_sigmoid(-(double)r->conflict) : 0};
@@ -253,6 +262,7 @@ static hr_search_config config_of(const hr_solver *s, const hr_solver_how *how) 
     const hrm_search *o = how->search ? how->search : &hr_solver_search;
     hr_search_config c = hr_search_defaults();
     c.rounds = hr_solver_segments(s, how);
+    if (o->rounds || how->segments) c.open_rounds = c.rounds;
     if (o->published) {
         c.rule.fewest = c.rule.named = false;
         c.start_over = true;

@@ -14,6 +14,7 @@ typedef struct hr_solved {
     size_t index;
     const uint8_t *question, *tokens; /* (seq) */
     const hr_search_result *search;   /* models of candidates; else NULL */
+    hr_search_end end;
     int segments;      /* after which the answer did not change any more; rounds of a search */
     double confidence; /* probability that the answer is right; 0 where none is given */
 } hr_solved;
@@ -23,7 +24,7 @@ typedef struct hr_solved {
  * puzzles before it are still answered. */
 typedef struct hr_flow {
     /* Writes a question (seq) and its puzzle identifier, and sets *more; without wait that may be
-     * HR_SEARCH_LATER. */
+     * HR_SEARCH_LATER. What is HR_SEARCH_HOPELESS comes back as HR_SEARCH_UNTRIED. */
     hr_status (*next)(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
                       hr_search_next *more);
     hr_status (*done)(void *user, const hr_solved *solved);
@@ -65,7 +66,8 @@ typedef struct hr_solver {
     hr_batch batch;
     hr_carry *carry;
     hr_real *logits, *q;
-    int32_t *settled; /* (rows) the segment after which the answer did not change any more */
+    int32_t *settled;   /* (rows) the segment after which the answer did not change any more */
+    hr_search_end *end; /* (rows) */
     /* models of candidates: they search, and puzzles wait here for those before them */
     hr_search *search;
     hr_waiting *waiting;        /* (window), a ring */

@@ -4,6 +4,7 @@
  * numbers, a row is its numbers.                                                                 */
 #include "task/declared_rules.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -275,6 +276,7 @@ typedef struct trial {
     const uint8_t *question, *answer;
     char *why;
     size_t why_size;
+    bool givens; /* alone are judged: of an answer that is not there yet */
 } trial;
 
 static const uint32_t *cells_of(const hr_declared *d, size_t group, size_t *count) {
@@ -313,7 +315,7 @@ static title title_of(const trial *t, const hr_rule *rule, size_t group) {
 }
 
 static bool counts(const trial *t, uint32_t cell) {
-    return t->d->in_answer[t->answer[cell]];
+    return t->d->in_answer[t->answer[cell]] && !(t->givens && !t->d->kept[t->question[cell]]);
 }
 
 /* One group of one rule; true when it holds. */
@@ -347,23 +349,35 @@ static bool judge_increasing(const trial *t, const hr_rule *rule, size_t group) 
 }
 
 static bool judge_sum(const trial *t, const hr_rule *rule, size_t group) {
-    long sum = 0;
+    long least = 0, most = 0, low = LONG_MAX, high = LONG_MIN; /* sums; values of an open cell */
     size_t count;
     bool any = false; /* a line of nothing but signs has no sum */
     const uint32_t *cell = cells_of(t->d, rule->first + group, &count);
+    for (int i = 0; i < t->d->answers; i++) {
+        long value = t->d->value[t->d->answer[i]];
+        low = value < low ? value : low;
+        high = value > high ? value : high;
+    }
+    if (t->d->pad && low > 0) low = 0; /* it may hold nothing */
+    if (t->d->pad && high < 0) high = 0;
     for (size_t i = 0; i < count; i++) {
-        if (!counts(t, cell[i])) continue;
-        sum += t->d->value[t->answer[cell[i]]];
+        bool open = t->givens && !t->d->kept[t->question[cell[i]]];
+        if (!open && !counts(t, cell[i])) continue;
+        least += open ? low : t->d->value[t->answer[cell[i]]];
+        most += open ? high : t->d->value[t->answer[cell[i]]];
         any = true;
     }
-    if (!any || sum == rule->total) return true;
-    return fails(t, "%s adds up to %ld, not %ld", title_of(t, rule, group).text, sum, rule->total);
+    if (!any || (least <= rule->total && most >= rule->total)) return true;
+    const char *about = least == most ? "" : least > rule->total ? "at least " : "at most ";
+    return fails(t, "%s adds up to %s%ld, not %ld", title_of(t, rule, group).text, about,
+                 least > rule->total ? least : most, rule->total);
 }
 
 static bool judge_order(const trial *t, const hr_rule *rule) {
     size_t one;
     uint32_t a = *cells_of(t->d, rule->first, &one), b = *cells_of(t->d, rule->first + 1, &one);
     uint32_t cols = (uint32_t)t->task->cols;
+    if (t->givens && !(counts(t, a) && counts(t, b))) return true;
     int x = t->d->value[t->answer[a]], y = t->d->value[t->answer[b]];
     static const char orders[] = "<>=!";
     static const char *const should[] = {"smaller", "larger", "equal", "another"};
@@ -489,11 +503,25 @@ static bool judge_path(const trial *t, const hr_rule *rule) {
     return fails(t, "the path takes %d steps, the shortest %ld", steps, shortest);
 }
 
+/* Ends that the question has, and whether a way joins them. */
+static bool judge_ends(const trial *t, const hr_rule *rule) {
+    int ends[2] = {-1, -1};
+    for (int i = 0; i < t->task->seq; i++)
+        for (int e = 0; e < 2; e++) {
+            if (t->question[i] != rule->symbol[1 + e] || !t->d->kept[t->question[i]]) continue;
+            if (ends[e] >= 0) return fails(t, "the path has two starts or two ends");
+            ends[e] = i;
+        }
+    if (ends[0] < 0 || ends[1] < 0 || distance(t, rule, ends[0], ends[1]) != -1) return true;
+    return fails(t, "there is no way from %c to %c", t->task->alphabet[rule->symbol[1]],
+                 t->task->alphabet[rule->symbol[2]]);
+}
+
 static bool judge_rule(const trial *t, const hr_rule *rule) {
     if (rule->kind == HR_RULE_COMPARE) return judge_order(t, rule);
     if (rule->kind == HR_RULE_SIGNS) return judge_signs(t, rule);
-    if (rule->kind == HR_RULE_SAME) return judge_same(t);
-    if (rule->kind == HR_RULE_PATH) return judge_path(t, rule);
+    if (rule->kind == HR_RULE_SAME) return t->givens || judge_same(t);
+    if (rule->kind == HR_RULE_PATH) return t->givens ? judge_ends(t, rule) : judge_path(t, rule);
     bool holds = true;
     for (size_t g = 0; g < rule->groups && holds; g++)
         holds = rule->kind == HR_RULE_DIFFERENT    ? judge_different(t, rule, g)
@@ -502,12 +530,21 @@ static bool judge_rule(const trial *t, const hr_rule *rule) {
     return holds;
 }
 
+static bool judge(const trial *t) {
+    const hr_rule *rule = (const hr_rule *)(const void *)t->d->rule.text;
+    for (size_t i = 0; i < t->d->rule.size / sizeof *rule; i++)
+        if (!judge_rule(t, &rule[i])) return false;
+    return true;
+}
+
 hr_verdict hr_declared_judge(const hr_task *task, const uint8_t *question, const uint8_t *answer,
                              char *why, size_t why_size) {
-    const hr_declared *d = task->declared;
-    const hr_rule *rule = (const hr_rule *)(const void *)d->rule.text;
-    trial t = {task, d, question, answer, why, why_size};
-    for (size_t i = 0; i < d->rule.size / sizeof *rule; i++)
-        if (!judge_rule(&t, &rule[i])) return HR_WRONG;
-    return d->complete ? HR_SOLVED : HR_UNBROKEN;
+    if (!judge(&(trial){task, task->declared, question, answer, why, why_size, false}))
+        return HR_WRONG;
+    return task->declared->complete ? HR_SOLVED : HR_UNBROKEN;
+}
+
+bool hr_declared_hopeless(const hr_task *task, const uint8_t *question, char *why,
+                          size_t why_size) {
+    return !judge(&(trial){task, task->declared, question, question, why, why_size, true});
 }

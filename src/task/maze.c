@@ -85,6 +85,19 @@ static hr_verdict check(const hr_task *task, const uint8_t *question, const uint
     return fault ? HR_WRONG : HR_SOLVED;
 }
 
+static bool hopeless(const hr_task *task, const uint8_t *question, char *why, size_t why_size) {
+    for (uint8_t token = HR_MAZE_START; token <= HR_MAZE_GOAL; token++) {
+        int count = 0;
+        for (int i = 0; i < task->seq; i++) count += question[i] == token;
+        if (count == 1) continue;
+        snprintf(why, why_size, "the maze has %d %c, not one", count, symbols[token - 1]);
+        return true;
+    }
+    if (hr_maze_solve(task, question, NULL)) return false;
+    snprintf(why, why_size, "the maze has no way from S to G");
+    return true;
+}
+
 static bool fits(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
     if (hr_maze_only(task, question, HR_MAZE_START) < 0 ||
         hr_maze_only(task, question, HR_MAZE_GOAL) < 0)
@@ -172,6 +185,7 @@ const hr_task_ops hr_family_maze = {
     .parse = parse,
     .format = hr_grid_format,
     .check = check,
+    .hopeless = hopeless,
     .augment = augment,
     .part = part,
     .fits = fits,

@@ -10,3 +10,9 @@ void hr_task_free(hr_task *task) {
     if (task->declared) task->ops->drop(task);
     task->declared = NULL;
 }
+
+int hr_task_givens(const hr_task *task, const uint8_t *question) {
+    int givens = 0;
+    for (int i = 0; i < task->seq; i++) givens += question[i] >= task->vocab - task->symbols;
+    return givens;
+}

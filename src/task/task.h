@@ -83,6 +83,9 @@ typedef struct hr_task_ops {
     /* Judges an answer; `why` (may be NULL) gets a short reason such as "row 3 holds 5 twice". */
     hr_verdict (*check)(const hr_task *task, const uint8_t *question, const uint8_t *answer,
                         char *why, size_t why_size);
+    /* Whether nothing can answer a question, which shows without a search: its givens break a rule.
+     * `why` as of check. NULL: not known. */
+    bool (*hopeless)(const hr_task *task, const uint8_t *question, char *why, size_t why_size);
     /* Applies one random symmetry to question and answer alike; the same rng gives the same one.
      * NULL when the task has no symmetry. out may not be in. */
     void (*augment)(const hr_task *task, hr_rng rng, const uint8_t *question, const uint8_t *answer,
@@ -121,6 +124,7 @@ struct hr_task {
                        known for every cell of a question; 0: not a task of this kind */
     int alike;      /* the last so many tokens are interchangeable: a puzzle with two of them
                        exchanged is as good a one; 0: none, or not known */
+    int least;      /* givens that a question with a single answer has at least; 0: not known */
     int padding;    /* the token that fills up questions of less than full size */
     int box_rows, box_cols; /* drawings have lines around boxes of this size; 0: none */
     char alphabet[256];     /* alphabet[t]: the character of token t; [0] unused */
@@ -142,6 +146,10 @@ typedef struct hr_task_survey {
     bool seen[256], in_answer[256];
     uint32_t others; /* families, by their place in the list, of which some pair is none */
 } hr_task_survey;
+
+/* Cells of a question that hold what a cell of the answer does; of tasks that know their symbols.
+ */
+int hr_task_givens(const hr_task *task, const uint8_t *question);
 
 /* A task of one's own, and its end. Only declared tasks hold memory; for others these may be
  * forgotten. */

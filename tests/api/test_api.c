@@ -243,13 +243,39 @@ static void solving_is_cancelled(void **state) {
         pthread_t thread;
         assert_int_equal(pthread_create(&thread, NULL, cancel_soon, solver), 0);
         /* an impossible puzzle, and more segments than 20 ms have room for */
-        const char *impossible[] = {"11.............."};
+        const char *impossible[] = {"123....4........"};
         options = (hrm_solve_options){
             .size = sizeof(hrm_solve_options), .segments = 1 << 20, .check = m == 0};
         REFUSED(HRM_STATUS_STOPPED, "stopped",
                 hrm_solver_solve(solver, impossible, 1, &options, &answers));
         pthread_join(thread, NULL);
         hrm_solver_free(solver);
+    }
+}
+
+/* A puzzle that nothing can answer is given back untried, and those beside it are answered. */
+static void hopeless_puzzles_come_back(void **state) {
+    (void)state;
+    const hrm_model *models[] = {searching, plain};
+    const char *asked[] = {question[0], "11..............", question[1], "....3.......3..."};
+    for (int m = 0; m < 2; m++) {
+        hrm_answer *a, *alone;
+        hrm_solve_options options = {.size = sizeof options, .check = m == 0, .segments = 1 << 20};
+        OK(hrm_solve(models[m], asked + 1, 1, &options, &alone)); /* for hours, if it was tried */
+        options.segments = 0;
+        OK(hrm_solve(models[m], asked, 4, &options, &a));
+        for (int i = 1; i < 4; i += 2) {
+            assert_int_equal(a[i].verdict, HRM_VERDICT_INCOMPLETE);
+            assert_string_equal(a[i].text, asked[i]);
+            assert_int_equal(a[i].rounds + a[i].segments, 0);
+            assert_true(a[i].confidence == 0);
+        }
+        assert_string_equal(a[1].why, "no answer fits the givens: row 1 holds 1 twice");
+        assert_string_equal(alone->why, a[1].why);
+        assert_string_equal(a[3].why, "no answer fits the givens: column 1 holds 3 twice");
+        assert_true(a[0].segments > 0 && a[2].segments > 0);
+        hrm_answers_free(a, 4);
+        hrm_answers_free(alone, 1);
     }
 }
 
@@ -565,6 +591,8 @@ int main(void) {
         cmocka_unit_test(a_solver_is_not_used_inside_itself),
         cmocka_unit_test(a_solver_survives_a_fork),
         cmocka_unit_test(solving_is_cancelled),
+        cmocka_unit_test(hopeless_puzzles_come_back),
+        cmocka_unit_test(hopeless_puzzles_come_back),
         cmocka_unit_test(a_trace_of_segments),
         cmocka_unit_test(confidence_without_halting),
         cmocka_unit_test(a_trace_of_rounds),

@@ -122,6 +122,14 @@ fi
 expect 1 "out of time after" "a bound for each puzzle" \
     "$hrm" solve $model ................ --seconds 0.000001 --conflict 0.000001
 
+# the limit of rounds is out of reach
+for check in "" --check; do
+    expect 1 "not solved: no answer fits the givens: box 1 holds 2 twice" "givens that break a rule $check" \
+        "$hrm" solve $model 2....2.......... --rounds 1000000 --patience 1000000 $check
+done
+expect 1 "not solved: no answer in 60 rounds: 1 given, a single answer takes 4 or more" \
+    "an open grid says what it takes" "$hrm" solve $model 1............... --conflict 0.000001
+
 cut -d, -f2 train.csv | sed -n 2p >one.txt
 puzzle=$(cat one.txt)
 expect 0 "round 1: .* fall.*; \(complete\|guess\|a contradiction\)" "explains in words" \

@@ -114,6 +114,12 @@ def searches_are_bounded():
     assert report.mean_rounds >= report.mean_chains >= 1
 
 
+def hopeless_puzzles_come_back():
+    for model in searching, plain:
+        answer = model.solve("11..............", segments=1 << 20)
+        assert (answer.verdict, answer.why) == ("incomplete", "no answer fits the givens: row 1 holds 1 twice")
+
+
 def models_say_what_they_are():
     info = searching.info
     assert (info.arch, info.task, info.cells, info.symbols) == ("loop", "sudoku", 16, 4)
@@ -572,7 +578,7 @@ def threads_share_a_model():
     assert not faults, faults
 
 
-tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, models_say_what_they_are, weights_go_elsewhere_and_back, arrays_come_and_go,
+tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, hopeless_puzzles_come_back, models_say_what_they_are, weights_go_elsewhere_and_back, arrays_come_and_go,
          traces_are_arrays, callbacks_see_and_stop, callbacks_close_what_calls_them, callbacks_solve_again,
          a_forked_process_solves, handles_are_not_copied, interrupts_arrive, tasks_of_any_length,
          numbers_are_not_cut_short, tokens_are_whole_numbers, names_are_any_bytes,

@@ -71,6 +71,7 @@ typedef struct record {
     int later;        /* every third puzzle has to be asked for twice */
     int done;
     int rejects; /* accept refuses so many answers of each puzzle */
+    bool mixed;  /* every fourth puzzle is hopeless, every one after it open */
     int refused[PUZZLES];
     int stop_after; /* go stops then; 0: never */
     int passes;
@@ -88,8 +89,9 @@ static hr_search_next next(void *user, bool wait, int32_t *question) {
     if (!wait && r->given % 3 == 2 && !r->later++) return HR_SEARCH_LATER;
     r->later = 0;
     if (r->given == r->count) return HR_SEARCH_NO_MORE;
-    memcpy(question, r->w->question + place(r, (size_t)r->given++) * SEQ, SEQ * sizeof *question);
-    return HR_SEARCH_TAKE;
+    int at = place(r, (size_t)r->given++);
+    memcpy(question, r->w->question + at * SEQ, SEQ * sizeof *question);
+    return !r->mixed || at % 4 > 1 ? HR_SEARCH_TAKE : at % 4 ? HR_SEARCH_OPEN : HR_SEARCH_HOPELESS;
 }
 
 static void done(void *user, size_t puzzle, const hr_search_result *result, const uint8_t *tokens) {
@@ -291,6 +293,33 @@ static void a_search_is_the_plain_loop(void **state) {
     }
     assert_true(ends[HR_SEARCH_SOLVED] > 20 && ends[HR_SEARCH_ROUNDS] > 20);
     assert_true(wide > 20 && restarts > 100 && deepest > HR_SEARCH_LEVELS);
+}
+
+/* A minute went by before a puzzle that contradicts itself was given up. One that is hopeless takes
+ * no round, one that is open few, and the others do not notice. */
+static void some_are_not_worth_a_search(void **state) {
+    (void)state;
+    static record all, mixed;
+    world w;
+    hr_search_config config = config_of();
+    config.open_rounds = 8;
+    for (int slots = 1; slots < 8; slots += 3) {
+        all = (record){0};
+        mixed = (record){.mixed = true};
+        open_world(&w, slots, 2);
+        search(&w, config, &all);
+        search(&w, config, &mixed);
+        close_world(&w);
+        assert_int_equal(mixed.done, PUZZLES);
+        for (int p = 0; p < PUZZLES; p++) {
+            const hr_search_result *r = &mixed.result[p];
+            if (p % 4 > 1) same_result(&all.result[p], r);
+            else if (!(p % 4)) assert_int_equal(r->end, HR_SEARCH_UNTRIED);
+            else if (all.result[p].rounds <= 8) same_result(&all.result[p], r);
+            else assert_int_equal(r->end, HR_SEARCH_ROUNDS);
+            assert_true(p % 4 > 1 || r->rounds <= 8 * (p % 4));
+        }
+    }
 }
 
 /* The same for every puzzle from any number of slots and threads, in any order, and alone. */
@@ -522,6 +551,7 @@ static void puzzles_stream_in_order(void **state) {
 }
 
 HR_TEST_MAIN(cmocka_unit_test(a_search_is_the_plain_loop),
+             cmocka_unit_test(some_are_not_worth_a_search),
              cmocka_unit_test(a_puzzle_does_not_know_its_neighbours),
              cmocka_unit_test(resisting_puzzles_get_all_chains),
              cmocka_unit_test(answers_are_whole_or_none), cmocka_unit_test(time_ends_a_search),

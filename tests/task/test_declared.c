@@ -43,6 +43,54 @@ static void judged(const hr_task *task, const char *question, const char *answer
     assert_int_equal(task->ops->check(task, q, a, NULL, 0), verdict);
 }
 
+/* Whether the givens of a question alone break a rule, and what is said of that. */
+static void is_hopeless(const hr_task *task, const char *question, const char *words) {
+    uint8_t q[256];
+    char why[96] = "";
+    OK(task->ops->parse(task, question, strlen(question), false, q));
+    bool said = task->ops->hopeless(task, q, why, sizeof why);
+    if (said != (words != NULL) || !strstr(why, words ? words : ""))
+        fail_msg("%s: %d, \"%s\"; expected \"%s\"", question, said, why, words ? words : "");
+    assert_true(task->ops->hopeless(task, q, NULL, 0) == said);
+}
+
+/* What contradicts itself was searched for a minute before it was given up; what does not must not
+ * be refused, however little is given. */
+static void givens_that_break_rules(void **state) {
+    (void)state;
+    hr_task task;
+    DECLARE(&task, "shape=3 x 3", "alphabet=123", "blank=.", "regions=AAB ABB CCC",
+            "rules=different in rows,different in regions,increasing in columns,"
+            "sum of r1c1 r1c2 r1c3 = 6,r3c1 < r3c2");
+    is_hopeless(&task, ".........", NULL);
+    is_hopeless(&task, "123......", NULL);
+    is_hopeless(&task, "1.1......", "row 1 holds 1 twice");
+    is_hopeless(&task, ".1.1.....", "region A holds 1 twice");
+    is_hopeless(&task, "2.....1..", "column 1: 1 comes after 2");
+    is_hopeless(&task, "......21.", "r3c1 is 2 and r3c2 is 1");
+    is_hopeless(&task, "......2..", NULL);
+    hr_task_free(&task);
+    DECLARE(&task, "shape=1 x 3", "alphabet=123", "blank=.", "rules=sum of rows = 8");
+    is_hopeless(&task, "...", NULL);
+    is_hopeless(&task, "2..", NULL);
+    is_hopeless(&task, "1..", "row 1 adds up to at most 7, not 8");
+    is_hopeless(&task, "333", "row 1 adds up to 9, not 8");
+    hr_task_free(&task);
+    DECLARE(&task, "shape=1 x 5", "alphabet=12<>^v", "blank=.", "answers=12", "rules=signs <>^v");
+    is_hopeless(&task, "1<.>.", NULL);
+    is_hopeless(&task, "2<1>.", "2 < 1 does not hold");
+    hr_task_free(&task);
+    DECLARE(&task, "shape=2 x 4", "alphabet=# SGo", "blank= ", "rules=path of o from S to G");
+    is_hopeless(&task, "S  G    ", NULL);
+    is_hopeless(&task, "S #G  # ", "there is no way from S to G");
+    is_hopeless(&task, "S  GS   ", "two starts");
+    hr_task_free(&task);
+    DECLARE(&task, "shape=1 x 3", "alphabet=123", "given=none",
+            "rules=increasing in rows,same symbols as question");
+    is_hopeless(&task, "321", NULL); /* a question to be sorted gives nothing */
+    hr_task_free(&task);
+}
+
 static void rules_of_groups(void **state) {
     (void)state;
     hr_task task;
@@ -385,9 +433,9 @@ static void drawings_show_regions(void **state) {
 }
 
 HR_TEST_MAIN(cmocka_unit_test(symbols_that_are_alike), cmocka_unit_test(rules_of_groups),
-             cmocka_unit_test(some_rules_prove_nothing), cmocka_unit_test(rules_of_signs),
-             cmocka_unit_test(rules_of_sequences), cmocka_unit_test(rules_of_paths),
-             cmocka_unit_test(texts_of_varying_size),
+             cmocka_unit_test(givens_that_break_rules), cmocka_unit_test(some_rules_prove_nothing),
+             cmocka_unit_test(rules_of_signs), cmocka_unit_test(rules_of_sequences),
+             cmocka_unit_test(rules_of_paths), cmocka_unit_test(texts_of_varying_size),
              cmocka_unit_test(data_fill_in_what_is_missing),
              cmocka_unit_test(copies_share_one_declaration),
              cmocka_unit_test(symmetries_keep_the_rules), cmocka_unit_test(nonsense_is_refused),

@@ -91,6 +91,16 @@ static void answers_are_judged(void **state) {
     read_pair(q, "Soo  #o # oo   G");
     answer[3] = 0;
     assert_int_equal(maze.ops->check(&maze, question, answer, why, 96), HR_INCOMPLETE);
+    static const char *const hopeless[][2] = {
+        {"S#  ##         G", "the maze has no way from S to G"},
+        {"S  S           G", "the maze has 2 S, not one"},
+        {"S               ", "the maze has 0 G, not one"},
+        {"S              G", NULL}};
+    for (int i = 0; i < 4; i++) {
+        read_pair(hopeless[i][0], hopeless[3][0]);
+        assert_true(maze.ops->hopeless(&maze, question, why, 96) == (hopeless[i][1] != NULL));
+        if (hopeless[i][1]) assert_string_equal(why, hopeless[i][1]);
+    }
     /* a way that is longer than need be */
     assert_int_equal(verdict("SG              ", "SG              ", why), HR_SOLVED);
     assert_int_equal(verdict("S G             ", "S G ooo         ", why), HR_WRONG);

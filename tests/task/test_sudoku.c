@@ -102,6 +102,11 @@ static void the_checker_sees_columns_and_boxes(void **state) {
     OK(task.ops->parse(&task, "1234234134124123", 16, true, answer));
     assert_int_equal(task.ops->check(&task, blank, answer, why, sizeof why), HR_WRONG);
     assert_string_equal(why, "box 1 holds 2 twice");
+    /* of givens alone, open cells left out */
+    assert_false(task.ops->hopeless(&task, blank, why, sizeof why));
+    OK(task.ops->parse(&task, "1.......1......4", 16, false, answer));
+    assert_true(task.ops->hopeless(&task, answer, why, sizeof why));
+    assert_string_equal(why, "column 1 holds 1 twice");
 }
 
 static void cells_of(const char *text, uint8_t *cells) {
