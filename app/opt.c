@@ -216,6 +216,7 @@ int app_fail(hrm_status status) {
     fprintf(stderr, "hrm: %s", failure.text);
     if (option) fprintf(stderr, " (--%s)", option->name);
     else if (!strcmp(field, "puzzle_emb")) fputs(" (hrm convert --data DATA --puzzle-emb)", stderr);
+    else if (!strcmp(field, "in")) fputs(" (hrm convert IN OUT.safetensors)", stderr);
     fputc('\n', stderr);
     return status == HRM_STATUS_ARG ? EXIT_USAGE : EXIT_FAILED;
 }

@@ -92,7 +92,7 @@ hr_status hr_checkpoint_header(const hr_safetensors *file, hr_spec *spec, hr_tas
     if (!hr_checkpoint_is(file) || !spec_text || !task_text)
         return hr_fail(HR_ERR_FORMAT,
                        "is not an hrm model (no spec and task in its metadata); "
-                       "give a model.safetensors that hrm train or hrm convert wrote");
+                       "give the file of a model that was trained here or converted");
     if (!version || strcmp(version, HR_CHECKPOINT_VERSION))
         return hr_fail(HR_ERR_VERSION,
                        "has format version \"%.20s\"; this program reads version "
@@ -140,9 +140,9 @@ static hr_status load(const hr_safetensors *file, const hr_kern *kern, hr_pool *
 /* What is a checkpoint, but not one of this program. */
 static hr_status refuse_foreign(const void *bytes, size_t size) {
     if (!hr_zip_is(bytes, size) && !hr_torch_is_legacy(bytes, size)) return HR_OK;
-    return hr_fail(HR_ERR_FORMAT,
-                   "is a checkpoint of PyTorch or an .npz; make a model of it with hrm convert "
-                   "IN OUT.safetensors");
+    return hr_fail_about(
+        HR_ERR_FORMAT, "in",
+        "is a checkpoint of PyTorch or an .npz; convert it to a model (.safetensors)");
 }
 
 hr_status hr_checkpoint_parse(const hr_checkpoint_bytes *from, const hr_kern *kern, hr_pool *pool,

@@ -1,4 +1,4 @@
-/* convert.h - hrm convert: weights from any container to any other, with a report. */
+/* convert.h - weights from any container to any other, with a report. */
 #ifndef HR_CONVERT_H
 #define HR_CONVERT_H
 

@@ -10,7 +10,8 @@
 typedef struct hr_official {
     hr_recipe recipe; /* defaults where the file says nothing */
     double rms_eps;
-    /* What hrm convert adds for itself: a model's spec and task, exact; NULL in published files. */
+    /* What the writer here adds for itself: a model's spec and task, exact; NULL in published
+     * files. */
     char *spec, *task;
     char *training; /* the model's training record, a JSON object; NULL where there is none */
     bool published; /* the keys of the published code are there, and `recipe` is from them */

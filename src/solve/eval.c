@@ -25,8 +25,7 @@ static void wilson(size_t k, size_t n, double *low, double *high) {
 hr_status hr_eval_fits(const hr_model *model, const hr_dataset *dataset) {
     const hr_spec *spec = &model->spec;
     if (dataset->unanswered)
-        return hr_fail(HR_ERR_TASK,
-                       "%s: has no column answer to compare with; hrm solve needs none",
+        return hr_fail(HR_ERR_TASK, "%s: has no column answer to compare with; solving needs none",
                        dataset->path);
     if (dataset->task.seq != spec->seq || dataset->task.vocab != spec->vocab)
         return hr_fail(

@@ -14,22 +14,25 @@
 /* Numbers that are not arrays; hashes of 0 are of nothing. */
 static char *progress_text(const hr_setup *s, const hr_progress *p, const hr_window *w) {
     const hr_regime_count *c = &w->count;
-    return hr_text_format(
-        "{\"step\": %" PRId64 ", \"evaluated\": %" PRId64 ", \"optim_t\": %" PRId64
-        ", \"seconds\": %.17g, \"best_exact\": %.17g, "
-        "\"best_cells\": %.17g, \"grown\": %.17g, \"grown_exact\": %.17g, \"epoch\": %" PRIu64
-        ", \"at\": %" PRIu64 ", \"drawn\": %" PRIu64 ", \"data_hash\": \"%016" PRIx64
-        "\", \"init_hash\": \"%016" PRIx64 "\", \"valid_hash\": \"%016" PRIx64
-        "\", \"isa\": \"%s\", \"isas\": \"%s\", \"window\": "
-        "[%" PRId64 ", %.17g, %.17g, %.17g, %" PRId64 ", %" PRId64 ", %" PRId64 ", %.17g, %" PRId64
-        ", %" PRId64 ", %" PRId64 ", %" PRId64 "], \"from\": [%" PRId64
-        ", %.17g, %.17g, %.17g], \"changes\": \"%s\", \"stale\": %" PRId64 "}",
-        p->step, p->evaluated, s->learner->engine->updates, p->seconds, p->best_exact,
-        p->best_cells, p->grown, p->grown_exact, s->sampler.epoch, s->sampler.at, s->sampler.drawn,
-        s->data_hash, p->init_hash, s->valid_hash, s->kern->name, p->isas, w->steps, w->loss,
-        w->lm_loss, w->grad_norm, c->finished, c->exact, c->segments, c->cells, c->own[0],
-        c->own[1], c->own[2], c->scored, p->from, p->from_seconds, p->from_wave, p->from_done,
-        p->changes, p->stale);
+    const hr_sampler *at = &s->sampler;
+    char *text, hash[3][17];
+    snprintf(hash[0], sizeof *hash, "%016" PRIx64, s->data_hash);
+    snprintf(hash[1], sizeof *hash, "%016" PRIx64, p->init_hash);
+    snprintf(hash[2], sizeof *hash, "%016" PRIx64, s->valid_hash);
+    json_t *o = json_pack(
+        "{s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:s, "
+        "s:[I,f,f,f,I,I,I,f,I,I,I,I], s:[I,f,f,f], s:s, s:I}",
+        "step", (json_int_t)p->step, "evaluated", (json_int_t)p->evaluated, "optim_t",
+        (json_int_t)s->learner->engine->updates, "seconds", p->seconds, "best_exact", p->best_exact,
+        "best_cells", p->best_cells, "grown", p->grown, "grown_exact", p->grown_exact, "epoch",
+        (json_int_t)at->epoch, "at", (json_int_t)at->at, "drawn", (json_int_t)at->drawn,
+        "data_hash", hash[0], "init_hash", hash[1], "valid_hash", hash[2], "isa", s->kern->name,
+        "isas", p->isas, "window", (json_int_t)w->steps, w->loss, w->lm_loss, w->grad_norm,
+        (json_int_t)c->finished, (json_int_t)c->exact, (json_int_t)c->segments, c->cells,
+        (json_int_t)c->own[0], (json_int_t)c->own[1], (json_int_t)c->own[2], (json_int_t)c->scored,
+        "from", (json_int_t)p->from, p->from_seconds, p->from_wave, p->from_done, "changes",
+        p->changes, "stale", (json_int_t)p->stale);
+    return hr_json_text(o, JSON_REAL_PRECISION(17), "a state", &text) ? NULL : text;
 }
 
 hr_status hr_state_save(const hr_setup *s, const hr_progress *p, const hr_window *w,
