@@ -167,17 +167,3 @@ hr_status hr_checkpoint_parse(const hr_checkpoint_bytes *from, const hr_kern *ke
     *training = NULL;
     return hr_fail_place(status, from->name, 0, 0);
 }
-
-hr_status hr_checkpoint_load(const char *path, const hr_kern *kern, hr_pool *pool, hr_model **model,
-                             hr_task *task, char **training) {
-    hr_file file;
-    *model = NULL;
-    *training = NULL;
-    *task = (hr_task){0};
-    hr_status status = hr_os_load(path, &file);
-    if (status) return status;
-    const hr_checkpoint_bytes from = {file.data, file.size, path};
-    status = hr_checkpoint_parse(&from, kern, pool, model, task, training);
-    hr_os_unload(&file);
-    return status;
-}

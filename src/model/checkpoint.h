@@ -22,13 +22,10 @@ typedef struct hr_checkpoint_bytes {
     size_t size;
     const char *name;
 } hr_checkpoint_bytes;
-hr_status hr_checkpoint_parse(const hr_checkpoint_bytes *from, const hr_kern *kern, hr_pool *pool,
-                              hr_model **model, hr_task *task, char **training);
-
 /* Loads and packs. The tensors must be exactly those of the spec, finite, of matching shapes.
  * training: the record, hr_free it; NULL where the file has none. */
-hr_status hr_checkpoint_load(const char *path, const hr_kern *kern, hr_pool *pool, hr_model **model,
-                             hr_task *task, char **training);
+hr_status hr_checkpoint_parse(const hr_checkpoint_bytes *from, const hr_kern *kern, hr_pool *pool,
+                              hr_model **model, hr_task *task, char **training);
 
 /* The parts of those two, for whoever has tensors without a model. */
 /* Every parameter as a tensor of its published name; a new array, hr_free it. */
