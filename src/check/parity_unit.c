@@ -56,10 +56,14 @@ static hr_real *values(unit *u, const char *name, int dims) {
     return out;
 }
 
-static void match(unit *u, const char *name, const hr_real *got, size_t n, double of_max) {
+/* With what the file has under PREFIX and NAME. */
+static void match(unit *u, const char *prefix, const char *name, const hr_real *got, size_t n,
+                  double of_max) {
     const hr_parity_limit limit = {HR_PARITY_OF_MAX, of_max};
-    if (!u->status && !hr_parity_match(u->run, &u->file, name, got, n, limit))
-        hr_parity_note(u->run, name, INFINITY, of_max);
+    char full[HR_PARITY_TEXT];
+    snprintf(full, sizeof full, "%s%s", prefix, name);
+    if (!u->status && !hr_parity_match(u->run, &u->file, full, got, n, limit))
+        hr_parity_note(u->run, full, INFINITY, of_max);
 }
 
 typedef struct layer {
@@ -99,9 +103,9 @@ static void norm_unit(unit *u) {
     hr_real *y = make(u, t->count), *inv = make(u, rows);
     if (u->status) return;
     u->kern->rms(y, inv, x, rows, d, (hr_real)RMS_EPS);
-    match(u, "y", y, t->count, FORWARD);
+    match(u, "", "y", y, t->count, FORWARD);
     u->kern->rms_backward(dy, NULL, y, inv, dy, rows, d);
-    match(u, "dx", dy, t->count, GRADIENT);
+    match(u, "", "dx", dy, t->count, GRADIENT);
 }
 
 /* Our angles come from a model, so that what is compared is what models use. */
@@ -140,7 +144,7 @@ static void rotate_unit(unit *u, const hr_model *model, const char *in, const ch
     const hr_rope rope = {model->cos, model->sin, tokens, heads, d, false};
     for (size_t b = 0; b < (size_t)t->shape[0]; b++)
         u->kern->rope(x + b * tokens * heads * d, heads * d, &rope);
-    match(u, out, x, t->count, FORWARD);
+    match(u, "", out, x, t->count, FORWARD);
 }
 
 static void rope_unit(unit *u) {
@@ -220,20 +224,10 @@ static void attention_case(unit *u, const char *prefix, const hr_model *model, s
         if (model) u->kern->rope(dqkv + b * 3 * each, 3 * d, &rope);
     }
     linear_backward(u, &in, dx, dwqkv, dqkv, x);
-    const struct {
-        const char *name;
-        const hr_real *got;
-        size_t n;
-        double tolerance;
-    } parts[] = {{"y", y, rows * d, FORWARD},
-                 {"dx", dx, rows * d, GRADIENT},
-                 {"d_qkv_proj.weight", dwqkv, 3 * d * d, GRADIENT},
-                 {"d_o_proj.weight", dwo, d * d, GRADIENT}};
-    for (int i = 0; i < 4; i++) {
-        char name[64];
-        snprintf(name, sizeof name, "%s.%s", prefix, parts[i].name);
-        match(u, name, parts[i].got, parts[i].n, parts[i].tolerance);
-    }
+    match(u, prefix, "y", y, rows * d, FORWARD);
+    match(u, prefix, "dx", dx, rows * d, GRADIENT);
+    match(u, prefix, "d_qkv_proj.weight", dwqkv, 3 * d * d, GRADIENT);
+    match(u, prefix, "d_o_proj.weight", dwo, d * d, GRADIENT);
 }
 
 static void attention_unit(unit *u) {
@@ -241,8 +235,8 @@ static void attention_unit(unit *u) {
     size_t wide = u->status ? 0 : head_width(u, (size_t)t->shape[2]);
     hr_model *rope = u->status ? NULL : angles(u, (size_t)t->shape[1], wide);
     if (u->status) return;
-    attention_case(u, "rope", rope, wide);
-    attention_case(u, "norope", NULL, wide);
+    attention_case(u, "rope.", rope, wide);
+    attention_case(u, "norope.", NULL, wide);
     hr_model_free(rope);
 }
 
@@ -276,7 +270,7 @@ static void swiglu_unit(unit *u) {
     k->pack(up_back, w1, d, 1, 2 * inner, d);
     k->pack(down_back, w2, inner, 1, d, inner);
     k->mlp(&mlp, &call);
-    match(u, "y", y, n * d, FORWARD);
+    match(u, "", "y", y, n * d, FORWARD);
     call.out = dx;
     k->mlp_backward(&mlp, &call);
     k->mlp_gradient(
@@ -284,9 +278,9 @@ static void swiglu_unit(unit *u) {
                   .gate_up = sums1, .down = sums2, .operands = call.operands, .n = n, .parts = 1});
     k->collect(dw1, sums1, d, 2 * inner, true);
     k->collect(dw2, sums2, d, inner, false);
-    match(u, "dx", dx, n * d, GRADIENT);
-    match(u, "d_gate_up_proj.weight", dw1, 2 * inner * d, GRADIENT);
-    match(u, "d_down_proj.weight", dw2, inner * d, GRADIENT);
+    match(u, "", "dx", dx, n * d, GRADIENT);
+    match(u, "", "d_gate_up_proj.weight", dw1, 2 * inner * d, GRADIENT);
+    match(u, "", "d_down_proj.weight", dw2, inner * d, GRADIENT);
 }
 
 /* ---- one whole block ------------------------------------------------------------------------ */
@@ -332,42 +326,45 @@ static hr_model *block_model(unit *u, size_t tokens, size_t d, size_t inner, siz
     return model;
 }
 
-static void take_block(const hr_model *m, size_t rows, hr_arena *arena, hr_tape *tape,
-                       hr_scratch *scratch, hr_deltas *deltas) {
-    hr_dims dims = hr_dims_of(&m->spec);
-    size_t n = rows * dims.tokens;
-    hr_tape_take(tape, &dims, n, arena);
-    hr_scratch_take(scratch, m->kern, &dims, n, true, arena);
-    hr_deltas_take(deltas, m->kern, &dims, n, arena);
+/* A block at work. */
+typedef struct block_run {
+    const hr_model *m;
+    hr_dims dims;
+    size_t rows;
+    hr_tape tape;
+    hr_scratch scratch;
+    hr_deltas deltas;
+} block_run;
+
+static void take_block(void *owner, hr_arena *arena) {
+    block_run *r = owner;
+    size_t n = r->rows * r->dims.tokens;
+    hr_tape_take(&r->tape, &r->dims, n, arena);
+    hr_scratch_take(&r->scratch, r->m->kern, &r->dims, n, true, arena);
+    hr_deltas_take(&r->deltas, r->m->kern, &r->dims, n, arena);
 }
 
 static void run_block(unit *u, const hr_model *m, hr_real *x, hr_real *dy, size_t rows) {
-    hr_dims dims = hr_dims_of(&m->spec);
-    size_t n = rows * dims.tokens * dims.d;
-    hr_tape tape = {0};
-    hr_scratch scratch = {0};
-    hr_deltas deltas = {0};
-    hr_arena arena = {0};
+    block_run r = {.m = m, .dims = hr_dims_of(&m->spec), .rows = rows};
+    size_t n = rows * r.dims.tokens * r.dims.d;
+    hr_arena arena;
     hr_real *grads = make(u, m->table.dense), *sums = make(u, m->sums);
-    take_block(m, rows, &arena, &tape, &scratch, &deltas);
-    if (!u->status) u->status = hr_arena_open(&arena, arena.used);
+    if (!u->status) u->status = hr_arena_fill(&arena, take_block, &r);
     if (u->status) return;
-    take_block(m, rows, &arena, &tape, &scratch, &deltas);
     const hr_block *block = &m->modules[HR_MODULE_L].blocks[0];
-    tape.in = x;
-    const hr_block_work work = {m, &dims, block, &tape, &scratch, &deltas, rows};
+    r.tape.in = x;
+    const hr_block_work work = {m, &r.dims, block, &r.tape, &r.scratch, &r.deltas, rows};
     hr_block_forward(&work);
-    match(u, "y", tape.y, n, FORWARD);
+    match(u, "", "y", r.tape.y, n, FORWARD);
     hr_block_backward(&work, dy);
-    match(u, "dx", dy, n, GRADIENT);
+    match(u, "", "dx", dy, n, GRADIENT);
     hr_block_gradient(&work, sums, 0, 1);
     hr_block_collect(m, block, sums, grads);
     for (int i = 0; i < 4; i++) {
         char name[HR_PARAM_NAME];
         snprintf(name, sizeof name, "model.inner.L_level.layers.0.%s", block_weights[i]);
         const hr_param *p = hr_param_find(&m->table, name);
-        snprintf(name, sizeof name, "d_%s", block_weights[i]);
-        match(u, name, grads + p->offset, p->count, GRADIENT);
+        match(u, "d_", block_weights[i], grads + p->offset, p->count, GRADIENT);
     }
     hr_arena_close(&arena);
 }
@@ -387,15 +384,18 @@ static void block_unit(unit *u) {
 /* ---- losses --------------------------------------------------------------------------------- */
 
 /* Notes |got - expected| relative to the expected value (to 1 below it). */
-static void match_relative(unit *u, const char *name, const double *got, size_t n, double limit) {
-    const hr_tensor *t = hr_safetensors_find(&u->file, name);
+static void match_relative(unit *u, const char *prefix, const char *name, const double *got,
+                           size_t n, double limit) {
+    char full[HR_PARITY_TEXT];
+    snprintf(full, sizeof full, "%s%s", prefix, name);
+    const hr_tensor *t = hr_safetensors_find(&u->file, full);
     double worst = t && t->count == n ? 0 : INFINITY;
     for (size_t i = 0; t && t->count == n && i < n; i++) {
         double expected = hr_tensor_at(t, i);
         worst = fmax(worst, fabs(got[i] - expected) / fmax(1, fabs(expected)));
         if (isnan(got[i])) worst = INFINITY;
     }
-    hr_parity_note(u->run, name, worst, limit);
+    hr_parity_note(u->run, full, worst, limit);
 }
 
 static void loss_kind(unit *u, const char *kind, hr_loss_kind which, double token_limit) {
@@ -417,19 +417,15 @@ static void loss_kind(unit *u, const char *kind, hr_loss_kind which, double toke
             total += losses[i] * scale;
         }
     }
-    char name[64];
-    snprintf(name, sizeof name, "%s.token_loss", kind);
-    if (losses) match_relative(u, name, losses, rows * seq, token_limit);
-    snprintf(name, sizeof name, "%s.total", kind);
-    match_relative(u, name, &total, 1, 1e-6);
-    snprintf(name, sizeof name, "%s.dlogits", kind);
-    match(u, name, dlogits, t->count, GRADIENT);
+    if (losses) match_relative(u, kind, "token_loss", losses, rows * seq, token_limit);
+    match_relative(u, kind, "total", &total, 1, 1e-6);
+    match(u, kind, "dlogits", dlogits, t->count, GRADIENT);
     hr_free(losses);
 }
 
 static void loss_unit(unit *u) {
-    loss_kind(u, "stablemax", HR_LOSS_STABLEMAX, 1e-9);
-    loss_kind(u, "softmax", HR_LOSS_SOFTMAX, 1e-6);
+    loss_kind(u, "stablemax.", HR_LOSS_STABLEMAX, 1e-9);
+    loss_kind(u, "softmax.", HR_LOSS_SOFTMAX, 1e-6);
     const hr_tensor *t = need(u, "bce_logits", 1);
     hr_real *x = values(u, "bce_logits", 1), *target = values(u, "bce_target", 1);
     double *loss = u->status ? NULL : HR_NEW(double, 2 * t->count);
@@ -438,8 +434,8 @@ static void loss_unit(unit *u) {
         loss[i] = hr_loss_bce((double)x[i], (double)target[i]);
         loss[t->count + i] = hr_sigmoid((double)x[i]) - (double)target[i];
     }
-    match_relative(u, "bce", loss, t->count, 1e-6);
-    match_relative(u, "bce_dlogits", loss + t->count, t->count, 1e-6);
+    match_relative(u, "", "bce", loss, t->count, 1e-6);
+    match_relative(u, "", "bce_dlogits", loss + t->count, t->count, 1e-6);
     hr_free(loss);
 }
 
