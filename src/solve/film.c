@@ -15,25 +15,25 @@ typedef struct film {
     hr_panel panel;
     const hrm_step **frame; /* (frames) of the chain */
     size_t frames;
+    bool *shown;    /* (frames) of the group at hand */
     double seconds; /* of one frame */
     bool searches;
 } film;
 
-/* Opens a group that is seen where shown(f) is true of frame f; the last frame stays for HOLD. */
-static void open_group(film *m, bool (*shown)(const film *, size_t, int, int), int a, int b) {
+/* Opens a group that is seen in the frames of m->shown; the last one stays for HOLD. */
+static void open_group(film *m) {
     hr_buffer *out = &m->canvas.text;
     double all = (double)(m->frames + HOLD);
     hr_buffer values = {0}, times = {0};
     for (size_t f = 0; f < m->frames; f++) {
-        bool now = shown(m, f, a, b);
-        if (f && now == shown(m, f - 1, a, b)) continue;
-        hr_buffer_print(&values, "%s%d", f ? ";" : "", now);
+        if (f && m->shown[f] == m->shown[f - 1]) continue;
+        hr_buffer_print(&values, "%s%d", f ? ";" : "", m->shown[f]);
         hr_buffer_print(&times, "%s%.5g", f ? ";" : "", (double)f / all);
     }
     hr_buffer_print(out,
                     "<g opacity=\"%d\"><animate attributeName=\"opacity\" calcMode=\"discrete\" "
                     "dur=\"%.3gs\" repeatCount=\"indefinite\" values=\"%s\" keyTimes=\"%s\"/>\n",
-                    shown(m, m->frames - 1, a, b), m->seconds * all, values.text ? values.text : "",
+                    m->shown[m->frames - 1], m->seconds * all, values.text ? values.text : "",
                     times.text ? times.text : "");
     out->failed |= values.failed || times.failed;
     hr_buffer_free(&values);
@@ -44,17 +44,7 @@ static void close_group(film *m) {
     hr_buffer_print(&m->canvas.text, "</g>\n");
 }
 
-static bool holds(const film *m, size_t f, int cell, int token) {
-    return m->frame[f]->tokens[cell] == token;
-}
-
-static bool is_frame(const film *m, size_t f, int which, int unused) {
-    (void)m, (void)unused;
-    return f == (size_t)which;
-}
-
-static bool is_conflict(const film *m, size_t f, int unused, int unused_too) {
-    (void)unused, (void)unused_too;
+static bool is_conflict(const film *m, size_t f) {
     return m->searches && m->frame[f]->end == HRM_ROUND_END_CONFLICT;
 }
 
@@ -67,9 +57,10 @@ static void draw_changes(film *m) {
             for (int token = 0; token < p->task->vocab; token++) {
                 bool ever = false;
                 if (token == p->question[cell]) continue;
-                for (size_t f = 0; !ever && f < m->frames; f++) ever = holds(m, f, cell, token);
+                for (size_t f = 0; f < m->frames; f++)
+                    ever |= m->shown[f] = m->frame[f]->tokens[cell] == token;
                 if (!ever) continue;
-                open_group(m, holds, cell, token);
+                open_group(m);
                 hr_panel_cell(&m->canvas, p, cell, (uint8_t)token);
                 close_group(m);
             }
@@ -95,15 +86,17 @@ static void draw_captions(film *m) {
     int width = p->cols * p->side, height = p->rows * p->side;
     for (size_t f = 0; f < m->frames; f++) {
         const hrm_step *step = m->frame[f];
-        open_group(m, is_frame, (int)f, 0);
+        for (size_t g = 0; g < m->frames; g++) m->shown[g] = g == f;
+        open_group(m);
         hr_buffer_print(&m->canvas.text,
                         "<text x=\"%d\" y=\"%d\" font-size=\"13\" fill=\"#%06x\">%s %d%s</text>\n",
                         p->x + width / 2, p->y + height + CAPTION * 3 / 4,
-                        is_conflict(m, f, 0, 0) ? ALARM : 0, m->searches ? "round" : "segment",
+                        is_conflict(m, f) ? ALARM : 0, m->searches ? "round" : "segment",
                         step->step + 1, said(m, step));
         close_group(m);
     }
-    open_group(m, is_conflict, 0, 0);
+    for (size_t f = 0; f < m->frames; f++) m->shown[f] = is_conflict(m, f);
+    open_group(m);
     hr_buffer_print(&m->canvas.text,
                     "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"none\" "
                     "stroke=\"#%06x\" stroke-width=\"4\"/>\n",
@@ -132,16 +125,18 @@ hr_status hr_film_write(const hr_task *task, const uint8_t *question, const hr_t
         return hr_fail(HR_ERR_ARG, "%s: a moving picture's name must end in .svg", path);
     film m = {.searches = searches, .seconds = 0.6};
     m.frame = HR_NEW(const hrm_step *, trace->count + 1);
-    if (!m.frame) return HR_ERR_MEM;
-    for (size_t i = 0; i < trace->count; i++)
+    m.shown = HR_NEW(bool, trace->count + 1);
+    for (size_t i = 0; m.frame && i < trace->count; i++)
         if (trace->step[i].chain == chain) m.frame[m.frames++] = &trace->step[i];
     if (m.seconds * (double)m.frames > LONGEST) m.seconds = LONGEST / (double)m.frames;
     m.panel = (hr_panel){.task = task, .question = question};
     hr_task_extent(task, question, &m.panel.rows, &m.panel.cols);
     m.panel.side = hr_panel_side(m.panel.rows, m.panel.cols);
     m.panel.x = m.panel.y = m.panel.side / 2;
-    hr_status status = m.frames ? draw(&m, question, path)
-                                : hr_fail(HR_ERR_ARG, "%s: there is no step to draw", path);
+    hr_status status = !m.frame || !m.shown ? HR_ERR_MEM
+                       : m.frames           ? draw(&m, question, path)
+                                  : hr_fail(HR_ERR_ARG, "%s: there is no step to draw", path);
     hr_free(m.frame);
+    hr_free(m.shown);
     return status;
 }
