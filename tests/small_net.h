@@ -1,9 +1,28 @@
-/* small_net.h - a net on candidates for Sudoku of side 4, small enough for tests. */
+/* small_net.h - nets small enough for tests. */
 #ifndef HR_TEST_SMALL_NET_H
 #define HR_TEST_SMALL_NET_H
 
 #include "nn/spec.h"
 
+/* Of tokens, 20 cells. */
+static inline hr_spec small(hr_arch arch, hr_mix mix) {
+    hr_spec s = hr_spec_defaults();
+    s.arch = arch;
+    s.mix = mix;
+    s.pos = mix == HR_MIX_TOKEN_MLP ? HR_POS_NONE : HR_POS_ROPE;
+    s.vocab = 11;
+    s.seq = 20;
+    s.puzzles = 3;
+    s.hidden = s.puzzle_emb_ndim = 32;
+    s.puzzle_emb_len = 0;
+    s.heads = 4;
+    s.h_layers = arch == HR_ARCH_HRM ? 2 : 0;
+    s.l_layers = 2;
+    s.h_cycles = s.l_cycles = 2;
+    return s;
+}
+
+/* On candidates, for Sudoku of side 4. */
 static inline hr_spec small_net(void) {
     hr_spec s = hr_spec_defaults();
     s.arch = HR_ARCH_LOOP;

@@ -40,8 +40,7 @@ static void write_bytes(const char *name, const char *text, size_t size) {
     fclose(f);
 }
 
-/* ---- nothing is scored that is not known ------------------------------------------------------
- */
+/* ---- nothing is scored that is not known ----------------------------------------------------- */
 
 /* The training puzzles as a folder of which the answers from example `known` on are hidden. */
 static void hide_answers(const char *name, size_t known) {
@@ -114,8 +113,7 @@ static void bests_need_answers(void **state) {
     hrm_trainer_free(trainer);
 }
 
-/* ---- training says what its figures are -------------------------------------------------------
- */
+/* ---- training says what its figures are ------------------------------------------------------ */
 
 static bool keep_event(void *user, const hrm_event *event) {
     if (event->kind != HRM_EVENT_KIND_EVALUATING && event->kind != HRM_EVENT_KIND_SAVED)

@@ -19,8 +19,7 @@ static void says(const char *what) {
         fail_msg("\"%s\" does not say \"%s\"", hr_error_text(), what);
 }
 
-/* ---- text -------------------------------------------------------------------------------------
- */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 static char path[] = "/tmp/hrm-foreign-XXXXXX";
 
@@ -112,8 +111,7 @@ static void json_with_a_mark(void **state) {
     json_decref(root);
 }
 
-/* ---- tables -----------------------------------------------------------------------------------
- */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 static void check_table(const char *text) {
     hr_csv csv;
@@ -139,8 +137,7 @@ static void tables_of_all_separators(void **state) {
     check_table("id\tquizzes\tsolution\r1\t1,2 \t3\r2\t\t\r");
 }
 
-/* ---- arrays -----------------------------------------------------------------------------------
- */
+/* ---- arrays ---------------------------------------------------------------------------------- */
 
 /* The numbers of an array of two rows and three columns. */
 static void check_array(const char *descr, const char *fortran, const void *data, size_t size,
@@ -191,8 +188,7 @@ static void numbers_too_large_are_refused(void **state) {
     says("above 9223372036854775807");
 }
 
-/* ---- YAML -------------------------------------------------------------------------------------
- */
+/* ---- YAML ------------------------------------------------------------------------------------ */
 
 static void yaml_nulls(void **state) {
     (void)state;

@@ -20,8 +20,7 @@ static void says(const char *what) {
         fail_msg("\"%s\" does not say \"%s\"", hr_error_text(), what);
 }
 
-/* ---- CSV --------------------------------------------------------------------------------------
- */
+/* ---- CSV ------------------------------------------------------------------------------------- */
 
 static bool is(const hr_csv *csv, int field, const char *text) {
     const hr_csv_field *f = &csv->field[field];
@@ -78,8 +77,7 @@ static void csv_refuses(void **state) {
     }
 }
 
-/* ---- npy --------------------------------------------------------------------------------------
- */
+/* ---- npy ------------------------------------------------------------------------------------- */
 
 static void npy_reads_back(void **state) {
     (void)state;
@@ -168,8 +166,7 @@ static void npy_refuses(void **state) {
     assert_int_equal(hr_npy_parse("PK", 2, "t.npy", &t, &own), HR_ERR_FORMAT);
 }
 
-/* ---- YAML -------------------------------------------------------------------------------------
- */
+/* ---- YAML ------------------------------------------------------------------------------------ */
 
 static hr_status yaml(const char *text, hr_yaml *out) {
     return hr_yaml_parse(text, strlen(text), "t.yaml", out);
@@ -225,8 +222,7 @@ static void yaml_refuses(void **state) {
     }
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------
- */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
 static void json_members_are_checked(void **state) {
     (void)state;
@@ -264,8 +260,7 @@ static void json_refuses(void **state) {
     }
 }
 
-/* ---- safetensors ------------------------------------------------------------------------------
- */
+/* ---- safetensors ----------------------------------------------------------------------------- */
 
 static size_t tensor_bytes(unsigned char *out, const char *header, size_t size) {
     uint64_t n = strlen(header);

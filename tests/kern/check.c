@@ -11,8 +11,7 @@
 
 enum { ROUNDS = 40 };
 
-/* ---- guarded buffers --------------------------------------------------------------------------
- */
+/* ---- guarded buffers ------------------------------------------------------------------------- */
 
 enum { GUARD = 256, BUFFERS = 64 };       /* floats on each side; buffers of a case */
 static const uint32_t guard = 0x7fa5c3e1; /* as a float not a number */
@@ -54,8 +53,7 @@ void end_case(const char *what) {
     in_use = 0;
 }
 
-/* ---- cases and comparisons --------------------------------------------------------------------
- */
+/* ---- cases and comparisons ------------------------------------------------------------------- */
 
 size_t between(dice *d, size_t low, size_t high) {
     return low + (size_t)hr_rng_below(d->rng, d->at++, high - low + 1);
@@ -126,8 +124,7 @@ void near_to(const char *what, const float *got, const float *expected, size_t n
         fail_msg("%s: relative distance %.3g from the reference", what, sqrt(off / size));
 }
 
-/* ---- the program ------------------------------------------------------------------------------
- */
+/* ---- the program ----------------------------------------------------------------------------- */
 
 const hr_kern *table_at(int i) {
     const hr_kern *k = hr_kern_at(i);

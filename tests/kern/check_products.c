@@ -94,8 +94,7 @@ void check_splits(const hr_kern *k, dice *d) {
     }
 }
 
-/* ---- gated MLPs -------------------------------------------------------------------------------
- */
+/* ---- gated MLPs ------------------------------------------------------------------------------ */
 
 hr_mlp mlp_pack(const hr_kern *k, const mlp_case *m) {
     size_t d = m->width, i = m->inner;

@@ -14,8 +14,7 @@
 #include "kern/kern_tables.h"
 #include "train/train.h"
 
-/* ---- the table --------------------------------------------------------------------------------
- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 enum { PANEL = 1 };
 
@@ -52,13 +51,11 @@ static void gemm_tn(const hr_gemm *g) {
 
 #include "kern/kern_table.h"
 
-/* ---- the list, with its line ------------------------------------------------------------------
- */
+/* ---- the list, with its line ----------------------------------------------------------------- */
 
 #include "kern/kern.c"
 
-/* ---- the test ---------------------------------------------------------------------------------
- */
+/* ---- the test -------------------------------------------------------------------------------- */
 
 static const char recipe[] = "hidden: 32\nheads: 2\nexpansion: 1\nh_layers: 1\nl_layers: 1\n"
                              "h_cycles: 1\nl_cycles: 2\nbatch: 6\nsteps: 4\nhalt_max_steps: 2\n"

@@ -25,8 +25,7 @@ static void says(const char *what) {
         fail_msg("\"%s\" does not say \"%s\"", hr_error_text(), what);
 }
 
-/* ---- a small made-up TRM with attention, as its published code would save it ------------------
- */
+/* ---- a small made-up TRM with attention, as its published code would save it ----------------- */
 
 enum { WIDTH = 8, INNER = 256, VOCAB = 6, PUZZLES = 3, TENSORS = 12, ELEMENTS = 2 * INNER * WIDTH };
 

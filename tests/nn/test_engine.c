@@ -208,8 +208,7 @@ const hr_engine_ops hr_engine_apart = {
     .use_average = use_average,
 };
 
-/* ---- a run of steps on it ----------------------------------------------------------------------
- */
+/* ---- a run of steps on it -------------------------------------------------------------------- */
 
 typedef struct bench {
     hr_pool *pool;
@@ -346,8 +345,7 @@ static void nobody_looks_behind_the_seam(void **state) {
     assert_true(calls > 2 * 3 * STEPS);
 }
 
-/* ---- shards shared out among engines ----------------------------------------------------------
- */
+/* ---- shards shared out among engines --------------------------------------------------------- */
 
 enum { SHARDS = 5 };
 

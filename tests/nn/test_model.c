@@ -1,6 +1,7 @@
 /* test_model.c - models and their execution: same bits whatever the threads and the memory, none
  * taken while running. */
 #include "test.h"
+#include "small_net.h"
 
 #include <math.h>
 
@@ -8,23 +9,6 @@
 #include "nn/exec.h"
 
 enum { ROWS = 7 };
-
-static hr_spec small(hr_arch arch, hr_mix mix) {
-    hr_spec s = hr_spec_defaults();
-    s.arch = arch;
-    s.mix = mix;
-    s.pos = mix == HR_MIX_TOKEN_MLP ? HR_POS_NONE : HR_POS_ROPE;
-    s.vocab = 11;
-    s.seq = 20;
-    s.puzzles = 3;
-    s.hidden = s.puzzle_emb_ndim = 32;
-    s.puzzle_emb_len = 0;
-    s.heads = 4;
-    s.h_layers = arch == HR_ARCH_HRM ? 2 : 0;
-    s.l_layers = 2;
-    s.h_cycles = s.l_cycles = 2;
-    return s;
-}
 
 static hr_spec convolved(hr_mix mix, hr_norm norm, bool line) {
     hr_spec s = small(HR_ARCH_TRM, mix);
@@ -35,8 +19,7 @@ static hr_spec convolved(hr_mix mix, hr_norm norm, bool line) {
     return s;
 }
 
-/* ---- spec -------------------------------------------------------------------------------------
- */
+/* ---- spec ------------------------------------------------------------------------------------ */
 
 static void spec_reads_back_from_json(void **state) {
     (void)state;
@@ -178,8 +161,7 @@ static void published_sizes(void **state) {
     hr_param_table_free(&table);
 }
 
-/* ---- execution --------------------------------------------------------------------------------
- */
+/* ---- execution ------------------------------------------------------------------------------- */
 
 typedef struct result {
     hr_real *z[HR_STATES_MAX], *logits, *grads, *puzzle_grads;

@@ -1,28 +1,12 @@
 /* test_optim.c - optimisers: formulas as the headers say. */
 #include "test.h"
+#include "small_net.h"
 
 #include <math.h>
 
 #include "base/rng.h"
 #include "nn/muon.h"
 #include "nn/optim.h"
-
-static hr_spec small(hr_arch arch, hr_mix mix) {
-    hr_spec s = hr_spec_defaults();
-    s.arch = arch;
-    s.mix = mix;
-    s.pos = mix == HR_MIX_TOKEN_MLP ? HR_POS_NONE : HR_POS_ROPE;
-    s.vocab = 11;
-    s.seq = 20;
-    s.puzzles = 3;
-    s.hidden = s.puzzle_emb_ndim = 32;
-    s.puzzle_emb_len = 0;
-    s.heads = 4;
-    s.h_layers = arch == HR_ARCH_HRM ? 2 : 0;
-    s.l_layers = 2;
-    s.h_cycles = s.l_cycles = 2;
-    return s;
-}
 
 typedef struct trained {
     hr_model *model;

@@ -12,8 +12,7 @@
 #include "data/generate.h"
 #include "train/train.h"
 
-/* ---- the regime: every row a fresh puzzle at every step, of which a share is scored -----------
- */
+/* ---- the regime: every row a fresh puzzle at every step, of which a share is scored ---------- */
 
 typedef struct toy_keys {
     double toy_share;
@@ -91,8 +90,7 @@ const hr_regime hr_regime_toy = {
     .sound = sound,
 };
 
-/* ---- runs -------------------------------------------------------------------------------------
- */
+/* ---- runs ------------------------------------------------------------------------------------ */
 
 static int open_folder(void **state) {
     (void)state;

@@ -132,8 +132,7 @@ static void search(world *w, hr_search_config config, record *r) {
     hr_search_run(w->search, &config);
 }
 
-/* ---- the plain loop ---------------------------------------------------------------------------
- */
+/* ---- the plain loop -------------------------------------------------------------------------- */
 
 typedef struct plain_chain {
     int32_t sets[SEQ];
@@ -486,8 +485,7 @@ static void senseless_numbers_are_refused(void **state) {
     }
 }
 
-/* ---- the stream around it ---------------------------------------------------------------------
- */
+/* ---- the stream around it -------------------------------------------------------------------- */
 
 typedef struct stream {
     world *w;
