@@ -15,21 +15,18 @@ typedef struct made {
 
 /* Lines "FILE count=1000" as lines "  hrm data NAME FILE --count 1000". */
 static void write_examples(made *m) {
-    size_t n = 0, capacity = sizeof m->examples;
-    const char *between = "";
-    for (const char *p = m->family.examples; *p && n < capacity;) {
+    FILE *to = fmemopen(m->examples, sizeof m->examples, "w");
+    bool begins = true;
+    for (const char *p = m->family.examples; to && *p;) {
         size_t word = strcspn(p, " =\n"), end = strcspn(p, " \n");
-        if (*between != ' ')
-            n += (size_t)snprintf(m->examples + n, capacity - n, "%s  hrm data %s", between,
-                                  m->family.name);
-        if (n < capacity && p[word] == '=')
-            n += (size_t)snprintf(m->examples + n, capacity - n, " --%.*s %.*s", (int)word, p,
-                                  (int)(end - word - 1), p + word + 1);
-        else if (n < capacity)
-            n += (size_t)snprintf(m->examples + n, capacity - n, " %.*s", (int)end, p);
-        between = p[end] == '\n' ? "\n" : " ";
+        if (begins) fprintf(to, "%s  hrm data %s", ftell(to) ? "\n" : "", m->family.name);
+        if (p[word] == '=')
+            fprintf(to, " --%.*s %.*s", (int)word, p, (int)(end - word - 1), p + word + 1);
+        else fprintf(to, " %.*s", (int)end, p);
+        begins = p[end] == '\n';
         p += end + (p[end] != 0);
     }
+    if (to) fclose(to);
 }
 
 static void write_options(made *m) {

@@ -94,10 +94,10 @@ hr_status hr_checkpoint_header(const hr_safetensors *file, hr_spec *spec, hr_tas
                        "is not an hrm model (no spec and task in its metadata); "
                        "give the file of a model that was trained here or converted");
     if (!version || strcmp(version, HR_CHECKPOINT_VERSION))
-        return hr_fail(HR_ERR_VERSION,
-                       "has format version \"%.20s\"; this program reads version "
-                       "%s: use a newer program",
-                       version ? version : "", HR_CHECKPOINT_VERSION);
+        return hr_fail(
+            HR_ERR_VERSION,
+            "has format version \"%.20s\"; this library reads version %s: use a newer one",
+            version ? version : "", HR_CHECKPOINT_VERSION);
     hr_status status = hr_spec_from_json(spec_text, spec);
     if (!status) status = hr_task_from_json(task_text, task);
     if (!status && (task->seq != spec->seq || task->vocab != spec->vocab))

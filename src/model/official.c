@@ -245,7 +245,7 @@ static bool is_object(const char *text) {
     return good;
 }
 
-/* And lets go of the keys. */
+/* The configuration that the keys give; frees them. */
 static hr_status read_yaml(hr_yaml *yaml, const char *where, hr_official *out) {
     hr_recipe_defaults(&out->recipe);
     out->rms_eps = hr_spec_defaults().rms_eps;

@@ -84,7 +84,7 @@ static const hr_key keys[] = {
         "gradients are summed over so many equal parts of the batch, then in one tree; at most as "
         "many as there are row blocks"),
     REAL(epochs, "20000", 0, 1e12,
-         "passes over the puzzles; give steps when steps is 0, or when said on the command line"),
+         "passes over the puzzles; give steps when steps is 0, or when set after it"),
     INT(steps, "0", 0, 1e15, "optimiser steps; 0: from epochs"),
     REAL(grow_from, "1", 0.001, 1,
          "share of the segments (of the loops, where there is one segment), and of puzzles that "
@@ -245,7 +245,7 @@ void hr_recipe_defaults(hr_recipe *r) {
     for (size_t i = 0; hr_recipe_key(i, &k); i++) set_value(r, &k, k.preset);
 }
 
-/* And lets go of them. */
+/* Sets the values that the entries give, and frees them. */
 static hr_status read_entries(hr_recipe *r, hr_yaml *yaml, const char *name) {
     hr_status status = HR_OK;
     for (size_t i = 0; i < yaml->count && !status; i++) {

@@ -60,7 +60,7 @@ typedef struct hr_recipe {
     double ema;                                    /* rate; 0: off */
     int64_t seed;
     /* running: these may change on resume */
-    int64_t threads; /* 0: as asked on the command line, else all cores */
+    int64_t threads; /* 0: as the caller asks, else all cores */
     char isa[HR_RECIPE_TEXT];
     int64_t memory; /* bytes that training may plan for; decides how many rows run at once */
     double minutes; /* stop after; 0: never */
@@ -76,7 +76,7 @@ void hr_recipe_defaults(hr_recipe *recipe);
 /* A YAML file (flat: key: value) over what `recipe` holds. */
 hr_status hr_recipe_read(hr_recipe *recipe, const char *path);
 hr_status hr_recipe_read_text(hr_recipe *recipe, const void *text, size_t size, const char *name);
-/* "key=value" over what it holds. where: for messages ("command line"). */
+/* "key=value" over what it holds. where: for messages ("settings"). */
 hr_status hr_recipe_set(hr_recipe *recipe, const char *setting, const char *where);
 /* Checks that need several keys at once; those of the model alone are hr_spec_check's. */
 hr_status hr_recipe_check(const hr_recipe *recipe);

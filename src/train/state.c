@@ -68,7 +68,7 @@ static hr_status check_format(const hr_safetensors *file) {
         !hr_safetensors_meta(file, "progress"))
         return hr_fail(HR_ERR_FORMAT, "is not a trainer state");
     if (!version || strcmp(version, "1"))
-        return hr_fail(HR_ERR_VERSION, "was written by a newer program; use that one");
+        return hr_fail(HR_ERR_VERSION, "was written by a newer version; use that one");
     return HR_OK;
 }
 

@@ -37,7 +37,7 @@ static hr_status apply(hr_recipe *recipe, const char *const *settings, size_t co
                        const hrm_run *run) {
     hr_status status = HR_OK;
     for (size_t i = 0; i < count && !status; i++)
-        status = hr_recipe_set(recipe, settings[i], "command line");
+        status = hr_recipe_set(recipe, settings[i], "settings");
     char *isa = run && run->isa ? hr_text_format("isa=%s", run->isa) : NULL;
     if (!status && run && run->isa)
         status = isa ? hr_recipe_set(recipe, isa, "options") : HR_ERR_MEM;
@@ -76,7 +76,7 @@ static hr_status resume(hrm_trainer *t, const char *path, const char *const *set
     const char *key = hr_recipe_conflict(&before, &s->recipe);
     if (key)
         return hr_fail(HR_ERR_ARG,
-                       "command line: %s cannot change in a run that goes on; a new one can begin "
+                       "settings: %s cannot change in a run that goes on; a new one can begin "
                        "with its weights: init=%s/model.safetensors",
                        key, t->folder.dir);
     t->changed = s->renewed = memcmp(&before, &s->recipe, sizeof before) != 0;
