@@ -124,3 +124,78 @@ int cmd_data_show(const app_args *args) {
     hrm_dataset_free(data);
     return code;
 }
+
+static int many(const json_t *object, const char *key) {
+    return (int)json_array_size(json_object_get(object, key));
+}
+
+static double share_of(const json_t *object, const char *key) {
+    return 100 * json_number_value(json_object_get(object, key));
+}
+
+static void print_check(const json_t *o) {
+    const char *at =
+        strcmp(json_string_value(json_object_get(o, "places")), "lines") ? "example" : "line";
+    const json_t *overlap = json_object_get(o, "overlap"), *base = json_object_get(o, "baseline");
+    json_t *item, *symbols = json_object_get(o, "symbols");
+    const char *symbol;
+    size_t i;
+    printf("task       %s of %lld x %lld cells; rules stated: %s\n",
+           json_string_value(json_object_get(o, "task")),
+           (long long)json_integer_value(json_object_get(o, "rows")),
+           (long long)json_integer_value(json_object_get(o, "cols")),
+           json_string_value(json_object_get(o, "rules")));
+    printf("examples   %lld, %lld without an answer\n",
+           (long long)json_integer_value(json_object_get(o, "examples")),
+           (long long)json_integer_value(json_object_get(o, "unanswered")));
+    printf("bad        %d\n", many(o, "bad"));
+    json_array_foreach(json_object_get(o, "bad"), i, item)
+        printf("  %s %lld: %s\n", at, (long long)json_integer_value(json_object_get(item, "at")),
+               json_string_value(json_object_get(item, "why")));
+    printf("duplicates %d, %lld with another answer\n", many(o, "duplicates"),
+           (long long)json_integer_value(json_object_get(o, "conflicting")));
+    json_array_foreach(json_object_get(o, "duplicates"), i, item)
+        printf("  %s %lld: the question of %s %lld%s\n", at,
+               (long long)json_integer_value(json_object_get(item, "at")), at,
+               (long long)json_integer_value(json_object_get(item, "of")),
+               json_is_true(json_object_get(item, "same_answer")) ? "" : ", another answer");
+    if (overlap)
+        printf("overlap    %d also in %s\n", many(overlap, "at"),
+               json_string_value(json_object_get(overlap, "path")));
+    json_array_foreach(json_object_get(overlap, "at"), i, item)
+        printf("  %s %lld\n", at, (long long)json_integer_value(item));
+    printf("symbols    in questions, in answers\n");
+    json_object_foreach(symbols, symbol, item)
+        printf("  %-8s %lld, %lld\n", symbol,
+               (long long)json_integer_value(json_object_get(item, "questions")),
+               (long long)json_integer_value(json_object_get(item, "answers")));
+    if (base)
+        printf("baseline   %.2f %% of the cells stand in the question; \"%s\" for all others is "
+               "right in "
+               "%.2f %% of them: %.2f %% of all\n",
+               share_of(base, "copied"), json_string_value(json_object_get(base, "symbol")),
+               share_of(base, "majority"), share_of(base, "cells"));
+}
+
+int cmd_data_check(const app_args *args) {
+    const char *other = args->count > 1 ? args->words[1] : NULL;
+    char *json;
+    int code =
+        app_keep_off("--skip-bad", args->clean, (const char *[]){args->words[0], other, NULL});
+    if (!code && args->clean && !is_csv(args->clean))
+        code = app_usage_error("--skip-bad: %s: the file's name must end in .csv", args->clean);
+    if (code) return code;
+    hrm_status status = hrm_dataset_check(args->words[0], args->task, other, args->clean, &json);
+    if (status) return app_fail(status);
+    json_t *o = json_loads(json, 0, NULL);
+    if (args->json) puts(json);
+    else print_check(o);
+    bool good = !many(o, "bad") && !json_integer_value(json_object_get(o, "conflicting")) &&
+                !many(json_object_get(o, "overlap"), "at");
+    if (args->clean)
+        fprintf(stderr, "wrote %s: %lld examples\n", args->clean,
+                (long long)json_integer_value(json_object_get(o, "examples")));
+    json_decref(o);
+    hrm_free(json);
+    return good || args->clean ? 0 : EXIT_FAILED;
+}

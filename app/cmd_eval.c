@@ -88,6 +88,7 @@ static int print_json(const hrm_eval_report *r) {
         r->seconds_per_puzzle, "mean_segments", r->mean_segments, "wrong", (json_int_t)r->wrong,
         "unsolved", (json_int_t)r->unsolved, "halt_accuracy", share(r->halt_accuracy), "halt_base",
         share(base), "halt_auc", share(r->halt_auc), "segments", r->segments, "bands", bands);
+    if (o && r->seen) json_object_set_new(o, "trained_on_these", json_true());
     if (o && r->partial) json_object_set_new(o, "partial_rules", json_true());
     if (o && r->search) add_search(o, r);
     if (o && r->latency_n)
@@ -135,6 +136,8 @@ static void print_report(const hrm_eval_report *r, bool timed) {
     if (!isnan(r->valid))
         printf("valid     %.2f %%  (95 %% interval %.2f to %.2f) by the rules of the task\n",
                100 * r->valid, 100 * r->valid95_low, 100 * r->valid95_high);
+    if (r->seen)
+        puts("trained   the model was trained on these very puzzles: this says nothing of others");
     if (r->partial)
         puts("rules     not all of them are stated: an answer unlike its label counts as wrong");
     if (r->n) printf("cells     %.2f %%\n", 100 * r->cells);

@@ -47,6 +47,7 @@ static int print_keys(bool json) {
 
 /* The plan in words: what is trained on what, and the most memory it will take. */
 static void print_plan(const json_t *p) {
+    const json_t *warnings = json_object_get(p, "warnings");
     char a[TERM_TEXT], b[TERM_TEXT], c[TERM_TEXT], d[TERM_TEXT], e[TERM_TEXT];
     const json_t *bytes = json_object_get(p, "bytes"), *recipe = json_object_get(p, "recipe");
     fprintf(stderr, "model   %s, %s parameters, %.0f tokens, %sFLOP per row and step\n",
@@ -67,6 +68,8 @@ static void print_plan(const json_t *p) {
             term_string(p, "dir"), term_number(p, "step"), term_number(p, "steps"),
             term_number(p, "batch"), term_string(p, "isa"), term_number(p, "threads"),
             term_number(p, "threads") == 1 ? "" : "s");
+    for (size_t i = 0; i < json_array_size(warnings); i++)
+        fprintf(stderr, "warning: %s\n", json_string_value(json_array_get(warnings, i)));
 }
 
 /* What the schedule makes of these steps, where that is not what one expects. */

@@ -15,6 +15,7 @@ int cmd_data_generate(const app_args *args); /* of every family */
 int cmd_data_arc(const app_args *args);
 int cmd_data_import(const app_args *args);
 int cmd_data_export(const app_args *args);
+int cmd_data_check(const app_args *args);
 int cmd_data_show(const app_args *args);
 int cmd_parity(const app_args *args);
 int cmd_bench(const app_args *args);

@@ -154,6 +154,19 @@ static const app_command commands[] = {
      {"score", "augment", "side", "drop-known", "keep-colours", "seed", "threads", "json", "quiet"},
      {1, 64},
      .run = cmd_data_arc},
+    {"data check",
+     "DATA [OTHER]",
+     "look data over: bad rows, duplicates, overlap, symbols, baseline",
+     "Every row that cannot be read or whose answer breaks a rule, with its line; puzzles that "
+     "occur\n"
+     "twice, or in OTHER too; how often each symbol occurs, and what guessing would reach. Exit "
+     "code 1\n"
+     "where rows are bad, contradict each other or are in OTHER.",
+     "  hrm data check train.csv test.csv\n"
+     "  hrm data check puzzles.csv --task task.yaml --skip-bad clean.csv",
+     {"task", "skip-bad", "json"},
+     {1, 2},
+     .run = cmd_data_check},
     {"data import",
      "DATA OUT.csv",
      "turn a published data directory into CSV",

@@ -67,6 +67,7 @@ static app_option app_options[] = {
          "most time of a search for all puzzles; answers then depend on the machine (default: no "
          "bound)"),
     INT("latency", "N", latency, 1, COUNT_MAX, "afterwards, also time N puzzles one by one"),
+    TEXT("skip-bad", "OUT.csv", clean, "write the table without its bad rows"),
     TEXT("config", "NAME", config,
          "hrm-27m, trm-7m, trm-mlp-5m, lattice-128 or hrm-27m-900 (default: all)"),
     REAL("seconds", "S", seconds, 86400,

@@ -395,8 +395,9 @@ typedef struct hrm_eval_report {
     const char *band_by; /* what bands are of: "rating", or "open cells" where ratings say little */
     size_t bands;        /* used entries of band */
     hrm_eval_band band[8];
-    bool search, check, partial; /* a model of candidates; with the rules at hand; which are not all
-                                    stated: an answer unlike its label is then wrong */
+    /* Of candidates; with the rules at hand; which are not all stated, so that an answer unlike its
+     * label is wrong; on the very puzzles that the model was trained on. */
+    bool search, check, partial, seen;
     double mean_rounds, mean_guesses, mean_chains, mean_restarts; /* of candidates, for a puzzle */
     size_t latency_n;                                             /* puzzles solved one by one */
     double latency_median, latency_p95;                           /* seconds */
@@ -451,8 +452,7 @@ typedef struct hrm_event {
     /* HRM_EVENT_KIND_EVAL: */
     hrm_eval_report eval, train; /* hinted: up to 32 puzzles of the training data, without hints */
     bool best;                   /* the best exact accuracy so far (cells decide ties) */
-    /* HRM_EVENT_KIND_SAVED: */
-    const char *path; /* of the model file */
+    const char *path;            /* HRM_EVENT_KIND_SAVED: of the model file */
 } hrm_event;
 /* Called in the thread that runs the training; false asks to stop: the step in progress is already
  * finished, an evaluation is given up (and made up for when the run goes on), a checkpoint is

@@ -103,6 +103,24 @@ HRM_API hrm_status hrm_dataset_picture(const hrm_dataset *dataset, size_t index,
 HRM_API hrm_status hrm_dataset_export(hrm_dataset *dataset, const char *path, int augmentations,
                                       uint64_t seed);
 
+/* Looks data over before they teach or judge. One JSON object: path, task, rules (of the task that
+ * are known: "all", "some", "none"), examples, rows, cols, places (what numbers below count:
+ * "lines" of a table, "examples" of a folder), bad (at, why: rows that cannot be read, or whose
+ * answer breaks a rule; a table's are left out of all that follows), duplicates (at, of,
+ * same_answer), conflicting (duplicates with another answer), overlap (path, at: puzzles that
+ * `against` holds too), unanswered, symbols (questions, answers: how often each occurs), baseline
+ * (copied: share of the cells that the question gives; majority: share of the others that the
+ * commonest symbol gets; cells: of all, by both). task as in hrm_dataset_open; against, clean may
+ * be NULL; clean: a CSV file that gets what a table is without its bad rows. Free with hrm_free.
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_IO, HRM_STATUS_FORMAT, HRM_STATUS_TASK where nothing can be
+ * read; HRM_STATUS_UNSUPPORTED for ARC data whose copies are made when they are read.
+ * Threads: any, to different paths.
+ * Example:
+ *     if (!hrm_dataset_check("train.csv", NULL, "test.csv", NULL, &json)) puts(json);
+ *     hrm_free(json); */
+HRM_API hrm_status hrm_dataset_check(const char *path, const char *task, const char *against,
+                                     const char *clean, char **json);
+
 /* ---- new puzzles --------------------------------------------------------------------------- */
 
 /* A family of puzzles. Texts are static. */

@@ -37,7 +37,7 @@ except ImportError:  # arrays are then memoryviews of the same shape
 
 __all__ = [
     "load", "Model", "Solver", "Answer", "Step", "Trace", "Round", "Candidate", "Dataset", "Example",
-    "Trainer", "Event", "Report", "Band", "ModelInfo", "RecipeKey", "convert", "describe", "families", "generate",
+    "Trainer", "Event", "Report", "Band", "ModelInfo", "RecipeKey", "check_data", "convert", "describe", "families", "generate",
     "generate_sudoku", "generate_mazes", "build_arc", "recipe_keys", "version", "Error", "ArgumentError", "OutOfMemoryError", "FileError", "FormatError",
     "VersionError", "TaskError", "NumericError", "Stopped", "UnsupportedError",
 ]  # fmt: skip
@@ -305,6 +305,7 @@ class _EvalReport(C.Structure):
         ("search", C.c_bool),
         ("check", C.c_bool),
         ("partial", C.c_bool),
+        ("seen", C.c_bool),
         ("mean_rounds", C.c_double),
         ("mean_guesses", C.c_double),
         ("mean_chains", C.c_double),
@@ -589,6 +590,7 @@ FUNCTIONS = {
     "hrm_dataset_draw": (C.c_int, [C.c_void_p, C.c_size_t, C.c_bool, C.POINTER(C.c_void_p)]),
     "hrm_dataset_picture": (C.c_int, [C.c_void_p, C.c_size_t, C.c_char_p]),
     "hrm_dataset_export": (C.c_int, [C.c_void_p, C.c_char_p, C.c_int, C.c_uint64]),
+    "hrm_dataset_check": (C.c_int, [C.c_char_p, C.c_char_p, C.c_char_p, C.c_char_p, C.POINTER(C.c_void_p)]),
     "hrm_families": (C.POINTER(_Family), [C.c_size_t]),
     "hrm_family_options": (C.POINTER(_FamilyOption), [C.c_char_p, C.c_size_t]),
     "hrm_generate_options_init": (None, [C.POINTER(_GenerateOptions), C.c_size_t]),
@@ -1067,6 +1069,7 @@ class Report:
     mean_chains: float
     mean_restarts: float
     valid: float  # nan where the task has no rules, or not all
+    seen: bool  # the model was trained on these very puzzles
     partial: bool  # not all of them are stated: answers unlike their label are wrong
     valid_ci95: Tuple[float, float]
     tasks: int  # ARC: that were voted on
@@ -1157,7 +1160,7 @@ def _report(r: _EvalReport) -> Report:
     return Report(r.n, r.unscored, r.exact, (r.ci95_low, r.ci95_high), r.cells, r.mean_segments, r.halt_accuracy, r.halt_auc,
                   r.seconds_per_puzzle, r.wrong, r.unsolved, r.segments, _text(r.band_by),
                   bands, r.mean_rounds, r.mean_guesses, r.mean_chains, r.mean_restarts,
-                  r.valid, r.partial, (r.valid95_low, r.valid95_high), r.tasks,
+                  r.valid, r.seen, r.partial, (r.valid95_low, r.valid95_high), r.tasks,
                   dict(zip(PASSES, getattr(r, "pass"))) if r.tasks else {}, r.trained_on, r.larger,
                   r.all_tasks, dict(zip(PASSES, r.all_pass)) if r.tasks else {})  # fmt: skip
 
@@ -1784,6 +1787,13 @@ def recipe_keys() -> List[RecipeKey]:
         k = key.contents
         choices = _text(k.choices).split("|") if k.choices else []
         keys.append(RecipeKey(_text(k.name), _text(k.type), _text(k.preset), choices, _text(k.help)))
+
+
+def check_data(path: PathLike, *, against: Optional[PathLike] = None, task: Optional[str] = None,
+               clean: Optional[PathLike] = None) -> Dict[str, Any]:  # fmt: skip
+    """Bad rows, duplicates, overlap, symbols and baseline of data; see hrm_dataset_check."""
+    return _json(_lib.hrm_dataset_check, _path(path), _path(task) if task else None,
+                 _path(against) if against else None, _path(clean) if clean else None)  # fmt: skip
 
 
 def describe(path: PathLike) -> Dict[str, Any]:

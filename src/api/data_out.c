@@ -2,6 +2,7 @@
 #include "api/handles.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "data/audit.h"
 #include "data/dataset_open.h"
 #include "data/picture.h"
 #include "model/describe.h"
@@ -12,6 +13,14 @@ hrm_status hrm_dataset_describe(const hrm_dataset *dataset, char **json) {
     *json = NULL;
     HR_API_NEED(dataset);
     return hr_describe_dataset(dataset->data, json);
+}
+
+hrm_status hrm_dataset_check(const char *path, const char *task, const char *against,
+                             const char *clean, char **json) {
+    HR_API_NEED(json);
+    *json = NULL;
+    HR_API_NEED(path);
+    return hr_audit(path, task, against, clean, json);
 }
 
 hrm_status hrm_dataset_draw(hrm_dataset *dataset, size_t index, bool colour, char **text) {

@@ -28,5 +28,7 @@ hrm_status hrm_evaluate_each(const hrm_model *model, const hrm_dataset *dataset,
         status =
             hr_eval_each(solver->solver, dataset->data, &own, &(hr_eval_told){callback, user}, out);
     hrm_solver_free(solver);
+    uint64_t trained = status ? 0 : hr_record_data(model->training);
+    out->seen = trained && trained == hr_dataset_hash(dataset->data);
     return status;
 }

@@ -38,6 +38,7 @@ void hr_dataset_free(hr_dataset *d) {
     hr_free(d->puzzle_start);
     hr_free(d->group_start);
     hr_free(d->rating);
+    hr_free(d->line);
     hr_free(d->trained_on);
     if (d->close) d->close(d->source);
     hr_free(d);
@@ -93,6 +94,13 @@ uint64_t hr_dataset_hash(const hr_dataset *d) {
     hash = hr_dataset_mix(hash, d->puzzle_id, d->puzzles * sizeof *d->puzzle_id);
     hash = hr_dataset_mix(hash, d->puzzle_start, (d->puzzles + 1) * sizeof *d->puzzle_start);
     return hr_dataset_mix(hash, d->group_start, (d->groups + 1) * sizeof *d->group_start);
+}
+
+bool hr_dataset_breaks(const hr_dataset *d, const uint8_t *q, const uint8_t *a, char why[96]) {
+    if (d->unanswered || (d->ignore >= 0 && memchr(a, d->ignore, (size_t)d->task.seq)))
+        return false;
+    hr_verdict verdict = d->task.ops->check(&d->task, q, a, why, 96);
+    return verdict == HR_WRONG || verdict == HR_INCOMPLETE;
 }
 
 hr_status hr_dataset_check_answered(const hr_dataset *d) {

@@ -29,6 +29,10 @@ typedef struct hr_dataset {
     char *trained_on;
     size_t trained_on_count;
     size_t larger; /* ARC: scored tasks that are not here because a grid of theirs is too large */
+    /* NULL, or a list of rows that cannot be used, which are left out: {"at": line, "why": words};
+     * `line` is then where the others stand, or NULL of a folder. */
+    struct json_t *bad; /* borrowed */
+    long *line;         /* (examples) */
     /* Augmented copies that would not fit into memory are made when they are asked for. */
     void *source;
     void (*make)(const struct hr_dataset *, size_t example, const uint8_t **question,
@@ -44,6 +48,10 @@ void hr_dataset_pair(const hr_dataset *dataset, size_t example, const uint8_t **
 void hr_dataset_free(hr_dataset *dataset);
 /* Hash of everything that training sees, to recognise the data on resume. */
 uint64_t hr_dataset_hash(const hr_dataset *dataset);
+
+/* Whether an answer, all of it known, breaks a rule of the task, and which. */
+bool hr_dataset_breaks(const hr_dataset *dataset, const uint8_t *question, const uint8_t *answer,
+                       char why[96]);
 
 /* Refuses data without a single answer that is known. */
 hr_status hr_dataset_check_answered(const hr_dataset *dataset);

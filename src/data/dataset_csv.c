@@ -2,7 +2,9 @@
  * that people give them. */
 #include "data/dataset_csv.h"
 
+#include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -31,17 +33,16 @@ static hr_status read_header(hr_csv *csv, bool answers, columns *at) {
     return HR_OK;
 }
 
-/* Puts the line before the message. */
+/* Puts the line before the message, if there is one. */
 static hr_status at_line(hr_status status, const hr_csv *csv, const char *which) {
+    if (!status) return HR_OK;
     hr_fail_in(status, "%s, line %ld%s%s", csv->name, csv->line, *which ? ", " : "", which);
     return hr_fail_place(status, csv->name, csv->line, 0);
 }
 
-/* The next row's two texts; where there is no column of answers, the question twice. */
-static hr_status read_pair(hr_csv *csv, const columns *at, bool *more, hr_csv_field *question,
-                           hr_csv_field *answer) {
-    hr_status status = hr_csv_next(csv, more);
-    if (status || !*more) return status;
+/* The row's two texts; where there is no column of answers, the question twice. */
+static hr_status pair_of(const hr_csv *csv, const columns *at, hr_csv_field *question,
+                         hr_csv_field *answer) {
     int second = at->answer < 0 ? at->question : at->answer;
     if (at->question >= csv->fields || second >= csv->fields)
         return at_line(
@@ -51,17 +52,37 @@ static hr_status read_pair(hr_csv *csv, const columns *at, bool *more, hr_csv_fi
     return HR_OK;
 }
 
+/* Where bad rows are collected, one that was read but cannot be used is told of, and is no failure.
+ */
+static hr_status pass_over(const hr_csv *csv, json_t *bad, size_t at, hr_status status) {
+    if (!status || !bad || (status != HR_ERR_TASK && status != HR_ERR_FORMAT)) return status;
+    char where[32];
+    const char *why = hr_error_text();
+    snprintf(where, sizeof where, ", line %ld", csv->line);
+    const char *line = strstr(why, where); /* which the list says apart */
+    if (line && line[strlen(where)] == ':') why = line + strlen(where) + 2;
+    else if (line && line[strlen(where)] == ',') why = line + strlen(where) + 2;
+    json_array_insert_new(bad, at,
+                          json_pack("{s:I, s:s}", "at", (json_int_t)csv->line, "why", why));
+    return HR_OK;
+}
+
 /* First pass: how many rows, and which task they show. */
-static hr_status survey_rows(hr_csv *csv, bool answers, hr_task_survey *survey) {
+static hr_status survey_rows(hr_csv *csv, bool answers, json_t *bad, hr_task_survey *survey) {
     columns at;
     hr_csv_field q = {0}, a = {0};
     bool more = true;
     size_t answered = 0;
     hr_status status = read_header(csv, answers, &at);
-    while (!status && !(status = read_pair(csv, &at, &more, &q, &a)) && more) {
-        status = hr_task_survey_add(survey, q.text, q.size, a.size ? a.text : NULL, a.size);
-        if (status) status = at_line(status, csv, "");
-        answered += a.size > 0;
+    while (!status && !(status = hr_csv_next(csv, &more)) && more) {
+        survey->line = csv->line;
+        status = pair_of(csv, &at, &q, &a);
+        if (!status)
+            status =
+                at_line(hr_task_survey_add(survey, q.text, q.size, a.size ? a.text : NULL, a.size),
+                        csv, "");
+        answered += !status && a.size > 0;
+        status = pass_over(csv, bad, json_array_size(bad), status);
     }
     if (!status && answers && survey->pairs && !answered)
         status = hr_fail(HR_ERR_TASK, "%s: no row has an answer", csv->name);
@@ -102,6 +123,14 @@ static hr_status read_tokens(const hr_csv *csv, const columns *at, const hr_csv_
     return status ? at_line(status, csv, "answer") : HR_OK;
 }
 
+/* An answer that breaks the rules, where bad rows are collected. */
+static hr_status check_row(const hr_csv *csv, const hr_dataset *d, size_t i) {
+    size_t seq = (size_t)d->task.seq;
+    char why[96];
+    if (!hr_dataset_breaks(d, d->inputs + i * seq, d->labels + i * seq, why)) return HR_OK;
+    return at_line(hr_fail(HR_ERR_TASK, "%s", why), csv, "answer");
+}
+
 /* Second pass: tokens. */
 static hr_status read_rows(hr_csv *csv, bool answers, hr_dataset *d) {
     columns at;
@@ -112,13 +141,29 @@ static hr_status read_rows(hr_csv *csv, bool answers, hr_dataset *d) {
         d->rating = HR_NEW(int32_t, d->examples);
         if (!d->rating) status = HR_ERR_MEM;
     }
-    for (size_t i = 0; !status && i < d->examples; i++) {
-        status = read_pair(csv, &at, &more, &pair[0], &pair[1]);
-        if (!status) status = read_tokens(csv, &at, pair, d, i);
-        if (!status && d->rating) status = read_rating(csv, at.rating, &d->rating[i]);
-        d->puzzle_start[i + 1] = d->group_start[i + 1] = (int32_t)i + 1;
-    }
+    size_t i = 0, k = 0;
     d->unanswered = at.answer < 0;
+    while (!status && i < d->examples && !(status = hr_csv_next(csv, &more)) && more) {
+        const json_t *told = json_object_get(json_array_get(d->bad, k), "at");
+        if (told && json_integer_value(told) == csv->line) {
+            k++; /* by the first pass */
+            continue;
+        }
+        if (!(status = pair_of(csv, &at, &pair[0], &pair[1])))
+            status = read_tokens(csv, &at, pair, d, i);
+        if (!status && d->rating) status = read_rating(csv, at.rating, &d->rating[i]);
+        if (!status && d->bad) status = check_row(csv, d, i);
+        bool good = !status;
+        status = pass_over(csv, d->bad, k, status);
+        if (!good) {
+            k++;
+            continue;
+        }
+        if (d->line) d->line[i] = csv->line;
+        i++;
+        d->puzzle_start[i] = d->group_start[i] = (int32_t)i;
+    }
+    if (d->bad) d->examples = d->puzzles = d->groups = i;
     return status;
 }
 
@@ -138,14 +183,16 @@ hr_status hr_dataset_read_csv(hr_dataset *d, const hr_task_choice *task, const h
     if (status) return status;
     hr_task_survey survey = hr_task_choice_survey(task);
     if (expect) survey.varying = true; /* what fits is the task's to say */
+    survey.most = d->bad != NULL;
     hr_csv_begin(&csv, file.data, file.size, d->path);
-    status = survey_rows(&csv, answers, &survey);
+    status = survey_rows(&csv, answers, d->bad, &survey);
     hr_csv_end(&csv);
     if (!status && expect) d->task = hr_task_copy(expect);
     else if (!status && (status = hr_task_choice_make(task, &survey, &d->task)))
         status = task->keys.count ? status : hr_fail_in(status, "%s", d->path);
     d->identifiers = 1;
     if (!status) status = hr_dataset_allocate(d, survey.pairs, survey.pairs, survey.pairs);
+    if (!status && d->bad && !(d->line = HR_NEW(long, d->examples))) status = HR_ERR_MEM;
     if (!status) {
         hr_csv_begin(&csv, file.data, file.size, d->path);
         status = read_rows(&csv, answers, d);

@@ -251,9 +251,17 @@ static hr_status settle_task(hr_dataset *d) {
     size_t seq = (size_t)d->task.seq;
     bool (*fits)(const hr_task *, const uint8_t *, const uint8_t *) = d->task.ops->fits;
     if (d->make) return HR_OK; /* which only one family does */
+    size_t odd = 0, first = 0;
     for (size_t i = 0; fits && i < d->examples; i++)
-        if (!fits(&d->task, d->inputs + i * seq, d->labels + i * seq))
-            return hr_task_plain(&d->task, &d->task);
+        if (!fits(&d->task, d->inputs + i * seq, d->labels + i * seq) && !odd++) first = i;
+    bool fault = odd && d->examples >= 10 && odd * 10 <= d->examples;
+    if (fault && !d->bad)
+        return hr_fail(
+            HR_ERR_TASK,
+            "%s: example %zu is no %s, but %zu of %zu are; mend it or leave it out, or set "
+            "task to grid for plain grids",
+            d->path, first, d->task.ops->name, d->examples - odd, d->examples);
+    if (odd && !fault) return hr_task_plain(&d->task, &d->task);
     return HR_OK;
 }
 

@@ -1,6 +1,7 @@
 /* dataset_open.c - which reader or writer, and what holds for all of them. */
 #include "data/dataset_open.h"
 
+#include <jansson.h>
 #include <string.h>
 
 #include "base/os.h"
@@ -19,16 +20,13 @@ static hr_status check_declared(const hr_dataset *d, const char *file, bool symm
     char why[96];
     for (size_t i = 0; i < d->examples; i++) {
         const uint8_t *q = d->inputs + i * seq, *a = d->labels + i * seq;
-        if (d->ignore >= 0 && memchr(a, d->ignore, seq)) continue; /* not all of it is known */
-        hr_verdict verdict = task->ops->check(task, q, a, why, sizeof why);
-        if (verdict == HR_WRONG || verdict == HR_INCOMPLETE)
+        if (hr_dataset_breaks(d, q, a, why))
             return hr_fail(HR_ERR_TASK, "%s: the answer of example %zu breaks the rules: %s",
                            d->path, i, why);
         for (int k = 0; symmetries && task->ops->augment && i < COPIES && k < 4; k++) {
             hr_rng rng = hr_rng_sub(hr_rng_sub(hr_rng_stream(0, "declared"), i), (uint64_t)k);
             task->ops->augment(task, rng, q, a, copy, copy + seq);
-            verdict = task->ops->check(task, copy, copy + seq, why, sizeof why);
-            if (verdict != HR_WRONG && verdict != HR_INCOMPLETE) continue;
+            if (!hr_dataset_breaks(d, copy, copy + seq, why)) continue;
             return hr_fail(HR_ERR_TASK,
                            "%s: symmetries: one of them makes example %zu of %s break the rules: "
                            "%s; declare only those that hold",
@@ -47,13 +45,15 @@ static hr_status check_task(const hr_dataset *d, const hr_task_choice *choice, b
     return status;
 }
 
+/* bad: as in hr_dataset. */
 static hr_status open_data(const char *path, const char *task, const hr_task *expect, bool answers,
-                           hr_dataset **out) {
+                           json_t *bad, hr_dataset **out) {
     *out = NULL;
     hr_task_choice choice;
     hr_status status = hr_task_choose(task, &choice);
     if (status) return status;
     hr_dataset *d = HR_NEW(hr_dataset, 1);
+    if (d) d->bad = bad;
     if (d) d->path = hr_text_copy(path);
     if (!d || !d->path) status = HR_ERR_MEM;
     if (!status)
@@ -62,7 +62,7 @@ static hr_status open_data(const char *path, const char *task, const hr_task *ex
     if (!status && !expect && !choice.declared && choice.name &&
         strcmp(choice.name, d->task.ops->name))
         status = hr_fail(HR_ERR_TASK, "%s: is not %s data", path, choice.name);
-    if (!status) status = check_task(d, &choice, expect != NULL);
+    if (!status && !bad) status = check_task(d, &choice, expect != NULL);
     hr_task_choice_close(&choice);
     if (status) hr_dataset_free(d);
     else *out = d;
@@ -71,11 +71,15 @@ static hr_status open_data(const char *path, const char *task, const hr_task *ex
 
 hr_status hr_dataset_open(const char *path, const char *task, const hr_task *expect,
                           hr_dataset **out) {
-    return open_data(path, task, expect, true, out);
+    return open_data(path, task, expect, true, NULL, out);
 }
 
 hr_status hr_dataset_open_questions(const char *path, const hr_task *expect, hr_dataset **out) {
-    return open_data(path, NULL, expect, false, out);
+    return open_data(path, NULL, expect, false, NULL, out);
+}
+
+hr_status hr_dataset_open_bad(const char *path, const char *task, json_t *bad, hr_dataset **out) {
+    return open_data(path, task, NULL, true, bad, out);
 }
 
 hr_status hr_dataset_export(const hr_dataset *d, const char *path, int copies, uint64_t seed) {

@@ -16,4 +16,9 @@ hr_status hr_dataset_open_questions(const char *path, const hr_task *expect, hr_
 hr_status hr_dataset_export(const hr_dataset *dataset, const char *path, int augmentations,
                             uint64_t seed);
 
+/* The same of data that may be faulty: a row that cannot be used, or whose answer breaks a rule, is
+ * left out of a table and told of in `bad` (see hr_dataset). */
+hr_status hr_dataset_open_bad(const char *path, const char *task, struct json_t *bad,
+                              hr_dataset **out);
+
 #endif

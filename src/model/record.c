@@ -11,12 +11,20 @@
 
 static const char key[] = "identifiers";
 
-uint64_t hr_record_names(const char *training) {
+static uint64_t hash_in(const char *training, const char *name) {
     json_t *record = training ? json_loads(training, 0, NULL) : NULL;
-    const char *text = json_string_value(json_object_get(record, key));
-    uint64_t names = text ? strtoull(text, NULL, 16) : 0;
+    const char *text = json_string_value(json_object_get(record, name));
+    uint64_t hash = text ? strtoull(text, NULL, 16) : 0;
     json_decref(record);
-    return names;
+    return hash;
+}
+
+uint64_t hr_record_names(const char *training) {
+    return hash_in(training, key);
+}
+
+uint64_t hr_record_data(const char *training) {
+    return hash_in(training, "data_hash");
 }
 
 void hr_record_set_names(json_t *record, uint64_t names) {

@@ -1,6 +1,7 @@
 /* survey.c - data held against one family after the other. */
 #include "task/survey.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -9,11 +10,14 @@
 #include "task/grid.h"
 #include "task/lines.h"
 
-static bool reads_as(const hr_task *task, const char *question, const char *answer, size_t length) {
+static bool reads_as(const hr_task *task, const char *question, const char *answer, size_t length,
+                     char why[96]) {
     const hr_task_ops *ops = task->ops;
     uint8_t *q = hr_alloc(2 * length), *a = q + length;
     bool reads = q && hr_task_parse(task, question, length, false, q) == HR_OK &&
                  hr_task_parse(task, answer, length, true, a) == HR_OK;
+    if (!reads) snprintf(why, 96, "%s", hr_error_text());
+    else ops->check(task, q, a, why, 96);
     if (reads && ops->recognise) reads = ops->recognise(task, q, a);
     else if (reads && ops->fits) reads = ops->fits(task, q, a);
     hr_free(q);
@@ -22,10 +26,29 @@ static bool reads_as(const hr_task *task, const char *question, const char *answ
 
 /* The pair is one of the family, as far as its text can say. */
 static bool is_of(const hr_task_ops *family, const char *question, const char *answer,
-                  size_t length) {
+                  size_t length, char why[96]) {
     hr_task task;
+    snprintf(why, 96, "its size");
     return family->of_length && family->of_length(length, &task) == HR_OK &&
-           reads_as(&task, question, answer, length);
+           reads_as(&task, question, answer, length, why);
+}
+
+/* So many pairs are of a family that the others look like faults. */
+static bool nearly_all(const hr_task_survey *survey, size_t family) {
+    return survey->pairs >= 10 && survey->other[family].count * 10 <= survey->pairs;
+}
+
+/* Holds a pair against the families that all or nearly all before it were of. */
+static void hold_against(hr_task_survey *survey, const char *question, const char *answer,
+                         size_t length) {
+    char why[96];
+    for (size_t i = 0; hr_family_at(i); i++) {
+        if (survey->other[i].count * 10 > survey->pairs + 10) continue;
+        if (is_of(hr_family_at(i), question, answer, length, why) || survey->other[i].count++)
+            continue;
+        survey->other[i].line = survey->line ? survey->line : (long)survey->pairs;
+        memcpy(survey->other[i].why, why, sizeof why);
+    }
 }
 
 static hr_status mark(hr_task_survey *survey, const char *text, size_t size, bool answer) {
@@ -69,9 +92,7 @@ hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_
     if (question_size > survey->length) survey->length = question_size;
     if (answer_size > survey->length) survey->length = answer_size;
     if (question_size != answer_size) survey->plain = true;
-    for (size_t i = 0; answer && !survey->plain && hr_family_at(i); i++)
-        if (!(survey->others >> i & 1) && !is_of(hr_family_at(i), question, answer, question_size))
-            survey->others |= (uint32_t)1 << i;
+    if (answer && !survey->plain) hold_against(survey, question, answer, question_size);
     return HR_OK;
 }
 
@@ -111,12 +132,21 @@ hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out) {
     char alphabet[256];
     if (!survey->pairs)
         return hr_fail(HR_ERR_TASK, "no puzzle to tell the task from; the data are empty");
-    for (size_t i = 0; !survey->plain && hr_family_at(i); i++) {
-        const hr_task_ops *family = hr_family_at(i);
-        if (survey->others >> i & 1 || (family->shows && !any_seen(survey, family->shows)))
-            continue;
-        return family->of_length(survey->length, out);
-    }
+    for (int most = 0; most < 2; most++)
+        for (size_t i = 0; !survey->plain && hr_family_at(i); i++) {
+            const hr_task_ops *family = hr_family_at(i);
+            size_t others = survey->other[i].count;
+            if (family->shows && !any_seen(survey, family->shows)) continue;
+            if (!others || (most && survey->most && nearly_all(survey, i)))
+                return family->of_length(survey->length, out);
+            if (most && nearly_all(survey, i))
+                return hr_fail(
+                    HR_ERR_TASK,
+                    "line %ld is no %s (%s), but %zu of %zu rows are; mend it or leave it "
+                    "out, or set task to grid for plain grids",
+                    survey->other[i].line, family->name, survey->other[i].why,
+                    survey->pairs - others, survey->pairs);
+        }
     size_t symbols = alphabet_of(survey, alphabet);
     return grid_of(survey->length, alphabet, symbols, out);
 }

@@ -138,13 +138,22 @@ typedef struct hr_task_entry {
     long line; /* in its file, for messages; 0: none */
 } hr_task_entry;
 
+enum { HR_FAMILIES_MAX = 8 };
+
 /* What the pairs of a data file show; survey.h fills it in. Zero-initialise it. */
 typedef struct hr_task_survey {
     bool varying;         /* set it for data whose lengths may differ */
     bool plain;           /* set it for data that are no family's, whatever they look like */
     size_t pairs, length; /* the longest text */
     bool seen[256], in_answer[256];
-    uint32_t others; /* families, by their place in the list, of which some pair is none */
+    bool most; /* set it to take the family that nearly all pairs are of */
+    long line; /* of the pair that is added next, for messages; set it, or 0 */
+    /* By the families' places in the list: pairs that are none of it, and the first of them. */
+    struct {
+        size_t count;
+        long line;
+        char why[96];
+    } other[HR_FAMILIES_MAX];
 } hr_task_survey;
 
 /* Cells of a question that hold what a cell of the answer does; of tasks that know their symbols.

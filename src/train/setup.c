@@ -6,6 +6,7 @@
 
 #include "base/os.h"
 #include "base/text.h"
+#include "data/audit.h"
 #include "data/dataset_arrays.h"
 #include "data/dataset_open.h"
 #include "io/json.h"
@@ -187,17 +188,38 @@ double hr_setup_flops(const hr_setup *s) {
     return hr_model_flops(&s->model->spec, true, target) * (double)s->recipe.batch;
 }
 
+/* What makes figures say less than they seem to. */
+static hr_status warn(const hr_setup *s, json_t *list) {
+    size_t shared = 0, n = s->valid ? s->valid->examples : 0;
+    hr_status status = s->valid ? hr_audit_shared(s->valid, s->data, &shared) : HR_OK;
+    char *text = shared == n
+                     ? hr_text_format("valid: all of %s is trained on as well; its figures, and "
+                                      "the best model by them, say nothing of other puzzles",
+                                      s->valid ? s->valid->path : "")
+                     : hr_text_format("valid: %zu of the %zu puzzles of %s are trained on as "
+                                      "well",
+                                      shared, n, s->valid->path);
+    if (!status && !text) status = HR_ERR_MEM;
+    if (!status && shared) json_array_append_new(list, hr_json_name(text));
+    hr_free(text);
+    return status;
+}
+
 hr_status hr_setup_plan(const hr_setup *s, const char *dir, int64_t step, char **json) {
     const hr_spec *spec = &s->model->spec;
     double flops = hr_setup_flops(s);
+    json_t *warnings = json_array();
+    hr_status status = warn(s, warnings);
     json_t *plan = json_pack(
-        "{s:s, s:o, s:I, s:i, s:i, s:i, s:I, s:I, s:f, s:I, s:I, s:s, s:s, s:i, s:o, s:o}", "arch",
-        hr_arch_name(spec->arch), "dir", hr_json_name(dir), "parameters",
+        "{s:s, s:o, s:I, s:i, s:i, s:i, s:I, s:I, s:f, s:I, s:I, s:s, s:s, s:i, s:o, s:o, s:o}",
+        "arch", hr_arch_name(spec->arch), "dir", hr_json_name(dir), "parameters",
         (json_int_t)s->model->table.parameters, "tokens", hr_spec_tokens(spec), "batch",
         (int)s->recipe.batch, "micro_batch", s->size.micro, "step", (json_int_t)step, "steps",
         (json_int_t)s->steps, "flops_per_step", flops, "examples", (json_int_t)s->data->examples,
         "groups", (json_int_t)s->data->groups, "task", s->data->task.ops->name, "isa",
         s->kern->name, "threads", hr_pool_threads(s->pool), "bytes", bytes_json(s), "recipe",
-        hr_recipe_to_json(&s->recipe));
-    return hr_json_text(plan, JSON_COMPACT, "the plan", json);
+        hr_recipe_to_json(&s->recipe), "warnings", warnings);
+    if (!status) return hr_json_text(plan, JSON_COMPACT, "the plan", json);
+    json_decref(plan);
+    return status;
 }

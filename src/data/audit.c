@@ -1,0 +1,206 @@
+/* audit.c - see audit.h */
+#include "data/audit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "data/dataset_csv.h"
+#include "data/dataset_open.h"
+#include "io/json.h"
+
+/* A question by its hash. */
+typedef struct seen {
+    uint64_t question, answer;
+    size_t example, of; /* the first with the same question */
+    bool same, shared;  /* its answer is the first's; other data hold its question */
+} seen;
+
+static uint64_t hash_of(const uint8_t *tokens, const hr_dataset *d) {
+    return hr_dataset_mix(HR_DATASET_HASH, tokens, (size_t)d->task.seq);
+}
+
+static int by_question(const void *a, const void *b) {
+    const seen *x = a, *y = b;
+    if (x->question != y->question) return x->question < y->question ? -1 : 1;
+    return (x->example > y->example) - (x->example < y->example);
+}
+
+static int by_example(const void *a, const void *b) {
+    const seen *x = a, *y = b;
+    return (x->example > y->example) - (x->example < y->example);
+}
+
+/* Every example, in the order of the questions' hashes; hr_free it. NULL: no memory. */
+static seen *index_of(const hr_dataset *d) {
+    const uint8_t *q, *a;
+    seen *all = HR_NEW(seen, d->examples);
+    for (size_t i = 0; all && i < d->examples; i++) {
+        hr_dataset_pair(d, i, &q, &a);
+        all[i] = (seen){.question = hash_of(q, d), .answer = hash_of(a, d), .example = i};
+    }
+    if (all) qsort(all, d->examples, sizeof *all, by_question);
+    return all;
+}
+
+/* Marks those whose question is in the other data too; returns how many. */
+static size_t mark_shared(seen *all, size_t count, const hr_dataset *other) {
+    const uint8_t *q, *a;
+    size_t shared = 0;
+    for (size_t i = 0; i < other->examples; i++) {
+        hr_dataset_pair(other, i, &q, &a);
+        uint64_t hash = hash_of(q, other);
+        size_t low = 0, high = count;
+        while (low < high) {
+            size_t middle = (low + high) / 2;
+            if (all[middle].question < hash) low = middle + 1;
+            else high = middle;
+        }
+        for (; low < count && all[low].question == hash && !all[low].shared; low++, shared++)
+            all[low].shared = true;
+    }
+    return shared;
+}
+
+hr_status hr_audit_shared(const hr_dataset *one, const hr_dataset *other, size_t *out) {
+    *out = 0;
+    if (one->make || other->make || one->task.seq != other->task.seq) return HR_OK;
+    seen *all = index_of(one);
+    if (all) *out = mark_shared(all, one->examples, other);
+    hr_free(all);
+    return all ? HR_OK : HR_ERR_MEM;
+}
+
+/* ---- the report ------------------------------------------------------------------------------ */
+
+/* A place in a file: a line of a table, an example of a folder. */
+static json_t *place(const hr_dataset *d, size_t example) {
+    return json_integer(d->line ? d->line[example] : (json_int_t)example);
+}
+
+/* Finds the first of every question, and brings the list back into the file's order. */
+static void mark_duplicates(seen *all, size_t count) {
+    for (size_t i = 0, first = 0; i < count; i++) {
+        if (all[i].question != all[first].question) first = i;
+        all[i].of = all[first].example;
+        all[i].same = all[i].answer == all[first].answer;
+    }
+    qsort(all, count, sizeof *all, by_example);
+}
+
+static json_t *duplicates(const hr_dataset *d, const seen *all, json_int_t *conflicts) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < d->examples; i++) {
+        if (all[i].of == i) continue;
+        *conflicts += !all[i].same;
+        json_array_append_new(list, json_pack("{s:o, s:o, s:b}", "at", place(d, i), "of",
+                                              place(d, all[i].of), "same_answer", all[i].same));
+    }
+    return list;
+}
+
+static json_t *overlap(const hr_dataset *d, const seen *all, const hr_dataset *other) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < d->examples; i++)
+        if (all[i].shared) json_array_append_new(list, place(d, i));
+    return json_pack("{s:o, s:o}", "path", hr_json_name(other->path), "at", list);
+}
+
+/* A byte as UTF-8. */
+static const char *letter(const hr_task *task, int token, char out[3]) {
+    unsigned char c = (unsigned char)task->alphabet[token];
+    int n = 0;
+    if (c >= 0x80) out[n++] = (char)(0xc0 | c >> 6);
+    out[n++] = (char)(c < 0x80 ? c : 0x80 | (c & 0x3f));
+    out[n] = 0;
+    return out;
+}
+
+/* How often each symbol occurs, and what copying the question and one symbol for the rest get. */
+static void count_symbols(const hr_dataset *d, json_t *report) {
+    int64_t in[256] = {0}, out[256] = {0}, open[256] = {0}, copied = 0, cells = 0, unknown = 0;
+    const uint8_t *q, *a;
+    for (size_t i = 0; i < d->examples; i++) {
+        hr_dataset_pair(d, i, &q, &a);
+        int64_t before = cells;
+        for (int t = 0; t < d->task.seq; t++) {
+            in[q[t]]++;
+            if (a[t] == d->ignore || d->unanswered) continue;
+            out[a[t]]++;
+            cells++;
+            copied += a[t] == q[t];
+            open[a[t]] += a[t] != q[t];
+        }
+        unknown += cells == before;
+    }
+    int top = 0;
+    json_t *symbols = json_object();
+    char text[3];
+    for (int t = 0; t < d->task.vocab; t++) {
+        if (open[t] > open[top]) top = t;
+        if (t ? in[t] || out[t] : in[t] > 0)
+            json_object_set_new(symbols, letter(&d->task, t, text),
+                                json_pack("{s:I, s:I}", "questions", (json_int_t)in[t], "answers",
+                                          (json_int_t)out[t]));
+    }
+    json_object_set_new(report, "unanswered", json_integer(unknown));
+    json_object_set_new(report, "symbols", symbols);
+    if (!cells) return;
+    double all = (double)cells, rest = all - (double)copied;
+    json_object_set_new(report, "baseline",
+                        json_pack("{s:f, s:s, s:o, s:f}", "copied", (double)copied / all, "symbol",
+                                  letter(&d->task, top, text), "majority",
+                                  rest > 0 ? json_real((double)open[top] / rest) : json_null(),
+                                  "cells", ((double)copied + (double)open[top]) / all));
+}
+
+/* What was read but breaks the rules; rows of tables were left out before. */
+static void add_wrong(const hr_dataset *d, json_t *bad) {
+    const uint8_t *q, *a;
+    char why[96];
+    for (size_t i = 0; !d->line && i < d->examples; i++) {
+        hr_dataset_pair(d, i, &q, &a);
+        if (!hr_dataset_breaks(d, q, a, why)) continue;
+        json_array_append_new(bad, json_pack("{s:I, s:s}", "at", (json_int_t)i, "why", why));
+    }
+}
+
+static hr_status report(hr_dataset *d, const hr_dataset *other, json_t *bad, json_t **out) {
+    static const char *const known[] = {"all", "some", "none"};
+    seen *all = index_of(d);
+    json_int_t conflicts = 0;
+    if (!all) return HR_ERR_MEM;
+    add_wrong(d, bad);
+    if (other && d->task.seq == other->task.seq) mark_shared(all, d->examples, other);
+    mark_duplicates(all, d->examples);
+    *out = json_pack("{s:o, s:s, s:s, s:I, s:i, s:i, s:s, s:O, s:o}", "path", hr_json_name(d->path),
+                     "task", d->task.ops->name, "rules", known[d->task.rules], "examples",
+                     (json_int_t)d->examples, "rows", d->task.rows, "cols", d->task.cols, "places",
+                     d->line ? "lines" : "examples", "bad", bad, "duplicates",
+                     duplicates(d, all, &conflicts));
+    json_object_set_new(*out, "conflicting", json_integer(conflicts));
+    if (other) json_object_set_new(*out, "overlap", overlap(d, all, other));
+    count_symbols(d, *out);
+    hr_free(all);
+    return HR_OK;
+}
+
+hr_status hr_audit(const char *path, const char *task, const char *against, const char *clean,
+                   char **json) {
+    hr_dataset *d = NULL, *other = NULL;
+    json_t *bad = json_array(), *o = NULL;
+    hr_status status = bad ? hr_dataset_open_bad(path, task, bad, &d) : HR_ERR_MEM;
+    if (!status && d->make)
+        status = hr_fail(HR_ERR_UNSUPPORTED, "%s: its examples are made when they are read", path);
+    if (!status && clean && !d->line)
+        status =
+            hr_fail(HR_ERR_ARG, "clean: %s is no table; bad rows are left out of tables", path);
+    if (!status && against) status = hr_dataset_open(against, NULL, &d->task, &other);
+    if (!status) status = report(d, other, bad, &o);
+    if (!status) status = hr_json_text(o, JSON_REAL_PRECISION(9), "the report", json);
+    if (!status && clean) status = hr_dataset_write_csv(d, clean, 0, 0);
+    hr_dataset_free(other);
+    hr_dataset_free(d);
+    json_decref(bad);
+    return status;
+}

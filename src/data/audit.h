@@ -1,0 +1,15 @@
+/* audit.h - data looked over before they teach or judge: rows that cannot be used, puzzles that
+ * occur twice or in other data too, and what guessing would reach. */
+#ifndef HR_AUDIT_H
+#define HR_AUDIT_H
+
+#include "data/dataset.h"
+
+/* One JSON object, as hrm_dataset_check says; paths but the first may be NULL. */
+hr_status hr_audit(const char *path, const char *task, const char *against, const char *clean,
+                   char **json);
+
+/* How many examples of one have their question in the other as well; 0 where examples are made. */
+hr_status hr_audit_shared(const hr_dataset *one, const hr_dataset *other, size_t *out);
+
+#endif

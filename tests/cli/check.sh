@@ -1,0 +1,62 @@
+#!/bin/sh
+# What is wrong with data is said before it spoils a training or a figure: bad rows, duplicates, overlaps.
+. tests/cli/lib.sh "$1"
+cd "$work" || exit 1
+"$hrm" data sudoku good.csv --count 60 --seed 3 --quiet && "$hrm" data sudoku apart.csv --count 20 --seed 4 --quiet
+expect 0 "^bad  *0" "good data pass" "$hrm" data check good.csv apart.csv
+expect 0 '"copied": 0\.[0-9]*, "symbol": "[1-9]", "majority": 0\.1' "with what guessing would reach" \
+    "$hrm" data check good.csv --json
+grep -q '"5": {"questions": [0-9]*, "answers": 540}' out
+tell $? "and how often each symbol occurs"
+# line 17: two digits of the answer exchanged
+awk -F, -v OFS=, 'NR == 17 { $3 = substr($3, 2, 1) substr($3, 1, 1) substr($3, 3) } { print }' good.csv >one.csv
+refused 1 "one.csv: line 17 is no sudoku (.*), but 59 of 60 rows are" "one bad row of many is named" "$hrm" data show one.csv 0
+expect 0 "." "unless plain grids are asked for" "$hrm" data show one.csv 0 --task grid
+# line 5 twice, the second time with another answer too; a symbol that is none; a row cut short; one without columns
+awk -F, -v OFS=, 'NR == 5 { q = $2; a = $3 } NR == 30 { $2 = q; $3 = a } NR == 40 { $2 = substr($2, 1, 80) "Q" }
+    NR == 41 { $2 = substr($2, 1, 80) } NR == 42 { $0 = "x" } { print }' one.csv >many.csv
+expect 1 "^bad  *4" "every bad row is found" "$hrm" data check many.csv good.csv
+[ "$(sed -n 's/^  line \([0-9]*\): .*/\1/p' out | tr '\n' ' ')" = "17 40 41 42 30 " ] &&
+    grep -q "line 30: the question of line 5$" out && grep -q "overlap  *5[0-9] also in good.csv" out
+tell $? "with its line, duplicates and overlap too"
+expect 0 "wrote clean.csv: 56 examples" "--skip-bad writes the others" "$hrm" data check many.csv --skip-bad clean.csv
+expect 0 "^bad  *0" "which are clean" "$hrm" data check clean.csv
+refused 2 "would be written over" "not over what it reads" "$hrm" data check many.csv --skip-bad many.csv
+awk -F, -v OFS=, 'NR == 6 { $2 = "" } NR > 1 && NR != 6 { $3 = $3 } { print }' good.csv >empty.csv
+expect 1 "line 6" "an empty question" "$hrm" data check empty.csv
+# contradictions: one question, two answers
+printf 'question,answer\n12,21\n13,31\n12,12\n' >two.csv
+expect 1 "1 with another answer" "contradictions" "$hrm" data check two.csv --task grid
+printf 'shape: 2\nalphabet: "123"\nrules: ["different in rows"]\n' >task.yaml
+printf 'question,answer\n12,21\n13,33\n' >rule.csv
+expect 1 "line 3: answer: row 1 holds 3 twice" "rules of a task file" "$hrm" data check rule.csv --task task.yaml
+"$hrm" data export good.csv dir/train 2>err
+expect 0 '"places": "examples"' "folders are looked over as well" "$hrm" data check dir/train --json
+
+# figures on what was trained on say so
+cat >recipe.yaml <<'EOR'
+hidden: 16
+heads: 2
+expansion: 1
+h_layers: 1
+l_layers: 1
+h_cycles: 1
+l_cycles: 1
+batch: 4
+steps: 2
+halt_max_steps: 1
+data: good.csv
+EOR
+expect 0 "done" "a run" "$hrm" train recipe.yaml --out run
+! grep -q warning err
+tell $? "without a warning"
+expect 0 "trained on these very puzzles" "evaluation on what was trained on says so" "$hrm" eval run/model.safetensors good.csv
+expect 0 '"trained_on_these": true' "in JSON too" "$hrm" eval run/model.safetensors good.csv --json
+"$hrm" eval run/model.safetensors apart.csv >out 2>err && ! grep -q "very puzzles" out
+tell $? "on others it does not"
+expect 0 "warning: valid: all of good.csv is trained on" "validation on training data" \
+    "$hrm" train recipe.yaml --plan valid=good.csv eval_every=1
+{ cat apart.csv && sed -n 2,4p good.csv; } >mixed.csv
+expect 0 "warning: valid: 3 of the 23 puzzles" "or on some of it" "$hrm" train recipe.yaml --plan valid=mixed.csv eval_every=1
+expect 0 '"warnings":\["valid: 3' "in JSON too" "$hrm" train recipe.yaml --plan valid=mixed.csv eval_every=1 --json
+finish
