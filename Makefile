@@ -54,7 +54,7 @@ GRADIENT := build/double/tests/nn/test_gradient
 CLI_TEST := $(filter-out %/lib.sh,$(sort $(wildcard tests/cli/*.sh)))
 # The gradient check, test_model and test_train take two thirds of the unit tests' time.
 QUICK    := $(filter-out %/test_model %/test_train,$(UNIT_BIN)) tests/cli/bad_input.sh tests/house.sh tests/runner.sh
-FUZZ     := plain safetensors npy csv yaml json task arc names recipe declared zip pickle torchpt npz official
+FUZZ     := plain safetensors npy csv yaml json task arc names recipe declared zip pickle torchpt npz official serve
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 PUZZLES  := jigsaw futoshiki sorting
 PUZZLE_BIN := $(PUZZLES:%=$(B)/examples/puzzles/%/generate)
@@ -252,6 +252,13 @@ $(PUZZLE_BIN): $(B)/%: $(B)/%.o
 
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/standalone.o $(B)/libhrm.a
 	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The parts of the service that read what clients send.
+$(B)/tests/fuzz/fuzz_serve.o: private CFLAGS += -Iapp
+$(B)/tests/fuzz/fuzz_serve: $(B)/tests/fuzz/fuzz_serve.o $(B)/tests/fuzz/standalone.o \
+                             $(patsubst %,$(B)/app/%.o,explain term signals $(addprefix serve/,models text ask job catalogue tale tools mcp)) \
+                             $(B)/libhrm.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(B)/tests/kern/check: $(B)/tests/kern/emulate_amx.o $(B)/tests/kern/check_products.o $(B)/tests/kern/check_rest.o

@@ -139,7 +139,8 @@ readme() { # as it stands: its training takes the minutes that it says
     walk "README: make demo" "$walk/readme1"
     mkdir checkpoints
     stand_in_checkpoint checkpoints >"$walk/log" 2>&1
-    walk "README: five commands" "$walk/readme2"
+    sed -i 's/^[$]hrm serve/timeout --preserve-status 5 &/' "$walk/readme2" # which a visitor ends by Ctrl-C
+    walk "README: six commands" "$walk/readme2"
     line "README" "make $WALK_TEST"
     line "README" "sudo make install"
     cp examples/solve.c program.c
@@ -207,6 +208,7 @@ case "$1 $* " in
     exit $code
     ;;
 "adapt "*) exec $hrm "$@" --augment 2 --steps 2 ;;
+"serve "*) exec timeout --preserve-status 5 $hrm "$@" ;; # what a page does not end by itself
 "data "*" --count 1000 "* | "data "*" --count 500 "*) exec $hrm "$@" --count 20 ;;
 esac
 exec $hrm "$@"

@@ -12,7 +12,7 @@
 
 /* The library's own timeout is of silence: a client that sends a byte now and then never meets it.
  */
-enum { READ_SECONDS = 15, WRITE_SECONDS = 60, KEYS_MAX = 256, KEY_SIZE = 200, RATES = 1024 };
+enum { READ_SECONDS = 20, WRITE_SECONDS = 60, KEYS_MAX = 256, KEY_SIZE = 200, RATES = 1024 };
 
 typedef struct wire {
     struct wire *next, **at;

@@ -19,7 +19,8 @@
 enum {
     SILENCE_SECONDS = 15,
     HEADERS_SIZE = 16 << 10, /* of a connection: its headers and a part of its body */
-    SPARE_FILES = 64         /* descriptors for other things than connections */
+    SPARE_FILES = 64,        /* descriptors for other things than connections */
+    BODIES_MAX = 256 << 20   /* bytes of all bodies at a time */
 };
 
 static struct {
@@ -27,6 +28,7 @@ static struct {
     http_options o;
     char address[160];
     atomic_int active;
+    atomic_size_t bodies;
     atomic_bool draining;
 } http;
 
@@ -102,6 +104,7 @@ static enum MHD_Result dispatch(request *q) {
     if (!open && guard_is_flooded(q))
         return reply_error(q, 429, "more requests than one address may send; try again");
     if (q->large) return reply_error(q, 413, "the body is larger than %d bytes", ASK_BODY_MAX);
+    if (q->crowded) return reply_error(q, 503, "too much is being sent at once; try again");
     if (*found->method == 'P' && !is_json(q))
         return reply_error(q, 415, "the body must be application/json");
     if (atomic_load(&http.draining) && !open)
@@ -123,11 +126,14 @@ static enum MHD_Result begin(request *q) {
 
 static void collect(request *q, const char *data, size_t size) {
     if (q->size + size > ASK_BODY_MAX) q->large = true;
-    char *grown = q->large ? NULL : realloc(q->body, q->size + size + 1);
+    if (q->large || q->crowded) return;
+    q->crowded = atomic_load(&http.bodies) + size > BODIES_MAX;
+    char *grown = q->crowded ? NULL : realloc(q->body, q->size + size + 1);
     if (!grown) {
-        q->large = true;
+        q->crowded = true;
         return;
     }
+    atomic_fetch_add(&http.bodies, size);
     q->body = grown;
     memcpy(q->body + q->size, data, size);
     q->size += size;
@@ -179,6 +185,7 @@ static void over(void *user, struct MHD_Connection *c, void **state,
     guard_set(c, GUARD_READS);
     if (q->job && !job_is_finished(q->job)) job_cancel(q->job);
     job_drop(q->job);
+    atomic_fetch_sub(&http.bodies, q->size);
     free(q->body);
     free(q);
     *state = NULL;

@@ -13,6 +13,7 @@ typedef struct request {
     char *body;
     size_t size;
     bool large, early; /* the body is too large; it was answered before its body came */
+    bool crowded;      /* bodies of all requests together are too large */
     /* A job that it waits for, and how its reply is made once that is finished. */
     job *job;
     enum MHD_Result (*reply)(struct request *q);

@@ -187,7 +187,7 @@ def leaving(s):
     before = s.metric("hrm_cancelled_total")
     for stream in (False, True):
         c = s.connect()
-        c.sendall(s.request({"puzzles": [NEVER] * 50, "stream": stream}))
+        c.sendall(s.request({"puzzles": [NEVER] * 50, "rounds": 1000000, "stream": stream}))
         busy = until(lambda: s.metric("hrm_workers_busy") > 0)
         c.close()
         free = until(lambda: s.metric("hrm_workers_busy") == 0)
@@ -198,10 +198,10 @@ def leaving(s):
 def bounds():
     with Service(HRM, SUDOKU, "--workers", "1", "--queue", "4", "--time-limit", "0.4") as s:
         begun = time.time()
-        status, o = s.solve(NEVER)
+        status, o = s.solve(NEVER, rounds=1000000)
         tell(status == 200 and o["answers"][0]["verdict"] == "incomplete" and time.time() - begun < 15,
              "a puzzle without a solution ends in time", o)
-        results = at_once(30, lambda _: s.ask("POST", "/v1/solve", json.dumps({"puzzle": NEVER}).encode(), JSON))
+        results = at_once(30, lambda _: s.ask("POST", "/v1/solve", json.dumps({"puzzle": NEVER, "rounds": 1000000}).encode(), JSON))
         codes = [r[0] for r in results]
         tell(codes.count(200) >= 4 and codes.count(503) + codes.count(200) == 30 and codes.count(503) > 0 and
              all(r[1].get("retry-after") for r in results if r[0] == 503), "a full queue: 503 with Retry-After", codes)
@@ -289,11 +289,39 @@ def signals():
         tell(s.process.wait(30) == 0, "and then it ends well", s.process.returncode)
     with Service(HRM, SUDOKU, "--workers", "1", "--grace", "0.3", "--time-limit", "100") as s:
         c = s.connect()
-        c.sendall(s.request({"puzzle": NEVER}))
+        c.sendall(s.request({"puzzle": NEVER, "rounds": 1000000}))
         until(lambda: s.metric("hrm_workers_busy") > 0)
         s.process.send_signal(signal.SIGTERM)
         tell(s.process.wait(20) == 0, "what takes longer is given up")
         c.close()
+
+
+def loading():
+    """Many models, so that there is time to ask while they are loaded."""
+    paths = [os.path.join(FOLDER, "copy-%d.safetensors" % i) for i in range(60)]
+    for path in paths:
+        shutil.copy("models/sudoku.safetensors", path)
+    with socket.socket() as c:
+        c.bind(("127.0.0.1", 0))
+        port = c.getsockname()[1]
+    p = subprocess.Popen([HRM, "serve", *paths, "--port", str(port), "--quiet"], stdout=subprocess.PIPE, text=True)
+    s = Service.__new__(Service)
+    s.port, seen = port, set()
+
+    def ready():
+        try:
+            for path in ("/health", "/v1/models/copy-0"):
+                seen.add((path, s.ask("GET", path)[0]))
+        except OSError:
+            pass
+        return ("/health", 200) in seen
+
+    until(ready, 60)
+    tell({("/health", 503), ("/v1/models/copy-0", 503)} <= seen, "503 while models are loaded", seen)
+    tell(s.solve(model="copy-59")[0] == 200, "then all are there")
+    p.send_signal(signal.SIGTERM)
+    tell(p.wait(30) == 0, "and it ends")
+    p.stdout.close()
 
 
 def runs():
@@ -368,6 +396,6 @@ with Service(HRM, "--time-limit", "100") as service:
     for part in (what_there_is, answers, refusals, manners, streams, leaving):
         part(service)
     tell(service.process.poll() is None, "it is still there")
-for part in (bounds, doors, signals, runs, slow):
+for part in (loading, bounds, doors, signals, runs, slow):
     part()
 sys.exit(finish())

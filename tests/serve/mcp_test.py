@@ -141,7 +141,7 @@ def pipes():
     steps = [n["params"]["progress"] for n in notes]
     tell(notes and steps == sorted(set(steps)), "pipe: progress, which grows", p.notes)
     begun = time.time()
-    n = p.send("tools/call", {"name": "solve_puzzle", "arguments": {"puzzle": NEVER}})
+    n = p.send("tools/call", {"name": "solve_puzzle", "arguments": {"puzzle": NEVER, "rounds": 1000000}})
     time.sleep(0.3)
     p.write({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": n}})
     r = p.call("solve_puzzle", {"puzzle": EASY})
@@ -205,7 +205,7 @@ def web():
             return s.metric("hrm_workers_busy") > 0
 
         for token in ({}, {"_meta": {"progressToken": 1}}):
-            call = dict({"name": "solve_puzzle", "arguments": {"puzzle": NEVER}}, **token)
+            call = dict({"name": "solve_puzzle", "arguments": {"puzzle": NEVER, "rounds": 1000000}}, **token)
             got = []
             t = threading.Thread(target=lambda: got.append(post(message("tools/call", call, 9), Mcp_Session_Id="two")))
             t.start()
@@ -220,7 +220,7 @@ def web():
             t.join(30)
             tell(on and free and b"structuredContent" not in got[0][2], "web: cancelled by its own session alone", (on, free, got))
         c = s.connect()
-        c.sendall(s.request(message("tools/call", {"name": "solve_puzzle", "arguments": {"puzzle": NEVER}}), "/mcp"))
+        c.sendall(s.request(message("tools/call", {"name": "solve_puzzle", "arguments": {"puzzle": NEVER, "rounds": 1000000}}), "/mcp"))
         until(busy)
         c.close()
         tell(until(lambda: not busy()), "web: stops when the client leaves")
