@@ -215,7 +215,7 @@ static void sync_directory_of(const char *path) {
     hr_free(copy);
 }
 
-hr_status hr_os_commit(hr_writer *writer) {
+static hr_status commit(hr_writer *writer) {
     hr_status status = HR_OK;
     bool direct = !writer->temporary;
     bool bad = fflush(writer->file) || (!direct && fsync(fileno(writer->file)));
@@ -241,7 +241,7 @@ void hr_os_abandon(hr_writer *writer) {
 }
 
 hr_status hr_os_end(hr_writer *writer, hr_status status) {
-    if (!status) return hr_os_commit(writer);
+    if (!status) return commit(writer);
     hr_os_abandon(writer);
     return status;
 }

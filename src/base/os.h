@@ -35,7 +35,7 @@ hr_status hr_os_load(const char *path, hr_file *out);
 void hr_os_unload(hr_file *file);
 
 /* Atomic writing: a temporary file beside `path`, then fsync, rename, fsync of the directory.
- * Until hr_os_commit the old file stays; after a crash there is the old file or the new one,
+ * Until hr_os_end the old file stays; after a crash there is the old file or the new one,
  * never a part. Links to files are followed. What is no regular file (a pipe, a device) cannot be
  * replaced and is written to as it is. */
 typedef struct hr_writer {
@@ -44,12 +44,12 @@ typedef struct hr_writer {
 } hr_writer;
 hr_status hr_os_create(const char *path, hr_writer *out);
 hr_status hr_os_write(hr_writer *writer, const void *data, size_t size);
-hr_status hr_os_commit(hr_writer *writer); /* closes the writer, also when it fails */
-/* Commits unless `status` says that something failed before; abandons then, and returns it. */
+/* Commits, unless `status` says that something failed before: then abandons, and returns it. Closes
+ * the writer in any case. */
 hr_status hr_os_end(hr_writer *writer, hr_status status);
 /* All that a file holds, and commit; abandons when it fails. */
 hr_status hr_os_complete(hr_writer *writer, const void *data, size_t size);
-void hr_os_abandon(hr_writer *writer); /* removes the temporary file; safe after commit */
+void hr_os_abandon(hr_writer *writer); /* removes the temporary file; safe after the end */
 
 /* Tells before the work whether its result could be written there. */
 hr_status hr_os_try(const char *path);

@@ -52,8 +52,7 @@ static hr_status pair_of(const hr_csv *csv, const columns *at, hr_csv_field *que
     return HR_OK;
 }
 
-/* Where bad rows are collected, one that was read but cannot be used is told of, and is no failure.
- */
+/* Where bad rows are collected, one that cannot be used is told of, and is no failure. */
 static hr_status pass_over(const hr_csv *csv, json_t *bad, size_t at, hr_status status) {
     if (!status || !bad || (status != HR_ERR_TASK && status != HR_ERR_FORMAT)) return status;
     char where[32];

@@ -1,5 +1,4 @@
-/* declared.c - a task of the user's own as a family: answers judged, metadata, owners, symmetries.
- */
+/* declared.c - a task of the user's own as a family: answers judged, metadata, owners, views. */
 #include "task/declared.h"
 
 #include <jansson.h>

@@ -156,8 +156,7 @@ typedef struct hr_task_survey {
     } other[HR_FAMILIES_MAX];
 } hr_task_survey;
 
-/* Cells of a question that hold what a cell of the answer does; of tasks that know their symbols.
- */
+/* Cells of a question that hold what one of the answer does; of tasks that know their symbols. */
 int hr_task_givens(const hr_task *task, const uint8_t *question);
 
 /* A task of one's own, and its end. Only declared tasks hold memory; for others these may be
