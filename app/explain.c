@@ -20,8 +20,8 @@ const char *app_verdict(hrm_verdict verdict) {
     return names[verdict];
 }
 
-static const char *plural(int n) {
-    return n == 1 ? "" : "s";
+static const char *plural(int n, const char *ending) {
+    return n == 1 ? "" : ending;
 }
 
 /* ---- JSON ----------------------------------------------------------------------------------- */
@@ -86,7 +86,7 @@ static void print_taken_back(FILE *to, const hrm_round *r) {
         fputs("nothing was guessed, the chain begins again\n", to);
         return;
     }
-    fprintf(to, "%d guess%s %s taken back", r->taken_back, r->taken_back == 1 ? "" : "es",
+    fprintf(to, "%d guess%s %s taken back", r->taken_back, plural(r->taken_back, "es"),
             r->taken_back == 1 ? "is" : "are");
     for (int i = 0; i < r->taken_back && i < TOLD; i++) {
         fputs(i ? "; " : " (", to);
@@ -105,7 +105,7 @@ static void print_end(FILE *to, const hrm_round *r) {
         fputs("guess ", to);
         print_place(to, r, &r->guess);
         fprintf(to, " (%.0f %%), %d guess%s so far\n", 100 * r->guess.probability, r->guesses,
-                r->guesses == 1 ? "" : "es");
+                plural(r->guesses, "es"));
         break;
     case HRM_ROUND_END_CONFLICT:
         if (r->empty < 0) fprintf(to, "a contradiction (%.0f %%): ", 100 * r->conflict);
@@ -180,7 +180,7 @@ static void print_kept(const app_story *story, const hrm_answer *a) {
     }
     if (others)
         printf("%d %schain%s without an answer: %d round%s\n\n", others,
-               a->chain < 0 ? "" : "other ", plural(others), rounds, plural(rounds));
+               a->chain < 0 ? "" : "other ", plural(others, "s"), rounds, plural(rounds, "s"));
 }
 
 static void forget(app_story *story) {
@@ -202,8 +202,8 @@ void app_story_answer(app_story *story, size_t puzzle, const hrm_answer *answer)
 void app_story_end(const app_story *story, const hrm_answer *a) {
     if (!story->words) return;
     printf("in all %d round%s, %d guess%s, %d chain%s, %d contradiction%s\n\n", a->rounds,
-           plural(a->rounds), a->guesses, a->guesses == 1 ? "" : "es", a->chains, plural(a->chains),
-           a->restarts, plural(a->restarts));
+           plural(a->rounds, "s"), a->guesses, plural(a->guesses, "es"), a->chains,
+           plural(a->chains, "s"), a->restarts, plural(a->restarts, "s"));
 }
 
 void app_story_free(app_story *story) {

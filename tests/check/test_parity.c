@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/os.h"
+#include "check/bench.h"
 #include "check/parity.h"
 
 static bool tell(void *user, const hrm_parity_case *c) {
@@ -132,6 +133,26 @@ static void a_callback_stops_it(void **state) {
     hr_pool_free(pool);
 }
 
-HR_TEST_MAIN(cmocka_unit_test(a_callback_stops_it), cmocka_unit_test(golden_numbers),
-             cmocka_unit_test(more_golden_numbers), cmocka_unit_test(heads_are_told),
+static bool stop_measuring(void *user, const hrm_bench_result *r) {
+    assert_true(r->seconds > 0);
+    return ++*(int *)user < 2;
+}
+
+static void a_callback_stops_measuring(void **state) {
+    (void)state;
+    int calls = 0;
+    const hrm_run run = {.size = sizeof run, .threads = 1, .isa = "ref"};
+    const hrm_bench_options options = {.size = sizeof options,
+                                       .what = "gemm",
+                                       .seconds = 1e-9,
+                                       .run = &run,
+                                       .callback = stop_measuring,
+                                       .user = &calls};
+    assert_int_equal(hr_bench(&options), HR_ERR_STOPPED);
+    assert_int_equal(calls, 2);
+}
+
+HR_TEST_MAIN(cmocka_unit_test(a_callback_stops_measuring), cmocka_unit_test(a_callback_stops_it),
+             cmocka_unit_test(golden_numbers), cmocka_unit_test(more_golden_numbers),
+             cmocka_unit_test(heads_are_told),
              cmocka_unit_test(folders_without_fixtures_are_refused))
