@@ -109,6 +109,18 @@ static hr_status read_rating(const hr_csv *csv, int column, int32_t *out) {
     return HR_OK;
 }
 
+/* An answer some of whose cells are not known: it reads as a question of which these are open. */
+static hr_status read_partial(const hr_task *task, const hr_csv_field *f, uint8_t *a) {
+    const char *open = memchr(task->alphabet + 1, '.', (size_t)task->vocab - 1);
+    bool partial = open && !hr_task_parse(task, f->text, f->size, false, a);
+    uint8_t token = open ? (uint8_t)(open - task->alphabet) : 0;
+    if (!partial || !memchr(a, token, (size_t)task->seq))
+        return hr_task_parse(task, f->text, f->size, true, a); /* the message of before */
+    for (int t = 0; t < task->seq; t++)
+        if (a[t] == token) a[t] = 0;
+    return HR_OK;
+}
+
 /* A row's tokens. Labels that the row does not say stay 0, which is ignored. */
 static hr_status read_tokens(const hr_csv *csv, const columns *at, const hr_csv_field pair[2],
                              hr_dataset *d, size_t i) {
@@ -119,6 +131,7 @@ static hr_status read_tokens(const hr_csv *csv, const columns *at, const hr_csv_
     if (at->answer < 0) memcpy(a, q, seq);
     if (at->answer < 0 || !pair[1].size) return HR_OK;
     status = hr_task_parse(&d->task, pair[1].text, pair[1].size, true, a);
+    if (status == HR_ERR_TASK) status = read_partial(&d->task, &pair[1], a);
     return status ? at_line(status, csv, "answer") : HR_OK;
 }
 
@@ -231,9 +244,12 @@ static void add_row(hr_buffer *out, const hr_dataset *d, size_t example, const u
     add_field(out, text);
     hr_buffer_add(out, ",", 1);
     d->task.ops->format(&d->task, answer, text);
-    int known = 0;
-    while (known < d->task.seq && answer[known] == d->ignore) known++;
-    if (known < d->task.seq) add_field(out, text); /* of an answer that is not known nothing */
+    bool known = false; /* of an answer that is not known nothing */
+    for (int t = 0; t < d->task.seq; t++) {
+        if (answer[t] != d->ignore) known = true;
+        else if (question[t] != d->ignore) text[t] = '.';
+    }
+    if (known) add_field(out, text);
     if (d->rating && d->rating[example] >= 0) hr_buffer_print(out, ",%d\n", d->rating[example]);
     else hr_buffer_print(out, d->rating ? ",\n" : "\n");
 }

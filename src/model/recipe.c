@@ -79,6 +79,10 @@ static const hr_key keys[] = {
     CHOICE(regime, "segments", hr_regime_names + 1,
            "carried segments with ACT halting; or rounds on candidates"),
     CHOICE(loss, "stablemax", "stablemax|softmax", "token loss"),
+    REAL(label_smoothing, "0", 0, 0.999, "share of a label that all symbols share alike; 0: none"),
+    REAL(
+        class_balance, "0", 0, 1,
+        "cells weigh by their label's frequency to minus this; 1: all symbols alike, 0: all cells"),
     INT(batch, "384", 1, 1 << 20, "rows of an optimiser step"),
     INT(shards, "8", 1, 4096,
         "gradients are summed over so many equal parts of the batch, then in one tree; at most as "

@@ -40,6 +40,32 @@ double hr_loss_token(hr_loss_kind kind, const hr_real *logits, int v, int label,
                                      : token_softmax(logits, v, label, scale, dlogits);
 }
 
+double hr_loss_smooth(hr_loss_kind kind, const hr_real *x, int v, int label, double smoothing,
+                      double scale, hr_real *dx) {
+    double top = (double)x[hr_argmax(x, v)], sum = 0, loss = 0, s[HR_VOCAB_MAX], slope;
+    bool stablemax = kind == HR_LOSS_STABLEMAX;
+    for (int j = 0; j < v; j++)
+        sum += s[j] = stablemax ? stable((double)x[j], &slope) : exp((double)x[j] - top);
+    for (int j = 0; j < v; j++) {
+        double target = smoothing / v + (j == label ? 1 - smoothing : 0);
+        double rise = s[j] / sum - target; /* of the logarithm of s */
+        loss -= target * ((stablemax ? log(s[j]) : (double)x[j] - top) - log(sum));
+        if (stablemax) stable((double)x[j], &slope);
+        if (dx) dx[j] = (hr_real)(scale * (stablemax ? rise * slope / s[j] : rise));
+    }
+    return loss;
+}
+
+/* As the objective has it. first: the token of the first logit. */
+static double weighed(const hr_objective *o, const hr_real *x, int v, int label, int first,
+                      double scale, hr_real *dx) {
+    double weight = o->symbol_weights ? o->symbol_weights[first + label] : 1;
+    scale *= weight;
+    return weight * (o->smoothing > 0
+                         ? hr_loss_smooth(o->loss, x, v, label, o->smoothing, scale, dx)
+                         : hr_loss_token(o->loss, x, v, label, scale, dx));
+}
+
 double hr_sigmoid(double x) {
     return x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x));
 }
@@ -98,8 +124,8 @@ static void token_row(const hr_objective *o, const hr_spec *spec, const hr_loss_
             if (dx) memset(dx, 0, vocab * sizeof *dx);
             continue;
         }
-        r->lm_loss += share * hr_loss_token(o->loss, x, spec->vocab, in->labels[t],
-                                            share / o->global_batch, dx);
+        r->lm_loss +=
+            share * weighed(o, x, spec->vocab, in->labels[t], 0, share / o->global_batch, dx);
         r->correct += hr_argmax(x, spec->vocab) == in->labels[t];
     }
     r->exact = r->correct == r->labelled;
@@ -154,9 +180,9 @@ static void candidate_row(const hr_objective *o, const hr_spec *spec, const hr_l
         r->keep_loss += keep_terms(o, symbols, x, truth, bit, dx);
         r->correct += !given && hr_argmax(x + symbols, symbols) == in->labels[t];
         if (cell > 0 && !given)
-            r->lm_loss += cell * hr_loss_token(o->loss, x + symbols, symbols, in->labels[t],
-                                               cell * o->symbol_weight / o->global_batch,
-                                               dx ? dx + symbols : NULL);
+            r->lm_loss +=
+                cell * weighed(o, x + symbols, symbols, in->labels[t], spec->vocab - symbols,
+                               cell * o->symbol_weight / o->global_batch, dx ? dx + symbols : NULL);
         else if (dx) memset(dx + symbols, 0, (size_t)symbols * sizeof *dx);
     }
     r->exact = r->correct == r->labelled;

@@ -19,6 +19,8 @@ typedef struct hr_objective {
      *     whose truth is still possible
      *   + conflict_weight * BCE of the conflict logit, true where some cell lost its symbol. */
     double keep_weight, drop_weight, symbol_weight, conflict_weight; /* 4, 0.5, 1, 0.1 */
+    double smoothing;             /* share of a label that all symbols share alike; 0: none */
+    const double *symbol_weights; /* (vocab) of a cell with that label; NULL: all 1 */
 } hr_objective;
 
 /* What a segment says about one row. Losses are means over the readouts, the rest is of the last.
@@ -39,6 +41,10 @@ typedef struct hr_row_report {
  * x) below. */
 double hr_loss_token(hr_loss_kind kind, const hr_real *logits, int v, int label, double scale,
                      hr_real *dlogits);
+
+/* The same against a label of which the share `smoothing` is spread over all v. */
+double hr_loss_smooth(hr_loss_kind kind, const hr_real *logits, int v, int label, double smoothing,
+                      double scale, hr_real *dlogits);
 
 /* Binary cross-entropy of a logit against a target in 0..1; its gradient is sigmoid(x) - target. */
 double hr_loss_bce(double logit, double target);

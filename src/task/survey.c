@@ -24,6 +24,22 @@ static bool reads_as(const hr_task *task, const char *question, const char *answ
     return reads;
 }
 
+/* An answer that reads as a question, with all givens kept, may have cells that are not known. */
+static bool reads_partly(const hr_task_ops *family, const char *question, const char *answer,
+                         size_t length) {
+    hr_task task;
+    if (!memchr(answer, '.', length) || !family->of_length || family->of_length(length, &task))
+        return false;
+    uint8_t *q = hr_alloc(2 * length), *a = q + length;
+    bool reads = q && hr_task_parse(&task, answer, length, true, a) != HR_OK &&
+                 hr_task_parse(&task, question, length, false, q) == HR_OK &&
+                 hr_task_parse(&task, answer, length, false, a) == HR_OK;
+    for (int t = 0; reads && t < task.seq; t++)
+        reads = task.alphabet[q[t]] == '.' || task.alphabet[a[t]] == '.' || q[t] == a[t];
+    hr_free(q);
+    return reads;
+}
+
 /* The pair is one of the family, as far as its text can say. */
 static bool is_of(const hr_task_ops *family, const char *question, const char *answer,
                   size_t length, char why[96]) {
@@ -44,8 +60,15 @@ static void hold_against(hr_task_survey *survey, const char *question, const cha
     char why[96];
     for (size_t i = 0; hr_family_at(i); i++) {
         if (survey->other[i].count * 10 > survey->pairs + 10) continue;
-        if (is_of(hr_family_at(i), question, answer, length, why) || survey->other[i].count++)
+        if (is_of(hr_family_at(i), question, answer, length, why)) {
+            survey->other[i].shown = true;
             continue;
+        }
+        if (reads_partly(hr_family_at(i), question, answer, length)) {
+            survey->other[i].partial = true;
+            continue;
+        }
+        if (survey->other[i].count++) continue;
         survey->other[i].line = survey->line ? survey->line : (long)survey->pairs;
         memcpy(survey->other[i].why, why, sizeof why);
     }
@@ -137,6 +160,7 @@ hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out) {
             const hr_task_ops *family = hr_family_at(i);
             size_t others = survey->other[i].count;
             if (family->shows && !any_seen(survey, family->shows)) continue;
+            if (survey->other[i].partial && !survey->other[i].shown) continue;
             if (!others || (most && survey->most && nearly_all(survey, i)))
                 return family->of_length(survey->length, out);
             if (most && nearly_all(survey, i))

@@ -153,6 +153,7 @@ typedef struct hr_task_survey {
         size_t count;
         long line;
         char why[96];
+        bool shown, partial; /* some pair is one; some answer has open cells, which says nothing */
     } other[HR_FAMILIES_MAX];
 } hr_task_survey;
 

@@ -77,10 +77,30 @@ static hr_status plan_rows(hr_setup *s) {
         s->size.micro == 1 ? "" : "s");
 }
 
+/* Frequency to minus class_balance, such that a cell weighs 1 in the mean; of the first puzzles. */
+static const double *weigh_symbols(hr_setup *s) {
+    enum { PUZZLES = 20000 };
+    const hr_dataset *d = s->data;
+    const uint8_t *question, *labels;
+    double *weight = s->symbol_weights, count[HR_VOCAB_MAX] = {0}, all = 0, mean = 0;
+    if (s->recipe.class_balance <= 0) return NULL;
+    for (size_t i = 0; i < d->examples && i < PUZZLES; i++) {
+        hr_dataset_pair(d, i, &question, &labels);
+        for (int t = 0; t < d->task.seq; t++) count[labels[t]] += labels[t] != d->ignore;
+    }
+    for (int v = 0; v < HR_VOCAB_MAX; v++) {
+        weight[v] = count[v] > 0 ? pow(count[v], -s->recipe.class_balance) : 0;
+        mean += weight[v] * count[v];
+        all += count[v];
+    }
+    for (int v = 0; v < HR_VOCAB_MAX; v++) weight[v] = count[v] > 0 ? weight[v] * all / mean : 1;
+    return weight;
+}
+
 static hr_status take_parts(hr_setup *s) {
     const hr_recipe *r = &s->recipe;
     hr_optim_config optim = hr_recipe_optim(r);
-    const hr_learner_config config = {
+    hr_learner_config config = {
         .regime = s->regime,
         .keys = hr_recipe_own(r),
         .task = &s->data->task,
@@ -89,6 +109,7 @@ static hr_status take_parts(hr_setup *s) {
         .optim = &optim,
         .size = s->size,
     };
+    config.objective.symbol_weights = weigh_symbols(s);
     bool views = s->regime->views && s->data->task.ops->symmetry; /* then they are the regime's */
     hr_status status = hr_learner_new(s->model, s->pool, &config, &s->learner);
     if (!status)

@@ -22,7 +22,8 @@ typedef struct hr_setup {
     uint64_t valid_hash; /* hash of the validation data and how many of them: what bests are of */
     uint64_t names;      /* hr_dataset_names of the data */
     hr_model *model;
-    int64_t steps; /* planned */
+    int64_t steps;                       /* planned */
+    double symbol_weights[HR_VOCAB_MAX]; /* of cells with that label, where the recipe balances */
     /* what hr_setup_prepare takes */
     hr_learner *learner;
     hr_solver *solver; /* NULL without evaluation */

@@ -30,4 +30,27 @@ expect 0 "'4'  *80 " "each symbol has its line" "$hrm" eval $model train.csv --s
 refused 2 "would be written over" "answers over the data" "$hrm" eval $model train.csv --answers train.csv
 refused 1 "cannot write" "answers to nowhere" "$hrm" eval $model train.csv --answers no/where.jsonl
 [ ! -w /dev/full ] || expect 1 "cannot write all answers" "answers that find no room" "$hrm" eval $model train.csv --answers /dev/full
+
+# labels that are not known, not sure, or not alike
+awk -F, 'NR > 1 && NR < 12 { for (i = 1; i <= 16; i += 3) $3 = substr($3, 1, i - 1) "." substr($3, i + 1) } { print $1 "," $2 "," $3 }' \
+    OFS=, train.csv >part.csv
+head -1 train.csv >all-part.csv && sed -n 2,11p part.csv >>all-part.csv
+expect 0 "kind *dataset\|task *sudoku" "a table with open cells in some answers keeps its task" "$hrm" info part.csv
+expect 0 "of 20 puzzles" "and is evaluated on what is known" "$hrm" eval $model part.csv --answers part.jsonl
+head -1 part.jsonl | grep -q '"expected": "?[1-4][1-4]?'
+tell $? "whose open cells have no label"
+[ "$(grep -c . part.jsonl)" -eq 20 ] && "$hrm" data export part.csv there 2>/dev/null &&
+    "$hrm" data import there back.csv 2>/dev/null && cut -d, -f1,2,3 part.csv | tail -n +2 | cut -d, -f2,3 >a.txt &&
+    tail -n +2 back.csv | cut -d, -f1,2 >b.txt && [ "$(wc -l <b.txt)" -eq 20 ] && grep -q "\.[1-4][1-4]\." b.txt
+tell $? "they survive the published layout"
+expect 0 "^done" "a run learns from them" "$hrm" train four.yaml data=part.csv --out part
+expect 1 "example 0 has no answer in row 1, column 1; regime lattice" "a search needs all of them" \
+    "$hrm" train four.yaml data=part.csv regime=lattice arch=loop loss=softmax --out x
+expect 2 "label_smoothing: 2 is not between" "more than all of a label" "$hrm" train four.yaml label_smoothing=2 --out x
+for key in label_smoothing=0.1 class_balance=1; do
+    "$hrm" train four.yaml $key --out with 2>/dev/null
+    [ -s with/model.safetensors ] && ! cmp -s run/model.safetensors with/model.safetensors
+    tell $? "$key has an effect"
+    rm -r with
+done
 finish

@@ -26,6 +26,10 @@ typedef struct bench {
     size_t state;
 } bench;
 
+/* Of the objectives that are opened next. */
+static double smoothing;
+static const double weights[] = {0.5, 2, 1, 0, 1.5, 0.7, 3};
+
 static double draw(hr_rng rng, uint64_t *at) {
     return hr_rng_trunc_normal(rng, (*at)++);
 }
@@ -82,7 +86,9 @@ static void open_bench(bench *x, const hr_spec *spec, hr_loss_kind loss) {
                                   .keep_weight = 4,
                                   .drop_weight = 0.5,
                                   .symbol_weight = 0.7,
-                                  .conflict_weight = 0.3};
+                                  .conflict_weight = 0.3,
+                                  .smoothing = smoothing,
+                                  .symbol_weights = smoothing > 0 ? weights : NULL};
 }
 
 static void close_bench(bench *x) {
@@ -439,6 +445,30 @@ static void symbol_channels(void **state) {
     check_spec(s, HR_LOSS_STABLEMAX);
 }
 
+/* Labels that are not sure, cells that weigh by their label. */
+static void labels_smoothed_and_weighed(void **state) {
+    (void)state;
+    hr_spec s = tiny(), sets = tiny_sets(HR_ARCH_LOOP);
+    const double x[4] = {0.3, -1.2, 2, 0.1};
+    double dx[4], smooth[4];
+    for (int kind = 0; kind < 2; kind++) { /* without smoothing it is the plain loss */
+        double a = hr_loss_token((hr_loss_kind)kind, x, 4, 2, 0.7, dx);
+        double b = hr_loss_smooth((hr_loss_kind)kind, x, 4, 2, 0, 0.7, smooth);
+        assert_true(fabs(a - b) < 1e-14);
+        for (int j = 0; j < 4; j++) assert_true(fabs(dx[j] - smooth[j]) < 1e-14);
+        b = hr_loss_smooth((hr_loss_kind)kind, x, 4, 2, 0.2, 1, NULL);
+        double mean = 0;
+        for (int j = 0; j < 4; j++) mean += hr_loss_token((hr_loss_kind)kind, x, 4, j, 1, NULL) / 4;
+        assert_true(fabs(0.8 * a + 0.2 * mean - b) < 1e-14);
+    }
+    smoothing = 0.15;
+    check_spec(s, HR_LOSS_STABLEMAX);
+    check_spec(s, HR_LOSS_SOFTMAX);
+    sets.l_cycles = 2;
+    check_spec(sets, HR_LOSS_SOFTMAX);
+    smoothing = 0;
+}
+
 HR_TEST_MAIN(cmocka_unit_test(hrm_rope), cmocka_unit_test(hrm_learned_softmax),
              cmocka_unit_test(trm_attention), cmocka_unit_test(trm_token_mlp),
              cmocka_unit_test(puzzle_in_every_cell), cmocka_unit_test(symbol_channels),
@@ -446,4 +476,5 @@ HR_TEST_MAIN(cmocka_unit_test(hrm_rope), cmocka_unit_test(hrm_learned_softmax),
              cmocka_unit_test(candidates_hrm), cmocka_unit_test(candidates_trm),
              cmocka_unit_test(rope_by_row_and_column), cmocka_unit_test(convolutions),
              cmocka_unit_test(convolution_hrm), cmocka_unit_test(convolution_candidates),
-             cmocka_unit_test(loop_tokens), cmocka_unit_test(skipped_padding))
+             cmocka_unit_test(loop_tokens), cmocka_unit_test(skipped_padding),
+             cmocka_unit_test(labels_smoothed_and_weighed))
