@@ -201,6 +201,7 @@ int cmd_eval(const app_args *args) {
                             (const char *[]){path, args->words[words], args->scores});
     if (code) return code;
     hrm_status status = hrm_model_load(path, &run, &model);
+    if (!status && args->letters) status = hrm_model_letters(model, args->letters);
     if (!status) status = hrm_dataset_open_for(args->words[words], model, &data);
     if (!status) code = app_scored_open(args);
     if (!status && !code)

@@ -373,6 +373,7 @@ int cmd_solve(const app_args *args) {
     const char *path = app_model_path(args, 2, &words, &code);
     if (!path) return code;
     hrm_status status = hrm_model_load(path, &run, &model);
+    if (!status && args->letters) status = hrm_model_letters(model, args->letters);
     if (status) return app_fail(status);
     session x = {.args = args};
     x.story.words = args->explain && !args->json;

@@ -39,14 +39,15 @@ static const app_command commands[] = {
       "chains",     "patience", "agree",         "published", "temperature", "drop",
       "conflict",   "seconds",  "total-seconds", "votes",     "answers",     "symbols",
       "submission", "scores",   "contaminated",  "model",     "batch",       "threads",
-      "isa",        "json",     "quiet"},
+      "isa",        "json",     "quiet",         "letters"},
      {1, 2},
      .run = cmd_eval},
     {"solve",
      "[MODEL] [PUZZLE | FILE | -]",
      "solve puzzles",
-     "A puzzle is one line, one character per cell. FILE holds one per line, or is a CSV file\n"
-     "with a question column; - (or nothing, in a pipe) reads lines from standard input, any\n"
+     "A puzzle is one line, one character per cell, or a grid of lines. FILE holds lines, or is a\n"
+     "table with a column question or puzzle (docs/formats.md has the forms); - (or nothing, in a "
+     "pipe) reads lines from standard input, any\n"
      "number of them, and answers in their order as they are done. On a terminal answers are\n"
      "drawn; in a pipe each is one line: the answer, a tab, and the verdict of the task's rules,\n"
      "which the model does not see. Exit code 1 when one is not solved. Without MODEL: --model,\n"
@@ -65,7 +66,7 @@ static const app_command commands[] = {
      {"check",    "explain",       "trace",     "seed",        "rounds", "chains",
       "patience", "agree",         "published", "temperature", "drop",   "conflict",
       "seconds",  "total-seconds", "segments",  "model",       "batch",  "threads",
-      "isa",      "json",          "quiet",     "picture"},
+      "isa",      "json",          "quiet",     "picture",     "letters"},
      {0, 2},
      .run = cmd_solve},
     {"serve",

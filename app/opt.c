@@ -73,6 +73,8 @@ static app_option app_options[] = {
     REAL("seconds", "S", seconds, 86400,
          "most time of a search for one puzzle (default: no bound)"),
     TEXT("task", "NAME", task, "a family, sequence or a task file (default: told from the data)"),
+    TEXT("letters", "FILE", letters,
+         "a task file that says in which letters puzzles and answers are written"),
     INT("count", "N", number, 1, COUNT_MAX, "how many to make"),
     INT("side", "N", side, 1, 30,
         "cells of a side, 1 to 30 (default): tasks with a larger grid are left out"),

@@ -22,9 +22,9 @@ typedef struct app_args {
     int64_t workers, queue, connections;
     double seconds, total_seconds, drop, conflict, temperature, rate, network_rate, time_limit,
         grace, per_address;
-    const char *isa, *out, *resume, *avoid, *task, *config, *model, *trace, *base, *part, *data,
-        *puzzle_emb, *recipe, *score, *submission, *scores, *answers, *picture, *model_out, *host,
-        *api_key_file, *clean, *origin, *runs, *puzzles;
+    const char *isa, *out, *resume, *avoid, *task, *letters, *config, *model, *trace, *base, *part,
+        *data, *puzzle_emb, *recipe, *score, *submission, *scores, *answers, *picture, *model_out,
+        *host, *api_key_file, *clean, *origin, *runs, *puzzles;
     const struct app_command *command;
     char setting[OPT_MAX][64]; /* "name=value" for each of the command's own options; "" */
     bool json, quiet, keys, plan, check, explain, published, compiled, raw, drop_known,

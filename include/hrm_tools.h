@@ -232,6 +232,12 @@ HRM_API hrm_status hrm_arc_build(const char *dir, const hrm_arc_options *options
  *     if (!hrm_describe("runs/first", &json)) puts(json);
  *     hrm_free(json); */
 HRM_API hrm_status hrm_describe(const char *path, char **json);
+/* Puzzles and answers of the model are written from now on in the letters of a task file (.yaml,
+ * with the keys task and letters alone; see docs/maze.md).
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_IO, HRM_STATUS_FORMAT; HRM_STATUS_TASK for another task.
+ * Threads: none may be using the model.
+ * Example: if (hrm_model_letters(model, "theirs.yaml")) puts(hrm_error()); */
+HRM_API hrm_status hrm_model_letters(hrm_model *model, const char *task);
 /* Writes the model to a file (safetensors), atomically: weights as float32, and the spec, the task
  * and the training record that it came with.
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO; an existing file is then as it was.

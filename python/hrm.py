@@ -598,6 +598,7 @@ FUNCTIONS = {
     "hrm_arc_options_init": (None, [C.POINTER(_ArcOptions), C.c_size_t]),
     "hrm_arc_build": (C.c_int, [C.c_char_p, C.POINTER(_ArcOptions), C.POINTER(C.c_void_p)]),
     "hrm_describe": (C.c_int, [C.c_char_p, C.POINTER(C.c_void_p)]),
+    "hrm_model_letters": (C.c_int, [C.c_void_p, C.c_char_p]),
     "hrm_model_save": (C.c_int, [C.c_void_p, C.c_char_p]),
     "hrm_model_tokens": (C.c_int, [C.c_void_p, C.c_char_p, C.c_bool, C.c_void_p]),
     "hrm_model_text": (C.c_int, [C.c_void_p, C.c_void_p, C.c_void_p]),

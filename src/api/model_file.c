@@ -1,6 +1,7 @@
 /* model_file.c - models from and to files. */
 #include "api/handles.h"
 #include "base/os.h"
+#include "data/task_file.h"
 #include "io/tensors_open.h"
 #include "model/checkpoint.h"
 
@@ -13,6 +14,11 @@ hrm_status hrm_model_load(const char *path, const hrm_run *run, hrm_model **out)
     hrm_status opened = hr_api_open(&(hr_checkpoint_bytes){file.data, file.size, path}, run, out);
     hr_os_unload(&file);
     return opened;
+}
+
+hrm_status hrm_model_letters(hrm_model *model, const char *task) {
+    HR_API_NEED(model, task);
+    return hr_task_choose_letters(task, &model->task);
 }
 
 hrm_status hrm_model_save(const hrm_model *model, const char *path) {

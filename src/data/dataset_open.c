@@ -45,6 +45,20 @@ static hr_status check_task(const hr_dataset *d, const hr_task_choice *choice, b
     return status;
 }
 
+/* Letters alone do not make a maze. */
+static hr_status check_family(const hr_dataset *d) {
+    const hr_task_ops *ops = d->task.ops;
+    bool (*is)(const hr_task *, const uint8_t *, const uint8_t *) =
+        ops->recognise ? ops->recognise : ops->fits;
+    const uint8_t *q, *a;
+    for (size_t i = 0; is && i < d->examples; i++) {
+        hr_dataset_pair(d, i, &q, &a);
+        if (a[0] != d->ignore && !is(&d->task, q, a))
+            return hr_fail(HR_ERR_TASK, "%s: example %zu is no %s", d->path, i, ops->name);
+    }
+    return HR_OK;
+}
+
 /* bad: as in hr_dataset. */
 static hr_status open_data(const char *path, const char *task, const hr_task *expect, bool answers,
                            json_t *bad, hr_dataset **out) {
@@ -63,6 +77,7 @@ static hr_status open_data(const char *path, const char *task, const hr_task *ex
         strcmp(choice.name, d->task.ops->name))
         status = hr_fail(HR_ERR_TASK, "%s: is not %s data", path, choice.name);
     if (!status && !bad) status = check_task(d, &choice, expect != NULL);
+    if (!status && !bad && choice.letters && !expect) status = check_family(d);
     hr_task_choice_close(&choice);
     if (status) hr_dataset_free(d);
     else *out = d;

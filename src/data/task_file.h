@@ -7,13 +7,16 @@
 
 /* What was asked for: a name, or a file of keys. */
 typedef struct hr_task_choice {
-    const char *name; /* borrowed; NULL: to be told from the data */
-    bool declared;    /* the task comes from keys */
+    const char *name;    /* borrowed; NULL: to be told from the data */
+    bool declared;       /* the task comes from keys */
+    const char *letters; /* keys say how puzzles of the family `name` are written; or NULL */
     hr_yaml keys;
 } hr_task_choice;
 
 /* name: NULL, a family, a word for a declaration, or a .yaml file, which is read. */
 hr_status hr_task_choose(const char *name, hr_task_choice *out);
+/* A task's puzzles are written from now on as the task file says, which has letters alone. */
+hr_status hr_task_choose_letters(const char *name, hr_task *task);
 void hr_task_choice_close(hr_task_choice *choice);
 /* Whether a name is that of a task file. */
 bool hr_task_is_file(const char *name);

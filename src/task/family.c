@@ -2,6 +2,7 @@
 #include "task/family.h"
 
 #include <jansson.h>
+#include <string.h>
 #include <stdio.h>
 
 hr_status hr_task_refuse(size_t column, char c, const char *wanted) {
@@ -45,6 +46,24 @@ char hr_task_free_character(const bool used[256]) {
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
+
+hr_status hr_task_set_letters(hr_task *task, const char *letters, size_t count) {
+    bool used[256] = {false};
+    if (!task->ops->of_length || task->ops->voted || count + 1 != (size_t)task->vocab)
+        return hr_fail(HR_ERR_TASK, "letters: %zu characters; %s has %d, in place of \"%.*s\"",
+                       count, task->ops->name, task->vocab - 1, task->vocab - 1,
+                       task->alphabet + 1);
+    for (size_t i = 0; i < count; i++) {
+        unsigned char c = (unsigned char)letters[i];
+        if (c < 0x20 || c == 0x7f || used[c])
+            return hr_fail(HR_ERR_TASK, "letters: character %zu is not visible, or comes twice",
+                           i + 1);
+        used[c] = true;
+    }
+    memcpy(task->alphabet + 1, letters, count);
+    if (used[(unsigned char)task->alphabet[0]]) task->alphabet[0] = hr_task_free_character(used);
+    return HR_OK;
+}
 
 void hr_task_add_byte(hr_buffer *json, unsigned char c) {
     if (c < 0x20 || c >= 0x7f) hr_buffer_print(json, "\\u%04x", c);

@@ -27,6 +27,9 @@ int hr_task_side(size_t n);
  * symbols or fewer leaves one. */
 char hr_task_free_character(const bool used[256]);
 
+/* Writes the task's tokens from 1 on with other characters, in their order. */
+hr_status hr_task_set_letters(hr_task *task, const char *letters, size_t count);
+
 /* A byte inside a JSON string, as the code point of the same number; and such a string's bytes
  * back: false for other code points or more than `most` of them. */
 void hr_task_add_byte(hr_buffer *json, unsigned char c);

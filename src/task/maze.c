@@ -26,11 +26,13 @@ static hr_status parse(const hr_task *task, const char *text, size_t size, bool 
                        uint8_t *tokens) {
     if (size != (size_t)task->seq) return hr_task_refuse_size(size, task->seq);
     for (size_t i = 0; i < size; i++) {
-        const char *at = text[i] ? strchr(symbols, text[i]) : NULL;
-        if (!at || (!answer && *at == 'o'))
-            return hr_task_refuse(i + 1, text[i],
-                                  answer ? "#, blank, S, G or o" : "#, blank, S or G");
-        tokens[i] = (uint8_t)(at - symbols + 1);
+        const char *first = task->alphabet + HR_MAZE_WALL,
+                   *at = memchr(first, text[i], answer ? HR_MAZE_PATH : HR_MAZE_GOAL);
+        char wanted[32];
+        snprintf(wanted, sizeof wanted, "one of \"%.*s\"", answer ? HR_MAZE_PATH : HR_MAZE_GOAL,
+                 first);
+        if (!at) return hr_task_refuse(i + 1, text[i], wanted);
+        tokens[i] = (uint8_t)(at - first + HR_MAZE_WALL);
     }
     return HR_OK;
 }
@@ -76,8 +78,8 @@ static hr_verdict check(const hr_task *task, const uint8_t *question, const uint
     int i = first_changed(task, question, answer);
     if (i >= 0) {
         snprintf(why, why_size, "row %d, column %d: '%c' became '%c'", i / task->cols + 1,
-                 i % task->cols + 1, is_symbol(question[i]) ? symbols[question[i] - 1] : '?',
-                 symbols[answer[i] - 1]);
+                 i % task->cols + 1, is_symbol(question[i]) ? task->alphabet[question[i]] : '?',
+                 task->alphabet[answer[i]]);
         return HR_WRONG;
     }
     const char *fault = judge_way(task, question, answer);

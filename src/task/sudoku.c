@@ -48,19 +48,20 @@ static hr_status read_line(const hr_task *task, const char *line, size_t size, b
     if (is_border(line, size)) return HR_OK;
     for (size_t i = 0; i < size && line[i] != '#'; i++) {
         char c = line[i];
-        bool digit = c >= '1' && c <= '0' + task->rows;
+        const char *first = task->alphabet + BLANK + 1,
+                   *digit = memchr(first, c, (size_t)task->rows);
         word = is_one_of(c, " \t|") ? 0 : word + 1;
         d->words += word == 1;
         d->marks += word == 2;
         if (!word) continue;
-        if (!digit && (answer || !is_one_of(c, ".0_*xX-"))) {
+        if (!digit && (answer || (c != task->alphabet[BLANK] && !is_one_of(c, ".0_*xX-")))) {
             char wanted[64];
             snprintf(wanted, sizeof wanted, answer ? "1 to %d" : "1 to %d, or . or 0 for a blank",
                      task->rows);
             return hr_task_refuse(i + 1, c, wanted);
         }
         if (tokens && count + d->cells < (size_t)task->seq)
-            tokens[count + d->cells] = (uint8_t)(digit ? c - '0' + BLANK : BLANK);
+            tokens[count + d->cells] = (uint8_t)(digit ? digit - first + BLANK + 1 : BLANK);
         d->cells++;
     }
     d->pencil |= d->words == (size_t)task->rows && d->marks && d->cells != (size_t)task->seq;

@@ -171,4 +171,35 @@ refused 2 "would be written over" "or over the one that is written" \
 cmp -s all_config.yaml kept.yaml
 tell $? "which all stay"
 refused 2 "givens: .*between 1 and 81" "givens below none" "$hrm" data sudoku x.csv --count 1 --givens=-1
+
+# mazes in other letters
+cut -d, -f2,3 mazes.csv | tr '# SGo' 'X.AB*' | sed '1s/.*/question,answer/' >theirs.csv
+printf 'task: maze\nletters: "X.AB*"\n' >theirs.yaml
+expect 0 "task *grid" "other letters are a plain grid" "$hrm" info theirs.csv
+expect 0 "done" "but a task file makes mazes of them" "$hrm" train small.yaml data=theirs.csv task=theirs.yaml --out theirs
+head -2 theirs.csv | tail -1 | cut -d, -f1 >asked.txt
+try "$hrm" solve theirs asked.txt
+[ "$(wc -l <out)" -eq 1 ] && cut -f1 out | grep -q '^[X.AB*_]*$' && ! grep -q "was read" err
+tell $? "whose model reads and answers in them"
+expect 0 '"letters": *"X.AB\*"' "and says so" "$hrm" info theirs/model.safetensors --json
+try "$hrm" solve maze asked.txt --letters theirs.yaml
+cp out by_letters
+tr 'X.AB' '# SG' <asked.txt >ours.txt
+"$hrm" solve maze ours.txt >out 2>err
+cut -f1 out | tr '# SGo' 'X.AB*' >wanted
+cut -f1 by_letters | cmp -s - wanted
+tell $? "--letters lets any maze model do so"
+expect 0 "exact" "and be evaluated" "$hrm" eval maze theirs.csv --letters theirs.yaml
+refused 1 "it should be one of" "without them it refuses" "$hrm" solve maze asked.txt
+refused 1 "is for maze; the model is for sudoku" "letters of another puzzle" "$hrm" solve asked.txt --letters theirs.yaml
+printf 'task: maze\nletters: "XX.AB"\n' >double.yaml
+refused 1 "comes twice" "a letter that comes twice" "$hrm" solve maze asked.txt --letters double.yaml
+printf 'task: maze\nletters: "X.A"\n' >few.yaml
+refused 1 "letters: 3 characters; maze has 5" "too few letters" "$hrm" solve maze asked.txt --letters few.yaml
+printf 'question,answer\nA.A.....XXXX...B,A.A.....XXXX...B\n' >two.csv
+refused 1 "example 0 is no maze" "what is no maze" "$hrm" train small.yaml data=two.csv task=theirs.yaml --out none
+printf 'task: sudoku\nletters: ".ABCDEFGHI"\n' >abc.yaml
+try "$hrm" solve "$(echo $puzzle | tr 1-9 A-I)" --letters abc.yaml
+[ "$(cut -f1 out)" = "$(echo $answer | tr 1-9 A-I)" ]
+tell $? "Sudoku in letters"
 finish

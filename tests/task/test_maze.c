@@ -10,6 +10,7 @@
 #include "io/safetensors.h"
 #include "data/dataset_open.h"
 #include "task/dihedral.h"
+#include "task/family.h"
 #include "task/maze.h"
 #include "task/task_json.h"
 #include "task/survey.h"
@@ -48,6 +49,34 @@ static void text_is_kept(void **state) {
     assert_int_equal(maze.ops->parse(&maze, a, SEQ, false, question), HR_ERR_TASK); /* o asked */
     assert_int_equal(maze.ops->parse(&maze, "   S#   # #x    ", SEQ, false, question), HR_ERR_TASK);
     assert_int_equal(maze.ops->parse(&maze, "   S", 4, false, question), HR_ERR_TASK);
+}
+
+/* A maze with two starts must not be said to have no way; other letters are the same maze. */
+static void starts_and_letters(void **state) {
+    (void)state;
+    char why[96];
+    assert_int_equal(verdict("S S G           ", "SoSoG           ", why), HR_WRONG);
+    assert_string_equal(why, "the maze has not one S and one G");
+    hr_task theirs, again;
+    uint8_t tokens[SEQ];
+    OK(hr_task_maze(SIDE, &theirs));
+    OK(hr_task_set_letters(&theirs, "X.AB*", 5));
+    read_pair("S # G  #        ", "S # G  #        ");
+    OK(theirs.ops->parse(&theirs, "A.X.B..X........", SEQ, false, tokens));
+    assert_memory_equal(tokens, question, SEQ);
+    assert_int_equal(theirs.ops->parse(&theirs, "S # G  #        ", SEQ, false, tokens),
+                     HR_ERR_TASK);
+    char *json = hr_task_to_json(&theirs);
+    assert_non_null(json);
+    assert_non_null(strstr(json, "\"letters\": \"X.AB*\""));
+    OK(hr_task_from_json(json, &again));
+    assert_memory_equal(again.alphabet, theirs.alphabet, sizeof again.alphabet);
+    hr_free(json);
+    json = hr_task_to_json(&maze);
+    assert_null(strstr(json, "letters")); /* older programs read what needs none */
+    hr_free(json);
+    assert_int_equal(hr_task_set_letters(&theirs, "XX.AB", 5), HR_ERR_TASK);
+    assert_int_equal(hr_task_set_letters(&theirs, "X.A", 3), HR_ERR_TASK);
 }
 
 /* The labelled way goes down, left, right, up, whichever comes closer first. */
@@ -317,8 +346,8 @@ static void parts_are_right(void **state) {
 }
 
 HR_TEST_MAIN(cmocka_unit_test(parts_are_right), cmocka_unit_test(text_is_kept),
-             cmocka_unit_test(rule_draws_the_label), cmocka_unit_test(answers_are_judged),
-             cmocka_unit_test(symmetries_redraw_labels), cmocka_unit_test(codes_undo_each_other),
-             cmocka_unit_test(generated_mazes), cmocka_unit_test(hostile_descriptions),
-             cmocka_unit_test(data_tell_mazes), cmocka_unit_test(published_mazes),
-             cmocka_unit_test(published_codes))
+             cmocka_unit_test(starts_and_letters), cmocka_unit_test(rule_draws_the_label),
+             cmocka_unit_test(answers_are_judged), cmocka_unit_test(symmetries_redraw_labels),
+             cmocka_unit_test(codes_undo_each_other), cmocka_unit_test(generated_mazes),
+             cmocka_unit_test(hostile_descriptions), cmocka_unit_test(data_tell_mazes),
+             cmocka_unit_test(published_mazes), cmocka_unit_test(published_codes))
