@@ -172,8 +172,12 @@ lint: all ## layers, exported symbols, sizes, formatting
 walk: ## README and docs word for word in an empty root of a Debian suite (as root; SUITE=trixie)
 	@sh tests/walk.sh $(or $(SUITE),bookworm)
 
-# Manual pages and completions come from the command itself, so it must run on the building machine.
-COMMANDS = $(shell $(B)/hrm completion commands)
+# Manual pages and completions come from the command itself; where that is another machine's, from one for this
+# machine, which is built first (or named: HRM=/usr/bin/hrm).
+BUILD_CC ?= cc
+CROSS    := $(filter-out $(shell $(BUILD_CC) -dumpmachine),$(shell $(CC) -dumpmachine))
+HRM      ?= $(if $(CROSS),build/native/hrm,$(B)/hrm)
+COMMANDS = $(shell $(HRM) completion commands)
 MAN_PAGES = hrm $(COMMANDS:%=hrm-%)
 SHARE := $(DATADIR)/hrm
 COMPLETIONS := $(DATADIR)/bash-completion/completions/hrm $(ZSHDIR)/_hrm \
@@ -181,7 +185,7 @@ COMPLETIONS := $(DATADIR)/bash-completion/completions/hrm $(ZSHDIR)/_hrm \
 SHARED_FILES = $(wildcard recipes/*.yaml models/* data/*.csv)
 D = $(DESTDIR)
 
-install: all ## install under PREFIX (default /usr/local), staged by DESTDIR
+install: all $(HRM) ## install under PREFIX (default /usr/local), staged by DESTDIR
 	install -d $(D)$(BINDIR) $(D)$(LIBDIR)/pkgconfig $(D)$(INCLUDEDIR) $(D)$(MANDIR)/man1 \
 	    $(addprefix $(D)$(SHARE)/,$(sort $(dir $(SHARED_FILES)))) $(addprefix $(D),$(dir $(COMPLETIONS)))
 	install -m 755 $(B)/hrm $(D)$(BINDIR)/hrm
@@ -194,19 +198,23 @@ install: all ## install under PREFIX (default /usr/local), staged by DESTDIR
 	    tools/hrm.pc.in >$(D)$(LIBDIR)/pkgconfig/hrm.pc
 	chmod 644 $(D)$(LIBDIR)/pkgconfig/hrm.pc
 	for page in $(MAN_PAGES); do \
-	    $(B)/hrm manual $$(echo "$$page" | sed 's/^hrm-*//; s/-/ /') >$(D)$(MANDIR)/man1/$$page.1 && \
+	    $(HRM) manual $$(echo "$$page" | sed 's/^hrm-*//; s/-/ /') >$(D)$(MANDIR)/man1/$$page.1 && \
 	    chmod 644 $(D)$(MANDIR)/man1/$$page.1 || exit 1; done
 	for file in $(COMPLETIONS); do case $$file in *bash*) shell=bash ;; *zsh*) shell=zsh ;; *) shell=fish ;; esac; \
-	    $(B)/hrm completion $$shell >$(D)$$file && chmod 644 $(D)$$file || exit 1; done
+	    $(HRM) completion $$shell >$(D)$$file && chmod 644 $(D)$$file || exit 1; done
 	for file in $(SHARED_FILES); do install -m 644 $$file $(D)$(SHARE)/$$file || exit 1; done
 	@# So that programs find the library: the loader's list of what is where, which only root keeps.
 	[ -n "$(D)" ] || [ "$$(id -u)" -ne 0 ] || ldconfig || true
 
-uninstall: $(B)/hrm ## remove what install put there
+uninstall: $(HRM) ## remove what install put there
 	rm -f $(D)$(BINDIR)/hrm $(addprefix $(D)$(INCLUDEDIR)/,hrm.h hrm_tools.h) $(D)$(LIBDIR)/pkgconfig/hrm.pc \
 	    $(addprefix $(D)$(LIBDIR)/,libhrm.a libhrm.so $(SONAME) $(LIB_FILE)) \
 	    $(MAN_PAGES:%=$(D)$(MANDIR)/man1/%.1) $(addprefix $(D),$(COMPLETIONS))
 	rm -rf $(D)$(SHARE)
+
+build/native/hrm:
+	@env -u PKG_CONFIG_LIBDIR -u PKG_CONFIG_PATH -u PKG_CONFIG_SYSROOT_DIR \
+	    $(MAKE) --no-print-directory CC=$(BUILD_CC) AR=ar CONFIG=release B=build/native $@
 
 deb: deps ## build Debian packages into build/deb and check them with lintian
 	@sh tools/deb.sh $(VERSION)
