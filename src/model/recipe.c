@@ -114,6 +114,9 @@ static const hr_key later_keys[] = {
     REAL(puzzle_emb_weight_decay, "-1", -1, 1e6, "-1: as weight_decay"),
     REAL(clip, "0", 0, 1e9, "largest gradient norm; 0: off"),
     REAL(ema, "0", 0, 0.9999999, "rate of the averaged weights, which are then saved; 0: off"),
+    SWITCH(ema_warmup, "false",
+           "the average's rate rises to ema, so that short runs do not save their first "
+           "weights"),
     INT(seed, "0", 0, 9e18, "of everything random"),
 
     RUN_INT(threads, "0", 0, 256, "0: as the caller asks, else one for each processor"),

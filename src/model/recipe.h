@@ -59,6 +59,7 @@ typedef struct hr_recipe {
     double puzzle_emb_lr, puzzle_emb_weight_decay; /* -1: as lr, as weight_decay */
     double clip;                                   /* gradient norm; 0: off */
     double ema;                                    /* rate; 0: off */
+    bool ema_warmup;                               /* the rate rises to it */
     int64_t seed;
     /* running: these may change on resume */
     int64_t threads; /* 0: as the caller asks, else all cores */

@@ -62,5 +62,6 @@ hr_optim_config hr_recipe_optim(const hr_recipe *r) {
         .muon_weight_decay = r->muon_weight_decay,
         .clip = r->clip,
         .ema = r->ema,
+        .ema_warmup = r->ema_warmup,
     };
 }

@@ -90,6 +90,7 @@ typedef struct step_job {
     hr_adam adam;
     double muon_lr;
     hr_real scale; /* of the gradients, from clipping */
+    double ema;    /* the average's rate at this step */
     int matrices;  /* tasks before the chunks: one for each Muon matrix */
 } step_job;
 
@@ -153,7 +154,7 @@ static void ema_task(void *context, int task, int worker) {
     hr_optim *o = j->o;
     size_t n = o->model->table.dense, from = (size_t)task * CHUNK;
     size_t count = n - from < CHUNK ? n - from : CHUNK;
-    o->model->kern->ema(o->average + from, o->model->params + from, count, o->config.ema);
+    o->model->kern->ema(o->average + from, o->model->params + from, count, j->ema);
 }
 
 void hr_optim_step(hr_optim *o, hr_real *grads, double lr, double muon_lr, double *norm) {
@@ -163,7 +164,9 @@ void hr_optim_step(hr_optim *o, hr_real *grads, double lr, double muon_lr, doubl
     *norm = grad_norm(grads, n, o->pool);
     if (!isfinite(*norm)) return;
     o->t++;
-    step_job j = {.o = o, .grads = grads, .muon_lr = muon_lr};
+    step_job j = {.o = o, .grads = grads, .muon_lr = muon_lr, .ema = c->ema};
+    /* without a rising rate the weights of the first steps count for 1 / (1 - ema) steps on */
+    if (c->ema_warmup) j.ema = fmin(c->ema, (double)(1 + o->t) / (double)(10 + o->t));
     if (c->clip > 0 && *norm > c->clip) {
         j.scale = (hr_real)(c->clip / *norm);
         hr_pool_run(o->pool, chunks, scale_task, &j);

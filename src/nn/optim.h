@@ -12,8 +12,9 @@ typedef struct hr_optim_config {
     bool muon; /* matrices inside blocks by Muon, the rest by `kind` */
     double beta1, beta2, eps, weight_decay;
     double muon_momentum, muon_weight_decay;
-    double clip; /* largest gradient norm; 0: off */
-    double ema;  /* rate of the average; 0: none is kept */
+    double clip;     /* largest gradient norm; 0: off */
+    double ema;      /* rate of the average; 0: none is kept */
+    bool ema_warmup; /* the rate rises to it: (1 + t) / (10 + t) at update t */
 } hr_optim_config;
 
 typedef struct hr_optim {

@@ -71,6 +71,30 @@ static void a_broken_gradient_changes_nothing(void **state) {
     close_trained(&t);
 }
 
+/* At a rate of .999 the average of a short run is made of its first weights, and was saved as the
+ * model: 12 % of cells where the weights themselves had 39. */
+static void an_average_catches_up(void **state) {
+    (void)state;
+    for (int warmup = 0; warmup < 2; warmup++) {
+        trained t;
+        double norm;
+        open_trained(&t, &(hr_optim_config){
+                             .beta1 = 0.9, .beta2 = 0.95, .ema = 0.999, .ema_warmup = warmup == 1});
+        size_t at = t.model->table.param[0].offset + 5;
+        double first = (double)t.model->params[at], mean = first;
+        for (int step = 1; step <= 30; step++) {
+            hr_optim_step(t.optim, t.grads, 1e-2, 0, &norm);
+            double rate = warmup ? fmin(0.999, (1 + step) / (10.0 + step)) : 0.999;
+            mean = rate * mean + (1 - rate) * (double)t.model->params[at];
+        }
+        double way = (double)t.model->params[at] - first;
+        assert_true(fabs(mean - (double)t.optim->average[at]) < 1e-5);
+        double share = ((double)t.optim->average[at] - first) / way;
+        assert_true(warmup ? share > 0.6 : share < 0.03);
+        close_trained(&t);
+    }
+}
+
 static void adamw_is_its_formula(void **state) {
     (void)state;
     trained t;
@@ -180,5 +204,6 @@ static void schedule_warms_up_and_cools_down(void **state) {
 
 HR_TEST_MAIN(cmocka_unit_test(clipping_bounds_the_norm),
              cmocka_unit_test(a_broken_gradient_changes_nothing),
-             cmocka_unit_test(adamw_is_its_formula), cmocka_unit_test(muon_is_its_formula),
+             cmocka_unit_test(an_average_catches_up), cmocka_unit_test(adamw_is_its_formula),
+             cmocka_unit_test(muon_is_its_formula),
              cmocka_unit_test(schedule_warms_up_and_cools_down))
