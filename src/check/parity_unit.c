@@ -358,7 +358,7 @@ static void run_block(unit *u, const hr_model *m, hr_real *x, hr_real *dy, size_
     match(u, "", "y", r.tape.y, n, FORWARD);
     hr_block_backward(&work, dy);
     match(u, "", "dx", dy, n, GRADIENT);
-    hr_block_gradient(&work, sums, 0, 1);
+    hr_block_gradient(&work, sums, true, 0, 1);
     hr_block_collect(m, block, sums, grads);
     for (int i = 0; i < 4; i++) {
         char name[HR_PARAM_NAME];

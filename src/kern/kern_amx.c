@@ -299,27 +299,30 @@ static void product(const hr_gemm *g, const bf16 *a, const bf16 *b) {
     }
 }
 
-/* Adds A B to n columns and `rows` of the `high` rows of sums (kern_squares.h), from whose first
- * block on. */
-INLINE void sum_up(float *sums, const factors all, size_t steps, size_t high, size_t rows,
-                   size_t n) {
-    size_t lines = lines_ahead(steps, steps_of(rows));
-    for (size_t j = 0; j < steps_of(n); j++)
-        for (size_t i = 0; i < steps_of(rows); i++) {
+/* `rows` rows and n columns of sums (kern_squares.h) that are `high` rows high, from their first
+ * block on; fresh: what is in them is of no meaning. */
+typedef struct totals {
+    float *at;
+    size_t high, rows, n;
+    bool fresh;
+} totals;
+
+/* Adds A B to them. */
+INLINE void sum_up(const totals to, const factors all, size_t steps) {
+    size_t lines = lines_ahead(steps, steps_of(to.rows));
+    for (size_t j = 0; j < steps_of(to.n); j++)
+        for (size_t i = 0; i < steps_of(to.rows); i++) {
             const factors o = block_of(&all, i, j, steps, steps, lines);
-            float *own = sums + (j * steps_of(high) + i) * EDGE * EDGE;
-            block(own, EDGE, own, o, true, true);
+            float *own = to.at + (j * steps_of(to.high) + i) * EDGE * EDGE;
+            block(own, EDGE, to.fresh ? NULL : own, o, true, true);
         }
 }
 
 /* The same in passes as `product`'s. */
-static void sum_passes(float *sums, const bf16 *a, const bf16 *b, size_t steps, size_t high,
-                       size_t rows, size_t n) {
+static void sum_passes(totals to, const bf16 *a, const bf16 *b, size_t steps) {
     size_t pass = steps <= LONGEST / EDGE ? steps : CHUNK / EDGE;
-    for (size_t s = 0; s < steps; s += pass) {
-        const factors o = once(a + s * STEP, b + s * STEP, steps - s < pass ? steps - s : pass);
-        sum_up(sums, o, steps, high, rows, n);
-    }
+    for (size_t s = 0; s < steps; s += pass, to.fresh = false)
+        sum_up(to, once(a + s * STEP, b + s * STEP, steps - s < pass ? steps - s : pass), steps);
 }
 
 /* A pass over the k numbers of g; its panels are `steps` steps high in all. */
@@ -393,8 +396,8 @@ static void pack_factor(float *out, const float *a, size_t ld, size_t k, size_t 
 static void factor_product(const hr_gemm *g, size_t first, size_t last) {
     size_t steps = steps_of(g->k);
     ready();
-    sum_passes(g->c + first * EDGE, tiles_at(g->a) + first * steps * EDGE, tiles_at(g->b), steps,
-               g->m, last - first, g->n);
+    const totals to = {g->c + first * EDGE, g->m, last - first, g->n, !g->addend};
+    sum_passes(to, tiles_at(g->a) + first * steps * EDGE, tiles_at(g->b), steps);
 }
 
 static double burn(size_t rounds) {

@@ -72,6 +72,7 @@ static void sum_columns(const hr_mlp_gradient *g, hr_real *sums, const hr_real *
     size_t from, count;
     slice(n, g->part, g->parts, &from, &count);
     const hr_gemm part = {sums + from, NULL, a, b + from, n, d, n, d, count, g->n};
+    for (size_t i = 0; g->fresh && i < d; i++) memset(part.c + i * n, 0, count * sizeof *sums);
     if (count) gemm_tn(&part);
 }
 
@@ -126,19 +127,20 @@ static void mix_backward(const hr_mlp *w, const hr_mlp_call *c) {
 
 /* sums (m x t) += a b^T, of its part of the rows; a (m x n), b (t x n). */
 static void sum_rows(const hr_mlp_gradient *g, hr_real *sums, const hr_real *a, const hr_real *b,
-                     size_t m, size_t t) {
+                     size_t m, size_t t, bool fresh) {
     size_t from, count;
     slice(m, g->part, g->parts, &from, &count);
     pack(g->scratch, b, 1, g->n, g->n, t);
     sums += from * t;
-    if (count) multiply_rows(sums, sums, a + from * g->n, g->scratch, count, t, g->n);
+    if (count)
+        multiply_rows(sums, fresh ? NULL : sums, a + from * g->n, g->scratch, count, t, g->n);
 }
 
 static void mix_gradient(const hr_mlp *w, const hr_mlp_gradient *g) {
     size_t each = mlp_operands(g->n, w->width, w->inner);
     for (size_t r = 0; r < g->calls; r++) {
         mlp_parts o = parts_of(g->operands + r * each, g->n, w);
-        sum_rows(g, g->gate_up, o.dgate_up, o.x, 2 * w->inner, w->width);
-        sum_rows(g, g->down, o.h, o.dy, w->inner, w->width);
+        sum_rows(g, g->gate_up, o.dgate_up, o.x, 2 * w->inner, w->width, g->fresh && !r);
+        sum_rows(g, g->down, o.h, o.dy, w->inner, w->width, g->fresh && !r);
     }
 }

@@ -73,6 +73,7 @@ typedef struct hr_mlp_gradient {
     const hr_real *operands; /* of one call of n rows; mix: of `calls` calls, one after the other */
     size_t n, calls;
     size_t part, parts; /* parts write different numbers and may run at the same time */
+    bool fresh;         /* the sums begin with this: what is in them is of no meaning */
     hr_real *scratch;   /* mix alone */
 } hr_mlp_gradient;
 
@@ -139,9 +140,9 @@ typedef struct hr_kern {
     /* C += A^T B, A (k x m) and B (k x n) both by rows: weight gradients. addend is not read. */
     void (*gemm_tn)(const hr_gemm *g);
 
-    /* Weight gradients are summed in m x n numbers (HR_PACK_SUMS; zeros at first), kept as the
-     * table likes. factor_product adds to C, such sums, the rows `first` to before `last` of A^T B,
-     * A and B by pack_factor; `first` is a multiple of HR_KERN_GRAIN. */
+    /* Weight gradients are summed in m x n numbers (HR_PACK_SUMS), kept as the table likes.
+     * factor_product gives C, such sums, the rows `first` to before `last` of addend + A^T B, A and
+     * B by pack_factor, addend C or NULL: zeros; `first` is a multiple of HR_KERN_GRAIN. */
     void (*factor_product)(const hr_gemm *g, size_t first, size_t last);
     /* Adds sums to C (m x n), or transposed to C (n x m). */
     void (*collect)(hr_real *c, const hr_real *sums, size_t m, size_t n, bool transposed);

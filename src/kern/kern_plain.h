@@ -31,6 +31,7 @@ static void pack_factor(hr_real *out, const hr_real *a, size_t ld, size_t k, siz
 }
 
 static void factor_product(const hr_gemm *g, size_t first, size_t last) {
+    if (!g->addend) memset(g->c + first * g->n, 0, (last - first) * g->n * sizeof *g->c);
     size_t m = g->m, n = g->n;
     gemm_tn(&(hr_gemm){g->c + first * n, NULL, g->a + first, g->b, n, m, n, last - first, n, g->k});
 }

@@ -573,33 +573,53 @@ void hr_block_backward(const work *w, hr_real *dy) {
     (w->dims->pre ? pre_backward : post_backward)(w, dy);
 }
 
-/* Rows part of sums (out x in) += the product of operands of n rows. */
-static void product(const hr_kern *k, const hr_linear *w, hr_real *sums, hr_real *const operands[2],
-                    size_t n, size_t part, size_t parts) {
-    size_t each = (w->out + parts - 1) / parts;
+/* A part of a block's gradient. */
+typedef struct share {
+    hr_real *sums;
+    bool fresh;
+    size_t part, parts;
+} share;
+
+/* Its first of n rows or columns, in whole grains; *to gets the one after its last. */
+static size_t share_of(const share *h, size_t n, size_t *to) {
+    size_t each = (n + h->parts - 1) / h->parts;
     each = (each + GROUP - 1) / GROUP * GROUP;
-    size_t from = each * part, to = from + each < w->out ? from + each : w->out;
-    const hr_gemm all = {
-        .c = sums + w->sums, .a = operands[0], .b = operands[1], .m = w->out, .n = w->in, .k = n};
+    size_t from = each * h->part < n ? each * h->part : n;
+    *to = n - from < each ? n : from + each;
+    return from;
+}
+
+/* Rows of sums (out x in) += the product of operands of n rows. */
+static void product(const hr_kern *k, const hr_linear *w, const share *h,
+                    hr_real *const operands[2], size_t n) {
+    size_t to, from = share_of(h, w->out, &to);
+    hr_real *c = h->sums + w->sums;
+    const hr_gemm all = {.c = c,
+                         .addend = h->fresh ? NULL : c,
+                         .a = operands[0],
+                         .b = operands[1],
+                         .m = w->out,
+                         .n = w->in,
+                         .k = n};
     if (from < to) k->factor_product(&all, from, to);
 }
 
 /* Taps of some of the columns. */
-static void conv_gradient(const work *w, hr_real *sums, size_t part, size_t parts) {
+static void conv_gradient(const work *w, const share *h) {
     const hr_dims *s = w->dims;
     const hr_real *in = s->pre ? w->deltas->in : w->tape->in;
     hr_conv conv = conv_of(w);
-    size_t each = (s->d + parts - 1) / parts;
-    each = (each + GROUP - 1) / GROUP * GROUP;
-    size_t from = each * part, to = from + each < s->d ? from + each : s->d;
+    hr_real *dw = h->sums + w->block->conv_sums;
+    size_t to, from = share_of(h, s->d, &to);
+    for (size_t t = 0; h->fresh && t < s->taps; t++)
+        memset(dw + t * s->d + from, 0, (to - from) * sizeof *dw);
     for (size_t b = 0; from < to && b < w->rows; b++) {
         size_t cells = (b * s->tokens + s->prefix) * s->d;
-        w->model->kern->conv_gradient(sums + w->block->conv_sums, w->deltas->ds0 + cells,
-                                      in + cells, &conv, from, to);
+        w->model->kern->conv_gradient(dw, w->deltas->ds0 + cells, in + cells, &conv, from, to);
     }
 }
 
-void hr_block_gradient(const work *w, hr_real *sums, size_t part, size_t parts) {
+void hr_block_gradient(const work *w, hr_real *sums, bool fresh, size_t part, size_t parts) {
     const hr_kern *k = w->model->kern;
     const hr_block *block = w->block;
     const hr_deltas *deltas = w->deltas;
@@ -611,12 +631,13 @@ void hr_block_gradient(const work *w, hr_real *sums, size_t part, size_t parts) 
                          .n = n,
                          .part = part,
                          .parts = parts,
+                         .fresh = fresh,
                          .scratch = w->scratch->mlp};
+    const share h = {sums, fresh, part, parts};
     k->mlp_gradient(&mlp, &g);
-    if (w->dims->taps) conv_gradient(w, sums, part, parts);
+    if (w->dims->taps) conv_gradient(w, &h);
     if (w->dims->channels > 1)
-        product(k, &block->symbol_mix, sums, deltas->symbol_operands, n / w->dims->channels, part,
-                parts);
+        product(k, &block->symbol_mix, &h, deltas->symbol_operands, n / w->dims->channels);
     if (w->dims->token_mlp) {
         g.gate_up = sums + block->mix_in.sums;
         g.down = sums + block->mix_out.sums;
@@ -626,8 +647,8 @@ void hr_block_gradient(const work *w, hr_real *sums, size_t part, size_t parts) 
         k->mix_gradient(&mix, &g);
     }
     if (!w->dims->attention) return;
-    product(k, &block->mix_out, sums, deltas->o, n, part, parts);
-    product(k, &block->mix_in, sums, deltas->qkv, n, part, parts);
+    product(k, &block->mix_out, &h, deltas->o, n);
+    product(k, &block->mix_in, &h, deltas->qkv, n);
 }
 
 /* grads (out x in) = sums, transposed (in x out) or not. */

@@ -93,9 +93,11 @@ void hr_block_stage(const hr_block_work *work, hr_stage stage, size_t from, size
 void hr_block_backward(const hr_block_work *work, hr_real *dy);
 
 /* Adds the block's weight gradients over a row block to `sums` (model->sums numbers), as
- * the kernels keep them: hr_block_collect makes gradients of sums. Part `part` of `parts` of the
- * work; parts write different numbers. */
-void hr_block_gradient(const hr_block_work *work, hr_real *sums, size_t part, size_t parts);
+ * the kernels keep them: hr_block_collect makes gradients of sums. fresh: they are the first, and
+ * what is in `sums` is of no meaning. Part `part` of `parts` of the work; parts write different
+ * numbers. */
+void hr_block_gradient(const hr_block_work *work, hr_real *sums, bool fresh, size_t part,
+                       size_t parts);
 void hr_block_collect(const hr_model *model, const hr_block *block, const hr_real *sums,
                       hr_real *grads);
 

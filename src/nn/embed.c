@@ -103,6 +103,12 @@ static void spread_input(const hr_model *model, int32_t input, size_t f, const h
         if (input >> k & 1) spread(table, (size_t)k, scale, d, sums, from, to);
 }
 
+void hr_embed_clear(const hr_model *m, hr_real *sums, size_t from, size_t to) {
+    for (const hr_param *p = m->table.param; p->role == HR_ROLE_EMBEDDING; p++)
+        for (size_t r = 0; r < p->rows; r++)
+            memset(sums + p->offset + r * p->cols + from, 0, (to - from) * sizeof *sums);
+}
+
 void hr_embed_backward(const hr_model *model, const hr_row_block *block, const hr_batch *batch,
                        const hr_real *dx, hr_real *sums, size_t from, size_t to) {
     const hr_dims *s = &block->dims;

@@ -13,6 +13,9 @@
 void hr_embed_forward(const hr_model *model, const hr_row_block *block, const hr_batch *batch,
                       hr_real *x);
 
+/* Zeros where the next adds to. */
+void hr_embed_clear(const hr_model *model, hr_real *sums, size_t from, size_t to);
+
 /* Adds to `sums` (as the embeddings lie at the front of the parameters) the gradients of the token
  * and position embeddings in columns [from, to), rows in order, from dx (rows x T x D). Columns
  * are independent, so callers split them among threads. */

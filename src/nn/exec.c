@@ -38,7 +38,8 @@ static void take_worker(hr_exec *e, hr_worker *w, hr_arena *arena) {
     w->sin = m->sin ? HR_TAKE(arena, hr_real, n * s->head_dim / 2) : NULL;
 }
 
-static void layout(hr_exec *e, hr_arena *arena) {
+static void layout(void *owner, hr_arena *arena) {
+    hr_exec *e = owner;
     e->worker = HR_TAKE(arena, hr_worker, (size_t)e->workers);
     for (int i = 0; i < e->workers; i++) {
         hr_worker local = {0};
@@ -64,9 +65,7 @@ static hr_exec shape(hr_model *model, int workers, const hr_engine_size *size) {
 
 size_t hr_exec_bytes(const hr_model *model, int workers, const hr_engine_size *size) {
     hr_exec e = shape((hr_model *)(uintptr_t)model, workers, size);
-    hr_arena count = {0};
-    layout(&e, &count);
-    return count.used;
+    return hr_arena_count(layout, &e);
 }
 
 static int parts(int a, int b) {
@@ -101,16 +100,10 @@ hr_status hr_exec_new(hr_model *model, hr_pool *pool, const hr_engine_size *size
     if (!e) return HR_ERR_MEM;
     *e = shape(model, hr_pool_threads(pool), size);
     e->pool = pool;
-    hr_arena count = {0};
-    layout(e, &count);
-    hr_status status = hr_arena_open(&e->arena, count.used);
-    if (status) {
-        hr_free(e);
-        return status;
-    }
-    layout(e, &e->arena);
-    *out = e;
-    return HR_OK;
+    hr_status status = hr_arena_fill(&e->arena, layout, e);
+    if (status) hr_exec_free(e);
+    else *out = e;
+    return status;
 }
 
 void hr_exec_free(hr_exec *exec) {
@@ -214,7 +207,7 @@ static void forward_block(const job *j, int task, hr_worker *w, bool shared) {
     hr_exec_states(e, w, &b, j->z, z);
     hr_embed_forward(e->model, &b, j->batch, w->x);
     if (shared) shared_segment(e, &b, z, w->x);
-    else hr_exec_segment(e, w, &b, z, w->x, NULL);
+    else hr_exec_calls(e, w, &(hr_calls){&b, z, w->x, NULL, 0, e->model->recur.calls});
     hr_exec_heads(e, w, &b, z[hr_exec_final_state(e)], j->logits ? w->logits : NULL, q);
     size_t size = b.dims.seq * b.dims.outputs;
     for (int i = 0; i < b.rows; i++) {

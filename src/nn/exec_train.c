@@ -15,7 +15,10 @@
 
 #include "nn/embed.h"
 
-enum { PARTS = 4 }; /* of a layer's weight gradients, for each thread */
+enum {
+    PARTS = 2,           /* of a layer's weight gradients, for each thread, at least */
+    PART_SUMS = 1 << 18, /* numbers of one, about: they stay in a core's cache over row blocks */
+};
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
@@ -127,6 +130,7 @@ void hr_exec_take_training(hr_exec *e, hr_arena *arena) {
     }
     e->sums = HR_TAKE(arena, hr_real *, (size_t)e->at_once);
     hr_tree_take(&e->tree, e->model->sums, e->size.shards, e->at_once, !e->size.exchange, arena);
+    e->next = HR_TAKE(arena, hr_real, (size_t)e->size.rows * 2);
     e->read = HR_TAKE(arena, int, (size_t)e->grad_calls);
     for (int c = 0, r = 0; e->read && c < e->grad_calls; c++)
         e->read[c] = grad_call(e, c)->read ? r++ : -1;
@@ -143,6 +147,7 @@ typedef struct job {
     int first, shards; /* at work */
     hr_real **sums;    /* of each of them */
     int blocks;        /* large: row blocks at work */
+    bool scored;       /* large: forward is done but for what follows the states */
     int call, layer;   /* large: in backward */
     int unit, units;   /* large: whose gradients are summed */
     hr_real *total;    /* of all shards */
@@ -150,12 +155,15 @@ typedef struct job {
 
 /* q logits one segment later, from copies of the new states. */
 static void next_q(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *const *z,
-                   const hr_real *x, hr_real *q) {
+                   const hr_real *x) {
     size_t count = (size_t)b->rows * hr_row_tokens(&b->dims) * b->dims.d;
+    hr_real q[2 * HR_ROW_BLOCK_TOKENS];
     for (int i = 0; i < e->model->recur.states; i++)
         memcpy(w->next_z[i], z[i], count * sizeof *z[i]);
-    hr_exec_segment(e, w, b, w->next_z, x, false);
+    hr_exec_calls(e, w, &(hr_calls){b, w->next_z, x, NULL, 0, e->model->recur.calls});
     hr_exec_heads(e, w, b, w->next_z[hr_exec_final_state(e)], NULL, q);
+    for (int i = 0; i < b->rows; i++)
+        memcpy(e->next + 2 * hr_row_at(b, i), q + 2 * i, 2 * sizeof *q);
 }
 
 /* The gradient at channel f's logits, taken out of the row's (seq x outputs). */
@@ -213,7 +221,7 @@ static const hr_real *call_out(const hr_exec *e, const hr_worker *w, const hr_sl
 
 /* Scores call c for the rows of a block: losses, and gradients at the heads. Reports are of the
  * last read, but for the loss, which is the mean over all. */
-static void score(const job *j, hr_worker *w, const hr_slot *slot, int c, const hr_real *next) {
+static void score(const job *j, hr_worker *w, const hr_slot *slot, int c) {
     hr_exec *e = j->e;
     const hr_row_block *b = &slot->block;
     int r = e->read[c];
@@ -224,7 +232,7 @@ static void score(const job *j, hr_worker *w, const hr_slot *slot, int c, const 
         size_t at = hr_row_at(b, i);
         hr_loss_in in = {.logits = w->logits + (size_t)i * size,
                          .q = q + 2 * i,
-                         .next_q = next ? next + 2 * i : NULL,
+                         .next_q = j->of->objective->q_continue ? e->next + 2 * at : NULL,
                          .inputs = j->of->batch->inputs + at * seq,
                          .labels = j->of->batch->labels + at * seq,
                          .cells = (int)b->dims.seq,
@@ -238,18 +246,27 @@ static void score(const job *j, hr_worker *w, const hr_slot *slot, int c, const 
     }
 }
 
-static void forward(const job *j, hr_worker *w, const hr_slot *slot) {
+/* Calls from `from` on that training has. */
+static void forward(const job *j, hr_worker *w, const hr_slot *slot, int from) {
     hr_exec *e = j->e;
     const hr_row_block *b = &slot->block;
-    hr_real *z[HR_STATES_MAX], next[2 * HR_ROW_BLOCK_TOKENS];
+    hr_real *z[HR_STATES_MAX];
     hr_exec_states(e, w, b, j->z, z);
     hr_embed_forward(e->model, b, j->of->batch, slot->x);
-    hr_exec_segment(e, w, b, z, slot->x, slot);
+    hr_exec_calls(
+        e, w,
+        &(hr_calls){b, z, slot->x, slot, from > e->skip ? from : e->skip, e->model->recur.calls});
     hr_exec_put_states(e, b, j->z, z);
-    if (j->of->objective->q_continue) next_q(e, w, b, z, slot->x, next);
+    if (!from && j->of->objective->q_continue) next_q(e, w, b, z, slot->x);
+}
+
+/* Scores what is read, and makes ready for backward. */
+static void score_all(const job *j, hr_worker *w, const hr_slot *slot) {
+    hr_exec *e = j->e;
+    const hr_row_block *b = &slot->block;
     for (int i = 0; i < b->rows; i++) j->of->reports[hr_row_at(b, i)] = (hr_row_report){0};
     for (int c = e->from; c < e->grad_calls; c++)
-        if (e->read[c] >= 0) score(j, w, slot, c, j->of->objective->q_continue ? next : NULL);
+        if (e->read[c] >= 0) score(j, w, slot, c);
     size_t bytes = (size_t)b->rows * hr_row_tokens(&b->dims) * b->dims.d * sizeof *slot->dx;
     for (int i = 0; i < e->model->recur.states; i++) memset(slot->dz[i], 0, bytes);
     memset(slot->dx, 0, bytes);
@@ -257,13 +274,20 @@ static void forward(const job *j, hr_worker *w, const hr_slot *slot) {
 
 /* Gradients of the heads in columns [from, to), over what call c gave; the bias comes with the
  * first column. */
-static void heads_gradient(const hr_exec *e, const hr_worker *own, const hr_slot *slot,
-                           const hr_real *z, int c, size_t from, size_t to) {
+static void heads_gradient(const hr_exec *e, const hr_worker *own, const hr_slot *slot, int c,
+                           size_t from, size_t to) {
+    const hr_real *z = call_out(e, own, slot, c);
     const hr_model *m = e->model;
     const hr_row_block *b = &slot->block;
     const hr_dims *s = &b->dims;
     hr_real *dw = slot->sums + m->q_sums, *dbias = slot->sums + m->q_bias_sums;
     size_t each = s->outputs / s->channels;
+    if (slot->first && e->read[c] == e->readouts - 1) {
+        if (from == 0) dbias[0] = dbias[1] = 0;
+        for (size_t r = 0; r < each; r++)
+            memset(slot->sums + m->lm_head.sums + r * s->d + from, 0, (to - from) * sizeof *dw);
+        for (size_t r = 0; r < 2; r++) memset(dw + r * s->d + from, 0, (to - from) * sizeof *dw);
+    }
     for (size_t k = 0; k < (size_t)b->rows * s->channels; k++, z += s->tokens * s->d) {
         int row = (int)(k / s->channels);
         const hr_real *dq = dq_at(slot, e->read[c], row);
@@ -299,7 +323,7 @@ static void enter_call(const hr_exec *e, hr_worker *w, const hr_slot *slot, int 
         for (int i = 0; i < b->rows; i++)
             heads_backward(e, w, s, dlogits_at(slot, read, i), dq_at(slot, read, i),
                            dy + (size_t)i * hr_row_tokens(s) * s->d);
-        if (e->small) heads_gradient(e, w, slot, z, c, 0, s->d);
+        if (e->small) heads_gradient(e, w, slot, c, 0, s->d);
     }
     if (s->pre)
         e->model->kern->rms_backward(dy, NULL, z, w->scratch.inv, dy,
@@ -329,6 +353,14 @@ static hr_block_work work_of(const hr_exec *e, const hr_worker *w, const hr_slot
                            .rows = (size_t)slot->block.rows * slot->block.dims.channels};
 }
 
+/* Whether the sums of a module's gradients begin with call c of the slot. */
+static bool begins(const hr_exec *e, const hr_slot *slot, int c) {
+    bool last = slot->first;
+    for (int i = c + 1; i < e->grad_calls; i++)
+        last &= grad_call(e, i)->module != grad_call(e, c)->module;
+    return last;
+}
+
 /* Its backward. */
 static void layer_backward(const hr_exec *e, hr_worker *w, const hr_slot *slot, int c, int layer) {
     const hr_call *call = grad_call(e, c);
@@ -336,7 +368,7 @@ static void layer_backward(const hr_exec *e, hr_worker *w, const hr_slot *slot, 
     hr_real *dy = slot->dz[call->dest];
     if (layer == layers_of(e, c) - 1) enter_call(e, w, slot, c, dy);
     hr_block_backward(&work, dy);
-    if (e->small) hr_block_gradient(&work, slot->sums, 0, 1);
+    if (e->small) hr_block_gradient(&work, slot->sums, begins(e, slot, c), 0, 1);
     if (layer == 0) leave_call(e, slot, call, work.rows * work.dims->tokens * work.dims->d);
 }
 
@@ -371,10 +403,13 @@ static void shard_task(void *context, int task, int worker) {
         const hr_row_block b = hr_exec_block(e, rows, w, i);
         e->space[own].used = 0;
         open_slot(e, slot, &b, j->sums[task], &e->space[own]);
-        forward(j, w, slot);
+        slot->first = i == 0;
+        forward(j, w, slot, 0);
+        score_all(j, w, slot);
         for (int c = e->grad_calls - 1; c >= e->from; c--)
             for (int l = layers_of(e, c) - 1; l >= 0; l--) layer_backward(e, w, slot, c, l);
         puzzle_gradients(j, slot);
+        if (slot->first) hr_embed_clear(e->model, slot->sums + e->model->embed_sums, 0, b.dims.d);
         hr_embed_backward(e->model, &b, j->of->batch, slot->dx, slot->sums + e->model->embed_sums,
                           0, b.dims.d);
     }
@@ -382,12 +417,45 @@ static void shard_task(void *context, int task, int worker) {
 
 /* ---- large models: row blocks, then weights -------------------------------------------------- */
 
+/* Shards cut row blocks short, which costs time; where rows have all their cells, and so the same
+ * bits in any row block, what has no gradient runs in others: before, and once more for q. */
+static bool has_others(const hr_exec *e) {
+    return !e->model->spec.skip_padding;
+}
+
+static void before_task(void *context, int task, int worker) {
+    const job *j = context;
+    hr_exec *e = j->e;
+    hr_worker *w = &e->worker[worker];
+    const hr_row_block b = hr_exec_block(e, &e->rows, w, task);
+    hr_real *z[HR_STATES_MAX];
+    hr_exec_states(e, w, &b, j->z, z);
+    hr_embed_forward(e->model, &b, j->of->batch, w->x);
+    if (j->scored) next_q(e, w, &b, z, w->x);
+    else hr_exec_calls(e, w, &(hr_calls){&b, z, w->x, NULL, e->skip, e->first_grad});
+}
+
 static void forward_task(void *context, int task, int worker) {
     const job *j = context;
     hr_worker *w = &j->e->worker[worker];
     hr_slot *slot = &j->e->slot[task];
     hr_rows_rotary(&slot->block, j->e->model, w->cos, w->sin);
-    forward(j, w, slot);
+    if (!j->scored) forward(j, w, slot, has_others(j->e) ? j->e->first_grad : 0);
+    else score_all(j, w, slot);
+}
+
+/* Forward of the row blocks at work. */
+static void run_forward(job *j) {
+    hr_exec *e = j->e;
+    int rows = 0;
+    for (int i = 0; i < j->blocks; i++) rows += e->slot[i].block.rows;
+    if (has_others(e)) hr_rows_set(&e->rows, j->of->batch, e->slot[0].block.from, rows);
+    for (int scored = 0; scored < 2; scored++) {
+        j->scored = scored;
+        bool others = scored ? j->of->objective->q_continue : e->skip < e->first_grad;
+        if (has_others(e) && others) hr_pool_run(e->pool, e->rows.blocks, before_task, j);
+        hr_pool_run(e->pool, j->blocks, forward_task, j);
+    }
 }
 
 /* A layer's weights stay in cache over all row blocks. */
@@ -419,9 +487,11 @@ static void unit_gradient(const job *j, hr_worker *w, const hr_slot *slot, int u
     const hr_model *m = e->model;
     const hr_dims *s = &slot->block.dims;
     int units = block_units(m), module = 0, layer = 0;
-    size_t each = (s->d + parts - 1) / parts, from = each * part;
-    size_t to = from + each < s->d ? from + each : s->d;
+    size_t each = (s->d + parts - 1) / parts;
+    each = (each + HR_KERN_GRAIN - 1) / HR_KERN_GRAIN * HR_KERN_GRAIN;
+    size_t from = each * part, to = from + each < s->d ? from + each : s->d;
     if (unit > units) {
+        if (slot->first && from < to) hr_embed_clear(m, slot->sums + m->embed_sums, from, to);
         if (from < to)
             hr_embed_backward(m, &slot->block, j->of->batch, slot->dx, slot->sums + m->embed_sums,
                               from, to);
@@ -431,18 +501,24 @@ static void unit_gradient(const job *j, hr_worker *w, const hr_slot *slot, int u
     for (int c = e->grad_calls - 1; c >= e->from; c--) {
         if (unit < units && grad_call(e, c)->module == module) {
             const hr_block_work work = work_of(e, w, slot, c, layer);
-            hr_block_gradient(&work, slot->sums, part, parts);
+            hr_block_gradient(&work, slot->sums, begins(e, slot, c), part, parts);
         }
-        if (unit == units && e->read[c] >= 0 && from < to)
-            heads_gradient(e, w, slot, call_out(e, w, slot, c), c, from, to);
+        if (unit == units && e->read[c] >= 0 && from < to) heads_gradient(e, w, slot, c, from, to);
     }
+}
+
+static int parts_of(const hr_exec *e) {
+    const hr_block *block = &e->model->modules[HR_MODULE_L].blocks[0];
+    int parts = (int)((block->sums_end - block->sums) / PART_SUMS);
+    int least = PARTS * hr_pool_width(e->pool);
+    return parts > least ? parts : least;
 }
 
 /* Part of a unit's gradient of one shard, over its row blocks at work. */
 static void gradient_task(void *context, int task, int worker) {
     const job *j = context;
     hr_exec *e = j->e;
-    int parts = PARTS * hr_pool_width(e->pool), part = task % parts;
+    int parts = parts_of(e), part = task % parts;
     int unit = j->unit + task / parts % j->units, shard = task / parts / j->units;
     for (int i = 0; i < j->blocks; i++)
         if (e->slot[i].sums == j->sums[shard])
@@ -453,15 +529,14 @@ static void gradient_task(void *context, int task, int worker) {
 static void run_units(job *j, int unit, int units) {
     j->unit = unit;
     j->units = units;
-    hr_pool_run(j->e->pool, PARTS * hr_pool_width(j->e->pool) * units * j->shards, gradient_task,
-                j);
+    hr_pool_run(j->e->pool, parts_of(j->e) * units * j->shards, gradient_task, j);
 }
 
 /* Forward and backward of the row blocks at work. */
 static void run_blocks(job *j) {
     hr_exec *e = j->e;
     int high = e->model->modules[HR_MODULE_H].layers, all = block_units(e->model);
-    hr_pool_run(e->pool, j->blocks, forward_task, j);
+    run_forward(j);
     for (j->call = e->grad_calls - 1; j->call >= e->from; j->call--)
         for (j->layer = layers_of(e, j->call) - 1; j->layer >= 0; j->layer--) {
             hr_pool_run(e->pool, j->blocks, layer_task, j);
@@ -481,7 +556,8 @@ static void by_blocks(job *j) {
             const hr_rows *rows = &e->shard[j->first + shard];
             const hr_row_block b = hr_rows_block(rows, i);
             if (slot_bytes(e, &b) > e->space->size - e->space->used) break;
-            open_slot(e, &e->slot[j->blocks++], &b, j->sums[shard], e->space);
+            open_slot(e, &e->slot[j->blocks], &b, j->sums[shard], e->space);
+            e->slot[j->blocks++].first = i == 0;
             if (i + 1 < rows->blocks) continue;
             shard++;
             i = -1;
@@ -492,27 +568,24 @@ static void by_blocks(job *j) {
 
 /* ---- the batch ------------------------------------------------------------------------------- */
 
-/* Sums of unit `task`, heads and embeddings in one, become gradients, and zeros. */
+/* Sums of unit `task`, heads and embeddings in one, become gradients. */
 static void collect_task(void *context, int task, int worker) {
     const job *j = context;
     const hr_model *m = j->e->model;
+    const hr_places *p = &m->places;
     hr_real *sums = j->total, *grads = j->grads;
     (void)worker;
     int module, layer;
-    size_t from = m->lm_head.sums, to = m->sums, size = sizeof *sums;
+    size_t size = sizeof *sums;
     if (task < block_units(m)) {
-        const hr_block *block = unit_block(m, task, &module, &layer);
-        from = block->sums;
-        to = block->sums_end;
-        hr_block_collect(m, block, sums, grads);
-    } else {
-        const hr_places *p = &m->places;
-        memcpy(grads, sums + m->embed_sums, m->embed_count * size);
-        memcpy(grads + m->lm_head.weight, sums + from, m->lm_head.in * m->lm_head.out * size);
-        memcpy(grads + p->q_weight->offset, sums + m->q_sums, p->q_weight->count * size);
-        memcpy(grads + p->q_bias->offset, sums + m->q_bias_sums, p->q_bias->count * size);
+        hr_block_collect(m, unit_block(m, task, &module, &layer), sums, grads);
+        return;
     }
-    memset(sums + from, 0, (to - from) * size);
+    memcpy(grads, sums + m->embed_sums, m->embed_count * size);
+    memcpy(grads + m->lm_head.weight, sums + m->lm_head.sums,
+           m->lm_head.in * m->lm_head.out * size);
+    memcpy(grads + p->q_weight->offset, sums + m->q_sums, p->q_weight->count * size);
+    memcpy(grads + p->q_bias->offset, sums + m->q_bias_sums, p->q_bias->count * size);
 }
 
 /* Sets what runs of the segment's calls. */
@@ -549,10 +622,23 @@ static int cut(hr_exec *e, const hr_batch *batch, const hr_exchange *all) {
     return shards;
 }
 
+/* Zeros for the blocks that no call with gradient runs, as there are where calls are left out. */
+static void clear_idle(const hr_exec *e, hr_real *sums) {
+    for (int u = 0, module, layer; u < block_units(e->model); u++) {
+        const hr_block *block = unit_block(e->model, u, &module, &layer);
+        bool runs = false;
+        for (int c = e->from; c < e->grad_calls; c++) runs |= grad_call(e, c)->module == module;
+        if (!runs) memset(sums + block->sums, 0, (block->sums_end - block->sums) * sizeof *sums);
+    }
+}
+
 /* Sums the gradients of the shards at work; they begin with shard `start` of the batch. */
 static void run_shards(job *j, int start) {
     hr_exec *e = j->e;
-    for (int i = 0; i < j->shards; i++) j->sums[i] = hr_tree_leaf(&e->tree);
+    for (int i = 0; i < j->shards; i++) {
+        j->sums[i] = hr_tree_leaf(&e->tree);
+        clear_idle(e, j->sums[i]);
+    }
     if (e->small) hr_pool_run(e->pool, j->shards, shard_task, j);
     else by_blocks(j);
     for (int i = 0; i < j->shards; i++) hr_tree_push(&e->tree, j->sums[i], start + i, 1);

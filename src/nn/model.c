@@ -23,7 +23,7 @@ static size_t take_sums(hr_model *m, size_t count) {
 
 /* Takes a linear layer's packed copies. */
 static void take_linear(hr_model *m, hr_linear *w, const hr_param *p, bool left, size_t heads,
-                        bool train, hr_arena *arena) {
+                        hr_arena *arena) {
     *w = (hr_linear){
         .in = p->cols, .out = p->rows, .weight = p->offset, .left = left, .heads = heads};
     const hr_kern *k = m->kern;
@@ -31,15 +31,14 @@ static void take_linear(hr_model *m, hr_linear *w, const hr_param *p, bool left,
     size_t forward = left ? k->packed_size(HR_PACK_A, w->out, w->in)
                           : parts * k->packed_size(HR_PACK_B, w->in, w->out / parts);
     w->forward = HR_TAKE(arena, hr_real, forward);
-    if (!train) return;
+    if (!m->train) return;
     size_t backward =
         left ? k->packed_size(HR_PACK_A, w->in, w->out) : k->packed_size(HR_PACK_B, w->out, w->in);
     w->backward = HR_TAKE(arena, hr_real, backward);
     w->sums = take_sums(m, k->packed_size(HR_PACK_SUMS, w->out, w->in));
 }
 
-static void take_module(hr_model *m, int index, int layers, int *next, bool train,
-                        hr_arena *arena) {
+static void take_module(hr_model *m, int index, int layers, int *next, hr_arena *arena) {
     hr_module *module = &m->modules[index];
     bool left = m->spec.mix == HR_MIX_TOKEN_MLP;
     module->layers = layers;
@@ -53,31 +52,29 @@ static void take_module(hr_model *m, int index, int layers, int *next, bool trai
             block->conv_sums = take_sums(m, p->count);
         }
         if (m->spec.symbol_channels)
-            take_linear(m, &block->symbol_mix, next_param(m, HR_ROLE_LINEAR, next), false, 0, train,
+            take_linear(m, &block->symbol_mix, next_param(m, HR_ROLE_LINEAR, next), false, 0,
                         arena);
         if (m->spec.mix != HR_MIX_NONE) {
             take_linear(m, &block->mix_in, next_param(m, HR_ROLE_LINEAR, next), left,
-                        left ? 0 : (size_t)m->spec.heads, train, arena);
-            take_linear(m, &block->mix_out, next_param(m, HR_ROLE_LINEAR, next), left, 0, train,
-                        arena);
+                        left ? 0 : (size_t)m->spec.heads, arena);
+            take_linear(m, &block->mix_out, next_param(m, HR_ROLE_LINEAR, next), left, 0, arena);
         }
-        take_linear(m, &block->gate_up, next_param(m, HR_ROLE_LINEAR, next), false, 0, train,
-                    arena);
+        take_linear(m, &block->gate_up, next_param(m, HR_ROLE_LINEAR, next), false, 0, arena);
         block->gate_up.gates = true;
-        take_linear(m, &block->down, next_param(m, HR_ROLE_LINEAR, next), false, 0, train, arena);
+        take_linear(m, &block->down, next_param(m, HR_ROLE_LINEAR, next), false, 0, arena);
         block->sums_end = m->sums;
     }
 }
 
-/* Counts on an empty arena, deals out on a real one. */
-static void layout(hr_model *m, bool train, hr_arena *arena) {
+static void layout(void *owner, hr_arena *arena) {
+    hr_model *m = owner;
     const hr_spec *spec = &m->spec;
     int next = 0;
     m->sums = 0;
     m->params = HR_TAKE(arena, hr_real, m->table.total);
-    if (spec->arch == HR_ARCH_HRM) take_module(m, HR_MODULE_H, spec->h_layers, &next, train, arena);
-    take_module(m, HR_MODULE_L, spec->l_layers, &next, train, arena);
-    take_linear(m, &m->lm_head, next_param(m, HR_ROLE_HEAD, &next), false, 0, train, arena);
+    if (spec->arch == HR_ARCH_HRM) take_module(m, HR_MODULE_H, spec->h_layers, &next, arena);
+    take_module(m, HR_MODULE_L, spec->l_layers, &next, arena);
+    take_linear(m, &m->lm_head, next_param(m, HR_ROLE_HEAD, &next), false, 0, arena);
     m->q_sums = take_sums(m, 2 * (size_t)spec->hidden);
     m->q_bias_sums = take_sums(m, 2);
     m->embed_count = 0;
@@ -144,18 +141,14 @@ hr_status hr_model_new(const hr_spec *spec, const hr_kern *kern, bool train, hr_
     if (!m) return HR_ERR_MEM;
     m->spec = *spec;
     m->kern = kern;
-    hr_arena count = {0};
+    m->train = train;
     status = hr_param_table_new(spec, &m->table);
     if (!status) status = hr_recur_new(spec, &m->recur);
-    if (!status) {
-        layout(m, train, &count);
-        status = hr_arena_open(&m->arena, count.used);
-    }
+    if (!status) status = hr_arena_fill(&m->arena, layout, m);
     if (status) {
         hr_model_free(m);
         return status;
     }
-    layout(m, train, &m->arena);
     find_places(m);
     fill_rope(m);
     *out = m;
@@ -171,12 +164,11 @@ void hr_model_free(hr_model *model) {
 }
 
 size_t hr_model_bytes(const hr_spec *spec, const hr_kern *kern, bool train) {
-    hr_model m = {.spec = *spec, .kern = kern};
-    hr_arena count = {0};
+    hr_model m = {.spec = *spec, .kern = kern, .train = train};
     if (hr_param_table_new(spec, &m.table)) return SIZE_MAX;
-    layout(&m, train, &count);
+    size_t bytes = hr_arena_count(layout, &m);
     hr_param_table_free(&m.table);
-    return count.used;
+    return bytes;
 }
 
 void hr_model_init(hr_model *model, uint64_t seed) {

@@ -64,6 +64,7 @@ typedef struct hr_places {
 typedef struct hr_model {
     hr_spec spec;
     const hr_kern *kern;
+    bool train; /* packed for backward too */
     hr_param_table table;
     hr_places places;
     hr_real *params; /* one block, laid out by the table */

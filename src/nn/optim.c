@@ -8,20 +8,19 @@
 
 enum { CHUNK = 1 << 15 }; /* elements one task updates */
 
-static void layout(hr_optim *o, int threads, hr_arena *arena) {
+static void layout(void *owner, hr_arena *arena) {
+    hr_optim *o = owner;
     size_t n = o->model->table.dense;
     o->m = HR_TAKE(arena, hr_real, n);
     o->v = HR_TAKE(arena, hr_real, n);
     o->average = o->config.ema > 0 ? HR_TAKE(arena, hr_real, n) : NULL;
     o->muon_stride = o->config.muon ? hr_muon_scratch(o->model) : 0;
-    o->muon = o->config.muon ? HR_TAKE(arena, hr_real, o->muon_stride * (size_t)threads) : NULL;
+    o->muon = o->config.muon ? HR_TAKE(arena, hr_real, o->muon_stride * (size_t)o->threads) : NULL;
 }
 
 size_t hr_optim_bytes(const hr_model *model, const hr_optim_config *config, int threads) {
-    hr_optim o = {.config = *config, .model = (hr_model *)(uintptr_t)model};
-    hr_arena count = {0};
-    layout(&o, threads, &count);
-    return count.used;
+    hr_optim o = {.config = *config, .model = (hr_model *)(uintptr_t)model, .threads = threads};
+    return hr_arena_count(layout, &o);
 }
 
 hr_status hr_optim_new(hr_model *model, hr_pool *pool, const hr_optim_config *config,
@@ -29,15 +28,13 @@ hr_status hr_optim_new(hr_model *model, hr_pool *pool, const hr_optim_config *co
     *out = NULL;
     hr_optim *o = HR_NEW(hr_optim, 1);
     if (!o) return HR_ERR_MEM;
-    *o = (hr_optim){.config = *config, .model = model, .pool = pool};
-    hr_arena count = {0};
-    layout(o, hr_pool_threads(pool), &count);
-    hr_status status = hr_arena_open(&o->arena, count.used);
+    *o = (hr_optim){
+        .config = *config, .model = model, .pool = pool, .threads = hr_pool_threads(pool)};
+    hr_status status = hr_arena_fill(&o->arena, layout, o);
     if (status) {
-        hr_free(o);
+        hr_optim_free(o);
         return status;
     }
-    layout(o, hr_pool_threads(pool), &o->arena);
     if (o->average) memcpy(o->average, model->params, model->table.dense * sizeof *o->average);
     *out = o;
     return HR_OK;

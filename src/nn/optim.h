@@ -19,8 +19,9 @@ typedef struct hr_optim_config {
 
 typedef struct hr_optim {
     hr_optim_config config;
-    hr_model *model;  /* borrowed */
-    hr_pool *pool;    /* borrowed */
+    hr_model *model; /* borrowed */
+    hr_pool *pool;   /* borrowed */
+    int threads;
     int64_t t;        /* steps done */
     hr_real *m, *v;   /* (dense) first and second moments; Muon's momentum is in m */
     hr_real *average; /* (dense) EMA of the parameters, or NULL */

@@ -15,15 +15,18 @@ static const char *const mix_names[] = {"attention", "token_mlp", "none"};
 static const char *const norm_names[] = {"post", "pre"};
 static const char *const act_names[] = {"silu", "relu"};
 
+/* Enumerations, which are stored as their names; those that may be left out are then the first. */
 static const struct {
     const char *key;
     const char *const *names;
     int count;
-} choices[] = {{"arch", arch_names, 3},
-               {"pos", pos_names, 5},
-               {"mix", mix_names, 3},
-               {"norm", norm_names, 2},
-               {"act", act_names, 2}};
+    size_t offset;
+    bool required;
+} choices[] = {{"arch", arch_names, 3, offsetof(hr_spec, arch), true},
+               {"pos", pos_names, 5, offsetof(hr_spec, pos), true},
+               {"mix", mix_names, 3, offsetof(hr_spec, mix), true},
+               {"norm", norm_names, 2, offsetof(hr_spec, norm), false},
+               {"act", act_names, 2, offsetof(hr_spec, act), false}};
 enum { CHOICES = sizeof choices / sizeof *choices };
 
 int hr_spec_choice(const char *key, const char *name) {
@@ -39,18 +42,6 @@ const char *hr_arch_name(hr_arch arch) {
 
 const char *hr_pos_name(hr_pos pos) {
     return pos_names[pos];
-}
-
-static const char *mix_name(hr_mix mix) {
-    return mix_names[mix];
-}
-
-static const char *norm_name(hr_norm norm) {
-    return norm_names[norm];
-}
-
-static const char *act_name(hr_act act) {
-    return act_names[act];
 }
 
 hr_spec hr_spec_defaults(void) {
@@ -150,6 +141,10 @@ static const struct {
 };
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
 
+static unsigned *choice(const hr_spec *spec, int i) {
+    return (unsigned *)((uintptr_t)spec + choices[i].offset);
+}
+
 static int *integer(const hr_spec *spec, int i) {
     return (int *)((uintptr_t)spec + integers[i].offset);
 }
@@ -179,7 +174,7 @@ static hr_status check_tokens(const hr_spec *spec) {
                        spec->pad, spec->vocab);
     if (spec->pos == HR_POS_ROPE2D && !attention)
         return hr_fail(HR_ERR_ARG, "model: pos rope2d turns what attention compares; mix is %s",
-                       mix_name(spec->mix));
+                       mix_names[spec->mix]);
     if (!attention) return HR_OK;
     if (spec->hidden % spec->heads)
         return hr_fail(HR_ERR_ARG, "model: hidden %d is not a multiple of heads %d", spec->hidden,
@@ -268,10 +263,10 @@ hr_status hr_spec_check(const hr_spec *spec) {
 
 char *hr_spec_to_json(const hr_spec *spec) {
     hr_buffer text = {0};
-    hr_buffer_print(&text, "{\"arch\": \"%s\", \"pos\": \"%s\", \"mix\": \"%s\"",
-                    hr_arch_name(spec->arch), hr_pos_name(spec->pos), mix_name(spec->mix));
-    if (spec->norm) hr_buffer_print(&text, ", \"norm\": \"%s\"", norm_name(spec->norm));
-    if (spec->act) hr_buffer_print(&text, ", \"act\": \"%s\"", act_name(spec->act));
+    for (int i = 0; i < CHOICES; i++)
+        if (choices[i].required || *choice(spec, i))
+            hr_buffer_print(&text, "%s\"%s\": \"%s\"", i ? ", " : "{", choices[i].key,
+                            choices[i].names[*choice(spec, i)]);
     for (int i = 0; i < INTEGERS; i++)
         if (integers[i].in_json != UNLESS_0 || *integer(spec, i))
             hr_buffer_print(&text, ", \"%s\": %d", integers[i].name, *integer(spec, i));
@@ -283,14 +278,15 @@ char *hr_spec_to_json(const hr_spec *spec) {
     return NULL;
 }
 
-static hr_status read_choice(const json_t *object, const char *key, bool required, int *out) {
-    const char *text;
-    if (!required && !json_object_get(object, key)) return HR_OK;
+static hr_status read_choice(const json_t *object, int i, hr_spec *out) {
+    const char *text, *key = choices[i].key;
+    if (!choices[i].required && !json_object_get(object, key)) return HR_OK;
     hr_status status = hr_json_string(object, key, true, &text);
-    if (status) return status;
-    *out = hr_spec_choice(key, text);
-    return *out >= 0 ? HR_OK
-                     : hr_fail(HR_ERR_FORMAT, "%s \"%s\" is not known to this version", key, text);
+    int found = status ? 0 : hr_spec_choice(key, text);
+    if (found < 0)
+        return hr_fail(HR_ERR_FORMAT, "%s \"%s\" is not known to this version", key, text);
+    *choice(out, i) = (unsigned)found;
+    return status;
 }
 
 static bool known_key(const char *key) {
@@ -310,12 +306,8 @@ static hr_status read_fields(json_t *object, hr_spec *out) {
         if (!known_key(key))
             return hr_fail(HR_ERR_VERSION, "key \"%.40s\" is not known to this version", key);
     }
-    int arch = 0, pos = 0, mix = 0, norm = 0, act = 0;
-    hr_status status = read_choice(object, "arch", true, &arch);
-    if (!status) status = read_choice(object, "pos", true, &pos);
-    if (!status) status = read_choice(object, "mix", true, &mix);
-    if (!status) status = read_choice(object, "norm", false, &norm);
-    if (!status) status = read_choice(object, "act", false, &act);
+    hr_status status = HR_OK;
+    for (int i = 0; i < CHOICES && !status; i++) status = read_choice(object, i, out);
     for (int i = 0; i < INTEGERS && !status; i++) {
         int64_t wide = 0;
         status = hr_json_int(object, integers[i].name, integers[i].in_json == ALWAYS,
@@ -324,11 +316,6 @@ static hr_status read_fields(json_t *object, hr_spec *out) {
     }
     for (int i = 0; i < NUMBERS && !status; i++)
         status = hr_json_number(object, numbers[i].name, true, number(out, i));
-    out->arch = (hr_arch)arch;
-    out->pos = (hr_pos)pos;
-    out->mix = (hr_mix)mix;
-    out->norm = (hr_norm)norm;
-    out->act = (hr_act)act;
     return status;
 }
 

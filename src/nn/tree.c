@@ -1,12 +1,10 @@
 /* tree.c - the stack of finished subtrees. */
 #include "nn/tree.h"
 
-#include <string.h>
-
 enum { CHUNK = 1 << 14 }; /* numbers that stay in a core's cache while they are added up */
 
 struct hr_tree_add {
-    hr_real *to, *from; /* from: zeros afterwards */
+    hr_real *to, *from;
 };
 
 static int levels(int shards) {
@@ -59,9 +57,8 @@ static void join_task(void *context, int task, int worker) {
     (void)worker;
     size_t from = (size_t)task * CHUNK, n = t->count - from < CHUNK ? t->count - from : CHUNK;
     for (int i = 0; i < t->adds; i++) {
-        hr_real *a = t->add[i].to + from, *b = t->add[i].from + from;
-        j->kern->add(a, a, b, n);
-        memset(b, 0, n * sizeof *b);
+        hr_real *a = t->add[i].to + from;
+        j->kern->add(a, a, t->add[i].from + from, n);
     }
 }
 
@@ -73,11 +70,7 @@ void hr_tree_join(hr_tree *tree, const hr_kern *kern, hr_pool *pool) {
 }
 
 void hr_tree_keep_first(hr_tree *tree) {
-    while (tree->depth > 1) {
-        hr_real *sum = tree->done[--tree->depth].sum;
-        memset(sum, 0, tree->count * sizeof *sum);
-        hr_tree_return(tree, sum);
-    }
+    while (tree->depth > 1) hr_tree_return(tree, tree->done[--tree->depth].sum);
 }
 
 hr_real *hr_tree_finish(hr_tree *tree, const hr_kern *kern, hr_pool *pool) {

@@ -21,7 +21,7 @@ typedef struct hr_subtree {
 
 typedef struct hr_tree {
     size_t count;                   /* numbers of a sum */
-    hr_real **unused;               /* buffers for sums, all zeros */
+    hr_real **unused;               /* buffers for sums */
     int free;                       /* of them */
     hr_subtree done[HR_TREE_DEPTH]; /* from the first shard on */
     int depth;
@@ -34,7 +34,7 @@ typedef struct hr_tree {
 void hr_tree_take(hr_tree *tree, size_t count, int shards, int at_once, bool whole,
                   hr_arena *arena);
 
-/* Zeros, to sum the next shard in. */
+/* To sum the next shard in; what is in it is of no meaning. */
 hr_real *hr_tree_leaf(hr_tree *tree);
 /* What covers `size` shards from `start` on is complete; sums come in order. */
 void hr_tree_push(hr_tree *tree, hr_real *sum, int start, int size);
@@ -43,7 +43,7 @@ void hr_tree_join(hr_tree *tree, const hr_kern *kern, hr_pool *pool);
 /* Gives all subtrees back but the first, in which their sum is by now. */
 void hr_tree_keep_first(hr_tree *tree);
 /* Joins the subtrees that are left as well, takes their sum out of the tree and returns it; it goes
- * back with hr_tree_return, zeros again. */
+ * back with hr_tree_return. */
 hr_real *hr_tree_finish(hr_tree *tree, const hr_kern *kern, hr_pool *pool);
 void hr_tree_return(hr_tree *tree, hr_real *sum);
 

@@ -24,18 +24,19 @@ void hr_exec_end_call(const hr_model *m, hr_real *z, hr_real *inv, const hr_real
     else if (z != y) memcpy(z, y, n * d * sizeof *z);
 }
 
-void hr_exec_segment(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *const *z,
-                     const hr_real *x, const hr_slot *slot) {
+void hr_exec_calls(hr_exec *e, hr_worker *w, const hr_calls *r) {
     const hr_model *m = e->model;
-    const hr_dims *s = &b->dims;
-    size_t rows = (size_t)b->rows * s->channels, n = rows * s->tokens;
-    for (int c = slot ? e->skip : 0; c < m->recur.calls; c++) {
+    const hr_dims *s = &r->block->dims;
+    const hr_slot *slot = r->slot;
+    hr_real *const *z = r->z;
+    size_t rows = (size_t)r->block->rows * s->channels, n = rows * s->tokens;
+    for (int c = r->from; c < r->to; c++) {
         const hr_call *call = &m->recur.call[c];
         const hr_module *module = &m->modules[call->module];
         bool taped = slot && call->grad;
         int g = c - e->first_grad;
         hr_real *in = taped ? slot->call_in[g] : w->in;
-        hr_exec_gather(m->kern, call, m->recur.states, z, x, in, n * s->d);
+        hr_exec_gather(m->kern, call, m->recur.states, z, r->x, in, n * s->d);
         hr_real *out = in;
         for (int l = 0; l < module->layers; l++) {
             hr_tape tape = taped ? slot->tape[g * e->tape_stride + l] : w->tape[l % 2];

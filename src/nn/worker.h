@@ -24,6 +24,7 @@ typedef struct hr_worker {
 typedef struct hr_slot {
     hr_row_block block;
     hr_real *sums;     /* of its shard */
+    bool first;        /* row block of it */
     hr_tape *tape;     /* by gradient call, then layer */
     hr_real **call_in; /* by gradient call (n x D) */
     hr_deltas *deltas; /* where they are kept as tape; else one, which layers use in turn */
@@ -50,6 +51,7 @@ typedef struct hr_exec {
     int tape_stride;  /* layers kept apart between calls */
     int readouts;     /* calls that the heads read */
     int *read;        /* (gradient calls) which of them a call is, or -1 */
+    hr_real *next;    /* (rows x 2) q a segment later */
     bool small;       /* a thread takes a whole shard, else a row block or a part of the weights */
     bool keeps;       /* deltas of all layers of all calls, until their gradients are summed */
     int at_once;      /* shards at work at once */
@@ -78,10 +80,15 @@ void hr_exec_put_states(const hr_exec *e, const hr_row_block *b, hr_real *const 
 /* in = dest + (other sources + x), the order of the reference. */
 void hr_exec_gather(const hr_kern *kern, const hr_call *call, int states, hr_real *const *z,
                     const hr_real *x, hr_real *in, size_t count);
-/* Runs one segment for a row block; calls with gradient leave their tape in the slot, unless it is
- * NULL. */
-void hr_exec_segment(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *const *z,
-                     const hr_real *x, const hr_slot *slot);
+/* Calls from..to-1 of a segment on a row block. */
+typedef struct hr_calls {
+    const hr_row_block *block;
+    hr_real *const *z;
+    const hr_real *x;
+    const hr_slot *slot; /* where calls with gradient leave their tape; NULL: nowhere */
+    int from, to;
+} hr_calls;
+void hr_exec_calls(hr_exec *e, hr_worker *w, const hr_calls *r);
 /* What a call with n tokens gives, from its last block's output; pre-norm nets end with a norm,
  * whose 1/rms goes to inv (n) unless NULL. */
 void hr_exec_end_call(const hr_model *m, hr_real *z, hr_real *inv, const hr_real *y, size_t n);

@@ -49,7 +49,12 @@ void check_gemm_tn(const hr_kern *k, dice *d) {
     k->pack_factor(left, a, lda, depth, m, true);
     k->pack_factor(right, b, ldb, depth, n, false);
     float *sums = buffer(k->packed_size(HR_PACK_SUMS, m, n));
-    const hr_gemm product = {.c = sums, .a = left, .b = right, .m = m, .n = n, .k = depth};
+    hr_gemm product = {
+        .c = sums, .addend = sums, .a = left, .b = right, .m = m, .n = n, .k = depth};
+    if (depth % 2) { /* what is there is of no meaning */
+        product.addend = NULL;
+        for (size_t i = 0; i < k->packed_size(HR_PACK_SUMS, m, n); i++) sums[i] = 9;
+    }
     disturb(), k->factor_product(&product, cut, m);
     disturb(), k->factor_product(&product, 0, cut);
     float *sum = buffer(m * n), *transposed = buffer(m * n);
@@ -157,6 +162,9 @@ static mlp_result mlp_run(const hr_kern *k, const mlp_case *m, size_t parts) {
                                 : k->packed_size(HR_PACK_SUMS, d, i2));
     g.down = buffer(m->mixed ? k->packed_size(HR_PACK_SUMS, m->inner, d)
                              : k->packed_size(HR_PACK_SUMS, d, m->inner));
+    g.fresh = m->n % 2;
+    for (size_t i = 0; g.fresh && i < d * i2; i++) g.gate_up[i] = 9;
+    for (size_t i = 0; g.fresh && i < d * m->inner; i++) g.down[i] = 9;
     disturb(), (m->mixed ? k->mix : k->mlp)(&w, &c); /* in place */
     if (!m->mixed) check_shared(k, m, &w, out.y, c.scratch);
     c.out = out.dx;
