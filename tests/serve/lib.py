@@ -101,7 +101,7 @@ class Service:
         raise KeyError(name)
 
     def connect(self):
-        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=300)
 
     def raw(self, data, wait=5):
         """What comes back for these bytes."""
