@@ -138,7 +138,9 @@ def manners(s):
     status, h, d = s.ask("GET", "/nope")
     tell(status == 404 and json.loads(d)["error"]["type"] == "not_found_error", "404 is an error object", d)
     tell(s.ask("GET", "/v1/models/")[0] == 404 and s.ask("GET", "/v1/models/a/b")[0] == 404, "a name is one part")
-    tell(s.ask("POST", "/v1/solve", b"a=1", {"Content-Type": "text/plain"})[0] == 415, "415 for a form")
+    tell(s.ask("POST", "/v1/solve", b"a=1", {"Content-Type": "text/plain"})[0] == 415, "415 for text")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    tell(s.ask("POST", "/v1/check", b"{}", form)[0] == 400, "what curl -d sends is read as JSON")
     tell(s.ask("POST", "/v1/solve", b" " * (2 << 20), JSON)[0] == 413, "413 for a large body")
     o = s.raw(b"POST /v1/solve HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n")
     tell(b" 413 " in o[:20], "413 before the body comes", o[:60])
