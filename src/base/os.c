@@ -215,12 +215,63 @@ static void sync_directory_of(const char *path) {
     hr_free(copy);
 }
 
+/* What waits: a file to take its place, or, without a temporary one, to go. */
+typedef struct held {
+    char *temporary, *path;
+} held;
+static _Thread_local struct {
+    bool on;
+    held *item;
+    size_t count, capacity;
+} waiting;
+
+void hr_os_hold(void) {
+    waiting.on = true;
+}
+
+/* Takes both texts over. */
+static hr_status wait_with(char *temporary, char *path) {
+    hr_status status =
+        path ? hr_reserve(&waiting.item, &waiting.capacity, waiting.count, 1, sizeof *waiting.item)
+             : HR_ERR_MEM;
+    if (!status) waiting.item[waiting.count++] = (held){temporary, path};
+    else {
+        if (temporary) unlink(temporary);
+        hr_free(temporary);
+        hr_free(path);
+    }
+    return status;
+}
+
+hr_status hr_os_release(hr_status status) {
+    waiting.on = false;
+    for (size_t i = 0; i < waiting.count; i++) {
+        held *h = &waiting.item[i];
+        if (!status && !h->temporary) status = hr_os_remove(h->path);
+        else if (!status && rename(h->temporary, h->path))
+            status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", h->path, strerror(errno));
+        else if (!status) sync_directory_of(h->path);
+        if (status && h->temporary) unlink(h->temporary);
+        hr_free(h->temporary);
+        hr_free(h->path);
+    }
+    hr_free(waiting.item);
+    waiting.item = NULL;
+    waiting.count = waiting.capacity = 0;
+    return status;
+}
+
 static hr_status commit(hr_writer *writer) {
     hr_status status = HR_OK;
     bool direct = !writer->temporary;
     bool bad = fflush(writer->file) || (!direct && fsync(fileno(writer->file)));
     bad |= fclose(writer->file) != 0;
     writer->file = NULL;
+    if (!bad && !direct && waiting.on) {
+        status = wait_with(writer->temporary, writer->path);
+        *writer = (hr_writer){0};
+        return status;
+    }
     if (bad || (!direct && rename(writer->temporary, writer->path)))
         status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", writer->path, strerror(errno));
     else if (!direct) {
@@ -269,6 +320,7 @@ hr_status hr_os_try(const char *path) {
 }
 
 hr_status hr_os_remove(const char *path) {
+    if (waiting.on) return wait_with(NULL, hr_text_copy(path));
     if (unlink(path))
         return errno == ENOENT || errno == ENOTDIR
                    ? HR_OK

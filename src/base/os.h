@@ -51,6 +51,11 @@ hr_status hr_os_end(hr_writer *writer, hr_status status);
 hr_status hr_os_complete(hr_writer *writer, const void *data, size_t size);
 void hr_os_abandon(hr_writer *writer); /* removes the temporary file; safe after the end */
 
+/* For files that only make sense together: from now on what this thread finishes and removes waits.
+ * The end does it all, in its order, or, where status is a failure, none of it. */
+void hr_os_hold(void);
+hr_status hr_os_release(hr_status status);
+
 /* Tells before the work whether its result could be written there. */
 hr_status hr_os_try(const char *path);
 

@@ -209,6 +209,7 @@ static hr_status build(built *b, const char *dir, hr_arc_tasks *tasks, hr_pool *
     if (!status)
         status = hr_arc_views_draw(tasks, o->augment, o->keep_colours, o->seed, pool, &b->views);
     if (!status) status = hr_os_mkdirs(dir);
+    hr_os_hold(); /* so that a full disk leaves what was there */
     if (!status) status = void_parts(dir);
     if (!status && b->overlap) status = hr_json_text(list_of_ids(b), 0, "trained_on", &known);
     if (!status) status = write_identifiers(dir, tasks, &b->views); /* before the parts are whole */
@@ -219,7 +220,7 @@ static hr_status build(built *b, const char *dir, hr_arc_tasks *tasks, hr_pool *
     if (!status)
         status = write_part(dir, "test", tasks, &b->views, o->seed, known, &b->examples[1]);
     else hr_free(known);
-    return status;
+    return hr_os_release(status);
 }
 
 hr_status hr_arc_build(const char *dir, const hrm_arc_options *o, char **json) {

@@ -371,12 +371,14 @@ static hr_status write_all(const hr_dataset *d, const char *dir, const arrays_ou
         {array_name[PUZZLES], HR_I32, out->puzzle_start, out->puzzles + 1, 0},
         {array_name[GROUPS], HR_I32, out->group_start, d->groups + 1, 0},
     };
+    hr_os_hold(); /* so that a full disk leaves what was there */
     hr_status status = hr_dataset_void_dir(dir);
     if (!status) status = hr_dataset_write_arrays(dir, arrays, ARRAYS);
     if (!status) status = write_identifiers(d, dir);
-    return status ? status
-                  : hr_dataset_write_json(dir, "dataset.json",
-                                          hr_dataset_header(d, out->examples, out->puzzles));
+    if (!status)
+        status = hr_dataset_write_json(dir, "dataset.json",
+                                       hr_dataset_header(d, out->examples, out->puzzles));
+    return hr_os_release(status);
 }
 
 hr_status hr_dataset_write_dir(const hr_dataset *d, const char *dir, int copies, uint64_t seed) {

@@ -286,6 +286,35 @@ static void writing_is_atomic(void **state) {
     assert_int_equal(hr_os_write_file("/nowhere/at/all", "x", 1), HR_ERR_IO);
 }
 
+/* Files that belong together change together, or not at all. */
+static void files_change_together(void **state) {
+    (void)state;
+    char a[] = "/tmp/hrm-test-XXXXXX", b[] = "/tmp/hrm-test-XXXXXX", name[64];
+    hr_file file;
+    close(mkstemp(a));
+    close(mkstemp(b));
+    OK(hr_os_write_file(a, "old", 3));
+    for (int round = 0; round < 2; round++) {
+        hr_os_hold();
+        OK(hr_os_remove(b));
+        OK(hr_os_write_file(a, "newer", 5));
+        OK(hr_os_load(a, &file));
+        assert_int_equal(file.size, 3); /* not yet */
+        hr_os_unload(&file);
+        assert_int_equal(hr_os_release(round ? HR_OK : HR_ERR_IO), round ? HR_OK : HR_ERR_IO);
+        OK(hr_os_load(a, &file));
+        assert_int_equal(file.size, round ? 5 : 3);
+        hr_os_unload(&file);
+        assert_int_equal(hr_os_is_file(b), !round);
+    }
+    hr_os_hold(); /* a folder in the way is noticed at the end */
+    OK(hr_os_write_file("/tmp", "x", 1));
+    assert_int_equal(hr_os_release(HR_OK), HR_ERR_IO);
+    snprintf(name, sizeof name, "ls /tmp.tmp%ld* >/dev/null 2>&1", (long)getpid());
+    assert_int_not_equal(system(name), 0); /* and nothing is left behind */
+    unlink(a);
+}
+
 /* Who loads a model while a copy is written over it must not be killed by a page that is gone. */
 static void a_loaded_file_is_ours(void **state) {
     (void)state;
@@ -349,5 +378,6 @@ HR_TEST_MAIN(cmocka_unit_test(sizes_saturate), cmocka_unit_test(arena_counts_wha
              cmocka_unit_test(pool_runs_each_task_once),
              cmocka_unit_test(a_crowd_is_not_waited_for), cmocka_unit_test(quotas_are_read),
              cmocka_unit_test(every_thread_has_space), cmocka_unit_test(writing_is_atomic),
-             cmocka_unit_test(a_loaded_file_is_ours), cmocka_unit_test(numbers_are_strict),
-             cmocka_unit_test(nearest_word), cmocka_unit_test(errors_keep_context))
+             cmocka_unit_test(files_change_together), cmocka_unit_test(a_loaded_file_is_ours),
+             cmocka_unit_test(numbers_are_strict), cmocka_unit_test(nearest_word),
+             cmocka_unit_test(errors_keep_context))

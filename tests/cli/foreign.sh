@@ -202,4 +202,15 @@ printf 'task: sudoku\nletters: ".ABCDEFGHI"\n' >abc.yaml
 try "$hrm" solve "$(echo $puzzle | tr 1-9 A-I)" --letters abc.yaml
 [ "$(cut -f1 out)" = "$(echo $answer | tr 1-9 A-I)" ]
 tell $? "Sudoku in letters"
+
+# a data folder that is built again on a full disk
+"$hrm" data export mazes.csv folder 2>err
+"$hrm" data maze more.csv --size 4 --count 40 --seed 3 --min-length 4 --quiet
+cp -r folder folder.kept
+expect 1 "File too large" "an export that does not fit" \
+    sh -c 'ulimit -f 8 && exec "$@"' sh "$hrm" data export more.csv folder --augment 100
+diff -r folder folder.kept >out
+tell $? "leaves the old data whole"
+expect 0 "wrote" "and one that fits replaces them" "$hrm" data export more.csv folder --augment 1
+expect 0 "examples *80" "all of them" "$hrm" info folder
 finish
