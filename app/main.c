@@ -39,7 +39,7 @@ static const app_command commands[] = {
       "chains",     "patience", "agree",         "published", "temperature", "drop",
       "conflict",   "seconds",  "total-seconds", "votes",     "answers",     "symbols",
       "submission", "scores",   "contaminated",  "model",     "batch",       "threads",
-      "isa",        "json",     "quiet",         "letters"},
+      "isa",        "json",     "quiet",         "letters",   "flops"},
      {1, 2},
      .run = cmd_eval},
     {"solve",
@@ -63,10 +63,10 @@ static const app_command commands[] = {
      "  hrm solve model.safetensors puzzles.txt --explain --quiet\n"
      "  hrm solve " PUZZLE " \\\n"
      "      --picture solved.svg",
-     {"check",    "explain",       "trace",     "seed",        "rounds", "chains",
-      "patience", "agree",         "published", "temperature", "drop",   "conflict",
-      "seconds",  "total-seconds", "segments",  "model",       "batch",  "threads",
-      "isa",      "json",          "quiet",     "picture",     "letters"},
+     {"check",    "explain",       "trace",     "seed",        "rounds",  "chains",
+      "patience", "agree",         "published", "temperature", "drop",    "conflict",
+      "seconds",  "total-seconds", "segments",  "model",       "batch",   "threads",
+      "isa",      "json",          "quiet",     "picture",     "letters", "flops"},
      {0, 2},
      .run = cmd_solve},
     {"serve",
@@ -113,7 +113,7 @@ static const app_command commands[] = {
      "  hrm adapt arc.safetensors task.json --augment 30\n"
      "  hrm adapt arc.safetensors tasks/ --network --steps 500 --submission submission.json",
      {"augment", "steps", "rate", "network", "network-rate", "batch", "segments", "seed",
-      "submission", "model-out", "threads", "isa", "json", "quiet"},
+      "submission", "model-out", "threads", "isa", "json", "quiet", "flops"},
      {2, 2},
      .run = cmd_adapt},
     {"info",

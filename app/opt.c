@@ -64,14 +64,16 @@ static app_option app_options[] = {
     FLAG("published", published,
          "search as the paper: guesses on any open cell, contradictions begin again"),
     REAL("total-seconds", "S", total_seconds, 1 << 30,
-         "most time of a search for all puzzles; answers then depend on the machine (default: no "
-         "bound)"),
+         "most time for all puzzles; answers then depend on the machine (default: no bound)"),
+    REAL("flops", "N", flops, INT64_MAX,
+         "most FLOP of a segment for one puzzle; a model that takes more is refused (default: "
+         "1e13)"),
     INT("latency", "N", latency, 1, COUNT_MAX, "afterwards, also time N puzzles one by one"),
     TEXT("skip-bad", "OUT.csv", clean, "write the table without its bad rows"),
     TEXT("config", "NAME", config,
          "hrm-27m, trm-7m, trm-mlp-5m, lattice-128 or hrm-27m-900 (default: all)"),
     REAL("seconds", "S", seconds, 86400,
-         "most time of a search for one puzzle (default: no bound)"),
+         "most time for one puzzle, its share of what is solved at once (default: no bound)"),
     TEXT("task", "NAME", task, "a family, sequence or a task file (default: told from the data)"),
     TEXT("letters", "FILE", letters,
          "a task file that says in which letters puzzles and answers are written"),
@@ -451,6 +453,7 @@ hrm_run app_run_options(const app_args *args) {
     hrm_run_init(&run, sizeof run);
     run.threads = (int)args->threads;
     run.isa = args->isa;
+    run.flops = args->flops;
     return run;
 }
 

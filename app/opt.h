@@ -20,8 +20,8 @@ typedef struct app_args {
     int64_t rounds, chains, patience, agree, latency;
     int64_t port; /* -1: not given */
     int64_t workers, queue, connections;
-    double seconds, total_seconds, drop, conflict, temperature, rate, network_rate, time_limit,
-        grace, per_address;
+    double seconds, total_seconds, flops, drop, conflict, temperature, rate, network_rate,
+        time_limit, grace, per_address;
     const char *isa, *out, *resume, *avoid, *task, *letters, *config, *model, *trace, *base, *part,
         *data, *puzzle_emb, *recipe, *score, *submission, *scores, *answers, *picture, *model_out,
         *host, *api_key_file, *clean, *origin, *runs, *puzzles;

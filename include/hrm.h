@@ -104,12 +104,12 @@ HRM_API int hrm_abi_version(void);
 /* How to run: given to whatever computes. A NULL pointer means the defaults. */
 typedef struct hrm_run {
     size_t size; /* of the structure: hrm_run_init */
-    int threads; /* 0: one for every processor that affinity and the CPU quota of the process's
-                    container leave; results do not depend on it */
+    int threads; /* 0: one for each processor that affinity and CPU quotas leave; same results */
     /* Kernels: NULL, the fastest that this processor runs; "float" or "bf16", the fastest that
      * multiply so (sums, norms, losses and optimisers are float either way); or one table of those
      * that hrm_isas names. */
     const char *isa;
+    double flops; /* of a segment for one puzzle; a model that takes more is refused; 0: 1e13 */
 } hrm_run;
 /* Fills in the defaults; size: sizeof *run.
  * Errors: none. Threads: any.
@@ -205,7 +205,7 @@ typedef enum hrm_round_end {
 } hrm_round_end;
 /* How a model of candidates (regime lattice) searches: chains of rounds, each of which drops
  * candidates and then guesses a cell, and takes the last guess back when it contradicts itself.
- * Defaults in brackets. Other models have no use for it. */
+ * Defaults in brackets. Others take its bounds by time. */
 typedef struct hrm_search {
     size_t size;   /* of the structure: hrm_search_init */
     int rounds;    /* most for a puzzle, in all its chains; then it is not solved [as the model
@@ -338,8 +338,8 @@ HRM_API void hrm_solver_free(hrm_solver *solver);
  *     } */
 HRM_API hrm_status hrm_solver_solve(hrm_solver *solver, const char *const *puzzles, size_t count,
                                     const hrm_solve_options *options, hrm_answer **out);
-/* Makes the call that this solver is in return HRM_STATUS_STOPPED after the step it is at; when it
- * is in none, the next call. NULL is nothing.
+/* Makes the call that this solver is in return HRM_STATUS_STOPPED very soon; when it is in none,
+ * the next call. NULL is nothing.
  * Errors: none. Threads: any, also while another is in a call; also from a signal handler.
  * Example: hrm_solver_cancel(solver); */
 HRM_API void hrm_solver_cancel(hrm_solver *solver);

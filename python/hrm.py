@@ -128,6 +128,7 @@ class _Run(C.Structure):
         ("size", C.c_size_t),
         ("threads", C.c_int),
         ("isa", C.c_char_p),
+        ("flops", C.c_double),
     ]
 
 
@@ -1659,12 +1660,14 @@ def _shipped(name: PathLike, folder: str = "models", suffix: str = ".safetensors
     return next(filter(os.path.isfile, paths), name)
 
 
-def load(path: PathLike, threads: int = 0, isa: Optional[str] = None) -> Model:
+def load(path: PathLike, threads: int = 0, isa: Optional[str] = None, flops: float = 1e13) -> Model:
     """Loads a model: a file, or the bare name of one that came with the library.
 
-    threads: 0 for all cores; isa: None for the fastest kernels."""
+    threads: 0 for one on each processor; isa: None for the fastest kernels; flops: of a segment for one puzzle, a model
+    that takes more is refused."""
     path = _shipped(path)
     handle, run = C.c_void_p(), _run(threads, isa)
+    run.flops = flops
     _check(_lib.hrm_model_load(_path(path), C.byref(run), C.byref(handle)))
     return Model(handle)
 

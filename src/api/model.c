@@ -91,6 +91,16 @@ hrm_status hr_api_open(const hr_checkpoint_bytes *from, const hrm_run *run, hrm_
     hr_status status = hr_pool_new(m->threads, &pool);
     if (!status) status = hr_checkpoint_parse(from, kern, pool, &m->model, &m->task, &m->training);
     hr_pool_free(pool);
+    double flops = status ? 0 : hr_model_flops(&m->model->spec, false, false);
+    double most = own.flops > 0 ? own.flops : 1e13;
+    if (flops > most)
+        status = hr_fail_option(
+            hr_fail(
+                HR_ERR_UNSUPPORTED,
+                "%s: a segment of this model takes %.2g FLOP for one puzzle, more than the %.2g "
+                "that are allowed; allow more if it is meant to",
+                from->name, flops, most),
+            "flops");
     if (status) hrm_model_free(m);
     else *out = m;
     return status;

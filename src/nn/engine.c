@@ -1,6 +1,26 @@
 /* engine.c - what engines of all kinds have in common. */
 #include "nn/engine.h"
 
+#include "base/os.h"
+
+void hr_watch_begin(hr_watch *watch) {
+    atomic_flag_clear(&watch->asking);
+    atomic_store(&watch->stopped, false);
+    watch->asked = hr_os_seconds();
+}
+
+bool hr_watch_on(hr_watch *watch, bool caller) {
+    if (!watch) return true;
+    if (!atomic_load(&watch->stopped) && !atomic_flag_test_and_set(&watch->asking)) {
+        if (hr_os_seconds() - watch->asked > (caller ? 0.02 : 0.1)) {
+            if (!watch->go(watch->user)) atomic_store(&watch->stopped, true);
+            watch->asked = hr_os_seconds();
+        }
+        atomic_flag_clear(&watch->asking);
+    }
+    return !atomic_load(&watch->stopped);
+}
+
 hr_status hr_engine_new(const hr_engine_ops *ops, hr_model *model, hr_pool *pool,
                         const hr_engine_size *size, const hr_optim_config *optim, hr_engine **out) {
     *out = NULL;

@@ -143,7 +143,10 @@ static void pack(hr_engine *e) {
 /* ---- work ------------------------------------------------------------------------------------ */
 
 static void forward(hr_engine *e, const hr_batch *batch, hr_carry *c, hr_real *logits, hr_real *q) {
-    hr_exec_forward(((cpu *)e->own)->exec, batch, ((states *)c->own)->z, logits, q);
+    hr_exec *exec = ((cpu *)e->own)->exec;
+    exec->watch = e->watch;
+    hr_exec_forward(exec, batch, ((states *)c->own)->z, logits, q);
+    exec->watch = NULL;
 }
 
 static double train(hr_engine *e, const hr_training *training, hr_carry *c) {

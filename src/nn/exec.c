@@ -174,6 +174,7 @@ static void shared_segment(hr_exec *e, const hr_row_block *b, hr_real *const *z,
         const hr_module *module = &m->modules[h.call->module];
         hr_real *in = w->in;
         for (int l = 0; l < module->layers; l++, in = h.tape.y) {
+            if (!hr_watch_on(e->watch, true)) return;
             h.tape = w->tape[l % 2];
             h.tape.in = in;
             h.block = &module->blocks[l];

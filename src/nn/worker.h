@@ -38,6 +38,7 @@ typedef struct hr_exec {
     hr_model *model;
     hr_pool *pool;
     hr_engine_size size;
+    hr_watch *watch; /* of forward, or NULL */
     hr_dims dims;    /* of a row with all its cells */
     hr_rows rows;    /* forward: at work */
     size_t capacity; /* tokens of a row block, at most */

@@ -128,6 +128,11 @@ static void judge_end(const texts *x, const hr_solved *solved, hrm_answer *out) 
     int givens = hr_task_givens(x->task, solved->question), least = x->task->least;
     char *why = out->why, *end = why + sizeof out->why;
     const char *s = solved->segments == 1 ? "" : "s";
+    if (!solved->search && solved->end == HR_SEARCH_TIME) { /* an answer all the same */
+        if (out->verdict != HRM_VERDICT_SOLVED)
+            snprintf(why, sizeof out->why, "out of time after %d segment%s", solved->segments, s);
+        return;
+    }
     out->verdict = HRM_VERDICT_INCOMPLETE;
     if (solved->end == HR_SEARCH_UNTRIED) {
         why += snprintf(why, sizeof out->why, "no answer fits the givens: ");

@@ -83,6 +83,8 @@ typedef struct run {
     size_t turn;  /* the puzzle that is first to get slots in the next pass */
     bool ended;   /* no puzzle is left to take */
     double begin;
+    double deadline; /* of the pass at work */
+    bool stopped;    /* by `go` */
 } run;
 
 hr_search_config hr_search_defaults(void) {
@@ -519,7 +521,7 @@ static void go_on(run *r) {
     for (int i = 0; i < count; i++) {
         int place = s->work[i];
         puzzle *p = &s->puzzle[place];
-        bool late = r->config->seconds > 0 && p->result.seconds > r->config->seconds;
+        bool late = r->config->seconds > 0 && p->result.seconds >= r->config->seconds;
         if (!p->done && (late || out_of_time)) finish(p, HR_SEARCH_TIME);
         if (p->done) {
             release(r, p);
@@ -537,23 +539,59 @@ static void go_on(run *r) {
     }
 }
 
+static bool stops(run *r) {
+    return r->stopped |= r->config->go && !r->config->go(r->config->user);
+}
+
+static bool goes_on(void *user) {
+    run *r = user;
+    return !stops(r) && hr_os_seconds() < r->deadline;
+}
+
+/* When the time for all is over, or a puzzle's with its share of the pass. */
+static double deadline(const run *r, double begin) {
+    const hr_search *s = r->s;
+    const hr_search_config *c = r->config;
+    double end = c->total_seconds > 0 ? r->begin + c->total_seconds : INFINITY;
+    for (int i = 0; i < s->active && c->seconds > 0; i++) {
+        const puzzle *p = &s->puzzle[s->work[i]];
+        if (!p->running) continue;
+        end = fmin(end, begin + (c->seconds - p->result.seconds) * s->rows / p->running);
+    }
+    return end;
+}
+
+/* Whether the rounds of a pass were played, to the end. */
+static bool play(run *r) {
+    hr_search *s = r->s;
+    int tasks = tasks_of(s->rows);
+    hr_watch watch = {.go = goes_on, .user = r};
+    hr_watch_begin(&watch);
+    r->deadline = deadline(r, watch.asked);
+    hr_pool_run(s->engine->pool, tasks, look_task, r);
+    s->batch.rows = s->rows;
+    s->engine->watch = &watch;
+    s->engine->ops->reset(s->carry, NULL, s->rows);
+    s->engine->ops->forward(s->engine, &s->batch, s->carry, s->logits, s->q);
+    s->engine->watch = NULL;
+    if (atomic_load(&watch.stopped)) return false;
+    hr_pool_run(s->engine->pool, tasks, play_task, r);
+    return true;
+}
+
 void hr_search_run(hr_search *s, const hr_search_config *config) {
     run r = {.s = s, .config = config, .begin = hr_os_seconds()};
     clear(s);
     for (choose(&r); s->active; choose(&r)) {
         double begin = hr_os_seconds();
-        int tasks = tasks_of(s->rows);
-        if (s->rows) {
-            hr_pool_run(s->engine->pool, tasks, look_task, &r);
-            s->batch.rows = s->rows;
-            s->engine->ops->reset(s->carry, NULL, s->rows);
-            s->engine->ops->forward(s->engine, &s->batch, s->carry, s->logits, s->q);
-            hr_pool_run(s->engine->pool, tasks, play_task, &r);
-        }
+        bool played = s->rows && play(&r);
         double share = (hr_os_seconds() - begin) / (s->rows ? s->rows : 1);
+        if (r.stopped) return;
         for (int b = 0; b < s->rows; b++) s->puzzle[s->slot[b].puzzle].result.seconds += share;
-        for (int b = 0; b < s->rows; b++) settle(&r, b);
+        for (int b = 0; b < s->rows; b++)
+            if (played) settle(&r, b);
+            else s->puzzle[s->slot[b].puzzle].running--;
         go_on(&r);
-        if (config->go && !config->go(config->user)) return;
+        if (stops(&r)) return;
     }
 }

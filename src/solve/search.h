@@ -94,7 +94,8 @@ typedef struct hr_search_config {
      * first guess. */
     void (*done)(void *user, size_t puzzle, const hr_search_result *result, const uint8_t *tokens);
     /* May be NULL. accept: whether a complete answer (seq tokens) stands; if not, its chain begins
-     * again. go: after some rounds; false stops everything. */
+     * again. go: after some rounds, and inside long ones, there from any thread but one at a time;
+     * false stops everything. */
     bool (*accept)(void *user, size_t puzzle, const uint8_t *tokens);
     void (*watch)(void *user, const hr_search_round *round);
     bool (*go)(void *user);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "nn/engines.h"
+#include "base/os.h"
 #include "nn/loss.h"
 
 enum {
@@ -137,29 +138,58 @@ static hr_status fill_batch(hr_solver *s, const hr_flow *flow, bool *more) {
     return HR_OK;
 }
 
+/* A batch at work. */
+typedef struct pass {
+    const hr_solver_how *how;
+    double deadline;
+} pass;
+
+static bool pass_on(void *user) {
+    const pass *p = user;
+    return hr_os_seconds() < p->deadline && (!p->how->go || p->how->go(p->how->user, 0));
+}
+
+/* Segments of the batch; *done of them came to their end, before the deadline. */
+static hr_status run_segments(hr_solver *s, const hr_solver_how *how, int segments, double deadline,
+                              int *done) {
+    const hr_engine_ops *ops = s->engine->ops;
+    pass p = {how, deadline};
+    hr_watch watch = {.go = pass_on, .user = &p};
+    ops->reset(s->carry, NULL, s->batch.rows);
+    for (*done = 0; *done < segments && hr_os_seconds() < deadline;) {
+        hr_watch_begin(&watch);
+        s->engine->watch = &watch;
+        ops->forward(s->engine, &s->batch, s->carry, s->logits, s->q);
+        s->engine->watch = NULL;
+        bool whole = !atomic_load(&watch.stopped);
+        if (whole) read_answers(s, ++*done);
+        if (!whole && hr_os_seconds() >= deadline) return HR_OK;
+        if (!whole || (how->go && !how->go(how->user, *done))) return stopped(s);
+    }
+    return HR_OK;
+}
+
 static hr_status run_batch(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {
     size_t seq = (size_t)s->model->spec.seq;
     int segments = 0;
     for (int b = 0; b < s->batch.rows; b++)
         if (s->end[b] == HR_SEARCH_SOLVED) segments = hr_solver_segments(s, how);
-    const hr_engine_ops *ops = s->engine->ops;
-    ops->reset(s->carry, NULL, s->batch.rows);
-    for (int segment = 1; segment <= segments; segment++) {
-        ops->forward(s->engine, &s->batch, s->carry, s->logits, s->q);
-        read_answers(s, segment);
-        if (how->go && !how->go(how->user, segment)) return stopped(s);
-    }
-    hr_status status = HR_OK;
+    const hrm_search *o = how->search ? how->search : &hr_solver_search;
+    double deadline = o->total_seconds > 0 ? s->begin + o->total_seconds : INFINITY;
+    if (o->seconds > 0) deadline = fmin(deadline, hr_os_seconds() + o->seconds * s->batch.rows);
+    int done;
+    hr_status status = run_segments(s, how, segments, deadline, &done);
     for (size_t b = 0; !status && b < (size_t)s->batch.rows; b++) {
+        bool tried = s->end[b] != HR_SEARCH_UNTRIED;
+        if (tried && done < segments) s->end[b] = HR_SEARCH_TIME;
         hr_solved solved = {.index = s->first + b,
                             .question = s->question + b * seq,
-                            .tokens = s->question + b * seq,
-                            .end = s->end[b]};
-        if (solved.end != HR_SEARCH_UNTRIED) {
-            solved.tokens = s->tokens + b * seq;
-            solved.segments = s->settled[b];
-            solved.confidence = hr_solver_confidence(s, b);
-        }
+                            .tokens = (tried && done ? s->tokens : s->question) + b * seq,
+                            .end = s->end[b],
+                            .segments = !tried            ? 0
+                                        : done < segments ? done
+                                                          : s->settled[b]};
+        if (s->end[b] == HR_SEARCH_SOLVED) solved.confidence = hr_solver_confidence(s, b);
         s->finished++;
         status = flow->done(flow->user, &solved);
     }
@@ -186,6 +216,7 @@ typedef struct searching {
     const hr_flow *flow;
     size_t taken, given;       /* puzzles from `next`, and to `done` */
     hr_status refused, status; /* of `next`, of all else */
+    bool stopped;              /* by `go` */
 } searching;
 
 static hr_search_next next_puzzle(void *user, bool wait, int32_t *tokens) {
@@ -243,10 +274,8 @@ static void watch(void *user, const hr_search_round *round) {
 
 static bool search_on(void *user) {
     searching *x = user;
-    if (x->status) return false;
-    if (!x->how->go || x->how->go(x->how->user, 0)) return true;
-    x->status = stopped(x->s);
-    return false;
+    x->stopped |= !x->status && x->how->go && !x->how->go(x->how->user, 0);
+    return !x->status && !x->stopped;
 }
 
 const hrm_search hr_solver_search = {.size = sizeof hr_solver_search,
@@ -291,22 +320,22 @@ static const char *asked_of_search(const hrm_search *o) {
     if (o->agree != d->agree) return "agree";
     if (o->drop != d->drop) return "drop";
     if (o->conflict != d->conflict) return "conflict";
-    if (o->temperature != d->temperature) return "temperature";
-    return o->seconds != 0 ? "seconds" : o->total_seconds != 0 ? "total_seconds" : NULL;
+    return o->temperature != d->temperature ? "temperature" : NULL;
 }
 
 hr_status hr_solver_can(const hr_solver *s, const hr_solver_how *how) {
     hr_search_config config = config_of(s, how);
     if (how->check && s->task && s->task->rules == HR_RULES_NONE)
         return hr_fail(HR_ERR_UNSUPPORTED, "check: this task has no rules to check answers by");
-    if (s->search) return hr_search_check(&config);
+    hr_status status = hr_search_check(&config);
+    if (status || s->search) return status;
     const char *asked = how->check   ? "check"
                         : how->watch ? "explain"
                                      : asked_of_search(how->search);
     if (!asked) return HR_OK;
     return hr_fail(HR_ERR_UNSUPPORTED,
                    "%s: this model answers at once; only models of candidates (regime lattice) "
-                   "search, and can be bounded, checked or explained",
+                   "search, and can be checked or explained",
                    asked);
 }
 
@@ -320,11 +349,13 @@ static hr_status run_search(hr_solver *s, const hr_solver_how *how, const hr_flo
     config.go = search_on;
     config.user = &x;
     hr_search_run(s->search, &config);
+    if (x.stopped && !x.status) return stopped(s);
     return x.status ? x.status : x.refused;
 }
 
 hr_status hr_solver_run(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {
     s->first = s->finished = 0;
+    s->begin = hr_os_seconds();
     hr_solver_halts(s);
     return s->search ? run_search(s, how, flow) : run_batches(s, how, flow);
 }

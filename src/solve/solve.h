@@ -41,7 +41,8 @@ typedef struct hr_solver_how {
     bool check;               /* by the rules of the solver's task */
     uint64_t seed;
     bool alone; /* one puzzle after the other */
-    /* May be NULL. go: after every segment (from 1), or round of all chains (0); false stops. */
+    /* May be NULL. go: after every segment (from 1), or round of all chains (0), and (0) inside
+     * long ones, there from any thread but one at a time; false stops. */
     void (*watch)(void *user, const hr_search_round *round);
     bool (*go)(void *user, int segment);
     void *user;
@@ -60,6 +61,7 @@ typedef struct hr_solver {
     bool own_engine;
     bool halts; /* see hr_solver_halts */
     int rows;
+    double begin;           /* of the stream, in seconds */
     size_t first, finished; /* number of the batch's first puzzle; puzzles that are done */
     const hr_task *task;    /* borrowed; may be NULL */
     /* models that answer at once: the batch, its states and what they say */

@@ -253,6 +253,96 @@ static void solving_is_cancelled(void **state) {
     }
 }
 
+/* The model file `from` as `to`, its cycles made 1024 each. */
+static void make_endless(const char *from, const char *to) {
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    static char bytes[1 << 20];
+    uint64_t header;
+    assert_true(in && out && fread(&header, sizeof header, 1, in) == 1 && header < 1 << 19);
+    size_t size = fread(bytes, 1, sizeof bytes - 8, in), at = 0;
+    for (const char *key = "h_cycles"; key; key = *key == 'h' ? "l_cycles" : NULL) {
+        while (at < header && strncmp(bytes + at, key, 8)) at++;
+        at += strcspn(bytes + at, "1") + 1;
+        assert_true(at < header);
+        memmove(bytes + at + 3, bytes + at, size - at);
+        memcpy(bytes + at, "024", 3);
+        header += 3;
+        size += 3;
+    }
+    memmove(bytes + header + 2, bytes + header, size - header);
+    memcpy(bytes + header, "  ", 2);
+    header += 2;
+    fwrite(&header, sizeof header, 1, out);
+    fwrite(bytes, 1, size + 2, out);
+    fclose(in);
+    assert_int_equal(fclose(out), 0);
+}
+
+static bool no_progress(void *user, size_t done, size_t total) {
+    (void)done;
+    (void)total;
+    return ++*(int *)user < 3;
+}
+
+/* A file with 1024 x 1024 cycles held its solver for minutes, whatever bound or signal there was.
+ */
+static void a_segment_is_cut_short(void **state) {
+    (void)state;
+    hrm_model *model;
+    hrm_solver *solver;
+    hrm_answer *a;
+    pthread_t thread;
+    hrm_run run;
+    hrm_failure failure;
+    int calls = 0;
+    make_endless(in_dir("tokens/model.safetensors"), in_dir("endless.safetensors"));
+    hrm_run_init(&run, sizeof run);
+    run.flops = 1e9;
+    REFUSED(HRM_STATUS_UNSUPPORTED, "FLOP",
+            hrm_model_load(in_dir("endless.safetensors"), &run, &model));
+    assert_null(model);
+    hrm_last_failure(&failure);
+    assert_string_equal(failure.option, "flops");
+    OK(hrm_model_load(in_dir("endless.safetensors"), NULL, &model));
+    hrm_search search;
+    hrm_search_init(&search, sizeof search);
+    for (int threads = 1; threads < 3; threads++) {
+        OK(hrm_solver_new(model, threads, &solver));
+        hrm_solve_options options = {.size = sizeof options, .search = &search};
+        for (int all = 0; all < 2; all++) {
+            search.seconds = all ? 0 : 0.01;
+            search.total_seconds = all ? 0.05 : 0;
+            OK(hrm_solver_solve(solver, question, 5, &options, &a));
+            for (int i = 0; i < 5; i++) {
+                assert_string_equal(a[i].text, question[i]);
+                assert_int_equal(a[i].verdict, HRM_VERDICT_INCOMPLETE);
+                assert_string_equal(a[i].why, "out of time after 0 segments");
+            }
+            hrm_answers_free(a, 5);
+        }
+        search.total_seconds = 0;
+        assert_int_equal(pthread_create(&thread, NULL, cancel_soon, solver), 0);
+        REFUSED(HRM_STATUS_STOPPED, "stopped", hrm_solver_solve(solver, question, 5, NULL, &a));
+        pthread_join(thread, NULL);
+        options.progress = no_progress;
+        options.user = &calls;
+        REFUSED(HRM_STATUS_STOPPED, "stopped", hrm_solver_solve(solver, question, 5, &options, &a));
+        assert_int_equal(calls, 3);
+        calls = 0;
+        hrm_solver_free(solver);
+    }
+    hrm_model_free(model);
+    /* whole segments, fewer than were asked for: the answer as it stands */
+    search.seconds = 0.02;
+    OK(hrm_solve(plain, question, 1,
+                 &(hrm_solve_options){
+                     .size = sizeof(hrm_solve_options), .search = &search, .segments = 1 << 20},
+                 &a));
+    assert_true(a->segments > 0 && a->segments < 1 << 20 && a->confidence == 0);
+    assert_true(!strchr(a->text, '.') && !strncmp(a->why, "out of time after ", 18));
+    hrm_answers_free(a, 1);
+}
+
 /* A puzzle that nothing can answer is given back untried, and those beside it are answered. */
 static void hopeless_puzzles_come_back(void **state) {
     (void)state;
@@ -592,6 +682,7 @@ int main(void) {
         cmocka_unit_test(a_solver_survives_a_fork),
         cmocka_unit_test(solving_is_cancelled),
         cmocka_unit_test(hopeless_puzzles_come_back),
+        cmocka_unit_test(a_segment_is_cut_short),
         cmocka_unit_test(hopeless_puzzles_come_back),
         cmocka_unit_test(a_trace_of_segments),
         cmocka_unit_test(confidence_without_halting),
