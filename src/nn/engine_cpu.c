@@ -151,8 +151,7 @@ static void forward(hr_engine *e, const hr_batch *batch, hr_carry *c, hr_real *l
 
 static double train(hr_engine *e, const hr_training *training, hr_carry *c) {
     cpu *own = e->own;
-    hr_exec_train(own->exec, training, ((states *)c->own)->z, own->grads, own->puzzle_grads);
-    return hr_exec_share(own->exec);
+    return hr_exec_train(own->exec, training, ((states *)c->own)->z, own->grads, own->puzzle_grads);
 }
 
 static double update(hr_engine *e, double lr, double muon_lr) {

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "nn/embed.h"
-#include "nn/exec_train.h"
 
 size_t hr_exec_small_dense = 2 << 20;
 
@@ -244,13 +243,4 @@ void hr_exec_forward(hr_exec *exec, const hr_batch *batch, hr_real *const z[HR_S
     int each = exec->model->spec.skip_padding ? exec->size.micro : batch->rows;
     for (int from = 0; from < batch->rows; from += each)
         forward_rows(&j, from, batch->rows - from < each ? batch->rows - from : each);
-}
-
-void hr_exec_train(hr_exec *exec, const hr_training *training, hr_real *const z[HR_STATES_MAX],
-                   hr_real *grads, hr_real *puzzle_grads) {
-    hr_exec_run_training(exec, training, z, grads, puzzle_grads);
-}
-
-double hr_exec_share(const hr_exec *exec) {
-    return exec->whole ? (double)exec->tokens / (double)exec->whole : 1;
 }

@@ -5,7 +5,7 @@
 #ifndef HR_EXEC_H
 #define HR_EXEC_H
 
-#include "nn/worker.h"
+#include "nn/exec_train.h"
 
 /* For training on batches of so many rows, in as many of the shards as there are row blocks: the
  * largest micro-batch that fits `budget` bytes, workers' scratch left out; at least one row block.
@@ -24,16 +24,5 @@ void hr_exec_free(hr_exec *exec);
  * padding say that it is padding; so in training. */
 void hr_exec_forward(hr_exec *exec, const hr_batch *batch, hr_real *const z[HR_STATES_MAX],
                      hr_real *logits, hr_real *q);
-
-/* One training segment: the forward of hr_exec_forward with loss, and gradients, written to grads
- * (the table's dense part) and puzzle_grads (rows x puzzle_emb_ndim; NULL when there is none).
- * Shard s of S has the rows [s B / S, (s + 1) B / S), whose gradients are summed in order; shards
- * meet in one binary tree (tree.h). last[row]: the row is at its last segment (for the q_continue
- * target). reports (rows). logits may be NULL. */
-void hr_exec_train(hr_exec *exec, const hr_training *training, hr_real *const z[HR_STATES_MAX],
-                   hr_real *grads, hr_real *puzzle_grads);
-/* Tokens that the last hr_exec_train computed, as a share of those of as many whole rows: below 1
- * where padding was skipped. */
-double hr_exec_share(const hr_exec *exec);
 
 #endif

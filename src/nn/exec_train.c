@@ -645,8 +645,8 @@ static void run_shards(job *j, int start) {
     hr_tree_join(&e->tree, e->model->kern, e->pool);
 }
 
-void hr_exec_run_training(hr_exec *exec, const hr_training *of, hr_real *const *z, hr_real *grads,
-                          hr_real *puzzle_grads) {
+double hr_exec_train(hr_exec *exec, const hr_training *of, hr_real *const z[HR_STATES_MAX],
+                     hr_real *grads, hr_real *puzzle_grads) {
     job j = {.e = exec,
              .of = of,
              .z = z,
@@ -668,4 +668,5 @@ void hr_exec_run_training(hr_exec *exec, const hr_training *of, hr_real *const *
     j.total = hr_tree_finish(&exec->tree, exec->model->kern, exec->pool);
     hr_pool_run(exec->pool, block_units(exec->model) + 1, collect_task, &j);
     hr_tree_return(&exec->tree, j.total);
+    return (double)exec->tokens / (double)exec->whole;
 }

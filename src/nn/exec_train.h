@@ -1,4 +1,4 @@
-/* exec_train.h - inside an exec: segments with loss and gradient. */
+/* exec_train.h - segments with loss and gradient, and of an exec what they need. */
 #ifndef HR_EXEC_TRAIN_H
 #define HR_EXEC_TRAIN_H
 
@@ -11,8 +11,11 @@ int hr_exec_shard_blocks(const hr_exec *e);
  */
 void hr_exec_shape_training(hr_exec *e);
 void hr_exec_take_training(hr_exec *e, hr_arena *arena);
-/* See hr_exec_train. */
-void hr_exec_run_training(hr_exec *e, const hr_training *training, hr_real *const *z,
-                          hr_real *grads, hr_real *puzzle_grads);
+
+/* One training segment: the forward of hr_exec_forward with loss, and gradients, written to grads
+ * (the table's dense part) and puzzle_grads (rows x puzzle_emb_ndim; NULL when there is none).
+ * Returns the tokens that were computed as a share of those of as many whole rows. */
+double hr_exec_train(hr_exec *e, const hr_training *training, hr_real *const z[HR_STATES_MAX],
+                     hr_real *grads, hr_real *puzzle_grads);
 
 #endif

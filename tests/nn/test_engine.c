@@ -10,6 +10,7 @@
 
 #include "base/rng.h"
 #include "nn/engine_cpu.h"
+#include "nn/exec.h"
 #include "regime/segments.h"
 #include "regime/step.h"
 #include "solve/solve.h"
@@ -444,5 +445,38 @@ static void shared_shards_meet_in_one_tree(void **state) {
     hr_pool_free(r.pool);
 }
 
+/* A net that runs fewer calls has no gradient at the blocks that it leaves out, whatever was there
+ * before. */
+static void calls_left_out_have_no_gradient(void **state) {
+    (void)state;
+    const size_t kept = hr_exec_small_dense;
+    for (int large = 0; large < 2; large++) {
+        bench x;
+        hr_exec_small_dense = large ? 0 : kept;
+        open_bench(&x, HR_ARCH_HRM, &hr_engine_cpu);
+        for (int depth = 0; depth < 2; depth++) {
+            x.learner->rows.objective.depth = depth; /* 0: all; 1: the last call, of H */
+            hr_engine *e = x.learner->engine;
+            hr_step_rows *r = &x.learner->rows;
+            e->ops->reset(r->carry, NULL, ROWS);
+            e->ops->train(e, &(hr_training){&r->batch, &r->objective, NULL, r->reports, NULL},
+                          r->carry);
+            const hr_real *grads = e->ops->pull(e, NULL, HR_HELD_GRADS);
+            for (int i = 0; i < x.model->table.count; i++) {
+                const hr_param *p = &x.model->table.param[i];
+                double sum = 0;
+                for (size_t k = 0; p->role == HR_ROLE_LINEAR && k < p->count; k++)
+                    sum += fabs((double)grads[p->offset + k]);
+                bool left_out = depth && strstr(p->name, "L_level");
+                if (p->role == HR_ROLE_LINEAR && left_out == (sum > 0))
+                    fail_msg("%s: %g at depth %d", p->name, sum, depth);
+            }
+        }
+        close_bench(&x);
+    }
+    hr_exec_small_dense = kept;
+}
+
 HR_TEST_MAIN(cmocka_unit_test(nobody_looks_behind_the_seam),
+             cmocka_unit_test(calls_left_out_have_no_gradient),
              cmocka_unit_test(shared_shards_meet_in_one_tree))
