@@ -46,7 +46,8 @@ typedef struct session {
     app_story story;
     size_t solved, unproved, wrong, answered; /* unproved: given, and not known to be right */
     double begin;
-    bool unwritten; /* an answer did not get out */
+    bool told, searches; /* steps are told; they are rounds of a search */
+    bool unwritten;      /* an answer did not get out */
 } session;
 
 /* ---- puzzles -------------------------------------------------------------------------------- */
@@ -257,6 +258,11 @@ static bool explain_round(void *user, const hrm_round *round) {
     return true;
 }
 
+static bool explain_segment(void *user, const hrm_step *step) {
+    app_story_segment(&((session *)user)->story, step);
+    return true;
+}
+
 static void print_sum(const session *x) {
     if (x->answered < 2 || x->args->quiet || x->args->json) return;
     fprintf(stderr, "%zu of %zu solved", x->solved, x->answered);
@@ -292,9 +298,11 @@ static int solve(session *x, hrm_model *model) {
         .user = x,
         .check = args->check,
         .seed = (uint64_t)args->seed,
-        .explain = args->explain || args->trace ? explain_round : NULL,
+        .explain = x->told && x->searches ? explain_round : NULL,
+        .step = x->told && !x->searches ? explain_segment : NULL,
         .search = &search,
     };
+    if (options.step) options.batch = 1; /* one puzzle after the other */
     x->begin = term_now();
     hrm_status status = args->picture
                             ? solve_drawn(x, model, &options)
@@ -337,13 +345,8 @@ static int open_trace(session *x, const hrm_model *model, const char *model_path
     const char *path = x->args->trace;
     hrm_model_info info;
     if (hrm_model_inspect(model, &info)) return app_fail(HRM_STATUS_ARG);
-    if (!info.symbols && (path || x->args->explain)) {
-        fprintf(stderr,
-                "hrm: --%s: this model answers at once; only a model that searches has rounds to "
-                "tell of\n",
-                path ? "trace" : "explain");
-        return EXIT_FAILED;
-    }
+    x->searches = info.symbols != 0;
+    x->told = path || x->args->explain;
     if (!path) return 0;
     int code =
         app_keep_off("--trace", path, (const char *[]){model_path, input ? input : "-", NULL});

@@ -166,6 +166,27 @@ void app_story_round(app_story *story, const hrm_round *r) {
     else story->failed = true;
 }
 
+void app_story_segment(app_story *story, const hrm_step *step) {
+    json_t *changed = json_array();
+    for (int i = 0; i < step->cells; i++)
+        if (!step->step || !story->text || story->text[i] != step->text[i])
+            json_array_append_new(changed, json_integer(i));
+    size_t changes = json_array_size(changed);
+    free(story->text);
+    story->text = strdup(step->text);
+    json_t *o = json_pack("{s:s, s:I, s:i, s:o, s:f, s:s}", "event", "segment", "puzzle",
+                          (json_int_t)step->puzzle + 1, "segment", step->step + 1, "changed",
+                          changed, "confidence", step->confidence, "cells", step->text);
+    if (story->trace) print_line(story->trace, o);
+    if (story->json) print_line(stdout, o);
+    json_decref(o);
+    story->failed |= !story->text;
+    if (!story->words) return;
+    if (story->many) printf("puzzle %zu, ", step->puzzle + 1);
+    printf("segment %d: %zu cell%s change%s, confidence %.2f\n%s\n\n", step->step + 1, changes,
+           changes == 1 ? "" : "s", changes == 1 ? "s" : "", step->confidence, step->text);
+}
+
 /* The answering chain's words, and what the others came to. */
 static void print_kept(const app_story *story, const hrm_answer *a) {
     int others = 0, rounds = 0;
@@ -195,12 +216,12 @@ static void forget(app_story *story) {
 
 void app_story_answer(app_story *story, size_t puzzle, const hrm_answer *answer) {
     if (story->trace) trace_answer(story->trace, puzzle, answer);
-    if (story->words && story->quiet) print_kept(story, answer);
+    if (story->words && story->quiet && answer->chains) print_kept(story, answer);
     forget(story);
 }
 
 void app_story_end(const app_story *story, const hrm_answer *a) {
-    if (!story->words) return;
+    if (!story->words || !a->chains) return;
     printf("in all %d round%s, %d guess%s, %d chain%s, %d contradiction%s\n\n", a->rounds,
            plural(a->rounds, "s"), a->guesses, plural(a->guesses, "es"), a->chains,
            plural(a->chains, "s"), a->restarts, plural(a->restarts, "s"));
@@ -209,5 +230,6 @@ void app_story_end(const app_story *story, const hrm_answer *a) {
 void app_story_free(app_story *story) {
     forget(story);
     free(story->chain);
+    free(story->text);
     story->chain = NULL;
 }

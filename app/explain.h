@@ -17,11 +17,15 @@ typedef struct app_story {
     /* quiet: what the puzzle's chains did so far */
     struct app_chain **chain;
     int chains;
+    char *text;  /* of a model that answers at once: after the puzzle's last segment */
     bool failed; /* no memory for more of it */
 } app_story;
 
 /* For hrm_solve_options.explain. */
 void app_story_round(app_story *story, const hrm_round *round);
+/* The same of a model that answers at once, for hrm_solve_options.step with one puzzle at a time.
+ */
+void app_story_segment(app_story *story, const hrm_step *step);
 /* After a puzzle's last round. */
 void app_story_answer(app_story *story, size_t puzzle, const hrm_answer *answer);
 /* The numbers at the end; after the answer was printed. */

@@ -42,9 +42,9 @@ static app_option app_options[] = {
     FLAG("check", check,
          "a model that searches may ask the task's rules, and seeks on when they say no"),
     FLAG("explain", explain,
-         "tell every round of a model that searches (--quiet: of the chain that answered); with "
-         "--json one line each"),
-    TEXT("trace", "FILE", trace, "write every round of a model that searches as a line of JSON"),
+         "tell every round of a search (--quiet: of the chain that answered), or every segment of "
+         "a model that answers at once; with --json one line each"),
+    TEXT("trace", "FILE", trace, "write every round, or segment, as a line of JSON"),
     TEXT("model", "FILE", model,
          "the model (HRM_MODEL; default: the one that comes with the program)"),
     INT("rounds", "N", rounds, 1, 1 << 20,

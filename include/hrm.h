@@ -197,11 +197,11 @@ typedef enum hrm_verdict {
     HRM_VERDICT_UNBROKEN = 4, /* complete, and breaks none of the rules stated, which are not all */
 } hrm_verdict;
 typedef enum hrm_round_end {
-    HRM_ROUND_END_GUESSED,  /* neither solved nor contradictory: a cell was guessed; or none, where
-                           the  grid became complete and is looked at once more */
+    HRM_ROUND_END_GUESSED,  /* a cell was guessed; or none: complete, and looked at once more */
     HRM_ROUND_END_CONFLICT, /* a contradiction: guesses of the chain are taken back */
     HRM_ROUND_END_SOLVED,   /* every cell has one candidate */
     HRM_ROUND_END_REJECTED, /* the same, but the task's checker (option check) says it is wrong */
+    HRM_ROUND_END_SEGMENT,  /* none of these: a segment of a model that answers at once */
 } hrm_round_end;
 /* How a model of candidates (regime lattice) searches: chains of rounds, each of which drops
  * candidates and then guesses a cell, and takes the last guess back when it contradicts itself.
@@ -244,7 +244,7 @@ typedef struct hrm_step {
      * that is still a candidate, the probability that it stays; 0 for everything else. */
     const float *probabilities;
     double confidence; /* as in hrm_answer; of candidates: of no contradiction in this round */
-    hrm_round_end end; /* models of candidates only */
+    hrm_round_end end;
 } hrm_step;
 /* false cancels: the call returns HRM_STATUS_STOPPED and gives no answers. */
 typedef bool (*hrm_step_callback)(void *user, const hrm_step *step);

@@ -43,7 +43,7 @@ __all__ = [
 ]  # fmt: skip
 
 VERDICTS = ("solved", "incomplete", "wrong", "unknown", "unbroken")
-ENDS = ("guessed", "conflict", "solved", "rejected")
+ENDS = ("guessed", "conflict", "solved", "rejected", "segment")
 EVENTS = ("step", "eval", "saved")
 
 Array = Any  # numpy.ndarray, or a memoryview where there is no NumPy
@@ -983,7 +983,7 @@ class Answer:
 @dataclass(frozen=True)
 class Step:
     """What the model thinks after one step: tokens (cells), probabilities (cells x vocab). end is of a
-    model that searches: "guessed", "conflict", "solved" or "rejected"."""
+    model that searches: "guessed", "conflict", "solved" or "rejected"; of others "segment"."""
 
     puzzle: int
     chain: int

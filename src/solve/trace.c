@@ -99,7 +99,7 @@ bool hr_stepper_segment(hr_stepper *s, size_t first, int segment) {
             .puzzle = first + (size_t)b,
             .step = segment - 1,
             .confidence = hr_solver_confidence(solver, (size_t)b),
-            .end = HRM_ROUND_END_GUESSED,
+            .end = HRM_ROUND_END_SEGMENT,
         };
         call(s, &step);
     }

@@ -384,6 +384,7 @@ static void a_trace_of_segments(void **state) {
     for (size_t i = 0; i < 3; i++) {
         OK(hrm_trace_step(trace, i, &step));
         assert_int_equal(step.step, i);
+        assert_int_equal(step.end, HRM_ROUND_END_SEGMENT); /* not "guessed" */
         for (int c = 0; c < step.cells; c++) {
             const float *p = step.probabilities + c * step.vocab;
             double sum = 0;

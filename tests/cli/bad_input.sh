@@ -29,10 +29,6 @@ refused 2 "ARC data" "votes on what is no ARC data" "$hrm" eval $model train.csv
 refused 2 "no other option" "a raw conversion that is asked for more" "$hrm" convert $model raw.npz --raw --recipe r.yaml
 [ ! -e raw.npz ] && [ ! -e s.json ]
 tell $? "and nothing is written of either"
-echo kept >tr.jsonl
-refused 1 "answers at once" "a trace of a model that has no rounds" "$hrm" solve $model train.csv --trace tr.jsonl
-grep -q kept tr.jsonl
-tell $? "and the file that was there stays"
 refused 2 "between 1 and" "an option out of range" "$hrm" eval $model train.csv --limit 0
 refused 2 "between 1 and" "an option that is no number" "$hrm" eval $model train.csv --limit 3x
 refused 2 "needs a value" "an option without its value" "$hrm" eval $model train.csv --limit

@@ -306,7 +306,11 @@ EOR
 refused 1 "answers at once" "checking a model that does not search" \
     "$hrm" solve plain/model.safetensors "$puzzle" --check
 refused 1 "answers at once" "bounding its search" "$hrm" solve plain/model.safetensors "$puzzle" --chains 3
-refused 1 "answers at once" "explaining one" "$hrm" solve plain/model.safetensors "$puzzle" --explain
+try "$hrm" solve plain/model.safetensors "$puzzle" --explain --segments 3 --trace segments.jsonl
+[ "$(grep -c "^segment [1-3]: [0-9]* cells* changes*, confidence [01]\.[0-9]*$" out)" -eq 3 ] &&
+    [ "$(grep -c '"event": "segment", "puzzle": 1, "segment": [1-3]' segments.jsonl)" -eq 3 ] &&
+    head -1 segments.jsonl | grep -q '"changed": \[0, 1, 2, 3' && tail -1 segments.jsonl | grep -q '"event": "answer"'
+tell $? "one that answers at once tells its segments"
 refused 1 "answers at once" "checking one in eval" "$hrm" eval plain/model.safetensors train.csv --check
 refused 2 "belong to arch loop" "reading other nets as looped ones" \
     "$hrm" train plain.yaml data=train.csv reads=2 --out x
