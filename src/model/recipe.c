@@ -79,6 +79,8 @@ static const hr_key keys[] = {
     CHOICE(regime, "segments", hr_regime_names + 1,
            "carried segments with ACT halting; or rounds on candidates"),
     CHOICE(loss, "stablemax", "stablemax|softmax", "token loss"),
+    REAL(dropout, "0", 0, 0.9,
+         "share of the input's numbers that a training step leaves out; 0: none"),
     REAL(label_smoothing, "0", 0, 0.999, "share of a label that all symbols share alike; 0: none"),
     REAL(
         class_balance, "0", 0, 1,

@@ -246,6 +246,18 @@ static void score(const job *j, hr_worker *w, const hr_slot *slot, int c) {
     }
 }
 
+/* Leaves out numbers of the input, or of its gradient the same, and makes up for them with the
+ * rest: by the row of the batch, whichever rows run together. */
+static void drop(const job *j, const hr_row_block *b, hr_real *x) {
+    const hr_objective *o = j->of->objective;
+    size_t row = hr_row_tokens(&b->dims) * b->dims.d;
+    const hr_real kept = (hr_real)(1 / (1 - o->dropout));
+    for (int i = 0; o->dropout > 0 && i < b->rows; i++, x += row) {
+        hr_rng rng = hr_rng_sub(o->drop, hr_row_at(b, i));
+        for (size_t k = 0; k < row; k++) x[k] *= hr_rng_uniform(rng, k) < o->dropout ? 0 : kept;
+    }
+}
+
 /* Calls from `from` on that training has. */
 static void forward(const job *j, hr_worker *w, const hr_slot *slot, int from) {
     hr_exec *e = j->e;
@@ -253,6 +265,7 @@ static void forward(const job *j, hr_worker *w, const hr_slot *slot, int from) {
     hr_real *z[HR_STATES_MAX];
     hr_exec_states(e, w, b, j->z, z);
     hr_embed_forward(e->model, b, j->of->batch, slot->x);
+    drop(j, b, slot->x);
     hr_exec_calls(
         e, w,
         &(hr_calls){b, z, slot->x, slot, from > e->skip ? from : e->skip, e->model->recur.calls});
@@ -372,9 +385,10 @@ static void layer_backward(const hr_exec *e, hr_worker *w, const hr_slot *slot, 
     if (layer == 0) leave_call(e, slot, call, work.rows * work.dims->tokens * work.dims->d);
 }
 
-/* The puzzles' own vectors have their gradients row by row. */
-static void puzzle_gradients(const job *j, const hr_slot *slot) {
+/* The input's gradient is complete; the puzzles' own vectors have theirs row by row. */
+static void input_gradients(const job *j, const hr_slot *slot) {
     const hr_row_block *b = &slot->block;
+    drop(j, b, slot->dx);
     size_t row = hr_row_tokens(&b->dims) * b->dims.d;
     size_t ndim = (size_t)j->e->model->spec.puzzle_emb_ndim;
     for (int i = 0; ndim && i < b->rows; i++)
@@ -408,7 +422,7 @@ static void shard_task(void *context, int task, int worker) {
         score_all(j, w, slot);
         for (int c = e->grad_calls - 1; c >= e->from; c--)
             for (int l = layers_of(e, c) - 1; l >= 0; l--) layer_backward(e, w, slot, c, l);
-        puzzle_gradients(j, slot);
+        input_gradients(j, slot);
         if (slot->first) hr_embed_clear(e->model, slot->sums + e->model->embed_sums, 0, b.dims.d);
         hr_embed_backward(e->model, &b, j->of->batch, slot->dx, slot->sums + e->model->embed_sums,
                           0, b.dims.d);
@@ -431,6 +445,7 @@ static void before_task(void *context, int task, int worker) {
     hr_real *z[HR_STATES_MAX];
     hr_exec_states(e, w, &b, j->z, z);
     hr_embed_forward(e->model, &b, j->of->batch, w->x);
+    drop(j, &b, w->x);
     if (j->scored) next_q(e, w, &b, z, w->x);
     else hr_exec_calls(e, w, &(hr_calls){&b, z, w->x, NULL, e->skip, e->first_grad});
 }
@@ -465,7 +480,7 @@ static void layer_task(void *context, int task, int worker) {
     hr_slot *slot = &j->e->slot[task];
     hr_rows_rotary(&slot->block, j->e->model, w->cos, w->sin);
     layer_backward(j->e, w, slot, j->call, j->layer);
-    if (j->call == j->e->from && j->layer == 0) puzzle_gradients(j, slot);
+    if (j->call == j->e->from && j->layer == 0) input_gradients(j, slot);
 }
 
 /* Units of work on weights: every block, H's first, then the heads, then the embeddings. */

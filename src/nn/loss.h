@@ -2,6 +2,7 @@
 #ifndef HR_LOSS_H
 #define HR_LOSS_H
 
+#include "base/rng.h"
 #include "nn/model.h"
 
 /* A loss over one segment. Source: methods of the two papers; see loss.h for the formulas. */
@@ -20,6 +21,8 @@ typedef struct hr_objective {
      *   + conflict_weight * BCE of the conflict logit, true where some cell lost its symbol. */
     double keep_weight, drop_weight, symbol_weight, conflict_weight; /* 4, 0.5, 1, 0.1 */
     double smoothing;             /* share of a label that all symbols share alike; 0: none */
+    double dropout;               /* share of the input's numbers that a step leaves out; 0: none */
+    hr_rng drop;                  /* which these are, by the row of the batch */
     const double *symbol_weights; /* (vocab) of a cell with that label; NULL: all 1 */
 } hr_objective;
 

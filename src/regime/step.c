@@ -96,6 +96,7 @@ void hr_step_gradients(hr_learner *l, const hr_step_how *how, hr_step_report *ou
     int calls = set_size(l, how->size);
     *out = (hr_step_report){0};
     l->regime->draw(l->own, r, how);
+    r->objective.drop = hr_rng_sub(hr_rng_stream(how->seed, "dropout"), (uint64_t)how->step);
     const hr_training training = {&r->batch, &r->objective, r->last, r->reports, r->logits};
     double share = l->engine->ops->train(l->engine, &training, r->carry);
     l->regime->judge(l->own, r, how, &out->count);

@@ -27,7 +27,7 @@ typedef struct bench {
 } bench;
 
 /* Of the objectives that are opened next. */
-static double smoothing;
+static double smoothing, dropout;
 static const double weights[] = {0.5, 2, 1, 0, 1.5, 0.7, 3};
 
 static double draw(hr_rng rng, uint64_t *at) {
@@ -88,6 +88,8 @@ static void open_bench(bench *x, const hr_spec *spec, hr_loss_kind loss) {
                                   .symbol_weight = 0.7,
                                   .conflict_weight = 0.3,
                                   .smoothing = smoothing,
+                                  .dropout = dropout,
+                                  .drop = hr_rng_stream(3, "drop"),
                                   .symbol_weights = smoothing > 0 ? weights : NULL};
 }
 
@@ -469,6 +471,20 @@ static void labels_smoothed_and_weighed(void **state) {
     smoothing = 0;
 }
 
+/* What is left out has no gradient, in whichever rows run together. */
+static void inputs_left_out(void **state) {
+    (void)state;
+    hr_spec s = tiny();
+    dropout = 0.3;
+    check_spec(s, HR_LOSS_SOFTMAX);
+    s.arch = HR_ARCH_TRM;
+    s.mix = HR_MIX_TOKEN_MLP;
+    s.pos = HR_POS_NONE;
+    s.h_layers = 0;
+    check_spec(s, HR_LOSS_STABLEMAX);
+    dropout = 0;
+}
+
 HR_TEST_MAIN(cmocka_unit_test(hrm_rope), cmocka_unit_test(hrm_learned_softmax),
              cmocka_unit_test(trm_attention), cmocka_unit_test(trm_token_mlp),
              cmocka_unit_test(puzzle_in_every_cell), cmocka_unit_test(symbol_channels),
@@ -477,4 +493,4 @@ HR_TEST_MAIN(cmocka_unit_test(hrm_rope), cmocka_unit_test(hrm_learned_softmax),
              cmocka_unit_test(rope_by_row_and_column), cmocka_unit_test(convolutions),
              cmocka_unit_test(convolution_hrm), cmocka_unit_test(convolution_candidates),
              cmocka_unit_test(loop_tokens), cmocka_unit_test(skipped_padding),
-             cmocka_unit_test(labels_smoothed_and_weighed))
+             cmocka_unit_test(labels_smoothed_and_weighed), cmocka_unit_test(inputs_left_out))
