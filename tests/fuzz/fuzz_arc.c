@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "base/mem.h"
 #include "task/arc_vote.h"
 
@@ -32,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (hr_arc_votes_new(&tasks, canvas, &votes) == HR_OK) {
             hr_arc_votes_add(votes, text, tokens, tokens, 0.5, NULL);
             for (size_t t = 0; t < tasks.count; t++) hr_arc_votes_pass(votes, t, 2);
-            hr_free(hr_arc_votes_submission(votes));
+            json_decref(hr_arc_votes_submission(votes));
             hr_arc_votes_free(votes);
         }
     }
