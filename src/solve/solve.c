@@ -327,12 +327,10 @@ hr_status hr_solver_can(const hr_solver *s, const hr_solver_how *how) {
     hr_search_config config = config_of(s, how);
     if (how->check && s->task && s->task->rules == HR_RULES_NONE)
         return hr_fail(HR_ERR_UNSUPPORTED, "check: this task has no rules to check answers by");
-    hr_status status = hr_search_check(&config);
-    if (status || s->search) return status;
     const char *asked = how->check   ? "check"
                         : how->watch ? "explain"
                                      : asked_of_search(how->search);
-    if (!asked) return HR_OK;
+    if (s->search || !asked) return hr_search_check(&config);
     return hr_fail(HR_ERR_UNSUPPORTED,
                    "%s: this model answers at once; only models of candidates (regime lattice) "
                    "search, and can be checked or explained",
