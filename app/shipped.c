@@ -94,6 +94,15 @@ const char *app_model_path(const app_args *args, size_t most, size_t *words, int
     return path;
 }
 
+/* Texts that last as long as the program runs; NULL when there is no room for more. */
+static const char *keep(char *text) {
+    static char *kept[256];
+    static size_t count;
+    if (text && count < sizeof kept / sizeof *kept) return kept[count++] = text;
+    free(text);
+    return NULL;
+}
+
 static int by_name(const struct dirent **a, const struct dirent **b) {
     return strcmp((*a)->d_name, (*b)->d_name);
 }
@@ -107,8 +116,8 @@ size_t app_shipped_files(const char *folder, const char *ending, const char **pa
         size_t size = strlen(entry[i]->d_name);
         char *path;
         if (size > end && !strcmp(entry[i]->d_name + size - end, ending) && count < most &&
-            asprintf(&path, "%s/%s", dir, entry[i]->d_name) > 0)
-            paths[count++] = path; /* as long as the program runs */
+            asprintf(&path, "%s/%s", dir, entry[i]->d_name) > 0 && (paths[count] = keep(path)))
+            count++;
         free(entry[i]);
     }
     if (n >= 0) free(entry);
@@ -122,7 +131,7 @@ size_t app_model_paths(const app_args *args, const char **paths, size_t most, in
     if (args->count && args->model)
         *code = app_usage_error("%s: --model names the model already", args->words[0]);
     for (size_t i = 0; !*code && i < args->count && n < most; i++)
-        if ((paths[n] = strdup(app_named_model(args->words[i])))) n++; /* they stay */
+        if ((paths[n] = keep(strdup(app_named_model(args->words[i]))))) n++;
     if (*code || n) return *code ? 0 : n;
     if (!args->model && !(environment && *environment)) {
         n = app_shipped_files("models", ".safetensors", paths, most);
