@@ -171,14 +171,16 @@ void solve_puzzle(solver_box *box, job *j, size_t i) {
         return;
     }
     if (atomic_load(&j->cancelled)) return;
-    bounds.seconds = j->seconds; /* a search then ends with what it has; others have the deadline */
-    if (search) t.deadline += 1 + j->seconds;
+    if (!search) hrm_search_init(&bounds, sizeof bounds); /* which takes its bounds by time alone */
+    bounds.seconds = j->seconds; /* it ends with what it has; much later it is given up */
+    t.deadline += 1 + j->seconds;
     hrm_solve_options_init(&o, sizeof o);
     o.segments = j->segments;
     o.progress = go_on;
     o.user = &t;
     o.seed = j->seed;
-    if (search) o.search = &bounds, o.check = j->check;
+    o.search = &bounds;
+    if (search) o.check = j->check;
     if (search && story) o.explain = on_round;
     if (story || j->step) o.step = on_step;
     if (j->trace) t.trace = json_array();

@@ -208,6 +208,10 @@ def bounds():
         tell(codes.count(200) >= 4 and codes.count(503) + codes.count(200) == 30 and codes.count(503) > 0 and
              all(r[1].get("retry-after") for r in results if r[0] == 503), "a full queue: 503 with Retry-After", codes)
         tell(s.solve()[0] == 200, "and then there is room again")
+    with Service(HRM, "models/maze.safetensors", "--time-limit", "0.02") as s:
+        status, o = s.solve(["#" * 30] + ["#S" + " " * 26 + "G#"] + ["#" * 30] * 28)
+        tell(status == 200 and o["answers"][0]["verdict"] in ("solved", "incomplete", "wrong"),
+             "a model that does not search answers what it has come to in that time", o)
     with Service(HRM, SUDOKU, "--workers", "1") as s:
         c = s.connect()
         c.sendall(s.request({"puzzles": [HARD] * 200}))
