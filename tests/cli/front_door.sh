@@ -14,7 +14,7 @@ done <names)
 tell $? "no help speaks of another command's options"
 expect 0 "batch N *rows of a step of fitting (default: 16)" "adapt's batch is its own" "$hrm" adapt --help
 expect 0 "seconds S *time for each measurement" "bench's seconds" "$hrm" bench --help
-expect 0 "seconds S *most time of a search" "solve's seconds" "$hrm" solve --help
+expect 0 "seconds S *most time" "solve's seconds" "$hrm" solve --help
 expect 0 "augment.*[[:space:]]*N copies of each task, rotated" "data arc's augment" "$hrm" data arc --help
 
 # groups, and keys where options are expected
