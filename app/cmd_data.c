@@ -169,6 +169,8 @@ static void print_check(const json_t *o) {
         printf("  %-8s %lld, %lld\n", symbol,
                (long long)json_integer_value(json_object_get(item, "questions")),
                (long long)json_integer_value(json_object_get(item, "answers")));
+    json_array_foreach(json_object_get(o, "symmetries"), i, item)
+        printf("%s\n", json_string_value(item));
     if (base)
         printf("baseline   %.2f %% of the cells stand in the question; \"%s\" for all others is "
                "right in "

@@ -110,8 +110,9 @@ HRM_API hrm_status hrm_dataset_export(hrm_dataset *dataset, const char *path, in
  * same_answer), conflicting (duplicates with another answer), overlap (path, at: puzzles that
  * `against` holds too), unanswered, symbols (questions, answers: how often each occurs), baseline
  * (copied: share of the cells that the question gives; majority: share of the others that the
- * commonest symbol gets; cells: of all, by both). task as in hrm_dataset_open; against, clean may
- * be NULL; clean: a CSV file that gets what a table is without its bad rows. Free with hrm_free.
+ * commonest symbol gets; cells: of all, by both), symmetries (sentences on those that a task file
+ * claims and the answers contradict). task as in hrm_dataset_open; against, clean may be NULL;
+ * clean: a CSV file that gets what a table is without its bad rows. Free with hrm_free.
  * Errors: HRM_STATUS_ARG, HRM_STATUS_IO, HRM_STATUS_FORMAT, HRM_STATUS_TASK where nothing can be
  * read; HRM_STATUS_UNSUPPORTED for ARC data whose copies are made when they are read.
  * Threads: any, to different paths.

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "data/dataset_csv.h"
 #include "data/dataset_open.h"
+#include "task/declared.h"
 #include "io/json.h"
 
 /* A question by its hash. */
@@ -69,6 +71,94 @@ hr_status hr_audit_shared(const hr_dataset *one, const hr_dataset *other, size_t
     if (all) *out = mark_shared(all, one->examples, other);
     hr_free(all);
     return all ? HR_OK : HR_ERR_MEM;
+}
+
+/* ---- symmetries that a task file claims -------------------------------------------------------
+ */
+
+enum { HINTS = 1 << 17, ENOUGH = 50, MANY = 2000, REGIONS = 400 };
+
+/* What neighbours of an answer hold, pairs and threes, what stands where the question holds what,
+ * and how often each symbol occurs, as places in a table. out: 5 seq + 257; returns how many. */
+static size_t features(const hr_task *task, const uint8_t *q, const uint8_t *a, uint32_t *out) {
+    size_t n = 0;
+    int count[256] = {0};
+#define FEATURE(kind, x, y, z)                                                                     \
+    out[n++] = ((((uint32_t)(kind)*256 + (x)) * 256 + (y)) * 256 + (z)) * 2654435761u >> 15
+    for (int i = 0; i < task->seq; i++) {
+        count[a[i]]++;
+        FEATURE(1, q[i], a[i], 0);
+        for (int down = 0; down < 2; down++) {
+            int step = down ? task->cols : 1, at = down ? i / task->cols : i % task->cols;
+            int left = (down ? task->rows : task->cols) - at - 1;
+            if (left > 0) FEATURE(2 + down, a[i], a[i + step], 255);
+            if (left > 1) FEATURE(4 + down, a[i], a[i + step], a[i + 2 * step]);
+        }
+    }
+    bool twice = false; /* in a region */
+    for (int i = 0; task->region && task->seq <= REGIONS && i < task->seq; i++)
+        for (int j = 0; j < i; j++) twice |= task->region[i] == task->region[j] && a[i] == a[j];
+    FEATURE(7, twice, 0, 0);
+    for (int t = 0; t < task->vocab; t++) FEATURE(6, t, (count[t] >> 8) & 255, count[t] & 255);
+#undef FEATURE
+    return n;
+}
+
+static size_t unseen(const bool *known, const uint32_t *feature, size_t n) {
+    size_t found = 0;
+    for (size_t i = 0; i < n; i++) found += !known[feature[i]];
+    return found;
+}
+
+/* How many odd examples, changed by the k-th symmetry, hold more that is new than any does as it
+ * is. */
+static const char *count_odd(const hr_dataset *d, int k, size_t most, const bool *known,
+                             uint32_t *feature, size_t *odd) {
+    size_t seq = (size_t)d->task.seq;
+    uint8_t *image = hr_alloc(2 * seq), *out[2] = {image, image + seq};
+    const char *words = NULL;
+    *odd = 0;
+    for (size_t i = 1; image && i < d->examples && i < MANY; i += 2) {
+        const uint8_t *pair[2] = {d->inputs + i * seq, d->labels + i * seq};
+        hr_rng rng = hr_rng_sub(hr_rng_stream((uint64_t)k, "claims"), i);
+        words = hr_declared_claim(&d->task, k, rng, pair, out);
+        if (!words) break;
+        *odd += unseen(known, feature, features(&d->task, out[0], out[1], feature)) > most;
+    }
+    hr_free(image);
+    return words;
+}
+
+/* Half of the answers say what answers look like, the other half how much varies; what a symmetry
+ * makes of those should not vary more. */
+hr_status hr_audit_claims(const hr_dataset *d, json_t *sentences) {
+    size_t seq = (size_t)d->task.seq, most = 0,
+           half = (d->examples < MANY ? d->examples : MANY) / 2;
+    if (!d->task.declared || d->make || d->unanswered || d->examples < ENOUGH) return HR_OK;
+    bool *known = HR_NEW(bool, HINTS);
+    uint32_t *feature = HR_NEW(uint32_t, 5 * seq + 257);
+    hr_status status = known && feature ? HR_OK : HR_ERR_MEM;
+    for (int odd = 0; odd < 2 && !status; odd++)
+        for (size_t i = (size_t)odd; i < d->examples && i < MANY; i += 2) {
+            size_t n = features(&d->task, d->inputs + i * seq, d->labels + i * seq, feature);
+            size_t own = odd ? unseen(known, feature, n) : 0;
+            if (own > most) most = own;
+            for (size_t f = 0; !odd && f < n; f++) known[feature[f]] = true;
+        }
+    const char *words;
+    size_t odd;
+    for (int k = 0; !status && (words = count_odd(d, k, most, known, feature, &odd)); k++) {
+        if (odd * 5 <= half) continue;
+        char *text = hr_text_format("symmetries: %s: changed so, %zu of %zu answers hold what no "
+                                    "answer of %s does; declare "
+                                    "only what makes of every puzzle as good a one",
+                                    words, odd, half, d->path);
+        json_array_append_new(sentences, hr_json_name(text));
+        hr_free(text);
+    }
+    hr_free(known);
+    hr_free(feature);
+    return status;
 }
 
 /* ---- the report ------------------------------------------------------------------------------ */
@@ -181,8 +271,11 @@ static hr_status report(hr_dataset *d, const hr_dataset *other, json_t *bad, jso
     json_object_set_new(*out, "conflicting", json_integer(conflicts));
     if (other) json_object_set_new(*out, "overlap", overlap(d, all, other));
     count_symbols(d, *out);
+    json_t *claims = json_array();
+    hr_status status = hr_audit_claims(d, claims);
+    json_object_set_new(*out, "symmetries", claims);
     hr_free(all);
-    return HR_OK;
+    return status;
 }
 
 hr_status hr_audit(const char *path, const char *task, const char *against, const char *clean,

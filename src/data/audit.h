@@ -12,4 +12,7 @@ hr_status hr_audit(const char *path, const char *task, const char *against, cons
 /* How many examples of one have their question in the other as well; 0 where examples are made. */
 hr_status hr_audit_shared(const hr_dataset *one, const hr_dataset *other, size_t *out);
 
+/* Adds a sentence for each symmetry that a task file claims and the answers contradict. */
+hr_status hr_audit_claims(const hr_dataset *data, struct json_t *sentences);
+
 #endif

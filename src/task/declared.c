@@ -210,6 +210,32 @@ static void augment(const hr_task *task, hr_rng rng, const uint8_t *question, co
     }
 }
 
+const char *hr_declared_claim(const hr_task *task, int k, hr_rng rng, const uint8_t *pair[2],
+                              uint8_t *out[2]) {
+    static const char *const words[] = {
+        "symbols",          "reverse", "question order", "rows, or bands", "columns, or stacks",
+        "turns and mirrors"};
+    enum { WORDS = sizeof words / sizeof *words };
+    const hr_declared *d = task->declared;
+    const bool claimed[WORDS] = {d->symbols,   d->reverse,    d->question_order,
+                                 d->band != 0, d->stack != 0, d->orientations != 1};
+    int w = 0;
+    while (w < WORDS && (!claimed[w] || k-- > 0)) w++;
+    if (w == WORDS) return NULL;
+    hr_declared one;
+    hr_task alone = *task;
+    memcpy(&one, d, sizeof one);
+    one.symbols = w == 0;
+    one.reverse = w == 1;
+    one.question_order = w == 2;
+    if (w != 3) one.band = 0;
+    if (w != 4) one.stack = 0;
+    if (w != 5) one.orientations = 1;
+    alone.declared = &one;
+    augment(&alone, rng, pair[0], pair[1], out[0], out[1]);
+    return words[w];
+}
+
 static void symmetry(const hr_task *task, hr_rng rng, uint32_t *cell, uint8_t *token) {
     view v;
     draw_view(task, rng, &v);

@@ -12,4 +12,9 @@ hr_status hr_task_declare(const hr_task_entry *entries, size_t count, const hr_t
  * padded); NULL for other words. */
 const hr_task_entry *hr_declared_word(const char *word);
 
+/* The k-th symmetry that a declared task claims, and that one alone, on a pair; returns its words,
+ * or NULL past the last. */
+const char *hr_declared_claim(const hr_task *task, int k, hr_rng rng, const uint8_t *pair[2],
+                              uint8_t *out[2]);
+
 #endif

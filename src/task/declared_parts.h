@@ -28,6 +28,9 @@ typedef enum hr_rule_kind {
     HR_RULE_SIGNS,   /* of the question, between neighbours */
     HR_RULE_SAME,    /* the question's symbols in another order */
     HR_RULE_PATH,
+    HR_RULE_RUN,    /* fewer than `total` neighbours of a group alike */
+    HR_RULE_UNLIKE, /* no two groups alike */
+    HR_RULE_COUNT,  /* of symbol[0]: `order` `total` */
 } hr_rule_kind;
 
 typedef struct hr_rule {
@@ -35,8 +38,8 @@ typedef struct hr_rule {
     bool strict;          /* strictly increasing; the shortest path */
     char unit[16];        /* what its groups are called: "row"; "" for cells named one by one */
     size_t first, groups; /* in hr_declared.group */
-    long total;           /* of a sum */
-    char order;           /* of two cells: < > = ! */
+    long total;           /* of a sum, a run, a count */
+    char order;           /* of two cells: < > = !; of a count: = < >, or equal */
     uint8_t symbol[4];    /* signs: left smaller, left larger, above smaller, above larger;
                              path: its cells, its ends */
 } hr_rule;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "task/declared_trial.h"
 
 enum { RULES_MAX = 512, CELLS_MAX = 1 << 22, WORDS_MAX = 512, SUM_MAX = 1 << 28 };
 
@@ -29,7 +30,8 @@ typedef struct reading {
 
 static const char usage[] =
     "a rule is one of: different in GROUP; increasing in GROUP; strictly increasing in GROUP; "
-    "sum of GROUP = N; r1c1 < r1c2; signs <>^v; same symbols as question; [shortest] path of X "
+    "sum of GROUP = N; count of X in GROUP = N; no N alike in GROUP; GROUPS differ from each "
+    "other; r1c1 < r1c2; signs <>^v; same symbols as question; [shortest] path of X "
     "from Y to Z";
 
 static hr_status refuse(const char *what, const char *word) {
@@ -162,6 +164,39 @@ static hr_status read_sum(reading *r) {
     return read_groups(r, 2, equals);
 }
 
+static hr_status read_run(reading *r) {
+    const char *number = r->word[1];
+    r->rule.kind = HR_RULE_RUN;
+    if (!read_number(&number, 2, SUM_MAX, &r->rule.total) || *number)
+        return hr_fail(HR_ERR_FORMAT, "a rule of runs reads: no 3 alike in GROUP");
+    return read_groups(r, 4, r->words);
+}
+
+static hr_status read_unlike(reading *r) {
+    r->rule.kind = HR_RULE_UNLIKE;
+    hr_status status = read_groups(r, 0, r->words - 4);
+    if (!status && r->rule.groups < 2)
+        status = hr_fail(HR_ERR_FORMAT, "one group has no other to differ from");
+    return status;
+}
+
+static hr_status read_symbol(const reading *r, char c, uint8_t *out);
+
+static hr_status read_count(reading *r) {
+    int at = r->words - 2;
+    const char *number = at > 0 ? r->word[at + 1] : "";
+    r->rule.kind = HR_RULE_COUNT;
+    bool good = at > 4 && is(r, 3, "in") && strlen(r->word[2]) == 1 &&
+                (is(r, at, "=") || is(r, at, "<=") || is(r, at, ">="));
+    if (!good || !read_number(&number, 0, SUM_MAX, &r->rule.total) || *number)
+        return hr_fail(HR_ERR_FORMAT,
+                       "a count reads: count of X in GROUP = N, or <= N, or >= N, with blanks "
+                       "around it");
+    r->rule.order = *r->word[at];
+    hr_status status = read_symbol(r, *r->word[2], &r->rule.symbol[0]);
+    return status ? status : read_groups(r, 4, at);
+}
+
 static hr_status read_order(reading *r) {
     static const char *const orders[] = {"<", ">", "=", "!="};
     uint32_t cell[2];
@@ -229,6 +264,11 @@ static hr_status read_rule(reading *r) {
         return read_groups(r, strictly + 2, r->words);
     }
     if (is(r, 0, "sum") && is(r, 1, "of")) return read_sum(r);
+    if (is(r, 0, "count") && is(r, 1, "of")) return read_count(r);
+    if (is(r, 0, "no") && is(r, 2, "alike") && is(r, 3, "in")) return read_run(r);
+    if (r->words > 4 && is(r, r->words - 4, "differ") && is(r, r->words - 3, "from") &&
+        is(r, r->words - 2, "each") && is(r, r->words - 1, "other"))
+        return read_unlike(r);
     if (is(r, 0, "signs")) return read_signs(r);
     r->rule.strict = is(r, 0, "shortest");
     if (is(r, r->rule.strict, "path")) return read_path(r, r->rule.strict);
@@ -268,55 +308,6 @@ hr_status hr_declared_add_rule(hr_declared *d, const hr_task *task, const int *t
 }
 
 /* ---- judging --------------------------------------------------------------------------------- */
-
-/* An answer before its judge. */
-typedef struct trial {
-    const hr_task *task;
-    const hr_declared *d;
-    const uint8_t *question, *answer;
-    char *why;
-    size_t why_size;
-    bool givens; /* alone are judged: of an answer that is not there yet */
-} trial;
-
-static const uint32_t *cells_of(const hr_declared *d, size_t group, size_t *count) {
-    const size_t *end = (const size_t *)(const void *)d->group.text;
-    size_t from = group ? end[group - 1] : 0;
-    *count = end[group] - from;
-    return (const uint32_t *)(const void *)d->cell.text + from;
-}
-
-/* False, after a reason. */
-__attribute__((format(printf, 2, 3))) static bool fails(const trial *t, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    vsnprintf(t->why, t->why_size, format, args);
-    va_end(args);
-    return false;
-}
-
-/* "row 3" or, for cells named one by one, "the group from r1c1 on". */
-typedef struct title {
-    char text[48];
-} title;
-
-static title title_of(const trial *t, const hr_rule *rule, size_t group) {
-    title out;
-    size_t count;
-    const uint32_t *cell = cells_of(t->d, rule->first + group, &count);
-    unsigned at = cell[0], cols = (unsigned)t->task->cols;
-    if (!strcmp(rule->unit, "region"))
-        snprintf(out.text, sizeof out.text, "region %c", t->d->region[at]);
-    else if (*rule->unit) snprintf(out.text, sizeof out.text, "%s %zu", rule->unit, group + 1);
-    else
-        snprintf(out.text, sizeof out.text, "the group from r%uc%u on", at / cols + 1,
-                 at % cols + 1);
-    return out;
-}
-
-static bool counts(const trial *t, uint32_t cell) {
-    return t->d->in_answer[t->answer[cell]] && !(t->givens && !t->d->kept[t->question[cell]]);
-}
 
 /* One group of one rule; true when it holds. */
 static bool judge_different(const trial *t, const hr_rule *rule, size_t group) {
@@ -371,6 +362,56 @@ static bool judge_sum(const trial *t, const hr_rule *rule, size_t group) {
     const char *about = least == most ? "" : least > rule->total ? "at least " : "at most ";
     return fails(t, "%s adds up to %s%ld, not %ld", title_of(t, rule, group).text, about,
                  least > rule->total ? least : most, rule->total);
+}
+
+/* An open cell ends a run; a sign does not. */
+static bool judge_run(const trial *t, const hr_rule *rule, size_t group) {
+    size_t count;
+    const uint32_t *cell = cells_of(t->d, rule->first + group, &count);
+    long run = 0;
+    int before = -1;
+    for (size_t i = 0; i < count; i++) {
+        int token = t->answer[cell[i]];
+        if (t->givens && !t->d->kept[t->question[cell[i]]]) before = -1;
+        if (!counts(t, cell[i])) continue;
+        run = token == before ? run + 1 : 1;
+        before = token;
+        if (run >= rule->total)
+            return fails(t, "%s holds %ld %c in a row", title_of(t, rule, group).text, run,
+                         t->task->alphabet[token]);
+    }
+    return true;
+}
+
+static bool judge_count(const trial *t, const hr_rule *rule, size_t group) {
+    size_t count;
+    const uint32_t *cell = cells_of(t->d, rule->first + group, &count);
+    long n = 0, most, total = rule->total;
+    for (size_t i = 0; i < count; i++) n += t->answer[cell[i]] == rule->symbol[0];
+    most = n;
+    for (size_t i = 0; t->givens && i < count; i++) most += !t->d->kept[t->question[cell[i]]];
+    if ((rule->order == '>' || n <= total) && (rule->order == '<' || most >= total)) return true;
+    return fails(t, "%s holds %c %ld times, not %s%ld", title_of(t, rule, group).text,
+                 t->task->alphabet[rule->symbol[0]], n,
+                 rule->order == '<'   ? "at most "
+                 : rule->order == '>' ? "at least "
+                                      : "",
+                 total);
+}
+
+/* Whether no two groups hold the same in the same order. */
+static bool judge_unlike(const trial *t, const hr_rule *rule) {
+    for (size_t a = 0; a < rule->groups && !t->givens; a++)
+        for (size_t b = a + 1; b < rule->groups; b++) {
+            size_t n, m, i = 0;
+            const uint32_t *x = cells_of(t->d, rule->first + a, &n);
+            const uint32_t *y = cells_of(t->d, rule->first + b, &m);
+            while (i < n && i < m && t->answer[x[i]] == t->answer[y[i]]) i++;
+            if (n == m && i == n)
+                return fails(t, "%s and %s are alike", title_of(t, rule, a).text,
+                             title_of(t, rule, b).text);
+        }
+    return true;
 }
 
 static bool judge_order(const trial *t, const hr_rule *rule) {
@@ -522,10 +563,13 @@ static bool judge_rule(const trial *t, const hr_rule *rule) {
     if (rule->kind == HR_RULE_SIGNS) return judge_signs(t, rule);
     if (rule->kind == HR_RULE_SAME) return t->givens || judge_same(t);
     if (rule->kind == HR_RULE_PATH) return t->givens ? judge_ends(t, rule) : judge_path(t, rule);
+    if (rule->kind == HR_RULE_UNLIKE) return judge_unlike(t, rule);
     bool holds = true;
     for (size_t g = 0; g < rule->groups && holds; g++)
         holds = rule->kind == HR_RULE_DIFFERENT    ? judge_different(t, rule, g)
                 : rule->kind == HR_RULE_INCREASING ? judge_increasing(t, rule, g)
+                : rule->kind == HR_RULE_RUN        ? judge_run(t, rule, g)
+                : rule->kind == HR_RULE_COUNT      ? judge_count(t, rule, g)
                                                    : judge_sum(t, rule, g);
     return holds;
 }

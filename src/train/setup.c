@@ -223,7 +223,7 @@ static hr_status warn(const hr_setup *s, json_t *list) {
     if (!status && !text) status = HR_ERR_MEM;
     if (!status && shared) json_array_append_new(list, hr_json_name(text));
     hr_free(text);
-    return status;
+    return status ? status : hr_audit_claims(s->data, list);
 }
 
 hr_status hr_setup_plan(const hr_setup *s, const char *dir, int64_t step, char **json) {

@@ -33,6 +33,24 @@ expect 1 "line 3: answer: row 1 holds 3 twice" "rules of a task file" "$hrm" dat
 "$hrm" data export good.csv dir/train 2>err
 expect 0 '"places": "examples"' "folders are looked over as well" "$hrm" data check dir/train --json
 
+# a symmetry that the answers contradict, where no rule says so: sorted digits are not sorted from behind
+awk 'BEGIN { srand(2); print "question,answer"; for (i = 0; i < 200; i++) { n = split("", c); q = a = ""
+    for (k = 0; k < 6; k++) { d = int(rand() * 10); q = q d; c[d]++ }
+    for (d = 0; d < 10; d++) while (c[d]-- > 0) a = a d; print q "," a } }' >sorted.csv
+printf 'shape: 6\nalphabet: "0123456789"\nsymmetries: [mirror, question order]\n' >sorted.yaml
+expect 0 "^symmetries: turns and mirrors: changed so, [4-6][0-9] of 100" "a symmetry that does not hold is told" \
+    "$hrm" data check sorted.csv --task sorted.yaml
+[ "$(grep -c "^symmetries" out)" -eq 1 ]
+tell $? "and only that one"
+for puzzle in jigsaw futoshiki sorting; do
+    try "$hrm" data check "$root/examples/puzzles/$puzzle/train.csv" --task "$root/examples/puzzles/$puzzle/task.yaml"
+    [ $code -eq 0 ] && ! grep -q "^symmetries" out
+    tell $? "$puzzle: those that hold are not"
+done
+sed 's/half turn/transpose/; /^rules/,$d; /^rules_complete/d' "$root/examples/puzzles/jigsaw/task.yaml" >jigsaw.yaml
+expect 0 "^symmetries: turns" "regions that do not turn, without a rule" \
+    "$hrm" data check "$root/examples/puzzles/jigsaw/train.csv" --task jigsaw.yaml
+
 # figures on what was trained on say so
 cat >recipe.yaml <<'EOR'
 hidden: 16
@@ -47,6 +65,7 @@ steps: 2
 halt_max_steps: 1
 data: good.csv
 EOR
+expect 0 "warning: symmetries: turns" "a run says so too" "$hrm" train recipe.yaml --plan task=sorted.yaml data=sorted.csv
 expect 0 "done" "a run" "$hrm" train recipe.yaml --out run
 ! grep -q warning err
 tell $? "without a warning"

@@ -147,6 +147,30 @@ static void some_rules_prove_nothing(void **state) {
     hr_task_free(&task);
 }
 
+/* Takuzu as it is: sums, no three alike, rows and columns that differ. */
+static void rules_of_runs_and_counts(void **state) {
+    (void)state;
+    hr_task task;
+    DECLARE(&task, "shape=4 x 4", "alphabet=01", "blank=.", "rules_complete=true",
+            "rules=count of 1 in rows = 2,count of 1 in columns = 2,no 3 alike in rows,"
+            "no 3 alike in columns,rows differ from each other,columns differ from each other");
+    judged(&task, "0...............", "0110100100111100", HR_SOLVED, "");
+    judged(&task, "................", "0110100100111101", HR_WRONG, "row 4 holds 1 3 times, not 2");
+    judged(&task, "................", "0110011010011001", HR_WRONG, "row 1 and row 2 are alike");
+    judged(&task, "................", "0101101001011010", HR_WRONG, "row 1 and row 3 are alike");
+    hr_task_free(&task);
+    DECLARE(&task, "shape=2 x 6", "alphabet=01", "blank=.", "rules=no 3 alike in rows");
+    judged(&task, "............", "001100010011", HR_UNBROKEN, "");
+    judged(&task, "............", "001100011100", HR_WRONG, "row 2 holds 3 1 in a row");
+    hr_task_free(&task);
+    DECLARE(&task, "shape=4", "alphabet=ab",
+            "rules=count of a in r1c1 r1c2 <= 1,count of b in rows >= 2");
+    judged(&task, "aaaa", "abba", HR_UNBROKEN, "");
+    judged(&task, "aaaa", "aabb", HR_WRONG, "holds a 2 times, not at most 1");
+    judged(&task, "aaaa", "abaa", HR_WRONG, "row 1 holds b 1 times, not at least 2");
+    hr_task_free(&task);
+}
+
 static void rules_of_signs(void **state) {
     (void)state;
     hr_task task;
@@ -380,6 +404,10 @@ static void nonsense_is_refused(void **state) {
         {{"shape=2 x 2", "alphabet=ab", "rules=signs <>^"}, "four symbols"},
         {{"shape=2 x 2", "alphabet=ab", "rules=path of o to G"}, "a path reads"},
         {{"shape=2 x 2", "alphabet=ab", "rules=path of x from a to b"}, "no symbol 'x'"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=no 1 alike in rows"}, "no 3 alike in GROUP"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=count of c in rows = 1"}, "no symbol 'c'"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=count of a in rows ~ 1"}, "a count reads"},
+        {{"shape=2", "alphabet=ab", "rules=rows differ from each other"}, "no other to differ"},
         {{"shape=2 x 2", "alphabet=ab", "rules=be nice"}, "a rule is one of"},
     };
     hr_task task;
@@ -434,8 +462,9 @@ static void drawings_show_regions(void **state) {
 
 HR_TEST_MAIN(cmocka_unit_test(symbols_that_are_alike), cmocka_unit_test(rules_of_groups),
              cmocka_unit_test(givens_that_break_rules), cmocka_unit_test(some_rules_prove_nothing),
-             cmocka_unit_test(rules_of_signs), cmocka_unit_test(rules_of_sequences),
-             cmocka_unit_test(rules_of_paths), cmocka_unit_test(texts_of_varying_size),
+             cmocka_unit_test(rules_of_runs_and_counts), cmocka_unit_test(rules_of_signs),
+             cmocka_unit_test(rules_of_sequences), cmocka_unit_test(rules_of_paths),
+             cmocka_unit_test(texts_of_varying_size),
              cmocka_unit_test(data_fill_in_what_is_missing),
              cmocka_unit_test(copies_share_one_declaration),
              cmocka_unit_test(symmetries_keep_the_rules), cmocka_unit_test(nonsense_is_refused),
