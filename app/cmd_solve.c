@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "checker.h"
 #include "commands.h"
 #include "explain.h"
 #include "lines.h"
@@ -44,6 +45,7 @@ typedef struct session {
     source from;
     asked *oldest, *newest;
     app_story story;
+    app_checker checker;
     size_t solved, unproved, wrong, answered; /* unproved: given, and not known to be right */
     double begin;
     bool told, searches; /* steps are told; they are rounds of a search */
@@ -225,9 +227,14 @@ static bool ask(void *user, bool wait, const char **puzzle) {
     return false;
 }
 
-static bool answer(void *user, size_t index, const hrm_answer *a) {
+static bool answer(void *user, size_t index, const hrm_answer *given) {
     session *x = user;
+    hrm_answer judged = *given, *a = &judged;
     term_clear();
+    if (x->checker.in && !app_checker_judge(&x->checker, x->oldest->text, a)) {
+        x->from.code = EXIT_FAILED;
+        return false;
+    }
     app_story_answer(&x->story, index, a);
     if (!print_answer(x->args, x->oldest->text, a)) x->from.code = EXIT_FAILED;
     app_story_end(&x->story, a);
@@ -387,7 +394,9 @@ int cmd_solve(const app_args *args) {
     x.story.many = x.from.total != 1;
     if (!code && args->picture) code = check_picture(&x, path);
     if (!code) code = open_trace(&x, model, path, input);
+    if (!code && args->run_checker) code = app_checker_open(&x.checker, path);
     if (!code) code = close_story(&x, solve(&x, model));
+    app_checker_close(&x.checker);
     close_source(&x.from);
     while (x.oldest) drop_oldest(&x);
     hrm_model_free(model);

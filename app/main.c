@@ -63,10 +63,10 @@ static const app_command commands[] = {
      "  hrm solve model.safetensors puzzles.txt --explain --quiet\n"
      "  hrm solve " PUZZLE " \\\n"
      "      --picture solved.svg",
-     {"check",    "explain",       "trace",     "seed",        "rounds",  "chains",
-      "patience", "agree",         "published", "temperature", "drop",    "conflict",
-      "seconds",  "total-seconds", "segments",  "model",       "batch",   "threads",
-      "isa",      "json",          "quiet",     "picture",     "letters", "flops"},
+     {"check",         "run-checker", "explain",   "trace",       "seed",    "rounds",   "chains",
+      "patience",      "agree",       "published", "temperature", "drop",    "conflict", "seconds",
+      "total-seconds", "segments",    "model",     "batch",       "threads", "isa",      "json",
+      "quiet",         "picture",     "letters",   "flops"},
      {0, 2},
      .run = cmd_solve},
     {"serve",

@@ -69,6 +69,8 @@ static app_option app_options[] = {
          "most FLOP of a segment for one puzzle; a model that takes more is refused (default: "
          "1e13)"),
     INT("latency", "N", latency, 1, COUNT_MAX, "afterwards, also time N puzzles one by one"),
+    FLAG("run-checker", run_checker,
+         "run the program that the task file names (check: COMMAND), which judges the answers"),
     TEXT("skip-bad", "OUT.csv", clean, "write the table without its bad rows"),
     TEXT("config", "NAME", config,
          "hrm-27m, trm-7m, trm-mlp-5m, lattice-128 or hrm-27m-900 (default: all)"),

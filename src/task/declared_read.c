@@ -11,10 +11,10 @@
 
 enum { SYMBOLS_MAX = 220 };
 
-static const char *const keys[] = {"shape",      "alphabet", "blank", "answers",
-                                   "given",      "sizes",    "pad",   "separator",
-                                   "symmetries", "mirror",   "flip",  "transpose",
-                                   "reverse",    "regions",  "rules", "rules_complete"};
+static const char *const keys[] = {
+    "shape",   "alphabet",  "blank",      "answers",        "given", "sizes",
+    "pad",     "separator", "symmetries", "mirror",         "flip",  "transpose",
+    "reverse", "regions",   "rules",      "rules_complete", "check"};
 enum { KEYS = sizeof keys / sizeof *keys };
 
 typedef struct reading {

@@ -85,6 +85,17 @@ for rules in some all; do
     expect 0 "done" "$rules of the rules are stated" "$hrm" train segments.yaml task=$rules.yaml data=copy.csv --out $rules \
         steps=150 batch=32 lr=1e-2 warmup=5 weight_decay=0
 done
+# a checker of the user's own judges where rules cannot, and runs only at the user's word
+{ cat some.yaml && echo 'check: ./judge.sh'; } >judged.yaml
+printf '#!/bin/sh\necho run >>ran\nwhile IFS="	" read -r q a; do case $a in a*) echo solved ;; *) echo "wrong: begins with $a" ;; esac; done\n' >judge.sh
+chmod +x judge.sh
+"$hrm" train segments.yaml task=judged.yaml data=copy.csv --out judged steps=150 batch=32 lr=1e-2 warmup=5 weight_decay=0 2>err
+"$hrm" solve judged/model.safetensors copy.csv >out 2>err && grep -q "breaks no stated rule" out && [ ! -e ran ]
+tell $? "a checker is not run unasked"
+"$hrm" solve judged/model.safetensors copy.csv --run-checker >out 2>err
+grep -q '^a[ab]*	solved$' out && grep -q '^b[ab]*	wrong: begins with b' out && [ "$(wc -l <ran)" -eq 1 ]
+tell $? "and judges all answers when it is"
+refused 2 "names none" "a task without one" "$hrm" solve some/model.safetensors abba --run-checker
 expect 0 '"valid": null.*"wrong": [1-9].*"partial_rules": true' "some: an answer unlike its label is wrong" \
     "$hrm" eval some/model.safetensors turned.csv --json
 expect 0 "not all of them are stated" "and evaluation says why" "$hrm" eval some/model.safetensors turned.csv

@@ -1,0 +1,99 @@
+/* checker.c - see checker.h */
+#include "checker.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "opt.h"
+
+/* The command in a shell, between two pipes. */
+static bool start(app_checker *c, const char *command) {
+    int to[2], from[2];
+    if (pipe(to)) return false;
+    if (pipe(from)) {
+        close(to[0]);
+        close(to[1]);
+        return false;
+    }
+    c->pid = fork();
+    if (!c->pid) {
+        dup2(to[0], STDIN_FILENO);
+        dup2(from[1], STDOUT_FILENO);
+        close(to[0]);
+        close(to[1]);
+        close(from[0]);
+        close(from[1]);
+        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        _exit(127);
+    }
+    close(to[0]);
+    close(from[1]);
+    c->in = c->pid > 0 ? fdopen(to[1], "w") : NULL;
+    c->out = c->pid > 0 ? fdopen(from[0], "r") : NULL;
+    if (!c->in) close(to[1]);
+    if (!c->out) close(from[0]);
+    return c->in && c->out;
+}
+
+int app_checker_open(app_checker *c, const char *model_path) {
+    char *text;
+    hrm_status status = hrm_describe(model_path, &text);
+    if (status) return app_fail(status);
+    json_t *about = json_loads(text, 0, NULL), *task = json_object_get(about, "task");
+    const char *command =
+        json_string_value(json_object_get(json_object_get(task, "keys"), "check"));
+    hrm_free(text);
+    int code = 0;
+    signal(SIGPIPE, SIG_IGN); /* one that ends early is told of, not died of */
+    if (!command)
+        code = app_usage_error("--run-checker: the model's task file names none (key check)");
+    else {
+        fprintf(stderr, "running %s\n", command);
+        fflush(stdout);
+        if (!start(c, command)) {
+            fprintf(stderr, "hrm: %s: cannot run: %s\n", command, strerror(errno));
+            code = EXIT_FAILED;
+        }
+    }
+    json_decref(about);
+    return code;
+}
+
+bool app_checker_judge(app_checker *c, const char *question, hrm_answer *a) {
+    static const struct {
+        const char *word;
+        hrm_verdict verdict;
+    } words[] = {{"solved", HRM_VERDICT_SOLVED},
+                 {"wrong", HRM_VERDICT_WRONG},
+                 {"unknown", HRM_VERDICT_UNKNOWN}};
+    char line[256];
+    if (a->verdict == HRM_VERDICT_INCOMPLETE || a->verdict == HRM_VERDICT_WRONG) return true;
+    bool asked = fprintf(c->in, "%s\t%s\n", question, a->text) > 0 && !fflush(c->in);
+    if (!asked || !fgets(line, sizeof line, c->out)) {
+        fputs("hrm: the checker ended, or gave no verdict\n", stderr);
+        return false;
+    }
+    line[strcspn(line, "\r\n")] = 0;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t n = strlen(words[i].word);
+        if (strncmp(line, words[i].word, n) || (line[n] && line[n] != ':')) continue;
+        const char *why = line[n] ? line + n + 1 : "";
+        a->verdict = words[i].verdict;
+        snprintf(a->why, sizeof a->why, "%.95s", why + strspn(why, " "));
+        return true;
+    }
+    fprintf(stderr,
+            "hrm: the checker said \"%.40s\"; it should say solved, unknown or wrong: why\n", line);
+    return false;
+}
+
+void app_checker_close(app_checker *c) {
+    if (c->in) fclose(c->in);
+    if (c->out) fclose(c->out);
+    if (c->pid > 0) waitpid(c->pid, NULL, 0);
+    *c = (app_checker){0};
+}
