@@ -242,17 +242,18 @@ static json_t *told_schema(const told *t, size_t n, size_t required) {
     return o;
 }
 
-static const told verdict_fields[] = {
-    {"verdict", "string",
-     "solved; incomplete; wrong: breaks a rule or changes a given; unknown: complete, but the task "
-     "has no rules to check it by; unbroken: breaks none of the rules that are stated"},
-    {"why", "string", "a short reason; empty when solved"},
-};
+#define VERDICT                                                                                    \
+    {"verdict", "string",                                                                          \
+     "solved; incomplete; wrong: breaks a rule or changes a given; unknown: complete, but the "    \
+     "task "                                                                                       \
+     "has no rules to check it by; unbroken: breaks none of the rules that are stated"},           \
+    {                                                                                              \
+        "why", "string", "a short reason; empty when solved"                                       \
+    }
 
 json_t *ask_answer_schema(void) {
     static const told fields[] = {
-        verdict_fields[0],
-        verdict_fields[1],
+        VERDICT,
         {"solution", "string", "the answer, one character per cell"},
         {"grid", "array", "the same as rows of numbers, characters and null"},
         {"confidence", "number", "0 to 1"},
@@ -266,7 +267,8 @@ json_t *ask_answer_schema(void) {
 }
 
 json_t *ask_verdict_schema(void) {
-    return told_schema(verdict_fields, 2, 2);
+    static const told fields[] = {VERDICT};
+    return told_schema(fields, 2, 2);
 }
 
 /* ---- jobs ------------------------------------------------------------------------------------ */
