@@ -295,9 +295,8 @@ static struct MHD_Daemon *listen_at(const struct sockaddr_storage *address) {
         flags, 0, NULL, NULL, handle, NULL, MHD_OPTION_SOCK_ADDR, (const void *)address,
         MHD_OPTION_CONNECTION_LIMIT, connections(http.o.connections), MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)SILENCE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_SIZE,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
-        MHD_OPTION_NOTIFY_COMPLETED, over, NULL, MHD_OPTION_NOTIFY_CONNECTION, guard_connection,
-        NULL, MHD_OPTION_END);
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, over, NULL,
+        MHD_OPTION_NOTIFY_CONNECTION, guard_connection, NULL, MHD_OPTION_END);
 }
 
 int http_open(const http_options *options) {

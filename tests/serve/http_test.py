@@ -240,6 +240,9 @@ def doors():
         tell(status == 204 and h.get("access-control-allow-origin") == "https://example.org" and
              "Authorization" in h.get("access-control-allow-headers", ""), "a page that may ask learns so", h)
         tell(s.ask("GET", "/health", headers={"Origin": "https://example.com"})[0] == 403, "another one may not")
+    with Service(HRM, SUDOKU) as s:
+        out = subprocess.run([HRM, "serve", SUDOKU, "--port", str(s.port)], capture_output=True, text=True, timeout=30)
+        tell(out.returncode == 1 and "cannot listen there" in out.stderr, "a port that is taken is refused", out)
     for options, word in ((("--host", "0.0.0.0"), "--api-key-file"), (("--host", "nowhere"), "not an address"),
                           (("--api-key-file", "/nowhere"), "cannot read"), (("--port", "70000"), "65535"),
                           (("nowhere.safetensors",), "nowhere.safetensors"), ((SUDOKU, SUDOKU), "already")):
