@@ -75,7 +75,10 @@ class Service:
         """(status, headers, bytes)"""
         c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
-            c.request(method, path, body, headers or {})
+            try:
+                c.request(method, path, body, headers or {})
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # refused before all of the body was sent; the answer lies there
             r = c.getresponse()
             return r.status, {k.lower(): v for k, v in r.getheaders()}, r.read()
         finally:
