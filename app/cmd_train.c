@@ -225,7 +225,7 @@ static int tell_plan(hrm_trainer *trainer, json_t *plan, const app_args *args) {
                                    : hrm_error());
     if (!args->json) print_schedule(plan, seconds);
     else if (seconds > 0) json_object_set_new(plan, "seconds_per_step", json_real(seconds));
-    return !args->json || term_json(plan, JSON_COMPACT) ? 0 : app_fail(HRM_STATUS_MEM);
+    return !args->json || term_json(json_incref(plan), JSON_COMPACT) ? 0 : app_fail(HRM_STATUS_MEM);
 }
 
 static int train(hrm_trainer *trainer, const app_args *args) {
@@ -234,7 +234,7 @@ static int train(hrm_trainer *trainer, const app_args *args) {
     if (status) return app_fail(status);
     json_t *plan = term_report(text, false);
     char *dir = strdup(term_string(plan, "dir"));
-    int code = dir ? tell_plan(trainer, json_incref(plan), args) : app_fail(HRM_STATUS_MEM);
+    int code = dir ? tell_plan(trainer, plan, args) : app_fail(HRM_STATUS_MEM);
     json_decref(plan);
     fflush(stdout);
     view v = {0};
