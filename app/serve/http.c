@@ -198,7 +198,6 @@ static void over(void *user, struct MHD_Connection *c, void **state,
 
 /* In a worker's thread, of a job whose request sleeps. */
 static void wake(job *j) {
-    if (j->code == 499) metrics_add(METRIC_CANCELLED, 1);
     MHD_resume_connection(j->user);
 }
 
@@ -224,10 +223,7 @@ static void forget(void *user) {
 /* A stream is over, whether its job is or not. */
 static void left(void *user) {
     job *j = user;
-    if (!job_is_finished(j)) {
-        job_cancel(j);
-        metrics_add(METRIC_CANCELLED, 1);
-    }
+    if (!job_is_finished(j)) job_cancel(j);
     job_drop(j);
 }
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "metrics.h"
+
 job *job_new(model *m, size_t count) {
     job *j = calloc(1, sizeof *j);
     char **puzzle = calloc(count, sizeof *puzzle);
@@ -71,6 +73,7 @@ bool job_is_finished(job *j) {
 
 void job_finish(job *j) {
     if (atomic_load(&j->cancelled)) job_fail(j, 499, "cancelled");
+    if (j->code == 499) metrics_add(METRIC_CANCELLED, 1);
     pthread_mutex_lock(&j->lock);
     j->ended = job_clock();
     j->finished = true;

@@ -10,7 +10,7 @@ static const struct {
     {"puzzles_solved_total", "Puzzles with a complete answer that no rule forbids."},
     {"puzzles_unsolved_total", "Puzzles answered wrongly or not at all."},
     {"rounds_total", "Rounds of search."},
-    {"cancelled_total", "Requests for answers whose client left."},
+    {"cancelled_total", "Requests for answers that were cancelled, or whose client left."},
     {"refused_total", "Requests refused because too many wait or come from one address."},
     {"connections_cut_total", "Connections of clients that were too slow."},
     {"responses_total{class=\"2xx\"}", "Responses."},

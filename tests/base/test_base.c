@@ -289,7 +289,8 @@ static void writing_is_atomic(void **state) {
 /* Files that belong together change together, or not at all. */
 static void files_change_together(void **state) {
     (void)state;
-    char a[] = "/tmp/hrm-test-XXXXXX", b[] = "/tmp/hrm-test-XXXXXX", name[64];
+    char a[] = "/tmp/hrm-test-XXXXXX", b[] = "/tmp/hrm-test-XXXXXX", name[80];
+    char folder[] = "/tmp/hrm-test-XXXXXX";
     hr_file file;
     close(mkstemp(a));
     close(mkstemp(b));
@@ -308,10 +309,12 @@ static void files_change_together(void **state) {
         assert_int_equal(hr_os_is_file(b), !round);
     }
     hr_os_hold(); /* a folder in the way is noticed at the end */
-    OK(hr_os_write_file("/tmp", "x", 1));
+    assert_non_null(mkdtemp(folder));
+    OK(hr_os_write_file(folder, "x", 1));
     assert_int_equal(hr_os_release(HR_OK), HR_ERR_IO);
-    snprintf(name, sizeof name, "ls /tmp.tmp%ld* >/dev/null 2>&1", (long)getpid());
+    snprintf(name, sizeof name, "ls %s.tmp%ld* >/dev/null 2>&1", folder, (long)getpid());
     assert_int_not_equal(system(name), 0); /* and nothing is left behind */
+    rmdir(folder);
     unlink(a);
 }
 
