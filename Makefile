@@ -265,7 +265,7 @@ $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/standalone.o $(B)/libhrm.
 # The parts of the service that read what clients send.
 $(B)/tests/fuzz/fuzz_serve.o: private CFLAGS += -Iapp
 $(B)/tests/fuzz/fuzz_serve: $(B)/tests/fuzz/fuzz_serve.o $(B)/tests/fuzz/standalone.o \
-                             $(patsubst %,$(B)/app/%.o,explain term signals $(addprefix serve/,models text ask job catalogue tale tools mcp)) \
+                             $(patsubst %,$(B)/app/%.o,explain term signals $(addprefix serve/,models text ask job catalogue tale tools mcp metrics)) \
                              $(B)/libhrm.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
