@@ -377,14 +377,18 @@ static int close_story(session *x, int code) {
 int cmd_solve(const app_args *args) {
     signals_install();
     hrm_run run = app_run_options(args);
-    hrm_model *model;
+    hrm_model *model = NULL;
     size_t words;
     int code;
     const char *path = app_model_path(args, 2, &words, &code);
     if (!path) return code;
     hrm_status status = hrm_model_load(path, &run, &model);
     if (!status && args->letters) status = hrm_model_letters(model, args->letters);
-    if (status) return app_fail(status);
+    if (status) {
+        code = app_fail(status);
+        hrm_model_free(model);
+        return code;
+    }
     session x = {.args = args};
     x.story.words = args->explain && !args->json;
     x.story.json = args->explain && args->json;
