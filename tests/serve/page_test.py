@@ -62,7 +62,8 @@ def puzzles(s):
         b.click("solve")
         b.until(DONE)
         steps = b.run("story.steps.length")
-        tell(steps == b.run("story.answer.rounds") and b.run("+document.getElementById('at').max") == steps, "every round is there", steps)
+        drawn = b.until("+document.getElementById('at').max == story.steps.length")  # at the next frame
+        tell(steps == b.run("story.answer.rounds") and drawn, "every round is there", steps)
         b.run("(() => { const e = document.getElementById('at'); e.value = 40; e.oninput({target: e}); })()")
         tell(b.run("at") == 40 and b.run(SAID).startswith("Round 40"), "the scrubber shows a round", b.run(SAID))
         cells = b.run("[...document.querySelectorAll('#board [role=gridcell]')].map(c => c.getAttribute('aria-label'))")
