@@ -94,13 +94,11 @@ hrm_status hr_api_open(const hr_checkpoint_bytes *from, const hrm_run *run, hrm_
     double flops = status ? 0 : hr_model_flops(&m->model->spec, false, false);
     double most = own.flops > 0 ? own.flops : 1e13;
     if (flops > most)
-        status = hr_fail_option(
-            hr_fail(
-                HR_ERR_UNSUPPORTED,
-                "%s: a segment of this model takes %.2g FLOP for one puzzle, more than the %.2g "
-                "that are allowed; allow more if it is meant to",
-                from->name, flops, most),
-            "flops");
+        status = hr_fail_about(
+            HR_ERR_UNSUPPORTED, "flops",
+            "%s: a segment of this model takes %.2g FLOP for one puzzle, more than the %.2g "
+            "that are allowed; allow more if it is meant to",
+            from->name, flops, most);
     if (status) hrm_model_free(m);
     else *out = m;
     return status;

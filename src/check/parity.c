@@ -32,6 +32,7 @@ hr_status hr_parity(const char *dir, const hr_kern *kern, hr_pool *pool,
     json_decref(run.manifest);
     *passed = run.passed;
     *failed = run.failed;
+    if (!status && run.stopped) status = hr_fail(HR_ERR_STOPPED, "stopped");
     if (!status && !run.passed && !run.failed)
         status = hr_fail(HR_ERR_FORMAT,
                          "%s: holds no fixture case; its manifest.json lists no "

@@ -113,19 +113,18 @@ static size_t unseen(const bool *known, const uint32_t *feature, size_t n) {
 /* How many odd examples, changed by the k-th symmetry, hold more that is new than any does as it
  * is. */
 static const char *count_odd(const hr_dataset *d, int k, size_t most, const bool *known,
-                             uint32_t *feature, size_t *odd) {
+                             uint32_t *feature, uint8_t *image, size_t *odd) {
     size_t seq = (size_t)d->task.seq;
-    uint8_t *image = hr_alloc(2 * seq), *out[2] = {image, image + seq};
+    uint8_t *out[2] = {image, image + seq};
     const char *words = NULL;
     *odd = 0;
-    for (size_t i = 1; image && i < d->examples && i < MANY; i += 2) {
+    for (size_t i = 1; i < d->examples && i < MANY; i += 2) {
         const uint8_t *pair[2] = {d->inputs + i * seq, d->labels + i * seq};
         hr_rng rng = hr_rng_sub(hr_rng_stream((uint64_t)k, "claims"), i);
         words = hr_declared_claim(&d->task, k, rng, pair, out);
         if (!words) break;
         *odd += unseen(known, feature, features(&d->task, out[0], out[1], feature)) > most;
     }
-    hr_free(image);
     return words;
 }
 
@@ -137,7 +136,8 @@ hr_status hr_audit_claims(const hr_dataset *d, json_t *sentences) {
     if (!d->task.declared || d->make || d->unanswered || d->examples < ENOUGH) return HR_OK;
     bool *known = HR_NEW(bool, HINTS);
     uint32_t *feature = HR_NEW(uint32_t, 5 * seq + 257);
-    hr_status status = known && feature ? HR_OK : HR_ERR_MEM;
+    uint8_t *image = hr_alloc(2 * seq);
+    hr_status status = known && feature && image ? HR_OK : HR_ERR_MEM;
     for (int odd = 0; odd < 2 && !status; odd++)
         for (size_t i = (size_t)odd; i < d->examples && i < MANY; i += 2) {
             size_t n = features(&d->task, d->inputs + i * seq, d->labels + i * seq, feature);
@@ -147,7 +147,7 @@ hr_status hr_audit_claims(const hr_dataset *d, json_t *sentences) {
         }
     const char *words;
     size_t odd;
-    for (int k = 0; !status && (words = count_odd(d, k, most, known, feature, &odd)); k++) {
+    for (int k = 0; !status && (words = count_odd(d, k, most, known, feature, image, &odd)); k++) {
         if (odd * 5 <= half) continue;
         char *text = hr_text_format("symmetries: %s: changed so, %zu of %zu answers hold what no "
                                     "answer of %s does; declare "
@@ -158,6 +158,7 @@ hr_status hr_audit_claims(const hr_dataset *d, json_t *sentences) {
     }
     hr_free(known);
     hr_free(feature);
+    hr_free(image);
     return status;
 }
 
@@ -290,8 +291,9 @@ hr_status hr_audit(const char *path, const char *task, const char *against, cons
             hr_fail(HR_ERR_ARG, "clean: %s is no table; bad rows are left out of tables", path);
     if (!status && against) status = hr_dataset_open(against, NULL, &d->task, &other);
     if (!status) status = report(d, other, bad, &o);
-    if (!status) status = hr_json_text(o, JSON_REAL_PRECISION(9), "the report", json);
     if (!status && clean) status = hr_dataset_write_csv(d, clean, 0, 0);
+    if (status) json_decref(o);
+    else status = hr_json_text(o, JSON_REAL_PRECISION(9), "the report", json);
     hr_dataset_free(other);
     hr_dataset_free(d);
     json_decref(bad);

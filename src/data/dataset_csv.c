@@ -59,8 +59,8 @@ static hr_status pass_over(const hr_csv *csv, json_t *bad, size_t at, hr_status 
     const char *why = hr_error_text();
     snprintf(where, sizeof where, ", line %ld", csv->line);
     const char *line = strstr(why, where); /* which the list says apart */
-    if (line && line[strlen(where)] == ':') why = line + strlen(where) + 2;
-    else if (line && line[strlen(where)] == ',') why = line + strlen(where) + 2;
+    const char *end = line ? line + strlen(where) : "";
+    if (*end == ':' || *end == ',') why = end + 2;
     json_array_insert_new(bad, at,
                           json_pack("{s:I, s:s}", "at", (json_int_t)csv->line, "why", why));
     return HR_OK;
@@ -129,6 +129,7 @@ static hr_status read_tokens(const hr_csv *csv, const columns *at, const hr_csv_
     hr_status status = hr_task_parse(&d->task, pair[0].text, pair[0].size, false, q);
     if (status) return at_line(status, csv, "question");
     if (at->answer < 0) memcpy(a, q, seq);
+    else if (!pair[1].size) memset(a, 0, seq); /* a bad row may have stood here */
     if (at->answer < 0 || !pair[1].size) return HR_OK;
     status = hr_task_parse(&d->task, pair[1].text, pair[1].size, true, a);
     if (status == HR_ERR_TASK) status = read_partial(&d->task, &pair[1], a);

@@ -83,11 +83,12 @@ hr_status hr_task_choice_make(const hr_task_choice *choice, const hr_task_survey
     if (word) return hr_task_declare(word, 1, survey, out);
     hr_task_entry *entries = HR_NEW(hr_task_entry, count);
     if (!entries) return HR_ERR_MEM;
+    size_t given = 0;
     for (size_t i = 0; i < count; i++) {
         const hr_yaml_entry *e = &choice->keys.entries[i];
-        entries[i] = (hr_task_entry){e->key, e->value, e->line};
+        if (!e->null) entries[given++] = (hr_task_entry){e->key, e->value, e->line};
     }
-    hr_status status = hr_task_declare(entries, count, survey, out);
+    hr_status status = hr_task_declare(entries, given, survey, out);
     hr_free(entries);
     return status ? hr_fail_in(status, "%s", choice->name) : HR_OK;
 }

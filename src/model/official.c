@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -137,7 +136,7 @@ static bool is_known(const char *key) {
 static hr_status check_known(const hr_yaml *yaml, const char *where) {
     hr_buffer list = {0};
     for (size_t i = 0; i < yaml->count; i++)
-        if (!is_known(yaml->entries[i].key) && is_given(yaml->entries[i].value))
+        if (!is_known(yaml->entries[i].key) && is_given(hr_yaml_find(yaml, yaml->entries[i].key)))
             hr_buffer_print(&list, "%s%s", list.size ? ", " : "", yaml->entries[i].key);
     hr_status status = list.failed ? HR_ERR_MEM : HR_OK;
     if (list.size)
@@ -155,7 +154,7 @@ static hr_status check_values(const hr_yaml *yaml, const char *where, const hr_r
     const char *loss = hr_yaml_find(yaml, "arch.loss.loss_type");
     const char *mix = hr_yaml_find(yaml, "arch.mlp_t"), *end = "_cross_entropy";
     const char *length = hr_yaml_find(yaml, "arch.puzzle_emb_len");
-    bool trm = !strcmp(r->arch, "trm");
+    bool trm = !strcmp(r->arch, "trm"), by_tokens;
     int64_t len = 0, own = (r->puzzle_emb_ndim + r->hidden - 1) / (r->hidden ? r->hidden : 1);
     if (is_given(loss) && strcmp(loss, "softmax_cross_entropy") &&
         strcmp(loss, "stablemax_cross_entropy"))
@@ -163,7 +162,7 @@ static hr_status check_values(const hr_yaml *yaml, const char *where, const hr_r
                        "%s: arch.loss.loss_type: %.60s is not known; "
                        "stablemax%s and softmax%s are",
                        where, loss, end, end);
-    if (is_given(mix) && !is_true(yaml, "arch.mlp_t") && strcasecmp(mix, "false"))
+    if (is_given(mix) && !hr_text_bool(mix, &by_tokens))
         return hr_fail(HR_ERR_FORMAT, "%s: arch.mlp_t: %.60s is neither true nor false", where,
                        mix);
     if (!trm && is_true(yaml, "arch.mlp_t"))

@@ -580,11 +580,10 @@ typedef struct share {
     size_t part, parts;
 } share;
 
-/* Its first of n rows or columns, in whole grains; *to gets the one after its last. */
-static size_t share_of(const share *h, size_t n, size_t *to) {
-    size_t each = (n + h->parts - 1) / h->parts;
+size_t hr_block_part(size_t n, size_t part, size_t parts, size_t *to) {
+    size_t each = (n + parts - 1) / parts;
     each = (each + GROUP - 1) / GROUP * GROUP;
-    size_t from = each * h->part < n ? each * h->part : n;
+    size_t from = each * part < n ? each * part : n;
     *to = n - from < each ? n : from + each;
     return from;
 }
@@ -592,7 +591,7 @@ static size_t share_of(const share *h, size_t n, size_t *to) {
 /* Rows of sums (out x in) += the product of operands of n rows. */
 static void product(const hr_kern *k, const hr_linear *w, const share *h,
                     hr_real *const operands[2], size_t n) {
-    size_t to, from = share_of(h, w->out, &to);
+    size_t to, from = hr_block_part(w->out, h->part, h->parts, &to);
     hr_real *c = h->sums + w->sums;
     const hr_gemm all = {.c = c,
                          .addend = h->fresh ? NULL : c,
@@ -610,7 +609,7 @@ static void conv_gradient(const work *w, const share *h) {
     const hr_real *in = s->pre ? w->deltas->in : w->tape->in;
     hr_conv conv = conv_of(w);
     hr_real *dw = h->sums + w->block->conv_sums;
-    size_t to, from = share_of(h, s->d, &to);
+    size_t to, from = hr_block_part(s->d, h->part, h->parts, &to);
     for (size_t t = 0; h->fresh && t < s->taps; t++)
         memset(dw + t * s->d + from, 0, (to - from) * sizeof *dw);
     for (size_t b = 0; from < to && b < w->rows; b++) {

@@ -98,6 +98,9 @@ void hr_block_backward(const hr_block_work *work, hr_real *dy);
  * numbers. */
 void hr_block_gradient(const hr_block_work *work, hr_real *sums, bool fresh, size_t part,
                        size_t parts);
+/* The first of part `part` of n rows or columns, in whole grains; *to gets the one after its last.
+ */
+size_t hr_block_part(size_t n, size_t part, size_t parts, size_t *to);
 void hr_block_collect(const hr_model *model, const hr_block *block, const hr_real *sums,
                       hr_real *grads);
 

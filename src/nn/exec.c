@@ -67,15 +67,11 @@ size_t hr_exec_bytes(const hr_model *model, int workers, const hr_engine_size *s
     return hr_arena_count(layout, &e);
 }
 
-static int parts(int a, int b) {
-    return (a + b - 1) / b;
-}
-
 hr_engine_size hr_exec_plan(const hr_model *model, int rows, int shards, size_t budget,
                             size_t *bytes) {
     hr_exec e = {.size = {.rows = rows}, .dims = hr_dims_of(&model->spec)};
     hr_engine_size *size = &e.size;
-    int blocks = parts(rows, hr_rows_each(&e.dims));
+    int blocks = hr_ceil_div(rows, hr_rows_each(&e.dims));
     size->shards = shards < blocks ? shards : blocks;
     int each = hr_exec_block_rows(&e), low = 1, high = size->shards * hr_exec_shard_blocks(&e);
     while (low < high) {
@@ -87,7 +83,7 @@ hr_engine_size hr_exec_plan(const hr_model *model, int rows, int shards, size_t 
     bool small = model->table.dense <= hr_exec_small_dense;
     int whole = small ? size->shards : hr_exec_shard_blocks(&e); /* row blocks, in equal parts */
     if (low >= whole) low = small ? whole : low / whole * whole;
-    else low = parts(whole, parts(whole, low));
+    else low = hr_ceil_div(whole, hr_ceil_div(whole, low));
     size->micro = low * each < rows ? low * each : rows;
     if (bytes) *bytes = hr_exec_bytes(model, 0, size);
     return *size;

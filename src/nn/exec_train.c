@@ -31,13 +31,9 @@ static int layers_of(const hr_exec *e, int c) {
     return e->model->modules[grad_call(e, c)->module].layers;
 }
 
-static int ceil_div(int a, int b) {
-    return (a + b - 1) / b;
-}
-
 /* At most, where no padding is skipped. */
 static int shard_rows(const hr_exec *e) {
-    return ceil_div(e->size.rows, e->size.shards);
+    return hr_ceil_div(e->size.rows, e->size.shards);
 }
 
 int hr_exec_block_rows(const hr_exec *e) {
@@ -46,12 +42,12 @@ int hr_exec_block_rows(const hr_exec *e) {
 }
 
 int hr_exec_shard_blocks(const hr_exec *e) {
-    return ceil_div(shard_rows(e), hr_exec_block_rows(e));
+    return hr_ceil_div(shard_rows(e), hr_exec_block_rows(e));
 }
 
 /* Row blocks at work at once. */
 static int blocks_at_once(const hr_exec *e) {
-    int blocks = ceil_div(e->size.micro, hr_exec_block_rows(e));
+    int blocks = hr_ceil_div(e->size.micro, hr_exec_block_rows(e));
     int all = e->size.shards * (e->small ? 1 : hr_exec_shard_blocks(e));
     return blocks < 1 ? 1 : blocks < all ? blocks : all;
 }
@@ -144,6 +140,7 @@ typedef struct job {
     const hr_training *of;
     hr_real *const *z;
     hr_real *grads, *puzzle_grads;
+    int first_row;     /* of the batch, that is at hand */
     int first, shards; /* at work */
     hr_real **sums;    /* of each of them */
     int blocks;        /* large: row blocks at work */
@@ -152,6 +149,17 @@ typedef struct job {
     int unit, units;   /* large: whose gradients are summed */
     hr_real *total;    /* of all shards */
 } job;
+
+/* Of a large model shards cut row blocks short, which costs time; where rows have all their cells,
+ * and so the same bits in any row block, what has no gradient runs in others: before, and once more
+ * for q. */
+static bool has_others(const hr_exec *e) {
+    return !e->small && !e->model->spec.skip_padding;
+}
+
+static bool asks_between(const job *j) {
+    return has_others(j->e) && j->of->objective->q_continue;
+}
 
 /* q logits one segment later, from copies of the new states. */
 static void next_q(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *const *z,
@@ -253,7 +261,7 @@ static void drop(const job *j, const hr_row_block *b, hr_real *x) {
     size_t row = hr_row_tokens(&b->dims) * b->dims.d;
     const hr_real kept = (hr_real)(1 / (1 - o->dropout));
     for (int i = 0; o->dropout > 0 && i < b->rows; i++, x += row) {
-        hr_rng rng = hr_rng_sub(o->drop, hr_row_at(b, i));
+        hr_rng rng = hr_rng_sub(o->drop, (size_t)j->first_row + hr_row_at(b, i));
         for (size_t k = 0; k < row; k++) x[k] *= hr_rng_uniform(rng, k) < o->dropout ? 0 : kept;
     }
 }
@@ -270,7 +278,7 @@ static void forward(const job *j, hr_worker *w, const hr_slot *slot, int from) {
         e, w,
         &(hr_calls){b, z, slot->x, slot, from > e->skip ? from : e->skip, e->model->recur.calls});
     hr_exec_put_states(e, b, j->z, z);
-    if (!from && j->of->objective->q_continue) next_q(e, w, b, z, slot->x);
+    if (j->of->objective->q_continue && !asks_between(j)) next_q(e, w, b, z, slot->x);
 }
 
 /* Scores what is read, and makes ready for backward. */
@@ -431,12 +439,6 @@ static void shard_task(void *context, int task, int worker) {
 
 /* ---- large models: row blocks, then weights -------------------------------------------------- */
 
-/* Shards cut row blocks short, which costs time; where rows have all their cells, and so the same
- * bits in any row block, what has no gradient runs in others: before, and once more for q. */
-static bool has_others(const hr_exec *e) {
-    return !e->model->spec.skip_padding;
-}
-
 static void before_task(void *context, int task, int worker) {
     const job *j = context;
     hr_exec *e = j->e;
@@ -456,7 +458,7 @@ static void forward_task(void *context, int task, int worker) {
     hr_slot *slot = &j->e->slot[task];
     hr_rows_rotary(&slot->block, j->e->model, w->cos, w->sin);
     if (!j->scored) forward(j, w, slot, has_others(j->e) ? j->e->first_grad : 0);
-    else score_all(j, w, slot);
+    if (j->scored || !asks_between(j)) score_all(j, w, slot);
 }
 
 /* Forward of the row blocks at work. */
@@ -465,10 +467,10 @@ static void run_forward(job *j) {
     int rows = 0;
     for (int i = 0; i < j->blocks; i++) rows += e->slot[i].block.rows;
     if (has_others(e)) hr_rows_set(&e->rows, j->of->batch, e->slot[0].block.from, rows);
-    for (int scored = 0; scored < 2; scored++) {
+    for (int scored = 0; scored <= asks_between(j); scored++) {
         j->scored = scored;
-        bool others = scored ? j->of->objective->q_continue : e->skip < e->first_grad;
-        if (has_others(e) && others) hr_pool_run(e->pool, e->rows.blocks, before_task, j);
+        bool others = scored || (has_others(e) && e->skip < e->first_grad);
+        if (others) hr_pool_run(e->pool, e->rows.blocks, before_task, j);
         hr_pool_run(e->pool, j->blocks, forward_task, j);
     }
 }
@@ -502,9 +504,7 @@ static void unit_gradient(const job *j, hr_worker *w, const hr_slot *slot, int u
     const hr_model *m = e->model;
     const hr_dims *s = &slot->block.dims;
     int units = block_units(m), module = 0, layer = 0;
-    size_t each = (s->d + parts - 1) / parts;
-    each = (each + HR_KERN_GRAIN - 1) / HR_KERN_GRAIN * HR_KERN_GRAIN;
-    size_t from = each * part, to = from + each < s->d ? from + each : s->d;
+    size_t to, from = hr_block_part(s->d, part, parts, &to);
     if (unit > units) {
         if (slot->first && from < to) hr_embed_clear(m, slot->sums + m->embed_sums, from, to);
         if (from < to)
@@ -624,15 +624,14 @@ static hr_exchange place_of(const hr_exec *e, const hr_batch *batch) {
     return (hr_exchange){.shards = shards, .rows = batch->rows};
 }
 
-/* Cuts the rows at hand into shards; returns how many. */
-static int cut(hr_exec *e, const hr_batch *batch, const hr_exchange *all) {
+/* Cuts the rows at hand, of so many tokens, into shards; returns how many. */
+static int cut(hr_exec *e, const hr_batch *batch, const hr_exchange *all, size_t *tokens) {
     int first = row_of(all, all->first), shards = 0;
-    e->tokens = 0;
-    e->whole = (size_t)batch->rows * hr_row_tokens(&e->dims);
+    *tokens = 0;
     for (int from = 0, to; from < batch->rows; from = to, shards++) {
         to = row_of(all, all->first + shards + 1) - first;
         hr_rows_set(&e->shard[shards], batch, from, to - from);
-        e->tokens += hr_rows_tokens(&e->shard[shards]);
+        *tokens += hr_rows_tokens(&e->shard[shards]);
     }
     return shards;
 }
@@ -670,7 +669,9 @@ double hr_exec_train(hr_exec *exec, const hr_training *of, hr_real *const z[HR_S
              .sums = exec->sums};
     set_depth(exec, of->objective->depth);
     const hr_exchange all = place_of(exec, of->batch);
-    int shards = cut(exec, of->batch, &all);
+    j.first_row = row_of(&all, all.first);
+    size_t tokens;
+    int shards = cut(exec, of->batch, &all, &tokens);
     for (; j.first < shards; j.first += exec->at_once) {
         int left = shards - j.first;
         j.shards = left < exec->at_once ? left : exec->at_once;
@@ -683,5 +684,5 @@ double hr_exec_train(hr_exec *exec, const hr_training *of, hr_real *const z[HR_S
     j.total = hr_tree_finish(&exec->tree, exec->model->kern, exec->pool);
     hr_pool_run(exec->pool, block_units(exec->model) + 1, collect_task, &j);
     hr_tree_return(&exec->tree, j.total);
-    return (double)exec->tokens / (double)exec->whole;
+    return (double)tokens / ((double)of->batch->rows * (double)hr_row_tokens(&exec->dims));
 }

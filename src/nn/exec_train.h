@@ -4,6 +4,9 @@
 
 #include "nn/worker.h"
 
+static inline int hr_ceil_div(int a, int b) {
+    return (a + b - 1) / b;
+}
 /* Rows of a row block and row blocks of a shard, at most, where no padding is skipped. */
 int hr_exec_block_rows(const hr_exec *e);
 int hr_exec_shard_blocks(const hr_exec *e);

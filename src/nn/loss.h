@@ -5,7 +5,7 @@
 #include "base/rng.h"
 #include "nn/model.h"
 
-/* A loss over one segment. Source: methods of the two papers; see loss.h for the formulas. */
+/* A loss over one segment. Source: methods of the two papers; the formulas are below. */
 typedef enum hr_loss_kind { HR_LOSS_STABLEMAX, HR_LOSS_SOFTMAX } hr_loss_kind;
 typedef struct hr_objective {
     hr_loss_kind loss;

@@ -12,7 +12,7 @@ typedef struct hr_worker {
     hr_tape tape[2];                /* calls without gradient: layers use them in turn */
     hr_real *in;                    /* (n x D) sum of a call's sources */
     hr_real *next_z[HR_STATES_MAX]; /* training: the q_continue target's own states */
-    hr_real *x;                     /* forward only: input of the row block */
+    hr_real *x;                     /* what has no gradient: input of the row block */
     hr_real *logits;                /* (cells of the row block x outputs) */
     hr_real *read;                  /* training, pre-norm: (n x D) what a call gave */
     hr_real *channel;               /* channels: logits of one, or their gradient (seq x 2) */
@@ -40,11 +40,10 @@ typedef struct hr_exec {
     hr_engine_size size;
     hr_watch *watch; /* of forward, or NULL */
     hr_dims dims;    /* of a row with all its cells */
-    hr_rows rows;    /* forward: at work */
+    hr_rows rows;    /* at work without gradient */
     size_t capacity; /* tokens of a row block, at most */
     int workers;
     hr_worker *worker;
-    size_t tokens, whole; /* of the batch last trained on, and if its rows had all cells */
     /* training */
     int first_grad, grad_calls;
     int skip;         /* calls that training leaves out, from the front */

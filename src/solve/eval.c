@@ -33,12 +33,11 @@ hr_status hr_eval_fits(const hr_model *model, const hr_dataset *dataset) {
             "%s: puzzles of %d cells with vocabulary %d do not fit the model's %d and %d",
             dataset->path, dataset->task.seq, dataset->task.vocab, spec->seq, spec->vocab);
     if (spec->puzzle_emb_ndim && dataset->identifiers > spec->puzzles)
-        return hr_fail_option(
-            hr_fail(HR_ERR_TASK,
-                    "%s: has %d puzzle identifiers, the model's puzzle embedding only %d rows; "
-                    "take the data it was trained for, or convert it for these",
-                    dataset->path, dataset->identifiers, spec->puzzles),
-            "puzzle_emb");
+        return hr_fail_about(
+            HR_ERR_TASK, "puzzle_emb",
+            "%s: has %d puzzle identifiers, the model's puzzle embedding only %d rows; "
+            "take the data it was trained for, or convert it for these",
+            dataset->path, dataset->identifiers, spec->puzzles);
     return spec->skip_padding ? hr_dataset_check_padding(dataset, spec->pad) : HR_OK;
 }
 

@@ -142,18 +142,20 @@ static hr_status fill_batch(hr_solver *s, const hr_flow *flow, bool *more) {
 typedef struct pass {
     const hr_solver_how *how;
     double deadline;
+    bool stopped; /* by the caller */
 } pass;
 
 static bool pass_on(void *user) {
-    const pass *p = user;
-    return hr_os_seconds() < p->deadline && (!p->how->go || p->how->go(p->how->user, 0));
+    pass *p = user;
+    p->stopped = p->how->go && !p->how->go(p->how->user, 0);
+    return !p->stopped && hr_os_seconds() < p->deadline;
 }
 
 /* Segments of the batch; *done of them came to their end, before the deadline. */
 static hr_status run_segments(hr_solver *s, const hr_solver_how *how, int segments, double deadline,
                               int *done) {
     const hr_engine_ops *ops = s->engine->ops;
-    pass p = {how, deadline};
+    pass p = {how, deadline, false};
     hr_watch watch = {.go = pass_on, .user = &p};
     ops->reset(s->carry, NULL, s->batch.rows);
     for (*done = 0; *done < segments && hr_os_seconds() < deadline;) {
@@ -163,8 +165,8 @@ static hr_status run_segments(hr_solver *s, const hr_solver_how *how, int segmen
         s->engine->watch = NULL;
         bool whole = !atomic_load(&watch.stopped);
         if (whole) read_answers(s, ++*done);
-        if (!whole && hr_os_seconds() >= deadline) return HR_OK;
-        if (!whole || (how->go && !how->go(how->user, *done))) return stopped(s);
+        if (p.stopped || (whole && how->go && !how->go(how->user, *done))) return stopped(s);
+        if (!whole) return HR_OK; /* out of time */
     }
     return HR_OK;
 }

@@ -5,7 +5,6 @@
 #include "task/declared_rules.h"
 
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

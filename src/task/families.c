@@ -10,6 +10,7 @@ DECLARE(declared)
 #define ENTRY(name) &hr_family_##name,
 static const hr_task_ops *const families[] = {HR_FAMILIES(ENTRY) ENTRY(declared)};
 enum { FAMILIES = sizeof families / sizeof *families };
+_Static_assert((int)FAMILIES <= (int)HR_FAMILIES_MAX, "a survey has room for every family");
 
 const hr_task_ops *hr_family_at(size_t i) {
     return i < FAMILIES ? families[i] : NULL;

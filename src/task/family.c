@@ -5,6 +5,10 @@
 #include <string.h>
 #include <stdio.h>
 
+bool hr_task_is_one_of(char c, const char *list) {
+    return c && strchr(list, c);
+}
+
 hr_status hr_task_refuse(size_t column, char c, const char *wanted) {
     unsigned char byte = (unsigned char)c;
     if (byte < 0x20 || byte >= 0x7f)

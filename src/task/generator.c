@@ -23,14 +23,14 @@ static hr_status set(const hr_option *o, const char *text, hr_wish *out, size_t 
     out->option[at].given = true;
     if (o->kind == HR_OPTION_SHARES) {
         if (read_shares(text, &out->option[at].low, &out->option[at].high)) return HR_OK;
-        hr_fail(HR_ERR_ARG, "%s: \"%.60s\" is not a share such as 0.35, or two as 0.2:0.5", o->name,
-                text);
-    } else {
-        if (hr_text_integer(text, value) && *value >= o->low && *value <= o->high) return HR_OK;
-        hr_fail(HR_ERR_ARG, "%s: \"%.60s\" is not a whole number between %lld and %lld", o->name,
-                text, (long long)o->low, (long long)o->high);
+        return hr_fail_about(HR_ERR_ARG, o->name,
+                             "%s: \"%.60s\" is not a share such as 0.35, or two as 0.2:0.5",
+                             o->name, text);
     }
-    return hr_fail_option(HR_ERR_ARG, o->name);
+    if (hr_text_integer(text, value) && *value >= o->low && *value <= o->high) return HR_OK;
+    return hr_fail_about(HR_ERR_ARG, o->name,
+                         "%s: \"%.60s\" is not a whole number between %lld and %lld", o->name, text,
+                         (long long)o->low, (long long)o->high);
 }
 
 static hr_status set_named(const hr_generator *g, const char *setting, hr_wish *out) {

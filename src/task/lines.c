@@ -6,16 +6,13 @@
 
 #include "base/mem.h"
 #include "task/declared_parts.h"
-
-static bool is_one_of(char c, const char *list) {
-    return c && strchr(list, c);
-}
+#include "task/family.h"
 
 /* Without the ends of its lines, but for what a task has in their place. */
 static size_t join_lines(const hr_task *task, const char *text, size_t size, char *out) {
     size_t n = 0;
     for (size_t i = 0; i < size; i++) {
-        if (!is_one_of(text[i], "\r\n")) out[n++] = text[i];
+        if (!hr_task_is_one_of(text[i], "\r\n")) out[n++] = text[i];
         else if (task->declared && task->declared->separator && text[i] == '\n')
             out[n++] = task->declared->separator;
     }
@@ -26,14 +23,15 @@ hr_status hr_task_parse(const hr_task *task, const char *text, size_t size, bool
                         uint8_t *tokens) {
     bool blank = memchr(task->alphabet + 1, ' ', (size_t)task->vocab - 1);
     char *joined = NULL;
-    while (size && is_one_of(text[size - 1], "\r\n")) size--;
+    while (size && hr_task_is_one_of(text[size - 1], "\r\n")) size--;
     if (!task->ops->line_rows && (memchr(text, '\n', size) || memchr(text, '\r', size))) {
         joined = hr_alloc(size);
         if (!joined) return HR_ERR_MEM;
         size = join_lines(task, text, size, joined);
         text = joined;
     }
-    while (size && is_one_of(text[size - 1], " \t") && (!blank || size > (size_t)task->seq)) size--;
+    while (size && hr_task_is_one_of(text[size - 1], " \t") && (!blank || size > (size_t)task->seq))
+        size--;
     hr_status status = task->ops->parse(task, text, size, answer, tokens);
     hr_free(joined);
     return status;
@@ -44,13 +42,13 @@ static bool is_heading(const char *line, size_t size) {
     size_t i = 0, words;
     while (i < size && (isalpha((unsigned char)line[i]) || line[i] == ' ')) i++;
     words = i;
-    while (i < size && is_one_of(line[i], "0123456789#:. ")) i++;
+    while (i < size && hr_task_is_one_of(line[i], "0123456789#:. ")) i++;
     return words > 1 && line[words - 1] == ' ' && isalpha((unsigned char)*line) && i == size &&
            i > words;
 }
 
 int hr_task_rows(const hr_task *task, const char *line, size_t size) {
-    while (size && is_one_of(line[size - 1], "\r\n")) size--;
+    while (size && hr_task_is_one_of(line[size - 1], "\r\n")) size--;
     bool row = task->rows > 1 && !task->padding && size == (size_t)task->cols;
     if (!size || (!row && size != (size_t)task->seq && is_heading(line, size))) return 0;
     return task->ops->line_rows ? task->ops->line_rows(task, line, size) : row ? task->rows : 1;

@@ -25,13 +25,15 @@ static bool is_symbol(uint8_t token) {
 static hr_status parse(const hr_task *task, const char *text, size_t size, bool answer,
                        uint8_t *tokens) {
     if (size != (size_t)task->seq) return hr_task_refuse_size(size, task->seq);
+    const char *first = task->alphabet + HR_MAZE_WALL;
+    const int count = answer ? HR_MAZE_PATH : HR_MAZE_GOAL;
     for (size_t i = 0; i < size; i++) {
-        const char *first = task->alphabet + HR_MAZE_WALL,
-                   *at = memchr(first, text[i], answer ? HR_MAZE_PATH : HR_MAZE_GOAL);
-        char wanted[32];
-        snprintf(wanted, sizeof wanted, "one of \"%.*s\"", answer ? HR_MAZE_PATH : HR_MAZE_GOAL,
-                 first);
-        if (!at) return hr_task_refuse(i + 1, text[i], wanted);
+        const char *at = memchr(first, text[i], (size_t)count);
+        if (!at) {
+            char wanted[32];
+            snprintf(wanted, sizeof wanted, "one of \"%.*s\"", count, first);
+            return hr_task_refuse(i + 1, text[i], wanted);
+        }
         tokens[i] = (uint8_t)(at - first + HR_MAZE_WALL);
     }
     return HR_OK;

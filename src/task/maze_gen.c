@@ -95,10 +95,9 @@ static hr_status begin(hr_wish *wish) {
     int64_t *moves = &wish->option[MIN_LENGTH].integer;
     if (!wish->option[MIN_LENGTH].given) *moves = side == 30 ? 109 : side > 2 ? 2 * side : 2;
     if (*moves >= side * side)
-        return hr_fail_option(hr_fail(HR_ERR_ARG,
-                                      "min-length: no way in %d x %d cells has %d moves", side,
-                                      side, (int)*moves),
-                              "min-length");
+        return hr_fail_about(HR_ERR_ARG, "min-length",
+                             "min-length: no way in %d x %d cells has %d moves", side, side,
+                             (int)*moves);
     return wish->task.ops->of_length((size_t)(side * side), &wish->task);
 }
 

@@ -19,16 +19,12 @@ static int digit_of(const hr_task *task, uint8_t token) {
     return token > BLANK && token <= BLANK + task->rows ? token - BLANK : 0;
 }
 
-static bool is_one_of(char c, const char *list) {
-    return c && strchr(list, c);
-}
-
 /* A line between boxes, or around them. */
 static bool is_border(const char *line, size_t size) {
     bool dashes = false;
     for (size_t i = 0; i < size; i++) {
-        if (!is_one_of(line[i], "-=+|*.:'` \t")) return false;
-        dashes |= i && is_one_of(line[i], "-=") && line[i] == line[i - 1];
+        if (!hr_task_is_one_of(line[i], "-=+|*.:'` \t")) return false;
+        dashes |= i && hr_task_is_one_of(line[i], "-=") && line[i] == line[i - 1];
     }
     return dashes;
 }
@@ -50,11 +46,12 @@ static hr_status read_line(const hr_task *task, const char *line, size_t size, b
         char c = line[i];
         const char *first = task->alphabet + BLANK + 1,
                    *digit = memchr(first, c, (size_t)task->rows);
-        word = is_one_of(c, " \t|") ? 0 : word + 1;
+        word = hr_task_is_one_of(c, " \t|") ? 0 : word + 1;
         d->words += word == 1;
         d->marks += word == 2;
         if (!word) continue;
-        if (!digit && (answer || (c != task->alphabet[BLANK] && !is_one_of(c, ".0_*xX-")))) {
+        if (!digit &&
+            (answer || (c != task->alphabet[BLANK] && !hr_task_is_one_of(c, ".0_*xX-")))) {
             char wanted[64];
             snprintf(wanted, sizeof wanted, answer ? "1 to %d" : "1 to %d, or . or 0 for a blank",
                      task->rows);
@@ -73,7 +70,7 @@ static hr_status parse(const hr_task *task, const char *text, size_t size, bool 
     size_t count = 0;
     drawn d = {.pencil = size == (size_t)(task->seq * task->rows)};
     for (size_t i = 0, end; i < size; i = end + 1) {
-        for (end = i; end < size && !is_one_of(text[end], "\r\n");) end++;
+        for (end = i; end < size && !hr_task_is_one_of(text[end], "\r\n");) end++;
         hr_status status = read_line(task, text + i, end - i, answer, tokens, count, &d);
         if (status) return status;
         count += d.cells;

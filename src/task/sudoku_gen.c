@@ -225,11 +225,10 @@ static const hr_option options[] = {
 static hr_status begin(hr_wish *wish) {
     int64_t side = wish->option[SIDE].integer;
     if (wish->task.ops->of_length((size_t)(side * side), &wish->task))
-        return hr_fail_option(hr_fail(HR_ERR_ARG, "side: %d is not 4, 6 or 9", (int)side), "side");
+        return hr_fail_about(HR_ERR_ARG, "side", "side: %d is not 4, 6 or 9", (int)side);
     if (wish->option[GIVENS].given && wish->option[MIN_RATING].integer)
-        return hr_fail_option(
-            hr_fail(HR_ERR_ARG, "givens makes puzzles easier; it cannot go with min-rating"),
-            "givens");
+        return hr_fail_about(HR_ERR_ARG, "givens",
+                             "givens makes puzzles easier; it cannot go with min-rating");
     return HR_OK;
 }
 

@@ -17,9 +17,11 @@ static bool reads_as(const hr_task *task, const char *question, const char *answ
     bool reads = q && hr_task_parse(task, question, length, false, q) == HR_OK &&
                  hr_task_parse(task, answer, length, true, a) == HR_OK;
     if (!reads) snprintf(why, 96, "%s", hr_error_text());
-    else ops->check(task, q, a, why, 96);
-    if (reads && ops->recognise) reads = ops->recognise(task, q, a);
-    else if (reads && ops->fits) reads = ops->fits(task, q, a);
+    else {
+        if (ops->recognise) reads = ops->recognise(task, q, a);
+        else if (ops->fits) reads = ops->fits(task, q, a);
+        if (!reads) ops->check(task, q, a, why, 96);
+    }
     hr_free(q);
     return reads;
 }

@@ -213,16 +213,19 @@ double hr_setup_flops(const hr_setup *s) {
 static hr_status warn(const hr_setup *s, json_t *list) {
     size_t shared = 0, n = s->valid ? s->valid->examples : 0;
     hr_status status = s->valid ? hr_audit_shared(s->valid, s->data, &shared) : HR_OK;
-    char *text = shared == n
-                     ? hr_text_format("valid: all of %s is trained on as well; its figures, and "
-                                      "the best model by them, say nothing of other puzzles",
-                                      s->valid ? s->valid->path : "")
-                     : hr_text_format("valid: %zu of the %zu puzzles of %s are trained on as "
-                                      "well",
-                                      shared, n, s->valid->path);
-    if (!status && !text) status = HR_ERR_MEM;
-    if (!status && shared) json_array_append_new(list, hr_json_name(text));
-    hr_free(text);
+    if (!status && shared) {
+        const char *path = s->valid->path;
+        char *text =
+            shared == n ? hr_text_format("valid: all of %s is trained on as well; its figures, and "
+                                         "the best model by them, say nothing of other puzzles",
+                                         path)
+                        : hr_text_format("valid: %zu of the %zu puzzles of %s are trained on as "
+                                         "well",
+                                         shared, n, path);
+        if (text) json_array_append_new(list, hr_json_name(text));
+        else status = HR_ERR_MEM;
+        hr_free(text);
+    }
     return status ? status : hr_audit_claims(s->data, list);
 }
 

@@ -500,8 +500,8 @@ static hr_status save_piece(hrm_trainer *t, hrm_event *event) {
 hr_status hr_trainer_measure(hrm_trainer *t, double *seconds) {
     hr_step_how how;
     hr_step_report report;
-    hr_status status = t->journal.file ? hr_fail(HR_ERR_ARG, "%s: the run has begun", t->folder.dir)
-                                       : hr_setup_prepare(&t->setup);
+    if (t->journal.file) return hr_fail(HR_ERR_ARG, "%s: the run has begun", t->folder.dir);
+    hr_status status = hr_setup_prepare(&t->setup);
     int64_t step = t->at.step;
     t->measured = true;
     t->begin = hr_os_seconds();

@@ -24,6 +24,8 @@ expect 0 "^bad  *0" "which are clean" "$hrm" data check clean.csv
 refused 2 "would be written over" "not over what it reads" "$hrm" data check many.csv --skip-bad many.csv
 awk -F, -v OFS=, 'NR == 6 { $2 = "" } NR > 1 && NR != 6 { $3 = $3 } { print }' good.csv >empty.csv
 expect 1 "line 6" "an empty question" "$hrm" data check empty.csv
+awk -F, -v OFS=, 'NR == 18 { $3 = "" } { print }' one.csv >after.csv
+expect 1 "^bad  *1$" "a row without an answer after a bad one is as good as any" "$hrm" data check after.csv
 # contradictions: one question, two answers
 printf 'question,answer\n12,21\n13,31\n12,12\n' >two.csv
 expect 1 "1 with another answer" "contradictions" "$hrm" data check two.csv --task grid

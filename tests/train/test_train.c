@@ -306,6 +306,14 @@ static void measuring_writes_nothing(void **state) {
     assert_int_equal(hr_trainer_run(t, NULL, NULL), HR_ERR_ARG);
     assert_non_null(strstr(hr_error_text(), "measured"));
     hr_trainer_free(t);
+    /* a run that has begun refuses, and goes on */
+    hrm_event event;
+    OK(hr_trainer_new(at("recipe.yaml"), NULL, 0, at("begun"), NULL, &t));
+    OK(hr_trainer_step(t, &event));
+    assert_int_equal(hr_trainer_measure(t, &seconds), HR_ERR_ARG);
+    OK(hr_trainer_step(t, &event));
+    assert_int_equal(event.step, 2);
+    hr_trainer_free(t);
 }
 
 static void bad_resumes_are_refused(void **state) {
