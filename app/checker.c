@@ -72,11 +72,16 @@ bool app_checker_judge(app_checker *c, const char *question, hrm_answer *a) {
                  {"unknown", HRM_VERDICT_UNKNOWN}};
     char line[256];
     if (a->verdict == HRM_VERDICT_INCOMPLETE || a->verdict == HRM_VERDICT_WRONG) return true;
-    bool asked = fprintf(c->in, "%s\t%s\n", question, a->text) > 0 && !fflush(c->in);
+    for (const char *p = question; *p; p++) /* which may have come as rows */
+        if (*p != '\n' && *p != '\r') fputc(*p, c->in);
+    bool asked = fprintf(c->in, "\t%s\n", a->text) > 0 && !fflush(c->in);
     if (!asked || !fgets(line, sizeof line, c->out)) {
         fputs("hrm: the checker ended, or gave no verdict\n", stderr);
         return false;
     }
+    if (!strchr(line, '\n')) /* the rest of a long reason is no verdict */
+        for (int ch; (ch = fgetc(c->out)) != EOF && ch != '\n';) {
+        }
     line[strcspn(line, "\r\n")] = 0;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t n = strlen(words[i].word);

@@ -62,10 +62,10 @@ int cmd_adapt(const app_args *args) {
     options.user = "step";
     int code =
         app_keep_off("--model-out", args->model_out, /* over the model is what one may want */
-                     (const char *[]){args->words[1], NULL, NULL});
+                     args->words[1]);
     if (!code)
-        code = app_keep_off("--submission", args->submission,
-                            (const char *[]){args->words[0], args->words[1], args->model_out});
+        code = app_keep_off("--submission", args->submission, args->words[0], args->words[1],
+                            args->model_out);
     if (code) return code;
     hrm_status status = hrm_model_load(app_named_model(args->words[0]), &run, &model);
     if (!status) status = hrm_adapt(model, args->words[1], &options, &json);

@@ -49,17 +49,12 @@ int cmd_convert(const app_args *args) {
         .compiled = args->compiled,
         .raw = args->raw,
     };
-    const char *const read[] = {args->words[0], args->base, args->data};
-    int code = app_keep_off("OUT", out, read);
-    if (!code)
-        code = app_keep_off("--recipe", args->recipe,
-                            (const char *[]){args->words[0], args->base, out});
+    int code = app_keep_off("OUT", out, args->words[0], args->base, args->data, args->config);
     char beside[2][PATH_MAX];
     if (!code)
-        code = app_keep_off("--recipe", args->recipe,
-                            (const char *[]){args->config, config_beside(args->words[0], beside[0]),
-                                             config_beside(out, beside[1])});
-    if (!code) code = app_keep_off("OUT", out, (const char *[]){args->config, NULL, NULL});
+        code =
+            app_keep_off("--recipe", args->recipe, args->words[0], args->base, out, args->config,
+                         config_beside(args->words[0], beside[0]), config_beside(out, beside[1]));
     if (code) return code;
     char *text;
     hrm_status status = hrm_convert(app_named_model(args->words[0]), out, &options, &text);

@@ -37,7 +37,7 @@ int cmd_data_generate(const app_args *args) {
         .progress = args->quiet ? term_silence : term_progress,
         .user = (void *)(uintptr_t)family->one,
     };
-    int code = app_keep_off("OUT.csv", args->words[0], (const char *[]){args->avoid, NULL, NULL});
+    int code = app_keep_off("OUT.csv", args->words[0], args->avoid);
     if (code) return code;
     hrm_status status = hrm_generate(family->name, args->words[0], &options);
     term_clear();
@@ -48,7 +48,7 @@ int cmd_data_generate(const app_args *args) {
 }
 
 static int convert(const app_args *args) {
-    int code = app_keep_off("OUT", args->words[1], (const char *[]){args->words[0], NULL, NULL});
+    int code = app_keep_off("OUT", args->words[1], args->words[0]);
     if (code) return code;
     hrm_dataset *data;
     hrm_status status = hrm_dataset_open(args->words[0], args->task, &data);
@@ -99,7 +99,7 @@ static int show_drawing(hrm_dataset *data, size_t index) {
 }
 
 static int show_picture(hrm_dataset *data, size_t index, const char *path, const char *from) {
-    int code = app_keep_off("--picture", path, (const char *[]){from, NULL, NULL});
+    int code = app_keep_off("--picture", path, from);
     if (code) return code;
     hrm_status status = hrm_dataset_picture(data, index, path);
     if (status) return app_fail(status);
@@ -129,75 +129,58 @@ static int many(const json_t *object, const char *key) {
     return (int)json_array_size(json_object_get(object, key));
 }
 
-static double share_of(const json_t *object, const char *key) {
-    return 100 * json_number_value(json_object_get(object, key));
-}
-
 static void print_check(const json_t *o) {
-    const char *at =
-        strcmp(json_string_value(json_object_get(o, "places")), "lines") ? "example" : "line";
+    const char *at = strcmp(term_string(o, "places"), "lines") ? "example" : "line";
     const json_t *overlap = json_object_get(o, "overlap"), *base = json_object_get(o, "baseline");
     json_t *item, *symbols = json_object_get(o, "symbols");
     const char *symbol;
     size_t i;
-    printf("task       %s of %lld x %lld cells; rules stated: %s\n",
-           json_string_value(json_object_get(o, "task")),
-           (long long)json_integer_value(json_object_get(o, "rows")),
-           (long long)json_integer_value(json_object_get(o, "cols")),
-           json_string_value(json_object_get(o, "rules")));
-    printf("examples   %lld, %lld without an answer\n",
-           (long long)json_integer_value(json_object_get(o, "examples")),
-           (long long)json_integer_value(json_object_get(o, "unanswered")));
+    printf("task       %s of %.0f x %.0f cells; rules stated: %s\n", term_string(o, "task"),
+           term_number(o, "rows"), term_number(o, "cols"), term_string(o, "rules"));
+    printf("examples   %.0f, %.0f without an answer\n", term_number(o, "examples"),
+           term_number(o, "unanswered"));
     printf("bad        %d\n", many(o, "bad"));
     json_array_foreach(json_object_get(o, "bad"), i, item)
-        printf("  %s %lld: %s\n", at, (long long)json_integer_value(json_object_get(item, "at")),
-               json_string_value(json_object_get(item, "why")));
-    printf("duplicates %d, %lld with another answer\n", many(o, "duplicates"),
-           (long long)json_integer_value(json_object_get(o, "conflicting")));
+        printf("  %s %.0f: %s\n", at, term_number(item, "at"), term_string(item, "why"));
+    printf("duplicates %d, %.0f with another answer\n", many(o, "duplicates"),
+           term_number(o, "conflicting"));
     json_array_foreach(json_object_get(o, "duplicates"), i, item)
-        printf("  %s %lld: the question of %s %lld%s\n", at,
-               (long long)json_integer_value(json_object_get(item, "at")), at,
-               (long long)json_integer_value(json_object_get(item, "of")),
+        printf("  %s %.0f: the question of %s %.0f%s\n", at, term_number(item, "at"), at,
+               term_number(item, "of"),
                json_is_true(json_object_get(item, "same_answer")) ? "" : ", another answer");
     if (overlap)
-        printf("overlap    %d also in %s\n", many(overlap, "at"),
-               json_string_value(json_object_get(overlap, "path")));
+        printf("overlap    %d also in %s\n", many(overlap, "at"), term_string(overlap, "path"));
     json_array_foreach(json_object_get(overlap, "at"), i, item)
-        printf("  %s %lld\n", at, (long long)json_integer_value(item));
+        printf("  %s %.0f\n", at, (double)json_integer_value(item));
     printf("symbols    in questions, in answers\n");
     json_object_foreach(symbols, symbol, item)
-        printf("  %-8s %lld, %lld\n", symbol,
-               (long long)json_integer_value(json_object_get(item, "questions")),
-               (long long)json_integer_value(json_object_get(item, "answers")));
+        printf("  %-8s %.0f, %.0f\n", symbol, term_number(item, "questions"),
+               term_number(item, "answers"));
     json_array_foreach(json_object_get(o, "symmetries"), i, item)
         printf("%s\n", json_string_value(item));
     if (base)
         printf("baseline   %.2f %% of the cells stand in the question; \"%s\" for all others is "
                "right in "
                "%.2f %% of them: %.2f %% of all\n",
-               share_of(base, "copied"), json_string_value(json_object_get(base, "symbol")),
-               share_of(base, "majority"), share_of(base, "cells"));
+               100 * term_number(base, "copied"), term_string(base, "symbol"),
+               100 * term_number(base, "majority"), 100 * term_number(base, "cells"));
 }
 
 int cmd_data_check(const app_args *args) {
     const char *other = args->count > 1 ? args->words[1] : NULL;
     char *json;
-    int code =
-        app_keep_off("--skip-bad", args->clean, (const char *[]){args->words[0], other, NULL});
+    int code = app_keep_off("--skip-bad", args->clean, args->words[0], other);
     if (!code && args->clean && !is_csv(args->clean))
         code = app_usage_error("--skip-bad: %s: the file's name must end in .csv", args->clean);
     if (code) return code;
     hrm_status status = hrm_dataset_check(args->words[0], args->task, other, args->clean, &json);
     if (status) return app_fail(status);
-    json_t *o = json_loads(json, 0, NULL);
-    if (args->json) puts(json);
-    else print_check(o);
-    bool good = !many(o, "bad") && !json_integer_value(json_object_get(o, "conflicting")) &&
+    json_t *o = term_report(json, args->json);
+    if (!args->json) print_check(o);
+    bool good = !many(o, "bad") && term_number(o, "conflicting") == 0 &&
                 !many(json_object_get(o, "overlap"), "at");
     if (args->clean)
-        fprintf(stderr, "wrote %s: %lld examples\n", args->clean,
-                (long long)json_integer_value(json_object_get(o, "examples")));
+        fprintf(stderr, "wrote %s: %.0f examples\n", args->clean, term_number(o, "examples"));
     json_decref(o);
-    hrm_free(json);
     return good || args->clean ? 0 : EXIT_FAILED;
 }

@@ -191,14 +191,12 @@ int cmd_eval(const app_args *args) {
     if (path && args->count == words)
         return app_usage_error("no data to evaluate on; usage: hrm eval [MODEL] DATA");
     if (!path) return code;
-    code = app_keep_off("--submission", args->submission,
-                        (const char *[]){path, args->words[words], NULL});
+    code = app_keep_off("--submission", args->submission, path, args->words[words]);
     if (!code)
-        code = app_keep_off("--scores", args->scores,
-                            (const char *[]){path, args->words[words], args->submission});
+        code = app_keep_off("--scores", args->scores, path, args->words[words], args->submission);
     if (!code)
-        code = app_keep_off("--answers", args->answers,
-                            (const char *[]){path, args->words[words], args->scores});
+        code = app_keep_off("--answers", args->answers, path, args->words[words], args->scores,
+                            args->submission);
     if (code) return code;
     hrm_status status = hrm_model_load(path, &run, &model);
     if (!status && args->letters) status = hrm_model_letters(model, args->letters);

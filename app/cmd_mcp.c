@@ -13,11 +13,13 @@ int cmd_mcp(const app_args *args) {
     const char *paths[MODELS_MAX];
     int code;
     size_t count = app_model_paths(args, paths, MODELS_MAX, &code);
-    if (!count || !models_open(paths, count, args->isa, &code)) return code;
+    if (!count) return code;
     signal(SIGPIPE, SIG_IGN);
-    ask_set_seconds(args->time_limit > 0 ? args->time_limit : 10);
-    if (queue_open(args->workers ? (int)args->workers : app_cores(), QUEUE, 60)) pipe_serve();
-    else code = EXIT_FAILED;
+    if (args->time_limit > 0) ask_set_seconds(args->time_limit);
+    if (models_open(paths, count, args->isa, &code)) {
+        if (queue_open(args->workers ? (int)args->workers : app_cores(), QUEUE, 60)) pipe_serve();
+        else code = EXIT_FAILED;
+    }
     models_close();
     return code;
 }

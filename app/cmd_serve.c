@@ -11,6 +11,7 @@
 #include "serve/queue.h"
 #include "serve/runs.h"
 #include "shipped.h"
+#include "term.h"
 
 enum { DATA_MAX = 32, PORT = 8091, QUEUE = 256, CONNECTIONS = 2048 };
 
@@ -41,11 +42,11 @@ static bool tick(const sigset_t *set) {
 
 /* Lets what was asked finish, for a while; a second signal ends that too. */
 static void drain(const sigset_t *set, double grace) {
-    double end = job_clock() + grace;
+    double end = term_now() + grace;
     http_drain();
     runs_end();
     queue_close();
-    while (http_active() > 0 && job_clock() < end && !tick(set)) {
+    while (http_active() > 0 && term_now() < end && !tick(set)) {
     }
     queue_cancel();
     queue_end();
@@ -69,12 +70,10 @@ static int serve(const app_args *args, const char *const *paths, size_t count,
         .connections = args->connections ? (unsigned)args->connections : CONNECTIONS,
         .routes = api_routes,
         .guard = {.origin = args->origin, .keys = args->api_key_file, .rate = args->per_address}};
-    ask_set_seconds(args->time_limit > 0 ? args->time_limit : 10);
+    if (args->time_limit > 0) ask_set_seconds(args->time_limit);
     runs_open(args->runs ? args->runs : "runs");
-    if (!queue_open(workers, args->queue ? (size_t)args->queue : QUEUE, wait_seconds)) {
-        fprintf(stderr, "hrm: no thread can be had\n");
+    if (!queue_open(workers, args->queue ? (size_t)args->queue : QUEUE, wait_seconds))
         return EXIT_FAILED;
-    }
     code = http_open(&options);
     bool open = !code;
     if (open && models_open(paths, count, args->isa, &code)) {

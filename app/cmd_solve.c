@@ -317,6 +317,7 @@ static int solve(session *x, hrm_model *model) {
     term_clear();
     if (x->unwritten) return EXIT_FAILED;
     if (signals_stop()) return EXIT_INTERRUPTED;
+    if (x->from.code) return x->from.code; /* told already, and why the library was stopped */
     if (status == HRM_STATUS_TASK && x->from.word) {
         fprintf(stderr, "hrm: %s; and no file has that name\n", hrm_error());
         return EXIT_FAILED;
@@ -326,7 +327,6 @@ static int solve(session *x, hrm_model *model) {
         return EXIT_FAILED;
     }
     if (status) return app_fail(status);
-    if (x->from.code) return x->from.code;
     if (!x->from.given) {
         fprintf(stderr, "hrm: no puzzle to solve: %s\n",
                 x->from.data || x->from.line ? "the input holds none" : "the input is empty");
@@ -340,7 +340,7 @@ static int check_picture(const session *x, const char *model_path) {
     if (!x->from.word)
         return app_usage_error("--picture draws how one puzzle is solved; give it as a word");
     const char *path = x->args->picture;
-    int code = app_keep_off("--picture", path, (const char *[]){model_path, NULL, NULL});
+    int code = app_keep_off("--picture", path, model_path);
     size_t n = strlen(path);
     if (!code && (n < 5 || strcmp(path + n - 4, ".svg")))
         code = app_usage_error("--picture: %s: a picture of solving must end in .svg", path);
@@ -355,8 +355,7 @@ static int open_trace(session *x, const hrm_model *model, const char *model_path
     x->searches = info.symbols != 0;
     x->told = path || x->args->explain;
     if (!path) return 0;
-    int code =
-        app_keep_off("--trace", path, (const char *[]){model_path, input ? input : "-", NULL});
+    int code = app_keep_off("--trace", path, model_path, input ? input : "-");
     if (code) return code;
     x->story.trace = fopen(path, "w");
     if (x->story.trace) return 0;
@@ -399,7 +398,8 @@ int cmd_solve(const app_args *args) {
     if (!code && args->picture) code = check_picture(&x, path);
     if (!code) code = open_trace(&x, model, path, input);
     if (!code && args->run_checker) code = app_checker_open(&x.checker, path);
-    if (!code) code = close_story(&x, solve(&x, model));
+    if (!code) code = solve(&x, model);
+    code = close_story(&x, code);
     app_checker_close(&x.checker);
     close_source(&x.from);
     while (x.oldest) drop_oldest(&x);

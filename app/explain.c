@@ -34,7 +34,7 @@ static void print_line(FILE *to, json_t *o) {
 
 static json_t *place(const hrm_candidate *c) {
     char symbol[2] = {c->symbol, 0};
-    return json_pack("{s:i, s:s}", "cell", c->cell, "symbol", symbol);
+    return json_pack("{s:i, s:o}", "cell", c->cell, "symbol", term_text(symbol));
 }
 
 static json_t *candidate(const hrm_candidate *c) {
@@ -49,10 +49,10 @@ json_t *app_round_json(const hrm_round *r) {
     json_t *dropped = json_array();
     for (size_t i = 0; i < r->drops; i++) json_array_append_new(dropped, candidate(&r->dropped[i]));
     json_t *o =
-        json_pack("{s:s, s:I, s:i, s:i, s:o, s:s, s:i, s:f, s:s}", "event", "round", "puzzle",
+        json_pack("{s:s, s:I, s:i, s:i, s:o, s:s, s:i, s:f, s:o}", "event", "round", "puzzle",
                   (json_int_t)r->puzzle + 1, "chain", r->chain + 1, "round", r->round + 1,
                   "dropped", dropped, "end", full ? "complete" : end_name[r->end], "guesses",
-                  r->guesses, "conflict", r->conflict, "cells", r->text);
+                  r->guesses, "conflict", r->conflict, "cells", term_text(r->text));
     if (o && r->guess.cell >= 0) json_object_set_new(o, "guess", candidate(&r->guess));
     if (o && r->empty >= 0) json_object_set_new(o, "empty", json_integer(r->empty));
     if (o && (r->end == HRM_ROUND_END_CONFLICT || r->end == HRM_ROUND_END_REJECTED)) {
@@ -65,11 +65,11 @@ json_t *app_round_json(const hrm_round *r) {
 }
 
 static void trace_answer(FILE *to, size_t puzzle, const hrm_answer *a) {
-    json_t *o = json_pack("{s:s, s:I, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:o}", "event", "answer",
-                          "puzzle", (json_int_t)puzzle + 1, "answer", a->text, "verdict",
-                          app_verdict(a->verdict), "why", a->why, "rounds", a->rounds, "guesses",
-                          a->guesses, "chains", a->chains, "restarts", a->restarts, "chain",
-                          a->chain < 0 ? json_null() : json_integer(a->chain + 1));
+    json_t *o = json_pack("{s:s, s:I, s:o, s:s, s:o, s:i, s:i, s:i, s:i, s:o}", "event", "answer",
+                          "puzzle", (json_int_t)puzzle + 1, "answer", term_text(a->text), "verdict",
+                          app_verdict(a->verdict), "why", term_text(a->why), "rounds", a->rounds,
+                          "guesses", a->guesses, "chains", a->chains, "restarts", a->restarts,
+                          "chain", a->chain < 0 ? json_null() : json_integer(a->chain + 1));
     print_line(to, o);
     json_decref(o);
 }
@@ -174,9 +174,9 @@ void app_story_segment(app_story *story, const hrm_step *step) {
     size_t changes = json_array_size(changed);
     free(story->text);
     story->text = strdup(step->text);
-    json_t *o = json_pack("{s:s, s:I, s:i, s:o, s:f, s:s}", "event", "segment", "puzzle",
+    json_t *o = json_pack("{s:s, s:I, s:i, s:o, s:f, s:o}", "event", "segment", "puzzle",
                           (json_int_t)step->puzzle + 1, "segment", step->step + 1, "changed",
-                          changed, "confidence", step->confidence, "cells", step->text);
+                          changed, "confidence", step->confidence, "cells", term_text(step->text));
     if (story->trace) print_line(story->trace, o);
     if (story->json) print_line(stdout, o);
     json_decref(o);

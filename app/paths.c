@@ -18,8 +18,8 @@ static bool is_over(const char *out, const char *in) {
     return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-int app_keep_off(const char *option, const char *out, const char *const other[3]) {
-    for (int i = 0; out && i < 3; i++)
+int app_keep_off_all(const char *option, const char *out, const char *const *other, size_t count) {
+    for (size_t i = 0; out && i < count; i++)
         if (is_over(out, other[i]))
             return app_usage_error("%s: %s would be written over %s; name another file", option,
                                    out, strcmp(other[i], "-") ? other[i] : "the standard input");

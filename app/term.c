@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -102,6 +103,22 @@ bool term_json(json_t *value, size_t flags) {
     free(text);
     json_decref(value);
     return good;
+}
+
+json_t *term_text(const char *text) {
+    json_t *plain = json_string(text);
+    if (plain) return plain;
+    size_t n = strlen(text), at = 0;
+    char *utf8 = malloc(2 * n + 1);
+    if (!utf8) return json_null();
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c >= 0x80) utf8[at++] = (char)(0xc0 | c >> 6);
+        utf8[at++] = (char)(c >= 0x80 ? 0x80 | (c & 0x3f) : c);
+    }
+    plain = json_stringn(utf8, at);
+    free(utf8);
+    return plain;
 }
 
 json_t *term_report(char *text, bool print) {

@@ -17,6 +17,8 @@ void term_clear(void);
 /* Prints a value as a line of JSON on stdout and takes it over; false when memory was short, also
  * for NULL. */
 bool term_json(json_t *value, size_t flags);
+/* A text as a value; bytes that are no UTF-8 are Latin-1. */
+json_t *term_text(const char *text);
 /* A report of the library, text that is freed here, as a value; `print`: printed as it came. */
 json_t *term_report(char *text, bool print);
 /* Members of it: 0 and "" where there are none. */
@@ -31,7 +33,7 @@ const char *term_bytes(double bytes, char out[TERM_TEXT]);     /* "1.2 GB" */
 const char *term_count(double count, char out[TERM_TEXT]);     /* "27.3 M" */
 const char *term_seconds(double seconds, char out[TERM_TEXT]); /* "1 h 05 min", "2.1 s", "45 ms" */
 
-/* The time since the start of the program, for "done / total, how long still" lines. */
+/* Seconds of a clock that only goes forward. */
 double term_now(void);
 
 /* A progress function for the library that keeps a live line "label 12 of 100"; stops on Ctrl-C.

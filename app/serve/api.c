@@ -55,7 +55,7 @@ static enum MHD_Result random_puzzle(request *q) {
                 return reply_error(q, 400, "rating: give LOW or LOW-HIGH");
         }
     }
-    json_t *o = puzzles_random(task, low, high);
+    json_t *o = puzzles_random(task && *task ? task : NULL, low, high);
     if (!o)
         return reply_error(q, 404,
                            "no puzzle of that kind is at hand; hrm serve --data FILE adds "
@@ -132,7 +132,6 @@ static enum MHD_Result solve(request *q) {
     job *j = ask_job(&a, &code, why);
     json_decref(body);
     if (!j) return reply_error(q, code, "%s", why);
-    j->steps = a.stream;
     return a.stream ? http_stream(q, j, tell, finish) : http_wait(q, j, send_result);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "text.h"
+#include "term.h"
 
 json_t *catalogue_models(void) {
     json_t *list = json_array();
@@ -51,9 +52,9 @@ json_t *catalogue_model(const model *m) {
     char how[600];
     json_t *o = models_describe(m), *alphabet = json_array();
     for (int i = 0; i < m->info.vocab; i++)
-        json_array_append_new(alphabet, text_symbol(m->info.alphabet[i]));
+        json_array_append_new(alphabet, term_text((char[]){(char)m->info.alphabet[i], 0}));
     catalogue_how(m, how, sizeof how);
     json_object_set_new(o, "alphabet", alphabet);
-    json_object_set_new(o, "how", text_json(how));
+    json_object_set_new(o, "how", term_text(how));
     return o;
 }

@@ -32,7 +32,7 @@ events *events_new(void (*left)(void *user), void *user) {
     return e;
 }
 
-void events_hold(events *e) {
+static void hold(events *e) {
     atomic_fetch_add(&e->refs, 1);
 }
 
@@ -140,7 +140,7 @@ static void over(void *user) {
 enum MHD_Result events_answer(struct MHD_Connection *c, events *e, const char *const headers[]) {
     struct MHD_Response *r =
         MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16 << 10, read_some, e, over);
-    events_hold(e);
+    hold(e);
     if (!r) {
         over(e);
         return MHD_NO;

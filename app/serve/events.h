@@ -13,7 +13,6 @@ typedef struct events events;
 /* Counted: the writer and the response each hold it. left (may be NULL) is called once, with user,
  * when the response is over, sent or not. NULL when memory is short. */
 events *events_new(void (*left)(void *user), void *user);
-void events_hold(events *e);
 void events_drop(events *e);
 /* Adds an event; name NULL: a comment that keeps the connection. False when the reader has left or
  * is so slow that more would not fit. `data` stays the caller's. */

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "metrics.h"
+#include "term.h"
 
 /* The library's own timeout is of silence: a client that sends a byte now and then never meets it.
  */
@@ -38,18 +39,28 @@ static struct {
 } guard = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static bool read_keys(const char *path) {
-    char line[KEY_SIZE + 2];
+    char *line = NULL;
+    size_t room = 0;
+    bool good = true;
     FILE *file = fopen(path, "r");
     if (!file) {
         fprintf(stderr, "hrm: %s: cannot read: %s\n", path, strerror(errno));
         return false;
     }
-    while (guard.keys < KEYS_MAX && fgets(line, sizeof line, file)) {
+    while (good && getline(&line, &room, file) > 0) {
         size_t n = strcspn(line, "\r\n");
         line[n] = 0;
-        if (n && *line != '#') memcpy(guard.key[guard.keys++], line, n < KEY_SIZE ? n + 1 : 0);
+        if (!n || *line == '#') continue;
+        good = n < KEY_SIZE && guard.keys < KEYS_MAX;
+        if (good) memcpy(guard.key[guard.keys++], line, n + 1);
     }
+    free(line);
     fclose(file);
+    if (!good) {
+        fprintf(stderr, "hrm: %s: may hold %d keys of under %d characters\n", path, KEYS_MAX,
+                KEY_SIZE);
+        return false;
+    }
     if (guard.keys) return true;
     fprintf(stderr, "hrm: %s: holds no key; write one a line\n", path);
     return false;
@@ -125,7 +136,7 @@ bool guard_is_flooded(const request *q) {
     if (guard.o.rate <= 0) return false;
     uint64_t address = address_of(q);
     rate *r = &guard.rate[(address * 0x9e3779b97f4a7c15u) >> 54];
-    double now = job_clock(), most = guard.o.rate < 1 ? 1 : guard.o.rate;
+    double now = term_now(), most = guard.o.rate < 1 ? 1 : guard.o.rate;
     if (r->address != address) *r = (rate){address, most, now};
     r->left += (now - r->at) * guard.o.rate;
     if (r->left > most) r->left = most;
@@ -154,7 +165,7 @@ void guard_connection(void *user, struct MHD_Connection *c, void **context,
             *l = (wire){.next = guard.first,
                         .at = &guard.first,
                         .fd = guard_descriptor(c),
-                        .since = job_clock()};
+                        .since = term_now()};
             if (l->next) l->next->at = &l->next;
             guard.first = l;
             guard.links++;
@@ -174,12 +185,12 @@ void guard_set(struct MHD_Connection *c, guard_phase phase) {
         MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     wire *l = i ? i->socket_context : NULL;
     pthread_mutex_lock(&guard.lock);
-    if (l) l->phase = phase, l->since = job_clock();
+    if (l) l->phase = phase, l->since = term_now();
     pthread_mutex_unlock(&guard.lock);
 }
 
 void guard_tick(void) {
-    double now = job_clock();
+    double now = term_now();
     pthread_mutex_lock(&guard.lock);
     for (wire *l = guard.first; l; l = l->next) {
         double most = l->phase == GUARD_READS    ? READ_SECONDS

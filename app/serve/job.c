@@ -4,9 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "metrics.h"
+#include "term.h"
 
 job *job_new(model *m, size_t count) {
     job *j = calloc(1, sizeof *j);
@@ -75,7 +75,7 @@ void job_finish(job *j) {
     if (atomic_load(&j->cancelled)) job_fail(j, 499, "cancelled");
     if (j->code == 499) metrics_add(METRIC_CANCELLED, 1);
     pthread_mutex_lock(&j->lock);
-    j->ended = job_clock();
+    j->ended = term_now();
     j->finished = true;
     pthread_mutex_unlock(&j->lock);
     if (j->done) j->done(j);
@@ -92,10 +92,4 @@ json_t *job_result(const job *j) {
 bool job_is_left(const job *j) {
     struct pollfd p = {j->fd, POLLRDHUP, 0};
     return j->fd >= 0 && poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
-}
-
-double job_clock(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }

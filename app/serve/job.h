@@ -19,7 +19,7 @@ struct job {
     uint64_t seed;
     double seconds;    /* most for one puzzle */
     bool check, trace; /* trace: answers come with their steps */
-    bool steps, heat;  /* steps are told as they come; with probabilities */
+    bool heat;         /* steps are told with probabilities */
     int fd;            /* of the client: work stops when it is gone; -1: none */
     /* An event of a job whose steps are told: "round", "segment" or "answer". false stops. Called
      * by workers, several at once. May be NULL. */
@@ -61,6 +61,5 @@ void job_finish(job *j);
 json_t *job_result(const job *j);
 /* The client closed its connection, or half of it. */
 bool job_is_left(const job *j);
-double job_clock(void);
 
 #endif

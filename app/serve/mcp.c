@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "tools.h"
+#include "term.h"
 
-enum { PARSE = -32700, INVALID = -32600, NO_METHOD = -32601, PARAMS = -32602, VERSION = -32022 };
+enum { INVALID = -32600, NO_METHOD = -32601, PARAMS = -32602 };
 
 #define META(name) "io.modelcontextprotocol/" name
 #define INSTRUCTIONS                                                                               \
@@ -90,7 +91,7 @@ static void cancel(const json_t *id, const char *session) {
 /* In a worker's thread, after a step. */
 static void progress(job *j) {
     call *c = j->rpc;
-    double now = job_clock();
+    double now = term_now();
     if (now - c->noted < 0.05) return;
     c->noted = now;
     unsigned rounds = atomic_load(&j->rounds);
@@ -134,7 +135,7 @@ static void call_tool(const json_t *id, const json_t *params, bool modern, const
     call *c = calloc(1, sizeof *c);
     if (!c) {
         job_drop(j);
-        out->reply = mcp_error(id, -32603, "out of memory", NULL);
+        out->reply = mcp_error(id, MCP_INTERNAL, "out of memory", NULL);
         return;
     }
     const json_t *token = json_object_get(json_object_get(params, "_meta"), "progressToken");
@@ -215,7 +216,8 @@ static bool era(const json_t *id, const char *method, const json_t *params, bool
             "params._meta must hold " META("protocolVersion") " and " META("clientCapabilities"),
             NULL);
     else if (strcmp(asked, MCP_NOW))
-        out->reply = mcp_error(id, VERSION, "Unsupported protocol version", mcp_versions(asked));
+        out->reply =
+            mcp_error(id, MCP_VERSION, "Unsupported protocol version", mcp_versions(asked));
     return !out->reply;
 }
 

@@ -8,6 +8,9 @@
 
 #define MCP_NOW "2026-07-28"
 
+/* Errors that more than the protocol itself tells. */
+enum { MCP_PARSE = -32700, MCP_INTERNAL = -32603, MCP_VERSION = -32022 };
+
 /* How the sender is told what is on the way; data is a whole message. */
 typedef void (*mcp_note)(job *j, json_t *data);
 

@@ -9,7 +9,7 @@
 #include "events.h"
 #include "mcp.h"
 
-enum { PARSE = -32700, MISMATCH = -32020, CANCELLED = -32800 };
+enum { MISMATCH = -32020, CANCELLED = -32800 };
 
 static void note(job *j, json_t *message) {
     if (!events_put(j->user, "message", message)) job_cancel(j);
@@ -48,7 +48,7 @@ static json_t *refuse(const request *q, const json_t *m) {
         json_string_value(json_object_get(meta, "io.modelcontextprotocol/protocolVersion"));
     const char *spoken = reply_header(q, "MCP-Protocol-Version");
     if (spoken && !mcp_knows(spoken))
-        return mcp_error(id, -32022, "Unsupported protocol version", mcp_versions(spoken));
+        return mcp_error(id, MCP_VERSION, "Unsupported protocol version", mcp_versions(spoken));
     if (!id || (!version && (!spoken || strcmp(spoken, MCP_NOW)))) return NULL;
     if (version && repeats(q, m, version)) return NULL;
     return mcp_error(id, MISMATCH,
@@ -60,20 +60,18 @@ static json_t *refuse(const request *q, const json_t *m) {
 /* A handshake's answer names the session: a space for the ids of its requests, no more. */
 static enum MHD_Result open_session(request *q, json_t *o) {
     unsigned char random[16];
-    char name[33] = "", *text = json_dumps(o, JSON_COMPACT);
+    char name[33] = "";
     const char *const headers[] = {"Mcp-Session-Id", name, NULL};
-    json_decref(o);
     if (getrandom(random, sizeof random, 0) == sizeof random)
         for (int i = 0; i < 16; i++) snprintf(name + 2 * i, 3, "%02x", random[i]);
-    return reply_text(q, 200, "application/json", text, text ? strlen(text) : 0,
-                      *name ? headers : NULL);
+    return reply_json_with(q, 200, o, *name ? headers : NULL);
 }
 
 enum MHD_Result mcp_http(request *q) {
     char why[ASK_WHY];
     const char *session = reply_header(q, "Mcp-Session-Id");
     json_t *m = ask_parse(q->body, q->size, why), *wrong;
-    if (!m) return reply_json(q, 400, mcp_error(NULL, PARSE, why, NULL));
+    if (!m) return reply_json(q, 400, mcp_error(NULL, MCP_PARSE, why, NULL));
     if ((wrong = refuse(q, m))) {
         json_decref(m);
         return reply_json(q, 400, wrong);

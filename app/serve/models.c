@@ -11,6 +11,7 @@
 /* A model file and what it was when it was loaded. */
 typedef struct slot {
     const char *path;
+    char name[64]; /* of the file, without its ending: the same in every version */
     struct stat seen;
     model *now;
 } slot;
@@ -25,11 +26,12 @@ static struct {
 } all = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void name_of(const char *path, char *name, size_t size) {
-    const char *slash = strrchr(path, '/'), *end;
-    path = slash ? slash + 1 : path;
-    end = strstr(path, ".safetensors");
-    snprintf(name, size, "%.*s", (int)(end && end > path ? (size_t)(end - path) : strlen(path)),
-             path);
+    size_t n = strlen(path), from;
+    while (n > 1 && path[n - 1] == '/') n--;
+    for (from = n; from > 0 && path[from - 1] != '/';) from--;
+    const char *end = strstr(path + from, ".safetensors");
+    if (end > path + from && end < path + n) n = (size_t)(end - path);
+    snprintf(name, size, "%.*s", (int)(n - from), path + from);
 }
 
 static hrm_status load(slot *s, model **out) {
@@ -50,7 +52,7 @@ static hrm_status load(slot *s, model **out) {
     s->seen = before;
     atomic_init(&m->refs, 1);
     hrm_model_inspect(m->shared, &m->info);
-    name_of(s->path, m->name, sizeof m->name);
+    m->name = s->name;
     *out = m;
     return HRM_STATUS_OK;
 }
@@ -60,20 +62,20 @@ bool models_open(const char *const *paths, size_t count, const char *isa, int *c
     for (size_t i = 0; i < count; i++) {
         slot *s = &all.slot[i];
         s->path = paths[i];
+        name_of(s->path, s->name, sizeof s->name);
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(all.slot[k].name, s->name)) {
+                *code = app_usage_error("%s: another model has the name %s already; give it "
+                                        "another file name",
+                                        paths[i], s->name);
+                return false;
+            }
         model *m;
         hrm_status status = load(s, &m);
         if (status) {
             *code = app_fail(status);
             return false;
         }
-        for (size_t k = 0; k < i; k++)
-            if (!strcmp(all.slot[k].now->name, m->name)) {
-                *code = app_usage_error("%s: another model has the name %s already; give it "
-                                        "another file name",
-                                        paths[i], m->name);
-                models_drop(m);
-                return false;
-            }
         s->now = m;
         all.count++;
     }
@@ -120,10 +122,6 @@ bool models_ready(void) {
     return atomic_load(&all.ready);
 }
 
-size_t models_count(void) {
-    return all.count;
-}
-
 model *models_at(size_t i) {
     if (!models_ready() || i >= all.count) return NULL;
     pthread_mutex_lock(&all.lock);
@@ -141,7 +139,7 @@ model *models_take(const char *name, const char *task, char *why, size_t size) {
         return NULL;
     }
     for (size_t i = 0; (m = models_at(i)); i++) {
-        names[i] = all.slot[i].now->name; /* of the path: the same in every version */
+        names[i] = m->name;
         if ((!name || !strcmp(m->name, name)) && (!task || !strcmp(m->info.task, task))) return m;
         models_drop(m);
     }

@@ -16,7 +16,7 @@ typedef struct model {
     atomic_int refs;
     hrm_model *shared;
     hrm_model_info info;
-    char name[64]; /* of the file, without its ending */
+    const char *name; /* of the file, without its ending; outlives the version */
 } model;
 
 /* Loads `count` files; every name must differ. False after one line on stderr; *code is then the
@@ -29,7 +29,6 @@ void models_reload(void);
 /* So often did a version change: who keeps solvers looks whether they are still of this world. */
 unsigned models_generation(void);
 bool models_ready(void);
-size_t models_count(void);
 /* The i-th, or NULL past the last or before all are loaded; models_drop it. */
 model *models_at(size_t i);
 /* The first of that name (NULL: any) and task (NULL: any); NULL with a reason. models_drop it. */

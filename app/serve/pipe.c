@@ -38,7 +38,7 @@ static void take(const char *line, size_t size) {
     char why[ASK_WHY] = "the message is too long";
     json_t *m = size > ASK_BODY_MAX ? NULL : ask_parse(line, size, why), *error = NULL;
     if (!m) {
-        error = mcp_error(NULL, -32700, why, NULL);
+        error = mcp_error(NULL, MCP_PARSE, why, NULL);
         say(error);
         json_decref(error);
         return;
@@ -64,8 +64,7 @@ void pipe_serve(void) {
         if (strspn(line, " \t\r\n") < (size_t)n) take(line, (size_t)n);
     free(line);
     queue_close();
-    for (int i = 0; i < 100 * LAST_SECONDS && (queue_length() || queue_busy()); i++)
-        nanosleep(&moment, NULL);
+    for (int i = 0; i < 100 * LAST_SECONDS && !queue_is_idle(); i++) nanosleep(&moment, NULL);
     queue_cancel();
     queue_end();
 }

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "text.h"
+#include "term.h"
 
 enum { SETS_MAX = 32, EXAMPLES_MAX = 100000 };
 
@@ -74,7 +75,7 @@ json_t *puzzles_random(const char *task, int low, int high) {
             if ((task && strcmp(task, sets[k].task)) || !wanted(&sets[k], i, low, high)) continue;
             if (draw--) continue;
             if (hrm_dataset_example(sets[k].data, i, &e)) return NULL;
-            return json_pack("{s:o, s:s, s:s, s:i}", "puzzle", text_json(e.question), "task",
+            return json_pack("{s:o, s:s, s:s, s:i}", "puzzle", term_text(e.question), "task",
                              sets[k].task, "model", sets[k].model, "rating", e.rating);
         }
     return NULL;

@@ -1,8 +1,10 @@
 #include "queue.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "solve.h"
+#include "term.h"
 
 enum { WORKERS_MAX = 256 };
 
@@ -13,7 +15,6 @@ static struct {
     size_t length, most;
     double seconds;
     bool closed, ended;
-    atomic_int busy;
     job *at_work[WORKERS_MAX]; /* what each worker is at */
     pthread_t thread[WORKERS_MAX];
     int workers;
@@ -68,9 +69,7 @@ static void *work(void *argument) {
         }
         queue.at_work[self] = j;
         pthread_mutex_unlock(&queue.lock);
-        atomic_fetch_add(&queue.busy, 1);
         solve_puzzle(box, j, i);
-        atomic_fetch_sub(&queue.busy, 1);
         pthread_mutex_lock(&queue.lock);
         queue.at_work[self] = NULL;
         if (!give_back(j)) continue;
@@ -92,6 +91,7 @@ bool queue_open(int workers, size_t length, double seconds) {
         if (pthread_create(&queue.thread[queue.workers], NULL, work,
                            (void *)(intptr_t)queue.workers))
             break;
+    if (!queue.workers) fputs("hrm: no thread can be had\n", stderr);
     return queue.workers > 0;
 }
 
@@ -100,11 +100,11 @@ bool queue_put(job *j) {
     bool room = queue.length < queue.most && !queue.closed;
     if (room) {
         job_hold(j);
-        j->asked = job_clock();
+        j->asked = term_now();
         j->queued = true;
         append(j);
-        pthread_cond_signal(&queue.some);
         if (j->count > 1) pthread_cond_broadcast(&queue.some);
+        else pthread_cond_signal(&queue.some);
     }
     pthread_mutex_unlock(&queue.lock);
     return room;
@@ -136,8 +136,7 @@ static job *sweep(double now) {
 
 void queue_tick(void) {
     pthread_mutex_lock(&queue.lock);
-    job *gone = sweep(job_clock());
-    pthread_cond_broadcast(&queue.some);
+    job *gone = sweep(term_now());
     pthread_mutex_unlock(&queue.lock);
     while (gone) {
         job *j = gone;
@@ -177,6 +176,23 @@ size_t queue_length(void) {
     return length;
 }
 
+/* With the lock held. */
+static int count_busy(void) {
+    int busy = 0;
+    for (int i = 0; i < queue.workers; i++) busy += queue.at_work[i] != NULL;
+    return busy;
+}
+
 int queue_busy(void) {
-    return atomic_load(&queue.busy);
+    pthread_mutex_lock(&queue.lock);
+    int busy = count_busy();
+    pthread_mutex_unlock(&queue.lock);
+    return busy;
+}
+
+bool queue_is_idle(void) {
+    pthread_mutex_lock(&queue.lock);
+    bool idle = !queue.length && !count_busy();
+    pthread_mutex_unlock(&queue.lock);
+    return idle;
 }

@@ -6,7 +6,8 @@
 
 #include "job.h"
 
-/* length: jobs that may wait; seconds: how long, at most. False when no thread can be had. */
+/* length: jobs that may wait; seconds: how long, at most. False, after a line on stderr, when no
+ * thread can be had. */
 bool queue_open(int workers, size_t length, double seconds);
 /* False when it is full or closed. Holds the job until it is done. */
 bool queue_put(job *j);
@@ -20,5 +21,6 @@ void queue_cancel(void);
 void queue_end(void);
 size_t queue_length(void); /* jobs that wait */
 int queue_busy(void);      /* workers at work */
+bool queue_is_idle(void);  /* neither */
 
 #endif

@@ -77,14 +77,14 @@ enum MHD_Result reply_text(request *q, int code, const char *type, char *text, s
     return put_out(q, code, type, r, headers);
 }
 
-static enum MHD_Result reply_object(request *q, int code, json_t *o, reply_headers headers) {
+enum MHD_Result reply_json_with(request *q, int code, json_t *o, reply_headers headers) {
     char *text = o ? json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(o);
     return reply_text(q, code, "application/json", text, text ? strlen(text) : 0, headers);
 }
 
 enum MHD_Result reply_json(request *q, int code, json_t *o) {
-    return reply_object(q, code, o, NULL);
+    return reply_json_with(q, code, o, NULL);
 }
 
 json_t *reply_error_json(int code, const char *message) {
@@ -98,7 +98,7 @@ static enum MHD_Result refuse(request *q, int code, reply_headers headers, const
     char message[700];
     vsnprintf(message, sizeof message, format, arguments);
     if (code == 429 || code == 503) metrics_add(METRIC_REFUSED, 1);
-    return reply_object(q, code, reply_error_json(code, message), headers);
+    return reply_json_with(q, code, reply_error_json(code, message), headers);
 }
 
 enum MHD_Result reply_error(request *q, int code, const char *format, ...) {

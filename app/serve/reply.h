@@ -24,6 +24,7 @@ typedef const char *const *reply_headers;
 
 /* JSON, which it takes over; NULL is memory that was short. */
 enum MHD_Result reply_json(request *q, int code, json_t *o);
+enum MHD_Result reply_json_with(request *q, int code, json_t *o, reply_headers headers);
 /* {"error": {"code", "message", "type"}} */
 enum MHD_Result reply_error(request *q, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -10,6 +10,7 @@
 
 #include "events.h"
 #include "guard.h"
+#include "term.h"
 
 enum { FOLLOWERS_MAX = 64, PIECE = 256 << 10, QUIET_SECONDS = 5 };
 
@@ -46,7 +47,7 @@ static int look(json_t *list, const char *wanted) {
     DIR *dir = folder ? opendir(folder) : NULL;
     int found = -1;
     struct stat info;
-    for (struct dirent *e; dir && found < 0 && (e = readdir(dir));) {
+    for (struct dirent *e; dir && (e = readdir(dir));) {
         if (wanted && strcmp(wanted, e->d_name)) continue;
         int fd = open_metrics(dirfd(dir), e->d_name, &info);
         if (fd < 0) continue;
@@ -104,7 +105,7 @@ void runs_tick(void) {
         follower *f = &followers[i];
         if (!f->to) continue;
         if (!piece) piece = malloc(PIECE);
-        bool good = !f->gone && !ended && piece && tell(f, piece, job_clock());
+        bool good = !f->gone && !ended && piece && tell(f, piece, term_now());
         if (good) continue;
         events_end(f->to);
         if (!f->gone) continue; /* until the response is over */
@@ -130,7 +131,7 @@ enum MHD_Result runs_events(request *q) {
     while (i < FOLLOWERS_MAX && followers[i].to) i++;
     follower *f = &followers[i];
     events *e = i < FOLLOWERS_MAX && !ended ? events_new(left, f) : NULL;
-    if (e) *f = (follower){.to = e, .fd = fd, .told = job_clock()};
+    if (e) *f = (follower){.to = e, .fd = fd, .told = term_now()};
     pthread_mutex_unlock(&lock);
     if (!e) {
         close(fd);

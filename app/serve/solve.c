@@ -6,6 +6,7 @@
 #include "explain.h"
 #include "metrics.h"
 #include "text.h"
+#include "term.h"
 
 struct solver_box {
     unsigned generation;
@@ -70,7 +71,7 @@ static bool go_on(void *user, size_t done, size_t total) {
     (void)done;
     (void)total;
     if (t->calls++ % LOOK_EVERY == 0 && job_is_left(t->job)) job_cancel(t->job);
-    if (job_clock() > t->deadline) t->late = true;
+    if (term_now() > t->deadline) t->late = true;
     return !t->late && !atomic_load(&t->job->cancelled);
 }
 
@@ -104,11 +105,11 @@ static bool on_step(void *user, const hrm_step *s) {
     bool search = j->model->info.symbols > 0;
     json_t *o = t->round;
     t->round = NULL;
-    if (!o) o = json_pack("{s:i, s:o}", "segment", s->step + 1, "cells", text_json(s->text));
+    if (!o) o = json_pack("{s:i, s:o}", "segment", s->step + 1, "cells", term_text(s->text));
     json_object_set_new(o, "puzzle", json_integer((json_int_t)t->puzzle + 1));
     json_object_set_new(o, "confidence", json_real(s->confidence));
     if (j->heat) add_heat(o, j->model, s);
-    bool good = !j->steps || !j->tell || j->tell(j, search ? "round" : "segment", o);
+    bool good = !j->tell || j->tell(j, search ? "round" : "segment", o);
     if (t->trace && json_array_size(t->trace) < TRACE_MAX) json_array_append(t->trace, o);
     json_decref(o);
     atomic_fetch_add(&j->rounds, 1);
@@ -120,10 +121,10 @@ static bool on_step(void *user, const hrm_step *s) {
 static json_t *describe(const task *t, const hrm_answer *a) {
     const job *j = t->job;
     json_t *o =
-        json_pack("{s:o, s:o, s:s, s:s, s:f, s:i, s:f}", "solution", text_json(a->text), "grid",
-                  text_grid(j->model, a->tokens), "verdict", app_verdict(a->verdict), "why", a->why,
-                  "confidence", a->confidence, "rounds", a->rounds ? a->rounds : a->segments,
-                  "seconds", job_clock() - t->begun);
+        json_pack("{s:o, s:o, s:s, s:o, s:f, s:i, s:f}", "solution", term_text(a->text), "grid",
+                  text_grid(j->model, a->tokens), "verdict", app_verdict(a->verdict), "why",
+                  term_text(a->why), "confidence", a->confidence, "rounds",
+                  a->rounds ? a->rounds : a->segments, "seconds", term_now() - t->begun);
     if (o && a->chains) {
         json_object_set_new(o, "guesses", json_integer(a->guesses));
         json_object_set_new(o, "contradictions", json_integer(a->restarts));
@@ -157,9 +158,9 @@ static void keep(task *t, const hrm_answer *a) {
 }
 
 void solve_puzzle(solver_box *box, job *j, size_t i) {
-    double begun = job_clock();
+    double begun = term_now();
     hrm_solver *solver = solver_of(box, j->model);
-    bool search = j->model->info.symbols > 0, story = j->steps || j->trace;
+    bool search = j->model->info.symbols > 0, story = j->tell || j->trace;
     task t = {.job = j, .puzzle = i, .begun = begun, .deadline = begun + j->seconds};
     hrm_search bounds = j->search;
     hrm_solve_options o;
@@ -192,5 +193,5 @@ void solve_puzzle(solver_box *box, job *j, size_t i) {
     hrm_answers_free(a, 1);
     json_decref(t.round);
     json_decref(t.trace);
-    metrics_time(job_clock() - begun);
+    metrics_time(term_now() - begun);
 }

@@ -1,5 +1,7 @@
 #include "tale.h"
 
+#include "term.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,28 +15,19 @@ typedef struct standing {
     size_t refuted; /* its guess was taken back so many rounds later; 0: it stands */
 } standing;
 
-static int integer(const json_t *o, const char *key) {
-    return (int)json_integer_value(json_object_get(o, key));
-}
-
-static const char *word(const json_t *o, const char *key) {
-    const char *text = json_string_value(json_object_get(o, key));
-    return text ? text : "";
-}
-
 static void put_place(FILE *to, const model *m, int cell) {
     fprintf(to, "row %d, column %d", cell / m->info.cols + 1, cell % m->info.cols + 1);
 }
 
 static void put_symbol(FILE *to, const model *m, const json_t *o) {
-    fprintf(to, "%s at ", word(o, "symbol"));
-    put_place(to, m, integer(o, "cell"));
+    fprintf(to, "%s at ", term_string(o, "symbol"));
+    put_place(to, m, (int)term_number(o, "cell"));
 }
 
 /* The cells that `after` settles: "row 1, column 3 is 4"; not the one that is guessed. */
 static void put_changes(FILE *to, const model *m, const char *before, const char *after,
                         const json_t *guess) {
-    int told = 0, more = 0, guessed = guess ? integer(guess, "cell") : -1;
+    int told = 0, more = 0, guessed = guess ? (int)term_number(guess, "cell") : -1;
     char open = (char)m->info.alphabet[m->info.vocab - m->info.symbols - 1];
     size_t n = strlen(after) < strlen(before) ? strlen(after) : strlen(before);
     for (size_t i = 0; i < n; i++) {
@@ -54,9 +47,9 @@ static void put_changes(FILE *to, const model *m, const char *before, const char
 static void put_round(FILE *to, const model *m, const standing *s, const char **before) {
     const json_t *r = s->round, *guess = json_object_get(r, "guess");
     size_t drops = json_array_size(json_object_get(r, "dropped"));
-    fprintf(to, "Round %d:", integer(r, "round"));
+    fprintf(to, "Round %d:", (int)term_number(r, "round"));
     if (drops) fprintf(to, " %zu candidate%s ruled out.", drops, drops == 1 ? " is" : "s are");
-    put_changes(to, m, *before, word(r, "cells"), guess);
+    put_changes(to, m, *before, term_string(r, "cells"), guess);
     if (guess && s->refuted) {
         fputs(" Assuming ", to);
         put_symbol(to, m, guess);
@@ -67,7 +60,7 @@ static void put_round(FILE *to, const model *m, const standing *s, const char **
         fputs(", which holds to the end.", to);
     } else fputs(" The grid is complete.", to);
     fputc('\n', to);
-    *before = word(r, "cells");
+    *before = term_string(r, "cells");
 }
 
 /* The rounds of a chain that hold, in order; returns how many. */
@@ -75,9 +68,9 @@ static size_t find_standing(const json_t *trace, int chain, standing *out) {
     size_t i, n = 0;
     json_t *r;
     json_array_foreach(trace, i, r) {
-        if (integer(r, "chain") != chain) continue;
+        if ((int)term_number(r, "chain") != chain) continue;
         size_t back = json_array_size(json_object_get(r, "taken_back"));
-        const char *end = word(r, "end");
+        const char *end = term_string(r, "end");
         if (strcmp(end, "conflict") && strcmp(end, "rejected")) {
             out[n++] = (standing){r, 0};
             continue;
@@ -86,7 +79,7 @@ static size_t find_standing(const json_t *trace, int chain, standing *out) {
         for (; n; n--) {
             standing *s = &out[n - 1];
             if (s->refuted || !json_object_get(s->round, "guess") || --back) continue;
-            s->refuted = (size_t)(integer(r, "round") - integer(s->round, "round"));
+            s->refuted = (size_t)(term_number(r, "round") - term_number(s->round, "round"));
             break;
         }
     }
@@ -97,25 +90,28 @@ static void put_search(FILE *to, const model *m, const char *puzzle, const json_
     const json_t *trace = json_object_get(answer, "trace");
     const char *before = puzzle;
     standing *held = calloc(json_array_size(trace) + 1, sizeof *held);
-    size_t n = held ? find_standing(trace, integer(answer, "chain"), held) : 0;
-    int guesses = integer(answer, "guesses"), wrong = integer(answer, "contradictions");
-    fprintf(to, "%d rounds, %d assumption%s, %d contradiction%s.", integer(answer, "rounds"),
-            guesses, guesses == 1 ? "" : "s", wrong, wrong == 1 ? "" : "s");
+    size_t n = held ? find_standing(trace, (int)term_number(answer, "chain"), held) : 0;
+    int guesses = (int)term_number(answer, "guesses"),
+        wrong = (int)term_number(answer, "contradictions");
+    fprintf(to, "%d rounds, %d assumption%s, %d contradiction%s.",
+            (int)term_number(answer, "rounds"), guesses, guesses == 1 ? "" : "s", wrong,
+            wrong == 1 ? "" : "s");
     fputs(wrong ? " What led nowhere is left out:\n" : "\n", to);
     for (size_t i = 0; i < n; i++)
         if (json_object_get(held[i].round, "guess") || /* the last look may say nothing */
             json_array_size(json_object_get(held[i].round, "dropped")) ||
-            strcmp(before, word(held[i].round, "cells")))
+            strcmp(before, term_string(held[i].round, "cells")))
             put_round(to, m, &held[i], &before);
     free(held);
 }
 
 static void put_segment(FILE *to, const model *m, const json_t *r, const char **before) {
-    const char *cells = word(r, "cells");
+    const char *cells = term_string(r, "cells");
     int changed = 0;
     for (size_t i = 0; cells[i] && (*before)[i]; i++) changed += cells[i] != (*before)[i];
-    fprintf(to, "Segment %d: %d of %d cells change; it is %.0f %% sure.\n", integer(r, "segment"),
-            changed, m->info.cells, 100 * json_number_value(json_object_get(r, "confidence")));
+    fprintf(to, "Segment %d: %d of %d cells change; it is %.0f %% sure.\n",
+            (int)term_number(r, "segment"), changed, m->info.cells,
+            100 * json_number_value(json_object_get(r, "confidence")));
     *before = cells;
 }
 
@@ -128,7 +124,8 @@ char *tale_tell(const model *m, const char *puzzle, const json_t *answer) {
     if (!to) return NULL;
     if (m->info.symbols) put_search(to, m, puzzle, answer);
     else json_array_foreach(json_object_get(answer, "trace"), i, r) put_segment(to, m, r, &before);
-    fprintf(to, "Verdict: %s%s%s. Answer: %s\n", word(answer, "verdict"),
-            *word(answer, "why") ? ": " : "", word(answer, "why"), word(answer, "solution"));
+    fprintf(to, "Verdict: %s%s%s. Answer: %s\n", term_string(answer, "verdict"),
+            *term_string(answer, "why") ? ": " : "", term_string(answer, "why"),
+            term_string(answer, "solution"));
     return fclose(to) ? NULL : text;
 }

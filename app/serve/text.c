@@ -1,5 +1,7 @@
 #include "text.h"
 
+#include "term.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,28 +172,6 @@ char *text_read(const model *m, const json_t *value, bool answer, char why[TEXT_
     return NULL;
 }
 
-json_t *text_symbol(unsigned char c) {
-    char utf8[3] = {(char)c, 0, 0};
-    if (c >= 0x80) utf8[0] = (char)(0xc0 | c >> 6), utf8[1] = (char)(0x80 | (c & 0x3f));
-    return json_string(utf8);
-}
-
-json_t *text_json(const char *text) {
-    json_t *plain = json_string(text);
-    if (plain) return plain;
-    size_t n = strlen(text), at = 0;
-    char *utf8 = malloc(2 * n + 1);
-    if (!utf8) return json_null();
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c >= 0x80) utf8[at++] = (char)(0xc0 | c >> 6);
-        utf8[at++] = (char)(c >= 0x80 ? 0x80 | (c & 0x3f) : c);
-    }
-    plain = json_stringn(utf8, at);
-    free(utf8);
-    return plain;
-}
-
 json_t *text_grid(const model *m, const unsigned char *tokens) {
     json_t *rows = json_array();
     for (int r = 0; r < m->info.rows; r++) {
@@ -199,9 +179,10 @@ json_t *text_grid(const model *m, const unsigned char *tokens) {
         for (int c = 0; c < m->info.cols; c++) {
             int token = tokens[r * m->info.cols + c];
             unsigned char sign = token < m->info.vocab ? m->info.alphabet[token] : 0;
-            json_array_append_new(row, !token || !sign              ? json_null()
-                                       : sign >= '0' && sign <= '9' ? json_integer(sign - '0')
-                                                                    : text_symbol(sign));
+            json_array_append_new(row, !token || !sign ? json_null()
+                                       : sign >= '0' && sign <= '9'
+                                           ? json_integer(sign - '0')
+                                           : term_text((char[]){(char)sign, 0}));
         }
         json_array_append_new(rows, row);
     }

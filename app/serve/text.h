@@ -11,10 +11,6 @@ enum { TEXT_WHY = 400 };
  * as text; a grid of numbers, characters and null; or a list of tokens. NULL with a reason; else
  * free it. */
 char *text_read(const model *m, const json_t *value, bool answer, char why[TEXT_WHY]);
-/* A byte of a puzzle's text as JSON text. */
-json_t *text_symbol(unsigned char c);
-/* The whole of it; bytes that are no UTF-8 are Latin-1. */
-json_t *text_json(const char *text);
 /* info.rows lists of info.cols cells: a digit as a number, else a character; null for padding. */
 json_t *text_grid(const model *m, const unsigned char *tokens);
 

@@ -95,6 +95,14 @@ tell $? "a checker is not run unasked"
 "$hrm" solve judged/model.safetensors copy.csv --run-checker >out 2>err
 grep -q '^a[ab]*	solved$' out && grep -q '^b[ab]*	wrong: begins with b' out && [ "$(wc -l <ran)" -eq 1 ]
 tell $? "and judges all answers when it is"
+# a long reason is one verdict, and its end is no interrupt
+printf '#!/bin/sh\necho "$$" >>ran\nwhile IFS= read -r l; do echo "$l" >>asked; printf "wrong: %%0999d\\n" 0; done\n' >judge.sh
+printf 'abba\nbaab\n' >lines
+"$hrm" solve judged/model.safetensors - --run-checker <lines >out 2>err
+[ "$(grep -c 'wrong: 000' out)" -eq 2 ] && [ "$(wc -l <asked)" -eq 2 ] && ! grep -q "checker said" err
+tell $? "it is asked a line a puzzle and may say much"
+printf '#!/bin/sh\nexit 0\n' >judge.sh
+expect 1 "the checker ended" "a checker that ends" "$hrm" solve judged/model.safetensors abba --run-checker
 refused 2 "names none" "a task without one" "$hrm" solve some/model.safetensors abba --run-checker
 expect 0 '"valid": null.*"wrong": [1-9].*"partial_rules": true' "some: an answer unlike its label is wrong" \
     "$hrm" eval some/model.safetensors turned.csv --json

@@ -228,11 +228,11 @@ def bounds():
 def doors():
     keys = os.path.join(FOLDER, "keys")
     with open(keys, "w") as f:
-        f.write("# who may ask\nfirst-key\nsecond-key\n")
+        f.write("# who may ask%s\nfirst-key\nsecond-key\n" % (" " * 250 + "tail"))  # a comment of any length
     with Service(HRM, SUDOKU, "--api-key-file", keys, "--origin", "https://example.org") as s:
         status, h, d = s.ask("GET", "/v1/models")
         tell(status == 401 and h.get("www-authenticate") == "Bearer", "401 without a key", h)
-        for key, want in (("second-key", 200), ("second-ke", 401), ("second-key2", 401), ("", 401)):
+        for key, want in (("second-key", 200), ("second-ke", 401), ("second-key2", 401), ("", 401), ("tail", 401)):
             tell(s.ask("GET", "/v1/models", headers={"Authorization": "Bearer " + key})[0] == want,
                  "the key %r: %d" % (key, want))
         tell(s.ask("GET", "/health")[0] == 200, "health needs none")
@@ -244,7 +244,10 @@ def doors():
     with Service(HRM, SUDOKU) as s:
         out = subprocess.run([HRM, "serve", SUDOKU, "--port", str(s.port)], capture_output=True, text=True, timeout=30)
         tell(out.returncode == 1 and "cannot listen there" in out.stderr, "a port that is taken is refused", out)
-    for options, word in ((("--host", "0.0.0.0"), "--api-key-file"), (("--host", "nowhere"), "not an address"),
+    long = os.path.join(FOLDER, "long-key")
+    with open(long, "w") as f:
+        f.write("k" * 300 + "\n")
+    for options, word in ((("--api-key-file", long), "under 200 characters"), (("--host", "0.0.0.0"), "--api-key-file"), (("--host", "nowhere"), "not an address"),
                           (("--api-key-file", "/nowhere"), "cannot read"), (("--port", "70000"), "65535"),
                           (("nowhere.safetensors",), "nowhere.safetensors"), ((SUDOKU, SUDOKU), "already")):
         out = subprocess.run([HRM, "serve", "--port", "0", *options], capture_output=True, text=True, timeout=30)
