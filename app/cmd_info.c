@@ -52,13 +52,30 @@ static void print_value(const char *name, const json_t *value, int depth) {
     else puts(json_is_true(value) ? "yes" : json_is_false(value) ? "no" : "-");
 }
 
+/* Who takes a text of some kind. */
+static void print_use(const char *kind) {
+    static const char *const use[][2] = {
+        {"JSON", "hrm data arc takes tasks of ARC"},
+        {"JSON lines", "hrm data arc takes tasks of ARC"},
+        {"recipe", "hrm train takes it"},
+        {"configuration", "hrm convert reads it beside its checkpoint"},
+        {"task file", "recipes name it as their task"},
+        {"text", "hrm solve takes lines of puzzles"},
+    };
+    for (size_t i = 0; i < sizeof use / sizeof *use; i++)
+        if (!strcmp(kind, use[i][0])) printf("%-18s %s\n", "note", use[i][1]);
+}
+
 int cmd_info(const app_args *args) {
     char *text;
     const char *path = app_named_model(args->words[0]);
     hrm_status status = hrm_describe(app_named("recipes", ".yaml", path), &text);
     if (status) return app_fail(status);
     json_t *object = term_report(text, args->json);
-    if (!args->json) print_members(object, 0);
+    if (!args->json) {
+        print_members(object, 0);
+        print_use(term_string(object, "kind"));
+    }
     json_decref(object);
     return 0;
 }

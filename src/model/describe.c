@@ -111,12 +111,11 @@ static hr_status describe_tensors(const char *path, const char *dir, char **json
     return finish(object, json);
 }
 
-/* What a text is that is no table; *note: who takes it. NULL: YAML that is broken. */
-static const char *text_kind(const char *path, const hr_file *f, const char **note) {
+/* What a text is that is no table. NULL: YAML that is broken. */
+static const char *text_kind(const char *path, const hr_file *f) {
     const char *text = (const char *)f->data;
     json_error_t error;
     json_t *value = json_loadb(text, f->size, JSON_DISABLE_EOF_CHECK, &error);
-    *note = "hrm data arc takes tasks of ARC";
     if (value) {
         size_t at = (size_t)error.position;
         while (at < f->size && isspace((unsigned char)text[at])) at++;
@@ -133,14 +132,9 @@ static const char *text_kind(const char *path, const hr_file *f, const char **no
     bool official = parsed && hr_yaml_find(&yaml, "arch.name");
     bool task = parsed && (hr_yaml_find(&yaml, "shape") || hr_yaml_find(&yaml, "sizes"));
     hr_yaml_close(&yaml);
-    *note = "hrm train takes it";
     if (parsed && !hr_recipe_read_text(&recipe, text, f->size, path)) return "recipe";
-    *note = official ? "hrm convert reads it beside its checkpoint"
-            : task   ? "recipes name it as their task"
-                     : "";
     if (parsed) return official ? "configuration" : task ? "task file" : "YAML";
     if (hr_text_ends(path, ".md") || (f->size > 2 && !memcmp(text, "# ", 2))) return "markdown";
-    *note = "hrm solve takes lines of puzzles";
     return "text";
 }
 
@@ -156,7 +150,6 @@ static hr_status describe_dataset(const char *path, char **json) {
 /* A file of which the name says nothing. */
 static hr_status describe_file(const char *path, char **json) {
     hr_file file;
-    const char *note;
     hr_status status = hr_os_load(path, &file);
     if (status) return status;
     bool tensors = hr_zip_is(file.data, file.size) ||
@@ -168,13 +161,12 @@ static hr_status describe_file(const char *path, char **json) {
     if (status) return status;
     if (hr_dataset_csv_is(path, file.data, file.size)) status = describe_dataset(path, json);
     else {
-        const char *kind = text_kind(path, &file, &note);
+        const char *kind = text_kind(path, &file);
         if (!kind) status = HR_ERR_FORMAT;
         else
-            status =
-                finish(json_pack("{s:s, s:o, s:I, s:s}", "kind", kind, "path", hr_json_name(path),
-                                 "bytes", (json_int_t)file.size, "note", note),
-                       json);
+            status = finish(json_pack("{s:s, s:o, s:I}", "kind", kind, "path", hr_json_name(path),
+                                      "bytes", (json_int_t)file.size),
+                            json);
     }
     hr_os_unload(&file);
     return status;
@@ -190,6 +182,7 @@ hr_status hr_describe(const char *path, char **json) {
     else if (hr_tensors_in(path)) status = describe_tensors(path, NULL, json);
     else if (hr_os_is_dir(path)) status = describe_dataset(path, json);
     else if (!hr_os_is_file(path)) status = hr_fail(HR_ERR_IO, "%s: no such file", path);
+    else if (hr_dataset_csv_is(path, "", 0)) status = describe_dataset(path, json);
     else status = describe_file(path, json);
     hr_free(state);
     return status;
