@@ -205,8 +205,8 @@ int cmd_eval(const app_args *args) {
     if (!status && !code)
         status = hrm_evaluate_each(model, data, &options, app_scored_take, NULL, &report);
     term_clear();
-    bool failed = !code && (code = app_scored_close(0));
-    if (status && !failed) code = app_fail(status);
+    if (!app_scored_close(!status && !code)) code = EXIT_FAILED;
+    else if (status && !code) code = app_fail(status);
     if (!code && args->json) code = print_json(&report);
     else if (!code) {
         print_report(&report, search.seconds != 0 || search.total_seconds != 0);

@@ -50,6 +50,8 @@ typedef struct session {
     double begin;
     bool told, searches; /* steps are told; they are rounds of a search */
     bool unwritten;      /* an answer did not get out */
+    bool done;           /* all was read and answered, or the user stopped it */
+    app_output trace;
 } session;
 
 /* ---- puzzles -------------------------------------------------------------------------------- */
@@ -316,6 +318,7 @@ static int solve(session *x, hrm_model *model) {
                             : hrm_solve_stream(model, ask, answer, x->from.total, &options);
     term_clear();
     if (x->unwritten) return EXIT_FAILED;
+    x->done = signals_stop() || (!status && !x->from.code && x->from.given);
     if (signals_stop()) return EXIT_INTERRUPTED;
     if (x->from.code) return x->from.code; /* told already, and why the library was stopped */
     if (status == HRM_STATUS_TASK && x->from.word) {
@@ -357,16 +360,13 @@ static int open_trace(session *x, const hrm_model *model, const char *model_path
     if (!path) return 0;
     int code = app_keep_off("--trace", path, model_path, input ? input : "-");
     if (code) return code;
-    x->story.trace = fopen(path, "w");
-    if (x->story.trace) return 0;
-    fprintf(stderr, "hrm: %s: cannot write: %s\n", path, strerror(errno));
-    return EXIT_FAILED;
+    if (!app_output_open(&x->trace, path)) return EXIT_FAILED;
+    x->story.trace = x->trace.file;
+    return 0;
 }
 
 static int close_story(session *x, int code) {
-    FILE *trace = x->story.trace;
-    bool bad = trace && (ferror(trace) || fflush(trace));
-    if (trace && fclose(trace)) bad = true;
+    bool bad = !app_output_close(&x->trace, x->done && !x->story.failed);
     if (bad) fprintf(stderr, "hrm: %s: cannot write all of the trace\n", x->args->trace);
     if (x->story.failed) fputs("hrm: out of memory for the explanation\n", stderr);
     app_story_free(&x->story);

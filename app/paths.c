@@ -1,8 +1,9 @@
-/* paths.c - tells whether a file that is to be written is one that is read. */
+/* paths.c - tells whether a file that is to be written is one that is read; writes beside, then in
+ * place. */
 #include "paths.h"
 
-#include <stdbool.h>
-#include <stddef.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,4 +25,32 @@ int app_keep_off_all(const char *option, const char *out, const char *const *oth
             return app_usage_error("%s: %s would be written over %s; name another file", option,
                                    out, strcmp(other[i], "-") ? other[i] : "the standard input");
     return 0;
+}
+
+bool app_output_open(app_output *out, const char *path) {
+    struct stat info;
+    bool there = !stat(path, &info), direct = there && !S_ISREG(info.st_mode);
+    *out = (app_output){.path = path};
+    out->real = there ? realpath(path, NULL) : strdup(path); /* a link stays one */
+    if (out->real && !direct &&
+        asprintf(&out->temporary, "%s.tmp%ld", out->real, (long)getpid()) < 0)
+        out->temporary = NULL;
+    if (out->temporary && !access(out->real, F_OK) && access(out->real, W_OK))
+        out->file = NULL; /* a file that is not to be written is not to be replaced */
+    else if (direct || out->temporary) out->file = fopen(direct ? path : out->temporary, "w");
+    if (out->file) return true;
+    fprintf(stderr, "hrm: %s: cannot write: %s\n", path, strerror(errno));
+    app_output_close(out, false);
+    return false;
+}
+
+bool app_output_close(app_output *out, bool keep) {
+    bool good = !out->file || (!ferror(out->file) && !fflush(out->file));
+    if (out->file && fclose(out->file)) good = false;
+    if (out->file && out->temporary && good && keep) good = !rename(out->temporary, out->real);
+    if (out->file && out->temporary && !(good && keep)) unlink(out->temporary);
+    free(out->real);
+    free(out->temporary);
+    *out = (app_output){.path = out->path};
+    return good;
 }

@@ -1,8 +1,11 @@
-/* paths.h - keeps what a command writes off what it reads. */
+/* paths.h - keeps what a command writes off what it reads, and off what was there before until all
+ * is written. */
 #ifndef APP_PATHS_H
 #define APP_PATHS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Refuses, as a usage error (its exit code; 0: fine), to write `out` over one of the files that
  * follow, of which "-" is what standard input comes from. option: the one that names `out`. NULLs
@@ -11,5 +14,18 @@
     app_keep_off_all(option, out, (const char *[]){__VA_ARGS__},                                   \
                      sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *))
 int app_keep_off_all(const char *option, const char *out, const char *const *other, size_t count);
+
+/* A file that takes its place when all of it is written; until then an old one stays. What is no
+ * regular file (a pipe, a device) is written to as it is. */
+typedef struct app_output {
+    FILE *file; /* NULL: not open */
+    const char *path;
+    char *real, *temporary; /* temporary NULL: written as it is */
+} app_output;
+/* Opens it; false after one clear line on stderr. */
+bool app_output_open(app_output *out, const char *path);
+/* Closes it, into its place where `keep` says so; false, without a word, when that failed. Safe
+ * where it is not open. */
+bool app_output_close(app_output *out, bool keep);
 
 #endif

@@ -2,27 +2,21 @@
  * what one reaches who always gives the commonest answer to what a cell shows. */
 #include "scored.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "explain.h"
+#include "paths.h"
 #include "term.h"
 
 enum { SYMBOLS = 256 };
 
-static FILE *file;
-static const char *name;
+static app_output out;
 static bool failed;
 static size_t shown[SYMBOLS][SYMBOLS]; /* what a cell shows, and its label */
 static size_t taken[SYMBOLS][SYMBOLS]; /* label, and answer */
 
 int app_scored_open(const app_args *args) {
-    name = args->answers;
-    file = name ? fopen(name, "w") : NULL;
-    if (!name || file) return 0;
-    fprintf(stderr, "hrm: %s: cannot write: %s\n", name, strerror(errno));
-    return EXIT_FAILED;
+    return !args->answers || app_output_open(&out, args->answers) ? 0 : EXIT_FAILED;
 }
 
 static void write_line(const hrm_scored *x) {
@@ -32,7 +26,8 @@ static void write_line(const hrm_scored *x) {
                   x->known ? json_string(x->expected) : json_null(), "verdict",
                   app_verdict(x->verdict), "why", x->why, "exact",
                   x->known ? json_boolean(x->exact) : json_null(), "confidence", x->confidence);
-    failed |= !line || json_dumpf(line, file, JSON_REAL_PRECISION(6)) || fputc('\n', file) == EOF;
+    failed |=
+        !line || json_dumpf(line, out.file, JSON_REAL_PRECISION(6)) || fputc('\n', out.file) == EOF;
     json_decref(line);
 }
 
@@ -44,16 +39,16 @@ bool app_scored_take(void *unused, const hrm_scored *x) {
         shown[q][e]++;
         taken[e][(unsigned char)x->answer[t]]++;
     }
-    if (file && !failed) write_line(x);
+    if (out.file && !failed) write_line(x);
     return !failed;
 }
 
-int app_scored_close(int code) {
-    if (file && fclose(file)) failed = true;
-    file = NULL;
-    if (!failed) return code;
-    fprintf(stderr, "hrm: %s: cannot write all answers, or their text is not UTF-8\n", name);
-    return EXIT_FAILED;
+bool app_scored_close(bool keep) {
+    failed |= !app_output_close(&out, keep && !failed);
+    if (failed)
+        fprintf(stderr, "hrm: %s: cannot write all answers, or their text is not UTF-8\n",
+                out.path);
+    return !failed;
 }
 
 /* The largest of a row; -1: none. Its sum goes to *total. */

@@ -10,8 +10,8 @@
 int app_scored_open(const app_args *args);
 /* For hrm_evaluate_each. */
 bool app_scored_take(void *unused, const hrm_scored *scored);
-/* Closes the file; the code to exit with, of which `code` is the one so far. */
-int app_scored_close(int code);
+/* Closes the file, which is kept where all went well; false after one clear line. */
+bool app_scored_close(bool keep);
 /* What was counted: the baseline's line; a line for each symbol; both as members. */
 void app_scored_baseline(void);
 void app_scored_symbols(void);

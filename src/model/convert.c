@@ -254,8 +254,10 @@ static hr_status convert_model(const char *in, const char *out, const hrm_conver
     if (status) return status;
     char *yaml = NULL;
     if (o->recipe) status = recipe_text(&m, &yaml); /* before anything is written */
+    hr_os_hold();                                   /* all of them or none */
     if (!status && out) status = write_out(&m, out, kind, o->compiled);
     if (!status && yaml) status = hr_os_write_file(o->recipe, yaml, strlen(yaml));
+    status = hr_os_release(status);
     if (!status) status = report_import(&m, out, report);
     hr_free(yaml);
     hr_import_close(&m);

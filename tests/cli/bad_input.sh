@@ -98,6 +98,37 @@ refused 2 "would be written over" "a trace over the model" "$hrm" solve own.safe
 cmp -s own.safetensors kept.safetensors
 tell $? "and the model stays"
 
+# what a refused command was to write: the old file stays, and nothing lies beside it
+for name in a.jsonl m.pt m.npz m.safetensors p.svg c.csv; do echo old >old.$name; done
+while read -r words; do
+    eval "try '$hrm' $words"
+    [ $code -ne 0 ] && [ "$(cat old.* | grep -cx old)" -eq 6 ] &&
+        [ "$(ls | grep -c '^old\.')" -eq 6 ]
+    tell $? "old files stay: $words"
+done <<EOF
+eval $model train.csv --drop 0.5 --answers old.a.jsonl
+eval $model train.csv --votes 3 --answers old.a.jsonl
+eval $model train.csv --answers old.a.jsonl --scores old.c.csv
+solve $model train.csv --check --trace old.a.jsonl
+solve $model two.txt --trace old.a.jsonl
+solve $model nine.csv --trace old.a.jsonl
+solve $model 12.. --picture old.p.svg
+solve $model train.csv --run-checker --trace old.a.jsonl
+convert $model old.m.pt --recipe nodir/x
+convert train.csv old.m.safetensors
+convert $model old.m.npz --data nofile
+data show train.csv 999999 --picture old.p.svg
+data check train.csv --task nofile.yaml --skip-bad old.c.csv
+data sudoku old.c.csv --side 4 --count 100000
+data import nofile old.c.csv
+EOF
+ln -s old.a.jsonl link.jsonl
+expect 1 "puzzle 2" "a trace by a link, refused" "$hrm" solve $model two.txt --trace link.jsonl
+try "$hrm" solve $model marked.txt --trace link.jsonl
+[ -L link.jsonl ] && grep -q '"event"' old.a.jsonl
+tell $? "a good one follows the link and takes the old file's place"
+rm -f old.* link.jsonl
+
 # questions alone, and messages that say where
 cut -d, -f2 train.csv | sed '1s/.*/question/' >asked.csv
 try "$hrm" solve $model asked.csv
