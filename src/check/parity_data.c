@@ -62,11 +62,11 @@ static void compare_groups(hr_parity_run *run, const hr_dataset *csv, const hr_d
         plain += differing(built->labels + first * CELLS, csv->labels + g * CELLS, CELLS);
         uint8_t cells[CELLS], key[CELLS], own[CELLS];
         for (size_t i = 0; i < CELLS; i++) cells[i] = (uint8_t)(csv->labels[g * CELLS + i] - 1);
-        hr_sudoku_canonical(&csv->task, cells, key);
+        hr_sudoku_canonical(&csv->task, cells, true, key);
         for (int32_t p = built->group_start[g] + 1; p < built->group_start[g + 1]; p++) {
             size_t at = (size_t)built->puzzle_start[p] * CELLS;
             for (size_t i = 0; i < CELLS; i++) cells[i] = (uint8_t)(built->labels[at + i] - 1);
-            hr_sudoku_canonical(&csv->task, cells, own);
+            hr_sudoku_canonical(&csv->task, cells, true, own);
             broken += memcmp(own, key, CELLS) != 0;
         }
     }
@@ -415,7 +415,7 @@ static hr_status add_votes(const hr_safetensors *file, const hr_names *names, hr
             tokens[1][i] = (uint8_t)hr_tensor_at(out, row * HR_ARC_SEQ + i);
         }
         hr_status status = hr_arc_votes_add(votes, name, tokens[0], tokens[1],
-                                            1 / (1 + exp(-hr_tensor_at(q, row))), NULL);
+                                            1 / (1 + exp(-hr_tensor_at(q, row))));
         if (status) return status;
     }
     return HR_OK;

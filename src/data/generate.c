@@ -27,7 +27,7 @@ typedef struct keyset {
 
 typedef struct job {
     const hr_generator *g;
-    hr_wish wish;
+    hr_gen_args args;
     size_t seq, done, total;
     uint64_t first; /* index of the round's first puzzle */
     uint8_t *cells; /* (round x 3 x seq) question, answer, key */
@@ -99,15 +99,15 @@ static void make(void *context, int i, int worker) {
     made *m = &j->made[i];
     uint8_t *question = cells_of(j, i, 0), *answer = cells_of(j, i, 1);
     const hr_stop stop = {worker == 0 ? ask_caller : ask_flag, j};
-    m->status = j->g->make(&j->wish, j->first + (uint64_t)i, &stop, question, answer, &m->rating);
+    m->status = j->g->make(&j->args, j->first + (uint64_t)i, &stop, question, answer, &m->rating);
     if (m->status) snprintf(m->error, sizeof m->error, "%s", hr_error_text());
-    else j->g->key(&j->wish.task, question, answer, cells_of(j, i, 2));
+    else j->g->key(&j->args.task, question, answer, cells_of(j, i, 2));
 }
 
 static void print_row(job *j, int i) {
     hr_buffer_print(&j->text, "generated");
     for (int part = 0; part < 2; part++) {
-        j->wish.task.ops->format(&j->wish.task, cells_of(j, i, part), j->line);
+        j->args.task.ops->format(&j->args.task, cells_of(j, i, part), j->line);
         hr_buffer_print(&j->text, ",%s", j->line);
     }
     hr_buffer_print(&j->text, ",%d\n", j->made[i].rating);
@@ -148,12 +148,12 @@ static hr_status draw(job *j, hr_pool *pool) {
 
 static hr_status add_avoided(job *j, const char *path) {
     hr_dataset *data;
-    hr_status status = hr_dataset_open(path, NULL, &j->wish.task, &data);
+    hr_status status = hr_dataset_open(path, NULL, &j->args.task, &data);
     if (status) return status;
     for (size_t i = 0; i < data->examples && !status; i++) {
         bool fresh;
         uint8_t *key = cells_of(j, 0, 2);
-        j->g->key(&j->wish.task, data->inputs + i * j->seq, data->labels + i * j->seq, key);
+        j->g->key(&j->args.task, data->inputs + i * j->seq, data->labels + i * j->seq, key);
         status = add_key(&j->seen, key, &fresh);
     }
     hr_dataset_free(data);
@@ -181,11 +181,11 @@ hr_status hr_generate(const char *family, const char *path, const hrm_generate_o
     if (!ops || !ops->generator)
         return hr_fail(HR_ERR_ARG, "\"%.60s\" is no family of puzzles that can be made", family);
     job j = {.g = ops->generator, .total = o->count, .progress = o->progress, .user = o->user};
-    hr_status status = hr_generator_begin(ops, o->settings, o->settings_count, o->seed, &j.wish);
+    hr_status status = hr_generator_begin(ops, o->settings, o->settings_count, o->seed, &j.args);
     if (!status && (o->count < 1 || o->count > INT32_MAX))
         status = hr_fail(HR_ERR_ARG, "count: %zu is not between 1 and %d", o->count, INT32_MAX);
     if (status) return status;
-    j.seen.size = j.seq = (size_t)j.wish.task.seq;
+    j.seen.size = j.seq = (size_t)j.args.task.seq;
     j.cells = hr_alloc(hr_mul((size_t)j.g->round * 3, j.seq));
     j.made = HR_NEW(made, (size_t)j.g->round);
     j.line = hr_alloc(j.seq + 1);

@@ -113,7 +113,7 @@ hr_status hr_ballot_add(hr_ballot *b, size_t example, const uint8_t *answer, dou
         return hr_fail(HR_ERR_FORMAT, "%s: identifiers.json, name %zu is damaged", b->data->path,
                        id);
     hr_dataset_pair(b->data, example, &question, &label);
-    return hr_arc_votes_add(b->votes, name, question, answer, confidence, NULL);
+    return hr_arc_votes_add(b->votes, name, question, answer, confidence);
 }
 
 /* One line for each task that got votes. */

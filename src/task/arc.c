@@ -1,5 +1,5 @@
-/* arc.c - ARC grids as a task: views, tokens, crops. The rule of a puzzle is what is sought, so
- * that answers cannot be checked here; see arc_vote.h for what scores them. */
+/* arc.c - ARC grids as a task: views, tokens, crops. Finding a puzzle's rule is the puzzle, so that
+ * answers cannot be checked here; see arc_vote.h for what scores them. */
 #include "task/arc.h"
 
 #include <jansson.h>
@@ -40,7 +40,7 @@ hr_arc_view hr_arc_view_draw(hr_rng rng) {
     return view;
 }
 
-/* Colours first (they may be anything below 10), then the orientation. */
+/* Recolours, then reorients. colour: the new one of each of the ten. */
 static void reorient(int code, const uint8_t *colour, const hr_arc_grid *in, hr_arc_grid *out) {
     bool transposes = hr_dihedral_transposes(code);
     hr_dihedral_map map = hr_dihedral_map_of(code, in->rows, in->cols);
@@ -148,8 +148,8 @@ static hr_verdict check(const hr_task *task, const uint8_t *question, const uint
     return grid.rows ? HR_UNKNOWN : HR_INCOMPLETE;
 }
 
-/* Its colours are a full rectangle, wherever it lies; `exact`: and nothing stands around it but
- * what belongs there. */
+/* Whether the coloured cells fill one rectangle, wherever it lies; exact: and all other tokens are
+ * as encoding that rectangle leaves them. */
 static bool is_grid(const uint8_t *tokens, int side, bool exact) {
     int top = side, left = side, bottom = -1, right = -1, colours = 0;
     hr_arc_grid grid;
@@ -176,8 +176,8 @@ static bool is_blank(const uint8_t *tokens, int side) {
     return !tokens[0] && !memcmp(tokens, tokens + 1, (size_t)(side * side - 1));
 }
 
-/* 900 cells hardly come from anywhere else. Fewer may, so there both grids must be as they are
- * encoded; an answer may be unknown. */
+/* Data of 900 cells are hardly ever anything else. Smaller canvases may be, so there both grids
+ * must be exactly as encoded; an unknown answer is all padding. */
 static bool fits(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
     int side = task->cols;
     if (side == HR_ARC_SIDE) return is_grid(question, side, false);
@@ -199,7 +199,7 @@ static hr_status of_length(size_t cells, hr_task *out) {
     return hr_task_arc(hr_task_side(cells), out);
 }
 
-/* Without a side it is the published canvas. */
+/* No side means the published canvas. */
 static void write_json(const hr_task *task, hr_buffer *json) {
     if (task->rows != HR_ARC_SIDE) hr_buffer_print(json, ", \"side\": %d", task->rows);
 }
@@ -215,7 +215,7 @@ const hr_task_ops hr_family_arc = {
     .name = "arc",
     .voted = true,
     .of_length = of_length,
-    .shows = "_", /* its padding: digits alone may be anything */
+    .shows = '_', /* its padding: digits alone may be anything */
     .published = HR_ARC_SEQ,
     .write_json = write_json,
     .read_json = read_json,

@@ -1,7 +1,7 @@
-/* arc.h - what belongs to ARC-AGI alone: grids of colours, their views (augmentations), how they
- * lie among the tokens of a square canvas. As the published code has it, whose canvas has 30 cells
- * a side: colour c is token c + 2, 0 padding, 1 an end marker below and right of the grid where
- * there is room; a view is a dihedral code after a colour permutation. */
+/* arc.h - what only ARC-AGI has: grids of colours, their views (augmentations), their place on a
+ * square canvas of tokens. As in the published code, whose canvas has 30 cells a side: token 0 is
+ * padding, 1 an end marker below and right of the grid where there is room, c + 2 colour c; a view
+ * permutes the colours, then applies a dihedral code. */
 #ifndef HR_ARC_H
 #define HR_ARC_H
 
@@ -36,8 +36,8 @@ void hr_arc_undo(const hr_arc_view *view, const hr_arc_grid *in, hr_arc_grid *ou
 
 /* "id", or "id|||t3|||0614732958" for any view but the plain one. */
 void hr_arc_name_print(hr_buffer *out, const char *id, const hr_arc_view *view);
-/* The view that a name tells and the length of the id before it; names without one (or not of this
- * form) are ids of the plain view. */
+/* Reads the view in a name and returns the length of the id before it; a name of another form is
+ * an id with the plain view. */
 size_t hr_arc_name_read(const char *name, hr_arc_view *view);
 
 /* The grid at (row, col) among zeros, with its end markers, as tokens (side x side), which it must

@@ -137,7 +137,7 @@ static int by_id(const void *a, const void *b) {
     return x->scored != y->scored ? x->scored - y->scored : strcmp(x->id, y->id);
 }
 
-/* One name stands for one task that is trained on, and for one that is scored. */
+/* A name may stand for one task that is trained on and one that is scored, no more. */
 static hr_status check_names(const hr_arc_tasks *t) {
     const hr_arc_task **order = HR_NEW(const hr_arc_task *, t->count);
     hr_status status = order ? HR_OK : HR_ERR_MEM;
@@ -153,7 +153,7 @@ static hr_status check_names(const hr_arc_tasks *t) {
     return status;
 }
 
-/* Names go into file names, JSON and, with what follows |||, into identifiers. */
+/* Names become part of file names and JSON; in identifiers ||| follows them. */
 static bool good_name(const char *id) {
     if (!*id || strlen(id) > 200 || strstr(id, "|||")) return false;
     for (; *id; id++)
@@ -161,7 +161,7 @@ static bool good_name(const char *id) {
     return true;
 }
 
-/* The first pair's grid, from pair `from` on, that the canvas has no room for; NULL: none. */
+/* The first grid, from pair `from` on, that is too large for the canvas; NULL: none. */
 static const uint8_t *too_large(const hr_arc_tasks *t, size_t from) {
     for (size_t i = 2 * from; t->side && i < 2 * t->pairs; i++) {
         if (t->pair[i] == HR_ARC_NO_GRID) continue;
@@ -201,7 +201,7 @@ static hr_status add_task(hr_arc_tasks *t, const char *id, const json_t *json,
     if (!status && !pairs)
         status = add_pairs(t, id, json_object_get(json, "test"), "test", solutions, &task.tests);
     const uint8_t *grid = status ? NULL : too_large(t, task.first);
-    if (grid) { /* back to where it began */
+    if (grid) { /* takes back what was added of the task */
         t->pairs = task.first;
         t->size = size;
         const hr_arc_larger left = {(char *)(uintptr_t)id, grid[0], grid[1], task.tests, scored};
@@ -323,7 +323,7 @@ static hr_status list_folder(const char *path, char ***out, size_t *count) {
     return status;
 }
 
-/* By its name. re-arc's metadata.json says how hard its pairs are. */
+/* Whether a file, by its name, holds tasks; re-arc's metadata.json tells how hard its pairs are. */
 static bool is_tasks(const char *path) {
     return (hr_text_ends(path, ".json") || hr_text_ends(path, ".jsonl")) &&
            !strstr(path, "_solutions.json") && !hr_text_ends(path, "/metadata.json");

@@ -91,24 +91,20 @@ static hr_status add_guess(box *b, const hr_arc_grid *grid, double confidence) {
 }
 
 hr_status hr_arc_votes_add(hr_arc_votes *v, const char *name, const uint8_t *question,
-                           const uint8_t *answer, double confidence, bool *counted) {
+                           const uint8_t *answer, double confidence) {
     hr_arc_view view;
     hr_arc_grid seen, input, output;
     size_t id = hr_arc_name_read(name, &view);
-    bool done = false;
     hr_arc_crop(question, v->side, &seen);
     hr_arc_undo(&view, &seen, &input);
     hr_arc_crop(answer, v->side, &seen);
     hr_arc_undo(&view, &seen, &output);
-    for (size_t t = 0; !done && t < v->tasks->count; t++) {
+    for (size_t t = 0; t < v->tasks->count; t++) {
         const hr_arc_task *task = &v->tasks->task[t];
         if (!task->scored || strlen(task->id) != id || memcmp(task->id, name, id)) continue;
         box *b = box_of(v, t, &input);
-        hr_status status = b ? add_guess(b, &output, confidence) : HR_OK;
-        if (status) return status;
-        done = b != NULL;
+        if (b) return add_guess(b, &output, confidence);
     }
-    if (counted) *counted = done;
     return HR_OK;
 }
 
@@ -171,13 +167,13 @@ double hr_arc_votes_pass(const hr_arc_votes *v, size_t task, size_t k) {
     return known ? (double)passed / known : NAN;
 }
 
-/* What stands for an attempt that is not there: a black cell. */
+/* Stands in for a missing attempt: one black cell. */
 static const hr_arc_grid no_attempt = {.rows = 1, .cols = 1};
 
 json_t *hr_arc_votes_submission(const hr_arc_votes *v) {
     json_t *all = json_object();
     bool ok = all;
-    for (size_t i = 0; i < v->tasks->largers; i++) { /* which no vote is on */
+    for (size_t i = 0; i < v->tasks->largers; i++) { /* these got no votes */
         const hr_arc_larger *left = &v->tasks->larger[i];
         json_t *list = json_array();
         for (int k = 0; left->scored && k < left->tests; k++)
@@ -194,10 +190,9 @@ json_t *hr_arc_votes_submission(const hr_arc_votes *v) {
         for (int i = 0; i < task->tests; i++) {
             hr_arc_grid grid = no_attempt;
             json_t *attempts = json_object();
-            for (size_t k = 0; k < 2; k++) { /* a second that is not there: the first again */
+            for (size_t k = 0; k < 2; k++) { /* a missing second is the first again */
                 hr_arc_votes_guess(v, t, i, k, &grid, NULL, NULL);
-                if (!grid.rows || !grid.cols)
-                    grid = no_attempt; /* an answer that was all padding */
+                if (!grid.rows) grid = no_attempt; /* an answer that was all padding */
                 ok &= !json_object_set_new(attempts, k ? "attempt_2" : "attempt_1",
                                            hr_arc_grid_json(&grid));
             }

@@ -1,9 +1,8 @@
-/* arc_vote.h - many answers to one question, from its augmented copies, become a ranked list.
+/* arc_vote.h - ranks the answers that a question's augmented copies give.
  *
- * Question and answer of a copy are cropped and seen back through its view. Answers to the same
- * test input of a task are counted; more votes rank first, then the higher mean confidence, then
- * what came first. pass@k of a task is the share of its test inputs whose solution is among the
- * first k. */
+ * Question and answer of a copy are cropped, and its view is undone. Answers to the same test input
+ * of a task are counted; more votes rank first, then the higher mean confidence, then the earlier
+ * one. pass@k of a task is the share of its test inputs whose solution is among the first k. */
 #ifndef HR_ARC_VOTE_H
 #define HR_ARC_VOTE_H
 
@@ -16,21 +15,21 @@ typedef struct hr_arc_votes hr_arc_votes;
 hr_status hr_arc_votes_new(const hr_arc_tasks *tasks, int side, hr_arc_votes **out);
 void hr_arc_votes_free(hr_arc_votes *votes);
 
-/* One answer. name: the copy's, as in identifiers.json; tokens (side x side each); confidence 0..1.
- * *counted (may be NULL): false where no scored task asks this; the answer is then dropped. */
+/* One answer; dropped where no scored task asks this. name: the copy's, as in identifiers.json;
+ * tokens (side x side each); confidence 0..1. */
 hr_status hr_arc_votes_add(hr_arc_votes *votes, const char *name, const uint8_t *question,
-                           const uint8_t *answer, double confidence, bool *counted);
+                           const uint8_t *answer, double confidence);
 
 /* What ranks k-th (from 0) for test input i of a task; false past the end. */
 bool hr_arc_votes_guess(const hr_arc_votes *votes, size_t task, int i, size_t k, hr_arc_grid *out,
                         size_t *count, double *confidence);
-/* A task got votes. */
+/* Whether a task got votes. */
 bool hr_arc_votes_any(const hr_arc_votes *votes, size_t task);
 /* pass@k; NaN where no solution is known. */
 double hr_arc_votes_pass(const hr_arc_votes *votes, size_t task, size_t k);
 
-/* What the ARC Prize takes: two attempts for every test input of every scored task. NULL when
- * memory is short. */
+/* The submission that the ARC Prize takes: two attempts for every test input of every scored task.
+ * NULL when memory is short. */
 struct json_t *hr_arc_votes_submission(const hr_arc_votes *votes);
 
 #endif

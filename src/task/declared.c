@@ -1,4 +1,4 @@
-/* declared.c - a task of the user's own as a family: answers judged, metadata, owners, views. */
+/* declared.c - a task of the user's own as a family: judging answers, metadata, owners, views. */
 #include "task/declared.h"
 
 #include <jansson.h>
@@ -11,7 +11,7 @@
 #include "task/declared_text.h"
 #include "task/family.h"
 
-/* What can be said of one cell alone. */
+/* What one cell alone tells. */
 static hr_verdict check_cell(const hr_task *task, const uint8_t *question, const uint8_t *answer,
                              int i, char *why, size_t why_size) {
     const hr_declared *d = task->declared;
@@ -116,12 +116,6 @@ static void drop(hr_task *task) {
 
 /* ---- symmetries, drawn at random ------------------------------------------------------------- */
 
-static bool has_symmetry(const hr_task *task) {
-    const hr_declared *d = task->declared;
-    return d->symbols || d->reverse || d->question_order || d->band || d->stack ||
-           d->orientations != 1;
-}
-
 /* One symmetry: new[i] = token[old[source of i]]. */
 typedef struct view {
     int orientation;
@@ -129,7 +123,7 @@ typedef struct view {
     uint8_t token[256];
 } view;
 
-/* Lines in groups of `together`: the groups change places, and the lines within each. */
+/* Shuffles groups of `together` lines, and the lines within each; 0: all stay in place. */
 static void shuffle_lines(hr_rng rng, uint64_t stream, int lines, int together, uint32_t *out) {
     uint32_t group[HR_LINES_MAX], line[HR_LINES_MAX];
     if (!together) {
@@ -145,6 +139,7 @@ static void shuffle_lines(hr_rng rng, uint64_t stream, int lines, int together, 
     }
 }
 
+/* Maps tokens once more, by `swap`. */
 static void exchange(uint8_t *token, const uint8_t *swap) {
     for (int t = 0; t < 256; t++) token[t] = swap[token[t]];
 }
@@ -164,9 +159,8 @@ static void draw_view(const hr_task *task, hr_rng rng, view *v) {
     v->orientation = draw_orientation(d, hr_rng_sub(rng, 0));
     for (int k = 0; k < 3; k++)
         if (v->orientation >> k & 1) exchange(v->token, d->swap[k]);
-    if (d->reverse && hr_rng_below(hr_rng_sub(rng, 1), 0, 2)) {
+    if (d->reverse && hr_rng_below(hr_rng_sub(rng, 1), 0, 2))
         exchange(v->token, d->swap[HR_SWAP_REVERSE]);
-    }
     if (d->symbols) {
         uint8_t moved[256];
         for (int t = 0; t < 256; t++) moved[t] = (uint8_t)t;
@@ -178,7 +172,8 @@ static void draw_view(const hr_task *task, hr_rng rng, view *v) {
     shuffle_lines(rng, 5, task->cols, d->stack, v->cols);
 }
 
-/* The cell that is seen in row r, column c: shuffled lines of the oriented grid. */
+/* The cell that a view shows in row r, column c: first the grid is oriented, then its lines are
+ * shuffled. */
 static int source(const hr_task *task, const view *v, int r, int c) {
     if (task->declared->band) r = (int)v->rows[r];
     if (task->declared->stack) c = (int)v->cols[c];
@@ -263,7 +258,7 @@ static const hr_task_ops with_symmetry = {
     .symmetry = symmetry,
 };
 
-/* What follows from the keys. */
+/* The members of the task that follow from the keys. */
 static void finish(hr_task *task) {
     const hr_declared *d = task->declared;
     bool giving = d->blank != 0;
@@ -274,7 +269,9 @@ static void finish(hr_task *task) {
     task->alike = last ? d->answers : 0;
     task->padding = d->pad;
     task->region = d->region;
-    if (has_symmetry(task)) task->ops = &with_symmetry;
+    if (d->symbols || d->reverse || d->question_order || d->band || d->stack ||
+        d->orientations != 1)
+        task->ops = &with_symmetry;
 }
 
 hr_status hr_task_declare(const hr_task_entry *entries, size_t count, const hr_task_survey *survey,
@@ -283,12 +280,9 @@ hr_status hr_task_declare(const hr_task_entry *entries, size_t count, const hr_t
     if (!out->declared) return HR_ERR_MEM;
     atomic_init(&out->declared->owners, 1);
     hr_status status = hr_declared_read(entries, count, survey, out);
-    if (!status) {
-        finish(out);
-        return HR_OK;
-    }
-    hr_task_free(out);
-    *out = (hr_task){0};
+    if (!status) finish(out);
+    else hr_task_free(out);
+    if (status) *out = (hr_task){0};
     return status;
 }
 

@@ -4,12 +4,12 @@
 
 #include "task/task.h"
 
-/* Shape and alphabet, where they are not declared, are what the survey found; it may be NULL when
- * both are. The text is taken to be hostile. */
+/* Takes shape and alphabet, where they are not declared, from the survey, which may be NULL when
+ * both are. The entries need not be trusted. */
 hr_status hr_task_declare(const hr_task_entry *entries, size_t count, const hr_task_survey *survey,
                           hr_task *out);
-/* The only entry of the declaration that one word stands for, "sequence" (texts of any length,
- * padded); NULL for other words. */
+/* The declaration (one entry) that the word "sequence" stands for: texts of any length, padded;
+ * NULL for other words. */
 const hr_task_entry *hr_declared_word(const char *word);
 
 /* The k-th symmetry that a declared task claims, and that one alone, on a pair; returns its words,

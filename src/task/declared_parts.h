@@ -14,10 +14,10 @@
 
 enum { HR_LINES_MAX = 256 }; /* rows or columns that can be shuffled */
 
-/* The eight orientations of a grid, as sets of what is done: transposed first, then mirrored
- * (left-right), then flipped. */
+/* The eight orientations of a grid, as sets of steps: transpose first, then mirror (left-right),
+ * then flip (upside down). */
 enum { HR_ORIENT_TRANSPOSE = 1, HR_ORIENT_MIRROR = 2, HR_ORIENT_FLIP = 4, HR_ORIENTATIONS = 8 };
-/* What exchanges symbols. */
+/* The symmetries that may exchange symbols as well. */
 enum { HR_SWAP_TRANSPOSE, HR_SWAP_MIRROR, HR_SWAP_FLIP, HR_SWAP_REVERSE, HR_SWAPS };
 
 typedef enum hr_rule_kind {
@@ -36,7 +36,7 @@ typedef enum hr_rule_kind {
 typedef struct hr_rule {
     hr_rule_kind kind;
     bool strict;          /* strictly increasing; the shortest path */
-    char unit[16];        /* what its groups are called: "row"; "" for cells named one by one */
+    const char *unit;     /* what its groups are called: "row"; NULL for cells named one by one */
     size_t first, groups; /* in hr_declared.group */
     long total;           /* of a sum, a run, a count */
     char order;           /* of two cells: < > = !; of a count: = < >, or equal */
@@ -62,7 +62,7 @@ struct hr_declared {
     uint8_t orientations; /* set of orientations, a group; bit 0, the plain one, is always in */
     uint8_t swap[HR_SWAPS][256];
     /* rules */
-    bool complete;               /* they are all that the puzzle has */
+    bool complete;               /* the puzzle has no others */
     hr_buffer rule, group, cell; /* of hr_rule; of size_t, where a group ends; of uint32_t */
 };
 

@@ -165,7 +165,7 @@ static hr_status read_sizes(reading *r) {
     return HR_OK;
 }
 
-/* Marks the symbols of a text. */
+/* Marks the symbols that occur in a text. */
 static hr_status mark(const reading *r, const char *key, const char *text, bool *set) {
     for (; *text; text++) {
         int token = r->token[(unsigned char)*text];
@@ -175,7 +175,7 @@ static hr_status mark(const reading *r, const char *key, const char *text, bool 
     return HR_OK;
 }
 
-/* Digits are their own values; other symbols go on from the one before. */
+/* A digit's value is itself, any other symbol's one more than the value of the symbol before. */
 static void number_answers(reading *r) {
     hr_declared *d = r->d;
     const hr_task *task = r->task;
@@ -189,7 +189,7 @@ static void number_answers(reading *r) {
     }
 }
 
-/* What may stand in an open cell, and what a question settles. */
+/* The symbols of open cells, and those of a question that its answer keeps. */
 static hr_status read_roles(reading *r) {
     hr_declared *d = r->d;
     const char *answers = value_of(r, "answers"), *given = value_of(r, "given");
@@ -282,7 +282,7 @@ static hr_status read_swaps(reading *r) {
     return HR_OK;
 }
 
-/* Where an orientation takes corner (row, col) of a square. */
+/* Where an orientation takes a corner (2 * row + col) of a square. */
 static int orient_corner(int orientation, int corner) {
     int row = corner >> 1, col = corner & 1;
     if (orientation & HR_ORIENT_FLIP) row = !row;
@@ -290,7 +290,7 @@ static int orient_corner(int orientation, int corner) {
     return orientation & HR_ORIENT_TRANSPOSE ? col * 2 + row : row * 2 + col;
 }
 
-/* All products of the orientations that are in the set already. */
+/* The smallest group that contains the orientations of a set. */
 static uint8_t close_orientations(uint8_t orientations) {
     for (int a = 0; a < HR_ORIENTATIONS; a++)
         for (int b = 0; b < HR_ORIENTATIONS; b++) {
@@ -414,7 +414,7 @@ static hr_status read_rules(reading *r) {
     return HR_OK;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------- */
+/* ---- the whole task -------------------------------------------------------------------------- */
 
 static bool keep(hr_declared *d, const char *key, char *value) {
     hr_task_entry *e = &d->entry[d->entries++];
@@ -422,7 +422,7 @@ static bool keep(hr_declared *d, const char *key, char *value) {
     return e->key && value;
 }
 
-/* The declaration as it is stored: keys in one order, what the data told filled in. */
+/* Stores the declaration: keys in a fixed order, and what the data told filled in. */
 static hr_status store(reading *r) {
     hr_declared *d = r->d;
     const hr_task *task = r->task;

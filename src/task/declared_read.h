@@ -4,8 +4,8 @@
 
 #include "task/declared_parts.h"
 
-/* Fills in the sizes, the alphabet and `declared` of a task that is zero but for its family and an
- * empty `declared`. As hr_task_declare. */
+/* What hr_task_declare does, for a task that is zero but for its family and an empty `declared`:
+ * fills in sizes, alphabet and `declared`. */
 hr_status hr_declared_read(const hr_task_entry *entries, size_t count, const hr_task_survey *survey,
                            hr_task *task);
 

@@ -5,23 +5,24 @@
 #include "task/declared_rules.h"
 
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "task/declared_trial.h"
+#include "task/family.h"
 
 enum { RULES_MAX = 512, CELLS_MAX = 1 << 22, WORDS_MAX = 512, SUM_MAX = 1 << 28 };
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* A rule's words, and what is around it. */
+/* A rule that is being read, and the task it belongs to. */
 typedef struct reading {
     hr_declared *d;
     const hr_task *task;
-    const int *token;
-    char *text; /* cut into words */
+    const int *token; /* by character; -1: no symbol */
+    char *text;       /* cut into words */
     const char *word[WORDS_MAX + 1];
     int words;
     hr_rule rule;
@@ -73,7 +74,7 @@ static void add_lines(reading *r, bool rows) {
             add_cell(r->d, (uint32_t)(rows ? i * task->cols + j : j * task->cols + i));
         end_group(r);
     }
-    snprintf(r->rule.unit, sizeof r->rule.unit, rows ? "row" : "column");
+    r->rule.unit = rows ? "row" : "column";
 }
 
 static hr_status add_boxes(reading *r, int at, int end) {
@@ -96,7 +97,7 @@ static hr_status add_boxes(reading *r, int at, int end) {
                 add_cell(r->d, (uint32_t)((top + i / cols) * task->cols + left + i % cols));
             end_group(r);
         }
-    snprintf(r->rule.unit, sizeof r->rule.unit, "box");
+    r->rule.unit = "box";
     return HR_OK;
 }
 
@@ -108,7 +109,7 @@ static hr_status add_regions(reading *r) {
             if ((unsigned char)r->d->region[i] == c) add_cell(r->d, (uint32_t)i);
         if (r->d->cell.size > before) end_group(r);
     }
-    snprintf(r->rule.unit, sizeof r->rule.unit, "region");
+    r->rule.unit = "region";
     return HR_OK;
 }
 
@@ -120,7 +121,7 @@ static hr_status add_diagonals(reading *r) {
             add_cell(r->d, (uint32_t)(i * side + (k ? side - 1 - i : i)));
         end_group(r);
     }
-    snprintf(r->rule.unit, sizeof r->rule.unit, "diagonal");
+    r->rule.unit = "diagonal";
     return HR_OK;
 }
 
@@ -149,8 +150,16 @@ static hr_status read_groups(reading *r, int at, int end) {
     return HR_OK;
 }
 
+/* Whether the rule's word number `at` is `word`. */
 static bool is(const reading *r, int at, const char *word) {
     return at < r->words && !strcmp(r->word[at], word);
+}
+
+static hr_status read_symbol(const reading *r, char c, uint8_t *out) {
+    int token = r->token[(unsigned char)c];
+    if (token < 0) return hr_fail(HR_ERR_FORMAT, "the alphabet has no symbol '%c'", c);
+    *out = (uint8_t)token;
+    return HR_OK;
 }
 
 static hr_status read_sum(reading *r) {
@@ -179,8 +188,6 @@ static hr_status read_unlike(reading *r) {
     return status;
 }
 
-static hr_status read_symbol(const reading *r, char c, uint8_t *out);
-
 static hr_status read_count(reading *r) {
     int at = r->words - 2;
     const char *number = at > 0 ? r->word[at + 1] : "";
@@ -197,30 +204,17 @@ static hr_status read_count(reading *r) {
 }
 
 static hr_status read_order(reading *r) {
-    static const char *const orders[] = {"<", ">", "=", "!="};
     uint32_t cell[2];
     if (!read_cell(r->task, r->word[0], &cell[0]) || !read_cell(r->task, r->word[2], &cell[1]))
         return hr_fail(HR_ERR_FORMAT, "compares cells that are not in the grid of %d x %d",
                        r->task->rows, r->task->cols);
-    for (int i = 0; i < 4; i++)
-        if (is(r, 1, orders[i])) r->rule.order = *orders[i];
+    r->rule.order = *r->word[1];
     r->rule.kind = HR_RULE_COMPARE;
     hr_status status = read_groups(r, 0, 1);
     size_t first = r->rule.first;
     if (!status) status = read_groups(r, 2, 3);
     r->rule.first = first;
     return status;
-}
-
-static bool is_order(const reading *r) {
-    return is(r, 1, "<") || is(r, 1, ">") || is(r, 1, "=") || is(r, 1, "!=");
-}
-
-static hr_status read_symbol(const reading *r, char c, uint8_t *out) {
-    int token = r->token[(unsigned char)c];
-    if (token < 0) return hr_fail(HR_ERR_FORMAT, "the alphabet has no symbol '%c'", c);
-    *out = (uint8_t)token;
-    return HR_OK;
 }
 
 static hr_status read_signs(reading *r) {
@@ -276,11 +270,12 @@ static hr_status read_rule(reading *r) {
         r->rule.kind = HR_RULE_SAME;
         return HR_OK;
     }
-    if (r->words == 3 && is_order(r)) return read_order(r);
+    if (r->words == 3 && (is(r, 1, "<") || is(r, 1, ">") || is(r, 1, "=") || is(r, 1, "!=")))
+        return read_order(r);
     return hr_fail(HR_ERR_FORMAT, "%s", usage);
 }
 
-static hr_status cut(reading *r) {
+static hr_status split_words(reading *r) {
     char *rest = r->text, *word;
     while ((word = strtok_r(rest, " \t\n", &rest))) {
         if (r->words == WORDS_MAX)
@@ -295,7 +290,7 @@ hr_status hr_declared_add_rule(hr_declared *d, const hr_task *task, const int *t
     reading r = {.d = d, .task = task, .token = token};
     r.text = hr_text_copy(text);
     if (!r.text) return HR_ERR_MEM;
-    hr_status status = cut(&r);
+    hr_status status = split_words(&r);
     if (!status) status = read_rule(&r);
     if (!status && (d->cell.size / sizeof(uint32_t) > CELLS_MAX ||
                     d->rule.size / sizeof(hr_rule) >= RULES_MAX))
@@ -307,6 +302,57 @@ hr_status hr_declared_add_rule(hr_declared *d, const hr_task *task, const int *t
 }
 
 /* ---- judging --------------------------------------------------------------------------------- */
+
+/* An answer that is being judged. */
+typedef struct trial {
+    const hr_task *task;
+    const hr_declared *d;
+    const uint8_t *question, *answer;
+    char *why;
+    size_t why_size;
+    bool givens; /* judges only the givens, of an answer that is not known yet */
+} trial;
+
+/* The cells of a group, `count` of them. */
+static const uint32_t *cells_of(const hr_declared *d, size_t group, size_t *count) {
+    const size_t *end = (const size_t *)(const void *)d->group.text;
+    size_t from = group ? end[group - 1] : 0;
+    *count = end[group] - from;
+    return (const uint32_t *)(const void *)d->cell.text + from;
+}
+
+/* Writes the reason and returns false. */
+__attribute__((format(printf, 2, 3))) static bool fails(const trial *t, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(t->why, t->why_size, format, args);
+    va_end(args);
+    return false;
+}
+
+/* "row 3" or, for cells named one by one, "the group from r1c1 on". */
+typedef struct title {
+    char text[48];
+} title;
+
+static title title_of(const trial *t, const hr_rule *rule, size_t group) {
+    title out;
+    size_t count;
+    const uint32_t *cell = cells_of(t->d, rule->first + group, &count);
+    unsigned at = cell[0], cols = (unsigned)t->task->cols;
+    if (rule->unit && !strcmp(rule->unit, "region"))
+        snprintf(out.text, sizeof out.text, "region %c", t->d->region[at]);
+    else if (rule->unit) snprintf(out.text, sizeof out.text, "%s %zu", rule->unit, group + 1);
+    else
+        snprintf(out.text, sizeof out.text, "the group from r%uc%u on", at / cols + 1,
+                 at % cols + 1);
+    return out;
+}
+
+/* Whether the rules look at a cell: not at signs, nor, among givens, at open cells. */
+static bool counts(const trial *t, uint32_t cell) {
+    return t->d->in_answer[t->answer[cell]] && !(t->givens && !t->d->kept[t->question[cell]]);
+}
 
 /* One group of one rule; true when it holds. */
 static bool judge_different(const trial *t, const hr_rule *rule, size_t group) {
@@ -363,7 +409,7 @@ static bool judge_sum(const trial *t, const hr_rule *rule, size_t group) {
                  least > rule->total ? least : most, rule->total);
 }
 
-/* An open cell ends a run; a sign does not. */
+/* An open cell of a question ends a run; a sign between cells does not. */
 static bool judge_run(const trial *t, const hr_rule *rule, size_t group) {
     size_t count;
     const uint32_t *cell = cells_of(t->d, rule->first + group, &count);
@@ -465,17 +511,8 @@ static bool judge_same(const trial *t) {
 
 /* ---- paths ----------------------------------------------------------------------------------- */
 
-/* The neighbour of cell i in direction k, or -1. */
-static int neighbour(const hr_task *task, int i, int k) {
-    const int row = i / task->cols, col = i % task->cols;
-    if (k == 0) return row > 0 ? i - task->cols : -1;
-    if (k == 1) return row + 1 < task->rows ? i + task->cols : -1;
-    if (k == 2) return col > 0 ? i - 1 : -1;
-    return col + 1 < task->cols ? i + 1 : -1;
-}
-
-/* Steps from `from` to `to` through open cells of the question, by breadth; -1: none; -2: no
- * memory. */
+/* Steps of a shortest way from `from` to `to` through open cells of the question; -1: there is
+ * none; -2: no memory. */
 static long distance(const trial *t, const hr_rule *rule, int from, int to) {
     const int seq = t->task->seq;
     int *queue = HR_NEW(int, (size_t)seq), *far = HR_NEW(int, (size_t)seq);
@@ -486,10 +523,10 @@ static long distance(const trial *t, const hr_rule *rule, int from, int to) {
         queue[tail++] = from;
     }
     while (head < tail && queue[head] != to) {
-        int i = queue[head++];
-        for (int k = 0; k < 4; k++) {
-            int j = neighbour(t->task, i, k);
-            if (j < 0 || far[j]) continue;
+        int i = queue[head++], next[4], n = hr_task_neighbours(t->task, i, next);
+        for (int k = 0; k < n; k++) {
+            int j = next[k];
+            if (far[j]) continue;
             bool open = !t->d->kept[t->question[j]] || t->question[j] == rule->symbol[0];
             if (!open && j != to) continue;
             far[j] = far[i] + 1;
@@ -502,27 +539,32 @@ static long distance(const trial *t, const hr_rule *rule, int from, int to) {
     return result;
 }
 
-/* Walks from one end to the other; every path cell has exactly two neighbours on the path, so that
- * the way is the only one, and no path cell may be left over. */
-static bool judge_path(const trial *t, const hr_rule *rule) {
-    int ends[2] = {-1, -1}, cells = 0;
-    for (int i = 0; i < t->task->seq; i++) {
-        uint8_t a = t->answer[i];
-        cells += a == rule->symbol[0];
+/* The path's ends, as far as they are there; false when there are two of one kind. */
+static bool find_ends(const trial *t, const hr_rule *rule, int ends[2]) {
+    ends[0] = ends[1] = -1;
+    for (int i = 0; i < t->task->seq; i++)
         for (int e = 0; e < 2; e++) {
-            if (a != rule->symbol[1 + e]) continue;
+            uint8_t a = t->answer[i];
+            if (a != rule->symbol[1 + e] || (t->givens && !t->d->kept[a])) continue;
             if (ends[e] >= 0) return fails(t, "the path has two starts or two ends");
             ends[e] = i;
         }
-    }
+    return true;
+}
+
+/* Walks from one end to the other; every path cell has exactly two neighbours on the path, so that
+ * the way is the only one, and no path cell may be left over. */
+static bool judge_path(const trial *t, const hr_rule *rule) {
+    int ends[2], cells = 0;
+    if (!find_ends(t, rule, ends)) return false;
+    for (int i = 0; i < t->task->seq; i++) cells += t->answer[i] == rule->symbol[0];
     if (ends[0] < 0 || ends[1] < 0) return fails(t, "the path has no start or no end");
     int at = ends[0], from = -1, steps = 0;
     while (at != ends[1]) {
-        int next = -1, ways = 0;
-        for (int k = 0; k < 4; k++) {
-            int j = neighbour(t->task, at, k);
-            if (j < 0 || j == from) continue;
-            if (t->answer[j] != rule->symbol[0] && j != ends[1]) continue;
+        int next = -1, ways = 0, near[4], n = hr_task_neighbours(t->task, at, near);
+        for (int k = 0; k < n; k++) {
+            int j = near[k];
+            if (j == from || (t->answer[j] != rule->symbol[0] && j != ends[1])) continue;
             next = j;
             ways++;
         }
@@ -543,15 +585,10 @@ static bool judge_path(const trial *t, const hr_rule *rule) {
     return fails(t, "the path takes %d steps, the shortest %ld", steps, shortest);
 }
 
-/* Ends that the question has, and whether a way joins them. */
+/* Whether the ends that the question gives, if any, can be joined. */
 static bool judge_ends(const trial *t, const hr_rule *rule) {
-    int ends[2] = {-1, -1};
-    for (int i = 0; i < t->task->seq; i++)
-        for (int e = 0; e < 2; e++) {
-            if (t->question[i] != rule->symbol[1 + e] || !t->d->kept[t->question[i]]) continue;
-            if (ends[e] >= 0) return fails(t, "the path has two starts or two ends");
-            ends[e] = i;
-        }
+    int ends[2];
+    if (!find_ends(t, rule, ends)) return false;
     if (ends[0] < 0 || ends[1] < 0 || distance(t, rule, ends[0], ends[1]) != -1) return true;
     return fails(t, "there is no way from %c to %c", t->task->alphabet[rule->symbol[1]],
                  t->task->alphabet[rule->symbol[2]]);

@@ -8,7 +8,7 @@
  * refused. token: by character, -1 where it is no symbol. */
 hr_status hr_declared_add_rule(hr_declared *d, const hr_task *task, const int *token,
                                const char *text);
-/* An answer that is complete and keeps the givens, by the rules. */
+/* Judges an answer that is complete and keeps the givens by the rules. */
 hr_verdict hr_declared_judge(const hr_task *task, const uint8_t *question, const uint8_t *answer,
                              char *why, size_t why_size);
 /* Whether the givens of a question break a rule by themselves. */

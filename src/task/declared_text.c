@@ -119,7 +119,7 @@ void hr_declared_format(const hr_task *task, const uint8_t *tokens, char *text) 
     const hr_declared *d = task->declared;
     int size = 0, rows = used_rows(task, tokens);
     bool separated = separated_size(task, tokens, rows) > 0;
-    /* without separators a text that is cut has none to tell its rows by */
+    /* without separators only whole rows tell where each begins */
     if (d->separator && !separated) rows = task->rows;
     for (int r = 0; r < rows; r++) {
         const uint8_t *row = tokens + r * task->cols;

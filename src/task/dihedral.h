@@ -11,7 +11,7 @@ enum { HR_DIHEDRAL = 8 };
 
 /* The code that undoes one. */
 int hr_dihedral_inverse(int code);
-/* The image of rows x cols cells has cols x rows of them. */
+/* Whether the image of rows x cols cells is cols x rows. */
 bool hr_dihedral_transposes(int code);
 /* Image cell (r, c) shows cell first + r * down + c * right (row by row) of rows x cols cells. */
 typedef struct hr_dihedral_map {

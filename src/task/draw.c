@@ -1,4 +1,4 @@
-/* draw.c - lines of cells, with lines of dashes between boxes. */
+/* draw.c - grids as lines of text, with rules of dashes between boxes. */
 #include "task/draw.h"
 
 #include "base/text.h"
@@ -55,7 +55,7 @@ static int ansi_of(uint32_t rgb) {
     return code;
 }
 
-/* Two columns wide, which makes it about square. */
+/* A cell two characters wide, which makes it about square. */
 static void add_painted(hr_buffer *out, const hr_look *look) {
     if (look->nothing) {
         hr_buffer_add(out, "  ", 2);

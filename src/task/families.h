@@ -5,7 +5,7 @@
 
 #include "task/task.h"
 
-/* In the order in which data are held against them. */
+/* Data are tried against them in this order. */
 #define HR_FAMILIES(X) X(sudoku) X(maze) X(arc) X(grid)
 
 /* "sudoku, maze, arc, grid, " for help; only what a user may ask for by name. */

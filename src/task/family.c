@@ -41,6 +41,15 @@ int hr_task_side(size_t n) {
     return (size_t)root * (size_t)root == n ? root : 0;
 }
 
+int hr_task_neighbours(const hr_task *task, int cell, int out[4]) {
+    int n = 0, cols = task->cols, r = cell / cols, c = cell % cols;
+    if (r + 1 < task->rows) out[n++] = cell + cols;
+    if (c > 0) out[n++] = cell - 1;
+    if (c + 1 < cols) out[n++] = cell + 1;
+    if (r > 0) out[n++] = cell - cols;
+    return n;
+}
+
 char hr_task_free_character(const bool used[256]) {
     for (const char *c = "_?~^"; *c; c++)
         if (!used[(unsigned char)*c]) return *c;

@@ -25,11 +25,14 @@ hr_verdict hr_task_check_filled(const hr_task *task, const uint8_t *answer, int 
 
 /* The side of a square of n cells; 0: they make none. */
 int hr_task_side(size_t n);
-/* A character for padding: a conspicuous one if it is free, else the highest; an alphabet of 220
- * symbols or fewer leaves one. */
+/* The cells below, left, right and above of one, in this order and as far as they are in the grid;
+ * returns how many. */
+int hr_task_neighbours(const hr_task *task, int cell, int out[4]);
+/* A character for padding: a conspicuous one if it is unused, else the highest unused one, which
+ * an alphabet of up to 222 symbols leaves. */
 char hr_task_free_character(const bool used[256]);
 
-/* Writes the task's tokens from 1 on with other characters, in their order. */
+/* Gives the tokens from 1 on other characters, in their order. */
 hr_status hr_task_set_letters(hr_task *task, const char *letters, size_t count);
 
 /* A byte inside a JSON string, as the code point of the same number; and such a string's bytes

@@ -1,4 +1,4 @@
-/* generator.c - settings held against a family's table of options. */
+/* generator.c - settings read by a family's table of options. */
 #include "task/generator.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@ static bool read_shares(const char *text, double *low, double *high) {
     return *low >= 0 && *low <= *high && *high > 0 && *high <= 1;
 }
 
-static hr_status set(const hr_option *o, const char *text, hr_wish *out, size_t at) {
+static hr_status set(const hr_option *o, const char *text, hr_gen_args *out, size_t at) {
     int64_t *value = &out->option[at].integer;
     out->option[at].given = true;
     if (o->kind == HR_OPTION_SHARES) {
@@ -33,7 +33,7 @@ static hr_status set(const hr_option *o, const char *text, hr_wish *out, size_t 
                          (long long)o->low, (long long)o->high);
 }
 
-static hr_status set_named(const hr_generator *g, const char *setting, hr_wish *out) {
+static hr_status set_named(const hr_generator *g, const char *setting, hr_gen_args *out) {
     const char *names[HR_OPTIONS_MAX];
     size_t n = 0, size = strcspn(setting, "=");
     if (!setting[size]) return hr_fail(HR_ERR_ARG, "\"%.60s\" is not name=value", setting);
@@ -50,9 +50,9 @@ static hr_status set_named(const hr_generator *g, const char *setting, hr_wish *
 }
 
 hr_status hr_generator_begin(const hr_task_ops *family, const char *const *settings, size_t count,
-                             uint64_t seed, hr_wish *out) {
+                             uint64_t seed, hr_gen_args *out) {
     const hr_generator *g = family->generator;
-    *out = (hr_wish){.task = {.ops = family}, .seed = seed};
+    *out = (hr_gen_args){.task = {.ops = family}, .seed = seed};
     hr_status status = HR_OK;
     for (size_t i = 0; !status && g->options[i].name; i++)
         if (g->options[i].preset) status = set(&g->options[i], g->options[i].preset, out, i);

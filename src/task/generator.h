@@ -13,14 +13,14 @@ typedef struct hr_option {
     const char *name, *value; /* "min-rating"; what help calls its value, "R" */
     hr_option_kind kind;
     int64_t low, high;
-    const char *preset; /* NULL: what its absence means is for the family to say */
+    const char *preset; /* NULL: the family decides what its absence means */
     const char *help;
 } hr_option;
 
 enum { HR_OPTIONS_MAX = 16 };
 
-/* What was asked for: the options in the order of their table. */
-typedef struct hr_wish {
+/* What is to be made: the options in the order of their table. */
+typedef struct hr_gen_args {
     hr_task task;
     uint64_t seed;
     struct {
@@ -28,7 +28,7 @@ typedef struct hr_wish {
         int64_t integer;
         double low, high; /* shares */
     } option[HR_OPTIONS_MAX];
-} hr_wish;
+} hr_gen_args;
 
 struct hr_generator {
     const char *one, *many; /* "maze", "mazes" */
@@ -36,19 +36,19 @@ struct hr_generator {
     const char *summary, *detail, *examples;
     const hr_option *options; /* until one without a name; at most HR_OPTIONS_MAX */
     int round, rounds;        /* puzzles made at once; rounds without a new one before giving up */
-    /* Sets wish->task, of which the family is known, by the options; fails with HR_ERR_ARG for
-     * options that do not go together. */
-    hr_status (*begin)(hr_wish *wish);
-    /* Makes puzzle number `index`, as tokens of the task, on any thread: the same for one wish. */
-    hr_status (*make)(const hr_wish *wish, uint64_t index, const hr_stop *stop, uint8_t *question,
-                      uint8_t *answer, int *rating);
-    /* (task.seq) equal for two puzzles that are one up to symmetry. */
+    /* Completes args->task, whose family is set, by the options; fails with HR_ERR_ARG for options
+     * that exclude each other. */
+    hr_status (*begin)(hr_gen_args *args);
+    /* Makes puzzle number `index`, as tokens of the task, on any thread; equal for equal args. */
+    hr_status (*make)(const hr_gen_args *args, uint64_t index, const hr_stop *stop,
+                      uint8_t *question, uint8_t *answer, int *rating);
+    /* key (task.seq): equal for two puzzles that a symmetry maps onto each other. */
     void (*key)(const hr_task *task, const uint8_t *question, const uint8_t *answer, uint8_t *key);
 };
 
-/* A wish for puzzles of a family that has a generator, out of settings "name=value"; options that
- * are not among them get their presets. */
+/* Arguments for the family's generator from settings "name=value"; options that are not among them
+ * get their presets. */
 hr_status hr_generator_begin(const hr_task_ops *family, const char *const *settings, size_t count,
-                             uint64_t seed, hr_wish *out);
+                             uint64_t seed, hr_gen_args *out);
 
 #endif

@@ -1,8 +1,8 @@
-/* grid.h - a grid or sequence over an alphabet, with no rules known: what data are that belong to
- * no family.
+/* grid.h - a grid or sequence over an alphabet, without known rules: the task of data that belong
+ * to no family.
  *
- * A blank in the text is a symbol like any other. Padding, and whatever is no token, is written as
- * alphabet[0]: a character that the alphabet does not use, and that parse reads as padding.     */
+ * A blank in the text is a symbol like any other. Padding, and any value that is no token, is
+ * written as alphabet[0], a character that the alphabet does not use; parse reads it as padding. */
 #ifndef HR_GRID_H
 #define HR_GRID_H
 

@@ -8,7 +8,8 @@
 #include "task/declared_parts.h"
 #include "task/family.h"
 
-/* Without the ends of its lines, but for what a task has in their place. */
+/* Copies a text without its line ends; where the task has a separator of rows, that replaces them.
+ */
 static size_t join_lines(const hr_task *task, const char *text, size_t size, char *out) {
     size_t n = 0;
     for (size_t i = 0; i < size; i++) {
@@ -37,7 +38,7 @@ hr_status hr_task_parse(const hr_task *task, const char *text, size_t size, bool
     return status;
 }
 
-/* Words and a number: "Grid 01", "Puzzle #3:". */
+/* A line of words and a number: "Grid 01", "Puzzle #3:". */
 static bool is_heading(const char *line, size_t size) {
     size_t i = 0, words;
     while (i < size && (isalpha((unsigned char)line[i]) || line[i] == ' ')) i++;

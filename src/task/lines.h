@@ -1,11 +1,11 @@
-/* lines.h - puzzles as people write them down: rows under each other, blanks at their ends. */
+/* lines.h - puzzles as people write them: rows under each other, blanks at the ends of lines. */
 #ifndef HR_LINES_H
 #define HR_LINES_H
 
 #include "task/task.h"
 
-/* A text as people have it, as tokens: rows may stand under each other, blanks behind the last cell
- * say nothing. */
+/* Reads a puzzle as people write it: rows may stand under each other, blanks after the last cell
+ * are ignored. */
 hr_status hr_task_parse(const hr_task *task, const char *text, size_t size, bool answer,
                         uint8_t *tokens);
 /* How many lines like this one make a puzzle: all rows where it is one of them, 1, or 0 where it is

@@ -2,7 +2,7 @@
  * a shortest way between them with o. A blank in the text is a free cell.
  *
  * Of the many shortest ways the benchmark labels one, by a rule that turning and mirroring break.
- * So a way that follows the rule is drawn anew in the image; any other moves along.             */
+ * So a way that follows the rule is solved anew in the image; any other is turned with the maze. */
 #include "task/maze.h"
 
 #include <jansson.h>
@@ -39,7 +39,7 @@ static hr_status parse(const hr_task *task, const char *text, size_t size, bool 
     return HR_OK;
 }
 
-/* A free cell is on the way or not. */
+/* A free cell may turn out to be on the way or not; all others stay. */
 static uint32_t candidates(const hr_task *task, uint8_t token) {
     (void)task;
     const uint32_t path = 1u << (HR_MAZE_PATH - 1);
@@ -49,7 +49,7 @@ static uint32_t candidates(const hr_task *task, uint8_t token) {
 
 /* ---- checking -------------------------------------------------------------------------------- */
 
-/* The first cell that is not as the question has it, but for free ones that are marked; or -1. */
+/* The first cell that differs from the question, other than a free one that is marked; or -1. */
 static int first_changed(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
     for (int i = 0; i < task->seq; i++)
         if (answer[i] != question[i] && !(question[i] == HR_MAZE_FREE && answer[i] == HR_MAZE_PATH))
@@ -57,13 +57,12 @@ static int first_changed(const hr_task *task, const uint8_t *question, const uin
     return -1;
 }
 
-/* What is wrong with the marked cells, or NULL. A way of as many cells as a shortest one has, all
- * of which were marked, is one. */
+/* What is wrong with the marked cells, or NULL: they must lead from S to G and be exactly as many
+ * as a shortest way has. */
 static const char *judge_way(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
     uint16_t moves[HR_MAZE_CELLS_MAX];
-    int start = hr_maze_only(task, question, HR_MAZE_START),
-        goal = hr_maze_only(task, question, HR_MAZE_GOAL);
-    if (start < 0 || goal < 0) return "the maze has not one S and one G";
+    int start, goal;
+    if (!hr_maze_ends(task, question, &start, &goal)) return "the maze has not one S and one G";
     int best = hr_maze_solve(task, question, NULL), marked = 0;
     if (!best) return "the maze has no way from S to G";
     for (int i = 0; i < task->seq; i++) marked += answer[i] == HR_MAZE_PATH;
@@ -103,9 +102,8 @@ static bool hopeless(const hr_task *task, const uint8_t *question, char *why, si
 }
 
 static bool fits(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
-    if (hr_maze_only(task, question, HR_MAZE_START) < 0 ||
-        hr_maze_only(task, question, HR_MAZE_GOAL) < 0)
-        return false;
+    int start, goal;
+    if (!hr_maze_ends(task, question, &start, &goal)) return false;
     for (int i = 0; i < task->seq; i++)
         if (!is_symbol(question[i]) || question[i] == HR_MAZE_PATH) return false;
     return first_changed(task, question, answer) < 0;
@@ -123,16 +121,15 @@ static void augment(const hr_task *task, hr_rng rng, const uint8_t *question, co
     else hr_maze_orient(task, code, answer, answer_out);
 }
 
-/* A part of a shortest way is one itself, and follows the rule if the whole did: a move that comes
- * closer to a goal on the way comes closer to G, so the first such move is the same. Pairs whose
- * marks are not a single way stay whole. */
+/* Keeps a random stretch of the way and puts S and G at its ends. A stretch of a shortest way is
+ * shortest itself, and follows the benchmark's rule if the whole did: a move that comes closer to a
+ * goal on the way comes closer to G, so the first such move is the same. Pairs whose marks are not
+ * a single way stay whole. */
 static void part(const hr_task *task, hr_rng rng, double share, uint8_t *question,
                  uint8_t *answer) {
     uint16_t moves[HR_MAZE_CELLS_MAX];
-    int start = hr_maze_only(task, question, HR_MAZE_START),
-        goal = hr_maze_only(task, question, HR_MAZE_GOAL);
-    int marked = 0;
-    if (start < 0 || goal < 0) return;
+    int start, goal, marked = 0;
+    if (!hr_maze_ends(task, question, &start, &goal)) return;
     hr_maze_distances(task, answer, HR_MAZE_MARKED, start, moves);
     for (int i = 0; i < task->seq; i++) marked += answer[i] == HR_MAZE_PATH;
     int whole = moves[goal];

@@ -1,4 +1,4 @@
-/* maze.h - mazes beyond what every task has. */
+/* maze.h - making a task of mazes. */
 #ifndef HR_MAZE_H
 #define HR_MAZE_H
 

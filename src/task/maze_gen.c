@@ -1,5 +1,6 @@
-/* maze_gen.c - mazes like the benchmark's: walls cell by cell with a drawn probability, two free
- * cells, kept when the way between them is long enough. Most tries fail, so a try is cheap. */
+/* maze_gen.c - mazes like the benchmark's: walls cell by cell with a random probability, two random
+ * free cells as ends, kept when the way between them is long enough. Most tries fail, so they have
+ * to be cheap. */
 #include "task/maze_gen.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@
 
 enum {
     TRIES = 20000000,
-    ASK = 4096, /* tries between two looks at `stop` */
+    ASK = 4096, /* tries between two calls of `stop` */
     CELLS_MAX = (HR_MAZE_SIDE_MAX + 2) * (HR_MAZE_SIDE_MAX + 2)
 };
 
@@ -23,7 +24,7 @@ typedef struct board {
     bool open[CELLS_MAX]; /* free, and not yet reached */
 } board;
 
-/* Counter-based like hr_rng, and a tenth of its cost: its quality suffices for walls. */
+/* Counter-based like hr_rng at a tenth of its cost, and good enough for walls. */
 static uint64_t mix(uint64_t key, uint64_t i) {
     uint64_t x = key + (i + 1) * 0x9e3779b97f4a7c15u;
     x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
@@ -77,7 +78,7 @@ static void write_question(const board *b, int start, int goal, uint8_t *questio
     }
 }
 
-/* ---- as wished ------------------------------------------------------------------------------- */
+/* ---- the generator --------------------------------------------------------------------------- */
 
 enum { SIZE, MIN_LENGTH, DENSITY };
 
@@ -90,24 +91,24 @@ static const hr_option options[] = {
     {.name = NULL},
 };
 
-static hr_status begin(hr_wish *wish) {
-    int side = (int)wish->option[SIZE].integer;
-    int64_t *moves = &wish->option[MIN_LENGTH].integer;
-    if (!wish->option[MIN_LENGTH].given) *moves = side == 30 ? 109 : side > 2 ? 2 * side : 2;
+static hr_status begin(hr_gen_args *args) {
+    int side = (int)args->option[SIZE].integer;
+    int64_t *moves = &args->option[MIN_LENGTH].integer;
+    if (!args->option[MIN_LENGTH].given) *moves = side == 30 ? 109 : side > 2 ? 2 * side : 2;
     if (*moves >= side * side)
         return hr_fail_about(HR_ERR_ARG, "min-length",
                              "min-length: no way in %d x %d cells has %d moves", side, side,
                              (int)*moves);
-    return wish->task.ops->of_length((size_t)(side * side), &wish->task);
+    return args->task.ops->of_length((size_t)(side * side), &args->task);
 }
 
-static hr_status make(const hr_wish *wish, uint64_t index, const hr_stop *stop, uint8_t *question,
-                      uint8_t *answer, int *moves) {
-    const hr_task *task = &wish->task;
-    const double low = wish->option[DENSITY].low, high = wish->option[DENSITY].high;
-    const int min_moves = (int)wish->option[MIN_LENGTH].integer;
+static hr_status make(const hr_gen_args *args, uint64_t index, const hr_stop *stop,
+                      uint8_t *question, uint8_t *answer, int *moves) {
+    const hr_task *task = &args->task;
+    const double low = args->option[DENSITY].low, high = args->option[DENSITY].high;
+    const int min_moves = (int)args->option[MIN_LENGTH].integer;
     board b = {.side = task->rows, .width = task->rows + 2};
-    hr_rng rng = hr_rng_sub(hr_rng_stream(wish->seed, "maze"), index);
+    hr_rng rng = hr_rng_sub(hr_rng_stream(args->seed, "maze"), index);
     uint64_t key = hr_rng_u64(rng, 0);
     for (uint64_t i = 0; i < TRIES; i++) {
         if (stop && i % ASK == 0 && stop->asked(stop->user))

@@ -1,28 +1,19 @@
-/* maze_way.c - breadth first from one end. */
+/* maze_way.c - breadth-first search from one end. */
 #include "task/maze_way.h"
 
 #include <string.h>
 
 #include "task/dihedral.h"
+#include "task/family.h"
 
-int hr_maze_only(const hr_task *task, const uint8_t *cells, uint8_t token) {
-    int at = -1;
+bool hr_maze_ends(const hr_task *task, const uint8_t *cells, int *start, int *goal) {
+    int starts = 0, goals = 0;
+    *start = *goal = 0;
     for (int i = 0; i < task->seq; i++) {
-        if (cells[i] != token) continue;
-        if (at >= 0) return -1;
-        at = i;
+        if (cells[i] == HR_MAZE_START && ++starts) *start = i;
+        if (cells[i] == HR_MAZE_GOAL && ++goals) *goal = i;
     }
-    return at;
-}
-
-/* The neighbours of a cell in the order of the benchmark's rule; returns how many. */
-static int neighbours(const hr_task *task, int cell, int out[4]) {
-    int n = 0, cols = task->cols, r = cell / cols, c = cell % cols;
-    if (r + 1 < task->rows) out[n++] = cell + cols;
-    if (c > 0) out[n++] = cell - 1;
-    if (c + 1 < cols) out[n++] = cell + 1;
-    if (r > 0) out[n++] = cell - cols;
-    return n;
+    return starts == 1 && goals == 1;
 }
 
 void hr_maze_distances(const hr_task *task, const uint8_t *cells, unsigned open, int from,
@@ -33,7 +24,7 @@ void hr_maze_distances(const hr_task *task, const uint8_t *cells, unsigned open,
     moves[from] = 0;
     queue[tail++] = (uint16_t)from;
     while (head < tail) {
-        int at = queue[head++], n = neighbours(task, at, next);
+        int at = queue[head++], n = hr_task_neighbours(task, at, next);
         for (int i = 0; i < n; i++) {
             uint8_t token = cells[next[i]];
             if (moves[next[i]] != HR_MAZE_FAR || token > HR_MAZE_PATH || !(open >> token & 1))
@@ -52,15 +43,14 @@ void hr_maze_orient(const hr_task *task, int code, const uint8_t *cells, uint8_t
 
 int hr_maze_solve(const hr_task *task, const uint8_t *question, uint8_t *answer) {
     uint16_t moves[HR_MAZE_CELLS_MAX];
-    int start = hr_maze_only(task, question, HR_MAZE_START),
-        goal = hr_maze_only(task, question, HR_MAZE_GOAL);
+    int start, goal;
     if (answer) memcpy(answer, question, (size_t)task->seq);
-    if (start < 0 || goal < 0) return 0;
+    if (!hr_maze_ends(task, question, &start, &goal)) return 0;
     hr_maze_distances(task, question, HR_MAZE_OPEN, goal, moves);
     if (moves[start] == HR_MAZE_FAR) return 0;
     for (int at = start; answer && moves[at] > 1;) {
         int next[4], i = 0;
-        neighbours(task, at, next);
+        hr_task_neighbours(task, at, next); /* in the order of the benchmark's rule */
         while (moves[next[i]] != moves[at] - 1) i++;
         at = next[i];
         answer[at] = HR_MAZE_PATH;

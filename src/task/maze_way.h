@@ -8,16 +8,15 @@
 enum { HR_MAZE_WALL = 1, HR_MAZE_FREE, HR_MAZE_START, HR_MAZE_GOAL, HR_MAZE_PATH };
 enum { HR_MAZE_SIDE_MAX = 128, HR_MAZE_CELLS_MAX = HR_MAZE_SIDE_MAX * HR_MAZE_SIDE_MAX };
 
-/* Sets of tokens, for hr_maze_distances: what is free to go; the ends and the way marked between
- * them. */
+/* Sets of tokens that hr_maze_distances may step on: all but walls; the marked way and its ends. */
 enum {
     HR_MAZE_ENDS = 1 << HR_MAZE_START | 1 << HR_MAZE_GOAL,
     HR_MAZE_OPEN = HR_MAZE_ENDS | 1 << HR_MAZE_FREE,
     HR_MAZE_MARKED = HR_MAZE_ENDS | 1 << HR_MAZE_PATH,
 };
 
-/* The only cell that holds `token`, or -1. */
-int hr_maze_only(const hr_task *task, const uint8_t *cells, uint8_t token);
+/* The cells with S and G; false unless there is one of each. */
+bool hr_maze_ends(const hr_task *task, const uint8_t *cells, int *start, int *goal);
 
 /* Moves (up, down, left, right) from the cell `from` to every cell, over tokens of the set `open`:
  * moves (seq); HR_MAZE_FAR where there is no way. */

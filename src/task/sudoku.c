@@ -29,13 +29,13 @@ static bool is_border(const char *line, size_t size) {
     return dashes;
 }
 
-/* What people draw grids with. */
+/* What a line of a drawn grid holds. */
 typedef struct drawn {
     size_t cells, words, marks; /* of a line; of its words with several digits */
     bool pencil;                /* some line has candidates where cells should be */
 } drawn;
 
-/* Adds a line's tokens (none where NULL) after `count` of them. Blanks and | say nothing, # begins
+/* Adds a line's tokens (none where NULL) after `count` of them. Blanks and | are skipped, # begins
  * a comment. */
 static hr_status read_line(const hr_task *task, const char *line, size_t size, bool answer,
                            uint8_t *tokens, size_t count, drawn *d) {
@@ -81,7 +81,7 @@ static hr_status parse(const hr_task *task, const char *text, size_t size, bool 
                     : hr_task_refuse_size(count, task->seq);
 }
 
-/* A line that says nothing, one row, or a whole puzzle; what is wrong counts as one. */
+/* A line without cells, one row, or a whole puzzle; a line with an error counts as a whole one. */
 static int line_rows(const hr_task *task, const char *line, size_t size) {
     drawn d = {.pencil = false};
     if (read_line(task, line, size, false, NULL, 0, &d)) return 1;
@@ -130,8 +130,8 @@ static hr_verdict check(const hr_task *task, const uint8_t *question, const uint
     return hopeless(task, answer, why, why_size) ? HR_WRONG : HR_SOLVED;
 }
 
-/* Lines in groups: the groups change places, and the lines within each. Uses two streams of rng
- * for every group, from `stream` on. */
+/* Shuffles groups of lines, and the lines within each; uses one stream of rng and one for each
+ * group, from `stream` on. */
 static void shuffle_lines(hr_rng rng, uint64_t stream, int groups, int lines, uint8_t *out) {
     uint32_t group[SIDE_MAX], line[SIDE_MAX];
     hr_rng_permutation(hr_rng_sub(rng, stream), group, (uint32_t)groups);
@@ -153,7 +153,7 @@ void hr_sudoku_maps(const hr_task *task, const hr_sudoku_symmetry *s, uint32_t *
     for (int d = 1; d <= side; d++) token[BLANK + d] = (uint8_t)(BLANK + s->digits[d]);
 }
 
-/* All are equally likely. */
+/* Every symmetry is equally likely. */
 static void symmetry(const hr_task *task, hr_rng rng, uint32_t *cell, uint8_t *token) {
     const int side = task->rows, R = task->box_rows, C = task->box_cols;
     uint32_t digits[SIDE_MAX];

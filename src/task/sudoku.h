@@ -1,5 +1,4 @@
-/* sudoku.h - Sudoku as a task. The exact solver, canonical forms and the making of puzzles lie in
- * the headers beside it. */
+/* sudoku.h - Sudoku as a task. */
 #ifndef HR_SUDOKU_H
 #define HR_SUDOKU_H
 
@@ -9,8 +8,8 @@
  * published code: 1 blank, 2.. the digits 1... */
 hr_status hr_task_sudoku(int box_rows, int box_cols, hr_task *out);
 
-/* A symmetry: transpose first when asked, then new[i][j] = old[rows[i]][cols[j]], then every digit
- * d becomes digits[d]; and as hr_task_ops.symmetry tells it. */
+/* A symmetry: transposes first when asked, then new[i][j] = old[rows[i]][cols[j]], then every digit
+ * d becomes digits[d]; hr_sudoku_maps writes it as hr_task_ops.symmetry does. */
 typedef struct hr_sudoku_symmetry {
     uint8_t digits[10]; /* digits[0] is not used: blanks stay blank */
     uint8_t rows[9], cols[9];

@@ -54,13 +54,12 @@ static int column_orders(int stacks, int cols, uint8_t orders[][SIDE_MAX]) {
 
 /* Sorts n lines by the rank of each, which differ. */
 static void sort(int *lines, const int *rank, int n) {
-    for (int i = 1; i < n; i++) {
+    for (int i = 1; i < n; i++)
         for (int j = i; j > 0 && rank[lines[j]] < rank[lines[j - 1]]; j--) {
             int line = lines[j];
             lines[j] = lines[j - 1];
             lines[j - 1] = line;
         }
-    }
 }
 
 /* The forced order of the rows; name[d] is the new name of digit d. Row `first` comes first, as its
@@ -81,8 +80,8 @@ static void order_rows(const canon *c, const uint8_t *name, int first_column, ui
     for (int i = 0; i < c->side; i++) rows[i] = (uint8_t)sorted[band[i / R] * R + i % R];
 }
 
-/* Takes an image over, cell by cell: rows and cols say where its cells are from, name how digits
- * are called; digits without a name get the next. Dropped at its first greater cell. */
+/* Makes the image the key if it comes before the present one. rows and cols say where its cells
+ * come from, name (by digit) what they are called; digits without a name get the next. */
 static void try_image(canon *c, const uint8_t *rows, const uint8_t *cols, uint8_t *name) {
     const int side = c->side;
     uint8_t image[CELLS_MAX], names = 0;
@@ -107,10 +106,10 @@ static void try_solved(canon *c, uint8_t first, const uint8_t *cols) {
 }
 
 /* Tries all images, those of the transposed grid too where boxes are square. */
-static void canonical(const hr_task *task, const uint8_t *cells, uint8_t *key, bool solved) {
+void hr_sudoku_canonical(const hr_task *task, const uint8_t *cells, bool solved, uint8_t *key) {
     uint8_t rows[ORDERS_MAX][SIDE_MAX], cols[ORDERS_MAX][SIDE_MAX], grid[2][CELLS_MAX];
     const int side = task->rows, R = task->box_rows, C = task->box_cols;
-    for (int i = 0; i < side * side; i++) { /* what is no digit must not index beyond the names */
+    for (int i = 0; i < side * side; i++) { /* no digit: must not index beyond the names */
         uint8_t v = cells[i] > side ? 0 : cells[i];
         grid[0][i] = grid[1][i % side * side + i / side] = v;
     }
@@ -126,12 +125,4 @@ static void canonical(const hr_task *task, const uint8_t *cells, uint8_t *key, b
                 else try_image(&c, rows[first], cols[k], name);
             }
     }
-}
-
-void hr_sudoku_canonical(const hr_task *task, const uint8_t *solution, uint8_t *key) {
-    canonical(task, solution, key, true);
-}
-
-void hr_sudoku_canonical_puzzle(const hr_task *task, const uint8_t *cells, uint8_t *key) {
-    canonical(task, cells, key, false);
 }

@@ -5,13 +5,10 @@
 
 #include "task/task.h"
 
-/* A key (side^2 bytes) equal for two solved grids exactly when a symmetry of the task (digits,
- * bands, rows in bands, stacks, columns in stacks, for square boxes transpose) maps one onto the
- * other. It is the first in lexical order of all images of the grid. */
-void hr_sudoku_canonical(const hr_task *task, const uint8_t *solution, uint8_t *key);
-
-/* The same for puzzles (0: blank) of sides 4 and 6, whose symmetries are few enough to try: two
- * puzzles have equal keys exactly when a symmetry maps one onto the other. */
-void hr_sudoku_canonical_puzzle(const hr_task *task, const uint8_t *cells, uint8_t *key);
+/* A key (side^2 bytes) equal for two grids exactly when a symmetry of the task (digits, bands, rows
+ * in bands, stacks, columns in stacks, for square boxes transpose) maps one onto the other. It is
+ * the first in lexical order of all images of the grid. solved: no cell is blank; else a puzzle, of
+ * side 4 or 6, whose symmetries are few enough to try. */
+void hr_sudoku_canonical(const hr_task *task, const uint8_t *cells, bool solved, uint8_t *key);
 
 #endif

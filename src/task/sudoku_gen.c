@@ -1,4 +1,4 @@
-/* sudoku_gen.c - minimal Sudoku puzzles of a wished difficulty.
+/* sudoku_gen.c - minimal Sudoku puzzles of a given difficulty.
  *
  * A puzzle begins as an empty grid that random clues fill until one solution is left; then the
  * clues that are not needed go, in random order. This alone gives easy puzzles, so most are
@@ -23,7 +23,7 @@
 #include "task/sudoku_solve.h"
 
 enum {
-    LIST = 40,          /* solutions listed after a clue went */
+    LIST = 40,          /* solutions listed after a clue was taken out */
     DRAWS = 8,          /* random numbers that set the bar: the more, the greedier */
     STEPS_AIM = 500,    /* steps spent on the aim */
     STEPS_FRESH = 2000, /* steps after which a stubborn puzzle is given up for a new one */
@@ -102,7 +102,7 @@ static void make(maker *m, puzzle *p) {
 }
 
 /* How many of the listed solutions have the digit in the cell. */
-static int having(const maker *m, int solutions, int cell, int digit) {
+static int count_having(const maker *m, int solutions, int cell, int digit) {
     int n = 0;
     for (int i = 0; i < solutions; i++) n += m->list[i][cell] == digit;
     return n;
@@ -118,7 +118,7 @@ static int list_solutions(maker *m, puzzle *p) {
         const uint8_t *one = m->list[below(m, n)];
         int best = -1, least = n;
         for (int tries = 0; tries < 4 || best < 0; tries++) {
-            int cell = below(m, m->cells), count = having(m, n, cell, one[cell]);
+            int cell = below(m, m->cells), count = count_having(m, n, cell, one[cell]);
             if (count >= least) continue;
             least = count;
             best = cell;
@@ -136,14 +136,14 @@ static bool accept(maker *m, puzzle *p, puzzle *q) {
         if (draw > bar) bar = draw;
     }
     solve(m, q);
-    if (q->result.guesses < bar - bar / 5) return false; /* minimising gains but little */
+    if (q->result.guesses < bar - bar / 5) return false; /* minimising adds few guesses */
     minimise(m, q);
     if (q->result.guesses < bar) return false;
     *p = *q;
     return true;
 }
 
-/* Tries to harden p by another clue in the place of one; true when p changed. */
+/* Tries to harden p by replacing the clue in `cell` with another; true when p changed. */
 static bool replace(maker *m, puzzle *p, int cell) {
     uint16_t clues[HR_SUDOKU_CELLS_MAX * HR_SUDOKU_SIDE_MAX]; /* cell * 16 + digit */
     uint8_t seen[HR_SUDOKU_CELLS_MAX * 16] = {0};             /* solutions that have that clue */
@@ -157,7 +157,7 @@ static bool replace(maker *m, puzzle *p, int cell) {
     }
     for (int k = 0; k < n; k++)
         for (int i = 0; i < m->cells; i++) seen[i * 16 + m->list[k][i]]++;
-    seen[cell * 16 + p->clues[cell]] = 0; /* the clue that went */
+    seen[cell * 16 + p->clues[cell]] = 0; /* the clue that was taken out */
     for (int i = 0; i < m->cells * 16; i++)
         if (seen[i] == 1) clues[count++] = (uint16_t)i;
     for (; count > 0; count--) {
@@ -209,7 +209,7 @@ static hr_status harden(maker *m, int aim, int min_rating, const hr_stop *stop, 
     }
 }
 
-/* ---- as wished ------------------------------------------------------------------------------- */
+/* ---- the generator --------------------------------------------------------------------------- */
 
 enum { MIN_RATING, GIVENS, SIDE };
 
@@ -222,22 +222,22 @@ static const hr_option options[] = {
     {.name = NULL},
 };
 
-static hr_status begin(hr_wish *wish) {
-    int64_t side = wish->option[SIDE].integer;
-    if (wish->task.ops->of_length((size_t)(side * side), &wish->task))
+static hr_status begin(hr_gen_args *args) {
+    int64_t side = args->option[SIDE].integer;
+    if (args->task.ops->of_length((size_t)(side * side), &args->task))
         return hr_fail_about(HR_ERR_ARG, "side", "side: %d is not 4, 6 or 9", (int)side);
-    if (wish->option[GIVENS].given && wish->option[MIN_RATING].integer)
+    if (args->option[GIVENS].given && args->option[MIN_RATING].integer)
         return hr_fail_about(HR_ERR_ARG, "givens",
                              "givens makes puzzles easier; it cannot go with min-rating");
     return HR_OK;
 }
 
 /* Gives clues back, in random order, up to a number drawn between the puzzle's own and `givens`. */
-static void ease(const maker *m, const hr_wish *wish, uint64_t i, puzzle *p) {
-    hr_rng rng = hr_rng_sub(hr_rng_stream(wish->seed, "givens"), i);
+static void ease(const maker *m, const hr_gen_args *args, uint64_t i, puzzle *p) {
+    hr_rng rng = hr_rng_sub(hr_rng_stream(args->seed, "givens"), i);
     uint32_t order[HR_SUDOKU_CELLS_MAX], cells = (uint32_t)m->cells, givens = 0;
     for (uint32_t c = 0; c < cells; c++) givens += p->clues[c] != 0;
-    uint32_t most = (uint32_t)wish->option[GIVENS].integer;
+    uint32_t most = (uint32_t)args->option[GIVENS].integer;
     most = most < cells ? most : cells;
     if (most <= givens) return;
     uint32_t wanted = givens + (uint32_t)hr_rng_below(hr_rng_sub(rng, 0), 0, most - givens + 1);
@@ -249,13 +249,13 @@ static void ease(const maker *m, const hr_wish *wish, uint64_t i, puzzle *p) {
     solve(m, p);
 }
 
-static hr_status make_wished(const hr_wish *wish, uint64_t i, const hr_stop *stop,
+static hr_status make_puzzle(const hr_gen_args *args, uint64_t i, const hr_stop *stop,
                              uint8_t *question, uint8_t *answer, int *rating) {
-    int min_rating = (int)wish->option[MIN_RATING].integer;
-    maker m = {.rng = hr_rng_sub(hr_rng_stream(wish->seed, "sudoku generate"), i),
-               .cells = wish->task.seq};
+    int min_rating = (int)args->option[MIN_RATING].integer;
+    maker m = {.rng = hr_rng_sub(hr_rng_stream(args->seed, "sudoku generate"), i),
+               .cells = args->task.seq};
     puzzle p;
-    hr_sudoku_solver_init(&m.solver, &wish->task);
+    hr_sudoku_solver_init(&m.solver, &args->task);
     hr_status status = harden(&m, draw_aim(&m), min_rating, stop, &p);
     if (status == HR_ERR_TASK)
         return hr_fail(HR_ERR_TASK,
@@ -263,7 +263,7 @@ static hr_status make_wished(const hr_wish *wish, uint64_t i, const hr_stop *sto
                        "a lower rating",
                        m.solver.side, min_rating, STEPS_MAX);
     if (status) return status;
-    if (wish->option[GIVENS].given) ease(&m, wish, i, &p);
+    if (args->option[GIVENS].given) ease(&m, args, i, &p);
     *rating = p.result.first;
     for (int c = 0; c < m.cells; c++) {
         question[c] = p.clues[c] + HR_SUDOKU_BLANK;
@@ -272,16 +272,15 @@ static hr_status make_wished(const hr_wish *wish, uint64_t i, const hr_stop *sto
     return HR_OK;
 }
 
-/* What must not come twice. Of 9x9 the solved grid: no two puzzles even share their solution up to
- * symmetry. Small sides have too few grids for that; there it is the puzzle. */
+/* What must not occur twice up to symmetry: for 9x9 the solution, so that no two puzzles share one;
+ * for small sides, which have too few solutions, the puzzle. */
 static void make_key(const hr_task *task, const uint8_t *question, const uint8_t *answer,
                      uint8_t *key) {
     uint8_t cells[HR_SUDOKU_CELLS_MAX];
     bool whole = task->rows == 9;
     for (int c = 0; c < task->seq; c++)
         cells[c] = (uint8_t)((whole ? answer : question)[c] - HR_SUDOKU_BLANK);
-    if (whole) hr_sudoku_canonical(task, cells, key);
-    else hr_sudoku_canonical_puzzle(task, cells, key);
+    hr_sudoku_canonical(task, cells, whole, key);
 }
 
 const hr_generator hr_sudoku_generator = {
@@ -297,6 +296,6 @@ const hr_generator hr_sudoku_generator = {
     .round = 64,
     .rounds = 1000,
     .begin = begin,
-    .make = make_wished,
+    .make = make_puzzle,
     .key = make_key,
 };

@@ -1,4 +1,4 @@
-/* sudoku_gen.h - Sudoku made anew, hardened by search. */
+/* sudoku_gen.h - generating Sudoku, hardened by search. */
 #ifndef HR_SUDOKU_GEN_H
 #define HR_SUDOKU_GEN_H
 

@@ -211,12 +211,11 @@ static bool settle_lines(const hr_sudoku_solver *s, state *g, int dir) {
     const int chutes = dir ? s->stacks : s->bands;
     const uint32_t full = (uint32_t)((UINT64_C(1) << (chutes * s->chute[dir].lines)) - 1);
     uint32_t can[5] = {full}, must[5] = {full};
-    for (int d = 0; d < s->side; d++) {
+    for (int d = 0; d < s->side; d++)
         for (int k = 4; k > 0; k--) {
             can[k] |= can[k - 1] & g->digits[d].can[dir];
             must[k] |= must[k - 1] & g->digits[d].must[dir];
         }
-    }
     if (can[w] != full || must[w + 1]) return false;
     const uint32_t exact = full & ~can[w + 1], taken = must[w];
     for (int d = 0; d < s->side; d++) {
@@ -336,15 +335,4 @@ void hr_sudoku_search(const hr_sudoku_solver *solver, const uint8_t *cells, int 
     memset(result, 0, sizeof *result);
     if (limit > 0 && start(solver, cells, ban_cell, ban_digit, &g)) explore(&q, &g);
     if (!result->solutions) result->first = result->guesses;
-}
-
-int hr_sudoku_solve(const hr_task *task, const uint8_t *cells, int limit, uint8_t *solution,
-                    int *guesses) {
-    hr_sudoku_solver solver;
-    hr_sudoku_result result;
-    hr_sudoku_solver_init(&solver, task);
-    hr_sudoku_search(&solver, cells, -1, 0, limit, NULL, &result);
-    if (solution && result.solutions) memcpy(solution, result.solution, (size_t)task->seq);
-    if (guesses) *guesses = result.first;
-    return result.solutions;
 }

@@ -11,15 +11,6 @@
 enum { HR_SUDOKU_BLANK = 1 };
 enum { HR_SUDOKU_SIDE_MAX = 9, HR_SUDOKU_CELLS_MAX = 81 };
 
-/* Number of solutions up to `limit`; the first one goes to `solution` (side^2, may be NULL), and
- * to `guesses` (may be NULL) the rating: the guesses until the first solution, whatever the limit,
- * or all guesses when there is none. A cell above side makes 0 solutions. */
-int hr_sudoku_solve(const hr_task *task, const uint8_t *cells, int limit, uint8_t *solution,
-                    int *guesses);
-
-/* ---- for those who solve thousands of puzzles in a row: tables are built once, and a cell's digit
- * can be forbidden ----------------------------------------------------------------------------- */
-
 /* The ways a digit can lie in a chute (a band or a stack) of `order` boxes: it takes another line
  * in each box, so a way is a permutation. A mini-line is a line's part inside a box; bit
  * line * order + box stands for it in a band, bit box * order + line in a stack. */
@@ -40,17 +31,19 @@ typedef struct hr_sudoku_solver {
     uint32_t expand[512];     /* set of mini-lines of a band -> their cells */
 } hr_sudoku_solver;
 
+/* Builds the tables, which serve any number of puzzles. */
 void hr_sudoku_solver_init(hr_sudoku_solver *solver, const hr_task *task);
 
 typedef struct hr_sudoku_result {
     int solutions;                         /* found, at most the limit */
-    int first;                             /* guesses until the first solution: the rating */
+    int first;                             /* the rating: guesses until the first solution, or all
+                                              guesses when there is none */
     int guesses;                           /* guesses in all */
     uint8_t solution[HR_SUDOKU_CELLS_MAX]; /* the first one */
 } hr_sudoku_result;
 
-/* Searches up to `limit` solutions of `cells` and puts them into `list` (limit of them, or NULL).
- * When ban_cell >= 0, that cell may not hold ban_digit. */
+/* Searches up to `limit` solutions of `cells` and puts them into `list` (limit of them, or NULL);
+ * a cell above side makes none. When ban_cell >= 0, that cell may not hold ban_digit. */
 void hr_sudoku_search(const hr_sudoku_solver *solver, const uint8_t *cells, int ban_cell,
                       int ban_digit, int limit, uint8_t (*list)[HR_SUDOKU_CELLS_MAX],
                       hr_sudoku_result *result);

@@ -1,4 +1,4 @@
-/* survey.c - data held against one family after the other. */
+/* survey.c - data tried against each family in turn. */
 #include "task/survey.h"
 
 #include <stdio.h>
@@ -26,7 +26,8 @@ static bool reads_as(const hr_task *task, const char *question, const char *answ
     return reads;
 }
 
-/* An answer that reads as a question, with all givens kept, may have cells that are not known. */
+/* Whether the answer reads as a question that keeps all givens: some of its cells may be unknown.
+ */
 static bool reads_partly(const hr_task_ops *family, const char *question, const char *answer,
                          size_t length) {
     hr_task task;
@@ -42,7 +43,7 @@ static bool reads_partly(const hr_task_ops *family, const char *question, const 
     return reads;
 }
 
-/* The pair is one of the family, as far as its text can say. */
+/* Whether the pair is one of the family, as far as its text tells. */
 static bool is_of(const hr_task_ops *family, const char *question, const char *answer,
                   size_t length, char why[96]) {
     hr_task task;
@@ -51,13 +52,13 @@ static bool is_of(const hr_task_ops *family, const char *question, const char *a
            reads_as(&task, question, answer, length, why);
 }
 
-/* So many pairs are of a family that the others look like faults. */
+/* Whether so many pairs are of a family that the others look like mistakes. */
 static bool nearly_all(const hr_task_survey *survey, size_t family) {
     return survey->pairs >= 10 && survey->other[family].count * 10 <= survey->pairs;
 }
 
-/* Holds a pair against the families that all or nearly all before it were of. */
-static void hold_against(hr_task_survey *survey, const char *question, const char *answer,
+/* Tries a pair against the families that all or nearly all earlier pairs belong to. */
+static void try_families(hr_task_survey *survey, const char *question, const char *answer,
                          size_t length) {
     char why[96];
     for (size_t i = 0; hr_family_at(i); i++) {
@@ -117,14 +118,8 @@ hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_
     if (question_size > survey->length) survey->length = question_size;
     if (answer_size > survey->length) survey->length = answer_size;
     if (question_size != answer_size) survey->plain = true;
-    if (answer && !survey->plain) hold_against(survey, question, answer, question_size);
+    if (answer && !survey->plain) try_families(survey, question, answer, question_size);
     return HR_OK;
-}
-
-/* Whether a character of `list` occurs; or all of them do. */
-static bool any_seen(const hr_task_survey *survey, const char *list) {
-    while (*list && !survey->seen[(unsigned char)*list]) list++;
-    return *list;
 }
 
 static bool all_seen(const hr_task_survey *survey, const char *list) {
@@ -161,7 +156,7 @@ hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out) {
         for (size_t i = 0; !survey->plain && hr_family_at(i); i++) {
             const hr_task_ops *family = hr_family_at(i);
             size_t others = survey->other[i].count;
-            if (family->shows && !any_seen(survey, family->shows)) continue;
+            if (family->shows && !survey->seen[(unsigned char)family->shows]) continue;
             if (survey->other[i].partial && !survey->other[i].shown) continue;
             if (!others || (most && survey->most && nearly_all(survey, i)))
                 return family->of_length(survey->length, out);
@@ -177,7 +172,7 @@ hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out) {
     return grid_of(survey->length, alphabet, symbols, out);
 }
 
-/* A family shows by its sizes; others get digits and letters. */
+/* The family with these sizes; if there is none, a grid of digits and letters. */
 hr_status hr_task_of_sizes(int seq, int vocab, const char *name, hr_task *out) {
     const hr_task_ops *asked = name ? hr_family_find(name) : NULL;
     bool plain = asked && !asked->of_length;

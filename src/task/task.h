@@ -44,21 +44,21 @@ typedef enum hr_draw {
 
 struct json_t; /* of jansson */
 
-/* A puzzle family. What is NULL or 0 it does not have. */
+/* A puzzle family. NULL or 0: it has no such thing. */
 typedef struct hr_task_ops {
     const char *name; /* as files and recipes call it */
     bool voted;       /* copies of a puzzle vote on its answer: see arc_vote.h */
 
-    /* ---- telling it from data ---------------------------------------------------------------- */
+    /* ---- recognising it in data -------------------------------------------------------------- */
 
     /* The task whose puzzles have so many cells; fails where there is none. NULL: the family is
      * never told from data. */
     hr_status (*of_length)(size_t cells, hr_task *out);
-    /* A pair that parses is one of the family. NULL: as `fits` says. */
+    /* Whether a pair that parses is one of the family. NULL: `fits` decides. */
     bool (*recognise)(const hr_task *task, const uint8_t *question, const uint8_t *answer);
-    const char *shows; /* a character of these must occur in the data; NULL: any data will do */
-    /* Square data of these characters alone, with all of `marks`, that are not of the family are a
-     * plain grid with the characters in this order, which published models rely on. */
+    char shows; /* this character must occur in the data; 0: any data will do */
+    /* Square data that hold only these characters, and all of `marks`, but are not of the family
+     * become a plain grid with the characters in this order, which published models rely on. */
     const char *symbols, *marks;
     int published; /* cells of the puzzles of the published data set; 0: there is none */
 
@@ -92,10 +92,10 @@ typedef struct hr_task_ops {
                     uint8_t *question_out, uint8_t *answer_out);
     /* The same symmetry as maps: out[i] = token[in[cell[i]]]. cell (seq), token (vocab). */
     void (*symmetry)(const hr_task *task, hr_rng rng, uint32_t *cell, uint8_t *token);
-    /* Makes of a pair an easier one, right by itself: of about `share` (above 0, at most 1) of the
-     * answer. NULL: there are none. */
+    /* Turns a pair into an easier one with a right answer, of about `share` (above 0, at most 1) of
+     * the work. NULL: not possible. */
     void (*part)(const hr_task *task, hr_rng rng, double share, uint8_t *question, uint8_t *answer);
-    /* A pair of this family, right or wrong. NULL: every pair is. */
+    /* Whether a pair could be of this family, its answer right or wrong. NULL: every pair could. */
     bool (*fits)(const hr_task *task, const uint8_t *question, const uint8_t *answer);
     /* What a cell of a question may hold in the answer, a set (bits) of the last `symbols` tokens;
      * one alone is given. NULL: a symbol is given; anything else may be every symbol. */
@@ -160,8 +160,8 @@ typedef struct hr_task_survey {
 /* Cells of a question that hold what one of the answer does; of tasks that know their symbols. */
 int hr_task_givens(const hr_task *task, const uint8_t *question);
 
-/* A task of one's own, and its end. Only declared tasks hold memory; for others these may be
- * forgotten. */
+/* One more owner of a task, and the end of one. Only declared tasks hold memory; others need
+ * neither. */
 hr_task hr_task_copy(const hr_task *task);
 void hr_task_free(hr_task *task);
 

@@ -1,4 +1,4 @@
-/* task_json.c - the name of a family in front of what the family itself writes and reads. */
+/* task_json.c - a family's name and letters; the rest the family writes and reads itself. */
 #include "task/task_json.h"
 
 #include <jansson.h>

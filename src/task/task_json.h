@@ -6,7 +6,7 @@
 
 /* Free the text with hr_free. */
 char *hr_task_to_json(const hr_task *task);
-/* Takes hostile text. */
+/* The text need not be trusted. */
 hr_status hr_task_from_json(const char *text, hr_task *out);
 
 #endif

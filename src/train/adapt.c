@@ -175,7 +175,7 @@ static hr_status next_test(void *user, size_t index, bool wait, uint8_t *questio
 static hr_status add_vote(void *user, const hr_solved *solved) {
     fit *f = user;
     return hr_arc_votes_add(f->votes, f->name[id_of(f, solved->index)], solved->question,
-                            solved->tokens, solved->confidence, NULL);
+                            solved->tokens, solved->confidence);
 }
 
 static hr_status vote(fit *f) {

@@ -186,14 +186,14 @@ static void generated_mazes(void **state) {
     uint8_t q[81], a[81], again[81], other[81], key[81], turned[81], turned_key[81];
     static const char *const settings[] = {"size=9", "density=0.25:0.4", "min-length=16"};
     const hr_generator *g = &hr_maze_generator;
-    hr_wish wish, different;
-    OK(hr_generator_begin(&hr_family_maze, settings, 3, 7, &wish));
+    hr_gen_args args, different;
+    OK(hr_generator_begin(&hr_family_maze, settings, 3, 7, &args));
     OK(hr_generator_begin(&hr_family_maze, settings, 3, 8, &different));
-    task = wish.task;
+    task = args.task;
     for (uint64_t i = 0; i < 50; i++) {
         int moves, walls = 0;
-        OK(g->make(&wish, i, NULL, q, a, &moves));
-        OK(g->make(&wish, i, NULL, again, a, &moves));
+        OK(g->make(&args, i, NULL, q, a, &moves));
+        OK(g->make(&args, i, NULL, again, a, &moves));
         OK(g->make(&different, i, NULL, other, turned, &moves));
         assert_memory_equal(q, again, 81);
         assert_memory_not_equal(q, other, 81);
@@ -209,9 +209,9 @@ static void generated_mazes(void **state) {
         assert_memory_equal(key, turned_key, 81);
     }
     int moves;
-    wish.option[1].integer = 3; /* four cells have no such way */
-    OK(hr_task_maze(2, &wish.task));
-    assert_int_equal(g->make(&wish, 0, NULL, q, a, &moves), HR_ERR_TASK);
+    args.option[1].integer = 3; /* four cells have no such way */
+    OK(hr_task_maze(2, &args.task));
+    assert_int_equal(g->make(&args, 0, NULL, q, a, &moves), HR_ERR_TASK);
 }
 
 static void hostile_descriptions(void **state) {

@@ -72,16 +72,16 @@ static const hr_option options[] = {
     {.name = NULL},
 };
 
-static hr_status begin(hr_wish *wish) {
-    return of_length((size_t)wish->option[LAMPS].integer, &wish->task);
+static hr_status begin(hr_gen_args *args) {
+    return of_length((size_t)args->option[LAMPS].integer, &args->task);
 }
 
-static hr_status make(const hr_wish *wish, uint64_t index, const hr_stop *stop, uint8_t *question,
-                      uint8_t *answer, int *rating) {
-    hr_rng rng = hr_rng_sub(hr_rng_stream(wish->seed, "toy"), index);
+static hr_status make(const hr_gen_args *args, uint64_t index, const hr_stop *stop,
+                      uint8_t *question, uint8_t *answer, int *rating) {
+    hr_rng rng = hr_rng_sub(hr_rng_stream(args->seed, "toy"), index);
     (void)stop;
     *rating = 0;
-    for (int i = 0; i < wish->task.seq; i++) {
+    for (int i = 0; i < args->task.seq; i++) {
         question[i] = (uint8_t)(DARK + hr_rng_below(rng, (uint64_t)i, 2));
         answer[i] = question[i] == LIT ? OFF : ON;
         *rating += question[i] == LIT;
