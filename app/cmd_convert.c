@@ -41,7 +41,7 @@ int cmd_convert(const app_args *args) {
     hrm_convert_options options = {
         .size = sizeof options,
         .config = args->config,
-        .base = args->base,
+        .base = args->base ? app_named_model(args->base) : NULL,
         .part = args->part,
         .data = args->data,
         .puzzle_emb = args->puzzle_emb,

@@ -255,21 +255,25 @@ int cmd_train(const app_args *args) {
     hrm_trainer *trainer;
     hrm_status status;
     if (args->keys) return print_keys(args->json);
-    if (args->resume) {
-        if (args->out) return app_usage_error("--resume and --out exclude each other");
-        if (args->count && !is_setting(args->words[0]))
-            return app_usage_error("%s: --resume takes the run's own recipe; leave this out",
-                                   args->words[0]);
-        status = hrm_trainer_resume(args->resume, args->words, args->count, &run, &trainer);
-    } else {
-        if (!args->count || is_setting(args->words[0]))
-            return app_usage_error("no recipe; usage: hrm train RECIPE [key=value ...]");
-        char *dir = args->out ? strdup(args->out) : default_folder(args->words[0]);
-        if (!dir) return app_usage_error("out of memory");
-        const char *recipe = app_named("recipes", ".yaml", args->words[0]);
-        status = hrm_trainer_new(recipe, args->words + 1, args->count - 1, dir, &run, &trainer);
-        free(dir);
-    }
+    size_t first = args->resume ? 0 : 1;
+    if (args->resume && args->out) return app_usage_error("--resume and --out exclude each other");
+    if (args->resume && args->count && !is_setting(args->words[0]))
+        return app_usage_error("%s: --resume takes the run's own recipe; leave this out",
+                               args->words[0]);
+    if (!args->resume && (!args->count || is_setting(args->words[0])))
+        return app_usage_error("no recipe; usage: hrm train RECIPE [key=value ...]");
+    const char **settings = calloc(args->count + 1, sizeof *settings);
+    for (size_t i = first; settings && i < args->count; i++)
+        settings[i - first] = app_named_setting(args->words[i]);
+    char *dir = args->resume || args->out ? strdup(args->resume ? args->resume : args->out)
+                                          : default_folder(args->words[0]);
+    if (!dir || !settings) status = HRM_STATUS_MEM;
+    else if (args->resume) status = hrm_trainer_resume(dir, settings, args->count, &run, &trainer);
+    else
+        status = hrm_trainer_new(app_named("recipes", ".yaml", args->words[0]), settings,
+                                 args->count - 1, dir, &run, &trainer);
+    free(dir);
+    free(settings);
     if (status) return app_fail(status);
     int code = train(trainer, args);
     hrm_trainer_free(trainer);

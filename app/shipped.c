@@ -59,19 +59,43 @@ const char *app_shipped(const char *name) {
     return NULL;
 }
 
+/* Texts that last as long as the program runs; NULL when there is no room for more. */
+static const char *keep(char *text) {
+    static char *kept[256];
+    static size_t count;
+    if (text && count < sizeof kept / sizeof *kept) return kept[count++] = text;
+    free(text);
+    return NULL;
+}
+
 const char *app_named(const char *folder, const char *suffix, const char *word) {
     char name[128];
     if (!*word || strchr(word, '/') || !access(word, F_OK)) return word;
     for (int i = 0; i < 2; i++) {
         snprintf(name, sizeof name, "%s/%.80s%s", folder, word, i ? suffix : "");
-        const char *path = app_shipped(name);
-        if (path) return path;
+        const char *path = app_shipped(name), *kept = path ? keep(strdup(path)) : NULL;
+        if (kept) return kept;
     }
     return word;
 }
 
 const char *app_named_model(const char *word) {
     return app_named("models", ".safetensors", word);
+}
+
+const char *app_named_setting(const char *word) {
+    static const char *const keys[][3] = {
+        {"init=", "models", ".safetensors"}, {"data=", "data", ".csv"}, {"valid=", "data", ".csv"}};
+    for (int k = 0; k < 3; k++) {
+        const char *value = word + strlen(keys[k][0]), *path, *kept;
+        char *setting;
+        if (strncmp(word, keys[k][0], strlen(keys[k][0]))) continue;
+        path = app_named(keys[k][1], keys[k][2], value);
+        if (path != value && asprintf(&setting, "%s%s", keys[k][0], path) > 0 &&
+            (kept = keep(setting)))
+            return kept;
+    }
+    return word;
 }
 
 const char *app_model_path(const app_args *args, size_t most, size_t *words, int *code) {
@@ -92,15 +116,6 @@ const char *app_model_path(const app_args *args, size_t most, size_t *words, int
                                 "with this program (it looks for " MODEL
                                 " beside its build folder or under share/hrm)");
     return path;
-}
-
-/* Texts that last as long as the program runs; NULL when there is no room for more. */
-static const char *keep(char *text) {
-    static char *kept[256];
-    static size_t count;
-    if (text && count < sizeof kept / sizeof *kept) return kept[count++] = text;
-    free(text);
-    return NULL;
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b) {

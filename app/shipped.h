@@ -9,10 +9,12 @@
 const char *app_shipped(const char *name);
 
 /* What a command line calls `word`: a file, or by its bare name one that is shipped in `folder`
- * ("models", "recipes"), with or without its suffix. Borrowed as from app_shipped. */
+ * ("models", "recipes"), with or without its suffix. Lasts as long as the program. */
 const char *app_named(const char *folder, const char *suffix, const char *word);
 /* The same for a model. */
 const char *app_named_model(const char *word);
+/* The same for what a setting names, of those that take models or data: init=sudoku. */
+const char *app_named_setting(const char *word);
 
 /* The model for a command whose words may begin with one: that word, --model, HRM_MODEL, or the
  * model that comes with the program. *words: how many words it took, 0 or 1. A word is a model when

@@ -36,7 +36,7 @@ except ImportError:  # arrays are then memoryviews of the same shape
     numpy = None  # type: ignore[assignment]
 
 __all__ = [
-    "load", "Model", "Solver", "Answer", "Step", "Trace", "Round", "Candidate", "Dataset", "Example",
+    "load", "Model", "Solver", "Answer", "Scored", "Step", "Trace", "Round", "Candidate", "Dataset", "Example",
     "Trainer", "Event", "Report", "Band", "ModelInfo", "RecipeKey", "check_data", "convert", "describe", "families", "generate",
     "generate_sudoku", "generate_mazes", "build_arc", "recipe_keys", "version", "Error", "ArgumentError", "OutOfMemoryError", "FileError", "FormatError",
     "VersionError", "TaskError", "NumericError", "Stopped", "UnsupportedError",
@@ -1020,6 +1020,21 @@ class Round:
 
 
 @dataclass(frozen=True)
+class Scored:
+    """What became of one puzzle of an evaluation: what `hrm eval --answers` writes. expected has "?" in cells whose label
+    is not known; it and exact are None where none is."""
+
+    index: int
+    question: str
+    answer: str
+    expected: Optional[str]
+    verdict: str
+    why: str
+    exact: Optional[bool]
+    confidence: float
+
+
+@dataclass(frozen=True)
 class Trace:
     """Every step of one puzzle: tokens (steps x cells), probabilities (steps x cells x vocab)."""
 
@@ -1155,6 +1170,11 @@ def _round(r: _Round) -> Round:
 
 
 PASSES = (1, 2, 5, 10, 100, 1000)
+
+
+def _scored(x: _Scored) -> Scored:
+    return Scored(x.index, _text(x.question), _text(x.answer), _text(x.expected) if x.known else None, VERDICTS[x.verdict],
+                  _text(x.why), x.exact if x.known else None, x.confidence)  # fmt: skip
 
 
 def _report(r: _EvalReport) -> Report:
@@ -1599,8 +1619,10 @@ class Model(_Owner):
         submission: Optional[PathLike] = None,
         scores: Optional[PathLike] = None,
         progress: Optional[Callable[[int, int], Any]] = None,
+        answers: Optional[Callable[[Scored], Any]] = None,
     ) -> Report:
-        """Measures the model on puzzles with known answers: a path, a Dataset or arrays as it takes them; votes and what follows are of ARC data."""
+        """Measures the model on puzzles with known answers: a path, a Dataset or arrays as it takes them; votes to scores
+        are of ARC data. answers is called with every answer as it is scored; a list's append collects them."""
         if not isinstance(data, Dataset):
             data = Dataset(data, model=self)
         calls, out = _Calls(), _EvalReport()
@@ -1610,7 +1632,8 @@ class Model(_Owner):
         options.submission = _path(submission) if submission else None
         options.scores = _path(scores) if scores else None
         options.progress = _Progress(calls.guard(progress or (lambda done, total: True)))
-        calls.call(_lib.hrm_evaluate, self._held(), data, C.byref(options), C.byref(out))
+        told = _ScoredCallback(calls.guard(lambda x: answers(_scored(x.contents)))) if answers else _ScoredCallback()
+        calls.call(_lib.hrm_evaluate_each, self._held(), data, C.byref(options), told, None, C.byref(out))
         return _report(out)
 
     def adapt(
@@ -1695,7 +1718,8 @@ class Trainer(_Handle):
 
     def __init__(self, recipe: Optional[PathLike], out: PathLike, *, resume: bool = False,
                  threads: int = 0, isa: Optional[str] = None, **settings: Any) -> None:  # fmt: skip
-        """recipe: a file, or the bare name of one that came with the library; settings are recipe keys. data and
+        """recipe: a file, or the bare name of one that came with the library; settings are recipe keys, of which init, data
+        and valid take such names too. data and
         valid may be Datasets or arrays as Dataset takes them, which are written into the folder. resume=True goes on with the run in `out`; recipe is then None."""
         handle, run = C.c_void_p(), _run(threads, isa)
         kept: List[str] = []
@@ -1703,6 +1727,9 @@ class Trainer(_Handle):
             if not resume:
                 settings.update({key: self._kept(settings[key], settings, out, key, kept)
                                  for key in ("data", "valid") if key in settings})  # fmt: skip
+            for key, folder, suffix in (("init", "models", ".safetensors"), ("data", "data", ".csv"), ("valid", "data", ".csv")):
+                if _is_path(settings.get(key)):
+                    settings[key] = _shipped(settings[key], folder, suffix)
             words = _settings(settings)
             if resume:
                 _check(_lib.hrm_trainer_resume(_path(out), _texts(words), len(words), C.byref(run), C.byref(handle)))

@@ -467,8 +467,8 @@ static hr_status check_source(const hr_tensors *file, const hr_model *model) {
 hr_status hr_import_into(const char *path, hr_model *model) {
     hr_tensors file;
     hr_status status = hr_tensors_open(path, &file);
-    if (!status && (status = check_source(&file, model)))
-        status = hr_fail_in(status, "init: %s", path);
+    if (status) return hr_fail_in(status, "init");
+    if ((status = check_source(&file, model))) status = hr_fail_in(status, "init: %s", path);
     for (int i = 0; i < model->table.count && !status; i++)
         if ((status = take_over(&file, &model->table.param[i], model->params)))
             status = hr_fail_in(status, "init: %s", path);

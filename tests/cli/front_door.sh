@@ -58,6 +58,10 @@ names() { # names WHERE: from this folder, which holds nothing of that name
     expect 0 "runs/sudoku-quick" "$1: with its suffix" "$hrm" train sudoku-quick.yaml --plan
     expect 0 "534678912" "$1: a model" "$hrm" solve sudoku \
         53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79
+    expect 0 "data .*sudoku-9x9-test.csv: [0-9]* examples" "$1: settings name models and data" \
+        "$hrm" train sudoku-quick init=sudoku-fields data=sudoku-9x9-test valid=sudoku-9x9-train.csv eval_every=1 --plan
+    expect 2 "init: .*models/sudoku.safetensors: its model has another heads" "$1: a model that is another's" \
+        "$hrm" train sudoku-quick init=sudoku --plan
     expect 0 "kind *model" "$1: what it is" "$hrm" info maze
     expect 0 "0 left over" "$1: converted" "$hrm" convert sudoku
     expect 0 "534678912" "$1: --model" "$hrm" solve --model sudoku \
@@ -73,6 +77,14 @@ case $hrm in
     names "installed"
     ;;
 esac
+refused 1 "^hrm: init: no-such: cannot open" "weights that nothing has" "$hrm" train four.yaml init=no-such --plan
+expect 0 "^model " "a run folder stands for its best model" "$hrm" train four.yaml init=four --plan
+"$hrm" train four.yaml init=four --out five 2>/dev/null
+cp four/model.safetensors best.kept && "$hrm" train four.yaml init=best.kept --out six 2>/dev/null
+[ "$(tail -c 4096 six/model.safetensors | cksum)" = "$(tail -c 4096 five/model.safetensors | cksum)" ]
+tell $? "with its weights"
+mkdir hollow
+refused 1 "^hrm: init: hollow: is a folder without a model" "one that has none" "$hrm" train four.yaml init=hollow --plan
 expect 1 "no-such" "a name that nothing has" "$hrm" train no-such --plan
 printf 'data: own.csv\nhidden: 16\nheads: 2\nsteps: 1\n' >own.yaml
 mkdir -p deep/recipes && cp own.yaml deep/recipes && "$hrm" data sudoku deep/own.csv --side 4 --count 5 2>/dev/null

@@ -114,6 +114,27 @@ def searches_are_bounded():
     assert report.mean_rounds >= report.mean_chains >= 1
 
 
+def answers_of_an_evaluation_are_told():
+    told = []
+    report = plain.evaluate(data, answers=told.append)
+    assert sorted(x.index for x in told) == list(range(len(data))) and report.n == len(told)
+    assert all((x.question, x.expected) == (data[x.index].question, data[x.index].answer) for x in told)
+    assert all(x.exact == (x.answer == x.expected) and 0 <= x.confidence <= 1 for x in told)
+    assert report.exact == sum(x.exact for x in told) / len(told)
+    assert {x.verdict for x in told} <= {"solved", "wrong", "incomplete"} and any(x.why for x in told)
+    open_cell = data[0].answer[:5] + "." + data[0].answer[6:]
+    nothing = "." * len(open_cell)
+    partly = hrm.Dataset(([data[0].question, data[1].question], [open_cell, nothing]), model=plain)
+    told.clear()
+    assert plain.evaluate(partly, answers=told.append).unscored == 1
+    told.sort(key=lambda x: x.index)
+    assert told[0].expected[5] == "?" and (told[1].expected, told[1].exact) == (None, None)
+    told.clear()
+    raises(hrm.Stopped, "stopped", plain.evaluate, data, answers=lambda x: (told.append(x), len(told) < 3)[1])
+    assert len(told) == 3
+    raises(ZeroDivisionError, "", plain.evaluate, data, answers=lambda x: 1 // 0)
+
+
 def hopeless_puzzles_come_back():
     for model in searching, plain:
         answer = model.solve("11..............", segments=1 << 20)
@@ -558,6 +579,12 @@ def bare_names_are_of_what_came_along():
     with hrm.Trainer("demo-sudoku-6x6", "bare") as trainer:
         assert trainer.plan()["examples"] > 0 and "sudoku-6x6-train.csv" in trainer.plan()["recipe"]["data"]
     raises(hrm.FileError, "no-such", hrm.load, "no-such")
+    with hrm.Trainer("sudoku-quick", "bare", init="sudoku-fields", data="sudoku-9x9-test", valid="sudoku-9x9-train.csv",
+                     eval_every=1) as trainer:  # fmt: skip
+        recipe = trainer.plan()["recipe"]
+        assert [os.path.basename(recipe[key]) for key in ("init", "data", "valid")] == [
+            "sudoku-fields.safetensors", "sudoku-9x9-test.csv", "sudoku-9x9-train.csv"]
+    raises(hrm.FileError, "init: no-such", hrm.Trainer, "sudoku-quick", "bare", init="no-such")
 
 
 def threads_share_a_model():
@@ -578,7 +605,7 @@ def threads_share_a_model():
     assert not faults, faults
 
 
-tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, hopeless_puzzles_come_back, models_say_what_they_are, weights_go_elsewhere_and_back, arrays_come_and_go,
+tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, answers_of_an_evaluation_are_told, hopeless_puzzles_come_back, models_say_what_they_are, weights_go_elsewhere_and_back, arrays_come_and_go,
          traces_are_arrays, callbacks_see_and_stop, callbacks_close_what_calls_them, callbacks_solve_again,
          a_forked_process_solves, handles_are_not_copied, interrupts_arrive, tasks_of_any_length,
          numbers_are_not_cut_short, tokens_are_whole_numbers, names_are_any_bytes,
