@@ -13,7 +13,7 @@ TASK := task lines family families generator survey task_json draw dihedral grid
         maze maze_way maze_gen arc arc_tasks arc_vote \
         declared declared_read declared_rules declared_text
 IO   := safetensors npy csv yaml json canvas zip pickle torchpt npz tensors tensors_open
-NN   := spec dims param recur model block rows tree embed loss optim muon engine worker exec_train exec engine_cpu engines
+NN   := spec dims param recur model block block_once rows tree embed loss optim muon engine worker exec_train exec engine_cpu engines
 DATA := dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc arc_views arc_build names task_file sampler audit \
         generate picture
 REGIME := regime rounds segments lattice regimes step

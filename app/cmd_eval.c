@@ -184,6 +184,7 @@ int cmd_eval(const app_args *args) {
         .contaminated = args->contaminated,
         .submission = args->submission,
         .scores = args->scores,
+        .scored = app_scored_take,
     };
     size_t words;
     int code;
@@ -202,8 +203,7 @@ int cmd_eval(const app_args *args) {
     if (!status && args->letters) status = hrm_model_letters(model, args->letters);
     if (!status) status = hrm_dataset_open_for(args->words[words], model, &data);
     if (!status) code = app_scored_open(args);
-    if (!status && !code)
-        status = hrm_evaluate_each(model, data, &options, app_scored_take, NULL, &report);
+    if (!status && !code) status = hrm_evaluate(model, data, &options, &report);
     term_clear();
     if (!app_scored_close(!status && !code)) code = EXIT_FAILED;
     else if (status && !code) code = app_fail(status);

@@ -239,7 +239,8 @@ static int train(hrm_trainer *trainer, const app_args *args) {
     fflush(stdout);
     view v = {0};
     watch w = {.view = args->quiet ? NULL : &v};
-    if (!code && !args->plan) code = finish(hrm_trainer_run(trainer, on_event, &w), &w, dir);
+    const hrm_train_options options = {sizeof options, on_event, &w};
+    if (!code && !args->plan) code = finish(hrm_trainer_run(trainer, &options), &w, dir);
     free(dir);
     return code;
 }

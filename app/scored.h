@@ -8,7 +8,7 @@
 
 /* Opens --answers FILE where it is given; 0, or the exit code after one clear line. */
 int app_scored_open(const app_args *args);
-/* For hrm_evaluate_each. */
+/* For hrm_eval_options. */
 bool app_scored_take(void *unused, const hrm_scored *scored);
 /* Closes the file, which is kept where all went well; false after one clear line. */
 bool app_scored_close(bool keep);

@@ -70,14 +70,13 @@ typedef enum hrm_status {
 } hrm_status;
 /* This thread's message about its last failure; "" before any. Valid until the next failure.
  * Errors: none. Threads: any; each thread has its own message.
- * Example: if (hrm_describe("model.safetensors", &json)) fprintf(stderr, "%s\n", hrm_error()); */
+ * Example: if (hrm_model_load("model.safetensors", NULL, &model)) puts(hrm_error()); */
 HRM_API const char *hrm_error(void);
 /* All that is known of a failure. Texts are borrowed until this thread's next failure. */
 typedef struct hrm_failure {
     hrm_status status;
     const char *text;   /* as hrm_error() */
-    const char *option; /* the field of an options structure that is wrong, or would help; NULL: not
-                           known */
+    const char *option; /* a field of options that is wrong, or would help; NULL: not known */
     const char *file;   /* where it lies; NULL: not known */
     long line, column;  /* from 1; 0: not known */
 } hrm_failure;
@@ -92,15 +91,6 @@ HRM_API void hrm_last_failure(hrm_failure *out);
  * Errors: none; NULL is nothing. Threads: any, at any time.
  * Example: hrm_free(json); */
 HRM_API void hrm_free(void *text);
-/* "0.1.0".
- * Errors: none. Threads: any, at any time.
- * Example: printf("libhrm %s\n", hrm_version()); */
-HRM_API const char *hrm_version(void);
-/* HRM_ABI of the library that runs, for programs that load it by hand: compare it with the
- * header's.
- * Errors: none. Threads: any, at any time.
- * Example: if (hrm_abi_version() != HRM_ABI) return 1; */
-HRM_API int hrm_abi_version(void);
 /* How to run: given to whatever computes. A NULL pointer means the defaults. */
 typedef struct hrm_run {
     size_t size; /* of the structure: hrm_run_init */
@@ -232,20 +222,7 @@ HRM_API void hrm_search_init(hrm_search *search, size_t size);
 typedef struct hrm_round hrm_round; /* one round of a search: see hrm_tools.h */
 /* false stops, as of all callbacks. */
 typedef bool (*hrm_round_callback)(void *user, const hrm_round *round);
-/* What a model thinks of a puzzle after one step: a segment; or, of a model of candidates, a round
- * of one chain. All pointers are borrowed until the callback returns. */
-typedef struct hrm_step {
-    size_t puzzle;   /* index in the call */
-    int chain, step; /* from 0; chain 0 where there are none */
-    int cells, vocab;
-    const unsigned char *tokens; /* (cells) the answer so far; an open cell where it has none */
-    const char *text;            /* the same as text */
-    /* (cells x vocab): of each token, by softmax of the logits. Models of candidates: of a symbol
-     * that is still a candidate, the probability that it stays; 0 for everything else. */
-    const float *probabilities;
-    double confidence; /* as in hrm_answer; of candidates: of no contradiction in this round */
-    hrm_round_end end;
-} hrm_step;
+typedef struct hrm_step hrm_step; /* what a model thinks after one step: see hrm_tools.h */
 /* false cancels: the call returns HRM_STATUS_STOPPED and gives no answers. */
 typedef bool (*hrm_step_callback)(void *user, const hrm_step *step);
 /* Called after each finished puzzle, and now and then while one takes long (with the same numbers
@@ -346,6 +323,9 @@ HRM_API void hrm_solver_cancel(hrm_solver *solver);
 
 /* ---- evaluation ---------------------------------------------------------------------------- */
 
+typedef struct hrm_scored hrm_scored; /* what became of one puzzle: see hrm_tools.h */
+/* False ends the evaluation. */
+typedef bool (*hrm_scored_callback)(void *user, const hrm_scored *scored);
 typedef struct hrm_eval_options {
     size_t size;  /* of the structure: hrm_eval_options_init */
     size_t limit; /* first so many examples; 0: all */
@@ -363,6 +343,7 @@ typedef struct hrm_eval_options {
     bool contaminated;      /* score tasks although their answers were trained on */
     const char *submission; /* writes two attempts for every test input, as JSON; may be NULL */
     const char *scores;     /* writes the score of every task, as CSV; may be NULL */
+    hrm_scored_callback scored; /* gets every answer; may be NULL; `user` is its first argument */
 } hrm_eval_options;
 /* Fills in the defaults; size: sizeof *options.
  * Errors: none. Threads: any.
@@ -481,14 +462,23 @@ HRM_API hrm_status hrm_trainer_new(const char *recipe, const char *const *settin
  * Example: if (hrm_trainer_resume("runs/first", NULL, 0, NULL, &trainer)) puts(hrm_error()); */
 HRM_API hrm_status hrm_trainer_resume(const char *dir, const char *const *settings, size_t count,
                                       const hrm_run *run, hrm_trainer **out);
+typedef struct hrm_train_options {
+    size_t size;              /* of the structure: hrm_train_options_init */
+    hrm_event_callback event; /* may be NULL */
+    void *user;
+} hrm_train_options;
+/* Fills in the defaults; size: sizeof *options.
+ * Errors: none. Threads: any.
+ * Example: hrm_train_options options; hrm_train_options_init(&options, sizeof options); */
+HRM_API void hrm_train_options_init(hrm_train_options *options, size_t size);
 /* Trains to the last step. Writes into the run folder: recipe.yaml, metrics.jsonl,
- * model.safetensors (last), best.safetensors, state.safetensors. callback may be NULL.
+ * model.safetensors (last), best.safetensors, state.safetensors. options may be NULL.
  * Errors: HRM_STATUS_STOPPED after a callback's false; HRM_STATUS_NUMERIC when a loss or gradient
  * is not finite; HRM_STATUS_IO when a file cannot be written or another process trains in the
  * folder.
  * Threads: one at a time on one trainer; it works with threads of its own.
- * Example: if (hrm_trainer_run(trainer, NULL, NULL)) puts(hrm_error()); */
-HRM_API hrm_status hrm_trainer_run(hrm_trainer *trainer, hrm_event_callback callback, void *user);
+ * Example: if (hrm_trainer_run(trainer, NULL)) puts(hrm_error()); */
+HRM_API hrm_status hrm_trainer_run(hrm_trainer *trainer, const hrm_train_options *options);
 /* Frees a trainer, or nothing for NULL. What was not saved is lost.
  * Errors: none. Threads: none may be using the trainer.
  * Example: hrm_trainer_free(trainer); */

@@ -11,6 +11,15 @@ extern "C" {
 
 /* ---- general ------------------------------------------------------------------------------- */
 
+/* "0.1.0".
+ * Errors: none. Threads: any, at any time.
+ * Example: printf("libhrm %s\n", hrm_version()); */
+HRM_API const char *hrm_version(void);
+/* HRM_ABI of the library that runs, for programs that load it by hand: compare it with the
+ * header's.
+ * Errors: none. Threads: any, at any time.
+ * Example: if (hrm_abi_version() != HRM_ABI) return 1; */
+HRM_API int hrm_abi_version(void);
 /* One JSON object: version, isa (the kernels this processor gets), isas (all it can run), compiler,
  * threads (cores this process may use). NULL when memory is short. Free with hrm_free.
  * Errors: NULL when memory is short. Threads: any, at any time.
@@ -320,6 +329,20 @@ typedef bool (*hrm_answer_callback)(void *user, size_t index, const hrm_answer *
 HRM_API hrm_status hrm_solve_stream(const hrm_model *model, hrm_next_puzzle next,
                                     hrm_answer_callback done, size_t total,
                                     const hrm_solve_options *options);
+/* What a model thinks of a puzzle after one step: a segment; or, of a model of candidates, a round
+ * of one chain. All pointers are borrowed until the callback returns. */
+struct hrm_step {
+    size_t puzzle;   /* index in the call */
+    int chain, step; /* from 0; chain 0 where there are none */
+    int cells, vocab;
+    const unsigned char *tokens; /* (cells) the answer so far; an open cell where it has none */
+    const char *text;            /* the same as text */
+    /* (cells x vocab): of each token, by softmax of the logits. Models of candidates: of a symbol
+     * that is still a candidate, the probability that it stays; 0 for everything else. */
+    const float *probabilities;
+    double confidence; /* as in hrm_answer; of candidates: of no contradiction in this round */
+    hrm_round_end end;
+};
 /* A candidate of a cell, and a probability: to stay, or with which it was guessed. */
 typedef struct hrm_candidate {
     int cell; /* from 0, row by row */
@@ -476,7 +499,7 @@ HRM_API hrm_status hrm_adapt(const hrm_model *model, const char *path,
 /* ---- an evaluation, answer by answer -------------------------------------------------------- */
 
 /* What became of one puzzle; texts as in hrm_example, borrowed until the callback returns. */
-typedef struct hrm_scored {
+struct hrm_scored {
     size_t index; /* of the example */
     const char *question, *answer;
     const char *expected; /* '?' in cells whose label is not known */
@@ -484,19 +507,7 @@ typedef struct hrm_scored {
     const char *why;
     bool known, exact; /* there is a label; all labelled cells are right */
     double confidence; /* as in hrm_answer */
-} hrm_scored;
-/* False ends the evaluation. */
-typedef bool (*hrm_scored_callback)(void *user, const hrm_scored *scored);
-/* hrm_evaluate that tells every answer. callback and options may be NULL.
- * Errors: as hrm_evaluate; HRM_STATUS_STOPPED after the callback's false.
- * Threads: any number at once on one model and one data set.
- * Example:
- *     hrm_scored_callback callback = NULL;
- *     hrm_eval_report report;
- *     if (hrm_evaluate_each(model, dataset, NULL, callback, NULL, &report)) puts(hrm_error()); */
-HRM_API hrm_status hrm_evaluate_each(const hrm_model *model, const hrm_dataset *dataset,
-                                     const hrm_eval_options *options, hrm_scored_callback callback,
-                                     void *user, hrm_eval_report *out);
+};
 
 /* ---- a run stepped from outside ------------------------------------------------------------ */
 

@@ -249,6 +249,22 @@ class _Answer(C.Structure):
     ]
 
 
+class _Scored(C.Structure):
+    _fields_ = [
+        ("index", C.c_size_t),
+        ("question", C.c_char_p),
+        ("answer", C.c_char_p),
+        ("expected", C.c_char_p),
+        ("verdict", C.c_int),
+        ("why", C.c_char_p),
+        ("known", C.c_bool),
+        ("exact", C.c_bool),
+        ("confidence", C.c_double),
+    ]
+
+
+_ScoredCallback = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.POINTER(_Scored))
+
 class _EvalOptions(C.Structure):
     _fields_ = [
         ("size", C.c_size_t),
@@ -265,6 +281,7 @@ class _EvalOptions(C.Structure):
         ("contaminated", C.c_bool),
         ("submission", C.c_char_p),
         ("scores", C.c_char_p),
+        ("scored", _ScoredCallback),
     ]
 
 
@@ -349,6 +366,14 @@ class _Event(C.Structure):
 
 
 _EventCallback = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.POINTER(_Event))
+
+class _TrainOptions(C.Structure):
+    _fields_ = [
+        ("size", C.c_size_t),
+        ("event", _EventCallback),
+        ("user", C.c_void_p),
+    ]
+
 
 class _Example(C.Structure):
     _fields_ = [
@@ -446,22 +471,6 @@ class _AdaptOptions(C.Structure):
     ]
 
 
-class _Scored(C.Structure):
-    _fields_ = [
-        ("index", C.c_size_t),
-        ("question", C.c_char_p),
-        ("answer", C.c_char_p),
-        ("expected", C.c_char_p),
-        ("verdict", C.c_int),
-        ("why", C.c_char_p),
-        ("known", C.c_bool),
-        ("exact", C.c_bool),
-        ("confidence", C.c_double),
-    ]
-
-
-_ScoredCallback = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.POINTER(_Scored))
-
 class _RecipeKey(C.Structure):
     _fields_ = [
         ("name", C.c_char_p),
@@ -534,10 +543,12 @@ STRUCTURES = {
     "hrm_step": _Step,
     "hrm_solve_options": _SolveOptions,
     "hrm_answer": _Answer,
+    "hrm_scored": _Scored,
     "hrm_eval_options": _EvalOptions,
     "hrm_eval_band": _EvalBand,
     "hrm_eval_report": _EvalReport,
     "hrm_event": _Event,
+    "hrm_train_options": _TrainOptions,
     "hrm_example": _Example,
     "hrm_family": _Family,
     "hrm_family_option": _FamilyOption,
@@ -545,7 +556,6 @@ STRUCTURES = {
     "hrm_arc_options": _ArcOptions,
     "hrm_convert_options": _ConvertOptions,
     "hrm_adapt_options": _AdaptOptions,
-    "hrm_scored": _Scored,
     "hrm_recipe_key": _RecipeKey,
     "hrm_bench_result": _BenchResult,
     "hrm_bench_options": _BenchOptions,
@@ -556,8 +566,6 @@ FUNCTIONS = {
     "hrm_error": (C.c_char_p, []),
     "hrm_last_failure": (None, [C.POINTER(_Failure)]),
     "hrm_free": (None, [C.c_void_p]),
-    "hrm_version": (C.c_char_p, []),
-    "hrm_abi_version": (C.c_int, []),
     "hrm_run_init": (None, [C.POINTER(_Run), C.c_size_t]),
     "hrm_dataset_open": (C.c_int, [C.c_char_p, C.c_char_p, C.POINTER(C.c_void_p)]),
     "hrm_dataset_open_for": (C.c_int, [C.c_char_p, C.c_void_p, C.POINTER(C.c_void_p)]),
@@ -579,8 +587,11 @@ FUNCTIONS = {
     "hrm_evaluate": (C.c_int, [C.c_void_p, C.c_void_p, C.POINTER(_EvalOptions), C.POINTER(_EvalReport)]),
     "hrm_trainer_new": (C.c_int, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t, C.c_char_p, C.POINTER(_Run), C.POINTER(C.c_void_p)]),
     "hrm_trainer_resume": (C.c_int, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t, C.POINTER(_Run), C.POINTER(C.c_void_p)]),
-    "hrm_trainer_run": (C.c_int, [C.c_void_p, _EventCallback, C.c_void_p]),
+    "hrm_train_options_init": (None, [C.POINTER(_TrainOptions), C.c_size_t]),
+    "hrm_trainer_run": (C.c_int, [C.c_void_p, C.POINTER(_TrainOptions)]),
     "hrm_trainer_free": (None, [C.c_void_p]),
+    "hrm_version": (C.c_char_p, []),
+    "hrm_abi_version": (C.c_int, []),
     "hrm_version_json": (C.c_void_p, []),
     "hrm_isas": (C.c_char_p, []),
     "hrm_status_name": (C.c_char_p, [C.c_int]),
@@ -618,7 +629,6 @@ FUNCTIONS = {
     "hrm_convert": (C.c_int, [C.c_char_p, C.c_char_p, C.POINTER(_ConvertOptions), C.POINTER(C.c_void_p)]),
     "hrm_adapt_options_init": (None, [C.POINTER(_AdaptOptions), C.c_size_t]),
     "hrm_adapt": (C.c_int, [C.c_void_p, C.c_char_p, C.POINTER(_AdaptOptions), C.POINTER(C.c_void_p)]),
-    "hrm_evaluate_each": (C.c_int, [C.c_void_p, C.c_void_p, C.POINTER(_EvalOptions), _ScoredCallback, C.c_void_p, C.POINTER(_EvalReport)]),
     "hrm_trainer_plan": (C.c_int, [C.c_void_p, C.POINTER(C.c_void_p)]),
     "hrm_trainer_measure": (C.c_int, [C.c_void_p, C.POINTER(C.c_double)]),
     "hrm_trainer_step": (C.c_int, [C.c_void_p, C.POINTER(_Event)]),
@@ -1632,8 +1642,9 @@ class Model(_Owner):
         options.submission = _path(submission) if submission else None
         options.scores = _path(scores) if scores else None
         options.progress = _Progress(calls.guard(progress or (lambda done, total: True)))
-        told = _ScoredCallback(calls.guard(lambda x: answers(_scored(x.contents)))) if answers else _ScoredCallback()
-        calls.call(_lib.hrm_evaluate_each, self._held(), data, C.byref(options), told, None, C.byref(out))
+        if answers:
+            options.scored = _ScoredCallback(calls.guard(lambda x: answers(_scored(x.contents))))
+        calls.call(_lib.hrm_evaluate, self._held(), data, C.byref(options), C.byref(out))
         return _report(out)
 
     def adapt(
@@ -1776,8 +1787,8 @@ class Trainer(_Handle):
         def tell(e: Any) -> Any:  # during an evaluation only for Ctrl-C, which arrives in Python
             return told(_event(e.contents)) if e.contents.kind < len(EVENTS) else True
 
-        call = _EventCallback(calls.guard(tell))
-        calls.call(_lib.hrm_trainer_run, self, call, None)
+        options = _filled(_TrainOptions, event=_EventCallback(calls.guard(tell)))
+        calls.call(_lib.hrm_trainer_run, self, C.byref(options))
 
     def step(self) -> Event:
         """One optimiser step."""

@@ -6,12 +6,6 @@
 
 hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
                         const hrm_eval_options *options, hrm_eval_report *out) {
-    return hrm_evaluate_each(model, dataset, options, NULL, NULL, out);
-}
-
-hrm_status hrm_evaluate_each(const hrm_model *model, const hrm_dataset *dataset,
-                             const hrm_eval_options *options, hrm_scored_callback callback,
-                             void *user, hrm_eval_report *out) {
     if (out) *out = (hrm_eval_report){0};
     HR_API_NEED(out, model, dataset);
     HR_API_TAKE(hrm_eval_options, own, options);
@@ -24,9 +18,7 @@ hrm_status hrm_evaluate_each(const hrm_model *model, const hrm_dataset *dataset,
     hrm_solver *solver;
     status = hrm_solver_new(model, 0, &solver);
     if (!status) status = hr_api_prepare(solver, dataset->data->examples, own.batch, own.segments);
-    if (!status)
-        status =
-            hr_eval_each(solver->solver, dataset->data, &own, &(hr_eval_told){callback, user}, out);
+    if (!status) status = hr_eval_run(solver->solver, dataset->data, &own, out);
     hrm_solver_free(solver);
     uint64_t trained = status ? 0 : hr_record_data(model->training);
     out->seen = trained && trained == hr_dataset_hash(dataset->data);

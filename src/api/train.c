@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "model/recipe.h"
 
+HR_API_INIT(hrm_train_options, .user = NULL)
+
 hrm_status hrm_trainer_new(const char *recipe, const char *const *settings, size_t count,
                            const char *out_dir, const hrm_run *run, hrm_trainer **out) {
     if (out) *out = NULL;
@@ -35,9 +37,10 @@ hrm_status hrm_trainer_measure(hrm_trainer *trainer, double *seconds) {
     return hr_trainer_measure(trainer, seconds);
 }
 
-hrm_status hrm_trainer_run(hrm_trainer *trainer, hrm_event_callback callback, void *user) {
+hrm_status hrm_trainer_run(hrm_trainer *trainer, const hrm_train_options *options) {
     HR_API_NEED(trainer);
-    return hr_trainer_run(trainer, callback, user);
+    HR_API_TAKE(hrm_train_options, own, options);
+    return hr_trainer_run(trainer, &own);
 }
 
 void hrm_trainer_free(hrm_trainer *trainer) {

@@ -30,7 +30,7 @@ enum { RED_ZONE = HR_ALIGN };
 enum { RED_ZONE = 0 };
 #endif
 
-static atomic_uint_fast64_t allocations;
+static atomic_uint_fast64_t allocations, bytes_asked;
 static atomic_uint_fast64_t fail_at; /* value of `allocations` that must fail; 0: none */
 
 static size_t round_up(size_t size) {
@@ -51,6 +51,7 @@ void *hr_alloc_untouched(size_t size) {
     uint64_t n = atomic_fetch_add(&allocations, 1) + 1;
     size_t bytes = round_up(size ? size : 1);
     void *p = NULL;
+    atomic_fetch_add(&bytes_asked, size);
     if (n != atomic_load(&fail_at) && bytes < PTRDIFF_MAX)
         p = bytes < HUGE_FROM ? aligned_alloc(HR_ALIGN, bytes) : alloc_huge(bytes);
     if (!p)
@@ -101,6 +102,10 @@ size_t hr_add(size_t a, size_t b) {
 
 uint64_t hr_alloc_count(void) {
     return atomic_load(&allocations);
+}
+
+uint64_t hr_alloc_bytes(void) {
+    return atomic_load(&bytes_asked);
 }
 
 void hr_alloc_fail_after(uint64_t n) {

@@ -31,8 +31,10 @@ size_t hr_add(size_t a, size_t b);
 
 #define HR_NEW(type, count) ((type *)hr_alloc(hr_mul((count), sizeof(type))))
 
-/* For tests: allocations so far; and fail the n-th allocation from now (0: never). */
+/* For tests: allocations so far, and the bytes asked for in them; and fail the n-th allocation from
+ * now (0: never). */
 uint64_t hr_alloc_count(void);
+uint64_t hr_alloc_bytes(void);
 void hr_alloc_fail_after(uint64_t n);
 
 typedef struct hr_arena {

@@ -11,9 +11,9 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/text.h"
-#include "nn/block.h"
+#include "nn/block_once.h"
 #include "nn/loss.h"
-#include "nn/optim.h"
+#include "nn/engines.h"
 
 #define FORWARD      2e-6 /* of the largest expected magnitude */
 #define GRADIENT     1e-5
@@ -326,47 +326,19 @@ static hr_model *block_model(unit *u, size_t tokens, size_t d, size_t inner, siz
     return model;
 }
 
-/* A block at work. */
-typedef struct block_run {
-    const hr_model *m;
-    hr_dims dims;
-    size_t rows;
-    hr_tape tape;
-    hr_scratch scratch;
-    hr_deltas deltas;
-} block_run;
-
-static void take_block(void *owner, hr_arena *arena) {
-    block_run *r = owner;
-    size_t n = r->rows * r->dims.tokens;
-    hr_tape_take(&r->tape, &r->dims, n, arena);
-    hr_scratch_take(&r->scratch, r->m->kern, &r->dims, n, true, arena);
-    hr_deltas_take(&r->deltas, r->m->kern, &r->dims, n, arena);
-}
-
 static void run_block(unit *u, const hr_model *m, hr_real *x, hr_real *dy, size_t rows) {
-    block_run r = {.m = m, .dims = hr_dims_of(&m->spec), .rows = rows};
-    size_t n = rows * r.dims.tokens * r.dims.d;
-    hr_arena arena;
-    hr_real *grads = make(u, m->table.dense), *sums = make(u, m->sums);
-    if (!u->status) u->status = hr_arena_fill(&arena, take_block, &r);
+    size_t n = rows * hr_spec_state(&m->spec);
+    hr_real *y = make(u, n), *grads = make(u, m->table.dense);
+    if (!u->status) u->status = hr_block_once(m, rows, x, y, dy, grads);
     if (u->status) return;
-    const hr_block *block = &m->modules[HR_MODULE_L].blocks[0];
-    r.tape.in = x;
-    const hr_block_work work = {m, &r.dims, block, &r.tape, &r.scratch, &r.deltas, rows};
-    hr_block_forward(&work);
-    match(u, "", "y", r.tape.y, n, FORWARD);
-    hr_block_backward(&work, dy);
+    match(u, "", "y", y, n, FORWARD);
     match(u, "", "dx", dy, n, GRADIENT);
-    hr_block_gradient(&work, sums, true, 0, 1);
-    hr_block_collect(m, block, sums, grads);
     for (int i = 0; i < 4; i++) {
         char name[HR_PARAM_NAME];
         snprintf(name, sizeof name, "model.inner.L_level.layers.0.%s", block_weights[i]);
         const hr_param *p = hr_param_find(&m->table, name);
         match(u, "d_", block_weights[i], grads + p->offset, p->count, GRADIENT);
     }
-    hr_arena_close(&arena);
 }
 
 static void block_unit(unit *u) {
@@ -480,28 +452,45 @@ static void adam_unit(unit *u) {
     }
 }
 
+/* An engine at work on nothing but a table of puzzle vectors. */
+static hr_engine *table_engine(unit *u, size_t puzzles, size_t width, int rows, hr_model **model) {
+    hr_spec spec = hr_spec_defaults();
+    hr_engine *engine = NULL;
+    spec.vocab = 2;
+    spec.seq = spec.heads = 1;
+    spec.puzzles = (int)puzzles;
+    spec.hidden = spec.puzzle_emb_ndim = (int)width;
+    u->status = hr_spec_check(&spec);
+    if (!u->status) u->status = hr_model_new(&spec, u->kern, true, model);
+    const hr_engine_size size = {.micro = rows, .rows = rows, .shards = 1};
+    if (!u->status)
+        u->status = hr_engine_new(hr_engines[0], *model, u->run->pool, &size, NULL, &engine);
+    return engine;
+}
+
 static void sign_unit(unit *u) {
     const hr_tensor *w = need(u, "weights", 2), *g = need(u, "grad", 2);
+    const hr_tensor *after = need(u, "weights_after", 2);
     hr_real *weights = values(u, "weights", 2), *grad = values(u, "grad", 2);
     hr_real *id_values = values(u, "ids", 1);
     if (u->status || w->shape[1] != g->shape[1]) return;
-    size_t rows = (size_t)g->shape[0], d = (size_t)g->shape[1];
-    hr_param table = {.kind = HR_PARAM_SPARSE, .role = HR_ROLE_PUZZLE, .dims = 2};
-    snprintf(table.name, sizeof table.name, "model.inner.puzzle_emb.weights");
-    table.rows = (size_t)w->shape[0];
-    table.cols = d;
-    table.count = w->count;
-    hr_model model = {.kern = u->kern, .table = {.count = 1, .param = &table}, .params = weights};
-    model.spec.puzzle_emb_ndim = (int)d;
-    model.spec.puzzles = (int)table.rows;
+    int rows = (int)g->shape[0];
+    hr_model *model = NULL;
     int32_t *ids = HR_NEW(int32_t, rows);
-    int *first = HR_NEW(int, rows);
-    for (size_t i = 0; ids && i < rows; i++) ids[i] = (int32_t)id_values[i];
-    if (ids && first) hr_puzzle_step(&model, ids, (int)rows, grad, first, SIGN_LR, SIGN_DECAY);
+    hr_engine *e = table_engine(u, (size_t)w->shape[0], (size_t)w->shape[1], rows, &model);
+    if (!u->status && !ids) u->status = HR_ERR_MEM;
+    if (!u->status) {
+        const hr_param *p = hr_param_find(&model->table, "model.inner.puzzle_emb.weights");
+        for (int i = 0; i < rows; i++) ids[i] = (int32_t)id_values[i];
+        memcpy(model->params + p->offset, weights, w->count * sizeof *weights);
+        e->ops->push(e, NULL, HR_HELD_PUZZLES, grad);
+        e->ops->update_puzzles(e, &(hr_batch){.rows = rows, .ids = ids}, SIGN_LR, SIGN_DECAY);
+        const hr_real *params = e->ops->pull(e, NULL, HR_HELD_PARAMS);
+        hr_parity_absolute(u->run, after, params + p->offset, OPTIMISER);
+    }
+    hr_engine_free(e);
+    hr_model_free(model);
     hr_free(ids);
-    hr_free(first);
-    const hr_tensor *after = need(u, "weights_after", 2);
-    if (!u->status) hr_parity_absolute(u->run, after, weights, OPTIMISER);
 }
 
 static void average_unit(unit *u) {

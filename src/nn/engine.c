@@ -56,8 +56,3 @@ void hr_carry_free(hr_carry *carry) {
     carry->engine->ops->carry_close(carry);
     hr_free(carry);
 }
-
-size_t hr_carry_bytes(const hr_model *model, int rows) {
-    size_t row = hr_mul(hr_spec_state(&model->spec), sizeof(hr_real));
-    return hr_mul(hr_mul(row, (size_t)rows), (size_t)model->recur.states);
-}

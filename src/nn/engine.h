@@ -108,6 +108,8 @@ struct hr_engine_ops {
     size_t (*bytes)(const hr_model *model, int workers, const hr_engine_size *size);
     size_t (*optim_bytes)(const hr_model *model, int workers, const hr_optim_config *optim,
                           int rows);
+    /* And of a carry. */
+    size_t (*carry_bytes)(const hr_model *model, int rows);
 
     /* The part behind `own`, from the rest; the parameters are the model's, packed. */
     hr_status (*open)(hr_engine *engine);
@@ -149,7 +151,5 @@ hr_status hr_engine_new(const hr_engine_ops *ops, hr_model *model, hr_pool *pool
 void hr_engine_free(hr_engine *engine);
 hr_status hr_carry_new(hr_engine *engine, int rows, hr_carry **out);
 void hr_carry_free(hr_carry *carry);
-/* Bytes of the states of so many rows. */
-size_t hr_carry_bytes(const hr_model *model, int rows);
 
 #endif

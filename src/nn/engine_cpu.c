@@ -1,6 +1,7 @@
 /* engine_cpu.c - see engine_cpu.h */
 #include "nn/engine_cpu.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "nn/exec.h"
@@ -65,6 +66,12 @@ static void take_states(void *owner, hr_arena *arena) {
     size_t numbers = (size_t)c->rows * hr_spec_state(&c->engine->model->spec);
     for (int i = 0; i < c->engine->model->recur.states; i++)
         ((states *)c->own)->z[i] = HR_TAKE(arena, hr_real, numbers);
+}
+
+static size_t carry_bytes(const hr_model *model, int rows) {
+    states none;
+    hr_engine engine = {.model = (hr_model *)(uintptr_t)model};
+    return hr_arena_count(take_states, &(hr_carry){.engine = &engine, .rows = rows, .own = &none});
 }
 
 static hr_status carry_open(hr_carry *c) {
@@ -156,10 +163,8 @@ static double train(hr_engine *e, const hr_training *training, hr_carry *c) {
 
 static double update(hr_engine *e, double lr, double muon_lr) {
     cpu *own = e->own;
-    double norm;
-    own->optim->t = e->updates;
-    hr_optim_step(own->optim, own->grads, lr, muon_lr, &norm);
-    e->updates = own->optim->t;
+    double norm = hr_optim_step(own->optim, e->updates + 1, own->grads, lr, muon_lr);
+    e->updates += isfinite(norm) != 0;
     return norm;
 }
 
@@ -185,6 +190,7 @@ const hr_engine_ops hr_engine_cpu = {
     .optim_bytes = optim_bytes,
     .open = engine_open,
     .close = engine_close,
+    .carry_bytes = carry_bytes,
     .carry_open = carry_open,
     .carry_close = carry_close,
     .reset = reset,

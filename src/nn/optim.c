@@ -154,18 +154,17 @@ static void ema_task(void *context, int task, int worker) {
     o->model->kern->ema(o->average + from, o->model->params + from, count, j->ema);
 }
 
-void hr_optim_step(hr_optim *o, hr_real *grads, double lr, double muon_lr, double *norm) {
+double hr_optim_step(hr_optim *o, int64_t t, hr_real *grads, double lr, double muon_lr) {
     const hr_optim_config *c = &o->config;
     size_t n = o->model->table.dense;
     int chunks = (int)((n + CHUNK - 1) / CHUNK);
-    *norm = grad_norm(grads, n, o->pool);
-    if (!isfinite(*norm)) return;
-    o->t++;
+    double norm = grad_norm(grads, n, o->pool);
+    if (!isfinite(norm)) return norm;
     step_job j = {.o = o, .grads = grads, .muon_lr = muon_lr, .ema = c->ema};
     /* without a rising rate the weights of the first steps count for 1 / (1 - ema) steps on */
-    if (c->ema_warmup) j.ema = fmin(c->ema, (double)(1 + o->t) / (double)(10 + o->t));
-    if (c->clip > 0 && *norm > c->clip) {
-        j.scale = (hr_real)(c->clip / *norm);
+    if (c->ema_warmup) j.ema = fmin(c->ema, (double)(1 + t) / (double)(10 + t));
+    if (c->clip > 0 && norm > c->clip) {
+        j.scale = (hr_real)(c->clip / norm);
         hr_pool_run(o->pool, chunks, scale_task, &j);
     }
     j.adam = (hr_adam){
@@ -174,13 +173,14 @@ void hr_optim_step(hr_optim *o, hr_real *grads, double lr, double muon_lr, doubl
         .beta2 = (hr_real)c->beta2,
         .eps = (hr_real)c->eps,
         .decay = (hr_real)(lr * c->weight_decay),
-        .correct1 = (hr_real)(1 - pow(c->beta1, (double)o->t)),
-        .correct2 = (hr_real)(1 - pow(c->beta2, (double)o->t)),
+        .correct1 = (hr_real)(1 - pow(c->beta1, (double)t)),
+        .correct2 = (hr_real)(1 - pow(c->beta2, (double)t)),
     };
     for (int i = 0; i < o->model->table.count; i++)
         j.matrices += by_muon(o, &o->model->table.param[i]);
     hr_pool_run(o->pool, j.matrices + chunks, step_task, &j);
     if (o->average) hr_pool_run(o->pool, chunks, ema_task, &j);
+    return norm;
 }
 
 void hr_puzzle_step(hr_model *model, const int32_t *ids, int rows, hr_real *grads, int *first,

@@ -22,7 +22,6 @@ typedef struct hr_optim {
     hr_model *model; /* borrowed */
     hr_pool *pool;   /* borrowed */
     int threads;
-    int64_t t;        /* steps done */
     hr_real *m, *v;   /* (dense) first and second moments; Muon's momentum is in m */
     hr_real *average; /* (dense) EMA of the parameters, or NULL */
     hr_real *muon;    /* scratch of every worker */
@@ -35,12 +34,12 @@ hr_status hr_optim_new(hr_model *model, hr_pool *pool, const hr_optim_config *co
 void hr_optim_free(hr_optim *optim);
 size_t hr_optim_bytes(const hr_model *model, const hr_optim_config *config, int threads);
 
-/* One step over the dense parameters from grads (dense), which clipping may scale. *norm gets the
- * gradient norm before clipping; when it is not finite nothing is changed. Does not repack the
+/* Step t, from 1, over the dense parameters from grads (dense), which clipping may scale. Returns
+ * the gradient norm before clipping; when it is not finite nothing is changed. Does not repack the
  * model. Adam-atan2 (release 0.0.3): p *= 1 - lr wd; p -= lr / (1-b1^t) atan2(m, sqrt(v) /
  * sqrt(1-b2^t)) Muon: m = mu m + g; u = g + mu m, made orthogonal by 5 Newton-Schulz steps; p *= 1
  * - lr wd; p -= lr sqrt(max(1, out / in)) u */
-void hr_optim_step(hr_optim *optim, hr_real *grads, double lr, double muon_lr, double *norm);
+double hr_optim_step(hr_optim *optim, int64_t t, hr_real *grads, double lr, double muon_lr);
 
 /* Sign-SGD on the puzzle embedding: gradients of rows with equal id are summed in row order, then
  * p = p (1 - lr wd) - lr sign(sum) once for every id in the batch. grads (rows x puzzle_emb_ndim)

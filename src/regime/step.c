@@ -29,7 +29,7 @@ static hr_learner blank(hr_model *model, const hr_regime *regime, int rows) {
 size_t hr_learner_row_bytes(hr_model *model, const hr_regime *regime, int rows) {
     hr_learner l = blank(model, regime, rows);
     l.logits = regime->logits;
-    return hr_arena_count(layout, &l) + hr_carry_bytes(model, rows);
+    return hr_arena_count(layout, &l) + hr_engines[0]->carry_bytes(model, rows);
 }
 
 bool hr_learner_has_target(const hr_regime *regime, const hr_spec *spec) {

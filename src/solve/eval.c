@@ -148,7 +148,6 @@ typedef struct evaluation {
     size_t only;                            /* latency: which of them is solved */
     size_t known, exact, valid, halt_right; /* known: answers that there is something to score by */
     judged *judged;                         /* (known) or NULL: the model does not judge */
-    const hr_eval_told *told;
     char *text[3]; /* (seq + 1) question, answer and label, where answers are told */
     double cells, segments, guesses, chains, restarts;
 } evaluation;
@@ -192,7 +191,7 @@ static size_t labelled_cells(const evaluation *e, const hr_solved *solved, size_
 static hr_status tell(const evaluation *e, const hr_solved *solved, hrm_scored *x) {
     const hr_task *task = &e->data->task;
     const uint8_t *question, *labels;
-    if (!e->told->callback) return HR_OK;
+    if (!e->options->scored) return HR_OK;
     x->index = example_of(e, solved->index);
     hr_dataset_pair(e->data, x->index, &question, &labels);
     task->ops->format(task, question, e->text[0]);
@@ -204,7 +203,7 @@ static hr_status tell(const evaluation *e, const hr_solved *solved, hrm_scored *
     x->answer = e->text[1];
     x->expected = e->text[2];
     x->confidence = solved->confidence;
-    return e->told->callback(e->told->user, x) ? HR_OK : hr_fail(HR_ERR_STOPPED, "stopped");
+    return e->options->scored(e->options->user, x) ? HR_OK : hr_fail(HR_ERR_STOPPED, "stopped");
 }
 
 static void count_band(hrm_eval_band *band, bool exact, bool wrong, bool unsolved, int segments) {
@@ -337,15 +336,9 @@ static void finish(const evaluation *e, double seconds) {
 
 hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_options *options,
                       hrm_eval_report *out) {
-    return hr_eval_each(s, dataset, options, &(hr_eval_told){0}, out);
-}
-
-hr_status hr_eval_each(hr_solver *s, const hr_dataset *dataset, const hrm_eval_options *options,
-                       const hr_eval_told *told, hrm_eval_report *out) {
     static const hrm_eval_options plain = {0};
     const hrm_eval_options *o = options ? options : &plain;
-    evaluation e = {
-        .s = s, .data = dataset, .options = o, .out = out, .n = dataset->examples, .told = told};
+    evaluation e = {.s = s, .data = dataset, .options = o, .out = out, .n = dataset->examples};
     hr_solver_how how = {.segments = o->segments,
                          .search = o->search,
                          .check = o->check,
@@ -372,7 +365,7 @@ hr_status hr_eval_each(hr_solver *s, const hr_dataset *dataset, const hrm_eval_o
     out->band_by = "";
     if (!e.ballot) start_bands(out, dataset, e.n);
     if (hr_solver_halts(s) && !(e.judged = HR_NEW(judged, e.n))) status = HR_ERR_MEM;
-    for (int i = 0; i < 3 && !status && told->callback; i++)
+    for (int i = 0; i < 3 && !status && o->scored; i++)
         if (!(e.text[i] = hr_alloc((size_t)dataset->task.seq + 1))) status = HR_ERR_MEM;
     double begin = hr_os_seconds();
     if (!status) status = hr_solver_run(s, &how, &flow);

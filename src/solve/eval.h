@@ -6,14 +6,7 @@
 #include "hrm_tools.h"
 #include "solve/solve.h"
 
-typedef struct hr_eval_told {
-    hrm_scored_callback callback; /* NULL: answers are not told */
-    void *user;
-} hr_eval_told;
 /* See hrm_evaluate. */
-hr_status hr_eval_each(hr_solver *solver, const hr_dataset *dataset,
-                       const hrm_eval_options *options, const hr_eval_told *told,
-                       hrm_eval_report *out);
 hr_status hr_eval_run(hr_solver *solver, const hr_dataset *dataset, const hrm_eval_options *options,
                       hrm_eval_report *out);
 

@@ -35,7 +35,7 @@ static void layout(void *owner, hr_arena *arena) {
 
 size_t hr_solver_bytes(const hr_model *model, int rows) {
     hr_solver s = {.model = (hr_model *)(uintptr_t)model, .rows = rows};
-    return hr_arena_count(layout, &s) + hr_carry_bytes(model, rows) +
+    return hr_arena_count(layout, &s) + hr_engines[0]->carry_bytes(model, rows) +
            (model->spec.symbols ? hr_search_bytes(model, rows) : 0);
 }
 

@@ -316,7 +316,7 @@ static hr_status train_step(hrm_trainer *t, hrm_event *event) {
 
 /* False: the caller asks to stop. */
 static bool tell(const hrm_trainer *t, const hrm_event *event) {
-    return !t->callback || t->callback(t->user, event);
+    return !t->told || !t->told->event || t->told->event(t->told->user, event);
 }
 
 static bool goes_on(void *trainer, size_t done, size_t total) {
@@ -436,7 +436,7 @@ static bool owes_evaluation(const hrm_trainer *t) {
            (due(t->at.step, t->setup.recipe.eval_every) || t->at.step == t->setup.steps);
 }
 
-hr_status hr_trainer_run(hrm_trainer *t, hrm_event_callback callback, void *user) {
+hr_status hr_trainer_run(hrm_trainer *t, const hrm_train_options *options) {
     const hr_recipe *r = &t->setup.recipe;
     t->begin = hr_os_seconds();
     if (is_out_of_time(t, t->at.seconds) && t->at.step < t->setup.steps)
@@ -452,8 +452,7 @@ hr_status hr_trainer_run(hrm_trainer *t, hrm_event_callback callback, void *user
     hr_status status = ready(t);
     bool go = true, out_of_time = false;
     hrm_event event;
-    t->callback = callback;
-    t->user = user;
+    t->told = options;
     if (!status && owes_evaluation(t)) {
         status = evaluate_and_tell(t, &go);
         if (!status && go) status = save_and_tell(t, &go);
@@ -470,7 +469,7 @@ hr_status hr_trainer_run(hrm_trainer *t, hrm_event_callback callback, void *user
             status = save_and_tell(t, &go);
     }
     t->broken |= status == HR_ERR_NUMERIC;
-    t->callback = NULL;
+    t->told = NULL;
     if (!status && !go && (t->at.step < t->setup.steps || owes_evaluation(t)))
         status = hr_fail(HR_ERR_STOPPED, "stopped after step %" PRId64 " of %" PRId64, t->at.step,
                          t->setup.steps);

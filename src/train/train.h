@@ -17,13 +17,12 @@ struct hrm_trainer {
     hr_setup setup;
     hr_progress at;
     hr_journal journal;
-    double begin;                /* clock when this piece of the run began */
-    double step_seconds;         /* smoothed */
-    hrm_event_callback callback; /* of hr_trainer_run, meanwhile, and its user */
-    void *user;
-    bool broken;   /* a step met a value that is not finite */
-    bool measured; /* its weights have moved outside the run */
-    bool changed;  /* resumed with other settings than its state says */
+    double begin;                  /* clock when this piece of the run began */
+    double step_seconds;           /* smoothed */
+    const hrm_train_options *told; /* of hr_trainer_run, meanwhile */
+    bool broken;                   /* a step met a value that is not finite */
+    bool measured;                 /* its weights have moved outside the run */
+    bool changed;                  /* resumed with other settings than its state says */
 };
 
 hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t count,
@@ -33,7 +32,8 @@ hr_status hr_trainer_resume(const char *dir, const char *const *settings, size_t
 void hr_trainer_free(hrm_trainer *trainer);
 hr_status hr_trainer_measure(hrm_trainer *trainer, double *seconds);
 hr_status hr_trainer_plan(const hrm_trainer *trainer, char **json);
-hr_status hr_trainer_run(hrm_trainer *trainer, hrm_event_callback callback, void *user);
+/* options may be NULL. */
+hr_status hr_trainer_run(hrm_trainer *trainer, const hrm_train_options *options);
 /* The run stepped from outside; see hrm_trainer_step and the two after it. */
 hr_status hr_trainer_step(hrm_trainer *trainer, hrm_event *event);
 hr_status hr_trainer_evaluate(hrm_trainer *trainer, hrm_event *event);

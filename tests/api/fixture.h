@@ -13,6 +13,8 @@
     do {                                                                                           \
         if ((call) != HRM_STATUS_OK) fail_msg("%s: %s", #call, hrm_error());                       \
     } while (0)
+/* Options of hrm_trainer_run. */
+#define TOLD(event, user) (&(hrm_train_options){sizeof(hrm_train_options), event, user})
 /* Refused with this status and a message that holds `text`. */
 #define REFUSED(code, text, call)                                                                  \
     do {                                                                                           \
@@ -66,10 +68,10 @@ static void make_fixture(int steps) {
     snprintf(steps_setting, sizeof steps_setting, "steps=%d", steps);
     hrm_trainer *trainer;
     OK(hrm_trainer_new(in_dir("search.yaml"), settings, 3, in_dir("search"), NULL, &trainer));
-    OK(hrm_trainer_run(trainer, NULL, NULL));
+    OK(hrm_trainer_run(trainer, NULL));
     hrm_trainer_free(trainer);
     OK(hrm_trainer_new(in_dir("tokens.yaml"), settings, 1, in_dir("tokens"), NULL, &trainer));
-    OK(hrm_trainer_run(trainer, NULL, NULL));
+    OK(hrm_trainer_run(trainer, NULL));
     hrm_trainer_free(trainer);
 }
 

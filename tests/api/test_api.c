@@ -416,7 +416,7 @@ static void confidence_without_halting(void **state) {
     hrm_dataset *data;
     hrm_eval_report report;
     OK(hrm_trainer_new(in_dir("tokens.yaml"), quiet, 2, in_dir("quiet"), NULL, &trainer));
-    OK(hrm_trainer_run(trainer, NULL, NULL));
+    OK(hrm_trainer_run(trainer, NULL));
     hrm_trainer_free(trainer);
     OK(hrm_model_load(in_dir("quiet/model.safetensors"), NULL, &model));
     OK(hrm_solver_new(model, 1, &solver));
@@ -606,7 +606,7 @@ static void looking_takes_no_time_away(void **state) {
     hrm_trainer *trainer;
     const char *const three[] = {data_setting, "steps=3"};
     OK(hrm_trainer_new(in_dir("tokens.yaml"), three, 2, in_dir("looked"), NULL, &trainer));
-    OK(hrm_trainer_run(trainer, look_inside, trainer));
+    OK(hrm_trainer_run(trainer, TOLD(look_inside, trainer)));
     hrm_trainer_free(trainer);
 }
 
@@ -617,10 +617,10 @@ static void training_is_stepped(void **state) {
     hrm_trainer *trainer;
     hrm_event event;
     OK(hrm_trainer_new(in_dir("search.yaml"), settings, 3, in_dir("whole"), NULL, &trainer));
-    OK(hrm_trainer_run(trainer, NULL, NULL));
+    OK(hrm_trainer_run(trainer, NULL));
     hrm_trainer_free(trainer);
     OK(hrm_trainer_new(in_dir("search.yaml"), settings, 3, in_dir("pieces"), NULL, &trainer));
-    assert_int_equal(hrm_trainer_run(trainer, stop_after_two, NULL), HRM_STATUS_STOPPED);
+    assert_int_equal(hrm_trainer_run(trainer, TOLD(stop_after_two, NULL)), HRM_STATUS_STOPPED);
     for (int i = 3; i <= 5; i++) {
         OK(hrm_trainer_step(trainer, &event));
         assert_int_equal(event.step, i);
@@ -664,7 +664,7 @@ static void a_failed_step_is_the_end(void **state) {
     REFUSED(HRM_STATUS_NUMERIC, "not finite", status);
     REFUSED(HRM_STATUS_NUMERIC, "resume", hrm_trainer_save(trainer));
     REFUSED(HRM_STATUS_NUMERIC, "resume", hrm_trainer_step(trainer, NULL));
-    REFUSED(HRM_STATUS_NUMERIC, "resume", hrm_trainer_run(trainer, NULL, NULL));
+    REFUSED(HRM_STATUS_NUMERIC, "resume", hrm_trainer_run(trainer, NULL));
     REFUSED(HRM_STATUS_NUMERIC, "resume", hrm_trainer_model(trainer, &now));
     assert_null(now);
     hrm_trainer_free(trainer);

@@ -106,7 +106,7 @@ static void bests_need_answers(void **state) {
     snprintf(valid, sizeof valid, "valid=%s", in_dir("half"));
     const char *const last[] = {data_setting, valid, "steps=4"}; /* its first ten are known */
     OK(hrm_trainer_new(in_dir("search.yaml"), last, 3, in_dir("half-run"), NULL, &trainer));
-    OK(hrm_trainer_run(trainer, NULL, NULL));
+    OK(hrm_trainer_run(trainer, NULL));
     hrm_eval_report report;
     OK(hrm_trainer_evaluate(trainer, &report));
     assert_int_equal(report.n, 10);
@@ -131,7 +131,7 @@ static void hinted_rows_are_called_so(void **state) {
     const char *const few[] = {data_setting,    valid_setting,   "steps=40",
                                "eval_limit=20", "eval_every=40", "log_every=40"};
     OK(hrm_trainer_new(in_dir("search.yaml"), few, 6, in_dir("hints"), NULL, &trainer));
-    OK(hrm_trainer_run(trainer, keep_event, last));
+    OK(hrm_trainer_run(trainer, TOLD(keep_event, last)));
     hrm_trainer_free(trainer);
     assert_true(last[0].hinted && last[1].hinted);
     assert_int_equal(last[1].train.n, 20);
@@ -145,7 +145,7 @@ static void hinted_rows_are_called_so(void **state) {
     assert_null(strstr(metrics, "\"exact\""));
     free(metrics);
     OK(hrm_trainer_new(in_dir("tokens.yaml"), few, 5, in_dir("whole"), NULL, &trainer));
-    OK(hrm_trainer_run(trainer, keep_event, last));
+    OK(hrm_trainer_run(trainer, TOLD(keep_event, last)));
     hrm_trainer_free(trainer);
     assert_true(!last[0].hinted && !last[1].hinted && !last[1].train.n);
 }

@@ -69,7 +69,7 @@ static void train(const char *folder, const char *isa, const char *const *settin
     snprintf(path, sizeof path, "%s/recipe.yaml", folder);
     snprintf(out, sizeof out, "%s/%s", folder, isa);
     OK(hr_trainer_new(path, settings, count, out, &run, &t));
-    OK(hr_trainer_run(t, NULL, NULL));
+    OK(hr_trainer_run(t, NULL));
     hr_trainer_free(t);
     snprintf(path, sizeof path, "%s/model.safetensors", out);
     OK(hr_os_load(path, model));

@@ -189,6 +189,10 @@ static size_t optim_bytes(const hr_model *model, int workers, const hr_optim_con
     return hr_engine_cpu.optim_bytes(model, workers, optim, rows);
 }
 
+static size_t carry_bytes(const hr_model *model, int rows) {
+    return hr_engine_cpu.carry_bytes(model, rows);
+}
+
 const hr_engine_ops hr_engine_apart = {
     .name = "apart",
     .plan = plan,
@@ -196,6 +200,7 @@ const hr_engine_ops hr_engine_apart = {
     .optim_bytes = optim_bytes,
     .open = apart_open,
     .close = apart_close,
+    .carry_bytes = carry_bytes,
     .carry_open = carry_open,
     .carry_close = carry_close,
     .reset = reset,
@@ -242,12 +247,16 @@ static void fill(const hr_spec *s, hr_batch *batch) {
     for (int b = 0; b < ROWS; b++) batch->ids[b] = b % s->puzzles;
 }
 
+static hr_optim_config optim_of(hr_arch arch) {
+    return (hr_optim_config){.kind = HR_OPTIM_ADAM_ATAN2,
+                             .beta1 = .9,
+                             .beta2 = .95,
+                             .weight_decay = .1,
+                             .ema = arch == HR_ARCH_TRM ? .9 : 0};
+}
+
 static void open_bench(bench *x, hr_arch arch, const hr_engine_ops *ops) {
-    const hr_optim_config optim = {.kind = HR_OPTIM_ADAM_ATAN2,
-                                   .beta1 = .9,
-                                   .beta2 = .95,
-                                   .weight_decay = .1,
-                                   .ema = arch == HR_ARCH_TRM ? .9 : 0};
+    const hr_optim_config optim = optim_of(arch);
     hr_spec spec = small(arch);
     *x = (bench){0};
     OK(hr_pool_new(2, &x->pool));
@@ -344,6 +353,43 @@ static void nobody_looks_behind_the_seam(void **state) {
         close_bench(&own), close_bench(&other), close_bench(&later);
     }
     assert_true(calls > 2 * 3 * STEPS);
+}
+
+/* The plan that a recipe's memory is held against is what is asked for, to the few bytes of the
+ * structures themselves; and a step that fails is none. */
+static void the_plan_is_what_is_taken(void **state) {
+    (void)state;
+    static const hr_arch archs[] = {HR_ARCH_HRM, HR_ARCH_TRM};
+    for (int i = 0; i < 2; i++) {
+        bench x;
+        const hr_engine_ops *ops = &hr_engine_cpu;
+        const hr_optim_config optim = optim_of(archs[i]);
+        uint64_t before = hr_alloc_bytes();
+        open_bench(&x, archs[i], ops);
+        uint64_t taken = hr_alloc_bytes() - before;
+        hr_engine *e = x.learner->engine;
+        size_t carry = ops->carry_bytes(x.model, ROWS);
+        size_t planned = hr_model_bytes(&x.model->spec, x.model->kern, true) +
+                         ops->optim_bytes(x.model, 2, &optim, ROWS) +
+                         hr_learner_row_bytes(x.model, &hr_regime_segments, ROWS) +
+                         ops->bytes(x.model, 2, &e->size) + 2 * HR_POOL_SPACE;
+        if (taken < planned || taken - planned > 16384)
+            fail_msg("planned %zu, taken %zu", planned, (size_t)taken);
+        hr_carry *more;
+        before = hr_alloc_bytes();
+        OK(hr_carry_new(e, ROWS, &more));
+        taken = hr_alloc_bytes() - before;
+        if (taken < carry || taken - carry > 256)
+            fail_msg("planned %zu, taken %zu", carry, (size_t)taken);
+        hr_carry_free(more);
+        hr_real *broken = HR_NEW(hr_real, x.model->table.dense);
+        broken[0] = NAN;
+        ops->push(e, NULL, HR_HELD_GRADS, broken);
+        assert_false(isfinite(ops->update(e, 1e-3, 0)));
+        assert_int_equal(e->updates, 0);
+        hr_free(broken);
+        close_bench(&x);
+    }
 }
 
 /* ---- shards shared out among engines --------------------------------------------------------- */
@@ -479,5 +525,6 @@ static void calls_left_out_have_no_gradient(void **state) {
 }
 
 HR_TEST_MAIN(cmocka_unit_test(nobody_looks_behind_the_seam),
+             cmocka_unit_test(the_plan_is_what_is_taken),
              cmocka_unit_test(calls_left_out_have_no_gradient),
              cmocka_unit_test(shared_shards_meet_in_one_tree))

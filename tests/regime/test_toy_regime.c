@@ -102,7 +102,8 @@ static int open_folder(void **state) {
 }
 
 static void run(hrm_trainer *t, int64_t stop) {
-    assert_int_equal(hr_trainer_run(t, stop_at, &stop), stop ? HR_ERR_STOPPED : HR_OK);
+    assert_int_equal(hr_trainer_run(t, &(hrm_train_options){0, stop_at, &stop}),
+                     stop ? HR_ERR_STOPPED : HR_OK);
     hr_trainer_free(t);
 }
 

@@ -61,7 +61,7 @@ static void train(const char *name, const char *const *settings, size_t count, i
     hrm_trainer *t;
     hrm_run run = {.size = sizeof run, .threads = threads, .isa = isa};
     OK(hr_trainer_new(at("recipe.yaml"), settings, count, at(name), &run, &t));
-    hr_status status = hr_trainer_run(t, stop_at, &stop);
+    hr_status status = hr_trainer_run(t, &(hrm_train_options){0, stop_at, &stop});
     assert_int_equal(status, stop ? HR_ERR_STOPPED : HR_OK);
     hr_trainer_free(t);
 }
@@ -70,7 +70,8 @@ static void resume(const char *name, int threads, int64_t stop) {
     hrm_trainer *t;
     hrm_run run = {.size = sizeof run, .threads = threads};
     OK(hr_trainer_resume(at(name), NULL, 0, &run, &t));
-    assert_int_equal(hr_trainer_run(t, stop_at, &stop), stop ? HR_ERR_STOPPED : HR_OK);
+    assert_int_equal(hr_trainer_run(t, &(hrm_train_options){0, stop_at, &stop}),
+                     stop ? HR_ERR_STOPPED : HR_OK);
     hr_trainer_free(t);
 }
 
@@ -187,7 +188,7 @@ static bool keep_rates(void *user, const hrm_event *event) {
 static void go_on(const char *name, const char *const *settings, size_t count, double *rates) {
     hrm_trainer *t;
     OK(hr_trainer_resume(at(name), settings, count, NULL, &t));
-    OK(hr_trainer_run(t, keep_rates, rates));
+    OK(hr_trainer_run(t, &(hrm_train_options){0, keep_rates, rates}));
     hr_trainer_free(t);
 }
 
@@ -262,7 +263,7 @@ static void minutes_drive_the_schedule(void **state) {
     double *rates = HR_NEW(double, 1000001);
     OK(hr_trainer_new(at("recipe.yaml"), timed, 7, at("timed"), NULL, &t));
     double peak = t->setup.recipe.lr;
-    OK(hr_trainer_run(t, keep_rates, rates));
+    OK(hr_trainer_run(t, &(hrm_train_options){0, keep_rates, rates}));
     int64_t last = t->at.step;
     assert_true(last > 3 && last < 1000000);
     assert_true(rates[last] < 0.5 * peak && rates[last] >= 0.1 * peak && rates[2] > 0.5 * peak);
@@ -285,7 +286,7 @@ static void runs_stop_when_nothing_gets_better(void **state) {
     train("waits", still, 6, 1, NULL, 0);
     OK(hr_trainer_resume(at("waits"), NULL, 0, NULL, &t));
     assert_int_equal(t->at.step, 15); /* the first is the best, and two more */
-    assert_int_equal(hr_trainer_run(t, NULL, NULL), HR_ERR_ARG);
+    assert_int_equal(hr_trainer_run(t, NULL), HR_ERR_ARG);
     assert_non_null(strstr(hr_error_text(), "stop_after: the last 2 evaluations"));
     hr_trainer_free(t);
     go_on("waits", on, 1, rates);
@@ -303,7 +304,7 @@ static void measuring_writes_nothing(void **state) {
     OK(hr_trainer_measure(t, &seconds));
     assert_true(seconds > 0 && seconds < 60);
     assert_false(hr_os_is_dir(at("measured")));
-    assert_int_equal(hr_trainer_run(t, NULL, NULL), HR_ERR_ARG);
+    assert_int_equal(hr_trainer_run(t, NULL), HR_ERR_ARG);
     assert_non_null(strstr(hr_error_text(), "measured"));
     hr_trainer_free(t);
     /* a run that has begun refuses, and goes on */
@@ -382,7 +383,7 @@ static void a_run_that_diverges_says_so(void **state) {
                                            "weight_decay=1000"};
     hrm_trainer *t;
     OK(hr_trainer_new(at("recipe.yaml"), settings, 5, at("wild"), NULL, &t));
-    assert_int_equal(hr_trainer_run(t, NULL, NULL), HR_ERR_NUMERIC);
+    assert_int_equal(hr_trainer_run(t, NULL), HR_ERR_NUMERIC);
     assert_non_null(strstr(hr_error_text(), "not finite"));
     hr_trainer_free(t);
     OK(hr_trainer_resume(at("wild"), NULL, 0, NULL, &t)); /* what was kept is good */
@@ -475,12 +476,13 @@ static int in_memory(const char *name, const char *const *regime, size_t count, 
     memcpy(settings + 5, regime, count * sizeof *regime);
     OK(hr_trainer_new(at("recipe.yaml"), settings, count + 5, at(name), &run, &t));
     int rows = t->setup.size.micro;
-    assert_int_equal(hr_trainer_run(t, stop_at, &stop), stop ? HR_ERR_STOPPED : HR_OK);
+    assert_int_equal(hr_trainer_run(t, &(hrm_train_options){0, stop_at, &stop}),
+                     stop ? HR_ERR_STOPPED : HR_OK);
     hr_trainer_free(t);
     if (!stop) return rows;
     const char *more = "memory=1GiB";
     OK(hr_trainer_resume(at(name), &more, 1, &run, &t));
-    OK(hr_trainer_run(t, NULL, NULL));
+    OK(hr_trainer_run(t, NULL));
     hr_trainer_free(t);
     return rows;
 }
