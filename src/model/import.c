@@ -261,6 +261,11 @@ static hr_status find_spec(hr_import *m, const hr_import_options *o) {
         m->training = config.training;
         config.training = NULL;
         status = read_spec(m, o, &config, &identifiers);
+        size_t used = strlen(m->note);
+        if (config.unused)
+            snprintf(m->note + used, sizeof m->note - used,
+                     "%snot used: %.200s, which the published code does not have", used ? "; " : "",
+                     config.unused);
     }
     if (!status && o->data && !identifiers)
         status = task_of_data(m, o, m->spec.seq, m->spec.vocab, &identifiers);

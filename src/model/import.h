@@ -44,7 +44,7 @@ typedef struct hr_import {
     size_t missing, left_over;
     int rows;           /* of the puzzle table in the file; spec.puzzles is what it becomes */
     const char *resize; /* how, when the two differ or it was asked for; else NULL */
-    char note[256];     /* what was taken for granted; "" when nothing was */
+    char note[512];     /* what was taken for granted or left aside; "" when nothing was */
 } hr_import;
 
 /* Reads and matches; what does not match is counted, not refused. */

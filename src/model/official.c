@@ -56,6 +56,34 @@ static const char *const others[] = {"arch.name",
                                      "arch.num_puzzle_identifiers"};
 enum { OTHERS = sizeof others / sizeof *others };
 
+/* What it writes beside arch, above or as a key of its own: no part of the net. */
+static const char *const outer[] = {"data_path",
+                                    "data_paths",
+                                    "data_paths_test",
+                                    "evaluators",
+                                    "eval_interval",
+                                    "min_eval_interval",
+                                    "checkpoint_every_eval",
+                                    "checkpoint_path",
+                                    "project_name",
+                                    "run_name",
+                                    "eval_save_outputs",
+                                    "load_checkpoint",
+                                    "freeze_weights",
+                                    "ema",
+                                    "ema_rate",
+                                    "hrm_spec",
+                                    "hrm_task",
+                                    "hrm_training"};
+enum { OUTER = sizeof outer / sizeof *outer };
+
+/* Of these arch alone may speak. */
+static const char *const of_net[] = {
+    "hidden_size",    "num_heads",    "expansion",      "L_layers",       "H_layers",
+    "H_cycles",       "L_cycles",     "mlp_t",          "pos_encodings",  "rope_theta",
+    "halt_max_steps", "rms_norm_eps", "puzzle_emb_len", "puzzle_emb_ndim"};
+enum { OF_NET = sizeof of_net / sizeof *of_net };
+
 static const char *const hrm_name = "hrm.hrm_act_v1@HierarchicalReasoningModel_ACTV1";
 static const char *const trm_name = "recursive_reasoning.trm@TinyRecursiveReasoningModel_ACTV1";
 
@@ -85,10 +113,13 @@ static hr_status read_arch(const hr_yaml *yaml, const char *where, hr_recipe *re
     bool hrm = !strcmp(module, "hrm_act_v1") || !strcmp(module, "hrm"),
          trm = !strcmp(module, "trm");
     hr_free(module);
-    if (hrm || trm) return set(recipe, "arch", hrm ? "hrm" : "trm", where);
-    return hr_fail(HR_ERR_UNSUPPORTED,
-                   "%s: arch.name %.80s is not supported; HRM (hrm_act_v1, hrm) and TRM (trm) are",
-                   where, name);
+    const char *class = name[end] ? name + end + 1 : strrchr(hrm ? hrm_name : trm_name, '@') + 1;
+    bool own = !strcmp(class, strrchr(hrm ? hrm_name : trm_name, '@') + 1);
+    if ((hrm || trm) && own) return set(recipe, "arch", hrm ? "hrm" : "trm", where);
+    return hr_fail(
+        HR_ERR_UNSUPPORTED,
+        "%s: arch.name %.80s is not supported; HRM (%s; also of a module hrm) and TRM (%s) are",
+        where, name, hrm_name, trm_name);
 }
 
 static bool is_given(const char *value) {
@@ -126,36 +157,59 @@ static hr_status resolve(hr_yaml *yaml) {
 }
 
 static bool is_known(const char *key) {
-    bool known = strncmp(key, "arch.", 5) != 0;
+    bool known = false;
     for (int i = 0; i < KEYS; i++) known |= !strcmp(key, keys[i].key);
     for (int i = 0; i < OTHERS; i++) known |= !strcmp(key, others[i]);
+    size_t root = strcspn(key, ".");
+    for (int i = 0; i < OUTER; i++)
+        known |= strlen(outer[i]) == root && !strncmp(key, outer[i], root);
     return known;
 }
 
-/* A key that the published code does not have may stand for a net that this is not. */
-static hr_status check_known(const hr_yaml *yaml, const char *where) {
-    hr_buffer list = {0};
-    for (size_t i = 0; i < yaml->count; i++)
-        if (!is_known(yaml->entries[i].key) && is_given(hr_yaml_find(yaml, yaml->entries[i].key)))
-            hr_buffer_print(&list, "%s%s", list.size ? ", " : "", yaml->entries[i].key);
-    hr_status status = list.failed ? HR_ERR_MEM : HR_OK;
-    if (list.size)
+/* Whether a key that is not known may say something of the net: all of arch do, and elsewhere those
+ * of a name that arch has. */
+static bool may_be_of_net(const char *key) {
+    const char *dot = strrchr(key, '.'), *last = dot ? dot + 1 : key;
+    bool of = !strncmp(key, "arch.", 5);
+    for (int i = 0; i < OF_NET; i++) of |= !strcmp(last, of_net[i]);
+    return of;
+}
+
+/* A key that the published code does not have may stand for a net that this is not; the rest is
+ * listed. */
+static hr_status check_known(const hr_yaml *yaml, const char *where, char **unused) {
+    hr_buffer lists[2] = {{0}, {0}};
+    for (size_t i = 0; i < yaml->count; i++) {
+        const char *key = yaml->entries[i].key;
+        hr_buffer *list = &lists[may_be_of_net(key)];
+        if (!is_known(key) && is_given(hr_yaml_find(yaml, key)))
+            hr_buffer_print(list, "%s%s", list->size ? ", " : "", key);
+    }
+    hr_status status = lists[0].failed || lists[1].failed ? HR_ERR_MEM : HR_OK;
+    if (lists[1].size)
         status =
             hr_fail(HR_ERR_UNSUPPORTED,
                     "%s: not known here: %.200s; such weights may belong to another net. Where "
                     "it does not change the net, take it out of the file",
-                    where, list.text);
-    hr_buffer_free(&list);
+                    where, lists[1].text);
+    hr_buffer_free(&lists[1]);
+    *unused = lists[0].text;
     return status;
 }
 
 /* What is known, but not with any value. */
 static hr_status check_values(const hr_yaml *yaml, const char *where, const hr_recipe *r) {
     const char *loss = hr_yaml_find(yaml, "arch.loss.loss_type");
+    const char *head = hr_yaml_find(yaml, "arch.loss.name"), *known = "@ACTLossHead";
+    const char *at = is_given(head) ? strrchr(head, '@') : known;
     const char *mix = hr_yaml_find(yaml, "arch.mlp_t"), *end = "_cross_entropy";
     const char *length = hr_yaml_find(yaml, "arch.puzzle_emb_len");
     bool trm = !strcmp(r->arch, "trm"), by_tokens;
     int64_t len = 0, own = (r->puzzle_emb_ndim + r->hidden - 1) / (r->hidden ? r->hidden : 1);
+    if (!at || strcmp(at, known))
+        return hr_fail(HR_ERR_UNSUPPORTED,
+                       "%s: arch.loss.name: %.60s is not known; losses%s, of HRM and TRM, is",
+                       where, head, known);
     if (is_given(loss) && strcmp(loss, "softmax_cross_entropy") &&
         strcmp(loss, "stablemax_cross_entropy"))
         return hr_fail(HR_ERR_UNSUPPORTED,
@@ -213,7 +267,7 @@ static hr_status read_data(const hr_yaml *yaml, const char *where, hr_recipe *re
 
 static hr_status read_keys(const hr_yaml *yaml, const char *where, hr_official *out) {
     hr_status status = read_arch(yaml, where, &out->recipe);
-    if (!status) status = check_known(yaml, where);
+    if (!status) status = check_known(yaml, where, &out->unused);
     for (int i = 0; i < KEYS && !status; i++) {
         const char *value = hr_yaml_find(yaml, keys[i].key);
         if (is_given(value)) status = set(&out->recipe, keys[i].recipe, value, where);
@@ -281,6 +335,7 @@ void hr_official_free(hr_official *official) {
     hr_free(official->spec);
     hr_free(official->task);
     hr_free(official->training);
+    hr_free(official->unused);
     *official = (hr_official){0};
 }
 

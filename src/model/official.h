@@ -14,6 +14,7 @@ typedef struct hr_official {
      * files. */
     char *spec, *task;
     char *training; /* the model's training record, a JSON object; NULL where there is none */
+    char *unused;   /* "a, b": keys that are not known and say nothing of the net; NULL: none */
     bool published; /* the keys of the published code are there, and `recipe` is from them */
 } hr_official;
 

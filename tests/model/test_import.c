@@ -377,6 +377,13 @@ static void configurations_are_checked(void **state) {
         {"hidden_size: 8", "hidden_size: ${.hidden_size}", "hidden"},
         {"softmax_cross_entropy", "focal", "loss_type: focal"},
         {"hidden_size: 8", "hidden_size: 8\n  mlp_t: maybe", "neither true nor false"},
+        {"  loss:\n", "  loss:\n    name: losses@FocalHead\n", "losses@FocalHead is not known"},
+        {"  loss:\n", "  loss:\n    name: mine\n", "arch.loss.name: mine"},
+        {"  loss:\n", "  loss:\n    gamma: 2\n", "arch.loss.gamma"},
+        {"lr: 3", "L_cycles: 6\nlr: 3", "not known here: L_cycles;"},
+        {"lr: 3", "model:\n  hidden_size: 16\n  layers: 3\nlr: 3",
+         "not known here: model.hidden_size;"},
+        {"Model_ACTV1", "Model_ACTV2", "not supported"},
         {"hidden_size: 8", "hidden_size: 16", "embed_tokens"},
         {"puzzle_emb_len: 2", "puzzle_emb_len: 7", "prefix"},
     };
@@ -400,6 +407,31 @@ static void configurations_are_checked(void **state) {
     OK(hr_torch_write(in_folder("bare/step_1"), m.tensors, m.count));
     assert_int_equal(hrm_convert(in_folder("bare/step_1"), NULL, &none, NULL), HRM_STATUS_IO);
     says("all_config.yaml");
+}
+
+/* Keys of another program's training are no reason to refuse its weights, nor to say nothing. */
+static void what_is_not_used_is_listed(void **state) {
+    (void)state;
+    static model m;
+    char text[2048], *report;
+    make(&m, "_orig_mod.model.inner.");
+    OK(hr_torch_write(in_folder("step_12"), m.tensors, m.count));
+    const char *at = strstr(config, "lr: 3"), *loss = strstr(config, "    loss_type");
+    snprintf(text, sizeof text, "%.*s    name: models.losses@ACTLossHead\n%.*s%s%s",
+             (int)(loss - config), config, (int)(at - loss), loss,
+             "grad_clip: 1.0\nproject_name: mine\nlogger:\n  entity: me\n  seed: "
+             "null\neval_interval: 5\n"
+             "eval_save_outputs: []\nseed: 0\nempty:\n",
+             at);
+    OK(hr_os_write_file(in_folder("other.yaml"), text, strlen(text)));
+    hrm_convert_options options = {.size = sizeof options, .config = in_folder("other.yaml")};
+    DONE(hrm_convert(in_folder("step_12"), in_folder("noted.safetensors"), &options, &report));
+    if (!strstr(report, "not used: grad_clip, logger.entity, which")) fail_msg("%s", report);
+    hrm_free(report);
+    OK(hr_os_write_file(in_folder("other.yaml"), config, strlen(config)));
+    DONE(hrm_convert(in_folder("step_12"), in_folder("noted.safetensors"), &options, &report));
+    if (strstr(report, "not used")) fail_msg("%s", report);
+    hrm_free(report);
 }
 
 /* A model goes out in every form and comes back the same, its task and sizes too. */
@@ -500,6 +532,7 @@ HR_TEST_MAIN(
     cmocka_unit_test_setup_teardown(averages_are_completed_from_another_file, open_folder,
                                     close_folder),
     cmocka_unit_test_setup_teardown(configurations_are_checked, open_folder, close_folder),
+    cmocka_unit_test_setup_teardown(what_is_not_used_is_listed, open_folder, close_folder),
     cmocka_unit_test_setup_teardown(exports_come_back, open_folder, close_folder),
     cmocka_unit_test_setup_teardown(fixtures_become_models, open_folder, close_folder),
     cmocka_unit_test_setup_teardown(more_fixtures_become_models, open_folder, close_folder))
