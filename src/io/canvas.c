@@ -1,4 +1,4 @@
-/* canvas.c - rectangles and letters into pixels or SVG elements. */
+/* canvas.c - rectangles and letters as pixels or SVG elements. */
 #include "io/canvas.h"
 
 #include <string.h>

@@ -17,12 +17,12 @@ typedef struct hr_canvas {
     uint8_t *pixels; /* png: (height x width x 3) */
 } hr_canvas;
 
-/* White. Points are pixels in PNG. */
+/* A white canvas; its points are pixels in PNG. */
 hr_status hr_canvas_open(int width, int height, bool svg, hr_canvas *out);
 void hr_canvas_close(hr_canvas *canvas); /* accepts a zeroed one */
-/* rgb: 0xRRGGBB. What lies outside is cut off. */
+/* Fills a rectangle, cut off at the edges. rgb: 0xRRGGBB. */
 void hr_canvas_rect(hr_canvas *canvas, int x, int y, int width, int height, uint32_t rgb);
-/* A character in the middle of a square; bytes outside ASCII are drawn as a box. */
+/* Draws a character in the middle of a square; bytes outside ASCII as a box. */
 void hr_canvas_glyph(hr_canvas *canvas, int x, int y, int side, char c, uint32_t rgb);
 /* Replaces the file atomically. */
 hr_status hr_canvas_write(hr_canvas *canvas, const char *path);

@@ -35,8 +35,8 @@ static void skip_line_end(hr_csv *csv) {
     if (csv->at < csv->size) csv->at += two ? 2 : 1;
 }
 
-/* A quoted field: its text goes to the row's buffer, whose address may still move, so that the
- * field keeps the offset until the row is complete. */
+/* Reads a quoted field. Its text goes to the row's buffer, whose address may still change; so
+ * `text` stays NULL until the row is complete. */
 static hr_status read_quoted(hr_csv *csv, hr_csv_field *field, long *lines) {
     size_t start = csv->unquoted.size;
     for (csv->at++;; csv->at++) {
@@ -58,24 +58,22 @@ static hr_status read_quoted(hr_csv *csv, hr_csv_field *field, long *lines) {
     return HR_OK;
 }
 
-static void read_plain(hr_csv *csv, hr_csv_field *field) {
-    size_t start = csv->at;
-    while (!at_line_end(csv, csv->at) && csv->data[csv->at] != (unsigned char)csv->separator)
-        csv->at++;
-    field->text = (const char *)csv->data + start;
-    field->size = csv->at - start;
-}
-
 static hr_status read_row(hr_csv *csv, long *lines) {
     csv->fields = 0;
     csv->unquoted.size = 0;
     for (;;) {
         if (csv->fields == HR_CSV_FIELDS_MAX) return refuse(csv, "has more than 64 columns");
         hr_csv_field *field = &csv->field[csv->fields];
-        bool quoted = csv->at < csv->size && csv->data[csv->at] == '"';
-        hr_status status = quoted ? read_quoted(csv, field, lines) : HR_OK;
-        if (status) return status;
-        if (!quoted) read_plain(csv, field);
+        if (csv->at < csv->size && csv->data[csv->at] == '"') {
+            hr_status status = read_quoted(csv, field, lines);
+            if (status) return status;
+        } else {
+            field->text = (const char *)csv->data + csv->at;
+            while (!at_line_end(csv, csv->at) &&
+                   csv->data[csv->at] != (unsigned char)csv->separator)
+                csv->at++;
+            field->size = (size_t)((const char *)csv->data + csv->at - field->text);
+        }
         csv->fields++;
         if (at_line_end(csv, csv->at)) break;
         csv->at++; /* the separator */
@@ -96,8 +94,7 @@ static hr_status read_row(hr_csv *csv, long *lines) {
 hr_status hr_csv_next(hr_csv *csv, bool *more) {
     *more = false;
     long lines = 1;
-    if (!csv->line) csv->line = 1;
-    else csv->line = csv->next_line;
+    csv->line = csv->line ? csv->next_line : 1;
     while (csv->at < csv->size && at_line_end(csv, csv->at)) {
         skip_line_end(csv);
         csv->line++;

@@ -1,6 +1,6 @@
-/* csv.h - tables as text, read in place: fields between commas, semicolons or tabs, whichever the
- * first row has first. Fields keep every blank. Quoted fields ("a""b") are understood; line ends
- * within them are left out. Lines end in LF, CRLF or CR. */
+/* csv.h - tables as text, read in place. The first comma, semicolon or tab of the first row is the
+ * separator of all fields. Fields keep their blanks. Quoted fields ("a""b") are understood; line
+ * ends within them are left out. Lines end in LF, CRLF or CR. */
 #ifndef HR_CSV_H
 #define HR_CSV_H
 
@@ -19,7 +19,7 @@ typedef struct hr_csv {
     const char *name; /* for messages; borrowed */
     const unsigned char *data;
     size_t size, at;
-    long line; /* on which the row read last begins, from 1 */
+    long line; /* on which the last row begins, from 1 */
     long next_line;
     char separator;
     int fields;
@@ -32,8 +32,7 @@ void hr_csv_begin(hr_csv *csv, const void *data, size_t size, const char *name);
  * (a quote that never closes, a zero byte, too many fields). */
 hr_status hr_csv_next(hr_csv *csv, bool *more);
 void hr_csv_end(hr_csv *csv);
-/* The first column in the row read last that is called one of `names` ("a b c"), in capitals or
- * not, or -1. */
+/* The first column of the last row whose text is one of `names` ("a b c"), in any case; or -1. */
 int hr_csv_column(const hr_csv *csv, const char *names);
 
 #endif

@@ -27,7 +27,7 @@ hr_status hr_json_open(const char *path, json_t **out) {
     return status;
 }
 
-/* A member, refused where it is none of two types; NULL where it is absent and may be. */
+/* A member of one of two types; NULL where it is absent and not required. */
 static hr_status member(const json_t *object, const char *key, bool required, json_type type,
                         json_type other, const char *what, json_t **out) {
     *out = json_object_get(object, key);

@@ -14,12 +14,12 @@
 hr_status hr_json_open(const char *path, json_t **out);
 hr_status hr_json_parse(const char *text, size_t size, const char *name, json_t **out);
 
-/* The name of a file as JSON, which is UTF-8: in a name that is not, what is beyond ASCII is shown
- * as "?". NULL for NULL, and when memory is short. */
+/* A file name as JSON, which is UTF-8: a name that is not has "?" for each byte beyond ASCII. NULL
+ * for NULL, and when memory is short. */
 json_t *hr_json_name(const char *name);
 
-/* A value as text, and lets go of it (NULL stands for memory that was short). what: for the
- * message, "the plan". hr_free *out. */
+/* Writes a value as text and releases it; fails when it is NULL, as when memory was short. what:
+ * for the message, "the plan". hr_free *out. */
 hr_status hr_json_text(json_t *value, size_t flags, const char *what, char **out);
 
 /* Members of an object, type-checked; `required` false leaves *out as it was when absent. */

@@ -12,7 +12,7 @@
 #include "io/yaml.h"
 
 static const struct {
-    const char *descr; /* as they are written */
+    const char *descr; /* the first of each dtype is the one that is written */
     hr_dtype dtype;
 } types[] = {
     {"<f4", HR_F32},  {"<f8", HR_F64}, {"<f2", HR_F16}, {"<i8", HR_I64},
@@ -21,7 +21,7 @@ static const struct {
 };
 enum { TYPES = sizeof types / sizeof *types, HEADER_MAX = 65536 };
 
-/* How numbers lie in a file. */
+/* How a file stores its numbers. */
 typedef struct layout {
     const char *name; /* of the file */
     size_t width;     /* bytes of a number */
@@ -32,7 +32,7 @@ static hr_status refuse(const char *name, const char *what) {
     return hr_fail(HR_ERR_FORMAT, "%s: %s", name, what);
 }
 
-/* "2,3", or "" of a scalar. */
+/* "2,3"; a scalar's is "". */
 static bool read_shape(const char *text, hr_tensor *out) {
     for (char *end; *text; text = *end ? end + 1 : end) {
         if (*text < '0' || *text > '9' || out->dims == HR_DIMS_MAX) return false;
@@ -82,7 +82,7 @@ static hr_status read_header(const char *text, size_t size, layout *from, hr_ten
     return status;
 }
 
-/* The numbers in C order, little-endian and signed. */
+/* Copies the numbers to C order, little-endian and signed. */
 static hr_status arrange(const layout *from, const unsigned char *data, hr_tensor *t,
                          unsigned char *to) {
     int64_t stride[HR_DIMS_MAX], index[HR_DIMS_MAX] = {0}, at = 0, count = 1;
@@ -158,19 +158,15 @@ void hr_npy_close(hr_npy *npy) {
     *npy = (hr_npy){0};
 }
 
-static const char *descr_of(hr_dtype dtype) {
-    for (int i = 0; i < TYPES; i++)
-        if (types[i].dtype == dtype) return types[i].descr;
-    return NULL;
-}
-
 hr_status hr_npy_header(const char *path, const hr_tensor *t, hr_buffer *out) {
-    const char *descr = descr_of(t->dtype);
-    if (!descr)
+    int type = 0;
+    while (type < TYPES && types[type].dtype != t->dtype) type++;
+    if (type == TYPES)
         return hr_fail(HR_ERR_UNSUPPORTED, "%s: NumPy has no type for %s", path,
                        hr_dtype_name(t->dtype));
     hr_buffer header = {0};
-    hr_buffer_print(&header, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr);
+    hr_buffer_print(&header, "{'descr': '%s', 'fortran_order': False, 'shape': (",
+                    types[type].descr);
     for (int i = 0; i < t->dims; i++)
         hr_buffer_print(&header, "%" PRId64 "%s", t->shape[i],
                         i + 1 < t->dims || t->dims == 1 ? ", " : "");

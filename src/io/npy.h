@@ -13,14 +13,14 @@ typedef struct hr_npy {
 } hr_npy;
 
 hr_status hr_npy_open(const char *path, hr_npy *out);
-/* *own: a block of the tensor's data, to be freed after it, where they are another order of indices
- * or bytes, or unsigned numbers, which become signed ones of twice the size; else NULL, and the
- * data stay borrowed. */
+/* The same in memory. The tensor borrows the data where it can: *own is NULL. Another order of
+ * indices or bytes, and unsigned numbers, which become signed ones of twice the size, are copied to
+ * *own, which the caller frees after the tensor. */
 hr_status hr_npy_parse(const void *data, size_t size, const char *name, hr_tensor *out, void **own);
 void hr_npy_close(hr_npy *npy); /* accepts a zeroed struct */
 /* Format 1.0, written atomically; tensor->name is not used. */
 hr_status hr_npy_write(const char *path, const hr_tensor *tensor);
-/* Adds what stands before the data in such a file; `path` is for messages. */
+/* Adds the header that such a file has before its data; `path` is for messages. */
 hr_status hr_npy_header(const char *path, const hr_tensor *tensor, hr_buffer *out);
 
 #endif

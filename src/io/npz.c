@@ -42,14 +42,14 @@ hr_status hr_npz_read(hr_zip *zip, hr_tensors *out) {
     return status;
 }
 
-/* The tensor's bytes as NumPy has them, behind a .npy header. */
+/* The bytes of the tensor's .npy file. */
 static hr_status pack(const char *path, const hr_tensor *tensor, hr_buffer *out) {
     hr_tensor t = *tensor;
     float *wide = NULL;
     if (t.dtype == HR_BF16) {
         wide = HR_NEW(float, t.count);
         if (!wide) return HR_ERR_MEM;
-        hr_tensor_to_f32(&t, wide);
+        for (size_t i = 0; i < t.count; i++) wide[i] = (float)hr_tensor_at(&t, i);
         t.dtype = HR_F32;
         t.data = wide;
     }

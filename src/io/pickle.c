@@ -1,4 +1,4 @@
-/* pickle.c - the stack machine of pickles, without the parts that do anything. */
+/* pickle.c - the stack machine of pickles, without the operations that run code. */
 #include "io/pickle.h"
 
 #include <stdbool.h>
@@ -60,7 +60,7 @@ static hr_status push_new(reader *r, hr_pickle_kind kind, hr_pickle_value **out)
     return push(r, *out);
 }
 
-/* Adds `count` members, which must be no part of the value's own array. */
+/* Adds `count` members, which must not lie in the value's own array. */
 static hr_status extend(hr_pickle_value *value, hr_pickle_value *const *items, size_t count) {
     hr_status status =
         hr_reserve(&value->item, &value->capacity, value->count, count, sizeof *value->item);
@@ -98,12 +98,7 @@ static hr_status take_number(reader *r, size_t bytes, uint64_t *out) {
     return status;
 }
 
-static int64_t sign_extend(uint64_t bits, size_t bytes) {
-    unsigned unused = (unsigned)(64 - 8 * bytes);
-    return bytes ? (int64_t)(bits << unused) >> unused : 0;
-}
-
-/* Bytes of the character at p, or 0: no UTF-8, or a control character. */
+/* How many bytes the UTF-8 character at p has; 0 where it is none or a control character. */
 static size_t character(const unsigned char *p, size_t left) {
     if (*p < 0x80) return *p >= 0x20 && *p != 0x7f;
     size_t more = *p >= 0xc2 && *p < 0xe0   ? 1
@@ -163,7 +158,9 @@ static hr_status take_signed(reader *r, unsigned bytes) {
     uint64_t bits;
     if (bytes > 8) return refuse(r, "holds a number of more than 64 bits");
     hr_status status = take_number(r, bytes, &bits);
-    return status ? status : push_integer(r, HR_PICKLE_INT, sign_extend(bits, bytes));
+    unsigned unused = 64 - 8 * bytes; /* the number's sign goes into them */
+    int64_t value = bytes ? (int64_t)(bits << unused) >> unused : 0;
+    return status ? status : push_integer(r, HR_PICKLE_INT, value);
 }
 
 static hr_status take_long(reader *r, unsigned length_bytes) {
@@ -185,7 +182,7 @@ static hr_status take_float(reader *r, unsigned bytes) {
 
 /* ---- operations: containers ------------------------------------------------------------------ */
 
-/* The lowest part of the stack that an operation may take from: above the last mark. */
+/* How much of the stack lies below the last mark, where operations may not take values from. */
 static size_t floor_of(const reader *r) {
     return r->marks ? r->mark[r->marks - 1] : 0;
 }
@@ -201,7 +198,7 @@ static hr_status open_mark(reader *r, unsigned unused) {
     return HR_OK;
 }
 
-/* How many values lie above the last mark, which goes. */
+/* Removes the last mark and tells how many values lie above it. */
 static hr_status close_mark(reader *r, unsigned *count) {
     if (!r->marks) return refuse(r, "closes what it did not open");
     *count = (unsigned)(r->stack.count - r->mark[--r->marks]);
@@ -228,7 +225,7 @@ static hr_status make_marked_tuple(reader *r, unsigned unused) {
     return status ? status : make_tuple(r, count);
 }
 
-/* Adds the uppermost items to the list or map below them. */
+/* Moves the top `count` values of the stack into the list or map below them. */
 static hr_status add_items(reader *r, hr_pickle_kind kind, size_t count) {
     hr_status status = need(r, count + 1);
     if (status) return status;
@@ -252,7 +249,7 @@ static hr_status add_few(reader *r, unsigned count) {
 
 /* ---- operations: memo ------------------------------------------------------------------------ */
 
-/* A place in the memo: told in so many bytes, or the next one. */
+/* A place in the memo: a number of so many bytes, or the next free place where bytes is 0. */
 static hr_status take_place(reader *r, unsigned bytes, uint64_t *out) {
     *out = r->memo.count;
     return bytes ? take_number(r, bytes, out) : HR_OK;
@@ -269,7 +266,7 @@ static hr_status memo_put(reader *r, unsigned bytes) {
     status = hr_reserve(&m->item, &m->capacity, m->count, more, sizeof *m->item);
     if (status) return status;
     m->item[index] = r->stack.item[r->stack.count - 1];
-    m->count += more; /* what lies between is NULL */
+    m->count += more; /* places in between stay NULL */
     return HR_OK;
 }
 
@@ -357,7 +354,7 @@ static hr_status persistent(reader *r, unsigned values) {
     return status ? status : extend(v, &id, 1);
 }
 
-/* Attributes, of which a map needs none. */
+/* Attributes of a map, which are dropped. */
 static hr_status build(reader *r, unsigned values) {
     hr_status status = need(r, values);
     if (status) return status;
@@ -369,9 +366,9 @@ static hr_status build(reader *r, unsigned values) {
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
-/* The operations; `n` is what the code says: bytes that follow, members, values on the stack, a
- * kind. Of codes that are no letters 0x85 to 0x87 are TUPLE1 to 3, 0x88 and 0x89 true and false,
- * 0x8a LONG1, 0x8c SHORT_BINUNICODE, 0x93 STACK_GLOBAL and 0x94 MEMOIZE. */
+/* The operations; `n` depends on the function: bytes that follow, members, values needed on the
+ * stack, a kind. Of the codes without a letter 0x85 to 0x87 are TUPLE1 to 3, 0x88 and 0x89 true and
+ * false, 0x8a LONG1, 0x8c SHORT_BINUNICODE, 0x93 STACK_GLOBAL and 0x94 MEMOIZE. */
 static const struct {
     unsigned char code;
     hr_status (*run)(reader *r, unsigned n);

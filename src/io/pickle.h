@@ -1,6 +1,6 @@
-/* pickle.h - a reader of Python's pickles that runs nothing: values become a tree, calls stay nodes
- * of it. Only the operations that checkpoints need are known, and only the caller's list of names
- * may be mentioned; anything else is refused before it could mean something.
+/* pickle.h - a reader of Python's pickles that runs nothing: values become a tree, in which calls
+ * are nodes like others. Only the operations that checkpoints need and only the names that the
+ * caller lists are accepted.
  *
  * Formats (protocols) 2 to 5. A value may occur in several places, and a hostile pickle may put a
  * list or a map into itself: whoever walks the tree has to bound the depth. */
@@ -22,8 +22,8 @@ typedef enum hr_pickle_kind {
     HR_PICKLE_TUPLE, /* item[0..count-1] */
     HR_PICKLE_LIST,
     HR_PICKLE_MAP,  /* key, value, key, value...: count is even */
-    HR_PICKLE_CALL, /* item[0] a NAME, item[1] a TUPLE: not done */
-    HR_PICKLE_ID,   /* item[0]: a persistent identifier, which means what the caller knows */
+    HR_PICKLE_CALL, /* of item[0], a NAME, with item[1], a TUPLE; nothing is called */
+    HR_PICKLE_ID,   /* item[0]: a persistent identifier, whose meaning the caller knows */
 } hr_pickle_kind;
 
 typedef struct hr_pickle_value hr_pickle_value;
@@ -42,8 +42,8 @@ typedef struct hr_pickle {
     struct hr_pickle_block *blocks; /* every value of the tree */
 } hr_pickle;
 
-/* data is borrowed until hr_pickle_free. names[0] must be "collections.OrderedDict", which called
- * without arguments is an empty MAP; what is set on it otherwise (BUILD) is checked and dropped. */
+/* data is borrowed until hr_pickle_free. names[0] must be "collections.OrderedDict", whose call
+ * without arguments makes an empty MAP; attributes that are set on it (BUILD) are dropped. */
 hr_status hr_pickle_parse(const void *data, size_t size, const char *name, const char *const *names,
                           size_t name_count, hr_pickle *out);
 void hr_pickle_free(hr_pickle *pickle); /* accepts a zeroed struct */

@@ -76,10 +76,6 @@ void hr_tensor_step(const hr_tensor *t, const int64_t *stride, int64_t *index, i
     }
 }
 
-void hr_tensor_to_f32(const hr_tensor *tensor, float *out) {
-    for (size_t i = 0; i < tensor->count; i++) out[i] = (float)hr_tensor_at(tensor, i);
-}
-
 static hr_status read_dtype(const json_t *entry, hr_dtype *out) {
     const char *text;
     hr_status status = hr_json_string(entry, "dtype", true, &text);

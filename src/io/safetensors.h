@@ -40,11 +40,9 @@ const char *hr_dtype_name(hr_dtype dtype);
 
 /* Element i as a double, whatever the dtype (I64 beyond 2^53 rounds). */
 double hr_tensor_at(const hr_tensor *tensor, size_t i);
-/* One element on, the last index fastest: index (dims) and at, which are 0 at first; stride (dims)
- * and at in elements. */
+/* Steps to the next element, the last index fastest. index (dims) and *at are 0 at first; stride
+ * (dims) and *at count elements. */
 void hr_tensor_step(const hr_tensor *tensor, const int64_t *stride, int64_t *index, int64_t *at);
-/* All elements. */
-void hr_tensor_to_f32(const hr_tensor *tensor, float *out);
 
 typedef struct hr_meta {
     const char *key, *value;
@@ -62,13 +60,14 @@ hr_status hr_safetensors_open(const char *path, hr_safetensors *out);
 /* The same over bytes in memory, borrowed until close; `name` stands for the path in messages. */
 hr_status hr_safetensors_parse(const void *data, size_t size, const char *name,
                                hr_safetensors *out);
-/* Hands over the file that was parsed, to be closed with the rest. */
+/* Hands over the file that was parsed; hr_safetensors_close closes it. */
 void hr_safetensors_keep(hr_safetensors *parsed, const hr_file *file);
 void hr_safetensors_close(hr_safetensors *file); /* accepts a zeroed struct */
 const hr_tensor *hr_safetensors_find(const hr_safetensors *file, const char *name); /* or NULL */
 const char *hr_safetensors_meta(const hr_safetensors *file, const char *key);       /* or NULL */
 
-/* Writes atomically. Same tensors and metadata in, same bytes out. Data starts 64-byte aligned. */
+/* Writes atomically. Equal tensors and metadata make equal bytes. The data begin 64-byte aligned.
+ */
 hr_status hr_safetensors_write(const char *path, const hr_tensor *tensors, size_t count,
                                const hr_meta *meta, size_t meta_count);
 

@@ -1,4 +1,4 @@
-/* tensors_open.c - which format a file is in. */
+/* tensors_open.c - finds out which format a file has. */
 #include "io/tensors_open.h"
 
 #include <stdlib.h>
@@ -15,7 +15,7 @@ static int by_name(const void *a, const void *b) {
     return strcmp((*(const hr_tensor *const *)a)->name, (*(const hr_tensor *const *)b)->name);
 }
 
-/* Refuses names that are not UTF-8, and two that are the same. */
+/* Refuses names that are not UTF-8, and equal ones. */
 static hr_status check_names(const hr_tensors *t) {
     const hr_tensor **order = HR_NEW(const hr_tensor *, t->count);
     hr_status status = order ? HR_OK : HR_ERR_MEM;

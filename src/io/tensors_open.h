@@ -6,10 +6,10 @@
 #include "base/os.h"
 #include "io/tensors.h"
 
-/* The bytes of such a file; a folder stands for the model in it that a run found best, else its
- * last one. Close with hr_os_unload. */
+/* The bytes of such a file; of a run folder, those of its best model, or of its last if there is no
+ * best one. Close with hr_os_unload. */
 hr_status hr_tensors_load(const char *path, hr_file *out);
-bool hr_tensors_in(const char *dir); /* it holds one */
+bool hr_tensors_in(const char *dir); /* whether a folder holds a model */
 /* Close with hr_tensors_close. */
 hr_status hr_tensors_open(const char *path, hr_tensors *out);
 /* The same over bytes in memory, borrowed until close; `name` stands for the path in messages. */

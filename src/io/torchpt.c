@@ -13,13 +13,13 @@ enum {
     PICKLE_MAX = 1 << 28, /* bytes of data.pkl */
     DEPTH_MAX = 16,
     NAME_MAX_ = 1000,
-    COPIES_MAX = 16,       /* views may amount to so many times the file's storages */
+    COPIES_MAX = 16,       /* views together may be so many times as large as the storages */
     MEMBERS_MAX = 1 << 20, /* of all maps and lists; a pickle may put one into itself */
     NAMES_MAX = 1 << 26,   /* bytes of all their names */
 };
 
-/* Every name that may occur. The storages' types come last, in the order of `types`; what stands
- * before them from DEVICE on is no tensor and is passed over. */
+/* Every name that may occur. Those of storages come last, in the order of `types`; those from
+ * DEVICE on before them are no tensors and are skipped. */
 enum { ORDERED_DICT, TENSOR, PARAMETER, DEVICE, STORAGES = DEVICE + 12 };
 static const char *const names[] = {
     "collections.OrderedDict",
@@ -165,29 +165,22 @@ static bool is_contiguous(const hr_tensor *t, const int64_t *stride) {
     return true;
 }
 
-/* The elements in order of the shape, last index fastest. */
-static void gather(const hr_tensor *t, const int64_t *stride, const unsigned char *from,
-                   unsigned char *to) {
-    size_t size = hr_dtype_size(t->dtype);
-    int64_t index[HR_DIMS_MAX] = {0};
-    int64_t at = 0;
-    for (size_t i = 0; i < t->count; i++, to += size) {
-        memcpy(to, from + (size_t)at * size, size);
-        hr_tensor_step(t, stride, index, &at);
-    }
-}
-
+/* Copies the elements in the order of the shape, last index fastest. */
 static hr_status copy_view(reader *r, const char *name, const int64_t *stride,
                            const unsigned char *from, hr_tensor *t) {
-    size_t bytes = t->count * hr_dtype_size(t->dtype);
+    size_t size = hr_dtype_size(t->dtype), bytes = t->count * size;
+    int64_t index[HR_DIMS_MAX] = {0}, at = 0;
     if (r->copied + bytes > COPIES_MAX * r->held)
         return refuse(r, name, "and others are too many views of too little");
     unsigned char *block = hr_alloc(bytes);
     hr_status status = hr_tensors_own(r->out, block);
     if (status) return status;
     r->copied += bytes;
-    gather(t, stride, from, block);
     t->data = block;
+    for (size_t i = 0; i < t->count; i++, block += size) {
+        memcpy(block, from + (size_t)at * size, size);
+        hr_tensor_step(t, stride, index, &at);
+    }
     return HR_OK;
 }
 
@@ -209,8 +202,8 @@ static hr_status read_tensor(reader *r, const char *name, const hr_pickle_value 
     t.dims = (int)dims;
     for (size_t d = 0; d < dims; d++) t.count = hr_mul(t.count, (size_t)t.shape[d]);
     for (size_t d = 0; d < dims; d++) {
-        if (!t.shape[d]) t.count = 0;
-        if (t.shape[d] == 1) stride[d] = 0; /* never taken */
+        if (!t.shape[d]) t.count = 0;       /* even where the product of the others overflows */
+        if (t.shape[d] == 1) stride[d] = 0; /* no step is ever made */
     }
     hr_status status = load_storage(r, name, &id, &s);
     if (status) return status;

@@ -10,8 +10,8 @@
 #include "io/zip.h"
 
 bool hr_torch_is(const hr_zip *zip); /* has a data.pkl */
-/* What torch.save wrote before its files were zip archives, which is not read: a pickled number
- * that is always the same comes first. */
+/* Whether torch.save wrote it before its files were zip archives: a pickled number, always the
+ * same, comes first. Such files are not read. */
 static inline bool hr_torch_is_legacy(const void *data, size_t size) {
     static const unsigned char magic[] = {0x8a, 0x0a, 0x6c, 0xfc, 0x9c,
                                           0x46, 0xf9, 0x20, 0x6a, 0xa8};
@@ -19,9 +19,9 @@ static inline bool hr_torch_is_legacy(const void *data, size_t size) {
     return size > 2 + sizeof magic && bytes[0] == 0x80 && !memcmp(bytes + 2, magic, sizeof magic);
 }
 
-/* Adds every tensor of a map of tensors; maps and lists inside it are walked, their members named
- * "outer.inner"; other values are passed over. Whatever the device was, the bytes are the same.
- * Views become contiguous. A bare tensor is called "tensor". */
+/* Adds every tensor of a map; members of maps and lists within it are named "outer.inner", other
+ * values are skipped. The device does not matter. Views become contiguous. A bare tensor is called
+ * "tensor". */
 hr_status hr_torch_read(hr_zip *zip, hr_tensors *out);
 
 /* An OrderedDict of the tensors, each with a storage of its own, in the layout of PyTorch 2;

@@ -1,4 +1,4 @@
-/* yaml.c - libyaml's events to a flat list of keys and values. */
+/* yaml.c - makes a flat list of keys and values from libyaml's events. */
 #include "io/yaml.h"
 
 #include <string.h>
@@ -78,7 +78,7 @@ static hr_status add_scalar(reader *r, const char *key, const yaml_event_t *even
 
 static hr_status read_map(reader *r, const char *prefix, int depth);
 
-/* A list, already begun: scalars as "a,b,c", maps as if they were called "0", "1"... */
+/* Reads a list after its start event: scalars as "a,b,c", maps as if their keys were "0", "1"... */
 static hr_status read_list(reader *r, const char *key, yaml_mark_t mark, int depth) {
     hr_buffer text = {0};
     hr_status status;
@@ -104,7 +104,7 @@ static hr_status read_list(reader *r, const char *key, yaml_mark_t mark, int dep
     return status;
 }
 
-/* The members of a map, already begun; prefix: "" or "outer.". */
+/* Reads a map after its start event; prefix: "" or "outer.". */
 static hr_status read_map(reader *r, const char *prefix, int depth) {
     hr_status status;
     yaml_event_t event;
@@ -140,7 +140,7 @@ static hr_status read_map(reader *r, const char *prefix, int depth) {
     return status;
 }
 
-/* Passes over events of one type each; anything else is not the one map that is expected. */
+/* Reads an event that must be of this type. */
 static hr_status expect(reader *r, yaml_event_type_t type, const char *otherwise) {
     yaml_event_t event;
     hr_status status = next(r, &event);

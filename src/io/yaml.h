@@ -1,7 +1,7 @@
 /* yaml.h - nested YAML maps of scalars, flattened to "a.b" = "value" with line numbers (libyaml
  * parses). Lists of scalars become "value,value"; maps in a list are called "0", "1"... Anchors,
- * aliases, tags, several documents and repeated keys are refused. A key whose value is null or ~
- * without quotes is as good as none. */
+ * aliases, tags, several documents and repeated keys are refused. A key whose value is an unquoted
+ * null or ~ counts as absent. */
 #ifndef HR_YAML_H
 #define HR_YAML_H
 
@@ -13,7 +13,7 @@
 typedef struct hr_yaml_entry {
     char *key, *value;
     long line;
-    bool null; /* written so */
+    bool null; /* an unquoted null or ~ */
 } hr_yaml_entry;
 
 typedef struct hr_yaml {

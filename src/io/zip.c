@@ -73,7 +73,7 @@ static hr_status refuse(const hr_zip *zip, size_t i, const char *what) {
     return hr_fail(HR_ERR_FORMAT, "%s: entry \"%.80s\" %s", zip->name, hr_zip_name(zip, i), what);
 }
 
-/* The size of an entry, once it is one that the archive can hold. */
+/* The size of an entry; refused where the archive cannot hold so much. */
 static hr_status measure(hr_zip *zip, size_t i, size_t most, size_t *size) {
     zip_stat_t stat;
     const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
@@ -106,7 +106,7 @@ hr_status hr_zip_read(hr_zip *zip, size_t i, size_t most, unsigned char **out, s
         if (n <= 0) break;
         at += (size_t)n;
     }
-    /* the read past the end is when the checksum is compared */
+    /* libzip compares the checksum when the end is read past */
     if (!status && (at < wanted || zip_fread(file, &more, 1) != 0))
         status = refuse(zip, i, "is cut short or does not have the checksum that is written down");
     zip_fclose(file);
@@ -145,8 +145,8 @@ static zip_int64_t supported(void) {
         ZIP_SOURCE_SEEK_WRITE, ZIP_SOURCE_TELL_WRITE, ZIP_SOURCE_WRITE, ZIP_SOURCE_REMOVE, -1);
 }
 
-/* Where libzip's bytes go: into the writer's temporary file. There is nothing yet to read from it;
- * beginning, committing and taking back are the writer's own business. */
+/* libzip writes into the writer's temporary file through this. There is nothing to read yet; the
+ * writer itself begins, commits and rolls back. */
 static zip_int64_t sink(void *user, void *data, zip_uint64_t size, zip_source_cmd_t command) {
     hr_zip_writer *w = user;
     switch (command) {

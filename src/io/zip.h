@@ -16,8 +16,7 @@ typedef struct hr_zip hr_zip;
 /* Over bytes in memory, borrowed until close; `name` stands for the file in messages. */
 hr_status hr_zip_parse(const void *data, size_t size, const char *name, hr_zip **out);
 void hr_zip_close(hr_zip *zip);
-/* Begins like an archive that holds something. In the header, so that who only asks needs no
- * libzip. */
+/* Whether bytes begin like a non-empty archive. In the header, so that asking needs no libzip. */
 static inline bool hr_zip_is(const void *data, size_t size) {
     return size >= 4 && !memcmp(data, "PK\3\4", 4);
 }
@@ -32,8 +31,8 @@ long hr_zip_find(const hr_zip *zip, const char *name);
  * bytes are refused. */
 hr_status hr_zip_read(hr_zip *zip, size_t i, size_t most, unsigned char **out, size_t *size);
 
-/* Writing: stored entries without times, so that the same contents make the same bytes; replaces
- * `path` atomically at its end. Data are borrowed until then. */
+/* Writing: entries are stored without times, so that equal contents make equal bytes; hr_zip_end
+ * replaces `path` atomically. Data are borrowed until then. */
 typedef struct hr_zip_writer hr_zip_writer;
 hr_status hr_zip_create(const char *path, hr_zip_writer **out);
 hr_status hr_zip_add(hr_zip_writer *writer, const char *name, const void *data, size_t size);
