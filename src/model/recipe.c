@@ -85,6 +85,9 @@ static const hr_key keys[] = {
     REAL(
         class_balance, "0", 0, 1,
         "cells weigh by their label's frequency to minus this; 1: all symbols alike, 0: all cells"),
+    TEXT(class_weights, "",
+         "of cells by their label's symbol, as 2:1.5 or 2:1.5,7:0.5, on top of class_balance; 1 "
+         "where nothing is said"),
     INT(batch, "384", 1, 1 << 20, "rows of an optimiser step"),
     INT(shards, "8", 1, 4096,
         "gradients are summed over so many equal parts of the batch, then in one tree; at most as "
@@ -254,15 +257,28 @@ void hr_recipe_defaults(hr_recipe *r) {
     for (size_t i = 0; hr_recipe_key(i, &k); i++) set_value(r, &k, k.preset);
 }
 
+/* A key that YAML may write as a map, which reads as one more of its pairs. */
+static hr_status set_entry(hr_recipe *r, const hr_yaml_entry *e) {
+    static const char map[] = "class_weights.";
+    size_t size = strlen(map);
+    bool pair = !strncmp(e->key, map, size) && e->key[size] && !e->null;
+    char *value = pair ? hr_text_format("%s%s%s:%s", r->class_weights, *r->class_weights ? "," : "",
+                                        e->key + size, e->value)
+                       : NULL;
+    hr_key key;
+    hr_status status =
+        pair && !value ? HR_ERR_MEM : find_key(pair ? "class_weights" : e->key, &key);
+    if (!status && !e->null) status = set_value(r, &key, pair ? value : e->value);
+    hr_free(value);
+    return status;
+}
+
 /* Sets the values that the entries give, and frees them. */
 static hr_status read_entries(hr_recipe *r, hr_yaml *yaml, const char *name) {
     hr_status status = HR_OK;
     for (size_t i = 0; i < yaml->count && !status; i++) {
         const hr_yaml_entry *e = &yaml->entries[i];
-        hr_key key;
-        status = find_key(e->key, &key);
-        if (!status && !e->null) status = set_value(r, &key, e->value);
-        if (!status) continue;
+        if (!(status = set_entry(r, e))) continue;
         if (status == HR_ERR_ARG) status = HR_ERR_FORMAT; /* the file's fault, not the caller's */
         hr_fail_in(status, "%s, line %ld", name, e->line);
         hr_fail_place(status, name, e->line, 0);

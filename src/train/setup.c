@@ -2,6 +2,7 @@
 #include "train/setup.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/os.h"
@@ -78,12 +79,11 @@ static hr_status plan_rows(hr_setup *s) {
 }
 
 /* Frequency to minus class_balance, such that a cell weighs 1 in the mean; of the first puzzles. */
-static const double *weigh_symbols(hr_setup *s) {
+static void balance_symbols(hr_setup *s) {
     enum { PUZZLES = 20000 };
     const hr_dataset *d = s->data;
     const uint8_t *question, *labels;
     double *weight = s->symbol_weights, count[HR_VOCAB_MAX] = {0}, all = 0, mean = 0;
-    if (s->recipe.class_balance <= 0) return NULL;
     for (size_t i = 0; i < d->examples && i < PUZZLES; i++) {
         hr_dataset_pair(d, i, &question, &labels);
         for (int t = 0; t < d->task.seq; t++) count[labels[t]] += labels[t] != d->ignore;
@@ -94,7 +94,35 @@ static const double *weigh_symbols(hr_setup *s) {
         all += count[v];
     }
     for (int v = 0; v < HR_VOCAB_MAX; v++) weight[v] = count[v] > 0 ? weight[v] * all / mean : 1;
-    return weight;
+}
+
+/* "2:1.5,7:0.5" over them; blanks may stand between pairs, and be a symbol before a colon. */
+static hr_status weigh_symbols(hr_setup *s) {
+    const hr_task *task = &s->data->task;
+    for (int v = 0; v < HR_VOCAB_MAX; v++) s->symbol_weights[v] = 1;
+    if (s->recipe.class_balance > 0) balance_symbols(s);
+    for (const char *at = s->recipe.class_weights; *at;) {
+        while ((*at == ',' || *at == ' ') && at[1] != ':') at++;
+        if (!*at) break;
+        size_t size = at[1] == ':' ? 2 + strcspn(at + 2, ", ") : 0;
+        char number[32];
+        double weight = -1;
+        snprintf(number, sizeof number, "%.*s", size ? (int)size - 2 : 0, size ? at + 2 : at);
+        if (!size || size > sizeof number || !hr_text_number(number, &weight) ||
+            !(weight >= 0 && weight <= 1e6))
+            return hr_fail(HR_ERR_ARG,
+                           "class_weights: \"%.40s\" is not symbol:weight, a weight from 0 to 1e6, "
+                           "as in 2:1.5,7:0.5",
+                           at);
+        int token = 1;
+        while (token < task->vocab && task->alphabet[token] != *at) token++;
+        if (token == task->vocab)
+            return hr_fail(HR_ERR_ARG, "class_weights: '%c' is no symbol of %s, which are \"%.*s\"",
+                           *at, s->data->path, task->vocab - 1, task->alphabet + 1);
+        s->symbol_weights[token] *= weight;
+        at += size;
+    }
+    return HR_OK;
 }
 
 static hr_status take_parts(hr_setup *s) {
@@ -109,7 +137,8 @@ static hr_status take_parts(hr_setup *s) {
         .optim = &optim,
         .size = s->size,
     };
-    config.objective.symbol_weights = weigh_symbols(s);
+    if (r->class_balance > 0 || *r->class_weights)
+        config.objective.symbol_weights = s->symbol_weights;
     bool views = s->regime->views && s->data->task.ops->symmetry; /* then they are the regime's */
     hr_status status = hr_learner_new(s->model, s->pool, &config, &s->learner);
     if (!status)
@@ -164,6 +193,7 @@ hr_status hr_setup_build(hr_setup *s) {
     if (!s->kern) return HR_ERR_ARG;
     hr_status status = hr_pool_new((int)r->threads, &s->pool);
     if (!status) status = open_data(s);
+    if (!status) status = weigh_symbols(s);
     if (status) return status;
     s->steps = hr_setup_steps(r, s->data);
     if (s->regime->fits && (status = s->regime->fits(s->data))) return status;

@@ -49,7 +49,7 @@ expect 0 "^done" "a run learns from them" "$hrm" train four.yaml data=part.csv -
 expect 1 "example 0 has no answer in row 1, column 1; regime lattice" "a search needs all of them" \
     "$hrm" train four.yaml data=part.csv regime=lattice arch=loop loss=softmax --out x
 expect 2 "label_smoothing: 2 is not between" "more than all of a label" "$hrm" train four.yaml label_smoothing=2 --out x
-for key in label_smoothing=0.1 class_balance=1 dropout=0.2; do
+for key in label_smoothing=0.1 class_balance=1 class_weights=2:3 dropout=0.2; do
     "$hrm" train four.yaml $key --out with 2>/dev/null
     [ -s with/model.safetensors ] && ! cmp -s run/model.safetensors with/model.safetensors
     tell $? "$key has an effect"
@@ -59,4 +59,28 @@ for key in label_smoothing=0.1 class_balance=1 dropout=0.2; do
     rm -r again
     rm -r with
 done
+(cat four.yaml && printf 'class_weights:\n  2: 0.25\n  "4": 3\n') >map.yaml
+"$hrm" train map.yaml --out map 2>/dev/null && "$hrm" train four.yaml "class_weights=2:0.25, 4:3" --out list 2>/dev/null
+weights() { tail -c 4096 "$1/model.safetensors" | cksum; }
+[ "$(weights map)" = "$(weights list)" ] && grep -q "class_weights: '2:0.25,4:3'" map/recipe.yaml
+tell $? "weights of symbols as a map or as a list, which the run keeps"
+"$hrm" train four.yaml class_weights=1:1,4:1 --out ones 2>/dev/null && [ "$(weights ones)" = "$(weights run)" ] &&
+    [ "$(weights ones)" != "$(weights map)" ]
+tell $? "a weight of 1 changes nothing"
+# what weighs nothing is not learned: of four symbols only 1 is ever answered
+"$hrm" train four.yaml class_weights=2:0,3:0,4:0 steps=200 lr=1e-2 weight_decay=0 --out one 2>/dev/null
+"$hrm" eval one/model.safetensors train.csv --symbols --json >one.json 2>/dev/null
+python3 -c 'import json, sys
+s = {x["symbol"]: x["right"] for x in json.load(open("one.json"))["symbols"]}
+sys.exit(not (s["1"] == 1 and s["2"] == s["3"] == s["4"] == 0))' 2>/dev/null || ! command -v python3 >/dev/null
+tell $? "a symbol without weight is not learned"
+search="regime=lattice arch=loop mix=token_mlp pos=none l_cycles=2 loss=softmax optimizer=adamw warmup=2 steps=10"
+# shellcheck disable=SC2086
+"$hrm" train four.yaml $search --out plain 2>/dev/null && "$hrm" train four.yaml $search class_weights=2:3 --out heavy 2>/dev/null &&
+    [ "$(weights plain)" != "$(weights heavy)" ]
+tell $? "they count in a search's training too"
+refused 2 "class_weights: '9' is no symbol of train.csv, which are \".1234\"" "a symbol that the task does not have" \
+    "$hrm" train four.yaml class_weights=9:2 --out x
+refused 2 'class_weights: "2:-1" is not symbol:weight' "a weight below 0" "$hrm" train four.yaml class_weights=2:-1 --out x
+refused 2 "class_weights cannot change" "a run that goes on keeps its weights" "$hrm" train --resume map class_weights=
 finish
