@@ -79,6 +79,8 @@ typedef struct hrm_failure {
     const char *option; /* a field of options that is wrong, or would help; NULL: not known */
     const char *file;   /* where it lies; NULL: not known */
     long line, column;  /* from 1; 0: not known */
+    long puzzle, cell;  /* of the call; character of its text, ends of lines left out; likewise */
+    long offset;        /* bytes before it, of a file that is no text; -1: not known */
 } hrm_failure;
 /* Fills *out in with this thread's last failure; a status of 0 before any.
  * Errors: none. Threads: any; each has its own.

@@ -53,9 +53,19 @@ Array = Any  # numpy.ndarray, or a memoryview where there is no NumPy
 
 
 class Error(Exception):
-    """Something went wrong; str() says what, where and what to do."""
+    """Something went wrong; str() says what, where and what to do.
+
+    option: the argument or recipe key that is wrong, or would help; where it lies: file, line and column, puzzle (of
+    those of a call) and cell, each from 1, offset in bytes. None: not known."""
 
     status = 0
+    option: Optional[str] = None
+    file: Optional[str] = None
+    line: Optional[int] = None
+    column: Optional[int] = None
+    puzzle: Optional[int] = None
+    cell: Optional[int] = None
+    offset: Optional[int] = None
 
 
 class ArgumentError(Error, ValueError):
@@ -102,8 +112,14 @@ _KINDS = {
 
 def _check(status: int) -> None:
     if status:
-        error = _KINDS.get(status, Error)(os.fsdecode(_lib.hrm_error() or b""))  # it may name files
+        error, at = _KINDS.get(status, Error)(os.fsdecode(_lib.hrm_error() or b"")), _Failure()  # it may name files
         error.status = status
+        _lib.hrm_last_failure(C.byref(at))
+        for name in ("option", "file"):
+            setattr(error, name, os.fsdecode(getattr(at, name)) if getattr(at, name) else None)
+        for name in ("line", "column", "puzzle", "cell"):
+            setattr(error, name, getattr(at, name) or None)
+        error.offset = at.offset if at.offset >= 0 else None
         raise error
 
 
@@ -120,6 +136,9 @@ class _Failure(C.Structure):
         ("file", C.c_char_p),
         ("line", C.c_long),
         ("column", C.c_long),
+        ("puzzle", C.c_long),
+        ("cell", C.c_long),
+        ("offset", C.c_long),
     ]
 
 

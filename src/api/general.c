@@ -17,7 +17,9 @@ const char *hrm_error(void) {
 
 void hrm_last_failure(hrm_failure *out) {
     hr_failure f = hr_error_failure();
-    if (out) *out = (hrm_failure){f.status, hr_error_text(), f.option, f.file, f.line, f.column};
+    if (!out) return;
+    *out = (hrm_failure){f.status, hr_error_text(), f.option, f.file,  f.line,
+                         f.column, f.puzzle,        f.cell,   f.offset};
 }
 
 void hrm_free(void *text) {

@@ -8,14 +8,14 @@
 enum { TEXT_MAX = 1024, FILE_MAX = 512 };
 
 static _Thread_local char text[TEXT_MAX], file_name[FILE_MAX];
-static _Thread_local hr_failure last;
+static _Thread_local hr_failure last = {.offset = -1};
 
 hr_status hr_fail(hr_status code, const char *format, ...) {
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    last = (hr_failure){.status = code};
+    last = (hr_failure){.status = code, .offset = -1};
     return code;
 }
 
@@ -29,7 +29,7 @@ hr_status hr_fail_about(hr_status code, const char *option, const char *format, 
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    last = (hr_failure){.status = code, .option = option};
+    last = (hr_failure){.status = code, .option = option, .offset = -1};
     return code;
 }
 
@@ -40,6 +40,21 @@ hr_status hr_fail_place(hr_status status, const char *file, long line, long colu
     }
     if (line) last.line = line;
     if (column) last.column = column;
+    return status;
+}
+
+hr_status hr_fail_puzzle(hr_status status, size_t puzzle) {
+    last.puzzle = (long)puzzle;
+    return status;
+}
+
+hr_status hr_fail_cell(hr_status status, size_t cell) {
+    last.cell = (long)cell;
+    return status;
+}
+
+hr_status hr_fail_offset(hr_status status, size_t offset) {
+    last.offset = (long)offset;
     return status;
 }
 

@@ -6,6 +6,7 @@
 #define HR_ERR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* An int, so that it is a public status without a cast. */
 typedef int hr_status;
@@ -37,12 +38,19 @@ hr_status hr_fail_option(hr_status status, const char *option);
 hr_status hr_fail_about(hr_status code, const char *option, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 hr_status hr_fail_place(hr_status status, const char *file, long line, long column);
+/* The same of puzzles in a call, of a character of a puzzle's text, and of bytes before the place.
+ */
+hr_status hr_fail_puzzle(hr_status status, size_t puzzle);
+hr_status hr_fail_cell(hr_status status, size_t cell);
+hr_status hr_fail_offset(hr_status status, size_t offset);
 
 /* This thread's last failure. Texts are borrowed until the next one. */
 typedef struct hr_failure {
     hr_status status;
     const char *file, *option; /* NULL: not known */
     long line, column;         /* from 1; 0: not known */
+    long puzzle, cell;         /* likewise */
+    long offset;               /* from 0; -1: not known */
 } hr_failure;
 hr_failure hr_error_failure(void);
 

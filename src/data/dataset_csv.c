@@ -33,11 +33,14 @@ static hr_status read_header(hr_csv *csv, bool answers, columns *at) {
     return HR_OK;
 }
 
-/* Puts the line before the message, if there is one. */
-static hr_status at_line(hr_status status, const hr_csv *csv, const char *which) {
+/* Puts the line before the message, if there is one, and tells the place: in a field, or NULL. */
+static hr_status at_line(hr_status status, const hr_csv *csv, const char *which,
+                         const hr_csv_field *field) {
     if (!status) return HR_OK;
+    long cell = hr_error_failure().cell;
     hr_fail_in(status, "%s, line %ld%s%s", csv->name, csv->line, *which ? ", " : "", which);
-    return hr_fail_place(status, csv->name, csv->line, 0);
+    if (!field) return hr_fail_place(status, csv->name, csv->line, 0);
+    return hr_csv_place(csv, status, field->at + (cell && field->exact ? (size_t)cell - 1 : 0));
 }
 
 /* The row's two texts; where there is no column of answers, the question twice. */
@@ -46,7 +49,8 @@ static hr_status pair_of(const hr_csv *csv, const columns *at, hr_csv_field *que
     int second = at->answer < 0 ? at->question : at->answer;
     if (at->question >= csv->fields || second >= csv->fields)
         return at_line(
-            hr_fail(HR_ERR_FORMAT, "has %d columns, too few for the header", csv->fields), csv, "");
+            hr_fail(HR_ERR_FORMAT, "has %d columns, too few for the header", csv->fields), csv, "",
+            NULL);
     *question = csv->field[at->question];
     *answer = csv->field[second];
     return HR_OK;
@@ -79,7 +83,7 @@ static hr_status survey_rows(hr_csv *csv, bool answers, json_t *bad, hr_task_sur
         if (!status)
             status =
                 at_line(hr_task_survey_add(survey, q.text, q.size, a.size ? a.text : NULL, a.size),
-                        csv, "");
+                        csv, "", NULL);
         answered += !status && a.size > 0;
         status = pass_over(csv, bad, json_array_size(bad), status);
     }
@@ -104,7 +108,7 @@ static hr_status read_rating(const hr_csv *csv, int column, int32_t *out) {
     if (!fits || !hr_text_number(text, &value) || value > INT32_MAX)
         return at_line(hr_fail(HR_ERR_FORMAT, "rating \"%.*s\" is not a number",
                                (int)(f->size < 20 ? f->size : 20), f->text),
-                       csv, "");
+                       csv, "", f);
     if (value >= 0) *out = (int32_t)rint(value);
     return HR_OK;
 }
@@ -127,13 +131,13 @@ static hr_status read_tokens(const hr_csv *csv, const columns *at, const hr_csv_
     size_t seq = (size_t)d->task.seq;
     uint8_t *q = d->inputs + i * seq, *a = d->labels + i * seq;
     hr_status status = hr_task_parse(&d->task, pair[0].text, pair[0].size, false, q);
-    if (status) return at_line(status, csv, "question");
+    if (status) return at_line(status, csv, "question", &pair[0]);
     if (at->answer < 0) memcpy(a, q, seq);
     else if (!pair[1].size) memset(a, 0, seq); /* a bad row may have stood here */
     if (at->answer < 0 || !pair[1].size) return HR_OK;
     status = hr_task_parse(&d->task, pair[1].text, pair[1].size, true, a);
     if (status == HR_ERR_TASK) status = read_partial(&d->task, &pair[1], a);
-    return status ? at_line(status, csv, "answer") : HR_OK;
+    return status ? at_line(status, csv, "answer", &pair[1]) : HR_OK;
 }
 
 /* An answer that breaks the rules, where bad rows are collected. */
@@ -141,7 +145,7 @@ static hr_status check_row(const hr_csv *csv, const hr_dataset *d, size_t i) {
     size_t seq = (size_t)d->task.seq;
     char why[96];
     if (!hr_dataset_breaks(d, d->inputs + i * seq, d->labels + i * seq, why)) return HR_OK;
-    return at_line(hr_fail(HR_ERR_TASK, "%s", why), csv, "answer");
+    return at_line(hr_fail(HR_ERR_TASK, "%s", why), csv, "answer", NULL);
 }
 
 /* Second pass: tokens. */

@@ -34,6 +34,7 @@ hr_status hr_task_choose(const char *name, hr_task_choice *out) {
     if (!status) status = hr_family_check(family);
     if (status) {
         hr_task_choice_close(out);
+        hr_fail_place(status, name, 0, 0);
         return hr_fail_in(status == HR_ERR_ARG ? HR_ERR_FORMAT : status, "%s", name);
     }
     out->name = family;
@@ -86,9 +87,11 @@ hr_status hr_task_choice_make(const hr_task_choice *choice, const hr_task_survey
     size_t given = 0;
     for (size_t i = 0; i < count; i++) {
         const hr_yaml_entry *e = &choice->keys.entries[i];
-        if (!e->null) entries[given++] = (hr_task_entry){e->key, e->value, e->line};
+        if (!e->null) entries[given++] = (hr_task_entry){e->key, e->value, e->line, e->column};
     }
     hr_status status = hr_task_declare(entries, given, survey, out);
     hr_free(entries);
-    return status ? hr_fail_in(status, "%s", choice->name) : HR_OK;
+    if (!status) return HR_OK;
+    hr_fail_place(status, choice->name, 0, 0);
+    return hr_fail_in(status, "%s", choice->name);
 }

@@ -21,13 +21,25 @@ void hr_csv_end(hr_csv *csv) {
     hr_buffer_free(&csv->unquoted);
 }
 
-static hr_status refuse(const hr_csv *csv, const char *what) {
-    hr_fail(HR_ERR_FORMAT, "%s, line %ld: %s", csv->name, csv->line, what);
-    return hr_fail_place(HR_ERR_FORMAT, csv->name, csv->line, 0);
-}
-
 static bool at_line_end(const hr_csv *csv, size_t at) {
     return at == csv->size || csv->data[at] == '\n' || csv->data[at] == '\r';
+}
+
+/* A quoted field may have taken several lines before it. */
+hr_status hr_csv_place(const hr_csv *csv, hr_status status, size_t at) {
+    long line = csv->line, column = 1;
+    for (size_t i = csv->row; i < at; i++, column++) {
+        bool more = i + 1 < at && csv->data[i] == '\r' && csv->data[i + 1] == '\n';
+        if (!at_line_end(csv, i) || more) continue;
+        line++;
+        column = 0;
+    }
+    return hr_fail_place(status, csv->name, line, column);
+}
+
+static hr_status refuse(const hr_csv *csv, size_t at, const char *what) {
+    hr_fail(HR_ERR_FORMAT, "%s, line %ld: %s", csv->name, csv->line, what);
+    return hr_csv_place(csv, HR_ERR_FORMAT, at);
 }
 
 static void skip_line_end(hr_csv *csv) {
@@ -39,8 +51,9 @@ static void skip_line_end(hr_csv *csv) {
  * `text` stays NULL until the row is complete. */
 static hr_status read_quoted(hr_csv *csv, hr_csv_field *field, long *lines) {
     size_t start = csv->unquoted.size;
-    for (csv->at++;; csv->at++) {
-        if (csv->at == csv->size) return refuse(csv, "a quote is never closed");
+    field->at = ++csv->at;
+    for (;; csv->at++) {
+        if (csv->at == csv->size) return refuse(csv, field->at - 1, "a quote is never closed");
         unsigned char c = csv->data[csv->at];
         if (c == '"') {
             if (csv->at + 1 == csv->size || csv->data[csv->at + 1] != '"') break;
@@ -53,8 +66,9 @@ static hr_status read_quoted(hr_csv *csv, hr_csv_field *field, long *lines) {
     if (csv->unquoted.failed) return HR_ERR_MEM;
     field->size = csv->unquoted.size - start;
     field->text = NULL;
+    field->exact = field->at + field->size + 1 == csv->at;
     if (!at_line_end(csv, csv->at) && csv->data[csv->at] != (unsigned char)csv->separator)
-        return refuse(csv, "text follows a closing quote");
+        return refuse(csv, csv->at, "text follows a closing quote");
     return HR_OK;
 }
 
@@ -62,17 +76,20 @@ static hr_status read_row(hr_csv *csv, long *lines) {
     csv->fields = 0;
     csv->unquoted.size = 0;
     for (;;) {
-        if (csv->fields == HR_CSV_FIELDS_MAX) return refuse(csv, "has more than 64 columns");
+        if (csv->fields == HR_CSV_FIELDS_MAX)
+            return refuse(csv, csv->at, "has more than 64 columns");
         hr_csv_field *field = &csv->field[csv->fields];
         if (csv->at < csv->size && csv->data[csv->at] == '"') {
             hr_status status = read_quoted(csv, field, lines);
             if (status) return status;
         } else {
+            field->at = csv->at;
             field->text = (const char *)csv->data + csv->at;
             while (!at_line_end(csv, csv->at) &&
                    csv->data[csv->at] != (unsigned char)csv->separator)
                 csv->at++;
-            field->size = (size_t)((const char *)csv->data + csv->at - field->text);
+            field->size = csv->at - field->at;
+            field->exact = true;
         }
         csv->fields++;
         if (at_line_end(csv, csv->at)) break;
@@ -86,7 +103,7 @@ static hr_status read_row(hr_csv *csv, long *lines) {
             field->text = unquoted;
             unquoted += field->size;
         }
-        if (memchr(field->text, 0, field->size)) return refuse(csv, "holds a zero byte");
+        if (memchr(field->text, 0, field->size)) return refuse(csv, field->at, "holds a zero byte");
     }
     return HR_OK;
 }
@@ -99,6 +116,7 @@ hr_status hr_csv_next(hr_csv *csv, bool *more) {
         skip_line_end(csv);
         csv->line++;
     }
+    csv->row = csv->at;
     if (csv->at == csv->size) return HR_OK;
     hr_status status = read_row(csv, &lines);
     csv->next_line = csv->line + lines;

@@ -13,13 +13,16 @@ enum { HR_CSV_FIELDS_MAX = 64 };
 typedef struct hr_csv_field {
     const char *text; /* not zero-terminated; borrowed until the next row */
     size_t size;
+    size_t at;  /* of its first byte in the data */
+    bool exact; /* nothing within it was left out */
 } hr_csv_field;
 
 typedef struct hr_csv {
     const char *name; /* for messages; borrowed */
     const unsigned char *data;
     size_t size, at;
-    long line; /* on which the last row begins, from 1 */
+    long line;  /* on which the last row begins, from 1 */
+    size_t row; /* where that is in the data */
     long next_line;
     char separator;
     int fields;
@@ -34,5 +37,7 @@ hr_status hr_csv_next(hr_csv *csv, bool *more);
 void hr_csv_end(hr_csv *csv);
 /* The first column of the last row whose text is one of `names` ("a b c"), in any case; or -1. */
 int hr_csv_column(const hr_csv *csv, const char *names);
+/* Says of a failure that it lies at this byte of the data, which is in the row read last. */
+hr_status hr_csv_place(const hr_csv *csv, hr_status status, size_t at);
 
 #endif

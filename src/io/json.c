@@ -14,6 +14,7 @@ hr_status hr_json_parse(const char *text, size_t size, const char *name, json_t 
     if (*out) return HR_OK;
     hr_fail(HR_ERR_FORMAT, "%s: line %d, column %d: not JSON: %s", name, error.line, error.column,
             error.text);
+    hr_fail_offset(HR_ERR_FORMAT, (size_t)error.position);
     return hr_fail_place(HR_ERR_FORMAT, name, error.line, error.column);
 }
 

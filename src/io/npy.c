@@ -24,12 +24,14 @@ enum { TYPES = sizeof types / sizeof *types, HEADER_MAX = 65536 };
 /* How a file stores its numbers. */
 typedef struct layout {
     const char *name; /* of the file */
+    size_t at;        /* bytes before what is being read */
     size_t width;     /* bytes of a number */
     bool big, without_sign, fortran;
 } layout;
 
-static hr_status refuse(const char *name, const char *what) {
-    return hr_fail(HR_ERR_FORMAT, "%s: %s", name, what);
+static hr_status refuse(const layout *from, const char *what) {
+    hr_fail(HR_ERR_FORMAT, "%s: %s", from->name, what);
+    return hr_fail_offset(hr_fail_place(HR_ERR_FORMAT, from->name, 0, 0), from->at);
 }
 
 /* "2,3"; a scalar's is "". */
@@ -49,7 +51,7 @@ static hr_status read_keys(const hr_yaml *header, layout *from, hr_tensor *out) 
     const char *name = from->name;
     int i = 0;
     if (!descr || !shape || !order || header->count != 3)
-        return refuse(name, "the header lacks descr, fortran_order or shape, or has other keys");
+        return refuse(from, "the header lacks descr, fortran_order or shape, or has other keys");
     while (i < TYPES && !(strspn(descr, "<>=|") == 1 && !strcmp(types[i].descr + 1, descr + 1)))
         i++;
     if (i == TYPES)
@@ -62,9 +64,9 @@ static hr_status read_keys(const hr_yaml *header, layout *from, hr_tensor *out) 
     from->big = *descr == '>';
     from->without_sign = descr[1] == 'u';
     from->fortran = !strcmp(order, "True");
-    if (!from->fortran && strcmp(order, "False")) return refuse(name, "the header is damaged");
+    if (!from->fortran && strcmp(order, "False")) return refuse(from, "the header is damaged");
     if (read_shape(shape, out)) return HR_OK;
-    return refuse(name, "the header's shape is damaged or has over 8 dimensions");
+    return refuse(from, "the header's shape is damaged or has over 8 dimensions");
 }
 
 /* With brackets in place of its parentheses, the dictionary is YAML too. */
@@ -76,15 +78,14 @@ static hr_status read_header(const char *text, size_t size, layout *from, hr_ten
         copy[i] = text[i] == '(' ? '[' : text[i] == ')' ? ']' : text[i];
     hr_status status = hr_yaml_parse(copy, size, from->name, &keys);
     if (!status) status = read_keys(&keys, from, out);
-    else if (status != HR_ERR_MEM) status = refuse(from->name, "the header is damaged");
+    else if (status != HR_ERR_MEM) status = refuse(from, "the header is damaged");
     hr_yaml_close(&keys);
     hr_free(copy);
     return status;
 }
 
 /* Copies the numbers to C order, little-endian and signed. */
-static hr_status arrange(const layout *from, const unsigned char *data, hr_tensor *t,
-                         unsigned char *to) {
+static hr_status arrange(layout *from, const unsigned char *data, hr_tensor *t, unsigned char *to) {
     int64_t stride[HR_DIMS_MAX], index[HR_DIMS_MAX] = {0}, at = 0, count = 1;
     size_t width = from->width, wide = hr_dtype_size(t->dtype);
     for (int i = 0; i < t->dims; i++) {
@@ -97,8 +98,10 @@ static hr_status arrange(const layout *from, const unsigned char *data, hr_tenso
         uint64_t bits = 0;
         for (size_t b = 0; b < width; b++)
             bits |= (uint64_t)p[from->big ? width - 1 - b : b] << 8 * b;
-        if (from->without_sign && bits >> 63)
-            return refuse(from->name, "holds a number above 9223372036854775807");
+        if (from->without_sign && bits >> 63) {
+            from->at += (size_t)at * width;
+            return refuse(from, "holds a number above 9223372036854775807");
+        }
         memcpy(to, &bits, wide);
         hr_tensor_step(t, stride, index, &at);
     }
@@ -112,25 +115,28 @@ hr_status hr_npy_parse(const void *data, size_t size, const char *name, hr_tenso
     *own = NULL;
     *out = (hr_tensor){.name = name, .count = 1};
     if (size < 10 || memcmp(bytes, "\x93NUMPY", 6))
-        return refuse(name, "is not a NumPy array file");
+        return refuse(&from, "is not a NumPy array file");
     if (bytes[6] < 1 || bytes[6] > 3)
         return hr_fail(HR_ERR_VERSION, "%s: NumPy format version %d is not known; save it as 1.0",
                        name, bytes[6]);
     size_t start = bytes[6] == 1 ? 10 : 12, length = bytes[8] | (size_t)bytes[9] << 8;
-    if (size < start) return refuse(name, "ends inside its header");
+    from.at = size < start ? size : 8;
+    if (size < start) return refuse(&from, "ends inside its header");
     if (bytes[6] > 1) length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
     if (length > HEADER_MAX || length > size - start)
-        return refuse(name, "claims a longer header than it holds");
+        return refuse(&from, "claims a longer header than it holds");
+    from.at = start;
     hr_status status = read_header((const char *)bytes + start, length, &from, out);
     if (status) return status;
     for (int i = 0; i < out->dims; i++) {
         if (out->shape[i] && out->count > SIZE_MAX / 16 / (size_t)out->shape[i])
-            return refuse(name, "claims an impossible shape");
+            return refuse(&from, "claims an impossible shape");
         out->count *= (size_t)out->shape[i];
     }
-    if (out->count * from.width != size - start - length)
-        return refuse(name, "holds another number of bytes than its shape needs");
-    out->data = bytes + start + length;
+    from.at = start + length;
+    if (out->count * from.width != size - from.at)
+        return refuse(&from, "holds another number of bytes than its shape needs");
+    out->data = bytes + from.at;
     bool plain = !(from.fortran && out->dims > 1) && (!from.big || from.width == 1);
     if (!out->count || (plain && !(from.without_sign && from.width > 1))) return HR_OK;
     *own = hr_alloc(out->count * hr_dtype_size(out->dtype));

@@ -116,12 +116,16 @@ static hr_status read_entry(const json_t *entry, const unsigned char *data, size
         return hr_fail(HR_ERR_FORMAT, "data_offsets is not a pair of integers");
     json_int_t a = json_integer_value(from), b = json_integer_value(to);
     if (a < 0 || b < a || (uint64_t)b > size)
-        return hr_fail(HR_ERR_FORMAT,
-                       "data_offsets [%" PRId64 ", %" PRId64 "] lie outside the %zu bytes of data",
-                       (int64_t)a, (int64_t)b, size);
+        return hr_fail_offset(hr_fail(HR_ERR_FORMAT,
+                                      "data_offsets [%" PRId64 ", %" PRId64
+                                      "] lie outside the %zu bytes of data",
+                                      (int64_t)a, (int64_t)b, size),
+                              size);
     if ((size_t)(b - a) != hr_mul(t->count, hr_dtype_size(t->dtype)))
-        return hr_fail(HR_ERR_FORMAT, "shape and data_offsets disagree (%" PRId64 " bytes)",
-                       (int64_t)(b - a));
+        return hr_fail_offset(hr_fail(HR_ERR_FORMAT,
+                                      "shape and data_offsets disagree (%" PRId64 " bytes)",
+                                      (int64_t)(b - a)),
+                              (size_t)a);
     t->data = data + a;
     return HR_OK;
 }
@@ -160,14 +164,15 @@ static hr_status check_cover(const hr_safetensors *file, const unsigned char *da
         if (order[i]->data != at)
             status = hr_fail(HR_ERR_FORMAT, "tensor \"%.60s\" overlaps another or leaves a hole",
                              order[i]->name);
-        at = (const unsigned char *)order[i]->data +
-             order[i]->count * hr_dtype_size(order[i]->dtype);
+        else
+            at = (const unsigned char *)order[i]->data +
+                 order[i]->count * hr_dtype_size(order[i]->dtype);
     }
     if (!status && at != data + size)
         status = hr_fail(HR_ERR_FORMAT, "holds %zu bytes after the last tensor",
                          (size_t)(data + size - at));
     hr_free(order);
-    return status;
+    return status ? hr_fail_offset(status, (size_t)(at - data)) : HR_OK;
 }
 
 static hr_status read_tensors(const json_t *header, const unsigned char *data, size_t size,
@@ -187,6 +192,12 @@ static hr_status read_tensors(const json_t *header, const unsigned char *data, s
     return check_cover(out, data, size);
 }
 
+/* Puts what stands before a part of the file before the place that was found in the part. */
+static hr_status past(hr_status status, size_t before) {
+    long offset = hr_error_failure().offset;
+    return status && offset >= 0 ? hr_fail_offset(status, before + (size_t)offset) : status;
+}
+
 static hr_status parse(const unsigned char *bytes, size_t size, hr_safetensors *out) {
     uint64_t length = 0;
     if (size < 8) return hr_fail(HR_ERR_FORMAT, "is not a safetensors file: only %zu bytes", size);
@@ -198,12 +209,12 @@ static hr_status parse(const unsigned char *bytes, size_t size, hr_safetensors *
                        length, size);
     hr_status status =
         hr_json_parse((const char *)bytes + 8, (size_t)length, "header", &out->owned->header);
-    if (status) return status;
+    if (status) return past(status, 8);
     const json_t *header = out->owned->header;
     if (!json_is_object(header)) return hr_fail(HR_ERR_FORMAT, "header is not an object");
     status = read_meta(json_object_get(header, "__metadata__"), out);
     size_t start = 8 + (size_t)length;
-    return status ? status : read_tensors(header, bytes + start, size - start, out);
+    return status ? status : past(read_tensors(header, bytes + start, size - start, out), start);
 }
 
 hr_status hr_safetensors_parse(const void *data, size_t size, const char *name,
@@ -214,6 +225,7 @@ hr_status hr_safetensors_parse(const void *data, size_t size, const char *name,
     hr_status status = parse(data, size, out);
     if (!status) return HR_OK;
     hr_safetensors_close(out);
+    hr_fail_place(status, name, 0, 0);
     return hr_fail_in(status, "%s", name);
 }
 

@@ -12,8 +12,8 @@
 
 typedef struct hr_yaml_entry {
     char *key, *value;
-    long line;
-    bool null; /* an unquoted null or ~ */
+    long line, column; /* from 1 */
+    bool null;         /* an unquoted null or ~ */
 } hr_yaml_entry;
 
 typedef struct hr_yaml {

@@ -281,7 +281,7 @@ static hr_status read_entries(hr_recipe *r, hr_yaml *yaml, const char *name) {
         if (!(status = set_entry(r, e))) continue;
         if (status == HR_ERR_ARG) status = HR_ERR_FORMAT; /* the file's fault, not the caller's */
         hr_fail_in(status, "%s, line %ld", name, e->line);
-        hr_fail_place(status, name, e->line, 0);
+        hr_fail_place(status, name, e->line, e->column);
     }
     hr_yaml_close(yaml);
     return status;

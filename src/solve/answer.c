@@ -110,7 +110,9 @@ static hr_status next_text(void *user, size_t index, bool wait, uint8_t *questio
     if (!status && hr_task_givens(x->task, question) < x->task->least) *more = HR_SEARCH_OPEN;
     if (!status && x->task->ops->hopeless && x->task->ops->hopeless(x->task, question, NULL, 0))
         *more = HR_SEARCH_HOPELESS;
-    return status ? hr_fail_in(status, "puzzle %zu", index + 1) : HR_OK;
+    if (!status) return HR_OK;
+    hr_fail_puzzle(status, index + 1);
+    return hr_fail_in(status, "puzzle %zu", index + 1);
 }
 
 static void count_search(const hr_search_result *r, hrm_answer *out) {

@@ -293,7 +293,7 @@ static hr_status read_file(hr_arc_tasks *t, const char *path, bool scored) {
     if (!status && beside && hr_os_is_file(beside)) status = hr_plain_load(beside, &solved);
     if (!status)
         status = hr_arc_tasks_parse(t, file.data, file.size, solved.data, solved.size, id, scored);
-    if (status) status = hr_fail_in(status, "%s", path);
+    if (status) status = hr_fail_in(hr_fail_place(status, path, 0, 0), "%s", path);
     if (solved.data) hr_os_unload(&solved);
     hr_os_unload(&file);
     hr_free(beside);

@@ -288,6 +288,6 @@ hr_status hr_task_declare(const hr_task_entry *entries, size_t count, const hr_t
 
 const hr_task_entry *hr_declared_word(const char *word) {
     static char key[] = "sizes", value[] = "varying";
-    static const hr_task_entry sequence = {key, value, 0};
+    static const hr_task_entry sequence = {key, value, 0, 0};
     return strcmp(word, "sequence") ? NULL : &sequence;
 }

@@ -44,7 +44,7 @@ static hr_status at_key(const reading *r, const char *key, hr_status status) {
     const hr_task_entry *e = find(r, key);
     if (e && e->line) {
         hr_fail_in(status, "line %ld, %s", e->line, key);
-        return hr_fail_place(status, NULL, e->line, 0);
+        return hr_fail_place(status, NULL, e->line, e->column);
     }
     return hr_fail_in(status, "%s", key);
 }
@@ -61,7 +61,7 @@ static hr_status check_keys(const reading *r) {
             hr_fail(HR_ERR_FORMAT, "the key \"%.40s\" is not known; %s%s", r->entry[i].key,
                     near ? "did you mean " : "docs/your-own-puzzle.md lists all", near ? near : "");
         if (r->entry[i].line) hr_fail_in(status, "line %ld", r->entry[i].line);
-        return hr_fail_place(status, NULL, r->entry[i].line, 0);
+        return hr_fail_place(status, NULL, r->entry[i].line, r->entry[i].column);
     }
     return HR_OK;
 }

@@ -15,7 +15,7 @@ hr_status hr_task_refuse(size_t column, char c, const char *wanted) {
         hr_fail(HR_ERR_TASK, "column %zu holds the byte 0x%02x; it should be %s", column, byte,
                 wanted);
     else hr_fail(HR_ERR_TASK, "column %zu holds '%c'; it should be %s", column, c, wanted);
-    return hr_fail_place(HR_ERR_TASK, NULL, 0, (long)column);
+    return hr_fail_cell(HR_ERR_TASK, column);
 }
 
 hr_status hr_task_refuse_size(size_t size, int expected) {

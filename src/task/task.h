@@ -135,7 +135,7 @@ struct hr_task {
 /* One key of a declared task, as docs/your-own-puzzle.md lists them; lists are "a,b". */
 typedef struct hr_task_entry {
     char *key, *value;
-    long line; /* in its file, for messages; 0: none */
+    long line, column; /* in its file, for messages; 0: none */
 } hr_task_entry;
 
 enum { HR_FAMILIES_MAX = 8 };

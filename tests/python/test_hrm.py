@@ -429,6 +429,9 @@ def false_stops_and_nothing_else():
 
 def failures_are_exceptions():
     error = raises(hrm.TaskError, "puzzle 1", searching.solve, "1")
+    assert (error.puzzle, error.cell, error.file, error.offset) == (1, None, None, None)
+    error = raises(hrm.TaskError, "column 3", searching.solve, "1.@" + 13 * ".")
+    assert (error.puzzle, error.cell) == (1, 3)
     assert isinstance(error, hrm.Error) and isinstance(error, ValueError) and error.status == -6
     raises(hrm.TaskError, "beyond one byte", searching.solve, "\u4e00" * 16)
     raises(hrm.TaskError, "shape (1,) is not of puzzles of 16", searching.solve, [1])

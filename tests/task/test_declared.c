@@ -24,7 +24,7 @@ static hr_status declare(const char *const *pairs, const hr_task_survey *survey,
         equals = strchr(text[n], '=');
         assert_non_null(equals);
         *equals = 0;
-        entry[n] = (hr_task_entry){text[n], equals + 1, (long)n + 1};
+        entry[n] = (hr_task_entry){text[n], equals + 1, (long)n + 1, 0};
     }
     return hr_task_declare(entry, n, survey, out);
 }
