@@ -13,7 +13,7 @@ static hrm_status open_dataset(const char *path, const char *task, const hr_task
     HR_API_NEED(out, path);
     hrm_dataset *d = HR_NEW(hrm_dataset, 1);
     if (!d) return HRM_STATUS_MEM;
-    hr_status status = expect ? hr_dataset_open_questions(path, expect, &d->data)
+    hr_status status = expect ? hr_dataset_open_partial(path, NULL, expect, false, NULL, &d->data)
                               : hr_dataset_open(path, task, NULL, &d->data);
     if (!status) {
         d->question = hr_alloc((size_t)d->data->task.seq + 1);

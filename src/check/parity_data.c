@@ -187,7 +187,7 @@ static hr_status loader_batches(hr_parity_run *run, const hr_safetensors *file,
         if (!block) return HR_ERR_MEM;
         hr_batch batch = {
             .rows = (int)rows, .inputs = block, .labels = block + cells, .ids = block + 2 * cells};
-        hr_dataset_rows(data, first, (int)rows, &batch);
+        hr_dataset_rows(data, first, &batch);
         hr_parity_integers(run, inputs, batch.inputs);
         hr_parity_integers(run, labels, batch.labels);
         hr_parity_integers(run, ids, batch.ids);

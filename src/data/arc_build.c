@@ -23,7 +23,7 @@ static bool same_pair(const hr_arc_tasks *t, size_t a, size_t b) {
     return true;
 }
 
-/* A test pair of a scored task among the pairs that are trained on. */
+/* Whether a test pair of a scored task is among the pairs of another that are trained on. */
 static bool gives_away(const hr_arc_tasks *t, const hr_arc_task *scored, const hr_arc_task *other) {
     size_t trained = (size_t)(other->demos + (other->scored ? 0 : other->tests));
     for (size_t a = scored->first + (size_t)scored->demos, i = 0; i < (size_t)scored->tests; i++)
@@ -32,15 +32,15 @@ static bool gives_away(const hr_arc_tasks *t, const hr_arc_task *scored, const h
     return false;
 }
 
-/* Whether another task's training holds what a scored task asks: the same name without being scored
- * itself, or the same pair. */
+/* Whether training on another task gives away a scored one: that has the same name and is not
+ * scored, or holds a test pair. */
 static bool overlaps(const hr_arc_tasks *t, size_t scored, size_t other) {
     const hr_arc_task *a = &t->task[scored], *b = &t->task[other];
     if (!a->scored || scored == other) return false;
     return (!b->scored && !strcmp(a->id, b->id)) || gives_away(t, a, b);
 }
 
-/* Drops tasks that are not scored and overlap. */
+/* Drops tasks that are not scored and overlap a scored one. */
 static hr_status drop_overlapping(hr_arc_tasks *t, size_t *dropped) {
     size_t kept = 0;
     bool *drop = HR_NEW(bool, t->count);
@@ -147,7 +147,7 @@ static hr_status write_part(const char *dir, const char *name, const hr_arc_task
     return status;
 }
 
-/* What an earlier build left is none of this one's, whether or not this one has both parts. */
+/* Removes the parts of an earlier build: this one may not have both. */
 static hr_status void_parts(const char *dir) {
     hr_status status = HR_OK;
     for (int i = 0; i < 2 && !status; i++) {
@@ -158,7 +158,7 @@ static hr_status void_parts(const char *dir) {
     return status;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------- */
+/* ---- the whole build ------------------------------------------------------------------------- */
 
 static hr_status read_sources(hr_arc_tasks *tasks, const hrm_arc_options *o) {
     hr_status status = HR_OK;
@@ -183,7 +183,7 @@ static json_t *list_of_ids(const built *b) {
     return list;
 }
 
-/* For people and programs. */
+/* The report as JSON. */
 static hr_status report(const built *b, const hr_arc_tasks *tasks, char **out) {
     size_t scored = 0, less = 0, wanted = (size_t)b->options->augment + 1;
     for (size_t t = 0; t < tasks->count; t++) {
@@ -212,7 +212,8 @@ static hr_status build(built *b, const char *dir, hr_arc_tasks *tasks, hr_pool *
     hr_os_hold(); /* so that a full disk leaves what was there */
     if (!status) status = void_parts(dir);
     if (!status && b->overlap) status = hr_json_text(list_of_ids(b), 0, "trained_on", &known);
-    if (!status) status = write_identifiers(dir, tasks, &b->views); /* before the parts are whole */
+    if (!status)
+        status = write_identifiers(dir, tasks, &b->views); /* before the parts are complete */
     if (!status) status = write_test_puzzles(dir, tasks);
     if (!status) status = write_left_out(dir, tasks);
     if (!status)

@@ -1,4 +1,4 @@
-/* arc_views.c - which augmented copies of ARC tasks there are, and their identifiers. */
+/* arc_views.c - draws the augmented copies of ARC tasks and numbers them. */
 #include "data/arc_views.h"
 
 #include <string.h>
@@ -34,7 +34,7 @@ static uint64_t hash_grid(const hr_arc_view *view, const hr_arc_tasks *tasks, si
     return scramble(hash);
 }
 
-/* The same for the same pairs in any order. */
+/* Does not depend on the order of the pairs. */
 static uint64_t hash_task(const hr_arc_view *view, const hr_arc_tasks *tasks,
                           const hr_arc_task *t) {
     uint64_t sum = 0;
@@ -90,7 +90,7 @@ static hr_status collect(const job *j, hr_arc_views *out) {
     if (!out->view || !out->id) return HR_ERR_MEM;
     out->identifiers = 1;
     for (size_t t = 0; t < tasks; t++) {
-        size_t first = 0; /* whether any earlier task has this name at all */
+        size_t first = 0; /* the first task of this name */
         while (strcmp(j->tasks->task[first].id, j->tasks->task[t].id)) first++;
         for (size_t i = 0, at = out->start[t]; i < j->count[t]; i++, at++) {
             out->view[at] = j->view[t * capacity + i];

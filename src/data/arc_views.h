@@ -1,11 +1,11 @@
-/* arc_views.h - copies of ARC tasks, turned, mirrored and with other colours. */
+/* arc_views.h - copies of ARC tasks: rotated, mirrored, recoloured. */
 #ifndef HR_ARC_VIEWS_H
 #define HR_ARC_VIEWS_H
 
 #include "base/pool.h"
 #include "task/arc_tasks.h"
 
-/* The puzzles to be: some views of every task. */
+/* Views of every task, each of which becomes a puzzle. */
 typedef struct hr_arc_views {
     size_t count;        /* of all */
     hr_arc_view *view;   /* (count) the views of task 0, of task 1, ... the plain one first */

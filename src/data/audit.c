@@ -11,26 +11,25 @@
 #include "task/declared.h"
 #include "io/json.h"
 
-/* A question by its hash. */
+/* An example by the hashes of its tokens. */
 typedef struct seen {
     uint64_t question, answer;
     size_t example, of; /* the first with the same question */
-    bool same, shared;  /* its answer is the first's; other data hold its question */
+    bool same, shared;  /* its answer equals the first's; other data have its question */
 } seen;
 
 static uint64_t hash_of(const uint8_t *tokens, const hr_dataset *d) {
     return hr_dataset_mix(HR_DATASET_HASH, tokens, (size_t)d->task.seq);
 }
 
-static int by_question(const void *a, const void *b) {
-    const seen *x = a, *y = b;
-    if (x->question != y->question) return x->question < y->question ? -1 : 1;
-    return (x->example > y->example) - (x->example < y->example);
-}
-
 static int by_example(const void *a, const void *b) {
     const seen *x = a, *y = b;
     return (x->example > y->example) - (x->example < y->example);
+}
+
+static int by_question(const void *a, const void *b) {
+    uint64_t x = ((const seen *)a)->question, y = ((const seen *)b)->question;
+    return x == y ? by_example(a, b) : x < y ? -1 : 1;
 }
 
 /* Every example, in the order of the questions' hashes; hr_free it. NULL: no memory. */
@@ -73,13 +72,13 @@ hr_status hr_audit_shared(const hr_dataset *one, const hr_dataset *other, size_t
     return all ? HR_OK : HR_ERR_MEM;
 }
 
-/* ---- symmetries that a task file claims -------------------------------------------------------
- */
+/* ---- symmetries that a task file claims ------------------------------------------------------ */
 
 enum { HINTS = 1 << 17, ENOUGH = 50, MANY = 2000, REGIONS = 400 };
 
-/* What neighbours of an answer hold, pairs and threes, what stands where the question holds what,
- * and how often each symbol occurs, as places in a table. out: 5 seq + 257; returns how many. */
+/* Features of an example, hashed to places in a table: pairs and triples of neighbours in the
+ * answer, the answer's symbol for each of the question's, how often each symbol occurs, and whether
+ * a region holds one twice. out: 5 seq + 257; returns how many. */
 static size_t features(const hr_task *task, const uint8_t *q, const uint8_t *a, uint32_t *out) {
     size_t n = 0;
     int count[256] = {0};
@@ -110,8 +109,8 @@ static size_t unseen(const bool *known, const uint32_t *feature, size_t n) {
     return found;
 }
 
-/* How many odd examples, changed by the k-th symmetry, hold more that is new than any does as it
- * is. */
+/* How many odd examples have more unseen features after the k-th symmetry than any odd example has
+ * without. */
 static const char *count_odd(const hr_dataset *d, int k, size_t most, const bool *known,
                              uint32_t *feature, uint8_t *image, size_t *odd) {
     size_t seq = (size_t)d->task.seq;
@@ -128,8 +127,8 @@ static const char *count_odd(const hr_dataset *d, int k, size_t most, const bool
     return words;
 }
 
-/* Half of the answers say what answers look like, the other half how much varies; what a symmetry
- * makes of those should not vary more. */
+/* The even examples tell which features answers have, the odd ones how many others are normal; the
+ * images of the odd ones under a symmetry should not have more of those. */
 hr_status hr_audit_claims(const hr_dataset *d, json_t *sentences) {
     size_t seq = (size_t)d->task.seq, most = 0,
            half = (d->examples < MANY ? d->examples : MANY) / 2;
@@ -169,7 +168,7 @@ static json_t *place(const hr_dataset *d, size_t example) {
     return json_integer(d->line ? d->line[example] : (json_int_t)example);
 }
 
-/* Finds the first of every question, and brings the list back into the file's order. */
+/* Finds the first example of every question, and sorts the list back into the file's order. */
 static void mark_duplicates(seen *all, size_t count) {
     for (size_t i = 0, first = 0; i < count; i++) {
         if (all[i].question != all[first].question) first = i;
@@ -207,7 +206,8 @@ static const char *letter(const hr_task *task, int token, char out[3]) {
     return out;
 }
 
-/* How often each symbol occurs, and what copying the question and one symbol for the rest get. */
+/* How often each symbol occurs, and how accurate it is to copy the question and to put one symbol
+ * everywhere else. */
 static void count_symbols(const hr_dataset *d, json_t *report) {
     int64_t in[256] = {0}, out[256] = {0}, open[256] = {0}, copied = 0, cells = 0, unknown = 0;
     const uint8_t *q, *a;
@@ -245,7 +245,7 @@ static void count_symbols(const hr_dataset *d, json_t *report) {
                                   "cells", ((double)copied + (double)open[top]) / all));
 }
 
-/* What was read but breaks the rules; rows of tables were left out before. */
+/* Reports answers that break the rules; of tables the reader has done so. */
 static void add_wrong(const hr_dataset *d, json_t *bad) {
     const uint8_t *q, *a;
     char why[96];
@@ -283,7 +283,7 @@ hr_status hr_audit(const char *path, const char *task, const char *against, cons
                    char **json) {
     hr_dataset *d = NULL, *other = NULL;
     json_t *bad = json_array(), *o = NULL;
-    hr_status status = bad ? hr_dataset_open_bad(path, task, bad, &d) : HR_ERR_MEM;
+    hr_status status = bad ? hr_dataset_open_partial(path, task, NULL, true, bad, &d) : HR_ERR_MEM;
     if (!status && d->make)
         status = hr_fail(HR_ERR_UNSUPPORTED, "%s: its examples are made when they are read", path);
     if (!status && clean && !d->line)

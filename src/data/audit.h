@@ -1,15 +1,16 @@
-/* audit.h - data looked over before they teach or judge: rows that cannot be used, puzzles that
- * occur twice or in other data too, and what guessing would reach. */
+/* audit.h - checks data before training or evaluation: rows that cannot be used, puzzles that occur
+ * twice or in other data too, and the accuracy that guessing would reach. */
 #ifndef HR_AUDIT_H
 #define HR_AUDIT_H
 
 #include "data/dataset.h"
 
-/* One JSON object, as hrm_dataset_check says; paths but the first may be NULL. */
+/* One JSON object, as hrm_dataset_check describes it; all paths but the first may be NULL. */
 hr_status hr_audit(const char *path, const char *task, const char *against, const char *clean,
                    char **json);
 
-/* How many examples of one have their question in the other as well; 0 where examples are made. */
+/* How many examples of `one` have a question that `other` has too; 0 where examples are made on
+ * demand. */
 hr_status hr_audit_shared(const hr_dataset *one, const hr_dataset *other, size_t *out);
 
 /* Adds a sentence for each symmetry that a task file claims and the answers contradict. */

@@ -159,18 +159,16 @@ size_t hr_dataset_puzzle_of(const hr_dataset *d, size_t example) {
     return hr_dataset_range(d->puzzle_start, d->puzzles, example);
 }
 
-static void fill_row(const hr_dataset *d, size_t example, size_t row, hr_batch *batch) {
+void hr_dataset_rows(const hr_dataset *d, size_t first, hr_batch *batch) {
     size_t seq = (size_t)d->task.seq;
     const uint8_t *q, *a;
-    bool real = example < d->examples;
-    if (real) hr_dataset_pair(d, example, &q, &a);
-    batch->ids[row] = real ? d->puzzle_id[hr_dataset_puzzle_of(d, example)] : 0;
-    for (size_t t = 0; t < seq; t++) {
-        batch->inputs[row * seq + t] = real ? q[t] : 0;
-        batch->labels[row * seq + t] = real && a[t] != d->ignore ? a[t] : HR_IGNORE;
+    for (size_t row = 0; row < (size_t)batch->rows; row++) {
+        bool real = first + row < d->examples;
+        if (real) hr_dataset_pair(d, first + row, &q, &a);
+        batch->ids[row] = real ? d->puzzle_id[hr_dataset_puzzle_of(d, first + row)] : 0;
+        for (size_t t = 0; t < seq; t++) {
+            batch->inputs[row * seq + t] = real ? q[t] : 0;
+            batch->labels[row * seq + t] = real && a[t] != d->ignore ? a[t] : HR_IGNORE;
+        }
     }
-}
-
-void hr_dataset_rows(const hr_dataset *d, size_t first, int count, hr_batch *batch) {
-    for (int row = 0; row < count; row++) fill_row(d, first + (size_t)row, (size_t)row, batch);
 }

@@ -29,11 +29,11 @@ typedef struct hr_dataset {
     char *trained_on;
     size_t trained_on_count;
     size_t larger; /* ARC: scored tasks that are not here because a grid of theirs is too large */
-    /* NULL, or a list of rows that cannot be used, which are left out: {"at": line, "why": words};
-     * `line` is then where the others stand, or NULL of a folder. */
-    struct json_t *bad; /* borrowed */
-    long *line;         /* (examples) */
-    /* Augmented copies that would not fit into memory are made when they are asked for. */
+    /* Borrowed; NULL, or collects the rows that cannot be used, {"at": line, "why": words}, and are
+     * left out. `line` then tells the lines of the others; NULL where the data are a folder. */
+    struct json_t *bad;
+    long *line; /* (examples) */
+    /* Augmented copies that would not fit into memory are made on demand. */
     void *source;
     void (*make)(const struct hr_dataset *, size_t example, const uint8_t **question,
                  const uint8_t **answer);
@@ -41,7 +41,7 @@ typedef struct hr_dataset {
     uint64_t (*hash)(const void *source);
 } hr_dataset;
 
-/* The tokens of an example; where they are made, until this thread's next call. */
+/* The tokens of an example; those made on demand hold until this thread's next call. */
 void hr_dataset_pair(const hr_dataset *dataset, size_t example, const uint8_t **question,
                      const uint8_t **answer);
 
@@ -49,44 +49,44 @@ void hr_dataset_free(hr_dataset *dataset);
 /* Hash of everything that training sees, to recognise the data on resume. */
 uint64_t hr_dataset_hash(const hr_dataset *dataset);
 
-/* Whether an answer, all of it known, breaks a rule of the task, and which. */
+/* Whether an answer breaks a rule of the task, and which; false where some of it is not known. */
 bool hr_dataset_breaks(const hr_dataset *dataset, const uint8_t *question, const uint8_t *answer,
                        char why[96]);
 
-/* Refuses data without a single answer that is known. */
+/* Refuses data without a single known answer. */
 hr_status hr_dataset_check_answered(const hr_dataset *dataset);
 
-/* Refuses data with a cell whose answer is not known, for regimes that need all of them. */
+/* Refuses data with a cell whose answer is not known; for regimes that need all of them. */
 hr_status hr_dataset_check_whole(const hr_dataset *dataset);
 
 /* Refuses data with an answer where the question holds the token `pad`: a model that skips padding
- * has none to give there. */
+ * gives none there. */
 hr_status hr_dataset_check_padding(const hr_dataset *dataset, int pad);
 
 /* Puzzle of an example (binary search). */
 size_t hr_dataset_puzzle_of(const hr_dataset *dataset, size_t example);
 
-/* Writes examples first .. first+count-1 in file order into rows of `batch` (inputs, labels with
- * HR_IGNORE, ids); rows past the end of the data become padding: input 0, labels ignored, id 0.
- * This is how the published evaluation reads. */
-void hr_dataset_rows(const hr_dataset *dataset, size_t first, int count, hr_batch *batch);
+/* Fills the batch's rows (inputs, labels with HR_IGNORE, ids) with the examples from `first` on, as
+ * the published evaluation does; rows past the end of the data become padding: input 0, labels
+ * ignored, id 0. */
+void hr_dataset_rows(const hr_dataset *dataset, size_t first, hr_batch *batch);
 
-/* ---- for those who read and write them ------------------------------------------------------- */
+/* ---- for readers and writers ----------------------------------------------------------------- */
 
 /* Memory for `examples` in `puzzles` in `groups`, task already set; ids and starts are zero. */
 hr_status hr_dataset_allocate(hr_dataset *data, size_t examples, size_t puzzles, size_t groups);
-/* The same without memory for inputs and labels, which data->source makes. */
+/* The same without memory for inputs and labels, which are made on demand. */
 hr_status hr_dataset_allocate_made(hr_dataset *data, size_t examples, size_t puzzles,
                                    size_t groups);
 
 /* FNV-1a; `hash` is HR_DATASET_HASH at first. Recognises data, does not protect it. */
 #define HR_DATASET_HASH 0xcbf29ce484222325
 uint64_t hr_dataset_mix(uint64_t hash, const void *data, size_t size);
-/* The last of the `count` starts that is not above `at`. */
+/* The index of the last of `count` rising starts that is not above `at`. */
 size_t hr_dataset_range(const int32_t *start, size_t count, size_t at);
 
-/* One example as it is written: copy 0 is plain, others are shuffled, all examples of a puzzle
- * alike. question and answer: (task.seq) tokens each. */
+/* One example as files get it: copy 0 is plain, others are seen through a random symmetry, the same
+ * for all examples of a puzzle. question and answer: (task.seq) tokens each. */
 void hr_dataset_copy(const hr_dataset *data, size_t puzzle, size_t example, int copy, uint64_t seed,
                      uint8_t *question, uint8_t *answer);
 

@@ -9,7 +9,7 @@
 
 _Static_assert(sizeof(hr_arc_view) == 1 + HR_ARC_COLOURS, "views are stored as they are");
 
-/* What examples are made from; arrays as dataset_arc.h names them. */
+/* What examples are made from; the arrays are described in dataset_arc.h. */
 typedef struct store {
     uint8_t *bytes;
     size_t size;
@@ -19,7 +19,7 @@ typedef struct store {
     size_t groups;
     hr_arc_view *view; /* (puzzles) */
     size_t puzzles;
-    int side; /* of the canvas; the data may be read as another task of as many cells */
+    int side; /* of the canvas; the task may be another of as many cells */
     bool shift;
     uint64_t seed;
 } store;
@@ -44,8 +44,8 @@ static uint64_t hash_store(const void *source) {
     return hr_dataset_mix(hash, s->view, s->puzzles * sizeof *s->view);
 }
 
-/* Where an example's grids lie: one of each puzzle at the top left, the others anywhere that fits
- * the larger of both, as the published builder. */
+/* Where an example's grids lie: as in the published builder one example of each puzzle is at the
+ * top left, the others anywhere that fits both grids. */
 static void place(const hr_dataset *d, size_t example, size_t puzzle, const hr_arc_grid *grid,
                   int *row, int *col) {
     const store *s = d->source;
@@ -63,7 +63,7 @@ static void place(const hr_dataset *d, size_t example, size_t puzzle, const hr_a
 
 static void make(const hr_dataset *d, size_t example, const uint8_t **question,
                  const uint8_t **answer) {
-    static _Thread_local uint8_t made[2][HR_ARC_SEQ]; /* any number of threads read a data set */
+    static _Thread_local uint8_t made[2][HR_ARC_SEQ]; /* several threads may read a data set */
     const store *s = d->source;
     size_t puzzle = hr_dataset_puzzle_of(d, example);
     size_t group = hr_dataset_range(d->group_start, d->groups, puzzle);
@@ -84,7 +84,7 @@ static void make(const hr_dataset *d, size_t example, const uint8_t **question,
     *answer = made[1];
 }
 
-/* Gives d a store with memory for its arrays but those of the grids. */
+/* Gives d a store, with memory for all arrays but those of the grids. */
 static hr_status open_store(hr_dataset *d, int side, bool shift, uint64_t seed, store **out) {
     store *s = *out = HR_NEW(store, 1);
     if (!s) return HR_ERR_MEM;
@@ -172,7 +172,7 @@ hr_status hr_arc_dataset(const hr_arc_tasks *tasks, const hr_arc_views *views, i
 
 /* ---- on disk --------------------------------------------------------------------------------- */
 
-/* Every grid that a pair names lies within the bytes and holds colours. */
+/* Whether a pair's grid lies within the bytes and holds colours. */
 static bool good_grid(const store *s, int32_t at) {
     if (at == HR_ARC_NO_GRID) return true;
     if (at < 0 || (size_t)at + 2 > s->size) return false;
@@ -192,7 +192,7 @@ static bool good_view(const hr_arc_view *view) {
     return view->code < 8 && seen == 0x3ff;
 }
 
-/* All puzzles of a group have as many examples, and its pairs exist. */
+/* Whether all puzzles of a group have equally many examples, and its pairs exist. */
 static bool good_group(const hr_dataset *d, const store *s, size_t g) {
     int32_t p = d->group_start[g], n = d->puzzle_start[p + 1] - d->puzzle_start[p];
     for (; p < d->group_start[g + 1]; p++)
@@ -214,7 +214,8 @@ static hr_status check_store(const hr_dataset *d, const store *s) {
     return bad ? hr_fail(HR_ERR_FORMAT, "%s: all__%s.npy is damaged", d->path, bad) : HR_OK;
 }
 
-/* Numbers of an array into memory of `size` bytes each (1 or 4); count NULL: `wanted` of them. */
+/* Reads an array as numbers of `size` bytes (1 or 4), into *out or new memory. count NULL: there
+ * must be `wanted` of them. */
 static hr_status read_numbers(const char *dir, const char *name, int dims, size_t size,
                               size_t wanted, size_t *count, void **out) {
     hr_npy array = {0};

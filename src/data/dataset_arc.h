@@ -1,5 +1,5 @@
-/* dataset_arc.h - ARC data as a hr_dataset: tasks and views; a thousand copies of each are made as
- * they are asked for.
+/* dataset_arc.h - ARC data as a hr_dataset of tasks and views; the copies of each, often a
+ * thousand, are made on demand.
  *
  * On disk it is a directory in the published layout, but for inputs and labels, in whose place
  * there are
@@ -14,16 +14,16 @@
 #include "data/arc_views.h"
 #include "data/dataset.h"
 
-/* The train part: demonstrations, and test pairs of tasks that are not scored, each at its own
- * place; or the test part: test pairs of scored tasks, all at the top left. Every grid must fit
- * `side`. Copies what it needs. */
+/* The train part: demonstrations, and test pairs of tasks that are not scored, at random places on
+ * the canvas; or the test part: test pairs of scored tasks, all at the top left. Every grid must
+ * fit `side`. Copies what it needs. */
 hr_status hr_arc_dataset(const hr_arc_tasks *tasks, const hr_arc_views *views, int side, bool test,
                          uint64_t seed, const char *path, hr_dataset **out);
 
-/* The arrays of a directory, into a dataset whose ids and starts are read. side x side is its
+/* Reads the arrays of a directory into a dataset that has its ids and starts. side x side is its
  * task's seq. */
 hr_status hr_dataset_read_arc(hr_dataset *data, int side, bool shift, uint64_t seed);
-/* The directory of one part. */
+/* Writes one part's directory. */
 hr_status hr_dataset_write_arc(const hr_dataset *data, const char *dir);
 
 #endif

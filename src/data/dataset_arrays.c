@@ -1,4 +1,4 @@
-/* dataset_arrays.c - what of a published directory is read and written alike by all who do. */
+/* dataset_arrays.c - reading and writing the files of a published directory. */
 #include "data/dataset_arrays.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* dataset_csv.c - tables with columns for question and answer, and perhaps a rating, by the names
- * that people give them. */
+/* dataset_csv.c - tables with columns for question and answer, and perhaps a rating, under any of
+ * their usual names. */
 #include "data/dataset_csv.h"
 
 #include <jansson.h>
@@ -13,7 +13,7 @@
 #include "io/csv.h"
 #include "task/lines.h"
 
-/* What people call the column of puzzles. */
+/* The usual names of the column of puzzles. */
 #define QUESTION "question questions quizzes quiz puzzle puzzles"
 
 typedef struct columns {
@@ -33,7 +33,8 @@ static hr_status read_header(hr_csv *csv, bool answers, columns *at) {
     return HR_OK;
 }
 
-/* Puts the line before the message, if there is one, and tells the place: in a field, or NULL. */
+/* Puts file and line before the message of a failure, and sets its place. field: where it lies in
+ * the line; NULL: not known. */
 static hr_status at_line(hr_status status, const hr_csv *csv, const char *which,
                          const hr_csv_field *field) {
     if (!status) return HR_OK;
@@ -56,13 +57,13 @@ static hr_status pair_of(const hr_csv *csv, const columns *at, hr_csv_field *que
     return HR_OK;
 }
 
-/* Where bad rows are collected, one that cannot be used is told of, and is no failure. */
+/* Where bad rows are collected, a row that cannot be used is added to them and is no failure. */
 static hr_status pass_over(const hr_csv *csv, json_t *bad, size_t at, hr_status status) {
     if (!status || !bad || (status != HR_ERR_TASK && status != HR_ERR_FORMAT)) return status;
     char where[32];
     const char *why = hr_error_text();
     snprintf(where, sizeof where, ", line %ld", csv->line);
-    const char *line = strstr(why, where); /* which the list says apart */
+    const char *line = strstr(why, where); /* left out of `why`: the list has it in `at` */
     const char *end = line ? line + strlen(where) : "";
     if (*end == ':' || *end == ',') why = end + 2;
     json_array_insert_new(bad, at,
@@ -70,7 +71,7 @@ static hr_status pass_over(const hr_csv *csv, json_t *bad, size_t at, hr_status 
     return HR_OK;
 }
 
-/* First pass: how many rows, and which task they show. */
+/* First pass: counts the rows and finds out their task. */
 static hr_status survey_rows(hr_csv *csv, bool answers, json_t *bad, hr_task_survey *survey) {
     columns at;
     hr_csv_field q = {0}, a = {0};
@@ -92,7 +93,7 @@ static hr_status survey_rows(hr_csv *csv, bool answers, json_t *bad, hr_task_sur
     return status;
 }
 
-/* To the next whole number; none, NaN and what is below 0 say nothing. */
+/* Rounds to a whole number; no text, NaN and a negative number mean that it is not known. */
 static hr_status read_rating(const hr_csv *csv, int column, int32_t *out) {
     char text[32];
     double value;
@@ -113,19 +114,19 @@ static hr_status read_rating(const hr_csv *csv, int column, int32_t *out) {
     return HR_OK;
 }
 
-/* An answer some of whose cells are not known: it reads as a question of which these are open. */
+/* Reads an answer with unknown cells: one that is a question in which they are open. */
 static hr_status read_partial(const hr_task *task, const hr_csv_field *f, uint8_t *a) {
     const char *open = memchr(task->alphabet + 1, '.', (size_t)task->vocab - 1);
     bool partial = open && !hr_task_parse(task, f->text, f->size, false, a);
     uint8_t token = open ? (uint8_t)(open - task->alphabet) : 0;
     if (!partial || !memchr(a, token, (size_t)task->seq))
-        return hr_task_parse(task, f->text, f->size, true, a); /* the message of before */
+        return hr_task_parse(task, f->text, f->size, true, a); /* sets the message again */
     for (int t = 0; t < task->seq; t++)
         if (a[t] == token) a[t] = 0;
     return HR_OK;
 }
 
-/* A row's tokens. Labels that the row does not say stay 0, which is ignored. */
+/* A row's tokens. Labels that the row does not tell stay 0, which is ignored. */
 static hr_status read_tokens(const hr_csv *csv, const columns *at, const hr_csv_field pair[2],
                              hr_dataset *d, size_t i) {
     size_t seq = (size_t)d->task.seq;
@@ -140,7 +141,7 @@ static hr_status read_tokens(const hr_csv *csv, const columns *at, const hr_csv_
     return status ? at_line(status, csv, "answer", &pair[1]) : HR_OK;
 }
 
-/* An answer that breaks the rules, where bad rows are collected. */
+/* Refuses an answer that breaks the rules. */
 static hr_status check_row(const hr_csv *csv, const hr_dataset *d, size_t i) {
     size_t seq = (size_t)d->task.seq;
     char why[96];
@@ -163,7 +164,7 @@ static hr_status read_rows(hr_csv *csv, bool answers, hr_dataset *d) {
     while (!status && i < d->examples && !(status = hr_csv_next(csv, &more)) && more) {
         const json_t *told = json_object_get(json_array_get(d->bad, k), "at");
         if (told && json_integer_value(told) == csv->line) {
-            k++; /* by the first pass */
+            k++; /* the first pass reported it */
             continue;
         }
         if (!(status = pair_of(csv, &at, &pair[0], &pair[1])))
@@ -199,7 +200,7 @@ hr_status hr_dataset_read_csv(hr_dataset *d, const hr_task_choice *task, const h
     hr_status status = hr_plain_load(d->path, &file);
     if (status) return status;
     hr_task_survey survey = hr_task_choice_survey(task);
-    if (expect) survey.varying = true; /* what fits is the task's to say */
+    if (expect) survey.varying = true; /* the task itself decides which lengths fit */
     survey.most = d->bad != NULL;
     hr_csv_begin(&csv, file.data, file.size, d->path);
     status = survey_rows(&csv, answers, d->bad, &survey);
@@ -232,7 +233,7 @@ bool hr_dataset_csv_is(const char *path, const void *text, size_t size) {
     return named;
 }
 
-/* Quoted where CSV needs it, so that grids over any alphabet come back as they were. */
+/* Quotes where CSV needs it, so that grids over any alphabet are read back unchanged. */
 static void add_field(hr_buffer *out, const char *text) {
     if (!strpbrk(text, ",\"\r\n")) {
         hr_buffer_print(out, "%s", text);
@@ -249,7 +250,7 @@ static void add_row(hr_buffer *out, const hr_dataset *d, size_t example, const u
     add_field(out, text);
     hr_buffer_add(out, ",", 1);
     d->task.ops->format(&d->task, answer, text);
-    bool known = false; /* of an answer that is not known nothing */
+    bool known = false; /* an unknown answer is an empty field */
     for (int t = 0; t < d->task.seq; t++) {
         if (answer[t] != d->ignore) known = true;
         else if (question[t] != d->ignore) text[t] = '.';

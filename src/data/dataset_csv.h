@@ -5,8 +5,8 @@
 #include "data/dataset.h"
 #include "data/task_file.h"
 
-/* Fills a zeroed dataset; what was allocated before a failure is freed with it. answers: a file
- * without them is refused. */
+/* Fills a zeroed dataset; after a failure too, hr_dataset_free frees it. answers: they must be
+ * there. */
 hr_status hr_dataset_read_csv(hr_dataset *data, const hr_task_choice *task, const hr_task *expect,
                               bool answers);
 

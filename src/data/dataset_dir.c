@@ -1,6 +1,6 @@
-/* dataset_dir.c - directories in the published layout: dataset.json and five .npy files for each of
- * the sets that it names, whose examples follow each other here. Nothing in
- * them is trusted: lengths must agree, indices must rise, tokens must be in the vocabulary. */
+/* dataset_dir.c - directories in the published layout: dataset.json, and five .npy files for each
+ * of the sets that it names, whose examples are joined. Nothing in them is trusted: lengths must
+ * agree, indices must rise, tokens must be in the vocabulary. */
 #include "data/dataset_dir.h"
 
 #include <string.h>
@@ -37,12 +37,11 @@ static hr_status read_views(const json_t *root, header *out) {
 }
 
 static hr_status read_trained_on(const json_t *root, header *out) {
-    const json_t *ids = json_object_get(root, "trained_on");
+    json_t *ids = json_object_get(root, "trained_on");
     if (!ids) return HR_OK;
     if (!json_is_array(ids)) return hr_fail(HR_ERR_FORMAT, "trained_on is not a list");
     out->trained_on_count = json_array_size(ids);
-    return hr_json_text(json_incref(json_object_get(root, "trained_on")), 0, "trained_on",
-                        &out->trained_on);
+    return hr_json_text(json_incref(ids), 0, "trained_on", &out->trained_on);
 }
 
 static hr_status read_sets(const json_t *root, header *out) {
@@ -118,7 +117,7 @@ typedef struct set {
     hr_npy a[ARRAYS];
 } set;
 
-/* Starts of ranges: from 0, never falling, ending at `end`; here they begin at `base`. */
+/* Copies starts of ranges, which must rise from 0 to `end`, and adds `base` to each. */
 static hr_status copy_starts(const char *dir, const set *s, int which, size_t base, size_t end,
                              int32_t *out) {
     const hr_tensor *t = &s->a[which].tensor;
@@ -171,7 +170,7 @@ static hr_status check_filled(const hr_dataset *d) {
     return HR_OK;
 }
 
-/* Where a set begins among all, or how much there is. */
+/* How much a set holds, or where it begins among all sets. */
 typedef struct place {
     size_t examples, puzzles, groups;
 } place;
@@ -246,11 +245,11 @@ static hr_status read_arrays(hr_dataset *d, const header *h) {
     return status;
 }
 
-/* Sizes alone may mislead: puzzles that are not of the family they suggest are plain grids. */
+/* Sizes alone may suggest the wrong family: then the puzzles are plain grids. */
 static hr_status settle_task(hr_dataset *d) {
     size_t seq = (size_t)d->task.seq;
     bool (*fits)(const hr_task *, const uint8_t *, const uint8_t *) = d->task.ops->fits;
-    if (d->make) return HR_OK; /* which only one family does */
+    if (d->make) return HR_OK; /* only one family does this */
     size_t odd = 0, first = 0;
     for (size_t i = 0; fits && i < d->examples; i++)
         if (!fits(&d->task, d->inputs + i * seq, d->labels + i * seq) && !odd++) first = i;
@@ -331,7 +330,7 @@ static hr_status copy_beside(const hr_dataset *d, const char *above, const char 
     return status;
 }
 
-/* Every puzzle's name, where the source does not say it. */
+/* Names for the puzzles of a source without names. */
 static json_t *made_up_names(const hr_dataset *d) {
     json_t *names = json_pack("[s]", "<blank>");
     for (int i = 1; names && i < d->identifiers; i++) {
@@ -342,7 +341,7 @@ static json_t *made_up_names(const hr_dataset *d) {
     return names;
 }
 
-/* identifiers.json belongs beside the split folder; only a split's own name says that it is one. */
+/* identifiers.json belongs beside the split folder, which is one if its name is train or test. */
 static hr_status write_identifiers(const hr_dataset *d, const char *dir) {
     size_t size = strlen(dir);
     while (size > 1 && dir[size - 1] == '/') size--;

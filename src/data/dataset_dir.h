@@ -5,7 +5,7 @@
 #include "data/dataset.h"
 #include "data/task_file.h"
 
-/* Fills a zeroed dataset; what was allocated before a failure is freed with it. */
+/* Fills a zeroed dataset; after a failure too, hr_dataset_free frees it. */
 hr_status hr_dataset_read_dir(hr_dataset *data, const hr_task_choice *task, const hr_task *expect);
 
 /* copies: each puzzle is written once plain and `copies` times under a random symmetry. */

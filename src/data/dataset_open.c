@@ -1,4 +1,4 @@
-/* dataset_open.c - which reader or writer, and what holds for all of them. */
+/* dataset_open.c - chooses the reader or writer, and checks what all formats have in common. */
 #include "data/dataset_open.h"
 
 #include <jansson.h>
@@ -11,8 +11,8 @@
 
 enum { COPIES = 100 }; /* examples whose symmetries are tried */
 
-/* Every answer must be one by the rules that were declared, and stay one under the symmetries: a
- * wrong declaration would otherwise show as a model that does not learn. */
+/* Every answer must keep the declared rules, and its images under the declared symmetries must too:
+ * a wrong declaration would otherwise only show as a model that does not learn. */
 static hr_status check_declared(const hr_dataset *d, const char *file, bool symmetries,
                                 uint8_t *copy) {
     const hr_task *task = &d->task;
@@ -45,7 +45,7 @@ static hr_status check_task(const hr_dataset *d, const hr_task_choice *choice, b
     return status;
 }
 
-/* Letters alone do not make a maze. */
+/* Refuses examples that are not of the family, though their letters are its own. */
 static hr_status check_family(const hr_dataset *d) {
     const hr_task_ops *ops = d->task.ops;
     bool (*is)(const hr_task *, const uint8_t *, const uint8_t *) =
@@ -59,9 +59,8 @@ static hr_status check_family(const hr_dataset *d) {
     return HR_OK;
 }
 
-/* bad: as in hr_dataset. */
-static hr_status open_data(const char *path, const char *task, const hr_task *expect, bool answers,
-                           json_t *bad, hr_dataset **out) {
+hr_status hr_dataset_open_partial(const char *path, const char *task, const hr_task *expect,
+                                  bool answers, json_t *bad, hr_dataset **out) {
     *out = NULL;
     hr_task_choice choice;
     hr_status status = hr_task_choose(task, &choice);
@@ -86,15 +85,7 @@ static hr_status open_data(const char *path, const char *task, const hr_task *ex
 
 hr_status hr_dataset_open(const char *path, const char *task, const hr_task *expect,
                           hr_dataset **out) {
-    return open_data(path, task, expect, true, NULL, out);
-}
-
-hr_status hr_dataset_open_questions(const char *path, const hr_task *expect, hr_dataset **out) {
-    return open_data(path, NULL, expect, false, NULL, out);
-}
-
-hr_status hr_dataset_open_bad(const char *path, const char *task, json_t *bad, hr_dataset **out) {
-    return open_data(path, task, NULL, true, bad, out);
+    return hr_dataset_open_partial(path, task, expect, true, NULL, out);
 }
 
 hr_status hr_dataset_export(const hr_dataset *d, const char *path, int copies, uint64_t seed) {

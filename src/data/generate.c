@@ -1,4 +1,5 @@
-/* generate.c - draws puzzles in order of their index, drops those equivalent to an earlier one. */
+/* generate.c - makes puzzles in the order of their index and drops those equivalent to an earlier
+ * one. */
 #include "data/dataset_open.h"
 #include "data/generate.h"
 
@@ -19,7 +20,7 @@ typedef struct made {
     char error[160];
 } made;
 
-/* Keys in order, `size` bytes each: what may not come again. There are some thousands. */
+/* Keys that may not occur again, sorted, `size` bytes each. There are some thousands. */
 typedef struct keyset {
     size_t size, count, capacity;
     uint8_t *keys;
@@ -37,7 +38,7 @@ typedef struct job {
     hr_buffer text;
     hrm_progress progress;
     void *user;
-    double told; /* when, in hr_os_seconds */
+    double told; /* when progress was last reported, in hr_os_seconds */
     atomic_bool stopped;
 } job;
 
@@ -45,7 +46,7 @@ static uint8_t *cells_of(const job *j, int i, int part) {
     return j->cells + ((size_t)i * 3 + (size_t)part) * j->seq;
 }
 
-/* ---- what was there -------------------------------------------------------------------------- */
+/* ---- keys so far ----------------------------------------------------------------------------- */
 
 static size_t lower_bound(const keyset *s, const uint8_t *key) {
     size_t low = 0, high = s->count;
@@ -57,7 +58,7 @@ static size_t lower_bound(const keyset *s, const uint8_t *key) {
     return low;
 }
 
-/* *fresh: the key was not there. */
+/* *fresh: whether the key is a new one. */
 static hr_status add_key(keyset *s, const uint8_t *key, bool *fresh) {
     size_t at = lower_bound(s, key);
     *fresh = at == s->count || memcmp(s->keys + at * s->size, key, s->size) != 0;
@@ -70,21 +71,21 @@ static hr_status add_key(keyset *s, const uint8_t *key, bool *fresh) {
     return HR_OK;
 }
 
-/* ---- what the caller hears ------------------------------------------------------------------- */
+/* ---- progress -------------------------------------------------------------------------------- */
 
-/* False when the caller wants no more. */
-static bool tell(job *j) {
+/* Reports progress; false when the caller asks to stop. */
+static bool report(job *j) {
     j->told = hr_os_seconds();
     if (j->progress && !j->progress(j->user, j->done, j->total)) atomic_store(&j->stopped, true);
     return !atomic_load(&j->stopped);
 }
 
-/* The caller's own thread asks it a few times a second; the others hear of its answer. */
+/* Only the caller's own thread calls back, twenty times a second; the others read the answer. */
 static bool ask_caller(void *context) {
     enum { A_SECOND = 20 };
     job *j = context;
     if (atomic_load(&j->stopped)) return true;
-    return hr_os_seconds() - j->told > 1.0 / A_SECOND && !tell(j);
+    return hr_os_seconds() - j->told > 1.0 / A_SECOND && !report(j);
 }
 
 static bool ask_flag(void *context) {
@@ -113,7 +114,7 @@ static void print_row(job *j, int i) {
     hr_buffer_print(&j->text, ",%d\n", j->made[i].rating);
 }
 
-/* Takes what is new of a round, until there are enough. */
+/* Adds the new puzzles of a round, until there are enough. */
 static hr_status take(job *j) {
     for (int i = 0; i < j->g->round && j->done < j->total; i++) {
         bool fresh = false;
@@ -123,7 +124,7 @@ static hr_status take(job *j) {
         if (!fresh) continue;
         print_row(j, i);
         j->done++;
-        if (!tell(j))
+        if (!report(j))
             return hr_fail(HR_ERR_STOPPED, "stopped after %zu of %zu %s", j->done, j->total,
                            j->g->many);
     }
@@ -165,15 +166,15 @@ static hr_status run(job *j, const char *path, const char *avoid, int threads) {
     hr_pool *pool = NULL;
     hr_status status = hr_pool_new(threads, &pool);
     if (!status && avoid) status = add_avoided(j, avoid);
-    if (!status) status = hr_os_create(path, &out); /* before the work, to hear of a wrong path */
+    if (!status)
+        status = hr_os_create(path, &out); /* before the work, so that a wrong path fails at once */
     hr_buffer_print(&j->text, "source,question,answer,rating\n");
     if (!status) status = draw(j, pool);
     if (!status && j->text.failed)
         status = hr_fail(HR_ERR_MEM, "out of memory for the %s", j->g->many);
-    if (!status) status = hr_os_complete(&out, j->text.text, j->text.size);
-    else hr_os_abandon(&out);
+    if (!status) status = hr_os_write(&out, j->text.text, j->text.size);
     hr_pool_free(pool);
-    return status;
+    return hr_os_end(&out, status);
 }
 
 hr_status hr_generate(const char *family, const char *path, const hrm_generate_options *o) {

@@ -1,4 +1,4 @@
-/* names.c - only the places of the strings are kept; a string is decoded when it is asked for. */
+/* names.c - keeps only where each string begins, and decodes it on demand. */
 #include "data/names.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@ static unsigned next_byte(scan *s) {
     return s->at < s->size ? s->data[s->at] : 0;
 }
 
-/* Past the string that begins here. */
+/* Skips the string that begins here. */
 static bool skip_string(scan *s) {
     if (next_byte(s) != '"') return false;
     for (s->at++; s->at < s->size && s->data[s->at] != '"'; s->at++) {
@@ -27,7 +27,7 @@ static bool skip_string(scan *s) {
     return s->at++ < s->size;
 }
 
-/* Counts the strings; notes their places where `start` is given. */
+/* Counts the strings, and writes where they begin to `start` (may be NULL). */
 static bool walk(const unsigned char *data, size_t size, uint32_t *start, size_t *count) {
     scan s = {data, size, 0};
     *count = 0;

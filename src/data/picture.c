@@ -1,4 +1,4 @@
-/* picture.c - cells on a canvas. */
+/* picture.c - draws cells on a canvas. */
 #include "data/picture.h"
 
 #include <string.h>

@@ -10,15 +10,15 @@ typedef struct hr_panel {
     const hr_task *task;
     const uint8_t *question; /* cells that differ from it are drawn as changed; NULL: none are */
     int rows, cols;          /* of the part that is drawn */
-    int side, x, y;          /* points of a cell; the top left corner */
+    int side, x, y;          /* points of a cell's side; the top left corner */
 } hr_panel;
 
-/* Points of a cell, for a grid of that many. */
+/* Points of a cell's side in a grid of so many rows and columns. */
 int hr_panel_side(int rows, int cols);
 void hr_panel_cell(hr_canvas *canvas, const hr_panel *panel, int cell, uint8_t token);
 /* tokens (task->seq) */
 void hr_panel_cells(hr_canvas *canvas, const hr_panel *panel, const uint8_t *tokens);
-/* The lines around boxes and regions, which go over the cells. */
+/* The lines around boxes and regions; drawn after the cells. */
 void hr_panel_lines(hr_canvas *canvas, const hr_panel *panel);
 
 /* Question and answer side by side, as PNG or SVG by the ending of `path`. */

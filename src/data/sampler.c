@@ -1,5 +1,5 @@
-/* sampler.c - which puzzle goes into which row. Every choice is a function of the seed and of the
- * position, so that three numbers are all there is to save. */
+/* sampler.c - chooses the puzzle for each row. Every choice is a function of the seed and of the
+ * position, so that the position, three numbers, is all that a checkpoint needs. */
 #include "data/sampler.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* task_file.c - names and files of tasks. */
+/* task_file.c - finds a task by its name or its file. */
 #include "data/task_file.h"
 
 #include <string.h>

@@ -5,17 +5,17 @@
 #include "io/yaml.h"
 #include "task/survey.h"
 
-/* What was asked for: a name, or a file of keys. */
+/* A task as asked for: a name, or a file of keys. */
 typedef struct hr_task_choice {
-    const char *name;    /* borrowed; NULL: to be told from the data */
+    const char *name;    /* borrowed; NULL: the data tell */
     bool declared;       /* the task comes from keys */
-    const char *letters; /* keys say how puzzles of the family `name` are written; or NULL */
+    const char *letters; /* the file only gives the family `name` other characters; or NULL */
     hr_yaml keys;
 } hr_task_choice;
 
 /* name: NULL, a family, a word for a declaration, or a .yaml file, which is read. */
 hr_status hr_task_choose(const char *name, hr_task_choice *out);
-/* A task's puzzles are written from now on as the task file says, which has letters alone. */
+/* Gives a task the characters of a task file, which must have nothing but letters. */
 hr_status hr_task_choose_letters(const char *name, hr_task *task);
 void hr_task_choice_close(hr_task_choice *choice);
 /* Whether a name is that of a task file. */
@@ -23,8 +23,8 @@ bool hr_task_is_file(const char *name);
 /* Checks the name alone, for recipes; NULL or "auto" are fine. */
 hr_status hr_task_check_name(const char *name);
 
-/* The survey with which to go through the data, and the task after it. The survey may be NULL for a
- * declared task that needs no data. */
+/* A survey to begin with, and the task that it shows after all data were added. It may be NULL for
+ * a declared task that needs no data. */
 hr_task_survey hr_task_choice_survey(const hr_task_choice *choice);
 hr_status hr_task_choice_make(const hr_task_choice *choice, const hr_task_survey *survey,
                               hr_task *out);

@@ -334,7 +334,7 @@ static void evaluation_pads_the_last_batch(void **state) {
     (void)state;
     hr_dataset *d = small_set(5, 1);
     hr_batch batch = batch_of(d, 4);
-    hr_dataset_rows(d, 3, 4, &batch);
+    hr_dataset_rows(d, 3, &batch);
     assert_int_equal(batch.inputs[0], d->inputs[3 * 16]);
     assert_int_equal(batch.inputs[2 * 16], 0);
     assert_int_equal(batch.labels[2 * 16], HR_IGNORE);
