@@ -42,7 +42,6 @@ static void print_larger(const json_t *o) {
 }
 
 int cmd_adapt(const app_args *args) {
-    signals_install();
     hrm_run run = app_run_options(args);
     hrm_model *model;
     char *json = NULL;
@@ -68,6 +67,7 @@ int cmd_adapt(const app_args *args) {
                             args->model_out);
     if (code) return code;
     hrm_status status = hrm_model_load(app_named_model(args->words[0]), &run, &model);
+    signals_install();
     if (!status) status = hrm_adapt(model, args->words[1], &options, &json);
     term_clear();
     hrm_model_free(model);

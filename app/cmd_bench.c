@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "commands.h"
-#include "signals.h"
 #include "term.h"
 
 static void print_rate(double value, const char *unit) {
@@ -22,7 +21,7 @@ static bool print_line(void *user, const hrm_bench_result *r) {
     if (r->puzzles_per_second > 0) printf("  %.0f MB", (double)r->peak_rss_bytes * 1e-6);
     putchar('\n');
     fflush(stdout);
-    return !signals_stop();
+    return true;
 }
 
 static bool print_json(void *user, const hrm_bench_result *r) {
@@ -35,7 +34,7 @@ static bool print_json(void *user, const hrm_bench_result *r) {
                           "peak_rss_bytes", (json_int_t)r->peak_rss_bytes);
     term_json(o, JSON_REAL_PRECISION(6));
     fflush(stdout);
-    return !signals_stop();
+    return true;
 }
 
 int cmd_bench(const app_args *args) {
@@ -47,7 +46,6 @@ int cmd_bench(const app_args *args) {
                                  .seconds = args->seconds > 0 ? args->seconds : 1,
                                  .run = &run,
                                  .callback = args->json ? print_json : print_line};
-    signals_install();
     hrm_status status = hrm_bench(&options);
     return status ? app_fail(status) : 0;
 }

@@ -163,7 +163,6 @@ static void print_report(const hrm_eval_report *r, bool timed) {
 }
 
 int cmd_eval(const app_args *args) {
-    signals_install();
     hrm_run run = app_run_options(args);
     hrm_model *model = NULL;
     hrm_dataset *data = NULL;
@@ -202,6 +201,7 @@ int cmd_eval(const app_args *args) {
     hrm_status status = hrm_model_load(path, &run, &model);
     if (!status && args->letters) status = hrm_model_letters(model, args->letters);
     if (!status) status = hrm_dataset_open_for(args->words[words], model, &data);
+    signals_install();
     if (!status) code = app_scored_open(args);
     if (!status && !code) status = hrm_evaluate(model, data, &options, &report);
     term_clear();

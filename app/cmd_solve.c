@@ -374,7 +374,6 @@ static int close_story(session *x, int code) {
 }
 
 int cmd_solve(const app_args *args) {
-    signals_install();
     hrm_run run = app_run_options(args);
     hrm_model *model = NULL;
     size_t words;
@@ -388,6 +387,7 @@ int cmd_solve(const app_args *args) {
         hrm_model_free(model);
         return code;
     }
+    signals_install();
     session x = {.args = args};
     x.story.words = args->explain && !args->json;
     x.story.json = args->explain && args->json;

@@ -198,7 +198,7 @@ static char *default_folder(const char *recipe) {
 static int finish(hrm_status status, const watch *w, const char *dir) {
     term_clear();
     if (status == HRM_STATUS_STOPPED) {
-        fprintf(stderr, "%s; saved. Go on with: hrm train --resume %s\n", hrm_error(), dir);
+        fprintf(stderr, "%s. Go on with: hrm train --resume %s\n", hrm_error(), dir);
         return EXIT_INTERRUPTED;
     }
     if (status) return app_fail(status);
@@ -228,6 +228,21 @@ static int tell_plan(hrm_trainer *trainer, json_t *plan, const app_args *args) {
     return !args->json || term_json(json_incref(plan), JSON_COMPACT) ? 0 : app_fail(HRM_STATUS_MEM);
 }
 
+static hrm_trainer *running;
+
+static void cut(void) {
+    hrm_trainer_cancel(running);
+}
+
+static int run(hrm_trainer *trainer, const app_args *args, const char *dir) {
+    view v = {0};
+    watch w = {.view = args->quiet ? NULL : &v};
+    running = trainer;
+    signals_install_now(cut);
+    const hrm_train_options options = {sizeof options, on_event, &w};
+    return finish(hrm_trainer_run(trainer, &options), &w, dir);
+}
+
 static int train(hrm_trainer *trainer, const app_args *args) {
     char *text;
     hrm_status status = hrm_trainer_plan(trainer, &text);
@@ -237,10 +252,7 @@ static int train(hrm_trainer *trainer, const app_args *args) {
     int code = dir ? tell_plan(trainer, plan, args) : app_fail(HRM_STATUS_MEM);
     json_decref(plan);
     fflush(stdout);
-    view v = {0};
-    watch w = {.view = args->quiet ? NULL : &v};
-    const hrm_train_options options = {sizeof options, on_event, &w};
-    if (!code && !args->plan) code = finish(hrm_trainer_run(trainer, &options), &w, dir);
+    if (!code && !args->plan) code = run(trainer, args, dir);
     free(dir);
     return code;
 }
@@ -251,7 +263,6 @@ static bool is_setting(const char *word) {
 }
 
 int cmd_train(const app_args *args) {
-    signals_install();
     hrm_run run = app_run_options(args);
     hrm_trainer *trainer;
     hrm_status status;
@@ -277,6 +288,7 @@ int cmd_train(const app_args *args) {
     free(settings);
     if (status) return app_fail(status);
     int code = train(trainer, args);
+    running = NULL;
     hrm_trainer_free(trainer);
     return code;
 }

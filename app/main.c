@@ -17,7 +17,7 @@ static const app_command commands[] = {
      "key=value overrides a key. The run folder gets\n"
      "recipe.yaml, metrics.jsonl, model.safetensors (last), best.safetensors (best evaluation)\n"
      "and state.safetensors, from which --resume goes on bit for bit. Ctrl-C finishes the step,\n"
-     "saves and says how to go on.",
+     "saves and says how to go on; a second one cuts the step, of which nothing is kept.",
      "  hrm train demo-sudoku-6x6 --out runs/first\n"
      "  hrm train my.yaml data=train.csv seed=1 --plan\n"
      "  hrm train --resume runs/first threads=2",

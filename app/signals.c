@@ -5,19 +5,27 @@
 
 static volatile sig_atomic_t asked;
 
+static void (*end_now)(void); /* of a second signal; NULL: the default */
+
 static void on_signal(int number) {
-    (void)number;
+    if (asked && end_now) end_now();
+    if (asked || !end_now) signal(number, SIG_DFL);
     asked = 1;
 }
 
 void signals_install(void) {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     struct sigaction hang_up; /* a closed terminal, unless nohup(1) asked to live on */
     if (!sigaction(SIGHUP, NULL, &hang_up) && hang_up.sa_handler != SIG_IGN)
         sigaction(SIGHUP, &action, NULL);
+}
+
+void signals_install_now(void (*now)(void)) {
+    end_now = now;
+    signals_install();
 }
 
 bool signals_stop(void) {

@@ -1,11 +1,16 @@
-/* signals.h - Ctrl-C, SIGTERM and SIGHUP ask to stop; a second one ends the program at once. */
+/* signals.h - Ctrl-C, SIGTERM and SIGHUP ask to stop; a second one ends the program at once, or
+ * what it is at where that takes care of its files. */
 #ifndef APP_SIGNALS_H
 #define APP_SIGNALS_H
 
 #include <stdbool.h>
 
-/* For commands that look at signals_stop as they work; the first signal ends all others. */
+/* For commands that look at signals_stop as they work, right before that: until then, and in all
+ * others, the first signal ends the program. */
 void signals_install(void);
+/* A second signal calls `now`, which may be called in a signal handler, and a third ends the
+ * program. */
+void signals_install_now(void (*now)(void));
 bool signals_stop(void); /* a stop was asked for */
 
 #endif

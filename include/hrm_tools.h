@@ -468,7 +468,7 @@ typedef struct hrm_adapt_options {
     uint64_t seed;
     const char *out;        /* writes the adapted model; may be NULL */
     const char *submission; /* writes two attempts for every test input, as JSON; may be NULL */
-    hrm_progress progress;  /* of the steps; may be NULL */
+    hrm_progress progress;  /* of the steps, in the vote too; may be NULL */
     void *user;
 } hrm_adapt_options;
 /* Fills in the defaults; size: sizeof *options.
@@ -529,6 +529,13 @@ HRM_API hrm_status hrm_trainer_plan(const hrm_trainer *trainer, char **json);
  *     double seconds;
  *     if (!hrm_trainer_measure(trainer, &seconds)) printf("%.3f s a step\n", seconds); */
 HRM_API hrm_status hrm_trainer_measure(hrm_trainer *trainer, double *seconds);
+/* Ends the call that this trainer is in very soon, or else the next one, with HRM_STATUS_STOPPED. A
+ * step is cut, wherever it is: nothing of it is kept, and nothing of the steps since the last
+ * checkpoint, from which hrm_trainer_resume goes on with the same bits; this trainer trains no
+ * more. Between steps, and in evaluations, it is as a callback's false. NULL is nothing.
+ * Errors: none. Threads: any, also while another is in a call; also from a signal handler.
+ * Example: hrm_trainer_cancel(trainer); */
+HRM_API void hrm_trainer_cancel(hrm_trainer *trainer);
 /* The same run stepped from outside: the caller's own loop in place of hrm_trainer_run, which does
  * hrm_trainer_step to the end and calls the other two as the recipe's eval_every and save_every
  * say. The two ways may be mixed. */

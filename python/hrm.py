@@ -650,6 +650,7 @@ FUNCTIONS = {
     "hrm_adapt": (C.c_int, [C.c_void_p, C.c_char_p, C.POINTER(_AdaptOptions), C.POINTER(C.c_void_p)]),
     "hrm_trainer_plan": (C.c_int, [C.c_void_p, C.POINTER(C.c_void_p)]),
     "hrm_trainer_measure": (C.c_int, [C.c_void_p, C.POINTER(C.c_double)]),
+    "hrm_trainer_cancel": (None, [C.c_void_p]),
     "hrm_trainer_step": (C.c_int, [C.c_void_p, C.POINTER(_Event)]),
     "hrm_trainer_evaluate": (C.c_int, [C.c_void_p, C.POINTER(_EvalReport)]),
     "hrm_trainer_save": (C.c_int, [C.c_void_p]),
@@ -1797,6 +1798,12 @@ class Trainer(_Handle):
         out = C.c_double()
         _check(_used(_lib.hrm_trainer_measure, self, C.byref(out)))
         return out.value
+
+    def cancel(self) -> None:
+        """From any thread: makes the call in progress, or else the next one, raise Stopped. A step is cut, and
+        resume goes on from the last checkpoint."""
+        with super()._use() as handle:  # also of one at work
+            _lib.hrm_trainer_cancel(handle)
 
     def run(self, callback: Optional[Callable[[Event], Any]] = None) -> None:
         """Trains to the last step; a callback that returns False saves and raises Stopped."""

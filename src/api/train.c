@@ -43,6 +43,10 @@ hrm_status hrm_trainer_run(hrm_trainer *trainer, const hrm_train_options *option
     return hr_trainer_run(trainer, &own);
 }
 
+void hrm_trainer_cancel(hrm_trainer *trainer) {
+    if (trainer) hr_trainer_cancel(trainer);
+}
+
 void hrm_trainer_free(hrm_trainer *trainer) {
     hr_trainer_free(trainer);
 }

@@ -128,7 +128,8 @@ static const hr_key later_keys[] = {
     {"isa", HR_KEY_TEXT, AT(isa), "", 0, 0, NULL, true,
      "kernels: float, bf16 or one table of them, as hrm_run.isa; empty: the fastest"},
     RUN_INT(memory, "2GiB", 1 << 20, 1e15, "bytes to plan for; decides how many rows run at once"),
-    {"minutes", HR_KEY_REAL, AT(minutes), "0", 0, 1e9, NULL, true, "stop after; 0: never"},
+    {"minutes", HR_KEY_REAL, AT(minutes), "0", 0, 1e9, NULL, true,
+     "stop after the step in which they end; 0: never"},
     CHOICE(
         schedule, "steps", "steps|minutes",
         "what the rate's cosine and the pool follow; minutes: the time used, where it is further"),

@@ -59,18 +59,18 @@ typedef enum hr_held {
     HR_HELD_AVERAGE, /* (dense) of the parameters */
 } hr_held;
 
-/* Asks inside a forward whether to go on: now and then, and one thread at a time. */
+/* Asks inside a segment whether to go on: now and then, and one thread at a time. */
 typedef struct hr_watch {
     bool (*go)(void *user);
     void *user;
     double asked; /* last, in seconds */
     atomic_flag asking;
-    atomic_bool stopped; /* it said no: the forward ends early, and what it gives means nothing */
+    atomic_bool stopped; /* it said no: the segment ends early, and what it gives means nothing */
 } hr_watch;
 
-/* Before a forward: the first question comes a little later. */
+/* Before a segment: the first question comes a little later. */
 void hr_watch_begin(hr_watch *watch);
-/* Between the layers of a forward; NULL: always. caller: in the thread that called forward, which
+/* Between the layers of a segment; NULL: always. caller: in the thread that called it, which
  * asks more often, since some programs hear of an interrupt in their own thread alone. */
 bool hr_watch_on(hr_watch *watch, bool caller);
 
@@ -84,7 +84,7 @@ typedef struct hr_engine {
     hr_engine_size size;
     const hr_optim_config
         *optim;      /* NULL: the dense parameters stay as they are. Until `open` ends */
-    hr_watch *watch; /* of forward; NULL: nobody asks */
+    hr_watch *watch; /* of forward and train; NULL: nobody asks */
     int64_t updates; /* optimiser steps so far; whoever goes on with a run sets it */
     void *own;
 } hr_engine;

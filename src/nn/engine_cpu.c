@@ -158,7 +158,11 @@ static void forward(hr_engine *e, const hr_batch *batch, hr_carry *c, hr_real *l
 
 static double train(hr_engine *e, const hr_training *training, hr_carry *c) {
     cpu *own = e->own;
-    return hr_exec_train(own->exec, training, ((states *)c->own)->z, own->grads, own->puzzle_grads);
+    own->exec->watch = e->watch;
+    double share =
+        hr_exec_train(own->exec, training, ((states *)c->own)->z, own->grads, own->puzzle_grads);
+    own->exec->watch = NULL;
+    return share;
 }
 
 static double update(hr_engine *e, double lr, double muon_lr) {

@@ -421,7 +421,7 @@ static void shard_task(void *context, int task, int worker) {
     int own = e->at_once <= e->slots ? task : worker;
     hr_slot *slot = &e->slot[own];
     const hr_rows *rows = &e->shard[j->first + task];
-    for (int i = 0; i < rows->blocks; i++) {
+    for (int i = 0; i < rows->blocks && hr_watch_on(e->watch, !worker); i++) {
         const hr_row_block b = hr_exec_block(e, rows, w, i);
         e->space[own].used = 0;
         open_slot(e, slot, &b, j->sums[task], &e->space[own]);
@@ -429,7 +429,10 @@ static void shard_task(void *context, int task, int worker) {
         forward(j, w, slot, 0);
         score_all(j, w, slot);
         for (int c = e->grad_calls - 1; c >= e->from; c--)
-            for (int l = layers_of(e, c) - 1; l >= 0; l--) layer_backward(e, w, slot, c, l);
+            for (int l = layers_of(e, c) - 1; l >= 0; l--) {
+                if (!hr_watch_on(e->watch, !worker)) return;
+                layer_backward(e, w, slot, c, l);
+            }
         input_gradients(j, slot);
         if (slot->first) hr_embed_clear(e->model, slot->sums + e->model->embed_sums, 0, b.dims.d);
         hr_embed_backward(e->model, &b, j->of->batch, slot->dx, slot->sums + e->model->embed_sums,
@@ -456,6 +459,7 @@ static void forward_task(void *context, int task, int worker) {
     const job *j = context;
     hr_worker *w = &j->e->worker[worker];
     hr_slot *slot = &j->e->slot[task];
+    if (!hr_watch_on(j->e->watch, !worker)) return;
     hr_rows_rotary(&slot->block, j->e->model, w->cos, w->sin);
     if (!j->scored) forward(j, w, slot, has_others(j->e) ? j->e->first_grad : 0);
     if (j->scored || !asks_between(j)) score_all(j, w, slot);
@@ -480,6 +484,7 @@ static void layer_task(void *context, int task, int worker) {
     const job *j = context;
     hr_worker *w = &j->e->worker[worker];
     hr_slot *slot = &j->e->slot[task];
+    if (!hr_watch_on(j->e->watch, !worker)) return;
     hr_rows_rotary(&slot->block, j->e->model, w->cos, w->sin);
     layer_backward(j->e, w, slot, j->call, j->layer);
     if (j->call == j->e->from && j->layer == 0) input_gradients(j, slot);
@@ -536,7 +541,7 @@ static void gradient_task(void *context, int task, int worker) {
     int parts = parts_of(e), part = task % parts;
     int unit = j->unit + task / parts % j->units, shard = task / parts / j->units;
     for (int i = 0; i < j->blocks; i++)
-        if (e->slot[i].sums == j->sums[shard])
+        if (e->slot[i].sums == j->sums[shard] && hr_watch_on(e->watch, !worker))
             unit_gradient(j, &e->worker[worker], &e->slot[i], unit, (size_t)part, (size_t)parts);
 }
 

@@ -39,7 +39,7 @@ void hr_exec_calls(hr_exec *e, hr_worker *w, const hr_calls *r) {
         hr_exec_gather(m->kern, call, m->recur.states, z, r->x, in, n * s->d);
         hr_real *out = in;
         for (int l = 0; l < module->layers; l++) {
-            if (!slot && !hr_watch_on(e->watch, w == e->worker)) return;
+            if (!hr_watch_on(e->watch, w == e->worker)) return;
             hr_tape tape = taped ? slot->tape[g * e->tape_stride + l] : w->tape[l % 2];
             if (!taped) tape.in = out;
             if (!taped && !s->pre && l == module->layers - 1) tape.y = z[call->dest];

@@ -38,7 +38,7 @@ typedef struct hr_exec {
     hr_model *model;
     hr_pool *pool;
     hr_engine_size size;
-    hr_watch *watch; /* of forward, or NULL */
+    hr_watch *watch; /* or NULL */
     hr_dims dims;    /* of a row with all its cells */
     hr_rows rows;    /* at work without gradient */
     size_t capacity; /* tokens of a row block, at most */

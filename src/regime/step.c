@@ -91,7 +91,7 @@ static int set_size(hr_learner *l, double size) {
     return l->rows.objective.depth = (int)ceil(size * calls);
 }
 
-void hr_step_gradients(hr_learner *l, const hr_step_how *how, hr_step_report *out) {
+bool hr_step_gradients(hr_learner *l, const hr_step_how *how, hr_step_report *out) {
     hr_step_rows *r = &l->rows;
     int calls = set_size(l, how->size);
     *out = (hr_step_report){0};
@@ -99,12 +99,14 @@ void hr_step_gradients(hr_learner *l, const hr_step_how *how, hr_step_report *ou
     r->objective.drop = hr_rng_sub(hr_rng_stream(how->seed, "dropout"), (uint64_t)how->step);
     const hr_training training = {&r->batch, &r->objective, r->last, r->reports, r->logits};
     double share = l->engine->ops->train(l->engine, &training, r->carry);
+    if (l->engine->watch && atomic_load(&l->engine->watch->stopped)) return !(out->cut = true);
     l->regime->judge(l->own, r, how, &out->count);
     for (int b = 0; b < r->count; b++) {
         out->lm_loss += r->reports[b].lm_loss / r->count;
         out->loss += loss_of(r, &r->reports[b]) / r->count;
     }
     out->share = share * calls / l->model->recur.calls;
+    return true;
 }
 
 bool hr_step_update(hr_learner *l, const hr_step_how *how, hr_step_report *out) {
@@ -117,8 +119,7 @@ bool hr_step_update(hr_learner *l, const hr_step_how *how, hr_step_report *out) 
 }
 
 bool hr_step(hr_learner *l, const hr_step_how *how, hr_step_report *out) {
-    hr_step_gradients(l, how, out);
-    return hr_step_update(l, how, out);
+    return hr_step_gradients(l, how, out) && hr_step_update(l, how, out);
 }
 
 /* ---- what is kept ---------------------------------------------------------------------------- */

@@ -37,6 +37,7 @@ typedef struct hr_step_report {
     double loss, lm_loss; /* means over the rows */
     double grad_norm;
     double share; /* of a whole step's multiplications */
+    bool cut;     /* the engine's watch has ended it early: rows and states are not to be used */
     hr_regime_count count;
 } hr_step_report;
 
@@ -48,10 +49,11 @@ size_t hr_learner_row_bytes(hr_model *model, const hr_regime *regime, int rows);
 /* HRM's target for q_continue is one more forward pass. */
 bool hr_learner_has_target(const hr_regime *regime, const hr_spec *spec);
 
-/* One step. False: the loss or a gradient is not finite, and the weights are not to be used. */
+/* One step. False: it was cut, and changed no weight; or the loss or a gradient is not finite, and
+ * the weights are not to be used. */
 bool hr_step(hr_learner *learner, const hr_step_how *how, hr_step_report *out);
-/* Its two halves: up to the gradients; and from them to new weights. */
-void hr_step_gradients(hr_learner *learner, const hr_step_how *how, hr_step_report *out);
+/* Its two halves: up to the gradients (false: cut); and from them to new weights. */
+bool hr_step_gradients(hr_learner *learner, const hr_step_how *how, hr_step_report *out);
 bool hr_step_update(hr_learner *learner, const hr_step_how *how, hr_step_report *out);
 
 /* What its engine holds (engine.h), the states of its rows too. */

@@ -38,6 +38,7 @@ typedef struct fit {
     hr_solver *solver;
     hr_arc_votes *votes;
     char **name;    /* (views.identifiers) of every copy by its identifier */
+    int at;         /* steps done */
     double loss[2]; /* mean over the first and the last tenth of the steps */
 } fit;
 
@@ -108,33 +109,55 @@ static hr_status open_training(fit *f) {
     return status ? status : hr_sampler_open(f->train, f->o->seed, false, &f->sampler);
 }
 
+static bool goes_on(const fit *f) {
+    return !f->o->progress || f->o->progress(f->o->user, (size_t)f->at, (size_t)f->o->steps);
+}
+
+static bool inside_step(void *user) {
+    return goes_on(user);
+}
+
+static bool inside_vote(void *user, int segment) {
+    (void)segment;
+    return goes_on(user);
+}
+
+static hr_status stopped(const fit *f) {
+    return hr_fail(HR_ERR_STOPPED, "stopped after step %d of %d", f->at, f->o->steps);
+}
+
 /* One segment of every row; *loss is their mean. */
-static hr_status step(fit *f, int at, double *loss) {
+static hr_status step(fit *f, double *loss) {
     const hr_step_how how = {.sampler = &f->sampler,
                              .seed = f->o->seed,
-                             .step = at,
+                             .step = f->at,
                              .size = 1,
                              .lr = f->o->network_lr,
                              .puzzle_lr = f->o->lr};
     hr_step_report report;
-    bool finite = hr_step(f->learner, &how, &report);
+    hr_watch watch = {.go = inside_step, .user = f};
+    hr_watch_begin(&watch);
+    f->learner->engine->watch = &watch;
+    bool good = hr_step(f->learner, &how, &report);
+    f->learner->engine->watch = NULL;
     *loss = report.lm_loss;
-    if (finite) return HR_OK;
+    if (report.cut) return stopped(f);
+    f->at++;
+    if (good) return HR_OK;
     if (isfinite(report.loss))
-        return hr_fail(HR_ERR_NUMERIC, "step %d: a gradient is not finite", at + 1);
-    return hr_fail(HR_ERR_NUMERIC, "step %d: the loss is not finite; lower the rates", at + 1);
+        return hr_fail(HR_ERR_NUMERIC, "step %d: a gradient is not finite", f->at);
+    return hr_fail(HR_ERR_NUMERIC, "step %d: the loss is not finite; lower the rates", f->at);
 }
 
 static hr_status train(fit *f) {
     int steps = f->o->steps, tenth = steps < 10 ? 1 : steps / 10;
     for (int i = 0; i < steps; i++) {
         double loss;
-        hr_status status = step(f, i, &loss);
+        hr_status status = step(f, &loss);
         if (status) return status;
         if (i < tenth) f->loss[0] += loss / tenth;
         if (i >= steps - tenth) f->loss[1] += loss / tenth;
-        if (f->o->progress && !f->o->progress(f->o->user, (size_t)i + 1, (size_t)steps))
-            return hr_fail(HR_ERR_STOPPED, "stopped after step %d of %d", i + 1, steps);
+        if (!goes_on(f)) return stopped(f);
     }
     return HR_OK;
 }
@@ -185,8 +208,8 @@ static hr_status vote(fit *f) {
     if (!status) status = hr_arc_votes_new(&f->tasks, f->test->task.rows, &f->votes);
     if (!status) status = name_copies(f);
     if (status) return status;
-    return hr_solver_run(f->solver, &(hr_solver_how){.segments = f->o->segments},
-                         &(hr_flow){next_test, add_vote, f});
+    const hr_solver_how how = {.segments = f->o->segments, .go = inside_vote, .user = f};
+    return hr_solver_run(f->solver, &how, &(hr_flow){next_test, add_vote, f});
 }
 
 /* ---- the result ------------------------------------------------------------------------------ */

@@ -89,6 +89,7 @@ static hr_status resume(hrm_trainer *t, const char *path, const char *const *set
         status = hr_fail(HR_ERR_ARG,
                          "steps: %" PRId64 " is before step %" PRId64 ", where this run stands",
                          s->steps, t->at.step);
+    t->saved = t->at.step;
     return status ? status : hr_schedule_renew(s, &before, t->folder.dir, &t->at);
 }
 
@@ -202,13 +203,15 @@ static hr_status check_weights(const hrm_trainer *t) {
     return where ? refuse_numbers(t, t->at.step, where) : HR_OK;
 }
 
-static hr_status save_state(const hrm_trainer *t, const char *path) {
+static hr_status save_state(hrm_trainer *t, const char *path) {
     hr_progress at = t->at;
     at.seconds = seconds_of(t);
-    return hr_state_save(&t->setup, &at, &t->journal.window, path);
+    hr_status status = hr_state_save(&t->setup, &at, &t->journal.window, path);
+    if (!status) t->saved = at.step;
+    return status;
 }
 
-static hr_status save(const hrm_trainer *t) {
+static hr_status save(hrm_trainer *t) {
     char *path = hr_folder_path(&t->folder, "state.safetensors");
     hr_status status = path ? check_weights(t) : HR_ERR_MEM;
     if (!status) status = save_model(t, "model.safetensors");
@@ -280,16 +283,34 @@ static void tell_time(hrm_trainer *t, double took, double share, hrm_event *even
         event->eta_seconds = fmax(0, fmin(event->eta_seconds, 60 * minutes - event->seconds));
 }
 
+static bool not_asked(void *trainer) {
+    return !atomic_load(&((hrm_trainer *)trainer)->asked);
+}
+
+/* What is in memory is between two steps now; what the folder holds is not. */
+static hr_status refuse_cut(const hrm_trainer *t) {
+    return hr_fail(HR_ERR_STOPPED,
+                   "step %" PRId64 " of %" PRId64 " was cut, nothing of it is kept; %s stands at "
+                   "step %" PRId64,
+                   t->at.step + 1, t->setup.steps, t->folder.dir, t->saved);
+}
+
 /* Rows drawn from the sampler, forward, loss, backward, optimiser: see step.h. */
 static hr_status optimise(hrm_trainer *t, hr_step_how *how, hr_step_report *report) {
     *how = (hr_step_how){.sampler = &t->setup.sampler,
                          .seed = (uint64_t)t->setup.recipe.seed,
                          .step = t->at.step,
                          .size = t->at.grown};
+    hr_engine *engine = t->setup.learner->engine;
+    hr_watch watch = {.go = not_asked, .user = t};
     set_rates(t, how);
-    if (!hr_step(t->setup.learner, how, report)) return refuse_step(t, report->loss);
-    t->at.step++;
-    return HR_OK;
+    hr_watch_begin(&watch);
+    engine->watch = &watch;
+    bool good = hr_step(t->setup.learner, how, report);
+    engine->watch = NULL;
+    t->at.step += good;
+    if (report->cut) t->broken = HR_ERR_STOPPED;
+    return good ? HR_OK : report->cut ? refuse_cut(t) : refuse_step(t, report->loss);
 }
 
 static hr_status train_step(hrm_trainer *t, hrm_event *event) {
@@ -315,13 +336,13 @@ static hr_status train_step(hrm_trainer *t, hrm_event *event) {
 /* ---- the loop -------------------------------------------------------------------------------- */
 
 /* False: the caller asks to stop. */
-static bool tell(const hrm_trainer *t, const hrm_event *event) {
-    return !t->told || !t->told->event || t->told->event(t->told->user, event);
+static bool tell(hrm_trainer *t, const hrm_event *event) {
+    return (!t->told || !t->told->event || t->told->event(t->told->user, event)) && not_asked(t);
 }
 
 static bool goes_on(void *trainer, size_t done, size_t total) {
     (void)done, (void)total;
-    const hrm_trainer *t = trainer;
+    hrm_trainer *t = trainer;
     const hrm_event event = {
         .kind = HRM_EVENT_KIND_EVALUATING, .step = t->at.step, .steps = t->setup.steps};
     return tell(t, &event);
@@ -403,10 +424,10 @@ static hr_status ready(hrm_trainer *t) {
         return hr_fail(HR_ERR_ARG, "%s: steps were measured in this trainer; open another to train",
                        t->folder.dir);
     if (t->broken)
-        return hr_fail(HR_ERR_NUMERIC,
-                       "%s: a step has failed, and the weights in memory are not to be used; "
+        return hr_fail(t->broken,
+                       "%s: a step has %s, and the weights in memory are not to be used; "
                        "resume from the last checkpoint",
-                       t->folder.dir);
+                       t->folder.dir, t->broken == HR_ERR_STOPPED ? "been cut" : "failed");
     if (t->journal.file) return HR_OK;
     hr_status status = hr_setup_prepare(&t->setup);
     return status ? status : open_folder(t);
@@ -450,7 +471,7 @@ hr_status hr_trainer_run(hrm_trainer *t, const hrm_train_options *options) {
                        " were no better; to go on say more of them, or stop_after=0",
                        t->at.stale, t->at.step);
     hr_status status = ready(t);
-    bool go = true, out_of_time = false;
+    bool go = not_asked(t), out_of_time = false;
     hrm_event event;
     t->told = options;
     if (!status && owes_evaluation(t)) {
@@ -468,11 +489,12 @@ hr_status hr_trainer_run(hrm_trainer *t, const hrm_train_options *options) {
         if (!status && (end || !go || is_stale(t) || due(t->at.step, r->save_every)))
             status = save_and_tell(t, &go);
     }
-    t->broken |= status == HR_ERR_NUMERIC;
+    if (status == HR_ERR_NUMERIC) t->broken = status;
     t->told = NULL;
+    atomic_store(&t->asked, false);
     if (!status && !go && (t->at.step < t->setup.steps || owes_evaluation(t)))
-        status = hr_fail(HR_ERR_STOPPED, "stopped after step %" PRId64 " of %" PRId64, t->at.step,
-                         t->setup.steps);
+        status = hr_fail(HR_ERR_STOPPED, "stopped after step %" PRId64 " of %" PRId64 "; saved",
+                         t->at.step, t->setup.steps);
     t->at.seconds += hr_os_seconds() - t->begin;
     return status;
 }
@@ -484,7 +506,8 @@ static hr_status piece(hrm_trainer *t, hr_status (*work)(hrm_trainer *t, hrm_eve
     t->begin = hr_os_seconds();
     hr_status status = ready(t);
     if (!status) status = work(t, event);
-    t->broken |= status == HR_ERR_NUMERIC;
+    if (status == HR_ERR_NUMERIC) t->broken = status;
+    atomic_store(&t->asked, false);
     t->at.seconds += hr_os_seconds() - t->begin;
     t->begin = hr_os_seconds();
     return status;
@@ -493,6 +516,10 @@ static hr_status piece(hrm_trainer *t, hr_status (*work)(hrm_trainer *t, hrm_eve
 static hr_status save_piece(hrm_trainer *t, hrm_event *event) {
     event->kind = HRM_EVENT_KIND_SAVED;
     return save(t);
+}
+
+void hr_trainer_cancel(hrm_trainer *t) {
+    atomic_store(&t->asked, true);
 }
 
 /* The first step warms caches up; a long one counts all the same. */
@@ -511,6 +538,7 @@ hr_status hr_trainer_measure(hrm_trainer *t, double *seconds) {
         begin = now;
     }
     t->at.step = step;
+    atomic_store(&t->asked, false);
     return status;
 }
 

@@ -20,9 +20,12 @@ struct hrm_trainer {
     double begin;                  /* clock when this piece of the run began */
     double step_seconds;           /* smoothed */
     const hrm_train_options *told; /* of hr_trainer_run, meanwhile */
-    bool broken;                   /* a step met a value that is not finite */
-    bool measured;                 /* its weights have moved outside the run */
-    bool changed;                  /* resumed with other settings than its state says */
+    int64_t saved;                 /* the step that the folder stands at */
+    hr_status broken;  /* why what is in memory is not to be used: a step was cut, or met a value
+                          that is not finite */
+    atomic_bool asked; /* that the call at hand ends now */
+    bool measured;     /* its weights have moved outside the run */
+    bool changed;      /* resumed with other settings than its state says */
 };
 
 hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t count,
@@ -30,6 +33,7 @@ hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t
 hr_status hr_trainer_resume(const char *dir, const char *const *settings, size_t count,
                             const hrm_run *run, hrm_trainer **out);
 void hr_trainer_free(hrm_trainer *trainer);
+void hr_trainer_cancel(hrm_trainer *trainer);
 hr_status hr_trainer_measure(hrm_trainer *trainer, double *seconds);
 hr_status hr_trainer_plan(const hrm_trainer *trainer, char **json);
 /* options may be NULL. */

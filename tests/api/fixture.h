@@ -39,6 +39,12 @@ static void write_file(const char *name, const char *text) {
     fclose(f);
 }
 
+static inline void same_bytes(const char *a, const char *b) {
+    char command[300];
+    snprintf(command, sizeof command, "cmp '%s' '%s'", in_dir(a), in_dir(b));
+    assert_int_equal(system(command), 0);
+}
+
 /* Both train in a second or two on 4x4 Sudoku; the first comes to solve most of what it saw. */
 static const char search_recipe[] =
     "regime: lattice\narch: loop\nmix: token_mlp\npos: none\nhidden: 32\n"
@@ -54,6 +60,7 @@ static char data_setting[160], valid_setting[160], steps_setting[32];
 static const char *settings[] = {data_setting, valid_setting, steps_setting};
 
 static void make_fixture(int steps) {
+    memset(dir + sizeof dir - 7, 'X', 6); /* once more after remove_fixture */
     assert_non_null(mkdtemp(dir));
     hrm_generate_options options = {.size = sizeof options,
                                     .settings = (const char *const[]){"side=4"},

@@ -552,12 +552,6 @@ static void memory_runs_out(void **state) {
     }
 }
 
-static void same_bytes(const char *a, const char *b) {
-    char command[300];
-    snprintf(command, sizeof command, "cmp '%s' '%s'", in_dir(a), in_dir(b));
-    assert_int_equal(system(command), 0);
-}
-
 /* What was loaded is saved as it was, its record included. */
 static void models_are_saved(void **state) {
     (void)state;

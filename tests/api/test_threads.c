@@ -80,4 +80,44 @@ static void eight_threads_share_a_model(void **state) {
     remove_fixture();
 }
 
-HR_TEST_MAIN(cmocka_unit_test(eight_threads_share_a_model))
+static void *cancel_soon(void *trainer) {
+    usleep(300000);
+    hrm_trainer_cancel(trainer);
+    return NULL;
+}
+
+static bool cancel_at_two(void *trainer, const hrm_event *event) {
+    if (event->step == 2) hrm_trainer_cancel(trainer);
+    return true;
+}
+
+/* Whoever trains in a program of their own can end it at any moment, from any thread, and goes on
+ * from the last checkpoint as if nothing had been. */
+static void training_is_cancelled(void **state) {
+    (void)state;
+    hrm_trainer *trainer;
+    const char *const deep[] = {data_setting, "arch=trm", "h_cycles=64", "l_cycles=1024",
+                                "steps=2"};
+    hrm_trainer_cancel(NULL);
+    make_fixture(3);
+    OK(hrm_trainer_new(in_dir("tokens.yaml"), settings, 1, in_dir("ended"), NULL, &trainer));
+    const hrm_train_options at_two = {sizeof at_two, cancel_at_two, trainer};
+    REFUSED(HRM_STATUS_STOPPED, "stopped after step 2 of 3", hrm_trainer_run(trainer, &at_two));
+    OK(hrm_trainer_run(trainer, NULL));
+    hrm_trainer_free(trainer);
+    same_bytes("ended/model.safetensors", "tokens/model.safetensors");
+    OK(hrm_trainer_new(in_dir("tokens.yaml"), deep, 5, in_dir("cut"), NULL, &trainer));
+    hrm_trainer_cancel(trainer);
+    REFUSED(HRM_STATUS_STOPPED, "stopped after step 0 of 2", hrm_trainer_run(trainer, NULL));
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, cancel_soon, trainer), 0);
+    REFUSED(HRM_STATUS_STOPPED, "step 1 of 2 was cut", hrm_trainer_run(trainer, NULL));
+    pthread_join(thread, NULL);
+    REFUSED(HRM_STATUS_STOPPED, "has been cut", hrm_trainer_save(trainer));
+    hrm_trainer_free(trainer);
+    OK(hrm_trainer_resume(in_dir("cut"), NULL, 0, NULL, &trainer));
+    hrm_trainer_free(trainer);
+    remove_fixture();
+}
+
+HR_TEST_MAIN(cmocka_unit_test(eight_threads_share_a_model), cmocka_unit_test(training_is_cancelled))

@@ -32,7 +32,7 @@ tell $? "an uninterrupted run"
 
 "$hrm" train small.yaml --out soft >out 2>err &
 pid=$!
-sleep 0.6
+awaited "ls soft/state.safetensors"
 kill -INT $pid
 wait $pid
 code=$?
@@ -54,6 +54,28 @@ awaited "ls kept/state.safetensors"
 kill -HUP $pid
 wait $pid && cmp -s whole/model.safetensors kept/model.safetensors
 tell $? "under nohup it goes on"
+
+# a second signal cuts the step, seconds long, that the first one waits for
+deep="small.yaml arch=trm h_cycles=8 l_cycles=1000 steps=2 eval_every=0 valid= log_every=1 save_every=1"
+"$hrm" train $deep --out dived 2>err
+"$hrm" train $deep --out up 2>err &
+pid=$!
+awaited "grep step up/metrics.jsonl | grep '\"step\":1'"
+kill -TERM $pid
+sleep 0.1
+kill -TERM $pid
+wait $pid
+[ $? -eq 130 ] && grep -q "step 2 of 2 was cut.* up stands at step 1. Go on with: hrm train --resume up" err
+tell $? "a second signal: the step is cut, and the folder is said to stand at the last save"
+"$hrm" train --resume up 2>err && cmp -s dived/model.safetensors up/model.safetensors
+tell $? "resumed to the same bytes as if no step had been cut"
+"$hrm" train $deep --plan --out nowhere >/dev/null 2>&1 &
+pid=$!
+sleep 1
+kill -TERM $pid
+wait $pid
+[ $? -eq 143 ] && [ ! -e nowhere ]
+tell $? "--plan, which keeps nothing: ended by the first signal"
 
 # in the midst of an evaluation, which is then made up for
 long="small.yaml steps=4 eval_every=2 halt_max_steps=3000 log_every=1 save_every=0"
@@ -92,6 +114,7 @@ ended() { # ended NAME COMMAND...: by SIGTERM, soon
 ended "eval --quiet" "$hrm" eval "$root/models/sudoku.safetensors" "$root/data/sudoku-9x9-test.csv" --quiet --threads 1
 ended "data maze --quiet" "$hrm" data maze many.csv --count 100000 --quiet
 ended "bench" "$hrm" bench gemm --seconds 60
+ended "bench, in a step" "$hrm" bench train --config trm-7m --seconds 60
 rm -f many.csv*
 
 # generators, in the midst of a puzzle that cannot be found

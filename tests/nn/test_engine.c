@@ -492,6 +492,47 @@ static void shared_shards_meet_in_one_tree(void **state) {
     hr_pool_free(r.pool);
 }
 
+static bool never(void *user) {
+    (void)user;
+    return false;
+}
+
+/* A segment that is cut at whichever moment leaves an engine that goes on as a new one would. */
+static void a_cut_segment_leaves_no_trace(void **state) {
+    (void)state;
+    const size_t kept = hr_exec_small_dense;
+    for (int kind = 0; kind < 4; kind++) {
+        bench x;
+        hr_exec_small_dense = kind % 2 ? 0 : kept;
+        open_bench(&x, kind / 2 ? HR_ARCH_HRM : HR_ARCH_TRM, &hr_engine_cpu);
+        hr_engine *e = x.learner->engine;
+        hr_step_rows *r = &x.learner->rows;
+        const hr_training training = {&r->batch, &r->objective, NULL, r->reports, NULL};
+        hr_watch watch = {.go = never};
+        hr_real *whole = HR_NEW(hr_real, x.model->table.dense);
+        size_t bytes = x.model->table.dense * sizeof *whole;
+        int cuts = 0;
+        for (int i = 0; i < 40; i++) {
+            hr_watch_begin(&watch);
+            watch.asked += i * 1e-4 - 0.022; /* the question comes so soon */
+            e->watch = i ? &watch : NULL;
+            e->ops->reset(r->carry, NULL, ROWS);
+            e->ops->train(e, &training, r->carry);
+            cuts += e->watch && atomic_load(&watch.stopped);
+            e->watch = NULL;
+            e->ops->reset(r->carry, NULL, ROWS);
+            e->ops->train(e, &training, r->carry);
+            const hr_real *grads = e->ops->pull(e, NULL, HR_HELD_GRADS);
+            if (!i) memcpy(whole, grads, bytes);
+            assert_memory_equal(whole, grads, bytes);
+        }
+        assert_true(cuts > 0);
+        hr_free(whole);
+        close_bench(&x);
+    }
+    hr_exec_small_dense = kept;
+}
+
 /* A net that runs fewer calls has no gradient at the blocks that it leaves out, whatever was there
  * before. */
 static void calls_left_out_have_no_gradient(void **state) {
@@ -526,5 +567,6 @@ static void calls_left_out_have_no_gradient(void **state) {
 
 HR_TEST_MAIN(cmocka_unit_test(nobody_looks_behind_the_seam),
              cmocka_unit_test(the_plan_is_what_is_taken),
+             cmocka_unit_test(a_cut_segment_leaves_no_trace),
              cmocka_unit_test(calls_left_out_have_no_gradient),
              cmocka_unit_test(shared_shards_meet_in_one_tree))

@@ -486,8 +486,9 @@ def arc_tasks_are_voted_on():
     assert os.path.exists("attempts.json")
     steps = []
     fitted = model.adapt("new.json", steps=2, batch=2, progress=lambda done, total: steps.append((done, total)))
-    assert steps == [(1, 2), (2, 2)] and fitted["steps"] == 2 and len(fitted["tasks"]) == 1
-    raises(hrm.Stopped, "step 1 of 2", model.adapt, "new.json", steps=2, batch=2, progress=lambda done, total: False)
+    assert (1, 2) in steps and steps[-1] == (2, 2) and fitted["steps"] == 2 and len(fitted["tasks"]) == 1
+    raises(hrm.Stopped, "step 1 of 2", model.adapt, "new.json", steps=2, batch=2, progress=lambda done, total: done < 1)
+    raises(hrm.Stopped, "step 0 of 1", model.adapt, "new.json", steps=1, batch=512, progress=lambda done, total: done > 0)
     raises(hrm.UnsupportedError, "not for ARC", plain.adapt, "new.json")
 
 
