@@ -1,4 +1,4 @@
-/* answer.c - puzzles and answers as text, and rounds as callers are told of them. */
+/* answer.c - puzzles and answers as text, and rounds in the terms of the public interface. */
 #include "solve/answer.h"
 
 #include <stdio.h>
@@ -20,8 +20,8 @@ typedef struct texts {
     void *user;
     size_t total;
     bool stopped;        /* by `explain` */
-    hr_stepper *stepper; /* NULL where steps are not told */
-    /* for rounds that are told: */
+    hr_stepper *stepper; /* NULL where steps are not reported */
+    /* for rounds that are reported: */
     hrm_candidate *dropped;  /* (seq x S) */
     hrm_candidate *made;     /* (seq) */
     uint8_t *before, *after; /* (seq) tokens */
@@ -31,14 +31,15 @@ typedef struct texts {
 
 /* ---- rounds ---------------------------------------------------------------------------------- */
 
-static size_t tell_dropped(const texts *x, const hr_search_round *round, const char *names) {
+/* Lists the candidates that a round dropped; returns how many. */
+static size_t list_dropped(const texts *x, const hr_search_round *round, const char *names) {
     const hr_spec *spec = &x->s->model->spec;
     size_t drops = 0;
     for (int t = 0; t < spec->seq; t++) {
         int32_t fell = round->before[t] & ~round->after[t];
         for (int s = 0; s < spec->symbols; s++) {
             double logit = (double)round->logits[(t * 2) * spec->symbols + s];
-            /* a guess pushes the rest of its cell aside; that is not dropping */
+            /* the other candidates of a guessed cell are set aside, not dropped */
             if (!(fell >> s & 1) || (t == round->move.cell && logit >= round->limit)) continue;
             x->dropped[drops++] = (hrm_candidate){t, names[s], hr_sigmoid(logit)};
         }
@@ -53,8 +54,8 @@ static int empty_cell(const hr_spec *spec, const int32_t *sets) {
     return -1;
 }
 
-/* Puts a round into the words of the public interface. */
-static void tell(texts *x, const hr_search_round *round) {
+/* Reports a round to options->explain. */
+static void report(texts *x, const hr_search_round *round) {
     const hr_spec *spec = &x->s->model->spec;
     const char *names = x->task->alphabet + (spec->vocab - spec->symbols);
     hrm_round out = {
@@ -62,7 +63,7 @@ static void tell(texts *x, const hr_search_round *round) {
         .chain = round->chain,
         .round = round->round,
         .dropped = x->dropped,
-        .drops = tell_dropped(x, round, names),
+        .drops = list_dropped(x, round, names),
         .end = hr_round_end(round),
         .guess = {.cell = round->move.cell, .probability = round->move.probability},
         .guesses = round->guesses,
@@ -91,7 +92,7 @@ static void tell(texts *x, const hr_search_round *round) {
 
 static void watch(void *user, const hr_search_round *round) {
     texts *x = user;
-    if (x->options->explain && !x->stopped) tell(x, round);
+    if (x->options->explain && !x->stopped) report(x, round);
     if (x->stepper) hr_stepper_round(x->stepper, round);
 }
 
@@ -197,7 +198,7 @@ static bool go_on(void *user, int segment) {
            x->options->progress(x->options->user, x->s->finished, x->total);
 }
 
-/* What explaining needs. */
+/* Memory that explaining needs. */
 static void lay_out(void *owner, hr_arena *arena) {
     texts *x = owner;
     size_t seq = (size_t)x->task->seq, symbols = (size_t)x->s->model->spec.symbols;

@@ -1,4 +1,4 @@
-/* ballot.c - names, tasks and votes around an evaluation. */
+/* ballot.c - the names, tasks and votes of an evaluation. */
 #include "solve/ballot.h"
 
 #include <math.h>
@@ -50,7 +50,7 @@ static hr_status pick_examples(hr_ballot *b, size_t votes, size_t limit) {
     return HR_OK;
 }
 
-/* Tasks that no vote can be on, for the submission. */
+/* Reads the tasks that were left out, which a submission lists without votes. */
 static hr_status read_left_out(hr_ballot *b) {
     char *path = hr_dataset_beside(b->data, HR_ARC_LEFT_OUT);
     json_t *all = NULL, *tests;
@@ -97,12 +97,9 @@ hr_status hr_ballot_open(const hr_dataset *d, const hrm_eval_options *o, hr_ball
     return status;
 }
 
-size_t hr_ballot_size(const hr_ballot *b) {
-    return b->picks;
-}
-
-size_t hr_ballot_example(const hr_ballot *b, size_t i) {
-    return b->pick[i];
+const size_t *hr_ballot_examples(const hr_ballot *b, size_t *count) {
+    *count = b->picks;
+    return b->pick;
 }
 
 hr_status hr_ballot_add(hr_ballot *b, size_t example, const uint8_t *answer, double confidence) {
@@ -137,8 +134,8 @@ static hr_status write_scores(const hr_ballot *b, const char *path) {
     return status;
 }
 
-/* The score of the tasks that got votes, and with those that the data leave out; the latter is not
- * known when only some tasks were evaluated. */
+/* The score of the tasks that got votes; and of all, counting those left out of the data as failed,
+ * which is not known when only some tasks were evaluated. */
 static void count_passes(const hr_ballot *b, hrm_eval_report *out) {
     size_t scored = 0, waiting = 0;
     double sum[HRM_PASSES] = {0};

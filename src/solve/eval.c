@@ -10,7 +10,7 @@
 #include "solve/ballot.h"
 #include "data/dataset_arrays.h"
 
-/* Wilson 95 % interval of k successes in n trials; of none there is no share, and no interval. */
+/* Wilson 95 % interval of k successes in n trials; NaN for no trials. */
 static void wilson(size_t k, size_t n, double *low, double *high) {
     *low = *high = NAN;
     if (!n) return;
@@ -70,7 +70,7 @@ static int band_value(const hrm_eval_report *out, const hr_dataset *d, size_t ex
     return *out->band_by == 'r' ? d->rating[example] : open_cells(d, example);
 }
 
-/* As many equal bands as there is room for, over all values. */
+/* BANDS_MAX bands of equal width, or fewer, over all values. */
 static void equal_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
     int low = INT_MAX, high = 0;
     for (size_t i = 0; i < n; i++) {
@@ -86,8 +86,8 @@ static void equal_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
     }
 }
 
-/* Bands of rating where some puzzle is rated above the first two, else of open cells. Ratings that
- * all lie in the last band (lengths of ways) get equal ones. */
+/* Bands of rating where some puzzle is rated above the first two bands, else of open cells. Ratings
+ * that all lie in the last band, such as lengths of ways, get bands of equal width. */
 static void start_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
     bool rated = false, high = n > 0 && d->rating;
     for (size_t i = 0; d->rating && i < n; i++) {
@@ -143,36 +143,35 @@ typedef struct evaluation {
     const hr_dataset *data;
     const hrm_eval_options *options; /* never NULL */
     hrm_eval_report *out;
-    hr_ballot *ballot;                      /* NULL: nothing is voted on */
+    hr_ballot *ballot;                      /* NULL: copies do not vote */
+    const size_t *pick;                     /* (n) the ballot's examples; NULL: all, in order */
     size_t n;                               /* examples */
-    size_t only;                            /* latency: which of them is solved */
-    size_t known, exact, valid, halt_right; /* known: answers that there is something to score by */
+    size_t first, end;                      /* those of them that the present run solves */
+    size_t known, exact, valid, halt_right; /* known: answers with some label to score by */
     judged *judged;                         /* (known) or NULL: the model does not judge */
     char *text[3]; /* (seq + 1) question, answer and label, where answers are told */
     double cells, segments, guesses, chains, restarts;
 } evaluation;
 
 static size_t example_of(const evaluation *e, size_t index) {
-    return e->ballot ? hr_ballot_example(e->ballot, index) : index;
-}
-
-static void take_example(const hr_dataset *d, size_t example, uint8_t *question, int32_t *id) {
-    const uint8_t *q, *a;
-    hr_dataset_pair(d, example, &q, &a);
-    memcpy(question, q, (size_t)d->task.seq);
-    *id = d->puzzle_id[hr_dataset_puzzle_of(d, example)];
+    return e->pick ? e->pick[index] : index;
 }
 
 static hr_status next_example(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
                               hr_search_next *more) {
     const evaluation *e = user;
+    const uint8_t *q, *a;
     (void)wait;
-    *more = index < e->n ? HR_SEARCH_TAKE : HR_SEARCH_NO_MORE;
-    if (index < e->n) take_example(e->data, example_of(e, index), question, id);
+    *more = e->first + index < e->end ? HR_SEARCH_TAKE : HR_SEARCH_NO_MORE;
+    if (*more == HR_SEARCH_NO_MORE) return HR_OK;
+    size_t example = example_of(e, e->first + index);
+    hr_dataset_pair(e->data, example, &q, &a);
+    memcpy(question, q, (size_t)e->data->task.seq);
+    *id = e->data->puzzle_id[hr_dataset_puzzle_of(e->data, example)];
     return HR_OK;
 }
 
-/* How many cells are labelled, and of these right. */
+/* How many cells are labelled, and how many of these are right. */
 static size_t labelled_cells(const evaluation *e, const hr_solved *solved, size_t *right) {
     const hr_spec *spec = &e->s->model->spec;
     size_t seq = (size_t)e->data->task.seq, labelled = 0;
@@ -188,7 +187,8 @@ static size_t labelled_cells(const evaluation *e, const hr_solved *solved, size_
     return labelled;
 }
 
-static hr_status tell(const evaluation *e, const hr_solved *solved, hrm_scored *x) {
+/* Reports an answer to options->scored. */
+static hr_status report(const evaluation *e, const hr_solved *solved, hrm_scored *x) {
     const hr_task *task = &e->data->task;
     const uint8_t *question, *labels;
     if (!e->options->scored) return HR_OK;
@@ -215,8 +215,8 @@ static void count_band(hrm_eval_band *band, bool exact, bool wrong, bool unsolve
     band->mean_segments += (segments - band->mean_segments) / (double)band->n;
 }
 
-/* An answer that is not the one in the data may be right by the rules: it is neither exact nor
- * wrong. One that nothing is known of can be wrong by the rules alone. */
+/* An answer that differs from the data but keeps the rules is neither exact nor wrong. Where the
+ * data have no answer, only the rules can tell that it is wrong. */
 static hr_status score(void *user, const hr_solved *solved) {
     evaluation *e = user;
     const hr_task *task = &e->data->task;
@@ -247,11 +247,11 @@ static hr_status score(void *user, const hr_solved *solved) {
         e->restarts += r->restarts;
     }
     hr_status status =
-        tell(e, solved,
-             &(hrm_scored){.verdict = given ? (hrm_verdict)verdict : HRM_VERDICT_INCOMPLETE,
-                           .why = why,
-                           .known = labelled > 0,
-                           .exact = exact});
+        report(e, solved,
+               &(hrm_scored){.verdict = given ? (hrm_verdict)verdict : HRM_VERDICT_INCOMPLETE,
+                             .why = why,
+                             .known = labelled > 0,
+                             .exact = exact});
     return status || !e->ballot
                ? status
                : hr_ballot_add(e->ballot, example, solved->tokens, solved->confidence);
@@ -264,15 +264,6 @@ static bool go_on(void *user, int segment) {
 }
 
 /* ---- latency --------------------------------------------------------------------------------- */
-
-static hr_status next_alone(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
-                            hr_search_next *more) {
-    const evaluation *e = user;
-    (void)wait;
-    *more = index ? HR_SEARCH_NO_MORE : HR_SEARCH_TAKE;
-    if (!index) take_example(e->data, example_of(e, e->only), question, id);
-    return HR_OK;
-}
 
 static hr_status done_alone(void *user, const hr_solved *solved) {
     (void)user;
@@ -287,12 +278,13 @@ static int ascending(const void *a, const void *b) {
 
 /* Solves examples, spread evenly over the data, one by one. */
 static hr_status measure_latency(evaluation *e, const hr_solver_how *how) {
-    const hr_flow flow = {next_alone, done_alone, e};
+    const hr_flow flow = {next_example, done_alone, e};
     size_t n = e->options->latency < e->n ? e->options->latency : e->n;
     double *seconds = HR_NEW(double, n);
     hr_status status = seconds ? HR_OK : HR_ERR_MEM;
     for (size_t i = 0; !status && i < n; i++) {
-        e->only = i * e->n / n;
+        e->first = i * e->n / n;
+        e->end = e->first + 1;
         double begin = hr_os_seconds();
         status = hr_solver_run(e->s, how, &flow);
         seconds[i] = hr_os_seconds() - begin;
@@ -307,7 +299,7 @@ static hr_status measure_latency(evaluation *e, const hr_solver_how *how) {
     return status;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------- */
+/* ---- the whole evaluation -------------------------------------------------------------------- */
 
 static void finish(const evaluation *e, double seconds) {
     hrm_eval_report *out = e->out;
@@ -359,8 +351,9 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
                        "votes, submission and scores are for ARC data with identifiers.json and "
                        "test_puzzles.json above it; %s has none",
                        dataset->path);
-    if (e.ballot) e.n = hr_ballot_size(e.ballot);
+    if (e.ballot) e.pick = hr_ballot_examples(e.ballot, &e.n);
     if (o->limit && o->limit < e.n) e.n = o->limit;
+    e.end = e.n;
     out->segments = hr_solver_segments(s, &how);
     out->band_by = "";
     if (!e.ballot) start_bands(out, dataset, e.n);

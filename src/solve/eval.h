@@ -10,10 +10,10 @@
 hr_status hr_eval_run(hr_solver *solver, const hr_dataset *dataset, const hrm_eval_options *options,
                       hrm_eval_report *out);
 
-/* That a data set can be fed to a model: lengths, vocabulary, puzzle identifiers. */
+/* Refuses a data set whose lengths, vocabulary or puzzle identifiers do not fit the model. */
 hr_status hr_eval_fits(const hr_model *model, const hr_dataset *dataset);
-/* Refuses puzzles other than those that the rows of the model's puzzle embedding are for. names:
- * hr_dataset_names of what it was trained on; 0, here or for the data: not known, and let pass. */
+/* Refuses puzzles other than those that the model's puzzle embedding was trained for. names:
+ * hr_dataset_names of what it was trained on; 0, here or for the data: not known, and accepted. */
 hr_status hr_eval_knows(const hr_model *model, uint64_t names, const hr_dataset *dataset);
 
 #endif

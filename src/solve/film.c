@@ -1,5 +1,5 @@
-/* film.c - see film.h. Every cell and symbol that is ever shown is one group of elements, with an
- * animation (SMIL, without script) that says in which steps it is seen. */
+/* film.c - every symbol that a cell ever shows is one group of elements, whose animation (SMIL, no
+ * script) makes it visible in the steps that have it. */
 #include "solve/film.h"
 
 #include <string.h>
@@ -20,7 +20,7 @@ typedef struct film {
     bool searches;
 } film;
 
-/* Opens a group that is seen in the frames of m->shown; the last one stays for HOLD. */
+/* Opens a group that is visible in the frames of m->shown; the last frame stays for HOLD more. */
 static void open_group(film *m) {
     hr_buffer *out = &m->canvas.text;
     double all = (double)(m->frames + HOLD);

@@ -1,4 +1,4 @@
-/* film.h - how a puzzle was solved, as an SVG picture that moves. */
+/* film.h - how a puzzle was solved, as an animated SVG picture. */
 #ifndef HR_FILM_H
 #define HR_FILM_H
 

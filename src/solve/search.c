@@ -1,7 +1,7 @@
-/* search.c - chains of rounds: which run next, what a round leads to, and the memory for both.
+/* search.c - chains of rounds: which run next, what follows from a round, and the memory for both.
  *
- * A pass takes up to `slots` rounds, shares their work among the threads, and then settles them one
- * by one in order. Puzzles take turns to fill the slots, so none waits long. */
+ * A pass plays up to `slots` rounds together, their work shared among the threads, and then settles
+ * them one by one in order. Puzzles take turns to fill the slots, so none waits long. */
 #include "solve/search.h"
 
 #include <math.h>
@@ -13,16 +13,16 @@
 enum {
     NONE = -1,
     GRIDS = 32,      /* different grids of one puzzle whose votes are counted */
-    TASK_ROUNDS = 4, /* rounds that one task of the pool looks after */
+    TASK_ROUNDS = 4, /* rounds of one task of the pool */
 };
 
 /* A chain at work, or a free place for one. */
 typedef struct chain {
     int next; /* of the puzzle, or the next free place; NONE at the end */
     int index, round;
-    int guesses;         /* that stand */
-    int levels;          /* of them that can be taken back one by one */
-    hr_rng views, draws; /* of the puzzle and the chain, one stream within for each round */
+    int guesses;         /* that have not been taken back */
+    int levels;          /* how many of them can be taken back one by one */
+    hr_rng views, draws; /* own streams of this chain, each with one substream for each round */
 } chain;
 
 /* A puzzle at work. */
@@ -33,8 +33,8 @@ typedef struct puzzle {
     int begun;              /* chains so far */
     int turn, rounds;       /* at most */
     int at;                 /* the chain whose round of this turn comes next; NONE */
-    int running;            /* rounds in the pass at work */
-    bool waits;             /* for places, to widen */
+    int running;            /* rounds in the present pass */
+    bool waits;             /* for free places, to get more chains */
     bool done;
     hr_search_result result;
     int32_t *question; /* (seq) tokens */
@@ -43,7 +43,7 @@ typedef struct puzzle {
     int votes[GRIDS], grids;
 } puzzle;
 
-/* A round in the pass at work. */
+/* A round of the present pass. */
 typedef struct slot {
     int puzzle, chain; /* places */
     double conflict;   /* logit */
@@ -56,13 +56,14 @@ struct hr_search {
     hr_engine *engine;
     const hr_task *task;
     int slots, rows;
-    int active;             /* puzzles at work */
-    int *work;              /* (slots) places of puzzles: those at work by age, then the free */
-    puzzle *puzzle;         /* (slots) */
-    chain *chain;           /* (slots + HR_SEARCH_CHAINS) */
-    int32_t *sets;          /* (chains x seq) */
+    int active;     /* puzzles at work */
+    int *work;      /* (slots) places of puzzles: those at work, oldest first; then free ones */
+    puzzle *puzzle; /* (slots) */
+    chain *chain;   /* (slots + HR_SEARCH_CHAINS) */
+    int32_t *sets;  /* (chains x seq) */
     hr_search_guess *guess; /* (chains x seq) */
-    int32_t *otherwise;     /* (chains x levels x seq) sets without each guess, a ring */
+    int32_t *otherwise;     /* (chains x levels x seq) what the sets become when a guess is taken
+                               back, a ring for each chain */
     int free_chain, free_chains;
     slot *slot;          /* (slots) */
     int32_t *before;     /* (slots x seq) sets */
@@ -83,7 +84,7 @@ typedef struct run {
     size_t turn;  /* the puzzle that is first to get slots in the next pass */
     bool ended;   /* no puzzle is left to take */
     double begin;
-    double deadline; /* of the pass at work */
+    double deadline; /* of the present pass */
     bool stopped;    /* by `go` */
 } run;
 
@@ -127,7 +128,7 @@ hr_status hr_search_check(const hr_search_config *c) {
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-/* Tasks that look after so many rounds. */
+/* How many tasks play so many rounds. */
 static int tasks_of(int rounds) {
     return (rounds + TASK_ROUNDS - 1) / TASK_ROUNDS;
 }
@@ -212,14 +213,14 @@ void hr_search_tokens(const hr_spec *spec, const int32_t *question, const int32_
 
 /* ---- puzzles and their chains ---------------------------------------------------------------- */
 
-/* A number for numbers, so that the place in a batch does not matter. FNV-1a. */
+/* A hash of numbers (FNV-1a): random streams depend on it, not on the place in a batch. */
 static uint64_t identity(const int32_t *numbers, int count) {
     uint64_t hash = 0xcbf29ce484222325;
     for (int t = 0; t < count; t++) hash = (hash ^ (uint32_t)numbers[t]) * 0x100000001b3;
     return hash;
 }
 
-/* The chain in this place becomes the puzzle's next one. */
+/* Makes the chain in this place the puzzle's next one. */
 static void begin_chain(hr_search *s, puzzle *p, int place) {
     chain *c = &s->chain[place];
     c->index = p->begun++;
@@ -241,22 +242,22 @@ static void add_chain(hr_search *s, puzzle *p) {
     begin_chain(s, p, place);
 }
 
-/* Chains that a puzzle has in a turn. */
+/* How many chains a puzzle should have in a turn. */
 static int due(const hr_search_config *c, int turn) {
     int width = c->agree < c->chains ? c->agree : c->chains;
     for (int i = turn / c->patience; i > 0 && width < c->chains; i--) width *= 2;
     return width < c->chains ? width : c->chains;
 }
 
-/* Whether the puzzle may take so many places: the oldest always, another when what is left is
- * enough for the oldest to come to its full width. So the oldest never waits. */
+/* Whether the puzzle may take so many places: the oldest always, another only if enough are left
+ * for the oldest to get all its chains. So the oldest never waits. */
 static bool may_take(const run *r, const puzzle *p, int places) {
     const hr_search *s = r->s;
     if (!s->active || p == &s->puzzle[s->work[0]]) return true;
     return s->free_chains - places >= r->config->chains - s->puzzle[s->work[0]].width;
 }
 
-/* Begins the puzzle's turn, or lets it wait for places. */
+/* Begins the puzzle's turn; where there are too few places, it waits. */
 static void begin_turn(run *r, puzzle *p) {
     int more = due(r->config, p->turn) - p->width;
     p->waits = more > 0 && !may_take(r, p, more);
@@ -274,7 +275,7 @@ static void finish(puzzle *p, hr_search_end end) {
     p->done = true;
 }
 
-/* Takes the next puzzle; false when there is none for now. */
+/* Takes the next puzzle; false when none can be taken now. */
 static bool admit(run *r) {
     hr_search *s = r->s;
     const hr_spec *spec = &s->model->spec;
@@ -331,7 +332,7 @@ static void choose(run *r) {
     for (int i = 0; i < count; i++) {
         int place = s->work[(from + i) % count];
         if (enlist(r, place)) continue;
-        r->turn = s->puzzle[place].index; /* which comes first in the next pass */
+        r->turn = s->puzzle[place].index; /* it comes first in the next pass */
         return;
     }
     while (s->rows < s->slots && admit(r))
@@ -340,7 +341,8 @@ static void choose(run *r) {
 
 /* ---- the rounds of a pass -------------------------------------------------------------------- */
 
-static void look_task(void *context, int task, int worker) {
+/* Fills the batch: each round sees its chain's sets through a random view. */
+static void view_task(void *context, int task, int worker) {
     const run *r = context;
     hr_search *s = r->s;
     const hr_spec *spec = &s->model->spec;
@@ -355,6 +357,7 @@ static void look_task(void *context, int task, int worker) {
     }
 }
 
+/* Logits of a round, seen back through its view. */
 static void own_logits(const hr_search *s, int b, hr_real *own) {
     const hr_spec *spec = &s->model->spec;
     size_t outputs = (size_t)spec->seq * (size_t)hr_spec_outputs(spec);
@@ -380,14 +383,14 @@ static void play_task(void *context, int task, int worker) {
     }
 }
 
-/* ---- what comes of them ---------------------------------------------------------------------- */
+/* ---- what follows from them ------------------------------------------------------------------ */
 
 static int32_t *otherwise_of(const hr_search *s, int c, int guess) {
     size_t level = (size_t)c * HR_SEARCH_LEVELS + (size_t)(guess % HR_SEARCH_LEVELS);
     return s->otherwise + level * (size_t)s->model->spec.seq;
 }
 
-/* Remembers the guess of a round, and what the sets are without it. */
+/* Stores the guess of a round, and what the sets become when it is taken back. */
 static void note_guess(hr_search *s, const slot *x) {
     chain *c = &s->chain[x->chain];
     size_t seq = (size_t)s->model->spec.seq;
@@ -399,8 +402,8 @@ static void note_guess(hr_search *s, const slot *x) {
     if (c->levels < HR_SEARCH_LEVELS) c->levels++;
 }
 
-/* Whether the end of a round takes back the last guess alone: after a rejected grid all fall, since
- * nothing says which of them was wrong. */
+/* Whether a round that failed takes back the last guess only. After a rejected grid all are taken
+ * back, since nothing tells which was wrong. */
 static bool takes_one_back(const run *r, const chain *c, bool rejected) {
     return c->levels && !rejected && !r->config->start_over;
 }
@@ -419,11 +422,12 @@ static void take_back(run *r, const puzzle *p, int place, bool rejected) {
     hr_round_start(spec, s->task, p->question, sets_of(s, place));
 }
 
-static void tell(const run *r, int b, bool rejected) {
+/* Reports a round to the watcher. */
+static void report(const run *r, int b, bool rejected) {
     hr_search *s = r->s;
     const slot *x = &s->slot[b];
     const chain *c = &s->chain[x->chain];
-    bool falls = rejected || x->status == HR_ROUND_CONFLICT;
+    bool failed = rejected || x->status == HR_ROUND_CONFLICT;
     size_t seq = (size_t)s->model->spec.seq;
     own_logits(s, b, s->own);
     hr_search_round round = {.puzzle = s->puzzle[x->puzzle].index,
@@ -440,14 +444,13 @@ static void tell(const run *r, int b, bool rejected) {
                              .limit = hr_round_limit(&r->config->rule),
                              .guess = s->guess + (size_t)x->chain * seq,
                              .guesses = c->guesses,
-                             .taken_back = !falls                           ? 0
+                             .taken_back = !failed                          ? 0
                                            : takes_one_back(r, c, rejected) ? 1
                                                                             : c->guesses};
     r->config->watch(r->config->user, &round);
 }
 
-/* Counts a vote for the grid in s->tokens; true when it is the last that was needed. A grid beyond
- * the first GRIDS takes the place of the oldest. */
+/* Counts a vote for a grid; true when it has enough. The GRIDS latest different grids are known. */
 static bool agree(const run *r, puzzle *p, const int32_t *sets) {
     if (r->config->agree == 1) return true;
     uint64_t grid = identity(sets, r->s->model->spec.seq);
@@ -461,13 +464,13 @@ static bool agree(const run *r, puzzle *p, const int32_t *sets) {
     return ++p->votes[i] >= r->config->agree;
 }
 
-/* What was settled before the first guess: all that an unsolved puzzle may show. */
+/* The cells that were settled before the first guess: the answer of an unsolved puzzle. */
 static void keep_first(hr_search *s, puzzle *p, const slot *x) {
     hr_search_tokens(&s->model->spec, p->question, sets_of(s, x->chain), p->answer);
     p->answer[x->move.cell] = (uint8_t)p->question[x->move.cell];
 }
 
-/* A round that was played: counts it, and turns its chain back where it contradicts itself. */
+/* After a round: counts it, keeps a solution, takes guesses back after a contradiction. */
 static void settle(run *r, int b) {
     hr_search *s = r->s;
     const hr_spec *spec = &s->model->spec;
@@ -484,18 +487,18 @@ static void settle(run *r, int b) {
     }
     bool solved = x->status == HR_ROUND_SOLVED;
     if (solved) hr_search_tokens(spec, p->question, sets, s->tokens);
-    bool stood =
+    bool accepted =
         solved && (!r->config->accept || r->config->accept(r->config->user, p->index, s->tokens));
-    if (r->config->watch) tell(r, b, solved && !stood);
+    if (r->config->watch) report(r, b, solved && !accepted);
     p->result.chains += c->round++ == 0;
     p->result.rounds++;
     p->result.conflict = (float)x->conflict;
-    if (stood && agree(r, p, sets)) {
+    if (accepted && agree(r, p, sets)) {
         memcpy(p->answer, s->tokens, (size_t)spec->seq);
         p->result.chain = c->index;
         finish(p, HR_SEARCH_SOLVED);
-    } else if (stood) {
-        begin_chain(s, p, x->chain); /* another has to come to the same */
+    } else if (accepted) {
+        begin_chain(s, p, x->chain); /* more chains have to find the same grid */
     } else if (solved || x->status == HR_ROUND_CONFLICT) {
         p->result.restarts++;
         take_back(r, p, x->chain, solved);
@@ -503,6 +506,7 @@ static void settle(run *r, int b) {
     if (!p->done && p->result.rounds == p->rounds) finish(p, HR_SEARCH_ROUNDS);
 }
 
+/* Returns the places of a finished puzzle's chains, and its answer to the caller. */
 static void release(run *r, puzzle *p) {
     hr_search *s = r->s;
     if (p->first != NONE) {
@@ -513,7 +517,7 @@ static void release(run *r, puzzle *p) {
     r->config->done(r->config->user, p->index, &p->result, p->answer);
 }
 
-/* Puzzles at the end of their turn begin the next one; those that are done make room. */
+/* Releases puzzles that are done or out of time; others at the end of their turn begin the next. */
 static void go_on(run *r) {
     hr_search *s = r->s;
     bool out_of_time = is_out_of_time(r);
@@ -530,7 +534,7 @@ static void go_on(run *r) {
         s->work[i] = s->work[kept];
         s->work[kept++] = place;
     }
-    s->active = kept; /* before turns begin: who is the oldest decides who waits */
+    s->active = kept; /* before turns begin: may_take asks who is the oldest */
     for (int i = 0; i < kept; i++) {
         puzzle *p = &s->puzzle[s->work[i]];
         if (p->at != NONE || p->waits) continue;
@@ -548,7 +552,8 @@ static bool goes_on(void *user) {
     return !stops(r) && hr_os_seconds() < r->deadline;
 }
 
-/* When the time for all is over, or a puzzle's with its share of the pass. */
+/* When the pass must end: a puzzle's time, of which it uses its share of the pass, or that for all
+ * is over. */
 static double deadline(const run *r, double begin) {
     const hr_search *s = r->s;
     const hr_search_config *c = r->config;
@@ -561,14 +566,14 @@ static double deadline(const run *r, double begin) {
     return end;
 }
 
-/* Whether the rounds of a pass were played, to the end. */
+/* Plays the rounds of a pass; false when it was stopped before its end. */
 static bool play(run *r) {
     hr_search *s = r->s;
     int tasks = tasks_of(s->rows);
     hr_watch watch = {.go = goes_on, .user = r};
     hr_watch_begin(&watch);
     r->deadline = deadline(r, watch.asked);
-    hr_pool_run(s->engine->pool, tasks, look_task, r);
+    hr_pool_run(s->engine->pool, tasks, view_task, r);
     s->batch.rows = s->rows;
     s->engine->watch = &watch;
     s->engine->ops->reset(s->carry, NULL, s->rows);

@@ -1,18 +1,16 @@
 /* search.h - solves puzzles by rounds on candidates, in chains that take their guesses back when
  * they contradict themselves.
  *
- * A puzzle starts with one chain. One that resists gets more: after every `patience` turns it has
- * twice as many, up to a limit. A turn is one round of each of its chains, in their order; the
- * first chain whose every cell has one candidate answers, or the first grid that so many chains
- * agree on. A chain that contradicts itself takes its last guess back, drops that candidate and
- * goes on; without a guess, or one older than the chain remembers, it begins again from the givens,
- * as it does after a complete grid that was not accepted. Nothing here knows the rules of a puzzle,
- * but `accept` may.
+ * A puzzle starts with one chain. After every `patience` turns without an answer it gets twice as
+ * many, up to a limit. A turn is one round of each chain, in order; the answer is the first grid in
+ * which every cell has one candidate, or the first that `agree` chains find. A chain that
+ * contradicts itself takes its last guess back, drops that candidate and goes on; without a guess
+ * that it can take back it begins again from the givens, as it does after a complete grid that was
+ * not accepted. Nothing here knows the rules of a puzzle, but `accept` may.
  *
- * What a chain draws depends on the seed, the puzzle and the chain alone, and turns are counted for
- * each puzzle by itself. So what becomes of a puzzle does not depend on the others, on the slots or
- * on the threads. Puzzles stream through: a free slot goes to a chain that is due, then to the next
- * puzzle. */
+ * The random numbers of a chain depend only on the seed, the puzzle and the chain, and turns are
+ * counted for each puzzle. So an answer does not depend on other puzzles, slots or threads. Puzzles
+ * stream through: a free slot goes to a chain that is due, then to the next puzzle. */
 #ifndef HR_SEARCH_H
 #define HR_SEARCH_H
 
@@ -22,14 +20,14 @@
 enum {
     HR_SEARCH_CHAINS = 256, /* most chains of a puzzle at a time */
     HR_SEARCH_AGREE = 64,   /* most that may have to agree */
-    HR_SEARCH_LEVELS = 8, /* guesses of a chain, the last ones, that it can take back one by one */
+    HR_SEARCH_LEVELS = 8,   /* so many of its last guesses a chain can take back one by one */
 };
 
 typedef struct hr_search_guess {
     int32_t cell, symbol;
 } hr_search_guess;
 
-/* One round of one chain, for whoever wants to follow. Pointers hold for the call only. */
+/* One round of one chain, as `watch` is told of it. Pointers hold for the call only. */
 typedef struct hr_search_round {
     size_t puzzle;
     int chain, round;              /* round: of the chain */
@@ -40,10 +38,10 @@ typedef struct hr_search_round {
     hr_round_status status;
     bool rejected; /* solved, but not accepted: a conflict */
     hr_round_move move;
-    double limit;                 /* keep logits below it made candidates fall */
+    double limit;                 /* candidates with lower logits were dropped */
     const hr_search_guess *guess; /* (guesses) of the chain, oldest first */
     int guesses;
-    int taken_back; /* of a conflict: so many of the last of them */
+    int taken_back; /* how many of the last of them a conflict takes back */
 } hr_search_round;
 
 typedef enum hr_search_end {
@@ -64,8 +62,8 @@ typedef struct hr_search_result {
     double seconds;      /* its share of the time */
 } hr_search_result;
 
-/* What comes next: nothing, nothing yet, a puzzle, one so open that it has several answers, or one
- * that is to be given back untried. */
+/* What comes next: nothing, nothing yet, a puzzle, one with so few givens that it has several
+ * answers, or a hopeless one, which comes back untried. */
 typedef enum hr_search_next {
     HR_SEARCH_NO_MORE,
     HR_SEARCH_LATER,
@@ -79,23 +77,23 @@ typedef struct hr_search_config {
     int chains;      /* of a puzzle at a time, at most */
     int patience;    /* turns after which a puzzle has twice as many */
     int rounds;      /* in all chains of a puzzle together, then it counts as not solved */
-    int open_rounds; /* the same for one that is HR_SEARCH_OPEN: chains seldom agree with
-                        themselves about which answer it is */
+    int open_rounds; /* the same for HR_SEARCH_OPEN, which more rounds seldom solve: a chain mixes
+                        several answers */
     int agree;       /* chains that must come to the same grid */
     bool start_over; /* a chain that contradicts itself always begins again from the givens */
     int puzzles;     /* at work at the same time; 0: as many as there are slots */
     double seconds, total_seconds; /* for one puzzle, for all; 0: no bound */
     uint64_t seed;
-    /* Writes the next question (seq tokens); puzzles are counted from 0 as they come. "Later" when
-     * none is there yet, or some other puzzle must be done before; not with wait, where no puzzle
-     * is at work. */
+    /* Writes the next question (seq tokens); puzzles are counted from 0 as they come. LATER when
+     * none is there yet, or another must be done first; not allowed with `wait`, when none is at
+     * work. */
     hr_search_next (*next)(void *user, bool wait, int32_t *question);
-    /* A puzzle is done: its answer (seq tokens); where there is none, what was settled before the
-     * first guess. */
+    /* A puzzle is done: its answer (seq tokens), or, where there is none, what was settled before
+     * the first guess. */
     void (*done)(void *user, size_t puzzle, const hr_search_result *result, const uint8_t *tokens);
-    /* May be NULL. accept: whether a complete answer (seq tokens) stands; if not, its chain begins
-     * again. go: after some rounds, and inside long ones, there from any thread but one at a time;
-     * false stops everything. */
+    /* May be NULL. accept: whether a complete answer (seq tokens) is right; if not, its chain
+     * begins again. go: called after rounds, and inside long ones, there from any thread but one at
+     * a time; false stops everything. */
     bool (*accept)(void *user, size_t puzzle, const uint8_t *tokens);
     void (*watch)(void *user, const hr_search_round *round);
     bool (*go)(void *user);
@@ -104,17 +102,16 @@ typedef struct hr_search_config {
 
 typedef struct hr_search hr_search;
 
-/* Memory for `slots` rounds at a time. The engine, with its model and pool, and task are borrowed.
- */
+/* Memory for `slots` rounds at a time. engine, with its model and pool, and task are borrowed. */
 hr_status hr_search_new(hr_engine *engine, const hr_task *task, int slots, hr_search **out);
 void hr_search_free(hr_search *search);
-/* Without the states. */
+/* The bytes that hr_search_new takes, without the states. */
 size_t hr_search_bytes(const hr_model *model, int slots);
 hr_search_config hr_search_defaults(void);
-/* That the numbers make sense: HR_ERR_ARG. */
+/* Refuses numbers outside their range: HR_ERR_ARG. */
 hr_status hr_search_check(const hr_search_config *config);
 
-/* Sets as tokens (seq), those of the question where a cell has several or no candidates. */
+/* Sets as tokens (seq); a cell with several candidates or none keeps the question's. */
 void hr_search_tokens(const hr_spec *spec, const int32_t *question, const int32_t *sets,
                       uint8_t *tokens);
 

@@ -9,8 +9,8 @@
 #include "nn/loss.h"
 
 enum {
-    STATE_BYTES = 32 << 20, /* of states that a default batch may take */
-    WINDOW = 16,            /* puzzles for each row of a search that may wait for one before them */
+    STATE_BYTES = 32 << 20, /* memory for the states of a default batch */
+    WINDOW = 16,            /* so many puzzles for each row may wait for an earlier one */
 };
 
 static void layout(void *owner, hr_arena *arena) {
@@ -79,14 +79,14 @@ static hr_status stopped(const hr_solver *s) {
                    s->finished == 1 ? "" : "s");
 }
 
-/* ---- models that answer at once -------------------------------------------------------------- */
+/* ---- models that answer in segments ---------------------------------------------------------- */
 
 int hr_solver_segments(const hr_solver *s, const hr_solver_how *how) {
     if (s->search && how->search && how->search->rounds) return how->search->rounds;
     return how->segments ? how->segments : s->model->spec.halt_max_steps;
 }
 
-/* Most likely tokens of every row; notes the segment where a row changed. */
+/* Reads the most likely tokens of every row, and notes the last segment that changed it. */
 static void read_answers(hr_solver *s, int segment) {
     size_t seq = (size_t)s->model->spec.seq, vocab = (size_t)s->model->spec.vocab;
     for (int b = 0; b < s->batch.rows; b++) {
@@ -118,7 +118,7 @@ double hr_solver_confidence(const hr_solver *s, size_t row) {
     return exp(-sum / (double)seq);
 }
 
-/* The next rows of the flow; *more false after the last. */
+/* Takes the next rows of the flow; *more false after the last. */
 static hr_status fill_batch(hr_solver *s, const hr_flow *flow, bool *more) {
     size_t seq = (size_t)s->model->spec.seq;
     s->first += (size_t)s->batch.rows;
@@ -151,7 +151,7 @@ static bool pass_on(void *user) {
     return !p->stopped && hr_os_seconds() < p->deadline;
 }
 
-/* Segments of the batch; *done of them came to their end, before the deadline. */
+/* Runs segments of the batch; *done: how many ended before the deadline. */
 static hr_status run_segments(hr_solver *s, const hr_solver_how *how, int segments, double deadline,
                               int *done) {
     const hr_engine_ops *ops = s->engine->ops;
@@ -216,8 +216,8 @@ typedef struct searching {
     hr_solver *s;
     const hr_solver_how *how;
     const hr_flow *flow;
-    size_t taken, given;       /* puzzles from `next`, and to `done` */
-    hr_status refused, status; /* of `next`, of all else */
+    size_t taken, given;       /* puzzles taken from `next`, and given to `done` */
+    hr_status refused, status; /* of `next`; of everything else */
     bool stopped;              /* by `go` */
 } searching;
 
@@ -237,7 +237,7 @@ static hr_search_next next_puzzle(void *user, bool wait, int32_t *tokens) {
     return next;
 }
 
-/* A puzzle is done; it is given away once all before it are. */
+/* A puzzle is done; the flow gets it once all before it are done. */
 static void puzzle_done(void *user, size_t puzzle, const hr_search_result *result,
                         const uint8_t *tokens) {
     searching *x = user;
@@ -288,7 +288,7 @@ const hrm_search hr_solver_search = {.size = sizeof hr_solver_search,
                                      .conflict = 0.6,
                                      .temperature = 1};
 
-/* What was asked for, as a search takes it. */
+/* The configuration of a search from the caller's options. */
 static hr_search_config config_of(const hr_solver *s, const hr_solver_how *how) {
     const hrm_search *o = how->search ? how->search : &hr_solver_search;
     hr_search_config c = hr_search_defaults();
@@ -311,7 +311,7 @@ static hr_search_config config_of(const hr_solver *s, const hr_solver_how *how) 
     return c;
 }
 
-/* What was asked of a search beside the defaults, by its name; NULL: nothing. */
+/* The name of an option for searches that is not at its default; NULL: none. */
 static const char *asked_of_search(const hrm_search *o) {
     const hrm_search *d = &hr_solver_search;
     if (!o) return NULL;

@@ -19,12 +19,12 @@ typedef struct hr_solved {
     double confidence; /* probability that the answer is right; 0 where none is given */
 } hr_solved;
 
-/* Where puzzles come from and answers go. Both see them in the same order, counted from 0; what
- * they are given holds until they return. A failure ends the stream, but after one of `next` the
- * puzzles before it are still answered. */
+/* Where puzzles come from and answers go. Both functions see them in the same order, counted from
+ * 0; pointers hold until they return. A failure ends the stream, but when `next` fails the puzzles
+ * before are still answered. */
 typedef struct hr_flow {
-    /* Writes a question (seq) and its puzzle identifier, and sets *more; without wait that may be
-     * HR_SEARCH_LATER. What is HR_SEARCH_HOPELESS comes back as HR_SEARCH_UNTRIED. */
+    /* Writes a question (seq) and its puzzle identifier, and sets *more, without `wait` perhaps to
+     * HR_SEARCH_LATER. A puzzle that is HR_SEARCH_HOPELESS ends as HR_SEARCH_UNTRIED. */
     hr_status (*next)(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
                       hr_search_next *more);
     hr_status (*done)(void *user, const hr_solved *solved);
@@ -34,7 +34,7 @@ typedef struct hr_flow {
 /* The defaults of a search. */
 extern const hrm_search hr_solver_search;
 
-/* How to solve. What is beside segments and go is of models of candidates, which search. */
+/* How to solve. All but segments and go is for models of candidates, which search. */
 typedef struct hr_solver_how {
     int segments;             /* from fresh states; or rounds; 0: as the spec says */
     const hrm_search *search; /* may be NULL */
@@ -48,7 +48,7 @@ typedef struct hr_solver_how {
     void *user;
 } hr_solver_how;
 
-/* A puzzle of a search on its way from `next` to `done`. */
+/* A puzzle of a search that `done` has not got yet. */
 typedef struct hr_waiting {
     bool done;
     hr_search_result result;
@@ -64,13 +64,13 @@ typedef struct hr_solver {
     double begin;           /* of the stream, in seconds */
     size_t first, finished; /* number of the batch's first puzzle; puzzles that are done */
     const hr_task *task;    /* borrowed; may be NULL */
-    /* models that answer at once: the batch, its states and what they say */
+    /* models that answer in segments: the batch, its states and outputs */
     hr_batch batch;
     hr_carry *carry;
     hr_real *logits, *q;
-    int32_t *settled;   /* (rows) the segment after which the answer did not change any more */
+    int32_t *settled;   /* (rows) the last segment that changed the answer */
     hr_search_end *end; /* (rows) */
-    /* models of candidates: they search, and puzzles wait here for those before them */
+    /* models of candidates, which search; puzzles wait here for those before them */
     hr_search *search;
     hr_waiting *waiting;        /* (window), a ring */
     int window;                 /* puzzles; rows of the next two */
@@ -79,27 +79,27 @@ typedef struct hr_solver {
     hr_arena arena;
 } hr_solver;
 
-/* engine: one that has the model at work, or NULL. task: for its symmetries, which models of
- * candidates look through; may be NULL. Both are borrowed. */
+/* engine: one that holds the model, or NULL. task: models of candidates see puzzles through its
+ * symmetries; may be NULL. Both are borrowed. */
 hr_status hr_solver_new(hr_model *model, hr_pool *pool, hr_engine *engine, const hr_task *task,
                         int rows, hr_solver **out);
 void hr_solver_free(hr_solver *solver);
 size_t hr_solver_bytes(const hr_model *model, int rows);
-/* Of a row of the batch after a segment: what hrm_answer calls confidence. */
+/* What hrm_answer calls confidence, for a row of the batch after a segment. */
 double hr_solver_confidence(const hr_solver *solver, size_t row);
-/* Rows at a time that keep a model's states within a few tens of megabytes. */
+/* How many rows at a time keep a model's states within a few tens of megabytes. */
 int hr_solver_rows(const hr_model *model);
 
 /* Whether the halting head was ever trained, with the weights as they are now. */
 bool hr_solver_halts(hr_solver *solver);
 
-/* What of a request does not fit the model: HR_ERR_UNSUPPORTED, HR_ERR_ARG. */
+/* Refuses options that do not fit the model: HR_ERR_UNSUPPORTED, HR_ERR_ARG. */
 hr_status hr_solver_can(const hr_solver *solver, const hr_solver_how *how);
-/* Segments that will be run, or most rounds of a puzzle. */
+/* How many segments will be run, or how many rounds at most for a puzzle. */
 int hr_solver_segments(const hr_solver *solver, const hr_solver_how *how);
 hr_status hr_solver_run(hr_solver *solver, const hr_solver_how *how, const hr_flow *flow);
 
-/* How a round ended, as callers are told. */
+/* How a round ended, in the terms of the public interface. */
 hrm_round_end hr_round_end(const hr_search_round *round);
 
 #endif

@@ -1,4 +1,4 @@
-/* trace.c - steps of a solver, told and kept. */
+/* trace.c - steps of a solver, reported and kept. */
 #include "solve/trace.h"
 
 #include <math.h>
@@ -6,7 +6,7 @@
 
 #include "nn/loss.h"
 
-/* ---- telling --------------------------------------------------------------------------------- */
+/* ---- reporting ------------------------------------------------------------------------------- */
 
 struct hr_stepper {
     const hr_solver *solver;
@@ -45,7 +45,7 @@ void hr_stepper_free(hr_stepper *stepper) {
     hr_free(stepper);
 }
 
-/* Fills in what all steps have in common, and calls back; once stopped, nothing more is told. */
+/* Fills in what all steps have in common, and calls back, unless an earlier call asked to stop. */
 static void call(hr_stepper *s, hrm_step *step) {
     if (s->stopped) return;
     const hr_spec *spec = &s->solver->model->spec;
@@ -108,11 +108,6 @@ bool hr_stepper_segment(hr_stepper *s, size_t first, int segment) {
 
 /* ---- keeping --------------------------------------------------------------------------------- */
 
-/* Of a kept step, whose one block begins with the probabilities. */
-static void free_step(hrm_step *step) {
-    hr_free((void *)(uintptr_t)step->probabilities);
-}
-
 static hr_status keep(hr_trace *trace, const hrm_step *step) {
     if (hr_reserve(&trace->step, &trace->capacity, trace->count, 1, sizeof *trace->step))
         return HR_ERR_MEM;
@@ -155,7 +150,8 @@ void hr_trace_begin(hr_trace *trace, hrm_solve_options *options) {
 }
 
 void hr_trace_free(hr_trace *trace) {
-    for (size_t i = 0; i < trace->count; i++) free_step(&trace->step[i]);
+    for (size_t i = 0; i < trace->count; i++) /* each has one block, which begins there */
+        hr_free((void *)(uintptr_t)trace->step[i].probabilities);
     hr_free(trace->step);
     *trace = (hr_trace){0};
 }

@@ -1,11 +1,10 @@
-/* trace.h - what callers may follow of a solver at work, step by step: told through a callback, or
- * kept. */
+/* trace.h - steps of a solver for callers: reported through a callback, or kept. */
 #ifndef HR_TRACE_H
 #define HR_TRACE_H
 
 #include "solve/solve.h"
 
-/* Puts steps of a solver into the words of the public interface, for options->step. */
+/* Reports steps of a solver to options->step. */
 typedef struct hr_stepper hr_stepper;
 /* All are borrowed. */
 hr_status hr_stepper_new(const hr_solver *solver, const hr_task *task,
@@ -13,9 +12,8 @@ hr_status hr_stepper_new(const hr_solver *solver, const hr_task *task,
 void hr_stepper_free(hr_stepper *stepper);
 /* A round of one chain. */
 void hr_stepper_round(hr_stepper *stepper, const hr_search_round *round);
-/* After a segment (from 1): tells it of every row, the first of which is puzzle `first`; after the
- * rounds of all chains (0): nothing to tell. False when the callback asked to stop, at this step or
- * since the last call. */
+/* After a segment (from 1): reports every row, the first of which is puzzle `first`; segment 0,
+ * after the rounds of all chains: reports nothing. False when the callback has asked to stop. */
 bool hr_stepper_segment(hr_stepper *stepper, size_t first, int segment);
 
 /* Steps that are kept, each with memory of its own. */
@@ -28,7 +26,7 @@ typedef struct hr_trace {
     hrm_progress progress;
     hrm_round_callback explain;
 } hr_trace;
-/* Puts a zeroed trace between a call and the callbacks in its options. */
+/* Makes the callbacks in the options go through a zeroed trace, which keeps the steps. */
 void hr_trace_begin(hr_trace *trace, hrm_solve_options *options);
 void hr_trace_free(hr_trace *trace);
 
