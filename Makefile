@@ -48,7 +48,7 @@ UNIT := base/test_base kern/check kern/test_toy_table io/test_io io/test_torch i
         task/test_sudoku task/test_maze task/test_arc nn/test_engine nn/test_model nn/test_optim nn/test_skip nn/test_channels \
         data/test_data regime/test_rounds regime/test_toy_regime model/test_recipe model/test_import \
         solve/test_search train/test_train \
-        check/test_parity api/test_api api/test_threads api/test_honest api/test_results
+        check/test_parity api/test_api api/test_threads api/test_stream api/test_honest api/test_results
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
 GRADIENT := build/double/tests/nn/test_gradient
 CLI_TEST := $(filter-out %/lib.sh,$(sort $(wildcard tests/cli/*.sh)))

@@ -217,21 +217,21 @@ static bool print_answer(const app_args *args, const char *puzzle, const hrm_ans
 
 /* ---- the stream ----------------------------------------------------------------------------- */
 
-static bool ask(void *user, bool wait, const char **puzzle) {
+static hrm_next ask(void *user, bool wait, hrm_stream_puzzle *out) {
     session *x = user;
-    *puzzle = NULL;
-    if (signals_stop() || !next_puzzle(&x->from, wait, puzzle)) return false;
-    if (!*puzzle) return true;
+    if (signals_stop() || !next_puzzle(&x->from, wait, &out->text)) return HRM_NEXT_END;
+    if (!out->text) return HRM_NEXT_LATER;
     x->from.given++;
-    if (keep(x, *puzzle)) return true;
+    if (keep(x, out->text)) return HRM_NEXT_PUZZLE;
     fputs("hrm: out of memory for the puzzles\n", stderr);
     x->from.code = EXIT_FAILED;
-    return false;
+    return HRM_NEXT_END;
 }
 
-static bool answer(void *user, size_t index, const hrm_answer *given) {
+static bool answer(void *user, const hrm_stream_answer *given) {
     session *x = user;
-    hrm_answer judged = *given, *a = &judged;
+    size_t index = given->index;
+    hrm_answer judged = *given->answer, *a = &judged;
     term_clear();
     if (x->checker.in && !app_checker_judge(&x->checker, x->oldest->text, a)) {
         x->from.code = EXIT_FAILED;
@@ -285,13 +285,29 @@ static void print_sum(const session *x) {
 static hrm_status solve_drawn(session *x, hrm_model *model, hrm_solve_options *options) {
     hrm_solver *solver = NULL;
     hrm_trace *trace = NULL;
-    const char *puzzle;
+    hrm_stream_puzzle puzzle = {0};
     ask(x, true, &puzzle);
     hrm_status status = x->from.code ? HRM_STATUS_MEM : hrm_solver_new(model, 0, &solver);
-    if (!status) status = hrm_solver_trace(solver, puzzle, options, &trace);
-    if (!status) answer(x, 0, hrm_trace_answer(trace));
+    if (!status) status = hrm_solver_trace(solver, puzzle.text, options, &trace);
+    if (!status) answer(x, &(hrm_stream_answer){.answer = hrm_trace_answer(trace)});
     if (!status) status = hrm_trace_picture(trace, model, x->args->picture);
     hrm_trace_free(trace);
+    hrm_solver_free(solver);
+    return status;
+}
+
+static hrm_status solve_all(session *x, hrm_model *model, const hrm_solve_options *options) {
+    hrm_solver *solver;
+    const hrm_stream_options stream = {.size = sizeof stream,
+                                       .next = ask,
+                                       .done = answer,
+                                       .progress = progress,
+                                       .user = x,
+                                       .total = x->from.total,
+                                       .strict = true,
+                                       .solve = options};
+    hrm_status status = hrm_solver_new(model, 0, &solver);
+    if (!status) status = hrm_solver_stream(solver, &stream);
     hrm_solver_free(solver);
     return status;
 }
@@ -313,9 +329,8 @@ static int solve(session *x, hrm_model *model) {
     };
     if (options.step) options.batch = 1; /* one puzzle after the other */
     x->begin = term_now();
-    hrm_status status = args->picture
-                            ? solve_drawn(x, model, &options)
-                            : hrm_solve_stream(model, ask, answer, x->from.total, &options);
+    hrm_status status =
+        args->picture ? solve_drawn(x, model, &options) : solve_all(x, model, &options);
     term_clear();
     if (x->unwritten) return EXIT_FAILED;
     x->done = signals_stop() || (!status && !x->from.code && x->from.given);

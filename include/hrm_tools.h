@@ -309,26 +309,68 @@ HRM_API hrm_status hrm_text_load(const char *path, char **text, size_t *size, bo
  * Errors: none; 1 for NULL. Threads: any number at once on one model.
  * Example: if (hrm_puzzle_rows(model, "530|070|000") > 1) puts("a row of a grid"); */
 HRM_API int hrm_puzzle_rows(const hrm_model *model, const char *line);
-/* Sets *puzzle to the text of the next puzzle, borrowed until this is called again; false: there
- * are no more. Without wait it may also say that none is there yet, by NULL: it is asked again. */
-typedef bool (*hrm_next_puzzle)(void *user, bool wait, const char **puzzle);
-/* An answer, borrowed until the callback returns; false stops. */
-typedef bool (*hrm_answer_callback)(void *user, size_t index, const hrm_answer *answer);
+/* A puzzle of a stream. */
+typedef struct hrm_stream_puzzle {
+    const char *text; /* borrowed until the next one is asked for */
+    /* Its own, copied: segments, check, seed, search without total_seconds, explain and step. Its
+     * progress is told segments (or rounds) and the most there may be. A callback's false ends this
+     * puzzle alone, which is answered with HRM_STATUS_STOPPED. NULL: as those of the stream. */
+    const hrm_solve_options *options;
+    void *user; /* comes back with the answer */
+} hrm_stream_puzzle;
+typedef enum hrm_next {
+    HRM_NEXT_END,    /* no puzzle comes any more */
+    HRM_NEXT_LATER,  /* none is there yet: it is asked again */
+    HRM_NEXT_PUZZLE, /* *out is one */
+} hrm_next;
+/* Fills *out in, which comes zeroed. wait: nothing is being solved, so it may block until there is
+ * something to say; what wakes it is the caller's. Otherwise the puzzles at work wait for it. */
+typedef hrm_next (*hrm_next_puzzle)(void *user, bool wait, hrm_stream_puzzle *out);
+/* What became of a puzzle of a stream; borrowed until the callback returns. */
+typedef struct hrm_stream_answer {
+    size_t index; /* of the puzzle, from 0 */
+    void *user;   /* of hrm_stream_puzzle */
+    hrm_status status;
+    const char *error;        /* why there is no answer; "" */
+    const hrm_answer *answer; /* NULL where status is a failure: of what is no puzzle of the model's
+                                 task, of options that make no sense, or HRM_STATUS_STOPPED */
+} hrm_stream_answer;
+/* false stops. */
+typedef bool (*hrm_answer_callback)(void *user, const hrm_stream_answer *answer);
+typedef struct hrm_stream_options {
+    size_t size; /* of the structure: hrm_stream_options_init */
+    hrm_next_puzzle next;
+    hrm_answer_callback done;
+    hrm_progress progress; /* may be NULL */
+    void *user;            /* of these three */
+    size_t total;          /* puzzles, for progress only; 0: not known */
+    /* Answers are given as they are done, and the puzzles at work (`batch` of solve, at most) share
+     * the time evenly: an easy one does not wait for hard ones before it. Otherwise answers come in
+     * the order of the puzzles. They are the same. */
+    bool unordered;
+    bool strict; /* what would be answered with a failure ends the stream with it, once the puzzles
+                    before it are answered */
+    const hrm_solve_options *solve; /* of puzzles that have none of their own, and batch; its
+                                       progress is not called. NULL: the defaults */
+} hrm_stream_options;
+/* Fills in the defaults; size: sizeof *options.
+ * Errors: none. Threads: any.
+ * Example: hrm_stream_options options; hrm_stream_options_init(&options, sizeof options); */
+HRM_API void hrm_stream_options_init(hrm_stream_options *options, size_t size);
 /* Solves puzzles as they come, any number of them in bounded memory: next is asked for more
- * whenever there is room, done gets the answers in the order of the puzzles. The callbacks' user is
- * options->user. total, the number of puzzles, is for progress only; 0: not known.
- * Errors: HRM_STATUS_TASK for a text that is no puzzle of the model's task, after the puzzles
- * before it are answered; HRM_STATUS_STOPPED after a callback's false; HRM_STATUS_ARG,
- * HRM_STATUS_UNSUPPORTED for options that make no sense or do not fit the model; HRM_STATUS_MEM.
- * Threads: any number at once on one model; callbacks come from the calling thread.
+ * whenever there is room, also while others are being solved. An answer depends on its puzzle and
+ * its options alone, not on what is beside it, and so do limits and a puzzle's end. A bound by time
+ * (search.seconds) is seen when the step is over that a puzzle shares with others.
+ * Errors: HRM_STATUS_STOPPED after false from a callback of the stream or hrm_solver_cancel;
+ * HRM_STATUS_ARG, HRM_STATUS_UNSUPPORTED for options of the stream that make no sense or do not fit
+ * the model; with strict those of a puzzle, which the message names (from 1); HRM_STATUS_MEM.
+ * Threads: one at a time on one solver; next and done come from the calling thread.
  * Example:
- *     hrm_solve_options options;
- *     hrm_solve_options_init(&options, sizeof options);
- *     options.user = stdin;
- *     if (hrm_solve_stream(model, next_line, print_answer, 0, &options)) puts(hrm_error()); */
-HRM_API hrm_status hrm_solve_stream(const hrm_model *model, hrm_next_puzzle next,
-                                    hrm_answer_callback done, size_t total,
-                                    const hrm_solve_options *options);
+ *     hrm_stream_options options;
+ *     hrm_stream_options_init(&options, sizeof options);
+ *     options.next = next_line, options.done = print_answer, options.user = stdin;
+ *     if (hrm_solver_stream(solver, &options)) puts(hrm_error()); */
+HRM_API hrm_status hrm_solver_stream(hrm_solver *solver, const hrm_stream_options *options);
 /* What a model thinks of a puzzle after one step: a segment; or, of a model of candidates, a round
  * of one chain. All pointers are borrowed until the callback returns. */
 struct hrm_step {

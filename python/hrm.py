@@ -454,9 +454,41 @@ class _ArcOptions(C.Structure):
     ]
 
 
-_NextPuzzle = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_bool, C.POINTER(C.c_char_p))
+class _StreamPuzzle(C.Structure):
+    _fields_ = [
+        ("text", C.c_char_p),
+        ("options", C.POINTER(_SolveOptions)),
+        ("user", C.c_void_p),
+    ]
 
-_AnswerCallback = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_size_t, C.POINTER(_Answer))
+
+_NextPuzzle = C.CFUNCTYPE(C.c_int, C.c_void_p, C.c_bool, C.POINTER(_StreamPuzzle))
+
+class _StreamAnswer(C.Structure):
+    _fields_ = [
+        ("index", C.c_size_t),
+        ("user", C.c_void_p),
+        ("status", C.c_int),
+        ("error", C.c_char_p),
+        ("answer", C.POINTER(_Answer)),
+    ]
+
+
+_AnswerCallback = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.POINTER(_StreamAnswer))
+
+class _StreamOptions(C.Structure):
+    _fields_ = [
+        ("size", C.c_size_t),
+        ("next", _NextPuzzle),
+        ("done", _AnswerCallback),
+        ("progress", _Progress),
+        ("user", C.c_void_p),
+        ("total", C.c_size_t),
+        ("unordered", C.c_bool),
+        ("strict", C.c_bool),
+        ("solve", C.POINTER(_SolveOptions)),
+    ]
+
 
 class _ConvertOptions(C.Structure):
     _fields_ = [
@@ -573,6 +605,9 @@ STRUCTURES = {
     "hrm_family_option": _FamilyOption,
     "hrm_generate_options": _GenerateOptions,
     "hrm_arc_options": _ArcOptions,
+    "hrm_stream_puzzle": _StreamPuzzle,
+    "hrm_stream_answer": _StreamAnswer,
+    "hrm_stream_options": _StreamOptions,
     "hrm_convert_options": _ConvertOptions,
     "hrm_adapt_options": _AdaptOptions,
     "hrm_recipe_key": _RecipeKey,
@@ -637,7 +672,8 @@ FUNCTIONS = {
     "hrm_search_published": (None, [C.POINTER(_Search), C.c_size_t]),
     "hrm_text_load": (C.c_int, [C.c_char_p, C.POINTER(C.c_void_p), C.POINTER(C.c_size_t), C.POINTER(C.c_bool)]),
     "hrm_puzzle_rows": (C.c_int, [C.c_void_p, C.c_char_p]),
-    "hrm_solve_stream": (C.c_int, [C.c_void_p, _NextPuzzle, _AnswerCallback, C.c_size_t, C.POINTER(_SolveOptions)]),
+    "hrm_stream_options_init": (None, [C.POINTER(_StreamOptions), C.c_size_t]),
+    "hrm_solver_stream": (C.c_int, [C.c_void_p, C.POINTER(_StreamOptions)]),
     "hrm_solver_trace": (C.c_int, [C.c_void_p, C.c_char_p, C.POINTER(_SolveOptions), C.POINTER(C.c_void_p)]),
     "hrm_trace_free": (None, [C.c_void_p]),
     "hrm_trace_steps": (C.c_size_t, [C.c_void_p]),

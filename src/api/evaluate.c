@@ -17,7 +17,7 @@ hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
     if (status) return status;
     hrm_solver *solver;
     status = hrm_solver_new(model, 0, &solver);
-    if (!status) status = hr_api_prepare(solver, dataset->data->examples, own.batch, own.segments);
+    if (!status) status = hr_api_prepare(solver, dataset->data->examples, own.batch);
     if (!status) status = hr_eval_run(solver->solver, dataset->data, &own, out);
     hrm_solver_free(solver);
     uint64_t trained = status ? 0 : hr_record_data(model->training);

@@ -46,7 +46,6 @@ hrm_status hr_api_need(const char *names, const void *const *pointers, size_t co
 /* Options. A caller that was compiled with an older or a newer header has shorter or longer ones:
  * what it does not know has the defaults, what this library does not know is left out. */
 void hr_api_fill(void *options, const void *defaults, size_t known, size_t size);
-hrm_status hr_api_take(void *own, size_t known, const void *given);
 #define HR_API_INIT(type, ...)                                                                     \
     void type##_init(type *options, size_t size) {                                                 \
         const type defaults = {.size = size, __VA_ARGS__};                                         \
@@ -56,7 +55,7 @@ hrm_status hr_api_take(void *own, size_t known, const void *given);
 #define HR_API_TAKE(type, own, given)                                                              \
     type own;                                                                                      \
     type##_init(&own, sizeof own);                                                                 \
-    HR_API_CHECK(hr_api_take(&own, sizeof own, given))
+    HR_API_CHECK((hrm_status)hr_options_take(&own, sizeof own, given))
 /* The same of options within options: the slot is set to point at own. */
 #define HR_API_TAKE_INNER(type, own, slot)                                                         \
     HR_API_TAKE(type, own, slot);                                                                  \
@@ -68,7 +67,7 @@ hrm_status hr_api_list(const char *what, const char *const *list, size_t count);
 hrm_status hr_api_open(const hr_checkpoint_bytes *from, const hrm_run *run, hrm_model **out);
 /* Fails for an example that is not there. */
 hrm_status hr_api_index(const hrm_dataset *dataset, size_t index);
-/* Memory of a solver for a call of `count` puzzles: batch and segments as in hrm_solve_options. */
-hr_status hr_api_prepare(hrm_solver *solver, size_t count, int batch, int segments);
+/* Memory of a solver for a call of `count` puzzles: batch as in hrm_solve_options. */
+hr_status hr_api_prepare(hrm_solver *solver, size_t count, int batch);
 
 #endif

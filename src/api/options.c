@@ -9,20 +9,10 @@ void hr_api_fill(void *options, const void *defaults, size_t known, size_t size)
     memcpy(options, defaults, size < known ? size : known);
 }
 
-hrm_status hr_api_take(void *own, size_t known, const void *given) {
-    if (!given) return HRM_STATUS_OK;
-    size_t size, most = 1 << 16;
-    memcpy(&size, given, sizeof size);
-    if (size < sizeof size || size > most)
-        return hr_fail(HR_ERR_ARG,
-                       "options: their size is not set; begin with their init function");
-    memcpy(own, given, size < known ? size : known);
-    return HRM_STATUS_OK;
-}
-
 HR_API_INIT(hrm_run, .isa = NULL)
 HR_API_INIT(hrm_solve_options, .user = NULL)
 HR_API_INIT(hrm_eval_options, .user = NULL)
+HR_API_INIT(hrm_stream_options, .user = NULL)
 
 void hrm_search_init(hrm_search *search, size_t size) {
     hr_api_fill(search, &hr_solver_search, sizeof hr_solver_search, size);

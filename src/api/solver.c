@@ -31,12 +31,10 @@ void hrm_solver_cancel(hrm_solver *solver) {
 /* Rounds of one puzzle that a model which searches runs at a time: its chains, so many of them. */
 enum { CHAIN_ROWS = 16 };
 
-hr_status hr_api_prepare(hrm_solver *s, size_t count, int batch, int segments) {
+hr_status hr_api_prepare(hrm_solver *s, size_t count, int batch) {
     hr_model *model = s->model->model;
     if (batch < 0 || batch > 1 << 20)
         return hr_fail(HR_ERR_ARG, "batch: %d is not between 0 and %d", batch, 1 << 20);
-    if (segments < 0 || segments > 1 << 20)
-        return hr_fail(HR_ERR_ARG, "segments: %d is not between 0 and %d", segments, 1 << 20);
     int rows = batch ? batch : hr_solver_rows(model);
     size_t most = model->spec.symbols ? hr_mul(count, CHAIN_ROWS) : count;
     if ((size_t)rows > most) rows = most ? (int)most : 1;
@@ -46,6 +44,18 @@ hr_status hr_api_prepare(hrm_solver *s, size_t count, int batch, int segments) {
     hr_status status = hr_solver_new(model, s->pool, NULL, &s->model->task, rows, &s->solver);
     if (!status) s->solver->stop = &s->stop;
     return status;
+}
+
+static hr_status begin(hrm_solver *solver) {
+    if (!atomic_exchange(&solver->busy, true)) return HR_OK;
+    return hr_fail(HR_ERR_ARG,
+                   "the solver is in a call already; a callback, and each thread, needs "
+                   "a solver of its own");
+}
+
+static void end(hrm_solver *solver) {
+    atomic_store(&solver->stop, false);
+    atomic_store(&solver->busy, false);
 }
 
 hrm_status hrm_solver_solve(hrm_solver *solver, const char *const *puzzles, size_t count,
@@ -58,17 +68,16 @@ hrm_status hrm_solver_solve(hrm_solver *solver, const char *const *puzzles, size
     HR_API_TAKE_INNER(hrm_search, search, own.search);
     hrm_answer *answers = HR_NEW(hrm_answer, count);
     if (!answers) return HRM_STATUS_MEM;
-    if (atomic_exchange(&solver->busy, true)) {
+    hr_status status = begin(solver);
+    if (status) {
         hr_free(answers);
-        return hr_fail(HR_ERR_ARG, "the solver is in a call already; a callback, and each "
-                                   "thread, needs a solver of its own");
+        return status;
     }
-    hr_status status = hr_api_prepare(solver, count, own.batch, own.segments);
+    status = hr_api_prepare(solver, count, own.batch);
     if (!status)
         status =
             hr_solve_texts(solver->solver, &solver->model->task, puzzles, count, &own, answers);
-    atomic_store(&solver->stop, false);
-    atomic_store(&solver->busy, false);
+    end(solver);
     if (status) hrm_answers_free(answers, count);
     else *out = answers;
     return status;
@@ -85,17 +94,18 @@ hrm_status hrm_solve(const hrm_model *model, const char *const *puzzles, size_t 
     return status;
 }
 
-hrm_status hrm_solve_stream(const hrm_model *model, hrm_next_puzzle next, hrm_answer_callback done,
-                            size_t total, const hrm_solve_options *options) {
-    HR_API_NEED(model, next, done);
-    HR_API_TAKE(hrm_solve_options, own, options);
-    HR_API_TAKE_INNER(hrm_search, search, own.search);
-    hrm_solver *solver;
-    hr_status status = hrm_solver_new(model, 0, &solver);
-    if (!status) status = hr_api_prepare(solver, total ? total : SIZE_MAX, own.batch, own.segments);
-    if (!status)
-        status = hr_solve_stream(solver->solver, &model->task, next, done, own.user, total, &own);
-    hrm_solver_free(solver);
+hrm_status hrm_solver_stream(hrm_solver *solver, const hrm_stream_options *options) {
+    HR_API_NEED(solver, options);
+    HR_API_TAKE(hrm_stream_options, own, options);
+    HR_API_TAKE(hrm_solve_options, solve, own.solve);
+    HR_API_TAKE_INNER(hrm_search, search, solve.search);
+    if (!own.next || !own.done)
+        return hr_fail(HR_ERR_ARG, "%s is NULL", own.next ? "done" : "next");
+    own.solve = &solve;
+    HR_API_CHECK((hrm_status)begin(solver));
+    hr_status status = hr_api_prepare(solver, own.total ? own.total : SIZE_MAX, solve.batch);
+    if (!status) status = hr_solve_stream(solver->solver, &solver->model->task, &own);
+    end(solver);
     return status;
 }
 

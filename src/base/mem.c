@@ -148,3 +148,14 @@ hr_status hr_arena_fill(hr_arena *arena, hr_arena_layout layout, void *owner) {
     if (!status) layout(owner, arena);
     return status;
 }
+
+hr_status hr_options_take(void *own, size_t known, const void *given) {
+    if (!given) return HR_OK;
+    size_t size, most = 1 << 16;
+    memcpy(&size, given, sizeof size);
+    if (size < sizeof size || size > most)
+        return hr_fail(HR_ERR_ARG,
+                       "options: their size is not set; begin with their init function");
+    memcpy(own, given, size < known ? size : known);
+    return HR_OK;
+}

@@ -31,6 +31,11 @@ size_t hr_add(size_t a, size_t b);
 
 #define HR_NEW(type, count) ((type *)hr_alloc(hr_mul((count), sizeof(type))))
 
+/* Options, whose first field says their size: what the caller gave (NULL: nothing) over the
+ * defaults in own. A caller that was compiled with an older or a newer header has shorter or longer
+ * ones. */
+hr_status hr_options_take(void *own, size_t known, const void *given);
+
 /* For tests: allocations so far, and the bytes asked for in them; and fail the n-th allocation from
  * now (0: never). */
 uint64_t hr_alloc_count(void);

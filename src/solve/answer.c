@@ -10,24 +10,46 @@
 #include "task/draw.h"
 #include "task/lines.h"
 
+typedef struct texts texts;
+
+/* A puzzle from its text to its answer, or room for one. */
+typedef struct asked {
+    struct asked *next; /* that is free */
+    texts *x;
+    hrm_solve_options options;
+    hrm_search search;
+    void *user;
+    bool own;         /* options: what its callbacks say is of this puzzle alone */
+    bool stopped;     /* by them */
+    int most;         /* steps */
+    hr_status status; /* of a text that is no puzzle; `error` says why */
+    char *error;
+} asked;
+
 /* One stream of texts. */
-typedef struct texts {
+struct texts {
     hr_solver *s;
     const hr_task *task;
-    const hrm_solve_options *options; /* never NULL */
-    hrm_next_puzzle next;
-    hrm_answer_callback done;
-    void *user;
-    size_t total;
-    bool stopped;        /* by `explain` */
-    hr_stepper *stepper; /* NULL where steps are not reported */
-    /* for rounds that are reported: */
+    const hrm_stream_options *o;
+    asked *room, *free;  /* (window of the solver) */
+    int used;            /* of them, so far */
+    bool stopped;        /* by a callback of all puzzles */
+    hr_stepper *stepper; /* once steps are reported */
+    hr_arena rooms;
+    /* once rounds are reported: */
     hrm_candidate *dropped;  /* (seq x S) */
     hrm_candidate *made;     /* (seq) */
     uint8_t *before, *after; /* (seq) tokens */
     char *text;              /* (seq + 1) */
     hr_arena memory;         /* of these */
-} texts;
+};
+
+/* What a callback of a puzzle said. */
+static void heed(asked *a, bool go) {
+    if (go) return;
+    if (a->own) a->stopped = true;
+    else a->x->stopped = true;
+}
 
 /* ---- rounds ---------------------------------------------------------------------------------- */
 
@@ -55,7 +77,8 @@ static int empty_cell(const hr_spec *spec, const int32_t *sets) {
 }
 
 /* Reports a round to options->explain. */
-static void report(texts *x, const hr_search_round *round) {
+static void report(asked *a, const hr_search_round *round) {
+    const texts *x = a->x;
     const hr_spec *spec = &x->s->model->spec;
     const char *names = x->task->alphabet + (spec->vocab - spec->symbols);
     hrm_round out = {
@@ -85,35 +108,103 @@ static void report(texts *x, const hr_search_round *round) {
     char *colour = hr_task_draw(x->task, x->before, x->after, HR_DRAW_COLOUR);
     out.drawing = plain ? plain : "";
     out.drawing_colour = colour ? colour : "";
-    x->stopped |= !x->options->explain(x->options->user, &out);
+    heed(a, a->options.explain(a->options.user, &out));
     hr_free(plain);
     hr_free(colour);
 }
 
 static void watch(void *user, const hr_search_round *round) {
-    texts *x = user;
-    if (x->options->explain && !x->stopped) report(x, round);
-    if (x->stepper) hr_stepper_round(x->stepper, round);
+    asked *a = user;
+    if (a->options.explain && !a->stopped && !a->x->stopped) report(a, round);
+    if (a->options.step && !a->stopped && !a->x->stopped)
+        heed(a, hr_stepper_round(a->x->stepper, &a->options, round));
+}
+
+static void segment(void *user, int row, int count) {
+    asked *a = user;
+    if (!a->stopped && !a->x->stopped)
+        heed(a, hr_stepper_segment(a->x->stepper, &a->options, row, count));
+}
+
+static bool wanted(void *user, int steps) {
+    const asked *a = user;
+    const hrm_solve_options *o = &a->options;
+    return !a->stopped && (!o->progress || o->progress(o->user, (size_t)steps, (size_t)a->most));
 }
 
 /* ---- answers --------------------------------------------------------------------------------- */
 
-static hr_status next_text(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
+/* Memory that explaining needs. */
+static void lay_out(void *owner, hr_arena *arena) {
+    texts *x = owner;
+    size_t seq = (size_t)x->task->seq, symbols = (size_t)x->s->model->spec.symbols;
+    x->dropped = HR_TAKE(arena, hrm_candidate, hr_mul(seq, symbols));
+    x->made = HR_TAKE(arena, hrm_candidate, seq);
+    x->before = HR_TAKE(arena, uint8_t, seq);
+    x->after = HR_TAKE(arena, uint8_t, seq);
+    x->text = HR_TAKE(arena, char, seq + 1);
+}
+
+/* How to solve a puzzle, from its options or those of all. */
+static hr_status prepare(asked *a, const hrm_solve_options *options, hr_solver_how *how) {
+    texts *x = a->x;
+    hrm_solve_options *o = &a->options;
+    hr_status status = HR_OK;
+    *o = (hrm_solve_options){0};
+    a->search = hr_solver_search;
+    if (!options) *o = *x->o->solve, o->progress = NULL;
+    else status = hr_options_take(o, sizeof *o, options);
+    if (!status) status = hr_options_take(&a->search, sizeof a->search, o->search);
+    o->search = &a->search;
+    *how = (hr_solver_how){.segments = o->segments,
+                           .search = o->search,
+                           .check = o->check,
+                           .seed = o->seed,
+                           .watch = o->explain || (o->step && x->s->search) ? watch : NULL,
+                           .segment = o->step ? segment : NULL,
+                           .wanted = options ? wanted : NULL,
+                           .user = a};
+    if (!status) status = hr_solver_can(x->s, how);
+    if (!status && o->explain && !x->text) status = hr_arena_fill(&x->memory, lay_out, x);
+    if (!status && o->step && !x->stepper) status = hr_stepper_new(x->s, x->task, &x->stepper);
+    a->most = hr_solver_segments(x->s, how);
+    return status;
+}
+
+static hr_status read_text(const texts *x, const char *text, uint8_t *question,
                            hr_search_next *more) {
-    const texts *x = user;
-    const char *text = NULL;
-    bool any = x->next(x->user, wait, &text);
-    *id = 0;
-    *more = !any ? HR_SEARCH_NO_MORE : text ? HR_SEARCH_TAKE : HR_SEARCH_LATER;
-    if (!any || (!text && !wait)) return HR_OK;
-    if (!text) return hr_fail(HR_ERR_ARG, "puzzle %zu is NULL", index + 1);
+    if (!text) return hr_fail(HR_ERR_ARG, "the puzzle's text is NULL");
     hr_status status = hr_task_parse(x->task, text, strlen(text), false, question);
     if (!status && hr_task_givens(x->task, question) < x->task->least) *more = HR_SEARCH_OPEN;
     if (!status && x->task->ops->hopeless && x->task->ops->hopeless(x->task, question, NULL, 0))
         *more = HR_SEARCH_HOPELESS;
+    return status;
+}
+
+static hr_status next_text(void *user, bool wait, hr_asked *to, hr_search_next *more) {
+    texts *x = user;
+    hrm_stream_puzzle puzzle = {0};
+    hrm_next next = x->o->next(x->o->user, wait, &puzzle);
+    *more = next == HRM_NEXT_PUZZLE  ? HR_SEARCH_TAKE
+            : next == HRM_NEXT_LATER ? HR_SEARCH_LATER
+                                     : HR_SEARCH_NO_MORE;
+    if (next != HRM_NEXT_PUZZLE) return HR_OK;
+    asked *a = x->free ? x->free : &x->room[x->used];
+    *a = (asked){.next = a->next, .x = x, .user = puzzle.user, .own = puzzle.options != NULL};
+    hr_status status = prepare(a, puzzle.options, &to->how);
+    if (!status) status = read_text(x, puzzle.text, to->question, more);
+    if (status) hr_fail_puzzle(status, to->index + 1);
+    if (status && (x->o->strict || status == HR_ERR_MEM))
+        return hr_fail_in(status, "puzzle %zu", to->index + 1);
+    if (x->free) x->free = a->next;
+    else x->used++;
     if (!status) return HR_OK;
-    hr_fail_puzzle(status, index + 1);
-    return hr_fail_in(status, "puzzle %zu", index + 1);
+    a->status = status;
+    a->error = hr_text_copy(hr_error_text());
+    *more = HR_SEARCH_HOPELESS; /* it only waits for its turn */
+    to->how = (hr_solver_how){.user = a};
+    memset(to->question, 0, (size_t)x->task->seq);
+    return HR_OK;
 }
 
 static void count_search(const hr_search_result *r, hrm_answer *out) {
@@ -126,8 +217,8 @@ static void count_search(const hr_search_result *r, hrm_answer *out) {
 }
 
 /* Why a puzzle has no answer. */
-static void judge_end(const texts *x, const hr_solved *solved, hrm_answer *out) {
-    const hrm_search *asked = x->options->search;
+static void judge_end(const asked *a, const hr_solved *solved, hrm_answer *out) {
+    const texts *x = a->x;
     int givens = hr_task_givens(x->task, solved->question), least = x->task->least;
     char *why = out->why, *end = why + sizeof out->why;
     const char *s = solved->segments == 1 ? "" : "s";
@@ -144,17 +235,17 @@ static void judge_end(const texts *x, const hr_solved *solved, hrm_answer *out) 
     }
     if (solved->end == HR_SEARCH_TIME)
         why += snprintf(why, sizeof out->why, "out of time after %d round%s", solved->segments, s);
-    else if (asked && asked->agree > 1)
+    else if (a->search.agree > 1)
         why += snprintf(why, sizeof out->why, "no %d chains came to the same grid in %d round%s",
-                        asked->agree, solved->segments, s);
+                        a->search.agree, solved->segments, s);
     else why += snprintf(why, sizeof out->why, "no answer in %d round%s", solved->segments, s);
     if (givens < least)
         snprintf(why, (size_t)(end - why), ": %d given%s, a single answer takes %d or more", givens,
                  givens == 1 ? "" : "s", least);
 }
 
-static hr_status write_answer(const texts *x, const hr_solved *solved, hrm_answer *out) {
-    const hr_task *task = x->task;
+static hr_status write_answer(const asked *a, const hr_solved *solved, hrm_answer *out) {
+    const hr_task *task = a->x->task;
     out->text = hr_alloc((size_t)task->seq + 1);
     out->drawing = hr_task_draw(task, solved->question, solved->tokens, HR_DRAW_PLAIN);
     out->drawing_colour = hr_task_draw(task, solved->question, solved->tokens, HR_DRAW_COLOUR);
@@ -168,7 +259,7 @@ static hr_status write_answer(const texts *x, const hr_solved *solved, hrm_answe
     out->confidence = solved->confidence;
     out->chain = -1;
     if (solved->search) count_search(solved->search, out);
-    if (solved->end != HR_SEARCH_SOLVED) judge_end(x, solved, out);
+    if (solved->end != HR_SEARCH_SOLVED) judge_end(a, solved, out);
     return HR_OK;
 }
 
@@ -181,85 +272,87 @@ void hr_answer_free(hrm_answer *a) {
 }
 
 static hr_status answer_done(void *user, const hr_solved *solved) {
-    const texts *x = user;
+    texts *x = user;
+    asked *a = solved->user;
     hrm_answer answer = {0};
-    hr_status status = write_answer(x, solved, &answer);
-    if (!status && !x->done(x->user, solved->index, &answer))
+    char stopped[64] = "";
+    hrm_stream_answer out = {.index = solved->index,
+                             .user = a->user,
+                             .status = (hrm_status)a->status,
+                             .error = a->error ? a->error : stopped};
+    hr_status status = HR_OK;
+    if (!a->status && solved->end == HR_SEARCH_UNWANTED) {
+        out.status = HRM_STATUS_STOPPED;
+        snprintf(stopped, sizeof stopped, "stopped after %d %s%s", solved->segments,
+                 solved->search ? "round" : "segment", solved->segments == 1 ? "" : "s");
+    } else if (!a->status) {
+        status = write_answer(a, solved, &answer);
+        out.answer = &answer;
+    }
+    if (!status && !x->o->done(x->o->user, &out))
         status = hr_fail(HR_ERR_STOPPED, "stopped after puzzle %zu", solved->index + 1);
     hr_answer_free(&answer);
+    hr_free(a->error);
+    a->error = NULL;
+    a->next = x->free;
+    x->free = a;
     return status;
 }
 
-static bool go_on(void *user, int segment) {
+static bool go_on(void *user) {
     const texts *x = user;
     if (x->stopped || (x->s->stop && atomic_load(x->s->stop))) return false;
-    if (x->stepper && !hr_stepper_segment(x->stepper, x->s->first, segment)) return false;
-    return !x->options->progress ||
-           x->options->progress(x->options->user, x->s->finished, x->total);
+    return !x->o->progress || x->o->progress(x->o->user, x->s->finished, x->o->total);
 }
 
-/* Memory that explaining needs. */
-static void lay_out(void *owner, hr_arena *arena) {
+static void lay_rooms(void *owner, hr_arena *arena) {
     texts *x = owner;
-    size_t seq = (size_t)x->task->seq, symbols = (size_t)x->s->model->spec.symbols;
-    x->dropped = HR_TAKE(arena, hrm_candidate, hr_mul(seq, symbols));
-    x->made = HR_TAKE(arena, hrm_candidate, seq);
-    x->before = HR_TAKE(arena, uint8_t, seq);
-    x->after = HR_TAKE(arena, uint8_t, seq);
-    x->text = HR_TAKE(arena, char, seq + 1);
+    x->room = HR_TAKE(arena, asked, (size_t)x->s->window);
 }
 
-hr_status hr_solve_stream(hr_solver *s, const hr_task *task, hrm_next_puzzle next,
-                          hrm_answer_callback done, void *user, size_t total,
-                          const hrm_solve_options *options) {
-    static const hrm_solve_options plain = {0};
-    const hrm_solve_options *o = options ? options : &plain;
-    texts x = {.s = s,
-               .task = task,
-               .options = o,
-               .next = next,
-               .done = done,
-               .user = user,
-               .total = total};
-    hr_solver_how how = {.segments = o->segments,
-                         .search = o->search,
-                         .check = o->check,
-                         .seed = o->seed,
-                         .alone = o->explain != NULL,
-                         .watch = o->explain || (o->step && s->search) ? watch : NULL,
-                         .go = go_on,
-                         .user = &x};
-    const hr_flow flow = {next_text, answer_done, &x};
-    hr_status status = hr_solver_can(s, &how);
-    if (!status && o->explain) status = hr_arena_fill(&x.memory, lay_out, &x);
-    if (!status && o->step) status = hr_stepper_new(s, task, o, &x.stepper);
+hr_status hr_solve_stream(hr_solver *s, const hr_task *task, const hrm_stream_options *o) {
+    texts x = {.s = s, .task = task, .o = o};
+    hr_solver_how how;
+    const hr_flow flow = {.next = next_text,
+                          .done = answer_done,
+                          .user = &x,
+                          .go = go_on,
+                          .alone = o->solve->explain && !o->unordered,
+                          .unordered = o->unordered};
+    asked all = {.x = &x};
+    hr_status status = prepare(&all, NULL, &how);
+    if (!status) status = hr_arena_fill(&x.rooms, lay_rooms, &x);
     if (!status) status = hr_solver_run(s, &how, &flow);
-    if (!status) go_on(&x, 0);
+    if (!status) go_on(&x);
+    for (int i = 0; i < x.used; i++) hr_free(x.room[i].error);
     hr_stepper_free(x.stepper);
     hr_arena_close(&x.memory);
+    hr_arena_close(&x.rooms);
     return status;
 }
 
 /* ---- a list of them -------------------------------------------------------------------------- */
 
 typedef struct list {
+    const hrm_solve_options *options;
     const char *const *puzzles;
     size_t count, at, cells;
     hrm_answer *answers;
     bool full; /* no memory for another */
 } list;
 
-static bool next_of_list(void *user, bool wait, const char **puzzle) {
+static hrm_next next_of_list(void *user, bool wait, hrm_stream_puzzle *out) {
     list *l = user;
     (void)wait;
-    if (l->at == l->count) return false;
-    *puzzle = l->puzzles[l->at++];
-    return true;
+    if (l->at == l->count) return HRM_NEXT_END;
+    out->text = l->puzzles[l->at++];
+    return HRM_NEXT_PUZZLE;
 }
 
-static bool keep_answer(void *user, size_t index, const hrm_answer *answer) {
+static bool keep_answer(void *user, const hrm_stream_answer *done) {
     list *l = user;
-    hrm_answer *to = &l->answers[index];
+    const hrm_answer *answer = done->answer;
+    hrm_answer *to = &l->answers[done->index];
     *to = *answer;
     to->text = hr_text_copy(answer->text);
     to->drawing = hr_text_copy(answer->drawing);
@@ -270,9 +363,22 @@ static bool keep_answer(void *user, size_t index, const hrm_answer *answer) {
     return !l->full;
 }
 
+static bool list_progress(void *user, size_t done, size_t total) {
+    const list *l = user;
+    return !l->options->progress || l->options->progress(l->options->user, done, total);
+}
+
 hr_status hr_solve_texts(hr_solver *s, const hr_task *task, const char *const *puzzles,
                          size_t count, const hrm_solve_options *options, hrm_answer *answers) {
-    list l = {.puzzles = puzzles, .count = count, .cells = (size_t)task->seq, .answers = answers};
-    hr_status status = hr_solve_stream(s, task, next_of_list, keep_answer, &l, count, options);
+    list l = {options, puzzles, count, 0, (size_t)task->seq, answers, false};
+    const hrm_stream_options stream = {.size = sizeof stream,
+                                       .next = next_of_list,
+                                       .done = keep_answer,
+                                       .progress = list_progress,
+                                       .user = &l,
+                                       .total = count,
+                                       .strict = true,
+                                       .solve = options};
+    hr_status status = hr_solve_stream(s, task, &stream);
     return l.full ? hr_fail(HR_ERR_MEM, "out of memory for the answers") : status;
 }

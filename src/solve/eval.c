@@ -157,17 +157,16 @@ static size_t example_of(const evaluation *e, size_t index) {
     return e->pick ? e->pick[index] : index;
 }
 
-static hr_status next_example(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
-                              hr_search_next *more) {
+static hr_status next_example(void *user, bool wait, hr_asked *asked, hr_search_next *more) {
     const evaluation *e = user;
     const uint8_t *q, *a;
     (void)wait;
-    *more = e->first + index < e->end ? HR_SEARCH_TAKE : HR_SEARCH_NO_MORE;
+    *more = e->first + asked->index < e->end ? HR_SEARCH_TAKE : HR_SEARCH_NO_MORE;
     if (*more == HR_SEARCH_NO_MORE) return HR_OK;
-    size_t example = example_of(e, e->first + index);
+    size_t example = example_of(e, e->first + asked->index);
     hr_dataset_pair(e->data, example, &q, &a);
-    memcpy(question, q, (size_t)e->data->task.seq);
-    *id = e->data->puzzle_id[hr_dataset_puzzle_of(e->data, example)];
+    memcpy(asked->question, q, (size_t)e->data->task.seq);
+    asked->id = e->data->puzzle_id[hr_dataset_puzzle_of(e->data, example)];
     return HR_OK;
 }
 
@@ -257,9 +256,8 @@ static hr_status score(void *user, const hr_solved *solved) {
                : hr_ballot_add(e->ballot, example, solved->tokens, solved->confidence);
 }
 
-static bool go_on(void *user, int segment) {
+static bool go_on(void *user) {
     const evaluation *e = user;
-    (void)segment;
     return !e->options->progress || e->options->progress(e->options->user, e->s->finished, e->n);
 }
 
@@ -278,7 +276,7 @@ static int ascending(const void *a, const void *b) {
 
 /* Solves examples, spread evenly over the data, one by one. */
 static hr_status measure_latency(evaluation *e, const hr_solver_how *how) {
-    const hr_flow flow = {next_example, done_alone, e};
+    const hr_flow flow = {.next = next_example, .done = done_alone, .user = e, .go = go_on};
     size_t n = e->options->latency < e->n ? e->options->latency : e->n;
     double *seconds = HR_NEW(double, n);
     hr_status status = seconds ? HR_OK : HR_ERR_MEM;
@@ -331,13 +329,9 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
     static const hrm_eval_options plain = {0};
     const hrm_eval_options *o = options ? options : &plain;
     evaluation e = {.s = s, .data = dataset, .options = o, .out = out, .n = dataset->examples};
-    hr_solver_how how = {.segments = o->segments,
-                         .search = o->search,
-                         .check = o->check,
-                         .seed = o->seed,
-                         .go = go_on,
-                         .user = &e};
-    const hr_flow flow = {next_example, score, &e};
+    hr_solver_how how = {
+        .segments = o->segments, .search = o->search, .check = o->check, .seed = o->seed};
+    const hr_flow flow = {.next = next_example, .done = score, .user = &e, .go = go_on};
     *out = (hrm_eval_report){.search = s->search != NULL, .check = o->check};
     hr_status status = hr_eval_fits(s->model, dataset);
     if (!status && !dataset->examples)

@@ -28,6 +28,7 @@ typedef struct chain {
 /* A puzzle at work. */
 typedef struct puzzle {
     size_t index;
+    hr_search_config config; /* its own */
     hr_rng views, draws;
     int first, last, width; /* its chains */
     int begun;              /* chains so far */
@@ -35,7 +36,7 @@ typedef struct puzzle {
     int at;                 /* the chain whose round of this turn comes next; NONE */
     int running;            /* rounds in the present pass */
     bool waits;             /* for free places, to get more chains */
-    bool done;
+    bool done, unwanted;
     hr_search_result result;
     int32_t *question; /* (seq) tokens */
     uint8_t *answer;   /* (seq) tokens */
@@ -86,6 +87,7 @@ typedef struct run {
     double begin;
     double deadline; /* of the present pass */
     bool stopped;    /* by `go` */
+    int widest;      /* most chains that a puzzle at work may come to */
 } run;
 
 hr_search_config hr_search_defaults(void) {
@@ -250,16 +252,16 @@ static int due(const hr_search_config *c, int turn) {
 }
 
 /* Whether the puzzle may take so many places: the oldest always, another only if enough are left
- * for the oldest to get all its chains. So the oldest never waits. */
+ * for the oldest, whichever that comes to be, to get all its chains. So the oldest never waits. */
 static bool may_take(const run *r, const puzzle *p, int places) {
     const hr_search *s = r->s;
-    if (!s->active || p == &s->puzzle[s->work[0]]) return true;
-    return s->free_chains - places >= r->config->chains - s->puzzle[s->work[0]].width;
+    const puzzle *oldest = &s->puzzle[s->work[0]];
+    return !s->active || p == oldest || s->free_chains - places >= r->widest - oldest->width;
 }
 
 /* Begins the puzzle's turn; where there are too few places, it waits. */
 static void begin_turn(run *r, puzzle *p) {
-    int more = due(r->config, p->turn) - p->width;
+    int more = due(&p->config, p->turn) - p->width;
     p->waits = more > 0 && !may_take(r, p, more);
     if (p->waits) return;
     for (; more > 0; more--) add_chain(r->s, p);
@@ -283,34 +285,37 @@ static bool admit(run *r) {
     if (r->ended || s->active == s->slots || s->active >= most) return false;
     puzzle *p = &s->puzzle[s->work[s->active]];
     if (!may_take(r, p, due(r->config, 0))) return false;
-    hr_search_next next = r->config->next(r->config->user, !s->active, p->question);
+    hr_search_config c = *r->config;
+    hr_search_next next = c.next(c.user, !s->active, p->question, &c);
     r->ended = next == HR_SEARCH_NO_MORE;
     if (next < HR_SEARCH_TAKE) return false;
-    uint64_t own = identity(p->question, spec->seq), seed = r->config->seed;
+    uint64_t own = identity(p->question, spec->seq);
+    bool open = next == HR_SEARCH_OPEN && c.open_rounds < c.rounds;
     *p = (puzzle){.index = r->taken++,
-                  .views = hr_rng_sub(hr_rng_stream(seed, "search view"), own),
-                  .draws = hr_rng_sub(hr_rng_stream(seed, "search round"), own),
+                  .config = c,
+                  .views = hr_rng_sub(hr_rng_stream(c.seed, "search view"), own),
+                  .draws = hr_rng_sub(hr_rng_stream(c.seed, "search round"), own),
                   .first = NONE,
                   .at = NONE,
-                  .rounds = next == HR_SEARCH_OPEN && r->config->open_rounds < r->config->rounds
-                                ? r->config->open_rounds
-                                : r->config->rounds,
+                  .rounds = open ? c.open_rounds : c.rounds,
                   .result = {.chain = -1},
                   .question = p->question,
                   .answer = p->answer};
     for (int t = 0; t < spec->seq; t++) p->answer[t] = (uint8_t)p->question[t];
     s->active++;
+    if (c.chains > r->widest) r->widest = c.chains;
     if (next == HR_SEARCH_HOPELESS) finish(p, HR_SEARCH_UNTRIED);
     else if (is_out_of_time(r)) finish(p, HR_SEARCH_TIME);
     else begin_turn(r, p);
     return true;
 }
 
-/* Puts the next rounds of a puzzle's turn into free slots; false when some did not fit. */
-static bool enlist(run *r, int place) {
+/* Puts the next rounds of a puzzle's turn, so many at most, into free slots; false when some did
+ * not fit. */
+static bool enlist(run *r, int place, int most) {
     hr_search *s = r->s;
     puzzle *p = &s->puzzle[place];
-    while (!p->done && p->at != NONE && p->result.rounds + p->running < p->rounds) {
+    while (!p->done && p->at != NONE && p->result.rounds + p->running < p->rounds && most--) {
         if (s->rows == s->slots) return false;
         s->slot[s->rows++] = (slot){.puzzle = place, .chain = p->at};
         p->at = s->chain[p->at].next;
@@ -319,24 +324,39 @@ static bool enlist(run *r, int place) {
     return true;
 }
 
+/* Puts rounds of the puzzles at work into free slots, from the one whose turn it is; false when
+ * they are full. */
+static bool enlist_all(run *r, int from, int most) {
+    hr_search *s = r->s;
+    for (int i = 0, count = s->active; i < count; i++) {
+        int place = s->work[(from + i) % count];
+        if (enlist(r, place, most)) continue;
+        r->turn = s->puzzle[place].index; /* which comes first in the next pass */
+        return false;
+    }
+    return true;
+}
+
 /* Chooses the rounds of a pass. */
 static void choose(run *r) {
     hr_search *s = r->s;
-    int from = 0, count = s->active;
+    int from = 0, rows = 0;
     s->rows = 0;
-    for (int i = 0; i < count; i++) {
+    while (r->config->fair && admit(r)) {
+    }
+    for (int i = 0; i < s->active; i++) {
         puzzle *p = &s->puzzle[s->work[i]];
         if (p->waits) begin_turn(r, p);
         from += p->index < r->turn;
     }
-    for (int i = 0; i < count; i++) {
-        int place = s->work[(from + i) % count];
-        if (enlist(r, place)) continue;
-        r->turn = s->puzzle[place].index; /* it comes first in the next pass */
-        return;
+    while (r->config->fair) {
+        if (!enlist_all(r, from, 1) || s->rows == rows) return;
+        rows = s->rows;
     }
+    if (!enlist_all(r, from, s->slots)) return;
     while (s->rows < s->slots && admit(r))
-        if (!enlist(r, s->work[s->active - 1])) r->turn = s->puzzle[s->work[s->active - 1]].index;
+        if (!enlist(r, s->work[s->active - 1], s->slots))
+            r->turn = s->puzzle[s->work[s->active - 1]].index;
 }
 
 /* ---- the rounds of a pass -------------------------------------------------------------------- */
@@ -378,7 +398,7 @@ static void play_task(void *context, int task, int worker) {
         own_logits(s, b, own);
         memcpy(s->before + (size_t)b * seq, sets, seq * sizeof *sets);
         x->conflict = (double)s->q[2 * b];
-        x->status = hr_round_play(&r->config->rule, spec, sets, own, x->conflict,
+        x->status = hr_round_play(&s->puzzle[x->puzzle].config.rule, spec, sets, own, x->conflict,
                                   hr_rng_sub(c->draws, (uint64_t)c->round), &x->move);
     }
 }
@@ -402,17 +422,16 @@ static void note_guess(hr_search *s, const slot *x) {
     if (c->levels < HR_SEARCH_LEVELS) c->levels++;
 }
 
-/* Whether a round that failed takes back the last guess only. After a rejected grid all are taken
- * back, since nothing tells which was wrong. */
-static bool takes_one_back(const run *r, const chain *c, bool rejected) {
-    return c->levels && !rejected && !r->config->start_over;
+/* Whether the end of a round takes back the last guess alone: after a rejected grid all fall, since
+ * nothing says which of them was wrong. */
+static bool takes_one_back(const puzzle *p, const chain *c, bool rejected) {
+    return c->levels && !rejected && !p->config.start_over;
 }
 
-static void take_back(run *r, const puzzle *p, int place, bool rejected) {
-    hr_search *s = r->s;
+static void take_back(hr_search *s, const puzzle *p, int place, bool rejected) {
     const hr_spec *spec = &s->model->spec;
     chain *c = &s->chain[place];
-    if (takes_one_back(r, c, rejected)) {
+    if (takes_one_back(p, c, rejected)) {
         c->levels--;
         memcpy(sets_of(s, place), otherwise_of(s, place, --c->guesses),
                (size_t)spec->seq * sizeof *s->sets);
@@ -422,18 +441,17 @@ static void take_back(run *r, const puzzle *p, int place, bool rejected) {
     hr_round_start(spec, s->task, p->question, sets_of(s, place));
 }
 
-/* Reports a round to the watcher. */
-static void report(const run *r, int b, bool rejected) {
-    hr_search *s = r->s;
+static void report(hr_search *s, int b, bool rejected) {
     const slot *x = &s->slot[b];
+    const puzzle *p = &s->puzzle[x->puzzle];
     const chain *c = &s->chain[x->chain];
     bool failed = rejected || x->status == HR_ROUND_CONFLICT;
     size_t seq = (size_t)s->model->spec.seq;
     own_logits(s, b, s->own);
-    hr_search_round round = {.puzzle = s->puzzle[x->puzzle].index,
+    hr_search_round round = {.puzzle = p->index,
                              .chain = c->index,
                              .round = c->round,
-                             .question = s->puzzle[x->puzzle].question,
+                             .question = p->question,
                              .before = s->before + (size_t)b * seq,
                              .after = sets_of(s, x->chain),
                              .logits = s->own,
@@ -441,19 +459,19 @@ static void report(const run *r, int b, bool rejected) {
                              .status = x->status,
                              .rejected = rejected,
                              .move = x->move,
-                             .limit = hr_round_limit(&r->config->rule),
+                             .limit = hr_round_limit(&p->config.rule),
                              .guess = s->guess + (size_t)x->chain * seq,
                              .guesses = c->guesses,
                              .taken_back = !failed                          ? 0
-                                           : takes_one_back(r, c, rejected) ? 1
+                                           : takes_one_back(p, c, rejected) ? 1
                                                                             : c->guesses};
-    r->config->watch(r->config->user, &round);
+    p->config.watch(p->config.user, &round);
 }
 
 /* Counts a vote for a grid; true when it has enough. The GRIDS latest different grids are known. */
-static bool agree(const run *r, puzzle *p, const int32_t *sets) {
-    if (r->config->agree == 1) return true;
-    uint64_t grid = identity(sets, r->s->model->spec.seq);
+static bool agree(const hr_search *s, puzzle *p, const int32_t *sets) {
+    if (p->config.agree == 1) return true;
+    uint64_t grid = identity(sets, s->model->spec.seq);
     int known = p->grids < GRIDS ? p->grids : GRIDS, i = 0;
     while (i < known && p->grid[i] != grid) i++;
     if (i == known) {
@@ -461,7 +479,7 @@ static bool agree(const run *r, puzzle *p, const int32_t *sets) {
         p->grid[i] = grid;
         p->votes[i] = 0;
     }
-    return ++p->votes[i] >= r->config->agree;
+    return ++p->votes[i] >= p->config.agree;
 }
 
 /* The cells that were settled before the first guess: the answer of an unsolved puzzle. */
@@ -471,8 +489,7 @@ static void keep_first(hr_search *s, puzzle *p, const slot *x) {
 }
 
 /* After a round: counts it, keeps a solution, takes guesses back after a contradiction. */
-static void settle(run *r, int b) {
-    hr_search *s = r->s;
+static void settle(hr_search *s, int b) {
     const hr_spec *spec = &s->model->spec;
     slot *x = &s->slot[b];
     puzzle *p = &s->puzzle[x->puzzle];
@@ -487,13 +504,13 @@ static void settle(run *r, int b) {
     }
     bool solved = x->status == HR_ROUND_SOLVED;
     if (solved) hr_search_tokens(spec, p->question, sets, s->tokens);
-    bool accepted =
-        solved && (!r->config->accept || r->config->accept(r->config->user, p->index, s->tokens));
-    if (r->config->watch) report(r, b, solved && !accepted);
+    const hr_search_config *own = &p->config;
+    bool accepted = solved && (!own->accept || own->accept(own->user, p->index, s->tokens));
+    if (own->watch) report(s, b, solved && !accepted);
     p->result.chains += c->round++ == 0;
     p->result.rounds++;
     p->result.conflict = (float)x->conflict;
-    if (accepted && agree(r, p, sets)) {
+    if (accepted && agree(s, p, sets)) {
         memcpy(p->answer, s->tokens, (size_t)spec->seq);
         p->result.chain = c->index;
         finish(p, HR_SEARCH_SOLVED);
@@ -501,20 +518,32 @@ static void settle(run *r, int b) {
         begin_chain(s, p, x->chain); /* more chains have to find the same grid */
     } else if (solved || x->status == HR_ROUND_CONFLICT) {
         p->result.restarts++;
-        take_back(r, p, x->chain, solved);
+        take_back(s, p, x->chain, solved);
     }
     if (!p->done && p->result.rounds == p->rounds) finish(p, HR_SEARCH_ROUNDS);
 }
 
+static bool is_wanted(puzzle *p) {
+    const hr_search_config *own = &p->config;
+    p->unwanted = p->unwanted || (own->wanted && !own->wanted(own->user, p->result.rounds));
+    return !p->unwanted;
+}
+
+/* A round that was not played comes again, in the same place of its turn. */
+static void put_back(hr_search *s, int b) {
+    puzzle *p = &s->puzzle[s->slot[b].puzzle];
+    p->at = s->slot[b].chain;
+    p->running--;
+}
+
 /* Returns the places of a finished puzzle's chains, and its answer to the caller. */
-static void release(run *r, puzzle *p) {
-    hr_search *s = r->s;
+static void release(hr_search *s, puzzle *p) {
     if (p->first != NONE) {
         s->chain[p->last].next = s->free_chain;
         s->free_chain = p->first;
         s->free_chains += p->width;
     }
-    r->config->done(r->config->user, p->index, &p->result, p->answer);
+    p->config.done(p->config.user, p->index, &p->result, p->answer);
 }
 
 /* Releases puzzles that are done or out of time; others at the end of their turn begin the next. */
@@ -525,16 +554,22 @@ static void go_on(run *r) {
     for (int i = 0; i < count; i++) {
         int place = s->work[i];
         puzzle *p = &s->puzzle[place];
-        bool late = r->config->seconds > 0 && p->result.seconds >= r->config->seconds;
+        const hr_search_config *own = &p->config;
+        bool late = own->seconds > 0 && p->result.seconds >= own->seconds;
         if (!p->done && (late || out_of_time)) finish(p, HR_SEARCH_TIME);
+        if (!p->done && !is_wanted(p)) finish(p, HR_SEARCH_UNWANTED);
         if (p->done) {
-            release(r, p);
+            release(s, p);
             continue;
         }
         s->work[i] = s->work[kept];
         s->work[kept++] = place;
     }
     s->active = kept; /* before turns begin: may_take asks who is the oldest */
+    r->widest = 0;
+    for (int i = 0; i < kept; i++)
+        if (s->puzzle[s->work[i]].config.chains > r->widest)
+            r->widest = s->puzzle[s->work[i]].config.chains;
     for (int i = 0; i < kept; i++) {
         puzzle *p = &s->puzzle[s->work[i]];
         if (p->at != NONE || p->waits) continue;
@@ -547,9 +582,13 @@ static bool stops(run *r) {
     return r->stopped |= r->config->go && !r->config->go(r->config->user);
 }
 
+/* Inside a pass, which ends early where it is too late for one of its puzzles, or none is wanted.
+ */
 static bool goes_on(void *user) {
     run *r = user;
-    return !stops(r) && hr_os_seconds() < r->deadline;
+    bool wanted = false;
+    for (int b = 0; b < r->s->rows; b++) wanted |= is_wanted(&r->s->puzzle[r->s->slot[b].puzzle]);
+    return !stops(r) && wanted && hr_os_seconds() < r->deadline;
 }
 
 /* When the pass must end: a puzzle's time, of which it uses its share of the pass, or that for all
@@ -558,10 +597,11 @@ static double deadline(const run *r, double begin) {
     const hr_search *s = r->s;
     const hr_search_config *c = r->config;
     double end = c->total_seconds > 0 ? r->begin + c->total_seconds : INFINITY;
-    for (int i = 0; i < s->active && c->seconds > 0; i++) {
+    for (int i = 0; i < s->active; i++) {
         const puzzle *p = &s->puzzle[s->work[i]];
-        if (!p->running) continue;
-        end = fmin(end, begin + (c->seconds - p->result.seconds) * s->rows / p->running);
+        double most = p->config.seconds;
+        if (!p->running || !(most > 0)) continue;
+        end = fmin(end, begin + (most - p->result.seconds) * s->rows / p->running);
     }
     return end;
 }
@@ -594,8 +634,8 @@ void hr_search_run(hr_search *s, const hr_search_config *config) {
         if (r.stopped) return;
         for (int b = 0; b < s->rows; b++) s->puzzle[s->slot[b].puzzle].result.seconds += share;
         for (int b = 0; b < s->rows; b++)
-            if (played) settle(&r, b);
-            else s->puzzle[s->slot[b].puzzle].running--;
+            if (played) settle(s, b);
+            else put_back(s, s->rows - 1 - b);
         go_on(&r);
         if (stops(&r)) return;
     }

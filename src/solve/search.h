@@ -10,7 +10,9 @@
  *
  * The random numbers of a chain depend only on the seed, the puzzle and the chain, and turns are
  * counted for each puzzle. So an answer does not depend on other puzzles, slots or threads. Puzzles
- * stream through: a free slot goes to a chain that is due, then to the next puzzle. */
+ * stream through: a free slot goes to a chain that is due, then to the next puzzle. In a fair
+ * search each puzzle at work has one round of a pass before any has a second, and the next puzzles
+ * come in as long as there is a slot for each. */
 #ifndef HR_SEARCH_H
 #define HR_SEARCH_H
 
@@ -45,10 +47,11 @@ typedef struct hr_search_round {
 } hr_search_round;
 
 typedef enum hr_search_end {
-    HR_SEARCH_SOLVED,  /* an answer; the model may be wrong all the same */
-    HR_SEARCH_ROUNDS,  /* no round is left */
-    HR_SEARCH_TIME,    /* no time is left */
-    HR_SEARCH_UNTRIED, /* it was hopeless */
+    HR_SEARCH_SOLVED,   /* an answer; the model may be wrong all the same */
+    HR_SEARCH_ROUNDS,   /* no round is left */
+    HR_SEARCH_TIME,     /* no time is left */
+    HR_SEARCH_UNTRIED,  /* it was hopeless */
+    HR_SEARCH_UNWANTED, /* whoever asked does not want it any more */
 } hr_search_end;
 
 /* What became of one puzzle. */
@@ -72,7 +75,9 @@ typedef enum hr_search_next {
     HR_SEARCH_HOPELESS,
 } hr_search_next;
 
-typedef struct hr_search_config {
+/* A puzzle may have one of its own: all but what says that it is of all. */
+typedef struct hr_search_config hr_search_config;
+struct hr_search_config {
     hr_round_rule rule;
     int chains;      /* of a puzzle at a time, at most */
     int patience;    /* turns after which a puzzle has twice as many */
@@ -81,24 +86,27 @@ typedef struct hr_search_config {
                         several answers */
     int agree;       /* chains that must come to the same grid */
     bool start_over; /* a chain that contradicts itself always begins again from the givens */
-    int puzzles;     /* at work at the same time; 0: as many as there are slots */
+    int puzzles;     /* of all: at work at the same time; 0: as many as there are slots */
+    bool fair;       /* of all */
     double seconds, total_seconds; /* for one puzzle, for all; 0: no bound */
     uint64_t seed;
     /* Writes the next question (seq tokens); puzzles are counted from 0 as they come. LATER when
      * none is there yet, or another must be done first; not allowed with `wait`, when none is at
-     * work. */
-    hr_search_next (*next)(void *user, bool wait, int32_t *question);
+     * work. *own is a copy of the config of all, to be made the puzzle's own, its user included. */
+    hr_search_next (*next)(void *user, bool wait, int32_t *question, hr_search_config *own);
     /* A puzzle is done: its answer (seq tokens), or, where there is none, what was settled before
      * the first guess. */
     void (*done)(void *user, size_t puzzle, const hr_search_result *result, const uint8_t *tokens);
     /* May be NULL. accept: whether a complete answer (seq tokens) is right; if not, its chain
-     * begins again. go: called after rounds, and inside long ones, there from any thread but one at
-     * a time; false stops everything. */
+     * begins again. wanted: after so many rounds of a puzzle; false ends it. go, of all: false
+     * stops everything. Both are called after rounds, and inside long ones, there from any thread
+     * but one at a time. */
     bool (*accept)(void *user, size_t puzzle, const uint8_t *tokens);
     void (*watch)(void *user, const hr_search_round *round);
+    bool (*wanted)(void *user, int rounds);
     bool (*go)(void *user);
     void *user;
-} hr_search_config;
+};
 
 typedef struct hr_search hr_search;
 

@@ -9,26 +9,26 @@
 #include "nn/loss.h"
 
 enum {
-    STATE_BYTES = 32 << 20, /* memory for the states of a default batch */
-    WINDOW = 16,            /* so many puzzles for each row may wait for an earlier one */
+    STATE_BYTES = 32 << 20, /* of states that a default batch may take */
+    WINDOW = 16,            /* puzzles for each row of a search that may wait for one before them */
+    SEGMENTS = 1 << 20,     /* of a puzzle, at most */
+    NONE = -1,
 };
 
 static void layout(void *owner, hr_arena *arena) {
     hr_solver *s = owner;
     const hr_spec *spec = &s->model->spec;
-    size_t rows = (size_t)s->rows, seq = (size_t)spec->seq;
-    size_t window = spec->symbols ? rows * WINDOW : rows;
+    size_t rows = (size_t)s->rows, seq = (size_t)spec->seq,
+           window = rows * (spec->symbols ? WINDOW : 2);
     s->window = (int)window;
     s->question = HR_TAKE(arena, uint8_t, window * seq);
     s->tokens = HR_TAKE(arena, uint8_t, window * seq);
-    if (spec->symbols) {
-        s->waiting = HR_TAKE(arena, hr_waiting, window);
-        return;
-    }
+    s->place = HR_TAKE(arena, hr_place, window);
+    if (spec->symbols) return;
     s->logits = HR_TAKE(arena, hr_real, rows * seq * (size_t)spec->vocab);
     s->q = HR_TAKE(arena, hr_real, rows * 2);
-    s->settled = HR_TAKE(arena, int32_t, rows);
-    s->end = HR_TAKE(arena, hr_search_end, rows);
+    s->row = HR_TAKE(arena, hr_row, rows);
+    s->fresh = HR_TAKE(arena, bool, rows);
     s->batch.inputs = HR_TAKE(arena, int32_t, rows * seq);
     s->batch.ids = HR_TAKE(arena, int32_t, rows);
 }
@@ -74,31 +74,9 @@ void hr_solver_free(hr_solver *solver) {
     hr_free(solver);
 }
 
-static hr_status stopped(const hr_solver *s) {
-    return hr_fail(HR_ERR_STOPPED, "stopped after %zu puzzle%s", s->finished,
-                   s->finished == 1 ? "" : "s");
-}
-
-/* ---- models that answer in segments ---------------------------------------------------------- */
-
 int hr_solver_segments(const hr_solver *s, const hr_solver_how *how) {
     if (s->search && how->search && how->search->rounds) return how->search->rounds;
     return how->segments ? how->segments : s->model->spec.halt_max_steps;
-}
-
-/* Reads the most likely tokens of every row, and notes the last segment that changed it. */
-static void read_answers(hr_solver *s, int segment) {
-    size_t seq = (size_t)s->model->spec.seq, vocab = (size_t)s->model->spec.vocab;
-    for (int b = 0; b < s->batch.rows; b++) {
-        bool changed = segment == 1;
-        for (size_t t = 0; t < seq; t++) {
-            uint8_t *token = &s->tokens[(size_t)b * seq + t];
-            int best = hr_argmax(s->logits + ((size_t)b * seq + t) * vocab, (int)vocab);
-            changed |= *token != best;
-            *token = (uint8_t)best;
-        }
-        if (changed) s->settled[b] = segment;
-    }
 }
 
 bool hr_solver_halts(hr_solver *s) {
@@ -118,166 +96,256 @@ double hr_solver_confidence(const hr_solver *s, size_t row) {
     return exp(-sum / (double)seq);
 }
 
-/* Takes the next rows of the flow; *more false after the last. */
-static hr_status fill_batch(hr_solver *s, const hr_flow *flow, bool *more) {
-    size_t seq = (size_t)s->model->spec.seq;
-    s->first += (size_t)s->batch.rows;
-    s->batch.rows = 0;
-    while (s->batch.rows < s->rows) {
-        size_t b = (size_t)s->batch.rows;
-        uint8_t *question = s->question + b * seq;
-        hr_search_next next = HR_SEARCH_NO_MORE;
-        hr_status status =
-            flow->next(flow->user, s->first + b, b == 0, question, &s->batch.ids[b], &next);
-        *more = !status && next != HR_SEARCH_NO_MORE;
-        if (status || next < HR_SEARCH_TAKE) return status;
-        s->end[b] = next == HR_SEARCH_HOPELESS ? HR_SEARCH_UNTRIED : HR_SEARCH_SOLVED;
-        for (size_t t = 0; t < seq; t++) s->batch.inputs[b * seq + t] = question[t];
-        s->batch.rows++;
-    }
-    return HR_OK;
-}
+/* ---- the stream of puzzles ------------------------------------------------------------------- */
 
-/* A batch at work. */
-typedef struct pass {
+/* One call of hr_solver_run. */
+typedef struct stream {
+    hr_solver *s;
     const hr_solver_how *how;
-    double deadline;
-    bool stopped; /* by the caller */
-} pass;
+    const hr_flow *flow;
+    size_t taken;
+    hr_status refused, status; /* of `next`, of all else */
+    bool stopped;              /* by `go` */
+    int busy;                  /* rows with a puzzle */
+    double deadline;           /* of the segment at work */
+} stream;
 
-static bool pass_on(void *user) {
-    pass *p = user;
-    p->stopped = p->how->go && !p->how->go(p->how->user, 0);
-    return !p->stopped && hr_os_seconds() < p->deadline;
+static bool goes_on(void *user) {
+    stream *x = user;
+    x->stopped = x->stopped || (!x->status && x->flow->go && !x->flow->go(x->flow->user));
+    return !x->status && !x->stopped;
 }
 
-/* Runs segments of the batch; *done: how many ended before the deadline. */
-static hr_status run_segments(hr_solver *s, const hr_solver_how *how, int segments, double deadline,
-                              int *done) {
+static void clear(hr_solver *s) {
+    for (int p = 0; p < s->window; p++) s->place[p].next = p + 1 < s->window ? p + 1 : NONE;
+    s->free_place = 0;
+    s->oldest = s->newest = NONE;
+}
+
+/* The next puzzle, in *place. */
+static hr_search_next take(stream *x, bool wait, int32_t *id, int *place) {
+    hr_solver *s = x->s;
+    if (x->refused || x->status) return HR_SEARCH_NO_MORE;
+    if (s->free_place == NONE) return HR_SEARCH_LATER;
+    size_t seq = (size_t)s->model->spec.seq, at = (size_t)s->free_place;
+    hr_search_next more = HR_SEARCH_NO_MORE;
+    hr_asked asked;
+    do {
+        asked = (hr_asked){.question = s->question + at * seq, .how = *x->how, .index = x->taken};
+        x->refused = x->flow->next(x->flow->user, wait, &asked, &more);
+    } while (wait && !x->refused && more == HR_SEARCH_LATER && goes_on(x));
+    if (x->refused || x->stopped) return HR_SEARCH_NO_MORE;
+    if (more < HR_SEARCH_TAKE) return more;
+    hr_place *p = &s->place[at];
+    s->free_place = p->next;
+    *p = (hr_place){.next = NONE, .how = asked.how, .stream = x};
+    p->solved = (hr_solved){.index = x->taken++,
+                            .user = asked.how.user,
+                            .question = asked.question,
+                            .tokens = s->tokens + at * seq};
+    if (s->oldest == NONE) s->oldest = (int)at;
+    else if (!x->flow->unordered) s->place[s->newest].next = (int)at;
+    s->newest = (int)at;
+    *id = asked.id;
+    *place = (int)at;
+    return more;
+}
+
+static void give(stream *x, int place) {
+    hr_place *p = &x->s->place[place];
+    if (!x->status) x->status = x->flow->done(x->flow->user, &p->solved);
+    p->next = x->s->free_place;
+    x->s->free_place = place;
+}
+
+/* A puzzle is done; in order it is given away once all before it are. tokens NULL: they are there.
+ */
+static void finish(stream *x, int place, const uint8_t *tokens) {
+    hr_solver *s = x->s;
+    size_t seq = (size_t)s->model->spec.seq;
+    if (tokens) memcpy(s->tokens + (size_t)place * seq, tokens, seq);
+    s->finished++;
+    s->place[place].done = true;
+    if (x->flow->unordered) give(x, place);
+    while (!x->flow->unordered && s->oldest != NONE && s->place[s->oldest].done) {
+        int oldest = s->oldest;
+        s->oldest = s->place[oldest].next;
+        give(x, oldest);
+    }
+}
+
+/* ---- models that answer at once -------------------------------------------------------------- */
+
+size_t hr_solver_puzzle(const hr_solver *s, int row) {
+    return s->place[s->row[row].place].solved.index;
+}
+
+const uint8_t *hr_solver_tokens(const hr_solver *s, int row) {
+    return s->tokens + (size_t)s->row[row].place * (size_t)s->model->spec.seq;
+}
+
+/* Most likely tokens of a row after another segment; notes whether it changed. */
+static void read_answer(hr_solver *s, int b) {
+    size_t seq = (size_t)s->model->spec.seq, vocab = (size_t)s->model->spec.vocab;
+    hr_row *row = &s->row[b];
+    bool changed = !row->done++;
+    for (size_t t = 0; t < seq; t++) {
+        uint8_t *token = &s->tokens[(size_t)row->place * seq + t];
+        int best = hr_argmax(s->logits + ((size_t)b * seq + t) * vocab, (int)vocab);
+        changed |= *token != best;
+        *token = (uint8_t)best;
+    }
+    if (changed) row->settled = row->done;
+}
+
+/* The puzzle of a row is done. */
+static void leave(stream *x, int b, hr_search_end end) {
+    hr_solver *s = x->s;
+    hr_row *row = &s->row[b];
+    int place = row->place;
+    hr_solved *solved = &s->place[place].solved;
+    solved->end = end;
+    solved->segments = end == HR_SEARCH_SOLVED ? row->settled : row->done;
+    if (end == HR_SEARCH_SOLVED) solved->confidence = hr_solver_confidence(s, (size_t)b);
+    finish(x, place, row->done ? NULL : solved->question);
+    row->place = NONE;
+    x->busy--;
+}
+
+/* The next puzzles of the flow into free rows, from the first on: so the last ones come to be free.
+ */
+static void fill_rows(stream *x) {
+    hr_solver *s = x->s;
+    size_t seq = (size_t)s->model->spec.seq;
+    hr_search_next next = HR_SEARCH_TAKE;
+    s->batch.rows = 0;
+    for (int b = 0; b < s->rows; b++) {
+        hr_row *row = &s->row[b];
+        s->fresh[b] = false;
+        while (row->place == NONE && next >= HR_SEARCH_TAKE) {
+            int place = NONE;
+            next = take(x, !x->busy, &s->batch.ids[b], &place);
+            if (next < HR_SEARCH_TAKE) break;
+            *row = (hr_row){.place = place, .most = hr_solver_segments(s, &s->place[place].how)};
+            x->busy++;
+            s->fresh[b] = true;
+            for (size_t t = 0; t < seq; t++)
+                s->batch.inputs[(size_t)b * seq + t] = s->question[(size_t)place * seq + t];
+            if (next == HR_SEARCH_HOPELESS) leave(x, b, HR_SEARCH_UNTRIED);
+        }
+        if (row->place != NONE) s->batch.rows = b + 1;
+    }
+}
+
+static const hrm_search *bounds_of(const hr_solver_how *how) {
+    return how->search ? how->search : &hr_solver_search;
+}
+
+static bool is_wanted(const stream *x, hr_row *row) {
+    const hr_solver_how *how = &x->s->place[row->place].how;
+    row->unwanted = row->unwanted || (how->wanted && !how->wanted(how->user, row->done));
+    return !row->unwanted;
+}
+
+/* Inside a segment, which ends early where all its puzzles end. */
+static bool segment_on(void *user) {
+    stream *x = user;
+    bool wanted = false;
+    for (int b = 0; b < x->s->batch.rows; b++)
+        wanted |= x->s->row[b].place != NONE && is_wanted(x, &x->s->row[b]);
+    return goes_on(x) && wanted && hr_os_seconds() < x->deadline;
+}
+
+/* When the time for all is over, or each puzzle's with its share of the segment. */
+static double end_of_segment(const stream *x, double begin) {
+    const hr_solver *s = x->s;
+    double total = bounds_of(x->how)->total_seconds, last = begin;
+    for (int b = 0; b < s->batch.rows; b++) {
+        const hr_row *row = &s->row[b];
+        if (row->place == NONE) continue;
+        double most = bounds_of(&s->place[row->place].how)->seconds;
+        last = most > 0 ? fmax(last, begin + (most - row->seconds) * x->busy) : INFINITY;
+    }
+    return total > 0 ? fmin(last, s->begin + total) : last;
+}
+
+/* Tells of a row's segment, and whether it was the last. */
+static void after_segment(stream *x, int b, bool whole, double share) {
+    hr_solver *s = x->s;
+    hr_row *row = &s->row[b];
+    const hr_solver_how *how = &s->place[row->place].how;
+    double most = bounds_of(how)->seconds, total = bounds_of(x->how)->total_seconds;
+    row->seconds += share;
+    if (whole) read_answer(s, b);
+    if (whole && how->segment) how->segment(how->user, b, row->done);
+    bool late = !whole || (most > 0 && row->seconds >= most) ||
+                (total > 0 && hr_os_seconds() >= s->begin + total);
+    if (!is_wanted(x, row)) leave(x, b, HR_SEARCH_UNWANTED);
+    else if (row->done >= row->most) leave(x, b, HR_SEARCH_SOLVED);
+    else if (late) leave(x, b, HR_SEARCH_TIME);
+}
+
+static void run_segment(stream *x) {
+    hr_solver *s = x->s;
     const hr_engine_ops *ops = s->engine->ops;
-    pass p = {how, deadline, false};
-    hr_watch watch = {.go = pass_on, .user = &p};
-    ops->reset(s->carry, NULL, s->batch.rows);
-    for (*done = 0; *done < segments && hr_os_seconds() < deadline;) {
-        hr_watch_begin(&watch);
+    hr_watch watch = {.go = segment_on, .user = x};
+    hr_watch_begin(&watch);
+    double begin = watch.asked;
+    x->deadline = end_of_segment(x, begin);
+    bool late = hr_os_seconds() >= x->deadline;
+    if (!late) {
+        ops->reset(s->carry, s->fresh, s->batch.rows);
         s->engine->watch = &watch;
         ops->forward(s->engine, &s->batch, s->carry, s->logits, s->q);
         s->engine->watch = NULL;
-        bool whole = !atomic_load(&watch.stopped);
-        if (whole) read_answers(s, ++*done);
-        if (p.stopped || (whole && how->go && !how->go(how->user, *done))) return stopped(s);
-        if (!whole) return HR_OK; /* out of time */
     }
-    return HR_OK;
-}
-
-static hr_status run_batch(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {
-    size_t seq = (size_t)s->model->spec.seq;
-    int segments = 0;
+    bool whole = !late && !atomic_load(&watch.stopped);
+    double share = (hr_os_seconds() - begin) / x->busy;
+    if (x->stopped) return;
     for (int b = 0; b < s->batch.rows; b++)
-        if (s->end[b] == HR_SEARCH_SOLVED) segments = hr_solver_segments(s, how);
-    const hrm_search *o = how->search ? how->search : &hr_solver_search;
-    double deadline = o->total_seconds > 0 ? s->begin + o->total_seconds : INFINITY;
-    if (o->seconds > 0) deadline = fmin(deadline, hr_os_seconds() + o->seconds * s->batch.rows);
-    int done;
-    hr_status status = run_segments(s, how, segments, deadline, &done);
-    for (size_t b = 0; !status && b < (size_t)s->batch.rows; b++) {
-        bool tried = s->end[b] != HR_SEARCH_UNTRIED;
-        if (tried && done < segments) s->end[b] = HR_SEARCH_TIME;
-        hr_solved solved = {.index = s->first + b,
-                            .question = s->question + b * seq,
-                            .tokens = (tried && done ? s->tokens : s->question) + b * seq,
-                            .end = s->end[b],
-                            .segments = !tried            ? 0
-                                        : done < segments ? done
-                                                          : s->settled[b]};
-        if (s->end[b] == HR_SEARCH_SOLVED) solved.confidence = hr_solver_confidence(s, b);
-        s->finished++;
-        status = flow->done(flow->user, &solved);
-    }
-    return status;
+        if (s->row[b].place != NONE) after_segment(x, b, whole, share);
 }
 
-static hr_status run_batches(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {
-    bool more = true;
-    s->batch.rows = 0;
-    hr_status refused = HR_OK, status = HR_OK;
-    while (more && !status) {
-        refused = fill_batch(s, flow, &more);
-        if (s->batch.rows) status = run_batch(s, how, flow);
+static void run_rows(stream *x) {
+    hr_solver *s = x->s;
+    for (int b = 0; b < s->rows; b++) s->row[b].place = NONE;
+    for (fill_rows(x); x->busy && !x->status; fill_rows(x)) {
+        run_segment(x);
+        if (!goes_on(x)) return;
     }
-    return status ? status : refused;
 }
 
 /* ---- models that search ---------------------------------------------------------------------- */
 
-/* One search over a flow. */
-typedef struct searching {
-    hr_solver *s;
-    const hr_solver_how *how;
-    const hr_flow *flow;
-    size_t taken, given;       /* puzzles taken from `next`, and given to `done` */
-    hr_status refused, status; /* of `next`; of everything else */
-    bool stopped;              /* by `go` */
-} searching;
-
-static hr_search_next next_puzzle(void *user, bool wait, int32_t *tokens) {
-    searching *x = user;
-    hr_solver *s = x->s;
-    size_t seq = (size_t)s->model->spec.seq, at = x->taken % (size_t)s->window;
-    if (x->refused || x->status) return HR_SEARCH_NO_MORE;
-    if (x->taken - x->given == (size_t)s->window) return HR_SEARCH_LATER;
-    hr_search_next next = HR_SEARCH_NO_MORE;
-    int32_t id = 0;
-    x->refused = x->flow->next(x->flow->user, x->taken, wait, s->question + at * seq, &id, &next);
-    if (x->refused || next < HR_SEARCH_TAKE) return x->refused ? HR_SEARCH_NO_MORE : next;
-    for (size_t t = 0; t < seq; t++) tokens[t] = s->question[at * seq + t];
-    s->waiting[at].done = false;
-    x->taken++;
-    return next;
-}
-
-/* A puzzle is done; the flow gets it once all before it are done. */
 static void puzzle_done(void *user, size_t puzzle, const hr_search_result *result,
                         const uint8_t *tokens) {
-    searching *x = user;
-    hr_solver *s = x->s;
-    size_t seq = (size_t)s->model->spec.seq, window = (size_t)s->window, at = puzzle % window;
-    s->waiting[at] = (hr_waiting){true, *result};
-    memcpy(s->tokens + at * seq, tokens, seq);
-    s->finished++;
-    while (!x->status && x->given < x->taken) {
-        at = x->given % window;
-        const hr_search_result *r = &s->waiting[at].result;
-        if (!s->waiting[at].done) return;
-        hr_solved solved = {.index = x->given++,
-                            .question = s->question + at * seq,
-                            .tokens = s->tokens + at * seq,
-                            .search = r,
-                            .end = r->end,
-                            .segments = r->rounds,
-                            .confidence =
-                                r->end == HR_SEARCH_SOLVED ? hr_sigmoid(-(double)r->conflict) : 0};
-        x->status = x->flow->done(x->flow->user, &solved);
-    }
+    hr_place *p = user;
+    stream *x = p->stream;
+    (void)puzzle;
+    p->result = *result;
+    p->solved.search = &p->result;
+    p->solved.end = result->end;
+    p->solved.segments = result->rounds;
+    if (result->end == HR_SEARCH_SOLVED)
+        p->solved.confidence = hr_sigmoid(-(double)result->conflict);
+    finish(x, (int)(p - x->s->place), tokens);
 }
 
 static bool accept(void *user, size_t puzzle, const uint8_t *answer) {
-    const searching *x = user;
-    const hr_solver *s = x->s;
-    size_t at = puzzle % (size_t)s->window * (size_t)s->model->spec.seq;
-    return s->task->ops->check(s->task, s->question + at, answer, NULL, 0) != HR_WRONG;
+    const hr_place *p = user;
+    const hr_task *task = ((const stream *)p->stream)->s->task;
+    (void)puzzle;
+    return task->ops->check(task, p->solved.question, answer, NULL, 0) != HR_WRONG;
 }
 
 static void watch(void *user, const hr_search_round *round) {
-    const searching *x = user;
-    x->how->watch(x->how->user, round);
+    const hr_place *p = user;
+    p->how.watch(p->how.user, round);
 }
 
-static bool search_on(void *user) {
-    searching *x = user;
-    x->stopped |= !x->status && x->how->go && !x->how->go(x->how->user, 0);
-    return !x->status && !x->stopped;
+static bool wanted(void *user, int rounds) {
+    const hr_place *p = user;
+    return p->how.wanted(p->how.user, rounds);
 }
 
 const hrm_search hr_solver_search = {.size = sizeof hr_solver_search,
@@ -290,7 +358,7 @@ const hrm_search hr_solver_search = {.size = sizeof hr_solver_search,
 
 /* The configuration of a search from the caller's options. */
 static hr_search_config config_of(const hr_solver *s, const hr_solver_how *how) {
-    const hrm_search *o = how->search ? how->search : &hr_solver_search;
+    const hrm_search *o = bounds_of(how);
     hr_search_config c = hr_search_defaults();
     c.rounds = hr_solver_segments(s, how);
     if (o->rounds || how->segments) c.open_rounds = c.rounds;
@@ -307,7 +375,10 @@ static hr_search_config config_of(const hr_solver *s, const hr_solver_how *how) 
     c.seconds = o->seconds;
     c.total_seconds = o->total_seconds;
     c.seed = how->seed;
-    c.puzzles = how->alone;
+    c.done = puzzle_done;
+    c.accept = how->check && s->task ? accept : NULL;
+    c.watch = how->watch ? watch : NULL;
+    c.wanted = how->wanted ? wanted : NULL;
     return c;
 }
 
@@ -327,6 +398,8 @@ static const char *asked_of_search(const hrm_search *o) {
 
 hr_status hr_solver_can(const hr_solver *s, const hr_solver_how *how) {
     hr_search_config config = config_of(s, how);
+    if (how->segments < 0 || how->segments > SEGMENTS)
+        return hr_fail(HR_ERR_ARG, "segments: %d is not between 0 and %d", how->segments, SEGMENTS);
     if (how->check && s->task && s->task->rules == HR_RULES_NONE)
         return hr_fail(HR_ERR_UNSUPPORTED, "check: this task has no rules to check answers by");
     const char *asked = how->check   ? "check"
@@ -339,25 +412,42 @@ hr_status hr_solver_can(const hr_solver *s, const hr_solver_how *how) {
                    asked);
 }
 
-static hr_status run_search(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {
-    searching x = {.s = s, .how = how, .flow = flow};
-    hr_search_config config = config_of(s, how);
+static hr_search_next next_puzzle(void *user, bool wait, int32_t *tokens, hr_search_config *own) {
+    stream *x = user;
+    hr_solver *s = x->s;
+    int32_t id;
+    int place;
+    hr_search_next next = take(x, wait, &id, &place);
+    if (next < HR_SEARCH_TAKE) return next;
+    hr_place *p = &s->place[place];
+    for (int t = 0; t < s->model->spec.seq; t++) tokens[t] = p->solved.question[t];
+    *own = config_of(s, &p->how);
+    own->user = p;
+    return next;
+}
+
+static void run_search(stream *x) {
+    hr_search_config config = config_of(x->s, x->how);
     config.next = next_puzzle;
-    config.done = puzzle_done;
-    config.accept = how->check && s->task ? accept : NULL;
-    config.watch = how->watch ? watch : NULL;
-    config.go = search_on;
-    config.user = &x;
-    hr_search_run(s->search, &config);
-    if (x.stopped && !x.status) return stopped(s);
-    return x.status ? x.status : x.refused;
+    config.go = goes_on;
+    config.user = x;
+    config.puzzles = x->flow->alone;
+    config.fair = x->flow->unordered;
+    hr_search_run(x->s->search, &config);
 }
 
 hr_status hr_solver_run(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {
-    s->first = s->finished = 0;
+    stream x = {.s = s, .how = how, .flow = flow};
+    s->finished = 0;
     s->begin = hr_os_seconds();
+    clear(s);
     hr_solver_halts(s);
-    return s->search ? run_search(s, how, flow) : run_batches(s, how, flow);
+    if (s->search) run_search(&x);
+    else run_rows(&x);
+    if (x.stopped && !x.status)
+        return hr_fail(HR_ERR_STOPPED, "stopped after %zu puzzle%s", s->finished,
+                       s->finished == 1 ? "" : "s");
+    return x.status ? x.status : x.refused;
 }
 
 hrm_round_end hr_round_end(const hr_search_round *round) {

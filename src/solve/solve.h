@@ -12,6 +12,7 @@
 /* What became of one puzzle. */
 typedef struct hr_solved {
     size_t index;
+    void *user;                       /* of the puzzle's hr_solver_how */
     const uint8_t *question, *tokens; /* (seq) */
     const hr_search_result *search;   /* models of candidates; else NULL */
     hr_search_end end;
@@ -19,40 +20,67 @@ typedef struct hr_solved {
     double confidence; /* probability that the answer is right; 0 where none is given */
 } hr_solved;
 
-/* Where puzzles come from and answers go. Both functions see them in the same order, counted from
- * 0; pointers hold until they return. A failure ends the stream, but when `next` fails the puzzles
- * before are still answered. */
-typedef struct hr_flow {
-    /* Writes a question (seq) and its puzzle identifier, and sets *more, without `wait` perhaps to
-     * HR_SEARCH_LATER. A puzzle that is HR_SEARCH_HOPELESS ends as HR_SEARCH_UNTRIED. */
-    hr_status (*next)(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
-                      hr_search_next *more);
-    hr_status (*done)(void *user, const hr_solved *solved);
-    void *user;
-} hr_flow;
-
 /* The defaults of a search. */
 extern const hrm_search hr_solver_search;
 
-/* How to solve. All but segments and go is for models of candidates, which search. */
+/* How to solve one puzzle, or all. search, check, seed and watch are for models of candidates,
+ * which search. */
 typedef struct hr_solver_how {
     int segments;             /* from fresh states; or rounds; 0: as the spec says */
     const hrm_search *search; /* may be NULL */
     bool check;               /* by the rules of the solver's task */
     uint64_t seed;
-    bool alone; /* one puzzle after the other */
-    /* May be NULL. go: after every segment (from 1), or round of all chains (0), and (0) inside
-     * long ones, there from any thread but one at a time; false stops. */
+    /* May be NULL. watch: every round; segment: every segment (from 1) of the puzzle, in a row of
+     * the batch. wanted: after so many of either, and inside long ones; false ends the puzzle. */
     void (*watch)(void *user, const hr_search_round *round);
-    bool (*go)(void *user, int segment);
+    void (*segment)(void *user, int row, int segment);
+    bool (*wanted)(void *user, int steps);
     void *user;
 } hr_solver_how;
 
-/* A puzzle of a search that `done` has not got yet. */
-typedef struct hr_waiting {
+/* A puzzle that `next` gives. */
+typedef struct hr_asked {
+    uint8_t *question; /* (seq) to be written */
+    int32_t id;        /* of its puzzle embedding; 0 until it is set */
+    hr_solver_how how; /* its own: that of all until it is changed; what it points to must stay */
+    size_t index;
+} hr_asked;
+
+/* Where puzzles come from and answers go, and what holds for all. Puzzles are counted from 0;
+ * pointers hold until the functions return. A failure ends the stream, but when `next` fails the
+ * puzzles before are still answered. */
+typedef struct hr_flow {
+    /* Fills in *asked and sets *more. After HR_SEARCH_LATER it is called again, with `wait` at
+     * once. A puzzle that is HR_SEARCH_HOPELESS ends as HR_SEARCH_UNTRIED. */
+    hr_status (*next)(void *user, bool wait, hr_asked *asked, hr_search_next *more);
+    hr_status (*done)(void *user, const hr_solved *solved);
+    void *user;
+    /* Between steps, and inside long ones, there, as `wanted`, from any thread but one at a time;
+     * false stops. May be NULL. */
+    bool (*go)(void *user);
+    bool alone;     /* one puzzle after the other; of models of candidates */
+    bool unordered; /* answers are given as they are done, and puzzles share the time evenly;
+                       otherwise in the order of the puzzles */
+} hr_flow;
+
+/* A puzzle on its way from `next` to `done`, or a place for one. */
+typedef struct hr_place {
+    int next; /* the next free place, or the puzzle after this one */
     bool done;
+    hr_solved solved;
     hr_search_result result;
-} hr_waiting;
+    hr_solver_how how;
+    void *stream;
+} hr_place;
+
+/* A row of the batch, and the puzzle in it. */
+typedef struct hr_row {
+    int place;         /* below 0: none */
+    int most;          /* segments */
+    int done, settled; /* settled: the last segment that changed the answer */
+    double seconds;    /* its share */
+    bool unwanted;
+} hr_row;
 
 /* A model at work: memory for up to `rows` puzzles at a time. */
 typedef struct hr_solver {
@@ -61,19 +89,20 @@ typedef struct hr_solver {
     bool own_engine;
     bool halts; /* see hr_solver_halts */
     int rows;
-    double begin;           /* of the stream, in seconds */
-    size_t first, finished; /* number of the batch's first puzzle; puzzles that are done */
-    const hr_task *task;    /* borrowed; may be NULL */
+    double begin;        /* of the stream, in seconds */
+    size_t finished;     /* puzzles that are done */
+    const hr_task *task; /* borrowed; may be NULL */
     /* models that answer in segments: the batch, its states and outputs */
     hr_batch batch;
     hr_carry *carry;
     hr_real *logits, *q;
-    int32_t *settled;   /* (rows) the last segment that changed the answer */
-    hr_search_end *end; /* (rows) */
-    /* models of candidates, which search; puzzles wait here for those before them */
+    hr_row *row; /* (rows) */
+    bool *fresh; /* (rows) new in this segment */
+    /* models of candidates, which search */
     hr_search *search;
-    hr_waiting *waiting;        /* (window), a ring */
-    int window;                 /* puzzles; rows of the next two */
+    /* puzzles at work, and those that wait for one before them */
+    hr_place *place; /* (window) */
+    int window, free_place, oldest, newest;
     uint8_t *question, *tokens; /* (window x seq) */
     const atomic_bool *stop; /* may be NULL; set by another thread: texts stop at the next step */
     hr_arena arena;
@@ -95,6 +124,9 @@ bool hr_solver_halts(hr_solver *solver);
 
 /* Refuses options that do not fit the model: HR_ERR_UNSUPPORTED, HR_ERR_ARG. */
 hr_status hr_solver_can(const hr_solver *solver, const hr_solver_how *how);
+/* Its puzzle in that row, counted from 0, and the tokens (seq) that it has there. */
+size_t hr_solver_puzzle(const hr_solver *solver, int row);
+const uint8_t *hr_solver_tokens(const hr_solver *solver, int row);
 /* How many segments will be run, or how many rounds at most for a puzzle. */
 int hr_solver_segments(const hr_solver *solver, const hr_solver_how *how);
 hr_status hr_solver_run(hr_solver *solver, const hr_solver_how *how, const hr_flow *flow);

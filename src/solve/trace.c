@@ -11,12 +11,10 @@
 struct hr_stepper {
     const hr_solver *solver;
     const hr_task *task;
-    const hrm_solve_options *options;
     uint8_t *tokens;      /* (seq) */
     char *text;           /* (seq + 1) */
     float *probabilities; /* (seq x vocab) */
     hr_arena memory;      /* of these */
-    bool stopped;
 };
 
 static void lay_out(void *owner, hr_arena *arena) {
@@ -28,11 +26,10 @@ static void lay_out(void *owner, hr_arena *arena) {
     s->probabilities = HR_TAKE(arena, float, hr_mul(seq, (size_t)spec->vocab));
 }
 
-hr_status hr_stepper_new(const hr_solver *solver, const hr_task *task,
-                         const hrm_solve_options *options, hr_stepper **out) {
+hr_status hr_stepper_new(const hr_solver *solver, const hr_task *task, hr_stepper **out) {
     hr_stepper *s = *out = HR_NEW(hr_stepper, 1);
     if (!s) return HR_ERR_MEM;
-    *s = (hr_stepper){.solver = solver, .task = task, .options = options};
+    *s = (hr_stepper){.solver = solver, .task = task};
     hr_status status = hr_arena_fill(&s->memory, lay_out, s);
     if (!status) return HR_OK;
     hr_stepper_free(s);
@@ -45,9 +42,8 @@ void hr_stepper_free(hr_stepper *stepper) {
     hr_free(stepper);
 }
 
-/* Fills in what all steps have in common, and calls back, unless an earlier call asked to stop. */
-static void call(hr_stepper *s, hrm_step *step) {
-    if (s->stopped) return;
+/* Fills in what all steps have in common, and calls back. */
+static bool call(hr_stepper *s, const hrm_solve_options *options, hrm_step *step) {
     const hr_spec *spec = &s->solver->model->spec;
     step->cells = spec->seq;
     step->vocab = spec->vocab;
@@ -55,10 +51,11 @@ static void call(hr_stepper *s, hrm_step *step) {
     step->text = s->text;
     step->probabilities = s->probabilities;
     s->task->ops->format(s->task, s->tokens, s->text);
-    s->stopped = !s->options->step(s->options->user, step);
+    return options->step(options->user, step);
 }
 
-void hr_stepper_round(hr_stepper *s, const hr_search_round *round) {
+bool hr_stepper_round(hr_stepper *s, const hrm_solve_options *options,
+                      const hr_search_round *round) {
     const hr_spec *spec = &s->solver->model->spec;
     int vocab = spec->vocab, symbols = spec->symbols;
     memset(s->probabilities, 0, (size_t)spec->seq * (size_t)vocab * sizeof(float));
@@ -75,7 +72,7 @@ void hr_stepper_round(hr_stepper *s, const hr_search_round *round) {
         .confidence = 1 - round->conflict,
         .end = hr_round_end(round),
     };
-    call(s, &step);
+    return call(s, options, &step);
 }
 
 static void softmax(const hr_real *logits, int n, float *out) {
@@ -86,24 +83,21 @@ static void softmax(const hr_real *logits, int n, float *out) {
     for (int i = 0; i < n; i++) out[i] = (float)(exp((double)logits[i] - top) / sum);
 }
 
-bool hr_stepper_segment(hr_stepper *s, size_t first, int segment) {
+bool hr_stepper_segment(hr_stepper *s, const hrm_solve_options *options, int row, int segment) {
     const hr_solver *solver = s->solver;
     const hr_spec *spec = &solver->model->spec;
     size_t seq = (size_t)spec->seq, vocab = (size_t)spec->vocab;
-    for (int b = 0; segment && b < solver->batch.rows; b++) {
-        const hr_real *logits = solver->logits + (size_t)b * seq * vocab;
-        for (size_t t = 0; t < seq; t++)
-            softmax(logits + t * vocab, (int)vocab, s->probabilities + t * vocab);
-        memcpy(s->tokens, solver->tokens + (size_t)b * seq, seq);
-        hrm_step step = {
-            .puzzle = first + (size_t)b,
-            .step = segment - 1,
-            .confidence = hr_solver_confidence(solver, (size_t)b),
-            .end = HRM_ROUND_END_SEGMENT,
-        };
-        call(s, &step);
-    }
-    return !s->stopped;
+    const hr_real *logits = solver->logits + (size_t)row * seq * vocab;
+    for (size_t t = 0; t < seq; t++)
+        softmax(logits + t * vocab, (int)vocab, s->probabilities + t * vocab);
+    memcpy(s->tokens, hr_solver_tokens(solver, row), seq);
+    hrm_step step = {
+        .puzzle = hr_solver_puzzle(solver, row),
+        .step = segment - 1,
+        .confidence = hr_solver_confidence(solver, (size_t)row),
+        .end = HRM_ROUND_END_SEGMENT,
+    };
+    return call(s, options, &step);
 }
 
 /* ---- keeping --------------------------------------------------------------------------------- */

@@ -6,15 +6,14 @@
 
 /* Reports steps of a solver to options->step. */
 typedef struct hr_stepper hr_stepper;
-/* All are borrowed. */
-hr_status hr_stepper_new(const hr_solver *solver, const hr_task *task,
-                         const hrm_solve_options *options, hr_stepper **out);
+/* Both are borrowed. */
+hr_status hr_stepper_new(const hr_solver *solver, const hr_task *task, hr_stepper **out);
 void hr_stepper_free(hr_stepper *stepper);
-/* A round of one chain. */
-void hr_stepper_round(hr_stepper *stepper, const hr_search_round *round);
-/* After a segment (from 1): reports every row, the first of which is puzzle `first`; segment 0,
- * after the rounds of all chains: reports nothing. False when the callback has asked to stop. */
-bool hr_stepper_segment(hr_stepper *stepper, size_t first, int segment);
+/* A round of one chain; a segment (from 1) of the puzzle in a row. What the callback said. */
+bool hr_stepper_round(hr_stepper *stepper, const hrm_solve_options *options,
+                      const hr_search_round *round);
+bool hr_stepper_segment(hr_stepper *stepper, const hrm_solve_options *options, int row,
+                        int segment);
 
 /* Steps that are kept, each with memory of its own. */
 typedef struct hr_trace {

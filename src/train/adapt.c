@@ -113,12 +113,7 @@ static bool goes_on(const fit *f) {
     return !f->o->progress || f->o->progress(f->o->user, (size_t)f->at, (size_t)f->o->steps);
 }
 
-static bool inside_step(void *user) {
-    return goes_on(user);
-}
-
-static bool inside_vote(void *user, int segment) {
-    (void)segment;
+static bool inside(void *user) {
     return goes_on(user);
 }
 
@@ -135,7 +130,7 @@ static hr_status step(fit *f, double *loss) {
                              .lr = f->o->network_lr,
                              .puzzle_lr = f->o->lr};
     hr_step_report report;
-    hr_watch watch = {.go = inside_step, .user = f};
+    hr_watch watch = {.go = inside, .user = f};
     hr_watch_begin(&watch);
     f->learner->engine->watch = &watch;
     bool good = hr_step(f->learner, &how, &report);
@@ -182,16 +177,15 @@ static int32_t id_of(const fit *f, size_t example) {
     return f->test->puzzle_id[hr_dataset_puzzle_of(f->test, example)];
 }
 
-static hr_status next_test(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
-                           hr_search_next *more) {
+static hr_status next_test(void *user, bool wait, hr_asked *asked, hr_search_next *more) {
     const fit *f = user;
     const uint8_t *q, *a;
     (void)wait;
-    *more = index < f->test->examples ? HR_SEARCH_TAKE : HR_SEARCH_NO_MORE;
-    if (index >= f->test->examples) return HR_OK;
-    hr_dataset_pair(f->test, index, &q, &a);
-    memcpy(question, q, (size_t)f->test->task.seq);
-    *id = id_of(f, index);
+    *more = asked->index < f->test->examples ? HR_SEARCH_TAKE : HR_SEARCH_NO_MORE;
+    if (asked->index >= f->test->examples) return HR_OK;
+    hr_dataset_pair(f->test, asked->index, &q, &a);
+    memcpy(asked->question, q, (size_t)f->test->task.seq);
+    asked->id = id_of(f, asked->index);
     return HR_OK;
 }
 
@@ -208,8 +202,9 @@ static hr_status vote(fit *f) {
     if (!status) status = hr_arc_votes_new(&f->tasks, f->test->task.rows, &f->votes);
     if (!status) status = name_copies(f);
     if (status) return status;
-    const hr_solver_how how = {.segments = f->o->segments, .go = inside_vote, .user = f};
-    return hr_solver_run(f->solver, &how, &(hr_flow){next_test, add_vote, f});
+    const hr_solver_how how = {.segments = f->o->segments};
+    return hr_solver_run(f->solver, &how,
+                         &(hr_flow){.next = next_test, .done = add_vote, .user = f, .go = inside});
 }
 
 /* ---- the result ------------------------------------------------------------------------------ */

@@ -285,12 +285,13 @@ static void step(bench *x, int at) {
         x->learner, &(hr_step_how){.step = at, .size = 1, .lr = 1e-2, .puzzle_lr = 1e-2}, &report));
 }
 
-static hr_status next(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
-                      hr_search_next *more) {
+static hr_status next(void *user, bool wait, hr_asked *asked, hr_search_next *more) {
+    size_t index = asked->index;
     (void)wait;
     *more = index < ROWS ? HR_SEARCH_TAKE : HR_SEARCH_NO_MORE;
-    for (int t = 0; t < SEQ && index < ROWS; t++) question[t] = (uint8_t)((index + (size_t)t) % 11);
-    *id = 1;
+    for (int t = 0; t < SEQ && index < ROWS; t++)
+        asked->question[t] = (uint8_t)((index + (size_t)t) % 11);
+    asked->id = 1;
     ((bench *)user)->asked++;
     return HR_OK;
 }
@@ -306,7 +307,8 @@ static void solve(bench *x) {
     hr_solver *solver;
     OK(hr_solver_new(x->model, x->pool, e, NULL, 3, &solver));
     e->ops->use_average(e, true);
-    OK(hr_solver_run(solver, &(hr_solver_how){0}, &(hr_flow){next, keep, x}));
+    OK(hr_solver_run(solver, &(hr_solver_how){0},
+                     &(hr_flow){.next = next, .done = keep, .user = x}));
     e->ops->use_average(e, false);
     hr_solver_free(solver);
 }

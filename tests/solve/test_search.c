@@ -84,8 +84,9 @@ static int place(const record *r, size_t puzzle) {
     return r->order ? r->order[puzzle] : (int)puzzle;
 }
 
-static hr_search_next next(void *user, bool wait, int32_t *question) {
+static hr_search_next next(void *user, bool wait, int32_t *question, hr_search_config *own) {
     record *r = user;
+    (void)own;
     if (!wait && r->given % 3 == 2 && !r->later++) return HR_SEARCH_LATER;
     r->later = 0;
     if (r->given == r->count) return HR_SEARCH_NO_MORE;
@@ -495,10 +496,9 @@ typedef struct stream {
     bool in_order;
 } stream;
 
-static hr_status stream_next(void *user, size_t index, bool wait, uint8_t *question, int32_t *id,
-                             hr_search_next *more) {
+static hr_status stream_next(void *user, bool wait, hr_asked *asked, hr_search_next *more) {
     stream *x = user;
-    *id = 0;
+    size_t index = asked->index;
     if (index == x->refuse) return hr_fail(HR_ERR_TASK, "refused");
     *more = x->given == x->count ? HR_SEARCH_NO_MORE : HR_SEARCH_TAKE;
     if (x->given == x->count) return HR_OK;
@@ -508,7 +508,7 @@ static hr_status stream_next(void *user, size_t index, bool wait, uint8_t *quest
     }
     x->in_order &= index == x->given;
     for (int t = 0; t < SEQ; t++)
-        question[t] = (uint8_t)x->w->question[index % PUZZLES * SEQ + (size_t)t];
+        asked->question[t] = (uint8_t)x->w->question[index % PUZZLES * SEQ + (size_t)t];
     x->given++;
     if (x->given - x->done > x->most) x->most = x->given - x->done;
     return HR_OK;
@@ -536,7 +536,7 @@ static void puzzles_stream_in_order(void **state) {
     hr_solver_how how = {.search = &asked};
     for (int bad = 0; bad < 2; bad++) {
         stream x = {.w = &w, .count = 400, .in_order = true, .refuse = bad ? 170 : SIZE_MAX};
-        const hr_flow flow = {stream_next, stream_done, &x};
+        const hr_flow flow = {.next = stream_next, .done = stream_done, .user = &x};
         hr_status status = hr_solver_run(solver, &how, &flow);
         assert_int_equal(status, bad ? HR_ERR_TASK : HR_OK);
         assert_true(x.in_order);
