@@ -276,8 +276,8 @@ static void swiglu_unit(unit *u) {
     k->mlp_gradient(
         &mlp, &(hr_mlp_gradient){
                   .gate_up = sums1, .down = sums2, .operands = call.operands, .n = n, .parts = 1});
-    k->collect(dw1, sums1, d, 2 * inner, true);
-    k->collect(dw2, sums2, d, inner, false);
+    k->collect(dw1, sums1, 2 * inner, d, false, true);
+    k->collect(dw2, sums2, inner, d, true, true);
     match(u, "", "dx", dx, n * d, GRADIENT);
     match(u, "", "d_gate_up_proj.weight", dw1, 2 * inner * d, GRADIENT);
     match(u, "", "d_down_proj.weight", dw2, inner * d, GRADIENT);

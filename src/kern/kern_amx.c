@@ -299,12 +299,12 @@ static void product(const hr_gemm *g, const bf16 *a, const bf16 *b) {
     }
 }
 
-/* `rows` rows and n columns of sums (kern_squares.h) that are `high` rows high, from their first
- * block on; fresh: what is in them is of no meaning. */
+/* `rows` rows and n columns of sums (kern_squares.h), whose blocks follow one another along the
+ * rows or, of `mlp`, down the columns; fresh: what is in them is of no meaning. */
 typedef struct totals {
     float *at;
-    size_t high, rows, n;
-    bool fresh;
+    size_t rows, n;
+    bool down, fresh;
 } totals;
 
 /* Adds A B to them. */
@@ -313,7 +313,8 @@ INLINE void sum_up(const totals to, const factors all, size_t steps) {
     for (size_t j = 0; j < steps_of(to.n); j++)
         for (size_t i = 0; i < steps_of(to.rows); i++) {
             const factors o = block_of(&all, i, j, steps, steps, lines);
-            float *own = to.at + (j * steps_of(to.high) + i) * EDGE * EDGE;
+            size_t square = to.down ? j * steps_of(to.rows) + i : i * steps_of(to.n) + j;
+            float *own = to.at + square * EDGE * EDGE;
             block(own, EDGE, to.fresh ? NULL : own, o, true, true);
         }
 }
@@ -396,7 +397,7 @@ static void pack_factor(float *out, const float *a, size_t ld, size_t k, size_t 
 static void factor_product(const hr_gemm *g, size_t first, size_t last) {
     size_t steps = steps_of(g->k);
     ready();
-    const totals to = {g->c + first * EDGE, g->m, last - first, g->n, !g->addend};
+    const totals to = {g->c, last - first, g->n, false, !g->addend};
     sum_passes(to, tiles_at(g->a) + first * steps * EDGE, tiles_at(g->b), steps);
 }
 

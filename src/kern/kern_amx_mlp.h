@@ -286,11 +286,11 @@ static void mlp_gradient(const hr_mlp *w, const hr_mlp_gradient *g) {
     const mlp_parts o = parts_of(g->operands, blocks, w);
     ready();
     range part = slice(2 * w->inner, g->part, g->parts);
-    const totals up = {g->gate_up + part.from * round_up(d), d, d, part.count, g->fresh};
-    sum_passes(up, o.x, o.dgate_up + part.from * blocks * EDGE, blocks);
+    const totals up = {g->gate_up, d, part.count, true, g->fresh};
+    if (up.at) sum_passes(up, o.x, o.dgate_up + part.from * blocks * EDGE, blocks);
     part = slice(w->inner, g->part, g->parts);
-    const totals down = {g->down + part.from * round_up(d), d, d, part.count, g->fresh};
-    sum_passes(down, o.dy, o.h + part.from * blocks * EDGE, blocks);
+    const totals down = {g->down, d, part.count, true, g->fresh};
+    if (down.at) sum_passes(down, o.dy, o.h + part.from * blocks * EDGE, blocks);
 }
 
 /* ---- down the columns ------------------------------------------------------------------------ */
@@ -379,10 +379,9 @@ static void mix_gradient(const hr_mlp *w, const hr_mlp_gradient *g) {
                    .times = g->calls,
                    .a_gap = gap,
                    .b_gap = gap};
-    sum_up((totals){g->gate_up + part.from * EDGE, 2 * inner, part.count, t, g->fresh}, sum,
-           blocks);
+    if (g->gate_up) sum_up((totals){g->gate_up, part.count, t, false, g->fresh}, sum, blocks);
     part = slice(inner, g->part, g->parts);
     sum.a = o.h + part.from * blocks * EDGE;
     sum.b = o.dy;
-    sum_up((totals){g->down + part.from * EDGE, inner, part.count, t, g->fresh}, sum, blocks);
+    if (g->down) sum_up((totals){g->down, part.count, t, false, g->fresh}, sum, blocks);
 }

@@ -202,27 +202,30 @@ static void mlp_backward(const hr_mlp *w, const hr_mlp_call *c) {
 
 /* ---- weight gradients ------------------------------------------------------------------------ */
 
-/* Some rows and columns of sums of m rows += A B, both in panels. */
-static void sum_panels(float *sums, factors o, size_t m, range rows, range cols, bool fresh) {
-    const pair *a = o.a, *b = o.b;
+/* Sums of some rows and columns += A B, both in panels; their squares follow one another along the
+ * rows or, of `mlp`, down the columns. */
+static void sum_panels(float *sums, factors o, range rows, range cols, bool down, bool fresh) {
+    const pair *a = o.a + rows.from * o.pairs, *b = o.b + cols.from * o.pairs;
+    size_t high = round_up(rows.count), wide = round_up(cols.count);
     o.times = 1;
-    for (size_t j = cols.from; j < cols.from + cols.count; j += PANEL)
-        for (size_t i = rows.from; i < rows.from + rows.count; i += PANEL) {
+    for (size_t j = 0; sums && j < cols.count; j += PANEL)
+        for (size_t i = 0; i < rows.count; i += PANEL) {
             o.a = a + i * o.pairs;
             o.b = b + j * o.pairs;
-            float *own = sums + j * round_up(m) + i * PANEL;
+            float *own = sums + (down ? j * high + i * PANEL : i * wide + j * PANEL);
             if (fresh) memset(own, 0, PANEL * PANEL * sizeof *own);
             panel_product(own, PANEL, o, PANEL, PANEL);
         }
 }
 
 static void mlp_gradient(const hr_mlp *w, const hr_mlp_gradient *g) {
-    size_t d = w->width, pairs = pairs_of(g->n);
+    size_t pairs = pairs_of(g->n);
+    const range all = {0, w->width};
     const mlp_parts p = parts_of(g->operands, pairs, w);
     const factors up = {.a = p.x, .b = p.dgate_up, .pairs = pairs};
     const factors down = {.a = p.dy, .b = p.h, .pairs = pairs};
-    sum_panels(g->gate_up, up, d, (range){0, d}, slice(2 * w->inner, g->part, g->parts), g->fresh);
-    sum_panels(g->down, down, d, (range){0, d}, slice(w->inner, g->part, g->parts), g->fresh);
+    sum_panels(g->gate_up, up, all, slice(2 * w->inner, g->part, g->parts), true, g->fresh);
+    sum_panels(g->down, down, all, slice(w->inner, g->part, g->parts), true, g->fresh);
 }
 
 static void pack_factor(float *out, const float *a, size_t ld, size_t k, size_t m, bool left) {
@@ -232,7 +235,7 @@ static void pack_factor(float *out, const float *a, size_t ld, size_t k, size_t 
 
 static void factor_product(const hr_gemm *g, size_t first, size_t last) {
     const factors o = {.a = pairs_at(g->a), .b = pairs_at(g->b), .pairs = pairs_of(g->k)};
-    sum_panels(g->c, o, g->m, (range){first, last - first}, (range){0, g->n}, !g->addend);
+    sum_panels(g->c, o, (range){first, last - first}, (range){0, g->n}, false, !g->addend);
 }
 
 /* ---- down the columns ------------------------------------------------------------------------ */
@@ -378,14 +381,14 @@ static void mix_backward(const hr_mlp *w, const hr_mlp_call *call) {
 }
 
 /* Some rows of sums (m x n) += A B, A by rows, B in panels, over several pairs of operands. */
-static void sum_rows(float *sums, factors o, size_t m, range part, size_t n, bool fresh) {
-    const pair *a = o.a, *b = o.b;
-    for (size_t j = 0; j < n; j += PANEL)
-        for (size_t i = part.from, tall; i < part.from + part.count; i += tall) {
+static void sum_rows(float *sums, factors o, range part, size_t n, bool fresh) {
+    const pair *a = o.a + part.from * o.step, *b = o.b;
+    for (size_t j = 0; sums && j < n; j += PANEL)
+        for (size_t i = 0, tall; i < part.count; i += tall) {
             int which;
-            size_t square = PANEL - i % PANEL, left = part.from + part.count - i;
+            size_t row = i % PANEL, square = PANEL - row, left = part.count - i;
             tall = tallest(left < square ? left : square, &which);
-            float *own = sums + j * round_up(m) + i * PANEL;
+            float *own = sums + (i - row) * round_up(n) + j * PANEL + row * PANEL;
             const target there = {own, fresh ? NULL : own, PANEL, PANEL};
             o.a = a + i * o.step;
             o.b = b + j * o.pairs;
@@ -399,9 +402,8 @@ static void mix_gradient(const hr_mlp *w, const hr_mlp_gradient *g) {
     factors o = {.step = pairs, .pairs = pairs, .times = g->calls, .a_gap = gap, .b_gap = gap};
     o.a = p.dgate_up;
     o.b = p.x;
-    sum_rows(g->gate_up, o, 2 * w->inner, slice(2 * w->inner, g->part, g->parts), w->width,
-             g->fresh);
+    sum_rows(g->gate_up, o, slice(2 * w->inner, g->part, g->parts), w->width, g->fresh);
     o.a = p.h;
     o.b = p.dy;
-    sum_rows(g->down, o, w->inner, slice(w->inner, g->part, g->parts), w->width, g->fresh);
+    sum_rows(g->down, o, slice(w->inner, g->part, g->parts), w->width, g->fresh);
 }

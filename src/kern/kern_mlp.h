@@ -59,21 +59,13 @@ static void mlp_backward(const hr_mlp *w, const hr_mlp_call *c) {
     multiply_rows(c->out, c->addend, o.dgate_up, w->gate_up_back, n, d, 2 * inner);
 }
 
-/* Part `part` of `parts` of n rows or columns: where it begins, and how many it has. */
-static void slice(size_t n, size_t part, size_t parts, size_t *from, size_t *count) {
-    size_t each = (n + parts - 1) / parts, at = each * part < n ? each * part : n;
-    *from = at;
-    *count = n - at < each ? n - at : each;
-}
-
-/* sums (d x n) += a^T b, of its part of the columns; a (rows x d), b (rows x n). */
+/* sums (n x d) += b^T a, of its part of the rows; a (rows x d), b (rows x n). */
 static void sum_columns(const hr_mlp_gradient *g, hr_real *sums, const hr_real *a, const hr_real *b,
                         size_t d, size_t n) {
-    size_t from, count;
-    slice(n, g->part, g->parts, &from, &count);
-    const hr_gemm part = {sums + from, NULL, a, b + from, n, d, n, d, count, g->n};
-    for (size_t i = 0; g->fresh && i < d; i++) memset(part.c + i * n, 0, count * sizeof *sums);
-    if (count) gemm_tn(&part);
+    size_t count, from = hr_kern_part(n, g->part, g->parts, &count);
+    if (!sums || !count) return;
+    if (g->fresh) memset(sums, 0, count * d * sizeof *sums);
+    gemm_tn(&(hr_gemm){sums, NULL, b + from, a, d, n, d, count, d, g->n});
 }
 
 static void mlp_gradient(const hr_mlp *w, const hr_mlp_gradient *g) {
@@ -128,12 +120,10 @@ static void mix_backward(const hr_mlp *w, const hr_mlp_call *c) {
 /* sums (m x t) += a b^T, of its part of the rows; a (m x n), b (t x n). */
 static void sum_rows(const hr_mlp_gradient *g, hr_real *sums, const hr_real *a, const hr_real *b,
                      size_t m, size_t t, bool fresh) {
-    size_t from, count;
-    slice(m, g->part, g->parts, &from, &count);
+    size_t count, from = hr_kern_part(m, g->part, g->parts, &count);
+    if (!sums || !count) return;
     pack(g->scratch, b, 1, g->n, g->n, t);
-    sums += from * t;
-    if (count)
-        multiply_rows(sums, fresh ? NULL : sums, a + from * g->n, g->scratch, count, t, g->n);
+    multiply_rows(sums, fresh ? NULL : sums, a + from * g->n, g->scratch, count, t, g->n);
 }
 
 static void mix_gradient(const hr_mlp *w, const hr_mlp_gradient *g) {

@@ -47,6 +47,14 @@ typedef enum hr_packing {
 /* Any table can cut packed matrices and sums at multiples of so many columns or rows; hidden
  * numbers of an MLP come in whole such groups. */
 enum { HR_KERN_GRAIN = 32 };
+/* The first of part `part` of n rows or columns, in whole grains; *count gets how many it has. */
+static inline size_t hr_kern_part(size_t n, size_t part, size_t parts, size_t *count) {
+    size_t each = (n + parts - 1) / parts;
+    each = (each + HR_KERN_GRAIN - 1) / HR_KERN_GRAIN * HR_KERN_GRAIN;
+    size_t from = each * part < n ? each * part : n;
+    *count = n - from < each ? n - from : each;
+    return from;
+}
 
 /* The packed weights of a gated MLP, y = down(act(gate x) * up x), act SiLU or ReLU. Forward:
  * [gate; up] (2I x W) and down (W x I); backward the same matrices, packed the other way. See
@@ -69,10 +77,10 @@ typedef struct hr_mlp_call {
 
 /* One part of the weights' gradients of an MLP, added to their sums. */
 typedef struct hr_mlp_gradient {
-    hr_real *gate_up, *down;
+    hr_real *gate_up, *down; /* where the part's sums begin; NULL: not now */
     const hr_real *operands; /* of one call of n rows; mix: of `calls` calls, one after the other */
     size_t n, calls;
-    size_t part, parts; /* parts write different numbers and may run at the same time */
+    size_t part, parts; /* of the sums' rows, as hr_kern_part has them */
     bool fresh;         /* the sums begin with this: what is in them is of no meaning */
     hr_real *scratch;   /* mix alone */
 } hr_mlp_gradient;
@@ -140,12 +148,15 @@ typedef struct hr_kern {
     /* C += A^T B, A (k x m) and B (k x n) both by rows: weight gradients. addend is not read. */
     void (*gemm_tn)(const hr_gemm *g);
 
-    /* Weight gradients are summed in m x n numbers (HR_PACK_SUMS), kept as the table likes.
-     * factor_product gives C, such sums, the rows `first` to before `last` of addend + A^T B, A and
-     * B by pack_factor, addend C or NULL: zeros; `first` is a multiple of HR_KERN_GRAIN. */
+    /* Weight gradients are summed in m x n numbers (HR_PACK_SUMS), kept as the table likes, but
+     * rows one after the other in whole grains: those from row i on begin packed_size(HR_PACK_SUMS,
+     * i, n) numbers further. factor_product gives C, where such sums of the rows `first` to before
+     * `last` begin, those of addend + A^T B, A and B by pack_factor, addend C or NULL: zeros;
+     * `first` is a multiple of HR_KERN_GRAIN. */
     void (*factor_product)(const hr_gemm *g, size_t first, size_t last);
-    /* Adds sums to C (m x n), or transposed to C (n x m). */
-    void (*collect)(hr_real *c, const hr_real *sums, size_t m, size_t n, bool transposed);
+    /* Adds sums to C (m x n), or transposed to C (n x m). of_mlp: they are of mlp_gradient. */
+    void (*collect)(hr_real *c, const hr_real *sums, size_t m, size_t n, bool transposed,
+                    bool of_mlp);
 
     /* out (n x W) = addend + MLP(x), x (n x W): each row by itself. Weights: gate_up by pack_gates;
      * by `pack` down (I x W), backward (2I x W) and (W x I). out may be x. */
@@ -157,7 +168,7 @@ typedef struct hr_kern {
                        size_t last, hr_real *scratch);
     /* out = addend + the gradient at x; out may not be x or dy. */
     void (*mlp_backward)(const hr_mlp *w, const hr_mlp_call *c);
-    /* Sums of gate_up transposed (W x 2I), and of down (W x I). */
+    /* Sums of gate_up (2I x W), and of down transposed (I x W). */
     void (*mlp_gradient)(const hr_mlp *w, const hr_mlp_gradient *g);
 
     /* The same MLP down the columns: out (W x n) = addend + MLP(x), x (W x n): W tokens, mixed

@@ -31,12 +31,14 @@ static void pack_factor(hr_real *out, const hr_real *a, size_t ld, size_t k, siz
 }
 
 static void factor_product(const hr_gemm *g, size_t first, size_t last) {
-    if (!g->addend) memset(g->c + first * g->n, 0, (last - first) * g->n * sizeof *g->c);
+    if (!g->addend) memset(g->c, 0, (last - first) * g->n * sizeof *g->c);
     size_t m = g->m, n = g->n;
-    gemm_tn(&(hr_gemm){g->c + first * n, NULL, g->a + first, g->b, n, m, n, last - first, n, g->k});
+    gemm_tn(&(hr_gemm){g->c, NULL, g->a + first, g->b, n, m, n, last - first, n, g->k});
 }
 
-static void collect(hr_real *c, const hr_real *sums, size_t m, size_t n, bool transposed) {
+static void collect(hr_real *c, const hr_real *sums, size_t m, size_t n, bool transposed,
+                    bool of_mlp) {
+    (void)of_mlp;
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++) c[transposed ? j * m + i : i * n + j] += sums[i * n + j];
 }

@@ -573,102 +573,115 @@ void hr_block_backward(const work *w, hr_real *dy) {
     (w->dims->pre ? pre_backward : post_backward)(w, dy);
 }
 
-/* A part of a block's gradient. */
-typedef struct share {
-    hr_real *sums;
-    bool fresh;
-    size_t part, parts;
-} share;
+/* ---- weight gradients ------------------------------------------------------------------------ */
 
-size_t hr_block_part(size_t n, size_t part, size_t parts, size_t *to) {
-    size_t each = (n + parts - 1) / parts;
-    each = (each + GROUP - 1) / GROUP * GROUP;
-    size_t from = each * part < n ? each * part : n;
-    *to = n - from < each ? n : from + each;
-    return from;
+static const hr_linear *linear_of(const hr_block *block, hr_matrix matrix) {
+    const hr_linear *all[] = {&block->gate_up, &block->down, &block->mix_in, &block->mix_out,
+                              &block->symbol_mix};
+    return all[matrix];
+}
+
+/* Whether the sums have rows by the layer's inputs: those of an MLP's down have hidden numbers. */
+static bool turned(const hr_model *m, hr_matrix matrix) {
+    return matrix == HR_MATRIX_DOWN ||
+           (matrix == HR_MATRIX_MIX_OUT && m->spec.mix == HR_MIX_TOKEN_MLP);
+}
+
+hr_piece hr_block_columns(size_t at, size_t rows, size_t d, hr_part p) {
+    size_t count, from = hr_kern_part(d, p.part, p.parts, &count);
+    return (hr_piece){at + from, count, d, rows};
+}
+
+hr_piece hr_block_piece(const hr_model *m, const hr_block *block, hr_part p) {
+    if (p.matrix == HR_MATRIX_CONV) {
+        hr_dims s = hr_dims_of(&m->spec);
+        return hr_block_columns(block->conv_sums, s.taps, s.taps ? s.d : 0, p);
+    }
+    const hr_linear *w = linear_of(block, p.matrix);
+    bool by_in = turned(m, p.matrix);
+    size_t rows = by_in ? w->in : w->out, cols = by_in ? w->out : w->in;
+    size_t count, from = hr_kern_part(rows, p.part, p.parts, &count);
+    size_t length = count ? m->kern->packed_size(HR_PACK_SUMS, count, cols) : 0;
+    return (hr_piece){w->sums + m->kern->packed_size(HR_PACK_SUMS, from, cols), length, length, 1};
 }
 
 /* Rows of sums (out x in) += the product of operands of n rows. */
-static void product(const hr_kern *k, const hr_linear *w, const share *h,
+static void product(const hr_kern *k, const hr_linear *w, hr_part p, hr_real *sums, bool fresh,
                     hr_real *const operands[2], size_t n) {
-    size_t to, from = hr_block_part(w->out, h->part, h->parts, &to);
-    hr_real *c = h->sums + w->sums;
-    const hr_gemm all = {.c = c,
-                         .addend = h->fresh ? NULL : c,
-                         .a = operands[0],
-                         .b = operands[1],
-                         .m = w->out,
-                         .n = w->in,
-                         .k = n};
-    if (from < to) k->factor_product(&all, from, to);
+    size_t count, from = hr_kern_part(w->out, p.part, p.parts, &count);
+    const hr_gemm g = {.c = sums,
+                       .addend = fresh ? NULL : sums,
+                       .a = operands[0],
+                       .b = operands[1],
+                       .m = w->out,
+                       .n = w->in,
+                       .k = n};
+    k->factor_product(&g, from, from + count);
 }
 
 /* Taps of some of the columns. */
-static void conv_gradient(const work *w, const share *h) {
+static void conv_gradient(const work *w, hr_part p, hr_real *sums, bool fresh) {
     const hr_dims *s = w->dims;
     const hr_real *in = s->pre ? w->deltas->in : w->tape->in;
     hr_conv conv = conv_of(w);
-    hr_real *dw = h->sums + w->block->conv_sums;
-    size_t to, from = hr_block_part(s->d, h->part, h->parts, &to);
-    for (size_t t = 0; h->fresh && t < s->taps; t++)
-        memset(dw + t * s->d + from, 0, (to - from) * sizeof *dw);
-    for (size_t b = 0; from < to && b < w->rows; b++) {
-        size_t cells = (b * s->tokens + s->prefix) * s->d;
-        w->model->kern->conv_gradient(dw, w->deltas->ds0 + cells, in + cells, &conv, from, to);
+    size_t count, from = hr_kern_part(s->d, p.part, p.parts, &count);
+    for (size_t t = 0; fresh && t < s->taps; t++) memset(sums + t * s->d, 0, count * sizeof *sums);
+    for (size_t b = 0; b < w->rows; b++) {
+        size_t cells = (b * s->tokens + s->prefix) * s->d + from;
+        w->model->kern->conv_gradient(sums, w->deltas->ds0 + cells, in + cells, &conv, 0, count);
     }
 }
 
-void hr_block_gradient(const work *w, hr_real *sums, bool fresh, size_t part, size_t parts) {
+void hr_block_gradient(const work *w, hr_part p, hr_real *sums, bool fresh) {
     const hr_kern *k = w->model->kern;
     const hr_block *block = w->block;
     const hr_deltas *deltas = w->deltas;
     const hr_mlp mlp = channel_mlp(w), mix = token_mlp(w);
     size_t n = tokens_of(w);
-    hr_mlp_gradient g = {.gate_up = sums + block->gate_up.sums,
-                         .down = sums + block->down.sums,
+    bool up = p.matrix == HR_MATRIX_GATE_UP || p.matrix == HR_MATRIX_MIX_IN;
+    hr_mlp_gradient g = {.gate_up = up ? sums : NULL,
+                         .down = up ? NULL : sums,
                          .operands = deltas->mlp,
                          .n = n,
-                         .part = part,
-                         .parts = parts,
+                         .part = p.part,
+                         .parts = p.parts,
                          .fresh = fresh,
                          .scratch = w->scratch->mlp};
-    const share h = {sums, fresh, part, parts};
-    k->mlp_gradient(&mlp, &g);
-    if (w->dims->taps) conv_gradient(w, &h);
-    if (w->dims->channels > 1)
-        product(k, &block->symbol_mix, &h, deltas->symbol_operands, n / w->dims->channels);
-    if (w->dims->token_mlp) {
-        g.gate_up = sums + block->mix_in.sums;
-        g.down = sums + block->mix_out.sums;
+    if (p.matrix <= HR_MATRIX_DOWN) k->mlp_gradient(&mlp, &g);
+    else if (p.matrix == HR_MATRIX_CONV) conv_gradient(w, p, sums, fresh);
+    else if (p.matrix == HR_MATRIX_SYMBOL_MIX)
+        product(k, &block->symbol_mix, p, sums, fresh, deltas->symbol_operands,
+                n / w->dims->channels);
+    else if (w->dims->token_mlp) {
         g.operands = deltas->mix;
         g.n = w->dims->d;
         g.calls = w->rows;
         k->mix_gradient(&mix, &g);
-    }
-    if (!w->dims->attention) return;
-    product(k, &block->mix_out, &h, deltas->o, n);
-    product(k, &block->mix_in, &h, deltas->qkv, n);
+    } else product(k, linear_of(block, p.matrix), p, sums, fresh, up ? deltas->qkv : deltas->o, n);
 }
 
-/* grads (out x in) = sums, transposed (in x out) or not. */
-static void collect(const hr_kern *k, const hr_linear *w, const hr_real *sums, hr_real *grads,
-                    bool transposed) {
+void hr_block_gradients(const work *w, hr_real *sums, bool fresh) {
+    for (hr_part p = {0, 0, 1}; p.matrix < HR_MATRICES; p.matrix++) {
+        hr_piece piece = hr_block_piece(w->model, w->block, p);
+        if (piece.length) hr_block_gradient(w, p, sums + piece.at, fresh);
+    }
+}
+
+/* grads (out x in) = sums. */
+static void collect(const hr_model *m, const hr_block *block, hr_matrix matrix, const hr_real *sums,
+                    hr_real *grads) {
+    const hr_linear *w = linear_of(block, matrix);
+    bool by_in = turned(m, matrix);
+    if (!w->out) return; /* the model has no such layer */
     memset(grads + w->weight, 0, w->in * w->out * sizeof *grads);
-    k->collect(grads + w->weight, sums + w->sums, transposed ? w->in : w->out,
-               transposed ? w->out : w->in, transposed);
+    m->kern->collect(grads + w->weight, sums + w->sums, by_in ? w->in : w->out,
+                     by_in ? w->out : w->in, by_in, matrix <= HR_MATRIX_DOWN);
 }
 
 void hr_block_collect(const hr_model *m, const hr_block *block, const hr_real *sums,
                       hr_real *grads) {
     hr_dims s = hr_dims_of(&m->spec);
-    const hr_kern *k = m->kern;
     size_t taps = s.taps * s.d;
     if (taps) memcpy(grads + block->conv, sums + block->conv_sums, taps * sizeof *grads);
-    if (s.channels > 1) collect(k, &block->symbol_mix, sums, grads, false);
-    if (mixes(&s)) {
-        collect(k, &block->mix_in, sums, grads, false);
-        collect(k, &block->mix_out, sums, grads, s.token_mlp);
-    }
-    collect(k, &block->gate_up, sums, grads, true);
-    collect(k, &block->down, sums, grads, false);
+    for (hr_matrix i = 0; i < HR_MATRIX_CONV; i++) collect(m, block, i, sums, grads);
 }

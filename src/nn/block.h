@@ -92,15 +92,40 @@ void hr_block_stage(const hr_block_work *work, hr_stage stage, size_t from, size
 /* dy (n x D) is replaced by the gradient at the block's input. */
 void hr_block_backward(const hr_block_work *work, hr_real *dy);
 
-/* Adds the block's weight gradients over a row block to `sums` (model->sums numbers), as
- * the kernels keep them: hr_block_collect makes gradients of sums. fresh: they are the first, and
- * what is in `sums` is of no meaning. Part `part` of `parts` of the work; parts write different
- * numbers. */
-void hr_block_gradient(const hr_block_work *work, hr_real *sums, bool fresh, size_t part,
-                       size_t parts);
-/* The first of part `part` of n rows or columns, in whole grains; *to gets the one after its last.
- */
-size_t hr_block_part(size_t n, size_t part, size_t parts, size_t *to);
+/* What weight gradients are of. */
+typedef enum hr_matrix {
+    HR_MATRIX_GATE_UP,
+    HR_MATRIX_DOWN,
+    HR_MATRIX_MIX_IN,
+    HR_MATRIX_MIX_OUT,
+    HR_MATRIX_SYMBOL_MIX,
+    HR_MATRIX_CONV,
+    HR_MATRICES,     /* of a block */
+    HR_MATRIX_HEADS, /* lm_head, and the q head's weight behind it */
+    HR_MATRIX_Q_BIAS,
+    HR_MATRIX_EMBEDDINGS,
+} hr_matrix;
+/* Part `part` of `parts` of what has gradients. Parts are different numbers. */
+typedef struct hr_part {
+    hr_matrix matrix;
+    size_t part, parts;
+} hr_part;
+/* Where sums of gradients lie: `runs` of `length` numbers, `stride` apart, the first at `at` in
+ * those of a model (model->sums numbers). */
+typedef struct hr_piece {
+    size_t at, length, stride, runs;
+} hr_piece;
+/* That of a part; no length: there are none. */
+hr_piece hr_block_piece(const hr_model *model, const hr_block *block, hr_part part);
+/* That of a part of the columns of some rows of d numbers. */
+hr_piece hr_block_columns(size_t at, size_t rows, size_t d, hr_part part);
+
+/* Adds the weight gradients of a part over a row block to `sums`, where its piece begins, as the
+ * kernels keep them: hr_block_collect makes gradients of sums. fresh: they are the first, and what
+ * is in `sums` is of no meaning. */
+void hr_block_gradient(const hr_block_work *work, hr_part part, hr_real *sums, bool fresh);
+/* The same of all of the block, to the sums of a model. */
+void hr_block_gradients(const hr_block_work *work, hr_real *sums, bool fresh);
 void hr_block_collect(const hr_model *model, const hr_block *block, const hr_real *sums,
                       hr_real *grads);
 

@@ -36,7 +36,7 @@ hr_status hr_block_once(const hr_model *model, size_t rows, hr_real *x, hr_real 
     hr_block_forward(&work);
     memcpy(y, o.tape.y, rows * o.dims.tokens * o.dims.d * sizeof *y);
     hr_block_backward(&work, dy);
-    hr_block_gradient(&work, o.sums, true, 0, 1);
+    hr_block_gradients(&work, o.sums, true);
     hr_block_collect(model, block, o.sums, grads);
     hr_arena_close(&arena);
     return HR_OK;

@@ -79,11 +79,12 @@ void hr_embed_forward(const hr_model *model, const hr_row_block *block, const hr
     }
 }
 
-/* Adds scale * d to the gradient of row `row` of a table, in columns [from, to). */
+/* Adds scale * d to the gradient of row `row` of a table, in columns [from, to), the first of which
+ * begins the sums. */
 static void spread(const hr_param *table, size_t row, hr_real scale, const hr_real *d,
                    hr_real *sums, size_t from, size_t to) {
     hr_real *at = sums + table->offset + row * table->cols;
-    for (size_t c = from; c < to; c++) at[c] += scale * d[c];
+    for (size_t c = from; c < to; c++) at[c - from] += scale * d[c];
 }
 
 /* The gradient at what channel f sees of a cell, as embed_channel has it. */
@@ -104,9 +105,11 @@ static void spread_input(const hr_model *model, int32_t input, size_t f, const h
 }
 
 void hr_embed_clear(const hr_model *m, hr_real *sums, size_t from, size_t to) {
-    for (const hr_param *p = m->table.param; p->role == HR_ROLE_EMBEDDING; p++)
-        for (size_t r = 0; r < p->rows; r++)
-            memset(sums + p->offset + r * p->cols + from, 0, (to - from) * sizeof *sums);
+    if (to - from == (size_t)m->spec.hidden) memset(sums, 0, m->embed_count * sizeof *sums);
+    else
+        for (const hr_param *p = m->table.param; p->role == HR_ROLE_EMBEDDING; p++)
+            for (size_t r = 0; r < p->rows; r++)
+                memset(sums + p->offset + r * p->cols, 0, (to - from) * sizeof *sums);
 }
 
 void hr_embed_backward(const hr_model *model, const hr_row_block *block, const hr_batch *batch,

@@ -13,10 +13,11 @@
 void hr_embed_forward(const hr_model *model, const hr_row_block *block, const hr_batch *batch,
                       hr_real *x);
 
-/* Zeros where the next adds to. */
+/* Zeros where the next adds to, and as it says. */
 void hr_embed_clear(const hr_model *model, hr_real *sums, size_t from, size_t to);
 
-/* Adds to `sums` (as the embeddings lie at the front of the parameters) the gradients of the token
+/* Adds to `sums` (as the embeddings lie at the front of the parameters, from column `from` on) the
+ * gradients of the token
  * and position embeddings in columns [from, to), rows in order, from dx (rows x T x D). Columns
  * are independent, so callers split them among threads. */
 void hr_embed_backward(const hr_model *model, const hr_row_block *block, const hr_batch *batch,

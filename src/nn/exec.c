@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "nn/embed.h"
+#include "nn/slot.h"
 
 size_t hr_exec_small_dense = 2 << 20;
 
@@ -45,7 +46,7 @@ static void layout(void *owner, hr_arena *arena) {
         take_worker(e, e->worker ? &e->worker[i] : &local, arena);
     }
     hr_rows_take(&e->rows, &e->model->spec, e->size.micro, arena);
-    if (trains(e)) hr_exec_take_training(e, arena);
+    if (trains(e)) hr_slot_take(e, arena);
 }
 
 static hr_exec shape(hr_model *model, int workers, const hr_engine_size *size) {
@@ -58,7 +59,7 @@ static hr_exec shape(hr_model *model, int workers, const hr_engine_size *size) {
     e.small = model->table.dense <= hr_exec_small_dense;
     for (int i = 0; i < HR_MODULES_MAX; i++)
         if (model->modules[i].layers > e.tape_stride) e.tape_stride = model->modules[i].layers;
-    if (size->shards) hr_exec_shape_training(&e);
+    if (size->shards) hr_slot_shape(&e);
     return e;
 }
 
@@ -73,7 +74,9 @@ hr_engine_size hr_exec_plan(const hr_model *model, int rows, int shards, size_t 
     hr_engine_size *size = &e.size;
     int blocks = hr_ceil_div(rows, hr_rows_each(&e.dims));
     size->shards = shards < blocks ? shards : blocks;
-    int each = hr_exec_block_rows(&e), low = 1, high = size->shards * hr_exec_shard_blocks(&e);
+    int each = hr_slot_block_rows(&e), low = 1, high = size->shards * hr_slot_shard_blocks(&e);
+    size->micro = high * each; /* takes fewer buffers, perhaps less in all */
+    if (hr_exec_bytes(model, 0, size) <= budget) low = high;
     while (low < high) {
         int middle = low + (high - low + 1) / 2;
         size->micro = middle * each;
@@ -81,7 +84,7 @@ hr_engine_size hr_exec_plan(const hr_model *model, int rows, int shards, size_t 
         else high = middle - 1;
     }
     bool small = model->table.dense <= hr_exec_small_dense;
-    int whole = small ? size->shards : hr_exec_shard_blocks(&e); /* row blocks, in equal parts */
+    int whole = small ? size->shards : hr_slot_shard_blocks(&e); /* row blocks, in equal parts */
     if (low >= whole) low = small ? whole : low / whole * whole;
     else low = hr_ceil_div(whole, hr_ceil_div(whole, low));
     size->micro = low * each < rows ? low * each : rows;

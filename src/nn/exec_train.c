@@ -7,130 +7,16 @@
  * Of a small model a thread takes a whole shard, row block by row block, and sums gradients where
  * they arise: sums and tape stay in its cache. Of a large model each thread takes a row block,
  * layer by layer over as many of them as memory allows, and leaves behind what weight gradients are
- * made of; then a part of the weights, over all row blocks: after each layer, or at the end where a
- * layer has gradients of several calls. */
+ * made of; then a piece of the weights, over all row blocks, up the tree as far as they reach, so
+ * that what waits there stays in its cache: after each layer, or at the end where a layer has
+ * gradients of several calls. */
 #include "nn/exec_train.h"
 
 #include <string.h>
 
 #include "nn/embed.h"
-
-enum {
-    PARTS = 2,           /* of a layer's weight gradients, for each thread, at least */
-    PART_SUMS = 1 << 18, /* numbers of one, about: they stay in a core's cache over row blocks */
-};
-
-/* ---- memory ---------------------------------------------------------------------------------- */
-
-/* Call c, counted from the first with gradient. */
-static const hr_call *grad_call(const hr_exec *e, int c) {
-    return &e->model->recur.call[e->first_grad + c];
-}
-
-static int layers_of(const hr_exec *e, int c) {
-    return e->model->modules[grad_call(e, c)->module].layers;
-}
-
-/* At most, where no padding is skipped. */
-static int shard_rows(const hr_exec *e) {
-    return hr_ceil_div(e->size.rows, e->size.shards);
-}
-
-int hr_exec_block_rows(const hr_exec *e) {
-    int rows = shard_rows(e), each = hr_rows_each(&e->dims);
-    return rows < each ? rows : each;
-}
-
-int hr_exec_shard_blocks(const hr_exec *e) {
-    return hr_ceil_div(shard_rows(e), hr_exec_block_rows(e));
-}
-
-/* Row blocks at work at once. */
-static int blocks_at_once(const hr_exec *e) {
-    int blocks = hr_ceil_div(e->size.micro, hr_exec_block_rows(e));
-    int all = e->size.shards * (e->small ? 1 : hr_exec_shard_blocks(e));
-    return blocks < 1 ? 1 : blocks < all ? blocks : all;
-}
-
-void hr_exec_shape_training(hr_exec *e) {
-    int calls[HR_MODULES_MAX] = {0};
-    for (int c = 0; c < e->grad_calls; c++)
-        e->keeps |= !e->small && ++calls[grad_call(e, c)->module] > 1;
-    bool any_size = e->model->spec.skip_padding;
-    int blocks = blocks_at_once(e), shards = e->small ? blocks : blocks / hr_exec_shard_blocks(e);
-    e->at_once = shards < 1 ? 1 : shards;
-    e->slots =
-        e->small ? e->at_once : e->at_once * (any_size ? shard_rows(e) : hr_exec_shard_blocks(e));
-    if (e->small && e->workers && e->workers < e->slots) e->slots = e->workers;
-}
-
-/* The slot of a row block of n tokens. */
-static void take_slot(const hr_exec *e, hr_slot *slot, const hr_dims *s, size_t n, size_t cells,
-                      hr_arena *arena) {
-    const hr_model *m = e->model;
-    size_t layers = (size_t)(e->grad_calls * e->tape_stride), rows = (size_t)slot->block.rows;
-    slot->tape = HR_TAKE(arena, hr_tape, layers);
-    slot->deltas = HR_TAKE(arena, hr_deltas, e->keeps ? layers : 1);
-    slot->call_in = HR_TAKE(arena, hr_real *, (size_t)e->grad_calls);
-    for (int c = 0; c < e->grad_calls; c++) {
-        hr_real *in = HR_TAKE(arena, hr_real, n * s->d);
-        if (slot->call_in) slot->call_in[c] = in;
-        for (int l = 0; l < m->modules[grad_call(e, c)->module].layers; l++) {
-            int at = c * e->tape_stride + l;
-            hr_tape local, *tape = slot->tape ? &slot->tape[at] : &local;
-            hr_deltas none, *deltas = slot->deltas ? &slot->deltas[e->keeps ? at : 0] : &none;
-            hr_tape_take(tape, s, n, arena);
-            tape->in = l == 0 || !slot->tape ? in : tape[-1].y;
-            if (e->keeps || at == 0) hr_deltas_take(deltas, m->kern, s, n, arena);
-        }
-    }
-    slot->x = HR_TAKE(arena, hr_real, n * s->d);
-    slot->dx = HR_TAKE(arena, hr_real, n * s->d);
-    for (int i = 0; i < m->recur.states; i++) slot->dz[i] = HR_TAKE(arena, hr_real, n * s->d);
-    slot->dlogits = HR_TAKE(arena, hr_real, (size_t)e->readouts * cells * s->outputs);
-    slot->dq = HR_TAKE(arena, hr_real, (size_t)e->readouts * rows * 2);
-}
-
-/* Bytes of the slot of a row block; without one of the largest. */
-static size_t slot_bytes(const hr_exec *e, const hr_row_block *b) {
-    const hr_dims *s = b ? &b->dims : &e->dims;
-    bool any_size = e->model->spec.skip_padding;
-    hr_slot slot = {.block = {.rows = b ? b->rows : hr_exec_block_rows(e)}};
-    size_t n = (size_t)slot.block.rows * hr_row_tokens(s), cells = (size_t)slot.block.rows * s->seq;
-    if (!b && any_size) { /* as many rows as there are tokens, all of them cells */
-        n = cells = e->capacity;
-        slot.block.rows = (int)n;
-    }
-    hr_arena count = {0};
-    take_slot(e, &slot, s, n, cells, &count);
-    return count.used;
-}
-
-static void take_space(hr_arena *space, size_t bytes, hr_arena *arena) {
-    unsigned char *base = HR_TAKE(arena, unsigned char, bytes);
-    if (space) *space = (hr_arena){.base = base, .size = bytes};
-}
-
-void hr_exec_take_training(hr_exec *e, hr_arena *arena) {
-    size_t each = slot_bytes(e, NULL);
-    int spaces = e->small ? e->slots : 1;
-    e->slot = HR_TAKE(arena, hr_slot, (size_t)e->slots);
-    e->space = HR_TAKE(arena, hr_arena, (size_t)spaces);
-    for (int i = 0; i < spaces; i++)
-        take_space(e->space ? &e->space[i] : NULL,
-                   e->small ? each : hr_mul(each, (size_t)blocks_at_once(e)), arena);
-    e->shard = HR_TAKE(arena, hr_rows, (size_t)e->size.shards);
-    for (int s = 0; s < e->size.shards; s++) {
-        hr_rows local;
-        hr_rows_take(e->shard ? &e->shard[s] : &local, &e->model->spec, shard_rows(e), arena);
-    }
-    e->sums = HR_TAKE(arena, hr_real *, (size_t)e->at_once);
-    hr_tree_take(&e->tree, e->model->sums, e->size.shards, e->at_once, !e->size.exchange, arena);
-    e->next = HR_TAKE(arena, hr_real, (size_t)e->size.rows * 2);
-    e->read = HR_TAKE(arena, int, (size_t)e->grad_calls);
-    for (int c = 0, r = 0; e->read && c < e->grad_calls; c++)
-        e->read[c] = grad_call(e, c)->read ? r++ : -1;
-}
+#include "nn/piece.h"
+#include "nn/slot.h"
 
 /* ---- one row block --------------------------------------------------------------------------- */
 
@@ -146,7 +32,8 @@ typedef struct job {
     int blocks;        /* large: row blocks at work */
     bool scored;       /* large: forward is done but for what follows the states */
     int call, layer;   /* large: in backward */
-    int unit, units;   /* large: whose gradients are summed */
+    int unit;          /* large: the first whose gradients are summed */
+    int depth;         /* large: of the tree's stack, before the row blocks at work */
     hr_real *total;    /* of all shards */
 } job;
 
@@ -219,7 +106,7 @@ static hr_real *dq_at(const hr_slot *slot, int r, int i) {
  * the scratch, where the call ends with a norm. */
 static const hr_real *call_out(const hr_exec *e, const hr_worker *w, const hr_slot *slot, int c) {
     const hr_row_block *b = &slot->block;
-    int layers = e->model->modules[grad_call(e, c)->module].layers;
+    int layers = e->model->modules[hr_slot_call(e, c)->module].layers;
     const hr_real *y = slot->tape[c * e->tape_stride + layers - 1].y;
     if (!b->dims.pre) return y;
     hr_exec_end_call(e->model, w->read, w->scratch.inv, y,
@@ -293,43 +180,51 @@ static void score_all(const job *j, hr_worker *w, const hr_slot *slot) {
     memset(slot->dx, 0, bytes);
 }
 
-/* Gradients of the heads in columns [from, to), over what call c gave; the bias comes with the
- * first column. */
+/* Whether the sums of the heads' gradients begin with call c of the slot. */
+static bool clears(const hr_exec *e, const hr_slot *slot, int c) {
+    return slot->first && e->read[c] == e->readouts - 1;
+}
+
+/* Gradients of the heads' weights in columns [from, to), over what call c gave, to `sums`, where
+ * those begin. */
 static void heads_gradient(const hr_exec *e, const hr_worker *own, const hr_slot *slot, int c,
-                           size_t from, size_t to) {
+                           hr_real *sums, size_t from, size_t to) {
     const hr_real *z = call_out(e, own, slot, c);
     const hr_model *m = e->model;
     const hr_row_block *b = &slot->block;
     const hr_dims *s = &b->dims;
-    hr_real *dw = slot->sums + m->q_sums, *dbias = slot->sums + m->q_bias_sums;
-    size_t each = s->outputs / s->channels;
-    if (slot->first && e->read[c] == e->readouts - 1) {
-        if (from == 0) dbias[0] = dbias[1] = 0;
-        for (size_t r = 0; r < each; r++)
-            memset(slot->sums + m->lm_head.sums + r * s->d + from, 0, (to - from) * sizeof *dw);
-        for (size_t r = 0; r < 2; r++) memset(dw + r * s->d + from, 0, (to - from) * sizeof *dw);
-    }
+    size_t each = s->outputs / s->channels, count = to - from;
+    hr_real *dw = sums + each * s->d;
+    for (size_t r = 0; clears(e, slot, c) && r < each + 2; r++)
+        memset(sums + r * s->d, 0, count * sizeof *sums);
+    z += from;
     for (size_t k = 0; k < (size_t)b->rows * s->channels; k++, z += s->tokens * s->d) {
         int row = (int)(k / s->channels);
         const hr_real *dq = dq_at(slot, e->read[c], row);
         const hr_real d[] = {dq[0] / (hr_real)s->channels, dq[1] / (hr_real)s->channels};
         const hr_real *dlogits =
             of_channel(s, own->channel, dlogits_at(slot, e->read[c], row), k % s->channels);
-        m->kern->gemm_tn(&(hr_gemm){.c = slot->sums + m->lm_head.sums + from,
+        m->kern->gemm_tn(&(hr_gemm){.c = sums,
                                     .ldc = s->d,
                                     .a = dlogits,
                                     .lda = each,
-                                    .b = z + s->prefix * s->d + from,
+                                    .b = z + s->prefix * s->d,
                                     .ldb = s->d,
                                     .m = each,
-                                    .n = to - from,
+                                    .n = count,
                                     .k = s->seq});
-        for (size_t i = from; i < to; i++) {
+        for (size_t i = 0; i < count; i++) {
             dw[i] += d[0] * z[i];
             dw[s->d + i] += d[1] * z[i];
         }
-        for (int i = 0; i < 2 && from == 0 && k % s->channels == 0; i++) dbias[i] += dq[i];
     }
+}
+
+/* And of q's bias. */
+static void bias_gradient(const hr_exec *e, const hr_slot *slot, int c, hr_real *sums) {
+    if (clears(e, slot, c)) sums[0] = sums[1] = 0;
+    for (int row = 0; row < slot->block.rows; row++)
+        for (int i = 0; i < 2; i++) sums[i] += dq_at(slot, e->read[c], row)[i];
 }
 
 /* The gradient at a call's last block: the heads' part, and back through the call's norm. Of a
@@ -344,7 +239,10 @@ static void enter_call(const hr_exec *e, hr_worker *w, const hr_slot *slot, int 
         for (int i = 0; i < b->rows; i++)
             heads_backward(e, w, s, dlogits_at(slot, read, i), dq_at(slot, read, i),
                            dy + (size_t)i * hr_row_tokens(s) * s->d);
-        if (e->small) heads_gradient(e, w, slot, c, 0, s->d);
+        if (e->small) {
+            heads_gradient(e, w, slot, c, slot->sums + e->model->lm_head.sums, 0, s->d);
+            bias_gradient(e, slot, c, slot->sums + e->model->q_bias_sums);
+        }
     }
     if (s->pre)
         e->model->kern->rms_backward(dy, NULL, z, w->scratch.inv, dy,
@@ -367,7 +265,7 @@ static hr_block_work work_of(const hr_exec *e, const hr_worker *w, const hr_slot
     int at = c * e->tape_stride + layer;
     return (hr_block_work){.model = e->model,
                            .dims = &slot->block.dims,
-                           .block = &e->model->modules[grad_call(e, c)->module].blocks[layer],
+                           .block = &e->model->modules[hr_slot_call(e, c)->module].blocks[layer],
                            .tape = &slot->tape[at],
                            .scratch = &w->scratch,
                            .deltas = &slot->deltas[e->keeps ? at : 0],
@@ -378,18 +276,18 @@ static hr_block_work work_of(const hr_exec *e, const hr_worker *w, const hr_slot
 static bool begins(const hr_exec *e, const hr_slot *slot, int c) {
     bool last = slot->first;
     for (int i = c + 1; i < e->grad_calls; i++)
-        last &= grad_call(e, i)->module != grad_call(e, c)->module;
+        last &= hr_slot_call(e, i)->module != hr_slot_call(e, c)->module;
     return last;
 }
 
 /* Its backward. */
 static void layer_backward(const hr_exec *e, hr_worker *w, const hr_slot *slot, int c, int layer) {
-    const hr_call *call = grad_call(e, c);
+    const hr_call *call = hr_slot_call(e, c);
     const hr_block_work work = work_of(e, w, slot, c, layer);
     hr_real *dy = slot->dz[call->dest];
-    if (layer == layers_of(e, c) - 1) enter_call(e, w, slot, c, dy);
+    if (layer == hr_slot_layers(e, c) - 1) enter_call(e, w, slot, c, dy);
     hr_block_backward(&work, dy);
-    if (e->small) hr_block_gradient(&work, slot->sums, begins(e, slot, c), 0, 1);
+    if (e->small) hr_block_gradients(&work, slot->sums, begins(e, slot, c));
     if (layer == 0) leave_call(e, slot, call, work.rows * work.dims->tokens * work.dims->d);
 }
 
@@ -404,14 +302,6 @@ static void input_gradients(const job *j, const hr_slot *slot) {
                                  j->puzzle_grads + hr_row_at(b, i) * ndim);
 }
 
-/* Gives a row block a slot in the space; its angles are in the worker's memory. */
-static void open_slot(const hr_exec *e, hr_slot *slot, const hr_row_block *b, hr_real *sums,
-                      hr_arena *space) {
-    size_t rows = (size_t)b->rows;
-    *slot = (hr_slot){.block = *b, .sums = sums};
-    take_slot(e, slot, &b->dims, rows * hr_row_tokens(&b->dims), rows * b->dims.seq, space);
-}
-
 /* ---- small models: a shard by one thread ----------------------------------------------------- */
 
 static void shard_task(void *context, int task, int worker) {
@@ -424,12 +314,12 @@ static void shard_task(void *context, int task, int worker) {
     for (int i = 0; i < rows->blocks && hr_watch_on(e->watch, !worker); i++) {
         const hr_row_block b = hr_exec_block(e, rows, w, i);
         e->space[own].used = 0;
-        open_slot(e, slot, &b, j->sums[task], &e->space[own]);
+        hr_slot_open(e, slot, &b, j->sums[task], &e->space[own]);
         slot->first = i == 0;
         forward(j, w, slot, 0);
         score_all(j, w, slot);
         for (int c = e->grad_calls - 1; c >= e->from; c--)
-            for (int l = layers_of(e, c) - 1; l >= 0; l--) {
+            for (int l = hr_slot_layers(e, c) - 1; l >= 0; l--) {
                 if (!hr_watch_on(e->watch, !worker)) return;
                 layer_backward(e, w, slot, c, l);
             }
@@ -490,99 +380,117 @@ static void layer_task(void *context, int task, int worker) {
     if (j->call == j->e->from && j->layer == 0) input_gradients(j, slot);
 }
 
-/* Units of work on weights: every block, H's first, then the heads, then the embeddings. */
-static int block_units(const hr_model *m) {
-    return m->modules[HR_MODULE_H].layers + m->modules[HR_MODULE_L].layers;
-}
-
-static const hr_block *unit_block(const hr_model *m, int unit, int *module, int *layer) {
-    int high = m->modules[HR_MODULE_H].layers;
-    *module = unit < high ? HR_MODULE_H : HR_MODULE_L;
-    *layer = unit < high ? unit : unit - high;
-    return &m->modules[*module].blocks[*layer];
-}
-
-/* Part of a unit's gradient over one row block. */
-static void unit_gradient(const job *j, hr_worker *w, const hr_slot *slot, int unit, size_t part,
-                          size_t parts) {
+/* Sums the gradients of a piece over one row block. */
+static void piece_gradient(const job *j, hr_worker *w, const hr_slot *slot, const hr_place *at,
+                           hr_real *sums) {
     const hr_exec *e = j->e;
     const hr_model *m = e->model;
-    const hr_dims *s = &slot->block.dims;
-    int units = block_units(m), module = 0, layer = 0;
-    size_t to, from = hr_block_part(s->d, part, parts, &to);
-    if (unit > units) {
-        if (slot->first && from < to) hr_embed_clear(m, slot->sums + m->embed_sums, from, to);
-        if (from < to)
-            hr_embed_backward(m, &slot->block, j->of->batch, slot->dx, slot->sums + m->embed_sums,
-                              from, to);
+    int units = hr_piece_units(m), module = 0, layer = 0;
+    size_t count, from = hr_kern_part((size_t)m->spec.hidden, at->of.part, at->of.parts, &count);
+    if (at->unit > units) {
+        if (slot->first) hr_embed_clear(m, sums, from, from + count);
+        hr_embed_backward(m, &slot->block, j->of->batch, slot->dx, sums, from, from + count);
         return;
     }
-    if (unit < units) unit_block(m, unit, &module, &layer);
+    if (at->unit < units) hr_piece_block(m, at->unit, &module, &layer);
     for (int c = e->grad_calls - 1; c >= e->from; c--) {
-        if (unit < units && grad_call(e, c)->module == module) {
+        if (at->unit < units && hr_slot_call(e, c)->module == module) {
             const hr_block_work work = work_of(e, w, slot, c, layer);
-            hr_block_gradient(&work, slot->sums, begins(e, slot, c), part, parts);
+            hr_block_gradient(&work, at->of, sums, begins(e, slot, c));
         }
-        if (unit == units && e->read[c] >= 0 && from < to) heads_gradient(e, w, slot, c, from, to);
+        if (at->unit < units || e->read[c] < 0) continue;
+        if (at->of.matrix == HR_MATRIX_HEADS)
+            heads_gradient(e, w, slot, c, sums, from, from + count);
+        else bias_gradient(e, slot, c, sums);
     }
 }
 
-static int parts_of(const hr_exec *e) {
-    const hr_block *block = &e->model->modules[HR_MODULE_L].blocks[0];
-    int parts = (int)((block->sums_end - block->sums) / PART_SUMS);
-    int least = PARTS * hr_pool_width(e->pool);
-    return parts > least ? parts : least;
+static void add_piece(const hr_kern *k, const hr_piece *piece, hr_real *to, const hr_real *from) {
+    for (size_t r = 0; r < piece->runs; r++, to += piece->stride, from += piece->stride)
+        k->add(to, to, from, piece->length);
 }
 
-/* Part of a unit's gradient of one shard, over its row blocks at work. */
+/* Where a piece of what is i-th in the tree's stack lies: in the tree's buffers what waits there
+ * for later shards, the rest in the worker's memory. */
+static hr_real *sums_at(const job *j, const hr_worker *w, const hr_place *at, int i) {
+    hr_real *whole = j->e->tree.done[i].sum;
+    return whole ? whole + at->piece.at : w->sums[i];
+}
+
+/* A piece of the sums of all row blocks at work, up the tree. */
 static void gradient_task(void *context, int task, int worker) {
     const job *j = context;
     hr_exec *e = j->e;
-    int parts = parts_of(e), part = task % parts;
-    int unit = j->unit + task / parts % j->units, shard = task / parts / j->units;
-    for (int i = 0; i < j->blocks; i++)
-        if (e->slot[i].sums == j->sums[shard] && hr_watch_on(e->watch, !worker))
-            unit_gradient(j, &e->worker[worker], &e->slot[i], unit, (size_t)part, (size_t)parts);
+    hr_worker *w = &e->worker[worker];
+    const hr_place at = hr_piece_at(e->model, e->workers, j->unit, task);
+    for (int i = 0, depth = j->depth; i < j->blocks && at.piece.length; i++) {
+        if (!hr_watch_on(e->watch, !worker)) return;
+        const hr_slot *slot = &e->slot[i];
+        depth += slot->first;
+        piece_gradient(j, w, slot, &at, sums_at(j, w, &at, depth - 1));
+        for (int k = 0; k < slot->meet; k++, depth--)
+            add_piece(e->model->kern, &at.piece, sums_at(j, w, &at, depth - 2),
+                      sums_at(j, w, &at, depth - 1));
+    }
 }
 
 /* The gradients of some units, of all row blocks at work. */
 static void run_units(job *j, int unit, int units) {
     j->unit = unit;
-    j->units = units;
-    hr_pool_run(j->e->pool, parts_of(j->e) * units * j->shards, gradient_task, j);
+    hr_pool_run(j->e->pool, hr_piece_count(j->e->model, j->e->workers, unit, units), gradient_task,
+                j);
 }
 
 /* Forward and backward of the row blocks at work. */
 static void run_blocks(job *j) {
     hr_exec *e = j->e;
-    int high = e->model->modules[HR_MODULE_H].layers, all = block_units(e->model);
+    int high = e->model->modules[HR_MODULE_H].layers, all = hr_piece_units(e->model);
     run_forward(j);
     for (j->call = e->grad_calls - 1; j->call >= e->from; j->call--)
-        for (j->layer = layers_of(e, j->call) - 1; j->layer >= 0; j->layer--) {
+        for (j->layer = hr_slot_layers(e, j->call) - 1; j->layer >= 0; j->layer--) {
             hr_pool_run(e->pool, j->blocks, layer_task, j);
-            bool low = grad_call(e, j->call)->module != HR_MODULE_H;
+            bool low = hr_slot_call(e, j->call)->module != HR_MODULE_H;
             if (!e->keeps) run_units(j, j->layer + (low ? high : 0), 1);
         }
     run_units(j, e->keeps ? 0 : all, (e->keeps ? all : 0) + 2);
 }
 
-/* The row blocks of the shards at work, as many at once as there is space for. */
-static void by_blocks(job *j) {
+/* Gives buffers to what of the tree's stack will be left after the row blocks at work, and takes
+ * them from the rest once those have run. */
+static void run_up_tree(job *j) {
+    hr_tree *tree = &j->e->tree;
+    for (int i = j->depth; i < tree->depth; i++) tree->done[i].sum = hr_tree_leaf(tree);
+    run_blocks(j);
+    for (int i = tree->depth; i < j->depth; i++) {
+        hr_tree_return(tree, tree->done[i].sum);
+        tree->done[i].sum = NULL;
+    }
+    j->depth = tree->depth;
+}
+
+/* All shards, which begin with shard `start` of the batch: as many row blocks at once as there is
+ * space for. */
+static void by_blocks(job *j, int start, int shards) {
     hr_exec *e = j->e;
-    int shard = 0, i = 0;
-    while (shard < j->shards) {
+    hr_tree *tree = &e->tree;
+    for (int i = 0; i < HR_TREE_DEPTH; i++) tree->done[i].sum = NULL;
+    for (int shard = 0, i = 0; shard < shards; run_up_tree(j)) {
         j->blocks = 0;
-        for (e->space->used = 0; shard < j->shards; i++) {
-            const hr_rows *rows = &e->shard[j->first + shard];
+        for (e->space->used = 0; shard < shards && j->blocks < e->slots; i++) {
+            const hr_rows *rows = &e->shard[shard];
             const hr_row_block b = hr_rows_block(rows, i);
-            if (slot_bytes(e, &b) > e->space->size - e->space->used) break;
-            open_slot(e, &e->slot[j->blocks], &b, j->sums[shard], e->space);
-            e->slot[j->blocks++].first = i == 0;
+            if (hr_slot_bytes(e, &b) > e->space->size - e->space->used) break;
+            hr_slot *slot = &e->slot[j->blocks++];
+            hr_slot_open(e, slot, &b, NULL, e->space);
+            slot->first = i == 0;
+            if (i == 0) hr_tree_begin(tree, start + shard);
             if (i + 1 < rows->blocks) continue;
-            shard++;
+            slot->meet = hr_tree_end(tree);
             i = -1;
+            if (++shard < shards || e->size.exchange) continue;
+            slot->meet += tree->depth - 1; /* the end of the tree */
+            tree->depth = 1;
         }
-        run_blocks(j);
     }
 }
 
@@ -597,8 +505,8 @@ static void collect_task(void *context, int task, int worker) {
     (void)worker;
     int module, layer;
     size_t size = sizeof *sums;
-    if (task < block_units(m)) {
-        hr_block_collect(m, unit_block(m, task, &module, &layer), sums, grads);
+    if (task < hr_piece_units(m)) {
+        hr_block_collect(m, hr_piece_block(m, task, &module, &layer), sums, grads);
         return;
     }
     memcpy(grads, sums + m->embed_sums, m->embed_count * size);
@@ -643,23 +551,20 @@ static int cut(hr_exec *e, const hr_batch *batch, const hr_exchange *all, size_t
 
 /* Zeros for the blocks that no call with gradient runs, as there are where calls are left out. */
 static void clear_idle(const hr_exec *e, hr_real *sums) {
-    for (int u = 0, module, layer; u < block_units(e->model); u++) {
-        const hr_block *block = unit_block(e->model, u, &module, &layer);
+    for (int u = 0, module, layer; u < hr_piece_units(e->model); u++) {
+        const hr_block *block = hr_piece_block(e->model, u, &module, &layer);
         bool runs = false;
-        for (int c = e->from; c < e->grad_calls; c++) runs |= grad_call(e, c)->module == module;
+        for (int c = e->from; c < e->grad_calls; c++) runs |= hr_slot_call(e, c)->module == module;
         if (!runs) memset(sums + block->sums, 0, (block->sums_end - block->sums) * sizeof *sums);
     }
 }
 
-/* Sums the gradients of the shards at work; they begin with shard `start` of the batch. */
+/* Small models: sums the gradients of the shards at work; they begin with shard `start` of the
+ * batch. */
 static void run_shards(job *j, int start) {
     hr_exec *e = j->e;
-    for (int i = 0; i < j->shards; i++) {
-        j->sums[i] = hr_tree_leaf(&e->tree);
-        clear_idle(e, j->sums[i]);
-    }
-    if (e->small) hr_pool_run(e->pool, j->shards, shard_task, j);
-    else by_blocks(j);
+    for (int i = 0; i < j->shards; i++) j->sums[i] = hr_tree_leaf(&e->tree);
+    hr_pool_run(e->pool, j->shards, shard_task, j);
     for (int i = 0; i < j->shards; i++) hr_tree_push(&e->tree, j->sums[i], start + i, 1);
     hr_tree_join(&e->tree, e->model->kern, e->pool);
 }
@@ -677,17 +582,19 @@ double hr_exec_train(hr_exec *exec, const hr_training *of, hr_real *const z[HR_S
     j.first_row = row_of(&all, all.first);
     size_t tokens;
     int shards = cut(exec, of->batch, &all, &tokens);
-    for (; j.first < shards; j.first += exec->at_once) {
+    if (!exec->small) by_blocks(&j, all.first, shards);
+    for (; exec->small && j.first < shards; j.first += exec->at_once) {
         int left = shards - j.first;
         j.shards = left < exec->at_once ? left : exec->at_once;
         run_shards(&j, all.first + j.first);
     }
+    for (int i = 0; i < exec->tree.depth; i++) clear_idle(exec, exec->tree.done[i].sum);
     if (all.join) {
         all.join(all.user, exec->tree.done, exec->tree.depth, exec->tree.count);
         hr_tree_keep_first(&exec->tree);
     }
     j.total = hr_tree_finish(&exec->tree, exec->model->kern, exec->pool);
-    hr_pool_run(exec->pool, block_units(exec->model) + 1, collect_task, &j);
+    hr_pool_run(exec->pool, hr_piece_units(exec->model) + 1, collect_task, &j);
     hr_tree_return(&exec->tree, j.total);
     return (double)tokens / ((double)of->batch->rows * (double)hr_row_tokens(&exec->dims));
 }

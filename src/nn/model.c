@@ -75,7 +75,8 @@ static void layout(void *owner, hr_arena *arena) {
     if (spec->arch == HR_ARCH_HRM) take_module(m, HR_MODULE_H, spec->h_layers, &next, arena);
     take_module(m, HR_MODULE_L, spec->l_layers, &next, arena);
     take_linear(m, &m->lm_head, next_param(m, HR_ROLE_HEAD, &next), false, 0, arena);
-    m->q_sums = take_sums(m, 2 * (size_t)spec->hidden);
+    m->q_sums = m->lm_head.sums + m->lm_head.out * m->lm_head.in; /* further rows of the same */
+    take_sums(m, 2 * (size_t)spec->hidden);
     m->q_bias_sums = take_sums(m, 2);
     m->embed_count = 0;
     for (int i = 0; m->table.param[i].role == HR_ROLE_EMBEDDING; i++)

@@ -13,10 +13,11 @@ static int levels(int shards) {
     return n;
 }
 
-void hr_tree_take(hr_tree *tree, size_t count, int shards, int at_once, bool whole,
-                  hr_arena *arena) {
-    int waiting = at_once < shards ? levels(shards) * (whole ? 1 : 2) : 0;
-    int buffers = at_once + waiting < shards ? at_once + waiting : shards;
+int hr_tree_waiting(int shards, bool whole) {
+    return levels(shards) * (whole ? 1 : 2);
+}
+
+void hr_tree_take(hr_tree *tree, size_t count, int buffers, int at_once, hr_arena *arena) {
     *tree = (hr_tree){.count = count, .free = buffers};
     tree->unused = HR_TAKE(arena, hr_real *, (size_t)buffers);
     tree->add = HR_TAKE(arena, struct hr_tree_add, (size_t)(at_once + HR_TREE_DEPTH));
@@ -37,13 +38,30 @@ static void meet(hr_tree *tree) {
     left->size += right->size;
 }
 
+/* Whether the last two of the stack cover an even and the next odd run. */
+static bool due(const hr_tree *tree) {
+    const hr_subtree *right = &tree->done[tree->depth - 1], *left = right - 1;
+    return tree->depth > 1 && left->size == right->size && left->start % (2 * left->size) == 0;
+}
+
 void hr_tree_push(hr_tree *tree, hr_real *sum, int start, int size) {
     tree->done[tree->depth++] = (hr_subtree){sum, start, size};
-    while (tree->depth > 1) {
-        const hr_subtree *right = &tree->done[tree->depth - 1], *left = right - 1;
-        if (left->size != right->size || left->start % (2 * left->size)) return;
-        meet(tree);
+    while (due(tree)) meet(tree);
+}
+
+void hr_tree_begin(hr_tree *tree, int start) {
+    hr_subtree *shard = &tree->done[tree->depth++];
+    shard->start = start;
+    shard->size = 0;
+}
+
+int hr_tree_end(hr_tree *tree) {
+    int times = 0;
+    for (tree->done[tree->depth - 1].size = 1; due(tree); times++) {
+        const hr_subtree *right = &tree->done[--tree->depth];
+        tree->done[tree->depth - 1].size += right->size;
     }
+    return times;
 }
 
 typedef struct job {

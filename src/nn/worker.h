@@ -16,6 +16,7 @@ typedef struct hr_worker {
     hr_real *logits;                /* (cells of the row block x outputs) */
     hr_real *read;                  /* training, pre-norm: (n x D) what a call gave */
     hr_real *channel;               /* channels: logits of one, or their gradient (seq x 2) */
+    hr_real **sums; /* training, large: a piece of sums, for each place of the tree's stack */
     /* where padding is skipped: states, closed up, and rotary angles */
     hr_real *z[HR_STATES_MAX], *cos, *sin;
 } hr_worker;
@@ -23,8 +24,9 @@ typedef struct hr_worker {
 /* Training: what a row block of n tokens keeps from its forward until its gradients are summed. */
 typedef struct hr_slot {
     hr_row_block block;
-    hr_real *sums;     /* of its shard */
-    bool first;        /* row block of it */
+    hr_real *sums;     /* small: of its shard */
+    bool first;        /* row block of its shard */
+    int meet;          /* large: after it so many sums of shards meet those before */
     hr_tape *tape;     /* by gradient call, then layer */
     hr_real **call_in; /* by gradient call (n x D) */
     hr_deltas *deltas; /* where they are kept as tape; else one, which layers use in turn */
@@ -54,12 +56,13 @@ typedef struct hr_exec {
     hr_real *next;    /* (rows x 2) q a segment later */
     bool small;       /* a thread takes a whole shard, else a row block or a part of the weights */
     bool keeps;       /* deltas of all layers of all calls, until their gradients are summed */
-    int at_once;      /* shards at work at once */
+    int at_once;      /* small: shards at work at once */
     int slots;        /* small: that shards use in turn; else of the row blocks at work, at most */
+    size_t piece;     /* large: numbers of a piece of sums, at most */
     hr_slot *slot;
     hr_arena *space; /* small: of each slot; else one for those of all row blocks at work */
     hr_rows *shard;  /* (shards) the rows of each */
-    hr_real **sums;  /* (at_once) where they are summed */
+    hr_real **sums;  /* small: (at_once) where they are summed */
     hr_tree tree;    /* their gradients' sums, model->sums numbers each, as of block.h */
     hr_arena arena;
 } hr_exec;

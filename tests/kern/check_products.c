@@ -55,11 +55,14 @@ void check_gemm_tn(const hr_kern *k, dice *d) {
         product.addend = NULL;
         for (size_t i = 0; i < k->packed_size(HR_PACK_SUMS, m, n); i++) sums[i] = 9;
     }
-    disturb(), k->factor_product(&product, cut, m);
+    hr_gemm below = product;
+    below.c += k->packed_size(HR_PACK_SUMS, cut, n);
+    if (below.addend) below.addend = below.c;
+    disturb(), k->factor_product(&below, cut, m);
     disturb(), k->factor_product(&product, 0, cut);
     float *sum = buffer(m * n), *transposed = buffer(m * n);
-    k->collect(sum, sums, m, n, false);
-    k->collect(transposed, sums, m, n, true);
+    k->collect(sum, sums, m, n, false, false);
+    k->collect(transposed, sums, m, n, true, false);
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++) {
             own[i * ldc + j] += sum[i * n + j];
@@ -158,13 +161,11 @@ static mlp_result mlp_run(const hr_kern *k, const mlp_case *m, size_t parts) {
     c.scratch = buffer(k->mlp_scratch(m->n, d, m->inner));
     hr_mlp_gradient g = {.operands = c.operands, .n = m->n, .calls = 2, .parts = parts};
     g.scratch = c.scratch;
-    g.gate_up = buffer(m->mixed ? k->packed_size(HR_PACK_SUMS, i2, d)
-                                : k->packed_size(HR_PACK_SUMS, d, i2));
-    g.down = buffer(m->mixed ? k->packed_size(HR_PACK_SUMS, m->inner, d)
-                             : k->packed_size(HR_PACK_SUMS, d, m->inner));
+    float *gate_up = buffer(k->packed_size(HR_PACK_SUMS, i2, d));
+    float *down = buffer(k->packed_size(HR_PACK_SUMS, m->inner, d));
     g.fresh = m->n % 2;
-    for (size_t i = 0; g.fresh && i < d * i2; i++) g.gate_up[i] = 9;
-    for (size_t i = 0; g.fresh && i < d * m->inner; i++) g.down[i] = 9;
+    for (size_t i = 0; g.fresh && i < d * i2; i++) gate_up[i] = 9;
+    for (size_t i = 0; g.fresh && i < d * m->inner; i++) down[i] = 9;
     disturb(), (m->mixed ? k->mix : k->mlp)(&w, &c); /* in place */
     if (!m->mixed) check_shared(k, m, &w, out.y, c.scratch);
     c.out = out.dx;
@@ -179,10 +180,15 @@ static mlp_result mlp_run(const hr_kern *k, const mlp_case *m, size_t parts) {
         other.operands += each;
         disturb(), k->mix_backward(&w, &other);
     }
-    for (g.part = 0; g.part < parts; g.part++)
+    for (size_t i = 0, has; i < 2 * parts; i++) { /* the parts of one, then of the other */
+        g.part = i % parts;
+        size_t first = hr_kern_part(i < parts ? i2 : m->inner, g.part, parts, &has);
+        g.gate_up = i < parts ? gate_up + k->packed_size(HR_PACK_SUMS, first, d) : NULL;
+        g.down = i < parts ? NULL : down + k->packed_size(HR_PACK_SUMS, first, d);
         disturb(), (m->mixed ? k->mix_gradient : k->mlp_gradient)(&w, &g);
-    k->collect(out.gate_up, g.gate_up, m->mixed ? i2 : d, m->mixed ? d : i2, !m->mixed);
-    k->collect(out.down, g.down, m->mixed ? m->inner : d, m->mixed ? d : m->inner, m->mixed);
+    }
+    k->collect(out.gate_up, gate_up, i2, d, false, !m->mixed);
+    k->collect(out.down, down, m->inner, d, true, !m->mixed);
     return out;
 }
 

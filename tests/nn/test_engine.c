@@ -425,9 +425,9 @@ static void join(void *user, const hr_subtree *own, int count, size_t numbers) {
     }
     hr_arena arena = {0};
     hr_tree tree;
-    hr_tree_take(&tree, numbers, SHARDS, SHARDS, true, &arena);
+    hr_tree_take(&tree, numbers, SHARDS, SHARDS, &arena);
     OK(hr_arena_open(&arena, arena.used));
-    hr_tree_take(&tree, numbers, SHARDS, SHARDS, true, &arena);
+    hr_tree_take(&tree, numbers, SHARDS, SHARDS, &arena);
     for (int i = 0; i < r->count + count; i++) {
         const hr_subtree *from = i < r->count ? &r->have[i] : &own[i - r->count];
         hr_real *sum = memcpy(hr_tree_leaf(&tree), from->sum, bytes);

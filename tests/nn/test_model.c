@@ -347,6 +347,20 @@ static void every_table_runs_the_same_net(void **state) {
     hr_exec_small_dense = kept;
 }
 
+/* A large model's sums meet piece by piece, of as many shards as there is memory for: they must
+ * come to what whole sums do. */
+static void large_models_sum_alike(const hr_spec *spec, const result *small) {
+    const size_t kept = hr_exec_small_dense;
+    hr_exec_small_dense = 0;
+    for (int micro = 1; micro <= ROWS; micro += 2) {
+        result large;
+        run(spec, hr_kern_select(NULL), 2, micro, 2, &large);
+        assert_same(small, &large);
+        result_free(&large);
+    }
+    hr_exec_small_dense = kept;
+}
+
 /* Micro-batches only save memory; shards are the order in which gradients are summed. */
 static void micro_batches_change_nothing_but_memory(void **state) {
     (void)state;
@@ -359,6 +373,7 @@ static void micro_batches_change_nothing_but_memory(void **state) {
     result_free(&part);
     for (shards = 1; shards <= ROWS; shards++) {
         run(&spec, hr_kern_select(NULL), 2, ROWS, 2, &part);
+        large_models_sum_alike(&spec, &part);
         assert_memory_equal(whole.logits, part.logits, whole.cells * sizeof(hr_real));
         assert_memory_equal(whole.puzzle_grads, part.puzzle_grads, whole.puzzle * sizeof(hr_real));
         for (size_t i = 0; i < whole.dense; i++) {
@@ -460,6 +475,11 @@ static void memory_stays_within_the_budget(void **state) {
     hr_engine_size half = hr_exec_plan(model, 640, 8, budget, &bytes);
     assert_true(half.micro < 640 && half.micro > 80);
     assert_true(bytes <= budget);
+    /* and a whole batch has one sum at a time, whatever its shards */
+    hr_engine_size one = hr_exec_plan(model, 600, 1, SIZE_MAX, &low);
+    most = hr_exec_plan(model, 600, 8, SIZE_MAX, &bytes);
+    assert_true(one.shards == 1 && most.shards == 8);
+    assert_true(bytes < low + model->sums * sizeof(hr_real));
     hr_exec_small_dense = kept; /* of a small model every thread needs but one row block */
     most = hr_exec_plan(model, 640, 8, SIZE_MAX, NULL);
     assert_int_equal(most.micro, 8 * (330 / 21));
