@@ -20,7 +20,6 @@ enum {
     PAUSES = 50,  /* between yields */
     YIELDS = 40,  /* before sleep */
     CROWDED = 64, /* waits without any, after a yield that others made use of */
-    THREADS_MAX = 256,
 };
 #define LATE 20e-6 /* seconds that a yield takes when they do */
 
@@ -39,7 +38,7 @@ struct hr_pool {
     int started;
     unsigned char *space; /* (threads x HR_POOL_SPACE) */
     pid_t owner;          /* threads do not survive fork(2): in a child the caller works alone */
-    pthread_t ids[THREADS_MAX];
+    pthread_t ids[HR_POOL_THREADS];
 };
 
 typedef struct worker {
@@ -144,9 +143,9 @@ static hr_status start_workers(hr_pool *pool) {
 
 hr_status hr_pool_new(int threads, hr_pool **out) {
     *out = NULL;
-    if (threads == 0 && (threads = hr_os_cores()) > THREADS_MAX) threads = THREADS_MAX;
-    if (threads < 1 || threads > THREADS_MAX)
-        return hr_fail(HR_ERR_ARG, "threads: %d is not between 1 and %d", threads, THREADS_MAX);
+    if (threads == 0 && (threads = hr_os_cores()) > HR_POOL_THREADS) threads = HR_POOL_THREADS;
+    if (threads < 1 || threads > HR_POOL_THREADS)
+        return hr_fail(HR_ERR_ARG, "threads: %d is not between 1 and %d", threads, HR_POOL_THREADS);
     hr_pool *pool = HR_NEW(hr_pool, 1);
     if (pool) pool->space = hr_alloc_untouched((size_t)threads * HR_POOL_SPACE);
     if (!pool || !pool->space) {

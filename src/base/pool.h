@@ -12,21 +12,22 @@ typedef struct hr_pool hr_pool;
 /* task: 0..tasks-1; worker: 0..threads-1, for per-thread scratch. */
 typedef void (*hr_pool_fn)(void *context, int task, int worker);
 
-/* threads counts the caller, 1..256; 0 takes hr_os_cores. */
+enum { HR_POOL_THREADS = 256 };
+/* threads counts the caller, 1..HR_POOL_THREADS; 0 takes hr_os_cores. */
 hr_status hr_pool_new(int threads, hr_pool **out);
 void hr_pool_free(hr_pool *pool);
 int hr_pool_threads(const hr_pool *pool);
-/* Of them, those that there are processors for: into so many parts it is worth splitting work. */
+/* The smaller of threads and processors: splitting work into more parts does not pay. */
 int hr_pool_width(const hr_pool *pool);
 
 /* Runs every task and returns when all are done. One run at a time; not from within a task. */
 void hr_pool_run(hr_pool *pool, int tasks, hr_pool_fn fn, void *context);
 
-/* Calls fn, which may run the pool, with the space that a task of the calling thread would have. */
+/* Calls fn, which may run the pool, in the calling thread with the space of a task. */
 void hr_pool_call(hr_pool *pool, void (*fn)(void *context), void *context);
 
-/* HR_POOL_SPACE bytes of the calling thread, for one function at a time to work in: too large for
- * the stack of a thread that others made. NULL outside of tasks and hr_pool_call. */
+/* HR_POOL_SPACE bytes of scratch for the calling thread, used by one function at a time: too large
+ * for a stack whose size others decide. NULL outside of tasks and hr_pool_call. */
 enum { HR_POOL_SPACE = 1 << 20 };
 void *hr_pool_space(void);
 

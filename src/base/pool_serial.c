@@ -11,8 +11,8 @@ static _Thread_local void *space; /* of the pool that is at work in this thread 
 
 hr_status hr_pool_new(int threads, hr_pool **out) {
     *out = NULL;
-    if (threads < 0 || threads > 256)
-        return hr_fail(HR_ERR_ARG, "threads: %d is not between 1 and 256", threads);
+    if (threads < 0 || threads > HR_POOL_THREADS)
+        return hr_fail(HR_ERR_ARG, "threads: %d is not between 1 and %d", threads, HR_POOL_THREADS);
     hr_pool *pool = HR_NEW(hr_pool, 1);
     if (!pool) return HR_ERR_MEM;
     pool->space = hr_alloc(HR_POOL_SPACE);

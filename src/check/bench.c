@@ -1,4 +1,4 @@
-/* bench.c - what can be measured. */
+/* bench.c - chooses what is measured. */
 #include "check/bench.h"
 
 #include <string.h>

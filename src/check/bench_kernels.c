@@ -1,11 +1,10 @@
-/* bench_kernels.c - matrix products on the shapes of the published models, the gated MLPs that a
- * step is made of for the most part, and the other kernels. */
+/* bench_kernels.c - matrix products of the published models' shapes, gated MLPs, which take most of
+ * a training step, and the other kernels. */
 #include "check/bench_kernels.h"
 
 #include <stdio.h>
 
-enum { BLOCK = 160, TILE = 8 }; /* rows of a task: at most as in exec.c, whole tiles */
-enum { THREADS_MAX = 256 };
+enum { BLOCK = 160, TILE = 8 }; /* rows of a task: whole tiles, at most as many as in exec.c */
 
 /* ---- products -------------------------------------------------------------------------------- */
 
@@ -57,7 +56,7 @@ static void take_product(void *owner, hr_arena *arena) {
     p->panels = HR_TAKE(arena, hr_real, p->b->kern->packed_size(HR_PACK_B, p->k, p->n));
 }
 
-/* Small enough that every thread has work. */
+/* Rows of a task: few enough that every thread has work. */
 static size_t block_of(size_t rows, int threads) {
     size_t share = (rows + (size_t)threads - 1) / (size_t)threads;
     size_t block = (share + TILE - 1) / TILE * TILE;
@@ -90,7 +89,7 @@ hr_status hr_bench_products(hr_bencher *b) {
 
 /* ---- gated MLPs: over channels and over tokens ---------------------------------------------- */
 
-/* Rows of width `width` (of tokens: columns), hidden numbers, and how their names begin. */
+/* Rows and their width (of tokens: columns), hidden numbers, and how the results' names begin. */
 typedef struct shape {
     const char *name;
     size_t rows, width, inner;
@@ -104,11 +103,11 @@ typedef struct mlp_job {
     hr_real *packed[4], *weights; /* gate and up, then down */
     struct {                      /* one thread's memory */
         hr_real *x, *dy, *out, *scratch, *operands, *gate_up, *down;
-    } desk[THREADS_MAX];
+    } desk[HR_POOL_THREADS];
     int what; /* forward, backward, gradient */
 } mlp_job;
 
-/* On the row blocks that exec.c works on. What a backward computes again is not counted. */
+/* Row blocks are as in exec.c. What the backward pass computes again is not counted as work. */
 static void mlp_task(void *context, int task, int worker) {
     const mlp_job *j = context;
     const hr_kern *k = j->b->kern;
@@ -133,7 +132,7 @@ static void run_mlp(void *context) {
     hr_pool_run(j->b->pool, hr_pool_threads(j->b->pool), mlp_task, context);
 }
 
-/* Matrices as large as both packed ways, and a desk for each thread. */
+/* Memory for the matrices packed in each way, and for each thread. */
 static void take_mlp(void *owner, hr_arena *arena) {
     mlp_job *j = owner;
     const hr_kern *k = j->b->kern;
@@ -221,7 +220,7 @@ typedef struct desk {
 typedef struct kernel_job {
     const hr_bencher *b;
     void (*work)(const hr_kern *k, const desk *d);
-    desk desks[THREADS_MAX];
+    desk desks[HR_POOL_THREADS];
 } kernel_job;
 
 static void k_rms(const hr_kern *k, const desk *d) {
@@ -296,7 +295,7 @@ static void take_desks(void *owner, hr_arena *arena) {
         for (int i = 0; i < BUFFERS; i++) d->x[i] = hr_bench_numbers(arena, PARAMS, (uint64_t)i);
         for (size_t i = 0; d->x[3] && i < PARAMS; i++) {
             d->x[2][i] += (hr_real)0.5;      /* second moments: not below zero */
-            d->x[3][i] = (hr_real)0.7071068; /* cosines and sines: nothing grows or fades */
+            d->x[3][i] = (hr_real)0.7071068; /* cosines and sines: values keep their magnitude */
         }
         d->inv = hr_bench_numbers(arena, TOKENS, BUFFERS);
         d->scratch = HR_TAKE(arena, hr_real, scratch);

@@ -10,7 +10,7 @@ enum { RUNS_MAX = 1000 };
 
 typedef struct burn_job {
     const hr_kern *kern;
-    double flops[256];
+    double flops[HR_POOL_THREADS];
 } burn_job;
 
 static void burn_task(void *context, int task, int worker) {

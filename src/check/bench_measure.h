@@ -15,10 +15,10 @@ typedef struct hr_bencher {
     bool stopped; /* by the callback: nothing more is measured */
 } hr_bencher;
 
-/* The most that the threads multiply on registers alone, to `peak` where it beats what is there. */
+/* Measures what the threads reach on registers alone, and raises `peak` if it is more. */
 void hr_bench_peak(hr_bencher *bench);
-/* Runs work once to warm up, then for the time that is asked for, and reports the median. per: what
- * one run does, in the fields that a result has per second (FLOP in tflops, bytes in
+/* Runs work once to warm up, then for the time asked for, and reports the median. per: what one run
+ * does, in the fields that a result has for rates (FLOP in tflops, bytes in
  * gigabytes_per_second). */
 void hr_bench_measure(hr_bencher *bench, const char *name, void (*work)(void *), void *context,
                       hrm_bench_result per);

@@ -14,8 +14,8 @@ enum { INFER_BATCH = 64 };
 
 #define TRM "arch=trm", "l_layers=2", "h_cycles=3", "l_cycles=6", "puzzle_emb_len=16", "ema=0.999"
 
-/* The published Sudoku settings, by size; a net on candidates, of 4 blocks in 16 loops, each of
- * them scored; and HRM on grids of 30 x 30, as mazes and ARC-AGI are. */
+/* The published Sudoku settings; a net on candidates with 4 blocks in 16 loops, each of them
+ * scored; and HRM on grids of 30 x 30, the size of mazes and ARC-AGI. */
 static const struct config {
     const char *name;
     int batch, side;
@@ -39,7 +39,7 @@ typedef struct session {
     hr_model *model;
     int rows;
     hr_learner *learner; /* training */
-    hr_engine *engine;   /* inference, and the arrays of it */
+    hr_engine *engine;   /* inference, with the rest: */
     hr_carry *carry;
     hr_batch batch;
     hr_real *logits, *q;
@@ -158,7 +158,7 @@ static hr_status train(hr_bencher *b, const struct config *c) {
     return status;
 }
 
-/* One puzzle alone, and a batch. */
+/* Measures one puzzle alone, then a batch. */
 static hr_status infer(hr_bencher *b, const struct config *c) {
     for (int pass = 0; pass < 2; pass++) {
         int rows = pass == 0 ? 1 : b->options->batch ? b->options->batch : INFER_BATCH;

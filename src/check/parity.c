@@ -1,4 +1,4 @@
-/* parity.c - the manifest of a folder of fixtures, and the parts of it that are run. */
+/* parity.c - reads the manifest of a folder of fixtures and runs its parts. */
 #include "check/parity.h"
 
 #include "base/mem.h"

@@ -1,5 +1,5 @@
-/* parity_data.c - data sets: what the published builders wrote, the symmetries they drew, the
- * batches of the evaluation loader, and what the published evaluator of ARC counted. */
+/* parity_data.c - data sets: those that the published builders wrote, their random symmetries, the
+ * batches of the evaluation loader, and the counts of the published evaluator of ARC. */
 #include "check/parity_data.h"
 
 #include <math.h>
@@ -25,7 +25,7 @@ static const hr_tensor *part(const hr_safetensors *file, const char *prefix, int
     return hr_safetensors_find(file, name);
 }
 
-/* A case that is all about one file of tensors. */
+/* A case whose numbers are in one file of tensors. */
 static hr_status file_case(hr_parity_run *run, const char *folder, const char *name,
                            const char *title,
                            hr_status (*work)(hr_parity_run *, const hr_safetensors *)) {
@@ -42,9 +42,9 @@ static hr_status file_case(hr_parity_run *run, const char *folder, const char *n
 
 /* ---- builders of CSV files ------------------------------------------------------------------- */
 
-static size_t differing(const uint8_t *a, const uint8_t *b, size_t n) {
+static size_t differing(const uint8_t a[CELLS], const uint8_t b[CELLS]) {
     size_t count = 0;
-    for (size_t i = 0; i < n; i++) count += a[i] != b[i];
+    for (size_t i = 0; i < CELLS; i++) count += a[i] != b[i];
     return count;
 }
 
@@ -58,8 +58,8 @@ static void compare_groups(hr_parity_run *run, const hr_dataset *csv, const hr_d
     }
     for (size_t g = 0; g < built->groups; g++) {
         size_t first = (size_t)built->puzzle_start[built->group_start[g]];
-        plain += differing(built->inputs + first * CELLS, csv->inputs + g * CELLS, CELLS);
-        plain += differing(built->labels + first * CELLS, csv->labels + g * CELLS, CELLS);
+        plain += differing(built->inputs + first * CELLS, csv->inputs + g * CELLS);
+        plain += differing(built->labels + first * CELLS, csv->labels + g * CELLS);
         uint8_t cells[CELLS], key[CELLS], own[CELLS];
         for (size_t i = 0; i < CELLS; i++) cells[i] = (uint8_t)(csv->labels[g * CELLS + i] - 1);
         hr_sudoku_canonical(&csv->task, cells, true, key);
@@ -94,7 +94,7 @@ static void compare_images(hr_parity_run *run, const hr_dataset *csv, const hr_d
     hr_parity_note(run, "tokens that differ", (double)wrong, 0);
 }
 
-/* A CSV file beside what the published builder made of it. */
+/* Compares a CSV file with what the published builder made of it. */
 static hr_status
 compare_split(hr_parity_run *run, const char *folder, const char *split, const char *title,
               void (*compare)(hr_parity_run *, const hr_dataset *csv, const hr_dataset *built)) {
@@ -150,7 +150,7 @@ static hr_status augment_case(hr_parity_run *run, const hr_task *task, const cha
         good = read_list(o, in[i], CELLS, 10, cells) && read_list(o, out[i], CELLS, 10, expected);
         if (!good) break;
         for (int c = 0; c < CELLS; c++) got[c] = token[cells[cell[c]] + 1] - 1; /* digits */
-        hr_parity_note(run, out[i], (double)differing(got, expected, CELLS), 0);
+        hr_parity_note(run, out[i], (double)differing(got, expected), 0);
     }
     if (!good) return hr_fail(HR_ERR_FORMAT, "augment_cases.json: case %.40s is damaged", name);
     hr_parity_end(run);
@@ -262,8 +262,8 @@ static hr_status crops(hr_parity_run *run, const hr_safetensors *file) {
 
 /* ---- ARC: the builder ------------------------------------------------------------------------ */
 
-/* Puts the tasks into the order of the names and takes their views from there: what is random in
- * the published builder. */
+/* Orders the tasks as the names are, and takes their views from there: both are random in the
+ * published builder. */
 static bool order_like(const hr_names *names, hr_arc_tasks *tasks, hr_arc_views *views) {
     char name[HR_NAME_MAX];
     size_t done = 0;
@@ -283,7 +283,7 @@ static bool order_like(const hr_names *names, hr_arc_tasks *tasks, hr_arc_views 
     return done == tasks->count;
 }
 
-/* Moves what a pair shows to the top left. */
+/* Moves a pair's grids, together, to the top left. */
 static void pull(const uint8_t *q, const uint8_t *a, uint8_t out[2][HR_ARC_SEQ]) {
     int top = HR_ARC_SIDE, left = HR_ARC_SIDE;
     for (int i = 0; i < HR_ARC_SEQ; i++) {
@@ -300,7 +300,8 @@ static void pull(const uint8_t *q, const uint8_t *a, uint8_t out[2][HR_ARC_SEQ])
         }
 }
 
-/* Examples that do not show the same grids; where each lies is random in the train part. */
+/* Counts examples with different grids; in the train part their place, which is random, may differ.
+ */
 static size_t count_examples(const hr_dataset *own, const hr_dataset *built, bool test) {
     size_t wrong = 0;
     for (size_t e = 0; e < own->examples; e++) {
@@ -473,7 +474,7 @@ static hr_status evaluator(hr_parity_run *run, const hr_safetensors *file, const
     return status;
 }
 
-/* What needs the names of the puzzles. */
+/* The cases that need the names of the puzzles. */
 static hr_status arc_built(hr_parity_run *run) {
     char *path;
     bool there;

@@ -21,7 +21,7 @@ typedef struct fixture {
     int rows;
     hr_spec spec;
     hr_model *model;
-    hr_learner *learner; /* of the part at work, and what it holds: */
+    hr_learner *learner; /* of the present part, and what it holds: */
     const hr_segments *halting;
     const hr_batch *batch;
     const hr_real *logits;
@@ -29,13 +29,14 @@ typedef struct fixture {
     hr_safetensors eval, train, bf16;
     hr_real *q, *column; /* (rows x 2), (rows x seq) */
     hr_arena arena;
-    int delicate; /* steps since some gradient was rounding noise: its sign may be the other one */
+    int delicate; /* steps since some gradient was rounding noise, so that its sign is arbitrary */
 } fixture;
 
 /* ---- comparing one array with what a file holds of it --------------------------------------- */
 
-/* How much further two right runs may lie apart: a step made at one weight to the other side grows
- * about twofold with every step that follows (measured with two sums of the same gradient). */
+/* How much further two right runs may be apart after a weight moved to the other side: the
+ * difference about doubles with every step (measured with two orders of summing the same gradient).
+ */
 static double spread_since(const fixture *f) {
     return f->delicate > 1 ? pow(2, f->delicate - 1) : 1;
 }
@@ -44,7 +45,7 @@ static hr_parity_limit absolutely(double tolerance) {
     return (hr_parity_limit){HR_PARITY_ABSOLUTE, tolerance};
 }
 
-/* Compares with what the file has under PREFIX and FIELD. */
+/* Compares with the file's tensor PREFIX FIELD. */
 static void compare(fixture *f, const hr_safetensors *file, const char *prefix, const char *field,
                     const hr_real *got, size_t n, hr_parity_limit limit) {
     char name[HR_PARITY_TEXT];
@@ -96,19 +97,24 @@ static hr_status read_spec(const json_t *entry, hr_spec *s, int *rows) {
     hr_status status = hr_json_string(entry, "kind", true, &kind);
     if (!status) status = hr_json_string(config, "pos_encodings", true, &pos);
     if (!status) status = read_size(entry, "batch_size", true, rows);
-    if (!status) status = read_size(config, "seq_len", true, &s->seq);
-    if (!status) status = read_size(config, "vocab_size", true, &s->vocab);
-    if (!status) status = read_size(config, "num_puzzle_identifiers", true, &s->puzzles);
-    if (!status) status = read_size(config, "puzzle_emb_ndim", true, &s->puzzle_emb_ndim);
+    const struct {
+        const char *key;
+        int *to;
+    } sizes[] = {{"seq_len", &s->seq},
+                 {"vocab_size", &s->vocab},
+                 {"hidden_size", &s->hidden},
+                 {"num_puzzle_identifiers", &s->puzzles},
+                 {"num_heads", &s->heads},
+                 {"puzzle_emb_ndim", &s->puzzle_emb_ndim},
+                 {"H_layers", &s->h_layers},
+                 {"L_layers", &s->l_layers},
+                 {"H_cycles", &s->h_cycles},
+                 {"L_cycles", &s->l_cycles},
+                 {"halt_max_steps", &s->halt_max_steps}};
+    for (size_t i = 0; !status && i < sizeof sizes / sizeof *sizes; i++)
+        status = read_size(config, sizes[i].key, true, sizes[i].to);
     if (!status) status = read_size(config, "puzzle_emb_len", false, &s->puzzle_emb_len);
-    if (!status) status = read_size(config, "hidden_size", true, &s->hidden);
-    if (!status) status = read_size(config, "num_heads", true, &s->heads);
     if (!status) status = hr_json_number(config, "expansion", true, &s->expansion);
-    if (!status) status = read_size(config, "H_layers", true, &s->h_layers);
-    if (!status) status = read_size(config, "L_layers", true, &s->l_layers);
-    if (!status) status = read_size(config, "H_cycles", true, &s->h_cycles);
-    if (!status) status = read_size(config, "L_cycles", true, &s->l_cycles);
-    if (!status) status = read_size(config, "halt_max_steps", true, &s->halt_max_steps);
     if (!status) status = hr_json_bool(config, "mlp_t", false, &mlp_t);
     if (!status) status = hr_json_number(config, "rope_theta", false, &s->rope_theta);
     if (!status) status = hr_json_number(config, "rms_norm_eps", false, &s->rms_eps);
@@ -202,7 +208,8 @@ static void close_fixture(fixture *f) {
     hr_model_free(f->model);
 }
 
-/* Copies rows (all, or those with take[row]) of the fixture's i-th batch; checked. */
+/* Copies rows (all, or those with take[row]) of the fixture's i-th batch, and checks their values.
+ */
 static hr_status read_batch(fixture *f, int i, const bool *take, hr_batch *out) {
     char name[64];
     size_t seq = (size_t)f->spec.seq;
@@ -254,8 +261,8 @@ static void compare_segment(fixture *f, int segment) {
     hr_parity_end(f->run);
 }
 
-/* Our logits against the published bf16 run: a sanity check, and all that binds bf16 kernels, whose
- * rounding falls at other places. */
+/* Our logits against the published bf16 run: a coarse check, and the only one for bf16 kernels,
+ * which round at other places. */
 static void compare_bf16(fixture *f, int segment) {
     char name[40], where[64];
     int v = f->spec.vocab;
@@ -299,7 +306,7 @@ static hr_status compare_grads(fixture *f, const char *file, const char *what) {
     hr_status status = open_file(f, file, &expected);
     if (status || !expected.count) return status;
     double tolerance = tolerance_of(f, "grads_rel_l2", NULL, 1e-4);
-    if (f->delicate) tolerance = 1e-2 * spread_since(f); /* as the outputs they follow from */
+    if (f->delicate) tolerance = 1e-2 * spread_since(f); /* as for the outputs */
     const hr_parity_limit limit = {HR_PARITY_RELATIVE_L2, tolerance};
     const hr_real *grads = hr_learner_pull(f->learner, HR_HELD_GRADS);
     hr_parity_begin(f->run, "model", "%s: gradients of %s", f->name, what);
@@ -316,12 +323,12 @@ static hr_status compare_grads(fixture *f, const char *file, const char *what) {
     return HR_OK;
 }
 
-/* An update of the Adam kind is nearly lr * sign(gradient): where the gradient is rounding noise,
- * two right computations may step to either side, and later losses differ a little more. */
-static void look_for_noise(fixture *f) {
+/* An update of Adam's kind is nearly lr * sign(gradient): where the gradient is rounding noise, two
+ * right computations may step to either side, and later losses differ a little more. */
+static void find_noise(fixture *f) {
     const hr_real *grads = hr_learner_pull(f->learner, HR_HELD_GRADS);
     bool noise = false;
-    if (f->delicate) { /* once apart, two runs stay apart */
+    if (f->delicate) { /* two runs that differ go on differing */
         f->delicate++;
         return;
     }
@@ -339,7 +346,7 @@ static void look_for_noise(fixture *f) {
 }
 
 static void compare_params(fixture *f, const hr_safetensors *file, const char *prefix,
-                           const hr_real *params, int steps) {
+                           const hr_real *params, bool dense_only, int steps) {
     const json_t *limits = json_object_get(f->tolerance, "params_after");
     const json_t *dense = json_object_get(f->entry, "optimizer");
     const json_t *sparse = json_object_get(f->entry, "puzzle_emb_optimizer");
@@ -350,6 +357,7 @@ static void compare_params(fixture *f, const hr_safetensors *file, const char *p
     if (f->delicate) share = fmax(share, 5e-3 * spread_since(f));
     for (int i = 0; i < f->model->table.count; i++) {
         const hr_param *p = &f->model->table.param[i];
+        if (dense_only && p->kind != HR_PARAM_DENSE) continue;
         const json_t *from = p->kind == HR_PARAM_SPARSE ? sparse : dense;
         double lr = json_number_value(json_object_get(from, "lr"));
         compare(f, file, prefix, p->name, params + p->offset, p->count,
@@ -376,23 +384,11 @@ static hr_status compare_after(fixture *f, int steps) {
     snprintf(prefix, sizeof prefix, "after%d.", steps);
     hr_parity_begin(f->run, "model", "%s: parameters after %d", f->name, steps);
     if (!status)
-        compare_params(f, &file, prefix, hr_learner_pull(f->learner, HR_HELD_PARAMS), steps);
+        compare_params(f, &file, prefix, hr_learner_pull(f->learner, HR_HELD_PARAMS), false, steps);
     hr_parity_end(f->run);
     snprintf(prefix, sizeof prefix, "ema%d.", steps);
     hr_parity_begin(f->run, "model", "%s: average after %d", f->name, steps);
-    if (!status && average) {
-        /* the average holds only what the optimiser sees */
-        hr_model view = *f->model;
-        hr_param_table dense = f->model->table;
-        dense.count = 0;
-        for (int i = 0; i < f->model->table.count; i++)
-            if (f->model->table.param[i].kind == HR_PARAM_DENSE) dense.count = i + 1;
-        view.table = dense;
-        hr_model *whole = f->model;
-        f->model = &view;
-        compare_params(f, &file, prefix, average, steps);
-        f->model = whole;
-    }
+    if (!status && average) compare_params(f, &file, prefix, average, true, steps);
     hr_parity_end(f->run);
     hr_safetensors_close(&file);
     return status;
@@ -413,7 +409,7 @@ static void compare_decisions(fixture *f, const char *prefix, int step) {
     hr_free(halted);
 }
 
-/* Sums over the rows that halted with at least one label, as the published metrics are. */
+/* As the published metrics: sums over the rows that halted and have a label. */
 static void compare_metrics(fixture *f, const char *prefix, double relative) {
     double count = 0, accuracy = 0, exact = 0, q_right = 0, steps = 0, lm = 0, halt = 0, cont = 0;
     for (int b = 0; b < f->rows; b++) {
@@ -484,14 +480,14 @@ static void compare_step(fixture *f, int step) {
     hr_parity_end(f->run);
 }
 
-/* Up to the gradients, from the fixture's rows. */
+/* A step up to the gradients, from the fixture's rows. */
 static hr_status one_step(fixture *f, int step, const hr_step_how *how, hr_step_report *report) {
     hr_status status = read_batch(f, step, f->halting->halted, &f->learner->rows.batch);
     if (!status) hr_step_gradients(f->learner, how, report);
     return status;
 }
 
-/* Step 0 once more from the start with the other loss. */
+/* The gradients of step 0 with the other loss. */
 static hr_status run_softmax(fixture *f) {
     hr_step_report report;
     hr_status status = begin_part(f, HR_LOSS_SOFTMAX, NULL);
@@ -516,7 +512,7 @@ static hr_status train_steps(fixture *f) {
         compare_step(f, step);
         if (step == 0) status = compare_grads(f, "grads_step0.safetensors", "step 0");
         if (step == 1) status = compare_grads(f, "grads_step1_sample.safetensors", "step 1");
-        look_for_noise(f);
+        find_noise(f);
         hr_step_update(f->learner, &how, &report);
         if (!status) status = compare_after(f, step + 1);
     }

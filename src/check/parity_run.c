@@ -1,4 +1,4 @@
-/* parity_run.c - the cases' results, and comparisons. */
+/* parity_run.c - results of cases, and comparisons. */
 #include "check/parity_run.h"
 
 #include <math.h>
@@ -22,7 +22,7 @@ void hr_parity_begin(hr_parity_run *run, const char *group, const char *format, 
     run->ratio = -1;
 }
 
-/* A deviation that is not a number is as bad as an infinite one. */
+/* A deviation that is not a number counts as infinite. */
 void hr_parity_note(hr_parity_run *run, const char *where, double deviation, double tolerance) {
     if (isnan(deviation)) deviation = INFINITY;
     double ratio = deviation <= 0 ? 0 : tolerance > 0 ? deviation / tolerance : INFINITY;
@@ -126,7 +126,7 @@ double hr_parity_distance(const hr_tensor *expected, const hr_real *got, size_t 
     return norm > 0 ? sqrt(sum / norm) : sqrt(sum);
 }
 
-/* ---- numbers of which a file holds all, or a sample and sums -------------------------------- */
+/* ---- arrays that a file holds whole, or as a sample and sums -------------------------------- */
 
 size_t hr_parity_stride(size_t n, size_t count) {
     if (count == n) return 1;
@@ -142,7 +142,7 @@ static double note_values(hr_parity_run *run, const hr_tensor *t, const hr_real 
                           hr_parity_limit limit) {
     size_t stride = hr_parity_stride(n, t->count);
     double worst = 0, top = 0;
-    if (!stride) { /* of another size than the configuration gives */
+    if (!stride) { /* the file has another size than the configuration gives */
         hr_parity_note(run, t->name, INFINITY, limit.tolerance);
         return 0;
     }

@@ -1,4 +1,4 @@
-/* parity_run.h - a run of golden fixtures: where its files are, the case at work, comparisons. */
+/* parity_run.h - a run of golden fixtures: its files, the present case, comparisons. */
 #ifndef HR_PARITY_RUN_H
 #define HR_PARITY_RUN_H
 
@@ -18,14 +18,15 @@ typedef struct hr_parity_run {
     const hrm_parity_options *options;
     size_t passed, failed;
     bool stopped; /* by the callback; no file is opened after that */
-    /* the case at work */
+    /* the present case */
     const char *group;
     char name[HR_PARITY_TEXT], where[HR_PARITY_TEXT];
     size_t notes;
     double worst, tolerance, ratio;
 } hr_parity_run;
 
-/* A case: begin, any number of notes, end. A case without notes is not reported. */
+/* A case: begin, any number of notes, end, which reports the worst of them. A case without notes is
+ * not reported. */
 void hr_parity_begin(hr_parity_run *run, const char *group, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void hr_parity_note(hr_parity_run *run, const char *where, double deviation, double tolerance);
@@ -45,7 +46,7 @@ void hr_parity_absolute(hr_parity_run *run, const hr_tensor *expected, const hr_
                         double tolerance);
 void hr_parity_integers(hr_parity_run *run, const hr_tensor *expected, const int32_t *got);
 
-/* Relative L2 distance; `stride`: got[i * stride] stands against element i. */
+/* Relative L2 distance of element i and got[i * stride]. */
 double hr_parity_distance(const hr_tensor *expected, const hr_real *got, size_t stride);
 
 typedef struct hr_parity_limit {
@@ -53,14 +54,14 @@ typedef struct hr_parity_limit {
     double tolerance; /* OF_MAX: a share of the largest expected magnitude */
 } hr_parity_limit;
 
-/* Notes n numbers against what the file has of them: NAME (all), NAME.sample (every stride-th, see
- * hr_parity_stride) and NAME.sum_sumsq (two numbers, their sum and that of their squares). False
- * where it has neither NAME nor NAME.sample. */
+/* Compares n numbers with what the file has of them: NAME (all), NAME.sample (every stride-th, see
+ * hr_parity_stride) and NAME.sum_sumsq (the sum and the sum of squares). False where it has neither
+ * NAME nor NAME.sample. */
 bool hr_parity_match(hr_parity_run *run, const hr_safetensors *file, const char *name,
                      const hr_real *got, size_t n, hr_parity_limit limit);
 
-/* The stride of a sample of `count` out of n: 1 up to a cap, else ceil(n / cap) made odd. 0: no
- * sample of n has so many. */
+/* The stride of a sample of `count` numbers out of n, as the fixtures were made: 1 up to a cap,
+ * else ceil(n / cap) made odd. 0: no sample of n has so many. */
 size_t hr_parity_stride(size_t n, size_t count);
 
 #endif

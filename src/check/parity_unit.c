@@ -23,7 +23,7 @@
 #define SIGN_DECAY   0.1
 #define AVERAGE_RATE 0.9
 
-/* One unit file at work: tensors as arrays, which live until the file is done. */
+/* A unit file; its tensors as arrays live until the file is done. */
 typedef struct unit {
     hr_parity_run *run;
     const hr_kern *kern;
@@ -40,7 +40,7 @@ static hr_real *make(unit *u, size_t count) {
     return p;
 }
 
-/* A tensor that must be there, with as many dimensions. */
+/* A tensor that must be there, with so many dimensions. */
 static const hr_tensor *need(unit *u, const char *name, int dims) {
     const hr_tensor *t = hr_safetensors_find(&u->file, name);
     if (!u->status && (!t || t->dims != dims || !t->count))
@@ -56,7 +56,7 @@ static hr_real *values(unit *u, const char *name, int dims) {
     return out;
 }
 
-/* With what the file has under PREFIX and NAME. */
+/* Compares with the file's tensor PREFIX NAME. */
 static void match(unit *u, const char *prefix, const char *name, const hr_real *got, size_t n,
                   double of_max) {
     const hr_parity_limit limit = {HR_PARITY_OF_MAX, of_max};
@@ -108,7 +108,7 @@ static void norm_unit(unit *u) {
     match(u, "", "dx", dy, t->count, GRADIENT);
 }
 
-/* Our angles come from a model, so that what is compared is what models use. */
+/* A model, whose angles are compared: they are the ones that are used. */
 static hr_model *angles(unit *u, size_t tokens, size_t head_dim) {
     hr_spec spec = hr_spec_defaults();
     spec.seq = (int)tokens;
@@ -240,7 +240,7 @@ static void attention_unit(unit *u) {
     hr_model_free(rope);
 }
 
-/* The whole MLP, as blocks call it. */
+/* The whole MLP, called as blocks do. */
 static void swiglu_unit(unit *u) {
     const hr_tensor *t = need(u, "x", 3), *w = need(u, "down_proj.weight", 2);
     hr_real *x = values(u, "x", 3), *dy = values(u, "dy", 3);
@@ -413,7 +413,7 @@ static void loss_unit(unit *u) {
 
 /* ---- optimisers ----------------------------------------------------------------------------- */
 
-/* All steps of the setting that a parameter's name spells, such as "lr1e-3_wd0.1.param1". */
+/* All steps of one setting, which is the beginning of a tensor's name: "lr1e-3_wd0.1.param1". */
 static void adam_setting(unit *u, const char *setting, size_t size, double lr, double decay) {
     const hr_tensor *t = need(u, "param0", 2);
     hr_real *p = values(u, "param0", 2);
@@ -452,7 +452,7 @@ static void adam_unit(unit *u) {
     }
 }
 
-/* An engine at work on nothing but a table of puzzle vectors. */
+/* An engine whose model has little more than a table of puzzle vectors. */
 static hr_engine *table_engine(unit *u, size_t puzzles, size_t width, int rows, hr_model **model) {
     hr_spec spec = hr_spec_defaults();
     hr_engine *engine = NULL;
