@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -39,17 +40,23 @@ static bool start(app_checker *c, const char *command) {
     return c->in && c->out;
 }
 
-int app_checker_open(app_checker *c, const char *model_path) {
+int app_checker_open(app_checker *c, const hrm_model *model, const char *path) {
     char *text;
-    hrm_status status = hrm_describe(model_path, &text);
+    hrm_model_info info;
+    hrm_status status = hrm_describe(path, &text);
+    if (!status) status = hrm_model_inspect(model, &info);
     if (status) return app_fail(status);
     json_t *about = json_loads(text, 0, NULL), *task = json_object_get(about, "task");
     const char *command =
         json_string_value(json_object_get(json_object_get(task, "keys"), "check"));
     hrm_free(text);
     int code = 0;
+    c->model = model;
+    c->tokens = malloc((size_t)info.cells);
+    c->text = malloc((size_t)info.cells + 1);
     signal(SIGPIPE, SIG_IGN); /* one that ends early is told of, not died of */
-    if (!command)
+    if (!c->tokens || !c->text) code = app_fail(HRM_STATUS_MEM);
+    else if (!command)
         code = app_usage_error("--run-checker: the model's task file names none (key check)");
     else {
         fprintf(stderr, "running %s\n", command);
@@ -63,7 +70,8 @@ int app_checker_open(app_checker *c, const char *model_path) {
     return code;
 }
 
-bool app_checker_judge(app_checker *c, const char *question, hrm_answer *a) {
+bool app_checker_judge(app_checker *c, const char *question, const char *answer,
+                       hrm_verdict *verdict, char why[96]) {
     static const struct {
         const char *word;
         hrm_verdict verdict;
@@ -71,10 +79,11 @@ bool app_checker_judge(app_checker *c, const char *question, hrm_answer *a) {
                  {"wrong", HRM_VERDICT_WRONG},
                  {"unknown", HRM_VERDICT_UNKNOWN}};
     char line[256];
-    if (a->verdict == HRM_VERDICT_INCOMPLETE || a->verdict == HRM_VERDICT_WRONG) return true;
-    for (const char *p = question; *p; p++) /* which may have come as rows */
-        if (*p != '\n' && *p != '\r') fputc(*p, c->in);
-    bool asked = fprintf(c->in, "\t%s\n", a->text) > 0 && !fflush(c->in);
+    if (*verdict == HRM_VERDICT_INCOMPLETE || *verdict == HRM_VERDICT_WRONG) return true;
+    if (!hrm_model_tokens(c->model, question, false, c->tokens) &&
+        !hrm_model_text(c->model, c->tokens, c->text))
+        question = c->text; /* which may have come as rows, or with separators */
+    bool asked = fprintf(c->in, "%s\t%s\n", question, answer) > 0 && !fflush(c->in);
     if (!asked || !fgets(line, sizeof line, c->out)) {
         fputs("hrm: the checker ended, or gave no verdict\n", stderr);
         return false;
@@ -86,9 +95,9 @@ bool app_checker_judge(app_checker *c, const char *question, hrm_answer *a) {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t n = strlen(words[i].word);
         if (strncmp(line, words[i].word, n) || (line[n] && line[n] != ':')) continue;
-        const char *why = line[n] ? line + n + 1 : "";
-        a->verdict = words[i].verdict;
-        snprintf(a->why, sizeof a->why, "%.95s", why + strspn(why, " "));
+        const char *said = line[n] ? line + n + 1 : "";
+        *verdict = words[i].verdict;
+        snprintf(why, 96, "%.95s", said + strspn(said, " "));
         return true;
     }
     fprintf(stderr,
@@ -100,5 +109,7 @@ void app_checker_close(app_checker *c) {
     if (c->in) fclose(c->in);
     if (c->out) fclose(c->out);
     if (c->pid > 0) waitpid(c->pid, NULL, 0);
+    free(c->tokens);
+    free(c->text);
     *c = (app_checker){0};
 }

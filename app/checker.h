@@ -12,14 +12,18 @@
 typedef struct app_checker {
     FILE *in, *out; /* NULL: there is none */
     pid_t pid;
+    const hrm_model *model; /* borrowed */
+    unsigned char *tokens;  /* and text: room for a question in its one form */
+    char *text;
 } app_checker;
 
-/* Starts what the model's task names as its check. Returns 0, or the exit code after one line on
- * stderr. */
-int app_checker_open(app_checker *checker, const char *model_path);
+/* Starts what the task of the model, which was loaded from `path`, names as its check. Returns 0,
+ * or the exit code after one line on stderr. */
+int app_checker_open(app_checker *checker, const hrm_model *model, const char *path);
 /* Puts its verdict in place of what the rules say of a complete answer. false: it gave none, which
  * is told. */
-bool app_checker_judge(app_checker *checker, const char *question, hrm_answer *answer);
+bool app_checker_judge(app_checker *checker, const char *question, const char *answer,
+                       hrm_verdict *verdict, char why[96]);
 /* Ends it. */
 void app_checker_close(app_checker *checker);
 

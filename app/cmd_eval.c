@@ -125,7 +125,7 @@ static void print_search(const hrm_eval_report *r, bool timed) {
            r->mean_rounds, r->mean_guesses, r->mean_chains, r->mean_restarts);
 }
 
-static void print_report(const hrm_eval_report *r, bool timed) {
+static void print_report(const hrm_eval_report *r, bool timed, bool checker) {
     char time[TERM_TEXT], late[TERM_TEXT];
     if (r->n)
         printf("exact     %.2f %%  (95 %% interval %.2f to %.2f) of %zu puzzles\n", 100 * r->exact,
@@ -134,8 +134,11 @@ static void print_report(const hrm_eval_report *r, bool timed) {
         printf("%s not scored: the answers of %zu puzzles are not known\n",
                r->n ? "         " : "exact    ", r->unscored);
     if (!isnan(r->valid))
-        printf("valid     %.2f %%  (95 %% interval %.2f to %.2f) by the rules of the task\n",
-               100 * r->valid, 100 * r->valid95_low, 100 * r->valid95_high);
+        printf("valid     %.2f %%  (95 %% interval %.2f to %.2f) by %s\n", 100 * r->valid,
+               100 * r->valid95_low, 100 * r->valid95_high,
+               checker ? "the checker" : "the rules of the task");
+    if (app_scored_against())
+        printf("checker   calls %zu answers wrong that are as labelled\n", app_scored_against());
     if (r->seen)
         puts("trained   the model was trained on these very puzzles: this says nothing of others");
     if (r->partial)
@@ -202,14 +205,14 @@ int cmd_eval(const app_args *args) {
     if (!status && args->letters) status = hrm_model_letters(model, args->letters);
     if (!status) status = hrm_dataset_open_for(args->words[words], model, &data);
     signals_install();
-    if (!status) code = app_scored_open(args);
+    if (!status) code = app_scored_open(args, model, path);
     if (!status && !code) status = hrm_evaluate(model, data, &options, &report);
     term_clear();
     if (!app_scored_close(!status && !code)) code = EXIT_FAILED;
     else if (status && !code) code = app_fail(status);
     if (!code && args->json) code = print_json(&report);
     else if (!code) {
-        print_report(&report, search.seconds != 0 || search.total_seconds != 0);
+        print_report(&report, search.seconds != 0 || search.total_seconds != 0, args->run_checker);
         if (args->symbols) app_scored_symbols();
     }
     hrm_dataset_free(data);

@@ -233,7 +233,8 @@ static bool answer(void *user, const hrm_stream_answer *given) {
     size_t index = given->index;
     hrm_answer judged = *given->answer, *a = &judged;
     term_clear();
-    if (x->checker.in && !app_checker_judge(&x->checker, x->oldest->text, a)) {
+    if (x->checker.in &&
+        !app_checker_judge(&x->checker, x->oldest->text, a->text, &a->verdict, a->why)) {
         x->from.code = EXIT_FAILED;
         return false;
     }
@@ -412,7 +413,7 @@ int cmd_solve(const app_args *args) {
     x.story.many = x.from.total != 1;
     if (!code && args->picture) code = check_picture(&x, path);
     if (!code) code = open_trace(&x, model, path, input);
-    if (!code && args->run_checker) code = app_checker_open(&x.checker, path);
+    if (!code && args->run_checker) code = app_checker_open(&x.checker, model, path);
     if (!code) code = solve(&x, model);
     code = close_story(&x, code);
     app_checker_close(&x.checker);

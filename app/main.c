@@ -39,7 +39,7 @@ static const app_command commands[] = {
       "chains",     "patience", "agree",         "published", "temperature", "drop",
       "conflict",   "seconds",  "total-seconds", "votes",     "answers",     "symbols",
       "submission", "scores",   "contaminated",  "model",     "batch",       "threads",
-      "isa",        "json",     "quiet",         "letters",   "flops"},
+      "isa",        "json",     "quiet",         "letters",   "flops",       "run-checker"},
      {1, 2},
      .run = cmd_eval},
     {"solve",

@@ -3,7 +3,9 @@
 #include "scored.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "checker.h"
 #include "explain.h"
 #include "paths.h"
 #include "term.h"
@@ -12,19 +14,23 @@ enum { SYMBOLS = 256 };
 
 static app_output out;
 static bool failed;
+static app_checker checker;
+static bool unjudged;                  /* it gave no verdict */
+static size_t against;                 /* answers as labelled that it calls wrong */
 static size_t shown[SYMBOLS][SYMBOLS]; /* what a cell shows, and its label */
 static size_t taken[SYMBOLS][SYMBOLS]; /* label, and answer */
 
-int app_scored_open(const app_args *args) {
-    return !args->answers || app_output_open(&out, args->answers) ? 0 : EXIT_FAILED;
+int app_scored_open(const app_args *args, const hrm_model *model, const char *path) {
+    if (args->answers && !app_output_open(&out, args->answers)) return EXIT_FAILED;
+    return args->run_checker ? app_checker_open(&checker, model, path) : 0;
 }
 
-static void write_line(const hrm_scored *x) {
+static void write_line(const hrm_scored *x, const char *why) {
     json_t *line =
         json_pack("{s:I, s:s, s:s, s:o, s:s, s:s, s:o, s:f}", "index", (json_int_t)x->index,
                   "question", x->question, "answer", x->answer, "expected",
                   x->known ? json_string(x->expected) : json_null(), "verdict",
-                  app_verdict(x->verdict), "why", x->why, "exact",
+                  app_verdict(*x->judged), "why", why, "exact",
                   x->known ? json_boolean(x->exact) : json_null(), "confidence", x->confidence);
     failed |=
         !line || json_dumpf(line, out.file, JSON_REAL_PRECISION(6)) || fputc('\n', out.file) == EOF;
@@ -39,16 +45,25 @@ bool app_scored_take(void *unused, const hrm_scored *x) {
         shown[q][e]++;
         taken[e][(unsigned char)x->answer[t]]++;
     }
-    if (out.file && !failed) write_line(x);
-    return !failed;
+    char why[96];
+    snprintf(why, sizeof why, "%s", x->why);
+    unjudged = checker.in && !app_checker_judge(&checker, x->question, x->answer, x->judged, why);
+    against += x->known && x->exact && *x->judged == HRM_VERDICT_WRONG;
+    if (out.file && !failed && !unjudged) write_line(x, why);
+    return !failed && !unjudged;
 }
 
 bool app_scored_close(bool keep) {
+    app_checker_close(&checker);
     failed |= !app_output_close(&out, keep && !failed);
     if (failed)
         fprintf(stderr, "hrm: %s: cannot write all answers, or their text is not UTF-8\n",
                 out.path);
-    return !failed;
+    return !failed && !unjudged;
+}
+
+size_t app_scored_against(void) {
+    return against;
 }
 
 /* The largest of a row; -1: none. Its sum goes to *total. */

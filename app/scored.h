@@ -6,12 +6,15 @@
 
 #include "opt.h"
 
-/* Opens --answers FILE where it is given; 0, or the exit code after one clear line. */
-int app_scored_open(const app_args *args);
+/* Opens --answers FILE and the checker of the model's task, where they are asked for; 0, or the
+ * exit code after one clear line. */
+int app_scored_open(const app_args *args, const hrm_model *model, const char *path);
 /* For hrm_eval_options. */
 bool app_scored_take(void *unused, const hrm_scored *scored);
 /* Closes the file, which is kept where all went well; false after one clear line. */
 bool app_scored_close(bool keep);
+/* Answers as labelled that the checker calls wrong. */
+size_t app_scored_against(void);
 /* What was counted: the baseline's line; a line for each symbol; both as members. */
 void app_scored_baseline(void);
 void app_scored_symbols(void);

@@ -547,8 +547,10 @@ struct hrm_scored {
     const char *expected; /* '?' in cells whose label is not known */
     hrm_verdict verdict;  /* by the task's rules, which the model does not see */
     const char *why;
-    bool known, exact; /* there is a label; all labelled cells are right */
-    double confidence; /* as in hrm_answer */
+    bool known, exact;   /* there is a label; all labelled cells are right */
+    double confidence;   /* as in hrm_answer */
+    hrm_verdict *judged; /* what counts of a complete answer, at first `verdict`: who judges by more
+                            than the stated rules writes it over */
 };
 
 /* ---- a run stepped from outside ------------------------------------------------------------ */

@@ -279,6 +279,7 @@ class _Scored(C.Structure):
         ("known", C.c_bool),
         ("exact", C.c_bool),
         ("confidence", C.c_double),
+        ("judged", C.POINTER(C.c_int)),
     ]
 
 

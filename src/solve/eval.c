@@ -149,7 +149,8 @@ typedef struct evaluation {
     size_t first, end;                      /* those of them that the present run solves */
     size_t known, exact, valid, halt_right; /* known: answers with some label to score by */
     judged *judged;                         /* (known) or NULL: the model does not judge */
-    char *text[3]; /* (seq + 1) question, answer and label, where answers are told */
+    char *text[3];  /* (seq + 1) question, answer and label, where answers are told */
+    bool overruled; /* who was told judged otherwise than the rules */
     double cells, segments, guesses, chains, restarts;
 } evaluation;
 
@@ -226,6 +227,13 @@ static hr_status score(void *user, const hr_solved *solved) {
     hr_verdict verdict = task->ops->check(task, solved->question, solved->tokens, why, sizeof why);
     bool given = r ? r->end == HR_SEARCH_SOLVED : verdict != HR_INCOMPLETE;
     bool exact = labelled && right == labelled && (!r || given);
+    hrm_verdict told = given ? (hrm_verdict)verdict : HRM_VERDICT_INCOMPLETE, said = told;
+    hr_status status = report(
+        e, solved,
+        &(hrm_scored){
+            .verdict = told, .why = why, .known = labelled > 0, .exact = exact, .judged = &said});
+    if (given) verdict = (hr_verdict)said;
+    e->overruled |= said != told;
     bool valid = given && verdict == HR_SOLVED, unsolved = !exact && !given;
     bool wrong = given && (labelled ? !exact && !valid : verdict == HR_WRONG);
     e->exact += exact;
@@ -245,12 +253,6 @@ static hr_status score(void *user, const hr_solved *solved) {
         e->chains += r->chains;
         e->restarts += r->restarts;
     }
-    hr_status status =
-        report(e, solved,
-               &(hrm_scored){.verdict = given ? (hrm_verdict)verdict : HRM_VERDICT_INCOMPLETE,
-                             .why = why,
-                             .known = labelled > 0,
-                             .exact = exact});
     return status || !e->ballot
                ? status
                : hr_ballot_add(e->ballot, example, solved->tokens, solved->confidence);
@@ -313,8 +315,8 @@ static void finish(const evaluation *e, double seconds) {
     wilson(e->exact, e->known, &out->ci95_low, &out->ci95_high);
     wilson(e->valid, e->n, &out->valid95_low, &out->valid95_high);
     out->valid = (double)e->valid / count;
-    out->partial = e->data->task.rules == HR_RULES_SOME;
-    if (e->data->task.rules != HR_RULES_ALL)
+    out->partial = e->data->task.rules == HR_RULES_SOME && !e->overruled;
+    if (e->data->task.rules != HR_RULES_ALL && !e->overruled)
         out->valid = out->valid95_low = out->valid95_high = NAN;
     if (!e->known) out->bands = 0;
     if (!out->search) return;

@@ -95,6 +95,32 @@ tell $? "a checker is not run unasked"
 "$hrm" solve judged/model.safetensors copy.csv --run-checker >out 2>err
 grep -q '^a[ab]*	solved$' out && grep -q '^b[ab]*	wrong: begins with b' out && [ "$(wc -l <ran)" -eq 1 ]
 tell $? "and judges all answers when it is"
+expect 0 '"valid": null' "nor does evaluation run it unasked" "$hrm" eval judged/model.safetensors turned.csv --json
+[ "$(wc -l <ran)" -eq 1 ]
+tell $? "which it did not"
+try "$hrm" eval judged/model.safetensors turned.csv --run-checker --answers judged.jsonl --json
+begin() { awk -F, 'NR > 1 && $2 ~ /^[ab]*$/' copy.csv | cut -d, -f1 | grep -c "^$1"; }
+[ $code -eq 0 ] && awk "BEGIN { exit !($(field valid out) == $(begin a) / 100 && $(field wrong out) > 0) }" &&
+    ! grep -q partial_rules out
+tell $? "in evaluation it says what is valid, and what is wrong"
+[ "$(grep -c '"verdict": "wrong", "why": "begins with b' judged.jsonl)" -eq "$(begin b)" ] &&
+    [ "$(grep -c '"verdict": "solved"' judged.jsonl)" -eq "$(begin a)" ]
+tell $? "and so do the answers that are written down"
+expect 0 "by the checker" "which is said" "$hrm" eval judged/model.safetensors copy.csv --run-checker
+grep -q "calls [1-9][0-9]* answers wrong that are as labelled" out
+tell $? "and where it is at odds with the labels"
+# puzzles of several rows come to it in the one form that the task writes them in, however they were written
+printf 'shape: 2 x 2\nalphabet: ab\nseparator: "/"\ngiven: none\ncheck: ./judge.sh\n' >square.yaml
+printf '#!/bin/sh\nwhile IFS="	" read -r q a; do echo "$q $a" >>squares; case $q in "$a") echo solved ;; *) echo "wrong: other" ;; esac; done\n' >judge.sh
+printf 'question,answer\nab/ba,ab/ba\naa/ba,aa/ba\nbb/ab,bb/ab\nba/ab,ba/ab\n' >square.csv
+"$hrm" train segments.yaml task=square.yaml data=square.csv --out square steps=150 batch=4 lr=1e-2 warmup=5 weight_decay=0 2>err
+printf 'ab\nba\n\nbb/ab\n' | "$hrm" solve square/model.safetensors - --run-checker >out 2>err
+sort -u squares >heard
+[ "$(cat heard)" = "$(printf 'abba abba\nbbab bbab')" ] && [ "$(grep -c solved out)" -eq 2 ]
+tell $? "the rows of a grid are one line to a checker"
+try "$hrm" eval square/model.safetensors square.csv --run-checker --json
+[ "$(field valid out)" = 1.0 ] && [ "$(sort -u squares | wc -l)" -eq 4 ]
+tell $? "and in evaluation"
 # a long reason is one verdict, and its end is no interrupt
 printf '#!/bin/sh\necho "$$" >>ran\nwhile IFS= read -r l; do echo "$l" >>asked; printf "wrong: %%0999d\\n" 0; done\n' >judge.sh
 printf 'abba\nbaab\n' >lines
@@ -103,6 +129,12 @@ printf 'abba\nbaab\n' >lines
 tell $? "it is asked a line a puzzle and may say much"
 printf '#!/bin/sh\nexit 0\n' >judge.sh
 expect 1 "the checker ended" "a checker that ends" "$hrm" solve judged/model.safetensors abba --run-checker
+cp judged.jsonl before.jsonl
+expect 1 "the checker ended" "and in evaluation" \
+    "$hrm" eval judged/model.safetensors copy.csv --run-checker --answers judged.jsonl
+cmp -s judged.jsonl before.jsonl
+tell $? "where the answers of before stay"
+refused 2 "names none" "an evaluation without one" "$hrm" eval some/model.safetensors copy.csv --run-checker
 refused 2 "names none" "a task without one" "$hrm" solve some/model.safetensors abba --run-checker
 expect 0 '"valid": null.*"wrong": [1-9].*"partial_rules": true' "some: an answer unlike its label is wrong" \
     "$hrm" eval some/model.safetensors turned.csv --json
