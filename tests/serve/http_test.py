@@ -258,8 +258,10 @@ def doors():
 def signals():
     model = os.path.join(FOLDER, "changing.safetensors")
     shutil.copy("models/sudoku.safetensors", model)
-    with Service(HRM, model, "--time-limit", "100") as s:
+    with Service(HRM, model, "models/sudoku-fields.safetensors", "--time-limit", "100") as s:
         first = s.get("/v1/models/changing")["parameters"]
+        by = lambda name: dict(s.solve(HARD, model=name)[1]["answers"][0], seconds=0)
+        tell(by("changing") != by("sudoku-fields"), "two models answer in two ways")
         puzzles = sudokus(40)
 
         def one(i):
@@ -272,11 +274,23 @@ def signals():
         verdicts = at_once(10, one)
         tell(all(v == ["solved"] * 4 for v in verdicts), "a changed model loses no request", verdicts)
         tell(until(lambda: s.get("/v1/models/changing")["parameters"] != first), "and is the new one")
-        with open(model, "w") as f:
-            f.write("no model")
-        s.process.send_signal(signal.SIGHUP)
+        tell(by("changing") == by("sudoku-fields"), "and so are its answers")
+
+        def two(i):
+            if i == 5:
+                with open(model, "w") as f:
+                    f.write("no model")
+                s.process.send_signal(signal.SIGHUP)
+            return [s.solve(p)[1]["answers"][0]["verdict"] for p in puzzles[i::10]]
+
+        verdicts = at_once(10, two)
+        tell(all(v == ["solved"] * 4 for v in verdicts), "one that does not load loses none either", verdicts)
         time.sleep(0.6)
-        tell(s.solve()[0] == 200, "a model that does not load leaves the old one at work")
+        tell(by("changing") == by("sudoku-fields"), "and leaves the old one at work")
+        s.process.send_signal(signal.SIGTERM)
+        s.process.wait(30)
+        said = s.process.stderr.read()
+        tell("changing.safetensors: loaded again" in said and "stays at work" in said and said.count("\n") == 2, "a line tells of each", said)
     with Service(HRM, SUDOKU, "--workers", "1", "--grace", "200", "--time-limit", "100") as s:
         want = cli([HARD])[0]
         waiting = [s.connect() for _ in range(6)]

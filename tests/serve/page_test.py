@@ -6,9 +6,11 @@ import gzip
 import json
 import os
 import struct
+import subprocess
 import sys
 import time
 import urllib.parse
+import xml.etree.ElementTree
 
 from browser import Browser
 from lib import EASY, HARD, Service, finish, tell
@@ -185,6 +187,72 @@ def others(s):
         tell(not b.log, "no error", b.log)
 
 
+EVIL = "<img src=x onerror=pwned=1><script>pwned=1<script>\"'&"  # no file's name holds a slash
+LETTERS = "<>\"&'/"
+
+
+def evil():
+    """A model of a task in letters that are HTML's own, and a run, by names that a page must not take for HTML."""
+    folder = os.path.join(FOLDER, "evil")
+    os.makedirs(os.path.join(folder, "runs", EVIL))
+    with open(os.path.join(folder, "runs", EVIL, "metrics.jsonl"), "w") as f:
+        f.write('{"event":"step","step":1,"loss":2}\n{"event":"step","step":"<img src=x>","loss":1}\n')
+    with open(folder + "/task.yaml", "w") as f:
+        f.write("shape: 2 x 3\nalphabet: %s\ngiven: none\n" % json.dumps(LETTERS))
+    with open(folder + "/data.csv", "w") as f:
+        f.write("question,answer\n" + "".join('"%s","%s"\n' % (t.replace('"', '""'), t.replace('"', '""'))
+                                             for t in (LETTERS, LETTERS[::-1], LETTERS[3:] + LETTERS[:3])))
+    with open(folder + "/recipe.yaml", "w") as f:
+        f.write("hidden: 32\nheads: 2\nexpansion: 1\nh_layers: 1\nl_layers: 1\nh_cycles: 1\nl_cycles: 1\nhalt_max_steps: 2\n"
+                "batch: 3\nsteps: 150\nlr: 1e-2\nwarmup: 5\nweight_decay: 0\n")
+    subprocess.run([HRM, "train", folder + "/recipe.yaml", "task=%s/task.yaml" % folder, "data=%s/data.csv" % folder,
+                    "--out", folder + "/run", "--quiet"], check=True, stderr=subprocess.DEVNULL)
+    model = os.path.join(folder, EVIL + ".safetensors")
+    os.replace(folder + "/run/model.safetensors", model)
+    return model, folder + "/runs"
+
+
+def texts():
+    model, runs = evil()
+    text = lambda ident: "document.getElementById(%r).textContent" % ident
+    picked = "document.getElementById(%r).selectedOptions[0].textContent"
+    with Service(HRM, model, "models/sudoku.safetensors", "--runs", runs) as s, Browser() as b:
+        b.open(s.address)
+        b.until("models.length == 2 && model")
+        tell(b.run(picked % "model") == EVIL, "a model's name is text", b.run(picked % "model"))
+        paste(b, LETTERS)
+        b.click("solve")
+        b.until(DONE)
+        cells = b.run("[...document.querySelectorAll('#board [role=gridcell]')].map(c => c.textContent)")
+        tell(len(cells) == 6 and all(c and c in LETTERS for c in cells), "so are the letters of a task", cells)
+        labels = b.run("[...document.querySelectorAll('#board [role=gridcell]')].map(c => c.getAttribute('aria-label'))")
+        tell(all(c in label for c, label in zip(cells, labels)), "and in what is read out", labels)
+        tree = xml.etree.ElementTree.fromstring((b.click("as-svg"), b.saved("puzzle.svg"))[1])
+        tell("".join(c for c in tree.itertext() if c.strip()).count("<") >= 1, "and in a picture that is saved",
+             "".join(tree.itertext()))
+        link = b.run("location.href")
+        b.open("about:blank")
+        b.open(link)
+        b.until("models.length == 2 && model")
+        tell(b.run("puzzle") == LETTERS and b.run(picked % "model") == EVIL, "a link brings them back", b.run("puzzle"))
+        b.open("about:blank")
+        b.open(s.address + "#p=%3Cimg%20src=x%20onerror=pwned=1%3E&model=" + urllib.parse.quote(EVIL))
+        b.until("models.length == 2 && model")
+        b.click("tab-arc")
+        cell = "<img src=x onerror=pwned=1>"
+        pair = {"input": [[cell, 1]], "output": [[2, cell]]}
+        b.run("arcText(%s)" % json.dumps(json.dumps({EVIL: {"train": [pair], "test": [pair]}, "b": {"train": [pair], "test": []}})))
+        tell(b.run(picked % "arc-pick") == EVIL and b.run("document.querySelectorAll('#arc-train .pair').length") == 1,
+             "a file of tasks may be called and hold anything", b.run(text("arc-pick")))
+        b.click("tab-runs")
+        b.until(text("run-say") + ".includes(': step')")
+        tell(b.run(picked % "run") == EVIL and b.run(text("run-say")).startswith(EVIL), "a run's name is text", b.run(text("run-say")))
+        tell(not b.run("window.pwned || document.querySelectorAll('img, [onerror], body script ~ script').length"),
+             "none of it became a part of the page")
+        tell(not b.log and all(u.startswith((s.address, "data:", "blob:", "about:")) for u in b.asked), "nothing was blocked, or asked for",
+             (b.log, b.asked))
+
+
 def door():
     keyfile = os.path.join(FOLDER, "pagekeys")
     with open(keyfile, "w") as f:
@@ -213,5 +281,6 @@ with Service(HRM, "--runs", os.path.dirname(runs), "--time-limit", "100") as ser
     tell(service.ask("GET", "/", headers={"If-None-Match": headers["etag"]})[::2] == (304, b""), "and not twice")
     for part in (puzzles, keys, looks, others):
         part(service)
+texts()
 door()
 sys.exit(finish())
