@@ -20,6 +20,7 @@ REGIME := regime rounds segments lattice regimes step
 MODEL := recipe recipe_spec record checkpoint official import convert describe
 SOLVE := search solve answer trace film ballot eval
 TRAIN := folder setup journal state schedule train adapt
+LOOK := page chart
 CHECK := parity parity_run parity_unit parity_model parity_data bench bench_measure bench_kernels bench_models
 API  := general options model model_file solver trace data data_out evaluate train generate tools check
 SERVE := models text ask job queue solve events metrics guard reply http puzzles runs openapi api \
@@ -31,7 +32,7 @@ APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
            $(IO:%=src/io/%.c) $(NN:%=src/nn/%.c) $(DATA:%=src/data/%.c) \
            $(REGIME:%=src/regime/%.c) $(MODEL:%=src/model/%.c) $(SOLVE:%=src/solve/%.c) \
-           $(TRAIN:%=src/train/%.c) $(CHECK:%=src/check/%.c) \
+           $(TRAIN:%=src/train/%.c) $(LOOK:%=src/look/%.c) $(CHECK:%=src/check/%.c) \
            $(API:%=src/api/%.c)
 # What loads a model from memory and solves: no threads, no files, nothing but libc, libm and jansson.
 CORE_SRC := $(patsubst %,src/base/%.c,err mem rng text pool_serial os_none) $(KERN:%=src/kern/%.c) \
@@ -48,7 +49,7 @@ UNIT := base/test_base kern/check kern/test_toy_table io/test_io io/test_torch i
         task/test_sudoku task/test_maze task/test_arc nn/test_engine nn/test_model nn/test_optim nn/test_skip nn/test_channels \
         data/test_data regime/test_rounds regime/test_toy_regime model/test_recipe model/test_import \
         solve/test_search train/test_train \
-        check/test_parity api/test_api api/test_threads api/test_stream api/test_honest api/test_results
+        look/test_page check/test_parity api/test_api api/test_threads api/test_stream api/test_honest api/test_results
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
 GRADIENT := build/double/tests/nn/test_gradient
 CLI_TEST := $(filter-out %/lib.sh,$(sort $(wildcard tests/cli/*.sh)))

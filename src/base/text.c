@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <locale.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,15 +41,21 @@ char *hr_text_copy(const char *text) {
     return copy;
 }
 
-char *hr_text_format(const char *format, ...) {
-    va_list args, again;
-    va_start(args, format);
+char *hr_text_format_args(const char *format, va_list args) {
+    va_list again;
     va_copy(again, args);
-    int n = print(NULL, 0, format, args);
-    va_end(args);
-    char *text = n < 0 ? NULL : hr_alloc((size_t)n + 1);
-    if (text) print(text, (size_t)n + 1, format, again);
+    int n = print(NULL, 0, format, again);
     va_end(again);
+    char *text = n < 0 ? NULL : hr_alloc((size_t)n + 1);
+    if (text) print(text, (size_t)n + 1, format, args);
+    return text;
+}
+
+char *hr_text_format(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    char *text = hr_text_format_args(format, args);
+    va_end(args);
     return text;
 }
 

@@ -3,6 +3,7 @@
 #ifndef HR_TEXT_H
 #define HR_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,6 +13,7 @@
 /* New strings; free with hr_free. NULL when memory is short. */
 char *hr_text_copy(const char *text);
 char *hr_text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *hr_text_format_args(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
 /* A growing string. Zero-initialise; text is NULL until something is added. A failed addition sets
  * `failed` and keeps what was there, so that only the end needs a check. */

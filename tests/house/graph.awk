@@ -28,7 +28,7 @@ BEGIN {
     floor["base"] = 0
     floor["kern"] = floor["task"] = floor["io"] = 1
     floor["nn"] = 2; floor["data"] = 3; floor["regime"] = 4
-    floor["model"] = 5; floor["solve"] = 6; floor["train"] = 7; floor["check"] = 8; floor["api"] = 9
+    floor["model"] = 5; floor["solve"] = 6; floor["train"] = 7; floor["check"] = floor["look"] = 8; floor["api"] = 9
 }
 FILENAME == "-" {
     object = $1
@@ -50,7 +50,7 @@ FNR == 1 {
     gsub(/"/, "", name)
     cut = index(name, "/")
     to = cut ? substr(name, 1, cut - 1) : ""
-    if (name == "hrm.h" || name == "hrm_tools.h") ok = room == "app" || floor[room] >= 3
+    if (name ~ /^hrm(_[a-z]+)?\.h$/) ok = room == "app" || floor[room] >= 3
     else if (room == "app") ok = !cut || to == "app" || to == "serve"
     else ok = fine(room, to)
     if (!ok) print "up", here, name ":", FILENAME
