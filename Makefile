@@ -13,7 +13,7 @@ TASK := task lines family families generator survey task_json draw dihedral grid
         maze maze_way maze_gen arc arc_tasks arc_vote \
         declared declared_read declared_rules declared_text
 IO   := safetensors npy csv yaml json canvas zip pickle torchpt npz tensors tensors_open
-NN   := spec dims param recur model block block_once rows tree embed loss optim muon engine piece worker slot exec_train exec engine_cpu engines
+NN   := spec dims param recur model mask tape block block_once rows tree embed loss optim muon engine piece worker slot exec_train exec engine_cpu engines
 DATA := dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc arc_views arc_build names task_file sampler audit \
         generate picture
 REGIME := regime rounds segments lattice regimes step
@@ -37,7 +37,7 @@ LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) 
 # What loads a model from memory and solves: no threads, no files, nothing but libc, libm and jansson.
 CORE_SRC := $(patsubst %,src/base/%.c,err mem rng text pool_serial os_none) $(KERN:%=src/kern/%.c) \
             $(filter-out %/arc_tasks.c %/arc_vote.c %/survey.c,$(TASK:%=src/task/%.c)) src/io/safetensors.c src/io/json.c \
-            $(patsubst %,src/nn/%.c,spec dims param recur model block rows embed tree loss optim muon engine piece worker slot exec_train exec engine_cpu engines) src/regime/rounds.c \
+            $(patsubst %,src/nn/%.c,spec dims param recur model mask tape block rows embed tree loss optim muon engine piece worker slot exec_train exec engine_cpu engines) src/regime/rounds.c \
             src/model/checkpoint.c $(patsubst %,src/solve/%.c,search solve answer trace) \
             $(patsubst %,src/api/%.c,general options model solver)
 CORE_OBJ := $(CORE_SRC:%.c=$(B)/%.o)

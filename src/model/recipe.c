@@ -81,6 +81,8 @@ static const hr_key keys[] = {
     CHOICE(loss, "stablemax", "stablemax|softmax", "token loss"),
     REAL(dropout, "0", 0, 0.9,
          "share of the input's numbers that a training step leaves out; 0: none"),
+    REAL(residual_dropout, "0", 0, 0.9,
+         "the same share of what each mixing and each MLP adds, in every call; 0: none"),
     REAL(label_smoothing, "0", 0, 0.999, "share of a label that all symbols share alike; 0: none"),
     REAL(
         class_balance, "0", 0, 1,

@@ -42,7 +42,7 @@ typedef struct hr_recipe {
     /* regime */
     char regime[HR_RECIPE_TEXT]; /* see regimes.h */
     char loss[HR_RECIPE_TEXT];   /* stablemax | softmax */
-    double dropout, label_smoothing, class_balance;
+    double dropout, residual_dropout, label_smoothing, class_balance;
     char class_weights[HR_RECIPE_TEXT]; /* "symbol:weight symbol:weight"; "": all 1 */
     int64_t batch, shards;
     double epochs; /* over the groups; gives steps when steps is 0 */

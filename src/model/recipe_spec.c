@@ -46,7 +46,8 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
 hr_objective hr_recipe_objective(const hr_recipe *r) {
     hr_objective out = {.loss = strcmp(r->loss, "softmax") ? HR_LOSS_STABLEMAX : HR_LOSS_SOFTMAX,
                         .smoothing = r->label_smoothing,
-                        .dropout = r->dropout};
+                        .dropout = r->dropout,
+                        .residual_dropout = r->residual_dropout};
     hr_recipe_regime(r)->objective(hr_recipe_own(r), &out);
     return out;
 }

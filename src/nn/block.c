@@ -6,74 +6,6 @@
 
 enum { GROUP = HR_KERN_GRAIN }; /* columns of D that one unit of a stage works on */
 
-/* Norms after the mixing of n tokens, whole rows. */
-static size_t inv1_count(const hr_dims *s, size_t n) {
-    return s->token_mlp ? n / s->tokens * s->d : n;
-}
-
-static bool mixes(const hr_dims *s) {
-    return s->attention || s->token_mlp;
-}
-
-/* Whether x0 is not the block's input. */
-static bool early(const hr_dims *s) {
-    return s->taps || s->channels > 1;
-}
-
-void hr_tape_take(hr_tape *tape, const hr_dims *s, size_t n, hr_arena *arena) {
-    *tape = (hr_tape){0};
-    if (s->attention) tape->heads = HR_TAKE(arena, hr_real, n * s->d);
-    if (mixes(s)) tape->x1 = HR_TAKE(arena, hr_real, n * s->d);
-    tape->y = HR_TAKE(arena, hr_real, n * s->d);
-    if (s->pre) return;
-    if (mixes(s)) tape->inv1 = HR_TAKE(arena, hr_real, inv1_count(s, n));
-    tape->inv2 = HR_TAKE(arena, hr_real, n);
-}
-
-static size_t largest(size_t a, size_t b) {
-    return a > b ? a : b;
-}
-
-void hr_scratch_take(hr_scratch *scratch, const hr_kern *k, const hr_dims *s, size_t n, bool train,
-                     hr_arena *arena) {
-    size_t mlp = k->mlp_scratch(n, s->d, s->inner);
-    if (s->token_mlp) mlp = largest(mlp, k->mlp_scratch(s->d, s->tokens, s->inner_t));
-    scratch->f = train || (early(s) && s->pre) ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
-    scratch->norm = s->pre ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
-    scratch->inv = HR_TAKE(arena, hr_real, n);
-    scratch->mlp = HR_TAKE(arena, hr_real, mlp);
-    scratch->attention =
-        s->attention ? HR_TAKE(arena, hr_real, k->attention_scratch(s->tokens, s->head_dim)) : NULL;
-    scratch->packed_a = HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_A, n, s->d));
-    scratch->hidden = HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_A, n, s->inner));
-    scratch->head = s->attention ? HR_TAKE(arena, hr_real, n * 3 * s->head_dim) : NULL;
-    scratch->mean = s->channels > 1 ? HR_TAKE(arena, hr_real, n / s->channels * s->d) : NULL;
-    scratch->joint = s->channels > 1 ? HR_TAKE(arena, hr_real, n / s->channels * s->d) : NULL;
-    scratch->x0 = early(s) && train ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
-    scratch->inv0 = early(s) && train ? HR_TAKE(arena, hr_real, n) : NULL;
-    scratch->dqkv = s->attention && train ? HR_TAKE(arena, hr_real, n * 3 * s->d) : NULL;
-}
-
-void hr_deltas_take(hr_deltas *deltas, const hr_kern *k, const hr_dims *s, size_t n,
-                    hr_arena *arena) {
-    *deltas = (hr_deltas){0};
-    deltas->mlp = HR_TAKE(arena, hr_real, k->mlp_operands(n, s->d, s->inner));
-    if (early(s)) deltas->ds0 = HR_TAKE(arena, hr_real, n * s->d);
-    if (early(s) && s->pre) deltas->in = HR_TAKE(arena, hr_real, n * s->d);
-    for (int i = 0; s->channels > 1 && i < 2; i++)
-        deltas->symbol_operands[i] =
-            HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_FACTOR, n / s->channels, s->d));
-    if (s->token_mlp)
-        deltas->mix =
-            HR_TAKE(arena, hr_real, n / s->tokens * k->mlp_operands(s->d, s->tokens, s->inner_t));
-    if (!s->attention) return;
-    for (int i = 0; i < 2; i++) {
-        deltas->o[i] = HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_FACTOR, n, s->d));
-        deltas->qkv[i] =
-            HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_FACTOR, n, (i ? 1 : 3) * s->d));
-    }
-}
-
 /* y (m x out) = addend (NULL: 0) + x (m x in) W^T. */
 static void linear(const hr_kern *k, const hr_linear *w, hr_real *y, const hr_real *addend,
                    const hr_real *x, size_t m) {
@@ -112,6 +44,13 @@ static hr_mlp token_mlp(const work *w) {
     return mlp_of(w, &w->block->mix_in, &w->block->mix_out);
 }
 
+/* What the mask leaves of x (n x D), of rows from..to-1; x itself where there is none. */
+static const hr_real *kept(const work *w, hr_mask_sum s, const hr_real *x, size_t from, size_t to) {
+    if (!w->mask.share) return x;
+    hr_mask_add(&w->mask, s, w->scratch->hidden, NULL, x, from, to);
+    return w->scratch->hidden;
+}
+
 /* y = x / rms(x), n rows of D; inv gets 1/rms unless NULL. */
 static void norm(const work *w, hr_real *y, hr_real *inv, const hr_real *x, size_t n) {
     w->model->kern->rms(y, inv, x, n, w->dims->d, (hr_real)w->model->spec.rms_eps);
@@ -145,7 +84,7 @@ static hr_conv conv_of(const work *w) {
 
 /* What the mixing is added to. */
 static const hr_real *before_mix(const work *w) {
-    return early(w->dims) ? w->tape->x1 : w->tape->in;
+    return hr_dims_early(w->dims) ? w->tape->x1 : w->tape->in;
 }
 
 /* Heads as they lie in the scratch. */
@@ -246,7 +185,7 @@ static void norm_in(const work *w, size_t from, size_t to) {
 
 static void mix_in(const work *w, size_t from, size_t to) {
     size_t at = from * w->dims->d;
-    if (early(w->dims)) take_x0(w, w->tape->x1, NULL, w->scratch->f, from, to);
+    if (hr_dims_early(w->dims)) take_x0(w, w->tape->x1, NULL, w->scratch->f, from, to);
     if (w->dims->pre) norm(w, w->scratch->norm + at, NULL, before_mix(w) + at, to - from);
 }
 
@@ -279,12 +218,16 @@ static void mix_tokens(const work *w, size_t from, size_t to) {
         size_t at = b * s->tokens * s->d + first, cols = end - first;
         const hr_real *addend = before_mix(w) + at;
         hr_real *x1 = w->tape->x1 + at;
-        w->model->kern->mix(&mlp, &(hr_mlp_call){.out = x1,
-                                                 .addend = addend,
+        bool masked = w->mask.share; /* whole rows */
+        w->model->kern->mix(&mlp, &(hr_mlp_call){.out = masked ? w->scratch->hidden + at : x1,
+                                                 .addend = masked ? NULL : addend,
                                                  .x = s->pre ? w->scratch->norm + at : addend,
                                                  .n = cols,
                                                  .ld = s->d,
                                                  .scratch = w->scratch->mlp});
+        if (masked)
+            hr_mask_add(&w->mask, HR_MASK_MIX, w->tape->x1, before_mix(w), w->scratch->hidden, b,
+                        b + 1);
         if (!s->pre)
             w->model->kern->rms_columns(x1, w->tape->inv1 + b * s->d + first, x1, s->d, s->tokens,
                                         cols, (hr_real)w->model->spec.rms_eps);
@@ -293,7 +236,7 @@ static void mix_tokens(const work *w, size_t from, size_t to) {
 
 /* What the channel MLP is added to. */
 static hr_real *before_mlp(const work *w) {
-    return mixes(w->dims) ? w->tape->x1 : w->tape->y;
+    return hr_dims_mix(w->dims) ? w->tape->x1 : w->tape->y;
 }
 
 /* What the channel MLP takes in. */
@@ -307,9 +250,13 @@ static void sum_mix(const work *w, size_t from, size_t to) {
     const hr_dims *s = w->dims;
     size_t n = to - from, at = from * s->d;
     hr_real *x1 = before_mlp(w) + at;
-    if (!mixes(s)) take_x0(w, w->tape->y, NULL, w->scratch->f, from, to);
+    if (!hr_dims_mix(s)) take_x0(w, w->tape->y, NULL, w->scratch->f, from, to);
+    bool masked = s->attention && w->mask.share; /* all of them */
     if (s->attention)
-        linear(w->model->kern, &w->block->mix_out, x1, before_mix(w) + at, w->tape->heads + at, n);
+        linear(w->model->kern, &w->block->mix_out, masked ? w->scratch->hidden : x1,
+               masked ? NULL : before_mix(w) + at, w->tape->heads + at, n);
+    if (masked)
+        hr_mask_add(&w->mask, HR_MASK_MIX, x1, before_mix(w), w->scratch->hidden, 0, w->rows);
     if (s->pre) norm(w, w->scratch->norm + at, NULL, x1, n);
     else if (s->attention) norm(w, x1, w->tape->inv1 + from, x1, n);
 }
@@ -346,11 +293,11 @@ static void norm_out(const work *w, size_t from, size_t to) {
 size_t hr_block_units(const hr_dims *s, hr_stage stage, size_t rows) {
     switch (stage) {
     case HR_STAGE_NORM:
-        return early(s) && s->pre ? rows * s->tokens : 0;
+        return hr_dims_early(s) && s->pre ? rows * s->tokens : 0;
     case HR_STAGE_SYMBOLS:
         return s->channels > 1 ? rows / s->channels * s->tokens : 0;
     case HR_STAGE_MIX_IN:
-        return mixes(s) && (s->pre || early(s)) ? rows * s->tokens : 0;
+        return hr_dims_mix(s) && (s->pre || hr_dims_early(s)) ? rows * s->tokens : 0;
     case HR_STAGE_MIX:
         return s->token_mlp ? rows * groups(s) : s->attention ? s->heads : 0;
     case HR_STAGE_HIDDEN:
@@ -386,11 +333,15 @@ void hr_block_forward(const work *w) {
         size_t units = hr_block_units(w->dims, stage, w->rows);
         if (units) stages[stage](w, 0, units);
     }
-    w->model->kern->mlp(&mlp, &(hr_mlp_call){.out = w->tape->y,
-                                             .addend = before_mlp(w),
+    bool masked = w->mask.share;
+    w->model->kern->mlp(&mlp, &(hr_mlp_call){.out = masked ? w->scratch->hidden : w->tape->y,
+                                             .addend = masked ? NULL : before_mlp(w),
                                              .x = mlp_in(w),
                                              .n = tokens_of(w),
                                              .scratch = w->scratch->mlp});
+    if (masked)
+        hr_mask_add(&w->mask, HR_MASK_MLP, w->tape->y, before_mlp(w), w->scratch->hidden, 0,
+                    w->rows);
     norm_out(w, 0, tokens_of(w));
 }
 
@@ -425,7 +376,7 @@ static const hr_real *x0_again(const work *w) {
     const hr_real *in = w->tape->in;
     const hr_scratch *scratch = w->scratch;
     size_t n = tokens_of(w);
-    if (!early(w->dims)) return in;
+    if (!hr_dims_early(w->dims)) return in;
     if (w->dims->pre) norm(w, w->deltas->in, scratch->inv0, in, n);
     if (w->dims->channels > 1)
         mix_symbols(w, w->dims->pre ? w->deltas->in : in, 0, n / w->dims->channels);
@@ -517,14 +468,15 @@ static void post_mix_backward(const work *w, const hr_real *x0, hr_real *dy) {
     size_t n = tokens_of(w), row = s->tokens * s->d;
     if (s->attention) {
         w->model->kern->rms_backward(dy, NULL, tape->x1, tape->inv1, dy, n, s->d);
-        attention_backward(w, x0, dy);
+        attention_backward(w, x0, kept(w, HR_MASK_MIX, dy, 0, w->rows));
         linear_backward(w->model->kern, &w->block->mix_in, dy, dy, w->scratch->dqkv, n);
     }
     for (size_t b = 0; s->token_mlp && b < w->rows; b++) {
         hr_real *own = dy + b * row, *f = w->scratch->f + b * row;
         w->model->kern->rms_columns_backward(f, tape->x1 + b * row, tape->inv1 + b * s->d, own,
                                              s->d, s->tokens, s->d);
-        mix_backward(w, b, (hr_mlp_call){.out = own, .addend = f, .x = x0 + b * row, .dy = f});
+        const hr_real *left = kept(w, HR_MASK_MIX, w->scratch->f, b, b + 1) + b * row;
+        mix_backward(w, b, (hr_mlp_call){.out = own, .addend = f, .x = x0 + b * row, .dy = left});
     }
 }
 
@@ -533,10 +485,12 @@ static void post_backward(const work *w, hr_real *dy) {
     const hr_real *x0 = x0_again(w);
     hr_real *f = w->scratch->f;
     w->model->kern->rms_backward(f, NULL, tape->y, tape->inv2, dy, tokens_of(w), w->dims->d);
-    mlp_backward(
-        w, (hr_mlp_call){.out = dy, .addend = f, .x = mixes(w->dims) ? tape->x1 : x0, .dy = f});
+    mlp_backward(w, (hr_mlp_call){.out = dy,
+                                  .addend = f,
+                                  .x = hr_dims_mix(w->dims) ? tape->x1 : x0,
+                                  .dy = kept(w, HR_MASK_MLP, f, 0, w->rows)});
     post_mix_backward(w, x0, dy);
-    if (early(w->dims)) x0_backward(w, x0, dy);
+    if (hr_dims_early(w->dims)) x0_backward(w, x0, dy);
 }
 
 /* From the gradient dy at x1 to that at x0. */
@@ -545,15 +499,16 @@ static void pre_mix_backward(const work *w, const hr_real *x0, hr_real *dy) {
     const hr_scratch *scratch = w->scratch;
     size_t n = tokens_of(w), row = s->tokens * s->d;
     norm(w, scratch->norm, scratch->inv, x0, n);
+    const hr_real *left = kept(w, HR_MASK_MIX, dy, 0, w->rows);
     if (s->attention) {
-        attention_backward(w, scratch->norm, dy);
+        attention_backward(w, scratch->norm, left);
         linear_backward(w->model->kern, &w->block->mix_in, scratch->f, NULL, scratch->dqkv, n);
     }
     for (size_t b = 0; s->token_mlp && b < w->rows; b++)
         mix_backward(w, b,
                      (hr_mlp_call){.out = scratch->f + b * row,
                                    .x = scratch->norm + b * row,
-                                   .dy = dy + b * row});
+                                   .dy = left + b * row});
     w->model->kern->rms_backward(dy, dy, scratch->norm, scratch->inv, scratch->f, n, s->d);
 }
 
@@ -562,11 +517,13 @@ static void pre_backward(const work *w, hr_real *dy) {
     const hr_scratch *scratch = w->scratch;
     size_t n = tokens_of(w);
     const hr_real *x0 = x0_again(w);
-    norm(w, scratch->norm, scratch->inv, mixes(s) ? w->tape->x1 : x0, n);
-    mlp_backward(w, (hr_mlp_call){.out = scratch->f, .x = scratch->norm, .dy = dy});
+    norm(w, scratch->norm, scratch->inv, hr_dims_mix(s) ? w->tape->x1 : x0, n);
+    mlp_backward(w, (hr_mlp_call){.out = scratch->f,
+                                  .x = scratch->norm,
+                                  .dy = kept(w, HR_MASK_MLP, dy, 0, w->rows)});
     w->model->kern->rms_backward(dy, dy, scratch->norm, scratch->inv, scratch->f, n, s->d);
-    if (mixes(s)) pre_mix_backward(w, x0, dy);
-    if (early(s)) x0_backward(w, x0, dy);
+    if (hr_dims_mix(s)) pre_mix_backward(w, x0, dy);
+    if (hr_dims_early(s)) x0_backward(w, x0, dy);
 }
 
 void hr_block_backward(const work *w, hr_real *dy) {

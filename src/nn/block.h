@@ -9,53 +9,15 @@
  * of rms(x) or x as for the convolution, times symbol_mix, is added to x0 of every channel.
  *
  * To a block each channel is a row of its own: rows counts channels, those of a puzzle together.
- * n = rows * T; I, J inner widths of the channel and the token MLP.                             */
+ * n = rows * T; I, J inner widths of the channel and the token MLP.
+ *
+ * A training step may leave out (mask.h) of what mix and mlp give before they are added.        */
 #ifndef HR_BLOCK_H
 #define HR_BLOCK_H
 
-#include "nn/dims.h"
+#include "nn/mask.h"
 #include "nn/model.h"
-
-/* What a block's forward leaves behind for its backward; the rest is computed again, x0 too. In the
- * forward x0 stands where x1 comes to stand, or y where nothing mixes. */
-typedef struct hr_tape {
-    hr_real *in;          /* (n x D); borrowed: the tape below's y, or the call's input */
-    hr_real *heads;       /* attention: the heads' outputs (n x D) */
-    hr_real *x1;          /* (n x D); NULL where nothing mixes */
-    hr_real *y;           /* (n x D) */
-    hr_real *inv1, *inv2; /* post-norm: (n), token MLP (rows D), no mixing none; (n) */
-} hr_tape;
-/* Takes the tape of n tokens, whole rows, from the arena, all but `in`. */
-void hr_tape_take(hr_tape *tape, const hr_dims *dims, size_t n, hr_arena *arena);
-
-/* Buffers of one worker for one row block. */
-typedef struct hr_scratch {
-    hr_real *f, *norm;        /* (n x D); forward: pre-norm alone needs them */
-    hr_real *inv;             /* (n) */
-    hr_real *mean, *joint;    /* channels: their mean, and what it becomes (n / F x D) */
-    hr_real *x0, *inv0;       /* convolution or channels, backward: (n x D), (n) */
-    hr_real *dqkv;            /* attention, backward: (n x 3D) */
-    hr_real *attention, *mlp; /* of the kernels */
-    hr_real *packed_a;        /* attention: its input, for the kernels */
-    hr_real *head;            /* attention: q, k, v after RoPE of one head (n x 3 width) */
-    hr_real *hidden;          /* the MLP's hidden numbers, where threads share a stage */
-} hr_scratch;
-/* For row blocks of up to n tokens, of rows no longer than dims says. */
-void hr_scratch_take(hr_scratch *scratch, const hr_kern *kern, const hr_dims *dims, size_t n,
-                     bool train, hr_arena *arena);
-
-/* What the weight gradients of one block need beside its tape, for one row block. */
-typedef struct hr_deltas {
-    hr_real *mlp;                /* operands of n rows */
-    hr_real *mix;                /* token MLP: operands of D columns for each row */
-    hr_real *o[2];               /* attention: operands of o's gradient */
-    hr_real *qkv[2];             /* attention: operands of qkv's gradient */
-    hr_real *symbol_operands[2]; /* channels: operands of symbol_mix's gradient */
-    hr_real *ds0;                /* convolution or channels: gradient at their output (n x D) */
-    hr_real *in;                 /* the same, pre-norm: their input (n x D) */
-} hr_deltas;
-void hr_deltas_take(hr_deltas *deltas, const hr_kern *kern, const hr_dims *dims, size_t n,
-                    hr_arena *arena);
+#include "nn/tape.h"
 
 /* A block at work on a row block. */
 typedef struct hr_block_work {
@@ -66,6 +28,7 @@ typedef struct hr_block_work {
     const hr_scratch *scratch;
     const hr_deltas *deltas; /* backward alone */
     size_t rows;
+    hr_mask mask; /* training alone, and not in stages */
 } hr_block_work;
 
 /* tape->in -> tape->y. */

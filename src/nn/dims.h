@@ -21,5 +21,13 @@ hr_dims hr_dims_of(const hr_spec *spec);
 static inline size_t hr_row_tokens(const hr_dims *dims) {
     return dims->channels * dims->tokens;
 }
+/* Whether tokens mix but by a convolution; and whether what is mixed is not a block's input, since
+ * a convolution or channels come before. */
+static inline bool hr_dims_mix(const hr_dims *dims) {
+    return dims->attention || dims->token_mlp;
+}
+static inline bool hr_dims_early(const hr_dims *dims) {
+    return dims->taps || dims->channels > 1;
+}
 
 #endif

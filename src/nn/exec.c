@@ -147,7 +147,7 @@ static void share_task(void *context, int task, int worker) {
     scratch.mean = e->worker[0].scratch.mean;
     scratch.joint = e->worker[0].scratch.joint;
     scratch.hidden = e->worker[0].scratch.hidden;
-    const hr_block_work w = {m, h->dims, h->block, &h->tape, &scratch, NULL, h->rows};
+    const hr_block_work w = {m, h->dims, h->block, &h->tape, &scratch, NULL, h->rows, {0}};
     hr_block_stage(&w, h->stage, from, to);
     if (h->last && h->stage == HR_STAGE_END)
         hr_exec_end_call(m, h->z[h->call->dest] + at, NULL, h->tape.y + at, to - from);
@@ -206,7 +206,7 @@ static void forward_block(const job *j, int task, hr_worker *w, bool shared) {
     hr_exec_states(e, w, &b, j->z, z);
     hr_embed_forward(e->model, &b, j->batch, w->x);
     if (shared) shared_segment(e, &b, z, w->x);
-    else hr_exec_calls(e, w, &(hr_calls){&b, z, w->x, NULL, 0, e->model->recur.calls});
+    else hr_exec_calls(e, w, &(hr_calls){&b, z, w->x, NULL, NULL, 0, e->model->recur.calls});
     hr_exec_heads(e, w, &b, z[hr_exec_final_state(e)], j->logits ? w->logits : NULL, q);
     size_t size = b.dims.seq * b.dims.outputs;
     for (int i = 0; i < b.rows; i++) {

@@ -48,14 +48,20 @@ static bool asks_between(const job *j) {
     return has_others(j->e) && j->of->objective->q_continue;
 }
 
+static hr_mask mask_of(const job *j, const hr_row_block *b) {
+    return hr_exec_mask(j->of->objective, j->first_row, b);
+}
+
 /* q logits one segment later, from copies of the new states. */
-static void next_q(hr_exec *e, hr_worker *w, const hr_row_block *b, hr_real *const *z,
+static void next_q(const job *j, hr_worker *w, const hr_row_block *b, hr_real *const *z,
                    const hr_real *x) {
+    hr_exec *e = j->e;
+    const hr_mask mask = mask_of(j, b);
     size_t count = (size_t)b->rows * hr_row_tokens(&b->dims) * b->dims.d;
     hr_real q[2 * HR_ROW_BLOCK_TOKENS];
     for (int i = 0; i < e->model->recur.states; i++)
         memcpy(w->next_z[i], z[i], count * sizeof *z[i]);
-    hr_exec_calls(e, w, &(hr_calls){b, w->next_z, x, NULL, 0, e->model->recur.calls});
+    hr_exec_calls(e, w, &(hr_calls){b, w->next_z, x, NULL, &mask, 0, e->model->recur.calls});
     hr_exec_heads(e, w, b, w->next_z[hr_exec_final_state(e)], NULL, q);
     for (int i = 0; i < b->rows; i++)
         memcpy(e->next + 2 * hr_row_at(b, i), q + 2 * i, 2 * sizeof *q);
@@ -141,16 +147,10 @@ static void score(const job *j, hr_worker *w, const hr_slot *slot, int c) {
     }
 }
 
-/* Leaves out numbers of the input, or of its gradient the same, and makes up for them with the
- * rest: by the row of the batch, whichever rows run together. */
+/* The same of the input, or of its gradient. */
 static void drop(const job *j, const hr_row_block *b, hr_real *x) {
-    const hr_objective *o = j->of->objective;
-    size_t row = hr_row_tokens(&b->dims) * b->dims.d;
-    const hr_real kept = (hr_real)(1 / (1 - o->dropout));
-    for (int i = 0; o->dropout > 0 && i < b->rows; i++, x += row) {
-        hr_rng rng = hr_rng_sub(o->drop, (size_t)j->first_row + hr_row_at(b, i));
-        for (size_t k = 0; k < row; k++) x[k] *= hr_rng_uniform(rng, k) < o->dropout ? 0 : kept;
-    }
+    const hr_mask mask = mask_of(j, b);
+    hr_mask_input(&mask, j->of->objective->dropout, x, (size_t)b->rows);
 }
 
 /* Calls from `from` on that training has. */
@@ -161,11 +161,12 @@ static void forward(const job *j, hr_worker *w, const hr_slot *slot, int from) {
     hr_exec_states(e, w, b, j->z, z);
     hr_embed_forward(e->model, b, j->of->batch, slot->x);
     drop(j, b, slot->x);
-    hr_exec_calls(
-        e, w,
-        &(hr_calls){b, z, slot->x, slot, from > e->skip ? from : e->skip, e->model->recur.calls});
+    const hr_mask mask = mask_of(j, b);
+    hr_exec_calls(e, w,
+                  &(hr_calls){b, z, slot->x, slot, &mask, from > e->skip ? from : e->skip,
+                              e->model->recur.calls});
     hr_exec_put_states(e, b, j->z, z);
-    if (j->of->objective->q_continue && !asks_between(j)) next_q(e, w, b, z, slot->x);
+    if (j->of->objective->q_continue && !asks_between(j)) next_q(j, w, b, z, slot->x);
 }
 
 /* Scores what is read, and makes ready for backward. */
@@ -260,16 +261,19 @@ static void leave_call(const hr_exec *e, const hr_slot *slot, const hr_call *cal
 }
 
 /* A layer of call c on the slot's row block. */
-static hr_block_work work_of(const hr_exec *e, const hr_worker *w, const hr_slot *slot, int c,
+static hr_block_work work_of(const job *j, const hr_worker *w, const hr_slot *slot, int c,
                              int layer) {
+    const hr_exec *e = j->e;
     int at = c * e->tape_stride + layer;
-    return (hr_block_work){.model = e->model,
-                           .dims = &slot->block.dims,
-                           .block = &e->model->modules[hr_slot_call(e, c)->module].blocks[layer],
-                           .tape = &slot->tape[at],
-                           .scratch = &w->scratch,
-                           .deltas = &slot->deltas[e->keeps ? at : 0],
-                           .rows = (size_t)slot->block.rows * slot->block.dims.channels};
+    return (hr_block_work){
+        .model = e->model,
+        .dims = &slot->block.dims,
+        .block = &e->model->modules[hr_slot_call(e, c)->module].blocks[layer],
+        .tape = &slot->tape[at],
+        .scratch = &w->scratch,
+        .deltas = &slot->deltas[e->keeps ? at : 0],
+        .rows = (size_t)slot->block.rows * slot->block.dims.channels,
+        .mask = hr_exec_layer(e, mask_of(j, &slot->block), e->first_grad + c, layer)};
 }
 
 /* Whether the sums of a module's gradients begin with call c of the slot. */
@@ -281,9 +285,10 @@ static bool begins(const hr_exec *e, const hr_slot *slot, int c) {
 }
 
 /* Its backward. */
-static void layer_backward(const hr_exec *e, hr_worker *w, const hr_slot *slot, int c, int layer) {
+static void layer_backward(const job *j, hr_worker *w, const hr_slot *slot, int c, int layer) {
+    const hr_exec *e = j->e;
     const hr_call *call = hr_slot_call(e, c);
-    const hr_block_work work = work_of(e, w, slot, c, layer);
+    const hr_block_work work = work_of(j, w, slot, c, layer);
     hr_real *dy = slot->dz[call->dest];
     if (layer == hr_slot_layers(e, c) - 1) enter_call(e, w, slot, c, dy);
     hr_block_backward(&work, dy);
@@ -321,7 +326,7 @@ static void shard_task(void *context, int task, int worker) {
         for (int c = e->grad_calls - 1; c >= e->from; c--)
             for (int l = hr_slot_layers(e, c) - 1; l >= 0; l--) {
                 if (!hr_watch_on(e->watch, !worker)) return;
-                layer_backward(e, w, slot, c, l);
+                layer_backward(j, w, slot, c, l);
             }
         input_gradients(j, slot);
         if (slot->first) hr_embed_clear(e->model, slot->sums + e->model->embed_sums, 0, b.dims.d);
@@ -341,8 +346,9 @@ static void before_task(void *context, int task, int worker) {
     hr_exec_states(e, w, &b, j->z, z);
     hr_embed_forward(e->model, &b, j->of->batch, w->x);
     drop(j, &b, w->x);
-    if (j->scored) next_q(e, w, &b, z, w->x);
-    else hr_exec_calls(e, w, &(hr_calls){&b, z, w->x, NULL, e->skip, e->first_grad});
+    const hr_mask mask = mask_of(j, &b);
+    if (j->scored) next_q(j, w, &b, z, w->x);
+    else hr_exec_calls(e, w, &(hr_calls){&b, z, w->x, NULL, &mask, e->skip, e->first_grad});
 }
 
 static void forward_task(void *context, int task, int worker) {
@@ -376,7 +382,7 @@ static void layer_task(void *context, int task, int worker) {
     hr_slot *slot = &j->e->slot[task];
     if (!hr_watch_on(j->e->watch, !worker)) return;
     hr_rows_rotary(&slot->block, j->e->model, w->cos, w->sin);
-    layer_backward(j->e, w, slot, j->call, j->layer);
+    layer_backward(j, w, slot, j->call, j->layer);
     if (j->call == j->e->from && j->layer == 0) input_gradients(j, slot);
 }
 
@@ -395,7 +401,7 @@ static void piece_gradient(const job *j, hr_worker *w, const hr_slot *slot, cons
     if (at->unit < units) hr_piece_block(m, at->unit, &module, &layer);
     for (int c = e->grad_calls - 1; c >= e->from; c--) {
         if (at->unit < units && hr_slot_call(e, c)->module == module) {
-            const hr_block_work work = work_of(e, w, slot, c, layer);
+            const hr_block_work work = work_of(j, w, slot, c, layer);
             hr_block_gradient(&work, at->of, sums, begins(e, slot, c));
         }
         if (at->unit < units || e->read[c] < 0) continue;

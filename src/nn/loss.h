@@ -22,6 +22,7 @@ typedef struct hr_objective {
     double keep_weight, drop_weight, symbol_weight, conflict_weight; /* 4, 0.5, 1, 0.1 */
     double smoothing;             /* share of a label that all symbols share alike; 0: none */
     double dropout;               /* share of the input's numbers that a step leaves out; 0: none */
+    double residual_dropout;      /* the same of what layers add, in all calls; see mask.h */
     hr_rng drop;                  /* which these are, by the row of the batch */
     const double *symbol_weights; /* (vocab) of a cell with that label; NULL: all 1 */
 } hr_objective;

@@ -24,6 +24,14 @@ void hr_exec_end_call(const hr_model *m, hr_real *z, hr_real *inv, const hr_real
     else if (z != y) memcpy(z, y, n * d * sizeof *z);
 }
 
+hr_mask hr_exec_mask(const hr_objective *o, int first_row, const hr_row_block *b) {
+    return (hr_mask){.share = (uint32_t)(o->residual_dropout * 65536 + 0.5),
+                     .rng = o->drop,
+                     .from = (size_t)first_row + (b->row ? 0 : (size_t)b->from),
+                     .row = b->row,
+                     .dims = &b->dims};
+}
+
 void hr_exec_calls(hr_exec *e, hr_worker *w, const hr_calls *r) {
     const hr_model *m = e->model;
     const hr_dims *s = &r->block->dims;
@@ -43,8 +51,9 @@ void hr_exec_calls(hr_exec *e, hr_worker *w, const hr_calls *r) {
             hr_tape tape = taped ? slot->tape[g * e->tape_stride + l] : w->tape[l % 2];
             if (!taped) tape.in = out;
             if (!taped && !s->pre && l == module->layers - 1) tape.y = z[call->dest];
+            hr_mask mask = hr_exec_layer(e, r->mask ? *r->mask : (hr_mask){0}, c, l);
             hr_block_forward(
-                &(hr_block_work){m, s, &module->blocks[l], &tape, &w->scratch, NULL, rows});
+                &(hr_block_work){m, s, &module->blocks[l], &tape, &w->scratch, NULL, rows, mask});
             out = tape.y;
         }
         hr_exec_end_call(m, z[call->dest], NULL, out, n);

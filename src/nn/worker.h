@@ -89,9 +89,17 @@ typedef struct hr_calls {
     hr_real *const *z;
     const hr_real *x;
     const hr_slot *slot; /* where calls with gradient leave their tape; NULL: nowhere */
+    const hr_mask *mask; /* of all layers but for which one; NULL: none */
     int from, to;
 } hr_calls;
 void hr_exec_calls(hr_exec *e, hr_worker *w, const hr_calls *r);
+/* What layers leave out of a row block, of the rows from first_row of the batch on; and of layer l
+ * of call c, from that of all. */
+hr_mask hr_exec_mask(const hr_objective *o, int first_row, const hr_row_block *b);
+static inline hr_mask hr_exec_layer(const hr_exec *e, hr_mask all, int c, int l) {
+    all.layer = (uint64_t)(c * e->tape_stride + l);
+    return all;
+}
 /* What a call with n tokens gives, from its last block's output; pre-norm nets end with a norm,
  * whose 1/rms goes to inv (n) unless NULL. */
 void hr_exec_end_call(const hr_model *m, hr_real *z, hr_real *inv, const hr_real *y, size_t n);

@@ -49,7 +49,7 @@ expect 0 "^done" "a run learns from them" "$hrm" train four.yaml data=part.csv -
 expect 1 "example 0 has no answer in row 1, column 1; regime lattice" "a search needs all of them" \
     "$hrm" train four.yaml data=part.csv regime=lattice arch=loop loss=softmax --out x
 expect 2 "label_smoothing: 2 is not between" "more than all of a label" "$hrm" train four.yaml label_smoothing=2 --out x
-for key in label_smoothing=0.1 class_balance=1 class_weights=2:3 dropout=0.2; do
+for key in label_smoothing=0.1 class_balance=1 class_weights=2:3 dropout=0.2 residual_dropout=0.2; do
     "$hrm" train four.yaml $key --out with 2>/dev/null
     [ -s with/model.safetensors ] && ! cmp -s run/model.safetensors with/model.safetensors
     tell $? "$key has an effect"

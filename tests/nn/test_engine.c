@@ -446,8 +446,11 @@ static void gradients(hr_model *m, hr_pool *pool, const hr_engine_size *size, in
     int32_t inputs[ROWS * SEQ], labels[ROWS * SEQ], ids[ROWS];
     hr_row_report reports[ROWS];
     hr_batch batch = {ROWS, inputs, labels, ids};
-    const hr_objective objective = {
-        .q_weight = .5, .global_batch = ROWS, .dropout = .25, .drop = hr_rng_stream(5, "drop")};
+    const hr_objective objective = {.q_weight = .5,
+                                    .global_batch = ROWS,
+                                    .dropout = .25,
+                                    .residual_dropout = .25,
+                                    .drop = hr_rng_stream(5, "drop")};
     fill(&m->spec, &batch);
     batch = (hr_batch){size->rows, inputs + from * SEQ, labels + from * SEQ, ids + from};
     OK(hr_engine_new(&hr_engine_cpu, m, pool, size, NULL, &e));

@@ -27,7 +27,7 @@ typedef struct bench {
 } bench;
 
 /* Of the objectives that are opened next. */
-static double smoothing, dropout;
+static double smoothing, dropout, residual_dropout;
 static const double weights[] = {0.5, 2, 1, 0, 1.5, 0.7, 3};
 
 static double draw(hr_rng rng, uint64_t *at) {
@@ -89,6 +89,7 @@ static void open_bench(bench *x, const hr_spec *spec, hr_loss_kind loss) {
                                   .conflict_weight = 0.3,
                                   .smoothing = smoothing,
                                   .dropout = dropout,
+                                  .residual_dropout = residual_dropout,
                                   .drop = hr_rng_stream(3, "drop"),
                                   .symbol_weights = smoothing > 0 ? weights : NULL};
 }
@@ -485,6 +486,37 @@ static void inputs_left_out(void **state) {
     dropout = 0;
 }
 
+/* The same of what layers add: in every kind of mixing, before and after norms, in every call. */
+static void sums_left_out(void **state) {
+    (void)state;
+    residual_dropout = 0.3;
+    hr_spec s = tiny(), sets = tiny_sets(HR_ARCH_LOOP);
+    check_spec(s, HR_LOSS_SOFTMAX);
+    s.norm = HR_NORM_PRE;
+    check_spec(s, HR_LOSS_STABLEMAX);
+    s.arch = HR_ARCH_TRM;
+    s.mix = HR_MIX_TOKEN_MLP;
+    s.pos = HR_POS_NONE;
+    s.h_layers = 0;
+    check_spec(s, HR_LOSS_STABLEMAX);
+    s.norm = HR_NORM_POST;
+    dropout = 0.2;
+    check_spec(s, HR_LOSS_SOFTMAX);
+    dropout = 0;
+    s = tiny();
+    s.conv = 3;
+    s.cols = 3;
+    s.skip_padding = true;
+    check_spec(s, HR_LOSS_SOFTMAX);
+    s.mix = HR_MIX_NONE;
+    s.pos = HR_POS_NONE;
+    check_spec(s, HR_LOSS_SOFTMAX);
+    sets.l_cycles = 2;
+    sets.symbol_channels = 1;
+    check_spec(sets, HR_LOSS_SOFTMAX);
+    residual_dropout = 0;
+}
+
 HR_TEST_MAIN(cmocka_unit_test(hrm_rope), cmocka_unit_test(hrm_learned_softmax),
              cmocka_unit_test(trm_attention), cmocka_unit_test(trm_token_mlp),
              cmocka_unit_test(puzzle_in_every_cell), cmocka_unit_test(symbol_channels),
@@ -493,4 +525,5 @@ HR_TEST_MAIN(cmocka_unit_test(hrm_rope), cmocka_unit_test(hrm_learned_softmax),
              cmocka_unit_test(rope_by_row_and_column), cmocka_unit_test(convolutions),
              cmocka_unit_test(convolution_hrm), cmocka_unit_test(convolution_candidates),
              cmocka_unit_test(loop_tokens), cmocka_unit_test(skipped_padding),
-             cmocka_unit_test(labels_smoothed_and_weighed), cmocka_unit_test(inputs_left_out))
+             cmocka_unit_test(labels_smoothed_and_weighed), cmocka_unit_test(inputs_left_out),
+             cmocka_unit_test(sums_left_out))

@@ -188,7 +188,8 @@ static void fill_batch(const hr_spec *s, hr_batch *batch) {
     for (int b = 0; b < ROWS; b++) batch->ids[b] = b % s->puzzles;
 }
 
-static int shards = 3; /* of a batch */
+static int shards = 3;     /* of a batch */
+static double dropped = 0; /* share that layers leave out */
 
 /* Some training segments on `threads` threads in micro-batches of `micro` rows; the gradients are
  * the last one's. */
@@ -220,7 +221,9 @@ static void run(const hr_spec *spec, const hr_kern *kern, int threads, int micro
     hr_objective objective = {.loss = HR_LOSS_STABLEMAX,
                               .q_weight = 0.5,
                               .q_continue = spec->arch == HR_ARCH_HRM,
-                              .global_batch = ROWS};
+                              .global_batch = ROWS,
+                              .residual_dropout = dropped,
+                              .drop = hr_rng_stream(7, "drop")};
     uint64_t before = hr_alloc_count();
     for (int i = 0; i < segments; i++)
         hr_exec_train(exec, &(hr_training){&batch, &objective, last, r->reports, r->logits}, r->z,
@@ -386,6 +389,40 @@ static void micro_batches_change_nothing_but_memory(void **state) {
     result_free(&whole);
 }
 
+/* What layers leave out is left out whoever computes it, beside whichever rows: else a run with
+ * dropout would not repeat on another machine. */
+static void what_layers_leave_out_is_the_same(void **state) {
+    (void)state;
+    hr_spec specs[] = {small(HR_ARCH_HRM, HR_MIX_ATTENTION), small(HR_ARCH_TRM, HR_MIX_TOKEN_MLP),
+                       convolved(HR_MIX_ATTENTION, HR_NORM_PRE, false)};
+    const size_t was_small = hr_exec_small_dense;
+    for (int i = 0; i < 6; i++) {
+        result one, other;
+        hr_spec *spec = &specs[i % 3];
+        spec->cols = spec->cols == spec->seq ? 110 : spec->cols;
+        spec->seq = 110;
+        hr_exec_small_dense = i < 3 ? was_small : 0;
+        dropped = 0.25;
+        run(spec, hr_kern_select(NULL), 1, 3, 2, &one);
+        for (int threads = 2; threads < 4; threads++) {
+            run(spec, hr_kern_select(NULL), threads, threads == 2 ? 1 : ROWS, 2, &other);
+            assert_same(&one, &other);
+            result_free(&other);
+        }
+        shards = ROWS;
+        run(spec, hr_kern_select(NULL), 2, 2, 2, &other);
+        assert_memory_equal(one.logits, other.logits, one.cells * sizeof(hr_real));
+        result_free(&other);
+        shards = 3;
+        dropped = 0; /* which it does */
+        run(spec, hr_kern_select(NULL), 2, 3, 2, &other);
+        assert_memory_not_equal(one.logits, other.logits, one.cells * sizeof(hr_real));
+        result_free(&other);
+        result_free(&one);
+    }
+    hr_exec_small_dense = was_small;
+}
+
 /* Two segments forward only, of the first `rows` rows: what solving and evaluation run. */
 static void forward(const hr_spec *spec, const hr_kern *kern, int threads, int rows, result *r) {
     hr_pool *pool;
@@ -533,6 +570,7 @@ HR_TEST_MAIN(cmocka_unit_test(spec_reads_back_from_json),
              cmocka_unit_test(bits_do_not_depend_on_threads),
              cmocka_unit_test(every_table_runs_the_same_net),
              cmocka_unit_test(micro_batches_change_nothing_but_memory),
+             cmocka_unit_test(what_layers_leave_out_is_the_same),
              cmocka_unit_test(forward_is_the_same_in_training),
              cmocka_unit_test(few_rows_give_the_bits_of_many),
              cmocka_unit_test(memory_stays_within_the_budget),
