@@ -24,15 +24,6 @@ hr_status hr_fail_option(hr_status status, const char *option) {
     return status;
 }
 
-hr_status hr_fail_about(hr_status code, const char *option, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    last = (hr_failure){.status = code, .option = option, .offset = -1};
-    return code;
-}
-
 hr_status hr_fail_place(hr_status status, const char *file, long line, long column) {
     if (file) {
         snprintf(file_name, sizeof file_name, "%s", file);

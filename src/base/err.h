@@ -30,13 +30,11 @@ hr_status hr_fail(hr_status code, const char *format, ...) __attribute__((format
 /* Puts "context: " before this thread's message, for callers who know the file or the option. */
 hr_status hr_fail_in(hr_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* What else is known of the failure that was just told: which field of the caller's options (a
- * string that lives on), and where in which file it lies; NULL and 0 for what is not known, which
- * leaves what was said before. They return status. hr_fail forgets all of it. */
+/* Add to the last failure which field of the caller's options is wrong (a string that lives on),
+ * and where it lies in which file; NULL and 0 stand for what is not known and change nothing. They
+ * return status. hr_fail forgets all of it. */
 hr_status hr_fail_option(hr_status status, const char *option);
-/* hr_fail and hr_fail_option in one. */
-hr_status hr_fail_about(hr_status code, const char *option, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+#define hr_fail_about(code, option, ...) hr_fail_option(hr_fail((code), __VA_ARGS__), (option))
 hr_status hr_fail_place(hr_status status, const char *file, long line, long column);
 /* The same of puzzles in a call, of a character of a puzzle's text, and of bytes before the place.
  */
@@ -57,7 +55,7 @@ hr_failure hr_error_failure(void);
 /* This thread's last message; "" before any failure. Valid until the next failure in the thread. */
 const char *hr_error_text(void);
 
-/* Long work asks this now and then, where given; true ends it with HR_ERR_STOPPED. */
+/* Long work calls this now and then, where given; true ends it with HR_ERR_STOPPED. */
 typedef struct hr_stop {
     bool (*asked)(void *user);
     void *user;

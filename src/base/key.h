@@ -26,7 +26,7 @@ typedef struct hr_key {
     const char *help;
 } hr_key;
 
-/* A number or a switch of struct `of` that a run keeps. */
+/* A number or a switch of struct `of` that stays the same on resume. */
 #define HR_KEY(of, type, field, preset, low, high, help)                                           \
     { #field, HR_KEY_##type, offsetof(of, field), preset, low, high, NULL, false, help }
 

@@ -11,7 +11,7 @@ enum {
     HUGE_FROM = 8 << 20, /* what kernels stream through; less would waste a large page */
 };
 
-/* Under AddressSanitizer what lies between the pieces of an arena may not be touched. */
+/* Under AddressSanitizer the gaps between the pieces of an arena may not be touched. */
 #if defined(__SANITIZE_ADDRESS__)
 #define WITH_ASAN 1
 #elif defined(__has_feature)
@@ -42,7 +42,7 @@ static size_t round_up(size_t size) {
 static void *alloc_huge(size_t bytes) {
     void *p = aligned_alloc(LARGE_PAGE, (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE);
 #ifdef MADV_HUGEPAGE
-    if (p) madvise(p, bytes, MADV_HUGEPAGE); /* a wish: without it all works as well */
+    if (p) madvise(p, bytes, MADV_HUGEPAGE); /* only a hint */
 #endif
     return p;
 }

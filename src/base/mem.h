@@ -17,7 +17,7 @@ enum { HR_ALIGN = 64 };
 /* 64-byte aligned, zeroed. NULL (and the message set) when memory is short. size 0 gives a valid
  * pointer. Free with hr_free, which takes NULL. */
 void *hr_alloc(size_t size);
-/* The same without the zeros: the system gives pages to it only as they are written to. */
+/* The same without zeroing: memory is used up only where it is written to. */
 void *hr_alloc_untouched(size_t size);
 void *hr_realloc(void *p, size_t old_size, size_t new_size); /* keeps the old block on failure */
 void hr_free(void *p);
@@ -57,8 +57,8 @@ void hr_arena_close(hr_arena *arena);
 void *hr_arena_take(hr_arena *arena, size_t count, size_t size);
 #define HR_TAKE(arena, type, count) ((type *)hr_arena_take((arena), (count), sizeof(type)))
 
-/* Two ways to run a layout function, which takes all the memory of its owner: bytes it takes; and
- * a block of that many, dealt out. */
+/* A layout function takes all the memory of its owner from an arena. count: the bytes that it
+ * takes; fill: runs it on a block of that size. */
 typedef void (*hr_arena_layout)(void *owner, hr_arena *arena);
 size_t hr_arena_count(hr_arena_layout layout, void *owner);
 hr_status hr_arena_fill(hr_arena *arena, hr_arena_layout layout, void *owner);

@@ -32,7 +32,7 @@ int hr_os_processors(void) {
     return n > 0 ? (int)n : 1;
 }
 
-/* Reads up to two numbers; says how many. */
+/* Reads up to two numbers; returns how many. */
 static int read_numbers(const char *root, const char *folder, const char *name, long *out) {
     char *path = hr_text_format("%s/sys/fs/cgroup%s/%s", root, folder, name);
     FILE *file = path ? fopen(path, "re") : NULL;
@@ -42,8 +42,8 @@ static int read_numbers(const char *root, const char *folder, const char *name, 
     return got;
 }
 
-/* The smallest quota of a control group and those around it, whose folder is cut short up to
- * `stem`; the root alone is there where the path is that of another name space. */
+/* The smallest quota of a control group and those above it, found by cutting `folder` short down to
+ * `stem`. In another name space only the topmost may exist. */
 static double group_quota(const char *root, char *folder, size_t stem) {
     double least = 0;
     for (;;) {
@@ -170,6 +170,14 @@ void hr_os_unload(hr_file *file) {
     *file = (hr_file){0};
 }
 
+static void abandon(hr_writer *writer) {
+    if (writer->file) fclose(writer->file);
+    if (writer->temporary) unlink(writer->temporary);
+    hr_free(writer->path);
+    hr_free(writer->temporary);
+    *writer = (hr_writer){0};
+}
+
 hr_status hr_os_create(const char *path, hr_writer *out) {
     struct stat s;
     bool there = !stat(path, &s), direct = there && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode);
@@ -183,14 +191,14 @@ hr_status hr_os_create(const char *path, hr_writer *out) {
         out->temporary = hr_text_format("%s.tmp%ld%06u", out->path, (long)getpid(),
                                         atomic_fetch_add(&writers, 1) % 1000000);
     if (!out->path || (!out->temporary && !direct)) {
-        hr_os_abandon(out);
+        abandon(out);
         return HR_ERR_MEM;
     }
-    if (!direct) unlink(out->temporary); /* of a killed process with our number */
+    if (!direct) unlink(out->temporary); /* a killed process may have had our number */
     out->file = fopen(direct ? path : out->temporary, direct ? "wbe" : "wbxe");
     if (!out->file) {
         hr_status status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
-        hr_os_abandon(out);
+        abandon(out);
         return status;
     }
     return HR_OK;
@@ -215,7 +223,7 @@ static void sync_directory_of(const char *path) {
     hr_free(copy);
 }
 
-/* What waits: a file to take its place, or, without a temporary one, to go. */
+/* What waits: to rename temporary to path, or, where it is NULL, to remove path. */
 typedef struct held {
     char *temporary, *path;
 } held;
@@ -229,7 +237,7 @@ void hr_os_hold(void) {
     waiting.on = true;
 }
 
-/* Takes both texts over. */
+/* Takes over both texts. */
 static hr_status wait_with(char *temporary, char *path) {
     hr_status status =
         path ? hr_reserve(&waiting.item, &waiting.capacity, waiting.count, 1, sizeof *waiting.item)
@@ -279,32 +287,20 @@ static hr_status commit(hr_writer *writer) {
         hr_free(writer->temporary);
         writer->temporary = NULL;
     }
-    hr_os_abandon(writer);
+    abandon(writer);
     return status;
-}
-
-void hr_os_abandon(hr_writer *writer) {
-    if (writer->file) fclose(writer->file);
-    if (writer->temporary) unlink(writer->temporary);
-    hr_free(writer->path);
-    hr_free(writer->temporary);
-    *writer = (hr_writer){0};
 }
 
 hr_status hr_os_end(hr_writer *writer, hr_status status) {
     if (!status) return commit(writer);
-    hr_os_abandon(writer);
+    abandon(writer);
     return status;
-}
-
-hr_status hr_os_complete(hr_writer *writer, const void *data, size_t size) {
-    return hr_os_end(writer, hr_os_write(writer, data, size));
 }
 
 hr_status hr_os_write_file(const char *path, const void *data, size_t size) {
     hr_writer writer;
     hr_status status = hr_os_create(path, &writer);
-    return status ? status : hr_os_complete(&writer, data, size);
+    return status ? status : hr_os_end(&writer, hr_os_write(&writer, data, size));
 }
 
 hr_status hr_os_try(const char *path) {
@@ -313,9 +309,9 @@ hr_status hr_os_try(const char *path) {
     bool there = !stat(path, &s);
     if (there && S_ISDIR(s.st_mode))
         return hr_fail(HR_ERR_IO, "%s: cannot write: it is a folder", path);
-    if (there && !S_ISREG(s.st_mode)) return HR_OK; /* a pipe would hear of a try */
+    if (there && !S_ISREG(s.st_mode)) return HR_OK; /* trying would disturb a pipe */
     hr_status status = hr_os_create(path, &out);
-    if (!status) hr_os_abandon(&out);
+    if (!status) abandon(&out);
     return status;
 }
 
@@ -334,7 +330,7 @@ void hr_os_sweep(const char *dir, const char *name) {
     DIR *folder = opendir(dir);
     if (!folder) return;
     for (struct dirent *entry; (entry = readdir(folder));) {
-        const char *suffix = entry->d_name + size; /* looked at where the name is as long */
+        const char *suffix = entry->d_name + size; /* only read where the name is as long */
         if (strncmp(entry->d_name, name, size) || strncmp(suffix, ".tmp", 4)) continue;
         if (!suffix[4] || suffix[4 + strspn(suffix + 4, "0123456789")]) continue;
         unlinkat(dirfd(folder), entry->d_name, 0);

@@ -9,11 +9,11 @@
 
 #include "base/err.h"
 
-/* Processors that this process may run on, at least 1; and how many of them are worth a thread:
- * no more than the quotas of its control groups (cpu.max) pay for, rounded up. */
+/* Processors that this process may run on, at least 1; and how many of them are worth a thread: no
+ * more than the quotas of its control groups (cpu.max) allow, rounded up. */
 int hr_os_processors(void);
 int hr_os_cores(void);
-/* That quota, in processors; 0: none. root stands before /proc and /sys: "", but in tests. */
+/* That quota, in processors; 0: none. root: put before /proc and /sys by tests; else "". */
 double hr_os_quota(const char *root);
 /* Seconds on a clock that never jumps. */
 double hr_os_seconds(void);
@@ -25,8 +25,8 @@ bool hr_os_is_file(const char *path);
 /* Makes the directory and the missing ones above it. */
 hr_status hr_os_mkdirs(const char *path);
 
-/* A file's bytes; data is never NULL after success. Close with hr_os_unload. They are a copy, which
- * no other program can take away or change. */
+/* A copy of a file's bytes, which no other program can change; data is never NULL after success.
+ * Close with hr_os_unload. */
 typedef struct hr_file {
     const unsigned char *data;
     size_t size;
@@ -44,26 +44,23 @@ typedef struct hr_writer {
 } hr_writer;
 hr_status hr_os_create(const char *path, hr_writer *out);
 hr_status hr_os_write(hr_writer *writer, const void *data, size_t size);
-/* Commits, unless `status` says that something failed before: then abandons, and returns it. Closes
- * the writer in any case. */
+/* Commits; or, where `status` is a failure, removes the temporary file and returns status. Closes
+ * the writer in any case; a zeroed one is accepted with a failure. */
 hr_status hr_os_end(hr_writer *writer, hr_status status);
-/* All that a file holds, and commit; abandons when it fails. */
-hr_status hr_os_complete(hr_writer *writer, const void *data, size_t size);
-void hr_os_abandon(hr_writer *writer); /* removes the temporary file; safe after the end */
 
-/* For files that only make sense together: from now on what this thread finishes and removes waits.
- * The end does it all, in its order, or, where status is a failure, none of it. */
+/* For files that only make sense together: after hold, what this thread writes and removes waits.
+ * release does it all, in order, or none of it where status is a failure. */
 void hr_os_hold(void);
 hr_status hr_os_release(hr_status status);
 
-/* Tells before the work whether its result could be written there. */
+/* Whether a file could be written there; asked before long work. */
 hr_status hr_os_try(const char *path);
 
 /* Removes a file for good; no error where there is none. */
 hr_status hr_os_remove(const char *path);
 
-/* Removes the temporary files that killed processes left of `name` in a folder which is now the
- * caller's alone. Failures are ignored: what stays is only in the way. */
+/* Removes the temporary files of `name` that killed processes left in a folder that only the caller
+ * uses. Failures are ignored: such a file does no harm. */
 void hr_os_sweep(const char *dir, const char *name);
 
 /* A whole small file written atomically. */

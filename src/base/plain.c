@@ -1,4 +1,4 @@
-/* plain.c - zlib, and the first bytes of files. */
+/* plain.c - unpacking by zlib, and formats told by their first bytes. */
 #include "base/plain.h"
 
 #include <string.h>
@@ -62,7 +62,7 @@ hr_status hr_plain_unpack(const void *data, size_t size, const char *name, hr_fi
         z.avail_out = PIECE;
         code = inflate(&z, Z_NO_FLUSH);
         have += PIECE - z.avail_out;
-        /* several packed one after the other are one file */
+        /* packed files may follow each other, and make one */
         if (code == Z_STREAM_END && (z.avail_in || left)) code = inflateReset(&z);
     }
     inflateEnd(&z);

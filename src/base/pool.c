@@ -1,10 +1,10 @@
-/* pool.c - the thread pool. One atomic number says which run it is and how many of its tasks are
- * not claimed yet; a run ends when its tasks are done, whoever did them, so nobody waits for a
- * thread that had no work. Runs follow each other closely: who has nothing to do spins for a moment
- * and then sleeps, at once where a yield has shown that others want the processor. Who sleeps says
- * so before it looks a last time, and who wakes looks for sleepers after it has changed the number:
- * one of the two sees the other. A run wakes one thread, which wakes the next while tasks are left.
- */
+/* pool.c - the thread pool. One atomic number holds the number of the run and how many of its tasks
+ * are not claimed yet; a run ends when its tasks are done, so nobody waits for a thread that had no
+ * work. Runs follow each other closely: an idle thread spins for a moment and then sleeps, or
+ * sleeps at once where a yield has shown that others want the processor. A thread counts itself
+ * among the sleepers before it looks for work a last time, and a run looks for sleepers after it
+ * has changed the number, so one of the two sees the other. A run wakes one thread, which wakes the
+ * next while tasks are left. */
 #include "base/pool.h"
 
 #include <pthread.h>
@@ -19,9 +19,9 @@
 enum {
     PAUSES = 50,  /* between yields */
     YIELDS = 40,  /* before sleep */
-    CROWDED = 64, /* waits without any, after a yield that others made use of */
+    CROWDED = 64, /* waits without spinning, after a yield that let others run */
 };
-#define LATE 20e-6 /* seconds that a yield takes when they do */
+#define LATE 20e-6 /* a yield that takes more seconds has let others run */
 
 struct hr_pool {
     int threads, width;
@@ -68,7 +68,8 @@ static bool is_done(hr_pool *pool) {
     return !atomic_load(&pool->left);
 }
 
-/* Whether it came true while this thread spun; `crowded` is the thread's own. */
+/* Spins; whether `ready` came true. *crowded: this thread's waits that are left without spinning.
+ */
 static bool spin(bool (*ready)(hr_pool *pool), hr_pool *pool, int *crowded) {
     if (*crowded > 0) return --*crowded, ready(pool);
     for (int i = 0; i < YIELDS; i++) {
@@ -89,8 +90,7 @@ static void wake(hr_pool *pool) {
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* Does tasks until none is left to claim. What belongs to a run holds until its last one is done.
- */
+/* Does tasks until none is left to claim. The members of a run stay until its last task is done. */
 static void work(hr_pool *pool, int index) {
     int done = 0;
     unsigned long long ticket = atomic_load(&pool->ticket);
@@ -191,7 +191,7 @@ int hr_pool_width(const hr_pool *pool) {
     return pool->width;
 }
 
-/* A run that no other thread is to take part in. */
+/* Does all tasks in the calling thread. */
 static void run_alone(hr_pool *pool, int tasks, hr_pool_fn fn, void *context) {
     void *before = own_space;
     own_space = pool->space;

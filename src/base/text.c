@@ -13,8 +13,8 @@
 
 #include "base/mem.h"
 
-/* The C locale: numbers with a point. Made by whoever comes first and never freed: threads may be
- * within it. */
+/* The C locale: numbers with a point. The first caller makes it; never freed, as threads may be
+ * using it. */
 static locale_t plain(void) {
     static _Atomic(locale_t) kept;
     locale_t known = atomic_load(&kept);
@@ -25,7 +25,7 @@ static locale_t plain(void) {
     return known;
 }
 
-/* vsnprintf as it is in the C locale. */
+/* vsnprintf in the C locale. */
 __attribute__((format(printf, 3, 0))) static int print(char *out, size_t size, const char *format,
                                                        va_list args) {
     locale_t before = uselocale(plain());
@@ -170,7 +170,7 @@ bool hr_text_bool(const char *text, bool *out) {
 
 enum { WORD_MAX = 64 };
 
-/* Letters to put in, take out, exchange, or swap with their neighbour. */
+/* How many letters have to be inserted, deleted, replaced or swapped with their neighbour. */
 static size_t distance(const char *a, const char *b) {
     size_t n = strlen(a), m = strlen(b), rows[3][WORD_MAX + 1];
     if (n > WORD_MAX || m > WORD_MAX) return SIZE_MAX;
