@@ -96,7 +96,7 @@ SONAME   := libhrm.so.$(ABI)
 LIB_FILE := libhrm.so.$(ABI).$(VERSION)
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all core help deps check-kernels demo demo-run test test-run check-quick asan fuzz fuzz-run tsan tsan-run torch arm64 format docs lint walk install uninstall deb clean
+.PHONY: all core help deps check-kernels demo demo-run test test-run check-quick asan fuzz fuzz-run tsan tsan-run torch arm64 format docs lint walk container install uninstall deb clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
@@ -169,6 +169,9 @@ docs: ## make docs/api.md and the middle of python/hrm.py out of include/*.h
 
 lint: all ## layers, exported symbols, sizes, formatting
 	@sh tests/house.sh $(B)
+
+container: ## the lines of the container file in empty roots of its Debian suite (as root)
+	@sh tests/container.sh
 
 walk: ## README and docs word for word in an empty root of a Debian suite (as root; SUITE=trixie)
 	@sh tests/walk.sh $(or $(SUITE),bookworm)

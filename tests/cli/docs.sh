@@ -21,4 +21,21 @@ sed -n '/^ \*     #include/,/^ \*     }/p' include/hrm.h | sed 's/^ \*\( \{5\}\)
 try "${CC:-cc}" -std=c11 -Wall -Wextra -Werror -Iinclude -c "$work/intro.c" -o "$work/intro.o"
 [ $code -eq 0 ] && grep -q "hrm_answers_free" "$work/intro.c"
 tell $? "the program that opens the header compiles"
+
+# docs/serve.md: what it types, on a free port
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+sed -n '/^```sh$/,/^```$/p' docs/serve.md | sed "/^\`\`\`/d; s|^hrm=.*|hrm=$hrm|; s/8091/$port/g" >"$work/serve.sh"
+try timeout 100 sh -e "$work/serve.sh"
+[ "$(grep -c '"verdict":"solved"' "$work/out")" -eq 1 ] && [ "$(sed -n 1p "$work/out")" = "http://127.0.0.1:$port/" ] &&
+    grep -q '^hrm: 3 models, [0-9]* workers*; Ctrl-C ends it$' "$work/err"
+tell $? "the service of its page starts, says so, and answers"
+sed -n '/^```json$/,/^```$/{/mcpServers/p}' docs/serve.md >"$work/mcp.json"
+try timeout 100 python3 -c 'import json, subprocess, sys
+tool = json.load(open(sys.argv[1]))["mcpServers"]["hrm"]
+said = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-11-25"}}
+assert tool["command"] == "hrm"
+print(subprocess.run([sys.argv[2], *tool["args"]], input=json.dumps(said) + "\n", capture_output=True, text=True).stdout)' \
+    "$work/mcp.json" "$hrm"
+grep -q '"serverInfo"' "$work/out"
+tell $? "and what it configures speaks the protocol"
 finish
