@@ -294,15 +294,15 @@ static bool on_bench(void *user, const hrm_bench_result *result) {
     (void)user;
     return puts(result->name) >= 0;
 }
-static bool next_line(void *user, bool wait, const char **puzzle) {
+static hrm_next next_line(void *user, bool wait, hrm_stream_puzzle *out) {
     static char line[1024];
     (void)wait;
-    *puzzle = fgets(line, sizeof line, user);
-    return *puzzle != NULL;
+    out->text = fgets(line, sizeof line, user);
+    return out->text ? HRM_NEXT_PUZZLE : HRM_NEXT_END;
 }
-static bool print_answer(void *user, size_t index, const hrm_answer *answer) {
+static bool print_answer(void *user, const hrm_stream_answer *a) {
     (void)user;
-    return printf("%zu %s\\n", index, answer->text) > 0;
+    return printf("%zu %s\\n", a->index, a->answer ? a->answer->text : a->error) > 0;
 }
 int run(hrm_model *model, hrm_dataset *dataset, hrm_trainer *trainer, hrm_solver *solver, hrm_trace *trace,
         hrm_answer *answer, hrm_answer *answers, hrm_status status, const void *bytes, size_t size, const char *puzzle,
