@@ -20,13 +20,13 @@ REGIME := regime rounds segments lattice regimes step
 MODEL := recipe recipe_spec record checkpoint official import convert describe
 SOLVE := search solve answer trace film ballot eval
 TRAIN := folder setup journal state schedule train adapt
-LOOK := page chart
+LOOK := page chart measure walk inspect inspected states
 CHECK := parity parity_run parity_unit parity_model parity_data bench bench_measure bench_kernels bench_models
-API  := general options model model_file solver trace data data_out evaluate train generate tools check
+API  := general options model model_file solver trace data data_out evaluate train generate tools check look
 SERVE := models text ask job queue solve events metrics guard reply http puzzles runs openapi api \
          catalogue tale tools mcp mcp_http pipe page
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
-        cmd_bench cmd_convert cmd_completion cmd_manual cmd_serve cmd_mcp explain scored shipped lines checker paths families \
+        cmd_bench cmd_convert cmd_completion cmd_manual cmd_serve cmd_mcp cmd_inspect explain scored shipped lines checker paths families \
         $(SERVE:%=serve/%)
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \
@@ -49,7 +49,7 @@ UNIT := base/test_base kern/check kern/test_toy_table io/test_io io/test_torch i
         task/test_sudoku task/test_maze task/test_arc nn/test_engine nn/test_model nn/test_optim nn/test_skip nn/test_channels \
         data/test_data regime/test_rounds regime/test_toy_regime model/test_recipe model/test_import \
         solve/test_search train/test_train \
-        look/test_page check/test_parity api/test_api api/test_threads api/test_stream api/test_honest api/test_results
+        look/test_page look/test_inspect check/test_parity api/test_api api/test_threads api/test_stream api/test_honest api/test_results
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
 GRADIENT := build/double/tests/nn/test_gradient
 CLI_TEST := $(filter-out %/lib.sh,$(sort $(wildcard tests/cli/*.sh)))
@@ -197,7 +197,7 @@ install: all $(HRM) ## install under PREFIX (default /usr/local), staged by DEST
 	install -m 644 $(B)/libhrm.so $(D)$(LIBDIR)/$(LIB_FILE)
 	ln -sf $(LIB_FILE) $(D)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(D)$(LIBDIR)/libhrm.so
-	install -m 644 include/hrm.h include/hrm_tools.h $(D)$(INCLUDEDIR)
+	install -m 644 include/hrm.h include/hrm_tools.h include/hrm_look.h $(D)$(INCLUDEDIR)
 	sed 's|@libdir@|$(LIBDIR)|; s|@includedir@|$(INCLUDEDIR)|; s|@version@|$(VERSION)|; s|@packages@|$(PACKAGES)|' \
 	    tools/hrm.pc.in >$(D)$(LIBDIR)/pkgconfig/hrm.pc
 	chmod 644 $(D)$(LIBDIR)/pkgconfig/hrm.pc
@@ -211,7 +211,7 @@ install: all $(HRM) ## install under PREFIX (default /usr/local), staged by DEST
 	[ -n "$(D)" ] || [ "$$(id -u)" -ne 0 ] || ldconfig || true
 
 uninstall: $(HRM) ## remove what install put there
-	rm -f $(D)$(BINDIR)/hrm $(addprefix $(D)$(INCLUDEDIR)/,hrm.h hrm_tools.h) $(D)$(LIBDIR)/pkgconfig/hrm.pc \
+	rm -f $(D)$(BINDIR)/hrm $(addprefix $(D)$(INCLUDEDIR)/,hrm.h hrm_tools.h hrm_look.h) $(D)$(LIBDIR)/pkgconfig/hrm.pc \
 	    $(addprefix $(D)$(LIBDIR)/,libhrm.a libhrm.so $(SONAME) $(LIB_FILE)) \
 	    $(MAN_PAGES:%=$(D)$(MANDIR)/man1/%.1) $(addprefix $(D),$(COMPLETIONS))
 	rm -rf $(D)$(SHARE)

@@ -125,6 +125,21 @@ static const app_command commands[] = {
      {"json"},
      {1, 1},
      .run = cmd_info},
+    {"inspect",
+     "MODEL DATA",
+     "look inside a model while it works on puzzles",
+     "What it would answer after every call and segment: cells right, changed and lost, rules "
+     "broken,\n"
+     "halting values; how far its states move, how many directions they spread into beside a net\n"
+     "with fresh weights, and how well standing still tells a right answer. With --out also as\n"
+     "inspect.json, segments.csv, calls.csv and puzzles.csv. Models that search play rounds\n"
+     "without a guess.",
+     "  hrm inspect runs/first/best.safetensors data/sudoku-9x9-test.csv --limit 100\n"
+     "  hrm inspect model.safetensors test.csv --out inside --json",
+     {"limit", "segments", "out", "batch", "seed", "threads", "isa", "json", "quiet", "letters",
+      "flops"},
+     {2, 2},
+     .run = cmd_inspect},
     {"convert",
      "IN [OUT]",
      "turn published checkpoints into models, and models into checkpoints",

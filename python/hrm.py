@@ -36,7 +36,7 @@ except ImportError:  # arrays are then memoryviews of the same shape
     numpy = None  # type: ignore[assignment]
 
 __all__ = [
-    "load", "Model", "Solver", "Answer", "Scored", "Step", "Trace", "Round", "Candidate", "Dataset", "Example",
+    "load", "Model", "Solver", "Answer", "Scored", "Step", "Trace", "States", "Round", "Candidate", "Dataset", "Example",
     "Trainer", "Event", "Report", "Band", "ModelInfo", "RecipeKey", "check_data", "convert", "describe", "families", "generate",
     "generate_sudoku", "generate_mazes", "build_arc", "recipe_keys", "version", "Error", "ArgumentError", "OutOfMemoryError", "FileError", "FormatError",
     "VersionError", "TaskError", "NumericError", "Stopped", "UnsupportedError",
@@ -585,6 +585,120 @@ class _ParityOptions(C.Structure):
     ]
 
 
+class _Interval(C.Structure):
+    _fields_ = [
+        ("value", C.c_double),
+        ("low", C.c_double),
+        ("high", C.c_double),
+    ]
+
+
+class _LookStep(C.Structure):
+    _fields_ = [
+        ("segment", C.c_int),
+        ("call", C.c_int),
+        ("state", C.c_int),
+        ("residual", C.c_double),
+        ("residual_l", C.c_double),
+        ("right", C.c_double),
+        ("exact", C.c_double),
+        ("changed", C.c_double),
+        ("lost", C.c_double),
+        ("returned", C.c_double),
+        ("faults", C.c_double),
+        ("mended", C.c_double),
+        ("entropy", C.c_double),
+        ("halt", C.c_double),
+        ("go_on", C.c_double),
+    ]
+
+
+class _LookPuzzle(C.Structure):
+    _fields_ = [
+        ("index", C.c_size_t),
+        ("known", C.c_bool),
+        ("exact", C.c_bool),
+        ("first_exact", C.c_int),
+        ("kept", C.c_bool),
+        ("settled", C.c_bool),
+        ("drift", C.c_double),
+        ("halt", C.c_double),
+        ("both", C.c_double),
+        ("faults", C.c_double),
+    ]
+
+
+class _LookPath(C.Structure):
+    _fields_ = [
+        ("index", C.c_size_t),
+        ("explained", C.c_double * 3),
+        ("point", C.POINTER(C.c_double)),
+    ]
+
+
+class _InspectOptions(C.Structure):
+    _fields_ = [
+        ("size", C.c_size_t),
+        ("limit", C.c_size_t),
+        ("segments", C.c_int),
+        ("batch", C.c_int),
+        ("untrained", C.c_size_t),
+        ("seed", C.c_uint64),
+        ("progress", _Progress),
+        ("user", C.c_void_p),
+    ]
+
+
+class _Inspection(C.Structure):
+    _fields_ = [
+        ("puzzles", C.c_size_t),
+        ("known", C.c_size_t),
+        ("segments", C.c_int),
+        ("calls", C.c_int),
+        ("states", C.c_int),
+        ("cells", C.c_int),
+        ("hidden", C.c_int),
+        ("candidates", C.c_bool),
+        ("halts", C.c_bool),
+        ("segment", C.POINTER(_LookStep)),
+        ("call", C.POINTER(_LookStep)),
+        ("puzzle", C.POINTER(_LookPuzzle)),
+        ("path", C.POINTER(_LookPath)),
+        ("paths", C.c_size_t),
+        ("participation", _Interval * 2),
+        ("untrained", _Interval * 2),
+        ("untrained_puzzles", C.c_size_t),
+        ("threshold", C.c_double),
+        ("settled_right", C.c_size_t),
+        ("settled_wrong", C.c_size_t),
+        ("moving_right", C.c_size_t),
+        ("moving_wrong", C.c_size_t),
+        ("auc_drift", _Interval),
+        ("auc_halt", _Interval),
+        ("auc_both", _Interval),
+        ("reached", C.c_size_t),
+        ("kept", C.c_size_t),
+    ]
+
+
+class _States(C.Structure):
+    _fields_ = [
+        ("puzzles", C.c_size_t),
+        ("segments", C.c_int),
+        ("calls", C.c_int),
+        ("tokens", C.c_int),
+        ("prefix", C.c_int),
+        ("channels", C.c_int),
+        ("hidden", C.c_int),
+        ("cells", C.c_int),
+        ("outputs", C.c_int),
+        ("state", C.POINTER(C.c_ubyte)),
+        ("numbers", C.POINTER(C.c_float)),
+        ("logits", C.POINTER(C.c_float)),
+        ("q", C.POINTER(C.c_float)),
+    ]
+
+
 STRUCTURES = {
     "hrm_failure": _Failure,
     "hrm_run": _Run,
@@ -616,6 +730,13 @@ STRUCTURES = {
     "hrm_bench_options": _BenchOptions,
     "hrm_parity_case": _ParityCase,
     "hrm_parity_options": _ParityOptions,
+    "hrm_interval": _Interval,
+    "hrm_look_step": _LookStep,
+    "hrm_look_puzzle": _LookPuzzle,
+    "hrm_look_path": _LookPath,
+    "hrm_inspect_options": _InspectOptions,
+    "hrm_inspection": _Inspection,
+    "hrm_states": _States,
 }
 FUNCTIONS = {
     "hrm_error": (C.c_char_p, []),
@@ -697,6 +818,13 @@ FUNCTIONS = {
     "hrm_bench": (C.c_int, [C.POINTER(_BenchOptions)]),
     "hrm_parity_options_init": (None, [C.POINTER(_ParityOptions), C.c_size_t]),
     "hrm_parity": (C.c_int, [C.c_char_p, C.POINTER(_ParityOptions), C.POINTER(C.c_size_t), C.POINTER(C.c_size_t)]),
+    "hrm_inspect_options_init": (None, [C.POINTER(_InspectOptions), C.c_size_t]),
+    "hrm_inspect": (C.c_int, [C.c_void_p, C.c_void_p, C.POINTER(_InspectOptions), C.POINTER(C.POINTER(_Inspection))]),
+    "hrm_inspection_free": (None, [C.POINTER(_Inspection)]),
+    "hrm_inspection_json": (C.c_int, [C.POINTER(_Inspection), C.POINTER(C.c_void_p)]),
+    "hrm_inspection_write": (C.c_int, [C.POINTER(_Inspection), C.c_char_p]),
+    "hrm_states_of": (C.c_int, [C.c_void_p, C.POINTER(C.c_char_p), C.c_size_t, C.c_int, C.POINTER(C.POINTER(_States))]),
+    "hrm_states_free": (None, [C.POINTER(_States)]),
 }
 
 # ---- end of what is made -------------------------------------------------------------------------
@@ -855,6 +983,19 @@ def _array(raw: bytes, kind: Any, shape: Sequence[int]) -> Array:
         return numpy.frombuffer(bytearray(raw), dtype=kind).reshape(shape)
     view = memoryview(bytearray(raw))
     return view.cast(kind, list(shape)) if len(raw) else view.cast(kind)
+
+
+def _borrowed(owner: Any, at: Any, shape: Sequence[int]) -> Array:
+    """Floats of the library as an array, which keeps their owner."""
+    count = 1
+    for size in shape:
+        count *= size
+    held = (C.c_float * count).from_address(C.addressof(at.contents))
+    held.owner = owner  # type: ignore[attr-defined]
+    if numpy is not None:
+        return numpy.frombuffer(held, dtype="f").reshape(shape) if count else numpy.zeros(shape, "f")
+    view = memoryview(held).cast("B")
+    return view.cast("f", list(shape)) if count else view.cast("f")
 
 
 def _texts(words: Sequence[bytes]) -> Any:
@@ -1112,6 +1253,18 @@ class Trace:
 
     def __len__(self) -> int:
         return len(self.steps)
+
+
+@dataclass(frozen=True)
+class States:
+    """Every state of some puzzles, and what the heads read in it; nothing is copied."""
+
+    numbers: Array  # (puzzles, segments, calls, tokens, hidden) floats: the state that each call made
+    logits: Array  # (puzzles, segments, calls, cells, outputs)
+    q: Array  # (puzzles, segments, calls, 2): halt, continue
+    calls: Tuple[str, ...]  # "z_H" or "z_L", that each call made
+    prefix: int  # tokens before the cells, of each channel
+    channels: int
 
 
 @dataclass(frozen=True)
@@ -1573,6 +1726,10 @@ class _Weights(_Handle):
     _free = _lib.hrm_model_free
 
 
+class _StatesOwner(_Handle):
+    _free = _lib.hrm_states_free
+
+
 class Model(_Owner):
     """A trained model, immutable: any number of threads may solve with it at once."""
 
@@ -1648,6 +1805,45 @@ class Model(_Owner):
         """Solves one puzzle and keeps every step. options: segments, check, seed, search,
         picture."""
         return self._own().trace(puzzle, **options)
+
+    def states(self, puzzles: Union[str, Sequence[str]], segments: int = 0) -> States:
+        """All states of a few puzzles, in memory: segments of a model of candidates are rounds without a guess."""
+        texts = [_puzzle(text) for text in ([puzzles] if isinstance(puzzles, str) else puzzles)]
+        out = C.POINTER(_States)()
+        _check(_used(_lib.hrm_states_of, self._held(), _texts(texts), len(texts),
+                     _whole(C.c_int, "segments", segments), C.byref(out)))  # fmt: skip
+        owner, s = _StatesOwner(out), out.contents
+        shape = s.puzzles, s.segments, s.calls
+        return States(_borrowed(owner, s.numbers, shape + (s.tokens, s.hidden)),
+                      _borrowed(owner, s.logits, shape + (s.cells, s.outputs)), _borrowed(owner, s.q, shape + (2,)),
+                      tuple("z_L" if s.state[i] else "z_H" for i in range(s.calls)), s.prefix, s.channels)  # fmt: skip
+
+    def inspect(
+        self,
+        data: Any,
+        *,
+        limit: int = 0,
+        segments: int = 0,
+        batch: int = 0,
+        untrained: int = 100,
+        seed: int = 0,
+        out: Optional[PathLike] = None,
+        progress: Optional[Callable[[int, int], Any]] = None,
+    ) -> Dict[str, Any]:
+        """Looks inside the model while it works on puzzles, data as evaluate takes them; out: a folder that gets JSON
+        and tables. See hrm_inspect."""
+        if not isinstance(data, Dataset):
+            data = Dataset(data, model=self)
+        calls, made = _Calls(), C.POINTER(_Inspection)()
+        options = _filled(_InspectOptions, limit=limit, segments=segments, batch=batch, untrained=untrained, seed=seed)
+        options.progress = _Progress(calls.guard(progress or (lambda done, total: True)))
+        try:
+            calls.call(_lib.hrm_inspect, self._held(), data, C.byref(options), C.byref(made))
+            if out:
+                _check(_lib.hrm_inspection_write(made, _path(out)))
+            return _json(_lib.hrm_inspection_json, made)
+        finally:
+            _lib.hrm_inspection_free(made)
 
     def tokens(self, text: str, answer: bool = False) -> bytes:
         """A puzzle's text as tokens, one byte per cell."""

@@ -85,7 +85,7 @@ if [ -e "$build/libhrm.so" ]; then
     declared=$(sed -n 's/.*HRM_API.*[ *]\(hrm_[a-z_0-9]*\)(.*/\1/p' include/*.h | sort)
     exported=$(nm -D --defined-only "$build/libhrm.so" | awk '$2 != "A" {sub("@.*", "", $3); print $3}' | grep -v '^_' | sort)
     [ "$declared" = "$exported" ]
-    tell $? "the library exports what hrm.h and hrm_tools.h declare and nothing else"
+    tell $? "the library exports what the public headers declare and nothing else"
     [ "$declared" = "$exported" ] || {
         printf '%s\n' "$declared" >"$build/declared"
         printf '%s\n' "$exported" | diff "$build/declared" -

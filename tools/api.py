@@ -107,8 +107,8 @@ def page(header, found):
     before, after = intro.split(program)
     program = "\n".join(line[4:] for line in program.strip("\n").split("\n"))
     out = ["# The C interface\n\n"
-           "All of `include/hrm.h` and `include/hrm_tools.h`, made from them by `make docs`: the second begins with\n"
-           "\"general tools\". The examples are compiled by the tests;\n"
+           "All of `include/hrm.h`, `include/hrm_tools.h` and `include/hrm_look.h`, made from them by `make docs`: the\n"
+           "second begins with \"version\", the third with \"looking inside\". The examples are compiled by the tests;\n"
            "complete programs are in [`examples/`](../examples).\n\n"
            "    cc program.c $(pkg-config --cflags --libs hrm)\n"]  # fmt: skip
     about = before.split(" - ", 1)[1].strip()
@@ -288,7 +288,8 @@ def module(header, found):
 
 # ---- examples as a program -----------------------------------------------------------------------
 
-PRELUDE = """#include <hrm_tools.h>
+PRELUDE = """#include <hrm_look.h>
+#include <hrm_tools.h>
 #include <stdio.h>
 static bool on_bench(void *user, const hrm_bench_result *result) {
     (void)user;
@@ -324,7 +325,7 @@ def program(found):
 
 def main(arguments):
     header = read("include/hrm.h")
-    found = items(header + "\n" + read("include/hrm_tools.h"))
+    found = items("\n".join([header, read("include/hrm_tools.h"), read("include/hrm_look.h")]))
     made = {"docs/api.md": page(header, found), "python/hrm.py": module(header, found)}
     if arguments == ["--examples"]:
         print(program(found))

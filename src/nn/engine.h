@@ -74,6 +74,25 @@ void hr_watch_begin(hr_watch *watch);
  * asks more often, since some programs hear of an interrupt in their own thread alone. */
 bool hr_watch_on(hr_watch *watch, bool caller);
 
+/* What a probe is told of a row after a call of the recursion; pointers hold until it returns. */
+typedef struct hr_probed {
+    int row;                /* of the batch */
+    int call;               /* of the recursion, from 0 */
+    int state;              /* that the call made: HR_STATE_H or HR_STATE_L */
+    int worker;             /* the thread's number */
+    size_t tokens;          /* of each channel: prefix, then the cells that take part, closed up */
+    const hr_real *numbers; /* (channels x tokens x hidden) of that state */
+    const hr_real *logits;  /* (seq x outputs) and q (2), as the heads read that state; NULL */
+    const hr_real *q;
+} hr_probed;
+
+/* Is told of states inside a segment. Rows come in any order, from several threads at once. */
+typedef struct hr_probe {
+    void (*told)(void *user, const hr_probed *probed);
+    void *user;
+    hr_real *logits; /* (threads x seq x outputs) to read each state by; NULL: none is read */
+} hr_probe;
+
 typedef struct hr_engine_ops hr_engine_ops;
 
 /* A model at work. What begins an engine of any kind; its own part is behind `own`. */
@@ -83,9 +102,10 @@ typedef struct hr_engine {
     hr_pool *pool;
     hr_engine_size size;
     const hr_optim_config
-        *optim;      /* NULL: the dense parameters stay as they are. Until `open` ends */
-    hr_watch *watch; /* of forward and train; NULL: nobody asks */
-    int64_t updates; /* optimiser steps so far; whoever goes on with a run sets it */
+        *optim;            /* NULL: the dense parameters stay as they are. Until `open` ends */
+    hr_watch *watch;       /* of forward and train; NULL: nobody asks */
+    const hr_probe *probe; /* of forward; NULL: nobody is told */
+    int64_t updates;       /* optimiser steps so far; whoever goes on with a run sets it */
     void *own;
 } hr_engine;
 

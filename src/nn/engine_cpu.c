@@ -152,8 +152,10 @@ static void pack(hr_engine *e) {
 static void forward(hr_engine *e, const hr_batch *batch, hr_carry *c, hr_real *logits, hr_real *q) {
     hr_exec *exec = ((cpu *)e->own)->exec;
     exec->watch = e->watch;
+    exec->probe = e->probe;
     hr_exec_forward(exec, batch, ((states *)c->own)->z, logits, q);
     exec->watch = NULL;
+    exec->probe = NULL;
 }
 
 static double train(hr_engine *e, const hr_training *training, hr_carry *c) {

@@ -185,6 +185,7 @@ static void shared_segment(hr_exec *e, const hr_row_block *b, hr_real *const *z,
                 share_stage(&h, idle ? 0 : hr_block_units(h.dims, h.stage, h.rows));
             }
         }
+        if (e->probe) hr_exec_tell(e, w, b, c, z);
     }
 }
 
@@ -239,6 +240,7 @@ static void forward_rows(job *j, int from, int count) {
 void hr_exec_forward(hr_exec *exec, const hr_batch *batch, hr_real *const z[HR_STATES_MAX],
                      hr_real *logits, hr_real *q) {
     job j = {.e = exec, .batch = batch, .z = z, .logits = logits, .q = q};
+    exec->probed = batch;
     int each = exec->model->spec.skip_padding ? exec->size.micro : batch->rows;
     for (int from = 0; from < batch->rows; from += each)
         forward_rows(&j, from, batch->rows - from < each ? batch->rows - from : each);

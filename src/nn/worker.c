@@ -57,6 +57,7 @@ void hr_exec_calls(hr_exec *e, hr_worker *w, const hr_calls *r) {
             out = tape.y;
         }
         hr_exec_end_call(m, z[call->dest], NULL, out, n);
+        if (e->probe) hr_exec_tell(e, w, r->block, c, z);
     }
 }
 
@@ -130,6 +131,32 @@ void hr_exec_heads(const hr_exec *e, const hr_worker *own, const hr_row_block *b
                     sum += row[f * s->tokens * s->d + i] * w[(size_t)j * s->d + i];
             q[r * 2 + j] = sum / (hr_real)s->channels + bias[j];
         }
+    }
+}
+
+void hr_exec_tell(const hr_exec *e, const hr_worker *w, const hr_row_block *b, int call,
+                  hr_real *const *z) {
+    const hr_probe *probe = e->probe;
+    const int state = e->model->recur.call[call].dest, worker = (int)(w - e->worker);
+    const size_t each = b->dims.seq * b->dims.outputs, whole = e->dims.seq * e->dims.outputs;
+    hr_real q[2 * HR_ROW_BLOCK_TOKENS];
+    hr_real *logits = probe->logits ? probe->logits + (size_t)worker * whole : NULL;
+    if (logits) hr_exec_heads(e, w, b, z[state], w->logits, q);
+    for (int i = 0; i < b->rows; i++) {
+        size_t row = hr_row_at(b, i);
+        if (logits)
+            hr_rows_spread(b, i, &e->model->spec, e->probed->inputs + row * e->dims.seq,
+                           w->logits + (size_t)i * each, logits);
+        probe->told(
+            probe->user,
+            &(hr_probed){.row = (int)row,
+                         .call = call,
+                         .state = state,
+                         .worker = worker,
+                         .tokens = b->dims.tokens,
+                         .numbers = z[state] + (size_t)i * hr_row_tokens(&b->dims) * b->dims.d,
+                         .logits = logits,
+                         .q = logits ? q + 2 * i : NULL});
     }
 }
 

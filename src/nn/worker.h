@@ -40,10 +40,12 @@ typedef struct hr_exec {
     hr_model *model;
     hr_pool *pool;
     hr_engine_size size;
-    hr_watch *watch; /* or NULL */
-    hr_dims dims;    /* of a row with all its cells */
-    hr_rows rows;    /* at work without gradient */
-    size_t capacity; /* tokens of a row block, at most */
+    hr_watch *watch;        /* or NULL */
+    const hr_probe *probe;  /* of forward; or NULL */
+    const hr_batch *probed; /* of the probe */
+    hr_dims dims;           /* of a row with all its cells */
+    hr_rows rows;           /* at work without gradient */
+    size_t capacity;        /* tokens of a row block, at most */
     int workers;
     hr_worker *worker;
     /* training */
@@ -100,6 +102,9 @@ static inline hr_mask hr_exec_layer(const hr_exec *e, hr_mask all, int c, int l)
     all.layer = (uint64_t)(c * e->tape_stride + l);
     return all;
 }
+/* Tells the probe, if there is one, of the rows of a row block after a call. */
+void hr_exec_tell(const hr_exec *e, const hr_worker *w, const hr_row_block *b, int call,
+                  hr_real *const *z);
 /* What a call with n tokens gives, from its last block's output; pre-norm nets end with a norm,
  * whose 1/rms goes to inv (n) unless NULL. */
 void hr_exec_end_call(const hr_model *m, hr_real *z, hr_real *inv, const hr_real *y, size_t n);

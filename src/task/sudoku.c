@@ -130,6 +130,25 @@ static hr_verdict check(const hr_task *task, const uint8_t *question, const uint
     return hopeless(task, answer, why, why_size) ? HR_WRONG : HR_SOLVED;
 }
 
+/* A digit counts as often as it stands in a unit that had it before. */
+static int faults(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
+    const int side = task->rows;
+    int count = 0;
+    for (int i = 0; i < task->seq; i++) {
+        int given = digit_of(task, question[i]);
+        count += given && given != digit_of(task, answer[i]);
+    }
+    for (int unit = 0; unit < 3 * side; unit++) {
+        unsigned seen = 1;
+        for (int k = 0; k < side; k++) {
+            int digit = digit_of(task, answer[unit_cell(task, unit, k)]);
+            count += digit && seen >> digit & 1;
+            seen |= 1u << digit;
+        }
+    }
+    return count;
+}
+
 /* Shuffles groups of lines, and the lines within each; uses one stream of rng and one for each
  * group, from `stream` on. */
 static void shuffle_lines(hr_rng rng, uint64_t stream, int groups, int lines, uint8_t *out) {
@@ -213,6 +232,7 @@ const hr_task_ops hr_family_sudoku = {
     .format = hr_grid_format,
     .check = check,
     .hopeless = hopeless,
+    .faults = faults,
     .augment = augment,
     .symmetry = symmetry,
     .generator = &hr_sudoku_generator,

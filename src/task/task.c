@@ -16,3 +16,9 @@ int hr_task_givens(const hr_task *task, const uint8_t *question) {
     for (int i = 0; i < task->seq; i++) givens += question[i] >= task->vocab - task->symbols;
     return givens;
 }
+
+int hr_task_faults(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
+    char why[96];
+    if (task->ops->faults) return task->ops->faults(task, question, answer);
+    return task->ops->check(task, question, answer, why, sizeof why) == HR_WRONG;
+}

@@ -86,6 +86,9 @@ typedef struct hr_task_ops {
     /* Whether nothing can answer a question, which shows without a search: its givens break a rule.
      * `why` as of check. NULL: not known. */
     bool (*hopeless)(const hr_task *task, const uint8_t *question, char *why, size_t why_size);
+    /* How many faults an answer has: givens changed, and symbols that a rule forbids where they
+     * stand. NULL: not counted. */
+    int (*faults)(const hr_task *task, const uint8_t *question, const uint8_t *answer);
     /* Applies one random symmetry to question and answer alike; the same rng gives the same one.
      * NULL when the task has no symmetry. out may not be in. */
     void (*augment)(const hr_task *task, hr_rng rng, const uint8_t *question, const uint8_t *answer,
@@ -159,6 +162,9 @@ typedef struct hr_task_survey {
 
 /* Cells of a question that hold what one of the answer does; of tasks that know their symbols. */
 int hr_task_givens(const hr_task *task, const uint8_t *question);
+
+/* Faults of an answer; where the task does not count them, 1 for an answer that breaks a rule. */
+int hr_task_faults(const hr_task *task, const uint8_t *question, const uint8_t *answer);
 
 /* One more owner of a task, and the end of one. Only declared tasks hold memory; others need
  * neither. */

@@ -79,7 +79,7 @@ def raises(kind, words, call, *arguments, **named):
 
 def structures_are_the_headers():
     """A field added to hrm.h and not here would read another field's memory."""
-    lines = ["#include <hrm_tools.h>", "#include <stddef.h>"]
+    lines = ["#include <hrm_tools.h>", "#include <hrm_look.h>", "#include <stddef.h>"]
     for name, kind in hrm.STRUCTURES.items():
         size = "sizeof(%s) == %d" % (name, hrm.C.sizeof(kind))
         lines.append('_Static_assert(%s, "%s");' % (size, name))
@@ -195,6 +195,33 @@ def traces_are_arrays():
     plain.trace(puzzles[0], segments=3, picture="solved.svg")
     with open("solved.svg") as picture:
         assert ">segment 3</text>" in picture.read()
+
+
+def states_are_arrays():
+    states = plain.states(puzzles[:3], segments=2)
+    calls = len(states.calls)
+    assert states.calls[-1] == "z_H" and tuple(states.numbers.shape)[:3] == (3, 2, calls)
+    assert tuple(states.logits.shape) == (3, 2, calls, 16, 6) and tuple(states.q.shape) == (3, 2, calls, 2)
+    answer = plain.solve(puzzles[1], segments=2)
+    cells = [[states.logits[1, 1, calls - 1, t, v] for v in range(6)] for t in range(16)]
+    assert [c.index(max(c)) for c in cells] == list(answer.tokens)
+    last = states.numbers[2, 1, calls - 1, 3, 5]
+    kept = states.numbers
+    del states  # an array keeps the memory that it shows
+    assert kept[2, 1, calls - 1, 3, 5] == last
+    assert searching.states(puzzles[0]).numbers.shape[1] == 1
+    raises(hrm.TaskError, "puzzle 2", plain.states, [puzzles[0], "12"])
+    raises(ValueError, "below 0", plain.states, puzzles[0], segments=-1)
+
+
+def models_are_looked_into():
+    ticks = []
+    inside = plain.inspect("train.csv", limit=7, segments=3, untrained=2, out="inside",
+                           progress=lambda done, total: ticks.append((done, total)))
+    assert inside["puzzles"] == 7 and len(inside["segments"]) == 3 and (7, 7) in ticks
+    assert inside["participation"]["z_H"]["value"] > 1 and inside["participation"]["untrained"]["puzzles"] == 2
+    assert os.path.exists("inside/segments.csv")
+    raises(hrm.Stopped, "stopped", plain.inspect, "train.csv", progress=lambda done, total: False)
 
 
 def callbacks_see_and_stop():
@@ -610,7 +637,7 @@ def threads_share_a_model():
 
 
 tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, answers_of_an_evaluation_are_told, hopeless_puzzles_come_back, models_say_what_they_are, weights_go_elsewhere_and_back, arrays_come_and_go,
-         traces_are_arrays, callbacks_see_and_stop, callbacks_close_what_calls_them, callbacks_solve_again,
+         traces_are_arrays, states_are_arrays, models_are_looked_into, callbacks_see_and_stop, callbacks_close_what_calls_them, callbacks_solve_again,
          a_forked_process_solves, handles_are_not_copied, interrupts_arrive, tasks_of_any_length,
          numbers_are_not_cut_short, tokens_are_whole_numbers, names_are_any_bytes,
          false_stops_and_nothing_else, failures_are_exceptions, data_is_a_sequence,

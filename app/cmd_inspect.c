@@ -1,0 +1,131 @@
+/* cmd_inspect.c - hrm inspect. */
+#include <math.h>
+#include <stdio.h>
+
+#include "commands.h"
+#include "hrm_look.h"
+#include "shipped.h"
+#include "signals.h"
+#include "term.h"
+
+static void print_interval(const hrm_interval *x, int digits) {
+    printf("%.*f", digits, x->value);
+    if (!isnan(x->low)) printf(" (%.*f to %.*f)", digits, x->low, digits, x->high);
+}
+
+static void print_segments(const hrm_inspection *of) {
+    bool known = of->known > 0;
+    printf("\n  %-8s%s changed   lost  returned  faults  mended  entropy%s  moved z_H%s\n",
+           of->candidates ? "round" : "segment", known ? "   exact    cells" : "",
+           of->halts ? "    halt" : "", of->states > 1 ? "  z_L" : "");
+    for (int s = 0; s < of->segments; s++) {
+        const hrm_look_step *x = &of->segment[s];
+        printf("  %-8d", x->segment);
+        if (known) printf("%6.2f %% %6.2f %%", 100 * x->exact, 100 * x->right);
+        printf(" %7.2f %6.2f %9.2f %7.2f %7.2f %8.3f", x->changed, x->lost, x->returned, x->faults,
+               x->mended, x->entropy);
+        if (of->halts) printf(" %7.2f", x->halt);
+        printf("  %9.3f", x->residual);
+        if (of->states > 1) printf(" %4.3f", x->residual_l);
+        putchar('\n');
+    }
+}
+
+/* The calls of the first and the last segment. */
+static void print_calls(const hrm_inspection *of) {
+    int last = of->segments - 1;
+    printf("\n  %-8smakes%s    moved it by, in the first and in the last %s\n", "call",
+           of->known ? "   cells right" : "", of->candidates ? "round" : "segment");
+    for (int c = 0; c < of->calls; c++) {
+        const hrm_look_step *a = &of->call[c], *b = &of->call[last * of->calls + c];
+        printf("  %-8dz_%c  ", a->call, a->state ? 'L' : 'H');
+        if (of->known) printf("   %6.2f %6.2f %%", 100 * a->right, 100 * b->right);
+        printf("   %8.3f %8.3f\n", a->residual, b->residual);
+    }
+}
+
+static void print_spread(const hrm_inspection *of) {
+    for (int i = 0; i < of->states; i++) {
+        printf("%s  z_%c ", i ? "        " : "spread  ", i ? 'L' : 'H');
+        print_interval(&of->participation[i], 2);
+        printf(" of %d directions", of->hidden);
+        if (of->untrained_puzzles) {
+            printf("; with fresh weights ");
+            print_interval(&of->untrained[i], 2);
+        }
+        putchar('\n');
+    }
+}
+
+static void print_drift(const hrm_inspection *of) {
+    printf(
+        "drift     %zu settled and right, %zu settled and wrong, %zu moving and right, %zu moving "
+        "and wrong (parted at %.3g)\n",
+        of->settled_right, of->settled_wrong, of->moving_right, of->moving_wrong, of->threshold);
+    if (of->reached)
+        printf("kept      %zu of %zu that were once right stayed so to the end\n", of->kept,
+               of->reached);
+    if (isnan(of->auc_drift.value)) return;
+    printf("AUC       of right answers: ");
+    print_interval(&of->auc_drift, 3);
+    printf(" by little drift");
+    if (of->halts) {
+        printf(", ");
+        print_interval(&of->auc_halt, 3);
+        printf(" by the halting value, ");
+        print_interval(&of->auc_both, 3);
+        printf(" by both");
+    }
+    putchar('\n');
+}
+
+static int print_json(const hrm_inspection *of) {
+    char *json;
+    hrm_status status = hrm_inspection_json(of, &json);
+    if (status) return app_fail(status);
+    puts(json);
+    hrm_free(json);
+    return 0;
+}
+
+static void print_report(const hrm_inspection *of) {
+    printf("inside    %zu puzzle%s, %d %s of %d call%s\n", of->puzzles, of->puzzles == 1 ? "" : "s",
+           of->segments, of->candidates ? "rounds" : "segments", of->calls,
+           of->calls == 1 ? "" : "s");
+    print_spread(of);
+    print_drift(of);
+    print_segments(of);
+    print_calls(of);
+}
+
+int cmd_inspect(const app_args *args) {
+    hrm_run run = app_run_options(args);
+    hrm_model *model = NULL;
+    hrm_dataset *data = NULL;
+    hrm_inspection *inside = NULL;
+    hrm_inspect_options options;
+    hrm_inspect_options_init(&options, sizeof options);
+    options.limit = (size_t)args->limit;
+    options.segments = (int)args->segments;
+    options.batch = (int)args->batch;
+    options.seed = (uint64_t)args->seed;
+    options.progress = args->quiet ? term_silence : term_progress;
+    options.user = "puzzle";
+    hrm_status status = hrm_model_load(app_named_model(args->words[0]), &run, &model);
+    if (!status && args->letters) status = hrm_model_letters(model, args->letters);
+    if (!status) status = hrm_dataset_open_for(args->words[1], model, &data);
+    signals_install();
+    if (!status) status = hrm_inspect(model, data, &options, &inside);
+    term_clear();
+    if (!status && args->out) status = hrm_inspection_write(inside, args->out);
+    int code = status ? app_fail(status) : 0;
+    if (!code && args->json) code = print_json(inside);
+    else if (!code) {
+        print_report(inside);
+        if (args->out) printf("\nwritten   %s\n", args->out);
+    }
+    hrm_inspection_free(inside);
+    hrm_dataset_free(data);
+    hrm_model_free(model);
+    return code;
+}

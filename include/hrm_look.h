@@ -1,0 +1,174 @@
+/* hrm_look.h - what happens inside a model between question and answer. The conventions are those
+ * of hrm.h.
+ *
+ * A segment is one pass of the recursion, a call one run of a module in it, which makes a state:
+ * z_H (0) or z_L (1), a vector of `hidden` numbers for every cell. After every call the heads can
+ * be asked what they read in the state that it made, so an answer is there long before the last.
+ * Models of candidates (regime lattice) play rounds in place of segments, without a guess: each
+ * reads the sets afresh and drops what it is sure of; their halting value says that there is no
+ * contradiction. */
+#ifndef HRM_LOOK_H
+#define HRM_LOOK_H
+
+#include <hrm.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- looking inside ------------------------------------------------------------------------- */
+
+/* A value with its 95 % interval; NaN for what is not known. */
+typedef struct hrm_interval {
+    double value, low, high;
+} hrm_interval;
+/* What a call did, or a segment as a whole: means over the puzzles. Answers are compared with those
+ * of the call or the segment before; before the first stands the question. */
+typedef struct hrm_look_step {
+    int segment, call; /* from 1; call 0: the segment as a whole */
+    int state; /* that the call made, 0 (z_H) or 1 (z_L); of a segment the one it answers by */
+    /* Root mean square of what changed in the state's numbers since it was made last, at first
+     * since its initial value. A segment's: of z_H since the segment before. */
+    double residual;
+    double residual_l; /* a segment's of z_L; NaN where there is none */
+    double right;      /* cells as labelled, a share of those that are */
+    double exact;      /* puzzles with all of them right, a share */
+    double changed;    /* cells */
+    double lost;       /* of them: right before, wrong now */
+    double returned;   /* of them: what the cell had held before it last changed */
+    double faults;  /* givens changed, and symbols that a rule of the task forbids where they stand
+                       (tasks that do not count them: 1 for an answer that breaks a rule) */
+    double mended;  /* by how many faults the answer has fewer; 0 where it has more */
+    double entropy; /* of what the heads say of a cell, in nats */
+    double halt;    /* logit of halting; of candidates: that there is no contradiction */
+    double go_on;   /* logit of going on; NaN of candidates */
+} hrm_look_step;
+/* One puzzle. */
+typedef struct hrm_look_puzzle {
+    size_t index;    /* of the example */
+    bool known;      /* some cell of its answer is labelled */
+    bool exact;      /* the last answer is right in all of these */
+    int first_exact; /* segment after which an answer was, from 1; 0: none */
+    bool kept;       /* and every one after it */
+    bool settled;    /* its drift is below the threshold */
+    double drift;    /* late drift: mean residual of z_H over the last quarter of the segments; of
+                        candidates over the last quarter of the last round's calls */
+    double halt;     /* halting logit after the last */
+    double both;     /* mean of the ranks, from 0 to 1, of little drift and a high halting logit */
+    double faults;   /* of the last answer */
+} hrm_look_puzzle;
+/* Where a puzzle's z_H went: a point after each segment, on the axes of most variance of that
+ * puzzle alone. */
+typedef struct hrm_look_path {
+    size_t index;        /* of the example */
+    double explained[3]; /* shares of the variance */
+    double *point;       /* (segments x 3) */
+} hrm_look_path;
+typedef struct hrm_inspect_options {
+    size_t size;      /* of the structure: hrm_inspect_options_init */
+    size_t limit;     /* first so many examples; 0: all */
+    int segments;     /* 0: as the model was trained; of candidates rounds [16] */
+    int batch;        /* puzzles at a time; 0: chosen for the model */
+    size_t untrained; /* so many puzzles also pass a net with fresh weights, to compare with; 0:
+                         none [100] */
+    uint64_t seed;    /* of these weights */
+    hrm_progress progress; /* may be NULL */
+    void *user;
+} hrm_inspect_options;
+/* Fills in the defaults; size: sizeof *options.
+ * Errors: none. Threads: any.
+ * Example: hrm_inspect_options options; hrm_inspect_options_init(&options, sizeof options); */
+HRM_API void hrm_inspect_options_init(hrm_inspect_options *options, size_t size);
+/* All that was measured. It may grow at its end. */
+typedef struct hrm_inspection {
+    size_t puzzles, known; /* examples; those with a labelled cell */
+    int segments, calls, states, cells, hidden;
+    bool candidates;         /* segments are rounds */
+    bool halts;              /* the halting head was trained */
+    hrm_look_step *segment;  /* (segments) */
+    hrm_look_step *call;     /* (segments x calls) */
+    hrm_look_puzzle *puzzle; /* (puzzles) */
+    hrm_look_path *path;     /* (paths) of the first puzzles */
+    size_t paths;
+    /* Participation ratio of z_H and z_L: how many directions the vectors of cells, after every
+     * segment of every puzzle, spread into, between 1 and `hidden`. Of the model, and of the net
+     * with fresh weights on its puzzles. Intervals are jackknifed over tenths of the puzzles. */
+    hrm_interval participation[2], untrained[2];
+    size_t untrained_puzzles;
+    double
+        threshold; /* of drift, that parts the settled from the others (Otsu, on its logarithm) */
+    size_t settled_right, settled_wrong, moving_right, moving_wrong; /* puzzles, of those known */
+    /* How well little drift, the halting value, and the mean of the ranks of both tell right
+     * answers from wrong ones: areas under the ROC curve. NaN where all are alike. */
+    hrm_interval auc_drift, auc_halt, auc_both;
+    size_t reached, kept; /* puzzles that were exact after some segment; and stayed so */
+} hrm_inspection;
+/* Looks inside a model while it works on puzzles. Segments run from fresh states, all of them for
+ * each puzzle, whatever the halting head says. Neither threads nor batch change a bit. options may
+ * be NULL. Free with hrm_inspection_free.
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM; HRM_STATUS_TASK for data that does not fit;
+ * HRM_STATUS_STOPPED.
+ * Threads: any number at once on one model and one data set.
+ * Example:
+ *     hrm_inspection *inside;
+ *     if (!hrm_inspect(model, dataset, NULL, &inside))
+ *         printf("z_H spreads into %.1f directions\n", inside->participation[0].value);
+ *     hrm_inspection_free(inside); */
+HRM_API hrm_status hrm_inspect(const hrm_model *model, const hrm_dataset *dataset,
+                               const hrm_inspect_options *options, hrm_inspection **out);
+/* Frees it, or nothing for NULL.
+ * Errors: none. Threads: any, at any time.
+ * Example: hrm_inspection_free(NULL); */
+HRM_API void hrm_inspection_free(hrm_inspection *inspection);
+/* All of it as one JSON object: puzzles, known, segments (a list of objects with the fields of
+ * hrm_look_step), residuals (of each state a row for every segment, a number for every call that
+ * made it), participation, drift, calls, paths. NaN is null. Free with hrm_free.
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM.
+ * Threads: any number at once on one inspection.
+ * Example:
+ *     hrm_inspection *inside;
+ *     if (!hrm_inspect(model, dataset, NULL, &inside) && !hrm_inspection_json(inside, &json))
+ *         puts(json); */
+HRM_API hrm_status hrm_inspection_json(const hrm_inspection *inspection, char **json);
+/* Writes it into a folder, made when missing: inspect.json, segments.csv, calls.csv, puzzles.csv,
+ * each whole or not at all.
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO. Threads: any, to different folders.
+ * Example:
+ *     hrm_inspection *inside;
+ *     if (!hrm_inspect(model, dataset, NULL, &inside) && hrm_inspection_write(inside, "inside"))
+ *         puts(hrm_error()); */
+HRM_API hrm_status hrm_inspection_write(const hrm_inspection *inspection, const char *dir);
+
+/* States and what the heads read in them, puzzle after puzzle. */
+typedef struct hrm_states {
+    size_t puzzles;
+    int segments, calls;
+    int tokens; /* of a state: all channels', prefix tokens before the cells of each */
+    int prefix, channels, hidden;
+    int cells, outputs;   /* of logits: vocab, or of S symbols [keep S | symbol S] */
+    unsigned char *state; /* (calls) that each made: 0 z_H, 1 z_L */
+    float *numbers; /* (puzzles x segments x calls x tokens x hidden); where padding is skipped,
+                       the tokens that take part come first, and zeros after them */
+    float *logits;  /* (puzzles x segments x calls x cells x outputs) */
+    float *q;       /* (puzzles x segments x calls x 2): halt, continue; or conflict, nothing */
+} hrm_states;
+/* All states of some puzzles (texts as for hrm_solve) in memory: small numbers of them. segments: 0
+ * for as many as the model was trained with. Free with hrm_states_free.
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM; HRM_STATUS_TASK for a puzzle that is none of the model's.
+ * Threads: any number at once on one model.
+ * Example:
+ *     hrm_states *states;
+ *     if (!hrm_states_of(model, &puzzle, 1, 0, &states))
+ *         printf("%d calls in each of %d segments\n", states->calls, states->segments);
+ *     hrm_states_free(states); */
+HRM_API hrm_status hrm_states_of(const hrm_model *model, const char *const *puzzles, size_t count,
+                                 int segments, hrm_states **out);
+/* Frees them, or nothing for NULL.
+ * Errors: none. Threads: any, at any time.
+ * Example: hrm_states_free(NULL); */
+HRM_API void hrm_states_free(hrm_states *states);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

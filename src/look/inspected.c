@@ -1,0 +1,198 @@
+/* inspected.c - see inspected.h */
+#include "look/inspected.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/os.h"
+#include "base/text.h"
+
+/* The numbers of a step by name, in JSON and as columns. */
+static const struct {
+    const char *name;
+    size_t offset;
+} numbers[] = {
+#define NUMBER(field)                                                                              \
+    { #field, offsetof(hrm_look_step, field) }
+    NUMBER(residual), NUMBER(residual_l), NUMBER(right),    NUMBER(exact),
+    NUMBER(changed),  NUMBER(lost),       NUMBER(returned), NUMBER(faults),
+    NUMBER(mended),   NUMBER(entropy),    NUMBER(halt),     NUMBER(go_on),
+};
+enum { NUMBERS = sizeof numbers / sizeof *numbers };
+
+static double number_of(const hrm_look_step *step, size_t i) {
+    return *(const double *)(const void *)((const char *)step + numbers[i].offset);
+}
+
+/* ---- JSON -------------------------------------------------------------------------------------
+ */
+
+static json_t *real(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *interval(const hrm_interval *x) {
+    return json_pack("{s:o, s:[o,o]}", "value", real(x->value), "ci95", real(x->low),
+                     real(x->high));
+}
+
+static json_t *step_json(const hrm_look_step *step) {
+    json_t *o = json_pack("{s:i}", "segment", step->segment);
+    if (step->call) json_object_set_new(o, "call", json_integer(step->call));
+    json_object_set_new(o, "state", json_string(step->state ? "z_L" : "z_H"));
+    for (size_t i = 0; i < NUMBERS; i++)
+        json_object_set_new(o, numbers[i].name, real(number_of(step, i)));
+    return o;
+}
+
+static json_t *steps_json(const hrm_look_step *step, size_t count) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) json_array_append_new(list, step_json(&step[i]));
+    return list;
+}
+
+/* By state: a row for each segment, with a number for each call that made it. */
+static json_t *residuals_json(const hrm_inspection *of) {
+    json_t *o = json_object();
+    for (int k = 0; k < of->states; k++) {
+        json_t *rows = json_array();
+        for (int s = 0; s < of->segments; s++) {
+            json_t *row = json_array();
+            for (int c = 0; c < of->calls; c++) {
+                const hrm_look_step *step = &of->call[s * of->calls + c];
+                if (step->state == k) json_array_append_new(row, real(step->residual));
+            }
+            json_array_append_new(rows, row);
+        }
+        json_object_set_new(o, k ? "z_L" : "z_H", rows);
+    }
+    return o;
+}
+
+static json_t *ratios_json(const hrm_inspection *of) {
+    json_t *o = json_object(), *fresh = json_object();
+    for (int k = 0; k < of->states; k++) {
+        json_object_set_new(o, k ? "z_L" : "z_H", interval(&of->participation[k]));
+        if (of->untrained_puzzles)
+            json_object_set_new(fresh, k ? "z_L" : "z_H", interval(&of->untrained[k]));
+    }
+    if (of->untrained_puzzles)
+        json_object_set_new(fresh, "puzzles", json_integer((json_int_t)of->untrained_puzzles));
+    json_object_set_new(o, "untrained", of->untrained_puzzles ? fresh : json_null());
+    if (!of->untrained_puzzles) json_decref(fresh);
+    return o;
+}
+
+static json_t *drift_json(const hrm_inspection *of) {
+    json_t *table =
+        json_pack("{s:I, s:I, s:I, s:I}", "settled_right", (json_int_t)of->settled_right,
+                  "settled_wrong", (json_int_t)of->settled_wrong, "moving_right",
+                  (json_int_t)of->moving_right, "moving_wrong", (json_int_t)of->moving_wrong);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "threshold", real(of->threshold), "table", table,
+                     "auc_drift", interval(&of->auc_drift), "auc_halt", interval(&of->auc_halt),
+                     "auc_both", interval(&of->auc_both));
+}
+
+static json_t *paths_json(const hrm_inspection *of) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < of->paths; i++) {
+        const hrm_look_path *p = &of->path[i];
+        json_t *points = json_array();
+        for (int s = 0; s < of->segments; s++)
+            json_array_append_new(points,
+                                  json_pack("[o,o,o]", real(p->point[s * 3]),
+                                            real(p->point[s * 3 + 1]), real(p->point[s * 3 + 2])));
+        json_array_append_new(list,
+                              json_pack("{s:I, s:[o,o,o], s:o}", "index", (json_int_t)p->index,
+                                        "explained", real(p->explained[0]), real(p->explained[1]),
+                                        real(p->explained[2]), "points", points));
+    }
+    return list;
+}
+
+hr_status hr_inspected_json(const hrm_inspection *of, char **json) {
+    json_t *o = json_pack(
+        "{s:I, s:I, s:i, s:i, s:i, s:b, s:b, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o}", "puzzles",
+        (json_int_t)of->puzzles, "known", (json_int_t)of->known, "calls_per_segment", of->calls,
+        "cells", of->cells, "hidden", of->hidden, "candidates", of->candidates, "halting",
+        of->halts, "segments", steps_json(of->segment, (size_t)of->segments), "residuals",
+        residuals_json(of), "participation", ratios_json(of), "drift", drift_json(of), "reached",
+        (json_int_t)of->reached, "kept", (json_int_t)of->kept, "calls",
+        steps_json(of->call, (size_t)(of->segments * of->calls)), "paths", paths_json(of));
+    char *text = o ? json_dumps(o, JSON_REAL_PRECISION(9)) : NULL;
+    *json = text ? hr_text_copy(text) : NULL;
+    free(text);
+    json_decref(o);
+    return *json ? HR_OK : hr_fail(HR_ERR_MEM, "out of memory for an inspection as text");
+}
+
+/* ---- tables -----------------------------------------------------------------------------------
+ */
+
+/* A number as a table has it; nothing for one that is not known. */
+static void cell(hr_buffer *out, double value) {
+    char text[HR_REAL_SIZE] = "";
+    if (isfinite(value)) hr_text_real(value, text);
+    hr_buffer_print(out, ",%s", text);
+}
+
+static void steps_csv(hr_buffer *out, const hrm_look_step *step, size_t count) {
+    hr_buffer_print(out, "segment,call,state");
+    for (size_t i = 0; i < NUMBERS; i++) hr_buffer_print(out, ",%s", numbers[i].name);
+    for (size_t k = 0; k < count; k++) {
+        hr_buffer_print(out, "\n%d,%d,%s", step[k].segment, step[k].call,
+                        step[k].state ? "z_L" : "z_H");
+        for (size_t i = 0; i < NUMBERS; i++) cell(out, number_of(&step[k], i));
+    }
+    hr_buffer_print(out, "\n");
+}
+
+static void puzzles_csv(hr_buffer *out, const hrm_inspection *of) {
+    hr_buffer_print(out, "index,exact,first_exact,kept,settled,drift,halt,both,faults\n");
+    for (size_t i = 0; i < of->puzzles; i++) {
+        const hrm_look_puzzle *p = &of->puzzle[i];
+        hr_buffer_print(out, "%zu,%s,%d,%d,%d", p->index,
+                        !p->known  ? ""
+                        : p->exact ? "1"
+                                   : "0",
+                        p->first_exact, p->kept, p->settled);
+        cell(out, p->drift);
+        cell(out, p->halt);
+        cell(out, p->both);
+        cell(out, p->faults);
+        hr_buffer_print(out, "\n");
+    }
+}
+
+static hr_status write_one(const char *dir, const char *name, hr_buffer *text) {
+    char *path = hr_text_format("%s/%s", dir, name);
+    hr_status status = !path || text->failed ? hr_fail(HR_ERR_MEM, "out of memory for %s", name)
+                                             : hr_os_write_file(path, text->text, text->size);
+    hr_free(path);
+    hr_buffer_free(text);
+    *text = (hr_buffer){0};
+    return status;
+}
+
+hr_status hr_inspected_write(const hrm_inspection *of, const char *dir) {
+    char *json = NULL;
+    hr_buffer text = {0};
+    hr_status status = hr_os_mkdirs(dir);
+    if (!status) status = hr_inspected_json(of, &json);
+    if (status) return status;
+    hr_buffer_print(&text, "%s\n", json);
+    hr_free(json);
+    status = write_one(dir, "inspect.json", &text);
+    steps_csv(&text, of->segment, (size_t)of->segments);
+    if (!status) status = write_one(dir, "segments.csv", &text);
+    steps_csv(&text, of->call, (size_t)(of->segments * of->calls));
+    if (!status) status = write_one(dir, "calls.csv", &text);
+    puzzles_csv(&text, of);
+    if (!status) status = write_one(dir, "puzzles.csv", &text);
+    hr_buffer_free(&text);
+    return status;
+}

@@ -1,0 +1,50 @@
+#!/bin/sh
+# hrm inspect: what it prints of models of each kind, what it writes, the same with any number of threads.
+. tests/cli/lib.sh "$1"
+cd "$work" || exit 1
+"$hrm" data sudoku train.csv --count 30 --seed 1 --side 4 --quiet
+printf 'hidden: 32\nheads: 2\nexpansion: 1\nl_layers: 1\nh_cycles: 2\nl_cycles: 2\nbatch: 8\nsteps: 4\nhalt_max_steps: 4\n' >hrm.yaml
+for arch in hrm trm; do
+    "$hrm" train hrm.yaml arch=$arch $([ $arch = trm ] || echo h_layers=1) data=train.csv --out $arch --quiet 2>/dev/null || exit 1
+done
+printf 'regime: lattice\narch: loop\nhidden: 32\nheads: 2\nexpansion: 1\nl_layers: 1\nl_cycles: 4\nbatch: 8\nsteps: 4\n' >lattice.yaml
+"$hrm" train lattice.yaml data=train.csv --out lattice --quiet 2>/dev/null || exit 1
+
+expect 0 "^inside  *30 puzzles, 4 segments of 6 calls" "an HRM is looked into" "$hrm" inspect hrm train.csv
+[ "$(grep -c "^  [1-4] .*%" out)" -eq 8 ] && grep -q "^spread  *z_H [0-9.]* ([0-9.]* to [0-9.]*) of 32 .*fresh weights [0-9]" out &&
+    grep -q "^drift .* settled and right" out
+tell $? "by segment and by call, with how far states spread and drift"
+expect 0 "^inside  *5 puzzles, 2 segments of 6 calls" "a TRM, some puzzles, some segments" \
+    "$hrm" inspect trm train.csv --limit 5 --segments 2
+expect 0 "^inside  *30 puzzles, 16 rounds of 4 calls" "a model that searches, in rounds" "$hrm" inspect lattice train.csv
+for model in hrm trm lattice; do
+    "$hrm" inspect $model train.csv --json --threads 1 --quiet >one.json
+    expect 0 '"participation": {"z_H": {"value": [0-9.]*, "ci95": \[' "JSON of $model" \
+        "$hrm" inspect $model train.csv --json --threads 3 --batch 7 --out inside-$model
+    cmp -s out one.json && cmp -s one.json inside-$model/inspect.json
+    tell $? "the same bits with other threads and another batch, in the folder too"
+done
+for key in segments residuals drift participation calls paths reached kept; do
+    grep -q "\"$key\":" one.json || echo "$key is missing"
+done >err
+[ ! -s err ]
+tell $? "every key is there"
+[ "$(wc -l <inside-hrm/segments.csv)" -eq 5 ] && [ "$(wc -l <inside-hrm/calls.csv)" -eq 25 ] &&
+    [ "$(wc -l <inside-hrm/puzzles.csv)" -eq 31 ] &&
+    [ "$(awk -F, '{ print NF }' inside-hrm/*.csv | sort -u | wc -l)" -eq 2 ]
+tell $? "tables with a line for every segment, call and puzzle"
+
+refused 2 "too few arguments" "no data" "$hrm" inspect hrm
+refused 1 "nothing.safetensors" "no model" "$hrm" inspect nothing.safetensors train.csv
+refused 1 "none.csv" "no such data" "$hrm" inspect hrm none.csv
+refused 2 "between 1 and" "no segments at all" "$hrm" inspect hrm train.csv --segments 0
+refused 2 "between 0 and 4096.*--segments" "more segments than anyone waits for" "$hrm" inspect hrm train.csv --segments 100000
+printf 'question\n1...............\n' >open.csv
+refused 1 "no column answer" "data without answers" "$hrm" inspect hrm open.csv
+"$hrm" data sudoku six.csv --count 3 --side 6 --quiet
+refused 1 "six.csv" "puzzles of another size" "$hrm" inspect hrm six.csv
+echo "mine" >taken
+refused 1 "taken" "a file in the place of the folder" "$hrm" inspect hrm train.csv --limit 2 --out taken --quiet
+[ "$(cat taken)" = mine ]
+tell $? "which stays as it was"
+finish

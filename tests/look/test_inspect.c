@@ -1,0 +1,333 @@
+/* test_inspect.c - figures about the inside of models against plain counting: whoever reads a
+ * ratio, a residual or an AUC takes it for what its definition says. */
+#include "test.h"
+#include "small_net.h"
+
+#include <math.h>
+#include <unistd.h>
+
+#include "api/handles.h"
+#include "base/rng.h"
+#include "hrm_look.h"
+#include "look/inspect.h"
+#include "look/inspected.h"
+#include "look/measure.h"
+#include "look/states.h"
+#include "nn/engines.h"
+
+#undef OK /* statuses here are of either kind */
+#define OK(call)                                                                                   \
+    do {                                                                                           \
+        if ((int)(call)) fail_msg("%s: %s", #call, hrm_error());                                   \
+    } while (0)
+
+enum { PUZZLES = 23, SEGMENTS = 3 };
+
+/* ---- statistics -------------------------------------------------------------------------------
+ */
+
+/* The ratio from eigenvalues of a covariance that is computed as it is defined. */
+static void ratio(void **state) {
+    (void)state;
+    enum { N = 60, D = 7 };
+    hr_real rows[N * D], scratch[D * D];
+    double mean[D] = {0}, c[D * D] = {0}, again[D * D], values[D], vectors[D * D];
+    hr_rng rng = hr_rng_stream(3, "vectors");
+    for (size_t i = 0; i < N * D; i++)
+        rows[i] = (hr_real)(hr_rng_uniform(rng, i) * (double)(i % D + 1) + 5);
+    for (int i = 0; i < N * D; i++) mean[i % D] += (double)rows[i] / N;
+    for (int r = 0; r < N; r++)
+        for (int i = 0; i < D * D; i++)
+            c[i] += ((double)rows[r * D + i / D] - mean[i / D]) *
+                    ((double)rows[r * D + i % D] - mean[i % D]) / N;
+    memcpy(again, c, sizeof c);
+    hr_measure_eigen(again, D, values, vectors);
+    double sum = 0, squares = 0;
+    for (int k = 0; k < D; k++) {
+        sum += values[k];
+        squares += values[k] * values[k];
+        if (k) assert_true(values[k] <= values[k - 1]);
+        for (int i = 0; i < D; i++) { /* C v = l v */
+            double product = 0;
+            for (int j = 0; j < D; j++) product += c[i * D + j] * vectors[j * D + k];
+            assert_float_equal(product, values[k] * vectors[i * D + k], 1e-9);
+        }
+    }
+    hr_arena arena = {0};
+    hr_spread spread;
+    hr_spread_take(&spread, D, 4, &arena);
+    OK(hr_arena_open(&arena, arena.used));
+    hr_spread_take(&spread, D, 4, &arena);
+    for (size_t g = 0; g < 4; g++)
+        hr_spread_add(&spread, g, hr_kern_select("ref"), rows + g * N / 4 * D, N / 4, scratch);
+    hrm_interval got = hr_spread_ratio(&spread);
+    assert_float_equal(got.value, sum * sum / squares, 1e-3);
+    assert_true(got.low < got.value && got.value < got.high && got.value > 1 && got.value < D);
+    hr_arena_close(&arena);
+}
+
+static void areas(void **state) {
+    (void)state;
+    enum { N = 40 };
+    hr_rated of[N];
+    double pairs = 0, all = 0;
+    hr_rng rng = hr_rng_stream(4, "scores");
+    for (size_t i = 0; i < N; i++)
+        of[i] =
+            (hr_rated){(double)hr_rng_below(rng, 2 * i, 9), hr_rng_below(rng, 2 * i + 1, 3) > 0};
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < N; j++) {
+            if (!of[i].right || of[j].right) continue;
+            all++;
+            pairs += of[i].score > of[j].score ? 1 : of[i].score == of[j].score ? 0.5 : 0;
+        }
+    hrm_interval area = hr_measure_auc(of, N);
+    assert_float_equal(area.value, pairs / all, 1e-12);
+    assert_true(area.low < area.value && area.value < area.high);
+    hr_rated alike[2] = {{1, true}, {2, true}};
+    assert_true(isnan(hr_measure_auc(alike, 2).value));
+}
+
+static void thresholds(void **state) {
+    (void)state;
+    double two[] = {5.1, 0.9, 5, 1, 4.9, 1.1}, same[] = {2, 2, 2};
+    assert_float_equal(hr_measure_otsu(two, 6), 3, 1e-12);
+    assert_true(isnan(hr_measure_otsu(same, 3)));
+    hr_ranked ranked[] = {{7, 0, 0}, {1, 0, 1}, {7, 0, 2}, {3, 0, 3}, {9, 0, 4}};
+    static const double want[] = {0.625, 0, 0.625, 0.25, 1};
+    hr_measure_ranks(ranked, 5);
+    for (int i = 0; i < 5; i++) assert_float_equal(ranked[i].rank, want[i], 1e-12);
+}
+
+/* ---- a small net on small puzzles --------------------------------------------------------------
+ */
+
+typedef struct world {
+    hr_pool *pool;
+    hr_model *model;
+    hr_task task;
+    hrm_dataset *data;
+    char path[40];
+} world;
+
+static void open_world(world *w, hr_arch arch, bool candidates, int threads) {
+    hr_spec spec = candidates ? small_net() : small(arch, HR_MIX_ATTENTION);
+    spec.vocab = 6;
+    spec.seq = 16;
+    spec.halt_max_steps = SEGMENTS;
+    const char *isa = arch == HR_ARCH_HRM ? "float" : NULL;
+    hrm_generate_options options = {.size = sizeof options,
+                                    .settings = (const char *const[]){"side=4"},
+                                    .settings_count = 1,
+                                    .count = PUZZLES,
+                                    .seed = 2};
+    snprintf(w->path, sizeof w->path, "/tmp/hrm-look-%d.csv", (int)getpid());
+    OK(hrm_generate("sudoku", w->path, &options));
+    OK(hrm_dataset_open(w->path, NULL, &w->data));
+    w->task = w->data->data->task;
+    OK(hr_pool_new(threads, &w->pool));
+    OK(hr_model_new(&spec, hr_kern_select(isa), false, &w->model));
+    hr_model_init(w->model, 7);
+    hr_model_pack(w->model, w->pool);
+}
+
+static void close_world(world *w) {
+    hrm_dataset_free(w->data);
+    hr_model_free(w->model);
+    hr_pool_free(w->pool);
+    unlink(w->path);
+}
+
+static hrm_inspection *inspect(const world *w, int batch, size_t untrained) {
+    hrm_inspection *out;
+    hrm_inspect_options options = {
+        .size = sizeof options, .batch = batch, .untrained = untrained, .segments = SEGMENTS};
+    OK(hr_inspect(w->model, &w->task, w->pool, w->data->data, &options, &out));
+    return out;
+}
+
+/* All states of all puzzles. */
+static hrm_states states_of(world *w) {
+    const hr_spec *spec = &w->model->spec;
+    hrm_states s = {.puzzles = PUZZLES, .segments = SEGMENTS, .calls = w->model->recur.calls};
+    s.tokens = hr_spec_tokens(spec);
+    s.prefix = hr_spec_prefix(spec);
+    s.channels = 1;
+    s.hidden = spec->hidden;
+    s.cells = spec->seq;
+    s.outputs = hr_spec_outputs(spec);
+    size_t calls = (size_t)(PUZZLES * SEGMENTS * s.calls);
+    s.numbers = HR_NEW(float, calls *hr_spec_state(spec));
+    s.logits = HR_NEW(float, calls *(size_t)(s.cells * s.outputs));
+    s.q = HR_NEW(float, calls * 2);
+    char *texts[PUZZLES];
+    for (size_t i = 0; i < PUZZLES; i++) {
+        hrm_example example;
+        OK(hrm_dataset_example(w->data, i, &example));
+        texts[i] = strdup(example.question);
+    }
+    OK(hr_states(w->model, &w->task, w->pool, (const char *const *)texts, &s));
+    for (int i = 0; i < PUZZLES; i++) free(texts[i]);
+    return s;
+}
+
+static void drop_states(hrm_states *s) {
+    hr_free(s->numbers);
+    hr_free(s->logits);
+    hr_free(s->q);
+}
+
+static const float *state_at(const hrm_states *s, int puzzle, int segment, int call) {
+    return s->numbers + (size_t)((puzzle * s->segments + segment) * s->calls + call) *
+                            (size_t)(s->tokens * s->hidden);
+}
+
+/* The probe tells what a segment without one leaves behind, to the last bit. */
+static void same_states(void **state) {
+    (void)state;
+    world w;
+    open_world(&w, HR_ARCH_TRM, false, 2);
+    hrm_states s = states_of(&w);
+    hr_engine *engine;
+    hr_carry *carry;
+    OK(hr_engine_new(hr_engines[0], w.model, w.pool, &(hr_engine_size){.micro = PUZZLES}, NULL,
+                     &engine));
+    OK(hr_carry_new(engine, PUZZLES, &carry));
+    int32_t inputs[PUZZLES * 16], labels[PUZZLES * 16], ids[PUZZLES];
+    hr_batch batch = {PUZZLES, inputs, labels, ids};
+    hr_dataset_rows(w.data->data, 0, &batch);
+    size_t each = (size_t)(s.tokens * s.hidden), count = (size_t)(s.cells * s.outputs);
+    hr_real *logits = HR_NEW(hr_real, PUZZLES * count), q[PUZZLES * 2];
+    engine->ops->reset(carry, NULL, PUZZLES);
+    for (int k = 0; k < SEGMENTS; k++) {
+        engine->ops->forward(engine, &batch, carry, logits, q);
+        const hr_real *h = engine->ops->pull(engine, carry, HR_HELD_STATE_H);
+        for (int p = 0; p < PUZZLES; p++) {
+            size_t at = (size_t)((p * SEGMENTS + k) * s.calls + s.calls - 1);
+            assert_memory_equal(h + (size_t)p * each, state_at(&s, p, k, s.calls - 1),
+                                each * sizeof *h);
+            assert_memory_equal(logits + (size_t)p * count, s.logits + at * count,
+                                count * sizeof *logits);
+            assert_memory_equal(q + 2 * p, s.q + 2 * at, 2 * sizeof *q);
+        }
+    }
+    hr_free(logits);
+    hr_carry_free(carry);
+    hr_engine_free(engine);
+    drop_states(&s);
+    close_world(&w);
+}
+
+static double distance(const float *a, const float *b, int n) {
+    double sum = 0;
+    for (int i = 0; i < n; i++) sum += (double)(a[i] - b[i]) * (double)(a[i] - b[i]);
+    return sqrt(sum / n);
+}
+
+/* Cells as labelled in the answer that logits say. */
+static int right_cells(const hrm_states *s, const hr_dataset *data, int puzzle, int at) {
+    const uint8_t *question, *labels;
+    int right = 0;
+    hr_dataset_pair(data, (size_t)puzzle, &question, &labels);
+    for (int t = 0; t < s->cells; t++) {
+        const float *x = s->logits + (size_t)(at * s->cells + t) * (size_t)s->outputs;
+        int best = 0;
+        for (int v = 1; v < s->outputs; v++)
+            if (x[v] > x[best]) best = v;
+        right += best == labels[t];
+    }
+    return right;
+}
+
+/* Residuals, cells right and spreads from the states themselves. */
+static void figures(void **state) {
+    (void)state;
+    world w;
+    open_world(&w, HR_ARCH_HRM, false, 2);
+    hrm_states s = states_of(&w);
+    hrm_inspection *in = inspect(&w, 4, 0);
+    int n = s.tokens * s.hidden, calls = s.calls, d = s.hidden;
+    assert_int_equal(in->calls, calls);
+    for (int k = 0; k < SEGMENTS; k++)
+        for (int c = 0; c < calls; c++) {
+            double moved = 0, right = 0;
+            const hrm_look_step *step = &in->call[k * calls + c];
+            int before = c - 1; /* the call that made this state before */
+            while (before >= 0 && in->call[before].state != step->state) before--;
+            int last = calls - 1;
+            while (in->call[last].state != step->state) last--;
+            for (int p = 0; p < PUZZLES; p++) {
+                if (before >= 0)
+                    moved += distance(state_at(&s, p, k, c), state_at(&s, p, k, before), n);
+                else if (k)
+                    moved += distance(state_at(&s, p, k, c), state_at(&s, p, k - 1, last), n);
+                right += right_cells(&s, w.data->data, p, (p * SEGMENTS + k) * calls + c);
+            }
+            if (before >= 0 || k) assert_float_equal(step->residual, moved / PUZZLES, 1e-6);
+            assert_float_equal(step->right, right / PUZZLES / 16, 1e-9);
+        }
+    hr_real *rows = HR_NEW(hr_real, (size_t)(PUZZLES * SEGMENTS * 16 * d)), *to = rows;
+    hr_real *scratch = HR_NEW(hr_real, (size_t)(d * d));
+    for (int i = 0; i < PUZZLES * SEGMENTS; i++, to += 16 * d)
+        memcpy(to, state_at(&s, 0, i, calls - 1) + s.prefix * d, (size_t)(16 * d) * sizeof *to);
+    hr_arena arena = {0};
+    hr_spread spread;
+    hr_spread_take(&spread, (size_t)d, 1, &arena);
+    OK(hr_arena_open(&arena, arena.used));
+    hr_spread_take(&spread, (size_t)d, 1, &arena);
+    hr_spread_add(&spread, 0, hr_kern_select("ref"), rows, (size_t)(PUZZLES * SEGMENTS * 16),
+                  scratch);
+    assert_float_equal(in->participation[0].value, hr_spread_ratio(&spread).value, 1e-2);
+    hr_arena_close(&arena);
+    hr_free(scratch);
+    hr_free(rows);
+    hrm_inspection_free(in);
+    drop_states(&s);
+    close_world(&w);
+}
+
+/* The same bits with any number of threads and any batch, for nets of every kind. */
+static void same_bits(void **state) {
+    (void)state;
+    for (int kind = 0; kind < 4; kind++) {
+        char *first = NULL;
+        for (int way = 0; way < 3; way++) {
+            world w;
+            open_world(&w, kind == 0 ? HR_ARCH_HRM : HR_ARCH_TRM, kind > 1, way == 1 ? 3 : 1);
+            hrm_inspection *in = inspect(&w, way == 2 ? 5 : 0, 6);
+            char *json;
+            OK(hr_inspected_json(in, &json));
+            if (first) assert_string_equal(json, first);
+            else first = strdup(json);
+            hr_free(json);
+            assert_int_equal(in->untrained_puzzles, 6);
+            assert_true(in->participation[0].value > 1);
+            hrm_inspection_free(in);
+            close_world(&w);
+        }
+        free(first);
+    }
+}
+
+/* Every allocation that fails is told, and nothing is lost (the sanitizers look). */
+static void short_memory(void **state) {
+    (void)state;
+    world w;
+    open_world(&w, HR_ARCH_HRM, false, 1);
+    for (uint64_t n = 1;; n++) {
+        hrm_inspection *out = NULL;
+        hrm_inspect_options options = {.size = sizeof options, .limit = 3, .untrained = 1};
+        hr_alloc_fail_after(n);
+        hr_status status = hr_inspect(w.model, &w.task, w.pool, w.data->data, &options, &out);
+        hr_alloc_fail_after(0);
+        hrm_inspection_free(out);
+        if (!status) break;
+        assert_int_equal(status, HR_ERR_MEM);
+        assert_true(n < 200);
+    }
+    close_world(&w);
+}
+
+HR_TEST_MAIN(cmocka_unit_test(ratio), cmocka_unit_test(areas), cmocka_unit_test(thresholds),
+             cmocka_unit_test(same_states), cmocka_unit_test(figures), cmocka_unit_test(same_bits),
+             cmocka_unit_test(short_memory))
