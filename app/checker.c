@@ -54,7 +54,7 @@ int app_checker_open(app_checker *c, const hrm_model *model, const char *path) {
     c->model = model;
     c->tokens = malloc((size_t)info.cells);
     c->text = malloc((size_t)info.cells + 1);
-    signal(SIGPIPE, SIG_IGN); /* one that ends early is told of, not died of */
+    signal(SIGPIPE, SIG_IGN); /* a checker that ends early is an error of write */
     if (!c->tokens || !c->text) code = app_fail(HRM_STATUS_MEM);
     else if (!command)
         code = app_usage_error("--run-checker: the model's task file names none (key check)");
@@ -82,7 +82,7 @@ bool app_checker_judge(app_checker *c, const char *question, const char *answer,
     if (*verdict == HRM_VERDICT_INCOMPLETE || *verdict == HRM_VERDICT_WRONG) return true;
     if (!hrm_model_tokens(c->model, question, false, c->tokens) &&
         !hrm_model_text(c->model, c->tokens, c->text))
-        question = c->text; /* which may have come as rows, or with separators */
+        question = c->text; /* the user may have written rows, or separators */
     bool asked = fprintf(c->in, "%s\t%s\n", question, answer) > 0 && !fflush(c->in);
     if (!asked || !fgets(line, sizeof line, c->out)) {
         fputs("hrm: the checker ended, or gave no verdict\n", stderr);

@@ -1,5 +1,5 @@
-/* checker.h - a program of the user's that judges answers, where a task file names one: a line with
- * question and answer goes in, a line with the verdict comes out. Run only at the user's word. */
+/* checker.h - the program that a task file may name to judge answers: it reads a line with question
+ * and answer and writes a line with the verdict. Run only if the user says so. */
 #ifndef APP_CHECKER_H
 #define APP_CHECKER_H
 
@@ -13,18 +13,18 @@ typedef struct app_checker {
     FILE *in, *out; /* NULL: there is none */
     pid_t pid;
     const hrm_model *model; /* borrowed */
-    unsigned char *tokens;  /* and text: room for a question in its one form */
+    unsigned char *tokens;  /* and text: a question as tokens, and as the task writes it */
     char *text;
 } app_checker;
 
 /* Starts what the task of the model, which was loaded from `path`, names as its check. Returns 0,
  * or the exit code after one line on stderr. */
 int app_checker_open(app_checker *checker, const hrm_model *model, const char *path);
-/* Puts its verdict in place of what the rules say of a complete answer. false: it gave none, which
- * is told. */
+/* Replaces the verdict of the rules on a complete answer. false, after one line on stderr: the
+ * program gave no verdict. */
 bool app_checker_judge(app_checker *checker, const char *question, const char *answer,
                        hrm_verdict *verdict, char why[96]);
-/* Ends it. */
+/* Ends the program. */
 void app_checker_close(app_checker *checker);
 
 #endif

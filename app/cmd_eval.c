@@ -10,7 +10,7 @@
 #include "signals.h"
 #include "term.h"
 
-/* null stands for a share of nothing. */
+/* null where there is nothing to take a share of. */
 static json_t *share(double value) {
     return isnan(value) ? json_null() : json_real(value);
 }
@@ -55,7 +55,7 @@ static void add_passes(const hrm_eval_report *r, json_t *o) {
     json_object_set_new(o, "of_all", all);
 }
 
-/* Tasks that the data leave out are as good as failed. */
+/* Tasks that were left out of the data count as failed. */
 static void print_larger(const hrm_eval_report *r) {
     if (isnan(r->all_pass[0])) printf("  not counted: %zu too large for the canvas\n", r->larger);
     else
@@ -151,7 +151,8 @@ static void print_report(const hrm_eval_report *r, bool timed, bool checker) {
         printf("steps     %.2f of %d segments until the answer stood\n", r->mean_segments,
                r->segments);
     }
-    if (!isnan(r->halt_auc)) /* else all are alike, and to call them so is no merit */
+    if (!isnan(
+            r->halt_auc)) /* NaN: all are right, or all wrong, and there is nothing to tell apart */
         printf(
             "halting   %.2f %% of the answers judged rightly by the model (%.2f %% by calling all "
             "the same), AUC %.3f\n",

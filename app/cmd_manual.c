@@ -28,8 +28,8 @@ static void put_page(const char *command) {
 }
 
 /* A section of lines as they stand. */
-static void put_lines(const char *title, const char *lines) {
-    printf(".SH %s\n.nf\n", title);
+static void put_examples(const char *lines) {
+    puts(".SH EXAMPLES\n.nf");
     while (*lines) {
         size_t size = strcspn(lines, "\n");
         const char *line = lines;
@@ -87,7 +87,7 @@ static void put_command(const app_command *c) {
     if (!*c->detail) putchar('.');
     puts("\n.SH OPTIONS");
     for (size_t i = 0; app_option_at(c, i); i++) put_option(app_option_at(c, i));
-    put_lines("EXAMPLES", c->examples);
+    put_examples(c->examples);
     put_common("\\fBhrm\\fR(1)");
 }
 

@@ -134,8 +134,8 @@ static void print_round(const app_story *story, FILE *to, const hrm_round *r) {
 
 /* ---- the story ------------------------------------------------------------------------------ */
 
-/* Where the words of a chain are kept; NULL when memory is short. A stream holds on to its chain's
- * place, so each has memory of its own. */
+/* The stream that keeps a chain's words; NULL when memory is short. Streams point into their chain,
+ * so each chain is allocated by itself and never moves. */
 static FILE *kept(app_story *story, int chain) {
     if (chain >= story->chains) {
         size_t count = (size_t)chain + 1, had = (size_t)story->chains;
@@ -187,7 +187,7 @@ void app_story_segment(app_story *story, const hrm_step *step) {
            changes == 1 ? "" : "s", changes == 1 ? "s" : "", step->confidence, step->text);
 }
 
-/* The answering chain's words, and what the others came to. */
+/* Prints the answering chain's words, and how many others there were. */
 static void print_kept(const app_story *story, const hrm_answer *a) {
     int others = 0, rounds = 0;
     for (int i = 0; i < story->chains; i++) {

@@ -1,4 +1,4 @@
-/* explain.h - the rounds of a model that searches, told in words and kept as lines of JSON. */
+/* explain.h - the rounds of a search, or the segments, in words and as lines of JSON. */
 #ifndef APP_EXPLAIN_H
 #define APP_EXPLAIN_H
 
@@ -7,7 +7,7 @@
 
 #include "hrm_tools.h"
 
-/* What is told, of one puzzle after the other. */
+/* What is printed, of one puzzle after the other. */
 typedef struct app_story {
     bool words;  /* on standard output */
     bool json;   /* on standard output, in place of words */
@@ -17,14 +17,13 @@ typedef struct app_story {
     /* quiet: what the puzzle's chains did so far */
     struct app_chain **chain;
     int chains;
-    char *text;  /* of a model that answers at once: after the puzzle's last segment */
-    bool failed; /* no memory for more of it */
+    char *text;  /* a model without search: the cells after the last segment */
+    bool failed; /* memory was short */
 } app_story;
 
 /* For hrm_solve_options.explain. */
 void app_story_round(app_story *story, const hrm_round *round);
-/* The same of a model that answers at once, for hrm_solve_options.step with one puzzle at a time.
- */
+/* For hrm_solve_options.step, of a model without search and one puzzle at a time. */
 void app_story_segment(app_story *story, const hrm_step *step);
 /* After a puzzle's last round. */
 void app_story_answer(app_story *story, size_t puzzle, const hrm_answer *answer);

@@ -1,4 +1,4 @@
-/* families.c - commands out of what the library says of its families. */
+/* families.c - makes commands from the library's descriptions of its families. */
 #include "families.h"
 
 #include <stdio.h>

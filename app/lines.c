@@ -7,9 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PATIENCE = 100 }; /* milliseconds between two looks at `stop` */
+enum { PATIENCE = 100 }; /* milliseconds between two calls of `stop` */
 
-/* Makes room and reads what is there; false where nothing can be had (errno is 0 at the end). */
+/* Reads what is there, and grows the buffer if need be; false at the end (errno is 0) or on
+ * failure. */
 static bool fill(app_lines *l) {
     if (l->start) memmove(l->buffer, l->buffer + l->start, l->end - l->start);
     l->end -= l->start;

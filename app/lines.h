@@ -1,4 +1,4 @@
-/* lines.h - lines from a descriptor, without waiting where there is something better to do. */
+/* lines.h - lines from a descriptor, with or without waiting for them. */
 #ifndef APP_LINES_H
 #define APP_LINES_H
 
@@ -9,9 +9,9 @@
 typedef struct app_lines {
     int fd;
     char *buffer;
-    size_t start, end, capacity; /* what was read and not yet given */
+    size_t start, end, capacity; /* what was read and not yet returned */
     bool ended;
-    bool after_cr; /* a LF that comes first belongs to the line before */
+    bool after_cr; /* the last line ended in CR: a LF that follows belongs to it */
 } app_lines;
 
 typedef enum app_line { LINE_END, LINE_LATER, LINE_READ, LINE_FAILED } app_line;

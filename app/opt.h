@@ -12,7 +12,7 @@
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
 enum { OPT_MAX = 32 };
 
-/* What a command line said. */
+/* A command line, parsed. */
 typedef struct app_args {
     const char *const *words; /* positional arguments; borrowed from main's */
     size_t count;
@@ -55,7 +55,7 @@ typedef struct app_command {
     const hrm_family *family; /* what it generates; or NULL */
 } app_command;
 
-/* Names the families and kernels that the library knows where help lists them; before all else. */
+/* Puts the families and kernels that the library knows into the help texts. Call it first. */
 void app_options_prepare(void);
 /* The i-th option of a command, its help last; NULL past that. */
 const app_option *app_option_at(const app_command *command, size_t i);
@@ -67,7 +67,7 @@ int app_parse(const app_command *command, int argc, char **argv, app_args *out);
 void app_help(const app_command *command);
 /* The commands of the whole program, or of a group ("data"; "": of all). */
 void app_help_all(const char *group);
-/* Threads and isa as the library wants them; and how to search. */
+/* The options of hrm_run, and below those of a search. */
 hrm_run app_run_options(const app_args *args);
 /* Processors that this process may use, a container's quota included. */
 int app_cores(void);

@@ -1,5 +1,4 @@
-/* paths.c - tells whether a file that is to be written is one that is read; writes beside, then in
- * place. */
+/* paths.c - finds out whether an output is one of the inputs; writes to a temporary file first. */
 #include "paths.h"
 
 #include <errno.h>
@@ -14,7 +13,7 @@ static bool is_over(const char *out, const char *in) {
     struct stat x, y;
     if (!in) return false;
     if (!strcmp(out, in) && strcmp(in, "-"))
-        return true; /* two outputs of one name, which need not be there yet */
+        return true; /* two outputs of one name, which may not exist yet */
     if (stat(out, &x) || (strcmp(in, "-") ? stat(in, &y) : fstat(STDIN_FILENO, &y))) return false;
     return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
@@ -36,7 +35,7 @@ bool app_output_open(app_output *out, const char *path) {
         asprintf(&out->temporary, "%s.tmp%ld", out->real, (long)getpid()) < 0)
         out->temporary = NULL;
     if (out->temporary && !access(out->real, F_OK) && access(out->real, W_OK))
-        out->file = NULL; /* a file that is not to be written is not to be replaced */
+        out->file = NULL; /* a file that may not be written may not be replaced */
     else if (direct || out->temporary) out->file = fopen(direct ? path : out->temporary, "w");
     if (out->file) return true;
     fprintf(stderr, "hrm: %s: cannot write: %s\n", path, strerror(errno));

@@ -1,5 +1,5 @@
-/* paths.h - keeps what a command writes off what it reads, and off what was there before until all
- * is written. */
+/* paths.h - protects files: a command never writes over what it reads, and replaces an old file
+ * only when the new one is complete. */
 #ifndef APP_PATHS_H
 #define APP_PATHS_H
 
@@ -15,8 +15,8 @@
                      sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *))
 int app_keep_off_all(const char *option, const char *out, const char *const *other, size_t count);
 
-/* A file that takes its place when all of it is written; until then an old one stays. What is no
- * regular file (a pipe, a device) is written to as it is. */
+/* A file that replaces the old one when all of it is written. What is no regular file (a pipe, a
+ * device) is written to directly. */
 typedef struct app_output {
     FILE *file; /* NULL: not open */
     const char *path;
@@ -24,8 +24,8 @@ typedef struct app_output {
 } app_output;
 /* Opens it; false after one clear line on stderr. */
 bool app_output_open(app_output *out, const char *path);
-/* Closes it, into its place where `keep` says so; false, without a word, when that failed. Safe
- * where it is not open. */
+/* Closes it, and puts it in its place if `keep`, else removes it; false, without a message, when
+ * that failed. Safe where it is not open. */
 bool app_output_close(app_output *out, bool keep);
 
 #endif

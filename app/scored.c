@@ -1,5 +1,5 @@
 /* scored.c - JSON lines of answers; how often each symbol is right and what it is taken for; and
- * what one reaches who always gives the commonest answer to what a cell shows. */
+ * the accuracy of always giving the most frequent answer to what a cell shows. */
 #include "scored.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@ static app_output out;
 static bool failed;
 static app_checker checker;
 static bool unjudged;                  /* it gave no verdict */
-static size_t against;                 /* answers as labelled that it calls wrong */
+static size_t against;                 /* answers that equal the label but that it calls wrong */
 static size_t shown[SYMBOLS][SYMBOLS]; /* what a cell shows, and its label */
 static size_t taken[SYMBOLS][SYMBOLS]; /* label, and answer */
 
@@ -77,7 +77,8 @@ static int commonest(const size_t row[SYMBOLS], size_t *total) {
     return best;
 }
 
-/* The share of cells that the commonest answer to what they show gets right; below 0: of none. */
+/* The share of cells for which the most frequent answer to what they show is right; below 0: there
+ * are none. */
 static double baseline(void) {
     size_t right = 0, all = 0, total;
     for (int q = 0; q < SYMBOLS; q++) {

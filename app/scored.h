@@ -1,4 +1,4 @@
-/* scored.h - the answers of an evaluation: written down, and their symbols counted. */
+/* scored.h - writes the answers of an evaluation to a file, and counts their symbols. */
 #ifndef APP_SCORED_H
 #define APP_SCORED_H
 
@@ -13,7 +13,7 @@ int app_scored_open(const app_args *args, const hrm_model *model, const char *pa
 bool app_scored_take(void *unused, const hrm_scored *scored);
 /* Closes the file, which is kept where all went well; false after one clear line. */
 bool app_scored_close(bool keep);
-/* Answers as labelled that the checker calls wrong. */
+/* How many answers that equal the label the checker calls wrong. */
 size_t app_scored_against(void);
 /* What was counted: the baseline's line; a line for each symbol; both as members. */
 void app_scored_baseline(void);

@@ -1,12 +1,12 @@
 /* signals.h - Ctrl-C, SIGTERM and SIGHUP ask to stop; a second one ends the program at once, or
- * what it is at where that takes care of its files. */
+ * calls a function that takes care of its files. */
 #ifndef APP_SIGNALS_H
 #define APP_SIGNALS_H
 
 #include <stdbool.h>
 
-/* For commands that look at signals_stop as they work, right before that: until then, and in all
- * others, the first signal ends the program. */
+/* For commands that call signals_stop as they work, right before they begin: until then, and in all
+ * other commands, the first signal ends the program. */
 void signals_install(void);
 /* A second signal calls `now`, which may be called in a signal handler, and a third ends the
  * program. */

@@ -46,24 +46,21 @@ void term_clear(void) {
     line_shown = false;
 }
 
-static const char *scaled(double value, double step, const char *const *units, char *out) {
+static const char *scaled(double value, const char *const *units, char *out) {
     int i = 0;
-    while (value >= 999.5 && units[i + 1]) {
-        value /= step;
-        i++;
-    }
+    for (; value >= 999.5 && units[i + 1]; i++) value /= 1000;
     snprintf(out, TERM_TEXT, value < 9.95 && i ? "%.1f %s" : "%.0f %s", value, units[i]);
     return out;
 }
 
 const char *term_bytes(double bytes, char out[TERM_TEXT]) {
     static const char *const units[] = {"B", "kB", "MB", "GB", "TB", NULL};
-    return scaled(bytes, 1000, units, out);
+    return scaled(bytes, units, out);
 }
 
 const char *term_count(double count, char out[TERM_TEXT]) {
     static const char *const units[] = {"", "k", "M", "G", "T", "P", NULL};
-    return scaled(count, 1000, units, out);
+    return scaled(count, units, out);
 }
 
 const char *term_seconds(double s, char out[TERM_TEXT]) {

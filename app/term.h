@@ -11,11 +11,11 @@ bool term_has_colour(void); /* stdout is a terminal and NO_COLOR is not set */
 
 /* Replaces the live line on stderr; nothing when stderr is no terminal. */
 void term_live(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Takes the live line away, so that ordinary lines can follow. */
+/* Removes the live line, so that ordinary lines can follow. */
 void term_clear(void);
 
-/* Prints a value as a line of JSON on stdout and takes it over; false when memory was short, also
- * for NULL. */
+/* Prints a value as a line of JSON on stdout and releases it; false when memory was short, or for
+ * NULL. */
 bool term_json(json_t *value, size_t flags);
 /* A text as a value; bytes that are no UTF-8 are Latin-1. */
 json_t *term_text(const char *text);
