@@ -1,11 +1,14 @@
 # Makefile - the only build. `make help` lists the targets.
 #
 # Objects go to build/<config>/: release, asan (AddressSanitizer and UBSan), tsan (ThreadSanitizer),
-# double (hr_real is double, for gradient checks). Sources are listed by hand: a file that is not here does not exist.
+# double (hr_real is double, for gradient checks); with CROSS_COMPILE=x- to build/x-<config>/. Sources are listed by hand: a file that is not here does not exist.
 include config.mk
 
 CONFIG ?= release
-B      := build/$(CONFIG)
+B      := build/$(CROSS_COMPILE)$(CONFIG)
+BUILD_CC ?= cc
+# The machine that this is built for, where it is not the one that builds.
+CROSS  := $(filter-out $(shell $(BUILD_CC) -dumpmachine),$(shell $(CC) -dumpmachine))
 
 BASE := err mem rng pool os text plain
 KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16 kern_amx
@@ -61,7 +64,11 @@ PUZZLES  := jigsaw futoshiki sorting
 PUZZLE_BIN := $(PUZZLES:%=$(B)/examples/puzzles/%/generate)
 
 # ---- flags -----------------------------------------------------------------------------------------
-PKG      := pkg-config
+# Its packages are described in a folder of its own, as Debian has them; PKG_CONFIG_LIBDIR or PKG_CONFIG name others.
+ifneq ($(CROSS_COMPILE),)
+PKG_CONFIG_LIBDIR ?= /usr/lib/$(CROSS_COMPILE:%-=%)/pkgconfig:/usr/share/pkgconfig
+endif
+PKG      := $(if $(PKG_CONFIG_LIBDIR),PKG_CONFIG_LIBDIR="$(PKG_CONFIG_LIBDIR)" )$(PKG_CONFIG)
 PACKAGES := jansson yaml-0.1 libzip libpng zlib
 APP_PACKAGES := libmicrohttpd
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
@@ -104,9 +111,10 @@ all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 
-core: $(B)/hrm ## build build/core/libhrm-core.a, which only solves, and test it
-	@$(MAKE) --no-print-directory CONFIG=core build/core/libhrm-core.a build/core/tests/core/solve
-	@sh tests/core/check.sh build/core $(B)/hrm
+CORE := build/$(CROSS_COMPILE)core
+core: $(if $(CROSS),,$(B)/hrm) ## build build/core/libhrm-core.a, which only solves, and test it
+	@$(MAKE) --no-print-directory CONFIG=core $(CORE)/libhrm-core.a $(CORE)/tests/core/solve
+	@$(if $(CROSS),echo "built for $(CROSS): $(CORE)/libhrm-core.a",sh tests/core/check.sh $(CORE) $(B)/hrm)
 
 deps: ## install what is missing through apt, or say what to install
 	@CC="$(CC)" sh tools/deps.sh
@@ -156,10 +164,8 @@ torch: ## a virtual environment for the tests against PyTorch and for bench/pyto
 ARM64 := aarch64-linux-gnu
 arm64: ## build for arm64 and run the kernel tests there, emulated
 	@sh tools/arm64.sh
-	@PKG_CONFIG_LIBDIR=/usr/lib/$(ARM64)/pkgconfig:/usr/share/pkgconfig \
-	    $(MAKE) --no-print-directory CC=$(ARM64)-gcc AR=$(ARM64)-ar B=build/arm64 all \
-	    build/arm64/tests/kern/check
-	@qemu-aarch64 -L /usr/$(ARM64) -E LD_LIBRARY_PATH=/usr/lib/$(ARM64) build/arm64/tests/kern/check
+	@$(MAKE) --no-print-directory CROSS_COMPILE=$(ARM64)- all build/$(ARM64)-release/tests/kern/check
+	@qemu-aarch64 -L /usr/$(ARM64) -E LD_LIBRARY_PATH=/usr/lib/$(ARM64) build/$(ARM64)-release/tests/kern/check
 
 format: ## apply clang-format
 	@clang-format -i $$(git ls-files '*.c' '*.h')
@@ -178,8 +184,6 @@ walk: ## README and docs word for word in an empty root of a Debian suite (as ro
 
 # Manual pages and completions come from the command itself; where that is another machine's, from one for this
 # machine, which is built first (or named: HRM=/usr/bin/hrm).
-BUILD_CC ?= cc
-CROSS    := $(filter-out $(shell $(BUILD_CC) -dumpmachine),$(shell $(CC) -dumpmachine))
 HRM      ?= $(if $(CROSS),build/native/hrm,$(B)/hrm)
 COMMANDS = $(shell $(HRM) completion commands)
 MAN_PAGES = hrm $(COMMANDS:%=hrm-%)
@@ -217,8 +221,8 @@ uninstall: $(HRM) ## remove what install put there
 	rm -rf $(D)$(SHARE)
 
 build/native/hrm:
-	@env -u PKG_CONFIG_LIBDIR -u PKG_CONFIG_PATH -u PKG_CONFIG_SYSROOT_DIR \
-	    $(MAKE) --no-print-directory CC=$(BUILD_CC) AR=ar CONFIG=release B=build/native $@
+	@$(MAKE) --no-print-directory CROSS_COMPILE= CC=$(BUILD_CC) AR=ar CONFIG=release B=build/native \
+	    PKG="env -u PKG_CONFIG_LIBDIR -u PKG_CONFIG_PATH -u PKG_CONFIG_SYSROOT_DIR pkg-config" $@
 
 deb: deps ## build Debian packages into build/deb and check them with lintian
 	@sh tools/deb.sh $(VERSION)

@@ -1,8 +1,13 @@
 # config.mk - what a builder may want to change. Override on the command line: make CC=clang.
+# For another machine: CROSS_COMPILE=aarch64-linux-gnu- is what its tools' names begin with.
+CROSS_COMPILE ?=
 ifeq ($(origin CC),default)
-CC      := gcc
+CC      := $(CROSS_COMPILE)gcc
 endif
-AR      ?= ar
+ifeq ($(origin AR),default)
+AR      := $(CROSS_COMPILE)ar
+endif
+PKG_CONFIG ?= pkg-config
 PREFIX  ?= /usr/local
 DESTDIR ?=
 BINDIR     ?= $(PREFIX)/bin

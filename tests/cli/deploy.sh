@@ -24,6 +24,30 @@ grep -q "B=build/native build/native/hrm" "$work/out"
 tell $? "for another machine a command for this one is built first"
 cp "$hrm" "$prefix/bin/hrm"
 
+# whole, for arm64, where its compiler and its libraries are
+arch=aarch64-linux-gnu missing=
+command -v $arch-gcc >/dev/null || missing="$arch-gcc is"
+for package in jansson yaml-0.1 libzip libpng zlib libmicrohttpd; do
+    [ -e "/usr/lib/$arch/pkgconfig/$package.pc" ] || missing=${missing:-"$package for arm64 is"}
+done
+if [ -n "$missing" ]; then
+    echo "ok $((n += 1)) - a build for arm64 # skip: $missing not installed"
+else
+    try make_it -n CROSS_COMPILE=$arch- DESTDIR="$work/arm" PREFIX=/usr install
+    grep -q "B=build/native .*build/native/hrm" "$work/out" && ! grep -q "B=build/native.*CROSS_COMPILE=$arch" "$work/out"
+    tell $? "a build for arm64 makes its manual by a command for this machine"
+    try make_it CROSS_COMPILE=$arch- HRM="$hrm" DESTDIR="$work/arm" PREFIX=/usr install
+    for file in bin/hrm lib/libhrm.so lib/libhrm.a; do
+        readelf -h "$work/arm/usr/$file" 2>/dev/null | grep -q "Machine: *AArch64" || code=1
+    done
+    [ $code -eq 0 ] && grep -q '^.TH "HRM' "$work/arm/usr/share/man/man1/hrm-train.1" && [ -d "build/$arch-release" ]
+    tell $? "hrm and its libraries are built and installed for arm64"
+    if command -v qemu-aarch64 >/dev/null; then
+        expect 0 '"isa": "neon"' "which start there" qemu-aarch64 -L /usr/$arch -E LD_LIBRARY_PATH=/usr/lib/$arch \
+            "$work/arm/usr/bin/hrm" --version --json
+    fi
+fi
+
 # linking, as the page says
 PKG_CONFIG_PATH=$prefix/lib/pkgconfig:$(pkg-config --variable pc_path pkg-config)
 export PKG_CONFIG_PATH
