@@ -10,7 +10,7 @@ BUILD_CC ?= cc
 # The machine that this is built for, where it is not the one that builds.
 CROSS  := $(filter-out $(shell $(BUILD_CC) -dumpmachine),$(shell $(CC) -dumpmachine))
 
-BASE := err mem rng pool os text plain
+BASE := err mem result rng pool os text plain
 KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16 kern_amx
 TASK := task lines family families generator survey task_json draw dihedral grid sudoku sudoku_solve sudoku_gen sudoku_canon \
         maze maze_way maze_gen arc arc_tasks arc_vote \
@@ -201,7 +201,7 @@ install: all $(HRM) ## install under PREFIX (default /usr/local), staged by DEST
 	install -m 644 $(B)/libhrm.so $(D)$(LIBDIR)/$(LIB_FILE)
 	ln -sf $(LIB_FILE) $(D)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(D)$(LIBDIR)/libhrm.so
-	install -m 644 include/hrm.h include/hrm_tools.h include/hrm_look.h $(D)$(INCLUDEDIR)
+	install -m 644 $(addprefix include/,hrm.h hrm_data.h hrm_tools.h hrm_look.h) $(D)$(INCLUDEDIR)
 	sed 's|@libdir@|$(LIBDIR)|; s|@includedir@|$(INCLUDEDIR)|; s|@version@|$(VERSION)|; s|@packages@|$(PACKAGES)|' \
 	    tools/hrm.pc.in >$(D)$(LIBDIR)/pkgconfig/hrm.pc
 	chmod 644 $(D)$(LIBDIR)/pkgconfig/hrm.pc
@@ -215,7 +215,7 @@ install: all $(HRM) ## install under PREFIX (default /usr/local), staged by DEST
 	[ -n "$(D)" ] || [ "$$(id -u)" -ne 0 ] || ldconfig || true
 
 uninstall: $(HRM) ## remove what install put there
-	rm -f $(D)$(BINDIR)/hrm $(addprefix $(D)$(INCLUDEDIR)/,hrm.h hrm_tools.h hrm_look.h) $(D)$(LIBDIR)/pkgconfig/hrm.pc \
+	rm -f $(D)$(BINDIR)/hrm $(addprefix $(D)$(INCLUDEDIR)/,hrm.h hrm_data.h hrm_tools.h hrm_look.h) $(D)$(LIBDIR)/pkgconfig/hrm.pc \
 	    $(addprefix $(D)$(LIBDIR)/,libhrm.a libhrm.so $(SONAME) $(LIB_FILE)) \
 	    $(MAN_PAGES:%=$(D)$(MANDIR)/man1/%.1) $(addprefix $(D),$(COMPLETIONS))
 	rm -rf $(D)$(SHARE)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "opt.h"
+#include "term.h"
 
 /* The command in a shell, between two pipes. */
 static bool start(app_checker *c, const char *command) {
@@ -41,15 +42,15 @@ static bool start(app_checker *c, const char *command) {
 }
 
 int app_checker_open(app_checker *c, const hrm_model *model, const char *path) {
-    char *text;
+    hrm_description *about;
     hrm_model_info info;
-    hrm_status status = hrm_describe(path, &text);
-    if (!status) status = hrm_model_inspect(model, &info);
+    hrm_status status = hrm_model_inspect(model, &info);
+    if (!status) status = hrm_describe(path, &about);
     if (status) return app_fail(status);
-    json_t *about = json_loads(text, 0, NULL), *task = json_object_get(about, "task");
+    json_t *task = term_value(about->task);
     const char *command =
         json_string_value(json_object_get(json_object_get(task, "keys"), "check"));
-    hrm_free(text);
+    hrm_description_free(about);
     int code = 0;
     c->model = model;
     c->tokens = malloc((size_t)info.cells);
@@ -66,7 +67,7 @@ int app_checker_open(app_checker *c, const hrm_model *model, const char *path) {
             code = EXIT_FAILED;
         }
     }
-    json_decref(about);
+    json_decref(task);
     return code;
 }
 

@@ -5,37 +5,45 @@
 #include "commands.h"
 #include "term.h"
 
-static void tell(const char *dir, const json_t *o) {
-    const json_t *larger = json_object_get(o, "larger");
-    double others = term_number(o, "tasks") - term_number(o, "scored") + term_number(o, "dropped");
-    fprintf(stderr, "wrote %s: %.0f tasks (%.0f scored), %.0f identifiers\n", dir,
-            term_number(o, "tasks"), term_number(o, "scored"), term_number(o, "identifiers"));
-    fprintf(stderr, "  %.0f examples to train on, %.0f to evaluate\n",
-            term_number(o, "train_examples"), term_number(o, "test_examples"));
-    if (term_number(o, "less_augmented"))
-        fprintf(stderr, "  %.0f tasks got fewer copies: more would repeat themselves\n",
-                term_number(o, "less_augmented"));
-    if (term_number(larger, "trained") + term_number(larger, "scored"))
-        fprintf(
-            stderr,
-            "  left out, with a grid of more than %.0f x %.0f cells: %.0f of %.0f scored tasks, "
-            "%.0f of %.0f others\n",
-            term_number(o, "side"), term_number(o, "side"), term_number(larger, "scored"),
-            term_number(larger, "scored") + term_number(o, "scored"),
-            term_number(larger, "trained"), term_number(larger, "trained") + others);
-    if (term_number(o, "dropped"))
-        fprintf(stderr, "  %.0f tasks that hold answers of scored ones were left out\n",
-                term_number(o, "dropped"));
+static void tell(const char *dir, const hrm_arc_report *r) {
+    size_t others = r->tasks - r->scored + r->dropped;
+    fprintf(stderr, "wrote %s: %zu tasks (%zu scored), %zu identifiers\n", dir, r->tasks, r->scored,
+            r->identifiers);
+    fprintf(stderr, "  %zu examples to train on, %zu to evaluate\n", r->train_examples,
+            r->test_examples);
+    if (r->less_augmented)
+        fprintf(stderr, "  %zu tasks got fewer copies: more would repeat themselves\n",
+                r->less_augmented);
+    if (r->larger_trained + r->larger_scored)
+        fprintf(stderr,
+                "  left out, with a grid of more than %d x %d cells: %zu of %zu scored tasks, "
+                "%zu of %zu others\n",
+                r->side, r->side, r->larger_scored, r->larger_scored + r->scored, r->larger_trained,
+                r->larger_trained + others);
+    if (r->dropped)
+        fprintf(stderr, "  %zu tasks that hold answers of scored ones were left out\n", r->dropped);
 }
 
-static void warn(const json_t *o) {
-    const json_t *ids = json_object_get(o, "trained_on");
-    if (json_array_size(ids))
+static void warn(const hrm_arc_report *r) {
+    if (r->trained_on_count)
         fprintf(stderr,
                 "warning: the answers of %zu scored tasks (%s, ...) are among what is trained on; "
                 "hrm eval refuses to score where these are over 1 in 100. --drop-known leaves them "
                 "out of training\n",
-                json_array_size(ids), json_string_value(json_array_get(ids, 0)));
+                r->trained_on_count, r->trained_on[0]);
+}
+
+static bool print_json(const hrm_arc_report *r) {
+    return term_json(
+        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:{s:I, s:I}, s:o}", "tasks",
+                  (json_int_t)r->tasks, "scored", (json_int_t)r->scored, "dropped",
+                  (json_int_t)r->dropped, "train_examples", (json_int_t)r->train_examples,
+                  "test_examples", (json_int_t)r->test_examples, "identifiers",
+                  (json_int_t)r->identifiers, "less_augmented", (json_int_t)r->less_augmented,
+                  "side", r->side, "larger", "trained", (json_int_t)r->larger_trained, "scored",
+                  (json_int_t)r->larger_scored, "trained_on",
+                  term_texts(r->trained_on, r->trained_on_count)),
+        0);
 }
 
 int cmd_data_arc(const app_args *args) {
@@ -56,12 +64,12 @@ int cmd_data_arc(const app_args *args) {
     };
     if (!options.trains && !options.scoreds)
         return app_usage_error("no tasks; give files or folders of them, or --score");
-    char *json;
-    hrm_status status = hrm_arc_build(args->words[0], &options, &json);
+    hrm_arc_report *report;
+    hrm_status status = hrm_arc_build(args->words[0], &options, &report);
     if (status) return app_fail(status);
-    json_t *o = term_report(json, args->json);
-    if (!args->json && !args->quiet) tell(args->words[0], o);
-    if (!args->json) warn(o);
-    json_decref(o);
-    return 0;
+    if (args->json && !print_json(report)) status = HRM_STATUS_MEM;
+    if (!args->json && !args->quiet) tell(args->words[0], report);
+    if (!args->json) warn(report);
+    hrm_arc_report_free(report);
+    return status ? app_fail(status) : 0;
 }

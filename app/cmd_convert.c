@@ -9,22 +9,31 @@
 #include "shipped.h"
 #include "term.h"
 
-static void print_report(const json_t *report, const char *out) {
+static void print_report(const hrm_conversion *r) {
     char text[TERM_TEXT], shape[128];
-    const char *arch = term_string(report, "arch"), *note = term_string(report, "note");
-    size_t i;
-    json_t *t;
-    json_array_foreach(json_object_get(report, "tensors"), i, t)
-        printf("%-11s %-4s %-14s %s\n", term_string(t, "status"), term_string(t, "dtype"),
-               term_shape(t, shape), term_string(t, "name"));
-    printf("%s %s%s: %s parameters, %.0f tensors missing, %.0f left over\n",
-           term_string(report, "format"), arch, *arch ? " model" : "",
-           term_count(term_number(report, "parameters"), text), term_number(report, "missing"),
-           term_number(report, "left_over"));
-    if (*note) printf("note: %s\n", note);
-    if (out) printf("wrote %s\n", out);
-    else if (!json_is_true(json_object_get(report, "complete")))
-        puts("it does not convert as it is");
+    for (const hrm_tensor_info *t = r->tensors; t < r->tensors + r->tensor_count; t++)
+        printf("%-11s %-4s %-14s %s\n", t->status, t->dtype ? t->dtype : "", term_shape(t, shape),
+               t->name);
+    printf("%s %s%s: %s parameters, %zu tensors missing, %zu left over\n", r->format,
+           r->arch ? r->arch : "", r->arch ? " model" : "", term_count((double)r->parameters, text),
+           r->missing, r->left_over);
+    if (r->note && *r->note) printf("note: %s\n", r->note);
+    if (r->out) printf("wrote %s\n", r->out);
+    else if (!r->complete) puts("it does not convert as it is");
+}
+
+static bool print_json(const hrm_conversion *r) {
+    json_t *tensors = json_array();
+    for (size_t i = 0; i < r->tensor_count; i++)
+        json_array_append_new(tensors, term_tensor(&r->tensors[i]));
+    return term_json(json_pack("{s:o, s:o, s:s, s:s?, s:I, s:b, s:I, s:I, s:o, s:o, s:o, s:o}",
+                               "in", term_name(r->in), "out", term_name(r->out), "format",
+                               r->format, "arch", r->arch, "parameters", (json_int_t)r->parameters,
+                               "complete", r->complete, "missing", (json_int_t)r->missing,
+                               "left_over", (json_int_t)r->left_over, "note",
+                               term_text(r->note ? r->note : ""), "spec", term_value(r->spec),
+                               "task", term_value(r->task), "tensors", tensors),
+                     JSON_COMPACT);
 }
 
 /* The configuration that lies, or will lie, beside a checkpoint; NULL for a model of ours. */
@@ -56,12 +65,12 @@ int cmd_convert(const app_args *args) {
             app_keep_off("--recipe", args->recipe, args->words[0], args->base, out, args->config,
                          config_beside(args->words[0], beside[0]), config_beside(out, beside[1]));
     if (code) return code;
-    char *text;
-    hrm_status status = hrm_convert(app_named_model(args->words[0]), out, &options, &text);
+    hrm_conversion *report;
+    hrm_status status = hrm_convert(app_named_model(args->words[0]), out, &options, &report);
     if (status) return app_fail(status);
-    json_t *report = term_report(text, args->json);
-    bool complete = json_is_true(json_object_get(report, "complete"));
-    if (!args->json && !args->quiet) print_report(report, out);
-    json_decref(report);
-    return complete ? 0 : EXIT_FAILED;
+    bool complete = report->complete;
+    if (args->json && !print_json(report)) code = app_fail(HRM_STATUS_MEM);
+    else if (!args->json && !args->quiet) print_report(report);
+    hrm_conversion_free(report);
+    return code ? code : complete ? 0 : EXIT_FAILED;
 }

@@ -1,5 +1,6 @@
 /* cmd_data.c - hrm data: generate, convert and draw puzzles. */
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,62 +126,93 @@ int cmd_data_show(const app_args *args) {
     return code;
 }
 
-static int many(const json_t *object, const char *key) {
-    return (int)json_array_size(json_object_get(object, key));
+/* Cells' symbols are bytes, shown as Latin-1. */
+static const char *letter(unsigned char c, char out[3]) {
+    bool two = c >= 0x80;
+    out[0] = (char)(two ? 0xc0 | c >> 6 : c);
+    out[1] = (char)(two ? 0x80 | (c & 0x3f) : 0);
+    out[2] = 0;
+    return out;
 }
 
-static void print_check(const json_t *o) {
-    const char *at = strcmp(term_string(o, "places"), "lines") ? "example" : "line";
-    const json_t *overlap = json_object_get(o, "overlap"), *base = json_object_get(o, "baseline");
-    json_t *item, *symbols = json_object_get(o, "symbols");
-    const char *symbol;
-    size_t i;
-    printf("task       %s of %.0f x %.0f cells; rules stated: %s\n", term_string(o, "task"),
-           term_number(o, "rows"), term_number(o, "cols"), term_string(o, "rules"));
-    printf("examples   %.0f, %.0f without an answer\n", term_number(o, "examples"),
-           term_number(o, "unanswered"));
-    printf("bad        %d\n", many(o, "bad"));
-    json_array_foreach(json_object_get(o, "bad"), i, item)
-        printf("  %s %.0f: %s\n", at, term_number(item, "at"), term_string(item, "why"));
-    printf("duplicates %d, %.0f with another answer\n", many(o, "duplicates"),
-           term_number(o, "conflicting"));
-    json_array_foreach(json_object_get(o, "duplicates"), i, item)
-        printf("  %s %.0f: the question of %s %.0f%s\n", at, term_number(item, "at"), at,
-               term_number(item, "of"),
-               json_is_true(json_object_get(item, "same_answer")) ? "" : ", another answer");
-    if (overlap)
-        printf("overlap    %d also in %s\n", many(overlap, "at"), term_string(overlap, "path"));
-    json_array_foreach(json_object_get(overlap, "at"), i, item)
-        printf("  %s %.0f\n", at, (double)json_integer_value(item));
+static void print_check(const hrm_data_report *r) {
+    const char *at = strcmp(r->places, "lines") ? "example" : "line";
+    char text[3];
+    printf("task       %s of %d x %d cells; rules stated: %s\n", r->task, r->rows, r->cols,
+           r->rules);
+    printf("examples   %zu, %zu without an answer\n", r->examples, r->unanswered);
+    printf("bad        %zu\n", r->bad_count);
+    for (size_t i = 0; i < r->bad_count; i++)
+        printf("  %s %zu: %s\n", at, r->bad[i].at, r->bad[i].why);
+    printf("duplicates %zu, %zu with another answer\n", r->duplicate_count, r->conflicting);
+    for (const hrm_data_duplicate *d = r->duplicates; d < r->duplicates + r->duplicate_count; d++)
+        printf("  %s %zu: the question of %s %zu%s\n", at, d->at, at, d->of,
+               d->same_answer ? "" : ", another answer");
+    if (r->against) printf("overlap    %zu also in %s\n", r->overlap_count, r->against);
+    for (size_t i = 0; i < r->overlap_count; i++) printf("  %s %zu\n", at, r->overlap[i]);
     printf("symbols    in questions, in answers\n");
-    json_object_foreach(symbols, symbol, item)
-        printf("  %-8s %.0f, %.0f\n", symbol, term_number(item, "questions"),
-               term_number(item, "answers"));
-    json_array_foreach(json_object_get(o, "symmetries"), i, item)
-        printf("%s\n", json_string_value(item));
-    if (base)
+    for (const hrm_data_symbol *s = r->symbols; s < r->symbols + r->symbol_count; s++)
+        printf("  %-8s %zu, %zu\n", letter(s->symbol, text), s->questions, s->answers);
+    for (size_t i = 0; i < r->symmetry_count; i++) printf("%s\n", r->symmetries[i]);
+    if (!isnan(r->baseline))
         printf("baseline   %.2f %% of the cells stand in the question; \"%s\" for all others is "
                "right in "
                "%.2f %% of them: %.2f %% of all\n",
-               100 * term_number(base, "copied"), term_string(base, "symbol"),
-               100 * term_number(base, "majority"), 100 * term_number(base, "cells"));
+               100 * r->copied, letter(r->majority_symbol, text),
+               isnan(r->majority) ? 0 : 100 * r->majority, 100 * r->baseline);
+}
+
+static json_t *places_json(const hrm_data_report *r) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < r->overlap_count; i++)
+        json_array_append_new(list, json_integer((json_int_t)r->overlap[i]));
+    return json_pack("{s:o, s:o}", "path", term_name(r->against), "at", list);
+}
+
+static json_t *check_json(const hrm_data_report *r) {
+    json_t *bad = json_array(), *twice = json_array(), *symbols = json_object();
+    char text[3];
+    for (size_t i = 0; i < r->bad_count; i++)
+        json_array_append_new(bad, json_pack("{s:I, s:o}", "at", (json_int_t)r->bad[i].at, "why",
+                                             term_text(r->bad[i].why)));
+    for (const hrm_data_duplicate *d = r->duplicates; d < r->duplicates + r->duplicate_count; d++)
+        json_array_append_new(twice, json_pack("{s:I, s:I, s:b}", "at", (json_int_t)d->at, "of",
+                                               (json_int_t)d->of, "same_answer", d->same_answer));
+    for (const hrm_data_symbol *s = r->symbols; s < r->symbols + r->symbol_count; s++)
+        json_object_set_new(symbols, letter(s->symbol, text),
+                            json_pack("{s:I, s:I}", "questions", (json_int_t)s->questions,
+                                      "answers", (json_int_t)s->answers));
+    json_t *o =
+        json_pack("{s:o, s:s, s:s, s:I, s:i, s:i, s:s, s:o, s:o, s:I}", "path", term_name(r->path),
+                  "task", r->task, "rules", r->rules, "examples", (json_int_t)r->examples, "rows",
+                  r->rows, "cols", r->cols, "places", r->places, "bad", bad, "duplicates", twice,
+                  "conflicting", (json_int_t)r->conflicting);
+    if (r->against) json_object_set_new(o, "overlap", places_json(r));
+    json_object_set_new(o, "unanswered", json_integer((json_int_t)r->unanswered));
+    json_object_set_new(o, "symbols", symbols);
+    if (!isnan(r->baseline))
+        json_object_set_new(o, "baseline",
+                            json_pack("{s:f, s:s, s:o, s:f}", "copied", r->copied, "symbol",
+                                      letter(r->majority_symbol, text), "majority",
+                                      isnan(r->majority) ? json_null() : json_real(r->majority),
+                                      "cells", r->baseline));
+    json_object_set_new(o, "symmetries", term_texts(r->symmetries, r->symmetry_count));
+    return o;
 }
 
 int cmd_data_check(const app_args *args) {
     const char *other = args->count > 1 ? args->words[1] : NULL;
-    char *json;
+    hrm_data_report *r;
     int code = app_keep_off("--skip-bad", args->clean, args->words[0], other);
     if (!code && args->clean && !is_csv(args->clean))
         code = app_usage_error("--skip-bad: %s: the file's name must end in .csv", args->clean);
     if (code) return code;
-    hrm_status status = hrm_dataset_check(args->words[0], args->task, other, args->clean, &json);
+    hrm_status status = hrm_dataset_check(args->words[0], args->task, other, args->clean, &r);
     if (status) return app_fail(status);
-    json_t *o = term_report(json, args->json);
-    if (!args->json) print_check(o);
-    bool good = !many(o, "bad") && term_number(o, "conflicting") == 0 &&
-                !many(json_object_get(o, "overlap"), "at");
-    if (args->clean)
-        fprintf(stderr, "wrote %s: %.0f examples\n", args->clean, term_number(o, "examples"));
-    json_decref(o);
-    return good || args->clean ? 0 : EXIT_FAILED;
+    if (!args->json) print_check(r);
+    else if (!term_json(check_json(r), JSON_REAL_PRECISION(9))) status = HRM_STATUS_MEM;
+    bool good = !r->bad_count && !r->conflicting && !r->overlap_count;
+    if (args->clean) fprintf(stderr, "wrote %s: %zu examples\n", args->clean, r->examples);
+    hrm_data_report_free(r);
+    return status ? app_fail(status) : good || args->clean ? 0 : EXIT_FAILED;
 }

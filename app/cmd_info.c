@@ -26,6 +26,15 @@ static void print_text(const char *text, int depth) {
     putchar('\n');
 }
 
+/* "3 x 4". */
+static const char *shape_of(const json_t *tensor, char out[128]) {
+    hrm_tensor_info t = {0};
+    const json_t *shape = json_object_get(tensor, "shape");
+    for (; t.dims < (int)json_array_size(shape) && t.dims < 8; t.dims++)
+        t.shape[t.dims] = json_integer_value(json_array_get(shape, (size_t)t.dims));
+    return term_shape(&t, out);
+}
+
 static void print_value(const char *name, const json_t *value, int depth) {
     char text[TERM_TEXT], shape[128];
     printf("%*s%-*s ", 2 * depth, "", 18 - 2 * depth, name);
@@ -38,7 +47,7 @@ static void print_value(const char *name, const json_t *value, int depth) {
         printf("%zu\n", json_array_size(value));
         json_array_foreach(value, i, item) if (json_is_object(item))
             printf("  %-60s %-4s %s\n", term_string(item, "name"), term_string(item, "dtype"),
-                   term_shape(item, shape));
+                   shape_of(item, shape));
     } else if (json_is_string(value)) {
         const char *s = json_string_value(value);
         if (strchr(s, '\n')) print_text(s, depth);
@@ -66,16 +75,51 @@ static void print_use(const char *kind) {
         if (!strcmp(kind, use[i][0])) printf("%-18s %s\n", "note", use[i][1]);
 }
 
+static json_t *dataset_json(const hrm_dataset_info *d) {
+    json_t *rating = json_null();
+    if (d->rated)
+        rating = json_pack("{s:I, s:f, s:i, s:i, s:i}", "rated", (json_int_t)d->rated, "mean",
+                           d->rating_mean, "median", d->rating_median, "p90", d->rating_p90, "max",
+                           d->rating_max);
+    return json_pack("{s:s, s:o, s:s, s:I, s:I, s:I, s:i, s:i, s:i, s:i, s:i, s:o}", "kind",
+                     "dataset", "path", term_name(d->path), "task", d->task, "examples",
+                     (json_int_t)d->examples, "puzzles", (json_int_t)d->puzzles, "groups",
+                     (json_int_t)d->groups, "identifiers", d->identifiers, "seq", d->cells, "vocab",
+                     d->vocab, "rows", d->rows, "cols", d->cols, "rating", rating);
+}
+
+static json_t *description_json(const hrm_description *d) {
+    if (!strcmp(d->kind, "dataset")) return dataset_json(&d->dataset);
+    const char *const texts[][2] = {{"spec", d->spec},
+                                    {"task", d->task},
+                                    {"training", d->training},
+                                    {"progress", d->progress},
+                                    {"recipe", d->recipe}};
+    json_t *tensors = json_array(),
+           *o = json_pack("{s:s, s:o, s:I}", "kind", d->kind, "path", term_name(d->path), "bytes",
+                          (json_int_t)d->bytes);
+    if (d->format) json_object_set_new(o, "format", json_string(d->format));
+    if (d->format || !strcmp(d->kind, "model"))
+        json_object_set_new(o, "parameters", json_integer((json_int_t)d->parameters));
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i][1]) json_object_set_new(o, texts[i][0], term_value(texts[i][1]));
+    for (size_t i = 0; i < d->tensor_count; i++)
+        json_array_append_new(tensors, term_tensor(&d->tensors[i]));
+    if (d->tensors) json_object_set(o, "tensors", tensors);
+    json_decref(tensors);
+    return o;
+}
+
 int cmd_info(const app_args *args) {
-    char *text;
+    hrm_description *description;
     const char *path = app_named_model(args->words[0]);
-    hrm_status status = hrm_describe(app_named("recipes", ".yaml", path), &text);
+    hrm_status status = hrm_describe(app_named("recipes", ".yaml", path), &description);
     if (status) return app_fail(status);
-    json_t *object = term_report(text, args->json);
-    if (!args->json) {
-        print_members(object, 0);
-        print_use(term_string(object, "kind"));
-    }
+    json_t *object = description_json(description);
+    hrm_description_free(description);
+    if (args->json) return term_json(object, JSON_COMPACT) ? 0 : app_fail(HRM_STATUS_MEM);
+    print_members(object, 0);
+    print_use(term_string(object, "kind"));
     json_decref(object);
     return 0;
 }

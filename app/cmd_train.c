@@ -46,37 +46,30 @@ static int print_keys(bool json) {
 }
 
 /* The plan in words: what is trained on what, and the most memory it will take. */
-static void print_plan(const json_t *p) {
-    const json_t *warnings = json_object_get(p, "warnings");
+static void print_plan(const hrm_plan *p, const json_t *recipe) {
     char a[TERM_TEXT], b[TERM_TEXT], c[TERM_TEXT], d[TERM_TEXT], e[TERM_TEXT];
-    const json_t *bytes = json_object_get(p, "bytes"), *recipe = json_object_get(p, "recipe");
-    fprintf(stderr, "model   %s, %s parameters, %.0f tokens, %sFLOP per row and step\n",
-            term_string(p, "arch"), term_count(term_number(p, "parameters"), a),
-            term_number(p, "tokens"),
-            term_count(term_number(p, "flops_per_step") / term_number(p, "batch"), b));
-    fprintf(stderr, "data    %s: %.0f examples (%s)\n", term_string(recipe, "data"),
-            term_number(p, "examples"), term_string(p, "task"));
+    fprintf(stderr, "model   %s, %s parameters, %d tokens, %sFLOP per row and step\n", p->arch,
+            term_count((double)p->parameters, a), p->tokens,
+            term_count(p->flops_per_step / p->batch, b));
+    fprintf(stderr, "data    %s: %zu examples (%s)\n", term_string(recipe, "data"), p->examples,
+            p->task);
     fprintf(stderr,
-            "memory  at most %s: model %s, optimiser %s, carry %s, activations %s (%.0f row%s at "
+            "memory  at most %s: model %s, optimiser %s, carry %s, activations %s (%d row%s at "
             "once)\n",
-            term_bytes(term_number(bytes, "total"), a), term_bytes(term_number(bytes, "model"), b),
-            term_bytes(term_number(bytes, "optimiser"), c),
-            term_bytes(term_number(bytes, "carry"), d),
-            term_bytes(term_number(bytes, "activations"), e), term_number(p, "micro_batch"),
-            term_number(p, "micro_batch") == 1 ? "" : "s");
-    fprintf(stderr, "run     %s: steps %.0f to %.0f of %.0f rows, %s kernels, %.0f thread%s\n",
-            term_string(p, "dir"), term_number(p, "step"), term_number(p, "steps"),
-            term_number(p, "batch"), term_string(p, "isa"), term_number(p, "threads"),
-            term_number(p, "threads") == 1 ? "" : "s");
-    for (size_t i = 0; i < json_array_size(warnings); i++)
-        fprintf(stderr, "warning: %s\n", json_string_value(json_array_get(warnings, i)));
+            term_bytes((double)p->total_bytes, a), term_bytes((double)p->model_bytes, b),
+            term_bytes((double)p->optimiser_bytes, c), term_bytes((double)p->carry_bytes, d),
+            term_bytes((double)p->activations_bytes, e), p->micro_batch,
+            p->micro_batch == 1 ? "" : "s");
+    fprintf(stderr, "run     %s: steps %lld to %lld of %d rows, %s kernels, %d thread%s\n", p->dir,
+            (long long)p->step, (long long)p->steps, p->batch, p->isa, p->threads,
+            p->threads == 1 ? "" : "s");
+    for (size_t i = 0; i < p->warning_count; i++) fprintf(stderr, "warning: %s\n", p->warnings[i]);
 }
 
 /* What the schedule makes of these steps, where that is not what one expects. */
-static void print_schedule(const json_t *p, double seconds) {
+static void print_schedule(const hrm_plan *p, const json_t *recipe, double seconds) {
     char text[TERM_TEXT];
-    const json_t *recipe = json_object_get(p, "recipe");
-    double steps = term_number(p, "steps"), left = steps - term_number(p, "step"),
+    double steps = (double)p->steps, left = (double)(p->steps - p->step),
            minutes = term_number(recipe, "minutes");
     double warmup = term_number(recipe, "warmup"),
            fit = seconds > 0 ? floor(60 * minutes / seconds) : 0;
@@ -85,7 +78,7 @@ static void print_schedule(const json_t *p, double seconds) {
                 seconds, term_seconds(seconds * left, text));
     if (seconds > 0 && minutes > 0 && fit < left)
         fprintf(stderr, "        but it stops after %g minutes, at about step %.0f%s\n", minutes,
-                term_number(p, "step") + fit,
+                (double)p->step + fit,
                 strcmp(term_string(recipe, "schedule"), "minutes") &&
                         term_number(recipe, "lr_min_ratio") < 1
                     ? "; schedule=minutes ends the rate's cosine there"
@@ -95,6 +88,24 @@ static void print_schedule(const json_t *p, double seconds) {
             stderr,
             "rate    a warm-up of %.0f steps is longer than the run: it ends at %.0f %% of lr\n",
             warmup, 100 * steps / warmup);
+}
+
+static bool print_plan_json(const hrm_plan *p, json_t *recipe, double seconds) {
+    json_t *bytes = json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "program", (json_int_t)p->program_bytes, "model",
+        (json_int_t)p->model_bytes, "optimiser", (json_int_t)p->optimiser_bytes, "carry",
+        (json_int_t)p->carry_bytes, "activations", (json_int_t)p->activations_bytes, "data",
+        (json_int_t)p->data_bytes, "total", (json_int_t)p->total_bytes);
+    json_t *o = json_pack(
+        "{s:s, s:o, s:I, s:i, s:i, s:i, s:I, s:I, s:f, s:I, s:I, s:s, s:s, s:i, s:o, s:O, s:o}",
+        "arch", p->arch, "dir", term_name(p->dir), "parameters", (json_int_t)p->parameters,
+        "tokens", p->tokens, "batch", p->batch, "micro_batch", p->micro_batch, "step",
+        (json_int_t)p->step, "steps", (json_int_t)p->steps, "flops_per_step", p->flops_per_step,
+        "examples", (json_int_t)p->examples, "groups", (json_int_t)p->groups, "task", p->task,
+        "isa", p->isa, "threads", p->threads, "bytes", bytes, "recipe", recipe, "warnings",
+        term_texts(p->warnings, p->warning_count));
+    if (seconds > 0) json_object_set_new(o, "seconds_per_step", json_real(seconds));
+    return term_json(o, JSON_COMPACT);
 }
 
 typedef struct view {
@@ -214,18 +225,20 @@ static int finish(hrm_status status, const watch *w, const char *dir) {
 }
 
 /* The plan and what a step takes here, which needs the memory of training. */
-static int tell_plan(hrm_trainer *trainer, json_t *plan, const app_args *args) {
-    double seconds = 0;
-    if (!args->json) print_plan(plan);
-    double bytes = term_number(json_object_get(plan, "bytes"), "total");
+static int tell_plan(hrm_trainer *trainer, const hrm_plan *plan, const app_args *args) {
+    double seconds = 0, bytes = (double)plan->total_bytes;
     double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    json_t *recipe = term_value(plan->recipe);
+    if (!args->json) print_plan(plan, recipe);
     if (args->plan && (bytes > memory / 2 || hrm_trainer_measure(trainer, &seconds)))
         fprintf(stderr, "time    not measured: %s\n",
                 bytes > memory / 2 ? "it takes more than half of this machine's memory"
                                    : hrm_error());
-    if (!args->json) print_schedule(plan, seconds);
-    else if (seconds > 0) json_object_set_new(plan, "seconds_per_step", json_real(seconds));
-    return !args->json || term_json(json_incref(plan), JSON_COMPACT) ? 0 : app_fail(HRM_STATUS_MEM);
+    bool good = true;
+    if (!args->json) print_schedule(plan, recipe, seconds);
+    else good = print_plan_json(plan, recipe, seconds);
+    json_decref(recipe);
+    return good ? 0 : app_fail(HRM_STATUS_MEM);
 }
 
 static hrm_trainer *running;
@@ -244,16 +257,13 @@ static int run(hrm_trainer *trainer, const app_args *args, const char *dir) {
 }
 
 static int train(hrm_trainer *trainer, const app_args *args) {
-    char *text;
-    hrm_status status = hrm_trainer_plan(trainer, &text);
+    hrm_plan *plan;
+    hrm_status status = hrm_trainer_plan(trainer, &plan);
     if (status) return app_fail(status);
-    json_t *plan = term_report(text, false);
-    char *dir = strdup(term_string(plan, "dir"));
-    int code = dir ? tell_plan(trainer, plan, args) : app_fail(HRM_STATUS_MEM);
-    json_decref(plan);
+    int code = tell_plan(trainer, plan, args);
     fflush(stdout);
-    if (!code && !args->plan) code = run(trainer, args, dir);
-    free(dir);
+    if (!code && !args->plan) code = run(trainer, args, plan->dir);
+    hrm_plan_free(plan);
     return code;
 }
 

@@ -103,7 +103,7 @@ bool term_json(json_t *value, size_t flags) {
 }
 
 json_t *term_text(const char *text) {
-    json_t *plain = json_string(text);
+    json_t *plain = text ? json_string(text) : json_null();
     if (plain) return plain;
     size_t n = strlen(text), at = 0;
     char *utf8 = malloc(2 * n + 1);
@@ -116,6 +116,27 @@ json_t *term_text(const char *text) {
     plain = json_stringn(utf8, at);
     free(utf8);
     return plain;
+}
+
+json_t *term_name(const char *name) {
+    json_t *plain = name ? json_string(name) : json_null();
+    char *copy = plain ? NULL : strdup(name);
+    for (char *p = copy; p && *p; p++)
+        if ((unsigned char)*p > 126) *p = '?';
+    if (copy) plain = json_string(copy);
+    free(copy);
+    return plain;
+}
+
+json_t *term_texts(const char *const *list, size_t count) {
+    json_t *out = json_array();
+    for (size_t i = 0; i < count; i++) json_array_append_new(out, term_text(list[i]));
+    return out;
+}
+
+json_t *term_value(const char *text) {
+    json_t *value = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+    return value ? value : term_text(text);
 }
 
 json_t *term_report(char *text, bool print) {
@@ -134,12 +155,21 @@ const char *term_string(const json_t *object, const char *key) {
     return text ? text : "";
 }
 
-const char *term_shape(const json_t *tensor, char out[128]) {
-    const json_t *shape = json_object_get(tensor, "shape");
+json_t *term_tensor(const hrm_tensor_info *t) {
+    json_t *shape = json_array(), *o = json_pack("{s:o}", "name", term_text(t->name));
+    for (int d = 0; d < t->dims; d++) json_array_append_new(shape, json_integer(t->shape[d]));
+    if (t->status) json_object_set_new(o, "status", json_string(t->status));
+    json_object_set_new(o, "shape", shape);
+    if (t->dtype) json_object_set_new(o, "dtype", json_string(t->dtype));
+    if (t->source) json_object_set_new(o, "source", term_text(t->source));
+    return o;
+}
+
+const char *term_shape(const hrm_tensor_info *t, char out[128]) {
     size_t at = 0;
     *out = 0;
-    for (size_t i = 0; i < json_array_size(shape) && at + 24 < 128; i++)
-        at += (size_t)snprintf(out + at, 128 - at, "%s%lld", i ? " x " : "",
-                               (long long)json_integer_value(json_array_get(shape, i)));
+    for (int i = 0; i < t->dims && at + 24 < 128; i++)
+        at +=
+            (size_t)snprintf(out + at, 128 - at, "%s%lld", i ? " x " : "", (long long)t->shape[i]);
     return out;
 }

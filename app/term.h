@@ -2,6 +2,7 @@
 #ifndef APP_TERM_H
 #define APP_TERM_H
 
+#include <hrm_tools.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,15 +18,21 @@ void term_clear(void);
 /* Prints a value as a line of JSON on stdout and releases it; false when memory was short, or for
  * NULL. */
 bool term_json(json_t *value, size_t flags);
-/* A text as a value; bytes that are no UTF-8 are Latin-1. */
+/* A text as a value; bytes that are no UTF-8 are Latin-1. Null for NULL. */
 json_t *term_text(const char *text);
+/* The name of a file likewise, in which such bytes are shown as "?". */
+json_t *term_name(const char *name);
+/* The same of a list; and of text that is JSON, or plain, as files hold it. Null for NULL. */
+json_t *term_texts(const char *const *list, size_t count);
+json_t *term_value(const char *text);
 /* A report of the library, text that is freed here, as a value; `print`: printed as it came. */
 json_t *term_report(char *text, bool print);
 /* Members of it: 0 and "" where there are none. */
 double term_number(const json_t *object, const char *key);
 const char *term_string(const json_t *object, const char *key);
-/* The shape of one of its tensors, "3 x 4". */
-const char *term_shape(const json_t *tensor, char out[128]);
+/* A tensor as a value, and its shape in words, "3 x 4". */
+json_t *term_tensor(const hrm_tensor_info *tensor);
+const char *term_shape(const hrm_tensor_info *tensor, char out[128]);
 
 /* Enough for every text below. */
 enum { TERM_TEXT = 32 };

@@ -1,5 +1,5 @@
 /* hrm.h - hierarchical and tiny recursive reasoning models: load, solve, evaluate, train;
- * hrm_tools.h has the rest.
+ * hrm_data.h and hrm_tools.h have the rest.
  *
  * A complete program:
  *

@@ -1,9 +1,9 @@
-/* hrm_tools.h - what goes beyond hrm.h: making, showing and converting data and models, ARC, steps
- * and traces, measurements, golden numbers. The conventions are those of hrm.h. */
+/* hrm_tools.h - what goes beyond hrm.h: showing and converting models, steps and traces, new ARC
+ * tasks, measurements, golden numbers; data in hrm_data.h. The conventions are those of hrm.h. */
 #ifndef HRM_TOOLS_H
 #define HRM_TOOLS_H
 
-#include <hrm.h>
+#include <hrm_data.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -50,198 +50,43 @@ HRM_API const char *hrm_status_name(hrm_status status);
  *     if (near) printf("did you mean %s?\n", near); */
 HRM_API const char *hrm_nearest(const char *word, const char *const *words, size_t count);
 
-/* ---- puzzles read and shown ---------------------------------------------------------------- */
-
-/* One example as text: one character per cell, row-major, zero-terminated. Texts of
- * tasks whose sizes vary are shorter: padding is left away. */
-typedef struct hrm_example {
-    /* Borrowed until the next hrm_dataset_example on this dataset; where the file has no answers,
-     * answer repeats the question. */
-    const char *question, *answer;
-    size_t size; /* of the question */
-    int rating;  /* difficulty as the file says; -1 when it does not */
-    int puzzle;  /* puzzle identifier (row of the puzzle embedding) */
-} hrm_example;
-/* Example `index`, from 0, as text.
- * Errors: HRM_STATUS_ARG for an index that is not there.
- * Threads: one at a time on one data set, since the text is kept in it.
- * Example:
- *     hrm_example example;
- *     if (!hrm_dataset_example(dataset, 0, &example)) puts(example.question); */
-HRM_API hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *out);
-/* Every question and every answer as tokens, (examples x cells) each, row after row; borrowed from
- * the data set. *cells: their length. Both say what the file says, labels
- * that do not count included.
- * Errors: HRM_STATUS_ARG for a NULL data set; HRM_STATUS_UNSUPPORTED for the tokens of ARC data
- * whose copies are made when they are read (hrm_dataset_example gives them; hrm_dataset_export
- * writes them out). Pointers may be NULL for what is not wanted.
- * Threads: any number at once on one data set.
- * Example:
- *     const unsigned char *questions;
- *     size_t cells;
- *     hrm_dataset_tokens(dataset, &questions, NULL, &cells); */
-HRM_API hrm_status hrm_dataset_tokens(const hrm_dataset *dataset, const unsigned char **questions,
-                                      const unsigned char **answers, size_t *cells);
-/* One JSON object: path, task, examples, puzzles, groups, seq, vocab, rows, cols, rating (mean,
- * median, max, rated; null when no row has one). Free with hrm_free.
- * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM. Threads: any number at once on one data set.
- * Example:
- *     if (!hrm_dataset_describe(dataset, &json)) puts(json);
- *     hrm_free(json); */
-HRM_API hrm_status hrm_dataset_describe(const hrm_dataset *dataset, char **json);
-/* Example `index` drawn with lines, question above answer; colour uses ANSI escapes.
- * Errors: HRM_STATUS_ARG for an index that is not there; HRM_STATUS_MEM.
- * Threads: any number at once on one data set.
- * Example:
- *     char *text;
- *     if (!hrm_dataset_draw(dataset, 0, false, &text)) fputs(text, stdout);
- *     hrm_free(text); */
-HRM_API hrm_status hrm_dataset_draw(hrm_dataset *dataset, size_t index, bool colour, char **text);
-/* Writes example `index` as a picture, question beside answer: PNG or SVG by the ending of `path`.
- * Errors: HRM_STATUS_ARG for an index that is not there or another ending; HRM_STATUS_MEM;
- * HRM_STATUS_IO.
- * Threads: any number at once on one data set, to different paths.
- * Example: if (hrm_dataset_picture(dataset, 0, "first.png")) puts(hrm_error()); */
-HRM_API hrm_status hrm_dataset_picture(const hrm_dataset *dataset, size_t index, const char *path);
-/* Writes `path` as CSV (a name that ends in .csv) or as a directory in the published layout, with
- * `augmentations` shuffled copies of each puzzle after the plain one (task symmetries; 0: none).
- * Errors: HRM_STATUS_ARG; HRM_STATUS_UNSUPPORTED for copies of a task without symmetries;
- * HRM_STATUS_IO. A CSV file is written whole or not at all.
- * Threads: any number at once on one data set, to different paths.
- * Example: if (hrm_dataset_export(dataset, "shuffled.csv", 10, 1)) puts(hrm_error()); */
-HRM_API hrm_status hrm_dataset_export(hrm_dataset *dataset, const char *path, int augmentations,
-                                      uint64_t seed);
-
-/* Looks data over before they teach or judge. One JSON object: path, task, rules (of the task that
- * are known: "all", "some", "none"), examples, rows, cols, places (what numbers below count:
- * "lines" of a table, "examples" of a folder), bad (at, why: rows that cannot be read, or whose
- * answer breaks a rule; a table's are left out of all that follows), duplicates (at, of,
- * same_answer), conflicting (duplicates with another answer), overlap (path, at: puzzles that
- * `against` holds too), unanswered, symbols (questions, answers: how often each occurs), baseline
- * (copied: share of the cells that the question gives; majority: share of the others that the
- * commonest symbol gets; cells: of all, by both), symmetries (sentences on those that a task file
- * claims and the answers contradict). task as in hrm_dataset_open; against, clean may be NULL;
- * clean: a CSV file that gets what a table is without its bad rows. Free with hrm_free.
- * Errors: HRM_STATUS_ARG, HRM_STATUS_IO, HRM_STATUS_FORMAT, HRM_STATUS_TASK where nothing can be
- * read; HRM_STATUS_UNSUPPORTED for ARC data whose copies are made when they are read.
- * Threads: any, to different paths.
- * Example:
- *     if (!hrm_dataset_check("train.csv", NULL, "test.csv", NULL, &json)) puts(json);
- *     hrm_free(json); */
-HRM_API hrm_status hrm_dataset_check(const char *path, const char *task, const char *against,
-                                     const char *clean, char **json);
-
-/* ---- new puzzles --------------------------------------------------------------------------- */
-
-/* A family of puzzles. Texts are static. */
-typedef struct hrm_family {
-    const char *name; /* as hrm_dataset_open and a recipe's task take it */
-    /* Of what hrm_generate makes; NULL for a family whose puzzles cannot be made. */
-    const char *one, *many; /* "maze", "mazes" */
-    const char *summary;    /* "mazes with a shortest way" */
-    const char *detail;     /* a paragraph */
-    const char *examples;   /* lines of a file and settings: "train.csv count=1000 seed=1" */
-} hrm_family;
-/* The i-th family, or NULL past the last; borrowed until the next call in this thread.
- * Errors: none. Threads: any; each has its own family.
- * Example: for (size_t i = 0; hrm_families(i); i++) puts(hrm_families(i)->name); */
-HRM_API const hrm_family *hrm_families(size_t i);
-/* A setting that hrm_generate takes for a family. Texts are static. */
-typedef struct hrm_family_option {
-    const char *name;   /* "min-rating" */
-    const char *value;  /* how to call its value: "N" */
-    const char *preset; /* as text; "" where its absence means something else, which help says */
-    const char *help;
-} hrm_family_option;
-/* The i-th setting of a family, or NULL past the last; borrowed until the next call in this thread.
- * Errors: none; NULL for what is no family. Threads: any; each has its own setting.
- * Example:
- *     for (size_t i = 0; hrm_family_options("maze", i); i++)
- *         puts(hrm_family_options("maze", i)->name); */
-HRM_API const hrm_family_option *hrm_family_options(const char *family, size_t i);
-/* What hrm_generate makes. */
-typedef struct hrm_generate_options {
-    size_t size;  /* of the structure: hrm_generate_options_init */
-    size_t count; /* puzzles wanted */
-    uint64_t seed;
-    const char *avoid; /* CSV or directory of puzzles: nothing equivalent to them up to symmetry;
-                          may be NULL */
-    const char *const *settings; /* "name=value", as hrm_family_options lists them */
-    size_t settings_count;
-    const hrm_run *run;    /* NULL: the defaults */
-    hrm_progress progress; /* may be NULL */
-    void *user;
-} hrm_generate_options;
-/* Fills in the defaults; size: sizeof *options.
- * Errors: none. Threads: any.
- * Example: hrm_generate_options options; hrm_generate_options_init(&options, sizeof options); */
-HRM_API void hrm_generate_options_init(hrm_generate_options *options, size_t size);
-/* Writes new puzzles of a family, pairwise inequivalent up to symmetry, to a CSV file
- * (source,question,answer,rating). The same options give the same bytes. Sudoku have one solution
- * each, mazes a shortest way marked by the benchmark's rule.
- * Errors: HRM_STATUS_ARG for a family or a setting, whose name the message begins with;
- * HRM_STATUS_TASK when puzzles as wished are not found; HRM_STATUS_IO; HRM_STATUS_STOPPED after
- * progress returned false, and nothing is written.
- * Threads: any, to different paths.
- * Example:
- *     const char *const settings[] = {"size=9", "min-length=20"};
- *     hrm_generate_options options;
- *     hrm_generate_options_init(&options, sizeof options);
- *     options.count = 1000, options.settings = settings, options.settings_count = 2;
- *     if (hrm_generate("maze", "mazes.csv", &options)) puts(hrm_error()); */
-HRM_API hrm_status hrm_generate(const char *family, const char *path,
-                                const hrm_generate_options *options);
-/* What hrm_arc_build makes. A source is a JSON file of ARC tasks (Kaggle's ..._challenges.json,
- * with ..._solutions.json beside it where there is one), the file of one task, or a folder of
- * those. */
-typedef struct hrm_arc_options {
-    size_t size;              /* of the structure: hrm_arc_options_init */
-    const char *const *train; /* sources to train on, test pairs included */
-    size_t trains;
-    const char *const *scored; /* sources to score: only their demonstrations are trained on */
-    size_t scoreds;
-    int augment; /* copies of each task under random views (rotation or mirror, colours) */
-    int side;    /* cells of a side of the canvas, 1 to 30; tasks with a larger grid (inputs, and
-                    outputs where they are known) are left out; 0: 30, which leaves out none */
-    uint64_t seed;
-    bool drop;          /* leaves out tasks to train on that hold a scored task's answers */
-    bool keep_colours;  /* copies are turned and mirrored only, so there are 7 at most: for models
-                           with symbol_channels, to which colours are alike already */
-    const hrm_run *run; /* NULL: the defaults */
-} hrm_arc_options;
-/* Fills in the defaults; size: sizeof *options.
- * Errors: none. Threads: any.
- * Example: hrm_arc_options options; hrm_arc_options_init(&options, sizeof options); */
-HRM_API void hrm_arc_options_init(hrm_arc_options *options, size_t size);
-/* Writes train/, test/, identifiers.json and test_puzzles.json into folder `dir`. The copies are
- * made when they are read; hrm_dataset_export writes them out. *json (may be NULL): tasks, scored,
- * dropped, train_examples, test_examples, identifiers, less_augmented (tasks with fewer copies,
- * because more would repeat themselves), side, larger (how many tasks were left out because of it:
- * trained, scored), trained_on (ids of scored tasks whose answers are among what is trained on: a
- * score on them says nothing). Free with hrm_free.
- * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO; HRM_STATUS_FORMAT and HRM_STATUS_TASK for
- * what is in a source.
- * Threads: any, to different folders.
- * Example:
- *     const char *training = "arc-agi_training_challenges.json";
- *     hrm_arc_options options;
- *     hrm_arc_options_init(&options, sizeof options);
- *     options.train = &training, options.trains = 1, options.augment = 10;
- *     if (hrm_arc_build("arc", &options, NULL)) puts(hrm_error()); */
-HRM_API hrm_status hrm_arc_build(const char *dir, const hrm_arc_options *options, char **json);
-
 /* ---- models and their texts ---------------------------------------------------------------- */
 
+/* A tensor in a file. */
+typedef struct hrm_tensor_info {
+    const char *name, *dtype; /* "F32", as safetensors call it; NULL: not known */
+    const char *status;       /* what hrm_convert makes of it; else NULL */
+    const char *source;       /* its name in hrm_convert's input, where it has another; else NULL */
+    int dims;
+    int64_t shape[8]; /* (dims) */
+} hrm_tensor_info;
+/* What a file or folder is. Texts and lists are the description's own; what does not apply is 0 or
+ * NULL. */
+typedef struct hrm_description {
+    const char *kind; /* "model", "state", "tensors", "dataset", "run", "recipe", "configuration",
+                         "task file", "YAML", "JSON", "JSON lines", "markdown", "text" */
+    const char *path;
+    const char *format; /* of "tensors": "safetensors", "npz", "torch" */
+    size_t bytes;       /* of all tensors, or of the text */
+    size_t parameters;  /* of all tensors but initial states */
+    /* As a model or a state holds them: JSON, but a recipe, which is YAML. */
+    const char *spec, *task, *training, *progress, *recipe;
+    const hrm_tensor_info *tensors;
+    size_t tensor_count;
+    hrm_dataset_info dataset; /* of a "dataset" */
+} hrm_description;
+/* Frees a description, or nothing for NULL.
+ * Errors: none. Threads: none may be reading the description.
+ * Example: hrm_description_free(description); */
+HRM_API void hrm_description_free(hrm_description *description);
 /* Describes any file or folder of this project: a model, a trainer state, a data set, a run folder;
- * tensors in PyTorch checkpoints and .npz; and text. One JSON object with `kind` ("model", "state",
- * "tensors", "dataset", "run", "recipe", "configuration", "task file", "YAML", "JSON",
- * "JSON lines", "markdown", "text"); for models: parameters, bytes, spec, task, training, tensors
- * (name, dtype, shape). Free with hrm_free.
+ * tensors in PyTorch checkpoints and .npz; and text. Free *out with hrm_description_free.
  * Errors: HRM_STATUS_ARG, HRM_STATUS_IO, HRM_STATUS_FORMAT. Threads: any, at any time.
  * Example:
- *     if (!hrm_describe("runs/first", &json)) puts(json);
- *     hrm_free(json); */
-HRM_API hrm_status hrm_describe(const char *path, char **json);
+ *     hrm_description *description;
+ *     if (!hrm_describe("runs/first", &description)) puts(description->kind);
+ *     hrm_description_free(description); */
+HRM_API hrm_status hrm_describe(const char *path, hrm_description **out);
 /* Puzzles and answers of the model are written from now on in the letters of a task file (.yaml,
  * with the keys task and letters alone; see docs/maze.md).
  * Errors: HRM_STATUS_ARG, HRM_STATUS_IO, HRM_STATUS_FORMAT; HRM_STATUS_TASK for another task.
@@ -471,6 +316,23 @@ typedef struct hrm_convert_options {
  * Errors: none. Threads: any.
  * Example: hrm_convert_options options; hrm_convert_options_init(&options, sizeof options); */
 HRM_API void hrm_convert_options_init(hrm_convert_options *options, size_t size);
+/* What hrm_convert did. Texts and lists are the report's own. */
+typedef struct hrm_conversion {
+    const char *in, *out;    /* out NULL: nothing was written */
+    const char *format;      /* of the input: "model" of this library, "safetensors", "npz", ... */
+    const char *arch, *note; /* of a model: as in hrm_model_info; a remark, or "" */
+    const char *spec, *task; /* of a model: as its file holds them, as JSON */
+    size_t parameters;
+    bool complete;             /* all that the model needs is there */
+    size_t missing, left_over; /* tensors */
+    /* status: "matched", "from base", "resized", "missing", "other shape" or "left over" */
+    const hrm_tensor_info *tensors;
+    size_t tensor_count;
+} hrm_conversion;
+/* Frees a report, or nothing for NULL.
+ * Errors: none. Threads: none may be reading the report.
+ * Example: hrm_conversion_free(conversion); */
+HRM_API void hrm_conversion_free(hrm_conversion *report);
 /* Converts weights. in: a PyTorch checkpoint of the published HRM or TRM code (torch.save; nothing
  * in it is run), safetensors or .npz with the same names, or a model of this library. out: a model
  * of this library (a name that ends in .safetensors), .npz, or a PyTorch checkpoint (.pt, .pth,
@@ -478,22 +340,21 @@ HRM_API void hrm_convert_options_init(hrm_convert_options *options, size_t size)
  * all_config.yaml beside them; NULL: only the report. Values stay exactly as they are; float64 is
  * rounded to float32.
  *
- * *report (may be NULL as an argument) becomes one JSON object: in, out, format, arch, parameters,
- * complete, missing, left_over, note, spec, task, tensors (name, status "matched", "from base",
- * "resized", "missing", "other shape" or "left over", source, dtype, shape). Free with hrm_free. An
- * incomplete input is an error unless out is NULL. options may be NULL.
+ * *report says what became of every tensor; free it with hrm_conversion_free. report and options
+ * may be NULL. An incomplete input is an error unless out is NULL.
  * Errors: HRM_STATUS_ARG, HRM_STATUS_IO; HRM_STATUS_FORMAT and HRM_STATUS_UNSUPPORTED for what
  * is in the file; HRM_STATUS_TASK for puzzles that do not fit the weights. Nothing is left
  * half-written.
  * Threads: any, to different paths.
  * Example:
+ *     hrm_conversion *report;
  *     hrm_convert_options options;
  *     hrm_convert_options_init(&options, sizeof options);
  *     options.data = "test.csv";
- *     if (hrm_convert("step_1000", "model.safetensors", &options, &json)) puts(hrm_error());
- *     hrm_free(json); */
+ *     if (hrm_convert("step_1000", "model.safetensors", &options, &report)) puts(hrm_error());
+ *     hrm_conversion_free(report); */
 HRM_API hrm_status hrm_convert(const char *in, const char *out, const hrm_convert_options *options,
-                               char **report);
+                               hrm_conversion **report);
 
 /* ---- new ARC tasks ------------------------------------------------------------------------- */
 
@@ -555,15 +416,34 @@ struct hrm_scored {
 
 /* ---- a run stepped from outside ------------------------------------------------------------ */
 
-/* The plan, before any step: one JSON object with parameters, tokens, batch, micro_batch, steps,
- * flops_per_step (of puzzles of full size), bytes (program, model, optimiser, carry, activations,
- * data, total: the peak), examples, groups, task, isa, threads, dir, step (where it starts), recipe
- * (every key resolved). Free with hrm_free.
+/* What a run is, and what it will take. Texts and lists are the plan's own. */
+typedef struct hrm_plan {
+    const char *arch, *task, *isa; /* as in hrm_model_info */
+    const char *dir;               /* the run folder */
+    const char *recipe;            /* every key and its value, as one JSON object */
+    const char *const *warnings;   /* sentences on what makes figures say less than they seem to */
+    size_t warning_count;
+    size_t parameters, examples, groups; /* of the model; of the data */
+    int tokens;                          /* of a puzzle, those before its cells included */
+    int batch, micro_batch;              /* rows of a step; of those at work at once */
+    int threads;
+    int64_t step, steps;   /* done so far; planned */
+    double flops_per_step; /* on puzzles of full size */
+    /* Bytes of memory, at most; the total is their sum. */
+    size_t program_bytes, model_bytes, optimiser_bytes, carry_bytes, activations_bytes, data_bytes;
+    size_t total_bytes;
+} hrm_plan;
+/* The plan, before any step. Free with hrm_plan_free.
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM. Threads: one at a time on one trainer.
  * Example:
- *     if (!hrm_trainer_plan(trainer, &json)) puts(json);
- *     hrm_free(json); */
-HRM_API hrm_status hrm_trainer_plan(const hrm_trainer *trainer, char **json);
+ *     hrm_plan *plan;
+ *     if (!hrm_trainer_plan(trainer, &plan)) printf("%zu bytes\n", plan->total_bytes);
+ *     hrm_plan_free(plan); */
+HRM_API hrm_status hrm_trainer_plan(const hrm_trainer *trainer, hrm_plan **out);
+/* Frees a plan, or nothing for NULL.
+ * Errors: none. Threads: none may be reading the plan.
+ * Example: hrm_plan_free(plan); */
+HRM_API void hrm_plan_free(hrm_plan *plan);
 /* *seconds: of an optimiser step on puzzles and loops of full size, measured by taking some for a
  * second. Nothing is written, but the weights move: such a trainer trains no more. Evaluations and
  * checkpoints come on top.

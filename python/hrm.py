@@ -405,6 +405,78 @@ class _Example(C.Structure):
     ]
 
 
+class _DatasetInfo(C.Structure):
+    _fields_ = [
+        ("path", C.c_char_p),
+        ("task", C.c_char_p),
+        ("examples", C.c_size_t),
+        ("puzzles", C.c_size_t),
+        ("groups", C.c_size_t),
+        ("identifiers", C.c_int),
+        ("cells", C.c_int),
+        ("rows", C.c_int),
+        ("cols", C.c_int),
+        ("vocab", C.c_int),
+        ("rated", C.c_size_t),
+        ("rating_mean", C.c_double),
+        ("rating_median", C.c_int),
+        ("rating_p90", C.c_int),
+        ("rating_max", C.c_int),
+    ]
+
+
+class _DataBad(C.Structure):
+    _fields_ = [
+        ("at", C.c_size_t),
+        ("why", C.c_char_p),
+    ]
+
+
+class _DataDuplicate(C.Structure):
+    _fields_ = [
+        ("at", C.c_size_t),
+        ("of", C.c_size_t),
+        ("same_answer", C.c_bool),
+    ]
+
+
+class _DataSymbol(C.Structure):
+    _fields_ = [
+        ("symbol", C.c_ubyte),
+        ("questions", C.c_size_t),
+        ("answers", C.c_size_t),
+    ]
+
+
+class _DataReport(C.Structure):
+    _fields_ = [
+        ("path", C.c_char_p),
+        ("task", C.c_char_p),
+        ("rules", C.c_char_p),
+        ("examples", C.c_size_t),
+        ("rows", C.c_int),
+        ("cols", C.c_int),
+        ("places", C.c_char_p),
+        ("bad", C.POINTER(_DataBad)),
+        ("bad_count", C.c_size_t),
+        ("duplicates", C.POINTER(_DataDuplicate)),
+        ("duplicate_count", C.c_size_t),
+        ("conflicting", C.c_size_t),
+        ("against", C.c_char_p),
+        ("overlap", C.POINTER(C.c_size_t)),
+        ("overlap_count", C.c_size_t),
+        ("unanswered", C.c_size_t),
+        ("symbols", C.POINTER(_DataSymbol)),
+        ("symbol_count", C.c_size_t),
+        ("copied", C.c_double),
+        ("majority", C.c_double),
+        ("baseline", C.c_double),
+        ("majority_symbol", C.c_ubyte),
+        ("symmetries", C.POINTER(C.c_char_p)),
+        ("symmetry_count", C.c_size_t),
+    ]
+
+
 class _Family(C.Structure):
     _fields_ = [
         ("name", C.c_char_p),
@@ -452,6 +524,52 @@ class _ArcOptions(C.Structure):
         ("drop", C.c_bool),
         ("keep_colours", C.c_bool),
         ("run", C.POINTER(_Run)),
+    ]
+
+
+class _ArcReport(C.Structure):
+    _fields_ = [
+        ("tasks", C.c_size_t),
+        ("scored", C.c_size_t),
+        ("dropped", C.c_size_t),
+        ("train_examples", C.c_size_t),
+        ("test_examples", C.c_size_t),
+        ("identifiers", C.c_size_t),
+        ("less_augmented", C.c_size_t),
+        ("side", C.c_int),
+        ("larger_trained", C.c_size_t),
+        ("larger_scored", C.c_size_t),
+        ("trained_on", C.POINTER(C.c_char_p)),
+        ("trained_on_count", C.c_size_t),
+    ]
+
+
+class _TensorInfo(C.Structure):
+    _fields_ = [
+        ("name", C.c_char_p),
+        ("dtype", C.c_char_p),
+        ("status", C.c_char_p),
+        ("source", C.c_char_p),
+        ("dims", C.c_int),
+        ("shape", C.c_int64 * 8),
+    ]
+
+
+class _Description(C.Structure):
+    _fields_ = [
+        ("kind", C.c_char_p),
+        ("path", C.c_char_p),
+        ("format", C.c_char_p),
+        ("bytes", C.c_size_t),
+        ("parameters", C.c_size_t),
+        ("spec", C.c_char_p),
+        ("task", C.c_char_p),
+        ("training", C.c_char_p),
+        ("progress", C.c_char_p),
+        ("recipe", C.c_char_p),
+        ("tensors", C.POINTER(_TensorInfo)),
+        ("tensor_count", C.c_size_t),
+        ("dataset", _DatasetInfo),
     ]
 
 
@@ -505,6 +623,24 @@ class _ConvertOptions(C.Structure):
     ]
 
 
+class _Conversion(C.Structure):
+    _fields_ = [
+        ("in", C.c_char_p),
+        ("out", C.c_char_p),
+        ("format", C.c_char_p),
+        ("arch", C.c_char_p),
+        ("note", C.c_char_p),
+        ("spec", C.c_char_p),
+        ("task", C.c_char_p),
+        ("parameters", C.c_size_t),
+        ("complete", C.c_bool),
+        ("missing", C.c_size_t),
+        ("left_over", C.c_size_t),
+        ("tensors", C.POINTER(_TensorInfo)),
+        ("tensor_count", C.c_size_t),
+    ]
+
+
 class _AdaptOptions(C.Structure):
     _fields_ = [
         ("size", C.c_size_t),
@@ -520,6 +656,35 @@ class _AdaptOptions(C.Structure):
         ("submission", C.c_char_p),
         ("progress", _Progress),
         ("user", C.c_void_p),
+    ]
+
+
+class _Plan(C.Structure):
+    _fields_ = [
+        ("arch", C.c_char_p),
+        ("task", C.c_char_p),
+        ("isa", C.c_char_p),
+        ("dir", C.c_char_p),
+        ("recipe", C.c_char_p),
+        ("warnings", C.POINTER(C.c_char_p)),
+        ("warning_count", C.c_size_t),
+        ("parameters", C.c_size_t),
+        ("examples", C.c_size_t),
+        ("groups", C.c_size_t),
+        ("tokens", C.c_int),
+        ("batch", C.c_int),
+        ("micro_batch", C.c_int),
+        ("threads", C.c_int),
+        ("step", C.c_int64),
+        ("steps", C.c_int64),
+        ("flops_per_step", C.c_double),
+        ("program_bytes", C.c_size_t),
+        ("model_bytes", C.c_size_t),
+        ("optimiser_bytes", C.c_size_t),
+        ("carry_bytes", C.c_size_t),
+        ("activations_bytes", C.c_size_t),
+        ("data_bytes", C.c_size_t),
+        ("total_bytes", C.c_size_t),
     ]
 
 
@@ -716,15 +881,25 @@ STRUCTURES = {
     "hrm_event": _Event,
     "hrm_train_options": _TrainOptions,
     "hrm_example": _Example,
+    "hrm_dataset_info": _DatasetInfo,
+    "hrm_data_bad": _DataBad,
+    "hrm_data_duplicate": _DataDuplicate,
+    "hrm_data_symbol": _DataSymbol,
+    "hrm_data_report": _DataReport,
     "hrm_family": _Family,
     "hrm_family_option": _FamilyOption,
     "hrm_generate_options": _GenerateOptions,
     "hrm_arc_options": _ArcOptions,
+    "hrm_arc_report": _ArcReport,
+    "hrm_tensor_info": _TensorInfo,
+    "hrm_description": _Description,
     "hrm_stream_puzzle": _StreamPuzzle,
     "hrm_stream_answer": _StreamAnswer,
     "hrm_stream_options": _StreamOptions,
     "hrm_convert_options": _ConvertOptions,
+    "hrm_conversion": _Conversion,
     "hrm_adapt_options": _AdaptOptions,
+    "hrm_plan": _Plan,
     "hrm_recipe_key": _RecipeKey,
     "hrm_bench_result": _BenchResult,
     "hrm_bench_options": _BenchOptions,
@@ -766,26 +941,29 @@ FUNCTIONS = {
     "hrm_train_options_init": (None, [C.POINTER(_TrainOptions), C.c_size_t]),
     "hrm_trainer_run": (C.c_int, [C.c_void_p, C.POINTER(_TrainOptions)]),
     "hrm_trainer_free": (None, [C.c_void_p]),
+    "hrm_dataset_example": (C.c_int, [C.c_void_p, C.c_size_t, C.POINTER(_Example)]),
+    "hrm_dataset_tokens": (C.c_int, [C.c_void_p, C.POINTER(C.POINTER(C.c_ubyte)), C.POINTER(C.POINTER(C.c_ubyte)), C.POINTER(C.c_size_t)]),
+    "hrm_dataset_inspect": (C.c_int, [C.c_void_p, C.POINTER(_DatasetInfo)]),
+    "hrm_dataset_draw": (C.c_int, [C.c_void_p, C.c_size_t, C.c_bool, C.POINTER(C.c_void_p)]),
+    "hrm_dataset_picture": (C.c_int, [C.c_void_p, C.c_size_t, C.c_char_p]),
+    "hrm_dataset_export": (C.c_int, [C.c_void_p, C.c_char_p, C.c_int, C.c_uint64]),
+    "hrm_data_report_free": (None, [C.POINTER(_DataReport)]),
+    "hrm_dataset_check": (C.c_int, [C.c_char_p, C.c_char_p, C.c_char_p, C.c_char_p, C.POINTER(C.POINTER(_DataReport))]),
+    "hrm_families": (C.POINTER(_Family), [C.c_size_t]),
+    "hrm_family_options": (C.POINTER(_FamilyOption), [C.c_char_p, C.c_size_t]),
+    "hrm_generate_options_init": (None, [C.POINTER(_GenerateOptions), C.c_size_t]),
+    "hrm_generate": (C.c_int, [C.c_char_p, C.c_char_p, C.POINTER(_GenerateOptions)]),
+    "hrm_arc_options_init": (None, [C.POINTER(_ArcOptions), C.c_size_t]),
+    "hrm_arc_report_free": (None, [C.POINTER(_ArcReport)]),
+    "hrm_arc_build": (C.c_int, [C.c_char_p, C.POINTER(_ArcOptions), C.POINTER(C.POINTER(_ArcReport))]),
     "hrm_version": (C.c_char_p, []),
     "hrm_abi_version": (C.c_int, []),
     "hrm_version_json": (C.c_void_p, []),
     "hrm_isas": (C.c_char_p, []),
     "hrm_status_name": (C.c_char_p, [C.c_int]),
     "hrm_nearest": (C.c_char_p, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t]),
-    "hrm_dataset_example": (C.c_int, [C.c_void_p, C.c_size_t, C.POINTER(_Example)]),
-    "hrm_dataset_tokens": (C.c_int, [C.c_void_p, C.POINTER(C.POINTER(C.c_ubyte)), C.POINTER(C.POINTER(C.c_ubyte)), C.POINTER(C.c_size_t)]),
-    "hrm_dataset_describe": (C.c_int, [C.c_void_p, C.POINTER(C.c_void_p)]),
-    "hrm_dataset_draw": (C.c_int, [C.c_void_p, C.c_size_t, C.c_bool, C.POINTER(C.c_void_p)]),
-    "hrm_dataset_picture": (C.c_int, [C.c_void_p, C.c_size_t, C.c_char_p]),
-    "hrm_dataset_export": (C.c_int, [C.c_void_p, C.c_char_p, C.c_int, C.c_uint64]),
-    "hrm_dataset_check": (C.c_int, [C.c_char_p, C.c_char_p, C.c_char_p, C.c_char_p, C.POINTER(C.c_void_p)]),
-    "hrm_families": (C.POINTER(_Family), [C.c_size_t]),
-    "hrm_family_options": (C.POINTER(_FamilyOption), [C.c_char_p, C.c_size_t]),
-    "hrm_generate_options_init": (None, [C.POINTER(_GenerateOptions), C.c_size_t]),
-    "hrm_generate": (C.c_int, [C.c_char_p, C.c_char_p, C.POINTER(_GenerateOptions)]),
-    "hrm_arc_options_init": (None, [C.POINTER(_ArcOptions), C.c_size_t]),
-    "hrm_arc_build": (C.c_int, [C.c_char_p, C.POINTER(_ArcOptions), C.POINTER(C.c_void_p)]),
-    "hrm_describe": (C.c_int, [C.c_char_p, C.POINTER(C.c_void_p)]),
+    "hrm_description_free": (None, [C.POINTER(_Description)]),
+    "hrm_describe": (C.c_int, [C.c_char_p, C.POINTER(C.POINTER(_Description))]),
     "hrm_model_letters": (C.c_int, [C.c_void_p, C.c_char_p]),
     "hrm_model_save": (C.c_int, [C.c_void_p, C.c_char_p]),
     "hrm_model_tokens": (C.c_int, [C.c_void_p, C.c_char_p, C.c_bool, C.c_void_p]),
@@ -803,10 +981,12 @@ FUNCTIONS = {
     "hrm_trace_answer": (C.POINTER(_Answer), [C.c_void_p]),
     "hrm_trace_picture": (C.c_int, [C.c_void_p, C.c_void_p, C.c_char_p]),
     "hrm_convert_options_init": (None, [C.POINTER(_ConvertOptions), C.c_size_t]),
-    "hrm_convert": (C.c_int, [C.c_char_p, C.c_char_p, C.POINTER(_ConvertOptions), C.POINTER(C.c_void_p)]),
+    "hrm_conversion_free": (None, [C.POINTER(_Conversion)]),
+    "hrm_convert": (C.c_int, [C.c_char_p, C.c_char_p, C.POINTER(_ConvertOptions), C.POINTER(C.POINTER(_Conversion))]),
     "hrm_adapt_options_init": (None, [C.POINTER(_AdaptOptions), C.c_size_t]),
     "hrm_adapt": (C.c_int, [C.c_void_p, C.c_char_p, C.POINTER(_AdaptOptions), C.POINTER(C.c_void_p)]),
-    "hrm_trainer_plan": (C.c_int, [C.c_void_p, C.POINTER(C.c_void_p)]),
+    "hrm_trainer_plan": (C.c_int, [C.c_void_p, C.POINTER(C.POINTER(_Plan))]),
+    "hrm_plan_free": (None, [C.POINTER(_Plan)]),
     "hrm_trainer_measure": (C.c_int, [C.c_void_p, C.POINTER(C.c_double)]),
     "hrm_trainer_cancel": (None, [C.c_void_p]),
     "hrm_trainer_step": (C.c_int, [C.c_void_p, C.POINTER(_Event)]),
@@ -975,6 +1155,67 @@ def _taken(out: C.c_void_p) -> Dict[str, Any]:
         return json.loads(C.string_at(out.value or 0).decode("utf-8", "replace"))
     finally:
         _lib.hrm_free(out)
+
+
+def _result(kind: Any, call: Callable[..., int], *arguments: Any, calls: Any = None) -> Any:
+    """A structure that the library made, within `with`, which frees it."""
+    out = C.POINTER(kind)()
+    if calls is None:
+        _check(_used(call, *arguments, C.byref(out)))
+    else:
+        calls.call(call, *arguments, C.byref(out))
+    return _Result(out)
+
+
+class _Result:
+    _frees: Dict[Any, Any] = {}
+
+    def __init__(self, pointer: Any) -> None:
+        self.pointer = pointer
+
+    def __enter__(self) -> Any:
+        return self.pointer.contents
+
+    def __exit__(self, *_: Any) -> None:
+        _FREES[type(self.pointer)](self.pointer)
+
+
+_FREES = {C.POINTER(STRUCTURES[name[: -len("_free")]]): getattr(_lib, name) for name in FUNCTIONS
+          if name.endswith("_free") and name[: -len("_free")] in STRUCTURES}  # fmt: skip
+
+
+def _name_of(raw: Optional[bytes]) -> Optional[str]:
+    """Texts that may hold names of files."""
+    return None if raw is None else os.fsdecode(raw)
+
+
+def _fields(struct: Any, *names: str) -> Dict[str, Any]:
+    """These fields of a structure, texts as str."""
+    values = ((name, getattr(struct, name)) for name in names)
+    return {name: _name_of(value) if isinstance(value, bytes) else value for name, value in values}
+
+
+def _list(pointer: Any, count: int) -> List[Any]:
+    return [_name_of(x) if isinstance(x, bytes) else x for x in pointer[:count]] if count else []
+
+
+def _parsed(raw: Optional[bytes]) -> Any:
+    """JSON, or plain text, as files hold it."""
+    try:
+        return None if raw is None else json.loads(raw)
+    except ValueError:
+        return raw.decode("utf-8", "replace") if raw else ""
+
+
+def _tensor(t: Any) -> Dict[str, Any]:
+    found = _fields(t, "name", "status", "dtype", "source")
+    return dict({k: v for k, v in found.items() if v is not None}, shape=list(t.shape[: t.dims]))
+
+
+def _dataset_info(info: Any) -> Dict[str, Any]:
+    rating = {k: getattr(info, "rating_" + k) for k in ("mean", "median", "p90", "max")}
+    out = _fields(info, "path", "task", "examples", "puzzles", "groups", "identifiers", "vocab", "rows", "cols")
+    return dict(out, kind="dataset", seq=info.cells, rating=dict(rating, rated=info.rated) if info.rated else None)
 
 
 def _array(raw: bytes, kind: Any, shape: Sequence[int]) -> Array:
@@ -1524,7 +1765,9 @@ class Dataset(_Handle):
                     _array(C.string_at(answers, size), "B", shape))  # fmt: skip
 
     def describe(self) -> Dict[str, Any]:
-        return _json(_lib.hrm_dataset_describe, self)
+        info = _DatasetInfo()
+        _check(_used(_lib.hrm_dataset_inspect, self, C.byref(info)))
+        return _dataset_info(info)
 
     def picture(self, index: int, path: PathLike) -> None:
         """Draws an example, question beside answer, as path.png or path.svg."""
@@ -1618,7 +1861,11 @@ def build_arc(
     options = _filled(_ArcOptions, augment=augment, side=side, seed=seed, drop=drop)
     options.train, options.trains = sources[0], len(train)
     options.scored, options.scoreds = sources[1], len(score)
-    return _json(_lib.hrm_arc_build, _path(folder), C.byref(options))
+    with _result(_ArcReport, _lib.hrm_arc_build, _path(folder), C.byref(options)) as r:
+        out = _fields(r, "tasks", "scored", "dropped", "train_examples", "test_examples", "identifiers",
+                      "less_augmented", "side")  # fmt: skip
+        return dict(out, larger={"trained": r.larger_trained, "scored": r.larger_scored},
+                    trained_on=_list(r.trained_on, r.trained_on_count))  # fmt: skip
 
 
 # ---- models and solving --------------------------------------------------------------------------
@@ -2024,7 +2271,12 @@ class Trainer(_Handle):
 
     def plan(self) -> Dict[str, Any]:
         """Sizes, memory and steps, and every recipe key resolved."""
-        return _json(_lib.hrm_trainer_plan, self)
+        parts = ("program", "model", "optimiser", "carry", "activations", "data", "total")
+        with _result(_Plan, _lib.hrm_trainer_plan, self) as p:
+            out = _fields(p, "arch", "dir", "parameters", "tokens", "batch", "micro_batch", "step", "steps",
+                          "flops_per_step", "examples", "groups", "task", "isa", "threads")  # fmt: skip
+            return dict(out, bytes={part: getattr(p, part + "_bytes") for part in parts}, recipe=_parsed(p.recipe),
+                        warnings=_list(p.warnings, p.warning_count))  # fmt: skip
 
     def measure(self) -> float:
         """Seconds of an optimiser step, taken from some; such a trainer trains no more."""
@@ -2093,13 +2345,35 @@ def recipe_keys() -> List[RecipeKey]:
 def check_data(path: PathLike, *, against: Optional[PathLike] = None, task: Optional[str] = None,
                clean: Optional[PathLike] = None) -> Dict[str, Any]:  # fmt: skip
     """Bad rows, duplicates, overlap, symbols and baseline of data; see hrm_dataset_check."""
-    return _json(_lib.hrm_dataset_check, _path(path), _path(task) if task else None,
-                 _path(against) if against else None, _path(clean) if clean else None)  # fmt: skip
+    with _result(_DataReport, _lib.hrm_dataset_check, _path(path), _path(task) if task else None,
+                 _path(against) if against else None, _path(clean) if clean else None) as r:  # fmt: skip
+        out = _fields(r, "path", "task", "rules", "examples", "rows", "cols", "places", "conflicting", "unanswered")
+        out["bad"] = [_fields(x, "at", "why") for x in r.bad[: r.bad_count]]
+        out["duplicates"] = [_fields(x, "at", "of", "same_answer") for x in r.duplicates[: r.duplicate_count]]
+        if r.against is not None:
+            out["overlap"] = {"path": _name_of(r.against), "at": _list(r.overlap, r.overlap_count)}
+        out["symbols"] = {chr(x.symbol): _fields(x, "questions", "answers") for x in r.symbols[: r.symbol_count]}
+        if r.baseline == r.baseline:
+            out["baseline"] = {"copied": r.copied, "symbol": chr(r.majority_symbol), "cells": r.baseline,
+                               "majority": r.majority if r.majority == r.majority else None}  # fmt: skip
+        return dict(out, symmetries=_list(r.symmetries, r.symmetry_count))
 
 
 def describe(path: PathLike) -> Dict[str, Any]:
     """What a model, trainer state, data set or run folder is."""
-    return _json(_lib.hrm_describe, _path(path))
+    with _result(_Description, _lib.hrm_describe, _path(path)) as d:
+        kind = _text(d.kind)
+        if kind == "dataset":
+            return _dataset_info(d.dataset)
+        out = _fields(d, "kind", "path", "bytes")
+        if d.format is not None:
+            out["format"] = _text(d.format)
+        if d.format is not None or kind == "model":
+            out["parameters"] = d.parameters
+        for name in ("spec", "task", "training", "progress", "recipe"):
+            if getattr(d, name) is not None:
+                out[name] = _parsed(getattr(d, name))
+        return dict(out, tensors=[_tensor(t) for t in d.tensors[: d.tensor_count]]) if d.tensors else out
 
 
 def convert(source: PathLike, out: Optional[PathLike] = None, *, config: Optional[PathLike] = None,
@@ -2114,7 +2388,10 @@ def convert(source: PathLike, out: Optional[PathLike] = None, *, config: Optiona
 
     options = _filled(_ConvertOptions, config=path(config), base=path(base), part=_name(part), data=path(data),
                       puzzle_emb=_name(puzzle_emb), recipe=path(recipe), compiled=compiled, raw=raw)  # fmt: skip
-    return _json(_lib.hrm_convert, _path(source), path(out), C.byref(options))
+    with _result(_Conversion, _lib.hrm_convert, _path(source), path(out), C.byref(options)) as r:
+        told = _fields(r, "in", "out", "format", "arch", "parameters", "complete", "missing", "left_over")
+        return dict(told, note=_name_of(r.note) or "", spec=_parsed(r.spec), task=_parsed(r.task),
+                    tensors=[_tensor(t) for t in r.tensors[: r.tensor_count]])  # fmt: skip
 
 
 def version() -> Dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What is made out of include/hrm.h and include/hrm_tools.h: docs/api.md and the middle of python/hrm.py.
+"""What is made out of the headers in include/: docs/api.md and the middle of python/hrm.py.
 
 usage: tools/api.py            write both files (make docs)
        tools/api.py --check    say which of them is not current, or which function is not documented
@@ -107,8 +107,8 @@ def page(header, found):
     before, after = intro.split(program)
     program = "\n".join(line[4:] for line in program.strip("\n").split("\n"))
     out = ["# The C interface\n\n"
-           "All of `include/hrm.h`, `include/hrm_tools.h` and `include/hrm_look.h`, made from them by `make docs`: the\n"
-           "second begins with \"version\", the third with \"looking inside\". The examples are compiled by the tests;\n"
+           "All of `include/hrm.h`, `hrm_data.h`, `hrm_tools.h` and `hrm_look.h`, made from them by `make docs`, in\n"
+           "this order. The examples are compiled by the tests;\n"
            "complete programs are in [`examples/`](../examples).\n\n"
            "    cc program.c $(pkg-config --cflags --libs hrm)\n"]  # fmt: skip
     about = before.split(" - ", 1)[1].strip()
@@ -307,10 +307,12 @@ static bool print_answer(void *user, const hrm_stream_answer *a) {
 }
 int run(hrm_model *model, hrm_dataset *dataset, hrm_trainer *trainer, hrm_solver *solver, hrm_trace *trace,
         hrm_answer *answer, hrm_answer *answers, hrm_status status, const void *bytes, size_t size, const char *puzzle,
-        const char *const *puzzles, size_t count, unsigned char *tokens, char *json);
+        const char *const *puzzles, size_t count, unsigned char *tokens, char *json, hrm_plan *plan,
+        hrm_data_report *report, hrm_arc_report *built, hrm_description *description, hrm_conversion *conversion);
 int run(hrm_model *model, hrm_dataset *dataset, hrm_trainer *trainer, hrm_solver *solver, hrm_trace *trace,
         hrm_answer *answer, hrm_answer *answers, hrm_status status, const void *bytes, size_t size, const char *puzzle,
-        const char *const *puzzles, size_t count, unsigned char *tokens, char *json) {
+        const char *const *puzzles, size_t count, unsigned char *tokens, char *json, hrm_plan *plan,
+        hrm_data_report *report, hrm_arc_report *built, hrm_description *description, hrm_conversion *conversion) {
 """
 
 
@@ -325,7 +327,7 @@ def program(found):
 
 def main(arguments):
     header = read("include/hrm.h")
-    found = items("\n".join([header, read("include/hrm_tools.h"), read("include/hrm_look.h")]))
+    found = items("\n".join([header] + [read("include/hrm_%s.h" % part) for part in ("data", "tools", "look")]))
     made = {"docs/api.md": page(header, found), "python/hrm.py": module(header, found)}
     if arguments == ["--examples"]:
         print(program(found))

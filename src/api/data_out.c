@@ -1,6 +1,7 @@
 /* data_out.c - data sets shown and written. */
 #include "api/handles.h"
 #include "base/mem.h"
+#include "base/result.h"
 #include "base/text.h"
 #include "data/audit.h"
 #include "data/dataset_open.h"
@@ -8,19 +9,21 @@
 #include "model/describe.h"
 #include "task/draw.h"
 
-hrm_status hrm_dataset_describe(const hrm_dataset *dataset, char **json) {
-    HR_API_NEED(json);
-    *json = NULL;
-    HR_API_NEED(dataset);
-    return hr_describe_dataset(dataset->data, json);
+hrm_status hrm_dataset_inspect(const hrm_dataset *dataset, hrm_dataset_info *out) {
+    if (out) *out = (hrm_dataset_info){0};
+    HR_API_NEED(dataset, out);
+    return hr_describe_dataset(dataset->data, out);
 }
 
 hrm_status hrm_dataset_check(const char *path, const char *task, const char *against,
-                             const char *clean, char **json) {
-    HR_API_NEED(json);
-    *json = NULL;
-    HR_API_NEED(path);
-    return hr_audit(path, task, against, clean, json);
+                             const char *clean, hrm_data_report **out) {
+    if (out) *out = NULL;
+    HR_API_NEED(path, out);
+    return hr_audit(path, task, against, clean, out);
+}
+
+void hrm_data_report_free(hrm_data_report *report) {
+    hr_result_free(report);
 }
 
 hrm_status hrm_dataset_draw(hrm_dataset *dataset, size_t index, bool colour, char **text) {

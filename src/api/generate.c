@@ -1,5 +1,6 @@
 /* generate.c - new puzzles, and data sets of ARC tasks. */
 #include "api/handles.h"
+#include "base/result.h"
 #include "data/arc_build.h"
 #include "data/generate.h"
 #include "task/families.h"
@@ -37,12 +38,16 @@ hrm_status hrm_generate(const char *family, const char *path, const hrm_generate
     return hr_generate(family, path, &own);
 }
 
-hrm_status hrm_arc_build(const char *dir, const hrm_arc_options *options, char **json) {
-    if (json) *json = NULL;
+void hrm_arc_report_free(hrm_arc_report *report) {
+    hr_result_free(report);
+}
+
+hrm_status hrm_arc_build(const char *dir, const hrm_arc_options *options, hrm_arc_report **out) {
+    if (out) *out = NULL;
     HR_API_NEED(dir, options);
     HR_API_TAKE(hrm_arc_options, own, options);
     HR_API_TAKE_INNER(hrm_run, run, own.run);
     HR_API_CHECK(hr_api_list("train", own.train, own.trains));
     HR_API_CHECK(hr_api_list("scored", own.scored, own.scoreds));
-    return hr_arc_build(dir, &own, json);
+    return hr_arc_build(dir, &own, out);
 }

@@ -1,6 +1,7 @@
 /* tools.c - describing, converting, adapting. */
 #include "api/handles.h"
 #include "base/os.h"
+#include "base/result.h"
 #include "base/text.h"
 #include "model/convert.h"
 #include "model/describe.h"
@@ -29,18 +30,26 @@ const char *hrm_nearest(const char *word, const char *const *words, size_t count
     return word && words ? hr_text_nearest(word, words, count) : NULL;
 }
 
-hrm_status hrm_describe(const char *path, char **json) {
-    if (json) *json = NULL;
-    HR_API_NEED(path, json);
-    return hr_describe(path, json);
+hrm_status hrm_describe(const char *path, hrm_description **out) {
+    if (out) *out = NULL;
+    HR_API_NEED(path, out);
+    return hr_describe(path, out);
+}
+
+void hrm_description_free(hrm_description *description) {
+    hr_result_free(description);
 }
 
 hrm_status hrm_convert(const char *in, const char *out, const hrm_convert_options *options,
-                       char **report) {
+                       hrm_conversion **report) {
     if (report) *report = NULL;
     HR_API_TAKE(hrm_convert_options, own, options);
     HR_API_NEED(in);
     return hr_convert(in, out, &own, report);
+}
+
+void hrm_conversion_free(hrm_conversion *report) {
+    hr_result_free(report);
 }
 
 hrm_status hrm_adapt(const hrm_model *model, const char *path, const hrm_adapt_options *options,

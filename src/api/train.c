@@ -3,6 +3,7 @@
 
 #include "api/handles.h"
 #include "base/mem.h"
+#include "base/result.h"
 #include "model/recipe.h"
 
 HR_API_INIT(hrm_train_options, .user = NULL)
@@ -25,10 +26,14 @@ hrm_status hrm_trainer_resume(const char *dir, const char *const *settings, size
     return hr_trainer_resume(dir, settings, count, &own, out);
 }
 
-hrm_status hrm_trainer_plan(const hrm_trainer *trainer, char **json) {
-    if (json) *json = NULL;
-    HR_API_NEED(trainer, json);
-    return hr_trainer_plan(trainer, json);
+hrm_status hrm_trainer_plan(const hrm_trainer *trainer, hrm_plan **out) {
+    if (out) *out = NULL;
+    HR_API_NEED(trainer, out);
+    return hr_trainer_plan(trainer, out);
+}
+
+void hrm_plan_free(hrm_plan *plan) {
+    hr_result_free(plan);
 }
 
 hrm_status hrm_trainer_measure(hrm_trainer *trainer, double *seconds) {

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/os.h"
 #include "base/pool.h"
+#include "base/result.h"
 #include "base/text.h"
 #include "io/json.h"
 #include "data/dataset_arc.h"
@@ -183,21 +184,24 @@ static json_t *list_of_ids(const built *b) {
     return list;
 }
 
-/* The report as JSON. */
-static hr_status report(const built *b, const hr_arc_tasks *tasks, char **out) {
-    size_t scored = 0, less = 0, wanted = (size_t)b->options->augment + 1;
+static void report(const built *b, const hr_arc_tasks *tasks, hrm_arc_report *r) {
+    size_t wanted = (size_t)b->options->augment + 1;
+    *r = (hrm_arc_report){
+        .tasks = tasks->count,
+        .dropped = b->dropped,
+        .train_examples = b->examples[0],
+        .test_examples = b->examples[1],
+        .identifiers = (size_t)b->views.identifiers,
+        .side = tasks->side,
+        .larger_trained = hr_arc_tasks_larger(tasks, false),
+        .larger_scored = hr_arc_tasks_larger(tasks, true),
+    };
     for (size_t t = 0; t < tasks->count; t++) {
-        scored += tasks->task[t].scored;
-        less += b->views.start[t + 1] - b->views.start[t] < wanted;
+        r->scored += tasks->task[t].scored;
+        r->less_augmented += b->views.start[t + 1] - b->views.start[t] < wanted;
     }
-    json_t *o = json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:i, s:I, s:i, s:{s:I, s:I}, s:o}", "tasks",
-        (json_int_t)tasks->count, "scored", (json_int_t)scored, "dropped", (json_int_t)b->dropped,
-        "train_examples", (json_int_t)b->examples[0], "test_examples", (json_int_t)b->examples[1],
-        "identifiers", (int)b->views.identifiers, "less_augmented", (json_int_t)less, "side",
-        tasks->side, "larger", "trained", (json_int_t)hr_arc_tasks_larger(tasks, false), "scored",
-        (json_int_t)hr_arc_tasks_larger(tasks, true), "trained_on", list_of_ids(b));
-    return hr_json_text(o, 0, "the report", out);
+    for (size_t i = 0; i < b->overlap; i++)
+        hr_result_add(r, &r->trained_on, &r->trained_on_count, hr_text_copy(b->ids[i]));
 }
 
 static hr_status build(built *b, const char *dir, hr_arc_tasks *tasks, hr_pool *pool) {
@@ -224,10 +228,9 @@ static hr_status build(built *b, const char *dir, hr_arc_tasks *tasks, hr_pool *
     return hr_os_release(status);
 }
 
-hr_status hr_arc_build(const char *dir, const hrm_arc_options *o, char **json) {
+hr_status hr_arc_build(const char *dir, const hrm_arc_options *o, hrm_arc_report **out) {
     hr_arc_tasks tasks = {.side = o->side ? o->side : HR_ARC_SIDE};
     hr_pool *pool = NULL;
-    if (json) *json = NULL;
     if (!o->trains && !o->scoreds)
         return hr_fail(HR_ERR_ARG, "no ARC tasks; give files or folders of them");
     if (o->augment < 0 || o->augment > 100000)
@@ -237,10 +240,11 @@ hr_status hr_arc_build(const char *dir, const hrm_arc_options *o, char **json) {
     hr_status status = hr_pool_new(o->run ? o->run->threads : 0, &pool);
     built b = {.options = o};
     if (!status) status = build(&b, dir, &tasks, pool);
-    if (!status && json) status = report(&b, &tasks, json);
+    hrm_arc_report *r = HR_RESULT(hrm_arc_report);
+    if (!status && r) report(&b, &tasks, r);
     hr_arc_views_free(&b.views);
     hr_free(b.ids);
     hr_arc_tasks_free(&tasks);
     hr_pool_free(pool);
-    return status;
+    return hr_result_give(status, r, out);
 }

@@ -6,6 +6,6 @@
 #include "base/err.h"
 
 /* See hrm_arc_build. */
-hr_status hr_arc_build(const char *dir, const hrm_arc_options *options, char **json);
+hr_status hr_arc_build(const char *dir, const hrm_arc_options *options, hrm_arc_report **out);
 
 #endif

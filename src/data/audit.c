@@ -1,10 +1,12 @@
 /* audit.c - see audit.h */
 #include "data/audit.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/result.h"
 #include "base/text.h"
 #include "data/dataset_csv.h"
 #include "data/dataset_open.h"
@@ -129,7 +131,8 @@ static const char *count_odd(const hr_dataset *d, int k, size_t most, const bool
 
 /* The even examples tell which features answers have, the odd ones how many others are normal; the
  * images of the odd ones under a symmetry should not have more of those. */
-hr_status hr_audit_claims(const hr_dataset *d, json_t *sentences) {
+hr_status hr_audit_claims(const hr_dataset *d, void *result, const char *const **list,
+                          size_t *count) {
     size_t seq = (size_t)d->task.seq, most = 0,
            half = (d->examples < MANY ? d->examples : MANY) / 2;
     if (!d->task.declared || d->make || d->unanswered || d->examples < ENOUGH) return HR_OK;
@@ -152,8 +155,7 @@ hr_status hr_audit_claims(const hr_dataset *d, json_t *sentences) {
                                     "answer of %s does; declare "
                                     "only what makes of every puzzle as good a one",
                                     words, odd, half, d->path);
-        json_array_append_new(sentences, hr_json_name(text));
-        hr_free(text);
+        hr_result_add(result, list, count, text);
     }
     hr_free(known);
     hr_free(feature);
@@ -164,8 +166,8 @@ hr_status hr_audit_claims(const hr_dataset *d, json_t *sentences) {
 /* ---- the report ------------------------------------------------------------------------------ */
 
 /* A place in a file: a line of a table, an example of a folder. */
-static json_t *place(const hr_dataset *d, size_t example) {
-    return json_integer(d->line ? d->line[example] : (json_int_t)example);
+static size_t place(const hr_dataset *d, size_t example) {
+    return d->line ? (size_t)d->line[example] : example;
 }
 
 /* Finds the first example of every question, and sorts the list back into the file's order. */
@@ -178,38 +180,31 @@ static void mark_duplicates(seen *all, size_t count) {
     qsort(all, count, sizeof *all, by_example);
 }
 
-static json_t *duplicates(const hr_dataset *d, const seen *all, json_int_t *conflicts) {
-    json_t *list = json_array();
+/* Duplicates, and what other data hold too. */
+static void list_seen(const hr_dataset *d, const seen *all, hrm_data_report *r) {
+    size_t duplicates = 0, shared = 0;
     for (size_t i = 0; i < d->examples; i++) {
-        if (all[i].of == i) continue;
-        *conflicts += !all[i].same;
-        json_array_append_new(list, json_pack("{s:o, s:o, s:b}", "at", place(d, i), "of",
-                                              place(d, all[i].of), "same_answer", all[i].same));
+        duplicates += all[i].of != i;
+        shared += all[i].shared;
     }
-    return list;
-}
-
-static json_t *overlap(const hr_dataset *d, const seen *all, const hr_dataset *other) {
-    json_t *list = json_array();
-    for (size_t i = 0; i < d->examples; i++)
-        if (all[i].shared) json_array_append_new(list, place(d, i));
-    return json_pack("{s:o, s:o}", "path", hr_json_name(other->path), "at", list);
-}
-
-/* A byte as UTF-8. */
-static const char *letter(const hr_task *task, int token, char out[3]) {
-    unsigned char c = (unsigned char)task->alphabet[token];
-    int n = 0;
-    if (c >= 0x80) out[n++] = (char)(0xc0 | c >> 6);
-    out[n++] = (char)(c < 0x80 ? c : 0x80 | (c & 0x3f));
-    out[n] = 0;
-    return out;
+    hrm_data_duplicate *twice = HR_RESULT_ARRAY(r, hrm_data_duplicate, duplicates);
+    size_t *overlap = HR_RESULT_ARRAY(r, size_t, shared);
+    if (!twice || !overlap) return;
+    for (size_t i = 0; i < d->examples; i++) {
+        if (all[i].shared) overlap[r->overlap_count++] = place(d, i);
+        if (all[i].of == i) continue;
+        r->conflicting += !all[i].same;
+        twice[r->duplicate_count++] =
+            (hrm_data_duplicate){place(d, i), place(d, all[i].of), all[i].same};
+    }
+    r->duplicates = twice;
+    r->overlap = overlap;
 }
 
 /* How often each symbol occurs, and how accurate it is to copy the question and to put one symbol
  * everywhere else. */
-static void count_symbols(const hr_dataset *d, json_t *report) {
-    int64_t in[256] = {0}, out[256] = {0}, open[256] = {0}, copied = 0, cells = 0, unknown = 0;
+static void count_symbols(const hr_dataset *d, hrm_data_report *r) {
+    int64_t in[256] = {0}, out[256] = {0}, open[256] = {0}, copied = 0, cells = 0;
     const uint8_t *q, *a;
     for (size_t i = 0; i < d->examples; i++) {
         hr_dataset_pair(d, i, &q, &a);
@@ -222,27 +217,22 @@ static void count_symbols(const hr_dataset *d, json_t *report) {
             copied += a[t] == q[t];
             open[a[t]] += a[t] != q[t];
         }
-        unknown += cells == before;
+        r->unanswered += cells == before;
     }
     int top = 0;
-    json_t *symbols = json_object();
-    char text[3];
-    for (int t = 0; t < d->task.vocab; t++) {
+    hrm_data_symbol *symbols = HR_RESULT_ARRAY(r, hrm_data_symbol, (size_t)d->task.vocab);
+    r->symbols = symbols;
+    for (int t = 0; symbols && t < d->task.vocab; t++) {
         if (open[t] > open[top]) top = t;
         if (t ? in[t] || out[t] : in[t] > 0)
-            json_object_set_new(symbols, letter(&d->task, t, text),
-                                json_pack("{s:I, s:I}", "questions", (json_int_t)in[t], "answers",
-                                          (json_int_t)out[t]));
+            symbols[r->symbol_count++] = (hrm_data_symbol){(unsigned char)d->task.alphabet[t],
+                                                           (size_t)in[t], (size_t)out[t]};
     }
-    json_object_set_new(report, "unanswered", json_integer(unknown));
-    json_object_set_new(report, "symbols", symbols);
-    if (!cells) return;
     double all = (double)cells, rest = all - (double)copied;
-    json_object_set_new(report, "baseline",
-                        json_pack("{s:f, s:s, s:o, s:f}", "copied", (double)copied / all, "symbol",
-                                  letter(&d->task, top, text), "majority",
-                                  rest > 0 ? json_real((double)open[top] / rest) : json_null(),
-                                  "cells", ((double)copied + (double)open[top]) / all));
+    r->copied = cells ? (double)copied / all : NAN;
+    r->majority = rest > 0 ? (double)open[top] / rest : NAN;
+    r->baseline = cells ? ((double)copied + (double)open[top]) / all : NAN;
+    r->majority_symbol = (unsigned char)d->task.alphabet[top];
 }
 
 /* Reports answers that break the rules; of tables the reader has done so. */
@@ -256,46 +246,55 @@ static void add_wrong(const hr_dataset *d, json_t *bad) {
     }
 }
 
-static hr_status report(hr_dataset *d, const hr_dataset *other, json_t *bad, json_t **out) {
+static void list_bad(const json_t *list, hrm_data_report *r) {
+    hrm_data_bad *bad = HR_RESULT_ARRAY(r, hrm_data_bad, json_array_size(list));
+    const json_t *row;
+    r->bad = bad;
+    for (; bad && (row = json_array_get(list, r->bad_count)); r->bad_count++)
+        bad[r->bad_count] =
+            (hrm_data_bad){(size_t)json_integer_value(json_object_get(row, "at")),
+                           hr_result_text(r, json_string_value(json_object_get(row, "why")))};
+}
+
+static hr_status report(hr_dataset *d, const hr_dataset *other, json_t *bad, hrm_data_report *r) {
     static const char *const known[] = {"all", "some", "none"};
     seen *all = index_of(d);
-    json_int_t conflicts = 0;
     if (!all) return HR_ERR_MEM;
     add_wrong(d, bad);
     if (other && d->task.seq == other->task.seq) mark_shared(all, d->examples, other);
     mark_duplicates(all, d->examples);
-    *out = json_pack("{s:o, s:s, s:s, s:I, s:i, s:i, s:s, s:O, s:o}", "path", hr_json_name(d->path),
-                     "task", d->task.ops->name, "rules", known[d->task.rules], "examples",
-                     (json_int_t)d->examples, "rows", d->task.rows, "cols", d->task.cols, "places",
-                     d->line ? "lines" : "examples", "bad", bad, "duplicates",
-                     duplicates(d, all, &conflicts));
-    json_object_set_new(*out, "conflicting", json_integer(conflicts));
-    if (other) json_object_set_new(*out, "overlap", overlap(d, all, other));
-    count_symbols(d, *out);
-    json_t *claims = json_array();
-    hr_status status = hr_audit_claims(d, claims);
-    json_object_set_new(*out, "symmetries", claims);
+    r->path = hr_result_text(r, d->path);
+    r->task = hr_result_text(r, d->task.ops->name);
+    r->rules = known[d->task.rules];
+    r->examples = d->examples;
+    r->rows = d->task.rows;
+    r->cols = d->task.cols;
+    r->places = d->line ? "lines" : "examples";
+    r->against = hr_result_text(r, other ? other->path : NULL);
+    list_bad(bad, r);
+    list_seen(d, all, r);
+    count_symbols(d, r);
     hr_free(all);
-    return status;
+    return hr_audit_claims(d, r, &r->symmetries, &r->symmetry_count);
 }
 
 hr_status hr_audit(const char *path, const char *task, const char *against, const char *clean,
-                   char **json) {
+                   hrm_data_report **out) {
     hr_dataset *d = NULL, *other = NULL;
-    json_t *bad = json_array(), *o = NULL;
-    hr_status status = bad ? hr_dataset_open_partial(path, task, NULL, true, bad, &d) : HR_ERR_MEM;
+    json_t *bad = json_array();
+    hrm_data_report *r = HR_RESULT(hrm_data_report);
+    hr_status status =
+        bad && r ? hr_dataset_open_partial(path, task, NULL, true, bad, &d) : HR_ERR_MEM;
     if (!status && d->make)
         status = hr_fail(HR_ERR_UNSUPPORTED, "%s: its examples are made when they are read", path);
     if (!status && clean && !d->line)
         status =
             hr_fail(HR_ERR_ARG, "clean: %s is no table; bad rows are left out of tables", path);
     if (!status && against) status = hr_dataset_open(against, NULL, &d->task, &other);
-    if (!status) status = report(d, other, bad, &o);
+    if (!status) status = report(d, other, bad, r);
     if (!status && clean) status = hr_dataset_write_csv(d, clean, 0, 0);
-    if (status) json_decref(o);
-    else status = hr_json_text(o, JSON_REAL_PRECISION(9), "the report", json);
     hr_dataset_free(other);
     hr_dataset_free(d);
     json_decref(bad);
-    return status;
+    return hr_result_give(status, r, out);
 }

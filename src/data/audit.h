@@ -3,17 +3,20 @@
 #ifndef HR_AUDIT_H
 #define HR_AUDIT_H
 
+#include "hrm_data.h"
 #include "data/dataset.h"
 
-/* One JSON object, as hrm_dataset_check describes it; all paths but the first may be NULL. */
+/* See hrm_dataset_check; all paths but the first may be NULL. */
 hr_status hr_audit(const char *path, const char *task, const char *against, const char *clean,
-                   char **json);
+                   hrm_data_report **out);
 
 /* How many examples of `one` have a question that `other` has too; 0 where examples are made on
  * demand. */
 hr_status hr_audit_shared(const hr_dataset *one, const hr_dataset *other, size_t *out);
 
-/* Adds a sentence for each symmetry that a task file claims and the answers contradict. */
-hr_status hr_audit_claims(const hr_dataset *data, struct json_t *sentences);
+/* Adds a sentence to a list of a result (result.h) for each symmetry that a task file claims and
+ * the answers contradict. */
+hr_status hr_audit_claims(const hr_dataset *data, void *result, const char *const **list,
+                          size_t *count);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/result.h"
 #include "base/text.h"
 #include "io/json.h"
 #include "io/npz.h"
@@ -48,12 +49,6 @@ static hr_status write_tensors(const char *path, hr_tensors_kind kind, const hr_
 
 /* ---- reports --------------------------------------------------------------------------------- */
 
-static json_t *tensor_json(const char *name, const char *status, const hr_tensor *t) {
-    json_t *o = hr_describe_tensor(name, status, t);
-    if (t && strcmp(t->name, name)) json_object_set_new(o, "source", json_string(t->name));
-    return o;
-}
-
 static const char *status_of(const hr_import *m, int i) {
     switch (m->match[i].kind) {
     case HR_MATCH_MISSING:
@@ -66,61 +61,44 @@ static const char *status_of(const hr_import *m, int i) {
     }
 }
 
-static json_t *tensors_json(const hr_import *m) {
-    json_t *list = json_array();
-    for (int i = 0; i < m->table.count; i++)
-        json_array_append_new(
-            list, tensor_json(m->table.param[i].name, status_of(m, i), m->match[i].tensor));
+static void list_tensors(const hr_import *m, hrm_conversion *r) {
+    size_t n = (size_t)m->table.count;
+    hrm_tensor_info *list = HR_RESULT_ARRAY(r, hrm_tensor_info, n + m->file.count);
+    if (!list) return;
+    for (size_t i = 0; i < n; i++)
+        list[i] =
+            hr_describe_tensor(r, m->table.param[i].name, status_of(m, (int)i), m->match[i].tensor);
     for (size_t i = 0; i < m->file.count; i++)
         if (m->left[i])
-            json_array_append_new(
-                list, tensor_json(m->file.tensors[i].name, "left over", &m->file.tensors[i]));
-    return list;
+            list[n++] =
+                hr_describe_tensor(r, m->file.tensors[i].name, "left over", &m->file.tensors[i]);
+    r->tensors = list;
+    r->tensor_count = n;
 }
 
-static json_t *text_json(char *text) {
-    json_t *value = text ? json_loads(text, 0, NULL) : NULL;
-    hr_free(text);
-    return value ? value : json_null();
+static void report_import(const hr_import *m, hrm_conversion *r) {
+    r->format = m->native ? "model" : hr_tensors_kind_name(m->file.kind);
+    r->arch = hr_arch_name(m->spec.arch);
+    r->note = hr_result_text(r, m->note);
+    r->spec = hr_result_keep(r, hr_spec_to_json(&m->spec));
+    r->task = hr_result_keep(r, hr_task_to_json(&m->task));
+    r->parameters = m->table.parameters;
+    r->complete = hr_import_complete(m) == HR_OK;
+    r->missing = m->missing;
+    r->left_over = m->left_over;
+    list_tensors(m, r);
 }
 
-static hr_status finish(json_t *object, char **out) {
-    return hr_json_text(object, JSON_COMPACT, "the report", out);
-}
-
-/* What both ways tell; the import adds what only a model has. */
-static json_t *report_of(const char *in, const char *out, const char *format, size_t parameters,
-                         json_t *tensors) {
-    return json_pack("{s:o, s:o?, s:s, s:n, s:I, s:b, s:I, s:I, s:s, s:n, s:n, s:o}", "in",
-                     hr_json_name(in), "out", hr_json_name(out), "format", format, "arch",
-                     "parameters", (json_int_t)parameters, "complete", 1, "missing", (json_int_t)0,
-                     "left_over", (json_int_t)0, "note", "", "spec", "task", "tensors", tensors);
-}
-
-static hr_status report_import(const hr_import *m, const char *out, char **report) {
-    const char *format = m->native ? "model" : hr_tensors_kind_name(m->file.kind);
-    if (!report) return HR_OK;
-    json_t *o = report_of(m->path, out, format, m->table.parameters, tensors_json(m));
-    json_object_set_new(o, "arch", json_string(hr_arch_name(m->spec.arch)));
-    json_object_set_new(o, "complete", json_boolean(hr_import_complete(m) == HR_OK));
-    json_object_set_new(o, "missing", json_integer((json_int_t)m->missing));
-    json_object_set_new(o, "left_over", json_integer((json_int_t)m->left_over));
-    json_object_set_new(o, "note", json_string(m->note));
-    json_object_set_new(o, "spec", text_json(hr_spec_to_json(&m->spec)));
-    json_object_set_new(o, "task", text_json(hr_task_to_json(&m->task)));
-    return finish(o, report);
-}
-
-static hr_status report_raw(const char *in, const char *out, const hr_tensors *file,
-                            char **report) {
-    if (!report) return HR_OK;
-    size_t parameters = 0;
-    json_t *list = json_array();
-    for (const hr_tensor *t = file->tensors; t < file->tensors + file->count; t++) {
-        parameters += t->count;
-        json_array_append_new(list, tensor_json(t->name, "matched", t));
+static void report_raw(const hr_tensors *file, hrm_conversion *r) {
+    hrm_tensor_info *list = HR_RESULT_ARRAY(r, hrm_tensor_info, file->count);
+    r->format = hr_tensors_kind_name(file->kind);
+    r->complete = true;
+    for (size_t i = 0; list && i < file->count; i++) {
+        r->parameters += file->tensors[i].count;
+        list[i] = hr_describe_tensor(r, file->tensors[i].name, "matched", &file->tensors[i]);
     }
-    return finish(report_of(in, out, hr_tensors_kind_name(file->kind), parameters, list), report);
+    r->tensors = list;
+    r->tensor_count = file->count;
 }
 
 /* ---- models out ------------------------------------------------------------------------------ */
@@ -140,7 +118,7 @@ static char *training_text(const hr_import *m) {
     if (step >= 0) json_object_set_new(o, "step", json_integer((json_int_t)step));
     if (yaml) json_object_set_new(o, "recipe", json_string(yaml));
     hr_free(yaml);
-    if (finish(o, &text)) return NULL;
+    hr_json_text(o, JSON_COMPACT, "a training record", &text);
     return text;
 }
 
@@ -247,7 +225,7 @@ static hr_status recipe_text(const hr_import *m, char **out) {
 }
 
 static hr_status convert_model(const char *in, const char *out, const hrm_convert_options *o,
-                               hr_tensors_kind kind, char **report) {
+                               hr_tensors_kind kind, hrm_conversion *r) {
     hr_import m;
     const hr_import_options options = {o->config, o->base, o->part, o->data, o->puzzle_emb};
     hr_status status = hr_import_open(in, &options, &m);
@@ -258,23 +236,24 @@ static hr_status convert_model(const char *in, const char *out, const hrm_conver
     if (!status && out) status = write_out(&m, out, kind, o->compiled);
     if (!status && yaml) status = hr_os_write_file(o->recipe, yaml, strlen(yaml));
     status = hr_os_release(status);
-    if (!status) status = report_import(&m, out, report);
+    if (!status) report_import(&m, r);
     hr_free(yaml);
     hr_import_close(&m);
     return status;
 }
 
-static hr_status convert_raw(const char *in, const char *out, hr_tensors_kind kind, char **report) {
+static hr_status convert_raw(const char *in, const char *out, hr_tensors_kind kind,
+                             hrm_conversion *r) {
     hr_tensors file;
     hr_status status = hr_tensors_open(in, &file);
     if (!status && out) status = write_tensors(out, kind, file.tensors, file.count);
-    if (!status) status = report_raw(in, out, &file, report);
+    if (!status) report_raw(&file, r);
     hr_tensors_close(&file);
     return status;
 }
 
 hr_status hr_convert(const char *in, const char *out, const hrm_convert_options *options,
-                     char **report) {
+                     hrm_conversion **report) {
     static const hrm_convert_options none;
     const hrm_convert_options *o = options ? options : &none;
     hr_tensors_kind kind = HR_TENSORS_SAFETENSORS;
@@ -290,5 +269,10 @@ hr_status hr_convert(const char *in, const char *out, const hrm_convert_options 
                                "raw: changes the container only; no other option goes "
                                "with it");
     if (status) return status;
-    return o->raw ? convert_raw(in, out, kind, report) : convert_model(in, out, o, kind, report);
+    hrm_conversion *r = HR_RESULT(hrm_conversion);
+    if (!r) return HR_ERR_MEM;
+    r->in = hr_result_text(r, in);
+    r->out = hr_result_text(r, out);
+    status = o->raw ? convert_raw(in, out, kind, r) : convert_model(in, out, o, kind, r);
+    return hr_result_give(status, r, report);
 }

@@ -8,6 +8,6 @@
 
 /* See hrm_convert. */
 hr_status hr_convert(const char *in, const char *out, const hrm_convert_options *options,
-                     char **report);
+                     hrm_conversion **report);
 
 #endif

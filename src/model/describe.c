@@ -1,4 +1,4 @@
-/* describe.c - models, trainer states, tensors, data sets, run folders, each as one JSON object. */
+/* describe.c - models, trainer states, tensors, data sets, run folders: what is in them. */
 #include "model/describe.h"
 
 #include <ctype.h>
@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/plain.h"
+#include "base/result.h"
 #include "base/text.h"
 #include "io/json.h"
 #include "io/tensors_open.h"
@@ -15,67 +16,69 @@
 #include "data/dataset_open.h"
 #include "model/recipe.h"
 
-static hr_status finish(json_t *object, char **json) {
-    return hr_json_text(object, JSON_COMPACT, "the description", json);
-}
-
 static int by_value(const void *a, const void *b) {
     int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
     return (x > y) - (x < y);
 }
 
-static json_t *rating_json(const hr_dataset *d) {
-    int32_t *sorted = d->rating ? HR_NEW(int32_t, d->examples) : NULL;
+static hr_status describe_ratings(const hr_dataset *d, hrm_dataset_info *out) {
+    int32_t *sorted = HR_NEW(int32_t, d->examples);
     size_t n = 0;
     double sum = 0;
-    for (size_t i = 0; sorted && i < d->examples; i++) {
+    if (!sorted) return HR_ERR_MEM;
+    for (size_t i = 0; i < d->examples; i++) {
         if (d->rating[i] < 0) continue;
         sorted[n++] = d->rating[i];
         sum += d->rating[i];
     }
-    json_t *out = json_null();
+    qsort(sorted, n, sizeof *sorted, by_value);
+    out->rated = n;
     if (n) {
-        qsort(sorted, n, sizeof *sorted, by_value);
-        out = json_pack("{s:I, s:f, s:i, s:i, s:i}", "rated", (json_int_t)n, "mean",
-                        sum / (double)n, "median", (int)sorted[n / 2], "p90",
-                        (int)sorted[n * 9 / 10], "max", (int)sorted[n - 1]);
+        out->rating_mean = sum / (double)n;
+        out->rating_median = sorted[n / 2];
+        out->rating_p90 = sorted[n * 9 / 10];
+        out->rating_max = sorted[n - 1];
     }
     hr_free(sorted);
+    return HR_OK;
+}
+
+hr_status hr_describe_dataset(const hr_dataset *d, hrm_dataset_info *out) {
+    *out = (hrm_dataset_info){
+        .path = d->path,
+        .task = d->task.ops->name,
+        .examples = d->examples,
+        .puzzles = d->puzzles,
+        .groups = d->groups,
+        .identifiers = d->identifiers,
+        .cells = d->task.seq,
+        .rows = d->task.rows,
+        .cols = d->task.cols,
+        .vocab = d->task.vocab,
+    };
+    return d->rating ? describe_ratings(d, out) : HR_OK;
+}
+
+_Static_assert(HR_DIMS_MAX == sizeof((hrm_tensor_info *)0)->shape / sizeof(int64_t),
+               "a tensor is described whole");
+
+hrm_tensor_info hr_describe_tensor(void *result, const char *name, const char *status,
+                                   const hr_tensor *t) {
+    hrm_tensor_info out = {.name = hr_result_text(result, name), .status = status};
+    if (!t) return out;
+    out.dtype = hr_dtype_name(t->dtype);
+    if (strcmp(t->name, name)) out.source = hr_result_text(result, t->name);
+    out.dims = t->dims;
+    for (int d = 0; d < t->dims; d++) out.shape[d] = t->shape[d];
     return out;
 }
 
-hr_status hr_describe_dataset(const hr_dataset *d, char **json) {
-    return finish(json_pack("{s:s, s:o, s:s, s:I, s:I, s:I, s:i, s:i, s:i, s:i, s:i, s:o}", "kind",
-                            "dataset", "path", hr_json_name(d->path), "task", d->task.ops->name,
-                            "examples", (json_int_t)d->examples, "puzzles", (json_int_t)d->puzzles,
-                            "groups", (json_int_t)d->groups, "identifiers", d->identifiers, "seq",
-                            d->task.seq, "vocab", d->task.vocab, "rows", d->task.rows, "cols",
-                            d->task.cols, "rating", rating_json(d)),
-                  json);
-}
-
-/* JSON text in the metadata as a value; as a string when it is not JSON. */
-static json_t *meta_value(const char *text) {
-    if (!text) return json_null();
-    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
-    return value ? value : json_string(text);
-}
-
-json_t *hr_describe_tensor(const char *name, const char *status, const hr_tensor *t) {
-    json_t *shape = json_array();
-    for (int d = 0; t && d < t->dims; d++)
-        json_array_append_new(shape, json_integer((json_int_t)t->shape[d]));
-    json_t *o = json_pack("{s:s, s:s*, s:o}", "name", name, "status", status, "shape", shape);
-    if (t) json_object_set_new(o, "dtype", json_string(hr_dtype_name(t->dtype)));
-    return o;
-}
-
-static json_t *tensors_json(const hr_tensors *file) {
-    json_t *list = json_array();
-    for (size_t i = 0; i < file->count; i++)
-        json_array_append_new(list,
-                              hr_describe_tensor(file->tensors[i].name, NULL, &file->tensors[i]));
-    return list;
+static void list_tensors(const hr_tensors *file, hrm_description *out) {
+    hrm_tensor_info *list = HR_RESULT_ARRAY(out, hrm_tensor_info, file->count);
+    for (size_t i = 0; list && i < file->count; i++)
+        list[i] = hr_describe_tensor(out, file->tensors[i].name, NULL, &file->tensors[i]);
+    out->tensors = list;
+    out->tensor_count = file->count;
 }
 
 static bool is_parameter(const hr_tensor *t) {
@@ -83,32 +86,26 @@ static bool is_parameter(const hr_tensor *t) {
 }
 
 /* dir: the run folder that the state in `path` stands for; NULL: the file itself. */
-static hr_status describe_tensors(const char *path, const char *dir, char **json) {
+static hr_status describe_tensors(const char *path, const char *dir, hrm_description *out) {
     hr_tensors file = {0};
     hr_status status = hr_tensors_open(path, &file);
     if (status) return status;
     const char *format = hr_safetensors_meta(&file.file, "format");
     bool model = format && !strcmp(format, "hrm"), state = format && !strcmp(format, "hrm-state");
-    size_t parameters = 0, bytes = 0;
-    for (size_t i = 0; i < file.count; i++) {
-        const hr_tensor *t = &file.tensors[i];
-        bytes += t->count * hr_dtype_size(t->dtype);
-        if (is_parameter(t)) parameters += t->count;
+    for (const hr_tensor *t = file.tensors; t < file.tensors + file.count; t++) {
+        out->bytes += t->count * hr_dtype_size(t->dtype);
+        if (!state && is_parameter(t)) out->parameters += t->count;
     }
-    const char *kind = dir ? "run" : model ? "model" : state ? "state" : "tensors";
-    json_t *object = json_pack("{s:s, s:o, s:I}", "kind", kind, "path",
-                               hr_json_name(dir ? dir : path), "bytes", (json_int_t)bytes);
-    if (object && !model && !state)
-        json_object_set_new(object, "format", json_string(hr_tensors_kind_name(file.kind)));
-    if (!state) json_object_set_new(object, "parameters", json_integer((json_int_t)parameters));
+    out->kind = dir ? "run" : model ? "model" : state ? "state" : "tensors";
+    if (!model && !state) out->format = hr_tensors_kind_name(file.kind);
     static const char *const keys[] = {"spec", "task", "training", "progress", "recipe"};
-    for (size_t i = 0; object && i < sizeof keys / sizeof *keys; i++) {
-        const char *text = hr_safetensors_meta(&file.file, keys[i]);
-        if (text) json_object_set_new(object, keys[i], meta_value(text));
-    }
-    if (object && !dir) json_object_set_new(object, "tensors", tensors_json(&file));
+    const char **const slots[] = {&out->spec, &out->task, &out->training, &out->progress,
+                                  &out->recipe};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        *slots[i] = hr_result_text(out, hr_safetensors_meta(&file.file, keys[i]));
+    if (!dir) list_tensors(&file, out);
     hr_tensors_close(&file);
-    return finish(object, json);
+    return HR_OK;
 }
 
 /* What a text is that is no table. NULL: YAML that is broken. */
@@ -138,17 +135,20 @@ static const char *text_kind(const char *path, const hr_file *f) {
     return "text";
 }
 
-static hr_status describe_dataset(const char *path, char **json) {
+static hr_status describe_dataset(const char *path, hrm_description *out) {
     hr_dataset *dataset;
     hr_status status = hr_dataset_open(path, NULL, NULL, &dataset);
     if (status) return status;
-    status = hr_describe_dataset(dataset, json);
+    status = hr_describe_dataset(dataset, &out->dataset);
+    out->kind = "dataset";
+    out->dataset.path = hr_result_text(out, out->dataset.path);
+    out->dataset.task = hr_result_text(out, out->dataset.task);
     hr_dataset_free(dataset);
     return status;
 }
 
 /* A file of which the name says nothing. */
-static hr_status describe_file(const char *path, char **json) {
+static hr_status describe_file(const char *path, hrm_description *out) {
     hr_file file;
     hr_status status = hr_os_load(path, &file);
     if (status) return status;
@@ -156,34 +156,32 @@ static hr_status describe_file(const char *path, char **json) {
                    (memchr(file.data, 0, file.size < 4096 ? file.size : 4096) &&
                     !hr_plain_other(file.data, file.size));
     hr_os_unload(&file);
-    if (tensors) return describe_tensors(path, NULL, json);
+    if (tensors) return describe_tensors(path, NULL, out);
     status = hr_plain_load(path, &file);
     if (status) return status;
-    if (hr_dataset_csv_is(path, file.data, file.size)) status = describe_dataset(path, json);
+    if (hr_dataset_csv_is(path, file.data, file.size)) status = describe_dataset(path, out);
     else {
-        const char *kind = text_kind(path, &file);
-        if (!kind) status = HR_ERR_FORMAT;
-        else
-            status = finish(json_pack("{s:s, s:o, s:I}", "kind", kind, "path", hr_json_name(path),
-                                      "bytes", (json_int_t)file.size),
-                            json);
+        out->kind = text_kind(path, &file);
+        out->bytes = file.size;
+        if (!out->kind) status = HR_ERR_FORMAT;
     }
     hr_os_unload(&file);
     return status;
 }
 
-hr_status hr_describe(const char *path, char **json) {
-    *json = NULL;
-    if (hr_text_ends(path, ".safetensors")) return describe_tensors(path, NULL, json);
+hr_status hr_describe(const char *path, hrm_description **out) {
+    hrm_description *d = HR_RESULT(hrm_description);
     char *state = hr_text_format("%s/state.safetensors", path);
-    if (!state) return HR_ERR_MEM;
     hr_status status = HR_OK;
-    if (hr_os_is_dir(path) && hr_os_is_file(state)) status = describe_tensors(state, path, json);
-    else if (hr_tensors_in(path)) status = describe_tensors(path, NULL, json);
-    else if (hr_os_is_dir(path)) status = describe_dataset(path, json);
+    if (!d || !state) status = HR_ERR_MEM;
+    else if (hr_text_ends(path, ".safetensors")) status = describe_tensors(path, NULL, d);
+    else if (hr_os_is_dir(path) && hr_os_is_file(state)) status = describe_tensors(state, path, d);
+    else if (hr_tensors_in(path)) status = describe_tensors(path, NULL, d);
+    else if (hr_os_is_dir(path)) status = describe_dataset(path, d);
     else if (!hr_os_is_file(path)) status = hr_fail(HR_ERR_IO, "%s: no such file", path);
-    else if (hr_dataset_csv_is(path, "", 0)) status = describe_dataset(path, json);
-    else status = describe_file(path, json);
+    else if (hr_dataset_csv_is(path, "", 0)) status = describe_dataset(path, d);
+    else status = describe_file(path, d);
     hr_free(state);
-    return status;
+    if (!status) d->path = hr_result_text(d, path);
+    return hr_result_give(status, d, out);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/result.h"
 #include "base/text.h"
 #include "data/audit.h"
 #include "data/dataset_arrays.h"
@@ -217,21 +218,19 @@ static size_t dataset_bytes(const hr_dataset *d) {
 /* What the program, its libraries and its threads' stacks were measured to take, rounded up. */
 enum { PROGRAM_BYTES = 8 << 20 };
 
-static json_t *bytes_json(const hr_setup *s) {
-    int threads = hr_pool_threads(s->pool);
-    size_t model = hr_model_bytes(&s->model->spec, s->kern, true);
+static void count_bytes(const hr_setup *s, hrm_plan *p) {
+    int threads = hr_pool_threads(s->pool), batch = (int)s->recipe.batch;
     hr_optim_config config = hr_recipe_optim(&s->recipe);
     const hr_engine_ops *engine = hr_engines[0];
-    size_t optimiser = engine->optim_bytes(s->model, threads, &config, (int)s->recipe.batch);
-    size_t carry = hr_learner_row_bytes(s->model, s->regime, (int)s->recipe.batch);
-    size_t activations = engine->bytes(s->model, threads, &s->size);
-    size_t data = dataset_bytes(s->data) + dataset_bytes(s->valid);
-    if (s->valid) activations += hr_solver_bytes(s->model, hr_solver_rows(s->model));
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "program", (json_int_t)PROGRAM_BYTES,
-                     "model", (json_int_t)model, "optimiser", (json_int_t)optimiser, "carry",
-                     (json_int_t)carry, "activations", (json_int_t)activations, "data",
-                     (json_int_t)data, "total",
-                     (json_int_t)(PROGRAM_BYTES + model + optimiser + carry + activations + data));
+    p->program_bytes = PROGRAM_BYTES;
+    p->model_bytes = hr_model_bytes(&s->model->spec, s->kern, true);
+    p->optimiser_bytes = engine->optim_bytes(s->model, threads, &config, batch);
+    p->carry_bytes = hr_learner_row_bytes(s->model, s->regime, batch);
+    p->activations_bytes = engine->bytes(s->model, threads, &s->size);
+    if (s->valid) p->activations_bytes += hr_solver_bytes(s->model, hr_solver_rows(s->model));
+    p->data_bytes = dataset_bytes(s->data) + dataset_bytes(s->valid);
+    p->total_bytes = p->program_bytes + p->model_bytes + p->optimiser_bytes + p->carry_bytes +
+                     p->activations_bytes + p->data_bytes;
 }
 
 double hr_setup_flops(const hr_setup *s) {
@@ -240,40 +239,48 @@ double hr_setup_flops(const hr_setup *s) {
 }
 
 /* What makes figures say less than they seem to. */
-static hr_status warn(const hr_setup *s, json_t *list) {
+static hr_status warn(const hr_setup *s, hrm_plan *p) {
     size_t shared = 0, n = s->valid ? s->valid->examples : 0;
     hr_status status = s->valid ? hr_audit_shared(s->valid, s->data, &shared) : HR_OK;
     if (!status && shared) {
         const char *path = s->valid->path;
-        char *text =
+        hr_result_add(
+            p, &p->warnings, &p->warning_count,
             shared == n ? hr_text_format("valid: all of %s is trained on as well; its figures, and "
                                          "the best model by them, say nothing of other puzzles",
                                          path)
                         : hr_text_format("valid: %zu of the %zu puzzles of %s are trained on as "
                                          "well",
-                                         shared, n, path);
-        if (text) json_array_append_new(list, hr_json_name(text));
-        else status = HR_ERR_MEM;
-        hr_free(text);
+                                         shared, n, path));
     }
-    return status ? status : hr_audit_claims(s->data, list);
+    return status ? status : hr_audit_claims(s->data, p, &p->warnings, &p->warning_count);
 }
 
-hr_status hr_setup_plan(const hr_setup *s, const char *dir, int64_t step, char **json) {
+hr_status hr_setup_plan(const hr_setup *s, const char *dir, int64_t step, hrm_plan **out) {
     const hr_spec *spec = &s->model->spec;
-    double flops = hr_setup_flops(s);
-    json_t *warnings = json_array();
-    hr_status status = warn(s, warnings);
-    json_t *plan = json_pack(
-        "{s:s, s:o, s:I, s:i, s:i, s:i, s:I, s:I, s:f, s:I, s:I, s:s, s:s, s:i, s:o, s:o, s:o}",
-        "arch", hr_arch_name(spec->arch), "dir", hr_json_name(dir), "parameters",
-        (json_int_t)s->model->table.parameters, "tokens", hr_spec_tokens(spec), "batch",
-        (int)s->recipe.batch, "micro_batch", s->size.micro, "step", (json_int_t)step, "steps",
-        (json_int_t)s->steps, "flops_per_step", flops, "examples", (json_int_t)s->data->examples,
-        "groups", (json_int_t)s->data->groups, "task", s->data->task.ops->name, "isa",
-        s->kern->name, "threads", hr_pool_threads(s->pool), "bytes", bytes_json(s), "recipe",
-        hr_recipe_to_json(&s->recipe), "warnings", warnings);
-    if (!status) return hr_json_text(plan, JSON_COMPACT, "the plan", json);
-    json_decref(plan);
-    return status;
+    char *recipe = NULL;
+    hrm_plan *p = HR_RESULT(hrm_plan);
+    hr_status status =
+        p ? hr_json_text(hr_recipe_to_json(&s->recipe), JSON_COMPACT, "the plan", &recipe)
+          : HR_ERR_MEM;
+    if (status) return hr_result_give(status, p, out);
+    *p = (hrm_plan){
+        .arch = hr_arch_name(spec->arch),
+        .task = hr_result_text(p, s->data->task.ops->name),
+        .isa = s->kern->name,
+        .dir = hr_result_text(p, dir),
+        .recipe = hr_result_keep(p, recipe),
+        .parameters = s->model->table.parameters,
+        .examples = s->data->examples,
+        .groups = s->data->groups,
+        .tokens = hr_spec_tokens(spec),
+        .batch = (int)s->recipe.batch,
+        .micro_batch = s->size.micro,
+        .threads = hr_pool_threads(s->pool),
+        .step = step,
+        .steps = s->steps,
+        .flops_per_step = hr_setup_flops(s),
+    };
+    count_bytes(s, p);
+    return hr_result_give(warn(s, p), p, out);
 }

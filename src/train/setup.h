@@ -3,6 +3,7 @@
 #ifndef HR_SETUP_H
 #define HR_SETUP_H
 
+#include "hrm_tools.h"
 #include "data/sampler.h"
 #include "model/recipe.h"
 #include "regime/step.h"
@@ -40,7 +41,7 @@ void hr_setup_close(hr_setup *setup);
 /* Optimiser steps that a recipe asks for on these data. */
 int64_t hr_setup_steps(const hr_recipe *recipe, const hr_dataset *data);
 /* See hrm_trainer_plan. */
-hr_status hr_setup_plan(const hr_setup *setup, const char *dir, int64_t step, char **json);
+hr_status hr_setup_plan(const hr_setup *setup, const char *dir, int64_t step, hrm_plan **out);
 /* Multiplications and additions of one training step. */
 double hr_setup_flops(const hr_setup *setup);
 

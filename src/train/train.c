@@ -114,8 +114,8 @@ hr_status hr_trainer_resume(const char *dir, const char *const *settings, size_t
     return status;
 }
 
-hr_status hr_trainer_plan(const hrm_trainer *t, char **json) {
-    return hr_setup_plan(&t->setup, t->folder.dir, t->at.step, json);
+hr_status hr_trainer_plan(const hrm_trainer *t, hrm_plan **out) {
+    return hr_setup_plan(&t->setup, t->folder.dir, t->at.step, out);
 }
 
 /* Of training, in this session of the run and those before. */

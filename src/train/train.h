@@ -35,7 +35,7 @@ hr_status hr_trainer_resume(const char *dir, const char *const *settings, size_t
 void hr_trainer_free(hrm_trainer *trainer);
 void hr_trainer_cancel(hrm_trainer *trainer);
 hr_status hr_trainer_measure(hrm_trainer *trainer, double *seconds);
-hr_status hr_trainer_plan(const hrm_trainer *trainer, char **json);
+hr_status hr_trainer_plan(const hrm_trainer *trainer, hrm_plan **out);
 /* options may be NULL. */
 hr_status hr_trainer_run(hrm_trainer *trainer, const hrm_train_options *options);
 /* The run stepped from outside; see hrm_trainer_step and the two after it. */

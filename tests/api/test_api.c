@@ -89,12 +89,9 @@ static void null_is_refused(void **state) {
     const hrm_arc_options scored = {.size = sizeof scored, .scoreds = 1};
     REFUSED(HRM_STATUS_ARG, "scored is NULL", hrm_arc_build("x", &scored, NULL));
     assert_null(hrm_nearest("abc", none, 1));
-    char *json = (char *)&none; /* what a failure leaves is NULL, to be freed without a look */
-    REFUSED(HRM_STATUS_ARG, "path", hrm_describe(NULL, &json));
-    assert_null(json);
-    json = (char *)&none;
-    REFUSED(HRM_STATUS_ARG, "trainer", hrm_trainer_plan(NULL, &json));
-    assert_null(json);
+    hrm_plan *plan = (void *)&none; /* what a failure leaves is NULL, to be freed without a look */
+    REFUSED(HRM_STATUS_ARG, "trainer", hrm_trainer_plan(NULL, &plan));
+    assert_null(plan);
     REFUSED(HRM_STATUS_ARG, "dataset", hrm_dataset_tokens(NULL, NULL, NULL, NULL));
     hrm_solver_cancel(NULL);
     hrm_solver_free(NULL);

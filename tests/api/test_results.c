@@ -131,11 +131,188 @@ static void places_in_bytes(void **state) {
     assert_true(f.offset == 8 + 55 + 4);
 }
 
+/* ---- structures ------------------------------------------------------------------------------ */
+
+/* What every function that makes one does with NULL, and when it fails. */
+static void results_take_null(void **state) {
+    (void)state;
+    hrm_dataset_info info = {.examples = 5};
+    hrm_description *description = (void *)&info;
+    hrm_conversion *conversion = (void *)&info;
+    hrm_arc_report *arc = (void *)&info;
+    hrm_data_report *data = (void *)&info;
+    REFUSED(HRM_STATUS_ARG, "dataset is NULL", hrm_dataset_inspect(NULL, &info));
+    assert_int_equal(info.examples, 0);
+    REFUSED(HRM_STATUS_ARG, "path is NULL", hrm_describe(NULL, &description));
+    REFUSED(HRM_STATUS_ARG, "out is NULL", hrm_describe("x", NULL));
+    REFUSED(HRM_STATUS_IO, "no such file", hrm_describe(in_dir("none"), &description));
+    REFUSED(HRM_STATUS_ARG, "in is NULL", hrm_convert(NULL, "x", NULL, &conversion));
+    REFUSED(HRM_STATUS_ARG, "no ARC tasks",
+            hrm_arc_build("x", &(hrm_arc_options){.size = sizeof(hrm_arc_options)}, &arc));
+    REFUSED(HRM_STATUS_ARG, "path is NULL", hrm_dataset_check(NULL, NULL, NULL, NULL, &data));
+    REFUSED(HRM_STATUS_ARG, "out is NULL", hrm_dataset_check("x", NULL, NULL, NULL, NULL));
+    assert_true(!description && !conversion && !arc && !data);
+    hrm_description_free(NULL);
+    hrm_conversion_free(NULL);
+    hrm_arc_report_free(NULL);
+    hrm_data_report_free(NULL);
+    hrm_plan_free(NULL);
+}
+
+static void a_data_set_is_inspected(void **state) {
+    (void)state;
+    hrm_dataset *data;
+    hrm_dataset_info info;
+    hrm_description *description;
+    write_file("rated.csv",
+               "question,answer,rating\n" ROW GOOD ",4\n" ROW GOOD ",\n" ROW GOOD ",8\n");
+    OK(hrm_dataset_open(in_dir("rated.csv"), NULL, &data));
+    OK(hrm_dataset_inspect(data, &info));
+    assert_string_equal(info.path, in_dir("rated.csv"));
+    assert_string_equal(info.task, "sudoku");
+    assert_true(info.examples == 3 && info.puzzles == 3 && info.groups == 3);
+    assert_true(info.identifiers == 1 && info.cells == 16 && info.rows == 4 && info.cols == 4);
+    assert_int_equal(info.vocab, 6);
+    assert_true(info.rated == 2 && info.rating_mean == 6 && info.rating_max == 8);
+    hrm_dataset_free(data);
+    OK(hrm_describe(in_dir("rated.csv"), &description)); /* whose data set is gone by now */
+    assert_string_equal(description->kind, "dataset");
+    assert_string_equal(description->dataset.path, in_dir("rated.csv"));
+    assert_string_equal(description->dataset.task, "sudoku");
+    assert_int_equal(description->dataset.examples, 3);
+    assert_null(description->tensors);
+    hrm_description_free(description);
+}
+
+static void data_are_checked(void **state) {
+    (void)state;
+    hrm_data_report *r;
+    write_file("pair.yaml", "shape: 2\nalphabet: \"123\"\nrules: [\"different in rows\"]\n");
+    write_file("other.csv", "question,answer\n21,12\n");
+    write_file("bad.csv", "question,answer\n12,21\n13,33\n12,21\n21,12\n");
+    OK(hrm_dataset_check(in_dir("bad.csv"), in_dir("pair.yaml"), in_dir("other.csv"), NULL, &r));
+    assert_true(r->bad_count == 1 && r->bad[0].at == 3 && strstr(r->bad[0].why, "twice"));
+    assert_true(r->duplicate_count == 1 && r->conflicting == 0);
+    assert_true(r->duplicates[0].at == 4 && r->duplicates[0].of == 2);
+    assert_true(r->duplicates[0].same_answer);
+    assert_true(r->overlap_count == 1 && r->overlap[0] == 5);
+    assert_string_equal(r->path, in_dir("bad.csv"));
+    assert_string_equal(r->against, in_dir("other.csv"));
+    assert_string_equal(r->places, "lines");
+    assert_string_equal(r->rules, "some");
+    assert_true(r->examples == 3 && r->rows == 1 && r->cols == 2 && r->unanswered == 0);
+    assert_int_equal(r->symbol_count, 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(r->symbols[i].symbol == '1' + i && r->symbols[i].answers == 3 &&
+                    r->symbols[i].questions == 3);
+    assert_true(r->copied == 0 && r->majority == 0.5 && r->baseline == 0.5);
+    assert_true(r->majority_symbol == '1' && !r->symmetry_count);
+    hrm_data_report_free(r);
+    OK(hrm_dataset_check(in_dir("other.csv"), in_dir("pair.yaml"), NULL, NULL, &r));
+    assert_true(!r->against && !r->overlap_count && !r->bad_count && r->examples == 1);
+    hrm_data_report_free(r);
+}
+
+static void arc_is_reported(void **state) {
+    (void)state;
+    hrm_arc_report *r;
+    write_file("tasks.json", "{\"a\": {\"train\": [{\"input\": [[1, 2]], \"output\": [[2, 1]]}], "
+                             "\"test\": [{\"input\": [[3, 4]], \"output\": [[4, 3]]}]}}");
+    const char *source = in_dir("tasks.json");
+    hrm_arc_options options;
+    hrm_arc_options_init(&options, sizeof options);
+    options.train = options.scored = &source;
+    options.trains = options.scoreds = 1;
+    options.augment = 3;
+    options.side = 10;
+    OK(hrm_arc_build(in_dir("arc"), &options, &r));
+    assert_true(r->tasks == 2 && r->scored == 1 && r->side == 10 && !r->dropped);
+    assert_true(r->train_examples && r->test_examples && r->identifiers && !r->larger_scored);
+    assert_int_equal(r->trained_on_count, 1); /* once for training, once to score */
+    assert_string_equal(r->trained_on[0], "a");
+    hrm_arc_report_free(r);
+    OK(hrm_arc_build(in_dir("arc"), &options, NULL));
+}
+
+static void a_model_is_described(void **state) {
+    (void)state;
+    hrm_description *d;
+    hrm_model_info info;
+    OK(hrm_model_inspect(plain, &info));
+    OK(hrm_describe(in_dir("tokens/model.safetensors"), &d));
+    assert_string_equal(d->kind, "model");
+    assert_int_equal(d->parameters, info.parameters);
+    assert_true(d->bytes > 4 * d->parameters && !d->format && !d->progress);
+    assert_true(strstr(d->spec, "\"hidden\"") && strstr(d->task, "sudoku"));
+    assert_non_null(strstr(d->training, "\"step\":3"));
+    size_t numbers = 0;
+    for (const hrm_tensor_info *t = d->tensors; t < d->tensors + d->tensor_count; t++) {
+        size_t count = 1;
+        for (int i = 0; i < t->dims; i++) count *= (size_t)t->shape[i];
+        assert_string_equal(t->dtype, "F32");
+        assert_true(!t->status && !t->source);
+        numbers += count;
+    }
+    assert_int_equal(4 * numbers, d->bytes);
+    hrm_description_free(d);
+    OK(hrm_describe(in_dir("tokens"), &d));
+    assert_string_equal(d->kind, "run");
+    assert_true(d->progress && !d->parameters && !d->tensors && d->tensor_count == 0);
+    hrm_description_free(d);
+    OK(hrm_describe(in_dir("tokens.yaml"), &d));
+    assert_string_equal(d->kind, "recipe");
+    assert_int_equal(d->bytes, strlen(tokens_recipe));
+    hrm_description_free(d);
+}
+
+static void a_conversion_is_reported(void **state) {
+    (void)state;
+    hrm_conversion *r;
+    OK(hrm_convert(in_dir("tokens/model.safetensors"), in_dir("m.npz"), NULL, &r));
+    assert_string_equal(r->format, "model");
+    assert_string_equal(r->arch, "hrm");
+    assert_true(r->complete && !r->missing && r->spec && r->task);
+    assert_string_equal(r->tensors[0].status, "matched");
+    hrm_conversion_free(r);
+    hrm_convert_options options;
+    hrm_convert_options_init(&options, sizeof options);
+    options.raw = true;
+    OK(hrm_convert(in_dir("m.npz"), NULL, &options, &r));
+    assert_string_equal(r->format, "npz");
+    assert_true(!r->out && !r->arch && !r->spec && !r->task && r->tensor_count && r->parameters);
+    hrm_conversion_free(r);
+}
+
+/* The numbers that the command prints, each for itself; the total is their sum. */
+static void a_plan_is_a_structure(void **state) {
+    (void)state;
+    hrm_trainer *trainer;
+    hrm_plan *p;
+    const char *const own[] = {data_setting, valid_setting, "eval_every=2", "threads=2"};
+    OK(hrm_trainer_new(in_dir("tokens.yaml"), own, 4, in_dir("planned"), NULL, &trainer));
+    OK(hrm_trainer_plan(trainer, &p));
+    hrm_trainer_free(trainer); /* the plan stays */
+    assert_string_equal(p->arch, "hrm");
+    assert_string_equal(p->task, "sudoku");
+    assert_string_equal(p->dir, in_dir("planned"));
+    assert_non_null(strstr(p->recipe, "\"halt_max_steps\":4"));
+    assert_true(p->warning_count == 1 && strstr(p->warnings[0], "is trained on as well"));
+    assert_true(p->parameters > 0 && p->examples == 30 && p->groups == 30 && p->tokens >= 16);
+    assert_true(p->batch == 4 && p->micro_batch >= 1 && p->micro_batch <= 4 && p->threads == 2);
+    assert_true(p->step == 0 && p->steps == 3 && p->flops_per_step > 1000);
+    assert_true(p->model_bytes > 4 * p->parameters && p->optimiser_bytes && p->carry_bytes);
+    assert_int_equal(p->total_bytes, p->program_bytes + p->model_bytes + p->optimiser_bytes +
+                                         p->carry_bytes + p->activations_bytes + p->data_bytes);
+    hrm_plan_free(p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(places_in_tables),
-        cmocka_unit_test(places_in_puzzles),
-        cmocka_unit_test(places_in_task_files),
+        cmocka_unit_test(results_take_null),     cmocka_unit_test(a_data_set_is_inspected),
+        cmocka_unit_test(data_are_checked),      cmocka_unit_test(arc_is_reported),
+        cmocka_unit_test(a_model_is_described),  cmocka_unit_test(a_conversion_is_reported),
+        cmocka_unit_test(a_plan_is_a_structure), cmocka_unit_test(places_in_tables),
+        cmocka_unit_test(places_in_puzzles),     cmocka_unit_test(places_in_task_files),
         cmocka_unit_test(places_in_bytes),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -17,7 +17,7 @@ try make_it install
 [ $code -eq 0 ]
 tell $? "make install"
 found=0
-for file in bin/hrm lib/libhrm.a lib/libhrm.so lib/pkgconfig/hrm.pc include/hrm.h include/hrm_tools.h include/hrm_look.h share/man/man1/hrm.1 \
+for file in bin/hrm lib/libhrm.a lib/libhrm.so lib/pkgconfig/hrm.pc include/hrm.h include/hrm_data.h include/hrm_tools.h include/hrm_look.h share/man/man1/hrm.1 \
     share/man/man1/hrm-data-sudoku.1 share/bash-completion/completions/hrm share/zsh/site-functions/_hrm \
     share/fish/vendor_completions.d/hrm.fish share/hrm/recipes/demo-sudoku-6x6.yaml; do
     [ -s "$usr/$file" ] || { echo "missing: $file" >>"$work/err" && found=1; }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/os.h"
+#include "base/result.h"
 #include "base/text.h"
 #include "model/checkpoint.h"
 #include "data/generate.h"
@@ -221,10 +222,10 @@ static void schedules_go_on(void **state) {
     assert_non_null(strstr(hr_error_text(), "say with which lr"));
     go_on("zero", rate, 2, r);
     /* the record says what was changed where, and the run still resumes */
-    char *text;
-    OK(hr_describe(at("rate/model.safetensors"), &text));
-    assert_non_null(strstr(text, "from step 21 on steps=30 lr=0.004"));
-    hr_free(text);
+    hrm_description *model;
+    OK(hr_describe(at("rate/model.safetensors"), &model));
+    assert_non_null(strstr(model->training, "from step 21 on steps=30 lr=0.004"));
+    hr_result_free(model);
     OK(hr_trainer_resume(at("rate"), NULL, 0, NULL, &t));
     hr_trainer_free(t);
 }
@@ -438,13 +439,11 @@ static void model_files_are_checked(void **state) {
     hr_pool_free(pool);
 }
 
-static double total_of(const hrm_trainer *t) {
-    char *plan;
+static size_t total_of(const hrm_trainer *t) {
+    hrm_plan *plan;
     OK(hr_trainer_plan(t, &plan));
-    const char *total = strstr(plan, "\"total\":");
-    assert_non_null(total);
-    double bytes = strtod(total + 8, NULL);
-    hr_free(plan);
+    size_t bytes = plan->total_bytes;
+    hr_result_free(plan);
     return bytes;
 }
 
@@ -457,7 +456,7 @@ static void little_memory_splits_a_batch(void **state) {
     hrm_trainer *t;
     OK(hr_trainer_new(at("recipe.yaml"), little, 2, at("plan"), NULL, &t));
     int rows = t->setup.size.micro;
-    double least = total_of(t);
+    size_t least = total_of(t);
     hr_trainer_free(t);
     OK(hr_trainer_new(at("recipe.yaml"), enough, 2, at("plan"), NULL, &t));
     assert_true(rows > 0 && rows < t->setup.size.micro);
