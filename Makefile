@@ -150,11 +150,12 @@ fuzz-run: $(FUZZ_BIN)
 	    code=$$?; [ $$code -eq 152 ] || { echo "fuzz_$$f: ended with $$code"; exit 1; }; \
 	done; echo "nothing found"
 
-tsan: ## eight threads through one model, under ThreadSanitizer
+tsan: ## eight threads through one model, and the service under all kinds of clients, under ThreadSanitizer
 	@$(MAKE) --no-print-directory CONFIG=tsan tsan-run
 
-tsan-run: $(B)/tests/api/test_threads $(B)/tests/api/test_api
+tsan-run: $(B)/tests/api/test_threads $(B)/tests/api/test_api $(B)/hrm
 	@$(B)/tests/api/test_threads && $(B)/tests/api/test_api
+	@folder=$$(mktemp -d); PYTHONDONTWRITEBYTECODE=1 python3 tests/serve/race_test.py $(B)/hrm $$folder; code=$$?; rm -r $$folder; exit $$code
 
 torch: ## a virtual environment for the tests against PyTorch and for bench/pytorch.sh (gigabytes)
 	@[ -x build/torch/bin/python ] || python3 -m venv build/torch
