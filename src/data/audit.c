@@ -46,6 +46,17 @@ static seen *index_of(const hr_dataset *d) {
     return all;
 }
 
+/* The first of that question, or where it would stand. */
+static size_t find(const seen *all, size_t count, uint64_t question) {
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (all[middle].question < question) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
 /* Marks those whose question is in the other data too; returns how many. */
 static size_t mark_shared(seen *all, size_t count, const hr_dataset *other) {
     const uint8_t *q, *a;
@@ -53,13 +64,8 @@ static size_t mark_shared(seen *all, size_t count, const hr_dataset *other) {
     for (size_t i = 0; i < other->examples; i++) {
         hr_dataset_pair(other, i, &q, &a);
         uint64_t hash = hash_of(q, other);
-        size_t low = 0, high = count;
-        while (low < high) {
-            size_t middle = (low + high) / 2;
-            if (all[middle].question < hash) low = middle + 1;
-            else high = middle;
-        }
-        for (; low < count && all[low].question == hash && !all[low].shared; low++, shared++)
+        for (size_t low = find(all, count, hash);
+             low < count && all[low].question == hash && !all[low].shared; low++, shared++)
             all[low].shared = true;
     }
     return shared;
@@ -160,6 +166,63 @@ hr_status hr_audit_claims(const hr_dataset *d, void *result, const char *const *
     hr_free(known);
     hr_free(feature);
     hr_free(image);
+    return status;
+}
+
+/* How often an example, changed by a symmetry, had a question of the data; how often another answer
+ * than there, and an example of that. */
+typedef struct met {
+    size_t found, unlike, example, other;
+} met;
+
+static bool differs(const hr_dataset *d, const uint8_t *a, const uint8_t *b) {
+    bool unlike = false;
+    for (int t = 0; t < d->task.seq; t++)
+        unlike |= a[t] != d->ignore && b[t] != d->ignore && a[t] != b[t];
+    return unlike;
+}
+
+static const char *meet(const hr_dataset *d, const seen *all, int k, uint8_t *image, met *m) {
+    enum { DRAWS = 4 };
+    size_t seq = (size_t)d->task.seq;
+    uint8_t *out[2] = {image, image + seq};
+    const char *words = NULL;
+    for (size_t i = 0; i < DRAWS * d->examples && i < DRAWS * MANY; i++) {
+        size_t own = i / DRAWS;
+        const uint8_t *pair[2] = {d->inputs + own * seq, d->labels + own * seq};
+        words = hr_declared_claim(&d->task, k, hr_rng_sub(hr_rng_stream((uint64_t)k, "meet"), i),
+                                  pair, out);
+        size_t at = words ? find(all, d->examples, hash_of(out[0], d)) : d->examples;
+        if (at == d->examples || memcmp(out[0], d->inputs + all[at].example * seq, seq)) continue;
+        bool unlike = differs(d, out[1], d->labels + all[at].example * seq);
+        if (all[at].example == own && !unlike) continue; /* it changed nothing */
+        m->found++;
+        if (unlike && !m->unlike++) m->example = own, m->other = all[at].example;
+    }
+    return words;
+}
+
+/* Questions of two answers prove nothing, nor do a few labels that are wrong. */
+hr_status hr_audit_symmetries(const hr_dataset *d) {
+    if (!d->task.declared || d->task.rules == HR_RULES_ALL || d->make || d->unanswered)
+        return HR_OK;
+    seen *all = index_of(d);
+    uint8_t *image = hr_alloc(2 * (size_t)d->task.seq);
+    hr_status status = all && image ? HR_OK : HR_ERR_MEM;
+    bool one = true; /* answer for each question */
+    for (size_t i = 1; !status && i < d->examples; i++)
+        one &= all[i].question != all[i - 1].question || all[i].answer == all[i - 1].answer;
+    met m = {0};
+    const char *words;
+    for (int k = 0; !status && one && (words = meet(d, all, k, image, &m)); k++, m = (met){0})
+        if (m.unlike * 5 > m.found)
+            status = hr_fail(HR_ERR_TASK,
+                             "symmetries: %s: example %zu of %s, changed so, has the question of "
+                             "example %zu and another answer, as %zu of %zu such have; declare "
+                             "only what makes of every puzzle as good a one",
+                             words, m.example, d->path, m.other, m.unlike, m.found);
+    hr_free(image);
+    hr_free(all);
     return status;
 }
 

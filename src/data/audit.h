@@ -18,5 +18,9 @@ hr_status hr_audit_shared(const hr_dataset *one, const hr_dataset *other, size_t
  * the answers contradict. */
 hr_status hr_audit_claims(const hr_dataset *data, void *result, const char *const **list,
                           size_t *count);
+/* Refuses a symmetry that a task file claims where examples, changed by it, have questions of the
+ * data and mostly other answers than there, although no question has two. Where all rules are
+ * stated, they judge instead. */
+hr_status hr_audit_symmetries(const hr_dataset *data);
 
 #endif

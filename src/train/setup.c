@@ -194,6 +194,7 @@ hr_status hr_setup_build(hr_setup *s) {
     if (!s->kern) return HR_ERR_ARG;
     hr_status status = hr_pool_new((int)r->threads, &s->pool);
     if (!status) status = open_data(s);
+    if (!status && r->augment && !s->resumed) status = hr_audit_symmetries(s->data);
     if (!status) status = weigh_symbols(s);
     if (status) return status;
     s->steps = hr_setup_steps(r, s->data);

@@ -68,6 +68,21 @@ halt_max_steps: 1
 data: good.csv
 EOR
 expect 0 "warning: symmetries: turns" "a run says so too" "$hrm" train recipe.yaml --plan task=sorted.yaml data=sorted.csv
+# and refused where an example, changed so, is another one's question with another answer
+awk 'BEGIN { print "question,answer"; for (a = 0; a < 6; a++) for (b = 0; b < 6; b++) for (c = 0; c < 6; c++) {
+    lo = a; if (b < lo) lo = b; if (c < lo) lo = c; hi = a; if (b > hi) hi = b; if (c > hi) hi = c
+    printf "%d%d%d,%d%d%d\n", a, b, c, lo, a + b + c - lo - hi, hi } }' >three.csv
+printf 'shape: 3\nalphabet: "012345"\nsymmetries: [reverse]\n' >reversed.yaml
+printf 'shape: 3\nalphabet: "012345"\nsymmetries: [question order]\n' >ordered.yaml
+refused 1 "symmetries: reverse: example [0-9]* of three.csv, changed so, has the question of example [0-9]* and another answer" \
+    "a symmetry that the answers contradict" "$hrm" train recipe.yaml --plan task=reversed.yaml data=three.csv
+expect 0 "^model" "but not where it is not used" "$hrm" train recipe.yaml --plan task=reversed.yaml data=three.csv augment=false
+expect 0 "^model" "nor one that holds" "$hrm" train recipe.yaml --plan task=ordered.yaml data=three.csv
+awk -F, 'NR % 20 == 0 { $2 = "555" } { print $1 "," $2 }' three.csv >noisy.csv
+expect 0 "^model" "nor for some labels that are wrong" "$hrm" train recipe.yaml --plan task=ordered.yaml data=noisy.csv
+(cat three.csv; echo 012,111) >twice.csv
+expect 0 "^model" "nor where a question has two answers, which prove nothing" \
+    "$hrm" train recipe.yaml --plan task=reversed.yaml data=twice.csv
 expect 0 "done" "a run" "$hrm" train recipe.yaml --out run
 ! grep -q warning err
 tell $? "without a warning"
