@@ -222,8 +222,8 @@ uninstall: $(HRM) ## remove what install put there
 	rm -rf $(D)$(SHARE)
 
 build/native/hrm:
-	@$(MAKE) --no-print-directory CROSS_COMPILE= CC=$(BUILD_CC) AR=ar CONFIG=release B=build/native \
-	    PKG="env -u PKG_CONFIG_LIBDIR -u PKG_CONFIG_PATH -u PKG_CONFIG_SYSROOT_DIR pkg-config" $@
+	@$(MAKE) --no-print-directory PKG="env -u PKG_CONFIG_LIBDIR -u PKG_CONFIG_PATH -u PKG_CONFIG_SYSROOT_DIR pkg-config" \
+	    CROSS_COMPILE= CC=$(BUILD_CC) AR=ar CONFIG=release B=build/native $@
 
 deb: deps ## build Debian packages into build/deb and check them with lintian
 	@sh tools/deb.sh $(VERSION)
