@@ -16,7 +16,7 @@ file=${1:-examples/serve/Containerfile} roots=${CONTAINER_ROOT:-$(mktemp -d)}
 mirror=${MIRROR:-$(sed -n 's/^URIs: *\([^ ]*\).*/\1/p; s/^deb \(\[[^]]*\] *\)\{0,1\}\([^ ]*\).*/\2/p' \
     /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep '/debian/*$' | head -1)}
 path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-n=0 bad=0 stage="" stages=0 user=root health=false entry=false
+n=0 bad=0 stage="" user=root health=false entry=false
 done_() { # done_ CODE NAME
     n=$((n + 1))
     if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else
@@ -29,14 +29,14 @@ inside() { # inside COMMAND...: in the stage at hand, as the user at hand
     chroot --userspec="$user" "$stage" env -i PATH=$path "$@"
 }
 from() { # from IMAGE [AS NAME]
-    suite=${1#debian:} stages=$((stages + 1))
+    suite=${1#debian:}
     suite=${suite%-slim} stage=$roots/${3-last}
     if [ ! -e "$roots/$suite/etc/debian_version" ]; then
         debootstrap --variant=minbase "$suite" "$roots/$suite" "${mirror:-http://deb.debian.org/debian}" >"$roots/log" 2>&1
         done_ $? "an empty root of $suite"
     fi
-    rm -rf --one-file-system "$stage"
-    cp -a "$roots/$suite" "$stage"
+    umount "$stage/proc" 2>/dev/null
+    rm -rf --one-file-system "$stage" && cp -a "$roots/$suite" "$stage" || exit 1
     for f in resolv.conf hosts; do [ ! -e "/etc/$f" ] || cp -L "/etc/$f" "$stage/etc/$f"; done # how this machine reaches others
     mount -t proc proc "$stage/proc"
 }
@@ -51,8 +51,14 @@ while read -r word rest; do
     # shellcheck disable=SC2086
     case $word in
     FROM) from $rest ;;
-    RUN) inside sh -c "$rest" >"$roots/log" 2>&1 </dev/null && done_ 0 "RUN $rest" || done_ $? "RUN $rest" ;;
-    COPY) copy $rest >"$roots/log" 2>&1 && done_ 0 "COPY $rest" || done_ $? "COPY $rest" ;;
+    RUN)
+        inside sh -c "$rest" >"$roots/log" 2>&1 </dev/null
+        done_ $? "RUN $rest"
+        ;;
+    COPY)
+        copy $rest >"$roots/log" 2>&1
+        done_ $? "COPY $rest"
+        ;;
     USER) user=$rest ;;
     HEALTHCHECK) health=${rest#*CMD } ;;
     ENTRYPOINT) entry=$(echo "$rest" | tr -d '[]",') ;;
