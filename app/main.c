@@ -132,7 +132,8 @@ static const app_command commands[] = {
      "broken,\n"
      "halting values; how far its states move, how many directions they spread into beside a net\n"
      "with fresh weights, and how well standing still tells a right answer. With --out also as\n"
-     "inspect.json, segments.csv, calls.csv and puzzles.csv. Models that search play rounds\n"
+     "report.html, inspect.json, segments.csv, calls.csv and puzzles.csv. Models that search play "
+     "rounds\n"
      "without a guess.",
      "  hrm inspect runs/first/best.safetensors data/sudoku-9x9-test.csv --limit 100\n"
      "  hrm inspect model.safetensors test.csv --out inside --json",

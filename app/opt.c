@@ -143,7 +143,7 @@ static const char *const meanings[][3] = {
     {"eval", "seed",
      "of the guesses of a search: the same seed gives the same answers (default: 0)"},
     {"solve", "picture", "draw how the puzzle is solved, as a picture that moves: FILE.svg"},
-    {"inspect", "out", "write JSON and tables into this folder"},
+    {"inspect", "out", "write a page, JSON and tables into this folder"},
     {"inspect", "seed", "of the fresh weights that are compared with (default: 0)"},
     {"adapt", "seed", "of the copies and their order: the same seed gives the same (default: 0)"},
     {"adapt", "augment",

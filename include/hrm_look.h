@@ -57,12 +57,15 @@ typedef struct hrm_look_puzzle {
     double both;     /* mean of the ranks, from 0 to 1, of little drift and a high halting logit */
     double faults;   /* of the last answer */
 } hrm_look_puzzle;
-/* Where a puzzle's z_H went: a point after each segment, on the axes of most variance of that
- * puzzle alone. */
+/* One of the first puzzles in more detail: what it would have been answered after each segment, and
+ * where its z_H went, as a point after each on the axes of most variance of that puzzle alone. */
 typedef struct hrm_look_path {
     size_t index;        /* of the example */
     double explained[3]; /* shares of the variance */
-    double *point;       /* (segments x 3) */
+    double *point;       /* (segments x 3); NULL: its states took too much memory */
+    /* Texts of `cells` characters, row-major, zero-terminated; '?' where the label is not known. */
+    char *question, *expected;
+    char *answer; /* (segments) such texts, one after the other */
 } hrm_look_path;
 typedef struct hrm_inspect_options {
     size_t size;      /* of the structure: hrm_inspect_options_init */
@@ -83,12 +86,13 @@ HRM_API void hrm_inspect_options_init(hrm_inspect_options *options, size_t size)
 typedef struct hrm_inspection {
     size_t puzzles, known; /* examples; those with a labelled cell */
     int segments, calls, states, cells, hidden;
+    int rows, cols;          /* of a puzzle, as it is drawn */
     bool candidates;         /* segments are rounds */
     bool halts;              /* the halting head was trained */
     hrm_look_step *segment;  /* (segments) */
     hrm_look_step *call;     /* (segments x calls) */
     hrm_look_puzzle *puzzle; /* (puzzles) */
-    hrm_look_path *path;     /* (paths) of the first puzzles */
+    hrm_look_path *path;     /* (paths) the first puzzles */
     size_t paths;
     /* Participation ratio of z_H and z_L: how many directions the vectors of cells, after every
      * segment of every puzzle, spread into, between 1 and `hidden`. Of the model, and of the net
@@ -130,9 +134,10 @@ HRM_API void hrm_inspection_free(hrm_inspection *inspection);
  *     if (!hrm_inspect(model, dataset, NULL, &inside) && !hrm_inspection_json(inside, &json))
  *         puts(json); */
 HRM_API hrm_status hrm_inspection_json(const hrm_inspection *inspection, char **json);
-/* Writes it into a folder, made when missing: inspect.json, segments.csv, calls.csv, puzzles.csv,
- * each whole or not at all.
- * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO. Threads: any, to different folders.
+/* Writes it into a folder, made when missing: report.html (one file, without scripts),
+ * inspect.json, segments.csv, calls.csv, puzzles.csv, each whole or not at all.
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO.
+ * Threads: any, to different folders.
  * Example:
  *     hrm_inspection *inside;
  *     if (!hrm_inspect(model, dataset, NULL, &inside) && hrm_inspection_write(inside, "inside"))

@@ -798,6 +798,9 @@ class _LookPath(C.Structure):
         ("index", C.c_size_t),
         ("explained", C.c_double * 3),
         ("point", C.POINTER(C.c_double)),
+        ("question", C.c_char_p),
+        ("expected", C.c_char_p),
+        ("answer", C.c_char_p),
     ]
 
 
@@ -823,6 +826,8 @@ class _Inspection(C.Structure):
         ("states", C.c_int),
         ("cells", C.c_int),
         ("hidden", C.c_int),
+        ("rows", C.c_int),
+        ("cols", C.c_int),
         ("candidates", C.c_bool),
         ("halts", C.c_bool),
         ("segment", C.POINTER(_LookStep)),

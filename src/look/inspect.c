@@ -122,13 +122,24 @@ static void after_call(void *user, const hr_probed *p) {
     const hr_spec *spec = &w->model->spec;
     hrm_look_step *out = step_of(x, p->row, p->call);
     uint8_t *answer = x->read + (size_t)p->worker * (size_t)spec->seq;
-    *out = (hrm_look_step){.segment = x->segment + 1, .call = p->call + 1, .state = p->state};
+    *out = (hrm_look_step){
+        .segment = x->segment + 1, .call = p->call + 1, .state = p->state, .residual_l = NAN};
     out->residual = residual(p->numbers, w->now[p->state] + (size_t)p->row * hr_spec_state(spec),
                              hr_walk_numbers(w, p->row));
     hr_walk_read(w, p->row, p->logits, answer, &out->entropy);
     compare(x, &x->by_call, p->row, answer, out);
     out->halt = spec->symbols ? -(double)p->q[0] : (double)p->q[0];
     out->go_on = spec->symbols ? NAN : (double)p->q[1];
+}
+
+/* The cells of a row as text. */
+static void write_cells(const hr_walk *w, int row, const uint8_t *tokens, char *text) {
+    const int seq = w->model->spec.seq;
+    for (int t = 0; t < seq; t++) {
+        char c = w->task->alphabet[tokens[row * seq + t]];
+        text[t] = c ? c : ' ';
+    }
+    text[seq] = 0;
 }
 
 static void after_segment(void *context, int row, int worker) {
@@ -158,6 +169,9 @@ static void after_segment(void *context, int row, int worker) {
         x->drift[row] += step_of(x, row, c)->residual / x->late;
     if (!rounds && x->segment >= x->out->segments - x->late)
         x->drift[row] += moved[HR_STATE_H] / x->late;
+    if (path < x->out->paths)
+        write_cells(w, row, x->by_segment.now,
+                    x->out->path[path].answer + x->segment * (x->out->cells + 1));
     if (x->path && path < x->out->paths)
         memcpy(x->path + (path * (size_t)x->out->segments + (size_t)x->segment) *
                              hr_spec_state(&w->model->spec),
@@ -262,8 +276,7 @@ static void path_task(void *context, int task, int worker) {
     size_t n = (size_t)x->out->segments, numbers = hr_spec_state(&x->walk.model->spec);
     (void)worker;
     hrm_look_path *path = &x->out->path[task];
-    path->index = (size_t)task;
-    if (path->point && place_path(path, x->path + (size_t)task * n * numbers, n, numbers)) {
+    if (place_path(path, x->path + (size_t)task * n * numbers, n, numbers)) {
         hr_free(path->point);
         path->point = NULL;
     }
@@ -296,6 +309,22 @@ static void begin_rows(inspecting *x) {
     if (x->out) memset(x->drift, 0, rows * sizeof *x->drift);
 }
 
+/* Question and labels of the first puzzles. */
+static void begin_paths(inspecting *x) {
+    const hr_walk *w = &x->walk;
+    for (int row = 0; x->out && row < w->batch.rows && x->first + (size_t)row < x->out->paths;
+         row++) {
+        hrm_look_path *path = &x->out->path[x->first + (size_t)row];
+        const int32_t *labels = w->batch.labels + row * x->out->cells;
+        path->index = x->first + (size_t)row;
+        write_cells(w, row, w->question, path->question);
+        for (int t = 0; t < x->out->cells; t++) {
+            char c = labels[t] == HR_IGNORE ? '?' : w->task->alphabet[labels[t]];
+            path->expected[t] = c ? c : ' ';
+        }
+    }
+}
+
 static hr_status walk_rows(inspecting *x, int segments) {
     hr_walk *w = &x->walk;
     hr_pool *pool = w->engine->pool;
@@ -303,6 +332,7 @@ static hr_status walk_rows(inspecting *x, int segments) {
     hr_dataset_rows(x->data, x->first, &w->batch);
     hr_walk_start(w);
     begin_rows(x);
+    begin_paths(x);
     for (x->segment = 0; !status && x->segment < segments; x->segment++) {
         status = hr_walk_segment(w, !x->segment);
         if (status) break;
@@ -389,10 +419,13 @@ static hr_status finish(inspecting *x) {
         out->participation[i] = out->untrained[i] = (hrm_interval){NAN, NAN, NAN};
         if (i < out->states) out->participation[i] = hr_spread_ratio(&x->spread[i]);
     }
-    if (!x->path) out->paths = 0;
-    hr_pool_run(x->walk.engine->pool, (int)out->paths, path_task, x);
-    for (size_t i = 0; i < out->paths; i++)
-        if (!out->path[i].point) return HR_ERR_MEM;
+    if (x->path) hr_pool_run(x->walk.engine->pool, (int)out->paths, path_task, x);
+    for (size_t i = 0; i < out->paths; i++) {
+        if (x->path && !out->path[i].point) return HR_ERR_MEM;
+        if (x->path) continue;
+        hr_free(out->path[i].point);
+        out->path[i].point = NULL;
+    }
     return HR_OK;
 }
 
@@ -436,6 +469,8 @@ static hr_status make(inspecting *x, size_t puzzles) {
     out->states = m->recur.states;
     out->cells = m->spec.seq;
     out->hidden = m->spec.hidden;
+    out->rows = x->walk.task->rows;
+    out->cols = x->walk.task->cols;
     size_t segments = (size_t)out->segments;
     out->segment = HR_NEW(hrm_look_step, segments);
     out->call = HR_NEW(hrm_look_step, segments * (size_t)out->calls);
@@ -443,8 +478,15 @@ static hr_status make(inspecting *x, size_t puzzles) {
     out->path = HR_NEW(hrm_look_path, PATHS);
     out->paths = puzzles < PATHS ? puzzles : PATHS;
     bool room = out->segment && out->call && out->puzzle && out->path;
-    for (size_t i = 0; room && i < out->paths; i++)
-        room = (out->path[i].point = HR_NEW(double, segments *AXES)) != NULL;
+    size_t text = (size_t)out->cells + 1;
+    for (size_t i = 0; room && i < out->paths; i++) {
+        hrm_look_path *path = &out->path[i];
+        path->point = HR_NEW(double, segments *AXES);
+        path->question = HR_NEW(char, text);
+        path->expected = HR_NEW(char, text);
+        path->answer = HR_NEW(char, segments *text);
+        room = path->point && path->question && path->expected && path->answer;
+    }
     return room ? HR_OK : HR_ERR_MEM;
 }
 
@@ -474,7 +516,12 @@ hr_status hr_inspect(hr_model *model, const hr_task *task, hr_pool *pool, const 
 
 void hr_inspection_free(hrm_inspection *of) {
     if (!of) return;
-    for (size_t i = 0; of->path && i < PATHS; i++) hr_free(of->path[i].point);
+    for (size_t i = 0; of->path && i < PATHS; i++) {
+        hr_free(of->path[i].point);
+        hr_free(of->path[i].question);
+        hr_free(of->path[i].expected);
+        hr_free(of->path[i].answer);
+    }
     hr_free(of->path);
     hr_free(of->puzzle);
     hr_free(of->call);

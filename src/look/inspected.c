@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/os.h"
 #include "base/text.h"
+#include "look/inspect_page.h"
 
 /* The numbers of a step by name, in JSON and as columns. */
 static const struct {
@@ -97,20 +98,37 @@ static json_t *drift_json(const hrm_inspection *of) {
                      "auc_both", interval(&of->auc_both));
 }
 
-static json_t *paths_json(const hrm_inspection *of) {
-    json_t *list = json_array();
-    for (size_t i = 0; i < of->paths; i++) {
-        const hrm_look_path *p = &of->path[i];
-        json_t *points = json_array();
-        for (int s = 0; s < of->segments; s++)
+/* Bytes beyond ASCII are Latin-1. */
+static json_t *cells_json(const char *text) {
+    hr_buffer utf8 = {0};
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        char two[2] = {(char)(0xc0 | c >> 6), (char)(0x80 | (c & 0x3f))};
+        hr_buffer_add(&utf8, c < 0x80 ? text : two, c < 0x80 ? 1 : 2);
+    }
+    json_t *value = json_string(utf8.text ? utf8.text : "");
+    hr_buffer_free(&utf8);
+    return value;
+}
+
+static json_t *path_json(const hrm_inspection *of, const hrm_look_path *p) {
+    json_t *points = json_array(), *answers = json_array();
+    for (int s = 0; s < of->segments; s++) {
+        json_array_append_new(answers, cells_json(p->answer + s * (of->cells + 1)));
+        if (p->point)
             json_array_append_new(points,
                                   json_pack("[o,o,o]", real(p->point[s * 3]),
                                             real(p->point[s * 3 + 1]), real(p->point[s * 3 + 2])));
-        json_array_append_new(list,
-                              json_pack("{s:I, s:[o,o,o], s:o}", "index", (json_int_t)p->index,
-                                        "explained", real(p->explained[0]), real(p->explained[1]),
-                                        real(p->explained[2]), "points", points));
     }
+    return json_pack("{s:I, s:o, s:o, s:o, s:[o,o,o], s:o}", "index", (json_int_t)p->index,
+                     "question", cells_json(p->question), "expected", cells_json(p->expected),
+                     "answers", answers, "explained", real(p->explained[0]), real(p->explained[1]),
+                     real(p->explained[2]), "points", points);
+}
+
+static json_t *paths_json(const hrm_inspection *of) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < of->paths; i++) json_array_append_new(list, path_json(of, &of->path[i]));
     return list;
 }
 
@@ -187,6 +205,9 @@ hr_status hr_inspected_write(const hrm_inspection *of, const char *dir) {
     hr_buffer_print(&text, "%s\n", json);
     hr_free(json);
     status = write_one(dir, "inspect.json", &text);
+    char *page = hr_text_format("%s/report.html", dir);
+    if (!status) status = page ? hr_inspect_page(of, page) : HR_ERR_MEM;
+    hr_free(page);
     steps_csv(&text, of->segment, (size_t)of->segments);
     if (!status) status = write_one(dir, "segments.csv", &text);
     steps_csv(&text, of->call, (size_t)(of->segments * of->calls));

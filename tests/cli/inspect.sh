@@ -33,6 +33,36 @@ tell $? "every key is there"
     [ "$(wc -l <inside-hrm/puzzles.csv)" -eq 31 ] &&
     [ "$(awk -F, '{ print NF }' inside-hrm/*.csv | sort -u | wc -l)" -eq 2 ]
 tell $? "tables with a line for every segment, call and puzzle"
+page=inside-hrm/report.html
+[ "$(wc -c <$page)" -lt 1000000 ] && [ "$(grep -c "<section" $page)" -eq 6 ] && grep -q "<figcaption>segment 4</figcaption>" $page &&
+    ! grep -qE "<script|https?:|nan|inf[^o]" $page
+tell $? "a page of its own, without scripts or anything from elsewhere"
+browse() { # what is on the page, by keyboard too, and that its console stays empty
+    cat <<'PY'
+import sys, time
+sys.path.insert(0, sys.argv[1] + "/tests/serve")
+from browser import Browser
+for dark in (False, True):
+    with Browser(dark=dark) as b:
+        b.open("file://" + sys.argv[2])
+        assert b.run("document.querySelectorAll('svg[role=img]').length") > 12, "too few pictures"
+        assert b.run("[...document.querySelectorAll('svg[role=img]')].every(e => e.getAttribute('aria-label') || "
+                     "e.getAttribute('aria-labelledby'))"), "a picture without a name"
+        assert b.run("document.documentElement.scrollWidth <= innerWidth"), "wider than the window"
+        b.key("Tab")
+        assert b.run("document.activeElement.tagName") == "A", "the keyboard does not get in"
+        assert not b.log and len(b.asked) == 1, (b.log, b.asked)
+PY
+}
+if command -v chromium >/dev/null && command -v python3 >/dev/null; then
+    browse >browse.py
+    try env PYTHONDONTWRITEBYTECODE=1 timeout 300 python3 browse.py "$root" "$PWD/$page"
+    [ $code -eq 0 ]
+    tell $? "which a browser shows, light and dark, and asks for nothing else"
+else
+    n=$((n + 1))
+    echo "ok $n - the page in a browser # skip: no chromium is installed"
+fi
 
 refused 2 "too few arguments" "no data" "$hrm" inspect hrm
 refused 1 "nothing.safetensors" "no model" "$hrm" inspect nothing.safetensors train.csv
