@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -41,11 +43,22 @@ static bool start(app_checker *c, const char *command) {
     return c->in && c->out;
 }
 
+/* The model that `path` stands for, which in a run folder is its best. */
+static hrm_status describe(const char *path, hrm_description **out) {
+    static const char *const models[] = {"best.safetensors", "model.safetensors"};
+    char inner[PATH_MAX];
+    for (int i = 0; i < 2; i++) {
+        int size = snprintf(inner, sizeof inner, "%s/%s", path, models[i]);
+        if (size < (int)sizeof inner && !access(inner, F_OK)) return hrm_describe(inner, out);
+    }
+    return hrm_describe(path, out);
+}
+
 int app_checker_open(app_checker *c, const hrm_model *model, const char *path) {
     hrm_description *about;
     hrm_model_info info;
     hrm_status status = hrm_model_inspect(model, &info);
-    if (!status) status = hrm_describe(path, &about);
+    if (!status) status = describe(path, &about);
     if (status) return app_fail(status);
     json_t *task = term_value(about->task);
     const char *command =

@@ -58,7 +58,7 @@ static enum MHD_Result random_puzzle(request *q) {
     json_t *o = puzzles_random(task && *task ? task : NULL, low, high);
     if (!o)
         return reply_error(q, 404,
-                           "no puzzle of that kind is at hand; hrm serve --data FILE adds "
+                           "no puzzle of that kind is at hand; hrm serve --puzzles FILE adds "
                            "some");
     return reply_json(q, 200, o);
 }

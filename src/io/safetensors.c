@@ -201,7 +201,14 @@ static hr_status past(hr_status status, size_t before) {
 static hr_status parse(const unsigned char *bytes, size_t size, hr_safetensors *out) {
     uint64_t length = 0;
     if (size < 8) return hr_fail(HR_ERR_FORMAT, "is not a safetensors file: only %zu bytes", size);
-    for (int i = 7; i >= 0; i--) length = length << 8 | bytes[i];
+    int letters = 0;
+    for (int i = 7; i >= 0; i--) {
+        length = length << 8 | bytes[i];
+        letters += bytes[i] >= ' ' && bytes[i] < 0x7f;
+    }
+    if (letters == 8)
+        return hr_fail(HR_ERR_FORMAT, "is not a safetensors file: begins with the text \"%.8s\"",
+                       (const char *)bytes);
     if (length > HEADER_MAX || length > size - 8)
         return hr_fail(HR_ERR_FORMAT,
                        "is not a safetensors file or is cut short: header of %" PRIu64

@@ -106,6 +106,7 @@ tell $? "in evaluation it says what is valid, and what is wrong"
 [ "$(grep -c '"verdict": "wrong", "why": "begins with b' judged.jsonl)" -eq "$(begin b)" ] &&
     [ "$(grep -c '"verdict": "solved"' judged.jsonl)" -eq "$(begin a)" ]
 tell $? "and so do the answers that are written down"
+expect 0 "by the checker" "and the same of a run folder" "$hrm" eval judged copy.csv --run-checker
 expect 0 "by the checker" "which is said" "$hrm" eval judged/model.safetensors copy.csv --run-checker
 grep -q "calls [1-9][0-9]* answers wrong that are as labelled" out
 tell $? "and where it is at odds with the labels"
@@ -134,6 +135,7 @@ expect 1 "the checker ended" "and in evaluation" \
     "$hrm" eval judged/model.safetensors copy.csv --run-checker --answers judged.jsonl
 cmp -s judged.jsonl before.jsonl
 tell $? "where the answers of before stay"
+refused 1 'begins with the text "question"' "a table in the place of the model" "$hrm" eval copy.csv some/model.safetensors
 refused 2 "names none" "an evaluation without one" "$hrm" eval some/model.safetensors copy.csv --run-checker
 refused 2 "names none" "a task without one" "$hrm" solve some/model.safetensors abba --run-checker
 expect 0 '"valid": null.*"wrong": [1-9].*"partial_rules": true' "some: an answer unlike its label is wrong" \
