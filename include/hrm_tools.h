@@ -189,9 +189,9 @@ typedef struct hrm_stream_options {
     hrm_progress progress; /* may be NULL */
     void *user;            /* of these three */
     size_t total;          /* puzzles, for progress only; 0: not known */
-    /* Answers are given as they are done, and the puzzles at work (`batch` of solve, at most) share
-     * the time evenly: an easy one does not wait for hard ones before it. Otherwise answers come in
-     * the order of the puzzles. They are the same. */
+    /* Answers are given as they are done, and half of the time is for puzzles that had few rounds
+     * so far: an easy one does not wait for hard ones before it. Otherwise answers come in the
+     * order of the puzzles. They are the same. */
     bool unordered;
     bool strict; /* what would be answered with a failure ends the stream with it, once the puzzles
                     before it are answered */

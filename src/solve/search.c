@@ -14,6 +14,8 @@ enum {
     NONE = -1,
     GRIDS = 32,      /* different grids of one puzzle whose votes are counted */
     TASK_ROUNDS = 4, /* rounds of one task of the pool */
+    AHEAD = 12,      /* puzzles at work in a fair search beyond the slots */
+    YOUNG = 8,       /* rounds that a puzzle has before others pass it there */
 };
 
 /* A chain at work, or a free place for one. */
@@ -58,9 +60,10 @@ struct hr_search {
     const hr_task *task;
     int slots, rows;
     int active;     /* puzzles at work */
-    int *work;      /* (slots) places of puzzles: those at work, oldest first; then free ones */
-    puzzle *puzzle; /* (slots) */
-    chain *chain;   /* (slots + HR_SEARCH_CHAINS) */
+    int places;     /* for puzzles at work: slots + AHEAD */
+    int *work;      /* (places) places of puzzles: those at work, oldest first; then free ones */
+    puzzle *puzzle; /* (places) */
+    chain *chain;   /* (places + HR_SEARCH_CHAINS) */
     int32_t *sets;  /* (chains x seq) */
     hr_search_guess *guess; /* (chains x seq) */
     int32_t *otherwise;     /* (chains x levels x seq) what the sets become when a guess is taken
@@ -82,8 +85,9 @@ typedef struct run {
     hr_search *s;
     const hr_search_config *config;
     size_t taken; /* puzzles so far */
-    size_t turn;  /* the puzzle that is first to get slots in the next pass */
-    bool ended;   /* no puzzle is left to take */
+    unsigned passes;
+    size_t turn; /* the puzzle that is first to get slots in the next pass */
+    bool ended;  /* no puzzle is left to take */
     double begin;
     double deadline; /* of the present pass */
     bool stopped;    /* by `go` */
@@ -139,10 +143,12 @@ static void layout(void *owner, hr_arena *arena) {
     hr_search *s = owner;
     const hr_spec *spec = &s->model->spec;
     size_t rows = (size_t)s->slots, seq = (size_t)spec->seq;
-    size_t outputs = (size_t)hr_spec_outputs(spec), chains = rows + HR_SEARCH_CHAINS;
-    s->work = HR_TAKE(arena, int, rows);
-    s->puzzle = HR_TAKE(arena, puzzle, rows);
-    for (size_t p = 0; p < rows; p++) {
+    size_t outputs = (size_t)hr_spec_outputs(spec), places = rows + AHEAD;
+    size_t chains = places + HR_SEARCH_CHAINS;
+    s->places = (int)places;
+    s->work = HR_TAKE(arena, int, places);
+    s->puzzle = HR_TAKE(arena, puzzle, places);
+    for (size_t p = 0; p < places; p++) {
         int32_t *question = HR_TAKE(arena, int32_t, seq);
         uint8_t *answer = HR_TAKE(arena, uint8_t, seq);
         if (!s->puzzle) continue;
@@ -194,8 +200,8 @@ void hr_search_free(hr_search *search) {
 
 static void clear(hr_search *s) {
     s->active = s->free_chain = 0;
-    s->free_chains = s->slots + HR_SEARCH_CHAINS;
-    for (int p = 0; p < s->slots; p++) s->work[p] = p;
+    s->free_chains = s->places + HR_SEARCH_CHAINS;
+    for (int p = 0; p < s->places; p++) s->work[p] = p;
     for (int c = 0; c < s->free_chains; c++)
         s->chain[c].next = c + 1 < s->free_chains ? c + 1 : NONE;
 }
@@ -281,8 +287,9 @@ static void finish(puzzle *p, hr_search_end end) {
 static bool admit(run *r) {
     hr_search *s = r->s;
     const hr_spec *spec = &s->model->spec;
-    int most = r->config->puzzles ? r->config->puzzles : s->slots;
-    if (r->ended || s->active == s->slots || s->active >= most) return false;
+    int most = r->config->fair ? s->places : s->slots;
+    if (r->config->puzzles) most = r->config->puzzles;
+    if (r->ended || s->active >= most) return false;
     puzzle *p = &s->puzzle[s->work[s->active]];
     if (!may_take(r, p, due(r->config, 0))) return false;
     hr_search_config c = *r->config;
@@ -324,23 +331,30 @@ static bool enlist(run *r, int place, int most) {
     return true;
 }
 
-/* Puts rounds of the puzzles at work into free slots, from the one whose turn it is; false when
- * they are full. */
-static bool enlist_all(run *r, int from, int most) {
+/* One round each of puzzles that are young, or not, by age, as long as there are so few rows. */
+static void enlist_some(run *r, bool young, int rows) {
     hr_search *s = r->s;
-    for (int i = 0, count = s->active; i < count; i++) {
-        int place = s->work[(from + i) % count];
-        if (enlist(r, place, most)) continue;
-        r->turn = s->puzzle[place].index; /* which comes first in the next pass */
-        return false;
+    for (int i = 0; i < s->active && s->rows < rows; i++) {
+        const puzzle *p = &s->puzzle[s->work[i]];
+        if (young == (p->result.rounds + p->running < YOUNG)) enlist(r, s->work[i], 1);
     }
-    return true;
+}
+
+static void choose_fairly(run *r) {
+    hr_search *s = r->s;
+    int rows = (s->slots + (r->passes++ & 1)) / 2;
+    enlist_some(r, true, rows);
+    do {
+        rows = s->rows;
+        enlist_some(r, false, s->slots);
+        enlist_some(r, true, s->slots);
+    } while (s->rows > rows);
 }
 
 /* Chooses the rounds of a pass. */
 static void choose(run *r) {
     hr_search *s = r->s;
-    int from = 0, rows = 0;
+    int from = 0;
     s->rows = 0;
     while (r->config->fair && admit(r)) {
     }
@@ -349,11 +363,16 @@ static void choose(run *r) {
         if (p->waits) begin_turn(r, p);
         from += p->index < r->turn;
     }
-    while (r->config->fair) {
-        if (!enlist_all(r, from, 1) || s->rows == rows) return;
-        rows = s->rows;
+    if (r->config->fair) {
+        choose_fairly(r);
+        return;
     }
-    if (!enlist_all(r, from, s->slots)) return;
+    for (int i = 0, count = s->active; i < count; i++) {
+        int place = s->work[(from + i) % count];
+        if (enlist(r, place, s->slots)) continue;
+        r->turn = s->puzzle[place].index; /* it comes first in the next pass */
+        return;
+    }
     while (s->rows < s->slots && admit(r))
         if (!enlist(r, s->work[s->active - 1], s->slots))
             r->turn = s->puzzle[s->work[s->active - 1]].index;

@@ -11,8 +11,9 @@
  * The random numbers of a chain depend only on the seed, the puzzle and the chain, and turns are
  * counted for each puzzle. So an answer does not depend on other puzzles, slots or threads. Puzzles
  * stream through: a free slot goes to a chain that is due, then to the next puzzle. In a fair
- * search each puzzle at work has one round of a pass before any has a second, and the next puzzles
- * come in as long as there is a slot for each. */
+ * search more puzzles are at work than there are slots; of each pass one half is for puzzles that
+ * had few rounds so far, the other for the rest, each half by age, so that an easy puzzle passes
+ * hard ones and these come to their end in the order in which they came. */
 #ifndef HR_SEARCH_H
 #define HR_SEARCH_H
 

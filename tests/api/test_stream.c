@@ -218,7 +218,7 @@ static void easy_ones_do_not_wait(void **state) {
     OK(hrm_model_load("models/sudoku.safetensors", NULL, &model));
     OK(hrm_solver_new(model, 1, &solver));
     const char *easy;
-    read_texts("data/sudoku-9x9-test.csv", 0, &easy, 1);
+    read_texts("data/sudoku-9x9-test.csv", 1, &easy, 1);
     item items[4] = {0};
     for (int i = 0; i < 3; i++) {
         items[i].text = easy;
@@ -230,7 +230,7 @@ static void easy_ones_do_not_wait(void **state) {
     }
     items[3].text = easy, items[3].plain = true;
     mix m = {.item = items, .count = 4, .order = {0, 1, 2, 3}, .stop_at = 1};
-    hrm_solve_options solve = {.size = sizeof solve, .batch = 4};
+    hrm_solve_options solve = {.size = sizeof solve, .batch = 1};
     hrm_stream_options o = over(&m, &solve);
     o.unordered = true;
     OK(hrm_solver_solve(solver, &easy, 1, NULL, &items[3].alone));
