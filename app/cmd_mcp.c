@@ -17,8 +17,8 @@ int cmd_mcp(const app_args *args) {
     signal(SIGPIPE, SIG_IGN);
     if (args->time_limit > 0) ask_set_seconds(args->time_limit);
     if (models_open(paths, count, args->isa, &code)) {
-        if (queue_open(args->workers ? (int)args->workers : app_cores(), QUEUE, 60)) pipe_serve();
-        else code = EXIT_FAILED;
+        queue_open(args->workers ? (int)args->workers : app_cores(), QUEUE, 60);
+        pipe_serve();
     }
     models_close();
     return code;

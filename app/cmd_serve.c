@@ -72,8 +72,7 @@ static int serve(const app_args *args, const char *const *paths, size_t count,
         .guard = {.origin = args->origin, .keys = args->api_key_file, .rate = args->per_address}};
     if (args->time_limit > 0) ask_set_seconds(args->time_limit);
     runs_open(args->runs ? args->runs : "runs");
-    if (!queue_open(workers, args->queue ? (size_t)args->queue : QUEUE, wait_seconds))
-        return EXIT_FAILED;
+    queue_open(workers, args->queue ? (size_t)args->queue : QUEUE, wait_seconds);
     code = http_open(&options);
     bool open = !code;
     if (open && models_open(paths, count, args->isa, &code)) {

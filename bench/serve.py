@@ -40,15 +40,20 @@ def client(s, choose, until, times, wrong):
             wrong.append(o)
 
 
-def load(s, clients, choose, seconds):
-    """(puzzles in a second, times, answers that are not solved)"""
-    times, wrong, end, begun = [], [], time.time() + seconds, time.time()
-    threads = [threading.Thread(target=client, args=(s, choose, end, times, wrong)) for _ in range(clients)]
+def load_mixed(s, kinds, seconds):
+    """For each of the kinds, (clients, choose), which ask at once: (puzzles in a second, times, answers that are not solved)"""
+    end, begun, got = time.time() + seconds, time.time(), [([], []) for _ in kinds]
+    threads = [threading.Thread(target=client, args=(s, choose, end, *to))
+               for (clients, choose), to in zip(kinds, got) for _ in range(clients)]
     for t in threads:
         t.start()
     for t in threads:
         t.join()
-    return len(times) / (time.time() - begun), sorted(times), len(wrong)
+    return [(len(times) / (time.time() - begun), sorted(times), len(wrong)) for times, wrong in got]
+
+
+def load(s, clients, choose, seconds):
+    return load_mixed(s, [(clients, choose)], seconds)[0]
 
 
 def at(times, share):
@@ -149,6 +154,10 @@ with Service(HRM, MODEL) as s:
     rate, times, wrong = load(s, 64, lambda: random.choice(hard), SECONDS)
     print("hard puzzles, 64 clients: %.0f in a second, p50 %.0f ms, p99 %.0f ms: %.1f times, %d not solved" % (
         rate, at(times, 0.5), at(times, 0.99), at(times, 0.99) / at(times, 0.5), wrong))
+    mixed = load_mixed(s, [(32, lambda: random.choice(easy)), (32, lambda: random.choice(hard))], SECONDS)
+    for name, (rate, times, wrong) in zip(("easy", "hard"), mixed):
+        print("32 clients each, of these %s puzzles: %.0f in a second, p50 %.0f ms, p90 %.0f ms, p99 %.0f ms, %d not solved" % (
+            name, rate, at(times, 0.5), at(times, 0.9), at(times, 0.99), wrong))
     slow(s, 1000)
     if os.environ.get("SOAK"):
         soak(s, float(os.environ["SOAK"]))

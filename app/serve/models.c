@@ -22,7 +22,6 @@ static struct {
     size_t count;
     const char *isa;
     atomic_bool ready;
-    atomic_uint generation;
 } all = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void name_of(const char *path, char *name, size_t size) {
@@ -108,14 +107,17 @@ void models_reload(void) {
         old = s->now;
         s->now = m;
         pthread_mutex_unlock(&all.lock);
-        atomic_fetch_add(&all.generation, 1);
         models_drop(old);
         fprintf(stderr, "hrm: %s: loaded again\n", s->path);
     }
 }
 
-unsigned models_generation(void) {
-    return atomic_load(&all.generation);
+bool models_serves(const model *m) {
+    bool serves = false;
+    pthread_mutex_lock(&all.lock);
+    for (size_t i = 0; i < all.count; i++) serves |= all.slot[i].now == m;
+    pthread_mutex_unlock(&all.lock);
+    return serves;
 }
 
 bool models_ready(void) {

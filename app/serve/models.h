@@ -26,8 +26,8 @@ void models_close(void);
 /* Loads the files again that changed, each with a line on stderr; one that does not load leaves the
  * old version at work. One thread at a time. */
 void models_reload(void);
-/* So often did a version change: who keeps solvers looks whether they are still of this world. */
-unsigned models_generation(void);
+/* Whether this version is the one that is served. */
+bool models_serves(const model *m);
 bool models_ready(void);
 /* The i-th, or NULL past the last or before all are loaded; models_drop it. */
 model *models_at(size_t i);

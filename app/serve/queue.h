@@ -1,17 +1,19 @@
 /* queue.h - who waits, and the workers. Jobs take turns, one puzzle at a time, so a request for one
- * puzzle is not held up by a request for a thousand; each worker is one thread with a solver of its
- * own, and what it answers does not depend on who else asks. */
+ * puzzle is not held up by a request for a thousand. Each worker is one thread with a solver of its
+ * own for one model, in whose stream a few puzzles are at work, so that easy ones pass hard ones;
+ * what it answers does not depend on who else asks. */
 #ifndef SERVE_QUEUE_H
 #define SERVE_QUEUE_H
 
 #include "job.h"
 
-/* length: jobs that may wait; seconds: how long, at most. False, after a line on stderr, when no
- * thread can be had. */
-bool queue_open(int workers, size_t length, double seconds);
-/* False when it is full or closed. Holds the job until it is done. */
+/* workers: of each model, which begin with its first job; length: jobs that may wait; seconds: how
+ * long, at most. */
+void queue_open(int workers, size_t length, double seconds);
+/* False when it is full or closed, or no thread can be had. Holds the job until it is done. */
 bool queue_put(job *j);
-/* Now and then: gives up jobs that waited too long or whose clients are gone. */
+/* Now and then: gives up jobs that waited too long or whose clients are gone; workers of a version
+ * that is not served any more end once they are done. */
 void queue_tick(void);
 /* Nothing new is taken any more. */
 void queue_close(void);

@@ -8,62 +8,8 @@
 #include "text.h"
 #include "term.h"
 
-struct solver_box {
-    unsigned generation;
-    struct {
-        model *of;
-        hrm_solver *solver;
-    } kept[MODELS_MAX];
-};
-
 /* Enough of a story: the rest of a longer search is counted, not told. */
-enum { TRACE_MAX = 2000, HEAT_MAX = 1 << 16, LOOK_EVERY = 8 };
-
-/* One puzzle at work. */
-typedef struct task {
-    job *job;
-    size_t puzzle;
-    double begun, deadline;
-    unsigned calls;
-    bool late;
-    json_t *round; /* what the search says of the step that comes next */
-    json_t *trace;
-} task;
-
-solver_box *solve_open(void) {
-    solver_box *box = calloc(1, sizeof *box);
-    if (box) box->generation = models_generation();
-    return box;
-}
-
-static void empty(solver_box *box) {
-    for (size_t i = 0; i < MODELS_MAX && box->kept[i].of; i++) {
-        hrm_solver_free(box->kept[i].solver);
-        models_drop(box->kept[i].of);
-    }
-    memset(box->kept, 0, sizeof box->kept);
-}
-
-void solve_close(solver_box *box) {
-    if (box) empty(box);
-    free(box);
-}
-
-static hrm_solver *solver_of(solver_box *box, model *m) {
-    size_t i = 0;
-    if (!box) return NULL;
-    if (box->generation != models_generation()) {
-        box->generation = models_generation();
-        empty(box);
-    }
-    while (i < MODELS_MAX - 1 && box->kept[i].of && box->kept[i].of != m) i++;
-    if (box->kept[i].of == m) return box->kept[i].solver;
-    if (box->kept[i].of) empty(box), i = 0;
-    if (hrm_solver_new(m->shared, 1, &box->kept[i].solver)) return NULL;
-    atomic_fetch_add(&m->refs, 1);
-    box->kept[i].of = m;
-    return box->kept[i].solver;
-}
+enum { TRACE_MAX = 2000, HEAT_MAX = 1 << 16, LOOK_EVERY = 8, GIVEN_UP = 60 };
 
 /* Between steps: whether to go on. */
 static bool go_on(void *user, size_t done, size_t total) {
@@ -157,41 +103,43 @@ static void keep(task *t, const hrm_answer *a) {
     json_decref(told);
 }
 
-void solve_puzzle(solver_box *box, job *j, size_t i) {
-    double begun = term_now();
-    hrm_solver *solver = solver_of(box, j->model);
+task *solve_begin(job *j, size_t i, hrm_stream_puzzle *out) {
+    task *t = calloc(1, sizeof *t);
     bool search = j->model->info.symbols > 0, story = j->tell || j->trace;
-    task t = {.job = j, .puzzle = i, .begun = begun, .deadline = begun + j->seconds};
-    hrm_search bounds = j->search;
-    hrm_solve_options o;
-    pthread_mutex_lock(&j->lock);
-    if (!j->begun) j->begun = begun;
-    pthread_mutex_unlock(&j->lock);
-    if (!solver) {
-        job_fail(j, 500, "no solver: %s", hrm_error());
-        return;
+    if (!t) {
+        job_fail(j, 500, "out of memory");
+        return NULL;
     }
-    if (atomic_load(&j->cancelled)) return;
-    if (!search) hrm_search_init(&bounds, sizeof bounds); /* which takes its bounds by time alone */
-    bounds.seconds = j->seconds; /* it ends with what it has; much later it is given up */
-    t.deadline += 1 + j->seconds;
-    hrm_solve_options_init(&o, sizeof o);
-    o.segments = j->segments;
-    o.progress = go_on;
-    o.user = &t;
-    o.seed = j->seed;
-    o.search = &bounds;
-    if (search) o.check = j->check;
-    if (search && story) o.explain = on_round;
-    if (story || j->step) o.step = on_step;
-    if (j->trace) t.trace = json_array();
-    hrm_answer *a = NULL;
-    hrm_status status = hrm_solver_solve(solver, (const char *const *)&j->puzzle[i], 1, &o, &a);
-    if (!status) keep(&t, a);
-    else if (status != HRM_STATUS_STOPPED) job_fail(j, 500, "%s", hrm_error());
-    else if (t.late) job_fail(j, 504, "puzzle %zu took longer than %g s", i + 1, j->seconds);
-    hrm_answers_free(a, 1);
-    json_decref(t.round);
-    json_decref(t.trace);
-    metrics_time(term_now() - begun);
+    *t = (task){.job = j, .puzzle = i, .begun = term_now(), .bounds = j->search};
+    t->deadline = t->begun + 2 * j->seconds + GIVEN_UP;
+    pthread_mutex_lock(&j->lock);
+    if (!j->begun) j->begun = t->begun;
+    pthread_mutex_unlock(&j->lock);
+    hrm_solve_options *o = &t->options;
+    if (!search) hrm_search_init(&t->bounds, sizeof t->bounds); /* which takes its bounds by time */
+    t->bounds.seconds = j->seconds; /* it ends with what it has; much later it is given up */
+    hrm_solve_options_init(o, sizeof *o);
+    o->segments = j->segments;
+    o->progress = go_on;
+    o->user = t;
+    o->seed = j->seed;
+    o->search = &t->bounds;
+    if (search) o->check = j->check;
+    if (search && story) o->explain = on_round;
+    if (story || j->step) o->step = on_step;
+    if (j->trace) t->trace = json_array();
+    *out = (hrm_stream_puzzle){.text = j->puzzle[i], .options = o, .user = t};
+    return t;
+}
+
+void solve_end(task *t, const hrm_stream_answer *a) {
+    job *j = t->job;
+    if (a && a->answer) keep(t, a->answer);
+    else if (a && a->status != HRM_STATUS_STOPPED) job_fail(j, 500, "%s", a->error);
+    else if (t->late)
+        job_fail(j, 504, "puzzle %zu took longer than %g s", t->puzzle + 1, j->seconds);
+    json_decref(t->round);
+    json_decref(t->trace);
+    metrics_time(term_now() - t->begun);
+    free(t);
 }
