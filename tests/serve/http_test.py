@@ -221,6 +221,17 @@ def bounds():
         status, o = s.solve()
         tell(status == 200 and s.metric("hrm_queue_length") > 0, "one puzzle is not held up by two hundred", o)
         c.close()
+        until(lambda: s.metric("hrm_workers_busy") == 0)
+        long = [s.connect() for _ in range(3)]
+        for c in long:
+            c.sendall(s.request({"puzzle": NEVER, "rounds": 1000000}))
+        until(lambda: s.metric("hrm_workers_busy") > 0)
+        unsolved = s.metric("hrm_puzzles_unsolved_total")
+        status, o = s.solve()
+        tell(status == 200 and o["answers"][0]["verdict"] == "solved" and s.metric("hrm_puzzles_unsolved_total") == unsolved,
+             "nor by hard ones that the only worker has begun", o)
+        for c in long:
+            c.close()
     with Service(HRM, SUDOKU, "--per-address", "5") as s:
         codes = [s.ask("GET", "/v1/models")[0] for _ in range(12)]
         tell(codes[:4] == [200] * 4 and 429 in codes, "too many from one address: 429", codes)
