@@ -1,5 +1,6 @@
 /* cmd_adapt.c - hrm adapt: ARC tasks that the model never saw. */
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,42 +10,72 @@
 #include "signals.h"
 #include "term.h"
 
-static void print_task(const json_t *task) {
-    const char *drawing = term_has_colour() ? "drawing_colour" : "drawing";
-    const json_t *pass = json_object_get(task, "pass@2");
-    json_t *guesses, *guess;
-    size_t i, k;
-    json_array_foreach(json_object_get(task, "tests"), i, guesses) {
-        json_array_foreach(guesses, k, guess) {
-            printf("%s, test %zu, attempt %zu: %.0f votes, confidence %.2f\n%s\n",
-                   term_string(task, "task"), i + 1, k + 1, term_number(guess, "votes"),
-                   term_number(guess, "confidence"), term_string(guess, drawing));
-        }
+static void print_task(const hrm_arc_result *task) {
+    for (size_t i = 0; i < 2 * task->tests; i++) {
+        const hrm_arc_guess *g = &task->guesses[i];
+        if (g->votes)
+            printf("%s, test %zu, attempt %zu: %zu votes, confidence %.2f\n%s\n", task->task,
+                   i / 2 + 1, i % 2 + 1, g->votes, g->confidence,
+                   term_has_colour() ? g->drawing_colour : g->drawing);
     }
-    if (json_is_number(pass))
-        printf("%.0f %% of its tests are solved within two attempts\n\n",
-               100 * json_number_value(pass));
-    else puts("not scored: its solutions are not known\n");
+    if (isnan(task->pass_2)) puts("not scored: its solutions are not known\n");
+    else printf("%.0f %% of its tests are solved within two attempts\n\n", 100 * task->pass_2);
 }
 
 /* Said whatever --quiet says: these tasks got no answer. */
-static void print_larger(const json_t *o) {
+static void print_larger(const hrm_adapted *a) {
     enum { NAMES = 10 };
-    const json_t *larger = json_object_get(o, "larger");
-    int side = (int)term_number(o, "side");
-    size_t n = json_array_size(larger);
+    size_t n = a->larger_count;
     if (!n) return;
-    fprintf(stderr, "left out, with a grid of more than the model's %d x %d cells:", side, side);
+    fprintf(stderr, "left out, with a grid of more than the model's %d x %d cells:", a->side,
+            a->side);
     for (size_t i = 0; i < n && i < NAMES; i++)
-        fprintf(stderr, "%s %s", i ? "," : "", json_string_value(json_array_get(larger, i)));
+        fprintf(stderr, "%s %s", i ? "," : "", a->larger[i]);
     if (n > NAMES) fprintf(stderr, " and %zu more", n - NAMES);
     fputc('\n', stderr);
+}
+
+static json_t *guess_json(const hrm_arc_guess *g) {
+    json_t *rows = json_array();
+    for (int r = 0; r < g->rows; r++) {
+        json_t *row = json_array();
+        for (int c = 0; c < g->cols; c++)
+            json_array_append_new(row, json_integer(g->colours[r * g->cols + c]));
+        json_array_append_new(rows, row);
+    }
+    return json_pack("{s:I, s:f, s:o, s:s, s:s}", "votes", (json_int_t)g->votes, "confidence",
+                     g->confidence, "grid", rows, "drawing", g->drawing, "drawing_colour",
+                     g->drawing_colour);
+}
+
+static json_t *task_json(const hrm_arc_result *task) {
+    json_t *tests = json_array();
+    for (size_t i = 0; i < 2 * task->tests; i++) {
+        if (i % 2 == 0) json_array_append_new(tests, json_array());
+        if (task->guesses[i].votes)
+            json_array_append_new(json_array_get(tests, i / 2), guess_json(&task->guesses[i]));
+    }
+    bool known = !isnan(task->pass_2);
+    return json_pack("{s:o, s:o, s:o, s:o}", "task", term_text(task->task), "pass@1",
+                     known ? json_real(task->pass_1) : json_null(), "pass@2",
+                     known ? json_real(task->pass_2) : json_null(), "tests", tests);
+}
+
+static bool print_json(const hrm_adapted *a) {
+    json_t *tasks = json_array();
+    for (size_t i = 0; i < a->task_count; i++)
+        json_array_append_new(tasks, task_json(&a->tasks[i]));
+    return term_json(json_pack("{s:i, s:b, s:I, s:f, s:f, s:i, s:o, s:o}", "steps", a->steps,
+                               "network", a->network, "copies", (json_int_t)a->copies, "loss_first",
+                               a->loss_first, "loss_last", a->loss_last, "side", a->side, "larger",
+                               term_texts(a->larger, a->larger_count), "tasks", tasks),
+                     JSON_REAL_PRECISION(9));
 }
 
 int cmd_adapt(const app_args *args) {
     hrm_run run = app_run_options(args);
     hrm_model *model;
-    char *json = NULL;
+    hrm_adapted *adapted = NULL;
     hrm_adapt_options options;
     hrm_adapt_options_init(&options, sizeof options);
     options.augment = (int)args->augment;
@@ -68,19 +99,16 @@ int cmd_adapt(const app_args *args) {
     if (code) return code;
     hrm_status status = hrm_model_load(app_named_model(args->words[0]), &run, &model);
     signals_install();
-    if (!status) status = hrm_adapt(model, args->words[1], &options, &json);
+    if (!status) status = hrm_adapt(model, args->words[1], &options, &adapted);
     term_clear();
     hrm_model_free(model);
     if (status) return app_fail(status);
-    json_t *o = term_report(json, args->json), *task;
-    size_t i;
-    if (!args->json) {
-        json_array_foreach(json_object_get(o, "tasks"), i, task) print_task(task);
-        print_larger(o);
-        if (!args->quiet)
-            fprintf(stderr, "loss on the demonstrations %.4f at first, %.4f at last\n",
-                    term_number(o, "loss_first"), term_number(o, "loss_last"));
-    }
-    json_decref(o);
-    return 0;
+    for (size_t i = 0; !args->json && i < adapted->task_count; i++) print_task(&adapted->tasks[i]);
+    if (args->json && !print_json(adapted)) status = HRM_STATUS_MEM;
+    if (!args->json) print_larger(adapted);
+    if (!args->json && !args->quiet)
+        fprintf(stderr, "loss on the demonstrations %.4f at first, %.4f at last\n",
+                adapted->loss_first, adapted->loss_last);
+    hrm_adapted_free(adapted);
+    return status ? app_fail(status) : 0;
 }

@@ -139,13 +139,6 @@ json_t *term_value(const char *text) {
     return value ? value : term_text(text);
 }
 
-json_t *term_report(char *text, bool print) {
-    json_t *value = json_loads(text, 0, NULL);
-    if (print) puts(text);
-    hrm_free(text);
-    return value;
-}
-
 double term_number(const json_t *object, const char *key) {
     return json_number_value(json_object_get(object, key));
 }

@@ -25,9 +25,7 @@ json_t *term_name(const char *name);
 /* The same of a list; and of text that is JSON, or plain, as files hold it. Null for NULL. */
 json_t *term_texts(const char *const *list, size_t count);
 json_t *term_value(const char *text);
-/* A report of the library, text that is freed here, as a value; `print`: printed as it came. */
-json_t *term_report(char *text, bool print);
-/* Members of it: 0 and "" where there are none. */
+/* Members of an object: 0 and "" where there are none. */
 double term_number(const json_t *object, const char *key);
 const char *term_string(const json_t *object, const char *key);
 /* A tensor as a value, and its shape in words, "3 x 4". */

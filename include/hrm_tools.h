@@ -378,14 +378,42 @@ typedef struct hrm_adapt_options {
  * Errors: none. Threads: any.
  * Example: hrm_adapt_options options; hrm_adapt_options_init(&options, sizeof options); */
 HRM_API void hrm_adapt_options_init(hrm_adapt_options *options, size_t size);
+/* What the copies of a task voted for. */
+typedef struct hrm_arc_guess {
+    size_t votes; /* 0: there is no such guess, and nothing else is set */
+    double confidence;
+    int rows, cols;
+    const unsigned char *colours; /* (rows x cols) */
+    const char *drawing, *drawing_colour;
+} hrm_arc_guess;
+typedef struct hrm_arc_result {
+    const char *task;
+    double pass_1, pass_2;        /* NaN where no solution is known */
+    size_t tests;                 /* test inputs */
+    const hrm_arc_guess *guesses; /* (tests x 2), of each the best two, the best one first */
+} hrm_arc_result;
+/* What hrm_adapt came to. Texts and lists are its own. */
+typedef struct hrm_adapted {
+    int steps;
+    bool network;                 /* it was fitted too */
+    size_t copies;                /* of all tasks */
+    double loss_first, loss_last; /* per row, mean over a tenth of the steps */
+    int side;                     /* of the model's canvas, in cells */
+    /* Names of tasks with a grid that does not fit it. They are left out; it is an error when all
+     * are. */
+    const char *const *larger;
+    size_t larger_count;
+    const hrm_arc_result *tasks;
+    size_t task_count;
+} hrm_adapted;
+/* Frees what hrm_adapt gave, or nothing for NULL.
+ * Errors: none. Threads: none may be reading it.
+ * Example: hrm_adapted_free(adapted); */
+HRM_API void hrm_adapted_free(hrm_adapted *adapted);
 /* Solves ARC tasks that the model never saw (path: as a source of hrm_arc_options): every copy of a
  * task gets a fresh puzzle vector, which starts at the mean of the trained ones and is fitted on
  * the demonstrations, by the losses that the model was trained on; then all copies vote on the test
- * inputs. The model itself does not change. *json: steps, network, copies, loss_first, loss_last
- * (per row, mean over a tenth of the steps), side (of the model's canvas), larger (names of tasks
- * with a grid that does not fit it, which are left out; it is an error when all are), tasks (task,
- * pass@1, pass@2 (null where no solution is known), tests: for each test input the two best guesses
- * with votes, confidence, grid, drawing, drawing_colour). Free with hrm_free.
+ * inputs. The model itself does not change. Free *out with hrm_adapted_free.
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO; HRM_STATUS_UNSUPPORTED for a model that is
  * not for ARC; HRM_STATUS_FORMAT and HRM_STATUS_TASK for what is in the file; HRM_STATUS_NUMERIC
  * when the rates are too high; HRM_STATUS_STOPPED after progress returned false.
@@ -394,10 +422,11 @@ HRM_API void hrm_adapt_options_init(hrm_adapt_options *options, size_t size);
  *     hrm_adapt_options options;
  *     hrm_adapt_options_init(&options, sizeof options);
  *     options.augment = 30;
- *     if (!hrm_adapt(model, "task.json", &options, &json)) puts(json);
- *     hrm_free(json); */
+ *     if (!hrm_adapt(model, "task.json", &options, &adapted) && adapted->tasks->guesses->votes)
+ *         puts(adapted->tasks->guesses->drawing);
+ *     hrm_adapted_free(adapted); */
 HRM_API hrm_status hrm_adapt(const hrm_model *model, const char *path,
-                             const hrm_adapt_options *options, char **json);
+                             const hrm_adapt_options *options, hrm_adapted **out);
 
 /* ---- an evaluation, answer by answer -------------------------------------------------------- */
 

@@ -659,6 +659,43 @@ class _AdaptOptions(C.Structure):
     ]
 
 
+class _ArcGuess(C.Structure):
+    _fields_ = [
+        ("votes", C.c_size_t),
+        ("confidence", C.c_double),
+        ("rows", C.c_int),
+        ("cols", C.c_int),
+        ("colours", C.POINTER(C.c_ubyte)),
+        ("drawing", C.c_char_p),
+        ("drawing_colour", C.c_char_p),
+    ]
+
+
+class _ArcResult(C.Structure):
+    _fields_ = [
+        ("task", C.c_char_p),
+        ("pass_1", C.c_double),
+        ("pass_2", C.c_double),
+        ("tests", C.c_size_t),
+        ("guesses", C.POINTER(_ArcGuess)),
+    ]
+
+
+class _Adapted(C.Structure):
+    _fields_ = [
+        ("steps", C.c_int),
+        ("network", C.c_bool),
+        ("copies", C.c_size_t),
+        ("loss_first", C.c_double),
+        ("loss_last", C.c_double),
+        ("side", C.c_int),
+        ("larger", C.POINTER(C.c_char_p)),
+        ("larger_count", C.c_size_t),
+        ("tasks", C.POINTER(_ArcResult)),
+        ("task_count", C.c_size_t),
+    ]
+
+
 class _Plan(C.Structure):
     _fields_ = [
         ("arch", C.c_char_p),
@@ -904,6 +941,9 @@ STRUCTURES = {
     "hrm_convert_options": _ConvertOptions,
     "hrm_conversion": _Conversion,
     "hrm_adapt_options": _AdaptOptions,
+    "hrm_arc_guess": _ArcGuess,
+    "hrm_arc_result": _ArcResult,
+    "hrm_adapted": _Adapted,
     "hrm_plan": _Plan,
     "hrm_recipe_key": _RecipeKey,
     "hrm_bench_result": _BenchResult,
@@ -989,7 +1029,8 @@ FUNCTIONS = {
     "hrm_conversion_free": (None, [C.POINTER(_Conversion)]),
     "hrm_convert": (C.c_int, [C.c_char_p, C.c_char_p, C.POINTER(_ConvertOptions), C.POINTER(C.POINTER(_Conversion))]),
     "hrm_adapt_options_init": (None, [C.POINTER(_AdaptOptions), C.c_size_t]),
-    "hrm_adapt": (C.c_int, [C.c_void_p, C.c_char_p, C.POINTER(_AdaptOptions), C.POINTER(C.c_void_p)]),
+    "hrm_adapted_free": (None, [C.POINTER(_Adapted)]),
+    "hrm_adapt": (C.c_int, [C.c_void_p, C.c_char_p, C.POINTER(_AdaptOptions), C.POINTER(C.POINTER(_Adapted))]),
     "hrm_trainer_plan": (C.c_int, [C.c_void_p, C.POINTER(C.POINTER(_Plan))]),
     "hrm_plan_free": (None, [C.POINTER(_Plan)]),
     "hrm_trainer_measure": (C.c_int, [C.c_void_p, C.POINTER(C.c_double)]),
@@ -1152,10 +1193,6 @@ def _tokens(tokens: Any) -> Tuple[bytes, Tuple[int, ...]]:
 def _json(call: Callable[..., int], *arguments: Any) -> Dict[str, Any]:
     out = C.c_void_p()
     _check(_used(call, *arguments, C.byref(out)))
-    return _taken(out)
-
-
-def _taken(out: C.c_void_p) -> Dict[str, Any]:
     try:
         return json.loads(C.string_at(out.value or 0).decode("utf-8", "replace"))
     finally:
@@ -1165,16 +1202,18 @@ def _taken(out: C.c_void_p) -> Dict[str, Any]:
 def _result(kind: Any, call: Callable[..., int], *arguments: Any, calls: Any = None) -> Any:
     """A structure that the library made, within `with`, which frees it."""
     out = C.POINTER(kind)()
-    if calls is None:
-        _check(_used(call, *arguments, C.byref(out)))
-    else:
-        calls.call(call, *arguments, C.byref(out))
+    try:
+        if calls is None:
+            _check(_used(call, *arguments, C.byref(out)))
+        else:
+            calls.call(call, *arguments, C.byref(out))
+    except BaseException:  # Ctrl-C may come with the last step
+        _FREES[type(out)](out)
+        raise
     return _Result(out)
 
 
 class _Result:
-    _frees: Dict[Any, Any] = {}
-
     def __init__(self, pointer: Any) -> None:
         self.pointer = pointer
 
@@ -1215,6 +1254,22 @@ def _parsed(raw: Optional[bytes]) -> Any:
 def _tensor(t: Any) -> Dict[str, Any]:
     found = _fields(t, "name", "status", "dtype", "source")
     return dict({k: v for k, v in found.items() if v is not None}, shape=list(t.shape[: t.dims]))
+
+
+def _arc_guess(g: Any) -> Dict[str, Any]:
+    grid = [list(g.colours[r * g.cols : (r + 1) * g.cols]) for r in range(g.rows)]
+    return dict(_fields(g, "votes", "confidence", "drawing", "drawing_colour"), grid=grid)
+
+
+def _arc_result(task: Any) -> Dict[str, Any]:
+    guesses = task.guesses[: 2 * task.tests]
+    known = task.pass_2 == task.pass_2
+    return {
+        "task": _name_of(task.task),
+        "pass@1": task.pass_1 if known else None,
+        "pass@2": task.pass_2 if known else None,
+        "tests": [[_arc_guess(g) for g in guesses[i : i + 2] if g.votes] for i in range(0, len(guesses), 2)],
+    }
 
 
 def _dataset_info(info: Any) -> Dict[str, Any]:
@@ -2169,7 +2224,7 @@ class Model(_Owner):
         progress: Optional[Callable[[int, int], Any]] = None,
     ) -> Dict[str, Any]:
         """Solves ARC tasks that the model never saw; see hrm_adapt."""
-        calls, text = _Calls(), C.c_void_p()
+        calls = _Calls()
         call = _Progress(calls.guard(progress or (lambda done, total: True)))
         said = dict(steps=steps, batch=batch, lr=rate, network_lr=network_rate)
         options = _filled(_AdaptOptions, augment=augment, train_network=network, segments=segments, seed=seed,
@@ -2177,12 +2232,10 @@ class Model(_Owner):
                           out=_path(out) if out else None,
                           submission=_path(submission) if submission else None,
                           **{name: value for name, value in said.items() if value})  # fmt: skip
-        try:
-            calls.call(_lib.hrm_adapt, self._held(), _path(tasks), C.byref(options), C.byref(text))
-        except BaseException:  # Ctrl-C may come with the last step
-            _lib.hrm_free(text)
-            raise
-        return _taken(text)
+        with _result(_Adapted, _lib.hrm_adapt, self._held(), _path(tasks), C.byref(options), calls=calls) as a:
+            out_ = _fields(a, "steps", "network", "copies", "loss_first", "loss_last", "side")
+            return dict(out_, larger=_list(a.larger, a.larger_count),
+                        tasks=[_arc_result(task) for task in a.tasks[: a.task_count]])  # fmt: skip
 
     def save(self, path: PathLike) -> None:
         """Writes the model to a safetensors file, atomically."""

@@ -52,15 +52,19 @@ void hrm_conversion_free(hrm_conversion *report) {
     hr_result_free(report);
 }
 
+void hrm_adapted_free(hrm_adapted *adapted) {
+    hr_result_free(adapted);
+}
+
 hrm_status hrm_adapt(const hrm_model *model, const char *path, const hrm_adapt_options *options,
-                     char **json) {
-    if (json) *json = NULL;
-    HR_API_NEED(json, model, path, options);
+                     hrm_adapted **out) {
+    if (out) *out = NULL;
+    HR_API_NEED(out, model, path, options);
     HR_API_TAKE(hrm_adapt_options, own, options);
     hr_pool *pool;
     hr_status status = hr_pool_new(model->threads, &pool);
     if (!status)
-        status = hr_adapt(model->model, &model->task, model->training, pool, path, &own, json);
+        status = hr_adapt(model->model, &model->task, model->training, pool, path, &own, out);
     hr_pool_free(pool);
     return status;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/result.h"
 #include "base/text.h"
 #include "io/json.h"
 #include "model/checkpoint.h"
@@ -209,63 +210,52 @@ static hr_status vote(fit *f) {
 
 /* ---- the result ------------------------------------------------------------------------------ */
 
-static json_t *grid_json(const hr_arc_grid *g) {
-    json_t *rows = json_array();
-    for (int r = 0; r < g->rows; r++) {
-        json_t *row = json_array();
-        for (int c = 0; c < g->cols; c++)
-            json_array_append_new(row, json_integer(g->cell[r * g->cols + c]));
-        json_array_append_new(rows, row);
-    }
-    return rows;
-}
-
-static json_t *drawing_json(const hr_task *task, const hr_arc_grid *g, hr_draw how) {
+static const char *draw(const fit *f, hrm_adapted *out, const hr_arc_grid *g, hr_draw how) {
     uint8_t tokens[HR_ARC_SEQ];
-    hr_arc_encode(g, 0, 0, task->rows, tokens);
-    char *text = hr_task_draw(task, NULL, tokens, how);
-    json_t *value = json_string(text ? text : "");
-    hr_free(text);
-    return value;
+    hr_arc_encode(g, 0, 0, f->test->task.rows, tokens);
+    return hr_result_keep(out, hr_task_draw(&f->test->task, NULL, tokens, how));
 }
 
-static json_t *guesses_json(const fit *f, size_t task, int test) {
-    json_t *list = json_array();
+static void tell_guess(const fit *f, hrm_adapted *out, const hr_arc_grid *g, hrm_arc_guess *guess) {
+    size_t cells = (size_t)(g->rows * g->cols);
+    unsigned char *colours = HR_RESULT_ARRAY(out, unsigned char, cells);
+    for (size_t i = 0; colours && i < cells; i++) colours[i] = (unsigned char)g->cell[i];
+    guess->rows = g->rows;
+    guess->cols = g->cols;
+    guess->colours = colours;
+    guess->drawing = draw(f, out, g, HR_DRAW_PLAIN);
+    guess->drawing_colour = draw(f, out, g, HR_DRAW_COLOUR);
+}
+
+static void tell_task(const fit *f, hrm_adapted *out, size_t task, hrm_arc_result *result) {
+    size_t tests = (size_t)f->tasks.task[task].tests;
+    hrm_arc_guess *guesses = HR_RESULT_ARRAY(out, hrm_arc_guess, tests * GUESSES);
+    *result = (hrm_arc_result){.task = hr_result_text(out, f->tasks.task[task].id),
+                               .pass_1 = hr_arc_votes_pass(f->votes, task, 1),
+                               .pass_2 = hr_arc_votes_pass(f->votes, task, 2),
+                               .tests = tests,
+                               .guesses = guesses};
     hr_arc_grid g;
-    size_t votes;
-    double confidence;
-    for (size_t k = 0; k < GUESSES; k++) {
-        if (!hr_arc_votes_guess(f->votes, task, test, k, &g, &votes, &confidence)) break;
-        json_array_append_new(
-            list, json_pack("{s:I, s:f, s:o, s:o, s:o}", "votes", (json_int_t)votes, "confidence",
-                            confidence, "grid", grid_json(&g), "drawing",
-                            drawing_json(&f->test->task, &g, HR_DRAW_PLAIN), "drawing_colour",
-                            drawing_json(&f->test->task, &g, HR_DRAW_COLOUR)));
-    }
-    return list;
+    for (size_t i = 0; guesses && i < tests * GUESSES; i++)
+        if (hr_arc_votes_guess(f->votes, task, (int)(i / GUESSES), i % GUESSES, &g,
+                               &guesses[i].votes, &guesses[i].confidence))
+            tell_guess(f, out, &g, &guesses[i]);
+        else guesses[i] = (hrm_arc_guess){0};
 }
 
-static json_t *task_json(const fit *f, size_t task) {
-    json_t *tests = json_array();
-    double one = hr_arc_votes_pass(f->votes, task, 1), two = hr_arc_votes_pass(f->votes, task, 2);
-    for (int i = 0; i < f->tasks.task[task].tests; i++)
-        json_array_append_new(tests, guesses_json(f, task, i));
-    return json_pack("{s:s, s:o, s:o, s:o}", "task", f->tasks.task[task].id, "pass@1",
-                     isnan(one) ? json_null() : json_real(one), "pass@2",
-                     isnan(two) ? json_null() : json_real(two), "tests", tests);
-}
-
-static hr_status tell(const fit *f, char **json) {
-    json_t *tasks = json_array();
-    for (size_t t = 0; t < f->tasks.count; t++) json_array_append_new(tasks, task_json(f, t));
-    json_t *larger = json_array();
+static void tell(const fit *f, hrm_adapted *out) {
+    hrm_arc_result *tasks = HR_RESULT_ARRAY(out, hrm_arc_result, f->tasks.count);
+    *out = (hrm_adapted){.steps = f->o->steps,
+                         .network = f->o->train_network,
+                         .copies = f->views.count,
+                         .loss_first = f->loss[0],
+                         .loss_last = f->loss[1],
+                         .side = f->test->task.rows,
+                         .tasks = tasks,
+                         .task_count = f->tasks.count};
+    for (size_t t = 0; tasks && t < f->tasks.count; t++) tell_task(f, out, t, &tasks[t]);
     for (size_t i = 0; i < f->tasks.largers; i++)
-        json_array_append_new(larger, json_string(f->tasks.larger[i].id));
-    json_t *o = json_pack("{s:i, s:b, s:I, s:f, s:f, s:i, s:o, s:o}", "steps", f->o->steps,
-                          "network", f->o->train_network, "copies", (json_int_t)f->views.count,
-                          "loss_first", f->loss[0], "loss_last", f->loss[1], "side",
-                          f->test->task.rows, "larger", larger, "tasks", tasks);
-    return hr_json_text(o, JSON_REAL_PRECISION(9), "the answers", json);
+        hr_result_add(out, &out->larger, &out->larger_count, hr_text_copy(f->tasks.larger[i].id));
 }
 
 static hr_status write_files(const fit *f) {
@@ -310,7 +300,7 @@ static hr_status read_tasks(fit *f, const char *path) {
 }
 
 hr_status hr_adapt(const hr_model *model, const hr_task *task, const char *training, hr_pool *pool,
-                   const char *path, const hrm_adapt_options *options, char **json) {
+                   const char *path, const hrm_adapt_options *options, hrm_adapted **out) {
     hrm_adapt_options o = *options;
     fit f = {.o = &o, .pool = pool, .tasks.side = task->rows, .training = training};
     hr_recipe_recorded(&f.recipe, training);
@@ -328,7 +318,8 @@ hr_status hr_adapt(const hr_model *model, const hr_task *task, const char *train
     if (!status) status = train(&f);
     if (!status) status = vote(&f);
     if (!status) status = write_files(&f);
-    if (!status) status = tell(&f, json);
+    hrm_adapted *adapted = HR_RESULT(hrm_adapted);
+    if (!status && adapted) tell(&f, adapted);
     close_fit(&f);
-    return status;
+    return hr_result_give(status, adapted, out);
 }

@@ -10,6 +10,6 @@
 /* See hrm_adapt. The model stays as it is. training: its record (JSON, or NULL), which tells the
  * losses it was trained on; without one the published ones. */
 hr_status hr_adapt(const hr_model *model, const hr_task *task, const char *training, hr_pool *pool,
-                   const char *path, const hrm_adapt_options *options, char **json);
+                   const char *path, const hrm_adapt_options *options, hrm_adapted **out);
 
 #endif

@@ -152,6 +152,13 @@ static void results_take_null(void **state) {
     REFUSED(HRM_STATUS_ARG, "path is NULL", hrm_dataset_check(NULL, NULL, NULL, NULL, &data));
     REFUSED(HRM_STATUS_ARG, "out is NULL", hrm_dataset_check("x", NULL, NULL, NULL, NULL));
     assert_true(!description && !conversion && !arc && !data);
+    hrm_adapted *adapted = (void *)&info;
+    hrm_adapt_options adapt;
+    hrm_adapt_options_init(&adapt, sizeof adapt);
+    REFUSED(HRM_STATUS_ARG, "out is NULL", hrm_adapt(plain, "x", &adapt, NULL));
+    REFUSED(HRM_STATUS_UNSUPPORTED, "not for ARC", hrm_adapt(plain, "x", &adapt, &adapted));
+    assert_null(adapted);
+    hrm_adapted_free(NULL);
     hrm_description_free(NULL);
     hrm_conversion_free(NULL);
     hrm_arc_report_free(NULL);

@@ -514,6 +514,11 @@ def arc_tasks_are_voted_on():
     steps = []
     fitted = model.adapt("new.json", steps=2, batch=2, progress=lambda done, total: steps.append((done, total)))
     assert (1, 2) in steps and steps[-1] == (2, 2) and fitted["steps"] == 2 and len(fitted["tasks"]) == 1
+    task = fitted["tasks"][0]
+    guess = task["tests"][0][0]
+    assert task["task"] == "new" and 0 <= task["pass@1"] <= task["pass@2"] <= 1 and len(task["tests"][0]) <= 2
+    assert 1 <= guess["votes"] <= fitted["copies"] and 0 <= guess["confidence"] <= 1 and guess["drawing"]
+    assert all(0 <= colour <= 9 for row in guess["grid"] for colour in row) and fitted["larger"] == []
     raises(hrm.Stopped, "step 1 of 2", model.adapt, "new.json", steps=2, batch=2, progress=lambda done, total: done < 1)
     raises(hrm.Stopped, "step 0 of 1", model.adapt, "new.json", steps=1, batch=512, progress=lambda done, total: done > 0)
     raises(hrm.UnsupportedError, "not for ARC", plain.adapt, "new.json")
