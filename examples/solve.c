@@ -1,7 +1,7 @@
 /* solve.c - solves one puzzle and shows how the answer came about.
  *
  * cc solve.c $(pkg-config --cflags --libs hrm) -o solve && ./solve MODEL PUZZLE */
-#include <hrm.h>
+#include <hrm_tools.h>
 #include <stdio.h>
 
 /* One line per segment, or per round of a model that searches; false would cancel. */

@@ -56,7 +56,7 @@ try "$cc" $strict "$root/examples/solve.c" $(pkg-config --cflags hrm) -o solve-s
     $(PKG_CONFIG_SYSROOT_DIR='' pkg-config --libs $(pkg-config --print-requires-private hrm)) -lm -pthread
 [ $code -eq 0 ] && ! readelf -d solve-static | grep -q "NEEDED.*libhrm"
 tell $? "solve builds with the static library"
-printf '#include <hrm.h>\nint main() { return hrm_abi_version() - HRM_ABI; }\n' >header.cc
+printf '#include <hrm_tools.h>\nint main() { return hrm_abi_version() - HRM_ABI; }\n' >header.cc
 if command -v "${CXX:-c++}" >/dev/null; then
     # shellcheck disable=SC2046
     try "${CXX:-c++}" -Wall -Wextra -Werror header.cc $(pkg-config --cflags --libs hrm) -o header
