@@ -79,6 +79,35 @@ static void print_drift(const hrm_inspection *of) {
     putchar('\n');
 }
 
+static void print_near(const hrm_look_near *x, double times) {
+    const double value[] = {x->self, x->row, x->column, x->box, x->elsewhere};
+    for (int i = 0; i < 5; i++)
+        if (isnan(value[i])) printf("         -");
+        else printf(" %9.2f", times * value[i]);
+}
+
+static void print_cells(const hrm_inspection *of) {
+    static const char head[] = "     self       row    column       box elsewhere";
+    if (of->block)
+        printf("\n  attention, as multiples of even attention, last %s of %zu puzzle%s\n"
+               "  block    %s   entropy\n",
+               of->candidates ? "round" : "segment", of->attended, of->attended == 1 ? "" : "s",
+               head);
+    for (int b = 0; of->block && b < of->blocks; b++) {
+        const hrm_look_block *x = &of->block[(of->segments - 1) * of->blocks + b];
+        printf("  %c%-9d", x->module ? 'L' : 'H', x->layer + 1);
+        print_near(&x->near, 1);
+        printf(" %9.2f\n", x->entropy);
+    }
+    if (!of->moves) return;
+    printf(
+        "\n  answers that move with one cell's states, %% of those in %zu puzzle%s\n           %s\n"
+        "  moved    ",
+        of->patched, of->patched == 1 ? "" : "s", head);
+    print_near(&of->moved, 100);
+    putchar('\n');
+}
+
 static int print_json(const hrm_inspection *of) {
     char *json;
     hrm_status status = hrm_inspection_json(of, &json);
@@ -96,6 +125,7 @@ static void print_report(const hrm_inspection *of) {
     print_drift(of);
     print_segments(of);
     print_calls(of);
+    print_cells(of);
 }
 
 int cmd_inspect(const app_args *args) {
@@ -109,6 +139,8 @@ int cmd_inspect(const app_args *args) {
     options.segments = (int)args->segments;
     options.batch = (int)args->batch;
     options.seed = (uint64_t)args->seed;
+    options.attention = (size_t)args->attention;
+    options.patch = (size_t)args->patch;
     options.progress = args->quiet ? term_silence : term_progress;
     options.user = "puzzle";
     hrm_status status = hrm_model_load(app_named_model(args->words[0]), &run, &model);

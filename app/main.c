@@ -137,8 +137,8 @@ static const app_command commands[] = {
      "without a guess.",
      "  hrm inspect runs/first/best.safetensors data/sudoku-9x9-test.csv --limit 100\n"
      "  hrm inspect model.safetensors test.csv --out inside --json",
-     {"limit", "segments", "out", "batch", "seed", "threads", "isa", "json", "quiet", "letters",
-      "flops"},
+     {"limit", "segments", "attention", "patch", "out", "batch", "seed", "threads", "isa", "json",
+      "quiet", "letters", "flops"},
      {2, 2},
      .run = cmd_inspect},
     {"convert",

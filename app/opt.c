@@ -134,6 +134,10 @@ static app_option app_options[] = {
          "pages of this origin may ask, https://example.org; * is all (default: only its own)"),
     TEXT("runs", "DIR", runs, "show the training runs in it (default: runs)"),
     TEXT("puzzles", "DATA", puzzles, "more puzzles to offer for a try"),
+    INT("attention", "N", attention, 1, COUNT_MAX,
+        "of N puzzles, also where cells attend to, by block (slow)"),
+    INT("patch", "N", patch, 1, COUNT_MAX,
+        "in N puzzles, also which answers move when one cell's states are replaced (slow)"),
     FLAG("help", help, "this text"),
 };
 /* Commands that mean something else by an option than the table says. */

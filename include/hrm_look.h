@@ -67,6 +67,20 @@ typedef struct hrm_look_path {
     char *question, *expected;
     char *answer; /* (segments) such texts, one after the other */
 } hrm_look_path;
+/* By what cells have to do with a cell: it itself, others in its row, in its column, in its box
+ * (where the task has boxes) but neither, and all else. NaN where there are none. */
+typedef struct hrm_look_near {
+    double self, row, column, box, elsewhere;
+} hrm_look_near;
+/* Where the cells of a block attend to, in one segment: mean weights over cells, heads, calls and
+ * puzzles, as multiples of what they would be if all tokens had the same. */
+typedef struct hrm_look_block {
+    int segment;       /* from 1 */
+    int module, layer; /* 0 (H) or 1 (L; the only one of TRM and looped nets); from 0 */
+    hrm_look_near near;
+    double prefix;  /* tokens before the cells; NaN where there are none */
+    double entropy; /* of a cell's weights, in nats */
+} hrm_look_block;
 typedef struct hrm_inspect_options {
     size_t size;      /* of the structure: hrm_inspect_options_init */
     size_t limit;     /* first so many examples; 0: all */
@@ -77,6 +91,8 @@ typedef struct hrm_inspect_options {
     uint64_t seed;    /* of these weights */
     hrm_progress progress; /* may be NULL */
     void *user;
+    size_t attention; /* of so many puzzles, where cells attend to: slow; 0: none */
+    size_t patch; /* in so many puzzles, which answers move with one cell's state: slow; 0: none */
 } hrm_inspect_options;
 /* Fills in the defaults; size: sizeof *options.
  * Errors: none. Threads: any.
@@ -105,13 +121,23 @@ typedef struct hrm_inspection {
     /* How well little drift, the halting value, and the mean of the ranks of both tell right
      * answers from wrong ones: areas under the ROC curve. NaN where all are alike. */
     hrm_interval auc_drift, auc_halt, auc_both;
-    size_t reached, kept; /* puzzles that were exact after some segment; and stayed so */
+    size_t reached, kept;     /* puzzles that were exact after some segment; and stayed so */
+    size_t attended, patched; /* puzzles, as the options say, but no more than there are */
+    int blocks;
+    hrm_look_block *block; /* (segments x blocks) or NULL */
+    double *map; /* (blocks x cells x cells) mean weights of one cell (row) on another, all segments
+                    together; NULL where not asked for, or of more than 400 cells */
+    /* One cell's states, after the first segment, replaced by those that it has in the next puzzle:
+     * the share of answers that are others after one more segment than without it. */
+    hrm_look_near moved;
+    double *moves; /* (cells x cells) of each (column), by the cell that was replaced; or NULL */
 } hrm_inspection;
 /* Looks inside a model while it works on puzzles. Segments run from fresh states, all of them for
  * each puzzle, whatever the halting head says. Neither threads nor batch change a bit. options may
  * be NULL. Free with hrm_inspection_free.
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM; HRM_STATUS_TASK for data that does not fit;
- * HRM_STATUS_STOPPED.
+ * HRM_STATUS_UNSUPPORTED for attention of a model that has none, patches in a model of candidates,
+ * and either in one that skips padding; HRM_STATUS_STOPPED.
  * Threads: any number at once on one model and one data set.
  * Example:
  *     hrm_inspection *inside;

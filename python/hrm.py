@@ -841,6 +841,27 @@ class _LookPath(C.Structure):
     ]
 
 
+class _LookNear(C.Structure):
+    _fields_ = [
+        ("self", C.c_double),
+        ("row", C.c_double),
+        ("column", C.c_double),
+        ("box", C.c_double),
+        ("elsewhere", C.c_double),
+    ]
+
+
+class _LookBlock(C.Structure):
+    _fields_ = [
+        ("segment", C.c_int),
+        ("module", C.c_int),
+        ("layer", C.c_int),
+        ("near", _LookNear),
+        ("prefix", C.c_double),
+        ("entropy", C.c_double),
+    ]
+
+
 class _InspectOptions(C.Structure):
     _fields_ = [
         ("size", C.c_size_t),
@@ -851,6 +872,8 @@ class _InspectOptions(C.Structure):
         ("seed", C.c_uint64),
         ("progress", _Progress),
         ("user", C.c_void_p),
+        ("attention", C.c_size_t),
+        ("patch", C.c_size_t),
     ]
 
 
@@ -885,6 +908,13 @@ class _Inspection(C.Structure):
         ("auc_both", _Interval),
         ("reached", C.c_size_t),
         ("kept", C.c_size_t),
+        ("attended", C.c_size_t),
+        ("patched", C.c_size_t),
+        ("blocks", C.c_int),
+        ("block", C.POINTER(_LookBlock)),
+        ("map", C.POINTER(C.c_double)),
+        ("moved", _LookNear),
+        ("moves", C.POINTER(C.c_double)),
     ]
 
 
@@ -954,6 +984,8 @@ STRUCTURES = {
     "hrm_look_step": _LookStep,
     "hrm_look_puzzle": _LookPuzzle,
     "hrm_look_path": _LookPath,
+    "hrm_look_near": _LookNear,
+    "hrm_look_block": _LookBlock,
     "hrm_inspect_options": _InspectOptions,
     "hrm_inspection": _Inspection,
     "hrm_states": _States,
@@ -2134,6 +2166,8 @@ class Model(_Owner):
         batch: int = 0,
         untrained: int = 100,
         seed: int = 0,
+        attention: int = 0,
+        patch: int = 0,
         out: Optional[PathLike] = None,
         progress: Optional[Callable[[int, int], Any]] = None,
     ) -> Dict[str, Any]:
@@ -2142,7 +2176,8 @@ class Model(_Owner):
         if not isinstance(data, Dataset):
             data = Dataset(data, model=self)
         calls, made = _Calls(), C.POINTER(_Inspection)()
-        options = _filled(_InspectOptions, limit=limit, segments=segments, batch=batch, untrained=untrained, seed=seed)
+        options = _filled(_InspectOptions, limit=limit, segments=segments, batch=batch, untrained=untrained, seed=seed,
+                          attention=attention, patch=patch)  # fmt: skip
         options.progress = _Progress(calls.guard(progress or (lambda done, total: True)))
         try:
             calls.call(_lib.hrm_inspect, self._held(), data, C.byref(options), C.byref(made))

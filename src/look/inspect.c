@@ -7,7 +7,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "look/attend.h"
 #include "look/measure.h"
+#include "look/patch.h"
 #include "look/walk.h"
 
 enum {
@@ -462,6 +464,8 @@ static hr_status make(inspecting *x, size_t puzzles) {
     hrm_inspection *out = HR_NEW(hrm_inspection, 1);
     if (!(x->out = out)) return HR_ERR_MEM;
     out->puzzles = puzzles;
+    out->attended = o->attention < puzzles ? o->attention : puzzles;
+    out->patched = o->patch < puzzles ? o->patch : puzzles;
     out->candidates = m->spec.symbols != 0;
     out->halts = out->candidates || hr_model_halts(m);
     out->segments = o->segments ? o->segments : out->candidates ? ROUNDS : m->spec.halt_max_steps;
@@ -507,6 +511,8 @@ hr_status hr_inspect(hr_model *model, const hr_task *task, hr_pool *pool, const 
     if (!status) status = judge(x.out);
     if (!status) status = finish(&x);
     if (!status && o->untrained) status = compare_untrained(&x, pool);
+    if (!status && x.out->attended) status = hr_attend(model, task, pool, data, x.out);
+    if (!status && x.out->patched) status = hr_patch(model, task, pool, data, x.out);
     hr_arena_close(&x.arena);
     hr_walk_close(&x.walk);
     if (status) hr_inspection_free(x.out);
@@ -523,6 +529,9 @@ void hr_inspection_free(hrm_inspection *of) {
         hr_free(of->path[i].answer);
     }
     hr_free(of->path);
+    hr_free(of->block);
+    hr_free(of->map);
+    hr_free(of->moves);
     hr_free(of->puzzle);
     hr_free(of->call);
     hr_free(of->segment);

@@ -216,6 +216,57 @@ static void drift(drawing *d) {
     hr_chart_group_end(&d->page);
 }
 
+/* ---- what cells listen to ----------------------------------------------------------------------
+ */
+
+static const char *const near_names[] = {"self", "row", "column", "box", "elsewhere"};
+
+static const double *near_values(const hrm_look_near *x) {
+    return &x->self;
+}
+
+static void attention(drawing *d) {
+    enum { BLOCKS = 8 };
+    const hrm_inspection *of = d->of;
+    hr_series series[BLOCKS];
+    char names[BLOCKS][TEXT];
+    int blocks = of->blocks < BLOCKS ? of->blocks : BLOCKS;
+    hr_page_section(&d->page, "Attention");
+    hr_page_say(&d->page,
+                "Where cells attend to, in the last %s of %zu puzzles; 1 is what even attention "
+                "would give.",
+                unit(of), of->attended);
+    for (int b = 0; b < blocks; b++) {
+        const hrm_look_block *x = &of->block[(of->segments - 1) * of->blocks + b];
+        snprintf(names[b], TEXT, "%s%d", x->module ? "L" : "H", x->layer + 1);
+        series[b] = (hr_series){.name = names[b], .y = near_values(&x->near), .count = 5};
+    }
+    hr_chart_bars(&d->page, &(hr_chart){.title = "Attention by block"}, near_names, series,
+                  (size_t)blocks);
+    hr_chart_group(&d->page);
+    for (int b = 0; of->map && of->cells <= 100 && b < blocks; b++)
+        hr_chart_heat(&d->page, &(hr_chart){.title = names[b], .x = "attended to", .y = "cell"},
+                      of->map + b * of->cells * of->cells, of->cells, of->cells, NULL, NULL);
+    hr_chart_group_end(&d->page);
+}
+
+static void patches(drawing *d) {
+    const hrm_inspection *of = d->of;
+    hr_page_section(&d->page, "Patches");
+    hr_page_say(
+        &d->page,
+        "One cell's states after the first %s were replaced by those of another puzzle: the "
+        "share of answers that are others one %s later, in %zu puzzles.",
+        unit(of), unit(of), of->patched);
+    hr_chart_group(&d->page);
+    hr_chart_bars(&d->page, &(hr_chart){.title = "Answers that moved"}, near_names,
+                  &(hr_series){.y = near_values(&of->moved), .count = 5}, 1);
+    if (of->cells <= 100)
+        hr_chart_heat(&d->page, &(hr_chart){.title = "By cell", .x = "answer", .y = "replaced"},
+                      of->moves, of->cells, of->cells, NULL, NULL);
+    hr_chart_group_end(&d->page);
+}
+
 /* ---- the first puzzles ------------------------------------------------------------------------
  */
 
@@ -341,6 +392,8 @@ hr_status hr_inspect_page(const hrm_inspection *of, const char *path_of_page) {
         calls(&d);
         spread(&d);
         drift(&d);
+        if (of->block) attention(&d);
+        if (of->moves) patches(&d);
         first_puzzles(&d);
         status = hr_page_write(&d.page, "Inside a model", lead, path_of_page);
     }

@@ -132,15 +132,58 @@ static json_t *paths_json(const hrm_inspection *of) {
     return list;
 }
 
+static json_t *near_json(const hrm_look_near *x) {
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "self", real(x->self), "row", real(x->row),
+                     "column", real(x->column), "box", real(x->box), "elsewhere",
+                     real(x->elsewhere));
+}
+
+static json_t *matrix_json(const double *value, int cells) {
+    json_t *rows = json_array();
+    for (int i = 0; i < cells; i++) {
+        json_t *row = json_array();
+        for (int j = 0; j < cells; j++) json_array_append_new(row, real(value[i * cells + j]));
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+static json_t *attention_json(const hrm_inspection *of) {
+    json_t *blocks = json_array(), *maps = json_array();
+    if (!of->block) {
+        json_decref(blocks);
+        json_decref(maps);
+        return json_null();
+    }
+    for (int b = 0; b < of->segments * of->blocks; b++) {
+        const hrm_look_block *x = &of->block[b];
+        json_array_append_new(
+            blocks, json_pack("{s:i, s:s, s:i, s:o, s:o, s:o}", "segment", x->segment, "module",
+                              x->module ? "L" : "H", "layer", x->layer, "near", near_json(&x->near),
+                              "prefix", real(x->prefix), "entropy", real(x->entropy)));
+    }
+    for (int b = 0; of->map && b < of->blocks; b++)
+        json_array_append_new(maps, matrix_json(of->map + b * of->cells * of->cells, of->cells));
+    return json_pack("{s:I, s:o, s:o}", "puzzles", (json_int_t)of->attended, "blocks", blocks,
+                     "maps", maps);
+}
+
+static json_t *patch_json(const hrm_inspection *of) {
+    if (!of->moves) return json_null();
+    return json_pack("{s:I, s:o, s:o}", "puzzles", (json_int_t)of->patched, "moved",
+                     near_json(&of->moved), "moves", matrix_json(of->moves, of->cells));
+}
+
 hr_status hr_inspected_json(const hrm_inspection *of, char **json) {
     json_t *o = json_pack(
-        "{s:I, s:I, s:i, s:i, s:i, s:b, s:b, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o}", "puzzles",
-        (json_int_t)of->puzzles, "known", (json_int_t)of->known, "calls_per_segment", of->calls,
-        "cells", of->cells, "hidden", of->hidden, "candidates", of->candidates, "halting",
-        of->halts, "segments", steps_json(of->segment, (size_t)of->segments), "residuals",
-        residuals_json(of), "participation", ratios_json(of), "drift", drift_json(of), "reached",
-        (json_int_t)of->reached, "kept", (json_int_t)of->kept, "calls",
-        steps_json(of->call, (size_t)(of->segments * of->calls)), "paths", paths_json(of));
+        "{s:I, s:I, s:i, s:i, s:i, s:b, s:b, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o}",
+        "puzzles", (json_int_t)of->puzzles, "known", (json_int_t)of->known, "calls_per_segment",
+        of->calls, "cells", of->cells, "hidden", of->hidden, "candidates", of->candidates,
+        "halting", of->halts, "segments", steps_json(of->segment, (size_t)of->segments),
+        "residuals", residuals_json(of), "participation", ratios_json(of), "drift", drift_json(of),
+        "reached", (json_int_t)of->reached, "kept", (json_int_t)of->kept, "calls",
+        steps_json(of->call, (size_t)(of->segments * of->calls)), "paths", paths_json(of),
+        "attention", attention_json(of), "patch", patch_json(of));
     char *text = o ? json_dumps(o, JSON_REAL_PRECISION(9)) : NULL;
     *json = text ? hr_text_copy(text) : NULL;
     free(text);

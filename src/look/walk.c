@@ -37,7 +37,7 @@ int hr_walk_rows(const hr_model *model) {
 static void told(void *user, const hr_probed *p) {
     hr_walk *w = user;
     w->tokens[p->row] = p->tokens;
-    w->told(w->user, p);
+    if (w->told) w->told(w->user, p);
     memcpy(w->now[p->state] + (size_t)p->row * hr_spec_state(&w->model->spec), p->numbers,
            hr_walk_numbers(w, p->row) * sizeof(hr_real));
 }
@@ -95,11 +95,22 @@ static void drop(hr_walk *w) {
                 w->batch.inputs[i] &= ~((int32_t)1 << s);
 }
 
+void hr_walk_push(hr_walk *w) {
+    for (int i = 0; i < w->model->recur.states; i++)
+        w->engine->ops->push(w->engine, w->carry, HR_HELD_STATE_H + i, w->now[i]);
+}
+
+static void told_head(void *user, const hr_probed_head *head) {
+    hr_walk *w = user;
+    w->head(w->user, head);
+}
+
 hr_status hr_walk_segment(hr_walk *w, bool first) {
     hr_watch watch = {.go = w->go, .user = w->user};
     bool rounds = w->model->spec.symbols && !first;
     if (rounds) drop(w);
     if (rounds) fresh_states(w);
+    w->probe.head = w->head ? told_head : NULL;
     hr_watch_begin(&watch);
     w->engine->watch = w->go ? &watch : NULL;
     w->engine->ops->forward(w->engine, &w->batch, w->carry, w->logits, NULL);

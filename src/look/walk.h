@@ -21,6 +21,7 @@ typedef struct hr_walk {
     hr_real *logits;             /* (rows x seq x outputs) after the last segment */
     /* Told after every call, before `now` changes; as an engine's probe. */
     void (*told)(void *user, const hr_probed *probed);
+    void (*head)(void *user, const hr_probed_head *head); /* as an engine's probe; may be NULL */
     void *user;
     bool (*go)(void *user); /* as an engine's watch; may be NULL */
     hr_probe probe;
@@ -35,6 +36,8 @@ void hr_walk_close(hr_walk *walk);
 /* Rows that keep a walk, and twice its states beside it, within tens of megabytes. */
 int hr_walk_rows(const hr_model *model);
 void hr_walk_start(hr_walk *walk);
+/* Puts the states of all rows in `now` in place of the engine's. */
+void hr_walk_push(hr_walk *walk);
 /* The next segment or round; HR_ERR_STOPPED after `go` said no. */
 hr_status hr_walk_segment(hr_walk *walk, bool first);
 /* The answer (seq tokens) that logits of a row say; a candidate that fell is not said, unless all

@@ -197,9 +197,12 @@ static void attend(const work *w, size_t from, size_t to) {
     in = w->model->kern->pack_a(w->scratch->packed_a, in, tokens_of(w), s->d);
     for (size_t h = from; h < to; h++) {
         take_head(w, in, h);
-        for (size_t i = 0; i < tokens_of(w); i += s->tokens)
-            w->model->kern->attention(w->tape->heads + i * s->d + h * s->head_dim,
-                                      w->scratch->head + i * head.ld, &head, w->scratch->attention);
+        for (size_t i = 0; i < tokens_of(w); i += s->tokens) {
+            const hr_real *qkv = w->scratch->head + i * head.ld;
+            if (w->heed) w->heed->head(w->heed, i / s->tokens, h, qkv, &head);
+            w->model->kern->attention(w->tape->heads + i * s->d + h * s->head_dim, qkv, &head,
+                                      w->scratch->attention);
+        }
     }
 }
 

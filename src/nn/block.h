@@ -19,6 +19,13 @@
 #include "nn/model.h"
 #include "nn/tape.h"
 
+/* Is told of heads of attention: q, k and v of one of a row, counted through channels, as the
+ * kernel gets them. */
+typedef struct hr_heed {
+    void (*head)(const struct hr_heed *heed, size_t row, size_t head, const hr_real *qkv,
+                 const hr_head *shape);
+} hr_heed;
+
 /* A block at work on a row block. */
 typedef struct hr_block_work {
     const hr_model *model;
@@ -28,7 +35,8 @@ typedef struct hr_block_work {
     const hr_scratch *scratch;
     const hr_deltas *deltas; /* backward alone */
     size_t rows;
-    hr_mask mask; /* training alone, and not in stages */
+    hr_mask mask;        /* training alone, and not in stages */
+    const hr_heed *heed; /* forward alone; or NULL */
 } hr_block_work;
 
 /* tape->in -> tape->y. */

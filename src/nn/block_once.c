@@ -31,7 +31,8 @@ hr_status hr_block_once(const hr_model *model, size_t rows, hr_real *x, hr_real 
     hr_status status = hr_arena_fill(&arena, layout, &o);
     if (status) return status;
     const hr_block *block = &model->modules[HR_MODULE_L].blocks[0];
-    const hr_block_work work = {model, &o.dims, block, &o.tape, &o.scratch, &o.deltas, rows, {0}};
+    const hr_block_work work = {model,     &o.dims, block, &o.tape, &o.scratch,
+                                &o.deltas, rows,    {0},   NULL};
     o.tape.in = x;
     hr_block_forward(&work);
     memcpy(y, o.tape.y, rows * o.dims.tokens * o.dims.d * sizeof *y);

@@ -86,9 +86,18 @@ typedef struct hr_probed {
     const hr_real *q;
 } hr_probed;
 
+/* One head of attention, of one channel, as a block runs. */
+typedef struct hr_probed_head {
+    int row, call, layer, head, worker;
+    size_t tokens, width, ld; /* ld: from one row of q or k to the next */
+    double scale;             /* of the products of q and k */
+    const hr_real *q, *k;     /* (tokens x width) */
+} hr_probed_head;
+
 /* Is told of states inside a segment. Rows come in any order, from several threads at once. */
 typedef struct hr_probe {
     void (*told)(void *user, const hr_probed *probed);
+    void (*head)(void *user, const hr_probed_head *head); /* may be NULL */
     void *user;
     hr_real *logits; /* (threads x seq x outputs) to read each state by; NULL: none is read */
 } hr_probe;

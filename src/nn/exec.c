@@ -119,6 +119,8 @@ typedef struct share {
     const hr_real *x;
     const hr_call *call;
     const hr_block *block;
+    const hr_row_block *rows_of;
+    int layer;
     hr_tape tape;
     hr_stage stage; /* or GATHER, before a call's first block */
     bool last;      /* layer of its call */
@@ -147,7 +149,10 @@ static void share_task(void *context, int task, int worker) {
     scratch.mean = e->worker[0].scratch.mean;
     scratch.joint = e->worker[0].scratch.joint;
     scratch.hidden = e->worker[0].scratch.hidden;
-    const hr_block_work w = {m, h->dims, h->block, &h->tape, &scratch, NULL, h->rows, {0}};
+    hr_heeding heeding =
+        hr_exec_heed(e, h->rows_of, worker, (int)(h->call - m->recur.call), h->layer);
+    const hr_heed *heed = hr_exec_heeds(e) ? &heeding.heed : NULL;
+    const hr_block_work w = {m, h->dims, h->block, &h->tape, &scratch, NULL, h->rows, {0}, heed};
     hr_block_stage(&w, h->stage, from, to);
     if (h->last && h->stage == HR_STAGE_END)
         hr_exec_end_call(m, h->z[h->call->dest] + at, NULL, h->tape.y + at, to - from);
@@ -165,7 +170,7 @@ static void share_stage(share *h, size_t units) {
 static void shared_segment(hr_exec *e, const hr_row_block *b, hr_real *const *z, const hr_real *x) {
     const hr_model *m = e->model;
     hr_worker *w = &e->worker[0];
-    share h = {.e = e, .dims = &b->dims, .z = z, .x = x};
+    share h = {.e = e, .dims = &b->dims, .rows_of = b, .z = z, .x = x};
     h.rows = (size_t)b->rows * b->dims.channels;
     for (int c = 0; c < m->recur.calls; c++) {
         h.call = &m->recur.call[c];
@@ -176,6 +181,7 @@ static void shared_segment(hr_exec *e, const hr_row_block *b, hr_real *const *z,
             h.tape = w->tape[l % 2];
             h.tape.in = in;
             h.block = &module->blocks[l];
+            h.layer = l;
             h.last = l == module->layers - 1;
             if (h.last && !h.dims->pre) h.tape.y = z[h.call->dest];
             h.stage = GATHER;

@@ -52,8 +52,9 @@ void hr_exec_calls(hr_exec *e, hr_worker *w, const hr_calls *r) {
             if (!taped) tape.in = out;
             if (!taped && !s->pre && l == module->layers - 1) tape.y = z[call->dest];
             hr_mask mask = hr_exec_layer(e, r->mask ? *r->mask : (hr_mask){0}, c, l);
-            hr_block_forward(
-                &(hr_block_work){m, s, &module->blocks[l], &tape, &w->scratch, NULL, rows, mask});
+            hr_heeding heeding = hr_exec_heed(e, r->block, (int)(w - e->worker), c, l);
+            hr_block_forward(&(hr_block_work){m, s, &module->blocks[l], &tape, &w->scratch, NULL,
+                                              rows, mask, hr_exec_heeds(e) ? &heeding.heed : NULL});
             out = tape.y;
         }
         hr_exec_end_call(m, z[call->dest], NULL, out, n);
@@ -132,6 +133,28 @@ void hr_exec_heads(const hr_exec *e, const hr_worker *own, const hr_row_block *b
             q[r * 2 + j] = sum / (hr_real)s->channels + bias[j];
         }
     }
+}
+
+static void tell_head(const hr_heed *heed, size_t row, size_t head, const hr_real *qkv,
+                      const hr_head *shape) {
+    const hr_heeding *x = (const hr_heeding *)(const void *)heed;
+    const hr_probe *probe = x->exec->probe;
+    int place = (int)(row / x->block->dims.channels);
+    probe->head(probe->user, &(hr_probed_head){.row = (int)hr_row_at(x->block, place),
+                                               .call = x->call,
+                                               .layer = x->layer,
+                                               .head = (int)head,
+                                               .worker = x->worker,
+                                               .tokens = shape->tokens,
+                                               .width = shape->width,
+                                               .ld = shape->ld,
+                                               .scale = (double)shape->scale,
+                                               .q = qkv,
+                                               .k = qkv + shape->stride});
+}
+
+hr_heeding hr_exec_heed(const hr_exec *e, const hr_row_block *b, int worker, int call, int layer) {
+    return (hr_heeding){{tell_head}, e, b, worker, call, layer};
 }
 
 void hr_exec_tell(const hr_exec *e, const hr_worker *w, const hr_row_block *b, int call,

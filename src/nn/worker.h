@@ -102,6 +102,17 @@ static inline hr_mask hr_exec_layer(const hr_exec *e, hr_mask all, int c, int l)
     all.layer = (uint64_t)(c * e->tape_stride + l);
     return all;
 }
+/* What tells a probe of heads. */
+typedef struct hr_heeding {
+    hr_heed heed;
+    const hr_exec *exec;
+    const hr_row_block *block;
+    int worker, call, layer;
+} hr_heeding;
+hr_heeding hr_exec_heed(const hr_exec *e, const hr_row_block *b, int worker, int call, int layer);
+static inline bool hr_exec_heeds(const hr_exec *e) {
+    return e->probe && e->probe->head;
+}
 /* Tells the probe, if there is one, of the rows of a row block after a call. */
 void hr_exec_tell(const hr_exec *e, const hr_worker *w, const hr_row_block *b, int call,
                   hr_real *const *z);

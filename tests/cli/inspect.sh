@@ -33,6 +33,11 @@ tell $? "every key is there"
     [ "$(wc -l <inside-hrm/puzzles.csv)" -eq 31 ] &&
     [ "$(awk -F, '{ print NF }' inside-hrm/*.csv | sort -u | wc -l)" -eq 2 ]
 tell $? "tables with a line for every segment, call and puzzle"
+expect 0 "^  L1 *[0-9.]* *[0-9.]* *[0-9.]* *[0-9.]* *[0-9.]* *[0-9.]*$" "attention by block, and what moves with a cell" \
+    "$hrm" inspect hrm train.csv --attention 2 --patch 2 --out cells
+grep -q "^  moved  *[0-9]" out && grep -q '"maps": \[\[\[0' cells/inspect.json && grep -q '"moves": \[\[' cells/inspect.json &&
+    grep -q "Answers that moved" cells/report.html
+tell $? "in the folder too"
 page=inside-hrm/report.html
 [ "$(wc -c <$page)" -lt 1000000 ] && [ "$(grep -c "<section" $page)" -eq 6 ] && grep -q "<figcaption>segment 4</figcaption>" $page &&
     ! grep -qE "<script|https?:|nan|inf[^o]" $page
@@ -70,6 +75,9 @@ refused 1 "none.csv" "no such data" "$hrm" inspect hrm none.csv
 refused 2 "between 1 and" "no segments at all" "$hrm" inspect hrm train.csv --segments 0
 refused 2 "between 0 and 4096.*--segments" "more segments than anyone waits for" "$hrm" inspect hrm train.csv --segments 100000
 printf 'question\n1...............\n' >open.csv
+refused 1 "patch: .*fresh states.*--patch" "patches of a model that searches" "$hrm" inspect lattice train.csv --patch 1 --quiet
+"$hrm" train hrm.yaml arch=trm mix=token_mlp pos=none data=train.csv --out mixed --quiet 2>/dev/null
+refused 1 "attention: this model has none.*--attention" "attention of a net without" "$hrm" inspect mixed train.csv --attention 1 --quiet
 refused 1 "no column answer" "data without answers" "$hrm" inspect hrm open.csv
 "$hrm" data sudoku six.csv --count 3 --side 6 --quiet
 refused 1 "six.csv" "puzzles of another size" "$hrm" inspect hrm six.csv

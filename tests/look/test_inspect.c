@@ -12,8 +12,10 @@
 #include "look/inspect.h"
 #include "look/inspected.h"
 #include "look/measure.h"
+#include "look/patch.h"
 #include "look/states.h"
 #include "nn/engines.h"
+#include "nn/loss.h"
 
 #undef OK /* statuses here are of either kind */
 #define OK(call)                                                                                   \
@@ -142,6 +144,8 @@ static hrm_inspection *inspect(const world *w, int batch, size_t untrained) {
     hrm_inspection *out;
     hrm_inspect_options options = {
         .size = sizeof options, .batch = batch, .untrained = untrained, .segments = SEGMENTS};
+    options.attention = untrained ? 2 : 0;
+    options.patch = untrained && !w->model->spec.symbols ? 2 : 0;
     OK(hr_inspect(w->model, &w->task, w->pool, w->data->data, &options, &out));
     return out;
 }
@@ -309,6 +313,100 @@ static void same_bits(void **state) {
     }
 }
 
+/* Heads that weigh all alike attend evenly; others to what a softmax gives, all of it. */
+static void even_attention(void **state) {
+    (void)state;
+    for (int even = 0; even < 2; even++) {
+        world w;
+        open_world(&w, HR_ARCH_HRM, false, 2);
+        for (int k = 0; even && k < HR_MODULES_MAX; k++)
+            for (int l = 0; l < w.model->modules[k].layers; l++) {
+                const hr_linear *qkv = &w.model->modules[k].blocks[l].mix_in;
+                memset(w.model->params + qkv->weight, 0, qkv->in * qkv->out * sizeof(hr_real));
+            }
+        hr_model_pack(w.model, w.pool);
+        hrm_inspection *in = inspect(&w, 0, 1);
+        double tokens = hr_spec_tokens(&w.model->spec), unlike = 0;
+        for (int b = 0; b < in->segments * in->blocks; b++) {
+            const hrm_look_block *x = &in->block[b];
+            double total = x->near.self + 3 * (x->near.row + x->near.column) + x->near.box +
+                           8 * x->near.elsewhere + (tokens - 16) * x->prefix;
+            assert_float_equal(total / tokens, 1, 1e-9); /* 4x4: 1, 3, 3, 1 and 8 cells */
+            unlike += fabs(x->near.self - 1) + fabs(x->entropy - log(tokens));
+            if (even) assert_float_equal(x->near.box, 1, 1e-6);
+            if (even) assert_float_equal(x->entropy, log(tokens), 1e-6);
+        }
+        if (!even) assert_true(unlike > 1e-3);
+        for (int i = 0; even && i < in->blocks * 256; i++)
+            assert_float_equal(in->map[i], 1 / tokens, 1e-6);
+        hrm_inspection_free(in);
+        close_world(&w);
+    }
+}
+
+/* Patches by hand, through an engine. */
+static void patches(void **state) {
+    (void)state;
+    world w;
+    open_world(&w, HR_ARCH_TRM, false, 1);
+    enum { OUT = 6, SEQ = 16 };
+    hrm_inspection in = {.segments = 2, .patched = 1};
+    OK(hr_patch(w.model, &w.task, w.pool, w.data->data, &in));
+    hr_engine *engine;
+    hr_carry *carry;
+    OK(hr_engine_new(hr_engines[0], w.model, w.pool, &(hr_engine_size){.micro = 2}, NULL, &engine));
+    OK(hr_carry_new(engine, 2, &carry));
+    int32_t inputs[2 * SEQ], labels[2 * SEQ], ids[2];
+    hr_batch batch = {2, inputs, labels, ids};
+    hr_real logits[2 * SEQ * OUT];
+    size_t each = hr_spec_state(&w.model->spec), d = (size_t)w.model->spec.hidden;
+    size_t prefix = (size_t)hr_spec_prefix(&w.model->spec);
+    int moved = 0;
+    for (int cell = 0; cell < SEQ; cell++) {
+        hr_dataset_rows(w.data->data, 0, &batch);
+        engine->ops->reset(carry, NULL, 2);
+        engine->ops->forward(engine, &batch, carry, logits, NULL);
+        for (int k = 0; k < 2; k++) { /* row 1 becomes row 0 with a cell of its own */
+            hr_real *both = HR_NEW(hr_real, 2 * each);
+            memcpy(both, engine->ops->pull(engine, carry, HR_HELD_STATE_H + k),
+                   2 * each * sizeof *both);
+            size_t at = (prefix + (size_t)cell) * d;
+            memcpy(both + each, both, at * sizeof *both);
+            memcpy(both + each + at + d, both + at + d, (each - at - d) * sizeof *both);
+            engine->ops->push(engine, carry, HR_HELD_STATE_H + k, both);
+            hr_free(both);
+        }
+        memcpy(inputs + SEQ, inputs, SEQ * sizeof *inputs);
+        ids[1] = ids[0];
+        engine->ops->forward(engine, &batch, carry, logits, NULL);
+        for (int t = 0; t < SEQ; t++) {
+            int other =
+                hr_argmax(logits + t * OUT, OUT) != hr_argmax(logits + (SEQ + t) * OUT, OUT);
+            assert_float_equal(in.moves[cell * SEQ + t], other, 0);
+            moved += other;
+        }
+    }
+    assert_true(moved > 0 && moved < SEQ * SEQ);
+    hr_free(in.moves);
+    hr_carry_free(carry);
+    hr_engine_free(engine);
+    close_world(&w);
+}
+
+/* What a model has not is said. */
+static void refused(void **state) {
+    (void)state;
+    world w;
+    open_world(&w, HR_ARCH_TRM, true, 1);
+    hrm_inspection *out = NULL;
+    hrm_inspect_options options = {.size = sizeof options, .patch = 1};
+    assert_int_equal(hr_inspect(w.model, &w.task, w.pool, w.data->data, &options, &out),
+                     HR_ERR_UNSUPPORTED);
+    assert_null(out);
+    assert_non_null(strstr(hrm_error(), "fresh states"));
+    close_world(&w);
+}
+
 /* Every allocation that fails is told, and nothing is lost (the sanitizers look). */
 static void short_memory(void **state) {
     (void)state;
@@ -316,7 +414,8 @@ static void short_memory(void **state) {
     open_world(&w, HR_ARCH_HRM, false, 1);
     for (uint64_t n = 1;; n++) {
         hrm_inspection *out = NULL;
-        hrm_inspect_options options = {.size = sizeof options, .limit = 3, .untrained = 1};
+        hrm_inspect_options options = {
+            .size = sizeof options, .limit = 3, .untrained = 1, .attention = 1, .patch = 1};
         hr_alloc_fail_after(n);
         hr_status status = hr_inspect(w.model, &w.task, w.pool, w.data->data, &options, &out);
         hr_alloc_fail_after(0);
@@ -330,4 +429,5 @@ static void short_memory(void **state) {
 
 HR_TEST_MAIN(cmocka_unit_test(ratio), cmocka_unit_test(areas), cmocka_unit_test(thresholds),
              cmocka_unit_test(same_states), cmocka_unit_test(figures), cmocka_unit_test(same_bits),
+             cmocka_unit_test(even_attention), cmocka_unit_test(patches), cmocka_unit_test(refused),
              cmocka_unit_test(short_memory))
