@@ -252,7 +252,7 @@ static int run(hrm_trainer *trainer, const app_args *args, const char *dir) {
     watch w = {.view = args->quiet ? NULL : &v};
     running = trainer;
     signals_install_now(cut);
-    const hrm_train_options options = {sizeof options, on_event, &w};
+    const hrm_train_options options = {sizeof options, on_event, &w, args->tensorboard};
     return finish(hrm_trainer_run(trainer, &options), &w, dir);
 }
 

@@ -21,7 +21,7 @@ static const app_command commands[] = {
      "  hrm train demo-sudoku-6x6 --out runs/first\n"
      "  hrm train my.yaml data=train.csv seed=1 --plan\n"
      "  hrm train --resume runs/first threads=2",
-     {"out", "resume", "plan", "keys", "threads", "isa", "json", "quiet"},
+     {"out", "resume", "plan", "keys", "tensorboard", "threads", "isa", "json", "quiet"},
      {0, 1000},
      .run = cmd_train},
     {"eval",

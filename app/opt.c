@@ -34,6 +34,8 @@ static app_option app_options[] = {
     TEXT("out", "DIR", out, "folder of the run (default: runs/RECIPE)"),
     TEXT("resume", "DIR", resume, "go on with the run in this folder"),
     FLAG("keys", keys, "list every recipe key with its default"),
+    FLAG("tensorboard", tensorboard,
+         "also write the metrics as event files for TensorBoard into the run folder"),
     FLAG("plan", plan, "show sizes, memory and steps, then stop"),
     INT("limit", "N", limit, 1, COUNT_MAX, "only the first N puzzles"),
     INT("segments", "N", segments, 1, 1 << 20,

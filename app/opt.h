@@ -28,7 +28,7 @@ typedef struct app_args {
     const struct app_command *command;
     char setting[OPT_MAX][64]; /* "name=value" for each of the command's own options; "" */
     bool run_checker, json, quiet, keys, plan, check, explain, published, compiled, raw, drop_known,
-        keep_colours, contaminated, symbols, network, help;
+        keep_colours, tensorboard, contaminated, symbols, network, help;
 } app_args;
 
 typedef enum app_option_kind { OPT_FLAG, OPT_INT, OPT_REAL, OPT_TEXT, OPT_SETTING } app_option_kind;

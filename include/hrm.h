@@ -468,13 +468,15 @@ typedef struct hrm_train_options {
     size_t size;              /* of the structure: hrm_train_options_init */
     hrm_event_callback event; /* may be NULL */
     void *user;
+    bool tensorboard; /* also writes what metrics.jsonl gets as event files into the run folder */
 } hrm_train_options;
 /* Fills in the defaults; size: sizeof *options.
  * Errors: none. Threads: any.
  * Example: hrm_train_options options; hrm_train_options_init(&options, sizeof options); */
 HRM_API void hrm_train_options_init(hrm_train_options *options, size_t size);
 /* Trains to the last step. Writes into the run folder: recipe.yaml, metrics.jsonl,
- * model.safetensors (last), best.safetensors, state.safetensors. options may be NULL.
+ * sessions.jsonl, model.safetensors (last), best.safetensors, state.safetensors. options may be
+ * NULL.
  * Errors: HRM_STATUS_STOPPED after a callback's false; HRM_STATUS_NUMERIC when a loss or gradient
  * is not finite; HRM_STATUS_IO when a file cannot be written or another process trains in the
  * folder.

@@ -392,6 +392,7 @@ class _TrainOptions(C.Structure):
         ("size", C.c_size_t),
         ("event", _EventCallback),
         ("user", C.c_void_p),
+        ("tensorboard", C.c_bool),
     ]
 
 
@@ -2383,15 +2384,16 @@ class Trainer(_Handle):
         with super()._use() as handle:  # also of one at work
             _lib.hrm_trainer_cancel(handle)
 
-    def run(self, callback: Optional[Callable[[Event], Any]] = None) -> None:
-        """Trains to the last step; a callback that returns False saves and raises Stopped."""
+    def run(self, callback: Optional[Callable[[Event], Any]] = None, tensorboard: bool = False) -> None:
+        """Trains to the last step; a callback that returns False saves and raises Stopped. tensorboard: what metrics.jsonl
+        gets goes into event files of the run folder, too."""
         calls = _Calls()
         told = callback or (lambda event: True)
 
         def tell(e: Any) -> Any:  # during an evaluation only for Ctrl-C, which arrives in Python
             return told(_event(e.contents)) if e.contents.kind < len(EVENTS) else True
 
-        options = _filled(_TrainOptions, event=_EventCallback(calls.guard(tell)))
+        options = _filled(_TrainOptions, event=_EventCallback(calls.guard(tell)), tensorboard=tensorboard)
         calls.call(_lib.hrm_trainer_run, self, C.byref(options))
 
     def step(self) -> Event:

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -83,6 +84,27 @@ int hr_os_cores(void) {
     int n = hr_os_processors();
     double quota = hr_os_quota("");
     return quota > 0 && quota < n ? (int)ceil(quota) : n;
+}
+
+void hr_os_processor(char out[HR_OS_PROCESSOR]) {
+    struct utsname system;
+    char line[256];
+    snprintf(out, HR_OS_PROCESSOR, "%.90s", uname(&system) ? "unknown" : system.machine);
+    FILE *f = fopen("/proc/cpuinfo", "re");
+    while (f && fgets(line, sizeof line, f)) {
+        const char *name = strchr(line, ':');
+        if (strncmp(line, "model name", 10) || !name) continue;
+        name += 1 + strspn(name + 1, " \t");
+        if (*name != '\n') snprintf(out, HR_OS_PROCESSOR, "%.*s", (int)strcspn(name, "\n"), name);
+        break;
+    }
+    if (f) fclose(f);
+}
+
+double hr_os_date(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 double hr_os_seconds(void) {

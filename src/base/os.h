@@ -15,6 +15,11 @@ int hr_os_processors(void);
 int hr_os_cores(void);
 /* That quota, in processors; 0: none. root: put before /proc and /sys by tests; else "". */
 double hr_os_quota(const char *root);
+/* How the processor calls itself, or its kind. */
+enum { HR_OS_PROCESSOR = 96 };
+void hr_os_processor(char out[HR_OS_PROCESSOR]);
+/* Seconds since 1970, by the wall's clock. */
+double hr_os_date(void);
 /* Seconds on a clock that never jumps. */
 double hr_os_seconds(void);
 /* Largest resident size of this process so far, in bytes; 0 when not known. */

@@ -26,6 +26,24 @@ char *hr_folder_path(const hr_folder *f, const char *name) {
     return hr_text_format("%s/%s", f->dir, name);
 }
 
+/* Whoever looks whether a run is at work holds the lock for a moment. */
+static bool take(int lock) {
+    bool taken = false;
+    for (int i = 0; i < 20 && !(taken = !flock(lock, LOCK_EX | LOCK_NB)) && errno == EWOULDBLOCK;
+         i++)
+        usleep(1000);
+    return taken;
+}
+
+bool hr_folder_busy(const char *dir) {
+    char *path = hr_text_format("%s/.lock", dir);
+    int lock = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    bool busy = lock >= 0 && flock(lock, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+    if (lock >= 0) close(lock);
+    hr_free(path);
+    return busy;
+}
+
 hr_status hr_folder_lock(hr_folder *f) {
     if (f->lock >= 0) return HR_OK;
     char *path = hr_folder_path(f, ".lock");
@@ -33,7 +51,7 @@ hr_status hr_folder_lock(hr_folder *f) {
     f->lock = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0666);
     hr_status status = HR_OK;
     if (f->lock < 0) status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
-    else if (flock(f->lock, LOCK_EX | LOCK_NB))
+    else if (!take(f->lock))
         status = errno == EWOULDBLOCK
                      ? hr_fail(HR_ERR_IO, "%s: another process is training in this folder", f->dir)
                      : hr_fail(HR_ERR_IO, "%s: cannot lock: %s", path, strerror(errno));
@@ -45,8 +63,8 @@ hr_status hr_folder_lock(hr_folder *f) {
     return status;
 }
 
-static const char *const run_file[] = {"state.safetensors", "recipe.yaml", "metrics.jsonl",
-                                       "model.safetensors", "best.safetensors"};
+static const char *const run_file[] = {"state.safetensors", "recipe.yaml",      "metrics.jsonl",
+                                       "model.safetensors", "best.safetensors", "sessions.jsonl"};
 enum { RUN_FILES = sizeof run_file / sizeof *run_file };
 
 hr_status hr_folder_check_free(const hr_folder *f) {

@@ -48,6 +48,7 @@ hr_status hr_journal_open(hr_journal *j, char *path, int64_t step) {
 
 void hr_journal_close(hr_journal *j) {
     if (j->file) fclose(j->file);
+    hr_board_close(&j->board);
     hr_free(j->path);
     j->file = NULL;
     j->path = NULL;
@@ -55,11 +56,14 @@ void hr_journal_close(hr_journal *j) {
 
 static hr_status write_line(hr_journal *j, json_t *object) {
     char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    hr_status status =
+        text ? HR_OK : hr_fail(HR_ERR_MEM, "out of memory for a line of metrics.jsonl");
+    if (!status && (fprintf(j->file, "%s\n", text) < 0 || fflush(j->file)))
+        status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", j->path, strerror(errno));
+    if (!status && j->board.file) status = hr_board_add(&j->board, object);
     json_decref(object);
-    if (!text) return hr_fail(HR_ERR_MEM, "out of memory for a line of metrics.jsonl");
-    bool bad = fprintf(j->file, "%s\n", text) < 0 || fflush(j->file);
     free(text);
-    return bad ? hr_fail(HR_ERR_IO, "%s: cannot write: %s", j->path, strerror(errno)) : HR_OK;
+    return status;
 }
 
 void hr_journal_add(hr_journal *j, const hr_step_report *x) {
@@ -101,14 +105,14 @@ hr_status hr_journal_eval(hr_journal *j, const hrm_event *e) {
             bands, json_pack("{s:i, s:i, s:I, s:I}", "low", r->band[i].low, "high", r->band[i].high,
                              "n", (json_int_t)r->band[i].n, "exact", (json_int_t)r->band[i].exact));
     json_t *line = json_pack(
-        "{s:s, s:I, s:f, s:I, s:I, s:o, s:[o,o], s:o, s:o, s:f, s:o, s:o, s:I, s:I, s:o}", "event",
-        "eval", "step", (json_int_t)e->step, "seconds", e->seconds, "n", (json_int_t)r->n,
+        "{s:s, s:I, s:f, s:I, s:I, s:o, s:[o,o], s:o, s:o, s:f, s:o, s:o, s:I, s:I, s:s?, s:o}",
+        "event", "eval", "step", (json_int_t)e->step, "seconds", e->seconds, "n", (json_int_t)r->n,
         "unscored", (json_int_t)r->unscored, "exact", hr_regime_number(r->exact), "ci95",
         hr_regime_number(r->ci95_low), hr_regime_number(r->ci95_high), "valid",
         hr_regime_number(r->valid), "cells", hr_regime_number(r->cells), "mean_segments",
         r->mean_segments, "halt_accuracy", hr_regime_number(r->halt_accuracy), "halt_auc",
         hr_regime_number(r->halt_auc), "wrong", (json_int_t)r->wrong, "unsolved",
-        (json_int_t)r->unsolved, "bands", bands);
+        (json_int_t)r->unsolved, "band_by", r->band_by, "bands", bands);
     if (line && e->hinted)
         json_object_set_new(line, "train",
                             json_pack("{s:I, s:o}", "n", (json_int_t)e->train.n, "exact",

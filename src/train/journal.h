@@ -7,6 +7,7 @@
 
 #include "hrm.h"
 #include "regime/step.h"
+#include "train/board.h"
 
 /* Sums since the last line. */
 typedef struct hr_window {
@@ -19,6 +20,7 @@ typedef struct hr_journal {
     FILE *file; /* NULL: not open */
     char *path;
     hr_window window;
+    hr_board board; /* gets the same numbers, where it is open */
     const hr_regime *regime;
     int rows; /* of a step */
 } hr_journal;

@@ -13,6 +13,7 @@
 #include "model/record.h"
 #include "solve/eval.h"
 #include "train/schedule.h"
+#include "train/session.h"
 
 /* ---- a run begun, or gone on with ------------------------------------------------------------ */
 
@@ -413,6 +414,7 @@ static hr_status open_folder(hrm_trainer *t) {
     if (!status) hr_folder_sweep(&t->folder);
     if (!status && (!held || t->changed)) status = save_state(t, state);
     if (!status) status = write_recipe(t);
+    if (!status) status = hr_session_begin(&t->folder, &t->setup, t->at.step);
     if (!status) status = open_journal(t);
     hr_free(state);
     return status;
@@ -471,6 +473,8 @@ hr_status hr_trainer_run(hrm_trainer *t, const hrm_train_options *options) {
                        " were no better; to go on say more of them, or stop_after=0",
                        t->at.stale, t->at.step);
     hr_status status = ready(t);
+    if (!status && options && options->tensorboard)
+        status = hr_board_open(&t->journal.board, t->folder.dir, t->at.step);
     bool go = not_asked(t), out_of_time = false;
     hrm_event event;
     t->told = options;
@@ -496,7 +500,13 @@ hr_status hr_trainer_run(hrm_trainer *t, const hrm_train_options *options) {
         status = hr_fail(HR_ERR_STOPPED, "stopped after step %" PRId64 " of %" PRId64 "; saved",
                          t->at.step, t->setup.steps);
     t->at.seconds += hr_os_seconds() - t->begin;
-    return status;
+    if (status && status != HR_ERR_STOPPED) return status;
+    hr_status told = hr_session_end(&t->folder, t->at.step, t->at.seconds,
+                                    status                         ? "stopped"
+                                    : t->at.step == t->setup.steps ? "steps"
+                                    : out_of_time                  ? "minutes"
+                                                                   : "stop_after");
+    return told ? told : status;
 }
 
 /* One piece of a run that is stepped from outside; only time within pieces counts as training. */

@@ -14,7 +14,7 @@
         if ((call) != HRM_STATUS_OK) fail_msg("%s: %s", #call, hrm_error());                       \
     } while (0)
 /* Options of hrm_trainer_run. */
-#define TOLD(event, user) (&(hrm_train_options){sizeof(hrm_train_options), event, user})
+#define TOLD(event, user) (&(hrm_train_options){sizeof(hrm_train_options), event, user, false})
 /* Refused with this status and a message that holds `text`. */
 #define REFUSED(code, text, call)                                                                  \
     do {                                                                                           \

@@ -101,7 +101,7 @@ static void training_is_cancelled(void **state) {
     hrm_trainer_cancel(NULL);
     make_fixture(3);
     OK(hrm_trainer_new(in_dir("tokens.yaml"), settings, 1, in_dir("ended"), NULL, &trainer));
-    const hrm_train_options at_two = {sizeof at_two, cancel_at_two, trainer};
+    const hrm_train_options at_two = {sizeof at_two, cancel_at_two, trainer, false};
     REFUSED(HRM_STATUS_STOPPED, "stopped after step 2 of 3", hrm_trainer_run(trainer, &at_two));
     OK(hrm_trainer_run(trainer, NULL));
     hrm_trainer_free(trainer);

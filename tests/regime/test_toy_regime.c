@@ -102,7 +102,7 @@ static int open_folder(void **state) {
 }
 
 static void run(hrm_trainer *t, int64_t stop) {
-    assert_int_equal(hr_trainer_run(t, &(hrm_train_options){0, stop_at, &stop}),
+    assert_int_equal(hr_trainer_run(t, &(hrm_train_options){.event = stop_at, .user = &stop}),
                      stop ? HR_ERR_STOPPED : HR_OK);
     hr_trainer_free(t);
 }

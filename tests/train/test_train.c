@@ -62,7 +62,7 @@ static void train(const char *name, const char *const *settings, size_t count, i
     hrm_trainer *t;
     hrm_run run = {.size = sizeof run, .threads = threads, .isa = isa};
     OK(hr_trainer_new(at("recipe.yaml"), settings, count, at(name), &run, &t));
-    hr_status status = hr_trainer_run(t, &(hrm_train_options){0, stop_at, &stop});
+    hr_status status = hr_trainer_run(t, &(hrm_train_options){.event = stop_at, .user = &stop});
     assert_int_equal(status, stop ? HR_ERR_STOPPED : HR_OK);
     hr_trainer_free(t);
 }
@@ -71,7 +71,7 @@ static void resume(const char *name, int threads, int64_t stop) {
     hrm_trainer *t;
     hrm_run run = {.size = sizeof run, .threads = threads};
     OK(hr_trainer_resume(at(name), NULL, 0, &run, &t));
-    assert_int_equal(hr_trainer_run(t, &(hrm_train_options){0, stop_at, &stop}),
+    assert_int_equal(hr_trainer_run(t, &(hrm_train_options){.event = stop_at, .user = &stop}),
                      stop ? HR_ERR_STOPPED : HR_OK);
     hr_trainer_free(t);
 }
@@ -189,7 +189,7 @@ static bool keep_rates(void *user, const hrm_event *event) {
 static void go_on(const char *name, const char *const *settings, size_t count, double *rates) {
     hrm_trainer *t;
     OK(hr_trainer_resume(at(name), settings, count, NULL, &t));
-    OK(hr_trainer_run(t, &(hrm_train_options){0, keep_rates, rates}));
+    OK(hr_trainer_run(t, &(hrm_train_options){.event = keep_rates, .user = rates}));
     hr_trainer_free(t);
 }
 
@@ -264,7 +264,7 @@ static void minutes_drive_the_schedule(void **state) {
     double *rates = HR_NEW(double, 1000001);
     OK(hr_trainer_new(at("recipe.yaml"), timed, 7, at("timed"), NULL, &t));
     double peak = t->setup.recipe.lr;
-    OK(hr_trainer_run(t, &(hrm_train_options){0, keep_rates, rates}));
+    OK(hr_trainer_run(t, &(hrm_train_options){.event = keep_rates, .user = rates}));
     int64_t last = t->at.step;
     assert_true(last > 3 && last < 1000000);
     assert_true(rates[last] < 0.5 * peak && rates[last] >= 0.1 * peak && rates[2] > 0.5 * peak);
@@ -475,7 +475,7 @@ static int in_memory(const char *name, const char *const *regime, size_t count, 
     memcpy(settings + 5, regime, count * sizeof *regime);
     OK(hr_trainer_new(at("recipe.yaml"), settings, count + 5, at(name), &run, &t));
     int rows = t->setup.size.micro;
-    assert_int_equal(hr_trainer_run(t, &(hrm_train_options){0, stop_at, &stop}),
+    assert_int_equal(hr_trainer_run(t, &(hrm_train_options){.event = stop_at, .user = &stop}),
                      stop ? HR_ERR_STOPPED : HR_OK);
     hr_trainer_free(t);
     if (!stop) return rows;

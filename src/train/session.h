@@ -1,0 +1,13 @@
+/* session.h - sessions.jsonl of a run folder: when, on what machine and with what the run began or
+ * went on, and how that ended. Nothing in it decides what follows. */
+#ifndef HR_SESSION_H
+#define HR_SESSION_H
+
+#include "train/folder.h"
+#include "train/setup.h"
+
+/* Adds a line each. why: "steps", "minutes", "stop_after" or "stopped". */
+hr_status hr_session_begin(const hr_folder *folder, const hr_setup *setup, int64_t step);
+hr_status hr_session_end(const hr_folder *folder, int64_t step, double seconds, const char *why);
+
+#endif
