@@ -23,13 +23,13 @@ REGIME := regime rounds segments lattice regimes step
 MODEL := recipe recipe_spec record checkpoint official import convert describe
 SOLVE := search solve answer trace film ballot eval
 TRAIN := folder setup session board journal state schedule train adapt
-LOOK := page chart measure walk near attend patch inspect inspect_page inspected states
+LOOK := page chart measure walk near attend patch inspect inspect_page inspected states run runs samples report
 CHECK := parity parity_run parity_unit parity_model parity_data bench bench_measure bench_kernels bench_models
 API  := general options model model_file solver trace data data_out evaluate train generate tools check look
 SERVE := models text ask job queue solve events metrics guard reply http puzzles runs openapi api \
          catalogue tale tools mcp mcp_http pipe page
 APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
-        cmd_bench cmd_convert cmd_completion cmd_manual cmd_serve cmd_mcp cmd_inspect explain scored shipped lines checker paths families \
+        cmd_bench cmd_convert cmd_completion cmd_manual cmd_serve cmd_mcp cmd_inspect cmd_report explain scored shipped lines checker paths families \
         $(SERVE:%=serve/%)
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \

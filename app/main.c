@@ -141,6 +141,33 @@ static const app_command commands[] = {
       "quiet", "letters", "flops"},
      {2, 2},
      .run = cmd_inspect},
+    {"report",
+     "RUN [RUN ...]",
+     "make a page about training runs",
+     "One HTML file without scripts or anything from elsewhere, for light and dark: curves of "
+     "what\n"
+     "metrics.jsonl holds, the best evaluations, also by difficulty, where the recipes differ,\n"
+     "machines, time and operations, and validation puzzles that the best of the models solves "
+     "and\n"
+     "fails here and now. What is missing or damaged is said, and the rest shown; runs may be at "
+     "work.",
+     "  hrm report runs/first\n"
+     "  hrm report runs/* --out compared.html --examples 0",
+     {"out", "examples", "threads", "isa", "quiet"},
+     {1, 1000},
+     .run = cmd_report},
+    {"runs",
+     "[DIR]",
+     "list the training runs in a folder",
+     "A line for every run in DIR (runs) and the folders below it: running, finished, stopped or\n"
+     "killed; steps, time, its best evaluation, and where its recipe says something else than "
+     "most\n"
+     "of them.",
+     "  hrm runs\n"
+     "  hrm runs sweeps/lr --csv > runs.csv",
+     {"json", "csv"},
+     {0, 1},
+     .run = cmd_runs},
     {"convert",
      "IN [OUT]",
      "turn published checkpoints into models, and models into checkpoints",

@@ -140,6 +140,10 @@ static app_option app_options[] = {
         "of N puzzles, also where cells attend to, by block (slow)"),
     INT("patch", "N", patch, 1, COUNT_MAX,
         "in N puzzles, also which answers move when one cell's states are replaced (slow)"),
+    INT("examples", "N", examples, 0, 100000,
+        "try the best model on the first N validation puzzles, and draw some; 0: none (default: "
+        "32)"),
+    FLAG("csv", csv, "a table for programs"),
     FLAG("help", help, "this text"),
 };
 /* Commands that mean something else by an option than the table says. */
@@ -150,6 +154,8 @@ static const char *const meanings[][3] = {
      "of the guesses of a search: the same seed gives the same answers (default: 0)"},
     {"solve", "picture", "draw how the puzzle is solved, as a picture that moves: FILE.svg"},
     {"inspect", "out", "write a page, JSON and tables into this folder"},
+    {"report", "out",
+     "the page (default: report.html in the run's folder, or here where there are several)"},
     {"inspect", "seed", "of the fresh weights that are compared with (default: 0)"},
     {"adapt", "seed", "of the copies and their order: the same seed gives the same (default: 0)"},
     {"adapt", "augment",
@@ -383,7 +389,7 @@ static int check_words(const app_args *args) {
 }
 
 int app_parse(const app_command *command, int argc, char **argv, app_args *out) {
-    *out = (app_args){.command = command, .port = -1};
+    *out = (app_args){.command = command, .port = -1, .examples = -1};
     running = command;
     struct option options[OPT_MAX + 2];
     long_options(command, options);

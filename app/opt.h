@@ -18,7 +18,8 @@ typedef struct app_args {
     size_t count;
     int64_t threads, limit, segments, batch, seed, number, side, augment, votes, steps;
     int64_t rounds, chains, patience, agree, latency, attention, patch;
-    int64_t port; /* -1: not given */
+    int64_t examples; /* -1: not given */
+    int64_t port;     /* -1: not given */
     int64_t workers, queue, connections;
     double seconds, total_seconds, flops, drop, conflict, temperature, rate, network_rate,
         time_limit, grace, per_address;
@@ -28,7 +29,7 @@ typedef struct app_args {
     const struct app_command *command;
     char setting[OPT_MAX][64]; /* "name=value" for each of the command's own options; "" */
     bool run_checker, json, quiet, keys, plan, check, explain, published, compiled, raw, drop_known,
-        keep_colours, tensorboard, contaminated, symbols, network, help;
+        keep_colours, tensorboard, csv, contaminated, symbols, network, help;
 } app_args;
 
 typedef enum app_option_kind { OPT_FLAG, OPT_INT, OPT_REAL, OPT_TEXT, OPT_SETTING } app_option_kind;

@@ -1,5 +1,5 @@
-/* hrm_look.h - what happens inside a model between question and answer. The conventions are those
- * of hrm.h.
+/* hrm_look.h - what happens inside a model between question and answer, and in a run of training.
+ * The conventions are those of hrm.h.
  *
  * A segment is one pass of the recursion, a call one run of a module in it, which makes a state:
  * z_H (0) or z_L (1), a vector of `hidden` numbers for every cell. After every call the heads can
@@ -198,6 +198,73 @@ HRM_API hrm_status hrm_states_of(const hrm_model *model, const char *const *puzz
  * Errors: none. Threads: any, at any time.
  * Example: hrm_states_free(NULL); */
 HRM_API void hrm_states_free(hrm_states *states);
+
+/* ---- runs of training ----------------------------------------------------------------------- */
+
+/* What a run folder tells; NaN, 0 and "" for what is not known. It may grow at its end. */
+typedef struct hrm_run_info {
+    const char *dir;
+    /* "running", "finished", "stopped" (by a signal or a callback), "killed", "unknown"; "none":
+     * the folder holds no run */
+    const char *state;
+    const char *difference; /* "lr=0.001 seed=2": where most recipes of the list say otherwise */
+    const char *problems;   /* sentences on what is missing or damaged; "": nothing is */
+    const char *processor, *isa; /* of its last session */
+    int threads;
+    size_t parameters;
+    int64_t step, steps;                 /* done; planned */
+    double seconds;                      /* of training */
+    double flops;                        /* of it, as if all puzzles were of full size */
+    double loss;                         /* the last that was written down */
+    int64_t best_step;                   /* of its best evaluation, of which are: */
+    double exact, exact_low, exact_high; /* with its 95 % interval */
+    double cells;
+    size_t evaluated; /* puzzles */
+} hrm_run_info;
+typedef struct hrm_runs {
+    hrm_run_info *run; /* (count) */
+    size_t count;
+} hrm_runs;
+/* The runs in a folder and the folders below it, by their names' order; `dir` may be a run itself.
+ * Free with hrm_runs_free.
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_IO, HRM_STATUS_MEM.
+ * Threads: any, at any time, also while the runs are at work.
+ * Example:
+ *     hrm_runs *runs;
+ *     if (!hrm_runs_open("runs", &runs))
+ *         for (size_t i = 0; i < runs->count; i++) puts(runs->run[i].dir);
+ *     hrm_runs_free(runs); */
+HRM_API hrm_status hrm_runs_open(const char *dir, hrm_runs **out);
+/* Frees it, or nothing for NULL.
+ * Errors: none. Threads: none may be reading them.
+ * Example: hrm_runs_free(NULL); */
+HRM_API void hrm_runs_free(hrm_runs *runs);
+typedef struct hrm_report_options {
+    size_t size;       /* of the structure: hrm_report_options_init */
+    const char *title; /* of the page; NULL: of the runs */
+    size_t examples; /* validation puzzles that the best of the runs' models is given, of which some
+                        are drawn; 0: none [32] */
+    const hrm_run *run;    /* for these; NULL: the defaults */
+    hrm_progress progress; /* of these; may be NULL */
+    void *user;
+} hrm_report_options;
+/* Fills in the defaults; size: sizeof *options.
+ * Errors: none. Threads: any.
+ * Example: hrm_report_options options; hrm_report_options_init(&options, sizeof options); */
+HRM_API void hrm_report_options_init(hrm_report_options *options, size_t size);
+/* Writes a page about `count` run folders, one HTML file without scripts or anything from
+ * elsewhere: curves, figures by rating, where recipes differ, machines, time, operations, puzzles
+ * solved and failed. A folder that holds no run, or is damaged, is a sentence on the page, which
+ * goes on with what there is. *out (may be NULL) receives the runs; free with hrm_runs_free.
+ * options may be NULL.
+ * Errors: HRM_STATUS_ARG; HRM_STATUS_FORMAT or HRM_STATUS_IO where none of them holds a run;
+ * HRM_STATUS_IO for the page; HRM_STATUS_MEM, HRM_STATUS_STOPPED.
+ * Threads: any, at any time, also while the runs are at work.
+ * Example:
+ *     const char *const dirs[] = {"runs/first", "runs/second"};
+ *     if (hrm_report(dirs, 2, "report.html", NULL, NULL)) puts(hrm_error()); */
+HRM_API hrm_status hrm_report(const char *const *dirs, size_t count, const char *path,
+                              const hrm_report_options *options, hrm_runs **out);
 
 #ifdef __cplusplus
 }

@@ -38,7 +38,7 @@ except ImportError:  # arrays are then memoryviews of the same shape
 __all__ = [
     "load", "Model", "Solver", "Answer", "Scored", "Step", "Trace", "States", "Round", "Candidate", "Dataset", "Example",
     "Trainer", "Event", "Report", "Band", "ModelInfo", "RecipeKey", "check_data", "convert", "describe", "families", "generate",
-    "generate_sudoku", "generate_mazes", "build_arc", "recipe_keys", "version", "Error", "ArgumentError", "OutOfMemoryError", "FileError", "FormatError",
+    "generate_sudoku", "generate_mazes", "build_arc", "recipe_keys", "report", "runs", "version", "Error", "ArgumentError", "OutOfMemoryError", "FileError", "FormatError",
     "VersionError", "TaskError", "NumericError", "Stopped", "UnsupportedError",
 ]  # fmt: skip
 
@@ -937,6 +937,48 @@ class _States(C.Structure):
     ]
 
 
+class _RunInfo(C.Structure):
+    _fields_ = [
+        ("dir", C.c_char_p),
+        ("state", C.c_char_p),
+        ("difference", C.c_char_p),
+        ("problems", C.c_char_p),
+        ("processor", C.c_char_p),
+        ("isa", C.c_char_p),
+        ("threads", C.c_int),
+        ("parameters", C.c_size_t),
+        ("step", C.c_int64),
+        ("steps", C.c_int64),
+        ("seconds", C.c_double),
+        ("flops", C.c_double),
+        ("loss", C.c_double),
+        ("best_step", C.c_int64),
+        ("exact", C.c_double),
+        ("exact_low", C.c_double),
+        ("exact_high", C.c_double),
+        ("cells", C.c_double),
+        ("evaluated", C.c_size_t),
+    ]
+
+
+class _Runs(C.Structure):
+    _fields_ = [
+        ("run", C.POINTER(_RunInfo)),
+        ("count", C.c_size_t),
+    ]
+
+
+class _ReportOptions(C.Structure):
+    _fields_ = [
+        ("size", C.c_size_t),
+        ("title", C.c_char_p),
+        ("examples", C.c_size_t),
+        ("run", C.POINTER(_Run)),
+        ("progress", _Progress),
+        ("user", C.c_void_p),
+    ]
+
+
 STRUCTURES = {
     "hrm_failure": _Failure,
     "hrm_run": _Run,
@@ -990,6 +1032,9 @@ STRUCTURES = {
     "hrm_inspect_options": _InspectOptions,
     "hrm_inspection": _Inspection,
     "hrm_states": _States,
+    "hrm_run_info": _RunInfo,
+    "hrm_runs": _Runs,
+    "hrm_report_options": _ReportOptions,
 }
 FUNCTIONS = {
     "hrm_error": (C.c_char_p, []),
@@ -1084,6 +1129,10 @@ FUNCTIONS = {
     "hrm_inspection_write": (C.c_int, [C.POINTER(_Inspection), C.c_char_p]),
     "hrm_states_of": (C.c_int, [C.c_void_p, C.POINTER(C.c_char_p), C.c_size_t, C.c_int, C.POINTER(C.POINTER(_States))]),
     "hrm_states_free": (None, [C.POINTER(_States)]),
+    "hrm_runs_open": (C.c_int, [C.c_char_p, C.POINTER(C.POINTER(_Runs))]),
+    "hrm_runs_free": (None, [C.POINTER(_Runs)]),
+    "hrm_report_options_init": (None, [C.POINTER(_ReportOptions), C.c_size_t]),
+    "hrm_report": (C.c_int, [C.POINTER(C.c_char_p), C.c_size_t, C.c_char_p, C.POINTER(_ReportOptions), C.POINTER(C.POINTER(_Runs))]),
 }
 
 # ---- end of what is made -------------------------------------------------------------------------
@@ -2452,6 +2501,30 @@ def check_data(path: PathLike, *, against: Optional[PathLike] = None, task: Opti
             out["baseline"] = {"copied": r.copied, "symbol": chr(r.majority_symbol), "cells": r.baseline,
                                "majority": r.majority if r.majority == r.majority else None}  # fmt: skip
         return dict(out, symmetries=_list(r.symmetries, r.symmetry_count))
+
+
+def _run_list(of: Any) -> List[Dict[str, Any]]:
+    names = [name for name, _ in _RunInfo._fields_]
+    return [_fields(run, *names) for run in of.run[: of.count]] if of.count else []
+
+
+def runs(folder: PathLike) -> List[Dict[str, Any]]:
+    """The training runs in a folder and those below it; see hrm_run_info. nan stands for what is not known."""
+    with _result(_Runs, _lib.hrm_runs_open, _path(folder)) as of:
+        return _run_list(of)
+
+
+def report(folders: Union[PathLike, Sequence[PathLike]], path: PathLike, *, title: Optional[str] = None,
+           examples: int = 32, threads: int = 0, isa: Optional[str] = None,
+           progress: Optional[Callable[[int, int], Any]] = None) -> List[Dict[str, Any]]:  # fmt: skip
+    """Writes a page about run folders to `path` (.html) and returns what `runs` would say of them; `problems` tells
+    what is missing or damaged. examples: validation puzzles that the best of the models is given. See hrm_report."""
+    words = [_path(f) for f in ([folders] if isinstance(folders, (str, bytes, os.PathLike)) else folders)]
+    calls, run = _Calls(), _run(threads, isa)
+    options = _filled(_ReportOptions, examples=examples, title=None if title is None else title.encode(),
+                      run=C.pointer(run), progress=_Progress(calls.guard(progress or (lambda done, total: True))))  # fmt: skip
+    with _result(_Runs, _lib.hrm_report, _texts(words), len(words), _path(path), C.byref(options), calls=calls) as of:
+        return _run_list(of)
 
 
 def describe(path: PathLike) -> Dict[str, Any]:

@@ -3,11 +3,13 @@
 #include "hrm_look.h"
 #include "look/inspect.h"
 #include "look/inspected.h"
+#include "look/report.h"
 #include "look/states.h"
 #include "model/record.h"
 #include "solve/eval.h"
 
 HR_API_INIT(hrm_inspect_options, .untrained = 100)
+HR_API_INIT(hrm_report_options, .examples = 32)
 
 hrm_status hrm_inspect(const hrm_model *model, const hrm_dataset *dataset,
                        const hrm_inspect_options *options, hrm_inspection **out) {
@@ -94,4 +96,29 @@ void hrm_states_free(hrm_states *states) {
     hr_free(states->logits);
     hr_free(states->q);
     hr_free(states);
+}
+
+hrm_status hrm_runs_open(const char *dir, hrm_runs **out) {
+    if (out) *out = NULL;
+    HR_API_NEED(out, dir);
+    hr_run_list runs;
+    hr_status status = hr_runs_find(dir, &runs);
+    if (!status) status = hr_runs_info(&runs, out);
+    hr_runs_free(&runs);
+    return status;
+}
+
+void hrm_runs_free(hrm_runs *runs) {
+    hr_runs_info_free(runs);
+}
+
+hrm_status hrm_report(const char *const *dirs, size_t count, const char *path,
+                      const hrm_report_options *options, hrm_runs **out) {
+    if (out) *out = NULL;
+    HR_API_NEED(path, dirs);
+    HR_API_CHECK(hr_api_list("dirs", dirs, count));
+    if (!count) return hr_fail(HR_ERR_ARG, "dirs: there is none");
+    HR_API_TAKE(hrm_report_options, own, options);
+    HR_API_TAKE_INNER(hrm_run, run, own.run);
+    return hr_report(dirs, count, path, &own, out);
 }

@@ -99,15 +99,45 @@ void hr_canvas_glyph(hr_canvas *c, int x, int y, int side, char glyph, uint32_t 
                 hr_canvas_rect(c, left + k * dot, top + r * dot, dot, dot, rgb);
 }
 
+static png_image image_of(const hr_canvas *c) {
+    return (png_image){.version = PNG_IMAGE_VERSION,
+                       .width = (png_uint_32)c->width,
+                       .height = (png_uint_32)c->height,
+                       .format = PNG_FORMAT_RGB};
+}
+
+static void add_base64(hr_buffer *out, const uint8_t *bytes, size_t size) {
+    static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < size; i += 3) {
+        size_t left = size - i;
+        uint32_t v = (uint32_t)bytes[i] << 16 | (left > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) |
+                     (left > 2 ? bytes[i + 2] : 0u);
+        char four[4] = {digit[v >> 18], digit[v >> 12 & 63], left > 1 ? digit[v >> 6 & 63] : '=',
+                        left > 2 ? digit[v & 63] : '='};
+        hr_buffer_add(out, four, sizeof four);
+    }
+}
+
+hr_status hr_canvas_address(hr_canvas *c, hr_buffer *out) {
+    png_image image = image_of(c);
+    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+    uint8_t *bytes = hr_alloc(size);
+    if (!bytes) return HR_ERR_MEM;
+    hr_status status = HR_OK;
+    if (!png_image_write_to_memory(&image, bytes, &size, 0, c->pixels, 0, NULL))
+        status = hr_fail(HR_ERR_MEM, "a picture cannot be made: %s", image.message);
+    hr_buffer_print(out, "data:image/png;base64,");
+    if (!status) add_base64(out, bytes, size);
+    hr_free(bytes);
+    return status;
+}
+
 hr_status hr_canvas_write(hr_canvas *c, const char *path) {
     if (c->svg) {
         hr_buffer_print(&c->text, "</svg>\n");
         return c->text.failed ? HR_ERR_MEM : hr_os_write_file(path, c->text.text, c->text.size);
     }
-    png_image image = {.version = PNG_IMAGE_VERSION,
-                       .width = (png_uint_32)c->width,
-                       .height = (png_uint_32)c->height,
-                       .format = PNG_FORMAT_RGB};
+    png_image image = image_of(c);
     hr_writer writer;
     hr_status status = hr_os_create(path, &writer);
     if (status) return status;

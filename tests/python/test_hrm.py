@@ -224,6 +224,19 @@ def models_are_looked_into():
     raises(hrm.Stopped, "stopped", plain.inspect, "train.csv", progress=lambda done, total: False)
 
 
+def runs_are_reported():
+    made = hrm.report(["search", "."], "report.html", examples=3, title="Two")
+    with open("report.html") as page:
+        text = page.read()
+    assert "<title>Two</title>" in text and "of the first 3 validation puzzles" in text
+    assert [run["state"] for run in made] == ["finished", "none"] and made[1]["problems"].startswith("holds no run")
+    assert made[0]["evaluated"] and 0 <= made[0]["exact"] <= 1
+    listed = {run["dir"]: run for run in hrm.runs(".")}
+    assert listed["./tokens"]["step"] == listed["./tokens"]["steps"] and any("regime=" in run["difference"] for run in listed.values())
+    raises(hrm.FileError, "nosuch", hrm.report, "nosuch", "report.html")
+    raises(hrm.Stopped, "stopped", hrm.report, "search", "report.html", progress=lambda done, total: False)
+
+
 def callbacks_see_and_stop():
     steps, rounds, ticks = [], [], []
     searching.solve(puzzles[:4], check=True, on_step=steps.append, on_round=rounds.append,
@@ -642,7 +655,7 @@ def threads_share_a_model():
 
 
 tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, answers_of_an_evaluation_are_told, hopeless_puzzles_come_back, models_say_what_they_are, weights_go_elsewhere_and_back, arrays_come_and_go,
-         traces_are_arrays, states_are_arrays, models_are_looked_into, callbacks_see_and_stop, callbacks_close_what_calls_them, callbacks_solve_again,
+         traces_are_arrays, states_are_arrays, models_are_looked_into, runs_are_reported, callbacks_see_and_stop, callbacks_close_what_calls_them, callbacks_solve_again,
          a_forked_process_solves, handles_are_not_copied, interrupts_arrive, tasks_of_any_length,
          numbers_are_not_cut_short, tokens_are_whole_numbers, names_are_any_bytes,
          false_stops_and_nothing_else, failures_are_exceptions, data_is_a_sequence,

@@ -1,0 +1,217 @@
+/* runs.c - see runs.h */
+#include "look/runs.h"
+
+#include <dirent.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/os.h"
+#include "model/recipe.h"
+
+enum { DEPTH = 6 }; /* of folders in folders */
+
+hr_status hr_runs_add(hr_run_list *runs, const char *dir) {
+    hr_status status = hr_reserve(&runs->run, &runs->room, runs->count, 1, sizeof *runs->run);
+    hr_run *run = status ? NULL : &runs->run[runs->count];
+    if (run) status = hr_run_read(dir, run);
+    if (run && status) hr_run_free(run);
+    runs->count += !status;
+    return status;
+}
+
+hr_status hr_runs_add_none(hr_run_list *runs, const char *dir, const char *why) {
+    hr_status status = hr_reserve(&runs->run, &runs->room, runs->count, 1, sizeof *runs->run);
+    if (status) return status;
+    hr_run *run = &runs->run[runs->count++];
+    *run = (hr_run){.dir = hr_text_copy(dir), .state = "none"};
+    size_t named = strlen(dir); /* the page names it itself */
+    bool again = !strncmp(why, dir, named) && !strncmp(why + named, ": ", 2);
+    hr_run_problem(run, "%s", again ? why + named + 2 : why);
+    run->name = run->dir;
+    return run->dir && !run->problems.failed ? HR_OK : HR_ERR_MEM;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b) {
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_shown(const struct dirent *entry) {
+    return entry->d_name[0] != '.';
+}
+
+static hr_status find(const char *dir, int depth, hr_run_list *out) {
+    struct dirent **entry;
+    if (hr_run_is(dir)) return hr_runs_add(out, dir);
+    int n = depth < DEPTH ? scandir(dir, &entry, is_shown, by_name) : 0;
+    hr_status status = HR_OK;
+    for (int i = 0; i < n; i++) {
+        char *path = hr_text_format("%s/%s", dir, entry[i]->d_name);
+        if (!path) status = HR_ERR_MEM;
+        if (!status && hr_os_is_dir(path)) status = find(path, depth + 1, out);
+        hr_free(path);
+        free(entry[i]);
+    }
+    if (n >= 0 && depth < DEPTH) free(entry);
+    return status;
+}
+
+hr_status hr_runs_find(const char *dir, hr_run_list *out) {
+    *out = (hr_run_list){0};
+    if (!hr_os_is_dir(dir)) return hr_fail(HR_ERR_IO, "%s: is no folder", dir);
+    hr_status status = find(dir, 0, out);
+    if (!status) status = hr_runs_compare(out);
+    if (status) hr_runs_free(out);
+    return status;
+}
+
+void hr_runs_free(hr_run_list *runs) {
+    for (size_t i = 0; i < runs->count; i++) hr_run_free(&runs->run[i]);
+    hr_free(runs->run);
+    hr_free(runs->difference);
+    *runs = (hr_run_list){0};
+}
+
+/* ---- what differs ---------------------------------------------------------------------------- */
+
+/* Jansson compares what it does not change. */
+static bool same(const json_t *a, const json_t *b) {
+    return json_equal((json_t *)(uintptr_t)a, (json_t *)(uintptr_t)b);
+}
+
+static const json_t *value_of(const hr_run *run, const char *key) {
+    return json_object_get(run->recipe, key);
+}
+
+char *hr_runs_value(const hr_run *run, const char *key) {
+    const json_t *value = value_of(run, key);
+    char number[HR_REAL_SIZE];
+    if (json_is_string(value)) return hr_text_copy(json_string_value(value));
+    if (json_is_integer(value))
+        return hr_text_format("%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    if (!json_is_real(value))
+        return hr_text_copy(json_is_true(value) ? "true" : value ? "false" : "");
+    hr_text_real(json_real_value(value), number);
+    return hr_text_copy(number);
+}
+
+/* NULL: all that are known are alike. */
+static const json_t *commonest(const hr_run_list *runs, const char *key) {
+    const json_t *first = NULL, *best = NULL;
+    bool differ = false;
+    size_t most = 0;
+    for (size_t i = 0; i < runs->count && !differ; i++) {
+        const json_t *value = value_of(&runs->run[i], key);
+        if (!first) first = value;
+        differ = value && !same(value, first);
+    }
+    for (size_t i = 0; i < runs->count && differ; i++) {
+        const json_t *value = value_of(&runs->run[i], key);
+        size_t n = 0;
+        for (size_t k = 0; value && k < runs->count; k++)
+            n += same(value_of(&runs->run[k], key), value);
+        if (n > most) best = value, most = n;
+    }
+    return best;
+}
+
+hr_status hr_runs_compare(hr_run_list *runs) {
+    hr_key key;
+    runs->differences = 0;
+    for (size_t k = 0; hr_recipe_key(k, &key); k++) {
+        const json_t *common = commonest(runs, key.name);
+        if (common && hr_reserve(&runs->difference, &runs->difference_room, runs->differences, 1,
+                                 sizeof *runs->difference))
+            return HR_ERR_MEM;
+        if (common) runs->difference[runs->differences++] = (hr_difference){key.name, common};
+    }
+    return HR_OK;
+}
+
+/* ---- as structures --------------------------------------------------------------------------- */
+
+static char *difference(const hr_run_list *runs, const hr_run *run) {
+    hr_buffer out = {0};
+    hr_buffer_add(&out, "", 0);
+    for (size_t k = 0; k < runs->differences; k++) {
+        const hr_difference *d = &runs->difference[k];
+        const json_t *own = value_of(run, d->key);
+        if (!own || same(own, d->common)) continue;
+        char *value = hr_runs_value(run, d->key);
+        hr_buffer_print(&out, "%s%s=%s", out.size ? " " : "", d->key, value ? value : "");
+        out.failed |= !value;
+        hr_free(value);
+    }
+    if (!out.failed) return out.text;
+    hr_buffer_free(&out);
+    return NULL;
+}
+
+static char *text_of(const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+    return hr_text_copy(text ? text : "");
+}
+
+static double last(const hr_run *run, const char *name) {
+    const hr_curve *c = hr_run_curve(run, name);
+    return c && c->count ? c->y[c->count - 1] : NAN;
+}
+
+static size_t whole(double v) {
+    return v >= 0 && v < 1e15 ? (size_t)v : 0;
+}
+
+static hr_status fill(const hr_run_list *runs, size_t i, hrm_run_info *out) {
+    const hr_run *run = &runs->run[i];
+    const json_t *ci = json_object_get(run->best, "ci95");
+    const json_t *low = json_array_get(ci, 0), *high = json_array_get(ci, 1);
+    *out = (hrm_run_info){
+        .dir = hr_text_copy(run->dir),
+        .state = run->state,
+        .difference = difference(runs, run),
+        .problems = hr_text_copy(run->problems.text ? run->problems.text : ""),
+        .processor = text_of(run->begin, "processor"),
+        .isa = text_of(run->begin, "isa"),
+        .threads = (int)whole(hr_run_number(run->begin, "threads")),
+        .parameters = whole(hr_run_number(run->begin, "parameters")),
+        .step = run->step,
+        .steps = run->steps,
+        .seconds = run->seconds,
+        .flops = hr_run_number(run->begin, "flops_per_step") * (double)run->step,
+        .loss = last(run, "step/loss"),
+        .best_step = run->best ? (int64_t)whole(hr_run_number(run->best, "step")) : 0,
+        .exact = hr_run_number(run->best, "exact"),
+        .exact_low = json_is_number(low) ? json_number_value(low) : NAN,
+        .exact_high = json_is_number(high) ? json_number_value(high) : NAN,
+        .cells = hr_run_number(run->best, "cells"),
+        .evaluated = whole(hr_run_number(run->best, "n")),
+    };
+    return out->dir && out->difference && out->problems && out->processor && out->isa ? HR_OK
+                                                                                      : HR_ERR_MEM;
+}
+
+hr_status hr_runs_info(const hr_run_list *runs, hrm_runs **out) {
+    *out = HR_NEW(hrm_runs, 1);
+    if (!*out) return HR_ERR_MEM;
+    (*out)->run = HR_NEW(hrm_run_info, runs->count);
+    hr_status status = (*out)->run ? HR_OK : HR_ERR_MEM;
+    for (size_t i = 0; i < runs->count && !status; i++) {
+        (*out)->count++;
+        status = fill(runs, i, &(*out)->run[i]);
+    }
+    if (status) {
+        hr_runs_info_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+void hr_runs_info_free(hrm_runs *runs) {
+    for (size_t i = 0; runs && i < runs->count; i++) {
+        hrm_run_info *r = &runs->run[i];
+        const char *const text[] = {r->dir, r->difference, r->problems, r->processor, r->isa};
+        for (size_t k = 0; k < sizeof text / sizeof *text; k++) hr_free((char *)(uintptr_t)text[k]);
+    }
+    if (runs) hr_free(runs->run);
+    hr_free(runs);
+}
