@@ -15,15 +15,15 @@ KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512b
 TASK := task lines family families generator survey task_json draw dihedral grid sudoku sudoku_solve sudoku_gen sudoku_canon \
         maze maze_way maze_gen arc arc_tasks arc_vote \
         declared declared_read declared_rules declared_text
-IO   := safetensors npy csv yaml json canvas zip pickle torchpt npz tensors tensors_open
+IO   := safetensors npy csv yaml json canvas gif zip pickle torchpt npz tensors tensors_open
 NN   := spec dims param recur model mask tape block block_once rows tree embed loss optim muon engine piece worker slot exec_train exec engine_cpu engines
 DATA := dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc arc_views arc_build names task_file sampler audit \
         generate picture
 REGIME := regime rounds segments lattice regimes step
 MODEL := recipe recipe_spec record checkpoint official import convert describe
-SOLVE := search solve answer trace film ballot eval
+SOLVE := search solve answer trace ballot eval
 TRAIN := folder setup session board journal state schedule train adapt
-LOOK := page chart measure walk near attend patch inspect inspect_page inspected states run runs samples report
+LOOK := page chart story film player measure walk near attend patch inspect inspect_page inspected states run runs samples report
 CHECK := parity parity_run parity_unit parity_model parity_data bench bench_measure bench_kernels bench_models
 API  := general options model model_file solver trace data data_out evaluate train generate tools check look
 SERVE := models text ask job queue solve events metrics guard reply http puzzles runs openapi api \
@@ -45,14 +45,14 @@ CORE_SRC := $(patsubst %,src/base/%.c,err mem rng text pool_serial os_none) $(KE
             $(patsubst %,src/api/%.c,general options model solver)
 CORE_OBJ := $(CORE_SRC:%.c=$(B)/%.o)
 APP_SRC := $(APP:%=app/%.c)
-LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/src/look/player_html.o
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o) $(B)/app/serve/page_html.o
 
 UNIT := base/test_base kern/check kern/test_toy_table io/test_io io/test_torch io/test_foreign task/test_task task/test_declared \
         task/test_sudoku task/test_maze task/test_arc nn/test_engine nn/test_model nn/test_optim nn/test_skip nn/test_channels \
         data/test_data regime/test_rounds regime/test_toy_regime model/test_recipe model/test_import \
         solve/test_search train/test_train \
-        look/test_page look/test_inspect check/test_parity api/test_api api/test_threads api/test_stream api/test_honest api/test_results
+        look/test_page look/test_inspect look/test_film check/test_parity api/test_api api/test_threads api/test_stream api/test_honest api/test_results
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
 GRADIENT := build/double/tests/nn/test_gradient
 CLI_TEST := $(filter-out %/lib.sh,$(sort $(wildcard tests/cli/*.sh)))
@@ -263,6 +263,13 @@ $(B)/app/serve/page_html.c: app/serve/page.html tools/embed.sh
 
 $(B)/app/serve/page_html.o: $(B)/app/serve/page_html.c
 	$(CC) $(CFLAGS) -Iapp/serve -MMD -MP -c -o $@ $<
+
+$(B)/src/look/player_html.c: src/look/player.html tools/embed.sh
+	@mkdir -p $(@D)
+	@sh tools/embed.sh $< hr_player_html look/player.h >$@
+
+$(B)/src/look/player_html.o: $(B)/src/look/player_html.c
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(PUZZLE_BIN): $(B)/%: $(B)/%.o
 	$(CC) $(LDFLAGS) -o $@ $^

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,6 +53,7 @@ typedef struct session {
     bool unwritten;      /* an answer did not get out */
     bool done;           /* all was read and answered, or the user stopped it */
     app_output trace;
+    const char *picture[2]; /* names of pictures to draw */
 } session;
 
 /* ---- puzzles -------------------------------------------------------------------------------- */
@@ -215,6 +217,10 @@ static bool print_answer(const app_args *args, const char *puzzle, const hrm_ans
     return true;
 }
 
+static bool is_drawn(const session *x) {
+    return x->picture[0] || x->picture[1];
+}
+
 /* ---- the stream ----------------------------------------------------------------------------- */
 
 static hrm_next ask(void *user, bool wait, hrm_stream_puzzle *out) {
@@ -282,7 +288,18 @@ static void print_sum(const session *x) {
     fputc('\n', stderr);
 }
 
-/* One puzzle whose steps are kept, for a picture of them. */
+/* Draws a trace, and says so where not all of it is shown. */
+static hrm_status draw(const session *x, const hrm_model *model, const hrm_trace *trace,
+                       const char *path) {
+    size_t steps, shown = hrm_trace_shown(trace, model, path, &steps);
+    hrm_status status = hrm_trace_picture(trace, model, path);
+    if (!status && shown < steps && !x->args->quiet)
+        fprintf(stderr, "hrm: %s: %zu of %zu steps are drawn, at even distances\n", path, shown,
+                steps);
+    return status;
+}
+
+/* One puzzle whose steps are kept, for pictures of them. */
 static hrm_status solve_drawn(session *x, hrm_model *model, hrm_solve_options *options) {
     hrm_solver *solver = NULL;
     hrm_trace *trace = NULL;
@@ -291,7 +308,8 @@ static hrm_status solve_drawn(session *x, hrm_model *model, hrm_solve_options *o
     hrm_status status = x->from.code ? HRM_STATUS_MEM : hrm_solver_new(model, 0, &solver);
     if (!status) status = hrm_solver_trace(solver, puzzle.text, options, &trace);
     if (!status) answer(x, &(hrm_stream_answer){.answer = hrm_trace_answer(trace)});
-    if (!status) status = hrm_trace_picture(trace, model, x->args->picture);
+    for (int i = 0; !status && i < 2; i++)
+        if (x->picture[i]) status = draw(x, model, trace, x->picture[i]);
     hrm_trace_free(trace);
     hrm_solver_free(solver);
     return status;
@@ -331,7 +349,7 @@ static int solve(session *x, hrm_model *model) {
     if (options.step) options.batch = 1; /* one puzzle after the other */
     x->begin = term_now();
     hrm_status status =
-        args->picture ? solve_drawn(x, model, &options) : solve_all(x, model, &options);
+        is_drawn(x) ? solve_drawn(x, model, &options) : solve_all(x, model, &options);
     term_clear();
     if (x->unwritten) return EXIT_FAILED;
     x->done = signals_stop() || (!status && !x->from.code && x->from.given);
@@ -355,27 +373,46 @@ static int solve(session *x, hrm_model *model) {
     return x->solved + x->unproved == x->answered ? 0 : EXIT_FAILED;
 }
 
-static int check_picture(const session *x, const char *model_path) {
-    if (!x->from.word)
-        return app_usage_error("--picture draws how one puzzle is solved; give it as a word");
-    const char *path = x->args->picture;
-    int code = app_keep_off("--picture", path, model_path);
-    size_t n = strlen(path);
-    if (!code && (n < 5 || strcmp(path + n - 4, ".svg")))
-        code = app_usage_error("--picture: %s: a picture of solving must end in .svg", path);
-    return code;
+static bool ends_in(const char *path, const char *ending) {
+    size_t n = strlen(path), size = strlen(ending);
+    return n > size && !strcasecmp(path + n - size, ending);
 }
 
-static int open_trace(session *x, const hrm_model *model, const char *model_path,
-                      const char *input) {
-    const char *path = x->args->trace;
+static bool is_picture(const char *path) {
+    return ends_in(path, ".html") || ends_in(path, ".svg") || ends_in(path, ".gif");
+}
+
+/* What is to be written, before anything is read. */
+static int check_outputs(session *x, const char *model_path, const char *input) {
+    const char *trace = x->args->trace, *picture = x->args->picture;
+    struct stat info;
+    int code = trace ? app_keep_off("--trace", trace, model_path, input ? input : "-") : 0;
+    if (!code && picture)
+        code = app_keep_off("--picture", picture, model_path, input ? input : "-");
+    if (code) return code;
+    if (picture && !is_picture(picture))
+        return app_usage_error(
+            "--picture: %s: a picture of solving must end in .html, .svg or .gif", picture);
+    x->picture[0] = picture;
+    if (!trace) return 0;
+    if (is_picture(trace)) x->picture[1] = trace;
+    else if (!ends_in(trace, ".jsonl") && (stat(trace, &info) || S_ISREG(info.st_mode)))
+        return app_usage_error("--trace: %s: a trace must end in .jsonl (lines of JSON), .html (a "
+                               "page to step through), .svg or .gif (a picture that moves)",
+                               trace);
+    return 0;
+}
+
+static int open_trace(session *x, const hrm_model *model) {
+    const char *path = x->picture[1] ? NULL : x->args->trace;
     hrm_model_info info;
     if (hrm_model_inspect(model, &info)) return app_fail(HRM_STATUS_ARG);
     x->searches = info.symbols != 0;
     x->told = path || x->args->explain;
+    if (is_drawn(x) && !x->from.word)
+        return app_usage_error("%s draws how one puzzle is solved; give it as a word",
+                               x->picture[0] ? "--picture" : "such a --trace");
     if (!path) return 0;
-    int code = app_keep_off("--trace", path, model_path, input ? input : "-");
-    if (code) return code;
     if (!app_output_open(&x->trace, path)) return EXIT_FAILED;
     x->story.trace = x->trace.file;
     return 0;
@@ -396,6 +433,9 @@ int cmd_solve(const app_args *args) {
     int code;
     const char *path = app_model_path(args, 2, &words, &code);
     if (!path) return code;
+    const char *input = args->count > words ? args->words[words] : NULL;
+    session x = {.args = args};
+    if ((code = check_outputs(&x, path, input))) return code;
     hrm_status status = hrm_model_load(path, &run, &model);
     if (!status && args->letters) status = hrm_model_letters(model, args->letters);
     if (status) {
@@ -404,15 +444,12 @@ int cmd_solve(const app_args *args) {
         return code;
     }
     signals_install();
-    session x = {.args = args};
     x.story.words = args->explain && !args->json;
     x.story.json = args->explain && args->json;
     x.story.quiet = args->quiet;
-    const char *input = args->count > words ? args->words[words] : NULL;
     code = open_source(input, model, &x.from);
     x.story.many = x.from.total != 1;
-    if (!code && args->picture) code = check_picture(&x, path);
-    if (!code) code = open_trace(&x, model, path, input);
+    if (!code) code = open_trace(&x, model);
     if (!code && args->run_checker) code = app_checker_open(&x.checker, model, path);
     if (!code) code = solve(&x, model);
     code = close_story(&x, code);

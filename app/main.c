@@ -62,7 +62,7 @@ static const app_command commands[] = {
      "  hrm solve puzzles.txt --check --agree 2 --trace rounds.jsonl\n"
      "  hrm solve model.safetensors puzzles.txt --explain --quiet\n"
      "  hrm solve " PUZZLE " \\\n"
-     "      --picture solved.svg",
+     "      --trace solved.html",
      {"check",         "run-checker", "explain",   "trace",       "seed",    "rounds",   "chains",
       "patience",      "agree",       "published", "temperature", "drop",    "conflict", "seconds",
       "total-seconds", "segments",    "model",     "batch",       "threads", "isa",      "json",

@@ -46,7 +46,9 @@ static app_option app_options[] = {
     FLAG("explain", explain,
          "tell every round of a search (--quiet: of the chain that answered), or every segment of "
          "a model that answers at once; with --json one line each"),
-    TEXT("trace", "FILE", trace, "write every round, or segment, as a line of JSON"),
+    TEXT("trace", "FILE", trace,
+         "write every round, or segment, as a line of JSON (FILE.jsonl); or draw how one puzzle is "
+         "solved: a page to step through (FILE.html), a picture that moves (FILE.svg, FILE.gif)"),
     TEXT("model", "FILE", model,
          "the model (HRM_MODEL; default: the one that comes with the program)"),
     INT("rounds", "N", rounds, 1, 1 << 20,
@@ -152,7 +154,8 @@ static const char *const meanings[][3] = {
      "of the guesses of a search: the same seed gives the same answers (default: 0)"},
     {"eval", "seed",
      "of the guesses of a search: the same seed gives the same answers (default: 0)"},
-    {"solve", "picture", "draw how the puzzle is solved, as a picture that moves: FILE.svg"},
+    {"solve", "picture",
+     "draw how the puzzle is solved, beside --trace FILE.jsonl: FILE.html, FILE.svg or FILE.gif"},
     {"inspect", "out", "write a page, JSON and tables into this folder"},
     {"report", "out",
      "the page (default: report.html in the run's folder, or here where there are several)"},

@@ -284,13 +284,23 @@ HRM_API hrm_status hrm_trace_step(const hrm_trace *trace, size_t i, hrm_step *ou
  * Errors: none. Threads: any number at once on one trace.
  * Example: puts(hrm_trace_answer(trace)->drawing); */
 HRM_API const hrm_answer *hrm_trace_answer(const hrm_trace *trace);
-/* Draws the trace as an SVG picture that moves: the grid after every segment, or after every round
- * of the chain that answered. path must end in .svg; model: the one that solved.
- * Errors: HRM_STATUS_ARG for a NULL argument, another name or another model, HRM_STATUS_IO.
+/* Draws the trace: the puzzle, then the grid after every segment, or after every round of the chain
+ * that answered, with candidates, guesses and what is taken back. By the ending of path it is a
+ * page to step through, which needs no other file (.html), or a picture that moves (.svg, .gif). Of
+ * long traces some steps are shown, at even distances: hrm_trace_shown. model: the one that solved.
+ * The file is replaced atomically.
+ * Errors: HRM_STATUS_ARG for a NULL argument, another name, another model, a trace without steps;
+ * HRM_STATUS_IO, HRM_STATUS_MEM.
  * Threads: any number at once on one trace.
- * Example: if (hrm_trace_picture(trace, model, "solved.svg")) puts(hrm_error()); */
+ * Example: if (hrm_trace_picture(trace, model, "solved.html")) puts(hrm_error()); */
 HRM_API hrm_status hrm_trace_picture(const hrm_trace *trace, const hrm_model *model,
                                      const char *path);
+/* How many steps a picture of that name shows, of as many as *of (may be NULL) says; 0 for a NULL
+ * argument and for a name that no picture has.
+ * Errors: none. Threads: any number at once on one trace.
+ * Example: printf("%zu steps\n", hrm_trace_shown(trace, model, "solved.gif", NULL)); */
+HRM_API size_t hrm_trace_shown(const hrm_trace *trace, const hrm_model *model, const char *path,
+                               size_t *of);
 
 /* ---- other programs' files ----------------------------------------------------------------- */
 

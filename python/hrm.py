@@ -1103,6 +1103,7 @@ FUNCTIONS = {
     "hrm_trace_step": (C.c_int, [C.c_void_p, C.c_size_t, C.POINTER(_Step)]),
     "hrm_trace_answer": (C.POINTER(_Answer), [C.c_void_p]),
     "hrm_trace_picture": (C.c_int, [C.c_void_p, C.c_void_p, C.c_char_p]),
+    "hrm_trace_shown": (C.c_size_t, [C.c_void_p, C.c_void_p, C.c_char_p, C.POINTER(C.c_size_t)]),
     "hrm_convert_options_init": (None, [C.POINTER(_ConvertOptions), C.c_size_t]),
     "hrm_conversion_free": (None, [C.POINTER(_Conversion)]),
     "hrm_convert": (C.c_int, [C.c_char_p, C.c_char_p, C.POINTER(_ConvertOptions), C.POINTER(C.POINTER(_Conversion))]),
@@ -2090,14 +2091,15 @@ class Solver(_Handle):
             _lib.hrm_answers_free(out, len(words))
 
     def trace(self, puzzle: str, *, segments: int = 0, check: bool = False, seed: int = 0,
-              search: Optional[Dict[str, float]] = None, picture: Optional[str] = None) -> Trace:  # fmt: skip
-        """Solves one puzzle and keeps every step. picture: draws them to this file, NAME.svg."""
+              search: Optional[Dict[str, float]] = None, picture: Optional[PathLike] = None) -> Trace:  # fmt: skip
+        """Solves one puzzle and keeps every step. picture: draws them to this file: a page to step
+        through (NAME.html), or a picture that moves (NAME.svg, NAME.gif)."""
         calls, out = _Calls(), C.c_void_p()
         options = self._options(calls, segments, 0, check, seed, search, None, None, None)
         try:
             calls.call(_lib.hrm_solver_trace, self, _puzzle(puzzle), C.byref(options), C.byref(out))
             if picture is not None:
-                _check(_used(_lib.hrm_trace_picture, out, self._weights, os.fsencode(picture)))
+                _check(_used(_lib.hrm_trace_picture, out, self._weights, _path(picture)))
             steps, tokens, odds, s = [], bytearray(), bytearray(), _Step()
             for i in range(_lib.hrm_trace_steps(out)):
                 _check(_lib.hrm_trace_step(out, i, C.byref(s)))

@@ -99,6 +99,19 @@ void hr_canvas_glyph(hr_canvas *c, int x, int y, int side, char glyph, uint32_t 
                 hr_canvas_rect(c, left + k * dot, top + r * dot, dot, dot, rgb);
 }
 
+void hr_canvas_text(hr_canvas *c, int x, int y, int size, const char *text, uint32_t rgb) {
+    int dot = size / GLYPH_CELL > 0 ? size / GLYPH_CELL : 1, step = (GLYPH_COLS + 1) * dot;
+    if (c->svg)
+        hr_buffer_print(&c->text,
+                        "<text x=\"%d\" y=\"%d\" font-size=\"%d\" fill=\"#%06x\">%s</text>\n", x,
+                        y + size / 3, size, (unsigned)rgb & 0xffffff, text);
+    else
+        for (int i = 0, n = (int)strlen(text); i < n; i++)
+            if (text[i] != ' ')
+                hr_canvas_glyph(c, x + (2 * i - n + 1) * step / 2 - size / 2, y - size / 2, size,
+                                text[i], rgb);
+}
+
 static png_image image_of(const hr_canvas *c) {
     return (png_image){.version = PNG_IMAGE_VERSION,
                        .width = (png_uint_32)c->width,

@@ -24,6 +24,8 @@ void hr_canvas_close(hr_canvas *canvas); /* accepts a zeroed one */
 void hr_canvas_rect(hr_canvas *canvas, int x, int y, int width, int height, uint32_t rgb);
 /* Draws a character in the middle of a square; bytes outside ASCII as a box. */
 void hr_canvas_glyph(hr_canvas *canvas, int x, int y, int side, char c, uint32_t rgb);
+/* A line of ASCII text about a middle point, `size` points high. */
+void hr_canvas_text(hr_canvas *canvas, int x, int y, int size, const char *text, uint32_t rgb);
 /* A PNG as an address of its own, "data:image/png;base64,...". */
 hr_status hr_canvas_address(hr_canvas *canvas, hr_buffer *out);
 /* Replaces the file atomically. */

@@ -103,13 +103,14 @@ bool hr_stepper_segment(hr_stepper *s, const hrm_solve_options *options, int row
 /* ---- keeping --------------------------------------------------------------------------------- */
 
 static hr_status keep(hr_trace *trace, const hrm_step *step) {
-    if (hr_reserve(&trace->step, &trace->capacity, trace->count, 1, sizeof *trace->step))
+    if (hr_reserve(&trace->kept, &trace->capacity, trace->count, 1, sizeof *trace->kept))
         return HR_ERR_MEM;
     size_t cells = (size_t)step->cells, bytes = cells * (size_t)step->vocab * sizeof(float);
     unsigned char *block = hr_alloc(bytes + 2 * cells + 1);
     if (!block) return HR_ERR_MEM;
-    hrm_step *own = &trace->step[trace->count++];
-    *own = *step;
+    trace->kept[trace->count] = (hr_kept){*step, trace->move};
+    trace->move = NULL;
+    hrm_step *own = &trace->kept[trace->count++].step;
     own->probabilities = memcpy(block, step->probabilities, bytes);
     own->tokens = memcpy(block + bytes, step->tokens, cells);
     own->text = memcpy(block + bytes + cells, step->text, cells + 1);
@@ -118,7 +119,7 @@ static hr_status keep(hr_trace *trace, const hrm_step *step) {
 
 static bool record(void *user, const hrm_step *step) {
     hr_trace *trace = user;
-    trace->status = keep(trace, step);
+    if (!trace->status) trace->status = keep(trace, step);
     return !trace->status && (!trace->next || trace->next(trace->user, step));
 }
 
@@ -127,12 +128,20 @@ static bool pass_progress(void *user, size_t done, size_t total) {
     return trace->progress(trace->user, done, total);
 }
 
-static bool pass_round(void *user, const hrm_round *round) {
-    const hr_trace *trace = user;
-    return trace->explain(trace->user, round);
+/* A round is told before its step. */
+static bool record_round(void *user, const hrm_round *r) {
+    hr_trace *trace = user;
+    size_t made = (size_t)r->guesses * sizeof *r->made;
+    hr_free(trace->move);
+    hr_move *move = trace->move = hr_alloc(sizeof *move + made);
+    if (!move) trace->status = HR_ERR_MEM;
+    if (!move) return false;
+    *move = (hr_move){r->drops, r->guess, r->empty, r->taken_back, r->guesses};
+    if (made) memcpy(move->made, r->made, made);
+    return !trace->explain || trace->explain(trace->user, r);
 }
 
-void hr_trace_begin(hr_trace *trace, hrm_solve_options *options) {
+void hr_trace_begin(hr_trace *trace, hrm_solve_options *options, bool searches) {
     trace->next = options->step;
     trace->user = options->user;
     trace->progress = options->progress;
@@ -140,12 +149,15 @@ void hr_trace_begin(hr_trace *trace, hrm_solve_options *options) {
     options->step = record;
     options->user = trace;
     if (trace->progress) options->progress = pass_progress;
-    if (trace->explain) options->explain = pass_round;
+    if (trace->explain || searches) options->explain = record_round;
 }
 
 void hr_trace_free(hr_trace *trace) {
-    for (size_t i = 0; i < trace->count; i++) /* each has one block, which begins there */
-        hr_free((void *)(uintptr_t)trace->step[i].probabilities);
-    hr_free(trace->step);
+    for (size_t i = 0; i < trace->count; i++) { /* each step has one block, which begins there */
+        hr_free((void *)(uintptr_t)trace->kept[i].step.probabilities);
+        hr_free(trace->kept[i].move);
+    }
+    hr_free(trace->kept);
+    hr_free(trace->move);
     *trace = (hr_trace){0};
 }

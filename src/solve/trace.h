@@ -15,18 +15,34 @@ bool hr_stepper_round(hr_stepper *stepper, const hrm_solve_options *options,
 bool hr_stepper_segment(hr_stepper *stepper, const hrm_solve_options *options, int row,
                         int segment);
 
+/* What a round did, beside what its step says. */
+typedef struct hr_move {
+    size_t drops;
+    hrm_candidate guess; /* cell -1: none */
+    int empty;           /* a contradiction: the cell without candidates; -1 */
+    int taken_back;      /* of the guesses, the last ones */
+    int guesses;         /* made until now, this one among them */
+    hrm_candidate made[];
+} hr_move;
+
 /* Steps that are kept, each with memory of its own. */
+typedef struct hr_kept {
+    hrm_step step;
+    hr_move *move; /* NULL: a segment */
+} hr_kept;
 typedef struct hr_trace {
-    hrm_step *step;
+    hr_kept *kept;
     size_t count, capacity;
+    hr_move *move;    /* of the step that comes */
     hr_status status; /* HR_ERR_MEM when one could not be kept */
     hrm_step_callback next;
     void *user; /* of next and of the other callbacks that options had */
     hrm_progress progress;
     hrm_round_callback explain;
 } hr_trace;
-/* Makes the callbacks in the options go through a zeroed trace, which keeps the steps. */
-void hr_trace_begin(hr_trace *trace, hrm_solve_options *options);
+/* Makes the callbacks in the options go through a zeroed trace, which keeps the steps. searches:
+ * the model works in rounds. */
+void hr_trace_begin(hr_trace *trace, hrm_solve_options *options, bool searches);
 void hr_trace_free(hr_trace *trace);
 
 #endif

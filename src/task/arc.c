@@ -184,6 +184,13 @@ static bool fits(const hr_task *task, const uint8_t *question, const uint8_t *an
     return is_grid(question, side, true) && (is_blank(answer, side) || is_grid(answer, side, true));
 }
 
+static void extent(const hr_task *task, const uint8_t *tokens, int *rows, int *cols) {
+    hr_arc_grid grid;
+    hr_arc_crop(tokens, task->cols, &grid);
+    *rows = grid.rows;
+    *cols = grid.cols;
+}
+
 /* The colours of the ARC Prize's own pages. */
 static void look(const hr_task *task, uint8_t token, hr_look *out) {
     static const uint32_t colour[HR_ARC_COLOURS] = {0x000000, 0x0074d9, 0xff4136, 0x2ecc40,
@@ -223,6 +230,7 @@ const hr_task_ops hr_family_arc = {
     .format = hr_grid_format,
     .check = check,
     .fits = fits,
+    .extent = extent,
     .look = look,
 };
 

@@ -14,6 +14,9 @@ hr_look hr_task_look(const hr_task *task, uint8_t token, bool changed) {
 }
 
 void hr_task_extent(const hr_task *task, const uint8_t *tokens, int *rows, int *cols) {
+    *rows = *cols = 0;
+    if (task->ops->extent) task->ops->extent(task, tokens, rows, cols);
+    if (*rows) return;
     *rows = *cols = 1;
     for (int i = 0; i < task->seq; i++) {
         if (hr_task_look(task, tokens[i], false).nothing) continue;

@@ -12,7 +12,7 @@ char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *
 /* How a cell looks that holds `token`; changed: the answer differs from the question there. Any
  * token value is safe. */
 hr_look hr_task_look(const hr_task *task, uint8_t token, bool changed);
-/* Rows and columns from the top left that hold every cell drawn of the tokens; at least 1. */
+/* Rows and columns from the top left that hold every cell of the tokens' grid; at least 1. */
 void hr_task_extent(const hr_task *task, const uint8_t *tokens, int *rows, int *cols);
 
 #endif

@@ -103,6 +103,9 @@ typedef struct hr_task_ops {
     /* What a cell of a question may hold in the answer, a set (bits) of the last `symbols` tokens;
      * one alone is given. NULL: a symbol is given; anything else may be every symbol. */
     uint32_t (*candidates)(const hr_task *task, uint8_t token);
+    /* Rows and columns of the grid that tokens hold from the top left, where what lies beyond its
+     * ends is not asked of an answer; 0 x 0: there is none. NULL: all that looks like something. */
+    void (*extent)(const hr_task *task, const uint8_t *tokens, int *rows, int *cols);
     /* NULL: the token's character, black on white. *out comes filled in with that. */
     void (*look)(const hr_task *task, uint8_t token, hr_look *out);
 

@@ -206,7 +206,7 @@ assert "".join(cells[at] for at in sorted(cells)) == sys.argv[1], cells
 EOP
     tell $? "a picture of solving ends with the answer"
 fi
-refused 2 "must end in .svg" "a picture of another kind" "$hrm" solve $model "$puzzle" --picture solved.png
+refused 2 "must end in .html, .svg or .gif" "a picture of another kind" "$hrm" solve $model "$puzzle" --picture solved.png
 refused 2 "give it as a word" "a picture of many puzzles" "$hrm" solve $model lines.txt --picture solved.svg
 refused 2 "would be written over" "a picture over the model" "$hrm" solve $model "$puzzle" --picture $model
 hard=$(grep -n '"chain": [2-9]' trace.jsonl | head -1 | sed 's/.*"puzzle": \([0-9]*\).*/\1/')
@@ -214,7 +214,7 @@ hard=$(sed -n "${hard:-1}p" lines.txt)
 try "$hrm" solve $model "$hard" --check --patience 1 --chains 8 --conflict 0.3 --explain --quiet
 grep -q "without an answer: [0-9]* round" out && [ "$(grep -o '^chain [0-9]*' out | sort -u | wc -l)" -le 1 ]
 tell $? "explained quietly, the chain that answered speaks and the others are counted"
-refused 1 "cannot write" "a trace that cannot be written" "$hrm" solve $model "$puzzle" --trace /nowhere/x
+refused 1 "cannot write" "a trace that cannot be written" "$hrm" solve $model "$puzzle" --trace /nowhere/x.jsonl
 if [ -e /dev/full ]; then
     expect 1 "cannot write all of the trace" "a full disk" "$hrm" solve $model "$puzzle" --trace /dev/full
 fi

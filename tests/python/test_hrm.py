@@ -7,6 +7,7 @@ import array
 import copy
 import gc
 import os
+import pathlib
 import pickle
 import signal
 import subprocess
@@ -194,7 +195,12 @@ def traces_are_arrays():
     assert len(trace) == trace.answer.segments == trace.tokens.shape[0]
     plain.trace(puzzles[0], segments=3, picture="solved.svg")
     with open("solved.svg") as picture:
-        assert ">segment 3</text>" in picture.read()
+        assert ">segment 3 of 3: " in picture.read()
+    plain.trace(puzzles[0], segments=3, picture=pathlib.Path("solved.html"))
+    searching.trace(puzzles[0], picture="solved.gif")
+    with open("solved.html") as page, open("solved.gif", "rb") as gif:
+        assert '"steps":3,' in page.read() and gif.read(6) == b"GIF89a"
+    raises(hrm.ArgumentError, "ends in .html, .svg or .gif", plain.trace, puzzles[0], picture="solved.png")
 
 
 def states_are_arrays():
