@@ -113,12 +113,15 @@ def soak(s, seconds):
     for t in threads:
         t.start()
     time.sleep(min(10, seconds / 4))
-    before = memory(s)
+    seen = [memory(s)]
+    while time.time() + seconds / 6 < end:
+        time.sleep(seconds / 6)
+        seen.append(memory(s))
     for t in threads:
         t.join()
-    time.sleep(1)
-    print("soak, %d s: %s; memory %.1f MB after a warm-up, %.1f MB at the end; open files %d" % (
-        seconds, counts, before, memory(s), len(os.listdir("/proc/%d/fd" % s.process.pid))))
+    time.sleep(20)  # connections that clients left half open end by the service's own limits
+    print("soak, %d s: %s; memory in MB after a warm-up, at each sixth, at the end: %s; open files %d" % (
+        seconds, counts, " ".join("%.1f" % m for m in seen + [memory(s)]), len(os.listdir("/proc/%d/fd" % s.process.pid))))
 
 
 def slow(s, count):
