@@ -29,7 +29,7 @@ static bool print_json(void *user, const hrm_parity_case *c) {
 int cmd_parity(const app_args *args) {
     hrm_run run = app_run_options(args);
     if (!run.isa) run.isa = "float"; /* most golden numbers are of float arithmetic */
-    size_t passed, failed;
+    hrm_parity_report report;
     const char *folder = args->count ? args->words[0] : app_shipped(FIXTURES);
     if (!folder)
         return app_usage_error(
@@ -37,8 +37,8 @@ int cmd_parity(const app_args *args) {
             " of the source)");
     const hrm_parity_options options = {
         .size = sizeof options, .run = &run, .callback = args->json ? print_json : print_line};
-    hrm_status status = hrm_parity(folder, &options, &passed, &failed);
+    hrm_status status = hrm_parity(folder, &options, &report);
     if (status) return app_fail(status);
-    if (!args->json) printf("%zu passed, %zu failed\n", passed, failed);
-    return failed ? EXIT_FAILED : 0;
+    if (!args->json) printf("%zu passed, %zu failed\n", report.passed, report.failed);
+    return report.failed ? EXIT_FAILED : 0;
 }

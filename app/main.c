@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "families.h"
+#include "term.h"
 
 #define PUZZLE "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
 
@@ -348,12 +349,16 @@ static int unknown_command(int argc, char **argv) {
 }
 
 static int print_version(bool json) {
-    char *text = json ? hrm_version_json() : NULL;
-    if (json && !text) return app_fail(HRM_STATUS_MEM);
-    if (json) puts(text);
-    else printf("hrm %s\n", hrm_version());
-    hrm_free(text);
-    return 0;
+    hrm_build b;
+    hrm_build_inspect(&b);
+    if (!json) {
+        printf("hrm %s\n", b.version);
+        return 0;
+    }
+    json_t *o =
+        json_pack("{s:s, s:s, s:o, s:s, s:i}", "version", b.version, "isa", b.isa, "isas",
+                  term_texts(b.isas, b.isa_count), "compiler", b.compiler, "threads", b.threads);
+    return term_json(o, 0) ? 0 : app_fail(HRM_STATUS_MEM);
 }
 
 static int run(int argc, char **argv) {

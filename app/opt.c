@@ -492,10 +492,6 @@ hrm_search app_search_options(const app_args *args) {
 }
 
 int app_cores(void) {
-    char *text = hrm_version_json();
-    json_t *o = text ? json_loads(text, 0, NULL) : NULL;
-    int n = (int)json_integer_value(json_object_get(o, "threads"));
-    json_decref(o);
-    hrm_free(text);
-    return n > 0 ? n : 1;
+    hrm_build build;
+    return hrm_build_inspect(&build) ? 1 : build.threads;
 }

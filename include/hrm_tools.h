@@ -20,16 +20,23 @@ HRM_API const char *hrm_version(void);
  * Errors: none. Threads: any, at any time.
  * Example: if (hrm_abi_version() != HRM_ABI) return 1; */
 HRM_API int hrm_abi_version(void);
-/* One JSON object: version, isa (the kernels this processor gets), isas (all it can run), compiler,
- * threads (cores this process may use). NULL when memory is short. Free with hrm_free.
- * Errors: NULL when memory is short. Threads: any, at any time.
+/* The library as it runs here; its texts are static. */
+typedef struct hrm_build {
+    const char *version;
+    const char *isa;      /* the kernels that this processor gets */
+    const char *isas[16]; /* all that it can run, the fastest first */
+    size_t isa_count;
+    const char *compiler;
+    int threads; /* processors that this process may use */
+} hrm_build;
+/* Tells of the library that runs.
+ * Errors: HRM_STATUS_ARG. Threads: any, at any time.
  * Example:
- *     json = hrm_version_json();
- *     if (json) puts(json);
- *     hrm_free(json); */
-HRM_API char *hrm_version_json(void);
+ *     hrm_build build;
+ *     if (!hrm_build_inspect(&build)) printf("%s, %d threads\n", build.isa, build.threads); */
+HRM_API hrm_status hrm_build_inspect(hrm_build *out);
 /* Every name that hrm_run.isa takes, ", " between them: "float", "bf16", then the tables of kernels
- * from the reference to the fastest. Those that this processor can run are in hrm_version_json.
+ * from the reference to the fastest. Those that this processor can run are in hrm_build.
  *
  * Errors: none.
  * Threads: any, at any time.
@@ -612,17 +619,20 @@ typedef struct hrm_parity_options {
  * Errors: none. Threads: any.
  * Example: hrm_parity_options options; hrm_parity_options_init(&options, sizeof options); */
 HRM_API void hrm_parity_options_init(hrm_parity_options *options, size_t size);
+typedef struct hrm_parity_report {
+    size_t passed, failed; /* cases */
+} hrm_parity_report;
 /* Runs every fixture in a folder laid out like the project's golden fixtures (manifest.json,
- * models/, unit/, data/). Counts go to *passed and *failed. Parts that a folder does not have are
- * left out; a folder with no case at all is an error. options may be NULL.
+ * models/, unit/, data/). Parts that a folder does not have are left out; a folder with no case at
+ * all is an error. options may be NULL.
  * Errors: HRM_STATUS_ARG, HRM_STATUS_IO, HRM_STATUS_FORMAT; HRM_STATUS_STOPPED after the callback
  * returned false; a case that misses is no error but counted.
  * Threads: any, at any time.
  * Example:
- *     size_t passed, failed;
- *     if (!hrm_parity("fixtures", NULL, &passed, &failed)) printf("%zu missed\n", failed); */
-HRM_API hrm_status hrm_parity(const char *dir, const hrm_parity_options *options, size_t *passed,
-                              size_t *failed);
+ *     hrm_parity_report report;
+ *     if (!hrm_parity("fixtures", NULL, &report)) printf("%zu missed\n", report.failed); */
+HRM_API hrm_status hrm_parity(const char *dir, const hrm_parity_options *options,
+                              hrm_parity_report *out);
 
 #ifdef __cplusplus
 }

@@ -545,6 +545,17 @@ class _ArcReport(C.Structure):
     ]
 
 
+class _Build(C.Structure):
+    _fields_ = [
+        ("version", C.c_char_p),
+        ("isa", C.c_char_p),
+        ("isas", C.c_char_p * 16),
+        ("isa_count", C.c_size_t),
+        ("compiler", C.c_char_p),
+        ("threads", C.c_int),
+    ]
+
+
 class _TensorInfo(C.Structure):
     _fields_ = [
         ("name", C.c_char_p),
@@ -788,6 +799,13 @@ class _ParityOptions(C.Structure):
     ]
 
 
+class _ParityReport(C.Structure):
+    _fields_ = [
+        ("passed", C.c_size_t),
+        ("failed", C.c_size_t),
+    ]
+
+
 class _Interval(C.Structure):
     _fields_ = [
         ("value", C.c_double),
@@ -1006,6 +1024,7 @@ STRUCTURES = {
     "hrm_generate_options": _GenerateOptions,
     "hrm_arc_options": _ArcOptions,
     "hrm_arc_report": _ArcReport,
+    "hrm_build": _Build,
     "hrm_tensor_info": _TensorInfo,
     "hrm_description": _Description,
     "hrm_stream_puzzle": _StreamPuzzle,
@@ -1023,6 +1042,7 @@ STRUCTURES = {
     "hrm_bench_options": _BenchOptions,
     "hrm_parity_case": _ParityCase,
     "hrm_parity_options": _ParityOptions,
+    "hrm_parity_report": _ParityReport,
     "hrm_interval": _Interval,
     "hrm_look_step": _LookStep,
     "hrm_look_puzzle": _LookPuzzle,
@@ -1081,7 +1101,7 @@ FUNCTIONS = {
     "hrm_arc_build": (C.c_int, [C.c_char_p, C.POINTER(_ArcOptions), C.POINTER(C.POINTER(_ArcReport))]),
     "hrm_version": (C.c_char_p, []),
     "hrm_abi_version": (C.c_int, []),
-    "hrm_version_json": (C.c_void_p, []),
+    "hrm_build_inspect": (C.c_int, [C.POINTER(_Build)]),
     "hrm_isas": (C.c_char_p, []),
     "hrm_status_name": (C.c_char_p, [C.c_int]),
     "hrm_nearest": (C.c_char_p, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t]),
@@ -1122,7 +1142,7 @@ FUNCTIONS = {
     "hrm_bench_options_init": (None, [C.POINTER(_BenchOptions), C.c_size_t]),
     "hrm_bench": (C.c_int, [C.POINTER(_BenchOptions)]),
     "hrm_parity_options_init": (None, [C.POINTER(_ParityOptions), C.c_size_t]),
-    "hrm_parity": (C.c_int, [C.c_char_p, C.POINTER(_ParityOptions), C.POINTER(C.c_size_t), C.POINTER(C.c_size_t)]),
+    "hrm_parity": (C.c_int, [C.c_char_p, C.POINTER(_ParityOptions), C.POINTER(_ParityReport)]),
     "hrm_inspect_options_init": (None, [C.POINTER(_InspectOptions), C.c_size_t]),
     "hrm_inspect": (C.c_int, [C.c_void_p, C.c_void_p, C.POINTER(_InspectOptions), C.POINTER(C.POINTER(_Inspection))]),
     "hrm_inspection_free": (None, [C.POINTER(_Inspection)]),
@@ -2566,13 +2586,10 @@ def convert(source: PathLike, out: Optional[PathLike] = None, *, config: Optiona
 
 def version() -> Dict[str, Any]:
     """The library's version, kernels, compiler and threads."""
-    raw = _lib.hrm_version_json()
-    if not raw:
-        raise OutOfMemoryError("out of memory for the version")
-    try:
-        return json.loads(C.string_at(raw))
-    finally:
-        _lib.hrm_free(raw)
+    b = _Build()
+    _check(_lib.hrm_build_inspect(C.byref(b)))
+    told = _fields(b, "version", "isa", "compiler", "threads")
+    return dict(told, isas=[_text(name) for name in b.isas[: b.isa_count]])
 
 
 __version__ = _text(_lib.hrm_version())

@@ -6,16 +6,15 @@
 HR_API_INIT(hrm_bench_options, .seconds = 1)
 HR_API_INIT(hrm_parity_options, .run = NULL)
 
-hrm_status hrm_parity(const char *dir, const hrm_parity_options *options, size_t *passed,
-                      size_t *failed) {
-    HR_API_NEED(dir, passed, failed);
-    *passed = *failed = 0;
+hrm_status hrm_parity(const char *dir, const hrm_parity_options *options, hrm_parity_report *out) {
+    HR_API_NEED(dir, out);
+    *out = (hrm_parity_report){0};
     HR_API_TAKE(hrm_parity_options, own, options);
     HR_API_TAKE_INNER(hrm_run, run, own.run);
     const hr_kern *kern = hr_kern_select(run.isa);
     hr_pool *pool = NULL;
     hr_status status = kern ? hr_pool_new(run.threads, &pool) : HR_ERR_ARG;
-    if (!status) status = hr_parity(dir, kern, pool, &own, passed, failed);
+    if (!status) status = hr_parity(dir, kern, pool, &own, out);
     hr_pool_free(pool);
     return status;
 }

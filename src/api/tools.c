@@ -14,16 +14,15 @@ const char *hrm_isas(void) {
     return hr_kern_names();
 }
 
-char *hrm_version_json(void) {
-    hr_buffer text = {0};
-    hr_buffer_print(&text, "{\"version\": \"%s\", \"isa\": \"%s\", \"isas\": [", hrm_version(),
-                    hr_kern_select(NULL)->name);
-    for (int i = 0; hr_kern_at(i); i++)
-        hr_buffer_print(&text, "%s\"%s\"", i ? ", " : "", hr_kern_at(i)->name);
-    hr_buffer_print(&text, "], \"compiler\": \"%s\", \"threads\": %d}", __VERSION__, hr_os_cores());
-    if (!text.failed) return text.text;
-    hr_buffer_free(&text);
-    return NULL;
+hrm_status hrm_build_inspect(hrm_build *out) {
+    HR_API_NEED(out);
+    *out = (hrm_build){.version = hrm_version(),
+                       .isa = hr_kern_select(NULL)->name,
+                       .compiler = __VERSION__,
+                       .threads = hr_os_cores()};
+    for (int i = 0; i < (int)(sizeof out->isas / sizeof *out->isas) && hr_kern_at(i); i++)
+        out->isas[out->isa_count++] = hr_kern_at(i)->name;
+    return HRM_STATUS_OK;
 }
 
 const char *hrm_nearest(const char *word, const char *const *words, size_t count) {

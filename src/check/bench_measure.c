@@ -5,6 +5,7 @@
 
 #include "base/os.h"
 #include "base/rng.h"
+#include "base/sort.h"
 
 enum { RUNS_MAX = 1000 };
 
@@ -31,11 +32,6 @@ void hr_bench_peak(hr_bencher *b) {
     }
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 void hr_bench_measure(hr_bencher *b, const char *name, void (*work)(void *), void *context,
                       hrm_bench_result r) {
     double times[RUNS_MAX], budget = b->options->seconds > 0 ? b->options->seconds : 1;
@@ -49,7 +45,7 @@ void hr_bench_measure(hr_bencher *b, const char *name, void (*work)(void *), voi
         times[runs++] = hr_os_seconds() - from;
     }
     hr_bench_peak(b);
-    qsort(times, (size_t)runs, sizeof *times, ascending);
+    qsort(times, (size_t)runs, sizeof *times, hr_sort_ascending);
     double seconds = times[runs / 2];
     r.name = name;
     r.seconds = seconds;

@@ -22,16 +22,14 @@ static hr_status open_manifest(hr_parity_run *run) {
 }
 
 hr_status hr_parity(const char *dir, const hr_kern *kern, hr_pool *pool,
-                    const hrm_parity_options *options, size_t *passed, size_t *failed) {
+                    const hrm_parity_options *options, hrm_parity_report *out) {
     hr_parity_run run = {.dir = dir, .kern = kern, .pool = pool, .options = options};
-    *passed = *failed = 0;
     hr_status status = open_manifest(&run);
     if (!status) status = hr_parity_units(&run);
     if (!status) status = hr_parity_models(&run);
     if (!status) status = hr_parity_data(&run);
     json_decref(run.manifest);
-    *passed = run.passed;
-    *failed = run.failed;
+    *out = (hrm_parity_report){run.passed, run.failed};
     if (!status && run.stopped) status = hr_fail(HR_ERR_STOPPED, "stopped");
     if (!status && !run.passed && !run.failed)
         status = hr_fail(HR_ERR_FORMAT,

@@ -12,6 +12,6 @@
 /* See hrm_parity; kern and pool are what options.run asks for. Damaged folders fail; deviations
  * only count as failed cases. */
 hr_status hr_parity(const char *dir, const hr_kern *kern, hr_pool *pool,
-                    const hrm_parity_options *options, size_t *passed, size_t *failed);
+                    const hrm_parity_options *options, hrm_parity_report *out);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/rng.h"
+#include "base/sort.h"
 #include "base/text.h"
 #include "nn/block_once.h"
 #include "nn/loss.h"
@@ -537,11 +538,6 @@ static void width_table(hr_parity_run *run, const json_t *root) {
     }
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Moments and quantiles of our draws against those of the published initialiser. */
 static void init_table(hr_parity_run *run, const json_t *root) {
     enum { DRAWS = 1 << 18 };
@@ -558,7 +554,7 @@ static void init_table(hr_parity_run *run, const json_t *root) {
             squares += draw[i] * draw[i] / DRAWS;
             absolute += fabs(draw[i]) / DRAWS;
         }
-        qsort(draw, DRAWS, sizeof *draw, ascending);
+        qsort(draw, DRAWS, sizeof *draw, hr_sort_ascending);
         hr_parity_note(run, "mean", fabs(mean), error * std);
         double wanted = json_number_value(json_object_get(row, "std"));
         hr_parity_note(run, "std", fabs(sqrt(squares - mean * mean) - wanted), error * std);

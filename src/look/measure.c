@@ -1,5 +1,6 @@
 /* measure.c - see measure.h */
 #include "look/measure.h"
+#include "base/sort.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -91,17 +92,12 @@ hrm_interval hr_spread_ratio(const hr_spread *s) {
 
 /* ---- scores ---------------------------------------------------------------------------------- */
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static int by_score(const void *a, const void *b) {
-    return ascending(&((const hr_rated *)a)->score, &((const hr_rated *)b)->score);
+    return hr_sort_ascending(&((const hr_rated *)a)->score, &((const hr_rated *)b)->score);
 }
 
 static int by_value(const void *a, const void *b) {
-    return ascending(&((const hr_ranked *)a)->value, &((const hr_ranked *)b)->value);
+    return hr_sort_ascending(&((const hr_ranked *)a)->value, &((const hr_ranked *)b)->value);
 }
 
 static int by_place(const void *a, const void *b) {
@@ -128,7 +124,7 @@ hrm_interval hr_measure_auc(hr_rated *of, size_t n) {
 
 double hr_measure_otsu(double *values, size_t n) {
     double total = 0, below = 0, best = 0, at = NAN;
-    qsort(values, n, sizeof *values, ascending);
+    qsort(values, n, sizeof *values, hr_sort_ascending);
     for (size_t i = 0; i < n; i++) total += values[i];
     for (size_t i = 1; i < n; i++) {
         double low = (double)i, high = (double)(n - i);

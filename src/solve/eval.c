@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/sort.h"
 #include "solve/ballot.h"
 #include "data/dataset_arrays.h"
 
@@ -271,11 +272,6 @@ static hr_status done_alone(void *user, const hr_solved *solved) {
     return HR_OK;
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Solves examples, spread evenly over the data, one by one. */
 static hr_status measure_latency(evaluation *e, const hr_solver_how *how) {
     const hr_flow flow = {.next = next_example, .done = done_alone, .user = e, .go = go_on};
@@ -290,7 +286,7 @@ static hr_status measure_latency(evaluation *e, const hr_solver_how *how) {
         seconds[i] = hr_os_seconds() - begin;
     }
     if (!status && n) {
-        qsort(seconds, n, sizeof *seconds, ascending);
+        qsort(seconds, n, sizeof *seconds, hr_sort_ascending);
         e->out->latency_n = n;
         e->out->latency_median = (seconds[(n - 1) / 2] + seconds[n / 2]) / 2;
         e->out->latency_p95 = seconds[(n * 95 + 99) / 100 - 1];

@@ -96,17 +96,17 @@ typedef struct run {
 
 hr_search_config hr_search_defaults(void) {
     return (hr_search_config){
-        .rule = {.drop = 0.1,
-                 .conflict = 0.6,
-                 .temperature = 1,
+        .rule = {.drop = HR_USUAL_DROP,
+                 .conflict = HR_USUAL_CONFLICT,
+                 .temperature = HR_USUAL_TEMPERATURE,
                  .fewest = true,
                  .named = true,
                  .confirm = true},
-        .chains = 64,
-        .patience = 256,
+        .chains = HR_USUAL_CHAINS,
+        .patience = HR_USUAL_PATIENCE,
         .rounds = 1024,
         .open_rounds = 512,
-        .agree = 1,
+        .agree = HR_USUAL_AGREE,
     };
 }
 

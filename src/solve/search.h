@@ -116,6 +116,13 @@ hr_status hr_search_new(hr_engine *engine, const hr_task *task, int slots, hr_se
 void hr_search_free(hr_search *search);
 /* The bytes that hr_search_new takes, without the states. */
 size_t hr_search_bytes(const hr_model *model, int slots);
+/* What a caller may choose otherwise, where he does not. */
+#define HR_USUAL_DROP        0.1
+#define HR_USUAL_CONFLICT    0.6
+#define HR_USUAL_TEMPERATURE 1
+#define HR_USUAL_CHAINS      64
+#define HR_USUAL_PATIENCE    256
+#define HR_USUAL_AGREE       1
 hr_search_config hr_search_defaults(void);
 /* Refuses numbers outside their range: HR_ERR_ARG. */
 hr_status hr_search_check(const hr_search_config *config);

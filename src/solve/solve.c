@@ -349,12 +349,12 @@ static bool wanted(void *user, int rounds) {
 }
 
 const hrm_search hr_solver_search = {.size = sizeof hr_solver_search,
-                                     .chains = 64,
-                                     .patience = 256,
-                                     .agree = 1,
-                                     .drop = 0.1,
-                                     .conflict = 0.6,
-                                     .temperature = 1};
+                                     .chains = HR_USUAL_CHAINS,
+                                     .patience = HR_USUAL_PATIENCE,
+                                     .agree = HR_USUAL_AGREE,
+                                     .drop = HR_USUAL_DROP,
+                                     .conflict = HR_USUAL_CONFLICT,
+                                     .temperature = HR_USUAL_TEMPERATURE};
 
 /* The configuration of a search from the caller's options. */
 static hr_search_config config_of(const hr_solver *s, const hr_solver_how *how) {

@@ -23,13 +23,13 @@ static void every_table(const char *folder, const size_t cases[2]) {
     hr_pool *pool;
     OK(hr_pool_new(2, &pool));
     for (int i = 0; hr_kern_at(i); i++) {
-        size_t passed, failed;
+        hrm_parity_report report;
         char isa[16];
         snprintf(isa, sizeof isa, "%s", hr_kern_at(i)->name);
         OK(hr_parity(folder, hr_kern_at(i), pool,
-                     &(hrm_parity_options){.callback = tell, .user = isa}, &passed, &failed));
-        assert_int_equal(failed, 0);
-        assert_true(passed >= cases[hr_kern_at(i)->bf16]);
+                     &(hrm_parity_options){.callback = tell, .user = isa}, &report));
+        assert_int_equal(report.failed, 0);
+        assert_true(report.passed >= cases[hr_kern_at(i)->bf16]);
     }
     hr_pool_free(pool);
 }
@@ -76,7 +76,7 @@ static void write_case(const char *heads, bool tables) {
 static void heads_are_told(void **state) {
     (void)state;
     hr_pool *pool;
-    size_t passed, failed;
+    hrm_parity_report report;
     OK(hr_pool_new(1, &pool));
     assert_non_null(mkdtemp(one_case));
     OK(hr_os_mkdirs(in_case("unit")));
@@ -93,10 +93,10 @@ static void heads_are_told(void **state) {
                  {NULL, false, HR_ERR_FORMAT, 0, 0}, {"5", false, HR_ERR_FORMAT, 0, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         write_case(cases[i].heads, cases[i].tables);
-        assert_int_equal(hr_parity(one_case, &hr_kern_ref, pool, &silent, &passed, &failed),
+        assert_int_equal(hr_parity(one_case, &hr_kern_ref, pool, &silent, &report),
                          cases[i].status);
-        assert_int_equal(passed, cases[i].passed);
-        assert_int_equal(failed, cases[i].failed);
+        assert_int_equal(report.passed, cases[i].passed);
+        assert_int_equal(report.failed, cases[i].failed);
         if (cases[i].status) assert_non_null(strstr(hr_error_text(), "neither by num_heads"));
     }
     static const char *const left[] = {"unit/attention.safetensors", "unit/rope.safetensors",
@@ -108,9 +108,9 @@ static void heads_are_told(void **state) {
 static void folders_without_fixtures_are_refused(void **state) {
     (void)state;
     hr_pool *pool;
-    size_t passed, failed;
+    hrm_parity_report report;
     OK(hr_pool_new(1, &pool));
-    assert_int_equal(hr_parity("tests", &hr_kern_ref, pool, &silent, &passed, &failed), HR_ERR_IO);
+    assert_int_equal(hr_parity("tests", &hr_kern_ref, pool, &silent, &report), HR_ERR_IO);
     hr_pool_free(pool);
 }
 
@@ -122,12 +122,11 @@ static bool stop(void *user, const hrm_parity_case *c) {
 static void a_callback_stops_it(void **state) {
     (void)state;
     hr_pool *pool;
-    size_t passed, failed;
+    hrm_parity_report report;
     int calls = 0;
     OK(hr_pool_new(1, &pool));
     assert_int_equal(hr_parity(FIXTURES, hr_kern_select("float"), pool,
-                               &(hrm_parity_options){.callback = stop, .user = &calls}, &passed,
-                               &failed),
+                               &(hrm_parity_options){.callback = stop, .user = &calls}, &report),
                      HR_ERR_STOPPED);
     assert_int_equal(calls, 3);
     hr_pool_free(pool);
