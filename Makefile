@@ -72,7 +72,8 @@ PKG      := $(if $(PKG_CONFIG_LIBDIR),PKG_CONFIG_LIBDIR="$(PKG_CONFIG_LIBDIR)" )
 PACKAGES := jansson yaml-0.1 libzip libpng zlib
 APP_PACKAGES := libmicrohttpd
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
-OPT_release := -O3
+HARDEN      := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+OPT_release := -O3 $(HARDEN)
 OPT_asan    := -O2 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 OPT_tsan    := -O1 -g -fsanitize=thread
 OPT_core    := -Os
@@ -80,7 +81,8 @@ OPT_double  := -O2 -DHR_REAL_DOUBLE
 # No contraction to FMA but where the source says so: the same bits from every compiler.
 CFLAGS  := -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -ffp-contract=off $(WARN) \
            $(OPT_$(CONFIG)) -Isrc -Iinclude $(shell $(PKG) --cflags $(PACKAGES) 2>/dev/null) $(EXTRA_CFLAGS)
-LDFLAGS := $(filter -fsanitize%,$(OPT_$(CONFIG))) $(EXTRA_LDFLAGS)
+LDFLAGS := $(filter -fsanitize%,$(OPT_$(CONFIG))) -Wl,-z,relro,-z,now,-z,noexecstack $(EXTRA_LDFLAGS)
+PIE     := $(if $(filter -static,$(EXTRA_LDFLAGS)),,-pie)
 LDLIBS  := $(shell $(PKG) --libs $(PACKAGES) 2>/dev/null) -lm -pthread
 
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
@@ -239,7 +241,7 @@ clean: ## remove build/
 
 # ---- rules -----------------------------------------------------------------------------------------
 $(B)/hrm: $(APP_OBJ) $(B)/libhrm.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(shell $(PKG) --libs $(APP_PACKAGES) 2>/dev/null) $(LDLIBS)
+	$(CC) $(PIE) $(LDFLAGS) -o $@ $^ $(shell $(PKG) --libs $(APP_PACKAGES) 2>/dev/null) $(LDLIBS)
 
 $(B)/libhrm.a: $(LIB_OBJ)
 	@rm -f $@
