@@ -10,14 +10,14 @@ case $hrm in
     ;;
 esac
 for file in "$hrm" "${hrm%/*}/libhrm.so"; do
-    name=${file##*/}
-    expect 0 'GNU_RELRO' "$name: tables of addresses are read-only" readelf -lW "$file"
+    part=${file##*/}
+    expect 0 'GNU_RELRO' "$part: tables of addresses are read-only" readelf -lW "$file"
     grep -q 'GNU_STACK.* RW  ' "$work/out"
-    tell $? "$name: the stack holds no code"
-    expect 0 'NOW' "$name: and complete before it starts" readelf -dW "$file"
-    expect 0 '__stack_chk_fail' "$name: overwritten stack frames are noticed" readelf --dyn-syms -W "$file"
+    tell $? "$part: the stack holds no code"
+    expect 0 'NOW' "$part: and complete before it starts" readelf -dW "$file"
+    expect 0 '__stack_chk_fail' "$part: overwritten stack frames are noticed" readelf --dyn-syms -W "$file"
     grep -q '__[a-z]*_chk@' "$work/out"
-    tell $? "$name: libc checks the sizes that the compiler knows"
+    tell $? "$part: libc checks the sizes that the compiler knows"
 done
 expect 0 'DYN (Position-Independent' "hrm: loaded at an address of the system's choice" readelf -hW "$hrm"
 finish
