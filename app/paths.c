@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "opt.h"
@@ -26,17 +27,31 @@ int app_keep_off_all(const char *option, const char *out, const char *const *oth
     return 0;
 }
 
+/* A file of our own beside the real one, with its rights where there is one: another process may
+ * be writing there, with the same number where it is in another container. */
+static void open_temporary(app_output *out, const struct stat *replaced) {
+    for (int tries = 0; !out->file && tries < 100; tries++) {
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        if (asprintf(&out->temporary, "%s.tmp%ld%09ld", out->real, (long)getpid(), now.tv_nsec) < 0)
+            out->temporary = NULL;
+        out->file = out->temporary ? fopen(out->temporary, "wx") : NULL;
+        int error = out->file ? 0 : errno;
+        if (!out->file) free(out->temporary), out->temporary = NULL;
+        errno = error;
+        if (error && error != EEXIST) return;
+    }
+    if (out->file && replaced) (void)!fchmod(fileno(out->file), replaced->st_mode & 0777);
+}
+
 bool app_output_open(app_output *out, const char *path) {
     struct stat info;
     bool there = !stat(path, &info), direct = there && !S_ISREG(info.st_mode);
     *out = (app_output){.path = path};
     out->real = there ? realpath(path, NULL) : strdup(path); /* a link stays one */
-    if (out->real && !direct &&
-        asprintf(&out->temporary, "%s.tmp%ld", out->real, (long)getpid()) < 0)
-        out->temporary = NULL;
-    if (out->temporary && !access(out->real, F_OK) && access(out->real, W_OK))
-        out->file = NULL; /* a file that may not be written may not be replaced */
-    else if (direct || out->temporary) out->file = fopen(direct ? path : out->temporary, "w");
+    if (direct) out->file = fopen(path, "w");
+    else if (out->real && !(there && access(out->real, W_OK))) /* what may not be written stays */
+        open_temporary(out, there ? &info : NULL);
     if (out->file) return true;
     fprintf(stderr, "hrm: %s: cannot write: %s\n", path, strerror(errno));
     app_output_close(out, false);

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <math.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -200,30 +199,47 @@ static void abandon(hr_writer *writer) {
     *writer = (hr_writer){0};
 }
 
+/* A file of our own beside the path, with the rights of the one that it replaces. Another thread,
+ * or a process that has our number in another container, may be writing to the same path. */
+static hr_status open_temporary(hr_writer *out, const struct stat *replaced) {
+    int error = EEXIST;
+    for (int tries = 0; error == EEXIST && tries < 100; tries++) {
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        hr_free(out->temporary);
+        out->temporary =
+            hr_text_format("%s.tmp%ld%09ld", out->path, (long)getpid(), (long)now.tv_nsec);
+        if (!out->temporary) return HR_ERR_MEM;
+        out->file = fopen(out->temporary, "wbxe");
+        error = out->file ? 0 : errno;
+    }
+    if (out->file) {
+        struct stat own;
+        if (replaced && !fstat(fileno(out->file), &own) && own.st_mode != replaced->st_mode)
+            (void)!fchmod(fileno(out->file), replaced->st_mode & 0777);
+        return HR_OK;
+    }
+    hr_free(out->temporary); /* not ours to remove */
+    out->temporary = NULL;
+    errno = error;
+    return HR_OK;
+}
+
 hr_status hr_os_create(const char *path, hr_writer *out) {
-    struct stat s;
+    struct stat s, itself;
     bool there = !stat(path, &s), direct = there && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode);
-    bool link = there && !direct && !lstat(path, &s) && S_ISLNK(s.st_mode);
+    bool link = there && !direct && !lstat(path, &itself) && S_ISLNK(itself.st_mode);
     char *end = link ? realpath(path, NULL) : NULL;
-    static atomic_uint writers; /* two threads may write to one path */
     *out = (hr_writer){0};
     out->path = hr_text_copy(end ? end : path);
     free(end);
-    if (out->path && !direct)
-        out->temporary = hr_text_format("%s.tmp%ld%06u", out->path, (long)getpid(),
-                                        atomic_fetch_add(&writers, 1) % 1000000);
-    if (!out->path || (!out->temporary && !direct)) {
-        abandon(out);
-        return HR_ERR_MEM;
-    }
-    if (!direct) unlink(out->temporary); /* a killed process may have had our number */
-    out->file = fopen(direct ? path : out->temporary, direct ? "wbe" : "wbxe");
-    if (!out->file) {
-        hr_status status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
-        abandon(out);
-        return status;
-    }
-    return HR_OK;
+    hr_status status = out->path ? HR_OK : HR_ERR_MEM;
+    if (!status && direct) out->file = fopen(path, "wbe");
+    else if (!status) status = open_temporary(out, there && S_ISREG(s.st_mode) ? &s : NULL);
+    if (!status && !out->file)
+        status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
+    if (status) abandon(out);
+    return status;
 }
 
 hr_status hr_os_write(hr_writer *writer, const void *data, size_t size) {

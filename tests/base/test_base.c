@@ -266,7 +266,16 @@ static void writing_is_atomic(void **state) {
     assert_true(fd >= 0);
     close(fd);
     OK(hr_os_write_file(path, "old", 3));
-    hr_writer writer;
+    struct stat s; /* what only its owner could read stays so */
+    assert_true(!stat(path, &s) && (s.st_mode & 0777) == 0600);
+    hr_writer writer, others[8];
+    for (int i = 0; i < 8; i++) OK(hr_os_create(path, &others[i])); /* each a file of its own */
+    for (int i = 0; i < 8; i++) {
+        for (int j = 0; j < i; j++)
+            assert_string_not_equal(others[i].temporary, others[j].temporary);
+        assert_true(!stat(others[i].temporary, &s));
+    }
+    for (int i = 0; i < 8; i++) assert_int_equal(hr_os_end(&others[i], HR_ERR_IO), HR_ERR_IO);
     OK(hr_os_create(path, &writer));
     OK(hr_os_write(&writer, "new and longer", 14));
     assert_int_equal(hr_os_end(&writer, HR_ERR_IO), HR_ERR_IO);
