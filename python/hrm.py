@@ -1540,6 +1540,31 @@ class _Handle(_Owner):
         self.close()
 
 
+class _Single(_Handle):
+    """Serves one call at a time, from any thread."""
+
+    _busy = False
+    _instead = "wait until it ends"
+
+    @contextlib.contextmanager
+    def _use(self) -> Iterator[C.c_void_p]:
+        with self._lock:
+            busy, self._busy = self._busy, True
+        if busy:
+            raise ArgumentError("this %s is in a call already: %s" % (type(self).__name__, self._instead))
+        try:
+            with super()._use() as handle:
+                yield handle
+        finally:
+            self._busy = False
+
+    @contextlib.contextmanager
+    def _beside(self) -> Iterator[C.c_void_p]:
+        """For what may be called while another call is at work."""
+        with super()._use() as handle:
+            yield handle
+
+
 def _used(function: Callable[..., Any], *arguments: Any) -> Any:
     """Calls C with objects of ours among the arguments, kept until it returns."""
     with contextlib.ExitStack() as uses:
@@ -1909,7 +1934,7 @@ class Dataset(_Handle):
         if not 0 <= index < len(self):
             raise IndexError("example %d of %d" % (index, len(self)))
         e = _Example()
-        with self._use() as handle:  # which has the texts
+        with self._lock, self._use() as handle:  # which has the texts, until it is asked for others
             _check(_lib.hrm_dataset_example(handle, index, C.byref(e)))
             rating = None if e.rating < 0 else e.rating
             return Example(_text(e.question), _text(e.answer), rating, e.puzzle)
@@ -2034,11 +2059,12 @@ def build_arc(
 # ---- models and solving --------------------------------------------------------------------------
 
 
-class Solver(_Handle):
+class Solver(_Single):
     """A model at work in one thread, with memory that is kept between calls; see Model.solver."""
 
     _free = _lib.hrm_solver_free
     _threads = True
+    _instead = "take another"
 
     def __init__(self, model: Model, threads: int = 0) -> None:
         handle, weights = C.c_void_p(), model._held()
@@ -2048,7 +2074,6 @@ class Solver(_Handle):
             weights._enter()  # they live until their last solver is gone
         self._weights = weights
         self._cells = model.info.cells
-        self._busy = False
         super().__init__(handle)
 
     def _release(self, handle: C.c_void_p) -> None:
@@ -2057,20 +2082,8 @@ class Solver(_Handle):
 
     def cancel(self) -> None:
         """From any thread: makes the call in progress, or else the next one, raise Stopped."""
-        with super()._use() as handle:  # also of one at work
+        with self._beside() as handle:
             _lib.hrm_solver_cancel(handle)
-
-    @contextlib.contextmanager
-    def _use(self) -> Iterator[C.c_void_p]:
-        with self._lock:
-            busy, self._busy = self._busy, True
-        if busy:
-            raise ArgumentError("this Solver is in a call already: take another")
-        try:
-            with super()._use() as handle:
-                yield handle
-        finally:
-            self._busy = False
 
     def _options(self, calls: _Calls, segments: int, batch: int, check: bool, seed: int, search: Any,
                  progress: Any, on_step: Any, on_round: Any) -> _SolveOptions:  # fmt: skip
@@ -2381,7 +2394,7 @@ def _settings(settings: Dict[str, Any]) -> List[bytes]:
     return [_path("%s=%s" % (key, value(v))) for key, v in settings.items()]
 
 
-class Trainer(_Handle):
+class Trainer(_Single):
     """A training run in a folder.
 
     trainer = hrm.Trainer("recipes/trm-sudoku-small.yaml", "runs/first", steps=100)
@@ -2452,7 +2465,7 @@ class Trainer(_Handle):
     def cancel(self) -> None:
         """From any thread: makes the call in progress, or else the next one, raise Stopped. A step is cut, and
         resume goes on from the last checkpoint."""
-        with super()._use() as handle:  # also of one at work
+        with self._beside() as handle:
             _lib.hrm_trainer_cancel(handle)
 
     def run(self, callback: Optional[Callable[[Event], Any]] = None, tensorboard: bool = False) -> None:

@@ -642,22 +642,55 @@ def bare_names_are_of_what_came_along():
     raises(hrm.FileError, "init: no-such", hrm.Trainer, "sudoku-quick", "bare", init="no-such")
 
 
-def threads_share_a_model():
-    wanted = [a.text for a in searching.solve(puzzles, check=True)]
+def in_threads(work, count=8):
     faults = []
 
-    def run():
+    def run(i):
         try:
-            assert [a.text for a in searching.solve(puzzles, check=True)] == wanted
+            work(i)
         except BaseException as error:
             faults.append(error)
 
-    threads = [threading.Thread(target=run) for _ in range(8)]
+    threads = [threading.Thread(target=run, args=(i,)) for i in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert not faults, faults
+
+
+def threads_share_a_model():
+    wanted = [a.text for a in searching.solve(puzzles, check=True)]
+
+    def solve(_):
+        assert [a.text for a in searching.solve(puzzles, check=True)] == wanted
+
+    in_threads(solve)
+
+
+def threads_share_data_and_trainers():
+    data = hrm.Dataset("train.csv")
+    wanted = [(e.question, e.answer) for e in data]
+
+    def read(i):  # one text of the library's serves all
+        for _ in range(20):
+            assert [(e.question, e.answer) for e in data] == wanted
+
+    in_threads(read)
+    steps, refused = [], []
+    trainer = hrm.Trainer("search.yaml", "stepped", data="train.csv", steps=40, valid="", eval_every=0)
+
+    def step(_):
+        for _ in range(5):
+            try:
+                steps.append(trainer.step().step)
+            except hrm.ArgumentError as error:
+                refused.append(str(error))
+
+    in_threads(step)
+    assert sorted(steps) == list(range(1, len(steps) + 1)) and len(steps) + len(refused) == 40
+    assert all("in a call already: wait" in words for words in refused), refused
+    raises(hrm.ArgumentError, "in a call already", trainer.run, lambda event: trainer.step())
 
 
 tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, answers_of_an_evaluation_are_told, hopeless_puzzles_come_back, models_say_what_they_are, weights_go_elsewhere_and_back, arrays_come_and_go,
@@ -666,7 +699,8 @@ tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, an
          numbers_are_not_cut_short, tokens_are_whole_numbers, names_are_any_bytes,
          false_stops_and_nothing_else, failures_are_exceptions, data_is_a_sequence,
          mazes_are_judged_by_their_rules, arc_tasks_are_voted_on, arc_tasks_on_a_smaller_canvas,
-         training_is_stepped, arrays_are_data, attributes_that_do_nothing_are_refused, bare_names_are_of_what_came_along, threads_share_a_model]
+         training_is_stepped, arrays_are_data, attributes_that_do_nothing_are_refused, bare_names_are_of_what_came_along, threads_share_a_model,
+         threads_share_data_and_trainers]
 bad = 0
 for number, test in enumerate(tests, 1):
     kind = "NumPy" if hrm.numpy else "no NumPy"
