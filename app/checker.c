@@ -119,11 +119,15 @@ bool app_checker_judge(app_checker *c, const char *question, const char *answer,
     return false;
 }
 
-void app_checker_close(app_checker *c) {
+bool app_checker_close(app_checker *c) {
+    int status = 0;
     if (c->in) fclose(c->in);
     if (c->out) fclose(c->out);
-    if (c->pid > 0) waitpid(c->pid, NULL, 0);
+    if (c->pid > 0) waitpid(c->pid, &status, 0);
+    bool none = WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127);
+    if (none) fputs("hrm: the checker cannot be run\n", stderr); /* the shell has said why */
     free(c->tokens);
     free(c->text);
     *c = (app_checker){0};
+    return !none;
 }

@@ -24,7 +24,7 @@ int app_checker_open(app_checker *checker, const hrm_model *model, const char *p
  * program gave no verdict. */
 bool app_checker_judge(app_checker *checker, const char *question, const char *answer,
                        hrm_verdict *verdict, char why[96]);
-/* Ends the program. */
-void app_checker_close(app_checker *checker);
+/* Ends the program. false, after one line on stderr: there is no such program. */
+bool app_checker_close(app_checker *checker);
 
 #endif

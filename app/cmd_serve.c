@@ -78,7 +78,7 @@ static int serve(const app_args *args, const char *const *paths, size_t count,
     if (open && models_open(paths, count, args->isa, &code)) {
         open_puzzles(args);
         puts(http_address());
-        fflush(stdout);
+        term_flush();
         if (!args->quiet)
             fprintf(stderr, "hrm: %zu model%s, %d worker%s; Ctrl-C ends it\n", count,
                     count == 1 ? "" : "s", workers, workers == 1 ? "" : "s");

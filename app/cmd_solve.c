@@ -252,7 +252,7 @@ static bool answer(void *user, const hrm_stream_answer *given) {
     x->solved += a->verdict == HRM_VERDICT_SOLVED;
     x->unproved += a->verdict == HRM_VERDICT_UNKNOWN || a->verdict == HRM_VERDICT_UNBROKEN;
     x->wrong += a->verdict == HRM_VERDICT_WRONG;
-    x->unwritten = fflush(stdout) != 0; /* which is told at the end */
+    x->unwritten = !term_flush();
     return !x->unwritten && !signals_stop();
 }
 
@@ -420,7 +420,6 @@ static int open_trace(session *x, const hrm_model *model) {
 
 static int close_story(session *x, int code) {
     bool bad = !app_output_close(&x->trace, x->done && !x->story.failed);
-    if (bad) fprintf(stderr, "hrm: %s: cannot write all of the trace\n", x->args->trace);
     if (x->story.failed) fputs("hrm: out of memory for the explanation\n", stderr);
     app_story_free(&x->story);
     return code || !(bad || x->story.failed) ? code : EXIT_FAILED;
@@ -453,7 +452,7 @@ int cmd_solve(const app_args *args) {
     if (!code && args->run_checker) code = app_checker_open(&x.checker, model, path);
     if (!code) code = solve(&x, model);
     code = close_story(&x, code);
-    app_checker_close(&x.checker);
+    if (!app_checker_close(&x.checker) && !code) code = EXIT_FAILED;
     close_source(&x.from);
     while (x.oldest) drop_oldest(&x);
     hrm_model_free(model);

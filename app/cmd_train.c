@@ -261,7 +261,7 @@ static int train(hrm_trainer *trainer, const app_args *args) {
     hrm_status status = hrm_trainer_plan(trainer, &plan);
     if (status) return app_fail(status);
     int code = tell_plan(trainer, plan, args);
-    fflush(stdout);
+    term_flush();
     if (!code && !args->plan) code = run(trainer, args, plan->dir);
     hrm_plan_free(plan);
     return code;

@@ -1,5 +1,4 @@
 /* main.c - the table of commands, and which one was asked for. */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -401,11 +400,5 @@ int main(int argc, char **argv) {
     list_commands();
     app_options_prepare();
     int code = run(argc - 1, argv + 1);
-    errno = 0;
-    if (fflush(stdout) || ferror(stdout)) {
-        fprintf(stderr, "hrm: standard output: cannot write%s%s\n", errno ? ": " : "",
-                errno ? strerror(errno) : "");
-        if (!code) code = EXIT_FAILED;
-    }
-    return code;
+    return term_flush() || code ? code : EXIT_FAILED;
 }

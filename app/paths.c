@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "opt.h"
+#include "term.h"
 
 static bool is_over(const char *out, const char *in) {
     struct stat x, y;
@@ -59,12 +60,14 @@ bool app_output_open(app_output *out, const char *path) {
 }
 
 bool app_output_close(app_output *out, bool keep) {
-    bool good = !out->file || (!ferror(out->file) && !fflush(out->file));
-    if (out->file && fclose(out->file)) good = false;
-    if (out->file && out->temporary && good && keep) good = !rename(out->temporary, out->real);
-    if (out->file && out->temporary && !(good && keep)) unlink(out->temporary);
+    const char *why = out->file ? term_unwritten(out->file) : NULL;
+    if (out->file && fclose(out->file) && !why) why = strerror(errno);
+    if (out->file && out->temporary && !why && keep && rename(out->temporary, out->real))
+        why = strerror(errno);
+    if (out->file && out->temporary && (why || !keep)) unlink(out->temporary);
+    if (why) fprintf(stderr, "hrm: %s: cannot write all of it: %s\n", out->path, why);
     free(out->real);
     free(out->temporary);
     *out = (app_output){.path = out->path};
-    return good;
+    return !why;
 }

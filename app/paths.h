@@ -24,8 +24,8 @@ typedef struct app_output {
 } app_output;
 /* Opens it; false after one clear line on stderr. */
 bool app_output_open(app_output *out, const char *path);
-/* Closes it, and puts it in its place if `keep`, else removes it; false, without a message, when
- * that failed. Safe where it is not open. */
+/* Closes it, and puts it in its place if `keep`, else removes it; false after one clear line on
+ * stderr. Safe where it is not open. */
 bool app_output_close(app_output *out, bool keep);
 
 #endif

@@ -54,11 +54,11 @@ bool app_scored_take(void *unused, const hrm_scored *x) {
 }
 
 bool app_scored_close(bool keep) {
-    app_checker_close(&checker);
-    failed |= !app_output_close(&out, keep && !failed);
-    if (failed)
-        fprintf(stderr, "hrm: %s: cannot write all answers, or their text is not UTF-8\n",
+    unjudged |= !app_checker_close(&checker);
+    if (failed && !ferror(out.file))
+        fprintf(stderr, "hrm: %s: an answer cannot be written as JSON; it is not UTF-8\n",
                 out.path);
+    failed |= !app_output_close(&out, keep && !failed && !unjudged);
     return !failed && !unjudged;
 }
 

@@ -1,5 +1,6 @@
 #include "term.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,6 +92,22 @@ bool term_progress(void *label, size_t done, size_t total) {
 bool term_silence(void *label, size_t done, size_t total) {
     (void)label, (void)done, (void)total;
     return !signals_stop();
+}
+
+const char *term_unwritten(FILE *file) {
+    bool before = ferror(file);
+    errno = 0;
+    if (before) fputc('\n', file); /* fails again, and says why */
+    if (!fflush(file) && !before) return NULL;
+    return errno ? strerror(errno) : "an earlier write failed";
+}
+
+bool term_flush(void) {
+    static bool told;
+    const char *why = told ? NULL : term_unwritten(stdout);
+    if (why) fprintf(stderr, "hrm: standard output: cannot write: %s\n", why);
+    told |= why != NULL;
+    return !told;
 }
 
 bool term_json(json_t *value, size_t flags) {

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 bool term_is_live(void);    /* stderr is a terminal */
 bool term_has_colour(void); /* stdout is a terminal and NO_COLOR is not set */
@@ -15,6 +16,10 @@ void term_live(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Removes the live line, so that ordinary lines can follow. */
 void term_clear(void);
 
+/* Writes out what is buffered: NULL, or why not all of it could be written, now or before. */
+const char *term_unwritten(FILE *file);
+/* The same of stdout; false where it failed, which is told on stderr once. */
+bool term_flush(void);
 /* Prints a value as a line of JSON on stdout and releases it; false when memory was short, or for
  * NULL. */
 bool term_json(json_t *value, size_t flags);

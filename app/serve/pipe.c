@@ -9,6 +9,7 @@
 #include "ask.h"
 #include "mcp.h"
 #include "queue.h"
+#include "term.h"
 
 enum { LAST_SECONDS = 2 };
 
@@ -18,7 +19,7 @@ static void say(const json_t *message) {
     char *text = message ? json_dumps(message, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
     pthread_mutex_lock(&lock);
     if (text) puts(text);
-    fflush(stdout);
+    term_flush();
     pthread_mutex_unlock(&lock);
     free(text);
 }

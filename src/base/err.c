@@ -15,6 +15,8 @@ hr_status hr_fail(hr_status code, const char *format, ...) {
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    for (char *p = text; *p; p++) /* what a file says may be shown on a terminal */
+        if ((unsigned char)*p < ' ' || *p == 0x7f) *p = '?';
     last = (hr_failure){.status = code, .offset = -1};
     return code;
 }

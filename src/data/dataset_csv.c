@@ -20,17 +20,32 @@ typedef struct columns {
     int question, answer, rating;
 } columns;
 
+/* Two columns of one meaning are refused: which is meant cannot be told. */
+static hr_status find_column(const hr_csv *csv, const char *names, int *at) {
+    *at = hr_csv_column(csv, names, 0);
+    int twin = *at < 0 ? -1 : hr_csv_column(csv, names, *at + 1);
+    if (twin < 0) return HR_OK;
+    const hr_csv_field *a = &csv->field[*at], *b = &csv->field[twin];
+    return hr_fail(HR_ERR_FORMAT,
+                   "%s: column %d (%.*s) and column %d (%.*s) may both be the %.*s; rename one",
+                   csv->name, *at + 1, (int)a->size, a->text, twin + 1, (int)b->size, b->text,
+                   (int)strcspn(names, " "), names);
+}
+
 static hr_status read_header(hr_csv *csv, bool answers, columns *at) {
     bool more;
     hr_status status = hr_csv_next(csv, &more);
     if (status) return status;
-    at->question = more ? hr_csv_column(csv, QUESTION) : -1;
-    at->answer = more ? hr_csv_column(csv, "answer answers solution solutions") : -1;
-    at->rating = more ? hr_csv_column(csv, "rating difficulty") : -1;
-    if (at->question < 0 || (answers && at->answer < 0))
-        return hr_fail(HR_ERR_FORMAT, "%s: the first line must name the columns; %s needed",
-                       csv->name, answers ? "question and answer are" : "question is");
-    return HR_OK;
+    status = find_column(csv, QUESTION, &at->question);
+    if (!status) status = find_column(csv, "answer answers solution solutions", &at->answer);
+    at->rating = hr_csv_column(csv, "rating difficulty", 0);
+    if (status || (at->question >= 0 && (!answers || at->answer >= 0))) return status;
+    size_t end = csv->row;
+    while (end < csv->size && end - csv->row < 60 && csv->data[end] >= ' ') end++;
+    return hr_fail(HR_ERR_FORMAT,
+                   "%s: the first line must name the columns; %s needed; it is \"%.*s\"", csv->name,
+                   answers ? "question and answer are" : "question is", (int)(end - csv->row),
+                   (const char *)csv->data + csv->row);
 }
 
 /* Puts file and line before the message of a failure, and sets its place. field: where it lies in
@@ -228,7 +243,7 @@ bool hr_dataset_csv_is(const char *path, const void *text, size_t size) {
     hr_csv csv;
     bool more = false;
     hr_csv_begin(&csv, text, size, path);
-    bool named = !hr_csv_next(&csv, &more) && more && hr_csv_column(&csv, QUESTION) >= 0;
+    bool named = !hr_csv_next(&csv, &more) && more && hr_csv_column(&csv, QUESTION, 0) >= 0;
     hr_csv_end(&csv);
     return named;
 }

@@ -4,14 +4,25 @@
 #include <string.h>
 #include <strings.h>
 
+static bool is_separator(unsigned char c) {
+    return c && strchr(",;\t|", c);
+}
+
 void hr_csv_begin(hr_csv *csv, const void *data, size_t size, const char *name) {
     *csv = (hr_csv){.name = name, .data = data, .size = size, .separator = ','};
     bool quoted = false;
     size_t i = 0;
+    if (size > 5 && !strncasecmp(data, "sep=", 4) && is_separator(csv->data[4]) &&
+        strchr("\r\n", csv->data[5])) { /* a line for spreadsheets, left like an empty one */
+        csv->separator = (char)csv->data[4];
+        csv->at = 5;
+        csv->line = csv->next_line = 1;
+        return;
+    }
     while (i < size && (csv->data[i] == '\r' || csv->data[i] == '\n')) i++;
     for (; i < size && (quoted || !strchr("\r\n", csv->data[i])); i++) {
         quoted ^= csv->data[i] == '"';
-        if (quoted || !strchr(",;\t", csv->data[i])) continue;
+        if (quoted || !is_separator(csv->data[i])) continue;
         csv->separator = (char)csv->data[i];
         break;
     }
@@ -124,8 +135,8 @@ hr_status hr_csv_next(hr_csv *csv, bool *more) {
     return status;
 }
 
-int hr_csv_column(const hr_csv *csv, const char *names) {
-    for (int i = 0; i < csv->fields; i++) {
+int hr_csv_column(const hr_csv *csv, const char *names, int from) {
+    for (int i = from; i < csv->fields; i++) {
         const char *text = csv->field[i].text;
         size_t size = csv->field[i].size;
         for (; size && *text == ' '; text++) size--;

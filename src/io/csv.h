@@ -1,6 +1,7 @@
-/* csv.h - tables as text, read in place. The first comma, semicolon or tab of the first row is the
- * separator of all fields. Fields keep their blanks. Quoted fields ("a""b") are understood; line
- * ends within them are left out. Lines end in LF, CRLF or CR. */
+/* csv.h - tables as text, read in place. The first comma, semicolon, tab or bar of the first row is
+ * the separator of all fields, unless a line before it says so (sep=;). Fields keep their blanks.
+ * Quoted fields ("a""b") are understood; line ends within them are left out. Lines end in LF, CRLF
+ * or CR. */
 #ifndef HR_CSV_H
 #define HR_CSV_H
 
@@ -35,8 +36,9 @@ void hr_csv_begin(hr_csv *csv, const void *data, size_t size, const char *name);
  * (a quote that never closes, a zero byte, too many fields). */
 hr_status hr_csv_next(hr_csv *csv, bool *more);
 void hr_csv_end(hr_csv *csv);
-/* The first column of the last row whose text is one of `names` ("a b c"), in any case; or -1. */
-int hr_csv_column(const hr_csv *csv, const char *names);
+/* The first column of the last row, from `from` on, whose text is one of `names` ("a b c"), in any
+ * case; or -1. */
+int hr_csv_column(const hr_csv *csv, const char *names, int from);
 /* Says of a failure that it lies at this byte of the data, which is in the row read last. */
 hr_status hr_csv_place(const hr_csv *csv, hr_status status, size_t at);
 

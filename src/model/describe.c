@@ -178,7 +178,6 @@ hr_status hr_describe(const char *path, hrm_description **out) {
     else if (hr_os_is_dir(path) && hr_os_is_file(state)) status = describe_tensors(state, path, d);
     else if (hr_tensors_in(path)) status = describe_tensors(path, NULL, d);
     else if (hr_os_is_dir(path)) status = describe_dataset(path, d);
-    else if (!hr_os_is_file(path)) status = hr_fail(HR_ERR_IO, "%s: no such file", path);
     else if (hr_dataset_csv_is(path, "", 0)) status = describe_dataset(path, d);
     else status = describe_file(path, d);
     hr_free(state);

@@ -145,7 +145,7 @@ static void results_take_null(void **state) {
     assert_int_equal(info.examples, 0);
     REFUSED(HRM_STATUS_ARG, "path is NULL", hrm_describe(NULL, &description));
     REFUSED(HRM_STATUS_ARG, "out is NULL", hrm_describe("x", NULL));
-    REFUSED(HRM_STATUS_IO, "no such file", hrm_describe(in_dir("none"), &description));
+    REFUSED(HRM_STATUS_IO, "No such file", hrm_describe(in_dir("none"), &description));
     REFUSED(HRM_STATUS_ARG, "in is NULL", hrm_convert(NULL, "x", NULL, &conversion));
     REFUSED(HRM_STATUS_ARG, "no ARC tasks",
             hrm_arc_build("x", &(hrm_arc_options){.size = sizeof(hrm_arc_options)}, &arc));

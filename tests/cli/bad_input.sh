@@ -76,6 +76,10 @@ refused 1 "nofile.csv" "data that are not there" "$hrm" train small.yaml data=no
 refused 1 "nofile" "a model that is not there" "$hrm" eval nofile.safetensors train.csv
 refused 1 "no run to go on with" "a run that is not there" "$hrm" train --resume nowhere
 refused 1 "train.csv" "a data file in the place of a model" "$hrm" eval train.csv train.csv
+{ printf '\357\273\277' && cat train.csv; } >bom.csv && gzip -c train.csv >train.gz
+refused 1 'bom.csv: .*begins with the text "sourc"' "one with a byte order mark" "$hrm" eval --model bom.csv train.csv
+refused 1 "train.gz: .*packed by gzip" "a packed one" "$hrm" eval --model train.gz train.csv
+refused 1 "/dev/null: is not a regular file" "a device is there, but no file" "$hrm" info /dev/null
 refused 1 "not an hrm model" "a trainer state in the place of a model" "$hrm" eval run/state.safetensors train.csv
 refused 1 "81\|16" "a puzzle of another size" "$hrm" solve $model 1234
 refused 1 "column 3" "a character that is no cell" "$hrm" solve $model 12q.............
@@ -88,10 +92,14 @@ printf '12..\000...........\n' >zero.txt
 printf '\357\273\277................\n' >marked.txt
 expect 1 "solved\|wrong" "a byte order mark before the first puzzle" "$hrm" solve $model marked.txt
 refused 1 "no file has that name" "a file name that is misspelt" "$hrm" solve $model marked.tx
-refused 1 "standard output" "answers that nobody can take" sh -c "'$hrm' solve $model marked.txt >/dev/full"
+refused 1 "standard output: cannot write: No space left" "answers that nobody can take" sh -c "'$hrm' solve $model marked.txt >/dev/full"
 echo question,answer >none.csv
 refused 1 "no puzzles" "an evaluation on nothing" "$hrm" eval $model none.csv
 refused 1 "nodir" "a folder that is not there, before puzzles are made" "$hrm" data sudoku nodir/x.csv --count 100000
+refused 1 "standard output: cannot write: No space left" "an MCP message" \
+    sh -c "echo '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}' | '$hrm' mcp $model >/dev/full"
+expect 124 "standard output: cannot write: No space left" "an address" sh -c \
+    "timeout -s INT 2 '$hrm' serve --port 0 $model >/dev/full"
 
 cp "$root/models/sudoku.safetensors" own.safetensors && cp own.safetensors kept.safetensors
 refused 2 "would be written over" "a trace over the model" "$hrm" solve own.safetensors nine.csv --trace own.safetensors

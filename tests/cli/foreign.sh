@@ -38,6 +38,18 @@ printf 'id\tpuzzle\tsolution\n1\t%s\t%s\n' $puzzle $answer >tabs.tsv
 solves 1 "tabs" tabs.tsv
 cp tabs.tsv table.txt
 solves 1 "a table by its first line, whatever its name" table.txt
+printf 'sep=;\r\nquizzes;solutions\r\n%s;%s\r\n' $puzzle $answer >sep.csv
+solves 1 "a first line that names the separator" sep.csv
+echo "12;34" >>sep.csv
+refused 1 "sep.csv, line 4: " "which counts as a line" "$hrm" info sep.csv
+printf 'question|answer\n%s|%s\n' $puzzle $answer >bar.csv
+solves 1 "bars between the columns" bar.csv
+printf '%s,%s\n' $puzzle $answer >bare.csv
+refused 1 "must name the columns; question and answer are needed; it is \"53..7" "a table without names" "$hrm" info bare.csv
+printf 'id,answer,question,Answer\n1,%s,%s,%s\n' $answer $puzzle $puzzle >two.csv
+refused 1 "column 2 (answer) and column 4 (Answer) may both be the answer" "two columns of answers" "$hrm" eval "$HRM_MODEL" two.csv
+printf 'quizzes,question,answer\n%s,%s,%s\n' $puzzle $puzzle $answer >two.csv
+refused 1 "column 1 (quizzes) and column 2 (question) may both be the question" "two of questions" "$hrm" solve two.csv
 gzip -c kaggle.csv >kaggle.csv.gz
 solves 1 "a table packed by gzip" kaggle.csv.gz
 { printf '\357\273\277'; cat kaggle.csv; } | tr '\n' '\r' >mark.csv

@@ -35,9 +35,9 @@ static void csv_rows(void **state) {
     hr_csv_begin(&csv, text, sizeof text - 1, "t.csv");
     OK(hr_csv_next(&csv, &more));
     assert_true(more && csv.fields == 2 && csv.line == 1);
-    assert_int_equal(hr_csv_column(&csv, "b"), 1);
-    assert_int_equal(hr_csv_column(&csv, "a"), 0);
-    assert_int_equal(hr_csv_column(&csv, "c"), -1);
+    assert_int_equal(hr_csv_column(&csv, "b", 0), 1);
+    assert_int_equal(hr_csv_column(&csv, "a", 0), 0);
+    assert_int_equal(hr_csv_column(&csv, "c", 0), -1);
     OK(hr_csv_next(&csv, &more));
     assert_true(is(&csv, 0, "  x ") && is(&csv, 1, "1,\"2\"")); /* blanks belong to mazes */
     assert_int_equal(csv.line, 3);
