@@ -23,7 +23,7 @@ REGIME := regime rounds segments lattice regimes step
 MODEL := recipe recipe_spec record checkpoint official import convert describe
 SOLVE := search solve answer trace ballot eval
 TRAIN := folder setup session board journal state schedule train adapt
-LOOK := page chart story film player measure walk near attend patch inspect inspect_page inspected states run runs samples report
+LOOK := page chart story film player measure walk near attend patch deduce inspect inspect_page inspected states run runs samples report
 CHECK := parity parity_run parity_unit parity_model parity_data bench bench_measure bench_kernels bench_models
 API  := general options model model_file solver trace data data_out evaluate train generate tools check look
 SERVE := models text ask job queue solve events metrics guard reply http puzzles runs openapi api \
@@ -52,7 +52,7 @@ UNIT := base/test_base kern/check kern/test_toy_table io/test_io io/test_torch i
         task/test_sudoku task/test_maze task/test_arc nn/test_engine nn/test_model nn/test_optim nn/test_skip nn/test_channels \
         data/test_data regime/test_rounds regime/test_toy_regime model/test_recipe model/test_import \
         solve/test_search train/test_train \
-        look/test_page look/test_inspect look/test_film check/test_parity api/test_api api/test_threads api/test_stream api/test_honest api/test_results
+        look/test_page look/test_inspect look/test_deduce look/test_film check/test_parity api/test_api api/test_threads api/test_stream api/test_honest api/test_results
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
 GRADIENT := build/double/tests/nn/test_gradient
 CLI_TEST := $(filter-out %/lib.sh,$(sort $(wildcard tests/cli/*.sh)))

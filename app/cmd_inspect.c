@@ -108,6 +108,36 @@ static void print_cells(const hrm_inspection *of) {
     putchar('\n');
 }
 
+static void print_shares(const char *what, const double share[HRM_TECHNIQUES]) {
+    printf("%-22s", what);
+    for (int k = 0; k < HRM_TECHNIQUES; k++)
+        if (isnan(share[k])) printf("%14s", "-");
+        else printf("%12.2f %%", 100 * share[k]);
+}
+
+/* What fell until nothing more did. */
+static void print_drops(const hrm_inspection *of) {
+    double could[HRM_TECHNIQUES] = {0}, took[HRM_TECHNIQUES] = {0};
+    if (!of->drops) return;
+    printf("\n  round    dropped           ");
+    for (int k = 0; k < HRM_TECHNIQUES; k++) printf("%14s", hrm_technique_name((hrm_technique)k));
+    printf("   unexplained   wrong   steps\n");
+    for (int s = 0; s < of->segments && of->drops[s].dropped > 0; s++) {
+        const hrm_look_drops *x = &of->drops[s];
+        printf("  %-8d%8.2f  ", x->segment, x->dropped);
+        print_shares("at once", x->by);
+        printf("%12.2f %%%6.2f %%%8.2f\n%20s", 100 * x->unexplained, 100 * x->wrong, x->steps, "");
+        print_shares("after others", x->later);
+        putchar('\n');
+        for (int k = 0; k < HRM_TECHNIQUES; k++) could[k] += x->could[k];
+        for (int k = 0; k < HRM_TECHNIQUES; k++) took[k] += x->by[k] * x->dropped;
+    }
+    for (int k = 0; k < HRM_TECHNIQUES; k++) took[k] /= could[k];
+    printf("  %18s", "");
+    print_shares("of what could fall", took);
+    putchar('\n');
+}
+
 static int print_json(const hrm_inspection *of) {
     char *json;
     hrm_status status = hrm_inspection_json(of, &json);
@@ -125,6 +155,7 @@ static void print_report(const hrm_inspection *of) {
     print_drift(of);
     print_segments(of);
     print_calls(of);
+    print_drops(of);
     print_cells(of);
 }
 

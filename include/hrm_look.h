@@ -81,6 +81,34 @@ typedef struct hrm_look_block {
     double prefix;  /* tokens before the cells; NaN where there are none */
     double entropy; /* of a cell's weights, in nats */
 } hrm_look_block;
+/* What people deduce of candidates in groups of cells that all differ, the simplest first: a cell
+ * with one candidate; a symbol with one place; one whose places in a group all lie in another; two
+ * cells with the same two candidates; two symbols with the same two places. */
+typedef enum hrm_technique {
+    HRM_NAKED_SINGLE,
+    HRM_HIDDEN_SINGLE,
+    HRM_POINTING,
+    HRM_NAKED_PAIR,
+    HRM_HIDDEN_PAIR,
+    HRM_TECHNIQUES,
+} hrm_technique;
+/* The candidates that fall in a round, and what would explain it to people: deductions from the
+ * sets at its beginning. Each counts for the simplest technique that does. */
+typedef struct hrm_look_drops {
+    int segment;        /* the round, from 1 */
+    double dropped;     /* candidates, in the mean of the puzzles; of them shares: */
+    double wrong;       /* that the label wants */
+    double by[5];       /* that a technique explains in one step */
+    double later[5];    /* that several steps in a row explain, by the technique of the last */
+    double unexplained; /* the rest */
+    double steps;       /* in the mean of those that any number of steps explains */
+    double could[5];    /* candidates that a technique would let fall in one step */
+    double took[5];     /* the share of them that fell */
+} hrm_look_drops;
+/* "naked single" and so on; NULL for what is none.
+ * Errors: none. Threads: any, at any time.
+ * Example: puts(hrm_technique_name(HRM_POINTING)); */
+HRM_API const char *hrm_technique_name(hrm_technique technique);
 typedef struct hrm_inspect_options {
     size_t size;      /* of the structure: hrm_inspect_options_init */
     size_t limit;     /* first so many examples; 0: all */
@@ -131,6 +159,8 @@ typedef struct hrm_inspection {
      * the share of answers that are others after one more segment than without it. */
     hrm_look_near moved;
     double *moves; /* (cells x cells) of each (column), by the cell that was replaced; or NULL */
+    hrm_look_drops *drops; /* (segments) of candidates where the task has groups of cells that all
+                              differ; else NULL */
 } hrm_inspection;
 /* Looks inside a model while it works on puzzles. Segments run from fresh states, all of them for
  * each puzzle, whatever the halting head says. Neither threads nor batch change a bit. options may
@@ -152,7 +182,7 @@ HRM_API hrm_status hrm_inspect(const hrm_model *model, const hrm_dataset *datase
 HRM_API void hrm_inspection_free(hrm_inspection *inspection);
 /* All of it as one JSON object: puzzles, known, segments (a list of objects with the fields of
  * hrm_look_step), residuals (of each state a row for every segment, a number for every call that
- * made it), participation, drift, calls, paths. NaN is null. Free with hrm_free.
+ * made it), participation, drift, calls, paths, drops. NaN is null. Free with hrm_free.
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM.
  * Threads: any number at once on one inspection.
  * Example:
@@ -161,7 +191,7 @@ HRM_API void hrm_inspection_free(hrm_inspection *inspection);
  *         puts(json); */
 HRM_API hrm_status hrm_inspection_json(const hrm_inspection *inspection, char **json);
 /* Writes it into a folder, made when missing: report.html (one file, without scripts),
- * inspect.json, segments.csv, calls.csv, puzzles.csv, each whole or not at all.
+ * inspect.json, segments.csv, calls.csv, puzzles.csv, drops.csv, each whole or not at all.
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM, HRM_STATUS_IO.
  * Threads: any, to different folders.
  * Example:

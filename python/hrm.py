@@ -881,6 +881,20 @@ class _LookBlock(C.Structure):
     ]
 
 
+class _LookDrops(C.Structure):
+    _fields_ = [
+        ("segment", C.c_int),
+        ("dropped", C.c_double),
+        ("wrong", C.c_double),
+        ("by", C.c_double * 5),
+        ("later", C.c_double * 5),
+        ("unexplained", C.c_double),
+        ("steps", C.c_double),
+        ("could", C.c_double * 5),
+        ("took", C.c_double * 5),
+    ]
+
+
 class _InspectOptions(C.Structure):
     _fields_ = [
         ("size", C.c_size_t),
@@ -934,6 +948,7 @@ class _Inspection(C.Structure):
         ("map", C.POINTER(C.c_double)),
         ("moved", _LookNear),
         ("moves", C.POINTER(C.c_double)),
+        ("drops", C.POINTER(_LookDrops)),
     ]
 
 
@@ -1049,6 +1064,7 @@ STRUCTURES = {
     "hrm_look_path": _LookPath,
     "hrm_look_near": _LookNear,
     "hrm_look_block": _LookBlock,
+    "hrm_look_drops": _LookDrops,
     "hrm_inspect_options": _InspectOptions,
     "hrm_inspection": _Inspection,
     "hrm_states": _States,
@@ -1143,6 +1159,7 @@ FUNCTIONS = {
     "hrm_bench": (C.c_int, [C.POINTER(_BenchOptions)]),
     "hrm_parity_options_init": (None, [C.POINTER(_ParityOptions), C.c_size_t]),
     "hrm_parity": (C.c_int, [C.c_char_p, C.POINTER(_ParityOptions), C.POINTER(_ParityReport)]),
+    "hrm_technique_name": (C.c_char_p, [C.c_int]),
     "hrm_inspect_options_init": (None, [C.POINTER(_InspectOptions), C.c_size_t]),
     "hrm_inspect": (C.c_int, [C.c_void_p, C.c_void_p, C.POINTER(_InspectOptions), C.POINTER(C.POINTER(_Inspection))]),
     "hrm_inspection_free": (None, [C.POINTER(_Inspection)]),

@@ -1,6 +1,7 @@
 /* look.c - what happens inside a model. */
 #include "api/handles.h"
 #include "hrm_look.h"
+#include "look/deduce.h"
 #include "look/inspect.h"
 #include "look/inspected.h"
 #include "look/report.h"
@@ -42,6 +43,10 @@ hrm_status hrm_inspection_json(const hrm_inspection *inspection, char **json) {
     if (json) *json = NULL;
     HR_API_NEED(inspection, json);
     return hr_inspected_json(inspection, json);
+}
+
+const char *hrm_technique_name(hrm_technique technique) {
+    return hr_technique_name(technique);
 }
 
 hrm_status hrm_inspection_write(const hrm_inspection *inspection, const char *dir) {

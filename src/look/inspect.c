@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "look/attend.h"
+#include "look/deduce.h"
 #include "look/measure.h"
 #include "look/patch.h"
 #include "look/walk.h"
@@ -36,13 +37,17 @@ typedef struct inspecting {
     hrm_look_step *step;         /* (rows x calls + 1) of the segment at work, the whole last */
     hr_real *end[HR_STATES_MAX]; /* states after the segment before */
     said by_call, by_segment;
-    uint8_t *read;      /* (threads x seq) */
-    hr_real *scratch;   /* (threads x hidden x hidden) */
-    double *drift;      /* (rows) means of late residuals */
-    hr_real *path;      /* (paths x segments x numbers of a row) or NULL */
-    size_t done, first; /* puzzles; those before the batch */
-    int segment;        /* at work, from 0 */
-    int late;           /* segments, or calls of a round, whose residuals are drift */
+    uint8_t *read;         /* (threads x seq) */
+    hr_real *scratch;      /* (threads x hidden x hidden) */
+    double *drift;         /* (rows) means of late residuals */
+    hr_groups groups;      /* none for models that have no candidates */
+    hrm_look_drops *drops; /* (rows) counts of the round at work */
+    int32_t *sets;         /* (threads x 3 x seq) */
+    uint8_t *label;        /* (threads x seq x symbols) */
+    hr_real *path;         /* (paths x segments x numbers of a row) or NULL */
+    size_t done, first;    /* puzzles; those before the batch */
+    int segment;           /* at work, from 0 */
+    int late;              /* segments, or calls of a round, whose residuals are drift */
     hr_arena arena;
 } inspecting;
 
@@ -70,6 +75,11 @@ static void layout(void *owner, hr_arena *arena) {
     take_said(&x->by_segment, rows, seq, arena);
     x->read = HR_TAKE(arena, uint8_t, threads * seq);
     x->drift = HR_TAKE(arena, double, rows);
+    if (x->groups.count) {
+        x->drops = HR_TAKE(arena, hrm_look_drops, rows);
+        x->sets = HR_TAKE(arena, int32_t, threads * 3 * seq);
+        x->label = HR_TAKE(arena, uint8_t, threads * seq * (size_t)spec->symbols);
+    }
     size_t each = hr_mul((size_t)x->out->segments, numbers);
     if (hr_mul(each, PATHS * sizeof(hr_real)) <= PATH_BYTES)
         x->path = HR_TAKE(arena, hr_real, PATHS * each);
@@ -144,12 +154,28 @@ static void write_cells(const hr_walk *w, int row, const uint8_t *tokens, char *
     text[seq] = 0;
 }
 
+/* What fell in the round, and what would explain it. */
+static void deduce(inspecting *x, int row, int worker) {
+    const hr_walk *w = &x->walk;
+    const hr_spec *spec = &w->model->spec;
+    const size_t seq = (size_t)spec->seq, at = (size_t)row * seq;
+    int32_t *after = x->sets + (size_t)worker * 3 * seq, *truth = after + seq;
+    for (size_t t = 0; t < seq; t++) {
+        after[t] = hr_walk_left(w, at + t);
+        truth[t] = w->batch.labels[at + t] - (spec->vocab - spec->symbols);
+    }
+    x->drops[row] = (hrm_look_drops){0};
+    hr_deduce_compare(&x->groups, w->batch.inputs + at, after, truth,
+                      x->label + (size_t)worker * seq * (size_t)spec->symbols, truth + seq,
+                      &x->drops[row]);
+}
+
 static void after_segment(void *context, int row, int worker) {
     inspecting *x = context;
     const hr_walk *w = &x->walk;
     const size_t at = (size_t)row * hr_spec_state(&w->model->spec);
     const size_t count = hr_walk_numbers(w, row), path = x->first + (size_t)row;
-    (void)worker;
+    if (x->groups.count) deduce(x, row, worker);
     double moved[HR_STATES_MAX] = {0, NAN};
     for (int i = 0; i < w->model->recur.states; i++) {
         moved[i] = residual(w->now[i] + at, x->end[i] + at, count);
@@ -223,6 +249,26 @@ static void divide(hrm_look_step *sum, const hrm_inspection *of) {
     sum->exact /= known;
 }
 
+static void add_drops(hrm_look_drops *sum, const hrm_look_drops *x) {
+    double *to = &sum->dropped, *end = (double *)(sum + 1);
+    for (const double *from = &x->dropped; to < end;) *to++ += *from++;
+}
+
+static void divide_drops(hrm_look_drops *x, double puzzles) {
+    double explained = 0;
+    for (int k = 0; k < HRM_TECHNIQUES; k++) {
+        explained += x->by[k] + x->later[k];
+        x->took[k] = x->by[k] / x->could[k];
+        x->by[k] /= x->dropped;
+        x->later[k] /= x->dropped;
+        x->could[k] /= puzzles;
+    }
+    x->steps /= explained;
+    x->unexplained = 1 - explained / x->dropped; /* NaN: none fell */
+    x->wrong /= x->dropped;
+    x->dropped /= puzzles;
+}
+
 static void add_row(inspecting *x, int row) {
     hrm_inspection *out = x->out;
     hrm_look_puzzle *p = &out->puzzle[x->first + (size_t)row];
@@ -230,6 +276,7 @@ static void add_row(inspecting *x, int row) {
     for (int c = 0; c < out->calls; c++)
         add(&out->call[x->segment * out->calls + c], step_of(x, row, c));
     add(&out->segment[x->segment], whole);
+    if (x->drops) add_drops(&out->drops[x->segment], &x->drops[row]);
     p->index = x->first + (size_t)row;
     p->known = !isnan(whole->exact);
     p->exact = p->known && whole->exact > 0;
@@ -416,6 +463,10 @@ static hr_status judge(hrm_inspection *of) {
 static hr_status finish(inspecting *x) {
     hrm_inspection *out = x->out;
     for (int s = 0; s < out->segments; s++) divide(&out->segment[s], out);
+    for (int s = 0; x->drops && s < out->segments; s++) {
+        divide_drops(&out->drops[s], (double)out->puzzles);
+        out->drops[s].segment = s + 1;
+    }
     for (int c = 0; c < out->segments * out->calls; c++) divide(&out->call[c], out);
     for (int i = 0; i < 2; i++) {
         out->participation[i] = out->untrained[i] = (hrm_interval){NAN, NAN, NAN};
@@ -481,7 +532,9 @@ static hr_status make(inspecting *x, size_t puzzles) {
     out->puzzle = HR_NEW(hrm_look_puzzle, puzzles);
     out->path = HR_NEW(hrm_look_path, PATHS);
     out->paths = puzzles < PATHS ? puzzles : PATHS;
-    bool room = out->segment && out->call && out->puzzle && out->path;
+    if (x->groups.count) out->drops = HR_NEW(hrm_look_drops, segments);
+    bool room =
+        out->segment && out->call && out->puzzle && out->path && !x->groups.count == !out->drops;
     size_t text = (size_t)out->cells + 1;
     for (size_t i = 0; room && i < out->paths; i++) {
         hrm_look_path *path = &out->path[i];
@@ -504,6 +557,7 @@ hr_status hr_inspect(hr_model *model, const hr_task *task, hr_pool *pool, const 
     x.walk.told = after_call;
     x.walk.user = &x;
     x.walk.go = go_on;
+    if (!status && model->spec.symbols) status = hr_groups_make(&x.groups, task);
     if (!status) status = make(&x, puzzles);
     if (!status) x.late = ((x.out->candidates ? x.out->calls : x.out->segments) + 3) / 4;
     if (!status) status = hr_arena_fill(&x.arena, layout, &x);
@@ -514,6 +568,7 @@ hr_status hr_inspect(hr_model *model, const hr_task *task, hr_pool *pool, const 
     if (!status && x.out->attended) status = hr_attend(model, task, pool, data, x.out);
     if (!status && x.out->patched) status = hr_patch(model, task, pool, data, x.out);
     hr_arena_close(&x.arena);
+    hr_groups_free(&x.groups);
     hr_walk_close(&x.walk);
     if (status) hr_inspection_free(x.out);
     else *out = x.out;
@@ -532,6 +587,7 @@ void hr_inspection_free(hrm_inspection *of) {
     hr_free(of->block);
     hr_free(of->map);
     hr_free(of->moves);
+    hr_free(of->drops);
     hr_free(of->puzzle);
     hr_free(of->call);
     hr_free(of->segment);

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "look/chart.h"
+#include "look/deduce.h"
 
 enum {
     TEXT = 48,
@@ -267,6 +268,34 @@ static void patches(drawing *d) {
     hr_chart_group_end(&d->page);
 }
 
+/* ---- deductions -------------------------------------------------------------------------------
+ */
+
+static void deductions(drawing *d) {
+    enum { COLUMNS = HRM_TECHNIQUES + 3 };
+    const hrm_inspection *of = d->of;
+    char text[COLUMNS][TEXT];
+    const char *row[COLUMNS] = {"round", "candidates", [COLUMNS - 1] = "unexplained"};
+    hr_page_section(&d->page, "Deductions");
+    hr_page_say(&d->page,
+                "The candidates that fall in each round, and the shares of them that people would "
+                "explain from the sets at its beginning, by the simplest technique: in one step, "
+                "and (after +) as the last of several.");
+    for (int k = 0; k < HRM_TECHNIQUES; k++) row[2 + k] = hr_technique_name((hrm_technique)k);
+    hr_page_table(&d->page, "Candidates that fall, in the mean of the puzzles", row, COLUMNS);
+    for (int i = 0; i < COLUMNS; i++) row[i] = text[i];
+    for (int s = 0; s < of->segments && of->drops[s].dropped > 0; s++) {
+        const hrm_look_drops *x = &of->drops[s];
+        snprintf(text[0], TEXT, "%d", x->segment);
+        snprintf(text[1], TEXT, "%.2f", x->dropped);
+        for (int k = 0; k < HRM_TECHNIQUES; k++)
+            snprintf(text[2 + k], TEXT, "%.2f + %.2f %%", 100 * x->by[k], 100 * x->later[k]);
+        snprintf(text[COLUMNS - 1], TEXT, "%.2f %%", 100 * x->unexplained);
+        hr_page_row(&d->page, row);
+    }
+    hr_page_table_end(&d->page);
+}
+
 /* ---- the first puzzles ------------------------------------------------------------------------
  */
 
@@ -392,6 +421,7 @@ hr_status hr_inspect_page(const hrm_inspection *of, const char *path_of_page) {
         calls(&d);
         spread(&d);
         drift(&d);
+        if (of->drops) deductions(&d);
         if (of->block) attention(&d);
         if (of->moves) patches(&d);
         first_puzzles(&d);

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/os.h"
 #include "base/text.h"
+#include "look/deduce.h"
 #include "look/inspect_page.h"
 
 /* The numbers of a step by name, in JSON and as columns. */
@@ -174,16 +175,38 @@ static json_t *patch_json(const hrm_inspection *of) {
                      near_json(&of->moved), "moves", matrix_json(of->moves, of->cells));
 }
 
+static json_t *techniques_json(const double value[HRM_TECHNIQUES]) {
+    json_t *o = json_object();
+    for (int k = 0; k < HRM_TECHNIQUES; k++)
+        json_object_set_new(o, hr_technique_name((hrm_technique)k), real(value[k]));
+    return o;
+}
+
+static json_t *drops_json(const hrm_inspection *of) {
+    json_t *list = of->drops ? json_array() : json_null();
+    for (int s = 0; of->drops && s < of->segments; s++) {
+        const hrm_look_drops *x = &of->drops[s];
+        json_array_append_new(
+            list, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "segment", x->segment,
+                            "dropped", real(x->dropped), "wrong", real(x->wrong), "by",
+                            techniques_json(x->by), "later", techniques_json(x->later),
+                            "unexplained", real(x->unexplained), "steps", real(x->steps), "could",
+                            techniques_json(x->could), "took", techniques_json(x->took)));
+    }
+    return list;
+}
+
 hr_status hr_inspected_json(const hrm_inspection *of, char **json) {
     json_t *o = json_pack(
-        "{s:I, s:I, s:i, s:i, s:i, s:b, s:b, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o}",
+        "{s:I, s:I, s:i, s:i, s:i, s:b, s:b, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, "
+        "s:o}",
         "puzzles", (json_int_t)of->puzzles, "known", (json_int_t)of->known, "calls_per_segment",
         of->calls, "cells", of->cells, "hidden", of->hidden, "candidates", of->candidates,
         "halting", of->halts, "segments", steps_json(of->segment, (size_t)of->segments),
         "residuals", residuals_json(of), "participation", ratios_json(of), "drift", drift_json(of),
         "reached", (json_int_t)of->reached, "kept", (json_int_t)of->kept, "calls",
         steps_json(of->call, (size_t)(of->segments * of->calls)), "paths", paths_json(of),
-        "attention", attention_json(of), "patch", patch_json(of));
+        "attention", attention_json(of), "patch", patch_json(of), "drops", drops_json(of));
     char *text = o ? json_dumps(o, JSON_REAL_PRECISION(9)) : NULL;
     *json = text ? hr_text_copy(text) : NULL;
     free(text);
@@ -229,6 +252,24 @@ static void puzzles_csv(hr_buffer *out, const hrm_inspection *of) {
     }
 }
 
+static void drops_csv(hr_buffer *out, const hrm_inspection *of) {
+    static const char *const kinds[] = {"by", "later", "could", "took"};
+    enum { EACH = sizeof kinds / sizeof *kinds * HRM_TECHNIQUES };
+    hr_buffer_print(out, "segment,dropped,wrong,unexplained,steps");
+    for (int i = 0; i < EACH; i++)
+        hr_buffer_print(out, ",%s %s", kinds[i / HRM_TECHNIQUES],
+                        hr_technique_name((hrm_technique)(i % HRM_TECHNIQUES)));
+    for (int s = 0; s < of->segments; s++) {
+        const hrm_look_drops *x = &of->drops[s];
+        const double first[] = {x->dropped, x->wrong, x->unexplained, x->steps};
+        const double *const by[] = {x->by, x->later, x->could, x->took};
+        hr_buffer_print(out, "\n%d", x->segment);
+        for (int i = 0; i < 4; i++) cell(out, first[i]);
+        for (int i = 0; i < EACH; i++) cell(out, by[i / HRM_TECHNIQUES][i % HRM_TECHNIQUES]);
+    }
+    hr_buffer_print(out, "\n");
+}
+
 static hr_status write_one(const char *dir, const char *name, hr_buffer *text) {
     char *path = hr_text_format("%s/%s", dir, name);
     hr_status status = !path || text->failed ? hr_fail(HR_ERR_MEM, "out of memory for %s", name)
@@ -257,6 +298,8 @@ hr_status hr_inspected_write(const hrm_inspection *of, const char *dir) {
     if (!status) status = write_one(dir, "calls.csv", &text);
     puzzles_csv(&text, of);
     if (!status) status = write_one(dir, "puzzles.csv", &text);
+    if (of->drops) drops_csv(&text, of);
+    if (!status && of->drops) status = write_one(dir, "drops.csv", &text);
     hr_buffer_free(&text);
     return status;
 }

@@ -43,7 +43,8 @@ static void told(void *user, const hr_probed *p) {
 }
 
 hr_status hr_walk_open(hr_walk *w, hr_model *model, const hr_task *task, hr_pool *pool, int rows) {
-    *w = (hr_walk){.model = model, .task = task, .rows = rows};
+    hr_round_rule rule = hr_search_defaults().rule;
+    *w = (hr_walk){.model = model, .task = task, .rows = rows, .limit = hr_round_limit(&rule)};
     hr_status status = hr_engine_new(hr_engines[0], model, pool, &(hr_engine_size){.micro = rows},
                                      NULL, &w->engine);
     if (!status) status = hr_carry_new(w->engine, rows, &w->carry);
@@ -84,15 +85,12 @@ void hr_walk_start(hr_walk *w) {
 }
 
 /* What the last round was sure of falls. */
-static void drop(hr_walk *w) {
-    const hr_spec *spec = &w->model->spec;
-    size_t symbols = (size_t)spec->symbols;
-    hr_round_rule rule = hr_search_defaults().rule;
-    double limit = hr_round_limit(&rule);
-    for (size_t i = 0; i < (size_t)w->batch.rows * (size_t)spec->seq; i++)
-        for (size_t s = 0; s < symbols && !(w->batch.inputs[i] & HR_GIVEN); s++)
-            if ((double)w->logits[i * 2 * symbols + s] < limit)
-                w->batch.inputs[i] &= ~((int32_t)1 << s);
+int32_t hr_walk_left(const hr_walk *w, size_t cell) {
+    int32_t set = w->batch.inputs[cell];
+    const size_t symbols = (size_t)w->model->spec.symbols;
+    for (size_t s = 0; s < symbols && !(set & HR_GIVEN); s++)
+        if ((double)w->logits[cell * 2 * symbols + s] < w->limit) set &= ~((int32_t)1 << s);
+    return set;
 }
 
 void hr_walk_push(hr_walk *w) {
@@ -108,7 +106,8 @@ static void told_head(void *user, const hr_probed_head *head) {
 hr_status hr_walk_segment(hr_walk *w, bool first) {
     hr_watch watch = {.go = w->go, .user = w->user};
     bool rounds = w->model->spec.symbols && !first;
-    if (rounds) drop(w);
+    for (size_t i = 0; rounds && i < (size_t)w->batch.rows * (size_t)w->model->spec.seq; i++)
+        w->batch.inputs[i] = hr_walk_left(w, i);
     if (rounds) fresh_states(w);
     w->probe.head = w->head ? told_head : NULL;
     hr_watch_begin(&watch);

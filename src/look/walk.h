@@ -25,6 +25,7 @@ typedef struct hr_walk {
     void *user;
     bool (*go)(void *user); /* as an engine's watch; may be NULL */
     hr_probe probe;
+    double limit;     /* keep logits below which candidates fall */
     int32_t *scratch; /* (seq) */
     hr_arena arena;
 } hr_walk;
@@ -40,6 +41,8 @@ void hr_walk_start(hr_walk *walk);
 void hr_walk_push(hr_walk *walk);
 /* The next segment or round; HR_ERR_STOPPED after `go` said no. */
 hr_status hr_walk_segment(hr_walk *walk, bool first);
+/* The set of a cell (counted through all rows) that the last round leaves for the next. */
+int32_t hr_walk_left(const hr_walk *walk, size_t cell);
 /* The answer (seq tokens) that logits of a row say; a candidate that fell is not said, unless all
  * did. Adds the mean entropy of a cell to *entropy. */
 void hr_walk_read(const hr_walk *walk, int row, const hr_real *logits, uint8_t *answer,

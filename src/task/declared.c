@@ -249,7 +249,8 @@ static void look(const hr_task *task, uint8_t token, hr_look *out) {
 #define COMMON                                                                                     \
     .name = "declared", .write_json = write_json, .read_json = read_json,                          \
     .parse = hr_declared_parse, .format = hr_declared_format, .check = check,                      \
-    .hopeless = hr_declared_hopeless, .look = look, .hold = hold, .drop = drop
+    .hopeless = hr_declared_hopeless, .group = hr_declared_group, .look = look, .hold = hold,      \
+    .drop = drop
 
 const hr_task_ops hr_family_declared = {COMMON};
 static const hr_task_ops with_symmetry = {

@@ -628,3 +628,19 @@ bool hr_declared_hopeless(const hr_task *task, const uint8_t *question, char *wh
                           size_t why_size) {
     return !judge(&(trial){task, task->declared, question, question, why, why_size, true});
 }
+
+int hr_declared_group(const hr_task *task, int group, uint32_t *cell) {
+    const hr_declared *d = task->declared;
+    const hr_rule *rule = (const hr_rule *)(const void *)d->rule.text;
+    size_t left = (size_t)group, count;
+    for (size_t i = 0; !d->pad && i < d->rule.size / sizeof *rule; i++) {
+        if (rule[i].kind != HR_RULE_DIFFERENT) continue;
+        if (left < rule[i].groups) {
+            const uint32_t *from = cells_of(d, rule[i].first + left, &count);
+            memcpy(cell, from, count * sizeof *cell);
+            return (int)count;
+        }
+        left -= rule[i].groups;
+    }
+    return 0;
+}

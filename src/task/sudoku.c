@@ -96,6 +96,12 @@ static int unit_cell(const hr_task *task, int unit, int k) {
     return (n / R * R + k / C) * side + n % R * C + k % C;
 }
 
+static int group(const hr_task *task, int unit, uint32_t *cell) {
+    if (unit >= 3 * task->rows) return 0;
+    for (int k = 0; k < task->rows; k++) cell[k] = (uint32_t)unit_cell(task, unit, k);
+    return task->rows;
+}
+
 /* Whether a unit holds a digit twice. */
 static bool hopeless(const hr_task *task, const uint8_t *cells, char *why, size_t why_size) {
     static const char *const names[] = {"row", "column", "box"};
@@ -232,6 +238,7 @@ const hr_task_ops hr_family_sudoku = {
     .format = hr_grid_format,
     .check = check,
     .hopeless = hopeless,
+    .group = group,
     .faults = faults,
     .augment = augment,
     .symmetry = symmetry,

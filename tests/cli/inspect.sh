@@ -24,11 +24,16 @@ for model in hrm trm lattice; do
     cmp -s out one.json && cmp -s one.json inside-$model/inspect.json
     tell $? "the same bits with other threads and another batch, in the folder too"
 done
-for key in segments residuals drift participation calls paths reached kept; do
+for key in segments residuals drift participation calls paths reached kept drops; do
     grep -q "\"$key\":" one.json || echo "$key is missing"
 done >err
 [ ! -s err ]
 tell $? "every key is there"
+expect 0 "^  round  *dropped  *naked single  *hidden single  *pointing  *naked pair  *hidden pair  *unexplained" \
+    "what people would deduce of what falls in a round" "$hrm" inspect lattice train.csv
+grep -q '"drops": null' inside-hrm/inspect.json && [ ! -e inside-hrm/drops.csv ] && [ "$(wc -l <inside-lattice/drops.csv)" -eq 17 ] &&
+    grep -q "Deductions" inside-lattice/report.html && ! grep -q "Deductions" inside-hrm/report.html
+tell $? "of models that keep candidates alone, as a table and on the page"
 [ "$(wc -l <inside-hrm/segments.csv)" -eq 5 ] && [ "$(wc -l <inside-hrm/calls.csv)" -eq 25 ] &&
     [ "$(wc -l <inside-hrm/puzzles.csv)" -eq 31 ] &&
     [ "$(awk -F, '{ print NF }' inside-hrm/*.csv | sort -u | wc -l)" -eq 2 ]

@@ -306,6 +306,8 @@ static void same_bits(void **state) {
             hr_free(json);
             assert_int_equal(in->untrained_puzzles, 6);
             assert_true(in->participation[0].value > 1);
+            assert_int_equal(in->drops != NULL, kind > 1);
+            if (in->drops) assert_true(in->drops[0].could[HRM_NAKED_SINGLE] > 0);
             hrm_inspection_free(in);
             close_world(&w);
         }
