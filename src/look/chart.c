@@ -21,7 +21,7 @@ typedef struct plot {
 } plot;
 
 static bool fits(const axis *a, double v) {
-    return isfinite(v) && (!a->log || v > 0);
+    return fabs(v) < 1e150 && (!a->log || v > 0); /* false for what is not a number */
 }
 
 static double place(const axis *a, double v) {

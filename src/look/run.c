@@ -41,30 +41,6 @@ static bool is_there(const hr_run *run, const char *name, char **path) {
     return *path && hr_os_is_file(*path);
 }
 
-/* Hands every whole line of a file on; take: false for one that is none of its kind. */
-static void each_line(hr_run *run, const char *name, bool (*take)(hr_run *run, json_t *line)) {
-    char *path;
-    hr_file file = {0};
-    size_t bad = 0, first = 0, n = 0;
-    if (is_there(run, name, &path) && hr_os_load(path, &file))
-        hr_run_problem(run, "%s", hr_error_text());
-    const char *at = (const char *)file.data, *end = at + file.size;
-    while (file.data && at < end) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        size_t size = (size_t)((stop ? stop : end) - at);
-        json_t *line = stop ? json_loadb(at, size, 0, NULL) : NULL;
-        n++;
-        if ((!json_is_object(line) || !take(run, line)) && !bad++) first = n;
-        json_decref(line);
-        at += size + 1;
-    }
-    if (bad)
-        hr_run_problem(run, "%s: line %zu is damaged%s; %zu of %zu lines are left out", name, first,
-                       first == n ? ", as by a kill while it was written" : "", bad, n);
-    if (file.data) hr_os_unload(&file);
-    hr_free(path);
-}
-
 /* A point; later ones that were there are void, as of steps that were done again. */
 static void add_point(hr_run *run, const char *event, const char *key, double x, double y) {
     char name[sizeof run->curve->name];
@@ -132,6 +108,46 @@ static bool take_session(hr_run *run, json_t *line) {
     return true;
 }
 
+/* Hands every whole line on; those that are none of its kind are counted. */
+static void each_line(hr_run *run, const char *name, const char *at, size_t bytes,
+                      bool (*take)(hr_run *run, json_t *line)) {
+    const char *end = at + bytes;
+    size_t bad = 0, first = 0, n = 0;
+    while (at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        size_t size = (size_t)((stop ? stop : end) - at);
+        json_t *line = stop ? json_loadb(at, size, 0, NULL) : NULL;
+        n++;
+        if ((!json_is_object(line) || !take(run, line)) && !bad++) first = n;
+        json_decref(line);
+        at += stop ? size + 1 : size;
+    }
+    if (bad)
+        hr_run_problem(run, "%s: line %zu is damaged%s; %zu of %zu lines are left out", name, first,
+                       first == n ? ", as by a kill while it was written" : "", bad, n);
+}
+
+void hr_run_metrics(hr_run *run, const void *text, size_t size) {
+    each_line(run, "metrics.jsonl", text, size, take_metrics);
+}
+
+void hr_run_sessions(hr_run *run, const void *text, size_t size) {
+    each_line(run, "sessions.jsonl", text, size, take_session);
+}
+
+static void read_lines(hr_run *run, const char *name,
+                       void (*take)(hr_run *run, const void *text, size_t size)) {
+    char *path;
+    hr_file file;
+    bool there = is_there(run, name, &path);
+    if (there && hr_os_load(path, &file)) hr_run_problem(run, "%s", hr_error_text());
+    else if (there) {
+        take(run, file.data, file.size);
+        hr_os_unload(&file);
+    }
+    hr_free(path);
+}
+
 /* ---- the rest -------------------------------------------------------------------------------- */
 
 static void read_recipe(hr_run *run) {
@@ -192,8 +208,8 @@ hr_status hr_run_read(const char *dir, hr_run *run) {
     if (!is_there(run, "metrics.jsonl", &path)) hr_run_problem(run, "metrics.jsonl is missing");
     hr_free(path);
     read_recipe(run);
-    each_line(run, "metrics.jsonl", take_metrics);
-    each_line(run, "sessions.jsonl", take_session);
+    read_lines(run, "metrics.jsonl", hr_run_metrics);
+    read_lines(run, "sessions.jsonl", hr_run_sessions);
     find_state(run);
     if (!run->curves && run->state[0] != 'r') hr_run_problem(run, "nothing was measured yet");
     return run->problems.failed ? hr_fail(HR_ERR_MEM, "%s: out of memory", dir) : HR_OK;

@@ -34,6 +34,9 @@ bool hr_run_is(const char *dir); /* some file of a run is there */
 /* Fails for a folder that holds no run, and when memory is short: anything else that is wrong is
  * one of its problems. */
 hr_status hr_run_read(const char *dir, hr_run *out);
+/* The lines of its files, for readers of a run. */
+void hr_run_metrics(hr_run *run, const void *text, size_t size);
+void hr_run_sessions(hr_run *run, const void *text, size_t size);
 void hr_run_free(hr_run *run); /* accepts a zeroed one */
 /* NULL: there is none. */
 const hr_curve *hr_run_curve(const hr_run *run, const char *name);

@@ -161,9 +161,13 @@ static void gaps_and_nothing(void **state) {
     hr_chart_heat(&page, &chart, NULL, 0, 0, NULL, NULL);
     chart.log_y = false;
     hr_chart_lines(&page, &chart, &s, 1);
+    double huge[] = {-1e308, 1e308, 1, 2, 1e-308}; /* whose difference is no number */
+    s.y = huge;
+    hr_chart_lines(&page, &chart, &s, 1);
     hr_file file = written(&page, "t");
     assert_false(holds(&file, "nan "));
     assert_false(holds(&file, "inf"));
+    assert_false(holds(&file, "nan\""));
     assert_true(holds(&file, "a: 1 to 100, at last 100"));
     assert_true(holds(&file, "none: no values"));
     assert_true(holds(&file, "d=\"M66.0 234.0M624.0 10.0\""));
