@@ -235,7 +235,7 @@ HRM_API void hrm_states_free(hrm_states *states);
 typedef struct hrm_run_info {
     const char *dir;
     /* "running", "finished", "stopped" (by a signal or a callback), "killed", "unknown"; "none":
-     * the folder holds no run */
+     * the folder holds no run, or may not be looked into */
     const char *state;
     const char *difference; /* "lr=0.001 seed=2": where most recipes of the list say otherwise */
     const char *problems;   /* sentences on what is missing or damaged; "": nothing is */

@@ -2,11 +2,13 @@
  * have added lines of its own: whole lines count, the others are counted. */
 #include "look/run.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/os.h"
 #include "model/recipe.h"
@@ -200,6 +202,8 @@ hr_status hr_run_read(const char *dir, hr_run *run) {
     const char *slash = strrchr(run->dir, '/');
     run->name = slash && slash[1] ? slash + 1 : run->dir;
     if (!hr_os_is_dir(dir)) return hr_fail(HR_ERR_IO, "%s: is no folder", dir);
+    if (access(dir, X_OK))
+        return hr_fail(HR_ERR_IO, "%s: cannot be looked into: %s", dir, strerror(errno));
     if (!hr_run_is(dir))
         return hr_fail(HR_ERR_FORMAT,
                        "%s: holds no run (no metrics.jsonl, recipe.yaml or state.safetensors)",

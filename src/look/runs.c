@@ -2,9 +2,11 @@
 #include "look/runs.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/os.h"
 #include "model/recipe.h"
@@ -40,11 +42,14 @@ static int is_shown(const struct dirent *entry) {
     return entry->d_name[0] != '.';
 }
 
+/* A folder that is closed to this user stays in the list, as one that says so. */
 static hr_status find(const char *dir, int depth, hr_run_list *out) {
     struct dirent **entry;
     if (hr_run_is(dir)) return hr_runs_add(out, dir);
     int n = depth < DEPTH ? scandir(dir, &entry, is_shown, by_name) : 0;
-    hr_status status = HR_OK;
+    bool closed = n < 0 ? errno == EACCES : n && access(dir, X_OK);
+    hr_status status =
+        closed ? hr_runs_add_none(out, dir, "cannot be looked into: Permission denied") : HR_OK;
     for (int i = 0; i < n; i++) {
         char *path = hr_text_format("%s/%s", dir, entry[i]->d_name);
         if (!path) status = HR_ERR_MEM;
@@ -59,6 +64,8 @@ static hr_status find(const char *dir, int depth, hr_run_list *out) {
 hr_status hr_runs_find(const char *dir, hr_run_list *out) {
     *out = (hr_run_list){0};
     if (!hr_os_is_dir(dir)) return hr_fail(HR_ERR_IO, "%s: is no folder", dir);
+    if (!hr_run_is(dir) && access(dir, R_OK | X_OK))
+        return hr_fail(HR_ERR_IO, "%s: cannot be looked into: %s", dir, strerror(errno));
     hr_status status = find(dir, 0, out);
     if (!status) status = hr_runs_compare(out);
     if (status) hr_runs_free(out);

@@ -95,6 +95,30 @@ refused 2 "must end in .html" "another kind of file" "$hrm" report runs/a --out 
 [ "$(wc -l <runs/a/metrics.jsonl)" -eq 42 ]
 tell $? "which stays as it was"
 refused 1 "no/where.html" "a page that cannot be written" "$hrm" report runs/a --out no/where.html
+mkdir -p locked/inner && cp -r runs/a shut && chmod 000 locked && chmod 000 shut/best.safetensors shut/metrics.jsonl
+cp "$hrm" ./hrm && chmod 755 . && mkdir -m 777 public
+mortal() { # root may read everything: so by nobody
+    [ "$(id -u)" -ne 0 ] || set -- setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+    "$@"
+}
+expect 0 "warning: locked: cannot be looked into: Permission denied" "a folder closed to this user" \
+    mortal ./hrm report locked runs/a --examples 0 --quiet --out public/locked.html
+grep -q "locked: cannot be looked into: Permission denied" public/locked.html
+tell $? "is a sentence on the page"
+refused 1 "locked: cannot be looked into: Permission denied" "alone it is an error" mortal ./hrm report locked --out public/none.html
+expect 0 "shut/metrics.jsonl: cannot open: Permission denied" "a file closed to this user" \
+    mortal ./hrm report shut --quiet --out public/shut.html
+grep -q "No puzzles of shut could be tried: shut/best.safetensors: cannot open" public/shut.html
+tell $? "which the page says too"
+expect 0 "^./locked *none" "the list has it, and the others" mortal ./hrm runs .
+grep -q "^warning: ./locked: cannot be looked into" err && grep -q "^./runs/b *finished" out
+tell $? "and says why"
+refused 1 "locked: cannot be looked into" "a list of what is closed" mortal ./hrm runs locked
+chmod 700 locked
+"$hrm" data maze maze.csv --count 12 --size 6 --seed 1 --quiet
+train maze data=maze.csv valid=maze.csv && "$hrm" report runs/a runs/maze --quiet --out kinds.html >out 2>err &&
+    grep -q ">maze.csv</td>" kinds.html && grep -q "<td class=\"n\">[0-9.]* % of 12</td>" kinds.html && [ ! -s err ]
+tell $? "runs of different tasks beside each other"
 evil='<b onclick="x">&'
 cp -r runs/a "$evil" && "$hrm" report "$evil" runs/b --out evil.html --quiet >out && ! grep -q "<b onclick" evil.html &&
     grep -q "&lt;b onclick=&quot;x&quot;&gt;&amp;" evil.html
