@@ -174,6 +174,9 @@ int cmd_inspect(const app_args *args) {
     options.patch = (size_t)args->patch;
     options.progress = args->quiet ? term_silence : term_progress;
     options.user = "puzzle";
+    char title[512];
+    snprintf(title, sizeof title, "Inside %s, on %s", args->words[0], args->words[1]);
+    options.title = title;
     hrm_status status = hrm_model_load(app_named_model(args->words[0]), &run, &model);
     if (!status && args->letters) status = hrm_model_letters(model, args->letters);
     if (!status) status = hrm_dataset_open_for(args->words[1], model, &data);

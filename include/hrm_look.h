@@ -121,6 +121,7 @@ typedef struct hrm_inspect_options {
     void *user;
     size_t attention; /* of so many puzzles, where cells attend to: slow; 0: none */
     size_t patch; /* in so many puzzles, which answers move with one cell's state: slow; 0: none */
+    const char *title; /* of the page; NULL: "Inside a model, on DATA" */
 } hrm_inspect_options;
 /* Fills in the defaults; size: sizeof *options.
  * Errors: none. Threads: any.
@@ -161,6 +162,7 @@ typedef struct hrm_inspection {
     double *moves; /* (cells x cells) of each (column), by the cell that was replaced; or NULL */
     hrm_look_drops *drops; /* (segments) of candidates where the task has groups of cells that all
                               differ; else NULL */
+    const char *title;
 } hrm_inspection;
 /* Looks inside a model while it works on puzzles. Segments run from fresh states, all of them for
  * each puzzle, whatever the halting head says. Neither threads nor batch change a bit. options may

@@ -907,6 +907,7 @@ class _InspectOptions(C.Structure):
         ("user", C.c_void_p),
         ("attention", C.c_size_t),
         ("patch", C.c_size_t),
+        ("title", C.c_char_p),
     ]
 
 
@@ -949,6 +950,7 @@ class _Inspection(C.Structure):
         ("moved", _LookNear),
         ("moves", C.POINTER(C.c_double)),
         ("drops", C.POINTER(_LookDrops)),
+        ("title", C.c_char_p),
     ]
 
 
@@ -2271,15 +2273,16 @@ class Model(_Owner):
         attention: int = 0,
         patch: int = 0,
         out: Optional[PathLike] = None,
+        title: Optional[str] = None,
         progress: Optional[Callable[[int, int], Any]] = None,
     ) -> Dict[str, Any]:
-        """Looks inside the model while it works on puzzles, data as evaluate takes them; out: a folder that gets JSON
-        and tables. See hrm_inspect."""
+        """Looks inside the model while it works on puzzles, data as evaluate takes them; out: a folder that gets JSON,
+        tables and a page, which `title` heads. See hrm_inspect."""
         if not isinstance(data, Dataset):
             data = Dataset(data, model=self)
         calls, made = _Calls(), C.POINTER(_Inspection)()
         options = _filled(_InspectOptions, limit=limit, segments=segments, batch=batch, untrained=untrained, seed=seed,
-                          attention=attention, patch=patch)  # fmt: skip
+                          attention=attention, patch=patch, title=None if title is None else title.encode())  # fmt: skip
         options.progress = _Progress(calls.guard(progress or (lambda done, total: True)))
         try:
             calls.call(_lib.hrm_inspect, self._held(), data, C.byref(options), C.byref(made))

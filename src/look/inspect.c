@@ -514,6 +514,8 @@ static hr_status make(inspecting *x, size_t puzzles) {
     const hrm_inspect_options *o = x->options;
     hrm_inspection *out = HR_NEW(hrm_inspection, 1);
     if (!(x->out = out)) return HR_ERR_MEM;
+    out->title =
+        o->title ? hr_text_copy(o->title) : hr_text_format("Inside a model, on %s", x->data->path);
     out->puzzles = puzzles;
     out->attended = o->attention < puzzles ? o->attention : puzzles;
     out->patched = o->patch < puzzles ? o->patch : puzzles;
@@ -533,8 +535,8 @@ static hr_status make(inspecting *x, size_t puzzles) {
     out->path = HR_NEW(hrm_look_path, PATHS);
     out->paths = puzzles < PATHS ? puzzles : PATHS;
     if (x->groups.count) out->drops = HR_NEW(hrm_look_drops, segments);
-    bool room =
-        out->segment && out->call && out->puzzle && out->path && !x->groups.count == !out->drops;
+    bool room = out->title && out->segment && out->call && out->puzzle && out->path &&
+                !x->groups.count == !out->drops;
     size_t text = (size_t)out->cells + 1;
     for (size_t i = 0; room && i < out->paths; i++) {
         hrm_look_path *path = &out->path[i];
@@ -583,6 +585,7 @@ void hr_inspection_free(hrm_inspection *of) {
         hr_free(of->path[i].expected);
         hr_free(of->path[i].answer);
     }
+    hr_free((char *)(uintptr_t)of->title);
     hr_free(of->path);
     hr_free(of->block);
     hr_free(of->map);

@@ -425,7 +425,7 @@ hr_status hr_inspect_page(const hrm_inspection *of, const char *path_of_page) {
         if (of->block) attention(&d);
         if (of->moves) patches(&d);
         first_puzzles(&d);
-        status = hr_page_write(&d.page, "Inside a model", lead, path_of_page);
+        status = hr_page_write(&d.page, of->title, lead, path_of_page);
     }
     hr_free(d.x);
     hr_free(d.y);

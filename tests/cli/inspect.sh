@@ -47,32 +47,61 @@ page=inside-hrm/report.html
 [ "$(wc -c <$page)" -lt 1000000 ] && [ "$(grep -c "<section" $page)" -eq 6 ] && grep -q "<figcaption>segment 4</figcaption>" $page &&
     ! grep -qE "<script|https?:|nan|inf[^o]" $page
 tell $? "a page of its own, without scripts or anything from elsewhere"
-browse() { # what is on the page, by keyboard too, and that its console stays empty
+mkdir '<b onclick="x">' && cp train.csv '<b onclick="x">/&amp;.csv'
+"$hrm" inspect hrm '<b onclick="x">/&amp;.csv' --limit 3 --out odd --quiet >/dev/null &&
+    grep -q "<h1>Inside hrm, on &lt;b onclick=&quot;x&quot;&gt;/&amp;amp;.csv</h1>" odd/report.html && ! grep -q "<b onclick" odd/report.html
+tell $? "names are text on the page"
+browse() { # what is on the pages, by keyboard too, and that their console stays empty; axe-core where it is
     cat <<'PY'
-import sys, time
+import sys
 sys.path.insert(0, sys.argv[1] + "/tests/serve")
 from browser import Browser
 for dark in (False, True):
-    with Browser(dark=dark) as b:
-        b.open("file://" + sys.argv[2])
-        assert b.run("document.querySelectorAll('svg[role=img]').length") > 12, "too few pictures"
-        assert b.run("[...document.querySelectorAll('svg[role=img]')].every(e => e.getAttribute('aria-label') || "
-                     "e.getAttribute('aria-labelledby'))"), "a picture without a name"
-        assert b.run("document.documentElement.scrollWidth <= innerWidth"), "wider than the window"
-        b.key("Tab")
-        assert b.run("document.activeElement.tagName") == "A", "the keyboard does not get in"
-        assert not b.log and len(b.asked) == 1, (b.log, b.asked)
+    for page in sys.argv[3:]:
+        with Browser(dark=dark) as b:
+            b.open("file://" + page)
+            assert b.run("document.querySelectorAll('svg[role=img]').length") > 12, "too few pictures"
+            assert b.run("[...document.querySelectorAll('svg[role=img]')].every(e => e.getAttribute('aria-label') || "
+                         "e.getAttribute('aria-labelledby'))"), "a picture without a name"
+            back = b.run("getComputedStyle(document.body).backgroundColor")
+            assert (sum(map(int, back[4:-1].split(","))) < 200) == dark, back
+            assert b.run("document.documentElement.scrollWidth <= innerWidth"), "wider than the window"
+            b.key("Tab")
+            assert b.run("document.activeElement.tagName") == "A", "the keyboard does not get in"
+            folds, opened = b.run("document.querySelectorAll('summary').length"), 0
+            for _ in range(60):
+                b.key("Tab")
+                if b.run("document.activeElement.tagName") == "SUMMARY":
+                    before = b.run("document.activeElement.parentNode.open")
+                    b.key("Enter")
+                    assert b.run("document.activeElement.parentNode.open") != before, "Enter does not open"
+                    opened += 1
+            assert opened >= min(folds, 5), (folds, opened)
+            if sys.argv[2]:
+                b.run(open(sys.argv[2]).read() + "; 0")
+                wrong = b.run("axe.run().then(r => r.violations.map(v => v.id + ': ' + v.nodes[0].html.slice(0, 200)))")
+                assert not wrong, wrong
+            assert not b.log and len(b.asked) == 1, (b.log, b.asked)
 PY
 }
-if command -v chromium >/dev/null && command -v python3 >/dev/null; then
-    browse >browse.py
-    try env PYTHONDONTWRITEBYTECODE=1 timeout 300 python3 browse.py "$root" "$PWD/$page"
-    [ $code -eq 0 ]
-    tell $? "which a browser shows, light and dark, and asks for nothing else"
-else
+skip() {
     n=$((n + 1))
-    echo "ok $n - the page in a browser # skip: no chromium is installed"
-fi
+    echo "ok $n - $1 # skip: $2"
+}
+if command -v chromium >/dev/null && command -v python3 >/dev/null; then
+    export PYTHONDONTWRITEBYTECODE=1
+    browse >browse.py
+    try timeout 300 python3 browse.py "$root" "" "$PWD/$page" "$PWD/odd/report.html"
+    [ $code -eq 0 ]
+    tell $? "which a browser shows, light and dark, by keyboard, and asks for nothing else"
+    if python3 -m venv venv 2>/dev/null && timeout 120 venv/bin/pip install --quiet --disable-pip-version-check --retries 0 \
+        --timeout 10 --no-deps axe-core-python >/dev/null 2>&1; then
+        try timeout 300 python3 browse.py "$root" "$(find "$PWD/venv" -name 'axe.min.js' | head -1)" "$PWD/cells/report.html" \
+            "$PWD/inside-lattice/report.html"
+        [ $code -eq 0 ]
+        tell $? "axe-core finds nothing that keeps anybody out"
+    else skip "axe-core on the page" "no venv, or no way to PyPI"; fi
+else skip "the page in a browser" "no chromium is installed"; fi
 
 refused 2 "too few arguments" "no data" "$hrm" inspect hrm
 refused 1 "nothing.safetensors" "no model" "$hrm" inspect nothing.safetensors train.csv

@@ -222,11 +222,13 @@ def states_are_arrays():
 
 def models_are_looked_into():
     ticks = []
-    inside = plain.inspect("train.csv", limit=7, segments=3, untrained=2, out="inside",
+    inside = plain.inspect("train.csv", limit=7, segments=3, untrained=2, out="inside", title="Small <1>",
                            progress=lambda done, total: ticks.append((done, total)))
     assert inside["puzzles"] == 7 and len(inside["segments"]) == 3 and (7, 7) in ticks
     assert inside["participation"]["z_H"]["value"] > 1 and inside["participation"]["untrained"]["puzzles"] == 2
     assert os.path.exists("inside/segments.csv")
+    with open("inside/report.html") as page:
+        assert "<h1>Small &lt;1&gt;</h1>" in page.read()
     raises(hrm.Stopped, "stopped", plain.inspect, "train.csv", progress=lambda done, total: False)
 
 
