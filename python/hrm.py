@@ -1925,9 +1925,10 @@ class Dataset(_Handle):
 
     def __init__(self, data: Any, task: Optional[str] = None, model: Optional[Model] = None,
                  symbols: Optional[str] = None) -> None:  # fmt: skip
-        """data: a path, or (questions, answers): texts, or arrays or nested lists of tokens as arrays() gives them;
+        """data: a path, the bare name of a file that came with the library, or (questions, answers): texts, or arrays or nested lists of tokens as arrays() gives them;
         with symbols, of values v that are written symbols[v] (".123456789"). task: "sudoku", "grid" or None to tell
         from the data; or a model whose task it must fit."""
+        data = _shipped(data, "data", ".csv") if _is_path(data) else data
         self._source = (data, symbols, model.info.vocab if model is not None else 0, task is not None)
         if _is_path(data):
             super().__init__(self._opened(data, task, model))

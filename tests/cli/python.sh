@@ -28,9 +28,11 @@ for python in $pythons; do
     grep -q '^1\.\.' "$work/tap"
     tell $? "$python came to the end"
     model=$work/py/search/model.safetensors data=$work/py/train.csv
-    PYTHONPATH=python try "$python" examples/notebook.py "$model" "$data"
-    [ $code -eq 0 ] && grep -q "^exact " "$work/out" && grep -q "^  1  [1-4.]* .*%" "$work/out"
-    tell $? "examples/notebook.py runs"
+    PYTHONPATH=python TMPDIR=$work try "$python" tests/python/notebook.py examples/notebook.ipynb
+    [ $code -eq 0 ] && grep -q "^exact .* of 20$" "$work/out" && grep -q "^  1  [1-9.]* .*%" "$work/out" &&
+        grep -q "^second finished exact .*lr=0.004$" "$work/out" && grep -q "^segment 4, call 3 makes z_H: .*%" "$work/out" &&
+        grep -q "^segment 4: exact .* z_H moved by 0[.]" "$work/out" && [ "$(grep -c "^shown: [0-9]" "$work/out")" -eq 3 ]
+    tell $? "the cells of examples/notebook.ipynb run"
     PYTHONPATH=python try "$python" -m hrm "$model" "$(sed -n 2p "$data" | cut -d, -f2)"
     [ $code -eq 0 ] && grep -q "|" "$work/out"
     tell $? "python3 -m hrm solves"
