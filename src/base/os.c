@@ -135,6 +135,22 @@ bool hr_os_is_file(const char *path) {
     return has_mode(path, S_IFREG);
 }
 
+/* Makes the names in a path's folder last. Some file systems refuse it for folders; a disk that
+ * fails is another matter. */
+static hr_status sync_directory_of(const char *path) {
+    char *copy = hr_text_copy(path);
+    if (!copy) return HR_ERR_MEM;
+    char *slash = strrchr(copy, '/');
+    if (slash) slash[slash == copy] = 0;
+    int fd = open(slash ? copy : ".", O_RDONLY | O_CLOEXEC);
+    bool failed = fd >= 0 && fsync(fd) && (errno == EIO || errno == ENOSPC || errno == EDQUOT);
+    hr_status status =
+        failed ? hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, strerror(errno)) : HR_OK;
+    if (fd >= 0) close(fd);
+    hr_free(copy);
+    return status;
+}
+
 hr_status hr_os_mkdirs(const char *path) {
     char *copy = hr_text_copy(path);
     if (!copy) return HR_ERR_MEM;
@@ -143,7 +159,8 @@ hr_status hr_os_mkdirs(const char *path) {
         if (*p && *p != '/') continue;
         char kept = *p;
         *p = 0;
-        if (mkdir(copy, 0777) && !(errno == EEXIST && hr_os_is_dir(copy)))
+        if (!mkdir(copy, 0777)) status = sync_directory_of(copy);
+        else if (errno != EEXIST || !hr_os_is_dir(copy))
             status = hr_fail(HR_ERR_IO, "%s: cannot make the directory: %s", copy,
                              errno == EEXIST ? "a file is in the way" : strerror(errno));
         *p = kept;
@@ -248,19 +265,6 @@ hr_status hr_os_write(hr_writer *writer, const void *data, size_t size) {
     return HR_OK;
 }
 
-static void sync_directory_of(const char *path) {
-    char *copy = hr_text_copy(path);
-    if (!copy) return;
-    char *slash = strrchr(copy, '/');
-    if (slash) slash[slash == copy] = 0;
-    int fd = open(slash ? copy : ".", O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd); /* best effort: some file systems refuse it for directories */
-        close(fd);
-    }
-    hr_free(copy);
-}
-
 /* What waits: to rename temporary to path, or, where it is NULL, to remove path. */
 typedef struct held {
     char *temporary, *path;
@@ -296,7 +300,7 @@ hr_status hr_os_release(hr_status status) {
         if (!status && !h->temporary) status = hr_os_remove(h->path);
         else if (!status && rename(h->temporary, h->path))
             status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", h->path, strerror(errno));
-        else if (!status) sync_directory_of(h->path);
+        else if (!status) status = sync_directory_of(h->path);
         if (status && h->temporary) unlink(h->temporary);
         hr_free(h->temporary);
         hr_free(h->path);
@@ -321,7 +325,7 @@ static hr_status commit(hr_writer *writer) {
     if (bad || (!direct && rename(writer->temporary, writer->path)))
         status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", writer->path, strerror(errno));
     else if (!direct) {
-        sync_directory_of(writer->path);
+        status = sync_directory_of(writer->path);
         hr_free(writer->temporary);
         writer->temporary = NULL;
     }
@@ -359,8 +363,7 @@ hr_status hr_os_remove(const char *path) {
         return errno == ENOENT || errno == ENOTDIR
                    ? HR_OK
                    : hr_fail(HR_ERR_IO, "%s: cannot remove: %s", path, strerror(errno));
-    sync_directory_of(path);
-    return HR_OK;
+    return sync_directory_of(path);
 }
 
 void hr_os_sweep(const char *dir, const char *name) {

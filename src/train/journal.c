@@ -4,24 +4,32 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/os.h"
 #include "base/text.h"
 #include "io/json.h"
 
-/* Length of the leading lines that are whole and not after `step`. */
-static size_t kept_length(const hr_file *file, int64_t step) {
-    size_t kept = 0;
-    while (kept < file->size) {
-        const char *line = (const char *)file->data + kept;
-        const char *end = memchr(line, '\n', file->size - kept);
-        if (!end) break;
-        json_t *object = json_loadb(line, (size_t)(end - line), 0, NULL);
-        json_t *at = json_object_get(object, "step");
-        bool keep = json_is_integer(at) && json_integer_value(at) <= step;
-        json_decref(object);
-        if (!keep) break;
-        kept += (size_t)(end - line) + 1;
+/* Copies the whole lines that are not after `step` to out and tells their length. One that is
+ * damaged stays, for whoever reads them to see, where a good one follows; at the end it is as good
+ * as lost. */
+static size_t copy_kept(const hr_file *file, int64_t step, char *out) {
+    size_t kept = 0, size = 0, at = 0;
+    const char *data = (const char *)file->data, *end;
+    for (; (end = memchr(data + at, '\n', file->size - at)); at = (size_t)(end - data) + 1) {
+        size_t length = (size_t)(end - data) + 1 - at;
+        json_t *line = json_loadb(data + at, length, 0, NULL);
+        const json_t *number = json_object_get(line, "step");
+        bool good = json_is_integer(number);
+        if (!good || json_integer_value(number) <= step) {
+            memcpy(out + size, data + at, length);
+            size += length;
+        }
+        if (good) {
+            if (json_integer_value(number) <= step) kept = size;
+            else size = kept;
+        }
+        json_decref(line);
     }
     return kept;
 }
@@ -30,8 +38,13 @@ static hr_status drop_later_lines(const char *path, int64_t step) {
     hr_file file;
     hr_status status = hr_os_load(path, &file);
     if (status) return status;
-    size_t kept = kept_length(&file, step);
-    if (kept < file.size) status = hr_os_write_file(path, file.data, kept);
+    char *out = hr_alloc(file.size + 1);
+    if (!out) status = HR_ERR_MEM;
+    else {
+        size_t kept = copy_kept(&file, step, out);
+        if (kept < file.size) status = hr_os_write_file(path, out, kept);
+    }
+    hr_free(out);
     hr_os_unload(&file);
     return status;
 }
@@ -64,6 +77,12 @@ static hr_status write_line(hr_journal *j, json_t *object) {
     json_decref(object);
     free(text);
     return status;
+}
+
+hr_status hr_journal_sync(hr_journal *j) {
+    if (j->file && (fflush(j->file) || (fsync(fileno(j->file)) && errno != EINVAL)))
+        return hr_fail(HR_ERR_IO, "%s: cannot write: %s", j->path, strerror(errno));
+    return HR_OK;
 }
 
 void hr_journal_add(hr_journal *j, const hr_step_report *x) {

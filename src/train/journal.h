@@ -32,9 +32,12 @@ typedef struct hr_journal_line {
     double grown; /* NaN: says nothing of it */
 } hr_journal_line;
 
-/* Drops lines after `step`. path is the journal's from here on. */
+/* Drops lines after `step`, and what is cut off at the end. path is the journal's from here on. */
 hr_status hr_journal_open(hr_journal *journal, char *path, int64_t step);
 void hr_journal_close(hr_journal *journal);
+/* What was written is on the disk: before a state that presupposes it. A pipe has nothing to sync.
+ */
+hr_status hr_journal_sync(hr_journal *journal);
 void hr_journal_add(hr_journal *journal, const hr_step_report *report);
 /* Writes and clears the window. */
 hr_status hr_journal_step(hr_journal *journal, const hr_journal_line *line);

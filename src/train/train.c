@@ -207,7 +207,8 @@ static hr_status check_weights(const hrm_trainer *t) {
 static hr_status save_state(hrm_trainer *t, const char *path) {
     hr_progress at = t->at;
     at.seconds = seconds_of(t);
-    hr_status status = hr_state_save(&t->setup, &at, &t->journal.window, path);
+    hr_status status = hr_journal_sync(&t->journal);
+    if (!status) status = hr_state_save(&t->setup, &at, &t->journal.window, path);
     if (!status) t->saved = at.step;
     return status;
 }

@@ -157,18 +157,36 @@ static void a_resumed_growth_ends_the_same(void **state) {
     hr_os_unload(&metrics);
 }
 
-/* The metrics of a resumed run have every step once. */
+/* A hole after the third line, as a power cut leaves it, and a line that was cut off at the end. */
+static void damage(const char *path) {
+    hr_file old;
+    OK(hr_os_load(path, &old));
+    const char *data = (const char *)old.data, *third = data;
+    for (int i = 0; i < 3; i++) third = strchr(third, '\n') + 1;
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fwrite(data, 1, (size_t)(third - data), f);
+    fwrite("\0\0\0\0hole\n", 1, 9, f);
+    fwrite(third, 1, old.size - (size_t)(third - data), f);
+    fputs("{\"event\":\"step\",\"st", f);
+    assert_int_equal(fclose(f), 0);
+    hr_os_unload(&old);
+}
+
+/* The metrics of a resumed run have every step once, also where a line among them is damaged. */
 static void metrics_have_every_step_once(void **state) {
     (void)state;
     train("journal", NULL, 0, 2, NULL, 20);
+    damage(at("journal/metrics.jsonl"));
     resume("journal", 2, 0);
     FILE *f = fopen(at("journal/metrics.jsonl"), "r");
     assert_non_null(f);
     char line[4096];
-    int steps = 0, evals = 0;
+    int steps = 0, evals = 0, holes = 0;
     while (fgets(line, sizeof line, f)) {
         long long step;
         if (strstr(line, "\"eval\"")) evals++;
+        else if (!*line) holes++;
         else {
             assert_int_equal(sscanf(strstr(line, "\"step\":"), "\"step\":%lld", &step), 1);
             assert_int_equal(step, ++steps);
@@ -176,6 +194,7 @@ static void metrics_have_every_step_once(void **state) {
     }
     fclose(f);
     assert_int_equal(steps, 100);
+    assert_int_equal(holes, 1);
     assert_int_equal(evals, 3); /* at 40, 80 and the end */
 }
 
