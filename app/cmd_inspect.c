@@ -138,6 +138,28 @@ static void print_drops(const hrm_inspection *of) {
     putchar('\n');
 }
 
+static void print_filled(const hrm_look_filled *filled) {
+    printf("\n  cells left open     ");
+    for (int k = 0; k < HRM_LOOK_FILLED; k++) printf("%8d", filled[k].open);
+    printf("\n  exact in the end, %%  ");
+    for (int k = 0; k < HRM_LOOK_FILLED; k++) printf("%8.2f", 100 * filled[k].exact);
+    printf("\n  exact in between, %%  ");
+    for (int k = 0; k < HRM_LOOK_FILLED; k++) printf("%8.2f", 100 * filled[k].ever);
+    putchar('\n');
+}
+
+static void print_starts(const hrm_look_starts *x) {
+    printf("\n  %d random starts of each of %zu puzzle%s: %.2f %% right (%.2f %% from its own), "
+           "%.2f %% of\n  the puzzles from some start, %.2f %% from each; %.2f different answers a "
+           "puzzle\n",
+           HRM_LOOK_STARTS, x->puzzles, x->puzzles == 1 ? "" : "s", 100 * x->right, 100 * x->own,
+           100 * x->any, 100 * x->all, x->answers);
+    if (x->failed)
+        printf("  of the %zu that it fails from its own: %.2f %% are right from some other, %.2f "
+               "different answers\n",
+               x->failed, 100 * x->rescued, x->answers_failed);
+}
+
 static int print_json(const hrm_inspection *of) {
     char *json;
     hrm_status status = hrm_inspection_json(of, &json);
@@ -157,6 +179,8 @@ static void print_report(const hrm_inspection *of) {
     print_calls(of);
     print_drops(of);
     print_cells(of);
+    if (of->filled) print_filled(of->filled);
+    if (of->starts.puzzles) print_starts(&of->starts);
 }
 
 int cmd_inspect(const app_args *args) {
@@ -172,6 +196,8 @@ int cmd_inspect(const app_args *args) {
     options.seed = (uint64_t)args->seed;
     options.attention = (size_t)args->attention;
     options.patch = (size_t)args->patch;
+    options.filled = (size_t)args->filled;
+    options.starts = (size_t)args->starts;
     options.progress = args->quiet ? term_silence : term_progress;
     options.user = "puzzle";
     char title[512];

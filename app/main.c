@@ -132,13 +132,13 @@ static const app_command commands[] = {
      "broken,\n"
      "halting values; how far its states move, how many directions they spread into beside a net\n"
      "with fresh weights, and how well standing still tells a right answer. With --out also as\n"
-     "report.html, inspect.json, segments.csv, calls.csv and puzzles.csv. Models that search play "
+     "report.html, inspect.json and tables. Models that search play "
      "rounds\n"
      "without a guess.",
      "  hrm inspect runs/first/best.safetensors data/sudoku-9x9-test.csv --limit 100\n"
      "  hrm inspect model.safetensors test.csv --out inside --json",
-     {"limit", "segments", "attention", "patch", "out", "batch", "seed", "threads", "isa", "json",
-      "quiet", "letters", "flops"},
+     {"limit", "segments", "attention", "patch", "filled", "starts", "out", "batch", "seed",
+      "threads", "isa", "json", "quiet", "letters", "flops"},
      {2, 2},
      .run = cmd_inspect},
     {"report",

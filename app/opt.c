@@ -142,6 +142,9 @@ static app_option app_options[] = {
         "of N puzzles, also where cells attend to, by block (slow)"),
     INT("patch", "N", patch, 1, COUNT_MAX,
         "in N puzzles, also which answers move when one cell's states are replaced (slow)"),
+    INT("filled", "N", filled, 1, COUNT_MAX,
+        "N puzzles also with all but 0 to 10 of their open cells filled in (slow)"),
+    INT("starts", "N", starts, 1, COUNT_MAX, "N puzzles also from 16 random states each (slow)"),
     INT("examples", "N", examples, 0, 100000,
         "try the best model on the first N validation puzzles, and draw some; 0: none (default: "
         "32)"),

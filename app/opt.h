@@ -17,7 +17,7 @@ typedef struct app_args {
     const char *const *words; /* positional arguments; borrowed from main's */
     size_t count;
     int64_t threads, limit, segments, batch, seed, number, side, augment, votes, steps;
-    int64_t rounds, chains, patience, agree, latency, attention, patch;
+    int64_t rounds, chains, patience, agree, latency, attention, patch, filled, starts;
     int64_t examples; /* -1: not given */
     int64_t port;     /* -1: not given */
     int64_t workers, queue, connections;

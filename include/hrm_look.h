@@ -109,6 +109,23 @@ typedef struct hrm_look_drops {
  * Errors: none. Threads: any, at any time.
  * Example: puts(hrm_technique_name(HRM_POINTING)); */
 HRM_API const char *hrm_technique_name(hrm_technique technique);
+/* Puzzles with all but so many of their open cells filled in. */
+enum { HRM_LOOK_FILLED = 11, HRM_LOOK_STARTS = 16 };
+typedef struct hrm_look_filled {
+    int open;           /* from 0: the answer itself is asked */
+    size_t puzzles;     /* that have so many */
+    double exact, ever; /* shares: all right after the last segment; after any */
+} hrm_look_filled;
+/* Puzzles begun from 16 random states each, in place of the model's own. */
+typedef struct hrm_look_starts {
+    size_t puzzles;
+    double own;      /* share that is exact from the model's own state */
+    double right;    /* of the random ones, all together */
+    double any, all; /* puzzles that are exact from some, from each of them */
+    double answers;  /* different last answers from them, in the mean of the puzzles */
+    size_t failed;   /* puzzles that are not exact from the model's own state; of these: */
+    double answers_failed, rescued; /* different answers; the share exact from some other state */
+} hrm_look_starts;
 typedef struct hrm_inspect_options {
     size_t size;      /* of the structure: hrm_inspect_options_init */
     size_t limit;     /* first so many examples; 0: all */
@@ -122,6 +139,8 @@ typedef struct hrm_inspect_options {
     size_t attention; /* of so many puzzles, where cells attend to: slow; 0: none */
     size_t patch; /* in so many puzzles, which answers move with one cell's state: slow; 0: none */
     const char *title; /* of the page; NULL: "Inside a model, on DATA" */
+    size_t filled;     /* so many puzzles also with nearly all cells given; 0: none */
+    size_t starts;     /* so many puzzles also from random states; 0: none */
 } hrm_inspect_options;
 /* Fills in the defaults; size: sizeof *options.
  * Errors: none. Threads: any.
@@ -163,13 +182,16 @@ typedef struct hrm_inspection {
     hrm_look_drops *drops; /* (segments) of candidates where the task has groups of cells that all
                               differ; else NULL */
     const char *title;
+    hrm_look_filled *filled; /* (11) or NULL */
+    hrm_look_starts starts;  /* puzzles 0: not asked for */
 } hrm_inspection;
 /* Looks inside a model while it works on puzzles. Segments run from fresh states, all of them for
  * each puzzle, whatever the halting head says. Neither threads nor batch change a bit. options may
  * be NULL. Free with hrm_inspection_free.
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM; HRM_STATUS_TASK for data that does not fit;
- * HRM_STATUS_UNSUPPORTED for attention of a model that has none, patches in a model of candidates,
- * and either in one that skips padding; HRM_STATUS_STOPPED.
+ * HRM_STATUS_UNSUPPORTED for attention of a model that has none, patches and random states in a
+ * model of candidates, either in one that skips padding, and filled puzzles of a task that does not
+ * know its open cells; HRM_STATUS_STOPPED.
  * Threads: any number at once on one model and one data set.
  * Example:
  *     hrm_inspection *inside;
@@ -184,7 +206,8 @@ HRM_API hrm_status hrm_inspect(const hrm_model *model, const hrm_dataset *datase
 HRM_API void hrm_inspection_free(hrm_inspection *inspection);
 /* All of it as one JSON object: puzzles, known, segments (a list of objects with the fields of
  * hrm_look_step), residuals (of each state a row for every segment, a number for every call that
- * made it), participation, drift, calls, paths, drops. NaN is null. Free with hrm_free.
+ * made it), participation, drift, calls, paths, drops, filled, starts. NaN is
+ * null. Free with hrm_free.
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM.
  * Threads: any number at once on one inspection.
  * Example:

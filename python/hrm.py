@@ -895,6 +895,29 @@ class _LookDrops(C.Structure):
     ]
 
 
+class _LookFilled(C.Structure):
+    _fields_ = [
+        ("open", C.c_int),
+        ("puzzles", C.c_size_t),
+        ("exact", C.c_double),
+        ("ever", C.c_double),
+    ]
+
+
+class _LookStarts(C.Structure):
+    _fields_ = [
+        ("puzzles", C.c_size_t),
+        ("own", C.c_double),
+        ("right", C.c_double),
+        ("any", C.c_double),
+        ("all", C.c_double),
+        ("answers", C.c_double),
+        ("failed", C.c_size_t),
+        ("answers_failed", C.c_double),
+        ("rescued", C.c_double),
+    ]
+
+
 class _InspectOptions(C.Structure):
     _fields_ = [
         ("size", C.c_size_t),
@@ -908,6 +931,8 @@ class _InspectOptions(C.Structure):
         ("attention", C.c_size_t),
         ("patch", C.c_size_t),
         ("title", C.c_char_p),
+        ("filled", C.c_size_t),
+        ("starts", C.c_size_t),
     ]
 
 
@@ -951,6 +976,8 @@ class _Inspection(C.Structure):
         ("moves", C.POINTER(C.c_double)),
         ("drops", C.POINTER(_LookDrops)),
         ("title", C.c_char_p),
+        ("filled", C.POINTER(_LookFilled)),
+        ("starts", _LookStarts),
     ]
 
 
@@ -1067,6 +1094,8 @@ STRUCTURES = {
     "hrm_look_near": _LookNear,
     "hrm_look_block": _LookBlock,
     "hrm_look_drops": _LookDrops,
+    "hrm_look_filled": _LookFilled,
+    "hrm_look_starts": _LookStarts,
     "hrm_inspect_options": _InspectOptions,
     "hrm_inspection": _Inspection,
     "hrm_states": _States,
@@ -2273,6 +2302,8 @@ class Model(_Owner):
         seed: int = 0,
         attention: int = 0,
         patch: int = 0,
+        filled: int = 0,
+        starts: int = 0,
         out: Optional[PathLike] = None,
         title: Optional[str] = None,
         progress: Optional[Callable[[int, int], Any]] = None,
@@ -2283,7 +2314,8 @@ class Model(_Owner):
             data = Dataset(data, model=self)
         calls, made = _Calls(), C.POINTER(_Inspection)()
         options = _filled(_InspectOptions, limit=limit, segments=segments, batch=batch, untrained=untrained, seed=seed,
-                          attention=attention, patch=patch, title=None if title is None else title.encode())  # fmt: skip
+                          attention=attention, patch=patch, filled=filled, starts=starts,
+                          title=None if title is None else title.encode())  # fmt: skip
         options.progress = _Progress(calls.guard(progress or (lambda done, total: True)))
         try:
             calls.call(_lib.hrm_inspect, self._held(), data, C.byref(options), C.byref(made))

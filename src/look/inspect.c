@@ -11,6 +11,7 @@
 #include "look/deduce.h"
 #include "look/measure.h"
 #include "look/patch.h"
+#include "look/tried.h"
 #include "look/walk.h"
 
 enum {
@@ -569,6 +570,8 @@ hr_status hr_inspect(hr_model *model, const hr_task *task, hr_pool *pool, const 
     if (!status && o->untrained) status = compare_untrained(&x, pool);
     if (!status && x.out->attended) status = hr_attend(model, task, pool, data, x.out);
     if (!status && x.out->patched) status = hr_patch(model, task, pool, data, x.out);
+    if (!status && o->filled) status = hr_try_filled(model, task, pool, data, o, x.out);
+    if (!status && o->starts) status = hr_try_starts(model, task, pool, data, o, x.out);
     hr_arena_close(&x.arena);
     hr_groups_free(&x.groups);
     hr_walk_close(&x.walk);
@@ -591,6 +594,7 @@ void hr_inspection_free(hrm_inspection *of) {
     hr_free(of->map);
     hr_free(of->moves);
     hr_free(of->drops);
+    hr_free(of->filled);
     hr_free(of->puzzle);
     hr_free(of->call);
     hr_free(of->segment);

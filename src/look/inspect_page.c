@@ -268,6 +268,37 @@ static void patches(drawing *d) {
     hr_chart_group_end(&d->page);
 }
 
+/* ---- easier, and from elsewhere ---------------------------------------------------------------
+ */
+
+static void tried(drawing *d) {
+    enum { N = HRM_LOOK_FILLED };
+    const hrm_inspection *of = d->of;
+    const hrm_look_starts *x = &of->starts;
+    hr_series series[] = {{.name = "in the end", .x = d->x, .y = d->y, .count = N},
+                          {.name = "in between", .x = d->x, .y = d->y + N, .count = N}};
+    hr_page_section(&d->page, "Fixed points");
+    for (int k = 0; of->filled && k < N; k++) {
+        d->x[k] = k;
+        d->y[k] = of->filled[k].exact;
+        d->y[N + k] = of->filled[k].ever;
+    }
+    if (of->filled)
+        hr_chart_lines(&d->page,
+                       &(hr_chart){.title = "Right with all other cells filled in",
+                                   .x = "cells left open",
+                                   .bounded = true,
+                                   .high = 1},
+                       series, 2);
+    if (x->puzzles)
+        hr_page_say(&d->page,
+                    "%zu puzzles begun from %d random states each: %.2f %% right (%.2f %% from the "
+                    "model's own), %.2f %% of the puzzles from some, %.2f %% from each; %.2f "
+                    "different answers a puzzle.",
+                    x->puzzles, HRM_LOOK_STARTS, 100 * x->right, 100 * x->own, 100 * x->any,
+                    100 * x->all, x->answers);
+}
+
 /* ---- deductions -------------------------------------------------------------------------------
  */
 
@@ -424,6 +455,7 @@ hr_status hr_inspect_page(const hrm_inspection *of, const char *path_of_page) {
         if (of->drops) deductions(&d);
         if (of->block) attention(&d);
         if (of->moves) patches(&d);
+        if (of->filled || of->starts.puzzles) tried(&d);
         first_puzzles(&d);
         status = hr_page_write(&d.page, of->title, lead, path_of_page);
     }

@@ -196,17 +196,39 @@ static json_t *drops_json(const hrm_inspection *of) {
     return list;
 }
 
+static json_t *filled_json(const hrm_inspection *of) {
+    json_t *list = of->filled ? json_array() : json_null();
+    for (int k = 0; of->filled && k < HRM_LOOK_FILLED; k++) {
+        const hrm_look_filled *x = &of->filled[k];
+        json_array_append_new(list, json_pack("{s:i, s:I, s:o, s:o}", "open", x->open, "puzzles",
+                                              (json_int_t)x->puzzles, "exact", real(x->exact),
+                                              "ever", real(x->ever)));
+    }
+    return list;
+}
+
+static json_t *starts_json(const hrm_inspection *of) {
+    const hrm_look_starts *x = &of->starts;
+    if (!x->puzzles) return json_null();
+    return json_pack("{s:I, s:i, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o}", "puzzles",
+                     (json_int_t)x->puzzles, "starts", HRM_LOOK_STARTS, "own", real(x->own),
+                     "right", real(x->right), "any", real(x->any), "all", real(x->all), "answers",
+                     real(x->answers), "failed", (json_int_t)x->failed, "answers_failed",
+                     real(x->answers_failed), "rescued", real(x->rescued));
+}
+
 hr_status hr_inspected_json(const hrm_inspection *of, char **json) {
     json_t *o = json_pack(
         "{s:I, s:I, s:i, s:i, s:i, s:b, s:b, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, "
-        "s:o}",
+        "s:o, s:o, s:o}",
         "puzzles", (json_int_t)of->puzzles, "known", (json_int_t)of->known, "calls_per_segment",
         of->calls, "cells", of->cells, "hidden", of->hidden, "candidates", of->candidates,
         "halting", of->halts, "segments", steps_json(of->segment, (size_t)of->segments),
         "residuals", residuals_json(of), "participation", ratios_json(of), "drift", drift_json(of),
         "reached", (json_int_t)of->reached, "kept", (json_int_t)of->kept, "calls",
         steps_json(of->call, (size_t)(of->segments * of->calls)), "paths", paths_json(of),
-        "attention", attention_json(of), "patch", patch_json(of), "drops", drops_json(of));
+        "attention", attention_json(of), "patch", patch_json(of), "drops", drops_json(of), "filled",
+        filled_json(of), "starts", starts_json(of));
     char *text = o ? json_dumps(o, JSON_REAL_PRECISION(9)) : NULL;
     *json = text ? hr_text_copy(text) : NULL;
     free(text);

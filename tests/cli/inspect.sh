@@ -43,6 +43,11 @@ expect 0 "^  L1 *[0-9.]* *[0-9.]* *[0-9.]* *[0-9.]* *[0-9.]* *[0-9.]*$" "attenti
 grep -q "^  moved  *[0-9]" out && grep -q '"maps": \[\[\[0' cells/inspect.json && grep -q '"moves": \[\[' cells/inspect.json &&
     grep -q "Answers that moved" cells/report.html
 tell $? "in the folder too"
+expect 0 "^  cells left open  *0  *1 .* 10$" "puzzles with nearly all cells given, and from random states" \
+    "$hrm" inspect trm train.csv --limit 10 --filled 5 --starts 3 --out tried
+grep -q "^  16 random starts of each of 3 puzzles: " out && grep -q "different answers a puzzle$" out && grep -q '"filled": \[{"open": 0, "puzzles": 5' tried/inspect.json &&
+    grep -q '"starts": {"puzzles": 3' tried/inspect.json && grep -q "Fixed points" tried/report.html
+tell $? "in the folder too"
 page=inside-hrm/report.html
 [ "$(wc -c <$page)" -lt 1000000 ] && [ "$(grep -c "<section" $page)" -eq 6 ] && grep -q "<figcaption>segment 4</figcaption>" $page &&
     ! grep -qE "<script|https?:|nan|inf[^o]" $page
@@ -110,6 +115,7 @@ refused 2 "between 1 and" "no segments at all" "$hrm" inspect hrm train.csv --se
 refused 2 "between 0 and 4096.*--segments" "more segments than anyone waits for" "$hrm" inspect hrm train.csv --segments 100000
 printf 'question\n1...............\n' >open.csv
 refused 1 "patch: .*fresh states.*--patch" "patches of a model that searches" "$hrm" inspect lattice train.csv --patch 1 --quiet
+refused 1 "starts: .*fresh states.*--starts" "random states of a model that searches" "$hrm" inspect lattice train.csv --starts 1 --quiet
 "$hrm" train hrm.yaml arch=trm mix=token_mlp pos=none data=train.csv --out mixed --quiet 2>/dev/null
 refused 1 "attention: this model has none.*--attention" "attention of a net without" "$hrm" inspect mixed train.csv --attention 1 --quiet
 refused 1 "no column answer" "data without answers" "$hrm" inspect hrm open.csv

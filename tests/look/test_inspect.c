@@ -145,7 +145,8 @@ static hrm_inspection *inspect(const world *w, int batch, size_t untrained) {
     hrm_inspect_options options = {
         .size = sizeof options, .batch = batch, .untrained = untrained, .segments = SEGMENTS};
     options.attention = untrained ? 2 : 0;
-    options.patch = untrained && !w->model->spec.symbols ? 2 : 0;
+    options.patch = options.starts = untrained && !w->model->spec.symbols ? 2 : 0;
+    options.filled = untrained ? 5 : 0;
     OK(hr_inspect(w->model, &w->task, w->pool, w->data->data, &options, &out));
     return out;
 }
@@ -315,6 +316,29 @@ static void same_bits(void **state) {
     }
 }
 
+/* Answers that are all given stay, and with more open cells fewer come out; the model's own start
+ * is what it always does, and a net without training answers otherwise from elsewhere. */
+static void tried(void **state) {
+    (void)state;
+    world w;
+    open_world(&w, HR_ARCH_TRM, true, 1);
+    hrm_inspection *in = inspect(&w, 0, 1);
+    assert_int_equal(in->filled[0].puzzles, 5);
+    assert_float_equal(in->filled[0].exact, 1, 0);
+    assert_true(in->filled[8].exact < 1 && in->filled[8].exact <= in->filled[8].ever);
+    assert_int_equal(in->filled[8].open, 8);
+    assert_int_equal(in->starts.puzzles, 0);
+    hrm_inspection_free(in);
+    close_world(&w);
+    open_world(&w, HR_ARCH_TRM, false, 1);
+    in = inspect(&w, 0, 1);
+    assert_int_equal(in->starts.puzzles, 2);
+    assert_float_equal(in->starts.own, (in->puzzle[0].exact + in->puzzle[1].exact) / 2.0, 0);
+    assert_true(in->starts.answers > 1 && in->starts.answers <= HRM_LOOK_STARTS);
+    hrm_inspection_free(in);
+    close_world(&w);
+}
+
 /* Heads that weigh all alike attend evenly; others to what a softmax gives, all of it. */
 static void even_attention(void **state) {
     (void)state;
@@ -416,8 +440,13 @@ static void short_memory(void **state) {
     open_world(&w, HR_ARCH_HRM, false, 1);
     for (uint64_t n = 1;; n++) {
         hrm_inspection *out = NULL;
-        hrm_inspect_options options = {
-            .size = sizeof options, .limit = 3, .untrained = 1, .attention = 1, .patch = 1};
+        hrm_inspect_options options = {.size = sizeof options,
+                                       .limit = 3,
+                                       .untrained = 1,
+                                       .attention = 1,
+                                       .patch = 1,
+                                       .filled = 1,
+                                       .starts = 1};
         hr_alloc_fail_after(n);
         hr_status status = hr_inspect(w.model, &w.task, w.pool, w.data->data, &options, &out);
         hr_alloc_fail_after(0);
@@ -431,5 +460,5 @@ static void short_memory(void **state) {
 
 HR_TEST_MAIN(cmocka_unit_test(ratio), cmocka_unit_test(areas), cmocka_unit_test(thresholds),
              cmocka_unit_test(same_states), cmocka_unit_test(figures), cmocka_unit_test(same_bits),
-             cmocka_unit_test(even_attention), cmocka_unit_test(patches), cmocka_unit_test(refused),
-             cmocka_unit_test(short_memory))
+             cmocka_unit_test(tried), cmocka_unit_test(even_attention), cmocka_unit_test(patches),
+             cmocka_unit_test(refused), cmocka_unit_test(short_memory))
