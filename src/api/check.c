@@ -7,6 +7,7 @@ HR_API_INIT(hrm_bench_options, .seconds = 1)
 HR_API_INIT(hrm_parity_options, .run = NULL)
 
 hrm_status hrm_parity(const char *dir, const hrm_parity_options *options, hrm_parity_report *out) {
+    HR_API_FLOATS;
     HR_API_NEED(dir, out);
     *out = (hrm_parity_report){0};
     HR_API_TAKE(hrm_parity_options, own, options);
@@ -20,6 +21,7 @@ hrm_status hrm_parity(const char *dir, const hrm_parity_options *options, hrm_pa
 }
 
 hrm_status hrm_bench(const hrm_bench_options *options) {
+    HR_API_FLOATS;
     HR_API_NEED(options);
     HR_API_TAKE(hrm_bench_options, own, options);
     HR_API_TAKE_INNER(hrm_run, run, own.run);

@@ -6,6 +6,7 @@
 
 hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
                         const hrm_eval_options *options, hrm_eval_report *out) {
+    HR_API_FLOATS;
     if (out) *out = (hrm_eval_report){0};
     HR_API_NEED(out, model, dataset);
     HR_API_TAKE(hrm_eval_options, own, options);

@@ -38,6 +38,17 @@ const char *hrm_status_name(hrm_status status) {
     return hr_status_name(status);
 }
 
+fenv_t hr_api_floats_enter(void) {
+    fenv_t hosts;
+    fegetenv(&hosts);
+    fesetenv(FE_DFL_ENV);
+    return hosts;
+}
+
+void hr_api_floats_leave(fenv_t *hosts) {
+    fesetenv(hosts);
+}
+
 /* names: "model, path", as the pointers were written. */
 hrm_status hr_api_need(const char *names, const void *const *pointers, size_t count) {
     for (size_t i = 0; i < count; i++) {

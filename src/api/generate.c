@@ -31,6 +31,7 @@ const hrm_family_option *hrm_family_options(const char *family, size_t i) {
 }
 
 hrm_status hrm_generate(const char *family, const char *path, const hrm_generate_options *options) {
+    HR_API_FLOATS;
     HR_API_NEED(family, path, options);
     HR_API_TAKE(hrm_generate_options, own, options);
     HR_API_TAKE_INNER(hrm_run, run, own.run);

@@ -2,6 +2,7 @@
 #ifndef HR_HANDLES_H
 #define HR_HANDLES_H
 
+#include <fenv.h>
 #include <stdatomic.h>
 
 #include "hrm.h"
@@ -30,6 +31,13 @@ struct hrm_dataset {
     hr_dataset *data;
     char *question, *answer; /* text of the example asked for last */
 };
+
+/* What is reckoned until the function returns is reckoned as C begins: rounded to nearest, with
+ * denormal numbers, whatever the host has set, which it then has again. */
+#define HR_API_FLOATS                                                                              \
+    __attribute__((cleanup(hr_api_floats_leave))) fenv_t hosts_floats = hr_api_floats_enter()
+fenv_t hr_api_floats_enter(void);
+void hr_api_floats_leave(fenv_t *hosts);
 
 /* These return from the function they stand in where something is wrong: a status; one of some
  * pointers (variables) that is NULL, which is told by name. */

@@ -14,6 +14,7 @@ HR_API_INIT(hrm_report_options, .examples = 32)
 
 hrm_status hrm_inspect(const hrm_model *model, const hrm_dataset *dataset,
                        const hrm_inspect_options *options, hrm_inspection **out) {
+    HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(out, model, dataset);
     HR_API_TAKE(hrm_inspect_options, own, options);
@@ -78,6 +79,7 @@ static hr_status make_states(const hr_model *m, size_t count, int segments, hrm_
 
 hrm_status hrm_states_of(const hrm_model *model, const char *const *puzzles, size_t count,
                          int segments, hrm_states **out) {
+    HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(out, model, puzzles);
     HR_API_CHECK(hr_api_list("puzzles", puzzles, count));
@@ -119,6 +121,7 @@ void hrm_runs_free(hrm_runs *runs) {
 
 hrm_status hrm_report(const char *const *dirs, size_t count, const char *path,
                       const hrm_report_options *options, hrm_runs **out) {
+    HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(path, dirs);
     HR_API_CHECK(hr_api_list("dirs", dirs, count));

@@ -106,6 +106,7 @@ hrm_status hr_api_open(const hr_checkpoint_bytes *from, const hrm_run *run, hrm_
 
 hrm_status hrm_model_load_memory(const void *bytes, size_t size, const hrm_run *run,
                                  hrm_model **out) {
+    HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(out, bytes);
     return hr_api_open(&(hr_checkpoint_bytes){bytes, size, "the model in memory"}, run, out);

@@ -6,6 +6,7 @@
 #include "model/checkpoint.h"
 
 hrm_status hrm_model_load(const char *path, const hrm_run *run, hrm_model **out) {
+    HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(out, path);
     hr_file file;
@@ -22,6 +23,7 @@ hrm_status hrm_model_letters(hrm_model *model, const char *task) {
 }
 
 hrm_status hrm_model_save(const hrm_model *model, const char *path) {
+    HR_API_FLOATS;
     HR_API_NEED(model, path);
     const char *training = model->training ? model->training : "{}";
     return hr_checkpoint_save(path, model->model, NULL, &model->task, training);

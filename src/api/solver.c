@@ -60,6 +60,7 @@ static void end(hrm_solver *solver) {
 
 hrm_status hrm_solver_solve(hrm_solver *solver, const char *const *puzzles, size_t count,
                             const hrm_solve_options *options, hrm_answer **out) {
+    HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(out, solver, puzzles);
     for (size_t i = 0; i < count; i++)
@@ -85,6 +86,7 @@ hrm_status hrm_solver_solve(hrm_solver *solver, const char *const *puzzles, size
 
 hrm_status hrm_solve(const hrm_model *model, const char *const *puzzles, size_t count,
                      const hrm_solve_options *options, hrm_answer **out) {
+    HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(out, model, puzzles);
     hrm_solver *solver;
@@ -95,6 +97,7 @@ hrm_status hrm_solve(const hrm_model *model, const char *const *puzzles, size_t 
 }
 
 hrm_status hrm_solver_stream(hrm_solver *solver, const hrm_stream_options *options) {
+    HR_API_FLOATS;
     HR_API_NEED(solver, options);
     HR_API_TAKE(hrm_stream_options, own, options);
     HR_API_TAKE(hrm_solve_options, solve, own.solve);

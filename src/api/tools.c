@@ -41,6 +41,7 @@ void hrm_description_free(hrm_description *description) {
 
 hrm_status hrm_convert(const char *in, const char *out, const hrm_convert_options *options,
                        hrm_conversion **report) {
+    HR_API_FLOATS;
     if (report) *report = NULL;
     HR_API_TAKE(hrm_convert_options, own, options);
     HR_API_NEED(in);
@@ -57,6 +58,7 @@ void hrm_adapted_free(hrm_adapted *adapted) {
 
 hrm_status hrm_adapt(const hrm_model *model, const char *path, const hrm_adapt_options *options,
                      hrm_adapted **out) {
+    HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(out, model, path, options);
     HR_API_TAKE(hrm_adapt_options, own, options);

@@ -17,6 +17,7 @@ struct hrm_trace {
 
 hrm_status hrm_solver_trace(hrm_solver *solver, const char *puzzle,
                             const hrm_solve_options *options, hrm_trace **out) {
+    HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(out, solver, puzzle);
     HR_API_TAKE(hrm_solve_options, own, options);
@@ -91,6 +92,7 @@ static hr_status draw(const hrm_trace *trace, const hrm_model *model, const uint
 }
 
 hrm_status hrm_trace_picture(const hrm_trace *trace, const hrm_model *model, const char *path) {
+    HR_API_FLOATS;
     HR_API_NEED(trace, model, path);
     const hr_task *task = &model->task;
     const hr_trace *steps = &trace->steps;

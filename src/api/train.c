@@ -10,6 +10,7 @@ HR_API_INIT(hrm_train_options, .user = NULL)
 
 hrm_status hrm_trainer_new(const char *recipe, const char *const *settings, size_t count,
                            const char *out_dir, const hrm_run *run, hrm_trainer **out) {
+    HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(out, recipe, out_dir);
     HR_API_CHECK(hr_api_list("settings", settings, count));
@@ -19,6 +20,7 @@ hrm_status hrm_trainer_new(const char *recipe, const char *const *settings, size
 
 hrm_status hrm_trainer_resume(const char *dir, const char *const *settings, size_t count,
                               const hrm_run *run, hrm_trainer **out) {
+    HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(out, dir);
     HR_API_CHECK(hr_api_list("settings", settings, count));
@@ -37,12 +39,14 @@ void hrm_plan_free(hrm_plan *plan) {
 }
 
 hrm_status hrm_trainer_measure(hrm_trainer *trainer, double *seconds) {
+    HR_API_FLOATS;
     if (seconds) *seconds = 0;
     HR_API_NEED(trainer, seconds);
     return hr_trainer_measure(trainer, seconds);
 }
 
 hrm_status hrm_trainer_run(hrm_trainer *trainer, const hrm_train_options *options) {
+    HR_API_FLOATS;
     HR_API_NEED(trainer);
     HR_API_TAKE(hrm_train_options, own, options);
     return hr_trainer_run(trainer, &own);
@@ -57,6 +61,7 @@ void hrm_trainer_free(hrm_trainer *trainer) {
 }
 
 hrm_status hrm_trainer_step(hrm_trainer *trainer, hrm_event *out) {
+    HR_API_FLOATS;
     hrm_event event;
     if (out) *out = (hrm_event){0};
     HR_API_NEED(trainer);
@@ -64,6 +69,7 @@ hrm_status hrm_trainer_step(hrm_trainer *trainer, hrm_event *out) {
 }
 
 hrm_status hrm_trainer_evaluate(hrm_trainer *trainer, hrm_eval_report *out) {
+    HR_API_FLOATS;
     hrm_event event = {0};
     if (out) *out = event.eval;
     HR_API_NEED(trainer);
@@ -73,11 +79,13 @@ hrm_status hrm_trainer_evaluate(hrm_trainer *trainer, hrm_eval_report *out) {
 }
 
 hrm_status hrm_trainer_save(hrm_trainer *trainer) {
+    HR_API_FLOATS;
     HR_API_NEED(trainer);
     return hr_trainer_save(trainer);
 }
 
 hrm_status hrm_trainer_model(hrm_trainer *trainer, hrm_model **out) {
+    HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(out, trainer);
     hrm_model *m = HR_NEW(hrm_model, 1);

@@ -7,6 +7,7 @@
  * next while tasks are left. */
 #include "base/pool.h"
 
+#include <fenv.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -115,6 +116,7 @@ static void *thread_main(void *argument) {
     worker w = *(worker *)argument;
     hr_free(argument);
     hr_pool *pool = w.pool;
+    fesetenv(FE_DFL_ENV); /* not what the host had set when it made the pool */
     for (int crowded = 0; !atomic_load(&pool->quit); work(pool, w.index)) {
         if (spin(has_work, pool, &crowded)) continue;
         pthread_mutex_lock(&pool->lock);

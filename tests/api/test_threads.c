@@ -2,7 +2,11 @@
  * CONFIG=tsan no race. What a service that shares a model between its workers relies on. */
 #include "fixture.h"
 
+#include <fenv.h>
 #include <pthread.h>
+#ifdef __SSE__
+#include <xmmintrin.h>
+#endif
 
 enum { THREADS = 8, PUZZLES = 6 };
 
@@ -120,4 +124,35 @@ static void training_is_cancelled(void **state) {
     remove_fixture();
 }
 
-HR_TEST_MAIN(cmocka_unit_test(eight_threads_share_a_model), cmocka_unit_test(training_is_cancelled))
+/* A program that rounds upward, or flushes what is tiny to zero for its own sake, gets the same
+ * bits as any other, and has its own arithmetic again when a call returns. */
+static void the_hosts_arithmetic_is_left_alone(void **state) {
+    (void)state;
+    make_fixture(3);
+    assert_int_equal(fesetround(FE_UPWARD), 0);
+    volatile double third = 1, rounded = third / 3;
+#ifdef __SSE__
+    const unsigned own = _mm_getcsr() | 0x8040; /* flush to zero, denormals are zero */
+    _mm_setcsr(own);
+#endif
+    const hrm_run two = {.size = sizeof two, .threads = 2};
+    hrm_trainer *trainer;
+    OK(hrm_trainer_new(in_dir("search.yaml"), settings, 3, in_dir("rough"), &two, &trainer));
+    OK(hrm_trainer_run(trainer, NULL));
+    hrm_trainer_free(trainer);
+    OK(hrm_model_load(in_dir("search/model.safetensors"), &two, &model));
+    OK(hrm_model_save(model, in_dir("again.safetensors")));
+    hrm_model_free(model);
+    assert_int_equal(fegetround(), FE_UPWARD);
+    assert_true(third / 3 == rounded && rounded > 0.33333333333333333);
+#ifdef __SSE__
+    assert_int_equal(_mm_getcsr() & 0xffc0, own & 0xffc0);
+#endif
+    fesetenv(FE_DFL_ENV);
+    same_bytes("rough/model.safetensors", "search/model.safetensors");
+    same_bytes("again.safetensors", "search/model.safetensors");
+    remove_fixture();
+}
+
+HR_TEST_MAIN(cmocka_unit_test(eight_threads_share_a_model), cmocka_unit_test(training_is_cancelled),
+             cmocka_unit_test(the_hosts_arithmetic_is_left_alone))
