@@ -52,6 +52,11 @@ static void put_names(const char *first) {
     }
 }
 
+/* Its words after the recipe are settings. */
+static bool takes_keys(const app_command *c) {
+    return strstr(c->usage, "key=value");
+}
+
 static void put_keys(void) {
     for (size_t i = 0; hrm_recipe_keys(i); i++) printf(" %s=", hrm_recipe_keys(i)->name);
 }
@@ -84,7 +89,7 @@ static void bash(void) {
             put_choices(c);
             puts("'");
         }
-        if (!strcmp(c->name, "train")) {
+        if (takes_keys(c)) {
             printf("        ((COMP_CWORD == at)) || words='");
             put_keys();
             puts("'");
@@ -116,7 +121,7 @@ static void zsh_command(const app_command *c) {
         printf(" \\\n            ':what:(");
         put_choices(c);
         printf(")'");
-    } else if (!strcmp(c->name, "train")) {
+    } else if (takes_keys(c)) {
         printf(" \\\n            ':recipe:_files' '*:key:compadd -S \"\" --");
         put_keys();
         printf("'");
@@ -170,9 +175,12 @@ static void fish(void) {
         put_choices(c);
         puts("'");
     }
-    printf("complete -c hrm -n '__hrm_in hrm train' -a '");
-    put_keys();
-    puts("'");
+    for (const app_command *c = app_command_next(NULL); c; c = app_command_next(c)) {
+        if (!takes_keys(c)) continue;
+        printf("complete -c hrm -n '__hrm_in hrm %s' -a '", c->name);
+        put_keys();
+        puts("'");
+    }
 }
 
 /* Every command as its manual page calls it. */

@@ -14,6 +14,7 @@ int cmd_info(const app_args *args);
 int cmd_inspect(const app_args *args);
 int cmd_report(const app_args *args);
 int cmd_runs(const app_args *args);
+int cmd_sweep(const app_args *args);
 int cmd_data_generate(const app_args *args); /* of every family */
 int cmd_data_arc(const app_args *args);
 int cmd_data_import(const app_args *args);

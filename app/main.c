@@ -168,6 +168,24 @@ static const app_command commands[] = {
      {"json", "csv"},
      {0, 1},
      .run = cmd_runs},
+    {"sweep",
+     "RECIPE [--set KEY=A,B ...] [--list FILE] [--seeds N] --out DIR [key=value ...]",
+     "train all combinations of some values, with several seeds",
+     "Every combination of the values (or of lines of a list and values) is trained with every\n"
+     "seed, each in a folder of its own in DIR, its messages beside it in a .log. All recipes are\n"
+     "checked before anything runs. Ctrl-C stops all runs after their steps and saves; the same\n"
+     "command, then or after a kill, goes on: finished runs are not repeated, failed ones are "
+     "tried\n"
+     "again. At the end come a table, with means and 95 % intervals over seeds, and report.html "
+     "in\n"
+     "DIR. Exit code 1 where a run failed.",
+     "  hrm sweep demo-sudoku-6x6 --set lr=1e-3,3e-3 --seeds 3 --out sweeps/lr\n"
+     "  hrm sweep my.yaml --set mix=attention,token_mlp --set muon=false,true \\\n"
+     "      --jobs 2 --out sweeps/nets steps=500\n"
+     "  hrm sweep my.yaml --list nets.txt --seeds 3 --out sweeps/nets --plan",
+     {"set", "list", "seeds", "out", "jobs", "plan", "examples", "threads", "isa", "json", "quiet"},
+     {1, 1000},
+     .run = cmd_sweep},
     {"convert",
      "IN [OUT]",
      "turn published checkpoints into models, and models into checkpoints",

@@ -18,6 +18,7 @@
 #define INT(name, value, field, low, high, help) OPTION(name, value, INT, field, low, high, help)
 #define REAL(name, value, field, high, help)     OPTION(name, value, REAL, field, 0, high, help)
 #define TEXT(name, value, field, help)           OPTION(name, value, TEXT, field, 0, 0, help)
+#define LIST(name, value, field, help)           OPTION(name, value, LIST, field, 0, 0, help)
 enum {
     COUNT_MAX = 1000000000,
     LONG_OPTION = 256
@@ -149,6 +150,14 @@ static app_option app_options[] = {
         "try the best model on the first N validation puzzles, and draw some; 0: none (default: "
         "32)"),
     FLAG("csv", csv, "a table for programs"),
+    LIST("set", "KEY=A,B", set,
+         "values that a recipe key takes in turn; several --set make all combinations; \\, is a "
+         "comma within a value"),
+    TEXT("list", "FILE", list,
+         "a line for each of several nets, NAME key=value ...: settings that belong together"),
+    INT("seeds", "N", seeds, 1, 1000,
+        "runs of each combination, with the recipe's seed and those after it (default: 1)"),
+    INT("jobs", "N", jobs, 1, 64, "runs at a time, which share the threads (default: 1)"),
     FLAG("help", help, "this text"),
 };
 /* Commands that mean something else by an option than the table says. */
@@ -162,6 +171,12 @@ static const char *const meanings[][3] = {
     {"inspect", "out", "write a page, JSON and tables into this folder"},
     {"report", "out",
      "the page (default: report.html in the run's folder, or here where there are several)"},
+    {"sweep", "out",
+     "folder for the runs, sweep.json and report.html; to go on in it, say the same again"},
+    {"sweep", "plan", "check and list the runs, then stop"},
+    {"sweep", "threads",
+     "threads of all runs at work together (HRM_THREADS; default: one for each processor that "
+     "affinity and a container's quota leave)"},
     {"inspect", "seed", "of the fresh weights that are compared with (default: 0)"},
     {"adapt", "seed", "of the copies and their order: the same seed gives the same (default: 0)"},
     {"adapt", "augment",
@@ -350,6 +365,13 @@ static int set_option(const app_option *o, const char *value, app_args *out) {
         return set_real(o, label, value, at);
     case OPT_TEXT:
         break;
+    case OPT_LIST: {
+        app_list *list = at;
+        if (list->count == OPT_MAX)
+            return app_usage_error("%s: is there more than %d times", label, OPT_MAX);
+        list->word[list->count++] = value;
+        return 0;
+    }
     case OPT_SETTING: {
         char *setting = out->setting[o - out->command->own];
         int size = snprintf(setting, sizeof *out->setting, "%s=%s", o->name, value);

@@ -12,6 +12,12 @@
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
 enum { OPT_MAX = 32 };
 
+/* The values of an option that may be given several times. */
+typedef struct app_list {
+    const char *word[OPT_MAX];
+    size_t count;
+} app_list;
+
 /* A command line, parsed. */
 typedef struct app_args {
     const char *const *words; /* positional arguments; borrowed from main's */
@@ -20,7 +26,9 @@ typedef struct app_args {
     int64_t rounds, chains, patience, agree, latency, attention, patch, filled, starts;
     int64_t examples; /* -1: not given */
     int64_t port;     /* -1: not given */
-    int64_t workers, queue, connections;
+    int64_t workers, queue, connections, seeds, jobs;
+    app_list set;
+    const char *list;
     double seconds, total_seconds, flops, drop, conflict, temperature, rate, network_rate,
         time_limit, grace, per_address;
     const char *isa, *out, *resume, *avoid, *task, *letters, *config, *model, *trace, *base, *part,
@@ -32,7 +40,14 @@ typedef struct app_args {
         keep_colours, tensorboard, csv, contaminated, symbols, network, help;
 } app_args;
 
-typedef enum app_option_kind { OPT_FLAG, OPT_INT, OPT_REAL, OPT_TEXT, OPT_SETTING } app_option_kind;
+typedef enum app_option_kind {
+    OPT_FLAG,
+    OPT_INT,
+    OPT_REAL,
+    OPT_TEXT,
+    OPT_LIST,
+    OPT_SETTING
+} app_option_kind;
 
 typedef struct app_option {
     const char *name;  /* without the dashes */

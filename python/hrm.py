@@ -1198,6 +1198,7 @@ FUNCTIONS = {
     "hrm_inspection_write": (C.c_int, [C.POINTER(_Inspection), C.c_char_p]),
     "hrm_states_of": (C.c_int, [C.c_void_p, C.POINTER(C.c_char_p), C.c_size_t, C.c_int, C.POINTER(C.POINTER(_States))]),
     "hrm_states_free": (None, [C.POINTER(_States)]),
+    "hrm_mean": (C.c_int, [C.POINTER(C.c_double), C.c_size_t, C.POINTER(_Interval)]),
     "hrm_runs_open": (C.c_int, [C.c_char_p, C.POINTER(C.POINTER(_Runs))]),
     "hrm_runs_free": (None, [C.POINTER(_Runs)]),
     "hrm_report_options_init": (None, [C.POINTER(_ReportOptions), C.c_size_t]),

@@ -4,6 +4,7 @@
 #include "look/deduce.h"
 #include "look/inspect.h"
 #include "look/inspected.h"
+#include "look/measure.h"
 #include "look/report.h"
 #include "look/states.h"
 #include "model/record.h"
@@ -103,6 +104,12 @@ void hrm_states_free(hrm_states *states) {
     hr_free(states->logits);
     hr_free(states->q);
     hr_free(states);
+}
+
+hrm_status hrm_mean(const double *values, size_t count, hrm_interval *out) {
+    HR_API_NEED(values, out);
+    *out = hr_measure_mean(values, count);
+    return HRM_STATUS_OK;
 }
 
 hrm_status hrm_runs_open(const char *dir, hrm_runs **out) {

@@ -148,6 +148,32 @@ void hr_measure_ranks(hr_ranked *of, size_t n) {
     qsort(of, n, sizeof *of, by_place);
 }
 
+/* How likely Student's t of n degrees lies within tan(angle) sqrt(n) of 0 (Abramowitz and Stegun,
+ * 26.7.3 and 26.7.4). */
+static double within(double angle, size_t n) {
+    double c = cos(angle), term = n % 2 ? c : 1, sum = 0;
+    for (size_t k = n % 2 ? 3 : 2; k <= n; k += 2) {
+        sum += term;
+        term *= c * c * (double)(k - 1) / (double)k;
+    }
+    return n % 2 ? (angle + sin(angle) * sum) / acos(0) : sin(angle) * sum;
+}
+
+hrm_interval hr_measure_mean(const double *values, size_t n) {
+    hrm_interval out = {NAN, NAN, NAN};
+    double sum = 0, squares = 0, low = 0, high = acos(0);
+    for (size_t i = 0; i < n; i++) sum += values[i];
+    if (n) out.value = sum / (double)n;
+    if (n < 2) return out;
+    for (size_t i = 0; i < n; i++) squares += (values[i] - out.value) * (values[i] - out.value);
+    for (int halved = 0; halved < 60; halved++)
+        *(within((low + high) / 2, n - 1) < 0.95 ? &low : &high) = (low + high) / 2;
+    double off = tan(low) * sqrt(squares / (double)n); /* sqrt(n - 1) times its standard error */
+    out.low = out.value - off;
+    out.high = out.value + off;
+    return out;
+}
+
 /* ---- axes ------------------------------------------------------------------------------------ */
 
 /* Turns rows, columns and vectors p and q so that a[p][q] becomes 0. */

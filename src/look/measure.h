@@ -40,6 +40,9 @@ typedef struct hr_ranked {
 } hr_ranked;
 void hr_measure_ranks(hr_ranked *of, size_t n);
 
+/* The mean and its 95 % interval by Student's t; bounds NaN for fewer than two, all for none. */
+hrm_interval hr_measure_mean(const double *values, size_t n);
+
 /* Eigenvalues, the largest first, and eigenvectors (columns of n x n) of a symmetric matrix, which
  * is lost (Jacobi). */
 void hr_measure_eigen(double *a, size_t n, double *values, double *vectors);

@@ -33,6 +33,8 @@ says "sudoku show" hrm data s
 says "--seed" hrm eval model.safetensors --see
 says "--help" hrm solve --he
 says "weight_decay=" hrm train recipe.yaml weight
+says "muon_lr=" hrm sweep recipe.yaml muon_lr
+says "--seeds" hrm sweep recipe.yaml --see
 says "gemm" hrm bench g
 says "" hrm data sudoku --count 1
 mkdir -p runs/one && touch runs/file

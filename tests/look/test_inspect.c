@@ -101,6 +101,33 @@ static void thresholds(void **state) {
     for (int i = 0; i < 5; i++) assert_float_equal(ranked[i].rank, want[i], 1e-12);
 }
 
+/* Against tables of Student's t, 0.975: 12.7062, 4.30265, 2.77645, 2.26216, 1.98422. */
+static void means(void **state) {
+    (void)state;
+    static const struct {
+        size_t n;
+        double t;
+    } row[] = {{2, 12.706205}, {3, 4.302653}, {5, 2.776445}, {10, 2.262157}, {100, 1.984217}};
+    double values[100], off;
+    for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
+        size_t n = row[k].n;
+        double mean = 0, squares = 0;
+        for (size_t i = 0; i < n; i++) mean += (values[i] = (double)(i * i % 7) / 9) / (double)n;
+        for (size_t i = 0; i < n; i++) squares += (values[i] - mean) * (values[i] - mean);
+        off = row[k].t * sqrt(squares / (double)((n - 1) * n));
+        hrm_interval got = hr_measure_mean(values, n);
+        assert_float_equal(got.value, mean, 1e-12);
+        assert_float_equal(got.low, mean - off, 1e-6);
+        assert_float_equal(got.high, mean + off, 1e-6);
+    }
+    hrm_interval one = hr_measure_mean(values, 1);
+    assert_true(one.value == values[0] && isnan(one.low) && isnan(one.high));
+    assert_true(isnan(hr_measure_mean(values, 0).value));
+    assert_int_equal(hrm_mean(NULL, 1, &one), HR_ERR_ARG);
+    OK(hrm_mean((const double[]){2, 2, 2}, 3, &one));
+    assert_true(one.value == 2 && one.low == 2 && one.high == 2);
+}
+
 /* ---- a small net on small puzzles --------------------------------------------------------------
  */
 
@@ -459,6 +486,6 @@ static void short_memory(void **state) {
 }
 
 HR_TEST_MAIN(cmocka_unit_test(ratio), cmocka_unit_test(areas), cmocka_unit_test(thresholds),
-             cmocka_unit_test(same_states), cmocka_unit_test(figures), cmocka_unit_test(same_bits),
-             cmocka_unit_test(tried), cmocka_unit_test(even_attention), cmocka_unit_test(patches),
-             cmocka_unit_test(refused), cmocka_unit_test(short_memory))
+             cmocka_unit_test(means), cmocka_unit_test(same_states), cmocka_unit_test(figures),
+             cmocka_unit_test(same_bits), cmocka_unit_test(tried), cmocka_unit_test(even_attention),
+             cmocka_unit_test(patches), cmocka_unit_test(refused), cmocka_unit_test(short_memory))
