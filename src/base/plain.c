@@ -1,44 +1,14 @@
-/* plain.c - unpacking by zlib, and formats told by their first bytes. */
+/* plain.c - unpacking by zlib. */
 #include "base/plain.h"
 
 #include <string.h>
 
 #include <zlib.h>
 
+#include "base/kind.h"
 #include "base/mem.h"
 
 enum { UNPACKED_MOST = 1 << 30, PIECE = 1 << 20 };
-
-const char *hr_plain_other(const void *data, size_t size) {
-    static const struct {
-        const char *bytes;
-        size_t size;
-        const char *what;
-    } kinds[] = {
-        {"\xff\xfe", 2, "text in UTF-16; save it as UTF-8"},
-        {"\xfe\xff", 2, "text in UTF-16; save it as UTF-8"},
-        {"PAR1", 4, "a Parquet table; save it as CSV"},
-        {"ARROW1", 6, "an Arrow table; save it as CSV"},
-        {"PK\3\4", 4, "a zip archive; unpack it first (a spreadsheet: save it as CSV)"},
-        {"\x1f\x8b", 2, "packed by gzip; unpack it first"},
-        {"BZh", 3, "packed by bzip2; unpack it first"},
-        {"\xfd"
-         "7zXZ",
-         5, "packed by xz; unpack it first"},
-        {"\x28\xb5\x2f\xfd", 4, "packed by zstd; unpack it first"},
-        {"\x93NUMPY", 6, "an array of NumPy"},
-        {"\x89HDF", 4, "an HDF5 file; save it as CSV"},
-        {"SQLite format 3", 15, "a database of SQLite; save its table as CSV"},
-        {"\x89PNG", 4, "a picture"},
-        {"%PDF", 4, "a PDF document"},
-    };
-    const unsigned char *p = data;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (size >= kinds[i].size && !memcmp(p, kinds[i].bytes, kinds[i].size))
-            return kinds[i].what;
-    if (size >= 4 && !p[0] != !p[1] && !p[2] != !p[3] && !p[0] == !p[2]) return kinds[0].what;
-    return NULL;
-}
 
 hr_status hr_plain_unpack(const void *data, size_t size, const char *name, hr_file *out) {
     z_stream z = {0};
@@ -83,7 +53,7 @@ hr_status hr_plain_load(const char *path, hr_file *out) {
         hr_os_unload(&packed);
     }
     if (status) return status;
-    const char *other = hr_plain_other(out->data, out->size);
+    const char *other = hr_kind_other(out->data, out->size);
     if (other) {
         hr_os_unload(out);
         return hr_fail(HR_ERR_FORMAT, "%s: is %s", path, other);

@@ -7,8 +7,6 @@
 
 /* A file's text, without the mark; close with hr_os_unload. */
 hr_status hr_plain_load(const char *path, hr_file *out);
-/* What bytes are that should have been text, and what to do about it; NULL: no known format. */
-const char *hr_plain_other(const void *data, size_t size);
 /* Unpacks gzip's bytes into a new block; `name` is for messages. */
 hr_status hr_plain_unpack(const void *data, size_t size, const char *name, hr_file *out);
 

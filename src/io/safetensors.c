@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/kind.h"
 #include "base/mem.h"
-#include "base/plain.h"
 #include "io/json.h"
 
 enum { HEADER_MAX = 100 * 1000 * 1000, META_ALIGN = 64 };
@@ -202,17 +202,19 @@ static hr_status past(hr_status status, size_t before) {
 static hr_status parse(const unsigned char *bytes, size_t size, hr_safetensors *out) {
     uint64_t length = 0;
     if (size < 8) return hr_fail(HR_ERR_FORMAT, "is not a safetensors file: only %zu bytes", size);
-    const char *other = hr_plain_other(bytes, size);
-    if (other) return hr_fail(HR_ERR_FORMAT, "is not a safetensors file but %s", other);
     int letters = 0, mark = memcmp(bytes, "\xef\xbb\xbf", 3) ? 0 : 3;
     for (int i = 7; i >= 0; i--) {
         length = length << 8 | bytes[i];
         letters += bytes[i] >= ' ' && bytes[i] < 0x7f;
     }
+    bool whole = length <= HEADER_MAX && length <= size - 8;
+    /* a length may look like another format's first bytes: 35,615 is gzip's */
+    const char *other = whole && length && bytes[8] == '{' ? NULL : hr_kind_other(bytes, size);
+    if (other) return hr_fail(HR_ERR_FORMAT, "is not a safetensors file but %s", other);
     if (letters + mark == 8)
         return hr_fail(HR_ERR_FORMAT, "is not a safetensors file: begins with the text \"%.*s\"",
                        letters, (const char *)bytes + mark);
-    if (length > HEADER_MAX || length > size - 8)
+    if (!whole)
         return hr_fail(HR_ERR_FORMAT,
                        "is not a safetensors file or is cut short: header of %" PRIu64
                        " bytes in a file of %zu",

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/kind.h"
 #include "base/plain.h"
 #include "base/result.h"
 #include "base/text.h"
@@ -154,7 +155,7 @@ static hr_status describe_file(const char *path, hrm_description *out) {
     if (status) return status;
     bool tensors = hr_zip_is(file.data, file.size) ||
                    (memchr(file.data, 0, file.size < 4096 ? file.size : 4096) &&
-                    !hr_plain_other(file.data, file.size));
+                    !hr_kind_other(file.data, file.size));
     hr_os_unload(&file);
     if (tensors) return describe_tensors(path, NULL, out);
     status = hr_plain_load(path, &file);

@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "base/mem.h"
+#include "base/kind.h"
 #include "base/plain.h"
 #include "base/text.h"
 #include "io/csv.h"
@@ -99,8 +100,8 @@ static void what_is_no_text_is_named(void **state) {
         says(files[i].what);
         says(path);
     }
-    assert_null(hr_plain_other("1234", 4));
-    assert_null(hr_plain_other("", 0));
+    assert_null(hr_kind_other("1234", 4));
+    assert_null(hr_kind_other("", 0));
 }
 
 static void json_with_a_mark(void **state) {
