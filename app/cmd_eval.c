@@ -88,6 +88,10 @@ static int print_json(const hrm_eval_report *r) {
         r->seconds_per_puzzle, "mean_segments", r->mean_segments, "wrong", (json_int_t)r->wrong,
         "unsolved", (json_int_t)r->unsolved, "halt_accuracy", share(r->halt_accuracy), "halt_base",
         share(base), "halt_auc", share(r->halt_auc), "segments", r->segments, "bands", bands);
+    if (o) json_object_set_new(o, "broken_labels", json_integer((json_int_t)r->broken));
+    if (o)
+        json_object_set_new(o, "in_training",
+                            r->shared < 0 ? json_null() : json_integer((json_int_t)r->shared));
     if (o && r->seen) json_object_set_new(o, "trained_on_these", json_true());
     if (o && r->partial) json_object_set_new(o, "partial_rules", json_true());
     if (o && r->search) add_search(o, r);
@@ -141,6 +145,12 @@ static void print_report(const hrm_eval_report *r, bool timed, bool checker) {
         printf("checker   calls %zu answers wrong that are as labelled\n", app_scored_against());
     if (r->seen)
         puts("trained   the model was trained on these very puzzles: this says nothing of others");
+    else if (r->shared > 0)
+        printf("trained   %lld of these puzzles are among those that the model was trained on\n",
+               (long long)r->shared);
+    if (r->broken)
+        printf("labels    %zu break%s the rules, and count against the model all the same\n",
+               r->broken, r->broken == 1 ? "s" : "");
     if (r->partial)
         puts("rules     not all of them are stated: an answer unlike its label counts as wrong");
     if (r->n) printf("cells     %.2f %%\n", 100 * r->cells);

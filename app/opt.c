@@ -436,6 +436,10 @@ int app_parse(const app_command *command, int argc, char **argv, app_args *out) 
     }
     out->words = (const char *const *)argv + optind;
     out->count = (size_t)(argc - optind);
+    for (size_t i = 0; i < out->count && command->run != cmd_solve; i++)
+        if (!*out->words[i])
+            return app_usage_error("word %zu is empty; usage: hrm %s %s", i + 1, command->name,
+                                   command->usage);
     int mistaken = check_words(out);
     if (mistaken) return mistaken;
     if (out->count > command->words[1])

@@ -392,6 +392,9 @@ typedef struct hrm_eval_report {
      * left out count as failed; NaN where not all others were voted on or no solution is known. */
     size_t all_tasks;
     double all_pass[HRM_PASSES];
+    size_t broken;  /* labels that break the task's rules, and yet count against the model */
+    int64_t shared; /* puzzles that are in the data it was trained on too; -1: that cannot be told,
+                       as the file is gone, has become another or is above 32 MiB */
 } hrm_eval_report;
 /* Evaluates on a data set. Wrong and unsolved count as not exact. Of ARC data `limit` takes the
  * plain copies of all tasks first, then the next ones; data of which more than 1 % of the tasks

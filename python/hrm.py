@@ -357,6 +357,8 @@ class _EvalReport(C.Structure):
         ("larger", C.c_size_t),
         ("all_tasks", C.c_size_t),
         ("all_pass", C.c_double * HRM_PASSES),
+        ("broken", C.c_size_t),
+        ("shared", C.c_int64),
     ]
 
 
@@ -1257,6 +1259,8 @@ def _text(raw: Optional[bytes]) -> str:
 
 def _path(path: PathLike) -> bytes:
     raw = os.fsencode(path)
+    if not raw:
+        raise ArgumentError("a path or name is empty")
     if b"\0" in raw:  # C would take what stands before it
         raise ValueError("embedded null byte: %r" % (path,))
     return raw
@@ -1273,9 +1277,8 @@ def _whole(kind: Any, name: str, value: Any) -> int:
     except TypeError:
         raise TypeError("%s: a whole number is expected, not %s" % (name, type(value).__name__)) from None
     if kind(value).value != value:
-        signed, half = kind(-1).value < 0, 1 << 8 * C.sizeof(kind) - 1
-        limits = (-half, half - 1) if signed else (0, 2 * half - 1)
-        raise ArgumentError("%s: %d is not between %d and %d" % ((name, value) + limits))
+        small = "below 0" if kind(-1).value > 0 else "much too small"
+        raise ArgumentError("%s: %d is %s" % (name, value, small if value < 0 else "much too large"))
     return value
 
 
@@ -1793,6 +1796,8 @@ class Report:
     larger: int  # ARC: scored tasks that the data leave out as too large
     all_tasks: int  # ARC: with those, and pass@k when they count as failed; nan where not all others were voted on
     all_passes: Dict[int, float]
+    broken: int  # labels that break the rules, and count against the model all the same
+    shared: Optional[int]  # puzzles that it was trained on too; None where the file is gone, changed or above 32 MiB
 
 
 @dataclass(frozen=True)
@@ -1882,7 +1887,8 @@ def _report(r: _EvalReport) -> Report:
                   bands, r.mean_rounds, r.mean_guesses, r.mean_chains, r.mean_restarts,
                   r.valid, r.seen, r.partial, (r.valid95_low, r.valid95_high), r.tasks,
                   dict(zip(PASSES, getattr(r, "pass"))) if r.tasks else {}, r.trained_on, r.larger,
-                  r.all_tasks, dict(zip(PASSES, r.all_pass)) if r.tasks else {})  # fmt: skip
+                  r.all_tasks, dict(zip(PASSES, r.all_pass)) if r.tasks else {},
+                  r.broken, None if r.shared < 0 else r.shared)  # fmt: skip
 
 
 def _event(e: _Event) -> Event:
@@ -1978,7 +1984,15 @@ class Dataset(_Handle):
     def __len__(self) -> int:
         return _used(_lib.hrm_dataset_size, self)
 
-    def __getitem__(self, index: int) -> Example:
+    @overload
+    def __getitem__(self, index: int) -> Example: ...
+    @overload
+    def __getitem__(self, index: slice) -> List[Example]: ...
+    def __getitem__(self, index: Any) -> Any:
+        """An example, or a list of them: data[0], data[-1], data[:10]."""
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        index = operator.index(index)
         if index < 0:
             index += len(self)
         if not 0 <= index < len(self):
@@ -2147,6 +2161,10 @@ class Solver(_Single):
             options.explain = _RoundCallback(lambda user, r: told(user, r))
         return options
 
+    def solve(self, puzzle: str, **options: Any) -> Answer:
+        """Solves one puzzle; options as of solve_all."""
+        return self.solve_all([puzzle], **options)[0]
+
     def solve_all(
         self,
         puzzles: Sequence[str],
@@ -2163,6 +2181,8 @@ class Solver(_Single):
         """Solves puzzles. A callback that returns False makes the call raise Stopped."""
         calls = _Calls()
         options = self._options(calls, segments, batch, check, seed, search, progress, on_step, on_round)
+        if isinstance(puzzles, str):
+            raise TypeError("solve_all takes a list of puzzles; solve takes one")
         words = [_puzzle(p) for p in puzzles]
         out = C.POINTER(_Answer)()
         try:
@@ -2257,7 +2277,7 @@ class Model(_Owner):
         search: a dict of fields of hrm_search, such as {"chains": 8, "seconds": 1}.
         """
         if isinstance(puzzles, str):
-            return self._own().solve_all([puzzles], **options)[0]
+            return self._own().solve(puzzles, **options)
         if numpy is not None and isinstance(puzzles, numpy.ndarray) or isinstance(puzzles, memoryview):
             return self._solve_array(puzzles, options)
         puzzles = list(puzzles)

@@ -1,8 +1,31 @@
 /* evaluate.c - accuracy of a model on a data set. */
 #include "api/handles.h"
+#include "data/audit.h"
+#include "data/dataset_open.h"
+#include "model/recipe.h"
 #include "model/record.h"
 #include "solve/ballot.h"
 #include "solve/eval.h"
+
+enum { TRAINED_MOST = 32 << 20 }; /* bytes that are read again only to count */
+
+/* How many of the first `count` puzzles the model was trained on too; see hrm_eval_report. */
+static int64_t count_shared(const hrm_model *model, const hr_dataset *data, size_t count) {
+    hr_recipe recipe;
+    hr_dataset *trained = NULL, first = *data;
+    size_t shared = 0, size = 0;
+    if (!data->make && hr_recipe_recorded(&recipe, model->training)) size = hr_os_size(recipe.data);
+    if (!size || size > TRAINED_MOST ||
+        hr_dataset_open_partial(recipe.data, NULL, &model->task, true, NULL, &trained))
+        return -1;
+    if (recipe.limit && (size_t)recipe.limit < trained->examples)
+        trained->examples = trained->puzzles = trained->groups = (size_t)recipe.limit;
+    first.examples = count;
+    bool told = hr_dataset_hash(trained) == hr_record_data(model->training) &&
+                !hr_audit_shared(&first, trained, &shared);
+    hr_dataset_free(trained);
+    return told ? (int64_t)shared : -1;
+}
 
 hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
                         const hrm_eval_options *options, hrm_eval_report *out) {
@@ -21,7 +44,10 @@ hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
     if (!status) status = hr_api_prepare(solver, dataset->data->examples, own.batch);
     if (!status) status = hr_eval_run(solver->solver, dataset->data, &own, out);
     hrm_solver_free(solver);
-    uint64_t trained = status ? 0 : hr_record_data(model->training);
+    if (status) return status;
+    uint64_t trained = hr_record_data(model->training);
     out->seen = trained && trained == hr_dataset_hash(dataset->data);
-    return status;
+    size_t solved = out->n + out->unscored;
+    out->shared = out->seen ? (int64_t)solved : count_shared(model, dataset->data, solved);
+    return HRM_STATUS_OK;
 }

@@ -151,6 +151,11 @@ static hr_status sync_directory_of(const char *path) {
     return status;
 }
 
+size_t hr_os_size(const char *path) {
+    struct stat s;
+    return !stat(path, &s) && S_ISREG(s.st_mode) ? (size_t)s.st_size : 0;
+}
+
 hr_status hr_os_mkdirs(const char *path) {
     char *copy = hr_text_copy(path);
     if (!copy) return HR_ERR_MEM;

@@ -222,6 +222,7 @@ static hr_status score(void *user, const hr_solved *solved) {
     evaluation *e = user;
     const hr_task *task = &e->data->task;
     const hr_search_result *r = solved->search;
+    const uint8_t *question, *labels;
     size_t example = example_of(e, solved->index), right;
     size_t labelled = labelled_cells(e, solved, &right);
     char why[96] = "";
@@ -237,6 +238,8 @@ static hr_status score(void *user, const hr_solved *solved) {
     e->overruled |= said != told;
     bool valid = given && verdict == HR_SOLVED, unsolved = !exact && !given;
     bool wrong = given && (labelled ? !exact && !valid : verdict == HR_WRONG);
+    hr_dataset_pair(e->data, example, &question, &labels);
+    e->out->broken += hr_dataset_breaks(e->data, question, labels, why);
     e->exact += exact;
     e->valid += valid;
     e->out->wrong += wrong;

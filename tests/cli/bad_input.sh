@@ -22,6 +22,10 @@ expect 2 "^  data show  " "no command: the commands are listed" "$hrm"
 refused 2 "did you mean hrm train" "a misspelt command" "$hrm" trian
 refused 2 "did you mean hrm data sudoku" "a misspelt data command" "$hrm" data sudoko
 refused 2 "did you mean --limit" "a misspelt option" "$hrm" eval $model train.csv --limti 3
+for words in "info" "eval $model" "runs" "data arc"; do
+    # shellcheck disable=SC2086
+    refused 2 "is empty; usage: hrm ${words%% *}" "an empty name for hrm $words" "$hrm" $words ""
+done
 refused 2 "usage" "too few arguments" "$hrm" eval $model
 refused 2 "unexpected" "too many arguments" "$hrm" info a b
 refused 2 "^hrm: -json: options are written --name" "an option with one dash" "$hrm" eval train.csv -json

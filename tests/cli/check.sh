@@ -90,6 +90,17 @@ expect 0 "trained on these very puzzles" "evaluation on what was trained on says
 expect 0 '"trained_on_these": true' "in JSON too" "$hrm" eval run/model.safetensors good.csv --json
 "$hrm" eval run/model.safetensors apart.csv >out 2>err && ! grep -q "very puzzles" out
 tell $? "on others it does not"
+{ cat apart.csv && sed -n 2,4p good.csv; } >part.csv
+expect 0 "3 of these puzzles are among those that the model was trained on" "on some of both it counts them" \
+    "$hrm" eval run/model.safetensors part.csv
+expect 0 '"in_training": 0' "of those that it evaluates" "$hrm" eval run/model.safetensors part.csv --limit 20 --json
+mv good.csv away.csv && sed 5d away.csv >good.csv
+expect 0 '"in_training": null' "not by a file that has become another" "$hrm" eval run/model.safetensors part.csv --json
+mv away.csv good.csv
+awk -F, 'NR == 2 { $3 = substr($3, 2) substr($3, 1, 1) } 1' OFS=, apart.csv >broken.csv
+expect 0 "^labels *1 breaks the rules" "a label that breaks the rules is told" "$hrm" eval run/model.safetensors broken.csv
+expect 0 '"broken_labels": 1' "in JSON too" "$hrm" eval run/model.safetensors broken.csv --json
+expect 0 '"broken_labels": 0' "and where there is none" "$hrm" eval run/model.safetensors apart.csv --json
 expect 0 "warning: valid: all of good.csv is trained on" "validation on training data" \
     "$hrm" train recipe.yaml --plan valid=good.csv eval_every=1
 { cat apart.csv && sed -n 2,4p good.csv; } >mixed.csv

@@ -265,7 +265,8 @@ def callbacks_see_and_stop():
     timer.start()
     raises(hrm.Stopped, "stopped", solver.solve_all, puzzles[:1], segments=1 << 20)
     timer.join()
-    assert len(solver.solve_all(puzzles[:1])) == 1
+    assert len(solver.solve_all(puzzles[:1])) == 1 and solver.solve(puzzles[0]).text == plain.solve(puzzles[0]).text
+    raises(TypeError, "takes a list", solver.solve_all, puzzles[0])
     with solver:
         pass
     raises(ValueError, "closed", solver.solve_all, puzzles[:1])
@@ -399,6 +400,21 @@ def tasks_of_any_length():
     assert tuple(solved.shape) == (4, cells)
 
 
+def examples_are_taken_like_a_list():
+    every = list(data)
+    assert data[1:3] == every[1:3] and data[::-2] == every[::-2] and data[99:] == [] and data[-1] == every[-1]
+    raises(IndexError, "example %d of" % len(data), lambda: data[len(data)])
+    for wrong in ("a", 1.5):
+        raises(TypeError, "integer", lambda: data[wrong])
+
+
+def nothing_has_an_empty_name():
+    for call in (hrm.load, hrm.Dataset, hrm.describe, hrm.runs, plain.evaluate, plain.save, hrm.convert):
+        raises(hrm.ArgumentError, "empty", call, "")
+    raises(hrm.ArgumentError, "empty", hrm.Trainer, "", "x")
+    raises(hrm.ArgumentError, "empty", hrm.Trainer, "tokens.yaml", "", data="train.csv")
+
+
 def numbers_are_not_cut_short():
     wide, long = 2**32 + 2, 2**64 + 1
     raises(hrm.ArgumentError, "count: 4294967298 is not between", hrm.generate_sudoku, "x.csv", wide, side=4)
@@ -408,7 +424,8 @@ def numbers_are_not_cut_short():
     raises(hrm.ArgumentError, "segments", plain.solve, puzzles[0], segments=2**32)
     raises(hrm.ArgumentError, "seed", searching.solve, puzzles[0], seed=-1)
     raises(hrm.ArgumentError, "rounds", searching.trace, puzzles[0], search={"rounds": wide})
-    raises(hrm.ArgumentError, "limit: -1 is not between 0 and", plain.evaluate, data, limit=-1)
+    raises(hrm.ArgumentError, "limit: -1 is below 0", plain.evaluate, data, limit=-1)
+    raises(hrm.ArgumentError, "segments: -1000000000000 is much too small", plain.trace, puzzles[0], segments=-10**12)
     raises(hrm.ArgumentError, "steps", plain.adapt, "x", steps=-wide)
     raises(hrm.ArgumentError, "threads", plain.solver, wide)
     raises(hrm.ArgumentError, "threads", hrm.load, "tokens/model.safetensors", threads=wide)
@@ -698,6 +715,7 @@ def threads_share_data_and_trainers():
 tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, answers_of_an_evaluation_are_told, hopeless_puzzles_come_back, models_say_what_they_are, weights_go_elsewhere_and_back, arrays_come_and_go,
          traces_are_arrays, states_are_arrays, models_are_looked_into, runs_are_reported, callbacks_see_and_stop, callbacks_close_what_calls_them, callbacks_solve_again,
          a_forked_process_solves, handles_are_not_copied, interrupts_arrive, tasks_of_any_length,
+         examples_are_taken_like_a_list, nothing_has_an_empty_name,
          numbers_are_not_cut_short, tokens_are_whole_numbers, names_are_any_bytes,
          false_stops_and_nothing_else, failures_are_exceptions, data_is_a_sequence,
          mazes_are_judged_by_their_rules, arc_tasks_are_voted_on, arc_tasks_on_a_smaller_canvas,
