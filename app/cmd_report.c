@@ -116,6 +116,17 @@ static int print_csv(const hrm_runs *runs) {
     return 0;
 }
 
+/* Prints a folder's name, in which control characters are "?", or nothing where it only counts; its
+ * width. */
+static int name(const char *dir, bool print) {
+    int width = 0;
+    for (; *dir; dir++) {
+        if (print) putchar((unsigned char)*dir < ' ' || *dir == 0x7f ? '?' : *dir);
+        width += (*dir & 0xc0) != 0x80; /* UTF-8 */
+    }
+    return width;
+}
+
 static void print_run(const hrm_run_info *r, int width) {
     char steps[TERM_TEXT] = "", time[TERM_TEXT], exact[64] = "-", cells[TERM_TEXT] = "-";
     if (r->steps) snprintf(steps, sizeof steps, "/%lld", (long long)r->steps);
@@ -123,15 +134,16 @@ static void print_run(const hrm_run_info *r, int width) {
         snprintf(exact, sizeof exact, "%.2f %% [%.1f, %.1f] at %lld", 100 * r->exact,
                  100 * r->exact_low, 100 * r->exact_high, (long long)r->best_step);
     if (!isnan(r->cells)) snprintf(cells, sizeof cells, "%.2f %%", 100 * r->cells);
-    int step = printf("%-*s  %-8s  %lld%s", width, r->dir, r->state, (long long)r->step, steps);
-    printf("%*s  %-10s  %-33s  %-8s  %s\n", step < width + 26 ? width + 26 - step : 0, "",
+    printf("%*s", width - name(r->dir, true), "");
+    int step = printf("  %-8s  %lld%s", r->state, (long long)r->step, steps);
+    printf("%*s  %-10s  %-33s  %-8s  %s\n", step < 26 ? 26 - step : 0, "",
            term_seconds(r->seconds, time), exact, cells, r->difference);
 }
 
 static int print_table(const hrm_runs *runs) {
     int width = 3;
     for (size_t i = 0; i < runs->count; i++) {
-        int n = (int)strlen(runs->run[i].dir);
+        int n = name(runs->run[i].dir, false);
         if (n > width) width = n;
     }
     printf("%-*s  %-8s  %-14s  %-10s  %-33s  %-8s  %s\n", width, "run", "state", "step", "time",

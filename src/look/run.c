@@ -152,17 +152,25 @@ static void read_lines(hr_run *run, const char *name,
 
 /* ---- the rest -------------------------------------------------------------------------------- */
 
+/* What the recipe names stays as it is written: where it was found differs from run to run. */
 static void read_recipe(hr_run *run) {
     char *path, *state;
-    hr_recipe recipe;
+    hr_file file;
+    hr_recipe recipe, written;
     hr_recipe_defaults(&recipe);
     bool there = is_there(run, "recipe.yaml", &path),
-         known = there && !hr_recipe_read(&recipe, path);
-    if (there && !known) hr_run_problem(run, "%s", hr_error_text());
+         whole = there && !hr_recipe_read(&recipe, path), known = whole;
+    if (there && !whole) hr_run_problem(run, "%s", hr_error_text());
     if (!there) hr_run_problem(run, "recipe.yaml is missing");
     if (!known && is_there(run, "state.safetensors", &state))
         known = !hr_state_recipe(state, &recipe);
     else if (known) state = NULL;
+    if (known) run->valid = hr_text_copy(recipe.valid);
+    if (whole && !hr_os_load(path, &file)) {
+        hr_recipe_defaults(&written);
+        if (!hr_recipe_read_text(&written, file.data, file.size, path)) recipe = written;
+        hr_os_unload(&file);
+    }
     hr_free(path);
     hr_free(state);
     if (!known) return;
@@ -230,5 +238,6 @@ void hr_run_free(hr_run *run) {
     json_decref(run->best);
     hr_buffer_free(&run->problems);
     hr_free(run->dir);
+    hr_free(run->valid);
     *run = (hr_run){0};
 }

@@ -60,7 +60,7 @@ static hr_status open_model(samples *s, const char *dir) {
 }
 
 static hr_status open_all(samples *s, const hr_run *run) {
-    const char *valid = json_string_value(json_object_get(run->recipe, "valid"));
+    const char *valid = run->valid;
     if (!valid || !*valid)
         return hr_fail(HR_ERR_ARG, "its recipe names no validation puzzles (valid)");
     hr_status status = open_model(s, run->dir);

@@ -36,6 +36,9 @@ tell $? "also those below folders; the commonest values are not told"
 tell $? "as JSON"
 "$hrm" runs runs --csv >list.csv && [ "$(wc -l <list.csv)" -eq 4 ] && [ "$(awk -F, '{ print NF }' list.csv | sort -u)" = 19 ]
 tell $? "as a table for programs"
+mkdir -p flat/more && cp train.csv flat && cp -r runs/a runs/b flat && (cd flat/more && "$hrm" runs .. && "$hrm" report ../a --out a.html) >out 2>err
+! grep -q "data=" out && grep -q "^../b .* seed=2$" out && grep -q "solves [0-9]* of the first 30" flat/more/a.html
+tell $? "data that are beside their runs are found, and are no difference"
 expect 0 "^runs/a " "a run itself is listed" "$hrm" runs runs/a
 mkdir empty
 expect 0 "empty: no run is in it" "a folder without runs" "$hrm" runs empty
@@ -123,6 +126,11 @@ evil='<b onclick="x">&'
 cp -r runs/a "$evil" && "$hrm" report "$evil" runs/b --out evil.html --quiet >out && ! grep -q "<b onclick" evil.html &&
     grep -q "&lt;b onclick=&quot;x&quot;&gt;&amp;" evil.html
 tell $? "a folder's name is text on the page"
+wild=$(printf 'r\303\266t\033[31m\nx')
+mkdir wild && cp -r runs/a wild/plainer && cp -r runs/a "wild/$wild"
+expect 0 "^wild/röt?\[31m?x  finished  40/40  " "nor does it reach a terminal as more than text" "$hrm" runs wild
+[ "$(grep -c . out)" -eq 3 ] && [ "$(sed 's/finished.*/|/; 1s/state.*/|/; s/ö/o/' out | awk '{ print length }' | sort -u | wc -l)" -eq 1 ]
+tell $? "columns stay under each other"
 cp -r runs/a again && cp -r runs/b again/second && mkdir other && cp -r runs/b other/again &&
     "$hrm" report again other/again --out same.html --examples 0 >out && grep -q '>other/again<' same.html
 tell $? "runs of one name go by their folders"
