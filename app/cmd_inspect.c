@@ -135,7 +135,10 @@ static void print_drops(const hrm_inspection *of) {
     for (int k = 0; k < HRM_TECHNIQUES; k++) took[k] /= could[k];
     printf("  %18s", "");
     print_shares("of what could fall", took);
-    putchar('\n');
+    printf(
+        "\n  %zu puzzle%s end%s with open cells and nothing right fallen; a step is left in %zu\n",
+        of->standing, of->standing == 1 ? "" : "s", of->standing == 1 ? "s" : "",
+        of->standing_left);
 }
 
 static void print_filled(const hrm_look_filled *filled) {

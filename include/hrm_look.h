@@ -56,6 +56,9 @@ typedef struct hrm_look_puzzle {
     double halt;     /* halting logit after the last */
     double both;     /* mean of the ranks, from 0 to 1, of little drift and a high halting logit */
     double faults;   /* of the last answer */
+    /* Where drops are told: cells with several candidates after the last round; right ones that
+     * fell in any; those that one step would have let fall in the last round, and that stand. */
+    double open, wrong, left;
 } hrm_look_puzzle;
 /* One of the first puzzles in more detail: what it would have been answered after each segment, and
  * where its z_H went, as a point after each on the axes of most variance of that puzzle alone. */
@@ -104,6 +107,7 @@ typedef struct hrm_look_drops {
     double steps;       /* in the mean of those that any number of steps explains */
     double could[5];    /* candidates that a technique would let fall in one step */
     double took[5];     /* the share of them that fell */
+    double open;        /* cells that keep several candidates after it, of a puzzle */
 } hrm_look_drops;
 /* "naked single" and so on; NULL for what is none.
  * Errors: none. Threads: any, at any time.
@@ -184,6 +188,9 @@ typedef struct hrm_inspection {
     const char *title;
     hrm_look_filled *filled; /* (11) or NULL */
     hrm_look_starts starts;  /* puzzles 0: not asked for */
+    /* Puzzles with drops told that end with open cells, and nothing right has fallen: how many, and
+     * in how many of them a step is left that people would take. */
+    size_t standing, standing_left;
 } hrm_inspection;
 /* Looks inside a model while it works on puzzles. Segments run from fresh states, all of them for
  * each puzzle, whatever the halting head says. Neither threads nor batch change a bit. options may

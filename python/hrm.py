@@ -848,6 +848,9 @@ class _LookPuzzle(C.Structure):
         ("halt", C.c_double),
         ("both", C.c_double),
         ("faults", C.c_double),
+        ("open", C.c_double),
+        ("wrong", C.c_double),
+        ("left", C.c_double),
     ]
 
 
@@ -894,6 +897,7 @@ class _LookDrops(C.Structure):
         ("steps", C.c_double),
         ("could", C.c_double * 5),
         ("took", C.c_double * 5),
+        ("open", C.c_double),
     ]
 
 
@@ -980,6 +984,8 @@ class _Inspection(C.Structure):
         ("title", C.c_char_p),
         ("filled", C.POINTER(_LookFilled)),
         ("starts", _LookStarts),
+        ("standing", C.c_size_t),
+        ("standing_left", C.c_size_t),
     ]
 
 

@@ -160,6 +160,7 @@ void hr_deduce_compare(const hr_groups *g, const int32_t *before, const int32_t 
         of->by[label[i] - 1]++;
         of->steps++;
     }
+    for (int i = 0; i < g->cells; i++) of->open += hr_round_count(after[i]) > 1;
     memcpy(sets, before, (size_t)g->cells * sizeof *sets);
     for (int steps = 1; fell && step(g, label, sets); steps++) {
         hr_deduce(g, sets, label); /* from the second step on */

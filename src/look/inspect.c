@@ -255,6 +255,13 @@ static void add_drops(hrm_look_drops *sum, const hrm_look_drops *x) {
     for (const double *from = &x->dropped; to < end;) *to++ += *from++;
 }
 
+static void add_deduced(hrm_look_puzzle *p, const hrm_look_drops *x) {
+    p->open = x->open;
+    p->wrong += x->wrong;
+    p->left = 0;
+    for (int k = 0; k < HRM_TECHNIQUES; k++) p->left += x->could[k] - x->by[k];
+}
+
 static void divide_drops(hrm_look_drops *x, double puzzles) {
     double explained = 0;
     for (int k = 0; k < HRM_TECHNIQUES; k++) {
@@ -268,6 +275,7 @@ static void divide_drops(hrm_look_drops *x, double puzzles) {
     x->unexplained = 1 - explained / x->dropped; /* NaN: none fell */
     x->wrong /= x->dropped;
     x->dropped /= puzzles;
+    x->open /= puzzles;
 }
 
 static void add_row(inspecting *x, int row) {
@@ -278,6 +286,7 @@ static void add_row(inspecting *x, int row) {
         add(&out->call[x->segment * out->calls + c], step_of(x, row, c));
     add(&out->segment[x->segment], whole);
     if (x->drops) add_drops(&out->drops[x->segment], &x->drops[row]);
+    if (x->drops) add_deduced(p, &x->drops[row]);
     p->index = x->first + (size_t)row;
     p->known = !isnan(whole->exact);
     p->exact = p->known && whole->exact > 0;
@@ -450,6 +459,9 @@ static hr_status judge(hrm_inspection *of) {
         of->known += p->known;
         of->reached += p->first_exact > 0;
         of->kept += p->kept;
+        bool stands = p->open > 0 && p->wrong == 0; /* neither, where no drops are told */
+        of->standing += stands;
+        of->standing_left += stands && p->left > 0;
         if (!p->known) continue;
         *(p->settled ? p->exact ? &of->settled_right : &of->settled_wrong
           : p->exact ? &of->moving_right

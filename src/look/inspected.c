@@ -186,14 +186,21 @@ static json_t *drops_json(const hrm_inspection *of) {
     json_t *list = of->drops ? json_array() : json_null();
     for (int s = 0; of->drops && s < of->segments; s++) {
         const hrm_look_drops *x = &of->drops[s];
-        json_array_append_new(
-            list, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "segment", x->segment,
-                            "dropped", real(x->dropped), "wrong", real(x->wrong), "by",
-                            techniques_json(x->by), "later", techniques_json(x->later),
-                            "unexplained", real(x->unexplained), "steps", real(x->steps), "could",
-                            techniques_json(x->could), "took", techniques_json(x->took)));
+        json_array_append_new(list, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                                              "segment", x->segment, "dropped", real(x->dropped),
+                                              "wrong", real(x->wrong), "by", techniques_json(x->by),
+                                              "later", techniques_json(x->later), "unexplained",
+                                              real(x->unexplained), "steps", real(x->steps),
+                                              "could", techniques_json(x->could), "took",
+                                              techniques_json(x->took), "open", real(x->open)));
     }
     return list;
+}
+
+static json_t *standing_json(const hrm_inspection *of) {
+    if (!of->drops) return json_null();
+    return json_pack("{s:I, s:I}", "puzzles", (json_int_t)of->standing, "left",
+                     (json_int_t)of->standing_left);
 }
 
 static json_t *filled_json(const hrm_inspection *of) {
@@ -220,7 +227,7 @@ static json_t *starts_json(const hrm_inspection *of) {
 hr_status hr_inspected_json(const hrm_inspection *of, char **json) {
     json_t *o = json_pack(
         "{s:I, s:I, s:i, s:i, s:i, s:b, s:b, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o, "
-        "s:o, s:o, s:o}",
+        "s:o, s:o, s:o, s:o}",
         "puzzles", (json_int_t)of->puzzles, "known", (json_int_t)of->known, "calls_per_segment",
         of->calls, "cells", of->cells, "hidden", of->hidden, "candidates", of->candidates,
         "halting", of->halts, "segments", steps_json(of->segment, (size_t)of->segments),
@@ -228,7 +235,7 @@ hr_status hr_inspected_json(const hrm_inspection *of, char **json) {
         "reached", (json_int_t)of->reached, "kept", (json_int_t)of->kept, "calls",
         steps_json(of->call, (size_t)(of->segments * of->calls)), "paths", paths_json(of),
         "attention", attention_json(of), "patch", patch_json(of), "drops", drops_json(of), "filled",
-        filled_json(of), "starts", starts_json(of));
+        filled_json(of), "starts", starts_json(of), "standing", standing_json(of));
     char *text = o ? json_dumps(o, JSON_REAL_PRECISION(9)) : NULL;
     *json = text ? hr_text_copy(text) : NULL;
     free(text);
@@ -258,7 +265,8 @@ static void steps_csv(hr_buffer *out, const hrm_look_step *step, size_t count) {
 }
 
 static void puzzles_csv(hr_buffer *out, const hrm_inspection *of) {
-    hr_buffer_print(out, "index,exact,first_exact,kept,settled,drift,halt,both,faults\n");
+    hr_buffer_print(
+        out, "index,exact,first_exact,kept,settled,drift,halt,both,faults,open,wrong,left\n");
     for (size_t i = 0; i < of->puzzles; i++) {
         const hrm_look_puzzle *p = &of->puzzle[i];
         hr_buffer_print(out, "%zu,%s,%d,%d,%d", p->index,
@@ -270,6 +278,9 @@ static void puzzles_csv(hr_buffer *out, const hrm_inspection *of) {
         cell(out, p->halt);
         cell(out, p->both);
         cell(out, p->faults);
+        cell(out, of->drops ? p->open : NAN);
+        cell(out, of->drops ? p->wrong : NAN);
+        cell(out, of->drops ? p->left : NAN);
         hr_buffer_print(out, "\n");
     }
 }
@@ -277,16 +288,16 @@ static void puzzles_csv(hr_buffer *out, const hrm_inspection *of) {
 static void drops_csv(hr_buffer *out, const hrm_inspection *of) {
     static const char *const kinds[] = {"by", "later", "could", "took"};
     enum { EACH = sizeof kinds / sizeof *kinds * HRM_TECHNIQUES };
-    hr_buffer_print(out, "segment,dropped,wrong,unexplained,steps");
+    hr_buffer_print(out, "segment,dropped,wrong,unexplained,steps,open");
     for (int i = 0; i < EACH; i++)
         hr_buffer_print(out, ",%s %s", kinds[i / HRM_TECHNIQUES],
                         hr_technique_name((hrm_technique)(i % HRM_TECHNIQUES)));
     for (int s = 0; s < of->segments; s++) {
         const hrm_look_drops *x = &of->drops[s];
-        const double first[] = {x->dropped, x->wrong, x->unexplained, x->steps};
+        const double first[] = {x->dropped, x->wrong, x->unexplained, x->steps, x->open};
         const double *const by[] = {x->by, x->later, x->could, x->took};
         hr_buffer_print(out, "\n%d", x->segment);
-        for (int i = 0; i < 4; i++) cell(out, first[i]);
+        for (int i = 0; i < 5; i++) cell(out, first[i]);
         for (int i = 0; i < EACH; i++) cell(out, by[i / HRM_TECHNIQUES][i % HRM_TECHNIQUES]);
     }
     hr_buffer_print(out, "\n");

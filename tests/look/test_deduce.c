@@ -139,6 +139,7 @@ static void a_whole_puzzle(void **state) {
     }
     assert_float_equal(of.dropped, open * 8, 0);
     assert_float_equal(of.wrong, 0, 0);
+    assert_float_equal(of.open, 0, 0);
     assert_float_equal(explained, of.dropped, 0);
     assert_float_equal(of.by[HRM_NAKED_SINGLE], at_once, 0); /* givens alone tell nothing else */
     assert_true(of.later[HRM_HIDDEN_SINGLE] > 0 && of.steps > of.dropped);
@@ -148,6 +149,7 @@ static void a_whole_puzzle(void **state) {
     hr_deduce_compare(&g.groups, g.sets, after, truth, g.label, scratch, &of);
     assert_float_equal(of.dropped, 1, 0);
     assert_float_equal(of.wrong, 1, 0);
+    assert_float_equal(of.open, open, 0);
     assert_float_equal(of.steps, 0, 0);
     hr_groups_free(&g.groups);
 }

@@ -335,6 +335,14 @@ static void same_bits(void **state) {
             assert_int_equal(in->untrained_puzzles, 6);
             assert_true(in->participation[0].value > 1);
             assert_int_equal(in->drops != NULL, kind > 1);
+            size_t standing = 0, left = 0;
+            for (size_t i = 0; i < in->puzzles; i++) {
+                const hrm_look_puzzle *p = &in->puzzle[i];
+                standing += p->open > 0 && p->wrong == 0;
+                left += p->open > 0 && p->wrong == 0 && p->left > 0;
+            }
+            assert_true(in->standing == standing && in->standing_left == left);
+            assert_true(kind > 1 ? left > 0 : !left);
             if (in->drops) assert_true(in->drops[0].could[HRM_NAKED_SINGLE] > 0);
             hrm_inspection_free(in);
             close_world(&w);
