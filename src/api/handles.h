@@ -35,7 +35,8 @@ struct hrm_dataset {
 /* What is reckoned until the function returns is reckoned as C begins: rounded to nearest, with
  * denormal numbers, whatever the host has set, which it then has again. */
 #define HR_API_FLOATS                                                                              \
-    __attribute__((cleanup(hr_api_floats_leave))) fenv_t hosts_floats = hr_api_floats_enter()
+    __attribute__((cleanup(hr_api_floats_leave), unused)) fenv_t hosts_floats =                    \
+        hr_api_floats_enter()
 fenv_t hr_api_floats_enter(void);
 void hr_api_floats_leave(fenv_t *hosts);
 
