@@ -306,14 +306,15 @@ static void deductions(drawing *d) {
     enum { COLUMNS = HRM_TECHNIQUES + 3 };
     const hrm_inspection *of = d->of;
     char text[COLUMNS][TEXT];
-    const char *row[COLUMNS] = {"round", "candidates", [COLUMNS - 1] = "unexplained"};
+    const char *row[COLUMNS],
+        *head[COLUMNS] = {"round", "candidates", [COLUMNS - 1] = "unexplained"};
     hr_page_section(&d->page, "Deductions");
     hr_page_say(&d->page,
                 "The candidates that fall in each round, and the shares of them that people would "
                 "explain from the sets at its beginning, by the simplest technique: in one step, "
                 "and (after +) as the last of several.");
-    for (int k = 0; k < HRM_TECHNIQUES; k++) row[2 + k] = hr_technique_name((hrm_technique)k);
-    hr_page_table(&d->page, "Candidates that fall, in the mean of the puzzles", row, COLUMNS);
+    for (int k = 0; k < HRM_TECHNIQUES; k++) head[2 + k] = hr_technique_name((hrm_technique)k);
+    hr_page_table(&d->page, "Candidates that fall, in the mean of the puzzles", head, COLUMNS);
     for (int i = 0; i < COLUMNS; i++) row[i] = text[i];
     for (int s = 0; s < of->segments && of->drops[s].dropped > 0; s++) {
         const hrm_look_drops *x = &of->drops[s];
