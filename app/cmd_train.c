@@ -274,6 +274,7 @@ static bool is_setting(const char *word) {
 
 int cmd_train(const app_args *args) {
     hrm_run run = app_run_options(args);
+    run.shipped = app_shipped_root();
     hrm_trainer *trainer;
     hrm_status status;
     if (args->keys) return print_keys(args->json);

@@ -68,6 +68,11 @@ static const char *keep(char *text) {
     return NULL;
 }
 
+const char *app_shipped_root(void) {
+    const char *path = app_shipped("models/..");
+    return path ? keep(strdup(path)) : NULL;
+}
+
 const char *app_named(const char *folder, const char *suffix, const char *word) {
     char name[128];
     if (!*word || strchr(word, '/') || !access(word, F_OK)) return word;

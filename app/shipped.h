@@ -7,6 +7,8 @@
 /* A file or folder that comes with the source or the installed program, such as "tests/fixtures",
  * or NULL. Borrowed until the next call. */
 const char *app_shipped(const char *name);
+/* The folder that holds them all, for hrm_run; NULL: there is none. */
+const char *app_shipped_root(void);
 
 /* What a command line calls `word`: a file, or by its bare name one that is shipped in `folder`
  * ("models", "recipes"), with or without its suffix. Lasts as long as the program. */

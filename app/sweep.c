@@ -279,6 +279,7 @@ int sweep_plan(const app_args *args, int threads, sweep *s) {
                  .seeds = (size_t)args->seeds,
                  .lock = -1};
     hrm_run run = app_run_options(args);
+    run.shipped = app_shipped_root();
     run.threads = threads;
     if (!s->setting || !s->keys) return app_fail(HRM_STATUS_MEM);
     if (strchr(args->words[0], '='))

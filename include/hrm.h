@@ -102,6 +102,9 @@ typedef struct hrm_run {
      * that hrm_isas names. */
     const char *isa;
     double flops; /* of a segment for one puzzle; a model that takes more is refused; 0: 1e13 */
+    /* A folder with models/ and data/, of which a recipe may name a file by its bare name; or NULL.
+     */
+    const char *shipped;
 } hrm_run;
 /* Fills in the defaults; size: sizeof *run.
  * Errors: none. Threads: any.

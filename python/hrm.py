@@ -148,6 +148,7 @@ class _Run(C.Structure):
         ("threads", C.c_int),
         ("isa", C.c_char_p),
         ("flops", C.c_double),
+        ("shipped", C.c_char_p),
     ]
 
 
@@ -2442,13 +2443,17 @@ class Model(_Owner):
         _check(_used(_lib.hrm_model_save, self._held(), _path(path)))
 
 
+def _roots() -> List[str]:
+    """Where models, recipes and data that come with the library may be."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    return [here, os.path.dirname(here)] + [os.path.join(p, "share", "hrm") for p in (sys.prefix, "/usr/local", "/usr")]
+
+
 def _shipped(name: PathLike, folder: str = "models", suffix: str = ".safetensors") -> PathLike:
     """A bare name that is no file here may be of what came with the library: "sudoku", "sudoku.safetensors"."""
     if not os.fspath(name) or os.path.dirname(name) or os.path.exists(name):
         return name
-    here = os.path.dirname(os.path.abspath(__file__))
-    roots = [here, os.path.dirname(here)] + [os.path.join(p, "share", "hrm") for p in (sys.prefix, "/usr/local", "/usr")]
-    paths = [os.path.join(root, folder, os.fsdecode(name) + end) for root in roots for end in ("", suffix)]
+    paths = [os.path.join(root, folder, os.fsdecode(name) + end) for root in _roots() for end in ("", suffix)]
     return next(filter(os.path.isfile, paths), name)
 
 
@@ -2506,6 +2511,7 @@ class Trainer(_Single):
                 raise ArgumentError("a new run needs a recipe")
             else:
                 recipe = _shipped(recipe, "recipes", ".yaml")
+                run.shipped = next((os.fsencode(r) for r in _roots() if os.path.isdir(os.path.join(r, "models"))), None)
                 _check(_lib.hrm_trainer_new(_path(recipe), _texts(words), len(words), _path(out), C.byref(run),
                                             C.byref(handle)))  # fmt: skip
         except BaseException:

@@ -159,7 +159,7 @@ static void read_recipe(hr_run *run) {
     hr_recipe recipe, written;
     hr_recipe_defaults(&recipe);
     bool there = is_there(run, "recipe.yaml", &path),
-         whole = there && !hr_recipe_read(&recipe, path), known = whole;
+         whole = there && !hr_recipe_read(&recipe, path, NULL), known = whole;
     if (there && !whole) hr_run_problem(run, "%s", hr_error_text());
     if (!there) hr_run_problem(run, "recipe.yaml is missing");
     if (!known && is_there(run, "state.safetensors", &state))

@@ -297,15 +297,22 @@ hr_status hr_recipe_read_text(hr_recipe *r, const void *text, size_t size, const
 }
 
 /* What a recipe names and is not there from the working folder is looked for from the recipe's own
- * folder, then from the one above it. */
-static hr_status find_files(hr_recipe *r, const char *path) {
+ * folder, then from the one above it; bare names at last among what is shipped. */
+static hr_status find_files(hr_recipe *r, const char *path, const char *shipped) {
     char *const names[] = {r->data, r->valid, r->init, hr_task_is_file(r->task) ? r->task : ""};
+    static const char *const kind[][2] = {
+        {"data", ".csv"}, {"data", ".csv"}, {"models", ".safetensors"}, {"tasks", ""}};
     const char *slash = strrchr(path, '/');
-    for (int i = 0; i < 8; i++) {
-        char *name = names[i / 2];
+    for (int i = 0; i < 16; i++) {
+        char *name = names[i / 4], *at;
         if (!*name || *name == '/' || hr_os_is_file(name) || hr_os_is_dir(name)) continue;
-        char *at = hr_text_format("%.*s%s%s", slash ? (int)(slash + 1 - path) : 0, path,
-                                  i % 2 ? "../" : "", name);
+        if (i % 4 < 2)
+            at = hr_text_format("%.*s%s%s", slash ? (int)(slash + 1 - path) : 0, path,
+                                i % 4 ? "../" : "", name);
+        else if (shipped && !strchr(name, '/'))
+            at = hr_text_format("%s/%s/%s%s", shipped, kind[i / 4][0], name,
+                                i % 2 ? kind[i / 4][1] : "");
+        else continue;
         if (!at) return HR_ERR_MEM;
         if (strlen(at) < HR_RECIPE_TEXT && (hr_os_is_file(at) || hr_os_is_dir(at)))
             memcpy(name, at, strlen(at) + 1);
@@ -314,11 +321,11 @@ static hr_status find_files(hr_recipe *r, const char *path) {
     return HR_OK;
 }
 
-hr_status hr_recipe_read(hr_recipe *r, const char *path) {
+hr_status hr_recipe_read(hr_recipe *r, const char *path, const char *shipped) {
     hr_yaml yaml;
     hr_status status = hr_yaml_open(path, &yaml);
     if (!status) status = read_entries(r, &yaml, path);
-    return status ? status : find_files(r, path);
+    return status ? status : find_files(r, path, shipped);
 }
 
 hr_status hr_recipe_set(hr_recipe *r, const char *setting, const char *where) {

@@ -60,6 +60,10 @@ names() { # names WHERE: from this folder, which holds nothing of that name
         53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79
     expect 0 "data .*sudoku-9x9-test.csv: [0-9]* examples" "$1: settings name models and data" \
         "$hrm" train sudoku-quick init=sudoku-fields data=sudoku-9x9-test valid=sudoku-9x9-train.csv eval_every=1 --plan
+    printf 'init: sudoku-fields\ndata: sudoku-9x9-test\nvalid: sudoku-9x9-train.csv\neval_every: 1\n' >bare.yaml
+    sed '/^data:/d; /^valid:/d; /^eval_every:/d; /^init:/d' "$root/recipes/sudoku-quick.yaml" >>bare.yaml
+    expect 0 "data .*data/sudoku-9x9-test.csv: [0-9]* examples" "$1: so does a recipe of one's own" \
+        "$hrm" train bare.yaml --plan
     expect 2 "init: .*models/sudoku.safetensors: its model has another heads" "$1: a model that is another's" \
         "$hrm" train sudoku-quick init=sudoku --plan
     expect 0 "kind *model" "$1: what it is" "$hrm" info maze

@@ -659,6 +659,10 @@ def bare_names_are_of_what_came_along():
         assert [os.path.basename(recipe[key]) for key in ("init", "data", "valid")] == [
             "sudoku-fields.safetensors", "sudoku-9x9-test.csv", "sudoku-9x9-train.csv"]
     raises(hrm.FileError, "init: no-such", hrm.Trainer, "sudoku-quick", "bare", init="no-such")
+    with open("named.yaml", "w") as file:
+        file.write("data: sudoku-9x9-test\nhidden: 16\nheads: 2\nsteps: 1\n")
+    with hrm.Trainer("named.yaml", "bare") as trainer:
+        assert trainer.plan()["recipe"]["data"].endswith("data/sudoku-9x9-test.csv")
 
 
 def in_threads(work, count=8):
