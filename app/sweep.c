@@ -100,7 +100,11 @@ static int read_list(sweep *s, const char *path) {
     }
     for (size_t room = 0; s->line && f && !code && s->lines <= SWEEP_MOST; room = 0) {
         sweep_line *line = &s->line[s->lines];
-        if (getline(&line->text, &room, f) < 0) break;
+        if (getline(&line->text, &room, f) < 0) {
+            free(line->text); /* it made room for nothing */
+            line->text = NULL;
+            break;
+        }
         line->text[strcspn(line->text, "#")] = 0;
         s->lines++;
         if (!read_line(line)) code = app_fail(HRM_STATUS_MEM);
