@@ -1977,8 +1977,12 @@ class Dataset(_Handle):
             super().__init__(self._opened(data, task, model))
             return
         with tempfile.TemporaryDirectory() as folder:
-            super().__init__(self._opened(_keep(*self._source[:3], os.path.join(folder, "data"), bool(task or model)),
-                                          task, model))  # fmt: skip
+            path = _keep(*self._source[:3], os.path.join(folder, "data"), bool(task or model))
+            try:
+                super().__init__(self._opened(path, task, model))
+            except Error as problem:  # of a file that nobody named
+                problem.args = (str(problem).replace(path, "the arrays"),)
+                raise
 
     def _opened(self, path: PathLike, task: Optional[str], model: Optional[Model]) -> C.c_void_p:
         handle = C.c_void_p()

@@ -13,14 +13,18 @@ const char *hr_kind_other(const void *data, size_t size) {
         {"\xfe\xff", 2, "text in UTF-16; save it as UTF-8"},
         {"PAR1", 4, "a Parquet table; save it as CSV"},
         {"ARROW1", 6, "an Arrow table; save it as CSV"},
-        {"PK\3\4", 4, "a zip archive; unpack it first (a spreadsheet: save it as CSV)"},
+        {"PK\3\4", 4,
+         "a zip archive, perhaps arrays of NumPy (.npz); unpack it first (a spreadsheet: save it "
+         "as CSV)"},
         {"\x1f\x8b", 2, "packed by gzip; unpack it first"},
         {"BZh", 3, "packed by bzip2; unpack it first"},
         {"\xfd"
          "7zXZ",
          5, "packed by xz; unpack it first"},
         {"\x28\xb5\x2f\xfd", 4, "packed by zstd; unpack it first"},
-        {"\x93NUMPY", 6, "an array of NumPy"},
+        {"\x93NUMPY", 6,
+         "an array of NumPy; puzzles are read from such in the published "
+         "layout (docs/formats.md), or handed over in Python"},
         {"\x89HDF", 4, "an HDF5 file; save it as CSV"},
         {"SQLite format 3", 15, "a database of SQLite; save its table as CSV"},
         {"\x89PNG", 4, "a picture"},

@@ -202,7 +202,9 @@ hr_status hr_os_load(const char *path, hr_file *out) {
     hr_status status = HR_OK;
     if (fstat(fd, &s))
         status = hr_fail(HR_ERR_IO, "%s: cannot read its size: %s", path, strerror(errno));
-    else if (!S_ISREG(s.st_mode)) status = hr_fail(HR_ERR_IO, "%s: is not a regular file", path);
+    else if (!S_ISREG(s.st_mode))
+        status = hr_fail(HR_ERR_IO, "%s: is %s", path,
+                         S_ISDIR(s.st_mode) ? "a folder" : "not a regular file");
     else status = copy(fd, (size_t)s.st_size, path, out);
     close(fd);
     return status;

@@ -54,6 +54,8 @@ hr_status hr_plain_load(const char *path, hr_file *out) {
     }
     if (status) return status;
     const char *other = hr_kind_other(out->data, out->size);
+    if (!other && out->size > 8 && out->data[8] == '{' && !memcmp(out->data + 4, "\0\0\0", 4))
+        other = "a model, or other tensors (safetensors), and no text";
     if (other) {
         hr_os_unload(out);
         return hr_fail(HR_ERR_FORMAT, "%s: is %s", path, other);

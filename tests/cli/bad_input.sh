@@ -83,6 +83,8 @@ refused 1 "train.csv" "a data file in the place of a model" "$hrm" eval train.cs
 { printf '\357\273\277' && cat train.csv; } >bom.csv && gzip -c train.csv >train.gz
 refused 1 'bom.csv: .*begins with the text "sourc"' "one with a byte order mark" "$hrm" eval --model bom.csv train.csv
 refused 1 "train.gz: .*packed by gzip" "a packed one" "$hrm" eval --model train.gz train.csv
+refused 1 "run: is a folder" "a run folder in the place of a recipe" "$hrm" train run
+refused 1 "model.safetensors: is a model, or other tensors" "a model in that place" "$hrm" train $model
 refused 1 "/dev/null: is not a regular file" "a device is there, but no file" "$hrm" info /dev/null
 refused 1 "not an hrm model" "a trainer state in the place of a model" "$hrm" eval run/state.safetensors train.csv
 refused 1 "81\|16" "a puzzle of another size" "$hrm" solve $model 1234

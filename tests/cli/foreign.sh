@@ -70,8 +70,9 @@ printf '%s  \n%s # an easy one\n# a comment\n%s' $puzzle $puzzle "$(echo $puzzle
 solves 3 "blanks at the end, comments, _ for a blank" blanks.txt
 printf '%s\n%s\n%s\n' "$(echo $puzzle | tr . x)" "$(echo $puzzle | tr . '*')" "$(echo $puzzle | tr . -)" >signs.txt
 solves 3 "x, * and - for a blank" signs.txt
-for what in UTF-16 "a Parquet table"; do
+for what in UTF-16 NumPy "a Parquet table"; do
     case $what in
+    NumPy) printf '\223NUMPY\001' >other.csv ;;
     UTF-16) printf '\377\376q\000u\000' >other.csv ;;
     *) printf 'PAR1\025\004' >other.csv ;;
     esac

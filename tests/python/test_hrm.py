@@ -627,6 +627,7 @@ def arrays_are_data():
     raises(hrm.ArgumentError, "as many", hrm.Dataset, (digits[0], digits[1][:4]), symbols=".1234")
     raises(hrm.ArgumentError, "different lengths", hrm.Dataset, ([[1, 2], [1]], [[1, 2], [1]]))
     raises(TypeError, "integer", hrm.Dataset, ([[1.5, 2]], [[1, 2]]))
+    raises(hrm.Error, "the arrays: has 2 cells", plain.evaluate, ([[1, 2]], [[1, 2]]))
     assert plain.evaluate((questions, answers)).n == 30
     assert plain.solve(questions.tolist()[:2]) == plain.solve(questions[:2]).tolist()
     # the run is that of the file, bit for bit, and resumes from its folder
