@@ -324,7 +324,15 @@ static hr_status find_files(hr_recipe *r, const char *path, const char *shipped)
 hr_status hr_recipe_read(hr_recipe *r, const char *path, const char *shipped) {
     hr_yaml yaml;
     hr_status status = hr_yaml_open(path, &yaml);
-    if (!status) status = read_entries(r, &yaml, path);
+    if (status) return status;
+    bool task = hr_yaml_find(&yaml, "shape") || hr_yaml_find(&yaml, "sizes");
+    if (task || hr_yaml_find(&yaml, "arch.name")) {
+        hr_yaml_close(&yaml);
+        return hr_fail(HR_ERR_FORMAT, "%s: is no recipe, but %s", path,
+                       task ? "a task file; a recipe names it as its task"
+                            : "a configuration of the published code, for conversions");
+    }
+    status = read_entries(r, &yaml, path);
     return status ? status : find_files(r, path, shipped);
 }
 

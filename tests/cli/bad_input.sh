@@ -85,6 +85,9 @@ refused 1 'bom.csv: .*begins with the text "sourc"' "one with a byte order mark"
 refused 1 "train.gz: .*packed by gzip" "a packed one" "$hrm" eval --model train.gz train.csv
 refused 1 "run: is a folder" "a run folder in the place of a recipe" "$hrm" train run
 refused 1 "model.safetensors: is a model, or other tensors" "a model in that place" "$hrm" train $model
+printf 'shape: 4 x 4\nalphabet: 1234\n' >shape.yaml && printf 'arch:\n  name: trm\n' >arch.yaml
+refused 1 "shape.yaml: is no recipe, but a task file" "so is a task file" "$hrm" train shape.yaml
+refused 1 "arch.yaml: is no recipe, but a configuration" "and a published configuration" "$hrm" train arch.yaml
 refused 1 "/dev/null: is not a regular file" "a device is there, but no file" "$hrm" info /dev/null
 refused 1 "not an hrm model" "a trainer state in the place of a model" "$hrm" eval run/state.safetensors train.csv
 refused 1 "81\|16" "a puzzle of another size" "$hrm" solve $model 1234
