@@ -397,7 +397,7 @@ typedef struct hrm_eval_report {
     double all_pass[HRM_PASSES];
     size_t broken;  /* labels that break the task's rules, and yet count against the model */
     int64_t shared; /* puzzles that are in the data it was trained on too; -1: that cannot be told,
-                       as the file is gone, has become another or is above 32 MiB */
+                       as that is no file, is another now or above 32 MiB; and of a trainer */
 } hrm_eval_report;
 /* Evaluates on a data set. Wrong and unsolved count as not exact. Of ARC data `limit` takes the
  * plain copies of all tasks first, then the next ones; data of which more than 1 % of the tasks

@@ -1804,7 +1804,7 @@ class Report:
     all_tasks: int  # ARC: with those, and pass@k when they count as failed; nan where not all others were voted on
     all_passes: Dict[int, float]
     broken: int  # labels that break the rules, and count against the model all the same
-    shared: Optional[int]  # puzzles that it was trained on too; None where the file is gone, changed or above 32 MiB
+    shared: Optional[int]  # puzzles that it was trained on too; None where that is no file, is another now or above 32 MiB, and of a Trainer
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ static hrm_status open_dataset(const char *path, const char *task, const hr_task
 }
 
 hrm_status hrm_dataset_open(const char *path, const char *task, hrm_dataset **out) {
+    HR_API_FLOATS;
     return open_dataset(path, task, NULL, out);
 }
 
@@ -42,11 +43,13 @@ size_t hrm_dataset_size(const hrm_dataset *dataset) {
 }
 
 hrm_status hrm_dataset_open_for(const char *path, const hrm_model *model, hrm_dataset **out) {
+    HR_API_FLOATS;
     HR_API_NEED(model);
     return open_dataset(path, NULL, &model->task, out);
 }
 
 hrm_status hrm_text_load(const char *path, char **text, size_t *size, bool *table) {
+    HR_API_FLOATS;
     if (text) *text = NULL;
     HR_API_NEED(text, path, size);
     hr_file file;
@@ -68,6 +71,7 @@ hrm_status hr_api_index(const hrm_dataset *dataset, size_t index) {
 }
 
 hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *out) {
+    HR_API_FLOATS;
     HR_API_NEED(out);
     *out = (hrm_example){0};
     HR_API_CHECK(hr_api_index(dataset, index));
@@ -88,6 +92,7 @@ hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *
 
 hrm_status hrm_dataset_tokens(const hrm_dataset *dataset, const unsigned char **questions,
                               const unsigned char **answers, size_t *cells) {
+    HR_API_FLOATS;
     if (questions) *questions = NULL;
     if (answers) *answers = NULL;
     if (cells) *cells = 0;

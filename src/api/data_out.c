@@ -10,6 +10,7 @@
 #include "task/draw.h"
 
 hrm_status hrm_dataset_inspect(const hrm_dataset *dataset, hrm_dataset_info *out) {
+    HR_API_FLOATS;
     if (out) *out = (hrm_dataset_info){0};
     HR_API_NEED(dataset, out);
     return hr_describe_dataset(dataset->data, out);
@@ -17,6 +18,7 @@ hrm_status hrm_dataset_inspect(const hrm_dataset *dataset, hrm_dataset_info *out
 
 hrm_status hrm_dataset_check(const char *path, const char *task, const char *against,
                              const char *clean, hrm_data_report **out) {
+    HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(path, out);
     return hr_audit(path, task, against, clean, out);
@@ -27,6 +29,7 @@ void hrm_data_report_free(hrm_data_report *report) {
 }
 
 hrm_status hrm_dataset_draw(hrm_dataset *dataset, size_t index, bool colour, char **text) {
+    HR_API_FLOATS;
     HR_API_NEED(text);
     *text = NULL;
     HR_API_CHECK(hr_api_index(dataset, index));
@@ -42,6 +45,7 @@ hrm_status hrm_dataset_draw(hrm_dataset *dataset, size_t index, bool colour, cha
 }
 
 hrm_status hrm_dataset_picture(const hrm_dataset *dataset, size_t index, const char *path) {
+    HR_API_FLOATS;
     HR_API_NEED(path);
     HR_API_CHECK(hr_api_index(dataset, index));
     return hr_picture_write(dataset->data, index, path);
@@ -49,6 +53,7 @@ hrm_status hrm_dataset_picture(const hrm_dataset *dataset, size_t index, const c
 
 hrm_status hrm_dataset_export(hrm_dataset *dataset, const char *path, int augmentations,
                               uint64_t seed) {
+    HR_API_FLOATS;
     HR_API_NEED(dataset, path);
     return hr_dataset_export(dataset->data, path, augmentations, seed);
 }

@@ -44,6 +44,7 @@ void hrm_arc_report_free(hrm_arc_report *report) {
 }
 
 hrm_status hrm_arc_build(const char *dir, const hrm_arc_options *options, hrm_arc_report **out) {
+    HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(dir, options);
     HR_API_TAKE(hrm_arc_options, own, options);

@@ -32,8 +32,9 @@ struct hrm_dataset {
     char *question, *answer; /* text of the example asked for last */
 };
 
-/* What is reckoned until the function returns is reckoned as C begins: rounded to nearest, with
- * denormal numbers, whatever the host has set, which it then has again. */
+/* For every function that returns a status: what is reckoned until the function returns is reckoned
+ * as C begins: rounded to nearest, with denormal numbers, whatever the host has set, which it then
+ * has again. */
 #define HR_API_FLOATS                                                                              \
     __attribute__((cleanup(hr_api_floats_leave), unused)) fenv_t hosts_floats =                    \
         hr_api_floats_enter()

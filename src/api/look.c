@@ -42,6 +42,7 @@ void hrm_inspection_free(hrm_inspection *inspection) {
 }
 
 hrm_status hrm_inspection_json(const hrm_inspection *inspection, char **json) {
+    HR_API_FLOATS;
     if (json) *json = NULL;
     HR_API_NEED(inspection, json);
     return hr_inspected_json(inspection, json);
@@ -52,6 +53,7 @@ const char *hrm_technique_name(hrm_technique technique) {
 }
 
 hrm_status hrm_inspection_write(const hrm_inspection *inspection, const char *dir) {
+    HR_API_FLOATS;
     HR_API_NEED(inspection, dir);
     return hr_inspected_write(inspection, dir);
 }
@@ -107,12 +109,14 @@ void hrm_states_free(hrm_states *states) {
 }
 
 hrm_status hrm_mean(const double *values, size_t count, hrm_interval *out) {
+    HR_API_FLOATS;
     HR_API_NEED(values, out);
     *out = hr_measure_mean(values, count);
     return HRM_STATUS_OK;
 }
 
 hrm_status hrm_runs_open(const char *dir, hrm_runs **out) {
+    HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(out, dir);
     hr_run_list runs;

@@ -18,6 +18,7 @@ void hrm_model_free(hrm_model *model) {
 }
 
 hrm_status hrm_model_inspect(const hrm_model *model, hrm_model_info *out) {
+    HR_API_FLOATS;
     if (out) *out = (hrm_model_info){0};
     HR_API_NEED(model, out);
     const hr_spec *spec = &model->model->spec;
@@ -40,6 +41,7 @@ hrm_status hrm_model_inspect(const hrm_model *model, hrm_model_info *out) {
 
 hrm_status hrm_model_tokens(const hrm_model *model, const char *text, bool answer,
                             unsigned char *tokens) {
+    HR_API_FLOATS;
     HR_API_NEED(model, text, tokens);
     const hr_task *task = &model->task;
     return hr_task_parse(task, text, strlen(text), answer, tokens);
@@ -50,6 +52,7 @@ int hrm_puzzle_rows(const hrm_model *model, const char *line) {
 }
 
 hrm_status hrm_model_text(const hrm_model *model, const unsigned char *tokens, char *text) {
+    HR_API_FLOATS;
     HR_API_NEED(model, tokens, text);
     model->task.ops->format(&model->task, tokens, text);
     return HRM_STATUS_OK;
@@ -57,6 +60,7 @@ hrm_status hrm_model_text(const hrm_model *model, const unsigned char *tokens, c
 
 hrm_status hrm_check(const hrm_model *model, const char *question, const char *answer,
                      hrm_verdict *out, char *why, size_t size) {
+    HR_API_FLOATS;
     if (out) *out = HRM_VERDICT_UNKNOWN;
     HR_API_NEED(model, out);
     HR_API_NEED(question, answer);

@@ -18,6 +18,7 @@ hrm_status hrm_model_load(const char *path, const hrm_run *run, hrm_model **out)
 }
 
 hrm_status hrm_model_letters(hrm_model *model, const char *task) {
+    HR_API_FLOATS;
     HR_API_NEED(model, task);
     return hr_task_choose_letters(task, &model->task);
 }

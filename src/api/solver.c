@@ -4,6 +4,7 @@
 #include "solve/answer.h"
 
 hrm_status hrm_solver_new(const hrm_model *model, int threads, hrm_solver **out) {
+    HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(out, model);
     hrm_solver *s = HR_NEW(hrm_solver, 1);

@@ -15,6 +15,7 @@ const char *hrm_isas(void) {
 }
 
 hrm_status hrm_build_inspect(hrm_build *out) {
+    HR_API_FLOATS;
     HR_API_NEED(out);
     *out = (hrm_build){.version = hrm_version(),
                        .isa = hr_kern_select(NULL)->name,
@@ -30,6 +31,7 @@ const char *hrm_nearest(const char *word, const char *const *words, size_t count
 }
 
 hrm_status hrm_describe(const char *path, hrm_description **out) {
+    HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(path, out);
     return hr_describe(path, out);

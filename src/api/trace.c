@@ -47,6 +47,7 @@ size_t hrm_trace_steps(const hrm_trace *trace) {
 }
 
 hrm_status hrm_trace_step(const hrm_trace *trace, size_t i, hrm_step *out) {
+    HR_API_FLOATS;
     HR_API_NEED(trace, out);
     if (i < trace->steps.count) {
         *out = trace->steps.kept[i].step;

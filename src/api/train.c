@@ -29,6 +29,7 @@ hrm_status hrm_trainer_resume(const char *dir, const char *const *settings, size
 }
 
 hrm_status hrm_trainer_plan(const hrm_trainer *trainer, hrm_plan **out) {
+    HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(trainer, out);
     return hr_trainer_plan(trainer, out);

@@ -624,6 +624,7 @@ static void training_is_stepped(void **state) {
     hrm_eval_report report;
     OK(hrm_trainer_evaluate(trainer, &report));
     assert_int_equal(report.n, 30);
+    assert_int_equal(report.shared, -1); /* not counted, which is not none */
     OK(hrm_trainer_step(trainer, NULL));
     REFUSED(HRM_STATUS_ARG, "at its end", hrm_trainer_step(trainer, &event));
     assert_int_equal(event.step, 6);

@@ -1,6 +1,7 @@
 /* test_threads.c - one model, eight threads, a solver each: the same answers as alone, and under
  * CONFIG=tsan no race. What a service that shares a model between its workers relies on. */
 #include "fixture.h"
+#include "hrm_look.h"
 
 #include <fenv.h>
 #include <pthread.h>
@@ -143,12 +144,17 @@ static void the_hosts_arithmetic_is_left_alone(void **state) {
     OK(hrm_model_load(in_dir("search/model.safetensors"), &two, &model));
     OK(hrm_model_save(model, in_dir("again.safetensors")));
     hrm_model_free(model);
+    hrm_interval mean;
+    OK(hrm_mean((const double[]){0.1, 0.2, 0.7}, 3, &mean));
     assert_int_equal(fegetround(), FE_UPWARD);
     assert_true(third / 3 == rounded && rounded > 0.33333333333333333);
 #ifdef __SSE__
     assert_int_equal(_mm_getcsr() & 0xffc0, own & 0xffc0);
 #endif
     fesetenv(FE_DFL_ENV);
+    hrm_interval same;
+    OK(hrm_mean((const double[]){0.1, 0.2, 0.7}, 3, &same));
+    assert_memory_equal(&mean, &same, sizeof same);
     same_bytes("rough/model.safetensors", "search/model.safetensors");
     same_bytes("again.safetensors", "search/model.safetensors");
     remove_fixture();
