@@ -184,7 +184,7 @@ typedef struct hrm_inspection {
     hrm_look_near moved;
     double *moves; /* (cells x cells) of each (column), by the cell that was replaced; or NULL */
     hrm_look_drops *drops; /* (segments) of candidates where the task has groups of cells that all
-                              differ; else NULL */
+                              differ, at most 4,096 of them; else NULL */
     const char *title;
     hrm_look_filled *filled; /* (11) or NULL */
     hrm_look_starts starts;  /* puzzles 0: not asked for */

@@ -9,13 +9,16 @@
 /* ---- groups -----------------------------------------------------------------------------------
  */
 
-static void relate(hr_groups *g) {
-    for (int a = 0; a < g->count; a++)
-        for (int b = 0; b < g->count; b++)
-            for (int i = 0; i < g->size[a]; i++)
-                for (int j = 0; j < g->size[b]; j++)
-                    if (g->cell[a * g->symbols + i] == g->cell[b * g->symbols + j])
-                        g->common[a * g->count + b] |= 1u << i;
+/* place (cells): zeroes, as it is left. */
+static void relate(hr_groups *g, uint32_t *place) {
+    const size_t count = (size_t)g->count, width = (size_t)g->symbols;
+    for (size_t a = 0; a < count; a++) {
+        for (int i = 0; i < g->size[a]; i++) place[g->cell[a * width + (size_t)i]] = 1u << i;
+        for (size_t b = 0; b < count; b++)
+            for (int j = 0; j < g->size[b]; j++)
+                g->common[a * count + b] |= place[g->cell[b * width + (size_t)j]];
+        for (int i = 0; i < g->size[a]; i++) place[g->cell[a * width + (size_t)i]] = 0;
+    }
 }
 
 hr_status hr_groups_make(hr_groups *g, const hr_task *task) {
@@ -23,22 +26,28 @@ hr_status hr_groups_make(hr_groups *g, const hr_task *task) {
     *g = (hr_groups){.cells = task->seq, .symbols = symbols};
     if (!task->ops->group || !symbols || symbols > 30) return HR_OK;
     uint32_t *cell = HR_NEW(uint32_t, (size_t)task->seq);
-    int all = 0;
-    while (cell && task->ops->group(task, all, cell)) all++;
-    size_t most = (size_t)all;
+    size_t most = 0;
+    for (int i = 0, size; cell && (size = task->ops->group(task, i, cell)); i++)
+        most += size >= 2 && size <= symbols;
+    if (most > HR_GROUPS_MAX) {
+        g->left_out = (int)most;
+        most = 0;
+    }
     g->size = HR_NEW(int, most + 1);
     g->cell = HR_NEW(uint32_t, most * (size_t)symbols + 1);
     g->common = HR_NEW(uint32_t, most * most + 1);
     bool room = cell && g->size && g->cell && g->common;
-    for (int i = 0; room && i < all; i++) {
+    for (int i = 0; room && g->count < (int)most; i++) {
         int size = task->ops->group(task, i, cell);
         if (size < 2 || size > symbols) continue;
         memcpy(g->cell + g->count * symbols, cell, (size_t)size * sizeof *cell);
         g->size[g->count++] = size;
     }
+    if (room) {
+        memset(cell, 0, (size_t)task->seq * sizeof *cell);
+        relate(g, cell);
+    } else hr_groups_free(g);
     hr_free(cell);
-    if (room) relate(g);
-    else hr_groups_free(g);
     return room ? HR_OK : HR_ERR_MEM;
 }
 
@@ -104,9 +113,9 @@ static void hidden(const deducing *x, int group) {
         if (!many) continue;
         if (many == 1) fall(x, cell[__builtin_ctz(place[s])], ~(1u << s), HRM_HIDDEN_SINGLE);
         for (int other = 0; other < g->count; other++) {
-            const uint32_t *within = g->common + group * g->count + other;
+            const uint32_t *within = g->common + (size_t)group * (size_t)g->count + other;
             if (other == group || place[s] & ~*within) continue;
-            uint32_t spared = g->common[other * g->count + group];
+            uint32_t spared = g->common[(size_t)other * (size_t)g->count + (size_t)group];
             fall_beside(x, other, spared, 1u << s, many == 1 ? HRM_HIDDEN_SINGLE : HRM_POINTING);
         }
         for (int r = s + 1; many == 2 && r < g->symbols; r++)

@@ -137,13 +137,18 @@ static hr_status read_groups(reading *r, int at, int end) {
     }
     if (single && !strcmp(word, "regions")) return add_regions(r);
     if (single && !strcmp(word, "diagonals")) return add_diagonals(r);
+    uint32_t cell[WORDS_MAX];
     for (int w = at; w < end; w++) {
-        uint32_t cell;
-        if (!read_cell(r->task, r->word[w], &cell))
+        if (!read_cell(r->task, r->word[w], &cell[w]))
             return refuse("cells are rows, columns, regions, diagonals, boxes 2 x 3, or a list "
                           "such as r1c1 r1c2 inside the grid, not",
                           r->word[w]);
-        add_cell(r->d, cell);
+        for (int v = at; v < w && r->rule.kind == HR_RULE_DIFFERENT; v++) /* a sum may weigh */
+            if (cell[v] == cell[w])
+                return refuse("no cell differs from itself: name it once in the group, not twice, "
+                              "the cell",
+                              r->word[w]);
+        add_cell(r->d, cell[w]);
     }
     if (at == end) return hr_fail(HR_ERR_FORMAT, "names no cells; %s", usage);
     end_group(r);
@@ -637,6 +642,7 @@ int hr_declared_group(const hr_task *task, int group, uint32_t *cell) {
         if (rule[i].kind != HR_RULE_DIFFERENT) continue;
         if (left < rule[i].groups) {
             const uint32_t *from = cells_of(d, rule[i].first + left, &count);
+            if (count > (size_t)task->seq) count = (size_t)task->seq; /* what there is room for */
             memcpy(cell, from, count * sizeof *cell);
             return (int)count;
         }

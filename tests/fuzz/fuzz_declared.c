@@ -31,6 +31,13 @@ static void use(const hr_task *task, const uint8_t *data, size_t size) {
     }
     for (int how = HR_DRAW_PLAIN; how <= HR_DRAW_MARKED; how++)
         hr_free(hr_task_draw(task, q, a, (hr_draw)how));
+    uint32_t *cell = malloc(seq * sizeof *cell); /* no more than a group may write */
+    for (int i = 0, n = 1; n && i < 4096; i++) {
+        n = task->ops->group(task, i, cell);
+        for (int k = 0; k < n; k++)
+            if (cell[k] >= seq) abort();
+    }
+    free(cell);
     free(text);
     free(q);
 }

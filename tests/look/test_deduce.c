@@ -184,5 +184,28 @@ static void declared(void **state) {
     assert_null(hr_technique_name(HRM_TECHNIQUES));
 }
 
+/* Time and room grow with the square of the groups: of too many none is looked at. */
+static void too_many_groups(void **state) {
+    (void)state;
+    static char rules[2][8192]; /* 240 or 120 times 18 groups */
+    for (int many = 0; many < 2; many++) {
+        for (int i = 0; i < (many ? 240 : 120); i++)
+            strcat(rules[many], i ? ",different in boxes 2 x 1" : "different in boxes 2 x 1");
+        hr_task_entry entry[] = {{"shape", "6 x 6", 0, 0},
+                                 {"alphabet", "12", 0, 0},
+                                 {"blank", ".", 0, 0},
+                                 {"rules", rules[many], 0, 0}};
+        hr_task task;
+        hr_groups groups;
+        OK(hr_task_declare(entry, 4, NULL, &task));
+        OK(hr_groups_make(&groups, &task));
+        assert_int_equal(groups.count, many ? 0 : 120 * 18);
+        assert_int_equal(groups.left_out, many ? 240 * 18 : 0);
+        hr_groups_free(&groups);
+        hr_task_free(&task);
+    }
+}
+
 HR_TEST_MAIN(cmocka_unit_test(singles), cmocka_unit_test(pointing), cmocka_unit_test(pairs),
-             cmocka_unit_test(a_whole_puzzle), cmocka_unit_test(declared))
+             cmocka_unit_test(a_whole_puzzle), cmocka_unit_test(declared),
+             cmocka_unit_test(too_many_groups))

@@ -120,6 +120,10 @@ static void rules_of_groups(void **state) {
     judged(&task, ".........", "618753294", HR_WRONG, "r1c1 is 6 and r1c2 is 1");
     judged(&task, ".........", "276951437", HR_WRONG, "row 3 adds up to 14");
     hr_task_free(&task);
+    DECLARE(&task, "shape=2", "alphabet=123", "rules=sum of r1c1 r1c1 r1c2 = 5"); /* weighs one */
+    judged(&task, "11", "13", HR_UNBROKEN, "");
+    judged(&task, "11", "31", HR_WRONG, "adds up to 7, not 5");
+    hr_task_free(&task);
     DECLARE(&task, "shape=3", "alphabet=579AB", "rules=sum of rows = 25"); /* A is 10, B is 11 */
     judged(&task, "555", "5AA", HR_UNBROKEN, "");
     judged(&task, "555", "5AB", HR_WRONG, "row 1 adds up to 26, not 25");
@@ -396,6 +400,8 @@ static void nonsense_is_refused(void **state) {
         {{"shape=2 x 2", "alphabet=ab", "rules=different in regions"}, "no key regions"},
         {{"shape=2 x 2", "alphabet=ab", "rules=different in r3c1"}, "not \"r3c1\""},
         {{"shape=2 x 2", "alphabet=ab", "rules=different in"}, "names no cells"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=different in r1c1 r1c2 r01c1"},
+         "name it once in the group, not twice, the cell \"r01c1\""},
         {{"shape=2 x 2", "alphabet=ab", "rules=different in boxes 3 x 1"}, "boxes need a size"},
         {{"shape=2 x 3", "alphabet=ab", "rules=different in diagonals"}, "only a square"},
         {{"shape=2 x 2", "alphabet=ab", "rules=sum of rows 15"}, "a sum reads"},
