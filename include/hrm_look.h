@@ -185,6 +185,8 @@ typedef struct hrm_inspection {
     double *moves; /* (cells x cells) of each (column), by the cell that was replaced; or NULL */
     hrm_look_drops *drops; /* (segments) of candidates where the task has groups of cells that all
                               differ, at most 4,096 of them; else NULL */
+    int groups_left_out;   /* how many such groups there are, where drops is NULL as these are more
+                              than that; else 0 */
     const char *title;
     hrm_look_filled *filled; /* (11) or NULL */
     hrm_look_starts starts;  /* puzzles 0: not asked for */

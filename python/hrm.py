@@ -982,6 +982,7 @@ class _Inspection(C.Structure):
         ("moved", _LookNear),
         ("moves", C.POINTER(C.c_double)),
         ("drops", C.POINTER(_LookDrops)),
+        ("groups_left_out", C.c_int),
         ("title", C.c_char_p),
         ("filled", C.POINTER(_LookFilled)),
         ("starts", _LookStarts),

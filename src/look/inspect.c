@@ -541,6 +541,7 @@ static hr_status make(inspecting *x, size_t puzzles) {
     out->hidden = m->spec.hidden;
     out->rows = x->walk.task->rows;
     out->cols = x->walk.task->cols;
+    out->groups_left_out = x->groups.left_out;
     size_t segments = (size_t)out->segments;
     out->segment = HR_NEW(hrm_look_step, segments);
     out->call = HR_NEW(hrm_look_step, segments * (size_t)out->calls);

@@ -34,6 +34,11 @@ expect 0 "^  round  *dropped  *naked single  *hidden single  *pointing  *naked p
 grep -q '"drops": null' inside-hrm/inspect.json && [ ! -e inside-hrm/drops.csv ] && [ "$(wc -l <inside-lattice/drops.csv)" -eq 17 ] &&
     grep -q '>hidden single</th>.*>unexplained</th>' inside-lattice/report.html && ! grep -q "Deductions" inside-hrm/report.html
 tell $? "of models that keep candidates alone, as a table and on the page"
+{ printf 'shape: 4 x 6\nalphabet: "12"\nblank: "."\nrules:\n' && yes '  - different in boxes 1 x 2' | head -400; } >many.yaml
+printf 'question,answer\n1.......................,121212121212121212121212\n2.......................,212121212121212121212121\n' >many.csv
+"$hrm" train lattice.yaml task=many.yaml data=many.csv batch=2 --out many --quiet 2>/dev/null
+expect 0 "^deduced  *none: the task has 4800 groups of cells that all differ, above 4096$" \
+    "why nothing is deduced where a task has too many groups" "$hrm" inspect many many.csv
 [ "$(wc -l <inside-hrm/segments.csv)" -eq 5 ] && [ "$(wc -l <inside-hrm/calls.csv)" -eq 25 ] &&
     [ "$(wc -l <inside-hrm/puzzles.csv)" -eq 31 ] &&
     [ "$(awk -F, '{ print NF }' inside-hrm/*.csv | sort -u | wc -l)" -eq 2 ]
