@@ -86,8 +86,9 @@ static void on_end(work *w, sweep_run *r, int code) {
     last_line(r, line, sizeof line);
     term_clear();
     if (r->failed)
-        fprintf(stderr, "hrm: %s failed (exit code %d): %s; all it said is in %s\n",
-                name_of(w->plan, r), code, line, r->log);
+        fprintf(stderr, "hrm: %s failed (%s %d): %s; all it said is in %s\n", name_of(w->plan, r),
+                code > 128 ? "killed by signal" : "exit code", code > 128 ? code - 128 : code, line,
+                r->log);
     else if (!w->args->quiet && isnan(r->exact))
         fprintf(stderr, "%s: done in %s\n", name_of(w->plan, r), term_seconds(r->seconds, time));
     else if (!w->args->quiet)

@@ -52,10 +52,11 @@ int app_jobs_start(app_jobs *jobs, const char *const *words, const char *log) {
 
 int app_jobs_ended(app_jobs *jobs, int *code) {
     for (int slot = 0; slot < jobs->count; slot++) {
-        int status;
-        if (!jobs->pid[slot] || waitpid(jobs->pid[slot], &status, WNOHANG) <= 0) continue;
+        int status = 0;
+        pid_t ended = jobs->pid[slot] ? waitpid(jobs->pid[slot], &status, WNOHANG) : 0;
+        if (!ended || (ended < 0 && errno == EINTR)) continue;
         jobs->pid[slot] = 0;
-        *code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        *code = ended < 0 ? 1 : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
         return slot;
     }
     return -1;

@@ -105,7 +105,8 @@ static int read_list(sweep *s, const char *path) {
             line->text = NULL;
             break;
         }
-        line->text[strcspn(line->text, "#")] = 0;
+        for (char *c = line->text; (c = strchr(c, '#')); c++)
+            if (c == line->text || strchr(" \t", c[-1])) *c = 0;
         s->lines++;
         if (!read_line(line)) code = app_fail(HRM_STATUS_MEM);
         else if (line->name) code = check_line(s, path, line);
@@ -115,6 +116,10 @@ static int read_list(sweep *s, const char *path) {
         *line = (sweep_line){0};
         s->lines--;
     }
+    if (f && ferror(f)) {
+        fprintf(stderr, "hrm: %s: cannot read: %s\n", path, strerror(errno));
+        code = EXIT_FAILED;
+    }
     if (f) fclose(f);
     if (!code && f && !s->lines) code = app_usage_error("%s: names nothing to train", path);
     if (!path) s->lines = 1;
@@ -123,6 +128,7 @@ static int read_list(sweep *s, const char *path) {
 
 /* A value as text, numbers in as few digits as tell them. */
 static void value_text(const json_t *value, char *out, size_t size) {
+    *out = 0;
     if (json_is_string(value)) snprintf(out, size, "%s", json_string_value(value));
     else if (json_is_boolean(value))
         snprintf(out, size, "%s", json_is_true(value) ? "true" : "false");
@@ -185,6 +191,18 @@ static bool add_run(sweep *s, size_t combination, int64_t seed) {
     return r->log;
 }
 
+/* Each once, whichever combination it is of. */
+static void keep_warnings(sweep *s, const hrm_plan *plan) {
+    if (!s->warnings) s->warnings = json_array();
+    for (size_t i = 0, k; i < plan->warning_count; i++) {
+        json_t *text = term_text(plan->warnings[i]), *other;
+        bool known = false;
+        json_array_foreach(s->warnings, k, other) known |= json_equal(text, other);
+        if (known) json_decref(text);
+        else json_array_append_new(s->warnings, text);
+    }
+}
+
 /* What the library makes of a recipe and settings: 0, or the exit code. */
 static int resolve(sweep *s, const char *const *setting, size_t count, const hrm_run *run,
                    json_t **recipe) {
@@ -201,7 +219,7 @@ static int resolve(sweep *s, const char *const *setting, size_t count, const hrm
     *recipe = term_value(plan->recipe);
     json_object_del(*recipe, "threads");
     if (plan->total_bytes > s->bytes) s->bytes = plan->total_bytes;
-    if (!s->warnings) s->warnings = term_texts(plan->warnings, plan->warning_count);
+    keep_warnings(s, plan);
     hrm_plan_free(plan);
     return *recipe ? 0 : app_fail(HRM_STATUS_MEM);
 }
@@ -381,9 +399,9 @@ static int write_plan(const sweep *s, const char *path) {
     json_t *plan = sweep_json(s);
     bool good = plan && !json_dumpf(plan, out.file, JSON_INDENT(1)) && fputc('\n', out.file) != EOF;
     json_decref(plan);
-    if (app_output_close(&out, good) && good) return 0;
-    fprintf(stderr, "hrm: %s: cannot write: %s\n", path, strerror(errno));
-    return EXIT_FAILED;
+    bool written = app_output_close(&out, good);
+    if (written && !good) return app_fail(HRM_STATUS_MEM);
+    return written ? 0 : EXIT_FAILED; /* which it has told */
 }
 
 int sweep_open(sweep *s) {

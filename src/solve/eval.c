@@ -117,8 +117,10 @@ typedef struct judged {
     bool exact;
 } judged;
 
+/* Confidence that is no number, of a net that went astray, is the least. */
 static int less_sure(const void *a, const void *b) {
     float x = ((const judged *)a)->confidence, y = ((const judged *)b)->confidence;
+    if (isnan(x) || isnan(y)) return isnan(y) - isnan(x);
     return (x > y) - (x < y);
 }
 
@@ -129,8 +131,7 @@ static double area_under_roc(judged *of, size_t n) {
     qsort(of, n, sizeof *of, less_sure);
     for (size_t i = 0, end; i < n; i = end) {
         double alike[2] = {0, 0}; /* wrong, right */
-        for (end = i; end < n && of[end].confidence == of[i].confidence; end++)
-            alike[of[end].exact]++;
+        for (end = i; end < n && !less_sure(&of[i], &of[end]); end++) alike[of[end].exact]++;
         pairs += alike[1] * (wrong + alike[0] / 2);
         wrong += alike[0];
         right += alike[1];

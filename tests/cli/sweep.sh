@@ -135,12 +135,22 @@ sweep 2 "nets.txt: the line of lr=1e-3 begins with no name" small.yaml --list ne
 : >nets.txt
 sweep 2 "nets.txt: names nothing to train" small.yaml --list nets.txt --out new
 sweep 1 "nothing.txt: cannot read" small.yaml --list nothing.txt --out new
+echo "a data=tr#ain.csv # a comment" >nets.txt
+sweep 1 "tr#ain.csv: cannot open" small.yaml --list nets.txt --out new
+mkdir list.d
+sweep 1 "list.d: cannot read: Is a directory" small.yaml --list list.d --out new
+expect 0 "valid: all of train.csv is trained on" "warnings of every combination are told" \
+    "$hrm" sweep small.yaml --set valid=valid.csv,train.csv --out new --plan
+expect 0 "new/report.html" "under a launcher that ignores the ends of children" \
+    env --ignore-signal=CHLD timeout 60 "$hrm" sweep small.yaml --out new steps=5 --quiet
 
 # ---- a failure, beside runs that go on
 try "$hrm" sweep small.yaml --set lr=1e-3,100 --out bad warmup=0 weight_decay=1 --threads 1
 [ $code -eq 1 ] && grep -q "^hrm: lr=100,seed=0 failed (exit code 1): .*not finite.*; all it said is in bad/lr=100,seed=0.log$" err &&
     grep -q "^lr=100  *0 of 1  *-  *-  *-  *0$" out && grep -q "^lr=0.001  *1  *[0-9.]* %   " out && [ -e bad/report.html ]
 tell $? "a run that fails is told, the others go on, exit code 1"
+expect 0 "astray/report.html" "a net whose confidence is no number comes to its end" \
+    timeout 60 "$hrm" sweep small.yaml --set lr=100 --out astray warmup=0 weight_decay=1 steps=5 --threads 1 --quiet
 expect 1 "lr=100,seed=0 failed" "and it is tried again" "$hrm" sweep small.yaml --set lr=1e-3,100 --out bad warmup=0 weight_decay=1 --quiet
 
 # ---- stops
