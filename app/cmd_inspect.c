@@ -1,12 +1,19 @@
 /* cmd_inspect.c - hrm inspect. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "commands.h"
 #include "hrm_look.h"
 #include "shipped.h"
 #include "signals.h"
 #include "term.h"
+
+/* A number and its unit, or a dash, in so many columns. */
+static void print_number(double value, int columns, const char *unit) {
+    if (isnan(value)) printf("%*s", columns, "-");
+    else printf("%*.2f%s", columns - (int)strlen(unit), value, unit);
+}
 
 static void print_interval(const hrm_interval *x, int digits) {
     printf("%.*f", digits, x->value);
@@ -81,9 +88,7 @@ static void print_drift(const hrm_inspection *of) {
 
 static void print_near(const hrm_look_near *x, double times) {
     const double value[] = {x->self, x->row, x->column, x->box, x->elsewhere};
-    for (int i = 0; i < 5; i++)
-        if (isnan(value[i])) printf("         -");
-        else printf(" %9.2f", times * value[i]);
+    for (int i = 0; i < 5; i++) print_number(times * value[i], 10, "");
 }
 
 static void print_cells(const hrm_inspection *of) {
@@ -110,9 +115,7 @@ static void print_cells(const hrm_inspection *of) {
 
 static void print_shares(const char *what, const double share[HRM_TECHNIQUES]) {
     printf("%-22s", what);
-    for (int k = 0; k < HRM_TECHNIQUES; k++)
-        if (isnan(share[k])) printf("%14s", "-");
-        else printf("%12.2f %%", 100 * share[k]);
+    for (int k = 0; k < HRM_TECHNIQUES; k++) print_number(100 * share[k], 14, " %");
 }
 
 /* What fell until nothing more did. */
@@ -125,15 +128,19 @@ static void print_drops(const hrm_inspection *of) {
     printf("\n  round    dropped           ");
     for (int k = 0; k < HRM_TECHNIQUES; k++) printf("%14s", hrm_technique_name((hrm_technique)k));
     printf("   unexplained   wrong   steps\n");
-    for (int s = 0; s < of->segments && of->drops[s].dropped > 0; s++) {
+    for (int s = 0; s < of->segments; s++) {
         const hrm_look_drops *x = &of->drops[s];
+        for (int k = 0; k < HRM_TECHNIQUES; k++) could[k] += x->could[k];
+        if (!(x->dropped > 0)) continue; /* what stands could still fall */
+        for (int k = 0; k < HRM_TECHNIQUES; k++) took[k] += x->by[k] * x->dropped;
         printf("  %-8d%8.2f  ", x->segment, x->dropped);
         print_shares("at once", x->by);
-        printf("%12.2f %%%6.2f %%%8.2f\n%20s", 100 * x->unexplained, 100 * x->wrong, x->steps, "");
+        print_number(100 * x->unexplained, 14, " %");
+        print_number(100 * x->wrong, 8, " %");
+        print_number(x->steps, 8, "");
+        printf("\n%20s", "");
         print_shares("after others", x->later);
         putchar('\n');
-        for (int k = 0; k < HRM_TECHNIQUES; k++) could[k] += x->could[k];
-        for (int k = 0; k < HRM_TECHNIQUES; k++) took[k] += x->by[k] * x->dropped;
     }
     for (int k = 0; k < HRM_TECHNIQUES; k++) took[k] /= could[k];
     printf("  %18s", "");
@@ -148,9 +155,9 @@ static void print_filled(const hrm_look_filled *filled) {
     printf("\n  cells left open     ");
     for (int k = 0; k < HRM_LOOK_FILLED; k++) printf("%8d", filled[k].open);
     printf("\n  exact in the end, %%  ");
-    for (int k = 0; k < HRM_LOOK_FILLED; k++) printf("%8.2f", 100 * filled[k].exact);
+    for (int k = 0; k < HRM_LOOK_FILLED; k++) print_number(100 * filled[k].exact, 8, "");
     printf("\n  exact in between, %%  ");
-    for (int k = 0; k < HRM_LOOK_FILLED; k++) printf("%8.2f", 100 * filled[k].ever);
+    for (int k = 0; k < HRM_LOOK_FILLED; k++) print_number(100 * filled[k].ever, 8, "");
     putchar('\n');
 }
 

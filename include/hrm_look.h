@@ -57,7 +57,8 @@ typedef struct hrm_look_puzzle {
     double both;     /* mean of the ranks, from 0 to 1, of little drift and a high halting logit */
     double faults;   /* of the last answer */
     /* Where drops are told: cells with several candidates after the last round; right ones that
-     * fell in any; those that one step would have let fall in the last round, and that stand. */
+     * fell in any (NaN where not known); those that one step would have let fall in the last round,
+     * and that stand. */
     double open, wrong, left;
 } hrm_look_puzzle;
 /* One of the first puzzles in more detail: what it would have been answered after each segment, and
@@ -100,7 +101,7 @@ typedef enum hrm_technique {
 typedef struct hrm_look_drops {
     int segment;        /* the round, from 1 */
     double dropped;     /* candidates, in the mean of the puzzles; of them shares: */
-    double wrong;       /* that the label wants */
+    double wrong;       /* that the label wants, of those in labelled cells; NaN of none */
     double by[5];       /* that a technique explains in one step */
     double later[5];    /* that several steps in a row explain, by the technique of the last */
     double unexplained; /* the rest */
@@ -122,7 +123,7 @@ typedef struct hrm_look_filled {
 } hrm_look_filled;
 /* Puzzles begun from 16 random states each, in place of the model's own. */
 typedef struct hrm_look_starts {
-    size_t puzzles;
+    size_t puzzles;  /* of those asked for, with a labelled cell */
     double own;      /* share that is exact from the model's own state */
     double right;    /* of the random ones, all together */
     double any, all; /* puzzles that are exact from some, from each of them */
@@ -189,9 +190,9 @@ typedef struct hrm_inspection {
                               than that; else 0 */
     const char *title;
     hrm_look_filled *filled; /* (11) or NULL */
-    hrm_look_starts starts;  /* puzzles 0: not asked for */
-    /* Puzzles with drops told that end with open cells, and nothing right has fallen: how many, and
-     * in how many of them a step is left that people would take. */
+    hrm_look_starts starts;  /* puzzles 0: not asked for, or no answer is known */
+    /* Known puzzles with drops told that end with open cells, and nothing right has fallen: how
+     * many, and in how many of them a step is left that people would take. */
     size_t standing, standing_left;
 } hrm_inspection;
 /* Looks inside a model while it works on puzzles. Segments run from fresh states, all of them for

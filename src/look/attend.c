@@ -117,7 +117,7 @@ static void finish(attending *x) {
 }
 
 hr_status hr_attend(hr_model *model, const hr_task *task, hr_pool *pool, const hr_dataset *data,
-                    hrm_inspection *out) {
+                    const hrm_inspect_options *o, hrm_inspection *out) {
     attending x = {.out = out};
     const hr_spec *spec = &model->spec;
     if (spec->mix != HR_MIX_ATTENTION || spec->skip_padding)
@@ -130,6 +130,7 @@ hr_status hr_attend(hr_model *model, const hr_task *task, hr_pool *pool, const h
     x.walk.probe.logits = NULL;
     x.walk.head = told_head;
     x.walk.user = &x;
+    hr_walk_tell(&x.walk, o, out->attended);
     if (!status) status = hr_arena_fill(&x.arena, layout, &x);
     if (!status) {
         size_t cells = (size_t)spec->seq, blocks = (size_t)out->blocks;
@@ -143,6 +144,7 @@ hr_status hr_attend(hr_model *model, const hr_task *task, hr_pool *pool, const h
         hr_walk_start(&x.walk);
         for (x.segment = 0; !status && x.segment < out->segments; x.segment++)
             status = hr_walk_segment(&x.walk, !x.segment);
+        if (!status) status = hr_walk_done(&x.walk, 1);
     }
     if (!status) finish(&x);
     hr_arena_close(&x.arena);

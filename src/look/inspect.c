@@ -43,10 +43,12 @@ typedef struct inspecting {
     double *drift;         /* (rows) means of late residuals */
     hr_groups groups;      /* none for models that have no candidates */
     hrm_look_drops *drops; /* (rows) counts of the round at work */
+    double *told;          /* (rows) of them in cells whose answer is known */
+    double *told_by_round; /* (segments) all rows */
     int32_t *sets;         /* (threads x 3 x seq) */
     uint8_t *label;        /* (threads x seq x symbols) */
     hr_real *path;         /* (paths x segments x numbers of a row) or NULL */
-    size_t done, first;    /* puzzles; those before the batch */
+    size_t first;          /* puzzles before the batch */
     int segment;           /* at work, from 0 */
     int late;              /* segments, or calls of a round, whose residuals are drift */
     hr_arena arena;
@@ -78,6 +80,8 @@ static void layout(void *owner, hr_arena *arena) {
     x->drift = HR_TAKE(arena, double, rows);
     if (x->groups.count) {
         x->drops = HR_TAKE(arena, hrm_look_drops, rows);
+        x->told = HR_TAKE(arena, double, rows);
+        x->told_by_round = HR_TAKE(arena, double, (size_t)x->out->segments);
         x->sets = HR_TAKE(arena, int32_t, threads * 3 * seq);
         x->label = HR_TAKE(arena, uint8_t, threads * seq * (size_t)spec->symbols);
     }
@@ -161,9 +165,12 @@ static void deduce(inspecting *x, int row, int worker) {
     const hr_spec *spec = &w->model->spec;
     const size_t seq = (size_t)spec->seq, at = (size_t)row * seq;
     int32_t *after = x->sets + (size_t)worker * 3 * seq, *truth = after + seq;
+    x->told[row] = 0;
     for (size_t t = 0; t < seq; t++) {
         after[t] = hr_walk_left(w, at + t);
         truth[t] = w->batch.labels[at + t] - (spec->vocab - spec->symbols);
+        if (truth[t] >= 0)
+            x->told[row] += __builtin_popcount((uint32_t)(w->batch.inputs[at + t] & ~after[t]));
     }
     x->drops[row] = (hrm_look_drops){0};
     hr_deduce_compare(&x->groups, w->batch.inputs + at, after, truth,
@@ -257,12 +264,12 @@ static void add_drops(hrm_look_drops *sum, const hrm_look_drops *x) {
 
 static void add_deduced(hrm_look_puzzle *p, const hrm_look_drops *x) {
     p->open = x->open;
-    p->wrong += x->wrong;
+    p->wrong = p->known ? p->wrong + x->wrong : NAN;
     p->left = 0;
     for (int k = 0; k < HRM_TECHNIQUES; k++) p->left += x->could[k] - x->by[k];
 }
 
-static void divide_drops(hrm_look_drops *x, double puzzles) {
+static void divide_drops(hrm_look_drops *x, double told, double puzzles) {
     double explained = 0;
     for (int k = 0; k < HRM_TECHNIQUES; k++) {
         explained += x->by[k] + x->later[k];
@@ -273,7 +280,7 @@ static void divide_drops(hrm_look_drops *x, double puzzles) {
     }
     x->steps /= explained;
     x->unexplained = 1 - explained / x->dropped; /* NaN: none fell */
-    x->wrong /= x->dropped;
+    x->wrong /= told;                            /* NaN: the answer to none */
     x->dropped /= puzzles;
     x->open /= puzzles;
 }
@@ -285,10 +292,13 @@ static void add_row(inspecting *x, int row) {
     for (int c = 0; c < out->calls; c++)
         add(&out->call[x->segment * out->calls + c], step_of(x, row, c));
     add(&out->segment[x->segment], whole);
-    if (x->drops) add_drops(&out->drops[x->segment], &x->drops[row]);
-    if (x->drops) add_deduced(p, &x->drops[row]);
     p->index = x->first + (size_t)row;
     p->known = !isnan(whole->exact);
+    if (x->drops) {
+        add_drops(&out->drops[x->segment], &x->drops[row]);
+        add_deduced(p, &x->drops[row]);
+        x->told_by_round[x->segment] += x->told[row];
+    }
     p->exact = p->known && whole->exact > 0;
     if (p->exact && !p->first_exact) {
         p->first_exact = x->segment + 1;
@@ -344,13 +354,6 @@ static void path_task(void *context, int task, int worker) {
 /* ---- all puzzles ------------------------------------------------------------------------------
  */
 
-static bool go_on(void *user) {
-    const inspecting *x = user;
-    const hrm_inspect_options *o = x->options;
-    size_t total = x->out ? x->out->puzzles : o->untrained;
-    return !o->progress || o->progress(o->user, x->done, total);
-}
-
 static void begin_rows(inspecting *x) {
     const hr_walk *w = &x->walk;
     const size_t seq = (size_t)w->model->spec.seq, rows = (size_t)w->batch.rows;
@@ -405,12 +408,12 @@ static hr_status walk_rows(inspecting *x, int segments) {
 
 static hr_status walk_all(inspecting *x, size_t puzzles, int segments) {
     hr_status status = HR_OK;
-    for (x->first = 0; !status && x->first < puzzles; x->first = x->done) {
+    hr_walk_tell(&x->walk, x->options, puzzles);
+    for (x->first = 0; !status && x->first < puzzles; x->first = x->walk.done) {
         size_t left = puzzles - x->first, most = (size_t)x->walk.rows;
         x->walk.batch.rows = (int)(left < most ? left : most);
         status = walk_rows(x, segments);
-        x->done += (size_t)x->walk.batch.rows;
-        if (!status && !go_on(x)) status = hr_fail(HR_ERR_STOPPED, "stopped");
+        if (!status) status = hr_walk_done(&x->walk, (size_t)x->walk.batch.rows);
     }
     return status;
 }
@@ -459,7 +462,7 @@ static hr_status judge(hrm_inspection *of) {
         of->known += p->known;
         of->reached += p->first_exact > 0;
         of->kept += p->kept;
-        bool stands = p->open > 0 && p->wrong == 0; /* neither, where no drops are told */
+        bool stands = p->known && p->open > 0 && p->wrong == 0; /* no drops told: none open */
         of->standing += stands;
         of->standing_left += stands && p->left > 0;
         if (!p->known) continue;
@@ -477,7 +480,7 @@ static hr_status finish(inspecting *x) {
     hrm_inspection *out = x->out;
     for (int s = 0; s < out->segments; s++) divide(&out->segment[s], out);
     for (int s = 0; x->drops && s < out->segments; s++) {
-        divide_drops(&out->drops[s], (double)out->puzzles);
+        divide_drops(&out->drops[s], x->told_by_round[s], (double)out->puzzles);
         out->drops[s].segment = s + 1;
     }
     for (int c = 0; c < out->segments * out->calls; c++) divide(&out->call[c], out);
@@ -508,7 +511,6 @@ static hr_status compare_untrained(const inspecting *with, hr_pool *pool) {
     status = hr_walk_open(&x.walk, fresh, w->task, pool, w->rows);
     x.walk.told = after_call;
     x.walk.user = &x;
-    x.walk.go = go_on;
     x.walk.probe.logits = NULL;
     out->untrained_puzzles =
         with->options->untrained < out->puzzles ? with->options->untrained : out->puzzles;
@@ -572,7 +574,6 @@ hr_status hr_inspect(hr_model *model, const hr_task *task, hr_pool *pool, const 
     hr_status status = hr_walk_open(&x.walk, model, task, pool, rows);
     x.walk.told = after_call;
     x.walk.user = &x;
-    x.walk.go = go_on;
     if (!status && model->spec.symbols) status = hr_groups_make(&x.groups, task);
     if (!status) status = make(&x, puzzles);
     if (!status) x.late = ((x.out->candidates ? x.out->calls : x.out->segments) + 3) / 4;
@@ -581,8 +582,8 @@ hr_status hr_inspect(hr_model *model, const hr_task *task, hr_pool *pool, const 
     if (!status) status = judge(x.out);
     if (!status) status = finish(&x);
     if (!status && o->untrained) status = compare_untrained(&x, pool);
-    if (!status && x.out->attended) status = hr_attend(model, task, pool, data, x.out);
-    if (!status && x.out->patched) status = hr_patch(model, task, pool, data, x.out);
+    if (!status && x.out->attended) status = hr_attend(model, task, pool, data, o, x.out);
+    if (!status && x.out->patched) status = hr_patch(model, task, pool, data, o, x.out);
     if (!status && o->filled) status = hr_try_filled(model, task, pool, data, o, x.out);
     if (!status && o->starts) status = hr_try_starts(model, task, pool, data, o, x.out);
     hr_arena_close(&x.arena);

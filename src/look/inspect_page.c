@@ -326,10 +326,12 @@ static void deductions(drawing *d) {
         hr_page_row(&d->page, row);
     }
     hr_page_table_end(&d->page);
-    hr_page_say(&d->page,
-                "%zu of %zu puzzles end with open cells and nothing right fallen. In %zu of them "
-                "one of these techniques would let another candidate fall in one step.",
-                of->standing, of->puzzles, of->standing_left);
+    hr_page_say(
+        &d->page,
+        "%zu of %zu puzzles with known answers end with open cells and nothing right fallen. "
+        "In %zu of them one of these techniques would let another candidate fall in one "
+        "step.",
+        of->standing, of->known, of->standing_left);
 }
 
 /* ---- the first puzzles ------------------------------------------------------------------------

@@ -84,7 +84,7 @@ static hr_status patch_cells(patching *x, int first, int count) {
 }
 
 hr_status hr_patch(hr_model *model, const hr_task *task, hr_pool *pool, const hr_dataset *data,
-                   hrm_inspection *out) {
+                   const hrm_inspect_options *o, hrm_inspection *out) {
     patching x = {.out = out};
     const hr_spec *spec = &model->spec;
     const int seq = spec->seq;
@@ -97,12 +97,14 @@ hr_status hr_patch(hr_model *model, const hr_task *task, hr_pool *pool, const hr
     if (rows < 2) rows = 2;
     hr_status status = hr_walk_open(&x.walk, model, task, pool, rows);
     x.walk.probe.logits = NULL;
+    hr_walk_tell(&x.walk, o, out->patched);
     if (!status) status = hr_arena_fill(&x.arena, layout, &x);
     if (!status && !(out->moves = HR_NEW(double, (size_t)seq *(size_t)seq))) status = HR_ERR_MEM;
     for (size_t p = 0; !status && p < out->patched; p++) {
         status = walk_plain(&x, data, p);
         for (int t = 0; !status && t < seq; t += rows)
             status = patch_cells(&x, t, seq - t < rows ? seq - t : rows);
+        if (!status) status = hr_walk_done(&x.walk, 1);
     }
     double sum[HR_NEAR_KINDS] = {0}, count[HR_NEAR_KINDS] = {0};
     for (int i = 0; !status && i < seq * seq; i++) {

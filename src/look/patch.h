@@ -5,8 +5,9 @@
 #include "data/dataset.h"
 #include "hrm_look.h"
 
-/* In the data's first puzzles, as out->patched says; fills in out->moved and moves. */
+/* In the data's first puzzles, as out->patched says, with options' progress; fills in out->moved
+ * and moves. */
 hr_status hr_patch(hr_model *model, const hr_task *task, hr_pool *pool, const hr_dataset *data,
-                   hrm_inspection *out);
+                   const hrm_inspect_options *options, hrm_inspection *out);
 
 #endif

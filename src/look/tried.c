@@ -12,6 +12,7 @@ enum { FILLED = HRM_LOOK_FILLED, STARTS = HRM_LOOK_STARTS };
 typedef struct trying {
     hr_walk walk;
     const hr_dataset *data;
+    const hrm_inspect_options *options;
     hrm_inspection *out;
     hr_rng rng;
     uint8_t *answer; /* (rows x seq) after the last segment */
@@ -30,10 +31,12 @@ static void layout(void *owner, hr_arena *arena) {
     x->order = HR_TAKE(arena, uint32_t, seq);
 }
 
+/* For the first `puzzles`, in so many rows each. */
 static hr_status open_trying(trying *x, hr_model *model, const hr_task *task, hr_pool *pool,
-                             int rows) {
+                             size_t puzzles, int rows) {
     hr_status status = hr_walk_open(&x->walk, model, task, pool, rows);
     x->walk.probe.logits = NULL;
+    hr_walk_tell(&x->walk, x->options, puzzles < x->out->puzzles ? puzzles : x->out->puzzles);
     return status ? status : hr_arena_fill(&x->arena, layout, x);
 }
 
@@ -54,6 +57,13 @@ static void take_puzzle(trying *x, size_t puzzle) {
         memcpy(w->batch.labels + b * seq, w->batch.labels, seq * sizeof *w->batch.labels);
         w->batch.ids[b] = w->batch.ids[0];
     }
+}
+
+/* Whether the answer to the puzzle is, or some of it. */
+static bool known(const trying *x) {
+    int t = x->walk.model->spec.seq;
+    while (t && x->walk.batch.labels[t - 1] == HR_IGNORE) t--;
+    return t > 0;
 }
 
 static bool right(const trying *x, int row) {
@@ -104,23 +114,23 @@ static int fill(trying *x, size_t puzzle) {
 
 hr_status hr_try_filled(hr_model *model, const hr_task *task, hr_pool *pool, const hr_dataset *data,
                         const hrm_inspect_options *o, hrm_inspection *out) {
-    trying x = {.data = data, .out = out, .rng = hr_rng_stream(o->seed, "filled")};
+    trying x = {.data = data, .options = o, .out = out, .rng = hr_rng_stream(o->seed, "filled")};
     if (!task->symbols || task->ops->candidates)
         return hr_fail_about(HR_ERR_UNSUPPORTED, "filled",
                              "filled: an open cell of this task is not known from its question");
     if (!(out->filled = HR_NEW(hrm_look_filled, FILLED))) return HR_ERR_MEM;
-    hr_status status = open_trying(&x, model, task, pool, FILLED);
-    for (size_t p = 0; !status && p < o->filled && p < out->puzzles; p++) {
+    hr_status status = open_trying(&x, model, task, pool, o->filled, FILLED);
+    for (size_t p = 0; !status && p < x.walk.total; p++) {
         take_puzzle(&x, p);
         int open = fill(&x, p);
-        if (open < 0) continue;
         hr_walk_start(&x.walk);
-        status = walk_segments(&x);
+        if (open >= 0) status = walk_segments(&x);
         for (int k = 0; !status && k < FILLED && k <= open; k++) {
             out->filled[k].puzzles++;
             out->filled[k].exact += x.exact[k];
             out->filled[k].ever += x.ever[k];
         }
+        if (!status) status = hr_walk_done(&x.walk, 1);
     }
     for (int k = 0; k < FILLED; k++) {
         out->filled[k].open = k;
@@ -161,6 +171,7 @@ static int different(const trying *x, int first) {
 static void add_starts(const trying *x, hrm_look_starts *sum) {
     int right_ones = 0, answers = different(x, 1);
     for (int b = 1; b <= STARTS; b++) right_ones += x->exact[b];
+    sum->puzzles++;
     sum->own += x->exact[0];
     sum->right += right_ones / (double)STARTS;
     sum->any += right_ones > 0;
@@ -174,20 +185,22 @@ static void add_starts(const trying *x, hrm_look_starts *sum) {
 
 hr_status hr_try_starts(hr_model *model, const hr_task *task, hr_pool *pool, const hr_dataset *data,
                         const hrm_inspect_options *o, hrm_inspection *out) {
-    trying x = {.data = data, .out = out, .rng = hr_rng_stream(o->seed, "starts")};
+    trying x = {.data = data, .options = o, .out = out, .rng = hr_rng_stream(o->seed, "starts")};
     hrm_look_starts *sum = &out->starts;
     if (model->spec.symbols || model->spec.skip_padding)
         return hr_fail_about(HR_ERR_UNSUPPORTED, "starts", "starts: this model %s",
                              model->spec.symbols ? "begins every round with fresh states"
                                                  : "skips padding");
-    sum->puzzles = o->starts < out->puzzles ? o->starts : out->puzzles;
-    hr_status status = open_trying(&x, model, task, pool, STARTS + 1);
-    for (size_t p = 0; !status && p < sum->puzzles; p++) {
+    hr_status status = open_trying(&x, model, task, pool, o->starts, STARTS + 1);
+    for (size_t p = 0; !status && p < x.walk.total; p++) {
         take_puzzle(&x, p);
-        hr_walk_start(&x.walk);
-        scatter(&x, p);
-        status = walk_segments(&x);
-        if (!status) add_starts(&x, sum);
+        if (known(&x)) {
+            hr_walk_start(&x.walk);
+            scatter(&x, p);
+            status = walk_segments(&x);
+            if (!status) add_starts(&x, sum);
+        }
+        if (!status) status = hr_walk_done(&x.walk, 1);
     }
     double *const of_all[] = {&sum->own, &sum->right, &sum->any, &sum->all, &sum->answers};
     for (size_t i = 0; i < sizeof of_all / sizeof *of_all; i++) *of_all[i] /= (double)sum->puzzles;

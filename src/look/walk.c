@@ -103,15 +103,32 @@ static void told_head(void *user, const hr_probed_head *head) {
     w->head(w->user, head);
 }
 
+void hr_walk_tell(hr_walk *w, const hrm_inspect_options *o, size_t total) {
+    w->progress = o->progress;
+    w->reader = o->user;
+    w->done = 0;
+    w->total = total;
+}
+
+static bool go_on(void *walk) {
+    const hr_walk *w = walk;
+    return !w->progress || w->progress(w->reader, w->done, w->total);
+}
+
+hr_status hr_walk_done(hr_walk *w, size_t puzzles) {
+    w->done += puzzles;
+    return go_on(w) ? HR_OK : hr_fail(HR_ERR_STOPPED, "stopped");
+}
+
 hr_status hr_walk_segment(hr_walk *w, bool first) {
-    hr_watch watch = {.go = w->go, .user = w->user};
+    hr_watch watch = {.go = go_on, .user = w};
     bool rounds = w->model->spec.symbols && !first;
     for (size_t i = 0; rounds && i < (size_t)w->batch.rows * (size_t)w->model->spec.seq; i++)
         w->batch.inputs[i] = hr_walk_left(w, i);
     if (rounds) fresh_states(w);
     w->probe.head = w->head ? told_head : NULL;
     hr_watch_begin(&watch);
-    w->engine->watch = w->go ? &watch : NULL;
+    w->engine->watch = w->progress ? &watch : NULL;
     w->engine->ops->forward(w->engine, &w->batch, w->carry, w->logits, NULL);
     w->engine->watch = NULL;
     return atomic_load(&watch.stopped) ? hr_fail(HR_ERR_STOPPED, "stopped") : HR_OK;

@@ -5,6 +5,7 @@
 #ifndef HR_WALK_H
 #define HR_WALK_H
 
+#include "hrm_look.h"
 #include "nn/engine.h"
 #include "task/task.h"
 
@@ -23,7 +24,9 @@ typedef struct hr_walk {
     void (*told)(void *user, const hr_probed *probed);
     void (*head)(void *user, const hr_probed_head *head); /* as an engine's probe; may be NULL */
     void *user;
-    bool (*go)(void *user); /* as an engine's watch; may be NULL */
+    hrm_progress progress; /* set by hr_walk_tell; may be NULL */
+    void *reader;          /* its user */
+    size_t done, total;    /* puzzles, that it is told */
     hr_probe probe;
     double limit;     /* keep logits below which candidates fall */
     int32_t *scratch; /* (seq) */
@@ -39,7 +42,11 @@ int hr_walk_rows(const hr_model *model);
 void hr_walk_start(hr_walk *walk);
 /* Puts the states of all rows in `now` in place of the engine's. */
 void hr_walk_push(hr_walk *walk);
-/* The next segment or round; HR_ERR_STOPPED after `go` said no. */
+/* From now on the options' progress is asked, during segments too, and told of `total` puzzles. */
+void hr_walk_tell(hr_walk *walk, const hrm_inspect_options *options, size_t total);
+/* So many more puzzles are done; HR_ERR_STOPPED after progress said no. */
+hr_status hr_walk_done(hr_walk *walk, size_t puzzles);
+/* The next segment or round; HR_ERR_STOPPED after progress said no. */
 hr_status hr_walk_segment(hr_walk *walk, bool first);
 /* The set of a cell (counted through all rows) that the last round leaves for the next. */
 int32_t hr_walk_left(const hr_walk *walk, size_t cell);

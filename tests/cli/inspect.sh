@@ -53,6 +53,21 @@ expect 0 "^  cells left open  *0  *1 .* 10$" "puzzles with nearly all cells give
 grep -q "^  16 random starts of each of 3 puzzles: " out && grep -q "different answers a puzzle$" out && grep -q '"filled": \[{"open": 0, "puzzles": 5' tried/inspect.json &&
     grep -q '"starts": {"puzzles": 3' tried/inspect.json && grep -q "Fixed points" tried/report.html
 tell $? "in the folder too"
+given=$root/data/sudoku-9x9-test.csv
+"$hrm" inspect sudoku "$given" --limit 10 --out shipped --quiet >rounds
+awk -F, 'NR > 1 { for (k = 0; k < 5; k++) { could[k] += $(17 + k); took[k] += $(7 + k) * $2 } }
+    END { for (k = 0; k < 5; k++) printf "%.2f %% ", 100 * took[k] / could[k] }' shipped/drops.csv | xargs >all
+sed -n 's/^ *of what could fall *//p' rounds | xargs | cmp -s - all && grep -q '[1-9]' all
+tell $? "what could fall counts in every round"
+awk -F, 'BEGIN { OFS = "," } NR > 1 && NR < 4 { $3 = "" } NR < 5' "$given" >few9.csv
+awk -F, 'NR == 1 { print "question,answer" } NR > 1 { print $2 "," (NR < 4 ? "" : $3) } NR == 4 { exit }' train.csv >few.csv
+expect 0 "^  exact in the end, % *-  *-.*-$" "puzzles without an answer" "$hrm" inspect trm few.csv --filled 2 --starts 3
+grep -q "starts of each of 1 puzzle: 0.00 % right" out && ! grep -q nan out
+tell $? "are left out"
+expect 0 "^  0 puzzles end .* a step is left in 0" "nor does a search stand still in them" \
+    "$hrm" inspect sudoku few9.csv --limit 2
+grep -q "% *- *[0-9.]*$" out && ! grep -q nan out
+tell $? "of which nothing is right or wrong"
 page=inside-hrm/report.html
 [ "$(wc -c <$page)" -lt 1000000 ] && [ "$(grep -c "<section" $page)" -eq 6 ] && grep -q "<figcaption>segment 4</figcaption>" $page &&
     ! grep -qE "<script|https?:|nan|inf[^o]" $page

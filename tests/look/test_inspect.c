@@ -374,6 +374,86 @@ static void tried(void **state) {
     close_world(&w);
 }
 
+/* Puzzles without an answer are neither right nor wrong. */
+static void unanswered(void **state) {
+    (void)state;
+    enum { NONE = 2 };
+    for (int candidates = 0; candidates < 2; candidates++) {
+        world w;
+        open_world(&w, HR_ARCH_TRM, candidates, 1);
+        hr_dataset *data = w.data->data;
+        const hr_linear *head = &w.model->lm_head;
+        hr_real *weight = w.model->params + head->weight;
+        for (size_t i = 0; candidates && i < head->in * head->out; i++) weight[i] *= 50; /* drops */
+        hr_model_pack(w.model, w.pool);
+        data->ignore = 0;
+        memset(data->labels, 0, (size_t)(NONE * data->task.seq));
+        hrm_inspect_options options = {.size = sizeof options, .segments = 1, .limit = NONE};
+        options.filled = NONE;
+        options.starts = candidates ? 0 : NONE;
+        hrm_inspection *few, *all;
+        OK(hr_inspect(w.model, &w.task, w.pool, data, &options, &few));
+        options.limit = 0;
+        options.starts *= 2;
+        OK(hr_inspect(w.model, &w.task, w.pool, data, &options, &all));
+        assert_true(few->known == 0 && all->known == PUZZLES - NONE);
+        assert_true(few->filled[0].puzzles == 0 && isnan(few->filled[0].exact));
+        assert_int_equal(few->starts.puzzles, 0);
+        if (!candidates) {
+            assert_int_equal(all->starts.puzzles, NONE);
+            assert_float_equal(all->starts.right, 0, 0); /* as 2 of 4 before, of an untrained net */
+        } else {
+            double wrong = 0, told = PUZZLES * all->drops->dropped - NONE * few->drops->dropped;
+            size_t standing = 0;
+            for (int i = NONE; i < PUZZLES; i++) {
+                wrong += all->puzzle[i].wrong;
+                standing += all->puzzle[i].open > 0 && all->puzzle[i].wrong == 0;
+            }
+            assert_true(wrong > 0 && few->drops->dropped > 0 && few->puzzle[0].open > 0);
+            assert_float_equal(all->drops->wrong, wrong / told, 1e-12);
+            assert_true(isnan(few->drops->wrong) && isnan(few->puzzle[0].wrong));
+            assert_true(few->standing == 0 && all->standing == standing);
+        }
+        hrm_inspection_free(few);
+        hrm_inspection_free(all);
+        close_world(&w);
+    }
+}
+
+/* Stops after the first puzzle of a part that has two. */
+static bool stop_first(void *user, size_t done, size_t total) {
+    size_t *most = user;
+    if (total == 2 && done > *most) *most = done;
+    return total != 2 || done < 1;
+}
+
+/* Every part of it asks whether to go on, and tells how far it is. */
+static void stopped(void **state) {
+    (void)state;
+    world w;
+    open_world(&w, HR_ARCH_TRM, false, 1);
+    for (int part = 0; part < 5; part++) {
+        size_t most = 0, of[5] = {0};
+        hrm_inspection *out = NULL;
+        of[part] = 2;
+        hrm_inspect_options options = {.size = sizeof options,
+                                       .limit = 3,
+                                       .untrained = of[0],
+                                       .attention = of[1],
+                                       .patch = of[2],
+                                       .filled = of[3],
+                                       .starts = of[4],
+                                       .batch = 1,
+                                       .progress = stop_first,
+                                       .user = &most};
+        assert_int_equal(hr_inspect(w.model, &w.task, w.pool, w.data->data, &options, &out),
+                         HR_ERR_STOPPED);
+        assert_null(out);
+        assert_int_equal(most, 1);
+    }
+    close_world(&w);
+}
+
 /* Heads that weigh all alike attend evenly; others to what a softmax gives, all of it. */
 static void even_attention(void **state) {
     (void)state;
@@ -412,7 +492,7 @@ static void patches(void **state) {
     open_world(&w, HR_ARCH_TRM, false, 1);
     enum { OUT = 6, SEQ = 16 };
     hrm_inspection in = {.segments = 2, .patched = 1};
-    OK(hr_patch(w.model, &w.task, w.pool, w.data->data, &in));
+    OK(hr_patch(w.model, &w.task, w.pool, w.data->data, &(hrm_inspect_options){0}, &in));
     hr_engine *engine;
     hr_carry *carry;
     OK(hr_engine_new(hr_engines[0], w.model, w.pool, &(hr_engine_size){.micro = 2}, NULL, &engine));
@@ -495,5 +575,6 @@ static void short_memory(void **state) {
 
 HR_TEST_MAIN(cmocka_unit_test(ratio), cmocka_unit_test(areas), cmocka_unit_test(thresholds),
              cmocka_unit_test(means), cmocka_unit_test(same_states), cmocka_unit_test(figures),
-             cmocka_unit_test(same_bits), cmocka_unit_test(tried), cmocka_unit_test(even_attention),
-             cmocka_unit_test(patches), cmocka_unit_test(refused), cmocka_unit_test(short_memory))
+             cmocka_unit_test(same_bits), cmocka_unit_test(tried), cmocka_unit_test(unanswered),
+             cmocka_unit_test(stopped), cmocka_unit_test(even_attention), cmocka_unit_test(patches),
+             cmocka_unit_test(refused), cmocka_unit_test(short_memory))
