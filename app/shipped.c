@@ -69,8 +69,9 @@ static const char *keep(char *text) {
 }
 
 const char *app_shipped_root(void) {
+    static char root[PATH_MAX]; /* app_shipped's own place is used again */
     const char *path = app_shipped("models/..");
-    return path ? keep(strdup(path)) : NULL;
+    return path && snprintf(root, sizeof root, "%s", path) < PATH_MAX ? root : NULL;
 }
 
 const char *app_named(const char *folder, const char *suffix, const char *word) {
