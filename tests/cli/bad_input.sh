@@ -3,15 +3,7 @@
 . tests/cli/lib.sh "$1"
 cd "$work" || exit 1
 "$hrm" data sudoku train.csv --side 4 --count 20 --seed 1 2>/dev/null
-cat >small.yaml <<'EOF'
-hidden: 16
-heads: 2
-expansion: 1
-h_layers: 1
-l_layers: 1
-h_cycles: 1
-l_cycles: 1
-batch: 4
+tiny_net 16 4 >small.yaml <<'EOF'
 steps: 3
 EOF
 "$hrm" train small.yaml data=train.csv --out run 2>/dev/null

@@ -54,15 +54,7 @@ expect 0 "^symmetries: turns" "regions that do not turn, without a rule" \
     "$hrm" data check "$root/examples/puzzles/jigsaw/train.csv" --task jigsaw.yaml
 
 # figures on what was trained on say so
-cat >recipe.yaml <<'EOR'
-hidden: 16
-heads: 2
-expansion: 1
-h_layers: 1
-l_layers: 1
-h_cycles: 1
-l_cycles: 1
-batch: 4
+tiny_net 16 4 >recipe.yaml <<'EOR'
 steps: 2
 halt_max_steps: 1
 data: good.csv

@@ -37,6 +37,10 @@ refused() {
         [ "$(grep -c . "$work/err")" -eq 1 ]
     tell $? "$name"
 }
+tiny_net() { # tiny_net HIDDEN BATCH: recipe keys of a net that trains at once, then those on stdin
+    printf '%s\n' "hidden: $1" "heads: 2" "expansion: 1" "h_layers: 1" "l_layers: 1" "h_cycles: 1" "l_cycles: 1" "batch: $2"
+    cat
+}
 memory_held() { # after a training run: its peak stayed within its plan, both as printed
     plan=$(sed -n 's/^memory *at most \([0-9.]*\) MB.*/\1/p' "$work/err")
     peak=$(sed -n 's/.*(peak memory \([0-9.]*\) MB).*/\1/p' "$work/err")

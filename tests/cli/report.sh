@@ -3,15 +3,7 @@
 . tests/cli/lib.sh "$1"
 cd "$work" || exit 1
 "$hrm" data sudoku train.csv --side 4 --count 30 --seed 1 --quiet
-cat >small.yaml <<'EOF'
-hidden: 32
-heads: 2
-expansion: 1
-h_layers: 1
-l_layers: 1
-h_cycles: 1
-l_cycles: 1
-batch: 8
+tiny_net 32 8 >small.yaml <<'EOF'
 steps: 40
 lr: 1e-3
 halt_max_steps: 4

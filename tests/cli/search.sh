@@ -291,15 +291,7 @@ tell $? "nor do puzzles beside it an answer"
 refused 2 "symbol_channels and skip_padding exclude" "fields where padding is skipped" \
     "$hrm" train small.yaml data=train.csv valid=train.csv symbol_fields=true mix=attention skip_padding=true --out x
 
-cat >plain.yaml <<'EOR'
-hidden: 16
-heads: 2
-expansion: 1
-h_layers: 1
-l_layers: 1
-h_cycles: 1
-l_cycles: 1
-batch: 4
+tiny_net 16 4 >plain.yaml <<'EOR'
 steps: 3
 EOR
 "$hrm" train plain.yaml data=train.csv --out plain 2>/dev/null

@@ -4,15 +4,7 @@
 cd "$work" || exit 1
 "$hrm" data sudoku train.csv --side 4 --count 30 --seed 1 --quiet
 "$hrm" data sudoku valid.csv --side 4 --count 20 --seed 2 --quiet
-cat >small.yaml <<'EOY'
-hidden: 32
-heads: 2
-expansion: 1
-h_layers: 1
-l_layers: 1
-h_cycles: 1
-l_cycles: 1
-batch: 8
+tiny_net 32 8 >small.yaml <<'EOY'
 steps: 60
 lr: 1e-3
 halt_max_steps: 4
