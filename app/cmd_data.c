@@ -194,8 +194,7 @@ static json_t *check_json(const hrm_data_report *r) {
         json_object_set_new(o, "baseline",
                             json_pack("{s:f, s:s, s:o, s:f}", "copied", r->copied, "symbol",
                                       letter(r->majority_symbol, text), "majority",
-                                      isnan(r->majority) ? json_null() : json_real(r->majority),
-                                      "cells", r->baseline));
+                                      term_real(r->majority), "cells", r->baseline));
     json_object_set_new(o, "symmetries", term_texts(r->symmetries, r->symmetry_count));
     return o;
 }

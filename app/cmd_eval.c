@@ -10,11 +10,6 @@
 #include "signals.h"
 #include "term.h"
 
-/* null where there is nothing to take a share of. */
-static json_t *share(double value) {
-    return isnan(value) ? json_null() : json_real(value);
-}
-
 static json_t *interval(double low, double high) {
     return isnan(low) ? json_null() : json_pack("[f,f]", low, high);
 }
@@ -40,7 +35,7 @@ static void add_each_pass(json_t *o, const double *pass) {
     for (int k = 0; k < HRM_PASSES; k++) {
         char name[24];
         snprintf(name, sizeof name, "pass@%d", pass_at[k]);
-        json_object_set_new(o, name, share(pass[k]));
+        json_object_set_new(o, name, term_real(pass[k]));
     }
 }
 
@@ -82,12 +77,13 @@ static int print_json(const hrm_eval_report *r) {
         json_array_append_new(bands, band_json(r->band_by, &r->band[i]));
     json_t *o = json_pack(
         "{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:I, s:I, s:o, s:o, s:o, s:i, s:o}", "n",
-        (json_int_t)r->n, "unscored", (json_int_t)r->unscored, "exact", share(r->exact), "ci95",
-        interval(r->ci95_low, r->ci95_high), "valid", share(r->valid), "valid_ci95",
-        interval(r->valid95_low, r->valid95_high), "cells", share(r->cells), "seconds_per_puzzle",
-        r->seconds_per_puzzle, "mean_segments", r->mean_segments, "wrong", (json_int_t)r->wrong,
-        "unsolved", (json_int_t)r->unsolved, "halt_accuracy", share(r->halt_accuracy), "halt_base",
-        share(base), "halt_auc", share(r->halt_auc), "segments", r->segments, "bands", bands);
+        (json_int_t)r->n, "unscored", (json_int_t)r->unscored, "exact", term_real(r->exact), "ci95",
+        interval(r->ci95_low, r->ci95_high), "valid", term_real(r->valid), "valid_ci95",
+        interval(r->valid95_low, r->valid95_high), "cells", term_real(r->cells),
+        "seconds_per_puzzle", r->seconds_per_puzzle, "mean_segments", r->mean_segments, "wrong",
+        (json_int_t)r->wrong, "unsolved", (json_int_t)r->unsolved, "halt_accuracy",
+        term_real(r->halt_accuracy), "halt_base", term_real(base), "halt_auc",
+        term_real(r->halt_auc), "segments", r->segments, "bands", bands);
     if (o) json_object_set_new(o, "broken_labels", json_integer((json_int_t)r->broken));
     if (o)
         json_object_set_new(o, "in_training",

@@ -122,8 +122,8 @@ static void print_shares(const char *what, const double share[HRM_TECHNIQUES]) {
 static void print_drops(const hrm_inspection *of) {
     double could[HRM_TECHNIQUES] = {0}, took[HRM_TECHNIQUES] = {0};
     if (of->groups_left_out)
-        printf("deduced   none: the task has %d groups of cells that all differ, above 4096\n",
-               of->groups_left_out);
+        printf("deduced   none: the task has %d groups of cells that all differ, above %d\n",
+               of->groups_left_out, HRM_LOOK_GROUPS);
     if (!of->drops) return;
     printf("\n  round    dropped           ");
     for (int k = 0; k < HRM_TECHNIQUES; k++) printf("%14s", hrm_technique_name((hrm_technique)k));

@@ -47,21 +47,17 @@ int cmd_report(const app_args *args) {
 
 /* ---- hrm runs -------------------------------------------------------------------------------- */
 
-static json_t *real(double v) {
-    return isfinite(v) ? json_real(v) : json_null();
-}
-
 static json_t *run_json(const hrm_run_info *r) {
     return json_pack(
         "{s:o, s:s, s:I, s:I, s:f, s:o, s:o, s:[o,o], s:o, s:I, s:I, s:o, s:o, s:o, s:s, s:i, s:I, "
         "s:o}",
         "dir", term_text(r->dir), "state", r->state, "step", (json_int_t)r->step, "steps",
-        (json_int_t)r->steps, "seconds", r->seconds, "loss", real(r->loss), "exact", real(r->exact),
-        "ci95", real(r->exact_low), real(r->exact_high), "cells", real(r->cells), "best_step",
-        (json_int_t)r->best_step, "evaluated", (json_int_t)r->evaluated, "flops", real(r->flops),
-        "difference", term_text(r->difference), "processor", term_text(r->processor), "isa", r->isa,
-        "threads", r->threads, "parameters", (json_int_t)r->parameters, "problems",
-        term_text(r->problems));
+        (json_int_t)r->steps, "seconds", r->seconds, "loss", term_real(r->loss), "exact",
+        term_real(r->exact), "ci95", term_real(r->exact_low), term_real(r->exact_high), "cells",
+        term_real(r->cells), "best_step", (json_int_t)r->best_step, "evaluated",
+        (json_int_t)r->evaluated, "flops", term_real(r->flops), "difference",
+        term_text(r->difference), "processor", term_text(r->processor), "isa", r->isa, "threads",
+        r->threads, "parameters", (json_int_t)r->parameters, "problems", term_text(r->problems));
 }
 
 static int print_json(const hrm_runs *runs) {

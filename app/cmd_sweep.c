@@ -104,22 +104,21 @@ static int threads_of(const work *w, int slot) {
 }
 
 static void start(work *w, sweep_run *r) {
-    int slot = 0;
-    while (jobs.pid[slot]) slot++;
-    char **words = sweep_words(w->plan, r, w->args, threads_of(w, slot));
-    slot = words ? app_jobs_start(&jobs, (const char *const *)words, r->log) : -1;
+    int place = app_jobs_place(&jobs);
+    char **words = sweep_words(w->plan, r, w->args, threads_of(w, place));
+    bool started = words && app_jobs_start(&jobs, place, (const char *const *)words, r->log);
+    int why = errno;
     sweep_words_free(words);
     r->begun = true;
-    w->busy++;
-    if (slot >= 0) {
-        w->at[slot] = r;
+    if (started) {
+        w->at[place] = r;
+        w->busy++;
         return;
     }
-    w->busy--;
     w->over++;
     r->over = r->failed = true;
     term_clear();
-    fprintf(stderr, "hrm: %s: cannot be started: %s\n", name_of(w->plan, r), strerror(errno));
+    fprintf(stderr, "hrm: %s: cannot be started: %s\n", name_of(w->plan, r), strerror(why));
 }
 
 /* Starts what there is a place for; false: nothing is left to do. A run that another process still
@@ -251,12 +250,9 @@ static int print_table(const sweep *s, const tally *t) {
     return 0;
 }
 
-static json_t *real(double v) {
-    return isfinite(v) ? json_real(v) : json_null();
-}
-
 static json_t *interval_json(const hrm_interval *x) {
-    return json_pack("{s:o, s:[o,o]}", "mean", real(x->value), "ci95", real(x->low), real(x->high));
+    return json_pack("{s:o, s:[o,o]}", "mean", term_real(x->value), "ci95", term_real(x->low),
+                     term_real(x->high));
 }
 
 static json_t *combination_json(const sweep *s, size_t at, const tally *t) {
@@ -271,13 +267,13 @@ static json_t *combination_json(const sweep *s, size_t at, const tally *t) {
         json_array_append_new(
             runs, json_pack("{s:I, s:o, s:o, s:s, s:b, s:o, s:o, s:I, s:I, s:f}", "seed",
                             (json_int_t)r->seed, "dir", term_name(r->dir), "log", term_name(r->log),
-                            "state", r->state, "failed", r->failed, "exact", real(r->exact),
-                            "cells", real(r->cells), "best_step", (json_int_t)r->best_step,
+                            "state", r->state, "failed", r->failed, "exact", term_real(r->exact),
+                            "cells", term_real(r->cells), "best_step", (json_int_t)r->best_step,
                             "evaluated", (json_int_t)r->evaluated, "seconds", r->seconds));
     }
     return json_pack("{s:s, s:o, s:I, s:o, s:o, s:o, s:I, s:o}", "name", c->name, "set", set,
                      "finished", (json_int_t)t->finished, "exact", interval_json(&t->exact),
-                     "cells", interval_json(&t->cells), "seconds", real(t->seconds), "wins",
+                     "cells", interval_json(&t->cells), "seconds", term_real(t->seconds), "wins",
                      (json_int_t)t->wins, "runs", runs);
 }
 

@@ -31,23 +31,28 @@ static void become(pid_t parent, const char *const *words, int log, const sigset
     _exit(127);
 }
 
-int app_jobs_start(app_jobs *jobs, const char *const *words, const char *log) {
+int app_jobs_place(const app_jobs *jobs) {
+    int place = 0;
+    while (jobs->pid[place]) place++;
+    return place;
+}
+
+bool app_jobs_start(app_jobs *jobs, int place, const char *const *words, const char *log) {
     sigset_t all, held;
-    int slot = 0, file = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (file < 0) return -1;
-    while (jobs->pid[slot]) slot++;
+    int file = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (file < 0) return false;
     pid_t self = getpid();
     fflush(NULL); /* nothing is written twice */
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &held);
     pid_t pid = fork();
     if (!pid) become(self, words, file, &held);
-    if (pid > 0) jobs->pid[slot] = pid;
+    if (pid > 0) jobs->pid[place] = pid;
     int why = errno;
     sigprocmask(SIG_SETMASK, &held, NULL);
     close(file);
     errno = why;
-    return pid > 0 ? slot : -1;
+    return pid > 0;
 }
 
 int app_jobs_ended(app_jobs *jobs, int *code) {

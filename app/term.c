@@ -1,6 +1,7 @@
 #include "term.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,6 +155,10 @@ json_t *term_texts(const char *const *list, size_t count) {
 json_t *term_value(const char *text) {
     json_t *value = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
     return value ? value : term_text(text);
+}
+
+json_t *term_real(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
 }
 
 double term_number(const json_t *object, const char *key) {

@@ -116,6 +116,8 @@ typedef struct hrm_look_drops {
 HRM_API const char *hrm_technique_name(hrm_technique technique);
 /* Puzzles with all but so many of their open cells filled in. */
 enum { HRM_LOOK_FILLED = 11, HRM_LOOK_STARTS = 16 };
+/* Most groups of cells that are deduced on. */
+enum { HRM_LOOK_GROUPS = 4096 };
 typedef struct hrm_look_filled {
     int open;           /* from 0: the answer itself is asked */
     size_t puzzles;     /* that have so many */
@@ -185,7 +187,7 @@ typedef struct hrm_inspection {
     hrm_look_near moved;
     double *moves; /* (cells x cells) of each (column), by the cell that was replaced; or NULL */
     hrm_look_drops *drops; /* (segments) of candidates where the task has groups of cells that all
-                              differ, at most 4,096 of them; else NULL */
+                              differ, at most HRM_LOOK_GROUPS; else NULL */
     int groups_left_out;   /* how many such groups there are, where drops is NULL as these are more
                               than that; else 0 */
     const char *title;

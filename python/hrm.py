@@ -28,7 +28,7 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple, Union, overload
+from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional, Sequence, Tuple, Union, overload
 
 try:
     import numpy
@@ -1618,11 +1618,9 @@ class _Single(_Handle):
         finally:
             self._busy = False
 
-    @contextlib.contextmanager
-    def _beside(self) -> Iterator[C.c_void_p]:
+    def _beside(self) -> ContextManager[C.c_void_p]:
         """For what may be called while another call is at work."""
-        with super()._use() as handle:
-            yield handle
+        return super()._use()
 
 
 def _used(function: Callable[..., Any], *arguments: Any) -> Any:

@@ -1,6 +1,7 @@
 /* json.c - Jansson behind json.h. */
 #include "io/json.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,12 @@ hr_status hr_json_parse(const char *text, size_t size, const char *name, json_t 
     return hr_fail_place(HR_ERR_FORMAT, name, error.line, error.column);
 }
 
+json_t *hr_json_line(const void *text, size_t size, size_t *at) {
+    const char *line = (const char *)text + *at, *end = memchr(line, '\n', size - *at);
+    *at = end ? (size_t)(end - (const char *)text) + 1 : size;
+    return end ? json_loadb(line, (size_t)(end - line), 0, NULL) : NULL;
+}
+
 hr_status hr_json_open(const char *path, json_t **out) {
     *out = NULL;
     hr_file file;
@@ -26,6 +33,10 @@ hr_status hr_json_open(const char *path, json_t **out) {
     status = hr_json_parse((const char *)file.data, file.size, path, out);
     hr_os_unload(&file);
     return status;
+}
+
+json_t *hr_json_real(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
 }
 
 /* A member of one of two types; NULL where it is absent and not required. */

@@ -14,9 +14,16 @@
 hr_status hr_json_open(const char *path, json_t **out);
 hr_status hr_json_parse(const char *text, size_t size, const char *name, json_t **out);
 
+/* The line of JSON lines that begins at *at, which moves to the next: a value, or NULL for one that
+ * is cut off at the end or is no JSON. *at below size. */
+json_t *hr_json_line(const void *text, size_t size, size_t *at);
+
 /* A file name as JSON, which is UTF-8: a name that is not has "?" for each byte beyond ASCII. NULL
  * for NULL, and when memory is short. */
 json_t *hr_json_name(const char *name);
+
+/* A number. JSON has no NaN: null stands for a mean over nothing. */
+json_t *hr_json_real(double value);
 
 /* Writes a value as text and releases it; fails when it is NULL, as when memory was short. what:
  * for the message, "the plan". hr_free *out. */

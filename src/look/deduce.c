@@ -29,7 +29,7 @@ hr_status hr_groups_make(hr_groups *g, const hr_task *task) {
     size_t most = 0;
     for (int i = 0, size; cell && (size = task->ops->group(task, i, cell)); i++)
         most += size >= 2 && size <= symbols;
-    if (most > HR_GROUPS_MAX) {
+    if (most > HRM_LOOK_GROUPS) {
         g->left_out = (int)most;
         most = 0;
     }

@@ -9,18 +9,17 @@
 #include "hrm_look.h"
 #include "task/task.h"
 
-enum { HR_GROUPS_MAX = 4096 }; /* common takes their square, and so does the time of a round */
-
 typedef struct hr_groups {
     int cells, symbols, count;
-    int left_out;     /* how many there are where that is above HR_GROUPS_MAX: count is 0 then */
+    int left_out;     /* how many there are where that is above HRM_LOOK_GROUPS: count is 0 then */
     int *size;        /* (count) */
     uint32_t *cell;   /* (count x symbols) */
-    uint32_t *common; /* (count x count) a set of places in the first that are in the second too */
+    uint32_t *common; /* (count x count) a set of places in the first that are in the second too:
+                         why there is a limit to their number */
 } hr_groups;
 
 /* A task's groups of at least 2 cells and at most as many as it has symbols; count 0 for a task
- * without, and for one with more than HR_GROUPS_MAX. */
+ * without, and for one with more than HRM_LOOK_GROUPS. */
 hr_status hr_groups_make(hr_groups *groups, const hr_task *task);
 void hr_groups_free(hr_groups *groups);
 

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/os.h"
 #include "base/text.h"
+#include "io/json.h"
 #include "look/deduce.h"
 #include "look/inspect_page.h"
 
@@ -33,13 +34,9 @@ static double number_of(const hrm_look_step *step, size_t i) {
 /* ---- JSON -------------------------------------------------------------------------------------
  */
 
-static json_t *real(double value) {
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 static json_t *interval(const hrm_interval *x) {
-    return json_pack("{s:o, s:[o,o]}", "value", real(x->value), "ci95", real(x->low),
-                     real(x->high));
+    return json_pack("{s:o, s:[o,o]}", "value", hr_json_real(x->value), "ci95",
+                     hr_json_real(x->low), hr_json_real(x->high));
 }
 
 static json_t *step_json(const hrm_look_step *step) {
@@ -47,7 +44,7 @@ static json_t *step_json(const hrm_look_step *step) {
     if (step->call) json_object_set_new(o, "call", json_integer(step->call));
     json_object_set_new(o, "state", json_string(step->state ? "z_L" : "z_H"));
     for (size_t i = 0; i < NUMBERS; i++)
-        json_object_set_new(o, numbers[i].name, real(number_of(step, i)));
+        json_object_set_new(o, numbers[i].name, hr_json_real(number_of(step, i)));
     return o;
 }
 
@@ -66,7 +63,7 @@ static json_t *residuals_json(const hrm_inspection *of) {
             json_t *row = json_array();
             for (int c = 0; c < of->calls; c++) {
                 const hrm_look_step *step = &of->call[s * of->calls + c];
-                if (step->state == k) json_array_append_new(row, real(step->residual));
+                if (step->state == k) json_array_append_new(row, hr_json_real(step->residual));
             }
             json_array_append_new(rows, row);
         }
@@ -94,9 +91,9 @@ static json_t *drift_json(const hrm_inspection *of) {
         json_pack("{s:I, s:I, s:I, s:I}", "settled_right", (json_int_t)of->settled_right,
                   "settled_wrong", (json_int_t)of->settled_wrong, "moving_right",
                   (json_int_t)of->moving_right, "moving_wrong", (json_int_t)of->moving_wrong);
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "threshold", real(of->threshold), "table", table,
-                     "auc_drift", interval(&of->auc_drift), "auc_halt", interval(&of->auc_halt),
-                     "auc_both", interval(&of->auc_both));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "threshold", hr_json_real(of->threshold), "table",
+                     table, "auc_drift", interval(&of->auc_drift), "auc_halt",
+                     interval(&of->auc_halt), "auc_both", interval(&of->auc_both));
 }
 
 /* Bytes beyond ASCII are Latin-1. */
@@ -117,14 +114,15 @@ static json_t *path_json(const hrm_inspection *of, const hrm_look_path *p) {
     for (int s = 0; s < of->segments; s++) {
         json_array_append_new(answers, cells_json(p->answer + s * (of->cells + 1)));
         if (p->point)
-            json_array_append_new(points,
-                                  json_pack("[o,o,o]", real(p->point[s * 3]),
-                                            real(p->point[s * 3 + 1]), real(p->point[s * 3 + 2])));
+            json_array_append_new(points, json_pack("[o,o,o]", hr_json_real(p->point[s * 3]),
+                                                    hr_json_real(p->point[s * 3 + 1]),
+                                                    hr_json_real(p->point[s * 3 + 2])));
     }
     return json_pack("{s:I, s:o, s:o, s:o, s:[o,o,o], s:o}", "index", (json_int_t)p->index,
                      "question", cells_json(p->question), "expected", cells_json(p->expected),
-                     "answers", answers, "explained", real(p->explained[0]), real(p->explained[1]),
-                     real(p->explained[2]), "points", points);
+                     "answers", answers, "explained", hr_json_real(p->explained[0]),
+                     hr_json_real(p->explained[1]), hr_json_real(p->explained[2]), "points",
+                     points);
 }
 
 static json_t *paths_json(const hrm_inspection *of) {
@@ -134,16 +132,17 @@ static json_t *paths_json(const hrm_inspection *of) {
 }
 
 static json_t *near_json(const hrm_look_near *x) {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "self", real(x->self), "row", real(x->row),
-                     "column", real(x->column), "box", real(x->box), "elsewhere",
-                     real(x->elsewhere));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "self", hr_json_real(x->self), "row",
+                     hr_json_real(x->row), "column", hr_json_real(x->column), "box",
+                     hr_json_real(x->box), "elsewhere", hr_json_real(x->elsewhere));
 }
 
 static json_t *matrix_json(const double *value, int cells) {
     json_t *rows = json_array();
     for (int i = 0; i < cells; i++) {
         json_t *row = json_array();
-        for (int j = 0; j < cells; j++) json_array_append_new(row, real(value[i * cells + j]));
+        for (int j = 0; j < cells; j++)
+            json_array_append_new(row, hr_json_real(value[i * cells + j]));
         json_array_append_new(rows, row);
     }
     return rows;
@@ -158,10 +157,11 @@ static json_t *attention_json(const hrm_inspection *of) {
     }
     for (int b = 0; b < of->segments * of->blocks; b++) {
         const hrm_look_block *x = &of->block[b];
-        json_array_append_new(
-            blocks, json_pack("{s:i, s:s, s:i, s:o, s:o, s:o}", "segment", x->segment, "module",
-                              x->module ? "L" : "H", "layer", x->layer, "near", near_json(&x->near),
-                              "prefix", real(x->prefix), "entropy", real(x->entropy)));
+        json_array_append_new(blocks,
+                              json_pack("{s:i, s:s, s:i, s:o, s:o, s:o}", "segment", x->segment,
+                                        "module", x->module ? "L" : "H", "layer", x->layer, "near",
+                                        near_json(&x->near), "prefix", hr_json_real(x->prefix),
+                                        "entropy", hr_json_real(x->entropy)));
     }
     for (int b = 0; of->map && b < of->blocks; b++)
         json_array_append_new(maps, matrix_json(of->map + b * of->cells * of->cells, of->cells));
@@ -178,7 +178,7 @@ static json_t *patch_json(const hrm_inspection *of) {
 static json_t *techniques_json(const double value[HRM_TECHNIQUES]) {
     json_t *o = json_object();
     for (int k = 0; k < HRM_TECHNIQUES; k++)
-        json_object_set_new(o, hr_technique_name((hrm_technique)k), real(value[k]));
+        json_object_set_new(o, hr_technique_name((hrm_technique)k), hr_json_real(value[k]));
     return o;
 }
 
@@ -186,13 +186,13 @@ static json_t *drops_json(const hrm_inspection *of) {
     json_t *list = of->drops ? json_array() : json_null();
     for (int s = 0; of->drops && s < of->segments; s++) {
         const hrm_look_drops *x = &of->drops[s];
-        json_array_append_new(list, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-                                              "segment", x->segment, "dropped", real(x->dropped),
-                                              "wrong", real(x->wrong), "by", techniques_json(x->by),
-                                              "later", techniques_json(x->later), "unexplained",
-                                              real(x->unexplained), "steps", real(x->steps),
-                                              "could", techniques_json(x->could), "took",
-                                              techniques_json(x->took), "open", real(x->open)));
+        json_array_append_new(
+            list, json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "segment",
+                            x->segment, "dropped", hr_json_real(x->dropped), "wrong",
+                            hr_json_real(x->wrong), "by", techniques_json(x->by), "later",
+                            techniques_json(x->later), "unexplained", hr_json_real(x->unexplained),
+                            "steps", hr_json_real(x->steps), "could", techniques_json(x->could),
+                            "took", techniques_json(x->took), "open", hr_json_real(x->open)));
     }
     return list;
 }
@@ -207,9 +207,10 @@ static json_t *filled_json(const hrm_inspection *of) {
     json_t *list = of->filled ? json_array() : json_null();
     for (int k = 0; of->filled && k < HRM_LOOK_FILLED; k++) {
         const hrm_look_filled *x = &of->filled[k];
-        json_array_append_new(list, json_pack("{s:i, s:I, s:o, s:o}", "open", x->open, "puzzles",
-                                              (json_int_t)x->puzzles, "exact", real(x->exact),
-                                              "ever", real(x->ever)));
+        json_array_append_new(list,
+                              json_pack("{s:i, s:I, s:o, s:o}", "open", x->open, "puzzles",
+                                        (json_int_t)x->puzzles, "exact", hr_json_real(x->exact),
+                                        "ever", hr_json_real(x->ever)));
     }
     return list;
 }
@@ -218,10 +219,11 @@ static json_t *starts_json(const hrm_inspection *of) {
     const hrm_look_starts *x = &of->starts;
     if (!x->puzzles) return json_null();
     return json_pack("{s:I, s:i, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o}", "puzzles",
-                     (json_int_t)x->puzzles, "starts", HRM_LOOK_STARTS, "own", real(x->own),
-                     "right", real(x->right), "any", real(x->any), "all", real(x->all), "answers",
-                     real(x->answers), "failed", (json_int_t)x->failed, "answers_failed",
-                     real(x->answers_failed), "rescued", real(x->rescued));
+                     (json_int_t)x->puzzles, "starts", HRM_LOOK_STARTS, "own", hr_json_real(x->own),
+                     "right", hr_json_real(x->right), "any", hr_json_real(x->any), "all",
+                     hr_json_real(x->all), "answers", hr_json_real(x->answers), "failed",
+                     (json_int_t)x->failed, "answers_failed", hr_json_real(x->answers_failed),
+                     "rescued", hr_json_real(x->rescued));
 }
 
 hr_status hr_inspected_json(const hrm_inspection *of, char **json) {

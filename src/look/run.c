@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/os.h"
+#include "io/json.h"
 #include "model/recipe.h"
 #include "train/folder.h"
 #include "train/state.h"
@@ -111,18 +112,14 @@ static bool take_session(hr_run *run, json_t *line) {
 }
 
 /* Hands every whole line on; those that are none of its kind are counted. */
-static void each_line(hr_run *run, const char *name, const char *at, size_t bytes,
+static void each_line(hr_run *run, const char *name, const void *text, size_t size,
                       bool (*take)(hr_run *run, json_t *line)) {
-    const char *end = at + bytes;
     size_t bad = 0, first = 0, n = 0;
-    while (at < end) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        size_t size = (size_t)((stop ? stop : end) - at);
-        json_t *line = stop ? json_loadb(at, size, 0, NULL) : NULL;
+    for (size_t at = 0; at < size;) {
+        json_t *line = hr_json_line(text, size, &at);
         n++;
         if ((!json_is_object(line) || !take(run, line)) && !bad++) first = n;
         json_decref(line);
-        at += stop ? size + 1 : size;
     }
     if (bad)
         hr_run_problem(run, "%s: line %zu is damaged%s; %zu of %zu lines are left out", name, first,
@@ -155,22 +152,18 @@ static void read_lines(hr_run *run, const char *name,
 /* What the recipe names stays as it is written: where it was found differs from run to run. */
 static void read_recipe(hr_run *run) {
     char *path, *state;
-    hr_file file;
-    hr_recipe recipe, written;
+    hr_recipe recipe, found;
     hr_recipe_defaults(&recipe);
     bool there = is_there(run, "recipe.yaml", &path),
-         whole = there && !hr_recipe_read(&recipe, path, NULL), known = whole;
+         whole = there && !hr_recipe_read(&recipe, path), known = whole;
     if (there && !whole) hr_run_problem(run, "%s", hr_error_text());
     if (!there) hr_run_problem(run, "recipe.yaml is missing");
     if (!known && is_there(run, "state.safetensors", &state))
         known = !hr_state_recipe(state, &recipe);
     else if (known) state = NULL;
-    if (known) run->valid = hr_text_copy(recipe.valid);
-    if (whole && !hr_os_load(path, &file)) {
-        hr_recipe_defaults(&written);
-        if (!hr_recipe_read_text(&written, file.data, file.size, path)) recipe = written;
-        hr_os_unload(&file);
-    }
+    found = recipe;
+    if (whole && hr_recipe_find(&found, path, NULL)) hr_run_problem(run, "%s", hr_error_text());
+    if (known) run->valid = hr_text_copy(found.valid);
     hr_free(path);
     hr_free(state);
     if (!known) return;

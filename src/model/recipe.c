@@ -296,32 +296,43 @@ hr_status hr_recipe_read_text(hr_recipe *r, const void *text, size_t size, const
     return status ? status : read_entries(r, &yaml, name);
 }
 
-/* What a recipe names and is not there from the working folder is looked for from the recipe's own
- * folder, then from the one above it; bare names at last among what is shipped. */
-static hr_status find_files(hr_recipe *r, const char *path, const char *shipped) {
-    char *const names[] = {r->data, r->valid, r->init, hr_task_is_file(r->task) ? r->task : ""};
-    static const char *const kind[][2] = {
-        {"data", ".csv"}, {"data", ".csv"}, {"models", ".safetensors"}, {"tasks", ""}};
-    const char *slash = strrchr(path, '/');
-    for (int i = 0; i < 16; i++) {
-        char *name = names[i / 4], *at;
-        if (!*name || *name == '/' || hr_os_is_file(name) || hr_os_is_dir(name)) continue;
-        if (i % 4 < 2)
-            at = hr_text_format("%.*s%s%s", slash ? (int)(slash + 1 - path) : 0, path,
-                                i % 4 ? "../" : "", name);
-        else if (shipped && !strchr(name, '/'))
-            at = hr_text_format("%s/%s/%s%s", shipped, kind[i / 4][0], name,
-                                i % 2 ? kind[i / 4][1] : "");
-        else continue;
-        if (!at) return HR_ERR_MEM;
-        if (strlen(at) < HR_RECIPE_TEXT && (hr_os_is_file(at) || hr_os_is_dir(at)))
-            memcpy(name, at, strlen(at) + 1);
-        hr_free(at);
-    }
+static bool is_missing(const char *name) {
+    return *name && *name != '/' && !hr_os_is_file(name) && !hr_os_is_dir(name);
+}
+
+/* A missing name becomes `at`, which is released, where something is there. */
+static hr_status try_place(char *name, char *at) {
+    if (!at) return HR_ERR_MEM;
+    if (strlen(at) < HR_RECIPE_TEXT && (hr_os_is_file(at) || hr_os_is_dir(at)))
+        memcpy(name, at, strlen(at) + 1);
+    hr_free(at);
     return HR_OK;
 }
 
-hr_status hr_recipe_read(hr_recipe *r, const char *path, const char *shipped) {
+hr_status hr_recipe_find(hr_recipe *r, const char *path, const char *shipped) {
+    static const char *const kind[][2] = {
+        {"data", ".csv"}, {"data", ".csv"}, {"models", ".safetensors"}, {"tasks", ""}};
+    char *const names[] = {r->data, r->valid, r->init, hr_task_is_file(r->task) ? r->task : ""};
+    const char *slash = strrchr(path, '/');
+    const int folder = slash ? (int)(slash + 1 - path) : 0;
+    hr_status status = HR_OK;
+    for (int i = 0; i < 8 && !status; i++) {
+        char *name = names[i / 2];
+        if (!is_missing(name)) continue;
+        status =
+            try_place(name, hr_text_format("%.*s%s%s", folder, path, i % 2 ? "../" : "", name));
+    }
+    for (int i = 0; i < 8 && !status && shipped; i++) {
+        char *name = names[i / 2];
+        if (!is_missing(name) || strchr(name, '/')) continue;
+        const char *suffix = i % 2 ? kind[i / 2][1] : "";
+        status =
+            try_place(name, hr_text_format("%s/%s/%s%s", shipped, kind[i / 2][0], name, suffix));
+    }
+    return status;
+}
+
+hr_status hr_recipe_read(hr_recipe *r, const char *path) {
     hr_yaml yaml;
     hr_status status = hr_yaml_open(path, &yaml);
     if (status) return status;
@@ -332,8 +343,7 @@ hr_status hr_recipe_read(hr_recipe *r, const char *path, const char *shipped) {
                        task ? "a task file; a recipe names it as its task"
                             : "a configuration of the published code, for conversions");
     }
-    status = read_entries(r, &yaml, path);
-    return status ? status : find_files(r, path, shipped);
+    return read_entries(r, &yaml, path);
 }
 
 hr_status hr_recipe_set(hr_recipe *r, const char *setting, const char *where) {

@@ -76,8 +76,12 @@ typedef struct hr_recipe {
 bool hr_recipe_key(size_t i, hr_key *key);
 
 void hr_recipe_defaults(hr_recipe *recipe);
-/* A YAML file (flat: key: value) over what `recipe` holds. shipped: as in hrm_run. */
-hr_status hr_recipe_read(hr_recipe *recipe, const char *path, const char *shipped);
+/* A YAML file (flat: key: value) over what `recipe` holds. */
+hr_status hr_recipe_read(hr_recipe *recipe, const char *path);
+/* What the recipe of this path names and is not there from the working folder is looked for from
+ * the recipe's own folder, then from the one above it; bare names at last among what is shipped, as
+ * in hrm_run. */
+hr_status hr_recipe_find(hr_recipe *recipe, const char *path, const char *shipped);
 hr_status hr_recipe_read_text(hr_recipe *recipe, const void *text, size_t size, const char *name);
 /* "key=value" over what it holds. where: for messages ("settings"). */
 hr_status hr_recipe_set(hr_recipe *recipe, const char *setting, const char *where);

@@ -2,6 +2,7 @@
 #include "regime/lattice.h"
 
 #include "base/rng.h"
+#include "io/json.h"
 
 #define REAL(field, preset, low, high, help)                                                       \
     HR_KEY(hr_lattice_keys, REAL, field, preset, low, high, "lattice: " help)
@@ -197,7 +198,7 @@ static void judge(void *self, const hr_step_rows *r, const hr_step_how *how,
 static void tell(const hr_regime_count *sum, double rows, json_t *line) {
     json_object_set(line, "hinted_exact", json_object_get(line, "exact"));
     json_object_del(line, "exact"); /* which it is not: most rows had hints */
-    json_object_set_new(line, "living", hr_regime_number((double)sum->own[LIVING] / rows));
+    json_object_set_new(line, "living", hr_json_real((double)sum->own[LIVING] / rows));
     json_object_set_new(line, "detected", json_integer(sum->own[DETECTED]));
     json_object_set_new(line, "false_alarms", json_integer(sum->own[FALSE_ALARMS]));
 }

@@ -95,7 +95,5 @@ typedef struct hr_regime {
 
 /* Fresh states for the rows with which[row] (NULL: for all). */
 void hr_regime_reset(hr_step_rows *rows, const bool *which);
-/* A number for metrics.jsonl. JSON has no NaN: null stands for a mean over nothing. */
-json_t *hr_regime_number(double value);
 
 #endif

@@ -174,11 +174,10 @@ static hr_status next_example(void *user, bool wait, hr_asked *asked, hr_search_
 }
 
 /* How many cells are labelled, and how many of these are right. */
-static size_t labelled_cells(const evaluation *e, const hr_solved *solved, size_t *right) {
+static size_t labelled_cells(const evaluation *e, const hr_solved *solved, const uint8_t *question,
+                             const uint8_t *labels, size_t *right) {
     const hr_spec *spec = &e->s->model->spec;
     size_t seq = (size_t)e->data->task.seq, labelled = 0;
-    const uint8_t *question, *labels;
-    hr_dataset_pair(e->data, example_of(e, solved->index), &question, &labels);
     *right = 0;
     for (size_t t = 0; t < seq; t++) {
         if (labels[t] == e->data->ignore) continue;
@@ -225,7 +224,8 @@ static hr_status score(void *user, const hr_solved *solved) {
     const hr_search_result *r = solved->search;
     const uint8_t *question, *labels;
     size_t example = example_of(e, solved->index), right;
-    size_t labelled = labelled_cells(e, solved, &right);
+    hr_dataset_pair(e->data, example, &question, &labels);
+    size_t labelled = labelled_cells(e, solved, question, labels, &right);
     char why[96] = "";
     hr_verdict verdict = task->ops->check(task, solved->question, solved->tokens, why, sizeof why);
     bool given = r ? r->end == HR_SEARCH_SOLVED : verdict != HR_INCOMPLETE;
@@ -239,7 +239,6 @@ static hr_status score(void *user, const hr_solved *solved) {
     e->overruled |= said != told;
     bool valid = given && verdict == HR_SOLVED, unsolved = !exact && !given;
     bool wrong = given && (labelled ? !exact && !valid : verdict == HR_WRONG);
-    hr_dataset_pair(e->data, example, &question, &labels);
     e->out->broken += hr_dataset_breaks(e->data, question, labels, why);
     e->exact += exact;
     e->valid += valid;

@@ -14,22 +14,18 @@
  * damaged stays, for whoever reads them to see, where a good one follows; at the end it is as good
  * as lost. */
 static size_t copy_kept(const hr_file *file, int64_t step, char *out) {
-    size_t kept = 0, size = 0, at = 0;
-    const char *data = (const char *)file->data, *end;
-    for (; (end = memchr(data + at, '\n', file->size - at)); at = (size_t)(end - data) + 1) {
-        size_t length = (size_t)(end - data) + 1 - at;
-        json_t *line = json_loadb(data + at, length, 0, NULL);
+    size_t kept = 0, size = 0;
+    for (size_t at = 0, from = 0; at < file->size; from = at) {
+        json_t *line = hr_json_line(file->data, file->size, &at);
         const json_t *number = json_object_get(line, "step");
-        bool good = json_is_integer(number);
-        if (!good || json_integer_value(number) <= step) {
-            memcpy(out + size, data + at, length);
-            size += length;
-        }
-        if (good) {
-            if (json_integer_value(number) <= step) kept = size;
-            else size = kept;
-        }
+        bool good = json_is_integer(number), later = good && json_integer_value(number) > step;
         json_decref(line);
+        if (later) size = kept;
+        else {
+            memcpy(out + size, file->data + from, at - from);
+            size += at - from;
+        }
+        if (good) kept = size;
     }
     return kept;
 }
@@ -102,14 +98,14 @@ void hr_journal_add(hr_journal *j, const hr_step_report *x) {
 hr_status hr_journal_step(hr_journal *j, const hr_journal_line *l) {
     const hr_window *w = &j->window;
     double n = (double)w->steps, finished = (double)w->count.finished;
-    json_t *line = json_pack(
-        "{s:s, s:I, s:f, s:o, s:o, s:f, s:o, s:I, s:o, s:o, s:o}", "event", "step", "step",
-        (json_int_t)l->step, "seconds", l->seconds, "loss", hr_regime_number(w->loss / n),
-        "lm_loss", hr_regime_number(w->lm_loss / n), "lr", l->lr, "grad_norm",
-        hr_regime_number(w->grad_norm / n), "finished", (json_int_t)w->count.finished, "exact",
-        hr_regime_number((double)w->count.exact / finished), "cells",
-        hr_regime_number(w->count.cells / (double)w->count.scored), "segments",
-        hr_regime_number((double)w->count.segments / finished));
+    json_t *line = json_pack("{s:s, s:I, s:f, s:o, s:o, s:f, s:o, s:I, s:o, s:o, s:o}", "event",
+                             "step", "step", (json_int_t)l->step, "seconds", l->seconds, "loss",
+                             hr_json_real(w->loss / n), "lm_loss", hr_json_real(w->lm_loss / n),
+                             "lr", l->lr, "grad_norm", hr_json_real(w->grad_norm / n), "finished",
+                             (json_int_t)w->count.finished, "exact",
+                             hr_json_real((double)w->count.exact / finished), "cells",
+                             hr_json_real(w->count.cells / (double)w->count.scored), "segments",
+                             hr_json_real((double)w->count.segments / finished));
     if (line && j->regime->tell) j->regime->tell(&w->count, n * j->rows, line);
     if (line && !isnan(l->grown)) json_object_set_new(line, "grown", json_real(l->grown));
     j->window = (hr_window){0};
@@ -126,16 +122,16 @@ hr_status hr_journal_eval(hr_journal *j, const hrm_event *e) {
     json_t *line = json_pack(
         "{s:s, s:I, s:f, s:I, s:I, s:o, s:[o,o], s:o, s:o, s:f, s:o, s:o, s:I, s:I, s:s?, s:o}",
         "event", "eval", "step", (json_int_t)e->step, "seconds", e->seconds, "n", (json_int_t)r->n,
-        "unscored", (json_int_t)r->unscored, "exact", hr_regime_number(r->exact), "ci95",
-        hr_regime_number(r->ci95_low), hr_regime_number(r->ci95_high), "valid",
-        hr_regime_number(r->valid), "cells", hr_regime_number(r->cells), "mean_segments",
-        r->mean_segments, "halt_accuracy", hr_regime_number(r->halt_accuracy), "halt_auc",
-        hr_regime_number(r->halt_auc), "wrong", (json_int_t)r->wrong, "unsolved",
-        (json_int_t)r->unsolved, "band_by", r->band_by, "bands", bands);
+        "unscored", (json_int_t)r->unscored, "exact", hr_json_real(r->exact), "ci95",
+        hr_json_real(r->ci95_low), hr_json_real(r->ci95_high), "valid", hr_json_real(r->valid),
+        "cells", hr_json_real(r->cells), "mean_segments", r->mean_segments, "halt_accuracy",
+        hr_json_real(r->halt_accuracy), "halt_auc", hr_json_real(r->halt_auc), "wrong",
+        (json_int_t)r->wrong, "unsolved", (json_int_t)r->unsolved, "band_by", r->band_by, "bands",
+        bands);
     if (line && e->hinted)
         json_object_set_new(line, "train",
                             json_pack("{s:I, s:o}", "n", (json_int_t)e->train.n, "exact",
-                                      hr_regime_number(e->train.exact)));
+                                      hr_json_real(e->train.exact)));
     if (line && r->tasks && !isnan(r->pass[0])) {
         json_object_set_new(line, "tasks", json_integer((json_int_t)r->tasks));
         json_object_set_new(line, "pass@1", json_real(r->pass[0]));

@@ -52,7 +52,8 @@ hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t
     hrm_trainer *t;
     *out = NULL;
     hr_status status = start(dir, &t);
-    if (!status) status = hr_recipe_read(&t->setup.recipe, recipe, run ? run->shipped : NULL);
+    if (!status) status = hr_recipe_read(&t->setup.recipe, recipe);
+    if (!status) status = hr_recipe_find(&t->setup.recipe, recipe, run ? run->shipped : NULL);
     if (!status) status = apply(&t->setup.recipe, settings, count, run);
     if (!status) status = hr_recipe_check_regime(&t->setup.recipe);
     if (!status) status = hr_folder_check_free(&t->folder);

@@ -10,6 +10,7 @@
 
 #include "base/os.h"
 #include "data/generate.h"
+#include "io/json.h"
 #include "train/train.h"
 
 /* ---- the regime: every row a fresh puzzle at every step, of which a share is scored ---------- */
@@ -62,7 +63,7 @@ static void judge(void *self, const hr_step_rows *r, const hr_step_how *how,
 }
 
 static void tell(const hr_regime_count *sum, double rows, json_t *line) {
-    json_object_set_new(line, "toy", hr_regime_number((double)sum->own[0] / rows));
+    json_object_set_new(line, "toy", hr_json_real((double)sum->own[0] / rows));
 }
 
 static int arrays(void *self, hr_step_rows *r, hr_regime_array *out) {
