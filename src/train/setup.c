@@ -217,7 +217,7 @@ static size_t dataset_bytes(const hr_dataset *d) {
 }
 
 /* What the program, its libraries and its threads' stacks were measured to take, rounded up. */
-enum { PROGRAM_BYTES = 8 << 20 };
+enum { PROGRAM_BYTES = 10 << 20 };
 
 static void count_bytes(const hr_setup *s, hrm_plan *p) {
     int threads = hr_pool_threads(s->pool), batch = (int)s->recipe.batch;
