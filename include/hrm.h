@@ -396,8 +396,8 @@ typedef struct hrm_eval_report {
     size_t all_tasks;
     double all_pass[HRM_PASSES];
     size_t broken;  /* labels that break the task's rules, and yet count against the model */
-    int64_t shared; /* puzzles that are in the data it was trained on too; -1: that cannot be told,
-                       as that is no file, is another now or above 32 MiB; and of a trainer */
+    int64_t shared; /* puzzles that are in the data it was trained on too; -1: not known (a trainer;
+                       no file, another or above 32 MiB; or none, but it began from init) */
 } hrm_eval_report;
 /* Evaluates on a data set. Wrong and unsolved count as not exact. Of ARC data `limit` takes the
  * plain copies of all tasks first, then the next ones; data of which more than 1 % of the tasks

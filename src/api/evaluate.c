@@ -24,7 +24,7 @@ static int64_t count_shared(const hrm_model *model, const hr_dataset *data, size
     bool told = hr_dataset_hash(trained) == hr_record_data(model->training) &&
                 !hr_audit_shared(&first, trained, &shared);
     hr_dataset_free(trained);
-    return told ? (int64_t)shared : -1;
+    return told && (shared || !*recipe.init) ? (int64_t)shared : -1; /* init may have seen more */
 }
 
 hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,

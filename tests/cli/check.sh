@@ -86,6 +86,8 @@ tell $? "on others it does not"
 expect 0 "3 of these puzzles are among those that the model was trained on" "on some of both it counts them" \
     "$hrm" eval run/model.safetensors part.csv
 expect 0 '"in_training": 0' "of those that it evaluates" "$hrm" eval run/model.safetensors part.csv --limit 20 --json
+"$hrm" train recipe.yaml init=run data=apart.csv --out after 2>err
+expect 0 '"in_training": null' "nor that there are none where the weights began as others" "$hrm" eval after/model.safetensors good.csv --json
 mv good.csv away.csv && sed 5d away.csv >good.csv
 expect 0 '"in_training": null' "not by a file that has become another" "$hrm" eval run/model.safetensors part.csv --json
 mv away.csv good.csv
