@@ -60,6 +60,9 @@ CLI_TEST := $(filter-out %/lib.sh,$(sort $(wildcard tests/cli/*.sh)))
 QUICK    := $(filter-out %/test_model %/test_train,$(UNIT_BIN)) tests/cli/bad_input.sh tests/house.sh tests/runner.sh
 FUZZ     := run plain safetensors npy csv yaml json task arc names recipe declared zip pickle torchpt npz official serve
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
+# Scripts that let things fail, and what they preload.
+FAULT    := $(sort $(wildcard tests/fault/*.sh))
+FAULT_SO := $(B)/tests/fault/failalloc.so
 PUZZLES  := jigsaw futoshiki sorting
 PUZZLE_BIN := $(PUZZLES:%=$(B)/examples/puzzles/%/generate)
 
@@ -105,7 +108,7 @@ SONAME   := libhrm.so.$(ABI)
 LIB_FILE := libhrm.so.$(ABI).$(VERSION)
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all core help deps check-kernels demo demo-run test test-run check-quick asan fuzz fuzz-run tsan tsan-run torch arm64 format docs lint walk container install uninstall deb clean
+.PHONY: all core help deps check-kernels demo demo-run test test-run check-quick asan fault fault-run fuzz fuzz-run tsan tsan-run torch arm64 format docs lint walk container install uninstall deb clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
@@ -131,14 +134,20 @@ demo: deps ## everything from nothing: build, then solve hard puzzles with the m
 test: deps ## build and run all tests
 	@$(MAKE) --no-print-directory $(JOBS) test-run
 
-test-run: all $(UNIT_BIN) $(GRADIENT) $(FUZZ_BIN) $(PUZZLE_BIN)
-	@sh tests/run.sh $(B) $(UNIT_BIN) $(GRADIENT) $(CLI_TEST) tests/fuzz/run.sh tests/house.sh tests/runner.sh
+test-run: all $(UNIT_BIN) $(GRADIENT) $(FUZZ_BIN) $(PUZZLE_BIN) $(FAULT_SO)
+	@sh tests/run.sh $(B) $(UNIT_BIN) $(GRADIENT) $(CLI_TEST) $(FAULT) tests/fuzz/run.sh tests/house.sh tests/runner.sh
 
 check-quick: all $(UNIT_BIN) ## the fast tests, in under a minute once built
 	@HRM_SHARED= sh tests/run.sh $(B) $(QUICK)
 
 asan: ## the unit and fuzz tests under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory CONFIG=asan test-run
+
+fault: ## what happens when memory, disks or the machine fail, at every point where they can: an hour
+	@$(MAKE) --no-print-directory $(JOBS) fault-run
+
+fault-run: all $(FAULT_SO)
+	@FAULT=long sh tests/run.sh $(B) $(FAULT)
 
 # XCPU, which ends a run here, is 128 + 24: anything else is a finding.
 FUZZ_SECONDS := 600
@@ -286,6 +295,10 @@ $(B)/tests/fuzz/fuzz_serve: $(B)/tests/fuzz/fuzz_serve.o $(B)/tests/fuzz/standal
                              $(patsubst %,$(B)/app/%.o,explain term signals $(addprefix serve/,models text ask job catalogue tale tools mcp metrics)) \
                              $(B)/libhrm.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(FAULT_SO): $(B)/%.so: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -fvisibility=default -shared -o $@ $<
 
 $(B)/tests/kern/check: $(B)/tests/kern/emulate_amx.o $(B)/tests/kern/check_products.o $(B)/tests/kern/check_rest.o
 

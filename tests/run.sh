@@ -17,6 +17,7 @@ name_of() {
     case $1 in
     tests/*/run.sh) basename "$(dirname "$1")" ;;
     tests/cli/*.sh) echo "cli-$(basename "$1" .sh)" ;;
+    tests/fault/*.sh) echo "fault-$(basename "$1" .sh)" ;;
     *) basename "$1" .sh ;;
     esac
 }
