@@ -34,6 +34,7 @@ typedef struct hrm_look_step {
     double right;      /* cells as labelled, a share of those that are */
     double exact;      /* puzzles with all of them right, a share */
     double changed;    /* cells */
+    double gained;     /* of them: right now, not before */
     double lost;       /* of them: right before, wrong now */
     double returned;   /* of them: what the cell had held before it last changed */
     double faults;  /* givens changed, and symbols that a rule of the task forbids where they stand

@@ -827,6 +827,7 @@ class _LookStep(C.Structure):
         ("right", C.c_double),
         ("exact", C.c_double),
         ("changed", C.c_double),
+        ("gained", C.c_double),
         ("lost", C.c_double),
         ("returned", C.c_double),
         ("faults", C.c_double),

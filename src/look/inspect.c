@@ -114,6 +114,7 @@ static void compare(inspecting *x, said *s, int row, const uint8_t *answer, hrm_
         right += labels[t] == now;
         if (old == now) continue;
         out->changed++;
+        out->gained += labels[t] == now;
         out->lost += labels[t] == old;
         out->returned += s->before[at + t] == now;
         s->before[at + t] = old;
@@ -238,10 +239,11 @@ static void add(hrm_look_step *sum, const hrm_look_step *x) {
     sum->segment = x->segment;
     sum->call = x->call;
     sum->state = x->state;
-    double *to[] = {&sum->residual, &sum->residual_l, &sum->changed, &sum->lost, &sum->returned,
-                    &sum->faults,   &sum->mended,     &sum->entropy, &sum->halt, &sum->go_on};
-    const double from[] = {x->residual, x->residual_l, x->changed, x->lost, x->returned,
-                           x->faults,   x->mended,     x->entropy, x->halt, x->go_on};
+    double *to[] = {&sum->residual, &sum->residual_l, &sum->changed, &sum->gained,
+                    &sum->lost,     &sum->returned,   &sum->faults,  &sum->mended,
+                    &sum->entropy,  &sum->halt,       &sum->go_on};
+    const double from[] = {x->residual, x->residual_l, x->changed, x->gained, x->lost, x->returned,
+                           x->faults,   x->mended,     x->entropy, x->halt,   x->go_on};
     for (size_t i = 0; i < sizeof to / sizeof *to; i++) *to[i] += from[i];
     if (isnan(x->exact)) return;
     sum->right += x->right;
@@ -250,8 +252,9 @@ static void add(hrm_look_step *sum, const hrm_look_step *x) {
 
 static void divide(hrm_look_step *sum, const hrm_inspection *of) {
     double n = (double)of->puzzles, known = (double)of->known;
-    double *all[] = {&sum->residual, &sum->residual_l, &sum->changed, &sum->lost, &sum->returned,
-                     &sum->faults,   &sum->mended,     &sum->entropy, &sum->halt, &sum->go_on};
+    double *all[] = {&sum->residual, &sum->residual_l, &sum->changed, &sum->gained,
+                     &sum->lost,     &sum->returned,   &sum->faults,  &sum->mended,
+                     &sum->entropy,  &sum->halt,       &sum->go_on};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) *all[i] /= n;
     sum->right /= known;
     sum->exact /= known;

@@ -63,8 +63,8 @@ static void answers(drawing *d) {
                (const char *const[]){"puzzles", "cells"},
                (const size_t[]){STEP(exact), STEP(right)}, of->known ? 2 : 0);
     by_segment(d, &(hr_chart){.title = "Cells that changed", .x = unit(of)},
-               (const char *const[]){"changed", "lost", "returned"},
-               (const size_t[]){STEP(changed), STEP(lost), STEP(returned)}, 3);
+               (const char *const[]){"changed", "gained", "lost", "returned"},
+               (const size_t[]){STEP(changed), STEP(gained), STEP(lost), STEP(returned)}, 4);
     by_segment(d, &(hr_chart){.title = "Faults", .x = unit(of)},
                (const char *const[]){"faults", "mended"},
                (const size_t[]){STEP(faults), STEP(mended)}, 2);

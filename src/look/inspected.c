@@ -21,9 +21,9 @@ static const struct {
 } numbers[] = {
 #define NUMBER(field)                                                                              \
     { #field, offsetof(hrm_look_step, field) }
-    NUMBER(residual), NUMBER(residual_l), NUMBER(right),    NUMBER(exact),
-    NUMBER(changed),  NUMBER(lost),       NUMBER(returned), NUMBER(faults),
-    NUMBER(mended),   NUMBER(entropy),    NUMBER(halt),     NUMBER(go_on),
+    NUMBER(residual), NUMBER(residual_l), NUMBER(right),    NUMBER(exact),  NUMBER(changed),
+    NUMBER(gained),   NUMBER(lost),       NUMBER(returned), NUMBER(faults), NUMBER(mended),
+    NUMBER(entropy),  NUMBER(halt),       NUMBER(go_on),
 };
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
 

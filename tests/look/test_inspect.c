@@ -297,6 +297,10 @@ static void figures(void **state) {
             }
             if (before >= 0 || k) assert_float_equal(step->residual, moved / PUZZLES, 1e-6);
             assert_float_equal(step->right, right / PUZZLES / 16, 1e-9);
+            if (step > in->call) /* what was won and what was lost is what is right now */
+                assert_float_equal(step->gained - step->lost, 16 * (step->right - step[-1].right),
+                                   1e-6);
+            assert_true(step->gained + step->lost < step->changed + 1e-9);
         }
     hr_real *rows = HR_NEW(hr_real, (size_t)(PUZZLES * SEGMENTS * 16 * d)), *to = rows;
     hr_real *scratch = HR_NEW(hr_real, (size_t)(d * d));

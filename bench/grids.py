@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""The grid that a model would answer with after every segment, beside what the changes do. Python's standard library.
+
+usage: bench/grids.py HRM MODEL DATA [LIMIT [SHOWN]]   (HRM: the command; puzzles: all; the one that is drawn, from 0: 0)
+
+By segment, means over the puzzles: exact answers, cells right, and of the cells that changed those that became right
+(gained), stopped being right (lost), neither, and went back to what they had held before; faults. Of mazes also what is
+marked as the way. A cell that is drawn with ! is wrong."""
+import csv
+import json
+import subprocess
+import sys
+import tempfile
+
+ACROSS = 100  # characters of a line of grids
+
+
+def inspected(hrm, model, data, limit):
+    words = [hrm, "inspect", model, data, "--json", "--quiet"] + (["--limit", str(limit)] if limit else [])
+    return json.loads(subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def table(names, rows):
+    print("  ".join(["segment"] + names))
+    for k, row in enumerate(rows):
+        print("  ".join([f"{k + 1:<7}"] + [f"{x:{len(name)}.2f}" for name, x in zip(names, row)]))
+
+
+def edits(inside):
+    """The table, and what became of all cells that changed after the first segment."""
+    steps = inside["segments"]
+    table(["exact %", "cells %", "changed", "gained", " lost", "neither", "returned", "faults"],
+          [[100 * s["exact"], 100 * s["right"], s["changed"], s["gained"], s["lost"],
+            abs(s["changed"] - s["gained"] - s["lost"]), s["returned"], s["faults"]] for s in steps])
+    total = {key: sum(s[key] for s in steps[1:]) for key in ("changed", "gained", "lost", "returned")}
+    gained, lost, returned = (100 * total[key] / (total["changed"] or 1) for key in ("gained", "lost", "returned"))
+    print(f"after the first segment {total['changed']:.2f} cells of a puzzle change: {gained:.1f} % become right, "
+          f"{lost:.1f} % stop being right, {100 - gained - lost:.1f} % neither; {returned:.1f} % go back")
+
+
+def drawn(path, columns):
+    """A puzzle's grid after every segment, as many side by side as a line holds."""
+    grids = [("question", path["question"])] + [(f"segment {k + 1}", a) for k, a in enumerate(path["answers"])]
+    width = max(2 * columns + 2, len("segment 10") + 2)
+    for first in range(0, len(grids), ACROSS // width):
+        part = grids[first:first + ACROSS // width]
+        print("\n" + "".join(name.ljust(width) for name, _ in part).rstrip())
+        for at in range(0, len(path["question"]), columns):
+            lines = ("".join(c + ("!" if name != "question" and e not in "?" + c else " ")
+                             for c, e in zip(grid[at:at + columns], path["expected"][at:at + columns]))
+                     for name, grid in part)
+            print("".join(line.ljust(width) for line in lines).rstrip())
+
+
+def near(cell, side):
+    row, column = divmod(cell, side)
+    return [(row + r) * side + column + c for r, c in ((0, 1), (1, 0), (0, -1), (-1, 0))
+            if 0 <= row + r < side and 0 <= column + c < side]
+
+
+def moves(begin, free, side):
+    """To every cell that is reached from `begin` through `free`: how many."""
+    far, at = {begin: 0}, [begin]
+    for cell in at:
+        for other in near(cell, side):
+            if other in free and other not in far:
+                far[other] = far[cell] + 1
+                at.append(other)
+    return far
+
+
+MARKS = ["marked", "added", "taken away", "on the way", "on another", "elsewhere", "on walls", "pieces", "forks", "joined %"]
+
+
+def marks(question, answer, before, grid):
+    """What is marked: cells, new ones, and those that no longer are; of what is, on the labelled way, on another as short, on other open cells, and on walls; pieces
+    that hang together (S and G count as marked), marked cells with more than two neighbours in them, S joined to G."""
+    side = int(len(grid) ** 0.5)
+    begin, end = question.index("S"), question.index("G")
+    free = {cell for cell, c in enumerate(question) if c != "#"}
+    there, back = moves(begin, free, side), moves(end, free, side)
+    short = {cell for cell in free if cell in there and cell in back and there[cell] + back[cell] == there[end]}
+    marked, old = ({cell for cell, c in enumerate(text) if c == "o"} for text in (grid, before))
+    right = {cell for cell in marked if answer[cell] == "o"}
+    held, seen, pieces = marked | {begin, end}, set(), 0
+    for cell in held:
+        if cell not in seen:
+            pieces += 1
+            seen |= set(moves(cell, held, side))
+    return [len(marked), len(marked - old), len(old - marked), len(right), len((marked & short) - right), len((marked & free) - short), len(marked - free),
+            pieces, sum(sum(other in held for other in near(cell, side)) > 2 for cell in marked),
+            100 * (end in moves(begin, held, side))]
+
+
+def mazes(hrm, model, data, limit):
+    with open(data) as f:
+        rows = list(csv.DictReader(f))[:limit or None]
+    with tempfile.TemporaryDirectory() as folder:
+        few, trace = folder + "/few.csv", folder + "/trace.jsonl"
+        with open(few, "w") as f:
+            csv.writer(f).writerows([["question"]] + [[r["question"]] for r in rows])
+        subprocess.run([hrm, "solve", model, few, "--trace", trace, "--quiet"], stdout=subprocess.DEVNULL)
+        by_segment, before = {}, ""
+        with open(trace) as f:
+            for step in map(json.loads, f):
+                if step["event"] == "segment":
+                    row = rows[step["puzzle"] - 1]
+                    before = before if step["segment"] > 1 else ""
+                    by_segment.setdefault(step["segment"], []).append(
+                        marks(row["question"], row["answer"], before, step["cells"]))
+                    before = step["cells"]
+    table(MARKS, [[sum(column) / len(every) for column in zip(*every)] for _, every in sorted(by_segment.items())])
+    return sum(r["answer"].count("o") for r in rows) / len(rows)
+
+
+def main():
+    if len(sys.argv) < 4:
+        sys.exit(__doc__)
+    hrm, model, data = sys.argv[1:4]
+    limit, shown = (int(word) for word in (sys.argv[4:] + ["0", "0"])[:2])
+    inside = inspected(hrm, model, data, limit)
+    print(f"{inside['puzzles']} puzzles")
+    edits(inside)
+    path = inside["paths"][shown]
+    if "S" in path["question"] and "G" in path["question"]:
+        print(f"the way has {mazes(hrm, model, data, limit):.2f} cells beside S and G")
+    drawn(path, int(len(path["question"]) ** 0.5))
+
+
+if __name__ == "__main__":
+    main()
