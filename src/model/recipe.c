@@ -107,6 +107,8 @@ static const hr_key keys[] = {
 static const hr_key later_keys[] = {
     CHOICE(optimizer, "adam_atan2", "adam_atan2|adamw", "for all dense weights"),
     SWITCH(muon, "false", "Muon for the matrices inside the blocks"),
+    SWITCH(muon_rows, "false",
+           "Muon divides each output's row by the root of its mean square so far (NorMuon)"),
     REAL(lr, "7e-5", 0, 100, "learning rate"),
     REAL(lr_min_ratio, "1", 0, 1, "cosine down to this share of lr; 1: constant"),
     INT(warmup, "2000", 0, 1e15, "steps of linear warm-up"),
@@ -116,6 +118,7 @@ static const hr_key later_keys[] = {
     REAL(adam_eps, "1e-8", 1e-30, 1, "epsilon of AdamW"),
     REAL(muon_lr, "0.02", 0, 100, "learning rate of Muon"),
     REAL(muon_momentum, "0.95", 0, 0.999999, "momentum of Muon"),
+    REAL(muon_beta2, "0.95", 0, 0.9999999, "decay of the rows' mean squares, with muon_rows"),
     REAL(muon_weight_decay, "0.005", 0, 1e6, "weight decay of Muon"),
     REAL(puzzle_emb_lr, "-1", -1, 100, "sign-SGD of the puzzle embedding; -1: as lr"),
     REAL(puzzle_emb_weight_decay, "-1", -1, 1e6, "-1: as weight_decay"),
@@ -375,6 +378,9 @@ hr_status hr_recipe_check(const hr_recipe *r) {
                                    "evaluate on");
     if (!strcmp(r->schedule, "minutes") && !r->minutes)
         return hr_fail(HR_ERR_ARG, "schedule: goes by minutes, but minutes is 0");
+    if (r->muon_rows && !r->muon)
+        return hr_fail(HR_ERR_ARG, "muon_rows: muon is false, so there is no update of Muon's; set "
+                                   "muon: true or leave it out");
     if (r->stop_after && !*r->valid)
         return hr_fail(HR_ERR_ARG, "stop_after: valid is empty, so nothing is evaluated");
     const hr_regime *regime = hr_recipe_regime(r);

@@ -52,11 +52,11 @@ typedef struct hr_recipe {
     _Alignas(8) unsigned char own[HR_REGIMES_MAX][HR_REGIME_KEYS];
     /* optimiser */
     char optimizer[HR_RECIPE_TEXT]; /* adam_atan2 | adamw */
-    bool muon;                      /* for the 2-D weights inside the blocks */
+    bool muon, muon_rows;           /* for the 2-D weights inside the blocks */
     double lr, lr_min_ratio;
     int64_t warmup;
     double weight_decay, beta1, beta2, adam_eps;
-    double muon_lr, muon_momentum, muon_weight_decay;
+    double muon_lr, muon_momentum, muon_beta2, muon_weight_decay;
     double puzzle_emb_lr, puzzle_emb_weight_decay; /* -1: as lr, as weight_decay */
     double clip;                                   /* gradient norm; 0: off */
     double ema;                                    /* rate; 0: off */

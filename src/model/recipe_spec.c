@@ -56,11 +56,13 @@ hr_optim_config hr_recipe_optim(const hr_recipe *r) {
     return (hr_optim_config){
         .kind = strcmp(r->optimizer, "adamw") ? HR_OPTIM_ADAM_ATAN2 : HR_OPTIM_ADAMW,
         .muon = r->muon,
+        .muon_rows = r->muon_rows,
         .beta1 = r->beta1,
         .beta2 = r->beta2,
         .eps = r->adam_eps,
         .weight_decay = r->weight_decay,
         .muon_momentum = r->muon_momentum,
+        .muon_beta2 = r->muon_beta2,
         .muon_weight_decay = r->muon_weight_decay,
         .clip = r->clip,
         .ema = r->ema,

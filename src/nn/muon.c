@@ -64,6 +64,30 @@ static void newton_schulz(const hr_kern *k, space *s, size_t r, size_t c) {
     for (size_t i = 0; i < r * c; i++) s->x[i] = a * s->x[i] + s->next[i];
 }
 
+/* What a row is multiplied by before all are brought back to the size that they had. */
+static double row_factor(hr_real square) {
+    return 1 / (sqrt((double)square) + 1e-10);
+}
+
+/* Rows are outputs, whichever side is the shorter. The running means need no correction of their
+ * first steps, which is one factor for all rows and falls out with their common size. */
+static void even_rows(hr_real *u, size_t rows, size_t cols, hr_real *squares, double beta2) {
+    double before = 0, after = 0;
+    for (size_t r = 0; r < rows; r++) {
+        double sum = 0;
+        for (size_t i = 0; i < cols; i++) sum += (double)u[r * cols + i] * (double)u[r * cols + i];
+        squares[r] = (hr_real)(beta2 * (double)squares[r] + (1 - beta2) * sum / (double)cols);
+        double factor = row_factor(squares[r]);
+        before += sum;
+        after += sum * factor * factor;
+    }
+    const double scale = after > 0 ? sqrt(before / after) : 0;
+    for (size_t r = 0; r < rows; r++) {
+        const hr_real factor = (hr_real)(scale * row_factor(squares[r]));
+        for (size_t i = 0; i < cols; i++) u[r * cols + i] *= factor;
+    }
+}
+
 void hr_muon_step(const hr_kern *kern, const hr_param *param, const hr_muon *m, hr_real *scratch) {
     size_t rows = param->rows, cols = param->cols, n = rows * cols;
     size_t r = rows < cols ? rows : cols, c = rows < cols ? cols : rows;
@@ -81,6 +105,7 @@ void hr_muon_step(const hr_kern *kern, const hr_param *param, const hr_muon *m, 
     for (int i = 0; i < 5; i++) newton_schulz(kern, &s, r, c);
     if (rows > cols) kern->transpose(s.next, s.x, cols, rows);
     else memcpy(s.next, s.x, n * sizeof *s.x);
+    if (m->squares) even_rows(s.next, rows, cols, m->squares, m->beta2);
     double tall = rows > cols ? (double)rows / (double)cols : 1;
     const hr_real step = (hr_real)(m->lr * sqrt(tall)),
                   keep = (hr_real)(1 - m->lr * m->weight_decay);

@@ -118,9 +118,11 @@ static void muon_task(const step_job *j, int index, int worker) {
         if (!by_muon(o, p) || index--) continue;
         const hr_muon step = {.p = o->model->params + p->offset,
                               .momentum = o->m + p->offset,
+                              .squares = o->config.muon_rows ? o->v + p->offset : NULL,
                               .grad = j->grads + p->offset,
                               .lr = j->muon_lr,
                               .mu = o->config.muon_momentum,
+                              .beta2 = o->config.muon_beta2,
                               .weight_decay = o->config.muon_weight_decay};
         hr_muon_step(o->model->kern, p, &step, o->muon + o->muon_stride * (size_t)worker);
         return;

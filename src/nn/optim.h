@@ -9,9 +9,10 @@ typedef enum hr_optim_kind { HR_OPTIM_ADAM_ATAN2, HR_OPTIM_ADAMW } hr_optim_kind
 
 typedef struct hr_optim_config {
     hr_optim_kind kind;
-    bool muon; /* matrices inside blocks by Muon, the rest by `kind` */
+    bool muon;      /* matrices inside blocks by Muon, the rest by `kind` */
+    bool muon_rows; /* their updates with rows of equal size */
     double beta1, beta2, eps, weight_decay;
-    double muon_momentum, muon_weight_decay;
+    double muon_momentum, muon_beta2, muon_weight_decay;
     double clip;     /* largest gradient norm; 0: off */
     double ema;      /* rate of the average; 0: none is kept */
     bool ema_warmup; /* the rate rises to it: (1 + t) / (10 + t) at update t */
@@ -22,7 +23,7 @@ typedef struct hr_optim {
     hr_model *model; /* borrowed */
     hr_pool *pool;   /* borrowed */
     int threads;
-    hr_real *m, *v;   /* (dense) first and second moments; Muon's momentum is in m */
+    hr_real *m, *v;   /* (dense) first and second moments; of Muon: momentum, means of rows */
     hr_real *average; /* (dense) EMA of the parameters, or NULL */
     hr_real *muon;    /* scratch of every worker */
     size_t muon_stride;
@@ -38,7 +39,12 @@ size_t hr_optim_bytes(const hr_model *model, const hr_optim_config *config, int 
  * the gradient norm before clipping; when it is not finite nothing is changed. Does not repack the
  * model. Adam-atan2 (release 0.0.3): p *= 1 - lr wd; p -= lr / (1-b1^t) atan2(m, sqrt(v) /
  * sqrt(1-b2^t)) Muon: m = mu m + g; u = g + mu m, made orthogonal by 5 Newton-Schulz steps; p *= 1
- * - lr wd; p -= lr sqrt(max(1, out / in)) u */
+ * - lr wd; p -= lr sqrt(max(1, out / in)) u. With muon_rows, row r of u is an output's: v_r = b2
+ * v_r
+ * + (1-b2) mean(u_r^2); w_r = u_r / (sqrt(v_r) + 1e-10); u = w |u| / |w|, Frobenius norms. So the
+ * update keeps the size of plain Muon's and muon_lr its meaning, as in the published code; the
+ * paper's text has lr .2 sqrt(out in) w / |w| in place of lr sqrt(max(1, out / in)) u, which, |u|
+ * being about sqrt(min(out, in)), is this step at the rate lr .2 sqrt(in). */
 double hr_optim_step(hr_optim *optim, int64_t t, hr_real *grads, double lr, double muon_lr);
 
 /* Sign-SGD on the puzzle embedding: gradients of rows with equal id are summed in row order, then

@@ -65,9 +65,10 @@ static void misspelt_keys_name_the_nearest(void **state) {
 static void bad_values_are_refused(void **state) {
     (void)state;
     static const char *const bad[] = {
-        "hidden=12.5", "hidden=",  "hidden=0", "hidden=99999999", "lr=nan",   "lr=inf",     "lr=-1",
-        "lr=1e-4x",    "arch=gpt", "arch=",    "muon=maybe",      "batch=-1", "steps=1e30", "nokey",
-        "=3",          "seed=-1",  "ema=1",    "loss=stable",     "isa=a\nb"};
+        "hidden=12.5", "hidden=",      "hidden=0",   "hidden=99999999", "lr=nan",     "lr=inf",
+        "lr=-1",       "lr=1e-4x",     "arch=gpt",   "arch=",           "muon=maybe", "batch=-1",
+        "steps=1e30",  "nokey",        "=3",         "seed=-1",         "ema=1",      "loss=stable",
+        "isa=a\nb",    "muon_beta2=1", "muon_rows=2"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         hr_recipe r = base();
         if (hr_recipe_set(&r, bad[i], "test") != HR_ERR_ARG) fail_msg("\"%s\" passed", bad[i]);
@@ -82,6 +83,11 @@ static void keys_that_belong_together(void **state) {
     r = base();
     OK(hr_recipe_set(&r, "valid=v.csv", "test"));
     assert_int_equal(hr_recipe_check(&r), HR_ERR_ARG); /* evaluated never */
+    r = base();
+    OK(hr_recipe_set(&r, "muon_rows=true", "test"));
+    assert_int_equal(hr_recipe_check(&r), HR_ERR_ARG); /* of no Muon */
+    OK(hr_recipe_set(&r, "muon=true", "test"));
+    OK(hr_recipe_check(&r));
     r = base();
     OK(hr_recipe_set(&r, "mix=token_mlp", "test"));
     hr_task task = {.seq = 81, .cols = 9, .vocab = 11};

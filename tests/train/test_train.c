@@ -20,10 +20,10 @@ static const char recipe_text[] = "arch: hrm\nhidden: 16\nheads: 2\nexpansion: 1
                                   "halt_exploration: 0.5\neval_every: 40\neval_limit: 10\n"
                                   "save_every: 13\nmemory: 20MiB\n";
 
-/* The same on candidates, from fresh rows to a full pool. */
-static const char *const lattice[] = {"regime=lattice",    "arch=loop",    "pos=grid",
-                                      "loss=softmax",      "pool_from=.1", "pool_to=.5",
-                                      "halt_max_steps=20", "muon=true",    "halt_exploration=.1"};
+/* The same on candidates, from fresh rows to a full pool; Muon keeps what its rows were. */
+static const char *const lattice[] = {
+    "regime=lattice", "arch=loop",         "pos=grid",  "loss=softmax",        "pool_from=.1",
+    "pool_to=.5",     "halt_max_steps=20", "muon=true", "halt_exploration=.1", "muon_rows=true"};
 enum { LATTICE = sizeof lattice / sizeof *lattice };
 
 /* Mazes by local mixing, whose ways and segments grow. */
