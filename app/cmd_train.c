@@ -81,7 +81,7 @@ static void print_schedule(const hrm_plan *p, const json_t *recipe, double secon
                 (double)p->step + fit,
                 strcmp(term_string(recipe, "schedule"), "minutes") &&
                         term_number(recipe, "lr_min_ratio") < 1
-                    ? "; schedule=minutes ends the rate's cosine there"
+                    ? "; schedule=minutes ends the rate's way down there"
                     : "");
     if (warmup > steps)
         fprintf(

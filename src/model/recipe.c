@@ -110,7 +110,10 @@ static const hr_key later_keys[] = {
     SWITCH(muon_rows, "false",
            "Muon divides each output's row by the root of its mean square so far (NorMuon)"),
     REAL(lr, "7e-5", 0, 100, "learning rate"),
-    REAL(lr_min_ratio, "1", 0, 1, "cosine down to this share of lr; 1: constant"),
+    REAL(lr_min_ratio, "1", 0, 1,
+         "the rate falls to this share of lr, by a cosine or in the cooldown; 1: constant"),
+    REAL(cooldown, "0", 0, 1,
+         "the rate falls in a line over this last share of the run, flat before; 0: by a cosine"),
     INT(warmup, "2000", 0, 1e15, "steps of linear warm-up"),
     REAL(weight_decay, "1", 0, 1e6, "decoupled: lr * weight_decay of a weight per step"),
     REAL(beta1, "0.9", 0, 0.999999, "decay of the first moment"),
@@ -135,9 +138,8 @@ static const hr_key later_keys[] = {
     RUN_INT(memory, "2GiB", 1 << 20, 1e15, "bytes to plan for; decides how many rows run at once"),
     {"minutes", HR_KEY_REAL, AT(minutes), "0", 0, 1e9, NULL, true,
      "stop after the step in which they end; 0: never"},
-    CHOICE(
-        schedule, "steps", "steps|minutes",
-        "what the rate's cosine and the pool follow; minutes: the time used, where it is further"),
+    CHOICE(schedule, "steps", "steps|minutes",
+           "what the rate and the pool follow; minutes: the time used, where it is further"),
     RUN_INT(stop_after, "0", 0, BIG,
             "evaluations without a better one after which a run ends; 0: never"),
     RUN_INT(log_every, "1", 0, 1e15, "steps per line of metrics.jsonl; 0: none"),
@@ -378,6 +380,10 @@ hr_status hr_recipe_check(const hr_recipe *r) {
                                    "evaluate on");
     if (!strcmp(r->schedule, "minutes") && !r->minutes)
         return hr_fail(HR_ERR_ARG, "schedule: goes by minutes, but minutes is 0");
+    if (r->cooldown > 0 && r->lr_min_ratio == 1)
+        return hr_fail(HR_ERR_ARG,
+                       "cooldown: lr_min_ratio is 1, so the rate would not fall; say to "
+                       "which share of lr");
     if (r->muon_rows && !r->muon)
         return hr_fail(HR_ERR_ARG, "muon_rows: muon is false, so there is no update of Muon's; set "
                                    "muon: true or leave it out");
@@ -518,8 +524,8 @@ bool hr_recipe_recorded(hr_recipe *recipe, const char *training) {
 
 /* What may change in a run that goes on beside how it runs: rates and their schedule. */
 static bool is_rate(const hr_key *k) {
-    static const size_t rates[] = {AT(steps),        AT(epochs),  AT(schedule),     AT(lr),
-                                   AT(lr_min_ratio), AT(muon_lr), AT(puzzle_emb_lr)};
+    static const size_t rates[] = {AT(steps),        AT(epochs),   AT(schedule), AT(lr),
+                                   AT(lr_min_ratio), AT(cooldown), AT(muon_lr),  AT(puzzle_emb_lr)};
     for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
         if (k->offset == rates[i]) return true;
     return false;

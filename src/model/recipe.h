@@ -53,7 +53,7 @@ typedef struct hr_recipe {
     /* optimiser */
     char optimizer[HR_RECIPE_TEXT]; /* adam_atan2 | adamw */
     bool muon, muon_rows;           /* for the 2-D weights inside the blocks */
-    double lr, lr_min_ratio;
+    double lr, lr_min_ratio, cooldown;
     int64_t warmup;
     double weight_decay, beta1, beta2, adam_eps;
     double muon_lr, muon_momentum, muon_beta2, muon_weight_decay;

@@ -207,8 +207,8 @@ void hr_puzzle_step(hr_model *model, const int32_t *ids, int rows, hr_real *grad
     }
 }
 
-double hr_schedule_wave(double base, double progress, double min_ratio) {
-    double wave = 0.5 * (1 + cos(3.14159265358979323846 * progress));
+double hr_schedule_wave(double base, double progress, double min_ratio, bool line) {
+    double wave = line ? 1 - progress : 0.5 * (1 + cos(3.14159265358979323846 * progress));
     double ratio = min_ratio + (1 - min_ratio) * wave;
     return base * (ratio > 0 ? ratio : 0);
 }
@@ -216,5 +216,5 @@ double hr_schedule_wave(double base, double progress, double min_ratio) {
 double hr_schedule(double base, int64_t step, int64_t warmup, int64_t total, double min_ratio) {
     if (step < warmup) return base * (double)step / (double)(warmup > 1 ? warmup : 1);
     double span = (double)(total - warmup > 1 ? total - warmup : 1);
-    return hr_schedule_wave(base, (double)(step - warmup) / span, min_ratio);
+    return hr_schedule_wave(base, (double)(step - warmup) / span, min_ratio, false);
 }

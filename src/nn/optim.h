@@ -56,7 +56,7 @@ void hr_puzzle_step(hr_model *model, const int32_t *ids, int rows, hr_real *grad
 /* Learning rate of a step counted from 1: linear warm-up, then cosine to min_ratio * base (1:
  * const). */
 double hr_schedule(double base, int64_t step, int64_t warmup, int64_t total, double min_ratio);
-/* The cosine alone: progress from 0, at base, to 1. */
-double hr_schedule_wave(double base, double progress, double min_ratio);
+/* The way down alone, by a cosine or in a line: progress from 0, at base, to 1. */
+double hr_schedule_wave(double base, double progress, double min_ratio, bool line);
 
 #endif

@@ -16,24 +16,29 @@ static plan plan_of(const hr_recipe *r, int64_t steps) {
     return (plan){steps, strcmp(r->schedule, "minutes") ? 0 : 60 * r->minutes};
 }
 
-/* The share, of what was left when step `first` was done, that is gone when `step` is. */
-static double gone(const plan *a, const hr_progress *p, int64_t first, int64_t step,
-                   double seconds) {
-    double share = (double)(step - first) / (double)(a->steps - first > 1 ? a->steps - first : 1);
-    double time = a->seconds - p->from_seconds;
-    if (a->seconds > 0) share = fmax(share, time > 0 ? (seconds - p->from_seconds) / time : 1);
-    return fmin(1, share);
+/* The share, of what was left of the plan when `first` was done, that is gone when `at` is. */
+static double gone(const plan *a, plan first, plan at) {
+    double share = (double)(at.steps - first.steps) / fmax(1, (double)(a->steps - first.steps));
+    double time = a->seconds - first.seconds;
+    if (a->seconds > 0) share = fmax(share, time > 0 ? (at.seconds - first.seconds) / time : 1);
+    return fmax(0, fmin(1, share));
 }
 
-/* How far the cosine has come at a step after the warm-up. */
+/* How far the rate's way down, which may not have begun, has come at a step after the warm-up. */
 static double wave_of(const plan *a, const hr_recipe *r, const hr_progress *p, int64_t step,
                       double seconds) {
-    int64_t first = p->from > r->warmup ? p->from : r->warmup;
-    return p->from_wave + (1 - p->from_wave) * gone(a, p, first, step, seconds);
+    plan first = {p->from > r->warmup ? p->from : r->warmup, p->from_seconds};
+    if (r->cooldown > 0 && p->from_wave == 0) {
+        int64_t flat = a->steps - (int64_t)fmax(1, round(r->cooldown * (double)a->steps));
+        if (first.steps < flat) first.steps = flat;
+        first.seconds = fmax(first.seconds, (1 - r->cooldown) * a->seconds);
+    }
+    return p->from_wave + (1 - p->from_wave) * gone(a, first, (plan){step, seconds});
 }
 
 static double done_of(const plan *a, const hr_progress *p, double seconds) {
-    return p->from_done + (1 - p->from_done) * gone(a, p, p->from, p->step, seconds);
+    const plan first = {p->from, p->from_seconds};
+    return p->from_done + (1 - p->from_done) * gone(a, first, (plan){p->step, seconds});
 }
 
 double hr_schedule_rate(const hr_setup *s, const hr_progress *p, double base, double seconds) {
@@ -41,7 +46,8 @@ double hr_schedule_rate(const hr_setup *s, const hr_progress *p, double base, do
     const plan a = plan_of(r, s->steps);
     int64_t step = p->step + 1;
     if (step < r->warmup) return hr_schedule(base, step, r->warmup, s->steps, r->lr_min_ratio);
-    return hr_schedule_wave(base, wave_of(&a, r, p, step, seconds), r->lr_min_ratio);
+    return hr_schedule_wave(base, wave_of(&a, r, p, step, seconds), r->lr_min_ratio,
+                            r->cooldown > 0);
 }
 
 double hr_schedule_done(const hr_setup *s, const hr_progress *p, double seconds) {
@@ -53,7 +59,8 @@ hr_status hr_schedule_renew(const hr_setup *s, const hr_recipe *before, const ch
                             hr_progress *p) {
     const hr_recipe *r = &s->recipe;
     const plan a = plan_of(before, hr_setup_steps(before, s->data)), b = plan_of(r, s->steps);
-    bool rate = before->lr != r->lr || before->lr_min_ratio != r->lr_min_ratio;
+    bool rate = before->lr != r->lr || before->lr_min_ratio != r->lr_min_ratio ||
+                before->cooldown != r->cooldown;
     char *changes = hr_recipe_changes(before, r);
     if (!changes) return HR_ERR_MEM;
     size_t size = strlen(p->changes);

@@ -1,9 +1,11 @@
 /* schedule.h - how far a run's schedule has come: the learning rate of the next step, and what else
  * goes with the run's share.
  *
- * By steps, or with the recipe's schedule `minutes` by the time used, where that is further. A run
- * that goes on with more steps spreads what its schedule has left over what is left of the run;
- * with another rate its cosine begins anew. */
+ * By steps, or with the recipe's schedule `minutes` by the time used, where that is further. After
+ * the warm-up the rate falls by a cosine, or with a cooldown in a line over that last share of the
+ * run, and is flat before. A run that goes on with more steps spreads what its schedule has left
+ * over what is left of the run, but while it is flat it goes on as the longer run would have; with
+ * another rate it begins anew. */
 #ifndef HR_RUN_SCHEDULE_H
 #define HR_RUN_SCHEDULE_H
 

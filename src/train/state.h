@@ -18,8 +18,8 @@ typedef struct hr_progress {
     int64_t stale;                 /* evaluations since the best one */
     double grown, grown_exact;     /* share of loops and puzzles in use; smoothed exact rows */
     uint64_t init_hash;            /* see hr_setup */
-    /* Where the schedule began anew (0: it did not), when, and how far its cosine and the run had
-     * come there. */
+    /* Where the schedule began anew (0: it did not), when, and how far the rate's way down and the
+     * run had come there. */
     int64_t from;
     double from_seconds, from_wave, from_done;
     char changes[512]; /* of the recipe since the run began, in words; "" */

@@ -64,11 +64,14 @@ static void misspelt_keys_name_the_nearest(void **state) {
 
 static void bad_values_are_refused(void **state) {
     (void)state;
-    static const char *const bad[] = {
-        "hidden=12.5", "hidden=",      "hidden=0",   "hidden=99999999", "lr=nan",     "lr=inf",
-        "lr=-1",       "lr=1e-4x",     "arch=gpt",   "arch=",           "muon=maybe", "batch=-1",
-        "steps=1e30",  "nokey",        "=3",         "seed=-1",         "ema=1",      "loss=stable",
-        "isa=a\nb",    "muon_beta2=1", "muon_rows=2"};
+    static const char *const bad[] = {"hidden=12.5",     "hidden=",      "hidden=0",
+                                      "hidden=99999999", "lr=nan",       "lr=inf",
+                                      "lr=-1",           "lr=1e-4x",     "arch=gpt",
+                                      "arch=",           "muon=maybe",   "batch=-1",
+                                      "steps=1e30",      "nokey",        "=3",
+                                      "seed=-1",         "ema=1",        "loss=stable",
+                                      "isa=a\nb",        "muon_beta2=1", "muon_rows=2",
+                                      "cooldown=1.1",    "cooldown=-.1"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         hr_recipe r = base();
         if (hr_recipe_set(&r, bad[i], "test") != HR_ERR_ARG) fail_msg("\"%s\" passed", bad[i]);
@@ -87,6 +90,11 @@ static void keys_that_belong_together(void **state) {
     OK(hr_recipe_set(&r, "muon_rows=true", "test"));
     assert_int_equal(hr_recipe_check(&r), HR_ERR_ARG); /* of no Muon */
     OK(hr_recipe_set(&r, "muon=true", "test"));
+    OK(hr_recipe_check(&r));
+    r = base();
+    OK(hr_recipe_set(&r, "cooldown=0.2", "test"));
+    assert_int_equal(hr_recipe_check(&r), HR_ERR_ARG); /* to a rate that is no less */
+    OK(hr_recipe_set(&r, "lr_min_ratio=0", "test"));
     OK(hr_recipe_check(&r));
     r = base();
     OK(hr_recipe_set(&r, "mix=token_mlp", "test"));

@@ -20,10 +20,12 @@ static const char recipe_text[] = "arch: hrm\nhidden: 16\nheads: 2\nexpansion: 1
                                   "halt_exploration: 0.5\neval_every: 40\neval_limit: 10\n"
                                   "save_every: 13\nmemory: 20MiB\n";
 
-/* The same on candidates, from fresh rows to a full pool; Muon keeps what its rows were. */
-static const char *const lattice[] = {
-    "regime=lattice", "arch=loop",         "pos=grid",  "loss=softmax",        "pool_from=.1",
-    "pool_to=.5",     "halt_max_steps=20", "muon=true", "halt_exploration=.1", "muon_rows=true"};
+/* The same on candidates, from fresh rows to a full pool; Muon keeps what its rows were, and the
+ * rate knows where it falls. */
+static const char *const lattice[] = {"regime=lattice",    "arch=loop",    "pos=grid",
+                                      "loss=softmax",      "pool_from=.1", "pool_to=.5",
+                                      "halt_max_steps=20", "muon=true",    "halt_exploration=.1",
+                                      "muon_rows=true",    "cooldown=.3",  "lr_min_ratio=.1"};
 enum { LATTICE = sizeof lattice / sizeof *lattice };
 
 /* Mazes by local mixing, whose ways and segments grow. */
@@ -249,28 +251,33 @@ static void schedules_go_on(void **state) {
     hr_trainer_free(t);
 }
 
-/* At a constant rate more steps only go further, in both regimes' bits of one run. */
-static void longer_is_the_same_run(void **state) {
-    (void)state;
-    static const char *const whole[] = {"steps=24"}, *const part[] = {"steps=10"};
-    double rates[128];
-    train("whole24", whole, 1, 1, NULL, 0);
-    train("part10", part, 1, 1, NULL, 0);
-    go_on("part10", whole, 1, rates);
-    hr_model *x, *y;
+static hr_model *model_of(const char *name) {
+    hr_model *model;
     char *record;
     hrm_trainer *t;
-    OK(hr_trainer_resume(at("whole24"), NULL, 0, NULL, &t));
-    OK(hr_trainer_snapshot(t, &x, &record));
+    OK(hr_trainer_resume(at(name), NULL, 0, NULL, &t));
+    OK(hr_trainer_snapshot(t, &model, &record));
     hr_free(record);
     hr_trainer_free(t);
-    OK(hr_trainer_resume(at("part10"), NULL, 0, NULL, &t));
-    OK(hr_trainer_snapshot(t, &y, &record));
-    hr_free(record);
-    hr_trainer_free(t);
-    assert_memory_equal(x->params, y->params, x->table.total * sizeof *x->params);
-    hr_model_free(x);
-    hr_model_free(y);
+    return model;
+}
+
+/* At a constant rate, and before a cooldown, more steps only go further, in the bits of one run. */
+static void longer_is_the_same_run(void **state) {
+    (void)state;
+    static const char *const whole[] = {"steps=24", "cooldown=.5", "lr_min_ratio=.1"};
+    static const char *const part[] = {"steps=10", "cooldown=.5", "lr_min_ratio=.1"};
+    double rates[128];
+    for (size_t i = 0; i < 2; i++) {
+        const char *one = i ? "cool24" : "whole24", *other = i ? "cool10" : "part10";
+        train(one, whole, 1 + 2 * i, 1, NULL, 0);
+        train(other, part, 1 + 2 * i, 1, NULL, i ? 5 : 0);
+        go_on(other, whole, 1, rates);
+        hr_model *x = model_of(one), *y = model_of(other);
+        assert_memory_equal(x->params, y->params, x->table.total * sizeof *x->params);
+        hr_model_free(x);
+        hr_model_free(y);
+    }
 }
 
 /* By time the cosine ends when the minutes do, however many steps were planned. */
