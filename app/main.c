@@ -21,7 +21,8 @@ static const app_command commands[] = {
      "  hrm train demo-sudoku-6x6 --out runs/first\n"
      "  hrm train my.yaml data=train.csv seed=1 --plan\n"
      "  hrm train --resume runs/first threads=2",
-     {"out", "resume", "plan", "keys", "tensorboard", "threads", "isa", "json", "quiet"},
+     {"out", "resume", "plan", "keys", "tensorboard", "threads", "isa", "json", "quiet",
+      "no-verify"},
      {0, 1000},
      .run = cmd_train},
     {"eval",
@@ -39,7 +40,8 @@ static const app_command commands[] = {
       "chains",     "patience", "agree",         "published", "temperature", "drop",
       "conflict",   "seconds",  "total-seconds", "votes",     "answers",     "symbols",
       "submission", "scores",   "contaminated",  "model",     "batch",       "threads",
-      "isa",        "json",     "quiet",         "letters",   "flops",       "run-checker"},
+      "isa",        "json",     "quiet",         "letters",   "flops",       "run-checker",
+      "no-verify"},
      {1, 2},
      .run = cmd_eval},
     {"solve",
@@ -63,10 +65,10 @@ static const app_command commands[] = {
      "  hrm solve model.safetensors puzzles.txt --explain --quiet\n"
      "  hrm solve " PUZZLE " \\\n"
      "      --trace solved.html",
-     {"check",         "run-checker", "explain",   "trace",       "seed",    "rounds",   "chains",
-      "patience",      "agree",       "published", "temperature", "drop",    "conflict", "seconds",
-      "total-seconds", "segments",    "model",     "batch",       "threads", "isa",      "json",
-      "quiet",         "picture",     "letters",   "flops"},
+     {"check",         "run-checker", "explain",   "trace",       "seed",     "rounds",   "chains",
+      "patience",      "agree",       "published", "temperature", "drop",     "conflict", "seconds",
+      "total-seconds", "segments",    "model",     "batch",       "threads",  "isa",      "json",
+      "quiet",         "picture",     "letters",   "flops",       "no-verify"},
      {0, 2},
      .run = cmd_solve},
     {"serve",
@@ -113,7 +115,7 @@ static const app_command commands[] = {
      "  hrm adapt arc.safetensors task.json --augment 30\n"
      "  hrm adapt arc.safetensors tasks/ --network --steps 500 --submission submission.json",
      {"augment", "steps", "rate", "network", "network-rate", "batch", "segments", "seed",
-      "submission", "model-out", "threads", "isa", "json", "quiet", "flops"},
+      "submission", "model-out", "threads", "isa", "json", "quiet", "flops", "no-verify"},
      {2, 2},
      .run = cmd_adapt},
     {"info",
@@ -138,7 +140,7 @@ static const app_command commands[] = {
      "  hrm inspect runs/first/best.safetensors data/sudoku-9x9-test.csv --limit 100\n"
      "  hrm inspect model.safetensors test.csv --out inside --json",
      {"limit", "segments", "attention", "patch", "filled", "starts", "out", "batch", "seed",
-      "threads", "isa", "json", "quiet", "letters", "flops"},
+      "threads", "isa", "json", "quiet", "letters", "flops", "no-verify"},
      {2, 2},
      .run = cmd_inspect},
     {"report",

@@ -30,6 +30,9 @@ static app_option app_options[] = {
         "threads to use (HRM_THREADS; default: one for each processor that affinity and a "
         "container's quota leave); results do not depend on it"),
     TEXT("isa", "NAME", isa, "kernels (HRM_ISA; default: the fastest)"),
+    FLAG("no-verify", no_verify,
+         "do not compare the model's or the run's checksums: to load it faster, or although it was "
+         "changed"),
     FLAG("json", json, "print JSON for programs"),
     FLAG("quiet", quiet, "no progress on the terminal"),
     TEXT("out", "DIR", out, "folder of the run (default: runs/RECIPE)"),
@@ -502,6 +505,7 @@ hrm_run app_run_options(const app_args *args) {
     run.threads = (int)args->threads;
     run.isa = args->isa;
     run.flops = args->flops;
+    run.no_verify = args->no_verify;
     return run;
 }
 

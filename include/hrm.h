@@ -102,9 +102,9 @@ typedef struct hrm_run {
      * that hrm_isas names. */
     const char *isa;
     double flops; /* of a segment for one puzzle; a model that takes more is refused; 0: 1e13 */
-    /* A folder with models/ and data/, of which a recipe may name a file by its bare name; or NULL.
-     */
+    /* NULL, or a folder with models/ and data/: a recipe may name their files by bare names. */
     const char *shipped;
+    bool no_verify; /* the checksums of a model, or of a run that goes on, are not looked at */
 } hrm_run;
 /* Fills in the defaults; size: sizeof *run.
  * Errors: none. Threads: any.

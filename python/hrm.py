@@ -149,6 +149,7 @@ class _Run(C.Structure):
         ("isa", C.c_char_p),
         ("flops", C.c_double),
         ("shipped", C.c_char_p),
+        ("no_verify", C.c_bool),
     ]
 
 
@@ -2461,14 +2462,16 @@ def _shipped(name: PathLike, folder: str = "models", suffix: str = ".safetensors
     return next(filter(os.path.isfile, paths), name)
 
 
-def load(path: PathLike, threads: int = 0, isa: Optional[str] = None, flops: float = 1e13) -> Model:
+def load(path: PathLike, threads: int = 0, isa: Optional[str] = None, flops: float = 1e13, *,
+         verify: bool = True) -> Model:  # fmt: skip
     """Loads a model: a file, or the bare name of one that came with the library.
 
     threads: 0 for one on each processor; isa: None for the fastest kernels; flops: of a segment for one puzzle, a model
-    that takes more is refused."""
+    that takes more is refused; verify=False: whatever the checksums in the file say."""
     path = _shipped(path)
     handle, run = C.c_void_p(), _run(threads, isa)
     run.flops = flops
+    run.no_verify = not verify
     _check(_lib.hrm_model_load(_path(path), C.byref(run), C.byref(handle)))
     return Model(handle)
 
@@ -2495,11 +2498,13 @@ class Trainer(_Single):
     _threads = True
 
     def __init__(self, recipe: Optional[PathLike], out: PathLike, *, resume: bool = False,
-                 threads: int = 0, isa: Optional[str] = None, **settings: Any) -> None:  # fmt: skip
+                 threads: int = 0, isa: Optional[str] = None, verify: bool = True, **settings: Any) -> None:  # fmt: skip
         """recipe: a file, or the bare name of one that came with the library; settings are recipe keys, of which init, data
         and valid take such names too. data and
-        valid may be Datasets or arrays as Dataset takes them, which are written into the folder. resume=True goes on with the run in `out`; recipe is then None."""
+        valid may be Datasets or arrays as Dataset takes them, which are written into the folder. resume=True goes on with the run in `out`, with
+        verify=False whatever the checksums in it say; recipe is then None."""
         handle, run = C.c_void_p(), _run(threads, isa)
+        run.no_verify = not verify
         kept: List[str] = []
         try:
             if not resume:

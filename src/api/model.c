@@ -92,8 +92,10 @@ hrm_status hr_api_open(const hr_checkpoint_bytes *from, const hrm_run *run, hrm_
     if (!m) return HRM_STATUS_MEM;
     m->threads = own.threads;
     hr_pool *pool;
+    hr_checkpoint_bytes file = *from;
+    file.unverified = own.no_verify;
     hr_status status = hr_pool_new(m->threads, &pool);
-    if (!status) status = hr_checkpoint_parse(from, kern, pool, &m->model, &m->task, &m->training);
+    if (!status) status = hr_checkpoint_parse(&file, kern, pool, &m->model, &m->task, &m->training);
     hr_pool_free(pool);
     double flops = status ? 0 : hr_model_flops(&m->model->spec, false, false);
     double most = own.flops > 0 ? own.flops : 1e13;
@@ -113,5 +115,5 @@ hrm_status hrm_model_load_memory(const void *bytes, size_t size, const hrm_run *
     HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(out, bytes);
-    return hr_api_open(&(hr_checkpoint_bytes){bytes, size, "the model in memory"}, run, out);
+    return hr_api_open(&(hr_checkpoint_bytes){bytes, size, "the model in memory", false}, run, out);
 }

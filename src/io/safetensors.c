@@ -9,9 +9,17 @@
 
 #include "base/kind.h"
 #include "base/mem.h"
+#include "base/xxh64.h"
 #include "io/json.h"
 
 enum { HEADER_MAX = 100 * 1000 * 1000, META_ALIGN = 64 };
+
+/* Metadata of files from here: a JSON object of the tensors' checksums, and one of the header. No
+ * flipped bit takes both away. */
+#define TENSOR_SUMS "xxh64_tensors"
+#define HEADER_SUM  "xxh64_header"
+#define NO_SUM      "0000000000000000"
+enum { SUM_DIGITS = sizeof NO_SUM - 1 };
 
 struct hr_safetensors_owned {
     hr_file file;
@@ -193,13 +201,70 @@ static hr_status read_tensors(const json_t *header, const unsigned char *data, s
     return check_cover(out, data, size);
 }
 
+/* ---- checksums ------------------------------------------------------------------------------- */
+
+static void print_sum(uint64_t sum, char out[SUM_DIGITS + 1]) {
+    snprintf(out, SUM_DIGITS + 1, "%016" PRIx64, sum);
+}
+
+static void sum_tensor(const hr_tensor *t, char out[SUM_DIGITS + 1]) {
+    print_sum(hr_xxh64(t->data, t->count * hr_dtype_size(t->dtype), 0), out);
+}
+
+/* Where the header's own checksum stands in it, and what it should be: head (size) is all from the
+ * file's first byte to the header's last but these digits. NULL: it has none. */
+static const unsigned char *find_header_sum(const unsigned char *head, size_t size,
+                                            char out[SUM_DIGITS + 1]) {
+    static const char key[] = "\"" HEADER_SUM "\":\"";
+    const size_t length = sizeof key - 1;
+    for (size_t i = 8; i + length + SUM_DIGITS <= size; i++) {
+        if (head[i] != '"' || memcmp(head + i, key, length)) continue;
+        const unsigned char *digits = head + i + length, *rest = digits + SUM_DIGITS;
+        uint64_t before = hr_xxh64(head, (size_t)(digits - head), 0);
+        print_sum(hr_xxh64(rest, (size_t)(head + size - rest), before), out);
+        return digits;
+    }
+    return NULL;
+}
+
+static hr_status check_tensor_sums(const hr_safetensors *file) {
+    const char *sums = hr_safetensors_meta(file, TENSOR_SUMS);
+    if (!sums && !hr_safetensors_meta(file, HEADER_SUM)) return HR_OK;
+    json_t *object = NULL;
+    hr_status status = sums ? hr_json_parse(sums, strlen(sums), TENSOR_SUMS, &object)
+                            : hr_fail(HR_ERR_FORMAT, "lacks the checksums of its tensors");
+    for (size_t i = 0; i < file->count && !status; i++) {
+        const hr_tensor *t = &file->tensors[i];
+        const char *want = json_string_value(json_object_get(object, t->name));
+        char sum[SUM_DIGITS + 1];
+        sum_tensor(t, sum);
+        if (want && !strcmp(sum, want)) continue;
+        status = hr_fail(HR_ERR_FORMAT,
+                         "tensor \"%.60s\" is not as it was written; take another copy of the file",
+                         t->name);
+    }
+    json_decref(object);
+    return status;
+}
+
+static hr_status check_header_sum(const hr_safetensors *file, const unsigned char *head,
+                                  size_t size) {
+    const char *want = hr_safetensors_meta(file, HEADER_SUM);
+    char sum[SUM_DIGITS + 1];
+    if (!want && !hr_safetensors_meta(file, TENSOR_SUMS)) return HR_OK;
+    if (want && find_header_sum(head, size, sum) && !strcmp(sum, want)) return HR_OK;
+    return hr_fail(HR_ERR_FORMAT,
+                   "its header is not as it was written; take another copy of the file");
+}
+
 /* Puts what stands before a part of the file before the place that was found in the part. */
 static hr_status past(hr_status status, size_t before) {
     long offset = hr_error_failure().offset;
     return status && offset >= 0 ? hr_fail_offset(status, before + (size_t)offset) : status;
 }
 
-static hr_status parse(const unsigned char *bytes, size_t size, hr_safetensors *out) {
+/* The header's length, and that it may be one. */
+static hr_status read_length(const unsigned char *bytes, size_t size, size_t *out) {
     uint64_t length = 0;
     if (size < 8) return hr_fail(HR_ERR_FORMAT, "is not a safetensors file: only %zu bytes", size);
     int letters = 0, mark = memcmp(bytes, "\xef\xbb\xbf", 3) ? 0 : 3;
@@ -219,41 +284,70 @@ static hr_status parse(const unsigned char *bytes, size_t size, hr_safetensors *
                        "is not a safetensors file or is cut short: header of %" PRIu64
                        " bytes in a file of %zu",
                        length, size);
-    hr_status status =
-        hr_json_parse((const char *)bytes + 8, (size_t)length, "header", &out->owned->header);
+    *out = (size_t)length;
+    return HR_OK;
+}
+
+static hr_status parse(const unsigned char *bytes, size_t size, bool verify, hr_safetensors *out) {
+    size_t length = 0;
+    hr_status status = read_length(bytes, size, &length);
+    if (status) return status;
+    status = hr_json_parse((const char *)bytes + 8, length, "header", &out->owned->header);
     if (status) return past(status, 8);
     const json_t *header = out->owned->header;
     if (!json_is_object(header)) return hr_fail(HR_ERR_FORMAT, "header is not an object");
     status = read_meta(json_object_get(header, "__metadata__"), out);
-    size_t start = 8 + (size_t)length;
-    return status ? status : past(read_tensors(header, bytes + start, size - start, out), start);
+    size_t start = 8 + length;
+    if (!status && verify)
+        status = hr_fail_option(check_header_sum(out, bytes, start), "no_verify");
+    if (!status) status = past(read_tensors(header, bytes + start, size - start, out), start);
+    if (!status && verify) status = hr_fail_option(check_tensor_sums(out), "no_verify");
+    return status;
 }
 
-hr_status hr_safetensors_parse(const void *data, size_t size, const char *name,
-                               hr_safetensors *out) {
+static hr_status parse_named(const void *data, size_t size, bool verify, const char *name,
+                             hr_safetensors *out) {
     *out = (hr_safetensors){0};
     out->owned = HR_NEW(struct hr_safetensors_owned, 1);
     if (!out->owned) return HR_ERR_MEM;
-    hr_status status = parse(data, size, out);
+    hr_status status = parse(data, size, verify, out);
     if (!status) return HR_OK;
     hr_safetensors_close(out);
     hr_fail_place(status, name, 0, 0);
     return hr_fail_in(status, "%s", name);
 }
 
+hr_status hr_safetensors_parse(const void *data, size_t size, const char *name,
+                               hr_safetensors *out) {
+    return parse_named(data, size, true, name, out);
+}
+
+hr_status hr_safetensors_parse_unverified(const void *data, size_t size, const char *name,
+                                          hr_safetensors *out) {
+    return parse_named(data, size, false, name, out);
+}
+
 void hr_safetensors_keep(hr_safetensors *parsed, const hr_file *file) {
     parsed->owned->file = *file;
 }
 
-hr_status hr_safetensors_open(const char *path, hr_safetensors *out) {
+static hr_status open_named(const char *path, bool verify, hr_safetensors *out) {
     *out = (hr_safetensors){0};
     hr_file file;
     hr_status status = hr_os_load(path, &file);
     if (status) return status;
-    status = hr_safetensors_parse(file.data, file.size, path, out);
+    status = parse_named(file.data, file.size, verify, path, out);
     if (status) hr_os_unload(&file);
     else hr_safetensors_keep(out, &file);
     return status;
+}
+
+hr_status hr_safetensors_open(const char *path, hr_safetensors *out) {
+    return open_named(path, true, out);
+}
+
+hr_status hr_safetensors_open_unverified(const char *path, hr_safetensors *out) {
+    return open_named(path, false, out);
 }
 
 void hr_safetensors_close(hr_safetensors *file) {
@@ -279,14 +373,33 @@ const char *hr_safetensors_meta(const hr_safetensors *file, const char *key) {
     return NULL;
 }
 
-static json_t *header_of(const hr_tensor *tensors, size_t count, const hr_meta *meta,
-                         size_t meta_count) {
-    json_t *header = json_object(), *texts = json_object();
-    bool bad = !header || !texts;
+/* Texts for people and programs, and the checksums. */
+static json_t *meta_of(const hr_tensor *tensors, size_t count, const hr_meta *meta,
+                       size_t meta_count) {
+    json_t *texts = json_object(), *sums = json_object();
+    bool bad = !texts || !sums;
     for (size_t i = 0; i < meta_count; i++)
         bad |= json_object_set_new(texts, meta[i].key, json_string(meta[i].value)) != 0;
-    if (meta_count) bad |= json_object_set(header, "__metadata__", texts) != 0;
+    for (size_t i = 0; i < count; i++) {
+        char sum[SUM_DIGITS + 1];
+        sum_tensor(&tensors[i], sum);
+        bad |= json_object_set_new(sums, tensors[i].name, json_string(sum)) != 0;
+    }
+    char *text = json_dumps(sums, JSON_COMPACT);
+    bad |= !text || json_object_set_new(texts, TENSOR_SUMS, json_string(text)) != 0 ||
+           json_object_set_new(texts, HEADER_SUM, json_string(NO_SUM)) != 0;
+    free(text);
+    json_decref(sums);
+    if (!bad) return texts;
     json_decref(texts);
+    return NULL;
+}
+
+static json_t *header_of(const hr_tensor *tensors, size_t count, const hr_meta *meta,
+                         size_t meta_count) {
+    json_t *header = json_object();
+    bool bad = !header || json_object_set_new(header, "__metadata__",
+                                              meta_of(tensors, count, meta, meta_count)) != 0;
     size_t at = 0;
     for (size_t i = 0; i < count; i++) {
         const hr_tensor *t = &tensors[i];
@@ -304,31 +417,46 @@ static json_t *header_of(const hr_tensor *tensors, size_t count, const hr_meta *
     return NULL;
 }
 
-hr_status hr_safetensors_write(const char *path, const hr_tensor *tensors, size_t count,
-                               const hr_meta *meta, size_t meta_count) {
+/* The first bytes of a file, up to its data; hr_free them. NULL: out of memory, or a text that is
+ * not UTF-8. */
+static unsigned char *head_of(const hr_tensor *tensors, size_t count, const hr_meta *meta,
+                              size_t meta_count, size_t *size) {
     json_t *header = header_of(tensors, count, meta, meta_count);
     char *text = header ? json_dumps(header, JSON_COMPACT) : NULL;
     json_decref(header);
-    if (!text)
+    size_t length = text ? strlen(text) : 0;
+    *size = (8 + length + META_ALIGN - 1) / META_ALIGN * META_ALIGN;
+    unsigned char *head = text ? hr_alloc(*size) : NULL;
+    if (head) {
+        char sum[SUM_DIGITS + 1];
+        for (int i = 0; i < 8; i++) head[i] = (unsigned char)((uint64_t)(*size - 8) >> 8 * i);
+        memset(head + 8, ' ', *size - 8);
+        memcpy(head + 8, text, length);
+        const unsigned char *digits = find_header_sum(head, *size, sum);
+        memcpy(head + (digits - head), sum, SUM_DIGITS);
+    }
+    free(text);
+    return head;
+}
+
+hr_status hr_safetensors_write(const char *path, const hr_tensor *tensors, size_t count,
+                               const hr_meta *meta, size_t meta_count) {
+    size_t size;
+    unsigned char *head = head_of(tensors, count, meta, meta_count, &size);
+    if (!head)
         return hr_fail(HR_ERR_MEM,
                        "%s: cannot make its header (out of memory, or a text "
                        "that is not UTF-8)",
                        path);
-    size_t length = strlen(text);
-    size_t padded = (8 + length + META_ALIGN - 1) / META_ALIGN * META_ALIGN - 8;
-    unsigned char prefix[8];
-    for (int i = 0; i < 8; i++) prefix[i] = (unsigned char)((uint64_t)padded >> 8 * i);
     hr_writer writer;
     hr_status status = hr_os_create(path, &writer);
     if (!status) {
-        status = hr_os_write(&writer, prefix, 8);
-        if (!status) status = hr_os_write(&writer, text, length);
-        for (size_t i = length; i < padded && !status; i++) status = hr_os_write(&writer, " ", 1);
+        status = hr_os_write(&writer, head, size);
         for (size_t i = 0; i < count && !status; i++)
             status = hr_os_write(&writer, tensors[i].data,
                                  tensors[i].count * hr_dtype_size(tensors[i].dtype));
         status = hr_os_end(&writer, status);
     }
-    free(text);
+    hr_free(head);
     return status;
 }

@@ -159,7 +159,7 @@ static void read_recipe(hr_run *run) {
     if (there && !whole) hr_run_problem(run, "%s", hr_error_text());
     if (!there) hr_run_problem(run, "recipe.yaml is missing");
     if (!known && is_there(run, "state.safetensors", &state))
-        known = !hr_state_recipe(state, &recipe);
+        known = !hr_state_recipe(state, true, &recipe);
     else if (known) state = NULL;
     found = recipe;
     if (whole && hr_recipe_find(&found, path, NULL)) hr_run_problem(run, "%s", hr_error_text());

@@ -21,6 +21,7 @@ typedef struct hr_checkpoint_bytes {
     const void *bytes;
     size_t size;
     const char *name;
+    bool unverified; /* its checksums are not looked at */
 } hr_checkpoint_bytes;
 /* Loads and packs. The tensors must be exactly those of the spec, finite, of matching shapes.
  * training: the record, hr_free it; NULL where the file has none. */

@@ -72,9 +72,13 @@ static hr_status check_format(const hr_safetensors *file) {
     return HR_OK;
 }
 
-hr_status hr_state_recipe(const char *path, hr_recipe *recipe) {
+static hr_status open_state(const char *path, bool verify, hr_safetensors *out) {
+    return verify ? hr_safetensors_open(path, out) : hr_safetensors_open_unverified(path, out);
+}
+
+hr_status hr_state_recipe(const char *path, bool verify, hr_recipe *recipe) {
     hr_safetensors file = {0};
-    hr_status status = hr_safetensors_open(path, &file);
+    hr_status status = open_state(path, verify, &file);
     if (status) return status;
     hr_recipe_defaults(recipe);
     status = check_format(&file);
@@ -246,11 +250,12 @@ static hr_status load(hr_setup *s, const hr_safetensors *file, bool any_isa, hr_
     return status ? status : hr_learner_loaded(s->learner);
 }
 
-hr_status hr_state_load(hr_setup *s, const char *path, bool any_isa, hr_progress *p, hr_window *w) {
+hr_status hr_state_load(hr_setup *s, const char *path, const hr_state_how *how, hr_progress *p,
+                        hr_window *w) {
     hr_safetensors file = {0};
-    hr_status status = hr_safetensors_open(path, &file);
+    hr_status status = open_state(path, how->verify, &file);
     if (status) return status;
-    status = load(s, &file, any_isa, p, w);
+    status = load(s, &file, how->any_isa, p, w);
     hr_safetensors_close(&file);
     return status ? hr_fail_in(status, "%s", path) : HR_OK;
 }

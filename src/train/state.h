@@ -30,10 +30,13 @@ hr_status hr_state_save(const hr_setup *setup, const hr_progress *progress, cons
                         const char *path);
 /* The recipe of a state file, to set a run up that hr_state_load then fills.
  */
-hr_status hr_state_recipe(const char *path, hr_recipe *recipe);
-/* Into the learner and the sampler of a prepared setup, and the two. any_isa: other kernels than
- * those that it was computed with are let pass. */
-hr_status hr_state_load(hr_setup *setup, const char *path, bool any_isa, hr_progress *progress,
-                        hr_window *window);
+hr_status hr_state_recipe(const char *path, bool verify, hr_recipe *recipe);
+/* Into the learner and the sampler of a prepared setup, and the two. verify: so that damage is
+ * refused; any_isa: other kernels than those that it was computed with are let pass. */
+typedef struct hr_state_how {
+    bool verify, any_isa;
+} hr_state_how;
+hr_status hr_state_load(hr_setup *setup, const char *path, const hr_state_how *how,
+                        hr_progress *progress, hr_window *window);
 
 #endif

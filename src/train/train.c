@@ -71,7 +71,8 @@ hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t
 static hr_status resume(hrm_trainer *t, const char *path, const char *const *settings, size_t count,
                         const hrm_run *run) {
     hr_setup *s = &t->setup;
-    hr_status status = hr_state_recipe(path, &s->recipe);
+    hr_state_how how = {.verify = !run || !run->no_verify};
+    hr_status status = hr_state_recipe(path, how.verify, &s->recipe);
     hr_recipe before = s->recipe;
     if (!status) status = apply(&s->recipe, settings, count, run);
     if (status) return status;
@@ -82,11 +83,11 @@ static hr_status resume(hrm_trainer *t, const char *path, const char *const *set
                        "with its weights: init=%s/model.safetensors",
                        key, t->folder.dir);
     t->changed = s->renewed = memcmp(&before, &s->recipe, sizeof before) != 0;
-    bool any_isa = *s->recipe.isa && strcmp(before.isa, s->recipe.isa);
+    how.any_isa = *s->recipe.isa && strcmp(before.isa, s->recipe.isa);
     t->at.grown = s->recipe.grow_from;
     status = hr_setup_build(s);
     if (!status) status = hr_setup_prepare(s);
-    if (!status) status = hr_state_load(s, path, any_isa, &t->at, &t->journal.window);
+    if (!status) status = hr_state_load(s, path, &how, &t->at, &t->journal.window);
     if (!status && s->steps < t->at.step)
         status = hr_fail(HR_ERR_ARG,
                          "steps: %" PRId64 " is before step %" PRId64 ", where this run stands",

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/os.h"
+#include "base/xxh64.h"
 #include "io/canvas.h"
 #include "io/csv.h"
 #include "io/json.h"
@@ -373,6 +374,40 @@ static void safetensors_refuse(void **state) {
     assert_int_equal(hr_safetensors_parse("", 0, "t", &file), HR_ERR_FORMAT);
 }
 
+/* A disk, a cable or memory that flips a bit must not change what a model answers or how a run goes
+ * on: whichever bit of a file it is. Values of XXH64 are those of its specification. */
+static void flipped_bits_are_refused(void **state) {
+    (void)state;
+    assert_true(hr_xxh64("", 0, 0) == 0xef46db3751d8e999);
+    assert_true(hr_xxh64("Nobody inspects the spammish repetition", 39, 0) == 0xfbcea83c8a378bf1);
+    static const float values[] = {1, -2, 3.5f, 0, 1e-20f, 4};
+    const hr_tensor tensors[] = {
+        {.name = "w", .dtype = HR_F32, .dims = 2, .shape = {2, 3}, .count = 6, .data = values},
+        {.name = "v", .dtype = HR_F32, .dims = 1, .shape = {1}, .count = 1, .data = values},
+        {.name = "none", .dtype = HR_F32, .dims = 1, .shape = {0}, .count = 0, .data = values}};
+    const hr_meta meta[] = {{"format", "hrm"}, {"quote", "a \"b\"\n\\"}};
+    char path[] = "/tmp/hrm-flip-XXXXXX";
+    close(mkstemp(path));
+    hr_file whole;
+    OK(hr_safetensors_write(path, tensors, 3, meta, 2));
+    OK(hr_os_load(path, &whole));
+    unlink(path);
+    unsigned char *bytes = (unsigned char *)(uintptr_t)whole.data;
+    size_t passed = 0;
+    for (size_t bit = 0; bit < 8 * whole.size; bit++) {
+        hr_safetensors file;
+        bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+        if (!hr_safetensors_parse(bytes, whole.size, "f", &file))
+            fail_msg("bit %zu of byte %zu, '%c', passed", bit % 8, bit / 8, bytes[bit / 8]);
+        says("f: ");
+        passed += !hr_safetensors_parse_unverified(bytes, whole.size, "f", &file);
+        hr_safetensors_close(&file);
+        bytes[bit / 8] ^= (unsigned char)(1 << bit % 8);
+    }
+    assert_true(passed >= 8 * 7 * sizeof(float)); /* without checksums all flips of the values */
+    hr_os_unload(&whole);
+}
+
 /* ---- pictures -------------------------------------------------------------------------------- */
 
 static uint32_t pixel(const uint8_t *rgb, int width, int x, int y) {
@@ -421,4 +456,4 @@ HR_TEST_MAIN(cmocka_unit_test(pictures), cmocka_unit_test(csv_rows), cmocka_unit
              cmocka_unit_test(yaml_is_flattened), cmocka_unit_test(yaml_refuses),
              cmocka_unit_test(json_members_are_checked), cmocka_unit_test(json_refuses),
              cmocka_unit_test(safetensors_read_back), cmocka_unit_test(half_precision_is_read),
-             cmocka_unit_test(safetensors_refuse))
+             cmocka_unit_test(safetensors_refuse), cmocka_unit_test(flipped_bits_are_refused))

@@ -96,6 +96,8 @@ static void a_toy_table_trains_as_the_reference(void **state) {
         train(folder, "toy", settings[i], 1 + i, &toy);
         assert_true(ref.size == toy.size);
         for (size_t at = 0; at < ref.size; at++) {
+            static const char sum[] = "xxh64_header\":\"";
+            if (at + 15 < ref.size && !memcmp(ref.data + at, sum, 15)) at += 15 + 16; /* of all */
             if (ref.data[at] == toy.data[at]) continue;
             assert_memory_equal(ref.data + at, "ref", 3); /* a model says what it was made on */
             assert_memory_equal(toy.data + at, "toy", 3);
