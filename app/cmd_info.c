@@ -56,6 +56,7 @@ static void print_value(const char *name, const json_t *value, int depth) {
         long long n = (long long)json_integer_value(value);
         if (!strcmp(name, "bytes")) printf("%lld (%s)\n", n, term_bytes((double)n, text));
         else if (!strcmp(name, "parameters")) printf("%lld (%s)\n", n, term_count((double)n, text));
+        else if (!strcmp(name, "denormals")) printf("%lld values that make it slow\n", n);
         else printf("%lld\n", n);
     } else if (json_is_real(value)) printf("%.6g\n", json_real_value(value));
     else puts(json_is_true(value) ? "yes" : json_is_false(value) ? "no" : "-");
@@ -101,6 +102,7 @@ static json_t *description_json(const hrm_description *d) {
     if (d->format) json_object_set_new(o, "format", json_string(d->format));
     if (d->format || !strcmp(d->kind, "model"))
         json_object_set_new(o, "parameters", json_integer((json_int_t)d->parameters));
+    if (d->denormals) json_object_set_new(o, "denormals", json_integer((json_int_t)d->denormals));
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (texts[i][1]) json_object_set_new(o, texts[i][0], term_value(texts[i][1]));
     for (size_t i = 0; i < d->tensor_count; i++)

@@ -586,6 +586,7 @@ class _Description(C.Structure):
         ("tensors", C.POINTER(_TensorInfo)),
         ("tensor_count", C.c_size_t),
         ("dataset", _DatasetInfo),
+        ("denormals", C.c_size_t),
     ]
 
 

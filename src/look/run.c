@@ -106,6 +106,10 @@ static bool take_session(hr_run *run, json_t *line) {
     *slot = json_incref(line);
     run->sessions += begins;
     if (!begins) return true;
+    if (json_is_true(json_object_get(line, "metrics_damaged")))
+        hr_run_problem(run,
+                       "metrics.jsonl lacked lines before step %.0f when the run went on there",
+                       hr_run_number(line, "step"));
     json_decref(run->end);
     run->end = NULL;
     return true;

@@ -8,6 +8,7 @@
 
 #include "base/os.h"
 #include "base/text.h"
+#include "base/xxh64.h"
 #include "io/json.h"
 
 /* Copies the whole lines that are not after `step` to out and tells their length. One that is
@@ -30,15 +31,50 @@ static size_t copy_kept(const hr_file *file, int64_t step, char *out) {
     return kept;
 }
 
-static hr_status drop_later_lines(const char *path, int64_t step) {
+/* A line without its end. */
+static void add_to_mark(hr_journal_mark *mark, const char *line, size_t size) {
+    mark->sum = hr_xxh64(line, size, mark->sum);
+    mark->bytes += (int64_t)size + 1;
+}
+
+/* Of whole lines. */
+static hr_journal_mark mark_of(const void *lines, size_t size) {
+    hr_journal_mark mark = {0};
+    const char *at = lines, *end;
+    for (; size > 0 && (end = memchr(at, '\n', size)); size -= (size_t)(end + 1 - at), at = end + 1)
+        add_to_mark(&mark, at, (size_t)(end - at));
+    return mark;
+}
+
+static bool begins_with(const hr_file *file, const hr_journal_mark *mark) {
+    if (mark->bytes < 0 || (uint64_t)mark->bytes > file->size) return false;
+    hr_journal_mark held = mark_of(file->data, (size_t)mark->bytes);
+    return held.bytes == mark->bytes && held.sum == mark->sum;
+}
+
+hr_status hr_journal_check(const char *path, const hr_journal_mark *mark, bool *whole) {
+    hr_file file;
+    *whole = mark->bytes <= 0 || (!hr_os_is_file(path) && !access(path, F_OK)); /* a pipe */
+    if (*whole || !hr_os_is_file(path)) return HR_OK;
+    hr_status status = hr_os_load(path, &file);
+    if (status) return status;
+    *whole = begins_with(&file, mark);
+    hr_os_unload(&file);
+    return HR_OK;
+}
+
+static hr_status drop_later_lines(const char *path, int64_t step, hr_journal_mark *mark) {
     hr_file file;
     hr_status status = hr_os_load(path, &file);
     if (status) return status;
     char *out = hr_alloc(file.size + 1);
     if (!out) status = HR_ERR_MEM;
     else {
-        size_t kept = copy_kept(&file, step, out);
-        if (kept < file.size) status = hr_os_write_file(path, out, kept);
+        bool whole = begins_with(&file, mark);
+        size_t kept = whole ? (size_t)mark->bytes : copy_kept(&file, step, out);
+        const void *lines = whole ? (const void *)file.data : out;
+        if (kept < file.size) status = hr_os_write_file(path, lines, kept);
+        *mark = mark_of(lines, kept);
     }
     hr_free(out);
     hr_os_unload(&file);
@@ -49,7 +85,8 @@ hr_status hr_journal_open(hr_journal *j, char *path, int64_t step) {
     hr_free(j->path); /* of an earlier try */
     j->path = path;
     if (!path) return HR_ERR_MEM;
-    hr_status status = hr_os_is_file(path) ? drop_later_lines(path, step) : HR_OK;
+    if (!hr_os_is_file(path)) j->mark = (hr_journal_mark){0};
+    hr_status status = hr_os_is_file(path) ? drop_later_lines(path, step, &j->mark) : HR_OK;
     if (status) return status;
     j->file = fopen(path, "ae");
     return j->file ? HR_OK : hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
@@ -69,6 +106,7 @@ static hr_status write_line(hr_journal *j, json_t *object) {
         text ? HR_OK : hr_fail(HR_ERR_MEM, "out of memory for a line of metrics.jsonl");
     if (!status && (fprintf(j->file, "%s\n", text) < 0 || fflush(j->file)))
         status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", j->path, strerror(errno));
+    if (!status) add_to_mark(&j->mark, text, strlen(text));
     if (!status && j->board.file) status = hr_board_add(&j->board, object);
     json_decref(object);
     free(text);

@@ -16,8 +16,15 @@ typedef struct hr_window {
     hr_regime_count count;
 } hr_window;
 
+/* What the file holds: its length, and a checksum of its lines. A state says what it held. */
+typedef struct hr_journal_mark {
+    int64_t bytes; /* -1: not known */
+    uint64_t sum;
+} hr_journal_mark;
+
 typedef struct hr_journal {
     FILE *file; /* NULL: not open */
+    hr_journal_mark mark;
     char *path;
     hr_window window;
     hr_board board; /* gets the same numbers, where it is open */
@@ -32,7 +39,10 @@ typedef struct hr_journal_line {
     double grown; /* NaN: says nothing of it */
 } hr_journal_line;
 
-/* Drops lines after `step`, and what is cut off at the end. path is the journal's from here on. */
+/* Whether a file begins with what it held at the mark. */
+hr_status hr_journal_check(const char *path, const hr_journal_mark *mark, bool *whole);
+/* Drops what was added after the journal's mark; or, where what the file held then is not there,
+ * lines after `step`, and what is cut off at the end. path is the journal's from here on. */
 hr_status hr_journal_open(hr_journal *journal, char *path, int64_t step);
 void hr_journal_close(hr_journal *journal);
 /* What was written is on the disk: before a state that presupposes it. A pipe has nothing to sync.

@@ -13,8 +13,10 @@ static hr_status add_line(const hr_folder *folder, json_t *object) {
     char *path = hr_folder_path(folder, "sessions.jsonl"), *text = NULL;
     hr_status status = hr_json_text(object, JSON_COMPACT, "a session", &text);
     if (!status && !path) status = HR_ERR_MEM;
-    FILE *f = status ? NULL : fopen(path, "ae");
-    bool bad = f && fprintf(f, "%s\n", text) < 0;
+    FILE *f = status ? NULL : fopen(path, "a+e");
+    /* a kill may have cut the last line off */
+    bool cut = f && !fseek(f, -1, SEEK_END) && fgetc(f) != '\n';
+    bool bad = f && fprintf(f, "%s%s\n", cut ? "\n" : "", text) < 0;
     if (f) bad |= fclose(f) != 0;
     if (!status && (!f || bad))
         status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
@@ -23,19 +25,21 @@ static hr_status add_line(const hr_folder *folder, json_t *object) {
     return status;
 }
 
-hr_status hr_session_begin(const hr_folder *folder, const hr_setup *s, int64_t step) {
+hr_status hr_session_begin(const hr_folder *folder, const hr_setup *s, int64_t step, bool holed) {
     char version[32], processor[HR_OS_PROCESSOR];
     snprintf(version, sizeof version, "%d.%d.%d", HRM_VERSION_MAJOR, HRM_VERSION_MINOR,
              HRM_VERSION_PATCH);
     hr_os_processor(processor);
-    return add_line(
-        folder, json_pack("{s:s, s:I, s:f, s:I, s:s, s:s, s:i, s:i, s:s, s:I, s:f, s:i, s:s, s:I}",
-                          "event", "begin", "step", (json_int_t)step, "time", hr_os_date(), "steps",
-                          (json_int_t)s->steps, "version", version, "processor", processor, "cores",
-                          hr_os_cores(), "threads", hr_pool_threads(s->pool), "isa", s->kern->name,
-                          "parameters", (json_int_t)s->model->table.parameters, "flops_per_step",
-                          hr_setup_flops(s), "batch", (int)s->recipe.batch, "task",
-                          s->data->task.ops->name, "examples", (json_int_t)s->data->examples));
+    json_t *line =
+        json_pack("{s:s, s:I, s:f, s:I, s:s, s:s, s:i, s:i, s:s, s:I, s:f, s:i, s:s, s:I}", "event",
+                  "begin", "step", (json_int_t)step, "time", hr_os_date(), "steps",
+                  (json_int_t)s->steps, "version", version, "processor", processor, "cores",
+                  hr_os_cores(), "threads", hr_pool_threads(s->pool), "isa", s->kern->name,
+                  "parameters", (json_int_t)s->model->table.parameters, "flops_per_step",
+                  hr_setup_flops(s), "batch", (int)s->recipe.batch, "task", s->data->task.ops->name,
+                  "examples", (json_int_t)s->data->examples);
+    if (line && holed) json_object_set_new(line, "metrics_damaged", json_true());
+    return add_line(folder, line);
 }
 
 hr_status hr_session_end(const hr_folder *folder, int64_t step, double seconds, const char *why) {

@@ -6,8 +6,10 @@
 #include "train/folder.h"
 #include "train/setup.h"
 
-/* Adds a line each. why: "steps", "minutes", "stop_after" or "stopped". */
-hr_status hr_session_begin(const hr_folder *folder, const hr_setup *setup, int64_t step);
+/* Adds a line each. holed: metrics.jsonl lacks lines before `step`; why: "steps", "minutes",
+ * "stop_after" or "stopped". */
+hr_status hr_session_begin(const hr_folder *folder, const hr_setup *setup, int64_t step,
+                           bool holed);
 hr_status hr_session_end(const hr_folder *folder, int64_t step, double seconds, const char *why);
 
 #endif

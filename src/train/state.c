@@ -32,6 +32,12 @@ static char *progress_text(const hr_setup *s, const hr_progress *p, const hr_win
         (json_int_t)c->own[0], (json_int_t)c->own[1], (json_int_t)c->own[2], (json_int_t)c->scored,
         "from", (json_int_t)p->from, p->from_seconds, p->from_wave, p->from_done, "changes",
         p->changes, "stale", (json_int_t)p->stale);
+    snprintf(hash[0], sizeof *hash, "%016" PRIx64, p->metrics.sum);
+    json_t *metrics = json_pack("[I,s]", (json_int_t)p->metrics.bytes, hash[0]);
+    if (o && json_object_set_new(o, "metrics", metrics)) {
+        json_decref(o);
+        o = NULL;
+    }
     return hr_json_text(o, JSON_REAL_PRECISION(17), "a state", &text) ? NULL : text;
 }
 
@@ -195,6 +201,21 @@ static hr_status read_from(const json_t *progress, hr_progress *p) {
     return status;
 }
 
+/* What metrics.jsonl held; earlier versions do not say. */
+static hr_status read_metrics(const json_t *progress, hr_journal_mark *out) {
+    const json_t *a = json_object_get(progress, "metrics"), *bytes = json_array_get(a, 0);
+    const char *sum = json_string_value(json_array_get(a, 1));
+    char *end = NULL;
+    *out = (hr_journal_mark){.bytes = -1};
+    if (!a) return HR_OK;
+    out->sum = sum ? strtoull(sum, &end, 16) : 0;
+    if (!sum || strlen(sum) != 16 || *end || !json_is_integer(bytes) ||
+        json_integer_value(bytes) < 0)
+        return hr_fail(HR_ERR_FORMAT, "metrics is not a length and a checksum");
+    out->bytes = (int64_t)json_integer_value(bytes);
+    return HR_OK;
+}
+
 static hr_status read_progress(hr_setup *s, const json_t *o, hr_progress *p) {
     int64_t epoch = 0, at = 0, drawn = 0;
     hr_status status = note_init(o, p);
@@ -213,6 +234,7 @@ static hr_status read_progress(hr_setup *s, const json_t *o, hr_progress *p) {
     if (!status && !(p->grown > 0 && p->grown <= 1 && p->grown_exact >= 0 && p->grown_exact <= 1))
         status = hr_fail(HR_ERR_FORMAT, "grown or grown_exact is out of range");
     if (!status) status = read_from(o, p);
+    if (!status) status = read_metrics(o, &p->metrics);
     if (!status) status = hr_json_int(o, "epoch", true, 0, INT64_MAX, &epoch);
     if (!status) status = hr_json_int(o, "at", true, 0, INT64_MAX, &at);
     if (!status) status = hr_json_int(o, "drawn", true, 0, INT64_MAX, &drawn);

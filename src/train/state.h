@@ -22,8 +22,9 @@ typedef struct hr_progress {
      * run had come there. */
     int64_t from;
     double from_seconds, from_wave, from_done;
-    char changes[512]; /* of the recipe since the run began, in words; "" */
-    char isas[96];     /* kernels of the run, in their order, where there were several */
+    char changes[512];       /* of the recipe since the run began, in words; "" */
+    char isas[96];           /* kernels of the run, in their order, where there were several */
+    hr_journal_mark metrics; /* what metrics.jsonl held */
 } hr_progress;
 
 hr_status hr_state_save(const hr_setup *setup, const hr_progress *progress, const hr_window *window,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/result.h"
 #include "base/text.h"
 #include "io/json.h"
 #include "model/checkpoint.h"
@@ -68,6 +69,16 @@ hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t
     return HR_OK;
 }
 
+/* A disk without power loses what was not written yet, also in the middle of a file. */
+static hr_status check_metrics(hrm_trainer *t) {
+    char *path = hr_folder_path(&t->folder, "metrics.jsonl");
+    bool whole = true;
+    hr_status status = path ? hr_journal_check(path, &t->at.metrics, &whole) : HR_ERR_MEM;
+    t->holed = !whole;
+    hr_free(path);
+    return status;
+}
+
 static hr_status resume(hrm_trainer *t, const char *path, const char *const *settings, size_t count,
                         const hrm_run *run) {
     hr_setup *s = &t->setup;
@@ -93,6 +104,8 @@ static hr_status resume(hrm_trainer *t, const char *path, const char *const *set
                          "steps: %" PRId64 " is before step %" PRId64 ", where this run stands",
                          s->steps, t->at.step);
     t->saved = t->at.step;
+    t->journal.mark = t->at.metrics;
+    if (!status) status = check_metrics(t);
     return status ? status : hr_schedule_renew(s, &before, t->folder.dir, &t->at);
 }
 
@@ -118,7 +131,13 @@ hr_status hr_trainer_resume(const char *dir, const char *const *settings, size_t
 }
 
 hr_status hr_trainer_plan(const hrm_trainer *t, hrm_plan **out) {
-    return hr_setup_plan(&t->setup, t->folder.dir, t->at.step, out);
+    hr_status status = hr_setup_plan(&t->setup, t->folder.dir, t->at.step, out);
+    if (status || !t->holed) return status;
+    hr_result_add(*out, &(*out)->warnings, &(*out)->warning_count,
+                  hr_text_format("metrics.jsonl does not hold what it held at step %" PRId64
+                                 "; its curves lack lines, the training lacks nothing",
+                                 t->at.step));
+    return hr_result_give(HR_OK, *out, out);
 }
 
 /* Of training, in this session of the run and those before. */
@@ -209,6 +228,7 @@ static hr_status check_weights(const hrm_trainer *t) {
 static hr_status save_state(hrm_trainer *t, const char *path) {
     hr_progress at = t->at;
     at.seconds = seconds_of(t);
+    at.metrics = t->journal.mark;
     hr_status status = hr_journal_sync(&t->journal);
     if (!status) status = hr_state_save(&t->setup, &at, &t->journal.window, path);
     if (!status) t->saved = at.step;
@@ -417,7 +437,7 @@ static hr_status open_folder(hrm_trainer *t) {
     if (!status) hr_folder_sweep(&t->folder);
     if (!status && (!held || t->changed)) status = save_state(t, state);
     if (!status) status = write_recipe(t);
-    if (!status) status = hr_session_begin(&t->folder, &t->setup, t->at.step);
+    if (!status) status = hr_session_begin(&t->folder, &t->setup, t->at.step, t->holed);
     if (!status) status = open_journal(t);
     hr_free(state);
     return status;

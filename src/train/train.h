@@ -26,6 +26,7 @@ struct hrm_trainer {
     atomic_bool asked; /* that the call at hand ends now */
     bool measured;     /* its weights have moved outside the run */
     bool changed;      /* resumed with other settings than its state says */
+    bool holed;        /* resumed where metrics.jsonl lacks what it held at its state */
 };
 
 hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t count,

@@ -175,6 +175,52 @@ static void damage(const char *path) {
     hr_os_unload(&old);
 }
 
+/* Whether the plan of a resumed run tells that its metrics lack lines. */
+static bool is_holed(const char *name) {
+    hrm_trainer *t;
+    hrm_plan *plan;
+    hrm_run run = {.size = sizeof run, .threads = 1};
+    OK(hr_trainer_resume(at(name), NULL, 0, &run, &t));
+    OK(hr_trainer_plan(t, &plan));
+    bool told = false;
+    for (size_t i = 0; i < plan->warning_count; i++)
+        told |= strstr(plan->warnings[i], "metrics.jsonl does not hold") != NULL;
+    hrm_plan_free(plan);
+    hr_trainer_free(t);
+    return told;
+}
+
+/* After a power cut a file may lack what was written to it: that is told, not passed over; and what
+ * was written after the checkpoint goes, also where it is of the same step. */
+static void lost_metrics_are_told(void **state) {
+    (void)state;
+    train("lost", NULL, 0, 2, NULL, 20);
+    assert_false(is_holed("lost"));
+    FILE *f = fopen(at("lost/metrics.jsonl"), "r+");
+    assert_non_null(f);
+    fseek(f, 0, SEEK_END);
+    fputs("{\"event\":\"eval\",\"step\":20}\n", f);
+    assert_int_equal(fflush(f), 0);
+    assert_false(is_holed("lost"));
+    resume("lost", 1, 30);
+    assert_int_equal(fclose(f), 0);
+    hr_file metrics;
+    OK(hr_os_load(at("lost/metrics.jsonl"), &metrics));
+    assert_null(memmem(metrics.data, metrics.size, "\"step\":20}", 10));
+    hr_os_unload(&metrics);
+    damage(at("lost/metrics.jsonl"));
+    assert_true(is_holed("lost"));
+    assert_int_equal(truncate(at("lost/metrics.jsonl"), 500), 0);
+    assert_true(is_holed("lost"));
+    assert_int_equal(unlink(at("lost/metrics.jsonl")), 0);
+    assert_true(is_holed("lost"));
+    resume("lost", 1, 40);
+    assert_false(is_holed("lost")); /* told once, and kept in sessions.jsonl */
+    OK(hr_os_load(at("lost/sessions.jsonl"), &metrics));
+    assert_non_null(memmem(metrics.data, metrics.size, "\"metrics_damaged\":true", 22));
+    hr_os_unload(&metrics);
+}
+
 /* The metrics of a resumed run have every step once, also where a line among them is damaged. */
 static void metrics_have_every_step_once(void **state) {
     (void)state;
@@ -440,6 +486,12 @@ static void model_files_are_checked(void **state) {
                   &training));
     assert_int_equal(task.seq, 16);
     assert_non_null(strstr(training, "\"recipe\""));
+    hrm_description *told; /* what makes a model slow is told, and kept */
+    model->params[model->table.param[0].offset] = (hr_real)1e-40;
+    OK(hr_checkpoint_save(at("x.safetensors"), model, NULL, &task, training));
+    OK(hr_describe(at("x.safetensors"), &told));
+    assert_int_equal(told->denormals, 1);
+    hr_result_free(told);
     hr_free(training);
     hr_model_free(model);
     hr_file file;
@@ -567,6 +619,7 @@ int main(void) {
         cmocka_unit_test(a_resumed_run_ends_the_same),
         cmocka_unit_test(a_resumed_pool_ends_the_same),
         cmocka_unit_test(a_resumed_growth_ends_the_same),
+        cmocka_unit_test(lost_metrics_are_told),
         cmocka_unit_test(metrics_have_every_step_once),
         cmocka_unit_test(schedules_go_on),
         cmocka_unit_test(longer_is_the_same_run),
