@@ -63,6 +63,7 @@ FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 # Scripts that let things fail, and what they preload.
 FAULT    := $(sort $(wildcard tests/fault/*.sh))
 FAULT_SO := $(B)/tests/fault/failalloc.so
+FAULT_BIN := $(B)/tests/fault/calls
 PUZZLES  := jigsaw futoshiki sorting
 PUZZLE_BIN := $(PUZZLES:%=$(B)/examples/puzzles/%/generate)
 
@@ -134,7 +135,7 @@ demo: deps ## everything from nothing: build, then solve hard puzzles with the m
 test: deps ## build and run all tests
 	@$(MAKE) --no-print-directory $(JOBS) test-run
 
-test-run: all $(UNIT_BIN) $(GRADIENT) $(FUZZ_BIN) $(PUZZLE_BIN) $(FAULT_SO)
+test-run: all $(UNIT_BIN) $(GRADIENT) $(FUZZ_BIN) $(PUZZLE_BIN) $(FAULT_SO) $(FAULT_BIN)
 	@sh tests/run.sh $(B) $(UNIT_BIN) $(GRADIENT) $(CLI_TEST) $(FAULT) tests/fuzz/run.sh tests/house.sh tests/runner.sh
 
 check-quick: all $(UNIT_BIN) ## the fast tests, in under a minute once built
@@ -146,7 +147,7 @@ asan: ## the unit and fuzz tests under AddressSanitizer and UBSan
 fault: ## what happens when memory, disks or the machine fail, at every point where they can: an hour
 	@$(MAKE) --no-print-directory $(JOBS) fault-run
 
-fault-run: all $(FAULT_SO)
+fault-run: all $(FAULT_SO) $(FAULT_BIN)
 	@FAULT=long sh tests/run.sh $(B) $(FAULT)
 
 # XCPU, which ends a run here, is 128 + 24: anything else is a finding.
@@ -299,6 +300,9 @@ $(B)/tests/fuzz/fuzz_serve: $(B)/tests/fuzz/fuzz_serve.o $(B)/tests/fuzz/standal
 $(FAULT_SO): $(B)/%.so: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -fvisibility=default -shared -o $@ $<
+
+$(FAULT_BIN): $(B)/%: $(B)/%.o
+	$(CC) $(LDFLAGS) -o $@ $<
 
 $(B)/tests/kern/check: $(B)/tests/kern/emulate_amx.o $(B)/tests/kern/check_products.o $(B)/tests/kern/check_rest.o
 

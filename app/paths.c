@@ -59,11 +59,17 @@ bool app_output_open(app_output *out, const char *path) {
     return false;
 }
 
+/* On the disk before it is in its place, so that a power cut leaves the old file or the new one. */
+static bool is_synced(FILE *file) {
+    return !fsync(fileno(file)) || (errno != EIO && errno != ENOSPC && errno != EDQUOT);
+}
+
 bool app_output_close(app_output *out, bool keep) {
     const char *why = out->file ? term_unwritten(out->file) : NULL;
+    bool replaces = out->file && out->temporary && keep;
+    if (!why && replaces && !is_synced(out->file)) why = strerror(errno);
     if (out->file && fclose(out->file) && !why) why = strerror(errno);
-    if (out->file && out->temporary && !why && keep && rename(out->temporary, out->real))
-        why = strerror(errno);
+    if (replaces && !why && rename(out->temporary, out->real)) why = strerror(errno);
     if (out->file && out->temporary && (why || !keep)) unlink(out->temporary);
     if (why) fprintf(stderr, "hrm: %s: cannot write all of it: %s\n", out->path, why);
     free(out->real);

@@ -1,0 +1,130 @@
+"""Every command that writes, with each of its system calls failing, doing half, or being its last, as TAP.
+
+After a failure: a sentence, each file old or new, no temporary file; after success: what it leaves when all goes well. After a
+kill: each file old or new. Training goes on from there, and ends as if nothing had happened.
+
+usage: calls.py HRM CALLS FOLDER [NAME...]      FAULT=long: every call; else TRIES of each kind and command (3)
+"""
+
+import collections
+import os
+import random
+import subprocess
+import sys
+
+from commands import BASE, COMMANDS, FOLDER, HERE, HRM, LONG, TOOL, fresh, hrm, left, made, report
+
+TRIES = int(os.environ.get("TRIES", 3))
+LOG = FOLDER / "log"
+WORDS = dict((name, entry) for name, entry in COMMANDS.items() if entry[1])
+WORDS["train"] = ("train ../base/small.yaml data=../base/train.csv valid=../base/train.csv --quiet --out new", ["new"])
+WORDS["train-lattice"] = ("train ../base/lattice.yaml data=../base/train.csv valid=../base/train.csv --quiet --out new", ["new"])
+WORDS["solve"] = ("solve ../base/run/model.safetensors ../base/puzzles.txt --threads 1 --quiet", ["answers"])
+WORDS["trace"] = ("solve ../base/lattice/model.safetensors ../base/puzzles.txt --trace t.jsonl --rounds 4 --threads 1 --quiet", ["t.jsonl"])
+WRITES = ("write", "mkdir", "rename", "fsync", "unlink", "ftruncate")
+KINDS = {
+    "kill": lambda call: call[0] in WRITES + ("open", "close", "flock"),
+    "ENOSPC": lambda call: call[0] in ("write", "mkdir", "rename", "fsync") or creates(call),
+    "EIO": lambda call: call[0] != "access",
+    "EINTR": lambda call: call[0] in ("read", "write", "open", "fsync", "close", "flock"),
+    "short": lambda call: call[0] in ("read", "write") and int(call[1]) > 1,
+}
+
+
+def creates(call):
+    return call[0] == "open" and int(call[2]) & os.O_CREAT
+
+
+def follow(words, fault="none", at=0, log=""):
+    with open(HERE / "answers", "wb") if words.startswith("solve") else open(os.devnull, "wb") as out:
+        return subprocess.run([TOOL, HERE, log, fault, str(at), HRM, *words.split()], cwd=HERE, stdin=subprocess.DEVNULL,
+                              stdout=out, stderr=subprocess.PIPE, timeout=120)  # fmt: skip
+
+
+def begun(name):
+    """Everything as before the command."""
+    fresh(WORDS[name][1])
+    if name == "solve":
+        (HERE / "answers").unlink(missing_ok=True)
+
+
+def goes_on(words, outputs, good):
+    """What is wrong when training goes on from what is there."""
+    folder = HERE / outputs[0]
+    if (folder / "state.safetensors").exists() and "--resume" not in words:
+        words = f"train --resume {outputs[0]} --quiet"
+    done = hrm(words, HERE)
+    if done.returncode:
+        return "does not go on: " + done.stderr.decode()[-150:].strip()
+    now = left(outputs)
+    wrong = sorted(name for name in set(now) | set(good) if now.get(name) != good.get(name))
+    return f"goes on to other files: {', '.join(wrong)}" if wrong else None
+
+
+def judged(name, kind, done, clean, old, good):
+    words, outputs = WORDS[name]
+    now, said = left(outputs), done.stderr.decode(errors="replace").strip()
+    trains, streams = words.startswith("train"), name == "solve"
+    if kind == "kill":
+        now = {file: data for file, data in now.items() if ".tmp" not in file}
+    elif done.returncode > 125:
+        return f"ended by {done.returncode}"
+    elif done.returncode == clean.returncode and not trains and (done.returncode == 0 or not said):
+        return None if now == good else f"exit {done.returncode} with other files"
+    elif done.returncode and not said:
+        return f"exit {done.returncode} without a word"
+    elif done.returncode and not trains and "\n" in said:
+        return "more than one line: " + said[-200:]
+    if kind != "kill" and any(".tmp" in file for file in now) and kind != "EIO unlink":
+        return "a temporary file is left"
+    if streams:
+        return None if good["answers"].startswith(now["answers"]) else "other answers"
+    if not trains:
+        other = [file for file in now if now[file] not in (old.get(file), good.get(file))]
+        lost = [file for file in old if file not in now and file in good]
+        return f"neither old nor new: {', '.join(other)}" if other else f"lost: {', '.join(lost)}" if lost else None
+    return goes_on(words, outputs, good)
+
+
+def tried(name, kind):
+    words, outputs = WORDS[name]
+    wrong = collections.defaultdict(list)
+    begun(name)
+    old = left(outputs)
+    clean = follow(words, log=LOG)
+    good = left(outputs)
+    if clean.returncode and clean.stderr:
+        return {f"exit {clean.returncode}: {clean.stderr.decode()[-200:]}": [0]}, 0
+    calls = [line.split("\t") for line in LOG.read_text().splitlines()]
+    at = [n for n, call in enumerate(calls, 1) if KINDS[kind](call)]
+    if not LONG:
+        at = sorted(random.Random(name + kind).sample(at, min(TRIES, len(at))))
+    for n in at:
+        begun(name)
+        call = calls[n - 1]
+        try:
+            fault = judged(name, kind + " unlink" * (call[0] == "unlink"), follow(words, kind, n), clean, old, good)
+        except subprocess.TimeoutExpired:
+            fault = "hangs"
+        if fault:
+            wrong[f"{fault} [{call[0]} {call[4]}]"].append(n)
+    return wrong, len(at)
+
+
+def main():
+    made()
+    bad = number = 0
+    if subprocess.run([TOOL, BASE, "", "none", "0", "/bin/true"]).returncode == 77:
+        print("ok 1 - system calls that fail # SKIP programs cannot be followed here\n1..1")
+        return
+    for name in sys.argv[4:] or WORDS:
+        for kind in KINDS:
+            wrong, tries = tried(name, kind)
+            number, bad = number + 1, bad or bool(wrong)
+            report(number, f"{name}: {kind}", wrong, tries)
+    print(f"1..{number}")
+    sys.exit(bad)
+
+
+if __name__ == "__main__":
+    main()
