@@ -17,7 +17,7 @@ TASK := task lines family families generator survey task_json draw dihedral grid
         declared declared_read declared_rules declared_text
 IO   := safetensors npy csv yaml json canvas gif zip pickle torchpt npz tensors tensors_open
 NN   := spec dims param recur model mask tape block block_once rows tree embed loss optim muon engine piece worker slot exec_train exec engine_cpu engines
-DATA := dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc arc_views arc_build names task_file sampler audit \
+DATA := dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc arc_box arc_views arc_build names task_file sampler audit \
         generate picture
 REGIME := regime rounds segments lattice regimes step
 MODEL := recipe recipe_spec record checkpoint official import convert describe

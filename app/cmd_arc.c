@@ -61,6 +61,9 @@ int cmd_data_arc(const app_args *args) {
         .keep_colours = args->keep_colours,
         .side = (int)args->side,
         .run = &run,
+        .boxed = args->boxes,
+        .keep_output_colours = args->keep_output_colours,
+        .share_vectors = args->share_vectors,
     };
     if (!options.trains && !options.scoreds)
         return app_usage_error("no tasks; give files or folders of them, or --score");

@@ -215,7 +215,8 @@ static const app_command commands[] = {
      "  hrm data arc mine my-tasks/ --augment 100 --seed 1\n"
      "  hrm data arc small arc-agi_training_challenges.json \\\n"
      "      --score arc-agi_evaluation_challenges.json --augment 300 --side 10",
-     {"score", "augment", "side", "drop-known", "keep-colours", "seed", "threads", "json", "quiet"},
+     {"score", "augment", "side", "boxes", "drop-known", "keep-colours", "keep-output-colours",
+      "share-vectors", "seed", "threads", "json", "quiet"},
      {1, 64},
      .run = cmd_data_arc},
     {"data check",

@@ -108,6 +108,14 @@ static app_option app_options[] = {
     FLAG("drop-known", drop_known, "leave out tasks to train on that hold a scored task's answers"),
     FLAG("keep-colours", keep_colours,
          "copies are turned and mirrored only, 7 at most: for models with symbol_channels"),
+    FLAG(
+        "boxes", boxes,
+        "a pair takes as many cells as its input and, as the demonstrations tell, its output need: "
+        "for models with skip_padding"),
+    FLAG("keep-output-colours", keep_output_colours,
+         "copies do not exchange colours that no input of the task has"),
+    FLAG("share-vectors", share_vectors,
+         "copies in other colours share their puzzle's vector: for models with puzzle_emb_views"),
     INT("votes", "N", votes, 1, 100001,
         "ARC: at most N copies of each task vote, the plain one first (default: all)"),
     TEXT("submission", "FILE", submission, "ARC: write two attempts for every test input, as JSON"),

@@ -217,6 +217,11 @@ typedef struct hrm_arc_options {
     bool keep_colours;  /* copies are turned and mirrored only, so there are 7 at most: for models
                            with symbol_channels, to which colours are alike already */
     const hrm_run *run; /* NULL: the defaults */
+    bool boxed;         /* pairs lie at the top left, in boxes that hold the input and, as far as
+                           the demonstrations tell, the output; for models with skip_padding */
+    bool keep_output_colours; /* copies do not exchange colours that no input of the task has */
+    bool share_vectors;       /* a puzzle identifier for each task and each of the eight turns,
+                                 which copies in other colours share: for puzzle_emb_views */
 } hrm_arc_options;
 /* Fills in the defaults; size: sizeof *options.
  * Errors: none. Threads: any.

@@ -529,6 +529,9 @@ class _ArcOptions(C.Structure):
         ("drop", C.c_bool),
         ("keep_colours", C.c_bool),
         ("run", C.POINTER(_Run)),
+        ("boxed", C.c_bool),
+        ("keep_output_colours", C.c_bool),
+        ("share_vectors", C.c_bool),
     ]
 
 

@@ -359,8 +359,8 @@ static hr_status compare_built(hr_parity_run *run, const hr_arc_tasks *tasks,
     for (int test = 0; test < 2 && !status; test++) {
         hr_dataset *own = NULL, *built = NULL;
         char *path = hr_text_format("%s/data/arc/built/%s", run->dir, test ? "test" : "train");
-        status =
-            path ? hr_arc_dataset(tasks, views, HR_ARC_SIDE, test, 0, "own", &own) : HR_ERR_MEM;
+        const hr_arc_layout layout = {.side = HR_ARC_SIDE, .test = test};
+        status = path ? hr_arc_dataset(tasks, views, &layout, "own", &own) : HR_ERR_MEM;
         if (!status) status = hr_dataset_open(path, NULL, &arc, &built);
         if (!status) compare_part(run, own, built, test);
         hr_dataset_free(own);
@@ -415,8 +415,11 @@ static hr_status add_votes(const hr_safetensors *file, const hr_names *names, hr
             tokens[0][i] = (uint8_t)hr_tensor_at(in, row * HR_ARC_SEQ + i);
             tokens[1][i] = (uint8_t)hr_tensor_at(out, row * HR_ARC_SEQ + i);
         }
-        hr_status status = hr_arc_votes_add(votes, name, tokens[0], tokens[1],
-                                            1 / (1 + exp(-hr_tensor_at(q, row))));
+        hr_status status = hr_arc_votes_add(
+            votes, &(hr_arc_vote){.name = name,
+                                  .question = tokens[0],
+                                  .answer = tokens[1],
+                                  .confidence = 1 / (1 + exp(-hr_tensor_at(q, row)))});
         if (status) return status;
     }
     return HR_OK;

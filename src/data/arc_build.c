@@ -79,13 +79,18 @@ static hr_status write_identifiers(const char *dir, const hr_arc_tasks *tasks,
     hr_buffer name = {0};
     json_t *names = json_pack("[s]", "<blank>");
     bool ok = names;
-    for (size_t t = 0; t < tasks->count; t++)
-        for (size_t v = views->start[t]; v < views->start[t + 1]; v++) {
-            if (views->id[v] != (int32_t)json_array_size(names)) continue; /* named before */
+    for (size_t t = 0; t < tasks->count; t++) {
+        hr_arc_view turn = hr_arc_plain;
+        size_t n = views->share ? (size_t)views->share : views->start[t + 1] - views->start[t];
+        for (size_t v = views->start[t], i = 0; i < n; i++) {
+            int32_t id = views->share ? views->id[v] + (int32_t)i : views->id[v + i];
+            if (id != (int32_t)json_array_size(names)) continue; /* named before */
             name.size = 0;
-            hr_arc_name_print(&name, tasks->task[t].id, &views->view[v]);
+            turn.code = (uint8_t)i;
+            hr_arc_name_print(&name, tasks->task[t].id, views->share ? &turn : &views->view[v + i]);
             ok &= !name.failed && !json_array_append_new(names, json_string(name.text));
         }
+    }
     hr_buffer_free(&name);
     if (!ok) json_decref(names);
     return hr_dataset_write_json(dir, "identifiers.json", ok ? names : NULL);
@@ -130,14 +135,13 @@ static hr_status write_left_out(const char *dir, const hr_arc_tasks *tasks) {
 }
 
 /* trained_on: as in hr_dataset, owned; NULL for the train part. */
-static hr_status write_part(const char *dir, const char *name, const hr_arc_tasks *tasks,
-                            const hr_arc_views *views, uint64_t seed, char *trained_on,
-                            size_t *examples) {
+static hr_status write_part(const char *dir, const hr_arc_layout *layout, const hr_arc_tasks *tasks,
+                            const hr_arc_views *views, char *trained_on, size_t *examples) {
     hr_dataset *d = NULL;
-    char *path = hr_text_format("%s/%s", dir, name);
+    bool test = layout->test;
+    char *path = hr_text_format("%s/%s", dir, test ? "test" : "train");
     hr_status status = path ? HR_OK : HR_ERR_MEM;
-    bool test = !strcmp(name, "test");
-    if (!status) status = hr_arc_dataset(tasks, views, tasks->side, test, seed, path, &d);
+    if (!status) status = hr_arc_dataset(tasks, views, layout, path, &d);
     if (d) d->trained_on = trained_on;
     else hr_free(trained_on);
     if (d && test) d->larger = hr_arc_tasks_larger(tasks, true);
@@ -206,12 +210,14 @@ static void report(const built *b, const hr_arc_tasks *tasks, hrm_arc_report *r)
 
 static hr_status build(built *b, const char *dir, hr_arc_tasks *tasks, hr_pool *pool) {
     const hrm_arc_options *o = b->options;
+    const hr_arc_draw how = {o->augment, o->keep_colours, o->keep_output_colours, o->share_vectors,
+                             o->seed};
+    hr_arc_layout layout = {.side = tasks->side, .boxed = o->boxed, .seed = o->seed};
     char *known = NULL; /* the ids as a JSON list; NULL where there are none */
     hr_status status = read_sources(tasks, o);
     if (!status && o->drop) status = drop_overlapping(tasks, &b->dropped);
     if (!status) status = find_overlaps(tasks, &b->ids, &b->overlap);
-    if (!status)
-        status = hr_arc_views_draw(tasks, o->augment, o->keep_colours, o->seed, pool, &b->views);
+    if (!status) status = hr_arc_views_draw(tasks, &how, pool, &b->views);
     if (!status) status = hr_os_mkdirs(dir);
     hr_os_hold(); /* so that a full disk leaves what was there */
     if (!status) status = void_parts(dir);
@@ -220,10 +226,9 @@ static hr_status build(built *b, const char *dir, hr_arc_tasks *tasks, hr_pool *
         status = write_identifiers(dir, tasks, &b->views); /* before the parts are complete */
     if (!status) status = write_test_puzzles(dir, tasks);
     if (!status) status = write_left_out(dir, tasks);
-    if (!status)
-        status = write_part(dir, "train", tasks, &b->views, o->seed, NULL, &b->examples[0]);
-    if (!status)
-        status = write_part(dir, "test", tasks, &b->views, o->seed, known, &b->examples[1]);
+    if (!status) status = write_part(dir, &layout, tasks, &b->views, NULL, &b->examples[0]);
+    layout.test = true;
+    if (!status) status = write_part(dir, &layout, tasks, &b->views, known, &b->examples[1]);
     else hr_free(known);
     return hr_os_release(status);
 }

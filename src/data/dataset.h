@@ -21,6 +21,8 @@ typedef struct hr_dataset {
     bool unanswered;          /* the file has no answers: labels repeat the inputs */
     int ignore;               /* labels equal to it are ignored; -1: none */
     int identifiers;          /* puzzle identifiers run from 0 to identifiers-1 */
+    int share;                /* ARC: as in hr_arc_views */
+    bool boxed;               /* ARC: answers are padding where their questions are */
     int32_t *puzzle_id;       /* (puzzles) */
     int32_t *puzzle_start;    /* (puzzles + 1) first example of each puzzle */
     int32_t *group_start;     /* (groups + 1) first puzzle of each group */

@@ -1,11 +1,13 @@
 /* dataset_arc.c - examples made from tasks and views, in memory and on disk. */
 #include "data/dataset_arrays.h"
+#include "data/arc_box.h"
 #include "data/dataset_arc.h"
 
 #include <string.h>
 
 #include "base/os.h"
 #include "base/text.h"
+#include "task/dihedral.h"
 
 _Static_assert(sizeof(hr_arc_view) == 1 + HR_ARC_COLOURS, "views are stored as they are");
 
@@ -15,6 +17,7 @@ typedef struct store {
     size_t size;
     int32_t *pair;
     size_t pairs;
+    uint8_t *box;   /* (pairs x 2) rows and columns; NULL: see place() */
     int32_t *first; /* (groups) */
     size_t groups;
     hr_arc_view *view; /* (puzzles) */
@@ -29,6 +32,7 @@ static void close_store(void *source) {
     if (!s) return;
     hr_free(s->bytes);
     hr_free(s->pair);
+    hr_free(s->box);
     hr_free(s->first);
     hr_free(s->view);
     hr_free(s);
@@ -40,6 +44,7 @@ static uint64_t hash_store(const void *source) {
              hash = hr_dataset_mix(HR_DATASET_HASH, head, sizeof head);
     hash = hr_dataset_mix(hash, s->bytes, s->size);
     hash = hr_dataset_mix(hash, s->pair, 2 * s->pairs * sizeof *s->pair);
+    if (s->box) hash = hr_dataset_mix(hash, s->box, 2 * s->pairs);
     hash = hr_dataset_mix(hash, s->first, s->groups * sizeof *s->first);
     return hr_dataset_mix(hash, s->view, s->puzzles * sizeof *s->view);
 }
@@ -61,6 +66,17 @@ static void place(const hr_dataset *d, size_t example, size_t puzzle, const hr_a
     *col = (int)hr_rng_below(rng, 1, (uint64_t)(s->side - cols + 1));
 }
 
+/* Both grids in the pair's box, as the view turns it. An answer that does not fit is not known. */
+static void make_boxed(const uint8_t *box, const hr_arc_view *view, int side,
+                       const hr_arc_grid *grid, uint8_t (*made)[HR_ARC_SEQ]) {
+    bool turned = hr_dihedral_transposes(view->code);
+    int rows = box[turned], cols = box[!turned];
+    hr_arc_encode_boxed(&grid[0], rows, cols, side, made[0]);
+    if (grid[1].rows && grid[1].rows <= rows && grid[1].cols <= cols)
+        hr_arc_encode_boxed(&grid[1], rows, cols, side, made[1]);
+    else memset(made[1], 0, HR_ARC_SEQ);
+}
+
 static void make(const hr_dataset *d, size_t example, const uint8_t **question,
                  const uint8_t **answer) {
     static _Thread_local uint8_t made[2][HR_ARC_SEQ]; /* several threads may read a data set */
@@ -76,12 +92,21 @@ static void make(const hr_dataset *d, size_t example, const uint8_t **question,
         hr_arc_grid_read(s->bytes + at, &plain);
         hr_arc_apply(&s->view[puzzle], &plain, &seen[side]);
     }
+    *question = made[0];
+    *answer = made[1];
+    if (s->box) {
+        make_boxed(s->box + 2 * pair, &s->view[puzzle], s->side, seen, made);
+        return;
+    }
     place(d, example, puzzle, seen, &row, &col);
     hr_arc_encode(&seen[0], row, col, s->side, made[0]);
     if (seen[1].rows) hr_arc_encode(&seen[1], row, col, s->side, made[1]);
     else memset(made[1], 0, HR_ARC_SEQ);
-    *question = made[0];
-    *answer = made[1];
+}
+
+const hr_arc_view *hr_arc_dataset_view(const hr_dataset *d, size_t example) {
+    const store *s = d->source;
+    return s ? &s->view[hr_dataset_puzzle_of(d, example)] : NULL;
 }
 
 /* Gives d a store, with memory for all arrays but those of the grids. */
@@ -131,23 +156,26 @@ static void fill(hr_dataset *d, const hr_arc_tasks *tasks, const hr_arc_views *v
     }
 }
 
-static hr_status copy_grids(store *s, const hr_arc_tasks *tasks) {
+static hr_status copy_grids(store *s, const hr_arc_tasks *tasks, bool boxed) {
     s->size = tasks->size;
     s->pairs = tasks->pairs;
     s->bytes = hr_alloc(s->size);
     s->pair = HR_NEW(int32_t, 2 * s->pairs);
-    if (!s->bytes || !s->pair) return HR_ERR_MEM;
+    if (boxed) s->box = HR_NEW(uint8_t, 2 * s->pairs);
+    if (!s->bytes || !s->pair || (boxed && !s->box)) return HR_ERR_MEM;
     if (s->size) memcpy(s->bytes, tasks->bytes, s->size);
     if (s->pairs) memcpy(s->pair, tasks->pair, 2 * s->pairs * sizeof *s->pair);
+    for (size_t t = 0; boxed && t < tasks->count; t++)
+        hr_arc_box(tasks, &tasks->task[t], s->side, s->box);
     return HR_OK;
 }
 
-hr_status hr_arc_dataset(const hr_arc_tasks *tasks, const hr_arc_views *views, int side, bool test,
-                         uint64_t seed, const char *path, hr_dataset **out) {
+hr_status hr_arc_dataset(const hr_arc_tasks *tasks, const hr_arc_views *views,
+                         const hr_arc_layout *l, const char *path, hr_dataset **out) {
     size_t groups = 0, puzzles = 0, examples = 0, first;
     *out = NULL;
     for (size_t t = 0; t < tasks->count; t++) {
-        size_t n = part_of(tasks, &tasks->task[t], test, &first);
+        size_t n = part_of(tasks, &tasks->task[t], l->test, &first);
         size_t copies = n ? views->start[t + 1] - views->start[t] : 0;
         groups += n > 0;
         puzzles += copies;
@@ -157,14 +185,16 @@ hr_status hr_arc_dataset(const hr_arc_tasks *tasks, const hr_arc_views *views, i
     if (!d) return HR_ERR_MEM;
     store *s;
     d->identifiers = views->identifiers;
+    d->share = views->share;
+    d->boxed = l->boxed;
     d->path = hr_text_copy(path);
-    hr_status status = d->path ? hr_task_arc(side, &d->task) : HR_ERR_MEM;
+    hr_status status = d->path ? hr_task_arc(l->side, &d->task) : HR_ERR_MEM;
     if (!status) status = hr_dataset_allocate_made(d, examples, puzzles, groups);
-    if (!status) status = open_store(d, side, !test, seed, &s);
-    if (!status) status = copy_grids(s, tasks);
+    if (!status) status = open_store(d, l->side, !l->test && !l->boxed, l->seed, &s);
+    if (!status) status = copy_grids(s, tasks, l->boxed);
     if (status) hr_dataset_free(d);
     else {
-        fill(d, tasks, views, test);
+        fill(d, tasks, views, l->test);
         *out = d;
     }
     return status;
@@ -183,6 +213,14 @@ static bool good_grid(const store *s, int32_t at) {
     for (size_t i = 0; i < cells; i++)
         if (g[2 + i] >= HR_ARC_COLOURS) return false;
     return true;
+}
+
+/* Whether a pair's box is on the canvas and holds its input. */
+static bool good_box(const store *s, size_t pair) {
+    const uint8_t *box = s->box + 2 * pair;
+    int32_t at = s->pair[2 * pair];
+    if (box[0] > s->side || box[1] > s->side) return false;
+    return at == HR_ARC_NO_GRID || (s->bytes[at] <= box[0] && s->bytes[at + 1] <= box[1]);
 }
 
 static bool good_view(const hr_arc_view *view) {
@@ -207,6 +245,8 @@ static hr_status check_store(const hr_dataset *d, const store *s) {
     const char *bad = NULL;
     for (size_t i = 0; i < 2 * s->pairs && !bad; i++)
         if (!good_grid(s, s->pair[i])) bad = "pairs";
+    for (size_t i = 0; i < s->pairs && s->box && !bad; i++)
+        if (!good_box(s, i)) bad = "boxes";
     for (size_t i = 0; i < s->puzzles && !bad; i++)
         if (!good_view(&s->view[i])) bad = "views";
     for (size_t g = 0; g < s->groups && !bad; g++)
@@ -248,9 +288,13 @@ hr_status hr_dataset_read_arc(hr_dataset *d, int side, bool shift, uint64_t seed
     if (!status)
         status = read_numbers(d->path, "views", 2, 1, s->puzzles * sizeof *s->view, NULL, &view);
     if (!s) return status;
+    s->pairs = numbers / 2;
+    void *box = NULL;
+    if (!status && d->boxed)
+        status = read_numbers(d->path, "boxes", 2, 1, 2 * s->pairs, NULL, &box);
+    s->box = box;
     s->bytes = bytes;
     s->pair = pair;
-    s->pairs = numbers / 2;
     return status ? status : check_store(d, s);
 }
 
@@ -264,12 +308,16 @@ hr_status hr_dataset_write_arc(const hr_dataset *d, const char *dir) {
         {"puzzle_identifiers", HR_I32, d->puzzle_id, d->puzzles, 0},
         {"puzzle_indices", HR_I32, d->puzzle_start, d->puzzles + 1, 0},
         {"group_indices", HR_I32, d->group_start, d->groups + 1, 0},
+        {"boxes", HR_U8, s->box, s->pairs, 2},
     };
-    hr_status status = hr_dataset_write_arrays(dir, arrays, sizeof arrays / sizeof *arrays);
+    size_t count = sizeof arrays / sizeof *arrays - !s->box;
+    hr_status status = hr_dataset_write_arrays(dir, arrays, count);
     if (status) return status;
     json_t *header = hr_dataset_header(d, d->examples, d->puzzles);
     json_t *views = json_pack("{s:b, s:I}", "shift", s->shift, "seed", (json_int_t)s->seed);
     if (s->side != HR_ARC_SIDE) json_object_set_new(views, "side", json_integer(s->side));
+    if (d->boxed) json_object_set_new(views, "boxed", json_true());
+    if (d->share) json_object_set_new(views, "share", json_integer(d->share));
     json_object_set_new(header, "views", views);
     return hr_dataset_write_json(dir, "dataset.json", header);
 }

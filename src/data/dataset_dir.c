@@ -9,12 +9,15 @@
 #include "base/text.h"
 #include "data/dataset_arc.h"
 #include "data/dataset_arrays.h"
+#include "task/dihedral.h"
 
 typedef struct header {
     char *trained_on; /* as in hr_dataset */
     size_t trained_on_count;
     int64_t seq, vocab, ignore, identifiers;
-    int64_t larger;    /* as in hr_dataset */
+    int64_t larger; /* as in hr_dataset */
+    int64_t share;  /* likewise */
+    bool boxed;
     bool views, shift; /* inputs and labels are made: see dataset_arc.h */
     int64_t seed, side;
     json_t *sets; /* their names */
@@ -28,6 +31,11 @@ static hr_status read_views(const json_t *root, header *out) {
     if (!status) status = hr_json_int(views, "seed", true, 0, INT64_MAX, &out->seed);
     out->side = HR_ARC_SIDE;
     if (!status) status = hr_json_int(views, "side", false, 1, HR_ARC_SIDE, &out->side);
+    if (!status) status = hr_json_bool(views, "boxed", false, &out->boxed);
+    if (!status) status = hr_json_int(views, "share", false, 0, HR_DIHEDRAL, &out->share);
+    if (!status && out->share && (out->share != HR_DIHEDRAL || out->identifiers % HR_DIHEDRAL != 1))
+        status = hr_fail(HR_ERR_FORMAT, "share is %d, which %d identifiers do not bear out",
+                         (int)out->share, (int)out->identifiers);
     if (!status && out->seq != out->side * out->side)
         status = hr_fail(HR_ERR_FORMAT, "side is %d, which does not make the %d cells of seq_len",
                          (int)out->side, (int)out->seq);
@@ -230,6 +238,8 @@ static hr_status read_arrays(hr_dataset *d, const header *h) {
     hr_status status = sets ? HR_OK : HR_ERR_MEM;
     d->ignore = (int)h->ignore;
     d->identifiers = (int)h->identifiers;
+    d->share = (int)h->share;
+    d->boxed = h->boxed;
     for (size_t k = 0; k < count && !status; k++) {
         set *s = &sets[k];
         s->name = json_string_value(json_array_get(h->sets, k));
@@ -381,6 +391,13 @@ static hr_status write_all(const hr_dataset *d, const char *dir, const arrays_ou
 }
 
 hr_status hr_dataset_write_dir(const hr_dataset *d, const char *dir, int copies, uint64_t seed) {
+    if (d->share)
+        return hr_fail(
+            HR_ERR_TASK,
+            "%s: copies in other colours share a puzzle here, and the published layout has "
+            "no place for their colours; build the data without shared vectors to export "
+            "them",
+            d->path);
     size_t times = (size_t)copies + 1, cells = hr_mul(d->examples * times, (size_t)d->task.seq);
     arrays_out out = {
         .tokens = {HR_NEW(uint8_t, cells), HR_NEW(uint8_t, cells)},

@@ -213,21 +213,23 @@ static hr_status size_puzzles(hr_import *m, const hr_import_options *o, int iden
         return hr_fail(HR_ERR_FORMAT, "puzzle_emb.weights is no table");
     if (!table) return HR_OK;
     m->rows = (int)table->shape[0];
-    m->spec.puzzles = identifiers ? identifiers : m->rows;
+    int views = m->spec.puzzle_emb_views;
+    m->spec.puzzles = identifiers ? identifiers : views ? 1 + (m->rows - 1) * views : m->rows;
+    int rows = hr_spec_puzzle_rows(&m->spec);
     m->resize = o->puzzle_emb;
     uint64_t own = hr_record_names(m->training);
     bool others = own && m->names && own != m->names;
-    if (m->spec.puzzles == m->rows && !(others && !m->resize)) return HR_OK;
+    if (rows == m->rows && !(others && !m->resize)) return HR_OK;
     const char *way = m->resize ? m->resize : "";
-    bool more = m->spec.puzzles > m->rows;
+    bool more = rows > m->rows;
     if (!strcmp(way, "mean") || !strcmp(way, "zero") || !strcmp(way, more ? "extend" : "truncate"))
         return HR_OK;
     return hr_fail_about(
         HR_ERR_TASK, "puzzle_emb",
-        "has a puzzle table of %d rows, one for each puzzle it was trained on; %s has %d "
-        "puzzles, which are others: choose the puzzle_emb mean (each gets the mean row), "
+        "has a puzzle table of %d rows, one for each puzzle it was trained on; %s needs %d, "
+        "which are others: choose the puzzle_emb mean (each gets the mean row), "
         "zero (each starts fresh) or %s",
-        m->rows, o->data, m->spec.puzzles,
+        m->rows, o->data, rows,
         more ? "extend (rows stay, new ones get the mean)" : "truncate (the first rows stay)");
 }
 

@@ -64,6 +64,9 @@ static const hr_key keys[] = {
     INT(puzzle_emb_len, "0", 0, 1024, "prefix tokens; 0: as many as the embedding fills"),
     SWITCH(puzzle_emb_cells, "false",
            "the puzzle embedding is added to every cell, in place of prefix tokens"),
+    SWITCH(puzzle_emb_views, "false",
+           "the puzzle embedding is of tasks, beside a vector for each turn, which all share: for "
+           "ARC data that share vectors"),
     INT(halt_max_steps, "16", 1, 1 << 20,
         "segments at most, and in evaluation always; lattice: rounds of a search"),
 

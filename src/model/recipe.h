@@ -29,7 +29,7 @@ typedef struct hr_recipe {
     char norm[HR_RECIPE_TEXT];               /* post | pre */
     char act[HR_RECIPE_TEXT];                /* silu | relu */
     int64_t puzzle_emb_ndim, puzzle_emb_len; /* ndim -1: as hidden */
-    bool puzzle_emb_cells;
+    bool puzzle_emb_cells, puzzle_emb_views;
     int64_t readouts, grad_calls; /* loop: 0: all calls */
     int64_t halt_max_steps;
     char init[HR_RECIPE_TEXT]; /* "": random weights */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "task/dihedral.h"
+
 hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     hr_spec spec = hr_spec_defaults(); /* the recipe's table admits only names that a spec knows */
     spec.arch = (hr_arch)hr_spec_choice("arch", r->arch);
@@ -28,6 +30,7 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
         spec.puzzle_emb_ndim = (int)(r->puzzle_emb_ndim < 0 ? width : r->puzzle_emb_ndim);
         spec.puzzle_emb_len = (int)r->puzzle_emb_len;
         spec.puzzle_emb_cells = r->puzzle_emb_cells;
+        spec.puzzle_emb_views = r->puzzle_emb_views ? HR_DIHEDRAL : 0;
     } else spec.puzzle_emb_ndim = spec.puzzle_emb_len = 0;
     spec.hidden = (int)r->hidden;
     spec.heads = (int)r->heads;

@@ -38,9 +38,22 @@ static void embed_kind(const hr_model *model, const hr_real *table, int32_t inpu
         model->kern->add(x, x, table + (HR_CHANNEL_KINDS + f) * d, d);
 }
 
+/* What stands for a puzzle: its row of the puzzle embedding and the vector of its view, or NULL. */
+typedef struct vectors {
+    const hr_real *row, *view;
+} vectors;
+
+static vectors vectors_of(const hr_model *model, int32_t id) {
+    const hr_spec *spec = &model->spec;
+    vectors p = {values(model, model->places.puzzles), values(model, model->places.views)};
+    if (p.row) p.row += hr_puzzle_row(spec, id) * (size_t)spec->puzzle_emb_ndim;
+    if (p.view) p.view += hr_puzzle_view(spec, id) * (size_t)spec->hidden;
+    return p;
+}
+
 /* Channel f of the i-th row of a row block, T tokens. */
 static void embed_channel(const hr_model *model, const hr_row_block *block, int i, size_t f,
-                          const int32_t *tokens, const hr_real *puzzle, hr_real *x) {
+                          const int32_t *tokens, const vectors *puzzle, hr_real *x) {
     const hr_spec *spec = &model->spec;
     const hr_places *places = &model->places;
     const hr_dims *s = &block->dims;
@@ -49,7 +62,9 @@ static void embed_channel(const hr_model *model, const hr_row_block *block, int 
     const hr_real *pos = values(model, places->pos);
     const hr_real scale = embedding_scale(&model->spec);
     memset(x, 0, s->prefix * s->d * sizeof *x);
-    if (puzzle && s->prefix) memcpy(x, puzzle, (size_t)spec->puzzle_emb_ndim * sizeof *x);
+    bool cells = spec->puzzle_emb_cells; /* the puzzle stands in them all, or before them */
+    if (puzzle->row && !cells) memcpy(x, puzzle->row, (size_t)spec->puzzle_emb_ndim * sizeof *x);
+    if (puzzle->view && !cells) model->kern->add(x, x, puzzle->view, s->d);
     if (prefix) memcpy(x, prefix, s->d * sizeof *x);
     if (pos && s->prefix) model->kern->add(x, x, pos, s->prefix * s->d);
     for (size_t t = 0; t < s->seq; t++) {
@@ -58,7 +73,8 @@ static void embed_channel(const hr_model *model, const hr_row_block *block, int 
         if (s->channels > 1) embed_kind(model, table, tokens[at], f, cell);
         else if (spec->symbols) embed_set(model, table, tokens[at], cell);
         else memcpy(cell, table + (size_t)tokens[at] * s->d, s->d * sizeof *x);
-        if (puzzle && spec->puzzle_emb_cells) model->kern->add(cell, cell, puzzle + f * s->d, s->d);
+        if (cells) model->kern->add(cell, cell, puzzle->row + f * s->d, s->d);
+        if (puzzle->view && cells) model->kern->add(cell, cell, puzzle->view, s->d);
         if (pos) model->kern->add(cell, cell, pos + (s->prefix + at) * s->d, s->d);
         if (!row) continue;
         model->kern->add(cell, cell, row + at / (size_t)spec->cols * s->d, s->d);
@@ -69,13 +85,12 @@ static void embed_channel(const hr_model *model, const hr_row_block *block, int 
 
 void hr_embed_forward(const hr_model *model, const hr_row_block *block, const hr_batch *batch,
                       hr_real *x) {
-    const hr_real *puzzles = values(model, model->places.puzzles);
     for (int i = 0; i < block->rows; i++) {
         size_t at = hr_row_at(block, i);
         const int32_t *tokens = batch->inputs + at * (size_t)model->spec.seq;
-        size_t row = (size_t)batch->ids[at] * (size_t)model->spec.puzzle_emb_ndim;
+        vectors own = vectors_of(model, batch->ids[at]);
         for (size_t f = 0; f < block->dims.channels; f++, x += block->dims.tokens * block->dims.d)
-            embed_channel(model, block, i, f, tokens, puzzles ? puzzles + row : NULL, x);
+            embed_channel(model, block, i, f, tokens, &own, x);
     }
 }
 
@@ -122,10 +137,13 @@ void hr_embed_backward(const hr_model *model, const hr_row_block *block, const h
         int i = (int)(k / s->channels);
         size_t f = k % s->channels;
         const int32_t *input = batch->inputs + hr_row_at(block, i) * (size_t)spec->seq;
+        size_t view = hr_puzzle_view(spec, batch->ids[hr_row_at(block, i)]);
         for (size_t t = 0; t < s->tokens; t++, d += s->d) {
             size_t cell = t < s->prefix ? 0 : hr_cell_at(block, i, t - s->prefix);
             if (p->pos)
                 spread(p->pos, t < s->prefix ? t : s->prefix + cell, scale, d, sums, from, to);
+            if (p->views && (spec->puzzle_emb_cells || !t))
+                spread(p->views, view, scale, d, sums, from, to);
             if (t < s->prefix) {
                 if (p->prefix) spread(p->prefix, t, scale, d, sums, from, to);
                 continue;

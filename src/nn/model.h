@@ -56,7 +56,7 @@ typedef struct hr_module {
 
 /* Parameters that are not of a block, by what they do; NULL where the model has none. */
 typedef struct hr_places {
-    const hr_param *tokens, *prefix, *pos, *row, *col, *puzzles; /* embeddings */
+    const hr_param *tokens, *prefix, *pos, *row, *col, *views, *puzzles; /* embeddings */
     const hr_param *q_weight, *q_bias;
     const hr_param *initial[HR_STATES_MAX];
 } hr_places;

@@ -189,10 +189,11 @@ void hr_puzzle_step(hr_model *model, const int32_t *ids, int rows, hr_real *grad
                     double lr, double weight_decay) {
     const hr_param *p = hr_param_find(&model->table, "model.inner.puzzle_emb.weights");
     if (!p) return;
-    for (int b = 0; b < rows; b++) { /* each id's sum gathers in the first row that has it */
+    for (int b = 0; b < rows; b++) { /* each row's sum gathers in the first row that has it */
         first[b] = b;
         for (int a = 0; a < b && first[b] == b; a++)
-            if (ids[a] == ids[b]) first[b] = a;
+            if (hr_puzzle_row(&model->spec, ids[a]) == hr_puzzle_row(&model->spec, ids[b]))
+                first[b] = a;
         if (first[b] == b) continue;
         hr_real *sum = grads + (size_t)first[b] * p->cols;
         model->kern->add(sum, sum, grads + (size_t)b * p->cols, p->cols);
@@ -200,7 +201,7 @@ void hr_puzzle_step(hr_model *model, const int32_t *ids, int rows, hr_real *grad
     const hr_real keep = (hr_real)(1 - lr * weight_decay), step = (hr_real)lr;
     for (int b = 0; b < rows; b++) {
         if (first[b] != b) continue;
-        hr_real *w = model->params + p->offset + (size_t)ids[b] * p->cols;
+        hr_real *w = model->params + p->offset + hr_puzzle_row(&model->spec, ids[b]) * p->cols;
         const hr_real *g = grads + (size_t)b * p->cols;
         for (size_t i = 0; i < p->cols; i++)
             w[i] = w[i] * keep - (g[i] > 0 ? step : g[i] < 0 ? -step : 0);

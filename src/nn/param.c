@@ -57,7 +57,7 @@ static void place(hr_param_table *t) {
 
 hr_status hr_param_table_new(const hr_spec *spec, hr_param_table *out) {
     *out = (hr_param_table){0};
-    out->param = HR_NEW(hr_param, (size_t)(11 + 6 * (spec->h_layers + spec->l_layers)));
+    out->param = HR_NEW(hr_param, (size_t)(12 + 6 * (spec->h_layers + spec->l_layers)));
     if (!out->param) return HR_ERR_MEM;
     size_t d = (size_t)spec->hidden;
     int kinds = spec->symbol_channels ? HR_CHANNEL_KINDS + spec->own_channels
@@ -72,6 +72,9 @@ hr_status hr_param_table_new(const hr_spec *spec, hr_param_table *out) {
             "embed_row.embedding_weight");
         add(out, HR_ROLE_EMBEDDING, (size_t)spec->cols, d, "embed_col.embedding_weight");
     }
+    if (spec->puzzle_emb_views)
+        add(out, HR_ROLE_EMBEDDING, (size_t)spec->puzzle_emb_views, d,
+            "puzzle_view.embedding_weight");
     if (spec->arch == HR_ARCH_HRM) add_module(out, spec, "H_level", spec->h_layers);
     add_module(out, spec, "L_level", spec->l_layers);
     add(out, HR_ROLE_HEAD, (size_t)(hr_spec_outputs(spec) / hr_spec_channels(spec)), d,
@@ -79,7 +82,7 @@ hr_status hr_param_table_new(const hr_spec *spec, hr_param_table *out) {
     add(out, HR_ROLE_Q_WEIGHT, 2, d, "q_head.weight");
     add(out, HR_ROLE_Q_BIAS, 1, 2, "q_head.bias");
     if (spec->puzzle_emb_ndim)
-        add(out, HR_ROLE_PUZZLE, (size_t)spec->puzzles, (size_t)spec->puzzle_emb_ndim,
+        add(out, HR_ROLE_PUZZLE, (size_t)hr_spec_puzzle_rows(spec), (size_t)spec->puzzle_emb_ndim,
             "puzzle_emb.weights");
     add(out, HR_ROLE_STATE, 1, d, "H_init");
     add(out, HR_ROLE_STATE, 1, d, "L_init");

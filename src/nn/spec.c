@@ -89,6 +89,10 @@ int hr_spec_outputs(const hr_spec *spec) {
     return spec->symbols ? 2 * spec->symbols : spec->vocab;
 }
 
+int hr_spec_puzzle_rows(const hr_spec *spec) {
+    return 1 + (int)hr_puzzle_row(spec, spec->puzzles - 1);
+}
+
 int hr_spec_taps(const hr_spec *spec) {
     return spec->cols < spec->seq ? spec->conv * spec->conv : spec->conv;
 }
@@ -119,6 +123,7 @@ static const struct {
     {"puzzle_emb_ndim", offsetof(hr_spec, puzzle_emb_ndim), 0, 1 << 20, ALWAYS},
     {"puzzle_emb_len", offsetof(hr_spec, puzzle_emb_len), 0, 4096, ALWAYS},
     {"puzzle_emb_cells", offsetof(hr_spec, puzzle_emb_cells), 0, 1, UNLESS_0},
+    {"puzzle_emb_views", offsetof(hr_spec, puzzle_emb_views), 0, 64, UNLESS_0},
     {"hidden", offsetof(hr_spec, hidden), 2, 16384, ALWAYS},
     {"heads", offsetof(hr_spec, heads), 1, 1024, ALWAYS},
     {"h_layers", offsetof(hr_spec, h_layers), 0, 256, ALWAYS},
@@ -239,6 +244,9 @@ static hr_status check_relations(const hr_spec *spec) {
     if (spec->puzzle_emb_len && !spec->puzzle_emb_ndim)
         return hr_fail(HR_ERR_ARG, "model: puzzle_emb_len %d without puzzle_emb_ndim",
                        spec->puzzle_emb_len);
+    if (spec->puzzle_emb_views && !spec->puzzle_emb_ndim)
+        return hr_fail(HR_ERR_ARG, "model: puzzle_emb_views %d without puzzle_emb_ndim",
+                       spec->puzzle_emb_views);
     hr_status status = check_channels(spec);
     return status ? status : check_tokens(spec);
 }

@@ -19,6 +19,10 @@
  * r theta^(-4i/head_dim) in row r of the grid, pair i of the second half alike by the column; rows
  * and columns count from 0, and prefix tokens stand at row 0, column 0: they are not turned.
  *
+ * With puzzle_emb_views V the identifiers from 1 on are tasks seen in V ways, the V of the first
+ * task, of the second, ...: a task has one row of the puzzle embedding, and a dense vector of each
+ * view, which all tasks share, is added where that row is.
+ *
  * With skip_padding the cells of a question that hold `pad` take no part: they are not embedded,
  * nothing attends to them, they have no loss, and their answer is `pad`. Positions are those that
  * the other cells have in the whole puzzle. See rows.h. */
@@ -27,6 +31,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -59,6 +64,7 @@ typedef struct hr_spec {
     int puzzle_emb_ndim;  /* numbers of one row; 0: no puzzle embedding */
     int puzzle_emb_len;   /* prefix tokens; 0: as many as the row fills */
     int puzzle_emb_cells; /* 1: no prefix, the row (of `hidden` numbers) is added to every cell */
+    int puzzle_emb_views; /* V: puzzles are V views of each task, and views have vectors; or 0 */
     int hidden;           /* D */
     int heads;
     double expansion; /* of SwiGLU; see hr_spec_inner */
@@ -94,6 +100,16 @@ int hr_spec_taps(const hr_spec *spec);
 /* Inner width of SwiGLU: round(expansion * width * 2/3), up to a multiple of 256 as published; of
  * 32 in looped nets and with symbols. */
 int hr_spec_inner(const hr_spec *spec, int width);
+
+/* Rows of the puzzle embedding, the row of an identifier, and its view. */
+int hr_spec_puzzle_rows(const hr_spec *spec);
+static inline size_t hr_puzzle_row(const hr_spec *spec, int32_t id) {
+    int views = spec->puzzle_emb_views;
+    return (size_t)(views ? (id + views - 1) / views : id);
+}
+static inline size_t hr_puzzle_view(const hr_spec *spec, int32_t id) {
+    return id > 0 && spec->puzzle_emb_views ? (size_t)(id - 1) % (size_t)spec->puzzle_emb_views : 0;
+}
 
 /* One line of JSON and back; unknown keys are refused. Free the text with hr_free. */
 char *hr_spec_to_json(const hr_spec *spec);

@@ -6,6 +6,7 @@
 
 #include "base/os.h"
 #include "base/text.h"
+#include "data/dataset_arc.h"
 #include "data/dataset_arrays.h"
 #include "data/names.h"
 #include "io/json.h"
@@ -110,7 +111,11 @@ hr_status hr_ballot_add(hr_ballot *b, size_t example, const uint8_t *answer, dou
         return hr_fail(HR_ERR_FORMAT, "%s: identifiers.json, name %zu is damaged", b->data->path,
                        id);
     hr_dataset_pair(b->data, example, &question, &label);
-    return hr_arc_votes_add(b->votes, name, question, answer, confidence);
+    return hr_arc_votes_add(b->votes, &(hr_arc_vote){.name = name,
+                                                     .view = hr_arc_dataset_view(b->data, example),
+                                                     .question = question,
+                                                     .answer = answer,
+                                                     .confidence = confidence});
 }
 
 /* One line for each task that got votes. */

@@ -32,11 +32,14 @@ json_t *hr_arc_grid_json(const hr_arc_grid *g) {
     return ok ? rows : NULL;
 }
 
-hr_arc_view hr_arc_view_draw(hr_rng rng) {
-    uint32_t order[HR_ARC_COLOURS - 1];
-    hr_arc_view view = {.code = (uint8_t)hr_rng_below(hr_rng_sub(rng, 0), 0, HR_DIHEDRAL)};
-    hr_rng_permutation(hr_rng_sub(rng, 1), order, HR_ARC_COLOURS - 1);
-    for (int i = 1; i < HR_ARC_COLOURS; i++) view.colour[i] = (uint8_t)(order[i - 1] + 1);
+hr_arc_view hr_arc_view_draw(hr_rng rng, unsigned free) {
+    uint32_t order[HR_ARC_COLOURS], colour[HR_ARC_COLOURS], n = 0;
+    hr_arc_view view = hr_arc_plain;
+    view.code = (uint8_t)hr_rng_below(hr_rng_sub(rng, 0), 0, HR_DIHEDRAL);
+    for (uint32_t i = 0; i < HR_ARC_COLOURS; i++)
+        if (free >> i & 1) colour[n++] = i;
+    hr_rng_permutation(hr_rng_sub(rng, 1), order, n);
+    for (uint32_t i = 0; i < n; i++) view.colour[colour[i]] = (uint8_t)colour[order[i]];
     return view;
 }
 
@@ -112,6 +115,15 @@ void hr_arc_encode(const hr_arc_grid *grid, int row, int col, int side, uint8_t 
     }
     if (row + grid->rows < side)
         memset(tokens + (row + grid->rows) * side + col, MARKER, (size_t)grid->cols);
+}
+
+void hr_arc_encode_boxed(const hr_arc_grid *grid, int rows, int cols, int side, uint8_t *tokens) {
+    memset(tokens, 0, (size_t)(side * side));
+    for (int r = 0; r < rows; r++)
+        for (int c = 0; c < cols; c++)
+            tokens[r * side + c] =
+                (uint8_t)(r < grid->rows && c < grid->cols ? grid->cell[r * grid->cols + c] + FIRST
+                                                           : MARKER);
 }
 
 static bool is_colour(uint8_t token) {

@@ -28,8 +28,9 @@ typedef struct hr_arc_view {
     uint8_t colour[HR_ARC_COLOURS]; /* image of each colour; 0 stays */
 } hr_arc_view;
 extern const hr_arc_view hr_arc_plain;
-/* A random code, and a random permutation of the colours 1..9. */
-hr_arc_view hr_arc_view_draw(hr_rng rng);
+enum { HR_ARC_FREE = 0x3fe }; /* the colours 1..9 as bits */
+/* A random code, and a random permutation of the colours that `free` has a bit for. */
+hr_arc_view hr_arc_view_draw(hr_rng rng, unsigned free);
 /* out may not be in. */
 void hr_arc_apply(const hr_arc_view *view, const hr_arc_grid *in, hr_arc_grid *out);
 void hr_arc_undo(const hr_arc_view *view, const hr_arc_grid *in, hr_arc_grid *out);
@@ -43,6 +44,8 @@ size_t hr_arc_name_read(const char *name, hr_arc_view *view);
 /* The grid at (row, col) among zeros, with its end markers, as tokens (side x side), which it must
  * fit into. */
 void hr_arc_encode(const hr_arc_grid *grid, int row, int col, int side, uint8_t *tokens);
+/* The grid at the top left of rows x cols end markers, those among zeros. */
+void hr_arc_encode_boxed(const hr_arc_grid *grid, int rows, int cols, int side, uint8_t *tokens);
 /* The largest rectangle of colours anchored at the top left (fewest rows on ties); may be 0 x 0. */
 void hr_arc_crop(const uint8_t *tokens, int side, hr_arc_grid *out);
 

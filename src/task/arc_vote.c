@@ -90,20 +90,20 @@ static hr_status add_guess(box *b, const hr_arc_grid *grid, double confidence) {
     return HR_OK;
 }
 
-hr_status hr_arc_votes_add(hr_arc_votes *v, const char *name, const uint8_t *question,
-                           const uint8_t *answer, double confidence) {
+hr_status hr_arc_votes_add(hr_arc_votes *v, const hr_arc_vote *vote) {
     hr_arc_view view;
     hr_arc_grid seen, input, output;
-    size_t id = hr_arc_name_read(name, &view);
-    hr_arc_crop(question, v->side, &seen);
+    size_t id = hr_arc_name_read(vote->name, &view);
+    if (vote->view) view = *vote->view;
+    hr_arc_crop(vote->question, v->side, &seen);
     hr_arc_undo(&view, &seen, &input);
-    hr_arc_crop(answer, v->side, &seen);
+    hr_arc_crop(vote->answer, v->side, &seen);
     hr_arc_undo(&view, &seen, &output);
     for (size_t t = 0; t < v->tasks->count; t++) {
         const hr_arc_task *task = &v->tasks->task[t];
-        if (!task->scored || strlen(task->id) != id || memcmp(task->id, name, id)) continue;
+        if (!task->scored || strlen(task->id) != id || memcmp(task->id, vote->name, id)) continue;
         box *b = box_of(v, t, &input);
-        if (b) return add_guess(b, &output, confidence);
+        if (b) return add_guess(b, &output, vote->confidence);
     }
     return HR_OK;
 }

@@ -16,9 +16,14 @@ hr_status hr_arc_votes_new(const hr_arc_tasks *tasks, int side, hr_arc_votes **o
 void hr_arc_votes_free(hr_arc_votes *votes);
 
 /* One answer; dropped where no scored task asks this. name: the copy's, as in identifiers.json;
- * tokens (side x side each); confidence 0..1. */
-hr_status hr_arc_votes_add(hr_arc_votes *votes, const char *name, const uint8_t *question,
-                           const uint8_t *answer, double confidence);
+ * view: the copy's, or NULL where the name tells it; tokens (side x side each); confidence 0..1. */
+typedef struct hr_arc_vote {
+    const char *name;
+    const hr_arc_view *view;
+    const uint8_t *question, *answer;
+    double confidence;
+} hr_arc_vote;
+hr_status hr_arc_votes_add(hr_arc_votes *votes, const hr_arc_vote *vote);
 
 /* What ranks k-th (from 0) for test input i of a task; false past the end. */
 bool hr_arc_votes_guess(const hr_arc_votes *votes, size_t task, int i, size_t k, hr_arc_grid *out,

@@ -192,8 +192,12 @@ static hr_status next_test(void *user, bool wait, hr_asked *asked, hr_search_nex
 
 static hr_status add_vote(void *user, const hr_solved *solved) {
     fit *f = user;
-    return hr_arc_votes_add(f->votes, f->name[id_of(f, solved->index)], solved->question,
-                            solved->tokens, solved->confidence);
+    return hr_arc_votes_add(f->votes,
+                            &(hr_arc_vote){.name = f->name[id_of(f, solved->index)],
+                                           .view = hr_arc_dataset_view(f->test, solved->index),
+                                           .question = solved->question,
+                                           .answer = solved->tokens,
+                                           .confidence = solved->confidence});
 }
 
 static hr_status vote(fit *f) {
@@ -306,13 +310,17 @@ hr_status hr_adapt(const hr_model *model, const hr_task *task, const char *train
     hr_recipe_recorded(&f.recipe, training);
     hr_status status = check(model, task, options);
     if (!status) status = read_tasks(&f, path);
-    if (!status)
-        status = hr_arc_views_draw(&f.tasks, o.augment, model->spec.symbol_channels, o.seed, pool,
-                                   &f.views);
-    if (!status)
-        status = hr_arc_dataset(&f.tasks, &f.views, task->rows, false, o.seed, path, &f.train);
-    if (!status)
-        status = hr_arc_dataset(&f.tasks, &f.views, task->rows, true, o.seed, path, &f.test);
+    bool shared = model->spec.puzzle_emb_views; /* as its training data then are */
+    const hr_arc_draw how = {.copies = o.augment,
+                             .keep_colours = model->spec.symbol_channels,
+                             .keep_output_colours = shared,
+                             .share_vectors = shared,
+                             .seed = o.seed};
+    hr_arc_layout layout = {.side = task->rows, .boxed = model->spec.skip_padding, .seed = o.seed};
+    if (!status) status = hr_arc_views_draw(&f.tasks, &how, pool, &f.views);
+    if (!status) status = hr_arc_dataset(&f.tasks, &f.views, &layout, path, &f.train);
+    layout.test = true;
+    if (!status) status = hr_arc_dataset(&f.tasks, &f.views, &layout, path, &f.test);
     if (!status) status = open_model(&f, model);
     if (!status) status = open_training(&f);
     if (!status) status = train(&f);

@@ -199,6 +199,11 @@ hr_status hr_setup_build(hr_setup *s) {
     if (status) return status;
     s->steps = hr_setup_steps(r, s->data);
     if (s->regime->fits && (status = s->regime->fits(s->data))) return status;
+    if (r->puzzle_emb_views && !s->data->share)
+        return hr_fail(HR_ERR_ARG,
+                       "puzzle_emb_views: needs ARC data whose copies share vectors; %s has a "
+                       "puzzle for each copy",
+                       s->data->path);
     hr_spec spec = hr_recipe_spec(r, &s->data->task, s->data->identifiers);
     status = hr_model_new(&spec, s->kern, true, &s->model);
     if (!status && spec.skip_padding) status = hr_dataset_check_padding(s->data, spec.pad);

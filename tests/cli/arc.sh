@@ -222,6 +222,33 @@ tell $? "and is adapted to new ones"
 refused 2 "puzzle_emb_cells needs puzzle_emb_ndim as hidden" "a vector that does not fit a cell" \
     "$hrm" train "$root/recipes/arc-small.yaml" data=two/train valid=two/test puzzle_emb_ndim=7 --out cells-7
 
+# ---- no canvas: a vector for each task and each turn, boxes in place of padding
+"$hrm" data arc box one --score ev_challenges.json --augment 40 --seed 1 --boxes --share-vectors --keep-output-colours --quiet
+try "$hrm" info box/train --json
+[ "$(field seq out)" = 900 ] && [ "$(field identifiers out)" = 65 ]
+tell $? "a puzzle for each of 8 tasks and each of 8 turns, on the whole canvas ($(field identifiers out))"
+"$hrm" data show box/test 0 >shown && grep -q '^5 *6 *7' shown
+tell $? "an example is as large as its grid"
+box="skip_padding=true puzzle_emb_views=true hidden=32 batch=8 halt_max_steps=1 l_cycles=2 lr=5e-3 ema=0"
+expect 0 "900 tokens" "trains on it" \
+    "$hrm" train "$root/recipes/arc-small.yaml" data=box/train valid=box/test $box steps=150 eval_every=150 --out boxed
+try "$hrm" eval boxed/model.safetensors box/test --json
+[ $code -eq 0 ] && [ "$(field 'pass@1' out)" = 1.0 ]
+tell $? "copies in all colours vote on the plain test ($(field 'pass@1' out))"
+try "$hrm" adapt boxed/model.safetensors ev_challenges.json --augment 20 --steps 60 --batch 8 --submission own.json
+[ $code -eq 0 ] && grep -q '100 % of its tests' out
+tell $? "and is adapted to new tasks in boxes"
+try "$hrm" adapt boxed/model.safetensors ev_challenges.json --augment 20 --steps 5 --batch 8 --model-out adapted.safetensors
+"$hrm" data arc again one/t1.json --score ev_challenges.json --augment 20 --boxes --share-vectors --keep-output-colours --quiet
+refused 1 "are not those that the model" "an adapted model keeps to its own puzzles" "$hrm" eval boxed/model.safetensors again/test
+refused 2 "needs ARC data whose copies share vectors" "puzzle_emb_views for data with a puzzle for each copy" \
+    "$hrm" train "$root/recipes/arc-small.yaml" data=two/train valid=two/test $box skip_padding=false steps=1 --out no
+refused 1 "no place for their colours" "an export that would lose what copies are" "$hrm" data export box/test plain/box
+cp -r box hurt && printf '\377' | dd of=hurt/train/all__boxes.npy bs=1 seek=130 conv=notrunc 2>err
+refused 1 "all__boxes.npy is damaged" "a box beyond the canvas" "$hrm" info hurt/train
+sed 's/"share": 8/"share": 7/' box/train/dataset.json >hurt/train/dataset.json
+refused 1 "share is 7" "identifiers that cannot be shared so" "$hrm" info hurt/train
+
 # ---- a field for each colour: what it learned of some colours it knows of all
 sed 's/\[\[2, 4\], \[1, 3\]\]/[[7, 9], [6, 8]]/' two_challenges.json >new_challenges.json
 echo '{"c": [[[7, 9], [6, 8]]], "p": [[[5, 5], [5, 5]]]}' >new_solutions.json

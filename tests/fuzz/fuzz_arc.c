@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 if (hr_arc_tasks_grid(&tasks, p, side, &grid))
                     hr_arc_encode(&grid, 0, 0, canvas, tokens);
         if (hr_arc_votes_new(&tasks, canvas, &votes) == HR_OK) {
-            hr_arc_votes_add(votes, text, tokens, tokens, 0.5);
+            hr_arc_votes_add(votes, &(hr_arc_vote){text, NULL, tokens, tokens, 0.5});
             for (size_t t = 0; t < tasks.count; t++) hr_arc_votes_pass(votes, t, 2);
             json_decref(hr_arc_votes_submission(votes));
             hr_arc_votes_free(votes);

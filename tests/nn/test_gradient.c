@@ -163,7 +163,7 @@ static void check_params(bench *x) {
             if (p->kind == HR_PARAM_DENSE) analytic = grads[p->offset + at];
             else
                 for (int b = 0; b < ROWS; b++)
-                    if ((size_t)x->batch.ids[b] == at / p->cols)
+                    if (hr_puzzle_row(&x->model->spec, x->batch.ids[b]) == at / p->cols)
                         analytic += puzzle[(size_t)b * ndim + at % p->cols];
             check_one(x, &x->model->params[p->offset + at], analytic, fixed, p->name);
         }
@@ -259,6 +259,22 @@ static void puzzle_in_every_cell(void **state) {
     s.cols = s.seq;
     s.puzzle_emb_cells = 1;
     s.puzzle_emb_ndim = s.hidden;
+    check_spec(s, HR_LOSS_SOFTMAX);
+}
+
+/* A task's vector and one of the view, in every cell of rows whose padding takes no part, or before
+ * the cells. */
+static void tasks_and_views(void **state) {
+    (void)state;
+    hr_spec s = tiny();
+    s.puzzle_emb_views = 2;
+    s.puzzles = 1 + 2 * s.puzzles;
+    check_spec(s, HR_LOSS_STABLEMAX);
+    s.puzzle_emb_cells = 1;
+    s.puzzle_emb_len = 0;
+    s.puzzle_emb_ndim = s.hidden;
+    s.skip_padding = 1;
+    s.pad = 1;
     check_spec(s, HR_LOSS_SOFTMAX);
 }
 
@@ -520,10 +536,10 @@ static void sums_left_out(void **state) {
 HR_TEST_MAIN(cmocka_unit_test(hrm_rope), cmocka_unit_test(hrm_learned_softmax),
              cmocka_unit_test(trm_attention), cmocka_unit_test(trm_token_mlp),
              cmocka_unit_test(puzzle_in_every_cell), cmocka_unit_test(symbol_channels),
-             cmocka_unit_test(no_puzzle_embedding), cmocka_unit_test(candidates_loop),
-             cmocka_unit_test(candidates_hrm), cmocka_unit_test(candidates_trm),
-             cmocka_unit_test(rope_by_row_and_column), cmocka_unit_test(convolutions),
-             cmocka_unit_test(convolution_hrm), cmocka_unit_test(convolution_candidates),
-             cmocka_unit_test(loop_tokens), cmocka_unit_test(skipped_padding),
-             cmocka_unit_test(labels_smoothed_and_weighed), cmocka_unit_test(inputs_left_out),
-             cmocka_unit_test(sums_left_out))
+             cmocka_unit_test(tasks_and_views), cmocka_unit_test(no_puzzle_embedding),
+             cmocka_unit_test(candidates_loop), cmocka_unit_test(candidates_hrm),
+             cmocka_unit_test(candidates_trm), cmocka_unit_test(rope_by_row_and_column),
+             cmocka_unit_test(convolutions), cmocka_unit_test(convolution_hrm),
+             cmocka_unit_test(convolution_candidates), cmocka_unit_test(loop_tokens),
+             cmocka_unit_test(skipped_padding), cmocka_unit_test(labels_smoothed_and_weighed),
+             cmocka_unit_test(inputs_left_out), cmocka_unit_test(sums_left_out))

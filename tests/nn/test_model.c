@@ -121,6 +121,32 @@ static void puzzle_vectors_in_cells_are_checked_and_read_back(void **state) {
     refused(s, "puzzle_emb_len 0");
 }
 
+/* Identifiers are views of tasks: one row for all of a task's, none beyond the blank one's. */
+static void puzzles_are_views_of_tasks(void **state) {
+    (void)state;
+    hr_spec s = small(HR_ARCH_TRM, HR_MIX_ATTENTION), out;
+    hr_model *m;
+    s.puzzle_emb_views = 8;
+    s.puzzles = 1 + 3 * 8;
+    assert_int_equal(hr_spec_puzzle_rows(&s), 4);
+    const int32_t ids[] = {0, 1, 8, 9, 24};
+    const size_t rows[] = {0, 1, 1, 2, 3}, views[] = {0, 0, 7, 0, 7};
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(hr_puzzle_row(&s, ids[i]), rows[i]);
+        assert_int_equal(hr_puzzle_view(&s, ids[i]), views[i]);
+    }
+    OK(hr_model_new(&s, hr_kern_select(NULL), false, &m));
+    assert_int_equal(hr_param_find(&m->table, "model.inner.puzzle_emb.weights")->rows, 4);
+    assert_int_equal(hr_param_find(&m->table, "model.inner.puzzle_view.embedding_weight")->rows, 8);
+    hr_model_free(m);
+    char *text = hr_spec_to_json(&s);
+    OK(hr_spec_from_json(text, &out));
+    assert_int_equal(out.puzzle_emb_views, 8);
+    hr_free(text);
+    s.puzzle_emb_ndim = s.puzzle_emb_len = 0;
+    refused(s, "puzzle_emb_views 8 without puzzle_emb_ndim");
+}
+
 /* Two cells of one row differ in the column's half of the angles only, and the other way round;
  * what stands before the grid is not turned. */
 static void rope2d_turns_by_row_and_column(void **state) {
@@ -566,6 +592,7 @@ HR_TEST_MAIN(cmocka_unit_test(spec_reads_back_from_json),
              cmocka_unit_test(hostile_specs_are_refused),
              cmocka_unit_test(convolutions_are_checked_and_read_back),
              cmocka_unit_test(puzzle_vectors_in_cells_are_checked_and_read_back),
+             cmocka_unit_test(puzzles_are_views_of_tasks),
              cmocka_unit_test(rope2d_turns_by_row_and_column), cmocka_unit_test(published_sizes),
              cmocka_unit_test(bits_do_not_depend_on_threads),
              cmocka_unit_test(every_table_runs_the_same_net),

@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "io/json.h"
 #include "data/dataset_open.h"
+#include "data/arc_box.h"
 #include "data/dataset_arc.h"
 #include "task/arc_vote.h"
 #include "task/grid.h"
@@ -23,13 +24,30 @@ static hr_rng stream(uint64_t i) {
     return hr_rng_sub(hr_rng_stream(5, "test"), i);
 }
 
+static hr_status draw(const hr_arc_tasks *tasks, int copies, bool keep_colours, hr_pool *pool,
+                      hr_arc_views *out) {
+    const hr_arc_draw how = {.copies = copies, .keep_colours = keep_colours, .seed = 1};
+    return hr_arc_views_draw(tasks, &how, pool, out);
+}
+
+static hr_status part(const hr_arc_tasks *tasks, const hr_arc_views *views, int side, bool test,
+                      hr_dataset **out) {
+    const hr_arc_layout layout = {.side = side, .test = test, .seed = 1};
+    return hr_arc_dataset(tasks, views, &layout, "x", out);
+}
+
+static hr_status vote(hr_arc_votes *votes, const char *name, const uint8_t *question,
+                      const uint8_t *answer, double confidence) {
+    return hr_arc_votes_add(votes, &(hr_arc_vote){name, NULL, question, answer, confidence});
+}
+
 /* Voting stands on this: what an augmented copy answers must come back to the original's frame. */
 static void views_are_undone(void **state) {
     (void)state;
     hr_arc_grid plain = grid_of(2, 3, "012345"), seen, back;
     unsigned codes = 0;
     for (uint64_t i = 0; i < 100; i++) {
-        hr_arc_view view = hr_arc_view_draw(stream(i)), read;
+        hr_arc_view view = hr_arc_view_draw(stream(i), HR_ARC_FREE), read;
         hr_buffer name = {0};
         assert_int_equal(view.colour[0], 0);
         hr_arc_apply(&view, &plain, &seen);
@@ -234,11 +252,11 @@ static void copies_differ(void **state) {
     OK(hr_arc_tasks_parse(&tasks, one, strlen(one), NULL, 0, "x", true));
     OK(hr_arc_tasks_parse(&tasks, two_tasks, strlen(two_tasks), NULL, 0, "x", false));
     OK(hr_pool_new(2, &pool));
-    OK(hr_arc_views_draw(&tasks, 50, false, 1, pool, &views));
+    OK(draw(&tasks, 50, false, pool, &views));
     assert_int_equal(views.start[1], 9);
     assert_int_equal(views.start[3] - views.start[2], 51);
     assert_int_equal(views.identifiers, views.count + 1);
-    OK(hr_arc_views_draw(&tasks, 50, false, 1, pool, &again));
+    OK(draw(&tasks, 50, false, pool, &again));
     assert_memory_equal(views.view, again.view, views.count * sizeof *views.view);
     hr_arc_views_free(&again);
     hr_arc_views_free(&views);
@@ -254,12 +272,119 @@ static void copies_keep_their_colours(void **state) {
     hr_arc_views views;
     hr_pool *pool;
     OK(hr_pool_new(2, &pool));
-    OK(hr_arc_views_draw(&tasks, 50, true, 1, pool, &views));
+    OK(draw(&tasks, 50, true, pool, &views));
     assert_int_equal(views.start[1], 8);
     for (size_t i = 0; i < views.count; i++) {
         assert_memory_equal(views.view[i].colour, hr_arc_plain.colour, HR_ARC_COLOURS);
         assert_int_equal(views.view[i].code, i % 8);
     }
+    hr_arc_views_free(&views);
+    hr_pool_free(pool);
+    hr_arc_tasks_free(&tasks);
+}
+
+/* Colours that only outputs have are part of a task's rule: a net that has one vector for all its
+ * copies cannot know what became of them. */
+static void colours_of_outputs_stay(void **state) {
+    (void)state;
+    static const char text[] =
+        "{\"train\": [{\"input\": [[1, 2]], \"output\": [[7, 3]]}, {\"input\": [[4, 0]], "
+        "\"output\": "
+        "[[2, 7]]}], \"test\": [{\"input\": [[3, 5]], \"output\": [[8, 8]]}]}";
+    hr_arc_tasks tasks = {0};
+    hr_arc_views views;
+    hr_pool *pool;
+    unsigned changed = 0;
+    OK(hr_arc_tasks_parse(&tasks, text, strlen(text), NULL, 0, "x", true));
+    OK(hr_pool_new(1, &pool));
+    const hr_arc_draw how = {.copies = 100, .keep_output_colours = true, .share_vectors = true};
+    OK(hr_arc_views_draw(&tasks, &how, pool, &views));
+    for (size_t v = 0; v < views.count; v++) {
+        unsigned images = 0;
+        for (int c = 0; c < HR_ARC_COLOURS; c++) {
+            images |= 1u << views.view[v].colour[c];
+            changed |= (unsigned)(views.view[v].colour[c] != c) << c;
+        }
+        assert_int_equal(images, 0x3ff);
+        assert_int_equal(views.id[v], 1 + views.view[v].code);
+    }
+    assert_int_equal(changed,
+                     HR_ARC_FREE & ~(1u << 7)); /* 3 is in a test's input; 8 is not known */
+    assert_int_equal(views.identifiers, 9);
+    hr_arc_views_free(&views);
+    hr_pool_free(pool);
+    hr_arc_tasks_free(&tasks);
+}
+
+/* A box must hold what is learned, and tell nothing of what is scored. */
+static void boxes_follow_from_demonstrations(void **state) {
+    (void)state;
+    static const struct {
+        const char *in[2], *out[2]; /* rows x columns of two demonstrations */
+        const char *test, *box;
+    } of[] = {{{"3x4", "5x2"}, {"3x4", "5x2"}, "7x9", "7x9"},  /* kept */
+              {{"3x4", "5x2"}, {"8x4", "8x2"}, "7x9", "8x9"},  /* rows fixed */
+              {{"3x4", "5x2"}, {"2x1", "2x6"}, "7x9", "7x10"}, /* three times, but for the canvas */
+              {{"3x4", "5x2"}, {"6x8", "10x4"}, "2x3", "4x6"}, /* twice */
+              {{"3x4", "5x2"}, {"1x2", "4x1"}, "6x5", "6x5"},  /* never larger */
+              {{"2x2", "3x3"}, {"2x2", "4x4"}, "3x1", "4x4"}}; /* up to 4 / 3, and to 4 */
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        uint8_t bytes[6][2 + HR_ARC_SEQ] = {{0}}, box[6];
+        int32_t pair[6];
+        const char *const sizes[6] = {of[i].in[0],  of[i].out[0], of[i].in[1],
+                                      of[i].out[1], of[i].test,   "9x9"};
+        for (int k = 0; k < 6; k++) {
+            unsigned rows, cols;
+            assert_int_equal(sscanf(sizes[k], "%ux%u", &rows, &cols), 2);
+            bytes[k][0] = (uint8_t)rows;
+            bytes[k][1] = (uint8_t)cols;
+            pair[k] = (int32_t)(k * (2 + HR_ARC_SEQ));
+        }
+        hr_arc_task task = {.demos = 2, .tests = 1, .scored = true};
+        hr_arc_tasks tasks = {.pair = pair, .bytes = bytes[0], .pairs = 3};
+        unsigned rows, cols;
+        hr_arc_box(&tasks, &task, 10, box);
+        assert_int_equal(sscanf(of[i].box, "%ux%u", &rows, &cols), 2);
+        assert_int_equal(box[4], rows);
+        assert_int_equal(box[5], cols);
+        for (int k = 0; k < 4; k++) { /* demonstrations fit */
+            assert_true(box[k / 2 * 2] >= bytes[k][0]);
+            assert_true(box[k / 2 * 2 + 1] >= bytes[k][1]);
+        }
+        task.scored = false; /* trained on: its output is known, and fits */
+        hr_arc_box(&tasks, &task, 10, box);
+        assert_true(box[4] >= 9 && box[5] >= 9);
+    }
+}
+
+/* Nothing but the box has tokens; the answer, cropped and seen back, is the task's own. */
+static void boxed_pairs_are_read_back(void **state) {
+    (void)state;
+    hr_arc_tasks tasks = parse_two(false);
+    hr_arc_views views;
+    hr_pool *pool;
+    hr_dataset *d;
+    OK(hr_pool_new(1, &pool));
+    const hr_arc_draw how = {.copies = 20, .share_vectors = true};
+    OK(hr_arc_views_draw(&tasks, &how, pool, &views));
+    OK(hr_arc_dataset(&tasks, &views, &(hr_arc_layout){.side = 12, .boxed = true}, "x", &d));
+    assert_true(d->boxed && d->share == 8);
+    for (size_t e = 0; e < d->examples; e++) {
+        const uint8_t *q, *a;
+        hr_arc_grid seen, back, own;
+        size_t p = hr_dataset_puzzle_of(d, e), task = p / 21;
+        size_t pair = tasks.task[task].first + e - (size_t)d->puzzle_start[p];
+        hr_dataset_pair(d, e, &q, &a);
+        for (int t = 0; t < 144; t++) assert_int_equal(!q[t], !a[t]);
+        for (int side = 0; side < 2; side++) {
+            hr_arc_crop(side ? a : q, 12, &seen);
+            hr_arc_undo(hr_arc_dataset_view(d, e), &seen, &back);
+            assert_true(hr_arc_tasks_grid(&tasks, pair, side, &own));
+            assert_true(hr_arc_same(&own, &back));
+        }
+    }
+    OK(hr_dataset_check_padding(d, 0));
+    hr_dataset_free(d);
     hr_arc_views_free(&views);
     hr_pool_free(pool);
     hr_arc_tasks_free(&tasks);
@@ -275,8 +400,8 @@ static void one_example_stays(void **state) {
     hr_dataset *d;
     size_t moved = 0;
     OK(hr_pool_new(1, &pool));
-    OK(hr_arc_views_draw(&tasks, 20, false, 1, pool, &views));
-    OK(hr_arc_dataset(&tasks, &views, 30, false, 1, "x", &d));
+    OK(draw(&tasks, 20, false, pool, &views));
+    OK(part(&tasks, &views, 30, false, &d));
     assert_int_equal(d->examples, 2 * 21 * 3); /* test pairs included: nothing is scored */
     for (size_t p = 0; p < d->puzzles; p++) {
         size_t in_place = 0;
@@ -291,7 +416,7 @@ static void one_example_stays(void **state) {
     assert_true(moved > 60); /* of 84 */
     hr_dataset_free(d);
     for (size_t t = 0; t < tasks.count; t++) tasks.task[t].scored = true;
-    OK(hr_arc_dataset(&tasks, &views, 30, true, 1, "x", &d));
+    OK(part(&tasks, &views, 30, true, &d));
     assert_int_equal(d->examples, 21 * 3);
     for (size_t e = 0; e < d->examples; e++) {
         const uint8_t *q, *a;
@@ -315,7 +440,7 @@ static void votes_rank(void **state) {
     OK(hr_arc_votes_new(&tasks, 30, &votes));
     assert_false(hr_arc_votes_any(votes, 0));
     for (uint64_t i = 0; i < 6; i++) { /* two say 5 4 through views, three 1, one 2 */
-        hr_arc_view view = hr_arc_view_draw(stream(i));
+        hr_arc_view view = hr_arc_view_draw(stream(i), HR_ARC_FREE);
         hr_buffer name = {0};
         hr_arc_name_print(&name, "a", &view);
         hr_arc_grid wrong = grid_of(1, 1, i < 5 ? "1" : "2");
@@ -323,7 +448,7 @@ static void votes_rank(void **state) {
         hr_arc_encode(&seen, 0, 0, 30, q);
         hr_arc_apply(&view, i < 2 ? &out : &wrong, &seen);
         hr_arc_encode(&seen, 0, 0, 30, a);
-        OK(hr_arc_votes_add(votes, name.text, q, a, i == 5 ? 0.9 : 0.25));
+        OK(vote(votes, name.text, q, a, i == 5 ? 0.9 : 0.25));
         hr_buffer_free(&name);
     }
     assert_true(hr_arc_votes_guess(votes, 0, 0, 1, &guess, &count, &confidence));
@@ -332,8 +457,8 @@ static void votes_rank(void **state) {
     assert_true(fabs(confidence - 0.25) < 1e-12);
     assert_true(hr_arc_votes_pass(votes, 0, 1) == 0);
     assert_true(hr_arc_votes_pass(votes, 0, 2) == 1);
-    OK(hr_arc_votes_add(votes, "a", a, a, 1)); /* no such test input */
-    OK(hr_arc_votes_add(votes, "c", q, a, 1)); /* no such task */
+    OK(vote(votes, "a", a, a, 1)); /* no such test input */
+    OK(vote(votes, "c", q, a, 1)); /* no such task */
     assert_true(hr_arc_votes_guess(votes, 0, 0, 0, &guess, &count, NULL));
     assert_int_equal(count, 3);
     assert_false(hr_arc_votes_guess(votes, 0, 0, 3, &guess, NULL, NULL));
@@ -357,7 +482,7 @@ static void an_empty_grid_is_no_attempt(void **state) {
     OK(hr_arc_tasks_leave(&tasks, &left));
     OK(hr_arc_votes_new(&tasks, 30, &votes));
     hr_arc_encode(&in, 0, 0, 30, q);
-    OK(hr_arc_votes_add(votes, "a", q, a, 1));
+    OK(vote(votes, "a", q, a, 1));
     json_t *submission = hr_arc_votes_submission(votes);
     char *text = json_dumps(submission, 0);
     assert_non_null(strstr(text, "\"a\": [{\"attempt_1\": [[0]], \"attempt_2\": [[0]]}"));
@@ -413,9 +538,9 @@ static void small_canvas_in_files(void **state) {
     hr_dataset *d, *again, *flat;
     hr_task line;
     OK(hr_pool_new(1, &pool));
-    OK(hr_arc_views_draw(&tasks, 3, false, 1, pool, &views));
-    assert_int_equal(hr_arc_dataset(&tasks, &views, 31, false, 1, "x", &d), HR_ERR_TASK);
-    OK(hr_arc_dataset(&tasks, &views, 4, false, 1, "x", &d));
+    OK(draw(&tasks, 3, false, pool, &views));
+    assert_int_equal(part(&tasks, &views, 31, false, &d), HR_ERR_TASK);
+    OK(part(&tasks, &views, 4, false, &d));
     d->larger = 5;
     assert_non_null(mkdtemp(dir));
     OK(hr_dataset_write_arc(d, dir));
@@ -492,8 +617,8 @@ static void damaged_directories(void **state) {
     hr_dataset *d;
     int refused = 0;
     OK(hr_pool_new(1, &pool));
-    OK(hr_arc_views_draw(&tasks, 3, false, 1, pool, &views));
-    OK(hr_arc_dataset(&tasks, &views, 30, false, 1, "x", &d));
+    OK(draw(&tasks, 3, false, pool, &views));
+    OK(part(&tasks, &views, 30, false, &d));
     assert_non_null(mkdtemp(dir));
     OK(hr_dataset_write_arc(d, dir));
     assert_true(readable(dir));
@@ -563,7 +688,9 @@ HR_TEST_MAIN(cmocka_unit_test(views_are_undone), cmocka_unit_test(names_tell_vie
              cmocka_unit_test(tasks_from_json), cmocka_unit_test(lacking_solutions_are_named),
              cmocka_unit_test(larger_tasks_are_left_out),
              cmocka_unit_test(hostile_tasks_are_refused), cmocka_unit_test(copies_differ),
-             cmocka_unit_test(copies_keep_their_colours), cmocka_unit_test(one_example_stays),
+             cmocka_unit_test(copies_keep_their_colours), cmocka_unit_test(colours_of_outputs_stay),
+             cmocka_unit_test(boxes_follow_from_demonstrations),
+             cmocka_unit_test(boxed_pairs_are_read_back), cmocka_unit_test(one_example_stays),
              cmocka_unit_test(votes_rank), cmocka_unit_test(an_empty_grid_is_no_attempt),
              cmocka_unit_test(small_canvas_in_files), cmocka_unit_test(damaged_directories),
              cmocka_unit_test(published_views))
