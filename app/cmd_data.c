@@ -135,11 +135,13 @@ static const char *letter(unsigned char c, char out[3]) {
     return out;
 }
 
-static void print_check(const hrm_data_report *r) {
+static void print_check(const hrm_data_report *r, bool told) {
     const char *at = strcmp(r->places, "lines") ? "example" : "line";
     char text[3];
     printf("task       %s of %d x %d cells; rules stated: %s\n", r->task, r->rows, r->cols,
            r->rules);
+    if (told && strcmp(r->task, "grid") && r->bad_count * 9 > r->examples)
+        printf("           because the questions are; --task grid takes all rows as plain grids\n");
     printf("examples   %zu, %zu without an answer\n", r->examples, r->unanswered);
     printf("bad        %zu\n", r->bad_count);
     for (size_t i = 0; i < r->bad_count; i++)
@@ -208,7 +210,7 @@ int cmd_data_check(const app_args *args) {
     if (code) return code;
     hrm_status status = hrm_dataset_check(args->words[0], args->task, other, args->clean, &r);
     if (status) return app_fail(status);
-    if (!args->json) print_check(r);
+    if (!args->json) print_check(r, !args->task);
     else if (!term_json(check_json(r), JSON_REAL_PRECISION(9))) status = HRM_STATUS_MEM;
     bool good = !r->bad_count && !r->conflicting && !r->overlap_count;
     if (args->clean) fprintf(stderr, "wrote %s: %zu examples\n", args->clean, r->examples);

@@ -46,6 +46,14 @@ static seen *index_of(const hr_dataset *d) {
     return all;
 }
 
+/* Whether two answers differ where both are known. */
+static bool differs(const hr_dataset *d, const uint8_t *a, const uint8_t *b) {
+    bool unlike = false;
+    for (int t = 0; t < d->task.seq; t++)
+        unlike |= a[t] != d->ignore && b[t] != d->ignore && a[t] != b[t];
+    return unlike;
+}
+
 /* The first of that question, or where it would stand. */
 static size_t find(const seen *all, size_t count, uint64_t question) {
     size_t low = 0, high = count;
@@ -175,13 +183,6 @@ typedef struct met {
     size_t found, unlike, example, other;
 } met;
 
-static bool differs(const hr_dataset *d, const uint8_t *a, const uint8_t *b) {
-    bool unlike = false;
-    for (int t = 0; t < d->task.seq; t++)
-        unlike |= a[t] != d->ignore && b[t] != d->ignore && a[t] != b[t];
-    return unlike;
-}
-
 static const char *meet(const hr_dataset *d, const seen *all, int k, uint8_t *image, met *m) {
     enum { DRAWS = 4 };
     size_t seq = (size_t)d->task.seq;
@@ -234,11 +235,13 @@ static size_t place(const hr_dataset *d, size_t example) {
 }
 
 /* Finds the first example of every question, and sorts the list back into the file's order. */
-static void mark_duplicates(seen *all, size_t count) {
+static void mark_duplicates(const hr_dataset *d, seen *all) {
+    size_t seq = (size_t)d->task.seq, count = d->examples;
     for (size_t i = 0, first = 0; i < count; i++) {
         if (all[i].question != all[first].question) first = i;
         all[i].of = all[first].example;
-        all[i].same = all[i].answer == all[first].answer;
+        all[i].same =
+            !differs(d, d->labels + all[i].example * seq, d->labels + all[first].example * seq);
     }
     qsort(all, count, sizeof *all, by_example);
 }
@@ -325,7 +328,7 @@ static hr_status report(hr_dataset *d, const hr_dataset *other, json_t *bad, hrm
     if (!all) return HR_ERR_MEM;
     add_wrong(d, bad);
     if (other && d->task.seq == other->task.seq) mark_shared(all, d->examples, other);
-    mark_duplicates(all, d->examples);
+    mark_duplicates(d, all);
     r->path = hr_result_text(r, d->path);
     r->task = hr_result_text(r, d->task.ops->name);
     r->rules = known[d->task.rules];
@@ -353,6 +356,9 @@ hr_status hr_audit(const char *path, const char *task, const char *against, cons
     if (!status && clean && !d->line)
         status =
             hr_fail(HR_ERR_ARG, "clean: %s is no table; bad rows are left out of tables", path);
+    if (!status && clean && !d->examples)
+        status = hr_fail(HR_ERR_TASK, "%s: all %zu rows are bad; clean: none is left to write",
+                         path, json_array_size(bad));
     if (!status && against) status = hr_dataset_open(against, NULL, &d->task, &other);
     if (!status) status = report(d, other, bad, r);
     if (!status && clean) status = hr_dataset_write_csv(d, clean, 0, 0);

@@ -103,6 +103,15 @@ bool hr_dataset_breaks(const hr_dataset *d, const uint8_t *q, const uint8_t *a, 
     return verdict == HR_WRONG || verdict == HR_INCOMPLETE;
 }
 
+bool hr_dataset_fits(const hr_dataset *d, const uint8_t *q, const uint8_t *a, char why[96]) {
+    const hr_task_ops *ops = d->task.ops;
+    bool (*is)(const hr_task *, const uint8_t *, const uint8_t *) =
+        ops->recognise ? ops->recognise : ops->fits;
+    if (!is || a[0] == d->ignore || is(&d->task, q, a)) return true;
+    ops->check(&d->task, q, a, why, 96);
+    return false;
+}
+
 hr_status hr_dataset_check_answered(const hr_dataset *d) {
     const uint8_t *q, *a;
     for (size_t i = 0; i < d->examples; i++) {

@@ -55,6 +55,10 @@ uint64_t hr_dataset_hash(const hr_dataset *dataset);
 bool hr_dataset_breaks(const hr_dataset *dataset, const uint8_t *question, const uint8_t *answer,
                        char why[96]);
 
+/* Whether a pair could be of the task's family, as far as the answer is known; else why not. */
+bool hr_dataset_fits(const hr_dataset *dataset, const uint8_t *question, const uint8_t *answer,
+                     char why[96]);
+
 /* Refuses data without a single known answer. */
 hr_status hr_dataset_check_answered(const hr_dataset *dataset);
 

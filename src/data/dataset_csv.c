@@ -3,6 +3,7 @@
 #include "data/dataset_csv.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,14 +12,29 @@
 #include "base/plain.h"
 #include "base/text.h"
 #include "io/csv.h"
+#include "task/family.h"
 #include "task/lines.h"
 
-/* The usual names of the column of puzzles. */
-#define QUESTION "question questions quizzes quiz puzzle puzzles"
+enum { QUESTION, ANSWER, RATING, COLUMNS };
+static const char *const column_names[] = {
+    "question questions quizzes quiz puzzle puzzles",
+    "answer answers solution solutions",
+    "rating difficulty",
+};
 
-typedef struct columns {
-    int question, answer, rating;
-} columns;
+/* A table being read. */
+typedef struct table {
+    const hr_file *file;
+    hr_csv csv; /* of the pass under way */
+    hr_dataset *d;
+    bool answers, family; /* they must be there; every pair must be of the task's family */
+    size_t head;          /* where the line that names the columns begins */
+    size_t head_size;
+    int fields;           /* of it, empty ones at its end aside */
+    int at[COLUMNS];      /* -1: there is none */
+    int blank[2][2];      /* around the names of questions, answers */
+    hr_csv_field cell[2]; /* of the last row: question, answer */
+} table;
 
 /* Two columns of one meaning are refused: which is meant cannot be told. */
 static hr_status find_column(const hr_csv *csv, const char *names, int *at) {
@@ -32,20 +48,73 @@ static hr_status find_column(const hr_csv *csv, const char *names, int *at) {
                    (int)strcspn(names, " "), names);
 }
 
-static hr_status read_header(hr_csv *csv, bool answers, columns *at) {
-    bool more;
-    hr_status status = hr_csv_next(csv, &more);
-    if (status) return status;
-    status = find_column(csv, QUESTION, &at->question);
-    if (!status) status = find_column(csv, "answer answers solution solutions", &at->answer);
-    at->rating = hr_csv_column(csv, "rating difficulty", 0);
-    if (status || (at->question >= 0 && (!answers || at->answer >= 0))) return status;
-    size_t end = csv->row;
-    while (end < csv->size && end - csv->row < 60 && csv->data[end] >= ' ') end++;
+static int blanks_before(const hr_csv_field *f) {
+    int n = 0;
+    while ((size_t)n < f->size && f->text[n] == ' ') n++;
+    return n;
+}
+
+static int blanks_after(const hr_csv_field *f) {
+    int n = 0;
+    while ((size_t)n < f->size && f->text[f->size - 1 - (size_t)n] == ' ') n++;
+    return n;
+}
+
+static hr_status refuse_header(const hr_csv *csv, bool answers) {
+    const char *text = (const char *)csv->data + csv->row;
+    size_t size = 0;
+    while (csv->row + size < csv->size && size < 60 && text[size] >= ' ') size++;
     return hr_fail(HR_ERR_FORMAT,
                    "%s: the first line must name the columns; %s needed; it is \"%.*s\"", csv->name,
-                   answers ? "question and answer are" : "question is", (int)(end - csv->row),
-                   (const char *)csv->data + csv->row);
+                   answers ? "question and answer are" : "question is", (int)size, text);
+}
+
+/* Begins a pass over the table. */
+static hr_status read_header(table *t) {
+    hr_csv *csv = &t->csv;
+    bool more;
+    hr_csv_end(csv);
+    hr_csv_begin(csv, t->file->data, t->file->size, t->d->path);
+    if (csv->size && (*csv->data == '{' || *csv->data == '['))
+        return hr_fail(HR_ERR_FORMAT,
+                       "%s: is JSON, and no table; write its questions and answers as CSV, with a "
+                       "first line that names the columns",
+                       csv->name);
+    hr_status status = hr_csv_next(csv, &more);
+    for (int i = 0; i < COLUMNS && !status; i++)
+        status = find_column(csv, column_names[i], &t->at[i]);
+    if (status) return status;
+    if (t->at[QUESTION] < 0 || (t->answers && t->at[ANSWER] < 0))
+        return refuse_header(csv, t->answers);
+    for (int i = 0; i < 2; i++) {
+        const hr_csv_field *f = t->at[i] < 0 ? NULL : &csv->field[t->at[i]];
+        t->blank[i][0] = f ? blanks_before(f) : 0;
+        t->blank[i][1] = f ? blanks_after(f) : 0;
+    }
+    t->head = csv->row;
+    t->head_size = csv->at - csv->row;
+    t->fields = csv->fields;
+    while (t->fields && !csv->field[t->fields - 1].size) t->fields--;
+    return HR_OK;
+}
+
+static bool is_empty(const hr_csv_field *f) {
+    return (size_t)blanks_before(f) == f->size;
+}
+
+/* The next row that is not empty and, where files were joined, not the names of the columns again.
+ */
+static hr_status next_row(table *t, bool *more) {
+    hr_csv *csv = &t->csv;
+    for (;;) {
+        hr_status status = hr_csv_next(csv, more);
+        if (status || !*more) return status;
+        bool empty = csv->fields > 1 || t->fields > 1;
+        for (int i = 0; i < csv->fields; i++) empty &= is_empty(&csv->field[i]);
+        bool again = csv->at - csv->row == t->head_size &&
+                     !memcmp(csv->data + csv->row, csv->data + t->head, t->head_size);
+        if (!empty && !again) return HR_OK;
+    }
 }
 
 /* Puts file and line before the message of a failure, and sets its place. field: where it lies in
@@ -59,16 +128,41 @@ static hr_status at_line(hr_status status, const hr_csv *csv, const char *which,
     return hr_csv_place(csv, status, field->at + (cell && field->exact ? (size_t)cell - 1 : 0));
 }
 
-/* The row's two texts; where there is no column of answers, the question twice. */
-static hr_status pair_of(const hr_csv *csv, const columns *at, hr_csv_field *question,
-                         hr_csv_field *answer) {
-    int second = at->answer < 0 ? at->question : at->answer;
-    if (at->question >= csv->fields || second >= csv->fields)
-        return at_line(
-            hr_fail(HR_ERR_FORMAT, "has %d columns, too few for the header", csv->fields), csv, "",
-            NULL);
-    *question = csv->field[at->question];
-    *answer = csv->field[second];
+/* Leaves out as many blanks as stand around the column's name. */
+static hr_csv_field strip(hr_csv_field f, const int blank[2]) {
+    int before = blanks_before(&f) < blank[0] ? blanks_before(&f) : blank[0];
+    f.text += before;
+    f.at += (size_t)before;
+    f.size -= (size_t)before;
+    int after = blanks_after(&f);
+    f.size -= (size_t)(after < blank[1] ? after : blank[1]);
+    return f;
+}
+
+/* Finds the row's two texts; where there is no column of answers, the question twice. Blanks may be
+ * cells: so they stay where the texts are of one length with them alone. */
+static hr_status find_cells(table *t) {
+    const hr_csv *csv = &t->csv;
+    int which[2] = {t->at[QUESTION], t->at[ANSWER] < 0 ? t->at[QUESTION] : t->at[ANSWER]};
+    int fields = csv->fields;
+    while (fields > t->fields && is_empty(&csv->field[fields - 1])) fields--;
+    bool few = which[0] >= fields || which[1] >= fields;
+    if (few || fields > t->fields) {
+        hr_fail(HR_ERR_FORMAT,
+                few ? "has %d columns, and the first line names %d"
+                    : "has %d columns, and the first line names %d; put quotes "
+                      "around what holds the character between columns",
+                fields, t->fields);
+        return at_line(HR_ERR_FORMAT, csv, "", NULL);
+    }
+    hr_csv_field bare[2];
+    for (int i = 0; i < 2; i++) {
+        t->cell[i] = csv->field[which[i]];
+        bare[i] = strip(t->cell[i], t->blank[t->at[ANSWER] < 0 ? QUESTION : i]);
+    }
+    if (t->cell[0].size != t->cell[1].size || bare[0].size == bare[1].size)
+        memcpy(t->cell, bare, sizeof bare);
+    if (is_empty(&t->cell[1]) && t->cell[1].size != t->cell[0].size) t->cell[1].size = 0;
     return HR_OK;
 }
 
@@ -86,45 +180,75 @@ static hr_status pass_over(const hr_csv *csv, json_t *bad, size_t at, hr_status 
     return HR_OK;
 }
 
-/* First pass: counts the rows and finds out their task. */
-static hr_status survey_rows(hr_csv *csv, bool answers, json_t *bad, hr_task_survey *survey) {
-    columns at;
-    hr_csv_field q = {0}, a = {0};
+/* The length that most rows have, so that an odd one before them does not make all others bad. */
+static hr_status common_length(table *t, size_t *out) {
+    size_t *count = HR_NEW(size_t, HR_TASK_CELLS_MAX + 1), best = 0;
     bool more = true;
-    size_t answered = 0;
-    hr_status status = read_header(csv, answers, &at);
-    while (!status && !(status = hr_csv_next(csv, &more)) && more) {
-        survey->line = csv->line;
-        status = pair_of(csv, &at, &q, &a);
-        if (!status)
-            status =
-                at_line(hr_task_survey_add(survey, q.text, q.size, a.size ? a.text : NULL, a.size),
-                        csv, "", NULL);
-        answered += !status && a.size > 0;
-        status = pass_over(csv, bad, json_array_size(bad), status);
+    hr_status status = count ? read_header(t) : HR_ERR_MEM;
+    while (!status && !(status = next_row(t, &more)) && more) {
+        if (find_cells(t) || t->cell[0].size > HR_TASK_CELLS_MAX) continue;
+        size_t size = t->cell[0].size;
+        if (++count[size] > count[best]) best = size;
     }
-    if (!status && answers && survey->pairs && !answered)
-        status = hr_fail(HR_ERR_TASK, "%s: no row has an answer", csv->name);
+    *out = best;
+    hr_free(count);
     return status;
 }
 
+/* First pass: counts the rows and finds out their task. */
+static hr_status survey_rows(table *t, hr_task_survey *survey) {
+    json_t *bad = t->d->bad;
+    bool more = true;
+    size_t answered = 0;
+    hr_status status = read_header(t);
+    while (!status && !(status = next_row(t, &more)) && more) {
+        const hr_csv_field *q = &t->cell[0], *a = &t->cell[1];
+        survey->line = t->csv.line;
+        status = find_cells(t);
+        if (!status)
+            status = at_line(
+                hr_task_survey_add(survey, q->text, q->size, a->size ? a->text : NULL, a->size),
+                &t->csv, "", NULL);
+        answered += !status && a->size > 0;
+        status = pass_over(&t->csv, bad, json_array_size(bad), status);
+    }
+    if (!status && t->answers && survey->pairs && !answered)
+        status = hr_fail(HR_ERR_TASK, "%s: no row has an answer", t->csv.name);
+    return status;
+}
+
+/* Refuses a table without a single row from which a task could be told. */
+static hr_status check_rows(const table *t) {
+    const json_t *first = json_array_get(t->d->bad, 0);
+    if (!first)
+        return hr_fail(HR_ERR_TASK, "%s: is empty below the line that names its columns",
+                       t->csv.name);
+    return hr_fail(HR_ERR_TASK, "%s: all %zu rows are bad; the first, line %ld: %s", t->csv.name,
+                   json_array_size(t->d->bad),
+                   (long)json_integer_value(json_object_get(first, "at")),
+                   json_string_value(json_object_get(first, "why")));
+}
+
 /* Rounds to a whole number; no text, NaN and a negative number mean that it is not known. */
-static hr_status read_rating(const hr_csv *csv, int column, int32_t *out) {
+static hr_status read_rating(const table *t, int32_t *out) {
     char text[32];
     double value;
     *out = HR_RATING_UNKNOWN;
-    if (column >= csv->fields || !csv->field[column].size) return HR_OK;
-    const hr_csv_field *f = &csv->field[column];
-    bool fits = f->size < sizeof text;
-    if (fits) {
-        memcpy(text, f->text, f->size);
-        text[f->size] = 0;
+    if (t->at[RATING] < 0 || t->at[RATING] >= t->csv.fields) return HR_OK;
+    const hr_csv_field *whole = &t->csv.field[t->at[RATING]];
+    const hr_csv_field f = strip(*whole, (const int[2]){INT_MAX, INT_MAX});
+    bool fits = f.size < sizeof text;
+    memcpy(text, f.text, fits ? f.size : 0);
+    text[fits ? f.size : 0] = 0;
+    if (!f.size || !strcasecmp(text, "nan")) return HR_OK;
+    bool number = fits && hr_text_number(text, &value);
+    if (!number || value > INT32_MAX) {
+        hr_fail(HR_ERR_FORMAT,
+                number ? "rating \"%.*s\" is above %d, the largest that is taken"
+                       : "rating \"%.*s\" is not a number such as 3 or 2.5",
+                f.size < 20 ? (int)f.size : 20, f.text, INT32_MAX);
+        return at_line(HR_ERR_FORMAT, &t->csv, "", &f);
     }
-    if (fits && !strcasecmp(text, "nan")) return HR_OK;
-    if (!fits || !hr_text_number(text, &value) || value > INT32_MAX)
-        return at_line(hr_fail(HR_ERR_FORMAT, "rating \"%.*s\" is not a number",
-                               (int)(f->size < 20 ? f->size : 20), f->text),
-                       csv, "", f);
     if (value >= 0) *out = (int32_t)rint(value);
     return HR_OK;
 }
@@ -142,57 +266,68 @@ static hr_status read_partial(const hr_task *task, const hr_csv_field *f, uint8_
 }
 
 /* A row's tokens. Labels that the row does not tell stay 0, which is ignored. */
-static hr_status read_tokens(const hr_csv *csv, const columns *at, const hr_csv_field pair[2],
-                             hr_dataset *d, size_t i) {
-    size_t seq = (size_t)d->task.seq;
-    uint8_t *q = d->inputs + i * seq, *a = d->labels + i * seq;
-    hr_status status = hr_task_parse(&d->task, pair[0].text, pair[0].size, false, q);
-    if (status) return at_line(status, csv, "question", &pair[0]);
-    if (at->answer < 0) memcpy(a, q, seq);
-    else if (!pair[1].size) memset(a, 0, seq); /* a bad row may have stood here */
-    if (at->answer < 0 || !pair[1].size) return HR_OK;
-    status = hr_task_parse(&d->task, pair[1].text, pair[1].size, true, a);
-    if (status == HR_ERR_TASK) status = read_partial(&d->task, &pair[1], a);
-    return status ? at_line(status, csv, "answer", &pair[1]) : HR_OK;
+static hr_status read_tokens(const table *t, uint8_t *q, uint8_t *a) {
+    const hr_task *task = &t->d->task;
+    const hr_csv_field *cell = t->cell;
+    hr_status status = hr_task_parse(task, cell[0].text, cell[0].size, false, q);
+    if (status) return at_line(status, &t->csv, "question", &cell[0]);
+    if (t->at[ANSWER] < 0) memcpy(a, q, (size_t)task->seq);
+    else if (!cell[1].size) memset(a, 0, (size_t)task->seq); /* a bad row may have stood here */
+    if (t->at[ANSWER] < 0 || !cell[1].size) return HR_OK;
+    status = hr_task_parse(task, cell[1].text, cell[1].size, true, a);
+    if (status == HR_ERR_TASK) status = read_partial(task, &cell[1], a);
+    return status ? at_line(status, &t->csv, "answer", &cell[1]) : HR_OK;
 }
 
-/* Refuses an answer that breaks the rules. */
-static hr_status check_row(const hr_csv *csv, const hr_dataset *d, size_t i) {
-    size_t seq = (size_t)d->task.seq;
+/* Refuses a pair that is not of the family that was asked for, and an answer that breaks the rules.
+ */
+static hr_status check_row(const table *t, const uint8_t *q, const uint8_t *a) {
+    const hr_dataset *d = t->d;
     char why[96];
-    if (!hr_dataset_breaks(d, d->inputs + i * seq, d->labels + i * seq, why)) return HR_OK;
-    return at_line(hr_fail(HR_ERR_TASK, "%s", why), csv, "answer", NULL);
+    hr_status status = HR_OK;
+    if (t->family && !hr_dataset_fits(d, q, a, why))
+        status = hr_fail(HR_ERR_TASK, "is no %s (%s)", d->task.ops->name, why);
+    else if ((d->bad || d->task.declared) && hr_dataset_breaks(d, q, a, why))
+        status = hr_fail(HR_ERR_TASK, "%s", why);
+    return status ? at_line(status, &t->csv, t->family ? "" : "answer", NULL) : HR_OK;
+}
+
+/* The row as example i. */
+static hr_status read_example(table *t, size_t i) {
+    hr_dataset *d = t->d;
+    size_t seq = (size_t)d->task.seq;
+    uint8_t *q = d->inputs + i * seq, *a = d->labels + i * seq;
+    hr_status status = find_cells(t);
+    if (!status) status = read_tokens(t, q, a);
+    if (!status && d->rating) status = read_rating(t, &d->rating[i]);
+    return status ? status : check_row(t, q, a);
 }
 
 /* Second pass: tokens. */
-static hr_status read_rows(hr_csv *csv, bool answers, hr_dataset *d) {
-    columns at;
-    hr_csv_field pair[2] = {{0}, {0}};
+static hr_status read_rows(table *t) {
+    hr_dataset *d = t->d;
     bool more = true;
-    hr_status status = read_header(csv, answers, &at);
-    if (!status && at.rating >= 0) {
+    hr_status status = read_header(t);
+    if (!status && t->at[RATING] >= 0) {
         d->rating = HR_NEW(int32_t, d->examples);
         if (!d->rating) status = HR_ERR_MEM;
     }
     size_t i = 0, k = 0;
-    d->unanswered = at.answer < 0;
-    while (!status && i < d->examples && !(status = hr_csv_next(csv, &more)) && more) {
+    d->unanswered = t->at[ANSWER] < 0;
+    while (!status && i < d->examples && !(status = next_row(t, &more)) && more) {
         const json_t *told = json_object_get(json_array_get(d->bad, k), "at");
-        if (told && json_integer_value(told) == csv->line) {
+        if (told && json_integer_value(told) == t->csv.line) {
             k++; /* the first pass reported it */
             continue;
         }
-        if (!(status = pair_of(csv, &at, &pair[0], &pair[1])))
-            status = read_tokens(csv, &at, pair, d, i);
-        if (!status && d->rating) status = read_rating(csv, at.rating, &d->rating[i]);
-        if (!status && d->bad) status = check_row(csv, d, i);
+        status = read_example(t, i);
         bool good = !status;
-        status = pass_over(csv, d->bad, k, status);
+        status = pass_over(&t->csv, d->bad, k, status);
         if (!good) {
             k++;
             continue;
         }
-        if (d->line) d->line[i] = csv->line;
+        if (d->line) d->line[i] = t->csv.line;
         i++;
         d->puzzle_start[i] = d->group_start[i] = (int32_t)i;
     }
@@ -208,30 +343,41 @@ static void drop_empty_ratings(hr_dataset *d) {
     d->rating = NULL;
 }
 
+/* Surveys the rows, and sets the task; *rows: how many can be read, as far as is known yet. */
+static hr_status settle_task(table *t, const hr_task_choice *task, const hr_task *expect,
+                             size_t *rows) {
+    hr_dataset *d = t->d;
+    hr_task_survey survey = hr_task_choice_survey(task);
+    hr_status status = HR_OK;
+    if (expect) survey.varying = true; /* the task itself decides which lengths fit */
+    survey.most = d->bad != NULL;
+    if (survey.most && !survey.varying) status = common_length(t, &survey.length);
+    if (!status) status = survey_rows(t, &survey);
+    *rows = survey.pairs;
+    if (status) return status;
+    if (expect) {
+        d->task = hr_task_copy(expect);
+        return HR_OK;
+    }
+    if (!survey.pairs) return check_rows(t);
+    status = hr_task_choice_make(task, &survey, &d->task);
+    return status && !task->keys.count ? hr_fail_in(status, "%s", d->path) : status;
+}
+
 hr_status hr_dataset_read_csv(hr_dataset *d, const hr_task_choice *task, const hr_task *expect,
                               bool answers) {
     hr_file file;
-    hr_csv csv;
+    size_t rows;
     hr_status status = hr_plain_load(d->path, &file);
     if (status) return status;
-    hr_task_survey survey = hr_task_choice_survey(task);
-    if (expect) survey.varying = true; /* the task itself decides which lengths fit */
-    survey.most = d->bad != NULL;
-    hr_csv_begin(&csv, file.data, file.size, d->path);
-    status = survey_rows(&csv, answers, d->bad, &survey);
-    hr_csv_end(&csv);
-    if (!status && expect) d->task = hr_task_copy(expect);
-    else if (!status && (status = hr_task_choice_make(task, &survey, &d->task)))
-        status = task->keys.count ? status : hr_fail_in(status, "%s", d->path);
+    table t = {.d = d, .file = &file, .answers = answers, .family = task->letters && !expect};
+    status = settle_task(&t, task, expect, &rows);
     d->identifiers = 1;
-    if (!status) status = hr_dataset_allocate(d, survey.pairs, survey.pairs, survey.pairs);
+    if (!status) status = hr_dataset_allocate(d, rows, rows, rows);
     if (!status && d->bad && !(d->line = HR_NEW(long, d->examples))) status = HR_ERR_MEM;
-    if (!status) {
-        hr_csv_begin(&csv, file.data, file.size, d->path);
-        status = read_rows(&csv, answers, d);
-        hr_csv_end(&csv);
-        drop_empty_ratings(d);
-    }
+    if (!status) status = read_rows(&t);
+    if (!status) drop_empty_ratings(d);
+    hr_csv_end(&t.csv);
     hr_os_unload(&file);
     return status;
 }
@@ -243,7 +389,8 @@ bool hr_dataset_csv_is(const char *path, const void *text, size_t size) {
     hr_csv csv;
     bool more = false;
     hr_csv_begin(&csv, text, size, path);
-    bool named = !hr_csv_next(&csv, &more) && more && hr_csv_column(&csv, QUESTION, 0) >= 0;
+    bool named =
+        !hr_csv_next(&csv, &more) && more && hr_csv_column(&csv, column_names[QUESTION], 0) >= 0;
     hr_csv_end(&csv);
     return named;
 }

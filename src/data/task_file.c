@@ -51,6 +51,7 @@ hr_task_survey hr_task_choice_survey(const hr_task_choice *choice) {
     return (hr_task_survey){
         .varying = choice->declared,
         .plain = choice->declared || choice->letters || (family && !family->of_length),
+        .family = family && family->of_length && !choice->letters ? family : NULL,
     };
 }
 

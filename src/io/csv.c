@@ -58,6 +58,15 @@ static void skip_line_end(hr_csv *csv) {
     if (csv->at < csv->size) csv->at += two ? 2 : 1;
 }
 
+/* Where what follows blanks begins. */
+static size_t skip_blanks(const hr_csv *csv) {
+    size_t at = csv->at;
+    while (at < csv->size && csv->data[at] != (unsigned char)csv->separator &&
+           (csv->data[at] == ' ' || csv->data[at] == '\t'))
+        at++;
+    return at;
+}
+
 /* Reads a quoted field. Its text goes to the row's buffer, whose address may still change; so
  * `text` stays NULL until the row is complete. */
 static hr_status read_quoted(hr_csv *csv, hr_csv_field *field, long *lines) {
@@ -78,6 +87,7 @@ static hr_status read_quoted(hr_csv *csv, hr_csv_field *field, long *lines) {
     field->size = csv->unquoted.size - start;
     field->text = NULL;
     field->exact = field->at + field->size + 1 == csv->at;
+    csv->at = skip_blanks(csv);
     if (!at_line_end(csv, csv->at) && csv->data[csv->at] != (unsigned char)csv->separator)
         return refuse(csv, csv->at, "text follows a closing quote");
     return HR_OK;
@@ -90,7 +100,9 @@ static hr_status read_row(hr_csv *csv, long *lines) {
         if (csv->fields == HR_CSV_FIELDS_MAX)
             return refuse(csv, csv->at, "has more than 64 columns");
         hr_csv_field *field = &csv->field[csv->fields];
-        if (csv->at < csv->size && csv->data[csv->at] == '"') {
+        size_t first = skip_blanks(csv);
+        if (first < csv->size && csv->data[first] == '"') {
+            csv->at = first;
             hr_status status = read_quoted(csv, field, lines);
             if (status) return status;
         } else {

@@ -1,7 +1,7 @@
 /* csv.h - tables as text, read in place. The first comma, semicolon, tab or bar of the first row is
- * the separator of all fields, unless a line before it says so (sep=;). Fields keep their blanks.
- * Quoted fields ("a""b") are understood; line ends within them are left out. Lines end in LF, CRLF
- * or CR. */
+ * the separator of all fields, unless a line before it says so (sep=;). Fields keep their blanks,
+ * but for those around quotes. Quoted fields ("a""b") are understood; line ends within them are
+ * left out. Lines end in LF, CRLF or CR. */
 #ifndef HR_CSV_H
 #define HR_CSV_H
 

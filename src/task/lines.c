@@ -33,7 +33,13 @@ hr_status hr_task_parse(const hr_task *task, const char *text, size_t size, bool
     }
     while (size && hr_task_is_one_of(text[size - 1], " \t") && (!blank || size > (size_t)task->seq))
         size--;
-    hr_status status = task->ops->parse(task, text, size, answer, tokens);
+    size_t before = 0; /* blanks before the first cell; families with lines pass over their own */
+    while (!task->ops->line_rows && before < size && hr_task_is_one_of(text[before], " \t") &&
+           (!blank || size - before > (size_t)task->seq))
+        before++;
+    hr_status status = task->ops->parse(task, text + before, size - before, answer, tokens);
+    long cell = status ? hr_error_failure().cell : 0;
+    if (cell) hr_fail_cell(status, (size_t)cell + before);
     hr_free(joined);
     return status;
 }

@@ -4,8 +4,8 @@
 
 #include "task/task.h"
 
-/* Reads a puzzle as people write it: rows may stand under each other, blanks after the last cell
- * are ignored. */
+/* Reads a puzzle as people write it: rows may stand under each other, blanks before the
+ * first cell and after the last are ignored. */
 hr_status hr_task_parse(const hr_task *task, const char *text, size_t size, bool answer,
                         uint8_t *tokens);
 /* How many lines like this one make a puzzle: all rows where it is one of them, 1, or 0 where it is

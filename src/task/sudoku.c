@@ -51,7 +51,7 @@ static hr_status read_line(const hr_task *task, const char *line, size_t size, b
         d->marks += word == 2;
         if (!word) continue;
         if (!digit &&
-            (answer || (c != task->alphabet[BLANK] && !hr_task_is_one_of(c, ".0_*xX-")))) {
+            (answer || (c != task->alphabet[BLANK] && !hr_task_is_one_of(c, ".0_*xX-?~")))) {
             char wanted[64];
             snprintf(wanted, sizeof wanted, answer ? "1 to %d" : "1 to %d, or . or 0 for a blank",
                      task->rows);

@@ -10,46 +10,51 @@
 #include "task/grid.h"
 #include "task/lines.h"
 
-static bool reads_as(const hr_task *task, const char *question, const char *answer, size_t length,
-                     char why[96]) {
-    const hr_task_ops *ops = task->ops;
-    uint8_t *q = hr_alloc(2 * length), *a = q + length;
-    bool reads = q && hr_task_parse(task, question, length, false, q) == HR_OK &&
-                 hr_task_parse(task, answer, length, true, a) == HR_OK;
-    if (!reads) snprintf(why, 96, "%s", hr_error_text());
-    else {
-        if (ops->recognise) reads = ops->recognise(task, q, a);
-        else if (ops->fits) reads = ops->fits(task, q, a);
-        if (!reads) ops->check(task, q, a, why, 96);
+/* What a pair is to a family: one of it; perhaps one, of whose answer some cells are not known; one
+ * whose question is of it and whose answer is wrong, though in its characters; none. */
+typedef enum kin { IS, PARTLY, BROKEN, NONE } kin;
+
+/* Whether an answer that is read as a question keeps all givens and leaves some cells open. */
+static bool is_partial(const hr_task *task, const uint8_t *q, const uint8_t *a) {
+    bool open = false;
+    for (int t = 0; t < task->seq; t++) {
+        bool known = task->alphabet[a[t]] != '.';
+        if (known && task->alphabet[q[t]] != '.' && q[t] != a[t]) return false;
+        open |= !known;
     }
-    hr_free(q);
-    return reads;
+    return open;
 }
 
-/* Whether the answer reads as a question that keeps all givens: some of its cells may be unknown.
- */
-static bool reads_partly(const hr_task_ops *family, const char *question, const char *answer,
-                         size_t length) {
-    hr_task task;
-    if (!memchr(answer, '.', length) || !family->of_length || family->of_length(length, &task))
-        return false;
-    uint8_t *q = hr_alloc(2 * length), *a = q + length;
-    bool reads = q && hr_task_parse(&task, answer, length, true, a) != HR_OK &&
-                 hr_task_parse(&task, question, length, false, q) == HR_OK &&
-                 hr_task_parse(&task, answer, length, false, a) == HR_OK;
-    for (int t = 0; reads && t < task.seq; t++)
-        reads = task.alphabet[q[t]] == '.' || task.alphabet[a[t]] == '.' || q[t] == a[t];
-    hr_free(q);
-    return reads;
+/* q, a: (seq). why: of what is not IS. */
+static kin judge(const hr_task *task, const char *question, const char *answer, uint8_t *q,
+                 uint8_t *a, char why[96]) {
+    const hr_task_ops *ops = task->ops;
+    bool (*is)(const hr_task *, const uint8_t *, const uint8_t *) =
+        ops->recognise ? ops->recognise : ops->fits;
+    size_t length = (size_t)task->seq;
+    char conflict[96];
+    bool reads = !hr_task_parse(task, question, length, false, q);
+    bool whole = reads && !hr_task_parse(task, answer, length, true, a);
+    if (whole && (!is || is(task, q, a))) return IS;
+    if (whole) ops->check(task, q, a, why, 96);
+    else snprintf(why, 96, "%s", hr_error_text());
+    if (!reads || (!whole && hr_task_parse(task, answer, length, false, a))) return NONE;
+    if (!whole && memchr(answer, '.', length) && is_partial(task, q, a)) return PARTLY;
+    return ops->hopeless && ops->hopeless(task, q, conflict, sizeof conflict) ? NONE : BROKEN;
 }
 
-/* Whether the pair is one of the family, as far as its text tells. */
-static bool is_of(const hr_task_ops *family, const char *question, const char *answer,
-                  size_t length, char why[96]) {
-    hr_task task;
-    snprintf(why, 96, "its size");
-    return family->of_length && family->of_length(length, &task) == HR_OK &&
-           reads_as(&task, question, answer, length, why);
+/* How many conflicts so many givens would have if they stood there by chance. */
+static double chance(const hr_task *task, const uint8_t *q) {
+    double conflicts = 0;
+    int cells;
+    uint32_t *cell = task->ops->group ? HR_NEW(uint32_t, (size_t)task->seq) : NULL;
+    for (int g = 0; cell && (cells = task->ops->group(task, g, cell)); g++) {
+        int given = 0;
+        for (int k = 0; k < cells; k++) given += q[cell[k]] >= task->vocab - task->symbols;
+        conflicts += (double)(given * (given - 1) / 2) / task->symbols;
+    }
+    hr_free(cell);
+    return conflicts;
 }
 
 /* Whether so many pairs are of a family that the others look like mistakes. */
@@ -57,24 +62,37 @@ static bool nearly_all(const hr_task_survey *survey, size_t family) {
     return survey->pairs >= 10 && survey->other[family].count * 10 <= survey->pairs;
 }
 
-/* Tries a pair against the families that all or nearly all earlier pairs belong to. */
+/* Whether so many questions keep the family's rules, which no chance explains, that the answers
+ * that break them look like mistakes. */
+static bool asked_by(const hr_task_survey *survey, size_t family) {
+    return survey->other[family].chance >= 10 && survey->other[family].none * 10 <= survey->pairs;
+}
+
+static void try_family(hr_task_survey *survey, size_t i, const char *question, const char *answer,
+                       size_t length) {
+    hr_task task;
+    char why[96] = "its size";
+    kin pair = NONE;
+    if (hr_family_at(i)->of_length && !hr_family_at(i)->of_length(length, &task)) {
+        uint8_t *q = hr_alloc(2 * length);
+        if (q) pair = judge(&task, question, answer, q, q + length, why);
+        if (pair == BROKEN) survey->other[i].chance += chance(&task, q);
+        hr_free(q);
+    }
+    survey->other[i].shown |= pair == IS;
+    survey->other[i].partial |= pair == PARTLY;
+    survey->other[i].none += pair == NONE;
+    if (pair == IS || pair == PARTLY || survey->other[i].count++) return;
+    survey->other[i].line = survey->line ? survey->line : (long)survey->pairs;
+    memcpy(survey->other[i].why, why, sizeof why);
+}
+
+/* Tries a pair against the families that nearly all earlier questions belong to. */
 static void try_families(hr_task_survey *survey, const char *question, const char *answer,
                          size_t length) {
-    char why[96];
-    for (size_t i = 0; hr_family_at(i); i++) {
-        if (survey->other[i].count * 10 > survey->pairs + 10) continue;
-        if (is_of(hr_family_at(i), question, answer, length, why)) {
-            survey->other[i].shown = true;
-            continue;
-        }
-        if (reads_partly(hr_family_at(i), question, answer, length)) {
-            survey->other[i].partial = true;
-            continue;
-        }
-        if (survey->other[i].count++) continue;
-        survey->other[i].line = survey->line ? survey->line : (long)survey->pairs;
-        memcpy(survey->other[i].why, why, sizeof why);
-    }
+    for (size_t i = 0; hr_family_at(i); i++)
+        if (survey->family == hr_family_at(i) || survey->other[i].none * 10 <= survey->pairs + 10)
+            try_family(survey, i, question, answer, length);
 }
 
 static hr_status mark(hr_task_survey *survey, const char *text, size_t size, bool answer) {
@@ -92,9 +110,9 @@ static hr_status check_length(const hr_task_survey *survey, size_t size, const c
     if (size < 1 || size > HR_TASK_CELLS_MAX)
         return hr_fail(HR_ERR_TASK, "%s of %zu characters is not possible; 1 to %d are", what, size,
                        HR_TASK_CELLS_MAX);
-    if (survey->varying || !survey->pairs || size == survey->length) return HR_OK;
+    if (survey->varying || !survey->length || size == survey->length) return HR_OK;
     return hr_fail(HR_ERR_TASK,
-                   "%s has %zu characters, those before it %zu; all must have the same number, or "
+                   "%s has %zu characters, other rows %zu; all must have the same number, or "
                    "be padded (task=sequence)",
                    what, size, survey->length);
 }
@@ -104,6 +122,8 @@ hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_
     if (!answer) answer_size = question_size;
     while (question_size > answer_size && question[question_size - 1] == ' ') question_size--;
     while (answer_size > question_size && answer[answer_size - 1] == ' ') answer_size--;
+    for (; question_size > answer_size && *question == ' '; question++) question_size--;
+    for (; answer && answer_size > question_size && *answer == ' '; answer++) answer_size--;
     if (question_size != answer_size && !survey->varying)
         return hr_fail(HR_ERR_TASK,
                        "the question has %zu characters and its answer %zu; both must have the "
@@ -148,26 +168,58 @@ static hr_status grid_of(size_t cells, const char *alphabet, size_t symbols, hr_
     return hr_task_grid(side ? side : 1, side ? side : (int)cells, alphabet, symbols, out);
 }
 
-hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out) {
-    char alphabet[256];
-    if (!survey->pairs)
-        return hr_fail(HR_ERR_TASK, "no puzzle to tell the task from; the data are empty");
-    for (int most = 0; most < 2; most++)
+/* The family that was asked for; refuses pairs that are none of it. */
+static hr_status end_family(const hr_task_survey *survey, hr_task *out) {
+    size_t i = 0;
+    while (hr_family_at(i) != survey->family) i++;
+    hr_status status = survey->family->of_length(survey->length, out);
+    if (status || survey->most || !survey->other[i].count) return status;
+    return hr_fail(
+        HR_ERR_TASK,
+        "line %ld is no %s (%s), as %zu of %zu rows are none; mend or leave them out, or "
+        "set another task",
+        survey->other[i].line, survey->family->name, survey->other[i].why, survey->other[i].count,
+        survey->pairs);
+}
+
+/* The family that all or nearly all pairs are of, or nearly all questions; *found: there is one. */
+static hr_status end_told(const hr_task_survey *survey, hr_task *out, bool *found) {
+    enum { ALL, MOST, QUESTIONS, TRIES };
+    *found = true;
+    for (int by = ALL; by < TRIES; by++)
         for (size_t i = 0; !survey->plain && hr_family_at(i); i++) {
             const hr_task_ops *family = hr_family_at(i);
             size_t others = survey->other[i].count;
             if (family->shows && !survey->seen[(unsigned char)family->shows]) continue;
             if (survey->other[i].partial && !survey->other[i].shown) continue;
-            if (!others || (most && survey->most && nearly_all(survey, i)))
-                return family->of_length(survey->length, out);
-            if (most && nearly_all(survey, i))
-                return hr_fail(
-                    HR_ERR_TASK,
-                    "line %ld is no %s (%s), but %zu of %zu rows are; mend it or leave it "
-                    "out, or set task to grid for plain grids",
-                    survey->other[i].line, family->name, survey->other[i].why,
-                    survey->pairs - others, survey->pairs);
+            if (by == ALL ? others > 0 : by == MOST ? !nearly_all(survey, i) : !asked_by(survey, i))
+                continue;
+            if (!others || survey->most) return family->of_length(survey->length, out);
+            if (by == MOST)
+                return hr_fail(HR_ERR_TASK,
+                               "line %ld is no %s (%s), but %zu of %zu rows are; mend it or leave "
+                               "it out, or set task to grid for plain grids",
+                               survey->other[i].line, family->name, survey->other[i].why,
+                               survey->pairs - others, survey->pairs);
+            return hr_fail(HR_ERR_TASK,
+                           "looks like %s, by its questions, but %zu of %zu answers are wrong; the "
+                           "first is in line %ld (%s); mend them (hrm data check lists them), or "
+                           "set task to grid for plain grids",
+                           family->name, others, survey->pairs, survey->other[i].line,
+                           survey->other[i].why);
         }
+    *found = false;
+    return HR_OK;
+}
+
+hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out) {
+    char alphabet[256];
+    bool found;
+    if (!survey->pairs)
+        return hr_fail(HR_ERR_TASK, "no puzzle to tell the task from; the data are empty");
+    if (survey->family) return end_family(survey, out);
+    hr_status status = end_told(survey, out, &found);
+    if (found) return status;
     size_t symbols = alphabet_of(survey, alphabet);
     return grid_of(survey->length, alphabet, symbols, out);
 }

@@ -5,9 +5,9 @@
 
 #include "task/task.h"
 
-/* Adds a pair. answer NULL: it is not known. Surplus blanks at the end of the longer text do not
- * count; fails with HR_ERR_TASK when the lengths still differ, from each other or from earlier
- * pairs, unless survey->varying. */
+/* Adds a pair. answer NULL: it is not known. Surplus blanks around the longer text do not count;
+ * fails with HR_ERR_TASK when the lengths still differ, from each other or from earlier pairs,
+ * unless survey->varying. */
 hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_t question_size,
                              const char *answer, size_t answer_size);
 hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out);

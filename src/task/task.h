@@ -151,18 +151,21 @@ enum { HR_FAMILIES_MAX = 8 };
 
 /* What the pairs of a data file show; survey.h fills it in. Zero-initialise it. */
 typedef struct hr_task_survey {
-    bool varying;         /* set it for data whose lengths may differ */
-    bool plain;           /* set it for data that are no family's, whatever they look like */
-    size_t pairs, length; /* the longest text */
+    bool varying; /* set it for data whose lengths may differ */
+    bool plain;   /* set it for data that are no family's, whatever they look like */
+    size_t pairs;
+    size_t length; /* the longest text; set it where most rows' length is known before */
     bool seen[256], in_answer[256];
-    bool most; /* set it to take the family that nearly all pairs are of */
-    long line; /* of the pair that is added next, for messages; set it, or 0 */
+    const hr_task_ops *family; /* set it for data that are to be of this one; it has of_length */
+    bool most;                 /* set it to take the family that nearly all pairs are of */
+    long line;                 /* of the pair that is added next, for messages; set it, or 0 */
     /* By the families' places in the list: pairs that are none of it, and the first of them. */
     struct {
-        size_t count;
+        size_t count, none; /* none: its question is not of the family either */
         long line;
         char why[96];
         bool shown, partial; /* some pair is one; some answer has open cells, which says nothing */
+        double chance; /* conflicts to be expected in the other questions, were they not of it */
     } other[HR_FAMILIES_MAX];
 } hr_task_survey;
 

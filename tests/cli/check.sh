@@ -26,9 +26,31 @@ awk -F, -v OFS=, 'NR == 6 { $2 = "" } NR > 1 && NR != 6 { $3 = $3 } { print }' g
 expect 1 "line 6" "an empty question" "$hrm" data check empty.csv
 awk -F, -v OFS=, 'NR == 18 { $3 = "" } { print }' one.csv >after.csv
 expect 1 "^bad  *1$" "a row without an answer after a bad one is as good as any" "$hrm" data check after.csv
+# answers that are all wrong are no plain grids: here each is turned by a cell, or two digits change places
+sed '2,$s/,\(.\)\([^,]*\),\([^,]*\)$/,\2\1,\3/' good.csv >turned.csv
+awk -F, -v OFS=, 'NR > 1 { gsub(1, "x", $3); gsub(2, 1, $3); gsub("x", 2, $3) } { print }' good.csv >changed.csv
+for file in turned changed; do
+    expect 1 "^bad  *60$" "answers that are all wrong ($file) are bad, each of them" "$hrm" data check $file.csv
+    grep -q "^task  *sudoku" out && grep -q "because the questions are; --task grid" out && grep -q "line 2: answer: row" out
+    tell $? "since the questions are Sudoku"
+    refused 1 "looks like sudoku, by its questions, but 60 of 60 answers are wrong; the first is in line 2 (row" \
+        "which others than the check refuse" "$hrm" info $file.csv
+    expect 0 "task *grid" "unless plain grids are asked for" "$hrm" data check $file.csv --task grid
+    refused 1 "line 2 is no sudoku (row .*), as 60 of 60 rows are none" "or Sudoku is" "$hrm" data show $file.csv 0 --task sudoku
+    refused 1 "all 60 rows are bad; clean: none is left" "no empty table is written" "$hrm" data check $file.csv --skip-bad none.csv
+done
+[ ! -e none.csv ]
+tell $? "at all"
+awk 'NR > 1 && NR < 5 { sub(",[^,]*$", "1&") } { print }' good.csv >odd.csv
+expect 1 "^bad  *3$" "bad rows at the beginning do not make all others bad" "$hrm" data check odd.csv
+cut -d, -f2,3 good.csv | sed '2,$s/.$//' >short.csv
+refused 1 "all 60 rows are bad; the first, line 2: the question has 81 characters and its answer 80" \
+    "a table of bad rows alone is not called empty" "$hrm" data check short.csv
 # contradictions: one question, two answers
 printf 'question,answer\n12,21\n13,31\n12,12\n' >two.csv
 expect 1 "1 with another answer" "contradictions" "$hrm" data check two.csv --task grid
+printf 'question,answer\n12,21\n13,31\n12,\n' >unknown.csv
+expect 0 "^duplicates *1, 0 with another answer" "an answer that is not known contradicts none" "$hrm" data check unknown.csv --task grid
 printf 'shape: 2\nalphabet: "123"\nrules: ["different in rows"]\n' >task.yaml
 printf 'question,answer\n12,21\n13,33\n' >rule.csv
 expect 1 "line 3: answer: row 1 holds 3 twice" "rules of a task file" "$hrm" data check rule.csv --task task.yaml

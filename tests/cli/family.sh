@@ -40,7 +40,7 @@ refused 1 "only 4 rows" "and what cannot be made" "$hrm" data toy x.csv --count 
 
 expect 0 "task *toy" "a file is told to be of it" "$hrm" info t.csv
 expect 0 "task *grid" "one that is not is a grid" sh -c 'printf "question,answer\n.*,xx\n" >odd.csv && "$0" info odd.csv' "$hrm"
-expect 1 "is not toy data" "asked for by name, it is held against the data" "$hrm" data show odd.csv --task toy
+expect 1 "line 2 is no toy (lamp 1\|line 2 is no toy" "asked for by name, it is held against the data" "$hrm" data show odd.csv --task toy
 expect 0 "wrote" "exports the published layout" "$hrm" data export t.csv toy/train
 expect 0 "task *toy" "which is told to be of it by its sizes" "$hrm" info toy/train
 cat >small.yaml <<'EOT'

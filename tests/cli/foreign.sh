@@ -50,6 +50,34 @@ printf 'id,answer,question,Answer\n1,%s,%s,%s\n' $answer $puzzle $puzzle >two.cs
 refused 1 "column 2 (answer) and column 4 (Answer) may both be the answer" "two columns of answers" "$hrm" eval "$HRM_MODEL" two.csv
 printf 'quizzes,question,answer\n%s,%s,%s\n' $puzzle $puzzle $answer >two.csv
 refused 1 "column 1 (quizzes) and column 2 (question) may both be the question" "two of questions" "$hrm" solve two.csv
+for row in "$puzzle,$answer,3,7" "$puzzle,$answer,3,,x"; do
+    printf 'question,answer,rating\n%s\n' "$row" >more.csv
+    for command in "data check" info solve "eval $HRM_MODEL"; do
+        refused 1 "line 2:* has [45] columns, and the first line names 3" "a row cut where a comma stood within ($command)" \
+            "$hrm" $command more.csv
+    done
+done
+printf 'question,answer,rating,\n%s,%s,3,,\n,,,\n   \nquestion,answer,rating,\n%s,%s,4\n' $puzzle $answer $puzzle $answer >ends.csv
+solves 2 "commas at the ends, rows without anything, the first line once more" ends.csv
+printf 'Question , answer, rating\n%s , %s, 7\n' $puzzle $answer >spaced.csv
+printf 'question,answer\n"%s" , "%s"\n' $puzzle $answer >spacedquotes.csv
+printf 'id, question, answer\n1, %s, %s\n2, %s, \n' $puzzle $answer $puzzle >spaces.csv
+printf 'question,answer\n%s, %s\n' $puzzle $answer >after.csv
+printf '| question | answer |\n| %s | %s |\n' $puzzle $answer >bars.csv
+for file in spaced spacedquotes spaces after bars; do
+    try "$hrm" solve $file.csv
+    [ $code -eq 0 ] && ! grep -vq "^$answer	solved" out
+    tell $? "blanks around what a table holds ($file)"
+    expect 0 "^task *sudoku" "are passed over by all who read it" "$hrm" data check $file.csv
+    expect 0 "^bad *0" "and none of its rows is bad" "$hrm" data check $file.csv
+    expect 0 "exact *100.00" "nor wrong" "$hrm" eval "$HRM_MODEL" $file.csv
+done
+for rating in 1e30 99999999999; do
+    printf 'question,answer,rating\n%s,%s,%s\n' $puzzle $answer $rating >huge.csv
+    refused 1 "line 2: rating \"$rating\" is above 2147483647" "a rating too large ($rating)" "$hrm" solve huge.csv
+done
+printf '{"question": "%s", "answer": "%s"}\n' $puzzle $answer >lines.jsonl
+refused 1 "lines.jsonl: is JSON, and no table" "JSON is named" "$hrm" data check lines.jsonl
 gzip -c kaggle.csv >kaggle.csv.gz
 solves 1 "a table packed by gzip" kaggle.csv.gz
 { printf '\357\273\277'; cat kaggle.csv; } | tr '\n' '\r' >mark.csv
@@ -70,6 +98,8 @@ printf '%s  \n%s # an easy one\n# a comment\n%s' $puzzle $puzzle "$(echo $puzzle
 solves 3 "blanks at the end, comments, _ for a blank" blanks.txt
 printf '%s\n%s\n%s\n' "$(echo $puzzle | tr . x)" "$(echo $puzzle | tr . '*')" "$(echo $puzzle | tr . -)" >signs.txt
 solves 3 "x, * and - for a blank" signs.txt
+printf 'question,answer\n%s,%s\n' "$(echo $puzzle | tr . '?')" $answer >asks.csv
+expect 0 "task *sudoku" "? for a blank, in tables too" "$hrm" info asks.csv
 for what in UTF-16 NumPy "a Parquet table"; do
     case $what in
     NumPy) printf '\223NUMPY\001' >other.csv ;;
@@ -210,7 +240,7 @@ refused 1 "comes twice" "a letter that comes twice" "$hrm" solve maze asked.txt 
 printf 'task: maze\nletters: "X.A"\n' >few.yaml
 refused 1 "letters: 3 characters; maze has 5" "too few letters" "$hrm" solve maze asked.txt --letters few.yaml
 printf 'question,answer\nA.A.....XXXX...B,A.A.....XXXX...B\n' >two.csv
-refused 1 "example 0 is no maze" "what is no maze" "$hrm" train small.yaml data=two.csv task=theirs.yaml --out none
+refused 1 "two.csv, line 2: is no maze (the maze has not one S and one G)" "what is no maze" "$hrm" train small.yaml data=two.csv task=theirs.yaml --out none
 printf 'task: sudoku\nletters: ".ABCDEFGHI"\n' >abc.yaml
 try "$hrm" solve "$(echo $puzzle | tr 1-9 A-I)" --letters abc.yaml
 [ "$(cut -f1 out)" = "$(echo $answer | tr 1-9 A-I)" ]

@@ -97,7 +97,9 @@ static void bad_csv_is_refused(void **state) {
         {"question,answer\nab,abc\n", "line 2"},
         {"question,answer\nab,ab\nabc,abc\n", "line 3"},
         {"question,answer,rating\nab,ab,hard\n", "rating"},
-        {"question,answer,rating\nab,ab,1e99\n", "rating"},
+        {"question,answer,rating\nab,ab,1e99\n", "above 2147483647"},
+        {"question,answer,rating\nab,ab,3,7\n", "line 2: has 4 columns"},
+        {"question,answer,rating,difficulty\nab,ab,3,7\n", "may both be the rating"},
         {"question,answer\nab,\n", "no row has an answer"},
         {"question,answer\n\"ab,ab\n", "quote"},
     };

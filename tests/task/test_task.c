@@ -72,6 +72,36 @@ static void data_tell_their_task(void **state) {
     assert_int_equal(survey(NULL, 0, &task), HR_ERR_TASK);
 }
 
+/* A Sudoku table whose answers are all wrong was taken for plain grids, and every command was
+ * content with it. Few givens, or givens that break the rules themselves, prove nothing. */
+static void questions_tell_a_family(void **state) {
+    (void)state;
+    hr_task task;
+    const char *question =
+        "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79";
+    const char *wrong =
+        "534678912672195348198342567859761423426853791713924856961537284287419635345286197";
+    hr_task_survey check = {.most = true};
+    assert_int_equal(survey((const char *const[][2]){{question, wrong}}, 1, &task), HR_ERR_TASK);
+    assert_non_null(strstr(hr_error_text(), "looks like sudoku, by its questions, but 1 of 1"));
+    OK(hr_task_survey_add(&check, question, 81, wrong, 81));
+    OK(hr_task_survey_end(&check, &task));
+    assert_string_equal(task.ops->name, "sudoku");
+    check = (hr_task_survey){.family = task.ops};
+    OK(hr_task_survey_add(&check, question, 81, wrong, 81));
+    assert_int_equal(hr_task_survey_end(&check, &task), HR_ERR_TASK);
+    assert_non_null(
+        strstr(hr_error_text(), "line 1 is no sudoku (row 9, column 8: the given 7 became 9)"));
+    char few[82], clash[82];
+    for (int i = 0; i < 81; i++) few[i] = i < 9 ? question[i] : '.';
+    for (int i = 0; i < 81; i++) clash[i] = question[i] == '9' ? '8' : question[i];
+    few[81] = clash[81] = 0;
+    OK(survey((const char *const[][2]){{few, wrong}}, 1, &task));
+    assert_string_equal(task.ops->name, "grid");
+    OK(survey((const char *const[][2]){{clash, wrong}}, 1, &task));
+    assert_string_equal(task.ops->name, "grid");
+}
+
 static void tasks_read_back_from_json(void **state) {
     (void)state;
     hr_task in[5], out;
@@ -136,5 +166,5 @@ static void drawings(void **state) {
 }
 
 HR_TEST_MAIN(cmocka_unit_test(grids_keep_any_character), cmocka_unit_test(data_tell_their_task),
-             cmocka_unit_test(tasks_read_back_from_json),
+             cmocka_unit_test(questions_tell_a_family), cmocka_unit_test(tasks_read_back_from_json),
              cmocka_unit_test(hostile_tasks_are_refused), cmocka_unit_test(drawings))
