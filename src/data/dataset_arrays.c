@@ -14,7 +14,10 @@ hr_status hr_dataset_open_array(const char *dir, const char *set, const char *na
     if (!path) return HR_ERR_MEM;
     hr_status status = hr_npy_open(path, out);
     if (!status && (out->tensor.dims != dims || out->tensor.dtype <= HR_F16))
-        status = hr_fail(HR_ERR_FORMAT, "%s: should be %d-dimensional, of integers", path, dims);
+        status = hr_fail(HR_ERR_FORMAT,
+                         "%s: is %d-dimensional, of %s; it should be %d-dimensional, of "
+                         "integers",
+                         path, out->tensor.dims, hr_dtype_name(out->tensor.dtype), dims);
     hr_free(path);
     return status;
 }

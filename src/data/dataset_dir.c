@@ -3,6 +3,8 @@
  * agree, indices must rise, tokens must be in the vocabulary. */
 #include "data/dataset_dir.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/os.h"
@@ -93,7 +95,8 @@ static hr_status read_header(const char *dir, header *out) {
             status =
                 hr_json_int(root, "num_puzzle_identifiers", true, 1, INT32_MAX, &out->identifiers);
         if (!status && !json_is_null(json_object_get(root, "ignore_label_id")))
-            status = hr_json_int(root, "ignore_label_id", false, -100, 255, &out->ignore);
+            status =
+                hr_json_int(root, "ignore_label_id", false, INT32_MIN, INT32_MAX, &out->ignore);
         if (!status) status = read_views(root, out);
         if (!status) status = read_sets(root, out);
         if (!status) status = read_trained_on(root, out);
@@ -105,17 +108,6 @@ static hr_status read_header(const char *dir, header *out) {
     return status;
 }
 
-static hr_status copy_tokens(const char *dir, const hr_npy *array, const header *h, uint8_t *out) {
-    for (size_t i = 0; i < array->tensor.count; i++) {
-        double value = hr_tensor_at(&array->tensor, i);
-        if (value < 0 || value >= (double)h->vocab)
-            return hr_fail(HR_ERR_FORMAT, "%s: token %.0f is outside the vocabulary of %d", dir,
-                           value, (int)h->vocab);
-        out[i] = (uint8_t)value;
-    }
-    return HR_OK;
-}
-
 enum { INPUTS, LABELS, IDS, PUZZLES, GROUPS, ARRAYS };
 static const char *const array_name[ARRAYS] = {"inputs", "labels", "puzzle_identifiers",
                                                "puzzle_indices", "group_indices"};
@@ -124,6 +116,56 @@ typedef struct set {
     const char *name;
     hr_npy a[ARRAYS];
 } set;
+
+enum { TORCH_IGNORE = -100 }; /* what PyTorch's losses leave out unless told otherwise */
+
+/* Labels that say what is not asked by a number that is no token; they become 0. */
+typedef struct unasked {
+    size_t count;
+    const set *zero; /* where a label is 0 that counts; NULL: there is none */
+    size_t at;
+} unasked;
+
+static hr_status refuse_token(const hr_dataset *d, const set *s, int which, size_t at,
+                              const char *what) {
+    size_t seq = (size_t)d->task.seq, cell = at % seq, cols = (size_t)d->task.cols;
+    return hr_fail(HR_ERR_FORMAT, "%s/%s__%s.npy: example %zu, row %zu, column %zu: %s", d->path,
+                   s->name, array_name[which], at / seq, cell / cols + 1, cell % cols + 1, what);
+}
+
+static hr_status copy_tokens(const hr_dataset *d, const set *s, int which, const header *h,
+                             uint8_t *out, unasked *u) {
+    const hr_tensor *t = &s->a[which].tensor;
+    for (size_t i = 0; i < t->count; i++) {
+        double value = hr_tensor_at(t, i);
+        bool token = value >= 0 && value < (double)h->vocab;
+        if (which == LABELS && !token && (value == (double)h->ignore || value == TORCH_IGNORE)) {
+            u->count++;
+            value = 0;
+        } else if (!token) {
+            char what[96];
+            snprintf(what, sizeof what,
+                     "token %.0f is not from 0 to %d (vocab_size of dataset.json)", value,
+                     (int)h->vocab - 1);
+            return refuse_token(d, s, which, i, what);
+        } else if (which == LABELS && !u->zero && value == 0 && h->ignore != 0) {
+            u->zero = s;
+            u->at = i;
+        }
+        out[i] = (uint8_t)value;
+    }
+    return HR_OK;
+}
+
+/* Sets which labels are ignored, after all were copied. */
+static hr_status settle_ignore(hr_dataset *d, const header *h, const unasked *u) {
+    d->ignore = u->count ? 0 : h->ignore < h->vocab ? (int)h->ignore : -1;
+    if (!u->count || !u->zero) return HR_OK;
+    return refuse_token(
+        d, u->zero, LABELS, u->at,
+        "is 0, which counts as an answer where others are left out by a number that "
+        "is no token; with ignore_label_id 0 in dataset.json, let 0 stand for those");
+}
 
 /* Copies starts of ranges, which must rise from 0 to `end`, and adds `base` to each. */
 static hr_status copy_starts(const char *dir, const set *s, int which, size_t base, size_t end,
@@ -134,8 +176,9 @@ static hr_status copy_starts(const char *dir, const set *s, int which, size_t ba
         double value = hr_tensor_at(t, i);
         bool edge = (i == 0 && value != 0) || (i + 1 == t->count && value != (double)end);
         if (edge || value < before || value > (double)end)
-            return hr_fail(HR_ERR_FORMAT, "%s: %s__%s.npy does not rise from 0 to %zu", dir,
-                           s->name, array_name[which], end);
+            return hr_fail(HR_ERR_FORMAT,
+                           "%s/%s__%s.npy: entry %zu is %.0f; entries must rise from 0 to %zu", dir,
+                           s->name, array_name[which], i, value, end);
         out[i] = (int32_t)(base + (size_t)value);
         before = value;
     }
@@ -146,22 +189,28 @@ static hr_status check_arrays(const char *dir, const set *s, const header *h) {
     const hr_npy *a = s->a;
     const int64_t *inputs = a[INPUTS].tensor.shape, *labels = a[LABELS].tensor.shape;
     if (!h->views && (inputs[1] != h->seq || labels[0] != inputs[0] || labels[1] != h->seq))
-        return hr_fail(HR_ERR_FORMAT, "%s: %s__inputs and labels should both be (examples x %d)",
-                       dir, s->name, (int)h->seq);
-    if (!a[GROUPS].tensor.count || a[PUZZLES].tensor.count != a[IDS].tensor.count + 1)
         return hr_fail(HR_ERR_FORMAT,
-                       "%s: %s__puzzle_indices needs one entry more than puzzle_identifiers, "
-                       "group_indices at least one",
-                       dir, s->name);
-    return HR_OK;
+                       "%s: %s__inputs.npy is %" PRId64 " x %" PRId64 ", %s__labels.npy %" PRId64
+                       " x %" PRId64 "; both should be examples x %d, the seq_len of dataset.json",
+                       dir, s->name, inputs[0], inputs[1], s->name, labels[0], labels[1],
+                       (int)h->seq);
+    if (a[GROUPS].tensor.count && a[PUZZLES].tensor.count == a[IDS].tensor.count + 1) return HR_OK;
+    return hr_fail(HR_ERR_FORMAT,
+                   "%s: %s__puzzle_indices.npy has %zu entries, puzzle_identifiers %zu and "
+                   "group_indices %zu; indices need one entry more than what they divide",
+                   dir, s->name, a[PUZZLES].tensor.count, a[IDS].tensor.count,
+                   a[GROUPS].tensor.count);
 }
 
-static hr_status copy_ids(const char *dir, const hr_npy *array, const header *h, int32_t *out) {
-    for (size_t i = 0; i < array->tensor.count; i++) {
-        double id = hr_tensor_at(&array->tensor, i);
+static hr_status copy_ids(const char *dir, const set *s, const header *h, int32_t *out) {
+    const hr_tensor *t = &s->a[IDS].tensor;
+    for (size_t i = 0; i < t->count; i++) {
+        double id = hr_tensor_at(t, i);
         if (id < 0 || id >= (double)h->identifiers)
-            return hr_fail(HR_ERR_FORMAT, "%s: puzzle identifier %.0f is not below %d", dir, id,
-                           (int)h->identifiers);
+            return hr_fail(HR_ERR_FORMAT,
+                           "%s/%s__%s.npy: puzzle %zu has identifier %.0f, which is not from 0 to "
+                           "%d (num_puzzle_identifiers of dataset.json)",
+                           dir, s->name, array_name[IDS], i, id, (int)h->identifiers - 1);
         out[i] = (int32_t)id;
     }
     return HR_OK;
@@ -194,13 +243,13 @@ static hr_status size_of(const char *dir, const set *s, const header *h, place *
     return HR_OK;
 }
 
-static hr_status fill_set(hr_dataset *d, const set *s, const header *h, place *at) {
+static hr_status fill_set(hr_dataset *d, const set *s, const header *h, place *at, unasked *u) {
     place size;
     size_t cell = at->examples * (size_t)h->seq;
     hr_status status = size_of(d->path, s, h, &size);
-    if (!status && !h->views) status = copy_tokens(d->path, &s->a[INPUTS], h, d->inputs + cell);
-    if (!status && !h->views) status = copy_tokens(d->path, &s->a[LABELS], h, d->labels + cell);
-    if (!status) status = copy_ids(d->path, &s->a[IDS], h, d->puzzle_id + at->puzzles);
+    if (!status && !h->views) status = copy_tokens(d, s, INPUTS, h, d->inputs + cell, u);
+    if (!status && !h->views) status = copy_tokens(d, s, LABELS, h, d->labels + cell, u);
+    if (!status) status = copy_ids(d->path, s, h, d->puzzle_id + at->puzzles);
     if (!status)
         status = copy_starts(d->path, s, PUZZLES, at->examples, size.examples,
                              d->puzzle_start + at->puzzles);
@@ -215,6 +264,7 @@ static hr_status fill_set(hr_dataset *d, const set *s, const header *h, place *a
 
 static hr_status fill(hr_dataset *d, const set *sets, size_t count, const header *h) {
     place all = {0}, at = {0}, size;
+    unasked u = {0};
     hr_status status = HR_OK;
     for (size_t i = 0; i < count && !status; i++) {
         status = size_of(d->path, &sets[i], h, &size);
@@ -225,7 +275,8 @@ static hr_status fill(hr_dataset *d, const set *sets, size_t count, const header
     if (!status)
         status = (h->views ? hr_dataset_allocate_made
                            : hr_dataset_allocate)(d, all.examples, all.puzzles, all.groups);
-    for (size_t i = 0; i < count && !status; i++) status = fill_set(d, &sets[i], h, &at);
+    for (size_t i = 0; i < count && !status; i++) status = fill_set(d, &sets[i], h, &at, &u);
+    if (!status) status = settle_ignore(d, h, &u);
     if (!status) status = check_filled(d);
     if (!status && h->views)
         status = hr_dataset_read_arc(d, (int)h->side, h->shift, (uint64_t)h->seed);
@@ -236,7 +287,6 @@ static hr_status read_arrays(hr_dataset *d, const header *h) {
     size_t count = json_array_size(h->sets);
     set *sets = HR_NEW(set, count);
     hr_status status = sets ? HR_OK : HR_ERR_MEM;
-    d->ignore = (int)h->ignore;
     d->identifiers = (int)h->identifiers;
     d->share = (int)h->share;
     d->boxed = h->boxed;

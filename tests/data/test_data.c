@@ -8,6 +8,7 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "data/dataset_open.h"
+#include "io/npy.h"
 #include "data/sampler.h"
 #include "data/generate.h"
 
@@ -228,15 +229,17 @@ static void damaged_directories_are_refused(void **state) {
         const char *file;
         long at;
         int32_t value;
-    } bad[] = {{"puzzle_indices", -4, 19},
-               {"puzzle_indices", -8, 1 << 30},
-               {"puzzle_indices", -8, -1},
-               {"puzzle_indices", -8, 18},
-               {"group_indices", -4, 1000},
-               {"puzzle_identifiers", -4, 5},
-               {"puzzle_identifiers", -4, -5},
-               {"inputs", -4, -1},
-               {"labels", -4, -1}};
+        const char *says;
+    } bad[] = {
+        {"puzzle_indices", -4, 19, "entry 20 is 19; entries must rise from 0 to 20"},
+        {"puzzle_indices", -8, 1 << 30, "entry 19 is 1073741824"},
+        {"puzzle_indices", -8, -1, "entry 19 is -1"},
+        {"puzzle_indices", -8, 18, "puzzle 18 has no example"},
+        {"group_indices", -4, 1000, "entry 20 is 1000"},
+        {"puzzle_identifiers", -4, 5, "puzzle 19 has identifier 5, which is not from 0 to 0"},
+        {"puzzle_identifiers", -4, -5, "puzzle 19 has identifier -5"},
+        {"inputs", -4, -1, "example 19, row 4, column 1: token 255 is not from 0 to 5"},
+        {"labels", -20, -1, "example 18, row 4, column 1: token 255 is not from 0 to 5"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char name[64];
         OK(hr_dataset_export(d, in_folder("hurt"), 0, 0));
@@ -245,11 +248,45 @@ static void damaged_directories_are_refused(void **state) {
         if (hr_dataset_open(in_folder("hurt"), NULL, NULL, &again) == HR_OK)
             fail_msg("case %zu passed", i);
         assert_null(again);
+        if (!strstr(hr_error_text(), bad[i].says))
+            fail_msg("\"%s\" for case %zu", hr_error_text(), i);
     }
     OK(hr_dataset_export(d, in_folder("hurt"), 0, 0));
     unlink(in_folder("hurt/all__labels.npy"));
     assert_int_not_equal(hr_dataset_open(in_folder("hurt"), NULL, NULL, &again), HR_OK);
     assert_non_null(strstr(hr_error_text(), "all__labels.npy"));
+    hr_dataset_free(d);
+}
+
+/* Labels that PyTorch leaves out (-100) were refused, wherever a folder says so or keeps silent. */
+static void labels_of_pytorch_are_left_out(void **state) {
+    (void)state;
+    static const char *const says[] = {"-100", "null", "0", "-1"};
+    hr_dataset *d = small_set(3, 1), *again;
+    int32_t label[48];
+    const hr_tensor t = {.dtype = HR_I32, .dims = 2, .shape = {3, 16}, .count = 48, .data = label};
+    for (int i = 0; i < 4; i++) {
+        char text[128];
+        for (int k = 0; k < 48; k++)
+            label[k] = d->inputs[k] == 1 ? d->labels[k] : i < 3 ? -100 : -1;
+        OK(hr_dataset_export(d, in_folder("sets"), 0, 0));
+        OK(hr_npy_write(in_folder("sets/all__labels.npy"), &t));
+        snprintf(text, sizeof text,
+                 "sed -i 's/\"ignore_label_id\": 0/\"ignore_label_id\": %s/' dataset.json",
+                 says[i]);
+        assert_int_equal(in_shell(text), 0);
+        OK(hr_dataset_open(in_folder("sets"), NULL, NULL, &again));
+        assert_string_equal(again->task.ops->name, "sudoku");
+        assert_int_equal(again->ignore, 0);
+        for (int k = 0; k < 48; k++)
+            assert_int_equal(again->labels[k], d->inputs[k] == 1 ? d->labels[k] : 0);
+        hr_dataset_free(again);
+    }
+    label[20] = 0; /* counts, beside others that do not */
+    OK(hr_npy_write(in_folder("sets/all__labels.npy"), &t));
+    assert_int_equal(hr_dataset_open(in_folder("sets"), NULL, NULL, &again), HR_ERR_FORMAT);
+    assert_non_null(
+        strstr(hr_error_text(), "sets/all__labels.npy: example 1, row 2, column 1: is 0"));
     hr_dataset_free(d);
 }
 
@@ -413,6 +450,7 @@ int main(void) {
         cmocka_unit_test(directories_read_back),
         cmocka_unit_test(every_set_is_read),
         cmocka_unit_test(damaged_directories_are_refused),
+        cmocka_unit_test(labels_of_pytorch_are_left_out),
         cmocka_unit_test(the_sampler_resumes_from_its_position),
         cmocka_unit_test(an_epoch_is_every_puzzle_once),
         cmocka_unit_test(groups_are_drawn_one_puzzle_at_a_time),
