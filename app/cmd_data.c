@@ -140,8 +140,12 @@ static void print_check(const hrm_data_report *r, bool told) {
     char text[3];
     printf("task       %s of %d x %d cells; rules stated: %s\n", r->task, r->rows, r->cols,
            r->rules);
-    if (told && strcmp(r->task, "grid") && r->bad_count * 9 > r->examples)
-        printf("           because the questions are; --task grid takes all rows as plain grids\n");
+    size_t wrong = 0;
+    for (size_t i = 0; i < r->bad_count; i++) wrong += !strncmp(r->bad[i].why, "answer: ", 8);
+    if (told && !strcmp(r->rules, "all") && wrong * 9 > r->examples)
+        printf("           it looks like it by its questions, but %zu of %zu answers are wrong; "
+               "--task grid takes them as plain grids\n",
+               wrong, wrong + r->examples);
     printf("examples   %zu, %zu without an answer\n", r->examples, r->unanswered);
     printf("bad        %zu\n", r->bad_count);
     for (size_t i = 0; i < r->bad_count; i++)

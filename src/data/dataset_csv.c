@@ -60,9 +60,14 @@ static int blanks_after(const hr_csv_field *f) {
     return n;
 }
 
+static bool is_empty(const hr_csv_field *f) {
+    return (size_t)blanks_before(f) == f->size;
+}
+
 static hr_status refuse_header(const hr_csv *csv, bool answers) {
     const char *text = (const char *)csv->data + csv->row;
     size_t size = 0;
+    if (csv->row == csv->size) return hr_fail(HR_ERR_FORMAT, "%s: is empty", csv->name);
     while (csv->row + size < csv->size && size < 60 && text[size] >= ' ') size++;
     return hr_fail(HR_ERR_FORMAT,
                    "%s: the first line must name the columns; %s needed; it is \"%.*s\"", csv->name,
@@ -80,7 +85,9 @@ static hr_status read_header(table *t) {
                        "%s: is JSON, and no table; write its questions and answers as CSV, with a "
                        "first line that names the columns",
                        csv->name);
-    hr_status status = hr_csv_next(csv, &more);
+    hr_status status;
+    while (!(status = hr_csv_next(csv, &more)) && more && csv->fields == 1 && is_empty(csv->field))
+        continue;
     for (int i = 0; i < COLUMNS && !status; i++)
         status = find_column(csv, column_names[i], &t->at[i]);
     if (status) return status;
@@ -96,10 +103,6 @@ static hr_status read_header(table *t) {
     t->fields = csv->fields;
     while (t->fields && !csv->field[t->fields - 1].size) t->fields--;
     return HR_OK;
-}
-
-static bool is_empty(const hr_csv_field *f) {
-    return (size_t)blanks_before(f) == f->size;
 }
 
 /* The next row that is not empty and, where files were joined, not the names of the columns again.
@@ -149,10 +152,10 @@ static hr_status find_cells(table *t) {
     bool few = which[0] >= fields || which[1] >= fields;
     if (few || fields > t->fields) {
         hr_fail(HR_ERR_FORMAT,
-                few ? "has %d columns, and the first line names %d"
-                    : "has %d columns, and the first line names %d; put quotes "
-                      "around what holds the character between columns",
-                fields, t->fields);
+                few ? "has %d column%s, and the first line names %d"
+                    : "has %d column%s, and the first line names %d; put quotes around what holds "
+                      "the character between columns",
+                fields, fields == 1 ? "" : "s", t->fields);
         return at_line(HR_ERR_FORMAT, csv, "", NULL);
     }
     hr_csv_field bare[2];
@@ -223,9 +226,11 @@ static hr_status check_rows(const table *t) {
     if (!first)
         return hr_fail(HR_ERR_TASK, "%s: is empty below the line that names its columns",
                        t->csv.name);
-    return hr_fail(HR_ERR_TASK, "%s: all %zu rows are bad; the first, line %ld: %s", t->csv.name,
-                   json_array_size(t->d->bad),
-                   (long)json_integer_value(json_object_get(first, "at")),
+    size_t rows = json_array_size(t->d->bad);
+    return hr_fail(HR_ERR_TASK,
+                   rows > 1 ? "%s: all %zu rows are bad; the first, line %ld: %s"
+                            : "%s: its %zu row is bad; line %ld: %s",
+                   t->csv.name, rows, (long)json_integer_value(json_object_get(first, "at")),
                    json_string_value(json_object_get(first, "why")));
 }
 
@@ -355,11 +360,11 @@ static hr_status settle_task(table *t, const hr_task_choice *task, const hr_task
     if (!status) status = survey_rows(t, &survey);
     *rows = survey.pairs;
     if (status) return status;
+    if (!survey.pairs) return check_rows(t);
     if (expect) {
         d->task = hr_task_copy(expect);
         return HR_OK;
     }
-    if (!survey.pairs) return check_rows(t);
     status = hr_task_choice_make(task, &survey, &d->task);
     return status && !task->keys.count ? hr_fail_in(status, "%s", d->path) : status;
 }

@@ -19,7 +19,7 @@ void hr_csv_begin(hr_csv *csv, const void *data, size_t size, const char *name) 
         csv->line = csv->next_line = 1;
         return;
     }
-    while (i < size && (csv->data[i] == '\r' || csv->data[i] == '\n')) i++;
+    while (i < size && strchr("\r\n\t ", csv->data[i]) && csv->data[i]) i++;
     for (; i < size && (quoted || !strchr("\r\n", csv->data[i])); i++) {
         quoted ^= csv->data[i] == '"';
         if (quoted || !is_separator(csv->data[i])) continue;

@@ -25,13 +25,13 @@ static bool is_partial(const hr_task *task, const uint8_t *q, const uint8_t *a) 
     return open;
 }
 
-/* q, a: (seq). why: of what is not IS. */
-static kin judge(const hr_task *task, const char *question, const char *answer, uint8_t *q,
-                 uint8_t *a, char why[96]) {
+/* q: (2 seq). length: of either text. why: of what is not IS. */
+static kin judge(const hr_task *task, const char *question, const char *answer, size_t length,
+                 uint8_t *q, char why[96]) {
+    uint8_t *a = q + task->seq;
     const hr_task_ops *ops = task->ops;
     bool (*is)(const hr_task *, const uint8_t *, const uint8_t *) =
         ops->recognise ? ops->recognise : ops->fits;
-    size_t length = (size_t)task->seq;
     char conflict[96];
     bool reads = !hr_task_parse(task, question, length, false, q);
     bool whole = reads && !hr_task_parse(task, answer, length, true, a);
@@ -68,15 +68,28 @@ static bool asked_by(const hr_task_survey *survey, size_t family) {
     return survey->other[family].chance >= 10 && survey->other[family].none * 10 <= survey->pairs;
 }
 
+/* The family's task for a text; false where there is none of its size. */
+static bool task_of(const hr_task_ops *family, const char *text, size_t length, hr_task *out) {
+    size_t cells = 0; /* where they stand apart, which those with rows of their own allow */
+    if (!family->of_length) return false;
+    if (!family->of_length(length, out)) return true;
+    for (size_t i = 0; family->line_rows && i < length; i++)
+        cells += !hr_task_is_one_of(text[i], " |");
+    return cells && !family->of_length(cells, out);
+}
+
 static void try_family(hr_task_survey *survey, size_t i, const char *question, const char *answer,
                        size_t length) {
     hr_task task;
     char why[96] = "its size";
     kin pair = NONE;
-    if (hr_family_at(i)->of_length && !hr_family_at(i)->of_length(length, &task)) {
-        uint8_t *q = hr_alloc(2 * length);
-        if (q) pair = judge(&task, question, answer, q, q + length, why);
+    size_t *cells = &survey->other[i].cells;
+    if (task_of(hr_family_at(i), question, length, &task) &&
+        (!*cells || *cells == (size_t)task.seq)) {
+        uint8_t *q = hr_alloc(2 * (size_t)task.seq);
+        if (q) pair = judge(&task, question, answer, length, q, why);
         if (pair == BROKEN) survey->other[i].chance += chance(&task, q);
+        if (pair != NONE) *cells = (size_t)task.seq;
         hr_free(q);
     }
     survey->other[i].shown |= pair == IS;
@@ -172,7 +185,8 @@ static hr_status grid_of(size_t cells, const char *alphabet, size_t symbols, hr_
 static hr_status end_family(const hr_task_survey *survey, hr_task *out) {
     size_t i = 0;
     while (hr_family_at(i) != survey->family) i++;
-    hr_status status = survey->family->of_length(survey->length, out);
+    size_t cells = survey->other[i].cells;
+    hr_status status = survey->family->of_length(cells ? cells : survey->length, out);
     if (status || survey->most || !survey->other[i].count) return status;
     return hr_fail(
         HR_ERR_TASK,
@@ -194,7 +208,9 @@ static hr_status end_told(const hr_task_survey *survey, hr_task *out, bool *foun
             if (survey->other[i].partial && !survey->other[i].shown) continue;
             if (by == ALL ? others > 0 : by == MOST ? !nearly_all(survey, i) : !asked_by(survey, i))
                 continue;
-            if (!others || survey->most) return family->of_length(survey->length, out);
+            size_t cells = survey->other[i].cells;
+            if (!others || survey->most)
+                return family->of_length(cells ? cells : survey->length, out);
             if (by == MOST)
                 return hr_fail(HR_ERR_TASK,
                                "line %ld is no %s (%s), but %zu of %zu rows are; mend it or leave "

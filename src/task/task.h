@@ -162,6 +162,7 @@ typedef struct hr_task_survey {
     /* By the families' places in the list: pairs that are none of it, and the first of them. */
     struct {
         size_t count, none; /* none: its question is not of the family either */
+        size_t cells;       /* of the first that is; the family may pass over blanks */
         long line;
         char why[96];
         bool shown, partial; /* some pair is one; some answer has open cells, which says nothing */

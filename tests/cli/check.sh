@@ -31,7 +31,7 @@ sed '2,$s/,\(.\)\([^,]*\),\([^,]*\)$/,\2\1,\3/' good.csv >turned.csv
 awk -F, -v OFS=, 'NR > 1 { gsub(1, "x", $3); gsub(2, 1, $3); gsub("x", 2, $3) } { print }' good.csv >changed.csv
 for file in turned changed; do
     expect 1 "^bad  *60$" "answers that are all wrong ($file) are bad, each of them" "$hrm" data check $file.csv
-    grep -q "^task  *sudoku" out && grep -q "because the questions are; --task grid" out && grep -q "line 2: answer: row" out
+    grep -q "^task  *sudoku" out && grep -q "by its questions, but 60 of 60 answers are wrong; --task grid" out && grep -q "line 2: answer: row" out
     tell $? "since the questions are Sudoku"
     refused 1 "looks like sudoku, by its questions, but 60 of 60 answers are wrong; the first is in line 2 (row" \
         "which others than the check refuse" "$hrm" info $file.csv

@@ -44,6 +44,12 @@ echo "12;34" >>sep.csv
 refused 1 "sep.csv, line 4: " "which counts as a line" "$hrm" info sep.csv
 printf 'question|answer\n%s|%s\n' $puzzle $answer >bar.csv
 solves 1 "bars between the columns" bar.csv
+echo question,answer >head.csv
+: >empty.csv
+for command in "data check" info solve "eval $HRM_MODEL"; do
+    refused 1 "head.csv: is empty below the line that names its columns" "a table without rows ($command)" "$hrm" $command head.csv
+    refused 1 "empty.csv: is empty" "an empty file ($command)" "$hrm" $command empty.csv
+done
 printf '%s,%s\n' $puzzle $answer >bare.csv
 refused 1 "must name the columns; question and answer are needed; it is \"53..7" "a table without names" "$hrm" info bare.csv
 printf 'id,answer,question,Answer\n1,%s,%s,%s\n' $answer $puzzle $puzzle >two.csv
@@ -64,7 +70,8 @@ printf 'question,answer\n"%s" , "%s"\n' $puzzle $answer >spacedquotes.csv
 printf 'id, question, answer\n1, %s, %s\n2, %s, \n' $puzzle $answer $puzzle >spaces.csv
 printf 'question,answer\n%s, %s\n' $puzzle $answer >after.csv
 printf '| question | answer |\n| %s | %s |\n' $puzzle $answer >bars.csv
-for file in spaced spacedquotes spaces after bars; do
+printf '  \n\nquestion;answer\n%s;%s\n' "$(echo $puzzle | sed 's/./& /g')" "$(echo $answer | sed 's/./& /g')" >apart.csv
+for file in spaced spacedquotes spaces after bars apart; do
     try "$hrm" solve $file.csv
     [ $code -eq 0 ] && ! grep -vq "^$answer	solved" out
     tell $? "blanks around what a table holds ($file)"
