@@ -360,7 +360,9 @@ static int solve(session *x, hrm_model *model) {
         return EXIT_FAILED;
     }
     if (status == HRM_STATUS_TASK && x->from.name) { /* puzzles are read as they are asked for */
-        fprintf(stderr, "hrm: %s, line %zu: %s\n", x->from.name, x->from.line, hrm_error());
+        bool table = x->from.line == 1 && !x->from.text && strpbrk(x->from.grid, ",;\t");
+        fprintf(stderr, "hrm: %s, line %zu: %s%s\n", x->from.name, x->from.line, hrm_error(),
+                table ? "; give the name of a table's file" : "");
         return EXIT_FAILED;
     }
     if (status) return app_fail(status);

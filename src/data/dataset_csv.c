@@ -198,6 +198,24 @@ static hr_status common_length(table *t, size_t *out) {
     return status;
 }
 
+/* Refuses a table of which no row can be read, or none of those has the answer that it must have.
+ */
+static hr_status refuse_rows(const table *t, bool read) {
+    const json_t *first = json_array_get(t->d->bad, 0);
+    size_t rows = json_array_size(t->d->bad);
+    if (!first)
+        return hr_fail(HR_ERR_TASK, "%s: %s", t->csv.name,
+                       read ? "no row has an answer"
+                            : "is empty below the line that names its columns");
+    return hr_fail(HR_ERR_TASK, "%s: %s%zu row%s bad; the first, line %ld: %s", t->csv.name,
+                   read       ? "no good row has an answer, and "
+                   : rows > 1 ? "all "
+                              : "its ",
+                   rows, rows > 1 ? "s are" : " is",
+                   (long)json_integer_value(json_object_get(first, "at")),
+                   json_string_value(json_object_get(first, "why")));
+}
+
 /* First pass: counts the rows and finds out their task. */
 static hr_status survey_rows(table *t, hr_task_survey *survey) {
     json_t *bad = t->d->bad;
@@ -215,23 +233,9 @@ static hr_status survey_rows(table *t, hr_task_survey *survey) {
         answered += !status && a->size > 0;
         status = pass_over(&t->csv, bad, json_array_size(bad), status);
     }
-    if (!status && t->answers && survey->pairs && !answered)
-        status = hr_fail(HR_ERR_TASK, "%s: no row has an answer", t->csv.name);
+    if (!status && (!survey->pairs || (t->answers && !answered)))
+        status = refuse_rows(t, survey->pairs > 0);
     return status;
-}
-
-/* Refuses a table without a single row from which a task could be told. */
-static hr_status check_rows(const table *t) {
-    const json_t *first = json_array_get(t->d->bad, 0);
-    if (!first)
-        return hr_fail(HR_ERR_TASK, "%s: is empty below the line that names its columns",
-                       t->csv.name);
-    size_t rows = json_array_size(t->d->bad);
-    return hr_fail(HR_ERR_TASK,
-                   rows > 1 ? "%s: all %zu rows are bad; the first, line %ld: %s"
-                            : "%s: its %zu row is bad; line %ld: %s",
-                   t->csv.name, rows, (long)json_integer_value(json_object_get(first, "at")),
-                   json_string_value(json_object_get(first, "why")));
 }
 
 /* Rounds to a whole number; no text, NaN and a negative number mean that it is not known. */
@@ -360,7 +364,6 @@ static hr_status settle_task(table *t, const hr_task_choice *task, const hr_task
     if (!status) status = survey_rows(t, &survey);
     *rows = survey.pairs;
     if (status) return status;
-    if (!survey.pairs) return check_rows(t);
     if (expect) {
         d->task = hr_task_copy(expect);
         return HR_OK;

@@ -130,6 +130,12 @@ static hr_status check_length(const hr_task_survey *survey, size_t size, const c
                    what, size, survey->length);
 }
 
+static bool beyond_ascii(const char *text, size_t size) {
+    size_t i = 0;
+    while (i < size && (unsigned char)text[i] < 0x80) i++;
+    return i < size;
+}
+
 hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_t question_size,
                              const char *answer, size_t answer_size) {
     if (!answer) answer_size = question_size;
@@ -140,8 +146,12 @@ hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_
     if (question_size != answer_size && !survey->varying)
         return hr_fail(HR_ERR_TASK,
                        "the question has %zu characters and its answer %zu; both must have the "
-                       "same number, or be padded (task=sequence)",
-                       question_size, answer_size);
+                       "same number, %s",
+                       question_size, answer_size,
+                       beyond_ascii(question, question_size) ||
+                               (answer && beyond_ascii(answer, answer_size))
+                           ? "of one byte each, which those beyond ASCII have not"
+                           : "or be padded (task=sequence)");
     hr_status status = check_length(survey, question_size, "the question");
     if (status == HR_OK) status = check_length(survey, answer_size, "the answer");
     if (status == HR_OK) status = mark(survey, question, question_size, false);

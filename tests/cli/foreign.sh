@@ -44,6 +44,9 @@ echo "12;34" >>sep.csv
 refused 1 "sep.csv, line 4: " "which counts as a line" "$hrm" info sep.csv
 printf 'question|answer\n%s|%s\n' $puzzle $answer >bar.csv
 solves 1 "bars between the columns" bar.csv
+refused 1 "line 1: .*; give the name of a table's file" "a table on standard input" sh -c "'$hrm' solve - <kaggle.csv"
+printf 'question,answer\n%s,\n%s,\n%s,12\n' $puzzle $puzzle $puzzle >unknown.csv
+refused 1 "no good row has an answer, and 1 row is bad; the first, line 4: " "no answer but a bad one" "$hrm" data check unknown.csv
 echo question,answer >head.csv
 : >empty.csv
 for command in "data check" info solve "eval $HRM_MODEL"; do
