@@ -43,18 +43,20 @@ static kin judge(const hr_task *task, const char *question, const char *answer, 
     return ops->hopeless && ops->hopeless(task, q, conflict, sizeof conflict) ? NONE : BROKEN;
 }
 
-/* How many conflicts so many givens would have if they stood there by chance. */
+/* How many conflicts the givens of a question would have by chance, were only rows and columns free
+ * of them, as in many other puzzles. */
 static double chance(const hr_task *task, const uint8_t *q) {
-    double conflicts = 0;
-    int cells;
+    int pairs = 0, cells, first = task->vocab - task->symbols;
     uint32_t *cell = task->ops->group ? HR_NEW(uint32_t, (size_t)task->seq) : NULL;
-    for (int g = 0; cell && (cells = task->ops->group(task, g, cell)); g++) {
-        int given = 0;
-        for (int k = 0; k < cells; k++) given += q[cell[k]] >= task->vocab - task->symbols;
-        conflicts += (double)(given * (given - 1) / 2) / task->symbols;
-    }
+    for (int g = 0; cell && (cells = task->ops->group(task, g, cell)); g++)
+        for (int k = 0; k < cells; k++)
+            for (int l = 0; l < k; l++) {
+                int x = (int)cell[k], y = (int)cell[l], cols = task->cols;
+                pairs +=
+                    q[x] >= first && q[y] >= first && x / cols != y / cols && x % cols != y % cols;
+            }
     hr_free(cell);
-    return conflicts;
+    return pairs ? (double)pairs / task->symbols : 0;
 }
 
 /* Whether so many pairs are of a family that the others look like mistakes. */
@@ -62,10 +64,11 @@ static bool nearly_all(const hr_task_survey *survey, size_t family) {
     return survey->pairs >= 10 && survey->other[family].count * 10 <= survey->pairs;
 }
 
-/* Whether so many questions keep the family's rules, which no chance explains, that the answers
+/* Whether so many questions keep the family's rules, more than chance explains, that the answers
  * that break them look like mistakes. */
 static bool asked_by(const hr_task_survey *survey, size_t family) {
-    return survey->other[family].chance >= 10 && survey->other[family].none * 10 <= survey->pairs;
+    double none = (double)survey->other[family].none, chance = survey->other[family].chance;
+    return chance >= 1.5 && none * 10 <= chance && none * 10 <= (double)survey->pairs;
 }
 
 /* The family's task for a text; false where there is none of its size. */

@@ -166,7 +166,7 @@ typedef struct hr_task_survey {
         long line;
         char why[96];
         bool shown, partial; /* some pair is one; some answer has open cells, which says nothing */
-        double chance; /* conflicts to be expected in the other questions, were they not of it */
+        double chance; /* conflicts that givens would have, were the others not of it either */
     } other[HR_FAMILIES_MAX];
 } hr_task_survey;
 

@@ -41,6 +41,7 @@ for file in turned changed; do
 done
 [ ! -e none.csv ]
 tell $? "at all"
+expect 0 "task *grid" "but other puzzles that are like Sudoku in rows and columns are" "$hrm" info "$root/examples/puzzles/jigsaw/test.csv"
 awk 'NR > 1 && NR < 5 { sub(",[^,]*$", "1&") } { print }' good.csv >odd.csv
 expect 1 "^bad  *3$" "bad rows at the beginning do not make all others bad" "$hrm" data check odd.csv
 cut -d, -f2,3 good.csv | sed '2,$s/.$//' >short.csv
