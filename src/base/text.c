@@ -151,6 +151,12 @@ bool hr_text_integer(const char *text, int64_t *out) {
     return true;
 }
 
+bool hr_text_blank(const char *text, size_t size) {
+    size_t at = 0;
+    while (at < size && isspace((unsigned char)text[at])) at++;
+    return at == size;
+}
+
 bool hr_text_ends(const char *text, const char *suffix) {
     size_t n = strlen(text), m = strlen(suffix);
     return n >= m && !strcasecmp(text + n - m, suffix);

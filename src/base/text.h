@@ -38,6 +38,8 @@ void hr_text_real(double value, char out[HR_REAL_SIZE]);
 bool hr_text_integer(const char *text, int64_t *out);
 bool hr_text_bool(const char *text, bool *out); /* true false yes no on off 1 0, also True */
 
+/* Whether there is nothing but blanks and line ends. */
+bool hr_text_blank(const char *text, size_t size);
 bool hr_text_ends(const char *text, const char *suffix); /* in capitals or not */
 
 /* The word of `words` (count) nearest to `word` by edit distance, or NULL when none is near. */

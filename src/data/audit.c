@@ -359,7 +359,8 @@ hr_status hr_audit(const char *path, const char *task, const char *against, cons
     if (!status && clean && !d->examples)
         status = hr_fail(HR_ERR_TASK, "%s: all %zu rows are bad; clean: none is left to write",
                          path, json_array_size(bad));
-    if (!status && against) status = hr_dataset_open(against, NULL, &d->task, &other);
+    if (!status && against)
+        status = hr_dataset_open_partial(against, NULL, &d->task, false, NULL, &other);
     if (!status) status = report(d, other, bad, r);
     if (!status && clean) status = hr_dataset_write_csv(d, clean, 0, 0);
     hr_dataset_free(other);

@@ -11,6 +11,8 @@
 
 hr_status hr_json_parse(const char *text, size_t size, const char *name, json_t **out) {
     json_error_t error;
+    *out = NULL;
+    if (hr_text_blank(text, size)) return hr_fail(HR_ERR_FORMAT, "%s: is empty", name);
     *out = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     if (*out) return HR_OK;
     hr_fail(HR_ERR_FORMAT, "%s: line %d, column %d: not JSON: %s", name, error.line, error.column,

@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <jansson.h>
 
 #include "base/mem.h"
 #include "base/plain.h"
+#include "base/text.h"
 
 enum { DEPTH_MAX = 8, BYTES_MAX = 1 << 30, PAIRS_MAX = 100000 };
 
@@ -236,6 +238,12 @@ static hr_status add_map(hr_arc_tasks *t, const json_t *root, const json_t *answ
     hr_status status = HR_OK;
     json_object_foreach((json_t *)(uintptr_t)root, name, task) {
         const json_t *own = json_object_get(answers, name);
+        if (json_is_array(task) && (!strcasecmp(name, "train") || !strcasecmp(name, "test")))
+            return hr_fail(
+                HR_ERR_FORMAT,
+                "\"%s\" beside no \"train\"; a task has lists \"train\" and \"test\", in "
+                "small letters",
+                name);
         status = add_task(t, name, task, own ? own : none, scored);
         if (status) break;
     }
@@ -246,8 +254,8 @@ static hr_status add_map(hr_arc_tasks *t, const json_t *root, const json_t *answ
 static hr_status add_values(hr_arc_tasks *t, const char *text, size_t size, const json_t *answers,
                             const char *id, bool scored) {
     size_t at = 0, n = 0;
-    hr_status status = HR_OK;
-    do {
+    hr_status status = hr_text_blank(text, size) ? hr_fail(HR_ERR_FORMAT, "is empty") : HR_OK;
+    while (!status && (!n || at < size)) {
         json_t *root;
         status = parse(text, size, &at, &root);
         if (status) return status;
@@ -263,7 +271,7 @@ static hr_status add_values(hr_arc_tasks *t, const char *text, size_t size, cons
                 hr_fail(HR_ERR_FORMAT, "%s is not an ARC task", lines ? name : "what it holds");
         hr_free(name);
         json_decref(root);
-    } while (!status && at < size);
+    }
     return status;
 }
 

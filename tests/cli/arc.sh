@@ -164,6 +164,12 @@ refused 1 "bad.jsonl: bad-2 is not an ARC task" "a line that is none" "$hrm" dat
 printf '{"examples": [[[[5]], [[6]]]]}\n{"examples": [[[[5]],\n' >bad.jsonl
 refused 1 "bad.jsonl: line 3, column" "a line that is cut off" "$hrm" data arc nowhere bad.jsonl
 
+echo '{"Train": [{"input": [[1]], "output": [[2]]}], "test": [{"input": [[1]], "output": [[2]]}]}' >capitals.json
+refused 1 "capitals.json: \"Train\" beside no \"train\"" "a task whose keys are in capitals is not taken for two" \
+    "$hrm" data arc nowhere capitals.json
+printf '\n' >empty.json
+refused 1 "empty.json: is empty" "an empty file" "$hrm" data arc nowhere empty.json
+
 cp ev_challenges.json unsolved_challenges.json
 "$hrm" data arc blind one --score unsolved_challenges.json --augment 4 --seed 1 --quiet
 expect 0 "solutions are not known" "tasks without solutions are solved and not scored" \

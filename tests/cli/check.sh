@@ -21,6 +21,8 @@ expect 1 "^bad  *4" "every bad row is found" "$hrm" data check many.csv good.csv
 tell $? "with its line, duplicates and overlap too"
 expect 0 "wrote clean.csv: 56 examples" "--skip-bad writes the others" "$hrm" data check many.csv --skip-bad clean.csv
 expect 0 "^bad  *0" "which are clean" "$hrm" data check clean.csv
+cut -d, -f2 good.csv >questions.csv
+expect 1 "overlap  *56 also in questions.csv" "against puzzles whose answers are not told" "$hrm" data check many.csv questions.csv
 refused 2 "would be written over" "not over what it reads" "$hrm" data check many.csv --skip-bad many.csv
 awk -F, -v OFS=, 'NR == 6 { $2 = "" } NR > 1 && NR != 6 { $3 = $3 } { print }' good.csv >empty.csv
 expect 1 "line 6" "an empty question" "$hrm" data check empty.csv
