@@ -140,12 +140,15 @@ static void print_check(const hrm_data_report *r, bool told) {
     char text[3];
     printf("task       %s of %d x %d cells; rules stated: %s\n", r->task, r->rows, r->cols,
            r->rules);
-    size_t wrong = 0;
-    for (size_t i = 0; i < r->bad_count; i++) wrong += !strncmp(r->bad[i].why, "answer: ", 8);
-    if (told && !strcmp(r->rules, "all") && wrong * 9 > r->examples)
+    bool table = !strcmp(r->places, "lines");
+    size_t wrong = 0, all = r->examples; /* of which a table's bad rows are none */
+    for (size_t i = 0; i < r->bad_count; i++)
+        wrong += !table || !strncmp(r->bad[i].why, "answer: ", 8);
+    if (table) all += wrong;
+    if (told && !strcmp(r->rules, "all") && wrong * 10 > all)
         printf("           it looks like it by its questions, but %zu of %zu answers are wrong; "
                "--task grid takes them as plain grids\n",
-               wrong, wrong + r->examples);
+               wrong, all);
     printf("examples   %zu, %zu without an answer\n", r->examples, r->unanswered);
     printf("bad        %zu\n", r->bad_count);
     for (size_t i = 0; i < r->bad_count; i++)

@@ -107,7 +107,8 @@ bool hr_dataset_fits(const hr_dataset *d, const uint8_t *q, const uint8_t *a, ch
     const hr_task_ops *ops = d->task.ops;
     bool (*is)(const hr_task *, const uint8_t *, const uint8_t *) =
         ops->recognise ? ops->recognise : ops->fits;
-    if (!is || a[0] == d->ignore || is(&d->task, q, a)) return true;
+    if (!is || (d->ignore >= 0 && memchr(a, d->ignore, (size_t)d->task.seq)) || is(&d->task, q, a))
+        return true;
     ops->check(&d->task, q, a, why, 96);
     return false;
 }

@@ -305,23 +305,43 @@ static hr_status read_arrays(hr_dataset *d, const header *h) {
     return status;
 }
 
-/* Sizes alone may suggest the wrong family: then the puzzles are plain grids. */
-static hr_status settle_task(hr_dataset *d) {
+/* Adds examples as text, as tables have them; pair: (2 (seq + 1)). */
+static hr_status survey_examples(const hr_dataset *d, hr_task_survey *survey, char *pair) {
     size_t seq = (size_t)d->task.seq;
-    bool (*fits)(const hr_task *, const uint8_t *, const uint8_t *) = d->task.ops->fits;
-    if (d->make) return HR_OK; /* only one family does this */
-    size_t odd = 0, first = 0;
-    for (size_t i = 0; fits && i < d->examples; i++)
-        if (!fits(&d->task, d->inputs + i * seq, d->labels + i * seq) && !odd++) first = i;
-    bool fault = odd && d->examples >= 10 && odd * 10 <= d->examples;
-    if (fault && !d->bad)
-        return hr_fail(
-            HR_ERR_TASK,
-            "%s: example %zu is no %s, but %zu of %zu are; mend it or leave it out, or set "
-            "task to grid for plain grids",
-            d->path, first, d->task.ops->name, d->examples - odd, d->examples);
-    if (odd && !fault) return hr_task_plain(&d->task, &d->task);
-    return HR_OK;
+    char *answer = pair + seq + 1;
+    hr_status status = HR_OK;
+    for (size_t i = 0; i < d->examples && !status; i++) {
+        const uint8_t *a = d->labels + i * seq;
+        bool known = d->ignore < 0 || !memchr(a, d->ignore, seq);
+        d->task.ops->format(&d->task, d->inputs + i * seq, pair);
+        d->task.ops->format(&d->task, a, answer);
+        survey->line = (long)i;
+        status =
+            hr_task_survey_add(survey, pair, strlen(pair), known ? answer : NULL, strlen(answer));
+    }
+    return status;
+}
+
+/* Sizes alone may suggest the wrong family: then the puzzles are plain grids. Mistakes in a few
+ * examples, or in the answers alone, are refused. */
+static hr_status settle_task(hr_dataset *d, const hr_task_choice *choice) {
+    size_t seq = (size_t)d->task.seq, i = 0;
+    char why[96];
+    hr_task told = {0};
+    if (d->make || choice->letters) return HR_OK; /* of one family, or of the one that is named */
+    while (i < d->examples && hr_dataset_fits(d, d->inputs + i * seq, d->labels + i * seq, why))
+        i++;
+    if (i == d->examples) return HR_OK;
+    hr_task_survey survey = hr_task_choice_survey(choice);
+    survey.most = d->bad != NULL;
+    survey.varying = true;
+    survey.place = "example";
+    char *pair = hr_alloc(2 * (seq + 1));
+    hr_status status = pair ? survey_examples(d, &survey, pair) : HR_ERR_MEM;
+    hr_free(pair);
+    if (!status) status = hr_task_survey_end(&survey, &told);
+    if (status) return hr_fail_in(status, "%s", d->path);
+    return told.ops == d->task.ops ? HR_OK : hr_task_plain(&d->task, &d->task);
 }
 
 hr_status hr_dataset_read_dir(hr_dataset *d, const hr_task_choice *task, const hr_task *expect) {
@@ -342,7 +362,7 @@ hr_status hr_dataset_read_dir(hr_dataset *d, const hr_task_choice *task, const h
     else if (!status) status = hr_task_of_sizes((int)h.seq, (int)h.vocab, task->name, &d->task);
     hr_task_free(&own);
     if (!status) status = read_arrays(d, &h);
-    if (!status && !expect) status = settle_task(d);
+    if (!status && !expect) status = settle_task(d, task);
     json_decref(h.sets);
     return status;
 }

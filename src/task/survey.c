@@ -99,7 +99,7 @@ static void try_family(hr_task_survey *survey, size_t i, const char *question, c
     survey->other[i].partial |= pair == PARTLY;
     survey->other[i].none += pair == NONE;
     if (pair == IS || pair == PARTLY || survey->other[i].count++) return;
-    survey->other[i].line = survey->line ? survey->line : (long)survey->pairs;
+    survey->other[i].line = survey->place || survey->line ? survey->line : (long)survey->pairs;
     memcpy(survey->other[i].why, why, sizeof why);
 }
 
@@ -194,6 +194,10 @@ static hr_status grid_of(size_t cells, const char *alphabet, size_t symbols, hr_
     return hr_task_grid(side ? side : 1, side ? side : (int)cells, alphabet, symbols, out);
 }
 
+static const char *place_of(const hr_task_survey *survey) {
+    return survey->place ? survey->place : "line";
+}
+
 /* The family that was asked for; refuses pairs that are none of it. */
 static hr_status end_family(const hr_task_survey *survey, hr_task *out) {
     size_t i = 0;
@@ -201,12 +205,11 @@ static hr_status end_family(const hr_task_survey *survey, hr_task *out) {
     size_t cells = survey->other[i].cells;
     hr_status status = survey->family->of_length(cells ? cells : survey->length, out);
     if (status || survey->most || !survey->other[i].count) return status;
-    return hr_fail(
-        HR_ERR_TASK,
-        "line %ld is no %s (%s), as %zu of %zu rows are none; mend or leave them out, or "
-        "set another task",
-        survey->other[i].line, survey->family->name, survey->other[i].why, survey->other[i].count,
-        survey->pairs);
+    return hr_fail(HR_ERR_TASK,
+                   "%s %ld is no %s (%s), as %zu of %zu rows are none; mend or leave them out, or "
+                   "set another task",
+                   place_of(survey), survey->other[i].line, survey->family->name,
+                   survey->other[i].why, survey->other[i].count, survey->pairs);
 }
 
 /* The family that all or nearly all pairs are of, or nearly all questions; *found: there is one. */
@@ -226,16 +229,16 @@ static hr_status end_told(const hr_task_survey *survey, hr_task *out, bool *foun
                 return family->of_length(cells ? cells : survey->length, out);
             if (by == MOST)
                 return hr_fail(HR_ERR_TASK,
-                               "line %ld is no %s (%s), but %zu of %zu rows are; mend it or leave "
+                               "%s %ld is no %s (%s), but %zu of %zu rows are; mend it or leave "
                                "it out, or set task to grid for plain grids",
-                               survey->other[i].line, family->name, survey->other[i].why,
-                               survey->pairs - others, survey->pairs);
+                               place_of(survey), survey->other[i].line, family->name,
+                               survey->other[i].why, survey->pairs - others, survey->pairs);
             return hr_fail(HR_ERR_TASK,
                            "looks like %s, by its questions, but %zu of %zu answers are wrong; the "
-                           "first is in line %ld (%s); mend them (hrm data check lists them), or "
+                           "first is in %s %ld (%s); mend them (hrm data check lists them), or "
                            "set task to grid for plain grids",
-                           family->name, others, survey->pairs, survey->other[i].line,
-                           survey->other[i].why);
+                           family->name, others, survey->pairs, place_of(survey),
+                           survey->other[i].line, survey->other[i].why);
         }
     *found = false;
     return HR_OK;

@@ -158,6 +158,7 @@ typedef struct hr_task_survey {
     bool seen[256], in_answer[256];
     const hr_task_ops *family; /* set it for data that are to be of this one; it has of_length */
     bool most;                 /* set it to take the family that nearly all pairs are of */
+    const char *place;         /* set it to what `line` counts, from 0, where that is no line */
     long line;                 /* of the pair that is added next, for messages; set it, or 0 */
     /* By the families' places in the list: pairs that are none of it, and the first of them. */
     struct {

@@ -42,7 +42,7 @@ refused 2 "temperature, pool_age: without effect in regime segments; leave them 
 refused 2 "puzzle_emb_lr.* only -1 means" "a rate below 0" "$hrm" train small.yaml data=train.csv puzzle_emb_lr=-0.5 --out x
 refused 2 "adam_eps: 0 is not between" "a division by zero" "$hrm" train small.yaml data=train.csv adam_eps=0 --out x
 printf 'question,answer\n' >none.csv
-refused 1 "none.csv: holds no puzzles to evaluate on" "nothing to evaluate on, before the first step" \
+refused 1 "none.csv: is empty below the line" "nothing to evaluate on, before the first step" \
     "$hrm" train small.yaml data=train.csv valid=none.csv eval_every=2 --out x
 mkdir -p taken && echo "# mine" >taken/recipe.yaml
 refused 2 "holds a recipe.yaml, which a run would replace" "a folder with somebody's recipe" \
@@ -95,7 +95,7 @@ expect 1 "solved\|wrong" "a byte order mark before the first puzzle" "$hrm" solv
 refused 1 "no file has that name" "a file name that is misspelt" "$hrm" solve $model marked.tx
 refused 1 "standard output: cannot write: No space left" "answers that nobody can take" sh -c "'$hrm' solve $model marked.txt >/dev/full"
 echo question,answer >none.csv
-refused 1 "no puzzles" "an evaluation on nothing" "$hrm" eval $model none.csv
+refused 1 "none.csv: is empty below the line" "an evaluation on nothing" "$hrm" eval $model none.csv
 refused 1 "nodir" "a folder that is not there, before puzzles are made" "$hrm" data sudoku nodir/x.csv --count 100000
 refused 1 "standard output: cannot write: No space left" "an MCP message" \
     sh -c "echo '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}' | '$hrm' mcp $model >/dev/full"

@@ -91,7 +91,7 @@ static void bad_csv_is_refused(void **state) {
     const struct {
         const char *text, *says;
     } bad[] = {
-        {"", "columns"},
+        {"", "is empty"},
         {"1234,1234\n", "columns"},
         {"question,answer\n", "empty"},
         {"question,answer\n1234\n", "line 2"},
@@ -290,6 +290,32 @@ static void labels_of_pytorch_are_left_out(void **state) {
     hr_dataset_free(d);
 }
 
+/* A folder of wrong answers was trained on as Sudoku, since its sizes are Sudoku's. */
+static void wrong_answers_of_a_folder_are_refused(void **state) {
+    (void)state;
+    hr_dataset *d = small_set(20, 1), *again;
+    for (int wrong = 1; wrong <= 20; wrong += 19) {
+        for (size_t i = 0; i < (size_t)wrong; i++) d->labels[16 * i + 5] = d->labels[16 * i];
+        OK(hr_dataset_export(d, in_folder("hurt"), 0, 0));
+        assert_int_equal(hr_dataset_open(in_folder("hurt"), NULL, NULL, &again), HR_ERR_TASK);
+        if (!strstr(hr_error_text(), wrong == 1
+                                         ? "hurt: example 0 is no sudoku"
+                                         : "hurt: looks like sudoku, by its questions, but 20"))
+            fail_msg("%s", hr_error_text());
+        OK(hr_dataset_open(in_folder("hurt"), "grid", NULL, &again));
+        hr_dataset_free(again);
+        OK(hr_dataset_open(in_folder("hurt"), NULL, &d->task,
+                           &again)); /* a model's answers differ */
+        hr_dataset_free(again);
+    }
+    for (size_t i = 0; i < 320; i++) d->inputs[i] = (uint8_t)(2 + i * i % 7 % 4);
+    OK(hr_dataset_export(d, in_folder("hurt"), 0, 0));
+    OK(hr_dataset_open(in_folder("hurt"), NULL, NULL, &again)); /* nor are the questions Sudoku */
+    assert_string_equal(again->task.ops->name, "grid");
+    hr_dataset_free(again);
+    hr_dataset_free(d);
+}
+
 static hr_batch batch_of(const hr_dataset *d, int rows) {
     size_t cells = (size_t)rows * (size_t)d->task.seq;
     return (hr_batch){.rows = rows,
@@ -451,6 +477,7 @@ int main(void) {
         cmocka_unit_test(every_set_is_read),
         cmocka_unit_test(damaged_directories_are_refused),
         cmocka_unit_test(labels_of_pytorch_are_left_out),
+        cmocka_unit_test(wrong_answers_of_a_folder_are_refused),
         cmocka_unit_test(the_sampler_resumes_from_its_position),
         cmocka_unit_test(an_epoch_is_every_puzzle_once),
         cmocka_unit_test(groups_are_drawn_one_puzzle_at_a_time),
