@@ -77,7 +77,7 @@ def memory(s):
 
 def soak(s, seconds):
     """Full load, clients that leave at random, one in ten malformed."""
-    easy, end, counts, lock = puzzles(0, 20), time.time() + seconds, {"answered": 0, "left": 0, "malformed": 0, "refused": 0, "other": 0}, threading.Lock()
+    easy, end, counts, lock = puzzles(0, 20), time.time() + seconds, {"answered": 0, "left": 0, "malformed": 0, "refused": 0, "out of time": 0, "other": 0}, threading.Lock()
 
     def one(rng):
         c = s.connect()
@@ -99,7 +99,7 @@ def soak(s, seconds):
                     if not more:
                         break
                     data += more
-                kind = "answered" if b'"solved"' in data else "refused" if b" 503 " in data[:20] else "other"
+                kind = "answered" if b'"solved"' in data else "refused" if b" 503 " in data[:20] else "out of time" if b'"out of time' in data else "other"
                 if kind == "other" and counts[kind] < 3:
                     print("neither solved nor refused: %r" % data[-500:], flush=True)
         c.close()
