@@ -18,7 +18,7 @@ TASK := task lines family families generator survey task_json draw dihedral grid
 IO   := safetensors npy csv yaml json canvas gif zip pickle torchpt npz tensors tensors_open
 NN   := spec dims param recur model mask tape block block_once rows tree embed loss optim muon engine piece worker slot exec_train exec engine_cpu engines
 DATA := dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc arc_box arc_views arc_build names task_file sampler audit \
-        generate picture
+        generate picture arc_like_kit arc_like_whole arc_like_panels arc_like_objects arc_like_lines arc_like
 REGIME := regime rounds segments lattice regimes step
 MODEL := recipe recipe_spec record checkpoint official import convert describe
 SOLVE := search solve answer trace ballot eval
@@ -50,7 +50,7 @@ APP_OBJ := $(APP_SRC:%.c=$(B)/%.o) $(B)/app/serve/page_html.o
 
 UNIT := base/test_base kern/check kern/test_toy_table io/test_io io/test_torch io/test_foreign task/test_task task/test_declared \
         task/test_sudoku task/test_maze task/test_arc nn/test_engine nn/test_model nn/test_optim nn/test_skip nn/test_channels \
-        data/test_data regime/test_rounds regime/test_toy_regime model/test_recipe model/test_import \
+        data/test_data data/test_arc_like regime/test_rounds regime/test_toy_regime model/test_recipe model/test_import \
         solve/test_search train/test_schedule train/test_train \
         look/test_page look/test_inspect look/test_deduce look/test_film check/test_parity api/test_api api/test_threads api/test_stream api/test_honest api/test_results
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)

@@ -1,8 +1,10 @@
-/* cmd_arc.c - hrm data arc: ARC tasks to a directory to train and evaluate on. */
+/* cmd_arc.c - hrm data arc: ARC tasks to a directory to train and evaluate on; hrm data arc-like.
+ */
 #include <jansson.h>
 #include <stdio.h>
 
 #include "commands.h"
+#include "signals.h"
 #include "term.h"
 
 static void tell(const char *dir, const hrm_arc_report *r) {
@@ -75,4 +77,23 @@ int cmd_data_arc(const app_args *args) {
     if (!args->json) warn(report);
     hrm_arc_report_free(report);
     return status ? app_fail(status) : 0;
+}
+
+int cmd_data_arc_like(const app_args *args) {
+    if (!args->number) return app_usage_error("--count: say how many tasks");
+    hrm_arc_like_options options;
+    hrm_arc_like_options_init(&options, sizeof options);
+    options.count = (size_t)args->number;
+    options.seed = (uint64_t)args->seed;
+    if (args->side) options.side = (int)args->side;
+    options.families = args->families.word;
+    options.families_count = args->families.count;
+    options.progress = args->quiet ? term_silence : term_progress;
+    options.user = (void *)(uintptr_t) "task";
+    signals_install();
+    hrm_status status = hrm_arc_generate(args->words[0], &options);
+    term_clear();
+    if (status) return app_fail(status);
+    if (!args->quiet) fprintf(stderr, "wrote %s: %zu tasks\n", args->words[0], options.count);
+    return 0;
 }

@@ -17,6 +17,7 @@ int cmd_runs(const app_args *args);
 int cmd_sweep(const app_args *args);
 int cmd_data_generate(const app_args *args); /* of every family */
 int cmd_data_arc(const app_args *args);
+int cmd_data_arc_like(const app_args *args);
 int cmd_data_import(const app_args *args);
 int cmd_data_export(const app_args *args);
 int cmd_data_check(const app_args *args);

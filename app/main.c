@@ -219,6 +219,18 @@ static const app_command commands[] = {
       "share-vectors", "seed", "threads", "json", "quiet"},
      {1, 64},
      .run = cmd_data_arc},
+    {"data arc-like",
+     "OUT.json --count N",
+     "generate tasks in the manner of ARC",
+     "Tasks of many families of rules (docs/arc.md lists them), each with colours, sizes and a\n"
+     "variant of its own, 3 to 5 demonstrations and a test pair; no two are alike but for "
+     "rotation,\n"
+     "mirror image and colours. OUT.json is one of the TASKS that hrm data arc trains on.",
+     "  hrm data arc-like made.json --count 10000 --seed 1\n"
+     "  hrm data arc-like few.json --count 100 --side 10 --family gravity --family rays",
+     {"count", "side", "family", "seed", "quiet"},
+     {1, 1},
+     .run = cmd_data_arc_like},
     {"data check",
      "DATA [OTHER]",
      "look data over: bad rows, duplicates, overlap, symbols, baseline",

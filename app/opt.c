@@ -168,6 +168,7 @@ static app_option app_options[] = {
          "a line for each of several nets, NAME key=value ...: settings that belong together"),
     INT("seeds", "N", seeds, 1, 1000,
         "runs of each combination, with the recipe's seed and those after it (default: 1)"),
+    LIST("family", "NAME", families, "only tasks of this family; may be given several times"),
     INT("jobs", "N", jobs, 1, 64, "runs at a time, which share the threads (default: 1)"),
     FLAG("help", help, "this text"),
 };
@@ -198,6 +199,8 @@ static const char *const meanings[][3] = {
     {"data arc", "seed", "of the copies: the same seed makes the same (default: 0)"},
     {"data arc", "augment",
      "N copies of each task, rotated or mirrored and with other colours (default: 0)"},
+    {"data arc-like", "seed", "the same seed makes the same tasks (default: 0)"},
+    {"data arc-like", "side", "most rows and columns of a grid, 10 to 30 (default)"},
     {"data export", "seed", "of the copies: the same seed makes the same (default: 0)"},
     {"bench", "seconds", "time for each measurement (default: 1)"},
     {"bench", "batch", "train and infer: puzzles at a time (default: the configuration's)"},

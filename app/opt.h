@@ -27,7 +27,7 @@ typedef struct app_args {
     int64_t examples; /* -1: not given */
     int64_t port;     /* -1: not given */
     int64_t workers, queue, connections, seeds, jobs;
-    app_list set;
+    app_list set, families;
     const char *list;
     double seconds, total_seconds, flops, drop, conflict, temperature, rate, network_rate,
         time_limit, grace, per_address;

@@ -259,6 +259,35 @@ HRM_API void hrm_arc_report_free(hrm_arc_report *report);
  *     if (hrm_arc_build("arc", &options, NULL)) puts(hrm_error()); */
 HRM_API hrm_status hrm_arc_build(const char *dir, const hrm_arc_options *options,
                                  hrm_arc_report **out);
+/* What hrm_arc_generate makes. */
+typedef struct hrm_arc_like_options {
+    size_t size;  /* of the structure: hrm_arc_like_options_init */
+    size_t count; /* tasks wanted, 1 to 1000000 */
+    uint64_t seed;
+    int side;                    /* most rows and columns of a grid, 10 to 30 */
+    const char *const *families; /* names; each in its turn */
+    size_t families_count;       /* 0: all */
+    hrm_progress progress;       /* may be NULL */
+    void *user;
+} hrm_arc_like_options;
+/* Fills in the defaults; size: sizeof *options.
+ * Errors: none. Threads: any.
+ * Example: hrm_arc_like_options options; hrm_arc_like_options_init(&options, sizeof options); */
+HRM_API void hrm_arc_like_options_init(hrm_arc_like_options *options, size_t size);
+/* Writes new tasks in the manner of ARC, of families that docs/arc.md lists, to a JSON file that
+ * hrm_arc_build takes as a source: "arclike-FAMILY-000123", with the seed before the number where
+ * it is not 0, has 3 to 5 demonstrations and a test pair. No two are alike but for a view. The same
+ * options give the same bytes, and fewer tasks the first of more.
+ * Errors: HRM_STATUS_ARG; HRM_STATUS_TASK when as many tasks of a family are not found;
+ * HRM_STATUS_MEM, HRM_STATUS_IO; HRM_STATUS_STOPPED after progress returned false, and nothing is
+ * written.
+ * Threads: any, to different paths.
+ * Example:
+ *     hrm_arc_like_options options;
+ *     hrm_arc_like_options_init(&options, sizeof options);
+ *     options.count = 1000;
+ *     if (hrm_arc_generate("made.json", &options)) puts(hrm_error()); */
+HRM_API hrm_status hrm_arc_generate(const char *path, const hrm_arc_like_options *options);
 
 #ifdef __cplusplus
 }

@@ -552,6 +552,19 @@ class _ArcReport(C.Structure):
     ]
 
 
+class _ArcLikeOptions(C.Structure):
+    _fields_ = [
+        ("size", C.c_size_t),
+        ("count", C.c_size_t),
+        ("seed", C.c_uint64),
+        ("side", C.c_int),
+        ("families", C.POINTER(C.c_char_p)),
+        ("families_count", C.c_size_t),
+        ("progress", _Progress),
+        ("user", C.c_void_p),
+    ]
+
+
 class _Build(C.Structure):
     _fields_ = [
         ("version", C.c_char_p),
@@ -1084,6 +1097,7 @@ STRUCTURES = {
     "hrm_generate_options": _GenerateOptions,
     "hrm_arc_options": _ArcOptions,
     "hrm_arc_report": _ArcReport,
+    "hrm_arc_like_options": _ArcLikeOptions,
     "hrm_build": _Build,
     "hrm_tensor_info": _TensorInfo,
     "hrm_description": _Description,
@@ -1162,6 +1176,8 @@ FUNCTIONS = {
     "hrm_arc_options_init": (None, [C.POINTER(_ArcOptions), C.c_size_t]),
     "hrm_arc_report_free": (None, [C.POINTER(_ArcReport)]),
     "hrm_arc_build": (C.c_int, [C.c_char_p, C.POINTER(_ArcOptions), C.POINTER(C.POINTER(_ArcReport))]),
+    "hrm_arc_like_options_init": (None, [C.POINTER(_ArcLikeOptions), C.c_size_t]),
+    "hrm_arc_generate": (C.c_int, [C.c_char_p, C.POINTER(_ArcLikeOptions)]),
     "hrm_version": (C.c_char_p, []),
     "hrm_abi_version": (C.c_int, []),
     "hrm_build_inspect": (C.c_int, [C.POINTER(_Build)]),
@@ -2134,6 +2150,22 @@ def build_arc(
                       "less_augmented", "side")  # fmt: skip
         return dict(out, larger={"trained": r.larger_trained, "scored": r.larger_scored},
                     trained_on=_list(r.trained_on, r.trained_on_count))  # fmt: skip
+
+
+def generate_arc(
+    path: PathLike,
+    count: int,
+    side: int = 30,
+    seed: int = 0,
+    families: Sequence[str] = (),
+    progress: Optional[Callable[[int, int], Any]] = None,
+) -> None:
+    """Writes new tasks in the manner of ARC, of all families or some, to a JSON file; see hrm_arc_generate."""
+    calls = _Calls()
+    call = _Progress(calls.guard(progress or (lambda done, total: True)))
+    options = _filled(_ArcLikeOptions, count=count, side=side, seed=seed, families=_texts([_path(f) for f in families]),
+                      families_count=len(families), progress=call)  # fmt: skip
+    calls.call(_lib.hrm_arc_generate, _path(path), C.byref(options))
 
 
 # ---- models and solving --------------------------------------------------------------------------

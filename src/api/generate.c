@@ -2,12 +2,14 @@
 #include "api/handles.h"
 #include "base/result.h"
 #include "data/arc_build.h"
+#include "data/arc_like.h"
 #include "data/generate.h"
 #include "task/families.h"
 #include "task/generator.h"
 
 HR_API_INIT(hrm_generate_options, .seed = 0)
 HR_API_INIT(hrm_arc_options, .side = 30)
+HR_API_INIT(hrm_arc_like_options, .side = 30)
 
 const hrm_family *hrm_families(size_t i) {
     static _Thread_local hrm_family family;
@@ -52,4 +54,12 @@ hrm_status hrm_arc_build(const char *dir, const hrm_arc_options *options, hrm_ar
     HR_API_CHECK(hr_api_list("train", own.train, own.trains));
     HR_API_CHECK(hr_api_list("scored", own.scored, own.scoreds));
     return hr_arc_build(dir, &own, out);
+}
+
+hrm_status hrm_arc_generate(const char *path, const hrm_arc_like_options *options) {
+    HR_API_FLOATS;
+    HR_API_NEED(path, options);
+    HR_API_TAKE(hrm_arc_like_options, own, options);
+    HR_API_CHECK(hr_api_list("families", own.families, own.families_count));
+    return hr_arc_like_write(path, &own);
 }

@@ -562,6 +562,16 @@ def arc_tasks_are_voted_on():
     raises(hrm.UnsupportedError, "not for ARC", plain.adapt, "new.json")
 
 
+def arc_tasks_are_generated():
+    seen = []
+    hrm.generate_arc("made.json", 12, side=10, seed=5, families=["gravity", "rays"],
+                     progress=lambda done, total: seen.append((done, total)))  # fmt: skip
+    assert seen[-1] == (12, 12)
+    built = hrm.build_arc("made", train=["made.json"], side=10)
+    assert built["tasks"] == 12 and built["larger"] == {"trained": 0, "scored": 0}
+    raises(hrm.ArgumentError, "did you mean rays", hrm.generate_arc, "x.json", 1, families=["ray"])
+
+
 def arc_tasks_on_a_smaller_canvas():
     wide = '{"input": [[1, 2, 3, 4, 5]], "output": [[1]]}'
     with open("wide.json", "w") as file:
@@ -723,7 +733,7 @@ tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, an
          examples_are_taken_like_a_list, nothing_has_an_empty_name,
          numbers_are_not_cut_short, tokens_are_whole_numbers, names_are_any_bytes,
          false_stops_and_nothing_else, failures_are_exceptions, data_is_a_sequence,
-         mazes_are_judged_by_their_rules, arc_tasks_are_voted_on, arc_tasks_on_a_smaller_canvas,
+         mazes_are_judged_by_their_rules, arc_tasks_are_voted_on, arc_tasks_are_generated, arc_tasks_on_a_smaller_canvas,
          training_is_stepped, arrays_are_data, attributes_that_do_nothing_are_refused, bare_names_are_of_what_came_along, threads_share_a_model,
          threads_share_data_and_trainers]
 bad = 0
