@@ -58,6 +58,7 @@ COMMANDS = {
     "sudoku": ("data sudoku o.csv --side 4 --count 3 --quiet --threads 1", ["o.csv"]),
     "maze": ("data maze o.csv --size 5 --count 3 --quiet --threads 1", ["o.csv"]),
     "arc": ("data arc out ../base/one --score ../base/one --augment 2 --side 3 --json --threads 1", ["out"]),
+    "arc-like": ("data arc-like o.json --count 3 --side 10 --quiet", ["o.json"]),
     "eval-arc": ("eval ../base/arcrun/model.safetensors ../base/arc/test --json --threads 1 --scores s.csv --contaminated "
                  "--submission s.json", ["s.csv", "s.json"]),
     "adapt": ("adapt ../base/arcrun/model.safetensors ../base/one/t1.json --augment 2 --steps 2 --json --threads 1 "
