@@ -40,15 +40,18 @@ def edits(inside):
 
 def drawn(path, columns):
     """A puzzle's grid after every segment, as many side by side as a line holds."""
-    grids = [("question", path["question"])] + [(f"segment {k + 1}", a) for k, a in enumerate(path["answers"])]
+    expected = path["expected"]  # ?: no label, as about an ARC grid
+    grids = [("question", path["question"].replace("_", " "))]
+    for k, answer in enumerate(path["answers"]):
+        grids.append((f"segment {k + 1}", "".join(c if e != "?" else " " for c, e in zip(answer, expected))))
     width = max(2 * columns + 2, len("segment 10") + 2)
+    rows = [at for at in range(0, len(expected), columns) if any(g[at:at + columns].strip() for _, g in grids)]
     for first in range(0, len(grids), ACROSS // width):
         part = grids[first:first + ACROSS // width]
         print("\n" + "".join(name.ljust(width) for name, _ in part).rstrip())
-        for at in range(0, len(path["question"]), columns):
+        for at in rows:
             lines = ("".join(c + ("!" if name != "question" and e not in "?" + c else " ")
-                             for c, e in zip(grid[at:at + columns], path["expected"][at:at + columns]))
-                     for name, grid in part)
+                             for c, e in zip(grid[at:at + columns], expected[at:at + columns])) for name, grid in part)
             print("".join(line.ljust(width) for line in lines).rstrip())
 
 
