@@ -4,7 +4,7 @@
 usage: bench/grids.py HRM MODEL DATA [LIMIT [SHOWN]]   (HRM: the command; puzzles: all; the one that is drawn, from 0: 0)
 
 By segment, means over the puzzles: exact answers, cells right, and of the cells that changed those that became right
-(gained), stopped being right (lost), neither, and went back to what they had held before; faults. Of mazes also what is
+(gained), stopped being right (lost), and went back to what they had held before; faults. Of mazes also what is
 marked as the way. A cell that is drawn with ! is wrong."""
 import csv
 import json
@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 ACROSS = 100  # characters of a line of grids
+EDITS = ["changed", "gained", "lost", "returned", "faults"]
 
 
 def inspected(hrm, model, data, limit):
@@ -29,13 +30,12 @@ def table(names, rows):
 def edits(inside):
     """The table, and what became of all cells that changed after the first segment."""
     steps = inside["segments"]
-    table(["exact %", "cells %", "changed", "gained", " lost", "neither", "returned", "faults"],
-          [[100 * s["exact"], 100 * s["right"], s["changed"], s["gained"], s["lost"],
-            abs(s["changed"] - s["gained"] - s["lost"]), s["returned"], s["faults"]] for s in steps])
-    total = {key: sum(s[key] for s in steps[1:]) for key in ("changed", "gained", "lost", "returned")}
-    gained, lost, returned = (100 * total[key] / (total["changed"] or 1) for key in ("gained", "lost", "returned"))
+    table(["exact %", "cells %"] + EDITS,
+          [[100 * s["exact"], 100 * s["right"]] + [s[name] for name in EDITS] for s in steps])
+    total = {name: sum(s[name] for s in steps[1:]) for name in EDITS}
+    gained, lost, returned = (100 * total[name] / (total["changed"] or 1) for name in EDITS[1:4])
     print(f"after the first segment {total['changed']:.2f} cells of a puzzle change: {gained:.1f} % become right, "
-          f"{lost:.1f} % stop being right, {100 - gained - lost:.1f} % neither; {returned:.1f} % go back")
+          f"{lost:.1f} % stop being right; {returned:.1f} % go back")
 
 
 def drawn(path, columns):
@@ -72,27 +72,31 @@ def moves(begin, free, side):
     return far
 
 
-MARKS = ["marked", "added", "taken away", "on the way", "on another", "elsewhere", "on walls", "pieces", "forks", "joined %"]
+MARKS = ["marked", "added", "taken away", "on the way", "on another", "astray", "stretches", "pieces", "loops", "joined %"]
+
+
+def pieces(cells, side):
+    left, count = set(cells), 0
+    while left:
+        left -= set(moves(left.pop(), cells, side))
+        count += 1
+    return count
 
 
 def marks(question, answer, before, grid):
-    """What is marked: cells, new ones, and those that no longer are; of what is, on the labelled way, on another as short, on other open cells, and on walls; pieces
-    that hang together (S and G count as marked), marked cells with more than two neighbours in them, S joined to G."""
+    """What is marked: cells, new ones, and those that no longer are; of what is, on the labelled way, on another as
+    short, and on none, in how many stretches. With S and G: pieces that hang together, loops, and whether S meets G."""
     side = int(len(grid) ** 0.5)
     begin, end = question.index("S"), question.index("G")
     free = {cell for cell, c in enumerate(question) if c != "#"}
     there, back = moves(begin, free, side), moves(end, free, side)
-    short = {cell for cell in free if cell in there and cell in back and there[cell] + back[cell] == there[end]}
+    short = {cell for cell in there if cell in back and there[cell] + back[cell] == there[end]}
     marked, old = ({cell for cell, c in enumerate(text) if c == "o"} for text in (grid, before))
-    right = {cell for cell in marked if answer[cell] == "o"}
-    held, seen, pieces = marked | {begin, end}, set(), 0
-    for cell in held:
-        if cell not in seen:
-            pieces += 1
-            seen |= set(moves(cell, held, side))
-    return [len(marked), len(marked - old), len(old - marked), len(right), len((marked & short) - right), len((marked & free) - short), len(marked - free),
-            pieces, sum(sum(other in held for other in near(cell, side)) > 2 for cell in marked),
-            100 * (end in moves(begin, held, side))]
+    way = {cell for cell in marked if answer[cell] == "o"}
+    held = marked | {begin, end}
+    links, apart = sum(other in held for cell in held for other in near(cell, side)) // 2, pieces(held, side)
+    return [len(marked), len(marked - old), len(old - marked), len(way), len((marked & short) - way), len(marked - short),
+            pieces(marked - short, side), apart, links - len(held) + apart, 100 * (end in moves(begin, held, side))]
 
 
 def mazes(hrm, model, data, limit):
