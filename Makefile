@@ -10,7 +10,7 @@ BUILD_CC ?= cc
 # The machine that this is built for, where it is not the one that builds.
 CROSS  := $(filter-out $(shell $(BUILD_CC) -dumpmachine),$(shell $(CC) -dumpmachine))
 
-BASE := err mem result rng sort xxh64 kind pool os text plain
+BASE := local err mem result rng sort xxh64 kind pool os text plain
 KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16 kern_amx
 TASK := task lines family families generator survey task_json draw dihedral grid sudoku sudoku_solve sudoku_gen sudoku_canon \
         maze maze_way maze_gen arc arc_tasks arc_vote \
@@ -38,7 +38,7 @@ LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) 
            $(TRAIN:%=src/train/%.c) $(LOOK:%=src/look/%.c) $(CHECK:%=src/check/%.c) \
            $(API:%=src/api/%.c)
 # What loads a model from memory and solves: no threads, no files, nothing but libc, libm and jansson.
-CORE_SRC := $(patsubst %,src/base/%.c,err mem rng sort xxh64 kind text pool_serial os_none) $(KERN:%=src/kern/%.c) \
+CORE_SRC := $(patsubst %,src/base/%.c,local err mem rng sort xxh64 kind text pool_serial os_none) $(KERN:%=src/kern/%.c) \
             $(filter-out %/arc_tasks.c %/arc_vote.c %/survey.c,$(TASK:%=src/task/%.c)) src/io/safetensors.c src/io/json.c \
             $(patsubst %,src/nn/%.c,spec dims param recur model mask tape block rows embed tree loss optim muon engine piece worker slot exec_train exec engine_cpu engines) src/regime/rounds.c \
             src/model/checkpoint.c $(patsubst %,src/solve/%.c,search solve answer trace) \
@@ -63,7 +63,7 @@ FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 # Scripts that let things fail, and what they preload.
 FAULT    := $(sort $(wildcard tests/fault/*.sh))
 FAULT_SO := $(B)/tests/fault/failalloc.so
-FAULT_BIN := $(B)/tests/fault/calls
+FAULT_BIN := $(patsubst %,$(B)/tests/fault/%,calls host)
 PUZZLES  := jigsaw futoshiki sorting
 PUZZLE_BIN := $(PUZZLES:%=$(B)/examples/puzzles/%/generate)
 

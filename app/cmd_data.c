@@ -83,6 +83,7 @@ static int show_json(hrm_dataset *data, size_t index) {
                           e.question, "answer", e.answer, "rating",
                           e.rating < 0 ? json_null() : json_integer(e.rating), "puzzle", e.puzzle);
     if (term_json(o, 0)) return 0;
+    if (app_fail_short(0)) return EXIT_FAILED;
     fputs("hrm: the example cannot be written as JSON; its text is not UTF-8\n", stderr);
     return EXIT_FAILED;
 }

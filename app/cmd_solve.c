@@ -199,7 +199,8 @@ static bool print_json(const char *puzzle, const hrm_answer *a) {
         json_object_set_new(o, "seconds", json_real(a->seconds));
     }
     if (term_json(o, JSON_REAL_PRECISION(9))) return true;
-    fputs("hrm: an answer cannot be written as JSON; the puzzle is not UTF-8\n", stderr);
+    if (!app_fail_short(0))
+        fputs("hrm: an answer cannot be written as JSON; the puzzle is not UTF-8\n", stderr);
     return false;
 }
 

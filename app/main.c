@@ -434,5 +434,6 @@ int main(int argc, char **argv) {
     list_commands();
     app_options_prepare();
     int code = run(argc - 1, argv + 1);
+    code = app_fail_short(code);
     return term_flush() || code ? code : EXIT_FAILED;
 }

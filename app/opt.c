@@ -263,13 +263,22 @@ static const app_option *option_of(const char *field) {
     return NULL;
 }
 
+static bool failed;
+
+int app_fail_short(int code) {
+    hrm_failure last;
+    hrm_last_failure(&last);
+    return !failed && last.status == HRM_STATUS_MEM ? app_fail(last.status) : code;
+}
+
 int app_fail(hrm_status status) {
     hrm_failure failure;
     if (status == HRM_STATUS_STOPPED) return EXIT_INTERRUPTED;
     hrm_last_failure(&failure);
+    failed = true;
     const char *field = failure.option ? failure.option : "";
     const app_option *option = option_of(field);
-    fprintf(stderr, "hrm: %s", failure.text);
+    fprintf(stderr, "hrm: %s", *failure.text ? failure.text : "out of memory");
     if (option) fprintf(stderr, " (--%s)", option->name);
     else if (!strcmp(field, "puzzle_emb")) fputs(" (hrm convert --data DATA --puzzle-emb)", stderr);
     else if (!strcmp(field, "in")) fputs(" (hrm convert IN OUT.safetensors)", stderr);

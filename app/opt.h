@@ -92,6 +92,9 @@ hrm_search app_search_options(const app_args *args);
 /* "hrm: message" on stderr; returns the exit code for the status: 2 for a wrong argument, else 1;
  * 130 without a word where the user stopped it. */
 int app_fail(hrm_status status);
+/* The same where memory was short and nothing said so yet, as of what was printed something may be
+ * missing; else code. */
+int app_fail_short(int code);
 int app_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

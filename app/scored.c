@@ -55,7 +55,7 @@ bool app_scored_take(void *unused, const hrm_scored *x) {
 
 bool app_scored_close(bool keep) {
     unjudged |= !app_checker_close(&checker);
-    if (failed && !ferror(out.file))
+    if (failed && !ferror(out.file) && !app_fail_short(0))
         fprintf(stderr, "hrm: %s: an answer cannot be written as JSON; it is not UTF-8\n",
                 out.path);
     failed |= !app_output_close(&out, keep && !failed && !unjudged);

@@ -12,14 +12,18 @@ _Static_assert((int)HRM_STATUS_ARG == (int)HR_ERR_ARG &&
 #define TEXT(x)  TEXT_(x)
 
 const char *hrm_error(void) {
-    return hr_error_text();
+    hr_error_failure();
+    const char *text = hr_error_text();
+    hr_fail_told();
+    return text;
 }
 
 void hrm_last_failure(hrm_failure *out) {
-    hr_failure f = hr_error_failure();
     if (!out) return;
+    hr_failure f = hr_error_failure();
     *out = (hrm_failure){f.status, hr_error_text(), f.option, f.file,  f.line,
                          f.column, f.puzzle,        f.cell,   f.offset};
+    hr_fail_told();
 }
 
 void hrm_free(void *text) {

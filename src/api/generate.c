@@ -1,5 +1,6 @@
 /* generate.c - new puzzles, and data sets of ARC tasks. */
 #include "api/handles.h"
+#include "base/local.h"
 #include "base/result.h"
 #include "data/arc_build.h"
 #include "data/arc_like.h"
@@ -12,7 +13,7 @@ HR_API_INIT(hrm_arc_options, .side = 30)
 HR_API_INIT(hrm_arc_like_options, .side = 30)
 
 const hrm_family *hrm_families(size_t i) {
-    static _Thread_local hrm_family family;
+    static HR_LOCAL hrm_family family;
     const hr_task_ops *ops = hr_family_at(i);
     if (!ops || !hr_family_at(i + 1)) return NULL; /* the last is that of declared tasks */
     const hr_generator *g = ops->generator;
@@ -22,7 +23,7 @@ const hrm_family *hrm_families(size_t i) {
 }
 
 const hrm_family_option *hrm_family_options(const char *family, size_t i) {
-    static _Thread_local hrm_family_option option;
+    static HR_LOCAL hrm_family_option option;
     const hr_task_ops *ops = family ? hr_family_find(family) : NULL;
     if (!ops || !ops->generator) return NULL;
     const hr_option *o = ops->generator->options;

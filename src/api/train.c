@@ -2,6 +2,7 @@
 #include "train/train.h"
 
 #include "api/handles.h"
+#include "base/local.h"
 #include "base/mem.h"
 #include "base/result.h"
 #include "model/recipe.h"
@@ -101,7 +102,7 @@ hrm_status hrm_trainer_model(hrm_trainer *trainer, hrm_model **out) {
 
 const hrm_recipe_key *hrm_recipe_keys(size_t i) {
     static const char *const types[] = {"integer", "number", "switch", "text", "choice"};
-    static _Thread_local hrm_recipe_key key;
+    static HR_LOCAL hrm_recipe_key key;
     hr_key k;
     if (!hr_recipe_key(i, &k)) return NULL;
     key = (hrm_recipe_key){k.name, types[k.type], k.preset, k.choices ? k.choices : "", k.help};

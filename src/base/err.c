@@ -5,70 +5,116 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/local.h"
+
 enum { TEXT_MAX = 1024, FILE_MAX = 512 };
 
-static _Thread_local char text[TEXT_MAX], file_name[FILE_MAX];
-static _Thread_local hr_failure last = {.offset = -1};
+/* The last failure of a thread. */
+typedef struct state {
+    char text[TEXT_MAX], file[FILE_MAX];
+    hr_failure last;
+} state;
+
+static HR_LOCAL void *own;
+static HR_LOCAL bool is_short;
+
+/* NULL where there is no memory even for it, which then is the failure. */
+static state *mine(void) {
+    bool first = !own;
+    state *s = hr_local(&own, sizeof *s);
+    if (s && first) s->last.offset = -1;
+    if (!s) is_short = true;
+    return s;
+}
 
 hr_status hr_fail(hr_status code, const char *format, ...) {
+    static const char before[] = "out of memory: ";
+    state *s = mine();
+    if (!s) return HR_ERR_MEM;
+    size_t at = is_short && code != HR_ERR_MEM ? sizeof before - 1 : 0;
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    vsnprintf(s->text + at, sizeof s->text - at, format, args);
     va_end(args);
-    for (char *p = text; *p; p++) /* what a file says may be shown on a terminal */
+    memcpy(s->text, before, at);
+    if (at) code = HR_ERR_MEM;
+    is_short |= code == HR_ERR_MEM;
+    for (char *p = s->text; *p; p++) /* what a file says may be shown on a terminal */
         if ((unsigned char)*p < ' ' || *p == 0x7f) *p = '?';
-    last = (hr_failure){.status = code, .offset = -1};
+    s->last = (hr_failure){.status = code, .offset = -1};
     return code;
 }
 
+void hr_fail_short(void) {
+    is_short = true;
+}
+
+hr_status hr_fail_unless_short(const char *what) {
+    if (!is_short) return HR_OK;
+    hr_fail(HR_ERR_MEM, "out of memory for %s", what);
+    is_short = false;
+    return HR_ERR_MEM;
+}
+
+void hr_fail_told(void) {
+    is_short = false;
+}
+
 hr_status hr_fail_option(hr_status status, const char *option) {
-    last.option = option;
+    if (mine()) mine()->last.option = option;
     return status;
 }
 
 hr_status hr_fail_place(hr_status status, const char *file, long line, long column) {
+    state *s = mine();
+    if (!s) return status;
     if (file) {
-        snprintf(file_name, sizeof file_name, "%s", file);
-        last.file = file_name;
+        snprintf(s->file, sizeof s->file, "%s", file);
+        s->last.file = s->file;
     }
-    if (line) last.line = line;
-    if (column) last.column = column;
+    if (line) s->last.line = line;
+    if (column) s->last.column = column;
     return status;
 }
 
 hr_status hr_fail_puzzle(hr_status status, size_t puzzle) {
-    last.puzzle = (long)puzzle;
+    if (mine()) mine()->last.puzzle = (long)puzzle;
     return status;
 }
 
 hr_status hr_fail_cell(hr_status status, size_t cell) {
-    last.cell = (long)cell;
+    if (mine()) mine()->last.cell = (long)cell;
     return status;
 }
 
 hr_status hr_fail_offset(hr_status status, size_t offset) {
-    last.offset = (long)offset;
+    if (mine()) mine()->last.offset = (long)offset;
     return status;
 }
 
 hr_failure hr_error_failure(void) {
-    return last;
+    if (is_short && own && mine()->last.status != HR_ERR_MEM) hr_fail(HR_ERR_MEM, "out of memory");
+    if (own) return mine()->last;
+    return (hr_failure){.status = is_short ? HR_ERR_MEM : HR_OK, .offset = -1};
 }
 
 hr_status hr_fail_in(hr_status code, const char *format, ...) {
     char rest[TEXT_MAX];
-    memcpy(rest, text, sizeof rest);
+    state *s = mine();
+    if (!s) return HR_ERR_MEM;
+    memcpy(rest, s->text, sizeof rest);
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(text, sizeof text, format, args);
+    int n = vsnprintf(s->text, sizeof s->text, format, args);
     va_end(args);
     if (n < 0) n = 0;
-    if (n < TEXT_MAX && snprintf(text + n, sizeof text - (size_t)n, ": %s", rest) < 0) text[n] = 0;
+    if (n < TEXT_MAX && snprintf(s->text + n, sizeof s->text - (size_t)n, ": %s", rest) < 0)
+        s->text[n] = 0;
     return code;
 }
 
 const char *hr_error_text(void) {
-    return text;
+    return own ? mine()->text : is_short ? "out of memory" : "";
 }
 
 const char *hr_status_name(hr_status code) {

@@ -23,9 +23,18 @@ enum {
     HR_ERR_UNSUPPORTED = -9, /* known, but not available here */
 };
 
-/* Sets this thread's message (printf style) and returns `code`, so that a failing function can say
- * `return hr_fail(HR_ERR_ARG, "...")`. */
+/* Sets this thread's message (printf style) and returns `code`, or HR_ERR_MEM (see hr_fail_short),
+ * so that a failing function can say `return hr_fail(HR_ERR_ARG, "...")`. */
 hr_status hr_fail(hr_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Memory was short in this thread, as a failure with HR_ERR_MEM says too; not every caller sees it:
+ * a parser may take it for bad input, a builder of a document may leave something out. Until it is
+ * told, failures of any kind say so, with the status HR_ERR_MEM. hr_fail_unless_short: fails where
+ * memory was short, and has then told it; for the end of a document and of a file. hr_fail_told:
+ * whoever reads the last failure has been told. */
+void hr_fail_short(void);
+hr_status hr_fail_unless_short(const char *what);
+void hr_fail_told(void);
 
 /* Puts "context: " before this thread's message, for callers who know the file or the option. */
 hr_status hr_fail_in(hr_status code, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -109,6 +109,7 @@ uint64_t hr_alloc_bytes(void) {
 }
 
 void hr_alloc_fail_after(uint64_t n) {
+    hr_fail_told();
     atomic_store(&fail_at, n ? atomic_load(&allocations) + n : 0);
 }
 

@@ -37,7 +37,7 @@ size_t hr_add(size_t a, size_t b);
 hr_status hr_options_take(void *own, size_t known, const void *given);
 
 /* For tests: allocations so far, and the bytes asked for in them; and fail the n-th allocation from
- * now (0: never). */
+ * now (0: never), as if none had before. */
 uint64_t hr_alloc_count(void);
 uint64_t hr_alloc_bytes(void);
 void hr_alloc_fail_after(uint64_t n);

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/local.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -276,7 +277,7 @@ hr_status hr_os_write(hr_writer *writer, const void *data, size_t size) {
 typedef struct held {
     char *temporary, *path;
 } held;
-static _Thread_local struct {
+static HR_LOCAL struct {
     bool on;
     held *item;
     size_t count, capacity;
@@ -341,6 +342,7 @@ static hr_status commit(hr_writer *writer) {
 }
 
 hr_status hr_os_end(hr_writer *writer, hr_status status) {
+    if (!status) status = hr_fail_unless_short(writer->path);
     if (!status) return commit(writer);
     abandon(writer);
     return status;

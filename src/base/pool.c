@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "base/local.h"
 #include "base/mem.h"
 #include "base/os.h"
 
@@ -47,7 +48,7 @@ typedef struct worker {
     int index;
 } worker;
 
-static _Thread_local void *own_space; /* while this thread works for a pool */
+static HR_LOCAL void *own_space; /* while this thread works for a pool */
 
 void *hr_pool_space(void) {
     return own_space;
@@ -202,7 +203,7 @@ static void run_alone(hr_pool *pool, int tasks, hr_pool_fn fn, void *context) {
 }
 
 void hr_pool_run(hr_pool *pool, int tasks, hr_pool_fn fn, void *context) {
-    static _Thread_local int crowded;
+    static HR_LOCAL int crowded;
     if (tasks <= 0) return;
     if (tasks == 1 || pool->threads == 1 || pool->owner != getpid()) {
         run_alone(pool, tasks, fn, context);

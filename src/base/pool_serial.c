@@ -1,5 +1,6 @@
 /* pool_serial.c - pool.h without threads: the calling thread does every task, in order. For
  * libhrm-core.a, in place of pool.c. */
+#include "base/local.h"
 #include "base/mem.h"
 #include "base/pool.h"
 
@@ -7,7 +8,7 @@ struct hr_pool {
     void *space;
 };
 
-static _Thread_local void *space; /* of the pool that is at work in this thread */
+static HR_LOCAL void *space; /* of the pool that is at work in this thread */
 
 hr_status hr_pool_new(int threads, hr_pool **out) {
     *out = NULL;

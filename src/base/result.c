@@ -67,6 +67,7 @@ void hr_result_add(void *result, const char *const **list, size_t *count, char *
 }
 
 hr_status hr_result_give(hr_status status, void *result, void *slot) {
+    if (!status) status = hr_fail_unless_short("a result");
     if (!status && (!result || head_of(result)->failed)) status = HR_ERR_MEM;
     if (status || !slot) hr_result_free(result);
     if (status) result = NULL;

@@ -115,15 +115,13 @@ bool hr_text_number(const char *text, double *out) {
 }
 
 void hr_text_real(double value, char out[HR_REAL_SIZE]) {
-    hr_buffer text = {0};
     double back;
+    locale_t before = uselocale(plain());
     for (int digits = 6; digits <= 17; digits++) {
-        text.size = 0;
-        hr_buffer_print(&text, "%.*g", digits, value);
-        if (text.failed || (hr_text_number(text.text, &back) && back == value)) break;
+        snprintf(out, HR_REAL_SIZE, "%.*g", digits, value);
+        if (hr_text_number(out, &back) && back == value) break;
     }
-    snprintf(out, HR_REAL_SIZE, "%s", text.failed ? "" : text.text);
-    hr_buffer_free(&text);
+    uselocale(before);
 }
 
 bool hr_text_integer(const char *text, int64_t *out) {
@@ -155,6 +153,21 @@ bool hr_text_blank(const char *text, size_t size) {
     size_t at = 0;
     while (at < size && isspace((unsigned char)text[at])) at++;
     return at == size;
+}
+
+size_t hr_text_letter(const void *at, size_t left) {
+    const unsigned char *p = at;
+    if (*p < 0x80) return *p >= 0x20 && *p != 0x7f;
+    size_t more = *p >= 0xc2 && *p < 0xe0   ? 1
+                  : *p >= 0xe0 && *p < 0xf0 ? 2
+                  : *p >= 0xf0 && *p < 0xf5 ? 3
+                                            : 0;
+    if (!more || left <= more) return 0;
+    for (size_t i = 1; i <= more; i++)
+        if ((p[i] & 0xc0) != 0x80) return 0;
+    bool overlong = (*p == 0xe0 && p[1] < 0xa0) || (*p == 0xf0 && p[1] < 0x90);
+    bool beyond = (*p == 0xed && p[1] > 0x9f) || (*p == 0xf4 && p[1] > 0x8f);
+    return overlong || beyond ? 0 : more + 1;
 }
 
 bool hr_text_ends(const char *text, const char *suffix) {

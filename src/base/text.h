@@ -40,6 +40,10 @@ bool hr_text_bool(const char *text, bool *out); /* true false yes no on off 1 0,
 
 /* Whether there is nothing but blanks and line ends. */
 bool hr_text_blank(const char *text, size_t size);
+/* How many bytes the UTF-8 character at p has, of the `left` (> 0) that follow; 0 where it is none
+ * or a control character. */
+size_t hr_text_letter(const void *p, size_t left);
+
 bool hr_text_ends(const char *text, const char *suffix); /* in capitals or not */
 
 /* The word of `words` (count) nearest to `word` by edit distance, or NULL when none is near. */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/local.h"
 #include "base/os.h"
 #include "base/text.h"
 #include "task/dihedral.h"
@@ -79,7 +80,14 @@ static void make_boxed(const uint8_t *box, const hr_arc_view *view, int side,
 
 static void make(const hr_dataset *d, size_t example, const uint8_t **question,
                  const uint8_t **answer) {
-    static _Thread_local uint8_t made[2][HR_ARC_SEQ]; /* several threads may read a data set */
+    static HR_LOCAL void *own; /* several threads may read a data set */
+    static uint8_t none[2][HR_ARC_SEQ];
+    uint8_t(*made)[HR_ARC_SEQ] = hr_local(&own, sizeof none);
+    if (!made) {
+        hr_fail_short(); /* which whoever asked sees in the end */
+        *question = *answer = none[0];
+        return;
+    }
     const store *s = d->source;
     size_t puzzle = hr_dataset_puzzle_of(d, example);
     size_t group = hr_dataset_range(d->group_start, d->groups, puzzle);

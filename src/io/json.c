@@ -9,12 +9,36 @@
 #include "base/plain.h"
 #include "base/text.h"
 
+/* Jansson's allocator, which this library cannot pass to single calls: that of before, under which
+ * it is told when memory was short. No result of Jansson's needs a look for that but at the end. */
+static json_malloc_t own_malloc = malloc;
+static json_free_t own_free = free;
+
+static void *told_malloc(size_t size) {
+    void *p = own_malloc(size);
+    if (!p) hr_fail_short();
+    return p;
+}
+
+__attribute__((constructor)) static void hook(void) {
+    json_get_alloc_funcs(&own_malloc, &own_free);
+    json_set_alloc_funcs(told_malloc, own_free);
+}
+
+/* For a program that loads this library and lets it go again. */
+__attribute__((destructor)) static void unhook(void) {
+    json_malloc_t now;
+    json_get_alloc_funcs(&now, NULL);
+    if (now == told_malloc) json_set_alloc_funcs(own_malloc, own_free);
+}
+
 hr_status hr_json_parse(const char *text, size_t size, const char *name, json_t **out) {
     json_error_t error;
     *out = NULL;
     if (hr_text_blank(text, size)) return hr_fail(HR_ERR_FORMAT, "%s: is empty", name);
     *out = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     if (*out) return HR_OK;
+    if (hr_fail_unless_short(name)) return HR_ERR_MEM;
     hr_fail(HR_ERR_FORMAT, "%s: line %d, column %d: not JSON: %s", name, error.line, error.column,
             error.text);
     hr_fail_offset(HR_ERR_FORMAT, (size_t)error.position);
@@ -100,8 +124,10 @@ json_t *hr_json_name(const char *name) {
 hr_status hr_json_text(json_t *value, size_t flags, const char *what, char **out) {
     char *dumped = value ? json_dumps(value, flags) : NULL;
     json_decref(value);
-    *out = dumped ? hr_text_copy(dumped) : NULL;
+    hr_status status = hr_fail_unless_short(what);
+    if (!status && !dumped)
+        status = hr_fail(HR_ERR_FORMAT, "%s cannot be written: a name in it is not UTF-8", what);
+    *out = status ? NULL : hr_text_copy(dumped);
     free(dumped);
-    return *out ? HR_OK
-                : hr_fail(HR_ERR_MEM, "out of memory for %s, or a name in it is not UTF-8", what);
+    return *out ? HR_OK : status ? status : HR_ERR_MEM;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 enum { BLOCK = 128, VALUES_MAX = 1 << 22, MARKS_MAX = 256, TEXT_MAX = 1 << 20, NAME_MAX_ = 200 };
 
@@ -98,21 +99,6 @@ static hr_status take_number(reader *r, size_t bytes, uint64_t *out) {
     return status;
 }
 
-/* How many bytes the UTF-8 character at p has; 0 where it is none or a control character. */
-static size_t character(const unsigned char *p, size_t left) {
-    if (*p < 0x80) return *p >= 0x20 && *p != 0x7f;
-    size_t more = *p >= 0xc2 && *p < 0xe0   ? 1
-                  : *p >= 0xe0 && *p < 0xf0 ? 2
-                  : *p >= 0xf0 && *p < 0xf5 ? 3
-                                            : 0;
-    if (!more || left <= more) return 0;
-    for (size_t i = 1; i <= more; i++)
-        if ((p[i] & 0xc0) != 0x80) return 0;
-    bool overlong = (*p == 0xe0 && p[1] < 0xa0) || (*p == 0xf0 && p[1] < 0x90);
-    bool beyond = (*p == 0xed && p[1] > 0x9f) || (*p == 0xf4 && p[1] > 0x8f);
-    return overlong || beyond ? 0 : more + 1;
-}
-
 static hr_status take_text(reader *r, unsigned length_bytes) {
     uint64_t size;
     const unsigned char *p = NULL;
@@ -121,7 +107,7 @@ static hr_status take_text(reader *r, unsigned length_bytes) {
     if (!status && size > TEXT_MAX) status = refuse(r, "holds a text of more than a megabyte");
     if (!status) status = take(r, (size_t)size, &p);
     for (size_t i = 0, step; !status && i < size; i += step)
-        if (!(step = character(p + i, (size_t)size - i)))
+        if (!(step = hr_text_letter(p + i, (size_t)size - i)))
             status = refuse(r, "holds a text that is not UTF-8 or has control characters");
     if (!status) status = push_new(r, HR_PICKLE_TEXT, &v);
     if (status) return status;

@@ -2,6 +2,7 @@
 #include "io/zip.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <zip.h>
@@ -19,6 +20,17 @@ struct hr_zip {
     size_t budget; /* bytes that may still be read */
 };
 
+/* What libzip says of a failure; where it says nothing it was short of memory, and now and then it
+ * takes memory that it did not get for a damaged archive. */
+static const char *reason(zip_error_t *error) {
+    int code = zip_error_code_zip(error);
+    bool named = code != ZIP_ER_OK && code != ZIP_ER_MEMORY;
+    void *some = named ? malloc(PIECE) : NULL;
+    if (!some) hr_fail_short();
+    free(some);
+    return zip_error_strerror(error);
+}
+
 hr_status hr_zip_parse(const void *data, size_t size, const char *name, hr_zip **out) {
     *out = NULL;
     hr_zip *z = HR_NEW(hr_zip, 1);
@@ -31,13 +43,14 @@ hr_status hr_zip_parse(const void *data, size_t size, const char *name, hr_zip *
     }
     zip_error_t error;
     zip_error_init(&error);
-    zip_source_t *source = zip_source_buffer_create(data, size, 0, &error);
-    if (source) z->archive = zip_open_from_source(source, ZIP_RDONLY, &error);
+    for (int tries = 0; tries < 2 && !z->archive; tries++) {
+        zip_source_t *source = zip_source_buffer_create(data, size, 0, &error);
+        if (source) z->archive = zip_open_from_source(source, ZIP_RDONLY, &error);
+        if (source && !z->archive) zip_source_free(source);
+    }
     hr_status status = HR_OK;
     if (!z->archive) {
-        if (source) zip_source_free(source);
-        status = hr_fail(HR_ERR_FORMAT, "%s: is not a whole zip archive: %s", name,
-                         zip_error_strerror(&error));
+        status = hr_fail(HR_ERR_FORMAT, "%s: is not a whole zip archive: %s", name, reason(&error));
         hr_zip_close(z);
     } else *out = z;
     zip_error_fini(&error);
@@ -97,7 +110,7 @@ hr_status hr_zip_read(hr_zip *zip, size_t i, size_t most, unsigned char **out, s
     hr_status status = measure(zip, i, most, &wanted);
     if (status) return status;
     zip_file_t *file = zip_fopen_index(zip->archive, i, 0);
-    if (!file) return refuse(zip, i, zip_error_strerror(zip_get_error(zip->archive)));
+    if (!file) return refuse(zip, i, reason(zip_get_error(zip->archive)));
     unsigned char *block = hr_alloc(wanted + 1), more;
     if (!block) status = HR_ERR_MEM;
     size_t at = 0;
@@ -107,8 +120,10 @@ hr_status hr_zip_read(hr_zip *zip, size_t i, size_t most, unsigned char **out, s
         at += (size_t)n;
     }
     /* libzip compares the checksum when the end is read past */
-    if (!status && (at < wanted || zip_fread(file, &more, 1) != 0))
+    if (!status && (at < wanted || zip_fread(file, &more, 1) != 0)) {
+        reason(zip_file_get_error(file));
         status = refuse(zip, i, "is cut short or does not have the checksum that is written down");
+    }
     zip_fclose(file);
     if (status) {
         hr_free(block);
@@ -188,7 +203,7 @@ hr_status hr_zip_create(const char *path, hr_zip_writer **out) {
     if (source) w->archive = zip_open_from_source(source, ZIP_CREATE | ZIP_TRUNCATE, &w->error);
     if (!status && !w->archive) {
         if (source) zip_source_free(source);
-        status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, zip_error_strerror(&w->error));
+        status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, reason(&w->error));
     }
     if (status) hr_zip_end(w, status);
     else *out = w;
@@ -204,14 +219,14 @@ hr_status hr_zip_add(hr_zip_writer *w, const char *name, const void *data, size_
         !zip_file_set_dostime(w->archive, (zip_uint64_t)i, 0, YEAR_1980, 0))
         return HR_OK;
     return hr_fail(HR_ERR_ARG, "%s: cannot hold \"%.80s\": %s", w->file.path, name,
-                   zip_error_strerror(zip_get_error(w->archive)));
+                   reason(zip_get_error(w->archive)));
 }
 
 hr_status hr_zip_end(hr_zip_writer *w, hr_status status) {
     if (!w) return status;
     if (!status && zip_close(w->archive))
         status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", w->file.path,
-                         zip_error_strerror(zip_get_error(w->archive)));
+                         reason(zip_get_error(w->archive)));
     else if (!status) w->archive = NULL;
     if (w->archive) zip_discard(w->archive);
     status = hr_os_end(&w->file, status);

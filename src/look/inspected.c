@@ -238,11 +238,7 @@ hr_status hr_inspected_json(const hrm_inspection *of, char **json) {
         steps_json(of->call, (size_t)(of->segments * of->calls)), "paths", paths_json(of),
         "attention", attention_json(of), "patch", patch_json(of), "drops", drops_json(of), "filled",
         filled_json(of), "starts", starts_json(of), "standing", standing_json(of));
-    char *text = o ? json_dumps(o, JSON_REAL_PRECISION(9)) : NULL;
-    *json = text ? hr_text_copy(text) : NULL;
-    free(text);
-    json_decref(o);
-    return *json ? HR_OK : hr_fail(HR_ERR_MEM, "out of memory for an inspection as text");
+    return hr_json_text(o, JSON_REAL_PRECISION(9), "an inspection", json);
 }
 
 /* ---- tables -----------------------------------------------------------------------------------

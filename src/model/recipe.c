@@ -201,12 +201,13 @@ static hr_status set_text(const hr_key *k, char *at, const char *value) {
     size_t size = strlen(value);
     if (size >= HR_RECIPE_TEXT)
         return hr_fail(HR_ERR_ARG, "%s: is longer than %d bytes", k->name, HR_RECIPE_TEXT - 1);
-    for (size_t i = 0; i < size; i++)
-        if ((unsigned char)value[i] < ' ')
-            return hr_fail(HR_ERR_ARG, "%s: holds a control character", k->name);
-    json_t *text = json_stringn(value, size); /* recipes are kept in JSON and YAML */
-    if (!text) return hr_fail(HR_ERR_ARG, "%s: is not UTF-8; give the file another name", k->name);
-    json_decref(text);
+    for (size_t i = 0, step; i < size; i += step) { /* recipes are kept in JSON and YAML */
+        step = hr_text_letter(value + i, size - i);
+        if (step) continue;
+        return (unsigned char)value[i] < 0x80
+                   ? hr_fail(HR_ERR_ARG, "%s: holds a control character", k->name)
+                   : hr_fail(HR_ERR_ARG, "%s: is not UTF-8; give the file another name", k->name);
+    }
     memset(at, 0, HR_RECIPE_TEXT); /* recipes are compared as bytes */
     memcpy(at, value, size);
     return HR_OK;

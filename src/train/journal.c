@@ -101,15 +101,15 @@ void hr_journal_close(hr_journal *j) {
 }
 
 static hr_status write_line(hr_journal *j, json_t *object) {
-    char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
-    hr_status status =
-        text ? HR_OK : hr_fail(HR_ERR_MEM, "out of memory for a line of metrics.jsonl");
+    char *text;
+    hr_status status = hr_json_text(json_incref(object), JSON_COMPACT | JSON_REAL_PRECISION(9),
+                                    "a line of metrics.jsonl", &text);
     if (!status && (fprintf(j->file, "%s\n", text) < 0 || fflush(j->file)))
         status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", j->path, strerror(errno));
     if (!status) add_to_mark(&j->mark, text, strlen(text));
     if (!status && j->board.file) status = hr_board_add(&j->board, object);
     json_decref(object);
-    free(text);
+    hr_free(text);
     return status;
 }
 

@@ -64,6 +64,25 @@ static void nth_allocation_fails(void **state) {
     hr_free(c);
 }
 
+/* A parser takes memory that it did not get for bad input, and a document may lack what there was
+ * no room for: neither may be believed, and a file that was there must stay. */
+static void short_memory_is_told(void **state) {
+    (void)state;
+    char path[] = "/tmp/hrm-test-XXXXXX";
+    struct stat found;
+    assert_true(close(mkstemp(path)) == 0);
+    hr_alloc_fail_after(1);
+    assert_null(hr_alloc(8));
+    assert_int_equal(hr_fail(HR_ERR_FORMAT, "not JSON"), HR_ERR_MEM);
+    assert_string_equal(hr_error_text(), "out of memory: not JSON");
+    assert_int_equal(hr_os_write_file(path, "new", 3), HR_ERR_MEM);
+    assert_true(!stat(path, &found) && found.st_size == 0);
+    OK(hr_os_write_file(path, "new", 3)); /* it was told */
+    assert_int_equal(hr_fail(HR_ERR_FORMAT, "not JSON"), HR_ERR_FORMAT);
+    hr_alloc_fail_after(0);
+    unlink(path);
+}
+
 /* A resumed run must draw the same numbers: the generator's output is pinned. */
 static void rng_is_pinned(void **state) {
     (void)state;
@@ -385,9 +404,9 @@ static void errors_keep_context(void **state) {
 }
 
 HR_TEST_MAIN(cmocka_unit_test(sizes_saturate), cmocka_unit_test(arena_counts_what_it_deals),
-             cmocka_unit_test(nth_allocation_fails), cmocka_unit_test(rng_is_pinned),
-             cmocka_unit_test(rng_moments), cmocka_unit_test(permutation_is_one),
-             cmocka_unit_test(pool_runs_each_task_once),
+             cmocka_unit_test(nth_allocation_fails), cmocka_unit_test(short_memory_is_told),
+             cmocka_unit_test(rng_is_pinned), cmocka_unit_test(rng_moments),
+             cmocka_unit_test(permutation_is_one), cmocka_unit_test(pool_runs_each_task_once),
              cmocka_unit_test(a_crowd_is_not_waited_for), cmocka_unit_test(quotas_are_read),
              cmocka_unit_test(every_thread_has_space), cmocka_unit_test(writing_is_atomic),
              cmocka_unit_test(files_change_together), cmocka_unit_test(a_loaded_file_is_ours),

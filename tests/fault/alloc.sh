@@ -8,4 +8,4 @@ case $hrm in */asan/*)
     exit 0
     ;;
 esac
-python3 -B tests/fault/alloc.py "$hrm" "$(cd "$1" && pwd)/tests/fault/failalloc.so" "$work" completion manual show-svg maze
+python3 -B tests/fault/alloc.py "$hrm" "$(cd "$1" && pwd)/tests/fault/failalloc.so" "$work"

@@ -26,11 +26,17 @@ static atomic_ulong count;
 static unsigned long at;
 static bool sticky, begun;
 
+/* A place for a debugger's breakpoint. */
+__attribute__((noinline)) void failed_allocation(void);
+void failed_allocation(void) {
+    errno = ENOMEM;
+}
+
 static bool fails(void) {
     if (!begun) return false;
     unsigned long n = atomic_fetch_add(&count, 1) + 1;
     if (!at || (sticky ? n < at : n != at)) return false;
-    errno = ENOMEM;
+    failed_allocation();
     return true;
 }
 
