@@ -211,6 +211,7 @@ int cmd_eval(const app_args *args) {
     hrm_status status = hrm_model_load(path, &run, &model);
     if (!status && args->letters) status = hrm_model_letters(model, args->letters);
     if (!status) status = hrm_dataset_open_for(args->words[words], model, &data);
+    if (!status) app_tell_memory(path, model);
     signals_install();
     if (!status) code = app_scored_open(args, model, path);
     if (!status && !code) status = hrm_evaluate(model, data, &options, &report);

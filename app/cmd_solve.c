@@ -445,6 +445,7 @@ int cmd_solve(const app_args *args) {
         hrm_model_free(model);
         return code;
     }
+    app_tell_memory(path, model);
     signals_install();
     x.story.words = args->explain && !args->json;
     x.story.json = args->explain && args->json;

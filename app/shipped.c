@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "term.h"
+
 #define MODEL "models/sudoku.safetensors"
 
 /* From the folder of the program: the build tree's, the installed one's. */
@@ -168,4 +170,15 @@ size_t app_model_paths(const app_args *args, const char **paths, size_t most, in
     }
     paths[0] = app_model_path(args, 1, &words, code);
     return paths[0] ? 1 : 0;
+}
+
+void app_tell_memory(const char *path, const hrm_model *model) {
+    struct stat file;
+    hrm_model_info info;
+    char text[TERM_TEXT];
+    double one = (double)hrm_solver_memory(model, 1), all = (double)hrm_solver_memory(model, 0);
+    if (stat(path, &file) || one <= 20.0 * (double)file.st_size + 64e6) return;
+    if (hrm_model_inspect(model, &info)) return;
+    fprintf(stderr, "%s: solving takes up to %s of memory, as the model sees %d cells at once\n",
+            path, term_bytes(all, text), info.cells);
 }

@@ -24,6 +24,10 @@ const char *app_named_setting(const char *word);
  * one clear line on stderr, *code then the exit code. The path is borrowed until the next call. */
 const char *app_model_path(const app_args *args, size_t most, size_t *words, int *code);
 
+/* Says on stderr how much memory solving takes where it is more than the size of the model's file
+ * lets one expect: over 20 times as much and 64 MB. */
+void app_tell_memory(const char *path, const hrm_model *model);
+
 /* The models for a command that takes several: its words, --model, HRM_MODEL, or all that come with
  * the program, of which the default is the first. At most `most` paths, which stay. 0 after one
  * clear line on stderr, *code then the exit code. */

@@ -1,6 +1,7 @@
 /* solver.c - models at work: solvers and streams. */
 #include "api/handles.h"
 #include "base/mem.h"
+#include "nn/engines.h"
 #include "solve/answer.h"
 
 hrm_status hrm_solver_new(const hrm_model *model, int threads, hrm_solver **out) {
@@ -16,6 +17,14 @@ hrm_status hrm_solver_new(const hrm_model *model, int threads, hrm_solver **out)
     if (status) hrm_solver_free(s);
     else *out = s;
     return status;
+}
+
+size_t hrm_solver_memory(const hrm_model *model, int threads) {
+    if (!model) return 0;
+    int rows = hr_solver_rows(model->model);
+    size_t engine = hr_engines[0]->bytes(model->model, threads > 0 ? threads : model->threads,
+                                         &(hr_engine_size){.micro = rows});
+    return hr_add(engine, hr_solver_bytes(model->model, rows));
 }
 
 void hrm_solver_free(hrm_solver *solver) {

@@ -61,10 +61,16 @@ bool hr_checkpoint_fits(const hr_tensor *t, const hr_param *p) {
     return p->dims == 2 ? same && t->shape[0] == (int64_t)p->rows : same;
 }
 
+static hr_status check_shape(const hr_tensor *t, const hr_param *p) {
+    if (!t) return hr_fail(HR_ERR_FORMAT, "tensor %s is missing", p->name);
+    if (hr_checkpoint_fits(t, p)) return HR_OK;
+    return hr_fail(HR_ERR_FORMAT, "tensor %s does not have the shape %zu x %zu of its spec",
+                   p->name, p->rows, p->cols);
+}
+
 hr_status hr_checkpoint_copy_param(const hr_tensor *t, const hr_param *p, hr_real *params) {
-    if (!hr_checkpoint_fits(t, p))
-        return hr_fail(HR_ERR_FORMAT, "tensor %s does not have the shape %zu x %zu of its spec",
-                       p->name, p->rows, p->cols);
+    hr_status status = check_shape(t, p);
+    if (status) return status;
     for (size_t i = 0; i < p->count; i++) {
         double value = hr_tensor_at(t, i);
         if (!isfinite(value))
@@ -75,9 +81,7 @@ hr_status hr_checkpoint_copy_param(const hr_tensor *t, const hr_param *p, hr_rea
 }
 
 hr_status hr_checkpoint_read_param(const hr_safetensors *file, const hr_param *p, hr_real *params) {
-    const hr_tensor *t = hr_safetensors_find(file, p->name);
-    if (!t) return hr_fail(HR_ERR_FORMAT, "tensor %s is missing", p->name);
-    return hr_checkpoint_copy_param(t, p, params);
+    return hr_checkpoint_copy_param(hr_safetensors_find(file, p->name), p, params);
 }
 
 bool hr_checkpoint_is(const hr_safetensors *file) {
@@ -106,19 +110,15 @@ hr_status hr_checkpoint_header(const hr_safetensors *file, hr_spec *spec, hr_tas
     return status;
 }
 
-/* A hostile spec may claim any size: the file must hold that much before memory is taken. */
-static hr_status check_sizes(const hr_safetensors *file, const hr_spec *spec) {
+/* A hostile spec may claim any size: the file must hold all of it before memory is taken. */
+static hr_status check_shapes(const hr_safetensors *file, const hr_spec *spec) {
     hr_param_table table;
     hr_status status = hr_param_table_new(spec, &table);
-    size_t held = 0;
-    for (size_t i = 0; i < file->count; i++) held += file->tensors[i].count;
     if (!status && (file->count != (size_t)table.count))
         status = hr_fail(HR_ERR_FORMAT, "holds %zu tensors; its spec needs %d", file->count,
                          table.count);
     for (int i = 0; !status && i < table.count; i++)
-        if (table.param[i].count > held)
-            status = hr_fail(HR_ERR_FORMAT, "tensor %s is smaller than its spec says",
-                             table.param[i].name);
+        status = check_shape(hr_safetensors_find(file, table.param[i].name), &table.param[i]);
     hr_param_table_free(&table);
     return status;
 }
@@ -129,7 +129,7 @@ static hr_status load(const hr_safetensors *file, const hr_kern *kern, hr_pool *
     const char *record = hr_safetensors_meta(file, "training");
     hr_status status = hr_checkpoint_header(file, &spec, task);
     if (!status && record && !(*training = hr_text_copy(record))) status = HR_ERR_MEM;
-    if (!status) status = check_sizes(file, &spec);
+    if (!status) status = check_shapes(file, &spec);
     if (!status) status = hr_model_new(&spec, kern, false, model);
     for (int i = 0; !status && i < (*model)->table.count; i++)
         status = hr_checkpoint_read_param(file, &(*model)->table.param[i], (*model)->params);

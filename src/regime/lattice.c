@@ -223,7 +223,7 @@ static bool sound(const void *self, const hr_step_rows *r) {
         good &= !(p->sets[i] & ~(all | HR_GIVEN));
         good &= p->truth[i] >= 0 && p->truth[i] < spec->symbols;
     }
-    for (int b = 0; b < r->count; b++) good &= p->age[b] >= 0;
+    for (int b = 0; b < r->count; b++) good &= p->age[b] >= 0 && p->age[b] <= p->keys.pool_age;
     return good;
 }
 

@@ -101,7 +101,7 @@ static int arrays(void *self, hr_step_rows *r, hr_regime_array *out) {
     return n;
 }
 
-/* Values that index memory later; floats are caught as a loss that is not finite. */
+/* Values that index memory later. */
 static bool sound(const void *self, const hr_step_rows *r) {
     const hr_segments *g = self;
     const hr_spec *spec = &r->model->spec;

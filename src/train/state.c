@@ -216,18 +216,23 @@ static hr_status read_metrics(const json_t *progress, hr_journal_mark *out) {
     return HR_OK;
 }
 
+/* Numbers that steps add to: none comes near, so that none overflows. */
+static const int64_t MOST = 1000000000000000;
+
 static hr_status read_progress(hr_setup *s, const json_t *o, hr_progress *p) {
     int64_t epoch = 0, at = 0, drawn = 0;
     hr_status status = note_init(o, p);
-    if (!status) status = hr_json_int(o, "step", true, 0, INT64_MAX, &p->step);
+    if (!status) status = hr_json_int(o, "step", true, 0, MOST, &p->step);
     p->evaluated = p->step; /* earlier versions do not say */
-    if (!status) status = hr_json_int(o, "evaluated", false, INT64_MIN, INT64_MAX, &p->evaluated);
-    if (!status)
-        status = hr_json_int(o, "optim_t", true, 0, INT64_MAX, &s->learner->engine->updates);
+    if (!status) status = hr_json_int(o, "evaluated", false, 0, p->step, &p->evaluated);
+    if (!status) status = hr_json_int(o, "optim_t", true, 0, p->step, &s->learner->engine->updates);
     if (!status) status = hr_json_number(o, "seconds", true, &p->seconds);
     if (!status) status = hr_json_number(o, "best_exact", true, &p->best_exact);
     if (!status) status = hr_json_number(o, "best_cells", true, &p->best_cells);
-    if (!status) status = hr_json_int(o, "stale", false, 0, INT64_MAX, &p->stale);
+    if (!status && !(p->seconds >= 0 && p->best_exact >= -1 && p->best_exact <= 1 &&
+                     p->best_cells >= -1 && p->best_cells <= 1))
+        status = hr_fail(HR_ERR_FORMAT, "seconds, best_exact or best_cells is out of range");
+    if (!status) status = hr_json_int(o, "stale", false, 0, MOST, &p->stale);
     if (!status) status = check_valid(s, o, p);
     if (!status) status = hr_json_number(o, "grown", false, &p->grown);
     if (!status) status = hr_json_number(o, "grown_exact", false, &p->grown_exact);
@@ -235,9 +240,9 @@ static hr_status read_progress(hr_setup *s, const json_t *o, hr_progress *p) {
         status = hr_fail(HR_ERR_FORMAT, "grown or grown_exact is out of range");
     if (!status) status = read_from(o, p);
     if (!status) status = read_metrics(o, &p->metrics);
-    if (!status) status = hr_json_int(o, "epoch", true, 0, INT64_MAX, &epoch);
-    if (!status) status = hr_json_int(o, "at", true, 0, INT64_MAX, &at);
-    if (!status) status = hr_json_int(o, "drawn", true, 0, INT64_MAX, &drawn);
+    if (!status) status = hr_json_int(o, "epoch", true, 0, MOST, &epoch);
+    if (!status) status = hr_json_int(o, "at", true, 0, MOST, &at);
+    if (!status) status = hr_json_int(o, "drawn", true, 0, MOST, &drawn);
     if (!status)
         status = hr_sampler_seek(&s->sampler, (uint64_t)epoch, (uint64_t)at, (uint64_t)drawn);
     return status;
@@ -247,11 +252,15 @@ static hr_status read_array(hr_learner *l, const hr_safetensors *file, const hr_
     const hr_tensor *t = hr_safetensors_find(file, b->name);
     if (!t || t->dtype != b->dtype || t->count != b->count)
         return hr_fail(HR_ERR_FORMAT, "tensor %s is missing or of another size", b->name);
-    if (b->dtype != HR_BOOL) {
-        hr_learner_set(l, b, t->data);
-        return HR_OK;
+    bool squares = !b->data && b->held == HR_HELD_V; /* of whose sums roots are taken */
+    for (size_t i = 0; i < b->count; i++) {
+        double value = hr_tensor_at(t, i);
+        if (!isfinite(value) || (squares && value < 0))
+            return hr_fail(HR_ERR_NUMERIC, "tensor %s holds a value that is %s", b->name,
+                           isfinite(value) ? "negative" : "not finite");
+        if (b->dtype == HR_BOOL) ((bool *)b->data)[i] = value != 0;
     }
-    for (size_t i = 0; i < b->count; i++) ((bool *)b->data)[i] = hr_tensor_at(t, i) != 0;
+    if (b->dtype != HR_BOOL) hr_learner_set(l, b, t->data);
     return HR_OK;
 }
 
