@@ -24,8 +24,8 @@ const char *app_named_setting(const char *word);
  * one clear line on stderr, *code then the exit code. The path is borrowed until the next call. */
 const char *app_model_path(const app_args *args, size_t most, size_t *words, int *code);
 
-/* Says on stderr how much memory solving takes where it is more than the size of the model's file
- * lets one expect: over 20 times as much and 64 MB. */
+/* Says on stderr how much memory solving takes where one thread takes more than the size of the
+ * model's file lets one expect: over 20 times as much and 64 MB. */
 void app_tell_memory(const char *path, const hrm_model *model);
 
 /* The models for a command that takes several: its words, --model, HRM_MODEL, or all that come with
