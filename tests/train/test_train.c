@@ -10,8 +10,6 @@
 #include "base/text.h"
 #include "model/checkpoint.h"
 #include "data/generate.h"
-#include "io/json.h"
-#include "io/safetensors.h"
 #include "model/describe.h"
 #include "nn/exec.h"
 #include "train/train.h"
@@ -435,101 +433,6 @@ static void bad_resumes_are_refused(void **state) {
     OK(hr_generate("sudoku", at("d.csv"), &options));
 }
 
-/* Writes a state anew with the last element of a tensor, or a number of its progress, as given. */
-static void spoil(const char *path, const char *tensor, const char *key, double value) {
-    hr_safetensors file;
-    hr_tensor tensors[HR_LEARNER_ARRAYS];
-    hr_meta meta[8];
-    OK(hr_safetensors_open(path, &file));
-    assert_in_range(file.count, 1, HR_LEARNER_ARRAYS);
-    memcpy(tensors, file.tensors, file.count * sizeof *tensors);
-    memcpy(meta, file.meta, file.meta_count * sizeof *meta);
-    unsigned char *changed = NULL;
-    char *text = NULL;
-    for (size_t i = 0; tensor && i < file.count; i++) {
-        if (strcmp(tensors[i].name, tensor)) continue;
-        size_t unit = hr_dtype_size(tensors[i].dtype), size = tensors[i].count * unit;
-        float real = (float)value;
-        int32_t whole = (int32_t)value;
-        changed = hr_alloc(size);
-        memcpy(changed, tensors[i].data, size);
-        memcpy(changed + size - unit, tensors[i].dtype == HR_F32 ? (void *)&real : &whole, unit);
-        tensors[i].data = changed;
-    }
-    for (size_t i = 0; key && i < file.meta_count; i++) {
-        if (strcmp(meta[i].key, "progress")) continue;
-        json_t *o = json_loads(meta[i].value, 0, NULL);
-        json_object_set_new(
-            o, key, value == floor(value) ? json_integer((json_int_t)value) : json_real(value));
-        OK(hr_json_text(o, 0, "a state", &text));
-        meta[i].value = text;
-    }
-    assert_true(changed || text);
-    OK(hr_safetensors_write(path, tensors, file.count, meta, file.meta_count));
-    hr_free(changed);
-    hr_free(text);
-    hr_safetensors_close(&file);
-}
-
-/* A number that rotted would be trained on, and end in a model that nothing loads, or overflow. */
-static void states_out_of_range_are_refused(void **state) {
-    (void)state;
-    static const struct {
-        const char *tensor, *key;
-        double value;
-    } bad[] = {{"params", NULL, (double)NAN},
-               {"optim.m", NULL, (double)INFINITY},
-               {"optim.v", NULL, (double)NAN},
-               {"optim.v", NULL, -1},
-               {"ema", NULL, (double)NAN},
-               {"carry.z_H", NULL, (double)NAN},
-               {"carry.steps", NULL, 1 << 30},
-               {"batch.inputs", NULL, -1},
-               {"batch.labels", NULL, 1 << 30},
-               {"batch.ids", NULL, 1 << 30},
-               {"pool.age", NULL, 0x7fffffff},
-               {"pool.age", NULL, -1},
-               {"pool.truth", NULL, 4},
-               {"pool.sets", NULL, 1 << 29},
-               {NULL, "step", 0x1p62},
-               {NULL, "optim_t", 0x1p62},
-               {NULL, "optim_t", 6},
-               {NULL, "evaluated", 6},
-               {NULL, "seconds", -1},
-               {NULL, "best_exact", 1.5},
-               {NULL, "best_cells", -7.5},
-               {NULL, "stale", 0x1p62},
-               {NULL, "epoch", 0x1p62},
-               {NULL, "at", 0x1p62},
-               {NULL, "drawn", 0x1p62},
-               {NULL, "grown", 1.5},
-               {NULL, "grown_exact", -1}};
-    hrm_trainer *t;
-    char kept[256], path[256];
-    for (int pool = 0; pool < 2; pool++) {
-        const char *dir = pool ? "spoilt pool" : "spoilt";
-        train(dir, pool ? lattice : NULL, pool ? LATTICE : 0, 1, NULL, 5);
-        snprintf(path, sizeof path, "%s/state.safetensors", at(dir));
-        snprintf(kept, sizeof kept, "%s/kept.safetensors", at(dir));
-        assert_int_equal(rename(path, kept), 0);
-        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-            bool pools = bad[i].tensor && !strncmp(bad[i].tensor, "pool", 4);
-            bool rows = bad[i].tensor && !pools && strcmp(bad[i].tensor, "params") &&
-                        strncmp(bad[i].tensor, "optim", 5);
-            if (pool ? rows : pools) continue;
-            hr_file file;
-            OK(hr_os_load(kept, &file));
-            OK(hr_os_write_file(path, file.data, file.size));
-            hr_os_unload(&file);
-            spoil(path, bad[i].tensor, bad[i].key, bad[i].value);
-            if (hr_trainer_resume(at(dir), NULL, 0, NULL, &t) == HR_OK)
-                fail_msg("%s %g is gone on with", bad[i].tensor ? bad[i].tensor : bad[i].key,
-                         bad[i].value);
-            assert_null(t);
-        }
-    }
-}
-
 /* Memory is planned as if every run were evaluated: else valid would change the weights. */
 static void evaluation_changes_no_bits(void **state) {
     (void)state;
@@ -724,7 +627,6 @@ int main(void) {
         cmocka_unit_test(runs_stop_when_nothing_gets_better),
         cmocka_unit_test(measuring_writes_nothing),
         cmocka_unit_test(bad_resumes_are_refused),
-        cmocka_unit_test(states_out_of_range_are_refused),
         cmocka_unit_test(evaluation_changes_no_bits),
         cmocka_unit_test(a_run_that_diverges_says_so),
         cmocka_unit_test(model_files_are_checked),

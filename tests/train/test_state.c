@@ -1,0 +1,138 @@
+/* test_state.c - states of runs: what is in them is checked before a run goes on. */
+#include "run_folder.h"
+
+#include <math.h>
+
+#include "io/json.h"
+#include "io/safetensors.h"
+#include "train/train.h"
+
+static const char recipe[] =
+    "arch: hrm\nhidden: 16\nheads: 2\nexpansion: 1\nh_layers: 1\nl_layers: 1\n"
+    "h_cycles: 1\nl_cycles: 1\nbatch: 4\nsteps: 10\nhalt_max_steps: 3\nema: 0.9\n"
+    "eval_every: 5\neval_limit: 4\nsave_every: 5\n";
+static const char *const lattice[] = {"regime=lattice", "arch=loop", "pos=grid", "loss=softmax"};
+enum { LATTICE = sizeof lattice / sizeof *lattice };
+
+static int open_folder(void **state) {
+    (void)state;
+    return open_run_folder(recipe, true);
+}
+
+/* Five steps of a run. */
+static void begin(const char *name, const char *const *settings, size_t count) {
+    hrm_trainer *t;
+    int64_t stop = 5;
+    OK(hr_trainer_new(at("recipe.yaml"), settings, count, at(name), NULL, &t));
+    assert_int_equal(hr_trainer_run(t, &(hrm_train_options){.event = stop_at, .user = &stop}),
+                     HR_ERR_STOPPED);
+    hr_trainer_free(t);
+}
+
+/* Writes a state anew with the last element of a tensor, or a number of its progress, as given. */
+static void spoil(const char *path, const char *tensor, const char *key, double value) {
+    hr_safetensors file;
+    hr_tensor tensors[HR_LEARNER_ARRAYS];
+    hr_meta meta[8];
+    OK(hr_safetensors_open(path, &file));
+    assert_in_range(file.count, 1, HR_LEARNER_ARRAYS);
+    memcpy(tensors, file.tensors, file.count * sizeof *tensors);
+    memcpy(meta, file.meta, file.meta_count * sizeof *meta);
+    unsigned char *changed = NULL;
+    char *text = NULL;
+    for (size_t i = 0; tensor && i < file.count; i++) {
+        if (strcmp(tensors[i].name, tensor)) continue;
+        size_t unit = hr_dtype_size(tensors[i].dtype), size = tensors[i].count * unit;
+        float real = (float)value;
+        int32_t whole = (int32_t)value;
+        changed = hr_alloc(size);
+        memcpy(changed, tensors[i].data, size);
+        memcpy(changed + size - unit, tensors[i].dtype == HR_F32 ? (void *)&real : &whole, unit);
+        tensors[i].data = changed;
+    }
+    for (size_t i = 0; key && i < file.meta_count; i++) {
+        if (strcmp(meta[i].key, "progress")) continue;
+        json_t *o = json_loads(meta[i].value, 0, NULL);
+        json_object_set_new(
+            o, key, value == floor(value) ? json_integer((json_int_t)value) : json_real(value));
+        OK(hr_json_text(o, 0, "a state", &text));
+        meta[i].value = text;
+    }
+    assert_true(changed || text);
+    OK(hr_safetensors_write(path, tensors, file.count, meta, file.meta_count));
+    hr_free(changed);
+    hr_free(text);
+    hr_safetensors_close(&file);
+}
+
+static void copy(const char *from, const char *to) {
+    hr_file file;
+    OK(hr_os_load(from, &file));
+    OK(hr_os_write_file(to, file.data, file.size));
+    hr_os_unload(&file);
+}
+
+/* A number that rotted would be trained on, and end in a model that nothing loads, or overflow. */
+static void states_out_of_range_are_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *tensor, *key;
+        double value;
+    } bad[] = {{"params", NULL, (double)NAN},
+               {"optim.m", NULL, (double)INFINITY},
+               {"optim.v", NULL, (double)NAN},
+               {"optim.v", NULL, -1},
+               {"ema", NULL, (double)NAN},
+               {"carry.z_H", NULL, (double)NAN},
+               {"carry.steps", NULL, 1 << 30},
+               {"batch.inputs", NULL, -1},
+               {"batch.labels", NULL, 1 << 30},
+               {"batch.ids", NULL, 1 << 30},
+               {"pool.age", NULL, 0x7fffffff},
+               {"pool.age", NULL, -1},
+               {"pool.truth", NULL, 4},
+               {"pool.sets", NULL, 1 << 29},
+               {NULL, "step", 0x1p62},
+               {NULL, "optim_t", 0x1p62},
+               {NULL, "optim_t", 6},
+               {NULL, "evaluated", 6},
+               {NULL, "seconds", -1},
+               {NULL, "best_exact", 1.5},
+               {NULL, "best_cells", -7.5},
+               {NULL, "stale", 0x1p62},
+               {NULL, "epoch", 0x1p62},
+               {NULL, "at", 0x1p62},
+               {NULL, "drawn", 0x1p62},
+               {NULL, "grown", 1.5},
+               {NULL, "grown_exact", -1}};
+    hrm_trainer *t;
+    char kept[64], path[64];
+    for (int pool = 0; pool < 2; pool++) {
+        const char *dir = pool ? "spoilt pool" : "spoilt";
+        begin(dir, pool ? lattice : NULL, pool ? LATTICE : 0);
+        snprintf(path, sizeof path, "%s/state.safetensors", dir);
+        snprintf(kept, sizeof kept, "%s/kept.safetensors", dir);
+        assert_int_equal(rename(at(path), at(kept)), 0);
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+            bool pools = bad[i].tensor && !strncmp(bad[i].tensor, "pool", 4);
+            bool rows = bad[i].tensor && !pools && strcmp(bad[i].tensor, "params") &&
+                        strncmp(bad[i].tensor, "optim", 5);
+            if (pool ? rows : pools) continue;
+            copy(at(kept), at(path));
+            spoil(at(path), bad[i].tensor, bad[i].key, bad[i].value);
+            if (hr_trainer_resume(at(dir), NULL, 0, NULL, &t) == HR_OK)
+                fail_msg("%s %g is gone on with", bad[i].tensor ? bad[i].tensor : bad[i].key,
+                         bad[i].value);
+            assert_null(t);
+        }
+        copy(at(kept), at(path));
+        assert_same_file(kept, path);
+        OK(hr_trainer_resume(at(dir), NULL, 0, NULL, &t));
+        hr_trainer_free(t);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(states_out_of_range_are_refused)};
+    return cmocka_run_group_tests(tests, open_folder, remove_folder);
+}
