@@ -170,7 +170,7 @@ jig() { refused "$1" "$2" "$3" "$hrm" train segments.yaml task=task.yaml data="$
 task 's/symbols/symbols, transpose/'
 jig 1 "task.yaml: symmetries: .*region" "a symmetry that does not hold"
 task '0,/^  AABBCC/s//  AABBCD/'
-jig 1 "train.csv, line 2: answer: region" "regions that are not the data's"
+jig 1 "train.csv, line 2, answer: region" "regions that are not the data's"
 task 's/123456/12345/'
 jig 1 "line 2, question: column .* holds '6'" "a symbol that the alphabet lacks"
 task 's/6 x 6/6 x 7/'
