@@ -58,7 +58,7 @@ GRADIENT := build/double/tests/nn/test_gradient
 CLI_TEST := $(filter-out %/lib.sh,$(sort $(wildcard tests/cli/*.sh)))
 # The gradient check, test_model and test_train take two thirds of the unit tests' time.
 QUICK    := $(filter-out %/test_model %/test_train,$(UNIT_BIN)) tests/cli/bad_input.sh tests/house.sh tests/runner.sh
-FUZZ     := run plain safetensors npy csv yaml json task arc names recipe declared zip pickle torchpt npz official serve
+FUZZ     := run plain safetensors npy csv table yaml json task arc names recipe declared zip pickle torchpt npz official serve
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 # Scripts that let things fail, and what they preload.
 FAULT    := $(sort $(wildcard tests/fault/*.sh))

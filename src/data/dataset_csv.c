@@ -12,7 +12,6 @@
 #include "base/plain.h"
 #include "base/text.h"
 #include "io/csv.h"
-#include "task/family.h"
 #include "task/lines.h"
 
 enum { QUESTION, ANSWER, RATING, COLUMNS };
@@ -183,18 +182,17 @@ static hr_status pass_over(const hr_csv *csv, json_t *bad, size_t at, hr_status 
     return HR_OK;
 }
 
-/* The length that most rows have, so that an odd one before them does not make all others bad. */
+/* The length that more than half of the rows have, if any (by majority vote), so that an odd one
+ * before them does not make all others bad. */
 static hr_status common_length(table *t, size_t *out) {
-    size_t *count = HR_NEW(size_t, HR_TASK_CELLS_MAX + 1), best = 0;
+    size_t votes = 0;
     bool more = true;
-    hr_status status = count ? read_header(t) : HR_ERR_MEM;
+    hr_status status = read_header(t);
     while (!status && !(status = next_row(t, &more)) && more) {
-        if (find_cells(t) || t->cell[0].size > HR_TASK_CELLS_MAX) continue;
-        size_t size = t->cell[0].size;
-        if (++count[size] > count[best]) best = size;
+        if (find_cells(t)) continue;
+        if (!votes) *out = t->cell[0].size;
+        votes = t->cell[0].size == *out ? votes + 1 : votes - 1;
     }
-    *out = best;
-    hr_free(count);
     return status;
 }
 
@@ -372,20 +370,26 @@ static hr_status settle_task(table *t, const hr_task_choice *task, const hr_task
     return status && !task->keys.count ? hr_fail_in(status, "%s", d->path) : status;
 }
 
-hr_status hr_dataset_read_csv(hr_dataset *d, const hr_task_choice *task, const hr_task *expect,
-                              bool answers) {
-    hr_file file;
+hr_status hr_dataset_parse_csv(hr_dataset *d, const hr_file *file, const hr_task_choice *task,
+                               const hr_task *expect, bool answers) {
     size_t rows;
-    hr_status status = hr_plain_load(d->path, &file);
-    if (status) return status;
-    table t = {.d = d, .file = &file, .answers = answers, .family = task->letters && !expect};
-    status = settle_task(&t, task, expect, &rows);
+    table t = {.d = d, .file = file, .answers = answers, .family = task->letters && !expect};
+    hr_status status = settle_task(&t, task, expect, &rows);
     d->identifiers = 1;
     if (!status) status = hr_dataset_allocate(d, rows, rows, rows);
     if (!status && d->bad && !(d->line = HR_NEW(long, d->examples))) status = HR_ERR_MEM;
     if (!status) status = read_rows(&t);
     if (!status) drop_empty_ratings(d);
     hr_csv_end(&t.csv);
+    return status;
+}
+
+hr_status hr_dataset_read_csv(hr_dataset *d, const hr_task_choice *task, const hr_task *expect,
+                              bool answers) {
+    hr_file file;
+    hr_status status = hr_plain_load(d->path, &file);
+    if (status) return status;
+    status = hr_dataset_parse_csv(d, &file, task, expect, answers);
     hr_os_unload(&file);
     return status;
 }
