@@ -33,6 +33,7 @@ typedef struct table {
     int at[COLUMNS];      /* -1: there is none */
     int blank[2][2];      /* around the names of questions, answers */
     hr_csv_field cell[2]; /* of the last row: question, answer */
+    hr_status torn;       /* HR_ERR_FORMAT: the last row is none, and the error says why */
 } table;
 
 /* Two columns of one meaning are refused: which is meant cannot be told. */
@@ -104,13 +105,15 @@ static hr_status read_header(table *t) {
     return HR_OK;
 }
 
-/* The next row that is not empty and, where files were joined, not the names of the columns again.
+/* The next row, be it torn, that is not empty and, where files were joined, not the names of the
+ * columns again.
  */
 static hr_status next_row(table *t, bool *more) {
     hr_csv *csv = &t->csv;
     for (;;) {
-        hr_status status = hr_csv_next(csv, more);
-        if (status || !*more) return status;
+        t->torn = hr_csv_next(csv, more);
+        if (t->torn == HR_ERR_FORMAT) *more = true;
+        if (t->torn || !*more) return t->torn == HR_ERR_FORMAT ? HR_OK : t->torn;
         bool empty = csv->fields > 1 || t->fields > 1;
         for (int i = 0; i < csv->fields; i++) empty &= is_empty(&csv->field[i]);
         bool again = csv->at - csv->row == t->head_size &&
@@ -145,6 +148,7 @@ static hr_csv_field strip(hr_csv_field f, const int blank[2]) {
  * cells: so they stay where the texts are of one length with them alone. */
 static hr_status find_cells(table *t) {
     const hr_csv *csv = &t->csv;
+    if (t->torn) return t->torn;
     int which[2] = {t->at[QUESTION], t->at[ANSWER] < 0 ? t->at[QUESTION] : t->at[ANSWER]};
     int fields = csv->fields;
     while (fields > t->fields && is_empty(&csv->field[fields - 1])) fields--;

@@ -142,6 +142,12 @@ hr_status hr_csv_next(hr_csv *csv, bool *more) {
     csv->row = csv->at;
     if (csv->at == csv->size) return HR_OK;
     hr_status status = read_row(csv, &lines);
+    if (status) { /* the next row begins on the next line, whatever a quote would make of it */
+        csv->at = csv->row;
+        while (!at_line_end(csv, csv->at)) csv->at++;
+        skip_line_end(csv);
+        lines = 1;
+    }
     csv->next_line = csv->line + lines;
     *more = status == HR_OK;
     return status;

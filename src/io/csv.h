@@ -33,7 +33,9 @@ typedef struct hr_csv {
 
 void hr_csv_begin(hr_csv *csv, const void *data, size_t size, const char *name);
 /* Reads the next non-empty row; *more is false at the end. Fails with HR_ERR_FORMAT and the line
- * (a quote that never closes, a zero byte, too many fields). */
+ * (a quote that never closes, a zero byte, too many fields); the next call goes on with the line
+ * after.
+ */
 hr_status hr_csv_next(hr_csv *csv, bool *more);
 void hr_csv_end(hr_csv *csv);
 /* The first column of the last row, from `from` on, whose text is one of `names` ("a b c"), in any

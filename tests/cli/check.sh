@@ -46,6 +46,11 @@ tell $? "at all"
 expect 0 "task *grid" "but other puzzles that are like Sudoku in rows and columns are" "$hrm" info "$root/examples/puzzles/jigsaw/test.csv"
 awk 'NR > 1 && NR < 5 { sub(",[^,]*$", "1&") } { print }' good.csv >odd.csv
 expect 1 "^bad  *3$" "bad rows at the beginning do not make all others bad" "$hrm" data check odd.csv
+awk -F, 'NR == 7 { $2 = "\"" $2 } NR == 9 { $2 = "\"" $2 "\"x" } { print }' OFS=, good.csv >torn.csv
+expect 1 "^bad  *2$" "a quote that is never closed takes no other row along" "$hrm" data check torn.csv
+grep -q "line 7: " out && grep -q "line 9: text follows a closing quote" out
+tell $? "and is told with its line"
+refused 1 "torn.csv, line 7: " "by others too" "$hrm" info torn.csv
 cut -d, -f2,3 good.csv | sed '2,$s/.$//' >short.csv
 refused 1 "all 60 rows are bad; the first, line 2: the question has 81 characters and its answer 80" \
     "a table of bad rows alone is not called empty" "$hrm" data check short.csv
