@@ -239,6 +239,7 @@ static bool answer(void *user, const hrm_stream_answer *given) {
     session *x = user;
     size_t index = given->index;
     hrm_answer judged = *given->answer, *a = &judged;
+    if (x->unwritten) return false;
     term_clear();
     if (x->checker.in &&
         !app_checker_judge(&x->checker, x->oldest->text, a->text, &a->verdict, a->why)) {
@@ -269,15 +270,24 @@ static bool progress(void *user, size_t done, size_t total) {
     return !signals_stop();
 }
 
+/* What is told goes out whole, also where the program is killed next, and nothing follows what did
+ * not get out. */
+static bool pass_on(session *x) {
+    if (x->trace.file && !x->trace.temporary) fflush(x->trace.file);
+    x->unwritten = !term_flush();
+    return !x->unwritten;
+}
+
 static bool explain_round(void *user, const hrm_round *round) {
     session *x = user;
     app_story_round(&x->story, round);
-    return true;
+    return pass_on(x);
 }
 
 static bool explain_segment(void *user, const hrm_step *step) {
-    app_story_segment(&((session *)user)->story, step);
-    return true;
+    session *x = user;
+    app_story_segment(&x->story, step);
+    return pass_on(x);
 }
 
 static void print_sum(const session *x) {
@@ -446,6 +456,8 @@ int cmd_solve(const app_args *args) {
         return code;
     }
     app_tell_memory(path, model);
+    static char lines[APP_LINE];
+    (void)!setvbuf(stdout, lines, _IOFBF, sizeof lines);
     signals_install();
     x.story.words = args->explain && !args->json;
     x.story.json = args->explain && args->json;

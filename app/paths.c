@@ -51,7 +51,10 @@ bool app_output_open(app_output *out, const char *path) {
     *out = (app_output){.path = path};
     out->real = there ? realpath(path, NULL) : strdup(path); /* a link stays one */
     if (direct) out->file = fopen(path, "w");
-    else if (out->real && !(there && access(out->real, W_OK))) /* what may not be written stays */
+    if (direct && out->file && (out->buffer = malloc(APP_LINE)))
+        (void)!setvbuf(out->file, out->buffer, _IOFBF, APP_LINE);
+    if (!direct && out->real &&
+        !(there && access(out->real, W_OK))) /* what may not be written stays */
         open_temporary(out, there ? &info : NULL);
     if (out->file) return true;
     fprintf(stderr, "hrm: %s: cannot write: %s\n", path, strerror(errno));
@@ -74,6 +77,7 @@ bool app_output_close(app_output *out, bool keep) {
     if (why) fprintf(stderr, "hrm: %s: cannot write all of it: %s\n", out->path, why);
     free(out->real);
     free(out->temporary);
+    free(out->buffer);
     *out = (app_output){.path = out->path};
     return !why;
 }

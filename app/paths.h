@@ -21,7 +21,9 @@ typedef struct app_output {
     FILE *file; /* NULL: not open */
     const char *path;
     char *real, *temporary; /* temporary NULL: written as it is */
+    char *buffer;           /* of what is written as it is, so that long lines go out whole */
 } app_output;
+enum { APP_LINE = 1 << 16 };
 /* Opens it; false after one clear line on stderr. */
 bool app_output_open(app_output *out, const char *path);
 /* Closes it, and puts it in its place if `keep`, else removes it; false after one clear line on

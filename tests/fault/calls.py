@@ -20,6 +20,7 @@ WORDS = dict((name, entry) for name, entry in COMMANDS.items() if entry[1])
 WORDS["train"] = ("train ../base/small.yaml data=../base/train.csv valid=../base/train.csv --quiet --out new", ["new"])
 WORDS["train-lattice"] = ("train ../base/lattice.yaml data=../base/train.csv valid=../base/train.csv --quiet --out new", ["new"])
 WORDS["solve"] = ("solve ../base/run/model.safetensors ../base/puzzles.txt --threads 1 --quiet", ["answers"])
+WORDS["explain"] = ("solve ../base/lattice/model.safetensors ../base/puzzles.txt --rounds 20 --explain --json --threads 1", ["answers"])
 WORDS["trace"] = ("solve ../base/lattice/model.safetensors ../base/puzzles.txt --trace t.jsonl --rounds 4 --threads 1 --quiet", ["t.jsonl"])
 WRITES = ("write", "mkdir", "rename", "fsync", "unlink", "ftruncate")
 KINDS = {
@@ -41,11 +42,32 @@ def follow(words, fault="none", at=0, log=""):
                               stdout=out, stderr=subprocess.PIPE, timeout=120)  # fmt: skip
 
 
+OLDER = {"export": "data export ../base/train.csv out",
+         "arc": "data arc out ../base/one --augment 1 --side 3 --quiet"}  # fmt: skip
+
+
 def begun(name):
     """Everything as before the command."""
     fresh(WORDS[name][1])
-    if name == "solve":
+    if WORDS[name][1] == ["answers"]:
         (HERE / "answers").unlink(missing_ok=True)
+    if name in OLDER:
+        hrm(OLDER[name], HERE)
+
+
+def third(name, old, good):
+    """What is wrong with files of which each should be old or new, and where several make a data set all of them."""
+    now = {file: data for file, data in left(WORDS[name][1]).items() if ".tmp" not in file}
+    other = [file for file in now if now[file] not in (old.get(file), good.get(file))]
+    if other:
+        return f"neither old nor new: {', '.join(other)}"
+    for folder in sorted({os.path.dirname(file) for file in good if os.path.basename(file) == "dataset.json"}):
+        files = [file for file in good if file.startswith(folder + "/") and old.get(file) != good[file]]
+        kept = {now.get(file) == good[file] for file in files}
+        if len(kept) > 1 and hrm(f"info {folder}", HERE).returncode == 0:
+            return f"{folder} is taken for a data set, and is a mixture"
+    lost = [file for file in old if file not in now and file in good and name not in OLDER]
+    return f"lost: {', '.join(lost)}" if lost else None
 
 
 def goes_on(words, outputs, good):
@@ -61,29 +83,27 @@ def goes_on(words, outputs, good):
     return f"goes on to other files: {', '.join(wrong)}" if wrong else None
 
 
-def judged(name, kind, done, clean, old, good):
+def judged(name, kind, removes, runs, old, good):
     words, outputs = WORDS[name]
+    done, clean = runs
     now, said = left(outputs), done.stderr.decode(errors="replace").strip()
-    trains, streams = words.startswith("train"), name == "solve"
-    if kind == "kill":
-        now = {file: data for file, data in now.items() if ".tmp" not in file}
-    elif done.returncode > 125:
-        return f"ended by {done.returncode}"
-    elif done.returncode == clean.returncode and not trains and (done.returncode == 0 or not said):
-        return None if now == good else f"exit {done.returncode} with other files"
-    elif done.returncode and not said:
-        return f"exit {done.returncode} without a word"
-    elif done.returncode and not trains and "\n" in said:
-        return "more than one line: " + said[-200:]
-    if kind != "kill" and any(".tmp" in file for file in now) and kind != "EIO unlink":
-        return "a temporary file is left"
+    trains, streams = words.startswith("train"), outputs == ["answers"]
+    if kind != "kill":
+        if done.returncode > 125:
+            return f"ended by {done.returncode}"
+        if done.returncode == clean.returncode and not trains and (done.returncode == 0 or not said):
+            return None if now == good else f"exit {done.returncode} with other files"
+        if done.returncode and not said:
+            return f"exit {done.returncode} without a word"
+        if done.returncode and not trains and "\n" in said:
+            return "more than one line: " + said[-200:]
+        if any(".tmp" in file for file in now) and not removes:
+            return "a temporary file is left"
+    if streams and kind == "kill" and now["answers"] and not now["answers"].endswith(b"\n"):
+        return "the last line has no end"
     if streams:
-        return None if good["answers"].startswith(now["answers"]) else "other answers"
-    if not trains:
-        other = [file for file in now if now[file] not in (old.get(file), good.get(file))]
-        lost = [file for file in old if file not in now and file in good]
-        return f"neither old nor new: {', '.join(other)}" if other else f"lost: {', '.join(lost)}" if lost else None
-    return goes_on(words, outputs, good)
+        return None if good["answers"].startswith(now["answers"].rstrip(b"\n")) else "other answers"
+    return goes_on(words, outputs, good) if trains else third(name, old, good)
 
 
 def tried(name, kind):
@@ -103,7 +123,7 @@ def tried(name, kind):
         begun(name)
         call = calls[n - 1]
         try:
-            fault = judged(name, kind + " unlink" * (call[0] == "unlink"), follow(words, kind, n), clean, old, good)
+            fault = judged(name, kind, call[0] == "unlink", (follow(words, kind, n), clean), old, good)
         except subprocess.TimeoutExpired:
             fault = "hangs"
         if fault:
