@@ -27,7 +27,7 @@ static const char *plural(int n, const char *ending) {
 /* ---- JSON ----------------------------------------------------------------------------------- */
 
 static void print_line(FILE *to, json_t *o) {
-    char *text = o ? json_dumps(o, JSON_REAL_PRECISION(6)) : NULL;
+    char *text = term_dump(o, JSON_REAL_PRECISION(6));
     if (text) fprintf(to, "%s\n", text);
     free(text);
 }

@@ -431,6 +431,7 @@ static int run(int argc, char **argv) {
 int main(int argc, char **argv) {
     signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error of the write that meets it */
     signal(SIGCHLD, SIG_DFL); /* where a launcher ignores it nobody would hear how children end */
+    term_watch_json();
     list_commands();
     app_options_prepare();
     int code = run(argc - 1, argv + 1);

@@ -111,8 +111,35 @@ bool term_flush(void) {
     return !told;
 }
 
-bool term_json(json_t *value, size_t flags) {
+static json_malloc_t library_malloc;
+static _Thread_local bool is_short;
+
+static void *watched_malloc(size_t size) {
+    void *p = library_malloc(size);
+    is_short |= !p;
+    return p;
+}
+
+void term_watch_json(void) {
+    json_free_t library_free;
+    json_get_alloc_funcs(&library_malloc, &library_free);
+    json_set_alloc_funcs(watched_malloc, library_free);
+}
+
+char *term_dump(const json_t *value, size_t flags) {
     char *text = value ? json_dumps(value, flags) : NULL;
+    if (is_short) { /* the text may not be of malloc either */
+        json_free_t release;
+        json_get_alloc_funcs(NULL, &release);
+        release(text);
+        text = NULL;
+    }
+    is_short = false;
+    return text;
+}
+
+bool term_json(json_t *value, size_t flags) {
+    char *text = term_dump(value, flags);
     bool good = text != NULL;
     if (good) puts(text);
     free(text);

@@ -1,4 +1,5 @@
 #include "events.h"
+#include "term.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -83,7 +84,7 @@ bool events_add(events *e, const char *bytes, size_t size) {
 bool events_put(events *e, const char *name, const json_t *data) {
     char *line = NULL;
     if (!name) return events_add(e, ": \n\n", 4);
-    char *text = json_dumps(data, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    char *text = term_dump(data, JSON_COMPACT | JSON_REAL_PRECISION(6));
     int size = text ? asprintf(&line, "event: %s\ndata: %s\n\n", name, text) : -1;
     bool good = size > 0 && events_add(e, line, (size_t)size);
     if (size > 0) free(line);

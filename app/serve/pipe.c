@@ -16,7 +16,7 @@ enum { LAST_SECONDS = 2 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of standard output */
 
 static void say(const json_t *message) {
-    char *text = message ? json_dumps(message, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    char *text = term_dump(message, JSON_COMPACT | JSON_REAL_PRECISION(9));
     pthread_mutex_lock(&lock);
     if (text) puts(text);
     term_flush();

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "metrics.h"
+#include "term.h"
 
 static const char *allowed; /* an origin, or "*" */
 
@@ -71,14 +72,17 @@ static enum MHD_Result put_out(request *q, int code, const char *type, struct MH
 
 enum MHD_Result reply_text(request *q, int code, const char *type, char *text, size_t size,
                            reply_headers headers) {
+    static char none[] = "{\"error\":{\"code\":503,\"message\":\"out of memory\","
+                         "\"type\":\"overloaded_error\"}}";
     struct MHD_Response *r =
-        text ? MHD_create_response_from_buffer(size, text, MHD_RESPMEM_MUST_FREE) : NULL;
+        text ? MHD_create_response_from_buffer(size, text, MHD_RESPMEM_MUST_FREE)
+             : MHD_create_response_from_buffer(sizeof none - 1, none, MHD_RESPMEM_PERSISTENT);
     if (text && !r) free(text);
-    return put_out(q, code, type, r, headers);
+    return put_out(q, text ? code : 503, text ? type : "application/json", r, headers);
 }
 
 enum MHD_Result reply_json_with(request *q, int code, json_t *o, reply_headers headers) {
-    char *text = o ? json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    char *text = term_dump(o, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(o);
     return reply_text(q, code, "application/json", text, text ? strlen(text) : 0, headers);
 }
@@ -137,7 +141,7 @@ enum MHD_Result reply_fixed(request *q, const char *type, const void *bytes, siz
 }
 
 enum MHD_Result reply_tagged(request *q, json_t *o) {
-    char *text = o ? json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL, etag[24];
+    char *text = term_dump(o, JSON_COMPACT | JSON_REAL_PRECISION(9)), etag[24];
     uint64_t hash = 14695981039346656037u; /* FNV-1a */
     json_decref(o);
     for (const char *p = text; p && *p; p++) hash = (hash ^ (unsigned char)*p) * 1099511628211u;

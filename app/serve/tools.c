@@ -6,6 +6,7 @@
 
 #include "catalogue.h"
 #include "tale.h"
+#include "term.h"
 
 struct tool {
     const char *name, *title, *description;
@@ -124,7 +125,7 @@ json_t *tools_begin(const tool *t, const json_t *arguments, job **later) {
     if (!ask_read(t->fields, arguments, &a, why)) return mend(t, &a, why);
     if (t->now) {
         json_t *o = t->now(&a, &bad, why);
-        char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
+        char *text = term_dump(o, JSON_COMPACT);
         json_t *r = bad || !text ? mend(t, &a, why) : outcome(text, json_incref(o), false);
         free(text);
         json_decref(o);

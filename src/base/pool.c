@@ -136,8 +136,10 @@ static hr_status start_workers(hr_pool *pool) {
         *w = (worker){pool, i};
         if (pthread_create(&pool->ids[i], NULL, thread_main, w)) {
             hr_free(w);
-            return hr_fail(HR_ERR_MEM, "cannot start thread %d of %d; ask for fewer threads", i + 1,
-                           pool->threads);
+            return hr_fail(
+                HR_ERR_MEM,
+                "cannot start thread %d of %d, for want of memory or of threads; ask for fewer",
+                i + 1, pool->threads);
         }
         pool->started = i;
     }

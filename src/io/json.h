@@ -29,6 +29,9 @@ json_t *hr_json_real(double value);
  * for the message, "the plan". hr_free *out. */
 hr_status hr_json_text(json_t *value, size_t flags, const char *what, char **out);
 
+/* Frees a text of json_dumps, which may lie where free() must not. */
+void hr_json_free(char *dumped);
+
 /* Members of an object, type-checked; `required` false leaves *out as it was when absent. */
 hr_status hr_json_int(const json_t *object, const char *key, bool required, int64_t low,
                       int64_t high, int64_t *out);

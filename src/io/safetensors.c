@@ -388,7 +388,7 @@ static json_t *meta_of(const hr_tensor *tensors, size_t count, const hr_meta *me
     char *text = json_dumps(sums, JSON_COMPACT);
     bad |= !text || json_object_set_new(texts, TENSOR_SUMS, json_string(text)) != 0 ||
            json_object_set_new(texts, HEADER_SUM, json_string(NO_SUM)) != 0;
-    free(text);
+    hr_json_free(text);
     json_decref(sums);
     if (!bad) return texts;
     json_decref(texts);
@@ -435,7 +435,7 @@ static unsigned char *head_of(const hr_tensor *tensors, size_t count, const hr_m
         const unsigned char *digits = find_header_sum(head, *size, sum);
         memcpy(head + (digits - head), sum, SUM_DIGITS);
     }
-    free(text);
+    hr_json_free(text);
     return head;
 }
 
