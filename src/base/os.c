@@ -136,6 +136,15 @@ bool hr_os_is_file(const char *path) {
     return has_mode(path, S_IFREG);
 }
 
+hr_status hr_os_find(const char *path, bool *file) {
+    struct stat s;
+    bool there = !stat(path, &s);
+    *file = there && S_ISREG(s.st_mode);
+    return there || errno == ENOENT || errno == ENOTDIR
+               ? HR_OK
+               : hr_fail(HR_ERR_IO, "%s: cannot look at it: %s", path, strerror(errno));
+}
+
 /* Makes the names in a path's folder last. Some file systems refuse it for folders; a disk that
  * fails is another matter. */
 static hr_status sync_directory_of(const char *path) {

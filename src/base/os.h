@@ -27,6 +27,8 @@ size_t hr_os_peak_rss(void);
 
 bool hr_os_is_dir(const char *path);
 bool hr_os_is_file(const char *path);
+/* The same, where a disk that does not tell is a failure. */
+hr_status hr_os_find(const char *path, bool *file);
 /* Of a regular file, in bytes; 0 where there is none. */
 size_t hr_os_size(const char *path);
 /* Makes the directory and the missing ones above it. */

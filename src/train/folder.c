@@ -71,8 +71,10 @@ hr_status hr_folder_check_free(const hr_folder *f) {
     for (int i = 0; i < RUN_FILES; i++) {
         char *path = hr_folder_path(f, run_file[i]);
         if (!path) return HR_ERR_MEM;
-        bool held = hr_os_is_file(path);
+        bool held;
+        hr_status status = hr_os_find(path, &held);
         hr_free(path);
+        if (status) return status;
         if (held && i == 0)
             return hr_fail_about(HR_ERR_ARG, "out_dir",
                                  "%s: holds a run already; resume it or choose another folder",

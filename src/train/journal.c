@@ -54,9 +54,11 @@ static bool begins_with(const hr_file *file, const hr_journal_mark *mark) {
 
 hr_status hr_journal_check(const char *path, const hr_journal_mark *mark, bool *whole) {
     hr_file file;
-    *whole = mark->bytes <= 0 || (!hr_os_is_file(path) && !access(path, F_OK)); /* a pipe */
-    if (*whole || !hr_os_is_file(path)) return HR_OK;
-    hr_status status = hr_os_load(path, &file);
+    bool there;
+    hr_status status = hr_os_find(path, &there);
+    *whole = mark->bytes <= 0 || (!there && !access(path, F_OK)); /* a pipe */
+    if (status || *whole || !there) return status;
+    status = hr_os_load(path, &file);
     if (status) return status;
     *whole = begins_with(&file, mark);
     hr_os_unload(&file);
@@ -85,8 +87,10 @@ hr_status hr_journal_open(hr_journal *j, char *path, int64_t step) {
     hr_free(j->path); /* of an earlier try */
     j->path = path;
     if (!path) return HR_ERR_MEM;
-    if (!hr_os_is_file(path)) j->mark = (hr_journal_mark){0};
-    hr_status status = hr_os_is_file(path) ? drop_later_lines(path, step, &j->mark) : HR_OK;
+    bool there;
+    hr_status status = hr_os_find(path, &there);
+    if (!there) j->mark = (hr_journal_mark){0};
+    if (!status && there) status = drop_later_lines(path, step, &j->mark);
     if (status) return status;
     j->file = fopen(path, "ae");
     return j->file ? HR_OK : hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
