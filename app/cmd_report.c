@@ -49,15 +49,16 @@ int cmd_report(const app_args *args) {
 
 static json_t *run_json(const hrm_run_info *r) {
     return json_pack(
-        "{s:o, s:s, s:I, s:I, s:f, s:o, s:o, s:[o,o], s:o, s:I, s:I, s:o, s:o, s:o, s:s, s:i, s:I, "
-        "s:o}",
+        "{s:o, s:s, s:I, s:I, s:f, s:o, s:o, s:[o,o], s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:s, s:i, "
+        "s:I, s:o}",
         "dir", term_text(r->dir), "state", r->state, "step", (json_int_t)r->step, "steps",
         (json_int_t)r->steps, "seconds", r->seconds, "loss", term_real(r->loss), "exact",
         term_real(r->exact), "ci95", term_real(r->exact_low), term_real(r->exact_high), "cells",
         term_real(r->cells), "best_step", (json_int_t)r->best_step, "evaluated",
-        (json_int_t)r->evaluated, "flops", term_real(r->flops), "difference",
-        term_text(r->difference), "processor", term_text(r->processor), "isa", r->isa, "threads",
-        r->threads, "parameters", (json_int_t)r->parameters, "problems", term_text(r->problems));
+        (json_int_t)r->evaluated, "puzzles", term_text(r->puzzles), "flops", term_real(r->flops),
+        "difference", term_text(r->difference), "processor", term_text(r->processor), "isa", r->isa,
+        "threads", r->threads, "parameters", (json_int_t)r->parameters, "problems",
+        term_text(r->problems));
 }
 
 static int print_json(const hrm_runs *runs) {
@@ -85,7 +86,7 @@ static void print_number(double v) {
 
 static int print_csv(const hrm_runs *runs) {
     puts("dir,state,step,steps,seconds,loss,exact,exact_low,exact_high,cells,best_step,evaluated,"
-         "flops,parameters,threads,isa,processor,difference,problems");
+         "flops,parameters,threads,isa,processor,difference,problems,puzzles");
     for (size_t i = 0; i < runs->count; i++) {
         const hrm_run_info *r = &runs->run[i];
         const double number[] = {(double)r->step,
@@ -107,7 +108,8 @@ static int print_csv(const hrm_runs *runs) {
         print_field(r->isa, ',');
         print_field(r->processor, ',');
         print_field(r->difference, ',');
-        print_field(r->problems, '\n');
+        print_field(r->problems, ',');
+        print_field(r->puzzles, '\n');
     }
     return 0;
 }
@@ -127,12 +129,12 @@ static void print_run(const hrm_run_info *r, int width) {
     char steps[TERM_TEXT] = "", time[TERM_TEXT], exact[64] = "-", cells[TERM_TEXT] = "-";
     if (r->steps) snprintf(steps, sizeof steps, "/%lld", (long long)r->steps);
     if (!isnan(r->exact))
-        snprintf(exact, sizeof exact, "%.2f %% [%.1f, %.1f] at %lld", 100 * r->exact,
-                 100 * r->exact_low, 100 * r->exact_high, (long long)r->best_step);
+        snprintf(exact, sizeof exact, "%.2f %% [%.1f, %.1f] of %zu at %lld", 100 * r->exact,
+                 100 * r->exact_low, 100 * r->exact_high, r->evaluated, (long long)r->best_step);
     if (!isnan(r->cells)) snprintf(cells, sizeof cells, "%.2f %%", 100 * r->cells);
     printf("%*s", width - name(r->dir, true), "");
     int step = printf("  %-8s  %lld%s", r->state, (long long)r->step, steps);
-    printf("%*s  %-10s  %-33s  %-8s  %s\n", step < 26 ? 26 - step : 0, "",
+    printf("%*s  %-10s  %-41s  %-8s  %s\n", step < 26 ? 26 - step : 0, "",
            term_seconds(r->seconds, time), exact, cells, r->difference);
 }
 
@@ -142,7 +144,7 @@ static int print_table(const hrm_runs *runs) {
         int n = name(runs->run[i].dir, false);
         if (n > width) width = n;
     }
-    printf("%-*s  %-8s  %-14s  %-10s  %-33s  %-8s  %s\n", width, "run", "state", "step", "time",
+    printf("%-*s  %-8s  %-14s  %-10s  %-41s  %-8s  %s\n", width, "run", "state", "step", "time",
            "exact of the best evaluation", "cells", "recipe, unlike most");
     for (size_t i = 0; i < runs->count; i++) print_run(&runs->run[i], width);
     for (size_t i = 0; i < runs->count; i++)

@@ -181,6 +181,17 @@ static void on_eval(const hrm_event *e, view *v) {
     v->right = v->finished = 0;
 }
 
+static void on_rejudged(const hrm_event *e) {
+    const hrm_eval_report *r = &e->eval;
+    term_clear();
+    fprintf(stderr, "the best so far, of step %lld, on the puzzles that are evaluated now: ",
+            (long long)e->step);
+    if (r->n)
+        fprintf(stderr, "exact %.2f %%, cells %.2f %% of %zu\n", 100 * r->exact, 100 * r->cells,
+                r->n);
+    else fprintf(stderr, "not scored, no answer is known\n");
+}
+
 /* What is told of a run, and where it came to. */
 typedef struct watch {
     view *view; /* NULL: steps are not told */
@@ -189,7 +200,8 @@ typedef struct watch {
 
 static bool on_event(void *user, const hrm_event *e) {
     watch *w = user;
-    w->step = e->step;
+    if (e->kind == HRM_EVENT_KIND_REJUDGED) on_rejudged(e);
+    else w->step = e->step;
     w->steps = e->steps;
     if (e->kind == HRM_EVENT_KIND_STEP && w->view) on_step(w->view, e);
     if (e->kind == HRM_EVENT_KIND_EVAL) on_eval(e, w->view);

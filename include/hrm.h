@@ -421,6 +421,7 @@ typedef enum hrm_event_kind {
     HRM_EVENT_KIND_EVAL,       /* the validation data was evaluated */
     HRM_EVENT_KIND_SAVED,      /* a checkpoint was written */
     HRM_EVENT_KIND_EVALUATING, /* an evaluation is under way: only to ask whether it may go on */
+    HRM_EVENT_KIND_REJUDGED,   /* the best so far, measured again by other puzzles than before */
 } hrm_event_kind;
 typedef struct hrm_event {
     hrm_event_kind kind;
@@ -438,7 +439,7 @@ typedef struct hrm_event {
     double finished_steps; /* mean segments they took; NaN when none */
     double steps_per_second, flops_per_second; /* over the last steps */
     double eta_seconds;
-    /* HRM_EVENT_KIND_EVAL: */
+    /* HRM_EVENT_KIND_EVAL; HRM_EVENT_KIND_REJUDGED, with the step of that model: */
     hrm_eval_report eval, train; /* hinted: up to 32 puzzles of the training data, without hints */
     bool best;                   /* the best exact accuracy so far (cells decide ties) */
     const char *path;            /* HRM_EVENT_KIND_SAVED: of the model file */
@@ -462,9 +463,9 @@ HRM_API hrm_status hrm_trainer_new(const char *recipe, const char *const *settin
                                    const char *out_dir, const hrm_run *run, hrm_trainer **out);
 /* Goes on with the run in `dir` exactly where its last checkpoint stands: the same bits as if it
  * had never stopped. Settings may change threads, how often to log, evaluate and save, minutes, the
- * place of the data and of a task file, which must be the same, other puzzles to evaluate on (bests
- * begin anew), isa, which gives up the same bits, and steps and rates, whose schedule goes on from
- * here (docs/recipes.md); others are refused.
+ * place of the data and of a task file, which must be the same, other puzzles to evaluate on (by
+ * which the best so far is measured again), isa, which gives up the same bits, and steps and rates,
+ * whose schedule goes on from here (docs/recipes.md); others are refused.
  * Errors: as hrm_trainer_new; HRM_STATUS_IO when the folder holds no run.
  * Threads: any; a trainer itself serves one thread at a time.
  * Example: if (hrm_trainer_resume("runs/first", NULL, 0, NULL, &trainer)) puts(hrm_error()); */

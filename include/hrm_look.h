@@ -285,7 +285,8 @@ typedef struct hrm_run_info {
      * the folder holds no run, or may not be looked into */
     const char *state;
     const char *difference; /* "lr=0.001 seed=2": where most recipes of the list say otherwise */
-    const char *problems;   /* sentences on what is missing or damaged; "": nothing is */
+    const char
+        *problems; /* sentences on what is missing, damaged or not comparable; "": nothing is */
     const char *processor, *isa; /* of its last session */
     int threads;
     size_t parameters;
@@ -296,7 +297,8 @@ typedef struct hrm_run_info {
     int64_t best_step;                   /* of its best evaluation, of which are: */
     double exact, exact_low, exact_high; /* with its 95 % interval */
     double cells;
-    size_t evaluated; /* puzzles */
+    size_t evaluated;    /* puzzles, */
+    const char *puzzles; /* and the file or folder that they are of; "": not known */
 } hrm_run_info;
 typedef struct hrm_runs {
     hrm_run_info *run; /* (count) */

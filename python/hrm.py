@@ -44,7 +44,7 @@ __all__ = [
 
 VERDICTS = ("solved", "incomplete", "wrong", "unknown", "unbroken")
 ENDS = ("guessed", "conflict", "solved", "rejected", "segment")
-EVENTS = ("step", "eval", "saved")
+EVENTS = ("step", "eval", "saved", "", "rejudged")
 
 Array = Any  # numpy.ndarray, or a memoryview where there is no NumPy
 
@@ -1049,6 +1049,7 @@ class _RunInfo(C.Structure):
         ("exact_high", C.c_double),
         ("cells", C.c_double),
         ("evaluated", C.c_size_t),
+        ("puzzles", C.c_char_p),
     ]
 
 
@@ -1831,7 +1832,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Event:
-    """What a training run tells; see hrm_event. kind is "step", "eval" or "saved"."""
+    """What a training run tells; see hrm_event. kind is "step", "eval", "saved" or, of the best model so far measured by other puzzles than before, "rejudged"."""
 
     kind: str
     step: int
@@ -1924,7 +1925,7 @@ def _event(e: _Event) -> Event:
     return Event(EVENTS[e.kind], e.step, e.steps, e.seconds, e.loss, e.lm_loss, e.lr, e.grad_norm,
                  e.finished, e.hinted, e.finished_exact, e.finished_cells, e.finished_steps,
                  e.steps_per_second, e.flops_per_second, e.eta_seconds,
-                 _report(e.eval) if e.kind == 1 else None,
+                 _report(e.eval) if e.kind in (1, 4) else None,
                  _report(e.train) if e.kind == 1 and e.hinted else None, e.best,
                  os.fsdecode(e.path) if e.path else None)  # fmt: skip
 
@@ -2607,7 +2608,7 @@ class Trainer(_Single):
         told = callback or (lambda event: True)
 
         def tell(e: Any) -> Any:  # during an evaluation only for Ctrl-C, which arrives in Python
-            return told(_event(e.contents)) if e.contents.kind < len(EVENTS) else True
+            return told(_event(e.contents)) if EVENTS[e.contents.kind] else True
 
         options = _filled(_TrainOptions, event=_EventCallback(calls.guard(tell)), tensorboard=tensorboard)
         calls.call(_lib.hrm_trainer_run, self, C.byref(options))

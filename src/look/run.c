@@ -64,6 +64,29 @@ static void add_point(hr_run *run, const char *event, const char *key, double x,
     c->y[c->count++] = y;
 }
 
+/* Whether two evaluations are of other puzzles, as far as they say: earlier versions tell only how
+ * many. */
+static bool other_puzzles(const json_t *a, const json_t *b) {
+    const char *x = json_string_value(json_object_get(a, "puzzles_hash")),
+               *y = json_string_value(json_object_get(b, "puzzles_hash"));
+    if (x && y) return strcmp(x, y) != 0;
+    double more = hr_run_number(a, "n") + hr_run_number(a, "unscored") - hr_run_number(b, "n") -
+                  hr_run_number(b, "unscored");
+    return more < 0 || more > 0;
+}
+
+/* Figures of other puzzles than those before: the best is looked for anew, and lines break. */
+static void begin_anew(hr_run *run, double step) {
+    for (int i = 0; i < run->curves; i++) {
+        hr_curve *c = &run->curve[i];
+        if (strncmp(c->name, "eval/", 5) || !c->count) continue;
+        add_point(run, "eval", c->name + 5, step - 0.5, NAN);
+    }
+    run->anew = (int64_t)step;
+    json_decref(run->best);
+    run->best = NULL;
+}
+
 /* Bests are of exact answers; cells decide ties. */
 static bool is_better(const json_t *line, const json_t *best) {
     double a = hr_run_number(line, "exact"), b = hr_run_number(best, "exact");
@@ -79,6 +102,14 @@ static bool take_metrics(hr_run *run, json_t *line) {
     double step = (double)json_integer_value(at);
     if (step > (double)run->step) run->step = json_integer_value(at);
     run->seconds = fmax(run->seconds, hr_run_number(line, "seconds"));
+    bool again = !strcmp(event, "best"); /* measured again: no step of a curve */
+    if ((again || !strcmp(event, "eval")) && run->best && other_puzzles(line, run->best))
+        begin_anew(run, step);
+    if (again) {
+        json_decref(run->best);
+        run->best = json_incref(line);
+        return true;
+    }
     json_object_foreach(line, key, value) {
         const json_t *low = json_array_get(value, 0), *high = json_array_get(value, 1);
         if (!strcmp(key, "step") || !strcmp(key, "n")) continue;
@@ -220,6 +251,11 @@ hr_status hr_run_read(const char *dir, hr_run *run) {
     read_lines(run, "metrics.jsonl", hr_run_metrics);
     read_lines(run, "sessions.jsonl", hr_run_sessions);
     find_state(run);
+    if (run->anew)
+        hr_run_problem(run,
+                       "from step %" PRId64 " on other puzzles are evaluated, or another number of "
+                       "them: figures before do not compare, and are not counted for the best",
+                       run->anew);
     if (!run->curves && run->state[0] != 'r') hr_run_problem(run, "nothing was measured yet");
     return run->problems.failed ? hr_fail(HR_ERR_MEM, "%s: out of memory", dir) : HR_OK;
 }

@@ -23,6 +23,7 @@ typedef struct hr_run {
     char *valid;         /* its validation puzzles, where they were found; NULL likewise */
     json_t *begin, *end; /* of its last session; NULL: not known, or not over */
     json_t *best;        /* its best evaluation, as metrics.jsonl tells; NULL: none */
+    int64_t anew;        /* the first step evaluated on other puzzles than before; 0: none */
     int64_t step, steps; /* done; planned, 0: not known */
     double seconds;      /* of training */
     size_t sessions;

@@ -168,6 +168,12 @@ static size_t whole(double v) {
     return v >= 0 && v < 1e15 ? (size_t)v : 0;
 }
 
+/* Of the model, which may have been measured later. */
+static int64_t best_step(const hr_run *run) {
+    double step = hr_run_number(run->best, "best_step");
+    return (int64_t)whole(isnan(step) ? hr_run_number(run->best, "step") : step);
+}
+
 static hr_status fill(const hr_run_list *runs, size_t i, hrm_run_info *out) {
     const hr_run *run = &runs->run[i];
     const json_t *ci = json_object_get(run->best, "ci95");
@@ -186,15 +192,18 @@ static hr_status fill(const hr_run_list *runs, size_t i, hrm_run_info *out) {
         .seconds = run->seconds,
         .flops = hr_run_number(run->begin, "flops_per_step") * (double)run->step,
         .loss = last(run, "step/loss"),
-        .best_step = run->best ? (int64_t)whole(hr_run_number(run->best, "step")) : 0,
+        .best_step = best_step(run),
         .exact = hr_run_number(run->best, "exact"),
         .exact_low = json_is_number(low) ? json_number_value(low) : NAN,
         .exact_high = json_is_number(high) ? json_number_value(high) : NAN,
         .cells = hr_run_number(run->best, "cells"),
         .evaluated = whole(hr_run_number(run->best, "n")),
+        .puzzles = text_of(run->best, "puzzles"),
     };
-    return out->dir && out->difference && out->problems && out->processor && out->isa ? HR_OK
-                                                                                      : HR_ERR_MEM;
+    return out->dir && out->difference && out->problems && out->processor && out->isa &&
+                   out->puzzles
+               ? HR_OK
+               : HR_ERR_MEM;
 }
 
 hr_status hr_runs_info(const hr_run_list *runs, hrm_runs **out) {
@@ -216,7 +225,8 @@ hr_status hr_runs_info(const hr_run_list *runs, hrm_runs **out) {
 void hr_runs_info_free(hrm_runs *runs) {
     for (size_t i = 0; runs && i < runs->count; i++) {
         hrm_run_info *r = &runs->run[i];
-        const char *const text[] = {r->dir, r->difference, r->problems, r->processor, r->isa};
+        const char *const text[] = {r->dir,       r->difference, r->problems,
+                                    r->processor, r->isa,        r->puzzles};
         for (size_t k = 0; k < sizeof text / sizeof *text; k++) hr_free((char *)(uintptr_t)text[k]);
     }
     if (runs) hr_free(runs->run);

@@ -2,6 +2,7 @@
 #include "train/journal.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
@@ -154,8 +155,10 @@ hr_status hr_journal_step(hr_journal *j, const hr_journal_line *l) {
     return write_line(j, line);
 }
 
-hr_status hr_journal_eval(hr_journal *j, const hrm_event *e) {
+hr_status hr_journal_eval(hr_journal *j, const hrm_event *e, int64_t step) {
     const hrm_eval_report *r = &e->eval;
+    const bool again = e->kind == HRM_EVENT_KIND_REJUDGED;
+    char hash[17];
     json_t *bands = json_array();
     for (size_t i = 0; i < r->bands; i++)
         json_array_append_new(
@@ -163,14 +166,18 @@ hr_status hr_journal_eval(hr_journal *j, const hrm_event *e) {
                              "n", (json_int_t)r->band[i].n, "exact", (json_int_t)r->band[i].exact));
     json_t *line = json_pack(
         "{s:s, s:I, s:f, s:I, s:I, s:o, s:[o,o], s:o, s:o, s:f, s:o, s:o, s:I, s:I, s:s?, s:o}",
-        "event", "eval", "step", (json_int_t)e->step, "seconds", e->seconds, "n", (json_int_t)r->n,
-        "unscored", (json_int_t)r->unscored, "exact", hr_json_real(r->exact), "ci95",
-        hr_json_real(r->ci95_low), hr_json_real(r->ci95_high), "valid", hr_json_real(r->valid),
-        "cells", hr_json_real(r->cells), "mean_segments", r->mean_segments, "halt_accuracy",
-        hr_json_real(r->halt_accuracy), "halt_auc", hr_json_real(r->halt_auc), "wrong",
-        (json_int_t)r->wrong, "unsolved", (json_int_t)r->unsolved, "band_by", r->band_by, "bands",
-        bands);
-    if (line && e->hinted)
+        "event", again ? "best" : "eval", "step", (json_int_t)step, "seconds", e->seconds, "n",
+        (json_int_t)r->n, "unscored", (json_int_t)r->unscored, "exact", hr_json_real(r->exact),
+        "ci95", hr_json_real(r->ci95_low), hr_json_real(r->ci95_high), "valid",
+        hr_json_real(r->valid), "cells", hr_json_real(r->cells), "mean_segments", r->mean_segments,
+        "halt_accuracy", hr_json_real(r->halt_accuracy), "halt_auc", hr_json_real(r->halt_auc),
+        "wrong", (json_int_t)r->wrong, "unsolved", (json_int_t)r->unsolved, "band_by", r->band_by,
+        "bands", bands);
+    snprintf(hash, sizeof hash, "%016" PRIx64, j->valid_hash);
+    json_object_set_new(line, "puzzles", json_string(j->valid));
+    json_object_set_new(line, "puzzles_hash", json_string(hash));
+    if (again) json_object_set_new(line, "best_step", json_integer(e->step));
+    if (line && e->hinted && !again)
         json_object_set_new(line, "train",
                             json_pack("{s:I, s:o}", "n", (json_int_t)e->train.n, "exact",
                                       hr_json_real(e->train.exact)));

@@ -29,7 +29,9 @@ typedef struct hr_journal {
     hr_window window;
     hr_board board; /* gets the same numbers, where it is open */
     const hr_regime *regime;
-    int rows; /* of a step */
+    int rows;          /* of a step */
+    const char *valid; /* the puzzles that are evaluated; borrowed */
+    uint64_t valid_hash;
 } hr_journal;
 
 /* What a line says beside the window. */
@@ -51,6 +53,8 @@ hr_status hr_journal_sync(hr_journal *journal);
 void hr_journal_add(hr_journal *journal, const hr_step_report *report);
 /* Writes and clears the window. */
 hr_status hr_journal_step(hr_journal *journal, const hr_journal_line *line);
-hr_status hr_journal_eval(hr_journal *journal, const hrm_event *event);
+/* What was found at `step`: of the model at hand, or, for an event of kind REJUDGED, of the best so
+ * far. */
+hr_status hr_journal_eval(hr_journal *journal, const hrm_event *event, int64_t step);
 
 #endif

@@ -233,7 +233,12 @@ static void count_bytes(const hr_setup *s, hrm_plan *p) {
     p->optimiser_bytes = engine->optim_bytes(s->model, threads, &config, batch);
     p->carry_bytes = hr_learner_row_bytes(s->model, s->regime, batch);
     p->activations_bytes = engine->bytes(s->model, threads, &s->size);
-    if (s->valid) p->activations_bytes += hr_solver_bytes(s->model, hr_solver_rows(s->model));
+    int rows = s->valid ? hr_solver_rows(s->model) : 0;
+    size_t solver = rows ? hr_solver_bytes(s->model, rows) : 0;
+    p->activations_bytes += solver;
+    if (s->rejudges) /* by a second model at work beside this one */
+        p->activations_bytes += solver + hr_model_bytes(&s->model->spec, s->kern, false) +
+                                engine->bytes(s->model, threads, &(hr_engine_size){.micro = rows});
     p->data_bytes = dataset_bytes(s->data) + dataset_bytes(s->valid);
     p->total_bytes = p->program_bytes + p->model_bytes + p->optimiser_bytes + p->carry_bytes +
                      p->activations_bytes + p->data_bytes;

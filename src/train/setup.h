@@ -13,6 +13,7 @@ typedef struct hr_setup {
     hr_recipe recipe;
     bool resumed;        /* goes on with the run in its folder: the state brings the weights */
     bool renewed;        /* with other settings than its state says */
+    bool rejudges;       /* the best model so far will be measured again, by other puzzles */
     hr_engine_size size; /* of a step, as its engine plans */
     const hr_regime *regime;
     hr_pool *pool;

@@ -18,7 +18,7 @@ static char *progress_text(const hr_setup *s, const hr_progress *p, const hr_win
     char *text, hash[3][17];
     snprintf(hash[0], sizeof *hash, "%016" PRIx64, s->data_hash);
     snprintf(hash[1], sizeof *hash, "%016" PRIx64, p->init_hash);
-    snprintf(hash[2], sizeof *hash, "%016" PRIx64, s->valid_hash);
+    snprintf(hash[2], sizeof *hash, "%016" PRIx64, p->best_by);
     json_t *o = json_pack(
         "{s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:s, "
         "s:[I,f,f,f,I,I,I,f,I,I,I,I], s:[I,f,f,f], s:s, s:I}",
@@ -137,18 +137,15 @@ static hr_status note_isa(const hr_setup *s, const json_t *progress, const char 
     return HR_OK;
 }
 
-/* Bests are of one set of puzzles: with another they begin anew. */
-static hr_status check_valid(const hr_setup *s, const json_t *progress, hr_progress *p) {
-    char own[17];
+/* What bests are of; earlier versions do not say. Evaluations on other puzzles than these are
+ * counted anew. */
+static hr_status read_best_by(const hr_setup *s, const json_t *progress, hr_progress *p) {
     const char *valid_hash = NULL;
     hr_status status = hr_json_string(progress, "valid_hash", false, &valid_hash);
     if (!status && !valid_hash) /* as earlier versions named it */
         status = hr_json_string(progress, "judged", false, &valid_hash);
-    snprintf(own, sizeof own, "%016" PRIx64, s->valid_hash);
-    if (!status && valid_hash && strcmp(valid_hash, own)) {
-        p->best_exact = p->best_cells = -1;
-        p->stale = 0;
-    }
+    p->best_by = valid_hash ? strtoull(valid_hash, NULL, 16) : s->valid_hash;
+    if (s->valid && p->best_by != s->valid_hash) p->stale = 0;
     return status;
 }
 
@@ -233,7 +230,7 @@ static hr_status read_progress(hr_setup *s, const json_t *o, hr_progress *p) {
                      p->best_cells >= -1 && p->best_cells <= 1))
         status = hr_fail(HR_ERR_FORMAT, "seconds, best_exact or best_cells is out of range");
     if (!status) status = hr_json_int(o, "stale", false, 0, MOST, &p->stale);
-    if (!status) status = check_valid(s, o, p);
+    if (!status) status = read_best_by(s, o, p);
     if (!status) status = hr_json_number(o, "grown", false, &p->grown);
     if (!status) status = hr_json_number(o, "grown_exact", false, &p->grown_exact);
     if (!status && !(p->grown > 0 && p->grown <= 1 && p->grown_exact >= 0 && p->grown_exact <= 1))

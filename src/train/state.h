@@ -15,6 +15,7 @@ typedef struct hr_progress {
     int64_t evaluated;             /* the step that was evaluated last */
     double seconds;                /* of training */
     double best_exact, best_cells; /* -1 before the first evaluation */
+    uint64_t best_by;              /* hr_setup.valid_hash of the evaluation that they are of */
     int64_t stale;                 /* evaluations since the best one */
     double grown, grown_exact;     /* share of loops and puzzles in use; smoothed exact rows */
     uint64_t init_hash;            /* see hr_setup */

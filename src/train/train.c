@@ -13,6 +13,7 @@
 #include "model/checkpoint.h"
 #include "model/record.h"
 #include "solve/eval.h"
+#include "train/best.h"
 #include "train/schedule.h"
 #include "train/session.h"
 
@@ -104,6 +105,7 @@ static hr_status resume(hrm_trainer *t, const char *path, const char *const *set
                          "steps: %" PRId64 " is before step %" PRId64 ", where this run stands",
                          s->steps, t->at.step);
     t->saved = t->at.step;
+    s->rejudges = s->valid && t->at.best_exact >= 0 && t->at.best_by != s->valid_hash;
     t->journal.mark = t->at.metrics;
     if (!status) status = check_metrics(t);
     return status ? status : hr_schedule_renew(s, &before, t->folder.dir, &t->at);
@@ -381,6 +383,32 @@ static hr_status evaluate_trained(hrm_trainer *t, hrm_event *event) {
     return hr_eval_run(t->setup.solver, t->setup.data, &options, &event->train);
 }
 
+static hr_status measure_best(hrm_trainer *t, const hrm_eval_options *options) {
+    hrm_event event = {.kind = HRM_EVENT_KIND_REJUDGED, .steps = t->setup.steps};
+    char *path = hr_folder_path(&t->folder, "best.safetensors");
+    hr_status status = path ? HR_OK : HR_ERR_MEM;
+    t->at.best_exact = t->at.best_cells = -1;
+    bool there = path && hr_os_is_file(path);
+    if (there) status = hr_best_measure(&t->setup, path, options, &event.eval, &event.step);
+    hr_free(path);
+    if (status || !there) return status;
+    event.seconds = seconds_of(t);
+    if (event.eval.n) t->at.best_exact = event.eval.exact, t->at.best_cells = event.eval.cells;
+    tell(t, &event);
+    return hr_journal_eval(&t->journal, &event, t->at.step);
+}
+
+/* What the bests are of may have become another set of puzzles, or another number of them. */
+static hr_status agree_on_best(hrm_trainer *t, const hrm_eval_options *options) {
+    const hr_progress before = t->at;
+    hr_status status = HR_OK;
+    if (t->at.best_by == t->setup.valid_hash) return HR_OK;
+    if (t->at.best_exact >= 0) status = measure_best(t, options);
+    if (status) t->at = before;
+    else t->at.best_by = t->setup.valid_hash;
+    return status;
+}
+
 static hr_status evaluate(hrm_trainer *t, hrm_event *event) {
     const hrm_eval_options options = {
         .limit = (size_t)t->setup.recipe.eval_limit, .progress = goes_on, .user = t};
@@ -389,6 +417,7 @@ static hr_status evaluate(hrm_trainer *t, hrm_event *event) {
                          .steps = t->setup.steps,
                          .hinted = t->setup.regime->candidates};
     hr_status status = check_weights(t);
+    if (!status) status = agree_on_best(t, &options);
     if (status) return status;
     hr_engine *engine = t->setup.learner->engine;
     engine->ops->use_average(engine, true);
@@ -406,7 +435,7 @@ static hr_status evaluate(hrm_trainer *t, hrm_event *event) {
         t->at.best_cells = event->eval.cells;
         status = save_model(t, "best.safetensors");
     }
-    return status ? status : hr_journal_eval(&t->journal, event);
+    return status ? status : hr_journal_eval(&t->journal, event, event->step);
 }
 
 static hr_status save_and_tell(hrm_trainer *t, bool *go) {
@@ -422,6 +451,8 @@ static hr_status save_and_tell(hrm_trainer *t, bool *go) {
 static hr_status open_journal(hrm_trainer *t) {
     t->journal.regime = t->setup.regime;
     t->journal.rows = (int)t->setup.recipe.batch;
+    t->journal.valid = t->setup.recipe.valid;
+    t->journal.valid_hash = t->setup.valid_hash;
     return hr_journal_open(&t->journal, hr_folder_path(&t->folder, "metrics.jsonl"), t->at.step);
 }
 

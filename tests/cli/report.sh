@@ -26,12 +26,16 @@ tell $? "also those below folders; the commonest values are not told"
 "$hrm" runs runs --json >list.json && [ "$(grep -c '"state": "finished"' list.json)" -eq 3 ] &&
     grep -q '"difference": "seed=2"' list.json && grep -q '"flops": [0-9]' list.json && grep -q '"processor": "..' list.json
 tell $? "as JSON"
-"$hrm" runs runs --csv >list.csv && [ "$(wc -l <list.csv)" -eq 4 ] && [ "$(awk -F, '{ print NF }' list.csv | sort -u)" = 19 ]
+"$hrm" runs runs --csv >list.csv && [ "$(wc -l <list.csv)" -eq 4 ] && [ "$(awk -F, '{ print NF }' list.csv | sort -u)" = 20 ]
 tell $? "as a table for programs"
 mkdir -p flat/more && cp train.csv flat && cp -r runs/a runs/b flat && (cd flat/more && "$hrm" runs .. && "$hrm" report ../a --out a.html) >out 2>err
 ! grep -q "data=" out && grep -q "^../b .* seed=2$" out && grep -q "solves [0-9]* of the first 30" flat/more/a.html
 tell $? "data that are beside their runs are found, and are no difference"
 expect 0 "^runs/a " "a run itself is listed" "$hrm" runs runs/a
+cp -r runs/a fewer && "$hrm" train --resume fewer eval_limit=3 steps=60 --quiet 2>err && "$hrm" runs fewer >out 2>told
+grep -q "the best so far, of step .* of 3$" err && grep -q " of 3 at " out &&
+    grep -q "from step 60 on other puzzles are evaluated" told
+tell $? "a run that goes on with fewer puzzles to evaluate: its best is measured by these, and said to be of them"
 mkdir empty
 expect 0 "empty: no run is in it" "a folder without runs" "$hrm" runs empty
 refused 1 "nosuch: is no folder" "no such folder" "$hrm" runs nosuch
