@@ -88,6 +88,10 @@ static int print_json(const hrm_eval_report *r) {
     if (o)
         json_object_set_new(o, "in_training",
                             r->shared < 0 ? json_null() : json_integer((json_int_t)r->shared));
+    if (o && *r->shared_why)
+        json_object_set_new(o, "in_training_unknown", json_string(r->shared_why));
+    if (o) json_object_set_new(o, "partly_labelled", json_integer((json_int_t)r->partly));
+    if (o) json_object_set_new(o, "given_answers", json_integer((json_int_t)r->given));
     if (o && r->seen) json_object_set_new(o, "trained_on_these", json_true());
     if (o && r->partial) json_object_set_new(o, "partial_rules", json_true());
     if (o && r->search) add_search(o, r);
@@ -144,6 +148,14 @@ static void print_report(const hrm_eval_report *r, bool timed, bool checker) {
     else if (r->shared > 0)
         printf("trained   %lld of these puzzles are among those that the model was trained on\n",
                (long long)r->shared);
+    else if (*r->shared_why && !r->tasks)
+        printf("trained   not known whether on some of these puzzles: %s\n", r->shared_why);
+    if (r->partly)
+        printf("partly    %zu %s labelled in part, and scored by those cells alone\n", r->partly,
+               r->partly == 1 ? "is" : "are");
+    if (r->given)
+        printf("given     %zu hold%s the answer in the question: to copy it is right\n", r->given,
+               r->given == 1 ? "s" : "");
     if (r->broken)
         printf("labels    %zu break%s the rules, and count against the model all the same\n",
                r->broken, r->broken == 1 ? "s" : "");

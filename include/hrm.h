@@ -387,22 +387,21 @@ typedef struct hrm_eval_report {
     double mean_rounds, mean_guesses, mean_chains, mean_restarts; /* of candidates, for a puzzle */
     size_t latency_n;                                             /* puzzles solved one by one */
     double latency_median, latency_p95;                           /* seconds */
-    size_t tasks;            /* ARC: that were voted on; 0: no voting took place */
-    double pass[HRM_PASSES]; /* ARC: pass@k, mean over tasks; NaN where no solution is known */
-    size_t trained_on;       /* ARC: tasks whose answers the training data hold */
-    size_t larger; /* ARC: scored tasks that the data leave out as too large for their canvas */
+    size_t tasks;              /* ARC: that were voted on; 0: no voting took place */
+    double pass[HRM_PASSES];   /* ARC: pass@k, mean over tasks; NaN where no solution is known */
+    size_t trained_on, larger; /* ARC: tasks trained on; scored ones left out as too large */
     /* ARC: all scored tasks, also those left out or not voted on, and pass@k over them, where those
      * left out count as failed; NaN where not all others were voted on or no solution is known. */
     size_t all_tasks;
     double all_pass[HRM_PASSES];
-    size_t broken;  /* labels that break the task's rules, and yet count against the model */
-    int64_t shared; /* puzzles that are in the data it was trained on too; -1: not known (a trainer;
-                       no file, another or above 32 MiB; or none, but it began from init) */
+    size_t broken, partly, given; /* labels that break the rules, and yet count; of n, labelled in
+                                     part; of n, whose question is the answer already */
+    int64_t shared;         /* puzzles that are in the data it was trained on too; -1: not known, */
+    const char *shared_why; /* and why, in words; "" where it is known, and of a trainer */
 } hrm_eval_report;
 /* Evaluates on a data set. Wrong and unsolved count as not exact. Of ARC data `limit` takes the
  * plain copies of all tasks first, then the next ones; data of which more than 1 % of the tasks
- * have their answers among the training data are refused unless options say so. options may be
- * NULL.
+ * have their answers among the training data are refused unless options (may be NULL) say so.
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM; HRM_STATUS_TASK for data that does not fit or was
  * trained on; HRM_STATUS_UNSUPPORTED; HRM_STATUS_IO for a file that cannot be written;
  * HRM_STATUS_STOPPED.

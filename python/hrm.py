@@ -360,7 +360,10 @@ class _EvalReport(C.Structure):
         ("all_tasks", C.c_size_t),
         ("all_pass", C.c_double * HRM_PASSES),
         ("broken", C.c_size_t),
+        ("partly", C.c_size_t),
+        ("given", C.c_size_t),
         ("shared", C.c_int64),
+        ("shared_why", C.c_char_p),
     ]
 
 
@@ -1827,7 +1830,10 @@ class Report:
     all_tasks: int  # ARC: with those, and pass@k when they count as failed; nan where not all others were voted on
     all_passes: Dict[int, float]
     broken: int  # labels that break the rules, and count against the model all the same
-    shared: Optional[int]  # puzzles that it was trained on too; None where that is no file, is another now or above 32 MiB, and of a Trainer
+    shared: Optional[int]  # puzzles that it was trained on too; None: not known
+    shared_why: str  # why it is not, in words; "" where it is, and of a Trainer
+    partly: int  # of n, labelled in part
+    given: int  # of n, whose question is the answer already
 
 
 @dataclass(frozen=True)
@@ -1918,7 +1924,7 @@ def _report(r: _EvalReport) -> Report:
                   r.valid, r.seen, r.partial, (r.valid95_low, r.valid95_high), r.tasks,
                   dict(zip(PASSES, getattr(r, "pass"))) if r.tasks else {}, r.trained_on, r.larger,
                   r.all_tasks, dict(zip(PASSES, r.all_pass)) if r.tasks else {},
-                  r.broken, None if r.shared < 0 else r.shared)  # fmt: skip
+                  r.broken, None if r.shared < 0 else r.shared, _text(r.shared_why), r.partly, r.given)  # fmt: skip
 
 
 def _event(e: _Event) -> Event:

@@ -9,13 +9,21 @@
 
 enum { TRAINED_MOST = 32 << 20 }; /* bytes that are read again only to count */
 
-/* How many of the first `count` puzzles the model was trained on too; see hrm_eval_report. */
-static int64_t count_shared(const hrm_model *model, const hr_dataset *data, size_t count) {
+/* How many of the first `count` puzzles the model was trained on too, and why that is not known;
+ * see hrm_eval_report. */
+static int64_t count_shared(const hrm_model *model, const hr_dataset *data, size_t count,
+                            const char **why) {
     hr_recipe recipe;
     hr_dataset *trained = NULL, first = *data;
     size_t shared = 0, size = 0;
-    if (!data->make && hr_recipe_recorded(&recipe, model->training)) size = hr_os_size(recipe.data);
-    if (!size || size > TRAINED_MOST ||
+    bool recorded = hr_recipe_recorded(&recipe, model->training);
+    if (recorded) size = hr_os_size(recipe.data);
+    *why = data->make            ? "these are made as they are read"
+           : !recorded           ? "the model does not say what it was trained on"
+           : !size               ? "what it was trained on is a folder, or not there"
+           : size > TRAINED_MOST ? "what it was trained on is above 32 MiB"
+                                 : "what it was trained on is not as it was";
+    if (data->make || !size || size > TRAINED_MOST ||
         hr_dataset_open_partial(recipe.data, NULL, &model->task, true, NULL, &trained))
         return -1;
     if (recipe.limit && (size_t)recipe.limit < trained->examples)
@@ -24,7 +32,10 @@ static int64_t count_shared(const hrm_model *model, const hr_dataset *data, size
     bool told = hr_dataset_hash(trained) == hr_record_data(model->training) &&
                 !hr_audit_shared(&first, trained, &shared);
     hr_dataset_free(trained);
-    return told && (shared || !*recipe.init) ? (int64_t)shared : -1; /* init may have seen more */
+    if (told && !shared && *recipe.init)
+        *why = "it began from another model, which may have seen more";
+    else if (told) *why = "";
+    return **why ? -1 : (int64_t)shared;
 }
 
 hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
@@ -48,6 +59,7 @@ hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
     uint64_t trained = hr_record_data(model->training);
     out->seen = trained && trained == hr_dataset_hash(dataset->data);
     size_t solved = out->n + out->unscored;
-    out->shared = out->seen ? (int64_t)solved : count_shared(model, dataset->data, solved);
+    out->shared =
+        out->seen ? (int64_t)solved : count_shared(model, dataset->data, solved, &out->shared_why);
     return HRM_STATUS_OK;
 }

@@ -113,17 +113,41 @@ bool hr_dataset_fits(const hr_dataset *d, const uint8_t *q, const uint8_t *a, ch
     return false;
 }
 
-hr_status hr_dataset_check_answered(const hr_dataset *d) {
+hr_known hr_dataset_known(const hr_dataset *d, size_t example) {
+    const hr_task *task = &d->task;
     const uint8_t *q, *a;
-    for (size_t i = 0; i < d->examples; i++) {
-        hr_dataset_pair(d, i, &q, &a);
-        for (int t = 0; t < d->task.seq; t++)
-            if (a[t] != d->ignore) return HR_OK;
+    hr_known k = {0};
+    hr_dataset_pair(d, example, &q, &a);
+    for (int t = 0; t < task->seq; t++) {
+        bool known = a[t] != d->ignore, changed = known && a[t] != q[t];
+        bool unknown = !known && task->symbols && q[t] && q[t] != task->padding;
+        k.cells += known;
+        k.changed += changed;
+        k.unknown += unknown;
+        k.open += changed || (unknown && q[t] < task->vocab - task->symbols);
     }
-    return hr_fail(HR_ERR_TASK,
-                   "%s: none of its answers is known; there is nothing to learn from "
-                   "or to score by",
-                   d->path);
+    return k;
+}
+
+void hr_dataset_forget_copies(hr_dataset *d) {
+    size_t seq = (size_t)d->task.seq;
+    for (size_t i = 0; d->ignore >= 0 && d->labels && i < d->examples; i++) {
+        hr_known k = hr_dataset_known(d, i);
+        if (k.unknown && !k.changed) memset(d->labels + i * seq, d->ignore, seq);
+    }
+}
+
+hr_status hr_dataset_check_answered(const hr_dataset *d, size_t count) {
+    if (!count || count > d->examples) count = d->examples;
+    for (size_t i = 0; i < count; i++)
+        if (hr_dataset_known(d, i).cells) return HR_OK;
+    if (count < d->examples)
+        return hr_fail(HR_ERR_TASK,
+                       "%s: none of the first %zu answers is known; there is nothing to score by",
+                       d->path, count);
+    return hr_fail(
+        HR_ERR_TASK,
+        "%s: none of its answers is known; there is nothing to learn from or to score by", d->path);
 }
 
 hr_status hr_dataset_check_whole(const hr_dataset *d) {

@@ -18,8 +18,8 @@ typedef struct hr_dataset {
     hr_task task;
     size_t examples, puzzles, groups;
     uint8_t *inputs, *labels; /* (examples x task.seq) tokens; NULL where they are made */
-    bool unanswered;          /* the file has no answers: labels repeat the inputs */
-    int ignore;               /* labels equal to it are ignored; -1: none */
+    bool unanswered;          /* the file has no column of answers */
+    int ignore;               /* labels equal to it are not known; -1: none */
     int identifiers;          /* puzzle identifiers run from 0 to identifiers-1 */
     int share;                /* ARC: as in hr_arc_views */
     bool boxed;               /* ARC: answers are padding where their questions are */
@@ -59,8 +59,23 @@ bool hr_dataset_breaks(const hr_dataset *dataset, const uint8_t *question, const
 bool hr_dataset_fits(const hr_dataset *dataset, const uint8_t *question, const uint8_t *answer,
                      char why[96]);
 
-/* Refuses data without a single known answer. */
-hr_status hr_dataset_check_answered(const hr_dataset *dataset);
+/* How much of an example's answer is known. */
+typedef struct hr_known {
+    int cells;   /* whose label is known */
+    int changed; /* of these: whose label is not what the question holds */
+    int unknown; /* of no known label, though the question holds something there and the task says
+                    what its cells can hold */
+    int open; /* cells to fill in: `changed`, and those of `unknown` that the question leaves open
+               */
+} hr_known;
+hr_known hr_dataset_known(const hr_dataset *dataset, size_t example);
+
+/* An answer of which no more is known than the question holds anyway is not known: copying would be
+ * right. For readers. */
+void hr_dataset_forget_copies(hr_dataset *dataset);
+
+/* Refuses data without a single known answer among the first `count` (0: all). */
+hr_status hr_dataset_check_answered(const hr_dataset *dataset, size_t count);
 
 /* Refuses data with a cell whose answer is not known; for regimes that need all of them. */
 hr_status hr_dataset_check_whole(const hr_dataset *dataset);

@@ -282,9 +282,10 @@ static hr_status read_tokens(const table *t, uint8_t *q, uint8_t *a) {
     const hr_csv_field *cell = t->cell;
     hr_status status = hr_task_parse(task, cell[0].text, cell[0].size, false, q);
     if (status) return at_line(status, &t->csv, "question", &cell[0]);
-    if (t->at[ANSWER] < 0) memcpy(a, q, (size_t)task->seq);
-    else if (!cell[1].size) memset(a, 0, (size_t)task->seq); /* a bad row may have stood here */
-    if (t->at[ANSWER] < 0 || !cell[1].size) return HR_OK;
+    if (t->at[ANSWER] < 0 || !cell[1].size) {
+        memset(a, 0, (size_t)task->seq); /* a bad row may have stood here */
+        return HR_OK;
+    }
     status = hr_task_parse(task, cell[1].text, cell[1].size, true, a);
     if (status == HR_ERR_TASK) status = read_partial(task, &cell[1], a);
     return status ? at_line(status, &t->csv, "answer", &cell[1]) : HR_OK;

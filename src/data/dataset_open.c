@@ -72,6 +72,7 @@ hr_status hr_dataset_open_partial(const char *path, const char *task, const hr_t
     if (!status)
         status = hr_os_is_dir(path) ? hr_dataset_read_dir(d, &choice, expect)
                                     : hr_dataset_read_csv(d, &choice, expect, answers);
+    if (!status) hr_dataset_forget_copies(d);
     if (!status && !expect && !choice.declared && choice.name &&
         strcmp(choice.name, d->task.ops->name))
         status = hr_fail(HR_ERR_TASK, "%s: is not %s data", path, choice.name);

@@ -34,6 +34,7 @@ typedef struct samples {
     size_t total;
     sample kept[2][KEPT]; /* failed; solved */
     size_t count[2];      /* in all */
+    size_t unscored;      /* whose answer is not known */
 } samples;
 
 static void close_all(samples *s) {
@@ -96,8 +97,13 @@ static hr_status keep(void *user, const hr_solved *solved) {
     size_t seq = (size_t)s->task.seq;
     sample x = {.example = solved->index, .confidence = solved->confidence};
     hr_dataset_pair(s->data, x.example, &question, &label);
-    for (int i = 0; i < s->task.seq; i++)
+    size_t known = 0;
+    for (int i = 0; i < s->task.seq; i++) {
+        known += counts(s, question, label, i);
         x.wrong += counts(s, question, label, i) && solved->tokens[i] != label[i];
+    }
+    s->unscored += !known;
+    if (!known) return HR_OK;
     hr_verdict verdict = s->data->task.ops->check(&s->data->task, solved->question, solved->tokens,
                                                   x.why, sizeof x.why);
     bool given =
@@ -116,7 +122,8 @@ static hr_status keep(void *user, const hr_solved *solved) {
 static bool go_on(void *user) {
     const samples *s = user;
     return !s->options->progress ||
-           s->options->progress(s->options->user, s->count[0] + s->count[1], s->total);
+           s->options->progress(s->options->user, s->count[0] + s->count[1] + s->unscored,
+                                s->total);
 }
 
 /* A frame about every cell that is not as labelled. */
@@ -194,6 +201,7 @@ static hr_status show_all(const samples *s, hr_page *page, const hr_run *run) {
         "Answers to the left, with a frame about every wrong cell; what was expected to "
         "the right.",
         run->name, s->count[1], s->total);
+    if (s->unscored) hr_page_say(page, "The answers of %zu of them are not known.", s->unscored);
     for (int k = 0; k < 2; k++) {
         if (!s->count[k]) continue;
         char *summary = hr_text_format("%s: %zu, of which %zu are shown", what[k], s->count[k],

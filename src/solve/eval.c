@@ -58,17 +58,8 @@ hr_status hr_eval_knows(const hr_model *model, uint64_t names, const hr_dataset 
 static const int band_end[] = {0, 5, 10, 20, 40, 80, -1};
 enum { BANDS = sizeof band_end / sizeof *band_end, BANDS_MAX = 8 };
 
-/* Cells to fill in: where the answer differs from the question. */
-static int open_cells(const hr_dataset *d, size_t example) {
-    const uint8_t *q, *a;
-    int open = 0;
-    hr_dataset_pair(d, example, &q, &a);
-    for (int t = 0; t < d->task.seq; t++) open += a[t] != d->ignore && a[t] != q[t];
-    return open;
-}
-
 static int band_value(const hrm_eval_report *out, const hr_dataset *d, size_t example) {
-    return *out->band_by == 'r' ? d->rating[example] : open_cells(d, example);
+    return *out->band_by == 'r' ? d->rating[example] : hr_dataset_known(d, example).open;
 }
 
 /* BANDS_MAX bands of equal width, or fewer, over all values. */
@@ -216,6 +207,13 @@ static void count_band(hrm_eval_band *band, bool exact, bool wrong, bool unsolve
     band->mean_segments += (segments - band->mean_segments) / (double)band->n;
 }
 
+/* Labels that tell less than they seem to. */
+static void count_known(const evaluation *e, size_t example, size_t labelled) {
+    hr_known k = hr_dataset_known(e->data, example);
+    e->out->partly += labelled && k.unknown;
+    e->out->given += labelled && !k.changed;
+}
+
 /* An answer that differs from the data but keeps the rules is neither exact nor wrong. Where the
  * data have no answer, only the rules can tell that it is wrong. */
 static hr_status score(void *user, const hr_solved *solved) {
@@ -239,6 +237,7 @@ static hr_status score(void *user, const hr_solved *solved) {
     e->overruled |= said != told;
     bool valid = given && verdict == HR_SOLVED, unsolved = !exact && !given;
     bool wrong = given && (labelled ? !exact && !valid : verdict == HR_WRONG);
+    count_known(e, example, labelled);
     e->out->broken += hr_dataset_breaks(e->data, question, labels, why);
     e->exact += exact;
     e->valid += valid;
@@ -333,7 +332,8 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
     hr_solver_how how = {
         .segments = o->segments, .search = o->search, .check = o->check, .seed = o->seed};
     const hr_flow flow = {.next = next_example, .done = score, .user = &e, .go = go_on};
-    *out = (hrm_eval_report){.search = s->search != NULL, .check = o->check, .shared = -1};
+    *out = (hrm_eval_report){
+        .search = s->search != NULL, .check = o->check, .shared = -1, .shared_why = ""};
     hr_status status = hr_eval_fits(s->model, dataset);
     if (!status && !dataset->examples)
         status = hr_fail(HR_ERR_TASK, "%s: has no puzzles to evaluate on", dataset->path);

@@ -40,8 +40,9 @@ static hr_status open_data(hr_setup *s) {
         status = hr_dataset_open(r->valid, NULL, &s->data->task, &s->valid);
     if (!status && s->valid && !s->valid->examples)
         status = hr_fail(HR_ERR_TASK, "%s: holds no puzzles to evaluate on", r->valid);
-    if (!status && !s->resumed) status = hr_dataset_check_answered(s->data);
-    if (!status && !s->resumed && s->valid) status = hr_dataset_check_answered(s->valid);
+    if (!status && !s->resumed) status = hr_dataset_check_answered(s->data, 0);
+    if (!status && s->valid && (!s->resumed || s->renewed))
+        status = hr_dataset_check_answered(s->valid, (size_t)r->eval_limit);
     if (!status && s->valid)
         s->valid_hash =
             hr_dataset_mix(hr_dataset_hash(s->valid), &r->eval_limit, sizeof r->eval_limit);

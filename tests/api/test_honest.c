@@ -42,8 +42,8 @@ static void write_bytes(const char *name, const char *text, size_t size) {
 
 /* ---- nothing is scored that is not known ----------------------------------------------------- */
 
-/* The training puzzles as a folder of which the answers from example `known` on are hidden. */
-static void hide_answers(const char *name, size_t known) {
+/* The training puzzles as a folder of which the answers of examples `first` to `end` are hidden. */
+static void hide_answers(const char *name, size_t first, size_t end) {
     hrm_dataset *data;
     char path[64];
     size_t size;
@@ -52,7 +52,7 @@ static void hide_answers(const char *name, size_t known) {
     hrm_dataset_free(data);
     snprintf(path, sizeof path, "%s/all__labels.npy", name);
     char *labels = read_file(path, &size);
-    memset(labels + size - (30 - known) * 16, 0, (30 - known) * 16);
+    memset(labels + size - (30 - first) * 16, 0, (end - first) * 16);
     write_bytes(path, labels, size);
     free(labels);
 }
@@ -62,8 +62,8 @@ static void hidden_answers_are_not_scored(void **state) {
     (void)state;
     hrm_dataset *hidden, *half;
     hrm_eval_report report;
-    hide_answers("hidden", 0);
-    hide_answers("half", 10);
+    hide_answers("hidden", 0, 30);
+    hide_answers("half", 10, 30);
     OK(hrm_dataset_open_for(in_dir("hidden"), searching, &hidden));
     OK(hrm_dataset_open_for(in_dir("half"), searching, &half));
     hrm_model *const models[] = {searching, plain};
@@ -94,6 +94,69 @@ static void hidden_answers_are_not_scored(void **state) {
     hrm_dataset_free(half);
 }
 
+/* Rows whose answer repeats the question, open cells and all, came out as 100 % exact: the givens
+ * were copied. A puzzle labelled in part counted among those with few open cells, without a word,
+ * and one whose question is complete as solved. */
+static void copies_are_no_answers(void **state) {
+    (void)state;
+    hrm_dataset *whole, *data;
+    hrm_eval_report report;
+    hrm_example e;
+    FILE *f = fopen(in_dir("copies.csv"), "w");
+    size_t open = 0;
+    assert_non_null(f);
+    OK(hrm_dataset_open(in_dir("train.csv"), NULL, &whole));
+    fputs("question,answer\n", f);
+    for (size_t i = 0; i < 4; i++) {
+        OK(hrm_dataset_example(whole, i, &e));
+        if (i == 0) fprintf(f, "%s,%s\n", e.question, e.question);
+        if (i == 1) fprintf(f, "%s,%.8s........\n", e.question, e.answer);
+        if (i == 2) fprintf(f, "%s,%s\n", e.answer, e.answer);
+        if (i == 3) fprintf(f, "%s,%s\n", e.question, e.answer);
+        for (const char *c = e.question; i == 1 && *c; c++) open += *c == '.';
+    }
+    fclose(f);
+    hrm_dataset_free(whole);
+    OK(hrm_dataset_open_for(in_dir("copies.csv"), plain, &data));
+    OK(hrm_evaluate(plain, data, NULL, &report));
+    assert_int_equal(report.n, 3);
+    assert_int_equal(report.unscored, 1);
+    assert_int_equal(report.partly, 1);
+    assert_int_equal(report.given, 1);
+    bool found = false;
+    for (size_t b = 0; b < report.bands; b++)
+        found |= (size_t)report.band[b].low <= open && open <= (size_t)report.band[b].high &&
+                 report.band[b].n > 0;
+    assert_true(found);
+    /* and it stays what it is as a folder, and back */
+    OK(hrm_dataset_export(data, in_dir("copies"), 0, 0));
+    hrm_dataset_free(data);
+    OK(hrm_dataset_open_for(in_dir("copies"), plain, &data));
+    OK(hrm_evaluate(plain, data, NULL, &report));
+    assert_int_equal(report.n, 3);
+    hrm_dataset_free(data);
+}
+
+/* The report was silent where the data that the model was trained on had changed or gone. */
+static void what_is_not_known_is_said(void **state) {
+    (void)state;
+    hrm_dataset *data;
+    hrm_eval_report report;
+    OK(hrm_dataset_open_for(in_dir("copies"), plain, &data));
+    OK(hrm_evaluate(plain, data, NULL, &report));
+    assert_true(report.shared > 0 && !*report.shared_why);
+    OK(rename(in_dir("train.csv"), in_dir("moved.csv")));
+    OK(hrm_evaluate(plain, data, NULL, &report));
+    assert_int_equal(report.shared, -1);
+    assert_non_null(strstr(report.shared_why, "not there"));
+    write_bytes("train.csv", "question,answer\n1.34341221434321,1234341221434321\n", 50);
+    OK(hrm_evaluate(plain, data, NULL, &report));
+    assert_int_equal(report.shared, -1);
+    assert_non_null(strstr(report.shared_why, "not as it was"));
+    OK(rename(in_dir("moved.csv"), in_dir("train.csv")));
+    hrm_dataset_free(data);
+}
+
 /* Training kept "best so far" for ever by answers that nobody knows. */
 static void bests_need_answers(void **state) {
     (void)state;
@@ -111,6 +174,11 @@ static void bests_need_answers(void **state) {
     OK(hrm_trainer_evaluate(trainer, &report));
     assert_int_equal(report.n, 10);
     hrm_trainer_free(trainer);
+    hide_answers("late", 0, 10);
+    snprintf(valid, sizeof valid, "valid=%s", in_dir("late"));
+    const char *const none[] = {data_setting, valid, "steps=4", "eval_limit=5"};
+    REFUSED(HRM_STATUS_TASK, "none of the first 5 answers is known",
+            hrm_trainer_new(in_dir("search.yaml"), none, 4, in_dir("blind"), NULL, &trainer));
 }
 
 /* ---- training says what its figures are ------------------------------------------------------ */
@@ -168,6 +236,8 @@ static void judging_all_alike_is_no_merit(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hidden_answers_are_not_scored),
+        cmocka_unit_test(copies_are_no_answers),
+        cmocka_unit_test(what_is_not_known_is_said),
         cmocka_unit_test(bests_need_answers),
         cmocka_unit_test(hinted_rows_are_called_so),
         cmocka_unit_test(judging_all_alike_is_no_merit),
