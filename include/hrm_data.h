@@ -49,7 +49,8 @@ typedef struct hrm_dataset_info {
     int identifiers;                  /* of puzzles: rows of a puzzle embedding */
     int cells;                        /* of an example, at most */
     int rows, cols, vocab;            /* as in hrm_model_info */
-    size_t rated;                     /* examples whose difficulty is known; the rest is of them */
+    int unknown;  /* the token of answers that are not known; -1: there is none */
+    size_t rated; /* examples whose difficulty is known; the rest is of them */
     double rating_mean;
     int rating_median, rating_p90, rating_max;
 } hrm_dataset_info;

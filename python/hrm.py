@@ -28,7 +28,7 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass
-from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional, Sequence, Tuple, Union, overload
+from typing import Any, Callable, ContextManager, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union, overload
 
 try:
     import numpy
@@ -425,6 +425,7 @@ class _DatasetInfo(C.Structure):
         ("rows", C.c_int),
         ("cols", C.c_int),
         ("vocab", C.c_int),
+        ("unknown", C.c_int),
         ("rated", C.c_size_t),
         ("rating_mean", C.c_double),
         ("rating_median", C.c_int),
@@ -1465,6 +1466,7 @@ def _arc_result(task: Any) -> Dict[str, Any]:
 def _dataset_info(info: Any) -> Dict[str, Any]:
     rating = {k: getattr(info, "rating_" + k) for k in ("mean", "median", "p90", "max")}
     out = _fields(info, "path", "task", "examples", "puzzles", "groups", "identifiers", "vocab", "rows", "cols")
+    out["unknown"] = None if info.unknown < 0 else info.unknown
     return dict(out, kind="dataset", seq=info.cells, rating=dict(rating, rated=info.rated) if info.rated else None)
 
 
@@ -1946,11 +1948,33 @@ def _npy(path: str, kind: str, shape: Tuple[int, ...], raw: bytes) -> None:
         file.write(b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head.encode() + raw)
 
 
-def _keep(data: Any, symbols: Optional[str], vocab: int, place: str, told: bool) -> str:
+def _is_text(part: Any) -> bool:
+    return not isinstance(part, memoryview) and isinstance(part[0], str)
+
+
+class Arrays(Tuple[Array, Array]):
+    """(questions, answers) as tokens. unknown: the token that stands in answers for what is not known; None: none does."""
+
+    unknown: Optional[int] = None
+
+
+class _Told(NamedTuple):
+    """What came with arrays. unknown: -1: nothing was said."""
+
+    symbols: Optional[str]
+    vocab: int
+    task: bool
+    unknown: Optional[int]
+
+
+def _keep(data: Any, told: _Told, place: str) -> str:
     """Writes (questions, answers) as a file: text to place.csv, tokens into the folder place."""
+    symbols = told.symbols
     if len(data) != 2 or len(data[0]) != len(data[1]) or not len(data[0]):
         raise ArgumentError("data as arrays is (questions, answers), as many of the one as of the other")
-    if not isinstance(data[0], memoryview) and isinstance(data[0][0], str):
+    if told.unknown != -1 and (symbols or _is_text(data[0])):
+        raise ArgumentError("unknown is of tokens; an answer that is written has . where it is not known")
+    if _is_text(data[0]):
         texts = [[_puzzle(text).decode("latin-1") for text in part] for part in data]
     else:
         (questions, shape), (answers, other) = (_tokens(part) for part in data)
@@ -1959,10 +1983,15 @@ def _keep(data: Any, symbols: Optional[str], vocab: int, place: str, told: bool)
             raise ArgumentError("arrays of shapes %s and %s are no questions and answers" % (shape, other))
         if symbols is None:
             side = max(answers)
-            if not told and min(answers) == 1 and max(questions) <= side and cells == side * side:
+            if not told.task and min(answers) == 1 and max(questions) <= side and cells == side * side:
                 raise ArgumentError("values from 0 to %d look like what is written, not like tokens: say "
                                     "symbols=\".%s\"" % (side, "123456789abcdefghijklmnopqrstuvw"[:side]))  # fmt: skip
-            return _keep_tokens(questions, answers, (shape[0], cells), vocab or max(1, *questions, *answers) + 1, place)
+            unknown = getattr(data, "unknown", None) if told.unknown == -1 else told.unknown
+            if told.unknown == -1 and not isinstance(data, Arrays) and 0 in answers:
+                raise ArgumentError("answers hold 0: say Dataset(..., unknown=0) where it stands for what is not known, as "
+                                    "in arrays(), unknown=None where it is a value")  # fmt: skip
+            vocab = told.vocab or max(1, *questions, *answers) + 1
+            return _keep_tokens(questions, answers, (shape[0], cells), vocab, unknown, place)
         if max(*questions, *answers) >= len(symbols):
             raise ArgumentError("a value is beyond the %d symbols" % len(symbols))
         written = ["".join(symbols[value] for value in raw) for raw in (questions, answers)]
@@ -1972,7 +2001,8 @@ def _keep(data: Any, symbols: Optional[str], vocab: int, place: str, told: bool)
     return place + ".csv"
 
 
-def _keep_tokens(questions: bytes, answers: bytes, shape: Tuple[int, int], vocab: int, place: str) -> str:
+def _keep_tokens(questions: bytes, answers: bytes, shape: Tuple[int, int], vocab: int, unknown: Optional[int],
+                 place: str) -> str:  # fmt: skip
     os.mkdir(place)
     count, numbers = shape[0], list(range(shape[0] + 1))
     for name, raw in (("inputs", questions), ("labels", answers)):
@@ -1980,7 +2010,7 @@ def _keep_tokens(questions: bytes, answers: bytes, shape: Tuple[int, int], vocab
     for name, values in (("puzzle_identifiers", [0] * count), ("puzzle_indices", numbers), ("group_indices", numbers)):
         _npy(os.path.join(place, "all__%s.npy" % name), "<i4", (len(values),), struct.pack("<%di" % len(values), *values))
     with open(os.path.join(place, "dataset.json"), "w") as file:
-        json.dump({"seq_len": shape[1], "vocab_size": vocab, "pad_id": 0, "ignore_label_id": None,
+        json.dump({"seq_len": shape[1], "vocab_size": vocab, "pad_id": 0, "ignore_label_id": unknown,
                    "blank_identifier_id": 0, "num_puzzle_identifiers": 1, "total_groups": count,
                    "mean_puzzle_examples": 1, "total_puzzles": count, "sets": ["all"]}, file)  # fmt: skip
     return place
@@ -1996,17 +2026,19 @@ class Dataset(_Handle):
     _free = _lib.hrm_dataset_free
 
     def __init__(self, data: Any, task: Optional[str] = None, model: Optional[Model] = None,
-                 symbols: Optional[str] = None) -> None:  # fmt: skip
+                 symbols: Optional[str] = None, unknown: Optional[int] = -1) -> None:  # fmt: skip
         """data: a path, the bare name of a file that came with the library, or (questions, answers): texts, or arrays or nested lists of tokens as arrays() gives them;
         with symbols, of values v that are written symbols[v] (".123456789"). task: "sudoku", "grid" or None to tell
-        from the data; or a model whose task it must fit."""
+        from the data; or a model whose task it must fit. unknown: the token that stands in answers for what is not known
+        (None: none does), which the pair that arrays() gives brings along and parts of its arrays do not."""
         data = _shipped(data, "data", ".csv") if _is_path(data) else data
-        self._source = (data, symbols, model.info.vocab if model is not None else 0, task is not None)
+        told = _Told(symbols, model.info.vocab if model is not None else 0, bool(task or model), unknown)
+        self._source = (data, told._replace(task=task is not None))
         if _is_path(data):
             super().__init__(self._opened(data, task, model))
             return
         with tempfile.TemporaryDirectory() as folder:
-            path = _keep(*self._source[:3], os.path.join(folder, "data"), bool(task or model))
+            path = _keep(data, told, os.path.join(folder, "data"))
             try:
                 super().__init__(self._opened(path, task, model))
             except Error as problem:  # of a file that nobody named
@@ -2046,15 +2078,18 @@ class Dataset(_Handle):
     def __iter__(self) -> Iterator[Example]:
         return (self[i] for i in range(len(self)))
 
-    def arrays(self) -> Tuple[Array, Array]:
-        """Questions and answers as tokens: two new (examples x cells) arrays of bytes."""
+    def arrays(self) -> Arrays:
+        """Questions and answers as tokens: two new (examples x cells) arrays of bytes, and which token of the answers
+        stands for what is not known."""
         questions, answers, cells = C.POINTER(C.c_ubyte)(), C.POINTER(C.c_ubyte)(), C.c_size_t()
         with self._use() as handle:
             _check(_lib.hrm_dataset_tokens(handle, C.byref(questions), C.byref(answers), C.byref(cells)))
             shape = (_lib.hrm_dataset_size(handle), cells.value)
             size = shape[0] * shape[1]
-            return (_array(C.string_at(questions, size), "B", shape),
-                    _array(C.string_at(answers, size), "B", shape))  # fmt: skip
+            pair = Arrays((_array(C.string_at(questions, size), "B", shape),
+                           _array(C.string_at(answers, size), "B", shape)))  # fmt: skip
+        pair.unknown = self.describe()["unknown"]
+        return pair
 
     def describe(self) -> Dict[str, Any]:
         info = _DatasetInfo()
@@ -2576,14 +2611,14 @@ class Trainer(_Single):
     @staticmethod
     def _kept(data: Any, settings: Dict[str, Any], out: PathLike, key: str, kept: List[str]) -> Any:
         """The path of data: arrays are written into the run's folder, where a resumed run finds them."""
-        source = data._source if isinstance(data, Dataset) else (data, None, 0, "task" in settings)
+        source = data._source if isinstance(data, Dataset) else (data, _Told(None, 0, "task" in settings, -1))
         if _is_path(source[0]):
             return source[0]
         place = os.path.join(os.fsdecode(out), key)
         os.makedirs(out, exist_ok=True)
         if os.path.lexists(place) or os.path.lexists(place + ".csv"):
             raise ArgumentError("%s: is there already; resume that run or choose another folder" % place)
-        kept.append(_keep(*source[:3], place, source[3]))
+        kept.append(_keep(*source, place))
         return kept[-1]
 
     def plan(self) -> Dict[str, Any]:

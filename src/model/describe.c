@@ -54,6 +54,7 @@ hr_status hr_describe_dataset(const hr_dataset *d, hrm_dataset_info *out) {
         .puzzles = d->puzzles,
         .groups = d->groups,
         .identifiers = d->identifiers,
+        .unknown = d->ignore < 0 ? -1 : d->ignore,
         .cells = d->task.seq,
         .rows = d->task.rows,
         .cols = d->task.cols,

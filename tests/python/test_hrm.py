@@ -618,6 +618,40 @@ def training_is_stepped():
     assert report.n == 10 and 0 <= report.ci95[0] <= report.ci95[1] <= 1 and report.bands
 
 
+def what_is_not_known_stays_so():
+    # given back as data, labels that nobody knows became labels of 0: scored as wrong, and trained on
+    questions, answers = [e.question for e in data][:6], [e.answer for e in data][:6]
+    answers[0], answers[1], answers[2] = "", questions[1], answers[2][:8] + "." * 8
+    with open("partly.csv", "w") as file:
+        file.write("question,answer\n" + "".join("%s,%s\n" % pair for pair in zip(questions, answers)))
+    held = hrm.Dataset("partly.csv", model=plain)
+    report = plain.evaluate(held)
+    assert (report.n, report.unscored, report.partly) == (4, 2, 1)
+    pair = held.arrays()
+    assert pair.unknown == 0 and held.describe()["unknown"] == 0 and len(pair) == 2
+    for again in (pair, hrm.Dataset(pair), hrm.Dataset((pair[0], pair[1]), unknown=0)):
+        other = plain.evaluate(again)
+        assert (other.n, other.exact, other.cells) == (report.n, report.exact, report.cells)
+    hrm.Dataset(pair, model=plain).export("partly-again.csv")
+    back = hrm.Dataset("partly-again.csv", model=plain)
+    assert [e.answer for e in back] == [e.answer for e in held]
+    # parts of the arrays do not say it; 0 may be a value of their own
+    raises(hrm.ArgumentError, "unknown=0", hrm.Dataset, (pair[0][:3], pair[1][:3]))
+    assert plain.evaluate(hrm.Dataset((pair[0], pair[1]), model=plain, unknown=None)).n == 6
+    raises(hrm.ArgumentError, "unknown is of tokens", hrm.Dataset, (questions, answers), unknown=0)
+    # a run of them learns what the file's does
+    with open("questions.csv", "w") as file:
+        file.write("question\n" + "".join(q + "\n" for q in questions))
+    bare = hrm.Dataset("questions.csv", model=plain).arrays()
+    report = plain.evaluate(hrm.Dataset(bare, model=plain))
+    assert (report.n, report.unscored) == (0, 6)
+    for name, given in (("partly-file", "partly.csv"), ("partly-arrays", pair)):
+        with hrm.Trainer("tokens.yaml", name, data=given, valid=given, eval_every=2, steps=4) as trainer:
+            trainer.run()
+    with open("partly-file/model.safetensors", "rb") as a, open("partly-arrays/model.safetensors", "rb") as b:
+        assert a.read()[-2000:] == b.read()[-2000:]
+
+
 def arrays_are_data():
     questions, answers = data.arrays()
     pairs = lambda d: [(e.question, e.answer) for e in d]
@@ -734,7 +768,7 @@ tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, an
          numbers_are_not_cut_short, tokens_are_whole_numbers, names_are_any_bytes,
          false_stops_and_nothing_else, failures_are_exceptions, data_is_a_sequence,
          mazes_are_judged_by_their_rules, arc_tasks_are_voted_on, arc_tasks_are_generated, arc_tasks_on_a_smaller_canvas,
-         training_is_stepped, arrays_are_data, attributes_that_do_nothing_are_refused, bare_names_are_of_what_came_along, threads_share_a_model,
+         training_is_stepped, what_is_not_known_stays_so, arrays_are_data, attributes_that_do_nothing_are_refused, bare_names_are_of_what_came_along, threads_share_a_model,
          threads_share_data_and_trainers]
 bad = 0
 for number, test in enumerate(tests, 1):
