@@ -43,7 +43,7 @@ static int remove_folder(void **state) {
 }
 
 /* Lets a run go on until after step *user; 0: to its end. */
-static bool stop_at(void *user, const hrm_event *event) {
+static inline bool stop_at(void *user, const hrm_event *event) {
     return event->kind != HRM_EVENT_KIND_STEP || event->step != *(int64_t *)user;
 }
 
