@@ -61,7 +61,7 @@ QUICK    := $(filter-out %/test_model %/test_train,$(UNIT_BIN)) tests/cli/bad_in
 FUZZ     := run plain safetensors npy csv table yaml json task arc names recipe declared zip pickle torchpt npz official serve
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 # Scripts that let things fail, and what they preload.
-FAULT    := $(sort $(wildcard tests/fault/*.sh))
+FAULT    := $(filter-out %/soak.sh,$(sort $(wildcard tests/fault/*.sh)))
 FAULT_SO := $(B)/tests/fault/failalloc.so
 FAULT_BIN := $(patsubst %,$(B)/tests/fault/%,calls host)
 PUZZLES  := jigsaw futoshiki sorting
@@ -148,7 +148,7 @@ fault: ## what happens when memory, disks or the machine fail, at every point wh
 	@$(MAKE) --no-print-directory $(JOBS) fault-run
 
 fault-run: all $(FAULT_SO) $(FAULT_BIN)
-	@FAULT=long sh tests/run.sh $(B) $(FAULT)
+	@FAULT=long sh tests/run.sh $(B) $(FAULT) tests/fault/soak.sh
 
 # XCPU, which ends a run here, is 128 + 24: anything else is a finding.
 FUZZ_SECONDS := 600
