@@ -1,5 +1,5 @@
-/* xxh64.h - XXH64, a published hash of bytes (Yann Collet, xxHash), to tell damage. Written out, since
- * the core of the library stands on libc and Jansson alone. */
+/* xxh64.h - XXH64, a published hash of bytes (Yann Collet, xxHash), to tell damage. Written out,
+ * since the core of the library stands on libc and Jansson alone. */
 #ifndef HR_XXH64_H
 #define HR_XXH64_H
 
