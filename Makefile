@@ -1,7 +1,7 @@
 # Makefile - the only build. `make help` lists the targets.
 #
 # Objects go to build/<config>/: release, asan (AddressSanitizer and UBSan), tsan (ThreadSanitizer),
-# double (hr_real is double, for gradient checks); with CROSS_COMPILE=x- to build/x-<config>/. Sources are listed by hand: a file that is not here does not exist.
+# double (hr_real is double, for gradient checks), fuzz (libFuzzer, by clang), coverage (gcov); with CROSS_COMPILE=x- to build/x-<config>/. Sources are listed by hand: a file that is not here does not exist.
 include config.mk
 
 CONFIG ?= release
@@ -58,7 +58,8 @@ GRADIENT := build/double/tests/nn/test_gradient
 CLI_TEST := $(filter-out %/lib.sh,$(sort $(wildcard tests/cli/*.sh)))
 # The gradient check, test_model and test_train take two thirds of the unit tests' time.
 QUICK    := $(filter-out %/test_model %/test_train,$(UNIT_BIN)) tests/cli/bad_input.sh tests/house.sh tests/runner.sh
-FUZZ     := run plain safetensors npy csv table yaml json task arc names recipe declared zip pickle torchpt npz official serve
+FUZZ     := run plain safetensors npy csv table yaml json task arc names recipe declared zip pickle torchpt npz official serve \
+            model state dataset journal
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 # Scripts that let things fail, and what they preload.
 FAULT    := $(filter-out %/soak.sh,$(sort $(wildcard tests/fault/*.sh)))
@@ -80,12 +81,14 @@ HARDEN      := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 OPT_release := -O3 $(HARDEN)
 OPT_asan    := -O2 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 OPT_tsan    := -O1 -g -fsanitize=thread
+OPT_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+OPT_coverage := -O1 -g --coverage
 OPT_core    := -Os
 OPT_double  := -O2 -DHR_REAL_DOUBLE
 # No contraction to FMA but where the source says so: the same bits from every compiler.
 CFLAGS  := -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -ffp-contract=off $(WARN) \
            $(OPT_$(CONFIG)) -Isrc -Iinclude $(shell $(PKG) --cflags $(PACKAGES) 2>/dev/null) $(EXTRA_CFLAGS)
-LDFLAGS := $(filter -fsanitize%,$(OPT_$(CONFIG))) -Wl,-z,relro,-z,now,-z,noexecstack $(EXTRA_LDFLAGS)
+LDFLAGS := $(filter -fsanitize% --coverage,$(OPT_$(CONFIG))) -Wl,-z,relro,-z,now,-z,noexecstack $(EXTRA_LDFLAGS)
 PIE     := $(if $(filter -static,$(EXTRA_LDFLAGS)),,-pie)
 LDLIBS  := $(shell $(PKG) --libs $(PACKAGES) 2>/dev/null) -lm -pthread
 
@@ -109,7 +112,7 @@ SONAME   := libhrm.so.$(ABI)
 LIB_FILE := libhrm.so.$(ABI).$(VERSION)
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all core help deps check-kernels demo demo-run test test-run check-quick asan fault fault-run fuzz fuzz-run tsan tsan-run torch arm64 format docs lint walk container install uninstall deb clean
+.PHONY: all core help deps check-kernels demo demo-run test test-run check-quick asan coverage coverage-run fault fault-run fuzz fuzz-run tsan tsan-run torch arm64 format docs lint walk container install uninstall deb clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
@@ -150,23 +153,29 @@ fault: ## what happens when memory, disks or the machine fail, at every point wh
 fault-run: all $(FAULT_SO) $(FAULT_BIN)
 	@FAULT=long sh tests/run.sh $(B) $(FAULT) tests/fault/soak.sh
 
-# XCPU, which ends a run here, is 128 + 24: anything else is a finding.
+# With clang, inputs that reach new code are kept (in build/fuzz/corpus) and changed further; else seeds are changed blindly.
 FUZZ_SECONDS := 600
-fuzz: ## every reader of outside bytes for FUZZ_SECONDS of processor time, under the sanitizers
-	@$(MAKE) --no-print-directory CONFIG=asan FUZZ="$(FUZZ)" fuzz-run
+fuzz: ## every reader of outside bytes for FUZZ_SECONDS each, under the sanitizers; guided by coverage where clang is
+	@$(MAKE) --no-print-directory $(if $(shell command -v clang),CC=clang CONFIG=fuzz,CONFIG=asan) FUZZ="$(FUZZ)" fuzz-run
 
 fuzz-run: $(FUZZ_BIN)
-	@for f in $(FUZZ); do \
-	    echo "fuzz_$$f, $(FUZZ_SECONDS) s"; \
-	    (ulimit -c 0; ulimit -S -t $(FUZZ_SECONDS); exec $(B)/tests/fuzz/fuzz_$$f 4000000000 tests/fuzz/seeds/$$f/*); \
-	    code=$$?; [ $$code -eq 152 ] || { echo "fuzz_$$f: ended with $$code"; exit 1; }; \
-	done; echo "nothing found"
+	@sh tests/fuzz/long.sh $(B) $(FUZZ_SECONDS) $(FUZZ)
 
-tsan: ## eight threads through one model, and the service under all kinds of clients, under ThreadSanitizer
+coverage: ## which lines and branches the unit tests and COVERAGE_CLI (scripts of tests/cli) reach, by room
+	@$(MAKE) --no-print-directory CONFIG=coverage coverage-run
+
+COVERAGE_CLI := $(CLI_TEST)
+coverage-run: all $(UNIT_BIN) $(FUZZ_BIN)
+	@find $(B) -name '*.gcda' -delete
+	@HRM_SHARED= sh tests/run.sh $(B) $(UNIT_BIN) $(COVERAGE_CLI) tests/fuzz/run.sh || echo "failures above: what they reached counts"
+	@python3 -B tests/coverage.py $(B)
+
+tsan: ## eight threads through one model, commands with several, and the service under all kinds of clients, under ThreadSanitizer
 	@$(MAKE) --no-print-directory CONFIG=tsan tsan-run
 
 tsan-run: $(B)/tests/api/test_threads $(B)/tests/api/test_api $(B)/hrm
 	@$(B)/tests/api/test_threads && $(B)/tests/api/test_api
+	@sh tests/tsan.sh $(B)
 	@folder=$$(mktemp -d); PYTHONDONTWRITEBYTECODE=1 python3 tests/serve/race_test.py $(B)/hrm $$folder; code=$$?; rm -r $$folder; exit $$code
 
 torch: ## a virtual environment for the tests against PyTorch and for bench/pytorch.sh (gigabytes)
@@ -286,16 +295,25 @@ $(B)/src/look/player_html.o: $(B)/src/look/player_html.c
 $(PUZZLE_BIN): $(B)/%: $(B)/%.o
 	$(CC) $(LDFLAGS) -o $@ $^
 
-$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/standalone.o $(B)/libhrm.a
+# Kernels see no outside bytes, and take minutes to build with checks: those for one instruction set go without.
+ifeq ($(CONFIG),fuzz)
+FUZZ_MAIN :=
+FUZZ_LINK := -fsanitize=fuzzer
+$(B)/src/kern/kern_a%.o: CFLAGS += -fno-sanitize=all
+else
+FUZZ_MAIN := $(B)/tests/fuzz/standalone.o
+endif
+
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(FUZZ_MAIN) $(B)/libhrm.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(LDFLAGS) $(FUZZ_LINK) -o $@ $^ $(LDLIBS)
 
 # The parts of the service that read what clients send.
 $(B)/tests/fuzz/fuzz_serve.o: private CFLAGS += -Iapp
-$(B)/tests/fuzz/fuzz_serve: $(B)/tests/fuzz/fuzz_serve.o $(B)/tests/fuzz/standalone.o \
+$(B)/tests/fuzz/fuzz_serve: $(B)/tests/fuzz/fuzz_serve.o $(FUZZ_MAIN) \
                              $(patsubst %,$(B)/app/%.o,explain term signals $(addprefix serve/,models text ask job catalogue tale tools mcp metrics)) \
                              $(B)/libhrm.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(LDFLAGS) $(FUZZ_LINK) -o $@ $^ $(LDLIBS)
 
 $(FAULT_SO): $(B)/%.so: %.c
 	@mkdir -p $(@D)
