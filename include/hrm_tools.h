@@ -214,7 +214,7 @@ HRM_API void hrm_stream_options_init(hrm_stream_options *options, size_t size);
  * beside the model, at most. Attention over large grids needs the square of their cells, which a
  * small file may ask for: a program that solves with models of others looks first.
  * Errors: none; 0 for no model. Threads: any number at once on one model.
- * Example: if (hrm_solver_memory(model, 0) > most) puts("too large"); */
+ * Example: if (hrm_solver_memory(model, 0) > (size_t)1 << 30) puts("too large"); */
 HRM_API size_t hrm_solver_memory(const hrm_model *model, int threads);
 /* Solves puzzles as they come, any number of them in bounded memory: next is asked for more
  * whenever there is room, also while others are being solved. An answer depends on its puzzle and
