@@ -150,7 +150,9 @@ static void print_check(const hrm_data_report *r, bool told) {
         printf("           it looks like it by its questions, but %zu of %zu answers are wrong; "
                "--task grid takes them as plain grids\n",
                wrong, all);
-    printf("examples   %zu, %zu without an answer\n", r->examples, r->unanswered);
+    printf("examples   %zu, %zu without an answer", r->examples, r->unanswered);
+    if (r->partly) printf(", %zu with one of which some cells are not known", r->partly);
+    putchar('\n');
     printf("bad        %zu\n", r->bad_count);
     for (size_t i = 0; i < r->bad_count; i++)
         printf("  %s %zu: %s\n", at, r->bad[i].at, r->bad[i].why);
@@ -199,6 +201,7 @@ static json_t *check_json(const hrm_data_report *r) {
                   "conflicting", (json_int_t)r->conflicting);
     if (r->against) json_object_set_new(o, "overlap", places_json(r));
     json_object_set_new(o, "unanswered", json_integer((json_int_t)r->unanswered));
+    json_object_set_new(o, "partly_labelled", json_integer((json_int_t)r->partly));
     json_object_set_new(o, "symbols", symbols);
     if (!isnan(r->baseline))
         json_object_set_new(o, "baseline",

@@ -112,7 +112,7 @@ typedef struct hrm_data_report {
     const char *against;                 /* NULL: no other data were given */
     const size_t *overlap;               /* places of puzzles that those hold too */
     size_t overlap_count;
-    size_t unanswered;
+    size_t unanswered, partly; /* puzzles of whose answer no cell, only some cells are known */
     const hrm_data_symbol *symbols;
     size_t symbol_count;
     /* What guessing gets of the cells that have an answer: what the question shows, for all others

@@ -475,6 +475,7 @@ class _DataReport(C.Structure):
         ("overlap", C.POINTER(C.c_size_t)),
         ("overlap_count", C.c_size_t),
         ("unanswered", C.c_size_t),
+        ("partly", C.c_size_t),
         ("symbols", C.POINTER(_DataSymbol)),
         ("symbol_count", C.c_size_t),
         ("copied", C.c_double),
@@ -2700,7 +2701,8 @@ def check_data(path: PathLike, *, against: Optional[PathLike] = None, task: Opti
     """Bad rows, duplicates, overlap, symbols and baseline of data; see hrm_dataset_check."""
     with _result(_DataReport, _lib.hrm_dataset_check, _path(path), _path(task) if task else None,
                  _path(against) if against else None, _path(clean) if clean else None) as r:  # fmt: skip
-        out = _fields(r, "path", "task", "rules", "examples", "rows", "cols", "places", "conflicting", "unanswered")
+        out = _fields(r, "path", "task", "rules", "examples", "rows", "cols", "places", "conflicting", "unanswered",
+                      "partly")
         out["bad"] = [_fields(x, "at", "why") for x in r.bad[: r.bad_count]]
         out["duplicates"] = [_fields(x, "at", "of", "same_answer") for x in r.duplicates[: r.duplicate_count]]
         if r.against is not None:

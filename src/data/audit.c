@@ -284,6 +284,7 @@ static void count_symbols(const hr_dataset *d, hrm_data_report *r) {
             open[a[t]] += a[t] != q[t];
         }
         r->unanswered += cells == before;
+        r->partly += cells > before && hr_dataset_known(d, i).unknown;
     }
     int top = 0;
     hrm_data_symbol *symbols = HR_RESULT_ARRAY(r, hrm_data_symbol, (size_t)d->task.vocab);

@@ -39,12 +39,15 @@ static kin judge(const hr_task *task, const char *question, const char *answer, 
     if (whole) ops->check(task, q, a, why, 96);
     else snprintf(why, 96, "%s", hr_error_text());
     if (!reads || (!whole && hr_task_parse(task, answer, length, false, a))) return NONE;
-    if (!whole && memchr(answer, '.', length) && is_partial(task, q, a)) return PARTLY;
+    bool open = memchr(answer, '.', length) || !memcmp(question, answer, length);
+    if (!whole && open && is_partial(task, q, a) &&
+        !(ops->hopeless && ops->hopeless(task, a, why, 96)))
+        return PARTLY;
     return ops->hopeless && ops->hopeless(task, q, conflict, sizeof conflict) ? NONE : BROKEN;
 }
 
-/* How many conflicts the givens of a question would have by chance, were only rows and columns free
- * of them, as in many other puzzles. */
+/* How many conflicts the known cells of a grid would have by chance, were only rows and columns
+ * free of them, as in many other puzzles. */
 static double chance(const hr_task *task, const uint8_t *q) {
     int pairs = 0, cells, first = task->vocab - task->symbols;
     uint32_t *cell = task->ops->group ? HR_NEW(uint32_t, (size_t)task->seq) : NULL;
@@ -59,6 +62,9 @@ static double chance(const hr_task *task, const uint8_t *q) {
     return pairs ? (double)pairs / task->symbols : 0;
 }
 
+/* As many conflicts that might be there, and are not, are no chance. */
+static const double CHANCE = 1.5;
+
 /* Whether so many pairs are of a family that the others look like mistakes. */
 static bool nearly_all(const hr_task_survey *survey, size_t family) {
     return survey->pairs >= 10 && survey->other[family].count * 10 <= survey->pairs;
@@ -68,7 +74,7 @@ static bool nearly_all(const hr_task_survey *survey, size_t family) {
  * that break them look like mistakes. */
 static bool asked_by(const hr_task_survey *survey, size_t family) {
     double none = (double)survey->other[family].none, chance = survey->other[family].chance;
-    return chance >= 1.5 && none * 10 <= chance && none * 10 <= (double)survey->pairs;
+    return chance >= CHANCE && none * 10 <= chance && none * 10 <= (double)survey->pairs;
 }
 
 /* The family's task for a text; false where there is none of its size. */
@@ -92,6 +98,7 @@ static void try_family(hr_task_survey *survey, size_t i, const char *question, c
         uint8_t *q = hr_alloc(2 * (size_t)task.seq);
         if (q) pair = judge(&task, question, answer, length, q, why);
         if (pair == BROKEN) survey->other[i].chance += chance(&task, q);
+        if (pair == PARTLY) survey->other[i].chance += chance(&task, q + task.seq);
         if (pair != NONE) *cells = (size_t)task.seq;
         hr_free(q);
     }
@@ -221,7 +228,9 @@ static hr_status end_told(const hr_task_survey *survey, hr_task *out, bool *foun
             const hr_task_ops *family = hr_family_at(i);
             size_t others = survey->other[i].count;
             if (family->shows && !survey->seen[(unsigned char)family->shows]) continue;
-            if (survey->other[i].partial && !survey->other[i].shown) continue;
+            if (survey->other[i].partial && !survey->other[i].shown &&
+                survey->other[i].chance < CHANCE)
+                continue; /* may be another puzzle, whose answers hold '.' */
             if (by == ALL ? others > 0 : by == MOST ? !nearly_all(survey, i) : !asked_by(survey, i))
                 continue;
             size_t cells = survey->other[i].cells;

@@ -166,8 +166,8 @@ typedef struct hr_task_survey {
         size_t cells;       /* of the first that is; the family may pass over blanks */
         long line;
         char why[96];
-        bool shown, partial; /* some pair is one; some answer has open cells, which says nothing */
-        double chance; /* conflicts that givens would have, were the others not of it either */
+        bool shown, partial; /* some pair is one; some answer has open cells, which says little */
+        double chance; /* conflicts that known cells would have, were the others not of it either */
     } other[HR_FAMILIES_MAX];
 } hr_task_survey;
 

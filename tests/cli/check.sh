@@ -54,6 +54,18 @@ refused 1 "torn.csv, line 7: " "by others too" "$hrm" info torn.csv
 cut -d, -f2,3 good.csv | sed '2,$s/.$//' >short.csv
 refused 1 "all 60 rows are bad; the first, line 2: the question has 81 characters and its answer 80" \
     "a table of bad rows alone is not called empty" "$hrm" data check short.csv
+# answers with cells that are not known, or that only repeat their questions, as an import of labels of -100 writes them
+awk -F, 'NR > 1 { for (i = 1; i < 82; i += 3) $3 = substr($3, 1, i - 1) "." substr($3, i + 1) } { print }' OFS=, good.csv >partly.csv
+expect 0 "task *sudoku" "unknown cells of every answer make no plain grid of Sudoku" "$hrm" data check partly.csv
+grep -q "^examples  *60, 0 without an answer, 60 with one of which some cells are not known$" out && grep -q "^  [.]  *[0-9]*, 0$" out
+tell $? "and are counted, and no symbol of answers"
+awk -F, '{ print $2 "," (NR > 1 ? $2 : "answer") }' good.csv | tr . 0 >copies.csv
+expect 0 "task *sudoku" "nor do answers that are copies of the questions" "$hrm" data check copies.csv
+grep -q "^examples  *60, 60 without an answer$" out
+tell $? "which are no answers"
+awk -F, 'NR > 1 { for (i = 1; i < 37; i += 3) $2 = substr($2, 1, i - 1) "." substr($2, i + 1) } { print }' OFS=, \
+    "$root/examples/puzzles/jigsaw/test.csv" >jigsaw.csv
+expect 0 "task *grid" "but other puzzles stay what they are" "$hrm" info jigsaw.csv
 # contradictions: one question, two answers
 printf 'question,answer\n12,21\n13,31\n12,12\n' >two.csv
 expect 1 "1 with another answer" "contradictions" "$hrm" data check two.csv --task grid
