@@ -38,7 +38,7 @@ LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) 
            $(TRAIN:%=src/train/%.c) $(LOOK:%=src/look/%.c) $(CHECK:%=src/check/%.c) \
            $(API:%=src/api/%.c)
 # What loads a model from memory and solves: no threads, no files, nothing but libc, libm and jansson.
-CORE_SRC := $(patsubst %,src/base/%.c,local err mem rng sort xxh64 kind text pool_serial os_none) $(KERN:%=src/kern/%.c) \
+CORE_SRC := $(patsubst %,src/base/%.c,local_none err mem rng sort xxh64 kind text pool_serial os_none) $(KERN:%=src/kern/%.c) \
             $(filter-out %/arc_tasks.c %/arc_vote.c %/survey.c,$(TASK:%=src/task/%.c)) src/io/safetensors.c src/io/json.c \
             $(patsubst %,src/nn/%.c,spec dims param recur model mask tape block rows embed tree loss optim muon engine piece worker slot exec_train exec engine_cpu engines) src/regime/rounds.c \
             src/model/checkpoint.c $(patsubst %,src/solve/%.c,search solve answer trace) \
