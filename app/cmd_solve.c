@@ -24,10 +24,14 @@ typedef struct source {
     const char *word;
     const char *name; /* of the file */
     app_lines lines;
-    char *text;  /* of a file that is in memory: what lines are of */
-    char *grid;  /* the puzzle's lines so far */
-    int rows;    /* so many of them */
-    size_t line; /* the last one read, from 1 */
+    char *text;                 /* of a file that is in memory: what lines are of */
+    char *grid;                 /* the puzzle's lines so far */
+    int rows;                   /* so many of them */
+    int of;                     /* of so many; 1: the line is a puzzle */
+    int hole;                   /* of which so many stand before an empty line; 0: there is none */
+    size_t line;                /* the last one read, from 1 */
+    size_t first, gap;          /* those where the grid begins and has its first empty line */
+    int within, without, apart; /* kinds of lines: in this grid, not in the last, between grids */
     const hrm_model *model;
     hrm_dataset *data;
     size_t given; /* puzzles so far */
@@ -86,6 +90,56 @@ static bool add_line(source *s, const char *line, size_t size) {
     return true;
 }
 
+/* Says that a grid ended too early. */
+static bool end_short(source *s, size_t line, int rows, int of) {
+    fprintf(stderr, "hrm: %s, line %zu: the grid that began in line %zu has %d of %d rows\n",
+            s->name, line, s->first, rows, of);
+    s->code = EXIT_FAILED;
+    return false;
+}
+
+enum { EMPTY = 1, COMMENT = 2 };
+
+/* Passes over a line that is no row. False where it ends a grid too early, so that rows of two
+ * grids do not become a puzzle that nobody wrote: a heading does, and what parts whole grids. */
+static bool pass_line(source *s, const char *line, bool heading) {
+    char first = line[strspn(line, " \t")];
+    int kind = !first ? EMPTY : first == '#' ? COMMENT : 0;
+    if (!s->rows) s->apart |= kind & s->without;
+    else if (heading || kind & s->apart) return end_short(s, s->line, s->rows, s->of);
+    if (!s->rows) return true;
+    if (kind == EMPTY && !s->hole) {
+        s->hole = s->rows;
+        s->gap = s->line;
+    }
+    s->within |= kind;
+    return true;
+}
+
+/* Whether the next line of a file, which is in memory, is a row too. */
+static bool row_follows(const source *s) {
+    char line[1024];
+    const char *next = s->lines.buffer + s->lines.start;
+    size_t held = s->lines.end - s->lines.start, size = 0;
+    if (!s->text) return false;
+    size_t skip = held && s->lines.after_cr && *next == '\n';
+    next += skip;
+    held -= skip;
+    while (size < held && size + 1 < sizeof line && next[size] != '\n' && next[size] != '\r')
+        size++;
+    memcpy(line, next, size);
+    line[size] = 0;
+    return hrm_puzzle_rows(s->model, line) > 1;
+}
+
+/* Ends a grid that has all rows, unless there is an empty line within it and none after it. */
+static bool end_whole(source *s) {
+    if (s->of > 1 && s->hole && row_follows(s)) return end_short(s, s->gap, s->hole, s->of);
+    s->without = s->of > 1 ? ~s->within : 0;
+    s->rows = s->hole = s->within = 0;
+    return true;
+}
+
 /* The next line, or rows under each other, that are a puzzle. Blanks belong to it. */
 static bool next_line(source *s, bool wait, const char **puzzle) {
     char *line;
@@ -104,15 +158,19 @@ static bool next_line(source *s, bool wait, const char **puzzle) {
             return false;
         }
         int rows = hrm_puzzle_rows(s->model, line);
-        if (!rows) continue;
+        if (rows <= 0) {
+            if (!pass_line(s, line, rows < 0)) return false;
+            continue;
+        }
+        if (!s->rows) s->first = s->line;
         if (!add_line(s, line, size)) {
             got = LINE_FAILED;
             break;
         }
+        s->of = rows;
         if (rows > 1 && s->rows < rows) continue;
-        s->rows = 0;
         *puzzle = s->grid;
-        return true;
+        return end_whole(s);
     }
     if (got == LINE_END && s->rows && !signals_stop()) { /* too few rows, which is told */
         s->rows = 0;

@@ -133,6 +133,15 @@ static hr_status at_line(hr_status status, const hr_csv *csv, const char *which,
     return hr_csv_place(csv, status, field->at + (cell && field->exact ? (size_t)cell - 1 : 0));
 }
 
+/* Whether a text is what spreadsheets make of a long number: 4.13232E+15. */
+static bool is_shortened(const hr_csv_field *f) {
+    size_t i = 0;
+    while (i < f->size && memchr("0123456789.,", f->text[i], 12)) i++;
+    return i && f->size - i == 4 && !memcmp(f->text + i, "E+", 2) && f->text[0] >= '1' &&
+           f->text[0] <= '9' && memchr("0123456789", f->text[i + 2], 10) &&
+           memchr("0123456789", f->text[i + 3], 10);
+}
+
 /* Leaves out as many blanks as stand around the column's name. */
 static hr_csv_field strip(hr_csv_field f, const int blank[2]) {
     int before = blanks_before(&f) < blank[0] ? blanks_before(&f) : blank[0];
@@ -218,6 +227,17 @@ static hr_status refuse_rows(const table *t, bool read) {
                    json_string_value(json_object_get(first, "why")));
 }
 
+/* Of a row that fails, says so where a spreadsheet made a number of its puzzle. */
+static hr_status name_shortened(const table *t, hr_status status) {
+    for (int i = 0; status == HR_ERR_TASK && i < 2; i++)
+        if (is_shortened(&t->cell[i]))
+            return hr_fail(status,
+                           "%.*s is a number that a spreadsheet shortened; fill the column anew, "
+                           "as text",
+                           (int)t->cell[i].size, t->cell[i].text);
+    return status;
+}
+
 /* First pass: counts the rows and finds out their task. */
 static hr_status survey_rows(table *t, hr_task_survey *survey) {
     json_t *bad = t->d->bad;
@@ -228,16 +248,24 @@ static hr_status survey_rows(table *t, hr_task_survey *survey) {
         const hr_csv_field *q = &t->cell[0], *a = &t->cell[1];
         survey->line = t->csv.line;
         status = find_cells(t);
-        if (!status)
-            status = at_line(
-                hr_task_survey_add(survey, q->text, q->size, a->size ? a->text : NULL, a->size),
-                &t->csv, "", NULL);
+        if (!status) {
+            status =
+                hr_task_survey_add(survey, q->text, q->size, a->size ? a->text : NULL, a->size);
+            status = at_line(name_shortened(t, status), &t->csv, "", NULL);
+        }
         answered += !status && a->size > 0;
         status = pass_over(&t->csv, bad, json_array_size(bad), status);
     }
     if (!status && (!survey->pairs || (t->answers && !answered)))
         status = refuse_rows(t, survey->pairs > 0);
     return status;
+}
+
+/* A number in decimals: 3, 2.5, 1e3; also 2,5, but not 1,234, which may be a thousand. */
+static bool read_decimal(char *text, double *out) {
+    char *comma = strchr(text, ',');
+    if (comma && strlen(comma) != 4) *comma = '.';
+    return !text[strspn(text, "0123456789.eE+-")] && hr_text_number(text, out);
 }
 
 /* Rounds to a whole number; no text, NaN and a negative number mean that it is not known. */
@@ -252,7 +280,7 @@ static hr_status read_rating(const table *t, int32_t *out) {
     memcpy(text, f.text, fits ? f.size : 0);
     text[fits ? f.size : 0] = 0;
     if (!f.size || !strcasecmp(text, "nan")) return HR_OK;
-    bool number = fits && hr_text_number(text, &value);
+    bool number = fits && read_decimal(text, &value);
     if (!number || value > INT32_MAX) {
         hr_fail(HR_ERR_FORMAT,
                 number ? "rating \"%.*s\" is above %d, the largest that is taken"
@@ -281,6 +309,7 @@ static hr_status read_tokens(const table *t, uint8_t *q, uint8_t *a) {
     const hr_task *task = &t->d->task;
     const hr_csv_field *cell = t->cell;
     hr_status status = hr_task_parse(task, cell[0].text, cell[0].size, false, q);
+    status = name_shortened(t, status);
     if (status) return at_line(status, &t->csv, "question", &cell[0]);
     if (t->at[ANSWER] < 0 || !cell[1].size) {
         memset(a, 0, (size_t)task->seq); /* a bad row may have stood here */

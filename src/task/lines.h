@@ -9,7 +9,7 @@
 hr_status hr_task_parse(const hr_task *task, const char *text, size_t size, bool answer,
                         uint8_t *tokens);
 /* How many lines like this one make a puzzle: all rows where it is one of them, 1, or 0 where it is
- * no part of any (empty, a heading such as "Grid 01"). */
+ * no part of any (empty, a border), -1 where it is a heading such as "Grid 01", between puzzles. */
 int hr_task_rows(const hr_task *task, const char *line, size_t size);
 
 #endif

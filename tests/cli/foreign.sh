@@ -23,6 +23,16 @@ expect 0 '"rating": null' "nor does -1" "$hrm" data show empty.csv 2 --json
 tell $? "an answer that is not known stays empty"
 printf 'question,answer,rating\n%s,%s,hard\n' $puzzle $answer >word.csv
 refused 1 "line 2: rating \"hard\" is not a number" "a rating that is a word" "$hrm" solve word.csv
+printf 'question;answer;rating\n%s;%s;3,5\n' $puzzle $answer >comma.csv
+expect 0 '"rating": *4' "a rating with a comma" "$hrm" data show comma.csv 0 --json
+printf 'question;answer;rating\n%s;%s;1,234\n' $puzzle $answer >thousand.csv
+refused 1 'line 2: rating "1,234" is not a number' "which is not taken for a thousandth" "$hrm" info thousand.csv
+sed 's/1,234/0x10/' thousand.csv >hex.csv
+refused 1 'line 2: rating "0x10" is not a number' "hexadecimal ratings" "$hrm" info hex.csv
+printf 'question,answer\n1.5E+16,4.13232E+15\n' >excel.csv
+refused 1 "line 2: 1.5E+16 is a number that a spreadsheet shortened; fill the column anew, as text" \
+    "puzzles that a spreadsheet spoilt" "$hrm" info excel.csv
+refused 1 "line 2, question: 1.5E+16 is a number" "also with a model" "$hrm" solve excel.csv
 printf 'question,answer\n%s,\n' $puzzle >none.csv
 solves 1 "a table without a single answer" none.csv
 refused 1 "no row has an answer" "of which no task can be told" "$hrm" info none.csv
@@ -153,6 +163,21 @@ solves 1 "borders, blanks between cells, blank lines" boxes.txt
 solves 1 "a border of stars and dashes" stars.txt
 head -5 nine.txt >five.txt
 refused 1 "five.txt, line 5: puzzle 1: 45 characters; this task has 81" "rows that are missing" "$hrm" solve five.txt
+# rows of two grids made one that nobody wrote, and it was solved
+cut_at() { # cut_at LINE FIRST ROWS NAME: told so of cut.txt, and no answer of both
+    expect 1 "cut.txt, line $1: the grid that began in line $2 has $3 of 9 rows" "$4" "$hrm" solve cut.txt
+    ! grep -v "^$answer	solved$" out
+    tell $? "and nothing else is answered"
+}
+tail -4 nine.txt >four.txt
+{ echo "Grid 01"; cat five.txt; echo "Grid 02"; cat four.txt; } >cut.txt; cut_at 7 2 5 "a heading ends a grid"
+{ cat nine.txt; echo; cat five.txt; echo; cat four.txt; } >cut.txt; cut_at 16 11 5 "an empty line, where such part grids"
+{ cat nine.txt; echo "# 2"; cat five.txt; echo "# 3"; cat four.txt; } >cut.txt; cut_at 16 11 5 "a comment, likewise"
+{ cat five.txt; echo; cat nine.txt; } >cut.txt; cut_at 6 1 5 "an empty line that is seen to part grids in the end"
+{ cat five.txt; echo " "; cat four.txt; echo; cat nine.txt; } >gap.txt
+solves 2 "an empty line within a grid says nothing" gap.txt
+{ cat nine.txt; cat five.txt; echo; cat four.txt; } >gap.txt
+solves 2 "also after a grid" gap.txt
 cat >pencil.txt <<'END'
 .-----------------.-----------------.-----------------.
 | 4    1679 12679 | 139  2369 269   | 8    1239 5     |
