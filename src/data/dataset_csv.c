@@ -292,8 +292,15 @@ static hr_status read_rating(const table *t, int32_t *out) {
     return HR_OK;
 }
 
-/* Reads an answer with unknown cells: one that is a question in which they are open. */
-static hr_status read_partial(const hr_task *task, const hr_csv_field *f, uint8_t *a) {
+/* Reads an answer with unknown cells: one that is a question in which they are open. cell: as a
+ * table has it. */
+static hr_status read_partial(const hr_task *task, const hr_csv_field *cell, uint8_t *a) {
+    const hr_csv_field *f = &cell[1];
+    if (f->size == cell[0].size && !hr_task_parse_open(task, cell[0].text, f->text, f->size, a)) {
+        for (int t = 0; t < task->seq; t++)
+            if (f->text[t] == '.') a[t] = 0;
+        return HR_OK;
+    }
     const char *open = memchr(task->alphabet + 1, '.', (size_t)task->vocab - 1);
     bool partial = open && !hr_task_parse(task, f->text, f->size, false, a);
     uint8_t token = open ? (uint8_t)(open - task->alphabet) : 0;
@@ -316,7 +323,7 @@ static hr_status read_tokens(const table *t, uint8_t *q, uint8_t *a) {
         return HR_OK;
     }
     status = hr_task_parse(task, cell[1].text, cell[1].size, true, a);
-    if (status == HR_ERR_TASK) status = read_partial(task, &cell[1], a);
+    if (status == HR_ERR_TASK) status = read_partial(task, cell, a);
     return status ? at_line(status, &t->csv, "answer", &cell[1]) : HR_OK;
 }
 

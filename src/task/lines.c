@@ -44,6 +44,19 @@ hr_status hr_task_parse(const hr_task *task, const char *text, size_t size, bool
     return status;
 }
 
+hr_status hr_task_parse_open(const hr_task *task, const char *question, const char *answer,
+                             size_t size, uint8_t *tokens) {
+    bool symbol = memchr(task->alphabet + 1, '.', (size_t)task->vocab - 1);
+    if (symbol || size != (size_t)task->seq || !memchr(answer, '.', size))
+        return hr_task_parse(task, answer, size, true, tokens);
+    char *filled = hr_alloc(size);
+    if (!filled) return HR_ERR_MEM;
+    for (size_t i = 0; i < size; i++) filled[i] = answer[i] == '.' ? question[i] : answer[i];
+    hr_status status = hr_task_parse(task, filled, size, true, tokens);
+    hr_free(filled);
+    return status;
+}
+
 /* A line of words and a number: "Grid 01", "Puzzle #3:". */
 static bool is_heading(const char *line, size_t size) {
     size_t i = 0, words;

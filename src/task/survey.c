@@ -34,7 +34,7 @@ static kin judge(const hr_task *task, const char *question, const char *answer, 
         ops->recognise ? ops->recognise : ops->fits;
     char conflict[96];
     bool reads = !hr_task_parse(task, question, length, false, q);
-    bool whole = reads && !hr_task_parse(task, answer, length, true, a);
+    bool whole = reads && !hr_task_parse_open(task, question, answer, length, a);
     if (whole && (!is || is(task, q, a))) return IS;
     if (whole) ops->check(task, q, a, why, 96);
     else snprintf(why, 96, "%s", hr_error_text());

@@ -66,6 +66,11 @@ tell $? "which are no answers"
 awk -F, 'NR > 1 { for (i = 1; i < 37; i += 3) $2 = substr($2, 1, i - 1) "." substr($2, i + 1) } { print }' OFS=, \
     "$root/examples/puzzles/jigsaw/test.csv" >jigsaw.csv
 expect 0 "task *grid" "but other puzzles stay what they are" "$hrm" info jigsaw.csv
+"$hrm" data maze ways.csv --count 12 --size 6 --min-length 8 --quiet
+awk -F, 'NR > 1 { for (i = 1; i < 37; i += 3) $3 = substr($3, 1, i - 1) "." substr($3, i + 1) } { print }' OFS=, ways.csv >open.csv
+expect 0 "task *maze" "nor do unknown cells of mazes" "$hrm" data check open.csv
+grep -q "^examples  *12, 0 without an answer, 12 with one of which some cells are not known$" out
+tell $? "which are counted too"
 # contradictions: one question, two answers
 printf 'question,answer\n12,21\n13,31\n12,12\n' >two.csv
 expect 1 "1 with another answer" "contradictions" "$hrm" data check two.csv --task grid
