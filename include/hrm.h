@@ -170,9 +170,9 @@ typedef struct hrm_model_info {
     int cells;      /* of a puzzle; its text is so many characters */
     int rows, cols; /* as it is drawn; rows * cols == cells */
     int vocab;      /* token values are 0 .. vocab - 1 */
-    int symbols; /* models of candidates: the last so many tokens are what a cell may hold; 0: the
-                    model answers at once */
+    int symbols; /* of models of candidates: a cell holds one of the last so many tokens; 0 else */
     int steps;   /* segments (or rounds) that solving runs when nothing else is asked for */
+    int blank;   /* the token of an open cell of a puzzle; 0: the task has none */
 } hrm_model_info;
 /* Fills *out in.
  * Errors: HRM_STATUS_ARG for a NULL argument. Threads: any number at once on one model.

@@ -125,6 +125,16 @@ HRM_API hrm_status hrm_model_tokens(const hrm_model *model, const char *text, bo
  *     char text[82];
  *     hrm_model_text(model, tokens, text); */
 HRM_API hrm_status hrm_model_text(const hrm_model *model, const unsigned char *tokens, char *text);
+/* The same of a puzzle's tokens that come from elsewhere, for hrm_solve: refuses what no puzzle
+ * holds, which hrm_model_text writes as an open cell.
+ * Errors: HRM_STATUS_ARG for a NULL argument; HRM_STATUS_TASK, with row and column in the message,
+ * for a value that is no token, and for padding (0) where every puzzle fills its grid.
+ * Threads: any number at once on one model.
+ * Example:
+ *     char text[82];
+ *     if (hrm_model_question(model, tokens, text)) puts(hrm_error()); */
+HRM_API hrm_status hrm_model_question(const hrm_model *model, const unsigned char *tokens,
+                                      char *text);
 /* Judges an answer (text) by the rules of the model's task; why (may be NULL) gets a short reason
  * of less than `size` characters. The model itself is not asked.
  * Errors: HRM_STATUS_ARG; HRM_STATUS_TASK for text that is no question or answer of the task.

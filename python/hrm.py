@@ -166,6 +166,7 @@ class _ModelInfo(C.Structure):
         ("vocab", C.c_int),
         ("symbols", C.c_int),
         ("steps", C.c_int),
+        ("blank", C.c_int),
     ]
 
 
@@ -1196,6 +1197,7 @@ FUNCTIONS = {
     "hrm_model_save": (C.c_int, [C.c_void_p, C.c_char_p]),
     "hrm_model_tokens": (C.c_int, [C.c_void_p, C.c_char_p, C.c_bool, C.c_void_p]),
     "hrm_model_text": (C.c_int, [C.c_void_p, C.c_void_p, C.c_void_p]),
+    "hrm_model_question": (C.c_int, [C.c_void_p, C.c_void_p, C.c_void_p]),
     "hrm_check": (C.c_int, [C.c_void_p, C.c_char_p, C.c_char_p, C.POINTER(C.c_int), C.c_void_p, C.c_size_t]),
     "hrm_search_published": (None, [C.POINTER(_Search), C.c_size_t]),
     "hrm_text_load": (C.c_int, [C.c_char_p, C.POINTER(C.c_void_p), C.POINTER(C.c_size_t), C.POINTER(C.c_bool)]),
@@ -1677,6 +1679,7 @@ class ModelInfo:
     vocab: int
     symbols: int
     steps: int
+    blank: int
 
 
 @dataclass(frozen=True)
@@ -1953,6 +1956,10 @@ def _is_text(part: Any) -> bool:
     return not isinstance(part, memoryview) and isinstance(part[0], str)
 
 
+def _digits(problem: str, advice: str) -> str:
+    return "; of digits, %s" % advice if "token 0 is padding" in problem else ""
+
+
 class Arrays(Tuple[Array, Array]):
     """(questions, answers) as tokens. unknown: the token that stands in answers for what is not known; None: none does."""
 
@@ -2043,7 +2050,8 @@ class Dataset(_Handle):
             try:
                 super().__init__(self._opened(path, task, model))
             except Error as problem:  # of a file that nobody named
-                problem.args = (str(problem).replace(path, "the arrays"),)
+                text = str(problem).replace(path, "the arrays")
+                problem.args = (text + _digits(text, 'say symbols=".123..."'),)
                 raise
 
     def _opened(self, path: PathLike, task: Optional[str], model: Optional[Model]) -> C.c_void_p:
@@ -2379,13 +2387,19 @@ class Model(_Owner):
 
     def _solve_array(self, puzzles: Array, options: Dict[str, Any]) -> Array:
         (raw, shape), cells = _tokens(puzzles), self.info.cells
-        if raw and max(raw) >= self.info.vocab:
-            raise TaskError("tokens must be from 0 to %d" % (self.info.vocab - 1))
         if not shape or len(raw) % cells or shape[-1] not in (cells, self.info.cols):
             raise TaskError("an array of shape %s is not of puzzles of %d cells" % (shape, cells))
-        texts = [self.text(raw[i : i + cells]) for i in range(0, len(raw), cells)]
+        texts = [self._question(raw[i : i + cells], i // cells + 1) for i in range(0, len(raw), cells)]
         answers = self._own().solve_all(texts, **options)
         return _array(b"".join(a.tokens for a in answers), "B", shape)
+
+    def _question(self, raw: bytes, number: int) -> str:
+        out = C.create_string_buffer(self.info.cells + 1)
+        try:
+            _check(_used(_lib.hrm_model_question, self._held(), raw, out))
+        except TaskError as problem:
+            raise TaskError("puzzle %d, %s%s" % (number, problem, _digits(str(problem), "give texts"))) from None
+        return out.value.decode("latin-1")
 
     def trace(self, puzzle: str, **options: Any) -> Trace:
         """Solves one puzzle and keeps every step. options: segments, check, seed, search,

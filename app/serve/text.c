@@ -8,8 +8,7 @@
 
 /* How an open cell is written; 0 where the task has none. */
 static char open_cell(const model *m) {
-    const hrm_model_info *i = &m->info;
-    return i->symbols ? (char)i->alphabet[i->vocab - i->symbols - 1] : 0;
+    return m->info.blank ? (char)m->info.alphabet[m->info.blank] : 0;
 }
 
 static bool is_symbol(const model *m, char c) {
@@ -90,7 +89,8 @@ static char cell(const model *m, const json_t *value) {
         return n > 1 ? 0 : n ? *json_string_value(value) : open;
     }
     json_int_t n = json_is_integer(value) ? json_integer_value(value) : -1;
-    if (!n && open_cell(m)) return open;
+    if (!n && open_cell(m) && !memchr(m->info.alphabet + 1, '0', (size_t)m->info.vocab - 1))
+        return open;
     return n >= 0 && n <= 9 ? (char)('0' + n) : 0;
 }
 
@@ -152,7 +152,11 @@ static char *read_tokens(const model *m, const json_t *list, char *why) {
         text = NULL;
         break;
     }
-    if (text && tokens) hrm_model_text(m->shared, tokens, text);
+    if (text && tokens && hrm_model_question(m->shared, tokens, text)) {
+        snprintf(why, TEXT_WHY, "%s", hrm_error());
+        free(text);
+        text = NULL;
+    }
     free(tokens);
     return text;
 }

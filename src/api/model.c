@@ -35,6 +35,7 @@ hrm_status hrm_model_inspect(const hrm_model *model, hrm_model_info *out) {
         .vocab = spec->vocab,
         .symbols = spec->symbols,
         .steps = spec->halt_max_steps,
+        .blank = task->blank,
     };
     return HRM_STATUS_OK;
 }
@@ -56,6 +57,13 @@ hrm_status hrm_model_text(const hrm_model *model, const unsigned char *tokens, c
     HR_API_NEED(model, tokens, text);
     model->task.ops->format(&model->task, tokens, text);
     return HRM_STATUS_OK;
+}
+
+hrm_status hrm_model_question(const hrm_model *model, const unsigned char *tokens, char *text) {
+    HR_API_FLOATS;
+    HR_API_NEED(model, tokens, text);
+    HR_API_CHECK(hr_task_check_question(&model->task, tokens));
+    return hrm_model_text(model, tokens, text);
 }
 
 hrm_status hrm_check(const hrm_model *model, const char *question, const char *answer,

@@ -344,6 +344,16 @@ static hr_status settle_task(hr_dataset *d, const hr_task_choice *choice) {
     return told.ops == d->task.ops ? HR_OK : hr_task_plain(&d->task, &d->task);
 }
 
+/* Once the task is known: what is padding in some is none in others. */
+static hr_status check_questions(const hr_dataset *d) {
+    hr_status status = HR_OK;
+    for (size_t i = 0; !d->make && i < d->examples && !status; i++) {
+        status = hr_task_check_question(&d->task, d->inputs + i * (size_t)d->task.seq);
+        if (status) return hr_fail_in(status, "%s: example %zu", d->path, i);
+    }
+    return status;
+}
+
 hr_status hr_dataset_read_dir(hr_dataset *d, const hr_task_choice *task, const hr_task *expect) {
     header h = {0};
     hr_task own = {0};
@@ -363,6 +373,7 @@ hr_status hr_dataset_read_dir(hr_dataset *d, const hr_task_choice *task, const h
     hr_task_free(&own);
     if (!status) status = read_arrays(d, &h);
     if (!status && !expect) status = settle_task(d, task);
+    if (!status) status = check_questions(d);
     json_decref(h.sets);
     return status;
 }

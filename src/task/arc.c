@@ -233,6 +233,7 @@ static hr_status read_json(json_t *root, hr_task *out) {
 const hr_task_ops hr_family_arc = {
     .name = "arc",
     .voted = true,
+    .padded = true,
     .of_length = of_length,
     .shows = '_', /* its padding: digits alone may be anything */
     .published = HR_ARC_SEQ,

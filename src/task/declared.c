@@ -269,6 +269,7 @@ static void finish(hr_task *task) {
     bool last = d->symbols && d->answer[0] == task->vocab - d->answers;
     task->alike = last ? d->answers : 0;
     task->padding = d->pad;
+    task->blank = d->blank;
     task->region = d->region;
     if (d->symbols || d->reverse || d->question_order || d->band || d->stack ||
         d->orientations != 1)

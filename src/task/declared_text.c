@@ -12,7 +12,7 @@
 static void table(const hr_task *task, bool answer, int *token) {
     const hr_declared *d = task->declared;
     for (int c = 0; c < 256; c++) token[c] = -1;
-    for (int t = 0; t < task->vocab; t++)
+    for (int t = answer || d->pad ? 0 : 1; t < task->vocab; t++) /* 0: see format */
         if (!t || t != d->blank) token[(unsigned char)task->alphabet[t]] = t;
     /* a blank may look like a symbol of the answers; in a question it is the blank */
     if (d->blank && !answer) token[(unsigned char)task->alphabet[d->blank]] = d->blank;

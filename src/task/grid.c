@@ -67,6 +67,7 @@ static hr_status read_json(json_t *root, hr_task *out) {
 
 const hr_task_ops hr_family_grid = {
     .name = "grid",
+    .padded = true,
     .parse = hr_grid_parse,
     .format = hr_grid_format,
     .check = check,

@@ -259,6 +259,7 @@ hr_status hr_task_sudoku(int box_rows, int box_cols, hr_task *out) {
                      .cols = side,
                      .vocab = side + 2,
                      .symbols = side,
+                     .blank = BLANK,
                      .alike = side,
                      .least = side == 9   ? 17
                               : side == 6 ? 8

@@ -17,6 +17,23 @@ int hr_task_givens(const hr_task *task, const uint8_t *question) {
     return givens;
 }
 
+hr_status hr_task_check_question(const hr_task *task, const uint8_t *question) {
+    const bool padded = task->ops->padded || task->padding;
+    const int last = task->vocab - 1;
+    for (int i = 0; i < task->seq; i++) {
+        int row = i / task->cols + 1, col = i % task->cols + 1;
+        if (question[i] > last)
+            return hr_fail(HR_ERR_TASK, "row %d, column %d: token %d is not from %d to %d", row,
+                           col, question[i], !padded, last);
+        if (!question[i] && !padded)
+            return hr_fail(HR_ERR_TASK,
+                           "row %d, column %d: token 0 is padding, which this task does not have; "
+                           "its tokens are 1 ('%c') to %d ('%c')",
+                           row, col, task->alphabet[1], last, task->alphabet[last]);
+    }
+    return HR_OK;
+}
+
 int hr_task_faults(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
     char why[96];
     if (task->ops->faults) return task->ops->faults(task, question, answer);

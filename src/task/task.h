@@ -48,6 +48,7 @@ struct json_t; /* of jansson */
 typedef struct hr_task_ops {
     const char *name; /* as files and recipes call it */
     bool voted;       /* copies of a puzzle vote on its answer: see arc_vote.h */
+    bool padded;      /* questions may hold token 0 */
 
     /* ---- recognising it in data -------------------------------------------------------------- */
 
@@ -135,6 +136,7 @@ struct hr_task {
                        exchanged is as good a one; 0: none, or not known */
     int least;      /* givens that a question with a single answer has at least; 0: not known */
     int padding;    /* the token that fills up questions of less than full size */
+    int blank;      /* the token of an open cell of a question; 0: there is none */
     int box_rows, box_cols; /* drawings have lines around boxes of this size; 0: none */
     char alphabet[256];     /* alphabet[t]: the character of token t; [0] unused */
     const char *region;     /* (seq) name of each cell's region; NULL: there are none */
@@ -173,6 +175,10 @@ typedef struct hr_task_survey {
 
 /* Cells of a question that hold what one of the answer does; of tasks that know their symbols. */
 int hr_task_givens(const hr_task *task, const uint8_t *question);
+
+/* Refuses tokens that no question of the task holds, with row and column: values beyond the
+ * vocabulary, and padding where every puzzle fills its grid. For questions that come as tokens. */
+hr_status hr_task_check_question(const hr_task *task, const uint8_t *question);
 
 /* Faults of an answer; where the task does not count them, 1 for an answer that breaks a rule. */
 int hr_task_faults(const hr_task *task, const uint8_t *question, const uint8_t *answer);

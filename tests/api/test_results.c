@@ -79,6 +79,21 @@ static void places_in_puzzles(void **state) {
     lies_at(NULL, (place){0, 0, 0, 0, -1}); /* what was known of another failure is not of this */
 }
 
+/* Digits given as tokens, 0 for an open cell, were another puzzle, and that was solved. */
+static void tokens_of_questions(void **state) {
+    (void)state;
+    unsigned char tokens[16] = {1, 2, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    char text[17];
+    REFUSED(HRM_STATUS_TASK, "row 2, column 3: token 0 is padding, which this task does not have",
+            hrm_model_question(plain, tokens, text));
+    tokens[6] = 6;
+    REFUSED(HRM_STATUS_TASK, "row 2, column 3: token 6 is not from 1 to 5",
+            hrm_model_question(plain, tokens, text));
+    tokens[6] = 5;
+    OK(hrm_model_question(plain, tokens, text));
+    assert_string_equal(text, ".1....4.........");
+}
+
 static void places_in_task_files(void **state) {
     (void)state;
     hrm_dataset *data;
@@ -319,8 +334,8 @@ int main(void) {
         cmocka_unit_test(data_are_checked),      cmocka_unit_test(arc_is_reported),
         cmocka_unit_test(a_model_is_described),  cmocka_unit_test(a_conversion_is_reported),
         cmocka_unit_test(a_plan_is_a_structure), cmocka_unit_test(places_in_tables),
-        cmocka_unit_test(places_in_puzzles),     cmocka_unit_test(places_in_task_files),
-        cmocka_unit_test(places_in_bytes),
+        cmocka_unit_test(places_in_puzzles),     cmocka_unit_test(tokens_of_questions),
+        cmocka_unit_test(places_in_task_files),  cmocka_unit_test(places_in_bytes),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

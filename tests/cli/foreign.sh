@@ -291,4 +291,14 @@ diff -r folder folder.kept >out
 tell $? "leaves the old data whole"
 expect 0 "wrote" "and one that fits replaces them" "$hrm" data export more.csv folder --augment 1
 expect 0 "examples *80" "all of them" "$hrm" info folder
+
+# tokens that are off by one: 0 where the blank should be was read as a blank by some commands, and by the model as padding
+"$hrm" data sudoku four.csv --side 4 --count 8 --quiet && "$hrm" data export four.csv four 2>err
+"$hrm" train small.yaml data=four.csv --out grids --quiet 2>err
+inputs=four/all__inputs.npy
+printf '\000' | dd of=$inputs bs=1 seek=$(($(wc -c <$inputs) - 16 + 6)) conv=notrunc 2>err
+for command in "data check" "data show" info "solve grids" "eval grids"; do
+    refused 1 "four: example 7: row 2, column 3: token 0 is padding, which this task does not have; its tokens are 1 ('.') to 5 ('4')" \
+        "padding in a question of fixed size ($command)" "$hrm" $command four
+done
 finish

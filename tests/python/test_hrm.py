@@ -173,13 +173,20 @@ def arrays_come_and_go():
     texts = [searching.text(bytes(bytearray(solved[i]))) if hrm.numpy else
              searching.text(solved.tobytes()[16 * i : 16 * i + 16]) for i in range(30)]
     assert texts == [a.text for a in searching.solve(puzzles, check=True)]
+    # digits with 0 for an open cell are tokens of another puzzle, which was solved
+    digits = [[t - 1 for t in row] for row in questions.tolist()]
+    open_cell = digits[0].index(0)
+    where = "row %d, column %d: token 0 is padding" % (open_cell // 4 + 1, open_cell % 4 + 1)
+    assert "of digits, give texts" in str(raises(hrm.TaskError, "puzzle 1, " + where, searching.solve, digits))
+    pair = digits, [[t - 1 for t in row] for row in answers.tolist()]
+    raises(hrm.TaskError, "the arrays: example 0: " + where, searching.evaluate, pair)
     if hrm.numpy:
         import numpy
 
         grid = questions[3].reshape(4, 4).astype("int64")
         assert searching.solve(grid, check=True).shape == (4, 4)
         assert (searching.solve(questions[3], check=True) == solved[3]).all()
-        raises(hrm.TaskError, "from 0 to 5", searching.solve, questions + 200)
+        raises(hrm.TaskError, "from 1 to 5", searching.solve, questions + 200)
         raises(hrm.TaskError, "shape", searching.solve, numpy.zeros((2, 15), "B"))
         solved[0, 0] = 1  # its own memory
 
@@ -450,7 +457,7 @@ def tokens_are_whole_numbers():
     raises(hrm.TaskError, "16", searching.text, tokens[1:])
     wide = memoryview(array.array("q", tokens + tokens)).cast("B").cast("q", (2, 16))
     assert tuple(searching.solve(wide).shape) == (2, 16)
-    raises(hrm.TaskError, "from 0 to 5", searching.solve, memoryview(bytes([200] + 15 * [1])))
+    raises(hrm.TaskError, "from 1 to 5", searching.solve, memoryview(bytes([200] + 15 * [1])))
     raises(hrm.ArgumentError, "0 to 255", searching.solve, memoryview(array.array("q", [256] + 15 * [1])))
     raises(TypeError, "'d'", searching.solve, memoryview(array.array("d", tokens)))
     if hrm.numpy:

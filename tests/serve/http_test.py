@@ -114,6 +114,7 @@ def refusals(s):
             ("useless", json.dumps({"puzzle": EASY, "segments": 3}).encode(), "rounds"),
             ("a path", b'{"puzzle": "/etc/passwd"}', "puzzle 1"),
             ("the second", json.dumps({"puzzles": [EASY, "1"]}).encode(), "puzzle 2"),
+            ("padding in a grid that has none", json.dumps({"puzzle": [0] + [1] * 80}).encode(), "column 1: token 0 is padding"),
             ("a token too large", json.dumps({"puzzle": [99] * 81}).encode(), "token 1"),
             ("a ragged grid", json.dumps({"puzzle": [[1], [2, 3]]}).encode(), "3"),
             ("a zero byte", json.dumps({"puzzle": EASY[:-1] + "\0"}).encode(), "zero byte")):
@@ -394,6 +395,33 @@ def runs():
         c.close()
 
 
+def open_cells():
+    """A model that does not search takes open cells in every form too, and 0 where it is a symbol."""
+    folder = FOLDER + "/forms"
+    os.makedirs(folder)
+    with open(folder + "/t.yaml", "w") as f:
+        f.write('shape: 1 x 3\nalphabet: "01"\nblank: "."\nrules: ["r1c1 != r1c2"]\n')
+    with open(folder + "/bits.csv", "w") as f:
+        f.write("question,answer\n" + "0..,010\n1..,101\n" * 4)
+    with open(folder + "/r.yaml", "w") as f:
+        f.write("hidden: 16\nheads: 2\nexpansion: 1\nh_layers: 1\nl_layers: 1\nbatch: 4\nsteps: 1\n")
+    subprocess.run([HRM, "data", "sudoku", folder + "/four.csv", "--side", "4", "--count", "8", "--quiet"], check=True)
+    names, served = ("four", "bits"), []
+    for name, more in zip(names, ((), ("task=" + folder + "/t.yaml",))):
+        subprocess.run([HRM, "train", folder + "/r.yaml", "data=%s/%s.csv" % (folder, name), *more, "--quiet",
+                        "--out", folder + "/" + name], stderr=subprocess.DEVNULL, check=True)
+        served.append("%s/%s.safetensors" % (folder, name))
+        shutil.copy(folder + "/" + name + "/model.safetensors", served[-1])
+    with Service(HRM, *served) as s:
+        rows = "..3.", ".24.", ".31.", "4.2."
+        forms = [list(rows)] + [[[x if c == "." else int(c) for c in r] for r in rows] for x in (None, 0, ".", "")]
+        told = [s.solve(form, model=names[0]) for form in forms]
+        tell({(code, o["answers"][0]["solution"]) if code == 200 else o["error"]["message"] for code, o in told}
+             == {(200, told[0][1]["answers"][0]["solution"])}, "null, 0, . and nothing are open cells", told)
+        told = [s.post("/v1/check", {"model": names[1], "puzzle": [[x, None, None]], "answer": "101"}) for x in (0, 1)]
+        tell([o.get("verdict") for _, o in told] == ["wrong", "unbroken"], "0 is a symbol where a task has it", told)
+
+
 def slow():
     """Clients that send next to nothing, a thousand at once: others are served, they are cut."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -436,6 +464,6 @@ with Service(HRM, "--time-limit", "100") as service:
     for part in (what_there_is, answers, refusals, manners, streams, leaving):
         part(service)
     tell(service.process.poll() is None, "it is still there")
-for part in (loading, bounds, doors, signals, runs, slow):
+for part in (loading, bounds, doors, signals, runs, open_cells, slow):
     part()
 sys.exit(finish())
