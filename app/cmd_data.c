@@ -152,6 +152,7 @@ static void print_check(const hrm_data_report *r, bool told) {
                wrong, all);
     printf("examples   %zu, %zu without an answer", r->examples, r->unanswered);
     if (r->partly) printf(", %zu with one of which some cells are not known", r->partly);
+    if (r->given) printf(", %zu without an open cell, which are never scored", r->given);
     putchar('\n');
     printf("bad        %zu\n", r->bad_count);
     for (size_t i = 0; i < r->bad_count; i++)
@@ -166,12 +167,15 @@ static void print_check(const hrm_data_report *r, bool told) {
     for (const hrm_data_symbol *s = r->symbols; s < r->symbols + r->symbol_count; s++)
         printf("  %-8s %zu, %zu\n", letter(s->symbol, text), s->questions, s->answers);
     for (size_t i = 0; i < r->symmetry_count; i++) printf("%s\n", r->symmetries[i]);
-    if (!isnan(r->baseline))
+    if (isnan(r->baseline)) return;
+    if (isnan(r->majority))
+        puts("baseline   every cell stands in the question: to copy it is right");
+    else
         printf("baseline   %.2f %% of the cells stand in the question; \"%s\" for all others is "
                "right in "
                "%.2f %% of them: %.2f %% of all\n",
-               100 * r->copied, letter(r->majority_symbol, text),
-               isnan(r->majority) ? 0 : 100 * r->majority, 100 * r->baseline);
+               100 * r->copied, letter(r->majority_symbol, text), 100 * r->majority,
+               100 * r->baseline);
 }
 
 static json_t *places_json(const hrm_data_report *r) {
@@ -202,6 +206,7 @@ static json_t *check_json(const hrm_data_report *r) {
     if (r->against) json_object_set_new(o, "overlap", places_json(r));
     json_object_set_new(o, "unanswered", json_integer((json_int_t)r->unanswered));
     json_object_set_new(o, "partly_labelled", json_integer((json_int_t)r->partly));
+    json_object_set_new(o, "given", json_integer((json_int_t)r->given));
     json_object_set_new(o, "symbols", symbols);
     if (!isnan(r->baseline))
         json_object_set_new(o, "baseline",

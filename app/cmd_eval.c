@@ -91,7 +91,8 @@ static int print_json(const hrm_eval_report *r) {
     if (o && *r->shared_why)
         json_object_set_new(o, "in_training_unknown", json_string(r->shared_why));
     if (o) json_object_set_new(o, "partly_labelled", json_integer((json_int_t)r->partly));
-    if (o) json_object_set_new(o, "given_answers", json_integer((json_int_t)r->given));
+    if (o) json_object_set_new(o, "given", json_integer((json_int_t)r->given));
+    if (o) json_object_set_new(o, "copied_answers", json_integer((json_int_t)r->copied));
     if (o && r->seen) json_object_set_new(o, "trained_on_these", json_true());
     if (o && r->partial) json_object_set_new(o, "partial_rules", json_true());
     if (o && r->search) add_search(o, r);
@@ -134,9 +135,13 @@ static void print_report(const hrm_eval_report *r, bool timed, bool checker) {
     if (r->n)
         printf("exact     %.2f %%  (95 %% interval %.2f to %.2f) of %zu puzzles\n", 100 * r->exact,
                100 * r->ci95_low, 100 * r->ci95_high, r->n);
-    if (r->unscored)
+    if (r->unscored > r->given)
         printf("%s not scored: the answers of %zu puzzles are not known\n",
-               r->n ? "         " : "exact    ", r->unscored);
+               r->n ? "         " : "exact    ", r->unscored - r->given);
+    else if (!r->n) puts("exact     not scored: no puzzle has an open cell");
+    if (r->given)
+        printf("given     %zu %s no open cell, and %s not scored\n", r->given,
+               r->given == 1 ? "has" : "have", r->given == 1 ? "is" : "are");
     if (!isnan(r->valid))
         printf("valid     %.2f %%  (95 %% interval %.2f to %.2f) by %s\n", 100 * r->valid,
                100 * r->valid95_low, 100 * r->valid95_high,
@@ -151,11 +156,12 @@ static void print_report(const hrm_eval_report *r, bool timed, bool checker) {
     else if (*r->shared_why && !r->tasks)
         printf("trained   not known whether on some of these puzzles: %s\n", r->shared_why);
     if (r->partly)
-        printf("partly    %zu %s labelled in part, and scored by those cells alone\n", r->partly,
-               r->partly == 1 ? "is" : "are");
-    if (r->given)
-        printf("given     %zu hold%s the answer in the question: to copy it is right\n", r->given,
-               r->given == 1 ? "s" : "");
+        printf("partly    %zu %s labelled in part, and scored by those cells%s alone\n", r->partly,
+               r->partly == 1 ? "is" : "are",
+               isnan(r->valid) || r->partial ? "" : " and the rules");
+    if (r->copied)
+        printf("copied    %zu hold%s the answer in the question: to copy it is right\n", r->copied,
+               r->copied == 1 ? "s" : "");
     if (r->broken)
         printf("labels    %zu break%s the rules, and count against the model all the same\n",
                r->broken, r->broken == 1 ? "s" : "");

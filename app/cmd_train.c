@@ -168,6 +168,7 @@ static void on_eval(const hrm_event *e, view *v) {
         fprintf(stderr, "exact %.2f %% [%.2f, %.2f], cells %.2f %% of %zu puzzles", 100 * r->exact,
                 100 * r->ci95_low, 100 * r->ci95_high, 100 * r->cells, r->n);
     else fprintf(stderr, "not scored, no answer is known");
+    if (r->given) fprintf(stderr, " (%zu without an open cell are not scored)", r->given);
     if (e->hinted && e->train.n)
         fprintf(stderr, "; %.1f %% of %zu trained on", 100 * e->train.exact, e->train.n);
     fprintf(stderr, "%s\n", e->best ? ", best so far" : "");

@@ -113,6 +113,7 @@ typedef struct hrm_data_report {
     const size_t *overlap;               /* places of puzzles that those hold too */
     size_t overlap_count;
     size_t unanswered, partly; /* puzzles of whose answer no cell, only some cells are known */
+    size_t given;              /* puzzles without an open cell, which are never scored */
     const hrm_data_symbol *symbols;
     size_t symbol_count;
     /* What guessing gets of the cells that have an answer: what the question shows, for all others

@@ -471,7 +471,7 @@ struct hrm_scored {
     const char *expected; /* '?' in cells whose label is not known */
     hrm_verdict verdict;  /* by the task's rules, which the model does not see */
     const char *why;
-    bool known, exact;   /* there is a label; all labelled cells are right */
+    bool known, exact;   /* there is a label to score by; as `exact` of hrm_eval_report */
     double confidence;   /* as in hrm_answer */
     hrm_verdict *judged; /* what counts of a complete answer, at first `verdict`: who judges by more
                             than the stated rules writes it over */

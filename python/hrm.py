@@ -363,6 +363,7 @@ class _EvalReport(C.Structure):
         ("broken", C.c_size_t),
         ("partly", C.c_size_t),
         ("given", C.c_size_t),
+        ("copied", C.c_size_t),
         ("shared", C.c_int64),
         ("shared_why", C.c_char_p),
     ]
@@ -477,6 +478,7 @@ class _DataReport(C.Structure):
         ("overlap_count", C.c_size_t),
         ("unanswered", C.c_size_t),
         ("partly", C.c_size_t),
+        ("given", C.c_size_t),
         ("symbols", C.POINTER(_DataSymbol)),
         ("symbol_count", C.c_size_t),
         ("copied", C.c_double),
@@ -1808,7 +1810,7 @@ class Report:
     """How good a model is; see hrm_eval_report."""
 
     n: int  # of known answers
-    unscored: int  # puzzles whose answer is not known
+    unscored: int  # puzzles whose answer is not known, or is the question already
     exact: float  # nan, as all shares, where none is known
     ci95: Tuple[float, float]
     cells: float
@@ -1839,7 +1841,8 @@ class Report:
     shared: Optional[int]  # puzzles that it was trained on too; None: not known
     shared_why: str  # why it is not, in words; "" where it is, and of a Trainer
     partly: int  # of n, labelled in part
-    given: int  # of n, whose question is the answer already
+    given: int  # of unscored, without an open cell
+    copied: int  # of n, whose answer changes nothing, in a task whose questions mark no open cells
 
 
 @dataclass(frozen=True)
@@ -1930,7 +1933,8 @@ def _report(r: _EvalReport) -> Report:
                   r.valid, r.seen, r.partial, (r.valid95_low, r.valid95_high), r.tasks,
                   dict(zip(PASSES, getattr(r, "pass"))) if r.tasks else {}, r.trained_on, r.larger,
                   r.all_tasks, dict(zip(PASSES, r.all_pass)) if r.tasks else {},
-                  r.broken, None if r.shared < 0 else r.shared, _text(r.shared_why), r.partly, r.given)  # fmt: skip
+                  r.broken, None if r.shared < 0 else r.shared, _text(r.shared_why), r.partly, r.given,
+                  r.copied)  # fmt: skip
 
 
 def _event(e: _Event) -> Event:
@@ -2716,7 +2720,7 @@ def check_data(path: PathLike, *, against: Optional[PathLike] = None, task: Opti
     with _result(_DataReport, _lib.hrm_dataset_check, _path(path), _path(task) if task else None,
                  _path(against) if against else None, _path(clean) if clean else None) as r:  # fmt: skip
         out = _fields(r, "path", "task", "rules", "examples", "rows", "cols", "places", "conflicting", "unanswered",
-                      "partly")
+                      "partly", "given")
         out["bad"] = [_fields(x, "at", "why") for x in r.bad[: r.bad_count]]
         out["duplicates"] = [_fields(x, "at", "of", "same_answer") for x in r.duplicates[: r.duplicate_count]]
         if r.against is not None:

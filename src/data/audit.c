@@ -274,17 +274,19 @@ static void count_symbols(const hr_dataset *d, hrm_data_report *r) {
     const uint8_t *q, *a;
     for (size_t i = 0; i < d->examples; i++) {
         hr_dataset_pair(d, i, &q, &a);
-        int64_t before = cells;
+        hr_known k = hr_dataset_known(d, i);
+        r->unanswered += !k.cells || d->unanswered;
+        r->given += k.given && !d->unanswered;
         for (int t = 0; t < d->task.seq; t++) {
             in[q[t]]++;
             if (a[t] == d->ignore || d->unanswered) continue;
             out[a[t]]++;
+            if (k.given) continue;
             cells++;
             copied += a[t] == q[t];
             open[a[t]] += a[t] != q[t];
         }
-        r->unanswered += cells == before;
-        r->partly += cells > before && hr_dataset_known(d, i).unknown;
+        r->partly += k.cells && k.unknown && !d->unanswered;
     }
     int top = 0;
     hrm_data_symbol *symbols = HR_RESULT_ARRAY(r, hrm_data_symbol, (size_t)d->task.vocab);

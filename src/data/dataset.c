@@ -126,6 +126,9 @@ hr_known hr_dataset_known(const hr_dataset *d, size_t example) {
         k.unknown += unknown;
         k.open += changed || (unknown && q[t] < task->vocab - task->symbols);
     }
+    bool marks = task->symbols && task->vocab - task->symbols > 1;
+    k.given = k.cells && !k.changed && !k.unknown && marks;
+    k.scored = k.cells && !k.given && (k.changed || !k.unknown);
     return k;
 }
 
@@ -140,14 +143,16 @@ void hr_dataset_forget_copies(hr_dataset *d) {
 hr_status hr_dataset_check_answered(const hr_dataset *d, size_t count) {
     if (!count || count > d->examples) count = d->examples;
     for (size_t i = 0; i < count; i++)
-        if (hr_dataset_known(d, i).cells) return HR_OK;
+        if (hr_dataset_known(d, i).scored) return HR_OK;
     if (count < d->examples)
         return hr_fail(HR_ERR_TASK,
-                       "%s: none of the first %zu answers is known; there is nothing to score by",
+                       "%s: none of the first %zu answers is known and says more than its "
+                       "question; there is nothing to score by",
                        d->path, count);
-    return hr_fail(
-        HR_ERR_TASK,
-        "%s: none of its answers is known; there is nothing to learn from or to score by", d->path);
+    return hr_fail(HR_ERR_TASK,
+                   "%s: none of its answers is known and says more than its question; there is "
+                   "nothing to learn from or to score by",
+                   d->path);
 }
 
 hr_status hr_dataset_check_whole(const hr_dataset *d) {

@@ -65,8 +65,11 @@ typedef struct hr_known {
     int changed; /* of these: whose label is not what the question holds */
     int unknown; /* of no known label, though the question holds something there and the task says
                     what its cells can hold */
-    int open; /* cells to fill in: `changed`, and those of `unknown` that the question leaves open
-               */
+    int open;   /* cells to fill in: `changed`, and those of `unknown` that the question leaves open
+                 */
+    bool given; /* the question is the answer already, in a task whose questions mark what is open:
+                   there is nothing to solve */
+    bool scored; /* there is something to score by: cells are known, and copying is no answer */
 } hr_known;
 hr_known hr_dataset_known(const hr_dataset *dataset, size_t example);
 
@@ -74,7 +77,7 @@ hr_known hr_dataset_known(const hr_dataset *dataset, size_t example);
  * right. For readers. */
 void hr_dataset_forget_copies(hr_dataset *dataset);
 
-/* Refuses data without a single known answer among the first `count` (0: all). */
+/* Refuses data without a single answer to score by among the first `count` (0: all). */
 hr_status hr_dataset_check_answered(const hr_dataset *dataset, size_t count);
 
 /* Refuses data with a cell whose answer is not known; for regimes that need all of them. */

@@ -224,7 +224,8 @@ static const struct {
 enum { KNOWN = sizeof known / sizeof *known };
 
 static bool is_known(const char *name) {
-    static const char *const other[] = {"eval/exact/low", "eval/exact/high", "eval/unscored"};
+    static const char *const other[] = {"eval/exact/low", "eval/exact/high", "eval/unscored",
+                                        "eval/given"};
     for (size_t i = 0; i < KNOWN; i++)
         if (!strcmp(known[i].name, name)) return true;
     for (size_t i = 0; i < sizeof other / sizeof *other; i++)

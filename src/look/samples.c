@@ -34,7 +34,7 @@ typedef struct samples {
     size_t total;
     sample kept[2][KEPT]; /* failed; solved */
     size_t count[2];      /* in all */
-    size_t unscored;      /* whose answer is not known */
+    size_t unscored;      /* whose answer is not known, or the question already */
 } samples;
 
 static void close_all(samples *s) {
@@ -98,17 +98,21 @@ static hr_status keep(void *user, const hr_solved *solved) {
     sample x = {.example = solved->index, .confidence = solved->confidence};
     hr_dataset_pair(s->data, x.example, &question, &label);
     size_t known = 0;
+    hr_known k = hr_dataset_known(s->data, x.example);
     for (int i = 0; i < s->task.seq; i++) {
         known += counts(s, question, label, i);
         x.wrong += counts(s, question, label, i) && solved->tokens[i] != label[i];
     }
-    s->unscored += !known;
-    if (!known) return HR_OK;
+    if (!known || !k.scored) {
+        s->unscored++;
+        return HR_OK;
+    }
     hr_verdict verdict = s->data->task.ops->check(&s->data->task, solved->question, solved->tokens,
                                                   x.why, sizeof x.why);
     bool given =
         solved->search ? solved->search->end == HR_SEARCH_SOLVED : verdict != HR_INCOMPLETE;
-    bool exact = !x.wrong && (!solved->search || given);
+    bool exact =
+        !x.wrong && (!solved->search || given) && hr_eval_agrees(&s->data->task, k, verdict);
     if (!given) snprintf(x.why, sizeof x.why, "not complete");
     size_t n = s->count[exact]++;
     if (n >= KEPT) return HR_OK;
@@ -201,7 +205,11 @@ static hr_status show_all(const samples *s, hr_page *page, const hr_run *run) {
         "Answers to the left, with a frame about every wrong cell; what was expected to "
         "the right.",
         run->name, s->count[1], s->total);
-    if (s->unscored) hr_page_say(page, "The answers of %zu of them are not known.", s->unscored);
+    if (s->unscored)
+        hr_page_say(page,
+                    "%zu of them are not scored: their answers are not known, or are "
+                    "their questions already.",
+                    s->unscored);
     for (int k = 0; k < 2; k++) {
         if (!s->count[k]) continue;
         char *summary = hr_text_format("%s: %zu, of which %zu are shown", what[k], s->count[k],

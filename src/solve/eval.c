@@ -62,16 +62,17 @@ static int band_value(const hrm_eval_report *out, const hr_dataset *d, size_t ex
     return *out->band_by == 'r' ? d->rating[example] : hr_dataset_known(d, example).open;
 }
 
-/* BANDS_MAX bands of equal width, or fewer, over all values. */
+/* BANDS_MAX bands of equal width, or fewer, over all values that are scored. */
 static void equal_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
     int low = INT_MAX, high = 0;
     for (size_t i = 0; i < n; i++) {
+        if (!hr_dataset_known(d, i).scored) continue;
         int value = band_value(out, d, i);
         if (value < low) low = value;
         if (value > high) high = value;
     }
-    int64_t width = n ? ((int64_t)high - low) / BANDS_MAX + 1 : 1;
-    for (int64_t from = low; n && from <= high; from += width) {
+    int64_t width = low <= high ? ((int64_t)high - low) / BANDS_MAX + 1 : 1;
+    for (int64_t from = low; from <= high; from += width) {
         int64_t end = from + width - 1;
         out->band[out->bands++] =
             (hrm_eval_band){.low = (int)from, .high = (int)(end < high ? end : high)};
@@ -208,14 +209,20 @@ static void count_band(hrm_eval_band *band, bool exact, bool wrong, bool unsolve
 }
 
 /* Labels that tell less than they seem to. */
-static void count_known(const evaluation *e, size_t example, size_t labelled) {
-    hr_known k = hr_dataset_known(e->data, example);
-    e->out->partly += labelled && k.unknown;
-    e->out->given += labelled && !k.changed;
+static void count_known(const evaluation *e, hr_known k) {
+    e->out->partly += k.scored && k.unknown;
+    e->out->given += k.given;
+    e->out->copied += k.scored && !k.changed;
+}
+
+/* Labels of all cells are the answer whatever the rules say; labels of some leave it to them. */
+bool hr_eval_agrees(const hr_task *task, hr_known k, hr_verdict verdict) {
+    return !k.unknown || task->rules != HR_RULES_ALL || verdict == HR_SOLVED;
 }
 
 /* An answer that differs from the data but keeps the rules is neither exact nor wrong. Where the
- * data have no answer, only the rules can tell that it is wrong. */
+ * data have no answer, only the rules can tell that it is wrong; where the question is the answer,
+ * nothing is judged. */
 static hr_status score(void *user, const hr_solved *solved) {
     evaluation *e = user;
     const hr_task *task = &e->data->task;
@@ -223,11 +230,13 @@ static hr_status score(void *user, const hr_solved *solved) {
     const uint8_t *question, *labels;
     size_t example = example_of(e, solved->index), right;
     hr_dataset_pair(e->data, example, &question, &labels);
+    hr_known k = hr_dataset_known(e->data, example);
     size_t labelled = labelled_cells(e, solved, question, labels, &right);
+    if (!k.scored) labelled = 0;
     char why[96] = "";
     hr_verdict verdict = task->ops->check(task, solved->question, solved->tokens, why, sizeof why);
     bool given = r ? r->end == HR_SEARCH_SOLVED : verdict != HR_INCOMPLETE;
-    bool exact = labelled && right == labelled && (!r || given);
+    bool exact = labelled && right == labelled && (!r || given) && hr_eval_agrees(task, k, verdict);
     hrm_verdict told = given ? (hrm_verdict)verdict : HRM_VERDICT_INCOMPLETE, said = told;
     hr_status status = report(
         e, solved,
@@ -237,12 +246,14 @@ static hr_status score(void *user, const hr_solved *solved) {
     e->overruled |= said != told;
     bool valid = given && verdict == HR_SOLVED, unsolved = !exact && !given;
     bool wrong = given && (labelled ? !exact && !valid : verdict == HR_WRONG);
-    count_known(e, example, labelled);
-    e->out->broken += hr_dataset_breaks(e->data, question, labels, why);
+    count_known(e, k);
     e->exact += exact;
-    e->valid += valid;
-    e->out->wrong += wrong;
-    e->out->unsolved += unsolved;
+    if (!k.given) {
+        e->out->broken += hr_dataset_breaks(e->data, question, labels, why);
+        e->valid += valid;
+        e->out->wrong += wrong;
+        e->out->unsolved += unsolved;
+    }
     e->segments += solved->segments;
     if (labelled) {
         if (e->judged) e->judged[e->known] = (judged){(float)solved->confidence, exact};
@@ -302,6 +313,7 @@ static hr_status measure_latency(evaluation *e, const hr_solver_how *how) {
 static void finish(const evaluation *e, double seconds) {
     hrm_eval_report *out = e->out;
     double count = e->n ? (double)e->n : 1, known = (double)e->known; /* NaN: a share of none */
+    size_t asked = e->n - out->given;
     out->n = e->known;
     out->unscored = e->n - e->known;
     out->exact = (double)e->exact / known;
@@ -311,8 +323,8 @@ static void finish(const evaluation *e, double seconds) {
     out->halt_auc = e->judged ? area_under_roc(e->judged, e->known) : NAN;
     out->seconds_per_puzzle = seconds / count;
     wilson(e->exact, e->known, &out->ci95_low, &out->ci95_high);
-    wilson(e->valid, e->n, &out->valid95_low, &out->valid95_high);
-    out->valid = (double)e->valid / count;
+    wilson(e->valid, asked, &out->valid95_low, &out->valid95_high);
+    out->valid = (double)e->valid / (double)asked;
     out->partial = e->data->task.rules == HR_RULES_SOME && !e->overruled;
     if (e->data->task.rules != HR_RULES_ALL && !e->overruled)
         out->valid = out->valid95_low = out->valid95_high = NAN;

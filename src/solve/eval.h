@@ -10,6 +10,10 @@
 hr_status hr_eval_run(hr_solver *solver, const hr_dataset *dataset, const hrm_eval_options *options,
                       hrm_eval_report *out);
 
+/* Whether an answer with all labelled cells right is exact: where others are not labelled and the
+ * rules are complete, it has to keep them too. */
+bool hr_eval_agrees(const hr_task *task, hr_known known, hr_verdict verdict);
+
 /* Refuses a data set whose lengths, vocabulary or puzzle identifiers do not fit the model. */
 hr_status hr_eval_fits(const hr_model *model, const hr_dataset *dataset);
 /* Refuses puzzles other than those that the model's puzzle embedding was trained for. names:

@@ -164,15 +164,17 @@ hr_status hr_journal_eval(hr_journal *j, const hrm_event *e, int64_t step) {
         json_array_append_new(
             bands, json_pack("{s:i, s:i, s:I, s:I}", "low", r->band[i].low, "high", r->band[i].high,
                              "n", (json_int_t)r->band[i].n, "exact", (json_int_t)r->band[i].exact));
-    json_t *line = json_pack(
-        "{s:s, s:I, s:f, s:I, s:I, s:o, s:[o,o], s:o, s:o, s:f, s:o, s:o, s:I, s:I, s:s?, s:o}",
-        "event", again ? "best" : "eval", "step", (json_int_t)step, "seconds", e->seconds, "n",
-        (json_int_t)r->n, "unscored", (json_int_t)r->unscored, "exact", hr_json_real(r->exact),
-        "ci95", hr_json_real(r->ci95_low), hr_json_real(r->ci95_high), "valid",
-        hr_json_real(r->valid), "cells", hr_json_real(r->cells), "mean_segments", r->mean_segments,
-        "halt_accuracy", hr_json_real(r->halt_accuracy), "halt_auc", hr_json_real(r->halt_auc),
-        "wrong", (json_int_t)r->wrong, "unsolved", (json_int_t)r->unsolved, "band_by", r->band_by,
-        "bands", bands);
+    json_t *line =
+        json_pack("{s:s, s:I, s:f, s:I, s:I, s:I, s:o, s:[o,o], s:o, s:o, s:f, s:o, s:o, s:I, s:I, "
+                  "s:s?, s:o}",
+                  "event", again ? "best" : "eval", "step", (json_int_t)step, "seconds", e->seconds,
+                  "n", (json_int_t)r->n, "unscored", (json_int_t)r->unscored, "given",
+                  (json_int_t)r->given, "exact", hr_json_real(r->exact), "ci95",
+                  hr_json_real(r->ci95_low), hr_json_real(r->ci95_high), "valid",
+                  hr_json_real(r->valid), "cells", hr_json_real(r->cells), "mean_segments",
+                  r->mean_segments, "halt_accuracy", hr_json_real(r->halt_accuracy), "halt_auc",
+                  hr_json_real(r->halt_auc), "wrong", (json_int_t)r->wrong, "unsolved",
+                  (json_int_t)r->unsolved, "band_by", r->band_by, "bands", bands);
     snprintf(hash, sizeof hash, "%016" PRIx64, j->valid_hash);
     json_object_set_new(line, "puzzles", json_string(j->valid));
     json_object_set_new(line, "puzzles_hash", json_string(hash));
