@@ -22,6 +22,24 @@ static char *report_path(const app_args *args) {
     return path;
 }
 
+/* Problems of runs, and whether their figures are of the same puzzles. */
+static void warn(const hrm_runs *runs) {
+    const hrm_run_info *first = NULL;
+    bool unlike = false;
+    for (size_t i = 0; i < runs->count; i++) {
+        const hrm_run_info *r = &runs->run[i];
+        if (*r->problems) fprintf(stderr, "warning: %s: %s\n", r->dir, r->problems);
+        if (isnan(r->exact)) continue;
+        if (!first) first = r;
+        unlike |=
+            r->evaluated != first->evaluated || strcmp(r->puzzles_hash, first->puzzles_hash) != 0;
+    }
+    if (unlike)
+        fputs("warning: the runs were not scored on the same puzzles (valid, eval_limit): their "
+              "figures cannot be compared\n",
+              stderr);
+}
+
 int cmd_report(const app_args *args) {
     hrm_run run = app_run_options(args);
     hrm_report_options options;
@@ -36,9 +54,7 @@ int cmd_report(const app_args *args) {
     hrm_status status =
         path ? hrm_report(args->words, args->count, path, &options, &runs) : HRM_STATUS_MEM;
     term_clear();
-    for (size_t i = 0; !status && i < runs->count; i++)
-        if (*runs->run[i].problems)
-            fprintf(stderr, "warning: %s: %s\n", runs->run[i].dir, runs->run[i].problems);
+    if (!status) warn(runs);
     if (!status) printf("%s\n", path);
     if (!status) hrm_runs_free(runs);
     free(path);
@@ -49,16 +65,17 @@ int cmd_report(const app_args *args) {
 
 static json_t *run_json(const hrm_run_info *r) {
     return json_pack(
-        "{s:o, s:s, s:I, s:I, s:f, s:o, s:o, s:[o,o], s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:s, s:i, "
+        "{s:o, s:s, s:I, s:I, s:f, s:o, s:o, s:[o,o], s:o, s:I, s:I, s:o, s:s, s:o, s:o, s:o, s:s, "
+        "s:i, "
         "s:I, s:o}",
         "dir", term_text(r->dir), "state", r->state, "step", (json_int_t)r->step, "steps",
         (json_int_t)r->steps, "seconds", r->seconds, "loss", term_real(r->loss), "exact",
         term_real(r->exact), "ci95", term_real(r->exact_low), term_real(r->exact_high), "cells",
         term_real(r->cells), "best_step", (json_int_t)r->best_step, "evaluated",
-        (json_int_t)r->evaluated, "puzzles", term_text(r->puzzles), "flops", term_real(r->flops),
-        "difference", term_text(r->difference), "processor", term_text(r->processor), "isa", r->isa,
-        "threads", r->threads, "parameters", (json_int_t)r->parameters, "problems",
-        term_text(r->problems));
+        (json_int_t)r->evaluated, "puzzles", term_text(r->puzzles), "puzzles_hash", r->puzzles_hash,
+        "flops", term_real(r->flops), "difference", term_text(r->difference), "processor",
+        term_text(r->processor), "isa", r->isa, "threads", r->threads, "parameters",
+        (json_int_t)r->parameters, "problems", term_text(r->problems));
 }
 
 static int print_json(const hrm_runs *runs) {
@@ -147,9 +164,7 @@ static int print_table(const hrm_runs *runs) {
     printf("%-*s  %-8s  %-14s  %-10s  %-41s  %-8s  %s\n", width, "run", "state", "step", "time",
            "exact of the best evaluation", "cells", "recipe, unlike most");
     for (size_t i = 0; i < runs->count; i++) print_run(&runs->run[i], width);
-    for (size_t i = 0; i < runs->count; i++)
-        if (*runs->run[i].problems)
-            fprintf(stderr, "warning: %s: %s\n", runs->run[i].dir, runs->run[i].problems);
+    warn(runs);
     return 0;
 }
 

@@ -33,6 +33,8 @@ static void look(sweep_run *r) {
     hrm_runs *runs = NULL;
     r->state = "";
     r->exact = r->cells = NAN;
+    free(r->puzzles_hash);
+    r->puzzles_hash = NULL;
     if (access(r->dir, F_OK) || hrm_runs_open(r->dir, &runs)) return;
     if (runs->count) {
         const hrm_run_info *i = &runs->run[0];
@@ -42,6 +44,7 @@ static void look(sweep_run *r) {
         r->seconds = i->seconds;
         r->best_step = i->best_step;
         r->evaluated = i->evaluated;
+        r->puzzles_hash = strdup(i->puzzles_hash);
     }
     r->finished = !strcmp(r->state, "finished");
     hrm_runs_free(runs);
@@ -175,6 +178,22 @@ static bool is_known(const sweep_run *r) {
     return r->finished && !isnan(r->exact);
 }
 
+/* Whether all runs were scored on the same puzzles, as far as they tell; others cannot be compared.
+ */
+static bool comparable(const sweep *s) {
+    const sweep_run *first = NULL;
+    for (size_t i = 0; i < s->runs; i++) {
+        const sweep_run *r = &s->run[i];
+        if (!is_known(r)) continue;
+        if (!first) first = r;
+        if (r->evaluated != first->evaluated ||
+            strcmp(r->puzzles_hash ? r->puzzles_hash : "",
+                   first->puzzles_hash ? first->puzzles_hash : ""))
+            return false;
+    }
+    return true;
+}
+
 /* Whether no other combination did better with the same seed, where there is another. */
 static bool wins(const sweep *s, const sweep_run *own) {
     bool others = false;
@@ -208,7 +227,7 @@ static hrm_status count(const sweep *s, size_t combination, tally *out) {
         if (!r->finished) continue;
         out->finished++;
         out->seconds += r->seconds;
-        out->wins += wins(s, r);
+        out->wins += comparable(s) && wins(s, r);
         if (!isnan(r->exact)) exact[n++] = r->exact;
         if (!isnan(r->cells)) cells[m++] = r->cells;
     }
@@ -247,6 +266,10 @@ static int print_table(const sweep *s, const tally *t) {
          "seeds or more, the 95 %\ninterval of that mean by Student's t: of other seeds on the "
          "same puzzles. time: of training, the mean of a run.\nwins: seeds with which no other "
          "combination did better (cells decide ties).");
+    if (!comparable(s))
+        puts("The runs were not scored on the same puzzles (valid, eval_limit): their figures "
+             "cannot "
+             "be compared, and none wins.");
     return 0;
 }
 
@@ -281,8 +304,8 @@ static int print_json(const sweep *s, const tally *t, const char *page) {
     json_t *list = json_array();
     for (size_t i = 0; i < s->combinations; i++)
         json_array_append_new(list, combination_json(s, i, &t[i]));
-    json_t *all = json_pack("{s:o, s:o, s:o}", "out", term_name(s->out), "combinations", list,
-                            "report", term_name(page));
+    json_t *all = json_pack("{s:o, s:b, s:o, s:o}", "out", term_name(s->out), "comparable",
+                            comparable(s), "combinations", list, "report", term_name(page));
     return term_json(all, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) ? 0 : app_fail(HRM_STATUS_MEM);
 }
 

@@ -479,6 +479,7 @@ void sweep_words_free(char **words) {
 
 void sweep_free(sweep *s) {
     for (size_t i = 0; i < s->runs; i++) {
+        free(s->run[i].puzzles_hash);
         free(s->run[i].dir);
         free(s->run[i].log);
     }

@@ -32,6 +32,7 @@ typedef struct sweep_run {
     double exact, cells, seconds;
     int64_t best_step;
     size_t evaluated;
+    char *puzzles_hash; /* of these; NULL: not known */
 } sweep_run;
 
 typedef struct sweep {

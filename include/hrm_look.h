@@ -297,8 +297,9 @@ typedef struct hrm_run_info {
     int64_t best_step;                   /* of its best evaluation, of which are: */
     double exact, exact_low, exact_high; /* with its 95 % interval */
     double cells;
-    size_t evaluated;    /* puzzles, */
-    const char *puzzles; /* and the file or folder that they are of; "": not known */
+    size_t evaluated;         /* puzzles, */
+    const char *puzzles;      /* and the file or folder that they are of; "": not known */
+    const char *puzzles_hash; /* alike where the same puzzles were scored; "": not known */
 } hrm_run_info;
 typedef struct hrm_runs {
     hrm_run_info *run; /* (count) */

@@ -1058,6 +1058,7 @@ class _RunInfo(C.Structure):
         ("cells", C.c_double),
         ("evaluated", C.c_size_t),
         ("puzzles", C.c_char_p),
+        ("puzzles_hash", C.c_char_p),
     ]
 
 

@@ -199,9 +199,10 @@ static hr_status fill(const hr_run_list *runs, size_t i, hrm_run_info *out) {
         .cells = hr_run_number(run->best, "cells"),
         .evaluated = whole(hr_run_number(run->best, "n")),
         .puzzles = text_of(run->best, "puzzles"),
+        .puzzles_hash = text_of(run->best, "puzzles_hash"),
     };
     return out->dir && out->difference && out->problems && out->processor && out->isa &&
-                   out->puzzles
+                   out->puzzles && out->puzzles_hash
                ? HR_OK
                : HR_ERR_MEM;
 }
@@ -225,8 +226,8 @@ hr_status hr_runs_info(const hr_run_list *runs, hrm_runs **out) {
 void hr_runs_info_free(hrm_runs *runs) {
     for (size_t i = 0; runs && i < runs->count; i++) {
         hrm_run_info *r = &runs->run[i];
-        const char *const text[] = {r->dir,       r->difference, r->problems,
-                                    r->processor, r->isa,        r->puzzles};
+        const char *const text[] = {r->dir, r->difference, r->problems,    r->processor,
+                                    r->isa, r->puzzles,    r->puzzles_hash};
         for (size_t k = 0; k < sizeof text / sizeof *text; k++) hr_free((char *)(uintptr_t)text[k]);
     }
     if (runs) hr_free(runs->run);

@@ -43,6 +43,13 @@ tell $? "a log beside each run, and the page about all"
 "$hrm" runs s --json >list && [ "$(grep -c '"state": "finished"' list)" -eq 6 ]
 tell $? "hrm runs lists them"
 
+# ---- runs that were scored on other puzzles had "wins" over each other
+expect 0 "not scored on the same puzzles" "no wins over runs of other puzzles" "$hrm" sweep small.yaml --set eval_limit=5,20 --seeds 2 --out limits --quiet
+[ "$(grep -c "^eval_limit=.* 0$" out)" -eq 2 ] && ! grep -q "not scored" whole
+tell $? "none wins"
+"$hrm" runs limits >out 2>err && grep -q "cannot be compared" err && "$hrm" runs s >out 2>err && ! grep -q "cannot be compared" err
+tell $? "hrm runs says so, and only there"
+
 # ---- again
 cp "s/lr=0.001,seed=0/sessions.jsonl" before && cp "s/lr=0.001,seed=0/metrics.jsonl" before.metrics
 try "$hrm" sweep small.yaml --set lr=.001,0.003 --seeds 3 --out s --quiet
