@@ -364,10 +364,8 @@ typedef struct hrm_eval_band {
     double mean_segments; /* as in the report */
 } hrm_eval_band;
 typedef struct hrm_eval_report {
-    size_t n, unscored; /* examples; those whose answer is not known, or is the question already
-                           (`given`), which do not count in n */
-    double exact; /* share with every labelled cell right and, of partly labelled ones, no rule of
-                     complete rules broken; NaN, as all shares, of none */
+    size_t n, unscored; /* examples; others, whose answer is not known or the question already */
+    double exact;       /* share with all labelled cells right, complete rules kept; NaN of none */
     double ci95_low, ci95_high; /* Wilson interval of `exact` */
     double cells;               /* share of labelled cells right, mean over examples */
     double mean_segments;       /* after which the answer did not change any more */
@@ -396,11 +394,9 @@ typedef struct hrm_eval_report {
      * left out count as failed; NaN where not all others were voted on or no solution is known. */
     size_t all_tasks;
     double all_pass[HRM_PASSES];
-    size_t broken, partly; /* labels that break the rules, and yet count; of n, labelled in part */
-    size_t given;   /* of unscored, without an open cell; they leave `valid` and `wrong` too */
-    size_t copied;  /* of n, whose answer changes nothing, in a task whose questions mark no open
-                       cells */
-    int64_t shared; /* puzzles that are in the data it was trained on too; -1: not known, */
+    size_t broken, partly;  /* labels that break the rules, and yet count; of n, labelled in part */
+    size_t given, copied;   /* of unscored, no open cell; of n, unchanged where none is marked */
+    int64_t shared;         /* puzzles that are in the data it was trained on too; -1: not known, */
     const char *shared_why; /* and why, in words; "" where it is known, and of a trainer */
 } hrm_eval_report;
 /* Evaluates on a data set. Wrong and unsolved count as not exact. Of ARC data `limit` takes the
