@@ -169,8 +169,10 @@ HRM_API hrm_status hrm_text_load(const char *path, char **text, size_t *size, bo
  * them from a file: 1; where it is one row of a grid, as many as there are rows, whose lines are a
  * puzzle's text together; 0 for what is no part of one: an empty line, a border, a comment; -1 for
  * a heading such as "Grid 01", which is between puzzles. A wrong line counts as a puzzle, and is
- * refused as one. Errors: none; 1 for NULL. Threads: any number at once on one model. Example: if
- * (hrm_puzzle_rows(model, "530|070|000") > 1) puts("a row of a grid"); */
+ * refused as one.
+ * Errors: none; 1 for NULL. Threads: any number at once on one model.
+ * Example:
+ *     if (hrm_puzzle_rows(model, "530|070|000") > 1) puts("a row of a grid"); */
 HRM_API int hrm_puzzle_rows(const hrm_model *model, const char *line);
 /* A puzzle of a stream. */
 typedef struct hrm_stream_puzzle {
