@@ -243,10 +243,12 @@ static int tell_plan(hrm_trainer *trainer, const hrm_plan *plan, const app_args 
     double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
     json_t *recipe = term_value(plan->recipe);
     if (!args->json) print_plan(plan, recipe);
-    if (args->plan && (bytes > memory / 2 || hrm_trainer_measure(trainer, &seconds)))
+    if (args->plan && (bytes > memory / 2 || hrm_trainer_measure(trainer, &seconds))) {
         fprintf(stderr, "time    not measured: %s\n",
                 bytes > memory / 2 ? "it takes more than half of this machine's memory"
                                    : hrm_error());
+        app_fail_told();
+    }
     bool good = true;
     if (!args->json) print_schedule(plan, recipe, seconds);
     else good = print_plan_json(plan, recipe, seconds);

@@ -271,6 +271,10 @@ int app_fail_short(int code) {
     return !failed && last.status == HRM_STATUS_MEM ? app_fail(last.status) : code;
 }
 
+void app_fail_told(void) {
+    failed = true;
+}
+
 int app_fail(hrm_status status) {
     hrm_failure failure;
     if (status == HRM_STATUS_STOPPED) return EXIT_INTERRUPTED;

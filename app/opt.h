@@ -95,6 +95,8 @@ int app_fail(hrm_status status);
 /* The same where memory was short and nothing said so yet, as of what was printed something may be
  * missing; else code. */
 int app_fail_short(int code);
+/* The last failure has been told as what it is, no end of the command. */
+void app_fail_told(void);
 int app_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif
