@@ -66,8 +66,7 @@ int cmd_report(const app_args *args) {
 static json_t *run_json(const hrm_run_info *r) {
     return json_pack(
         "{s:o, s:s, s:I, s:I, s:f, s:o, s:o, s:[o,o], s:o, s:I, s:I, s:o, s:s, s:o, s:o, s:o, s:s, "
-        "s:i, "
-        "s:I, s:o}",
+        "s:i, s:I, s:o}",
         "dir", term_text(r->dir), "state", r->state, "step", (json_int_t)r->step, "steps",
         (json_int_t)r->steps, "seconds", r->seconds, "loss", term_real(r->loss), "exact",
         term_real(r->exact), "ci95", term_real(r->exact_low), term_real(r->exact_high), "cells",

@@ -218,6 +218,7 @@ static hrm_status mean_of(const double *values, size_t n, hrm_interval *out) {
 static hrm_status count(const sweep *s, size_t combination, tally *out) {
     double *exact = calloc(2 * s->runs, sizeof *exact), *cells = exact + s->runs;
     size_t n = 0, m = 0;
+    const bool fair = comparable(s);
     *out = (tally){0};
     if (!exact) return HRM_STATUS_MEM;
     for (size_t i = 0; i < s->runs; i++) {
@@ -227,7 +228,7 @@ static hrm_status count(const sweep *s, size_t combination, tally *out) {
         if (!r->finished) continue;
         out->finished++;
         out->seconds += r->seconds;
-        out->wins += comparable(s) && wins(s, r);
+        out->wins += fair && wins(s, r);
         if (!isnan(r->exact)) exact[n++] = r->exact;
         if (!isnan(r->cells)) cells[m++] = r->cells;
     }
@@ -268,8 +269,7 @@ static int print_table(const sweep *s, const tally *t) {
          "combination did better (cells decide ties).");
     if (!comparable(s))
         puts("The runs were not scored on the same puzzles (valid, eval_limit): their figures "
-             "cannot "
-             "be compared, and none wins.");
+             "cannot be compared, and none wins.");
     return 0;
 }
 

@@ -3,26 +3,18 @@
 #define HR_TEST_RUN_FOLDER_H
 
 #include "test.h"
-
-#include <unistd.h>
+#include "folder.h"
 
 #include "base/os.h"
 #include "data/generate.h"
 
-static char folder[64];
-
-static char *at(const char *name) {
-    static char path[4][256];
-    static int turn;
-    char *out = path[turn++ % 4];
-    snprintf(out, 256, "%s/%s", folder, name);
-    return out;
+static inline char *at(const char *name) {
+    return in_folder(name);
 }
 
 /* Makes the folder with 30 Sudoku of side 4, d.csv, and the recipe for them, recipe.yaml. */
 static int open_run_folder(const char *recipe, bool valid) {
-    snprintf(folder, sizeof folder, "/tmp/hrm-test-XXXXXX");
-    if (!mkdtemp(folder)) return -1;
+    if (open_folder(NULL)) return -1;
     hrm_generate_options options = {.size = sizeof options,
                                     .settings = (const char *const[]){"side=4"},
                                     .settings_count = 1,
@@ -33,13 +25,6 @@ static int open_run_folder(const char *recipe, bool valid) {
              valid ? at("d.csv") : "");
     if (hr_generate("sudoku", at("d.csv"), &options)) return -1;
     return hr_os_write_file(at("recipe.yaml"), text, strlen(text)) ? -1 : 0;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
 }
 
 /* Lets a run go on until after step *user; 0: to its end. */

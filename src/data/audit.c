@@ -274,7 +274,7 @@ static void count_symbols(const hr_dataset *d, hrm_data_report *r) {
     const uint8_t *q, *a;
     for (size_t i = 0; i < d->examples; i++) {
         hr_dataset_pair(d, i, &q, &a);
-        hr_known k = hr_dataset_known(d, i);
+        hr_known k = hr_dataset_known(d, q, a);
         r->unanswered += !k.cells || d->unanswered;
         r->given += k.given && !d->unanswered;
         for (int t = 0; t < d->task.seq; t++) {

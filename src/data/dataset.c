@@ -104,20 +104,15 @@ bool hr_dataset_breaks(const hr_dataset *d, const uint8_t *q, const uint8_t *a, 
 }
 
 bool hr_dataset_fits(const hr_dataset *d, const uint8_t *q, const uint8_t *a, char why[96]) {
-    const hr_task_ops *ops = d->task.ops;
-    bool (*is)(const hr_task *, const uint8_t *, const uint8_t *) =
-        ops->recognise ? ops->recognise : ops->fits;
-    if (!is || (d->ignore >= 0 && memchr(a, d->ignore, (size_t)d->task.seq)) || is(&d->task, q, a))
+    if ((d->ignore >= 0 && memchr(a, d->ignore, (size_t)d->task.seq)) || hr_task_is(&d->task, q, a))
         return true;
-    ops->check(&d->task, q, a, why, 96);
+    d->task.ops->check(&d->task, q, a, why, 96);
     return false;
 }
 
-hr_known hr_dataset_known(const hr_dataset *d, size_t example) {
+hr_known hr_dataset_known(const hr_dataset *d, const uint8_t *q, const uint8_t *a) {
     const hr_task *task = &d->task;
-    const uint8_t *q, *a;
     hr_known k = {0};
-    hr_dataset_pair(d, example, &q, &a);
     for (int t = 0; t < task->seq; t++) {
         bool known = a[t] != d->ignore, changed = known && a[t] != q[t];
         bool unknown = !known && task->symbols && q[t] && q[t] != task->padding;
@@ -135,15 +130,18 @@ hr_known hr_dataset_known(const hr_dataset *d, size_t example) {
 void hr_dataset_forget_copies(hr_dataset *d) {
     size_t seq = (size_t)d->task.seq;
     for (size_t i = 0; d->ignore >= 0 && d->labels && i < d->examples; i++) {
-        hr_known k = hr_dataset_known(d, i);
+        hr_known k = hr_dataset_known(d, d->inputs + i * seq, d->labels + i * seq);
         if (k.unknown && !k.changed) memset(d->labels + i * seq, d->ignore, seq);
     }
 }
 
 hr_status hr_dataset_check_answered(const hr_dataset *d, size_t count) {
+    const uint8_t *q, *a;
     if (!count || count > d->examples) count = d->examples;
-    for (size_t i = 0; i < count; i++)
-        if (hr_dataset_known(d, i).scored) return HR_OK;
+    for (size_t i = 0; i < count; i++) {
+        hr_dataset_pair(d, i, &q, &a);
+        if (hr_dataset_known(d, q, a).scored) return HR_OK;
+    }
     if (count < d->examples)
         return hr_fail(HR_ERR_TASK,
                        "%s: none of the first %zu answers is known and says more than its "

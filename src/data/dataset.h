@@ -59,7 +59,7 @@ bool hr_dataset_breaks(const hr_dataset *dataset, const uint8_t *question, const
 bool hr_dataset_fits(const hr_dataset *dataset, const uint8_t *question, const uint8_t *answer,
                      char why[96]);
 
-/* How much of an example's answer is known. */
+/* How much of an answer is known. */
 typedef struct hr_known {
     int cells;   /* whose label is known */
     int changed; /* of these: whose label is not what the question holds */
@@ -71,7 +71,8 @@ typedef struct hr_known {
                    there is nothing to solve */
     bool scored; /* there is something to score by: cells are known, and copying is no answer */
 } hr_known;
-hr_known hr_dataset_known(const hr_dataset *dataset, size_t example);
+hr_known hr_dataset_known(const hr_dataset *dataset, const uint8_t *question,
+                          const uint8_t *answer);
 
 /* An answer of which no more is known than the question holds anyway is not known: copying would be
  * right. For readers. */

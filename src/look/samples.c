@@ -98,7 +98,7 @@ static hr_status keep(void *user, const hr_solved *solved) {
     sample x = {.example = solved->index, .confidence = solved->confidence};
     hr_dataset_pair(s->data, x.example, &question, &label);
     size_t known = 0;
-    hr_known k = hr_dataset_known(s->data, x.example);
+    hr_known k = hr_dataset_known(s->data, question, label);
     for (int i = 0; i < s->task.seq; i++) {
         known += counts(s, question, label, i);
         x.wrong += counts(s, question, label, i) && solved->tokens[i] != label[i];

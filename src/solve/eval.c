@@ -58,16 +58,19 @@ hr_status hr_eval_knows(const hr_model *model, uint64_t names, const hr_dataset 
 static const int band_end[] = {0, 5, 10, 20, 40, 80, -1};
 enum { BANDS = sizeof band_end / sizeof *band_end, BANDS_MAX = 8 };
 
-static int band_value(const hrm_eval_report *out, const hr_dataset *d, size_t example) {
-    return *out->band_by == 'r' ? d->rating[example] : hr_dataset_known(d, example).open;
+static int band_value(const hrm_eval_report *out, const hr_dataset *d, size_t example, hr_known k) {
+    return *out->band_by == 'r' ? d->rating[example] : k.open;
 }
 
 /* BANDS_MAX bands of equal width, or fewer, over all values that are scored. */
 static void equal_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
     int low = INT_MAX, high = 0;
+    const uint8_t *q, *a;
     for (size_t i = 0; i < n; i++) {
-        if (!hr_dataset_known(d, i).scored) continue;
-        int value = band_value(out, d, i);
+        hr_dataset_pair(d, i, &q, &a);
+        hr_known k = hr_dataset_known(d, q, a);
+        if (!k.scored) continue;
+        int value = band_value(out, d, i, k);
         if (value < low) low = value;
         if (value > high) high = value;
     }
@@ -94,8 +97,9 @@ static void start_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
     if (!out->bands) equal_bands(out, d, n);
 }
 
-static hrm_eval_band *band_of(hrm_eval_report *out, const hr_dataset *d, size_t example) {
-    int value = out->bands ? band_value(out, d, example) : 0;
+static hrm_eval_band *band_of(hrm_eval_report *out, const hr_dataset *d, size_t example,
+                              hr_known k) {
+    int value = out->bands ? band_value(out, d, example, k) : 0;
     for (size_t i = 0; i < out->bands; i++) {
         hrm_eval_band *b = &out->band[i];
         if (value >= b->low && (b->high < 0 || value <= b->high)) return b;
@@ -230,7 +234,7 @@ static hr_status score(void *user, const hr_solved *solved) {
     const uint8_t *question, *labels;
     size_t example = example_of(e, solved->index), right;
     hr_dataset_pair(e->data, example, &question, &labels);
-    hr_known k = hr_dataset_known(e->data, example);
+    hr_known k = hr_dataset_known(e->data, question, labels);
     size_t labelled = labelled_cells(e, solved, question, labels, &right);
     if (!k.scored) labelled = 0;
     char why[96] = "";
@@ -260,7 +264,7 @@ static hr_status score(void *user, const hr_solved *solved) {
         e->known++;
         e->cells += (double)right / (double)labelled;
         e->halt_right += (solved->confidence > 0.5) == exact;
-        count_band(band_of(e->out, e->data, example), exact, wrong, unsolved, solved->segments);
+        count_band(band_of(e->out, e->data, example, k), exact, wrong, unsolved, solved->segments);
     }
     if (r) {
         e->guesses += r->guesses;

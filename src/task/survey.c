@@ -30,12 +30,10 @@ static kin judge(const hr_task *task, const char *question, const char *answer, 
                  uint8_t *q, char why[96]) {
     uint8_t *a = q + task->seq;
     const hr_task_ops *ops = task->ops;
-    bool (*is)(const hr_task *, const uint8_t *, const uint8_t *) =
-        ops->recognise ? ops->recognise : ops->fits;
     char conflict[96];
     bool reads = !hr_task_parse(task, question, length, false, q);
     bool whole = reads && !hr_task_parse_open(task, question, answer, length, a);
-    if (whole && (!is || is(task, q, a))) return IS;
+    if (whole && hr_task_is(task, q, a)) return IS;
     if (whole) ops->check(task, q, a, why, 96);
     else snprintf(why, 96, "%s", hr_error_text());
     if (!reads || (!whole && hr_task_parse(task, answer, length, false, a))) return NONE;

@@ -17,6 +17,12 @@ int hr_task_givens(const hr_task *task, const uint8_t *question) {
     return givens;
 }
 
+bool hr_task_is(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
+    const hr_task_ops *ops = task->ops;
+    if (ops->recognise) return ops->recognise(task, question, answer);
+    return !ops->fits || ops->fits(task, question, answer);
+}
+
 hr_status hr_task_check_question(const hr_task *task, const uint8_t *question) {
     const bool padded = task->ops->padded || task->padding;
     const int last = task->vocab - 1;

@@ -77,7 +77,7 @@ static hr_status drop_later_lines(const char *path, int64_t step, hr_journal_mar
         size_t kept = whole ? (size_t)mark->bytes : copy_kept(&file, step, out);
         const void *lines = whole ? (const void *)file.data : out;
         if (kept < file.size) status = hr_os_write_file(path, lines, kept);
-        *mark = mark_of(lines, kept);
+        if (!whole) *mark = mark_of(lines, kept);
     }
     hr_free(out);
     hr_os_unload(&file);

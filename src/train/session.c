@@ -16,6 +16,7 @@ static hr_status add_line(const hr_folder *folder, json_t *object) {
     FILE *f = status ? NULL : fopen(path, "a+e");
     /* a kill may have cut the last line off */
     bool cut = f && !fseek(f, -1, SEEK_END) && fgetc(f) != '\n';
+    if (f) fseek(f, 0, SEEK_END); /* between reading and writing */
     bool bad = f && fprintf(f, "%s%s\n", cut ? "\n" : "", text) < 0;
     if (f) bad |= fclose(f) != 0;
     if (!status && (!f || bad))

@@ -244,7 +244,6 @@ tell $? "copies in all colours vote on the plain test ($(field 'pass@1' out))"
 try "$hrm" adapt boxed/model.safetensors ev_challenges.json --augment 20 --steps 60 --batch 8 --submission own.json
 [ $code -eq 0 ] && grep -q '100 % of its tests' out
 tell $? "and is adapted to new tasks in boxes"
-try "$hrm" adapt boxed/model.safetensors ev_challenges.json --augment 20 --steps 5 --batch 8 --model-out adapted.safetensors
 "$hrm" data arc again one/t1.json --score ev_challenges.json --augment 20 --boxes --share-vectors --keep-output-colours --quiet
 refused 1 "are not those that the model" "an adapted model keeps to its own puzzles" "$hrm" eval boxed/model.safetensors again/test
 refused 2 "needs ARC data whose copies share vectors" "puzzle_emb_views for data with a puzzle for each copy" \

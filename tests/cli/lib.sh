@@ -17,6 +17,12 @@ tell() { # tell STATUS NAME
         bad=1
     fi
 }
+not_sanitized() { # not_sanitized NAME WHY: where the sanitizers watch the command all is skipped
+    case $hrm in */asan/*) ;; *) return ;; esac
+    echo "ok 1 - $1 # SKIP $2"
+    echo "1..1"
+    exit 0
+}
 try() { # try COMMAND...: runs it, keeps its streams in $work/out and $work/err and its exit code in $code
     "$@" >"$work/out" 2>"$work/err" </dev/null
     code=$?

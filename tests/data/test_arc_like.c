@@ -1,35 +1,13 @@
 /* test_arc_like.c - generated ARC-like tasks: each can be solved from its demonstrations. A family
  * that breaks its own rule teaches a net noise, and nobody would see it but by the score. */
 #include "test.h"
+#include "folder.h"
 
 #include <unistd.h>
 
 #include "base/os.h"
 #include "data/arc_like.h"
 #include "task/arc_tasks.h"
-
-static char folder[64];
-
-static char *in_folder(const char *name) {
-    static char path[4][128];
-    static int turn;
-    char *out = path[turn++ % 4];
-    snprintf(out, sizeof path[0], "%s/%s", folder, name);
-    return out;
-}
-
-static int open_folder(void **state) {
-    (void)state;
-    snprintf(folder, sizeof folder, "/tmp/hrm-test-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
-}
 
 static size_t family(const char *name) {
     for (size_t i = 0; hr_arc_like_name(i); i++)

@@ -1,5 +1,6 @@
 /* test_data.c - data sets and the sampler: what is read is what training and evaluation see. */
 #include "test.h"
+#include "folder.h"
 #include "same_task.h"
 
 #include <sys/stat.h>
@@ -12,29 +13,8 @@
 #include "data/sampler.h"
 #include "data/generate.h"
 
-static char folder[64];
-
-static char *in_folder(const char *name) {
-    static char path[256];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
 static void write_text(const char *name, const char *text) {
     OK(hr_os_write_file(in_folder(name), text, strlen(text)));
-}
-
-static int open_folder(void **state) {
-    (void)state;
-    snprintf(folder, sizeof folder, "/tmp/hrm-test-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
 }
 
 /* Small Sudoku, so that files are quick to make. */

@@ -93,7 +93,7 @@ const hr_regime hr_regime_toy = {
 
 /* ---- runs ------------------------------------------------------------------------------------ */
 
-static int open_folder(void **state) {
+static int open_run(void **state) {
     (void)state;
     static const char recipe[] = "arch: trm\nhidden: 16\nheads: 2\nexpansion: 1\nl_layers: 1\n"
                                  "h_cycles: 1\nl_cycles: 2\nbatch: 8\nsteps: 12\nlr: 1e-3\n"
@@ -156,5 +156,5 @@ int main(void) {
         cmocka_unit_test(a_toy_trains_and_goes_on),
         cmocka_unit_test(its_key_is_its_own),
     };
-    return cmocka_run_group_tests(tests, open_folder, remove_folder);
+    return cmocka_run_group_tests(tests, open_run, remove_folder);
 }

@@ -7,7 +7,7 @@ static const char recipe[] =
     "arch: hrm\nhidden: 16\nheads: 2\nexpansion: 1\nh_layers: 1\nl_layers: 1\n"
     "h_cycles: 1\nl_cycles: 1\nbatch: 4\nhalt_max_steps: 3\n";
 
-static int open_folder(void **state) {
+static int open_run(void **state) {
     (void)state;
     return open_run_folder(recipe, true);
 }
@@ -87,5 +87,5 @@ static void bests_are_of_one_set_of_puzzles(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(bests_are_of_one_set_of_puzzles)};
-    return cmocka_run_group_tests(tests, open_folder, remove_folder);
+    return cmocka_run_group_tests(tests, open_run, remove_folder);
 }

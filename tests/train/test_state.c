@@ -14,7 +14,7 @@ static const char recipe[] =
 static const char *const lattice[] = {"regime=lattice", "arch=loop", "pos=grid", "loss=softmax"};
 enum { LATTICE = sizeof lattice / sizeof *lattice };
 
-static int open_folder(void **state) {
+static int open_run(void **state) {
     (void)state;
     return open_run_folder(recipe, true);
 }
@@ -134,5 +134,5 @@ static void states_out_of_range_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(states_out_of_range_are_refused)};
-    return cmocka_run_group_tests(tests, open_folder, remove_folder);
+    return cmocka_run_group_tests(tests, open_run, remove_folder);
 }

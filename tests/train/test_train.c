@@ -53,7 +53,7 @@ static const char *const growing[] = {"arch=loop",
                                       "halt_exploration=0"};
 enum { GROWING = sizeof growing / sizeof *growing };
 
-static int open_folder(void **state) {
+static int open_run(void **state) {
     (void)state;
     return open_run_folder(recipe_text, true);
 }
@@ -634,5 +634,5 @@ int main(void) {
         cmocka_unit_test(bits_do_not_depend_on_memory),
         cmocka_unit_test(a_rate_of_0_freezes_no_other),
     };
-    return cmocka_run_group_tests(tests, open_folder, remove_folder);
+    return cmocka_run_group_tests(tests, open_run, remove_folder);
 }
