@@ -21,8 +21,8 @@ eval_every: 100
 save_every: 3
 seed: 7
 EOF
-awaited() { # awaited COMMAND: until it succeeds, ten seconds at most
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+awaited() { # awaited COMMAND: until it succeeds, two minutes at most: a step under the sanitizers is long
+    for _ in $(seq 240); do
         eval "$1" >/dev/null 2>&1 && return
         sleep 0.5
     done

@@ -90,7 +90,7 @@ for i in 1 2 3 4 5 6 7 8 9 10; do cat many.txt; done >long.txt
 tell $? "out of time, the puzzles that are left are not solved"
 "$hrm" solve $model long.txt >cut 2>err &
 pid=$!
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+for _ in $(seq 600); do
     sleep 0.05
     [ -s cut ] && break
 done
@@ -104,7 +104,7 @@ pid=$!
 exec 3>pipe
 for turn in 1 2 3; do # a program that waits for each answer before it asks again
     sed -n ${turn}p lines.txt >&3
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+    for _ in $(seq 600); do
         [ "$(wc -l <talk)" -eq $turn ] && break
         sleep 0.1
     done
@@ -258,7 +258,7 @@ refused 2 "temperature" "a negative temperature" "$hrm" solve $model "$puzzle" -
 "$hrm" train small.yaml data=train.csv valid=train.csv --out whole_run steps=60 eval_every=60 save_every=7 2>err
 "$hrm" train small.yaml data=train.csv valid=train.csv --out cut_run steps=60 eval_every=60 save_every=7 2>err &
 pid=$!
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do # killed once it has saved
+for _ in $(seq 600); do # killed once it has saved
     sleep 0.1
     grep -q '"step":1[0-9]' cut_run/metrics.jsonl 2>/dev/null && break
 done
