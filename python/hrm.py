@@ -1356,8 +1356,17 @@ def _puzzle(text: str) -> bytes:
     return raw
 
 
+def _whole_array(values: Any) -> None:
+    """Refuses NumPy's masked arrays: their buffers hold something in masked places, too."""
+    mask = getattr(values, "mask", False)
+    if (mask.any() if hasattr(mask, "any") else mask) and hasattr(values, "filled"):
+        raise ArgumentError("a masked array holds masked values: fill them (array.filled(0)), and where that stands in answers "
+                            "for what is not known say Dataset(..., unknown=0)")  # fmt: skip
+
+
 def _flat(values: Any) -> Tuple[List[int], Tuple[int, ...]]:
     """The numbers of nested lists, and their shape."""
+    _whole_array(values)
     if isinstance(values, str) or not hasattr(values, "__iter__"):
         return [operator.index(values)], ()
     rows = [_flat(value) for value in values]
@@ -1369,6 +1378,7 @@ def _flat(values: Any) -> Tuple[List[int], Tuple[int, ...]]:
 
 def _tokens(tokens: Any) -> Tuple[bytes, Tuple[int, ...]]:
     """Token values, one byte each, and their shape: of bytes, of an array of any integers, of a list."""
+    _whole_array(tokens)
     try:
         view = memoryview(tokens)  # of NumPy's arrays too
     except (TypeError, ValueError):  # a list; or an array of what no memoryview is made of
@@ -1985,7 +1995,9 @@ def _keep(data: Any, told: _Told, place: str) -> str:
     symbols = told.symbols
     if len(data) != 2 or len(data[0]) != len(data[1]) or not len(data[0]):
         raise ArgumentError("data as arrays is (questions, answers), as many of the one as of the other")
-    if told.unknown != -1 and (symbols or _is_text(data[0])):
+    if symbols is not None and _is_text(data[0]):
+        raise ArgumentError("symbols are of values; what is written has its symbols already")
+    if told.unknown != -1 and (symbols is not None or _is_text(data[0])):
         raise ArgumentError("unknown is of tokens; an answer that is written has . where it is not known")
     if _is_text(data[0]):
         texts = [[_puzzle(text).decode("latin-1") for text in part] for part in data]
@@ -2029,6 +2041,15 @@ def _keep_tokens(questions: bytes, answers: bytes, shape: Tuple[int, int], vocab
     return place
 
 
+def _unknown(token: Any) -> Any:
+    """What was said of the token that stands for what is not known, or a refusal."""
+    if token is None or token == -1:
+        return token
+    if not 0 <= _whole(C.c_int, "unknown", token) <= 255:
+        raise ArgumentError("unknown: %d is no token, from 0 to 255; None: none stands for what is not known" % token)
+    return operator.index(token)
+
+
 def _is_path(data: Any) -> bool:
     return isinstance(data, (str, bytes, os.PathLike))
 
@@ -2043,9 +2064,15 @@ class Dataset(_Handle):
         """data: a path, the bare name of a file that came with the library, or (questions, answers): texts, or arrays or nested lists of tokens as arrays() gives them;
         with symbols, of values v that are written symbols[v] (".123456789"). task: "sudoku", "grid" or None to tell
         from the data; or a model whose task it must fit. unknown: the token that stands in answers for what is not known
-        (None: none does), which the pair that arrays() gives brings along and parts of its arrays do not."""
+        (None: none does; -1: nothing is said), which the pair that arrays() gives brings along and parts of its arrays do
+        not."""
+        if task is not None and model is not None:
+            raise ArgumentError("task and model exclude each other: a model has its own task")
+        if _is_path(data) and (symbols is not None or _unknown(unknown) != -1):
+            raise ArgumentError("%s: %s is of arrays; a file says that itself"
+                                % (os.fsdecode(data), "unknown" if symbols is None else "symbols"))  # fmt: skip
         data = _shipped(data, "data", ".csv") if _is_path(data) else data
-        told = _Told(symbols, model.info.vocab if model is not None else 0, bool(task or model), unknown)
+        told = _Told(symbols, model.info.vocab if model is not None else 0, bool(task or model), _unknown(unknown))
         self._source = (data, told._replace(task=task is not None))
         if _is_path(data):
             super().__init__(self._opened(data, task, model))
@@ -2585,6 +2612,29 @@ def _settings(settings: Dict[str, Any]) -> List[bytes]:
     return [_path("%s=%s" % (key, value(v))) for key, v in settings.items()]
 
 
+def _missing(folder: str) -> List[str]:
+    """The folders that making this one would make, the innermost first."""
+    missing = []
+    while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    return missing
+
+
+def _drop(kept: List[str], folders: List[str]) -> None:
+    """Takes away what was written for a run that was refused, and the folders made for it."""
+    for path in kept:
+        if os.path.isdir(path):
+            shutil.rmtree(path)
+        elif os.path.lexists(path):
+            os.remove(path)
+    try:
+        for path in filter(os.path.isdir, folders):
+            os.rmdir(path)
+    except OSError:  # somebody else's file is in it by now
+        pass
+
+
 class Trainer(_Single):
     """A training run in a folder.
 
@@ -2605,6 +2655,9 @@ class Trainer(_Single):
         handle, run = C.c_void_p(), _run(threads, isa)
         run.no_verify = not verify
         kept: List[str] = []
+        folders = _missing(os.path.abspath(os.fsdecode(out)))
+        if resume and recipe is not None:
+            raise ArgumentError("resume takes the run's own recipe; recipe is then None")
         try:
             if not resume:
                 settings.update({key: self._kept(settings[key], settings, out, key, kept)
@@ -2623,8 +2676,7 @@ class Trainer(_Single):
                 _check(_lib.hrm_trainer_new(_path(recipe), _texts(words), len(words), _path(out), C.byref(run),
                                             C.byref(handle)))  # fmt: skip
         except BaseException:
-            for path in kept:
-                os.remove(path) if os.path.isfile(path) else shutil.rmtree(path)
+            _drop(kept, folders)
             raise
         super().__init__(handle)
 
@@ -2638,8 +2690,8 @@ class Trainer(_Single):
         os.makedirs(out, exist_ok=True)
         if os.path.lexists(place) or os.path.lexists(place + ".csv"):
             raise ArgumentError("%s: is there already; resume that run or choose another folder" % place)
-        kept.append(_keep(*source, place))
-        return kept[-1]
+        kept += [place, place + ".csv"]
+        return _keep(*source, place)
 
     def plan(self) -> Dict[str, Any]:
         """Sizes, memory and steps, and every recipe key resolved."""

@@ -526,7 +526,7 @@ bool hr_recipe_recorded(hr_recipe *recipe, const char *training) {
     return good;
 }
 
-/* What may change in a run that goes on beside how it runs: rates and their schedule. */
+/* What may change in a run that goes on: rates and their schedule. */
 static bool is_rate(const hr_key *k) {
     static const size_t rates[] = {AT(steps),        AT(epochs),   AT(schedule), AT(lr),
                                    AT(lr_min_ratio), AT(cooldown), AT(muon_lr),  AT(puzzle_emb_lr)};
@@ -547,14 +547,20 @@ const char *hr_recipe_conflict(const hr_recipe *a, const hr_recipe *b) {
     return NULL;
 }
 
+/* What the best model is measured by. */
+static bool is_measure(const hr_key *k) {
+    return k->offset == AT(valid) || k->offset == AT(eval_limit);
+}
+
 char *hr_recipe_changes(const hr_recipe *a, const hr_recipe *b) {
     hr_buffer out = {0};
     hr_key k;
     hr_buffer_print(&out, "%s", "");
     for (size_t i = 0; hr_recipe_key(i, &k); i++) {
-        if (!is_rate(&k) || equal(a, b, &k)) continue;
+        if ((!is_rate(&k) && !is_measure(&k)) || equal(a, b, &k)) continue;
         hr_buffer_print(&out, "%s%s=", out.size ? " " : "", k.name);
-        print_plain(&out, b, &k);
+        if (k.type == HR_KEY_TEXT) hr_buffer_quote(&out, (const char *)b + k.offset);
+        else print_plain(&out, b, &k);
     }
     if (out.failed) hr_buffer_free(&out);
     return out.text;

@@ -55,19 +55,28 @@ double hr_schedule_done(const hr_setup *s, const hr_progress *p, double seconds)
     return done_of(&a, p, seconds);
 }
 
+/* For the run's record: what was said, and from which step on. */
+static hr_status note_changes(const hr_recipe *before, const hr_recipe *after, hr_progress *p) {
+    char *now = hr_recipe_changes(before, after), *all = NULL;
+    if (now && *now)
+        all = hr_text_format("%s%sfrom step %" PRId64 " on %s", p->changes ? p->changes : "",
+                             p->changes ? "; " : "", p->step + 1, now);
+    hr_status status = !now || (*now && !all) ? HR_ERR_MEM : HR_OK;
+    hr_free(now);
+    if (!all) return status;
+    hr_free(p->changes);
+    p->changes = all;
+    return HR_OK;
+}
+
 hr_status hr_schedule_renew(const hr_setup *s, const hr_recipe *before, const char *dir,
                             hr_progress *p) {
     const hr_recipe *r = &s->recipe;
     const plan a = plan_of(before, hr_setup_steps(before, s->data)), b = plan_of(r, s->steps);
     bool rate = before->lr != r->lr || before->lr_min_ratio != r->lr_min_ratio ||
                 before->cooldown != r->cooldown;
-    char *changes = hr_recipe_changes(before, r);
-    if (!changes) return HR_ERR_MEM;
-    size_t size = strlen(p->changes);
-    if (*changes)
-        snprintf(p->changes + size, sizeof p->changes - size, "%sfrom step %" PRId64 " on %s",
-                 size ? "; " : "", p->step + 1, changes);
-    hr_free(changes);
+    hr_status status = note_changes(before, r, p);
+    if (status) return status;
     if (!rate && a.steps == b.steps && a.seconds == b.seconds) return HR_OK;
     double wave = p->step < r->warmup ? 0 : wave_of(&a, before, p, p->step, p->seconds);
     if (!rate && wave >= 1 && r->lr_min_ratio == 0)

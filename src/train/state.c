@@ -31,7 +31,7 @@ static char *progress_text(const hr_setup *s, const hr_progress *p, const hr_win
         (json_int_t)c->finished, (json_int_t)c->exact, (json_int_t)c->segments, c->cells,
         (json_int_t)c->own[0], (json_int_t)c->own[1], (json_int_t)c->own[2], (json_int_t)c->scored,
         "from", (json_int_t)p->from, p->from_seconds, p->from_wave, p->from_done, "changes",
-        p->changes, "stale", (json_int_t)p->stale);
+        p->changes ? p->changes : "", "stale", (json_int_t)p->stale);
     snprintf(hash[0], sizeof *hash, "%016" PRIx64, p->metrics.sum);
     json_t *metrics = json_pack("[I,s]", (json_int_t)p->metrics.bytes, hash[0]);
     if (o && json_object_set_new(o, "metrics", metrics)) {
@@ -192,10 +192,12 @@ static hr_status read_from(const json_t *progress, hr_progress *p) {
     p->from_wave = v[2];
     p->from_done = v[3];
     hr_status status = hr_json_string(progress, "changes", false, &changes);
-    if (!status && changes && (strlen(changes) >= sizeof p->changes || strpbrk(changes, "\"\\")))
-        status = hr_fail(HR_ERR_FORMAT, "changes holds what is no list of keys");
-    if (!status && changes) snprintf(p->changes, sizeof p->changes, "%s", changes);
-    return status;
+    if (status || !changes || !*changes) return status;
+    for (size_t i = 0, left = strlen(changes), step; i < left; i += step)
+        if (!(step = hr_text_letter(changes + i, left - i)))
+            return hr_fail(HR_ERR_FORMAT, "changes holds what is no list of keys");
+    p->changes = hr_text_format("%s", changes);
+    return p->changes ? HR_OK : HR_ERR_MEM;
 }
 
 /* What metrics.jsonl held; earlier versions do not say. */

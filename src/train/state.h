@@ -23,7 +23,7 @@ typedef struct hr_progress {
      * run had come there. */
     int64_t from;
     double from_seconds, from_wave, from_done;
-    char changes[512];       /* of the recipe since the run began, in words; "" */
+    char *changes;           /* of the recipe since the run began, in words; owned; NULL: none */
     char isas[96];           /* kernels of the run, in their order, where there were several */
     hr_journal_mark metrics; /* what metrics.jsonl held */
 } hr_progress;

@@ -24,6 +24,7 @@ void hr_trainer_free(hrm_trainer *t) {
     hr_journal_close(&t->journal);
     hr_setup_close(&t->setup);
     hr_folder_close(&t->folder);
+    hr_free(t->at.changes);
     hr_free(t);
 }
 
@@ -171,7 +172,7 @@ static char *training_record(const hrm_trainer *t) {
                                "ema", t->setup.learner->average, "recipe", yaml ? yaml : "");
     char *text = NULL;
     hr_record_set_names(record, t->setup.names);
-    if (*t->at.changes) json_object_set_new(record, "changes", json_string(t->at.changes));
+    if (t->at.changes) json_object_set_new(record, "changes", json_string(t->at.changes));
     if (t->at.init_hash) {
         snprintf(hash, sizeof hash, "%016" PRIx64, t->at.init_hash);
         json_object_set_new(record, "init_hash", json_string(hash));

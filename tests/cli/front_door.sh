@@ -44,6 +44,15 @@ expect 0 "a warm-up of 40 steps is longer than the run: it ends at 20 % of lr" "
 "$hrm" train four.yaml --out four 2>/dev/null
 expect 0 "step 12/12" "a run goes on longer, with another rate" "$hrm" train --resume four steps=12 lr=5e-4
 expect 0 "changes *from step 9 on steps=12 lr=0.0005" "and its record says so" "$hrm" info four/model.safetensors
+"$hrm" data sudoku 'vier "4".csv' --side 4 --count 5 --seed 2 2>/dev/null
+cp -r four judged
+here=
+for i in 1 2; do # each with a long name of the same file
+    here=$here$(printf '%70s' | sed 's/ /.\//g')
+    "$hrm" train --resume judged "valid=${here}vier \"4\".csv" eval_every=4 eval_limit=$i steps=$((12 + i)) 2>/dev/null
+done
+expect 0 "from step 13 on valid='.*vier ..4...csv' steps=13 eval_limit=1; from step 14 on valid='.*4...csv' steps=14 eval_limit=2\"" \
+    "and what its best model is measured by, at any length" "$hrm" info judged/model.safetensors --json
 expect 2 "hidden cannot change.*init=four/model.safetensors" "what cannot, names the way" \
     "$hrm" train --resume four hidden=8
 expect 0 "ended at step [0-9]* of 100000000, as minutes" "a run that its minutes end says so" \

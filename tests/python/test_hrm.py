@@ -646,6 +646,20 @@ def what_is_not_known_stays_so():
     raises(hrm.ArgumentError, "unknown=0", hrm.Dataset, (pair[0][:3], pair[1][:3]))
     assert plain.evaluate(hrm.Dataset((pair[0], pair[1]), model=plain, unknown=None)).n == 6
     raises(hrm.ArgumentError, "unknown is of tokens", hrm.Dataset, (questions, answers), unknown=0)
+    for wrong in (-100, -2, 256, 1 << 40):
+        raises(hrm.ArgumentError, "unknown: ", hrm.Dataset, pair, unknown=wrong)
+    raises(TypeError, "unknown: a whole number", hrm.Dataset, pair, unknown="x")
+    for told in (dict(unknown=0), dict(unknown=None), dict(symbols=".1234")):
+        raises(hrm.ArgumentError, "a file says that itself", hrm.Dataset, "train.csv", **told)
+    raises(hrm.ArgumentError, "has its symbols", hrm.Dataset, (questions, questions), symbols=".1234")
+    raises(hrm.ArgumentError, "exclude each other", hrm.Dataset, pair, task="grid", model=plain)
+    if hrm.numpy:  # of which a buffer holds what is masked, too
+        masked = hrm.numpy.ma.masked_equal(pair[1], 0)
+        raises(hrm.ArgumentError, "unknown=0", hrm.Dataset, (pair[0], masked), model=plain)
+        raises(hrm.ArgumentError, "unknown=0", hrm.Dataset, (list(pair[0]), list(masked)), model=plain)
+        raises(hrm.ArgumentError, "filled", plain.text, masked[0])
+        filled = hrm.Dataset((hrm.numpy.ma.masked_equal(pair[0], 99), masked.filled(0)), model=plain, unknown=0)
+        assert plain.evaluate(filled).n == 4
     # a run of them learns what the file's does
     with open("questions.csv", "w") as file:
         file.write("question\n" + "".join(q + "\n" for q in questions))
@@ -689,7 +703,13 @@ def arrays_are_data():
         hrm.Trainer(None, "given%d" % i, resume=True).close()
         assert raises(hrm.ArgumentError, "there already", hrm.Trainer, "tokens.yaml", "given%d" % i, data=given)
     raises(hrm.ArgumentError, "hiden", hrm.Trainer, "tokens.yaml", "given9", data=nested, hiden=3)
-    assert os.listdir("given9") == []
+    assert not os.path.exists("given9")  # an empty folder looks like a run
+    raises(hrm.ArgumentError, "hiden", hrm.Trainer, "tokens.yaml", "deep/er/run", data=nested, valid=nested, hiden=3)
+    assert not os.path.exists("deep")
+    os.mkdir("mine")
+    raises(hrm.ArgumentError, "hiden", hrm.Trainer, "tokens.yaml", "mine", data=nested, hiden=3)
+    raises(hrm.ArgumentError, "own recipe", hrm.Trainer, "tokens.yaml", "given0", resume=True)
+    assert os.listdir("mine") == []
 
 
 def attributes_that_do_nothing_are_refused():

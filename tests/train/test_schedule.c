@@ -81,6 +81,8 @@ static void a_cooldown_goes_by_minutes(void **state) {
 static hr_progress go_on(const hr_setup *before, hr_setup *s, int64_t step, double seconds) {
     hr_progress p = {.step = step, .seconds = seconds};
     OK(hr_schedule_renew(s, &before->recipe, "run", &p));
+    hr_free(p.changes);
+    p.changes = NULL;
     return p;
 }
 
