@@ -166,7 +166,9 @@ static void print_check(const hrm_data_report *r, bool told) {
     printf("symbols    in questions, in answers\n");
     for (const hrm_data_symbol *s = r->symbols; s < r->symbols + r->symbol_count; s++)
         printf("  %-8s %zu, %zu\n", letter(s->symbol, text), s->questions, s->answers);
-    for (size_t i = 0; i < r->symmetry_count; i++) printf("%s\n", r->symmetries[i]);
+    for (size_t i = 0; i < r->symmetry_count; i++)
+        printf("%s%s\n", r->symmetries[i],
+               r->symmetry_refused && i + 1 == r->symmetry_count ? " (training refuses it)" : "");
     if (isnan(r->baseline)) return;
     if (isnan(r->majority))
         puts("baseline   every cell stands in the question: to copy it is right");
@@ -213,6 +215,7 @@ static json_t *check_json(const hrm_data_report *r) {
                             json_pack("{s:f, s:s, s:o, s:f}", "copied", r->copied, "symbol",
                                       letter(r->majority_symbol, text), "majority",
                                       term_real(r->majority), "cells", r->baseline));
+    json_object_set_new(o, "symmetry_refused", json_boolean(r->symmetry_refused));
     json_object_set_new(o, "symmetries", term_texts(r->symmetries, r->symmetry_count));
     return o;
 }
@@ -228,7 +231,7 @@ int cmd_data_check(const app_args *args) {
     if (status) return app_fail(status);
     if (!args->json) print_check(r, !args->task);
     else if (!term_json(check_json(r), JSON_REAL_PRECISION(9))) status = HRM_STATUS_MEM;
-    bool good = !r->bad_count && !r->conflicting && !r->overlap_count;
+    bool good = !r->bad_count && !r->conflicting && !r->overlap_count && !r->symmetry_refused;
     if (args->clean) fprintf(stderr, "wrote %s: %zu examples\n", args->clean, r->examples);
     hrm_data_report_free(r);
     return status ? app_fail(status) : good || args->clean ? 0 : EXIT_FAILED;

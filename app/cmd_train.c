@@ -169,6 +169,8 @@ static void on_eval(const hrm_event *e, view *v) {
                 100 * r->ci95_low, 100 * r->ci95_high, 100 * r->cells, r->n);
     else fprintf(stderr, "not scored, no answer is known");
     if (r->given) fprintf(stderr, " (%zu without an open cell are not scored)", r->given);
+    if (r->broken)
+        fprintf(stderr, " (%zu labels break the rules, and count all the same)", r->broken);
     if (e->hinted && e->train.n)
         fprintf(stderr, "; %.1f %% of %zu trained on", 100 * e->train.exact, e->train.n);
     fprintf(stderr, "%s\n", e->best ? ", best so far" : "");

@@ -236,9 +236,10 @@ static const app_command commands[] = {
      "look data over: bad rows, duplicates, overlap, symbols, baseline",
      "Every row that cannot be read or whose answer breaks a rule, with its line; puzzles that "
      "occur\n"
-     "twice, or in OTHER too; how often each symbol occurs, and what guessing would reach. Exit "
-     "code 1\n"
-     "where rows are bad, contradict each other or are in OTHER.",
+     "twice, or in OTHER too; how often each symbol occurs, and what guessing would reach; "
+     "symmetries\n"
+     "of a task file that do not hold. Answers may be missing. Exit code 1 where rows are bad,\n"
+     "contradict each other or are in OTHER, and where training would refuse a symmetry.",
      "  hrm data check train.csv test.csv\n"
      "  hrm data check puzzles.csv --task task.yaml --skip-bad clean.csv",
      {"task", "skip-bad", "json"},

@@ -123,6 +123,7 @@ typedef struct hrm_data_report {
     const char *const *symmetries; /* sentences on those of a task file that the answers contradict
                                     */
     size_t symmetry_count;
+    bool symmetry_refused; /* for the last of which hrm_trainer_new refuses these data */
 } hrm_data_report;
 /* Frees a report, or nothing for NULL.
  * Errors: none. Threads: none may be reading the report.

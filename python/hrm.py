@@ -487,6 +487,7 @@ class _DataReport(C.Structure):
         ("majority_symbol", C.c_ubyte),
         ("symmetries", C.POINTER(C.c_char_p)),
         ("symmetry_count", C.c_size_t),
+        ("symmetry_refused", C.c_bool),
     ]
 
 
@@ -2782,7 +2783,7 @@ def check_data(path: PathLike, *, against: Optional[PathLike] = None, task: Opti
         if r.baseline == r.baseline:
             out["baseline"] = {"copied": r.copied, "symbol": chr(r.majority_symbol), "cells": r.baseline,
                                "majority": r.majority if r.majority == r.majority else None}  # fmt: skip
-        return dict(out, symmetries=_list(r.symmetries, r.symmetry_count))
+        return dict(out, symmetries=_list(r.symmetries, r.symmetry_count), symmetry_refused=bool(r.symmetry_refused))
 
 
 def _run_list(of: Any) -> List[Dict[str, Any]]:

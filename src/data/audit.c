@@ -214,25 +214,21 @@ hr_status hr_audit_symmetries(const hr_dataset *d) {
     for (size_t i = 1; !status && i < d->examples; i++)
         one &= all[i].question != all[i - 1].question || all[i].answer == all[i - 1].answer;
     met m = {0};
-    const char *words;
+    const char *words, *at = hr_dataset_places(d);
     for (int k = 0; !status && one && (words = meet(d, all, k, image, &m)); k++, m = (met){0})
         if (m.unlike * 5 > m.found)
             status = hr_fail(HR_ERR_TASK,
-                             "symmetries: %s: example %zu of %s, changed so, has the question of "
-                             "example %zu and another answer, as %zu of %zu such have; declare "
-                             "only what makes of every puzzle as good a one",
-                             words, m.example, d->path, m.other, m.unlike, m.found);
+                             "symmetries: %s: %s %zu of %s, changed so, has the question of %s %zu "
+                             "and another answer, as %zu of %zu such have; declare only what makes "
+                             "of every puzzle as good a one",
+                             words, at, hr_dataset_place(d, m.example), d->path, at,
+                             hr_dataset_place(d, m.other), m.unlike, m.found);
     hr_free(image);
     hr_free(all);
     return status;
 }
 
 /* ---- the report ------------------------------------------------------------------------------ */
-
-/* A place in a file: a line of a table, an example of a folder. */
-static size_t place(const hr_dataset *d, size_t example) {
-    return d->line ? (size_t)d->line[example] : example;
-}
 
 /* Finds the first example of every question, and sorts the list back into the file's order. */
 static void mark_duplicates(const hr_dataset *d, seen *all) {
@@ -257,11 +253,11 @@ static void list_seen(const hr_dataset *d, const seen *all, hrm_data_report *r) 
     size_t *overlap = HR_RESULT_ARRAY(r, size_t, shared);
     if (!twice || !overlap) return;
     for (size_t i = 0; i < d->examples; i++) {
-        if (all[i].shared) overlap[r->overlap_count++] = place(d, i);
+        if (all[i].shared) overlap[r->overlap_count++] = hr_dataset_place(d, i);
         if (all[i].of == i) continue;
         r->conflicting += !all[i].same;
         twice[r->duplicate_count++] =
-            (hrm_data_duplicate){place(d, i), place(d, all[i].of), all[i].same};
+            (hrm_data_duplicate){hr_dataset_place(d, i), hr_dataset_place(d, all[i].of), all[i].same};
     }
     r->duplicates = twice;
     r->overlap = overlap;
@@ -325,6 +321,18 @@ static void list_bad(const json_t *list, hrm_data_report *r) {
                            hr_result_text(r, json_string_value(json_object_get(row, "why")))};
 }
 
+/* Symmetries that look wrong, and what a run on the data is refused for. task: may be NULL. */
+static hr_status list_symmetries(const hr_dataset *d, const char *task, hrm_data_report *r) {
+    hr_status status = hr_audit_claims(d, r, &r->symmetries, &r->symmetry_count);
+    if (status) return status;
+    status = task ? hr_dataset_check_symmetries(d, task) : HR_OK;
+    if (!status) status = hr_audit_symmetries(d);
+    if (status != HR_ERR_TASK) return status;
+    r->symmetry_refused = true;
+    hr_result_add(r, &r->symmetries, &r->symmetry_count, hr_text_format("%s", hr_error_text()));
+    return HR_OK;
+}
+
 static hr_status report(hr_dataset *d, const hr_dataset *other, json_t *bad, hrm_data_report *r) {
     static const char *const known[] = {"all", "some", "none"};
     seen *all = index_of(d);
@@ -344,7 +352,7 @@ static hr_status report(hr_dataset *d, const hr_dataset *other, json_t *bad, hrm
     list_seen(d, all, r);
     count_symbols(d, r);
     hr_free(all);
-    return hr_audit_claims(d, r, &r->symmetries, &r->symmetry_count);
+    return HR_OK;
 }
 
 hr_status hr_audit(const char *path, const char *task, const char *against, const char *clean,
@@ -353,7 +361,7 @@ hr_status hr_audit(const char *path, const char *task, const char *against, cons
     json_t *bad = json_array();
     hrm_data_report *r = HR_RESULT(hrm_data_report);
     hr_status status =
-        bad && r ? hr_dataset_open_partial(path, task, NULL, true, bad, &d) : HR_ERR_MEM;
+        bad && r ? hr_dataset_open_partial(path, task, NULL, false, bad, &d) : HR_ERR_MEM;
     if (!status && d->make)
         status = hr_fail(HR_ERR_UNSUPPORTED, "%s: its examples are made when they are read", path);
     if (!status && clean && !d->line)
@@ -365,6 +373,7 @@ hr_status hr_audit(const char *path, const char *task, const char *against, cons
     if (!status && against)
         status = hr_dataset_open_partial(against, NULL, &d->task, false, NULL, &other);
     if (!status) status = report(d, other, bad, r);
+    if (!status) status = list_symmetries(d, task, r);
     if (!status && clean) status = hr_dataset_write_csv(d, clean, 0, 0);
     hr_dataset_free(other);
     hr_dataset_free(d);

@@ -96,6 +96,14 @@ uint64_t hr_dataset_hash(const hr_dataset *d) {
     return hr_dataset_mix(hash, d->group_start, (d->groups + 1) * sizeof *d->group_start);
 }
 
+size_t hr_dataset_place(const hr_dataset *d, size_t example) {
+    return d->line ? (size_t)d->line[example] : example;
+}
+
+const char *hr_dataset_places(const hr_dataset *d) {
+    return d->line ? "line" : "example";
+}
+
 bool hr_dataset_breaks(const hr_dataset *d, const uint8_t *q, const uint8_t *a, char why[96]) {
     if (d->unanswered || (d->ignore >= 0 && memchr(a, d->ignore, (size_t)d->task.seq)))
         return false;

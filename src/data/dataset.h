@@ -51,6 +51,11 @@ void hr_dataset_free(hr_dataset *dataset);
 /* Hash of everything that training sees, to recognise the data on resume. */
 uint64_t hr_dataset_hash(const hr_dataset *dataset);
 
+/* Where an example is in its file, and of what that is the number: a "line" of a table (known where
+ * bad rows are collected), or else an "example". */
+size_t hr_dataset_place(const hr_dataset *dataset, size_t example);
+const char *hr_dataset_places(const hr_dataset *dataset);
+
 /* Whether an answer breaks a rule of the task, and which; false where some of it is not known. */
 bool hr_dataset_breaks(const hr_dataset *dataset, const uint8_t *question, const uint8_t *answer,
                        char why[96]);

@@ -11,39 +11,46 @@
 
 enum { COPIES = 100 }; /* examples whose symmetries are tried */
 
-/* Every answer must keep the declared rules, and its images under the declared symmetries must too:
- * a wrong declaration would otherwise only show as a model that does not learn. */
-static hr_status check_declared(const hr_dataset *d, const char *file, bool symmetries,
-                                uint8_t *copy) {
-    const hr_task *task = &d->task;
-    size_t seq = (size_t)task->seq;
+/* Every answer must keep the declared rules: tables were checked line by line. */
+static hr_status check_rules(const hr_dataset *d) {
+    const uint8_t *q, *a;
     char why[96];
-    bool folder = hr_os_is_dir(d->path); /* tables were checked line by line */
     for (size_t i = 0; i < d->examples; i++) {
-        const uint8_t *q = d->inputs + i * seq, *a = d->labels + i * seq;
-        if (folder && hr_dataset_breaks(d, q, a, why))
+        hr_dataset_pair(d, i, &q, &a);
+        if (hr_dataset_breaks(d, q, a, why))
             return hr_fail(HR_ERR_TASK, "%s: the answer of example %zu breaks the rules: %s",
                            d->path, i, why);
-        for (int k = 0; symmetries && task->ops->augment && i < COPIES && k < 4; k++) {
-            hr_rng rng = hr_rng_sub(hr_rng_sub(hr_rng_stream(0, "declared"), i), (uint64_t)k);
-            task->ops->augment(task, rng, q, a, copy, copy + seq);
-            if (!hr_dataset_breaks(d, copy, copy + seq, why)) continue;
-            return hr_fail(HR_ERR_TASK,
-                           "%s: symmetries: one of them makes example %zu of %s break the rules: "
-                           "%s; declare only those that hold",
-                           file, i, d->path, why);
-        }
     }
     return HR_OK;
 }
 
-static hr_status check_task(const hr_dataset *d, const hr_task_choice *choice, bool expected) {
-    if (!d->task.declared || d->make || d->unanswered) return HR_OK;
-    uint8_t *copy = hr_alloc(hr_mul((size_t)d->task.seq, 2));
-    hr_status status =
-        copy ? check_declared(d, choice->name, choice->declared && !expected, copy) : HR_ERR_MEM;
+hr_status hr_dataset_check_symmetries(const hr_dataset *d, const char *file) {
+    const hr_task *task = &d->task;
+    size_t seq = (size_t)task->seq;
+    char why[96];
+    if (!task->declared || !task->ops->augment || d->make || d->unanswered) return HR_OK;
+    uint8_t *copy = hr_alloc(hr_mul(seq, 2));
+    hr_status status = copy ? HR_OK : HR_ERR_MEM;
+    for (size_t n = 0; n < 4 * d->examples && n < 4 * COPIES && !status; n++) {
+        size_t i = n / 4;
+        hr_rng rng = hr_rng_sub(hr_rng_sub(hr_rng_stream(0, "declared"), i), n % 4);
+        task->ops->augment(task, rng, d->inputs + i * seq, d->labels + i * seq, copy, copy + seq);
+        if (hr_dataset_breaks(d, copy, copy + seq, why))
+            status =
+                hr_fail(HR_ERR_TASK,
+                        "%s: symmetries: one of them makes %s %zu of %s break the rules: %s; "
+                        "declare only those that hold",
+                        file, hr_dataset_places(d), hr_dataset_place(d, i), d->path, why);
+    }
     hr_free(copy);
     return status;
+}
+
+/* A wrong declaration would otherwise only show as a model that does not learn. */
+static hr_status check_task(const hr_dataset *d, const hr_task_choice *choice) {
+    if (!d->task.declared || d->make || d->unanswered) return HR_OK;
+    hr_status status = hr_os_is_dir(d->path) ? check_rules(d) : HR_OK;
+    return !status && choice->declared ? hr_dataset_check_symmetries(d, choice->name) : status;
 }
 
 /* Refuses examples that are not of the family, though their letters are its own. */
@@ -76,7 +83,7 @@ hr_status hr_dataset_open_partial(const char *path, const char *task, const hr_t
     if (!status && !expect && !choice.declared && choice.name &&
         strcmp(choice.name, d->task.ops->name))
         status = hr_fail(HR_ERR_TASK, "%s: is not %s data", path, choice.name);
-    if (!status && !bad) status = check_task(d, &choice, expect != NULL);
+    if (!status && !bad && !expect) status = check_task(d, &choice);
     if (!status && !bad && choice.letters && !expect && hr_os_is_dir(path))
         status = check_family(d);
     hr_task_choice_close(&choice);

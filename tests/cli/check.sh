@@ -82,6 +82,16 @@ expect 1 "line 3: answer: row 1 holds 3 twice" "rules of a task file" "$hrm" dat
 "$hrm" data export good.csv dir/train 2>err
 expect 0 '"places": "examples"' "folders are looked over as well" "$hrm" data check dir/train --json
 
+# answers may be missing, however they are
+cut -d, -f2 good.csv >bare.csv
+awk -F, -v OFS=, 'NR > 1 { $3 = "" } { print $2, $3 }' good.csv >void.csv
+"$hrm" data export void.csv void --task sudoku 2>/dev/null || "$hrm" data export copies.csv void 2>/dev/null
+for data in bare.csv void.csv void; do
+    expect 0 "^examples  *60, 60 without an answer" "no answers ($data): said, and no fault" "$hrm" data check $data
+done
+awk 'NR == 9 { $0 = $0 "1" } { print }' bare.csv >long.csv
+expect 1 "^  line 9: " "bad rows are found all the same" "$hrm" data check long.csv
+
 # a symmetry that the answers contradict, where no rule says so: sorted digits are not sorted from behind
 awk 'BEGIN { srand(2); print "question,answer"; for (i = 0; i < 200; i++) { n = split("", c); q = a = ""
     for (k = 0; k < 6; k++) { d = int(rand() * 10); q = q d; c[d]++ }
@@ -117,8 +127,32 @@ refused 1 "symmetries: reverse: example [0-9]* of three.csv, changed so, has the
     "a symmetry that the answers contradict" "$hrm" train recipe.yaml --plan task=reversed.yaml data=three.csv
 expect 0 "^model" "but not where it is not used" "$hrm" train recipe.yaml --plan task=reversed.yaml data=three.csv augment=false
 expect 0 "^model" "nor one that holds" "$hrm" train recipe.yaml --plan task=ordered.yaml data=three.csv
+# where a rule is stated, it judges
+printf 'shape: 1 x 2\nalphabet: "123"\nblank: "."\nrules: ["r1c1 < r1c2"]\nrules_complete: true\nsymmetries: [mirror]\n' >falling.yaml
+printf 'question,answer\n..,12\n1.,12\n.3,23\n' >rising.csv
+for command in "data check" "train recipe.yaml --plan data=rising.csv task=falling.yaml"; do
+    [ "$command" = "data check" ] && words="rising.csv --task falling.yaml" || words=
+    # shellcheck disable=SC2086
+    expect 1 "falling.yaml: symmetries: one of them makes .* [0-9] of rising.csv break the rules" \
+        "a symmetry that breaks a rule, for hrm ${command%% --*}" "$hrm" $command $words
+done
+# labels that break the rules are counted by evaluation, whatever task they are of, and refused where they teach
+sed 's/mirror//' falling.yaml >rising.yaml
+printf 'question,answer\n..,12\n1.,13\n.1,21\n' >wrong.csv
+"$hrm" train recipe.yaml task=rising.yaml data=rising.csv heads=2 --out rising 2>err
+refused 1 "wrong.csv, line 4, answer: " "a label that breaks a declared rule is not trained on" \
+    "$hrm" train recipe.yaml task=rising.yaml data=wrong.csv --out none
+expect 0 "^labels *1 breaks the rules" "and counted in evaluation, as one of Sudoku is" "$hrm" eval rising wrong.csv
+"$hrm" data export wrong.csv wrong --task grid 2>/dev/null
+expect 0 "^labels *1 breaks the rules" "in a folder too" "$hrm" eval rising wrong
+expect 0 "(1 labels break the rules, and count all the same)" "and while a run is evaluated" \
+    "$hrm" train recipe.yaml task=rising.yaml data=rising.csv valid=wrong.csv eval_every=2 --out judged
 awk -F, 'NR % 20 == 0 { $2 = "555" } { print $1 "," $2 }' three.csv >noisy.csv
 expect 0 "^model" "nor for some labels that are wrong" "$hrm" train recipe.yaml --plan task=ordered.yaml data=noisy.csv
+expect 1 "^symmetries: reverse: line [0-9]* of three.csv, changed so,.*(training refuses it)" "which the check says too" \
+    "$hrm" data check three.csv --task reversed.yaml
+expect 1 '"symmetry_refused": true' "in JSON as well" "$hrm" data check three.csv --task reversed.yaml --json
+expect 0 '"symmetry_refused": false' "but of none that holds" "$hrm" data check three.csv --task ordered.yaml --json
 (cat three.csv; echo 012,111) >twice.csv
 expect 0 "^model" "nor where a question has two answers, which prove nothing" \
     "$hrm" train recipe.yaml --plan task=reversed.yaml data=twice.csv
