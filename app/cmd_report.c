@@ -28,7 +28,13 @@ static void warn(const hrm_runs *runs) {
     bool unlike = false;
     for (size_t i = 0; i < runs->count; i++) {
         const hrm_run_info *r = &runs->run[i];
-        if (*r->problems) fprintf(stderr, "warning: %s: %s\n", r->dir, r->problems);
+        if (*r->problems) {
+            fputs("warning: ", stderr);
+            term_say(stderr, r->dir);
+            fputs(": ", stderr);
+            term_say(stderr, r->problems);
+            fputc('\n', stderr);
+        }
         if (isnan(r->exact)) continue;
         if (!first) first = r;
         unlike |=
@@ -130,17 +136,6 @@ static int print_csv(const hrm_runs *runs) {
     return 0;
 }
 
-/* Prints a folder's name, in which control characters are "?", or nothing where it only counts; its
- * width. */
-static int name(const char *dir, bool print) {
-    int width = 0;
-    for (; *dir; dir++) {
-        if (print) putchar((unsigned char)*dir < ' ' || *dir == 0x7f ? '?' : *dir);
-        width += (*dir & 0xc0) != 0x80; /* UTF-8 */
-    }
-    return width;
-}
-
 static void print_run(const hrm_run_info *r, int width) {
     char steps[TERM_TEXT] = "", time[TERM_TEXT], exact[64] = "-", cells[TERM_TEXT] = "-";
     if (r->steps) snprintf(steps, sizeof steps, "/%lld", (long long)r->steps);
@@ -148,16 +143,18 @@ static void print_run(const hrm_run_info *r, int width) {
         snprintf(exact, sizeof exact, "%.2f %% [%.1f, %.1f] of %zu at %lld", 100 * r->exact,
                  100 * r->exact_low, 100 * r->exact_high, r->evaluated, (long long)r->best_step);
     if (!isnan(r->cells)) snprintf(cells, sizeof cells, "%.2f %%", 100 * r->cells);
-    printf("%*s", width - name(r->dir, true), "");
+    printf("%*s", width - term_say(stdout, r->dir), "");
     int step = printf("  %-8s  %lld%s", r->state, (long long)r->step, steps);
-    printf("%*s  %-10s  %-41s  %-8s  %s\n", step < 26 ? 26 - step : 0, "",
-           term_seconds(r->seconds, time), exact, cells, r->difference);
+    printf("%*s  %-10s  %-41s  %-8s  ", step < 26 ? 26 - step : 0, "",
+           term_seconds(r->seconds, time), exact, cells);
+    term_say(stdout, r->difference);
+    putchar('\n');
 }
 
 static int print_table(const hrm_runs *runs) {
     int width = 3;
     for (size_t i = 0; i < runs->count; i++) {
-        int n = name(runs->run[i].dir, false);
+        int n = term_say(NULL, runs->run[i].dir);
         if (n > width) width = n;
     }
     printf("%-*s  %-8s  %-14s  %-10s  %-41s  %-8s  %s\n", width, "run", "state", "step", "time",

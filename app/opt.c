@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "term.h"
 
 /* An option, how help calls its value, the field of app_args that it sets, and its bounds. */
 #define OPTION(name, value, kind, field, low, high, help)                                          \
@@ -214,12 +215,14 @@ enum {
 };
 
 int app_usage_error(const char *format, ...) {
+    char text[2048];
     va_list arguments;
     va_start(arguments, format);
-    fputs("hrm: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    fputs("hrm: ", stderr);
+    term_say(stderr, text);
+    fputc('\n', stderr);
     return EXIT_USAGE;
 }
 

@@ -41,7 +41,7 @@ bool app_scored_take(void *unused, const hrm_scored *x) {
     (void)unused;
     for (size_t t = 0; x->known && x->expected[t]; t++) {
         unsigned char q = (unsigned char)x->question[t], e = (unsigned char)x->expected[t];
-        if (e == '?' && q != '?') continue;
+        if (e == (unsigned char)x->unknown) continue;
         shown[q][e]++;
         taken[e][(unsigned char)x->answer[t]]++;
     }

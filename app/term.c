@@ -163,6 +163,19 @@ json_t *term_text(const char *text) {
     return plain;
 }
 
+int term_say(FILE *file, const char *text) {
+    int width = 0;
+    for (const unsigned char *p = (const unsigned char *)text; *p; width++) {
+        size_t size = *p >= 0xf0 ? 4 : *p >= 0xe0 ? 3 : *p >= 0xc2 ? 2 : 1, there = 1;
+        while (there < size && (p[there] & 0xc0) == 0x80) there++;
+        bool control = *p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0);
+        if (file && (control || there < size)) fputc('?', file);
+        else if (file) fwrite(p, 1, size, file);
+        p += there;
+    }
+    return width;
+}
+
 json_t *term_name(const char *name) {
     json_t *plain = name ? json_string(name) : json_null();
     char *copy = plain ? NULL : strdup(name);

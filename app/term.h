@@ -29,6 +29,9 @@ char *term_dump(const json_t *value, size_t flags);
 bool term_json(json_t *value, size_t flags);
 /* A text as a value; bytes that are no UTF-8 are Latin-1. Null for NULL. */
 json_t *term_text(const char *text);
+/* Prints a text, in which control characters and letters of UTF-8 that were cut are "?", or nothing
+ * for NULL; its width in letters. */
+int term_say(FILE *file, const char *text);
 /* The name of a file likewise, in which such bytes are shown as "?". */
 json_t *term_name(const char *name);
 /* The same of a list; and of text that is JSON, or plain, as files hold it. Null for NULL. */

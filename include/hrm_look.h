@@ -68,9 +68,11 @@ typedef struct hrm_look_path {
     size_t index;        /* of the example */
     double explained[3]; /* shares of the variance */
     double *point;       /* (segments x 3); NULL: its states took too much memory */
-    /* Texts of `cells` characters, row-major, zero-terminated; '?' where the label is not known. */
+    /* Texts of `cells` characters, row-major, zero-terminated; `unknown` where the label is not
+     * known. */
     char *question, *expected;
     char *answer; /* (segments) such texts, one after the other */
+    char unknown; /* '?', or another character where the task is written with that */
 } hrm_look_path;
 /* By what cells have to do with a cell: it itself, others in its row, in its column, in its box
  * (where the task has boxes) but neither, and all else. NaN where there are none. */

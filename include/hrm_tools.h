@@ -470,13 +470,14 @@ HRM_API hrm_status hrm_adapt(const hrm_model *model, const char *path,
 struct hrm_scored {
     size_t index; /* of the example */
     const char *question, *answer;
-    const char *expected; /* '?' in cells whose label is not known */
+    const char *expected; /* `unknown` in cells whose label is not known */
     hrm_verdict verdict;  /* by the task's rules, which the model does not see */
     const char *why;
     bool known, exact;   /* there is a label to score by; as `exact` of hrm_eval_report */
     double confidence;   /* as in hrm_answer */
     hrm_verdict *judged; /* what counts of a complete answer, at first `verdict`: who judges by more
                             than the stated rules writes it over */
+    char unknown;        /* '?', or another character where the task is written with that */
 };
 
 /* ---- a run stepped from outside ------------------------------------------------------------ */

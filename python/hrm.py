@@ -283,6 +283,7 @@ class _Scored(C.Structure):
         ("exact", C.c_bool),
         ("confidence", C.c_double),
         ("judged", C.POINTER(C.c_int)),
+        ("unknown", C.c_char),
     ]
 
 
@@ -891,6 +892,7 @@ class _LookPath(C.Structure):
         ("question", C.c_char_p),
         ("expected", C.c_char_p),
         ("answer", C.c_char_p),
+        ("unknown", C.c_char),
     ]
 
 
@@ -1763,8 +1765,8 @@ class Round:
 
 @dataclass(frozen=True)
 class Scored:
-    """What became of one puzzle of an evaluation: what `hrm eval --answers` writes. expected has "?" in cells whose label
-    is not known; it and exact are None where none is."""
+    """What became of one puzzle of an evaluation: what `hrm eval --answers` writes. expected has `unknown` ("?", where
+    the task is not written with it) in cells whose label is not known; it and exact are None where none is."""
 
     index: int
     question: str
@@ -1774,6 +1776,7 @@ class Scored:
     why: str
     exact: Optional[bool]
     confidence: float
+    unknown: str
 
 
 @dataclass(frozen=True)
@@ -1934,7 +1937,7 @@ PASSES = (1, 2, 5, 10, 100, 1000)
 
 def _scored(x: _Scored) -> Scored:
     return Scored(x.index, _text(x.question), _text(x.answer), _text(x.expected) if x.known else None, VERDICTS[x.verdict],
-                  _text(x.why), x.exact if x.known else None, x.confidence)  # fmt: skip
+                  _text(x.why), x.exact if x.known else None, x.confidence, _text(x.unknown))  # fmt: skip
 
 
 def _report(r: _EvalReport) -> Report:

@@ -6,6 +6,7 @@
 #include "base/plain.h"
 #include "data/dataset_csv.h"
 #include "data/dataset_open.h"
+#include "task/lines.h"
 
 static hrm_status open_dataset(const char *path, const char *task, const hr_task *expect,
                                hrm_dataset **out) {
@@ -79,7 +80,9 @@ hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *
     const uint8_t *question, *answer;
     hr_dataset_pair(d, index, &question, &answer);
     d->task.ops->format(&d->task, question, dataset->question);
-    d->task.ops->format(&d->task, answer, dataset->answer);
+    char unknown = hr_task_unknown(&d->task);
+    if (!unknown) unknown = hr_task_mark(&d->task);
+    HR_API_CHECK(hr_dataset_format_answer(d, question, answer, unknown, dataset->answer));
     *out = (hrm_example){
         .question = dataset->question,
         .answer = dataset->answer,

@@ -27,6 +27,60 @@ static state *mine(void) {
     return s;
 }
 
+/* Whether a text ends within a letter of UTF-8, and with how many bytes of it. */
+static bool ends_cut(const char *text, size_t size, size_t *letter) {
+    size_t back = 1;
+    while (back < 4 && back < size && ((unsigned char)text[size - back] & 0xc0) == 0x80) back++;
+    unsigned char lead = size ? (unsigned char)text[size - back] : 0;
+    *letter = back;
+    return lead >= 0xc2 && back < (lead >= 0xf0 ? 4U : lead >= 0xe0 ? 3U : 2U);
+}
+
+/* What stands around a field that may have been cut, while a message is made. */
+enum { BEGIN = 1, END = 2 };
+
+/* The format with marks around what it cuts to a length; false where it is too long for that. */
+static bool mark_cuts(const char *format, char *out, size_t size) {
+    size_t n = 0;
+    for (const char *p = format; *p;) {
+        size_t digits = p[0] == '%' && p[1] == '.' ? 2 + strspn(p + 2, "0123456789*") : 0;
+        bool cuts = digits > 2 && p[digits] == 's';
+        size_t take = cuts ? digits + 1 : p[0] == '%' && p[1] ? 2 : 1;
+        if (n + take + 3 > size) return false;
+        if (cuts) out[n++] = BEGIN;
+        memcpy(out + n, p, take);
+        n += take;
+        if (cuts) out[n++] = END;
+        p += take;
+    }
+    out[n] = 0;
+    return true;
+}
+
+/* vsnprintf; a text that is cut to a length ends with a whole letter. */
+static int print(char *out, size_t size, const char *format, va_list args) {
+    char marked[TEXT_MAX];
+    int all =
+        vsnprintf(out, size, mark_cuts(format, marked, sizeof marked) ? marked : format, args);
+    size_t n = 0, letter;
+    for (const char *p = out; *p; p++) {
+        if (*p == BEGIN) continue;
+        if (*p != END) out[n++] = *p;
+        else if (ends_cut(out, n, &letter)) n -= letter;
+    }
+    if (all >= (int)size && ends_cut(out, n, &letter)) n -= letter;
+    out[n] = 0;
+    return (int)n;
+}
+
+/* What a file says may be shown on a terminal, which takes orders from control characters. */
+static void disarm(char *text) {
+    for (unsigned char *p = (unsigned char *)text; *p; p++) {
+        if (*p < ' ' || *p == 0x7f) *p = '?';
+        if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) p[0] = p[1] = '?';
+    }
+}
+
 hr_status hr_fail(hr_status code, const char *format, ...) {
     static const char before[] = "out of memory: ";
     state *s = mine();
@@ -34,13 +88,12 @@ hr_status hr_fail(hr_status code, const char *format, ...) {
     size_t at = is_short && code != HR_ERR_MEM ? sizeof before - 1 : 0;
     va_list args;
     va_start(args, format);
-    vsnprintf(s->text + at, sizeof s->text - at, format, args);
+    print(s->text + at, sizeof s->text - at, format, args);
     va_end(args);
     memcpy(s->text, before, at);
     if (at) code = HR_ERR_MEM;
     is_short |= code == HR_ERR_MEM;
-    for (char *p = s->text; *p; p++) /* what a file says may be shown on a terminal */
-        if ((unsigned char)*p < ' ' || *p == 0x7f) *p = '?';
+    disarm(s->text);
     s->last = (hr_failure){.status = code, .offset = -1};
     return code;
 }
@@ -105,9 +158,9 @@ hr_status hr_fail_in(hr_status code, const char *format, ...) {
     memcpy(rest, s->text, sizeof rest);
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(s->text, sizeof s->text, format, args);
+    int n = print(s->text, sizeof s->text, format, args);
     va_end(args);
-    if (n < 0) n = 0;
+    disarm(s->text);
     if (n < TEXT_MAX && snprintf(s->text + n, sizeof s->text - (size_t)n, ": %s", rest) < 0)
         s->text[n] = 0;
     return code;

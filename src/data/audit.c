@@ -256,8 +256,8 @@ static void list_seen(const hr_dataset *d, const seen *all, hrm_data_report *r) 
         if (all[i].shared) overlap[r->overlap_count++] = hr_dataset_place(d, i);
         if (all[i].of == i) continue;
         r->conflicting += !all[i].same;
-        twice[r->duplicate_count++] =
-            (hrm_data_duplicate){hr_dataset_place(d, i), hr_dataset_place(d, all[i].of), all[i].same};
+        twice[r->duplicate_count++] = (hrm_data_duplicate){
+            hr_dataset_place(d, i), hr_dataset_place(d, all[i].of), all[i].same};
     }
     r->duplicates = twice;
     r->overlap = overlap;

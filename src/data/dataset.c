@@ -118,6 +118,23 @@ bool hr_dataset_fits(const hr_dataset *d, const uint8_t *q, const uint8_t *a, ch
     return false;
 }
 
+hr_status hr_dataset_format_answer(const hr_dataset *d, const uint8_t *q, const uint8_t *a,
+                                   char unknown, char *text) {
+    hr_task task = d->task; /* with one more symbol */
+    uint8_t *cells = hr_alloc((size_t)task.seq);
+    if (!cells) return HR_ERR_MEM;
+    uint8_t open = task.vocab < 256 ? (uint8_t)task.vocab : 0;
+    task.alphabet[open] = unknown;
+    task.vocab += open > 0;
+    for (int t = 0; t < task.seq; t++) {
+        bool padding = q[t] == d->ignore || (task.padding && q[t] == task.padding);
+        cells[t] = a[t] != d->ignore ? a[t] : padding ? q[t] : open;
+    }
+    task.ops->format(&task, cells, text);
+    hr_free(cells);
+    return HR_OK;
+}
+
 hr_known hr_dataset_known(const hr_dataset *d, const uint8_t *q, const uint8_t *a) {
     const hr_task *task = &d->task;
     hr_known k = {0};

@@ -64,6 +64,11 @@ bool hr_dataset_breaks(const hr_dataset *dataset, const uint8_t *question, const
 bool hr_dataset_fits(const hr_dataset *dataset, const uint8_t *question, const uint8_t *answer,
                      char why[96]);
 
+/* An answer as the task writes it, with `unknown` in cells that are not known, padding aside; text:
+ * (task.seq + 1). */
+hr_status hr_dataset_format_answer(const hr_dataset *dataset, const uint8_t *question,
+                                   const uint8_t *answer, char unknown, char *text);
+
 /* How much of an answer is known. */
 typedef struct hr_known {
     int cells;   /* whose label is known */

@@ -69,7 +69,7 @@ static hr_status refuse_header(const hr_csv *csv, bool answers) {
     const char *text = (const char *)csv->data + csv->row;
     size_t size = 0;
     if (csv->row == csv->size) return hr_fail(HR_ERR_FORMAT, "%s: is empty", csv->name);
-    while (csv->row + size < csv->size && size < 60 && text[size] >= ' ') size++;
+    while (csv->row + size < csv->size && size < 60 && (unsigned char)text[size] >= ' ') size++;
     return hr_fail(HR_ERR_FORMAT,
                    "%s: the first line must name the columns; %s needed; it is \"%.*s\"", csv->name,
                    answers ? "question and answer are" : "question is", (int)size, text);
@@ -293,25 +293,6 @@ static hr_status read_rating(const table *t, int32_t *out) {
     return HR_OK;
 }
 
-/* Reads an answer with unknown cells: one that is a question in which they are open. cell: as a
- * table has it. */
-static hr_status read_partial(const hr_task *task, const hr_csv_field *cell, uint8_t *a) {
-    const hr_csv_field *f = &cell[1];
-    if (f->size == cell[0].size && !hr_task_parse_open(task, cell[0].text, f->text, f->size, a)) {
-        for (int t = 0; t < task->seq; t++)
-            if (f->text[t] == '.') a[t] = 0;
-        return HR_OK;
-    }
-    const char *open = memchr(task->alphabet + 1, '.', (size_t)task->vocab - 1);
-    bool partial = open && !hr_task_parse(task, f->text, f->size, false, a);
-    uint8_t token = open ? (uint8_t)(open - task->alphabet) : 0;
-    if (!partial || !memchr(a, token, (size_t)task->seq))
-        return hr_task_parse(task, f->text, f->size, true, a); /* sets the message again */
-    for (int t = 0; t < task->seq; t++)
-        if (a[t] == token) a[t] = 0;
-    return HR_OK;
-}
-
 /* A row's tokens. Labels that the row does not tell stay 0, which is ignored. */
 static hr_status read_tokens(const table *t, uint8_t *q, uint8_t *a) {
     const hr_task *task = &t->d->task;
@@ -324,7 +305,9 @@ static hr_status read_tokens(const table *t, uint8_t *q, uint8_t *a) {
         return HR_OK;
     }
     status = hr_task_parse(task, cell[1].text, cell[1].size, true, a);
-    if (status == HR_ERR_TASK) status = read_partial(task, cell, a);
+    const size_t size[2] = {cell[0].size, cell[1].size};
+    if (status == HR_ERR_TASK)
+        status = hr_task_parse_partial(task, cell[0].text, cell[1].text, size, a);
     return status ? at_line(status, &t->csv, "answer", &cell[1]) : HR_OK;
 }
 
@@ -415,7 +398,10 @@ static hr_status settle_task(table *t, const hr_task_choice *task, const hr_task
 hr_status hr_dataset_parse_csv(hr_dataset *d, const hr_file *file, const hr_task_choice *task,
                                const hr_task *expect, bool answers) {
     size_t rows;
-    table t = {.d = d, .file = file, .answers = answers, .family = task->letters && !expect,
+    table t = {.d = d,
+               .file = file,
+               .answers = answers,
+               .family = task->letters && !expect,
                .expected = expect != NULL};
     hr_status status = settle_task(&t, task, expect, &rows);
     d->identifiers = 1;
@@ -461,20 +447,28 @@ static void add_field(hr_buffer *out, const char *text) {
     hr_buffer_add(out, "\"", 1);
 }
 
-static void add_row(hr_buffer *out, const hr_dataset *d, size_t example, const uint8_t *question,
-                    const uint8_t *answer, char *text) {
+/* text: for a puzzle. */
+static hr_status add_row(hr_buffer *out, const hr_dataset *d, size_t example,
+                         const uint8_t *question, const uint8_t *answer, char *text) {
+    int known = 0, unknown = 0; /* an answer that is not known at all is an empty field */
+    for (int t = 0; t < d->task.seq; t++) {
+        known += answer[t] != d->ignore;
+        unknown += answer[t] == d->ignore && question[t] != d->ignore;
+    }
+    char open = hr_task_unknown(&d->task);
+    if (known && unknown && !open)
+        return hr_fail(HR_ERR_TASK,
+                       "%s: of the answer of example %zu some cells are not known, for which these "
+                       "letters have no other one; a data folder can say it",
+                       d->path, example);
     d->task.ops->format(&d->task, question, text);
     add_field(out, text);
     hr_buffer_add(out, ",", 1);
-    d->task.ops->format(&d->task, answer, text);
-    bool known = false; /* an unknown answer is an empty field */
-    for (int t = 0; t < d->task.seq; t++) {
-        if (answer[t] != d->ignore) known = true;
-        else if (question[t] != d->ignore) text[t] = '.';
-    }
-    if (known) add_field(out, text);
+    hr_status status = known ? hr_dataset_format_answer(d, question, answer, open, text) : HR_OK;
+    if (known && !status) add_field(out, text);
     if (d->rating && d->rating[example] >= 0) hr_buffer_print(out, ",%d\n", d->rating[example]);
     else hr_buffer_print(out, d->rating ? ",\n" : "\n");
+    return status ? status : out->failed ? HR_ERR_MEM : HR_OK;
 }
 
 hr_status hr_dataset_write_csv(const hr_dataset *d, const char *path, int copies, uint64_t seed) {
@@ -490,9 +484,8 @@ hr_status hr_dataset_write_csv(const hr_dataset *d, const char *path, int copies
         for (int copy = 0; !status && copy <= copies; copy++)
             for (int32_t e = d->puzzle_start[p]; !status && e < d->puzzle_start[p + 1]; e++) {
                 hr_dataset_copy(d, p, (size_t)e, copy, seed, tokens, tokens + seq);
-                add_row(&out, d, (size_t)e, tokens, tokens + seq, text);
-                if (out.failed) status = HR_ERR_MEM;
-                else status = hr_os_write(&writer, out.text, out.size);
+                status = add_row(&out, d, (size_t)e, tokens, tokens + seq, text);
+                if (!status) status = hr_os_write(&writer, out.text, out.size);
                 out.size = 0;
             }
     if (!status && out.size) status = hr_os_write(&writer, out.text, out.size);

@@ -36,11 +36,10 @@ hr_status hr_dataset_check_symmetries(const hr_dataset *d, const char *file) {
         hr_rng rng = hr_rng_sub(hr_rng_sub(hr_rng_stream(0, "declared"), i), n % 4);
         task->ops->augment(task, rng, d->inputs + i * seq, d->labels + i * seq, copy, copy + seq);
         if (hr_dataset_breaks(d, copy, copy + seq, why))
-            status =
-                hr_fail(HR_ERR_TASK,
-                        "%s: symmetries: one of them makes %s %zu of %s break the rules: %s; "
-                        "declare only those that hold",
-                        file, hr_dataset_places(d), hr_dataset_place(d, i), d->path, why);
+            status = hr_fail(HR_ERR_TASK,
+                             "%s: symmetries: one of them makes %s %zu of %s break the rules: %s; "
+                             "declare only those that hold",
+                             file, hr_dataset_places(d), hr_dataset_place(d, i), d->path, why);
     }
     hr_free(copy);
     return status;

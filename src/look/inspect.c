@@ -13,6 +13,7 @@
 #include "look/patch.h"
 #include "look/tried.h"
 #include "look/walk.h"
+#include "task/lines.h"
 
 enum {
     GROUPS = 10,            /* of puzzles, for the jackknife */
@@ -382,9 +383,10 @@ static void begin_paths(inspecting *x) {
         hrm_look_path *path = &x->out->path[x->first + (size_t)row];
         const int32_t *labels = w->batch.labels + row * x->out->cells;
         path->index = x->first + (size_t)row;
+        path->unknown = hr_task_mark(w->task);
         write_cells(w, row, w->question, path->question);
         for (int t = 0; t < x->out->cells; t++) {
-            char c = labels[t] == HR_IGNORE ? '?' : w->task->alphabet[labels[t]];
+            char c = labels[t] == HR_IGNORE ? path->unknown : w->task->alphabet[labels[t]];
             path->expected[t] = c ? c : ' ';
         }
     }

@@ -341,7 +341,7 @@ static void deductions(drawing *d) {
 typedef enum kind { GIVEN, RIGHT, WRONG, OPEN, KINDS } kind;
 
 static kind kind_of(const hrm_look_path *p, const char *now, int t) {
-    if (p->expected[t] == '?') return OPEN;
+    if (p->expected[t] == p->unknown) return OPEN;
     if (p->expected[t] != now[t]) return now[t] == p->question[t] ? OPEN : WRONG;
     return p->question[t] == now[t] ? GIVEN : RIGHT;
 }

@@ -106,8 +106,8 @@ bool hr_recipe_recorded(hr_recipe *recipe, const char *training);
 
 /* The first key that differs and may not change on resume, or NULL. */
 const char *hr_recipe_conflict(const hr_recipe *a, const hr_recipe *b);
-/* "lr=0.01 eval_limit=200": what differs in b of what may change and decides what a run saves: rates
- * and steps, and what its best model is measured by. hr_free it. */
+/* "lr=0.01 eval_limit=200": what differs in b of what may change and decides what a run saves:
+ * rates and steps, and what its best model is measured by. hr_free it. */
 char *hr_recipe_changes(const hr_recipe *a, const hr_recipe *b);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/sort.h"
 #include "solve/ballot.h"
 #include "data/dataset_arrays.h"
+#include "task/lines.h"
 
 /* Wilson 95 % interval of k successes in n trials; NaN for no trials. */
 static void wilson(size_t k, size_t n, double *low, double *high) {
@@ -193,9 +194,9 @@ static hr_status report(const evaluation *e, const hr_solved *solved, hrm_scored
     hr_dataset_pair(e->data, x->index, &question, &labels);
     task->ops->format(task, question, e->text[0]);
     task->ops->format(task, solved->tokens, e->text[1]);
-    task->ops->format(task, labels, e->text[2]);
-    for (int t = 0; t < task->seq; t++)
-        if (labels[t] == e->data->ignore) e->text[2][t] = '?';
+    x->unknown = hr_task_mark(task);
+    hr_status status = hr_dataset_format_answer(e->data, question, labels, x->unknown, e->text[2]);
+    if (status) return status;
     x->question = e->text[0];
     x->answer = e->text[1];
     x->expected = e->text[2];

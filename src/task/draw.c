@@ -2,6 +2,7 @@
 #include "task/draw.h"
 
 #include "base/text.h"
+#include "task/lines.h"
 
 enum { CHANGED = 0x0a7d32 }; /* green ink */
 
@@ -92,6 +93,7 @@ char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *
                    hr_draw how) {
     const bool painted = how == HR_DRAW_COLOUR && task->ops->look && !task->declared;
     hr_buffer out = {0};
+    char unknown = hr_task_unknown(task) ? hr_task_unknown(task) : hr_task_mark(task);
     int rows = task->rows, cols = task->cols;
     if (!task->padding) hr_task_extent(task, tokens, &rows, &cols);
     for (int i = 0; i < rows * task->cols; i++) {
@@ -108,7 +110,7 @@ char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *
             add_plain(&out, task, i,
                       look.nothing ? ' '
                       : glyph      ? glyph
-                                   : '.',
+                                   : unknown,
                       question && question[i] != tokens[i], how);
         if (c + 1 < task->cols) continue;
         if (how == HR_DRAW_MARKED && question && !task->box_cols)

@@ -32,7 +32,7 @@ hr_status hr_grid_parse(const hr_task *task, const char *text, size_t size, bool
 void hr_grid_format(const hr_task *task, const uint8_t *tokens, char *text) {
     for (int i = 0; i < task->seq; i++) {
         char c = task->alphabet[tokens[i] < task->vocab ? tokens[i] : 0];
-        text[i] = c ? c : '.'; /* no padding: as good as a blank */
+        text[i] = c ? c : task->blank ? task->alphabet[task->blank] : '.'; /* padding: no symbol */
     }
     text[task->seq] = 0;
 }

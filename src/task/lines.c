@@ -57,14 +57,71 @@ hr_status hr_task_parse_open(const hr_task *task, const char *question, const ch
     return status;
 }
 
+/* Whether an answer of the task can hold this character as a symbol. */
+static bool holds(const hr_task *task, char c) {
+    const hr_declared *d = task->declared;
+    for (int t = 1; t < task->vocab; t++)
+        if (task->alphabet[t] == c && t != task->blank && (!d || d->in_answer[t] || t == d->pad))
+            return true;
+    return d && d->separator == c;
+}
+
+char hr_task_unknown(const hr_task *task) {
+    char blank = task->blank ? task->alphabet[task->blank] : '.';
+    if (!holds(task, blank)) return blank;
+    return holds(task, '.') ? 0 : '.';
+}
+
+char hr_task_mark(const hr_task *task) {
+    bool used[256] = {false};
+    for (int t = 0; t < task->vocab; t++) used[(unsigned char)task->alphabet[t]] = true;
+    if (task->declared) used[(unsigned char)task->declared->separator] = true;
+    return used['?'] ? hr_task_free_character(used) : '?';
+}
+
+/* The tokens of an answer that reads as a question with open cells; false where it does not. dot:
+ * a '.' is one. */
+static bool parse_as_question(const hr_task *task, const char *answer, size_t size, bool dot,
+                              uint8_t *tokens) {
+    char blank = task->blank ? task->alphabet[task->blank] : '.';
+    bool open = false;
+    char *text = hr_alloc(size ? size : 1);
+    for (size_t i = 0; text && i < size; i++) text[i] = dot && answer[i] == '.' ? blank : answer[i];
+    bool good = text && !hr_task_parse(task, text, size, false, tokens);
+    hr_free(text);
+    for (int t = 0; good && t < task->seq; t++) {
+        bool unknown = task->blank ? tokens[t] == task->blank : task->alphabet[tokens[t]] == '.';
+        if (unknown) tokens[t] = 0;
+        open |= unknown;
+    }
+    return good && open;
+}
+
+hr_status hr_task_parse_partial(const hr_task *task, const char *question, const char *answer,
+                                const size_t size[2], uint8_t *tokens) {
+    bool dot = !holds(task, '.');
+    if (dot && size[0] == size[1] && !hr_task_parse_open(task, question, answer, size[1], tokens)) {
+        for (int t = 0; t < task->seq; t++)
+            if (answer[t] == '.') tokens[t] = 0;
+        return HR_OK;
+    }
+    if (hr_task_unknown(task) && parse_as_question(task, answer, size[1], dot, tokens))
+        return HR_OK;
+    return hr_task_parse(task, answer, size[1], true, tokens); /* for its message */
+}
+
+/* Or a part of one, in UTF-8. */
+static bool is_letter(char c) {
+    return isalpha((unsigned char)c) || (unsigned char)c >= 0x80;
+}
+
 /* A line of words and a number: "Grid 01", "Puzzle #3:". */
 static bool is_heading(const char *line, size_t size) {
     size_t i = 0, words;
-    while (i < size && (isalpha((unsigned char)line[i]) || line[i] == ' ')) i++;
+    while (i < size && (is_letter(line[i]) || line[i] == ' ')) i++;
     words = i;
     while (i < size && hr_task_is_one_of(line[i], "0123456789#:. ")) i++;
-    return words > 1 && line[words - 1] == ' ' && isalpha((unsigned char)*line) && i == size &&
-           i > words;
+    return words > 1 && line[words - 1] == ' ' && is_letter(*line) && i == size && i > words;
 }
 
 int hr_task_rows(const hr_task *task, const char *line, size_t size) {

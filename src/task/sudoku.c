@@ -53,8 +53,10 @@ static hr_status read_line(const hr_task *task, const char *line, size_t size, b
         if (!digit &&
             (answer || (c != task->alphabet[BLANK] && !hr_task_is_one_of(c, ".0_*xX-?~")))) {
             char wanted[64];
-            snprintf(wanted, sizeof wanted, answer ? "1 to %d" : "1 to %d, or . or 0 for a blank",
-                     task->rows);
+            bool digits = *first == '1' && first[task->rows - 1] == '0' + task->rows;
+            int n = digits ? snprintf(wanted, sizeof wanted, "1 to %d", task->rows)
+                           : snprintf(wanted, sizeof wanted, "one of \"%.*s\"", task->rows, first);
+            if (!answer) snprintf(wanted + n, sizeof wanted - (size_t)n, ", or . or 0 for a blank");
             return hr_task_refuse(i + 1, c, wanted);
         }
         if (tokens && count + d->cells < (size_t)task->seq)

@@ -403,6 +403,23 @@ static void errors_keep_context(void **state) {
     assert_string_equal(hr_error_text(), "file a.csv: cell 3");
 }
 
+/* Half a letter is no text: terminals, JSON and Python cannot show it. */
+static void messages_hold_whole_letters(void **state) {
+    (void)state;
+    hr_fail(HR_ERR_TASK, "\"%.5s\" %.*s|%d", "xx\u20ac\u20ac", 3, "a\u00fc\u00fc", 7);
+    assert_string_equal(hr_error_text(), "\"xx\u20ac\" a\u00fc|7");
+    hr_fail(HR_ERR_TASK, "\"%.4s\" %.*s|%d %%.2s", "xx\u20ac\u20ac", 2, "a\u00fc\u00fc", 7);
+    assert_string_equal(hr_error_text(), "\"xx\" a|7 %.2s");
+    hr_fail(HR_ERR_TASK, "%s|%.9s", "Latin-1 \xe4", "\xe4"); /* as names may be */
+    assert_string_equal(hr_error_text(), "Latin-1 \xe4|");
+    char name[2000] = "";
+    while (strlen(name) < 1900) strcat(name, "\u20ac");
+    hr_fail(HR_ERR_TASK, "%s", name);
+    assert_int_equal(strlen(hr_error_text()) % 3, 0);
+    hr_fail(HR_ERR_TASK, "%s", "a\033\xc2\x9b\u00a0z"); /* orders to a terminal, and a blank */
+    assert_string_equal(hr_error_text(), "a???\u00a0z");
+}
+
 HR_TEST_MAIN(cmocka_unit_test(sizes_saturate), cmocka_unit_test(arena_counts_what_it_deals),
              cmocka_unit_test(nth_allocation_fails), cmocka_unit_test(short_memory_is_told),
              cmocka_unit_test(rng_is_pinned), cmocka_unit_test(rng_moments),
@@ -411,4 +428,4 @@ HR_TEST_MAIN(cmocka_unit_test(sizes_saturate), cmocka_unit_test(arena_counts_wha
              cmocka_unit_test(every_thread_has_space), cmocka_unit_test(writing_is_atomic),
              cmocka_unit_test(files_change_together), cmocka_unit_test(a_loaded_file_is_ours),
              cmocka_unit_test(numbers_are_strict), cmocka_unit_test(nearest_word),
-             cmocka_unit_test(errors_keep_context))
+             cmocka_unit_test(errors_keep_context), cmocka_unit_test(messages_hold_whole_letters))

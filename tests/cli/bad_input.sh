@@ -44,6 +44,10 @@ refused 2 "adam_eps: 0 is not between" "a division by zero" "$hrm" train small.y
 printf 'question,answer\n' >none.csv
 refused 1 "none.csv: is empty below the line" "nothing to evaluate on, before the first step" \
     "$hrm" train small.yaml data=train.csv valid=none.csv eval_every=2 --out x
+printf 'R\303\244tsel;L\303\266sung;%056d\303\237e\n1;2\n' 0 >umlaut.csv
+refused 1 'it is "R.tsel;L.sung;0*"$' "a first line in other letters, cut between two of them" env LC_ALL=C.UTF-8 "$hrm" info umlaut.csv
+refused 2 '^hrm: --limit: "x.*?" is not a whole' "an option's value likewise" "$hrm" eval $model train.csv --limit \
+    "x$(printf '\303\234%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30)"
 mkdir -p taken && echo "# mine" >taken/recipe.yaml
 refused 2 "holds a recipe.yaml, which a run would replace" "a folder with somebody's recipe" \
     "$hrm" train small.yaml data=train.csv --out taken

@@ -71,6 +71,19 @@ awk -F, 'NR > 1 { for (i = 1; i < 37; i += 3) $3 = substr($3, 1, i - 1) "." subs
 expect 0 "task *maze" "nor do unknown cells of mazes" "$hrm" data check open.csv
 grep -q "^examples  *12, 0 without an answer, 12 with one of which some cells are not known$" out
 tell $? "which are counted too"
+# in other letters, and where texts have fewer characters than cells, an unknown label is written as it is read
+printf 'task: sudoku\nletters: "_ABCDEFGHI"\n' >letters.yaml
+awk -F, -v OFS=, 'NR > 1 { gsub(/[.]/, "_"); for (i = 1; i <= 9; i++) gsub(i, substr("ABCDEFGHI", i, 1)) } { print $2, $3 }' \
+    partly.csv >lettered.csv
+printf 'shape: 2 x 3\nalphabet: "abc"\nblank: "_"\nsizes: varying\nseparator: "/"\n' >rows.yaml
+printf 'question,answer\na_/b,ab/_\n_/__b,c/_ab\n' >rows.csv
+for name in letters rows; do
+    [ $name = letters ] && file=lettered.csv || file=rows.csv
+    expect 0 "2 with one of which some\|60 with one of which some" "$name: unknown labels as their blank" \
+        "$hrm" data check $file --task $name.yaml --skip-bad written.csv
+    cmp -s $file written.csv
+    tell $? "$name: and back"
+done
 # contradictions: one question, two answers
 printf 'question,answer\n12,21\n13,31\n12,12\n' >two.csv
 expect 1 "1 with another answer" "contradictions" "$hrm" data check two.csv --task grid

@@ -125,8 +125,8 @@ static void resuming_keeps_what_decides(void **state) {
     OK(hr_recipe_set(&b, "eval_limit=5", "test"));
     assert_null(hr_recipe_conflict(&a, &b));
     changes = hr_recipe_changes(&a, &b);
-    assert_string_equal(
-        changes, "valid='my \"own\".csv' steps=500 lr=1 lr_min_ratio=0.5 eval_limit=5");
+    assert_string_equal(changes,
+                        "valid='my \"own\".csv' steps=500 lr=1 lr_min_ratio=0.5 eval_limit=5");
     hr_free(changes);
     OK(hr_recipe_set(&b, "beta1=0.5", "test"));
     assert_string_equal(hr_recipe_conflict(&a, &b), "beta1");

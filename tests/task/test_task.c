@@ -7,6 +7,8 @@
 #include "task/task.h"
 #include "task/task_json.h"
 #include "task/draw.h"
+#include "task/family.h"
+#include "task/lines.h"
 #include "task/survey.h"
 #include "task/sudoku.h"
 #include "task/grid.h"
@@ -129,6 +131,37 @@ static void unknown_cells_hide_no_family(void **state) {
     assert_string_equal(task.ops->name, "grid");
 }
 
+/* A label that nobody knows, written as what is a symbol in those letters, became one. */
+static void unknown_labels_are_no_symbol(void **state) {
+    (void)state;
+    static const char q[] = "_A______________", a[] = "BA_C.BA__CBAA__B";
+    hr_task sudoku, maze, grid;
+    uint8_t tokens[16];
+    OK(hr_task_sudoku(2, 2, &sudoku));
+    assert_int_equal(hr_task_unknown(&sudoku), '.');
+    OK(hr_task_set_letters(&sudoku, "_ABCD", 5));
+    assert_int_equal(hr_task_unknown(&sudoku), '_');
+    OK(hr_task_parse_partial(&sudoku, q, a, (const size_t[]){16, 16}, tokens));
+    for (int t = 0; t < 16; t++)
+        assert_int_equal(tokens[t], strchr("_.", a[t]) ? 0 : a[t] - 'A' + 2);
+    assert_int_equal(
+        hr_task_parse_partial(&sudoku, q, "BA_C.BA__CBAA__Q", (const size_t[]){16, 16}, tokens),
+        HR_ERR_TASK);
+    OK(hr_task_set_letters(&sudoku, "_.BCD", 5)); /* a '.' is a digit */
+    OK(hr_task_parse_partial(&sudoku, "________________", "B._C.B.__CB..__B",
+                             (const size_t[]){16, 16}, tokens));
+    assert_int_equal(tokens[1], 2);
+    assert_int_equal(tokens[2], 0);
+    OK(survey((const char *const[][2]){{"S# G", "S#oG"}}, 1, &maze));
+    assert_int_equal(hr_task_unknown(&maze), '.');
+    OK(hr_task_set_letters(&maze, "X.AB*", 5));
+    assert_int_equal(hr_task_unknown(&maze), 0);
+    OK(hr_task_grid(1, 2, "a?", 2, &grid));
+    assert_int_equal(hr_task_unknown(&grid), '.');
+    assert_int_equal(hr_task_mark(&sudoku), '?');
+    assert_true(!strchr("a?", hr_task_mark(&grid)));
+}
+
 static void tasks_read_back_from_json(void **state) {
     (void)state;
     hr_task in[5], out;
@@ -195,5 +228,6 @@ static void drawings(void **state) {
 HR_TEST_MAIN(cmocka_unit_test(grids_keep_any_character), cmocka_unit_test(data_tell_their_task),
              cmocka_unit_test(questions_tell_a_family),
              cmocka_unit_test(unknown_cells_hide_no_family),
+             cmocka_unit_test(unknown_labels_are_no_symbol),
              cmocka_unit_test(tasks_read_back_from_json),
              cmocka_unit_test(hostile_tasks_are_refused), cmocka_unit_test(drawings))
