@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -225,6 +226,8 @@ void hr_os_unload(hr_file *file) {
     *file = (hr_file){0};
 }
 
+enum { NANOSECONDS = 9 }; /* digits of them, with which names of temporary files end */
+
 static void abandon(hr_writer *writer) {
     if (writer->file) fclose(writer->file);
     if (writer->temporary) unlink(writer->temporary);
@@ -233,19 +236,69 @@ static void abandon(hr_writer *writer) {
     *writer = (hr_writer){0};
 }
 
+/* Removes what killed writers left of `name`: their ends are of so many digits at least. */
+static void sweep(const char *dir, const char *name, size_t digits) {
+    size_t size = strlen(name);
+    struct stat s;
+    DIR *folder = opendir(dir);
+    if (!folder) return;
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        const char *suffix = entry->d_name + size; /* only read where the name is as long */
+        if (strncmp(entry->d_name, name, size) || strncmp(suffix, ".tmp", 4)) continue;
+        size_t count = strspn(suffix + 4, "0123456789");
+        if (count < digits || suffix[4 + count]) continue;
+        int fd = openat(dirfd(folder), entry->d_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (fd < 0) continue;
+        if (!fstat(fd, &s) && S_ISREG(s.st_mode) && !flock(fd, LOCK_EX | LOCK_NB))
+            unlinkat(dirfd(folder), entry->d_name, 0);
+        close(fd);
+    }
+    closedir(folder);
+}
+
+void hr_os_sweep(const char *dir, const char *name) {
+    sweep(dir, name, 1);
+}
+
+/* The same beside a path, where people may have files of theirs: of the names made below only. */
+static void sweep_beside(char *path) {
+    char *slash = strrchr(path, '/');
+    if (!slash) {
+        sweep(".", path, 1 + NANOSECONDS);
+        return;
+    }
+    *slash = 0;
+    sweep(slash == path ? "/" : path, slash + 1, 1 + NANOSECONDS);
+    *slash = '/';
+}
+
+/* Whoever writes a temporary file holds its lock until it has its last name: a lock that can be had
+ * is that of a process that is gone. False: a sweep came between the making and the lock. Where
+ * there are no locks no sweep removes anything. */
+static bool hold_lock(FILE *file) {
+    struct stat s;
+    if (flock(fileno(file), LOCK_EX | LOCK_NB)) return errno != EWOULDBLOCK;
+    return fstat(fileno(file), &s) || s.st_nlink > 0;
+}
+
 /* A file of our own beside the path, with the rights of the one that it replaces. Another thread,
  * or a process that has our number in another container, may be writing to the same path. */
 static hr_status open_temporary(hr_writer *out, const struct stat *replaced) {
     int error = EEXIST;
+    sweep_beside(out->path);
     for (int tries = 0; error == EEXIST && tries < 100; tries++) {
         struct timespec now;
         clock_gettime(CLOCK_REALTIME, &now);
         hr_free(out->temporary);
-        out->temporary =
-            hr_text_format("%s.tmp%ld%09ld", out->path, (long)getpid(), (long)now.tv_nsec);
+        out->temporary = hr_text_format("%s.tmp%ld%0*ld", out->path, (long)getpid(), NANOSECONDS,
+                                        (long)now.tv_nsec);
         if (!out->temporary) return HR_ERR_MEM;
         out->file = fopen(out->temporary, "wbxe");
         error = out->file ? 0 : errno;
+        if (!out->file || hold_lock(out->file)) continue;
+        fclose(out->file);
+        out->file = NULL;
+        error = EEXIST;
     }
     if (out->file) {
         struct stat own;
@@ -284,6 +337,7 @@ hr_status hr_os_write(hr_writer *writer, const void *data, size_t size) {
 
 /* What waits: to rename temporary to path, or, where it is NULL, to remove path. */
 typedef struct held {
+    FILE *file; /* for its lock */
     char *temporary, *path;
 } held;
 static HR_LOCAL struct {
@@ -296,13 +350,14 @@ void hr_os_hold(void) {
     waiting.on = true;
 }
 
-/* Takes over both texts. */
-static hr_status wait_with(char *temporary, char *path) {
+/* Takes over the file and both texts. */
+static hr_status wait_with(FILE *file, char *temporary, char *path) {
     hr_status status =
         path ? hr_reserve(&waiting.item, &waiting.capacity, waiting.count, 1, sizeof *waiting.item)
              : HR_ERR_MEM;
-    if (!status) waiting.item[waiting.count++] = (held){temporary, path};
+    if (!status) waiting.item[waiting.count++] = (held){file, temporary, path};
     else {
+        if (file) fclose(file);
         if (temporary) unlink(temporary);
         hr_free(temporary);
         hr_free(path);
@@ -319,6 +374,7 @@ hr_status hr_os_release(hr_status status) {
             status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", h->path, strerror(errno));
         else if (!status) status = sync_directory_of(h->path);
         if (status && h->temporary) unlink(h->temporary);
+        if (h->file) fclose(h->file);
         hr_free(h->temporary);
         hr_free(h->path);
     }
@@ -332,12 +388,14 @@ static hr_status commit(hr_writer *writer) {
     hr_status status = HR_OK;
     bool direct = !writer->temporary;
     bool bad = fflush(writer->file) || (!direct && fsync(fileno(writer->file)));
-    bad |= fclose(writer->file) != 0;
-    writer->file = NULL;
     if (!bad && !direct && waiting.on) {
-        status = wait_with(writer->temporary, writer->path);
+        status = wait_with(writer->file, writer->temporary, writer->path);
         *writer = (hr_writer){0};
         return status;
+    }
+    if (!bad && direct) { /* what is synced is closed last, for its lock */
+        bad = fclose(writer->file) != 0;
+        writer->file = NULL;
     }
     if (bad || (!direct && rename(writer->temporary, writer->path)))
         status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", writer->path, strerror(errno));
@@ -376,23 +434,10 @@ hr_status hr_os_try(const char *path) {
 }
 
 hr_status hr_os_remove(const char *path) {
-    if (waiting.on) return wait_with(NULL, hr_text_copy(path));
+    if (waiting.on) return wait_with(NULL, NULL, hr_text_copy(path));
     if (unlink(path))
         return errno == ENOENT || errno == ENOTDIR
                    ? HR_OK
                    : hr_fail(HR_ERR_IO, "%s: cannot remove: %s", path, strerror(errno));
     return sync_directory_of(path);
-}
-
-void hr_os_sweep(const char *dir, const char *name) {
-    size_t size = strlen(name);
-    DIR *folder = opendir(dir);
-    if (!folder) return;
-    for (struct dirent *entry; (entry = readdir(folder));) {
-        const char *suffix = entry->d_name + size; /* only read where the name is as long */
-        if (strncmp(entry->d_name, name, size) || strncmp(suffix, ".tmp", 4)) continue;
-        if (!suffix[4] || suffix[4 + strspn(suffix + 4, "0123456789")]) continue;
-        unlinkat(dirfd(folder), entry->d_name, 0);
-    }
-    closedir(folder);
 }

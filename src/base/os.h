@@ -68,8 +68,9 @@ hr_status hr_os_try(const char *path);
 /* Removes a file for good; no error where there is none. */
 hr_status hr_os_remove(const char *path);
 
-/* Removes the temporary files of `name` that killed processes left in a folder that only the caller
- * uses. Failures are ignored: such a file does no harm. */
+/* Removes the temporary files of `name` that killed processes left in a folder of the caller's own;
+ * whoever still writes one holds a lock on it. hr_os_create does so too for the file that it will
+ * replace. Failures are ignored: such a file does no harm. */
 void hr_os_sweep(const char *dir, const char *name);
 
 /* A whole small file written atomically. */

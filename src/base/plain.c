@@ -8,36 +8,53 @@
 #include "base/kind.h"
 #include "base/mem.h"
 
-enum { UNPACKED_MOST = 1 << 30, PIECE = 1 << 20 };
+enum { PIECE = 1 << 18 };
 
-hr_status hr_plain_unpack(const void *data, size_t size, const char *name, hr_file *out) {
+size_t hr_plain_most(size_t packed) {
+    return hr_add(hr_mul(packed, 6), 8 << 20);
+}
+
+/* Unpacks as far as `room` bytes: to `to`, or, where it is NULL, only counting. */
+static hr_status unpack(const unsigned char *from, size_t size, const char *name, unsigned char *to,
+                        size_t room, size_t *have) {
+    unsigned char passing[1 << 15];
     z_stream z = {0};
-    const unsigned char *from = data;
-    unsigned char *to = NULL;
-    size_t have = 0, capacity = 0, left = size;
-    hr_status status = inflateInit2(&z, 16 + MAX_WBITS) == Z_OK ? HR_OK : HR_ERR_MEM;
-    int code = Z_OK;
-    while (!status && code == Z_OK) {
-        if (have > UNPACKED_MOST)
-            status =
-                hr_fail(HR_ERR_FORMAT, "%s: is more than 1 GiB unpacked; unpack it first", name);
-        if (!status) status = hr_reserve(&to, &capacity, have, PIECE, 1);
-        if (status) break;
+    size_t left = size;
+    int code = inflateInit2(&z, 16 + MAX_WBITS);
+    *have = 0;
+    while (code == Z_OK && *have < room) {
+        size_t piece = room - *have < sizeof passing ? room - *have : sizeof passing;
         if (!z.avail_in) {
             z.next_in = (z_const Bytef *)(uintptr_t)(from + size - left);
             z.avail_in = left < PIECE ? (uInt)left : PIECE;
             left -= z.avail_in;
         }
-        z.next_out = to + have;
-        z.avail_out = PIECE;
+        z.next_out = to ? to + *have : passing;
+        z.avail_out = (uInt)piece;
         code = inflate(&z, Z_NO_FLUSH);
-        have += PIECE - z.avail_out;
+        *have += piece - z.avail_out;
         /* packed files may follow each other, and make one */
         if (code == Z_STREAM_END && (z.avail_in || left)) code = inflateReset(&z);
     }
     inflateEnd(&z);
-    if (!status && code != Z_STREAM_END)
-        status = hr_fail(HR_ERR_FORMAT, "%s: is packed by gzip, and damaged or cut off", name);
+    if (code == Z_MEM_ERROR) hr_fail_short();
+    if (code == Z_STREAM_END || code == Z_OK) return HR_OK;
+    return hr_fail(HR_ERR_FORMAT, "%s: is packed by gzip, and damaged or cut off", name);
+}
+
+hr_status hr_plain_unpack(const void *data, size_t size, const char *name, hr_file *out) {
+    size_t most = hr_plain_most(size), have;
+    *out = (hr_file){0};
+    hr_status status = unpack(data, size, name, NULL, most + 1, &have);
+    if (status) return status;
+    if (have > most)
+        return hr_fail(HR_ERR_FORMAT,
+                       "%s: is packed by gzip, and more than six times as large unpacked (and more "
+                       "than 8 MB); unpack it first",
+                       name);
+    unsigned char *to = hr_alloc_untouched(have + 1); /* the end is read with room for one more */
+    if (!to) return hr_fail_in(HR_ERR_MEM, "%s", name);
+    status = unpack(data, size, name, to, have + 1, &have);
     if (status) hr_free(to);
     else *out = (hr_file){to, have};
     return status;

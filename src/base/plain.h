@@ -7,7 +7,11 @@
 
 /* A file's text, without the mark; close with hr_os_unload. */
 hr_status hr_plain_load(const char *path, hr_file *out);
-/* Unpacks gzip's bytes into a new block; `name` is for messages. */
+/* How many bytes a packed file of this size may become: six times its size and 8 MB. Tables are
+ * packed to a third or a fifth, weights hardly; what is made of the bytes takes up to three times
+ * their size again, and a small file shall not take it all. */
+size_t hr_plain_most(size_t packed);
+/* Unpacks gzip's bytes into a new block, if they are no more than that; `name` is for messages. */
 hr_status hr_plain_unpack(const void *data, size_t size, const char *name, hr_file *out);
 
 #endif

@@ -13,7 +13,7 @@ enum {
     PICKLE_MAX = 1 << 28, /* bytes of data.pkl */
     DEPTH_MAX = 16,
     NAME_MAX_ = 1000,
-    COPIES_MAX = 16,       /* views together may be so many times as large as the storages */
+    COPIES_MAX = 2,        /* views together may be so many times as large as the storages */
     MEMBERS_MAX = 1 << 20, /* of all maps and lists; a pickle may put one into itself */
     NAMES_MAX = 1 << 26,   /* bytes of all their names */
 };

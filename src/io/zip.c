@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/os.h"
+#include "base/plain.h"
 #include "base/text.h"
 
 /* Deflate makes at most 1032 bytes of one. */
@@ -36,7 +37,7 @@ hr_status hr_zip_parse(const void *data, size_t size, const char *name, hr_zip *
     hr_zip *z = HR_NEW(hr_zip, 1);
     if (!z) return HR_ERR_MEM;
     z->name = hr_text_copy(name);
-    z->budget = hr_mul(size, INFLATION_MAX);
+    z->budget = hr_plain_most(size);
     if (!z->name) {
         hr_zip_close(z);
         return HR_ERR_MEM;
@@ -96,8 +97,11 @@ static hr_status measure(hr_zip *zip, size_t i, size_t most, size_t *size) {
         return refuse(zip, i, "is packed in another way than stored or deflated");
     bool possible = stat.comp_method == ZIP_CM_STORE ? stat.size == stat.comp_size
                                                      : stat.size / INFLATION_MAX <= stat.comp_size;
-    if (!possible || stat.size > zip->budget)
-        return refuse(zip, i, "claims more bytes than the archive can hold");
+    if (!possible) return refuse(zip, i, "claims more bytes than the archive can hold");
+    if (stat.size > zip->budget)
+        return refuse(zip, i,
+                      "makes more than six times the archive's size (and more than 8 MB); save it "
+                      "unpacked (numpy.savez, torch.save)");
     if (stat.size > most) return refuse(zip, i, "is larger than it may be");
     *size = (size_t)stat.size;
     return HR_OK;

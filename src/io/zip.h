@@ -1,7 +1,7 @@
 /* zip.h - zip archives (libzip), for PyTorch checkpoints and NumPy's .npz.
  *
  * Reading: sizes are checked against the bytes of the file before memory is taken, contents against
- * their checksums. All entries together may take no more than deflate could make of the file. */
+ * their checksums. All entries together may take no more than hr_plain_most of the file's size. */
 #ifndef HR_ZIP_H
 #define HR_ZIP_H
 

@@ -4,11 +4,13 @@
 #endif
 #include "test.h"
 
+#include <dirent.h>
 #include <math.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifdef __SANITIZE_ADDRESS__
@@ -346,6 +348,61 @@ static void files_change_together(void **state) {
     unlink(a);
 }
 
+static int count_of(const char *folder) {
+    int n = -2; /* itself and what is above */
+    DIR *dir = opendir(folder);
+    assert_non_null(dir);
+    while (readdir(dir)) n++;
+    closedir(dir);
+    return n;
+}
+
+/* What a killed command left beside its file goes with the next one that writes it: a disk must not
+ * fill up with halves. Another writer's file, however many there are at once, and files of people's
+ * own stay. */
+static void what_killed_writers_left_is_swept(void **state) {
+    (void)state;
+    char folder[] = "/tmp/hrm-test-XXXXXX", path[64], name[96];
+    static const char *const others[] = {"x.tmp1", "x.tmp1234567890.csv", "y.tmp1234567890",
+                                         "x.tmp"};
+    hr_writer one, other;
+    int status;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/x", folder);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        snprintf(name, sizeof name, "%s/%s", folder, others[i]);
+        OK(hr_os_write_file(name, "mine", 4));
+    }
+    snprintf(name, sizeof name, "%s/x.tmp1234567890", folder);
+    assert_int_equal(mkdir(name, 0777), 0); /* no file */
+    pid_t child = fork();
+    if (!child) {
+        bool made = !hr_os_create(path, &one) && !hr_os_write(&one, "half", 4);
+        _exit(made ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(count_of(folder), 6);
+    OK(hr_os_create(path, &one)); /* takes its place */
+    assert_int_equal(count_of(folder), 6);
+    OK(hr_os_create(path, &other));
+    assert_int_equal(count_of(folder), 7);
+    OK(hr_os_write(&one, "one", 3));
+    OK(hr_os_write(&other, "other", 5));
+    OK(hr_os_end(&one, HR_OK));
+    hr_os_hold();
+    OK(hr_os_end(&other, HR_OK)); /* closed for the caller, and not in place yet */
+    OK(hr_os_try(path));
+    OK(hr_os_release(HR_OK));
+    hr_file file;
+    OK(hr_os_load(path, &file));
+    assert_int_equal(file.size, 5);
+    hr_os_unload(&file);
+    assert_int_equal(count_of(folder), 6);
+    snprintf(name, sizeof name, "rm -r %s", folder);
+    assert_int_equal(system(name), 0);
+}
+
 /* Who loads a model while a copy is written over it must not be killed by a page that is gone. */
 static void a_loaded_file_is_ours(void **state) {
     (void)state;
@@ -426,6 +483,8 @@ HR_TEST_MAIN(cmocka_unit_test(sizes_saturate), cmocka_unit_test(arena_counts_wha
              cmocka_unit_test(permutation_is_one), cmocka_unit_test(pool_runs_each_task_once),
              cmocka_unit_test(a_crowd_is_not_waited_for), cmocka_unit_test(quotas_are_read),
              cmocka_unit_test(every_thread_has_space), cmocka_unit_test(writing_is_atomic),
-             cmocka_unit_test(files_change_together), cmocka_unit_test(a_loaded_file_is_ours),
-             cmocka_unit_test(numbers_are_strict), cmocka_unit_test(nearest_word),
-             cmocka_unit_test(errors_keep_context), cmocka_unit_test(messages_hold_whole_letters))
+             cmocka_unit_test(files_change_together),
+             cmocka_unit_test(what_killed_writers_left_is_swept),
+             cmocka_unit_test(a_loaded_file_is_ours), cmocka_unit_test(numbers_are_strict),
+             cmocka_unit_test(nearest_word), cmocka_unit_test(errors_keep_context),
+             cmocka_unit_test(messages_hold_whole_letters))

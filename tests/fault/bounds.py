@@ -1,16 +1,23 @@
-"""Small files that claim much, as TAP: no command takes more than 20 times the size of its file and 64 MB, where
-what the file says is not true; where it is, the command says how much it takes.
+"""Small files that claim or become much, as TAP: no command takes more than 20 times the size of its file and 64 MB, where
+what the file says is not true; where it is, the command says how much it takes. JSON counts as unpacked.
 
 usage: bounds.py HRM - FOLDER
 """
 
+import gzip
 import json
 import os
+import random
 import struct
 import subprocess
 import sys
+import zipfile
 
 from commands import BASE, HRM, made
+
+
+MAY = 8 << 20  # bytes that any packed file may become
+ARC = b'{"train": [{"input": [[%s1]], "output": [[1]]}], "test": []}'
 
 
 def parts(path):
@@ -48,6 +55,34 @@ def wide(side):
     (BASE / "wide.txt").write_text("." * (side * side) + "\n")
 
 
+def packed():
+    """Files of a thousandth of what they become: some as large as may be unpacked, some larger; and one of usual density."""
+    rows = (BASE / "train.csv").read_bytes().splitlines(True)
+    fill = MAY // len(rows[1])
+    for name, data in (("may.csv", rows[0] + rows[1] * fill), ("bomb.csv", rows[0] + rows[1] * 2 * fill),
+                       ("may.json", ARC % (b"1," * (MAY // 2 - 40))), ("bomb.json", ARC % (b"1," * MAY))):
+        (BASE / f"{name}.gz").write_bytes(gzip.compress(data))
+    draw = random.Random(1)
+    digits = "".join(draw.choices("1234", k=32 * 100000))
+    usual = "".join(f"{digits[at:at + 16]},{digits[at + 16:at + 32]}\n" for at in range(0, len(digits), 32))
+    (BASE / "usual.csv.gz").write_bytes(gzip.compress(b"question,answer\n" + 4 * usual.encode()))
+    for name, count in (("may.npz", MAY // 4 - 64), ("bomb.npz", MAY)):  # unsigned: they become twice as wide
+        keys = b"{'descr': '<u4', 'fortran_order': False, 'shape': (%d,), }" % count
+        keys += b" " * (-(11 + len(keys)) % 64) + b"\n"
+        with zipfile.ZipFile(BASE / name, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("x.npy", b"\x93NUMPY\1\0" + struct.pack("<H", len(keys)) + keys + bytes(4 * count))
+
+
+def apart(work):
+    """In a process of its own: what this one holds counts as held by the commands that it starts."""
+    child = os.fork()
+    if not child:
+        work()
+        os._exit(0)
+    if os.waitpid(child, 0)[1]:
+        sys.exit(f"{work.__name__} failed")
+
+
 def taken(words):
     """The most memory that a command held, in MB, its exit code, and what it said."""
     run = subprocess.Popen([HRM, *words.split()], cwd=BASE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -61,6 +96,7 @@ def main():
     made()
     claiming(200, 512)
     wide(72)
+    apart(packed)
     (BASE / "wide.yaml").write_text('shape: 1024 x 1024\nalphabet: ".12"\nanswers: "12"\nblank: "."\nrules:\n'
                                     + "  - different in rows\n" * 64)
     bad = False
@@ -69,10 +105,19 @@ def main():
              ("a model of large grids", "wide.safetensors", 0, "solving takes up to",
               "solve wide.safetensors wide.txt --threads 1 --quiet"),
              ("a task file of a large grid with many rules", "wide.yaml", 1, "more than 512 rules, or of",
-              "data show train.csv 0 --task wide.yaml")]
+              "data show train.csv 0 --task wide.yaml"),
+             ("a packed table as large as may be", "may.csv.gz", 0, "", "info may.csv.gz"),
+             ("a packed table of usual density", "usual.csv.gz", 0, "", "info usual.csv.gz"),
+             ("a packed table that is larger", "bomb.csv.gz", 1, "unpack it first", "data check bomb.csv.gz"),
+             ("packed JSON as large as may be", "may.json.gz", 1, "no grid", "data arc o may.json.gz"),
+             ("packed JSON that is larger", "bomb.json.gz", 1, "unpack it first", "data arc o bomb.json.gz"),
+             ("packed arrays as large as may be", "may.npz", 0, "", "info may.npz"),
+             ("packed arrays that are larger", "bomb.npz", 1, "save it unpacked", "convert bomb.npz"),
+             ("the same, looked at", "bomb.npz", 1, "save it unpacked", "info bomb.npz")]
     for number, (name, file, code, words, command) in enumerate(cases, 1):
         memory, ended, said = taken(command)
-        most = 20 * os.path.getsize(BASE / file) / 1e6 + 64
+        size = MAY if file == "may.json.gz" else os.path.getsize(BASE / file)
+        most = 20 * size / 1e6 + 64
         good = ended == code and words in said and (memory <= most or "takes up to" in said)
         bad |= not good
         print("ok" if good else "not ok", number, f"- {name}: {memory:.0f} MB", flush=True)

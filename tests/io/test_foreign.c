@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/kind.h"
 #include "base/plain.h"
+#include "base/rng.h"
 #include "base/text.h"
 #include "io/csv.h"
 #include "io/json.h"
@@ -74,6 +75,35 @@ static void texts_are_unpacked(void **state) {
     packed[one - 6] ^= 1; /* the checksum */
     put(packed, one);
     assert_int_equal(hr_plain_load(path, &file), HR_ERR_FORMAT);
+}
+
+/* A small file that becomes a large one takes no memory for it; tables of usual sizes are read. */
+static void texts_unpack_to_a_limit(void **state) {
+    (void)state;
+    enum { LIMIT = 8 << 20, LONG = 12 << 20 };
+    char *text = hr_alloc(LONG + 1);
+    size_t room = LONG, size;
+    unsigned char *packed = hr_alloc(room);
+    assert_non_null(packed);
+    hr_rng random = hr_rng_stream(1, "digits");
+    for (size_t i = 0; i < LONG; i++) text[i] = (char)('0' + hr_rng_below(random, i, 10));
+    size = pack(text, packed, room);
+    assert_true(6 * size > LONG - LIMIT);
+    text_reads(packed, size, text);
+    memset(text, ' ', LONG);
+    text[LIMIT] = 0;
+    size = pack(text, packed, room);
+    text_reads(packed, size, text);
+    text[LIMIT] = ' ';
+    size = pack(text, packed, room);
+    put(packed, size);
+    hr_file file;
+    uint64_t before = hr_alloc_bytes();
+    assert_int_equal(hr_plain_load(path, &file), HR_ERR_FORMAT);
+    says("unpack it first");
+    assert_true(hr_alloc_bytes() - before < 2 * size + 4096);
+    hr_free(packed);
+    hr_free(text);
 }
 
 static void what_is_no_text_is_named(void **state) {
@@ -222,9 +252,13 @@ static int remove_file(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(texts_are_unpacked),   cmocka_unit_test(what_is_no_text_is_named),
-        cmocka_unit_test(json_with_a_mark),     cmocka_unit_test(tables_of_all_separators),
-        cmocka_unit_test(arrays_of_all_orders), cmocka_unit_test(numbers_too_large_are_refused),
+        cmocka_unit_test(texts_are_unpacked),
+        cmocka_unit_test(texts_unpack_to_a_limit),
+        cmocka_unit_test(what_is_no_text_is_named),
+        cmocka_unit_test(json_with_a_mark),
+        cmocka_unit_test(tables_of_all_separators),
+        cmocka_unit_test(arrays_of_all_orders),
+        cmocka_unit_test(numbers_too_large_are_refused),
         cmocka_unit_test(yaml_nulls),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);
