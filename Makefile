@@ -155,11 +155,12 @@ fault-run: all $(FAULT_SO) $(FAULT_BIN)
 
 # With clang, inputs that reach new code are kept (in build/fuzz/corpus) and changed further; else seeds are changed blindly.
 FUZZ_SECONDS := 600
-fuzz: ## every reader of outside bytes for FUZZ_SECONDS each, under the sanitizers; guided by coverage where clang is
+FUZZ_JOBS := $(shell nproc)
+fuzz: ## every reader of outside bytes for FUZZ_SECONDS each, FUZZ_JOBS at once, under the sanitizers; guided by coverage where clang is
 	@$(MAKE) --no-print-directory $(if $(shell command -v clang),CC=clang CONFIG=fuzz,CONFIG=asan) FUZZ="$(FUZZ)" fuzz-run
 
 fuzz-run: $(FUZZ_BIN)
-	@sh tests/fuzz/long.sh $(B) $(FUZZ_SECONDS) $(FUZZ)
+	@FUZZ_JOBS=$(FUZZ_JOBS) sh tests/fuzz/long.sh $(B) $(FUZZ_SECONDS) $(FUZZ)
 
 coverage: ## which lines and branches the unit tests and COVERAGE_CLI (scripts of tests/cli) reach, by room
 	@$(MAKE) --no-print-directory CONFIG=coverage coverage-run

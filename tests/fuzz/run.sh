@@ -2,9 +2,9 @@
 # Every fuzz target over its seeds and some thousands of their mutations, as TAP. A crash, a leak under
 # the sanitizers or a hang (two minutes) fails.
 #
-# usage: tests/fuzz/run.sh BUILD_DIR [ROUNDS]
+# usage: tests/fuzz/run.sh BUILD_DIR      FUZZ_ROUNDS (20000): mutations of each; 0: the seeds alone
 set -u
-rounds=${2:-20000}
+rounds=${FUZZ_ROUNDS:-20000}
 n=0 bad=0
 for seeds in tests/fuzz/seeds/*/; do
     name=$(basename "$seeds")
