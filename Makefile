@@ -10,25 +10,25 @@ BUILD_CC ?= cc
 # The machine that this is built for, where it is not the one that builds.
 CROSS  := $(filter-out $(shell $(BUILD_CC) -dumpmachine),$(shell $(CC) -dumpmachine))
 
-BASE := local err mem result rng sort xxh64 kind pool os text plain
+BASE := local err mem result rng sort xxh64 kind comm comm_load pool os text plain
 KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16 kern_amx
 TASK := task lines family families generator survey task_json draw dihedral grid sudoku sudoku_solve sudoku_gen sudoku_canon \
         maze maze_way maze_gen arc arc_tasks arc_vote \
         declared declared_read declared_rules declared_text
 IO   := safetensors npy csv yaml json canvas gif zip pickle torchpt npz tensors tensors_open
-NN   := spec dims param recur model mask tape block block_once rows tree embed loss optim muon engine piece worker slot exec_train exec engine_cpu engines
+NN   := spec dims param recur model mask tape block block_once rows tree embed loss optim muon engine piece worker slot exec_train exec engine_cpu engines engine_ranks
 DATA := dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc arc_box arc_views arc_build names task_file sampler audit \
         generate picture arc_like_kit arc_like_whole arc_like_panels arc_like_objects arc_like_lines arc_like
 REGIME := regime rounds segments lattice regimes step
 MODEL := recipe recipe_spec record checkpoint official import convert describe
 SOLVE := search solve answer trace ballot eval
-TRAIN := folder setup session best board journal state schedule train adapt
+TRAIN := folder setup crew session best board journal state schedule train adapt
 LOOK := page chart story film player measure walk near attend patch tried deduce inspect inspect_page inspected states run runs samples report
 CHECK := parity parity_run parity_unit parity_model parity_data bench bench_measure bench_kernels bench_models
-API  := general options model model_file solver trace data data_out evaluate train generate tools check look
+API  := general options ranks model model_file solver trace data data_out evaluate train generate tools check look
 SERVE := models text ask job queue solve events metrics guard reply http puzzles runs openapi api \
          catalogue tale tools mcp mcp_http pipe page
-APP  := main opt term signals cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
+APP  := main opt term signals ranks cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
         cmd_bench cmd_convert cmd_completion cmd_manual cmd_serve cmd_mcp cmd_inspect cmd_report cmd_sweep sweep jobs explain scored shipped lines checker paths families \
         $(SERVE:%=serve/%)
 
@@ -38,9 +38,9 @@ LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) 
            $(TRAIN:%=src/train/%.c) $(LOOK:%=src/look/%.c) $(CHECK:%=src/check/%.c) \
            $(API:%=src/api/%.c)
 # What loads a model from memory and solves: no threads, no files, nothing but libc, libm and jansson.
-CORE_SRC := $(patsubst %,src/base/%.c,local_none err mem rng sort xxh64 kind text pool_serial os_none) $(KERN:%=src/kern/%.c) \
+CORE_SRC := $(patsubst %,src/base/%.c,local_none err mem rng sort xxh64 kind comm text pool_serial os_none) $(KERN:%=src/kern/%.c) \
             $(filter-out %/arc_tasks.c %/arc_vote.c %/survey.c,$(TASK:%=src/task/%.c)) src/io/safetensors.c src/io/json.c \
-            $(patsubst %,src/nn/%.c,spec dims param recur model mask tape block rows embed tree loss optim muon engine piece worker slot exec_train exec engine_cpu engines) src/regime/rounds.c \
+            $(patsubst %,src/nn/%.c,spec dims param recur model mask tape block rows embed tree loss optim muon engine piece worker slot exec_train exec engine_cpu engines engine_ranks) src/regime/rounds.c \
             src/model/checkpoint.c $(patsubst %,src/solve/%.c,search solve answer trace) \
             $(patsubst %,src/api/%.c,general options model solver)
 CORE_OBJ := $(CORE_SRC:%.c=$(B)/%.o)
@@ -102,6 +102,10 @@ $(B)/src/kern/kern_amx.o: CFLAGS += -mavx512f -mavx512dq -mavx512bw -mavx512vl -
                                     -mamx-tile -mamx-bf16 -mprefer-vector-width=512
 endif
 
+# The engine for several processes is a plug-in, made where an MPI is (MPICC= leaves it out).
+MPICC  ?= $(if $(CROSS_COMPILE),,$(shell command -v mpicc 2>/dev/null))
+PLUGIN := $(if $(MPICC),$(B)/hrm-mpi.so)
+
 $(B)/tests/%.o: private CFLAGS += -Itests
 $(B)/app/%.o: private CFLAGS += -Iapp $(shell $(PKG) --cflags $(APP_PACKAGES) 2>/dev/null)
 
@@ -115,7 +119,7 @@ LIB_FILE := libhrm.so.$(ABI).$(VERSION)
 .PHONY: all core help deps check-kernels demo demo-run test test-run check-quick asan coverage coverage-run fault fault-run fuzz fuzz-run tsan tsan-run torch arm64 format docs lint walk container install uninstall deb clean
 .DEFAULT_GOAL := all
 
-all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so ## build the library and the command
+all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so $(PLUGIN) ## build the library and the command
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -221,6 +225,7 @@ install: all $(HRM) ## install under PREFIX (default /usr/local), staged by DEST
 	    $(addprefix $(D)$(SHARE)/,$(sort $(dir $(SHARED_FILES)))) $(addprefix $(D),$(dir $(COMPLETIONS)))
 	install -m 755 $(B)/hrm $(D)$(BINDIR)/hrm
 	install -m 644 $(B)/libhrm.a $(D)$(LIBDIR)/libhrm.a
+	$(if $(PLUGIN),install -d $(D)$(LIBDIR)/hrm && install -m 644 $(PLUGIN) $(D)$(LIBDIR)/hrm/hrm-mpi.so)
 	install -m 644 $(B)/libhrm.so $(D)$(LIBDIR)/$(LIB_FILE)
 	ln -sf $(LIB_FILE) $(D)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(D)$(LIBDIR)/libhrm.so
@@ -241,7 +246,7 @@ uninstall: $(HRM) ## remove what install put there
 	rm -f $(D)$(BINDIR)/hrm $(addprefix $(D)$(INCLUDEDIR)/,hrm.h hrm_data.h hrm_tools.h hrm_look.h) $(D)$(LIBDIR)/pkgconfig/hrm.pc \
 	    $(addprefix $(D)$(LIBDIR)/,libhrm.a libhrm.so $(SONAME) $(LIB_FILE)) \
 	    $(MAN_PAGES:%=$(D)$(MANDIR)/man1/%.1) $(addprefix $(D),$(COMPLETIONS))
-	rm -rf $(D)$(SHARE)
+	rm -rf $(D)$(SHARE) $(D)$(LIBDIR)/hrm
 
 build/native/hrm:
 	@$(MAKE) --no-print-directory PKG="env -u PKG_CONFIG_LIBDIR -u PKG_CONFIG_PATH -u PKG_CONFIG_SYSROOT_DIR pkg-config" \
@@ -278,6 +283,10 @@ $(B)/libhrm.so: $(LIB_OBJ) src/api/libhrm.map
 	$(CC) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=src/api/libhrm.map -o $@ \
 	    $(LIB_OBJ) $(LDLIBS)
 	ln -sf libhrm.so $(B)/$(SONAME)
+
+$(B)/hrm-mpi.so: src/base/comm_mpi.c src/base/comm.h src/base/err.h
+	@mkdir -p $(@D)
+	OMPI_CC="$(CC)" MPICH_CC="$(CC)" $(MPICC) $(CFLAGS) $(LDFLAGS) -shared -o $@ $<
 
 $(B)/app/serve/page_html.c: app/serve/page.html tools/embed.sh
 	@mkdir -p $(@D)

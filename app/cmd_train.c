@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "ranks.h"
 #include "shipped.h"
 #include "signals.h"
 #include "term.h"
@@ -245,10 +246,11 @@ static int tell_plan(hrm_trainer *trainer, const hrm_plan *plan, const app_args 
     double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
     json_t *recipe = term_value(plan->recipe);
     if (!args->json) print_plan(plan, recipe);
-    if (args->plan && (bytes > memory / 2 || hrm_trainer_measure(trainer, &seconds))) {
+    bool large = bytes > memory / 2;
+    hrm_ranks_share(ranks_own(), &large, sizeof large);
+    if (args->plan && (large || hrm_trainer_measure(trainer, &seconds))) {
         fprintf(stderr, "time    not measured: %s\n",
-                bytes > memory / 2 ? "it takes more than half of this machine's memory"
-                                   : hrm_error());
+                large ? "it takes more than half of this machine's memory" : hrm_error());
         app_fail_told();
     }
     bool good = true;

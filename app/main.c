@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "families.h"
+#include "ranks.h"
 #include "term.h"
 
 #define PUZZLE "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
@@ -22,7 +23,7 @@ static const app_command commands[] = {
      "  hrm train my.yaml data=train.csv seed=1 --plan\n"
      "  hrm train --resume runs/first threads=2",
      {"out", "resume", "plan", "keys", "tensorboard", "threads", "isa", "json", "quiet",
-      "no-verify"},
+      "no-verify", "wait", "mixed"},
      {0, 1000},
      .run = cmd_train},
     {"eval",
@@ -385,12 +386,12 @@ static int print_version(bool json) {
     hrm_build b;
     hrm_build_inspect(&b);
     if (!json) {
-        printf("hrm %s\n", b.version);
+        printf("hrm %s%s\n", b.version, ranks_engine() ? " with MPI" : "");
         return 0;
     }
-    json_t *o =
-        json_pack("{s:s, s:s, s:o, s:s, s:i}", "version", b.version, "isa", b.isa, "isas",
-                  term_texts(b.isas, b.isa_count), "compiler", b.compiler, "threads", b.threads);
+    json_t *o = json_pack("{s:s, s:s, s:o, s:s, s:i, s:b}", "version", b.version, "isa", b.isa,
+                          "isas", term_texts(b.isas, b.isa_count), "compiler", b.compiler,
+                          "threads", b.threads, "mpi", ranks_engine() != NULL);
     return term_json(o, 0) ? 0 : app_fail(HRM_STATUS_MEM);
 }
 
@@ -422,7 +423,8 @@ static int run(int argc, char **argv) {
         app_args args;
         int code = app_parse(all[i], argc - words + 1, argv + words - 1, &args);
         if (code) return code;
-        if (!args.help) return all[i]->run(&args);
+        if (!args.help && !(code = ranks_join(&args))) code = all[i]->run(&args);
+        if (!args.help) return ranks_leave(code);
         app_help(all[i]);
         return 0;
     }
@@ -432,6 +434,7 @@ static int run(int argc, char **argv) {
 int main(int argc, char **argv) {
     signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error of the write that meets it */
     signal(SIGCHLD, SIG_DFL); /* where a launcher ignores it nobody would hear how children end */
+    ranks_silence();
     term_watch_json();
     list_commands();
     app_options_prepare();

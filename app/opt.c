@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "ranks.h"
 #include "term.h"
 
 /* An option, how help calls its value, the field of app_args that it sets, and its bounds. */
@@ -41,6 +42,10 @@ static app_option app_options[] = {
     FLAG("keys", keys, "list every recipe key with its default"),
     FLAG("tensorboard", tensorboard,
          "also write the metrics as event files for TensorBoard into the run folder"),
+    REAL("wait", "S", wait, 1 << 30,
+         "under mpirun: most time that ranks wait for each other (default: 600)"),
+    FLAG("mixed", mixed,
+         "under mpirun: ranks may be of different builds or kernels; the bits then depend on them"),
     FLAG("plan", plan, "show sizes, memory and steps, then stop"),
     INT("limit", "N", limit, 1, COUNT_MAX, "only the first N puzzles"),
     INT("segments", "N", segments, 1, 1 << 20,
@@ -272,6 +277,10 @@ int app_fail_short(int code) {
     hrm_failure last;
     hrm_last_failure(&last);
     return !failed && last.status == HRM_STATUS_MEM ? app_fail(last.status) : code;
+}
+
+bool app_failed(void) {
+    return failed;
 }
 
 void app_fail_told(void) {
@@ -533,6 +542,7 @@ hrm_run app_run_options(const app_args *args) {
     run.isa = args->isa;
     run.flops = args->flops;
     run.no_verify = args->no_verify;
+    run.ranks = ranks_own();
     return run;
 }
 

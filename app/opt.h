@@ -10,7 +10,7 @@
 #include "hrm_tools.h"
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
-enum { OPT_MAX = 32 };
+enum { OPT_MAX = 40 };
 
 /* The values of an option that may be given several times. */
 typedef struct app_list {
@@ -29,7 +29,7 @@ typedef struct app_args {
     int64_t workers, queue, connections, seeds, jobs;
     app_list set, families;
     const char *list;
-    double seconds, total_seconds, flops, drop, conflict, temperature, rate, network_rate,
+    double seconds, total_seconds, wait, flops, drop, conflict, temperature, rate, network_rate,
         time_limit, grace, per_address;
     const char *isa, *out, *resume, *avoid, *task, *letters, *config, *model, *trace, *base, *part,
         *data, *puzzle_emb, *recipe, *score, *submission, *scores, *answers, *picture, *model_out,
@@ -38,7 +38,7 @@ typedef struct app_args {
     char setting[OPT_MAX][64]; /* "name=value" for each of the command's own options; "" */
     bool run_checker, no_verify, json, quiet, keys, plan, check, explain, published, compiled, raw,
         drop_known, keep_colours, boxes, keep_output_colours, share_vectors, tensorboard, csv,
-        contaminated, symbols, network, help;
+        contaminated, symbols, network, mixed, help;
 } app_args;
 
 typedef enum app_option_kind {
@@ -95,6 +95,8 @@ int app_fail(hrm_status status);
 /* The same where memory was short and nothing said so yet, as of what was printed something may be
  * missing; else code. */
 int app_fail_short(int code);
+/* Whether app_fail was called. */
+bool app_failed(void);
 /* The last failure has been told as what it is, no end of the command. */
 void app_fail_told(void);
 int app_usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -18,9 +18,8 @@
 static const char *const places[] = {"../../", "../share/hrm/"};
 enum { PLACES = sizeof places / sizeof *places };
 
-/* The folder of the program with a slash, or "" where the system does not say. */
-static void program_folder(char folder[PATH_MAX]) {
-    ssize_t size = readlink("/proc/self/exe", folder, PATH_MAX - 1);
+void app_program_folder(char *folder, size_t room) {
+    ssize_t size = readlink("/proc/self/exe", folder, room - 1);
     folder[size > 0 ? size : 0] = 0;
     char *slash = strrchr(folder, '/');
     folder[slash ? slash - folder + 1 : 0] = 0;
@@ -49,7 +48,7 @@ static bool is_model(const char *path) {
 const char *app_shipped(const char *name) {
     static char path[3 * PATH_MAX];
     char folder[PATH_MAX];
-    program_folder(folder);
+    app_program_folder(folder, sizeof folder);
     for (int i = 0; *folder && i < PLACES; i++) {
         snprintf(path, sizeof path, "%s%s%s", folder, places[i], name);
         if (access(path, R_OK)) continue;

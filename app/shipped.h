@@ -4,6 +4,8 @@
 
 #include "opt.h"
 
+/* The folder of the program with a slash, or "" where the system does not say. */
+void app_program_folder(char *folder, size_t room);
 /* A file or folder that comes with the source or the installed program, such as "tests/fixtures",
  * or NULL. Borrowed until the next call. */
 const char *app_shipped(const char *name);

@@ -18,7 +18,8 @@ void signals_install(void) {
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    struct sigaction hang_up; /* a closed terminal, unless nohup(1) asked to live on */
+    sigaction(SIGUSR1, &action, NULL); /* which mpirun and batch systems hand on */
+    struct sigaction hang_up;          /* a closed terminal, unless nohup(1) asked to live on */
     if (!sigaction(SIGHUP, NULL, &hang_up) && hang_up.sa_handler != SIG_IGN)
         sigaction(SIGHUP, &action, NULL);
 }

@@ -1,5 +1,5 @@
-/* signals.h - Ctrl-C, SIGTERM and SIGHUP ask to stop; a second one ends the program at once, or
- * calls a function that takes care of its files. */
+/* signals.h - Ctrl-C, SIGTERM, SIGUSR1 and SIGHUP ask to stop; a second one ends the program at
+ * once, or calls a function that takes care of its files. */
 #ifndef APP_SIGNALS_H
 #define APP_SIGNALS_H
 

@@ -93,18 +93,18 @@ HRM_API void hrm_last_failure(hrm_failure *out);
  * Errors: none; NULL is nothing. Threads: any, at any time.
  * Example: hrm_free(json); */
 HRM_API void hrm_free(void *text);
+typedef struct hrm_ranks hrm_ranks;
 /* How to run: given to whatever computes. A NULL pointer means the defaults. */
 typedef struct hrm_run {
     size_t size; /* of the structure: hrm_run_init */
     int threads; /* 0: one for each processor that affinity and CPU quotas leave; same results */
     /* Kernels: NULL, the fastest that this processor runs; "float" or "bf16", the fastest that
-     * multiply so (sums, norms, losses and optimisers are float either way); or one table of those
-     * that hrm_isas names. */
+     * multiply so (the rest is float either way); or one table of those that hrm_isas names. */
     const char *isa;
     double flops; /* of a segment for one puzzle; a model that takes more is refused; 0: 1e13 */
-    /* NULL, or a folder with models/ and data/: a recipe may name their files by bare names. */
-    const char *shipped;
-    bool no_verify; /* the checksums of a model, or of a run that goes on, are not looked at */
+    const char *shipped; /* NULL, or a folder with models/ and data/, for bare names in recipes */
+    bool no_verify;      /* the checksums of a model, or of a run that goes on, are not looked at */
+    hrm_ranks *ranks;    /* NULL, or processes to work with (hrm_ranks_join); borrowed */
 } hrm_run;
 /* Fills in the defaults; size: sizeof *run.
  * Errors: none. Threads: any.

@@ -57,6 +57,59 @@ HRM_API const char *hrm_status_name(hrm_status status);
  *     if (near) printf("did you mean %s?\n", near); */
 HRM_API const char *hrm_nearest(const char *word, const char *const *words, size_t count);
 
+/* ---- several processes --------------------------------------------------------------------- */
+
+/* Processes that a launcher such as mpirun started, on one machine or several, and that work
+ * together: given in hrm_run, they train, evaluate, solve and adapt as one process would, with the
+ * same bits. All of them make the same calls, with the same arguments and in the same order, in one
+ * thread each; each has all of the model and some of the rows. Training, rank 0 alone writes. */
+/* Is told why, before all ranks are ended because one was lost or kept silent. */
+typedef void (*hrm_lost_callback)(void *user, const char *why);
+typedef struct hrm_ranks_options {
+    size_t size;            /* of the structure: hrm_ranks_options_init */
+    const char *engine;     /* the file that carries messages: hrm-mpi.so */
+    double patience;        /* seconds that ranks wait for each other, at most; 0: 600 */
+    bool mixed;             /* builds and kernels may differ, and with them the bits */
+    hrm_lost_callback lost; /* may be NULL */
+    void *user;
+} hrm_ranks_options;
+/* Fills in the defaults; size: sizeof *options.
+ * Errors: none. Threads: any.
+ * Example: hrm_ranks_options options; hrm_ranks_options_init(&options, sizeof options); */
+HRM_API void hrm_ranks_options_init(hrm_ranks_options *options, size_t size);
+/* Joins the other processes. Once in a process; before it has other threads, for MPI's sake.
+ * Errors: HRM_STATUS_ARG; HRM_STATUS_IO when the engine cannot be loaded; HRM_STATUS_UNSUPPORTED
+ * when it does not start.
+ * Threads: one.
+ * Example:
+ *     hrm_ranks *ranks;
+ *     hrm_ranks_options options;
+ *     hrm_ranks_options_init(&options, sizeof options);
+ *     options.engine = "/usr/lib/hrm/hrm-mpi.so";
+ *     if (hrm_ranks_join(&options, &ranks)) puts(hrm_error()); */
+HRM_API hrm_status hrm_ranks_join(const hrm_ranks_options *options, hrm_ranks **out);
+/* This process's rank, from 0; 0 for NULL.
+ * Errors: none. Threads: any.
+ * Example: if (!hrm_rank(ranks)) printf("%d ranks\n", hrm_rank_count(ranks)); */
+HRM_API int hrm_rank(const hrm_ranks *ranks);
+/* How many there are; 1 for NULL.
+ * Errors: none. Threads: any.
+ * Example: if (hrm_rank_count(ranks) > 1) puts("together"); */
+HRM_API int hrm_rank_count(const hrm_ranks *ranks);
+/* Gives all ranks what rank 0 has; nothing for NULL.
+ * Errors: none. Threads: one at a time.
+ * Example: hrm_ranks_share(ranks, &seconds, sizeof seconds); */
+HRM_API void hrm_ranks_share(hrm_ranks *ranks, void *bytes, size_t size);
+/* Leaves; all do. code: 0, or the program's exit code where it failed in a way that the others do
+ * not know of, which ends all of them, this process included, with that code. Nothing for NULL.
+ * Errors: none. Threads: one.
+ * Example: hrm_ranks_leave(ranks, 0); */
+HRM_API void hrm_ranks_leave(hrm_ranks *ranks, int code);
+/* Whether the last failure in this thread is one that all ranks have.
+ * Errors: none. Threads: one.
+ * Example: if (hrm_ranks_agreed(ranks)) code = 0; */
+HRM_API bool hrm_ranks_agreed(const hrm_ranks *ranks);
+
 /* ---- models and their texts ---------------------------------------------------------------- */
 
 /* A tensor in a file. */

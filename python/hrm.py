@@ -150,6 +150,7 @@ class _Run(C.Structure):
         ("flops", C.c_double),
         ("shipped", C.c_char_p),
         ("no_verify", C.c_bool),
+        ("ranks", C.c_void_p),
     ]
 
 
@@ -583,6 +584,19 @@ class _Build(C.Structure):
         ("isa_count", C.c_size_t),
         ("compiler", C.c_char_p),
         ("threads", C.c_int),
+    ]
+
+
+_LostCallback = C.CFUNCTYPE(None, C.c_void_p, C.c_char_p)
+
+class _RanksOptions(C.Structure):
+    _fields_ = [
+        ("size", C.c_size_t),
+        ("engine", C.c_char_p),
+        ("patience", C.c_double),
+        ("mixed", C.c_bool),
+        ("lost", _LostCallback),
+        ("user", C.c_void_p),
     ]
 
 
@@ -1112,6 +1126,7 @@ STRUCTURES = {
     "hrm_arc_report": _ArcReport,
     "hrm_arc_like_options": _ArcLikeOptions,
     "hrm_build": _Build,
+    "hrm_ranks_options": _RanksOptions,
     "hrm_tensor_info": _TensorInfo,
     "hrm_description": _Description,
     "hrm_stream_puzzle": _StreamPuzzle,
@@ -1197,6 +1212,13 @@ FUNCTIONS = {
     "hrm_isas": (C.c_char_p, []),
     "hrm_status_name": (C.c_char_p, [C.c_int]),
     "hrm_nearest": (C.c_char_p, [C.c_char_p, C.POINTER(C.c_char_p), C.c_size_t]),
+    "hrm_ranks_options_init": (None, [C.POINTER(_RanksOptions), C.c_size_t]),
+    "hrm_ranks_join": (C.c_int, [C.POINTER(_RanksOptions), C.POINTER(C.c_void_p)]),
+    "hrm_rank": (C.c_int, [C.c_void_p]),
+    "hrm_rank_count": (C.c_int, [C.c_void_p]),
+    "hrm_ranks_share": (None, [C.c_void_p, C.c_void_p, C.c_size_t]),
+    "hrm_ranks_leave": (None, [C.c_void_p, C.c_int]),
+    "hrm_ranks_agreed": (C.c_bool, [C.c_void_p]),
     "hrm_description_free": (None, [C.POINTER(_Description)]),
     "hrm_describe": (C.c_int, [C.c_char_p, C.POINTER(C.POINTER(_Description))]),
     "hrm_model_letters": (C.c_int, [C.c_void_p, C.c_char_p]),

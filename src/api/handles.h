@@ -17,6 +17,7 @@ struct hrm_model {
     hr_task task;
     char *training; /* JSON about its training, as its file had it; NULL: nothing known */
     int threads;    /* that solvers get when they do not say */
+    hr_comm *ranks; /* that solve together, borrowed; NULL: this process alone */
 };
 
 struct hrm_solver {

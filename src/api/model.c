@@ -99,6 +99,7 @@ hrm_status hr_api_open(const hr_checkpoint_bytes *from, const hrm_run *run, hrm_
     hrm_model *m = HR_NEW(hrm_model, 1);
     if (!m) return HRM_STATUS_MEM;
     m->threads = own.threads;
+    m->ranks = own.ranks;
     hr_pool *pool;
     hr_checkpoint_bytes file = *from;
     file.unverified = own.no_verify;
@@ -113,6 +114,7 @@ hrm_status hr_api_open(const hr_checkpoint_bytes *from, const hrm_run *run, hrm_
             "%s: a segment of this model takes %.2g FLOP for one puzzle, more than the %.2g "
             "that are allowed; allow more if it is meant to",
             from->name, flops, most);
+    status = hr_comm_agree(own.ranks, status);
     if (status) hrm_model_free(m);
     else *out = m;
     return status;

@@ -14,6 +14,7 @@ hrm_status hrm_solver_new(const hrm_model *model, int threads, hrm_solver **out)
     atomic_init(&s->stop, false);
     atomic_init(&s->busy, false);
     hr_status status = hr_pool_new(threads ? threads : model->threads, &s->pool);
+    if (!status) hr_pool_set_comm(s->pool, model->ranks);
     if (status) hrm_solver_free(s);
     else *out = s;
     return status;
@@ -52,6 +53,7 @@ hr_status hr_api_prepare(hrm_solver *s, size_t count, int batch) {
     hr_solver_free(s->solver);
     s->solver = NULL;
     hr_status status = hr_solver_new(model, s->pool, NULL, &s->model->task, rows, &s->solver);
+    status = hr_comm_agree(s->model->ranks, status);
     if (!status) s->solver->stop = &s->stop;
     return status;
 }

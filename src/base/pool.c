@@ -39,6 +39,7 @@ struct hr_pool {
     void *context;
     int started;
     unsigned char *space; /* (threads x HR_POOL_SPACE) */
+    hr_comm *comm;        /* or NULL */
     pid_t owner;          /* threads do not survive fork(2): in a child the caller works alone */
     pthread_t ids[HR_POOL_THREADS];
 };
@@ -194,6 +195,14 @@ int hr_pool_threads(const hr_pool *pool) {
 
 int hr_pool_width(const hr_pool *pool) {
     return pool->width;
+}
+
+void hr_pool_set_comm(hr_pool *pool, hr_comm *comm) {
+    pool->comm = comm;
+}
+
+hr_comm *hr_pool_comm(const hr_pool *pool) {
+    return pool->comm;
 }
 
 /* Does all tasks in the calling thread. */

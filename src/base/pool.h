@@ -5,6 +5,7 @@
 #ifndef HR_POOL_H
 #define HR_POOL_H
 
+#include "base/comm.h"
 #include "base/err.h"
 
 typedef struct hr_pool hr_pool;
@@ -19,6 +20,9 @@ void hr_pool_free(hr_pool *pool);
 int hr_pool_threads(const hr_pool *pool);
 /* The smaller of threads and processors: splitting work into more parts does not pay. */
 int hr_pool_width(const hr_pool *pool);
+/* The ranks that work beside this one's threads; NULL, until it is set: none. Borrowed. */
+void hr_pool_set_comm(hr_pool *pool, hr_comm *comm);
+hr_comm *hr_pool_comm(const hr_pool *pool);
 
 /* Runs every task and returns when all are done. One run at a time; not from within a task. */
 void hr_pool_run(hr_pool *pool, int tasks, hr_pool_fn fn, void *context);

@@ -6,6 +6,7 @@
 
 struct hr_pool {
     void *space;
+    hr_comm *comm;
 };
 
 static HR_LOCAL void *space; /* of the pool that is at work in this thread */
@@ -37,6 +38,14 @@ int hr_pool_threads(const hr_pool *pool) {
 
 int hr_pool_width(const hr_pool *pool) {
     return hr_pool_threads(pool);
+}
+
+void hr_pool_set_comm(hr_pool *pool, hr_comm *comm) {
+    pool->comm = comm;
+}
+
+hr_comm *hr_pool_comm(const hr_pool *pool) {
+    return pool->comm;
 }
 
 void hr_pool_run(hr_pool *pool, int tasks, hr_pool_fn fn, void *context) {

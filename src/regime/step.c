@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "nn/engine_ranks.h"
 #include "nn/engines.h"
 
 /* ---- the learner ----------------------------------------------------------------------------- */
@@ -39,7 +40,7 @@ bool hr_learner_has_target(const hr_regime *regime, const hr_spec *spec) {
 static hr_status open_learner(hr_learner *l, const hr_learner_config *c) {
     l->logits = c->logits || c->regime->logits;
     hr_status status = hr_arena_fill(&l->arena, layout, l);
-    const hr_engine_ops *ops = c->engine ? c->engine : hr_engines[0];
+    const hr_engine_ops *ops = c->engine ? c->engine : hr_engine_for(l->pool);
     l->optim = c->optim != NULL;
     l->average = c->optim && c->optim->ema > 0;
     if (!status) status = hr_engine_new(ops, l->model, l->pool, &c->size, c->optim, &l->engine);

@@ -16,7 +16,7 @@ typedef struct hr_learner_config {
     bool views;                   /* see hr_regime.begin */
     hr_objective objective;       /* global_batch and q_continue are the learner's */
     const hr_optim_config *optim; /* NULL: the dense weights stay as they are */
-    const hr_engine_ops *engine;  /* NULL: the first there is */
+    const hr_engine_ops *engine;  /* NULL: as the pool has it */
     hr_engine_size size;          /* rows of a step, and how they run; as the engine plans */
     bool logits;                  /* keeps those of the step */
 } hr_learner_config;

@@ -601,6 +601,11 @@ static bool stops(run *r) {
     return r->stopped |= r->config->go && !r->config->go(r->config->user);
 }
 
+/* Between passes: what one rank stops for, all do. */
+static bool all_stop(run *r, bool own) {
+    return r->stopped = !hr_comm_all(hr_pool_comm(r->s->engine->pool), !own);
+}
+
 /* Inside a pass, which ends early where it is too late for one of its puzzles, or none is wanted.
  */
 static bool goes_on(void *user) {
@@ -650,12 +655,12 @@ void hr_search_run(hr_search *s, const hr_search_config *config) {
         double begin = hr_os_seconds();
         bool played = s->rows && play(&r);
         double share = (hr_os_seconds() - begin) / (s->rows ? s->rows : 1);
-        if (r.stopped) return;
+        if (all_stop(&r, r.stopped)) return;
         for (int b = 0; b < s->rows; b++) s->puzzle[s->slot[b].puzzle].result.seconds += share;
         for (int b = 0; b < s->rows; b++)
             if (played) settle(s, b);
             else put_back(s, s->rows - 1 - b);
         go_on(&r);
-        if (stops(&r)) return;
+        if (all_stop(&r, stops(&r))) return;
     }
 }

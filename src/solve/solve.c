@@ -4,8 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/engines.h"
 #include "base/os.h"
+#include "nn/engine_ranks.h"
+#include "nn/engines.h"
 #include "nn/loss.h"
 
 enum {
@@ -56,8 +57,8 @@ hr_status hr_solver_new(hr_model *model, hr_pool *pool, hr_engine *engine, const
     s->engine = engine;
     s->own_engine = !engine;
     if (!status && !engine)
-        status = hr_engine_new(hr_engines[0], model, pool, &(hr_engine_size){.micro = rows}, NULL,
-                               &s->engine);
+        status = hr_engine_new(hr_engine_for(pool), model, pool, &(hr_engine_size){.micro = rows},
+                               NULL, &s->engine);
     if (!status && model->spec.symbols) status = hr_search_new(s->engine, task, rows, &s->search);
     else if (!status) status = hr_carry_new(s->engine, rows, &s->carry);
     if (status) hr_solver_free(s);
@@ -114,6 +115,13 @@ static bool goes_on(void *user) {
     stream *x = user;
     x->stopped = x->stopped || (!x->status && x->flow->go && !x->flow->go(x->flow->user));
     return !x->status && !x->stopped;
+}
+
+/* Between steps: what one rank stops for, all do. */
+static bool all_go_on(stream *x) {
+    bool go = hr_comm_all(hr_pool_comm(x->s->engine->pool), goes_on(x));
+    x->stopped = x->stopped || (!go && !x->status);
+    return go;
 }
 
 static void clear(hr_solver *s) {
@@ -301,7 +309,10 @@ static void run_segment(stream *x) {
     }
     bool whole = !late && !atomic_load(&watch.stopped);
     double share = (hr_os_seconds() - begin) / x->busy;
-    if (x->stopped) return;
+    if (!hr_comm_all(hr_pool_comm(s->engine->pool), !x->stopped)) {
+        x->stopped = true;
+        return;
+    }
     for (int b = 0; b < s->batch.rows; b++)
         if (s->row[b].place != NONE) after_segment(x, b, whole, share);
 }
@@ -311,7 +322,7 @@ static void run_rows(stream *x) {
     for (int b = 0; b < s->rows; b++) s->row[b].place = NONE;
     for (fill_rows(x); x->busy && !x->status; fill_rows(x)) {
         run_segment(x);
-        if (!goes_on(x)) return;
+        if (!all_go_on(x)) return;
     }
 }
 
@@ -434,6 +445,7 @@ static void run_search(stream *x) {
     config.puzzles = x->flow->alone;
     config.fair = x->flow->unordered;
     hr_search_run(x->s->search, &config);
+    x->stopped = !hr_comm_all(hr_pool_comm(x->s->engine->pool), !x->stopped);
 }
 
 hr_status hr_solver_run(hr_solver *s, const hr_solver_how *how, const hr_flow *flow) {

@@ -31,6 +31,7 @@ hr_status hr_best_measure(const hr_setup *s, const char *path, const hrm_eval_op
     if (!status)
         status =
             hr_solver_new(model, s->pool, NULL, &s->data->task, hr_solver_rows(model), &solver);
+    status = hr_comm_agree(s->comm, status);
     if (!status) status = hr_eval_run(solver, s->valid, options, out);
     hr_solver_free(solver);
     hr_model_free(model);

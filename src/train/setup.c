@@ -14,6 +14,7 @@
 #include "io/json.h"
 #include "model/import.h"
 #include "model/recipe_spec.h"
+#include "nn/engine_ranks.h"
 #include "nn/engines.h"
 #include "solve/eval.h"
 
@@ -71,7 +72,8 @@ static hr_status plan_rows(hr_setup *s) {
     size_t budget = (size_t)s->recipe.memory, activations;
     s->size = engine->plan(s->model, batch, (int)s->recipe.shards,
                            budget > used ? budget - used : 0, &activations);
-    if (used + activations <= budget || (s->resumed && !s->renewed)) return HR_OK;
+    hr_status status = hr_ranks_fit(s->comm, s->size.shards);
+    if (status || used + activations <= budget || (s->resumed && !s->renewed)) return status;
     return hr_fail(
         HR_ERR_ARG,
         "memory: %.1f MB are not enough; this recipe takes at least %.0f MB, with %d row%s "
@@ -166,7 +168,7 @@ hr_status hr_setup_prepare(hr_setup *s) {
         if (!*s->recipe.init) hr_model_init(s->model, (uint64_t)s->recipe.seed);
         hr_model_pack(s->model, s->pool);
     }
-    hr_status status = take_parts(s);
+    hr_status status = hr_comm_agree(s->comm, take_parts(s));
     if (status) release(s);
     return status;
 }
@@ -194,6 +196,7 @@ hr_status hr_setup_build(hr_setup *s) {
     s->kern = hr_kern_select(*r->isa ? r->isa : NULL);
     if (!s->kern) return HR_ERR_ARG;
     hr_status status = hr_pool_new((int)r->threads, &s->pool);
+    if (!status) hr_pool_set_comm(s->pool, s->comm);
     if (!status) status = open_data(s);
     if (!status && r->augment && !s->resumed) status = hr_audit_symmetries(s->data);
     if (!status) status = weigh_symbols(s);

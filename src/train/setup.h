@@ -16,6 +16,7 @@ typedef struct hr_setup {
     bool rejudges;       /* the best model so far will be measured again, by other puzzles */
     hr_engine_size size; /* of a step, as its engine plans */
     const hr_regime *regime;
+    hr_comm *comm; /* the ranks that train together, borrowed; NULL: this process alone */
     hr_pool *pool;
     const hr_kern *kern;
     hr_dataset *data, *valid; /* valid: NULL without evaluation */

@@ -55,6 +55,7 @@ hr_status hr_state_save(const hr_setup *s, const hr_progress *p, const hr_window
                                  .data = hr_learner_array(s->learner, &arrays[i])};
         if (!tensors[i].data) return hr_fail(HR_ERR_MEM, "out of memory for %s", arrays[i].name);
     }
+    if (!path) return HR_OK;
     char *recipe = hr_recipe_to_yaml(&s->recipe), *progress = progress_text(s, p, w);
     hr_status status = HR_ERR_MEM;
     if (recipe && progress) {

@@ -28,6 +28,7 @@ typedef struct hr_progress {
     hr_journal_mark metrics; /* what metrics.jsonl held */
 } hr_progress;
 
+/* path NULL: writes nothing, and only brings together what ranks have. */
 hr_status hr_state_save(const hr_setup *setup, const hr_progress *progress, const hr_window *window,
                         const char *path);
 /* The recipe of a state file, to set a run up that hr_state_load then fills.

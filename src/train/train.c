@@ -14,6 +14,7 @@
 #include "model/record.h"
 #include "solve/eval.h"
 #include "train/best.h"
+#include "train/crew.h"
 #include "train/schedule.h"
 #include "train/session.h"
 
@@ -28,11 +29,12 @@ void hr_trainer_free(hrm_trainer *t) {
     hr_free(t);
 }
 
-static hr_status start(const char *dir, hrm_trainer **out) {
+static hr_status start(const char *dir, const hrm_run *run, hrm_trainer **out) {
     *out = HR_NEW(hrm_trainer, 1);
     if (!*out) return HR_ERR_MEM;
     (*out)->at.best_exact = (*out)->at.best_cells = -1;
     hr_recipe_defaults(&(*out)->setup.recipe);
+    (*out)->setup.comm = run ? run->ranks : NULL;
     return hr_folder_open(&(*out)->folder, dir);
 }
 
@@ -54,13 +56,15 @@ hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t
                          const char *dir, const hrm_run *run, hrm_trainer **out) {
     hrm_trainer *t;
     *out = NULL;
-    hr_status status = start(dir, &t);
+    hr_status status = start(dir, run, &t);
     if (!status) status = hr_recipe_read(&t->setup.recipe, recipe);
     if (!status) status = hr_recipe_find(&t->setup.recipe, recipe, run ? run->shipped : NULL);
     if (!status) status = apply(&t->setup.recipe, settings, count, run);
     if (!status) status = hr_recipe_check_regime(&t->setup.recipe);
-    if (!status) status = hr_folder_check_free(&t->folder);
+    if (!status && hr_crew_writes(&t->setup)) status = hr_folder_check_free(&t->folder);
     if (!status) status = hr_setup_build(&t->setup);
+    if (t) status = hr_crew_agree(&t->setup, status);
+    if (!status) status = hr_crew_alike(&t->setup, 0);
     if (status) {
         hr_trainer_free(t);
         return status;
@@ -73,8 +77,9 @@ hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t
 
 /* A disk without power loses what was not written yet, also in the middle of a file. */
 static hr_status check_metrics(hrm_trainer *t) {
-    char *path = hr_folder_path(&t->folder, "metrics.jsonl");
     bool whole = true;
+    if (!hr_crew_writes(&t->setup)) return HR_OK;
+    char *path = hr_folder_path(&t->folder, "metrics.jsonl");
     hr_status status = path ? hr_journal_check(path, &t->at.metrics, &whole) : HR_ERR_MEM;
     t->holed = !whole;
     hr_free(path);
@@ -96,9 +101,11 @@ static hr_status resume(hrm_trainer *t, const char *path, const char *const *set
                        "with its weights: init=%s/model.safetensors",
                        key, t->folder.dir);
     t->changed = s->renewed = memcmp(&before, &s->recipe, sizeof before) != 0;
-    how.any_isa = *s->recipe.isa && strcmp(before.isa, s->recipe.isa);
+    how.any_isa = (*s->recipe.isa && strcmp(before.isa, s->recipe.isa)) ||
+                  (!hr_crew_writes(s) && s->comm->mixed);
     t->at.grown = s->recipe.grow_from;
     status = hr_setup_build(s);
+    status = hr_crew_agree(s, status);
     if (!status) status = hr_setup_prepare(s);
     if (!status) status = hr_state_load(s, path, &how, &t->at, &t->journal.window);
     if (!status && s->steps < t->at.step)
@@ -109,24 +116,27 @@ static hr_status resume(hrm_trainer *t, const char *path, const char *const *set
     s->rejudges = s->valid && t->at.best_exact >= 0 && t->at.best_by != s->valid_hash;
     t->journal.mark = t->at.metrics;
     if (!status) status = check_metrics(t);
-    return status ? status : hr_schedule_renew(s, &before, t->folder.dir, &t->at);
+    if (!status) status = hr_schedule_renew(s, &before, t->folder.dir, &t->at);
+    return hr_crew_agree(s, status);
 }
 
 hr_status hr_trainer_resume(const char *dir, const char *const *settings, size_t count,
                             const hrm_run *run, hrm_trainer **out) {
     hrm_trainer *t;
     *out = NULL;
-    hr_status status = start(dir, &t);
+    hr_status status = start(dir, run, &t);
     char *path = status ? NULL : hr_folder_path(&t->folder, "state.safetensors");
     if (!status && !path) status = HR_ERR_MEM;
     if (!status && !hr_os_is_file(path))
         status = hr_fail(HR_ERR_IO, "%s: holds no run to go on with (no state.safetensors)", dir);
-    if (!status)
+    if (!status && hr_crew_writes(&t->setup))
         status = hr_folder_lock(&t->folder); /* before reading: what it holds stays the last */
+    if (t) status = hr_crew_agree(&t->setup, status);
     if (!status) {
         t->setup.resumed = true;
         status = resume(t, path, settings, count, run);
     }
+    if (!status) status = hr_crew_alike(&t->setup, t->at.step);
     hr_free(path);
     if (status) hr_trainer_free(t);
     else *out = t;
@@ -146,6 +156,12 @@ hr_status hr_trainer_plan(const hrm_trainer *t, hrm_plan **out) {
 /* Of training, in this session of the run and those before. */
 static double seconds_of(const hrm_trainer *t) {
     return t->at.seconds + hr_os_seconds() - t->begin;
+}
+
+/* The same on all ranks, where anything hangs on it. */
+static double settled_seconds(const hrm_trainer *t) {
+    double own = seconds_of(t);
+    return t->setup.recipe.minutes > 0 ? hr_crew_seconds(&t->setup, own) : own;
 }
 
 /* ---- what is kept ---------------------------------------------------------------------------- */
@@ -192,6 +208,7 @@ static bool pull_weights(const hrm_trainer *t, const hr_real **dense) {
 }
 
 static hr_status save_model(const hrm_trainer *t, const char *name) {
+    if (!hr_crew_writes(&t->setup)) return HR_OK;
     char *path = hr_folder_path(&t->folder, name), *record = training_record(t);
     const hr_real *dense;
     bool there = pull_weights(t, &dense) && path && record;
@@ -232,8 +249,10 @@ static hr_status save_state(hrm_trainer *t, const char *path) {
     hr_progress at = t->at;
     at.seconds = seconds_of(t);
     at.metrics = t->journal.mark;
-    hr_status status = hr_journal_sync(&t->journal);
-    if (!status) status = hr_state_save(&t->setup, &at, &t->journal.window, path);
+    hr_status status = hr_crew_agree(&t->setup, hr_journal_sync(&t->journal));
+    if (!hr_crew_writes(&t->setup)) path = NULL;
+    if (!status)
+        status = hr_crew_agree(&t->setup, hr_state_save(&t->setup, &at, &t->journal.window, path));
     if (!status) t->saved = at.step;
     return status;
 }
@@ -242,6 +261,7 @@ static hr_status save(hrm_trainer *t) {
     char *path = hr_folder_path(&t->folder, "state.safetensors");
     hr_status status = path ? check_weights(t) : HR_ERR_MEM;
     if (!status) status = save_model(t, "model.safetensors");
+    status = hr_crew_agree(&t->setup, status);
     if (!status) status = save_state(t, path);
     hr_free(path);
     return status;
@@ -271,7 +291,7 @@ static void grow(hrm_trainer *t, size_t finished, double exact) {
 /* Every rate follows the one schedule of lr, and what is -1 is as the dense weights have it. */
 static void set_rates(const hrm_trainer *t, hr_step_how *how) {
     const hr_recipe *r = &t->setup.recipe;
-    double seconds = seconds_of(t), lr = hr_schedule_rate(&t->setup, &t->at, r->lr, seconds);
+    double seconds = settled_seconds(t), lr = hr_schedule_rate(&t->setup, &t->at, r->lr, seconds);
     double share = r->lr > 0 ? lr / r->lr : hr_schedule_rate(&t->setup, &t->at, 1, seconds);
     how->lr = lr;
     how->done = hr_schedule_done(&t->setup, &t->at, seconds);
@@ -305,7 +325,7 @@ static void tell_time(hrm_trainer *t, double took, double share, hrm_event *even
     event->steps_per_second = 1 / t->step_seconds;
     event->flops_per_second = hr_setup_flops(&t->setup) * share / t->step_seconds;
     event->eta_seconds = left * t->step_seconds;
-    event->seconds = seconds_of(t);
+    event->seconds = settled_seconds(t);
     if (minutes > 0)
         event->eta_seconds = fmax(0, fmin(event->eta_seconds, 60 * minutes - event->seconds));
 }
@@ -389,7 +409,7 @@ static hr_status measure_best(hrm_trainer *t, const hrm_eval_options *options) {
     char *path = hr_folder_path(&t->folder, "best.safetensors");
     hr_status status = path ? HR_OK : HR_ERR_MEM;
     t->at.best_exact = t->at.best_cells = -1;
-    bool there = path && hr_os_is_file(path);
+    bool there = hr_crew_told(&t->setup, path && hr_os_is_file(path));
     if (there) status = hr_best_measure(&t->setup, path, options, &event.eval, &event.step);
     hr_free(path);
     if (status || !there) return status;
@@ -444,7 +464,7 @@ static hr_status save_and_tell(hrm_trainer *t, bool *go) {
     char *path = status ? NULL : hr_folder_path(&t->folder, "model.safetensors");
     const hrm_event event = {
         .kind = HRM_EVENT_KIND_SAVED, .step = t->at.step, .steps = t->setup.steps, .path = path};
-    if (!status) *go = tell(t, &event) && *go;
+    if (!status) *go = hr_crew_all(&t->setup, tell(t, &event) && *go);
     hr_free(path);
     return status;
 }
@@ -454,25 +474,34 @@ static hr_status open_journal(hrm_trainer *t) {
     t->journal.rows = (int)t->setup.recipe.batch;
     t->journal.valid = t->setup.recipe.valid;
     t->journal.valid_hash = t->setup.valid_hash;
-    return hr_journal_open(&t->journal, hr_folder_path(&t->folder, "metrics.jsonl"), t->at.step);
+    char *path = hr_crew_writes(&t->setup) ? hr_folder_path(&t->folder, "metrics.jsonl")
+                                           : hr_text_copy("/dev/null");
+    return hr_journal_open(&t->journal, path, t->at.step);
+}
+
+static hr_status take_folder(hrm_trainer *t) {
+    hr_status status = hr_os_mkdirs(t->folder.dir);
+    if (!status && !t->setup.resumed) status = hr_folder_lock(&t->folder);
+    if (!status && !t->setup.resumed)
+        status = hr_folder_check_free(&t->folder); /* once more, now that it is ours alone */
+    if (!status) hr_folder_sweep(&t->folder);
+    return status;
 }
 
 /* The folder's first files, so that a run can be resumed from its first moment. */
 static hr_status open_folder(hrm_trainer *t) {
     char *state = hr_folder_path(&t->folder, "state.safetensors");
-    if (!state) return HR_ERR_MEM;
-    hr_status status = hr_os_mkdirs(t->folder.dir);
-    if (!status && !t->setup.resumed) status = hr_folder_lock(&t->folder);
-    bool held = hr_os_is_file(state);
-    if (!status && !t->setup.resumed)
-        status = hr_folder_check_free(&t->folder); /* once more, now that it is ours alone */
-    if (!status) hr_folder_sweep(&t->folder);
+    bool writes = hr_crew_writes(&t->setup);
+    hr_status status = state ? HR_OK : HR_ERR_MEM;
+    if (!status && writes) status = take_folder(t);
+    status = hr_crew_agree(&t->setup, status);
+    bool held = !status && hr_crew_told(&t->setup, hr_os_is_file(state));
     if (!status && (!held || t->changed)) status = save_state(t, state);
-    if (!status) status = write_recipe(t);
-    if (!status) status = hr_session_begin(&t->folder, &t->setup, t->at.step, t->holed);
+    if (!status && writes) status = write_recipe(t);
+    if (!status && writes) status = hr_session_begin(&t->folder, &t->setup, t->at.step, t->holed);
     if (!status) status = open_journal(t);
     hr_free(state);
-    return status;
+    return hr_crew_agree(&t->setup, status);
 }
 
 /* Opens the folder, the first time. */
@@ -502,9 +531,9 @@ static bool is_stale(const hrm_trainer *t) {
 /* Evaluates, unless it is stopped, and tells. */
 static hr_status evaluate_and_tell(hrm_trainer *t, bool *go) {
     hrm_event event;
-    hr_status status = evaluate(t, &event);
+    hr_status status = hr_crew_agree(&t->setup, evaluate(t, &event));
     if (status == HR_ERR_STOPPED) *go = false;
-    else if (!status) *go = tell(t, &event) && *go;
+    else if (!status) *go = hr_crew_all(&t->setup, tell(t, &event) && *go);
     return status == HR_ERR_STOPPED ? HR_OK : status;
 }
 
@@ -528,9 +557,10 @@ hr_status hr_trainer_run(hrm_trainer *t, const hrm_train_options *options) {
                        " were no better; to go on say more of them, or stop_after=0",
                        t->at.stale, t->at.step);
     hr_status status = ready(t);
-    if (!status && options && options->tensorboard)
+    if (!status && options && options->tensorboard && hr_crew_writes(&t->setup))
         status = hr_board_open(&t->journal.board, t->folder.dir, t->at.step);
-    bool go = not_asked(t), out_of_time = false;
+    status = hr_crew_agree(&t->setup, status);
+    bool go = hr_crew_all(&t->setup, not_asked(t)), out_of_time = false;
     hrm_event event;
     t->told = options;
     if (!status && owes_evaluation(t)) {
@@ -538,9 +568,9 @@ hr_status hr_trainer_run(hrm_trainer *t, const hrm_train_options *options) {
         if (!status && go) status = save_and_tell(t, &go);
     }
     while (!status && go && !out_of_time && !is_stale(t) && t->at.step < t->setup.steps) {
-        status = train_step(t, &event);
+        status = hr_crew_agree(&t->setup, train_step(t, &event));
         if (status) break;
-        go = tell(t, &event);
+        go = hr_crew_all(&t->setup, tell(t, &event));
         out_of_time = is_out_of_time(t, event.seconds);
         bool end = t->at.step == t->setup.steps || out_of_time;
         if (go && (owes_evaluation(t) || (t->setup.valid && end)))
@@ -556,11 +586,14 @@ hr_status hr_trainer_run(hrm_trainer *t, const hrm_train_options *options) {
                          t->at.step, t->setup.steps);
     t->at.seconds += hr_os_seconds() - t->begin;
     if (status && status != HR_ERR_STOPPED) return status;
-    hr_status told = hr_session_end(&t->folder, t->at.step, t->at.seconds,
-                                    status                         ? "stopped"
-                                    : t->at.step == t->setup.steps ? "steps"
-                                    : out_of_time                  ? "minutes"
-                                                                   : "stop_after");
+    const char *why = status                         ? "stopped"
+                      : t->at.step == t->setup.steps ? "steps"
+                      : out_of_time                  ? "minutes"
+                                                     : "stop_after";
+    hr_status told = HR_OK;
+    if (hr_crew_writes(&t->setup))
+        told = hr_session_end(&t->folder, t->at.step, t->at.seconds, why);
+    told = hr_crew_agree(&t->setup, told);
     return told ? told : status;
 }
 
@@ -570,7 +603,7 @@ static hr_status piece(hrm_trainer *t, hr_status (*work)(hrm_trainer *t, hrm_eve
     *event = (hrm_event){0};
     t->begin = hr_os_seconds();
     hr_status status = ready(t);
-    if (!status) status = work(t, event);
+    if (!status) status = hr_crew_agree(&t->setup, work(t, event));
     if (status == HR_ERR_NUMERIC) t->broken = status;
     atomic_store(&t->asked, false);
     t->at.seconds += hr_os_seconds() - t->begin;
@@ -595,10 +628,10 @@ hr_status hr_trainer_measure(hrm_trainer *t, double *seconds) {
     hr_status status = hr_setup_prepare(&t->setup);
     int64_t step = t->at.step;
     t->measured = true;
-    t->begin = hr_os_seconds();
+    t->begin = hr_crew_seconds(&t->setup, hr_os_seconds());
     for (double begin = t->begin, now = begin, took = 0; !status && now - t->begin < 1;) {
         status = optimise(t, &how, &report);
-        now = hr_os_seconds();
+        now = hr_crew_seconds(&t->setup, hr_os_seconds());
         if (took == 0 || now - begin < took) took = *seconds = (now - begin) / report.share;
         begin = now;
     }

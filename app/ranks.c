@@ -1,0 +1,131 @@
+/* ranks.c - see ranks.h */
+#include "ranks.h"
+
+#include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "shipped.h"
+
+#define ENGINE "hrm-mpi.so"
+
+static int launched = 1, rank; /* processes, and which of them this is, as the launcher says */
+static int stderr_kept = STDERR_FILENO;
+static hrm_ranks *ranks;
+
+/* What launchers tell the processes that they start: how many there are, and which is which. srun
+ * says so where no MPI of its own does; a batch script, which it also says much to, is no step. */
+static const char *const variables[][2] = {
+    {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"},
+    {"PMI_SIZE", "PMI_RANK"},
+    {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID"},
+};
+
+/* Of a variable, or -1. */
+static int number_of(const char *name) {
+    const char *text = getenv(name);
+    char *end;
+    long value = text && *text ? strtol(text, &end, 10) : -1;
+    return text && *text && !*end && value >= 0 && value < INT_MAX ? (int)value : -1;
+}
+
+void ranks_silence(void) {
+    const char *alone = getenv("HRM_ALONE");
+    if (alone && *alone && strcmp(alone, "0")) return;
+    for (size_t i = 0; launched == 1 && i < sizeof variables / sizeof *variables; i++) {
+        int size = number_of(variables[i][0]), own = number_of(variables[i][1]);
+        if (size > 1 && own >= 0) launched = size, rank = own;
+    }
+    int nowhere = rank ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
+    if (nowhere < 0) return;
+    int kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (kept >= 0) stderr_kept = kept;
+    dup2(nowhere, STDOUT_FILENO);
+    dup2(nowhere, STDERR_FILENO);
+    close(nowhere);
+}
+
+const char *ranks_engine(void) {
+    static char path[PATH_MAX];
+    /* from the folder of the program: the build tree's, the installed one's */
+    static const char *const places[] = {"", "../lib/hrm/", "../lib/*/hrm/"};
+    const char *named = getenv("HRM_MPI");
+    char pattern[PATH_MAX], folder[PATH_MAX - 64];
+    if (named && *named) return named;
+    app_program_folder(folder, sizeof folder);
+    for (size_t i = 0; *folder && i < sizeof places / sizeof *places; i++) {
+        glob_t found;
+        snprintf(pattern, sizeof pattern, "%s%s" ENGINE, folder, places[i]);
+        if (glob(pattern, 0, NULL, &found)) continue;
+        snprintf(path, sizeof path, "%s", found.gl_pathv[0]);
+        globfree(&found);
+        return path;
+    }
+    return NULL;
+}
+
+static void lost(void *user, const char *why) {
+    (void)user;
+    dprintf(stderr_kept, "hrm: rank %d: %s; all ranks end\n", hrm_rank(ranks), why);
+}
+
+/* Commands whose work ranks share. */
+static bool takes_ranks(const app_command *command) {
+    static const char *const names[] = {"train"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!strcmp(command->name, names[i])) return true;
+    return false;
+}
+
+int ranks_join(const app_args *args) {
+    if (launched == 1) return 0;
+    if (!takes_ranks(args->command))
+        return app_usage_error("hrm %s works in one process, and a launcher has started %d; start "
+                               "it alone, or with HRM_ALONE=1 where each is to work by itself",
+                               args->command->name, launched);
+    hrm_ranks_options options;
+    hrm_ranks_options_init(&options, sizeof options);
+    options.engine = ranks_engine();
+    options.patience = args->wait;
+    options.mixed = args->mixed;
+    options.lost = lost;
+    if (!options.engine)
+        return app_usage_error(
+            "a launcher has started %d processes, and this program has no " ENGINE
+            ", with which they would work together; build it where mpicc is "
+            "(docs/cluster.md), or start one process",
+            launched);
+    hrm_status status = hrm_ranks_join(&options, &ranks);
+    if (status) return app_fail(status);
+    if (hrm_rank_count(ranks) == launched) return 0;
+    int code = app_usage_error("the launcher has started %d processes, and the MPI of " ENGINE
+                               " sees %d: it is another MPI than the launcher's (docs/cluster.md)",
+                               launched, hrm_rank_count(ranks));
+    hrm_ranks_leave(ranks, 0);
+    ranks = NULL;
+    return code;
+}
+
+hrm_ranks *ranks_own(void) {
+    return ranks;
+}
+
+int ranks_leave(int code) {
+    if (!ranks) return code;
+    bool alike = !code || !app_failed() || hrm_ranks_agreed(ranks);
+    hrm_failure failure;
+    hrm_last_failure(&failure);
+    if (!alike && hrm_rank(ranks)) {
+        /* where the others fail as this one does, rank 0 says so */
+        nanosleep(&(struct timespec){.tv_sec = 2}, NULL);
+        dprintf(stderr_kept, "hrm: rank %d: %s\n", hrm_rank(ranks),
+                *failure.text ? failure.text : "out of memory");
+    }
+    hrm_ranks_leave(ranks, alike ? 0 : code);
+    return code;
+}

@@ -1,0 +1,20 @@
+/* ranks.h - this program as one of several processes that a launcher (mpirun, srun) started: rank 0
+ * alone prints, and one sentence says where it fails, whichever rank does. */
+#ifndef APP_RANKS_H
+#define APP_RANKS_H
+
+#include "opt.h"
+
+/* First of all: where a launcher says so, a rank above 0 is silent from here on. */
+void ranks_silence(void);
+/* The file that carries messages between ranks, or NULL; borrowed. */
+const char *ranks_engine(void);
+/* Before a command begins: joins the others, where there are any. Refuses commands for one process.
+ * Returns 0, or the exit code after one clear line. */
+int ranks_join(const app_args *args);
+/* For hrm_run; NULL: this process is alone. */
+hrm_ranks *ranks_own(void);
+/* When it is done; returns the exit code. */
+int ranks_leave(int code);
+
+#endif

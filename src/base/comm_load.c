@@ -1,0 +1,31 @@
+/* comm_load.c - see comm_load.h */
+#include "base/comm_load.h"
+
+#include <dlfcn.h>
+
+#include "base/mem.h"
+
+hr_status hr_comm_load(const char *path, hr_comm **out) {
+    *out = NULL;
+    /* global: an MPI loads parts of its own, which look for the rest of it */
+    void *file = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+    if (!file) return hr_fail(HR_ERR_IO, "cannot load the engine for ranks: %s", dlerror());
+    hr_comm_enter_fn *enter;
+    *(void **)&enter = dlsym(file, HR_COMM_ENTRY);
+    hr_comm *comm = enter ? HR_NEW(hr_comm, 1) : NULL;
+    const char *why = !enter ? "it is no engine for ranks"
+                      : comm ? enter(HR_COMM_LAYOUT, comm)
+                             : hr_error_text();
+    if (!why) {
+        *out = comm; /* the file stays: MPI cannot be unloaded */
+        return HR_OK;
+    }
+    hr_free(comm);
+    return hr_fail(HR_ERR_UNSUPPORTED, "%s: %s", path, why);
+}
+
+void hr_comm_close(hr_comm *comm) {
+    if (!comm) return;
+    comm->leave(comm);
+    hr_free(comm);
+}
