@@ -11,7 +11,7 @@
 enum { PIECE = 1 << 18 };
 
 size_t hr_plain_most(size_t packed) {
-    return hr_add(hr_mul(packed, 6), 8 << 20);
+    return hr_add(hr_mul(packed, 10), 8 << 20);
 }
 
 /* Unpacks as far as `room` bytes: to `to`, or, where it is NULL, only counting. */
@@ -49,7 +49,7 @@ hr_status hr_plain_unpack(const void *data, size_t size, const char *name, hr_fi
     if (status) return status;
     if (have > most)
         return hr_fail(HR_ERR_FORMAT,
-                       "%s: is packed by gzip, and more than six times as large unpacked (and more "
+                       "%s: is packed by gzip, and more than ten times as large unpacked (and more "
                        "than 8 MB); unpack it first",
                        name);
     unsigned char *to = hr_alloc_untouched(have + 1); /* the end is read with room for one more */

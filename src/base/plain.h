@@ -7,9 +7,9 @@
 
 /* A file's text, without the mark; close with hr_os_unload. */
 hr_status hr_plain_load(const char *path, hr_file *out);
-/* How many bytes a packed file of this size may become: six times its size and 8 MB. Tables are
- * packed to a third or a fifth, weights hardly; what is made of the bytes takes up to three times
- * their size again, and a small file shall not take it all. */
+/* How many bytes a packed file of this size may become: ten times its size and 8 MB. Sudoku is
+ * packed to a third, mazes to a sixth, weights hardly; a table's examples take as much as its text
+ * again, and a small file shall not take all memory. */
 size_t hr_plain_most(size_t packed);
 /* Unpacks gzip's bytes into a new block, if they are no more than that; `name` is for messages. */
 hr_status hr_plain_unpack(const void *data, size_t size, const char *name, hr_file *out);

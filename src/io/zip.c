@@ -100,7 +100,7 @@ static hr_status measure(hr_zip *zip, size_t i, size_t most, size_t *size) {
     if (!possible) return refuse(zip, i, "claims more bytes than the archive can hold");
     if (stat.size > zip->budget)
         return refuse(zip, i,
-                      "makes more than six times the archive's size (and more than 8 MB); save it "
+                      "makes more than ten times the archive's size (and more than 8 MB); save it "
                       "unpacked (numpy.savez, torch.save)");
     if (stat.size > most) return refuse(zip, i, "is larger than it may be");
     *size = (size_t)stat.size;
