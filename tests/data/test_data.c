@@ -238,6 +238,114 @@ static void damaged_directories_are_refused(void **state) {
     hr_dataset_free(d);
 }
 
+/* A header that does not go with its arrays, as a folder that was put together by hand has it, is
+ * told with both. */
+static void headers_that_do_not_fit_are_refused(void **state) {
+    (void)state;
+    hr_dataset *d = small_set(6, 1), *again;
+    static const struct {
+        const char *change, *says;
+    } bad[] = {{"s/\"seq_len\": 16/\"seq_len\": 9/",
+                "has 9 cells and vocabulary 6; 16 and 6 are expected"},
+               {"s/\"vocab_size\": 6/\"vocab_size\": 1/", "vocab_size"},
+               {"s/\"vocab_size\": 6/\"vocab_size\": 4/", "has 16 cells and vocabulary 4"},
+               {"s/\"seq_len\": 16/\"seq_len\": 0/", "seq_len"},
+               {"s/^{/{\"trained_on\": 7,/", "trained_on is not a list"},
+               {"s/^{/{\"larger\": -1,/", "larger"},
+               {"s/^{/{\"views\": {\"shift\": true, \"seed\": 1, \"side\": 4, \"share\": 8},/; "
+                "s/identifiers\": 1/identifiers\": 2/",
+                "share is 8, which 2 identifiers do not bear out"},
+               {"s/^{/{\"views\": {\"shift\": true, \"seed\": 1, \"side\": 5},/",
+                "side is 5, which does not make the 16 cells"},
+               {"s/^{/{\"views\": {\"shift\": true, \"seed\": 1, \"side\": 4},/",
+                "other sizes than ARC's"},
+               {"s/^{/{\"views\": {\"shift\": 1, \"seed\": 1},/", "shift"},
+               {"s/^{/{\"views\": {\"shift\": true, \"seed\": 1, \"side\": 4},/; s/: 6,/: 12,/; "
+                "s/\"all\"/\"most\"/",
+                "\"all\" is the only one"},
+               {"s/\"sets\"/\"sest\"/; s/^{/[{/", "dataset.json"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[256];
+        OK(hr_dataset_export(d, in_folder("sets"), 0, 0));
+        snprintf(text, sizeof text, "sed -i '%s' dataset.json", bad[i].change);
+        assert_int_equal(in_shell(text), 0);
+        if (!hr_dataset_open(in_folder("sets"), NULL, &d->task, &again))
+            fail_msg("case %zu passed", i);
+        if (!strstr(hr_error_text(), bad[i].says) || !strstr(hr_error_text(), "sets"))
+            fail_msg("\"%s\" for case %zu", hr_error_text(), i);
+    }
+    hr_dataset_free(d);
+}
+
+/* Arrays of which one is too short or too wide for the others were cut in the middle somewhere. */
+static void arrays_that_do_not_fit_are_refused(void **state) {
+    (void)state;
+    hr_dataset *d = small_set(6, 1), *again;
+    static const uint8_t token[96] = {2};
+    static const int32_t number[8] = {0, 1, 2, 3, 4, 5, 6, 6};
+    const struct {
+        const char *file;
+        hr_tensor t;
+        const char *says;
+    } bad[] = {{"inputs",
+                {.dtype = HR_U8, .dims = 2, .shape = {6, 15}, .count = 90, .data = token},
+                "all__inputs.npy is 6 x 15, all__labels.npy 6 x 16; both should be examples x 16"},
+               {"labels",
+                {.dtype = HR_U8, .dims = 2, .shape = {5, 16}, .count = 80, .data = token},
+                "all__labels.npy 5 x 16"},
+               {"labels",
+                {.dtype = HR_U8, .dims = 1, .shape = {96}, .count = 96, .data = token},
+                "all__labels.npy"},
+               {"puzzle_identifiers",
+                {.dtype = HR_I32, .dims = 1, .shape = {5}, .count = 5, .data = number + 1},
+                "puzzle_indices.npy has 7 entries, puzzle_identifiers 5 and group_indices 7"},
+               {"group_indices",
+                {.dtype = HR_I32, .dims = 1, .shape = {0}, .count = 0, .data = number},
+                "group_indices 0"},
+               {"group_indices",
+                {.dtype = HR_I32, .dims = 1, .shape = {8}, .count = 8, .data = number},
+                "group 6 has no puzzle"},
+               {"puzzle_indices",
+                {.dtype = HR_F32, .dims = 1, .shape = {7}, .count = 7, .data = number},
+                "integers"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char name[64];
+        OK(hr_dataset_export(d, in_folder("sets"), 0, 0));
+        snprintf(name, sizeof name, "sets/all__%s.npy", bad[i].file);
+        OK(hr_npy_write(in_folder(name), &bad[i].t));
+        if (!hr_dataset_open(in_folder("sets"), NULL, NULL, &again)) fail_msg("case %zu passed", i);
+        if (!strstr(hr_error_text(), bad[i].says))
+            fail_msg("\"%s\" for case %zu", hr_error_text(), i);
+    }
+    hr_dataset_free(d);
+}
+
+/* Copies of an exported folder take its names with them, or make some up; what cannot be copied
+ * says why. */
+static void exports_are_whole_or_refused(void **state) {
+    (void)state;
+    hr_dataset *d = small_set(6, 1), *again;
+    hr_file names;
+    d->identifiers = 3;
+    OK(hr_dataset_export(d, in_folder("many/train"), 0, 0));
+    OK(hr_os_load(in_folder("many/identifiers.json"), &names));
+    assert_non_null(memmem(names.data, names.size, "\"puzzle_2\"", 10));
+    hr_os_unload(&names);
+    write_text("many/identifiers.json", "[\"<blank>\", \"one\", \"two\"]");
+    OK(hr_dataset_open(in_folder("many/train"), NULL, NULL, &again));
+    OK(hr_dataset_export(again, in_folder("more/test"), 0, 0));
+    OK(hr_os_load(in_folder("more/identifiers.json"), &names));
+    assert_non_null(memmem(names.data, names.size, "\"two\"", 5));
+    hr_os_unload(&names);
+    hr_dataset_free(again);
+    assert_int_equal(hr_dataset_export(d, in_folder("more/test"), -1, 0), HR_ERR_ARG);
+    assert_int_equal(hr_dataset_export(d, in_folder("more/test"), 100001, 0), HR_ERR_ARG);
+    assert_non_null(strstr(hr_error_text(), "100001 is not between 0 and 100000"));
+    write_text("file", "x");
+    assert_int_equal(hr_dataset_export(d, in_folder("file/train"), 0, 0), HR_ERR_IO);
+    hr_dataset_free(d);
+}
+
 /* Labels that PyTorch leaves out (-100) were refused, wherever a folder says so or keeps silent. */
 static void labels_of_pytorch_are_left_out(void **state) {
     (void)state;
@@ -456,6 +564,9 @@ int main(void) {
         cmocka_unit_test(directories_read_back),
         cmocka_unit_test(every_set_is_read),
         cmocka_unit_test(damaged_directories_are_refused),
+        cmocka_unit_test(headers_that_do_not_fit_are_refused),
+        cmocka_unit_test(arrays_that_do_not_fit_are_refused),
+        cmocka_unit_test(exports_are_whole_or_refused),
         cmocka_unit_test(labels_of_pytorch_are_left_out),
         cmocka_unit_test(wrong_answers_of_a_folder_are_refused),
         cmocka_unit_test(the_sampler_resumes_from_its_position),

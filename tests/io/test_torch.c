@@ -4,10 +4,12 @@
 #include "golden.h"
 
 #include <unistd.h>
+#include <zip.h>
 
 #include "base/mem.h"
 #include "base/os.h"
 #include "base/text.h"
+#include "io/npy.h"
 #include "io/npz.h"
 #include "io/pickle.h"
 #include "io/tensors_open.h"
@@ -299,6 +301,9 @@ static unsigned char *archive(const record *records, size_t count, size_t *size)
     "cudaK\x00tR" KEY("s") "ctorch\nSize\n((K\x02K\x03ttR" KEY("t") "ctorch\nbfloat16\n"
 #define TENSOR(elements, place) "\x80\x02}(" REBUILD STORAGE(elements) place "tRu."
 
+#define VALUE(place) "ctorch._utils\n_rebuild_tensor_v2\n" STORAGE("K\x04") place "tR"
+#define TURNED       REBUILD STORAGE("K\x04") "K\x00(K\x02K\x02t(K\x01K\x02ttR"
+
 static void checkpoints_that_lie_are_refused(void **state) {
     (void)state;
     static const float data[4] = {1, 2, 3, 4};
@@ -334,6 +339,8 @@ static void checkpoints_that_lie_are_refused(void **state) {
                "bh\x00u."),
          "deeply"},
         {BYTES("\x80\x02}(NK\x01u."), "neither text"},
+        {BYTES("\x80\x02}(" TURNED TURNED TURNED "u."), "too many views"},
+        {BYTES("\x80\x02}(" KEY("l") "](" VALUE("K\x00(K\x04t(K\x01t") "eu."), ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         record records[] = {{"a/data.pkl", cases[i].pickle, cases[i].size},
@@ -393,6 +400,93 @@ static void archives_that_lie_are_refused(void **state) {
     hr_free(bytes);
 }
 
+/* An archive of one .npy file of zeros, packed, of so many bytes; hr_free it. */
+static unsigned char *packed_zeros(size_t count, size_t *size) {
+    char path[] = "/tmp/hrm-zip-XXXXXX";
+    unsigned char *zeros = hr_alloc(count + 256);
+    hr_buffer head = {0};
+    hr_file file;
+    const hr_tensor t = {.dtype = HR_U8, .dims = 1, .shape = {(int64_t)count}, .count = count};
+    assert_non_null(zeros);
+    OK(hr_npy_header("x", &t, &head));
+    memcpy(zeros, head.text, head.size);
+    close(mkstemp(path));
+    zip_t *zip = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, NULL);
+    assert_non_null(zip);
+    zip_source_t *source = zip_source_buffer(zip, zeros, head.size + count, 0);
+    assert_true(zip_file_add(zip, "x.npy", source, 0) >= 0);
+    assert_int_equal(zip_close(zip), 0);
+    OK(hr_os_load(path, &file));
+    unsigned char *bytes = hr_alloc(file.size);
+    assert_non_null(bytes);
+    memcpy(bytes, file.data, file.size);
+    *size = file.size;
+    hr_os_unload(&file);
+    hr_buffer_free(&head);
+    hr_free(zeros);
+    unlink(path);
+    return bytes;
+}
+
+/* A small archive took a thousand times its size in memory. What packs a little is read. */
+static void archives_unpack_to_a_limit(void **state) {
+    (void)state;
+    enum { LIMIT = 8 << 20 };
+    size_t size;
+    hr_tensors file;
+    unsigned char *bytes = packed_zeros(LIMIT - 4096, &size);
+    if (hr_tensors_parse(bytes, size, "t.npz", &file)) fail_msg("%s", hr_error_text());
+    assert_int_equal(file.tensors[0].count, LIMIT - 4096);
+    hr_tensors_close(&file);
+    hr_free(bytes);
+    bytes = packed_zeros(LIMIT + 12 * size, &size);
+    uint64_t before = hr_alloc_bytes();
+    assert_int_equal(hr_tensors_parse(bytes, size, "t.npz", &file), HR_ERR_FORMAT);
+    says("t.npz: entry \"x.npy\" makes more than six times");
+    assert_true(hr_alloc_bytes() - before < LIMIT / 8);
+    hr_free(bytes);
+}
+
+/* What the directory of an archive says of its entry is compared with the archive before it is
+ * believed. */
+static void entries_that_lie_are_refused(void **state) {
+    (void)state;
+    static const float data[4] = {1, 2, 3, 4};
+    const hr_tensor t = {.name = "x", .dims = 1, .shape = {4}, .count = 4, .data = data};
+    enum { METHOD = 10, SIZE = 24 }; /* in its directory */
+    static const struct {
+        int at, value;
+        const char *reason;
+    } bad[] = {{METHOD, 12, "another way than stored or deflated"},
+               {METHOD, 14, "another way than stored or deflated"},
+               {SIZE + 2, 1, "claims more bytes than the archive can hold"},
+               {SIZE + 3, 0x7f, "claims more bytes than the archive can hold"},
+               {SIZE, 1, "can hold"}};
+    char path[] = "/tmp/hrm-npz-XXXXXX";
+    close(mkstemp(path));
+    OK(hr_npz_write(path, &t, 1));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        hr_file file;
+        hr_tensors out;
+        OK(hr_os_load(path, &file));
+        unsigned char *bytes = hr_alloc(file.size);
+        assert_non_null(bytes);
+        memcpy(bytes, file.data, file.size);
+        unsigned char *entry = memmem(bytes, file.size, "PK\1\2", 4);
+        assert_non_null(entry);
+        entry[bad[i].at] = (unsigned char)bad[i].value;
+        if (!hr_tensors_parse(bytes, file.size, "t.npz", &out)) fail_msg("case %zu passed", i);
+        says("t.npz");
+        says(bad[i].reason);
+        hr_free(bytes);
+        hr_os_unload(&file);
+    }
+    unlink(path);
+    /* a disk without room says so */
+    assert_int_equal(hr_npz_write("/dev/full", &t, 1), HR_ERR_IO);
+    says("/dev/full: cannot write: ");
+}
+
 static void memory_that_is_short_is_said(void **state) {
     (void)state;
     static const float data[4] = {1, 2, 3, 4};
@@ -420,4 +514,6 @@ HR_TEST_MAIN(cmocka_unit_test(checkpoints_read_as_expected),
              cmocka_unit_test(pickles_are_refused),
              cmocka_unit_test(checkpoints_that_lie_are_refused),
              cmocka_unit_test(archives_that_lie_are_refused),
+             cmocka_unit_test(archives_unpack_to_a_limit),
+             cmocka_unit_test(entries_that_lie_are_refused),
              cmocka_unit_test(memory_that_is_short_is_said))
