@@ -32,7 +32,7 @@ static inline bool stop_at(void *user, const hrm_event *event) {
     return event->kind != HRM_EVENT_KIND_STEP || event->step != *(int64_t *)user;
 }
 
-static void assert_same_file(const char *a, const char *b) {
+static inline void assert_same_file(const char *a, const char *b) {
     hr_file x, y;
     OK(hr_os_load(at(a), &x));
     OK(hr_os_load(at(b), &y));

@@ -63,32 +63,37 @@ hr_status hr_tensors_parse(const void *data, size_t size, const char *name, hr_t
     return HR_OK;
 }
 
-/* The model's file in a folder; hr_free it. NULL: there is none, or no memory. */
-static char *model_in(const char *dir) {
+/* The model's file in a folder; hr_free it. NULL: there is none. */
+static hr_status model_in(const char *dir, char **out) {
     static const char *const names[] = {"best.safetensors", "model.safetensors"};
-    for (int i = 0; i < 2 && hr_os_is_dir(dir); i++) {
+    *out = NULL;
+    for (int i = 0; i < 2 && !*out && hr_os_is_dir(dir); i++) {
         char *path = hr_text_format("%s/%s", dir, names[i]);
-        if (path && hr_os_is_file(path)) return path;
-        hr_free(path);
+        if (!path) return HR_ERR_MEM; /* not the other one */
+        if (hr_os_is_file(path)) *out = path;
+        else hr_free(path);
     }
-    return NULL;
+    return HR_OK;
 }
 
 bool hr_tensors_in(const char *dir) {
-    char *path = model_in(dir);
+    char *path;
+    bool in = !model_in(dir, &path) && path;
     hr_free(path);
-    return path != NULL;
+    return in;
 }
 
 hr_status hr_tensors_load(const char *path, hr_file *out) {
-    char *inner = model_in(path);
+    char *inner;
     *out = (hr_file){0};
-    hr_status status = inner || !hr_os_is_dir(path)
-                           ? hr_os_load(inner ? inner : path, out)
-                           : hr_fail(HR_ERR_IO,
-                                     "%s: is a folder without a model (best.safetensors or "
-                                     "model.safetensors)",
-                                     path);
+    hr_status status = model_in(path, &inner);
+    if (status) return status;
+    status = inner || !hr_os_is_dir(path)
+                 ? hr_os_load(inner ? inner : path, out)
+                 : hr_fail(HR_ERR_IO,
+                           "%s: is a folder without a model (best.safetensors or "
+                           "model.safetensors)",
+                           path);
     hr_free(inner);
     return status;
 }

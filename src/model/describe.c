@@ -178,7 +178,8 @@ static hr_status describe_file(const char *path, hrm_description *out) {
     else {
         out->kind = text_kind(path, &file);
         out->bytes = file.size;
-        if (!out->kind) status = HR_ERR_FORMAT;
+        status = hr_fail_unless_short(path); /* which is no kind of file */
+        if (!status && !out->kind) status = HR_ERR_FORMAT;
     }
     hr_os_unload(&file);
     return status;
