@@ -15,6 +15,7 @@
 #include "explain.h"
 #include "lines.h"
 #include "paths.h"
+#include "ranks.h"
 #include "shipped.h"
 #include "signals.h"
 #include "term.h"
@@ -267,7 +268,7 @@ static bool print_answer(const app_args *args, const char *puzzle, const hrm_ans
                                                "breaks no stated rule"};
     const char *colon = *a->why ? ": " : "", *verdict = verdict_text[a->verdict];
     if (args->json) return print_json(puzzle, a);
-    if (!isatty(STDOUT_FILENO)) printf("%s\t%s%s%s\n", a->text, verdict, colon, a->why);
+    if (!term_is_shown()) printf("%s\t%s%s%s\n", a->text, verdict, colon, a->why);
     else
         printf("%s%s%s%s (%d %s%s, confidence %.2f)\n\n",
                term_has_colour() ? a->drawing_colour : a->drawing, verdict, colon, a->why,
@@ -282,9 +283,17 @@ static bool is_drawn(const session *x) {
 
 /* ---- the stream ----------------------------------------------------------------------------- */
 
+/* Of several ranks the first has the input; files and words all have. */
+static bool next_for_all(source *s, bool wait, const char **puzzle) {
+    bool first = hrm_rank(ranks_own()) == 0, stream = s->name && !s->text;
+    int got = first || !stream ? next_puzzle(s, wait, puzzle) : 0;
+    if (stream) ranks_share(puzzle, &got);
+    return got;
+}
+
 static hrm_next ask(void *user, bool wait, hrm_stream_puzzle *out) {
     session *x = user;
-    if (signals_stop() || !next_puzzle(&x->from, wait, &out->text)) return HRM_NEXT_END;
+    if (signals_stop() || !next_for_all(&x->from, wait, &out->text)) return HRM_NEXT_END;
     if (!out->text) return HRM_NEXT_LATER;
     x->from.given++;
     if (keep(x, out->text)) return HRM_NEXT_PUZZLE;
@@ -441,6 +450,7 @@ static int solve(session *x, hrm_model *model) {
         return EXIT_FAILED;
     }
     print_sum(x);
+    ranks_settle();
     return x->solved + x->unproved == x->answered ? 0 : EXIT_FAILED;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "shipped.h"
+#include "term.h"
 
 #define ENGINE "hrm-mpi.so"
 
@@ -41,6 +42,7 @@ void ranks_silence(void) {
         int size = number_of(variables[i][0]), own = number_of(variables[i][1]);
         if (size > 1 && own >= 0) launched = size, rank = own;
     }
+    if (launched > 1) term_not_shown();
     int nowhere = rank ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
     if (nowhere < 0) return;
     int kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -76,18 +78,35 @@ static void lost(void *user, const char *why) {
 
 /* Commands whose work ranks share. */
 static bool takes_ranks(const app_command *command) {
-    static const char *const names[] = {"train"};
+    static const char *const names[] = {"train", "eval", "solve", "adapt"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!strcmp(command->name, names[i])) return true;
     return false;
 }
 
-int ranks_join(const app_args *args) {
+/* An option that is not for ranks: by the clock they would come to part ways, and what tells every
+ * step is of one process. NULL: there is none. */
+static const char *for_one(const app_args *a) {
+    return a->seconds > 0         ? "seconds"
+           : a->total_seconds > 0 ? "total-seconds"
+           : a->latency           ? "latency"
+           : a->trace             ? "trace"
+           : a->picture           ? "picture"
+           : a->explain           ? "explain"
+                                  : NULL;
+}
+
+int ranks_join(app_args *args) {
     if (launched == 1) return 0;
+    const char *option = for_one(args);
+    if (rank) args->answers = args->submission = args->scores = args->model_out = NULL;
     if (!takes_ranks(args->command))
         return app_usage_error("hrm %s works in one process, and a launcher has started %d; start "
                                "it alone, or with HRM_ALONE=1 where each is to work by itself",
                                args->command->name, launched);
+    if (option)
+        return app_usage_error("--%s: is for one process, and a launcher has started %d", option,
+                               launched);
     hrm_ranks_options options;
     hrm_ranks_options_init(&options, sizeof options);
     options.engine = ranks_engine();
@@ -115,16 +134,45 @@ hrm_ranks *ranks_own(void) {
     return ranks;
 }
 
+void ranks_share(const char **text, int *got) {
+    static char *kept;
+    static size_t room;
+    struct {
+        int got;
+        size_t size; /* with its end; 0: there is none */
+    } said = {*got, *text ? strlen(*text) + 1 : 0};
+    if (!ranks) return;
+    hrm_ranks_share(ranks, &said, sizeof said);
+    if (said.size > room) {
+        free(kept);
+        kept = malloc(room = said.size);
+        if (!kept) {
+            lost(NULL, "out of memory for a puzzle");
+            hrm_ranks_leave(ranks, EXIT_FAILED);
+        }
+    }
+    if (said.size && !rank) memcpy(kept, *text, said.size);
+    hrm_ranks_share(ranks, kept, said.size);
+    *got = said.got;
+    *text = said.size ? kept : NULL;
+}
+
+static bool settled;
+
+void ranks_settle(void) {
+    settled = true;
+}
+
 int ranks_leave(int code) {
     if (!ranks) return code;
-    bool alike = !code || !app_failed() || hrm_ranks_agreed(ranks);
+    bool alike = !code || settled || hrm_ranks_agreed(ranks);
     hrm_failure failure;
     hrm_last_failure(&failure);
     if (!alike && hrm_rank(ranks)) {
         /* where the others fail as this one does, rank 0 says so */
         nanosleep(&(struct timespec){.tv_sec = 2}, NULL);
         dprintf(stderr_kept, "hrm: rank %d: %s\n", hrm_rank(ranks),
-                *failure.text ? failure.text : "out of memory");
+                *failure.text ? failure.text : "it has failed");
     }
     hrm_ranks_leave(ranks, alike ? 0 : code);
     return code;

@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <stddef.h>
 
+#include "ranks.h"
+
 static volatile sig_atomic_t asked;
 
 static void (*end_now)(void); /* of a second signal; NULL: the default */
@@ -13,7 +15,7 @@ static void on_signal(int number) {
     asked = 1;
 }
 
-void signals_install(void) {
+static void install(void) {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
@@ -24,9 +26,14 @@ void signals_install(void) {
         sigaction(SIGHUP, &action, NULL);
 }
 
+/* Ranks hear of a signal one after the other, and only training settles what follows. */
+void signals_install(void) {
+    if (!ranks_own()) install();
+}
+
 void signals_install_now(void (*now)(void)) {
     end_now = now;
-    signals_install();
+    install();
 }
 
 bool signals_stop(void) {

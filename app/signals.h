@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 /* For commands that call signals_stop as they work, right before they begin: until then, and in all
- * other commands, the first signal ends the program. */
+ * other commands, the first signal ends the program; so does it where ranks work together. */
 void signals_install(void);
 /* A second signal calls `now`, which may be called in a signal handler, and a third ends the
  * program. */

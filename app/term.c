@@ -19,9 +19,19 @@ bool term_is_live(void) {
     return isatty(STDERR_FILENO);
 }
 
+static bool not_shown;
+
+void term_not_shown(void) {
+    not_shown = true;
+}
+
+bool term_is_shown(void) {
+    return !not_shown && isatty(STDOUT_FILENO);
+}
+
 bool term_has_colour(void) {
     const char *no = getenv("NO_COLOR");
-    return isatty(STDOUT_FILENO) && !(no && *no);
+    return term_is_shown() && !(no && *no);
 }
 
 /* A line longer than the terminal would wrap and could not be replaced. */

@@ -9,7 +9,10 @@
 #include <stdio.h>
 
 bool term_is_live(void);    /* stderr is a terminal */
-bool term_has_colour(void); /* stdout is a terminal and NO_COLOR is not set */
+bool term_is_shown(void);   /* stdout is a terminal */
+bool term_has_colour(void); /* and NO_COLOR is not set */
+/* What looks like a terminal is a launcher's, behind which there may be a file. */
+void term_not_shown(void);
 
 /* Replaces the live line on stderr; nothing when stderr is no terminal. */
 void term_live(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -49,6 +49,12 @@ hrm_status hrm_evaluate(const hrm_model *model, const hrm_dataset *dataset,
     hr_status status = hr_ballot_allowed(dataset->data, &own);
     if (!status)
         status = hr_eval_knows(model->model, hr_record_names(model->training), dataset->data);
+    int rank;
+    if (!status && !hr_comm_same(model->ranks, hr_dataset_hash(dataset->data), &rank))
+        status = hr_comm_agree(model->ranks, hr_fail(HR_ERR_ARG,
+                                                     "rank %d has other puzzles than "
+                                                     "rank 0",
+                                                     rank));
     if (status) return status;
     hrm_solver *solver;
     status = hrm_solver_new(model, 0, &solver);

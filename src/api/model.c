@@ -3,6 +3,7 @@
 
 #include "api/handles.h"
 #include "base/mem.h"
+#include "base/xxh64.h"
 #include "task/lines.h"
 
 _Static_assert((int)HRM_VERDICT_WRONG == (int)HR_WRONG &&
@@ -92,6 +93,21 @@ hrm_status hrm_check(const hrm_model *model, const char *question, const char *a
     return status;
 }
 
+static hr_status check_alike(hr_comm *ranks, const hrm_model *m) {
+    const hr_model *model = m->model;
+    uint64_t sum = hr_xxh64(model->params, model->table.total * sizeof *model->params, 0);
+    int rank;
+    if (!hr_comm_same(ranks, sum, &rank))
+        return hr_comm_agree(ranks,
+                             hr_fail(HR_ERR_ARG, "rank %d has another model than rank 0", rank));
+    sum = hr_xxh64(model->kern->name, strlen(model->kern->name), 0);
+    if (hr_comm_same(ranks, sum, &rank) || ranks->mixed) return HR_OK;
+    return hr_comm_agree(ranks, hr_fail(HR_ERR_ARG,
+                                        "rank %d has kernels for another instruction set than rank "
+                                        "0; isa names those that all have",
+                                        rank));
+}
+
 hrm_status hr_api_open(const hr_checkpoint_bytes *from, const hrm_run *run, hrm_model **out) {
     HR_API_TAKE(hrm_run, own, run);
     const hr_kern *kern = hr_kern_select(own.isa);
@@ -115,6 +131,7 @@ hrm_status hr_api_open(const hr_checkpoint_bytes *from, const hrm_run *run, hrm_
             "that are allowed; allow more if it is meant to",
             from->name, flops, most);
     status = hr_comm_agree(own.ranks, status);
+    if (!status && own.ranks) status = check_alike(own.ranks, m);
     if (status) hrm_model_free(m);
     else *out = m;
     return status;

@@ -53,13 +53,21 @@ void hr_comm_trade(hr_comm *comm, const hr_message *send, int sends, const hr_me
 void hr_comm_share(hr_comm *comm, void *bytes, size_t size);
 /* `each` bytes of every rank, in order of ranks: its own lie in their place of `all`. */
 void hr_comm_gather(hr_comm *comm, void *all, size_t each);
-/* The same of as many as each has: rank r's lie from at[r] to at[r + 1] (ranks + 1). */
+/* The same of as many as each has: rank r's lie from at[r] to at[r + 1] (ranks + 1). At once of
+ * several lists, HR_LISTS at most. */
+typedef struct hr_parts {
+    void *all;
+    const size_t *at;
+} hr_parts;
+enum { HR_LISTS = 4 };
+void hr_comm_gather_lists(hr_comm *comm, const hr_parts *list, int lists);
 void hr_comm_gather_parts(hr_comm *comm, void *all, const size_t *at);
 /* Whether all say so. */
 bool hr_comm_all(hr_comm *comm, bool own);
 /* Success where all have it; else every rank has the failure of the first that failed, which is
- * named where it is not its own. */
+ * named where it is not its own. *go, unless NULL, becomes whether all say so, too. */
 hr_status hr_comm_agree(hr_comm *comm, hr_status own);
+hr_status hr_comm_settle(hr_comm *comm, hr_status own, bool *go);
 /* That all have the same number; false: *rank is one whose number is not rank 0's. */
 bool hr_comm_same(hr_comm *comm, unsigned long long own, int *rank);
 

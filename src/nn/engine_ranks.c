@@ -324,22 +324,23 @@ static void pack(hr_engine *e) {
     hr_engines[0]->pack(inner_of(e));
 }
 
-/* What each row has `size` bytes of, from the ranks' own (in order of ranks) to its place. */
-static void gather_rows(hr_engine *e, const hr_carry *c, int count, void *dealt, void *all,
-                        size_t size) {
-    hr_comm *comm = ((ranks *)e->own)->comm;
-    size_t at[HR_RANKS + 1] = {0};
-    for (int r = 0; r < comm->size; r++) {
+/* Where the ranks' first so many rows lie, in order of ranks. */
+static void deal_rows(const hr_engine *e, const hr_carry *c, int count, size_t size, size_t *at) {
+    at[0] = 0;
+    for (int r = 0; r < ((ranks *)e->own)->comm->size; r++) {
         const rows x = rows_of(e, c->rows, r);
         at[r + 1] = at[r] + (size_t)among(&x, count) * size;
     }
-    hr_comm_gather_parts(comm, dealt, at);
-    for (int r = 0; r < comm->size; r++) {
+}
+
+/* What each row has `size` bytes of, from there to its place. */
+static void put_rows(const hr_engine *e, const hr_carry *c, int count, const void *dealt, void *all,
+                     size_t size) {
+    const unsigned char *from = dealt;
+    for (int r = 0; r < ((ranks *)e->own)->comm->size; r++) {
         const rows x = rows_of(e, c->rows, r);
-        const unsigned char *from = (const unsigned char *)dealt + at[r];
-        for (int i = 0; i < among(&x, count); i++)
-            memcpy((unsigned char *)all + (size_t)(x.first + i * x.stride) * size,
-                   from + (size_t)i * size, size);
+        for (int i = 0; i < among(&x, count); i++, from += size)
+            memcpy((unsigned char *)all + (size_t)(x.first + i * x.stride) * size, from, size);
     }
 }
 
@@ -371,28 +372,45 @@ static void forward(hr_engine *e, const hr_batch *batch, hr_carry *c, hr_real *l
                                logits ? s->logits + before * size : NULL,
                                q ? s->q + before * 2 : NULL);
     own->inner->watch = NULL;
-    bool whole = hr_comm_all(own->comm, !e->watch || !atomic_load(&e->watch->stopped));
-    if (e->watch) atomic_store(&e->watch->stopped, !whole);
-    if (!whole) return;
-    if (logits) gather_rows(e, c, batch->rows, s->logits, logits, size * sizeof *logits);
-    if (q) gather_rows(e, c, batch->rows, s->q, q, 2 * sizeof *q);
+    size_t at[3][HR_RANKS + 1];
+    bool cut[HR_RANKS], any = false;
+    int ranks_of_all = own->comm->size;
+    for (int r = 0; r <= ranks_of_all; r++) at[0][r] = (size_t)r;
+    cut[own->comm->rank] = e->watch && atomic_load(&e->watch->stopped);
+    deal_rows(e, c, logits ? batch->rows : 0, size * sizeof *logits, at[1]);
+    deal_rows(e, c, q ? batch->rows : 0, 2 * sizeof *q, at[2]);
+    hr_comm_gather_lists(own->comm, (hr_parts[]){{cut, at[0]}, {s->logits, at[1]}, {s->q, at[2]}},
+                         3);
+    for (int r = 0; r < ranks_of_all; r++) any |= cut[r];
+    if (e->watch) atomic_store(&e->watch->stopped, any); /* what was cut on one was on all */
+    if (logits) put_rows(e, c, batch->rows, s->logits, logits, size * sizeof *logits);
+    if (q) put_rows(e, c, batch->rows, s->q, q, 2 * sizeof *q);
 }
 
-/* Makes what each rank has of its rows, `size` bytes of each, what all have. */
-static void gather_trained(hr_engine *e, void *all, size_t size) {
-    hr_comm *comm = ((ranks *)e->own)->comm;
-    size_t at[HR_RANKS + 1];
-    for (int r = 0; r <= comm->size; r++) at[r] = (size_t)rows_from(comm, &e->size, r) * size;
-    if (all && size) hr_comm_gather_parts(comm, all, at);
-}
-
-/* The tokens of all ranks, as a share of those of whole rows. */
-static double share_of_all(hr_engine *e, double share) {
-    hr_comm *comm = ((ranks *)e->own)->comm;
-    const hr_dims dims = hr_dims_of(&e->model->spec);
+/* Makes what each rank has of its rows what all have. share: of its tokens that it computed;
+ * returns that of all. */
+static double gather_trained(hr_engine *e, const hr_training *all, double share) {
+    const ranks *own = e->own;
+    hr_comm *comm = own->comm;
+    const hr_spec *spec = &e->model->spec;
+    const hr_dims dims = hr_dims_of(spec);
+    size_t at[4][HR_RANKS + 1];
     double row = (double)hr_row_tokens(&dims), tokens[HR_RANKS], sum = 0;
+    size_t logits = all->logits ? (size_t)spec->seq * (size_t)hr_spec_outputs(spec) : 0,
+           ndim = (size_t)spec->puzzle_emb_ndim;
+    for (int r = 0; r <= comm->size; r++) {
+        size_t from = (size_t)rows_from(comm, &e->size, r);
+        at[0][r] = (size_t)r * sizeof *tokens;
+        at[1][r] = from * sizeof *all->reports;
+        at[2][r] = from * logits * sizeof *all->logits;
+        at[3][r] = from * ndim * sizeof *own->puzzles;
+    }
     tokens[comm->rank] = round(share * (double)inner_of(e)->size.rows * row);
-    hr_comm_gather(comm, tokens, sizeof *tokens);
+    hr_comm_gather_lists(
+        comm,
+        (hr_parts[]){
+            {tokens, at[0]}, {all->reports, at[1]}, {all->logits, at[2]}, {own->puzzles, at[3]}},
+        4);
     for (int r = 0; r < comm->size; r++) sum += tokens[r];
     return sum / ((double)e->size.rows * row);
 }
@@ -414,13 +432,10 @@ static double train(hr_engine *e, const hr_training *all, hr_carry *c) {
     double share = hr_engines[0]->train(own->inner, &training, s->inner);
     own->inner->watch = NULL;
     if (e->watch && atomic_load(&e->watch->stopped)) return share; /* on all, by `join` */
-    gather_trained(e, all->reports, sizeof *all->reports);
-    gather_trained(e, all->logits, size * sizeof *all->logits);
     if (own->puzzles)
         memcpy(own->puzzles + first * ndim, hr_engines[0]->pull(own->inner, NULL, HR_HELD_PUZZLES),
                (size_t)s->own.count * ndim * sizeof *own->puzzles);
-    gather_trained(e, own->puzzles, ndim * sizeof *own->puzzles);
-    return share_of_all(e, share);
+    return gather_trained(e, all, share);
 }
 
 static double update(hr_engine *e, double lr, double muon_lr) {

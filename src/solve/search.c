@@ -655,7 +655,7 @@ void hr_search_run(hr_search *s, const hr_search_config *config) {
         double begin = hr_os_seconds();
         bool played = s->rows && play(&r);
         double share = (hr_os_seconds() - begin) / (s->rows ? s->rows : 1);
-        if (all_stop(&r, r.stopped)) return;
+        if (s->rows && !played && all_stop(&r, r.stopped)) return;
         for (int b = 0; b < s->rows; b++) s->puzzle[s->slot[b].puzzle].result.seconds += share;
         for (int b = 0; b < s->rows; b++)
             if (played) settle(s, b);

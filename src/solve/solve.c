@@ -309,10 +309,8 @@ static void run_segment(stream *x) {
     }
     bool whole = !late && !atomic_load(&watch.stopped);
     double share = (hr_os_seconds() - begin) / x->busy;
-    if (!hr_comm_all(hr_pool_comm(s->engine->pool), !x->stopped)) {
-        x->stopped = true;
-        return;
-    }
+    if (!whole) x->stopped = !hr_comm_all(hr_pool_comm(s->engine->pool), !x->stopped);
+    if (x->stopped) return;
     for (int b = 0; b < s->batch.rows; b++)
         if (s->row[b].place != NONE) after_segment(x, b, whole, share);
 }

@@ -14,6 +14,10 @@ hr_status hr_crew_agree(const hr_setup *s, hr_status own) {
     return hr_comm_agree(s->comm, own);
 }
 
+hr_status hr_crew_settle(const hr_setup *s, hr_status own, bool *go) {
+    return hr_comm_settle(s->comm, own, go);
+}
+
 bool hr_crew_all(const hr_setup *s, bool own) {
     return hr_comm_all(s->comm, own);
 }

@@ -568,9 +568,10 @@ hr_status hr_trainer_run(hrm_trainer *t, const hrm_train_options *options) {
         if (!status && go) status = save_and_tell(t, &go);
     }
     while (!status && go && !out_of_time && !is_stale(t) && t->at.step < t->setup.steps) {
-        status = hr_crew_agree(&t->setup, train_step(t, &event));
+        status = train_step(t, &event);
+        go = !status && tell(t, &event);
+        status = hr_crew_settle(&t->setup, status, &go);
         if (status) break;
-        go = hr_crew_all(&t->setup, tell(t, &event));
         out_of_time = is_out_of_time(t, event.seconds);
         bool end = t->at.step == t->setup.steps || out_of_time;
         if (go && (owes_evaluation(t) || (t->setup.valid && end)))

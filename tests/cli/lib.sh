@@ -23,6 +23,20 @@ not_sanitized() { # not_sanitized NAME WHY: where the sanitizers watch the comma
     echo "1..1"
     exit 0
 }
+# needs_mpi NAME: skips all where no MPI is. Open MPI refuses root, and more ranks than cores, unless told.
+needs_mpi() {
+    not_sanitized "$1" "what MPI's libraries leak is not ours to watch"
+    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+    command -v mpirun >/dev/null && [ -e "$(dirname "$hrm")/hrm-mpi.so" ] && return
+    echo "ok 1 - $1 # SKIP no MPI is installed"
+    echo "1..1"
+    exit 0
+}
+ranks() { # ranks N ARGUMENTS...: the command on N ranks of a thread each
+    count=$1
+    shift
+    timeout 300 mpirun -np "$count" "$hrm" "$@" --threads 1
+}
 try() { # try COMMAND...: runs it, keeps its streams in $work/out and $work/err and its exit code in $code
     "$@" >"$work/out" 2>"$work/err" </dev/null
     code=$?

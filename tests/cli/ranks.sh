@@ -2,20 +2,8 @@
 # Several processes under mpirun: whoever trains on four machines must find the bits of one, whatever they
 # train, and be able to go on with any other number of them.
 . tests/cli/lib.sh "$1"
-not_sanitized "ranks of MPI" "MPI's libraries leak by design, and are not ours to watch"
+needs_mpi "ranks of MPI"
 cd "$work" || exit 1
-if ! command -v mpirun >/dev/null || [ ! -e "$(dirname "$hrm")/hrm-mpi.so" ]; then
-    echo "ok 1 - ranks of MPI # SKIP no MPI is installed"
-    echo "1..1"
-    exit 0
-fi
-# as root, and more ranks than cores: Open MPI refuses both unless told
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_rmaps_base_inherit=1
-ranks() { # ranks N ARGUMENTS...: the command on N ranks of a thread each
-    count=$1
-    shift
-    timeout 300 mpirun -np "$count" "$hrm" "$@" --threads 1
-}
 
 cp "$root/data/sudoku-9x9-train.csv" train.csv
 tiny_net 32 32 >small.yaml <<'END'
