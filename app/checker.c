@@ -68,8 +68,9 @@ int app_checker_open(app_checker *c, const hrm_model *model, const char *path) {
     c->model = model;
     c->tokens = malloc((size_t)info.cells);
     c->text = malloc((size_t)info.cells + 1);
+    c->command = command ? strdup(command) : NULL;
     signal(SIGPIPE, SIG_IGN); /* a checker that ends early is an error of write */
-    if (!c->tokens || !c->text) code = app_fail(HRM_STATUS_MEM);
+    if (!c->tokens || !c->text || (command && !c->command)) code = app_fail(HRM_STATUS_MEM);
     else if (!command)
         code = app_usage_error("--run-checker: the model's task file names none (key check)");
     else {
@@ -99,7 +100,7 @@ bool app_checker_judge(app_checker *c, const char *question, const char *answer,
         question = c->text; /* the user may have written rows, or separators */
     bool asked = fprintf(c->in, "%s\t%s\n", question, answer) > 0 && !fflush(c->in);
     if (!asked || !fgets(line, sizeof line, c->out)) {
-        fputs("hrm: the checker ended, or gave no verdict\n", stderr);
+        fprintf(stderr, "hrm: the checker %s ended, or gave no verdict\n", c->command);
         return false;
     }
     if (!strchr(line, '\n')) /* the rest of a long reason is no verdict */
@@ -114,8 +115,10 @@ bool app_checker_judge(app_checker *c, const char *question, const char *answer,
         snprintf(why, 96, "%.95s", said + strspn(said, " "));
         return true;
     }
-    fprintf(stderr,
-            "hrm: the checker said \"%.40s\"; it should say solved, unknown or wrong: why\n", line);
+    if (strlen(line) > 40) strcpy(line + 37, "...");
+    fprintf(stderr, "hrm: the checker %s said \"", c->command);
+    term_say(stderr, line);
+    fputs("\"; it should say solved, unknown or wrong: why\n", stderr);
     return false;
 }
 
@@ -125,7 +128,9 @@ bool app_checker_close(app_checker *c) {
     if (c->out) fclose(c->out);
     if (c->pid > 0) waitpid(c->pid, &status, 0);
     bool none = WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127);
-    if (none) fputs("hrm: the checker cannot be run\n", stderr); /* the shell has said why */
+    if (none) /* the shell has said why */
+        fprintf(stderr, "hrm: the checker %s cannot be run\n", c->command);
+    free(c->command);
     free(c->tokens);
     free(c->text);
     *c = (app_checker){0};

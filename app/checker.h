@@ -12,6 +12,7 @@
 typedef struct app_checker {
     FILE *in, *out; /* NULL: there is none */
     pid_t pid;
+    char *command;
     const hrm_model *model; /* borrowed */
     unsigned char *tokens;  /* and text: a question as tokens, and as the task writes it */
     char *text;

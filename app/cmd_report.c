@@ -24,8 +24,6 @@ static char *report_path(const app_args *args) {
 
 /* Problems of runs, and whether their figures are of the same puzzles. */
 static void warn(const hrm_runs *runs) {
-    const hrm_run_info *first = NULL;
-    bool unlike = false;
     for (size_t i = 0; i < runs->count; i++) {
         const hrm_run_info *r = &runs->run[i];
         if (*r->problems) {
@@ -35,12 +33,8 @@ static void warn(const hrm_runs *runs) {
             term_say(stderr, r->problems);
             fputc('\n', stderr);
         }
-        if (isnan(r->exact)) continue;
-        if (!first) first = r;
-        unlike |=
-            r->evaluated != first->evaluated || strcmp(r->puzzles_hash, first->puzzles_hash) != 0;
     }
-    if (unlike)
+    if (runs->unlike)
         fputs("warning: the runs were not scored on the same puzzles (valid, eval_limit): their "
               "figures cannot be compared\n",
               stderr);

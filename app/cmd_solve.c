@@ -117,20 +117,13 @@ static bool pass_line(source *s, const char *line, bool heading) {
     return true;
 }
 
-/* Whether the next line of a file, which is in memory, is a row too. */
-static bool row_follows(const source *s) {
+/* Whether the next line is a row too. Who writes grids into a pipe is waited for, a little; who
+ * types one has ended it. */
+static bool row_follows(source *s) {
+    enum { PATIENCE = 200 };
     char line[1024];
-    const char *next = s->lines.buffer + s->lines.start;
-    size_t held = s->lines.end - s->lines.start, size = 0;
-    if (!s->text) return false;
-    size_t skip = held && s->lines.after_cr && *next == '\n';
-    next += skip;
-    held -= skip;
-    while (size < held && size + 1 < sizeof line && next[size] != '\n' && next[size] != '\r')
-        size++;
-    memcpy(line, next, size);
-    line[size] = 0;
-    return hrm_puzzle_rows(s->model, line) > 1;
+    return app_lines_peek(&s->lines, PATIENCE, line, sizeof line) &&
+           hrm_puzzle_rows(s->model, line) > 1;
 }
 
 /* Ends a grid that has all rows, unless there is an empty line within it and none after it. */
@@ -431,7 +424,12 @@ static int solve(session *x, hrm_model *model) {
     term_clear();
     if (x->unwritten) return EXIT_FAILED;
     x->done = signals_stop() || (!status && !x->from.code && x->from.given);
-    if (signals_stop()) return EXIT_INTERRUPTED;
+    if (signals_stop()) {
+        fprintf(stderr, "hrm: stopped after %zu", x->answered);
+        if (x->from.total) fprintf(stderr, " of %zu", x->from.total);
+        fprintf(stderr, " puzzle%s\n", x->answered == 1 && !x->from.total ? "" : "s");
+        return EXIT_INTERRUPTED;
+    }
     if (x->from.code) return x->from.code; /* told already, and why the library was stopped */
     if (status == HRM_STATUS_TASK && x->from.word) {
         fprintf(stderr, "hrm: %s; and no file has that name\n", hrm_error());

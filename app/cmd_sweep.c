@@ -263,10 +263,11 @@ static int print_table(const sweep *s, const tally *t) {
                share(&t[i].exact, exact), share(&t[i].cells, cells),
                t[i].finished ? term_seconds(t[i].seconds, time) : "-", t[i].wins);
     }
-    puts("\nexact, cells: of the best evaluation of a run, means over seeds; in brackets, for two "
-         "seeds or more, the 95 %\ninterval of that mean by Student's t: of other seeds on the "
-         "same puzzles. time: of training, the mean of a run.\nwins: seeds with which no other "
-         "combination did better (cells decide ties).");
+    puts(
+        "\nexact, cells: of the best evaluation of a run, means over seeds; in brackets, for seeds "
+        "whose figures differ, the 95 %\ninterval of that mean by Student's t: of other seeds on "
+        "the same puzzles. time: of training, the mean of a run.\nwins: seeds with which no other "
+        "combination did better (cells decide ties).");
     if (!comparable(s))
         puts("The runs were not scored on the same puzzles (valid, eval_limit): their figures "
              "cannot be compared, and none wins.");

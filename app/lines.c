@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,6 +62,21 @@ app_line app_lines_next(app_lines *l, bool wait, bool (*stop)(void), char **line
             if (!wait) return LINE_LATER;
         }
         if (!fill(l)) return LINE_FAILED;
+    }
+}
+
+bool app_lines_peek(app_lines *l, int patience, char *out, size_t room) {
+    for (;;) {
+        size_t skip = l->after_cr && l->end > l->start && l->buffer[l->start] == '\n', size = 0;
+        const char *from = l->buffer + l->start + skip;
+        size_t held = l->end - l->start - skip;
+        while (size < held && from[size] != '\n' && from[size] != '\r') size++;
+        if (size < held || (l->ended && held)) {
+            snprintf(out, room, "%.*s", (int)(size < room ? size : room), from);
+            return true;
+        }
+        struct pollfd ready = {.fd = l->fd, .events = POLLIN};
+        if (l->ended || poll(&ready, 1, patience) <= 0 || !fill(l)) return false;
     }
 }
 

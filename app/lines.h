@@ -22,6 +22,9 @@ typedef enum app_line { LINE_END, LINE_LATER, LINE_READ, LINE_FAILED } app_line;
  * `stop` ends the wait. */
 enum { APP_LINE_MOST = 8 << 20 };
 app_line app_lines_next(app_lines *lines, bool wait, bool (*stop)(void), char **line, size_t *size);
+/* A copy of the line that comes next, cut to what `out` has room for, where one is there or comes
+ * within so many milliseconds. */
+bool app_lines_peek(app_lines *lines, int patience, char *out, size_t room);
 void app_lines_free(app_lines *lines);
 
 #endif

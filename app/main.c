@@ -153,7 +153,8 @@ static const app_command commands[] = {
      "machines, time and operations, and validation puzzles that the best of the models solves "
      "and\n"
      "fails here and now. What is missing or damaged is said, and the rest shown; runs may be at "
-     "work.",
+     "work.\n"
+     "A folder of runs, such as a sweep's, stands for all that are below it.",
      "  hrm report runs/first\n"
      "  hrm report runs/* --out compared.html --examples 0",
      {"out", "examples", "threads", "isa", "quiet"},

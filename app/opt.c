@@ -92,7 +92,8 @@ static app_option app_options[] = {
          "most time for one puzzle, its share of what is solved at once (default: no bound)"),
     TEXT("task", "NAME", task, "a family, sequence or a task file (default: told from the data)"),
     TEXT("letters", "FILE", letters,
-         "a task file that says in which letters puzzles and answers are written"),
+         "a task file that says in which letters puzzles and answers are written, in two lines: "
+         "task: sudoku, and letters: \".ABCDEFGHI\""),
     INT("count", "N", number, 1, COUNT_MAX, "how many to make"),
     INT("side", "N", side, 1, 30,
         "cells of a side, 1 to 30 (default): tasks with a larger grid are left out"),
@@ -287,10 +288,19 @@ void app_fail_told(void) {
     failed = true;
 }
 
+/* One line that says how far it came. */
+static int tell_stopped(const char *text) {
+    char reached[64];
+    bool far = strstr(text, " of ") || !*term_reached(reached);
+    fprintf(stderr, "hrm: %s%s%s%s\n", *text ? text : "stopped", far ? "" : " (",
+            far ? "" : reached, far ? "" : ")");
+    return EXIT_INTERRUPTED;
+}
+
 int app_fail(hrm_status status) {
     hrm_failure failure;
-    if (status == HRM_STATUS_STOPPED) return EXIT_INTERRUPTED;
     hrm_last_failure(&failure);
+    if (status == HRM_STATUS_STOPPED) return tell_stopped(failure.text);
     failed = true;
     const char *field = failure.option ? failure.option : "";
     const app_option *option = option_of(field);

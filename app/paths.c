@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "opt.h"
+#include "signals.h"
 #include "term.h"
 
 static bool is_over(const char *out, const char *in) {
@@ -42,6 +43,7 @@ static void open_temporary(app_output *out, const struct stat *replaced) {
         errno = error;
         if (error && error != EEXIST) return;
     }
+    if (out->file) signals_drop(out->temporary, true);
     if (out->file && replaced) (void)!fchmod(fileno(out->file), replaced->st_mode & 0777);
 }
 
@@ -75,6 +77,7 @@ bool app_output_close(app_output *out, bool keep) {
     if (replaces && !why && rename(out->temporary, out->real)) why = strerror(errno);
     if (out->file && out->temporary && (why || !keep)) unlink(out->temporary);
     if (why) fprintf(stderr, "hrm: %s: cannot write all of it: %s\n", out->path, why);
+    if (out->temporary) signals_drop(out->temporary, false);
     free(out->real);
     free(out->temporary);
     free(out->buffer);

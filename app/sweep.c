@@ -86,6 +86,10 @@ static int check_line(const sweep *s, const char *path, const sweep_line *line) 
         if (json_object_get(s->keys, key) || (s->seeds && !strcmp(key, "seed")))
             return app_usage_error("%s: %.60s gives %s, which the command varies already", path,
                                    line->name, key);
+        for (size_t k = 0; k < s->settings; k++)
+            if (is_key(s->setting[k], key))
+                return app_usage_error("%s: %.60s gives %s, which the command gives already", path,
+                                       line->name, key);
     }
     return 0;
 }
@@ -168,10 +172,15 @@ static char *name_of(const sweep *s, const sweep_line *line, const json_t *recip
     return asprintf(&out, same > 1 ? "%s~%d" : "%s", name, same) < 0 ? NULL : out;
 }
 
-/* Takes the recipe; *at: where it is now or was already. */
+static bool is_alike(const sweep *s, size_t combination, const json_t *recipe) {
+    return json_equal(s->combination[combination].recipe, (json_t *)(uintptr_t)recipe);
+}
+
+/* Takes the recipe; *at: where it is now or was already. Lines keep their names, also where they
+ * differ in the seed alone. */
 static bool add_combination(sweep *s, const sweep_line *line, json_t *recipe, size_t *at) {
     for (*at = 0; *at < s->combinations; ++*at)
-        if (json_equal(s->combination[*at].recipe, recipe)) {
+        if (is_alike(s, *at, recipe) && s->combination[*at].line == line) {
             json_decref(recipe);
             return true;
         }
@@ -179,9 +188,16 @@ static bool add_combination(sweep *s, const sweep_line *line, json_t *recipe, si
     return s->combination[s->combinations++].name;
 }
 
-static bool add_run(sweep *s, size_t combination, int64_t seed) {
+/* The combination that has a run of this recipe and seed, or -1. */
+static long planned(const sweep *s, const json_t *recipe, int64_t seed) {
     for (size_t i = 0; i < s->runs; i++)
-        if (s->run[i].combination == combination && s->run[i].seed == seed) return true;
+        if (s->run[i].seed == seed && is_alike(s, s->run[i].combination, recipe))
+            return (long)s->run[i].combination;
+    return -1;
+}
+
+static bool add_run(sweep *s, size_t combination, int64_t seed) {
+    if (planned(s, s->combination[combination].recipe, seed) >= 0) return true;
     sweep_run *r = &s->run[s->runs++];
     *r = (sweep_run){.combination = combination, .seed = seed, .state = ""};
     if (asprintf(&r->dir, "%s/%s,seed=%lld", s->out, s->combination[combination].name,
@@ -260,14 +276,19 @@ static int add_values(sweep *s, const sweep_line *line, size_t i, const hrm_run 
         json_decref(recipe);
         return app_usage_error("seed=%lld: leaves no room for --seeds", (long long)seed);
     }
-    size_t before = s->runs;
-    bool good = add_combination(s, line, recipe, &at);
-    for (size_t more = 0; good && more < (s->seeds ? s->seeds : 1); more++)
-        good = add_run(s, at, seed + (int64_t)more);
-    if (good && before == s->runs)
+    const size_t seeds = s->seeds ? s->seeds : 1;
+    size_t known = 0;
+    for (size_t more = 0; more < seeds; more++)
+        known += planned(s, recipe, seed + (int64_t)more) >= 0;
+    if (known == seeds) {
         json_array_append_new(s->warnings,
                               json_sprintf("%s comes twice, in other words; it is trained once",
-                                           s->combination[at].name));
+                                           s->combination[planned(s, recipe, seed)].name));
+        json_decref(recipe);
+        return 0;
+    }
+    bool good = add_combination(s, line, recipe, &at);
+    for (size_t more = 0; good && more < seeds; more++) good = add_run(s, at, seed + (int64_t)more);
     return good ? 0 : app_fail(HRM_STATUS_MEM);
 }
 
@@ -420,6 +441,10 @@ int sweep_open(sweep *s) {
     int code = 0;
     if (!plan && !access(path, F_OK)) {
         fprintf(stderr, "hrm: %s: cannot be read as a plan: %s\n", path, error.text);
+        code = EXIT_FAILED;
+    } else if (plan && term_number(plan, "version") != 1) {
+        fprintf(stderr, "hrm: %s: has version %g, and this program knows 1; use the newer one\n",
+                path, term_number(plan, "version"));
         code = EXIT_FAILED;
     } else if (!plan && !is_empty(s->out))
         code = app_usage_error("%s: is not empty and holds no sweep; name another folder", s->out);

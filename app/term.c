@@ -89,8 +89,19 @@ double term_now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* How far the work has come that was told last. */
+static const char *what = "";
+static size_t reached, all;
+
+const char *term_reached(char out[64]) {
+    *out = 0;
+    if (all) snprintf(out, 64, "%.30s %zu of %zu", what, reached, all);
+    return out;
+}
+
 bool term_progress(void *label, size_t done, size_t total) {
     static double shown;
+    term_silence(label, done, total);
     double now = term_now();
     if (done == total) term_clear();
     else if (now - shown > 0.1) {
@@ -101,7 +112,9 @@ bool term_progress(void *label, size_t done, size_t total) {
 }
 
 bool term_silence(void *label, size_t done, size_t total) {
-    (void)label, (void)done, (void)total;
+    what = label;
+    reached = done;
+    all = total;
     return !signals_stop();
 }
 

@@ -61,6 +61,8 @@ double term_now(void);
 /* A progress function for the library that keeps a live line "label 12 of 100"; stops on Ctrl-C.
  * user: the label. */
 bool term_progress(void *label, size_t done, size_t total);
+/* How far that, or term_silence, came last: "puzzle 12 of 400"; "" where it told nothing. */
+const char *term_reached(char out[64]);
 /* The same without the line, for --quiet. */
 bool term_silence(void *label, size_t done, size_t total);
 

@@ -272,12 +272,10 @@ HRM_API void hrm_states_free(hrm_states *states);
 /* ---- runs of training ----------------------------------------------------------------------- */
 
 /* The mean of values of their own seeds, as of runs, and its 95 % interval by Student's t. NaN: all
- * of it for no value, the bounds for one.
- * Errors: HRM_STATUS_ARG. Threads: any.
- * Example:
- *     const double exact[] = {0.83, 0.94, 0.89};
- *     hrm_interval mean;
- *     if (!hrm_mean(exact, 3, &mean)) printf("%.3f to %.3f\n", mean.low, mean.high); */
+ * of it for no value, the bounds for one and for values that are all alike, which say nothing of
+ * how others would spread. Errors: HRM_STATUS_ARG. Threads: any. Example: const double exact[] =
+ * {0.83, 0.94, 0.89}; hrm_interval mean; if (!hrm_mean(exact, 3, &mean)) printf("%.3f to %.3f\n",
+ * mean.low, mean.high); */
 HRM_API hrm_status hrm_mean(const double *values, size_t count, hrm_interval *out);
 
 /* What a run folder tells; NaN, 0 and "" for what is not known. It may grow at its end. */
@@ -306,6 +304,7 @@ typedef struct hrm_run_info {
 typedef struct hrm_runs {
     hrm_run_info *run; /* (count) */
     size_t count;
+    bool unlike; /* they were not scored on the same puzzles: their figures cannot be compared */
 } hrm_runs;
 /* The runs in a folder and the folders below it, by their names' order; `dir` may be a run itself.
  * Free with hrm_runs_free.

@@ -1083,6 +1083,7 @@ class _Runs(C.Structure):
     _fields_ = [
         ("run", C.POINTER(_RunInfo)),
         ("count", C.c_size_t),
+        ("unlike", C.c_bool),
     ]
 
 

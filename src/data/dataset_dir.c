@@ -17,8 +17,9 @@ typedef struct header {
     char *trained_on; /* as in hr_dataset */
     size_t trained_on_count;
     int64_t seq, vocab, ignore, identifiers;
-    int64_t larger; /* as in hr_dataset */
-    int64_t share;  /* likewise */
+    int64_t larger;          /* as in hr_dataset */
+    int64_t share;           /* likewise */
+    int64_t puzzles, groups; /* in all; -1: it does not say */
     bool boxed;
     bool views, shift; /* inputs and labels are made: see dataset_arc.h */
     int64_t seed, side;
@@ -72,6 +73,8 @@ static hr_status read_sets(const json_t *root, header *out) {
     return hr_fail(HR_ERR_FORMAT, "sets: where examples are made, \"all\" is the only one");
 }
 
+enum { MANY = INT32_MAX };
+
 static hr_status read_header(const char *dir, header *out) {
     json_t *root = NULL;
     char *path = hr_text_format("%s/dataset.json", dir);
@@ -100,6 +103,9 @@ static hr_status read_header(const char *dir, header *out) {
         if (!status) status = read_views(root, out);
         if (!status) status = read_sets(root, out);
         if (!status) status = read_trained_on(root, out);
+        out->puzzles = out->groups = -1;
+        if (!status) status = hr_json_int(root, "total_puzzles", false, 0, MANY, &out->puzzles);
+        if (!status) status = hr_json_int(root, "total_groups", false, 0, MANY, &out->groups);
         if (!status) status = hr_json_int(root, "larger", false, 0, INT32_MAX, &out->larger);
         if (status) status = hr_fail_in(status, "%s", path);
     }
@@ -262,6 +268,18 @@ static hr_status fill_set(hr_dataset *d, const set *s, const header *h, place *a
     return status;
 }
 
+/* Where dataset.json counts what its arrays do not hold, a part may be missing. Published builders
+ * count copies of a puzzle as one, or each. */
+static hr_status check_totals(const hr_dataset *d, const header *h) {
+    int64_t puzzles = (int64_t)d->puzzles, groups = (int64_t)d->groups;
+    bool bad = h->puzzles >= 0 && h->puzzles != puzzles && h->puzzles != groups;
+    if (!bad && (h->groups < 0 || h->groups == groups)) return HR_OK;
+    return hr_fail(HR_ERR_FORMAT,
+                   "%s/dataset.json: %s is %d, but the arrays hold %zu; is a part of them missing?",
+                   d->path, bad ? "total_puzzles" : "total_groups",
+                   (int)(bad ? h->puzzles : h->groups), bad ? d->puzzles : d->groups);
+}
+
 static hr_status fill(hr_dataset *d, const set *sets, size_t count, const header *h) {
     place all = {0}, at = {0}, size;
     unasked u = {0};
@@ -278,6 +296,7 @@ static hr_status fill(hr_dataset *d, const set *sets, size_t count, const header
     for (size_t i = 0; i < count && !status; i++) status = fill_set(d, &sets[i], h, &at, &u);
     if (!status) status = settle_ignore(d, h, &u);
     if (!status) status = check_filled(d);
+    if (!status) status = check_totals(d, h);
     if (!status && h->views)
         status = hr_dataset_read_arc(d, (int)h->side, h->shift, (uint64_t)h->seed);
     return status;

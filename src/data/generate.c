@@ -162,19 +162,17 @@ static hr_status add_avoided(job *j, const char *path) {
 }
 
 static hr_status run(job *j, const char *path, const char *avoid, int threads) {
-    hr_writer out = {0};
     hr_pool *pool = NULL;
     hr_status status = hr_pool_new(threads, &pool);
     if (!status && avoid) status = add_avoided(j, avoid);
-    if (!status)
-        status = hr_os_create(path, &out); /* before the work, so that a wrong path fails at once */
+    if (!status) status = hr_os_try(path); /* before the work, so that a wrong path fails at once */
     hr_buffer_print(&j->text, "source,question,answer,rating\n");
     if (!status) status = draw(j, pool);
     if (!status && j->text.failed)
         status = hr_fail(HR_ERR_MEM, "out of memory for the %s", j->g->many);
-    if (!status) status = hr_os_write(&out, j->text.text, j->text.size);
+    if (!status) status = hr_os_write_file(path, j->text.text, j->text.size);
     hr_pool_free(pool);
-    return hr_os_end(&out, status);
+    return status;
 }
 
 hr_status hr_generate(const char *family, const char *path, const hrm_generate_options *o) {

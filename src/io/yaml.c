@@ -63,8 +63,12 @@ static hr_status add(reader *r, const char *key, const char *value, yaml_mark_t 
     if (hr_reserve(&r->out->entries, &r->capacity, r->out->count, 1, sizeof *r->out->entries))
         return HR_ERR_MEM;
     hr_yaml_entry *entry = &r->out->entries[r->out->count];
-    *entry = (hr_yaml_entry){hr_text_copy(key), hr_text_copy(value), (long)mark.line + 1,
-                             (long)mark.column + 1, false};
+    *entry = (hr_yaml_entry){hr_text_copy(key),
+                             hr_text_copy(value),
+                             (long)mark.line + 1,
+                             (long)mark.column + 1,
+                             false,
+                             false};
     r->out->count++; /* counted even when a copy failed, so that close frees the other */
     return entry->key && entry->value ? HR_OK : HR_ERR_MEM;
 }
@@ -101,6 +105,7 @@ static hr_status read_list(reader *r, const char *key, yaml_mark_t mark, int dep
         if (status) break;
     }
     if (!status) status = text.failed ? HR_ERR_MEM : add(r, key, text.text ? text.text : "", mark);
+    if (!status) r->out->entries[r->out->count - 1].list = true;
     hr_buffer_free(&text);
     return status;
 }

@@ -14,6 +14,7 @@ typedef struct hr_yaml_entry {
     char *key, *value;
     long line, column; /* from 1 */
     bool null;         /* an unquoted null or ~ */
+    bool list;         /* a list */
 } hr_yaml_entry;
 
 typedef struct hr_yaml {

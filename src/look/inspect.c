@@ -392,11 +392,24 @@ static void begin_paths(inspecting *x) {
     }
 }
 
+/* Evaluation does not score puzzles without an open cell; so their labels tell nothing here. */
+static void leave_out(inspecting *x) {
+    const hr_walk *w = &x->walk;
+    const uint8_t *q, *a;
+    for (int row = 0; row < w->batch.rows && x->first + (size_t)row < x->data->examples; row++) {
+        int32_t *labels = w->batch.labels + row * w->model->spec.seq;
+        hr_dataset_pair(x->data, x->first + (size_t)row, &q, &a);
+        bool scored = hr_dataset_known(x->data, q, a).scored;
+        for (int t = 0; t < w->model->spec.seq && !scored; t++) labels[t] = HR_IGNORE;
+    }
+}
+
 static hr_status walk_rows(inspecting *x, int segments) {
     hr_walk *w = &x->walk;
     hr_pool *pool = w->engine->pool;
     hr_status status = HR_OK;
     hr_dataset_rows(x->data, x->first, &w->batch);
+    leave_out(x);
     hr_walk_start(w);
     begin_rows(x);
     begin_paths(x);

@@ -81,7 +81,7 @@ hrm_interval hr_spread_ratio(const hr_spread *s) {
         mean += off / ++count;
         squares += off * (other - mean);
     }
-    if (used > 1) {
+    if (used > 1 && squares > 0) {
         double half = student(used - 1) * sqrt((count - 1) / count * squares);
         out.low = out.value - half;
         out.high = out.value + half;
@@ -119,6 +119,7 @@ hrm_interval hr_measure_auc(hr_rated *of, size_t n) {
     double variance = a * (1 - a) + (right - 1) * (q1 - a * a) + (wrong - 1) * (q2 - a * a);
     double half = NORMAL * sqrt(fmax(variance, 0) / (wrong * right));
     if (isnan(a)) return (hrm_interval){NAN, NAN, NAN};
+    if (!(half > 0)) return (hrm_interval){a, NAN, NAN}; /* they are parted without fault */
     return (hrm_interval){a, fmax(0, a - half), fmin(1, a + half)};
 }
 
@@ -165,6 +166,9 @@ hrm_interval hr_measure_mean(const double *values, size_t n) {
     for (size_t i = 0; i < n; i++) sum += values[i];
     if (n) out.value = sum / (double)n;
     if (n < 2) return out;
+    bool alike = true; /* they tell nothing of how others would spread */
+    for (size_t i = 0; i < n; i++) alike &= values[i] == *values;
+    if (alike) return out;
     for (size_t i = 0; i < n; i++) squares += (values[i] - out.value) * (values[i] - out.value);
     for (int halved = 0; halved < 60; halved++)
         *(within((low + high) / 2, n - 1) < 0.95 ? &low : &high) = (low + high) / 2;

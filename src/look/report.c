@@ -168,6 +168,9 @@ static void add_runs(report *r) {
     for (size_t i = 0; i < r->runs.count; i++)
         if (*r->info->run[i].problems)
             hr_page_say(&r->page, "%s: %s.", r->runs.run[i].dir, r->info->run[i].problems);
+    if (r->info->unlike)
+        hr_page_say(&r->page, "The runs were not scored on the same puzzles (valid, eval_limit): "
+                              "their figures cannot be compared.");
 }
 
 /* A curve of every run that has one; nothing where none has a value. */
@@ -386,7 +389,7 @@ static hr_status read_runs(report *r, const char *const *dirs, size_t count) {
     hr_status first = HR_OK, status = HR_OK;
     size_t good = 0;
     for (size_t i = 0; i < count && !status; i++) {
-        hr_status one = hr_runs_add(&r->runs, dirs[i]);
+        hr_status one = hr_runs_add_all(&r->runs, dirs[i]);
         good += !one;
         if (one == HR_ERR_MEM) status = one;
         else if (one) status = hr_runs_add_none(&r->runs, dirs[i], hr_error_text());
@@ -410,8 +413,9 @@ hr_status hr_report(const char *const *dirs, size_t count, const char *path,
     if (!status) status = hr_runs_info(&r.runs, &r.info);
     if (!status) status = compose(&r);
     char *title = options->title ? hr_text_copy(options->title)
-                  : count == 1   ? hr_text_format("Run %s", status ? "" : r.runs.run[0].name)
-                                 : hr_text_format("%zu runs", count);
+                  : status || r.runs.count == 1
+                      ? hr_text_format("Run %s", status ? "" : r.runs.run[0].name)
+                      : hr_text_format("%zu runs", r.runs.count);
     if (!status && !title) status = HR_ERR_MEM;
     if (!status) status = hr_page_write(&r.page, title, NULL, path);
     hr_page_free(&r.page);

@@ -72,6 +72,13 @@ hr_status hr_runs_find(const char *dir, hr_run_list *out) {
     return status;
 }
 
+hr_status hr_runs_add_all(hr_run_list *runs, const char *dir) {
+    size_t before = runs->count;
+    bool within = !hr_run_is(dir) && hr_os_is_dir(dir) && !access(dir, R_OK | X_OK);
+    hr_status status = within ? find(dir, 0, runs) : HR_OK;
+    return status || runs->count > before ? status : hr_runs_add(runs, dir);
+}
+
 void hr_runs_free(hr_run_list *runs) {
     for (size_t i = 0; i < runs->count; i++) hr_run_free(&runs->run[i]);
     hr_free(runs->run);
@@ -207,6 +214,20 @@ static hr_status fill(const hr_run_list *runs, size_t i, hrm_run_info *out) {
                : HR_ERR_MEM;
 }
 
+/* Whether figures are of different puzzles. */
+static bool are_unlike(const hrm_runs *runs) {
+    const hrm_run_info *first = NULL;
+    bool unlike = false;
+    for (size_t i = 0; i < runs->count; i++) {
+        const hrm_run_info *r = &runs->run[i];
+        if (isnan(r->exact)) continue;
+        if (!first) first = r;
+        unlike |=
+            r->evaluated != first->evaluated || strcmp(r->puzzles_hash, first->puzzles_hash) != 0;
+    }
+    return unlike;
+}
+
 hr_status hr_runs_info(const hr_run_list *runs, hrm_runs **out) {
     *out = HR_NEW(hrm_runs, 1);
     if (!*out) return HR_ERR_MEM;
@@ -216,6 +237,7 @@ hr_status hr_runs_info(const hr_run_list *runs, hrm_runs **out) {
         (*out)->count++;
         status = fill(runs, i, &(*out)->run[i]);
     }
+    if (!status) (*out)->unlike = are_unlike(*out);
     if (status) {
         hr_runs_info_free(*out);
         *out = NULL;

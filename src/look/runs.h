@@ -23,6 +23,8 @@ typedef struct hr_run_list {
 hr_status hr_runs_find(const char *dir, hr_run_list *out);
 /* Adds one; a folder that holds no run fails. */
 hr_status hr_runs_add(hr_run_list *runs, const char *dir);
+/* Adds it, or the runs below it, as of a sweep; fails where there are none. */
+hr_status hr_runs_add_all(hr_run_list *runs, const char *dir);
 /* Adds a folder that holds none, state "none", and why. */
 hr_status hr_runs_add_none(hr_run_list *runs, const char *dir, const char *why);
 void hr_runs_free(hr_run_list *runs);

@@ -280,6 +280,11 @@ static hr_status set_entry(hr_recipe *r, const hr_yaml_entry *e) {
     hr_key key;
     hr_status status =
         pair && !value ? HR_ERR_MEM : find_key(pair ? "class_weights" : e->key, &key);
+    if (!status && e->list)
+        status = hr_fail(HR_ERR_ARG,
+                         "%s: is a list, and a recipe's keys have one value; make one "
+                         "file or folder of several",
+                         e->key);
     if (!status && !e->null) status = set_value(r, &key, pair ? value : e->value);
     hr_free(value);
     return status;
@@ -355,18 +360,39 @@ hr_status hr_recipe_read(hr_recipe *r, const char *path) {
     return read_entries(r, &yaml, path);
 }
 
+/* The key of "key=value". */
+static hr_status setting_key(const char *setting, hr_key *key) {
+    char *name = hr_text_format("%.*s", (int)strcspn(setting, "="), setting);
+    hr_status status = name ? find_key(name, key) : HR_ERR_MEM;
+    hr_free(name);
+    return status;
+}
+
 hr_status hr_recipe_set(hr_recipe *r, const char *setting, const char *where) {
     const char *equals = strchr(setting, '=');
     hr_key key;
     if (!equals)
         return hr_fail(HR_ERR_ARG, "%s: \"%.60s\" is not a setting; write key=value", where,
                        setting);
-    char *name = hr_text_format("%.*s", (int)(equals - setting), setting);
-    hr_status status = name ? find_key(name, &key) : HR_ERR_MEM;
-    hr_free(name);
+    hr_status status = setting_key(setting, &key);
     if (!status) status = set_value(r, &key, equals + 1);
     if (!status && key.offset == AT(epochs)) r->steps = 0; /* of the two, what was said last */
     return status ? hr_fail_in(status, "%s", where) : HR_OK;
+}
+
+hr_status hr_recipe_set_all(hr_recipe *r, const char *const *settings, size_t count) {
+    hr_status status = HR_OK;
+    hr_key key, other;
+    for (size_t i = 0; i < count && !status; i++) {
+        status = hr_recipe_set(r, settings[i], "settings");
+        for (size_t k = 0; k < i && !status; k++) {
+            if (setting_key(settings[i], &key) || setting_key(settings[k], &other)) continue;
+            if (key.offset == other.offset)
+                status = hr_fail(HR_ERR_ARG, "settings: %s is there twice: %s, %s; leave one out",
+                                 key.name, settings[k], settings[i]);
+        }
+    }
+    return status;
 }
 
 hr_status hr_recipe_check(const hr_recipe *r) {
@@ -432,6 +458,81 @@ hr_status hr_recipe_check_regime(const hr_recipe *r) {
                          names.text, r->regime, strchr(names.text, ',') ? "them" : "it");
     hr_buffer_free(&names);
     return status;
+}
+
+static bool has_muon(const hr_recipe *r) {
+    return r->muon;
+}
+
+static bool has_rows(const hr_recipe *r) {
+    return r->muon && r->muon_rows;
+}
+
+static bool has_adamw(const hr_recipe *r) {
+    return !strcmp(r->optimizer, "adamw");
+}
+
+static bool has_rotary(const hr_recipe *r) {
+    return !strcmp(r->pos, "rope") || !strcmp(r->pos, "rope2d");
+}
+
+static bool has_average(const hr_recipe *r) {
+    return r->ema > 0;
+}
+
+static bool has_growth(const hr_recipe *r) {
+    return r->grow_from < 1;
+}
+
+static bool has_vectors(const hr_recipe *r) {
+    return r->puzzle_emb_ndim != 0;
+}
+
+static bool has_two_modules(const hr_recipe *r) {
+    return !strcmp(r->arch, "hrm");
+}
+
+static bool has_epochs(const hr_recipe *r) {
+    return !r->steps;
+}
+
+static bool has_valid(const hr_recipe *r) {
+    return *r->valid;
+}
+
+char *hr_recipe_idle(const hr_recipe *r) {
+    static const struct {
+        size_t key;
+        bool (*used)(const hr_recipe *r);
+        const char *why;
+    } needs[] = {
+        {AT(h_layers), has_two_modules, "arch is not hrm"},
+        {AT(rope_theta), has_rotary, "pos is neither rope nor rope2d"},
+        {AT(puzzle_emb_len), has_vectors, "puzzle_emb_ndim is 0"},
+        {AT(puzzle_emb_lr), has_vectors, "puzzle_emb_ndim is 0"},
+        {AT(puzzle_emb_weight_decay), has_vectors, "puzzle_emb_ndim is 0"},
+        {AT(epochs), has_epochs, "steps says how many"},
+        {AT(grow_by), has_growth, "grow_from is 1"},
+        {AT(grow_at), has_growth, "grow_from is 1"},
+        {AT(adam_eps), has_adamw, "optimizer is not adamw"},
+        {AT(muon_lr), has_muon, "muon is false"},
+        {AT(muon_momentum), has_muon, "muon is false"},
+        {AT(muon_weight_decay), has_muon, "muon is false"},
+        {AT(muon_beta2), has_rows, "muon_rows is false"},
+        {AT(ema_warmup), has_average, "ema is 0"},
+        {AT(eval_limit), has_valid, "valid is empty"},
+    };
+    hr_recipe preset;
+    hr_buffer out = {0};
+    hr_key k;
+    hr_recipe_defaults(&preset);
+    hr_buffer_add(&out, "", 0);
+    for (size_t i = 0; hr_recipe_key(i, &k); i++)
+        for (size_t n = 0; n < sizeof needs / sizeof *needs; n++)
+            if (needs[n].key == k.offset && !needs[n].used(r) && !equal(r, &preset, &k))
+                hr_buffer_print(&out, "%s%s, since %s", out.size ? "; " : "", k.name, needs[n].why);
+    if (out.failed) hr_buffer_free(&out);
+    return out.text;
 }
 
 static int64_t integer_at(const hr_recipe *r, const hr_key *k) {

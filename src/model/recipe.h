@@ -85,12 +85,18 @@ hr_status hr_recipe_find(hr_recipe *recipe, const char *path, const char *shippe
 hr_status hr_recipe_read_text(hr_recipe *recipe, const void *text, size_t size, const char *name);
 /* "key=value" over what it holds. where: for messages ("settings"). */
 hr_status hr_recipe_set(hr_recipe *recipe, const char *setting, const char *where);
+/* Settings of one caller, of which none may come twice: which is meant cannot be told. */
+hr_status hr_recipe_set_all(hr_recipe *recipe, const char *const *settings, size_t count);
 /* Checks that need several keys at once; those of the model alone are hr_spec_check's. */
 hr_status hr_recipe_check(const hr_recipe *recipe);
 /* The value of a real key of that name, of any regime. */
 double hr_recipe_real(const hr_recipe *recipe, const char *name);
 /* Refuses keys that were set although only another regime reads them. */
 hr_status hr_recipe_check_regime(const hr_recipe *recipe);
+/* Keys that were set although another makes them idle, as "muon_lr, since muon is false", in
+ * commas;
+ * "" where there are none. hr_free it. */
+char *hr_recipe_idle(const hr_recipe *recipe);
 /* Every key, resolved, as YAML that reads back to the same recipe (numbers exact). hr_free it. */
 char *hr_recipe_to_yaml(const hr_recipe *recipe);
 /* The same as a JSON object. */

@@ -44,9 +44,10 @@ static hr_status open_data(hr_setup *s) {
     if (!status && !s->resumed) status = hr_dataset_check_answered(s->data, 0);
     if (!status && s->valid && (!s->resumed || s->renewed))
         status = hr_dataset_check_answered(s->valid, (size_t)r->eval_limit);
+    int64_t all = s->valid ? (int64_t)s->valid->examples : 0, count = r->eval_limit;
+    if (!count || count > all) count = all; /* however that is said */
     if (!status && s->valid)
-        s->valid_hash =
-            hr_dataset_mix(hr_dataset_hash(s->valid), &r->eval_limit, sizeof r->eval_limit);
+        s->valid_hash = hr_dataset_mix(hr_dataset_hash(s->valid), &count, sizeof count);
     return status;
 }
 
@@ -103,6 +104,7 @@ static void balance_symbols(hr_setup *s) {
 /* "2:1.5,7:0.5" over them; blanks may stand between pairs, and be a symbol before a colon. */
 static hr_status weigh_symbols(hr_setup *s) {
     const hr_task *task = &s->data->task;
+    bool named[HR_VOCAB_MAX] = {false};
     for (int v = 0; v < HR_VOCAB_MAX; v++) s->symbol_weights[v] = 1;
     if (s->recipe.class_balance > 0) balance_symbols(s);
     for (const char *at = s->recipe.class_weights; *at;) {
@@ -123,6 +125,9 @@ static hr_status weigh_symbols(hr_setup *s) {
         if (token == task->vocab)
             return hr_fail(HR_ERR_ARG, "class_weights: '%c' is no symbol of %s, which are \"%.*s\"",
                            *at, s->data->path, task->vocab - 1, task->alphabet + 1);
+        if (named[token])
+            return hr_fail(HR_ERR_ARG, "class_weights: '%c' is there twice; leave one out", *at);
+        named[token] = true;
         s->symbol_weights[token] *= weight;
         at += size;
     }
@@ -256,6 +261,12 @@ double hr_setup_flops(const hr_setup *s) {
 /* What makes figures say less than they seem to. */
 static hr_status warn(const hr_setup *s, hrm_plan *p) {
     size_t shared = 0, n = s->valid ? s->valid->examples : 0;
+    char *idle = hr_recipe_idle(&s->recipe);
+    if (!idle) return HR_ERR_MEM;
+    if (*idle)
+        hr_result_add(p, &p->warnings, &p->warning_count,
+                      hr_text_format("recipe: without effect: %s", idle));
+    hr_free(idle);
     hr_status status = s->valid ? hr_audit_shared(s->valid, s->data, &shared) : HR_OK;
     if (!status && shared) {
         const char *path = s->valid->path;

@@ -41,9 +41,7 @@ static hr_status start(const char *dir, const hrm_run *run, hrm_trainer **out) {
 /* What was said for this run alone comes before what the recipe says. */
 static hr_status apply(hr_recipe *recipe, const char *const *settings, size_t count,
                        const hrm_run *run) {
-    hr_status status = HR_OK;
-    for (size_t i = 0; i < count && !status; i++)
-        status = hr_recipe_set(recipe, settings[i], "settings");
+    hr_status status = hr_recipe_set_all(recipe, settings, count);
     char *isa = run && run->isa ? hr_text_format("isa=%s", run->isa) : NULL;
     if (!status && run && run->isa)
         status = isa ? hr_recipe_set(recipe, isa, "options") : HR_ERR_MEM;

@@ -56,7 +56,8 @@ printf 'question|answer\n%s|%s\n' $puzzle $answer >bar.csv
 solves 1 "bars between the columns" bar.csv
 refused 1 "line 1: .*; give the name of a table's file" "a table on standard input" sh -c "'$hrm' solve - <kaggle.csv"
 printf 'question,answer\n%s,\n%s,\n%s,12\n' $puzzle $puzzle $puzzle >unknown.csv
-refused 1 "no good row has an answer, and 1 row is bad; the first, line 4: " "no answer but a bad one" "$hrm" data check unknown.csv
+expect 1 "^  line 4: the question has 81 characters" "no answer but a bad one" "$hrm" data check unknown.csv
+refused 1 "no good row has an answer\|line 4: the question has" "of which others take none" "$hrm" info unknown.csv
 echo question,answer >head.csv
 : >empty.csv
 for command in "data check" info solve "eval $HRM_MODEL"; do
@@ -174,6 +175,14 @@ tail -4 nine.txt >four.txt
 { cat nine.txt; echo; cat five.txt; echo; cat four.txt; } >cut.txt; cut_at 16 11 5 "an empty line, where such part grids"
 { cat nine.txt; echo "# 2"; cat five.txt; echo "# 3"; cat four.txt; } >cut.txt; cut_at 16 11 5 "a comment, likewise"
 { cat five.txt; echo; cat nine.txt; } >cut.txt; cut_at 6 1 5 "an empty line that is seen to part grids in the end"
+for pause in 0 0.3; do # from a pipe, whose next line nobody knows yet
+    expect 1 "standard input, line 6: the grid that began in line 1 has 5 of 9 rows" "in a pipe too (pause $pause)" sh -c \
+        '{ cat five.txt; echo; sleep $2; cat nine.txt; } | "$1" solve -' sh "$hrm" $pause
+    ! grep -q "solved$" out
+    tell $? "and nothing is answered"
+done
+expect 0 "^$answer	solved$" "a grid with an empty line, and no other after it" sh -c \
+    '{ cat five.txt; echo; cat four.txt; sleep 0.5; } | "$1" solve -' sh "$hrm"
 { cat five.txt; echo " "; cat four.txt; echo; cat nine.txt; } >gap.txt
 solves 2 "an empty line within a grid says nothing" gap.txt
 { cat nine.txt; cat five.txt; echo; cat four.txt; } >gap.txt

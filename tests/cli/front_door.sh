@@ -57,6 +57,13 @@ expect 2 "hidden cannot change.*init=four/model.safetensors" "what cannot, names
     "$hrm" train --resume four hidden=8
 expect 0 "ended at step [0-9]* of 100000000, as minutes" "a run that its minutes end says so" \
     "$hrm" train four.yaml steps=100000000 minutes=0.001 schedule=minutes --out timed
+refused 2 "settings: steps is there twice: steps=6, steps=7; leave one out" "one key, two values" \
+    "$hrm" train four.yaml steps=6 steps=7 --plan
+expect 0 "warning: recipe: without effect: muon_lr, since muon is false$" "a key that another makes idle" \
+    "$hrm" train four.yaml muon_lr=0.1 --plan
+printf '%s\n' "data: [four.csv, 'vier \"4\".csv']" >list.yaml
+refused 1 "list.yaml, line 1: data: is a list" "several files where one is expected" "$hrm" train list.yaml --plan
+expect 0 'letters: ".ABCDEFGHI"' "help says what a file of letters looks like" "$hrm" solve --help
 refused 2 "valid is empty" "nothing to stop after" "$hrm" train four.yaml stop_after=3 --out x
 
 # bare names

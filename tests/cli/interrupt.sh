@@ -121,14 +121,35 @@ rm -f many.csv*
 for what in "sudoku --min-rating 1000" "maze --min-length 400"; do
     "$hrm" data ${what%% *} never.csv --count 5 ${what#* } 2>err &
     pid=$!
-    awaited "ls never.csv.tmp*"
+    sleep 1
+    [ -z "$(ls never.csv* 2>/dev/null)" ] # a second signal, or kill -9, would leave it
+    left=$?
     kill -INT $pid
-    awaited "! ls never.csv.tmp*"
-    kill -9 $pid 2>/dev/null
     wait $pid
-    [ $? -eq 130 ] && [ -z "$(ls never.csv* 2>/dev/null)" ]
-    tell $? "data ${what%% *}: stopped at once, and nothing left"
+    [ $? -eq 130 ] && [ $left -eq 0 ] && [ -z "$(ls never.csv* 2>/dev/null)" ] && grep -q "^hrm: stopped in search of a" err
+    tell $? "data ${what%% *}: stopped at once, in words, and nothing left"
 done
+# one line says how far it came; a second signal leaves no temporary file
+for command in solve eval; do
+    # shellcheck disable=SC2086
+    "$hrm" $command soft/model.safetensors train.csv --segments 100000 --batch 1 --threads 1 --quiet >out 2>err &
+    pid=$!
+    sleep 1
+    kill -INT $pid
+    wait $pid
+    [ $? -eq 130 ] && grep -q "^hrm: stopped after [0-9]* .*of 30" err && [ "$(wc -l <err)" -eq 1 ]
+    tell $? "$command: one line says how far it came"
+done
+"$hrm" eval soft/model.safetensors train.csv --segments 1000000 --batch 1 --threads 1 --answers told.jsonl >out 2>err &
+pid=$!
+awaited "ls told.jsonl.tmp*"
+kill -STOP $pid
+kill -INT $pid
+kill -TERM $pid
+kill -CONT $pid
+wait $pid
+[ $? -ge 128 ] && [ -z "$(ls told.jsonl* 2>/dev/null)" ]
+tell $? "a second signal leaves no temporary file"
 
 # what a kill leaves beside a file goes with the next command that writes it, and nothing that another one is at work on
 "$hrm" data sudoku never.csv --count 5 --min-rating 1000 2>err &

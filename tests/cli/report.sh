@@ -36,6 +36,11 @@ cp -r runs/a fewer && "$hrm" train --resume fewer eval_limit=3 steps=60 --quiet 
 grep -q "the best so far, of step .* of 3$" err && grep -q " of 3 at " out &&
     grep -q "from step 60 on other puzzles are evaluated" told
 tell $? "a run that goes on with fewer puzzles to evaluate: its best is measured by these, and said to be of them"
+for limit in 0 30 1000; do train limit$limit steps=2 eval_every=2 eval_limit=$limit; done
+"$hrm" runs runs --json >list.json
+[ "$(grep -A20 'dir": "runs/limit' list.json | grep puzzles_hash | sort -u | wc -l)" -eq 1 ]
+tell $? "all puzzles, however that is said, are the same puzzles"
+rm -rf runs/limit*
 mkdir empty
 expect 0 "empty: no run is in it" "a folder without runs" "$hrm" runs empty
 refused 1 "nosuch: is no folder" "no such folder" "$hrm" runs nosuch
@@ -86,6 +91,9 @@ expect 0 "metrics.jsonl is missing; torn/recipe.yaml.*nosuchkey" "a broken recip
 cp -r runs/a blunt && echo nonsense >blunt/best.safetensors
 "$hrm" report blunt --out blunt.html --quiet >out 2>err && grep -q "No puzzles of blunt could be tried: blunt" blunt.html
 tell $? "a broken model"
+expect 0 "^runs/report.html$" "of a folder of runs" "$hrm" report runs --quiet --examples 0
+grep -q "<title>3 runs</title>" runs/report.html && grep -q ">runs/deep/c<\|>c<" runs/report.html && rm runs/report.html
+tell $? "all that are below it"
 expect 0 "warning: empty: holds no run" "beside a run a folder that holds none" "$hrm" report runs/a empty --out beside.html --quiet
 grep -q "empty: holds no run" beside.html && grep -q ">none<" beside.html
 tell $? "which the page says"
@@ -117,7 +125,8 @@ chmod 700 locked
 "$hrm" data maze maze.csv --count 12 --size 6 --seed 1 --quiet
 train maze data=maze.csv valid=maze.csv && "$hrm" report runs/a runs/maze --quiet --out kinds.html >out 2>err &&
     grep -q ">maze.csv</td>" kinds.html && grep -q "<td class=\"n\">[0-9.]* % of 12</td>" kinds.html &&
-    grep -q "^warning: the runs were not scored on the same puzzles" err && [ "$(wc -l <err)" -eq 1 ]
+    grep -q "^warning: the runs were not scored on the same puzzles" err && [ "$(wc -l <err)" -eq 1 ] &&
+    grep -q "The runs were not scored on the same puzzles" kinds.html && ! grep -q "not scored on the same" $page
 tell $? "runs of different tasks beside each other, which nobody is to compare"
 evil='<b onclick="x">&'
 cp -r runs/a "$evil" && "$hrm" report "$evil" runs/b --out evil.html --quiet >out && ! grep -q "<b onclick" evil.html &&

@@ -34,11 +34,11 @@ refused 1 "cannot write" "answers to nowhere" "$hrm" eval $model train.csv --ans
 [ ! -w /dev/full ] || expect 1 "/dev/full: cannot write all of it: No space left" "answers that find no room" "$hrm" eval $model train.csv --answers /dev/full
 printf 'shape: 4 x 4\nalphabet: 1234\nblank: "."\nrules: [different in rows]\ncheck: ./no-such-checker\n' >rows.yaml
 "$hrm" train four.yaml task=rows.yaml steps=1 --out rows 2>/dev/null
-expect 1 "^hrm: the checker cannot be run" "a checker that is not there, where no answer is worth asking about" \
+expect 1 "^hrm: the checker ./no-such-checker cannot be run" "a checker that is not there, where no answer is worth asking about" \
     "$hrm" solve rows 1............... --run-checker
 grep -q "	wrong: " out
 tell $? "by the rules alone"
-expect 1 "^hrm: the checker cannot be run" "in evaluation too" "$hrm" eval rows train.csv --limit 1 --run-checker
+expect 1 "^hrm: the checker ./no-such-checker cannot be run" "in evaluation too" "$hrm" eval rows train.csv --limit 1 --run-checker
 
 # labels that are not known, not sure, or not alike
 awk -F, 'NR > 1 && NR < 12 { for (i = 1; i <= 16; i += 3) $3 = substr($3, 1, i - 1) "." substr($3, i + 1) } { print $1 "," $2 "," $3 }' \

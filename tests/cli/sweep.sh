@@ -33,7 +33,7 @@ tell $? "writes nothing and lists the runs"
 expect 0 "^lr=0.003,seed=2: exact .*cells .* at step" "all combinations with every seed" \
     "$hrm" sweep small.yaml --set lr=1e-3,3e-3 --seeds 3 --out s
 table out >whole
-[ "$(wc -l <whole)" -eq 4 ] && grep -q "^lr=0.001  *3  *[0-9.]* % \[.*\] .*%.*\].* [0-3]$" whole && grep -q "Student's t" out &&
+[ "$(wc -l <whole)" -eq 4 ] && grep -q "^lr=0.001  *3  *[0-9.]* %.* [0-9.]* % \[.*\].* [0-3]$" whole && grep -q "Student's t" out &&
     [ "$(tail -1 out)" = s/report.html ]
 tell $? "a table with means and intervals"
 "$hrm" train small.yaml lr=3e-3 seed=2 --out alone --quiet 2>err && cmp -s alone/model.safetensors "s/lr=0.003,seed=2/model.safetensors"
@@ -136,6 +136,15 @@ sweep 2 "nets.txt: names nothing to train" small.yaml --list nets.txt --out new
 sweep 1 "nothing.txt: cannot read" small.yaml --list nothing.txt --out new
 echo "a data=tr#ain.csv # a comment" >nets.txt
 sweep 1 "tr#ain.csv: cannot open" small.yaml --list nets.txt --out new
+printf 'one seed=4\ntwo seed=5\nagain seed=4\n' >seeds.txt
+expect 0 "again comes twice, in other words\|one comes twice" "lines that differ in the seed alone" \
+    "$hrm" sweep small.yaml --list seeds.txt --out new --plan
+grep -qx "new/one,seed=4" out && grep -qx "new/two,seed=5" out && [ "$(wc -l <out)" -eq 2 ]
+tell $? "keep their names"
+sweep 2 "seeds.txt: one gives seed, which the command gives already" small.yaml seed=3 --list seeds.txt --out new
+cp s/sweep.json plan.json && sed -i 's/"version": 1/"version": 2/' s/sweep.json
+expect 1 "s/sweep.json: has version 2" "a plan of a newer version" "$hrm" sweep small.yaml --set lr=1e-3,3e-3 --seeds 4 --out s
+mv plan.json s/sweep.json
 mkdir list.d
 sweep 1 "list.d: cannot read: Is a directory" small.yaml --list list.d --out new
 expect 0 "valid: all of train.csv is trained on" "warnings of every combination are told" \

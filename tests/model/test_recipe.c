@@ -104,6 +104,33 @@ static void keys_that_belong_together(void **state) {
     assert_int_equal(hr_spec_check(&spec), HR_ERR_ARG); /* HRM has no token MLP */
 }
 
+/* Of two values the last one counted, and nobody said so; nor of keys that do nothing. */
+static void what_means_nothing_is_told(void **state) {
+    (void)state;
+    hr_recipe r = base();
+    assert_int_equal(hr_recipe_set_all(&r, (const char *const[]){"steps=6", "lr=1", "steps=7"}, 3),
+                     HR_ERR_ARG);
+    assert_non_null(strstr(hr_error_text(), "steps is there twice: steps=6, steps=7"));
+    assert_int_equal(hr_recipe_set_all(&r, (const char *const[]){"reads=1", "readouts=2"}, 2),
+                     HR_ERR_ARG);
+    r = base();
+    OK(hr_recipe_set_all(&r, (const char *const[]){"steps=6", "lr=1"}, 2));
+    char *idle = hr_recipe_idle(&r);
+    assert_string_equal(idle, "");
+    hr_free(idle);
+    OK(hr_recipe_set_all(&r, (const char *const[]){"muon_lr=0.1", "adam_eps=1e-6"}, 2));
+    idle = hr_recipe_idle(&r);
+    assert_string_equal(idle,
+                        "adam_eps, since optimizer is not adamw; muon_lr, since muon is false");
+    hr_free(idle);
+    OK(hr_recipe_set_all(&r, (const char *const[]){"muon=true", "optimizer=adamw"}, 2));
+    idle = hr_recipe_idle(&r);
+    assert_string_equal(idle, "");
+    hr_free(idle);
+    assert_int_equal(hr_recipe_read_text(&r, "data: [a, b]", 12, "x"), HR_ERR_FORMAT);
+    assert_non_null(strstr(hr_error_text(), "x, line 1: data: is a list"));
+}
+
 /* What would change the bits cannot change in a run that goes on. */
 static void resuming_keeps_what_decides(void **state) {
     (void)state;
@@ -160,4 +187,5 @@ HR_TEST_MAIN(cmocka_unit_test(models_know_every_choice),
              cmocka_unit_test(earlier_spellings_are_read),
              cmocka_unit_test(misspelt_keys_name_the_nearest),
              cmocka_unit_test(bad_values_are_refused), cmocka_unit_test(keys_that_belong_together),
+             cmocka_unit_test(what_means_nothing_is_told),
              cmocka_unit_test(resuming_keeps_what_decides))
