@@ -291,7 +291,7 @@ void app_fail_told(void) {
 /* One line that says how far it came. */
 static int tell_stopped(const char *text) {
     char reached[64];
-    bool far = strstr(text, " of ") || !*term_reached(reached);
+    bool far = !*term_reached(reached) || (strstr(text, " of ") && strpbrk(text, "0123456789"));
     fprintf(stderr, "hrm: %s%s%s%s\n", *text ? text : "stopped", far ? "" : " (",
             far ? "" : reached, far ? "" : ")");
     return EXIT_INTERRUPTED;

@@ -64,10 +64,15 @@ static hr_status make_letters(const hr_task_choice *choice, size_t length, hr_ta
 
 hr_status hr_task_choose_letters(const char *name, hr_task *task) {
     hr_task_choice choice;
+    static const char form[] = "two lines, such as task: sudoku and letters: \".ABCDEFGHI\"";
+    if (name && !hr_task_is_file(name))
+        return hr_fail(HR_ERR_ARG, "letters: \"%.60s\" is no task file (NAME.yaml), which has %s",
+                       name, form);
     hr_status status = hr_task_choose(name, &choice);
     if (status) return status;
     if (!choice.letters)
-        status = hr_fail(HR_ERR_ARG, "%s: is no task file with letters", name ? name : "the task");
+        status = hr_fail(HR_ERR_ARG, "%s: is no task file with letters, which has %s",
+                         name ? name : "the task", form);
     else if (strcmp(choice.name, task->ops->name))
         status = hr_fail(HR_ERR_TASK, "%s: is for %s; the model is for %s", name, choice.name,
                          task->ops->name);

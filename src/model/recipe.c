@@ -380,19 +380,28 @@ hr_status hr_recipe_set(hr_recipe *r, const char *setting, const char *where) {
     return status ? hr_fail_in(status, "%s", where) : HR_OK;
 }
 
-hr_status hr_recipe_set_all(hr_recipe *r, const char *const *settings, size_t count) {
-    hr_status status = HR_OK;
+/* The last of the settings from `i` on that is of the same key. */
+static size_t last_of(const char *const *settings, size_t count, size_t i) {
     hr_key key, other;
-    for (size_t i = 0; i < count && !status; i++) {
+    size_t last = i;
+    for (size_t k = i + 1; k < count && !setting_key(settings[i], &key); k++)
+        if (!setting_key(settings[k], &other) && other.offset == key.offset) last = k;
+    return last;
+}
+
+hr_status hr_recipe_set_all(hr_recipe *r, const char *const *settings, size_t count, char **idle) {
+    hr_buffer out = {0};
+    hr_status status = HR_OK;
+    for (size_t i = 0; i < count && !status; i++)
         status = hr_recipe_set(r, settings[i], "settings");
-        for (size_t k = 0; k < i && !status; k++) {
-            if (setting_key(settings[i], &key) || setting_key(settings[k], &other)) continue;
-            if (key.offset == other.offset)
-                status = hr_fail(HR_ERR_ARG, "settings: %s is there twice: %s, %s; leave one out",
-                                 key.name, settings[k], settings[i]);
-        }
-    }
-    return status;
+    hr_buffer_add(&out, "", 0);
+    for (size_t i = 0, last; i < count && !status; i++)
+        if ((last = last_of(settings, count, i)) != i)
+            hr_buffer_print(&out, "%s%s, since %s comes after it", out.size ? "; " : "",
+                            settings[i], settings[last]);
+    if (status || out.failed) hr_buffer_free(&out);
+    *idle = out.text;
+    return status || *idle ? status : HR_ERR_MEM;
 }
 
 hr_status hr_recipe_check(const hr_recipe *r) {

@@ -85,8 +85,10 @@ hr_status hr_recipe_find(hr_recipe *recipe, const char *path, const char *shippe
 hr_status hr_recipe_read_text(hr_recipe *recipe, const void *text, size_t size, const char *name);
 /* "key=value" over what it holds. where: for messages ("settings"). */
 hr_status hr_recipe_set(hr_recipe *recipe, const char *setting, const char *where);
-/* Settings of one caller, of which none may come twice: which is meant cannot be told. */
-hr_status hr_recipe_set_all(hr_recipe *recipe, const char *const *settings, size_t count);
+/* Settings of one caller. *idle: those that a later one of the same key overrides, as
+ * hr_recipe_idle has keys; hr_free it. */
+hr_status hr_recipe_set_all(hr_recipe *recipe, const char *const *settings, size_t count,
+                            char **idle);
 /* Checks that need several keys at once; those of the model alone are hr_spec_check's. */
 hr_status hr_recipe_check(const hr_recipe *recipe);
 /* The value of a real key of that name, of any regime. */

@@ -26,6 +26,7 @@ void hr_trainer_free(hrm_trainer *t) {
     hr_setup_close(&t->setup);
     hr_folder_close(&t->folder);
     hr_free(t->at.changes);
+    hr_free(t->idle);
     hr_free(t);
 }
 
@@ -39,9 +40,10 @@ static hr_status start(const char *dir, const hrm_run *run, hrm_trainer **out) {
 }
 
 /* What was said for this run alone comes before what the recipe says. */
-static hr_status apply(hr_recipe *recipe, const char *const *settings, size_t count,
+static hr_status apply(hrm_trainer *t, const char *const *settings, size_t count,
                        const hrm_run *run) {
-    hr_status status = hr_recipe_set_all(recipe, settings, count);
+    hr_recipe *recipe = &t->setup.recipe;
+    hr_status status = hr_recipe_set_all(recipe, settings, count, &t->idle);
     char *isa = run && run->isa ? hr_text_format("isa=%s", run->isa) : NULL;
     if (!status && run && run->isa)
         status = isa ? hr_recipe_set(recipe, isa, "options") : HR_ERR_MEM;
@@ -57,7 +59,7 @@ hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t
     hr_status status = start(dir, run, &t);
     if (!status) status = hr_recipe_read(&t->setup.recipe, recipe);
     if (!status) status = hr_recipe_find(&t->setup.recipe, recipe, run ? run->shipped : NULL);
-    if (!status) status = apply(&t->setup.recipe, settings, count, run);
+    if (!status) status = apply(t, settings, count, run);
     if (!status) status = hr_recipe_check_regime(&t->setup.recipe);
     if (!status && hr_crew_writes(&t->setup)) status = hr_folder_check_free(&t->folder);
     if (!status) status = hr_setup_build(&t->setup);
@@ -90,7 +92,7 @@ static hr_status resume(hrm_trainer *t, const char *path, const char *const *set
     hr_state_how how = {.verify = !run || !run->no_verify};
     hr_status status = hr_state_recipe(path, how.verify, &s->recipe);
     hr_recipe before = s->recipe;
-    if (!status) status = apply(&s->recipe, settings, count, run);
+    if (!status) status = apply(t, settings, count, run);
     if (status) return status;
     const char *key = hr_recipe_conflict(&before, &s->recipe);
     if (key)
@@ -143,11 +145,15 @@ hr_status hr_trainer_resume(const char *dir, const char *const *settings, size_t
 
 hr_status hr_trainer_plan(const hrm_trainer *t, hrm_plan **out) {
     hr_status status = hr_setup_plan(&t->setup, t->folder.dir, t->at.step, out);
-    if (status || !t->holed) return status;
-    hr_result_add(*out, &(*out)->warnings, &(*out)->warning_count,
-                  hr_text_format("metrics.jsonl does not hold what it held at step %" PRId64
-                                 "; its curves lack lines, the training lacks nothing",
-                                 t->at.step));
+    if (status) return status;
+    if (*t->idle)
+        hr_result_add(*out, &(*out)->warnings, &(*out)->warning_count,
+                      hr_text_format("settings: without effect: %s", t->idle));
+    if (t->holed)
+        hr_result_add(*out, &(*out)->warnings, &(*out)->warning_count,
+                      hr_text_format("metrics.jsonl does not hold what it held at step %" PRId64
+                                     "; its curves lack lines, the training lacks nothing",
+                                     t->at.step));
     return hr_result_give(HR_OK, *out, out);
 }
 

@@ -20,6 +20,7 @@ struct hrm_trainer {
     double begin;                  /* clock when this piece of the run began */
     double step_seconds;           /* smoothed */
     const hrm_train_options *told; /* of hr_trainer_run, meanwhile */
+    char *idle;                    /* settings that others override, in words */
     int64_t saved;                 /* the step that the folder stands at */
     hr_status broken;  /* why what is in memory is not to be used: a step was cut, or met a value
                           that is not finite */

@@ -282,6 +282,10 @@ refused 1 "is for maze; the model is for sudoku" "letters of another puzzle" "$h
 printf 'task: maze\nletters: "XX.AB"\n' >double.yaml
 refused 1 "comes twice" "a letter that comes twice" "$hrm" solve maze asked.txt --letters double.yaml
 printf 'task: maze\nletters: "X.A"\n' >few.yaml
+refused 2 'letters: "ABC" is no task file (NAME.yaml), which has two lines, such as task: sudoku and letters: "' "letters themselves" \
+    "$hrm" solve maze asked.txt --letters ABC
+refused 2 "no-letters.yaml: is no task file with letters, which has two lines" "a task file of another kind" \
+    sh -c 'echo "shape: 2" >no-letters.yaml; exec "$@"' sh "$hrm" solve maze asked.txt --letters no-letters.yaml
 refused 1 "letters: 3 characters; maze has 5" "too few letters" "$hrm" solve maze asked.txt --letters few.yaml
 printf 'question,answer\nA.A.....XXXX...B,A.A.....XXXX...B\n' >two.csv
 refused 1 "two.csv, line 2: is no maze (the maze has not one S and one G)" "what is no maze" "$hrm" train small.yaml data=two.csv task=theirs.yaml --out none

@@ -126,7 +126,7 @@ for what in "sudoku --min-rating 1000" "maze --min-length 400"; do
     left=$?
     kill -INT $pid
     wait $pid
-    [ $? -eq 130 ] && [ $left -eq 0 ] && [ -z "$(ls never.csv* 2>/dev/null)" ] && grep -q "^hrm: stopped in search of a" err
+    [ $? -eq 130 ] && [ $left -eq 0 ] && [ -z "$(ls never.csv* 2>/dev/null)" ] && grep -q "^hrm: stopped in search of a .* (.* 0 of 5)$" err
     tell $? "data ${what%% *}: stopped at once, in words, and nothing left"
 done
 # one line says how far it came; a second signal leaves no temporary file
