@@ -121,12 +121,14 @@ static void a_cooldown_goes_on(void **state) {
     is_rate(&longer, &p, 190, base * low);
     p.step = 190;
     OK(hr_schedule_renew(&again, &longer.recipe, "run", &p)); /* at its end: at the least rate */
+    hr_free(p.changes);
     is_rate(&again, &p, 191, base * low);
     is_rate(&again, &p, 300, base * low);
     hr_setup zero = setup_of(100, 0.2), on = setup_of(200, 0.2);
     zero.recipe.lr_min_ratio = on.recipe.lr_min_ratio = 0;
     p = (hr_progress){.step = 100};
     assert_int_equal(hr_schedule_renew(&on, &zero.recipe, "run", &p), HR_ERR_ARG);
+    hr_free(p.changes);
     assert_non_null(strstr(hr_error_text(), "say with which lr"));
 }
 
