@@ -18,7 +18,8 @@ static bool print_line(void *user, const hrm_bench_result *r) {
     print_rate(r->gigabytes_per_second, "GB/s");
     print_rate(r->puzzles_per_second, "puzzles/s");
     print_rate(r->tokens_per_second, "tokens/s");
-    if (r->puzzles_per_second > 0) printf("  %.0f MB", (double)r->peak_rss_bytes * 1e-6);
+    if (r->peak_rss_bytes > 0 && r->puzzles_per_second > 0)
+        printf("  %.0f MB", (double)r->peak_rss_bytes * 1e-6);
     putchar('\n');
     fflush(stdout);
     return true;

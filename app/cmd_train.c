@@ -67,6 +67,23 @@ static void print_plan(const hrm_plan *p, const json_t *recipe) {
     for (size_t i = 0; i < p->warning_count; i++) fprintf(stderr, "warning: %s\n", p->warnings[i]);
 }
 
+/* What ranks have each, and what their exchange takes over links of some Gb/s. seconds: of a step,
+ * as it was measured; or 0. */
+static void print_ranks(const hrm_plan *p, double seconds) {
+    static const int links[] = {1, 10, 100};
+    char text[TERM_TEXT];
+    if (p->ranks == 1) return;
+    fprintf(stderr, "ranks   %d, this one with %d of the rows and %d thread%s; it sends %s a step:",
+            p->ranks, p->rank_rows, p->threads, p->threads == 1 ? "" : "s",
+            term_bytes((double)p->sent_bytes, text));
+    for (int i = 0; i < 3; i++) {
+        double takes = (double)p->sent_bytes * 8e-9 / links[i];
+        fprintf(stderr, "%s %s at %d Gb/s", i ? "," : "", term_seconds(takes, text), links[i]);
+        if (seconds > 0) fprintf(stderr, " (%.0f %%)", 100 * takes / (seconds + takes));
+    }
+    fputc('\n', stderr);
+}
+
 /* What the schedule makes of these steps, where that is not what one expects. */
 static void print_schedule(const hrm_plan *p, const json_t *recipe, double seconds) {
     char text[TERM_TEXT];
@@ -74,6 +91,7 @@ static void print_schedule(const hrm_plan *p, const json_t *recipe, double secon
            minutes = term_number(recipe, "minutes");
     double warmup = term_number(recipe, "warmup"),
            fit = seconds > 0 ? floor(60 * minutes / seconds) : 0;
+    print_ranks(p, seconds);
     if (seconds > 0)
         fprintf(stderr, "time    %.2g s a step, measured now: about %s without evaluations\n",
                 seconds, term_seconds(seconds * left, text));
@@ -98,12 +116,14 @@ static bool print_plan_json(const hrm_plan *p, json_t *recipe, double seconds) {
         (json_int_t)p->carry_bytes, "activations", (json_int_t)p->activations_bytes, "data",
         (json_int_t)p->data_bytes, "total", (json_int_t)p->total_bytes);
     json_t *o = json_pack(
-        "{s:s, s:o, s:I, s:i, s:i, s:i, s:I, s:I, s:f, s:I, s:I, s:s, s:s, s:i, s:o, s:O, s:o}",
+        "{s:s, s:o, s:I, s:i, s:i, s:i, s:I, s:I, s:f, s:I, s:I, s:s, s:s, s:i, s:i, s:i, s:I, "
+        "s:o, s:O, s:o}",
         "arch", p->arch, "dir", term_name(p->dir), "parameters", (json_int_t)p->parameters,
         "tokens", p->tokens, "batch", p->batch, "micro_batch", p->micro_batch, "step",
         (json_int_t)p->step, "steps", (json_int_t)p->steps, "flops_per_step", p->flops_per_step,
         "examples", (json_int_t)p->examples, "groups", (json_int_t)p->groups, "task", p->task,
-        "isa", p->isa, "threads", p->threads, "bytes", bytes, "recipe", recipe, "warnings",
+        "isa", p->isa, "threads", p->threads, "ranks", p->ranks, "rank_rows", p->rank_rows,
+        "sent_bytes", (json_int_t)p->sent_bytes, "bytes", bytes, "recipe", recipe, "warnings",
         term_texts(p->warnings, p->warning_count));
     if (seconds > 0) json_object_set_new(o, "seconds_per_step", json_real(seconds));
     return term_json(o, JSON_COMPACT);

@@ -274,10 +274,12 @@ static const app_command commands[] = {
      {1, 2},
      .run = cmd_data_show},
     {"bench",
-     "gemm|kernels|train|infer",
+     "gemm|kernels|train|infer|ranks",
      "measure this machine",
      "Every figure stands beside what the same threads reach when they only multiply registers,\n"
-     "measured in the same run. Medians; nothing else should run meanwhile.",
+     "measured in the same run. Medians; nothing else should run meanwhile. ranks reckons, from a\n"
+     "step that it measures, what training would come to on several machines: nodes with as many\n"
+     "cores as are used here, and with 16, over links of 1, 10 and 100 Gb/s.",
      "  hrm bench gemm\n"
      "  hrm bench train --config hrm-27m --json",
      {"config", "batch", "seconds", "threads", "isa", "json"},

@@ -112,6 +112,7 @@ int ranks_join(app_args *args) {
     options.engine = ranks_engine();
     options.patience = args->wait;
     options.mixed = args->mixed;
+    options.crowded = args->threads != 0;
     options.lost = lost;
     if (!options.engine)
         return app_usage_error(

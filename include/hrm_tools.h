@@ -69,6 +69,7 @@ typedef struct hrm_ranks_options {
     size_t size;            /* of the structure: hrm_ranks_options_init */
     const char *engine;     /* the file that carries messages: hrm-mpi.so */
     double patience;        /* seconds that ranks wait for each other, at most; 0: 600 */
+    bool crowded;           /* ranks of one machine do not divide its processors among each other */
     bool mixed;             /* builds and kernels may differ, and with them the bits */
     hrm_lost_callback lost; /* may be NULL */
     void *user;
@@ -548,9 +549,11 @@ typedef struct hrm_plan {
     int threads;
     int64_t step, steps;   /* done so far; planned */
     double flops_per_step; /* on puzzles of full size */
-    /* Bytes of memory, at most; the total is their sum. */
+    /* Bytes of memory, at most, of each rank; the total is their sum. */
     size_t program_bytes, model_bytes, optimiser_bytes, carry_bytes, activations_bytes, data_bytes;
     size_t total_bytes;
+    int ranks, rank_rows; /* processes that share the rows; those of this one */
+    size_t sent_bytes;    /* that a rank sends in a step, at most */
 } hrm_plan;
 /* The plan, before any step. Free with hrm_plan_free.
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM. Threads: one at a time on one trainer.
@@ -631,9 +634,9 @@ HRM_API const hrm_recipe_key *hrm_recipe_keys(size_t i);
 
 /* One measurement. What does not apply is 0. */
 typedef struct hrm_bench_result {
-    const char *name; /* borrowed until the callback returns */
-    double seconds;   /* one run, the median */
-    int runs;
+    const char *name;            /* borrowed until the callback returns */
+    double seconds;              /* one run, the median */
+    int runs;                    /* 0: it was reckoned, from what was measured before it */
     double tflops;               /* 10^12 multiplications and additions per second */
     double peak_tflops;          /* what the same threads reach on registers alone */
     double fraction_of_peak;     /* tflops / peak_tflops */
@@ -645,13 +648,13 @@ typedef struct hrm_bench_result {
 typedef bool (*hrm_bench_callback)(void *user, const hrm_bench_result *result);
 /* What to measure. */
 typedef struct hrm_bench_options {
-    size_t size;                 /* of the structure: hrm_bench_options_init */
-    const char *what;            /* "gemm", "kernels", "train" or "infer" */
-    const char *config;          /* train, infer: "hrm-27m", "trm-7m", "trm-mlp-5m", "lattice-128",
-                                    "hrm-27m-900"; NULL: all */
-    int batch;                   /* train, infer: puzzles at a time; 0: the config's */
-    double seconds;              /* time for each measurement; 0: 1 */
-    const hrm_run *run;          /* NULL: the defaults */
+    size_t size;        /* of the structure: hrm_bench_options_init */
+    const char *what;   /* "gemm", "kernels", "train", "infer" or "ranks" */
+    const char *config; /* train, infer, ranks: "hrm-27m", "trm-7m", "trm-mlp-5m", "lattice-128",
+                           "hrm-27m-900"; NULL: all */
+    int batch;          /* train, infer, ranks: puzzles at a time; 0: the config's */
+    double seconds;     /* time for each measurement; 0: 1 */
+    const hrm_run *run; /* NULL: the defaults */
     hrm_bench_callback callback; /* not NULL */
     void *user;
 } hrm_bench_options;

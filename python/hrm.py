@@ -594,6 +594,7 @@ class _RanksOptions(C.Structure):
         ("size", C.c_size_t),
         ("engine", C.c_char_p),
         ("patience", C.c_double),
+        ("crowded", C.c_bool),
         ("mixed", C.c_bool),
         ("lost", _LostCallback),
         ("user", C.c_void_p),
@@ -779,6 +780,9 @@ class _Plan(C.Structure):
         ("activations_bytes", C.c_size_t),
         ("data_bytes", C.c_size_t),
         ("total_bytes", C.c_size_t),
+        ("ranks", C.c_int),
+        ("rank_rows", C.c_int),
+        ("sent_bytes", C.c_size_t),
     ]
 
 

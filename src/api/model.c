@@ -116,6 +116,7 @@ hrm_status hr_api_open(const hr_checkpoint_bytes *from, const hrm_run *run, hrm_
     if (!m) return HRM_STATUS_MEM;
     m->threads = own.threads;
     m->ranks = own.ranks;
+    if (m->ranks && !m->threads) m->threads = m->ranks->threads;
     hr_pool *pool;
     hr_checkpoint_bytes file = *from;
     file.unverified = own.no_verify;

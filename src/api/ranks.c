@@ -14,6 +14,7 @@ hrm_status hrm_ranks_join(const hrm_ranks_options *options, hrm_ranks **out) {
     hr_status status = hr_comm_load(own.engine, out);
     if (status) return status;
     (*out)->patience = own.patience > 0 ? own.patience : 600;
+    if (!own.crowded && hr_comm_part_processors(*out)) (*out)->threads = 1;
     (*out)->mixed = own.mixed;
     (*out)->lost = own.lost;
     (*out)->user = own.user;

@@ -24,6 +24,7 @@ typedef struct hrm_ranks hr_comm; /* which programs know by that name */
 struct hrm_ranks {
     int rank, size;
     double patience; /* seconds without a word */
+    int threads;     /* of each rank where nobody says; 0: as everywhere */
     bool mixed;      /* ranks may be of several builds and kernels, whose bits differ */
     /* Sends and receives all of it at once, and returns when that is done: NULL, or why it could
      * not be. What goes from one rank to another arrives in the order of the lists. */

@@ -3,7 +3,10 @@
 
 #include <dlfcn.h>
 
+#include <string.h>
+
 #include "base/mem.h"
+#include "base/os.h"
 
 hr_status hr_comm_load(const char *path, hr_comm **out) {
     *out = NULL;
@@ -22,6 +25,27 @@ hr_status hr_comm_load(const char *path, hr_comm **out) {
     }
     hr_free(comm);
     return hr_fail(HR_ERR_UNSUPPORTED, "%s: %s", path, why);
+}
+
+bool hr_comm_part_processors(hr_comm *comm) {
+    struct place {
+        uint64_t machine;
+        unsigned char mask[HR_OS_MASK];
+    } *all = HR_NEW(struct place, (size_t)comm->size), *own = all + comm->rank;
+    bool known = all && hr_os_mask(own->mask);
+    if (known) own->machine = hr_os_machine();
+    known = hr_comm_all(comm, known);
+    if (known) hr_comm_gather(comm, all, sizeof *all);
+    int before = 0, with = 0;
+    for (int r = 0; known && r < comm->size; r++) {
+        bool same = !memcmp(&all[r], own, sizeof *own);
+        before += same && r < comm->rank;
+        with += same;
+    }
+    bool few = hr_os_processors() < with;
+    if (with > 1) hr_os_keep_part(before, with);
+    hr_free(all);
+    return few;
 }
 
 void hr_comm_close(hr_comm *comm) {

@@ -21,6 +21,7 @@
 #include "base/local.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/xxh64.h"
 
 int hr_os_processors(void) {
 #ifdef __linux__
@@ -85,6 +86,45 @@ int hr_os_cores(void) {
     int n = hr_os_processors();
     double quota = hr_os_quota("");
     return quota > 0 && quota < n ? (int)ceil(quota) : n;
+}
+
+bool hr_os_mask(unsigned char out[HR_OS_MASK]) {
+#ifdef __linux__
+    cpu_set_t set;
+    _Static_assert(sizeof set == HR_OS_MASK, "a mask of processors");
+    if (sched_getaffinity(0, sizeof set, &set)) return false;
+    memcpy(out, &set, sizeof set);
+    return true;
+#else
+    (void)out;
+    return false;
+#endif
+}
+
+void hr_os_keep_part(int i, int n) {
+#ifdef __linux__
+    cpu_set_t all, own;
+    if (sched_getaffinity(0, sizeof all, &all) || CPU_COUNT(&all) < n) return;
+    CPU_ZERO(&own);
+    for (int cpu = 0, at = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (!CPU_ISSET(cpu, &all)) continue;
+        if (at * n / CPU_COUNT(&all) == i) CPU_SET(cpu, &own);
+        at++;
+    }
+    sched_setaffinity(0, sizeof own, &own);
+#else
+    (void)i, (void)n;
+#endif
+}
+
+uint64_t hr_os_machine(void) {
+    char text[128] = "";
+    gethostname(text, 64);
+    size_t size = strlen(text);
+    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+    if (file) size += fread(text + size, 1, 48, file);
+    if (file) fclose(file);
+    return hr_xxh64(text, size, 0);
 }
 
 void hr_os_processor(char out[HR_OS_PROCESSOR]) {

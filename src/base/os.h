@@ -15,6 +15,14 @@ int hr_os_processors(void);
 int hr_os_cores(void);
 /* That quota, in processors; 0: none. root: put before /proc and /sys by tests; else "". */
 double hr_os_quota(const char *root);
+/* The processors of this process as bits; false: the system does not say. And makes do with the
+ * i-th of n equal parts of them, from here on and in threads to come; with all where there are
+ * fewer than n. */
+enum { HR_OS_MASK = 128 };
+bool hr_os_mask(unsigned char out[HR_OS_MASK]);
+void hr_os_keep_part(int i, int n);
+/* A number for the machine that this is, as it runs since it was started. */
+uint64_t hr_os_machine(void);
 /* How the processor calls itself, or its kind. */
 enum { HR_OS_PROCESSOR = 96 };
 void hr_os_processor(char out[HR_OS_PROCESSOR]);

@@ -17,14 +17,17 @@ hr_status hr_bench(const hrm_bench_options *options) {
     } kinds[] = {{"gemm", hr_bench_products, false},
                  {"kernels", hr_bench_kernels, false},
                  {"train", hr_bench_train, true},
-                 {"infer", hr_bench_infer, true}};
+                 {"infer", hr_bench_infer, true},
+                 {"ranks", hr_bench_ranks, true}};
+    enum { KINDS = sizeof kinds / sizeof *kinds };
     int kind = 0;
-    while (kind < 4 && strcmp(what, kinds[kind].name)) kind++;
-    if (kind == 4)
-        return hr_fail(HR_ERR_ARG, "bench: \"%.40s\" is not one of gemm, kernels, train, infer",
-                       what);
+    while (kind < KINDS && strcmp(what, kinds[kind].name)) kind++;
+    if (kind == KINDS)
+        return hr_fail(HR_ERR_ARG,
+                       "bench: \"%.40s\" is not one of gemm, kernels, train, infer, ranks", what);
     if (options->config && !kinds[kind].models)
-        return hr_fail(HR_ERR_ARG, "config: only train and infer measure a named configuration");
+        return hr_fail(HR_ERR_ARG,
+                       "config: only train, infer and ranks measure a named configuration");
     if (options->batch < 0) return hr_fail(HR_ERR_ARG, "batch: %d is below 0", options->batch);
     b.kern = hr_kern_select(options->run->isa);
     if (!b.kern) return HR_ERR_ARG;

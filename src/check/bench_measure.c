@@ -32,11 +32,11 @@ void hr_bench_peak(hr_bencher *b) {
     }
 }
 
-void hr_bench_measure(hr_bencher *b, const char *name, void (*work)(void *), void *context,
-                      hrm_bench_result r) {
+double hr_bench_measure(hr_bencher *b, const char *name, void (*work)(void *), void *context,
+                        hrm_bench_result r) {
     double times[RUNS_MAX], budget = b->options->seconds > 0 ? b->options->seconds : 1;
     int runs = 0;
-    if (b->stopped) return;
+    if (b->stopped) return 0;
     work(context); /* warms caches up and touches fresh memory */
     for (double start = hr_os_seconds(); runs < RUNS_MAX;) {
         double from = hr_os_seconds();
@@ -58,6 +58,7 @@ void hr_bench_measure(hr_bencher *b, const char *name, void (*work)(void *), voi
     r.tokens_per_second /= seconds;
     r.peak_rss_bytes = hr_os_peak_rss();
     b->stopped = !b->options->callback(b->options->user, &r);
+    return seconds;
 }
 
 hr_real *hr_bench_numbers(hr_arena *arena, size_t n, uint64_t seed) {

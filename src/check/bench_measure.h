@@ -17,11 +17,12 @@ typedef struct hr_bencher {
 
 /* Measures what the threads reach on registers alone, and raises `peak` if it is more. */
 void hr_bench_peak(hr_bencher *bench);
-/* Runs work once to warm up, then for the time asked for, and reports the median. per: what one run
+/* Runs work once to warm up, then for the time asked for, and reports the median, which it returns
+ * in seconds (0: it was stopped). per: what one run
  * does, in the fields that a result has for rates (FLOP in tflops, bytes in
  * gigabytes_per_second). */
-void hr_bench_measure(hr_bencher *bench, const char *name, void (*work)(void *), void *context,
-                      hrm_bench_result per);
+double hr_bench_measure(hr_bencher *bench, const char *name, void (*work)(void *), void *context,
+                        hrm_bench_result per);
 /* n numbers in [-0.5, 0.5); NULL while the arena only counts. */
 hr_real *hr_bench_numbers(hr_arena *arena, size_t n, uint64_t seed);
 

@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "model/recipe_spec.h"
+#include "nn/engine_ranks.h"
 #include "nn/engines.h"
 #include "regime/segments.h"
 #include "regime/step.h"
@@ -137,22 +138,73 @@ static void run_inference(void *context) {
         s->engine->ops->forward(s->engine, &s->batch, s->carry, s->logits, s->q);
 }
 
+/* A step, and what of it is the optimiser's, in seconds. */
+static void measure_step(session *s, const struct config *c, double *step, double *update) {
+    char name[64];
+    double flops =
+        hr_model_flops(&s->model->spec, true, s->model->spec.arch == HR_ARCH_HRM) * s->rows;
+    snprintf(name, sizeof name, "train %s, batch %d", c->name, s->rows);
+    *step = hr_bench_measure(
+        s->b, name, run_train_step, s,
+        (hrm_bench_result){.tflops = flops,
+                           .puzzles_per_second = s->rows,
+                           .tokens_per_second = s->rows * hr_spec_tokens(&s->model->spec)});
+    snprintf(name, sizeof name, "update %s", c->name);
+    *update = hr_bench_measure(s->b, name, run_update, s, (hrm_bench_result){0});
+}
+
 static hr_status train(hr_bencher *b, const struct config *c) {
-    int rows = b->options->batch ? b->options->batch : c->batch;
-    session s = {.b = b, .rows = rows};
+    session s = {.b = b, .rows = b->options->batch ? b->options->batch : c->batch};
+    double step, update;
     hr_status status = open_training(&s, c);
-    if (!status) {
-        char name[64];
-        double flops =
-            hr_model_flops(&s.model->spec, true, s.model->spec.arch == HR_ARCH_HRM) * rows;
-        snprintf(name, sizeof name, "train %s, batch %d", c->name, rows);
-        hr_bench_measure(
-            b, name, run_train_step, &s,
-            (hrm_bench_result){.tflops = flops,
-                               .puzzles_per_second = rows,
-                               .tokens_per_second = rows * hr_spec_tokens(&s.model->spec)});
-        snprintf(name, sizeof name, "update %s", c->name);
-        hr_bench_measure(b, name, run_update, &s, (hrm_bench_result){0});
+    if (!status) measure_step(&s, c, &step, &update);
+    close_session(&s);
+    return status;
+}
+
+/* Nodes whose processors work as those here, so many of them, and that exchange gradients between
+ * two steps over a link of so many Gb/s, each at once with all others. */
+typedef struct cluster {
+    int nodes, cores;
+    double link;
+} cluster;
+
+/* Of a step, in seconds; 0: the batch has too few shards. The rank that has most to do counts. */
+static double reckon(const session *s, const cluster *x, double step, double update) {
+    hr_engine_size size = hr_engines[0]->plan(
+        s->model, s->rows, x->nodes > HR_ENGINE_SHARDS ? x->nodes : HR_ENGINE_SHARDS, SIZE_MAX,
+        NULL);
+    double here = hr_pool_threads(s->b->pool), most = 0;
+    if (size.shards < x->nodes) return 0;
+    for (int r = 0; r < x->nodes; r++) {
+        const hr_comm rank = {.rank = r, .size = x->nodes};
+        double rows = hr_ranks_part(&rank, &size).rows,
+               sent = (double)hr_ranks_sent(&rank, s->model, &size),
+               work = ((step - update) * rows / s->rows + update) * here / x->cores,
+               all = work + sent * 8 / (x->link * 1e9);
+        if (all > most) most = all;
+    }
+    return most;
+}
+
+static hr_status scale(hr_bencher *b, const struct config *c) {
+    static const int nodes[] = {2, 8, 64};
+    static const double links[] = {1, 10, 100};
+    session s = {.b = b, .rows = b->options->batch ? b->options->batch : c->batch};
+    const int cores[] = {hr_pool_threads(b->pool), 16};
+    double step = 0, update = 0;
+    hr_status status = open_training(&s, c);
+    if (!status) measure_step(&s, c, &step, &update);
+    for (int i = 0; !status && i < 2 * 3 * 3 && !b->stopped; i++) {
+        const cluster x = {nodes[i / 3 % 3], cores[i / 9], links[i % 3]};
+        double seconds = reckon(&s, &x, step, update), alone = step * cores[0] / x.cores;
+        char name[96];
+        if (seconds <= 0) continue;
+        snprintf(name, sizeof name, "%d nodes of %d, %g Gb/s: %.1f times", x.nodes, x.cores, x.link,
+                 alone / seconds);
+        const hrm_bench_result r = {
+            .name = name, .seconds = seconds, .puzzles_per_second = s.rows / seconds};
+        b->stopped = !b->options->callback(b->options->user, &r);
     }
     close_session(&s);
     return status;
@@ -202,6 +254,10 @@ static hr_status each_config(hr_bencher *b,
 
 hr_status hr_bench_train(hr_bencher *bench) {
     return each_config(bench, train);
+}
+
+hr_status hr_bench_ranks(hr_bencher *bench) {
+    return each_config(bench, scale);
 }
 
 hr_status hr_bench_infer(hr_bencher *bench) {

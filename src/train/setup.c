@@ -200,7 +200,8 @@ hr_status hr_setup_build(hr_setup *s) {
     s->regime = hr_recipe_regime(r);
     s->kern = hr_kern_select(*r->isa ? r->isa : NULL);
     if (!s->kern) return HR_ERR_ARG;
-    hr_status status = hr_pool_new((int)r->threads, &s->pool);
+    int threads = r->threads || !s->comm ? (int)r->threads : s->comm->threads;
+    hr_status status = hr_pool_new(threads, &s->pool);
     if (!status) hr_pool_set_comm(s->pool, s->comm);
     if (!status) status = open_data(s);
     if (!status && r->augment && !s->resumed) status = hr_audit_symmetries(s->data);
@@ -231,19 +232,29 @@ static size_t dataset_bytes(const hr_dataset *d) {
 }
 
 /* What the program, its libraries and its threads' stacks were measured to take, rounded up. */
-enum { PROGRAM_BYTES = 10 << 20 };
+enum { PROGRAM_BYTES = 10 << 20, MPI_BYTES = 20 << 20 };
+
+/* Where logits of rows that ranks share come together. */
+static size_t dealt_bytes(const hr_model *m, int rows) {
+    size_t row = (size_t)m->spec.seq * (size_t)hr_spec_outputs(&m->spec) + 2;
+    return (size_t)rows * row * sizeof(hr_real);
+}
 
 static void count_bytes(const hr_setup *s, hrm_plan *p) {
     int threads = hr_pool_threads(s->pool), batch = (int)s->recipe.batch;
     hr_optim_config config = hr_recipe_optim(&s->recipe);
     const hr_engine_ops *engine = hr_engines[0];
-    p->program_bytes = PROGRAM_BYTES;
+    const hr_engine_size own = hr_ranks_part(s->comm, &s->size);
+    p->program_bytes = PROGRAM_BYTES + (s->comm ? MPI_BYTES : 0);
     p->model_bytes = hr_model_bytes(&s->model->spec, s->kern, true);
-    p->optimiser_bytes = engine->optim_bytes(s->model, threads, &config, batch);
-    p->carry_bytes = hr_learner_row_bytes(s->model, s->regime, batch);
-    p->activations_bytes = engine->bytes(s->model, threads, &s->size);
+    p->optimiser_bytes = engine->optim_bytes(s->model, threads, &config, own.rows);
+    p->carry_bytes = hr_learner_row_bytes(s->model, s->regime, batch) -
+                     engine->carry_bytes(s->model, batch) + engine->carry_bytes(s->model, own.rows);
+    p->activations_bytes =
+        engine->bytes(s->model, threads, &own) + hr_ranks_bytes(s->comm, s->model, &s->size);
     int rows = s->valid ? hr_solver_rows(s->model) : 0;
     size_t solver = rows ? hr_solver_bytes(s->model, rows) : 0;
+    if (s->comm) p->carry_bytes += dealt_bytes(s->model, batch) + dealt_bytes(s->model, rows);
     p->activations_bytes += solver;
     if (s->rejudges) /* by a second model at work beside this one */
         p->activations_bytes += solver + hr_model_bytes(&s->model->spec, s->kern, false) +
@@ -301,11 +312,14 @@ hr_status hr_setup_plan(const hr_setup *s, const char *dir, int64_t step, hrm_pl
         .groups = s->data->groups,
         .tokens = hr_spec_tokens(spec),
         .batch = (int)s->recipe.batch,
-        .micro_batch = s->size.micro,
+        .micro_batch = hr_ranks_part(s->comm, &s->size).micro,
         .threads = hr_pool_threads(s->pool),
         .step = step,
         .steps = s->steps,
         .flops_per_step = hr_setup_flops(s),
+        .ranks = hr_comm_size(s->comm),
+        .rank_rows = hr_ranks_part(s->comm, &s->size).rows,
+        .sent_bytes = hr_ranks_sent(s->comm, s->model, &s->size),
     };
     count_bytes(s, p);
     return hr_result_give(warn(s, p), p, out);

@@ -233,7 +233,7 @@ done
 tell $flipped "sixty models with a changed byte each solve or are refused"
 refused 2 "one of gemm" "a benchmark that is not there" "$hrm" bench everything
 refused 2 "one of hrm-27m" "a configuration that is not there" "$hrm" bench train --config hrm-27b
-refused 2 "only train and infer" "a configuration where it says nothing" "$hrm" bench gemm --config trm-7m
+refused 2 "only train, infer and ranks" "a configuration where it says nothing" "$hrm" bench gemm --config trm-7m
 for seconds in 0 -1 nan inf 1e9 1s; do
     refused 2 "--seconds" "bench for $seconds seconds" "$hrm" bench gemm --seconds $seconds
 done

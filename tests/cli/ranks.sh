@@ -123,5 +123,21 @@ ranks 2 train --resume legs --quiet >out 2>err
 same small.1 legs >err 2>&1
 tell $? "a run that is stopped goes on with another number of ranks, to the same bits"
 
+# the plan is a rank's: two of them on this machine share no core, and each has half of the rows
+plan_of() { # plan_of ARGUMENTS OF MPIRUN...: of two ranks
+    mpirun -np 2 "$@" "$hrm" train small.yaml --out none --plan --json >out 2>err
+}
+"$hrm" train small.yaml --out none --plan --json >one 2>err
+plan_of --bind-to none
+[ "$(field ranks out)" -eq 2 ] && [ "$(field rank_rows out)" -eq 16 ] && [ "$(field sent_bytes out)" -gt 10000 ] &&
+    [ "$(field activations out)" -lt "$(field activations one)" ]
+tell $? "the plan says what a rank has, and what it sends"
+cores=$(field threads one)
+[ "$(field threads out)" -eq $((cores > 1 ? cores / 2 : 1)) ] || [ $((cores % 2)) -eq 1 ]
+tell $? "two ranks on one machine share no core ($(field threads out) of $cores)"
+plan_of --bind-to none --host localhost:2 -x HRM_THREADS=3
+[ "$(field threads out)" -eq 3 ]
+tell $? "unless they are told how many threads to have"
+
 expect 2 "9 ranks cannot share 8 shards" "more ranks than shards" mpirun -np 9 "$hrm" train small.yaml --out nine --threads 1
 finish
