@@ -166,13 +166,14 @@ fuzz: ## every reader of outside bytes for FUZZ_SECONDS each, FUZZ_JOBS at once,
 fuzz-run: $(FUZZ_BIN)
 	@FUZZ_JOBS=$(FUZZ_JOBS) sh tests/fuzz/long.sh $(B) $(FUZZ_SECONDS) $(FUZZ)
 
-coverage: ## which lines and branches the unit tests and COVERAGE_CLI (scripts of tests/cli) reach, by room
+coverage: ## which lines and branches the unit tests, COVERAGE_CLI (scripts of tests/cli) and COVERAGE_FAULT reach, by room
 	@$(MAKE) --no-print-directory CONFIG=coverage coverage-run
 
 COVERAGE_CLI := $(CLI_TEST)
-coverage-run: all $(UNIT_BIN) $(FUZZ_BIN)
+COVERAGE_FAULT := $(patsubst %,tests/fault/%.sh,alloc calls bounds flips hostile) # in short form; what is killed leaves no counts
+coverage-run: all $(UNIT_BIN) $(FUZZ_BIN) $(FAULT_SO) $(FAULT_BIN)
 	@find $(B) -name '*.gcda' -delete
-	@HRM_SHARED= sh tests/run.sh $(B) $(UNIT_BIN) $(COVERAGE_CLI) tests/fuzz/run.sh || echo "failures above: what they reached counts"
+	@HRM_SHARED= sh tests/run.sh $(B) $(UNIT_BIN) $(COVERAGE_CLI) $(COVERAGE_FAULT) tests/fuzz/run.sh || echo "failures above: what they reached counts"
 	@python3 -B tests/coverage.py $(B)
 
 tsan: ## eight threads through one model, commands with several, and the service under all kinds of clients, under ThreadSanitizer
@@ -327,7 +328,7 @@ $(B)/tests/fuzz/fuzz_serve: $(B)/tests/fuzz/fuzz_serve.o $(FUZZ_MAIN) \
 
 $(FAULT_SO): $(B)/%.so: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -fvisibility=default -shared -o $@ $<
+	$(CC) $(filter-out --coverage,$(CFLAGS)) -fvisibility=default -shared -o $@ $<
 
 $(FAULT_BIN): $(B)/%: $(B)/%.o
 	$(CC) $(LDFLAGS) -o $@ $<

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <math.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -357,6 +358,75 @@ static int count_of(const char *folder) {
     return n;
 }
 
+#define REFUSES(call, what)                                                                        \
+    do {                                                                                           \
+        assert_int_equal(call, HR_ERR_IO);                                                         \
+        if (!strstr(hr_error_text(), what)) fail_msg("%s", hr_error_text());                       \
+    } while (0)
+
+/* What the system refuses is told with the path and a reason. */
+static void refusals_say_why(void **state) {
+    (void)state;
+    char folder[] = "/tmp/hrm-test-XXXXXX", path[64], inner[96], command[96];
+    hr_file file;
+    bool there = true;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/x", folder);
+    snprintf(inner, sizeof inner, "%s/y", path);
+    OK(hr_os_write_file(path, "old", 3));
+    REFUSES(hr_os_mkdirs(inner), "/x: cannot make the directory: a file is in the way");
+    REFUSES(hr_os_mkdirs("/proc/none"), "cannot make the directory");
+    REFUSES(hr_os_write_file(inner, "x", 1), "/y: cannot write");
+    REFUSES(hr_os_try(folder), "it is a folder");
+    OK(hr_os_try("/dev/full"));
+    REFUSES(hr_os_write_file("/dev/full", "x", 1), "/dev/full: cannot write: No space");
+    REFUSES(hr_os_remove(folder), "cannot remove");
+    OK(hr_os_remove(inner)); /* which is not there */
+    OK(hr_os_find(inner, &there));
+    assert_false(there);
+    assert_int_equal(hr_os_size(folder), 0);
+    REFUSES(hr_os_load(folder, &file), "is a folder");
+    REFUSES(hr_os_load("/dev/null", &file), "not a regular file");
+    snprintf(inner, sizeof inner, "%s/loop", folder);
+    assert_int_equal(symlink("loop", inner), 0);
+    REFUSES(hr_os_find(inner, &there), "/loop: cannot look at it");
+    const char *shrinks = "/sys/devices/system/cpu/online"; /* holds less than its size */
+    if (hr_os_size(shrinks) > 100) REFUSES(hr_os_load(shrinks, &file), "became shorter");
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
+/* A disk with room for a part keeps the old file, whole, and no part of the new one. */
+static void a_full_disk_keeps_the_old_file(void **state) {
+    (void)state;
+    char folder[] = "/tmp/hrm-test-XXXXXX", path[64], command[96];
+    static const char big[4096];
+    struct rlimit before, little;
+    hr_writer writer;
+    hr_file file;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/x", folder);
+    OK(hr_os_write_file(path, "old", 3));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    little = (struct rlimit){1000, before.rlim_max};
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    hr_status status = hr_os_create(path, &writer);
+    for (int i = 0; i < 4 && !status; i++) status = hr_os_write(&writer, big, sizeof big);
+    status = hr_os_end(&writer, status);
+    hr_status small = hr_os_write_file(path, big, 2000); /* noticed where it is flushed */
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, handler);
+    assert_int_equal(status, HR_ERR_IO);
+    REFUSES(small, "/x: cannot write: File too large");
+    OK(hr_os_load(path, &file));
+    assert_int_equal(file.size, 3);
+    hr_os_unload(&file);
+    assert_int_equal(count_of(folder), 1);
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
 /* What a killed command left beside its file goes with the next one that writes it: a disk must not
  * fill up with halves. Another writer's file, however many there are at once, and files of people's
  * own stay. */
@@ -485,6 +555,7 @@ HR_TEST_MAIN(cmocka_unit_test(sizes_saturate), cmocka_unit_test(arena_counts_wha
              cmocka_unit_test(every_thread_has_space), cmocka_unit_test(writing_is_atomic),
              cmocka_unit_test(files_change_together),
              cmocka_unit_test(what_killed_writers_left_is_swept),
+             cmocka_unit_test(refusals_say_why), cmocka_unit_test(a_full_disk_keeps_the_old_file),
              cmocka_unit_test(a_loaded_file_is_ours), cmocka_unit_test(numbers_are_strict),
              cmocka_unit_test(nearest_word), cmocka_unit_test(errors_keep_context),
              cmocka_unit_test(messages_hold_whole_letters))

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "nn/spec.h"
+#include "model/official.h"
 #include "model/recipe.h"
 #include "model/recipe_spec.h"
 
@@ -188,6 +189,66 @@ static void models_know_every_choice(void **state) {
     assert_int_equal(hr_spec_choice("pos", "attention"), -1);
 }
 
+#define HRM_NET                                                                                    \
+    "hidden_size: 8, num_heads: 2, expansion: 4, L_layers: 2, H_cycles: 3, L_cycles: 6, "          \
+    "pos_encodings: rope, halt_max_steps: 16"
+#define HRM_ARCH "name: hrm.hrm_act_v1@HierarchicalReasoningModel_ACTV1, H_layers: 2, " HRM_NET
+#define TRM_ARCH "name: a.trm@TinyRecursiveReasoningModel_ACTV1, " HRM_NET
+
+/* Configurations of the published code: what another net could be meant by is refused with its key,
+ * and what only another training could is passed over. */
+static void published_configurations_are_told_apart(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *says; /* NULL: read */
+    } cases[] = {
+        {"arch: {" HRM_ARCH "}", NULL},
+        {"arch: {" TRM_ARCH "}", NULL},
+        {"arch: {" TRM_ARCH ", mlp_t: true, puzzle_emb_ndim: 8}\nema: true\ndata_paths: [a, b]",
+         NULL},
+        {"arch: {" HRM_ARCH
+         ", loss: {name: losses@ACTLossHead, loss_type: softmax_cross_entropy}}\ndata_path: a",
+         NULL},
+        {"arch: {" HRM_ARCH ", puzzle_emb_ndim: \"${.hidden_size}\", puzzle_emb_len: 1}", NULL},
+        {"arch: {" HRM_ARCH
+         ", puzzle_emb_ndim: \"${arch.hidden_size}\"}\nema: true\nema_rate: 0.99",
+         NULL},
+        {"arch: {" HRM_ARCH "}\nmy_note: x", NULL},
+        {"lr: 1", "has no key arch.name"},
+        {"arch: {name: other.net@Net, " HRM_NET "}", "arch.name other.net@Net is not supported"},
+        {"arch: {name: a.trm@Other, " HRM_NET "}", "is not supported"},
+        {"arch: {name: trm, hidden_size: 8}", "which the weights do not tell"},
+        {"arch: {name: hrm, " HRM_NET "}", "has no key arch.H_layers"},
+        {"arch: {" HRM_ARCH ", gate: true}", "not known here: arch.gate"},
+        {"arch: {" HRM_ARCH "}\nmodel: {num_heads: 4}", "not known here: model.num_heads"},
+        {"arch: {" HRM_ARCH ", mlp_t: true}", "arch.mlp_t: HRM mixes by attention alone"},
+        {"arch: {" TRM_ARCH ", mlp_t: perhaps}", "arch.mlp_t: perhaps is neither"},
+        {"arch: {" HRM_ARCH ", puzzle_emb_ndim: 8, puzzle_emb_len: 4}", "4 is not the 1 tokens"},
+        {"arch: {" HRM_ARCH ", puzzle_emb_ndim: 8, puzzle_emb_len: x}", "x is not the 1 tokens"},
+        {"arch: {" HRM_ARCH ", puzzle_emb_ndim: \"${.nothing}\"}", "puzzle_emb_ndim"},
+        {"arch: {" HRM_ARCH ", loss: {name: losses@Other}}",
+         "arch.loss.name: losses@Other is not known"},
+        {"arch: {" HRM_ARCH ", loss: {name: losses}}", "arch.loss.name: losses is not known"},
+        {"arch: {" HRM_ARCH ", loss: {loss_type: hinge}}",
+         "arch.loss.loss_type: hinge is not known"},
+        {"arch: {" HRM_ARCH ", rms_norm_eps: small}", "arch.rms_norm_eps is not a number"},
+        {"arch: {" HRM_ARCH "}\nema: true\nema_rate: 7", "ema"},
+        {"arch: {" HRM_ARCH "}\nhrm_training: '[1]'", "hrm_training is not a JSON object"},
+        {"arch: {" HRM_ARCH "}\nhrm_training: '{}'", NULL},
+        {"hrm_spec: '{}'\nhrm_task: '{}'", NULL}, /* of this library alone */
+        {"arch: [", "line 2"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        hr_official out;
+        const char *text = cases[i].text, *says = cases[i].says;
+        hr_status status = hr_official_parse(text, strlen(text), "all_config.yaml", &out);
+        if (!says && status) fail_msg("case %zu: %s", i, hr_error_text());
+        if (says && !status) fail_msg("case %zu is read", i);
+        if (says && (!strstr(hr_error_text(), says) || !strstr(hr_error_text(), "all_config.yaml")))
+            fail_msg("case %zu: \"%s\"", i, hr_error_text());
+        if (!status) hr_official_free(&out);
+    }
+}
+
 HR_TEST_MAIN(cmocka_unit_test(models_know_every_choice),
              cmocka_unit_test(defaults_are_the_published_ones),
              cmocka_unit_test(a_recipe_reads_back_exactly),
@@ -195,4 +256,5 @@ HR_TEST_MAIN(cmocka_unit_test(models_know_every_choice),
              cmocka_unit_test(misspelt_keys_name_the_nearest),
              cmocka_unit_test(bad_values_are_refused), cmocka_unit_test(keys_that_belong_together),
              cmocka_unit_test(what_means_nothing_is_told),
-             cmocka_unit_test(resuming_keeps_what_decides))
+             cmocka_unit_test(resuming_keeps_what_decides),
+             cmocka_unit_test(published_configurations_are_told_apart))

@@ -132,7 +132,101 @@ static void states_out_of_range_are_refused(void **state) {
     }
 }
 
+/* Writes a state anew with another value (JSON; NULL: none) in its progress, or, where `meta`,
+ * beside it. */
+static void alter(const char *path, const char *key, const char *value, bool meta) {
+    hr_safetensors file;
+    hr_tensor tensors[HR_LEARNER_ARRAYS];
+    hr_meta own[8];
+    char *text = NULL;
+    size_t count = 0;
+    OK(hr_safetensors_open(path, &file));
+    memcpy(tensors, file.tensors, file.count * sizeof *tensors);
+    for (size_t i = 0; i < file.meta_count; i++) {
+        hr_meta m = file.meta[i];
+        if (meta && !strcmp(m.key, key)) m.value = value;
+        else if (!meta && !strcmp(m.key, "progress")) {
+            json_t *o = json_loads(m.value, 0, NULL);
+            if (value) json_object_set_new(o, key, json_loads(value, JSON_DECODE_ANY, NULL));
+            else json_object_del(o, key);
+            OK(hr_json_text(o, 0, "a state", &text));
+            m.value = text;
+        }
+        if (m.value && !strstr(m.key, "xxh64")) own[count++] = m;
+    }
+    OK(hr_safetensors_write(path, tensors, file.count, own, count));
+    hr_free(text);
+    hr_safetensors_close(&file);
+}
+
+/* A state that tells of another run, or in a way that is not known, is refused with what is wrong;
+ * what earlier versions did not write may be missing. */
+static void states_of_other_runs_are_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *key, *value, *says; /* NULL: goes on */
+        bool meta;
+    } cases[] = {
+        {"format", "hrm", "is not a trainer state", true},
+        {"format", NULL, "is not a trainer state", true},
+        {"recipe", NULL, "is not a trainer state", true},
+        {"progress", NULL, "is not a trainer state", true},
+        {"progress", "{", "progress", true},
+        {"version", "2", "a newer version", true},
+        {"version", NULL, "a newer version", true},
+        {"data_hash", "\"0123456789abcdef\"", "is not the data this run was started on", false},
+        {"data_hash", NULL, "data_hash", false},
+        {"isa", "\"abacus\"", "was computed with abacus kernels", false},
+        {"isa", NULL, "isa", false},
+        {"isas", "\"<b>\"", "isas holds what is no name", false},
+        {"isas", "7", "isas", false},
+        {"init_hash", "\"x\"", "init_hash is no hash", false},
+        {"init_hash", "\"\"", "init_hash is no hash", false},
+        {"init_hash", "\"00ff\"", NULL, false},
+        {"window", "[1]", "window is not 12 numbers", false},
+        {"window", NULL, "window is not 12 numbers", false},
+        {"window", "[-1,0,0,0,0,0,0,0,0,0,0,0]", "window holds a number out of range", false},
+        {"window", "[0,0,0,0,1e15,0,0,0,0,0,0,0]", "window holds a number out of range", false},
+        {"window", "[5,1,1,1,4,2,8,2.5,0,0,0]", NULL, false},
+        {"window", "[5,1,1,1,4,2,8,2.5,3,0,0]", NULL, false},
+        {"from", "[-1,0,0,0]", "from holds a number out of range", false},
+        {"from", "[6,0,0,0]", "from holds a number out of range", false},
+        {"from", "[0,-1,0,0]", "from holds a number out of range", false},
+        {"from", "[0,0,1.5,0]", "from holds a number out of range", false},
+        {"from", "[0,0,0,-0.5]", "from holds a number out of range", false},
+        {"from", NULL, NULL, false},
+        {"changes", "7", "changes", false},
+        {"changes", "\"steps=9\"", NULL, false},
+        {"metrics", "[7]", "metrics is not a length and a checksum", false},
+        {"metrics", "[7,\"0\"]", "metrics is not a length and a checksum", false},
+        {"metrics", "[7,\"xxxxxxxxxxxxxxxx\"]", "metrics is not a length and a checksum", false},
+        {"metrics", "[-7,\"0123456789abcdef\"]", "metrics is not a length and a checksum", false},
+        {"metrics", "[0.5,\"0123456789abcdef\"]", "metrics is not a length and a checksum", false},
+        {"metrics", NULL, NULL, false},
+        {"valid_hash", "7", "valid_hash", false},
+        {"valid_hash", NULL, NULL, false},
+        {"evaluated", NULL, NULL, false},
+        {"step", NULL, "step", false},
+        {"seconds", "\"long\"", "seconds", false},
+        {"best_cells", NULL, "best_cells", false},
+        {"drawn", NULL, "drawn", false}};
+    hrm_trainer *t;
+    begin("other", NULL, 0);
+    assert_int_equal(rename(at("other/state.safetensors"), at("other/kept")), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        copy(at("other/kept"), at("other/state.safetensors"));
+        alter(at("other/state.safetensors"), cases[i].key, cases[i].value, cases[i].meta);
+        hr_status status = hr_trainer_resume(at("other"), NULL, 0, NULL, &t);
+        if (!cases[i].says && status) fail_msg("case %zu: %s", i, hr_error_text());
+        if (cases[i].says && !status) fail_msg("case %zu, %s, is gone on with", i, cases[i].key);
+        if (cases[i].says && !strstr(hr_error_text(), cases[i].says))
+            fail_msg("case %zu: \"%s\"", i, hr_error_text());
+        hr_trainer_free(t);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(states_out_of_range_are_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(states_out_of_range_are_refused),
+                                       cmocka_unit_test(states_of_other_runs_are_refused)};
     return cmocka_run_group_tests(tests, open_run, remove_folder);
 }
