@@ -337,6 +337,39 @@ static void arrays_that_do_not_fit_are_refused(void **state) {
     hr_dataset_free(d);
 }
 
+/* A folder is opened as what it is said to be, or refused with the example that is something else.
+ */
+static void folders_are_what_they_are_said_to_be(void **state) {
+    (void)state;
+    hr_dataset *d = small_set(6, 1), *again, *own;
+    write_text("t.yaml", "shape: 4 x 4\nalphabet: \".1234\"\nanswers: \"1234\"\nblank: \".\"\n"
+                         "rules:\n  - different in rows\n");
+    OK(hr_dataset_open(in_folder("small.csv"), in_folder("t.yaml"), NULL, &own));
+    OK(hr_dataset_export(own, in_folder("sets"), 0, 0));
+    OK(hr_dataset_open(in_folder("sets"), in_folder("t.yaml"), NULL, &again));
+    assert_int_equal(hr_dataset_export(again, in_folder("copies"), 1, 0), HR_ERR_UNSUPPORTED);
+    assert_non_null(strstr(hr_error_text(), "has no symmetry to augment with"));
+    again->unanswered = again->examples;
+    assert_int_equal(hr_dataset_export(again, in_folder("copies"), 0, 0), HR_ERR_TASK);
+    assert_non_null(strstr(hr_error_text(), "has no column answer"));
+    hr_dataset_free(again);
+    assert_int_equal(hr_dataset_open(in_folder("sets"), "maze", NULL, &again), HR_ERR_TASK);
+    assert_non_null(strstr(hr_error_text(), "sets"));
+    assert_int_equal(hr_dataset_open(in_folder("small.csv"), "maze", NULL, &again), HR_ERR_TASK);
+    for (int i = 0; i < 16; i++) own->labels[32 + i] = own->labels[32];
+    OK(hr_dataset_export(own, in_folder("sets"), 0, 0));
+    assert_int_equal(hr_dataset_open(in_folder("sets"), in_folder("t.yaml"), NULL, &again),
+                     HR_ERR_TASK);
+    assert_non_null(strstr(hr_error_text(), "the answer of example 2 breaks the rules"));
+    for (int i = 0; i < 16; i++) d->labels[32 + i] = d->labels[32];
+    OK(hr_dataset_export(d, in_folder("sets"), 0, 0));
+    write_text("letters.yaml", "task: sudoku\nletters: \"1234\"\nblank: \".\"\n");
+    if (hr_dataset_open(in_folder("sets"), in_folder("letters.yaml"), NULL, &again) == HR_OK)
+        fail_msg("wrong answers in letters are read");
+    hr_dataset_free(own);
+    hr_dataset_free(d);
+}
+
 /* Copies of an exported folder take its names with them, or make some up; what cannot be copied
  * says why. */
 static void exports_are_whole_or_refused(void **state) {
@@ -583,6 +616,7 @@ int main(void) {
         cmocka_unit_test(damaged_directories_are_refused),
         cmocka_unit_test(headers_that_do_not_fit_are_refused),
         cmocka_unit_test(arrays_that_do_not_fit_are_refused),
+        cmocka_unit_test(folders_are_what_they_are_said_to_be),
         cmocka_unit_test(exports_are_whole_or_refused),
         cmocka_unit_test(labels_of_pytorch_are_left_out),
         cmocka_unit_test(wrong_answers_of_a_folder_are_refused),
