@@ -159,67 +159,70 @@ static void alter(const char *path, const char *key, const char *value, bool met
     hr_safetensors_close(&file);
 }
 
+/* What a state may not say, but for NULL: then the run goes on. */
+static const struct {
+    const char *key, *value, *says; /* NULL: goes on */
+    bool meta;
+} altered[] = {
+    {"format", "hrm", "is not a trainer state", true},
+    {"format", NULL, "is not a trainer state", true},
+    {"recipe", NULL, "is not a trainer state", true},
+    {"progress", NULL, "is not a trainer state", true},
+    {"progress", "{", "progress", true},
+    {"version", "2", "a newer version", true},
+    {"version", NULL, "a newer version", true},
+    {"data_hash", "\"0123456789abcdef\"", "is not the data this run was started on", false},
+    {"data_hash", NULL, "data_hash", false},
+    {"isa", "\"abacus\"", "was computed with abacus kernels", false},
+    {"isa", NULL, "isa", false},
+    {"isas", "\"<b>\"", "isas holds what is no name", false},
+    {"isas", "7", "isas", false},
+    {"init_hash", "\"x\"", "init_hash is no hash", false},
+    {"init_hash", "\"\"", "init_hash is no hash", false},
+    {"init_hash", "\"00ff\"", NULL, false},
+    {"window", "[1]", "window is not 12 numbers", false},
+    {"window", NULL, "window is not 12 numbers", false},
+    {"window", "[-1,0,0,0,0,0,0,0,0,0,0,0]", "window holds a number out of range", false},
+    {"window", "[0,0,0,0,1e15,0,0,0,0,0,0,0]", "window holds a number out of range", false},
+    {"window", "[5,1,1,1,4,2,8,2.5,0,0,0]", NULL, false},
+    {"window", "[5,1,1,1,4,2,8,2.5,3,0,0]", NULL, false},
+    {"from", "[-1,0,0,0]", "from holds a number out of range", false},
+    {"from", "[6,0,0,0]", "from holds a number out of range", false},
+    {"from", "[0,-1,0,0]", "from holds a number out of range", false},
+    {"from", "[0,0,1.5,0]", "from holds a number out of range", false},
+    {"from", "[0,0,0,-0.5]", "from holds a number out of range", false},
+    {"from", NULL, NULL, false},
+    {"changes", "7", "changes", false},
+    {"changes", "\"steps=9\"", NULL, false},
+    {"metrics", "[7]", "metrics is not a length and a checksum", false},
+    {"metrics", "[7,\"0\"]", "metrics is not a length and a checksum", false},
+    {"metrics", "[7,\"xxxxxxxxxxxxxxxx\"]", "metrics is not a length and a checksum", false},
+    {"metrics", "[-7,\"0123456789abcdef\"]", "metrics is not a length and a checksum", false},
+    {"metrics", "[0.5,\"0123456789abcdef\"]", "metrics is not a length and a checksum", false},
+    {"metrics", NULL, NULL, false},
+    {"valid_hash", "7", "valid_hash", false},
+    {"valid_hash", NULL, NULL, false},
+    {"evaluated", NULL, NULL, false},
+    {"step", NULL, "step", false},
+    {"seconds", "\"long\"", "seconds", false},
+    {"best_cells", NULL, "best_cells", false},
+    {"drawn", NULL, "drawn", false}};
+
 /* A state that tells of another run, or in a way that is not known, is refused with what is wrong;
  * what earlier versions did not write may be missing. */
 static void states_of_other_runs_are_refused(void **state) {
     (void)state;
-    static const struct {
-        const char *key, *value, *says; /* NULL: goes on */
-        bool meta;
-    } cases[] = {
-        {"format", "hrm", "is not a trainer state", true},
-        {"format", NULL, "is not a trainer state", true},
-        {"recipe", NULL, "is not a trainer state", true},
-        {"progress", NULL, "is not a trainer state", true},
-        {"progress", "{", "progress", true},
-        {"version", "2", "a newer version", true},
-        {"version", NULL, "a newer version", true},
-        {"data_hash", "\"0123456789abcdef\"", "is not the data this run was started on", false},
-        {"data_hash", NULL, "data_hash", false},
-        {"isa", "\"abacus\"", "was computed with abacus kernels", false},
-        {"isa", NULL, "isa", false},
-        {"isas", "\"<b>\"", "isas holds what is no name", false},
-        {"isas", "7", "isas", false},
-        {"init_hash", "\"x\"", "init_hash is no hash", false},
-        {"init_hash", "\"\"", "init_hash is no hash", false},
-        {"init_hash", "\"00ff\"", NULL, false},
-        {"window", "[1]", "window is not 12 numbers", false},
-        {"window", NULL, "window is not 12 numbers", false},
-        {"window", "[-1,0,0,0,0,0,0,0,0,0,0,0]", "window holds a number out of range", false},
-        {"window", "[0,0,0,0,1e15,0,0,0,0,0,0,0]", "window holds a number out of range", false},
-        {"window", "[5,1,1,1,4,2,8,2.5,0,0,0]", NULL, false},
-        {"window", "[5,1,1,1,4,2,8,2.5,3,0,0]", NULL, false},
-        {"from", "[-1,0,0,0]", "from holds a number out of range", false},
-        {"from", "[6,0,0,0]", "from holds a number out of range", false},
-        {"from", "[0,-1,0,0]", "from holds a number out of range", false},
-        {"from", "[0,0,1.5,0]", "from holds a number out of range", false},
-        {"from", "[0,0,0,-0.5]", "from holds a number out of range", false},
-        {"from", NULL, NULL, false},
-        {"changes", "7", "changes", false},
-        {"changes", "\"steps=9\"", NULL, false},
-        {"metrics", "[7]", "metrics is not a length and a checksum", false},
-        {"metrics", "[7,\"0\"]", "metrics is not a length and a checksum", false},
-        {"metrics", "[7,\"xxxxxxxxxxxxxxxx\"]", "metrics is not a length and a checksum", false},
-        {"metrics", "[-7,\"0123456789abcdef\"]", "metrics is not a length and a checksum", false},
-        {"metrics", "[0.5,\"0123456789abcdef\"]", "metrics is not a length and a checksum", false},
-        {"metrics", NULL, NULL, false},
-        {"valid_hash", "7", "valid_hash", false},
-        {"valid_hash", NULL, NULL, false},
-        {"evaluated", NULL, NULL, false},
-        {"step", NULL, "step", false},
-        {"seconds", "\"long\"", "seconds", false},
-        {"best_cells", NULL, "best_cells", false},
-        {"drawn", NULL, "drawn", false}};
     hrm_trainer *t;
     begin("other", NULL, 0);
     assert_int_equal(rename(at("other/state.safetensors"), at("other/kept")), 0);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof altered / sizeof *altered; i++) {
         copy(at("other/kept"), at("other/state.safetensors"));
-        alter(at("other/state.safetensors"), cases[i].key, cases[i].value, cases[i].meta);
+        alter(at("other/state.safetensors"), altered[i].key, altered[i].value, altered[i].meta);
         hr_status status = hr_trainer_resume(at("other"), NULL, 0, NULL, &t);
-        if (!cases[i].says && status) fail_msg("case %zu: %s", i, hr_error_text());
-        if (cases[i].says && !status) fail_msg("case %zu, %s, is gone on with", i, cases[i].key);
-        if (cases[i].says && !strstr(hr_error_text(), cases[i].says))
+        if (!altered[i].says && status) fail_msg("case %zu: %s", i, hr_error_text());
+        if (altered[i].says && !status)
+            fail_msg("case %zu, %s, is gone on with", i, altered[i].key);
+        if (altered[i].says && !strstr(hr_error_text(), altered[i].says))
             fail_msg("case %zu: \"%s\"", i, hr_error_text());
         hr_trainer_free(t);
     }
