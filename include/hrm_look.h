@@ -273,9 +273,12 @@ HRM_API void hrm_states_free(hrm_states *states);
 
 /* The mean of values of their own seeds, as of runs, and its 95 % interval by Student's t. NaN: all
  * of it for no value, the bounds for one and for values that are all alike, which say nothing of
- * how others would spread. Errors: HRM_STATUS_ARG. Threads: any. Example: const double exact[] =
- * {0.83, 0.94, 0.89}; hrm_interval mean; if (!hrm_mean(exact, 3, &mean)) printf("%.3f to %.3f\n",
- * mean.low, mean.high); */
+ * how others would spread.
+ * Errors: HRM_STATUS_ARG. Threads: any.
+ * Example:
+ *     const double exact[] = {0.83, 0.94, 0.89};
+ *     hrm_interval mean;
+ *     if (!hrm_mean(exact, 3, &mean)) printf("%.3f to %.3f\n", mean.low, mean.high); */
 HRM_API hrm_status hrm_mean(const double *values, size_t count, hrm_interval *out);
 
 /* What a run folder tells; NaN, 0 and "" for what is not known. It may grow at its end. */

@@ -99,7 +99,7 @@ HRM_API int hrm_rank(const hrm_ranks *ranks);
 HRM_API int hrm_rank_count(const hrm_ranks *ranks);
 /* Gives all ranks what rank 0 has; nothing for NULL.
  * Errors: none. Threads: one at a time.
- * Example: hrm_ranks_share(ranks, &seconds, sizeof seconds); */
+ * Example: hrm_ranks_share(ranks, &count, sizeof count); */
 HRM_API void hrm_ranks_share(hrm_ranks *ranks, void *bytes, size_t size);
 /* Leaves; all do. code: 0, or the program's exit code where it failed in a way that the others do
  * not know of, which ends all of them, this process included, with that code. Nothing for NULL.
@@ -108,7 +108,7 @@ HRM_API void hrm_ranks_share(hrm_ranks *ranks, void *bytes, size_t size);
 HRM_API void hrm_ranks_leave(hrm_ranks *ranks, int code);
 /* Whether the last failure in this thread is one that all ranks have.
  * Errors: none. Threads: one.
- * Example: if (hrm_ranks_agreed(ranks)) code = 0; */
+ * Example: if (hrm_ranks_agreed(ranks)) puts("all ranks have failed alike"); */
 HRM_API bool hrm_ranks_agreed(const hrm_ranks *ranks);
 
 /* ---- models and their texts ---------------------------------------------------------------- */
