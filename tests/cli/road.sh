@@ -139,7 +139,7 @@ for what in train infer; do
 done
 
 expect 0 "8 nodes of 16, 10 Gb/s: [0-9.]* times .* puzzles/s" "bench reckons several machines" \
-    "$hrm" bench ranks --config lattice-128 --batch 24 --seconds 0.001
+    "$hrm" bench ranks --config lattice-128 --batch 32 --seconds 0.001
 for command in train eval solve info convert "data sudoku" "data import" "data export" "data show" bench parity; do
     # shellcheck disable=SC2086
     try "$hrm" $command --help
