@@ -24,6 +24,8 @@ static void tell(const char *dir, const hrm_arc_report *r) {
                 r->larger_trained + others);
     if (r->dropped)
         fprintf(stderr, "  %zu tasks that hold answers of scored ones were left out\n", r->dropped);
+    if (r->repeated)
+        fprintf(stderr, "  %zu tasks with the name of an earlier one were left out\n", r->repeated);
 }
 
 static void warn(const hrm_arc_report *r) {
@@ -37,14 +39,14 @@ static void warn(const hrm_arc_report *r) {
 
 static bool print_json(const hrm_arc_report *r) {
     return term_json(
-        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:{s:I, s:I}, s:o}", "tasks",
+        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:{s:I, s:I}, s:o}", "tasks",
                   (json_int_t)r->tasks, "scored", (json_int_t)r->scored, "dropped",
-                  (json_int_t)r->dropped, "train_examples", (json_int_t)r->train_examples,
-                  "test_examples", (json_int_t)r->test_examples, "identifiers",
-                  (json_int_t)r->identifiers, "less_augmented", (json_int_t)r->less_augmented,
-                  "side", r->side, "larger", "trained", (json_int_t)r->larger_trained, "scored",
-                  (json_int_t)r->larger_scored, "trained_on",
-                  term_texts(r->trained_on, r->trained_on_count)),
+                  (json_int_t)r->dropped, "repeated", (json_int_t)r->repeated, "train_examples",
+                  (json_int_t)r->train_examples, "test_examples", (json_int_t)r->test_examples,
+                  "identifiers", (json_int_t)r->identifiers, "less_augmented",
+                  (json_int_t)r->less_augmented, "side", r->side, "larger", "trained",
+                  (json_int_t)r->larger_trained, "scored", (json_int_t)r->larger_scored,
+                  "trained_on", term_texts(r->trained_on, r->trained_on_count)),
         0);
 }
 

@@ -112,7 +112,9 @@ static app_option app_options[] = {
     FLAG("compiled", compiled, "names begin with _orig_mod., as in a compiled PyTorch model"),
     FLAG("raw", raw, "change the container only; any tensors, as they are"),
     TEXT("score", "TASKS", score, "tasks to be scored: only their demonstrations are trained on"),
-    FLAG("drop-known", drop_known, "leave out tasks to train on that hold a scored task's answers"),
+    FLAG("drop-known", drop_known,
+         "leave out tasks to train on that hold a scored task's answers, or have the name of an "
+         "earlier one"),
     FLAG("keep-colours", keep_colours,
          "copies are turned and mirrored only, 7 at most: for models with symbol_channels"),
     FLAG(

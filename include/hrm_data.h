@@ -216,7 +216,8 @@ typedef struct hrm_arc_options {
     int side;    /* cells of a side of the canvas, 1 to 30; tasks with a larger grid (inputs, and
                     outputs where they are known) are left out; 0: 30, which leaves out none */
     uint64_t seed;
-    bool drop;          /* leaves out tasks to train on that hold a scored task's answers */
+    bool drop;          /* leaves out tasks to train on that hold a scored task's answers, or have
+                           the name of an earlier one */
     bool keep_colours;  /* copies are turned and mirrored only, so there are 7 at most: for models
                            with symbol_channels, to which colours are alike already */
     const hrm_run *run; /* NULL: the defaults */
@@ -233,7 +234,8 @@ HRM_API void hrm_arc_options_init(hrm_arc_options *options, size_t size);
 /* What hrm_arc_build made. Texts and lists are the report's own. */
 typedef struct hrm_arc_report {
     size_t tasks, scored;                 /* in the data; of those, to score */
-    size_t dropped;                       /* tasks left out because of hrm_arc_options.drop */
+    size_t dropped;                       /* tasks left out because of hrm_arc_options.drop: they
+                                             hold a scored one's answers */
     size_t train_examples, test_examples; /* copies included */
     size_t identifiers;
     size_t less_augmented; /* tasks with fewer copies, because more would repeat themselves */
@@ -243,6 +245,7 @@ typedef struct hrm_arc_report {
      */
     const char *const *trained_on;
     size_t trained_on_count;
+    size_t repeated; /* and because it has the name of an earlier one */
 } hrm_arc_report;
 /* Frees a report, or nothing for NULL.
  * Errors: none. Threads: none may be reading the report.

@@ -560,6 +560,7 @@ class _ArcReport(C.Structure):
         ("larger_scored", C.c_size_t),
         ("trained_on", C.POINTER(C.c_char_p)),
         ("trained_on_count", C.c_size_t),
+        ("repeated", C.c_size_t),
     ]
 
 

@@ -167,6 +167,7 @@ static hr_status void_parts(const char *dir) {
 
 static hr_status read_sources(hr_arc_tasks *tasks, const hrm_arc_options *o) {
     hr_status status = HR_OK;
+    tasks->first_only = o->drop;
     for (size_t i = 0; i < o->trains && !status; i++)
         status = hr_arc_tasks_read(tasks, o->train[i], false);
     for (size_t i = 0; i < o->scoreds && !status; i++)
@@ -193,6 +194,7 @@ static void report(const built *b, const hr_arc_tasks *tasks, hrm_arc_report *r)
     *r = (hrm_arc_report){
         .tasks = tasks->count,
         .dropped = b->dropped,
+        .repeated = tasks->repeated,
         .train_examples = b->examples[0],
         .test_examples = b->examples[1],
         .identifiers = (size_t)b->views.identifiers,

@@ -249,16 +249,24 @@ static bool good_group(const hr_dataset *d, const store *s, size_t g) {
     return true;
 }
 
+/* Pairs of tasks that were left out have none. */
+static bool good_boxes(const hr_dataset *d, const store *s, size_t g) {
+    int32_t p = d->group_start[g], n = d->puzzle_start[p + 1] - d->puzzle_start[p];
+    for (int32_t i = 0; i < n; i++)
+        if (!good_box(s, (size_t)(s->first[g] + i))) return false;
+    return true;
+}
+
 static hr_status check_store(const hr_dataset *d, const store *s) {
     const char *bad = NULL;
     for (size_t i = 0; i < 2 * s->pairs && !bad; i++)
         if (!good_grid(s, s->pair[i])) bad = "pairs";
-    for (size_t i = 0; i < s->pairs && s->box && !bad; i++)
-        if (!good_box(s, i)) bad = "boxes";
     for (size_t i = 0; i < s->puzzles && !bad; i++)
         if (!good_view(&s->view[i])) bad = "views";
     for (size_t g = 0; g < s->groups && !bad; g++)
         if (!good_group(d, s, g)) bad = "first_pairs";
+    for (size_t g = 0; g < s->groups && s->box && !bad; g++)
+        if (!good_boxes(d, s, g)) bad = "boxes";
     return bad ? hr_fail(HR_ERR_FORMAT, "%s: all__%s.npy is damaged", d->path, bad) : HR_OK;
 }
 

@@ -183,6 +183,15 @@ hr_status hr_arc_tasks_leave(hr_arc_tasks *t, const hr_arc_larger *task) {
     return HR_OK;
 }
 
+/* Whether there is one of that name to train on, or was and is too large. */
+static bool is_repeated(const hr_arc_tasks *t, const char *id) {
+    for (size_t i = 0; i < t->count; i++)
+        if (!t->task[i].scored && !strcmp(t->task[i].id, id)) return true;
+    for (size_t i = 0; i < t->largers; i++)
+        if (!t->larger[i].scored && !strcmp(t->larger[i].id, id)) return true;
+    return false;
+}
+
 static hr_status add_task(hr_arc_tasks *t, const char *id, const json_t *json,
                           const json_t *solutions, bool scored) {
     size_t size = t->size;
@@ -191,6 +200,10 @@ static hr_status add_task(hr_arc_tasks *t, const char *id, const json_t *json,
     if (!good_name(id))
         return hr_fail(HR_ERR_FORMAT,
                        "\"%.40s\" cannot be a task's name; use letters, digits, - and _", id);
+    if (t->first_only && !scored && is_repeated(t, id)) {
+        t->repeated++;
+        return HR_OK;
+    }
     hr_status status = hr_reserve(&t->task, &t->capacity, t->count, 1, sizeof *t->task);
     if (!status && pairs && scored)
         status = hr_fail(HR_ERR_FORMAT, "task %.40s: is pairs to train on, without a test", id);
@@ -354,10 +367,10 @@ static hr_status read_folder(hr_arc_tasks *t, const char *path, bool scored, int
 }
 
 hr_status hr_arc_tasks_read(hr_arc_tasks *t, const char *path, bool scored) {
-    size_t before = t->count + t->largers;
+    size_t before = t->count + t->largers + t->repeated;
     hr_status status =
         hr_os_is_dir(path) ? read_folder(t, path, scored, 0) : read_file(t, path, scored);
-    if (!status && t->count + t->largers == before)
+    if (!status && t->count + t->largers + t->repeated == before)
         status = hr_fail(HR_ERR_FORMAT, "%s: holds no ARC tasks", path);
     return status ? status : check_names(t);
 }

@@ -24,7 +24,8 @@ typedef struct hr_arc_larger {
 enum { HR_ARC_NO_GRID = -1 };
 
 typedef struct hr_arc_tasks {
-    int side; /* set before reading: tasks with a larger grid are left out; 0: 30 */
+    int side;        /* set before reading: tasks with a larger grid are left out; 0: 30 */
+    bool first_only; /* likewise: of tasks to train on with one name the first is taken */
     hr_arc_task *task;
     size_t count, capacity;
     int32_t *pair; /* (pairs x 2) where input and output begin in `bytes`; or HR_ARC_NO_GRID */
@@ -33,6 +34,7 @@ typedef struct hr_arc_tasks {
     size_t size, byte_capacity;
     hr_arc_larger *larger; /* what was left out */
     size_t largers, larger_capacity;
+    size_t repeated; /* and because of first_only */
 } hr_arc_tasks;
 
 /* Adds what is at `path`: a JSON file of many tasks or of one (its id is the file's name), or a

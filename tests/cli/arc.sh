@@ -186,6 +186,16 @@ expect 0 "answers of 2 tasks were among" "unless told, and then says so" "$hrm" 
 refused 1 "says nothing" "also after an export" "$hrm" eval run/model.safetensors dirty2/test
 expect 0 "2 tasks that hold answers" "--drop-known leaves them out" \
     "$hrm" data arc clean one ev_challenges.json --score ev_challenges.json --augment 4 --seed 1 --drop-known
+refused 1 "twice; leave one out" "a task that comes twice" "$hrm" data arc twice one one --score ev_challenges.json
+expect 0 "6 tasks with the name of an earlier one were left out" "--drop-known takes the first of them" \
+    "$hrm" data arc once one one ev_challenges.json --score ev_challenges.json --augment 4 --seed 1 --drop-known --boxes
+"$hrm" data arc alone one --score ev_challenges.json --augment 4 --seed 1 --drop-known --boxes 2>err
+for part in train test; do
+    for i in 0 5 11; do
+        "$hrm" data show once/$part $i >shown.once && "$hrm" data show alone/$part $i | cmp - shown.once || break
+    done
+done 2>err && [ ! -s err ]
+tell $? "and makes the same of it as alone"
 
 expect 0 '"n": 0, "unscored": [1-9].*"exact": null' "and no share of nothing" \
     "$hrm" eval run/model.safetensors blind/test --json
