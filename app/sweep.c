@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lines.h"
 #include "paths.h"
 #include "shipped.h"
 #include "term.h"
@@ -94,40 +95,44 @@ static int check_line(const sweep *s, const char *path, const sweep_line *line) 
     return 0;
 }
 
-static int read_list(sweep *s, const char *path) {
-    FILE *f = path ? fopen(path, "r") : NULL;
+static void drop_line(sweep_line *line) {
+    free(line->text);
+    free(line->setting);
+    *line = (sweep_line){0};
+}
+
+/* The lines of a text, as they are checked one by one. */
+static int read_lines(sweep *s, const char *path, app_lines *text) {
+    char *from;
+    size_t size;
     int code = 0;
-    s->line = calloc(SWEEP_MOST + 1, sizeof *s->line);
-    if (path && !f) {
-        fprintf(stderr, "hrm: %s: cannot read: %s\n", path, strerror(errno));
-        return EXIT_FAILED;
-    }
-    for (size_t room = 0; s->line && f && !code && s->lines <= SWEEP_MOST; room = 0) {
+    while (!code && s->lines <= SWEEP_MOST &&
+           app_lines_next(text, true, NULL, &from, &size) == LINE_READ) {
         sweep_line *line = &s->line[s->lines];
-        if (getline(&line->text, &room, f) < 0) {
-            free(line->text); /* it made room for nothing */
-            line->text = NULL;
-            break;
-        }
-        for (char *c = line->text; (c = strchr(c, '#')); c++)
-            if (c == line->text || strchr(" \t", c[-1])) *c = 0;
+        if (strlen(from) < size) return app_usage_error("%s: holds a zero byte", path);
+        for (char *c = from; (c = strchr(c, '#')); c++)
+            if (c == from || strchr(" \t", c[-1])) *c = 0;
         s->lines++;
-        if (!read_line(line)) code = app_fail(HRM_STATUS_MEM);
+        if (!(line->text = strdup(from)) || !read_line(line)) code = app_fail(HRM_STATUS_MEM);
         else if (line->name) code = check_line(s, path, line);
         if (code || line->name) continue;
-        free(line->text);
-        free(line->setting);
-        *line = (sweep_line){0};
+        drop_line(line);
         s->lines--;
     }
-    if (f && ferror(f)) {
-        fprintf(stderr, "hrm: %s: cannot read: %s\n", path, strerror(errno));
-        code = EXIT_FAILED;
-    }
-    if (f) fclose(f);
-    if (!code && f && !s->lines) code = app_usage_error("%s: names nothing to train", path);
-    if (!path) s->lines = 1;
-    return s->line ? code : app_fail(HRM_STATUS_MEM);
+    return code;
+}
+
+static int read_list(sweep *s, const char *path) {
+    app_lines text = {.fd = -1, .ended = true};
+    s->line = calloc(SWEEP_MOST + 1, sizeof *s->line);
+    if (!s->line) return app_fail(HRM_STATUS_MEM);
+    s->lines = !path;
+    if (!path) return 0;
+    hrm_status status = hrm_text_load(path, &text.buffer, &text.end, NULL);
+    if (status) return app_fail(status);
+    int code = read_lines(s, path, &text);
+    hrm_free(text.buffer);
+    return !code && !s->lines ? app_usage_error("%s: names nothing to train", path) : code;
 }
 
 /* A value as text, numbers in as few digits as tell them. */

@@ -74,8 +74,7 @@ static hr_status find_overlaps(const hr_arc_tasks *t, const char ***ids, size_t 
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-static hr_status write_identifiers(const char *dir, const hr_arc_tasks *tasks,
-                                   const hr_arc_views *views) {
+static json_t *list_identifiers(const hr_arc_tasks *tasks, const hr_arc_views *views) {
     hr_buffer name = {0};
     json_t *names = json_pack("[s]", "<blank>");
     bool ok = names;
@@ -93,7 +92,15 @@ static hr_status write_identifiers(const char *dir, const hr_arc_tasks *tasks,
     }
     hr_buffer_free(&name);
     if (!ok) json_decref(names);
-    return hr_dataset_write_json(dir, "identifiers.json", ok ? names : NULL);
+    return ok ? names : NULL;
+}
+
+hr_status hr_arc_names(const hr_arc_tasks *tasks, const hr_arc_views *views, uint64_t *names) {
+    char *text;
+    hr_status status = hr_json_text(list_identifiers(tasks, views), 0, "identifiers.json", &text);
+    if (!status) *names = hr_dataset_mix(HR_DATASET_HASH, text, strlen(text));
+    hr_free(text);
+    return status;
 }
 
 /* Pairs as JSON, the outputs where they are known; NULL when memory is short. */
@@ -225,7 +232,9 @@ static hr_status build(built *b, const char *dir, hr_arc_tasks *tasks, hr_pool *
     if (!status) status = void_parts(dir);
     if (!status && b->overlap) status = hr_json_text(list_of_ids(b), 0, "trained_on", &known);
     if (!status)
-        status = write_identifiers(dir, tasks, &b->views); /* before the parts are complete */
+        status = hr_dataset_write_json(
+            dir, "identifiers.json",
+            list_identifiers(tasks, &b->views)); /* before the parts are complete */
     if (!status) status = write_test_puzzles(dir, tasks);
     if (!status) status = write_left_out(dir, tasks);
     if (!status) status = write_part(dir, &layout, tasks, &b->views, NULL, &b->examples[0]);

@@ -68,14 +68,22 @@ static hr_status check_shape(const hr_tensor *t, const hr_param *p) {
                    p->name, p->rows, p->cols);
 }
 
+hr_status hr_checkpoint_value(const char *name, double value, hr_real *out) {
+    if (!isfinite(value))
+        return hr_fail(HR_ERR_NUMERIC, "tensor %s holds a value that is not finite", name);
+    *out = (hr_real)value;
+    if (isfinite(*out)) return HR_OK;
+    return hr_fail(HR_ERR_NUMERIC,
+                   "tensor %s holds %.9g, which is beyond the 32-bit floats of a model", name,
+                   value);
+}
+
 hr_status hr_checkpoint_copy_param(const hr_tensor *t, const hr_param *p, hr_real *params) {
     hr_status status = check_shape(t, p);
     if (status) return status;
     for (size_t i = 0; i < p->count; i++) {
-        double value = hr_tensor_at(t, i);
-        if (!isfinite(value))
-            return hr_fail(HR_ERR_NUMERIC, "tensor %s holds a value that is not finite", p->name);
-        params[p->offset + i] = (hr_real)value;
+        status = hr_checkpoint_value(p->name, hr_tensor_at(t, i), &params[p->offset + i]);
+        if (status) return status;
     }
     return HR_OK;
 }

@@ -37,6 +37,8 @@ hr_status hr_checkpoint_write(const char *path, const hr_spec *spec, const hr_ta
 bool hr_checkpoint_is(const hr_safetensors *file); /* a model file, of whatever version */
 hr_status hr_checkpoint_header(const hr_safetensors *file, hr_spec *spec, hr_task *task);
 
+/* One value of the named tensor as a parameter; fails where that is not finite. */
+hr_status hr_checkpoint_value(const char *name, double value, hr_real *out);
 /* Copies one tensor into the parameters, checked; and whether it has the parameter's shape. */
 hr_status hr_checkpoint_copy_param(const hr_tensor *tensor, const hr_param *param, hr_real *params);
 bool hr_checkpoint_fits(const hr_tensor *tensor, const hr_param *param);

@@ -394,13 +394,16 @@ static hr_status resize(const hr_import *m, const hr_param *p, const hr_tensor *
     size_t kept = zero || mean ? 0 : p->rows < (size_t)m->rows ? p->rows : (size_t)m->rows;
     for (size_t c = 0; c < p->cols; c++) {
         double sum = 0;
-        for (size_t r = 0; r < (size_t)m->rows; r++) sum += hr_tensor_at(t, r * p->cols + c);
-        if (!isfinite(sum))
-            return hr_fail(HR_ERR_NUMERIC, "%s: tensor %s holds a value that is not finite",
-                           m->path, t->name);
+        for (size_t r = 0; r < (size_t)m->rows; r++) {
+            hr_real value;
+            hr_status status =
+                hr_checkpoint_value(t->name, hr_tensor_at(t, r * p->cols + c), &value);
+            if (status) return hr_fail_in(status, "%s", m->path);
+            sum += (double)value;
+            if (r < kept) out[r * p->cols + c] = value;
+        }
         hr_real fill = zero ? 0 : (hr_real)(sum / m->rows);
-        for (size_t r = 0; r < p->rows; r++)
-            out[r * p->cols + c] = r < kept ? (hr_real)hr_tensor_at(t, r * p->cols + c) : fill;
+        for (size_t r = kept; r < p->rows; r++) out[r * p->cols + c] = fill;
     }
     return HR_OK;
 }

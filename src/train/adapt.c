@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "io/json.h"
 #include "model/checkpoint.h"
+#include "data/arc_build.h"
 #include "data/sampler.h"
 #include "data/dataset_arc.h"
 #include "data/dataset_arrays.h"
@@ -267,7 +268,9 @@ static hr_status write_files(const fit *f) {
     if (f->o->submission)
         status = hr_dataset_write_json(NULL, f->o->submission, hr_arc_votes_submission(f->votes));
     if (status || !f->o->out) return status;
-    char *record = hr_record_renamed(f->training ? f->training : "{}", 0); /* for other puzzles */
+    uint64_t names; /* of the puzzles that the vectors now are for */
+    if ((status = hr_arc_names(&f->tasks, &f->views, &names))) return status;
+    char *record = hr_record_renamed(f->training ? f->training : "{}", names);
     status =
         record ? hr_checkpoint_save(f->o->out, f->model, NULL, &f->test->task, record) : HR_ERR_MEM;
     hr_free(record);

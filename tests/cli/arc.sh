@@ -118,6 +118,12 @@ expect 0 "pass@1 *100" "the adapted model evaluates on the same copies" \
     "$hrm" eval own.safetensors new/test --submission again.json
 cmp -s own.json again.json
 tell $? "with the same attempts"
+echo "{\"train\": [$(pair "6, 6, 1"), $(pair "2], [5")], \"test\": [$(pair "7, 8")]}" >other.json
+"$hrm" data arc copies --score new.json --augment 3 --seed 5 --quiet
+refused 1 "copies/test: its puzzles are not those" "but on no other copies of them, whose vectors it has not" \
+    "$hrm" eval own.safetensors copies/test
+"$hrm" data arc strange --score other.json --augment 3 --seed 2 --quiet
+refused 1 "strange/test: its puzzles are not those" "nor on other tasks" "$hrm" eval own.safetensors strange/test
 echo '{"train": [{"input": [[6, 1]], "output": [[4, 4]]}, {"input": [[2], [5]], "output": [[4], [4]]},
     {"input": [[7]], "output": [[4]]}, {"input": [[8, 3, 9]], "output": [[4, 4, 4]]}],
     "test": [{"input": [[7, 8]], "output": [[4, 4]]}]}' >four.json

@@ -125,6 +125,13 @@ expect 0 "^two,lr=0.003,seed=1: exact" "the lines of a list, with each value and
 [ "$(grep -c "^two,lr\|^plain,lr" out)" -eq 4 ] && grep -q "^l_layers: 2" "nets/two,lr=0.001,seed=0/recipe.yaml" &&
     grep -q "^steps: 30" "nets/plain,lr=0.003,seed=1/recipe.yaml"
 tell $? "have the settings of theirs"
+# with the mark that editors of Windows put in front, packed, and with its ends of line
+printf '\357\273\277one steps=20\r\ntwo steps=30 # deeper\r\n' >marked.txt && gzip -k marked.txt
+for list in marked.txt marked.txt.gz; do
+    expect 0 "^new/one,seed=0" "$list is read as other texts are" "$hrm" sweep small.yaml --list $list --out new --plan
+    grep -qx "new/two,seed=0" out
+    tell $? "line by line"
+done
 echo "plain lr=1e-3" >>nets.txt
 sweep 2 "nets.txt: the name plain is there twice" small.yaml --list nets.txt --out new
 echo "a lr=1e-3" >nets.txt
@@ -133,7 +140,7 @@ echo "lr=1e-3" >nets.txt
 sweep 2 "nets.txt: the line of lr=1e-3 begins with no name" small.yaml --list nets.txt --out new
 : >nets.txt
 sweep 2 "nets.txt: names nothing to train" small.yaml --list nets.txt --out new
-sweep 1 "nothing.txt: cannot read" small.yaml --list nothing.txt --out new
+sweep 1 "nothing.txt: cannot open" small.yaml --list nothing.txt --out new
 echo "a data=tr#ain.csv # a comment" >nets.txt
 sweep 1 "tr#ain.csv: cannot open" small.yaml --list nets.txt --out new
 printf 'one seed=4\ntwo seed=5\nagain seed=4\n' >seeds.txt
@@ -146,7 +153,7 @@ cp s/sweep.json plan.json && sed -i 's/"version": 1/"version": 2/' s/sweep.json
 expect 1 "s/sweep.json: has version 2" "a plan of a newer version" "$hrm" sweep small.yaml --set lr=1e-3,3e-3 --seeds 4 --out s
 mv plan.json s/sweep.json
 mkdir list.d
-sweep 1 "list.d: cannot read: Is a directory" small.yaml --list list.d --out new
+sweep 1 "list.d: is a folder" small.yaml --list list.d --out new
 expect 0 "valid: all of train.csv is trained on" "warnings of every combination are told" \
     "$hrm" sweep small.yaml --set valid=valid.csv,train.csv --out new --plan
 expect 0 "new/report.html" "under a launcher that ignores the ends of children" \

@@ -266,6 +266,43 @@ static void puzzle_tables_are_resized_as_asked(void **state) {
     says("needs data");
 }
 
+/* A model that holds an infinity is refused by whoever reads it: it must not be written. */
+static void numbers_beyond_32_bits_are_refused(void **state) {
+    (void)state;
+    static model m;
+    static double wide[VOCAB * WIDTH];
+    const struct {
+        int tensor;
+        double value;
+        int puzzles; /* 0: the file's own table */
+        const char *how, *reason;
+    } cases[] = {{4, 1e39, 0, NULL, "lm_head.weight holds 1e+39"},
+                 {4, -2.5e300, 0, NULL, "lm_head.weight holds -2.5e+300"},
+                 {4, 3.4e38, 0, NULL, ""},
+                 {7, 1e39, 0, NULL, "puzzle_emb.weights holds 1e+39"},
+                 {7, 1e39, 5, "extend", "puzzle_emb.weights holds 1e+39"},
+                 {7, 1e39, 5, "mean", "puzzle_emb.weights holds 1e+39"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        make(&m, "");
+        hr_tensor *t = &m.tensors[cases[i].tensor];
+        for (size_t k = 0; k < t->count; k++) wide[k] = 0.5;
+        wide[3] = cases[i].value;
+        t->dtype = HR_F64;
+        t->data = wide;
+        OK(hr_safetensors_write(in_folder("wide.safetensors"), m.tensors, m.count, NULL, 0));
+        hrm_convert_options options = {.size = sizeof options,
+                                       .data = cases[i].puzzles ? data_for(cases[i].puzzles) : NULL,
+                                       .puzzle_emb = cases[i].how};
+        OK(hr_os_remove(in_folder("m.safetensors")));
+        hrm_status status =
+            hrm_convert(in_folder("wide.safetensors"), in_folder("m.safetensors"), &options, NULL);
+        if (status != (*cases[i].reason ? HRM_STATUS_NUMERIC : HRM_STATUS_OK))
+            fail_msg("case %zu: %d, %s", i, (int)status, hr_error_text());
+        if (status) says(cases[i].reason);
+        assert_true(hr_os_is_file(in_folder("m.safetensors")) == !status);
+    }
+}
+
 static void what_does_not_match_is_told(void **state) {
     (void)state;
     static model m;
@@ -536,6 +573,7 @@ HR_TEST_MAIN(
     cmocka_unit_test_setup_teardown(names_of_every_wrapper_match, open_folder, close_folder),
     cmocka_unit_test_setup_teardown(sizes_and_settings_are_found, open_folder, close_folder),
     cmocka_unit_test_setup_teardown(puzzle_tables_are_resized_as_asked, open_folder, close_folder),
+    cmocka_unit_test_setup_teardown(numbers_beyond_32_bits_are_refused, open_folder, close_folder),
     cmocka_unit_test_setup_teardown(what_does_not_match_is_told, open_folder, close_folder),
     cmocka_unit_test_setup_teardown(averages_are_completed_from_another_file, open_folder,
                                     close_folder),
