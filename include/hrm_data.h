@@ -204,8 +204,8 @@ HRM_API void hrm_generate_options_init(hrm_generate_options *options, size_t siz
 HRM_API hrm_status hrm_generate(const char *family, const char *path,
                                 const hrm_generate_options *options);
 /* What hrm_arc_build makes. A source is a JSON file of ARC tasks (Kaggle's ..._challenges.json,
- * with ..._solutions.json beside it where there is one), the file of one task, or a folder of
- * those. */
+ * with ..._solutions.json beside it where there is one; a list of tasks; JSON lines), the file of
+ * one task, or a folder of those. */
 typedef struct hrm_arc_options {
     size_t size;              /* of the structure: hrm_arc_options_init */
     const char *const *train; /* sources to train on, test pairs included */

@@ -101,34 +101,71 @@ static hr_status add_grid(hr_arc_tasks *t, const json_t *json, int32_t *at) {
     return HR_OK;
 }
 
-/* Pair i of a task, an object or a list of both grids; solutions: NULL where the outputs need not
- * be known. */
-static hr_status add_pair(hr_arc_tasks *t, const json_t *pair, const json_t *solutions, size_t i) {
+/* What a text of tasks comes with. */
+typedef struct origin {
+    const char *id;        /* of a task alone; others without a name are numbered after it */
+    const json_t *answers; /* the outputs of tests by task; NULL: there is no file of solutions */
+    const char *beside;    /* what that file is called in messages */
+    bool lines;            /* even a task alone is a line, and may have a name of its own */
+    bool scored;
+} origin;
+
+/* A value as far as it is known: null and an empty list stand for none, as its absence does. */
+static const json_t *known(const json_t *value) {
+    bool empty = json_is_array(value) && !json_array_size(value);
+    return empty || json_is_null(value) ? NULL : value;
+}
+
+/* Refuses a solution that is not the output that the pair, the last one, has itself. */
+static hr_status compare(const hr_arc_tasks *t, const json_t *solution, const origin *from) {
+    hr_arc_grid own, other;
+    hr_status status = read_grid(solution, &other);
+    if (status) return hr_fail_in(status, "%s", from->beside);
+    hr_arc_tasks_grid(t, t->pairs - 1, 1, &own);
+    if (hr_arc_same(&own, &other)) return HR_OK;
+    return hr_fail(HR_ERR_FORMAT, "has an output of its own, and %s another; leave out one of them",
+                   from->beside);
+}
+
+/* A pair, an object or a list of both grids. Of a train pair both must be there; of a test pair the
+ * output may be in `solution` (NULL: it is not), and need not be known where nothing says it. */
+static hr_status add_pair(hr_arc_tasks *t, const json_t *pair, bool train, const json_t *solution,
+                          const origin *from) {
     int32_t at[2];
     bool list = json_is_array(pair);
-    const json_t *input = list ? json_array_get(pair, 0) : json_object_get(pair, "input"),
-                 *output = list ? json_array_get(pair, 1) : json_object_get(pair, "output"),
-                 *solution = json_array_get(solutions, i);
+    const json_t *input = known(list ? json_array_get(pair, 0) : json_object_get(pair, "input")),
+                 *output = known(list ? json_array_get(pair, 1) : json_object_get(pair, "output"));
     hr_status status = hr_reserve(&t->pair, &t->pair_capacity, 2 * t->pairs, 2, sizeof *t->pair);
     if (!status && !input) status = hr_fail(HR_ERR_FORMAT, "a pair has no input");
-    if (!status && solutions && !output && !solution)
-        status = hr_fail(HR_ERR_FORMAT, "has no output in the file of solutions beside it");
+    if (!status && train && !output) status = hr_fail(HR_ERR_FORMAT, "has no output");
+    if (!status && !train && from->answers && !output && !solution)
+        status = hr_fail(HR_ERR_FORMAT, "has no output in %s", from->beside);
     if (!status) status = add_grid(t, input, &at[0]);
     if (!status) status = add_grid(t, output ? output : solution, &at[1]);
     if (status) return status;
     memcpy(t->pair + 2 * t->pairs, at, sizeof at);
     t->pairs++;
-    return HR_OK;
+    return output && solution ? compare(t, solution, from) : HR_OK;
 }
 
-static hr_status add_pairs(hr_arc_tasks *t, const char *id, const json_t *pairs, const char *what,
-                           const json_t *solutions, int *count) {
+static hr_status add_pairs(hr_arc_tasks *t, const char *id, const json_t *pairs, bool train,
+                           const origin *from, int *count) {
+    const char *what = train ? "train" : "test";
+    const json_t *solutions = train ? NULL : json_object_get(from->answers, id);
+    size_t solved = json_array_size(solutions);
     *count = (int)json_array_size(pairs);
     if (!*count || json_array_size(pairs) > PAIRS_MAX)
         return hr_fail(HR_ERR_FORMAT, "task %.40s: \"%s\" should be a list of 1 to %d pairs", id,
                        what, PAIRS_MAX);
+    if (solved && solved != (size_t)*count) /* which are whose cannot be told */
+        return hr_fail(HR_ERR_FORMAT,
+                       "task %.40s: has %d test pair%s, and %s %zu output%s; take the solutions of "
+                       "the same version of the tasks",
+                       id, *count, *count == 1 ? "" : "s", from->beside, solved,
+                       solved == 1 ? "" : "s");
     for (int i = 0; i < *count; i++) {
-        hr_status status = add_pair(t, json_array_get(pairs, (size_t)i), solutions, (size_t)i);
+        hr_status status = add_pair(t, json_array_get(pairs, (size_t)i), train,
+                                    known(json_array_get(solutions, (size_t)i)), from);
         if (status) return hr_fail_in(status, "task %.40s, %s pair %d", id, what, i + 1);
     }
     return HR_OK;
@@ -192,34 +229,31 @@ static bool is_repeated(const hr_arc_tasks *t, const char *id) {
     return false;
 }
 
-static hr_status add_task(hr_arc_tasks *t, const char *id, const json_t *json,
-                          const json_t *solutions, bool scored) {
+static hr_status add_task(hr_arc_tasks *t, const char *id, const json_t *json, const origin *from) {
     size_t size = t->size;
-    hr_arc_task task = {.first = (uint32_t)t->pairs, .scored = scored};
+    hr_arc_task task = {.first = (uint32_t)t->pairs, .scored = from->scored};
     const json_t *pairs = json_is_array(json) ? json : json_object_get(json, "examples");
     if (!good_name(id))
         return hr_fail(HR_ERR_FORMAT,
                        "\"%.40s\" cannot be a task's name; use letters, digits, - and _", id);
-    if (t->first_only && !scored && is_repeated(t, id)) {
+    if (t->first_only && !from->scored && is_repeated(t, id)) {
         t->repeated++;
         return HR_OK;
     }
     hr_status status = hr_reserve(&t->task, &t->capacity, t->count, 1, sizeof *t->task);
-    if (!status && pairs && scored)
+    if (!status && pairs && from->scored)
         status = hr_fail(HR_ERR_FORMAT, "task %.40s: is pairs to train on, without a test", id);
     if (!status)
-        status = add_pairs(t, id, pairs ? pairs : json_object_get(json, "train"), "train", NULL,
+        status = add_pairs(t, id, pairs ? pairs : json_object_get(json, "train"), true, from,
                            &task.demos);
-    for (size_t p = task.first; !status && p < t->pairs; p++)
-        if (t->pair[2 * p + 1] == HR_ARC_NO_GRID)
-            status = hr_fail(HR_ERR_FORMAT, "task %.40s: a train pair has no output", id);
     if (!status && !pairs)
-        status = add_pairs(t, id, json_object_get(json, "test"), "test", solutions, &task.tests);
+        status = add_pairs(t, id, json_object_get(json, "test"), false, from, &task.tests);
     const uint8_t *grid = status ? NULL : too_large(t, task.first);
     if (grid) { /* takes back what was added of the task */
         t->pairs = task.first;
         t->size = size;
-        const hr_arc_larger left = {(char *)(uintptr_t)id, grid[0], grid[1], task.tests, scored};
+        const hr_arc_larger left = {(char *)(uintptr_t)id, grid[0], grid[1], task.tests,
+                                    task.scored};
         return hr_arc_tasks_leave(t, &left);
     }
     if (!status && !(task.id = hr_text_copy(id))) status = HR_ERR_MEM;
@@ -244,79 +278,167 @@ static hr_status parse(const char *text, size_t size, size_t *at, json_t **out) 
 }
 
 /* All tasks of an object. */
-static hr_status add_map(hr_arc_tasks *t, const json_t *root, const json_t *answers, bool scored) {
-    const json_t *none = answers ? json_null() : NULL; /* a list of no solutions */
+static hr_status add_map(hr_arc_tasks *t, const json_t *root, const origin *from) {
     const char *name;
     json_t *task;
     hr_status status = HR_OK;
     json_object_foreach((json_t *)(uintptr_t)root, name, task) {
-        const json_t *own = json_object_get(answers, name);
         if (json_is_array(task) && (!strcasecmp(name, "train") || !strcasecmp(name, "test")))
             return hr_fail(
                 HR_ERR_FORMAT,
                 "\"%s\" beside no \"train\"; a task has lists \"train\" and \"test\", in "
                 "small letters",
                 name);
-        status = add_task(t, name, task, own ? own : none, scored);
+        status = add_task(t, name, task, from);
         if (status) break;
     }
     return status;
 }
 
+static bool is_task(const json_t *value) {
+    return json_is_array(json_object_get(value, "train")) ||
+           json_is_array(json_object_get(value, "examples"));
+}
+
+/* Whether a list is one of tasks; one of pairs is a task itself. */
+static bool is_list(const json_t *value) {
+    const json_t *first = json_array_get(value, 0);
+    return json_is_object(first) && !json_object_get(first, "input");
+}
+
+/* The name that a task has in itself, or else a copy of `other`, which is released. */
+static hr_status name_of(const json_t *task, char *other, char **out) {
+    static const char *const keys[] = {"id", "task_id", "name"};
+    const json_t *own = NULL;
+    const char *key = NULL;
+    for (size_t i = 0; !own && i < sizeof keys / sizeof *keys; i++)
+        own = known(json_object_get(task, key = keys[i]));
+    *out = other;
+    if (!other) return HR_ERR_MEM;
+    if (!own) return HR_OK;
+    if (!json_is_string(own) && !json_is_integer(own))
+        return hr_fail(HR_ERR_FORMAT, "%s: \"%s\" is no text; it should be the task's name", other,
+                       key);
+    *out = json_is_string(own) ? hr_text_copy(json_string_value(own))
+                               : hr_text_format("%lld", (long long)json_integer_value(own));
+    hr_free(other);
+    return *out ? HR_OK : HR_ERR_MEM;
+}
+
+/* Task n of a text. */
+static hr_status add_numbered(hr_arc_tasks *t, const json_t *task, size_t n, const origin *from) {
+    char *name;
+    hr_status status = name_of(task, hr_text_format("%s-%zu", from->id, n), &name);
+    if (!status && !is_task(task) && !json_is_array(task))
+        status = hr_fail(HR_ERR_FORMAT, "%s is not an ARC task", name);
+    if (!status) status = add_task(t, name, task, from);
+    hr_free(name);
+    return status;
+}
+
+/* What alone makes a text, and is no list of tasks. */
+static hr_status add_alone(hr_arc_tasks *t, const json_t *root, const origin *from) {
+    char *name;
+    if (json_is_object(root) && !is_task(root)) return add_map(t, root, from);
+    hr_status status = name_of(from->lines ? root : NULL, hr_text_copy(from->id), &name);
+    if (!status && !is_task(root) && !json_is_array(root))
+        status = hr_fail(HR_ERR_FORMAT, "what it holds is not an ARC task");
+    if (!status) status = add_task(t, name, root, from);
+    hr_free(name);
+    return status;
+}
+
 /* The values of a text: one with all tasks, or one for each. */
-static hr_status add_values(hr_arc_tasks *t, const char *text, size_t size, const json_t *answers,
-                            const char *id, bool scored) {
+static hr_status add_values(hr_arc_tasks *t, const char *text, size_t size, const origin *from) {
     size_t at = 0, n = 0;
     hr_status status = hr_text_blank(text, size) ? hr_fail(HR_ERR_FORMAT, "is empty") : HR_OK;
     while (!status && (!n || at < size)) {
         json_t *root;
+        bool first = !n;
         status = parse(text, size, &at, &root);
         if (status) return status;
-        bool lines = n++ || at < size, task = json_is_array(json_object_get(root, "train")) ||
-                                              json_is_array(json_object_get(root, "examples")) ||
-                                              json_is_array(root);
-        char *name = lines ? hr_text_format("%s-%zu", id, n) : hr_text_copy(id);
-        if (!name) status = HR_ERR_MEM;
-        else if (task) status = add_task(t, name, root, NULL, scored);
-        else if (!lines && json_is_object(root)) status = add_map(t, root, answers, scored);
-        else
-            status =
-                hr_fail(HR_ERR_FORMAT, "%s is not an ARC task", lines ? name : "what it holds");
-        hr_free(name);
+        if (is_list(root)) {
+            for (size_t i = 0; !status && i < json_array_size(root); i++)
+                status = add_numbered(t, json_array_get(root, i), ++n, from);
+        } else if (first && at == size) {
+            n++;
+            status = add_alone(t, root, from);
+        } else {
+            status = add_numbered(t, root, ++n, from);
+        }
         json_decref(root);
     }
     return status;
 }
 
-hr_status hr_arc_tasks_parse(hr_arc_tasks *t, const void *text, size_t size, const void *solutions,
-                             size_t solutions_size, const char *id, bool scored) {
+/* solutions: the text of `from->beside`, whose values it gets. */
+static hr_status add_text(hr_arc_tasks *t, const hr_file *text, const hr_file *solutions,
+                          origin *from) {
     json_t *answers = NULL;
     size_t at = 0;
-    hr_status status = solutions ? parse(solutions, solutions_size, &at, &answers) : HR_OK;
-    if (!status && at < solutions_size) status = hr_fail(HR_ERR_FORMAT, "more than one value");
-    if (status) status = hr_fail_in(status, "its solutions");
-    else status = add_values(t, text, size, answers, id, scored);
+    hr_status status = HR_OK;
+    if (solutions->data)
+        status = parse((const char *)solutions->data, solutions->size, &at, &answers);
+    if (!status && at < solutions->size) status = hr_fail(HR_ERR_FORMAT, "more than one value");
+    from->answers = answers;
+    if (status) status = hr_fail_in(status, "%s", from->beside);
+    else status = add_values(t, (const char *)text->data, text->size, from);
     json_decref(answers);
     return status;
 }
 
+hr_status hr_arc_tasks_parse(hr_arc_tasks *t, const void *text, size_t size, const void *solutions,
+                             size_t solutions_size, const char *id, bool scored) {
+    const hr_file all = {text, size}, solved = {solutions, solutions_size};
+    origin from = {.id = id, .beside = "the file of solutions beside it", .scored = scored};
+    return add_text(t, &all, &solved, &from);
+}
+
 /* ---- files ----------------------------------------------------------------------------------- */
+
+/* The solutions beside a file of challenges, either of them packed or not; NULL: there are none. */
+static hr_status find_solutions(const char *path, char **out) {
+    static const char *const ends[] = {"", ".gz"};
+    const char *slash = strrchr(path, '/'),
+               *cut = strstr(slash ? slash + 1 : path, "_challenges.json");
+    *out = NULL;
+    for (size_t i = 0; cut && !*out && i < 2; i++) {
+        char *name = hr_text_format("%.*s_solutions.json%s", (int)(cut - path), path, ends[i]);
+        if (!name) return HR_ERR_MEM;
+        if (hr_os_is_file(name)) *out = name;
+        else hr_free(name);
+    }
+    return HR_OK;
+}
+
+/* What a task alone in a file is called: as the file, without .gz and what it ends in then. */
+static char *name_after(const char *base) {
+    size_t size = strlen(base), dot;
+    if (hr_text_ends(base, ".gz")) size -= 3;
+    for (dot = size; dot && base[dot - 1] != '.';) dot--;
+    return hr_text_format("%.*s", (int)(dot > 1 ? dot - 1 : size), base);
+}
 
 static hr_status read_file(hr_arc_tasks *t, const char *path, bool scored) {
     hr_file file, solved = {0};
     hr_status status = hr_plain_load(path, &file);
     if (status) return status;
-    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-    const char *cut = strstr(base, "_challenges.json"), *dot = strrchr(base, '.');
-    char *beside = cut ? hr_text_format("%.*s_solutions.json", (int)(cut - path), path) : NULL;
-    char *id = hr_text_format("%.*s", (int)(dot ? (size_t)(dot - base) : strlen(base)), base);
-    if (!id || (cut && !beside)) status = HR_ERR_MEM;
-    if (!status && beside && hr_os_is_file(beside)) status = hr_plain_load(beside, &solved);
-    if (!status)
-        status = hr_arc_tasks_parse(t, file.data, file.size, solved.data, solved.size, id, scored);
+    const char *slash = strrchr(path, '/');
+    char *solutions, *beside = NULL, *id = name_after(slash ? slash + 1 : path);
+    status = find_solutions(path, &solutions);
+    if (solutions) {
+        slash = strrchr(solutions, '/');
+        beside = hr_text_format("the file of solutions %s", slash ? slash + 1 : solutions);
+        status = beside ? hr_plain_load(solutions, &solved) : HR_ERR_MEM;
+    }
+    if (!status && !id) status = HR_ERR_MEM;
+    origin from = {.id = id, .beside = beside, .scored = scored};
+    from.lines = hr_text_ends(path, ".jsonl") || hr_text_ends(path, ".jsonl.gz");
+    if (!status) status = add_text(t, &file, &solved, &from);
     if (status) status = hr_fail_in(hr_fail_place(status, path, 0, 0), "%s", path);
     if (solved.data) hr_os_unload(&solved);
     hr_os_unload(&file);
+    hr_free(solutions);
     hr_free(beside);
     hr_free(id);
     return status;
@@ -346,8 +468,12 @@ static hr_status list_folder(const char *path, char ***out, size_t *count) {
 
 /* Whether a file, by its name, holds tasks; re-arc's metadata.json tells how hard its pairs are. */
 static bool is_tasks(const char *path) {
-    return (hr_text_ends(path, ".json") || hr_text_ends(path, ".jsonl")) &&
-           !strstr(path, "_solutions.json") && !hr_text_ends(path, "/metadata.json");
+    static const char *const ends[] = {".json", ".jsonl", ".json.gz", ".jsonl.gz"};
+    bool json = false;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) json |= hr_text_ends(path, ends[i]);
+    const char *base = strrchr(path, '/') + 1; /* a folder's name is before it */
+    return json && !strstr(base, "_solutions.json") && strcmp(base, "metadata.json") != 0 &&
+           strcmp(base, "metadata.json.gz") != 0;
 }
 
 static hr_status read_folder(hr_arc_tasks *t, const char *path, bool scored, int depth) {

@@ -1,6 +1,7 @@
 /* arc_tasks.h - ARC tasks as their authors publish them: JSON, one file for many tasks (Kaggle:
- * ..._challenges.json with ..._solutions.json beside it) or a folder of one file per task; pairs
- * alone, to train on, as re-arc has them (a list) and BARC (JSON lines of "examples"). */
+ * ..._challenges.json with ..._solutions.json beside it; a list; JSON lines) or a folder of one
+ * file per task; pairs alone, to train on, as re-arc has them (a list) and BARC (JSON lines of
+ * "examples"). */
 #ifndef HR_ARC_TASKS_H
 #define HR_ARC_TASKS_H
 
@@ -38,9 +39,11 @@ typedef struct hr_arc_tasks {
 } hr_arc_tasks;
 
 /* Adds what is at `path`: a JSON file of many tasks or of one (its id is the file's name), or a
- * folder of such files and folders; of JSON lines each is one (FILE-1, FILE-2...). Zero-initialise
- * *tasks. Outputs that the files do not hold are HR_ARC_NO_GRID. Fails where there is nothing, also
- * nothing to leave out, and where one name stands for two tasks. */
+ * folder of such files and folders, packed by gzip or not; of JSON lines and of a list each is one,
+ * named by its "id", "task_id" or "name" or else FILE-1, FILE-2... Zero-initialise *tasks. Outputs
+ * of tests that the files do not hold, or hold as null or [], are HR_ARC_NO_GRID. Fails where there
+ * is nothing, also nothing to leave out, where one name stands for two tasks, and where solutions
+ * are not as many as a task has tests, or others than its own outputs. */
 hr_status hr_arc_tasks_read(hr_arc_tasks *tasks, const char *path, bool scored);
 /* The same from memory; solutions (may be NULL) as in a ..._solutions.json. id: of one task. */
 hr_status hr_arc_tasks_parse(hr_arc_tasks *tasks, const void *text, size_t size,

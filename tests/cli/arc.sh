@@ -164,6 +164,26 @@ expect 0 "  8 examples to train on" "all of which are trained on" \
     "$hrm" data arc pairs rearc barc.jsonl --score new.json --augment 0 --seed 1
 gzip -c barc.jsonl >packed.jsonl.gz
 expect 0 "2 tasks" "also packed" "$hrm" data arc packed packed.jsonl.gz --augment 0
+grep -q '"packed-1", "packed-2"' packed/identifiers.json
+tell $? "by the same names"
+sed '1s/{/{"id": "k1", /; 2s/{/{"task_id": "k2", /' barc.jsonl >named.jsonl
+"$hrm" data arc named named.jsonl --augment 0 --quiet && grep -q '"k1", "k2"' named/identifiers.json
+tell $? "lines with names keep them"
+head -1 named.jsonl >single.jsonl && "$hrm" data arc named single.jsonl --augment 0 --quiet && grep -q '"k1"' named/identifiers.json
+tell $? "a single one too"
+cat named.jsonl named.jsonl >twice.jsonl
+refused 1 "task k1 twice" "a name on two lines" "$hrm" data arc nowhere twice.jsonl
+{
+    echo '[{"id": "l1",' && cut -c2- one/t1.json
+    echo ', {"id": "l2",' && cut -c2- one/t2.json && echo ']'
+} >listed.json
+"$hrm" data arc listed --score listed.json --augment 0 --quiet && grep -q '"l1", "l2"' listed/identifiers.json
+tell $? "a list of tasks is read as their lines are"
+echo '{"train": [{"input": [[1]], "output": [[1]]}], "test": [{"input": [[2]], "output": null}, {"input": [[3]], "output": []}]}' >open.json
+expect 0 "1 examples to train on, 2 to evaluate" "outputs of tests that are null or [] are not known" \
+    "$hrm" data arc open --score open.json --augment 0
+grep -q '{"input": \[\[2\]\]}' open/test_puzzles.json
+tell $? "and stay so"
 refused 1 "task barc-1: is pairs to train on" "which cannot be scored" "$hrm" data arc nowhere --score barc.jsonl
 echo '{"examples": [[[[5]], [[6]]]]} {"examples": 3}' >bad.jsonl
 refused 1 "bad.jsonl: bad-2 is not an ARC task" "a line that is none" "$hrm" data arc nowhere bad.jsonl
@@ -210,7 +230,23 @@ echo '{"e1": [[[5, 6, 7]]]}' >lack_solutions.json
 refused 1 "lack_challenges.json: task e2, test pair 1: has no output in the file of solutions" "solutions without a task" \
     "$hrm" data arc x --score lack_challenges.json
 echo '{"e1": [[[5, 6, 7]]], "e2": [[[1, 0]]]}' >lack_solutions.json
-refused 1 "task e2, test pair 2: has no output" "solutions without an output" "$hrm" data arc x --score lack_challenges.json
+refused 1 "lack_challenges.json: task e2: has 2 test pairs, and the file of solutions lack_solutions.json 1 output;" \
+    "solutions without an output" "$hrm" data arc x --score lack_challenges.json
+echo '{"e1": [[[5, 6]], [[5, 6, 7]]], "e2": [[[1, 0]], [[4], [0]]]}' >lack_solutions.json
+refused 1 "lack_challenges.json: task e1: has 1 test pair, and the file of solutions lack_solutions.json 2 outputs;" \
+    "solutions of another version of a task" "$hrm" data arc x --score lack_challenges.json
+mkdir zipped && gzip -c ev_challenges.json >zipped/z_challenges.json.gz && gzip -c ev_solutions.json >zipped/z_solutions.json.gz
+for packed in z_challenges.json.gz z_solutions.json.gz ''; do
+    rm -rf half && cp -r zipped half && if [ "$packed" ]; then gunzip half/$packed; fi
+    "$hrm" data arc plain2 one --score half/z_challenges.json* --augment 4 --seed 1 --quiet && diff -r plain2 same >err
+    tell $? "solutions are found where ${packed:-nothing} is unpacked"
+done
+for f in one/*.json one/more/*.json; do gzip -c "$f" >zipped/"$(basename "$f")".gz; done
+rm zipped/z_*
+expect 0 "8 tasks (2 scored)" "a folder of packed tasks" \
+    "$hrm" data arc plain2 zipped --score ev_challenges.json --augment 0 --seed 1
+grep -q '"t1", "t2", "t3", "t4"' plain2/identifiers.json
+tell $? "by their names"
 
 refused 1 "bad.json: task bad, train pair 1: .*colours 0 to 9" "a colour that is none" \
     sh -c 'echo "{\"train\": [{\"input\": [[12]], \"output\": [[1]]}], \"test\": []}" >bad.json; "$0" data arc x bad.json' "$hrm"

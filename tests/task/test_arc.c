@@ -1,4 +1,4 @@
-/* test_arc.c - ARC: views, tokens, crops, names, tasks from JSON, duplicates, places, votes. What
+/* test_arc.c - ARC: views, tokens, crops, names, duplicates, places, votes. What
  * the published builder and evaluator gave is compared by hrm parity (check/test_parity.c). */
 #include "test.h"
 
@@ -13,6 +13,7 @@
 #include "data/dataset_arc.h"
 #include "task/arc_vote.h"
 #include "task/grid.h"
+#include "task/two_tasks.h"
 
 static hr_arc_grid grid_of(int rows, int cols, const char *digits) {
     hr_arc_grid g = {.rows = rows, .cols = cols};
@@ -127,117 +128,6 @@ static void small_canvas(void **state) {
     hr_arc_encode(&one, 0, 0, 1, tokens);
     hr_arc_crop(tokens, 1, &back);
     assert_true(hr_arc_same(&one, &back));
-}
-
-static const char two_tasks[] = "{\"a\": {\"train\": [{\"input\": [[1, 2]], \"output\": [[2], "
-                                "[1]]}, {\"input\": [[3]], \"output\": [[3]]}],"
-                                " \"test\": [{\"input\": [[4, 5]]}]},"
-                                " \"b\": {\"train\": [{\"input\": [[7]], \"output\": [[7]]}], "
-                                "\"test\": [{\"input\": [[8]], \"output\": [[8]]},"
-                                " {\"input\": [[9]], \"output\": [[0]]}]}}";
-static const char two_solutions[] = "{\"a\": [[[5], [4]]], \"b\": [[[1]], [[1]]]}";
-
-static hr_arc_tasks parse_two(bool scored) {
-    hr_arc_tasks tasks = {0};
-    OK(hr_arc_tasks_parse(&tasks, two_tasks, strlen(two_tasks), two_solutions,
-                          strlen(two_solutions), "x", scored));
-    return tasks;
-}
-
-/* An output that the solutions lack left its task scored by the others alone. */
-static void lacking_solutions_are_named(void **state) {
-    (void)state;
-    static const char *const lacking[] = {"{\"b\": [[[1]], [[1]]]}", "{\"a\": [], \"b\": 1}", "{}"};
-    for (int i = 0; i < 3; i++) {
-        hr_arc_tasks tasks = {0};
-        assert_int_equal(hr_arc_tasks_parse(&tasks, two_tasks, strlen(two_tasks), lacking[i],
-                                            strlen(lacking[i]), "x", true),
-                         HR_ERR_FORMAT);
-        if (!strstr(hr_error_text(), "task a, test pair 1: has no output"))
-            fail_msg("%s", hr_error_text());
-        hr_arc_tasks_free(&tasks);
-    }
-}
-
-static void tasks_from_json(void **state) {
-    (void)state;
-    hr_arc_grid g;
-    hr_arc_tasks tasks = parse_two(true);
-    assert_int_equal(tasks.count, 2);
-    assert_string_equal(tasks.task[1].id, "b");
-    assert_int_equal(tasks.task[1].tests, 2);
-    assert_true(hr_arc_tasks_grid(&tasks, 2, 1, &g)); /* from the solutions */
-    assert_int_equal(g.cell[1], 4);
-    assert_true(hr_arc_tasks_grid(&tasks, 4, 1, &g)); /* the file's own output wins */
-    assert_int_equal(g.cell[0], 8);
-    hr_arc_tasks_free(&tasks);
-    static const char one[] =
-        "{\"train\": [{\"input\": [[1]], \"output\": [[2]]}], \"test\": [{\"input\": [[3]]}]}";
-    OK(hr_arc_tasks_parse(&tasks, one, strlen(one), NULL, 0, "0a", false));
-    assert_string_equal(tasks.task[0].id, "0a");
-    assert_false(hr_arc_tasks_grid(&tasks, 1, 1, &g));
-    hr_arc_tasks_free(&tasks);
-}
-
-/* A task with any grid too large for the canvas is left out whole, and said to be: one that is
- * dropped silently would make a score look better than it is. */
-static void larger_tasks_are_left_out(void **state) {
-    (void)state;
-    hr_arc_tasks tasks = {.side = 1};
-    OK(hr_arc_tasks_parse(&tasks, two_tasks, strlen(two_tasks), two_solutions,
-                          strlen(two_solutions), "x", true));
-    assert_int_equal(tasks.count, 1);
-    assert_string_equal(tasks.task[0].id, "b");
-    assert_int_equal(tasks.pairs, 3); /* nothing of the other is kept */
-    assert_int_equal(tasks.size, 6 * 3);
-    assert_int_equal(tasks.largers, 1);
-    assert_string_equal(tasks.larger[0].id, "a");
-    assert_int_equal(tasks.larger[0].rows, 1);
-    assert_int_equal(tasks.larger[0].cols, 2);
-    assert_int_equal(hr_arc_tasks_larger(&tasks, true), 1);
-    assert_int_equal(hr_arc_tasks_larger(&tasks, false), 0);
-    OK(hr_arc_tasks_any(&tasks));
-    hr_arc_tasks_free(&tasks);
-    /* the solution alone is too large; where it is not known, the task is kept */
-    static const char one[] =
-        "{\"a\": {\"train\": [{\"input\": [[1]], \"output\": [[2]]}], \"test\": [{\"input\": "
-        "[[3]]}]}}";
-    static const char solution[] = "{\"a\": [[[1, 2, 3]]]}";
-    tasks.side = 2;
-    OK(hr_arc_tasks_parse(&tasks, one, strlen(one), solution, strlen(solution), "x", true));
-    assert_int_equal(tasks.count, 0);
-    assert_int_equal(hr_arc_tasks_any(&tasks), HR_ERR_TASK);
-    assert_non_null(strstr(hr_error_text(), "a grid of 1 x 3 cells, more than 2 x 2"));
-    OK(hr_arc_tasks_parse(&tasks, one, strlen(one), NULL, 0, "x", true));
-    assert_int_equal(tasks.count, 1);
-    assert_int_equal(tasks.largers, 1);
-    hr_arc_tasks_free(&tasks);
-}
-
-static void hostile_tasks_are_refused(void **state) {
-    (void)state;
-    static const char *const bad[] = {
-        "",
-        "[]",
-        "3",
-        "{\"a\": 3}",
-        "{\"train\": []}",
-        "{\"train\": [{\"input\": [[1]]}]}",
-        "{\"train\": [{\"input\": [[1]], \"output\": [[1]]}], \"test\": []}",
-        "{\"train\": [{\"input\": [[1]], \"output\": [[10]]}], \"test\": [{\"input\": [[1]]}]}",
-        "{\"train\": [{\"input\": [[1, 2], [1]], \"output\": [[1]]}], \"test\": [{\"input\": "
-        "[[1]]}]}",
-        "{\"train\": [{\"input\": [[]], \"output\": [[1]]}], \"test\": [{\"input\": [[1]]}]}",
-        "{\"train\": [{\"input\": [[1.0]], \"output\": [[1]]}], \"test\": [{\"input\": [[1]]}]}",
-        "{\"x|||y\": {\"train\": [{\"input\": [[1]], \"output\": [[1]]}], \"test\": [{\"input\": "
-        "[[1]]}]}}",
-    };
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        hr_arc_tasks tasks = {0};
-        if (hr_arc_tasks_parse(&tasks, bad[i], strlen(bad[i]), NULL, 0, "x", false) == HR_OK)
-            fail_msg("\"%s\" passed", bad[i]);
-        hr_arc_tasks_free(&tasks);
-    }
 }
 
 /* Copies that show the same pairs would count their votes twice. */
@@ -685,10 +575,8 @@ static void published_views(void **state) {
 
 HR_TEST_MAIN(cmocka_unit_test(views_are_undone), cmocka_unit_test(names_tell_views),
              cmocka_unit_test(tokens_and_crops), cmocka_unit_test(small_canvas),
-             cmocka_unit_test(tasks_from_json), cmocka_unit_test(lacking_solutions_are_named),
-             cmocka_unit_test(larger_tasks_are_left_out),
-             cmocka_unit_test(hostile_tasks_are_refused), cmocka_unit_test(copies_differ),
-             cmocka_unit_test(copies_keep_their_colours), cmocka_unit_test(colours_of_outputs_stay),
+             cmocka_unit_test(copies_differ), cmocka_unit_test(copies_keep_their_colours),
+             cmocka_unit_test(colours_of_outputs_stay),
              cmocka_unit_test(boxes_follow_from_demonstrations),
              cmocka_unit_test(boxed_pairs_are_read_back), cmocka_unit_test(one_example_stays),
              cmocka_unit_test(votes_rank), cmocka_unit_test(an_empty_grid_is_no_attempt),
