@@ -85,6 +85,7 @@ int cmd_adapt(const app_args *args) {
     options.train_network = args->network;
     if (args->network_rate > 0) options.network_lr = args->network_rate;
     options.segments = (int)args->segments;
+    options.share_vectors = args->share_vectors;
     options.seed = (uint64_t)args->seed;
     options.out = args->model_out;
     options.submission = args->submission;

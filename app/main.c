@@ -115,8 +115,8 @@ static const app_command commands[] = {
      "demonstrations; then the copies vote on the test inputs. The model file does not change.",
      "  hrm adapt arc.safetensors task.json --augment 30\n"
      "  hrm adapt arc.safetensors tasks/ --network --steps 500 --submission submission.json",
-     {"augment", "steps", "rate", "network", "network-rate", "batch", "segments", "seed",
-      "submission", "model-out", "threads", "isa", "json", "quiet", "flops", "no-verify"},
+     {"augment", "share-vectors", "steps", "rate", "network", "network-rate", "batch", "segments",
+      "seed", "submission", "model-out", "threads", "isa", "json", "quiet", "flops", "no-verify"},
      {2, 2},
      .run = cmd_adapt},
     {"info",

@@ -202,6 +202,8 @@ static const char *const meanings[][3] = {
     {"adapt", "seed", "of the copies and their order: the same seed gives the same (default: 0)"},
     {"adapt", "augment",
      "N copies of each task are fitted and vote beside the plain one (default: 0)"},
+    {"adapt", "share-vectors",
+     "copies in other colours share their vector, as in the data that the model was trained on"},
     {"adapt", "batch", "rows of a step of fitting (default: 16)"},
     {"adapt", "segments", "segments to run when it solves (default: as the model was trained)"},
     {"adapt", "submission", "write two attempts for every test input, as JSON"},

@@ -715,6 +715,7 @@ class _AdaptOptions(C.Structure):
         ("submission", C.c_char_p),
         ("progress", _Progress),
         ("user", C.c_void_p),
+        ("share_vectors", C.c_bool),
     ]
 
 

@@ -60,14 +60,19 @@ static void close_fit(fit *f) {
 
 /* ---- the model ------------------------------------------------------------------------------- */
 
-/* The mean of all trained puzzle vectors: where a fresh one starts. */
-static void mean_row(const hr_model *from, const hr_param *p, double *mean) {
-    for (size_t r = 0; r < p->rows; r++)
+/* The mean of every `apart`-th of the trained puzzle vectors, from `first` on: where fresh ones
+ * start. */
+static void mean_row(const hr_model *from, const hr_param *p, size_t first, size_t apart,
+                     double *mean) {
+    double count = (double)((p->rows - first + apart - 1) / apart);
+    for (size_t c = 0; c < p->cols; c++) mean[c] = 0;
+    for (size_t r = first; r < p->rows; r += apart)
         for (size_t c = 0; c < p->cols; c++)
-            mean[c] += (double)from->params[p->offset + r * p->cols + c] / (double)p->rows;
+            mean[c] += (double)from->params[p->offset + r * p->cols + c] / count;
 }
 
-static hr_status copy_params(const hr_model *from, hr_model *to) {
+/* turns: vectors of a task follow each other, one for each turn; or 1. */
+static hr_status copy_params(const hr_model *from, hr_model *to, size_t turns) {
     for (int i = 0; i < to->table.count; i++) {
         const hr_param *p = &to->table.param[i], *old = hr_param_find(&from->table, p->name);
         if (p->kind != HR_PARAM_SPARSE) {
@@ -76,10 +81,12 @@ static hr_status copy_params(const hr_model *from, hr_model *to) {
         }
         double *mean = HR_NEW(double, p->cols);
         if (!mean) return HR_ERR_MEM;
-        mean_row(from, old, mean);
-        for (size_t r = 0; r < p->rows; r++)
-            for (size_t c = 0; c < p->cols; c++)
-                to->params[p->offset + r * p->cols + c] = (hr_real)mean[c];
+        for (size_t first = 0; first < turns; first++) {
+            if (first < old->rows) mean_row(from, old, first, turns, mean);
+            for (size_t r = first; r < p->rows; r += turns)
+                for (size_t c = 0; c < p->cols; c++)
+                    to->params[p->offset + r * p->cols + c] = (hr_real)mean[c];
+        }
         hr_free(mean);
     }
     return HR_OK;
@@ -89,7 +96,8 @@ static hr_status open_model(fit *f, const hr_model *from) {
     hr_spec spec = from->spec;
     spec.puzzles = f->views.identifiers;
     hr_status status = hr_model_new(&spec, from->kern, true, &f->model);
-    if (!status) status = copy_params(from, f->model);
+    bool apart = f->views.share && !spec.puzzle_emb_views;
+    if (!status) status = copy_params(from, f->model, apart ? (size_t)f->views.share : 1);
     if (!status) hr_model_pack(f->model, f->pool);
     return status;
 }
@@ -313,7 +321,7 @@ hr_status hr_adapt(const hr_model *model, const hr_task *task, const char *train
     hr_recipe_recorded(&f.recipe, training);
     hr_status status = check(model, task, options);
     if (!status) status = read_tasks(&f, path);
-    bool shared = model->spec.puzzle_emb_views; /* as its training data then are */
+    bool shared = model->spec.puzzle_emb_views || o.share_vectors; /* as in its training data */
     const hr_arc_draw how = {.copies = o.augment,
                              .keep_colours = model->spec.symbol_channels,
                              .keep_output_colours = shared,

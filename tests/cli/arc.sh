@@ -298,6 +298,12 @@ try "$hrm" adapt boxed/model.safetensors ev_challenges.json --augment 20 --steps
 tell $? "and is adapted to new tasks in boxes"
 "$hrm" data arc again one/t1.json --score ev_challenges.json --augment 20 --boxes --share-vectors --keep-output-colours --quiet
 refused 1 "are not those that the model" "an adapted model keeps to its own puzzles" "$hrm" eval boxed/model.safetensors again/test
+"$hrm" train "$root/recipes/arc-small.yaml" data=box/train valid=box/test $box puzzle_emb_views=false steps=5 eval_every=0 valid= --out turned 2>err
+for each in "" --share-vectors; do
+    "$hrm" adapt turned/model.safetensors ev_challenges.json --augment 20 --steps 3 --batch 8 $each --model-out turned.safetensors --quiet >out 2>err
+    "$hrm" info turned.safetensors | sed -n 's/^ *puzzles *//p'
+done | paste -sd, | grep -qx '43,17'
+tell $? "vectors of tasks and turns are eight for each new task as well"
 refused 2 "needs ARC data whose copies share vectors" "puzzle_emb_views for data with a puzzle for each copy" \
     "$hrm" train "$root/recipes/arc-small.yaml" data=two/train valid=two/test $box skip_padding=false steps=1 --out no
 refused 1 "no place for their colours" "an export that would lose what copies are" "$hrm" data export box/test plain/box
