@@ -6,7 +6,7 @@ needs_mpi "faults among ranks"
 cd "$work" || exit 1
 cp "$root/data/sudoku-9x9-train.csv" train.csv
 tiny_net 32 32 >small.yaml <<'END'
-steps: 400
+steps: 600
 halt_max_steps: 4
 ema: 0.9
 data: train.csv
@@ -24,15 +24,23 @@ begun() { # begun FOLDER: until its run has a checkpoint after its first
 }
 "$hrm" train small.yaml --out whole --quiet 2>err
 
-# ten ranks killed at moments drawn by the same seed, each time on another number of ranks
+# ten ranks killed at moments drawn by the same seed, each time on another number of ranks: while they begin, and
+# from a checkpoint of theirs on
 slowest=0 again=2 kills=0
-moments=$(awk 'BEGIN { srand(11); for (i = 0; i < 10; i++) printf "%.1f:%d ", 1.5 + 3 * rand(), 1000 * rand() }')
+moments=$(awk 'BEGIN { srand(11); for (i = 0; i < 10; i++) printf "%.2f:%d ", rand(), 1000 * rand() }')
 for moment in $moments; do
     again=$((again % 4 + 1))
     if [ -e killed/state.safetensors ]; then set -- --resume killed; else set -- small.yaml --out killed; fi
+    touch stamp
     mpirun -np $again "$hrm" train "$@" --quiet --threads 1 >out 2>err &
     launcher=$!
-    sleep "${moment%:*}"
+    if [ $again -gt 2 ]; then # one that goes on sooner or later
+        for _ in $(seq 600); do
+            [ killed/state.safetensors -nt stamp ] || ! kill -0 $launcher 2>/dev/null && break
+            sleep 0.1
+        done
+        sleep "$(echo "${moment%:*}" | awk '{print .4 * $1}')"
+    else sleep "$(echo "${moment%:*}" | awk '{print .4 + 1.2 * $1}')"; fi
     victims=$(children $launcher)
     victim=$(echo "$victims" | sed -n "$((${moment#*:} % again + 1))p")
     kill -KILL ${victim:-$launcher} 2>/dev/null && kills=$((kills + 1))
