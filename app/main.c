@@ -163,8 +163,9 @@ static const app_command commands[] = {
     {"runs",
      "[DIR]",
      "list the training runs in a folder",
-     "A line for every run in DIR (runs) and the folders below it: running, finished, stopped or\n"
-     "killed; steps, time, its best evaluation, and where its recipe says something else than "
+     "A line for every run in DIR (runs) and the folders below it: running, finished, stopped,\n"
+     "failed or killed; steps, time, its best evaluation, and where its recipe says something else "
+     "than "
      "most\n"
      "of them.",
      "  hrm runs\n"

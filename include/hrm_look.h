@@ -284,8 +284,9 @@ HRM_API hrm_status hrm_mean(const double *values, size_t count, hrm_interval *ou
 /* What a run folder tells; NaN, 0 and "" for what is not known. It may grow at its end. */
 typedef struct hrm_run_info {
     const char *dir;
-    /* "running", "finished", "stopped" (by a signal or a callback), "killed", "unknown"; "none":
-     * the folder holds no run, or may not be looked into */
+    /* "running", "finished", "stopped" (by a signal or a callback), "failed" (by an error,
+     * which problems tells), "killed", "unknown"; "none": the folder holds no run, or may not be
+     * looked into */
     const char *state;
     const char *difference; /* "lr=0.001 seed=2": where most recipes of the list say otherwise */
     const char

@@ -173,8 +173,10 @@ HRM_API hrm_status hrm_model_save(const hrm_model *model, const char *path);
 HRM_API hrm_status hrm_model_tokens(const hrm_model *model, const char *text, bool answer,
                                     unsigned char *tokens);
 /* Writes tokens (info.cells) as text (at most info.cells characters and a zero, the caller's
- * memory). A value that is no token is written as an open cell or a blank, as the task has it.
- * Errors: HRM_STATUS_ARG for a NULL argument. Threads: any number at once on one model.
+ * memory). Token 0, of a cell that is not known, is written as an open cell or a blank, as the task
+ * has it.
+ * Errors: HRM_STATUS_ARG for a NULL argument; HRM_STATUS_TASK for a value from info.vocab on, with
+ * its row and column. Threads: any number at once on one model.
  * Example:
  *     char text[82];
  *     hrm_model_text(model, tokens, text); */

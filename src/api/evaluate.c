@@ -17,20 +17,20 @@ static int64_t count_shared(const hrm_model *model, const hr_dataset *data, size
     hr_dataset *trained = NULL, first = *data;
     size_t shared = 0, size = 0;
     bool recorded = hr_recipe_recorded(&recipe, model->training);
+    uint64_t hash = hr_record_data(model->training); /* imported weights have none */
     if (recorded) size = hr_os_size(recipe.data);
     *why = data->make            ? "these are made as they are read"
-           : !recorded           ? "the model does not say what it was trained on"
+           : !recorded || !hash  ? "the model does not say what it was trained on"
            : !size               ? "what it was trained on is a folder, or not there"
            : size > TRAINED_MOST ? "what it was trained on is above 32 MiB"
                                  : "what it was trained on is not as it was";
-    if (data->make || !size || size > TRAINED_MOST ||
+    if (data->make || !hash || !size || size > TRAINED_MOST ||
         hr_dataset_open_partial(recipe.data, NULL, &model->task, true, NULL, &trained))
         return -1;
     if (recipe.limit && (size_t)recipe.limit < trained->examples)
         trained->examples = trained->puzzles = trained->groups = (size_t)recipe.limit;
     first.examples = count;
-    bool told = hr_dataset_hash(trained) == hr_record_data(model->training) &&
-                !hr_audit_shared(&first, trained, &shared);
+    bool told = hr_dataset_hash(trained) == hash && !hr_audit_shared(&first, trained, &shared);
     hr_dataset_free(trained);
     if (told && !shared && *recipe.init)
         *why = "it began from another model, which may have seen more";

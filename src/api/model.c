@@ -56,6 +56,7 @@ int hrm_puzzle_rows(const hrm_model *model, const char *line) {
 hrm_status hrm_model_text(const hrm_model *model, const unsigned char *tokens, char *text) {
     HR_API_FLOATS;
     HR_API_NEED(model, tokens, text);
+    HR_API_CHECK(hr_task_check_tokens(&model->task, tokens));
     model->task.ops->format(&model->task, tokens, text);
     return HRM_STATUS_OK;
 }

@@ -6,10 +6,11 @@
 #include <stddef.h>
 
 typedef enum hr_key_type {
-    HR_KEY_INT,  /* int64_t */
-    HR_KEY_REAL, /* double */
-    HR_KEY_BOOL, /* bool */
-    HR_KEY_TEXT, /* char [HR_KEY_SIZE] */
+    HR_KEY_INT,   /* int64_t */
+    HR_KEY_BYTES, /* int64_t, written as 500MB or 2GiB too */
+    HR_KEY_REAL,  /* double */
+    HR_KEY_BOOL,  /* bool */
+    HR_KEY_TEXT,  /* char [HR_KEY_SIZE] */
     HR_KEY_CHOICE
 } hr_key_type;
 

@@ -149,6 +149,25 @@ bool hr_text_integer(const char *text, int64_t *out) {
     return true;
 }
 
+bool hr_text_bytes(const char *text, int64_t *out) {
+    static const char prefix[] = "kmgt";
+    if (!isdigit((unsigned char)*text) || strpbrk(text, "xXpP")) return false;
+    char *unit;
+    double value = strtod_l(text, &unit, plain()), step = 1000;
+    const char *power = *unit ? strchr(prefix, tolower((unsigned char)*unit)) : NULL;
+    unit += power != NULL;
+    if (power && tolower((unsigned char)*unit) == 'i') {
+        step = 1024;
+        unit++;
+        if (!*unit) return false; /* "Gi" is no unit of ours */
+    }
+    unit += tolower((unsigned char)*unit) == 'b';
+    for (const char *p = prefix; power && p <= power; p++) value *= step;
+    if (*unit || !(value < 0x1p62)) return false;
+    *out = (int64_t)value;
+    return true;
+}
+
 bool hr_text_blank(const char *text, size_t size) {
     size_t at = 0;
     while (at < size && isspace((unsigned char)text[at])) at++;

@@ -36,6 +36,9 @@ bool hr_text_number(const char *text, double *out);
 enum { HR_REAL_SIZE = 32 };
 void hr_text_real(double value, char out[HR_REAL_SIZE]);
 bool hr_text_integer(const char *text, int64_t *out);
+/* Of bytes, from 0 on: 1000000, 500MB, 500M, 1.5GB, 2GiB, in capitals or not (k M G T: thousands;
+ * KiB and so on: powers of 1024). */
+bool hr_text_bytes(const char *text, int64_t *out);
 bool hr_text_bool(const char *text, bool *out); /* true false yes no on off 1 0, also True */
 
 /* Whether there is nothing but blanks and line ends. */

@@ -213,7 +213,10 @@ static void find_state(hr_run *run) {
     if (at > (double)run->step && at < 1e15) run->step = (int64_t)at;
     run->seconds = fmax(run->seconds, hr_run_number(run->end, "seconds"));
     if (hr_folder_busy(run->dir)) run->state = "running";
-    else if (why) run->state = strcmp(why, "stopped") ? "finished" : "stopped";
+    else if (why)
+        run->state = !strcmp(why, "stopped")  ? "stopped"
+                     : !strcmp(why, "failed") ? "failed"
+                                              : "finished";
     else if (run->begin) run->state = "killed";
     else if (run->steps > 0) run->state = run->step >= run->steps ? "finished" : "stopped";
     else run->state = "unknown";
@@ -251,6 +254,9 @@ hr_status hr_run_read(const char *dir, hr_run *run) {
     read_lines(run, "metrics.jsonl", hr_run_metrics);
     read_lines(run, "sessions.jsonl", hr_run_sessions);
     find_state(run);
+    const char *error = json_string_value(json_object_get(run->end, "error"));
+    if (error)
+        hr_run_problem(run, "ended after step %" PRId64 " by an error: %s", run->step, error);
     if (run->anew)
         hr_run_problem(run,
                        "from step %" PRId64 " on other puzzles are evaluated, or another number of "

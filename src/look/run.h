@@ -18,7 +18,7 @@ enum { HR_RUN_CURVES = 96 };
 typedef struct hr_run {
     char *dir;
     const char *name;    /* the last part of it */
-    const char *state;   /* "running", "finished", "stopped", "killed" or "unknown" */
+    const char *state;   /* "running", "finished", "stopped", "failed", "killed" or "unknown" */
     json_t *recipe;      /* every key; NULL: not known */
     char *valid;         /* its validation puzzles, where they were found; NULL likewise */
     json_t *begin, *end; /* of its last session; NULL: not known, or not over */

@@ -138,7 +138,8 @@ static const hr_key later_keys[] = {
     RUN_INT(threads, "0", 0, 256, "0: as the caller asks, else one for each processor"),
     {"isa", HR_KEY_TEXT, AT(isa), "", 0, 0, NULL, true,
      "kernels: float, bf16 or one table of them, as hrm_run.isa; empty: the fastest"},
-    RUN_INT(memory, "2GiB", 1 << 20, 1e15, "bytes to plan for; decides how many rows run at once"),
+    {"memory", HR_KEY_BYTES, AT(memory), "2GiB", 1 << 20, 1e15, NULL, true,
+     "bytes to plan for, as 500MB, 1.5GB or 2GiB; decides how many rows run at once"},
     {"minutes", HR_KEY_REAL, AT(minutes), "0", 0, 1e9, NULL, true,
      "stop after the step in which they end; 0: never"},
     CHOICE(schedule, "steps", "steps|minutes",
@@ -183,11 +184,14 @@ const void *hr_recipe_own(const hr_recipe *r) {
 static hr_status set_number(const hr_key *k, void *at, const char *value) {
     int64_t integer = 0;
     double number = 0;
-    bool real = k->type == HR_KEY_REAL;
-    if (real ? !hr_text_number(value, &number) || !isfinite(number)
-             : !hr_text_integer(value, &integer))
+    bool real = k->type == HR_KEY_REAL, bytes = k->type == HR_KEY_BYTES;
+    if (real    ? !hr_text_number(value, &number) || !isfinite(number)
+        : bytes ? !hr_text_bytes(value, &integer)
+                : !hr_text_integer(value, &integer))
         return hr_fail(HR_ERR_ARG, "%s: \"%.60s\" is not %s", k->name, value,
-                       real ? "a number" : "a whole number");
+                       real    ? "a number"
+                       : bytes ? "a number of bytes, such as 500MB, 1.5GB or 2GiB"
+                               : "a whole number");
     if (!real) number = (double)integer;
     if (number < k->low || number > k->high)
         return hr_fail(HR_ERR_ARG, "%s: %.60s is not between %.15g and %.15g", k->name, value,
@@ -227,6 +231,7 @@ static hr_status set_value(hr_recipe *r, const hr_key *k, const char *value) {
     void *at = (char *)r + k->offset;
     switch (k->type) {
     case HR_KEY_INT:
+    case HR_KEY_BYTES:
     case HR_KEY_REAL:
         return set_number(k, at, value);
     case HR_KEY_BOOL:
@@ -439,9 +444,13 @@ hr_status hr_recipe_check(const hr_recipe *r) {
     return regime->check ? regime->check(hr_recipe_own(r)) : HR_OK;
 }
 
+static bool is_whole(const hr_key *k) {
+    return k->type == HR_KEY_INT || k->type == HR_KEY_BYTES;
+}
+
 static size_t size_of(const hr_key *k) {
     if (k->type == HR_KEY_BOOL) return sizeof(bool);
-    return k->type == HR_KEY_INT || k->type == HR_KEY_REAL ? 8 : HR_RECIPE_TEXT;
+    return is_whole(k) || k->type == HR_KEY_REAL ? 8 : HR_RECIPE_TEXT;
 }
 
 static bool equal(const hr_recipe *a, const hr_recipe *b, const hr_key *k) {
@@ -564,7 +573,7 @@ double hr_recipe_real(const hr_recipe *r, const char *name) {
 static void print_plain(hr_buffer *out, const hr_recipe *r, const hr_key *k) {
     const char *at = (const char *)r + k->offset;
     char text[HR_REAL_SIZE];
-    if (k->type == HR_KEY_INT) hr_buffer_print(out, "%" PRId64, integer_at(r, k));
+    if (is_whole(k)) hr_buffer_print(out, "%" PRId64, integer_at(r, k));
     else if (k->type == HR_KEY_REAL) {
         hr_text_real(real_at(r, k), text);
         hr_buffer_print(out, "%s", text);
@@ -598,6 +607,7 @@ json_t *hr_recipe_to_json(const hr_recipe *r) {
         json_t *value;
         switch (k->type) {
         case HR_KEY_INT:
+        case HR_KEY_BYTES:
             value = json_integer(integer_at(r, k));
             break;
         case HR_KEY_REAL:
@@ -619,9 +629,10 @@ void hr_recipe_forget_running(hr_recipe *r) {
     hr_recipe preset;
     hr_key key;
     const hr_key *k = &key;
+    bool timed = !strcmp(r->schedule, "minutes");
     hr_recipe_defaults(&preset);
     for (size_t i = 0; hr_recipe_key(i, &key); i++) {
-        if (k->running)
+        if (k->running && !(timed && k->offset == AT(minutes)))
             memcpy((char *)r + k->offset, (const char *)&preset + k->offset, size_of(k));
     }
 }
@@ -632,6 +643,8 @@ bool hr_recipe_recorded(hr_recipe *recipe, const char *training) {
     hr_recipe_defaults(recipe);
     bool good = yaml && !hr_recipe_read_text(recipe, yaml, strlen(yaml), "recipe");
     if (!good) hr_recipe_defaults(recipe);
+    if (*recipe->valid && !recipe->eval_every) recipe->eval_every = recipe->save_every;
+    if (!recipe->minutes) snprintf(recipe->schedule, sizeof recipe->schedule, "steps");
     json_decref(record);
     return good;
 }

@@ -1,6 +1,8 @@
 /* task.c - tasks as values. */
 #include "task/task.h"
 
+#include <string.h>
+
 hr_task hr_task_copy(const hr_task *task) {
     if (task->declared) task->ops->hold(task);
     return *task;
@@ -23,21 +25,29 @@ bool hr_task_is(const hr_task *task, const uint8_t *question, const uint8_t *ans
     return !ops->fits || ops->fits(task, question, answer);
 }
 
-hr_status hr_task_check_question(const hr_task *task, const uint8_t *question) {
-    const bool padded = task->ops->padded || task->padding;
-    const int last = task->vocab - 1;
-    for (int i = 0; i < task->seq; i++) {
-        int row = i / task->cols + 1, col = i % task->cols + 1;
-        if (question[i] > last)
-            return hr_fail(HR_ERR_TASK, "row %d, column %d: token %d is not from %d to %d", row,
-                           col, question[i], !padded, last);
-        if (!question[i] && !padded)
-            return hr_fail(HR_ERR_TASK,
-                           "row %d, column %d: token 0 is padding, which this task does not have; "
-                           "its tokens are 1 ('%c') to %d ('%c')",
-                           row, col, task->alphabet[1], last, task->alphabet[last]);
-    }
+static bool is_padded(const hr_task *task) {
+    return task->ops->padded || task->padding;
+}
+
+hr_status hr_task_check_tokens(const hr_task *task, const uint8_t *tokens) {
+    for (int i = 0; i < task->seq; i++)
+        if (tokens[i] >= task->vocab)
+            return hr_fail(HR_ERR_TASK, "row %d, column %d: token %d is not from %d to %d",
+                           i / task->cols + 1, i % task->cols + 1, tokens[i], !is_padded(task),
+                           task->vocab - 1);
     return HR_OK;
+}
+
+hr_status hr_task_check_question(const hr_task *task, const uint8_t *question) {
+    hr_status status = hr_task_check_tokens(task, question);
+    const uint8_t *padding = is_padded(task) ? NULL : memchr(question, 0, (size_t)task->seq);
+    if (status || !padding) return status;
+    int at = (int)(padding - question), last = task->vocab - 1;
+    return hr_fail(HR_ERR_TASK,
+                   "row %d, column %d: token 0 is padding, which this task does not have; "
+                   "its tokens are 1 ('%c') to %d ('%c')",
+                   at / task->cols + 1, at % task->cols + 1, task->alphabet[1], last,
+                   task->alphabet[last]);
 }
 
 int hr_task_faults(const hr_task *task, const uint8_t *question, const uint8_t *answer) {

@@ -179,6 +179,8 @@ int hr_task_givens(const hr_task *task, const uint8_t *question);
 /* Whether a pair could be of the task's family, as far as that tells. */
 bool hr_task_is(const hr_task *task, const uint8_t *question, const uint8_t *answer);
 
+/* Refuses values beyond the vocabulary, with row and column. */
+hr_status hr_task_check_tokens(const hr_task *task, const uint8_t *tokens);
 /* Refuses tokens that no question of the task holds, with row and column: values beyond the
  * vocabulary, and padding where every puzzle fills its grid. For questions that come as tokens. */
 hr_status hr_task_check_question(const hr_task *task, const uint8_t *question);

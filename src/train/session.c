@@ -44,7 +44,10 @@ hr_status hr_session_begin(const hr_folder *folder, const hr_setup *s, int64_t s
 }
 
 hr_status hr_session_end(const hr_folder *folder, int64_t step, double seconds, const char *why) {
-    return add_line(folder, json_pack("{s:s, s:I, s:f, s:f, s:s, s:I}", "event", "end", "step",
-                                      (json_int_t)step, "time", hr_os_date(), "seconds", seconds,
-                                      "why", why, "peak_bytes", (json_int_t)hr_os_peak_rss()));
+    json_t *line = json_pack("{s:s, s:I, s:f, s:f, s:s, s:I}", "event", "end", "step",
+                             (json_int_t)step, "time", hr_os_date(), "seconds", seconds, "why", why,
+                             "peak_bytes", (json_int_t)hr_os_peak_rss());
+    if (line && !strcmp(why, "failed"))
+        json_object_set_new(line, "error", hr_json_name(hr_error_text()));
+    return add_line(folder, line);
 }

@@ -547,6 +547,16 @@ static bool owes_evaluation(const hrm_trainer *t) {
            (due(t->at.step, t->setup.recipe.eval_every) || t->at.step == t->setup.steps);
 }
 
+/* Puts the end by an error on record, where the folder lets it, and passes the error on. */
+static hr_status end_failed(hrm_trainer *t, hr_status status) {
+    char *said = hr_text_copy(hr_error_text());
+    if (t->journal.file && hr_crew_writes(&t->setup) &&
+        hr_session_end(&t->folder, t->at.step, t->at.seconds, "failed"))
+        hr_fail(status, "%s", said ? said : "out of memory");
+    hr_free(said);
+    return status;
+}
+
 hr_status hr_trainer_run(hrm_trainer *t, const hrm_train_options *options) {
     const hr_recipe *r = &t->setup.recipe;
     t->begin = hr_os_seconds();
@@ -590,7 +600,7 @@ hr_status hr_trainer_run(hrm_trainer *t, const hrm_train_options *options) {
         status = hr_fail(HR_ERR_STOPPED, "stopped after step %" PRId64 " of %" PRId64 "; saved",
                          t->at.step, t->setup.steps);
     t->at.seconds += hr_os_seconds() - t->begin;
-    if (status && status != HR_ERR_STOPPED) return status;
+    if (status && status != HR_ERR_STOPPED) return end_failed(t, status);
     const char *why = status                         ? "stopped"
                       : t->at.step == t->setup.steps ? "steps"
                       : out_of_time                  ? "minutes"
@@ -609,11 +619,12 @@ static hr_status piece(hrm_trainer *t, hr_status (*work)(hrm_trainer *t, hrm_eve
     t->begin = hr_os_seconds();
     hr_status status = ready(t);
     if (!status) status = hr_crew_agree(&t->setup, work(t, event));
+    bool broke = status == HR_ERR_NUMERIC && !t->broken;
     if (status == HR_ERR_NUMERIC) t->broken = status;
     atomic_store(&t->asked, false);
     t->at.seconds += hr_os_seconds() - t->begin;
     t->begin = hr_os_seconds();
-    return status;
+    return broke ? end_failed(t, status) : status;
 }
 
 static hr_status save_piece(hrm_trainer *t, hrm_event *event) {

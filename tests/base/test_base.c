@@ -509,6 +509,41 @@ static void numbers_are_strict(void **state) {
     assert_true(hr_text_integer("-3", &n) && n == -3);
     assert_true(hr_text_integer("4GiB", &n) && n == 4LL << 30);
     assert_true(hr_text_integer("1e6", &n) && n == 1000000);
+    const struct {
+        const char *text;
+        int64_t bytes; /* -1: none */
+    } sizes[] = {{"500MB", 500000000},
+                 {"500M", 500000000},
+                 {"20MiB", 20LL << 20},
+                 {"2g", 2000000000},
+                 {"1.5GB", 1500000000},
+                 {"1.5gib", 3LL << 29},
+                 {"64kB", 64000},
+                 {"64KB", 64000},
+                 {"64k", 64000},
+                 {"2TB", 2000000000000},
+                 {"1048576", 1 << 20},
+                 {"1048576B", 1 << 20},
+                 {"1e9", 1000000000},
+                 {"0", 0},
+                 {"-1", -1},
+                 {"", -1},
+                 {"GB", -1},
+                 {"1Gi", -1},
+                 {"1GBs", -1},
+                 {"1 GB", -1},
+                 {"0x10", -1},
+                 {"1iB", -1},
+                 {"99999999999999TB", -1},
+                 {"nan", -1},
+                 {"1BM", -1},
+                 {"1E", -1}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        n = -1;
+        bool good = hr_text_bytes(sizes[i].text, &n);
+        if (good != (sizes[i].bytes >= 0) || n != sizes[i].bytes)
+            fail_msg("%s: %d, %lld", sizes[i].text, good, (long long)n);
+    }
     assert_false(hr_text_integer("1.5", &n) || hr_text_integer("99999999999999999999", &n) ||
                  hr_text_integer("9999999999999G", &n) || hr_text_integer("", &n));
     assert_true(hr_text_bool("off", &b) && !b);

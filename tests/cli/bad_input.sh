@@ -34,6 +34,8 @@ refused 2 "sse9" "kernels that do not exist" "$hrm" eval $model train.csv --isa 
 refused 2 "sse9" "a bad HRM_ISA" env HRM_ISA=sse9 "$hrm" eval $model train.csv
 refused 2 "did you mean hidden" "a misspelt key" "$hrm" train small.yaml data=train.csv hiden=3 --out x
 refused 2 "not a whole number" "a value of the wrong kind" "$hrm" train small.yaml data=train.csv batch=many
+refused 2 'memory: "lots" is not a number of bytes, such as 500MB' "no amount of memory" "$hrm" train small.yaml data=train.csv memory=lots
+expect 0 "memory *at most" "memory as people write it" "$hrm" train small.yaml data=train.csv memory=500MB --plan
 refused 2 "no recipe" "no recipe" "$hrm" train data=train.csv
 refused 2 "data" "no data" "$hrm" train small.yaml --out x
 refused 2 "heads" "sizes that do not fit" "$hrm" train small.yaml data=train.csv heads=3 --out x

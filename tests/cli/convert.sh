@@ -106,6 +106,27 @@ mv gone run
 [ "$(record more/model.safetensors)" = "$begun" ]
 tell $? "and still says which they were"
 
+# imported weights name their data's place, and nothing tells whether what lies there is what they were trained on
+mkdir theirs && cp torch/step_3 theirs && sed '/^hrm_training/d' torch/all_config.yaml >theirs/all_config.yaml
+"$hrm" convert theirs/step_3 theirs.safetensors --quiet
+expect 0 "not known whether on some of these puzzles: the model does not say what it was trained on" \
+    "nothing is claimed of what imported weights were trained on" "$hrm" eval theirs.safetensors train.csv
+
+# evaluated while it trained, or bound by time: what a run may change is not in its record, and the recipe is one all the same
+for more in "valid=train.csv eval_every=2" "schedule=minutes minutes=5 lr_min_ratio=0.5"; do
+    "$hrm" train small.yaml data=train.csv $more --out judged --quiet 2>/dev/null
+    expect 0 "wrote" "a model of $more" "$hrm" convert judged/model.safetensors judged.safetensors --recipe judged.yaml
+    expect 0 "done: next/model.safetensors" "has a recipe that trains on" \
+        "$hrm" train judged.yaml init=judged.safetensors steps=2 --out next
+    for setting in $more; do
+        case $setting in eval_every=*) continue ;; esac
+        grep -q "^${setting%%=*}: '*${setting#*=}'*$" judged.yaml || echo "no $setting" >>err
+    done
+    ! grep "^no " err
+    tell $? "and says so"
+    rm -rf judged judged.* next
+done
+
 mkdir weights && "$hrm" convert $model weights/x.npz --quiet
 sed -n '/^hrm_/p' numpy/all_config.yaml | grep -v "^hrm_training" >weights/all_config.yaml
 refused 1 "so no recipe" "a recipe that is not known" "$hrm" convert weights/x.npz known.safetensors --recipe its2.yaml

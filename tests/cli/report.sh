@@ -54,6 +54,14 @@ kill -9 $pid
 wait $pid 2>/dev/null
 expect 0 "^runs/long *killed" "one that was killed" "$hrm" runs
 rm -rf runs/long
+# weights that become infinite end a run, which nobody killed
+expect 1 "not finite" "a run ends by an error" "$hrm" train small.yaml steps=12 lr=90 warmup=2 clip=0 --out runs/wild --quiet
+grep -q '"event":"end".*"why":"failed".*"error":"step [0-9]*: a value of .* is not finite' runs/wild/sessions.jsonl
+tell $? "its session says why"
+expect 0 "^runs/wild *failed" "and so do the runs" "$hrm" runs
+"$hrm" runs runs --json | grep -A40 'dir": "runs/wild' | grep -q "ended after step [0-9]* by an error: step [0-9]*: a value of"
+tell $? "with the error"
+rm -rf runs/wild
 
 # ---- the page
 expect 0 "^runs/a/report.html$" "a page about a run, in its folder" "$hrm" report runs/a --quiet

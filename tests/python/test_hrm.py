@@ -240,7 +240,7 @@ def models_are_looked_into():
 
 
 def runs_are_reported():
-    made = hrm.report(["search", "."], "report.html", examples=3, title="Two")
+    made = hrm.report(["search", "inside"], "report.html", examples=3, title="Two")
     with open("report.html") as page:
         text = page.read()
     assert "<title>Two</title>" in text and "of the first 3 validation puzzles" in text
@@ -448,6 +448,8 @@ def tokens_are_whole_numbers():
     tokens, text = [2] + 15 * [1], "1" + 15 * "."
     for kind in "bBhHiIlLqQ":
         assert searching.text(array.array(kind, tokens)) == text, kind
+    for beyond in (200, searching.info.vocab):  # which no cell holds: not an open one
+        raises(hrm.TaskError, "row 1, column 2: token %d is not from" % beyond, searching.text, [1, beyond] + 14 * [1])
     assert searching.text(tokens) == searching.text(bytearray(tokens)) == searching.text(tuple(tokens)) == text
     raises(hrm.ArgumentError, "0 to 255", searching.text, [300] + 15 * [1])
     raises(hrm.ArgumentError, "0 to 255", searching.text, array.array("i", [-1] + 15 * [1]))
