@@ -54,11 +54,20 @@ static void drain(const sigset_t *set, double grace) {
     http_close();
 }
 
-static void open_puzzles(const app_args *args) {
-    const char *paths[DATA_MAX] = {args->puzzles};
-    size_t n = args->puzzles ? 1 : 0;
-    n += app_shipped_files("data", "-test.csv", paths + n, DATA_MAX - n);
-    puzzles_open(paths, n);
+/* Those that were asked for must fit a model; of those that came along, what fits. */
+static int open_puzzles(const app_args *args, size_t models) {
+    const char *paths[DATA_MAX];
+    hrm_status status = args->puzzles ? puzzles_add(args->puzzles) : HRM_STATUS_OK;
+    if (status == HRM_STATUS_IO || (status && models == 1)) return app_fail(status);
+    if (status) {
+        fprintf(stderr, "hrm: --puzzles %s: fits none of the %zu models that are served; %s\n",
+                args->puzzles, models, hrm_error());
+        return EXIT_FAILED;
+    }
+    size_t n = app_shipped_files("data", "-test.csv", paths, DATA_MAX);
+    for (size_t i = 0; i < n; i++) puzzles_add(paths[i]);
+    puzzles_open();
+    return 0;
 }
 
 static int serve(const app_args *args, const char *const *paths, size_t count,
@@ -76,7 +85,9 @@ static int serve(const app_args *args, const char *const *paths, size_t count,
     code = http_open(&options);
     bool open = !code;
     if (open && models_open(paths, count, args->isa, &code)) {
-        open_puzzles(args);
+        code = open_puzzles(args, count);
+    }
+    if (open && !code) {
         puts(http_address());
         term_flush();
         if (!args->quiet)

@@ -14,8 +14,8 @@ enum { INVALID = -32600, NO_METHOD = -32601, PARAMS = -32602 };
     "Hand over a whole puzzle to solve_puzzle; do not solve it cell by cell. check_answer judges " \
     "an answer by the rules; explain_solution tells how it is found."
 
-static const char *const versions[] = {MCP_NOW, "2025-11-25", "2025-06-18", "2025-03-26",
-                                       "2024-11-05"};
+static const char *const versions[] = {MCP_NOW, "2025-11-25", "2025-06-18",
+                                       "2024-11-05"}; /* 2025-03-26 has batches */
 enum { VERSIONS = sizeof versions / sizeof *versions };
 
 /* A call that is at work: what the job carries for this protocol. */
@@ -219,6 +219,19 @@ static bool era(const json_t *id, const char *method, const json_t *params, bool
         out->reply =
             mcp_error(id, MCP_VERSION, "Unsupported protocol version", mcp_versions(asked));
     return !out->reply;
+}
+
+json_t *mcp_read(const char *text, size_t size, json_t **error) {
+    char why[ASK_WHY];
+    json_t *m = ask_parse(text, size, why);
+    if (m) return m;
+    json_t *other = json_loadb(text, size, JSON_DECODE_ANY, NULL); /* JSON, but no message */
+    if (json_is_array(other))
+        snprintf(why, sizeof why, "a list: no revision spoken here has batches; send one by one");
+    else if (other && !json_is_object(other)) snprintf(why, sizeof why, "not an object");
+    *error = mcp_error(NULL, other ? INVALID : MCP_PARSE, why, NULL);
+    json_decref(other);
+    return NULL;
 }
 
 mcp_outcome mcp_message(const json_t *m, const char *session, mcp_note note) {

@@ -23,6 +23,8 @@ typedef struct mcp_outcome {
     bool opens;    /* it was a handshake */
 } mcp_outcome;
 
+/* A message; or NULL and what to answer to a text that is none. */
+json_t *mcp_read(const char *text, size_t size, json_t **error);
 /* One message, of a sender whose requests have names of their own (session; "" for one alone;
  * NULL: what is not to be cancelled by messages). */
 mcp_outcome mcp_message(const json_t *message, const char *session, mcp_note note);

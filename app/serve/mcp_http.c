@@ -68,10 +68,9 @@ static enum MHD_Result open_session(request *q, json_t *o) {
 }
 
 enum MHD_Result mcp_http(request *q) {
-    char why[ASK_WHY];
     const char *session = reply_header(q, "Mcp-Session-Id");
-    json_t *m = ask_parse(q->body, q->size, why), *wrong;
-    if (!m) return reply_json(q, 400, mcp_error(NULL, MCP_PARSE, why, NULL));
+    json_t *wrong, *m = mcp_read(q->size ? q->body : "", q->size, &wrong);
+    if (!m) return reply_json(q, 400, wrong);
     if ((wrong = refuse(q, m))) {
         json_decref(m);
         return reply_json(q, 400, wrong);

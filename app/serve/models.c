@@ -133,8 +133,17 @@ model *models_at(size_t i) {
     return m;
 }
 
+/* The names of all, as many as there is room for. */
+static void list_names(const char *const *names, char *out, size_t size) {
+    size_t at = 0;
+    for (size_t i = 0; i < all.count && at < size; i++)
+        at += (size_t)snprintf(out + at, size - at, "%s%.60s", i ? ", " : "", names[i]);
+    if (at >= size) memcpy(out + size - 4, "...", 4);
+}
+
 model *models_take(const char *name, const char *task, char *why, size_t size) {
     const char *names[MODELS_MAX];
+    char served[120] = "";
     model *m;
     if (!models_ready()) {
         snprintf(why, size, "models are still being loaded");
@@ -148,9 +157,11 @@ model *models_take(const char *name, const char *task, char *why, size_t size) {
     const char *near = name ? hrm_nearest(name, names, all.count) : NULL;
     if (near && strcmp(near, name))
         snprintf(why, size, "no model \"%.60s\" is served; did you mean \"%s\"?", name, near);
-    else
-        snprintf(why, size, "no model%s%.60s is served%s%.60s; GET /v1/models lists them",
-                 name ? " " : "", name ? name : "", task ? " for the task " : "", task ? task : "");
+    else {
+        list_names(names, served, sizeof served);
+        snprintf(why, size, "no model%s%.60s is served%s%.60s; there are %s", name ? " " : "",
+                 name ? name : "", task ? " for the task " : "", task ? task : "", served);
+    }
     return NULL;
 }
 

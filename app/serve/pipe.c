@@ -36,10 +36,10 @@ static void done(job *j) {
 }
 
 static void take(const char *line, size_t size) {
-    char why[ASK_WHY] = "the message is too long";
-    json_t *m = size > ASK_BODY_MAX ? NULL : ask_parse(line, size, why), *error = NULL;
+    json_t *m = NULL, *error = NULL;
+    if (size > ASK_BODY_MAX) error = mcp_error(NULL, MCP_PARSE, "the message is too long", NULL);
+    else m = mcp_read(line, size, &error);
     if (!m) {
-        error = mcp_error(NULL, MCP_PARSE, why, NULL);
         say(error);
         json_decref(error);
         return;

@@ -36,16 +36,20 @@ static void add(hrm_dataset *data, const model *m) {
     count++;
 }
 
-void puzzles_open(const char *const *paths, size_t n) {
+hrm_status puzzles_add(const char *path) {
+    hrm_status status = HRM_STATUS_OK;
     model *m;
-    for (size_t p = 0; p < n; p++)
-        for (size_t i = 0; count < SETS_MAX && (m = models_at(i)); i++) {
-            hrm_dataset *data;
-            bool fits = !hrm_dataset_open_for(paths[p], m->shared, &data);
-            if (fits) add(data, m);
-            models_drop(m);
-            if (fits) break;
-        }
+    for (size_t i = 0; count < SETS_MAX && (m = models_at(i)); i++) {
+        hrm_dataset *data;
+        status = hrm_dataset_open_for(path, m->shared, &data);
+        if (!status) add(data, m);
+        models_drop(m);
+        if (!status) break;
+    }
+    return status;
+}
+
+void puzzles_open(void) {
     atomic_store(&ready, true);
 }
 

@@ -6,9 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Opens what fits a model among `paths`; what fits none is left out. From one thread, before the
- * first is asked for. */
-void puzzles_open(const char *const *paths, size_t count);
+#include "hrm_tools.h"
+
+/* Opens what fits a model; the status why it fits none, of which hrm_error says more. From one
+ * thread; those of puzzles_open after all of them. */
+hrm_status puzzles_add(const char *path);
+/* From now on they are asked for. */
+void puzzles_open(void);
 void puzzles_close(void);
 /* {"puzzle", "task", "model", "rating"} of a puzzle by chance; task NULL: of any; low to high: its
  * rating. NULL: there is none. One thread at a time. */

@@ -111,7 +111,8 @@ static json_t *mend(const tool *t, const ask *a, const char *wrong) {
     model *m = models_take(a->model, a->task, why, sizeof why);
     if (m) catalogue_how(m, how, sizeof how);
     models_drop(m);
-    snprintf(text, sizeof text, "%s. Call %s again%s%s.", wrong, t->name,
+    snprintf(text, sizeof text, "%s.%s Call %s again%s%s.", wrong,
+             m ? "" : " list_tasks tells which model is for what.", t->name,
              m ? " with a puzzle of " : "", how);
     return outcome(text, NULL, true);
 }

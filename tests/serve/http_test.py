@@ -262,6 +262,9 @@ def doors():
         f.write("k" * 300 + "\n")
     for options, word in ((("--api-key-file", long), "under 200 characters"), (("--host", "0.0.0.0"), "--api-key-file"), (("--host", "nowhere"), "not an address"),
                           (("--api-key-file", "/nowhere"), "cannot read"), (("--port", "70000"), "65535"),
+                          (("--puzzles", "nowhere.csv"), "nowhere.csv: cannot open"),  # not a service without puzzles
+                          ((SUDOKU, "--puzzles", "data/maze-10x10-test.csv"), "maze-10x10-test.csv"),
+                          (("--puzzles", "data/sudoku-6x6-test.csv"), "fits none of the"),
                           (("nowhere.safetensors",), "nowhere.safetensors"), ((SUDOKU, SUDOKU), "already")):
         out = subprocess.run([HRM, "serve", "--port", "0", *options], capture_output=True, text=True, timeout=30)
         tell(out.returncode in (1, 2) and word in out.stderr and not out.stdout and out.stderr.count("\n") == 1,

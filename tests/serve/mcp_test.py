@@ -86,7 +86,7 @@ def tools(call, label, modern):
     solution = r["structuredContent"]["solution"]
     for name, arguments, word in (("malformed", {"puzzle": "53"}, "81"), ("missing", {}, "puzzle"),
                                   ("misspelt", {"puzzel": HARD}, "did you mean"),
-                                  ("of no model", {"puzzle": HARD, "model": "none"}, "no model")):
+                                  ("of no model", {"puzzle": HARD, "model": "none"}, "no model none is served; there are sudoku. list_tasks")):
         r = call("solve_puzzle", arguments)
         tell(r["isError"] is True and word in r["content"][0]["text"] and
              "Call solve_puzzle again" in r["content"][0]["text"], "%s: %s: a sentence that mends it" % (label, name), r)
@@ -108,6 +108,8 @@ def pipes():
     tell(r["result"]["protocolVersion"] == "2025-06-18" and "tools" in r["result"]["capabilities"], "pipe: a handshake", r)
     r = p.ask("initialize", {"protocolVersion": "1999-01-01"})
     tell(r["result"]["protocolVersion"] == "2025-11-25", "pipe: of an unknown revision", r)
+    r = p.ask("initialize", {"protocolVersion": "2025-03-26"})  # a client may send batches then
+    tell(r["result"]["protocolVersion"] == "2025-11-25", "pipe: of the revision that has batches", r)
     p.write({"jsonrpc": "2.0", "method": "notifications/initialized"})
     r = p.ask("tools/list")["result"]["tools"]
     tell([t["name"] for t in r] == TOOLS and all(t["inputSchema"]["type"] == "object" and t["outputSchema"]["type"] == "object"
@@ -130,7 +132,8 @@ def pipes():
         p.write(dict(o, jsonrpc="2.0", id=p.last))
         until(lambda: p.last in p.answers)
         tell(p.answers.get(p.last, {}).get("error", {}).get("code") == code, "pipe: %s: %d" % (name, code), p.answers.get(p.last))
-    for name, line, code in (("no JSON", "{", -32700), ("a list", "[]", -32700), ("no version", '{"id": null, "method": "x"}', -32600)):
+    for name, line, code in (("no JSON", "{", -32700), ("a list", "[]", -32600), ("a number", "5", -32600),
+                             ("a batch", '[{"jsonrpc": "2.0", "id": 1, "method": "ping"}]', -32600), ("no version", '{"id": null, "method": "x"}', -32600)):
         p.answers.pop(None, None)
         p.write(line)
         until(lambda: None in p.answers)
@@ -194,6 +197,8 @@ def web():
         tell(status == 400 and json.loads(d)["error"]["data"]["requested"] == "1999-01-01", "web: an unknown revision", d)
         status, h, d = post(b"{")
         tell(status == 400 and json.loads(d)["error"]["code"] == -32700, "web: no JSON", d)
+        status, h, d = post(b'[{"jsonrpc": "2.0", "id": 1, "method": "ping"}]')
+        tell(status == 400 and json.loads(d)["error"]["code"] == -32600, "web: a batch", d)
         tell([s.ask(m, "/mcp")[0] for m in ("GET", "DELETE")] == [405, 405], "web: only POST")
         tell(post(message("ping"), Origin="http://evil.example")[0] == 403, "web: no page elsewhere")
         status, h, d = today("tools/call", {"name": "solve_puzzle", "arguments": {"puzzle": HARD}, "_meta": {"progressToken": 7}})
