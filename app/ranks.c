@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "shipped.h"
+#include "signals.h"
 #include "term.h"
 
 #define ENGINE "hrm-mpi.so"
@@ -122,6 +123,7 @@ int ranks_join(app_args *args) {
             launched);
     hrm_status status = hrm_ranks_join(&options, &ranks);
     if (status) return app_fail(status);
+    signals_pass();
     if (hrm_rank_count(ranks) == launched) return 0;
     int code = app_usage_error("the launcher has started %d processes, and the MPI of " ENGINE
                                " sees %d: it is another MPI than the launcher's (docs/cluster.md)",

@@ -4,9 +4,9 @@
 #include <stddef.h>
 #include <unistd.h>
 
-#include "ranks.h"
-
 static volatile sig_atomic_t asked;
+
+static bool passed_by; /* by signals_install */
 
 static void (*end_now)(void); /* of a second signal; NULL: the default */
 
@@ -40,9 +40,12 @@ static void install(void) {
         sigaction(SIGHUP, &action, NULL);
 }
 
-/* Ranks hear of a signal one after the other, and only training settles what follows. */
 void signals_install(void) {
-    if (!ranks_own()) install();
+    if (!passed_by) install();
+}
+
+void signals_pass(void) {
+    passed_by = true;
 }
 
 void signals_install_now(void (*now)(void)) {

@@ -6,8 +6,11 @@
 #include <stdbool.h>
 
 /* For commands that call signals_stop as they work, right before they begin: until then, and in all
- * other commands, the first signal ends the program; so does it where ranks work together. */
+ * other commands, the first signal ends the program. */
 void signals_install(void);
+/* After this it does so there too: ranks hear of a signal one after the other, and only training,
+ * by signals_install_now, settles what follows. */
+void signals_pass(void);
 /* A second signal calls `now`, which may be called in a signal handler, and a third ends the
  * program. */
 void signals_install_now(void (*now)(void));
