@@ -40,7 +40,14 @@ typedef struct job {
     void *user;
     double told; /* when progress was last reported, in hr_os_seconds */
     atomic_bool stopped;
+    atomic_int failed; /* the first puzzle of the round that failed, behind which none is needed */
 } job;
+
+/* Who makes which puzzle of a round. */
+typedef struct turn {
+    job *j;
+    int i, worker;
+} turn;
 
 static uint8_t *cells_of(const job *j, int i, int part) {
     return j->cells + ((size_t)i * 3 + (size_t)part) * j->seq;
@@ -81,16 +88,20 @@ static bool report(job *j) {
 }
 
 /* Only the caller's own thread calls back, twenty times a second; the others read the answer. */
-static bool ask_caller(void *context) {
+static bool ask(void *context) {
     enum { A_SECOND = 20 };
-    job *j = context;
-    if (atomic_load(&j->stopped)) return true;
-    return hr_os_seconds() - j->told > 1.0 / A_SECOND && !report(j);
+    const turn *t = context;
+    job *j = t->j;
+    if (atomic_load_explicit(&j->stopped, memory_order_relaxed)) return true;
+    if (t->i > atomic_load_explicit(&j->failed, memory_order_relaxed)) return true;
+    return t->worker == 0 && hr_os_seconds() - j->told > 1.0 / A_SECOND && !report(j);
 }
 
-static bool ask_flag(void *context) {
-    job *j = context;
-    return atomic_load_explicit(&j->stopped, memory_order_relaxed);
+/* Puzzle i of the round cannot be made. */
+static void give_up(job *j, int i) {
+    int first = atomic_load(&j->failed);
+    while (i < first && !atomic_compare_exchange_weak(&j->failed, &first, i)) {
+    }
 }
 
 /* ---- rounds ---------------------------------------------------------------------------------- */
@@ -99,10 +110,16 @@ static void make(void *context, int i, int worker) {
     job *j = context;
     made *m = &j->made[i];
     uint8_t *question = cells_of(j, i, 0), *answer = cells_of(j, i, 1);
-    const hr_stop stop = {worker == 0 ? ask_caller : ask_flag, j};
-    m->status = j->g->make(&j->args, j->first + (uint64_t)i, &stop, question, answer, &m->rating);
-    if (m->status) snprintf(m->error, sizeof m->error, "%s", hr_error_text());
-    else j->g->key(&j->args.task, question, answer, cells_of(j, i, 2));
+    const hr_stop stop = {ask, &(turn){j, i, worker}};
+    m->status = i > atomic_load(&j->failed) ? hr_fail(HR_ERR_STOPPED, "no longer needed")
+                                            : j->g->make(&j->args, j->first + (uint64_t)i, &stop,
+                                                         question, answer, &m->rating);
+    if (!m->status) {
+        j->g->key(&j->args.task, question, answer, cells_of(j, i, 2));
+        return;
+    }
+    snprintf(m->error, sizeof m->error, "%s", hr_error_text());
+    give_up(j, i);
 }
 
 static void print_row(job *j, int i) {
@@ -135,6 +152,7 @@ static hr_status draw(job *j, hr_pool *pool) {
     hr_status status = HR_OK;
     for (int idle = 0; !status && j->done < j->total; j->first += (uint64_t)j->g->round) {
         size_t before = j->done;
+        atomic_store(&j->failed, j->g->round);
         hr_pool_run(pool, j->g->round, make, j);
         status = take(j);
         idle = j->done > before ? 0 : idle + 1;

@@ -3,6 +3,7 @@
  * to be cheap. */
 #include "task/maze_gen.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "task/dihedral.h"
@@ -91,14 +92,35 @@ static const hr_option options[] = {
     {.name = NULL},
 };
 
+/* No shortest way has more cells: beside each other on it are only those that follow each other, so
+ * that a way of m cells leaves at least 2 m + 2 - 4 side of their 4 m neighbours to the cells
+ * beside it, each of which is the neighbour of 4. */
+static int64_t most_cells(int64_t side) {
+    return (2 * side * side + 2 * side - 1) / 3;
+}
+
+/* Whether no try ever leaves a way of so many moves among so many walls: of a cell's ways without a
+ * turn back there are at most 4 x 3 x 3..., and a way needs all its cells to be free; by that bound
+ * the chance is below e to the -35. */
+static bool never_open(int side, int64_t moves, double walls) {
+    double open = 1 - floor(walls * 65536) / 65536;
+    return open <= 0 || log(side * side * open * 4 / 3) + (double)moves * log(3 * open) < -35;
+}
+
 static hr_status begin(hr_gen_args *args) {
     int side = (int)args->option[SIZE].integer;
+    const double walls = args->option[DENSITY].low;
     int64_t *moves = &args->option[MIN_LENGTH].integer;
     if (!args->option[MIN_LENGTH].given) *moves = side == 30 ? 109 : side > 2 ? 2 * side : 2;
-    if (*moves >= side * side)
+    if (*moves >= most_cells(side))
         return hr_fail_about(HR_ERR_ARG, "min-length",
-                             "min-length: no way in %d x %d cells has %d moves", side, side,
-                             (int)*moves);
+                             "min-length: no way in %d x %d cells has %d moves; at most %d", side,
+                             side, (int)*moves, (int)most_cells(side) - 1);
+    if (never_open(side, *moves, walls))
+        return hr_fail_about(HR_ERR_ARG, "density",
+                             "density: a share of walls of %g or more leaves no way of %d moves in "
+                             "%d x %d cells; lower it or min-length",
+                             walls, (int)*moves, side, side);
     return args->task.ops->of_length((size_t)(side * side), &args->task);
 }
 

@@ -169,7 +169,8 @@ hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_
     if (question_size > survey->length) survey->length = question_size;
     if (answer_size > survey->length) survey->length = answer_size;
     if (question_size != answer_size) survey->plain = true;
-    if (answer && !survey->plain) try_families(survey, question, answer, question_size);
+    /* an answer that is not known is one of which no cell beyond the givens is */
+    if (!survey->plain) try_families(survey, question, answer ? answer : question, question_size);
     return HR_OK;
 }
 

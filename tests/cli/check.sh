@@ -102,6 +102,10 @@ awk -F, -v OFS=, 'NR > 1 { $3 = "" } { print $2, $3 }' good.csv >void.csv
 for data in bare.csv void.csv void; do
     expect 0 "^examples  *60, 60 without an answer" "no answers ($data): said, and no fault" "$hrm" data check $data
 done
+sed 1d ways.csv | cut -d, -f2 | sed 's/$/,/; 1i question,answer' >ways-void.csv
+expect 0 "task *maze of 6 x 6" "mazes without any answer are mazes" "$hrm" data check ways-void.csv
+printf 'question,answer\nabca,\nabcb,\n' >letters-void.csv
+expect 0 "task *grid of 2 x 2" "and grids are grids" "$hrm" data check letters-void.csv
 awk 'NR == 9 { $0 = $0 "1" } { print }' bare.csv >long.csv
 expect 1 "^  line 9: " "bad rows are found all the same" "$hrm" data check long.csv
 

@@ -155,7 +155,19 @@ refused 1 "24 characters; this task has 25" "a trimmed maze is refused" \
 refused 2 "no range\|not a share" "a density above 1" "$hrm" data maze x.csv --count 1 --density 0.3:1.5
 refused 2 "size" "a size out of range" "$hrm" data maze x.csv --count 1 --size 1
 refused 2 "count" "no count" "$hrm" data maze x.csv
-refused 1 "ask for shorter" "a way that is not found" "$hrm" data maze x.csv --count 1 --size 2 --min-length 3 --quiet
+refused 1 "no maze of 5 x 5 with a way of 18 moves in .* ask for shorter" "a way that is not found" \
+    timeout 60 "$hrm" data maze x.csv --count 1 --size 5 --min-length 18 --quiet
+refused 2 "min-length: no way in 5 x 5 cells has 20 moves; at most 18" "a way that cannot be, at once" \
+    timeout 2 "$hrm" data maze x.csv --count 1 --size 5 --min-length 20
+refused 2 "min-length: no way in 2 x 2 cells has 3 moves; at most 2" "nor in the smallest" \
+    timeout 2 "$hrm" data maze x.csv --count 1 --size 2 --min-length 3
+refused 2 "density: a share of walls of 1 or more leaves no way of 20 moves in 10 x 10 cells" "walls alone" \
+    timeout 2 "$hrm" data maze x.csv --count 1 --size 10 --density 1
+refused 2 "density: a share of walls of 0.9 or more leaves no way of 109 moves" "hardly more than walls" \
+    timeout 2 "$hrm" data maze x.csv --count 1 --density 0.9:1
+expect 0 "wrote full.csv: 1 maze" "the longest way of the smallest maze" "$hrm" data maze full.csv --count 1 --size 2 --min-length 2
+expect 0 "wrote dense.csv: 4 mazes" "a density to which few mazes have room" \
+    "$hrm" data maze dense.csv --count 4 --size 6 --min-length 4 --density 0.8
 [ ! -e x.csv ]
 tell $? "nothing is written when it fails"
 expect 0 "hrm data maze" "help has an example" "$hrm" data maze --help

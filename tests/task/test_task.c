@@ -37,8 +37,9 @@ static void grids_keep_any_character(void **state) {
 static hr_status survey(const char *const pairs[][2], size_t count, hr_task *out) {
     hr_task_survey s = {0};
     for (size_t i = 0; i < count; i++) {
-        hr_status status = hr_task_survey_add(&s, pairs[i][0], strlen(pairs[i][0]), pairs[i][1],
-                                              strlen(pairs[i][1]));
+        const char *answer = pairs[i][1]; /* NULL: not known */
+        hr_status status = hr_task_survey_add(&s, pairs[i][0], strlen(pairs[i][0]), answer,
+                                              answer ? strlen(answer) : 0);
         if (status) return status;
     }
     return hr_task_survey_end(&s, out);
@@ -72,6 +73,25 @@ static void data_tell_their_task(void **state) {
                      HR_ERR_TASK);
     assert_int_equal(survey((const char *const[][2]){{"", ""}}, 1, &task), HR_ERR_TASK);
     assert_int_equal(survey(NULL, 0, &task), HR_ERR_TASK);
+}
+
+/* Puzzles without any answer were taken for Sudoku, of whatever size, and refused by that. */
+static void questions_alone_tell_their_task(void **state) {
+    (void)state;
+    hr_task task;
+    const char *question =
+        "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79";
+    OK(survey((const char *const[][2]){{"S# G", NULL}, {"SG##", NULL}}, 2, &task));
+    assert_string_equal(task.ops->name, "maze");
+    OK(survey((const char *const[][2]){{question, NULL}}, 1, &task));
+    assert_string_equal(task.ops->name, "sudoku");
+    OK(survey((const char *const[][2]){{"12|||____", NULL}}, 1, &task));
+    assert_string_equal(task.ops->name, "arc");
+    OK(survey((const char *const[][2]){{"abca", NULL}, {"abcb", NULL}}, 2, &task));
+    assert_string_equal(task.ops->name, "grid");
+    assert_string_equal(task.alphabet + 1, "abc");
+    OK(survey((const char *const[][2]){{"SG# ", "SG# "}, {"S#S ", NULL}}, 2, &task));
+    assert_string_equal(task.ops->name, "grid"); /* a maze has one S */
 }
 
 /* A Sudoku table whose answers are all wrong was taken for plain grids, and every command was
@@ -226,6 +246,7 @@ static void drawings(void **state) {
 }
 
 HR_TEST_MAIN(cmocka_unit_test(grids_keep_any_character), cmocka_unit_test(data_tell_their_task),
+             cmocka_unit_test(questions_alone_tell_their_task),
              cmocka_unit_test(questions_tell_a_family),
              cmocka_unit_test(unknown_cells_hide_no_family),
              cmocka_unit_test(unknown_labels_are_no_symbol),
