@@ -123,10 +123,14 @@ static hr_status describe_tensors(const char *path, const char *dir, hrm_descrip
     return HR_OK;
 }
 
-/* What a text is that is no table. NULL: YAML that is broken. */
+/* What a text is that is no table. NULL: YAML that is broken, or JSON that is too large. */
 static const char *text_kind(const char *path, const hr_file *f) {
     const char *text = (const char *)f->data;
     json_error_t error;
+    if (hr_plain_check_json(text, f->size)) {
+        hr_fail_in(HR_ERR_FORMAT, "%s", path);
+        return NULL;
+    }
     json_t *value = json_loadb(text, f->size, JSON_DISABLE_EOF_CHECK, &error);
     if (value) {
         size_t at = (size_t)error.position;

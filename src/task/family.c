@@ -18,8 +18,23 @@ hr_status hr_task_refuse(size_t column, char c, const char *wanted) {
     return hr_fail_cell(HR_ERR_TASK, column);
 }
 
-hr_status hr_task_refuse_size(size_t size, int expected) {
-    return hr_fail(HR_ERR_TASK, "%zu characters; this task has %d", size, expected);
+size_t hr_task_letters(const char *text, size_t size) {
+    size_t letters = 0;
+    for (size_t i = 0; i < size; letters++) {
+        size_t bytes = hr_text_letter(text + i, size - i);
+        i += bytes ? bytes : 1;
+    }
+    return letters;
+}
+
+hr_status hr_task_refuse_size(const char *text, size_t size, int expected) {
+    size_t letters = text ? hr_task_letters(text, size) : size;
+    if (letters == size)
+        return hr_fail(HR_ERR_TASK, "%zu characters; this task has %d", size, expected);
+    return hr_fail(HR_ERR_TASK,
+                   "%zu characters, some of them beyond ASCII; this task has %d, and a symbol is "
+                   "one byte (ASCII)",
+                   letters, expected);
 }
 
 hr_verdict hr_task_check_filled(const hr_task *task, const uint8_t *answer, int first,

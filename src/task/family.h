@@ -15,8 +15,11 @@ enum { HR_TASK_CELLS_MAX = 1 << 20 };
 bool hr_task_is_one_of(char c, const char *list);
 /* Fails because of the character in `column` (from 1); `wanted` says what may stand there. */
 hr_status hr_task_refuse(size_t column, char c, const char *wanted);
-/* Fails when a text of `size` characters should have `expected`. */
-hr_status hr_task_refuse_size(size_t size, int expected);
+/* Fails when a text of `size` bytes should have `expected`; text NULL: so many cells. */
+hr_status hr_task_refuse_size(const char *text, size_t size, int expected);
+/* How many letters a text has: those of UTF-8 beyond ASCII, which no symbol is, have more bytes
+ * than one. */
+size_t hr_task_letters(const char *text, size_t size);
 
 /* Whether every cell of an answer holds one of the tokens from `first` on; else `why` (may be NULL,
  * which makes its size 0) tells which holds no `what`. Empties `why` first. */

@@ -127,21 +127,34 @@ static hr_status mark(hr_task_survey *survey, const char *text, size_t size, boo
     return HR_OK;
 }
 
-static hr_status check_length(const hr_task_survey *survey, size_t size, const char *what) {
-    if (size < 1 || size > HR_TASK_CELLS_MAX)
+static hr_status check_length(const hr_task_survey *survey, const char *text, size_t size,
+                              const char *what) {
+    bool possible = size >= 1 && size <= HR_TASK_CELLS_MAX;
+    if (possible && (survey->varying || !survey->length || size == survey->length)) return HR_OK;
+    size_t letters = hr_task_letters(text, size);
+    if (letters < size)
+        return hr_fail(HR_ERR_TASK,
+                       "%s has %zu characters, some of them beyond ASCII; a symbol is one byte "
+                       "(ASCII), so write other letters for them",
+                       what, letters);
+    if (!possible)
         return hr_fail(HR_ERR_TASK, "%s of %zu characters is not possible; 1 to %d are", what, size,
                        HR_TASK_CELLS_MAX);
-    if (survey->varying || !survey->length || size == survey->length) return HR_OK;
     return hr_fail(HR_ERR_TASK,
                    "%s has %zu characters, other rows %zu; all must have the same number, or "
                    "be padded (task=sequence)",
                    what, size, survey->length);
 }
 
-static bool beyond_ascii(const char *text, size_t size) {
-    size_t i = 0;
-    while (i < size && (unsigned char)text[i] < 0x80) i++;
-    return i < size;
+/* Refuses a pair of two lengths. */
+static hr_status refuse_pair(const char *question, size_t question_size, const char *answer,
+                             size_t answer_size) {
+    size_t q = hr_task_letters(question, question_size), a = hr_task_letters(answer, answer_size);
+    bool beyond = q < question_size || a < answer_size;
+    return hr_fail(HR_ERR_TASK, "the question has %zu characters and its answer %zu%s", q, a,
+                   beyond ? ", some of them beyond ASCII; a symbol is one byte (ASCII), so write "
+                            "other letters for them"
+                          : "; both must have the same number, or be padded (task=sequence)");
 }
 
 hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_t question_size,
@@ -152,16 +165,9 @@ hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_
     for (; question_size > answer_size && *question == ' '; question++) question_size--;
     for (; answer && answer_size > question_size && *answer == ' '; answer++) answer_size--;
     if (question_size != answer_size && !survey->varying)
-        return hr_fail(HR_ERR_TASK,
-                       "the question has %zu characters and its answer %zu; both must have the "
-                       "same number, %s",
-                       question_size, answer_size,
-                       beyond_ascii(question, question_size) ||
-                               (answer && beyond_ascii(answer, answer_size))
-                           ? "of one byte each, which those beyond ASCII have not"
-                           : "or be padded (task=sequence)");
-    hr_status status = check_length(survey, question_size, "the question");
-    if (status == HR_OK) status = check_length(survey, answer_size, "the answer");
+        return refuse_pair(question, question_size, answer, answer_size);
+    hr_status status = check_length(survey, question, question_size, "the question");
+    if (status == HR_OK && answer) status = check_length(survey, answer, answer_size, "the answer");
     if (status == HR_OK) status = mark(survey, question, question_size, false);
     if (status == HR_OK && answer) status = mark(survey, answer, answer_size, true);
     if (status != HR_OK) return status;

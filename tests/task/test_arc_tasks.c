@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/plain.h"
 #include "task/two_tasks.h"
 
 /* An output that the solutions lack left its task scored by the others alone. */
@@ -194,7 +195,33 @@ static void hostile_tasks_are_refused(void **state) {
     }
 }
 
-HR_TEST_MAIN(cmocka_unit_test(lacking_solutions_are_named),
+/* Thirty megabytes of "[]," took 1.4 GB. Grids take many times their size too, and stay readable.
+ */
+static void values_beyond_measure_are_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *piece;
+        bool good;
+    } texts[] = {{"[],", false},
+                 {"{},", false},
+                 {"0,1,", true},
+                 {"\"[],\\\"[[[[\",", true},
+                 {"[[0,0,0,1,0,7,0,0,0,2],[0,0,0,1,0,7,0,0,0,2]],", true}};
+    size_t size = 4 << 20;
+    char *text = malloc(size);
+    assert_non_null(text);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        size_t piece = strlen(texts[i].piece), at = 1;
+        *text = '[';
+        for (; at + piece <= size; at += piece) memcpy(text + at, texts[i].piece, piece);
+        hr_status status = hr_plain_check_json(text, at);
+        assert_int_equal(status, texts[i].good ? HR_OK : HR_ERR_FORMAT);
+    }
+    free(text);
+}
+
+HR_TEST_MAIN(cmocka_unit_test(values_beyond_measure_are_refused),
+             cmocka_unit_test(lacking_solutions_are_named),
              cmocka_unit_test(solutions_of_others_are_refused),
              cmocka_unit_test(tasks_name_themselves),
              cmocka_unit_test(outputs_of_tests_may_be_unknown), cmocka_unit_test(tasks_from_json),

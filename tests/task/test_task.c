@@ -75,6 +75,30 @@ static void data_tell_their_task(void **state) {
     assert_int_equal(survey(NULL, 0, &task), HR_ERR_TASK);
 }
 
+/* Letters beyond ASCII were counted as bytes: rows of four were said to have more, of what was not.
+ */
+static void letters_are_counted(void **state) {
+    (void)state;
+    static const char *const walls = "S\xe2\x96\x88 G", *const way = "S\xe2\x96\x88oG";
+    hr_task task;
+    uint8_t tokens[16];
+    assert_int_equal(hr_task_letters(walls, strlen(walls)), 4);
+    assert_int_equal(hr_task_letters("\xe9\xff", 2), 2); /* Latin-1 */
+    assert_int_equal(survey((const char *const[][2]){{"S# G", "S#oG"}, {walls, way}}, 2, &task),
+                     HR_ERR_TASK);
+    assert_string_equal(hr_error_text(),
+                        "the question has 4 characters, some of them beyond ASCII; a symbol is one "
+                        "byte (ASCII), so write other letters for them");
+    assert_int_equal(survey((const char *const[][2]){{walls, "S#oG"}}, 1, &task), HR_ERR_TASK);
+    assert_non_null(
+        strstr(hr_error_text(), "the question has 4 characters and its answer 4, some"));
+    OK(hr_task_sudoku(2, 2, &task));
+    OK(hr_task_plain(&task, &task));
+    assert_int_equal(hr_task_parse(&task, walls, strlen(walls), false, tokens), HR_ERR_TASK);
+    assert_non_null(
+        strstr(hr_error_text(), "4 characters, some of them beyond ASCII; this task has"));
+}
+
 /* Puzzles without any answer were taken for Sudoku, of whatever size, and refused by that. */
 static void questions_alone_tell_their_task(void **state) {
     (void)state;
@@ -247,7 +271,7 @@ static void drawings(void **state) {
 
 HR_TEST_MAIN(cmocka_unit_test(grids_keep_any_character), cmocka_unit_test(data_tell_their_task),
              cmocka_unit_test(questions_alone_tell_their_task),
-             cmocka_unit_test(questions_tell_a_family),
+             cmocka_unit_test(letters_are_counted), cmocka_unit_test(questions_tell_a_family),
              cmocka_unit_test(unknown_cells_hide_no_family),
              cmocka_unit_test(unknown_labels_are_no_symbol),
              cmocka_unit_test(tasks_read_back_from_json),

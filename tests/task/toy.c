@@ -24,7 +24,7 @@ static hr_status of_length(size_t cells, hr_task *out) {
 
 static hr_status parse(const hr_task *task, const char *text, size_t size, bool answer,
                        uint8_t *tokens) {
-    if (size != (size_t)task->seq) return hr_task_refuse_size(size, task->seq);
+    if (size != (size_t)task->seq) return hr_task_refuse_size(text, size, task->seq);
     for (size_t i = 0; i < size; i++) {
         const char *at = text[i] ? strchr(symbols + 2 * answer, text[i]) : NULL;
         if (!at || (!answer && at > symbols + 1))
