@@ -2,8 +2,10 @@
 #include "paths.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,6 +31,22 @@ int app_keep_off_all(const char *option, const char *out, const char *const *oth
     return 0;
 }
 
+/* Whoever writes a temporary file holds its lock until it has its last name; one that can be had is
+ * that of a process that is gone, and goes (hr_os_sweep). False: that came between the making and
+ * the lock. */
+static bool hold_lock(app_output *out) {
+    struct stat s;
+    out->lock = fcntl(fileno(out->file), F_DUPFD_CLOEXEC, 0); /* outlives the closing of the file */
+    if (out->lock < 0) return true;
+    if (flock(out->lock, LOCK_EX | LOCK_NB)) return errno != EWOULDBLOCK;
+    return fstat(out->lock, &s) || s.st_nlink > 0;
+}
+
+static void drop_lock(app_output *out) {
+    if (out->lock >= 0) close(out->lock);
+    out->lock = -1;
+}
+
 /* A file of our own beside the real one, with its rights where there is one: another process may
  * be writing there, with the same number where it is in another container. */
 static void open_temporary(app_output *out, const struct stat *replaced) {
@@ -42,6 +60,13 @@ static void open_temporary(app_output *out, const struct stat *replaced) {
         if (!out->file) free(out->temporary), out->temporary = NULL;
         errno = error;
         if (error && error != EEXIST) return;
+        if (!out->file || hold_lock(out)) continue;
+        drop_lock(out);
+        fclose(out->file);
+        free(out->temporary);
+        out->file = NULL;
+        out->temporary = NULL;
+        errno = EEXIST;
     }
     if (out->file) signals_drop(out->temporary, true);
     if (out->file && replaced) (void)!fchmod(fileno(out->file), replaced->st_mode & 0777);
@@ -50,7 +75,7 @@ static void open_temporary(app_output *out, const struct stat *replaced) {
 bool app_output_open(app_output *out, const char *path) {
     struct stat info;
     bool there = !stat(path, &info), direct = there && !S_ISREG(info.st_mode);
-    *out = (app_output){.path = path};
+    *out = (app_output){.path = path, .lock = -1};
     out->real = there ? realpath(path, NULL) : strdup(path); /* a link stays one */
     if (direct) out->file = fopen(path, "w");
     if (direct && out->file && (out->buffer = malloc(APP_LINE)))
@@ -76,6 +101,7 @@ bool app_output_close(app_output *out, bool keep) {
     if (out->file && fclose(out->file) && !why) why = strerror(errno);
     if (replaces && !why && rename(out->temporary, out->real)) why = strerror(errno);
     if (out->file && out->temporary && (why || !keep)) unlink(out->temporary);
+    if (out->temporary) drop_lock(out);
     if (why) fprintf(stderr, "hrm: %s: cannot write all of it: %s\n", out->path, why);
     if (out->temporary) signals_drop(out->temporary, false);
     free(out->real);

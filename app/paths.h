@@ -21,6 +21,7 @@ typedef struct app_output {
     FILE *file; /* NULL: not open */
     const char *path;
     char *real, *temporary; /* temporary NULL: written as it is */
+    int lock;               /* of temporary */
     char *buffer;           /* of what is written as it is, so that long lines go out whole */
 } app_output;
 enum { APP_LINE = 1 << 16 };

@@ -152,18 +152,18 @@ wait $pid
 tell $? "a second signal leaves no temporary file"
 
 # what a kill leaves beside a file goes with the next command that writes it, and nothing that another one is at work on
-"$hrm" data sudoku never.csv --count 5 --min-rating 1000 2>err &
+"$hrm" eval soft/model.safetensors train.csv --segments 1000000 --batch 1 --threads 1 --answers told.csv >out 2>err &
 pid=$!
-awaited "ls never.csv.tmp*"
-"$hrm" data sudoku never.csv --side 4 --count 1 --quiet && [ "$(ls never.csv.tmp* | wc -l)" -eq 1 ]
+awaited "ls told.csv.tmp*"
+"$hrm" data sudoku told.csv --side 4 --count 1 --quiet && [ "$(ls told.csv.tmp* | wc -l)" -eq 1 ]
 tell $? "a file that another command is at work on stays"
 kill -9 $pid
 wait $pid 2>/dev/null
-touch never.csv.tmp1
-"$hrm" data sudoku never.csv --side 4 --count 1 --quiet && [ "$(ls never.csv*)" = "never.csv
-never.csv.tmp1" ]
+touch told.csv.tmp1
+"$hrm" data sudoku told.csv --side 4 --count 1 --quiet && [ "$(ls told.csv*)" = "told.csv
+told.csv.tmp1" ]
 tell $? "what a kill left beside a file is swept up by the next command that writes it, and nothing else"
-rm -f never.csv*
+rm -f told.csv*
 
 # kill -9 at random moments until the run is through; every restart goes on from the last checkpoint
 "$hrm" train small.yaml --out hard 2>err &
