@@ -624,7 +624,7 @@ HRM_API hrm_status hrm_trainer_save(hrm_trainer *trainer);
 HRM_API hrm_status hrm_trainer_model(hrm_trainer *trainer, hrm_model **out);
 /* The i-th recipe key, or NULL past the end; borrowed until the next call in this thread. */
 typedef struct hrm_recipe_key {
-    const char *name, *type; /* "integer", "number", "switch", "text", "choice" */
+    const char *name, *type; /* "integer", "bytes", "number", "switch", "text", "choice" */
     const char *preset;      /* default value, as text */
     const char *choices;     /* of a choice: "a|b|c"; else "" */
     const char *help;

@@ -101,7 +101,9 @@ hrm_status hrm_trainer_model(hrm_trainer *trainer, hrm_model **out) {
 }
 
 const hrm_recipe_key *hrm_recipe_keys(size_t i) {
-    static const char *const types[] = {"integer", "number", "switch", "text", "choice"};
+    static const char *const types[] = {
+        [HR_KEY_INT] = "integer", [HR_KEY_BYTES] = "bytes", [HR_KEY_REAL] = "number",
+        [HR_KEY_BOOL] = "switch", [HR_KEY_TEXT] = "text",   [HR_KEY_CHOICE] = "choice"};
     static HR_LOCAL hrm_recipe_key key;
     hr_key k;
     if (!hr_recipe_key(i, &k)) return NULL;

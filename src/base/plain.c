@@ -82,23 +82,3 @@ hr_status hr_plain_load(const char *path, hr_file *out) {
     memmove((void *)(uintptr_t)out->data, out->data + 3, out->size);
     return HR_OK;
 }
-
-hr_status hr_plain_check_json(const char *text, size_t size) {
-    /* what Jansson takes at least: for a list, an object, a value and its place in a list */
-    enum { LIST = 112, OBJECT = 232, VALUE = 40 };
-    size_t need = 0, begin = 0;
-    bool quoted = false;
-    while (begin < size && memchr(" \t\r\n", text[begin], 4)) begin++;
-    if (begin == size || !memchr("[{", text[begin], 2)) return HR_OK; /* is no such JSON */
-    for (size_t i = begin; i < size; i++) {
-        char c = text[i];
-        if (c == '"') quoted = !quoted;
-        else if (quoted) i += c == '\\';
-        else need = hr_add(need, c == '[' ? LIST : c == '{' ? OBJECT : c == ',' ? VALUE : 0);
-    }
-    if (need <= hr_add(hr_mul(size, 32), 64 << 20)) return HR_OK;
-    return hr_fail(HR_ERR_FORMAT,
-                   "is JSON of so many values that they would take %zu MB of memory, more than 32 "
-                   "times its size; part it into several files",
-                   need >> 20);
-}

@@ -13,8 +13,5 @@ hr_status hr_plain_load(const char *path, hr_file *out);
 size_t hr_plain_most(size_t packed);
 /* Unpacks gzip's bytes into a new block, if they are no more than that; `name` is for messages. */
 hr_status hr_plain_unpack(const void *data, size_t size, const char *name, hr_file *out);
-/* Refuses JSON that would take more than 32 times its size and 64 MB of memory as values: millions
- * of empty lists, say. ARC's grids take 24 times theirs where no blanks part cells. */
-hr_status hr_plain_check_json(const char *text, size_t size);
 
 #endif

@@ -51,5 +51,8 @@ bool hr_text_ends(const char *text, const char *suffix); /* in capitals or not *
 
 /* The word of `words` (count) nearest to `word` by edit distance, or NULL when none is near. */
 const char *hr_text_nearest(const char *word, const char *const *words, size_t count);
+/* Refuses JSON that would take more than 32 times its size and 64 MB of memory as values: millions
+ * of empty lists, say. ARC's grids take 24 times theirs where no blanks part cells. */
+hr_status hr_text_check_json(const char *text, size_t size);
 
 #endif

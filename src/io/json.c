@@ -68,7 +68,7 @@ hr_status hr_json_parse(const char *text, size_t size, const char *name, json_t 
     json_error_t error;
     *out = NULL;
     if (hr_text_blank(text, size)) return hr_fail(HR_ERR_FORMAT, "%s: is empty", name);
-    hr_status status = hr_plain_check_json(text, size);
+    hr_status status = hr_text_check_json(text, size);
     if (status) return hr_fail_in(status, "%s", name);
     *out = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     if (*out) return HR_OK;

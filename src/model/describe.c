@@ -127,7 +127,7 @@ static hr_status describe_tensors(const char *path, const char *dir, hrm_descrip
 static const char *text_kind(const char *path, const hr_file *f) {
     const char *text = (const char *)f->data;
     json_error_t error;
-    if (hr_plain_check_json(text, f->size)) {
+    if (hr_text_check_json(text, f->size)) {
         hr_fail_in(HR_ERR_FORMAT, "%s", path);
         return NULL;
     }

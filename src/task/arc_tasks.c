@@ -352,7 +352,7 @@ static hr_status add_alone(hr_arc_tasks *t, const json_t *root, const origin *fr
 static hr_status add_values(hr_arc_tasks *t, const char *text, size_t size, const origin *from) {
     size_t at = 0, n = 0;
     hr_status status = hr_text_blank(text, size) ? hr_fail(HR_ERR_FORMAT, "is empty")
-                                                 : hr_plain_check_json(text, size);
+                                                 : hr_text_check_json(text, size);
     while (!status && (!n || at < size)) {
         json_t *root;
         bool first = !n;
@@ -379,7 +379,7 @@ static hr_status add_text(hr_arc_tasks *t, const hr_file *text, const hr_file *s
     size_t at = 0;
     hr_status status = HR_OK;
     if (solutions->data)
-        status = hr_plain_check_json((const char *)solutions->data, solutions->size);
+        status = hr_text_check_json((const char *)solutions->data, solutions->size);
     if (!status && solutions->data)
         status = parse((const char *)solutions->data, solutions->size, &at, &answers);
     if (!status && at < solutions->size) status = hr_fail(HR_ERR_FORMAT, "more than one value");

@@ -129,9 +129,9 @@ printf 'abba\nbaab\n' >lines
 [ "$(grep -c 'wrong: 000' out)" -eq 2 ] && [ "$(wc -l <asked)" -eq 2 ] && ! grep -q "checker said" err
 tell $? "it is asked a line a puzzle and may say much"
 printf '#!/bin/sh\nexit 0\n' >judge.sh
-expect 1 "the checker ended" "a checker that ends" "$hrm" solve judged/model.safetensors abba --run-checker
+expect 1 "the checker ./judge.sh ended" "a checker that ends" "$hrm" solve judged/model.safetensors abba --run-checker
 cp judged.jsonl before.jsonl
-expect 1 "the checker ended" "and in evaluation" \
+expect 1 "the checker ./judge.sh ended" "and in evaluation" \
     "$hrm" eval judged/model.safetensors copy.csv --run-checker --answers judged.jsonl
 cmp -s judged.jsonl before.jsonl
 tell $? "where the answers of before stay"

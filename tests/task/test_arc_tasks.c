@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "base/plain.h"
+#include "base/text.h"
 #include "task/two_tasks.h"
 
 /* An output that the solutions lack left its task scored by the others alone. */
@@ -214,7 +214,7 @@ static void values_beyond_measure_are_refused(void **state) {
         size_t piece = strlen(texts[i].piece), at = 1;
         *text = '[';
         for (; at + piece <= size; at += piece) memcpy(text + at, texts[i].piece, piece);
-        hr_status status = hr_plain_check_json(text, at);
+        hr_status status = hr_text_check_json(text, at);
         assert_int_equal(status, texts[i].good ? HR_OK : HR_ERR_FORMAT);
     }
     free(text);
