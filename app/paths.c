@@ -1,6 +1,7 @@
 /* paths.c - finds out whether an output is one of the inputs; writes to a temporary file first. */
 #include "paths.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -42,6 +43,30 @@ static bool hold_lock(app_output *out) {
     return fstat(out->lock, &s) || s.st_nlink > 0;
 }
 
+/* Removes what killed commands left beside the real file: names as those made below, unlocked. */
+static void sweep(const char *real) {
+    enum { DIGITS = 10 }; /* at least: of the process and of nanoseconds */
+    const char *slash = strrchr(real, '/'), *name = slash ? slash + 1 : real;
+    struct stat s;
+    size_t size = strlen(name);
+    char *dir = slash ? strndup(real, (size_t)(slash - real) + 1) : strdup(".");
+    DIR *folder = dir ? opendir(dir) : NULL;
+    free(dir);
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        const char *suffix = entry->d_name + size; /* only read where the name is as long */
+        if (strncmp(entry->d_name, name, size) || strncmp(suffix, ".tmp", 4)) continue;
+        size_t digits = strspn(suffix + 4, "0123456789");
+        if (digits < DIGITS || suffix[4 + digits]) continue;
+        int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+        int fd = openat(dirfd(folder), entry->d_name, flags);
+        if (fd < 0) continue;
+        if (!fstat(fd, &s) && S_ISREG(s.st_mode) && !flock(fd, LOCK_EX | LOCK_NB))
+            unlinkat(dirfd(folder), entry->d_name, 0);
+        close(fd);
+    }
+    if (folder) closedir(folder);
+}
+
 static void drop_lock(app_output *out) {
     if (out->lock >= 0) close(out->lock);
     out->lock = -1;
@@ -50,6 +75,7 @@ static void drop_lock(app_output *out) {
 /* A file of our own beside the real one, with its rights where there is one: another process may
  * be writing there, with the same number where it is in another container. */
 static void open_temporary(app_output *out, const struct stat *replaced) {
+    sweep(out->real);
     for (int tries = 0; !out->file && tries < 100; tries++) {
         struct timespec now;
         clock_gettime(CLOCK_REALTIME, &now);
