@@ -80,8 +80,7 @@ hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *
     const uint8_t *question, *answer;
     hr_dataset_pair(d, index, &question, &answer);
     d->task.ops->format(&d->task, question, dataset->question);
-    char unknown = hr_task_unknown(&d->task);
-    if (!unknown) unknown = hr_task_mark(&d->task);
+    char unknown = hr_task_unknown_or_mark(&d->task);
     HR_API_CHECK(hr_dataset_format_answer(d, question, answer, unknown, dataset->answer));
     *out = (hrm_example){
         .question = dataset->question,

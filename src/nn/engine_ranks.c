@@ -344,21 +344,13 @@ static void put_rows(const hr_engine *e, const hr_carry *c, int count, const voi
     }
 }
 
-/* Rows of the ranks before this one. */
-static size_t rows_before(const hr_engine *e, const hr_carry *c, int count) {
-    size_t n = 0;
-    for (int r = 0; r < ((ranks *)e->own)->comm->rank; r++) {
-        const rows x = rows_of(e, c->rows, r);
-        n += (size_t)among(&x, count);
-    }
-    return n;
-}
-
 static void forward(hr_engine *e, const hr_batch *batch, hr_carry *c, hr_real *logits, hr_real *q) {
     ranks *own = e->own;
     states *s = c->own;
     size_t seq = (size_t)e->model->spec.seq, size = seq * (size_t)hr_spec_outputs(&e->model->spec),
-           before = rows_before(e, c, batch->rows);
+           at[3][HR_RANKS + 1];
+    deal_rows(e, c, logits ? batch->rows : 0, size * sizeof *logits, at[1]);
+    deal_rows(e, c, q ? batch->rows : 0, 2 * sizeof *q, at[2]);
     hr_batch mine = {.rows = among(&s->own, batch->rows), .inputs = s->inputs};
     if (batch->ids) mine.ids = s->ids;
     for (int i = 0; i < mine.rows; i++) {
@@ -369,16 +361,13 @@ static void forward(hr_engine *e, const hr_batch *batch, hr_carry *c, hr_real *l
     own->inner->watch = e->watch;
     if (mine.rows)
         hr_engines[0]->forward(own->inner, &mine, s->inner,
-                               logits ? s->logits + before * size : NULL,
-                               q ? s->q + before * 2 : NULL);
+                               logits ? s->logits + at[1][own->comm->rank] / sizeof *logits : NULL,
+                               q ? s->q + at[2][own->comm->rank] / sizeof *q : NULL);
     own->inner->watch = NULL;
-    size_t at[3][HR_RANKS + 1];
     bool cut[HR_RANKS], any = false;
     int ranks_of_all = own->comm->size;
     for (int r = 0; r <= ranks_of_all; r++) at[0][r] = (size_t)r;
     cut[own->comm->rank] = e->watch && atomic_load(&e->watch->stopped);
-    deal_rows(e, c, logits ? batch->rows : 0, size * sizeof *logits, at[1]);
-    deal_rows(e, c, q ? batch->rows : 0, 2 * sizeof *q, at[2]);
     hr_comm_gather_lists(own->comm, (hr_parts[]){{cut, at[0]}, {s->logits, at[1]}, {s->q, at[2]}},
                          3);
     for (int r = 0; r < ranks_of_all; r++) any |= cut[r];

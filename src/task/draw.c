@@ -93,7 +93,7 @@ char *hr_task_draw(const hr_task *task, const uint8_t *question, const uint8_t *
                    hr_draw how) {
     const bool painted = how == HR_DRAW_COLOUR && task->ops->look && !task->declared;
     hr_buffer out = {0};
-    char unknown = hr_task_unknown(task) ? hr_task_unknown(task) : hr_task_mark(task);
+    char unknown = hr_task_unknown_or_mark(task);
     int rows = task->rows, cols = task->cols;
     if (!task->padding) hr_task_extent(task, tokens, &rows, &cols);
     for (int i = 0; i < rows * task->cols; i++) {

@@ -79,6 +79,11 @@ char hr_task_mark(const hr_task *task) {
     return used['?'] ? hr_task_free_character(used) : '?';
 }
 
+char hr_task_unknown_or_mark(const hr_task *task) {
+    char unknown = hr_task_unknown(task);
+    return unknown ? unknown : hr_task_mark(task);
+}
+
 /* The tokens of an answer that reads as a question with open cells; false where it does not. dot:
  * a '.' is one. */
 static bool parse_as_question(const hr_task *task, const char *answer, size_t size, bool dot,

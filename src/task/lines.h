@@ -19,6 +19,8 @@ hr_status hr_task_parse_partial(const hr_task *task, const char *question, const
 /* What stands in an answer for a cell that is not known: the task's blank or, where it has none or
  * answers can hold it, '.'; 0 where they can hold both, so that nothing can. */
 char hr_task_unknown(const hr_task *task);
+/* The same, or the mark below where nothing can. */
+char hr_task_unknown_or_mark(const hr_task *task);
 /* What stands there where it is shown and not read back: '?' or, where the task is written with
  * that, a character that it is not written with. */
 char hr_task_mark(const hr_task *task);

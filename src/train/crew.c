@@ -10,18 +10,6 @@ bool hr_crew_writes(const hr_setup *s) {
     return hr_comm_rank(s->comm) == 0;
 }
 
-hr_status hr_crew_agree(const hr_setup *s, hr_status own) {
-    return hr_comm_agree(s->comm, own);
-}
-
-hr_status hr_crew_settle(const hr_setup *s, hr_status own, bool *go) {
-    return hr_comm_settle(s->comm, own, go);
-}
-
-bool hr_crew_all(const hr_setup *s, bool own) {
-    return hr_comm_all(s->comm, own);
-}
-
 bool hr_crew_told(const hr_setup *s, bool own) {
     hr_comm_share(s->comm, &own, sizeof own);
     return own;

@@ -7,10 +7,6 @@
 
 /* Whether this rank is the one that locks and writes. */
 bool hr_crew_writes(const hr_setup *setup);
-/* hr_comm_agree, hr_comm_settle, hr_comm_all */
-hr_status hr_crew_agree(const hr_setup *setup, hr_status own);
-hr_status hr_crew_settle(const hr_setup *setup, hr_status own, bool *go);
-bool hr_crew_all(const hr_setup *setup, bool own);
 /* What the rank that writes says. */
 bool hr_crew_told(const hr_setup *setup, bool own);
 double hr_crew_seconds(const hr_setup *setup, double own);

@@ -63,7 +63,7 @@ hr_status hr_trainer_new(const char *recipe, const char *const *settings, size_t
     if (!status) status = hr_recipe_check_regime(&t->setup.recipe);
     if (!status && hr_crew_writes(&t->setup)) status = hr_folder_check_free(&t->folder);
     if (!status) status = hr_setup_build(&t->setup);
-    if (t) status = hr_crew_agree(&t->setup, status);
+    if (t) status = hr_comm_agree(t->setup.comm, status);
     if (!status) status = hr_crew_alike(&t->setup, 0);
     if (status) {
         hr_trainer_free(t);
@@ -105,7 +105,7 @@ static hr_status resume(hrm_trainer *t, const char *path, const char *const *set
                   (!hr_crew_writes(s) && s->comm->mixed);
     t->at.grown = s->recipe.grow_from;
     status = hr_setup_build(s);
-    status = hr_crew_agree(s, status);
+    status = hr_comm_agree(s->comm, status);
     if (!status) status = hr_setup_prepare(s);
     if (!status) status = hr_state_load(s, path, &how, &t->at, &t->journal.window);
     if (!status && s->steps < t->at.step)
@@ -117,7 +117,7 @@ static hr_status resume(hrm_trainer *t, const char *path, const char *const *set
     t->journal.mark = t->at.metrics;
     if (!status) status = check_metrics(t);
     if (!status) status = hr_schedule_renew(s, &before, t->folder.dir, &t->at);
-    return hr_crew_agree(s, status);
+    return hr_comm_agree(s->comm, status);
 }
 
 hr_status hr_trainer_resume(const char *dir, const char *const *settings, size_t count,
@@ -131,7 +131,7 @@ hr_status hr_trainer_resume(const char *dir, const char *const *settings, size_t
         status = hr_fail(HR_ERR_IO, "%s: holds no run to go on with (no state.safetensors)", dir);
     if (!status && hr_crew_writes(&t->setup))
         status = hr_folder_lock(&t->folder); /* before reading: what it holds stays the last */
-    if (t) status = hr_crew_agree(&t->setup, status);
+    if (t) status = hr_comm_agree(t->setup.comm, status);
     if (!status) {
         t->setup.resumed = true;
         status = resume(t, path, settings, count, run);
@@ -253,10 +253,11 @@ static hr_status save_state(hrm_trainer *t, const char *path) {
     hr_progress at = t->at;
     at.seconds = seconds_of(t);
     at.metrics = t->journal.mark;
-    hr_status status = hr_crew_agree(&t->setup, hr_journal_sync(&t->journal));
+    hr_status status = hr_comm_agree(t->setup.comm, hr_journal_sync(&t->journal));
     if (!hr_crew_writes(&t->setup)) path = NULL;
     if (!status)
-        status = hr_crew_agree(&t->setup, hr_state_save(&t->setup, &at, &t->journal.window, path));
+        status =
+            hr_comm_agree(t->setup.comm, hr_state_save(&t->setup, &at, &t->journal.window, path));
     if (!status) t->saved = at.step;
     return status;
 }
@@ -265,7 +266,7 @@ static hr_status save(hrm_trainer *t) {
     char *path = hr_folder_path(&t->folder, "state.safetensors");
     hr_status status = path ? check_weights(t) : HR_ERR_MEM;
     if (!status) status = save_model(t, "model.safetensors");
-    status = hr_crew_agree(&t->setup, status);
+    status = hr_comm_agree(t->setup.comm, status);
     if (!status) status = save_state(t, path);
     hr_free(path);
     return status;
@@ -468,7 +469,7 @@ static hr_status save_and_tell(hrm_trainer *t, bool *go) {
     char *path = status ? NULL : hr_folder_path(&t->folder, "model.safetensors");
     const hrm_event event = {
         .kind = HRM_EVENT_KIND_SAVED, .step = t->at.step, .steps = t->setup.steps, .path = path};
-    if (!status) *go = hr_crew_all(&t->setup, tell(t, &event) && *go);
+    if (!status) *go = hr_comm_all(t->setup.comm, tell(t, &event) && *go);
     hr_free(path);
     return status;
 }
@@ -498,14 +499,14 @@ static hr_status open_folder(hrm_trainer *t) {
     bool writes = hr_crew_writes(&t->setup);
     hr_status status = state ? HR_OK : HR_ERR_MEM;
     if (!status && writes) status = take_folder(t);
-    status = hr_crew_agree(&t->setup, status);
+    status = hr_comm_agree(t->setup.comm, status);
     bool held = !status && hr_crew_told(&t->setup, hr_os_is_file(state));
     if (!status && (!held || t->changed)) status = save_state(t, state);
     if (!status && writes) status = write_recipe(t);
     if (!status && writes) status = hr_session_begin(&t->folder, &t->setup, t->at.step, t->holed);
     if (!status) status = open_journal(t);
     hr_free(state);
-    return hr_crew_agree(&t->setup, status);
+    return hr_comm_agree(t->setup.comm, status);
 }
 
 /* Opens the folder, the first time. */
@@ -535,9 +536,9 @@ static bool is_stale(const hrm_trainer *t) {
 /* Evaluates, unless it is stopped, and tells. */
 static hr_status evaluate_and_tell(hrm_trainer *t, bool *go) {
     hrm_event event;
-    hr_status status = hr_crew_agree(&t->setup, evaluate(t, &event));
+    hr_status status = hr_comm_agree(t->setup.comm, evaluate(t, &event));
     if (status == HR_ERR_STOPPED) *go = false;
-    else if (!status) *go = hr_crew_all(&t->setup, tell(t, &event) && *go);
+    else if (!status) *go = hr_comm_all(t->setup.comm, tell(t, &event) && *go);
     return status == HR_ERR_STOPPED ? HR_OK : status;
 }
 
@@ -573,8 +574,8 @@ hr_status hr_trainer_run(hrm_trainer *t, const hrm_train_options *options) {
     hr_status status = ready(t);
     if (!status && options && options->tensorboard && hr_crew_writes(&t->setup))
         status = hr_board_open(&t->journal.board, t->folder.dir, t->at.step);
-    status = hr_crew_agree(&t->setup, status);
-    bool go = hr_crew_all(&t->setup, not_asked(t)), out_of_time = false;
+    status = hr_comm_agree(t->setup.comm, status);
+    bool go = hr_comm_all(t->setup.comm, not_asked(t)), out_of_time = false;
     hrm_event event;
     t->told = options;
     if (!status && owes_evaluation(t)) {
@@ -584,7 +585,7 @@ hr_status hr_trainer_run(hrm_trainer *t, const hrm_train_options *options) {
     while (!status && go && !out_of_time && !is_stale(t) && t->at.step < t->setup.steps) {
         status = train_step(t, &event);
         go = !status && tell(t, &event);
-        status = hr_crew_settle(&t->setup, status, &go);
+        status = hr_comm_settle(t->setup.comm, status, &go);
         if (status) break;
         out_of_time = is_out_of_time(t, event.seconds);
         bool end = t->at.step == t->setup.steps || out_of_time;
@@ -608,7 +609,7 @@ hr_status hr_trainer_run(hrm_trainer *t, const hrm_train_options *options) {
     hr_status told = HR_OK;
     if (hr_crew_writes(&t->setup))
         told = hr_session_end(&t->folder, t->at.step, t->at.seconds, why);
-    told = hr_crew_agree(&t->setup, told);
+    told = hr_comm_agree(t->setup.comm, told);
     return told ? told : status;
 }
 
@@ -618,7 +619,7 @@ static hr_status piece(hrm_trainer *t, hr_status (*work)(hrm_trainer *t, hrm_eve
     *event = (hrm_event){0};
     t->begin = hr_os_seconds();
     hr_status status = ready(t);
-    if (!status) status = hr_crew_agree(&t->setup, work(t, event));
+    if (!status) status = hr_comm_agree(t->setup.comm, work(t, event));
     bool broke = status == HR_ERR_NUMERIC && !t->broken;
     if (status == HR_ERR_NUMERIC) t->broken = status;
     atomic_store(&t->asked, false);

@@ -79,3 +79,18 @@ finish() {
     echo "1..$n"
     exit $bad
 }
+
+# varying_grids: 80 puzzles of up to 4 x 6 cells as a table, rows apart by "/"; an answer has the other letters
+varying_grids() {
+    awk 'BEGIN {
+        srand(7); print "question,answer"
+        for (i = 0; i < 80; i++) {
+            rows = 1 + int(rand() * 4); cols = 1 + int(rand() * 6); q = a = ""
+            for (r = 0; r < rows; r++) {
+                if (r) { q = q "/"; a = a "/" }
+                for (c = 0; c < cols; c++) { b = rand() < .5; q = q (b ? "a" : "b"); a = a (b ? "b" : "a") }
+            }
+            print q "," a
+        }
+    }'
+}

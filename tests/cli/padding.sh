@@ -10,17 +10,7 @@ alphabet: "ab"
 separator: "/"
 sizes: varying
 EOF
-awk 'BEGIN {
-    srand(7); print "question,answer"
-    for (i = 0; i < 80; i++) {
-        rows = 1 + int(rand() * 4); cols = 1 + int(rand() * 6); q = a = ""
-        for (r = 0; r < rows; r++) {
-            if (r) { q = q "/"; a = a "/" }
-            for (c = 0; c < cols; c++) { b = rand() < .5; q = q (b ? "a" : "b"); a = a (b ? "b" : "a") }
-        }
-        print q "," a
-    }
-}' >grids.csv
+varying_grids >grids.csv
 cat >recipe.yaml <<'EOF'
 arch: loop
 hidden: 16

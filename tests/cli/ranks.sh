@@ -43,17 +43,7 @@ valid: train.csv
 eval_every: 60
 eval_limit: 10
 END
-awk 'BEGIN {
-    srand(7); print "question,answer"
-    for (i = 0; i < 80; i++) {
-        rows = 1 + int(rand() * 4); cols = 1 + int(rand() * 6); q = a = ""
-        for (r = 0; r < rows; r++) {
-            if (r) { q = q "/"; a = a "/" }
-            for (c = 0; c < cols; c++) { b = rand() < .5; q = q (b ? "a" : "b"); a = a (b ? "b" : "a") }
-        }
-        print q "," a
-    }
-}' >grids.csv
+varying_grids >grids.csv
 printf '%s\n' "shape: 4 x 6" 'alphabet: "ab"' 'separator: "/"' "sizes: varying" >task.yaml
 cat >padding.yaml <<'END'
 arch: loop
