@@ -171,6 +171,7 @@ typedef struct cluster {
 
 /* Of a step, in seconds; 0: the batch has too few shards. The rank that has most to do counts. */
 static double reckon(const session *s, const cluster *x, double step, double update) {
+    const hr_optim_config optim = hr_recipe_optim(&s->recipe);
     hr_engine_size size = hr_engines[0]->plan(
         s->model, s->rows, x->nodes > HR_ENGINE_SHARDS ? x->nodes : HR_ENGINE_SHARDS, SIZE_MAX,
         NULL);
@@ -179,7 +180,7 @@ static double reckon(const session *s, const cluster *x, double step, double upd
     for (int r = 0; r < x->nodes; r++) {
         const hr_comm rank = {.rank = r, .size = x->nodes};
         double rows = hr_ranks_part(&rank, &size).rows,
-               sent = (double)hr_ranks_sent(&rank, s->model, &size),
+               sent = (double)hr_ranks_sent(&rank, s->model, &size, &optim),
                work = ((step - update) * rows / s->rows + update) * here / x->cores,
                all = work + sent * 8 / (x->link * 1e9);
         if (all > most) most = all;

@@ -114,6 +114,7 @@ typedef struct hr_engine {
         *optim;            /* NULL: the dense parameters stay as they are. Until `open` ends */
     hr_watch *watch;       /* of forward and train; NULL: nobody asks */
     const hr_probe *probe; /* of forward; NULL: nobody is told */
+    const hr_dealt *dealt; /* of update; NULL: it does all of it */
     int64_t updates;       /* optimiser steps so far; whoever goes on with a run sets it */
     void *own;
 } hr_engine;

@@ -169,7 +169,7 @@ static double train(hr_engine *e, const hr_training *training, hr_carry *c) {
 
 static double update(hr_engine *e, double lr, double muon_lr) {
     cpu *own = e->own;
-    double norm = hr_optim_step(own->optim, e->updates + 1, own->grads, lr, muon_lr);
+    double norm = hr_optim_step(own->optim, e->updates + 1, own->grads, lr, muon_lr, e->dealt);
     e->updates += isfinite(norm) != 0;
     return norm;
 }

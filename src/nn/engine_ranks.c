@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "nn/dims.h"
 #include "nn/engines.h"
 
@@ -23,8 +24,11 @@ typedef struct ranks {
     hr_tree tree;     /* of those numbers */
     hr_subtree *root; /* (roots) */
     hr_message *send, *receive;
-    hr_real *puzzles; /* (rows x puzzle_emb_ndim) */
-    int *first;       /* (rows) scratch */
+    hr_real *puzzles;  /* (rows x puzzle_emb_ndim) */
+    int *first;        /* (rows) scratch */
+    int updates;       /* so far */
+    bool dealt;        /* Muon's work is dealt out */
+    double seconds[2]; /* of an update without and with that */
     hr_arena arena;
 } ranks;
 
@@ -87,11 +91,15 @@ static size_t each_of(const hr_comm *comm, const hr_model *model) {
     return (each + LINE - 1) / LINE * LINE;
 }
 
-size_t hr_ranks_sent(const hr_comm *comm, const hr_model *model, const hr_engine_size *whole) {
+size_t hr_ranks_sent(const hr_comm *comm, const hr_model *model, const hr_engine_size *whole,
+                     const hr_optim_config *optim) {
+    size_t at[HR_RANKS + 1];
     size_t n = (size_t)hr_comm_size(comm), each = each_of(comm, model);
     int from = first_of(comm, hr_comm_rank(comm), whole->shards),
         to = first_of(comm, hr_comm_rank(comm) + 1, whole->shards);
-    return (n - 1) * each * sizeof(hr_real) * (size_t)(roots_of(from, to, NULL) + 1);
+    hr_optim_deal(model, optim, (int)n, at);
+    size_t matrices = at[hr_comm_rank(comm) + 1] - at[hr_comm_rank(comm)];
+    return (n - 1) * sizeof(hr_real) * (each * (size_t)(roots_of(from, to, NULL) + 1) + matrices);
 }
 
 /* ---- the tree -------------------------------------------------------------------------------- */
@@ -427,11 +435,36 @@ static double train(hr_engine *e, const hr_training *all, hr_carry *c) {
     return gather_trained(e, all, share);
 }
 
+/* See hr_dealt. */
+static void gather_dealt(void *user, hr_real *grads, const size_t *at) {
+    hr_comm *comm = user;
+    size_t bytes[HR_RANKS + 1];
+    for (int r = 0; r <= comm->size; r++) bytes[r] = at[r] * sizeof *grads;
+    hr_comm_gather_parts(comm, grads, bytes);
+}
+
+/* Dealing out Muon's work saves most of its time, and sends half as much again over the link: which
+ * counts for more depends on both, so the first updates try it. The bits are the same. */
+enum { TRIED = 4 };
+static void choose(ranks *own, double seconds) {
+    if (own->updates >= TRIED) return;
+    if (own->updates >= 2) own->seconds[own->dealt] = seconds; /* the first two touch new memory */
+    own->updates++;
+    own->dealt = own->updates == TRIED ? own->seconds[1] < own->seconds[0] : !own->dealt;
+    if (own->updates == TRIED) hr_comm_share(own->comm, &own->dealt, sizeof own->dealt);
+}
+
 static double update(hr_engine *e, double lr, double muon_lr) {
-    hr_engine *inner = inner_of(e);
+    ranks *own = e->own;
+    hr_engine *inner = own->inner;
+    const hr_dealt dealt = {own->comm->rank, own->comm->size, gather_dealt, own->comm};
+    double begin = hr_os_seconds();
     inner->updates = e->updates;
+    inner->dealt = own->dealt ? &dealt : NULL;
     double norm = hr_engines[0]->update(inner, lr, muon_lr);
+    inner->dealt = NULL;
     e->updates = inner->updates;
+    choose(own, hr_os_seconds() - begin);
     return norm;
 }
 

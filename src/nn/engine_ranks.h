@@ -18,9 +18,10 @@ const hr_engine_ops *hr_engine_for(const hr_pool *pool);
 hr_engine_size hr_ranks_part(const hr_comm *comm, const hr_engine_size *whole);
 /* Refuses a batch with fewer shards than there are ranks. */
 hr_status hr_ranks_fit(const hr_comm *comm, int shards);
-/* Bytes that this rank takes beside its engine, to exchange gradients; and that it sends a step,
- * but for what rows have come to. A comm of NULL: all of it, and none. */
+/* Bytes that this rank takes beside its engine, to exchange gradients; and that it sends a step, at
+ * most, but for what rows have come to. A comm of NULL: all of it, and none. */
 size_t hr_ranks_bytes(const hr_comm *comm, const hr_model *model, const hr_engine_size *whole);
-size_t hr_ranks_sent(const hr_comm *comm, const hr_model *model, const hr_engine_size *whole);
+size_t hr_ranks_sent(const hr_comm *comm, const hr_model *model, const hr_engine_size *whole,
+                     const hr_optim_config *optim);
 
 #endif

@@ -88,26 +88,40 @@ static void even_rows(hr_real *u, size_t rows, size_t cols, hr_real *squares, do
     }
 }
 
-void hr_muon_step(const hr_kern *kern, const hr_param *param, const hr_muon *m, hr_real *scratch) {
+void hr_muon_momentum(const hr_param *param, const hr_muon *m) {
+    size_t n = param->rows * param->cols;
+    for (size_t i = 0; i < n; i++) {
+        m->momentum[i] = (hr_real)m->mu * m->momentum[i] + m->grad[i];
+        m->grad[i] = m->grad[i] + (hr_real)m->mu * m->momentum[i];
+    }
+}
+
+void hr_muon_orthogonal(const hr_kern *kern, const hr_param *param, const hr_muon *m,
+                        hr_real *scratch) {
     size_t rows = param->rows, cols = param->cols, n = rows * cols;
     size_t r = rows < cols ? rows : cols, c = rows < cols ? cols : rows;
     space s = divide(r, c, scratch);
     double sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        m->momentum[i] = (hr_real)m->mu * m->momentum[i] + m->grad[i];
-        s.next[i] = m->grad[i] + (hr_real)m->mu * m->momentum[i];
-        sum += (double)s.next[i] * (double)s.next[i];
-    }
+    for (size_t i = 0; i < n; i++) sum += (double)m->grad[i] * (double)m->grad[i];
     const hr_real scale = (hr_real)(1 / (sqrt(sum) + 1e-7));
-    for (size_t i = 0; i < n; i++) s.next[i] *= scale;
+    for (size_t i = 0; i < n; i++) s.next[i] = m->grad[i] * scale;
     if (rows > cols) kern->transpose(s.x, s.next, rows, cols);
     else memcpy(s.x, s.next, n * sizeof *s.x);
     for (int i = 0; i < 5; i++) newton_schulz(kern, &s, r, c);
-    if (rows > cols) kern->transpose(s.next, s.x, cols, rows);
-    else memcpy(s.next, s.x, n * sizeof *s.x);
-    if (m->squares) even_rows(s.next, rows, cols, m->squares, m->beta2);
+    if (rows > cols) kern->transpose(m->grad, s.x, cols, rows);
+    else memcpy(m->grad, s.x, n * sizeof *s.x);
+}
+
+double hr_muon_work(const hr_param *param) {
+    double a = (double)param->rows, b = (double)param->cols, r = a < b ? a : b;
+    return 5 * (2 * a * b * r + r * r * r);
+}
+
+void hr_muon_apply(const hr_param *param, const hr_muon *m) {
+    size_t rows = param->rows, cols = param->cols, n = rows * cols;
+    if (m->squares) even_rows(m->grad, rows, cols, m->squares, m->beta2);
     double tall = rows > cols ? (double)rows / (double)cols : 1;
     const hr_real step = (hr_real)(m->lr * sqrt(tall)),
                   keep = (hr_real)(1 - m->lr * m->weight_decay);
-    for (size_t i = 0; i < n; i++) m->p[i] = m->p[i] * keep - step * s.next[i];
+    for (size_t i = 0; i < n; i++) m->p[i] = m->p[i] * keep - step * m->grad[i];
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/comm.h"
 #include "nn/muon.h"
 
 enum { CHUNK = 1 << 15 }; /* elements one task updates */
@@ -86,13 +87,15 @@ typedef struct step_job {
     hr_real *grads;
     hr_adam adam;
     double muon_lr;
-    hr_real scale; /* of the gradients, from clipping */
-    double ema;    /* the average's rate at this step */
-    int matrices;  /* tasks before the chunks: one for each Muon matrix */
+    hr_real scale;      /* of the gradients, from clipping */
+    double ema;         /* the average's rate at this step */
+    int matrices;       /* tasks before the chunks: one for each Muon matrix */
+    bool dealt;         /* they are applied afterwards */
+    size_t first, last; /* where those that are made orthogonal here begin */
 } step_job;
 
-static bool by_muon(const hr_optim *o, const hr_param *p) {
-    return o->config.muon && p->role == HR_ROLE_LINEAR;
+static bool by_muon(const hr_optim_config *config, const hr_param *p) {
+    return config->muon && p->role == HR_ROLE_LINEAR;
 }
 
 /* Adam over [from, to), leaving out what Muon updates. */
@@ -104,29 +107,40 @@ static void adam_range(const step_job *j, size_t from, size_t to) {
         o->config.kind == HR_OPTIM_ADAM_ATAN2 ? k->adam_atan2 : k->adamw;
     for (int i = 0; i < o->model->table.count; i++) {
         const hr_param *q = &o->model->table.param[i];
-        if (q->kind != HR_PARAM_DENSE || by_muon(o, q)) continue;
+        if (q->kind != HR_PARAM_DENSE || by_muon(&o->config, q)) continue;
         size_t a = q->offset > from ? q->offset : from;
         size_t b = q->offset + q->count < to ? q->offset + q->count : to;
         if (a < b) update(p + a, o->m + a, o->v + a, j->grads + a, b - a, &j->adam);
     }
 }
 
+/* The matrix of that number among Muon's. */
+static const hr_param *matrix(const hr_optim *o, int index) {
+    const hr_param *p = o->model->table.param;
+    while (!by_muon(&o->config, p) || index--) p++;
+    return p;
+}
+
+static hr_muon muon_of(const step_job *j, const hr_param *p) {
+    const hr_optim *o = j->o;
+    return (hr_muon){.p = o->model->params + p->offset,
+                     .momentum = o->m + p->offset,
+                     .squares = o->config.muon_rows ? o->v + p->offset : NULL,
+                     .grad = j->grads + p->offset,
+                     .lr = j->muon_lr,
+                     .mu = o->config.muon_momentum,
+                     .beta2 = o->config.muon_beta2,
+                     .weight_decay = o->config.muon_weight_decay};
+}
+
 static void muon_task(const step_job *j, int index, int worker) {
-    hr_optim *o = j->o;
-    for (int i = 0; i < o->model->table.count; i++) {
-        const hr_param *p = &o->model->table.param[i];
-        if (!by_muon(o, p) || index--) continue;
-        const hr_muon step = {.p = o->model->params + p->offset,
-                              .momentum = o->m + p->offset,
-                              .squares = o->config.muon_rows ? o->v + p->offset : NULL,
-                              .grad = j->grads + p->offset,
-                              .lr = j->muon_lr,
-                              .mu = o->config.muon_momentum,
-                              .beta2 = o->config.muon_beta2,
-                              .weight_decay = o->config.muon_weight_decay};
-        hr_muon_step(o->model->kern, p, &step, o->muon + o->muon_stride * (size_t)worker);
-        return;
-    }
+    const hr_optim *o = j->o;
+    const hr_param *p = matrix(o, index);
+    const hr_muon m = muon_of(j, p);
+    hr_muon_momentum(p, &m);
+    if (p->offset >= j->first && p->offset < j->last)
+        hr_muon_orthogonal(o->model->kern, p, &m, o->muon + o->muon_stride * (size_t)worker);
+    if (!j->dealt) hr_muon_apply(p, &m);
 }
 
 static void step_task(void *context, int task, int worker) {
@@ -137,6 +151,51 @@ static void step_task(void *context, int task, int worker) {
     }
     size_t n = j->o->model->table.dense, from = (size_t)(task - j->matrices) * CHUNK;
     adam_range(j, from, from + CHUNK < n ? from + CHUNK : n);
+}
+
+static void apply_task(void *context, int task, int worker) {
+    const step_job *j = context;
+    const hr_param *p = matrix(j->o, task);
+    const hr_muon m = muon_of(j, p);
+    (void)worker;
+    hr_muon_apply(p, &m);
+}
+
+void hr_optim_deal(const hr_model *model, const hr_optim_config *config, int parts, size_t *at) {
+    const hr_param *p = model->table.param, *end = p + model->table.count;
+    double all = 0, before = 0;
+    int part = 0;
+    for (const hr_param *q = p; q < end; q++) all += by_muon(config, q) ? hr_muon_work(q) : 0;
+    at[0] = at[parts] = 0;
+    for (; p < end; p++) {
+        if (!by_muon(config, p)) continue;
+        double work = hr_muon_work(p);
+        int whose = (int)((before + work / 2) / all * parts);
+        if (!before) at[0] = p->offset;
+        for (; part < whose && part < parts - 1; part++) at[part + 1] = p->offset;
+        before += work;
+        at[parts] = p->offset + p->count;
+    }
+    for (; part < parts - 1; part++) at[part + 1] = at[parts];
+}
+
+static void update(step_job *j, const hr_dealt *dealt) {
+    hr_optim *o = j->o;
+    size_t n = o->model->table.dense, at[HR_RANKS + 1] = {0};
+    int chunks = (int)((n + CHUNK - 1) / CHUNK);
+    for (int i = 0; i < o->model->table.count; i++)
+        j->matrices += by_muon(&o->config, &o->model->table.param[i]);
+    j->dealt = dealt && j->matrices;
+    j->last = n;
+    if (j->dealt) {
+        hr_optim_deal(o->model, &o->config, dealt->parts, at);
+        j->first = at[dealt->part];
+        j->last = at[dealt->part + 1];
+    }
+    hr_pool_run(o->pool, j->matrices + chunks, step_task, j);
+    if (!j->dealt) return;
+    dealt->gather(dealt->user, j->grads, at);
+    hr_pool_run(o->pool, j->matrices, apply_task, j);
 }
 
 /* Scales the gradients before the step. */
@@ -156,7 +215,8 @@ static void ema_task(void *context, int task, int worker) {
     o->model->kern->ema(o->average + from, o->model->params + from, count, j->ema);
 }
 
-double hr_optim_step(hr_optim *o, int64_t t, hr_real *grads, double lr, double muon_lr) {
+double hr_optim_step(hr_optim *o, int64_t t, hr_real *grads, double lr, double muon_lr,
+                     const hr_dealt *dealt) {
     const hr_optim_config *c = &o->config;
     size_t n = o->model->table.dense;
     int chunks = (int)((n + CHUNK - 1) / CHUNK);
@@ -178,9 +238,7 @@ double hr_optim_step(hr_optim *o, int64_t t, hr_real *grads, double lr, double m
         .correct1 = (hr_real)(1 - pow(c->beta1, (double)t)),
         .correct2 = (hr_real)(1 - pow(c->beta2, (double)t)),
     };
-    for (int i = 0; i < o->model->table.count; i++)
-        j.matrices += by_muon(o, &o->model->table.param[i]);
-    hr_pool_run(o->pool, j.matrices + chunks, step_task, &j);
+    update(&j, dealt);
     if (o->average) hr_pool_run(o->pool, chunks, ema_task, &j);
     return norm;
 }

@@ -295,6 +295,7 @@ static hr_status warn(const hr_setup *s, hrm_plan *p) {
 
 hr_status hr_setup_plan(const hr_setup *s, const char *dir, int64_t step, hrm_plan **out) {
     const hr_spec *spec = &s->model->spec;
+    const hr_optim_config optim = hr_recipe_optim(&s->recipe);
     char *recipe = NULL;
     hrm_plan *p = HR_RESULT(hrm_plan);
     hr_status status =
@@ -319,7 +320,7 @@ hr_status hr_setup_plan(const hr_setup *s, const char *dir, int64_t step, hrm_pl
         .flops_per_step = hr_setup_flops(s),
         .ranks = hr_comm_size(s->comm),
         .rank_rows = hr_ranks_part(s->comm, &s->size).rows,
-        .sent_bytes = hr_ranks_sent(s->comm, s->model, &s->size),
+        .sent_bytes = hr_ranks_sent(s->comm, s->model, &s->size, &optim),
     };
     count_bytes(s, p);
     return hr_result_give(warn(s, p), p, out);

@@ -44,7 +44,7 @@ static void clipping_bounds_the_norm(void **state) {
     open_trained(&t, &(hr_optim_config){.beta1 = 0.9, .beta2 = 0.95, .clip = 0.5});
     for (size_t i = 0; i < t.model->table.dense; i++)
         sum += (double)t.grads[i] * (double)t.grads[i];
-    double norm = hr_optim_step(t.optim, 1, t.grads, 1e-3, 0);
+    double norm = hr_optim_step(t.optim, 1, t.grads, 1e-3, 0, NULL);
     assert_true(fabs(norm - sqrt(sum)) < 1e-5 * sqrt(sum)); /* as it was before */
     sum = 0;
     for (size_t i = 0; i < t.model->table.dense; i++) /* m = 0.1 g after one step */
@@ -62,7 +62,7 @@ static void a_broken_gradient_changes_nothing(void **state) {
     hr_real *before = HR_NEW(hr_real, t.model->table.dense);
     memcpy(before, t.model->params, bytes);
     t.grads[100] = NAN;
-    assert_false(isfinite(hr_optim_step(t.optim, 1, t.grads, 1e-3, 0)));
+    assert_false(isfinite(hr_optim_step(t.optim, 1, t.grads, 1e-3, 0, NULL)));
     assert_memory_equal(before, t.model->params, bytes);
     hr_free(before);
     close_trained(&t);
@@ -79,7 +79,7 @@ static void an_average_catches_up(void **state) {
         size_t at = t.model->table.param[0].offset + 5;
         double first = (double)t.model->params[at], mean = first;
         for (int step = 1; step <= 30; step++) {
-            hr_optim_step(t.optim, step, t.grads, 1e-2, 0);
+            hr_optim_step(t.optim, step, t.grads, 1e-2, 0, NULL);
             double rate = warmup ? fmin(0.999, (1 + step) / (10.0 + step)) : 0.999;
             mean = rate * mean + (1 - rate) * (double)t.model->params[at];
         }
@@ -106,7 +106,7 @@ static void adamw_is_its_formula(void **state) {
         m += 0.1 * (g - m);
         v += 0.01 * (g * g - v);
         w -= 1e-2 * (m / (1 - pow(0.9, step))) / (sqrt(v / (1 - pow(0.99, step))) + 1e-8);
-        hr_optim_step(t.optim, step, t.grads, 1e-2, 0);
+        hr_optim_step(t.optim, step, t.grads, 1e-2, 0, NULL);
     }
     assert_true(fabs(w - (double)t.model->params[p->offset + 5]) < 1e-6);
     close_trained(&t);
@@ -174,7 +174,7 @@ static void check_muon(trained *t, const hr_param *p) {
         }
         orthogonalise(u, rows < cols ? rows : cols, rows < cols ? cols : rows);
         if (by_rows) even(u, p, mean, 0.8);
-        hr_optim_step(t->optim, step + 1, t->grads, 0, lr);
+        hr_optim_step(t->optim, step + 1, t->grads, 0, lr, NULL);
         for (size_t i = 0; i < n; i++) {
             size_t at = rows > cols ? i % cols * rows + i / cols : i;
             double tall = rows > cols ? sqrt((double)rows / (double)cols) : 1, before = w[i];

@@ -13,7 +13,7 @@
 #include "small_net.h"
 #include "solve/solve.h"
 
-enum { ROWS = 23, SHARDS = 5, STEPS = 3, MOST = 5, LETTERS = 4096 };
+enum { ROWS = 23, SHARDS = 5, STEPS = 5, MOST = 5, LETTERS = 4096 };
 
 /* ---- ranks that are threads ------------------------------------------------------------------ */
 
