@@ -17,7 +17,7 @@ TASK := task lines family families generator survey task_json draw dihedral grid
         declared declared_read declared_rules declared_text
 IO   := safetensors npy csv yaml json canvas gif zip pickle torchpt npz tensors tensors_open
 NN   := spec dims param recur model mask tape block block_once rows tree embed loss optim muon engine piece worker slot exec_train exec engine_cpu engines engine_ranks
-DATA := dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc arc_box arc_views arc_build names task_file sampler audit \
+DATA := bad dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc arc_box arc_views arc_build names task_file sampler audit \
         generate picture arc_like_kit arc_like_whole arc_like_panels arc_like_objects arc_like_lines arc_like
 REGIME := regime rounds segments lattice regimes step
 MODEL := recipe recipe_spec record checkpoint official import convert describe
@@ -52,12 +52,12 @@ UNIT := base/test_base kern/check kern/test_toy_table io/test_io io/test_torch i
         task/test_sudoku task/test_maze task/test_arc task/test_arc_tasks nn/test_engine nn/test_model nn/test_optim nn/test_skip nn/test_channels nn/test_ranks \
         data/test_data data/test_arc_like regime/test_rounds regime/test_toy_regime model/test_recipe model/test_import \
         solve/test_search train/test_schedule train/test_train train/test_state train/test_refused train/test_bests \
-        look/test_page look/test_inspect look/test_deduce look/test_film check/test_parity api/test_api api/test_threads api/test_stream api/test_honest api/test_results api/test_short
+        look/test_page look/test_inspect look/test_deduce look/test_film check/test_parity api/test_api api/test_threads api/test_stream api/test_honest api/test_results api/test_short api/test_calls
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
 GRADIENT := build/double/tests/nn/test_gradient
 CLI_TEST := $(filter-out %/lib.sh,$(sort $(wildcard tests/cli/*.sh)))
-# The gradient check, test_model and test_train take two thirds of the unit tests' time.
-QUICK    := $(filter-out %/test_model %/test_train,$(UNIT_BIN)) tests/cli/bad_input.sh tests/house.sh tests/runner.sh
+# The gradient check, test_model, test_train and test_calls take most of the unit tests' time.
+QUICK    := $(filter-out %/test_model %/test_train %/test_calls,$(UNIT_BIN)) tests/cli/bad_input.sh tests/house.sh tests/runner.sh
 FUZZ     := run plain safetensors npy csv table yaml json task arc names recipe declared zip pickle torchpt npz official serve \
             model state dataset journal
 FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)

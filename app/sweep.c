@@ -430,9 +430,29 @@ static int write_plan(const sweep *s, const char *path) {
     return written ? 0 : EXIT_FAILED; /* which it has told */
 }
 
+/* The plan that a folder has; NULL: none, or not as a sweep writes it, and then *bad says why. */
+static json_t *read_plan(const char *path, char bad[JSON_ERROR_TEXT_LENGTH]) {
+    enum { MOST = 8 << 20 }; /* bytes, of any plan */
+    FILE *file = fopen(path, "re");
+    char *text = file ? malloc(MOST + 1) : NULL;
+    size_t size = text ? fread(text, 1, MOST + 1, file) : 0;
+    int depth;
+    json_error_t error = {.text = ""};
+    json_t *plan = NULL;
+    *bad = 0;
+    if (!file ? errno != ENOENT : !text || ferror(file))
+        snprintf(bad, JSON_ERROR_TEXT_LENGTH, "%s", strerror(errno));
+    else if (size > MOST || term_json_bytes(text, size, &depth) > 8 * MOST)
+        snprintf(bad, JSON_ERROR_TEXT_LENGTH, "larger than any sweep's");
+    else if (file && !(plan = json_loadb(text, size, 0, &error)))
+        snprintf(bad, JSON_ERROR_TEXT_LENGTH, "%s", *error.text ? error.text : "out of memory");
+    if (file) fclose(file);
+    free(text);
+    return plan;
+}
+
 int sweep_open(sweep *s) {
-    char *path;
-    json_error_t error;
+    char *path, bad[JSON_ERROR_TEXT_LENGTH];
     if (!make_folder(s->out) || (s->lock = open(s->out, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
         fprintf(stderr, "hrm: %s: cannot make this folder: %s\n", s->out, strerror(errno));
         return EXIT_FAILED;
@@ -442,10 +462,10 @@ int sweep_open(sweep *s) {
         return EXIT_FAILED;
     }
     if (asprintf(&path, "%s/sweep.json", s->out) < 0) return app_fail(HRM_STATUS_MEM);
-    json_t *plan = access(path, F_OK) ? NULL : json_load_file(path, 0, &error);
+    json_t *plan = read_plan(path, bad);
     int code = 0;
-    if (!plan && !access(path, F_OK)) {
-        fprintf(stderr, "hrm: %s: cannot be read as a plan: %s\n", path, error.text);
+    if (*bad) {
+        fprintf(stderr, "hrm: %s: cannot be read as a plan: %s\n", path, bad);
         code = EXIT_FAILED;
     } else if (plan && term_number(plan, "version") != 1) {
         fprintf(stderr, "hrm: %s: has version %g, and this program knows 1; use the newer one\n",

@@ -124,6 +124,7 @@ typedef struct hrm_data_report {
                                     */
     size_t symmetry_count;
     bool symmetry_refused; /* for the last of which hrm_trainer_new refuses these data */
+    size_t bad_more;       /* bad rows beyond the first 10000, which are not listed */
 } hrm_data_report;
 /* Frees a report, or nothing for NULL.
  * Errors: none. Threads: none may be reading the report.

@@ -490,6 +490,7 @@ class _DataReport(C.Structure):
         ("symmetries", C.POINTER(C.c_char_p)),
         ("symmetry_count", C.c_size_t),
         ("symmetry_refused", C.c_bool),
+        ("bad_more", C.c_size_t),
     ]
 
 
@@ -2807,7 +2808,7 @@ def check_data(path: PathLike, *, against: Optional[PathLike] = None, task: Opti
                  _path(against) if against else None, _path(clean) if clean else None) as r:  # fmt: skip
         out = _fields(r, "path", "task", "rules", "examples", "rows", "cols", "places", "conflicting", "unanswered",
                       "partly", "given")
-        out["bad"] = [_fields(x, "at", "why") for x in r.bad[: r.bad_count]]
+        out["bad"], out["bad_more"] = [_fields(x, "at", "why") for x in r.bad[: r.bad_count]], r.bad_more
         out["duplicates"] = [_fields(x, "at", "of", "same_answer") for x in r.duplicates[: r.duplicate_count]]
         if r.against is not None:
             out["overlap"] = {"path": _name_of(r.against), "at": _list(r.overlap, r.overlap_count)}

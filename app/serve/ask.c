@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "explain.h"
+#include "term.h"
 #include "text.h"
 
 #define AT(field) offsetof(ask, field)
@@ -86,26 +87,21 @@ void ask_set_seconds(double most) {
     most_seconds = most;
 }
 
-/* How deep brackets nest outside of texts: too deep ones are refused before they are parsed. */
-static int depth_of(const char *text, size_t size) {
-    int depth = 0, most = 0;
-    bool within = false;
-    for (size_t i = 0; i < size; i++) {
-        char c = text[i];
-        if (within && c == '\\') i++;
-        else if (c == '"') within = !within;
-        else if (!within && (c == '[' || c == '{') && ++depth > most) most = depth;
-        else if (!within && (c == ']' || c == '}')) depth--;
-    }
-    return most;
+bool ask_fits(const char *text, size_t size, char why[ASK_WHY]) {
+    enum { MOST = 32, FEW = 1 << 20 };
+    int depth;
+    size_t bytes = term_json_bytes(text, size, &depth);
+    if (depth > ASK_DEPTH_MAX)
+        snprintf(why, ASK_WHY, "lists and objects nest deeper than %d", ASK_DEPTH_MAX);
+    else if (bytes > MOST * size + FEW)
+        snprintf(why, ASK_WHY, "holds so many values that they would take %zu MB", bytes >> 20);
+    else return true;
+    return false;
 }
 
 json_t *ask_parse(const char *text, size_t size, char why[ASK_WHY]) {
     json_error_t e = {.line = 1};
-    if (depth_of(text, size) > ASK_DEPTH_MAX) {
-        snprintf(why, ASK_WHY, "lists and objects nest deeper than %d", ASK_DEPTH_MAX);
-        return NULL;
-    }
+    if (!ask_fits(text, size, why)) return NULL;
     json_t *o = json_loadb(size ? text : "", size, JSON_REJECT_DUPLICATES, &e);
     if (json_is_object(o)) return o;
     if (o) snprintf(why, ASK_WHY, "not an object");

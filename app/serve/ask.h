@@ -33,7 +33,10 @@ extern const ask_field ask_solve_fields[], ask_check_fields[], ask_tool_fields[]
 
 /* The longest that one puzzle may take, which is also what it gets; for all requests. */
 void ask_set_seconds(double most);
-/* Parses JSON text with limits of size and depth; NULL with a reason. */
+/* Whether JSON may be parsed: it neither nests too deep nor becomes much more than it is; else a
+ * reason. */
+bool ask_fits(const char *text, size_t size, char why[ASK_WHY]);
+/* Parses JSON text that fits; NULL with a reason. */
 json_t *ask_parse(const char *text, size_t size, char why[ASK_WHY]);
 /* Reads an object by its table; false with a reason. */
 bool ask_read(const ask_field *fields, const json_t *object, ask *out, char why[ASK_WHY]);

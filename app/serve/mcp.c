@@ -225,7 +225,8 @@ json_t *mcp_read(const char *text, size_t size, json_t **error) {
     char why[ASK_WHY];
     json_t *m = ask_parse(text, size, why);
     if (m) return m;
-    json_t *other = json_loadb(text, size, JSON_DECODE_ANY, NULL); /* JSON, but no message */
+    json_t *other = /* JSON, but no message */
+        ask_fits(text, size, why) ? json_loadb(text, size, JSON_DECODE_ANY, NULL) : NULL;
     if (json_is_array(other))
         snprintf(why, sizeof why, "a list: no revision spoken here has batches; send one by one");
     else if (other && !json_is_object(other)) snprintf(why, sizeof why, "not an object");

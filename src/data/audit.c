@@ -11,13 +11,13 @@
 #include "data/dataset_csv.h"
 #include "data/dataset_open.h"
 #include "task/declared.h"
-#include "io/json.h"
 
-/* An example by the hashes of its tokens. */
+/* An example by the hash of its question; small, as there may be one for every few bytes of a file.
+ */
 typedef struct seen {
-    uint64_t question, answer;
-    size_t example, of; /* the first with the same question */
-    bool same, shared;  /* its answer equals the first's; other data have its question */
+    uint64_t question;
+    uint32_t example : 31, same : 1; /* its answer equals that of the first with its question */
+    uint32_t of : 31, shared : 1;    /* that first one; other data have the question too */
 } seen;
 
 static uint64_t hash_of(const uint8_t *tokens, const hr_dataset *d) {
@@ -40,7 +40,7 @@ static seen *index_of(const hr_dataset *d) {
     seen *all = HR_NEW(seen, d->examples);
     for (size_t i = 0; all && i < d->examples; i++) {
         hr_dataset_pair(d, i, &q, &a);
-        all[i] = (seen){.question = hash_of(q, d), .answer = hash_of(a, d), .example = i};
+        all[i] = (seen){.question = hash_of(q, d), .example = (uint32_t)i & INT32_MAX};
     }
     if (all) qsort(all, d->examples, sizeof *all, by_question);
     return all;
@@ -211,8 +211,10 @@ hr_status hr_audit_symmetries(const hr_dataset *d) {
     uint8_t *image = hr_alloc(2 * (size_t)d->task.seq);
     hr_status status = all && image ? HR_OK : HR_ERR_MEM;
     bool one = true; /* answer for each question */
+    size_t seq = (size_t)d->task.seq;
     for (size_t i = 1; !status && i < d->examples; i++)
-        one &= all[i].question != all[i - 1].question || all[i].answer == all[i - 1].answer;
+        one &= all[i].question != all[i - 1].question ||
+               !memcmp(d->labels + all[i].example * seq, d->labels + all[i - 1].example * seq, seq);
     met m = {0};
     const char *words, *at = hr_dataset_places(d);
     for (int k = 0; !status && one && (words = meet(d, all, k, image, &m)); k++, m = (met){0})
@@ -301,24 +303,24 @@ static void count_symbols(const hr_dataset *d, hrm_data_report *r) {
 }
 
 /* Reports answers that break the rules; of tables the reader has done so. */
-static void add_wrong(const hr_dataset *d, json_t *bad) {
+static hr_status add_wrong(const hr_dataset *d, hr_bad *bad) {
     const uint8_t *q, *a;
     char why[96];
-    for (size_t i = 0; !d->line && i < d->examples; i++) {
+    hr_status status = HR_OK;
+    for (size_t i = 0; !d->line && !status && i < d->examples; i++) {
         hr_dataset_pair(d, i, &q, &a);
-        if (!hr_dataset_breaks(d, q, a, why)) continue;
-        json_array_append_new(bad, json_pack("{s:I, s:s}", "at", (json_int_t)i, "why", why));
+        if (hr_dataset_breaks(d, q, a, why))
+            status = hr_bad_add(bad, bad->count + bad->more, i, why);
     }
+    return status;
 }
 
-static void list_bad(const json_t *list, hrm_data_report *r) {
-    hrm_data_bad *bad = HR_RESULT_ARRAY(r, hrm_data_bad, json_array_size(list));
-    const json_t *row;
+static void list_bad(const hr_bad *list, hrm_data_report *r) {
+    hrm_data_bad *bad = HR_RESULT_ARRAY(r, hrm_data_bad, list->count);
     r->bad = bad;
-    for (; bad && (row = json_array_get(list, r->bad_count)); r->bad_count++)
-        bad[r->bad_count] =
-            (hrm_data_bad){(size_t)json_integer_value(json_object_get(row, "at")),
-                           hr_result_text(r, json_string_value(json_object_get(row, "why")))};
+    r->bad_more = list->more;
+    for (size_t i = 0; bad && i < list->count; i++)
+        bad[r->bad_count++] = (hrm_data_bad){list->row[i].at, hr_result_text(r, list->row[i].why)};
 }
 
 /* Symmetries that look wrong, and what a run on the data is refused for. task: may be NULL. */
@@ -333,11 +335,11 @@ static hr_status list_symmetries(const hr_dataset *d, const char *task, hrm_data
     return HR_OK;
 }
 
-static hr_status report(hr_dataset *d, const hr_dataset *other, json_t *bad, hrm_data_report *r) {
+static hr_status report(hr_dataset *d, const hr_dataset *other, hr_bad *bad, hrm_data_report *r) {
     static const char *const known[] = {"all", "some", "none"};
-    seen *all = index_of(d);
+    hr_status status = add_wrong(d, bad);
+    seen *all = status ? NULL : index_of(d);
     if (!all) return HR_ERR_MEM;
-    add_wrong(d, bad);
     if (other && d->task.seq == other->task.seq) mark_shared(all, d->examples, other);
     mark_duplicates(d, all);
     r->path = hr_result_text(r, d->path);
@@ -358,10 +360,9 @@ static hr_status report(hr_dataset *d, const hr_dataset *other, json_t *bad, hrm
 hr_status hr_audit(const char *path, const char *task, const char *against, const char *clean,
                    hrm_data_report **out) {
     hr_dataset *d = NULL, *other = NULL;
-    json_t *bad = json_array();
+    hr_bad bad = {0};
     hrm_data_report *r = HR_RESULT(hrm_data_report);
-    hr_status status =
-        bad && r ? hr_dataset_open_partial(path, task, NULL, false, bad, &d) : HR_ERR_MEM;
+    hr_status status = r ? hr_dataset_open_partial(path, task, NULL, false, &bad, &d) : HR_ERR_MEM;
     if (!status && d->make)
         status = hr_fail(HR_ERR_UNSUPPORTED, "%s: its examples are made when they are read", path);
     if (!status && clean && !d->line)
@@ -369,14 +370,14 @@ hr_status hr_audit(const char *path, const char *task, const char *against, cons
             hr_fail(HR_ERR_ARG, "clean: %s is no table; bad rows are left out of tables", path);
     if (!status && clean && !d->examples)
         status = hr_fail(HR_ERR_TASK, "%s: all %zu rows are bad; clean: none is left to write",
-                         path, json_array_size(bad));
+                         path, bad.count + bad.more);
     if (!status && against)
         status = hr_dataset_open_partial(against, NULL, &d->task, false, NULL, &other);
-    if (!status) status = report(d, other, bad, r);
+    if (!status) status = report(d, other, &bad, r);
     if (!status) status = list_symmetries(d, task, r);
     if (!status && clean) status = hr_dataset_write_csv(d, clean, 0, 0);
     hr_dataset_free(other);
     hr_dataset_free(d);
-    json_decref(bad);
+    hr_bad_free(&bad);
     return hr_result_give(status, r, out);
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "data/bad.h"
 #include "nn/model.h"
 #include "task/task.h"
 
@@ -31,9 +32,9 @@ typedef struct hr_dataset {
     char *trained_on;
     size_t trained_on_count;
     size_t larger; /* ARC: scored tasks that are not here because a grid of theirs is too large */
-    /* Borrowed; NULL, or collects the rows that cannot be used, {"at": line, "why": words}, and are
-     * left out. `line` then tells the lines of the others; NULL where the data are a folder. */
-    struct json_t *bad;
+    /* Borrowed; NULL, or collects the rows that cannot be used and are left out. `line` then tells
+     * the lines of the others; NULL where the data are a folder. */
+    hr_bad *bad;
     long *line; /* (examples) */
     /* Augmented copies that would not fit into memory are made on demand. */
     void *source;

@@ -2,7 +2,6 @@
  * their usual names. */
 #include "data/dataset_csv.h"
 
-#include <jansson.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -33,6 +32,7 @@ typedef struct table {
     int fields;           /* of it, empty ones at its end aside */
     int at[COLUMNS];      /* -1: there is none */
     int blank[2][2];      /* around the names of questions, answers */
+    size_t rows;          /* of this pass so far, empty ones too */
     hr_csv_field cell[2]; /* of the last row: question, answer */
     hr_status torn;       /* HR_ERR_FORMAT: the last row is none, and the error says why */
 } table;
@@ -81,6 +81,7 @@ static hr_status read_header(table *t) {
     bool more;
     hr_csv_end(csv);
     hr_csv_begin(csv, t->file->data, t->file->size, t->d->path);
+    t->rows = 0;
     if (csv->size && (*csv->data == '{' || *csv->data == '['))
         return hr_fail(HR_ERR_FORMAT,
                        "%s: is JSON, and no table; write its questions and answers as CSV, with a "
@@ -113,6 +114,7 @@ static hr_status next_row(table *t, bool *more) {
     hr_csv *csv = &t->csv;
     for (;;) {
         t->torn = hr_csv_next(csv, more);
+        t->rows++;
         if (t->torn == HR_ERR_FORMAT) *more = true;
         if (t->torn || !*more) return t->torn == HR_ERR_FORMAT ? HR_OK : t->torn;
         bool empty = csv->fields > 1 || t->fields > 1;
@@ -182,8 +184,9 @@ static hr_status find_cells(table *t) {
     return HR_OK;
 }
 
-/* Where bad rows are collected, a row that cannot be used is added to them and is no failure. */
-static hr_status pass_over(const hr_csv *csv, json_t *bad, size_t at, hr_status status) {
+/* Where bad rows are collected, a row that cannot be used is added to the `before` ones that stand
+ * before it, and is no failure. */
+static hr_status pass_over(const hr_csv *csv, hr_bad *bad, size_t before, hr_status status) {
     if (!status || !bad || (status != HR_ERR_TASK && status != HR_ERR_FORMAT)) return status;
     char where[32];
     const char *why = hr_error_text();
@@ -191,9 +194,7 @@ static hr_status pass_over(const hr_csv *csv, json_t *bad, size_t at, hr_status 
     const char *line = strstr(why, where); /* left out of `why`: the list has it in `at` */
     const char *end = line ? line + strlen(where) : "";
     if (*end == ':' || *end == ',') why = end + 2;
-    json_array_insert_new(bad, at,
-                          json_pack("{s:I, s:s}", "at", (json_int_t)csv->line, "why", why));
-    return HR_OK;
+    return hr_bad_add(bad, before, (size_t)csv->line, why);
 }
 
 /* The length that more than half of the rows have, if any (by majority vote), so that an odd one
@@ -213,9 +214,9 @@ static hr_status common_length(table *t, size_t *out) {
 /* Refuses a table of which no row can be read, or none of those has the answer that it must have.
  */
 static hr_status refuse_rows(const table *t, bool read) {
-    const json_t *first = json_array_get(t->d->bad, 0);
-    size_t rows = json_array_size(t->d->bad);
-    if (!first)
+    const hr_bad *bad = t->d->bad;
+    size_t rows = bad ? bad->count + bad->more : 0;
+    if (!rows)
         return hr_fail(HR_ERR_TASK, "%s: %s", t->csv.name,
                        read ? "no row has an answer"
                             : "is empty below the line that names its columns");
@@ -223,9 +224,7 @@ static hr_status refuse_rows(const table *t, bool read) {
                    read       ? "no good row has an answer, and "
                    : rows > 1 ? "all "
                               : "its ",
-                   rows, rows > 1 ? "s are" : " is",
-                   (long)json_integer_value(json_object_get(first, "at")),
-                   json_string_value(json_object_get(first, "why")));
+                   rows, rows > 1 ? "s are" : " is", (long)bad->row->at, bad->row->why);
 }
 
 /* Of a row that fails, says so where a spreadsheet made a number of its puzzle. */
@@ -241,9 +240,9 @@ static hr_status name_shortened(const table *t, hr_status status) {
 
 /* First pass: counts the rows and finds out their task. */
 static hr_status survey_rows(table *t, hr_task_survey *survey) {
-    json_t *bad = t->d->bad;
+    hr_bad *bad = t->d->bad;
     bool more = true;
-    size_t answered = 0;
+    size_t answered = 0, found = 0;
     hr_status status = read_header(t);
     while (!status && !(status = next_row(t, &more)) && more) {
         const hr_csv_field *q = &t->cell[0], *a = &t->cell[1];
@@ -255,7 +254,10 @@ static hr_status survey_rows(table *t, hr_task_survey *survey) {
             status = at_line(name_shortened(t, status), &t->csv, "", NULL);
         }
         answered += !status && a->size > 0;
-        status = pass_over(&t->csv, bad, json_array_size(bad), status);
+        bool good = !status;
+        status = pass_over(&t->csv, bad, found, status);
+        found += !good;
+        if (!status && !good) status = hr_bad_mark(bad, t->rows - 1);
     }
     if (!status && (!survey->pairs || (t->answers && !answered)))
         status = refuse_rows(t, survey->pairs > 0);
@@ -347,8 +349,7 @@ static hr_status read_rows(table *t) {
     size_t i = 0, k = 0;
     d->unanswered = t->at[ANSWER] < 0;
     while (!status && i < d->examples && !(status = next_row(t, &more)) && more) {
-        const json_t *told = json_object_get(json_array_get(d->bad, k), "at");
-        if (told && json_integer_value(told) == t->csv.line) {
+        if (d->bad && hr_bad_is(d->bad, t->rows - 1)) {
             k++; /* the first pass reported it */
             continue;
         }

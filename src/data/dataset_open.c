@@ -1,7 +1,6 @@
 /* dataset_open.c - chooses the reader or writer, and checks what all formats have in common. */
 #include "data/dataset_open.h"
 
-#include <jansson.h>
 #include <string.h>
 
 #include "base/os.h"
@@ -66,7 +65,7 @@ static hr_status check_family(const hr_dataset *d) {
 }
 
 hr_status hr_dataset_open_partial(const char *path, const char *task, const hr_task *expect,
-                                  bool answers, json_t *bad, hr_dataset **out) {
+                                  bool answers, hr_bad *bad, hr_dataset **out) {
     *out = NULL;
     hr_task_choice choice;
     hr_status status = hr_task_choose(task, &choice);

@@ -13,7 +13,7 @@ hr_status hr_dataset_open(const char *path, const char *task, const hr_task *exp
  * NULL): of a table, a row that cannot be used, or whose answer breaks a rule, is left out and
  * reported there (see hr_dataset). */
 hr_status hr_dataset_open_partial(const char *path, const char *task, const hr_task *expect,
-                                  bool answers, struct json_t *bad, hr_dataset **out);
+                                  bool answers, hr_bad *bad, hr_dataset **out);
 /* Refuses symmetries that a task file (its name, for the message) declares where one of them makes
  * an answer break a rule. hr_dataset_open does so where the caller named that file. */
 hr_status hr_dataset_check_symmetries(const hr_dataset *dataset, const char *file);

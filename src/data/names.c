@@ -7,6 +7,8 @@
 #include "base/plain.h"
 #include "io/json.h"
 
+enum { LETTER_MAX = 6 }; /* bytes of JSON for one of a name: \u0041 */
+
 typedef struct scan {
     const unsigned char *data;
     size_t size, at;
@@ -78,8 +80,10 @@ bool hr_names_get(const hr_names *names, size_t i, char out[HR_NAME_MAX]) {
     if (i >= names->count) return false;
     scan s = {names->file.data, names->file.size, names->start[i]};
     if (!skip_string(&s)) return false;
-    json_t *text = json_loadb((const char *)names->file.data + names->start[i],
-                              s.at - names->start[i], JSON_DECODE_ANY, NULL);
+    size_t raw = s.at - names->start[i];
+    if (raw > LETTER_MAX * HR_NAME_MAX) return false; /* whatever it holds, it is too long */
+    json_t *text =
+        json_loadb((const char *)names->file.data + names->start[i], raw, JSON_DECODE_ANY, NULL);
     size_t size = json_string_length(text);
     bool fits = json_is_string(text) && size < HR_NAME_MAX;
     if (fits) memcpy(out, json_string_value(text), size + 1);

@@ -108,38 +108,58 @@ static hr_status arrange(layout *from, const unsigned char *data, hr_tensor *t, 
     return HR_OK;
 }
 
-hr_status hr_npy_parse(const void *data, size_t size, const char *name, hr_tensor *out,
-                       void **own) {
-    const unsigned char *bytes = data;
-    layout from = {.name = name};
-    *own = NULL;
-    *out = (hr_tensor){.name = name, .count = 1};
+/* Everything but the numbers; *from ends at them. */
+static hr_status describe(const unsigned char *bytes, size_t size, layout *from, hr_tensor *out) {
+    *out = (hr_tensor){.name = from->name, .count = 1};
     if (size < 10 || memcmp(bytes, "\x93NUMPY", 6))
-        return refuse(&from, "is not a NumPy array file");
+        return refuse(from, "is not a NumPy array file");
     if (bytes[6] < 1 || bytes[6] > 3)
         return hr_fail(HR_ERR_VERSION, "%s: NumPy format version %d is not known; save it as 1.0",
-                       name, bytes[6]);
+                       from->name, bytes[6]);
     size_t start = bytes[6] == 1 ? 10 : 12, length = bytes[8] | (size_t)bytes[9] << 8;
-    from.at = size < start ? size : 8;
-    if (size < start) return refuse(&from, "ends inside its header");
+    from->at = size < start ? size : 8;
+    if (size < start) return refuse(from, "ends inside its header");
     if (bytes[6] > 1) length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
     if (length > HEADER_MAX || length > size - start)
-        return refuse(&from, "claims a longer header than it holds");
-    from.at = start;
-    hr_status status = read_header((const char *)bytes + start, length, &from, out);
+        return refuse(from, "claims a longer header than it holds");
+    from->at = start;
+    hr_status status = read_header((const char *)bytes + start, length, from, out);
     if (status) return status;
     for (int i = 0; i < out->dims; i++) {
         if (out->shape[i] && out->count > SIZE_MAX / 16 / (size_t)out->shape[i])
-            return refuse(&from, "claims an impossible shape");
+            return refuse(from, "claims an impossible shape");
         out->count *= (size_t)out->shape[i];
     }
-    from.at = start + length;
-    if (out->count * from.width != size - from.at)
-        return refuse(&from, "holds another number of bytes than its shape needs");
-    out->data = bytes + from.at;
-    bool plain = !(from.fortran && out->dims > 1) && (!from.big || from.width == 1);
-    if (!out->count || (plain && !(from.without_sign && from.width > 1))) return HR_OK;
-    *own = hr_alloc(out->count * hr_dtype_size(out->dtype));
+    from->at = start + length;
+    if (out->count * from->width != size - from->at)
+        return refuse(from, "holds another number of bytes than its shape needs");
+    out->data = bytes + from->at;
+    return HR_OK;
+}
+
+/* The bytes of a copy in C order, little-endian and signed; 0: the file's own are. */
+static size_t copy_of(const layout *from, const hr_tensor *t) {
+    bool plain = !(from->fortran && t->dims > 1) && (!from->big || from->width == 1);
+    if (plain && !(from->without_sign && from->width > 1)) return 0;
+    return t->count * hr_dtype_size(t->dtype);
+}
+
+hr_status hr_npy_measure(const void *data, size_t size, const char *name, size_t *copy) {
+    layout from = {.name = name};
+    hr_tensor t;
+    hr_status status = describe(data, size, &from, &t);
+    *copy = status ? 0 : copy_of(&from, &t);
+    return status;
+}
+
+hr_status hr_npy_parse(const void *data, size_t size, const char *name, hr_tensor *out,
+                       void **own) {
+    layout from = {.name = name};
+    *own = NULL;
+    hr_status status = describe(data, size, &from, out);
+    size_t copy = status ? 0 : copy_of(&from, out);
+    if (!copy) return status;
+    *own = hr_alloc(copy);
     if (!*own) return HR_ERR_MEM;
     status = arrange(&from, out->data, out, *own);
     out->data = *own;

@@ -17,6 +17,8 @@ hr_status hr_npy_open(const char *path, hr_npy *out);
  * indices or bytes, and unsigned numbers, which become signed ones of twice the size, are copied to
  * *own, which the caller frees after the tensor. */
 hr_status hr_npy_parse(const void *data, size_t size, const char *name, hr_tensor *out, void **own);
+/* The bytes of that copy; 0 where none is made. */
+hr_status hr_npy_measure(const void *data, size_t size, const char *name, size_t *copy);
 void hr_npy_close(hr_npy *npy); /* accepts a zeroed struct */
 /* Format 1.0, written atomically; tensor->name is not used. */
 hr_status hr_npy_write(const char *path, const hr_tensor *tensor);

@@ -16,7 +16,10 @@ static hr_status read_entry(hr_zip *zip, size_t i, size_t name_size, hr_tensors 
     if (!status) status = hr_tensors_own(out, bytes);
     if (status) return status;
     void *own;
-    status = hr_npy_parse(bytes, size, entry, &tensor, &own);
+    size_t copy;
+    status = hr_npy_measure(bytes, size, entry, &copy);
+    if (!status && (status = hr_zip_charge(zip, i, copy))) return status;
+    if (!status) status = hr_npy_parse(bytes, size, entry, &tensor, &own);
     if (status) return hr_fail_in(status, "%s", hr_zip_path(zip));
     if (own) status = hr_tensors_own(out, own);
     if (status) return status;

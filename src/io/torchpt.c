@@ -166,14 +166,16 @@ static bool is_contiguous(const hr_tensor *t, const int64_t *stride) {
 }
 
 /* Copies the elements in the order of the shape, last index fastest. */
-static hr_status copy_view(reader *r, const char *name, const int64_t *stride,
+static hr_status copy_view(reader *r, const char *name, const storage *s, const int64_t *stride,
                            const unsigned char *from, hr_tensor *t) {
     size_t size = hr_dtype_size(t->dtype), bytes = t->count * size;
     int64_t index[HR_DIMS_MAX] = {0}, at = 0;
     if (r->copied + bytes > COPIES_MAX * r->held)
         return refuse(r, name, "and others are too many views of too little");
+    hr_status status = hr_zip_charge(r->zip, (size_t)(s - r->storages), bytes);
+    if (status) return status;
     unsigned char *block = hr_alloc(bytes);
-    hr_status status = hr_tensors_own(r->out, block);
+    status = hr_tensors_own(r->out, block);
     if (status) return status;
     r->copied += bytes;
     t->data = block;
@@ -217,7 +219,7 @@ static hr_status read_tensor(reader *r, const char *name, const hr_pickle_value 
         return refuse(r, name, "reaches beyond its storage");
     const unsigned char *from = s->bytes + offset * hr_dtype_size(t.dtype);
     t.data = from;
-    if (!is_contiguous(&t, stride)) status = copy_view(r, name, stride, from, &t);
+    if (!is_contiguous(&t, stride)) status = copy_view(r, name, s, stride, from, &t);
     return status ? status : hr_tensors_add(r->out, &t);
 }
 

@@ -87,6 +87,18 @@ static hr_status refuse(const hr_zip *zip, size_t i, const char *what) {
     return hr_fail(HR_ERR_FORMAT, "%s: entry \"%.80s\" %s", zip->name, hr_zip_name(zip, i), what);
 }
 
+static hr_status refuse_much(const hr_zip *zip, size_t i) {
+    return refuse(zip, i,
+                  "makes more than ten times the archive's size (and more than 8 MB); save it "
+                  "unpacked (numpy.savez, torch.save)");
+}
+
+hr_status hr_zip_charge(hr_zip *zip, size_t i, size_t bytes) {
+    if (bytes > zip->budget) return refuse_much(zip, i);
+    zip->budget -= bytes;
+    return HR_OK;
+}
+
 /* The size of an entry; refused where the archive cannot hold so much. */
 static hr_status measure(hr_zip *zip, size_t i, size_t most, size_t *size) {
     zip_stat_t stat;
@@ -98,10 +110,7 @@ static hr_status measure(hr_zip *zip, size_t i, size_t most, size_t *size) {
     bool possible = stat.comp_method == ZIP_CM_STORE ? stat.size == stat.comp_size
                                                      : stat.size / INFLATION_MAX <= stat.comp_size;
     if (!possible) return refuse(zip, i, "claims more bytes than the archive can hold");
-    if (stat.size > zip->budget)
-        return refuse(zip, i,
-                      "makes more than ten times the archive's size (and more than 8 MB); save it "
-                      "unpacked (numpy.savez, torch.save)");
+    if (stat.size > zip->budget) return refuse_much(zip, i);
     if (stat.size > most) return refuse(zip, i, "is larger than it may be");
     *size = (size_t)stat.size;
     return HR_OK;

@@ -27,6 +27,8 @@ size_t hr_zip_count(const hr_zip *zip);
 const char *hr_zip_name(const hr_zip *zip, size_t i);
 /* The entry of this name, or -1. */
 long hr_zip_find(const hr_zip *zip, const char *name);
+/* That `bytes` more are made of entry i: they count like those that are read. */
+hr_status hr_zip_charge(hr_zip *zip, size_t i, size_t bytes);
 /* A new block with the entry's bytes and a zero after them; hr_free it. Entries of more than `most`
  * bytes are refused. */
 hr_status hr_zip_read(hr_zip *zip, size_t i, size_t most, unsigned char **out, size_t *size);

@@ -104,6 +104,8 @@ sweep 2 "not empty and holds no sweep" small.yaml --out alone
 sweep 2 "between 1 and 64" small.yaml --jobs 0 --out new
 mkdir torn && echo "{" >torn/sweep.json
 sweep 1 "torn/sweep.json: cannot be read as a plan" small.yaml --out torn
+{ echo "["; yes "[]," | head -1000000; echo "0]"; } >torn/sweep.json # of a hundred times as much memory as a sweep's
+sweep 1 "torn/sweep.json: cannot be read as a plan: larger than any sweep's" small.yaml --out torn
 touch file
 sweep 1 "file/in: cannot make this folder" small.yaml --out file/in
 

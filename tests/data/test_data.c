@@ -9,6 +9,7 @@
 #include "base/os.h"
 #include "base/text.h"
 #include "data/dataset_open.h"
+#include "data/names.h"
 #include "io/npy.h"
 #include "data/sampler.h"
 #include "data/generate.h"
@@ -208,6 +209,32 @@ static void every_set_is_read(void **state) {
     }
     hr_dataset_free(one);
     hr_dataset_free(two);
+}
+
+/* Names are read one at a time out of a list that may be large; one that is longer than any name is
+ * passed over before its letters are decoded. */
+static void names_are_read_in_place(void **state) {
+    (void)state;
+    enum { LONGEST = HR_NAME_MAX - 1 };
+    hr_buffer list = {0};
+    hr_names names;
+    char name[HR_NAME_MAX];
+    hr_buffer_print(&list, "[\"plain\", \"");
+    for (int i = 0; i < LONGEST; i++) hr_buffer_print(&list, "\\u0041");
+    hr_buffer_print(&list, "\", \"");
+    for (int i = 0; i < HR_NAME_MAX; i++) hr_buffer_print(&list, "b");
+    hr_buffer_print(&list, "\", \"");
+    for (int i = 0; i < 7 * HR_NAME_MAX; i++) hr_buffer_print(&list, "c");
+    hr_buffer_print(&list, "\", \"\\q\"]");
+    OK(hr_names_parse(list.text, list.size, "list", &names));
+    assert_int_equal(names.count, 5);
+    assert_true(hr_names_get(&names, 0, name));
+    assert_string_equal(name, "plain");
+    assert_true(hr_names_get(&names, 1, name));
+    assert_int_equal(strspn(name, "A"), LONGEST);
+    for (size_t i = 2; i < 6; i++) assert_false(hr_names_get(&names, i, name));
+    hr_free(names.start);
+    hr_buffer_free(&list);
 }
 
 /* Overwrites `size` bytes at `at` from the end of a file of the exported directory. */
@@ -613,6 +640,7 @@ int main(void) {
         cmocka_unit_test(many_symbols_read_back),
         cmocka_unit_test(directories_read_back),
         cmocka_unit_test(every_set_is_read),
+        cmocka_unit_test(names_are_read_in_place),
         cmocka_unit_test(damaged_directories_are_refused),
         cmocka_unit_test(headers_that_do_not_fit_are_refused),
         cmocka_unit_test(arrays_that_do_not_fit_are_refused),

@@ -66,11 +66,17 @@ def packed():
     digits = "".join(draw.choices("1234", k=32 * 100000))
     usual = "".join(f"{digits[at:at + 16]},{digits[at + 16:at + 32]}\n" for at in range(0, len(digits), 32))
     (BASE / "usual.csv.gz").write_bytes(gzip.compress(b"question,answer\n" + 4 * usual.encode()))
-    for name, count in (("may.npz", MAY // 4 - 64), ("bomb.npz", MAY)):  # unsigned: they become twice as wide
+    for name, count in (("may.npz", MAY // 12 - 64), ("wide.npz", MAY // 4 - 64), ("bomb.npz", MAY)):  # copies are twice as wide
         keys = b"{'descr': '<u4', 'fortran_order': False, 'shape': (%d,), }" % count
         keys += b" " * (-(11 + len(keys)) % 64) + b"\n"
         with zipfile.ZipFile(BASE / name, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("x.npy", b"\x93NUMPY\1\0" + struct.pack("<H", len(keys)) + keys + bytes(4 * count))
+
+
+def tiny():
+    """Tables of the shortest rows that there are: all alike; and all bad but for a few."""
+    (BASE / "alike.csv").write_bytes(b"question,answer\n" + b"1,2\n" * (MAY // 8))
+    (BASE / "bad.csv").write_bytes(b"question,answer\n" + b"1,2\n2,1\n" * 8 + b"x\n" * (MAY // 8))
 
 
 def apart(work):
@@ -97,6 +103,7 @@ def main():
     claiming(200, 512)
     wide(72)
     apart(packed)
+    apart(tiny)
     (BASE / "wide.yaml").write_text('shape: 1024 x 1024\nalphabet: ".12"\nanswers: "12"\nblank: "."\nrules:\n'
                                     + "  - different in rows\n" * 64)
     bad = False
@@ -112,8 +119,12 @@ def main():
              ("packed JSON as large as may be", "may.json.gz", 1, "no grid", "data arc o may.json.gz"),
              ("packed JSON that is larger", "bomb.json.gz", 1, "unpack it first", "data arc o bomb.json.gz"),
              ("packed arrays as large as may be", "may.npz", 0, "", "info may.npz"),
+             ("packed arrays that become larger", "wide.npz", 1, "save it unpacked", "info wide.npz"),
              ("packed arrays that are larger", "bomb.npz", 1, "save it unpacked", "convert bomb.npz"),
-             ("the same, looked at", "bomb.npz", 1, "save it unpacked", "info bomb.npz")]
+             ("the same, looked at", "bomb.npz", 1, "save it unpacked", "info bomb.npz"),
+             ("a table of tiny rows, all alike", "alike.csv", 0, "", "data check alike.csv"),
+             ("the same as JSON, held against itself", "alike.csv", 1, "", "data check alike.csv alike.csv --json"),
+             ("a table of tiny rows, nearly all bad", "bad.csv", 1, "", "data check bad.csv --json")]
     for number, (name, file, code, words, command) in enumerate(cases, 1):
         memory, ended, said = taken(command)
         size = MAY if file == "may.json.gz" else os.path.getsize(BASE / file)

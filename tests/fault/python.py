@@ -168,10 +168,11 @@ for x in (hrm.load(M), hrm.load(M).solver(), hrm.Dataset("train.csv"), hrm.Train
     for call in (copy.copy, copy.deepcopy, pickle.dumps): raises(call, x)
     raises(x.close); del x; gc.collect()""",
     "interrupted": """
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 l = hrm.load(L); t = hrm.Trainer("small.yaml", OUT, steps=10**6)
 for work in (lambda: l.solve([Q] * 10**5, search=dict(rounds=50)), t.run):
-    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)); timer.start()
-    try: work()
+    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    try: timer.start(); work()
     except KeyboardInterrupt: pass
     else: raise AssertionError("not interrupted")""",
     "no memory left": """

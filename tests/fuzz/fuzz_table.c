@@ -1,6 +1,5 @@
 /* fuzz_table.c - hostile bytes for the reader of puzzles in tables: a check that lists bad rows,
  * what training reads, and questions for a model. */
-#include <jansson.h>
 #include <stdint.h>
 
 #include "base/mem.h"
@@ -9,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void read(const hr_file *file, const hr_task *expect, json_t *bad, bool answers) {
+static void read(const hr_file *file, const hr_task *expect, hr_bad *bad, bool answers) {
     hr_dataset *d = HR_NEW(hr_dataset, 1);
     hr_task_choice none = {0};
     if (!d) return;
@@ -21,12 +20,12 @@ static void read(const hr_file *file, const hr_task *expect, json_t *bad, bool a
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const hr_file file = {data, size};
-    json_t *bad = json_array();
+    hr_bad bad = {0};
     hr_task task;
     hr_task_sudoku(2, 2, &task);
-    read(&file, NULL, bad, true);
+    read(&file, NULL, &bad, true);
     read(&file, NULL, NULL, true);
     read(&file, &task, NULL, false);
-    json_decref(bad);
+    hr_bad_free(&bad);
     return 0;
 }

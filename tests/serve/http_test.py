@@ -105,6 +105,7 @@ def refusals(s):
             ("not JSON", b"{", "line 1"), ("no object", b"[]", "object"), ("empty", b"", "line 1"),
             ("not UTF-8", b"\xff\xfe", "line 1"), ("doubled", b'{"puzzle":"1","puzzle":"2"}', "duplicate"),
             ("deep", b'{"puzzle":' + b"[" * 5000 + b"]" * 5000 + b"}", "deeper"),
+            ("many values", b'{"puzzle": [' + b"[]," * 300000 + b"0]}", "so many values"),
             ("nothing asked", b"{}", "puzzle"), ("a number", b'{"puzzle": 5}', "text"),
             ("both", b'{"puzzle":"1","puzzles":["1"]}', "puzzles"), ("none of many", b'{"puzzles":[]}', "puzzles"),
             ("short", b'{"puzzle":"53"}', "2"), ("misspelt", b'{"puzle":"53"}', "did you mean \"puzzle\""),
