@@ -40,7 +40,8 @@ json_t *term_name(const char *name);
 /* The same of a list; and of text that is JSON, or plain, as files hold it. Null for NULL. */
 json_t *term_texts(const char *const *list, size_t count);
 json_t *term_value(const char *text);
-/* The bytes that JSON becomes as values, about, and how deep they nest; asked before it is parsed. */
+/* The bytes that JSON becomes as values, about, and how deep they nest; asked before it is parsed.
+ */
 size_t term_json_bytes(const char *text, size_t size, int *depth);
 /* A number; null for NaN, which stands for a mean over nothing. */
 json_t *term_real(double value);

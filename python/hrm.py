@@ -1582,6 +1582,8 @@ class _Calls:
     def __enter__(self) -> _Calls:
         if threading.current_thread() is threading.main_thread():
             before = signal.getsignal(signal.SIGINT)
+            if before is _later:  # what it waits for comes to this call
+                before = signal.default_int_handler
             outer = getattr(before, "__func__", None) is _Calls.interrupt
             if outer or before is signal.default_int_handler:
                 self.before = before
@@ -1675,7 +1677,33 @@ class _Handle(_Owner):
             self._leave()
 
     def __del__(self) -> None:
+        count = _late[0]
+        plain = threading.current_thread() is threading.main_thread() and _is_plain()
+        if plain:
+            signal.signal(signal.SIGINT, _later)
         self.close()
+        if plain and _late[0] == count:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _is_plain() -> bool:
+    """Whether Ctrl-C raises KeyboardInterrupt wherever Python is."""
+    return signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+_late = [0]  # Ctrl-C that came while objects went
+
+
+def _later(number: int, frame: Any) -> None:
+    """Ctrl-C while an object goes with its last reference, which may have to wait for threads: Python drops what is
+    raised there. So it comes again, until it comes elsewhere."""
+    while frame is not None and frame.f_code is not _Handle.__del__.__code__:
+        frame = frame.f_back
+    if frame is None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.default_int_handler(number, frame)
+    _late[0] += 1
+    threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGINT)).start()
 
 
 class _Single(_Handle):

@@ -379,6 +379,10 @@ for _ in range(5):
     interrupted(model.solve, [puzzle] * 4, segments=1 << 20, on_step=[].append)
     interrupted(model.evaluate, "train.csv", segments=1 << 20)
     interrupted(hrm.generate_sudoku, "many.csv", 1 << 20)
+def passing():
+    while True: hrm.load("tokens/model.safetensors").solve(puzzle)
+for _ in range(20):
+    interrupted(passing) # while a solver goes, too, and waits for its threads
 interrupted(hrm.Trainer("tokens.yaml", "interrupted", data="train.csv", steps=1 << 20).run)
 threading.Thread(target=model.solve, args=(puzzle,)).start()
 mine = lambda number, frame: None
