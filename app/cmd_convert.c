@@ -57,6 +57,7 @@ int cmd_convert(const app_args *args) {
         .recipe = args->recipe,
         .compiled = args->compiled,
         .raw = args->raw,
+        .dtype = args->dtype,
     };
     int code = app_keep_off("OUT", out, args->words[0], args->base, args->data, args->config);
     char beside[2][PATH_MAX];

@@ -102,6 +102,7 @@ static json_t *description_json(const hrm_description *d) {
     if (d->format) json_object_set_new(o, "format", json_string(d->format));
     if (d->format || !strcmp(d->kind, "model"))
         json_object_set_new(o, "parameters", json_integer((json_int_t)d->parameters));
+    if (d->dtype) json_object_set_new(o, "dtype", json_string(d->dtype));
     if (d->denormals) json_object_set_new(o, "denormals", json_integer((json_int_t)d->denormals));
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (texts[i][1]) json_object_set_new(o, texts[i][0], term_value(texts[i][1]));

@@ -111,6 +111,8 @@ static app_option app_options[] = {
     TEXT("recipe", "FILE", recipe, "write the recipe that IN tells, to train on with init=OUT"),
     FLAG("compiled", compiled, "names begin with _orig_mod., as in a compiled PyTorch model"),
     FLAG("raw", raw, "change the container only; any tensors, as they are"),
+    TEXT("dtype", "NAME", dtype,
+         "weights of the model OUT: fp32 (default), bf16, or int8 with a scale for each row"),
     TEXT("score", "TASKS", score, "tasks to be scored: only their demonstrations are trained on"),
     FLAG("drop-known", drop_known,
          "leave out tasks to train on that hold a scored task's answers, or have the name of an "

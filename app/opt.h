@@ -33,7 +33,7 @@ typedef struct app_args {
         time_limit, grace, per_address;
     const char *isa, *out, *resume, *avoid, *task, *letters, *config, *model, *trace, *base, *part,
         *data, *puzzle_emb, *recipe, *score, *submission, *scores, *answers, *picture, *model_out,
-        *host, *api_key_file, *clean, *origin, *runs, *puzzles;
+        *host, *api_key_file, *clean, *origin, *runs, *puzzles, *dtype;
     const struct app_command *command;
     char setting[OPT_MAX][64]; /* "name=value" for each of the command's own options; "" */
     bool run_checker, no_verify, json, quiet, keys, plan, check, explain, published, compiled, raw,

@@ -105,6 +105,7 @@ typedef struct hrm_run {
     const char *shipped; /* NULL, or a folder with models/ and data/, for bare names in recipes */
     bool no_verify;      /* the checksums of a model, or of a run that goes on, are not looked at */
     hrm_ranks *ranks;    /* NULL, or processes to work with (hrm_ranks_join); borrowed */
+    bool borrow; /* a model's bytes in memory stay until it is freed: int8 and bf16 are not copied */
 } hrm_run;
 /* Fills in the defaults; size: sizeof *run.
  * Errors: none. Threads: any.
@@ -150,7 +151,7 @@ HRM_API size_t hrm_dataset_size(const hrm_dataset *dataset);
  * Threads: any. The model is never changed after that: any number of threads may use it.
  * Example: if (hrm_model_load("model.safetensors", NULL, &model)) puts(hrm_error()); */
 HRM_API hrm_status hrm_model_load(const char *path, const hrm_run *run, hrm_model **out);
-/* The same of a model file's bytes in memory, which may go afterwards: needs no file system.
+/* The same of a model file's bytes in memory, which may go afterwards (see borrow): needs no files.
  * Errors: as hrm_model_load, but HRM_STATUS_IO. Threads: any.
  * Example: if (hrm_model_load_memory(bytes, size, NULL, &model)) puts(hrm_error()); */
 HRM_API hrm_status hrm_model_load_memory(const void *bytes, size_t size, const hrm_run *run,
@@ -280,8 +281,7 @@ typedef struct hrm_answer {
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM; HRM_STATUS_TASK as said; HRM_STATUS_UNSUPPORTED for
  * options that the model has no use for; HRM_STATUS_STOPPED after a callback's false (that of a
  * call about the very end is too late to stop anything).
- * Threads: any number at once on one model. Each call starts threads of its own: for many small
- * calls take an hrm_solver.
+ * Threads: any number at once on one model. Each call starts its own: for many take an hrm_solver.
  * Example:
  *     if (!hrm_solve(model, &puzzle, 1, NULL, &answer)) {
  *         puts(answer->text);

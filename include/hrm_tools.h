@@ -136,6 +136,7 @@ typedef struct hrm_description {
     size_t tensor_count;
     hrm_dataset_info dataset; /* of a "dataset" */
     size_t denormals; /* values of a "model" below 1.2e-38 but not 0: slow on most processors */
+    const char *dtype; /* of the weights of a "model": "fp32", "bf16" or "int8"; else NULL */
 } hrm_description;
 /* Frees a description, or nothing for NULL.
  * Errors: none. Threads: none may be reading the description.
@@ -403,6 +404,8 @@ typedef struct hrm_convert_options {
     bool compiled; /* write names that begin with "_orig_mod.", as a compiled PyTorch model has them
                     */
     bool raw;      /* change the container only: any tensors, with their names and types */
+    const char *dtype; /* of the weights of a model: "fp32" [where nothing is said], "bf16" or
+                          "int8", which also take less memory where they solve */
 } hrm_convert_options;
 /* Fills in the defaults; size: sizeof *options.
  * Errors: none. Threads: any.
@@ -430,7 +433,7 @@ HRM_API void hrm_conversion_free(hrm_conversion *report);
  * of this library (a name that ends in .safetensors), .npz, or a PyTorch checkpoint (.pt, .pth,
  * .bin, step_N, checkpoint) that torch.load(weights_only=True) reads, the latter two with an
  * all_config.yaml beside them; NULL: only the report. Values stay exactly as they are; float64 is
- * rounded to float32.
+ * rounded to float32, and what dtype asks for to that.
  *
  * *report says what became of every tensor; free it with hrm_conversion_free. report and options
  * may be NULL. An incomplete input is an error unless out is NULL.

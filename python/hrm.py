@@ -151,6 +151,7 @@ class _Run(C.Structure):
         ("shipped", C.c_char_p),
         ("no_verify", C.c_bool),
         ("ranks", C.c_void_p),
+        ("borrow", C.c_bool),
     ]
 
 
@@ -630,6 +631,7 @@ class _Description(C.Structure):
         ("tensor_count", C.c_size_t),
         ("dataset", _DatasetInfo),
         ("denormals", C.c_size_t),
+        ("dtype", C.c_char_p),
     ]
 
 
@@ -680,6 +682,7 @@ class _ConvertOptions(C.Structure):
         ("recipe", C.c_char_p),
         ("compiled", C.c_bool),
         ("raw", C.c_bool),
+        ("dtype", C.c_char_p),
     ]
 
 
@@ -2882,6 +2885,8 @@ def describe(path: PathLike) -> Dict[str, Any]:
             out["format"] = _text(d.format)
         if d.format is not None or kind == "model":
             out["parameters"] = d.parameters
+        if d.dtype is not None:
+            out["dtype"] = _text(d.dtype)
         for name in ("spec", "task", "training", "progress", "recipe"):
             if getattr(d, name) is not None:
                 out[name] = _parsed(getattr(d, name))
@@ -2891,7 +2896,7 @@ def describe(path: PathLike) -> Dict[str, Any]:
 def convert(source: PathLike, out: Optional[PathLike] = None, *, config: Optional[PathLike] = None,
             base: Optional[PathLike] = None, part: Optional[str] = None, data: Optional[PathLike] = None,
             puzzle_emb: Optional[str] = None, recipe: Optional[PathLike] = None, compiled: bool = False,
-            raw: bool = False) -> Dict[str, Any]:  # fmt: skip
+            raw: bool = False, dtype: Optional[str] = None) -> Dict[str, Any]:  # fmt: skip
     """Converts weights of other programs, or to them, and says what became of every tensor; see
     hrm_convert. Without `out` it only says."""
 
@@ -2899,7 +2904,8 @@ def convert(source: PathLike, out: Optional[PathLike] = None, *, config: Optiona
         return None if name is None else _path(name)
 
     options = _filled(_ConvertOptions, config=path(config), base=path(base), part=_name(part), data=path(data),
-                      puzzle_emb=_name(puzzle_emb), recipe=path(recipe), compiled=compiled, raw=raw)  # fmt: skip
+                      puzzle_emb=_name(puzzle_emb), recipe=path(recipe), compiled=compiled, raw=raw,
+                      dtype=_name(dtype))  # fmt: skip
     with _result(_Conversion, _lib.hrm_convert, _path(source), path(out), C.byref(options)) as r:
         told = _fields(r, "in", "out", "format", "arch", "parameters", "complete", "missing", "left_over")
         return dict(told, note=_name_of(r.note) or "", spec=_parsed(r.spec), task=_parsed(r.task),

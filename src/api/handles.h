@@ -7,6 +7,7 @@
 
 #include "hrm.h"
 #include "hrm_tools.h"
+#include "base/os.h"
 #include "data/dataset.h"
 #include "model/checkpoint.h"
 #include "solve/solve.h"
@@ -16,6 +17,7 @@ struct hrm_model {
     hr_model *model;
     hr_task task;
     char *training; /* JSON about its training, as its file had it; NULL: nothing known */
+    hr_file file;   /* where narrow weights lie; or nothing */
     int threads;    /* that solvers get when they do not say */
     hr_comm *ranks; /* that solve together, borrowed; NULL: this process alone */
 };

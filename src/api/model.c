@@ -15,6 +15,7 @@ void hrm_model_free(hrm_model *model) {
     hr_model_free(model->model);
     hr_free(model->training);
     hr_task_free(&model->task);
+    hr_os_unload(&model->file);
     hr_free(model);
 }
 
@@ -97,6 +98,13 @@ hrm_status hrm_check(const hrm_model *model, const char *question, const char *a
 static hr_status check_alike(hr_comm *ranks, const hrm_model *m) {
     const hr_model *model = m->model;
     uint64_t sum = hr_xxh64(model->params, model->table.total * sizeof *model->params, 0);
+    for (int i = 0; i < model->table.count; i++) {
+        const hr_param *p = &model->table.param[i];
+        if (!p->narrow) continue;
+        const hr_narrow *w = &model->narrow[i];
+        sum = hr_xxh64(w->numbers, p->count * model->narrow_bytes, sum);
+        if (w->scale) sum = hr_xxh64(w->scale, p->rows * sizeof *w->scale, sum);
+    }
     int rank;
     if (!hr_comm_same(ranks, sum, &rank))
         return hr_comm_agree(ranks,
@@ -121,6 +129,7 @@ hrm_status hr_api_open(const hr_checkpoint_bytes *from, const hrm_run *run, hrm_
     hr_pool *pool;
     hr_checkpoint_bytes file = *from;
     file.unverified = own.no_verify;
+    file.narrow = true;
     hr_status status = hr_pool_new(m->threads, &pool);
     if (!status) status = hr_checkpoint_parse(&file, kern, pool, &m->model, &m->task, &m->training);
     hr_pool_free(pool);
@@ -144,5 +153,8 @@ hrm_status hrm_model_load_memory(const void *bytes, size_t size, const hrm_run *
     HR_API_FLOATS;
     if (out) *out = NULL;
     HR_API_NEED(out, bytes);
-    return hr_api_open(&(hr_checkpoint_bytes){bytes, size, "the model in memory", false}, run, out);
+    HR_API_TAKE(hrm_run, own, run);
+    const hr_checkpoint_bytes from = {
+        .bytes = bytes, .size = size, .name = "the model in memory", .stays = own.borrow};
+    return hr_api_open(&from, &own, out);
 }

@@ -12,9 +12,11 @@ hrm_status hrm_model_load(const char *path, const hrm_run *run, hrm_model **out)
     hr_file file;
     hr_status status = hr_tensors_load(path, &file);
     if (status) return status;
-    hrm_status opened =
-        hr_api_open(&(hr_checkpoint_bytes){file.data, file.size, path, false}, run, out);
-    hr_os_unload(&file);
+    const hr_checkpoint_bytes from = {
+        .bytes = file.data, .size = file.size, .name = path, .stays = true};
+    hrm_status opened = hr_api_open(&from, run, out);
+    if (!opened && (*out)->model->narrow) (*out)->file = file;
+    else hr_os_unload(&file);
     return opened;
 }
 

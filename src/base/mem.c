@@ -47,17 +47,24 @@ static void *alloc_huge(size_t bytes) {
     return p;
 }
 
-void *hr_alloc_untouched(size_t size) {
+/* Counts an allocation of `size` bytes; whether it may be tried. */
+static bool may_take(size_t size) {
     uint64_t n = atomic_fetch_add(&allocations, 1) + 1;
-    size_t bytes = round_up(size ? size : 1);
-    void *p = NULL;
     atomic_fetch_add(&bytes_asked, size);
-    if (n != atomic_load(&fail_at) && bytes < PTRDIFF_MAX)
-        p = bytes < HUGE_FROM ? aligned_alloc(HR_ALIGN, bytes) : alloc_huge(bytes);
+    return n != atomic_load(&fail_at) && size < PTRDIFF_MAX - 2 * LARGE_PAGE;
+}
+
+static void *taken(void *p, size_t size) {
     if (!p)
         hr_fail(HR_ERR_MEM, "out of memory: %zu bytes were asked for; use a smaller model or batch",
                 size);
     return p;
+}
+
+void *hr_alloc_untouched(size_t size) {
+    size_t bytes = round_up(size ? size : 1);
+    if (!may_take(size)) return taken(NULL, size);
+    return taken(bytes < HUGE_FROM ? aligned_alloc(HR_ALIGN, bytes) : alloc_huge(bytes), size);
 }
 
 void *hr_alloc(size_t size) {
@@ -115,15 +122,16 @@ void hr_alloc_fail_after(uint64_t n) {
 
 hr_status hr_arena_open(hr_arena *arena, size_t size) {
     *arena = (hr_arena){0};
-    arena->base = hr_alloc(size);
+    if (size >= HUGE_FROM) arena->base = arena->block = hr_alloc(size);
+    else if ((arena->block = taken(may_take(size) ? calloc(1, size + HR_ALIGN) : NULL, size)))
+        arena->base = (unsigned char *)arena->block + HR_ALIGN - (uintptr_t)arena->block % HR_ALIGN;
     if (!arena->base) return HR_ERR_MEM;
     arena->size = size;
-    arena->owned = true;
     return HR_OK;
 }
 
 void hr_arena_close(hr_arena *arena) {
-    if (arena->owned) hr_free(arena->base);
+    hr_free(arena->block);
     *arena = (hr_arena){0};
 }
 

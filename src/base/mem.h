@@ -46,10 +46,11 @@ typedef struct hr_arena {
     unsigned char *base; /* NULL while counting */
     size_t size;         /* of the block; 0 while counting */
     size_t used;         /* so far; the plan's result */
-    bool owned;
+    void *block;         /* of its own, which base lies in */
 } hr_arena;
 
-/* Makes a block of `size` bytes. */
+/* Makes a block of `size` bytes, all zero. Memory is used up only where it is written to, but for
+ * blocks in large pages. */
 hr_status hr_arena_open(hr_arena *arena, size_t size);
 void hr_arena_close(hr_arena *arena);
 

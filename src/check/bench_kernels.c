@@ -173,7 +173,7 @@ static void pack_mlp(mlp_job *j) {
         k->pack(p[2], gate_up, w, 1, 2 * i, w);
         k->pack(p[3], down, i, 1, w, i);
     }
-    j->w = (hr_mlp){w, i, j->s->relu, p[0], p[1], p[2], p[3]};
+    j->w = (hr_mlp){w, i, j->s->relu, p[0], p[1], p[2], p[3], 0, 0};
 }
 
 static hr_status measure_mlp(hr_bencher *b, const shape *s) {

@@ -265,7 +265,7 @@ static void swiglu_unit(unit *u) {
     call.operands = make(u, k->mlp_operands(n, d, inner));
     call.scratch = make(u, k->mlp_scratch(n, d, inner));
     if (u->status) return;
-    const hr_mlp mlp = {d, inner, false, up, down, up_back, down_back};
+    const hr_mlp mlp = {d, inner, false, up, down, up_back, down_back, 0, 0};
     k->pack_gates(up, w1, d, inner);
     k->pack(down, w2, 1, inner, inner, d);
     k->pack(up_back, w1, d, 1, 2 * inner, d);

@@ -2,6 +2,7 @@
  * header against the bytes that are there before it uses it. */
 #include "io/safetensors.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -59,7 +60,7 @@ static double from_bfloat(uint16_t b) {
     return (double)value;
 }
 
-double hr_tensor_at(const hr_tensor *tensor, size_t i) {
+static double number_at(const hr_tensor *tensor, size_t i) {
     const hr_dtype dtype = tensor->dtype;
     const unsigned char *at = (const unsigned char *)tensor->data + i * hr_dtype_size(dtype);
 #define READ(type) (*(type *)memcpy(&(type){0}, at, sizeof(type)))
@@ -74,6 +75,18 @@ double hr_tensor_at(const hr_tensor *tensor, size_t i) {
            : dtype == HR_I8   ? READ(int8_t)
                               : READ(uint8_t) != 0; /* HR_BOOL */
 #undef READ
+}
+
+float hr_tensor_scale(const hr_tensor *tensor, size_t row) {
+    float scale;
+    memcpy(&scale, (const unsigned char *)tensor->scale + row * sizeof scale, sizeof scale);
+    return scale;
+}
+
+double hr_tensor_at(const hr_tensor *tensor, size_t i) {
+    double number = number_at(tensor, i);
+    if (!tensor->scale) return number;
+    return number * (double)hr_tensor_scale(tensor, i / (size_t)tensor->shape[1]);
 }
 
 void hr_tensor_step(const hr_tensor *t, const int64_t *stride, int64_t *index, int64_t *at) {
@@ -201,6 +214,74 @@ static hr_status read_tensors(const json_t *header, const unsigned char *data, s
     return check_cover(out, data, size);
 }
 
+/* ---- scales ---------------------------------------------------------------------------------- */
+
+static int by_name(const void *a, const void *b) {
+    return strcmp((*(const hr_tensor *const *)a)->name, (*(const hr_tensor *const *)b)->name);
+}
+
+/* Compares the name of a matrix's scales, of which `matrix` is the beginning, with a tensor's. */
+static int by_matrix(const void *matrix, const void *tensor) {
+    const char *name = (*(const hr_tensor *const *)tensor)->name;
+    size_t size = strlen(matrix);
+    int order = strncmp(matrix, name, size);
+    return order ? order : strcmp(HR_SCALE_END, name + size);
+}
+
+/* Gives a matrix its scales, found among tensors in order of their names. An element of 127 times
+ * any of them is a float. */
+static hr_status take_scales(hr_tensor *t, const hr_tensor **order, size_t count,
+                             const hr_tensor **out) {
+    const hr_tensor **found = bsearch(t->name, order, count, sizeof *order, by_matrix);
+    if (!found || (*found)->dtype != HR_F32 || (*found)->dims != 1 ||
+        (*found)->shape[0] != t->shape[0])
+        return hr_fail(HR_ERR_FORMAT,
+                       "tensor \"%.60s\" is of I8, and no " HR_SCALE_END " of %" PRId64
+                       " numbers of F32 stands beside it",
+                       t->name, t->shape[0]);
+    t->scale = (*found)->data;
+    for (size_t row = 0; row < (*found)->count; row++) {
+        double scale = (double)hr_tensor_scale(t, row);
+        if (!(scale >= 0 && scale <= (double)FLT_MAX / 128))
+            return hr_fail(HR_ERR_NUMERIC, "tensor \"%.60s\" holds %g, which is no scale",
+                           (*found)->name, scale);
+    }
+    *out = *found;
+    return HR_OK;
+}
+
+/* Matrices get their scales, which come to stand behind all other tensors. */
+static hr_status join_scales(hr_safetensors *file) {
+    const char *kind = hr_safetensors_meta(file, HR_SCALES);
+    if (!kind) return HR_OK;
+    if (strcmp(kind, HR_SCALES_ROW))
+        return hr_fail(HR_ERR_VERSION,
+                       "has scales by \"%.20s\"; this library reads them by " HR_SCALES_ROW, kind);
+    size_t count = file->count;
+    const hr_tensor **order = HR_NEW(const hr_tensor *, count), *own = NULL;
+    hr_tensor *parted = HR_NEW(hr_tensor, count);
+    bool *aside = HR_NEW(bool, count);
+    hr_status status = order && parted && aside ? HR_OK : HR_ERR_MEM;
+    for (size_t i = 0; !status && i < count; i++) order[i] = &file->tensors[i];
+    if (!status) qsort(order, count, sizeof *order, by_name);
+    for (size_t i = 0; !status && i < count; i++) {
+        if (file->tensors[i].dtype != HR_I8 || file->tensors[i].dims != 2) continue;
+        status = take_scales(&file->tensors[i], order, count, &own);
+        if (!status) aside[own - file->tensors] = true;
+    }
+    for (size_t pass = 0, at = 0; !status && pass < 2; pass++) {
+        for (size_t i = 0; i < count; i++)
+            if (aside[i] == (pass == 1)) parted[at++] = file->tensors[i];
+        if (!pass) file->count = at;
+    }
+    hr_free(order);
+    hr_free(aside);
+    if (!status) file->scales = count - file->count;
+    hr_free(status ? parted : file->tensors);
+    if (!status) file->tensors = parted;
+    return status;
+}
+
 /* ---- checksums ------------------------------------------------------------------------------- */
 
 static void print_sum(uint64_t sum, char out[SUM_DIGITS + 1]) {
@@ -302,7 +383,7 @@ static hr_status parse(const unsigned char *bytes, size_t size, bool verify, hr_
         status = hr_fail_option(check_header_sum(out, bytes, start), "no_verify");
     if (!status) status = past(read_tensors(header, bytes + start, size - start, out), start);
     if (!status && verify) status = hr_fail_option(check_tensor_sums(out), "no_verify");
-    return status;
+    return status ? status : join_scales(out);
 }
 
 static hr_status parse_named(const void *data, size_t size, bool verify, const char *name,

@@ -175,7 +175,7 @@ INLINE void hidden_panels(bf16 *h, const bf16 *x, size_t rows, const hr_mlp *w, 
     const manner how = {.relu = relu, .rows_h = true, .half = true};
     pending p = {.row = EDGE, .total = steps, .lines = lines_ahead(steps, blocks)};
     for (size_t j = 2 * first; j < 2 * last; j++) {
-        const bf16 *gate = tiles_at(w->gate_up) + j * steps * STEP;
+        const bf16 *gate = tiles_at(w->gate_up) + (j - 2 * w->from / EDGE) * steps * STEP;
         p.soon = gate + steps * STEP;
         for (size_t i = 0; i < blocks; i++, side ^= 1) {
             const bf16 *a = x + i * steps * STEP;

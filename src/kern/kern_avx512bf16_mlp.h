@@ -104,7 +104,7 @@ static void hidden_rows(pair *h, const pair *x, size_t rows, const hr_mlp *w, si
             int which;
             tall = tallest(rows - i, &which);
             o.a = x + i * pairs;
-            o.b = pairs_at(w->gate_up) + j / LANES * pairs * PANEL;
+            o.b = pairs_at(w->gate_up) + (j - w->from) / LANES * pairs * PANEL;
             to.h_rows = h + i * step + j / PAIR;
             tokens_forward[which](&o, &to);
         }

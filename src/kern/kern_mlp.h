@@ -35,10 +35,10 @@ static void mlp(const hr_mlp *w, const hr_mlp_call *c) {
 
 static void mlp_hidden(hr_real *h, const hr_real *x, size_t rows, const hr_mlp *w, size_t first,
                        size_t last, hr_real *scratch) {
-    size_t d = w->width, count = last - first;
+    size_t d = w->width, count = last - first, held = w->held ? w->held : w->inner;
     hr_real *part = scratch + rows * 2 * count;
     for (size_t i = 0; i < 2; i++) {
-        const hr_real *columns = w->gate_up + packed_slice(d, i * w->inner + first);
+        const hr_real *columns = w->gate_up + packed_slice(d, i * held + first - w->from);
         gemm(&(hr_gemm){scratch + i * count, NULL, x, columns, 2 * count, d, 0, rows, count, d});
     }
     glu(w, part, scratch, rows, count);

@@ -63,6 +63,8 @@ typedef struct hr_mlp {
     size_t width, inner; /* W, I */
     bool relu;
     const hr_real *gate_up, *down, *gate_up_back, *down_back;
+    size_t from, held; /* mlp_hidden: gate_up has but the `held` hidden numbers from `from` on,
+                          whole groups, packed as if they were all; 0: it has all */
 } hr_mlp;
 
 /* What an MLP runs on: n rows (`mlp`), or n columns of W tokens each (`mix`). */

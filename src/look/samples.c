@@ -54,8 +54,9 @@ static hr_status open_model(samples *s, const char *dir) {
     hr_status status = kern ? hr_pool_new(run->threads, &s->pool) : HR_ERR_ARG;
     if (!status) status = hr_tensors_load(dir, &file);
     if (status) return status;
-    status = hr_checkpoint_parse(&(hr_checkpoint_bytes){file.data, file.size, dir, run->no_verify},
-                                 kern, s->pool, &s->model, &s->task, &s->training);
+    const hr_checkpoint_bytes from = {
+        .bytes = file.data, .size = file.size, .name = dir, .unverified = run->no_verify};
+    status = hr_checkpoint_parse(&from, kern, s->pool, &s->model, &s->task, &s->training);
     hr_os_unload(&file);
     return status;
 }

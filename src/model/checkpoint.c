@@ -2,6 +2,7 @@
 #include "model/checkpoint.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/os.h"
@@ -13,7 +14,7 @@ static hr_tensor view(const hr_param *p, const hr_real *params) {
     hr_tensor t = {.name = p->name, .dtype = HR_F32, .dims = p->dims, .count = p->count};
     t.shape[0] = (int64_t)(p->dims == 1 ? p->count : p->rows);
     t.shape[1] = p->dims == 1 ? 0 : (int64_t)p->cols;
-    t.data = params + p->offset;
+    if (!p->narrow) t.data = params + p->offset;
     return t;
 }
 
@@ -33,26 +34,58 @@ hr_status hr_checkpoint_write(const char *path, const hr_spec *spec, const hr_ta
     char *spec_text = hr_spec_to_json(spec), *task_text = hr_task_to_json(task);
     hr_status status = spec_text && task_text ? HR_OK : HR_ERR_MEM;
     if (!status) {
+        bool scaled = false;
+        for (size_t i = 0; i < count; i++) scaled |= tensors[i].dtype == HR_I8;
         const hr_meta meta[] = {{"format", "hrm"},
-                                {"version", HR_CHECKPOINT_VERSION},
+                                {"version", scaled ? HR_CHECKPOINT_SCALED : HR_CHECKPOINT_VERSION},
                                 {"spec", spec_text},
                                 {"task", task_text},
-                                {"training", training}};
-        status = hr_safetensors_write(path, tensors, count, meta, 5);
+                                {"training", training},
+                                {HR_SCALES, HR_SCALES_ROW}};
+        status = hr_safetensors_write(path, tensors, count, meta, scaled ? 6 : 5);
     }
     hr_free(spec_text);
     hr_free(task_text);
     return status;
 }
 
+/* Views of narrow parameters become those of their numbers, and of scales behind all others, whose
+ * names lie in `names`. */
+static hr_status view_narrow(const hr_model *m, hr_tensor **tensors, char **names, size_t *count) {
+    enum { NAME = HR_PARAM_NAME + sizeof HR_SCALE_END };
+    hr_tensor *all = hr_realloc(*tensors, *count * sizeof *all, 2 * *count * sizeof *all);
+    *names = hr_alloc(*count * NAME);
+    if (all) *tensors = all;
+    if (!all || !*names) return HR_ERR_MEM;
+    for (size_t i = 0, own = *count; i < own; i++) {
+        const hr_narrow *w = &m->narrow[i];
+        const hr_param *p = &m->table.param[i];
+        if (!p->narrow) continue;
+        all[i].dtype = w->scale ? HR_I8 : HR_BF16;
+        all[i].data = w->numbers;
+        if (!w->scale) continue;
+        char *name = *names + i * NAME;
+        snprintf(name, NAME, "%s" HR_SCALE_END, p->name);
+        all[(*count)++] = (hr_tensor){.name = name,
+                                      .dtype = HR_F32,
+                                      .dims = 1,
+                                      .shape = {(int64_t)p->rows},
+                                      .count = p->rows,
+                                      .data = w->scale};
+    }
+    return HR_OK;
+}
+
 hr_status hr_checkpoint_save(const char *path, const hr_model *model, const hr_real *dense,
                              const hr_task *task, const char *training) {
     hr_tensor *tensors;
+    char *names = NULL;
+    size_t count = (size_t)model->table.count;
     hr_status status = hr_checkpoint_views(&model->table, model->params, dense, &tensors);
-    if (!status)
-        status = hr_checkpoint_write(path, &model->spec, task, training, tensors,
-                                     (size_t)model->table.count);
+    if (!status && model->narrow) status = view_narrow(model, &tensors, &names, &count);
+    if (!status) status = hr_checkpoint_write(path, &model->spec, task, training, tensors, count);
     hr_free(tensors);
+    hr_free(names);
     return status;
 }
 
@@ -105,11 +138,13 @@ hr_status hr_checkpoint_header(const hr_safetensors *file, hr_spec *spec, hr_tas
         return hr_fail(HR_ERR_FORMAT,
                        "is not an hrm model (no spec and task in its metadata); "
                        "give the file of a model that was trained here or converted");
-    if (!version || strcmp(version, HR_CHECKPOINT_VERSION))
+    if (!version ||
+        (strcmp(version, HR_CHECKPOINT_VERSION) && strcmp(version, HR_CHECKPOINT_SCALED)))
         return hr_fail(
             HR_ERR_VERSION,
-            "has format version \"%.20s\"; this library reads version %s: use a newer one",
-            version ? version : "", HR_CHECKPOINT_VERSION);
+            "has format version \"%.20s\"; this library reads versions " HR_CHECKPOINT_VERSION
+            " and " HR_CHECKPOINT_SCALED ": use a newer one",
+            version ? version : "");
     hr_status status = hr_spec_from_json(spec_text, spec);
     if (!status) status = hr_task_from_json(task_text, task);
     if (!status && (task->seq != spec->seq || task->vocab != spec->vocab))
@@ -118,8 +153,23 @@ hr_status hr_checkpoint_header(const hr_safetensors *file, hr_spec *spec, hr_tas
     return status;
 }
 
+/* Bytes of a number of the blocks' weights where all are int8 with scales, or all are bf16; else 0.
+ */
+static size_t narrow_bytes(const hr_safetensors *file, hr_param_table *table) {
+    size_t bytes = 0;
+    hr_param_table_narrow(table);
+    for (int i = 0; i < table->count; i++) {
+        if (!table->param[i].narrow) continue;
+        const hr_tensor *t = hr_safetensors_find(file, table->param[i].name);
+        size_t own = t->scale || t->dtype == HR_BF16 ? hr_dtype_size(t->dtype) : 0;
+        if (!own || (bytes && own != bytes)) return 0;
+        bytes = own;
+    }
+    return bytes;
+}
+
 /* A hostile spec may claim any size: the file must hold all of it before memory is taken. */
-static hr_status check_shapes(const hr_safetensors *file, const hr_spec *spec) {
+static hr_status check_shapes(const hr_safetensors *file, const hr_spec *spec, size_t *narrow) {
     hr_param_table table;
     hr_status status = hr_param_table_new(spec, &table);
     if (!status && (file->count != (size_t)table.count))
@@ -127,20 +177,47 @@ static hr_status check_shapes(const hr_safetensors *file, const hr_spec *spec) {
                          table.count);
     for (int i = 0; !status && i < table.count; i++)
         status = check_shape(hr_safetensors_find(file, table.param[i].name), &table.param[i]);
+    if (!status) *narrow = narrow_bytes(file, &table);
     hr_param_table_free(&table);
     return status;
 }
 
-static hr_status load(const hr_safetensors *file, const hr_kern *kern, hr_pool *pool,
-                      hr_model **model, hr_task *task, char **training) {
+/* A narrow parameter from its tensor, whose shape is right. */
+static hr_status take_narrow(const hr_tensor *t, const hr_param *p, hr_narrow *w) {
+    hr_real value;
+    for (size_t i = 0; !w->scale && i < t->count; i++) {
+        hr_status status = hr_checkpoint_value(p->name, hr_tensor_at(t, i), &value);
+        if (status) return status;
+    }
+    for (size_t r = 0; w->scale && r < p->rows; r++) w->scale[r] = hr_tensor_scale(t, r);
+    w->numbers = w->room ? memcpy(w->room, t->data, t->count * hr_dtype_size(t->dtype)) : t->data;
+    return HR_OK;
+}
+
+static hr_status read_params(const hr_safetensors *file, hr_model *m) {
+    hr_status status = HR_OK;
+    for (int i = 0; !status && i < m->table.count; i++) {
+        const hr_param *p = &m->table.param[i];
+        const hr_tensor *t = hr_safetensors_find(file, p->name);
+        status = p->narrow ? take_narrow(t, p, &m->narrow[i])
+                           : hr_checkpoint_copy_param(t, p, m->params);
+    }
+    return status;
+}
+
+static hr_status load(const hr_safetensors *file, const hr_checkpoint_bytes *from,
+                      const hr_kern *kern, hr_pool *pool, hr_model **model, hr_task *task,
+                      char **training) {
     hr_spec spec;
+    size_t narrow = 0;
     const char *record = hr_safetensors_meta(file, "training");
     hr_status status = hr_checkpoint_header(file, &spec, task);
     if (!status && record && !(*training = hr_text_copy(record))) status = HR_ERR_MEM;
-    if (!status) status = check_shapes(file, &spec);
-    if (!status) status = hr_model_new(&spec, kern, false, model);
-    for (int i = 0; !status && i < (*model)->table.count; i++)
-        status = hr_checkpoint_read_param(file, &(*model)->table.param[i], (*model)->params);
+    if (!status) status = check_shapes(file, &spec, &narrow);
+    if (!status && narrow && from->narrow)
+        status = hr_model_new_narrow(&spec, kern, narrow, !from->stays, model);
+    else if (!status) status = hr_model_new(&spec, kern, false, model);
+    if (!status) status = read_params(file, *model);
     if (!status) hr_model_pack(*model, pool);
     return status;
 }
@@ -165,7 +242,7 @@ hr_status hr_checkpoint_parse(const hr_checkpoint_bytes *from, const hr_kern *ke
         status = hr_safetensors_parse_unverified(from->bytes, from->size, from->name, &file);
     else status = hr_safetensors_parse(from->bytes, from->size, from->name, &file);
     if (!status) {
-        status = load(&file, kern, pool, model, task, training);
+        status = load(&file, from, kern, pool, model, task, training);
         if (status) hr_fail_in(status, "%s", from->name);
     }
     hr_safetensors_close(&file);

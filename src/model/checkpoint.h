@@ -1,7 +1,7 @@
 /* checkpoint.h - models in safetensors files, with what is needed to solve with them as metadata.
  *
- * Metadata: format "hrm", version "1", spec, task and training (JSON texts). Tensors: every
- * parameter under its published name, float32. */
+ * Metadata: format "hrm", version, spec, task and training (JSON texts). Tensors: every parameter
+ * under its published name, float32 or bfloat16, or int8 with scales (safetensors.h). */
 #ifndef HR_CHECKPOINT_H
 #define HR_CHECKPOINT_H
 
@@ -10,6 +10,7 @@
 #include "task/task.h"
 
 #define HR_CHECKPOINT_VERSION "1"
+#define HR_CHECKPOINT_SCALED  "2" /* with scales, without which its numbers would be others */
 
 /* Writes atomically. dense: the dense parameters to save instead of the model's own (an average),
  * or NULL. training: one JSON object about the run. */
@@ -22,6 +23,8 @@ typedef struct hr_checkpoint_bytes {
     size_t size;
     const char *name;
     bool unverified; /* its checksums are not looked at */
+    bool narrow;     /* weights stay as small as they are there: the model is one to solve with */
+    bool stays;      /* the bytes stay as long as the model: such weights need no copy */
 } hr_checkpoint_bytes;
 /* Loads and packs. The tensors must be exactly those of the spec, finite, of matching shapes.
  * training: the record, hr_free it; NULL where the file has none. */

@@ -14,6 +14,7 @@
 #include "model/describe.h"
 #include "model/import.h"
 #include "model/official.h"
+#include "model/quantise.h"
 #include "model/record.h"
 #include "task/task_json.h"
 
@@ -122,11 +123,16 @@ static char *training_text(const hr_import *m) {
     return text;
 }
 
-static hr_status write_model(const hr_import *m, const char *out, const hr_tensor *tensors) {
+static hr_status write_model(const hr_import *m, const char *out, hr_dtype dtype,
+                             const hr_tensor *tensors) {
+    hr_tensors owner = {.kind = HR_TENSORS_SAFETENSORS};
     char *training = training_text(m);
-    hr_status status = training ? hr_checkpoint_write(out, &m->spec, &m->task, training, tensors,
-                                                      (size_t)m->table.count)
-                                : HR_ERR_MEM;
+    hr_tensor *own;
+    size_t count;
+    hr_status status =
+        training ? hr_quantise(&m->table, dtype, tensors, &owner, &own, &count) : HR_ERR_MEM;
+    if (!status) status = hr_checkpoint_write(out, &m->spec, &m->task, training, own, count);
+    hr_tensors_close(&owner);
     hr_free(training);
     return status;
 }
@@ -202,14 +208,16 @@ static hr_status write_published(const hr_import *m, const char *out, hr_tensors
 /* ---- the two ways ---------------------------------------------------------------------------- */
 
 static hr_status write_out(const hr_import *m, const char *out, hr_tensors_kind kind,
-                           bool compiled) {
+                           const hrm_convert_options *o) {
+    hr_dtype dtype = HR_F32;
     hr_real *params = NULL;
     hr_tensor *tensors = NULL;
     hr_status status = hr_import_complete(m);
+    if (!status && o->dtype) status = hr_quantise_kind(o->dtype, &dtype);
     if (!status) status = hr_import_params(m, &params);
     if (!status) status = hr_checkpoint_views(&m->table, params, NULL, &tensors);
-    if (!status && kind == HR_TENSORS_SAFETENSORS) status = write_model(m, out, tensors);
-    else if (!status) status = write_published(m, out, kind, compiled, tensors);
+    if (!status && kind == HR_TENSORS_SAFETENSORS) status = write_model(m, out, dtype, tensors);
+    else if (!status) status = write_published(m, out, kind, o->compiled, tensors);
     hr_free(tensors);
     hr_free(params);
     return status;
@@ -233,7 +241,7 @@ static hr_status convert_model(const char *in, const char *out, const hrm_conver
     char *yaml = NULL;
     if (o->recipe) status = recipe_text(&m, &yaml); /* before anything is written */
     hr_os_hold();                                   /* all of them or none */
-    if (!status && out) status = write_out(&m, out, kind, o->compiled);
+    if (!status && out) status = write_out(&m, out, kind, o);
     if (!status && yaml) status = hr_os_write_file(o->recipe, yaml, strlen(yaml));
     status = hr_os_release(status);
     if (!status) report_import(&m, r);
@@ -246,7 +254,8 @@ static hr_status convert_raw(const char *in, const char *out, hr_tensors_kind ki
                              hrm_conversion *r) {
     hr_tensors file;
     hr_status status = hr_tensors_open(in, &file);
-    if (!status && out) status = write_tensors(out, kind, file.tensors, file.count);
+    size_t all = file.count + file.file.scales;
+    if (!status && out) status = write_tensors(out, kind, file.tensors, all);
     if (!status) report_raw(&file, r);
     hr_tensors_close(&file);
     return status;
@@ -262,8 +271,16 @@ hr_status hr_convert(const char *in, const char *out, const hrm_convert_options 
         status = hr_fail_about(HR_ERR_ARG, "compiled",
                                "compiled: is for files of PyTorch and NumPy; %s is a model for hrm",
                                out);
-    bool other =
-        o->compiled || o->part || o->recipe || o->data || o->puzzle_emb || o->base || o->config;
+    hr_dtype dtype;
+    if (!status && o->dtype) status = hr_quantise_kind(o->dtype, &dtype);
+    if (!status && o->dtype && kind != HR_TENSORS_SAFETENSORS)
+        status =
+            hr_fail_about(HR_ERR_ARG, "dtype",
+                          "dtype: is for models for hrm (.safetensors); in files of PyTorch and "
+                          "NumPy such as %s weights are fp32",
+                          out);
+    bool other = o->compiled || o->part || o->recipe || o->data || o->puzzle_emb || o->base ||
+                 o->config || o->dtype;
     if (!status && o->raw && other)
         status = hr_fail_about(HR_ERR_ARG, "raw",
                                "raw: changes the container only; no other option goes "

@@ -17,6 +17,7 @@
 #include "io/zip.h"
 #include "data/dataset_csv.h"
 #include "data/dataset_open.h"
+#include "model/quantise.h"
 #include "model/recipe.h"
 
 static int by_value(const void *a, const void *b) {
@@ -78,11 +79,12 @@ hrm_tensor_info hr_describe_tensor(void *result, const char *name, const char *s
 }
 
 static void list_tensors(const hr_tensors *file, hrm_description *out) {
-    hrm_tensor_info *list = HR_RESULT_ARRAY(out, hrm_tensor_info, file->count);
-    for (size_t i = 0; list && i < file->count; i++)
+    size_t all = file->count + file->file.scales;
+    hrm_tensor_info *list = HR_RESULT_ARRAY(out, hrm_tensor_info, all);
+    for (size_t i = 0; list && i < all; i++)
         list[i] = hr_describe_tensor(out, file->tensors[i].name, NULL, &file->tensors[i]);
     out->tensors = list;
-    out->tensor_count = file->count;
+    out->tensor_count = all;
 }
 
 static bool is_parameter(const hr_tensor *t) {
@@ -106,13 +108,16 @@ static hr_status describe_tensors(const char *path, const char *dir, hrm_descrip
     if (status) return status;
     const char *format = hr_safetensors_meta(&file.file, "format");
     bool model = format && !strcmp(format, "hrm"), state = format && !strcmp(format, "hrm-state");
-    for (const hr_tensor *t = file.tensors; t < file.tensors + file.count; t++) {
+    const hr_tensor *end = file.tensors + file.count;
+    for (const hr_tensor *t = file.tensors; t < end + file.file.scales; t++)
         out->bytes += t->count * hr_dtype_size(t->dtype);
+    for (const hr_tensor *t = file.tensors; t < end; t++) {
         if (!state && is_parameter(t)) out->parameters += t->count;
         if (model) out->denormals += denormals_in(t);
     }
     out->kind = dir ? "run" : model ? "model" : state ? "state" : "tensors";
     if (!model && !state) out->format = hr_tensors_kind_name(file.kind);
+    if (model) out->dtype = hr_quantise_name(hr_quantise_of(file.tensors, file.count));
     static const char *const keys[] = {"spec", "task", "training", "progress", "recipe"};
     const char **const slots[] = {&out->spec, &out->task, &out->training, &out->progress,
                                   &out->recipe};

@@ -6,13 +6,6 @@
 
 enum { GROUP = HR_KERN_GRAIN }; /* columns of D that one unit of a stage works on */
 
-/* y (m x out) = addend (NULL: 0) + x (m x in) W^T. */
-static void linear(const hr_kern *k, const hr_linear *w, hr_real *y, const hr_real *addend,
-                   const hr_real *x, size_t m) {
-    size_t in = w->in, out = w->out;
-    k->gemm(&(hr_gemm){y, addend, x, w->forward, out, in, 0, m, out, in});
-}
-
 /* dx (m x in) = addend (NULL: 0) + dy (m x out) W. */
 static void linear_backward(const hr_kern *k, const hr_linear *w, hr_real *dx,
                             const hr_real *addend, const hr_real *dy, size_t m) {
@@ -24,6 +17,29 @@ typedef hr_block_work work;
 
 static size_t tokens_of(const work *w) {
     return w->rows * w->dims->tokens;
+}
+
+/* Packed columns of a layer's output, *count from `first` on: of narrow weights a group of them at
+ * most, until others are asked for. */
+static const hr_real *columns(const work *w, const hr_linear *l, size_t first, size_t *count) {
+    const hr_kern *k = w->model->kern;
+    if (!l->narrow) return l->forward + k->packed_slice(l->in, first);
+    if (*count > GROUP) *count = GROUP;
+    hr_narrow_rows(l->narrow, l->in, first, *count, w->scratch->rows);
+    k->pack(w->scratch->panel, w->scratch->rows, 1, l->in, l->in, *count);
+    return w->scratch->panel;
+}
+
+/* y (m x out) = addend (NULL: 0) + x (m x in) W^T. */
+static void linear(const work *w, const hr_linear *l, hr_real *y, const hr_real *addend,
+                   const hr_real *x, size_t m) {
+    size_t in = l->in, out = l->out;
+    for (size_t j = 0, count; j < out; j += count) {
+        count = out - j;
+        const hr_real *weights = columns(w, l, j, &count);
+        w->model->kern->gemm(
+            &(hr_gemm){y + j, addend ? addend + j : NULL, x, weights, out, in, 0, m, count, in});
+    }
 }
 
 static hr_mlp mlp_of(const work *w, const hr_linear *gate_up, const hr_linear *down) {
@@ -97,11 +113,25 @@ static hr_head head_of(const hr_dims *s) {
                      .scale = (hr_real)(1 / sqrt((double)s->head_dim))};
 }
 
+/* Packed weights of q, k and v of head h, `each` numbers. */
+static const hr_real *head_weights(const work *w, size_t h, size_t each) {
+    const hr_dims *s = w->dims;
+    const hr_linear *l = &w->block->mix_in;
+    if (!l->narrow) return l->forward + 3 * h * each;
+    for (size_t i = 0; i < 3; i++) {
+        size_t first = (i * s->heads + h) * s->head_dim;
+        hr_narrow_rows(l->narrow, s->d, first, s->head_dim, w->scratch->rows);
+        w->model->kern->pack(w->scratch->panel + i * each, w->scratch->rows, 1, s->d, s->d,
+                             s->head_dim);
+    }
+    return w->scratch->panel;
+}
+
 /* q, k and v of head h of all tokens into scratch->head, from their prepacked input. */
 static void take_head(const work *w, const hr_real *packed_a, size_t h) {
     const hr_dims *s = w->dims;
     size_t each = w->model->kern->packed_size(HR_PACK_B, s->d, s->head_dim), ld = 3 * s->head_dim;
-    const hr_real *weights = w->block->mix_in.forward + 3 * h * each;
+    const hr_real *weights = head_weights(w, h, each);
     /* q, k, v at once where packed one after the other they are one matrix */
     size_t once = w->model->kern->packed_slice(s->d, s->head_dim) == SIZE_MAX ? 1 : 3;
     for (size_t i = 0; i < 3; i += once)
@@ -150,7 +180,7 @@ static void mix_symbols(const work *w, const hr_real *of, size_t from, size_t to
             w->model->kern->add(mean, mean, channel + f * s->tokens * s->d, s->d);
         for (size_t c = 0; c < s->d; c++) mean[c] *= share;
     }
-    linear(w->model->kern, &w->block->symbol_mix, w->scratch->joint + from * s->d, NULL,
+    linear(w, &w->block->symbol_mix, w->scratch->joint + from * s->d, NULL,
            w->scratch->mean + from * s->d, to - from);
 }
 
@@ -256,7 +286,7 @@ static void sum_mix(const work *w, size_t from, size_t to) {
     if (!hr_dims_mix(s)) take_x0(w, w->tape->y, NULL, w->scratch->f, from, to);
     bool masked = s->attention && w->mask.share; /* all of them */
     if (s->attention)
-        linear(w->model->kern, &w->block->mix_out, masked ? w->scratch->hidden : x1,
+        linear(w, &w->block->mix_out, masked ? w->scratch->hidden : x1,
                masked ? NULL : before_mix(w) + at, w->tape->heads + at, n);
     if (masked)
         hr_mask_add(&w->mask, HR_MASK_MIX, x1, before_mix(w), w->scratch->hidden, 0, w->rows);
@@ -264,27 +294,46 @@ static void sum_mix(const work *w, size_t from, size_t to) {
     else if (s->attention) norm(w, x1, w->tape->inv1 + from, x1, n);
 }
 
+/* Leaves an MLP with narrow weights those of one group of hidden numbers. */
+static void take_group(const work *w, hr_mlp *mlp, size_t first) {
+    const hr_narrow *weights = w->block->gate_up.narrow;
+    hr_real *rows = w->scratch->rows;
+    hr_narrow_rows(weights, mlp->width, first, GROUP, rows);
+    hr_narrow_rows(weights, mlp->width, mlp->inner + first, GROUP, rows + GROUP * mlp->width);
+    w->model->kern->pack_gates(w->scratch->panel, rows, mlp->width, GROUP);
+    mlp->gate_up = w->scratch->panel;
+    mlp->from = first;
+    mlp->held = GROUP;
+}
+
 /* Panels of the MLP's hidden numbers, then of its output: each thread reads its own weights. */
 static void mlp_hidden(const work *w, size_t from, size_t to) {
-    const hr_mlp mlp = channel_mlp(w);
-    size_t n = tokens_of(w);
+    hr_mlp mlp = channel_mlp(w);
+    bool narrow = w->block->gate_up.narrow;
+    size_t n = tokens_of(w), step = narrow ? 1 : to - from;
     const hr_real *x = w->model->kern->pack_a(w->scratch->packed_a, mlp_in(w), n, w->dims->d);
-    w->model->kern->mlp_hidden(w->scratch->hidden, x, n, &mlp, from * GROUP, to * GROUP,
-                               w->scratch->mlp);
+    for (; from < to; from += step) {
+        if (narrow) take_group(w, &mlp, from * GROUP);
+        w->model->kern->mlp_hidden(w->scratch->hidden, x, n, &mlp, from * GROUP,
+                                   (from + step) * GROUP, w->scratch->mlp);
+    }
 }
 
 static void mlp_down(const work *w, size_t from, size_t to) {
     const hr_dims *s = w->dims;
     size_t first = from * GROUP, last = to * GROUP < s->d ? to * GROUP : s->d;
-    w->model->kern->gemm_packed(
-        &(hr_gemm){.c = w->tape->y + first,
-                   .ldc = s->d,
-                   .addend = before_mlp(w) + first,
-                   .a = w->scratch->hidden,
-                   .b = w->block->down.forward + w->model->kern->packed_slice(s->inner, first),
-                   .m = tokens_of(w),
-                   .n = last - first,
-                   .k = s->inner});
+    for (size_t count; first < last; first += count) {
+        count = last - first;
+        const hr_real *weights = columns(w, &w->block->down, first, &count);
+        w->model->kern->gemm_packed(&(hr_gemm){.c = w->tape->y + first,
+                                               .ldc = s->d,
+                                               .addend = before_mlp(w) + first,
+                                               .a = w->scratch->hidden,
+                                               .b = weights,
+                                               .m = tokens_of(w),
+                                               .n = count,
+                                               .k = s->inner});
+    }
 }
 
 /* Post-norm's after the channel MLP. */
@@ -332,10 +381,12 @@ void hr_block_stage(const work *w, hr_stage stage, size_t from, size_t to) {
 
 void hr_block_forward(const work *w) {
     const hr_mlp mlp = channel_mlp(w);
-    for (hr_stage stage = 0; stage <= HR_STAGE_SUM; stage++) {
+    bool narrow = w->block->gate_up.narrow;
+    for (hr_stage stage = 0; stage <= (narrow ? HR_STAGE_END : HR_STAGE_SUM); stage++) {
         size_t units = hr_block_units(w->dims, stage, w->rows);
         if (units) stages[stage](w, 0, units);
     }
+    if (narrow) return;
     bool masked = w->mask.share;
     w->model->kern->mlp(&mlp, &(hr_mlp_call){.out = masked ? w->scratch->hidden : w->tape->y,
                                              .addend = masked ? NULL : before_mlp(w),

@@ -19,7 +19,7 @@ static void layout(void *owner, hr_arena *arena) {
     once *o = owner;
     size_t n = o->rows * o->dims.tokens;
     hr_tape_take(&o->tape, &o->dims, n, arena);
-    hr_scratch_take(&o->scratch, o->model->kern, &o->dims, n, true, arena);
+    hr_scratch_take(&o->scratch, o->model->kern, &o->dims, n, HR_WORK_TRAIN, arena);
     hr_deltas_take(&o->deltas, o->model->kern, &o->dims, n, arena);
     o->sums = HR_TAKE(arena, hr_real, o->model->sums);
 }

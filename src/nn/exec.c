@@ -20,7 +20,8 @@ static void take_worker(hr_exec *e, hr_worker *w, hr_arena *arena) {
     const hr_dims *s = &e->dims;
     const hr_model *m = e->model;
     size_t n = e->capacity;
-    hr_scratch_take(&w->scratch, m->kern, s, n, trains(e), arena);
+    hr_work work = trains(e) ? HR_WORK_TRAIN : m->narrow_bytes ? HR_WORK_NARROW : HR_WORK_SOLVE;
+    hr_scratch_take(&w->scratch, m->kern, s, n, work, arena);
     hr_tape_take(&w->tape[0], s, n, arena);
     hr_tape_take(&w->tape[1], s, n, arena);
     w->in = HR_TAKE(arena, hr_real, n * s->d);

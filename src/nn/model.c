@@ -27,6 +27,10 @@ static void take_linear(hr_model *m, hr_linear *w, const hr_param *p, bool left,
     *w = (hr_linear){
         .in = p->cols, .out = p->rows, .weight = p->offset, .left = left, .heads = heads};
     const hr_kern *k = m->kern;
+    if (p->narrow) {
+        w->narrow = m->narrow ? &m->narrow[p - m->table.param] : NULL;
+        return;
+    }
     size_t parts = heads ? 3 * heads : 1;
     size_t forward = left ? k->packed_size(HR_PACK_A, w->out, w->in)
                           : parts * k->packed_size(HR_PACK_B, w->in, w->out / parts);
@@ -66,12 +70,25 @@ static void take_module(hr_model *m, int index, int layers, int *next, hr_arena 
     }
 }
 
+/* Takes what is in place of floats. */
+static void take_narrow(hr_model *m, hr_arena *arena) {
+    m->narrow = HR_TAKE(arena, hr_narrow, (size_t)m->table.count);
+    for (int i = 0; i < m->table.count; i++) {
+        const hr_param *p = &m->table.param[i];
+        if (!p->narrow) continue;
+        hr_narrow local, *w = m->narrow ? &m->narrow[i] : &local;
+        w->scale = m->narrow_bytes == 1 ? HR_TAKE(arena, hr_real, p->rows) : NULL;
+        w->room = m->copies ? hr_arena_take(arena, p->count, m->narrow_bytes) : NULL;
+    }
+}
+
 static void layout(void *owner, hr_arena *arena) {
     hr_model *m = owner;
     const hr_spec *spec = &m->spec;
     int next = 0;
     m->sums = 0;
     m->params = HR_TAKE(arena, hr_real, m->table.total);
+    if (m->narrow_bytes) take_narrow(m, arena);
     if (spec->arch == HR_ARCH_HRM) take_module(m, HR_MODULE_H, spec->h_layers, &next, arena);
     take_module(m, HR_MODULE_L, spec->l_layers, &next, arena);
     take_linear(m, &m->lm_head, next_param(m, HR_ROLE_HEAD, &next), false, 0, arena);
@@ -135,17 +152,16 @@ static void find_places(hr_model *m) {
     };
 }
 
-hr_status hr_model_new(const hr_spec *spec, const hr_kern *kern, bool train, hr_model **out) {
+static hr_status open_model(const hr_model *from, hr_model **out) {
     *out = NULL;
-    hr_status status = hr_spec_check(spec);
+    hr_status status = hr_spec_check(&from->spec);
     if (status) return status;
     hr_model *m = HR_NEW(hr_model, 1);
     if (!m) return HR_ERR_MEM;
-    m->spec = *spec;
-    m->kern = kern;
-    m->train = train;
-    status = hr_param_table_new(spec, &m->table);
-    if (!status) status = hr_recur_new(spec, &m->recur);
+    *m = *from;
+    status = hr_param_table_new(&m->spec, &m->table);
+    if (!status && m->narrow_bytes) hr_param_table_narrow(&m->table);
+    if (!status) status = hr_recur_new(&m->spec, &m->recur);
     if (!status) status = hr_arena_fill(&m->arena, layout, m);
     if (status) {
         hr_model_free(m);
@@ -155,6 +171,16 @@ hr_status hr_model_new(const hr_spec *spec, const hr_kern *kern, bool train, hr_
     fill_rope(m);
     *out = m;
     return HR_OK;
+}
+
+hr_status hr_model_new(const hr_spec *spec, const hr_kern *kern, bool train, hr_model **out) {
+    return open_model(&(hr_model){.spec = *spec, .kern = kern, .train = train}, out);
+}
+
+hr_status hr_model_new_narrow(const hr_spec *spec, const hr_kern *kern, size_t bytes, bool copies,
+                              hr_model **out) {
+    const hr_model from = {.spec = *spec, .kern = kern, .narrow_bytes = bytes, .copies = copies};
+    return open_model(&from, out);
 }
 
 void hr_model_free(hr_model *model) {
@@ -207,8 +233,8 @@ static void pack_heads(const hr_kern *k, const hr_linear *w, const hr_real *weig
 }
 
 static void pack_linear(const hr_model *m, const hr_linear *w) {
+    if (!w->forward) return; /* the model has no such layer, or it is narrow */
     const hr_real *weight = m->params + w->weight;
-    if (!w->forward) return; /* the model has no such layer */
     if (w->left) {
         m->kern->pack_left(w->forward, weight, w->in, 1, w->out, w->in);
         if (w->backward) m->kern->pack_left(w->backward, weight, 1, w->in, w->in, w->out);

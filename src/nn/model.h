@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "kern/kern.h"
+#include "nn/narrow.h"
 #include "nn/param.h"
 #include "nn/recur.h"
 #include "nn/spec.h"
@@ -38,6 +39,7 @@ typedef struct hr_linear {
     bool left;    /* of the token MLP: packed as the left operand, W and W^T */
     size_t sums;  /* where the sums of its gradient begin, as kern.h keeps them */
     hr_real *forward, *backward; /* packed W^T and W; backward NULL where no training */
+    const hr_narrow *narrow;     /* W instead, of which nothing is packed beforehand; or NULL */
 } hr_linear;
 
 /* One block: convolution, mixing (attention: qkv and o; token MLP: gate_up and down over T), then
@@ -68,6 +70,11 @@ typedef struct hr_model {
     hr_param_table table;
     hr_places places;
     hr_real *params; /* one block, laid out by the table */
+    /* What is not in it, by number of the parameter; NULL: all is. Bytes of a number there, and
+     * whether they are copied into the model's memory. */
+    hr_narrow *narrow;
+    size_t narrow_bytes;
+    bool copies;
     hr_recur recur;
     hr_module modules[HR_MODULES_MAX];
     hr_linear lm_head;
@@ -81,6 +88,10 @@ typedef struct hr_model {
 /* Parameters are zero until hr_model_init or a loader fills them; then hr_model_pack. train: also
  * packs for backward. */
 hr_status hr_model_new(const hr_spec *spec, const hr_kern *kern, bool train, hr_model **out);
+/* The same for solving, with weights of blocks in `bytes` (1: int8, 2: bf16) each, to be set in
+ * model->narrow; copies: with room for copies of them. */
+hr_status hr_model_new_narrow(const hr_spec *spec, const hr_kern *kern, size_t bytes, bool copies,
+                              hr_model **out);
 void hr_model_free(hr_model *model);
 /* Initialises as the papers do: truncated normal weights, q head bias -5, puzzle embedding zero. */
 void hr_model_init(hr_model *model, uint64_t seed);

@@ -1,6 +1,7 @@
 /* param.c - the parameter table of a spec. */
 #include "nn/param.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ static void add_weight(hr_param_table *t, hr_param_role role, size_t rows, size_
     char name[64]; /* with the prefix that add() puts before it, still below HR_PARAM_NAME */
     snprintf(name, sizeof name, "%s.layers.%d.%s.weight", level, layer, part);
     add(t, role, rows, cols, name);
+    t->param[t->count - 1].tokens = !strncmp(part, "mlp_t.", 6);
 }
 
 static void add_module(hr_param_table *t, const hr_spec *spec, const char *level, int layers) {
@@ -46,12 +48,12 @@ static void add_module(hr_param_table *t, const hr_spec *spec, const char *level
 
 static void place(hr_param_table *t) {
     const size_t unit = HR_ALIGN / sizeof(float); /* so that every parameter starts aligned */
+    t->total = 0;
     for (int i = 0; i < t->count; i++) {
         hr_param *p = &t->param[i];
-        p->offset = t->total;
-        t->total = hr_add(t->total, hr_add(p->count, unit - 1) / unit * unit);
+        p->offset = p->narrow ? SIZE_MAX : t->total;
+        if (!p->narrow) t->total = hr_add(t->total, hr_add(p->count, unit - 1) / unit * unit);
         if (p->kind == HR_PARAM_DENSE) t->dense = t->total;
-        if (p->kind != HR_PARAM_BUFFER) t->parameters += p->count;
     }
 }
 
@@ -86,8 +88,18 @@ hr_status hr_param_table_new(const hr_spec *spec, hr_param_table *out) {
             "puzzle_emb.weights");
     add(out, HR_ROLE_STATE, 1, d, "H_init");
     add(out, HR_ROLE_STATE, 1, d, "L_init");
+    for (int i = 0; i < out->count; i++)
+        if (out->param[i].kind != HR_PARAM_BUFFER) out->parameters += out->param[i].count;
     place(out);
     return HR_OK;
+}
+
+void hr_param_table_narrow(hr_param_table *table) {
+    for (int i = 0; i < table->count; i++) {
+        hr_param *p = &table->param[i];
+        p->narrow = p->role == HR_ROLE_LINEAR && !p->tokens;
+    }
+    place(table);
 }
 
 void hr_param_table_free(hr_param_table *table) {

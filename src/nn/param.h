@@ -5,6 +5,7 @@
 #ifndef HR_PARAM_H
 #define HR_PARAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -33,6 +34,8 @@ typedef struct hr_param {
     char name[HR_PARAM_NAME];
     hr_param_kind kind;
     hr_param_role role;
+    bool tokens;          /* of a token MLP */
+    bool narrow;          /* not in the block, where it has no place: see narrow.h */
     int dims;             /* 1 or 2 */
     size_t rows, cols;    /* a vector: rows 1 */
     size_t offset, count; /* in hr_real, in the block */
@@ -48,6 +51,9 @@ typedef struct hr_param_table {
 
 hr_status hr_param_table_new(const hr_spec *spec, hr_param_table *out);
 void hr_param_table_free(hr_param_table *table);
+/* Takes the matrices of the blocks out of the block of memory, but those of token MLPs, which are
+ * small and multiply from the left. */
+void hr_param_table_narrow(hr_param_table *table);
 /* By name, or NULL. */
 const hr_param *hr_param_find(const hr_param_table *table, const char *name);
 

@@ -20,8 +20,21 @@ static size_t largest(size_t a, size_t b) {
     return a > b ? a : b;
 }
 
-void hr_scratch_take(hr_scratch *scratch, const hr_kern *k, const hr_dims *s, size_t n, bool train,
-                     hr_arena *arena) {
+/* Parts of weights: HR_KERN_GRAIN outputs of a matrix, gates and ups of as many hidden numbers, or
+ * q, k and v of a head, the floats of one of them at a time. */
+static void take_narrow(hr_scratch *scratch, const hr_kern *k, const hr_dims *s, hr_arena *arena) {
+    const size_t grain = HR_KERN_GRAIN, width = s->attention ? s->head_dim : 0;
+    size_t rows = grain * largest(2 * s->d, s->inner);
+    size_t panel = largest(k->packed_size(HR_PACK_B, s->d, 2 * grain),
+                           k->packed_size(HR_PACK_B, s->inner, grain));
+    if (width) panel = largest(panel, 3 * k->packed_size(HR_PACK_B, s->d, width));
+    scratch->rows = HR_TAKE(arena, hr_real, largest(rows, width * s->d));
+    scratch->panel = HR_TAKE(arena, hr_real, panel);
+}
+
+void hr_scratch_take(hr_scratch *scratch, const hr_kern *k, const hr_dims *s, size_t n,
+                     hr_work work, hr_arena *arena) {
+    const bool train = work == HR_WORK_TRAIN;
     size_t mlp = k->mlp_scratch(n, s->d, s->inner);
     if (s->token_mlp) mlp = largest(mlp, k->mlp_scratch(s->d, s->tokens, s->inner_t));
     scratch->f = train || (hr_dims_early(s) && s->pre) ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
@@ -33,6 +46,7 @@ void hr_scratch_take(hr_scratch *scratch, const hr_kern *k, const hr_dims *s, si
     scratch->packed_a = HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_A, n, s->d));
     size_t hidden = k->packed_size(HR_PACK_A, n, s->inner);
     scratch->hidden = HR_TAKE(arena, hr_real, train ? largest(hidden, n * s->d) : hidden);
+    if (work == HR_WORK_NARROW) take_narrow(scratch, k, s, arena);
     scratch->head = s->attention ? HR_TAKE(arena, hr_real, n * 3 * s->head_dim) : NULL;
     scratch->mean = s->channels > 1 ? HR_TAKE(arena, hr_real, n / s->channels * s->d) : NULL;
     scratch->joint = s->channels > 1 ? HR_TAKE(arena, hr_real, n / s->channels * s->d) : NULL;

@@ -28,12 +28,14 @@ typedef struct hr_scratch {
     hr_real *attention, *mlp; /* of the kernels */
     hr_real *packed_a;        /* attention: its input, for the kernels */
     hr_real *head;            /* attention: q, k, v after RoPE of one head (n x 3 width) */
+    hr_real *rows, *panel;    /* narrow weights: a part of them as floats, and packed */
     hr_real *hidden; /* the MLP's hidden numbers, where threads share a stage; training: what
                         a mask leaves (n x D) */
 } hr_scratch;
 /* For row blocks of up to n tokens, of rows no longer than dims says. */
+typedef enum hr_work { HR_WORK_SOLVE, HR_WORK_NARROW, HR_WORK_TRAIN } hr_work;
 void hr_scratch_take(hr_scratch *scratch, const hr_kern *kern, const hr_dims *dims, size_t n,
-                     bool train, hr_arena *arena);
+                     hr_work work, hr_arena *arena);
 
 /* What the weight gradients of one block need beside its tape, for one row block. */
 typedef struct hr_deltas {

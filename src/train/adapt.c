@@ -75,6 +75,11 @@ static void mean_row(const hr_model *from, const hr_param *p, size_t first, size
 static hr_status copy_params(const hr_model *from, hr_model *to, size_t turns) {
     for (int i = 0; i < to->table.count; i++) {
         const hr_param *p = &to->table.param[i], *old = hr_param_find(&from->table, p->name);
+        if (old->narrow) {
+            hr_narrow_rows(&from->narrow[old - from->table.param], p->cols, 0, p->rows,
+                           to->params + p->offset);
+            continue;
+        }
         if (p->kind != HR_PARAM_SPARSE) {
             memcpy(to->params + p->offset, from->params + old->offset, p->count * sizeof(hr_real));
             continue;

@@ -127,6 +127,42 @@ for more in "valid=train.csv eval_every=2" "schedule=minutes minutes=5 lr_min_ra
     rm -rf judged judged.* next
 done
 
+# in fewer bytes: whoever deploys these must get what was evaluated, in memory or expanded, and be able to train on
+size() { wc -c <"$1"; }
+for dtype in bf16 int8; do
+    expect 0 "wrote" "a model of $dtype" "$hrm" convert $model $dtype.safetensors --dtype $dtype
+    [ "$(size $dtype.safetensors)" -lt "$(size $model)" ]
+    tell $? "it is smaller"
+    expect 0 "dtype *$dtype" "and says what it is" "$hrm" info $dtype.safetensors
+    "$hrm" convert $dtype.safetensors floats.safetensors --dtype fp32 --quiet
+    "$hrm" info floats.safetensors | grep -q "dtype *fp32"
+    tell $? "it becomes floats again"
+    for threads in 1 3; do
+        "$hrm" solve $dtype.safetensors puzzles.txt --quiet --threads $threads >answers 2>/dev/null
+        "$hrm" solve floats.safetensors puzzles.txt --quiet >again 2>/dev/null
+        [ "$(wc -l <again)" -eq 20 ] && cmp -s answers again
+        tell $? "which answer the same as it does with $threads threads"
+    done
+    "$hrm" convert floats.safetensors twice.safetensors --dtype $dtype --quiet
+    cmp $dtype.safetensors twice.safetensors >out
+    tell $? "and are the same $dtype once more"
+    expect 0 "done: small/model.safetensors" "training begins with $dtype" \
+        "$hrm" train small.yaml data=train.csv init=$dtype.safetensors steps=1 --out small
+    expect 0 "cells" "$dtype is evaluated" "$hrm" eval $dtype.safetensors train.csv
+    mkdir $dtype && "$hrm" convert $dtype.safetensors $dtype/x.npz --quiet && "$hrm" convert $dtype/x.npz back.safetensors --quiet
+    "$hrm" convert floats.safetensors one.npz --raw --quiet && "$hrm" convert back.safetensors two.npz --raw --quiet
+    cmp -s one.npz two.npz
+    tell $? "other programs get its floats"
+    rm -rf small
+done
+"$hrm" convert $model one.npz --raw --quiet
+expect 0 "I8 .*scale" "scales are tensors" sh -c "'$hrm' info int8.safetensors | tr '\n' ' '"
+refused 2 "one of fp32, bf16, int8" "weights of a kind that is not known" "$hrm" convert $model x.safetensors --dtype int4
+refused 2 "are fp32" "small weights for other programs" "$hrm" convert $model x.npz --dtype int8
+refused 2 "no other option" "small tensors of anything" "$hrm" convert $model x.safetensors --raw --dtype int8
+head -c "$(($(size int8.safetensors) - 8))" int8.safetensors >cut.safetensors
+refused 1 "cut.safetensors" "int8 that is cut short" "$hrm" solve cut.safetensors puzzles.txt
+
 mkdir weights && "$hrm" convert $model weights/x.npz --quiet
 sed -n '/^hrm_/p' numpy/all_config.yaml | grep -v "^hrm_training" >weights/all_config.yaml
 refused 1 "so no recipe" "a recipe that is not known" "$hrm" convert weights/x.npz known.safetensors --recipe its2.yaml

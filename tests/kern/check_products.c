@@ -120,7 +120,7 @@ hr_mlp mlp_pack(const hr_kern *k, const mlp_case *m) {
         else if (j < 2) k->pack(out[j], from, 1, ld, rows, cols);
         else k->pack(out[j], from, ld, 1, rows, cols);
     }
-    return (hr_mlp){d, i, m->relu, out[0], out[1], out[2], out[3]};
+    return (hr_mlp){d, i, m->relu, out[0], out[1], out[2], out[3], 0, 0};
 }
 
 /* The output, the gradient at x and the weights' gradients, these in their weight's own layout. */
@@ -128,7 +128,24 @@ typedef struct mlp_result {
     float *y, *dx, *gate_up, *down;
 } mlp_result;
 
-/* Shared by two threads, the forward must have the same bits. */
+/* Hidden numbers first..last-1 from weights of which no others are packed. */
+static void hidden_of_part(const hr_kern *k, const mlp_case *m, const hr_mlp *w, size_t first,
+                           size_t last, const float *x, float *h, float *scratch) {
+    size_t count = last - first, d = m->width;
+    float *rows = buffer(2 * count * d), *packed = buffer(k->packed_size(HR_PACK_B, d, 2 * count));
+    for (size_t up = 0; up < 2; up++)
+        memcpy(rows + up * count * d, m->gate_up + (up * m->inner + first) * d,
+               count * d * sizeof *rows);
+    k->pack_gates(packed, rows, d, count);
+    hr_mlp part = *w;
+    part.gate_up = packed;
+    part.from = first;
+    part.held = count;
+    disturb(), k->mlp_hidden(h, x, m->n, &part, first, last, scratch);
+}
+
+/* Shared by two threads, or from weights that are packed a part at a time, the forward must have
+ * the same bits. */
 static void check_shared(const hr_kern *k, const mlp_case *m, const hr_mlp *w, const float *y,
                          float *scratch) {
     float *h = buffer(k->packed_size(HR_PACK_A, m->n, m->inner));
@@ -136,8 +153,12 @@ static void check_shared(const hr_kern *k, const mlp_case *m, const hr_mlp *w, c
     float *own = copy(m->x, m->n * m->width);
     const float *addend = addend_of(&m->addend, own), *x = k->pack_a(space, own, m->n, m->width);
     size_t cut = m->inner / 64 * 32, col = m->width / HR_KERN_GRAIN * HR_KERN_GRAIN;
-    disturb(), k->mlp_hidden(h, x, m->n, w, cut, m->inner, scratch);
-    disturb(), k->mlp_hidden(h, x, m->n, w, 0, cut, scratch);
+    if (m->n % 3) {
+        disturb(), k->mlp_hidden(h, x, m->n, w, cut, m->inner, scratch);
+        disturb(), k->mlp_hidden(h, x, m->n, w, 0, cut, scratch);
+    } else
+        for (size_t i = 0; i < m->inner; i += HR_KERN_GRAIN)
+            hidden_of_part(k, m, w, i, i + HR_KERN_GRAIN, x, h, scratch);
     hr_gemm g = {own, addend, h, w->down, m->width, 0, 0, m->n, col, m->inner};
     disturb();
     if (col) k->gemm_packed(&g);

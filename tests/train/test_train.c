@@ -467,7 +467,7 @@ static hr_status load_model(const char *path, const hr_kern *kern, hr_pool *pool
                             hr_task *task, char **training) {
     hr_file file;
     OK(hr_os_load(path, &file));
-    const hr_checkpoint_bytes from = {file.data, file.size, path, false};
+    const hr_checkpoint_bytes from = {.bytes = file.data, .size = file.size, .name = path};
     hr_status status = hr_checkpoint_parse(&from, kern, pool, model, task, training);
     hr_os_unload(&file);
     return status;
@@ -513,9 +513,11 @@ static void model_files_are_checked(void **state) {
     assert_int_equal(
         load_model(at("x.safetensors"), hr_kern_select(NULL), pool, &model, &task, &training),
         HR_ERR_FORMAT);
-    assert_int_equal(hr_checkpoint_parse(&(hr_checkpoint_bytes){bytes, size, "x", true},
-                                         hr_kern_select(NULL), pool, &model, &task, &training),
-                     HR_ERR_NUMERIC); /* its checksum apart */
+    const hr_checkpoint_bytes from = {
+        .bytes = bytes, .size = size, .name = "x", .unverified = true};
+    assert_int_equal(
+        hr_checkpoint_parse(&from, hr_kern_select(NULL), pool, &model, &task, &training),
+        HR_ERR_NUMERIC); /* its checksum apart */
     hr_free(bytes);
     hr_pool_free(pool);
 }
