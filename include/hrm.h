@@ -105,7 +105,7 @@ typedef struct hrm_run {
     const char *shipped; /* NULL, or a folder with models/ and data/, for bare names in recipes */
     bool no_verify;      /* the checksums of a model, or of a run that goes on, are not looked at */
     hrm_ranks *ranks;    /* NULL, or processes to work with (hrm_ranks_join); borrowed */
-    bool borrow; /* a model's bytes in memory stay until it is freed: int8 and bf16 are not copied */
+    bool borrow; /* a model's bytes in memory stay until it is freed: small weights need no copy */
 } hrm_run;
 /* Fills in the defaults; size: sizeof *run.
  * Errors: none. Threads: any.

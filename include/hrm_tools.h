@@ -135,7 +135,7 @@ typedef struct hrm_description {
     const hrm_tensor_info *tensors;
     size_t tensor_count;
     hrm_dataset_info dataset; /* of a "dataset" */
-    size_t denormals; /* values of a "model" below 1.2e-38 but not 0: slow on most processors */
+    size_t denormals;  /* values of a "model" below 1.2e-38 but not 0: slow on most processors */
     const char *dtype; /* of the weights of a "model": "fp32", "bf16" or "int8"; else NULL */
 } hrm_description;
 /* Frees a description, or nothing for NULL.

@@ -54,6 +54,8 @@ static hr_exec shape(hr_model *model, int workers, const hr_engine_size *size) {
     hr_exec e = {.model = model, .size = *size, .workers = workers};
     e.dims = hr_dims_of(&model->spec);
     e.capacity = hr_rows_capacity(&e.dims, model->spec.skip_padding);
+    size_t all = hr_mul((size_t)size->micro, hr_row_tokens(&e.dims));
+    if (!size->shards && all < e.capacity) e.capacity = all; /* few puzzles take little memory */
     e.first_grad = hr_recur_first_grad(&model->recur);
     e.grad_calls = model->recur.calls - e.first_grad;
     e.readouts = model->recur.readouts;
@@ -248,7 +250,8 @@ void hr_exec_forward(hr_exec *exec, const hr_batch *batch, hr_real *const z[HR_S
                      hr_real *logits, hr_real *q) {
     job j = {.e = exec, .batch = batch, .z = z, .logits = logits, .q = q};
     exec->probed = batch;
-    int each = exec->model->spec.skip_padding ? exec->size.micro : batch->rows;
+    bool parted = exec->model->spec.skip_padding || !trains(exec);
+    int each = parted ? exec->size.micro : batch->rows;
     for (int from = 0; from < batch->rows; from += each)
         forward_rows(&j, from, batch->rows - from < each ? batch->rows - from : each);
 }

@@ -128,10 +128,10 @@ typedef struct mlp_result {
     float *y, *dx, *gate_up, *down;
 } mlp_result;
 
-/* Hidden numbers first..last-1 from weights of which no others are packed. */
+/* A group of hidden numbers from weights of which no others are packed. */
 static void hidden_of_part(const hr_kern *k, const mlp_case *m, const hr_mlp *w, size_t first,
-                           size_t last, const float *x, float *h, float *scratch) {
-    size_t count = last - first, d = m->width;
+                           const float *x, float *h, float *scratch) {
+    size_t count = HR_KERN_GRAIN, d = m->width;
     float *rows = buffer(2 * count * d), *packed = buffer(k->packed_size(HR_PACK_B, d, 2 * count));
     for (size_t up = 0; up < 2; up++)
         memcpy(rows + up * count * d, m->gate_up + (up * m->inner + first) * d,
@@ -141,7 +141,7 @@ static void hidden_of_part(const hr_kern *k, const mlp_case *m, const hr_mlp *w,
     part.gate_up = packed;
     part.from = first;
     part.held = count;
-    disturb(), k->mlp_hidden(h, x, m->n, &part, first, last, scratch);
+    disturb(), k->mlp_hidden(h, x, m->n, &part, first, first + count, scratch);
 }
 
 /* Shared by two threads, or from weights that are packed a part at a time, the forward must have
@@ -158,7 +158,7 @@ static void check_shared(const hr_kern *k, const mlp_case *m, const hr_mlp *w, c
         disturb(), k->mlp_hidden(h, x, m->n, w, 0, cut, scratch);
     } else
         for (size_t i = 0; i < m->inner; i += HR_KERN_GRAIN)
-            hidden_of_part(k, m, w, i, i + HR_KERN_GRAIN, x, h, scratch);
+            hidden_of_part(k, m, w, i, x, h, scratch);
     hr_gemm g = {own, addend, h, w->down, m->width, 0, 0, m->n, col, m->inner};
     disturb();
     if (col) k->gemm_packed(&g);
