@@ -25,7 +25,7 @@ SOLVE := search solve answer trace ballot eval
 TRAIN := folder setup crew session best board journal state schedule train adapt
 LOOK := page chart story film player measure walk near attend patch tried deduce inspect inspect_page inspected states run runs samples report
 CHECK := parity parity_run parity_unit parity_model parity_data bench bench_measure bench_kernels bench_models
-API  := general options ranks model model_file solver trace data data_out evaluate train generate tools check look
+API  := general options file ranks model model_file solver trace data data_out evaluate train generate tools check look
 SERVE := models text ask job queue solve events metrics guard reply http puzzles runs openapi api \
          catalogue tale tools mcp mcp_http pipe page
 APP  := main opt term signals ranks cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \

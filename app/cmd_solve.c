@@ -57,7 +57,7 @@ typedef struct session {
     bool told, searches; /* steps are told; they are rounds of a search */
     bool unwritten;      /* an answer did not get out */
     bool done;           /* all was read and answered, or the user stopped it */
-    app_output trace;
+    hrm_file *trace;
     const char *picture[2]; /* names of pictures to draw */
 } session;
 
@@ -333,7 +333,6 @@ static bool progress(void *user, size_t done, size_t total) {
 /* What is told goes out whole, also where the program is killed next, and nothing follows what did
  * not get out. */
 static bool pass_on(session *x) {
-    if (x->trace.file && !x->trace.temporary) fflush(x->trace.file);
     x->unwritten = !term_flush();
     return !x->unwritten;
 }
@@ -492,16 +491,54 @@ static int open_trace(session *x, const hrm_model *model) {
         return app_usage_error("%s draws how one puzzle is solved; give it as a word",
                                x->picture[0] ? "--picture" : "such a --trace");
     if (!path) return 0;
-    if (!app_output_open(&x->trace, path)) return EXIT_FAILED;
-    x->story.trace = x->trace.file;
-    return 0;
+    hrm_status status = hrm_file_create(path, &x->trace);
+    x->story.trace = x->trace;
+    return status ? app_fail(status) : 0;
 }
 
 static int close_story(session *x, int code) {
-    bool bad = !app_output_close(&x->trace, x->done && !x->story.failed);
+    hrm_status status = hrm_file_end(x->trace, x->done && !x->story.failed);
+    if (status) app_fail(status);
     if (x->story.failed) fputs("hrm: out of memory for the explanation\n", stderr);
     app_story_free(&x->story);
-    return code || !(bad || x->story.failed) ? code : EXIT_FAILED;
+    return code || !(status || x->story.failed) ? code : EXIT_FAILED;
+}
+
+/* ---- ARC ------------------------------------------------------------------------------------- */
+
+/* Whether a path is one of ARC tasks, for a model of such: JSON, or a folder that is no data set.
+ */
+static bool holds_tasks(const hrm_model *model, const char *path) {
+    char *text = NULL, *data = NULL;
+    size_t size;
+    struct stat info;
+    hrm_model_info about;
+    if (hrm_model_inspect(model, &about) || strcmp(about.task, "arc") || stat(path, &info))
+        return false;
+    if (S_ISDIR(info.st_mode) && asprintf(&data, "%s/dataset.json", path) >= 0) {
+        bool tasks = access(data, F_OK) != 0;
+        free(data);
+        return tasks;
+    }
+    if (!S_ISREG(info.st_mode) || hrm_text_load(path, &text, &size, NULL)) return false;
+    char first = text[strspn(text, " \t\r\n")];
+    hrm_free(text);
+    return first == '{' || first == '[';
+}
+
+static int solve_tasks(const app_args *args, const hrm_model *model, const char *model_path,
+                       const char *tasks) {
+    const char *own = args->trace         ? "trace"
+                      : args->picture     ? "picture"
+                      : args->explain     ? "explain"
+                      : args->run_checker ? "run-checker"
+                                          : NULL;
+    if (own)
+        return app_usage_error("--%s: is for puzzles; an ARC task is answered by a vote of models "
+                               "that are fitted on it",
+                               own);
+    int code = app_keep_off("--submission", args->submission, model_path, tasks);
+    return code ? code : app_adapt(args, model, tasks);
 }
 
 int cmd_solve(const app_args *args) {
@@ -521,8 +558,17 @@ int cmd_solve(const app_args *args) {
         hrm_model_free(model);
         return code;
     }
+    if (input && holds_tasks(model, input)) {
+        code = solve_tasks(args, model, path, input);
+        hrm_model_free(model);
+        return code;
+    }
+    if (args->submission) {
+        hrm_model_free(model);
+        return app_usage_error("--submission: is for ARC tasks, with a model of such");
+    }
     app_tell_memory(path, model);
-    static char lines[APP_LINE];
+    static char lines[1 << 16]; /* so that long ones go out whole */
     (void)!setvbuf(stdout, lines, _IOFBF, sizeof lines);
     signals_install();
     x.story.words = args->explain && !args->json;

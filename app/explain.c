@@ -26,10 +26,13 @@ static const char *plural(int n, const char *ending) {
 
 /* ---- JSON ----------------------------------------------------------------------------------- */
 
-static void print_line(FILE *to, json_t *o) {
-    char *text = term_dump(o, JSON_REAL_PRECISION(6));
-    if (text) fprintf(to, "%s\n", text);
+/* Where lines go, and releases the value. A trace that cannot be written says so when it ends. */
+static void print_line(const app_story *story, json_t *o) {
+    char *text = story->json ? term_dump(o, JSON_REAL_PRECISION(6)) : NULL;
+    if (story->trace) term_line(story->trace, o, JSON_REAL_PRECISION(6));
+    if (text) puts(text);
     free(text);
+    json_decref(o);
 }
 
 static json_t *place(const hrm_candidate *c) {
@@ -64,13 +67,13 @@ json_t *app_round_json(const hrm_round *r) {
     return o;
 }
 
-static void trace_answer(FILE *to, size_t puzzle, const hrm_answer *a) {
+static void trace_answer(hrm_file *to, size_t puzzle, const hrm_answer *a) {
     json_t *o = json_pack("{s:s, s:I, s:o, s:s, s:o, s:i, s:i, s:i, s:i, s:o}", "event", "answer",
                           "puzzle", (json_int_t)puzzle + 1, "answer", term_text(a->text), "verdict",
                           app_verdict(a->verdict), "why", term_text(a->why), "rounds", a->rounds,
                           "guesses", a->guesses, "chains", a->chains, "restarts", a->restarts,
                           "chain", a->chain < 0 ? json_null() : json_integer(a->chain + 1));
-    print_line(to, o);
+    term_line(to, o, JSON_REAL_PRECISION(6));
     json_decref(o);
 }
 
@@ -154,12 +157,7 @@ static FILE *kept(app_story *story, int chain) {
 }
 
 void app_story_round(app_story *story, const hrm_round *r) {
-    if (story->trace || story->json) {
-        json_t *o = app_round_json(r);
-        if (story->trace) print_line(story->trace, o);
-        if (story->json) print_line(stdout, o);
-        json_decref(o);
-    }
+    if (story->trace || story->json) print_line(story, app_round_json(r));
     if (!story->words) return;
     FILE *to = story->quiet ? kept(story, r->chain) : stdout;
     if (to) print_round(story, to, r);
@@ -177,9 +175,7 @@ void app_story_segment(app_story *story, const hrm_step *step) {
     json_t *o = json_pack("{s:s, s:I, s:i, s:o, s:f, s:o}", "event", "segment", "puzzle",
                           (json_int_t)step->puzzle + 1, "segment", step->step + 1, "changed",
                           changed, "confidence", step->confidence, "cells", term_text(step->text));
-    if (story->trace) print_line(story->trace, o);
-    if (story->json) print_line(stdout, o);
-    json_decref(o);
+    print_line(story, o);
     story->failed |= !story->text;
     if (!story->words) return;
     if (story->many) printf("puzzle %zu, ", step->puzzle + 1);

@@ -3,17 +3,16 @@
 #define APP_EXPLAIN_H
 
 #include <jansson.h>
-#include <stdio.h>
 
 #include "hrm_tools.h"
 
 /* What is printed, of one puzzle after the other. */
 typedef struct app_story {
-    bool words;  /* on standard output */
-    bool json;   /* on standard output, in place of words */
-    bool quiet;  /* words of the answering chain alone, and counts of the others */
-    bool many;   /* name the puzzle */
-    FILE *trace; /* lines of JSON; may be NULL */
+    bool words;      /* on standard output */
+    bool json;       /* on standard output, in place of words */
+    bool quiet;      /* words of the answering chain alone, and counts of the others */
+    bool many;       /* name the puzzle */
+    hrm_file *trace; /* lines of JSON; may be NULL */
     /* quiet: what the puzzle's chains did so far */
     struct app_chain **chain;
     int chains;

@@ -7,12 +7,12 @@
 
 #include "checker.h"
 #include "explain.h"
-#include "paths.h"
 #include "term.h"
 
 enum { SYMBOLS = 256 };
 
-static app_output out;
+static hrm_file *out;
+static const char *out_path;
 static bool failed;
 static app_checker checker;
 static bool unjudged;                  /* it gave no verdict */
@@ -21,7 +21,9 @@ static size_t shown[SYMBOLS][SYMBOLS]; /* what a cell shows, and its label */
 static size_t taken[SYMBOLS][SYMBOLS]; /* label, and answer */
 
 int app_scored_open(const app_args *args, const hrm_model *model, const char *path) {
-    if (args->answers && !app_output_open(&out, args->answers)) return EXIT_FAILED;
+    hrm_status status = args->answers ? hrm_file_create(args->answers, &out) : HRM_STATUS_OK;
+    out_path = args->answers;
+    if (status) return app_fail(status);
     return args->run_checker ? app_checker_open(&checker, model, path) : 0;
 }
 
@@ -32,8 +34,7 @@ static void write_line(const hrm_scored *x, const char *why) {
                   x->known ? json_string(x->expected) : json_null(), "verdict",
                   app_verdict(*x->judged), "why", why, "exact",
                   x->known ? json_boolean(x->exact) : json_null(), "confidence", x->confidence);
-    failed |=
-        !line || json_dumpf(line, out.file, JSON_REAL_PRECISION(6)) || fputc('\n', out.file) == EOF;
+    failed |= !term_line(out, line, JSON_REAL_PRECISION(6));
     json_decref(line);
 }
 
@@ -49,16 +50,18 @@ bool app_scored_take(void *unused, const hrm_scored *x) {
     snprintf(why, sizeof why, "%s", x->why);
     unjudged = checker.in && !app_checker_judge(&checker, x->question, x->answer, x->judged, why);
     against += x->known && x->exact && *x->judged == HRM_VERDICT_WRONG;
-    if (out.file && !failed && !unjudged) write_line(x, why);
+    if (out && !failed && !unjudged) write_line(x, why);
     return !failed && !unjudged;
 }
 
 bool app_scored_close(bool keep) {
     unjudged |= !app_checker_close(&checker);
-    if (failed && !ferror(out.file) && !app_fail_short(0))
+    hrm_status status = hrm_file_end(out, keep && !failed && !unjudged);
+    if (status) app_fail(status);
+    else if (failed && !app_fail_short(0))
         fprintf(stderr, "hrm: %s: an answer cannot be written as JSON; it is not UTF-8\n",
-                out.path);
-    failed |= !app_output_close(&out, keep && !failed && !unjudged);
+                out_path);
+    failed |= status != HRM_STATUS_OK;
     return !failed && !unjudged;
 }
 

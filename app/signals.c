@@ -2,7 +2,6 @@
 
 #include <signal.h>
 #include <stddef.h>
-#include <unistd.h>
 
 static volatile sig_atomic_t asked;
 
@@ -10,20 +9,8 @@ static bool passed_by; /* by signals_install */
 
 static void (*end_now)(void); /* of a second signal; NULL: the default */
 
-static const char *volatile own[4]; /* files that go when the program is ended */
-
-void signals_drop(const char *path, bool drop) {
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        if (own[i] == (drop ? NULL : path)) {
-            own[i] = drop ? path : NULL;
-            return;
-        }
-}
-
 static void on_signal(int number) {
     if (asked && end_now) end_now();
-    for (size_t i = 0; asked && !end_now && i < sizeof own / sizeof *own; i++)
-        if (own[i]) unlink(own[i]);
     if (asked) signal(number, SIG_DFL);
     if (asked && !end_now) raise(number); /* when this returns */
     asked = 1;

@@ -14,9 +14,6 @@ void signals_pass(void);
 /* A second signal calls `now`, which may be called in a signal handler, and a third ends the
  * program. */
 void signals_install_now(void (*now)(void));
-/* A file of our own, which a second signal removes where it ends the program, and its end. The name
- * is borrowed meanwhile. */
-void signals_drop(const char *path, bool drop);
 bool signals_stop(void); /* a stop was asked for */
 
 #endif

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "lines.h"
-#include "paths.h"
 #include "shipped.h"
 #include "term.h"
 
@@ -420,14 +419,14 @@ static bool is_empty(const char *path) {
 
 /* Writes the plan, as a whole or not at all. */
 static int write_plan(const sweep *s, const char *path) {
-    app_output out;
-    if (!app_output_open(&out, path)) return EXIT_FAILED;
+    hrm_file *file;
+    hrm_status status = hrm_file_create(path, &file);
+    if (status) return app_fail(status);
     json_t *plan = sweep_json(s);
-    bool good = plan && !json_dumpf(plan, out.file, JSON_INDENT(1)) && fputc('\n', out.file) != EOF;
+    bool good = term_line(file, plan, JSON_INDENT(1));
     json_decref(plan);
-    bool written = app_output_close(&out, good);
-    if (written && !good) return app_fail(HRM_STATUS_MEM);
-    return written ? 0 : EXIT_FAILED; /* which it has told */
+    status = hrm_file_end(file, good);
+    return status || !good ? app_fail(status ? status : HRM_STATUS_MEM) : 0;
 }
 
 /* The plan that a folder has; NULL: none, or not as a sweep writes it, and then *bad says why. */

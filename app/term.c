@@ -118,17 +118,18 @@ bool term_silence(void *label, size_t done, size_t total) {
     return !signals_stop();
 }
 
-const char *term_unwritten(FILE *file) {
-    bool before = ferror(file);
+/* NULL, or why not all of stdout could be written. */
+static const char *unwritten(void) {
+    bool before = ferror(stdout);
     errno = 0;
-    if (before) fputc('\n', file); /* fails again, and says why */
-    if (!fflush(file) && !before) return NULL;
+    if (before) fputc('\n', stdout); /* fails again, and says why */
+    if (!fflush(stdout) && !before) return NULL;
     return errno ? strerror(errno) : "an earlier write failed";
 }
 
 bool term_flush(void) {
     static bool told;
-    const char *why = told ? NULL : term_unwritten(stdout);
+    const char *why = told ? NULL : unwritten();
     if (why) fprintf(stderr, "hrm: standard output: cannot write: %s\n", why);
     told |= why != NULL;
     return !told;
@@ -167,6 +168,15 @@ bool term_json(json_t *value, size_t flags) {
     if (good) puts(text);
     free(text);
     json_decref(value);
+    return good;
+}
+
+bool term_line(hrm_file *file, const json_t *value, size_t flags) {
+    char *text = term_dump(value, flags), *line = NULL;
+    int size = text ? asprintf(&line, "%s\n", text) : -1;
+    bool good = size >= 0 && !hrm_file_write(file, line, (size_t)size);
+    free(size >= 0 ? line : NULL);
+    free(text);
     return good;
 }
 

@@ -19,9 +19,8 @@ void term_live(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Removes the live line, so that ordinary lines can follow. */
 void term_clear(void);
 
-/* Writes out what is buffered: NULL, or why not all of it could be written, now or before. */
-const char *term_unwritten(FILE *file);
-/* The same of stdout; false where it failed, which is told on stderr once. */
+/* Writes out what stdout has buffered; false where that failed, now or before, which is told on
+ * stderr once. */
 bool term_flush(void);
 /* From now on a thread that had no memory for a part of a value gets none of the value's text. */
 void term_watch_json(void);
@@ -30,6 +29,8 @@ char *term_dump(const json_t *value, size_t flags);
 /* Prints a value as a line of JSON on stdout and releases it; false when memory was short, or for
  * NULL. */
 bool term_json(json_t *value, size_t flags);
+/* Adds it to a file in one write; false when that or memory failed, or for NULL. */
+bool term_line(hrm_file *file, const json_t *value, size_t flags);
 /* A text as a value; bytes that are no UTF-8 are Latin-1. Null for NULL. */
 json_t *term_text(const char *text);
 /* Prints a text, in which control characters and letters of UTF-8 that were cut are "?", or nothing

@@ -57,6 +57,32 @@ HRM_API const char *hrm_status_name(hrm_status status);
  *     if (near) printf("did you mean %s?\n", near); */
 HRM_API const char *hrm_nearest(const char *word, const char *const *words, size_t count);
 
+/* ---- files --------------------------------------------------------------------------------- */
+
+/* A file that is written as a whole or not at all. */
+typedef struct hrm_file hrm_file;
+/* Begins one. What is at `path` stays until hrm_file_end; where the system and the disk have files
+ * without a name, nothing is left even of a program that is killed. What is no regular file (a
+ * pipe, a device) is written to as it is, at once and with one system call for each hrm_file_write.
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM; HRM_STATUS_IO for what cannot be written.
+ * Threads: any.
+ * Example:
+ *     if (hrm_file_create("answers.txt", &file)) return puts(hrm_error());
+ *     hrm_file_write(file, puzzle, 81);
+ *     if (hrm_file_end(file, true)) puts(hrm_error()); */
+HRM_API hrm_status hrm_file_create(const char *path, hrm_file **out);
+/* Adds bytes.
+ * Errors: HRM_STATUS_ARG; HRM_STATUS_IO, which hrm_file_end tells again.
+ * Threads: one at a time on one file.
+ * Example: if (hrm_file_write(file, "ready\n", 6)) puts(hrm_error()); */
+HRM_API hrm_status hrm_file_write(hrm_file *file, const void *bytes, size_t size);
+/* Ends it, and frees `file`, whatever comes of it: keep puts it in its place, on the disk, with the
+ * rights of the file that it replaces; else it is as if it had never been begun. Nothing for NULL.
+ * Errors: HRM_STATUS_MEM, HRM_STATUS_IO, also for an earlier hrm_file_write; what was at the path
+ * is then as it was. Threads: one.
+ * Example: hrm_file_end(file, false); */
+HRM_API hrm_status hrm_file_end(hrm_file *file, bool keep);
+
 /* ---- several processes --------------------------------------------------------------------- */
 
 /* Processes that a launcher such as mpirun started, on one machine or several, and that work

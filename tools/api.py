@@ -309,12 +309,12 @@ int run(hrm_model *model, hrm_dataset *dataset, hrm_trainer *trainer, hrm_solver
         hrm_answer *answer, hrm_answer *answers, hrm_status status, const void *bytes, size_t size, const char *puzzle,
         const char *const *puzzles, size_t count, unsigned char *tokens, char *json, hrm_plan *plan,
         hrm_data_report *report, hrm_arc_report *built, hrm_description *description, hrm_conversion *conversion,
-        hrm_adapted *adapted, hrm_ranks *ranks);
+        hrm_adapted *adapted, hrm_ranks *ranks, hrm_file *file);
 int run(hrm_model *model, hrm_dataset *dataset, hrm_trainer *trainer, hrm_solver *solver, hrm_trace *trace,
         hrm_answer *answer, hrm_answer *answers, hrm_status status, const void *bytes, size_t size, const char *puzzle,
         const char *const *puzzles, size_t count, unsigned char *tokens, char *json, hrm_plan *plan,
         hrm_data_report *report, hrm_arc_report *built, hrm_description *description, hrm_conversion *conversion,
-        hrm_adapted *adapted, hrm_ranks *ranks) {
+        hrm_adapted *adapted, hrm_ranks *ranks, hrm_file *file) {
 """
 
 

@@ -186,19 +186,24 @@ hr_status hr_os_find(const char *path, bool *file) {
                : hr_fail(HR_ERR_IO, "%s: cannot look at it: %s", path, strerror(errno));
 }
 
+/* The folder that a path is in; NULL when memory is short. */
+static char *folder_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? hr_text_format("%.*s", (int)(slash - path + (slash == path)), path)
+                 : hr_text_copy(".");
+}
+
 /* Makes the names in a path's folder last. Some file systems refuse it for folders; a disk that
  * fails is another matter. */
 static hr_status sync_directory_of(const char *path) {
-    char *copy = hr_text_copy(path);
-    if (!copy) return HR_ERR_MEM;
-    char *slash = strrchr(copy, '/');
-    if (slash) slash[slash == copy] = 0;
-    int fd = open(slash ? copy : ".", O_RDONLY | O_CLOEXEC);
+    char *folder = folder_of(path);
+    if (!folder) return HR_ERR_MEM;
+    int fd = open(folder, O_RDONLY | O_CLOEXEC);
     bool failed = fd >= 0 && fsync(fd) && (errno == EIO || errno == ENOSPC || errno == EDQUOT);
     hr_status status =
         failed ? hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, strerror(errno)) : HR_OK;
     if (fd >= 0) close(fd);
-    hr_free(copy);
+    hr_free(folder);
     return status;
 }
 
@@ -301,15 +306,11 @@ void hr_os_sweep(const char *dir, const char *name) {
 }
 
 /* The same beside a path, where people may have files of theirs: of the names made below only. */
-static void sweep_beside(char *path) {
-    char *slash = strrchr(path, '/');
-    if (!slash) {
-        sweep(".", path, 1 + NANOSECONDS);
-        return;
-    }
-    *slash = 0;
-    sweep(slash == path ? "/" : path, slash + 1, 1 + NANOSECONDS);
-    *slash = '/';
+static void sweep_beside(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *folder = folder_of(path);
+    if (folder) sweep(folder, slash ? slash + 1 : path, 1 + NANOSECONDS);
+    hr_free(folder);
 }
 
 /* Whoever writes a temporary file holds its lock until it has its last name: a lock that can be had
@@ -321,48 +322,86 @@ static bool hold_lock(FILE *file) {
     return fstat(fileno(file), &s) || s.st_nlink > 0;
 }
 
-/* A file of our own beside the path, with the rights of the one that it replaces. Another thread,
- * or a process that has our number in another container, may be writing to the same path. */
-static hr_status open_temporary(hr_writer *out, const struct stat *replaced) {
+static bool link_to(FILE *file, const char *name) {
+    char self[64];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", fileno(file));
+    return !linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+}
+
+static bool make_locked(const char *name, FILE **out) {
+    *out = fopen(name, "wbxe");
+    if (!*out || hold_lock(*out)) return *out;
+    fclose(*out);
+    *out = NULL;
+    errno = EEXIST;
+    return false;
+}
+
+/* Gives the file a name of our own beside the path; makes one of that name where there is none yet.
+ * Another thread, or a process that has our number in another container, may be writing to the same
+ * path. False: errno says why. */
+static bool name_file(hr_writer *out) {
+    bool linked = out->file, made = false;
     int error = EEXIST;
-    sweep_beside(out->path);
     for (int tries = 0; error == EEXIST && tries < 100; tries++) {
         struct timespec now;
         clock_gettime(CLOCK_REALTIME, &now);
         hr_free(out->temporary);
         out->temporary = hr_text_format("%s.tmp%ld%0*ld", out->path, (long)getpid(), NANOSECONDS,
                                         (long)now.tv_nsec);
-        if (!out->temporary) return HR_ERR_MEM;
-        out->file = fopen(out->temporary, "wbxe");
-        error = out->file ? 0 : errno;
-        if (!out->file || hold_lock(out->file)) continue;
-        fclose(out->file);
-        out->file = NULL;
-        error = EEXIST;
+        made = out->temporary && (linked ? link_to(out->file, out->temporary)
+                                         : make_locked(out->temporary, &out->file));
+        error = made ? 0 : out->temporary ? errno : ENOMEM;
     }
-    if (out->file) {
-        struct stat own;
-        if (replaced && !fstat(fileno(out->file), &own) && own.st_mode != replaced->st_mode)
-            (void)!fchmod(fileno(out->file), replaced->st_mode & 0777);
-        return HR_OK;
-    }
+    if (made) return true;
     hr_free(out->temporary); /* not ours to remove */
     out->temporary = NULL;
     errno = error;
-    return HR_OK;
+    return false;
+}
+
+/* A file without a name in the path's folder, locked; NULL where the system or the disk has none
+ * such. It gets one when it is whole, so that nobody ever sees what a killed process left. */
+static FILE *open_nameless(const char *path) {
+    FILE *file = NULL;
+#ifdef O_TMPFILE
+    char *folder = folder_of(path);
+    int fd = folder && !access("/proc/self/fd", X_OK)
+                 ? open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666)
+                 : -1;
+    hr_free(folder);
+    if (fd >= 0) (void)!flock(fd, LOCK_EX | LOCK_NB);
+    if (fd >= 0 && !(file = fdopen(fd, "wb"))) close(fd);
+#else
+    (void)path;
+#endif
+    return file;
+}
+
+/* A file of our own for the path, with the rights of the one that it replaces. */
+static void open_own(hr_writer *out, const struct stat *replaced) {
+    struct stat own;
+    sweep_beside(out->path);
+    out->file = open_nameless(out->path);
+    if ((out->file || name_file(out)) && replaced && !fstat(fileno(out->file), &own) &&
+        own.st_mode != replaced->st_mode)
+        (void)!fchmod(fileno(out->file), replaced->st_mode & 0777);
 }
 
 hr_status hr_os_create(const char *path, hr_writer *out) {
     struct stat s, itself;
-    bool there = !stat(path, &s), direct = there && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode);
-    bool link = there && !direct && !lstat(path, &itself) && S_ISLNK(itself.st_mode);
+    bool there = !stat(path, &s), file = there && S_ISREG(s.st_mode);
+    bool link = file && !lstat(path, &itself) && S_ISLNK(itself.st_mode);
     char *end = link ? realpath(path, NULL) : NULL;
-    *out = (hr_writer){0};
-    out->path = hr_text_copy(end ? end : path);
+    *out = (hr_writer){.path = hr_text_copy(end ? end : path), .direct = there && !file};
     free(end);
-    hr_status status = out->path ? HR_OK : HR_ERR_MEM;
-    if (!status && direct) out->file = fopen(path, "wbe");
-    else if (!status) status = open_temporary(out, there && S_ISREG(s.st_mode) ? &s : NULL);
+    hr_status status = !out->path ? HR_ERR_MEM
+                       : there && S_ISDIR(s.st_mode)
+                           ? hr_fail(HR_ERR_IO, "%s: cannot write: it is a folder", path)
+                           : HR_OK;
+    if (!status && out->direct) out->file = fopen(path, "wbe");
+    else if (!status && !(file && access(path, W_OK))) /* what may not be written stays */
+        open_own(out, file ? &s : NULL);
     if (!status && !out->file)
         status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", path, strerror(errno));
     if (status) abandon(out);
@@ -375,14 +414,19 @@ hr_status hr_os_write(hr_writer *writer, const void *data, size_t size) {
     return HR_OK;
 }
 
-/* What waits: to rename temporary to path, or, where it is NULL, to remove path. */
-typedef struct held {
-    FILE *file; /* for its lock */
-    char *temporary, *path;
-} held;
+/* Puts a whole file in its place. */
+static bool put(hr_writer *writer) {
+    if ((!writer->temporary && !name_file(writer)) || rename(writer->temporary, writer->path))
+        return false;
+    hr_free(writer->temporary);
+    writer->temporary = NULL;
+    return true;
+}
+
+/* What waits: to be put in its place, or, where there is no file, for the path to be removed. */
 static HR_LOCAL struct {
     bool on;
-    held *item;
+    hr_writer *item;
     size_t count, capacity;
 } waiting;
 
@@ -390,33 +434,26 @@ void hr_os_hold(void) {
     waiting.on = true;
 }
 
-/* Takes over the file and both texts. */
-static hr_status wait_with(FILE *file, char *temporary, char *path) {
-    hr_status status =
-        path ? hr_reserve(&waiting.item, &waiting.capacity, waiting.count, 1, sizeof *waiting.item)
-             : HR_ERR_MEM;
-    if (!status) waiting.item[waiting.count++] = (held){file, temporary, path};
-    else {
-        if (file) fclose(file);
-        if (temporary) unlink(temporary);
-        hr_free(temporary);
-        hr_free(path);
-    }
+/* Takes over the writer. */
+static hr_status wait_with(hr_writer *writer) {
+    hr_status status = writer->path ? hr_reserve(&waiting.item, &waiting.capacity, waiting.count, 1,
+                                                 sizeof *waiting.item)
+                                    : HR_ERR_MEM;
+    if (!status) waiting.item[waiting.count++] = *writer;
+    else abandon(writer);
+    *writer = (hr_writer){0};
     return status;
 }
 
 hr_status hr_os_release(hr_status status) {
     waiting.on = false;
     for (size_t i = 0; i < waiting.count; i++) {
-        held *h = &waiting.item[i];
-        if (!status && !h->temporary) status = hr_os_remove(h->path);
-        else if (!status && rename(h->temporary, h->path))
-            status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", h->path, strerror(errno));
-        else if (!status) status = sync_directory_of(h->path);
-        if (status && h->temporary) unlink(h->temporary);
-        if (h->file) fclose(h->file);
-        hr_free(h->temporary);
-        hr_free(h->path);
+        hr_writer *w = &waiting.item[i];
+        if (!status && !w->file) status = hr_os_remove(w->path);
+        else if (!status && !put(w))
+            status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", w->path, strerror(errno));
+        else if (!status) status = sync_directory_of(w->path);
+        abandon(w);
     }
     hr_free(waiting.item);
     waiting.item = NULL;
@@ -426,24 +463,16 @@ hr_status hr_os_release(hr_status status) {
 
 static hr_status commit(hr_writer *writer) {
     hr_status status = HR_OK;
-    bool direct = !writer->temporary;
+    bool direct = writer->direct;
     bool bad = fflush(writer->file) || (!direct && fsync(fileno(writer->file)));
-    if (!bad && !direct && waiting.on) {
-        status = wait_with(writer->file, writer->temporary, writer->path);
-        *writer = (hr_writer){0};
-        return status;
-    }
+    if (!bad && !direct && waiting.on) return wait_with(writer);
     if (!bad && direct) { /* what is synced is closed last, for its lock */
         bad = fclose(writer->file) != 0;
         writer->file = NULL;
     }
-    if (bad || (!direct && rename(writer->temporary, writer->path)))
+    if (bad || (!direct && !put(writer)))
         status = hr_fail(HR_ERR_IO, "%s: cannot write: %s", writer->path, strerror(errno));
-    else if (!direct) {
-        status = sync_directory_of(writer->path);
-        hr_free(writer->temporary);
-        writer->temporary = NULL;
-    }
+    else if (!direct) status = sync_directory_of(writer->path);
     abandon(writer);
     return status;
 }
@@ -464,17 +493,15 @@ hr_status hr_os_write_file(const char *path, const void *data, size_t size) {
 hr_status hr_os_try(const char *path) {
     struct stat s;
     hr_writer out;
-    bool there = !stat(path, &s);
-    if (there && S_ISDIR(s.st_mode))
-        return hr_fail(HR_ERR_IO, "%s: cannot write: it is a folder", path);
-    if (there && !S_ISREG(s.st_mode)) return HR_OK; /* trying would disturb a pipe */
+    if (!stat(path, &s) && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode))
+        return HR_OK; /* trying would disturb a pipe */
     hr_status status = hr_os_create(path, &out);
     if (!status) abandon(&out);
     return status;
 }
 
 hr_status hr_os_remove(const char *path) {
-    if (waiting.on) return wait_with(NULL, NULL, hr_text_copy(path));
+    if (waiting.on) return wait_with(&(hr_writer){.path = hr_text_copy(path)});
     if (unlink(path))
         return errno == ENOENT || errno == ENOTDIR
                    ? HR_OK

@@ -51,13 +51,15 @@ typedef struct hr_file {
 hr_status hr_os_load(const char *path, hr_file *out);
 void hr_os_unload(hr_file *file);
 
-/* Atomic writing: a temporary file beside `path`, then fsync, rename, fsync of the directory.
- * Until hr_os_end the old file stays; after a crash there is the old file or the new one,
- * never a part. Links to files are followed. What is no regular file (a pipe, a device) cannot be
- * replaced and is written to as it is. */
+/* Atomic writing: a file of our own, then fsync, a name beside `path`, rename, fsync of the
+ * directory. Until hr_os_end the old file stays; after a crash there is the old file or the new
+ * one, never a part. Links to files are followed. What is no regular file (a pipe, a device) cannot
+ * be replaced and is written to as it is; a file that may not be written is refused. */
 typedef struct hr_writer {
     FILE *file;
-    char *path, *temporary; /* temporary NULL: written as it is */
+    char *path, *temporary; /* temporary: the name beside it; NULL: none yet, as far as there are
+                               files without */
+    bool direct;            /* written as it is */
 } hr_writer;
 hr_status hr_os_create(const char *path, hr_writer *out);
 hr_status hr_os_write(hr_writer *writer, const void *data, size_t size);
@@ -76,9 +78,10 @@ hr_status hr_os_try(const char *path);
 /* Removes a file for good; no error where there is none. */
 hr_status hr_os_remove(const char *path);
 
-/* Removes the temporary files of `name` that killed processes left in a folder of the caller's own;
- * whoever still writes one holds a lock on it. hr_os_create does so too for the file that it will
- * replace. Failures are ignored: such a file does no harm. */
+/* Removes the temporary files of `name` that processes killed at the last moment, or where every
+ * file has a name, left in a folder of the caller's own; whoever still writes one holds a lock on
+ * it. hr_os_create does so too for the file that it will replace. Failures are ignored: such a file
+ * does no harm. */
 void hr_os_sweep(const char *dir, const char *name);
 
 /* A whole small file written atomically. */

@@ -328,14 +328,49 @@ static void a_plan_is_a_structure(void **state) {
     hrm_plan_free(p);
 }
 
+/* What a program writes for its users is whole or as it was, and what did not get out is told, in
+ * the end too. */
+static void files_are_whole(void **state) {
+    (void)state;
+    char text[16] = "";
+    hrm_file *file;
+    write_file("answers", "old");
+    for (int keep = 0; keep < 2; keep++) {
+        OK(hrm_file_create(in_dir("answers"), &file));
+        OK(hrm_file_write(file, "one\n", 4));
+        OK(hrm_file_write(file, NULL, 0));
+        OK(hrm_file_write(file, "two\n", 4));
+        OK(hrm_file_end(file, keep));
+        FILE *f = fopen(in_dir("answers"), "rb");
+        assert_non_null(f);
+        assert_int_equal(fread(text, 1, sizeof text, f), keep ? 8 : 3);
+        assert_memory_equal(text, keep ? "one\ntwo\n" : "old", keep ? 8 : 3);
+        fclose(f);
+    }
+    OK(hrm_file_end(NULL, true));
+    REFUSED(HRM_STATUS_ARG, "path", hrm_file_create(NULL, &file));
+    assert_null(file);
+    REFUSED(HRM_STATUS_IO, "it is a folder", hrm_file_create(dir, &file));
+    REFUSED(HRM_STATUS_IO, "cannot write", hrm_file_create(in_dir("no/answers"), &file));
+    REFUSED(HRM_STATUS_ARG, "file", hrm_file_write(NULL, "x", 1));
+    if (access("/dev/full", W_OK)) return;
+    for (int keep = 0; keep < 2; keep++) {
+        OK(hrm_file_create("/dev/full", &file));
+        REFUSED(HRM_STATUS_IO, "/dev/full: cannot write: No space", hrm_file_write(file, "x", 1));
+        REFUSED(HRM_STATUS_ARG, "bytes", hrm_file_write(file, NULL, 1));
+        REFUSED(HRM_STATUS_IO, "/dev/full: cannot write: No space", hrm_file_end(file, keep));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(results_take_null),     cmocka_unit_test(a_data_set_is_inspected),
-        cmocka_unit_test(data_are_checked),      cmocka_unit_test(arc_is_reported),
-        cmocka_unit_test(a_model_is_described),  cmocka_unit_test(a_conversion_is_reported),
-        cmocka_unit_test(a_plan_is_a_structure), cmocka_unit_test(places_in_tables),
-        cmocka_unit_test(places_in_puzzles),     cmocka_unit_test(tokens_of_questions),
-        cmocka_unit_test(places_in_task_files),  cmocka_unit_test(places_in_bytes),
+        cmocka_unit_test(files_are_whole),          cmocka_unit_test(results_take_null),
+        cmocka_unit_test(a_data_set_is_inspected),  cmocka_unit_test(data_are_checked),
+        cmocka_unit_test(arc_is_reported),          cmocka_unit_test(a_model_is_described),
+        cmocka_unit_test(a_conversion_is_reported), cmocka_unit_test(a_plan_is_a_structure),
+        cmocka_unit_test(places_in_tables),         cmocka_unit_test(places_in_puzzles),
+        cmocka_unit_test(tokens_of_questions),      cmocka_unit_test(places_in_task_files),
+        cmocka_unit_test(places_in_bytes),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -143,28 +143,39 @@ for command in solve eval; do
 done
 "$hrm" eval soft/model.safetensors train.csv --segments 1000000 --batch 1 --threads 1 --answers told.jsonl >out 2>err &
 pid=$!
-awaited "ls told.jsonl.tmp*"
+writes() { # writes PID: a file that is not whole yet, which has a name or not
+    readlink /proc/"$1"/fd/* | grep -q "\.tmp[0-9]*$\|/#[0-9]* (deleted)$"
+}
+awaited "writes $pid"
+named=$(ls told.jsonl* 2>/dev/null) # on a disk where every file has a name; the next command sweeps it up
 kill -STOP $pid
 kill -INT $pid
 kill -TERM $pid
 kill -CONT $pid
 wait $pid
-[ $? -ge 128 ] && [ -z "$(ls told.jsonl* 2>/dev/null)" ]
+[ $? -ge 128 ] && { [ -n "$named" ] || [ -z "$(ls told.jsonl* 2>/dev/null)" ]; }
 tell $? "a second signal leaves no temporary file"
-
-# what a kill leaves beside a file goes with the next command that writes it, and nothing that another one is at work on
 "$hrm" eval soft/model.safetensors train.csv --segments 1000000 --batch 1 --threads 1 --answers told.csv >out 2>err &
 pid=$!
-awaited "ls told.csv.tmp*"
-"$hrm" data sudoku told.csv --side 4 --count 1 --quiet && [ "$(ls told.csv.tmp* | wc -l)" -eq 1 ]
+awaited "writes $pid"
+"$hrm" data sudoku told.csv --side 4 --count 1 --quiet && writes $pid
 tell $? "a file that another command is at work on stays"
 kill -9 $pid
 wait $pid 2>/dev/null
-touch told.csv.tmp1
+touch told.csv.tmp1 told.csv.tmp1234567890
 "$hrm" data sudoku told.csv --side 4 --count 1 --quiet && [ "$(ls told.csv*)" = "told.csv
 told.csv.tmp1" ]
-tell $? "what a kill left beside a file is swept up by the next command that writes it, and nothing else"
+tell $? "signals and kills leave nothing beside a file when the next command has written it, which takes nothing else"
 rm -f told.csv*
+mkdir unseen
+"$hrm" data arc-like unseen/many.json --count 100000 --quiet 2>err &
+pid=$!
+awaited "writes $pid"
+named=$(ls unseen)
+kill -TERM $pid
+wait $pid
+[ $? -ge 128 ] && { [ -n "$named" ] || [ -z "$(ls unseen)" ]; }
+tell $? "nor does a single one of a generator, which ends it at once"
 
 # kill -9 at random moments until the run is through; every restart goes on from the last checkpoint
 "$hrm" train small.yaml --out hard 2>err &

@@ -31,7 +31,7 @@ refused 2 "would be written over" "answers over the data" "$hrm" eval $model tra
 refused 2 "would be written over" "answers over the submission" \
     "$hrm" eval $model train.csv --submission s.json --answers s.json
 refused 1 "cannot write" "answers to nowhere" "$hrm" eval $model train.csv --answers no/where.jsonl
-[ ! -w /dev/full ] || expect 1 "/dev/full: cannot write all of it: No space left" "answers that find no room" "$hrm" eval $model train.csv --answers /dev/full
+[ ! -w /dev/full ] || expect 1 "/dev/full: cannot write: No space left" "answers that find no room" "$hrm" eval $model train.csv --answers /dev/full
 printf 'shape: 4 x 4\nalphabet: 1234\nblank: "."\nrules: [different in rows]\ncheck: ./no-such-checker\n' >rows.yaml
 "$hrm" train four.yaml task=rows.yaml steps=1 --out rows 2>/dev/null
 expect 1 "^hrm: the checker ./no-such-checker cannot be run" "a checker that is not there, where no answer is worth asking about" \

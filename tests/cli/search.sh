@@ -216,7 +216,7 @@ grep -q "without an answer: [0-9]* round" out && [ "$(grep -o '^chain [0-9]*' ou
 tell $? "explained quietly, the chain that answered speaks and the others are counted"
 refused 1 "cannot write" "a trace that cannot be written" "$hrm" solve $model "$puzzle" --trace /nowhere/x.jsonl
 if [ -e /dev/full ]; then
-    expect 1 "/dev/full: cannot write all of it: No space left" "a full disk" "$hrm" solve $model "$puzzle" --trace /dev/full
+    expect 1 "/dev/full: cannot write: No space left" "a full disk" "$hrm" solve $model "$puzzle" --trace /dev/full
 fi
 expect 1 "not solved" "no rounds, no answer" "$hrm" solve $model ................ --segments 1 --check
 expect 1 "not solved" "the same by its own name" "$hrm" solve $model ................ --rounds 1 --check

@@ -44,11 +44,16 @@ static const call calls[] = {
     {SYS_mkdir, "mkdir", -1, 0, -1},         {SYS_rename, "rename", -1, 0, 1},
     {SYS_unlink, "unlink", -1, 0, -1},       {SYS_unlinkat, "unlinkat", 0, 1, -1},
     {SYS_readlink, "readlink", -1, 0, -1},   {SYS_access, "access", -1, 0, -1},
+    {SYS_linkat, "link", -1, 3, 1},
 };
 static const struct {
     const char *name;
     int number;
-} errors[] = {{"EIO", EIO}, {"ENOSPC", ENOSPC}, {"EINTR", EINTR}, {"EMFILE", EMFILE}};
+} errors[] = {{"EIO", EIO},
+              {"ENOSPC", ENOSPC},
+              {"EINTR", EINTR},
+              {"EMFILE", EMFILE},
+              {"EOPNOTSUPP", EOPNOTSUPP}};
 
 static struct {
     const char *folder;

@@ -22,18 +22,23 @@ WORDS["train-lattice"] = ("train ../base/lattice.yaml data=../base/train.csv val
 WORDS["solve"] = ("solve ../base/run/model.safetensors ../base/puzzles.txt --threads 1 --quiet", ["answers"])
 WORDS["explain"] = ("solve ../base/lattice/model.safetensors ../base/puzzles.txt --rounds 20 --explain --json --threads 1", ["answers"])
 WORDS["trace"] = ("solve ../base/lattice/model.safetensors ../base/puzzles.txt --trace t.jsonl --rounds 4 --threads 1 --quiet", ["t.jsonl"])
-WRITES = ("write", "mkdir", "rename", "fsync", "unlink", "ftruncate")
+WRITES = ("write", "mkdir", "link", "rename", "fsync", "unlink", "ftruncate")
 KINDS = {
     "kill": lambda call: call[0] in WRITES + ("open", "close", "flock"),
-    "ENOSPC": lambda call: call[0] in ("write", "mkdir", "rename", "fsync") or creates(call),
+    "ENOSPC": lambda call: call[0] in ("write", "mkdir", "link", "rename", "fsync") or creates(call),
     "EIO": lambda call: call[0] != "access",
     "EINTR": lambda call: call[0] in ("read", "write", "open", "fsync", "close", "flock"),
+    "EOPNOTSUPP": lambda call: nameless(call),  # a disk where every file has a name
     "short": lambda call: call[0] in ("read", "write") and int(call[1]) > 1,
 }
 
 
 def creates(call):
-    return call[0] == "open" and int(call[2]) & os.O_CREAT
+    return call[0] == "open" and (int(call[2]) & os.O_CREAT or nameless(call))
+
+
+def nameless(call):
+    return call[0] == "open" and int(call[2]) & os.O_TMPFILE == os.O_TMPFILE
 
 
 def follow(words, fault="none", at=0, log=""):

@@ -42,9 +42,10 @@ class Disk:
             self.cuts.append((len(self.changes), len(self.syncs)))
 
     def file(self, path, data=b""):
-        self.names[path] = len(self.contents)
+        if path is not None:
+            self.names[path] = len(self.contents)
         self.contents.append(data)
-        return self.names[path]
+        return len(self.contents) - 1
 
     def name(self, kind, path, what):
         self.changes.append(Change(kind, parent(path), path, what))
@@ -55,6 +56,9 @@ class Disk:
         if result < 0:
             return
         if kind == "open":
+            if number & os.O_TMPFILE == os.O_TMPFILE:
+                handles[result] = (self.file(None), 0)
+                return
             if (HERE / path).is_dir() or number & os.O_DIRECTORY or path not in self.names and not number & os.O_CREAT:
                 handles[result] = path
                 return
@@ -69,6 +73,9 @@ class Disk:
         elif kind in ("fsync", "fdatasync"):
             held = handles.get(number, path)
             self.syncs.append((len(self.changes), held[0] if isinstance(held, tuple) else held))
+        elif kind == "link":
+            self.names[path] = handles[int(os.path.basename(other))][0]
+            self.name("create", path, self.names[path])
         elif kind == "rename":
             other = os.path.normpath(other)
             self.names[other] = self.names.pop(path)
