@@ -72,10 +72,8 @@ static bool print_json(const hrm_adapted *a) {
                      JSON_REAL_PRECISION(9));
 }
 
-int cmd_adapt(const app_args *args) {
-    hrm_run run = app_run_options(args);
-    hrm_model *model;
-    hrm_adapted *adapted = NULL;
+int app_adapt(const app_args *args, const hrm_model *model, const char *tasks) {
+    hrm_adapted *adapted;
     hrm_adapt_options options;
     hrm_adapt_options_init(&options, sizeof options);
     options.augment = (int)args->augment;
@@ -91,18 +89,9 @@ int cmd_adapt(const app_args *args) {
     options.submission = args->submission;
     options.progress = args->quiet ? term_silence : term_progress;
     options.user = "step";
-    int code =
-        app_keep_off("--model-out", args->model_out, /* over the model is what one may want */
-                     args->words[1]);
-    if (!code)
-        code = app_keep_off("--submission", args->submission, args->words[0], args->words[1],
-                            args->model_out);
-    if (code) return code;
-    hrm_status status = hrm_model_load(app_named_model(args->words[0]), &run, &model);
     signals_install();
-    if (!status) status = hrm_adapt(model, args->words[1], &options, &adapted);
+    hrm_status status = hrm_adapt(model, tasks, &options, &adapted);
     term_clear();
-    hrm_model_free(model);
     if (status) return app_fail(status);
     for (size_t i = 0; !args->json && i < adapted->task_count; i++) print_task(&adapted->tasks[i]);
     if (args->json && !print_json(adapted)) status = HRM_STATUS_MEM;
@@ -112,4 +101,21 @@ int cmd_adapt(const app_args *args) {
                 adapted->loss_first, adapted->loss_last);
     hrm_adapted_free(adapted);
     return status ? app_fail(status) : 0;
+}
+
+int cmd_adapt(const app_args *args) {
+    hrm_run run = app_run_options(args);
+    hrm_model *model;
+    int code =
+        app_keep_off("--model-out", args->model_out, /* over the model is what one may want */
+                     args->words[1]);
+    if (!code)
+        code = app_keep_off("--submission", args->submission, args->words[0], args->words[1],
+                            args->model_out);
+    if (code) return code;
+    hrm_status status = hrm_model_load(app_named_model(args->words[0]), &run, &model);
+    if (status) return app_fail(status);
+    code = app_adapt(args, model, args->words[1]);
+    hrm_model_free(model);
+    return code;
 }

@@ -58,10 +58,14 @@ static void drain(const sigset_t *set, double grace) {
 static int open_puzzles(const app_args *args, size_t models) {
     const char *paths[DATA_MAX];
     hrm_status status = args->puzzles ? puzzles_add(args->puzzles) : HRM_STATUS_OK;
-    if (status == HRM_STATUS_IO || (status && models == 1)) return app_fail(status);
+    if (status && status != HRM_STATUS_TASK) return app_fail(status);
     if (status) {
-        fprintf(stderr, "hrm: --puzzles %s: fits none of the %zu models that are served; %s\n",
-                args->puzzles, models, hrm_error());
+        model *m = models == 1 ? models_at(0) : NULL;
+        fprintf(stderr, "hrm: --puzzles %s: ", args->puzzles);
+        if (m) fprintf(stderr, "does not fit the model, whose task is %s", m->info.task);
+        else fprintf(stderr, "fits none of the %zu models that are served", models);
+        fprintf(stderr, "; %s\n", hrm_error());
+        if (m) models_drop(m);
         return EXIT_FAILED;
     }
     size_t n = app_shipped_files("data", "-test.csv", paths, DATA_MAX);

@@ -28,6 +28,10 @@ int cmd_convert(const app_args *args);
 int cmd_completion(const app_args *args);
 int cmd_manual(const app_args *args);
 
+/* Answers ARC tasks by a model that is fitted on them, and prints what the votes came to; an exit
+ * code. Of the options of hrm adapt, those that are set. */
+int app_adapt(const app_args *args, const hrm_model *model, const char *tasks);
+
 /* The table of commands: the first (NULL) or the next one, NULL at its end. */
 const app_command *app_command_next(const app_command *command);
 /* "info", or "data" and "show"; NULL when there is none. second may be NULL. */

@@ -59,17 +59,20 @@ static const app_command commands[] = {
      "A model that searches works in rounds: it drops candidates, then guesses, and takes a\n"
      "guess back that leads to a contradiction. An answer is given only when it is complete and\n"
      "keeps the givens. The same seed gives the same answers, whatever is solved beside them and\n"
-     "with any number of threads, unless a bound by time is set.",
+     "with any number of threads, unless a bound by time is set.\n\n"
+     "For an ARC model FILE may be tasks, as for hrm adapt, whose other options are presets here:\n"
+     "fresh puzzle vectors are fitted on the demonstrations, then two answers to each test are "
+     "told.",
      "  hrm solve " PUZZLE "\n"
      "  hrm solve model.safetensors puzzles.txt > answers.txt\n"
      "  hrm solve puzzles.txt --check --agree 2 --trace rounds.jsonl\n"
      "  hrm solve model.safetensors puzzles.txt --explain --quiet\n"
      "  hrm solve " PUZZLE " \\\n"
      "      --trace solved.html",
-     {"check",         "run-checker", "explain",   "trace",       "seed",     "rounds",   "chains",
-      "patience",      "agree",       "published", "temperature", "drop",     "conflict", "seconds",
-      "total-seconds", "segments",    "model",     "batch",       "threads",  "isa",      "json",
-      "quiet",         "picture",     "letters",   "flops",       "no-verify"},
+     {"check",         "run-checker", "explain",   "trace",       "seed",    "rounds",   "chains",
+      "patience",      "agree",       "published", "temperature", "drop",    "conflict", "seconds",
+      "total-seconds", "segments",    "model",     "batch",       "threads", "isa",      "json",
+      "quiet",         "picture",     "letters",   "submission",  "flops",   "no-verify"},
      {0, 2},
      .run = cmd_solve},
     {"serve",

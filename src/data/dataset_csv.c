@@ -392,6 +392,8 @@ static hr_status settle_task(table *t, const hr_task_choice *task, const hr_task
         d->task = hr_task_copy(expect);
         return HR_OK;
     }
+    if (!task->declared) status = hr_task_survey_letters(&survey); /* texts are bytes */
+    if (status) return hr_fail_in(status, "%s", d->path);
     status = hr_task_choice_make(task, &survey, &d->task);
     return status && !task->keys.count ? hr_fail_in(status, "%s", d->path) : status;
 }

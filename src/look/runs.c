@@ -4,14 +4,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/os.h"
 #include "model/recipe.h"
 
-enum { DEPTH = 6 }; /* of folders in folders */
+enum { DEPTH = 6, FOLDERS = 10000 }; /* of folders in folders; that are looked into */
 
 hr_status hr_runs_add(hr_run_list *runs, const char *dir) {
     hr_status status = hr_reserve(&runs->run, &runs->room, runs->count, 1, sizeof *runs->run);
@@ -42,22 +44,67 @@ static int is_shown(const struct dirent *entry) {
     return entry->d_name[0] != '.';
 }
 
+typedef struct walk {
+    hr_run_list *out;
+    size_t looked; /* into so many folders */
+    char *rest;    /* the first that was one too many; NULL: none was */
+} walk;
+
+/* A folder on the way to the one at hand. */
+typedef struct place {
+    const struct place *above;
+    struct stat info;
+    int depth;
+} place;
+
+/* Whether a link leads back to where it is. */
+static bool is_loop(const place *at) {
+    for (const place *p = at->above; p; p = p->above)
+        if (p->info.st_dev == at->info.st_dev && p->info.st_ino == at->info.st_ino) return true;
+    return false;
+}
+
+static bool is_looked_into(walk *w, const char *dir, place *at) {
+    if (at->depth == DEPTH || stat(dir, &at->info) || is_loop(at) || w->rest) return false;
+    if (w->looked == FOLDERS) w->rest = hr_text_copy(dir);
+    return w->looked++ < FOLDERS;
+}
+
 /* A folder that is closed to this user stays in the list, as one that says so. */
-static hr_status find(const char *dir, int depth, hr_run_list *out) {
+static hr_status find(walk *w, const char *dir, const place *above) {
     struct dirent **entry;
-    if (hr_run_is(dir)) return hr_runs_add(out, dir);
-    int n = depth < DEPTH ? scandir(dir, &entry, is_shown, by_name) : 0;
+    place at = {.above = above, .depth = above ? above->depth + 1 : 0};
+    if (hr_run_is(dir)) return hr_runs_add(w->out, dir);
+    if (!is_looked_into(w, dir, &at)) return w->looked > FOLDERS && !w->rest ? HR_ERR_MEM : HR_OK;
+    int n = scandir(dir, &entry, is_shown, by_name);
     bool closed = n < 0 ? errno == EACCES : n && access(dir, X_OK);
     hr_status status =
-        closed ? hr_runs_add_none(out, dir, "cannot be looked into: Permission denied") : HR_OK;
+        closed ? hr_runs_add_none(w->out, dir, "cannot be looked into: Permission denied") : HR_OK;
     for (int i = 0; i < n; i++) {
-        char *path = hr_text_format("%s/%s", dir, entry[i]->d_name);
+        bool slash = hr_text_ends(dir, "/");
+        char *path = hr_text_format(slash ? "%s%s" : "%s/%s", dir, entry[i]->d_name);
         if (!path) status = HR_ERR_MEM;
-        if (!status && hr_os_is_dir(path)) status = find(path, depth + 1, out);
+        if (!status && hr_os_is_dir(path)) status = find(w, path, &at);
         hr_free(path);
         free(entry[i]);
     }
-    if (n >= 0 && depth < DEPTH) free(entry);
+    if (n >= 0) free(entry);
+    return status;
+}
+
+/* The runs in a folder and below, and where too many folders are there which were not looked into.
+ */
+static hr_status find_all(const char *dir, hr_run_list *out) {
+    walk w = {.out = out};
+    char why[512];
+    hr_status status = find(&w, dir, NULL);
+    snprintf(
+        why, sizeof why,
+        "more than %d folders are in it; runs in %.300s and behind were not looked for; name a "
+        "folder closer to them",
+        FOLDERS, w.rest ? w.rest : "");
+    if (!status && w.rest) status = hr_runs_add_none(out, dir, why);
+    hr_free(w.rest);
     return status;
 }
 
@@ -66,7 +113,7 @@ hr_status hr_runs_find(const char *dir, hr_run_list *out) {
     if (!hr_os_is_dir(dir)) return hr_fail(HR_ERR_IO, "%s: is no folder", dir);
     if (!hr_run_is(dir) && access(dir, R_OK | X_OK))
         return hr_fail(HR_ERR_IO, "%s: cannot be looked into: %s", dir, strerror(errno));
-    hr_status status = find(dir, 0, out);
+    hr_status status = find_all(dir, out);
     if (!status) status = hr_runs_compare(out);
     if (status) hr_runs_free(out);
     return status;
@@ -75,7 +122,7 @@ hr_status hr_runs_find(const char *dir, hr_run_list *out) {
 hr_status hr_runs_add_all(hr_run_list *runs, const char *dir) {
     size_t before = runs->count;
     bool within = !hr_run_is(dir) && hr_os_is_dir(dir) && !access(dir, R_OK | X_OK);
-    hr_status status = within ? find(dir, 0, runs) : HR_OK;
+    hr_status status = within ? find_all(dir, runs) : HR_OK;
     return status || runs->count > before ? status : hr_runs_add(runs, dir);
 }
 

@@ -229,6 +229,18 @@ static bool is_repeated(const hr_arc_tasks *t, const char *id) {
     return false;
 }
 
+/* Tests that can be trained on follow each other: those without an output come last. */
+static void put_known_first(hr_arc_tasks *t, size_t first) {
+    for (size_t i = first; i < t->pairs; i++) {
+        int32_t *to = t->pair + 2 * first, *from = t->pair + 2 * i, pair[2];
+        if (from[1] == HR_ARC_NO_GRID) continue;
+        memcpy(pair, to, sizeof pair);
+        memcpy(to, from, sizeof pair);
+        memcpy(from, pair, sizeof pair);
+        first++;
+    }
+}
+
 static hr_status add_task(hr_arc_tasks *t, const char *id, const json_t *json, const origin *from) {
     size_t size = t->size;
     hr_arc_task task = {.first = (uint32_t)t->pairs, .scored = from->scored};
@@ -248,6 +260,7 @@ static hr_status add_task(hr_arc_tasks *t, const char *id, const json_t *json, c
                            &task.demos);
     if (!status && !pairs)
         status = add_pairs(t, id, json_object_get(json, "test"), false, from, &task.tests);
+    if (!status && !from->scored) put_known_first(t, task.first + (size_t)task.demos);
     const uint8_t *grid = status ? NULL : too_large(t, task.first);
     if (grid) { /* takes back what was added of the task */
         t->pairs = task.first;

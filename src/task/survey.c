@@ -116,11 +116,25 @@ static void try_families(hr_task_survey *survey, const char *question, const cha
             try_family(survey, i, question, answer, length);
 }
 
+/* A letter beyond ASCII, or a byte that is part of none; as `bytes` says. */
+static void mark_letter(hr_task_survey *survey, const char *at, size_t bytes) {
+    if (bytes > 1 && !*survey->letter) {
+        memcpy(survey->letter, at, bytes);
+        survey->letter_line = survey->place || survey->line ? survey->line : (long)survey->pairs;
+    }
+    survey->bytes |= !bytes;
+}
+
 static hr_status mark(hr_task_survey *survey, const char *text, size_t size, bool answer) {
-    for (size_t i = 0; i < size; i++) {
+    for (size_t i = 0, next = 0; i < size; i++) {
         unsigned char c = (unsigned char)text[i];
         if (c < 0x20 || c == 0x7f)
             return hr_task_refuse(i + 1, text[i], "a visible character or a blank");
+        if (i == next) {
+            size_t letter = hr_text_letter(text + i, size - i);
+            next += letter ? letter : 1;
+            mark_letter(survey, text + i, letter);
+        }
         survey->seen[c] = true;
         survey->in_answer[c] |= answer;
     }
@@ -208,6 +222,14 @@ static hr_status grid_of(size_t cells, const char *alphabet, size_t symbols, hr_
 
 static const char *place_of(const hr_task_survey *survey) {
     return survey->place ? survey->place : "line";
+}
+
+hr_status hr_task_survey_letters(const hr_task_survey *survey) {
+    if (!*survey->letter || survey->bytes) return HR_OK; /* bytes that may look like letters */
+    return hr_fail(HR_ERR_TASK,
+                   "%s %ld holds \"%s\", a letter of %zu bytes; a symbol is one byte (ASCII), so "
+                   "write another one for it",
+                   place_of(survey), survey->letter_line, survey->letter, strlen(survey->letter));
 }
 
 /* The family that was asked for; refuses pairs that are none of it. */

@@ -113,6 +113,16 @@ grep -q '^78$' out && grep -q "4 votes" out && grep -q '{"new": \[{"attempt_1": 
 tell $? "by the votes of its copies"
 cksum run/model.safetensors | cmp -s - before
 tell $? "the model is as it was"
+"$hrm" adapt run/model.safetensors new.json --seed 2 --submission as.json >as 2>err
+try "$hrm" solve run/model.safetensors new.json --seed 2 --submission solved.json
+[ $code -eq 0 ] && grep -q '^78$' out && cmp -s out as && cmp -s solved.json as.json
+tell $? "solve takes tasks too, with the presets of adapt"
+mkdir news && cp new.json news
+expect 0 '"task": "new"' "and folders of them" "$hrm" solve run/model.safetensors news --json --quiet
+refused 2 "picture: is for puzzles" "a picture of rounds that there are none of" \
+    "$hrm" solve run/model.safetensors new.json --picture x.svg
+refused 2 "would be written over" "a submission over the tasks" "$hrm" solve run/model.safetensors new.json --submission new.json
+refused 2 "submission: is for ARC tasks" "a submission of puzzles" "$hrm" solve 1234341221434321 --submission x.json
 "$hrm" data arc new --score new.json --augment 3 --seed 2 --quiet
 expect 0 "pass@1 *100" "the adapted model evaluates on the same copies" \
     "$hrm" eval own.safetensors new/test --submission again.json
@@ -180,6 +190,9 @@ refused 1 "task k1 twice" "a name on two lines" "$hrm" data arc nowhere twice.js
 "$hrm" data arc listed --score listed.json --augment 0 --quiet && grep -q '"l1", "l2"' listed/identifiers.json
 tell $? "a list of tasks is read as their lines are"
 echo '{"train": [{"input": [[1]], "output": [[1]]}], "test": [{"input": [[2]], "output": null}, {"input": [[3]], "output": []}]}' >open.json
+echo '{"train": [{"input": [[1]], "output": [[1]]}], "test": [{"input": [[2]]}, {"input": [[3]], "output": [[3]]}]}' >later.json
+expect 0 "2 examples to train on" "a test whose output is known is trained on behind one whose is not" \
+    "$hrm" data arc later later.json --augment 0
 expect 0 "1 examples to train on, 2 to evaluate" "outputs of tests that are null or [] are not known" \
     "$hrm" data arc open --score open.json --augment 0
 grep -q '{"input": \[\[2\]\]}' open/test_puzzles.json

@@ -169,6 +169,9 @@ refused 2 "would be written over" "a recipe over the model" \
     "$hrm" convert own.safetensors new.safetensors --recipe own.safetensors
 cmp -s twin.csv train.csv && cmp -s own.safetensors kept.safetensors && [ ! -e new.safetensors ]
 tell $? "and all stay"
+printf 'question,answer\nab,ab\n\n\342\226\210b,\342\226\210a\n' | sed 's/^ab,ab/abcd,abcd/' >walls.csv
+refused 1 "walls.csv: line 4 holds \"$(printf '\342\226\210')\", a letter of 3 bytes" "letters of several bytes are no symbols" \
+    "$hrm" info walls.csv
 printf 'question,answer\nab,caf\303\251\nba,caf\303\251s\n' >bytes.csv
 "$hrm" train small.yaml data=bytes.csv task=sequence steps=1 --out bytes 2>/dev/null
 try "$hrm" solve bytes/model.safetensors ab # what a net of one step says is chance
@@ -195,9 +198,10 @@ wait
 tell $? "what is written to a pipe goes through it, and the pipe stays"
 "$hrm" data sudoku other.csv --side 4 --count 20 --seed 9 2>/dev/null
 "$hrm" data export train.csv folder 2>/dev/null
-rm folder/all__labels.npy && mkdir folder/all__labels.npy
+rm folder/all__labels.npy && mkdir folder/all__labels.npy && cp -r folder before
 refused 1 "all__labels" "an export that cannot be finished" "$hrm" data export other.csv folder
-refused 1 "dataset.json" "and the half of it is not taken for data" "$hrm" info folder
+diff -r before folder >"$work/err" && [ ! -s "$work/err" ]
+tell $? "leaves all as it was"
 printf 'question,answer,rating\n1234341221434321,1234341221434321,100\n123434122143432.,1234341221434321,2147483647\n' >far.csv
 expect 0 '2147483647\], "n": 1' "ratings up to the largest number" "$hrm" eval $model far.csv --json
 refused 1 "zero byte" "a zero byte in a puzzle" "$hrm" solve $model zero.txt

@@ -149,6 +149,16 @@ cp -r runs/a again && cp -r runs/b again/second && mkdir other && cp -r runs/b o
     "$hrm" report again other/again --out same.html --examples 0 >out && grep -q '>other/again<' same.html
 tell $? "runs of one name go by their folders"
 
+# links that lead back made each run one of many, and everything below / was walked through
+mkdir -p linked/a/b && cp -r runs/a linked/a/run && ln -s .. linked/a/b/up && ln -s . linked/self
+"$hrm" runs linked --csv >out 2>err && [ "$(wc -l <out)" -eq 2 ]
+tell $? "a link to what it is in is not followed"
+mkdir many && (cd many && seq 10001 | xargs mkdir) && cp -r runs/a many/999999
+"$hrm" runs many >out 2>err && grep -q "^many/999999 " out &&
+    grep -q "^warning: many: more than 10000 folders are in it; runs in many/[0-9]* and behind were not looked for" err
+tell $? "so many folders are looked into and no more, which is said"
+rm -rf linked many
+
 # 10,000 steps, each with a line.
 mkdir huge && cp runs/a/*.yaml huge && awk 'BEGIN { srand(1); for (i = 1; i <= 10000; i++) {
     printf "{\"event\":\"step\",\"step\":%d,\"seconds\":%f,\"loss\":%f,\"lm_loss\":%f,\"lr\":%g,\"grad_norm\":%f,\"finished\":8,\"exact\":%f,\"cells\":%f,\"segments\":%f}\n",

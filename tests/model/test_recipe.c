@@ -50,6 +50,21 @@ static void earlier_spellings_are_read(void **state) {
     assert_int_equal(r.readouts, 3);
 }
 
+/* Records of models once left out the minutes of a run that its schedule went by, which is no
+ * recipe by itself: whoever trains on, adapts or converts such a model must get one that is. */
+static void records_without_their_minutes_are_read(void **state) {
+    (void)state;
+    hr_recipe r;
+    assert_true(hr_recipe_recorded(&r, "{\"recipe\": \"data: x.csv\\nschedule: minutes\\n\"}"));
+    OK(hr_recipe_check(&r));
+    assert_string_equal(r.schedule, "steps");
+    assert_true(hr_recipe_recorded(
+        &r, "{\"recipe\": \"data: x.csv\\nschedule: minutes\\nminutes: 5\\n\"}"));
+    OK(hr_recipe_check(&r));
+    assert_string_equal(r.schedule, "minutes");
+    assert_true(r.minutes == 5);
+}
+
 static void misspelt_keys_name_the_nearest(void **state) {
     (void)state;
     hr_recipe r = base(), before = r;
@@ -253,6 +268,7 @@ HR_TEST_MAIN(cmocka_unit_test(models_know_every_choice),
              cmocka_unit_test(defaults_are_the_published_ones),
              cmocka_unit_test(a_recipe_reads_back_exactly),
              cmocka_unit_test(earlier_spellings_are_read),
+             cmocka_unit_test(records_without_their_minutes_are_read),
              cmocka_unit_test(misspelt_keys_name_the_nearest),
              cmocka_unit_test(bad_values_are_refused), cmocka_unit_test(keys_that_belong_together),
              cmocka_unit_test(what_means_nothing_is_told),

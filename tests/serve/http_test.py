@@ -264,7 +264,7 @@ def doors():
     for options, word in ((("--api-key-file", long), "under 200 characters"), (("--host", "0.0.0.0"), "--api-key-file"), (("--host", "nowhere"), "not an address"),
                           (("--api-key-file", "/nowhere"), "cannot read"), (("--port", "70000"), "65535"),
                           (("--puzzles", "nowhere.csv"), "nowhere.csv: cannot open"),  # not a service without puzzles
-                          ((SUDOKU, "--puzzles", "data/maze-10x10-test.csv"), "maze-10x10-test.csv"),
+                          ((SUDOKU, "--puzzles", "data/maze-10x10-test.csv"), "does not fit the model, whose task is sudoku; "),
                           (("--puzzles", "data/sudoku-6x6-test.csv"), "fits none of the"),
                           (("nowhere.safetensors",), "nowhere.safetensors"), ((SUDOKU, SUDOKU), "already")):
         out = subprocess.run([HRM, "serve", "--port", "0", *options], capture_output=True, text=True, timeout=30)

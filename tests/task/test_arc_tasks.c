@@ -110,6 +110,27 @@ static void outputs_of_tests_may_be_unknown(void **state) {
         }
 }
 
+/* What is trained on are the pairs up to the first that is not known: those behind it were lost. */
+static void known_tests_come_first_to_be_trained_on(void **state) {
+    (void)state;
+    static const char text[] =
+        "{\"train\": [{\"input\": [[1]], \"output\": [[1]]}], \"test\": [{\"input\": [[2]]},"
+        "{\"input\": [[3]], \"output\": [[3]]}, {\"input\": [[4]]}, {\"input\": [[5]], "
+        "\"output\": [[5]]}]}";
+    for (int scored = 0; scored < 2; scored++) {
+        static const int inputs[2][5] = {{1, 3, 5, 4, 2}, {1, 2, 3, 4, 5}};
+        hr_arc_tasks tasks = {0};
+        hr_arc_grid g;
+        OK(hr_arc_tasks_parse(&tasks, text, strlen(text), NULL, 0, "x", scored));
+        for (size_t i = 0; i < 5; i++) {
+            assert_true(hr_arc_tasks_grid(&tasks, i, 0, &g));
+            if (scored || i < 3) assert_int_equal(g.cell[0], inputs[scored][i]);
+            if (!scored) assert_int_equal(hr_arc_tasks_grid(&tasks, i, 1, &g), i < 3);
+        }
+        hr_arc_tasks_free(&tasks);
+    }
+}
+
 static void tasks_from_json(void **state) {
     (void)state;
     hr_arc_grid g;
@@ -224,6 +245,7 @@ HR_TEST_MAIN(cmocka_unit_test(values_beyond_measure_are_refused),
              cmocka_unit_test(lacking_solutions_are_named),
              cmocka_unit_test(solutions_of_others_are_refused),
              cmocka_unit_test(tasks_name_themselves),
-             cmocka_unit_test(outputs_of_tests_may_be_unknown), cmocka_unit_test(tasks_from_json),
-             cmocka_unit_test(larger_tasks_are_left_out),
+             cmocka_unit_test(outputs_of_tests_may_be_unknown),
+             cmocka_unit_test(known_tests_come_first_to_be_trained_on),
+             cmocka_unit_test(tasks_from_json), cmocka_unit_test(larger_tasks_are_left_out),
              cmocka_unit_test(hostile_tasks_are_refused))

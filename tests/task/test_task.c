@@ -99,6 +99,27 @@ static void letters_are_counted(void **state) {
         strstr(hr_error_text(), "4 characters, some of them beyond ASCII; this task has"));
 }
 
+/* Where all have equally many bytes a letter of three was taken for three symbols. */
+static void letters_are_no_bytes(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        hr_status status;
+    } tried[] = {{"\xe2\x96\x88\xe2\x96\x91", HR_ERR_TASK},
+                 {"\xe9\xe2\x96\x88xy", HR_OK}, /* bytes, some of which look like a letter */
+                 {"abcdef", HR_OK}};
+    for (size_t i = 0; i < sizeof tried / sizeof *tried; i++) {
+        hr_task_survey survey = {.line = 7};
+        size_t size = strlen(tried[i].text);
+        OK(hr_task_survey_add(&survey, tried[i].text, size, tried[i].text, size));
+        assert_int_equal(hr_task_survey_letters(&survey), tried[i].status);
+        if (tried[i].status)
+            assert_string_equal(hr_error_text(),
+                                "line 7 holds \"\xe2\x96\x88\", a letter of 3 bytes; a symbol is "
+                                "one byte (ASCII), so write another one for it");
+    }
+}
+
 /* Puzzles without any answer were taken for Sudoku, of whatever size, and refused by that. */
 static void questions_alone_tell_their_task(void **state) {
     (void)state;
@@ -271,7 +292,8 @@ static void drawings(void **state) {
 
 HR_TEST_MAIN(cmocka_unit_test(grids_keep_any_character), cmocka_unit_test(data_tell_their_task),
              cmocka_unit_test(questions_alone_tell_their_task),
-             cmocka_unit_test(letters_are_counted), cmocka_unit_test(questions_tell_a_family),
+             cmocka_unit_test(letters_are_counted), cmocka_unit_test(letters_are_no_bytes),
+             cmocka_unit_test(questions_tell_a_family),
              cmocka_unit_test(unknown_cells_hide_no_family),
              cmocka_unit_test(unknown_labels_are_no_symbol),
              cmocka_unit_test(tasks_read_back_from_json),

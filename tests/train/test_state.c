@@ -5,6 +5,7 @@
 
 #include "io/json.h"
 #include "io/safetensors.h"
+#include "train/schedule.h"
 #include "train/train.h"
 
 static const char recipe[] =
@@ -228,8 +229,39 @@ static void states_of_other_runs_are_refused(void **state) {
     }
 }
 
+/* A run that goes by minutes goes on by them, from the time that its state tells, and its state may
+ * be of a version that wrote fewer keys of the recipe. */
+static void minutes_go_on(void **state) {
+    (void)state;
+    static const char *const timed[] = {"steps=1000000", "minutes=50", "schedule=minutes",
+                                        "lr_min_ratio=0.1", "warmup=1"};
+    hr_safetensors file;
+    hrm_trainer *t;
+    begin("timed", timed, 5);
+    OK(hr_safetensors_open(at("timed/state.safetensors"), &file));
+    const char *text = hr_safetensors_meta(&file, "recipe");
+    assert_true(strstr(text, "\nminutes: 50") && strstr(text, "\nschedule: 'minutes'"));
+    hr_buffer old = {0}; /* keys that differ from the presets alone */
+    for (size_t size; *text; text += size) {
+        size = strcspn(text, "\n") + 1;
+        if (strncmp(text, "cooldown:", 9) && strncmp(text, "stop_after:", 11))
+            hr_buffer_add(&old, text, size);
+    }
+    hr_safetensors_close(&file);
+    alter(at("timed/state.safetensors"), "seconds", "1500", false);
+    alter(at("timed/state.safetensors"), "recipe", old.text, true);
+    hr_buffer_free(&old);
+    OK(hr_trainer_resume(at("timed"), NULL, 0, NULL, &t));
+    assert_string_equal(t->setup.recipe.schedule, "minutes");
+    assert_true(t->at.step == 5 && t->at.seconds >= 1500);
+    double half = hr_schedule_rate(&t->setup, &t->at, 1, 1500);
+    assert_true(fabs(half - 0.55) < 0.01); /* half-way down from 1 to 0.1, for all the steps left */
+    hr_trainer_free(t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(states_out_of_range_are_refused),
-                                       cmocka_unit_test(states_of_other_runs_are_refused)};
+                                       cmocka_unit_test(states_of_other_runs_are_refused),
+                                       cmocka_unit_test(minutes_go_on)};
     return cmocka_run_group_tests(tests, open_run, remove_folder);
 }
