@@ -126,7 +126,8 @@ help: ## list the targets
 
 CORE := build/$(CROSS_COMPILE)core
 core: $(if $(CROSS),,$(B)/hrm) ## build build/core/libhrm-core.a, which only solves, and test it
-	@$(MAKE) --no-print-directory CONFIG=core $(CORE)/libhrm-core.a $(CORE)/tests/core/solve
+	@$(MAKE) --no-print-directory CONFIG=core HRM=$(HRM) $(CORE)/libhrm-core.a $(CORE)/tests/core/solve \
+	    $(if $(CROSS),,$(CORE)/examples/edge/solve $(CORE)/tests/core/counted)
 	@$(if $(CROSS),echo "built for $(CROSS): $(CORE)/libhrm-core.a",sh tests/core/check.sh $(CORE) $(B)/hrm)
 
 deps: ## install what is missing through apt, or say what to install
@@ -279,6 +280,23 @@ $(B)/libhrm-core.a: $(CORE_OBJ)
 
 $(B)/tests/core/solve: $(B)/tests/core/solve.o $(B)/libhrm-core.a
 	$(CC) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ -ljansson -lm
+
+# The example for small machines has the Sudoku model in it, as int8; and the same with its allocations counted.
+$(B)/examples/edge/model.c: models/sudoku.safetensors tools/embed.sh $(HRM)
+	@mkdir -p $(@D)
+	@$(HRM) convert $< $(@D)/model.safetensors --dtype int8 --quiet
+	@sh tools/embed.sh $(@D)/model.safetensors sudoku_model model.h >$@
+
+$(B)/examples/edge/%.o $(B)/tests/core/counting.o: private CFLAGS += -Iexamples/edge
+
+$(B)/examples/edge/model.o: $(B)/examples/edge/model.c
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/examples/edge/solve $(B)/examples/edge/sudoku: $(B)/%: $(B)/%.o $(B)/examples/edge/model.o $(B)/libhrm-core.a
+	$(CC) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ -ljansson -lm
+
+$(B)/tests/core/counted: $(B)/examples/edge/solve.o $(B)/tests/core/counting.o $(B)/examples/edge/model.o $(B)/libhrm-core.a
+	$(CC) $(LDFLAGS) -Wl,--gc-sections -Wl,--wrap=hrm_solver_reserve -o $@ $^ -ljansson -lm
 
 $(B)/libhrm.so: $(LIB_OBJ) src/api/libhrm.map
 	$(CC) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=src/api/libhrm.map -o $@ \

@@ -305,6 +305,23 @@ typedef struct hrm_stream_options {
  * Errors: none. Threads: any.
  * Example: hrm_stream_options options; hrm_stream_options_init(&options, sizeof options); */
 HRM_API void hrm_stream_options_init(hrm_stream_options *options, size_t size);
+/* Takes the memory for calls of `count` puzzles (hrm_solver_answer: 1) and this batch (as in
+ * hrm_solve_options) now. While calls are such ones the solver takes no more.
+ * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM. Threads: one at a time on one solver.
+ * Example: if (hrm_solver_reserve(solver, 1, 1)) puts(hrm_error()); */
+HRM_API hrm_status hrm_solver_reserve(hrm_solver *solver, size_t count, int batch);
+/* One puzzle's text to its answer's, in memory of the caller's: as hrm_solver_solve, but nothing is
+ * taken after hrm_solver_reserve, where the model's family needs nothing to read and check a puzzle
+ * (Sudoku, mazes). answer gets info.cells characters and a zero byte; callbacks of options (which
+ * may be NULL) are not called.
+ * Errors: as hrm_solver_solve. Threads: one at a time on one solver.
+ * Example:
+ *     char answer[82];
+ *     hrm_verdict verdict;
+ *     if (!hrm_solver_answer(solver, puzzle, NULL, answer, &verdict)) puts(answer); */
+HRM_API hrm_status hrm_solver_answer(hrm_solver *solver, const char *puzzle,
+                                     const hrm_solve_options *options, char *answer,
+                                     hrm_verdict *verdict);
 /* Bytes of memory that a solver of so many threads (0: as many as the model was loaded with) takes
  * beside the model, at most. Attention over large grids needs the square of their cells, which a
  * small file may ask for: a program that solves with models of others looks first.

@@ -1245,6 +1245,8 @@ FUNCTIONS = {
     "hrm_text_load": (C.c_int, [C.c_char_p, C.POINTER(C.c_void_p), C.POINTER(C.c_size_t), C.POINTER(C.c_bool)]),
     "hrm_puzzle_rows": (C.c_int, [C.c_void_p, C.c_char_p]),
     "hrm_stream_options_init": (None, [C.POINTER(_StreamOptions), C.c_size_t]),
+    "hrm_solver_reserve": (C.c_int, [C.c_void_p, C.c_size_t, C.c_int]),
+    "hrm_solver_answer": (C.c_int, [C.c_void_p, C.c_char_p, C.POINTER(_SolveOptions), C.c_void_p, C.POINTER(C.c_int)]),
     "hrm_solver_memory": (C.c_size_t, [C.c_void_p, C.c_int]),
     "hrm_solver_stream": (C.c_int, [C.c_void_p, C.POINTER(_StreamOptions)]),
     "hrm_solver_trace": (C.c_int, [C.c_void_p, C.c_char_p, C.POINTER(_SolveOptions), C.POINTER(C.c_void_p)]),

@@ -96,6 +96,32 @@ hrm_status hrm_solver_solve(hrm_solver *solver, const char *const *puzzles, size
     return status;
 }
 
+hrm_status hrm_solver_reserve(hrm_solver *solver, size_t count, int batch) {
+    HR_API_FLOATS;
+    HR_API_NEED(solver);
+    HR_API_CHECK((hrm_status)begin(solver));
+    hr_status status = hr_api_prepare(solver, count, batch);
+    end(solver);
+    return (hrm_status)status;
+}
+
+hrm_status hrm_solver_answer(hrm_solver *solver, const char *puzzle,
+                             const hrm_solve_options *options, char *answer, hrm_verdict *verdict) {
+    HR_API_FLOATS;
+    if (answer) *answer = 0;
+    if (verdict) *verdict = HRM_VERDICT_INCOMPLETE;
+    HR_API_NEED(solver, puzzle, answer, verdict);
+    HR_API_TAKE(hrm_solve_options, own, options);
+    HR_API_TAKE_INNER(hrm_search, search, own.search);
+    HR_API_CHECK((hrm_status)begin(solver));
+    hr_status status = hr_api_prepare(solver, 1, own.batch);
+    if (!status)
+        status = hr_solve_text(solver->solver, &solver->model->task, puzzle, &own,
+                               &(hr_text_answer){answer, verdict});
+    end(solver);
+    return (hrm_status)status;
+}
+
 hrm_status hrm_solve(const hrm_model *model, const char *const *puzzles, size_t count,
                      const hrm_solve_options *options, hrm_answer **out) {
     HR_API_FLOATS;

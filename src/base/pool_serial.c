@@ -17,7 +17,7 @@ hr_status hr_pool_new(int threads, hr_pool **out) {
         return hr_fail(HR_ERR_ARG, "threads: %d is not between 1 and %d", threads, HR_POOL_THREADS);
     hr_pool *pool = HR_NEW(hr_pool, 1);
     if (!pool) return HR_ERR_MEM;
-    pool->space = hr_alloc(HR_POOL_SPACE);
+    pool->space = hr_alloc_untouched(HR_POOL_SPACE);
     if (!pool->space) {
         hr_free(pool);
         return HR_ERR_MEM;

@@ -171,12 +171,12 @@ static hr_status prepare(asked *a, const hrm_solve_options *options, hr_solver_h
     return status;
 }
 
-static hr_status read_text(const texts *x, const char *text, uint8_t *question,
+static hr_status read_text(const hr_task *task, const char *text, uint8_t *question,
                            hr_search_next *more) {
     if (!text) return hr_fail(HR_ERR_ARG, "the puzzle's text is NULL");
-    hr_status status = hr_task_parse(x->task, text, strlen(text), false, question);
-    if (!status && hr_task_givens(x->task, question) < x->task->least) *more = HR_SEARCH_OPEN;
-    if (!status && x->task->ops->hopeless && x->task->ops->hopeless(x->task, question, NULL, 0))
+    hr_status status = hr_task_parse(task, text, strlen(text), false, question);
+    if (!status && hr_task_givens(task, question) < task->least) *more = HR_SEARCH_OPEN;
+    if (!status && task->ops->hopeless && task->ops->hopeless(task, question, NULL, 0))
         *more = HR_SEARCH_HOPELESS;
     return status;
 }
@@ -192,7 +192,7 @@ static hr_status next_text(void *user, bool wait, hr_asked *to, hr_search_next *
     asked *a = x->free ? x->free : &x->room[x->used];
     *a = (asked){.next = a->next, .x = x, .user = puzzle.user, .own = puzzle.options != NULL};
     hr_status status = prepare(a, puzzle.options, &to->how);
-    if (!status) status = read_text(x, puzzle.text, to->question, more);
+    if (!status) status = read_text(x->task, puzzle.text, to->question, more);
     if (status) hr_fail_puzzle(status, to->index + 1);
     if (status && (x->o->strict || status == HR_ERR_MEM))
         return hr_fail_in(status, "puzzle %zu", to->index + 1);
@@ -381,4 +381,49 @@ hr_status hr_solve_texts(hr_solver *s, const hr_task *task, const char *const *p
                                        .solve = options};
     hr_status status = hr_solve_stream(s, task, &stream);
     return l.full ? hr_fail(HR_ERR_MEM, "out of memory for the answers") : status;
+}
+
+/* ---- one of them, without memory of its own -------------------------------------------------- */
+
+typedef struct one {
+    const hr_solver *s;
+    const hr_task *task;
+    const char *puzzle; /* NULL once it was taken */
+    const hr_text_answer *out;
+} one;
+
+static hr_status next_one(void *user, bool wait, hr_asked *to, hr_search_next *more) {
+    one *x = user;
+    (void)wait;
+    *more = x->puzzle ? HR_SEARCH_TAKE : HR_SEARCH_NO_MORE;
+    if (!x->puzzle) return HR_OK;
+    hr_status status = read_text(x->task, x->puzzle, to->question, more);
+    x->puzzle = NULL;
+    return status;
+}
+
+static hr_status done_one(void *user, const hr_solved *solved) {
+    const one *x = user;
+    bool open =
+        solved->end != HR_SEARCH_SOLVED && (solved->search || solved->end != HR_SEARCH_TIME);
+    x->task->ops->format(x->task, solved->tokens, x->out->text);
+    *x->out->verdict =
+        open ? HRM_VERDICT_INCOMPLETE
+             : (hrm_verdict)x->task->ops->check(x->task, solved->question, solved->tokens, NULL, 0);
+    return HR_OK;
+}
+
+static bool one_goes_on(void *user) {
+    const one *x = user;
+    return !x->s->stop || !atomic_load(x->s->stop);
+}
+
+hr_status hr_solve_text(hr_solver *s, const hr_task *task, const char *puzzle,
+                        const hrm_solve_options *o, const hr_text_answer *out) {
+    one x = {.s = s, .task = task, .puzzle = puzzle, .out = out};
+    const hr_solver_how how = {
+        .segments = o->segments, .search = o->search, .check = o->check, .seed = o->seed};
+    const hr_flow flow = {.next = next_one, .done = done_one, .user = &x, .go = one_goes_on};
+    hr_status status = hr_solver_can(s, &how);
+    return status ? status : hr_solver_run(s, &how, &flow);
 }

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "base/mem.h"
 #include "base/rng.h"
 
 enum { MOST = 17 };
@@ -344,6 +345,92 @@ static void puzzles_come_while_others_are_solved(void **state) {
     }
 }
 
+/* What a device calls that has no memory to take: the answers of other calls, whatever came before,
+ * and none is taken. */
+static void one_puzzle_takes_no_memory(void **state) {
+    (void)state;
+    for (int m = 0; m < 2; m++) {
+        const char *path = m ? "tokens/model.safetensors" : "search/model.safetensors";
+        hrm_model *model;
+        hrm_solver *solver;
+        hrm_answer *alone;
+        hrm_verdict verdict;
+        hrm_solve_options o;
+        char text[17];
+        hrm_solve_options_init(&o, sizeof o);
+        o.batch = 1;
+        OK(hrm_model_load(in_dir(path), NULL, &model));
+        OK(hrm_solver_new(model, 2, &solver));
+        REFUSED(HRM_STATUS_ARG, "batch", hrm_solver_reserve(solver, 1, -1));
+        OK(hrm_solver_reserve(solver, 1, 1));
+        for (int i = 0; i < 24; i++) {
+            o.segments = 3 + 20 * (i % 2); /* some come to no answer */
+            OK(hrm_solve(model, &small[i % 12], 1, &o, &alone));
+            uint64_t taken = hr_alloc_count();
+            OK(hrm_solver_answer(solver, small[i % 12], &o, text, &verdict));
+            assert_int_equal(hr_alloc_count(), taken);
+            assert_string_equal(text, alone->text);
+            assert_int_equal(verdict, alone->verdict);
+            hrm_answers_free(alone, 1);
+            REFUSED(HRM_STATUS_TASK, "3", hrm_solver_answer(solver, "123", &o, text, &verdict));
+            assert_true(!*text && verdict == HRM_VERDICT_INCOMPLETE);
+        }
+        hrm_solver_cancel(solver);
+        assert_int_equal(hrm_solver_answer(solver, small[0], &o, text, &verdict),
+                         HRM_STATUS_STOPPED);
+        REFUSED(HRM_STATUS_ARG, "NULL", hrm_solver_answer(solver, NULL, &o, text, &verdict));
+        hrm_solver_free(solver);
+        hrm_model_free(model);
+    }
+}
+
+static char *read_bytes(const char *path, size_t *size) {
+    FILE *f = fopen(path, "rb");
+    assert_non_null(f);
+    assert_int_equal(fseek(f, 0, SEEK_END), 0);
+    *size = (size_t)ftell(f);
+    rewind(f);
+    char *bytes = malloc(*size + 1);
+    assert_int_equal(fread(bytes + 1, 1, *size, f), *size);
+    fclose(f);
+    return bytes;
+}
+
+/* Small weights of a file, of bytes that go, and of bytes that stay (at an odd place) are one
+ * model, and saved they are it again. */
+static void small_weights_are_where_they_may_be(void **state) {
+    (void)state;
+    static const char *const dtypes[] = {"int8", "bf16"};
+    for (int i = 0; i < 4; i++) {
+        const char *path = i % 2 ? "tokens/model.safetensors" : "search/model.safetensors";
+        hrm_convert_options convert = {.size = sizeof convert, .dtype = dtypes[i / 2]};
+        hrm_conversion *report;
+        hrm_model *model[4];
+        hrm_answer *answers[4];
+        hrm_run run;
+        size_t size;
+        OK(hrm_convert(in_dir(path), in_dir("small.safetensors"), &convert, &report));
+        hrm_conversion_free(report);
+        char *bytes = read_bytes(in_dir("small.safetensors"), &size);
+        hrm_run_init(&run, sizeof run);
+        OK(hrm_model_load(in_dir("small.safetensors"), NULL, &model[0]));
+        OK(hrm_model_load_memory(bytes + 1, size, NULL, &model[1]));
+        memset(bytes, 0, size + 1);
+        free(bytes);
+        bytes = read_bytes(in_dir("small.safetensors"), &size);
+        run.borrow = true;
+        OK(hrm_model_load_memory(bytes + 1, size, &run, &model[2]));
+        OK(hrm_model_save(model[2], in_dir("saved.safetensors")));
+        OK(hrm_model_load(in_dir("saved.safetensors"), NULL, &model[3]));
+        for (int m = 0; m < 4; m++) {
+            OK(hrm_solve(model[m], small, 12, NULL, &answers[m]));
+            for (int k = 0; k < 12; k++) assert_same(&answers[0][k], &answers[m][k]);
+        }
+        for (int m = 0; m < 4; m++) hrm_answers_free(answers[m], 12), hrm_model_free(model[m]);
+        free(bytes);
+    }
+}
+
 static int open_all(void **state) {
     (void)state;
     make_fixture(40);
@@ -364,6 +451,8 @@ int main(void) {
         cmocka_unit_test(easy_ones_do_not_wait),
         cmocka_unit_test(a_strict_stream_ends_with_an_error),
         cmocka_unit_test(puzzles_come_while_others_are_solved),
+        cmocka_unit_test(one_puzzle_takes_no_memory),
+        cmocka_unit_test(small_weights_are_where_they_may_be),
     };
     return cmocka_run_group_tests_name("tests", tests, open_all, close_all);
 }
