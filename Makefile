@@ -1,7 +1,7 @@
 # Makefile - the only build. `make help` lists the targets.
 #
 # Objects go to build/<config>/: release, asan (AddressSanitizer and UBSan), tsan (ThreadSanitizer),
-# double (hr_real is double, for gradient checks), fuzz (libFuzzer, by clang), coverage (gcov); with CROSS_COMPILE=x- to build/x-<config>/. Sources are listed by hand: a file that is not here does not exist.
+# double (hr_real is double, for gradient checks), fuzz (libFuzzer, by clang), coverage (gcov), core, wasm/simd and wasm/scalar; with CROSS_COMPILE=x- to build/x-<config>/. Sources are listed by hand: a file that is not here does not exist.
 include config.mk
 
 CONFIG ?= release
@@ -28,7 +28,7 @@ CHECK := parity parity_run parity_unit parity_model parity_data bench bench_meas
 API  := general options file ranks model model_file solver trace data data_out evaluate train generate tools check look
 SERVE := models text ask job queue solve events metrics guard reply http puzzles runs openapi api \
          catalogue tale tools mcp mcp_http pipe page
-APP  := main opt term signals ranks cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
+APP  := main opt term reading signals ranks cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
         cmd_bench cmd_convert cmd_completion cmd_manual cmd_serve cmd_mcp cmd_inspect cmd_report cmd_sweep sweep jobs explain scored shipped lines checker paths families \
         $(SERVE:%=serve/%)
 
@@ -44,6 +44,7 @@ CORE_SRC := $(patsubst %,src/base/%.c,local_none err mem rng sort xxh64 kind com
             src/model/checkpoint.c $(patsubst %,src/solve/%.c,search solve answer trace) \
             $(patsubst %,src/api/%.c,general options model solver)
 CORE_OBJ := $(CORE_SRC:%.c=$(B)/%.o)
+WASM_SRC := $(CORE_SRC) app/reading.c web/libc.c web/jansson.c web/engine.c
 APP_SRC := $(APP:%=app/%.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/src/look/player_html.o
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o) $(B)/app/serve/page_html.o
@@ -68,6 +69,10 @@ FAULT_BIN := $(patsubst %,$(B)/tests/fault/%,calls host)
 PUZZLES  := jigsaw futoshiki sorting
 PUZZLE_BIN := $(PUZZLES:%=$(B)/examples/puzzles/%/generate)
 
+# Where Debian has clang's C library for WebAssembly; set while that is what is built.
+WASM_ROOT := /usr
+WASM := $(filter wasm/%,$(CONFIG))
+
 # ---- flags -----------------------------------------------------------------------------------------
 # Its packages are described in a folder of its own, as Debian has them; PKG_CONFIG_LIBDIR or PKG_CONFIG name others.
 ifneq ($(CROSS_COMPILE),)
@@ -83,11 +88,14 @@ OPT_asan    := -O2 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-
 OPT_tsan    := -O1 -g -fsanitize=thread
 OPT_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 OPT_coverage := -O1 -g --coverage
-OPT_core    := -Os
+OPT_core    := -Os -DHR_ONLY_SOLVES
 OPT_double  := -O2 -DHR_REAL_DOUBLE
+OPT_wasm/simd := -Os -DHR_ONLY_SOLVES -msimd128
+OPT_wasm/scalar := -Os -DHR_ONLY_SOLVES
 # No contraction to FMA but where the source says so: the same bits from every compiler.
-CFLAGS  := -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -ffp-contract=off $(WARN) \
-           $(OPT_$(CONFIG)) -Isrc -Iinclude $(shell $(PKG) --cflags $(PACKAGES) 2>/dev/null) $(EXTRA_CFLAGS)
+MODEL_OF_CODE := $(if $(WASM),-nostdlibinc -isystem $(WASM_ROOT)/include/wasm32-wasi,-fPIC)
+CFLAGS  := -std=c11 -D_GNU_SOURCE $(MODEL_OF_CODE) -fvisibility=hidden -ffunction-sections -fdata-sections -ffp-contract=off $(WARN) \
+           $(OPT_$(CONFIG)) -Isrc -Iinclude $(if $(WASM),-I. -Iweb -Iapp,$(shell $(PKG) --cflags $(PACKAGES) 2>/dev/null)) $(EXTRA_CFLAGS)
 LDFLAGS := $(filter -fsanitize% --coverage,$(OPT_$(CONFIG))) -Wl,-z,relro,-z,now,-z,noexecstack $(EXTRA_LDFLAGS)
 PIE     := $(if $(filter -static,$(EXTRA_LDFLAGS)),,-pie)
 LDLIBS  := $(shell $(PKG) --libs $(PACKAGES) 2>/dev/null) -lm -pthread
@@ -116,7 +124,7 @@ SONAME   := libhrm.so.$(ABI)
 LIB_FILE := libhrm.so.$(ABI).$(VERSION)
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all core help deps check-kernels demo demo-run test test-run check-quick asan coverage coverage-run fault fault-run fuzz fuzz-run tsan tsan-run torch arm64 format docs lint walk container install uninstall deb clean
+.PHONY: all core wasm help deps check-kernels demo demo-run test test-run check-quick asan coverage coverage-run fault fault-run fuzz fuzz-run tsan tsan-run torch arm64 format docs lint walk container install uninstall deb clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so $(PLUGIN) ## build the library and the command
@@ -129,6 +137,20 @@ core: $(if $(CROSS),,$(B)/hrm) ## build build/core/libhrm-core.a, which only sol
 	@$(MAKE) --no-print-directory CONFIG=core HRM=$(HRM) $(CORE)/libhrm-core.a $(CORE)/tests/core/solve \
 	    $(if $(CROSS),,$(CORE)/examples/edge/solve $(CORE)/tests/core/counted)
 	@$(if $(CROSS),echo "built for $(CROSS): $(CORE)/libhrm-core.a",sh tests/core/check.sh $(CORE) $(B)/hrm)
+
+# Both builds of the module and the folder as npm has it (docs/web.md). Needs clang, whose version is nobody else's business here.
+WASM_CC := clang --target=wasm32-wasi --sysroot=$(WASM_ROOT)
+NPM := build/wasm/npm
+wasm: ## build build/wasm/npm: the core as WebAssembly, for browsers and Node.js
+	@sh tools/wasm.sh
+	@$(MAKE) --no-print-directory CC="$(WASM_CC)" CONFIG=wasm/simd build/wasm/simd/hrm.wasm
+	@$(MAKE) --no-print-directory CC="$(WASM_CC)" CONFIG=wasm/scalar build/wasm/scalar/hrm.wasm
+	@mkdir -p $(NPM)
+	@cp build/wasm/simd/hrm.wasm $(NPM)/hrm.wasm
+	@cp build/wasm/scalar/hrm.wasm $(NPM)/hrm-scalar.wasm
+	@cp web/hrm.js web/worker.js web/hrm.d.ts web/README.md LICENSE $(NPM)
+	@sed 's/@version@/$(VERSION)/' web/package.json.in >$(NPM)/package.json
+	@ls -l $(NPM)/*.wasm | awk '{print $$NF ": " $$5 " bytes"}'
 
 deps: ## install what is missing through apt, or say what to install
 	@CC="$(CC)" sh tools/deps.sh
@@ -278,6 +300,10 @@ $(B)/libhrm-core.a: $(CORE_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
+# A library (a reactor), which begins with _initialize. A stack that overflows traps, instead of running into other data.
+$(B)/hrm.wasm: $(WASM_SRC:%.c=$(B)/%.o)
+	$(CC) -mexec-model=reactor -Wl,--gc-sections,--strip-all,--stack-first,-z,stack-size=1048576,--max-memory=1073741824 -o $@ $^ -lm
+
 $(B)/tests/core/solve: $(B)/tests/core/solve.o $(B)/libhrm-core.a
 	$(CC) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ -ljansson -lm
 
@@ -337,10 +363,18 @@ $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(FUZZ_MAIN) $(B)/libhrm.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(FUZZ_LINK) -o $@ $^ $(LDLIBS)
 
+# Jansson, and what stands in its place in the module.
+$(B)/tests/web/json: $(B)/tests/web/json.o
+	$(CC) $(LDFLAGS) -o $@ $^ -ljansson
+
+$(B)/tests/web/json-own: tests/web/json.c web/jansson.c $(B)/libhrm.a
+	@mkdir -p $(@D)
+	$(CC) -I. -Iweb $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm -pthread
+
 # The parts of the service that read what clients send.
 $(B)/tests/fuzz/fuzz_serve.o: private CFLAGS += -Iapp
 $(B)/tests/fuzz/fuzz_serve: $(B)/tests/fuzz/fuzz_serve.o $(FUZZ_MAIN) \
-                             $(patsubst %,$(B)/app/%.o,explain term signals $(addprefix serve/,models text ask job catalogue tale tools mcp metrics)) \
+                             $(patsubst %,$(B)/app/%.o,explain reading term signals $(addprefix serve/,models text ask job catalogue tale tools mcp metrics)) \
                              $(B)/libhrm.a
 	$(CC) $(LDFLAGS) $(FUZZ_LINK) -o $@ $^ $(LDLIBS)
 

@@ -16,24 +16,25 @@ tell() { # tell STATUS NAME
 
 # What the house does not want, in lines "RULE WHAT: detail" (see the scripts of tests/house/).
 rules=tests/house
-every="$(ls src/*/*.[ch] app/*.[ch] app/*/*.[ch]) $(ls tests/*.h tests/*/*.[ch] examples/*.c examples/*/*.h examples/*/*/*.c)"
+every="$(ls src/*/*.[ch] app/*.[ch] app/*/*.[ch] web/*.[ch]) $(ls tests/*.h tests/*/*.[ch] examples/*.c examples/*/*.h examples/*/*/*.c)"
 offenders=$(mktemp)
 trap 'rm -f "$offenders"' EXIT
 {
     # By includes alone without a build; with one, also by the symbols of its objects.
     for source in src/*/*.c; do
         [ -e "$build/${source%.c}.o" ] && nm -A -g "$build/${source%.c}.o"
-    done | awk -f $rules/graph.awk - src/*/*.[ch] app/*.[ch] app/*/*.[ch]
+    done | awk -f $rules/graph.awk - src/*/*.[ch] app/*.[ch] app/*/*.[ch] web/*.[ch]
     # shellcheck disable=SC2086
     awk -f $rules/functions.awk $every
     # shellcheck disable=SC2086
     wc -l $every | awk '$2 != "total" && $1 > 700 {print "large " $2 ": " $1 " lines"}'
-    for source in src/*/*.c app/*.c app/*/*.c; do
+    for source in src/*/*.c app/*.c app/*/*.c web/*.c; do
         case $source in
         src/api/*) continue ;;                # the headers of these are include/*.h
         app/main.c | app/cmd_*) continue ;;   # and of these app/commands.h
         src/base/*_none.c | src/base/pool_serial.c | src/base/comm_mpi.c) continue ;; # other ways of os.h, local.h, pool.h, comm.h
         src/kern/kern_*) continue ;;          # and of tables kern_tables.h
+        web/libc.c) continue ;;               # and of these the C library
         esac
         [ -e "${source%.c}.h" ] || grep -q "^const hr_task_ops hr_family_" "$source" || # and of families families.h
             echo "headless $source: it has no header"
@@ -42,7 +43,7 @@ trap 'rm -f "$offenders"' EXIT
     names=$(sed -n 's/^#define HR_FAMILIES(X)//p' src/task/families.h | tr -s 'X() ' '\n' | grep -vxE 'arc|grid|')
     # shellcheck disable=SC2046
     grep -nE "\"($(echo $names | tr ' ' '|'))\"|hrm?_(family_|task_)?($(echo $names | tr ' ' '|'))(_|\>)" \
-        $(ls src/*/*.[ch] app/*.[ch] app/*/*.[ch] | grep -vE '^src/(task|check)/') | sed 's/:.*/: names a family/; s/^/named /'
+        $(ls src/*/*.[ch] app/*.[ch] app/*/*.[ch] web/*.[ch] | grep -vE '^src/(task|check)/') | sed 's/:.*/: names a family/; s/^/named /'
 } >"$offenders"
 rule() { # rule NAME TITLE
     told=$(grep "^$1 " "$offenders")
@@ -74,8 +75,9 @@ named=$(grep -nE "\"([^\"\\\\]|\\\\.)*--($options)[^a-z-]" src/*/*.[ch])
 tell $? "no message of the library names an option of the command"
 [ -z "$named" ] || echo "$named"
 
-unnamed=$(for source in src/*/*.c app/*.c app/*/*.c; do
-    grep -q "\`$(basename "$source" .c)\`" ARCHITECTURE.md || echo "$source"
+unnamed=$(for source in src/*/*.c app/*.c app/*/*.c web/*.c web/*.js; do
+    name=$(basename "$source" .c)
+    grep -q "\`${name%.js}\`" ARCHITECTURE.md || echo "$source"
 done)
 [ -z "$unnamed" ]
 tell $? "ARCHITECTURE.md names every source"
@@ -106,7 +108,7 @@ if ! command -v clang-format >/dev/null; then why="clang-format is not installed
     [ "$have" = "$want" ] && why= || why="clang-format is $have, and $want formats here"
 fi
 if [ -z "$why" ]; then
-    clang-format -n --Werror include/*.h src/*/*.[ch] app/*.[ch] app/*/*.[ch] tests/*.h tests/*/*.c >/dev/null 2>&1
+    clang-format -n --Werror include/*.h src/*/*.[ch] app/*.[ch] app/*/*.[ch] web/*.[ch] tests/*.h tests/*/*.c >/dev/null 2>&1
     tell $? "clang-format is applied"
 else
     n=$((n + 1))

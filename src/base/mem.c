@@ -4,7 +4,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#ifndef __wasm__
 #include <sys/mman.h>
+#endif
 
 enum {
     LARGE_PAGE = 2 << 20,
@@ -40,11 +42,13 @@ static size_t round_up(size_t size) {
 /* Memory for free(), in large pages where the system has them: fewer entries to look up while
  * kernels stream through it. */
 static void *alloc_huge(size_t bytes) {
-    void *p = aligned_alloc(LARGE_PAGE, (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE);
 #ifdef MADV_HUGEPAGE
+    void *p = aligned_alloc(LARGE_PAGE, (bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE);
     if (p) madvise(p, bytes, MADV_HUGEPAGE); /* only a hint */
-#endif
     return p;
+#else
+    return aligned_alloc(HR_ALIGN, bytes);
+#endif
 }
 
 /* Counts an allocation of `size` bytes; whether it may be tried. */

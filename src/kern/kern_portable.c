@@ -3,9 +3,13 @@
  * give the same bits. */
 #ifndef HR_REAL_DOUBLE
 #define LANES      4
-#define ROWS       6
 #define TABLE      hr_kern_portable
 #define TABLE_NAME "portable"
+#ifdef __wasm__ /* whose engines keep a few registers to themselves */
+#define ROWS 4
+#else
+#define ROWS 6
+#endif
 
 #define FUSED(a, b, c) ((a) * (b) + (c))
 #define ROOT(x)                                                                                    \

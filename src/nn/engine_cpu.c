@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/part.h"
 #include "nn/exec.h"
 
 typedef struct cpu {
@@ -191,9 +192,9 @@ static void use_average(hr_engine *e, bool average) {
 
 const hr_engine_ops hr_engine_cpu = {
     .name = "cpu",
-    .plan = hr_exec_plan,
+    .plan = HR_BEYOND(hr_exec_plan),
     .bytes = hr_exec_bytes,
-    .optim_bytes = optim_bytes,
+    .optim_bytes = HR_BEYOND(optim_bytes),
     .open = engine_open,
     .close = engine_close,
     .carry_bytes = carry_bytes,
@@ -204,8 +205,8 @@ const hr_engine_ops hr_engine_cpu = {
     .push = push,
     .pack = pack,
     .forward = forward,
-    .train = train,
-    .update = update,
-    .update_puzzles = update_puzzles,
-    .use_average = use_average,
+    .train = HR_BEYOND(train),
+    .update = HR_BEYOND(update),
+    .update_puzzles = HR_BEYOND(update_puzzles),
+    .use_average = HR_BEYOND(use_average),
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/part.h"
 #include "nn/dims.h"
 #include "nn/engines.h"
 
@@ -502,9 +503,9 @@ static size_t carry_bytes(const hr_model *model, int all) {
 
 const hr_engine_ops hr_engine_ranks = {
     .name = "ranks",
-    .plan = plan,
+    .plan = HR_BEYOND(plan),
     .bytes = bytes_of,
-    .optim_bytes = optim_bytes,
+    .optim_bytes = HR_BEYOND(optim_bytes),
     .open = engine_open,
     .close = engine_close,
     .carry_bytes = carry_bytes,
@@ -515,8 +516,8 @@ const hr_engine_ops hr_engine_ranks = {
     .push = push,
     .pack = pack,
     .forward = forward,
-    .train = train,
-    .update = update,
-    .update_puzzles = update_puzzles,
-    .use_average = use_average,
+    .train = HR_BEYOND(train),
+    .update = HR_BEYOND(update),
+    .update_puzzles = HR_BEYOND(update_puzzles),
+    .use_average = HR_BEYOND(use_average),
 };

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/part.h"
 #include "task/dihedral.h"
 #include "task/family.h"
 #include "task/grid.h"
@@ -187,12 +188,12 @@ const hr_task_ops hr_family_maze = {
     .format = hr_grid_format,
     .check = check,
     .hopeless = hopeless,
-    .augment = augment,
+    .augment = HR_BEYOND(augment),
     .part = part,
     .fits = fits,
     .candidates = candidates,
     .look = look,
-    .generator = &hr_maze_generator,
+    .generator = HR_BEYOND(&hr_maze_generator),
 };
 
 hr_status hr_task_maze(int side, hr_task *out) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/part.h"
 #include "task/family.h"
 #include "task/grid.h"
 #include "task/sudoku_gen.h"
@@ -242,9 +243,9 @@ const hr_task_ops hr_family_sudoku = {
     .hopeless = hopeless,
     .group = group,
     .faults = faults,
-    .augment = augment,
+    .augment = HR_BEYOND(augment),
     .symmetry = symmetry,
-    .generator = &hr_sudoku_generator,
+    .generator = HR_BEYOND(&hr_sudoku_generator),
 };
 
 hr_status hr_task_sudoku(int box_rows, int box_cols, hr_task *out) {

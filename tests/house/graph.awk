@@ -1,10 +1,11 @@
-# What the sources of src/ and app/ use of each other. x.c and x.h are one file here, "room/x". It uses
+# What the sources of src/, app/ and web/ use of each other. x.c and x.h are one file here, "room/x". It uses
 # another when it includes its header or, by what `nm -A -g` says of the objects that is put in before
 # the sources, refers to what the other defines. One line each:
 #   up FILE OTHER             a use of a higher floor, or of a sibling on the same floor
 #   circle FILE: with FILE... files that use each other, directly or through others
 # A folder may use lower floors and its own. hrm.h is declarations only: the rooms from data/ up fill its
-# structures in, so they may see it too; app/, its folder serve/ included, sees nothing else.
+# structures in, so they may see it too; app/, its folder serve/ included, sees nothing else; web/ sees it, base/text.h and
+# app/reading.h.
 
 function fine(room, to) {
     return room == to || ((to in floor) && floor[to] < floor[room])
@@ -40,7 +41,7 @@ FILENAME == "-" {
 }
 FNR == 1 {
     split(FILENAME, part, "/")
-    room = part[1] == "app" ? "app" : part[2]
+    room = part[1] == "src" ? part[2] : part[1]
     here = FILENAME
     sub(/^src\//, "", here)
     sub(/\.[ch]$/, "", here)
@@ -50,12 +51,13 @@ FNR == 1 {
     gsub(/"/, "", name)
     cut = index(name, "/")
     to = cut ? substr(name, 1, cut - 1) : ""
-    if (name ~ /^hrm(_[a-z]+)?\.h$/) ok = room == "app" || floor[room] >= 3
+    if (name ~ /^hrm(_[a-z]+)?\.h$/) ok = room == "app" || room == "web" || floor[room] >= 3
     else if (room == "app") ok = !cut || to == "app" || to == "serve"
+    else if (room == "web") ok = to == "web" || name == "base/text.h" || name == "reading.h"
     else ok = fine(room, to)
     if (!ok) print "up", here, name ":", FILENAME
     sub(/\.h$/, "", name)
-    if (room != "app" && name != "hrm") use(here, name)
+    if (room != "app" && room != "web" && name != "hrm") use(here, name)
 }
 END {
     for (pair in wanted) {

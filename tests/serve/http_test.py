@@ -118,6 +118,7 @@ def refusals(s):
             ("padding in a grid that has none", json.dumps({"puzzle": [0] + [1] * 80}).encode(), "column 1: token 0 is padding"),
             ("a token too large", json.dumps({"puzzle": [99] * 81}).encode(), "token 1"),
             ("a ragged grid", json.dumps({"puzzle": [[1], [2, 3]]}).encode(), "3"),
+            ("many short rows", json.dumps({"puzzle": "1\n" * 9999}).encode(), "9999 characters"),
             ("a zero byte", json.dumps({"puzzle": EASY[:-1] + "\0"}).encode(), "zero byte")):
         status, o = s.post("/v1/solve", body)
         e = o["error"]

@@ -1,0 +1,74 @@
+#!/bin/sh
+# The core as WebAssembly and its package, in Node.js (tests/web): the same bits as the native kernels, the
+# interface of docs/web.md, hostile models. WASM=long: as many puzzles and files as are promised.
+. tests/cli/lib.sh "$1"
+not_sanitized wasm "the module is not built by them"
+skip_all() {
+    echo "ok 1 - wasm # skip: $1"
+    echo "1..1"
+    exit 0
+}
+sh tools/wasm.sh >/dev/null 2>&1 || skip_all "clang for WebAssembly is not installed"
+node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null || skip_all "Node.js 18 or newer is not installed"
+long=$([ "${WASM-}" = long ] && echo long)
+try env -u MAKEFLAGS -u MAKELEVEL -u CC make -j2 wasm
+[ $code -eq 0 ]
+tell $? "make wasm builds the package"
+
+# under NAME SCRIPT ARGUMENT...: what a script of tests/web tells, in this one's numbers
+under() {
+    name=$1
+    shift
+    try node "$@"
+    cp "$work/out" "$work/told"
+    cp "$work/err" "$work/said"
+    while IFS= read -r line; do
+        case $line in
+        "ok "* | "not ok "*)
+            good=0
+            case $line in not*) good=1 ;; esac
+            : >"$work/err"
+            grep -A1 -F -- "$line" "$work/told" | sed -n 2p >"$work/out"
+            tell $good "$name: ${line#*- }"
+            ;;
+        esac
+    done <"$work/told"
+    cp "$work/said" "$work/err"
+    grep -q '^1\.\.' "$work/told" && [ $code -eq 0 ]
+    tell $? "$name: all of it ran"
+}
+built=$(cd "$1" && pwd)/tests/web
+try env -u MAKEFLAGS -u MAKELEVEL make "$1/tests/web/bits" "$1/tests/web/json" "$1/tests/web/json-own"
+[ $code -eq 0 ]
+tell $? "what it is compared with is built"
+
+# the reader of JSON that takes Jansson's place
+printf '%s\n' '{"a": [1, -2.5e-3, 0, true, false, null, "x\u00e9\ud83d\ude00 \\\" \/ \n"], "long": {"b": {}, "c": [[], [0.1]]}, "n": -0, "d": 1e5}' >"$work/some.json"
+for program in json json-own; do
+    "$built/$program" "$([ -n "$long" ] && echo 100000 || echo 3000)" "$work/some.json" tests/fuzz/seeds/json/spec tests/fuzz/seeds/task/* \
+        >"$work/$program.told" || echo failed >>"$work/$program.told"
+done
+diff "$work/json.told" "$work/json-own.told" >"$work/out" && grep -q refused "$work/json.told" && ! grep -qx failed "$work/json.told" &&
+    ! sed -n 1p "$work/json.told" | grep -q refused
+tell $? "JSON is read as Jansson reads it, and refused where it refuses"
+
+"$hrm" data maze "$work/mazes.csv" --count 20 --seed 9 --quiet
+grep . data/sudoku-9x9-test.csv | sort -t, -k4 -nr | { echo "source,question,answer,rating"; head -100; } >"$work/hard.csv"
+if [ -n "$long" ]; then s=100 m=20; else s=2 m=1; fi
+under bits tests/web/bits.mjs "$built/bits" models/sudoku.safetensors "$work/hard.csv" $s \
+    models/sudoku-fields.safetensors "$work/hard.csv" $s models/maze.safetensors "$work/mazes.csv" $m
+under api tests/web/api.mjs
+for page in docs/web.md web/README.md; do
+    sed -n '/^```js$/,/^```$/p' $page | sed "/^\`\`\`/d; s|\"\./build/|\"$root/build/|; s|\"hrm\"|\"$root/build/wasm/npm/hrm.js\"|; s|\"sudoku.safe|\"models/sudoku.safe|" \
+        >"$work/page.mjs"
+    try timeout 300 node "$work/page.mjs"
+    [ $code -eq 0 ] && grep -q "[1-9]\{81\} solved" "$work/out"
+    tell $? "the example of $page runs"
+done
+if command -v python3 >/dev/null; then
+    mkdir "$work/spoilt"
+    python3 -B tests/web/spoil.py "$work/spoilt" "$([ -n "$long" ] && echo 600 || echo 30)" models/sudoku-fields.safetensors \
+        tests/fuzz/seeds/model/candidates tests/fuzz/seeds/model/tokens
+    under hostile tests/web/hostile.mjs "$work/spoilt"
+else echo "ok $((n += 1)) - hostile models # skip: python3 is not installed"; fi
+finish

@@ -1,0 +1,85 @@
+/* worker.js - the thread in which a model thinks: hrm.wasm and its calls. hrm.js starts it and
+ * speaks with it; nothing else should. Runs in browsers and in Node.js.
+ *
+ * It is sent {call: "open", module, bytes}, then any of {call: "read" | "check" | "solve", args}, one
+ * at a time. It answers {step, probabilities} as often as a solve has steps, then {value} or
+ * {error}; {broken} where the module itself has failed, which hrm.js ends the worker for. */
+"use strict";
+
+(async () => {
+  const inNode = typeof process == "object" && process.versions && process.versions.node;
+  const port = inNode ? (await import("node:worker_threads")).parentPort : self;
+  let exports, model, wanted = null;
+
+  const bytesAt = (at, size) => new Uint8Array(exports.memory.buffer, at, size);
+  const text = (at, size) => new TextDecoder().decode(bytesAt(at, size));
+
+  /* What the module, or this file, says no to. */
+  class Refusal {
+    constructor(told) { Object.assign(this, told); }
+  }
+
+  /* The JSON that a pointer of the module leads to, which is freed; where it is 0, the failure. */
+  function take(at) {
+    if (!at) throw new Refusal(take(exports.error()));
+    const all = new Uint8Array(exports.memory.buffer);
+    const value = JSON.parse(text(at, all.indexOf(0, at) - at));
+    exports.free(at);
+    return value;
+  }
+
+  /* What fn does with the bytes in the module's memory, a zero behind them. */
+  function lend(bytes, fn) {
+    const at = exports.alloc(bytes.length + 1);
+    if (!at) throw new Refusal({code: "memory", message: `out of memory for ${bytes.length} bytes`});
+    bytesAt(at, bytes.length + 1).set(bytes);
+    bytesAt(at, bytes.length + 1)[bytes.length] = 0;
+    try {
+      return fn(at, bytes.length);
+    } finally {
+      exports.free(at);
+    }
+  }
+  const lendText = (string, fn) => lend(new TextEncoder().encode(string), fn);
+
+  const imports = {
+    hrm: {
+      step(json, size, probabilities, count) {
+        const message = {step: JSON.parse(text(json, size))};
+        if (wanted.probabilities) message.probabilities = new Float32Array(exports.memory.buffer, probabilities, count).slice();
+        port.postMessage(message);
+        return 1;
+      },
+      now: () => performance.now()
+    }
+  };
+
+  const calls = {
+    async open({module, bytes}) {
+      exports = (await WebAssembly.instantiate(module, imports)).exports;
+      exports._initialize();
+      model = lend(bytes, exports.load);
+      return model ? take(exports.describe(model)) : take(0);
+    },
+    read: puzzle => lendText(puzzle, at => take(exports.read(model, at))).puzzle,
+    check: (puzzle, answer) => lendText(puzzle, p => lendText(answer, a => take(exports.check(model, p, a)))),
+    solve(puzzle, options) {
+      wanted = options;
+      exports.begin(model);
+      for (const [name, value] of Object.entries(options.set))
+        if (!lendText(name, at => exports.set(model, at, Number(value)))) take(0);
+      return lendText(puzzle, at => take(exports.solve(model, at)));
+    }
+  };
+
+  async function answer(message) {
+    try {
+      port.postMessage({value: await (message.call == "open" ? calls.open(message) : calls[message.call](...message.args))});
+    } catch (e) {
+      if (e instanceof Refusal) port.postMessage({error: {...e}});
+      else port.postMessage({broken: String(e)});
+    }
+  }
+  if (inNode) port.on("message", answer);
+  else port.onmessage = e => answer(e.data);
+})();
