@@ -87,6 +87,7 @@ int app_adapt(const app_args *args, const hrm_model *model, const char *tasks) {
     options.seed = (uint64_t)args->seed;
     options.out = args->model_out;
     options.submission = args->submission;
+    options.picture = args->picture;
     options.progress = args->quiet ? term_silence : term_progress;
     options.user = "step";
     signals_install();
@@ -112,6 +113,9 @@ int cmd_adapt(const app_args *args) {
     if (!code)
         code = app_keep_off("--submission", args->submission, args->words[0], args->words[1],
                             args->model_out);
+    if (!code)
+        code = app_keep_off("--picture", args->picture, args->words[0], args->words[1],
+                            args->model_out, args->submission);
     if (code) return code;
     hrm_status status = hrm_model_load(app_named_model(args->words[0]), &run, &model);
     if (status) return app_fail(status);

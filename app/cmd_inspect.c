@@ -67,8 +67,10 @@ static void print_spread(const hrm_inspection *of) {
 static void print_drift(const hrm_inspection *of) {
     printf(
         "drift     %zu settled and right, %zu settled and wrong, %zu moving and right, %zu moving "
-        "and wrong (parted at %.3g)\n",
-        of->settled_right, of->settled_wrong, of->moving_right, of->moving_wrong, of->threshold);
+        "and wrong",
+        of->settled_right, of->settled_wrong, of->moving_right, of->moving_wrong);
+    if (!isnan(of->threshold)) printf(" (parted at %.3g)", of->threshold);
+    putchar('\n');
     if (of->reached)
         printf("kept      %zu of %zu that were once right stayed so to the end\n", of->kept,
                of->reached);

@@ -435,9 +435,12 @@ static int solve(session *x, hrm_model *model) {
         return EXIT_FAILED;
     }
     if (status == HRM_STATUS_TASK && x->from.name) { /* puzzles are read as they are asked for */
-        bool table = x->from.line == 1 && !x->from.text && strpbrk(x->from.grid, ",;\t");
+        bool first = x->from.line == 1, json = first && strpbrk(x->from.grid, "{[");
+        bool table = first && !x->from.text && strpbrk(x->from.grid, ",;\t");
         fprintf(stderr, "hrm: %s, line %zu: %s%s\n", x->from.name, x->from.line, hrm_error(),
-                table ? "; give the name of a table's file" : "");
+                json    ? "; JSON is not read here, write the puzzles as lines or as CSV"
+                : table ? "; give the name of a table's file"
+                        : "");
         return EXIT_FAILED;
     }
     if (status) return app_fail(status);
@@ -529,7 +532,6 @@ static bool holds_tasks(const hrm_model *model, const char *path) {
 static int solve_tasks(const app_args *args, const hrm_model *model, const char *model_path,
                        const char *tasks) {
     const char *own = args->trace         ? "trace"
-                      : args->picture     ? "picture"
                       : args->explain     ? "explain"
                       : args->run_checker ? "run-checker"
                                           : NULL;
@@ -538,6 +540,7 @@ static int solve_tasks(const app_args *args, const hrm_model *model, const char 
                                "that are fitted on it",
                                own);
     int code = app_keep_off("--submission", args->submission, model_path, tasks);
+    if (!code) code = app_keep_off("--picture", args->picture, model_path, tasks, args->submission);
     return code ? code : app_adapt(args, model, tasks);
 }
 
@@ -550,7 +553,6 @@ int cmd_solve(const app_args *args) {
     if (!path) return code;
     const char *input = args->count > words ? args->words[words] : NULL;
     session x = {.args = args};
-    if ((code = check_outputs(&x, path, input))) return code;
     hrm_status status = hrm_model_load(path, &run, &model);
     if (!status && args->letters) status = hrm_model_letters(model, args->letters);
     if (status) {
@@ -563,9 +565,12 @@ int cmd_solve(const app_args *args) {
         hrm_model_free(model);
         return code;
     }
-    if (args->submission) {
+    code = args->submission
+               ? app_usage_error("--submission: is for ARC tasks, with a model of such")
+               : check_outputs(&x, path, input);
+    if (code) {
         hrm_model_free(model);
-        return app_usage_error("--submission: is for ARC tasks, with a model of such");
+        return code;
     }
     app_tell_memory(path, model);
     static char lines[1 << 16]; /* so that long ones go out whole */

@@ -311,6 +311,14 @@ static bool is_setting(const char *word) {
     return word[name] == '=';
 }
 
+static bool is_table(const char *path) {
+    char *text;
+    size_t size;
+    bool table = false;
+    if (!hrm_text_load(path, &text, &size, &table)) hrm_free(text);
+    return table;
+}
+
 int cmd_train(const app_args *args) {
     hrm_run run = app_run_options(args);
     run.shipped = app_shipped_root();
@@ -324,6 +332,9 @@ int cmd_train(const app_args *args) {
                                args->words[0]);
     if (!args->resume && (!args->count || is_setting(args->words[0])))
         return app_usage_error("no recipe; usage: hrm train RECIPE [key=value ...]");
+    if (!args->resume && is_table(args->words[0]))
+        return app_usage_error("%s: holds puzzles, and is no recipe; train takes it as data=%s",
+                               args->words[0], args->words[0]);
     const char **settings = calloc(args->count + 1, sizeof *settings);
     for (size_t i = first; settings && i < args->count; i++)
         settings[i - first] = app_named_setting(args->words[i]);

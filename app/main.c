@@ -62,7 +62,7 @@ static const app_command commands[] = {
      "with any number of threads, unless a bound by time is set.\n\n"
      "For an ARC model FILE may be tasks, as for hrm adapt, whose other options are presets here:\n"
      "fresh puzzle vectors are fitted on the demonstrations, then two answers to each test are "
-     "told.",
+     "told;\n--picture draws the first as FILE.png or FILE.svg.",
      "  hrm solve " PUZZLE "\n"
      "  hrm solve model.safetensors puzzles.txt > answers.txt\n"
      "  hrm solve puzzles.txt --check --agree 2 --trace rounds.jsonl\n"
@@ -119,7 +119,8 @@ static const app_command commands[] = {
      "  hrm adapt arc.safetensors task.json --augment 30\n"
      "  hrm adapt arc.safetensors tasks/ --network --steps 500 --submission submission.json",
      {"augment", "share-vectors", "steps", "rate", "network", "network-rate", "batch", "segments",
-      "seed", "submission", "model-out", "threads", "isa", "json", "quiet", "flops", "no-verify"},
+      "seed", "submission", "picture", "model-out", "threads", "isa", "json", "quiet", "flops",
+      "no-verify"},
      {2, 2},
      .run = cmd_adapt},
     {"info",

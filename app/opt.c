@@ -208,6 +208,7 @@ static const char *const meanings[][3] = {
      "copies in other colours share their vector, as in the data that the model was trained on"},
     {"adapt", "batch", "rows of a step of fitting (default: 16)"},
     {"adapt", "segments", "segments to run when it solves (default: as the model was trained)"},
+    {"adapt", "picture", "draw each test with its best answer: FILE.png or FILE.svg"},
     {"adapt", "submission", "write two attempts for every test input, as JSON"},
     {"data arc", "seed", "of the copies: the same seed makes the same (default: 0)"},
     {"data arc", "augment",

@@ -18,6 +18,8 @@ static bool is_over(const char *out, const char *in) {
 }
 
 int app_keep_off_all(const char *option, const char *out, const char *const *other, size_t count) {
+    if (out && !strcmp(out, "-"))
+        return app_usage_error("%s: - is no file; /dev/stdout is the standard output", option);
     for (size_t i = 0; out && i < count; i++)
         if (is_over(out, other[i]))
             return app_usage_error("%s: %s would be written over %s; name another file", option,

@@ -511,8 +511,10 @@ typedef struct hrm_adapt_options {
     const char *submission; /* writes two attempts for every test input, as JSON; may be NULL */
     hrm_progress progress;  /* of the steps, in the vote too; may be NULL */
     void *user;
-    bool share_vectors; /* as in hrm_arc_options: for models that were trained on such data; those
-                           with puzzle_emb_views need not be told */
+    bool share_vectors;  /* as in hrm_arc_options: for models that were trained on such data; those
+                            with puzzle_emb_views need not be told */
+    const char *picture; /* draws tests with their best guesses, as .png or .svg, the first ones of
+                            many; may be NULL */
 } hrm_adapt_options;
 /* Fills in the defaults; size: sizeof *options.
  * Errors: none. Threads: any.

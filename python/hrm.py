@@ -720,6 +720,7 @@ class _AdaptOptions(C.Structure):
         ("progress", _Progress),
         ("user", C.c_void_p),
         ("share_vectors", C.c_bool),
+        ("picture", C.c_char_p),
     ]
 
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/os.h"
 #include "task/draw.h"
 
 enum { SIDE_MAX = 44, SIDE_MIN = 6, WANTED = 700, LINE = 0xc4c8ce, BOX = 0x2a2d33 };
@@ -67,29 +68,58 @@ int hr_panel_side(int rows, int cols) {
     return side > SIDE_MAX ? SIDE_MAX : larger(side, SIDE_MIN);
 }
 
-hr_status hr_picture_write(const hr_dataset *d, size_t example, const char *path) {
-    bool svg = hr_text_ends(path, ".svg");
-    if (!svg && !hr_text_ends(path, ".png"))
-        return hr_fail(HR_ERR_ARG, "%s: a picture's name must end in .png or .svg", path);
-    const uint8_t *tokens[2];
-    hr_dataset_pair(d, example, &tokens[0], &tokens[1]);
-    hr_panel p[2] = {{.task = &d->task}, {.task = &d->task, .question = tokens[0]}};
-    for (int i = 0; i < 2; i++) hr_task_extent(&d->task, tokens[i], &p[i].rows, &p[i].cols);
-    int rows = larger(p[0].rows, p[1].rows);
-    int side = hr_panel_side(rows, larger(p[0].cols, p[1].cols));
+/* The panels of a pair, of which every cell has this side; y: its top. */
+static void place_pair(const hr_task *task, const uint8_t *const tokens[2], int side, int y,
+                       hr_panel p[2]) {
     for (int i = 0; i < 2; i++) {
-        p[i].side = side;
-        p[i].x = p[i].y = side / 2;
+        p[i] = (hr_panel){.task = task, .question = i ? tokens[0] : NULL, .side = side, .y = y};
+        hr_task_extent(task, tokens[i], &p[i].rows, &p[i].cols);
+        p[i].x = side / 2 + i * (p[0].cols + 1) * side;
     }
-    p[1].x += (p[0].cols + 1) * side;
+}
+
+hr_status hr_picture_try(const char *path) {
+    if (hr_text_ends(path, ".svg") || hr_text_ends(path, ".png")) return hr_os_try(path);
+    return hr_fail(HR_ERR_ARG, "%s: a picture's name must end in .png or .svg", path);
+}
+
+hr_status hr_picture_pairs(const hr_task *task, const uint8_t *const (*pair)[2], size_t count,
+                           const char *path) {
+    enum { POINTS_MAX = 1 << 14 };
+    hr_panel p[2];
+    int rows = 1, cols = 1, width = 1, height = 0; /* of all in cells, half of one around */
+    for (size_t k = 0; k < count; k++) {
+        place_pair(task, pair[k], 0, 0, p);
+        int both = larger(p[0].rows, p[1].rows);
+        if (k && (height + both + 1) * SIDE_MIN > POINTS_MAX) count = k;
+        if (k == count) break;
+        rows = larger(rows, both);
+        cols = larger(cols, larger(p[0].cols, p[1].cols));
+        width = larger(width, p[0].cols + p[1].cols + 2);
+        height += both + 1;
+    }
+    int side = hr_panel_side(rows, cols);
+    if (count > 1 && side > POINTS_MAX / height) side = POINTS_MAX / height;
+    int y = side / 2;
     hr_canvas canvas;
-    hr_status status = hr_canvas_open(p[1].x + p[1].cols * side + side / 2 + 1,
-                                      (rows + 1) * side + 1, svg, &canvas);
-    for (int i = 0; !status && i < 2; i++) {
-        hr_panel_cells(&canvas, &p[i], tokens[i]);
-        hr_panel_lines(&canvas, &p[i]);
+    hr_status status =
+        hr_canvas_open(width * side + 1, height * side + 1, hr_text_ends(path, ".svg"), &canvas);
+    for (size_t k = 0; !status && k < count; k++, y += (larger(p[0].rows, p[1].rows) + 1) * side) {
+        place_pair(task, pair[k], side, y, p);
+        for (int i = 0; i < 2; i++) {
+            hr_panel_cells(&canvas, &p[i], pair[k][i]);
+            hr_panel_lines(&canvas, &p[i]);
+        }
     }
     if (!status) status = hr_canvas_write(&canvas, path);
     hr_canvas_close(&canvas);
     return status;
+}
+
+hr_status hr_picture_write(const hr_dataset *d, size_t example, const char *path) {
+    const uint8_t *pair[1][2];
+    hr_status status = hr_picture_try(path);
+    if (status) return status;
+    hr_dataset_pair(d, example, &pair[0][0], &pair[0][1]);
+    return hr_picture_pairs(&d->task, pair, 1, path);
 }

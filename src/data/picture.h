@@ -21,7 +21,13 @@ void hr_panel_cells(hr_canvas *canvas, const hr_panel *panel, const uint8_t *tok
 /* The lines around boxes and regions; drawn after the cells. */
 void hr_panel_lines(hr_canvas *canvas, const hr_panel *panel);
 
-/* Question and answer side by side, as PNG or SVG by the ending of `path`. */
+/* Whether a picture could be written there: PNG or SVG, by the ending of `path`. */
+hr_status hr_picture_try(const char *path);
+/* Questions and answers side by side, one pair (two times task->seq tokens) under the other, as far
+ * as there is room. */
+hr_status hr_picture_pairs(const hr_task *task, const uint8_t *const (*pair)[2], size_t count,
+                           const char *path);
+/* The same of an example. */
 hr_status hr_picture_write(const hr_dataset *data, size_t example, const char *path);
 
 #endif

@@ -9,6 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#endif
 
 #include "base/os.h"
 #include "model/recipe.h"
@@ -64,8 +68,21 @@ static bool is_loop(const place *at) {
     return false;
 }
 
+/* What the kernel shows as folders, thousands of which lead back to all others. */
+static bool is_kernels(const char *dir) {
+#ifdef __linux__
+    struct statfs system;
+    return !statfs(dir, &system) &&
+           (system.f_type == PROC_SUPER_MAGIC || system.f_type == SYSFS_MAGIC);
+#else
+    (void)dir;
+    return false;
+#endif
+}
+
 static bool is_looked_into(walk *w, const char *dir, place *at) {
     if (at->depth == DEPTH || stat(dir, &at->info) || is_loop(at) || w->rest) return false;
+    if (is_kernels(dir)) return false;
     if (w->looked == FOLDERS) w->rest = hr_text_copy(dir);
     return w->looked++ < FOLDERS;
 }

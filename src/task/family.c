@@ -30,7 +30,8 @@ size_t hr_task_letters(const char *text, size_t size) {
 hr_status hr_task_refuse_size(const char *text, size_t size, int expected) {
     size_t letters = text ? hr_task_letters(text, size) : size;
     if (letters == size)
-        return hr_fail(HR_ERR_TASK, "%zu characters; this task has %d", size, expected);
+        return hr_fail(HR_ERR_TASK, "%zu character%s; this task has %d", size, size == 1 ? "" : "s",
+                       expected);
     return hr_fail(HR_ERR_TASK,
                    "%zu characters, some of them beyond ASCII; this task has %d, and a symbol is "
                    "one byte (ASCII)",

@@ -10,8 +10,8 @@
 #include "task/maze_way.h"
 
 enum {
-    TRIES = 20000000,
-    ASK = 4096, /* tries between two calls of `stop` */
+    TRIES = 20000000, /* at most for a maze, fewer for a large one */
+    ASK = 4096,       /* tries between two calls of `stop` */
     CELLS_MAX = (HR_MAZE_SIDE_MAX + 2) * (HR_MAZE_SIDE_MAX + 2)
 };
 
@@ -124,6 +124,12 @@ static hr_status begin(hr_gen_args *args) {
     return args->task.ops->of_length((size_t)(side * side), &args->task);
 }
 
+/* So many cells are drawn, and no more, before a maze is given up. */
+static uint64_t tries_of(int cells) {
+    const uint64_t all = (uint64_t)1 << 32;
+    return all / (uint64_t)cells < TRIES ? all / (uint64_t)cells : TRIES;
+}
+
 static hr_status make(const hr_gen_args *args, uint64_t index, const hr_stop *stop,
                       uint8_t *question, uint8_t *answer, int *moves) {
     const hr_task *task = &args->task;
@@ -132,7 +138,9 @@ static hr_status make(const hr_gen_args *args, uint64_t index, const hr_stop *st
     board b = {.side = task->rows, .width = task->rows + 2};
     hr_rng rng = hr_rng_sub(hr_rng_stream(args->seed, "maze"), index);
     uint64_t key = hr_rng_u64(rng, 0);
-    for (uint64_t i = 0; i < TRIES; i++) {
+    const uint64_t tries = tries_of(task->seq);
+    int longest = 0;
+    for (uint64_t i = 0; i < tries; i++) {
         if (stop && i % ASK == 0 && stop->asked(stop->user))
             return hr_fail(HR_ERR_STOPPED, "stopped in search of a maze");
         uint64_t own = mix(key, i), cells = (uint64_t)(b.side * b.side);
@@ -145,14 +153,16 @@ static hr_status make(const hr_gen_args *args, uint64_t index, const hr_stop *st
         uint32_t second = (uint32_t)((uint64_t)ends * (uint32_t)(b.free - 1) >> 32);
         second += second >= first;
         *moves = search(&b, b.cell[first], b.cell[second]);
+        if (*moves > longest) longest = *moves;
         if (!*moves || *moves < min_moves) continue;
         write_question(&b, b.cell[first], b.cell[second], question);
         hr_maze_solve(task, question, answer);
         return HR_OK;
     }
     return hr_fail(HR_ERR_TASK,
-                   "no maze of %d x %d with a way of %d moves in %d tries; ask for shorter ones",
-                   task->rows, task->rows, min_moves, TRIES);
+                   "no maze of %d x %d with a way of %d moves in %llu tries, whose longest has %d; "
+                   "ask for shorter ones",
+                   task->rows, task->rows, min_moves, (unsigned long long)tries, longest);
 }
 
 /* The same for a maze and all its rotations and mirrors: the least of them, byte by byte. */

@@ -79,6 +79,11 @@ static hr_status parse(const hr_task *task, const char *text, size_t size, bool 
         count += d.cells;
     }
     if (count == (size_t)task->seq) return HR_OK;
+    if (!count && memchr(text, '#', size))
+        return hr_fail(HR_ERR_TASK,
+                       "holds no cell before '#', behind which is a comment; this task "
+                       "has %d cells",
+                       task->seq);
     return d.pencil ? hr_fail(HR_ERR_TASK, "is a grid of pencil marks, with several digits in a "
                                            "cell; give its clues alone, one character a cell")
                     : hr_task_refuse_size(NULL, count, task->seq);

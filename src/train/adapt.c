@@ -11,6 +11,7 @@
 #include "io/json.h"
 #include "model/checkpoint.h"
 #include "data/arc_build.h"
+#include "data/picture.h"
 #include "data/sampler.h"
 #include "data/dataset_arc.h"
 #include "data/dataset_arrays.h"
@@ -276,8 +277,38 @@ static void tell(const fit *f, hrm_adapted *out) {
         hr_result_add(out, &out->larger, &out->larger_count, hr_text_copy(f->tasks.larger[i].id));
 }
 
+/* The test inputs with the answers that rank first, or none, under each other. */
+static hr_status write_picture(const fit *f) {
+    const hr_task *task = &f->test->task;
+    size_t tests = 0, count = 0, seq = (size_t)task->seq, votes;
+    double confidence;
+    for (size_t t = 0; t < f->tasks.count; t++) tests += (size_t)f->tasks.task[t].tests;
+    uint8_t *tokens = hr_alloc(hr_mul(2 * tests, seq));
+    const uint8_t *(*pair)[2] = hr_alloc(hr_mul(tests, sizeof *pair));
+    for (size_t t = 0; tokens && pair && t < f->tasks.count; t++) {
+        const hr_arc_task *of = &f->tasks.task[t];
+        for (int i = 0; i < of->tests; i++, count++) {
+            uint8_t *own = tokens + 2 * count * seq;
+            hr_arc_grid g;
+            hr_arc_tasks_grid(&f->tasks, of->first + (size_t)(of->demos + i), 0, &g);
+            hr_arc_encode(&g, 0, 0, task->rows, own);
+            memset(own + seq, 0, seq);
+            if (hr_arc_votes_guess(f->votes, t, i, 0, &g, &votes, &confidence))
+                hr_arc_encode(&g, 0, 0, task->rows, own + seq);
+            pair[count][0] = own;
+            pair[count][1] = own + seq;
+        }
+    }
+    hr_status status =
+        tokens && pair ? hr_picture_pairs(task, pair, count, f->o->picture) : HR_ERR_MEM;
+    hr_free(tokens);
+    hr_free(pair);
+    return status;
+}
+
 static hr_status write_files(const fit *f) {
-    hr_status status = HR_OK;
+    hr_status status = f->o->picture ? write_picture(f) : HR_OK;
+    if (status) return status;
     if (f->o->submission)
         status = hr_dataset_write_json(NULL, f->o->submission, hr_arc_votes_submission(f->votes));
     if (status || !f->o->out) return status;
@@ -308,6 +339,7 @@ static hr_status check(const hr_model *model, const hr_task *task, const hrm_ada
             return hr_fail(HR_ERR_ARG, "%s: %g is not between %g and %g", number[i].name,
                            number[i].value, number[i].least, number[i].most);
     hr_status status = o->submission ? hr_os_try(o->submission) : HR_OK;
+    if (!status && o->picture) status = hr_picture_try(o->picture);
     return !status && o->out ? hr_os_try(o->out) : status;
 }
 

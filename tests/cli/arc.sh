@@ -119,8 +119,14 @@ try "$hrm" solve run/model.safetensors new.json --seed 2 --submission solved.jso
 tell $? "solve takes tasks too, with the presets of adapt"
 mkdir news && cp new.json news
 expect 0 '"task": "new"' "and folders of them" "$hrm" solve run/model.safetensors news --json --quiet
-refused 2 "picture: is for puzzles" "a picture of rounds that there are none of" \
-    "$hrm" solve run/model.safetensors new.json --picture x.svg
+expect 0 '^78$' "and draws them" "$hrm" solve run/model.safetensors new.json --seed 2 --picture x.svg
+[ "$(grep -o '<rect[^>]*fill="#ff851b"' x.svg | wc -l)" -eq 2 ]
+tell $? "an input and its answer beside each other"
+mkdir lots && for i in $(seq 400); do cp new.json lots/t$i.json; done
+expect 0 "" "as many as have room" "$hrm" solve run/model.safetensors lots --batch 64 --quiet --picture x.png
+refused 2 "must end in .png or .svg" "a picture of rounds that there are none of" \
+    "$hrm" solve run/model.safetensors new.json --picture x.html
+refused 2 "explain: is for puzzles" "rounds that there are none of" "$hrm" solve run/model.safetensors new.json --explain
 refused 2 "would be written over" "a submission over the tasks" "$hrm" solve run/model.safetensors new.json --submission new.json
 refused 2 "submission: is for ARC tasks" "a submission of puzzles" "$hrm" solve 1234341221434321 --submission x.json
 "$hrm" data arc new --score new.json --augment 3 --seed 2 --quiet

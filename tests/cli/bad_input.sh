@@ -82,6 +82,8 @@ refused 1 "train.csv" "a data file in the place of a model" "$hrm" eval train.cs
 refused 1 'bom.csv: .*begins with the text "sourc"' "one with a byte order mark" "$hrm" eval --model bom.csv train.csv
 refused 1 "train.gz: .*packed by gzip" "a packed one" "$hrm" eval --model train.gz train.csv
 refused 1 "run: is a folder" "a run folder in the place of a recipe" "$hrm" train run
+refused 2 "train.csv: holds puzzles, and is no recipe; train takes it as data=train.csv" "puzzles in the place of a recipe" \
+    "$hrm" train train.csv
 refused 1 "model.safetensors: is a model, or other tensors" "a model in that place" "$hrm" train $model
 printf 'shape: 4 x 4\nalphabet: 1234\n' >shape.yaml && printf 'arch:\n  name: trm\n' >arch.yaml
 refused 1 "shape.yaml: is no recipe, but a task file" "so is a task file" "$hrm" train shape.yaml
@@ -162,6 +164,11 @@ done >wrong
 tell $? "and of which type each is $(cat wrong)"
 cp train.csv twin.csv
 refused 2 "would be written over" "data over those to avoid" "$hrm" data sudoku twin.csv --side 4 --count 1 --avoid twin.csv
+refused 2 "answers: - is no file; /dev/stdout is" "a file called -" "$hrm" eval $model train.csv --answers -
+[ ! -e ./- ]
+tell $? "is not written"
+echo '{"question": "1234341221434321"}' >lines.jsonl
+refused 1 "lines.jsonl, line 1: .*; JSON is not read here, write the puzzles as lines" "lines of JSON" "$hrm" solve $model lines.jsonl
 refused 2 "would be written over" "data over themselves" "$hrm" data import twin.csv twin.csv
 refused 2 "would be written over" "a picture over the data" "$hrm" data show twin.csv 0 --picture twin.csv
 refused 2 "would be written over" "a model over itself" "$hrm" convert own.safetensors own.safetensors

@@ -153,11 +153,14 @@ tell $? "runs of one name go by their folders"
 mkdir -p linked/a/b && cp -r runs/a linked/a/run && ln -s .. linked/a/b/up && ln -s . linked/self
 "$hrm" runs linked --csv >out 2>err && [ "$(wc -l <out)" -eq 2 ]
 tell $? "a link to what it is in is not followed"
+mkdir kernel && ln -s /proc kernel/proc
+"$hrm" runs kernel --csv >out 2>err && [ "$(wc -l <out)" -eq 1 ] && grep -q "no run is in it" err && [ "$(wc -l <err)" -eq 1 ]
+tell $? "nor one to what the kernel shows as folders"
 mkdir many && (cd many && seq 10001 | xargs mkdir) && cp -r runs/a many/999999
 "$hrm" runs many >out 2>err && grep -q "^many/999999 " out &&
     grep -q "^warning: many: more than 10000 folders are in it; runs in many/[0-9]* and behind were not looked for" err
 tell $? "so many folders are looked into and no more, which is said"
-rm -rf linked many
+rm -rf linked kernel many
 
 # 10,000 steps, each with a line.
 mkdir huge && cp runs/a/*.yaml huge && awk 'BEGIN { srand(1); for (i = 1; i <= 10000; i++) {

@@ -70,6 +70,9 @@ static void text_goes_both_ways(void **state) {
     assert_int_equal(task.ops->parse(&task, puzzle_text, CELLS, true, tokens), HR_ERR_TASK);
     assert_non_null(strstr(hr_error_text(), "column 3"));
     assert_int_equal(task.ops->parse(&task, puzzle_text, 80, false, tokens), HR_ERR_TASK);
+    /* a maze's text was said to have no characters */
+    assert_int_equal(task.ops->parse(&task, "#S #\n# G#", 9, false, tokens), HR_ERR_TASK);
+    assert_non_null(strstr(hr_error_text(), "holds no cell before '#', behind which is a comment"));
     hr_task small = task_of(4);
     assert_int_equal(small.ops->parse(&small, "5...............", 16, false, tokens), HR_ERR_TASK);
 }
