@@ -124,7 +124,7 @@ SONAME   := libhrm.so.$(ABI)
 LIB_FILE := libhrm.so.$(ABI).$(VERSION)
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all core wasm help deps check-kernels demo demo-run test test-run check-quick asan coverage coverage-run fault fault-run fuzz fuzz-run tsan tsan-run torch arm64 format docs lint walk container install uninstall deb clean
+.PHONY: all core wasm page help deps check-kernels demo demo-run test test-run check-quick asan coverage coverage-run fault fault-run fuzz fuzz-run tsan tsan-run torch arm64 format docs lint walk container install uninstall deb clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so $(PLUGIN) ## build the library and the command
@@ -138,7 +138,7 @@ core: $(if $(CROSS),,$(B)/hrm) ## build build/core/libhrm-core.a, which only sol
 	    $(if $(CROSS),,$(CORE)/examples/edge/solve $(CORE)/tests/core/counted)
 	@$(if $(CROSS),echo "built for $(CROSS): $(CORE)/libhrm-core.a",sh tests/core/check.sh $(CORE) $(B)/hrm)
 
-# Both builds of the module and the folder as npm has it (docs/web.md). Needs clang, whose version is nobody else's business here.
+# Both builds of the module and the folder as npm has it (docs/web.md). gcc has no such target: clang is asked, whatever CC says.
 WASM_CC := clang --target=wasm32-wasi --sysroot=$(WASM_ROOT)
 NPM := build/wasm/npm
 wasm: ## build build/wasm/npm: the core as WebAssembly, for browsers and Node.js
@@ -146,11 +146,16 @@ wasm: ## build build/wasm/npm: the core as WebAssembly, for browsers and Node.js
 	@$(MAKE) --no-print-directory CC="$(WASM_CC)" CONFIG=wasm/simd build/wasm/simd/hrm.wasm
 	@$(MAKE) --no-print-directory CC="$(WASM_CC)" CONFIG=wasm/scalar build/wasm/scalar/hrm.wasm
 	@mkdir -p $(NPM)
-	@cp build/wasm/simd/hrm.wasm $(NPM)/hrm.wasm
-	@cp build/wasm/scalar/hrm.wasm $(NPM)/hrm-scalar.wasm
-	@cp web/hrm.js web/worker.js web/hrm.d.ts web/README.md LICENSE $(NPM)
+	@install -m 644 build/wasm/simd/hrm.wasm $(NPM)/hrm.wasm
+	@install -m 644 build/wasm/scalar/hrm.wasm $(NPM)/hrm-scalar.wasm
+	@install -m 644 web/hrm.js web/worker.js web/hrm.d.ts web/README.md LICENSE $(NPM)
 	@sed 's/@version@/$(VERSION)/' web/package.json.in >$(NPM)/package.json
 	@ls -l $(NPM)/*.wasm | awk '{print $$NF ": " $$5 " bytes"}'
+
+PAGE_MODELS := models/sudoku.safetensors models/maze.safetensors
+page: wasm ## build build/wasm/hrm.html: the page of hrm serve as one file with PAGE_MODELS inside, which needs no service
+	@sh tools/page.sh $(NPM) $(PAGE_MODELS) >build/wasm/hrm.html.tmp && mv build/wasm/hrm.html.tmp build/wasm/hrm.html
+	@ls -l build/wasm/hrm.html | awk '{print $$NF ": " $$5 " bytes"}'
 
 deps: ## install what is missing through apt, or say what to install
 	@CC="$(CC)" sh tools/deps.sh

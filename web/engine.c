@@ -351,7 +351,6 @@ static char *answer_json(const hrm_answer *a, bool searches) {
     put_words(&json, "why", a->why);
     put_real(&json, "confidence", a->confidence);
     put_integer(&json, "rounds", searches ? a->rounds : a->segments);
-    put_real(&json, "seconds", a->seconds);
     if (searches) {
         put_integer(&json, "guesses", a->guesses);
         put_integer(&json, "contradictions", a->restarts);

@@ -68,7 +68,8 @@
       exports.begin(model);
       for (const [name, value] of Object.entries(options.set))
         if (!lendText(name, at => exports.set(model, at, Number(value)))) take(0);
-      return lendText(puzzle, at => take(exports.solve(model, at)));
+      const begun = performance.now(), answer = lendText(puzzle, at => take(exports.solve(model, at)));
+      return {...answer, seconds: (performance.now() - begun) / 1000};
     }
   };
 

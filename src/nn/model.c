@@ -108,15 +108,16 @@ static void layout(void *owner, hr_arena *arena) {
 }
 
 /* Pairs from..to-1 of token t, which stands at `place`: angle place * theta^(-2i / span) for the
- * i-th of them, rounded to float as the reference's tables are. */
+ * i-th of them, rounded to float as the reference's tables are. In double before that: C libraries
+ * differ in the last bit of their floats, and with it the model would. */
 static void fill_angles(hr_model *m, size_t t, size_t place, size_t from, size_t to, size_t span) {
     size_t half = (size_t)(m->spec.hidden / m->spec.heads) / 2;
     for (size_t i = from; i < to; i++) {
         float exponent = (float)(2 * (i - from)) / (float)span;
-        float frequency = 1.0f / powf((float)m->spec.rope_theta, exponent);
+        float frequency = 1.0f / (float)pow((double)(float)m->spec.rope_theta, (double)exponent);
         float angle = (float)place * frequency;
-        m->cos[t * half + i] = (hr_real)cosf(angle);
-        m->sin[t * half + i] = (hr_real)sinf(angle);
+        m->cos[t * half + i] = (hr_real)(float)cos((double)angle);
+        m->sin[t * half + i] = (hr_real)(float)sin((double)angle);
     }
 }
 

@@ -53,10 +53,44 @@ diff "$work/json.told" "$work/json-own.told" >"$work/out" && grep -q refused "$w
 tell $? "JSON is read as Jansson reads it, and refused where it refuses"
 
 "$hrm" data maze "$work/mazes.csv" --count 20 --seed 9 --quiet
-grep . data/sudoku-9x9-test.csv | sort -t, -k4 -nr | { echo "source,question,answer,rating"; head -100; } >"$work/hard.csv"
+{ # the five hardest, then the first ones
+    head -1 data/sudoku-9x9-test.csv
+    sed 1d data/sudoku-9x9-test.csv | sort -t, -k4 -nr | head -5
+    sed -n 2,96p data/sudoku-9x9-test.csv
+} >"$work/hard.csv"
 if [ -n "$long" ]; then s=100 m=20; else s=2 m=1; fi
+# of each kind one that was hardly trained: HRM, TRM on a task file's puzzles, and weights of one byte
+"$hrm" data sudoku "$work/four.csv" --side 4 --count 20 --quiet
+cat >"$work/task.yaml" <<'EOT'
+shape: 4 x 4
+alphabet: ".1234"
+answers: "1234"
+blank: "."
+regions: |
+  1122
+  1122
+  3344
+  3344
+rules:
+  - different in rows
+  - different in columns
+  - different in regions
+EOT
+tiny_net 32 4 >"$work/hrm.yaml" <<EOT
+arch: hrm
+halt_max_steps: 3
+steps: 3
+warmup: 1
+data: $root/data/sudoku-9x9-train.csv
+EOT
+sed "/^h_layers/d; s/arch: hrm/arch: trm/; s|^data:.*|data: $work/four.csv|" "$work/hrm.yaml" >"$work/trm.yaml"
+"$hrm" train "$work/hrm.yaml" --out "$work/hrm" --quiet 2>/dev/null
+"$hrm" train "$work/trm.yaml" task="$work/task.yaml" --out "$work/trm" --quiet 2>/dev/null
+"$hrm" convert models/sudoku-fields.safetensors "$work/int8.safetensors" --dtype int8 --quiet
 under bits tests/web/bits.mjs "$built/bits" models/sudoku.safetensors "$work/hard.csv" $s \
-    models/sudoku-fields.safetensors "$work/hard.csv" $s models/maze.safetensors "$work/mazes.csv" $m
+    models/sudoku-fields.safetensors "$work/hard.csv" $s models/maze.safetensors "$work/mazes.csv" $m \
+    "$work/int8.safetensors" "$work/hard.csv" 1 "$work/hrm/model.safetensors" "$work/hard.csv" $s \
+    "$work/trm/model.safetensors" "$work/four.csv" 20
 under api tests/web/api.mjs
 for page in docs/web.md web/README.md; do
     sed -n '/^```js$/,/^```$/p' $page | sed "/^\`\`\`/d; s|\"\./build/|\"$root/build/|; s|\"hrm\"|\"$root/build/wasm/npm/hrm.js\"|; s|\"sudoku.safe|\"models/sudoku.safe|" \

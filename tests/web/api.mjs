@@ -87,6 +87,8 @@ const maze = await loadModel(new Blob([await readFile(file("models/maze.safetens
 tell(maze.info.task == "maze" && !maze.info.searches, "a model that does not search", maze.info);
 e = await failure(maze.solve(" ".repeat(maze.info.cells), {chains: 3}));
 tell(e instanceof HrmError, "options of a search are not for it", e && e.message);
+answer = await maze.solve(`S${" ".repeat(maze.info.cells - 2)}G`, {segments: 1});
+tell(answer.seconds > 0 && answer.solution.length == maze.info.cells && !("chains" in answer), "and what it answers", answer);
 maze.close();
 const scalar = await loadModel(sudoku, {wasm: new URL("hrm-scalar.wasm", NPM)});
 tell((await scalar.solve(EASY)).solution == SOLUTION, "without vectors");

@@ -5,7 +5,6 @@
  * usage: node bits.mjs BITS [MODEL TABLE COUNT]...     (BITS: build/release/tests/web/bits) */
 import {spawnSync} from "node:child_process";
 import {createHash} from "node:crypto";
-import {basename} from "node:path";
 import {pathToFileURL} from "node:url";
 import {NPM, finish, loadModel, questions, tell} from "./lib.mjs";
 
@@ -43,7 +42,7 @@ for (let i = 0; i < cases.length; i += 3) {
     const got = await wasmBits(model, wasm, puzzles);
     const differ = puzzles.filter((_, k) => got[k] != want[k]);
     const good = puzzles.length == count && want.length == puzzles.length && !differ.length;
-    tell(good, `${basename(model)}, ${count} puzzles: ${wasm} has the native bits`, differ);
+    tell(good, `${model.split("/").slice(-2).join("/")}, ${count} puzzles: ${wasm} has the native bits`, differ);
   }
 }
 finish();
