@@ -123,7 +123,7 @@ expect 0 '^78$' "and draws them" "$hrm" solve run/model.safetensors new.json --s
 [ "$(grep -o '<rect[^>]*fill="#ff851b"' x.svg | wc -l)" -eq 2 ]
 tell $? "an input and its answer beside each other"
 mkdir lots && for i in $(seq 400); do cp new.json lots/t$i.json; done
-expect 0 "" "as many as have room" "$hrm" solve run/model.safetensors lots --batch 64 --quiet --picture x.png
+expect 0 "" "as many as have room" "$hrm" adapt run/model.safetensors lots --steps 1 --batch 8 --quiet --picture x.png
 refused 2 "must end in .png or .svg" "a picture of rounds that there are none of" \
     "$hrm" solve run/model.safetensors new.json --picture x.html
 refused 2 "explain: is for puzzles" "rounds that there are none of" "$hrm" solve run/model.safetensors new.json --explain
