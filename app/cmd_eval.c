@@ -96,6 +96,10 @@ static int print_json(const hrm_eval_report *r) {
     if (o && r->seen) json_object_set_new(o, "trained_on_these", json_true());
     if (o && r->partial) json_object_set_new(o, "partial_rules", json_true());
     if (o && r->search) add_search(o, r);
+    if (o && r->views) {
+        json_object_set_new(o, "views", json_integer(r->views));
+        json_object_set_new(o, "mode", json_string(r->check ? "check" : "learned"));
+    }
     if (o && r->latency_n)
         json_object_set_new(o, "latency",
                             json_pack("{s:I, s:f, s:f}", "n", (json_int_t)r->latency_n, "median",
@@ -128,6 +132,12 @@ static void print_search(const hrm_eval_report *r, bool timed) {
            r->segments, timed ? " or the time given" : "");
     printf("search    %.1f rounds, %.1f guesses, %.2f chains, %.2f contradictions per puzzle\n",
            r->mean_rounds, r->mean_guesses, r->mean_chains, r->mean_restarts);
+}
+
+static void print_views(const hrm_eval_report *r) {
+    printf("views     up to %d of a puzzle, %s\n", r->views,
+           r->check ? "until the task's rules accept an answer"
+                    : "of which the surest answer is given: nothing knew the rules");
 }
 
 static void print_report(const hrm_eval_report *r, bool timed, bool checker) {
@@ -170,6 +180,7 @@ static void print_report(const hrm_eval_report *r, bool timed, bool checker) {
     if (r->n) printf("cells     %.2f %%\n", 100 * r->cells);
     app_scored_baseline();
     if (r->search) print_search(r, timed);
+    if (r->views) print_views(r);
     else {
         printf("answers   %zu complete but wrong, %zu with open cells\n", r->wrong, r->unsolved);
         printf("steps     %.2f of %d segments until the answer stood\n", r->mean_segments,

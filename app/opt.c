@@ -77,6 +77,10 @@ static app_option app_options[] = {
          "of the symbol that a guess draws (default: 1; with --published 1.5)"),
     FLAG("published", published,
          "search as the paper: guesses on any open cell, contradictions begin again"),
+    INT("views", "N", views, 1, 64,
+        "a model that answers at once may try N views of a puzzle, turned and mirrored (default: "
+        "1), until it is sure, or, with --check, until the rules accept"),
+    REAL("sure", "P", sure, 1, "confidence that needs no other view (default: 0.995)"),
     REAL("total-seconds", "S", total_seconds, 1 << 30,
          "most time for all puzzles; answers then depend on the machine (default: no bound)"),
     REAL("flops", "N", flops, INT64_MAX,
@@ -573,6 +577,8 @@ hrm_search app_search_options(const app_args *args) {
     if (args->drop > 0) s.drop = args->drop;
     if (args->conflict > 0) s.conflict = args->conflict;
     if (args->temperature > 0) s.temperature = args->temperature;
+    s.views = (int)args->views;
+    if (args->sure > 0) s.sure = args->sure;
     s.seconds = args->seconds;
     s.total_seconds = args->total_seconds;
     return s;

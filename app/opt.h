@@ -23,14 +23,14 @@ typedef struct app_args {
     const char *const *words; /* positional arguments; borrowed from main's */
     size_t count;
     int64_t threads, limit, segments, batch, seed, number, side, augment, votes, steps;
-    int64_t rounds, chains, patience, agree, latency, attention, patch, filled, starts;
+    int64_t rounds, chains, patience, agree, latency, views, attention, patch, filled, starts;
     int64_t examples; /* -1: not given */
     int64_t port;     /* -1: not given */
     int64_t workers, queue, connections, seeds, jobs;
     app_list set, families;
     const char *list;
-    double seconds, total_seconds, wait, flops, drop, conflict, temperature, rate, network_rate,
-        time_limit, grace, per_address;
+    double seconds, total_seconds, sure, wait, flops, drop, conflict, temperature, rate,
+        network_rate, time_limit, grace, per_address;
     const char *isa, *out, *resume, *avoid, *task, *letters, *config, *model, *trace, *base, *part,
         *data, *puzzle_emb, *recipe, *score, *submission, *scores, *answers, *picture, *model_out,
         *host, *api_key_file, *clean, *origin, *runs, *puzzles, *dtype;

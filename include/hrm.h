@@ -220,14 +220,16 @@ typedef struct hrm_search {
      * waiting for the next one of a stream included; with either the result depends on the machine
      * [none]. */
     double seconds, total_seconds;
+    int views;   /* of models in segments: under a puzzle's symmetries, up to 64 [0: as it is]; the
+                    surest answer is given, or with `check` the first that the rules accept */
+    double sure; /* confidence that needs no other view [0.995] */
 } hrm_search;
 /* Fills in the defaults; size: sizeof *search.
  * Errors: none. Threads: any.
  * Example: hrm_search search; hrm_search_init(&search, sizeof search); */
 HRM_API void hrm_search_init(hrm_search *search, size_t size);
 typedef struct hrm_round hrm_round; /* one round of a search: see hrm_tools.h */
-/* false stops, as of all callbacks. */
-typedef bool (*hrm_round_callback)(void *user, const hrm_round *round);
+typedef bool (*hrm_round_callback)(void *user, const hrm_round *round); /* false stops */
 typedef struct hrm_step hrm_step; /* what a model thinks after one step: see hrm_tools.h */
 /* false cancels: the call returns HRM_STATUS_STOPPED and gives no answers. */
 typedef bool (*hrm_step_callback)(void *user, const hrm_step *step);
@@ -242,14 +244,12 @@ typedef struct hrm_solve_options {
                      of any chains at a time */
     hrm_progress progress; /* may be NULL; called between steps, with total 0 where not known */
     void *user;
-    /* Models of candidates (regime lattice) only: */
+    /* Models of candidates (regime lattice) only, but for `check` where there are several views: */
     bool check;    /* the task's rules may reject a complete answer, which is then sought again */
     uint64_t seed; /* of the guesses */
-    /* Gets every round, puzzle after puzzle; may be NULL; `user` is its first argument. */
-    hrm_round_callback explain;
-    const hrm_search *search; /* NULL: the defaults */
-    /* Any model: gets every step of every puzzle; may be NULL; `user` is its first argument. */
-    hrm_step_callback step;
+    hrm_round_callback explain; /* gets every round, puzzle after puzzle; may be NULL */
+    const hrm_search *search;   /* NULL: the defaults */
+    hrm_step_callback step;     /* of any model: gets every step of every puzzle; may be NULL */
 } hrm_solve_options;
 /* Fills in the defaults; size: sizeof *options.
  * Errors: none. Threads: any.
@@ -377,7 +377,7 @@ typedef struct hrm_eval_report {
     double valid95_low, valid95_high; /* Wilson interval of `valid` */
     size_t wrong;                     /* complete answers that are neither exact nor valid */
     size_t unsolved;                  /* answers with a cell left open */
-    int segments;                     /* that were run */
+    int segments, views;              /* that were run; of a puzzle, at most; 0: one */
     const char *band_by; /* what bands are of: "rating", or "open cells" where ratings say little */
     size_t bands;        /* used entries of band */
     hrm_eval_band band[8];

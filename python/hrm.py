@@ -185,6 +185,8 @@ class _Search(C.Structure):
         ("temperature", C.c_double),
         ("seconds", C.c_double),
         ("total_seconds", C.c_double),
+        ("views", C.c_int),
+        ("sure", C.c_double),
     ]
 
 
@@ -343,6 +345,7 @@ class _EvalReport(C.Structure):
         ("wrong", C.c_size_t),
         ("unsolved", C.c_size_t),
         ("segments", C.c_int),
+        ("views", C.c_int),
         ("band_by", C.c_char_p),
         ("bands", C.c_size_t),
         ("band", _EvalBand * 8),

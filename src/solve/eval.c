@@ -349,8 +349,11 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
     hr_solver_how how = {
         .segments = o->segments, .search = o->search, .check = o->check, .seed = o->seed};
     const hr_flow flow = {.next = next_example, .done = score, .user = &e, .go = go_on};
-    *out = (hrm_eval_report){
-        .search = s->search != NULL, .check = o->check, .shared = -1, .shared_why = ""};
+    *out = (hrm_eval_report){.search = s->search != NULL,
+                             .check = o->check,
+                             .shared = -1,
+                             .shared_why = "",
+                             .views = o->search && o->search->views > 1 ? o->search->views : 0};
     hr_status status = hr_eval_fits(s->model, dataset);
     if (!status && !dataset->examples)
         status = hr_fail(HR_ERR_TASK, "%s: has no puzzles to evaluate on", dataset->path);

@@ -123,6 +123,7 @@ size_t hr_search_bytes(const hr_model *model, int slots);
 #define HR_USUAL_CHAINS      64
 #define HR_USUAL_PATIENCE    256
 #define HR_USUAL_AGREE       1
+#define HR_USUAL_SURE        0.995 /* of an answer that needs no other view */
 hr_search_config hr_search_defaults(void);
 /* Refuses numbers outside their range: HR_ERR_ARG. */
 hr_status hr_search_check(const hr_search_config *config);

@@ -13,6 +13,7 @@ enum {
     STATE_BYTES = 32 << 20, /* of states that a default batch may take */
     WINDOW = 16,            /* puzzles for each row of a search that may wait for one before them */
     SEGMENTS = 1 << 20,     /* of a puzzle, at most */
+    VIEWS = 64,             /* likewise */
     NONE = -1,
 };
 
@@ -30,6 +31,10 @@ static void layout(void *owner, hr_arena *arena) {
     s->q = HR_TAKE(arena, hr_real, rows * 2);
     s->row = HR_TAKE(arena, hr_row, rows);
     s->fresh = HR_TAKE(arena, bool, rows);
+    s->kept = HR_TAKE(arena, uint8_t, rows * seq);
+    s->cell = HR_TAKE(arena, uint32_t, seq);
+    s->symbol = HR_TAKE(arena, uint8_t, 256);
+    s->back = HR_TAKE(arena, uint8_t, seq);
     s->batch.inputs = HR_TAKE(arena, int32_t, rows * seq);
     s->batch.ids = HR_TAKE(arena, int32_t, rows);
 }
@@ -206,16 +211,72 @@ static void read_answer(hr_solver *s, int b) {
     if (changed) row->settled = row->done;
 }
 
-/* The puzzle of a row is done. */
+static const hrm_search *bounds_of(const hr_solver_how *how) {
+    return how->search ? how->search : &hr_solver_search;
+}
+
+/* ---- views ----------------------------------------------------------------------------------- */
+
+/* The answer to a view of a puzzle as an answer to the puzzle, kept where it is the best so far;
+ * whether no other view is needed. */
+static bool keep_answer(hr_solver *s, int b, const hr_solver_how *how) {
+    hr_row *row = &s->row[b];
+    size_t seq = (size_t)s->model->spec.seq;
+    const uint8_t *seen = s->tokens + (size_t)row->place * seq,
+                  *question = s->place[row->place].solved.question;
+    uint8_t *back = s->back;
+    hr_task_view(s->task, row->view, s->cell, s->symbol);
+    hr_task_view_back(s->task, s->cell, s->symbol, seen, back);
+    double confidence = hr_solver_confidence(s, (size_t)b);
+    bool enough = confidence >= bounds_of(how)->sure;
+    if (how->check) {
+        hr_verdict verdict = s->task->ops->check(s->task, question, back, NULL, 0);
+        enough = verdict != HR_WRONG && verdict != HR_INCOMPLETE;
+    }
+    if (row->view && !enough && confidence <= row->surest) return false;
+    memcpy(s->kept + (size_t)b * seq, back, seq);
+    row->surest = confidence;
+    row->kept_settled = row->settled;
+    return enough;
+}
+
+/* After the last segment of a row: whether it begins again with another view of its puzzle. */
+static bool another_view(stream *x, int b) {
+    hr_solver *s = x->s;
+    hr_row *row = &s->row[b];
+    const hr_place *p = &s->place[row->place];
+    size_t seq = (size_t)s->model->spec.seq;
+    int views = bounds_of(&p->how)->views;
+    if (views < 2 || keep_answer(s, b, &p->how) || row->view + 1 >= views ||
+        !hr_task_view(s->task, row->view + 1, s->cell, s->symbol))
+        return false;
+    row->view++;
+    row->done = 0;
+    row->again = true;
+    hr_task_view_see(s->task, s->cell, s->symbol, p->solved.question, s->back);
+    for (size_t t = 0; t < seq; t++) s->batch.inputs[(size_t)b * seq + t] = s->back[t];
+    return true;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+/* The puzzle of a row is done: with the best answer of its views, where it has had any. */
 static void leave(stream *x, int b, hr_search_end end) {
     hr_solver *s = x->s;
     hr_row *row = &s->row[b];
     int place = row->place;
     hr_solved *solved = &s->place[place].solved;
+    bool whole = end == HR_SEARCH_SOLVED;
+    const uint8_t *tokens = row->done ? NULL : solved->question;
     solved->end = end;
-    solved->segments = end == HR_SEARCH_SOLVED ? row->settled : row->done;
-    if (end == HR_SEARCH_SOLVED) solved->confidence = hr_solver_confidence(s, (size_t)b);
-    finish(x, place, row->done ? NULL : solved->question);
+    solved->segments = whole ? row->settled : row->done;
+    if (whole) solved->confidence = hr_solver_confidence(s, (size_t)b);
+    if (row->view || (whole && bounds_of(&s->place[place].how)->views > 1)) {
+        tokens = s->kept + (size_t)b * (size_t)s->model->spec.seq;
+        solved->segments = row->kept_settled;
+        if (whole) solved->confidence = row->surest;
+    }
+    finish(x, place, tokens);
     row->place = NONE;
     x->busy--;
 }
@@ -229,7 +290,8 @@ static void fill_rows(stream *x) {
     s->batch.rows = 0;
     for (int b = 0; b < s->rows; b++) {
         hr_row *row = &s->row[b];
-        s->fresh[b] = false;
+        s->fresh[b] = row->again;
+        row->again = false;
         while (row->place == NONE && next >= HR_SEARCH_TAKE) {
             int place = NONE;
             next = take(x, !x->busy, &s->batch.ids[b], &place);
@@ -243,10 +305,6 @@ static void fill_rows(stream *x) {
         }
         if (row->place != NONE) s->batch.rows = b + 1;
     }
-}
-
-static const hrm_search *bounds_of(const hr_solver_how *how) {
-    return how->search ? how->search : &hr_solver_search;
 }
 
 static bool is_wanted(const stream *x, hr_row *row) {
@@ -289,7 +347,7 @@ static void after_segment(stream *x, int b, bool whole, double share) {
     bool late = !whole || (most > 0 && row->seconds >= most) ||
                 (total > 0 && hr_os_seconds() >= s->begin + total);
     if (!is_wanted(x, row)) leave(x, b, HR_SEARCH_UNWANTED);
-    else if (row->done >= row->most) leave(x, b, HR_SEARCH_SOLVED);
+    else if (row->done >= row->most && !another_view(x, b)) leave(x, b, HR_SEARCH_SOLVED);
     else if (late) leave(x, b, HR_SEARCH_TIME);
 }
 
@@ -363,7 +421,8 @@ const hrm_search hr_solver_search = {.size = sizeof hr_solver_search,
                                      .agree = HR_USUAL_AGREE,
                                      .drop = HR_USUAL_DROP,
                                      .conflict = HR_USUAL_CONFLICT,
-                                     .temperature = HR_USUAL_TEMPERATURE};
+                                     .temperature = HR_USUAL_TEMPERATURE,
+                                     .sure = HR_USUAL_SURE};
 
 /* The configuration of a search from the caller's options. */
 static hr_search_config config_of(const hr_solver *s, const hr_solver_how *how) {
@@ -405,15 +464,34 @@ static const char *asked_of_search(const hrm_search *o) {
     return o->temperature != d->temperature ? "temperature" : NULL;
 }
 
+/* Refuses views where there are none. */
+static hr_status can_view(const hr_solver *s, const hr_solver_how *how) {
+    const hrm_search *o = bounds_of(how);
+    if (!(o->sure >= 0 && o->sure <= 1))
+        return hr_fail(HR_ERR_ARG, "sure: %g is not between 0 and 1", o->sure);
+    if (o->views < 0 || o->views > VIEWS)
+        return hr_fail(HR_ERR_ARG, "views: %d is not between 0 and %d", o->views, VIEWS);
+    if (o->views < 2) return HR_OK;
+    if (s->search)
+        return hr_fail(HR_ERR_UNSUPPORTED,
+                       "views: this model searches, each chain through views of its own already");
+    if (how->segment)
+        return hr_fail(HR_ERR_UNSUPPORTED, "views: segments are told of one view alone");
+    if (s->task && hr_task_view(s->task, 1, s->cell, s->symbol)) return HR_OK;
+    return hr_fail(HR_ERR_UNSUPPORTED, "views: the puzzles of this model have no symmetries");
+}
+
 hr_status hr_solver_can(const hr_solver *s, const hr_solver_how *how) {
     hr_search_config config = config_of(s, how);
+    hr_status status = can_view(s, how);
+    if (status) return status;
     if (how->segments < 0 || how->segments > SEGMENTS)
         return hr_fail(HR_ERR_ARG, "segments: %d is not between 0 and %d", how->segments, SEGMENTS);
     if (how->check && s->task && s->task->rules == HR_RULES_NONE)
         return hr_fail(HR_ERR_UNSUPPORTED, "check: this task has no rules to check answers by");
-    const char *asked = how->check   ? "check"
-                        : how->watch ? "explain"
-                                     : asked_of_search(how->search);
+    const char *asked = how->check && bounds_of(how)->views < 2 ? "check"
+                        : how->watch                            ? "explain"
+                                                                : asked_of_search(how->search);
     if (s->search || !asked) return hr_search_check(&config);
     return hr_fail(HR_ERR_UNSUPPORTED,
                    "%s: this model answers at once; only models of candidates (regime lattice) "

@@ -80,6 +80,10 @@ typedef struct hr_row {
     int done, settled; /* settled: the last segment that changed the answer */
     double seconds;    /* its share */
     bool unwanted;
+    int view;      /* of the puzzle, that is at work */
+    bool again;    /* with the next one, from fresh states */
+    double surest; /* confidence of the answer that is kept, and the segment that settled it */
+    int kept_settled;
 } hr_row;
 
 /* A model at work: memory for up to `rows` puzzles at a time. */
@@ -96,8 +100,12 @@ typedef struct hr_solver {
     hr_batch batch;
     hr_carry *carry;
     hr_real *logits, *q;
-    hr_row *row; /* (rows) */
-    bool *fresh; /* (rows) new in this segment */
+    hr_row *row;    /* (rows) */
+    bool *fresh;    /* (rows) new in this segment */
+    uint8_t *kept;  /* (rows x seq) the best answer of a puzzle's views */
+    uint32_t *cell; /* (seq) and (256): the maps of a view */
+    uint8_t *symbol;
+    uint8_t *back; /* (seq) a view, or an answer taken back from one */
     /* models of candidates, which search */
     hr_search *search;
     /* puzzles at work, and those that wait for one before them */

@@ -122,6 +122,16 @@ static void augment(const hr_task *task, hr_rng rng, const uint8_t *question, co
     else hr_maze_orient(task, code, answer, answer_out);
 }
 
+/* Turned and mirrored, where a shortest way stays one. */
+static bool view(const hr_task *task, int number, uint32_t *cell, uint8_t *token) {
+    if (number >= HR_DIHEDRAL) return false;
+    for (int i = 0; i < task->seq; i++)
+        cell[i] = (uint32_t)hr_dihedral_source(number, task->rows, task->cols, i / task->cols,
+                                               i % task->cols);
+    for (int v = 0; v < task->vocab; v++) token[v] = (uint8_t)v;
+    return true;
+}
+
 /* Keeps a random stretch of the way and puts S and G at its ends. A stretch of a shortest way is
  * shortest itself, and follows the benchmark's rule if the whole did: a move that comes closer to a
  * goal on the way comes closer to G, so the first such move is the same. Pairs whose marks are not
@@ -189,6 +199,7 @@ const hr_task_ops hr_family_maze = {
     .check = check,
     .hopeless = hopeless,
     .augment = HR_BEYOND(augment),
+    .view = view,
     .part = part,
     .fits = fits,
     .candidates = candidates,

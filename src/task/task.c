@@ -50,6 +50,29 @@ hr_status hr_task_check_question(const hr_task *task, const uint8_t *question) {
                    task->alphabet[last]);
 }
 
+bool hr_task_view(const hr_task *task, int number, uint32_t *cell, uint8_t *token) {
+    if (number && task->ops->view) return task->ops->view(task, number, cell, token);
+    if (number && !task->ops->symmetry) return false;
+    if (number)
+        task->ops->symmetry(task, hr_rng_sub(hr_rng_stream(0, "views"), (uint64_t)number), cell,
+                            token);
+    for (int i = 0; i < task->seq && !number; i++) cell[i] = (uint32_t)i;
+    for (int v = 0; v < task->vocab && !number; v++) token[v] = (uint8_t)v;
+    return true;
+}
+
+void hr_task_view_see(const hr_task *task, const uint32_t *cell, const uint8_t *token,
+                      const uint8_t *in, uint8_t *out) {
+    for (int i = 0; i < task->seq; i++) out[i] = token[in[cell[i]]];
+}
+
+void hr_task_view_back(const hr_task *task, const uint32_t *cell, const uint8_t *token,
+                       const uint8_t *in, uint8_t *out) {
+    uint8_t before[256] = {0};
+    for (int v = 0; v < task->vocab; v++) before[token[v]] = (uint8_t)v;
+    for (int i = 0; i < task->seq; i++) out[cell[i]] = before[in[i]];
+}
+
 int hr_task_faults(const hr_task *task, const uint8_t *question, const uint8_t *answer) {
     char why[96];
     if (task->ops->faults) return task->ops->faults(task, question, answer);

@@ -99,6 +99,9 @@ typedef struct hr_task_ops {
                     uint8_t *question_out, uint8_t *answer_out);
     /* The same symmetry as maps: out[i] = token[in[cell[i]]]. cell (seq), token (vocab). */
     void (*symmetry)(const hr_task *task, hr_rng rng, uint32_t *cell, uint8_t *token);
+    /* Symmetries that are counted, with the first as it is; false beyond the last. NULL: those that
+     * `symmetry` draws. */
+    bool (*view)(const hr_task *task, int number, uint32_t *cell, uint8_t *token);
     /* Turns a pair into an easier one with a right answer, of about `share` (above 0, at most 1) of
      * the work. NULL: not possible. */
     void (*part)(const hr_task *task, hr_rng rng, double share, uint8_t *question, uint8_t *answer);
@@ -190,6 +193,15 @@ hr_status hr_task_check_question(const hr_task *task, const uint8_t *question);
 
 /* Faults of an answer; where the task does not count them, 1 for an answer that breaks a rule. */
 int hr_task_faults(const hr_task *task, const uint8_t *question, const uint8_t *answer);
+
+/* The maps of a puzzle's view of that number, of which the first, 0, is the puzzle as it is. cell
+ * (seq), token (vocab). false: there is none. */
+bool hr_task_view(const hr_task *task, int number, uint32_t *cell, uint8_t *token);
+/* What tokens (seq) look like in it: token[in[cell[i]]] at i. And back. out may not be in. */
+void hr_task_view_see(const hr_task *task, const uint32_t *cell, const uint8_t *token,
+                      const uint8_t *in, uint8_t *out);
+void hr_task_view_back(const hr_task *task, const uint32_t *cell, const uint8_t *token,
+                       const uint8_t *in, uint8_t *out);
 
 /* One more owner of a task, and the end of one. Only declared tasks hold memory; others need
  * neither. */

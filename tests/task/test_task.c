@@ -8,6 +8,7 @@
 #include "task/task_json.h"
 #include "task/draw.h"
 #include "task/family.h"
+#include "task/maze.h"
 #include "task/lines.h"
 #include "task/survey.h"
 #include "task/sudoku.h"
@@ -290,7 +291,45 @@ static void drawings(void **state) {
     hr_free(colour);
 }
 
-HR_TEST_MAIN(cmocka_unit_test(grids_keep_any_character), cmocka_unit_test(data_tell_their_task),
+/* A view of a solved puzzle is one that is solved, what is answered there comes back as the answer
+ * to the puzzle, and no two of the first eight are alike: else several views of a puzzle would be
+ * voted on in different frames. */
+static void check_views(const hr_task *task, const char *question, const char *answer, int count) {
+    uint8_t q[36], a[36], image[2][36], back[36], all[8][36], token[64];
+    uint32_t cell[36];
+    size_t seq = (size_t)task->seq;
+    OK(task->ops->parse(task, question, seq, false, q));
+    OK(task->ops->parse(task, answer, seq, true, a));
+    for (int n = 0; n < count; n++) {
+        assert_true(hr_task_view(task, n, cell, token));
+        hr_task_view_see(task, cell, token, q, image[0]);
+        hr_task_view_see(task, cell, token, a, image[1]);
+        assert_int_equal(task->ops->check(task, image[0], image[1], NULL, 0), HR_SOLVED);
+        hr_task_view_back(task, cell, token, image[1], back);
+        assert_memory_equal(back, a, seq);
+        if (n == 0) assert_memory_equal(image[0], q, seq);
+        for (int i = 0; i < n && n < 8; i++) assert_memory_not_equal(all[i], image[0], seq);
+        if (n < 8) memcpy(all[n], image[0], seq);
+    }
+}
+
+static void views_are_puzzles(void **state) {
+    (void)state;
+    hr_task sudoku, maze, grid;
+    uint32_t cell[36];
+    uint8_t token[64];
+    OK(hr_task_sudoku(2, 2, &sudoku));
+    check_views(&sudoku, "1......2....4...", "1234341221434321", 64);
+    OK(hr_task_maze(3, &maze));
+    check_views(&maze, "S  ## #G ", "Soo##o#Go", 8);
+    OK(hr_task_grid(2, 3, "ab", 2, &grid));
+    assert_true(hr_task_view(&grid, 0, cell, token));
+    assert_false(hr_task_view(&grid, 1, cell, token)); /* whose symmetries nobody knows */
+    assert_false(hr_task_view(&maze, 8, cell, token));
+}
+
+HR_TEST_MAIN(cmocka_unit_test(views_are_puzzles), cmocka_unit_test(grids_keep_any_character),
+             cmocka_unit_test(data_tell_their_task),
              cmocka_unit_test(questions_alone_tell_their_task),
              cmocka_unit_test(letters_are_counted), cmocka_unit_test(letters_are_no_bytes),
              cmocka_unit_test(questions_tell_a_family),
