@@ -49,7 +49,7 @@ APP_SRC := $(APP:%=app/%.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/src/look/player_html.o
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o) $(B)/app/serve/page_html.o
 
-UNIT := base/test_base kern/check kern/test_toy_table io/test_io io/test_torch io/test_foreign task/test_task task/test_declared \
+UNIT := base/test_base base/test_comm base/test_text base/test_os kern/check kern/test_toy_table io/test_io io/test_torch io/test_foreign task/test_task task/test_declared \
         task/test_sudoku task/test_maze task/test_arc task/test_arc_tasks nn/test_engine nn/test_model nn/test_optim nn/test_skip nn/test_channels nn/test_ranks \
         data/test_data data/test_arc_like regime/test_rounds regime/test_toy_regime model/test_recipe model/test_import model/test_quantise \
         solve/test_search train/test_schedule train/test_train train/test_state train/test_refused train/test_bests \
@@ -201,7 +201,7 @@ COVERAGE_CLI := $(CLI_TEST)
 COVERAGE_FAULT := $(patsubst %,tests/fault/%.sh,alloc calls bounds flips hostile) # in short form; what is killed leaves no counts
 coverage-run: all $(UNIT_BIN) $(FUZZ_BIN) $(FAULT_SO) $(FAULT_BIN)
 	@find $(B) -name '*.gcda' -delete
-	@HRM_SHARED= sh tests/run.sh $(B) $(UNIT_BIN) $(COVERAGE_CLI) $(COVERAGE_FAULT) tests/fuzz/run.sh || echo "failures above: what they reached counts"
+	@EVERY=1 HRM_SHARED= sh tests/run.sh $(B) $(UNIT_BIN) $(COVERAGE_CLI) $(COVERAGE_FAULT) tests/fuzz/run.sh || echo "failures above: what they reached counts"
 	@python3 -B tests/coverage.py $(B)
 
 tsan: ## eight threads through one model, commands with several, and the service under all kinds of clients, under ThreadSanitizer
@@ -383,12 +383,14 @@ $(B)/tests/fuzz/fuzz_serve: $(B)/tests/fuzz/fuzz_serve.o $(FUZZ_MAIN) \
                              $(B)/libhrm.a
 	$(CC) $(LDFLAGS) $(FUZZ_LINK) -o $@ $^ $(LDLIBS)
 
-$(FAULT_SO): $(B)/%.so: %.c
+$(FAULT_SO) $(B)/tests/base/engine.so: $(B)/%.so: %.c
 	@mkdir -p $(@D)
 	$(CC) $(filter-out --coverage,$(CFLAGS)) -fvisibility=default -shared -o $@ $<
 
 $(FAULT_BIN): $(B)/%: $(B)/%.o
 	$(CC) $(LDFLAGS) -o $@ $<
+
+$(B)/tests/base/test_comm: | $(B)/tests/base/engine.so
 
 $(B)/tests/kern/check: $(B)/tests/kern/emulate_amx.o $(B)/tests/kern/check_products.o $(B)/tests/kern/check_rest.o
 

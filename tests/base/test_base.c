@@ -235,6 +235,12 @@ static void quotas_are_read(void **state) {
     assert_true(hr_os_quota(root) == 1.5);
     put_text(root, "/sys/fs/cgroup/cpu.max", "50000 100000\n"); /* as a container sees its own */
     assert_true(hr_os_quota(root) == 0.5);
+    put_text(root, "/sys/fs/cgroup/a/b/cpu.max", "400000 100000\n"); /* more than its own */
+    assert_true(hr_os_quota(root) == 0.5);
+    put_text(root, "/sys/fs/cgroup/a/b/cpu.max", "0 100000\n");
+    put_text(root, "/sys/fs/cgroup/a/cpu.max", "5 0\n"); /* nonsense is none */
+    put_text(root, "/proc/self/cgroup", "no group\n0::/a/b\n1:cpux:/a\n");
+    assert_true(hr_os_quota(root) == 0.5);
     put_text(root, "/proc/self/cgroup",
              "9:cpuset:/x\n4:cpuacct,cpu:/x/y\n1:name=systemd:/\n0::/\n");
     put_text(root, "/sys/fs/cgroup/cpu.max", "max 100000\n");
@@ -243,6 +249,10 @@ static void quotas_are_read(void **state) {
     assert_true(hr_os_quota(root) == 0);
     put_text(root, "/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "60000\n");
     assert_true(hr_os_quota(root) == 3);
+    put_text(root, "/sys/fs/cgroup/cpu.max", "100000 100000\n"); /* the least of both kinds */
+    assert_true(hr_os_quota(root) == 1);
+    put_text(root, "/proc/self/cgroup", "0::/\n4:cpu:/\n");
+    assert_true(hr_os_quota(root) == 1);
     snprintf(remove, sizeof remove, "rm -r %s", root);
     assert_int_equal(system(remove), 0);
 }
