@@ -129,6 +129,7 @@ static void failures_are_agreed_on(void **state) {
 static void processors_are_parted(void **state) {
     (void)state;
     int code, own = hr_os_processors();
+    fflush(NULL);
     pid_t child = fork();
     if (!child) {
         hr_comm comm = mirror();
@@ -141,7 +142,7 @@ static void processors_are_parted(void **state) {
         hr_alloc_fail_after(1);
         none &= !hr_comm_part_processors(&alone);
         hr_alloc_fail_after(0);
-        _exit(few == (own < 2) && kept == (own < 2 ? own : (own + 1) / 2) && none ? 0 : 1);
+        exit(few == (own < 2) && kept == (own < 2 ? own : (own + 1) / 2) && none ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &code, 0), child);
     assert_int_equal(code, 0);

@@ -57,7 +57,7 @@ refused 2 "holds a recipe.yaml, which a run would replace" "a folder with somebo
 tell $? "which stays as it was"
 mkfifo pipe
 refused 1 "not a regular file" "a pipe in the place of a recipe" timeout 10 "$hrm" train pipe
-expect 1 "cannot write.*File too large" "a limit on the size of files" sh -c 'ulimit -f 8 && exec "$@"' sh \
+expect 1 "cannot write.*File too large" "a limit on the size of files" $uncounted sh -c 'ulimit -f 8 && exec "$@"' sh \
     "$hrm" train small.yaml data=train.csv --out limited
 [ -z "$(ls limited | grep tmp)" ]
 tell $? "which leaves nothing half-written"

@@ -452,6 +452,58 @@ static void configurations_are_checked(void **state) {
     says("all_config.yaml");
 }
 
+/* A checkpoint that another program cut, turned or filled otherwise tells no sizes, and a spec of
+ * some hundred million rows is not believed. */
+static void shapes_that_say_nothing_are_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *tensor;
+        int dims;
+        int64_t rows, cols;
+        const char *says; /* NULL: is read */
+    } cases[] = {{"embed_tokens.embedding_weight", 1, 48, 0, "holds no embed_tokens"},
+                 {"embed_tokens.embedding_weight", 2, 1, 8, "holds no embed_tokens"},
+                 {"embed_tokens.embedding_weight", 2, 257, 8, "holds no embed_tokens"},
+                 {"embed_pos.embedding_weight", 2, 2, 8, "has 2 tokens, of which 2 would be"},
+                 {"embed_pos.embedding_weight", 1, 48, 0, "embed_pos.embedding_weight is 48"},
+                 {"puzzle_emb.weights", 1, 24, 0, "puzzle_emb.weights is no table"},
+                 {"puzzle_emb.weights", 2, 0, 8, "puzzle_emb.weights is no table"},
+                 {"lm_head.weight", 1, 48, 0, "lm_head"},
+                 {"q_head.bias", 1, 3, 0, "q_head"}};
+    static model m;
+    OK(hr_os_write_file(in_folder("all_config.yaml"), config, sizeof config - 1));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        make(&m, "_orig_mod.model.inner.");
+        for (size_t k = 0; k < m.count; k++) {
+            hr_tensor *t = &m.tensors[k];
+            if (!strstr(t->name, cases[i].tensor)) continue;
+            t->dims = cases[i].dims;
+            t->shape[0] = cases[i].rows;
+            t->shape[1] = cases[i].cols;
+            t->count = (size_t)(cases[i].rows * (t->dims > 1 ? cases[i].cols : 1));
+        }
+        OK(hr_torch_write(in_folder("step_9"), m.tensors, m.count));
+        hrm_status status =
+            hrm_convert(in_folder("step_9"), in_folder("never.safetensors"), &none, NULL);
+        if (!cases[i].says != !status) fail_msg("case %zu: %s", i, hr_error_text());
+        if (status) says(cases[i].says);
+    }
+    assert_int_not_equal(access(in_folder("never.safetensors"), F_OK), 0);
+    make(&m, "_orig_mod.model.inner.");
+    OK(hr_torch_write(in_folder("step_9"), m.tensors, m.count));
+    static const char *const other[] = {"question,answer\nab..,abab\n", "question,answer\n"
+                                                                        "ab.......,ababababa\n"};
+    for (int i = 0; i < 2; i++) { /* of another alphabet, and of another size */
+        OK(hr_os_write_file(in_folder("other.csv"), other[i], strlen(other[i])));
+        hrm_convert_options options = {
+            .size = sizeof options, .data = in_folder("other.csv"), .puzzle_emb = "mean"};
+        assert_int_equal(hrm_convert(in_folder("step_9"), NULL, &options, NULL), HRM_STATUS_TASK);
+        says("has 4 cells and a vocabulary of 6");
+    }
+    hrm_convert_options options = {.size = sizeof options, .data = in_folder("nowhere.csv")};
+    assert_int_equal(hrm_convert(in_folder("step_9"), NULL, &options, NULL), HRM_STATUS_IO);
+}
+
 /* Keys of another program's training are no reason to refuse its weights, nor to say nothing. */
 static void what_is_not_used_is_listed(void **state) {
     (void)state;
@@ -578,6 +630,7 @@ HR_TEST_MAIN(
     cmocka_unit_test_setup_teardown(averages_are_completed_from_another_file, open_folder,
                                     close_folder),
     cmocka_unit_test_setup_teardown(configurations_are_checked, open_folder, close_folder),
+    cmocka_unit_test_setup_teardown(shapes_that_say_nothing_are_refused, open_folder, close_folder),
     cmocka_unit_test_setup_teardown(what_is_not_used_is_listed, open_folder, close_folder),
     cmocka_unit_test_setup_teardown(exports_come_back, open_folder, close_folder),
     cmocka_unit_test_setup_teardown(fixtures_become_models, open_folder, close_folder),

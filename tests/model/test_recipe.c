@@ -1,7 +1,11 @@
 /* test_recipe.c - every number of a run by name: a misspelt key must never train another model. */
 #include "test.h"
+#include "folder.h"
+
+#include <math.h>
 
 #include "base/mem.h"
+#include "base/os.h"
 #include "nn/spec.h"
 #include "model/official.h"
 #include "model/recipe.h"
@@ -154,6 +158,122 @@ static void what_means_nothing_is_told(void **state) {
     assert_non_null(strstr(hr_error_text(), "x, line 1: data: is a list"));
 }
 
+/* Each is refused with the key to change, before anything is read or made. */
+static void settings_that_contradict_each_other(void **state) {
+    (void)state;
+    static const struct {
+        const char *settings[3], *says; /* says NULL: fine */
+    } cases[] = {{{"steps=0", "epochs=0"}, "either steps or epochs must be above 0"},
+                 {{"steps=0", "epochs=3"}, NULL},
+                 {{"eval_every=5"}, "valid: is empty, but eval_every is set"},
+                 {{"schedule=minutes"}, "schedule: goes by minutes, but minutes is 0"},
+                 {{"schedule=minutes", "minutes=3"}, NULL},
+                 {{"stop_after=2"}, "stop_after: valid is empty"},
+                 {{"stop_after=2", "valid=v.csv", "eval_every=1"}, NULL},
+                 {{"grow_from=0.5", "halt_max_steps=1"}, "grow_from: arch hrm grows by whole"},
+                 {{"grow_from=0.5", "arch=loop", "halt_max_steps=1"}, NULL},
+                 {{"puzzle_emb_lr=-0.5"}, "below 0 only -1 means something"},
+                 {{"puzzle_emb_weight_decay=-0.5"}, "below 0 only -1 means something"},
+                 {{"puzzle_emb_weight_decay=-1"}, NULL},
+                 {{"cooldown=0.2", "lr_min_ratio=1"}, "cooldown: lr_min_ratio is 1"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        hr_recipe r = base();
+        for (int k = 0; k < 3 && cases[i].settings[k]; k++)
+            OK(hr_recipe_set(&r, cases[i].settings[k], "test"));
+        hr_status status = hr_recipe_check(&r);
+        if (!cases[i].says != !status) fail_msg("case %zu: %s", i, hr_error_text());
+        if (status && !strstr(hr_error_text(), cases[i].says)) fail_msg("%s", hr_error_text());
+    }
+    hr_recipe r = base();
+    OK(hr_recipe_set(&r, "pool_from=0.7", "test")); /* of another regime */
+    assert_int_equal(hr_recipe_check_regime(&r), HR_ERR_ARG);
+    assert_non_null(
+        strstr(hr_error_text(), "pool_from: without effect in regime segments; leave it"));
+    OK(hr_recipe_set(&r, "pool_to=0.9", "test"));
+    assert_int_equal(hr_recipe_check_regime(&r), HR_ERR_ARG);
+    assert_non_null(
+        strstr(hr_error_text(), "pool_to: without effect in regime segments; leave them"));
+    OK(hr_recipe_set(&r, "regime=lattice", "test"));
+    OK(hr_recipe_check_regime(&r));
+    assert_true(isnan(hr_recipe_real(&r, "nokey")) && hr_recipe_real(&r, "pool_to") == 0.9);
+}
+
+static void reads(hr_recipe *r, const char *text, hr_status code, const char *says) {
+    *r = base();
+    assert_int_equal(hr_recipe_read_text(r, text, strlen(text), "r.yaml"), code);
+    if (code && !strstr(hr_error_text(), says)) fail_msg("%s", hr_error_text());
+}
+
+/* YAML has ways of its own to write what a recipe says. */
+static void maps_and_nothing_are_read(void **state) {
+    (void)state;
+    hr_recipe r;
+    char text[700];
+    reads(&r, "class_weights:\n  1: 2\n  7: 0.5\n", HR_OK, NULL);
+    assert_string_equal(r.class_weights, "1:2,7:0.5");
+    reads(&r, "class_weights:\n  1: null\nlr: ~\n", HR_ERR_FORMAT, "class_weights.1");
+    reads(&r, "lr: null\nhidden: 64\n", HR_OK, NULL);
+    assert_true(r.lr == base().lr && r.hidden == 64);
+    reads(&r, "hidden: [64]\n", HR_ERR_FORMAT, "hidden");
+    reads(&r, "hidden: wide\n", HR_ERR_FORMAT, "hidden");
+    reads(&r, "memory: little\n", HR_ERR_FORMAT, "memory");
+    reads(&r, "data: \"a\\xffb\"\n", HR_OK, NULL);
+    snprintf(text, sizeof text, "data: %0*d\n", 600, 7);
+    reads(&r, text, HR_ERR_FORMAT, "data");
+    assert_int_equal(hr_recipe_set(&r, "data=a\xff", "test"), HR_ERR_ARG);
+    assert_non_null(strstr(hr_error_text(), "is not UTF-8"));
+}
+
+static void write_text(const char *name, const char *text) {
+    OK(hr_os_write_file(in_folder(name), text, strlen(text)));
+}
+
+/* A recipe names its files from where it lies, from the folder above, or from what came with the
+ * program; what is nowhere stays, for the message that names it. */
+static void files_of_a_recipe_are_found(void **state) {
+    (void)state;
+    static const char *const made[] = {"own/recipes/near.csv", "own/above.csv", "lib/data/mine.csv",
+                                       "lib/models/known.safetensors", "lib/tasks/rules.yaml"};
+    hr_recipe r = base();
+    OK(hr_os_mkdirs(in_folder("own/recipes")));
+    OK(hr_os_mkdirs(in_folder("lib/data")));
+    OK(hr_os_mkdirs(in_folder("lib/models")));
+    OK(hr_os_mkdirs(in_folder("lib/tasks")));
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) write_text(made[i], "x");
+    const char *path = in_folder("own/recipes/r.yaml");
+    snprintf(r.data, sizeof r.data, "near.csv");
+    snprintf(r.valid, sizeof r.valid, "above.csv");
+    snprintf(r.init, sizeof r.init, "known");
+    snprintf(r.task, sizeof r.task, "rules.yaml");
+    OK(hr_recipe_find(&r, path, in_folder("lib")));
+    assert_string_equal(r.data, in_folder("own/recipes/near.csv"));
+    assert_string_equal(r.valid, in_folder("own/recipes/../above.csv"));
+    assert_string_equal(r.init, in_folder("lib/models/known.safetensors"));
+    assert_string_equal(r.task, in_folder("lib/tasks/rules.yaml"));
+    snprintf(r.data, sizeof r.data, "mine");
+    snprintf(r.valid, sizeof r.valid, "deep/mine");
+    *r.init = 0;
+    snprintf(r.task, sizeof r.task, "sudoku");
+    OK(hr_recipe_find(&r, "r.yaml", in_folder("lib")));
+    assert_string_equal(r.data, in_folder("lib/data/mine.csv"));
+    assert_string_equal(r.valid, "deep/mine");
+    memset(r.data, 'a', HR_RECIPE_TEXT - 1);
+    OK(hr_recipe_find(&r, path, NULL));
+    assert_int_equal(strlen(r.data), HR_RECIPE_TEXT - 1);
+    snprintf(r.data, sizeof r.data, "mine");
+    hr_alloc_fail_after(1);
+    assert_int_equal(hr_recipe_find(&r, path, NULL), HR_ERR_MEM);
+    hr_alloc_fail_after(0);
+    write_text("task.yaml", "shape: 4 x 4\n");
+    write_text("sizes.yaml", "sizes: varying\n");
+    write_text("config.yaml", "arch:\n  name: trm\n");
+    assert_int_equal(hr_recipe_read(&r, in_folder("task.yaml")), HR_ERR_FORMAT);
+    assert_non_null(strstr(hr_error_text(), "a task file"));
+    assert_int_equal(hr_recipe_read(&r, in_folder("sizes.yaml")), HR_ERR_FORMAT);
+    assert_int_equal(hr_recipe_read(&r, in_folder("config.yaml")), HR_ERR_FORMAT);
+    assert_non_null(strstr(hr_error_text(), "a configuration"));
+}
+
 /* What would change the bits cannot change in a run that goes on. */
 static void resuming_keeps_what_decides(void **state) {
     (void)state;
@@ -264,13 +384,22 @@ static void published_configurations_are_told_apart(void **state) {
     }
 }
 
-HR_TEST_MAIN(cmocka_unit_test(models_know_every_choice),
-             cmocka_unit_test(defaults_are_the_published_ones),
-             cmocka_unit_test(a_recipe_reads_back_exactly),
-             cmocka_unit_test(earlier_spellings_are_read),
-             cmocka_unit_test(records_without_their_minutes_are_read),
-             cmocka_unit_test(misspelt_keys_name_the_nearest),
-             cmocka_unit_test(bad_values_are_refused), cmocka_unit_test(keys_that_belong_together),
-             cmocka_unit_test(what_means_nothing_is_told),
-             cmocka_unit_test(resuming_keeps_what_decides),
-             cmocka_unit_test(published_configurations_are_told_apart))
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(models_know_every_choice),
+        cmocka_unit_test(defaults_are_the_published_ones),
+        cmocka_unit_test(a_recipe_reads_back_exactly),
+        cmocka_unit_test(earlier_spellings_are_read),
+        cmocka_unit_test(records_without_their_minutes_are_read),
+        cmocka_unit_test(misspelt_keys_name_the_nearest),
+        cmocka_unit_test(bad_values_are_refused),
+        cmocka_unit_test(keys_that_belong_together),
+        cmocka_unit_test(what_means_nothing_is_told),
+        cmocka_unit_test(settings_that_contradict_each_other),
+        cmocka_unit_test(maps_and_nothing_are_read),
+        cmocka_unit_test(files_of_a_recipe_are_found),
+        cmocka_unit_test(resuming_keeps_what_decides),
+        cmocka_unit_test(published_configurations_are_told_apart),
+    };
+    return cmocka_run_group_tests(tests, open_folder, remove_folder);
+}

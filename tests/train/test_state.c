@@ -192,9 +192,14 @@ static const struct {
     {"from", "[0,-1,0,0]", "from holds a number out of range", false},
     {"from", "[0,0,1.5,0]", "from holds a number out of range", false},
     {"from", "[0,0,0,-0.5]", "from holds a number out of range", false},
+    {"from", "[0,0,-1,0]", "from holds a number out of range", false},
+    {"from", "[0,0,0,1.5]", "from holds a number out of range", false},
+    {"from", "[2,0.5,0.5,0.5]", NULL, false},
     {"from", NULL, NULL, false},
     {"changes", "7", "changes", false},
     {"changes", "\"steps=9\"", NULL, false},
+    {"changes", "\"\"", NULL, false},
+    {"changes", "\"a\\u0007\"", "changes holds what is no list of keys", false},
     {"metrics", "[7]", "metrics is not a length and a checksum", false},
     {"metrics", "[7,\"0\"]", "metrics is not a length and a checksum", false},
     {"metrics", "[7,\"xxxxxxxxxxxxxxxx\"]", "metrics is not a length and a checksum", false},
@@ -207,6 +212,13 @@ static const struct {
     {"step", NULL, "step", false},
     {"seconds", "\"long\"", "seconds", false},
     {"best_cells", NULL, "best_cells", false},
+    {"best_cells", "\"x\"", "best_cells", false},
+    {"best_exact", "-2", "is out of range", false},
+    {"best_cells", "2", "is out of range", false},
+    {"grown", "0", "grown or grown_exact is out of range", false},
+    {"grown_exact", "2", "grown or grown_exact is out of range", false},
+    {"grown_exact", "\"x\"", "grown_exact", false},
+    {"init_hash", "7", "init_hash", false},
     {"drawn", NULL, "drawn", false}};
 
 /* A state that tells of another run, or in a way that is not known, is refused with what is wrong;
@@ -259,8 +271,43 @@ static void minutes_go_on(void **state) {
     hr_trainer_free(t);
 }
 
+/* Weights may be read in spite of what their checksums say, and a run go on with other kernels. */
+static void states_are_gone_on_with_as_asked(void **state) {
+    (void)state;
+    hrm_trainer *t;
+    const hrm_run rest = {.size = sizeof rest, .no_verify = true};
+    const hrm_run other = {.size = sizeof other, .isa = "ref"};
+    const hrm_run own = {.size = sizeof own, .isa = "portable"};
+    static const char *const with[] = {"isa=ref"};
+    begin("asked", with, 1);
+    copy(at("asked/state.safetensors"), at("asked/kept"));
+    hr_safetensors file;
+    OK(hr_safetensors_open(at("asked/kept"), &file));
+    unsigned char *moments =
+        (unsigned char *)(uintptr_t)hr_safetensors_find(&file, "optim.m")->data;
+    hr_file bytes;
+    OK(hr_os_load(at("asked/kept"), &bytes));
+    unsigned char *in = memmem(bytes.data, bytes.size, moments, 256);
+    assert_non_null(in);
+    *in ^= 1; /* the last bit of a number */
+    OK(hr_os_write_file(at("asked/state.safetensors"), bytes.data, bytes.size));
+    hr_os_unload(&bytes);
+    hr_safetensors_close(&file);
+    assert_int_not_equal(hr_trainer_resume(at("asked"), NULL, 0, NULL, &t), HR_OK);
+    OK(hr_trainer_resume(at("asked"), NULL, 0, &rest, &t));
+    hr_trainer_free(t);
+    copy(at("asked/kept"), at("asked/state.safetensors"));
+    OK(hr_trainer_resume(at("asked"), NULL, 0, &other, &t));
+    assert_string_equal(t->at.isas, "");
+    hr_trainer_free(t);
+    OK(hr_trainer_resume(at("asked"), NULL, 0, &own, &t));
+    assert_non_null(strstr(t->at.isas, "ref, then portable"));
+    hr_trainer_free(t);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(states_out_of_range_are_refused),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(states_are_gone_on_with_as_asked),
+                                       cmocka_unit_test(states_out_of_range_are_refused),
                                        cmocka_unit_test(states_of_other_runs_are_refused),
                                        cmocka_unit_test(minutes_go_on)};
     return cmocka_run_group_tests(tests, open_run, remove_folder);
