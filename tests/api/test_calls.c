@@ -45,7 +45,7 @@ static bool refused(const char *name) {
         mode_t mode;                                                                               \
         va_list list;                                                                              \
         va_start(list, flags);                                                                     \
-        mode = flags & O_CREAT ? va_arg(list, mode_t) : 0;                                         \
+        mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(list, mode_t) : 0;                           \
         va_end(list);                                                                              \
         if (!real) *(void **)&real = dlsym(RTLD_NEXT, #name);                                      \
         if (refused(#name)) return -1;                                                             \
@@ -55,6 +55,10 @@ static bool refused(const char *name) {
 OPEN(open, (const char *path, int flags, ...), (path, flags, mode))
 OPEN(openat, (int in, const char *path, int flags, ...), (in, path, flags, mode))
 CALL(FILE *, fopen, NULL, (const char *path, const char *mode), (path, mode))
+CALL(FILE *, fdopen, NULL, (int fd, const char *mode), (fd, mode))
+CALL(int, access, -1, (const char *path, int mode), (path, mode))
+CALL(int, linkat, -1, (int from, const char *path, int to, const char *name, int flags),
+     (from, path, to, name, flags))
 CALL(ssize_t, read, -1, (int fd, void *to, size_t size), (fd, to, size))
 CALL(char *, fgets, NULL, (char *to, int size, FILE *file), (to, size, file))
 CALL(size_t, fwrite, 0, (const void *from, size_t size, size_t n, FILE *file),
@@ -103,7 +107,7 @@ static bool removes(const char *name) {
 
 /* What cannot be looked at counts as what is not there, where that is no harm. */
 static bool absent(const char *name) {
-    return !strcmp(name, "stat");
+    return !strcmp(name, "stat") || !strcmp(name, "access");
 }
 
 static void calls_fail(void **state) {

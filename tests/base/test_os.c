@@ -14,7 +14,8 @@
 
 /* The errors of the next calls; 0: as the system has it. */
 static struct {
-    int fsync[2], read, flock, fstat;
+    int fsync[2], read, flock, fstat, linkat;
+    bool named;        /* files have names from the first, as where /proc is not */
     const char *sweep; /* flock finds that another has removed the files of this pattern */
 } next;
 
@@ -60,6 +61,20 @@ int fstat(int fd, struct stat *out) {
     if (take(&next.fstat)) return -1;
     if (!real) REAL("fstat");
     return real(fd, out);
+}
+
+int linkat(int from, const char *path, int to, const char *name, int flags) {
+    static int (*real)(int, const char *, int, const char *, int);
+    if (take(&next.linkat)) return -1;
+    if (!real) REAL("linkat");
+    return real(from, path, to, name, flags);
+}
+
+int access(const char *path, int mode) {
+    static int (*real)(const char *, int);
+    if (next.named && !strncmp(path, "/proc/", 6)) return -1;
+    if (!real) REAL("access");
+    return real(path, mode);
 }
 
 static void holds(const char *name, const char *text) {
@@ -109,6 +124,7 @@ static void reads_that_are_interrupted_go_on(void **state) {
 static void a_swept_temporary_file_is_made_anew(void **state) {
     (void)state;
     char pattern[128];
+    next.named = true;
     snprintf(pattern, sizeof pattern, "%s/swept.tmp*", folder);
     next.sweep = pattern;
     OK(write_one("swept", "one"));
@@ -119,6 +135,22 @@ static void a_swept_temporary_file_is_made_anew(void **state) {
     next.flock = ENOLCK; /* a file system without locks */
     OK(write_one("swept", "three"));
     holds("swept", "three");
+    next.named = false;
+}
+
+/* A file that gets its name at the end: another one where that is taken, none where the disk fails.
+ */
+static void a_file_gets_its_name_when_it_is_whole(void **state) {
+    (void)state;
+    OK(write_one("whole", "one"));
+    next.linkat = EEXIST;
+    OK(write_one("whole", "two"));
+    holds("whole", "two");
+    next.linkat = EIO;
+    hr_status status = write_one("whole", "three");
+    assert_true(status == HR_ERR_IO || next.linkat); /* unasked where files have names at once */
+    next.linkat = 0;
+    if (status) holds("whole", "two");
 }
 
 /* What only looks like a temporary file stays, and one that cannot be looked at. */
@@ -176,6 +208,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(folders_that_are_not_synced),
                                        cmocka_unit_test(reads_that_are_interrupted_go_on),
                                        cmocka_unit_test(a_swept_temporary_file_is_made_anew),
+                                       cmocka_unit_test(a_file_gets_its_name_when_it_is_whole),
                                        cmocka_unit_test(what_is_no_file_is_not_swept),
                                        cmocka_unit_test(names_without_a_folder_and_links),
                                        cmocka_unit_test(the_machine_says_what_it_is)};
