@@ -53,7 +53,7 @@ UNIT := base/test_base base/test_comm base/test_text base/test_os kern/check ker
         task/test_sudoku task/test_maze task/test_arc task/test_arc_tasks nn/test_engine nn/test_model nn/test_optim nn/test_skip nn/test_channels nn/test_ranks \
         data/test_data data/test_arc_like regime/test_rounds regime/test_toy_regime model/test_recipe model/test_describe model/test_import model/test_quantise \
         solve/test_search train/test_schedule train/test_train train/test_state train/test_refused train/test_bests train/test_adapt \
-        look/test_page look/test_inspect look/test_deduce look/test_film check/test_parity api/test_api api/test_threads api/test_stream api/test_honest api/test_results api/test_short api/test_calls
+        look/test_page look/test_inspect look/test_deduce look/test_film check/test_parity api/test_api api/test_threads api/test_stream api/test_honest api/test_results api/test_short api/test_outside api/test_calls
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
 GRADIENT := build/double/tests/nn/test_gradient
 CLI_TEST := $(filter-out %/lib.sh,$(sort $(wildcard tests/cli/*.sh)))

@@ -286,8 +286,9 @@ static hr_status parse(const char *text, size_t size, size_t *at, json_t **out) 
     }
     if (*out) return HR_OK;
     for (size_t i = 0; i < from; i++) error.line += text[i] == '\n';
-    hr_fail(HR_ERR_FORMAT, "line %d, column %d: %s", error.line, error.column, error.text);
-    return hr_fail_place(HR_ERR_FORMAT, NULL, error.line, error.column);
+    hr_status status =
+        hr_fail(HR_ERR_FORMAT, "line %d, column %d: %s", error.line, error.column, error.text);
+    return hr_fail_place(status, NULL, error.line, error.column);
 }
 
 /* All tasks of an object. */

@@ -124,7 +124,7 @@ static void json_of_too_many_values_is_refused(void **state) {
     assert_int_equal(hr_text_check_json(text, 3 * LISTS + 1), HR_ERR_FORMAT);
     assert_non_null(strstr(hr_error_text(), "so many values"));
     OK(hr_text_check_json(text, LISTS / 2)); /* fewer */
-    *text = '"';                         /* is a text, then */
+    *text = '"';                             /* is a text, then */
     OK(hr_text_check_json(text, 3 * LISTS + 1));
     OK(hr_text_check_json(" \t\n", 3));
     OK(hr_text_check_json("", 0));
