@@ -388,11 +388,18 @@ static void folders_are_what_they_are_said_to_be(void **state) {
     assert_int_equal(hr_dataset_open(in_folder("sets"), in_folder("t.yaml"), NULL, &again),
                      HR_ERR_TASK);
     assert_non_null(strstr(hr_error_text(), "the answer of example 2 breaks the rules"));
+    write_text("letters.yaml", "task: sudoku\nletters: \".1234\"\n");
+    OK(hr_dataset_export(d, in_folder("sets"), 0, 0));
+    OK(hr_dataset_open(in_folder("sets"), in_folder("letters.yaml"), NULL, &again));
+    again->examples = 30000; /* a number is asked for that no file could hold */
+    assert_int_equal(hr_dataset_export(again, in_folder("copies"), 100000, 0), HR_ERR_ARG);
+    assert_non_null(strstr(hr_error_text(), "100000 copies of 30000 examples are more than"));
+    hr_dataset_free(again);
     for (int i = 0; i < 16; i++) d->labels[32 + i] = d->labels[32];
     OK(hr_dataset_export(d, in_folder("sets"), 0, 0));
-    write_text("letters.yaml", "task: sudoku\nletters: \"1234\"\nblank: \".\"\n");
-    if (hr_dataset_open(in_folder("sets"), in_folder("letters.yaml"), NULL, &again) == HR_OK)
-        fail_msg("wrong answers in letters are read");
+    assert_int_equal(hr_dataset_open(in_folder("sets"), in_folder("letters.yaml"), NULL, &again),
+                     HR_ERR_TASK);
+    assert_non_null(strstr(hr_error_text(), "example 2 is no sudoku"));
     hr_dataset_free(own);
     hr_dataset_free(d);
 }
