@@ -1,7 +1,7 @@
 # Makefile - the only build. `make help` lists the targets.
 #
 # Objects go to build/<config>/: release, asan (AddressSanitizer and UBSan), tsan (ThreadSanitizer),
-# double (hr_real is double, for gradient checks), fuzz (libFuzzer, by clang), coverage (gcov), core, wasm/simd and wasm/scalar; with CROSS_COMPILE=x- to build/x-<config>/. Sources are listed by hand: a file that is not here does not exist.
+# double (hr_real is double, for gradient checks), fuzz (libFuzzer, by clang), coverage (gcov), core, static, wasm/simd and wasm/scalar; with CROSS_COMPILE=x- to build/x-<config>/. Sources are listed by hand: a file that is not here does not exist.
 include config.mk
 
 CONFIG ?= release
@@ -72,6 +72,8 @@ PUZZLE_BIN := $(PUZZLES:%=$(B)/examples/puzzles/%/generate)
 # Where Debian has clang's C library for WebAssembly; set while that is what is built.
 WASM_ROOT := /usr
 WASM := $(filter wasm/%,$(CONFIG))
+# What reads JSON without Jansson, of which Debian has none for these C libraries.
+OWN_JSON := $(WASM)$(filter static,$(CONFIG))
 
 # ---- flags -----------------------------------------------------------------------------------------
 # Its packages are described in a folder of its own, as Debian has them; PKG_CONFIG_LIBDIR or PKG_CONFIG name others.
@@ -90,12 +92,13 @@ OPT_fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,
 OPT_coverage := -O1 -g --coverage
 OPT_core    := -Os -DHR_ONLY_SOLVES
 OPT_double  := -O2 -DHR_REAL_DOUBLE
+OPT_static  := -Os -DHR_ONLY_SOLVES
 OPT_wasm/simd := -Os -DHR_ONLY_SOLVES -msimd128
 OPT_wasm/scalar := -Os -DHR_ONLY_SOLVES
 # No contraction to FMA but where the source says so: the same bits from every compiler.
 MODEL_OF_CODE := $(if $(WASM),-nostdlibinc -isystem $(WASM_ROOT)/include/wasm32-wasi,-fPIC)
 CFLAGS  := -std=c11 -D_GNU_SOURCE $(MODEL_OF_CODE) -fvisibility=hidden -ffunction-sections -fdata-sections -ffp-contract=off $(WARN) \
-           $(OPT_$(CONFIG)) -Isrc -Iinclude $(if $(WASM),-I. -Iweb -Iapp,$(shell $(PKG) --cflags $(PACKAGES) 2>/dev/null)) $(EXTRA_CFLAGS)
+           $(OPT_$(CONFIG)) -Isrc -Iinclude $(if $(OWN_JSON),-I. -Iweb -Iapp,$(shell $(PKG) --cflags $(PACKAGES) 2>/dev/null)) $(EXTRA_CFLAGS)
 LDFLAGS := $(filter -fsanitize% --coverage,$(OPT_$(CONFIG))) -Wl,-z,relro,-z,now,-z,noexecstack $(EXTRA_LDFLAGS)
 PIE     := $(if $(filter -static,$(EXTRA_LDFLAGS)),,-pie)
 LDLIBS  := $(shell $(PKG) --libs $(PACKAGES) 2>/dev/null) -lm -pthread
@@ -124,8 +127,12 @@ SONAME   := libhrm.so.$(ABI)
 LIB_FILE := libhrm.so.$(ABI).$(VERSION)
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all core wasm page help deps check-kernels demo demo-run test test-run check-quick asan coverage coverage-run fault fault-run fuzz fuzz-run tsan tsan-run torch arm64 format docs lint walk container install uninstall deb clean
+.PHONY: all core static machines wasm page help deps check-kernels demo demo-run test test-run check-quick asan coverage coverage-run fault fault-run fuzz fuzz-run tsan tsan-run torch arm64 format docs lint walk container install uninstall deb clean
 .DEFAULT_GOAL := all
+
+# Manual pages and completions come from the command itself; where that is another machine's, from one for this
+# machine, which is built first (or named: HRM=/usr/bin/hrm).
+HRM      ?= $(if $(CROSS),build/native/hrm,$(B)/hrm)
 
 all: $(B)/hrm $(B)/libhrm.a $(B)/libhrm.so $(PLUGIN) ## build the library and the command
 
@@ -137,6 +144,18 @@ core: $(if $(CROSS),,$(B)/hrm) ## build build/core/libhrm-core.a, which only sol
 	@$(MAKE) --no-print-directory CONFIG=core HRM=$(HRM) $(CORE)/libhrm-core.a $(CORE)/tests/core/solve \
 	    $(if $(CROSS),,$(CORE)/examples/edge/solve $(CORE)/tests/core/counted)
 	@$(if $(CROSS),echo "built for $(CROSS): $(CORE)/libhrm-core.a",sh tests/core/check.sh $(CORE) $(B)/hrm)
+
+# The C library is musl, whose programs are small and need nothing where they run; with CROSS_COMPILE that of the cross compiler.
+STATIC := build/$(CROSS_COMPILE)static
+STATIC_CC ?= $(if $(CROSS_COMPILE),$(CC),musl-gcc)
+static: $(HRM) ## build build/static/hrm-sudoku, a Sudoku solver with its model in one static file, and test it
+	@command -v $(STATIC_CC) >/dev/null || { echo "make static needs these packages: musl-tools" >&2; \
+	    echo "install them with: apt-get install musl-tools" >&2; exit 1; }
+	@$(MAKE) --no-print-directory CONFIG=static CC="$(STATIC_CC)" HRM=$(HRM) $(STATIC)/hrm-sudoku
+	@$(if $(CROSS),echo "built for $(CROSS): $(STATIC)/hrm-sudoku",sh tests/core/static.sh $(STATIC)/hrm-sudoku $(HRM))
+
+machines: $(HRM) ## build hrm-sudoku for armv7 and riscv64 and solve a puzzle with each, emulated
+	@sh tools/machines.sh $(HRM)
 
 # Both builds of the module and the folder as npm has it (docs/web.md). gcc has no such target: clang is asked, whatever CC says.
 WASM_CC := clang --target=wasm32-wasi --sysroot=$(WASM_ROOT)
@@ -238,9 +257,6 @@ container: ## the lines of the container file in empty roots of its Debian suite
 walk: ## README and docs word for word in an empty root of a Debian suite (as root; SUITE=trixie)
 	@sh tests/walk.sh $(or $(SUITE),bookworm)
 
-# Manual pages and completions come from the command itself; where that is another machine's, from one for this
-# machine, which is built first (or named: HRM=/usr/bin/hrm).
-HRM      ?= $(if $(CROSS),build/native/hrm,$(B)/hrm)
 COMMANDS = $(shell $(HRM) completion commands)
 MAN_PAGES = hrm $(COMMANDS:%=hrm-%)
 SHARE := $(DATADIR)/hrm
@@ -325,6 +341,9 @@ $(B)/examples/edge/model.o: $(B)/examples/edge/model.c
 
 $(B)/examples/edge/solve $(B)/examples/edge/sudoku: $(B)/%: $(B)/%.o $(B)/examples/edge/model.o $(B)/libhrm-core.a
 	$(CC) $(LDFLAGS) -Wl,--gc-sections -o $@ $^ -ljansson -lm
+
+$(B)/hrm-sudoku: $(CORE_OBJ) $(B)/web/jansson.o $(B)/examples/edge/sudoku.o $(B)/examples/edge/model.o
+	$(CC) $(LDFLAGS) -static -Wl,--gc-sections,-s -o $@ $^ -lm
 
 $(B)/tests/core/counted: $(B)/examples/edge/solve.o $(B)/tests/core/counting.o $(B)/examples/edge/model.o $(B)/libhrm-core.a
 	$(CC) $(LDFLAGS) -Wl,--gc-sections -Wl,--wrap=hrm_solver_reserve -o $@ $^ -ljansson -lm
