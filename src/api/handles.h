@@ -27,7 +27,7 @@ struct hrm_solver {
     hr_pool *pool;
     hr_solver *solver; /* memory for so many rows; kept while they stay the same */
     atomic_bool stop;
-    atomic_bool busy; /* a call is in progress */
+    atomic_int busy; /* a call is in progress; not a byte, which some machines cannot exchange */
 };
 
 struct hrm_dataset {

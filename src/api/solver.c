@@ -12,7 +12,7 @@ hrm_status hrm_solver_new(const hrm_model *model, int threads, hrm_solver **out)
     if (!s) return HRM_STATUS_MEM;
     s->model = model;
     atomic_init(&s->stop, false);
-    atomic_init(&s->busy, false);
+    atomic_init(&s->busy, 0);
     hr_status status = hr_pool_new(threads ? threads : model->threads, &s->pool);
     if (!status) hr_pool_set_comm(s->pool, model->ranks);
     if (status) hrm_solver_free(s);
@@ -59,7 +59,7 @@ hr_status hr_api_prepare(hrm_solver *s, size_t count, int batch) {
 }
 
 static hr_status begin(hrm_solver *solver) {
-    if (!atomic_exchange(&solver->busy, true)) return HR_OK;
+    if (!atomic_exchange(&solver->busy, 1)) return HR_OK;
     return hr_fail(HR_ERR_ARG,
                    "the solver is in a call already; a callback, and each thread, needs "
                    "a solver of its own");
@@ -67,7 +67,7 @@ static hr_status begin(hrm_solver *solver) {
 
 static void end(hrm_solver *solver) {
     atomic_store(&solver->stop, false);
-    atomic_store(&solver->busy, false);
+    atomic_store(&solver->busy, 0);
 }
 
 hrm_status hrm_solver_solve(hrm_solver *solver, const char *const *puzzles, size_t count,

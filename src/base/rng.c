@@ -39,8 +39,17 @@ double hr_rng_uniform(hr_rng rng, uint64_t index) {
     return (double)(hr_rng_u64(rng, index) >> 11) * 0x1p-53;
 }
 
+/* The upper half of a product, from halves of its factors: not every machine has numbers of 128
+ * bits. */
+static uint64_t upper_half(uint64_t a, uint64_t b) {
+    const uint64_t low = UINT32_MAX, a1 = a >> 32, b1 = b >> 32;
+    uint64_t middle = a1 * (b & low) + ((a & low) * (b & low) >> 32);
+    uint64_t other = (a & low) * b1 + (middle & low);
+    return a1 * b1 + (middle >> 32) + (other >> 32);
+}
+
 uint64_t hr_rng_below(hr_rng rng, uint64_t index, uint64_t n) {
-    return (uint64_t)(((unsigned __int128)hr_rng_u64(rng, index) * n) >> 64);
+    return upper_half(hr_rng_u64(rng, index), n);
 }
 
 /* Inverse of the normal distribution function by bisection-free Newton steps on erfc. */
