@@ -463,7 +463,13 @@ static bool is_picture(const char *path) {
     return ends_in(path, ".html") || ends_in(path, ".svg") || ends_in(path, ".gif");
 }
 
-/* What is to be written, before anything is read. */
+static int refuse_picture(const char *path) {
+    return app_usage_error("--picture: %s: a picture of solving must end in .html, .svg or .gif",
+                           path);
+}
+
+/* What is to be written, before anything is read. Answers to ARC tasks may be drawn as .png, too.
+ */
 static int check_outputs(session *x, const char *model_path, const char *input) {
     const char *trace = x->args->trace, *picture = x->args->picture;
     struct stat info;
@@ -471,9 +477,8 @@ static int check_outputs(session *x, const char *model_path, const char *input) 
     if (!code && picture)
         code = app_keep_off("--picture", picture, model_path, input ? input : "-");
     if (code) return code;
-    if (picture && !is_picture(picture))
-        return app_usage_error(
-            "--picture: %s: a picture of solving must end in .html, .svg or .gif", picture);
+    if (picture && !is_picture(picture) && !ends_in(picture, ".png"))
+        return refuse_picture(picture);
     x->picture[0] = picture;
     if (!trace) return 0;
     if (is_picture(trace)) x->picture[1] = trace;
@@ -553,6 +558,7 @@ int cmd_solve(const app_args *args) {
     if (!path) return code;
     const char *input = args->count > words ? args->words[words] : NULL;
     session x = {.args = args};
+    if ((code = check_outputs(&x, path, input))) return code;
     hrm_status status = hrm_model_load(path, &run, &model);
     if (!status && args->letters) status = hrm_model_letters(model, args->letters);
     if (status) {
@@ -565,9 +571,9 @@ int cmd_solve(const app_args *args) {
         hrm_model_free(model);
         return code;
     }
-    code = args->submission
-               ? app_usage_error("--submission: is for ARC tasks, with a model of such")
-               : check_outputs(&x, path, input);
+    if (args->submission)
+        code = app_usage_error("--submission: is for ARC tasks, with a model of such");
+    else if (args->picture && !is_picture(args->picture)) code = refuse_picture(args->picture);
     if (code) {
         hrm_model_free(model);
         return code;
