@@ -95,6 +95,7 @@ static int print_json(const hrm_eval_report *r) {
     if (o) json_object_set_new(o, "copied_answers", json_integer((json_int_t)r->copied));
     if (o && r->seen) json_object_set_new(o, "trained_on_these", json_true());
     if (o && r->partial) json_object_set_new(o, "partial_rules", json_true());
+    if (o && r->late) json_object_set_new(o, "out_of_time", json_integer((json_int_t)r->late));
     if (o && r->search) add_search(o, r);
     if (o && r->views) {
         json_object_set_new(o, "views", json_integer(r->views));
@@ -134,7 +135,10 @@ static void print_search(const hrm_eval_report *r, bool timed) {
            r->mean_rounds, r->mean_guesses, r->mean_chains, r->mean_restarts);
 }
 
-static void print_views(const hrm_eval_report *r) {
+static void print_segments(const hrm_eval_report *r) {
+    printf("answers   %zu complete but wrong, %zu with open cells\n", r->wrong, r->unsolved);
+    printf("steps     %.2f of %d segments until the answer stood\n", r->mean_segments, r->segments);
+    if (!r->views) return;
     printf("views     up to %d of a puzzle, %s\n", r->views,
            r->check ? "until the task's rules accept an answer"
                     : "of which the surest answer is given: nothing knew the rules");
@@ -180,12 +184,12 @@ static void print_report(const hrm_eval_report *r, bool timed, bool checker) {
     if (r->n) printf("cells     %.2f %%\n", 100 * r->cells);
     app_scored_baseline();
     if (r->search) print_search(r, timed);
-    if (r->views) print_views(r);
-    else {
-        printf("answers   %zu complete but wrong, %zu with open cells\n", r->wrong, r->unsolved);
-        printf("steps     %.2f of %d segments until the answer stood\n", r->mean_segments,
-               r->segments);
-    }
+    else print_segments(r);
+    if (r->late)
+        printf(
+            "late      the bound of time cut %zu puzzles short or left them untried: the figures "
+            "say less of the model than of that bound\n",
+            r->late);
     if (!isnan(
             r->halt_auc)) /* NaN: all are right, or all wrong, and there is nothing to tell apart */
         printf(

@@ -376,7 +376,7 @@ typedef struct hrm_eval_report {
                      included (a maze has many shortest ways); NaN where the task has no rules */
     double valid95_low, valid95_high; /* Wilson interval of `valid` */
     size_t wrong;                     /* complete answers that are neither exact nor valid */
-    size_t unsolved;                  /* answers with a cell left open */
+    size_t unsolved, late;            /* with a cell left open; cut by a bound of time */
     int segments, views;              /* that were run; of a puzzle, at most; 0: one */
     const char *band_by; /* what bands are of: "rating", or "open cells" where ratings say little */
     size_t bands;        /* used entries of band */

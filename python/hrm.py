@@ -344,6 +344,7 @@ class _EvalReport(C.Structure):
         ("valid95_high", C.c_double),
         ("wrong", C.c_size_t),
         ("unsolved", C.c_size_t),
+        ("late", C.c_size_t),
         ("segments", C.c_int),
         ("views", C.c_int),
         ("band_by", C.c_char_p),
@@ -1905,6 +1906,7 @@ class Report:
     seconds_per_puzzle: float
     wrong: int
     unsolved: int
+    late: int  # puzzles that a bound of time cut short, or left untried
     segments: int
     band_by: str
     bands: List[Band]
@@ -2013,7 +2015,7 @@ def _scored(x: _Scored) -> Scored:
 def _report(r: _EvalReport) -> Report:
     bands = [Band(b.low, None if b.high < 0 else b.high, b.n, b.exact) for b in r.band[: r.bands]]
     return Report(r.n, r.unscored, r.exact, (r.ci95_low, r.ci95_high), r.cells, r.mean_segments, r.halt_accuracy, r.halt_auc,
-                  r.seconds_per_puzzle, r.wrong, r.unsolved, r.segments, _text(r.band_by),
+                  r.seconds_per_puzzle, r.wrong, r.unsolved, r.late, r.segments, _text(r.band_by),
                   bands, r.mean_rounds, r.mean_guesses, r.mean_chains, r.mean_restarts,
                   r.valid, r.seen, r.partial, (r.valid95_low, r.valid95_high), r.tasks,
                   dict(zip(PASSES, getattr(r, "pass"))) if r.tasks else {}, r.trained_on, r.larger,

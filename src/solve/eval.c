@@ -260,6 +260,7 @@ static hr_status score(void *user, const hr_solved *solved) {
         e->out->unsolved += unsolved;
     }
     e->segments += solved->segments;
+    e->out->late += solved->end == HR_SEARCH_TIME;
     if (labelled) {
         if (e->judged) e->judged[e->known] = (judged){(float)solved->confidence, exact};
         e->known++;

@@ -85,6 +85,10 @@ few=$(field wrong out)
 [ $code -eq 0 ] && [ "$few" -le "$wrong" ] && awk "BEGIN { exit !($(field mean_chains out) >= 3) }"
 tell $? "chains that must agree give no more wrong answers ($wrong, then $few)"
 for i in 1 2 3 4 5 6 7 8 9 10; do cat many.txt; done >long.txt
+# a bound of time that leaves most puzzles untried made a model look bad, without a word
+expect 0 "late *the bound of time cut [1-9]" "an evaluation that time cut says so" "$hrm" eval $model train.csv --total-seconds 0.000001
+! grep -q '^steps' out
+tell $? "and has nothing of segments, where there are none"
 "$hrm" solve $model long.txt --total-seconds 0.05 >late 2>err
 [ "$(wc -l <late)" -eq 12000 ] && tail -1 late | grep -q "not solved: out of time after 0 rounds"
 tell $? "out of time, the puzzles that are left are not solved"

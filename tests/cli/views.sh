@@ -89,6 +89,8 @@ try "$hrm" eval $m t.csv --views 8 --check --json
 [ $code -eq 0 ] && awk "BEGIN { exit !($(field valid out) > $alone) }"
 tell $? "evaluation takes views too"
 expect 0 "views  *up to 8" "and says so" "$hrm" eval $m t.csv --views 8
+grep -q '^steps' out
+tell $? "beside what it says of any model of segments"
 
 expect 1 "views: segments are told of one view alone" "steps are of one view" \
     "$hrm" solve $m "$(head -1 puzzles)" --views 2 --explain
