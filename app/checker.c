@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +13,13 @@
 #include <unistd.h>
 
 #include "opt.h"
+#include "signals.h"
 #include "term.h"
 
-/* The command in a shell, between two pipes. */
+/* Seconds for a verdict, and for the program to end once nothing more is asked. */
+enum { PATIENCE = 60, PARTING = 3 };
+
+/* The command in a shell, between two pipes. It is a group of its own, to be ended as one. */
 static bool start(app_checker *c, const char *command) {
     int to[2], from[2];
     if (pipe(to)) return false;
@@ -25,6 +30,7 @@ static bool start(app_checker *c, const char *command) {
     }
     c->pid = fork();
     if (!c->pid) {
+        setpgid(0, 0);
         dup2(to[0], STDIN_FILENO);
         dup2(from[1], STDOUT_FILENO);
         close(to[0]);
@@ -37,10 +43,39 @@ static bool start(app_checker *c, const char *command) {
     close(to[0]);
     close(from[1]);
     c->in = c->pid > 0 ? fdopen(to[1], "w") : NULL;
-    c->out = c->pid > 0 ? fdopen(from[0], "r") : NULL;
-    if (!c->in) close(to[1]);
-    if (!c->out) close(from[0]);
-    return c->in && c->out;
+    c->out = from[0];
+    if (c->pid > 0) setpgid(c->pid, c->pid); /* whichever of the two comes first */
+    if (!c->in) {
+        close(to[1]);
+        close(from[0]);
+    }
+    return c->in != NULL;
+}
+
+/* Takes the next line, without its end, or what fits of it. NULL, or what came instead: nothing is
+ * said of a stop. */
+static const char *read_line(app_checker *c, char *line, size_t size) {
+    const double late = term_now() + PATIENCE;
+    size_t length = 0;
+    for (;;) {
+        for (size_t i = 0; i < c->have; i++) {
+            char ch = c->said[i];
+            if (ch != '\n' && length + 1 < size) line[length++] = ch;
+            if (ch != '\n') continue;
+            memmove(c->said, c->said + i + 1, c->have -= i + 1);
+            line[length] = 0;
+            return NULL;
+        }
+        c->have = 0;
+        struct pollfd from = {.fd = c->out, .events = POLLIN};
+        int ready = poll(&from, 1, 100); /* so that a stop is heard soon */
+        if (signals_stop()) return "";
+        if (ready <= 0 && term_now() < late) continue;
+        ssize_t got = ready > 0 ? read(c->out, c->said, sizeof c->said) : 0;
+        if (got <= 0)
+            return ready > 0 ? "ended, or gave no verdict" : "gave no verdict in a minute";
+        c->have = (size_t)got;
+    }
 }
 
 /* The model that `path` stands for, which in a run folder is its best. */
@@ -99,14 +134,10 @@ bool app_checker_judge(app_checker *c, const char *question, const char *answer,
         !hrm_model_text(c->model, c->tokens, c->text))
         question = c->text; /* the user may have written rows, or separators */
     bool asked = fprintf(c->in, "%s\t%s\n", question, answer) > 0 && !fflush(c->in);
-    if (!asked || !fgets(line, sizeof line, c->out)) {
-        fprintf(stderr, "hrm: the checker %s ended, or gave no verdict\n", c->command);
-        return false;
-    }
-    if (!strchr(line, '\n')) /* the rest of a long reason is no verdict */
-        for (int ch; (ch = fgetc(c->out)) != EOF && ch != '\n';) {
-        }
-    line[strcspn(line, "\r\n")] = 0;
+    const char *none = asked ? read_line(c, line, sizeof line) : "ended, or gave no verdict";
+    if (none && *none) fprintf(stderr, "hrm: the checker %s %s\n", c->command, none);
+    if (none) return false;
+    line[strcspn(line, "\r")] = 0;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t n = strlen(words[i].word);
         if (strncmp(line, words[i].word, n) || (line[n] && line[n] != ':')) continue;
@@ -122,11 +153,22 @@ bool app_checker_judge(app_checker *c, const char *question, const char *answer,
     return false;
 }
 
+/* Waits for the program, and ends it where that takes too long, or all are to stop. */
+static void end(pid_t pid, int *status) {
+    const double late = term_now() + PARTING;
+    while (!waitpid(pid, status, WNOHANG)) {
+        if (signals_stop() || term_now() > late) kill(-pid, SIGKILL);
+        poll(NULL, 0, 10);
+    }
+}
+
 bool app_checker_close(app_checker *c) {
     int status = 0;
-    if (c->in) fclose(c->in);
-    if (c->out) fclose(c->out);
-    if (c->pid > 0) waitpid(c->pid, &status, 0);
+    if (c->in) {
+        fclose(c->in);
+        close(c->out);
+    }
+    if (c->pid > 0) end(c->pid, &status);
     bool none = WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127);
     if (none) /* the shell has said why */
         fprintf(stderr, "hrm: the checker %s cannot be run\n", c->command);

@@ -10,8 +10,11 @@
 #include "hrm_tools.h"
 
 typedef struct app_checker {
-    FILE *in, *out; /* NULL: there is none */
-    pid_t pid;
+    FILE *in; /* NULL: there is none */
+    int out;
+    pid_t pid;       /* and its group's */
+    char said[4096]; /* and not read yet */
+    size_t have;
     char *command;
     const hrm_model *model; /* borrowed */
     unsigned char *tokens;  /* and text: a question as tokens, and as the task writes it */
@@ -22,10 +25,11 @@ typedef struct app_checker {
  * or the exit code after one line on stderr. */
 int app_checker_open(app_checker *checker, const hrm_model *model, const char *path);
 /* Replaces the verdict of the rules on a complete answer. false, after one line on stderr: the
- * program gave no verdict. */
+ * program gave no verdict, in a minute; without a line: signals_stop. */
 bool app_checker_judge(app_checker *checker, const char *question, const char *answer,
                        hrm_verdict *verdict, char why[96]);
-/* Ends the program. false, after one line on stderr: there is no such program. */
+/* Ends the program, which has a few seconds to do so by itself. false, after one line on stderr:
+ * there is no such program. */
 bool app_checker_close(app_checker *checker);
 
 #endif

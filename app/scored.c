@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "checker.h"
+#include "signals.h"
 #include "explain.h"
 #include "term.h"
 
@@ -62,7 +63,7 @@ bool app_scored_close(bool keep) {
         fprintf(stderr, "hrm: %s: an answer cannot be written as JSON; it is not UTF-8\n",
                 out_path);
     failed |= status != HRM_STATUS_OK;
-    return !failed && !unjudged;
+    return !failed && (!unjudged || signals_stop()); /* who waited for a verdict no longer */
 }
 
 size_t app_scored_against(void) {

@@ -130,6 +130,16 @@ printf 'abba\nbaab\n' >lines
 tell $? "it is asked a line a puzzle and may say much"
 printf '#!/bin/sh\nexit 0\n' >judge.sh
 expect 1 "the checker ./judge.sh ended" "a checker that ends" "$hrm" solve judged/model.safetensors abba --run-checker
+# one that says nothing could not be stopped, nor one that does not end
+printf '#!/bin/sh\nsleep 1000\n' >judge.sh
+for what in "solve judged/model.safetensors abba" "eval judged/model.safetensors copy.csv"; do
+    timeout -k 20 -s INT 1 "$hrm" $what --run-checker >out 2>err
+    [ $? -eq 124 ] && ! grep -q 'checker ./judge.sh ' err
+    tell $? "Ctrl-C ends the wait for a verdict (${what%% *})"
+done
+printf '#!/bin/sh\nread -r l\necho solved\nsleep 1000\n' >judge.sh
+expect 0 "solved" "a checker that does not end is ended" timeout -k 1 20 "$hrm" solve judged/model.safetensors abba --run-checker
+printf '#!/bin/sh\nexit 0\n' >judge.sh
 cp judged.jsonl before.jsonl
 expect 1 "the checker ./judge.sh ended" "and in evaluation" \
     "$hrm" eval judged/model.safetensors copy.csv --run-checker --answers judged.jsonl
