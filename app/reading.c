@@ -1,3 +1,4 @@
+/* reading.c - see reading.h */
 #include "reading.h"
 
 #include <stdio.h>

@@ -49,15 +49,16 @@ size_t hr_optim_bytes(const hr_model *model, const hr_optim_config *config, int 
 
 /* Step t, from 1, over the dense parameters from grads (dense), which clipping may scale. Returns
  * the gradient norm before clipping; when it is not finite nothing is changed. Does not repack the
- * model. dealt: NULL, or with whom; the bits are the same. Adam-atan2 (release 0.0.3): p *= 1 - lr
- * wd; p -= lr / (1-b1^t) atan2(m, sqrt(v) / sqrt(1-b2^t)) Muon: m = mu m + g; u = g + mu m, made
- * orthogonal by 5 Newton-Schulz steps; p *= 1
- * - lr wd; p -= lr sqrt(max(1, out / in)) u. With muon_rows, row r of u is an output's: v_r = b2
- * v_r
- * + (1-b2) mean(u_r^2); w_r = u_r / (sqrt(v_r) + 1e-10); u = w |u| / |w|, Frobenius norms. So the
- * update keeps the size of plain Muon's and muon_lr its meaning, as in the published code; the
- * paper's text has lr .2 sqrt(out in) w / |w| in place of lr sqrt(max(1, out / in)) u, which, |u|
- * being about sqrt(min(out, in)), is this step at the rate lr .2 sqrt(in). */
+ * model. dealt: NULL, or with whom; the bits are the same.
+ *
+ * Adam-atan2 (release 0.0.3): p *= 1 - lr wd; p -= lr / (1-b1^t) atan2(m, sqrt(v) / sqrt(1-b2^t)).
+ *
+ * Muon: m = mu m + g; u = g + mu m, made orthogonal by 5 Newton-Schulz steps; p *= 1 - lr wd;
+ * p -= lr sqrt(max(1, out / in)) u. With muon_rows, row r of u is an output's:
+ * v_r = b2 v_r + (1-b2) mean(u_r^2); w_r = u_r / (sqrt(v_r) + 1e-10); u = w |u| / |w|, Frobenius
+ * norms. So the update keeps the size of plain Muon's and muon_lr its meaning, as in the published
+ * code; the paper's text has lr .2 sqrt(out in) w / |w| in place of lr sqrt(max(1, out / in)) u,
+ * which, |u| being about sqrt(min(out, in)), is this step at the rate lr .2 sqrt(in). */
 double hr_optim_step(hr_optim *optim, int64_t t, hr_real *grads, double lr, double muon_lr,
                      const hr_dealt *dealt);
 

@@ -65,6 +65,11 @@ tiny_net() { # tiny_net HIDDEN BATCH: recipe keys of a net that trains at once, 
     printf '%s\n' "hidden: $1" "heads: 2" "expansion: 1" "h_layers: 1" "l_layers: 1" "h_cycles: 1" "l_cycles: 1" "batch: $2"
     cat
 }
+learning_net() { # recipe keys of a net that learns small grids in some seconds, then those on stdin
+    printf '%s\n' "arch: trm" "hidden: 32" "heads: 2" "expansion: 1" "l_layers: 2" "h_cycles: 1" "l_cycles: 2" "mix: token_mlp" \
+        "pos: none" "halt_max_steps: 4" "batch: 32" "stagger: true" "lr: 3e-3" "weight_decay: 0.1" "warmup: 10"
+    cat
+}
 memory_held() { # after a training run: its peak stayed within its plan, both as printed
     plan=$(sed -n 's/^memory *at most \([0-9.]*\) MB.*/\1/p' "$work/err")
     peak=$(sed -n 's/.*(peak memory \([0-9.]*\) MB).*/\1/p' "$work/err")

@@ -30,23 +30,8 @@ tell $? "as it was"
 expect 0 "task *grid" "a grid of the same sizes that is no maze stays a grid" sh -c '
     printf "question,answer\nS S ,S S \n" >odd.csv && "$0" info odd.csv' "$hrm"
 
-cat >small.yaml <<'EOT'
-arch: trm
-hidden: 32
-heads: 2
-expansion: 1
-l_layers: 2
-h_cycles: 1
-l_cycles: 2
-mix: token_mlp
-pos: none
-halt_max_steps: 4
-batch: 32
-stagger: true
+learning_net >small.yaml <<'EOT'
 steps: 200
-lr: 3e-3
-weight_decay: 0.1
-warmup: 10
 augment: false
 eval_every: 200
 EOT

@@ -7,23 +7,8 @@ expect 0 "wrote train.csv: 30 puzzles" "generates puzzles" \
     "$hrm" data sudoku train.csv --side 4 --count 30 --seed 1
 [ "$(wc -l <train.csv)" -eq 31 ]
 tell $? "one line per puzzle and a header"
-cat >small.yaml <<'EOF'
-arch: trm
-hidden: 32
-heads: 2
-expansion: 1
-l_layers: 2
-h_cycles: 1
-l_cycles: 2
-mix: token_mlp
-pos: none
-halt_max_steps: 4
-batch: 32
-stagger: true
+learning_net >small.yaml <<'EOF'
 steps: 150
-lr: 3e-3
-weight_decay: 0.1
-warmup: 10
 eval_every: 75
 save_every: 50
 EOF

@@ -4,23 +4,8 @@
 . tests/cli/lib.sh "$1"
 cd "$work" || exit 1
 
-cat >small.yaml <<'EOT'
-arch: trm
-hidden: 32
-heads: 2
-expansion: 1
-l_layers: 2
-h_cycles: 1
-l_cycles: 2
-mix: token_mlp
-pos: none
-halt_max_steps: 4
-batch: 32
-stagger: true
+learning_net >small.yaml <<'EOT'
 steps: 100
-lr: 3e-3
-weight_decay: 0.1
-warmup: 10
 augment: false
 eval_every: 0
 EOT
