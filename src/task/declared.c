@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "task/declared_order.h"
 #include "task/declared_read.h"
 #include "task/declared_rules.h"
 #include "task/declared_text.h"
@@ -108,6 +109,7 @@ static void drop(hr_task *task) {
     }
     hr_free(d->entry);
     hr_free(d->region);
+    hr_declared_free_orders(d);
     hr_buffer_free(&d->rule);
     hr_buffer_free(&d->group);
     hr_buffer_free(&d->cell);
@@ -120,6 +122,7 @@ static void drop(hr_task *task) {
 typedef struct view {
     int orientation;
     uint32_t rows[HR_LINES_MAX], cols[HR_LINES_MAX];
+    uint64_t times[HR_ORDERS_MAX];
     uint8_t token[256];
 } view;
 
@@ -170,16 +173,18 @@ static void draw_view(const hr_task *task, hr_rng rng, view *v) {
     }
     shuffle_lines(rng, 3, task->rows, d->band, v->rows);
     shuffle_lines(rng, 5, task->cols, d->stack, v->cols);
+    hr_declared_draw_orders(d, hr_rng_sub(rng, 8), v->times);
 }
 
-/* The cell that a view shows in row r, column c: first the grid is oriented, then its lines are
- * shuffled. */
+/* The cell that a view shows in row r, column c: first its cells are put in other orders, then the
+ * grid is oriented, then its lines are shuffled. */
 static int source(const hr_task *task, const view *v, int r, int c) {
     if (task->declared->band) r = (int)v->rows[r];
     if (task->declared->stack) c = (int)v->cols[c];
     if (v->orientation & HR_ORIENT_FLIP) r = task->rows - 1 - r;
     if (v->orientation & HR_ORIENT_MIRROR) c = task->cols - 1 - c;
-    return v->orientation & HR_ORIENT_TRANSPOSE ? c * task->cols + r : r * task->cols + c;
+    int cell = v->orientation & HR_ORIENT_TRANSPOSE ? c * task->cols + r : r * task->cols + c;
+    return hr_declared_ordered(task->declared, v->times, cell);
 }
 
 static void apply(const hr_task *task, const view *v, const uint8_t *in, uint8_t *out) {
@@ -207,13 +212,18 @@ static void augment(const hr_task *task, hr_rng rng, const uint8_t *question, co
 
 const char *hr_declared_claim(const hr_task *task, int k, hr_rng rng, const uint8_t *pair[2],
                               uint8_t *out[2]) {
-    static const char *const words[] = {
-        "symbols",          "reverse", "question order", "rows, or bands", "columns, or stacks",
-        "turns and mirrors"};
+    static const char *const words[] = {"symbols",
+                                        "reverse",
+                                        "question order",
+                                        "rows, or bands",
+                                        "columns, or stacks",
+                                        "turns and mirrors",
+                                        "cells in order"};
     enum { WORDS = sizeof words / sizeof *words };
     const hr_declared *d = task->declared;
-    const bool claimed[WORDS] = {d->symbols,   d->reverse,    d->question_order,
-                                 d->band != 0, d->stack != 0, d->orientations != 1};
+    const bool claimed[WORDS] = {d->symbols,    d->reverse,    d->question_order,
+                                 d->band != 0,  d->stack != 0, d->orientations != 1,
+                                 d->orders != 0};
     int w = 0;
     while (w < WORDS && (!claimed[w] || k-- > 0)) w++;
     if (w == WORDS) return NULL;
@@ -226,6 +236,7 @@ const char *hr_declared_claim(const hr_task *task, int k, hr_rng rng, const uint
     if (w != 3) one.band = 0;
     if (w != 4) one.stack = 0;
     if (w != 5) one.orientations = 1;
+    if (w != 6) one.orders = 0;
     alone.declared = &one;
     augment(&alone, rng, pair[0], pair[1], out[0], out[1]);
     return words[w];
@@ -272,7 +283,7 @@ static void finish(hr_task *task) {
     task->blank = d->blank;
     task->region = d->region;
     if (d->symbols || d->reverse || d->question_order || d->band || d->stack ||
-        d->orientations != 1)
+        d->orientations != 1 || d->orders)
         task->ops = &with_symmetry;
 }
 

@@ -13,6 +13,7 @@
 #include "task/task.h"
 
 enum { HR_LINES_MAX = 256 }; /* rows or columns that can be shuffled */
+enum { HR_ORDERS_MAX = 8 };  /* orders of all cells that can be declared */
 
 /* The eight orientations of a grid, as sets of steps: transpose first, then mirror (left-right),
  * then flip (upside down). */
@@ -44,6 +45,15 @@ typedef struct hr_rule {
                              path: its cells, its ends */
 } hr_rule;
 
+/* An order of the cells that may be taken any number of times; see declared_order.c. */
+typedef struct hr_order {
+    uint64_t times;        /* after so many, all cells are back */
+    uint32_t *cell;        /* (seq) cycle behind cycle */
+    uint32_t *place;       /* (seq) where a cell stands there */
+    uint32_t *start, *end; /* (seq) of the cycle around a place */
+    uint32_t *memory;      /* of all four; owned */
+} hr_order;
+
 struct hr_declared {
     atomic_int owners;
     size_t entries;
@@ -61,6 +71,8 @@ struct hr_declared {
     int band, stack;      /* rows and columns that stay together; 0: they keep their places */
     uint8_t orientations; /* set of orientations, a group; bit 0, the plain one, is always in */
     uint8_t swap[HR_SWAPS][256];
+    int orders;
+    hr_order order[HR_ORDERS_MAX];
     /* rules */
     bool complete;               /* the puzzle has no others */
     hr_buffer rule, group, cell; /* of hr_rule; of size_t, where a group ends; of uint32_t */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "task/declared_order.h"
 #include "task/declared_rules.h"
 #include "task/family.h"
 
@@ -341,10 +342,14 @@ static hr_status read_symmetry(reading *r, const char *word) {
         return read_together(r, word + 6, r->task->rows, &d->band);
     else if (!strncmp(word, "stacks ", 7))
         return read_together(r, word + 7, r->task->cols, &d->stack);
-    else
+    else if (!strncmp(word, "cells in order ", 15)) {
+        hr_status status = hr_declared_add_order(d, r->task->seq, word + 15);
+        return status ? at_key(r, "symmetries", status) : HR_OK;
+    } else
         return REFUSE(r, "symmetries",
                       "\"%.40s\" is not one of symbols, reverse, dihedral, transpose, mirror, "
-                      "flip, half turn, rows, columns, bands N, stacks N, question order, none",
+                      "flip, half turn, rows, columns, bands N, stacks N, cells in order 2-5 1, "
+                      "question order, none",
                       word);
     return HR_OK;
 }
@@ -367,7 +372,7 @@ static hr_status for_each(reading *r, const char *list,
 static hr_status check_symmetries(const reading *r) {
     const hr_declared *d = r->d;
     const hr_task *task = r->task;
-    bool turned = d->orientations != 1, moved = turned || d->band || d->stack;
+    bool turned = d->orientations != 1, moved = turned || d->band || d->stack || d->orders;
     bool transposed = false;
     for (int t = 0; t < HR_ORIENTATIONS; t++)
         transposed |= (t & HR_ORIENT_TRANSPOSE) && d->orientations >> t & 1;

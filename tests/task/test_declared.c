@@ -340,6 +340,41 @@ static void symmetries_keep_the_rules(void **state) {
     keeps_rules(&task, "1...............", "1234341221434321", 96);
     assert_int_equal(task.alike, 4);
     hr_task_free(&task);
+    /* the lines of the Fano plane all meet: 21 of its 168 maps take i to 1, 2, 4 times i, plus n */
+    DECLARE(&task, "shape=7", "alphabet=01", "given=none",
+            "symmetries=cells in order 2-7 1,cells in order 1 3 5 7 2 4 6",
+            "rules=count of 1 in r1c1 r1c2 r1c4 >= 1,count of 1 in r1c2 r1c3 r1c5 >= 1,"
+            "count of 1 in r1c3 r1c4 r1c6 >= 1,count of 1 in r1c4 r1c5 r1c7 >= 1,"
+            "count of 1 in r1c5 r1c6 r1c1 >= 1,count of 1 in r1c6 r1c7 r1c2 >= 1,"
+            "count of 1 in r1c7 r1c1 r1c3 >= 1");
+    keeps_rules(&task, "1111000", "1111000", 21);
+    hr_task_free(&task);
+    DECLARE(&task, "shape=2 x 2", "alphabet=abcd", "given=none",
+            "symmetries=cells in order 2 4 1 3, mirror,rows", "rules=different in r1c1 r2c2");
+    keeps_rules(&task, "abcd", "abcd", 8);
+    hr_task_free(&task);
+}
+
+/* What cells in order says is what a puzzle looks like after one time; no other cell moves. */
+static void orders_of_cells(void **state) {
+    (void)state;
+    static const char *const image[] = {"abcdef", "bcadef", "cabdef"};
+    hr_task task;
+    uint8_t in[6], out[6], answer[6];
+    char text[7];
+    int seen[3] = {0, 0, 0};
+    DECLARE(&task, "shape=6", "alphabet=abcdef", "symmetries=cells in order 2-3 1 4-6");
+    OK(task.ops->parse(&task, image[0], 6, false, in));
+    for (uint64_t i = 0; i < 300; i++) {
+        task.ops->augment(&task, hr_rng_sub(hr_rng_stream(1, "order"), i), in, in, out, answer);
+        task.ops->format(&task, out, text);
+        int k = 0;
+        while (k < 3 && strcmp(text, image[k])) k++;
+        assert_in_range(k, 0, 2);
+        seen[k]++;
+    }
+    for (int k = 0; k < 3; k++) assert_in_range(seen[k], 70, 130);
+    hr_task_free(&task);
 }
 
 /* What a model may learn of all symbols at once: those that the task says are alike, where they are
@@ -366,11 +401,24 @@ static void symbols_that_are_alike(void **state) {
 }
 
 /* A file of keys is outside bytes: each of these is refused, and says which key is wrong. */
+typedef struct bad_keys {
+    const char *pairs[5], *words;
+} bad_keys;
+
+static void refuses_all(const bad_keys *bad, size_t count) {
+    hr_task task;
+    for (size_t i = 0; i < count; i++) {
+        hr_status status = declare(bad[i].pairs, NULL, &task);
+        if (status != HR_ERR_FORMAT) fail_msg("%s...: passed", bad[i].words);
+        if (!strstr(hr_error_text(), bad[i].words))
+            fail_msg("\"%s\" instead of \"%s\"", hr_error_text(), bad[i].words);
+        assert_null(task.declared);
+    }
+}
+
 static void nonsense_is_refused(void **state) {
     (void)state;
-    static const struct {
-        const char *pairs[5], *words;
-    } bad[] = {
+    static const bad_keys bad[] = {
         {{"shape=3", "alphabet=abc", "aplhabet=x"}, "line 3: the key \"aplhabet\""},
         {{"shape=0 x 3", "alphabet=abc"}, "line 1, shape"},
         {{"shape=2000000", "alphabet=abc"}, "line 1, shape"},
@@ -416,14 +464,31 @@ static void nonsense_is_refused(void **state) {
         {{"shape=2", "alphabet=ab", "rules=rows differ from each other"}, "no other to differ"},
         {{"shape=2 x 2", "alphabet=ab", "rules=be nice"}, "a rule is one of"},
     };
-    hr_task task;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        hr_status status = declare(bad[i].pairs, NULL, &task);
-        if (status != HR_ERR_FORMAT) fail_msg("%s...: passed", bad[i].words);
-        if (!strstr(hr_error_text(), bad[i].words))
-            fail_msg("\"%s\" instead of \"%s\"", hr_error_text(), bad[i].words);
-        assert_null(task.declared);
-    }
+    refuses_all(bad, sizeof bad / sizeof *bad);
+}
+
+static void nonsense_orders_are_refused(void **state) {
+    (void)state;
+    static const bad_keys bad[] = {
+        {{"shape=3", "alphabet=abc", "symmetries=cells in order 2-4 1"}, "here 3, and not as at"},
+        {{"shape=3", "alphabet=abc", "symmetries=cells in order 0 1 2"}, "here 3, and not as at"},
+        {{"shape=3", "alphabet=abc", "symmetries=cells in order 3-1"}, "here 3, and not as at"},
+        {{"shape=3", "alphabet=abc", "symmetries=cells in order 1 2 x"}, "as at \"x\""},
+        {{"shape=3", "alphabet=abc", "symmetries=cells in order 1-2 2"}, "names cell 2 twice"},
+        {{"shape=3", "alphabet=abc", "symmetries=cells in order 2 1"}, "2 cells, but there are 3"},
+        {{"shape=2", "alphabet=ab", "sizes=varying", "symmetries=cells in order 2 1"},
+         "cannot move"},
+        {{"shape=129", "alphabet=ab",
+          "symmetries=cells in order 2 1 4-5 3 7-10 6 12-17 11 19-28 18 30-41 29 43-58 42 60-77 59 "
+          "79-100 78 102-129 101"},
+         "more than 4294967295 times"},
+        {{"shape=2", "alphabet=ab",
+          "symmetries=cells in order 2 1,cells in order 2 1,cells in order 2 1,cells in order 2 1,"
+          "cells in order 2 1,cells in order 2 1,cells in order 2 1,cells in order 2 1,"
+          "cells in order 2 1"},
+         "at most 8"},
+    };
+    refuses_all(bad, sizeof bad / sizeof *bad);
 }
 
 /* Memory may end at any allocation: nothing is lost, nothing is used. */
@@ -434,6 +499,7 @@ static void memory_may_end(void **state) {
                                 "blank=.",
                                 "regions=AABABBCCC",
                                 "rules=different in rows,different in regions",
+                                "symmetries=cells in order 2-9 1",
                                 NULL};
     hr_task task;
     hr_status status = HR_ERR_MEM;
@@ -473,5 +539,6 @@ HR_TEST_MAIN(cmocka_unit_test(symbols_that_are_alike), cmocka_unit_test(rules_of
              cmocka_unit_test(texts_of_varying_size),
              cmocka_unit_test(data_fill_in_what_is_missing),
              cmocka_unit_test(copies_share_one_declaration),
-             cmocka_unit_test(symmetries_keep_the_rules), cmocka_unit_test(nonsense_is_refused),
+             cmocka_unit_test(symmetries_keep_the_rules), cmocka_unit_test(orders_of_cells),
+             cmocka_unit_test(nonsense_is_refused), cmocka_unit_test(nonsense_orders_are_refused),
              cmocka_unit_test(memory_may_end), cmocka_unit_test(drawings_show_regions))
