@@ -59,6 +59,9 @@ static int convert(const app_args *args) {
     else
         fprintf(stderr, "wrote %s: %zu examples\n", args->words[1],
                 hrm_dataset_size(data) * (size_t)(args->augment + 1));
+    hrm_dataset_info info;
+    if (!status && !hrm_dataset_inspect(data, &info) && *info.unrated)
+        fprintf(stderr, "hrm: %s: ratings: %s\n", args->words[0], info.unrated);
     hrm_dataset_free(data);
     return code;
 }
@@ -79,13 +82,10 @@ static int show_json(hrm_dataset *data, size_t index) {
     hrm_example e;
     hrm_status status = hrm_dataset_example(data, index, &e);
     if (status) return app_fail(status);
-    json_t *o = json_pack("{s:I, s:s, s:s, s:o, s:i}", "index", (json_int_t)index, "question",
-                          e.question, "answer", e.answer, "rating",
+    json_t *o = json_pack("{s:I, s:o, s:o, s:o, s:i}", "index", (json_int_t)index, "question",
+                          term_text(e.question), "answer", term_text(e.answer), "rating",
                           e.rating < 0 ? json_null() : json_integer(e.rating), "puzzle", e.puzzle);
-    if (term_json(o, 0)) return 0;
-    if (app_fail_short(0)) return EXIT_FAILED;
-    fputs("hrm: the example cannot be written as JSON; its text is not UTF-8\n", stderr);
-    return EXIT_FAILED;
+    return term_json(o, 0) ? 0 : app_fail_short(EXIT_FAILED);
 }
 
 static int show_drawing(hrm_dataset *data, size_t index) {
@@ -127,15 +127,6 @@ int cmd_data_show(const app_args *args) {
     return code;
 }
 
-/* Cells' symbols are bytes, shown as Latin-1. */
-static const char *letter(unsigned char c, char out[3]) {
-    bool two = c >= 0x80;
-    out[0] = (char)(two ? 0xc0 | c >> 6 : c);
-    out[1] = (char)(two ? 0x80 | (c & 0x3f) : 0);
-    out[2] = 0;
-    return out;
-}
-
 static void print_check(const hrm_data_report *r, bool told) {
     const char *at = strcmp(r->places, "lines") ? "example" : "line";
     char text[3];
@@ -155,6 +146,7 @@ static void print_check(const hrm_data_report *r, bool told) {
     if (r->partly) printf(", %zu with one of which some cells are not known", r->partly);
     if (r->given) printf(", %zu without an open cell, which are never scored", r->given);
     putchar('\n');
+    if (*r->unrated) printf("ratings    %s\n", r->unrated);
     printf("bad        %zu\n", r->bad_count + r->bad_more);
     for (size_t i = 0; i < r->bad_count; i++)
         printf("  %s %zu: %s\n", at, r->bad[i].at, r->bad[i].why);
@@ -167,7 +159,7 @@ static void print_check(const hrm_data_report *r, bool told) {
     for (size_t i = 0; i < r->overlap_count; i++) printf("  %s %zu\n", at, r->overlap[i]);
     printf("symbols    in questions, in answers\n");
     for (const hrm_data_symbol *s = r->symbols; s < r->symbols + r->symbol_count; s++)
-        printf("  %-8s %zu, %zu\n", letter(s->symbol, text), s->questions, s->answers);
+        printf("  %-8s %zu, %zu\n", term_letter(s->symbol, text), s->questions, s->answers);
     for (size_t i = 0; i < r->symmetry_count; i++)
         printf("%s%s\n", r->symmetries[i],
                r->symmetry_refused && i + 1 == r->symmetry_count ? " (training refuses it)" : "");
@@ -178,7 +170,7 @@ static void print_check(const hrm_data_report *r, bool told) {
         printf("baseline   %.2f %% of the cells stand in the question; \"%s\" for all others is "
                "right in "
                "%.2f %% of them: %.2f %% of all\n",
-               100 * r->copied, letter(r->majority_symbol, text), 100 * r->majority,
+               100 * r->copied, term_letter(r->majority_symbol, text), 100 * r->majority,
                100 * r->baseline);
 }
 
@@ -190,7 +182,7 @@ static json_t *check_json(const hrm_data_report *r) {
         json_array_append_new(bad, json_pack("{s:I, s:o}", "at", (json_int_t)r->bad[i].at, "why",
                                              term_text(r->bad[i].why)));
     for (const hrm_data_symbol *s = r->symbols; s < r->symbols + r->symbol_count; s++)
-        json_object_set_new(symbols, letter(s->symbol, text),
+        json_object_set_new(symbols, term_letter(s->symbol, text),
                             json_pack("{s:I, s:I}", "questions", (json_int_t)s->questions,
                                       "answers", (json_int_t)s->answers));
     json_t *o =
@@ -201,11 +193,12 @@ static json_t *check_json(const hrm_data_report *r) {
     json_object_set_new(o, "unanswered", json_integer((json_int_t)r->unanswered));
     json_object_set_new(o, "partly_labelled", json_integer((json_int_t)r->partly));
     json_object_set_new(o, "given", json_integer((json_int_t)r->given));
+    if (*r->unrated) json_object_set_new(o, "unrated", term_text(r->unrated));
     json_object_set_new(o, "symbols", symbols);
     if (!isnan(r->baseline))
         json_object_set_new(o, "baseline",
                             json_pack("{s:f, s:s, s:o, s:f}", "copied", r->copied, "symbol",
-                                      letter(r->majority_symbol, text), "majority",
+                                      term_letter(r->majority_symbol, text), "majority",
                                       term_real(r->majority), "cells", r->baseline));
     json_object_set_new(o, "symmetry_refused", json_boolean(r->symmetry_refused));
     json_object_set_new(o, "symmetries", term_texts(r->symmetries, r->symmetry_count));

@@ -91,6 +91,7 @@ static int print_json(const hrm_eval_report *r) {
     if (o && *r->shared_why)
         json_object_set_new(o, "in_training_unknown", json_string(r->shared_why));
     if (o) json_object_set_new(o, "partly_labelled", json_integer((json_int_t)r->partly));
+    if (o && *r->unrated) json_object_set_new(o, "unrated", term_text(r->unrated));
     if (o) json_object_set_new(o, "given", json_integer((json_int_t)r->given));
     if (o) json_object_set_new(o, "copied_answers", json_integer((json_int_t)r->copied));
     if (o && r->seen) json_object_set_new(o, "trained_on_these", json_true());
@@ -181,6 +182,7 @@ static void print_report(const hrm_eval_report *r, bool timed, bool checker) {
                r->broken, r->broken == 1 ? "s" : "");
     if (r->partial)
         puts("rules     not all of them are stated: an answer unlike its label counts as wrong");
+    if (*r->unrated) printf("ratings   %s\n", r->unrated);
     if (r->n) printf("cells     %.2f %%\n", 100 * r->cells);
     app_scored_baseline();
     if (r->search) print_search(r, timed);

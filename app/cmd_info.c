@@ -82,11 +82,13 @@ static json_t *dataset_json(const hrm_dataset_info *d) {
         rating = json_pack("{s:I, s:f, s:i, s:i, s:i}", "rated", (json_int_t)d->rated, "mean",
                            d->rating_mean, "median", d->rating_median, "p90", d->rating_p90, "max",
                            d->rating_max);
-    return json_pack("{s:s, s:o, s:s, s:I, s:I, s:I, s:i, s:i, s:i, s:i, s:i, s:o}", "kind",
-                     "dataset", "path", term_name(d->path), "task", d->task, "examples",
-                     (json_int_t)d->examples, "puzzles", (json_int_t)d->puzzles, "groups",
-                     (json_int_t)d->groups, "identifiers", d->identifiers, "seq", d->cells, "vocab",
-                     d->vocab, "rows", d->rows, "cols", d->cols, "rating", rating);
+    json_t *o = json_pack("{s:s, s:o, s:s, s:I, s:I, s:I, s:i, s:i, s:i, s:i, s:i, s:o}", "kind",
+                          "dataset", "path", term_name(d->path), "task", d->task, "examples",
+                          (json_int_t)d->examples, "puzzles", (json_int_t)d->puzzles, "groups",
+                          (json_int_t)d->groups, "identifiers", d->identifiers, "seq", d->cells,
+                          "vocab", d->vocab, "rows", d->rows, "cols", d->cols, "rating", rating);
+    if (*d->unrated) json_object_set_new(o, "unrated", term_text(d->unrated));
+    return o;
 }
 
 static json_t *description_json(const hrm_description *d) {

@@ -238,11 +238,11 @@ static void close_source(source *s) {
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
-/* False, with a message, where the answer cannot be written so. */
+/* False where memory is short, which is told. */
 static bool print_json(const char *puzzle, const hrm_answer *a) {
-    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:i, s:f}", "puzzle", puzzle, "answer", a->text,
-                          "verdict", app_verdict(a->verdict), "why", a->why, "segments",
-                          a->segments, "confidence", a->confidence);
+    json_t *o = json_pack("{s:o, s:o, s:s, s:o, s:i, s:f}", "puzzle", term_text(puzzle), "answer",
+                          term_text(a->text), "verdict", app_verdict(a->verdict), "why",
+                          term_text(a->why), "segments", a->segments, "confidence", a->confidence);
     if (o && a->chains) {
         json_object_set_new(o, "rounds", json_integer(a->rounds));
         json_object_set_new(o, "guesses", json_integer(a->guesses));
@@ -250,10 +250,7 @@ static bool print_json(const char *puzzle, const hrm_answer *a) {
         json_object_set_new(o, "restarts", json_integer(a->restarts));
         json_object_set_new(o, "seconds", json_real(a->seconds));
     }
-    if (term_json(o, JSON_REAL_PRECISION(9))) return true;
-    if (!app_fail_short(0))
-        fputs("hrm: an answer cannot be written as JSON; the puzzle is not UTF-8\n", stderr);
-    return false;
+    return term_json(o, JSON_REAL_PRECISION(9)) || !app_fail_short(EXIT_FAILED);
 }
 
 static bool print_answer(const app_args *args, const char *puzzle, const hrm_answer *a) {
@@ -435,7 +432,8 @@ static int solve(session *x, hrm_model *model) {
         return EXIT_FAILED;
     }
     if (status == HRM_STATUS_TASK && x->from.name) { /* puzzles are read as they are asked for */
-        bool first = x->from.line == 1, json = first && strpbrk(x->from.grid, "{[");
+        bool first = x->from.line == 1,
+             json = first && strchr("{[", x->from.grid[strspn(x->from.grid, " \t")]);
         bool table = first && !x->from.text && strpbrk(x->from.grid, ",;\t");
         fprintf(stderr, "hrm: %s, line %zu: %s%s\n", x->from.name, x->from.line, hrm_error(),
                 json    ? "; JSON is not read here, write the puzzles as lines or as CSV"

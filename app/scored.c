@@ -13,7 +13,6 @@
 enum { SYMBOLS = 256 };
 
 static hrm_file *out;
-static const char *out_path;
 static bool failed;
 static app_checker checker;
 static bool unjudged;                  /* it gave no verdict */
@@ -23,18 +22,17 @@ static size_t taken[SYMBOLS][SYMBOLS]; /* label, and answer */
 
 int app_scored_open(const app_args *args, const hrm_model *model, const char *path) {
     hrm_status status = args->answers ? hrm_file_create(args->answers, &out) : HRM_STATUS_OK;
-    out_path = args->answers;
     if (status) return app_fail(status);
     return args->run_checker ? app_checker_open(&checker, model, path) : 0;
 }
 
 static void write_line(const hrm_scored *x, const char *why) {
     json_t *line =
-        json_pack("{s:I, s:s, s:s, s:o, s:s, s:s, s:o, s:f}", "index", (json_int_t)x->index,
-                  "question", x->question, "answer", x->answer, "expected",
-                  x->known ? json_string(x->expected) : json_null(), "verdict",
-                  app_verdict(*x->judged), "why", why, "exact",
-                  x->known ? json_boolean(x->exact) : json_null(), "confidence", x->confidence);
+        json_pack("{s:I, s:o, s:o, s:o, s:s, s:o, s:o, s:f}", "index", (json_int_t)x->index,
+                  "question", term_text(x->question), "answer", term_text(x->answer), "expected",
+                  term_text(x->known ? x->expected : NULL), "verdict", app_verdict(*x->judged),
+                  "why", term_text(why), "exact", x->known ? json_boolean(x->exact) : json_null(),
+                  "confidence", x->confidence);
     failed |= !term_line(out, line, JSON_REAL_PRECISION(6));
     json_decref(line);
 }
@@ -59,9 +57,7 @@ bool app_scored_close(bool keep) {
     unjudged |= !app_checker_close(&checker);
     hrm_status status = hrm_file_end(out, keep && !failed && !unjudged);
     if (status) app_fail(status);
-    else if (failed && !app_fail_short(0))
-        fprintf(stderr, "hrm: %s: an answer cannot be written as JSON; it is not UTF-8\n",
-                out_path);
+    else if (failed) app_fail_short(EXIT_FAILED);
     failed |= status != HRM_STATUS_OK;
     return !failed && (!unjudged || signals_stop()); /* who waited for a verdict no longer */
 }
@@ -102,14 +98,17 @@ void app_scored_baseline(void) {
 
 void app_scored_symbols(void) {
     size_t total;
+    char symbol[3];
     puts("\n  symbol     cells    right   taken for");
     for (int e = 0; e < SYMBOLS; e++) {
         commonest(taken[e], &total);
         if (!total) continue;
-        printf("  '%c'    %9zu  %6.2f %%", e, total, 100 * (double)taken[e][e] / (double)total);
+        printf("  '%s'    %9zu  %6.2f %%", term_letter((unsigned char)e, symbol), total,
+               100 * (double)taken[e][e] / (double)total);
         for (int i = 0; i < SYMBOLS; i++)
             if (i != e && taken[e][i])
-                printf("  '%c' %.2f %%", i, 100 * (double)taken[e][i] / (double)total);
+                printf("  '%s' %.2f %%", term_letter((unsigned char)i, symbol),
+                       100 * (double)taken[e][i] / (double)total);
         putchar('\n');
     }
 }
@@ -119,16 +118,16 @@ void app_scored_json(json_t *object) {
     size_t total;
     double share = baseline();
     for (int e = 0; e < SYMBOLS; e++) {
-        char symbol[2] = {(char)e, 0}, other[2] = {0};
+        char symbol[3];
         commonest(taken[e], &total);
         json_t *as = total ? json_object() : NULL;
         for (int i = 0; as && i < SYMBOLS; i++)
-            if (taken[e][i]) {
-                other[0] = (char)i;
-                json_object_set_new(as, other, json_integer((json_int_t)taken[e][i]));
-            }
+            if (taken[e][i])
+                json_object_set_new(as, term_letter((unsigned char)i, symbol),
+                                    json_integer((json_int_t)taken[e][i]));
         if (as)
-            json_array_append_new(all, json_pack("{s:s, s:I, s:f, s:o}", "symbol", symbol, "n",
+            json_array_append_new(all, json_pack("{s:s, s:I, s:f, s:o}", "symbol",
+                                                 term_letter((unsigned char)e, symbol), "n",
                                                  (json_int_t)total, "right",
                                                  (double)taken[e][e] / (double)total, "as", as));
     }

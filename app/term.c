@@ -196,6 +196,14 @@ json_t *term_text(const char *text) {
     return plain;
 }
 
+const char *term_letter(unsigned char c, char out[3]) {
+    bool two = c >= 0x80;
+    out[0] = (char)(two ? 0xc0 | c >> 6 : c);
+    out[1] = (char)(two ? 0x80 | (c & 0x3f) : 0);
+    out[2] = 0;
+    return out;
+}
+
 int term_say(FILE *file, const char *text) {
     int width = 0;
     for (const unsigned char *p = (const unsigned char *)text; *p; width++) {

@@ -378,7 +378,7 @@ typedef struct hrm_eval_report {
     size_t wrong;                     /* complete answers that are neither exact nor valid */
     size_t unsolved, late;            /* with a cell left open; cut by a bound of time */
     int segments, views;              /* that were run; of a puzzle, at most; 0: one */
-    const char *band_by; /* what bands are of: "rating", or "open cells" where ratings say little */
+    const char *band_by; /* what bands are of: "rating", or "open cells" where no ratings differ */
     size_t bands;        /* used entries of band */
     hrm_eval_band band[8];
     /* Of candidates; with the rules at hand; which are not all stated, so that an answer unlike its
@@ -394,10 +394,10 @@ typedef struct hrm_eval_report {
      * left out count as failed; NaN where not all others were voted on or no solution is known. */
     size_t all_tasks;
     double all_pass[HRM_PASSES];
-    size_t broken, partly;  /* labels that break the rules, and yet count; of n, labelled in part */
-    size_t given, copied;   /* of unscored, no open cell; of n, unchanged where none is marked */
-    int64_t shared;         /* puzzles that are in the data it was trained on too; -1: not known, */
-    const char *shared_why; /* and why, in words; "" where it is known, and of a trainer */
+    size_t broken, partly; /* labels that break the rules, and yet count; of n, labelled in part */
+    size_t given, copied;  /* of unscored, no open cell; of n, unchanged where none is marked */
+    int64_t shared;        /* puzzles that are in the data it was trained on too; -1: not known */
+    const char *shared_why, *unrated; /* why; the data's ratings that say nothing; "" of none */
 } hrm_eval_report;
 /* Evaluates on a data set. Wrong and unsolved count as not exact. Of ARC data `limit` takes the
  * plain copies of all tasks first, then the next ones; data of which more than 1 % of the tasks

@@ -53,6 +53,7 @@ typedef struct hrm_dataset_info {
     size_t rated; /* examples whose difficulty is known; the rest is of them */
     double rating_mean;
     int rating_median, rating_p90, rating_max;
+    const char *unrated; /* how many ratings cannot be read, which one first, and why; "" of none */
 } hrm_dataset_info;
 /* Fills *out in.
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM. Threads: any number at once on one data set.
@@ -125,6 +126,7 @@ typedef struct hrm_data_report {
     size_t symmetry_count;
     bool symmetry_refused; /* for the last of which hrm_trainer_new refuses these data */
     size_t bad_more;       /* bad rows beyond the first 10000, which are not listed */
+    const char *unrated; /* how many ratings cannot be read, which one first, and why; "" of none */
 } hrm_data_report;
 /* Frees a report, or nothing for NULL.
  * Errors: none. Threads: none may be reading the report.

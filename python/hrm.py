@@ -373,6 +373,7 @@ class _EvalReport(C.Structure):
         ("copied", C.c_size_t),
         ("shared", C.c_int64),
         ("shared_why", C.c_char_p),
+        ("unrated", C.c_char_p),
     ]
 
 
@@ -440,6 +441,7 @@ class _DatasetInfo(C.Structure):
         ("rating_median", C.c_int),
         ("rating_p90", C.c_int),
         ("rating_max", C.c_int),
+        ("unrated", C.c_char_p),
     ]
 
 
@@ -496,6 +498,7 @@ class _DataReport(C.Structure):
         ("symmetry_count", C.c_size_t),
         ("symmetry_refused", C.c_bool),
         ("bad_more", C.c_size_t),
+        ("unrated", C.c_char_p),
     ]
 
 
@@ -1529,6 +1532,8 @@ def _dataset_info(info: Any) -> Dict[str, Any]:
     rating = {k: getattr(info, "rating_" + k) for k in ("mean", "median", "p90", "max")}
     out = _fields(info, "path", "task", "examples", "puzzles", "groups", "identifiers", "vocab", "rows", "cols")
     out["unknown"] = None if info.unknown < 0 else info.unknown
+    if info.unrated:
+        out["unrated"] = _text(info.unrated)
     return dict(out, kind="dataset", seq=info.cells, rating=dict(rating, rated=info.rated) if info.rated else None)
 
 
@@ -1930,6 +1935,7 @@ class Report:
     partly: int  # of n, labelled in part
     given: int  # of unscored, without an open cell
     copied: int  # of n, whose answer changes nothing, in a task whose questions mark no open cells
+    unrated: str  # how many ratings of the data cannot be read, and why; "" of none
 
 
 @dataclass(frozen=True)
@@ -2021,7 +2027,7 @@ def _report(r: _EvalReport) -> Report:
                   dict(zip(PASSES, getattr(r, "pass"))) if r.tasks else {}, r.trained_on, r.larger,
                   r.all_tasks, dict(zip(PASSES, r.all_pass)) if r.tasks else {},
                   r.broken, None if r.shared < 0 else r.shared, _text(r.shared_why), r.partly, r.given,
-                  r.copied)  # fmt: skip
+                  r.copied, _text(r.unrated))  # fmt: skip
 
 
 def _event(e: _Event) -> Event:
@@ -2855,6 +2861,8 @@ def check_data(path: PathLike, *, against: Optional[PathLike] = None, task: Opti
         if r.against is not None:
             out["overlap"] = {"path": _name_of(r.against), "at": _list(r.overlap, r.overlap_count)}
         out["symbols"] = {chr(x.symbol): _fields(x, "questions", "answers") for x in r.symbols[: r.symbol_count]}
+        if r.unrated:
+            out["unrated"] = _text(r.unrated)
         if r.baseline == r.baseline:
             out["baseline"] = {"copied": r.copied, "symbol": chr(r.majority_symbol), "cells": r.baseline,
                                "majority": r.majority if r.majority == r.majority else None}  # fmt: skip

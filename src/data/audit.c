@@ -349,6 +349,7 @@ static hr_status report(hr_dataset *d, const hr_dataset *other, hr_bad *bad, hrm
     r->rows = d->task.rows;
     r->cols = d->task.cols;
     r->places = d->line ? "lines" : "examples";
+    r->unrated = hr_result_text(r, d->unrated_why);
     r->against = hr_result_text(r, other ? other->path : NULL);
     list_bad(bad, r);
     list_seen(d, all, r);

@@ -28,6 +28,8 @@ typedef struct hr_dataset {
     int32_t *puzzle_start;    /* (puzzles + 1) first example of each puzzle */
     int32_t *group_start;     /* (groups + 1) first puzzle of each group */
     int32_t *rating;          /* (examples), HR_RATING_UNKNOWN where not known; NULL: none is */
+    size_t unrated;           /* ratings that could not be read */
+    char unrated_why[160];    /* that it is so, and why the first of them; "": there is none */
     /* ARC: scored tasks whose answers the training data hold, as a JSON list of ids; NULL: none. */
     char *trained_on;
     size_t trained_on_count;

@@ -19,6 +19,11 @@ static const char *const column_names[] = {
     "answer answers solution solutions",
     "rating difficulty",
 };
+/* Those of questions and answers where there are none of these. */
+static const char *const other_names[] = {
+    "input inputs",
+    "output outputs target targets",
+};
 
 /* A table being read. */
 typedef struct table {
@@ -92,6 +97,8 @@ static hr_status read_header(table *t) {
         continue;
     for (int i = 0; i < COLUMNS && !status; i++)
         status = find_column(csv, column_names[i], &t->at[i]);
+    for (int i = 0; i < 2 && !status; i++)
+        if (t->at[i] < 0) status = find_column(csv, other_names[i], &t->at[i]);
     if (status) return status;
     if (t->at[QUESTION] < 0 || (t->answers && t->at[ANSWER] < 0))
         return refuse_header(csv, t->answers);
@@ -271,28 +278,27 @@ static bool read_decimal(char *text, double *out) {
     return !text[strspn(text, "0123456789.eE+-")] && hr_text_number(text, out);
 }
 
-/* Rounds to a whole number; no text, NaN and a negative number mean that it is not known. */
-static hr_status read_rating(const table *t, int32_t *out) {
+/* Rounds to a whole number; no text, NaN and a negative number mean that it is not known. So does
+ * what cannot be read, since no puzzle needs a rating; but that is told. */
+static int32_t read_rating(const table *t) {
+    hr_dataset *d = t->d;
     char text[32];
     double value;
-    *out = HR_RATING_UNKNOWN;
-    if (t->at[RATING] < 0 || t->at[RATING] >= t->csv.fields) return HR_OK;
+    if (t->at[RATING] >= t->csv.fields) return HR_RATING_UNKNOWN;
     const hr_csv_field *whole = &t->csv.field[t->at[RATING]];
     const hr_csv_field f = strip(*whole, (const int[2]){INT_MAX, INT_MAX});
     bool fits = f.size < sizeof text;
     memcpy(text, f.text, fits ? f.size : 0);
     text[fits ? f.size : 0] = 0;
-    if (!f.size || !strcasecmp(text, "nan")) return HR_OK;
+    if (!f.size || !strcasecmp(text, "nan")) return HR_RATING_UNKNOWN;
     bool number = fits && read_decimal(text, &value);
-    if (!number || value > INT32_MAX) {
-        hr_fail(HR_ERR_FORMAT,
-                number ? "rating \"%.*s\" is above %d, the largest that is taken"
-                       : "rating \"%.*s\" is not a number such as 3 or 2.5",
-                f.size < 20 ? (int)f.size : 20, f.text, INT32_MAX);
-        return at_line(HR_ERR_FORMAT, &t->csv, "", &f);
-    }
-    if (value >= 0) *out = (int32_t)rint(value);
-    return HR_OK;
+    if (number && value <= INT32_MAX) return value < 0 ? HR_RATING_UNKNOWN : (int32_t)rint(value);
+    if (d->unrated++) return HR_RATING_UNKNOWN;
+    hr_fail(HR_ERR_FORMAT,
+            number ? "line %ld: \"%.*s\" is above %d" : "line %ld: \"%.*s\" is no number",
+            t->csv.line, f.size < 20 ? (int)f.size : 20, f.text, INT32_MAX);
+    snprintf(d->unrated_why, 96, "%s", hr_error_text());
+    return HR_RATING_UNKNOWN;
 }
 
 /* A row's tokens. Labels that the row does not tell stay 0, which is ignored. */
@@ -333,7 +339,7 @@ static hr_status read_example(table *t, size_t i) {
     uint8_t *q = d->inputs + i * seq, *a = d->labels + i * seq;
     hr_status status = find_cells(t);
     if (!status) status = read_tokens(t, q, a);
-    if (!status && d->rating) status = read_rating(t, &d->rating[i]);
+    if (!status && d->rating) d->rating[i] = read_rating(t);
     return status ? status : check_row(t, q, a);
 }
 
@@ -368,8 +374,13 @@ static hr_status read_rows(table *t) {
     return status;
 }
 
-static void drop_empty_ratings(hr_dataset *d) {
+static void end_ratings(hr_dataset *d) {
     size_t i = 0;
+    char first[96];
+    snprintf(first, sizeof first, "%.95s", d->unrated_why);
+    if (d->unrated)
+        snprintf(d->unrated_why, sizeof d->unrated_why, "%zu of %zu cannot be read; the first, %s",
+                 d->unrated, d->examples, first);
     while (d->rating && i < d->examples && d->rating[i] < 0) i++;
     if (!d->rating || i < d->examples) return;
     hr_free(d->rating);
@@ -382,7 +393,10 @@ static hr_status settle_task(table *t, const hr_task_choice *task, const hr_task
     hr_dataset *d = t->d;
     hr_task_survey survey = hr_task_choice_survey(task);
     hr_status status = HR_OK;
-    if (expect) survey.varying = true; /* the task itself decides which lengths fit */
+    if (expect) { /* the task itself decides which lengths and symbols fit */
+        survey.varying = true;
+        survey.lists = memchr(expect->alphabet + 1, ',', (size_t)expect->vocab - 1);
+    }
     survey.most = d->bad != NULL;
     if (survey.most && !survey.varying) status = common_length(t, &survey.length);
     if (!status) status = survey_rows(t, &survey);
@@ -392,7 +406,7 @@ static hr_status settle_task(table *t, const hr_task_choice *task, const hr_task
         d->task = hr_task_copy(expect);
         return HR_OK;
     }
-    if (!task->declared) status = hr_task_survey_letters(&survey); /* texts are bytes */
+    status = hr_task_survey_letters(&survey); /* texts are bytes */
     if (status) return hr_fail_in(status, "%s", d->path);
     status = hr_task_choice_make(task, &survey, &d->task);
     return status && !task->keys.count ? hr_fail_in(status, "%s", d->path) : status;
@@ -411,7 +425,7 @@ hr_status hr_dataset_parse_csv(hr_dataset *d, const hr_file *file, const hr_task
     if (!status) status = hr_dataset_allocate(d, rows, rows, rows);
     if (!status && d->bad && !(d->line = HR_NEW(long, d->examples))) status = HR_ERR_MEM;
     if (!status) status = read_rows(&t);
-    if (!status) drop_empty_ratings(d);
+    if (!status) end_ratings(d);
     hr_csv_end(&t.csv);
     return status;
 }

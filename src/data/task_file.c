@@ -52,6 +52,7 @@ hr_task_survey hr_task_choice_survey(const hr_task_choice *choice) {
         .varying = choice->declared,
         .plain = choice->declared || choice->letters || (family && !family->of_length),
         .family = family && family->of_length && !choice->letters ? family : NULL,
+        .lists = (family && !family->of_length) || hr_yaml_find(&choice->keys, "alphabet"),
     };
 }
 

@@ -63,7 +63,7 @@ static int band_value(const hrm_eval_report *out, const hr_dataset *d, size_t ex
     return *out->band_by == 'r' ? d->rating[example] : k.open;
 }
 
-/* BANDS_MAX bands of equal width, or fewer, over all values that are scored. */
+/* BANDS_MAX bands of equal width, or fewer, over all values that are scored and known. */
 static void equal_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
     int low = INT_MAX, high = 0;
     const uint8_t *q, *a;
@@ -72,7 +72,7 @@ static void equal_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
         hr_known k = hr_dataset_known(d, q, a);
         if (!k.scored) continue;
         int value = band_value(out, d, i, k);
-        if (value < low) low = value;
+        if (value >= 0 && value < low) low = value;
         if (value > high) high = value;
     }
     int64_t width = low <= high ? ((int64_t)high - low) / BANDS_MAX + 1 : 1;
@@ -83,16 +83,17 @@ static void equal_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
     }
 }
 
-/* Bands of rating where some puzzle is rated above the first two bands, else of open cells. Ratings
- * that all lie in the last band, such as lengths of ways, get bands of equal width. */
+/* Bands of rating where ratings differ, else of open cells. Ratings that would share the first two
+ * bands or all lie in the last, such as 1 to 5 or lengths of ways, get bands of equal width. */
 static void start_bands(hrm_eval_report *out, const hr_dataset *d, size_t n) {
-    bool rated = false, high = n > 0 && d->rating;
+    int32_t low = INT32_MAX, high = -1;
     for (size_t i = 0; d->rating && i < n; i++) {
-        rated |= d->rating[i] > band_end[1];
-        high &= d->rating[i] > band_end[BANDS - 2];
+        if (d->rating[i] > high) high = d->rating[i];
+        if (d->rating[i] >= 0 && d->rating[i] < low) low = d->rating[i];
     }
+    bool rated = high > low;
     out->band_by = rated ? "rating" : "open cells";
-    out->bands = rated && !high ? BANDS : 0;
+    out->bands = rated && high > band_end[1] && low <= band_end[BANDS - 2] ? BANDS : 0;
     for (size_t i = 0; i < out->bands; i++)
         out->band[i] = (hrm_eval_band){.low = i ? band_end[i - 1] + 1 : 0, .high = band_end[i]};
     if (!out->bands) equal_bands(out, d, n);
@@ -146,7 +147,8 @@ typedef struct evaluation {
     const size_t *pick;                     /* (n) the ballot's examples; NULL: all, in order */
     size_t n;                               /* examples */
     size_t first, end;                      /* those of them that the present run solves */
-    size_t known, exact, valid, halt_right; /* known: answers with some label to score by */
+    size_t known, exact, halt_right;        /* known: answers with some label to score by */
+    size_t valid[2], wrong[2], unsolved[2]; /* of others with open cells, of known ones */
     judged *judged;                         /* (known) or NULL: the model does not judge */
     char *text[3];  /* (seq + 1) question, answer and label, where answers are told */
     bool overruled; /* who was told judged otherwise than the rules */
@@ -255,9 +257,9 @@ static hr_status score(void *user, const hr_solved *solved) {
     e->exact += exact;
     if (!k.given) {
         e->out->broken += hr_dataset_breaks(e->data, question, labels, why);
-        e->valid += valid;
-        e->out->wrong += wrong;
-        e->out->unsolved += unsolved;
+        e->valid[labelled > 0] += valid;
+        e->wrong[labelled > 0] += wrong;
+        e->unsolved[labelled > 0] += unsolved;
     }
     e->segments += solved->segments;
     e->out->late += solved->end == HR_SEARCH_TIME;
@@ -319,8 +321,11 @@ static hr_status measure_latency(evaluation *e, const hr_solver_how *how) {
 static void finish(const evaluation *e, double seconds) {
     hrm_eval_report *out = e->out;
     double count = e->n ? (double)e->n : 1, known = (double)e->known; /* NaN: a share of none */
-    size_t asked = e->n - out->given;
+    bool scored = e->known > 0; /* else the rules judge what no label does */
+    size_t asked = scored ? e->known : e->n - out->given;
     out->n = e->known;
+    out->wrong = e->wrong[scored];
+    out->unsolved = e->unsolved[scored];
     out->unscored = e->n - e->known;
     out->exact = (double)e->exact / known;
     out->cells = e->cells / known;
@@ -329,8 +334,8 @@ static void finish(const evaluation *e, double seconds) {
     out->halt_auc = e->judged ? area_under_roc(e->judged, e->known) : NAN;
     out->seconds_per_puzzle = seconds / count;
     wilson(e->exact, e->known, &out->ci95_low, &out->ci95_high);
-    wilson(e->valid, asked, &out->valid95_low, &out->valid95_high);
-    out->valid = (double)e->valid / (double)asked;
+    wilson(e->valid[scored], asked, &out->valid95_low, &out->valid95_high);
+    out->valid = (double)e->valid[scored] / (double)asked;
     out->partial = e->data->task.rules == HR_RULES_SOME && !e->overruled;
     if (e->data->task.rules != HR_RULES_ALL && !e->overruled)
         out->valid = out->valid95_low = out->valid95_high = NAN;
@@ -354,6 +359,7 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
                              .check = o->check,
                              .shared = -1,
                              .shared_why = "",
+                             .unrated = dataset->unrated_why,
                              .views = o->search && o->search->views > 1 ? o->search->views : 0};
     hr_status status = hr_eval_fits(s->model, dataset);
     if (!status && !dataset->examples)

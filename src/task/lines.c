@@ -120,9 +120,13 @@ static bool is_letter(char c) {
     return isalpha((unsigned char)c) || (unsigned char)c >= 0x80;
 }
 
-/* A line of words and a number: "Grid 01", "Puzzle #3:". */
-static bool is_heading(const char *line, size_t size) {
+/* A line of words and a number: "Grid 01", "Puzzle #3:"; or a word in brackets: "[Puzzle]". */
+static bool is_heading(const hr_task *task, const char *line, size_t size) {
     size_t i = 0, words;
+    if (*line == '[' && !memchr(task->alphabet + 1, '[', (size_t)task->vocab - 1)) {
+        for (i = 1; i < size && is_letter(line[i]);) i++;
+        return i > 1 && i + 1 == size && line[i] == ']';
+    }
     while (i < size && (is_letter(line[i]) || line[i] == ' ')) i++;
     words = i;
     while (i < size && hr_task_is_one_of(line[i], "0123456789#:. ")) i++;
@@ -133,6 +137,6 @@ int hr_task_rows(const hr_task *task, const char *line, size_t size) {
     while (size && hr_task_is_one_of(line[size - 1], "\r\n")) size--;
     bool row = task->rows > 1 && !task->padding && size == (size_t)task->cols;
     if (!size) return 0;
-    if (!row && size != (size_t)task->seq && is_heading(line, size)) return -1;
+    if (!row && size != (size_t)task->seq && is_heading(task, line, size)) return -1;
     return task->ops->line_rows ? task->ops->line_rows(task, line, size) : row ? task->rows : 1;
 }

@@ -171,9 +171,32 @@ static hr_status refuse_pair(const char *question, size_t question_size, const c
                           : "; both must have the same number, or be padded (task=sequence)");
 }
 
+/* Whether a text is a list of cells: [[1, 2], [3, 4]]; where nothing is known of the data also
+ * [1, 2] and 1,2,3,4. */
+static bool is_list(const hr_task_survey *survey, const char *text, size_t size) {
+    size_t second = 1, at = 1;
+    if (survey->lists || size < 5) return false;
+    while (second < size && text[second] == ' ') second++;
+    if (*text == '[')
+        return text[size - 1] == ']' && memchr(text, ',', size) &&
+               (text[second] == '[' || !survey->plain);
+    if (survey->plain || size < 7 || size % 2 == 0 || *text == ',') return false;
+    while (at < size && text[at] == ',' && text[at + 1] != ',') at += 2;
+    return at == size;
+}
+
+static hr_status refuse_list(const char *text, size_t size) {
+    return hr_fail(HR_ERR_TASK,
+                   "\"%.*s\" is a list; write one character for each cell, without brackets and "
+                   "commas",
+                   size < 40 ? (int)size : 40, text);
+}
+
 hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_t question_size,
                              const char *answer, size_t answer_size) {
+    if (is_list(survey, question, question_size)) return refuse_list(question, question_size);
     if (!answer) answer_size = question_size;
+    else if (is_list(survey, answer, answer_size)) return refuse_list(answer, answer_size);
     while (question_size > answer_size && question[question_size - 1] == ' ') question_size--;
     while (answer_size > question_size && answer[answer_size - 1] == ' ') answer_size--;
     for (; question_size > answer_size && *question == ' '; question++) question_size--;

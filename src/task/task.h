@@ -158,6 +158,7 @@ enum { HR_FAMILIES_MAX = 8 };
 typedef struct hr_task_survey {
     bool varying; /* set it for data whose lengths may differ */
     bool plain;   /* set it for data that are no family's, whatever they look like */
+    bool lists;   /* set it where brackets and commas may be symbols */
     size_t pairs;
     size_t length; /* the longest text; set it where most rows' length is known before */
     bool seen[256], in_answer[256];

@@ -290,6 +290,10 @@ static hr_status warn(const hr_setup *s, hrm_plan *p) {
                                          "well",
                                          shared, n, path));
     }
+    if (s->valid && s->valid->unrated)
+        hr_result_add(
+            p, &p->warnings, &p->warning_count,
+            hr_text_format("valid: ratings of %s: %s", s->valid->path, s->valid->unrated_why));
     return status ? status : hr_audit_claims(s->data, p, &p->warnings, &p->warning_count);
 }
 

@@ -180,10 +180,34 @@ printf 'question,answer\nab,ab\n\n\342\226\210b,\342\226\210a\n' | sed 's/^ab,ab
 refused 1 "walls.csv: line 4 holds \"$(printf '\342\226\210')\", a letter of 3 bytes" "letters of several bytes are no symbols" \
     "$hrm" info walls.csv
 printf 'question,answer\nab,caf\303\251\nba,caf\303\251s\n' >bytes.csv
-"$hrm" train small.yaml data=bytes.csv task=sequence steps=1 --out bytes 2>/dev/null
-try "$hrm" solve bytes/model.safetensors ab # what a net of one step says is chance
+printf 'sizes: varying\npad: "_"\n' >padded.yaml
+for task in sequence padded.yaml; do
+    refused 1 "bytes.csv: line 2 holds \"$(printf '\303\251')\", a letter of 2 bytes; .* write another one for it" \
+        "nor in rows of several lengths ($task)" "$hrm" train small.yaml data=bytes.csv task=$task steps=1 --out bytes
+done
+printf 'question,answer\n\351\344,\374\351\n\344\351,\351\374\n' >bytes.csv # Latin-1
+"$hrm" train small.yaml data=bytes.csv steps=1 --out bytes 2>/dev/null
+try "$hrm" solve bytes/model.safetensors "$(printf '\351\344')" # what a net of one step says is chance
 [ $code -le 1 ] && grep -q "	not " "$work/out"
-tell $? "symbols of the data may be any bytes"
+tell $? "symbols of the data may be any bytes that are no UTF-8"
+whole() { # one document, in UTF-8
+    python3 -c 'import json, sys; [json.loads(l) for l in open(sys.argv[1], encoding="utf-8")]' "$1" 2>"$work/err" ||
+        ! command -v python3 >/dev/null
+    tell $? "$2: bytes that are no UTF-8 are letters of Latin-1, and the JSON is whole"
+}
+printf '\351\344\n\344\351\n' >bytes.txt
+try "$hrm" solve bytes/model.safetensors bytes.txt --json
+[ "$(wc -l <out)" -eq 2 ] && grep -q "\"puzzle\": \"$(printf '\303\251\303\244')\"" out
+tell $? "such puzzles as JSON"
+whole out "hrm solve"
+try "$hrm" data show bytes.csv 0 --json
+whole out "hrm data show"
+try "$hrm" eval bytes/model.safetensors bytes.csv --answers answers.jsonl --symbols --json
+whole out "hrm eval"
+whole answers.jsonl "its answers"
+try "$hrm" eval bytes/model.safetensors bytes.csv --symbols
+! iconv -f UTF-8 -t UTF-8 out >/dev/null 2>&1 || grep -q "$(printf "'\303\251'")" out
+tell $? "and its table"
 odd=$(printf 'odd\377')
 mkdir "$odd" && cp $model "$odd/model.safetensors"
 expect 0 "path *odd?/model" "a model in a folder whose name is not UTF-8" "$hrm" info "$odd/model.safetensors"

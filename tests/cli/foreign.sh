@@ -21,14 +21,21 @@ expect 0 '"rating": null' "NaN says nothing" "$hrm" data show empty.csv 1 --json
 expect 0 '"rating": null' "nor does -1" "$hrm" data show empty.csv 2 --json
 "$hrm" data import empty.csv again.csv 2>err && [ "$(sed -n 2p again.csv)" = "$puzzle,,2" ]
 tell $? "an answer that is not known stays empty"
-printf 'question,answer,rating\n%s,%s,hard\n' $puzzle $answer >word.csv
-refused 1 "line 2: rating \"hard\" is not a number" "a rating that is a word" "$hrm" solve word.csv
+printf 'question,answer,difficulty\n%s,%s,4\n%s,%s,N/A\n%s,%s,hard\n' $puzzle $answer $puzzle $answer $puzzle $answer >word.csv
+solves 3 "a table with ratings that are words" word.csv
+unrated='2 of 3 cannot be read; the first, line 3: "N/A" is no number'
+expect 0 "^ratings   $unrated" "of which evaluation tells" "$hrm" eval "$HRM_MODEL" word.csv
+expect 0 "^ratings    $unrated" "as does a check" "$hrm" data check word.csv
+expect 0 "^unrated *$unrated" "and hrm info" "$hrm" info word.csv
+expect 0 "word.csv: ratings: $unrated" "and who imports it" "$hrm" data import word.csv rated.csv
+[ "$(tail -n 2 rated.csv | cut -d, -f3 | tr -d '\n')" = "" ] && [ "$(sed -n 2p rated.csv | cut -d, -f3)" = 4 ]
+tell $? "where the others stay"
 printf 'question;answer;rating\n%s;%s;3,5\n' $puzzle $answer >comma.csv
 expect 0 '"rating": *4' "a rating with a comma" "$hrm" data show comma.csv 0 --json
 printf 'question;answer;rating\n%s;%s;1,234\n' $puzzle $answer >thousand.csv
-refused 1 'line 2: rating "1,234" is not a number' "which is not taken for a thousandth" "$hrm" info thousand.csv
+expect 0 'line 2: "1,234" is no number' "which is not taken for a thousandth" "$hrm" info thousand.csv
 sed 's/1,234/0x10/' thousand.csv >hex.csv
-refused 1 'line 2: rating "0x10" is not a number' "hexadecimal ratings" "$hrm" info hex.csv
+expect 0 'line 2: "0x10" is no number' "nor hexadecimal for one" "$hrm" info hex.csv
 printf 'question,answer\n1.5E+16,4.13232E+15\n' >excel.csv
 refused 1 "line 2: 1.5E+16 is a number that a spreadsheet shortened; fill the column anew, as text" \
     "puzzles that a spreadsheet spoilt" "$hrm" info excel.csv
@@ -95,7 +102,7 @@ for file in spaced spacedquotes spaces after bars apart; do
 done
 for rating in 1e30 99999999999; do
     printf 'question,answer,rating\n%s,%s,%s\n' $puzzle $answer $rating >huge.csv
-    refused 1 "line 2: rating \"$rating\" is above 2147483647" "a rating too large ($rating)" "$hrm" solve huge.csv
+    expect 0 "line 2: \"$rating\" is above 2147483647" "a rating too large ($rating)" "$hrm" info huge.csv
 done
 printf '{"question": "%s", "answer": "%s"}\n' $puzzle $answer >lines.jsonl
 refused 1 "lines.jsonl: is JSON, and no table" "JSON is named" "$hrm" data check lines.jsonl
@@ -106,6 +113,27 @@ solves 1 "a byte order mark, and lines that end in CR" mark.csv
 printf 'question,answer\n"%s","%s"\n' "$(echo $puzzle | fold -w 9)" "$(echo $answer | fold -w 9)" >quoted.csv
 solves 1 "rows under each other within quotes" quoted.csv
 expect 0 'sudoku' "which are Sudoku still" "$hrm" info quoted.csv
+
+awk -v p=$puzzle -v a=$answer 'BEGIN { print "question,answer,rating"; for (i = 0; i < 10; i++) print p "," a "," i % 5 + 1 }' >five.csv
+"$hrm" eval "$HRM_MODEL" five.csv >out 2>err
+[ "$(grep -c '^  [1-5]   *2  100.00' out)" -eq 5 ] && grep -q "^  rating " out
+tell $? "ratings from 1 to 5 are told apart"
+printf 'question,answer\n%s,%s\n%s,\n%s,\n' $puzzle $answer $puzzle $puzzle >gaps.csv
+"$hrm" eval "$HRM_MODEL" gaps.csv --limit 3 --json --rounds 1 >out 2>err
+[ "$(field n out)" = 1 ] && [ "$(field unscored out)" = 2 ] && [ "$(field unsolved out)" = 1 ] && [ "$(field wrong out)" = 0 ]
+tell $? "what has no answer counts as neither solved nor unsolved"
+for list in '[[1,2],[3,4]]' '[1, 2, 3, 4]' '1,2,3,4'; do
+    printf 'question,answer\n"%s","%s"\n' "$list" "$list" >list.csv
+    refused 1 "list.csv, line 2: \"$(echo "$list" | sed 's/[][]/./g')\" is a list; write one character for each cell" \
+        "cells as a list ($list)" "$hrm" info list.csv
+    expect 0 "\"cols\": ${#list}," "which task=grid takes as it is" "$hrm" data check list.csv --task grid --json
+done
+printf 'question,answer\n"[[1,2],[3]]","[[1,2,2],[3]]"\n' >list.csv
+refused 1 "line 2: .* is a list" "lists of several lengths" "$hrm" data check list.csv --task sequence
+printf 'input,output\n%s,%s\n' $puzzle $answer >input.csv
+solves 1 "columns input and output" input.csv
+printf '#A somebody\n[Puzzle]\n%s\n' "$(echo $puzzle | fold -w 9)" >one.sdk
+solves 1 "a file of SudoCue's kind" one.sdk
 
 # lines
 printf '%s\r%s\r\n%s' $puzzle $puzzle $puzzle >ends.txt

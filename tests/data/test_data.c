@@ -78,8 +78,7 @@ static void bad_csv_is_refused(void **state) {
         {"question,answer\n1234\n", "line 2"},
         {"question,answer\nab,abc\n", "line 2"},
         {"question,answer\nab,ab\nabc,abc\n", "line 3"},
-        {"question,answer,rating\nab,ab,hard\n", "rating"},
-        {"question,answer,rating\nab,ab,1e99\n", "above 2147483647"},
+        {"question,answer\n\"[1,2]\",\"[2,1]\"\n", "is a list"},
         {"question,answer,rating\nab,ab,3,7\n", "line 2: has 4 columns"},
         {"question,answer,rating,difficulty\nab,ab,3,7\n", "may both be the rating"},
         {"question,answer\nab,\n", "no row has an answer"},
@@ -93,6 +92,25 @@ static void bad_csv_is_refused(void **state) {
         if (!strstr(hr_error_text(), bad[i].says) || !strstr(hr_error_text(), "bad.csv"))
             fail_msg("\"%s\" for case %zu", hr_error_text(), i);
     }
+}
+
+/* No puzzle needs a rating: what cannot be read is not known, and that is told. */
+static void ratings_that_are_words(void **state) {
+    (void)state;
+    hr_dataset *d;
+    write_text("words.csv", "question,answer,rating\nab,ab,3\nba,ba,hard\naa,aa,1e99\n");
+    OK(hr_dataset_open(in_folder("words.csv"), NULL, NULL, &d));
+    assert_int_equal(d->rating[0], 3);
+    assert_int_equal(d->rating[1], HR_RATING_UNKNOWN);
+    assert_int_equal(d->unrated, 2);
+    assert_string_equal(d->unrated_why,
+                        "2 of 3 cannot be read; the first, line 3: \"hard\" is no number");
+    hr_dataset_free(d);
+    write_text("words.csv", "question,answer,rating\nab,ab,1e99\n");
+    OK(hr_dataset_open(in_folder("words.csv"), NULL, NULL, &d));
+    assert_null(d->rating);
+    assert_non_null(strstr(d->unrated_why, "above 2147483647"));
+    hr_dataset_free(d);
 }
 
 static void a_models_task_is_kept(void **state) {
@@ -643,6 +661,7 @@ int main(void) {
         cmocka_unit_test(csv_becomes_tokens),
         cmocka_unit_test(any_question_and_answer_is_a_grid),
         cmocka_unit_test(bad_csv_is_refused),
+        cmocka_unit_test(ratings_that_are_words),
         cmocka_unit_test(a_models_task_is_kept),
         cmocka_unit_test(many_symbols_read_back),
         cmocka_unit_test(directories_read_back),
