@@ -14,8 +14,8 @@ static void print_task(const hrm_arc_result *task) {
     for (size_t i = 0; i < 2 * task->tests; i++) {
         const hrm_arc_guess *g = &task->guesses[i];
         if (g->votes)
-            printf("%s, test %zu, attempt %zu: %zu votes, confidence %.2f\n%s\n", task->task,
-                   i / 2 + 1, i % 2 + 1, g->votes, g->confidence,
+            printf("%s, test %zu, attempt %zu: %zu vote%s, confidence %.2f\n%s\n", task->task,
+                   i / 2 + 1, i % 2 + 1, g->votes, term_s(g->votes), g->confidence,
                    term_has_colour() ? g->drawing_colour : g->drawing);
     }
     if (isnan(task->pass_2)) puts("not scored: its solutions are not known\n");

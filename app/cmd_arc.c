@@ -4,18 +4,19 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "paths.h"
 #include "signals.h"
 #include "term.h"
 
 static void tell(const char *dir, const hrm_arc_report *r) {
     size_t others = r->tasks - r->scored + r->dropped;
-    fprintf(stderr, "wrote %s: %zu tasks (%zu scored), %zu identifiers\n", dir, r->tasks, r->scored,
-            r->identifiers);
-    fprintf(stderr, "  %zu examples to train on, %zu to evaluate\n", r->train_examples,
-            r->test_examples);
+    fprintf(stderr, "wrote %s: %zu task%s (%zu scored), %zu identifier%s\n", dir, r->tasks,
+            term_s(r->tasks), r->scored, r->identifiers, term_s(r->identifiers));
+    fprintf(stderr, "  %zu example%s to train on, %zu to evaluate\n", r->train_examples,
+            term_s(r->train_examples), r->test_examples);
     if (r->less_augmented)
-        fprintf(stderr, "  %zu tasks got fewer copies: more would repeat themselves\n",
-                r->less_augmented);
+        fprintf(stderr, "  %zu task%s got fewer copies: more would repeat themselves\n",
+                r->less_augmented, term_s(r->less_augmented));
     if (r->larger_trained + r->larger_scored)
         fprintf(stderr,
                 "  left out, with a grid of more than %d x %d cells: %zu of %zu scored tasks, "
@@ -31,10 +32,11 @@ static void tell(const char *dir, const hrm_arc_report *r) {
 static void warn(const hrm_arc_report *r) {
     if (r->trained_on_count)
         fprintf(stderr,
-                "warning: the answers of %zu scored tasks (%s, ...) are among what is trained on; "
+                "warning: the answers of %zu scored task%s (%s%s) are among what is trained on; "
                 "hrm eval refuses to score where these are over 1 in 100. --drop-known leaves them "
                 "out of training\n",
-                r->trained_on_count, r->trained_on[0]);
+                r->trained_on_count, term_s(r->trained_on_count), r->trained_on[0],
+                r->trained_on_count > 1 ? ", ..." : "");
 }
 
 static bool print_json(const hrm_arc_report *r) {
@@ -71,6 +73,9 @@ int cmd_data_arc(const app_args *args) {
     };
     if (!options.trains && !options.scoreds)
         return app_usage_error("no tasks; give files or folders of them, or --score");
+    int code = app_keep_folder(args->words[0], args->replace, "dataset.json", "train/dataset.json",
+                               "test/dataset.json", "identifiers.json", "test_puzzles.json");
+    if (code) return code;
     hrm_arc_report *report;
     hrm_status status = hrm_arc_build(args->words[0], &options, &report);
     if (status) return app_fail(status);
@@ -96,6 +101,8 @@ int cmd_data_arc_like(const app_args *args) {
     hrm_status status = hrm_arc_generate(args->words[0], &options);
     term_clear();
     if (status) return app_fail(status);
-    if (!args->quiet) fprintf(stderr, "wrote %s: %zu tasks\n", args->words[0], options.count);
+    if (!args->quiet)
+        fprintf(stderr, "wrote %s: %zu task%s\n", args->words[0], options.count,
+                term_s(options.count));
     return 0;
 }

@@ -14,9 +14,9 @@ static void print_report(const hrm_conversion *r) {
     for (const hrm_tensor_info *t = r->tensors; t < r->tensors + r->tensor_count; t++)
         printf("%-11s %-4s %-14s %s\n", t->status, t->dtype ? t->dtype : "", term_shape(t, shape),
                t->name);
-    printf("%s %s%s: %s parameters, %zu tensors missing, %zu left over\n", r->format,
+    printf("%s %s%s: %s parameters, %zu tensor%s missing, %zu left over\n", r->format,
            r->arch ? r->arch : "", r->arch ? " model" : "", term_count((double)r->parameters, text),
-           r->missing, r->left_over);
+           r->missing, term_s(r->missing), r->left_over);
     if (r->note && *r->note) printf("note: %s\n", r->note);
     if (r->out) printf("wrote %s\n", r->out);
     else if (!r->complete) puts("it does not convert as it is");
@@ -52,14 +52,14 @@ int cmd_convert(const app_args *args) {
         .config = args->config,
         .base = args->base ? app_named_model(args->base) : NULL,
         .part = args->part,
-        .data = args->data,
+        .data = args->data ? app_named_data(args->data) : NULL,
         .puzzle_emb = args->puzzle_emb,
         .recipe = args->recipe,
         .compiled = args->compiled,
         .raw = args->raw,
         .dtype = args->dtype,
     };
-    int code = app_keep_off("OUT", out, args->words[0], args->base, args->data, args->config);
+    int code = app_keep_off("OUT", out, args->words[0], args->base, options.data, args->config);
     char beside[2][PATH_MAX];
     if (!code)
         code =

@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "paths.h"
+#include "shipped.h"
 #include "signals.h"
 #include "term.h"
 
@@ -31,37 +32,39 @@ int cmd_data_generate(const app_args *args) {
         .size = sizeof options,
         .count = (size_t)args->number,
         .seed = (uint64_t)args->seed,
-        .avoid = args->avoid,
+        .avoid = args->avoid ? app_named_data(args->avoid) : NULL,
         .settings = settings,
         .settings_count = count,
         .run = &run,
         .progress = args->quiet ? term_silence : term_progress,
         .user = (void *)(uintptr_t)family->one,
     };
-    int code = app_keep_off("OUT.csv", args->words[0], args->avoid);
+    int code = app_keep_off("OUT.csv", args->words[0], options.avoid);
     if (code) return code;
     hrm_status status = hrm_generate(family->name, args->words[0], &options);
     term_clear();
     if (status) return app_fail(status);
     if (!args->quiet)
-        fprintf(stderr, "wrote %s: %zu %s\n", args->words[0], options.count, family->many);
+        fprintf(stderr, "wrote %s: %zu %s\n", args->words[0], options.count,
+                options.count == 1 ? family->one : family->many);
     return 0;
 }
 
 static int convert(const app_args *args) {
-    int code = app_keep_off("OUT", args->words[1], args->words[0]);
+    const char *from = app_named_data(args->words[0]);
+    int code = app_keep_off("OUT", args->words[1], from);
     if (code) return code;
     hrm_dataset *data;
-    hrm_status status = hrm_dataset_open(args->words[0], args->task, &data);
+    hrm_status status = hrm_dataset_open(from, args->task, &data);
     if (!status)
         status = hrm_dataset_export(data, args->words[1], (int)args->augment, (uint64_t)args->seed);
     if (status) code = app_fail(status);
-    else
-        fprintf(stderr, "wrote %s: %zu examples\n", args->words[1],
-                hrm_dataset_size(data) * (size_t)(args->augment + 1));
+    size_t written = hrm_dataset_size(data) * (size_t)(args->augment + 1);
+    if (!status)
+        fprintf(stderr, "wrote %s: %zu example%s\n", args->words[1], written, term_s(written));
     hrm_dataset_info info;
     if (!status && !hrm_dataset_inspect(data, &info) && *info.unrated)
-        fprintf(stderr, "hrm: %s: ratings: %s\n", args->words[0], info.unrated);
+        fprintf(stderr, "hrm: %s: ratings: %s\n", from, info.unrated);
     hrm_dataset_free(data);
     return code;
 }
@@ -75,7 +78,8 @@ int cmd_data_import(const app_args *args) {
 int cmd_data_export(const app_args *args) {
     if (is_csv(args->words[1]))
         return app_usage_error("%s: give a directory; hrm data import writes CSV", args->words[1]);
-    return convert(args);
+    int code = app_keep_folder(args->words[1], args->replace, "dataset.json", "all__inputs.npy");
+    return code ? code : convert(args);
 }
 
 static int show_json(hrm_dataset *data, size_t index) {
@@ -118,9 +122,10 @@ int cmd_data_show(const app_args *args) {
         if (end == args->words[1] || *end || index < 0)
             return app_usage_error("%s: the index is not a whole number from 0 on", args->words[1]);
     }
-    hrm_status status = hrm_dataset_open(args->words[0], args->task, &data);
+    const char *from = app_named_data(args->words[0]);
+    hrm_status status = hrm_dataset_open(from, args->task, &data);
     if (status) return app_fail(status);
-    int code = args->picture ? show_picture(data, (size_t)index, args->picture, args->words[0])
+    int code = args->picture ? show_picture(data, (size_t)index, args->picture, from)
                : args->json  ? show_json(data, (size_t)index)
                              : show_drawing(data, (size_t)index);
     hrm_dataset_free(data);
@@ -229,18 +234,20 @@ static bool print_json(const hrm_data_report *r) {
 }
 
 int cmd_data_check(const app_args *args) {
-    const char *other = args->count > 1 ? args->words[1] : NULL;
+    const char *path = app_named_data(args->words[0]);
+    const char *other = args->count > 1 ? app_named_data(args->words[1]) : NULL;
     hrm_data_report *r;
-    int code = app_keep_off("--skip-bad", args->clean, args->words[0], other);
+    int code = app_keep_off("--skip-bad", args->clean, path, other);
     if (!code && args->clean && !is_csv(args->clean))
         code = app_usage_error("--skip-bad: %s: the file's name must end in .csv", args->clean);
     if (code) return code;
-    hrm_status status = hrm_dataset_check(args->words[0], args->task, other, args->clean, &r);
+    hrm_status status = hrm_dataset_check(path, args->task, other, args->clean, &r);
     if (status) return app_fail(status);
     if (!args->json) print_check(r, !args->task);
     else if (!print_json(r)) status = HRM_STATUS_MEM;
     bool good = !r->bad_count && !r->conflicting && !r->overlap_count && !r->symmetry_refused;
-    if (args->clean) fprintf(stderr, "wrote %s: %zu examples\n", args->clean, r->examples);
+    if (args->clean)
+        fprintf(stderr, "wrote %s: %zu example%s\n", args->clean, r->examples, term_s(r->examples));
     hrm_data_report_free(r);
     return status ? app_fail(status) : good || args->clean ? 0 : EXIT_FAILED;
 }

@@ -61,13 +61,15 @@ static void print_larger(const hrm_eval_report *r) {
 
 static void print_passes(const hrm_eval_report *r) {
     if (!r->tasks) return;
-    printf("\n  %zu tasks, by vote of their copies\n", r->tasks);
+    printf("\n  %zu task%s, by vote of %s copies\n", r->tasks, term_s(r->tasks),
+           r->tasks == 1 ? "its" : "their");
     for (int k = 0; k < HRM_PASSES && !isnan(r->pass[k]); k++)
         printf("  pass@%-5d %6.2f %%\n", pass_at[k], 100 * r->pass[k]);
     if (isnan(r->pass[0])) puts("  not scored: the solutions are not known");
     if (r->larger) print_larger(r);
     if (r->trained_on)
-        printf("  the answers of %zu tasks were among what was trained on\n", r->trained_on);
+        printf("  the answers of %zu task%s were among what was trained on\n", r->trained_on,
+               term_s(r->trained_on));
 }
 
 static int print_json(const hrm_eval_report *r) {
@@ -130,29 +132,31 @@ static void print_bands(const hrm_eval_report *r) {
 static void print_search(const hrm_eval_report *r, bool timed) {
     printf("mode      %s\n", r->check ? "checked: the task's rules could reject a finished answer"
                                       : "learned only: nothing knew the rules");
-    printf("answers   %zu given wrong, %zu not solved within %d rounds%s\n", r->wrong, r->unsolved,
-           r->segments, timed ? " or the time given" : "");
+    printf("answers   %zu given wrong, %zu not solved within %d round%s%s\n", r->wrong, r->unsolved,
+           r->segments, term_s((size_t)r->segments), timed ? " or the time given" : "");
     printf("search    %.1f rounds, %.1f guesses, %.2f chains, %.2f contradictions per puzzle\n",
            r->mean_rounds, r->mean_guesses, r->mean_chains, r->mean_restarts);
 }
 
 static void print_segments(const hrm_eval_report *r) {
     printf("answers   %zu complete but wrong, %zu with open cells\n", r->wrong, r->unsolved);
-    printf("steps     %.2f of %d segments until the answer stood\n", r->mean_segments, r->segments);
+    printf("steps     %.2f of %d segment%s until the answer stood\n", r->mean_segments, r->segments,
+           term_s((size_t)r->segments));
     if (!r->views) return;
     printf("views     up to %d of a puzzle, %s\n", r->views,
            r->check ? "until the task's rules accept an answer"
                     : "of which the surest answer is given: nothing knew the rules");
 }
 
-static void print_report(const hrm_eval_report *r, bool timed, bool checker) {
-    char time[TERM_TEXT], late[TERM_TEXT];
+/* How many answers are right, and of how many. */
+static void print_scores(const hrm_eval_report *r, bool checker) {
     if (r->n)
-        printf("exact     %.2f %%  (95 %% interval %.2f to %.2f) of %zu puzzles\n", 100 * r->exact,
-               100 * r->ci95_low, 100 * r->ci95_high, r->n);
+        printf("exact     %.2f %%  (95 %% interval %.2f to %.2f) of %zu puzzle%s\n", 100 * r->exact,
+               100 * r->ci95_low, 100 * r->ci95_high, r->n, term_s(r->n));
     if (r->unscored > r->given)
-        printf("%s not scored: the answers of %zu puzzles are not known\n",
-               r->n ? "         " : "exact    ", r->unscored - r->given);
+        printf("%s not scored: the answer%s of %zu puzzle%s not known\n",
+               r->n ? "         " : "exact    ", term_s(r->unscored - r->given),
+               r->unscored - r->given, r->unscored - r->given == 1 ? " is" : "s are");
     else if (!r->n) puts("exact     not scored: no puzzle has an open cell");
     if (r->given)
         printf("given     %zu %s no open cell, and %s not scored\n", r->given,
@@ -161,8 +165,14 @@ static void print_report(const hrm_eval_report *r, bool timed, bool checker) {
         printf("valid     %.2f %%  (95 %% interval %.2f to %.2f) by %s\n", 100 * r->valid,
                100 * r->valid95_low, 100 * r->valid95_high,
                checker ? "the checker" : "the rules of the task");
+}
+
+static void print_report(const hrm_eval_report *r, bool timed, bool checker) {
+    char time[TERM_TEXT], late[TERM_TEXT];
+    print_scores(r, checker);
     if (app_scored_against())
-        printf("checker   calls %zu answers wrong that are as labelled\n", app_scored_against());
+        printf("checker   calls %zu answer%s wrong that %s as labelled\n", app_scored_against(),
+               term_s(app_scored_against()), app_scored_against() == 1 ? "is" : "are");
     if (r->seen)
         puts("trained   the model was trained on these very puzzles: this says nothing of others");
     else if (r->shared > 0)
@@ -188,10 +198,9 @@ static void print_report(const hrm_eval_report *r, bool timed, bool checker) {
     if (r->search) print_search(r, timed);
     else print_segments(r);
     if (r->late)
-        printf(
-            "late      the bound of time cut %zu puzzles short or left them untried: the figures "
-            "say less of the model than of that bound\n",
-            r->late);
+        printf("late      the bound of time cut %zu puzzle%s short or left %s untried: the figures "
+               "say less of the model than of that bound\n",
+               r->late, term_s(r->late), r->late == 1 ? "it" : "them");
     if (!isnan(
             r->halt_auc)) /* NaN: all are right, or all wrong, and there is nothing to tell apart */
         printf(
@@ -200,9 +209,9 @@ static void print_report(const hrm_eval_report *r, bool timed, bool checker) {
             100 * r->halt_accuracy, 100 * fmax(r->exact, 1 - r->exact), r->halt_auc);
     printf("time      %s per puzzle\n", term_seconds(r->seconds_per_puzzle, time));
     if (r->latency_n)
-        printf("latency   %s in the median, %s for 95 %%, of %zu puzzles one by one\n",
+        printf("latency   %s in the median, %s for 95 %%, of %zu puzzle%s one by one\n",
                term_seconds(r->latency_median, time), term_seconds(r->latency_p95, late),
-               r->latency_n);
+               r->latency_n, term_s(r->latency_n));
     print_bands(r);
     print_passes(r);
 }
@@ -236,16 +245,16 @@ int cmd_eval(const app_args *args) {
     if (path && args->count == words)
         return app_usage_error("no data to evaluate on; usage: hrm eval [MODEL] DATA");
     if (!path) return code;
-    code = app_keep_off("--submission", args->submission, path, args->words[words]);
+    const char *puzzles = app_named_data(args->words[words]);
+    code = app_keep_off("--submission", args->submission, path, puzzles);
+    if (!code) code = app_keep_off("--scores", args->scores, path, puzzles, args->submission);
     if (!code)
-        code = app_keep_off("--scores", args->scores, path, args->words[words], args->submission);
-    if (!code)
-        code = app_keep_off("--answers", args->answers, path, args->words[words], args->scores,
-                            args->submission);
+        code =
+            app_keep_off("--answers", args->answers, path, puzzles, args->scores, args->submission);
     if (code) return code;
     hrm_status status = hrm_model_load(path, &run, &model);
     if (!status && args->letters) status = hrm_model_letters(model, args->letters);
-    if (!status) status = hrm_dataset_open_for(args->words[words], model, &data);
+    if (!status) status = hrm_dataset_open_for(puzzles, model, &data);
     if (!status) app_tell_memory(path, model);
     signals_install();
     if (!status) code = app_scored_open(args, model, path);

@@ -117,7 +117,7 @@ static json_t *description_json(const hrm_description *d) {
 
 int cmd_info(const app_args *args) {
     hrm_description *description;
-    const char *path = app_named_model(args->words[0]);
+    const char *path = app_named_data(app_named_model(args->words[0]));
     hrm_status status = hrm_describe(app_named("recipes", ".yaml", path), &description);
     if (status) return app_fail(status);
     json_t *object = description_json(description);

@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "hrm_look.h"
+#include "paths.h"
 #include "shipped.h"
 #include "signals.h"
 #include "term.h"
@@ -215,17 +216,20 @@ int cmd_inspect(const app_args *args) {
     options.starts = (size_t)args->starts;
     options.progress = args->quiet ? term_silence : term_progress;
     options.user = "puzzle";
+    int code =
+        args->out ? app_keep_folder(args->out, args->replace, "inspect.json", "report.html") : 0;
+    if (code) return code;
     char title[512];
     snprintf(title, sizeof title, "Inside %s, on %s", args->words[0], args->words[1]);
     options.title = title;
     hrm_status status = hrm_model_load(app_named_model(args->words[0]), &run, &model);
     if (!status && args->letters) status = hrm_model_letters(model, args->letters);
-    if (!status) status = hrm_dataset_open_for(args->words[1], model, &data);
+    if (!status) status = hrm_dataset_open_for(app_named_data(args->words[1]), model, &data);
     signals_install();
     if (!status) status = hrm_inspect(model, data, &options, &inside);
     term_clear();
     if (!status && args->out) status = hrm_inspection_write(inside, args->out);
-    int code = status ? app_fail(status) : 0;
+    if (status) code = app_fail(status);
     if (!code && args->json) code = print_json(inside);
     else if (!code) {
         print_report(inside);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "hrm_look.h"
@@ -161,6 +162,10 @@ static int print_table(const hrm_runs *runs) {
 int cmd_runs(const app_args *args) {
     hrm_runs *runs;
     const char *dir = args->count ? args->words[0] : "runs";
+    if (!args->count && access(dir, F_OK)) {
+        fprintf(stderr, "hrm: there is no folder %s here; name one: hrm runs DIR\n", dir);
+        return EXIT_FAILED;
+    }
     hrm_status status = hrm_runs_open(dir, &runs);
     if (status) return app_fail(status);
     if (args->json && args->csv) {

@@ -57,7 +57,7 @@ static void drain(const sigset_t *set, double grace) {
 /* Those that were asked for must fit a model; of those that came along, what fits. */
 static int open_puzzles(const app_args *args, size_t models) {
     const char *paths[DATA_MAX];
-    hrm_status status = args->puzzles ? puzzles_add(args->puzzles) : HRM_STATUS_OK;
+    hrm_status status = args->puzzles ? puzzles_add(app_named_data(args->puzzles)) : HRM_STATUS_OK;
     if (status && status != HRM_STATUS_TASK) return app_fail(status);
     if (status) {
         model *m = models == 1 ? models_at(0) : NULL;

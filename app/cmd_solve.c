@@ -554,7 +554,7 @@ int cmd_solve(const app_args *args) {
     int code;
     const char *path = app_model_path(args, 2, &words, &code);
     if (!path) return code;
-    const char *input = args->count > words ? args->words[words] : NULL;
+    const char *input = args->count > words ? app_named_data(args->words[words]) : NULL;
     session x = {.args = args};
     if ((code = check_outputs(&x, path, input))) return code;
     hrm_status status = hrm_model_load(path, &run, &model);

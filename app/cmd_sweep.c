@@ -285,6 +285,12 @@ static json_t *combination_json(const sweep *s, size_t at, const tally *t) {
     const char *key;
     json_object_foreach(s->keys, key, values) if (json_object_get(c->recipe, key))
         json_object_set(set, key, json_object_get(c->recipe, key));
+    for (size_t i = 0; i < c->line->settings; i++) {
+        char own[64];
+        snprintf(own, sizeof own, "%.*s", (int)strcspn(c->line->setting[i], "="),
+                 c->line->setting[i]);
+        json_object_set(set, own, json_object_get(c->recipe, own));
+    }
     for (size_t i = 0; i < s->runs; i++) {
         const sweep_run *r = &s->run[i];
         if (r->combination != at) continue;
@@ -305,8 +311,9 @@ static int print_json(const sweep *s, const tally *t, const char *page) {
     json_t *list = json_array();
     for (size_t i = 0; i < s->combinations; i++)
         json_array_append_new(list, combination_json(s, i, &t[i]));
-    json_t *all = json_pack("{s:o, s:b, s:o, s:o}", "out", term_name(s->out), "comparable",
-                            comparable(s), "combinations", list, "report", term_name(page));
+    json_t *all = json_pack("{s:o, s:b, s:o, s:o, s:O?}", "out", term_name(s->out), "comparable",
+                            comparable(s), "combinations", list, "report", term_name(page),
+                            "warnings", s->warnings);
     return term_json(all, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) ? 0 : app_fail(HRM_STATUS_MEM);
 }
 
@@ -374,8 +381,11 @@ static void tell_plan(const sweep *s, int threads) {
 
 static int list(const work *w) {
     const sweep *s = w->plan;
-    if (w->args->json)
-        return term_json(sweep_json(s), JSON_INDENT(1)) ? 0 : app_fail(HRM_STATUS_MEM);
+    if (w->args->json) {
+        json_t *plan = sweep_json(s);
+        json_object_set(plan, "warnings", s->warnings);
+        return term_json(plan, JSON_INDENT(1)) ? 0 : app_fail(HRM_STATUS_MEM);
+    }
     tell_plan(s, w->threads);
     for (size_t i = 0; i < s->runs; i++) puts(s->run[i].dir);
     return 0;

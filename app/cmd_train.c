@@ -52,8 +52,8 @@ static void print_plan(const hrm_plan *p, const json_t *recipe) {
     fprintf(stderr, "model   %s, %s parameters, %d tokens, %sFLOP per row and step\n", p->arch,
             term_count((double)p->parameters, a), p->tokens,
             term_count(p->flops_per_step / p->batch, b));
-    fprintf(stderr, "data    %s: %zu examples (%s)\n", term_string(recipe, "data"), p->examples,
-            p->task);
+    fprintf(stderr, "data    %s: %zu example%s (%s)\n", term_string(recipe, "data"), p->examples,
+            term_s(p->examples), p->task);
     fprintf(stderr,
             "memory  at most %s: model %s, optimiser %s, carry %s, activations %s (%d row%s at "
             "once)\n",
@@ -186,12 +186,13 @@ static void on_eval(const hrm_event *e, view *v) {
     fprintf(stderr, "eval at step %lld after %s: ", (long long)e->step,
             term_seconds(e->seconds, seconds));
     if (r->n)
-        fprintf(stderr, "exact %.2f %% [%.2f, %.2f], cells %.2f %% of %zu puzzles", 100 * r->exact,
-                100 * r->ci95_low, 100 * r->ci95_high, 100 * r->cells, r->n);
+        fprintf(stderr, "exact %.2f %% [%.2f, %.2f], cells %.2f %% of %zu puzzle%s", 100 * r->exact,
+                100 * r->ci95_low, 100 * r->ci95_high, 100 * r->cells, r->n, term_s(r->n));
     else fprintf(stderr, "not scored, no answer is known");
     if (r->given) fprintf(stderr, " (%zu without an open cell are not scored)", r->given);
     if (r->broken)
-        fprintf(stderr, " (%zu labels break the rules, and count all the same)", r->broken);
+        fprintf(stderr, " (%zu label%s the rules, and count%s all the same)", r->broken,
+                r->broken == 1 ? " breaks" : "s break", r->broken == 1 ? "s" : "");
     if (e->hinted && e->train.n)
         fprintf(stderr, "; %.1f %% of %zu trained on", 100 * e->train.exact, e->train.n);
     fprintf(stderr, "%s\n", e->best ? ", best so far" : "");

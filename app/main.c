@@ -145,8 +145,8 @@ static const app_command commands[] = {
      "without a guess.",
      "  hrm inspect runs/first/best.safetensors data/sudoku-9x9-test.csv --limit 100\n"
      "  hrm inspect model.safetensors test.csv --out inside --json",
-     {"limit", "segments", "attention", "patch", "filled", "starts", "out", "batch", "seed",
-      "threads", "isa", "json", "quiet", "letters", "flops", "no-verify"},
+     {"limit", "segments", "attention", "patch", "filled", "starts", "out", "replace", "batch",
+      "seed", "threads", "isa", "json", "quiet", "letters", "flops", "no-verify"},
      {2, 2},
      .run = cmd_inspect},
     {"report",
@@ -226,7 +226,7 @@ static const app_command commands[] = {
      "  hrm data arc small arc-agi_training_challenges.json \\\n"
      "      --score arc-agi_evaluation_challenges.json --augment 300 --side 10",
      {"score", "augment", "side", "boxes", "drop-known", "keep-colours", "keep-output-colours",
-      "share-vectors", "seed", "threads", "json", "quiet"},
+      "share-vectors", "seed", "replace", "threads", "json", "quiet"},
      {1, 64},
      .run = cmd_data_arc},
     {"data arc-like",
@@ -269,7 +269,7 @@ static const app_command commands[] = {
      "OUT_DIR is the folder of one split, such as sudoku/train. Training here needs no copies:\n"
      "symmetries are drawn on the fly. --augment is for programs that want them on disk.",
      "  hrm data export train.csv sudoku/train --augment 1000 --seed 1",
-     {"augment", "seed", "task"},
+     {"augment", "seed", "task", "replace"},
      {2, 2},
      .run = cmd_data_export},
     {"data show",

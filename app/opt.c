@@ -117,6 +117,7 @@ static app_option app_options[] = {
     FLAG("raw", raw, "change the container only; any tensors, as they are"),
     TEXT("dtype", "NAME", dtype,
          "weights of the model OUT: fp32 (default), bf16, or int8 with a scale for each row"),
+    FLAG("replace", replace, "replace what the folder holds already"),
     TEXT("score", "TASKS", score, "tasks to be scored: only their demonstrations are trained on"),
     FLAG("drop-known", drop_known,
          "leave out tasks to train on that hold a scored task's answers, or have the name of an "

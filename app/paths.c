@@ -1,7 +1,8 @@
 /* paths.c - finds out whether an output is one of the inputs. */
 #include "paths.h"
 
-#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +16,20 @@ static bool is_over(const char *out, const char *in) {
         return true; /* two outputs of one name, which may not exist yet */
     if (stat(out, &x) || (strcmp(in, "-") ? stat(in, &y) : fstat(STDIN_FILENO, &y))) return false;
     return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+int app_keep_folder_all(const char *dir, bool replace, const char *const *name, size_t count) {
+    struct stat info;
+    char *path = NULL;
+    int code = 0;
+    for (size_t i = 0; !code && !replace && i < count; i++) {
+        if (asprintf(&path, "%s/%s", dir, name[i]) < 0) return app_fail(HRM_STATUS_MEM);
+        if (!stat(path, &info))
+            code = app_usage_error("%s: holds %s already; name another folder, or say --replace",
+                                   dir, name[i]);
+        free(path);
+    }
+    return code;
 }
 
 int app_keep_off_all(const char *option, const char *out, const char *const *other, size_t count) {

@@ -90,6 +90,10 @@ const char *app_named_model(const char *word) {
     return app_named("models", ".safetensors", word);
 }
 
+const char *app_named_data(const char *word) {
+    return app_named("data", ".csv", word);
+}
+
 const char *app_named_setting(const char *word) {
     static const char *const keys[][3] = {
         {"init=", "models", ".safetensors"}, {"data=", "data", ".csv"}, {"valid=", "data", ".csv"}};
@@ -117,7 +121,7 @@ const char *app_model_path(const app_args *args, size_t most, size_t *words, int
     }
     if (*words || args->model) return app_named_model(*words ? first : args->model);
     if (environment && *environment) return app_named_model(environment);
-    const char *path = app_shipped(MODEL);
+    const char *shipped = app_shipped(MODEL), *path = shipped ? keep(strdup(shipped)) : NULL;
     if (!path)
         *code = app_usage_error("no model: give one (MODEL, --model FILE or HRM_MODEL); none comes "
                                 "with this program (it looks for " MODEL

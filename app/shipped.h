@@ -15,15 +15,16 @@ const char *app_shipped_root(void);
 /* What a command line calls `word`: a file, or by its bare name one that is shipped in `folder`
  * ("models", "recipes"), with or without its suffix. Lasts as long as the program. */
 const char *app_named(const char *folder, const char *suffix, const char *word);
-/* The same for a model. */
+/* The same for a model, and for puzzles. */
 const char *app_named_model(const char *word);
+const char *app_named_data(const char *word);
 /* The same for what a setting names, of those that take models or data: init=sudoku. */
 const char *app_named_setting(const char *word);
 
 /* The model for a command whose words may begin with one: that word, --model, HRM_MODEL, or the
  * model that comes with the program. *words: how many words it took, 0 or 1. A word is a model when
  * all `most` words are there, or when it names a safetensors file or a shipped model. NULL after
- * one clear line on stderr, *code then the exit code. The path is borrowed until the next call. */
+ * one clear line on stderr, *code then the exit code. The path stays. */
 const char *app_model_path(const app_args *args, size_t most, size_t *words, int *code);
 
 /* Says on stderr how much memory solving takes where one thread takes more than the size of the

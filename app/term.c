@@ -196,6 +196,10 @@ json_t *term_text(const char *text) {
     return plain;
 }
 
+const char *term_s(size_t n) {
+    return n == 1 ? "" : "s";
+}
+
 const char *term_letter(unsigned char c, char out[3]) {
     bool two = c >= 0x80;
     out[0] = (char)(two ? 0xc0 | c >> 6 : c);

@@ -33,6 +33,8 @@ bool term_json(json_t *value, size_t flags);
 bool term_line(hrm_file *file, const json_t *value, size_t flags);
 /* A text as a value; bytes that are no UTF-8 are Latin-1. Null for NULL. */
 json_t *term_text(const char *text);
+/* "s", or "" after 1. */
+const char *term_s(size_t n);
 /* A symbol of a cell, which is a byte, as Latin-1. */
 const char *term_letter(unsigned char c, char out[3]);
 /* Prints a text, in which control characters and letters of UTF-8 that were cut are "?", or nothing

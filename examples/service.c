@@ -81,7 +81,8 @@ static void *work(void *argument) {
 int main(int argc, char **argv) {
     enum { MOST = 64 };
     int threads = argc == 4 ? atoi(argv[2]) : 0;
-    if (threads < 1 || threads > MOST) {
+    double seconds = argc == 4 ? atof(argv[3]) : 0;
+    if (threads < 1 || threads > MOST || !(seconds >= 0)) {
         fprintf(stderr, "usage: service MODEL THREADS SECONDS\n");
         return 2;
     }
@@ -93,7 +94,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "service: %s\n", hrm_error());
         return 1;
     }
-    service s = {.model = model, .lock = PTHREAD_MUTEX_INITIALIZER, .seconds = atof(argv[3])};
+    service s = {.model = model, .lock = PTHREAD_MUTEX_INITIALIZER, .seconds = seconds};
     pthread_t worker[MOST];
     int started = 0;
     while (started < threads && !pthread_create(&worker[started], NULL, work, &s)) started++;

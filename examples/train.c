@@ -33,7 +33,9 @@ static hrm_status train(hrm_trainer *trainer, double enough) {
 }
 
 int main(int argc, char **argv) {
-    if (argc < 4) {
+    char *end = NULL;
+    double enough = argc < 4 ? 0 : strtod(argv[3], &end);
+    if (argc < 4 || end == argv[3] || *end || !(enough > 0 && enough <= 1)) {
         fprintf(stderr, "usage: train RECIPE FOLDER ENOUGH [key=value ...]\n");
         return 2;
     }
@@ -41,7 +43,7 @@ int main(int argc, char **argv) {
     hrm_trainer *trainer;
     hrm_status status = hrm_trainer_new(argv[1], (const char *const *)argv + 4, (size_t)argc - 4,
                                         argv[2], NULL, &trainer);
-    if (!status) status = train(trainer, atof(argv[3]));
+    if (!status) status = train(trainer, enough);
     if (status) fprintf(stderr, "train: %s error: %s\n", hrm_status_name(status), hrm_error());
     else printf("saved %s/model.safetensors\n", argv[2]);
     hrm_trainer_free(trainer);

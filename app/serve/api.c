@@ -44,9 +44,23 @@ static enum MHD_Result list_tasks(request *q) {
     return reply_tagged(q, catalogue_tasks());
 }
 
+/* Stops at the first that is not known. */
+static enum MHD_Result find_unknown(void *user, enum MHD_ValueKind kind, const char *name,
+                                    const char *value) {
+    (void)kind;
+    (void)value;
+    if (!strcmp(name, "task") || !strcmp(name, "rating")) return MHD_YES;
+    *(const char **)user = name;
+    return MHD_NO;
+}
+
 static enum MHD_Result random_puzzle(request *q) {
-    const char *task = argument(q, "task"), *rating = argument(q, "rating");
+    const char *task = argument(q, "task"), *rating = argument(q, "rating"), *unknown = NULL;
     int low = INT_MIN, high = INT_MAX, read = 0;
+    MHD_get_connection_values(q->connection, MHD_GET_ARGUMENT_KIND, find_unknown,
+                              (void *)(uintptr_t)&unknown);
+    if (unknown)
+        return reply_error(q, 400, "\"%.40s\": no such field; task and rating are", unknown);
     if (rating && *rating) {
         if (sscanf(rating, "%9d-%9d%n", &low, &high, &read) < 2 || rating[read]) {
             high = INT_MAX;

@@ -83,8 +83,24 @@ json_t *hr_dataset_header(const hr_dataset *d, size_t examples, size_t puzzles) 
 }
 
 hr_status hr_dataset_void_dir(const char *dir) {
-    char *path = hr_text_format("%s/dataset.json", dir);
-    hr_status status = path ? hr_os_remove(path) : HR_ERR_MEM;
-    hr_free(path);
+    static const char *const files[] = {
+        "dataset.json",
+        "all__inputs.npy",
+        "all__labels.npy",
+        "all__grids.npy",
+        "all__pairs.npy",
+        "all__first_pairs.npy",
+        "all__views.npy",
+        "all__boxes.npy",
+        "all__puzzle_identifiers.npy",
+        "all__puzzle_indices.npy",
+        "all__group_indices.npy",
+    };
+    hr_status status = HR_OK;
+    for (size_t i = 0; i < sizeof files / sizeof *files && !status; i++) {
+        char *path = hr_text_format("%s/%s", dir, files[i]);
+        status = path ? hr_os_remove(path) : HR_ERR_MEM;
+        hr_free(path);
+    }
     return status;
 }

@@ -34,8 +34,9 @@ char *hr_dataset_beside(const hr_dataset *data, const char *name);
  * data sets have the same identifiers; 0 where there are none. */
 uint64_t hr_dataset_names(const hr_dataset *dataset);
 
-/* Removes a directory's dataset.json, if there is one. Writers call it first and write dataset.json
- * last, so that nothing reads a mixture of old arrays and new ones. */
+/* Removes a directory's dataset.json, if there is one, and then what its writers put beside it.
+ * Writers call it first and write dataset.json last, so that nothing reads a mixture of old arrays
+ * and new ones, and none of the old ones stays. */
 hr_status hr_dataset_void_dir(const char *dir);
 
 #endif

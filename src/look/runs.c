@@ -52,6 +52,7 @@ typedef struct walk {
     hr_run_list *out;
     size_t looked; /* into so many folders */
     char *rest;    /* the first that was one too many; NULL: none was */
+    char *deep;    /* the first below DEPTH others that holds more; NULL: there is none */
 } walk;
 
 /* A folder on the way to the one at hand. */
@@ -80,9 +81,28 @@ static bool is_kernels(const char *dir) {
 #endif
 }
 
+/* Whether a folder that is too deep holds folders itself. */
+static bool holds_folders(const char *dir) {
+    struct dirent **entry;
+    bool held = false;
+    int n = scandir(dir, &entry, is_shown, by_name);
+    for (int i = 0; i < n; i++) {
+        char *path = held ? NULL : hr_text_format("%s/%s", dir, entry[i]->d_name);
+        held |= path && hr_os_is_dir(path);
+        hr_free(path);
+        free(entry[i]);
+    }
+    if (n >= 0) free(entry);
+    return held;
+}
+
 static bool is_looked_into(walk *w, const char *dir, place *at) {
-    if (at->depth == DEPTH || stat(dir, &at->info) || is_loop(at) || w->rest) return false;
+    if (stat(dir, &at->info) || is_loop(at) || w->rest) return false;
     if (is_kernels(dir)) return false;
+    if (at->depth == DEPTH) {
+        if (!w->deep && holds_folders(dir)) w->deep = hr_text_copy(dir);
+        return false;
+    }
     if (w->looked == FOLDERS) w->rest = hr_text_copy(dir);
     return w->looked++ < FOLDERS;
 }
@@ -121,7 +141,13 @@ static hr_status find_all(const char *dir, hr_run_list *out) {
         "folder closer to them",
         FOLDERS, w.rest ? w.rest : "");
     if (!status && w.rest) status = hr_runs_add_none(out, dir, why);
+    snprintf(why, sizeof why,
+             "runs below %.300s were not looked for, since it is %d folders deep; name a folder "
+             "closer to them",
+             w.deep ? w.deep : "", DEPTH);
+    if (!status && w.deep) status = hr_runs_add_none(out, dir, why);
     hr_free(w.rest);
+    hr_free(w.deep);
     return status;
 }
 

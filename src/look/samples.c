@@ -179,11 +179,11 @@ static hr_status draw(const samples *s, const sample *x, hr_buffer *address) {
 static hr_status show(const samples *s, hr_page *page, const sample *x) {
     hr_buffer address = {0};
     hr_status status = draw(s, x, &address);
-    char *title =
-        x->wrong ? hr_text_format("puzzle %zu: %zu cells wrong%s%s, confidence %.2f", x->example,
-                                  x->wrong, *x->why ? ", " : "", x->why, x->confidence)
-                 : hr_text_format("puzzle %zu: %s, confidence %.2f", x->example,
-                                  *x->why ? x->why : "solved", x->confidence);
+    char *title = x->wrong ? hr_text_format("puzzle %zu: %zu cell%s wrong%s%s, confidence %.2f",
+                                            x->example, x->wrong, x->wrong == 1 ? "" : "s",
+                                            *x->why ? ", " : "", x->why, x->confidence)
+                           : hr_text_format("puzzle %zu: %s, confidence %.2f", x->example,
+                                            *x->why ? x->why : "solved", x->confidence);
     hr_page_raw(page, "<figure><figcaption>");
     hr_page_escape(&page->body, title);
     hr_buffer_print(&page->body, "</figcaption><img style=\"max-width:100%%\" src=\"%s\" alt=\"",

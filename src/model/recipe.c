@@ -397,8 +397,16 @@ static size_t last_of(const char *const *settings, size_t count, size_t i) {
 hr_status hr_recipe_set_all(hr_recipe *r, const char *const *settings, size_t count, char **idle) {
     hr_buffer out = {0};
     hr_status status = HR_OK;
-    for (size_t i = 0; i < count && !status; i++)
+    bool steps = false, epochs = false;
+    for (size_t i = 0; i < count && !status; i++) {
         status = hr_recipe_set(r, settings[i], "settings");
+        steps |= !strncmp(settings[i], "steps=", 6);
+        epochs |= !strncmp(settings[i], "epochs=", 7);
+    }
+    if (!status && steps && !epochs && !r->steps)
+        status = hr_fail(
+            HR_ERR_ARG, "settings: steps=0 leaves it to epochs, of which there are %g; give either",
+            r->epochs);
     hr_buffer_add(&out, "", 0);
     for (size_t i = 0, last; i < count && !status; i++)
         if ((last = last_of(settings, count, i)) != i)

@@ -155,9 +155,9 @@ static hr_status check_length(const hr_task_survey *survey, const char *text, si
         return hr_fail(HR_ERR_TASK, "%s of %zu characters is not possible; 1 to %d are", what, size,
                        HR_TASK_CELLS_MAX);
     return hr_fail(HR_ERR_TASK,
-                   "%s has %zu characters, other rows %zu; all must have the same number, or "
+                   "%s has %zu character%s, other rows %zu; all must have the same number, or "
                    "be padded (task=sequence)",
-                   what, size, survey->length);
+                   what, size, size == 1 ? "" : "s", survey->length);
 }
 
 /* Refuses a pair of two lengths. */
@@ -165,7 +165,8 @@ static hr_status refuse_pair(const char *question, size_t question_size, const c
                              size_t answer_size) {
     size_t q = hr_task_letters(question, question_size), a = hr_task_letters(answer, answer_size);
     bool beyond = q < question_size || a < answer_size;
-    return hr_fail(HR_ERR_TASK, "the question has %zu characters and its answer %zu%s", q, a,
+    return hr_fail(HR_ERR_TASK, "the question has %zu character%s and its answer %zu%s", q,
+                   q == 1 ? "" : "s", a,
                    beyond ? ", some of them beyond ASCII; a symbol is one byte (ASCII), so write "
                             "other letters for them"
                           : "; both must have the same number, or be padded (task=sequence)");

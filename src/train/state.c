@@ -160,7 +160,12 @@ static hr_status check_origin(const hr_setup *s, const json_t *progress, bool an
     char own[17];
     snprintf(own, sizeof own, "%016" PRIx64, s->data_hash);
     if (strcmp(hash, own))
-        return hr_fail(HR_ERR_TASK, "%s is not the data this run was started on", s->data->path);
+        return hr_fail(
+            HR_ERR_TASK,
+            "%s is not the data this run was started on: it was changed, or is another; bring "
+            "that back, name where it lies now (data=...), or begin a new run from this one's "
+            "weights (init=...)",
+            s->data->path);
     if (strcmp(isa, s->kern->name) && !any_isa)
         return hr_fail(HR_ERR_ARG,
                        "the run was computed with %s kernels, this would go on with %s and other "

@@ -34,9 +34,14 @@ expect 0 "task *arc" "its parts are told to be ARC" "$hrm" info arc/train
 tell $? "the same seed gives the same bytes with any number of threads"
 mkdir twice && cp ev_challenges.json twice/a.json && cp ev_challenges.json twice/b.json
 refused 1 "task e1 twice" "one name for two tasks to be scored" "$hrm" data arc nowhere one --score twice
-cp -r same again && "$hrm" data arc again one --augment 4 --seed 1 --quiet
-[ -e again/train/dataset.json ] && [ ! -e again/test/dataset.json ]
-tell $? "a folder that is built again keeps no part of what it was"
+cp -r same again && cp -r same kept
+refused 2 "again: holds train/dataset.json already; name another folder, or say --replace" "a folder that holds data" \
+    "$hrm" data arc again one --augment 4 --seed 1
+diff -r again kept >out 2>err
+tell $? "stays as it is"
+"$hrm" data arc again one --augment 4 --seed 1 --quiet --replace
+[ -e again/train/dataset.json ] && [ "$(find again/test -type f | wc -l)" -eq 0 ]
+tell $? "and when it is replaced keeps no part of what it was"
 expect 0 "wrote" "exports the published layout" "$hrm" data export arc/test plain/test
 [ -s plain/identifiers.json ] && cmp -s arc/identifiers.json plain/identifiers.json && [ -s plain/test/all__inputs.npy ]
 tell $? "with the names of the copies"
@@ -177,7 +182,7 @@ expect 0 "4 tasks (1 scored)" "re-arc's lists and BARC's lines of pairs" \
 grep -q '"r1", "barc-1", "barc-2"' pairs/identifiers.json
 tell $? "by their names"
 expect 0 "  8 examples to train on" "all of which are trained on" \
-    "$hrm" data arc pairs rearc barc.jsonl --score new.json --augment 0 --seed 1
+    "$hrm" data arc pairs rearc barc.jsonl --score new.json --augment 0 --seed 1 --replace
 gzip -c barc.jsonl >packed.jsonl.gz
 expect 0 "2 tasks" "also packed" "$hrm" data arc packed packed.jsonl.gz --augment 0
 grep -q '"packed-1", "packed-2"' packed/identifiers.json
@@ -185,7 +190,7 @@ tell $? "by the same names"
 sed '1s/{/{"id": "k1", /; 2s/{/{"task_id": "k2", /' barc.jsonl >named.jsonl
 "$hrm" data arc named named.jsonl --augment 0 --quiet && grep -q '"k1", "k2"' named/identifiers.json
 tell $? "lines with names keep them"
-head -1 named.jsonl >single.jsonl && "$hrm" data arc named single.jsonl --augment 0 --quiet && grep -q '"k1"' named/identifiers.json
+head -1 named.jsonl >single.jsonl && "$hrm" data arc named single.jsonl --augment 0 --quiet --replace && grep -q '"k1"' named/identifiers.json
 tell $? "a single one too"
 cat named.jsonl named.jsonl >twice.jsonl
 refused 1 "task k1 twice" "a name on two lines" "$hrm" data arc nowhere twice.jsonl
@@ -199,7 +204,7 @@ echo '{"train": [{"input": [[1]], "output": [[1]]}], "test": [{"input": [[2]], "
 echo '{"train": [{"input": [[1]], "output": [[1]]}], "test": [{"input": [[2]]}, {"input": [[3]], "output": [[3]]}]}' >later.json
 expect 0 "2 examples to train on" "a test whose output is known is trained on behind one whose is not" \
     "$hrm" data arc later later.json --augment 0
-expect 0 "1 examples to train on, 2 to evaluate" "outputs of tests that are null or [] are not known" \
+expect 0 "1 example to train on, 2 to evaluate" "outputs of tests that are null or [] are not known" \
     "$hrm" data arc open --score open.json --augment 0
 grep -q '{"input": \[\[2\]\]}' open/test_puzzles.json
 tell $? "and stay so"
@@ -315,7 +320,7 @@ tell $? "copies in all colours vote on the plain test ($(field 'pass@1' out))"
 try "$hrm" adapt boxed/model.safetensors ev_challenges.json --augment 20 --steps 60 --batch 8 --submission own.json
 [ $code -eq 0 ] && grep -q '100 % of its tests' out
 tell $? "and is adapted to new tasks in boxes"
-"$hrm" data arc again one/t1.json --score ev_challenges.json --augment 20 --boxes --share-vectors --keep-output-colours --quiet
+"$hrm" data arc again one/t1.json --replace --score ev_challenges.json --augment 20 --boxes --share-vectors --keep-output-colours --quiet
 refused 1 "are not those that the model" "an adapted model keeps to its own puzzles" "$hrm" eval boxed/model.safetensors again/test
 "$hrm" train "$root/recipes/arc-small.yaml" data=box/train valid=box/test $box puzzle_emb_views=false steps=5 eval_every=0 valid= --out turned 2>err
 for each in "" --share-vectors; do
@@ -334,7 +339,7 @@ refused 1 "share is 7" "identifiers that cannot be shared so" "$hrm" info hurt/t
 # ---- a field for each colour: what it learned of some colours it knows of all
 sed 's/\[\[2, 4\], \[1, 3\]\]/[[7, 9], [6, 8]]/' two_challenges.json >new_challenges.json
 echo '{"c": [[[7, 9], [6, 8]]], "p": [[[5, 5], [5, 5]]]}' >new_solutions.json
-"$hrm" data arc new --score new_challenges.json --side 3 --augment 20 --keep-colours --quiet
+"$hrm" data arc new --replace --score new_challenges.json --side 3 --augment 20 --keep-colours --quiet
 try "$hrm" info new/train --json
 [ "$(field identifiers out)" -le 17 ]
 tell $? "--keep-colours makes no more copies than there are turns"
@@ -360,7 +365,7 @@ EOT
 echo '{"w1": [[[5, 6, 7]]], "w2": [[[1, 0]]], "w3": [[[1, 2, 3, 4]]], "w4": [[[3], [3], [3], [3]]]}' >wide_solutions.json
 expect 0 "more than 3 x 3 cells: 2 of 4 scored tasks, 1 of 6 others" "--side leaves out larger tasks and says so" \
     "$hrm" data arc three one --score wide_challenges.json --augment 4 --seed 1 --side 3
-try "$hrm" data arc three one --score wide_challenges.json --augment 4 --seed 1 --side 3 --json
+try "$hrm" data arc three one --replace --score wide_challenges.json --augment 4 --seed 1 --side 3 --json
 [ $code -eq 0 ] && [ "$(field side out)" = 3 ] && [ "$(field scored out)" = 2 ] && grep -q '"larger": {"trained": 1, "scored": 2}' out
 tell $? "also for programs"
 ! grep -q 'w3\|w4' three/test_puzzles.json three/identifiers.json && grep -q '"larger": 2' three/test/dataset.json

@@ -36,6 +36,8 @@ refused 2 "did you mean hidden" "a misspelt key" "$hrm" train small.yaml data=tr
 refused 2 "not a whole number" "a value of the wrong kind" "$hrm" train small.yaml data=train.csv batch=many
 refused 2 'memory: "lots" is not a number of bytes, such as 500MB' "no amount of memory" "$hrm" train small.yaml data=train.csv memory=lots
 expect 0 "memory *at most" "memory as people write it" "$hrm" train small.yaml data=train.csv memory=500MB --plan
+refused 2 "steps=0 leaves it to epochs, of which there are 20000; give either" "no steps at all" \
+    "$hrm" train small.yaml data=train.csv steps=0 --out x
 refused 2 "no recipe" "no recipe" "$hrm" train data=train.csv
 refused 2 "data" "no data" "$hrm" train small.yaml --out x
 refused 2 "heads" "sizes that do not fit" "$hrm" train small.yaml data=train.csv heads=3 --out x
@@ -230,7 +232,7 @@ tell $? "what is written to a pipe goes through it, and the pipe stays"
 "$hrm" data sudoku other.csv --side 4 --count 20 --seed 9 2>/dev/null
 "$hrm" data export train.csv folder 2>/dev/null
 rm folder/all__labels.npy && mkdir folder/all__labels.npy && cp -r folder before
-refused 1 "all__labels" "an export that cannot be finished" "$hrm" data export other.csv folder
+refused 1 "all__labels" "an export that cannot be finished" "$hrm" data export other.csv folder --replace
 diff -r before folder >"$work/err" && [ ! -s "$work/err" ]
 tell $? "leaves all as it was"
 printf 'question,answer,rating\n1234341221434321,1234341221434321,100\n123434122143432.,1234341221434321,2147483647\n' >far.csv

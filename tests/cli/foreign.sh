@@ -326,11 +326,13 @@ tell $? "Sudoku in letters"
 "$hrm" data export mazes.csv folder 2>err
 "$hrm" data maze more.csv --size 4 --count 40 --seed 3 --min-length 4 --quiet
 cp -r folder folder.kept
+refused 2 "folder: holds dataset.json already; name another folder, or say --replace" "data over data" \
+    "$hrm" data export more.csv folder
 expect 1 "File too large" "an export that does not fit" \
-    $uncounted sh -c 'ulimit -f 8 && exec "$@"' sh "$hrm" data export more.csv folder --augment 100
+    $uncounted sh -c 'ulimit -f 8 && exec "$@"' sh "$hrm" data export more.csv folder --augment 100 --replace
 diff -r folder folder.kept >out
 tell $? "leaves the old data whole"
-expect 0 "wrote" "and one that fits replaces them" "$hrm" data export more.csv folder --augment 1
+expect 0 "wrote" "and one that fits replaces them" "$hrm" data export more.csv folder --augment 1 --replace
 expect 0 "examples *80" "all of them" "$hrm" info folder
 
 # tokens that are off by one: 0 where the blank should be was read as a blank by some commands, and by the model as padding

@@ -84,6 +84,11 @@ names() { # names WHERE: from this folder, which holds nothing of that name
         "$hrm" train sudoku-quick init=sudoku --plan
     expect 0 "kind *model" "$1: what it is" "$hrm" info maze
     expect 0 "0 left over" "$1: converted" "$hrm" convert sudoku
+    expect 0 "of 1 puzzle$" "$1: puzzles to evaluate on" "$hrm" eval sudoku sudoku-9x9-test --limit 1
+    expect 0 "^examples" "$1: to check" "$hrm" data check sudoku-6x6-test sudoku-6x6-train.csv
+    expect 0 "\"index\": 3" "$1: to show" "$hrm" data show sudoku-6x6-test 3 --json
+    expect 0 "kind *dataset" "$1: to tell of" "$hrm" info sudoku-6x6-test
+    expect 0 "wrote" "$1: to copy" "$hrm" data import sudoku-6x6-test copied.csv
     expect 0 "534678912" "$1: --model" "$hrm" solve --model sudoku \
         53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79
 }

@@ -143,6 +143,9 @@ refused 1 "attention: this model has none.*--attention" "attention of a net with
 refused 1 "no column answer" "data without answers" "$hrm" inspect hrm open.csv
 "$hrm" data sudoku six.csv --count 3 --side 6 --quiet
 refused 1 "six.csv" "puzzles of another size" "$hrm" inspect hrm six.csv
+refused 2 "inside-hrm: holds inspect.json already; name another folder, or say --replace" "a folder that holds another's" \
+    "$hrm" inspect hrm train.csv --limit 2 --out inside-hrm
+expect 0 "^inside" "which --replace writes over" "$hrm" inspect hrm train.csv --limit 2 --out inside-hrm --replace --quiet
 echo "mine" >taken
 refused 1 "taken" "a file in the place of the folder" "$hrm" inspect hrm train.csv --limit 2 --out taken --quiet
 [ "$(cat taken)" = mine ]

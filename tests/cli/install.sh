@@ -87,6 +87,8 @@ tell $? "service answers every line from four threads"
 try sh -c 'yes ................ | head -8 | ./service run/model.safetensors 2 0'
 [ "$(grep -c "out of time" out)" -eq 8 ]
 tell $? "service keeps to its time"
+refused 2 "usage: service" "a time that is no number" ./service run/model.safetensors 2 nan
+refused 2 "usage: train" "a setting in the place of a share" ./train four.yaml trained steps=10
 mkdir sorting && try ./custom_task sorting
 [ $code -eq 0 ] && awk '/^sorts/ { exit !($2 >= 80) }' out && grep -q "fedcba -> " out
 tell $? "custom_task learns to sort ($(sed -n 's/^sorts \([0-9.]* %\).*/\1/p' out))"

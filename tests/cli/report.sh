@@ -110,6 +110,11 @@ refused 2 "must end in .html" "another kind of file" "$hrm" report runs/a --out 
 [ "$(wc -l <runs/a/metrics.jsonl)" -eq 42 ]
 tell $? "which stays as it was"
 refused 1 "no/where.html" "a page that cannot be written" "$hrm" report runs/a --out no/where.html
+mkdir -p far/1/2/3/4/5/6 && cp -r runs/a far/1/2/3/4/5/6/a
+expect 0 "^warning: far: runs below far/1/2/3/4/5/6 were not looked for, since it is 6 folders deep" "a run too deep to be found" \
+    "$hrm" runs far
+expect 0 "finished" "is found from nearer" "$hrm" runs far/1
+refused 1 "there is no folder runs here; name one: hrm runs DIR" "no folder at all" sh -c "cd far && '$hrm' runs"
 mkdir -p locked/inner && cp -r runs/a shut && chmod 000 locked && chmod 000 shut/best.safetensors shut/metrics.jsonl
 cp "$hrm" ./hrm && chmod 755 . && mkdir -m 777 public
 mortal() { # root may read everything: so by nobody

@@ -86,7 +86,7 @@ tell $? "epochs that are asked for count, whatever steps the recipe has"
 mkdir moved && "$hrm" train small.yaml data=train.csv valid=train.csv steps=20 eval_limit=1 eval_every=10 \
     lr_min_ratio=1 isa=portable --out moved/run --quiet 2>/dev/null
 cp train.csv moved/train.csv && head -11 train.csv >moved/valid.csv
-refused 1 "is not the data" "a run that would go on with other data" \
+refused 1 "is not the data this run was started on: .*name where it lies now (data=...), or begin a new run" "a run that would go on with other data" \
     "$hrm" train --resume moved/run steps=30 data=moved/valid.csv
 expect 0 "step 30/30" "a run goes on with its data elsewhere, and other puzzles to judge it by" \
     "$hrm" train --resume moved/run steps=30 data=moved/train.csv valid=moved/valid.csv eval_limit=10

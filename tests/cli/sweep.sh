@@ -150,6 +150,12 @@ expect 0 "again comes twice, in other words\|one comes twice" "lines that differ
     "$hrm" sweep small.yaml --list seeds.txt --out new --plan
 grep -qx "new/one,seed=4" out && grep -qx "new/two,seed=5" out && [ "$(wc -l <out)" -eq 2 ]
 tell $? "keep their names"
+printf 'low lr=1e-3\nhigh lr=3e-3 hidden=8\n' >nets.txt
+try "$hrm" sweep small.yaml --list nets.txt --set batch=4,4 --out told steps=1 --json --quiet
+tr -d ' \n' <out | grep -q '"name":"high,batch=4","set":{"batch":4,"lr":0.003,"hidden":8}'
+tell $? "what a line sets is told to programs"
+tr -d ' \n' <out | grep -q '"warnings":\["low,batch=4comestwice,inotherwords;itistrainedonce"'
+tell $? "and that a combination comes twice"
 sweep 2 "seeds.txt: one gives seed, which the command gives already" small.yaml seed=3 --list seeds.txt --out new
 cp s/sweep.json plan.json && sed -i 's/"version": 1/"version": 2/' s/sweep.json
 expect 1 "s/sweep.json: has version 2" "a plan of a newer version" "$hrm" sweep small.yaml --set lr=1e-3,3e-3 --seeds 4 --out s

@@ -38,13 +38,13 @@ rules:
 SOLVE = "12.............. --threads 1 --quiet"
 TABLE = ["info new.csv --json", "data check new.csv", "data show new.csv 1",
          "solve run/model.safetensors new.csv --threads 1 --quiet",
-         "eval run/model.safetensors new.csv --threads 1 --json --limit 9", "data export new.csv o", "data import new.csv o.csv",
+         "eval run/model.safetensors new.csv --threads 1 --json --limit 9", "data export new.csv o --replace", "data import new.csv o.csv",
          "train small.yaml data=new.csv steps=1 --quiet --out o"]  # fmt: skip
 FOLDERS = ["info %s --json", "data check %s", "data show %s 0", "data import %s o.csv",
            "eval run/model.safetensors %s --threads 1 --quiet"]
 ARC_FOLDERS = ["info arc/test --json", "data show arc/test 0", "data import arc/test o.csv",
                "eval arcrun/model.safetensors arc/test --threads 1 --contaminated --quiet"]  # fmt: skip
-ARC = ["data arc o new.json --augment 2 --side 3 --threads 1 --quiet", "info new.json",
+ARC = ["data arc o new.json --replace --augment 2 --side 3 --threads 1 --quiet", "info new.json",
        "adapt arcrun/model.safetensors new.json --augment 1 --steps 1 --quiet --threads 1 --submission o.json"]  # fmt: skip
 CONVERT = ["convert pt/{0} o.safetensors --quiet", "convert pt/{0} --json",
            "convert pt/{0} o.npz --raw --quiet", "info pt/{0} --json"]

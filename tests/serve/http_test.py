@@ -44,6 +44,8 @@ def what_there_is(s):
         p = s.get("/v1/puzzles/random?task=sudoku&rating=" + rating)
         tell(low <= p["rating"] <= high and len(p["puzzle"]) == 81, "a puzzle of rating " + rating, p)
     tell(s.ask("GET", "/v1/puzzles/random?rating=x")[0] == 400, "a rating that is none")
+    code, _, told = s.ask("GET", "/v1/puzzles/random?task=sudoku&ratings=5-9")
+    tell(code == 400 and b"ratings" in told and b"task and rating are" in told, "a field that it does not have", told)
     code, _, told = s.ask("GET", "/v1/puzzles/random?task=go")
     tell(code == 404 and b"hrm serve --puzzles FILE" in told, "no puzzle of that task, and the option that adds some")
     spec = s.get("/openapi.json")
