@@ -14,7 +14,7 @@ hrm_status hrm_parity(const char *dir, const hrm_parity_options *options, hrm_pa
     HR_API_TAKE_INNER(hrm_run, run, own.run);
     const hr_kern *kern = hr_kern_select(run.isa);
     hr_pool *pool = NULL;
-    hr_status status = kern ? hr_pool_new(run.threads, &pool) : HR_ERR_ARG;
+    hr_status status = kern ? hr_pool_new(run.threads, HR_POOL_SPACE, &pool) : HR_ERR_ARG;
     if (!status) status = hr_parity(dir, kern, pool, &own, out);
     hr_pool_free(pool);
     return status;

@@ -31,7 +31,7 @@ hrm_status hrm_inspect(const hrm_model *model, const hrm_dataset *dataset,
     HR_API_CHECK(hr_eval_knows(model->model, hr_record_names(model->training), data));
     if (!data->examples) return hr_fail(HR_ERR_TASK, "%s: has no puzzles", data->path);
     hr_pool *pool;
-    hr_status status = hr_pool_new(model->threads, &pool);
+    hr_status status = hr_pool_new(model->threads, HR_POOL_SPACE, &pool);
     if (!status) status = hr_inspect(model->model, &model->task, pool, data, &own, out);
     hr_pool_free(pool);
     return status;
@@ -91,7 +91,7 @@ hrm_status hrm_states_of(const hrm_model *model, const char *const *puzzles, siz
     if (!states) return HRM_STATUS_MEM;
     hr_pool *pool = NULL;
     hr_status status = make_states(model->model, count, segments, states);
-    if (!status) status = hr_pool_new(model->threads, &pool);
+    if (!status) status = hr_pool_new(model->threads, HR_POOL_SPACE, &pool);
     if (!status) status = hr_states(model->model, &model->task, pool, puzzles, states);
     hr_pool_free(pool);
     if (status) hrm_states_free(states);

@@ -130,7 +130,7 @@ hrm_status hr_api_open(const hr_checkpoint_bytes *from, const hrm_run *run, hrm_
     hr_checkpoint_bytes file = *from;
     file.unverified = own.no_verify;
     file.narrow = true;
-    hr_status status = hr_pool_new(m->threads, &pool);
+    hr_status status = hr_pool_new(m->threads, kern->space, &pool);
     if (!status) status = hr_checkpoint_parse(&file, kern, pool, &m->model, &m->task, &m->training);
     hr_pool_free(pool);
     double flops = status ? 0 : hr_model_flops(&m->model->spec, false, false);

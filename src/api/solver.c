@@ -13,7 +13,8 @@ hrm_status hrm_solver_new(const hrm_model *model, int threads, hrm_solver **out)
     s->model = model;
     atomic_init(&s->stop, false);
     atomic_init(&s->busy, 0);
-    hr_status status = hr_pool_new(threads ? threads : model->threads, &s->pool);
+    hr_status status =
+        hr_pool_new(threads ? threads : model->threads, model->model->kern->space, &s->pool);
     if (!status) hr_pool_set_comm(s->pool, model->ranks);
     if (status) hrm_solver_free(s);
     else *out = s;

@@ -65,7 +65,7 @@ hrm_status hrm_adapt(const hrm_model *model, const char *path, const hrm_adapt_o
     HR_API_NEED(out, model, path, options);
     HR_API_TAKE(hrm_adapt_options, own, options);
     hr_pool *pool;
-    hr_status status = hr_pool_new(model->threads, &pool);
+    hr_status status = hr_pool_new(model->threads, HR_POOL_SPACE, &pool);
     if (!status) hr_pool_set_comm(pool, model->ranks);
     if (!status)
         status = hr_adapt(model->model, &model->task, model->training, pool, path, &own, out);

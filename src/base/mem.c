@@ -124,14 +124,18 @@ void hr_alloc_fail_after(uint64_t n) {
     atomic_store(&fail_at, n ? atomic_load(&allocations) + n : 0);
 }
 
-hr_status hr_arena_open(hr_arena *arena, size_t size) {
+static hr_status open_block(hr_arena *arena, size_t size, bool large) {
     *arena = (hr_arena){0};
-    if (size >= HUGE_FROM) arena->base = arena->block = hr_alloc(size);
+    if (large) arena->base = arena->block = hr_alloc(size);
     else if ((arena->block = taken(may_take(size) ? calloc(1, size + HR_ALIGN) : NULL, size)))
         arena->base = (unsigned char *)arena->block + HR_ALIGN - (uintptr_t)arena->block % HR_ALIGN;
     if (!arena->base) return HR_ERR_MEM;
     arena->size = size;
     return HR_OK;
+}
+
+hr_status hr_arena_open(hr_arena *arena, size_t size) {
+    return open_block(arena, size, size >= HUGE_FROM);
 }
 
 void hr_arena_close(hr_arena *arena) {
@@ -158,6 +162,12 @@ size_t hr_arena_count(hr_arena_layout layout, void *owner) {
 
 hr_status hr_arena_fill(hr_arena *arena, hr_arena_layout layout, void *owner) {
     hr_status status = hr_arena_open(arena, hr_arena_count(layout, owner));
+    if (!status) layout(owner, arena);
+    return status;
+}
+
+hr_status hr_arena_fill_sparse(hr_arena *arena, hr_arena_layout layout, void *owner) {
+    hr_status status = open_block(arena, hr_arena_count(layout, owner), false);
     if (!status) layout(owner, arena);
     return status;
 }

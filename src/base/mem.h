@@ -59,9 +59,11 @@ void *hr_arena_take(hr_arena *arena, size_t count, size_t size);
 #define HR_TAKE(arena, type, count) ((type *)hr_arena_take((arena), (count), sizeof(type)))
 
 /* A layout function takes all the memory of its owner from an arena. count: the bytes that it
- * takes; fill: runs it on a block of that size. */
+ * takes; fill: runs it on a block of that size; fill_sparse: never in large pages, for memory of
+ * which much stays untouched. */
 typedef void (*hr_arena_layout)(void *owner, hr_arena *arena);
 size_t hr_arena_count(hr_arena_layout layout, void *owner);
 hr_status hr_arena_fill(hr_arena *arena, hr_arena_layout layout, void *owner);
+hr_status hr_arena_fill_sparse(hr_arena *arena, hr_arena_layout layout, void *owner);
 
 #endif

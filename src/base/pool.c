@@ -38,9 +38,10 @@ struct hr_pool {
     hr_pool_fn fn;
     void *context;
     int started;
-    unsigned char *space; /* (threads x HR_POOL_SPACE) */
-    hr_comm *comm;        /* or NULL */
-    pid_t owner;          /* threads do not survive fork(2): in a child the caller works alone */
+    unsigned char *space; /* (threads x each) */
+    size_t each;
+    hr_comm *comm; /* or NULL */
+    pid_t owner;   /* threads do not survive fork(2): in a child the caller works alone */
     pthread_t ids[HR_POOL_THREADS];
 };
 
@@ -98,7 +99,7 @@ static void work(hr_pool *pool, int index) {
     int done = 0;
     unsigned long long ticket = atomic_load(&pool->ticket);
     void *before = own_space; /* of hr_pool_call */
-    own_space = pool->space + (size_t)index * HR_POOL_SPACE;
+    own_space = pool->space + (size_t)index * pool->each;
     for (uint32_t rest; (rest = (uint32_t)ticket);) {
         if (!atomic_compare_exchange_weak(&pool->ticket, &ticket, ticket - 1)) continue;
         if (index && !done && rest > 1 && atomic_load(&pool->sleepers)) wake(pool);
@@ -147,18 +148,20 @@ static hr_status start_workers(hr_pool *pool) {
     return HR_OK;
 }
 
-hr_status hr_pool_new(int threads, hr_pool **out) {
+hr_status hr_pool_new(int threads, size_t space, hr_pool **out) {
     *out = NULL;
     if (threads == 0 && (threads = hr_os_cores()) > HR_POOL_THREADS) threads = HR_POOL_THREADS;
     if (threads < 1 || threads > HR_POOL_THREADS)
         return hr_fail(HR_ERR_ARG, "threads: %d is not between 1 and %d", threads, HR_POOL_THREADS);
     hr_pool *pool = HR_NEW(hr_pool, 1);
-    if (pool) pool->space = hr_alloc_untouched((size_t)threads * HR_POOL_SPACE);
+    size_t each = (space + HR_ALIGN - 1) / HR_ALIGN * HR_ALIGN;
+    if (pool) pool->space = hr_alloc_untouched((size_t)threads * each);
     if (!pool || !pool->space) {
         hr_free(pool);
         return HR_ERR_MEM;
     }
     pool->threads = threads;
+    pool->each = each;
     pool->width = hr_os_processors() < threads ? hr_os_processors() : threads;
     pool->owner = getpid();
     pthread_mutex_init(&pool->lock, NULL);

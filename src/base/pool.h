@@ -14,8 +14,9 @@ typedef struct hr_pool hr_pool;
 typedef void (*hr_pool_fn)(void *context, int task, int worker);
 
 enum { HR_POOL_THREADS = 256 };
-/* threads counts the caller, 1..HR_POOL_THREADS; 0 takes hr_os_cores. */
-hr_status hr_pool_new(int threads, hr_pool **out);
+/* threads counts the caller, 1..HR_POOL_THREADS; 0 takes hr_os_cores. space: bytes of scratch for
+ * each (hr_pool_space). */
+hr_status hr_pool_new(int threads, size_t space, hr_pool **out);
 void hr_pool_free(hr_pool *pool);
 int hr_pool_threads(const hr_pool *pool);
 /* The smaller of threads and processors: splitting work into more parts does not pay. */
@@ -30,8 +31,8 @@ void hr_pool_run(hr_pool *pool, int tasks, hr_pool_fn fn, void *context);
 /* Calls fn, which may run the pool, in the calling thread with the space of a task. */
 void hr_pool_call(hr_pool *pool, void (*fn)(void *context), void *context);
 
-/* HR_POOL_SPACE bytes of scratch for the calling thread, used by one function at a time: too large
- * for a stack whose size others decide. NULL outside of tasks and hr_pool_call. */
+/* Scratch for the calling thread, used by one function at a time: too large for a stack whose size
+ * others decide. NULL outside of tasks and hr_pool_call. Training needs HR_POOL_SPACE bytes. */
 enum { HR_POOL_SPACE = 1 << 20 };
 void *hr_pool_space(void);
 

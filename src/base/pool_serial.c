@@ -11,13 +11,13 @@ struct hr_pool {
 
 static HR_LOCAL void *space; /* of the pool that is at work in this thread */
 
-hr_status hr_pool_new(int threads, hr_pool **out) {
+hr_status hr_pool_new(int threads, size_t bytes, hr_pool **out) {
     *out = NULL;
     if (threads < 0 || threads > HR_POOL_THREADS)
         return hr_fail(HR_ERR_ARG, "threads: %d is not between 1 and %d", threads, HR_POOL_THREADS);
     hr_pool *pool = HR_NEW(hr_pool, 1);
     if (!pool) return HR_ERR_MEM;
-    pool->space = hr_alloc_untouched(HR_POOL_SPACE);
+    pool->space = hr_alloc_untouched(bytes);
     if (!pool->space) {
         hr_free(pool);
         return HR_ERR_MEM;

@@ -31,7 +31,7 @@ hr_status hr_bench(const hrm_bench_options *options) {
     if (options->batch < 0) return hr_fail(HR_ERR_ARG, "batch: %d is below 0", options->batch);
     b.kern = hr_kern_select(options->run->isa);
     if (!b.kern) return HR_ERR_ARG;
-    hr_status status = hr_pool_new(options->run->threads, &b.pool);
+    hr_status status = hr_pool_new(options->run->threads, HR_POOL_SPACE, &b.pool);
     if (status) return status;
     hr_bench_peak(&b);
     status = kinds[kind].run(&b);

@@ -149,7 +149,7 @@ static void take_mlp(void *owner, hr_arena *arena) {
         j->desk[t].x = hr_bench_numbers(arena, n * w, 1);
         j->desk[t].dy = hr_bench_numbers(arena, n * w, 2);
         j->desk[t].out = HR_TAKE(arena, hr_real, n * w);
-        j->desk[t].scratch = HR_TAKE(arena, hr_real, k->mlp_scratch(n, w, i));
+        j->desk[t].scratch = HR_TAKE(arena, hr_real, k->mlp_scratch(HR_USE_BACKWARD, n, w, i));
         j->desk[t].operands = HR_TAKE(arena, hr_real, k->mlp_operands(n, w, i));
         j->desk[t].gate_up = HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_SUMS, w, 2 * i));
         j->desk[t].down = HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_SUMS, w, i));
@@ -290,7 +290,7 @@ static void run_kernel(void *context) {
 
 static void take_desks(void *owner, hr_arena *arena) {
     kernel_job *job = owner;
-    size_t scratch = job->b->kern->attention_scratch(TOKENS, DIM / HEADS);
+    size_t scratch = job->b->kern->attention_scratch(TOKENS, DIM / HEADS, true);
     for (desk *d = job->desks; d < job->desks + hr_pool_threads(job->b->pool); d++) {
         for (int i = 0; i < BUFFERS; i++) d->x[i] = hr_bench_numbers(arena, PARAMS, (uint64_t)i);
         for (size_t i = 0; d->x[3] && i < PARAMS; i++) {

@@ -202,7 +202,7 @@ static void attention_case(unit *u, const char *prefix, const hr_model *model, s
     hr_real *qkv = make(u, rows * 3 * d), *dqkv = make(u, rows * 3 * d), *out = make(u, rows * d);
     hr_real *y = make(u, rows * d), *dout = make(u, rows * d), *dx = make(u, rows * d);
     hr_real *dwqkv = make(u, 3 * d * d), *dwo = make(u, d * d);
-    hr_real *scratch = make(u, u->kern->attention_scratch(tokens, wide));
+    hr_real *scratch = make(u, u->kern->attention_scratch(tokens, wide, true));
     const hr_head head = {tokens, wide, 3 * d, d, d, (hr_real)(1 / sqrt((double)wide))};
     hr_rope rope = {.tokens = tokens, .heads = 2 * heads, .head_dim = wide};
     if (model) rope.cos = model->cos, rope.sin = model->sin;
@@ -263,7 +263,7 @@ static void swiglu_unit(unit *u) {
     hr_real *sums2 = make(u, k->packed_size(HR_PACK_SUMS, d, inner));
     hr_mlp_call call = {.out = y, .x = x, .dy = dy, .n = n};
     call.operands = make(u, k->mlp_operands(n, d, inner));
-    call.scratch = make(u, k->mlp_scratch(n, d, inner));
+    call.scratch = make(u, k->mlp_scratch(HR_USE_BACKWARD, n, d, inner));
     if (u->status) return;
     const hr_mlp mlp = {d, inner, false, up, down, up_back, down_back, 0, 0};
     k->pack_gates(up, w1, d, inner);

@@ -253,7 +253,7 @@ hr_status hr_arc_build(const char *dir, const hrm_arc_options *o, hrm_arc_report
         return hr_fail(HR_ERR_ARG, "augment: %d is not between 0 and 100000", o->augment);
     if (tasks.side < 1 || tasks.side > HR_ARC_SIDE)
         return hr_fail(HR_ERR_ARG, "side: %d is not between 1 and %d", o->side, HR_ARC_SIDE);
-    hr_status status = hr_pool_new(o->run ? o->run->threads : 0, &pool);
+    hr_status status = hr_pool_new(o->run ? o->run->threads : 0, HR_POOL_SPACE, &pool);
     built b = {.options = o};
     if (!status) status = build(&b, dir, &tasks, pool);
     hrm_arc_report *r = HR_RESULT(hrm_arc_report);

@@ -181,7 +181,7 @@ static hr_status add_avoided(job *j, const char *path) {
 
 static hr_status run(job *j, const char *path, const char *avoid, int threads) {
     hr_pool *pool = NULL;
-    hr_status status = hr_pool_new(threads, &pool);
+    hr_status status = hr_pool_new(threads, HR_POOL_SPACE, &pool);
     if (!status && avoid) status = add_avoided(j, avoid);
     if (!status) status = hr_os_try(path); /* before the work, so that a wrong path fails at once */
     hr_buffer_print(&j->text, "source,question,answer,rating\n");

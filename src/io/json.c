@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/part.h"
 #include "base/plain.h"
 #include "base/text.h"
 
@@ -19,7 +20,7 @@ static json_free_t own_free = free;
 /* Where there is no memory for a longer buffer of a token, Jansson loses one letter of it and then
  * ends the program or reads on behind the token. So it gets these, and what it read is refused:
  * buffers are powers of two. */
-static _Alignas(max_align_t) unsigned char spare[1 << 18];
+static _Alignas(max_align_t) unsigned char spare[HR_JSON_SPARE];
 static size_t spare_used, spare_alive;
 static atomic_flag spare_taken = ATOMIC_FLAG_INIT;
 

@@ -33,15 +33,17 @@ static void softmax_rows(float *s, size_t ld, size_t tokens, float scale) {
     }
 }
 
-/* Scratch of one head: probabilities, their gradients, a packed operand. */
+/* Scratch of one head: probabilities, a packed operand, gradients of the probabilities. */
 typedef struct head_space {
     size_t tokens, ld; /* ld: of p and dp */
-    float *p, *dp, *packed;
+    float *p, *packed, *dp;
 } head_space;
 
-static head_space divide(float *scratch, size_t tokens) {
-    size_t ld = (tokens + PANEL - 1) / PANEL * PANEL;
-    return (head_space){tokens, ld, scratch, scratch + tokens * ld, scratch + 2 * tokens * ld};
+static head_space divide(float *scratch, const hr_head *h) {
+    size_t ld = (h->tokens + PANEL - 1) / PANEL * PANEL;
+    size_t wide = (h->width + PANEL - 1) / PANEL * PANEL;
+    float *packed = scratch + h->tokens * ld;
+    return (head_space){h->tokens, ld, scratch, packed, packed + ld * wide};
 }
 
 /* C (tokens x n) = A B, A over k by rows, B packed. */
@@ -63,7 +65,7 @@ static void probabilities(const head_space *w, const float *q, const hr_head *h)
 }
 
 static void attention(float *out, const float *q, const hr_head *h, float *scratch) {
-    head_space w = divide(scratch, h->tokens);
+    head_space w = divide(scratch, h);
     probabilities(&w, q, h);
     pack(w.packed, q + 2 * h->stride, h->ld, 1, h->tokens, h->width);
     multiply_packed(&w, out, h->ldo, w.p, w.ld, h->width, h->tokens);
@@ -91,7 +93,7 @@ static void attention_backward(float *dq, size_t ld, size_t stride, const float 
     size_t tokens = h->tokens, width = h->width;
     const float *k = q + h->stride, *v = k + h->stride;
     float *dk = dq + stride, *dv = dk + stride;
-    head_space w = divide(scratch, tokens);
+    head_space w = divide(scratch, h);
     for (size_t t = 0; t < tokens; t++) {
         memset(dk + t * ld, 0, width * sizeof *dk);
         memset(dv + t * ld, 0, width * sizeof *dv);

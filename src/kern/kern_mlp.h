@@ -25,25 +25,44 @@ static void pack_gates(hr_real *out, const hr_real *gate_up, size_t width, size_
     pack(out, gate_up, 1, width, width, 2 * inner);
 }
 
+/* Rows at work at a time: their hidden numbers stay in the cache, and take little memory. */
+static size_t rows_at_once(size_t left) {
+    enum { MOST = 96 }; /* whole tiles of every table */
+    return left < MOST ? left : MOST;
+}
+
 static void mlp(const hr_mlp *w, const hr_mlp_call *c) {
-    size_t d = w->width, inner = w->inner, n = c->n;
-    hr_real *gate_up = c->scratch, *h = gate_up + n * 2 * inner;
-    multiply_rows(gate_up, NULL, c->x, w->gate_up, n, 2 * inner, d);
-    glu(w, h, gate_up, n, inner);
-    multiply_rows(c->out, c->addend, h, w->down, n, d, inner);
+    size_t d = w->width, inner = w->inner;
+    for (size_t i = 0, n; i < c->n; i += n) {
+        n = rows_at_once(c->n - i);
+        hr_real *gate_up = c->scratch, *h = gate_up + n * 2 * inner;
+        multiply_rows(gate_up, NULL, c->x + i * d, w->gate_up, n, 2 * inner, d);
+        glu(w, h, gate_up, n, inner);
+        multiply_rows(c->out + i * d, c->addend ? c->addend + i * d : NULL, h, w->down, n, d,
+                      inner);
+    }
+}
+
+/* x and h of n rows at work at a time, for mlp_hidden. */
+static void hidden_rows(hr_real *h, const hr_real *x, size_t n, const hr_mlp *w, size_t first,
+                        size_t last, hr_real *scratch) {
+    size_t d = w->width, count = last - first, held = w->held ? w->held : w->inner;
+    hr_real *part = scratch + n * 2 * count;
+    for (size_t i = 0; i < 2; i++) {
+        const hr_real *columns = w->gate_up + packed_slice(d, i * held + first - w->from);
+        gemm(&(hr_gemm){scratch + i * count, NULL, x, columns, 2 * count, d, 0, n, count, d});
+    }
+    glu(w, part, scratch, n, count);
+    for (size_t r = 0; r < n; r++)
+        memcpy(h + r * w->inner + first, part + r * count, count * sizeof *h);
 }
 
 static void mlp_hidden(hr_real *h, const hr_real *x, size_t rows, const hr_mlp *w, size_t first,
                        size_t last, hr_real *scratch) {
-    size_t d = w->width, count = last - first, held = w->held ? w->held : w->inner;
-    hr_real *part = scratch + rows * 2 * count;
-    for (size_t i = 0; i < 2; i++) {
-        const hr_real *columns = w->gate_up + packed_slice(d, i * held + first - w->from);
-        gemm(&(hr_gemm){scratch + i * count, NULL, x, columns, 2 * count, d, 0, rows, count, d});
+    for (size_t i = 0, n; i < rows; i += n) {
+        n = rows_at_once(rows - i);
+        hidden_rows(h + i * w->inner, x + i * w->width, n, w, first, last, scratch);
     }
-    glu(w, part, scratch, rows, count);
-    for (size_t r = 0; r < rows; r++)
-        memcpy(h + r * w->inner + first, part + r * count, count * sizeof *h);
 }
 
 static void mlp_backward(const hr_mlp *w, const hr_mlp_call *c) {

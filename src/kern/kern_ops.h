@@ -110,6 +110,9 @@ typedef struct hr_head {
     hr_real scale;
 } hr_head;
 
+/* What scratch is for: `mlp` and mlp_hidden; `mix`; or either with its backward. */
+typedef enum hr_kern_use { HR_USE_MLP, HR_USE_MIX, HR_USE_BACKWARD } hr_kern_use;
+
 typedef struct hr_kern {
     const char *name;
     bool bf16; /* products round their operands to bf16 and sum in float: a matter of precision; how
@@ -123,11 +126,13 @@ typedef struct hr_kern {
      * HR_KERN_GRAIN. It is then packed_size(HR_PACK_B, k, from), so matrices packed one after the
      * other are one matrix to gemm where each but the last can be cut at its end. */
     size_t (*packed_slice)(size_t k, size_t from);
+    /* Bytes of hr_pool_space that all but gemm_tn need, which has HR_POOL_SPACE. */
+    size_t space;
     /* Elements of scratch of an MLP over n rows (mix: columns), and of what its backward leaves. */
-    size_t (*mlp_scratch)(size_t n, size_t width, size_t inner);
+    size_t (*mlp_scratch)(hr_kern_use use, size_t n, size_t width, size_t inner);
     size_t (*mlp_operands)(size_t n, size_t width, size_t inner);
-    /* Elements of scratch that attention and its backward need for one sample. */
-    size_t (*attention_scratch)(size_t tokens, size_t head_dim);
+    /* Elements of scratch that attention needs for one sample, with its backward or without. */
+    size_t (*attention_scratch)(size_t tokens, size_t head_dim, bool trains);
 
     /* Packs B (k x n, element (i, j) at b[i * row + j * col]); row or col is 1. (row = n, col = 1)
      * packs B itself, (row = 1, col = k) the transpose of an n x k matrix, such as a linear layer's

@@ -7,15 +7,24 @@ static size_t panels(size_t n) {
     return (n + PANEL - 1) / PANEL * PANEL;
 }
 
-/* Hidden numbers before and after the activation, and packed operands: enough for any table. */
-static size_t mlp_scratch(size_t n, size_t width, size_t inner) {
-    return panels(n) * (5 * panels(inner) + 2 * panels(width));
+/* Hidden numbers before and after the activation, and packed operands. With a backward it is enough
+ * for any table. */
+static size_t mlp_scratch(hr_kern_use use, size_t n, size_t width, size_t inner) {
+    size_t rows = panels(n), wide = panels(width), deep = panels(inner);
+    if (use == HR_USE_BACKWARD) return rows * (5 * deep + 2 * wide);
+#ifdef BF16
+    return rows * (deep + wide);
+#else
+    if (use == HR_USE_MIX) return rows * (3 * deep + (deep > wide ? deep : wide));
+    return rows_at_once(n) * 3 * inner;
+#endif
 }
 
-/* Two matrices of probabilities and packed copies of q, k, v and the output's gradient. */
-static size_t attention_scratch(size_t tokens, size_t head_dim) {
+/* A matrix of probabilities, with a backward two, and packed copies of q, k, v and the output's
+ * gradient. */
+static size_t attention_scratch(size_t tokens, size_t head_dim, bool trains) {
     size_t t = panels(tokens);
-    return 2 * t * t + 8 * t * panels(head_dim);
+    return (trains ? 2 : 1) * t * t + 8 * t * panels(head_dim);
 }
 
 const hr_kern TABLE = {
@@ -28,6 +37,9 @@ const hr_kern TABLE = {
 #endif
     .packed_size = packed_size,
     .packed_slice = packed_slice,
+#ifdef BF16
+    .space = sizeof(rounding),
+#endif
     .mlp_scratch = mlp_scratch,
     .mlp_operands = mlp_operands,
     .attention_scratch = attention_scratch,

@@ -51,7 +51,7 @@ static hr_status open_model(samples *s, const char *dir) {
     const hrm_run *run = s->options->run;
     const hr_kern *kern = hr_kern_select(run->isa);
     hr_file file = {0};
-    hr_status status = kern ? hr_pool_new(run->threads, &s->pool) : HR_ERR_ARG;
+    hr_status status = kern ? hr_pool_new(run->threads, HR_POOL_SPACE, &s->pool) : HR_ERR_ARG;
     if (!status) status = hr_tensors_load(dir, &file);
     if (status) return status;
     const hr_checkpoint_bytes from = {

@@ -101,7 +101,7 @@ hr_status hr_exec_new(hr_model *model, hr_pool *pool, const hr_engine_size *size
     if (!e) return HR_ERR_MEM;
     *e = shape(model, hr_pool_threads(pool), size);
     e->pool = pool;
-    hr_status status = hr_arena_fill(&e->arena, layout, e);
+    hr_status status = (trains(e) ? hr_arena_fill : hr_arena_fill_sparse)(&e->arena, layout, e);
     if (status) hr_exec_free(e);
     else *out = e;
     return status;

@@ -35,14 +35,17 @@ static void take_narrow(hr_scratch *scratch, const hr_kern *k, const hr_dims *s,
 void hr_scratch_take(hr_scratch *scratch, const hr_kern *k, const hr_dims *s, size_t n,
                      hr_work work, hr_arena *arena) {
     const bool train = work == HR_WORK_TRAIN;
-    size_t mlp = k->mlp_scratch(n, s->d, s->inner);
-    if (s->token_mlp) mlp = largest(mlp, k->mlp_scratch(s->d, s->tokens, s->inner_t));
+    size_t mlp = k->mlp_scratch(train ? HR_USE_BACKWARD : HR_USE_MLP, n, s->d, s->inner);
+    size_t mix = s->token_mlp ? k->mlp_scratch(train ? HR_USE_BACKWARD : HR_USE_MIX, s->d,
+                                               s->tokens, s->inner_t)
+                              : 0;
     scratch->f = train || (hr_dims_early(s) && s->pre) ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
     scratch->norm = s->pre ? HR_TAKE(arena, hr_real, n * s->d) : NULL;
     scratch->inv = HR_TAKE(arena, hr_real, n);
-    scratch->mlp = HR_TAKE(arena, hr_real, mlp);
+    scratch->mlp = HR_TAKE(arena, hr_real, largest(mlp, mix));
     scratch->attention =
-        s->attention ? HR_TAKE(arena, hr_real, k->attention_scratch(s->tokens, s->head_dim)) : NULL;
+        s->attention ? HR_TAKE(arena, hr_real, k->attention_scratch(s->tokens, s->head_dim, train))
+                     : NULL;
     scratch->packed_a = HR_TAKE(arena, hr_real, k->packed_size(HR_PACK_A, n, s->d));
     size_t hidden = k->packed_size(HR_PACK_A, n, s->inner);
     scratch->hidden = HR_TAKE(arena, hr_real, train ? largest(hidden, n * s->d) : hidden);

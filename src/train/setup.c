@@ -201,7 +201,7 @@ hr_status hr_setup_build(hr_setup *s) {
     s->kern = hr_kern_select(*r->isa ? r->isa : NULL);
     if (!s->kern) return HR_ERR_ARG;
     int threads = r->threads || !s->comm ? (int)r->threads : s->comm->threads;
-    hr_status status = hr_pool_new(threads, &s->pool);
+    hr_status status = hr_pool_new(threads, HR_POOL_SPACE, &s->pool);
     if (!status) hr_pool_set_comm(s->pool, s->comm);
     if (!status) status = open_data(s);
     if (!status && r->augment && !s->resumed) status = hr_audit_symmetries(s->data);

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/rng.h"
@@ -384,6 +385,40 @@ static void one_puzzle_takes_no_memory(void **state) {
     }
 }
 
+/* Bytes of the process that lie in memory; 0: the system does not tell, or a sanitizer's are among
+ * them. */
+static size_t resident(void) {
+    unsigned long all = 0, in_memory = 0;
+#ifdef __SANITIZE_ADDRESS__
+    return 0;
+#endif
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (!f || fscanf(f, "%lu %lu", &all, &in_memory) != 2) in_memory = 0;
+    if (f) fclose(f);
+    return in_memory * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* On a small machine all cores solve: what each of them needs is less than a megabyte. */
+static void four_threads_take_little_memory(void **state) {
+    (void)state;
+    static const char puzzle[] =
+        "8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..";
+    const char *puzzles[] = {puzzle};
+    hrm_model *model;
+    hrm_solver *solver;
+    hrm_answer *answer;
+    size_t before;
+    OK(hrm_model_load("models/sudoku.safetensors", NULL, &model));
+    OK(hrm_solver_new(model, 4, &solver));
+    before = resident();
+    OK(hrm_solver_solve(solver, puzzles, 1, NULL, &answer));
+    size_t taken = resident() - before;
+    if (before && taken >= 4 << 20) fail_msg("%zu bytes", taken);
+    hrm_answers_free(answer, 1);
+    hrm_solver_free(solver);
+    hrm_model_free(model);
+}
+
 static char *read_bytes(const char *path, size_t *size) {
     FILE *f = fopen(path, "rb");
     assert_non_null(f);
@@ -452,6 +487,7 @@ int main(void) {
         cmocka_unit_test(a_strict_stream_ends_with_an_error),
         cmocka_unit_test(puzzles_come_while_others_are_solved),
         cmocka_unit_test(one_puzzle_takes_no_memory),
+        cmocka_unit_test(four_threads_take_little_memory),
         cmocka_unit_test(small_weights_are_where_they_may_be),
     };
     return cmocka_run_group_tests_name("tests", tests, open_all, close_all);

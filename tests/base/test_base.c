@@ -157,7 +157,7 @@ static void pool_runs_each_task_once(void **state) {
     (void)state;
     for (int threads = 1; threads <= 4; threads++) {
         hr_pool *pool;
-        OK(hr_pool_new(threads, &pool));
+        OK(hr_pool_new(threads, HR_POOL_SPACE, &pool));
         static marks m;
         memset(&m, 0, sizeof m);
         int often[1000];
@@ -172,7 +172,7 @@ static void pool_runs_each_task_once(void **state) {
         hr_pool_free(pool);
     }
     hr_pool *pool;
-    assert_int_equal(hr_pool_new(-1, &pool), HR_ERR_ARG);
+    assert_int_equal(hr_pool_new(-1, HR_POOL_SPACE, &pool), HR_ERR_ARG);
     assert_null(pool);
 }
 
@@ -199,7 +199,7 @@ static void a_crowd_is_not_waited_for(void **state) {
     hr_pool *pool;
     static marks m;
     memset(&m, 0, sizeof m);
-    OK(hr_pool_new(THREADS, &pool));
+    OK(hr_pool_new(THREADS, HR_POOL_SPACE, &pool));
     assert_int_equal(hr_pool_width(pool), 1);
     hr_pool_run(pool, 1000, mark, &m); /* all threads have begun, or never will */
     long first = switches();
@@ -279,14 +279,14 @@ static void call_and_run(void *context) {
 static void every_thread_has_space(void **state) {
     (void)state;
     hr_pool *pool;
-    OK(hr_pool_new(3, &pool));
+    OK(hr_pool_new(3, HR_POOL_SPACE, &pool));
     assert_null(hr_pool_space());
     hr_pool_call(pool, call_and_run, pool);
     assert_null(hr_pool_space());
     hr_pool_free(pool);
     for (uint64_t n = 1; n <= 4; n++) {
         hr_alloc_fail_after(n);
-        assert_int_equal(hr_pool_new(3, &pool), HR_ERR_MEM);
+        assert_int_equal(hr_pool_new(3, HR_POOL_SPACE, &pool), HR_ERR_MEM);
         hr_alloc_fail_after(0);
         assert_null(pool);
     }

@@ -21,7 +21,7 @@ static const hrm_parity_options silent;
  * cases: how many there are at least, of float kernels and of those. */
 static void every_table(const char *folder, const size_t cases[2]) {
     hr_pool *pool;
-    OK(hr_pool_new(2, &pool));
+    OK(hr_pool_new(2, HR_POOL_SPACE, &pool));
     for (int i = 0; hr_kern_at(i); i++) {
         hrm_parity_report report;
         char isa[16];
@@ -77,7 +77,7 @@ static void heads_are_told(void **state) {
     (void)state;
     hr_pool *pool;
     hrm_parity_report report;
-    OK(hr_pool_new(1, &pool));
+    OK(hr_pool_new(1, HR_POOL_SPACE, &pool));
     assert_non_null(mkdtemp(one_case));
     OK(hr_os_mkdirs(in_case("unit")));
     FILE *manifest = fopen(in_case("manifest.json"), "w");
@@ -109,7 +109,7 @@ static void folders_without_fixtures_are_refused(void **state) {
     (void)state;
     hr_pool *pool;
     hrm_parity_report report;
-    OK(hr_pool_new(1, &pool));
+    OK(hr_pool_new(1, HR_POOL_SPACE, &pool));
     assert_int_equal(hr_parity("tests", &hr_kern_ref, pool, &silent, &report), HR_ERR_IO);
     hr_pool_free(pool);
 }
@@ -124,7 +124,7 @@ static void a_callback_stops_it(void **state) {
     hr_pool *pool;
     hrm_parity_report report;
     int calls = 0;
-    OK(hr_pool_new(1, &pool));
+    OK(hr_pool_new(1, HR_POOL_SPACE, &pool));
     assert_int_equal(hr_parity(FIXTURES, hr_kern_select("float"), pool,
                                &(hrm_parity_options){.callback = stop, .user = &calls}, &report),
                      HR_ERR_STOPPED);

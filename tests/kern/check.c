@@ -219,7 +219,7 @@ static void run_all(void *failed) {
 int main(void) {
     int failed = 1;
     hr_pool *pool;
-    if (hr_pool_new(1, &pool)) return 1;
+    if (hr_pool_new(1, HR_POOL_SPACE, &pool)) return 1;
     hr_pool_call(pool, run_all, &failed);
     hr_pool_free(pool);
     return failed;

@@ -179,9 +179,8 @@ static mlp_result mlp_run(const hr_kern *k, const mlp_case *m, size_t parts) {
     const hr_mlp w = mlp_pack(k, m);
     hr_mlp_call c = {out.y, addend_of(&m->addend, out.y), out.y, m->dy, m->n, m->n, NULL, NULL};
     c.operands = buffer(2 * each);
-    c.scratch = buffer(k->mlp_scratch(m->n, d, m->inner));
+    c.scratch = buffer(k->mlp_scratch(m->mixed ? HR_USE_MIX : HR_USE_MLP, m->n, d, m->inner));
     hr_mlp_gradient g = {.operands = c.operands, .n = m->n, .calls = 2, .parts = parts};
-    g.scratch = c.scratch;
     float *gate_up = buffer(k->packed_size(HR_PACK_SUMS, i2, d));
     float *down = buffer(k->packed_size(HR_PACK_SUMS, m->inner, d));
     g.fresh = m->n % 2;
@@ -189,6 +188,7 @@ static mlp_result mlp_run(const hr_kern *k, const mlp_case *m, size_t parts) {
     for (size_t i = 0; g.fresh && i < d * m->inner; i++) down[i] = 9;
     disturb(), (m->mixed ? k->mix : k->mlp)(&w, &c); /* in place */
     if (!m->mixed) check_shared(k, m, &w, out.y, c.scratch);
+    c.scratch = g.scratch = buffer(k->mlp_scratch(HR_USE_BACKWARD, m->n, d, m->inner));
     c.out = out.dx;
     c.addend = addend_of(&m->addend, out.dx);
     c.x = m->x;
@@ -214,7 +214,7 @@ static mlp_result mlp_run(const hr_kern *k, const mlp_case *m, size_t parts) {
 }
 
 void check_mlp(const hr_kern *k, dice *d) {
-    mlp_case m = {.n = between(d, 1, 130), .width = between(d, 1, 100)};
+    mlp_case m = {.n = between(d, 1, 220), .width = between(d, 1, 100)};
     m.inner = 32 * between(d, 1, 4);
     m.mixed = between(d, 0, 1), m.relu = between(d, 0, 1);
     size_t n = m.n * m.width, g = m.inner * m.width;

@@ -55,8 +55,9 @@ void check_attention(const hr_kern *k, dice *d) {
     size_t n = tokens * heads * width;
     float *qkv = numbers(d, 3 * n, 1), *dout = numbers(d, n, 1), *out = buffer(n);
     float *own = buffer(n), *dqkv = buffer(3 * n), *dqkv_own = buffer(3 * n);
-    float *scratch = buffer(k->attention_scratch(tokens, width));
-    float *scratch_ref = buffer(hr_kern_ref.attention_scratch(tokens, width));
+    float *scratch = buffer(k->attention_scratch(tokens, width, false));
+    float *scratch_back = buffer(k->attention_scratch(tokens, width, true));
+    float *scratch_ref = buffer(hr_kern_ref.attention_scratch(tokens, width, true));
     hr_head head = {tokens,        width,         3 * heads * width,
                     heads * width, heads * width, 1 / sqrtf((float)width)};
     for (size_t h = 0; h < heads * width; h += width) {
@@ -66,7 +67,7 @@ void check_attention(const hr_kern *k, dice *d) {
                                        scratch_ref);
         disturb();
         k->attention_backward(dqkv_own + h, head.ld, head.stride, dout + h, qkv + h, &head,
-                              scratch);
+                              scratch_back);
     }
     if (k->bf16) near_to("attention", own, out, n, 0.05);
     else same("attention", own, out, n, 1e-4, 1);

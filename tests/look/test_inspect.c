@@ -154,7 +154,7 @@ static void open_world(world *w, hr_arch arch, bool candidates, int threads) {
     OK(hrm_generate("sudoku", w->path, &options));
     OK(hrm_dataset_open(w->path, NULL, &w->data));
     w->task = w->data->data->task;
-    OK(hr_pool_new(threads, &w->pool));
+    OK(hr_pool_new(threads, HR_POOL_SPACE, &w->pool));
     OK(hr_model_new(&spec, hr_kern_select(isa), false, &w->model));
     hr_model_init(w->model, 7);
     hr_model_pack(w->model, w->pool);

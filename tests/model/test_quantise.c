@@ -68,7 +68,7 @@ typedef struct held {
 static hr_status load(const char *path, const hr_kern *kern, bool narrow, bool stays, held *out) {
     char *training;
     OK(hr_os_load(path, &out->file));
-    OK(hr_pool_new(stays ? 2 : 1, &out->pool));
+    OK(hr_pool_new(stays ? 2 : 1, HR_POOL_SPACE, &out->pool));
     const hr_checkpoint_bytes from = {.bytes = out->file.data,
                                       .size = out->file.size,
                                       .name = path,

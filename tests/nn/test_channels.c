@@ -62,7 +62,7 @@ static void look(const hr_spec *spec, const hr_kern *kern, int threads, int rows
     int32_t ids[ROWS] = {0};
     hr_batch batch = {.rows = rows, .inputs = sets, .ids = ids};
     hr_real *z[HR_STATES_MAX] = {NULL};
-    OK(hr_pool_new(threads, &pool));
+    OK(hr_pool_new(threads, HR_POOL_SPACE, &pool));
     OK(hr_model_new(spec, kern, false, &model));
     hr_model_init(model, 3);
     hr_model_pack(model, pool);

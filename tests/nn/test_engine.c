@@ -259,7 +259,7 @@ static void open_bench(bench *x, hr_arch arch, const hr_engine_ops *ops) {
     const hr_optim_config optim = optim_of(arch);
     hr_spec spec = small(arch);
     *x = (bench){0};
-    OK(hr_pool_new(2, &x->pool));
+    OK(hr_pool_new(2, HR_POOL_SPACE, &x->pool));
     OK(hr_model_new(&spec, hr_kern_select(NULL), true, &x->model));
     hr_model_init(x->model, 3);
     hr_model_pack(x->model, x->pool);
@@ -470,7 +470,7 @@ static void shared_shards_meet_in_one_tree(void **state) {
     hr_spec spec = small(HR_ARCH_TRM);
     ring r = {.kern = hr_kern_select(NULL)};
     hr_model *m;
-    OK(hr_pool_new(2, &r.pool));
+    OK(hr_pool_new(2, HR_POOL_SPACE, &r.pool));
     OK(hr_model_new(&spec, r.kern, true, &m));
     hr_model_init(m, 3);
     hr_model_pack(m, r.pool);

@@ -48,7 +48,7 @@ static void fill_sets(bench *x, const hr_spec *spec, hr_rng rng, uint64_t *at) {
 static void open_bench(bench *x, const hr_spec *spec, hr_loss_kind loss) {
     memset(x, 0, sizeof *x);
     OK(hr_spec_check(spec));
-    OK(hr_pool_new(2, &x->pool));
+    OK(hr_pool_new(2, HR_POOL_SPACE, &x->pool));
     OK(hr_model_new(spec, &hr_kern_ref, true, &x->model));
     hr_model_init(x->model, 1);
     hr_rng rng = hr_rng_stream(2, "bench");

@@ -227,7 +227,7 @@ static void run(const hr_spec *spec, const hr_kern *kern, int threads, int micro
     hr_exec *exec;
     hr_batch batch;
     static const bool last[ROWS] = {false, true};
-    OK(hr_pool_new(threads, &pool));
+    OK(hr_pool_new(threads, HR_POOL_SPACE, &pool));
     OK(hr_model_new(spec, kern, true, &model));
     hr_model_init(model, 3);
     hr_model_pack(model, pool);
@@ -455,7 +455,7 @@ static void forward(const hr_spec *spec, const hr_kern *kern, int threads, int r
     hr_model *model;
     hr_exec *exec;
     hr_batch batch;
-    OK(hr_pool_new(threads, &pool));
+    OK(hr_pool_new(threads, HR_POOL_SPACE, &pool));
     OK(hr_model_new(spec, kern, false, &model));
     hr_model_init(model, 3);
     hr_model_pack(model, pool);

@@ -17,7 +17,7 @@ typedef struct trained {
 
 static void open_trained(trained *t, const hr_optim_config *config) {
     hr_spec spec = small(HR_ARCH_TRM, HR_MIX_ATTENTION);
-    OK(hr_pool_new(2, &t->pool));
+    OK(hr_pool_new(2, HR_POOL_SPACE, &t->pool));
     OK(hr_model_new(&spec, hr_kern_select(NULL), true, &t->model));
     hr_model_init(t->model, 1);
     OK(hr_optim_new(t->model, t->pool, config, &t->optim));

@@ -150,7 +150,7 @@ static void train(hr_comm *comm, void *out) {
     hr_learner *l;
     hr_solver *solver;
     hr_step_report report;
-    OK(hr_pool_new(2, &pool));
+    OK(hr_pool_new(2, HR_POOL_SPACE, &pool));
     hr_pool_set_comm(pool, comm);
     OK(hr_model_new(&spec, hr_kern_select("portable"), true, &model));
     hr_model_init(model, 3);

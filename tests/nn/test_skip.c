@@ -108,7 +108,7 @@ static void open_bench(bench *x, const hr_spec *spec, const hr_kern *kern, int t
                        int rows, bool padded) {
     memset(x, 0, sizeof *x);
     x->spec = *spec;
-    OK(hr_pool_new(threads, &x->pool));
+    OK(hr_pool_new(threads, HR_POOL_SPACE, &x->pool));
     OK(hr_model_new(spec, kern, true, &x->model));
     hr_model_init(x->model, 3);
     hr_rng noise = hr_rng_stream(4, "noise");

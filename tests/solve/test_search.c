@@ -29,7 +29,7 @@ typedef struct world {
 static void open_world(world *w, int slots, int threads) {
     hr_spec spec = small_net();
     OK(hr_task_sudoku(2, 2, &w->task));
-    OK(hr_pool_new(threads, &w->pool));
+    OK(hr_pool_new(threads, HR_POOL_SPACE, &w->pool));
     OK(hr_model_new(&spec, hr_kern_select(NULL), false, &w->model));
     hr_model_init(w->model, 5);
     hr_model_pack(w->model, w->pool);

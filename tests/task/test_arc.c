@@ -141,7 +141,7 @@ static void copies_differ(void **state) {
                               "[{\"input\": [[1]], \"output\": [[0]]}]}";
     OK(hr_arc_tasks_parse(&tasks, one, strlen(one), NULL, 0, "x", true));
     OK(hr_arc_tasks_parse(&tasks, two_tasks, strlen(two_tasks), NULL, 0, "x", false));
-    OK(hr_pool_new(2, &pool));
+    OK(hr_pool_new(2, HR_POOL_SPACE, &pool));
     OK(draw(&tasks, 50, false, pool, &views));
     assert_int_equal(views.start[1], 9);
     assert_int_equal(views.start[3] - views.start[2], 51);
@@ -161,7 +161,7 @@ static void copies_keep_their_colours(void **state) {
     hr_arc_tasks tasks = parse_two(false);
     hr_arc_views views;
     hr_pool *pool;
-    OK(hr_pool_new(2, &pool));
+    OK(hr_pool_new(2, HR_POOL_SPACE, &pool));
     OK(draw(&tasks, 50, true, pool, &views));
     assert_int_equal(views.start[1], 8);
     for (size_t i = 0; i < views.count; i++) {
@@ -186,7 +186,7 @@ static void colours_of_outputs_stay(void **state) {
     hr_pool *pool;
     unsigned changed = 0;
     OK(hr_arc_tasks_parse(&tasks, text, strlen(text), NULL, 0, "x", true));
-    OK(hr_pool_new(1, &pool));
+    OK(hr_pool_new(1, HR_POOL_SPACE, &pool));
     const hr_arc_draw how = {.copies = 100, .keep_output_colours = true, .share_vectors = true};
     OK(hr_arc_views_draw(&tasks, &how, pool, &views));
     for (size_t v = 0; v < views.count; v++) {
@@ -254,7 +254,7 @@ static void boxed_pairs_are_read_back(void **state) {
     hr_arc_views views;
     hr_pool *pool;
     hr_dataset *d;
-    OK(hr_pool_new(1, &pool));
+    OK(hr_pool_new(1, HR_POOL_SPACE, &pool));
     const hr_arc_draw how = {.copies = 20, .share_vectors = true};
     OK(hr_arc_views_draw(&tasks, &how, pool, &views));
     OK(hr_arc_dataset(&tasks, &views, &(hr_arc_layout){.side = 12, .boxed = true}, "x", &d));
@@ -289,7 +289,7 @@ static void one_example_stays(void **state) {
     hr_pool *pool;
     hr_dataset *d;
     size_t moved = 0;
-    OK(hr_pool_new(1, &pool));
+    OK(hr_pool_new(1, HR_POOL_SPACE, &pool));
     OK(draw(&tasks, 20, false, pool, &views));
     OK(part(&tasks, &views, 30, false, &d));
     assert_int_equal(d->examples, 2 * 21 * 3); /* test pairs included: nothing is scored */
@@ -427,7 +427,7 @@ static void small_canvas_in_files(void **state) {
     hr_pool *pool;
     hr_dataset *d, *again, *flat;
     hr_task line;
-    OK(hr_pool_new(1, &pool));
+    OK(hr_pool_new(1, HR_POOL_SPACE, &pool));
     OK(draw(&tasks, 3, false, pool, &views));
     assert_int_equal(part(&tasks, &views, 31, false, &d), HR_ERR_TASK);
     OK(part(&tasks, &views, 4, false, &d));
@@ -506,7 +506,7 @@ static void damaged_directories(void **state) {
     hr_pool *pool;
     hr_dataset *d;
     int refused = 0;
-    OK(hr_pool_new(1, &pool));
+    OK(hr_pool_new(1, HR_POOL_SPACE, &pool));
     OK(draw(&tasks, 3, false, pool, &views));
     OK(part(&tasks, &views, 30, false, &d));
     assert_non_null(mkdtemp(dir));

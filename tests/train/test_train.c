@@ -481,7 +481,7 @@ static void model_files_are_checked(void **state) {
     hr_model *model;
     hr_task task;
     char *training;
-    OK(hr_pool_new(1, &pool));
+    OK(hr_pool_new(1, HR_POOL_SPACE, &pool));
     OK(load_model(at("model/model.safetensors"), hr_kern_select(NULL), pool, &model, &task,
                   &training));
     assert_int_equal(task.seq, 16);
