@@ -127,7 +127,7 @@ SONAME   := libhrm.so.$(ABI)
 LIB_FILE := libhrm.so.$(ABI).$(VERSION)
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all core static machines wasm page help deps check-kernels demo demo-run test test-run check-quick asan coverage coverage-run fault fault-run fuzz fuzz-run tsan tsan-run torch arm64 format docs lint walk container install uninstall deb clean
+.PHONY: all core static machines wasm page help deps check-kernels demo demo-run test test-run check-quick asan coverage coverage-run fault fault-run fuzz fuzz-run tsan tsan-run torch arm64 arm64-test arm64-run format docs lint walk container install uninstall deb clean
 .DEFAULT_GOAL := all
 
 # Manual pages and completions come from the command itself; where that is another machine's, from one for this
@@ -241,6 +241,16 @@ arm64: ## build for arm64 and run the kernel tests there, emulated
 	@sh tools/arm64.sh
 	@$(MAKE) --no-print-directory CROSS_COMPILE=$(ARM64)- all build/$(ARM64)-release/tests/kern/check
 	@qemu-aarch64 -L /usr/$(ARM64) -E LD_LIBRARY_PATH=/usr/lib/$(ARM64) build/$(ARM64)-release/tests/kern/check
+
+# ARM64_TESTS: fewer of them, as solve/test_search or tests/cli/convert.sh.
+ARM64_TESTS = $(UNIT) $(CLI_TEST)
+ARM64_RUN = $(patsubst %,$(B)/tests/%,$(filter-out %.sh,$(ARM64_TESTS)))
+arm64-test: ## the unit tests and the command's on arm64, emulated, as root: hours
+	@sh tools/arm64.sh
+	@$(MAKE) --no-print-directory $(JOBS) CROSS_COMPILE=$(ARM64)- arm64-run
+
+arm64-run: all $(ARM64_RUN) $(PUZZLE_BIN)
+	@sh tests/arm64.sh $(B) $(ARM64_RUN) $(filter %.sh,$(ARM64_TESTS))
 
 format: ## apply clang-format
 	@clang-format -i $$(git ls-files '*.c' '*.h')
