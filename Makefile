@@ -154,7 +154,7 @@ static: $(HRM) ## build build/static/hrm-sudoku, a Sudoku solver with its model 
 	@$(MAKE) --no-print-directory CONFIG=static CC="$(STATIC_CC)" HRM=$(HRM) $(STATIC)/hrm-sudoku
 	@$(if $(CROSS),echo "built for $(CROSS): $(STATIC)/hrm-sudoku",sh tests/core/static.sh $(STATIC)/hrm-sudoku $(HRM))
 
-machines: $(HRM) ## build hrm-sudoku for armv7 and riscv64 and solve a puzzle with each, emulated
+machines: $(HRM) ## build hrm-sudoku for armv7, riscv64 and arm64 and solve a puzzle with each, emulated
 	@sh tools/machines.sh $(HRM)
 
 # Both builds of the module and the folder as npm has it (docs/web.md). gcc has no such target: clang is asked, whatever CC says.
