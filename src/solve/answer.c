@@ -171,14 +171,18 @@ static hr_status prepare(asked *a, const hrm_solve_options *options, hr_solver_h
     return status;
 }
 
-static hr_status read_text(const hr_task *task, const char *text, uint8_t *question,
+/* refute: an exact search may tell that there is no answer. */
+static hr_status read_text(const hr_task *task, const char *text, bool refute, uint8_t *question,
                            hr_search_next *more) {
+    const hr_task_ops *ops = task->ops;
     if (!text) return hr_fail(HR_ERR_ARG, "the puzzle's text is NULL");
     hr_status status = hr_task_parse(task, text, strlen(text), false, question);
-    if (!status && hr_task_givens(task, question) < task->least) *more = HR_SEARCH_OPEN;
-    if (!status && task->ops->hopeless && task->ops->hopeless(task, question, NULL, 0))
+    if (status) return status;
+    if (hr_task_givens(task, question) < task->least) *more = HR_SEARCH_OPEN;
+    if ((ops->hopeless && ops->hopeless(task, question, NULL, 0)) ||
+        (refute && ops->refuted && ops->refuted(task, question)))
         *more = HR_SEARCH_HOPELESS;
-    return status;
+    return HR_OK;
 }
 
 static hr_status next_text(void *user, bool wait, hr_asked *to, hr_search_next *more) {
@@ -192,7 +196,8 @@ static hr_status next_text(void *user, bool wait, hr_asked *to, hr_search_next *
     asked *a = x->free ? x->free : &x->room[x->used];
     *a = (asked){.next = a->next, .x = x, .user = puzzle.user, .own = puzzle.options != NULL};
     hr_status status = prepare(a, puzzle.options, &to->how);
-    if (!status) status = read_text(x->task, puzzle.text, to->question, more);
+    bool refute = !puzzle.options; /* one with options of its own is bounded by them */
+    if (!status) status = read_text(x->task, puzzle.text, refute, to->question, more);
     if (status) hr_fail_puzzle(status, to->index + 1);
     if (status && (x->o->strict || status == HR_ERR_MEM))
         return hr_fail_in(status, "puzzle %zu", to->index + 1);
@@ -230,7 +235,8 @@ static void judge_end(const asked *a, const hr_solved *solved, hrm_answer *out) 
     out->verdict = HRM_VERDICT_INCOMPLETE;
     if (solved->end == HR_SEARCH_UNTRIED) {
         why += snprintf(why, sizeof out->why, "no answer fits the givens: ");
-        x->task->ops->hopeless(x->task, solved->question, why, (size_t)(end - why));
+        if (!x->task->ops->hopeless(x->task, solved->question, why, (size_t)(end - why)))
+            snprintf(why, (size_t)(end - why), "an exact search finds none");
         return;
     }
     if (solved->end == HR_SEARCH_TIME)
@@ -397,7 +403,7 @@ static hr_status next_one(void *user, bool wait, hr_asked *to, hr_search_next *m
     (void)wait;
     *more = x->puzzle ? HR_SEARCH_TAKE : HR_SEARCH_NO_MORE;
     if (!x->puzzle) return HR_OK;
-    hr_status status = read_text(x->task, x->puzzle, to->question, more);
+    hr_status status = read_text(x->task, x->puzzle, true, to->question, more);
     x->puzzle = NULL;
     return status;
 }

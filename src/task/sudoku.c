@@ -129,6 +129,19 @@ static bool hopeless(const hr_task *task, const uint8_t *cells, char *why, size_
     return false;
 }
 
+/* A search takes some microseconds; one that takes milliseconds is given up. */
+static bool refuted(const hr_task *task, const uint8_t *question) {
+    enum { GUESSES = 5000 };
+    hr_sudoku_solver solver;
+    hr_sudoku_result result;
+    uint8_t cells[HR_SUDOKU_CELLS_MAX];
+    hr_sudoku_solver_init(&solver, task);
+    solver.most = GUESSES;
+    for (int i = 0; i < task->seq; i++) cells[i] = (uint8_t)digit_of(task, question[i]);
+    hr_sudoku_search(&solver, cells, -1, 0, 1, NULL, &result);
+    return !result.solutions && !result.given_up;
+}
+
 static hr_verdict check(const hr_task *task, const uint8_t *question, const uint8_t *answer,
                         char *why, size_t why_size) {
     const int side = task->rows;
@@ -246,6 +259,7 @@ const hr_task_ops hr_family_sudoku = {
     .format = hr_grid_format,
     .check = check,
     .hopeless = hopeless,
+    .refuted = HR_BEYOND(refuted),
     .group = group,
     .faults = faults,
     .augment = HR_BEYOND(augment),

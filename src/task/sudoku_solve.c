@@ -18,7 +18,6 @@
  * A band's cells are one word: row i of the band in bits i * side and up.                       */
 #include "task/sudoku_solve.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 typedef struct digit {
@@ -76,6 +75,7 @@ static void init_chute(hr_sudoku_chute *chute, int order, bool stack) {
 }
 
 void hr_sudoku_solver_init(hr_sudoku_solver *s, const hr_task *task) {
+    s->most = 0;
     s->box_rows = task->box_rows;
     s->box_cols = task->box_cols;
     s->side = s->box_rows * s->box_cols;
@@ -288,6 +288,8 @@ static bool explore(const search *q, state *g) {
             }
             return result->solutions >= q->limit;
         }
+        result->given_up = q->solver->most && result->guesses == q->solver->most;
+        if (result->given_up) return true;
         uint8_t *ways = &g->digits[d].ways[dir][chute];
         uint8_t guess = *ways & (uint8_t) - *ways;
         if (result->guesses < INT32_MAX) result->guesses++;

@@ -3,6 +3,7 @@
 #ifndef HR_SUDOKU_SOLVE_H
 #define HR_SUDOKU_SOLVE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "task/task.h"
@@ -29,12 +30,14 @@ typedef struct hr_sudoku_solver {
     hr_sudoku_chute chute[2]; /* of bands, of stacks */
     uint8_t boxes[512];       /* set of columns of a row -> set of boxes it touches */
     uint32_t expand[512];     /* set of mini-lines of a band -> their cells */
+    int most;                 /* guesses after which a search is given up; 0: it never is */
 } hr_sudoku_solver;
 
 /* Builds the tables, which serve any number of puzzles. */
 void hr_sudoku_solver_init(hr_sudoku_solver *solver, const hr_task *task);
 
 typedef struct hr_sudoku_result {
+    bool given_up;                         /* there may be others */
     int solutions;                         /* found, at most the limit */
     int first;                             /* the rating: guesses until the first solution, or all
                                               guesses when there is none */

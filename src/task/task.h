@@ -87,6 +87,9 @@ typedef struct hr_task_ops {
     /* Whether nothing can answer a question, which shows without a search: its givens break a rule.
      * `why` as of check. NULL: not known. */
     bool (*hopeless)(const hr_task *task, const uint8_t *question, char *why, size_t why_size);
+    /* Whether an exact search of a bounded length proves it, for a question that is not hopeless.
+     * NULL: not known. */
+    bool (*refuted)(const hr_task *task, const uint8_t *question);
     /* The cells of a group whose symbols all differ, rows or boxes for example, and how many they
      * are; 0 beyond the last group. cell (seq). NULL: there are no such groups. */
     int (*group)(const hr_task *task, int group, uint32_t *cell);

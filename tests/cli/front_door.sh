@@ -82,6 +82,8 @@ names() { # names WHERE: from this folder, which holds nothing of that name
         "$hrm" train bare.yaml --plan
     expect 2 "init: .*models/sudoku.safetensors: its model has another heads" "$1: a model that is another's" \
         "$hrm" train sudoku-quick init=sudoku --plan
+    expect 0 "534678912" "$1: no model, for the one that comes with it" "$hrm" solve \
+        53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79
     expect 0 "kind *model" "$1: what it is" "$hrm" info maze
     expect 0 "0 left over" "$1: converted" "$hrm" convert sudoku
     expect 0 "of 1 puzzle$" "$1: puzzles to evaluate on" "$hrm" eval sudoku sudoku-9x9-test --limit 1

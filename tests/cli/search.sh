@@ -130,6 +130,8 @@ expect 1 "out of time after" "a bound for each puzzle" \
 for check in "" --check; do
     expect 1 "not solved: no answer fits the givens: box 1 holds 2 twice" "givens that break a rule $check" \
         "$hrm" solve $model 2....2.......... --rounds 1000000 --patience 1000000 $check
+    expect 1 "not solved: no answer fits the givens: an exact search finds none" "givens that break none, and yet have no solution $check" \
+        "$hrm" solve $model 123....4........ --rounds 1000000 --patience 1000000 $check
 done
 expect 1 "not solved: no answer in 60 rounds: 1 given, a single answer takes 4 or more" \
     "an open grid says what it takes" "$hrm" solve $model 1............... --conflict 0.000001

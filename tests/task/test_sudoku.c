@@ -124,6 +124,47 @@ static void the_checker_sees_columns_and_boxes(void **state) {
     assert_string_equal(why, "column 1 holds 1 twice");
 }
 
+/* What has no solution is told apart from what has, also where no unit holds a digit twice. */
+static void what_has_no_solution_is_refuted(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        bool refuted;
+    } cases[] = {
+        {"..9.287..8.6..4..5..3.....46.........2.71345.........23.....5..9..4..8.7..125.3..", true},
+        {".....5.8....6.1.43..........1.5........1.6...3.......553.....61........4.........", true},
+        {"8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..",
+         false},
+        {puzzle_text, false},
+        {"123....4........", true},
+        {"................", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t size = strlen(cases[i].text);
+        hr_task task = task_of(size == 16 ? 4 : 9);
+        uint8_t cells[CELLS];
+        OK(task.ops->parse(&task, cases[i].text, size, false, cells));
+        assert_false(task.ops->hopeless(&task, cells, NULL, 0));
+        if (task.ops->refuted(&task, cells) != cases[i].refuted) fail_msg("case %zu", i);
+    }
+}
+
+/* A search that takes too long proves nothing. */
+static void a_search_can_be_given_up(void **state) {
+    (void)state;
+    hr_task task = task_of(9);
+    hr_sudoku_solver solver;
+    hr_sudoku_result result;
+    uint8_t cells[CELLS] = {0};
+    hr_sudoku_solver_init(&solver, &task);
+    solver.most = 7;
+    hr_sudoku_search(&solver, cells, -1, 0, 100, NULL, &result);
+    assert_true(result.given_up && result.guesses == 7 && result.solutions < 100);
+    solver.most = 0;
+    hr_sudoku_search(&solver, cells, -1, 0, 100, NULL, &result);
+    assert_true(!result.given_up && result.solutions == 100);
+}
+
 static void cells_of(const char *text, uint8_t *cells) {
     for (int i = 0; text[i]; i++) cells[i] = text[i] == '.' ? 0 : (uint8_t)(text[i] - '0');
 }
@@ -283,6 +324,8 @@ static void small_puzzles_are_counted_right(void **state) {
 HR_TEST_MAIN(cmocka_unit_test(text_goes_both_ways), cmocka_unit_test(the_checker_knows_the_rules),
              cmocka_unit_test(the_checker_sees_columns_and_boxes),
              cmocka_unit_test(the_solver_is_right),
+             cmocka_unit_test(what_has_no_solution_is_refuted),
+             cmocka_unit_test(a_search_can_be_given_up),
              cmocka_unit_test(the_solver_counts_like_a_plain_one),
              cmocka_unit_test(generated_puzzles_keep_their_promises),
              cmocka_unit_test(symmetries_keep_sudoku),
