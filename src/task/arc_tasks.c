@@ -509,10 +509,28 @@ static hr_status read_folder(hr_arc_tasks *t, const char *path, bool scored, int
     return status;
 }
 
+/* Data that were built of tasks are none. */
+static hr_status refuse_built(const char *path) {
+    static const char *const names[] = {"identifiers.json", "dataset.json"};
+    hr_status status = HR_OK;
+    for (int i = 0; i < 2 && !status && hr_os_is_dir(path); i++) {
+        char *name = hr_text_format("%s/%s", path, names[i]);
+        if (!name) status = HR_ERR_MEM;
+        else if (hr_os_is_file(name))
+            status = hr_fail(HR_ERR_FORMAT,
+                             "%s: holds data that were built of tasks (%s), and no tasks; the "
+                             "folder to build in comes first, then the tasks",
+                             path, names[i]);
+        hr_free(name);
+    }
+    return status;
+}
+
 hr_status hr_arc_tasks_read(hr_arc_tasks *t, const char *path, bool scored) {
     size_t before = t->count + t->largers + t->repeated;
-    hr_status status =
-        hr_os_is_dir(path) ? read_folder(t, path, scored, 0) : read_file(t, path, scored);
+    hr_status status = refuse_built(path);
+    if (!status)
+        status = hr_os_is_dir(path) ? read_folder(t, path, scored, 0) : read_file(t, path, scored);
     if (!status && t->count + t->largers + t->repeated == before)
         status = hr_fail(HR_ERR_FORMAT, "%s: holds no ARC tasks", path);
     return status ? status : check_names(t);

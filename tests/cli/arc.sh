@@ -37,6 +37,8 @@ refused 1 "task e1 twice" "one name for two tasks to be scored" "$hrm" data arc 
 cp -r same again && cp -r same kept
 refused 2 "again: holds train/dataset.json already; name another folder, or say --replace" "a folder that holds data" \
     "$hrm" data arc again one --augment 4 --seed 1
+refused 1 "arc: holds data that were built of tasks (identifiers.json), and no tasks; the folder to build in comes first" \
+    "built data in the place of tasks" "$hrm" data arc nowhere arc --score ev_challenges.json
 diff -r again kept >out 2>err
 tell $? "stays as it is"
 "$hrm" data arc again one --augment 4 --seed 1 --quiet --replace
