@@ -79,8 +79,9 @@ json_t *puzzles_random(const char *task, int low, int high) {
             if ((task && strcmp(task, sets[k].task)) || !wanted(&sets[k], i, low, high)) continue;
             if (draw--) continue;
             if (hrm_dataset_example(sets[k].data, i, &e)) return NULL;
-            return json_pack("{s:o, s:s, s:s, s:i}", "puzzle", term_text(e.question), "task",
-                             sets[k].task, "model", sets[k].model, "rating", e.rating);
+            return json_pack("{s:o, s:s, s:s, s:o}", "puzzle", term_text(e.question), "task",
+                             sets[k].task, "model", sets[k].model, "rating",
+                             e.rating < 0 ? json_null() : json_integer(e.rating));
         }
     return NULL;
 }

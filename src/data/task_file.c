@@ -27,6 +27,10 @@ hr_status hr_task_choose(const char *name, hr_task_choice *out) {
     if (!hr_task_is_file(name)) return HR_OK;
     status = hr_yaml_open(name, &out->keys);
     const char *family = status ? NULL : hr_yaml_find(&out->keys, "task");
+    if (!status && (hr_yaml_find(&out->keys, "data") || hr_yaml_find(&out->keys, "hidden"))) {
+        hr_task_choice_close(out);
+        return hr_fail(HR_ERR_FORMAT, "%s: is a recipe, and no task file", name);
+    }
     if (!family) return status;
     out->letters = hr_yaml_find(&out->keys, "letters");
     if (out->keys.count != 2 || !out->letters)

@@ -38,6 +38,7 @@ refused 2 'memory: "lots" is not a number of bytes, such as 500MB' "no amount of
 expect 0 "memory *at most" "memory as people write it" "$hrm" train small.yaml data=train.csv memory=500MB --plan
 refused 2 "steps=0 leaves it to epochs, of which there are 20000; give either" "no steps at all" \
     "$hrm" train small.yaml data=train.csv steps=0 --out x
+refused 1 "small.yaml: is a recipe, and no task file" "a recipe in the place of a task" "$hrm" data check train.csv --task small.yaml
 refused 2 "no recipe" "no recipe" "$hrm" train data=train.csv
 refused 2 "data" "no data" "$hrm" train small.yaml --out x
 refused 2 "heads" "sizes that do not fit" "$hrm" train small.yaml data=train.csv heads=3 --out x
