@@ -162,8 +162,8 @@ static void print_scores(const hrm_eval_report *r, bool checker) {
         printf("given     %zu %s no open cell, and %s not scored\n", r->given,
                r->given == 1 ? "has" : "have", r->given == 1 ? "is" : "are");
     if (!isnan(r->valid))
-        printf("valid     %.2f %%  (95 %% interval %.2f to %.2f) by %s\n", 100 * r->valid,
-               100 * r->valid95_low, 100 * r->valid95_high,
+        printf("valid     %.2f %%  (95 %% interval %.2f to %.2f)%s by %s\n", 100 * r->valid,
+               100 * r->valid95_low, 100 * r->valid95_high, r->n ? "" : " of these puzzles",
                checker ? "the checker" : "the rules of the task");
 }
 

@@ -354,6 +354,7 @@ static hr_status settle_task(hr_dataset *d, const hr_task_choice *choice) {
     hr_task_survey survey = hr_task_choice_survey(choice);
     survey.most = d->bad != NULL;
     survey.varying = true;
+    survey.lists = true; /* tokens, whatever they are written as */
     survey.place = "example";
     char *pair = hr_alloc(2 * (seq + 1));
     hr_status status = pair ? survey_examples(d, &survey, pair) : HR_ERR_MEM;

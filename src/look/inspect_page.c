@@ -451,8 +451,8 @@ hr_status hr_inspect_page(const hrm_inspection *of, const char *path_of_page) {
     drawing d = {.of = of, .x = HR_NEW(double, most), .y = HR_NEW(double, most)};
     char lead[160];
     snprintf(lead, sizeof lead,
-             "%zu puzzles, %d %ss of %d calls; states of %d numbers for each cell", of->puzzles,
-             of->segments, unit(of), of->calls, of->hidden);
+             "%zu puzzle%s, %d %ss of %d calls; states of %d numbers for each cell", of->puzzles,
+             of->puzzles == 1 ? "" : "s", of->segments, unit(of), of->calls, of->hidden);
     hr_status status = d.x && d.y ? HR_OK : HR_ERR_MEM;
     if (!status) {
         answers(&d);

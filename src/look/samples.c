@@ -202,10 +202,10 @@ static hr_status show_all(const samples *s, hr_page *page, const hr_run *run) {
     hr_status status = HR_OK;
     hr_page_say(
         page,
-        "The best model of %s solves %zu of the first %zu validation puzzles, here and now. "
+        "The best model of %s solves %zu of the first %zu validation puzzle%s, here and now. "
         "Answers to the left, with a frame about every wrong cell; what was expected to "
         "the right.",
-        run->name, s->count[1], s->total);
+        run->name, s->count[1], s->total, s->total == 1 ? "" : "s");
     if (s->unscored)
         hr_page_say(page,
                     "%zu of them are not scored: their answers are not known, or are "

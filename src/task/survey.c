@@ -116,13 +116,14 @@ static void try_families(hr_task_survey *survey, const char *question, const cha
             try_family(survey, i, question, answer, length);
 }
 
-/* A letter beyond ASCII, or a byte that is part of none; as `bytes` says. */
+/* A letter, or a byte beyond ASCII that is part of none, as `bytes` says. */
 static void mark_letter(hr_task_survey *survey, const char *at, size_t bytes) {
     if (bytes > 1 && !*survey->letter) {
         memcpy(survey->letter, at, bytes);
         survey->letter_line = survey->place || survey->line ? survey->line : (long)survey->pairs;
     }
-    survey->bytes |= !bytes;
+    survey->letters += bytes > 1;
+    survey->stray += !bytes;
 }
 
 static hr_status mark(hr_task_survey *survey, const char *text, size_t size, bool answer) {
@@ -249,7 +250,7 @@ static const char *place_of(const hr_task_survey *survey) {
 }
 
 hr_status hr_task_survey_letters(const hr_task_survey *survey) {
-    if (!*survey->letter || survey->bytes) return HR_OK; /* bytes that may look like letters */
+    if (survey->letters <= survey->stray) return HR_OK; /* bytes that may look like letters */
     return hr_fail(HR_ERR_TASK,
                    "%s %ld holds \"%s\", a letter of %zu bytes; a symbol is one byte (ASCII), so "
                    "write another one for it",

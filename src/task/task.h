@@ -165,8 +165,8 @@ typedef struct hr_task_survey {
     size_t pairs;
     size_t length; /* the longest text; set it where most rows' length is known before */
     bool seen[256], in_answer[256];
-    bool bytes;     /* some byte beyond ASCII is no part of a letter (UTF-8) */
-    char letter[8]; /* the first letter of several bytes, and its line; "": there is none */
+    size_t letters, stray; /* of several bytes (UTF-8); bytes beyond ASCII that are part of none */
+    char letter[8];        /* the first letter of several bytes, and its line; "": there is none */
     long letter_line;
     const hr_task_ops *family; /* set it for data that are to be of this one; it has of_length */
     bool most;                 /* set it to take the family that nearly all pairs are of */

@@ -122,6 +122,8 @@ printf 'question,answer\n%s,%s\n%s,\n%s,\n' $puzzle $answer $puzzle $puzzle >gap
 "$hrm" eval "$HRM_MODEL" gaps.csv --limit 3 --json --rounds 1 >out 2>err
 [ "$(field n out)" = 1 ] && [ "$(field unscored out)" = 2 ] && [ "$(field unsolved out)" = 1 ] && [ "$(field wrong out)" = 0 ]
 tell $? "what has no answer counts as neither solved nor unsolved"
+printf 'question,answer\n%s,\n' $puzzle >gaps.csv
+expect 0 "valid  .* of these puzzles by the rules" "and where nothing is scored the rules judge all" "$hrm" eval "$HRM_MODEL" gaps.csv
 for list in '[[1,2],[3,4]]' '[1, 2, 3, 4]' '1,2,3,4'; do
     printf 'question,answer\n"%s","%s"\n' "$list" "$list" >list.csv
     refused 1 "list.csv, line 2: \"$(echo "$list" | sed 's/[][]/./g')\" is a list; write one character for each cell" \
