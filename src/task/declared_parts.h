@@ -32,6 +32,7 @@ typedef enum hr_rule_kind {
     HR_RULE_RUN,    /* fewer than `total` neighbours of a group alike */
     HR_RULE_UNLIKE, /* no two groups alike */
     HR_RULE_COUNT,  /* of symbol[0]: `order` `total` */
+    HR_RULE_PARITY, /* of the count of symbol[0]: odd, or even, where `total` is 0 */
 } hr_rule_kind;
 
 typedef struct hr_rule {
@@ -41,8 +42,11 @@ typedef struct hr_rule {
     size_t first, groups; /* in hr_declared.group */
     long total;           /* of a sum, a run, a count */
     char order;           /* of two cells: < > = !; of a count: = < >, or equal */
-    uint8_t symbol[4];    /* signs: left smaller, left larger, above smaller, above larger;
-                             path: its cells, its ends */
+    bool asks;            /* parity: the other one where the question's `cell` is not of `held` */
+    uint32_t cell;
+    uint8_t held[256 / 8]; /* a set of tokens */
+    uint8_t symbol[4];     /* signs: left smaller, left larger, above smaller, above larger;
+                              path: its cells, its ends */
 } hr_rule;
 
 /* An order of the cells that may be taken any number of times; see declared_order.c. */

@@ -30,7 +30,8 @@ typedef struct reading {
 
 static const char usage[] =
     "a rule is one of: different in GROUP; increasing in GROUP; strictly increasing in GROUP; "
-    "sum of GROUP = N; count of X in GROUP = N; no N alike in GROUP; GROUPS differ from each "
+    "sum of GROUP = N; count of X in GROUP = N; odd count of X in GROUP [where r1c1 holds XYZ]; no "
+    "N alike in GROUP; GROUPS differ from each "
     "other; r1c1 < r1c2; signs <>^v; same symbols as question; [shortest] path of X "
     "from Y to Z";
 
@@ -208,6 +209,26 @@ static hr_status read_count(reading *r) {
     return status ? status : read_groups(r, 4, at);
 }
 
+static hr_status read_parity(reading *r) {
+    int end = r->words > 4 && is(r, r->words - 4, "where") ? r->words - 4 : r->words;
+    r->rule.kind = HR_RULE_PARITY;
+    r->rule.total = is(r, 0, "odd");
+    r->rule.asks = end < r->words;
+    bool good = end > 5 && is(r, 4, "in") && strlen(r->word[3]) == 1;
+    if (good && r->rule.asks)
+        good = read_cell(r->task, r->word[end + 1], &r->rule.cell) && is(r, end + 2, "holds");
+    if (!good)
+        return hr_fail(HR_ERR_FORMAT, "a parity reads: odd count of X in GROUP, or even count, and "
+                                      "perhaps where r1c1 holds XYZ");
+    hr_status status = read_symbol(r, *r->word[3], &r->rule.symbol[0]);
+    for (const char *c = r->rule.asks ? r->word[end + 3] : ""; *c && !status; c++) {
+        uint8_t token = 0;
+        status = read_symbol(r, *c, &token);
+        r->rule.held[token / 8] |= (uint8_t)(1 << token % 8);
+    }
+    return status ? status : read_groups(r, 5, end);
+}
+
 static hr_status read_order(reading *r) {
     uint32_t cell[2];
     if (!read_cell(r->task, r->word[0], &cell[0]) || !read_cell(r->task, r->word[2], &cell[1]))
@@ -263,6 +284,8 @@ static hr_status read_rule(reading *r) {
     }
     if (is(r, 0, "sum") && is(r, 1, "of")) return read_sum(r);
     if (is(r, 0, "count") && is(r, 1, "of")) return read_count(r);
+    if ((is(r, 0, "odd") || is(r, 0, "even")) && is(r, 1, "count") && is(r, 2, "of"))
+        return read_parity(r);
     if (is(r, 0, "no") && is(r, 2, "alike") && is(r, 3, "in")) return read_run(r);
     if (r->words > 4 && is(r, r->words - 4, "differ") && is(r, r->words - 3, "from") &&
         is(r, r->words - 2, "each") && is(r, r->words - 1, "other"))
@@ -449,6 +472,21 @@ static bool judge_count(const trial *t, const hr_rule *rule, size_t group) {
                  total);
 }
 
+static bool judge_parity(const trial *t, const hr_rule *rule, size_t group) {
+    size_t count, n = 0;
+    const uint32_t *cell = cells_of(t->d, rule->first + group, &count);
+    const uint8_t asked = rule->asks ? t->question[rule->cell] : 0;
+    bool odd = rule->total, other = rule->asks && !(rule->held[asked / 8] >> asked % 8 & 1);
+    for (size_t i = 0; i < count; i++) {
+        if (t->givens && !t->d->kept[t->question[cell[i]]]) return true;
+        n += t->answer[cell[i]] == rule->symbol[0];
+    }
+    if ((n & 1) == (odd != other)) return true;
+    return fails(t, "%s holds %c %zu times, not %s", title_of(t, rule, group).text,
+                 t->task->alphabet[rule->symbol[0]], n,
+                 odd != other ? "an odd number" : "an even number");
+}
+
 /* Whether no two groups hold the same in the same order. */
 static bool judge_unlike(const trial *t, const hr_rule *rule) {
     for (size_t a = 0; a < rule->groups && !t->givens; a++)
@@ -611,6 +649,7 @@ static bool judge_rule(const trial *t, const hr_rule *rule) {
                 : rule->kind == HR_RULE_INCREASING ? judge_increasing(t, rule, g)
                 : rule->kind == HR_RULE_RUN        ? judge_run(t, rule, g)
                 : rule->kind == HR_RULE_COUNT      ? judge_count(t, rule, g)
+                : rule->kind == HR_RULE_PARITY     ? judge_parity(t, rule, g)
                                                    : judge_sum(t, rule, g);
     return holds;
 }

@@ -175,6 +175,33 @@ static void rules_of_runs_and_counts(void **state) {
     hr_task_free(&task);
 }
 
+static void rules_of_parity(void **state) {
+    (void)state;
+    hr_task task;
+    DECLARE(&task, "shape=2 x 3", "alphabet=01", "blank=.",
+            "rules=odd count of 1 in rows,even count of 1 in r1c1 r2c1");
+    judged(&task, "......", "100111", HR_UNBROKEN, "");
+    judged(&task, "......", "110111", HR_WRONG, "row 1 holds 1 2 times, not an odd number");
+    judged(&task, "......", "100010", HR_WRONG, "holds 1 1 times, not an even number");
+    uint8_t q[6];
+    char why[96];
+    OK(task.ops->parse(&task, "11....", 6, false, q));
+    assert_false(task.ops->hopeless(&task, q, why, sizeof why)); /* the third may still be 1 */
+    OK(task.ops->parse(&task, "110...", 6, false, q));
+    assert_true(task.ops->hopeless(&task, q, why, sizeof why));
+    hr_task_free(&task);
+    DECLARE(&task, "shape=3", "alphabet=01abAB", "answers=01", "given=none",
+            "rules=odd count of 1 in r1c2 r1c3 where r1c1 holds AB,"
+            "even count of 1 in r1c1 where r1c3 holds b");
+    judged(&task, "Aab", "010", HR_UNBROKEN, "");
+    judged(&task, "Bab", "011", HR_WRONG, "holds 1 2 times, not an odd number");
+    judged(&task, "aab", "011", HR_UNBROKEN, "");
+    judged(&task, "bab", "001", HR_WRONG, "holds 1 1 times, not an even number");
+    judged(&task, "aab", "111", HR_WRONG, "holds 1 1 times, not an even number");
+    judged(&task, "aaB", "111", HR_UNBROKEN, "");
+    hr_task_free(&task);
+}
+
 static void rules_of_signs(void **state) {
     (void)state;
     hr_task task;
@@ -461,6 +488,16 @@ static void nonsense_is_refused(void **state) {
         {{"shape=2 x 2", "alphabet=ab", "rules=no 1 alike in rows"}, "no 3 alike in GROUP"},
         {{"shape=2 x 2", "alphabet=ab", "rules=count of c in rows = 1"}, "no symbol 'c'"},
         {{"shape=2 x 2", "alphabet=ab", "rules=count of a in rows ~ 1"}, "a count reads"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=odd count of"}, "a parity reads"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=odd count of a rows"}, "a parity reads"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=odd count of a in rows where"}, "such as r1c1"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=odd count of a in rows where r9c1 holds a"},
+         "a parity reads"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=even count of a in rows where r1c1 has a"},
+         "a parity reads"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=even count of a in rows where r1c1 holds ac"},
+         "no symbol 'c'"},
+        {{"shape=2 x 2", "alphabet=ab", "rules=even count of c in rows"}, "no symbol 'c'"},
         {{"shape=2", "alphabet=ab", "rules=rows differ from each other"}, "no other to differ"},
         {{"shape=2 x 2", "alphabet=ab", "rules=be nice"}, "a rule is one of"},
     };
@@ -540,5 +577,6 @@ HR_TEST_MAIN(cmocka_unit_test(symbols_that_are_alike), cmocka_unit_test(rules_of
              cmocka_unit_test(data_fill_in_what_is_missing),
              cmocka_unit_test(copies_share_one_declaration),
              cmocka_unit_test(symmetries_keep_the_rules), cmocka_unit_test(orders_of_cells),
-             cmocka_unit_test(nonsense_is_refused), cmocka_unit_test(nonsense_orders_are_refused),
-             cmocka_unit_test(memory_may_end), cmocka_unit_test(drawings_show_regions))
+             cmocka_unit_test(rules_of_parity), cmocka_unit_test(nonsense_is_refused),
+             cmocka_unit_test(nonsense_orders_are_refused), cmocka_unit_test(memory_may_end),
+             cmocka_unit_test(drawings_show_regions))
