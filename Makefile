@@ -49,7 +49,7 @@ APP_SRC := $(APP:%=app/%.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/src/look/player_html.o
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o) $(B)/app/serve/page_html.o
 
-UNIT := base/test_base base/test_comm base/test_text base/test_os kern/check kern/test_toy_table io/test_io io/test_torch io/test_foreign task/test_task task/test_declared \
+UNIT := base/test_base base/test_comm base/test_text base/test_os kern/check kern/test_toy_table io/test_io io/test_torch io/test_foreign task/test_task task/test_declared task/test_decoding \
         task/test_sudoku task/test_maze task/test_arc task/test_arc_tasks nn/test_engine nn/test_model nn/test_optim nn/test_skip nn/test_channels nn/test_ranks \
         data/test_data data/test_arc_like regime/test_rounds regime/test_toy_regime model/test_recipe model/test_describe model/test_import model/test_quantise \
         solve/test_search train/test_schedule train/test_train train/test_state train/test_refused train/test_bests train/test_adapt \
@@ -66,7 +66,7 @@ FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 FAULT    := $(filter-out %/soak.sh,$(sort $(wildcard tests/fault/*.sh)))
 FAULT_SO := $(B)/tests/fault/failalloc.so
 FAULT_BIN := $(patsubst %,$(B)/tests/fault/%,calls host)
-PUZZLES  := jigsaw futoshiki sorting
+PUZZLES  := jigsaw futoshiki sorting decoding
 PUZZLE_BIN := $(PUZZLES:%=$(B)/examples/puzzles/%/generate)
 
 # Where Debian has clang's C library for WebAssembly; set while that is what is built.
@@ -382,7 +382,7 @@ $(B)/src/look/player_html.o: $(B)/src/look/player_html.c
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(PUZZLE_BIN): $(B)/%: $(B)/%.o
-	$(CC) $(LDFLAGS) -o $@ $^
+	$(CC) $(LDFLAGS) -o $@ $^ -lm
 
 # Kernels see no outside bytes, and take minutes to build with checks: all but the reference, with which the targets run, go without.
 ifeq ($(CONFIG),fuzz)

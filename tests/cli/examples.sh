@@ -1,5 +1,5 @@
 #!/bin/sh
-# The three worked examples: their generators make the bundled files, and each trains, evaluates and
+# The worked examples: their generators make the bundled files, and each trains, evaluates and
 # solves with nothing but its recipe, in both regimes where the puzzle has blanks. And the mistakes
 # that people make in a task file of their own.
 . tests/cli/lib.sh "$1"
@@ -23,6 +23,24 @@ for puzzle in jigsaw futoshiki sorting; do
     [ $code -eq 0 ] && [ "$(field n "$work/out")" = 8 ]
     tell $? "$puzzle: eval reads the test file by the model's task"
 done
+# words that went through noise: what is bundled of them is how they are made
+noisy=$build/examples/puzzles/decoding/generate dir=$puzzles/decoding
+"$noisy" puzzles 2 1 200 3 >"$work/noisy.csv" && "$noisy" puzzles 2 3 100 >"$work/valid.csv"
+[ "$(wc -l <"$work/noisy.csv")" -eq 601 ] && "$noisy" puzzles 2 1 200 | cmp -s - "$work/noisy.csv" -n "$(head -201 "$work/noisy.csv" | wc -c)"
+tell $? "decoding: the generator makes words, and their noise in other orders"
+expect 0 "bad  *0" "decoding: every word keeps the rules of its task, in all its forms" \
+    "$hrm" data check "$work/noisy.csv" --task "$dir/task.yaml"
+expect 0 "done" "decoding: its recipe trains" "$hrm" train "$dir/recipe.yaml" data="$work/noisy.csv" valid="$work/valid.csv" \
+    --out "$work/decoding" steps=20 minutes=0 warmup=2 eval_every=10 save_every=0
+"$hrm" solve "$work/decoding/model.safetensors" "$work/valid.csv" --views 4 --check >"$work/out" 2>"$work/err"
+[ $? -le 1 ] && "$noisy" score 2 3 100 <"$work/out" >"$work/score" && grep -q "^the model  *words [01][.]" "$work/score"
+tell $? "decoding: the answers of a model are scored"
+"$noisy" decoders 2 3 100 >"$work/out" && cut -d, -f2 "$work/valid.csv" | sed 1d | "$noisy" score 2 3 100 >"$work/score" &&
+    [ "$(wc -l <"$work/out")" -eq 8 ] && grep -q "words 0.0000 (0.0000 to 0.0370)  bits 0.00000" "$work/score"
+tell $? "decoding: the right answers have no error, and other decoders are measured beside them"
+refused 1 "answer 2 is not of 17 symbols" "decoding: too few answers" \
+    sh -c "echo 00000000000000000 | '$noisy' score 2 3 100"
+refused 2 "^usage: " "decoding: no number of words" "$noisy" puzzles 2 3
 cat >"$work/segments.yaml" <<'EOR'
 arch: trm
 hidden: 32
