@@ -38,9 +38,9 @@ LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) 
            $(TRAIN:%=src/train/%.c) $(LOOK:%=src/look/%.c) $(CHECK:%=src/check/%.c) \
            $(API:%=src/api/%.c)
 # What loads a model from memory and solves: no threads, no files, nothing but libc, libm and jansson.
-CORE_SRC := $(patsubst %,src/base/%.c,local_none err mem rng sort xxh64 kind comm text pool_serial os_none) $(KERN:%=src/kern/%.c) \
+CORE_SRC := $(patsubst %,src/base/%.c,local_none err mem rng sort xxh64 kind comm_none text pool_serial os_none) $(KERN:%=src/kern/%.c) \
             $(filter-out %/arc_tasks.c %/arc_vote.c %/survey.c,$(TASK:%=src/task/%.c)) src/io/safetensors.c src/io/json.c \
-            $(patsubst %,src/nn/%.c,spec dims param narrow recur model mask tape block rows embed tree loss optim muon engine piece worker slot exec_train exec engine_cpu engines engine_ranks) src/regime/rounds.c \
+            $(patsubst %,src/nn/%.c,spec dims param narrow recur model mask tape block rows embed tree loss optim muon engine piece worker slot exec_train exec engine_cpu engines engine_ranks_none) src/regime/rounds.c \
             src/model/checkpoint.c $(patsubst %,src/solve/%.c,search solve answer trace) \
             $(patsubst %,src/api/%.c,general options model solver)
 CORE_OBJ := $(CORE_SRC:%.c=$(B)/%.o)
@@ -398,12 +398,12 @@ $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(FUZZ_MAIN) $(B)/libhrm.a
 	$(CC) $(LDFLAGS) $(FUZZ_LINK) -o $@ $^ $(LDLIBS)
 
 # Jansson, and what stands in its place in the module.
-$(B)/tests/web/json: $(B)/tests/web/json.o
-	$(CC) $(LDFLAGS) -o $@ $^ -ljansson
+$(B)/tests/web/json: $(B)/tests/web/json.o $(B)/libhrm.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(B)/tests/web/json-own: tests/web/json.c web/jansson.c $(B)/libhrm.a
+$(B)/tests/web/json-own: tests/web/json.c web/jansson.c src/io/json.c $(B)/libhrm.a
 	@mkdir -p $(@D)
-	$(CC) -I. -Iweb $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm -pthread
+	$(CC) -I. -Iweb $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The parts of the service that read what clients send.
 $(B)/tests/fuzz/fuzz_serve.o: private CFLAGS += -Iapp

@@ -32,7 +32,7 @@ trap 'rm -f "$offenders"' EXIT
         case $source in
         src/api/*) continue ;;                # the headers of these are include/*.h
         app/main.c | app/cmd_*) continue ;;   # and of these app/commands.h
-        src/base/*_none.c | src/base/pool_serial.c | src/base/comm_mpi.c) continue ;; # other ways of os.h, local.h, pool.h, comm.h
+        src/*/*_none.c | src/base/pool_serial.c | src/base/comm_mpi.c) continue ;; # other ways of os.h, local.h, pool.h, comm.h, engine_ranks.h
         src/kern/kern_*) continue ;;          # and of tables kern_tables.h
         web/libc.c) continue ;;               # and of these the C library
         esac

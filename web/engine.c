@@ -162,12 +162,21 @@ void web_drop(engine *e) {
     free(e);
 }
 
+/* Models of ARC tasks are trained on each task's demonstrations, which is not in here. */
+static bool solves_alone(const hrm_model_info *info) {
+    if (strcmp(info->task, "arc") != 0) return true;
+    refuse("a model of ARC tasks learns each task from its demonstrations, for which it takes the "
+           "command: hrm solve MODEL task.json");
+    failure.status = HRM_STATUS_UNSUPPORTED;
+    return false;
+}
+
 engine *web_load(const void *bytes, size_t size) {
     engine *e = calloc(1, sizeof *e);
     hrm_status status = e ? hrm_model_load_memory(bytes, size, NULL, &e->model) : HRM_STATUS_MEM;
     if (!status) status = hrm_solver_new(e->model, 1, &e->solver);
     if (!status) status = hrm_model_inspect(e->model, &e->info);
-    if (!failed(status)) return e;
+    if (!failed(status) && solves_alone(&e->info)) return e;
     web_drop(e);
     return NULL;
 }

@@ -22,31 +22,32 @@ const SIMD = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 
 /** Whether WebAssembly here has vectors; without them hrm-scalar.wasm runs, with the same answers. */
 export const hasSimd = () => WebAssembly.validate(SIMD);
 
-/* The bytes of a URL, a Blob, a Response, or bytes. */
-async function bytesOf(source) {
+/* A URL, a Blob, a Response, or bytes as a Blob: workers read it as they start, and browsers keep it out of the
+ * page's memory, large ones on a disk. A file may change there, so it is copied. */
+async function blobOf(source) {
   source = await source;
   if (typeof source == "string" || source instanceof URL) {
     const base = inNode ? (await import("node:url")).pathToFileURL(process.cwd() + "/") : globalThis.document?.baseURI ?? location.href;
     const url = new URL(source, base);
-    if (inNode && url.protocol == "file:") return new Uint8Array(await (await import("node:fs/promises")).readFile(url));
+    if (inNode && url.protocol == "file:") return new Blob([await (await import("node:fs/promises")).readFile(url)]);
     source = await fetch(url);
   }
   if (source instanceof Response) {
     if (!source.ok) throw new HrmError({code: "io", message: `${source.url}: ${source.status} ${source.statusText}`});
-    source = await source.arrayBuffer();
+    return source.blob();
   }
-  if (source instanceof Blob) source = await source.arrayBuffer();
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength).slice();
+  if (globalThis.File && source instanceof File) source = await source.arrayBuffer();
+  if (source instanceof Blob) return source;
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return new Blob([source]);
   throw new TypeError("a model is a URL, a Blob, a Response, an ArrayBuffer or a typed array");
 }
 
 let compiled = null; /* a promise of the module beside this file */
 async function moduleOf(wasm) {
   if (wasm instanceof WebAssembly.Module) return wasm;
-  if (wasm) return WebAssembly.compile(await bytesOf(wasm));
-  compiled ??= bytesOf(hasSimd() ? new URL("./hrm.wasm", import.meta.url) : new URL("./hrm-scalar.wasm", import.meta.url))
-    .then(bytes => WebAssembly.compile(bytes));
+  const compile = async source => WebAssembly.compile(await (await blobOf(source)).arrayBuffer());
+  if (wasm) return compile(wasm);
+  compiled ??= compile(hasSimd() ? new URL("./hrm.wasm", import.meta.url) : new URL("./hrm-scalar.wasm", import.meta.url));
   return compiled.catch(e => { compiled = null; throw e; });
 }
 
@@ -62,7 +63,7 @@ const stopped = signal => signal.reason ?? new DOMException("This operation was 
 /* One worker with the model, which does one call at a time. A call is stopped by ending the worker,
  * which is started again for the next one. */
 class Lane {
-  #parts; /* module, bytes, url */
+  #parts; /* module, file, url */
   #worker = null;
   #call = null; /* what the worker does: resolve, reject, step */
   #turn = 0; /* of calls; what belongs to one before is not heard any more */
@@ -100,7 +101,7 @@ class Lane {
   }
   /* Starts a worker; what the model is. */
   async #open(turn) {
-    const {module, bytes, url} = this.#parts, worker = await startWorker(url);
+    const {module, file, url} = this.#parts, worker = await startWorker(url);
     if (turn != this.#turn) return worker.terminate();
     const hear = message => { if (worker == this.#worker) this.#heard(message); };
     this.#worker = worker;
@@ -110,7 +111,7 @@ class Lane {
       worker.onerror = e => { e.preventDefault(); hear({broken: e.message || "its worker cannot be started"}); };
     }
     try {
-      return await this.#ask({call: "open", module, bytes});
+      return await this.#ask({call: "open", module, file});
     } catch (e) {
       if (worker == this.#worker) this.#end();
       throw e;
@@ -222,7 +223,7 @@ export class Model {
 export async function loadModel(source, options = {}) {
   const {workers = 1, wasm, worker} = options;
   if (!Number.isInteger(workers) || workers < 1 || workers > 64) throw new RangeError("workers: a whole number from 1 to 64");
-  const [module, bytes] = await Promise.all([moduleOf(wasm), bytesOf(source)]);
-  const lanes = Array.from({length: workers}, () => new Lane({module, bytes, url: worker}));
+  const [module, file] = await Promise.all([moduleOf(wasm), blobOf(source)]);
+  const lanes = Array.from({length: workers}, () => new Lane({module, file, url: worker}));
   return new Model(lanes, await lanes[0].run());
 }

@@ -4,17 +4,18 @@
 
 /* The bytes that base64 of gzip in an element is. */
 async function unpack(id) {
-  const packed = Uint8Array.from(atob(document.getElementById(id).textContent), c => c.charCodeAt(0));
+  const text = atob(document.getElementById(id).textContent), packed = new Uint8Array(text.length);
+  for (let i = 0; i < packed.length; i++) packed[i] = text.charCodeAt(i);
   return new Uint8Array(await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
 }
 
 const ids = name => [...document.querySelectorAll(`script[data-${name}]`)].map(e => e.id);
 const open = new Map(); /* models by name */
-let parts = null; /* what all of them are loaded with */
-async function load(name, bytes) {
-  parts ??= unpack(hasSimd() ? "hrm.wasm" : "hrm-scalar.wasm").then(async wasm => ({wasm: await WebAssembly.compile(wasm),
-    worker: URL.createObjectURL(new Blob([document.getElementById("worker.js").textContent], {type: "text/javascript"}))}));
-  const model = await loadModel(bytes, await parts);
+/* What all of them are loaded with: is made while the models are unpacked. */
+const parts = unpack(hasSimd() ? "hrm.wasm" : "hrm-scalar.wasm").then(async wasm => ({wasm: await WebAssembly.compile(wasm),
+  worker: URL.createObjectURL(new Blob([document.getElementById("worker.js").textContent], {type: "text/javascript"}))}));
+async function load(name, source) {
+  const model = await loadModel(source, await parts);
   if (open.has(name)) open.get(name).close();
   open.set(name, model);
   return {id: name, ...model.info};

@@ -1,7 +1,7 @@
 /* worker.js - the thread in which a model thinks: hrm.wasm and its calls. hrm.js starts it and
  * speaks with it; nothing else should. Runs in browsers and in Node.js.
  *
- * It is sent {call: "open", module, bytes}, then any of {call: "read" | "check" | "solve", args}, one
+ * It is sent {call: "open", module, file}, then any of {call: "read" | "check" | "solve", args}, one
  * at a time. It answers {step, probabilities} as often as a solve has steps, then {value} or
  * {error}; {broken} where the module itself has failed, which hrm.js ends the worker for. */
 "use strict";
@@ -28,19 +28,34 @@
     return value;
   }
 
-  /* What fn does with the bytes in the module's memory, a zero behind them. */
-  function lend(bytes, fn) {
-    const at = exports.alloc(bytes.length + 1);
-    if (!at) throw new Refusal({code: "memory", message: `out of memory for ${bytes.length} bytes`});
-    bytesAt(at, bytes.length + 1).set(bytes);
-    bytesAt(at, bytes.length + 1)[bytes.length] = 0;
+  function alloc(size) {
+    const at = exports.alloc(size);
+    if (!at) throw new Refusal({code: "memory", message: `out of memory for ${size} bytes`});
+    return at;
+  }
+
+  /* What fn does with a text in the module's memory, a zero behind it. */
+  function lend(string, fn) {
+    const bytes = new TextEncoder().encode(string), at = alloc(bytes.length + 1);
+    bytesAt(at, bytes.length).set(bytes);
+    bytesAt(at + bytes.length, 1)[0] = 0;
     try {
-      return fn(at, bytes.length);
+      return fn(at);
     } finally {
       exports.free(at);
     }
   }
-  const lendText = (string, fn) => lend(new TextEncoder().encode(string), fn);
+
+  /* The model of a file, which is never whole in memory but the module's. */
+  async function load(file) {
+    const at = alloc(file.size), reader = file.stream().getReader();
+    for (let to = at, part; !(part = await reader.read()).done; to += part.value.length) bytesAt(to, part.value.length).set(part.value);
+    try {
+      return exports.load(at, file.size);
+    } finally {
+      exports.free(at);
+    }
+  }
 
   const imports = {
     hrm: {
@@ -55,20 +70,20 @@
   };
 
   const calls = {
-    async open({module, bytes}) {
+    async open({module, file}) {
       exports = (await WebAssembly.instantiate(module, imports)).exports;
       exports._initialize();
-      model = lend(bytes, exports.load);
+      model = await load(file);
       return model ? take(exports.describe(model)) : take(0);
     },
-    read: puzzle => lendText(puzzle, at => take(exports.read(model, at))).puzzle,
-    check: (puzzle, answer) => lendText(puzzle, p => lendText(answer, a => take(exports.check(model, p, a)))),
+    read: puzzle => lend(puzzle, at => take(exports.read(model, at))).puzzle,
+    check: (puzzle, answer) => lend(puzzle, p => lend(answer, a => take(exports.check(model, p, a)))),
     solve(puzzle, options) {
       wanted = options;
       exports.begin(model);
       for (const [name, value] of Object.entries(options.set))
-        if (!lendText(name, at => exports.set(model, at, Number(value)))) take(0);
-      const begun = performance.now(), answer = lendText(puzzle, at => take(exports.solve(model, at)));
+        if (!lend(name, at => exports.set(model, at, Number(value)))) take(0);
+      const begun = performance.now(), answer = lend(puzzle, at => take(exports.solve(model, at)));
       return {...answer, seconds: (performance.now() - begun) / 1000};
     }
   };

@@ -65,12 +65,30 @@ void hr_json_free(char *dumped) {
     told_free(dumped);
 }
 
+/* Jansson reads on behind a zero that follows a number, as if it were not there. */
+static hr_status check_zeros(const char *text, size_t size, const char *name) {
+    const char *zero = memchr(text, 0, size);
+    long line = 1, column = 1;
+    if (!zero) return HR_OK;
+    for (const char *p = text; p < zero; p++) {
+        bool letter = ((unsigned char)*p & 0xc0) != 0x80;
+        column = *p == '\n' ? 1 : column + letter;
+        line += *p == '\n';
+    }
+    hr_fail(HR_ERR_FORMAT, "%s: line %ld, column %ld: not JSON: holds a zero byte", name, line,
+            column);
+    hr_fail_offset(HR_ERR_FORMAT, (size_t)(zero - text));
+    return hr_fail_place(HR_ERR_FORMAT, name, line, column);
+}
+
 hr_status hr_json_parse(const char *text, size_t size, const char *name, json_t **out) {
     json_error_t error;
     *out = NULL;
     if (hr_text_blank(text, size)) return hr_fail(HR_ERR_FORMAT, "%s: is empty", name);
     hr_status status = hr_text_check_json(text, size);
     if (status) return hr_fail_in(status, "%s", name);
+    status = check_zeros(text, size, name);
+    if (status) return status;
     *out = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     if (*out) return HR_OK;
     if (hr_fail_unless_short(name)) return HR_ERR_MEM;

@@ -52,7 +52,9 @@ const hr_kern *hr_kern_select(const char *name) {
         if (runs(t)) best = tables[t].kern;
     }
     if (best) return best;
-    if (known) hr_fail(HR_ERR_UNSUPPORTED, "isa: this processor cannot run %s kernels", name);
+    if (known)
+        hr_fail(HR_ERR_UNSUPPORTED, "isa: this build on this processor cannot run %s kernels",
+                name);
     else hr_fail(HR_ERR_ARG, "isa: \"%.40s\" is not one of %s", name, hr_kern_names());
     return NULL;
 }

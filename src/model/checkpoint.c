@@ -114,8 +114,12 @@ hr_status hr_checkpoint_value(const char *name, double value, hr_real *out) {
 hr_status hr_checkpoint_copy_param(const hr_tensor *t, const hr_param *p, hr_real *params) {
     hr_status status = check_shape(t, p);
     if (status) return status;
+    hr_real *to = params + p->offset;
+    bool same = t->dtype == HR_F32 && sizeof *to == sizeof(float); /* most are: at once */
+    if (same) memcpy(to, t->data, p->count * sizeof *to);
     for (size_t i = 0; i < p->count; i++) {
-        status = hr_checkpoint_value(p->name, hr_tensor_at(t, i), &params[p->offset + i]);
+        if (same && isfinite(to[i])) continue;
+        status = hr_checkpoint_value(p->name, hr_tensor_at(t, i), &to[i]);
         if (status) return status;
     }
     return HR_OK;

@@ -210,15 +210,33 @@ static hr_status read_roles(reading *r) {
 
 /* ---- shape ----------------------------------------------------------------------------------- */
 
+/* A number of cells, behind blanks; where it ends, NULL where there is none. */
+static const char *read_side(const char *at, long *side) {
+    while (*at == ' ') at++;
+    const char *first = at;
+    for (*side = 0; *at >= '0' && *at <= '9' && at - first < 7; at++)
+        *side = 10 * *side + (*at - '0');
+    return at > first ? at : NULL;
+}
+
+/* Whether a text is a shape: 9 x 9, or the length of a sequence. */
+static bool is_shape(const char *text, long *rows, long *cols) {
+    const char *end = read_side(text, cols);
+    *rows = 1;
+    while (end && *end == ' ') end++;
+    if (end && *end == 'x') {
+        *rows = *cols;
+        end = read_side(end + 1, cols);
+    }
+    return end && !*end;
+}
+
 static hr_status read_shape(reading *r) {
     const char *value = value_of(r, "shape");
     long rows = 1, cols = 0;
-    int end = 0;
     if (value) {
-        bool grid = sscanf(value, "%6ld x %6ld%n", &rows, &cols, &end) == 2 && !value[end];
-        bool line = !grid && sscanf(value, "%7ld%n", &cols, &end) == 1 && !value[end];
-        if (line) rows = 1;
-        if ((!grid && !line) || rows < 1 || cols < 1 || rows > HR_TASK_CELLS_MAX / cols)
+        if (!is_shape(value, &rows, &cols) || rows < 1 || cols < 1 ||
+            rows > HR_TASK_CELLS_MAX / cols)
             return REFUSE(r, "shape",
                           "\"%.40s\" is not a shape; write 9 x 9 for rows and columns, or 12 for "
                           "a sequence, of at most %d cells",

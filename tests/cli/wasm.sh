@@ -87,11 +87,35 @@ sed "/^h_layers/d; s/arch: hrm/arch: trm/; s|^data:.*|data: $work/four.csv|" "$w
 "$hrm" train "$work/hrm.yaml" --out "$work/hrm" --quiet 2>/dev/null
 "$hrm" train "$work/trm.yaml" task="$work/task.yaml" --out "$work/trm" --quiet 2>/dev/null
 "$hrm" convert models/sudoku-fields.safetensors "$work/int8.safetensors" --dtype int8 --quiet
+# nets of the published sizes, 6.8 M weights each, though they think less for an answer; the first also in their files' layout
+large() { # large NAME KEY...: a recipe of one, trained for a step
+    name=$1
+    shift
+    printf '%s\n' "hidden: 512" "heads: 8" "expansion: 4" "h_cycles: 1" "l_cycles: 1" "halt_max_steps: 2" "steps: 1" "warmup: 1" "batch: 1" \
+        "data: $root/data/sudoku-9x9-train.csv" "$@" >"$work/$name.yaml"
+    "$hrm" train "$work/$name.yaml" --out "$work/$name" --quiet 2>/dev/null
+}
+large large-hrm "arch: hrm" "h_layers: 1" "l_layers: 1"
+large large-trm "arch: trm" "l_layers: 2"
+mkdir "$work/published"
+"$hrm" convert "$work/large-trm/model.safetensors" "$work/published/step_1" --compiled --quiet
+"$hrm" convert "$work/published/step_1" "$work/from-published.safetensors" --quiet
+"$hrm" convert "$work/large-hrm/model.safetensors" "$work/large-int8.safetensors" --dtype int8 --quiet
+cp tests/fixtures/ckpt/hrm_newlayout/step_52083 tests/fixtures/ckpt/hrm/all_config.yaml "$work/published"
+"$hrm" convert "$work/published/step_52083" "$work/step_52083.safetensors" --quiet 2>/dev/null
 under bits tests/web/bits.mjs "$built/bits" models/sudoku.safetensors "$work/hard.csv" $s \
     models/sudoku-fields.safetensors "$work/hard.csv" $s models/maze.safetensors "$work/mazes.csv" $m \
     "$work/int8.safetensors" "$work/hard.csv" 1 "$work/hrm/model.safetensors" "$work/hard.csv" $s \
-    "$work/trm/model.safetensors" "$work/four.csv" 20
-under api tests/web/api.mjs
+    "$work/trm/model.safetensors" "$work/four.csv" 20 "$work/large-hrm/model.safetensors" "$work/hard.csv" 1 \
+    "$work/from-published.safetensors" "$work/hard.csv" 1 "$work/large-int8.safetensors" "$work/hard.csv" 1 \
+    "$work/step_52083.safetensors" "$work/hard.csv" 2
+under memory tests/web/memory.mjs "$work/from-published.safetensors" 3 "$work/large-int8.safetensors" 3 models/sudoku.safetensors 6
+mkdir "$work/tasks"
+echo '{"train": [{"input": [[1, 0]], "output": [[0, 1]]}], "test": [{"input": [[2, 0]], "output": [[0, 2]]}]}' >"$work/tasks/t.json"
+"$hrm" data arc "$work/arc" "$work/tasks" --score "$work/tasks/t.json" --quiet 2>/dev/null
+sed "/^h_layers/d; s/arch: hrm/arch: trm/; s|^data:.*|data: $work/arc/train|" "$work/hrm.yaml" >"$work/arc.yaml"
+"$hrm" train "$work/arc.yaml" --out "$work/arc-run" --quiet 2>/dev/null
+under api tests/web/api.mjs "$work/arc-run/model.safetensors"
 for page in docs/web.md web/README.md; do
     sed -n '/^```js$/,/^```$/p' $page | sed "/^\`\`\`/d; s|\"\./build/|\"$root/build/|; s|\"hrm\"|\"$root/build/wasm/npm/hrm.js\"|; s|\"sudoku.safe|\"models/sudoku.safe|" \
         >"$work/page.mjs"
@@ -103,6 +127,9 @@ if command -v python3 >/dev/null; then
     mkdir "$work/spoilt"
     python3 -B tests/web/spoil.py "$work/spoilt" "$([ -n "$long" ] && echo 600 || echo 30)" models/sudoku-fields.safetensors \
         tests/fuzz/seeds/model/candidates tests/fuzz/seeds/model/tokens
+    for dtype in bf16 int8; do "$hrm" convert models/maze.safetensors "$work/maze-$dtype.safetensors" --dtype $dtype --quiet; done
+    python3 -B tests/web/spoil.py "$work/spoilt" "$([ -n "$long" ] && echo 300 || echo 15)" "$work/maze-bf16.safetensors" "$work/maze-int8.safetensors"
+    python3 -B tests/web/spoil.py "$work/spoilt" "$([ -n "$long" ] && echo 20 || echo 2)" "$work/from-published.safetensors"
     under hostile tests/web/hostile.mjs "$work/spoilt"
 else echo "ok $((n += 1)) - hostile models # skip: python3 is not installed"; fi
 finish

@@ -259,6 +259,10 @@ static void json_refuses(void **state) {
             fail_msg("case %zu passed", i);
         says("t.json");
     }
+    static const char zero[] = "{\n \"a\": 1\0}"; /* which Jansson takes */
+    json_t *root;
+    assert_int_equal(hr_json_parse(zero, sizeof zero - 1, "t.json", &root), HR_ERR_FORMAT);
+    says("t.json: line 2, column 8: not JSON: holds a zero byte");
 }
 
 /* ---- safetensors ----------------------------------------------------------------------------- */

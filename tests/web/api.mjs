@@ -1,4 +1,6 @@
-/* api.mjs - the package as a web developer has it: what loads, solves, is told, is stopped and refused. */
+/* api.mjs - the package as a web developer has it: what loads, solves, is told, is stopped and refused.
+ *
+ * usage: node api.mjs MODEL     (MODEL: of ARC tasks) */
 import {readFile} from "node:fs/promises";
 import {EASY, HARD, HrmError, NEVER, NPM, SOLUTION, failure, file, finish, hasSimd, loadModel, tell} from "./lib.mjs";
 
@@ -98,6 +100,7 @@ for (const [name, data, code, words] of [
   ["no bytes", new Uint8Array(0), "format", /only 0 bytes/],
   ["a text", new TextEncoder().encode("hello, I am no model"), "format", /begins with the text/],
   ["half a model", bytes.slice(0, bytes.length / 2), "format", /./],
+  ["of ARC tasks", await readFile(process.argv[2]), "unsupported", /takes the command: hrm solve MODEL task\.json/],
   ["a flipped bit", Object.assign(bytes.slice(), {[bytes.length - 999]: 77}), "format", /is not as it was written/]]) {
   e = await failure(loadModel(data));
   tell(is(e, code, words), "no model: " + name, e && e.message);

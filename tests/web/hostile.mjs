@@ -4,49 +4,23 @@
  * usage: node hostile.mjs FOLDER     (files that tests/web/spoil.py made of good models) */
 import {readdirSync, readFileSync} from "node:fs";
 import {join} from "node:path";
-import {NPM, file, finish, tell} from "./lib.mjs";
+import {Module, file, finish, tell} from "./lib.mjs";
 
-const module = new WebAssembly.Module(readFileSync(new URL("hrm.wasm", NPM)));
-const listed = WebAssembly.Module.imports(module).map(i => `${i.module}.${i.name} ${i.kind}`).sort();
+const listed = WebAssembly.Module.imports(Module.parts).map(i => `${i.module}.${i.name} ${i.kind}`).sort();
 tell(listed.join() == "hrm.now function,hrm.step function", "the module asks for a clock and to be heard, no more", listed);
-const names = WebAssembly.Module.exports(module).map(e => e.name).sort();
+const names = WebAssembly.Module.exports(Module.parts).map(e => e.name).sort();
 tell(names.join() == "_initialize,alloc,begin,check,describe,drop,error,free,load,memory,read,set,solve", "and offers what is documented", names);
 
-let x, calls = 0;
-function start() {
-  x = new WebAssembly.Instance(module, {
-    hrm: {step: () => ++calls < 200, now: () => performance.now()}
-  }).exports;
-  x._initialize();
-}
-function text(at) {
-  if (!at) return null;
-  const all = new Uint8Array(x.memory.buffer), s = new TextDecoder().decode(all.slice(at, all.indexOf(0, at)));
-  x.free(at);
-  return JSON.parse(s);
-}
-function put(bytes) {
-  const at = x.alloc(bytes.length + 1);
-  new Uint8Array(x.memory.buffer).set(bytes, at);
-  new Uint8Array(x.memory.buffer)[at + bytes.length] = 0;
-  return at;
-}
+let m, calls = 0;
+const start = () => { m = new Module(() => ++calls < 200); };
 /** What becomes of a file: its failure, or "". */
 function take(bytes) {
-  const at = put(bytes), model = x.load(at, bytes.length);
-  x.free(at);
-  if (!model) return text(x.error()).message;
-  const info = text(x.describe(model)), puzzle = put(Buffer.from((info.alphabet[info.vocab - info.symbols - 1] || ".").repeat(info.cells)));
-  x.begin(model);
-  for (const [name, value] of info.searches ? [["rounds", 3], ["tell", 1]] : [["segments", 1], ["tell", 1]]) {
-    const key = put(Buffer.from(name));
-    x.set(model, key, value);
-    x.free(key);
-  }
+  const at = m.put(bytes), model = m.exports.load(at, bytes.length);
+  m.exports.free(at);
+  if (!model) return m.take(m.exports.error()).message;
   calls = 0;
-  const answer = text(x.solve(model, puzzle)), said = answer ? "" : text(x.error()).message;
-  x.free(puzzle);
-  x.drop(model);
+  const said = m.solve(model, {rounds: 3, segments: 1, tell: 1}) ? "" : m.take(m.exports.error()).message;
+  m.exports.drop(model);
   return said;
 }
 
@@ -73,7 +47,7 @@ const good = readFileSync(file("models/sudoku-fields.safetensors"));
 const some = files.filter((_, i) => i % 3 == 0).map(name => readFileSync(join(folder, name)));
 const all = () => { for (const bytes of some) take(bytes); return take(good); };
 tell(all() === "", "a good model loads and solves among them");
-const before = x.memory.buffer.byteLength;
+const before = m.memory;
 for (let i = 0; i < 5; i++) all();
-tell(x.memory.buffer.byteLength == before, "what they took is there again", [before, x.memory.buffer.byteLength]);
+tell(m.memory == before, "what they took is there again", [before, m.memory]);
 finish();

@@ -3,11 +3,12 @@
  * refuse the same. Otherwise a model could load as a file here and not in a page.
  *
  * usage: json ROUNDS FILE...   prints each text's values, or "refused" */
-#include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "io/json.h"
 
 static void print(const json_t *v) {
     const char *key;
@@ -41,10 +42,10 @@ static void print(const json_t *v) {
 }
 
 static void read_text(const char *text, size_t size) {
-    json_error_t error;
-    json_t *v = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
-    if (v) print(v);
-    puts(v ? "" : "refused");
+    json_t *v;
+    bool good = !hr_json_parse(text, size, "text", &v);
+    if (good) print(v);
+    puts(good ? "" : "refused");
     json_decref(v);
 }
 

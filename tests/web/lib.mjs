@@ -18,6 +18,45 @@ export function finish() {
   console.log(`1..${count}`);
   process.exitCode = bad ? 1 : 0;
 }
+/** The module by itself, as worker.js has it. */
+const compiled = new WebAssembly.Module(readFileSync(new URL("hrm.wasm", NPM)));
+export class Module {
+  static parts = compiled;
+  constructor(step = () => 1) {
+    this.exports = new WebAssembly.Instance(compiled, {hrm: {step, now: () => performance.now()}}).exports;
+    this.exports._initialize();
+  }
+  /** Bytes of its memory, so far. */
+  get memory() { return this.exports.memory.buffer.byteLength; }
+  put(bytes) {
+    const at = this.exports.alloc(bytes.length + 1);
+    new Uint8Array(this.exports.memory.buffer).set(bytes, at);
+    new Uint8Array(this.exports.memory.buffer)[at + bytes.length] = 0;
+    return at;
+  }
+  /** The JSON that a pointer leads to; null for none. */
+  take(at) {
+    if (!at) return null;
+    const all = new Uint8Array(this.exports.memory.buffer), text = new TextDecoder().decode(all.slice(at, all.indexOf(0, at)));
+    this.exports.free(at);
+    return JSON.parse(text);
+  }
+  /** The answer to an empty grid; null where it failed. */
+  solve(model, options) {
+    const info = this.take(this.exports.describe(model)), open = info.alphabet[info.vocab - info.symbols - 1] || ".";
+    const puzzle = this.put(Buffer.from((info.searches ? open : info.alphabet[1]).repeat(info.cells)));
+    this.exports.begin(model);
+    for (const [name, value] of Object.entries(options)) {
+      if ((name == "rounds") != info.searches && name != "tell") continue;
+      const key = this.put(Buffer.from(name));
+      this.exports.set(model, key, value);
+      this.exports.free(key);
+    }
+    const answer = this.take(this.exports.solve(model, puzzle));
+    this.exports.free(puzzle);
+    return answer;
+  }
+}
 /** What a promise fails with; null where it does not. */
 export const failure = promise => promise.then(() => null, e => e);
 /** So many questions of a table, from the first on. */
