@@ -59,6 +59,7 @@ def puzzles():
         b.open(URL)
         tell(b.until(READY), "it opens from a file, without a network", b.log)
         tell(not b.run("document.querySelector('nav').offsetHeight"), "what takes a service is not shown")
+        tell(not b.run("document.getElementById('pad').offsetHeight"), "nor keys where there is a keyboard")
         b.run("set(%s)" % json.dumps(EASY))
         b.click("solve")
         tell(b.until(DONE, 120) and b.run("story.answer.solution") == SOLUTION, "a click solves", b.run(SAID))
@@ -143,6 +144,16 @@ def phone():
         b.run("scrollTo(0, 0)")
         tell(not b.run("document.documentElement.scrollWidth > innerWidth"), "nothing is cut off on a phone")
         shot(b, "alone-phone")
+        b.run("set(puzzle.replace(/[1-9]/g, '.'))")
+        b.run("board.cells[2].dispatchEvent(new MouseEvent('click', {bubbles: true}))")
+        for digit in "37":
+            b.run("[...document.querySelectorAll('#pad button')].find(e => e.textContent == '%s').click()" % digit)
+        tell(b.run("puzzle") == "..37" + 77 * "." and b.run("document.getElementById('pad').offsetHeight"), "fingers write with its own keys",
+             b.run("puzzle"))
+        b.run("board.go(2)")
+        b.run("document.querySelector('#pad button:last-child').click()")
+        tell(b.run("puzzle") == "...7" + 77 * ".", "and take back")
+        shot(b, "alone-phone-typed")
         quiet(b)
 
 

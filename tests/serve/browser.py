@@ -36,6 +36,7 @@ class Browser:
             self.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
         if phone:
             self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=2, mobile=True)
+            self.send("Emulation.setTouchEmulationEnabled", enabled=True)
         self.send("Page.setDownloadBehavior", behavior="allow", downloadPath=self.folder)
 
     def __enter__(self):
