@@ -2,6 +2,8 @@
  * a worker of its own, or in several. docs/web.md is its guide, hrm.d.ts its types. */
 
 const inNode = typeof process == "object" && Boolean(process.versions && process.versions.node);
+/* A module of Node.js, which what bundles for browsers need not look for. */
+const node = name => import(/* webpackIgnore: true */ /* @vite-ignore */ "node:" + name);
 
 /** What went wrong. code: "argument", "format", "task", "memory", "unsupported", "version", "numeric",
  * "stopped", or "broken" where the module itself failed; option: the option that is wrong. */
@@ -27,9 +29,9 @@ export const hasSimd = () => WebAssembly.validate(SIMD);
 async function blobOf(source) {
   source = await source;
   if (typeof source == "string" || source instanceof URL) {
-    const base = inNode ? (await import("node:url")).pathToFileURL(process.cwd() + "/") : globalThis.document?.baseURI ?? location.href;
+    const base = inNode ? (await node("url")).pathToFileURL(process.cwd() + "/") : globalThis.document?.baseURI ?? location.href;
     const url = new URL(source, base);
-    if (inNode && url.protocol == "file:") return new Blob([await (await import("node:fs/promises")).readFile(url)]);
+    if (inNode && url.protocol == "file:") return new Blob([await (await node("fs/promises")).readFile(url)]);
     source = await fetch(url);
   }
   if (source instanceof Response) {
@@ -52,7 +54,7 @@ async function moduleOf(wasm) {
 }
 
 async function startWorker(url) {
-  const Thread = inNode ? (await import("node:worker_threads")).Worker : Worker;
+  const Thread = inNode ? (await node("worker_threads")).Worker : Worker;
   return url ? new Thread(url) : new Thread(new URL("./worker.js", import.meta.url));
 }
 

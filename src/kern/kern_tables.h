@@ -1,10 +1,10 @@
 /* kern_tables.h - the list of tables, from the reference to the fastest: a new one is a line here
  * and a file of its own (and of the Makefile's list).
  *
- * T(name, where, has): the table is hr_kern_<name>. where: the builds that have it (all that are
- * WHOLE, FLOAT builds, FLOAT builds for X86 or ARM64); elsewhere its name is known, so that asking
- * for it says what is wrong. has: whether the processor can run it; what depends on the operating
- * system is the table's own `runs`. */
+ * T(name, where, has): the table is hr_kern_<name>. where: the builds that have it (ALL, those
+ * that are WHOLE, FLOAT builds, FLOAT builds for X86 or ARM64); elsewhere its name is known, so
+ * that asking for it says what is wrong. has: whether the processor can run it; what depends on the
+ * operating system is the table's own `runs`. */
 #ifndef HR_KERN_TABLES_H
 #define HR_KERN_TABLES_H
 
@@ -30,6 +30,7 @@
 #define HAS_AVX512BF16 (HAS_AVX512 && __builtin_cpu_supports("avx512bf16"))
 
 /* The first argument where this build has such tables, else the second. */
+#define IF_ALL(yes, no) yes
 #ifdef HR_ONLY_SOLVES
 #define IF_WHOLE(yes, no) no
 #else

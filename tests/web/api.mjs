@@ -7,6 +7,8 @@ import {EASY, HARD, HrmError, NEVER, NPM, SOLUTION, failure, file, finish, hasSi
 const sudoku = file("models/sudoku.safetensors");
 const is = (e, code, words) => e instanceof HrmError && e.code == code && words.test(e.message);
 
+tell(!/(import|require)\("node:/.test(await readFile(new URL("hrm.js", NPM), "utf8")), "bundlers for pages find no module of Node.js to look for");
+
 /* solving and its steps */
 tell(hasSimd(), "vectors are found here");
 const model = await loadModel(sudoku);
