@@ -20,8 +20,8 @@ NN   := spec dims param narrow recur model mask tape block block_once rows tree 
 DATA := bad dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc arc_box arc_views arc_build names task_file sampler audit \
         generate picture arc_like_kit arc_like_whole arc_like_panels arc_like_objects arc_like_lines arc_like
 REGIME := regime rounds segments lattice regimes step
-MODEL := recipe recipe_spec record checkpoint quantise official import convert describe
-SOLVE := search solve answer trace ballot eval
+MODEL := recipe recipe_spec record sure checkpoint quantise official import convert describe
+SOLVE := search solve answer trace ballot judged eval
 TRAIN := folder setup crew session best board journal state schedule train adapt
 LOOK := page chart story film player measure walk near attend patch tried deduce inspect inspect_page inspected states run runs samples report
 CHECK := parity parity_run parity_unit parity_model parity_data bench bench_measure bench_kernels bench_models
@@ -41,7 +41,7 @@ LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) 
 CORE_SRC := $(patsubst %,src/base/%.c,local_none err mem rng sort xxh64 kind comm_none text pool_serial os_none) $(KERN:%=src/kern/%.c) \
             $(filter-out %/arc_tasks.c %/arc_vote.c %/survey.c,$(TASK:%=src/task/%.c)) src/io/safetensors.c src/io/json.c \
             $(patsubst %,src/nn/%.c,spec dims param narrow recur model mask tape block rows embed tree loss optim muon engine piece worker slot exec_train exec engine_cpu engines engine_ranks_none) src/regime/rounds.c \
-            src/model/checkpoint.c $(patsubst %,src/solve/%.c,search solve answer trace) \
+            src/model/checkpoint.c src/model/sure.c $(patsubst %,src/solve/%.c,search solve answer trace) \
             $(patsubst %,src/api/%.c,general options model solver)
 CORE_OBJ := $(CORE_SRC:%.c=$(B)/%.o)
 WASM_SRC := $(CORE_SRC) app/reading.c web/libc.c web/jansson.c web/engine.c
@@ -52,7 +52,7 @@ APP_OBJ := $(APP_SRC:%.c=$(B)/%.o) $(B)/app/serve/page_html.o
 UNIT := base/test_base base/test_comm base/test_text base/test_os kern/check kern/test_toy_table io/test_io io/test_torch io/test_foreign task/test_task task/test_declared task/test_decoding \
         task/test_sudoku task/test_maze task/test_arc task/test_arc_tasks nn/test_engine nn/test_model nn/test_optim nn/test_skip nn/test_channels nn/test_ranks \
         data/test_data data/test_arc_like regime/test_rounds regime/test_toy_regime model/test_recipe model/test_describe model/test_import model/test_quantise \
-        solve/test_search train/test_schedule train/test_train train/test_state train/test_refused train/test_bests train/test_adapt \
+        solve/test_search solve/test_judged train/test_schedule train/test_train train/test_state train/test_refused train/test_bests train/test_adapt \
         look/test_page look/test_inspect look/test_deduce look/test_film check/test_parity api/test_api api/test_threads api/test_stream api/test_honest api/test_results api/test_short api/test_outside api/test_calls
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)
 GRADIENT := build/double/tests/nn/test_gradient

@@ -104,6 +104,11 @@ static int print_json(const hrm_eval_report *r) {
         json_object_set_new(o, "views", json_integer(r->views));
         json_object_set_new(o, "mode", json_string(r->check ? "check" : "learned"));
     }
+    if (o && r->sure != 0)
+        json_object_set_new(o, "sure",
+                            json_pack("{s:o, s:I, s:I, s:I}", "bound", term_real(r->sure), "n",
+                                      (json_int_t)r->sure_n, "right", (json_int_t)r->sure_right,
+                                      "right_of_all", (json_int_t)r->right));
     if (o && r->latency_n)
         json_object_set_new(o, "latency",
                             json_pack("{s:I, s:f, s:f}", "n", (json_int_t)r->latency_n, "median",
@@ -138,6 +143,23 @@ static void print_search(const hrm_eval_report *r, bool timed) {
            r->mean_rounds, r->mean_guesses, r->mean_chains, r->mean_restarts);
 }
 
+/* What the model's confidence is worth. */
+static void print_sure(const hrm_eval_report *r, double aim) {
+    size_t others = r->n - r->sure_n;
+    if (!r->n || r->sure == 0) return;
+    if (isnan(r->sure)) {
+        printf("sure      no bound of confidence leaves %.6g %% of the answers right\n", 100 * aim);
+        return;
+    }
+    printf("sure      %zu of %zu answers are at least %.6g sure", r->sure_n, r->n, r->sure);
+    if (r->sure_n)
+        printf(", and %.2f %% of them right", 100 * (double)r->sure_right / (double)r->sure_n);
+    if (others)
+        printf("; of the others %.2f %%",
+               100 * (double)(r->right - r->sure_right) / (double)others);
+    putchar('\n');
+}
+
 static void print_segments(const hrm_eval_report *r) {
     printf("answers   %zu complete but wrong, %zu with open cells\n", r->wrong, r->unsolved);
     printf("steps     %.2f of %d segment%s until the answer stood\n", r->mean_segments, r->segments,
@@ -167,7 +189,7 @@ static void print_scores(const hrm_eval_report *r, bool checker) {
                checker ? "the checker" : "the rules of the task");
 }
 
-static void print_report(const hrm_eval_report *r, bool timed, bool checker) {
+static void print_report(const hrm_eval_report *r, bool timed, bool checker, double aim) {
     char time[TERM_TEXT], late[TERM_TEXT];
     print_scores(r, checker);
     if (app_scored_against())
@@ -207,6 +229,7 @@ static void print_report(const hrm_eval_report *r, bool timed, bool checker) {
             "halting   %.2f %% of the answers judged rightly by the model (%.2f %% by calling all "
             "the same), AUC %.3f\n",
             100 * r->halt_accuracy, 100 * fmax(r->exact, 1 - r->exact), r->halt_auc);
+    print_sure(r, aim);
     printf("time      %s per puzzle\n", term_seconds(r->seconds_per_puzzle, time));
     if (r->latency_n)
         printf("latency   %s in the median, %s for 95 %%, of %zu puzzle%s one by one\n",
@@ -237,6 +260,7 @@ int cmd_eval(const app_args *args) {
         .contaminated = args->contaminated,
         .submission = args->submission,
         .scores = args->scores,
+        .right = args->right,
         .scored = app_scored_take,
     };
     size_t words;
@@ -264,7 +288,8 @@ int cmd_eval(const app_args *args) {
     else if (status && !code) code = app_fail(status);
     if (!code && args->json) code = print_json(&report);
     else if (!code) {
-        print_report(&report, search.seconds != 0 || search.total_seconds != 0, args->run_checker);
+        print_report(&report, search.seconds != 0 || search.total_seconds != 0, args->run_checker,
+                     args->right);
         if (args->symbols) app_scored_symbols();
     }
     hrm_dataset_free(data);

@@ -18,7 +18,8 @@ int cmd_mcp(const app_args *args) {
     if (args->time_limit > 0) ask_set_seconds(args->time_limit);
     if (models_open(paths, count, args->isa, &code)) {
         queue_open(args->workers ? (int)args->workers : app_cores(), QUEUE, 60);
-        pipe_serve();
+        hrm_status status = pipe_serve();
+        if (status) code = app_fail(status);
     }
     models_close();
     return code;

@@ -54,6 +54,7 @@ typedef struct session {
     app_checker checker;
     size_t solved, unproved, wrong, answered; /* unproved: given, and not known to be right */
     double begin;
+    double sure;         /* an answer of less confidence may be wrong; 0: that is not known */
     bool told, searches; /* steps are told; they are rounds of a search */
     bool unwritten;      /* an answer did not get out */
     bool done;           /* all was read and answered, or the user stopped it */
@@ -239,10 +240,11 @@ static void close_source(source *s) {
 /* ---- answers -------------------------------------------------------------------------------- */
 
 /* False where memory is short, which is told. */
-static bool print_json(const char *puzzle, const hrm_answer *a) {
+static bool print_json(const session *x, const char *puzzle, const hrm_answer *a) {
     json_t *o = json_pack("{s:o, s:o, s:s, s:o, s:i, s:f}", "puzzle", term_text(puzzle), "answer",
                           term_text(a->text), "verdict", app_verdict(a->verdict), "why",
                           term_text(a->why), "segments", a->segments, "confidence", a->confidence);
+    if (o && x->sure > 0) json_object_set_new(o, "sure", json_boolean(a->confidence >= x->sure));
     if (o && a->chains) {
         json_object_set_new(o, "rounds", json_integer(a->rounds));
         json_object_set_new(o, "guesses", json_integer(a->guesses));
@@ -253,16 +255,22 @@ static bool print_json(const char *puzzle, const hrm_answer *a) {
     return term_json(o, JSON_REAL_PRECISION(9)) || !app_fail_short(EXIT_FAILED);
 }
 
-static bool print_answer(const app_args *args, const char *puzzle, const hrm_answer *a) {
+/* What is to be said of an answer that no rule calls right, and of which the model is not sure. */
+static const char *doubt(const session *x, const hrm_answer *a) {
+    bool open = a->verdict == HRM_VERDICT_UNKNOWN || a->verdict == HRM_VERDICT_UNBROKEN;
+    return open && a->confidence < x->sure ? ", may be wrong" : "";
+}
+
+static bool print_answer(const session *x, const char *puzzle, const hrm_answer *a) {
     static const char *const verdict_text[] = {"solved", "not solved", "wrong", "not checked",
                                                "breaks no stated rule"};
     const char *colon = *a->why ? ": " : "", *verdict = verdict_text[a->verdict];
-    if (args->json) return print_json(puzzle, a);
-    if (!term_is_shown()) printf("%s\t%s%s%s\n", a->text, verdict, colon, a->why);
+    if (x->args->json) return print_json(x, puzzle, a);
+    if (!term_is_shown()) printf("%s\t%s%s%s%s\n", a->text, verdict, doubt(x, a), colon, a->why);
     else
-        printf("%s%s%s%s (%d %s%s, confidence %.2f)\n\n",
-               term_has_colour() ? a->drawing_colour : a->drawing, verdict, colon, a->why,
-               a->segments, a->chains ? "round" : "segment", a->segments == 1 ? "" : "s",
+        printf("%s%s%s%s%s (%d %s%s, confidence %.2f)\n\n",
+               term_has_colour() ? a->drawing_colour : a->drawing, verdict, doubt(x, a), colon,
+               a->why, a->segments, a->chains ? "round" : "segment", a->segments == 1 ? "" : "s",
                a->confidence);
     return true;
 }
@@ -304,7 +312,7 @@ static bool answer(void *user, const hrm_stream_answer *given) {
         return false;
     }
     app_story_answer(&x->story, index, a);
-    if (!print_answer(x->args, x->oldest->text, a)) x->from.code = EXIT_FAILED;
+    if (!print_answer(x, x->oldest->text, a)) x->from.code = EXIT_FAILED;
     app_story_end(&x->story, a);
     drop_oldest(x);
     x->answered++;
@@ -492,6 +500,7 @@ static int open_trace(session *x, const hrm_model *model) {
     hrm_model_info info;
     if (hrm_model_inspect(model, &info)) return app_fail(HRM_STATUS_ARG);
     x->searches = info.symbols != 0;
+    if (!x->searches) x->sure = x->args->sure > 0 ? x->args->sure : info.sure;
     x->told = path || x->args->explain;
     if (is_drawn(x) && !x->from.word)
         return app_usage_error("%s draws how one puzzle is solved; give it as a word",

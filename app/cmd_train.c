@@ -269,16 +269,18 @@ static int tell_plan(hrm_trainer *trainer, const hrm_plan *plan, const app_args 
     if (!args->json) print_plan(plan, recipe);
     bool large = bytes > memory / 2;
     hrm_ranks_share(ranks_own(), &large, sizeof large);
-    if (args->plan && (large || hrm_trainer_measure(trainer, &seconds))) {
+    bool failed = args->plan && !large && hrm_trainer_measure(trainer, &seconds);
+    if (failed || (args->plan && large)) {
         fprintf(stderr, "time    not measured: %s\n",
-                large ? "it takes more than half of this machine's memory" : hrm_error());
+                failed ? hrm_error() : "it takes more than half of this machine's memory");
         app_fail_told();
     }
     bool good = true;
     if (!args->json) print_schedule(plan, recipe, seconds);
     else good = print_plan_json(plan, recipe, seconds);
     json_decref(recipe);
-    return good ? 0 : app_fail(HRM_STATUS_MEM);
+    if (!good) return app_fail(HRM_STATUS_MEM);
+    return failed ? EXIT_FAILED : 0;
 }
 
 static hrm_trainer *running;

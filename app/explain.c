@@ -27,10 +27,15 @@ static const char *plural(int n, const char *ending) {
 /* ---- JSON ----------------------------------------------------------------------------------- */
 
 /* Where lines go, and releases the value. A trace that cannot be written says so when it ends. */
-static void print_line(const app_story *story, json_t *o) {
-    char *text = story->json ? term_dump(o, JSON_REAL_PRECISION(6)) : NULL;
-    if (story->trace) term_line(story->trace, o, JSON_REAL_PRECISION(6));
-    if (text) puts(text);
+static void print_line(app_story *story, json_t *o, bool shown) {
+    char *text = term_dump(o, JSON_REAL_PRECISION(6)), *line = NULL;
+    int size = text ? asprintf(&line, "%s\n", text) : -1;
+    if (size < 0) story->failed = true;
+    else {
+        if (story->trace) hrm_file_write(story->trace, line, (size_t)size);
+        if (shown) fputs(line, stdout);
+        free(line);
+    }
     free(text);
     json_decref(o);
 }
@@ -67,14 +72,13 @@ json_t *app_round_json(const hrm_round *r) {
     return o;
 }
 
-static void trace_answer(hrm_file *to, size_t puzzle, const hrm_answer *a) {
+static void trace_answer(app_story *story, size_t puzzle, const hrm_answer *a) {
     json_t *o = json_pack("{s:s, s:I, s:o, s:s, s:o, s:i, s:i, s:i, s:i, s:o}", "event", "answer",
                           "puzzle", (json_int_t)puzzle + 1, "answer", term_text(a->text), "verdict",
                           app_verdict(a->verdict), "why", term_text(a->why), "rounds", a->rounds,
                           "guesses", a->guesses, "chains", a->chains, "restarts", a->restarts,
                           "chain", a->chain < 0 ? json_null() : json_integer(a->chain + 1));
-    term_line(to, o, JSON_REAL_PRECISION(6));
-    json_decref(o);
+    print_line(story, o, false);
 }
 
 /* ---- words ---------------------------------------------------------------------------------- */
@@ -157,7 +161,7 @@ static FILE *kept(app_story *story, int chain) {
 }
 
 void app_story_round(app_story *story, const hrm_round *r) {
-    if (story->trace || story->json) print_line(story, app_round_json(r));
+    if (story->trace || story->json) print_line(story, app_round_json(r), story->json);
     if (!story->words) return;
     FILE *to = story->quiet ? kept(story, r->chain) : stdout;
     if (to) print_round(story, to, r);
@@ -175,7 +179,8 @@ void app_story_segment(app_story *story, const hrm_step *step) {
     json_t *o = json_pack("{s:s, s:I, s:i, s:o, s:f, s:o}", "event", "segment", "puzzle",
                           (json_int_t)step->puzzle + 1, "segment", step->step + 1, "changed",
                           changed, "confidence", step->confidence, "cells", term_text(step->text));
-    print_line(story, o);
+    if (story->trace || story->json) print_line(story, o, story->json);
+    else json_decref(o);
     story->failed |= !story->text;
     if (!story->words) return;
     if (story->many) printf("puzzle %zu, ", step->puzzle + 1);
@@ -211,7 +216,7 @@ static void forget(app_story *story) {
 }
 
 void app_story_answer(app_story *story, size_t puzzle, const hrm_answer *answer) {
-    if (story->trace) trace_answer(story->trace, puzzle, answer);
+    if (story->trace) trace_answer(story, puzzle, answer);
     if (story->words && story->quiet && answer->chains) print_kept(story, answer);
     forget(story);
 }

@@ -42,7 +42,7 @@ static const app_command commands[] = {
       "conflict",   "seconds",  "total-seconds", "votes",     "answers",     "symbols",
       "submission", "scores",   "contaminated",  "model",     "batch",       "threads",
       "isa",        "json",     "quiet",         "letters",   "flops",       "run-checker",
-      "no-verify",  "views",    "sure"},
+      "no-verify",  "views",    "sure",          "right"},
      {1, 2},
      .run = cmd_eval},
     {"solve",
@@ -203,13 +203,15 @@ static const app_command commands[] = {
      "(PyTorch's, of which nothing is run; safetensors or .npz with the same names), or a model.\n"
      "OUT: a model (.safetensors), a PyTorch checkpoint (.pt, step_N) or .npz. Every tensor is\n"
      "listed: matched, missing or left over; without OUT that is all. Values are not changed,\n"
-     "but where --dtype writes them in fewer bytes, which also take less memory in solving.",
+     "but where --dtype writes them in fewer bytes, which also take less memory in solving. "
+     "--sure\n"
+     "keeps a bound of confidence in the model: answers below it are said to be possibly wrong.",
      "  hrm convert checkpoints/sudoku/step_52083 hrm-sudoku.safetensors\n"
      "  hrm convert step_65104 model.safetensors --data maze/test --puzzle-emb mean\n"
      "  hrm convert runs/first/best.safetensors export/step_1000.pt\n"
      "  hrm convert runs/first/best.safetensors small.safetensors --dtype int8",
      {"from-config", "base", "part", "data", "puzzle-emb", "recipe", "compiled", "raw", "dtype",
-      "json", "quiet"},
+      "sure", "json", "quiet"},
      {1, 2},
      .run = cmd_convert},
     {.run = cmd_data_generate}, /* one for every family that has a generator */
@@ -395,14 +397,17 @@ static int unknown_command(int argc, char **argv) {
 
 static int print_version(bool json) {
     hrm_build b;
+    const char *engine;
     hrm_build_inspect(&b);
+    hrm_status status = ranks_engine(&engine);
+    if (status) return app_fail(status);
     if (!json) {
-        printf("hrm %s%s\n", b.version, ranks_engine() ? " with MPI" : "");
+        printf("hrm %s%s\n", b.version, engine ? " with MPI" : "");
         return 0;
     }
     json_t *o = json_pack("{s:s, s:s, s:o, s:s, s:i, s:b}", "version", b.version, "isa", b.isa,
                           "isas", term_texts(b.isas, b.isa_count), "compiler", b.compiler,
-                          "threads", b.threads, "mpi", ranks_engine() != NULL);
+                          "threads", b.threads, "mpi", engine != NULL);
     return term_json(o, 0) ? 0 : app_fail(HRM_STATUS_MEM);
 }
 

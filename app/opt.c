@@ -80,7 +80,10 @@ static app_option app_options[] = {
     INT("views", "N", views, 1, 64,
         "a model that answers at once may try N views of a puzzle, turned and mirrored (default: "
         "1), until it is sure, or, with --check, until the rules accept"),
-    REAL("sure", "P", sure, 1, "confidence that needs no other view (default: 0.995)"),
+    REAL("sure", "P", sure, 1,
+         "confidence that needs no other view (default: the model's own bound, or 0.995)"),
+    REAL("right", "P", right, 1,
+         "tell the least confidence for which so great a share of the answers is right"),
     REAL("total-seconds", "S", total_seconds, 1 << 30,
          "most time for all puzzles; answers then depend on the machine (default: no bound)"),
     REAL("flops", "N", flops, INT64_MAX,
@@ -225,6 +228,9 @@ static const char *const meanings[][3] = {
     {"bench", "batch", "train and infer: puzzles at a time (default: the configuration's)"},
     {"bench", "threads", "threads to measure with (HRM_THREADS; default: all cores)"},
     {"train", "json", "print the plan, or the keys, as JSON"},
+    {"convert", "sure",
+     "the model's own bound of confidence, which OUT keeps (hrm eval --right finds one)"},
+    {"eval", "sure", "confidence that is enough (default: the model's own bound, or 0.995)"},
     {"convert", "quiet", "say nothing but what is wrong"},
 };
 enum {
@@ -314,6 +320,9 @@ int app_fail(hrm_status status) {
     hrm_last_failure(&failure);
     if (status == HRM_STATUS_STOPPED) return tell_stopped(failure.text);
     failed = true;
+    if (status == HRM_STATUS_MEM &&
+        failure.status != status) /* the command's own: the last one is older */
+        failure = (hrm_failure){.text = ""};
     const char *field = failure.option ? failure.option : "";
     const app_option *option = option_of(field);
     fprintf(stderr, "hrm: %s", *failure.text ? failure.text : "out of memory");

@@ -29,7 +29,7 @@ typedef struct app_args {
     int64_t workers, queue, connections, seeds, jobs;
     app_list set, families;
     const char *list;
-    double seconds, total_seconds, sure, wait, flops, drop, conflict, temperature, rate,
+    double seconds, total_seconds, sure, right, wait, flops, drop, conflict, temperature, rate,
         network_rate, time_limit, grace, per_address;
     const char *isa, *out, *resume, *avoid, *task, *letters, *config, *model, *trace, *base, *part,
         *data, *puzzle_emb, *recipe, *score, *submission, *scores, *answers, *picture, *model_out,

@@ -1,6 +1,7 @@
 /* ranks.c - see ranks.h */
 #include "ranks.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
@@ -53,23 +54,34 @@ void ranks_silence(void) {
     close(nowhere);
 }
 
-const char *ranks_engine(void) {
+/* A folder that is not there or not for all to see holds no engine; without memory that is not
+ * known. */
+static int stop_without_memory(const char *folder, int error) {
+    (void)folder;
+    return error == ENOMEM;
+}
+
+hrm_status ranks_engine(const char **out) {
     static char path[PATH_MAX];
     /* from the folder of the program: the build tree's, the installed one's */
     static const char *const places[] = {"", "../lib/hrm/", "../lib/*/hrm/"};
     const char *named = getenv("HRM_MPI");
     char pattern[PATH_MAX], folder[PATH_MAX - 64];
-    if (named && *named) return named;
+    *out = named && *named ? named : NULL;
+    if (*out) return HRM_STATUS_OK;
     app_program_folder(folder, sizeof folder);
     for (size_t i = 0; *folder && i < sizeof places / sizeof *places; i++) {
         glob_t found;
         snprintf(pattern, sizeof pattern, "%s%s" ENGINE, folder, places[i]);
-        if (glob(pattern, 0, NULL, &found)) continue;
+        int none = glob(pattern, 0, stop_without_memory, &found);
+        if (none == GLOB_NOSPACE || none == GLOB_ABORTED) return HRM_STATUS_MEM;
+        if (none) continue;
         snprintf(path, sizeof path, "%s", found.gl_pathv[0]);
         globfree(&found);
-        return path;
+        *out = path;
+        return HRM_STATUS_OK;
     }
-    return NULL;
+    return HRM_STATUS_OK;
 }
 
 static void lost(void *user, const char *why) {
@@ -110,7 +122,8 @@ int ranks_join(app_args *args) {
                                launched);
     hrm_ranks_options options;
     hrm_ranks_options_init(&options, sizeof options);
-    options.engine = ranks_engine();
+    hrm_status status = ranks_engine(&options.engine);
+    if (status) return app_fail(status);
     options.patience = args->wait;
     options.mixed = args->mixed;
     options.crowded = args->threads != 0;
@@ -121,7 +134,7 @@ int ranks_join(app_args *args) {
             ", with which they would work together; build it where mpicc is "
             "(docs/cluster.md), or start one process",
             launched);
-    hrm_status status = hrm_ranks_join(&options, &ranks);
+    status = hrm_ranks_join(&options, &ranks);
     if (status) return app_fail(status);
     signals_pass();
     if (hrm_rank_count(ranks) == launched) return 0;

@@ -7,8 +7,9 @@
 
 /* First of all: where a launcher says so, a rank above 0 is silent from here on. */
 void ranks_silence(void);
-/* The file that carries messages between ranks, or NULL; borrowed. */
-const char *ranks_engine(void);
+/* The file that carries messages between ranks, borrowed; NULL: there is none. Fails without
+ * memory. */
+hrm_status ranks_engine(const char **out);
 /* Before a command begins: joins the others, where there are any. Refuses commands for one process.
  * Returns 0, or the exit code after one clear line. */
 int ranks_join(app_args *args);

@@ -57,7 +57,9 @@ static int read_keys(const app_args *args, sweep *s) {
                 return app_usage_error("%.60s: --set varies %s already", args->words[k], key);
         if (args->seeds && !strcmp(key, "seed"))
             return app_usage_error("--set %.60s: --seeds gives seeds already; leave one out", word);
+        errno = 0;
         json_t *values = split(equals + 1);
+        if (!values && errno == ENOMEM) return app_fail(HRM_STATUS_MEM);
         if (!values) return app_usage_error("--set %.60s: is not UTF-8", word);
         json_object_set_new(s->keys, key, values);
     }

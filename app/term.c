@@ -157,6 +157,7 @@ char *term_dump(const json_t *value, size_t flags) {
         json_get_alloc_funcs(NULL, &release);
         release(text);
         text = NULL;
+        errno = ENOMEM;
     }
     is_short = false;
     return text;

@@ -24,7 +24,8 @@ void term_clear(void);
 bool term_flush(void);
 /* From now on a thread that had no memory for a part of a value gets none of the value's text. */
 void term_watch_json(void);
-/* A value's text, for free(); NULL for NULL and where memory was short for any of it. */
+/* A value's text, for free(); NULL for NULL and, with errno ENOMEM, where memory was short for any
+ * of it. */
 char *term_dump(const json_t *value, size_t flags);
 /* Prints a value as a line of JSON on stdout and releases it; false when memory was short, or for
  * NULL. */

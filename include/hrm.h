@@ -127,8 +127,7 @@ typedef struct hrm_model hrm_model;
  * Example: if (hrm_dataset_open("puzzles.csv", NULL, &dataset)) puts(hrm_error()); */
 HRM_API hrm_status hrm_dataset_open(const char *path, const char *task, hrm_dataset **out);
 /* Opens puzzles for a model: read by the model's own task and alphabet, refused when they do not
- * fit. A table may do without the column answer; such data can be solved, not evaluated or
- * exported.
+ * fit. A table without the column answer can be solved, not evaluated or exported.
  * Errors: as hrm_dataset_open; HRM_STATUS_TASK for puzzles of another length or alphabet.
  * Threads: any, at any time.
  * Example: if (hrm_dataset_open_for("test.csv", model, &dataset)) puts(hrm_error()); */
@@ -162,11 +161,11 @@ HRM_API hrm_status hrm_model_load_memory(const void *bytes, size_t size, const h
 HRM_API void hrm_model_free(hrm_model *model);
 /* What a loaded model is. Texts are borrowed from the model. */
 typedef struct hrm_model_info {
-    const char *arch;              /* "hrm", "trm", "loop" */
-    const char *task;              /* the name of its family, or "declared" */
-    const char *isa;               /* the kernels it was loaded for */
-    const unsigned char *alphabet; /* `vocab` characters: alphabet[t] is how token t is written; [0]
-                             is for padding, a zero byte where the task has none */
+    const char *arch; /* "hrm", "trm", "loop" */
+    const char *task; /* the name of its family, or "declared" */
+    const char *isa;  /* the kernels it was loaded for */
+    const unsigned char
+        *alphabet; /* (vocab) how tokens are written; [0]: padding, 0: there is none */
     size_t parameters;
     int cells;      /* of a puzzle; its text is so many characters */
     int rows, cols; /* as it is drawn; rows * cols == cells */
@@ -174,6 +173,7 @@ typedef struct hrm_model_info {
     int symbols; /* of models of candidates: a cell holds one of the last so many tokens; 0 else */
     int steps;   /* segments (or rounds) that solving runs when nothing else is asked for */
     int blank;   /* the token of an open cell of a puzzle; 0: the task has none */
+    double sure; /* answers of less confidence may be wrong; 0: the model has no bound of its own */
 } hrm_model_info;
 /* Fills *out in.
  * Errors: HRM_STATUS_ARG for a NULL argument. Threads: any number at once on one model.
@@ -222,7 +222,7 @@ typedef struct hrm_search {
     double seconds, total_seconds;
     int views;   /* of models in segments: under a puzzle's symmetries, up to 64 [0: as it is]; the
                     surest answer is given, or with `check` the first that the rules accept */
-    double sure; /* confidence that needs no other view [0.995] */
+    double sure; /* confidence that needs no other view [0: the model's own bound, or 0.995] */
 } hrm_search;
 /* Fills in the defaults; size: sizeof *search.
  * Errors: none. Threads: any.
@@ -329,8 +329,7 @@ HRM_API void hrm_solver_cancel(hrm_solver *solver);
 /* ---- evaluation ---------------------------------------------------------------------------- */
 
 typedef struct hrm_scored hrm_scored; /* what became of one puzzle: see hrm_tools.h */
-/* False ends the evaluation. */
-typedef bool (*hrm_scored_callback)(void *user, const hrm_scored *scored);
+typedef bool (*hrm_scored_callback)(void *user, const hrm_scored *scored); /* false stops */
 typedef struct hrm_eval_options {
     size_t size;  /* of the structure: hrm_eval_options_init */
     size_t limit; /* first so many examples; 0: all */
@@ -348,19 +347,18 @@ typedef struct hrm_eval_options {
     bool contaminated;      /* score tasks although their answers were trained on */
     const char *submission; /* writes two attempts for every test input, as JSON; may be NULL */
     const char *scores;     /* writes the score of every task, as CSV; may be NULL */
+    double right; /* above 0: the share of right answers that hrm_eval_report.sure is sought for */
     hrm_scored_callback scored; /* gets every answer; may be NULL; `user` is its first argument */
 } hrm_eval_options;
 /* Fills in the defaults; size: sizeof *options.
  * Errors: none. Threads: any.
  * Example: hrm_eval_options options; hrm_eval_options_init(&options, sizeof options); */
 HRM_API void hrm_eval_options_init(hrm_eval_options *options, size_t size);
-/* Entries of hrm_eval_report.pass: pass@1, 2, 5, 10, 100 and 1000. */
-#define HRM_PASSES 6
+#define HRM_PASSES 6 /* entries of hrm_eval_report.pass: pass@1, 2, 5, 10, 100 and 1000 */
 /* Puzzles of a range of difficulty, and how many were solved. */
 typedef struct hrm_eval_band {
     int low, high; /* both included; high -1: no end */
-    size_t n, exact;
-    size_t wrong, unsolved;
+    size_t n, exact, wrong, unsolved;
     double mean_segments; /* as in the report */
 } hrm_eval_band;
 typedef struct hrm_eval_report {
@@ -372,8 +370,8 @@ typedef struct hrm_eval_report {
     double halt_accuracy; /* share whose confidence > .5 tells exactness; NaN: halting untrained */
     double halt_auc;      /* area under the ROC curve of the same; NaN where all are alike */
     double seconds_per_puzzle;
-    double valid; /* share that the task's rules call right, other answers than the labelled one
-                     included (a maze has many shortest ways); NaN where the task has no rules */
+    double valid; /* share that the task's rules call right, be it another answer than the labelled
+                     one (a maze has many shortest ways); NaN without rules */
     double valid95_low, valid95_high; /* Wilson interval of `valid` */
     size_t wrong;                     /* complete answers that are neither exact nor valid */
     size_t unsolved, late;            /* with a cell left open; cut by a bound of time */
@@ -398,6 +396,8 @@ typedef struct hrm_eval_report {
     size_t given, copied;  /* of unscored, no open cell; of n, unchanged where none is marked */
     int64_t shared;        /* puzzles that are in the data it was trained on too; -1: not known */
     const char *shared_why, *unrated; /* why; the data's ratings that say nothing; "" of none */
+    double sure; /* the confidence that is enough; 0: not for models that search or with `check` */
+    size_t right, sure_n, sure_right; /* of n: right, by label or rules; as sure as that; both */
 } hrm_eval_report;
 /* Evaluates on a data set. Wrong and unsolved count as not exact. Of ARC data `limit` takes the
  * plain copies of all tasks first, then the next ones; data of which more than 1 % of the tasks

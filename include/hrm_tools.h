@@ -449,6 +449,7 @@ typedef struct hrm_convert_options {
     bool raw;      /* change the container only: any tensors, with their names and types */
     const char *dtype; /* of the weights of a model: "fp32" [where nothing is said], "bf16" or
                           "int8", which also take less memory where they solve */
+    double sure;       /* of a model: hrm_model_info.sure, above 0 and up to 1 [0: as it was] */
 } hrm_convert_options;
 /* Fills in the defaults; size: sizeof *options.
  * Errors: none. Threads: any.

@@ -169,6 +169,7 @@ class _ModelInfo(C.Structure):
         ("symbols", C.c_int),
         ("steps", C.c_int),
         ("blank", C.c_int),
+        ("sure", C.c_double),
     ]
 
 
@@ -309,6 +310,7 @@ class _EvalOptions(C.Structure):
         ("contaminated", C.c_bool),
         ("submission", C.c_char_p),
         ("scores", C.c_char_p),
+        ("right", C.c_double),
         ("scored", _ScoredCallback),
     ]
 
@@ -374,6 +376,10 @@ class _EvalReport(C.Structure):
         ("shared", C.c_int64),
         ("shared_why", C.c_char_p),
         ("unrated", C.c_char_p),
+        ("sure", C.c_double),
+        ("right", C.c_size_t),
+        ("sure_n", C.c_size_t),
+        ("sure_right", C.c_size_t),
     ]
 
 
@@ -690,6 +696,7 @@ class _ConvertOptions(C.Structure):
         ("compiled", C.c_bool),
         ("raw", C.c_bool),
         ("dtype", C.c_char_p),
+        ("sure", C.c_double),
     ]
 
 
@@ -1772,6 +1779,7 @@ class ModelInfo:
     symbols: int
     steps: int
     blank: int
+    sure: float  # answers of less confidence may be wrong; 0: the model has no bound of its own
 
 
 @dataclass(frozen=True)
@@ -1936,6 +1944,10 @@ class Report:
     given: int  # of unscored, without an open cell
     copied: int  # of n, whose answer changes nothing, in a task whose questions mark no open cells
     unrated: str  # how many ratings of the data cannot be read, and why; "" of none
+    sure: float  # the confidence that is enough; nan: none is; 0: of a search, or with check
+    right: int  # of n, by label or rules
+    sure_n: int  # as sure as that
+    sure_right: int  # both
 
 
 @dataclass(frozen=True)
@@ -2027,7 +2039,7 @@ def _report(r: _EvalReport) -> Report:
                   dict(zip(PASSES, getattr(r, "pass"))) if r.tasks else {}, r.trained_on, r.larger,
                   r.all_tasks, dict(zip(PASSES, r.all_pass)) if r.tasks else {},
                   r.broken, None if r.shared < 0 else r.shared, _text(r.shared_why), r.partly, r.given,
-                  r.copied, _text(r.unrated))  # fmt: skip
+                  r.copied, _text(r.unrated), r.sure, r.right, r.sure_n, r.sure_right)  # fmt: skip
 
 
 def _event(e: _Event) -> Event:
@@ -2602,16 +2614,17 @@ class Model(_Owner):
         contaminated: bool = False,
         submission: Optional[PathLike] = None,
         scores: Optional[PathLike] = None,
+        right: float = 0,
         progress: Optional[Callable[[int, int], Any]] = None,
         answers: Optional[Callable[[Scored], Any]] = None,
     ) -> Report:
         """Measures the model on puzzles with known answers: a path, a Dataset or arrays as it takes them; votes to scores
-        are of ARC data. answers is called with every answer as it is scored; a list's append collects them."""
+        are of ARC data. right: the share of right answers that Report.sure is sought for. answers is called with every answer as it is scored; a list's append collects them."""
         if not isinstance(data, Dataset):
             data = Dataset(data, model=self)
         calls, out = _Calls(), _EvalReport()
         options = _filled(_EvalOptions, limit=limit, segments=segments, batch=batch, check=check, seed=seed,
-                          votes=votes, contaminated=contaminated)  # fmt: skip
+                          votes=votes, contaminated=contaminated, right=right)  # fmt: skip
         options.search = C.pointer(_search(search))
         options.submission = _path(submission) if submission else None
         options.scores = _path(scores) if scores else None
@@ -2915,7 +2928,7 @@ def describe(path: PathLike) -> Dict[str, Any]:
 def convert(source: PathLike, out: Optional[PathLike] = None, *, config: Optional[PathLike] = None,
             base: Optional[PathLike] = None, part: Optional[str] = None, data: Optional[PathLike] = None,
             puzzle_emb: Optional[str] = None, recipe: Optional[PathLike] = None, compiled: bool = False,
-            raw: bool = False, dtype: Optional[str] = None) -> Dict[str, Any]:  # fmt: skip
+            raw: bool = False, dtype: Optional[str] = None, sure: float = 0) -> Dict[str, Any]:  # fmt: skip
     """Converts weights of other programs, or to them, and says what became of every tensor; see
     hrm_convert. Without `out` it only says."""
 
@@ -2924,7 +2937,7 @@ def convert(source: PathLike, out: Optional[PathLike] = None, *, config: Optiona
 
     options = _filled(_ConvertOptions, config=path(config), base=path(base), part=_name(part), data=path(data),
                       puzzle_emb=_name(puzzle_emb), recipe=path(recipe), compiled=compiled, raw=raw,
-                      dtype=_name(dtype))  # fmt: skip
+                      dtype=_name(dtype), sure=sure)  # fmt: skip
     with _result(_Conversion, _lib.hrm_convert, _path(source), path(out), C.byref(options)) as r:
         told = _fields(r, "in", "out", "format", "arch", "parameters", "complete", "missing", "left_over")
         return dict(told, note=_name_of(r.note) or "", spec=_parsed(r.spec), task=_parsed(r.task),

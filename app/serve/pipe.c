@@ -1,5 +1,6 @@
 #include "pipe.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,10 +16,15 @@ enum { LAST_SECONDS = 2 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of standard output */
 
+/* Nothing for NULL, but where there was no memory for a message. */
 static void say(const json_t *message) {
+    static const char lost[] = "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32603,"
+                               "\"message\":\"out of memory\"}}";
+    errno = 0;
     char *text = term_dump(message, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    bool is_short = !text && errno == ENOMEM;
     pthread_mutex_lock(&lock);
-    if (text) puts(text);
+    if (text || is_short) puts(text ? text : lost);
     term_flush();
     pthread_mutex_unlock(&lock);
     free(text);
@@ -57,15 +63,17 @@ static void take(const char *line, size_t size) {
     job_drop(out.job);
 }
 
-void pipe_serve(void) {
+hrm_status pipe_serve(void) {
     char *line = NULL;
     size_t capacity = 0;
     const struct timespec moment = {0, 10000000};
     for (ssize_t n; (n = getline(&line, &capacity, stdin)) > 0 && !ferror(stdout);)
         if (strspn(line, " \t\r\n") < (size_t)n) take(line, (size_t)n);
+    bool is_short = !feof(stdin) && !ferror(stdin) && !ferror(stdout); /* for a line */
     free(line);
     queue_close();
     for (int i = 0; i < 100 * LAST_SECONDS && !queue_is_idle(); i++) nanosleep(&moment, NULL);
     queue_cancel();
     queue_end();
+    return is_short ? HRM_STATUS_MEM : HRM_STATUS_OK;
 }

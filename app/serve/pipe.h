@@ -2,7 +2,10 @@
 #ifndef SERVE_PIPE_H
 #define SERVE_PIPE_H
 
-/* Reads standard input to its end. What is then at work may finish for a moment. */
-void pipe_serve(void);
+#include "hrm.h"
+
+/* Reads standard input to its end, or to a line for which there is no memory. What is then at work
+ * may finish for a moment. */
+hrm_status pipe_serve(void);
 
 #endif

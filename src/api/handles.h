@@ -17,6 +17,7 @@ struct hrm_model {
     hr_model *model;
     hr_task task;
     char *training; /* JSON about its training, as its file had it; NULL: nothing known */
+    double sure;    /* see hrm_model_info */
     hr_file file;   /* where narrow weights lie; or nothing */
     int threads;    /* that solvers get when they do not say */
     hr_comm *ranks; /* that solve together, borrowed; NULL: this process alone */

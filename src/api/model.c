@@ -4,6 +4,7 @@
 #include "api/handles.h"
 #include "base/mem.h"
 #include "base/xxh64.h"
+#include "model/sure.h"
 #include "task/lines.h"
 
 _Static_assert((int)HRM_VERDICT_WRONG == (int)HR_WRONG &&
@@ -38,6 +39,7 @@ hrm_status hrm_model_inspect(const hrm_model *model, hrm_model_info *out) {
         .symbols = spec->symbols,
         .steps = spec->halt_max_steps,
         .blank = task->blank,
+        .sure = model->sure,
     };
     return HRM_STATUS_OK;
 }
@@ -133,6 +135,7 @@ hrm_status hr_api_open(const hr_checkpoint_bytes *from, const hrm_run *run, hrm_
     hr_status status = hr_pool_new(m->threads, kern->space, &pool);
     if (!status) status = hr_checkpoint_parse(&file, kern, pool, &m->model, &m->task, &m->training);
     hr_pool_free(pool);
+    m->sure = hr_sure_of(m->training);
     double flops = status ? 0 : hr_model_flops(&m->model->spec, false, false);
     double most = own.flops > 0 ? own.flops : 1e13;
     if (flops > most)

@@ -55,7 +55,9 @@ hr_status hr_api_prepare(hrm_solver *s, size_t count, int batch) {
     s->solver = NULL;
     hr_status status = hr_solver_new(model, s->pool, NULL, &s->model->task, rows, &s->solver);
     status = hr_comm_agree(s->model->ranks, status);
-    if (!status) s->solver->stop = &s->stop;
+    if (status) return status;
+    s->solver->stop = &s->stop;
+    s->solver->sure = s->model->sure;
     return status;
 }
 

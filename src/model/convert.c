@@ -123,10 +123,14 @@ static char *training_text(const hr_import *m) {
     return text;
 }
 
-static hr_status write_model(const hr_import *m, const char *out, hr_dtype dtype,
+static hr_status write_model(const hr_import *m, const char *out, hr_dtype dtype, double sure,
                              const hr_tensor *tensors) {
     hr_tensors owner = {.kind = HR_TENSORS_SAFETENSORS};
-    char *training = training_text(m);
+    char *plain = training_text(m), *training = plain;
+    if (plain && sure > 0) {
+        training = hr_record_sure(plain, sure);
+        hr_free(plain);
+    }
     hr_tensor *own;
     size_t count;
     hr_status status =
@@ -216,7 +220,8 @@ static hr_status write_out(const hr_import *m, const char *out, hr_tensors_kind 
     if (!status && o->dtype) status = hr_quantise_kind(o->dtype, &dtype);
     if (!status) status = hr_import_params(m, &params);
     if (!status) status = hr_checkpoint_views(&m->table, params, NULL, &tensors);
-    if (!status && kind == HR_TENSORS_SAFETENSORS) status = write_model(m, out, dtype, tensors);
+    if (!status && kind == HR_TENSORS_SAFETENSORS)
+        status = write_model(m, out, dtype, o->sure, tensors);
     else if (!status) status = write_published(m, out, kind, o->compiled, tensors);
     hr_free(tensors);
     hr_free(params);
@@ -279,8 +284,15 @@ hr_status hr_convert(const char *in, const char *out, const hrm_convert_options 
                           "dtype: is for models for hrm (.safetensors); in files of PyTorch and "
                           "NumPy such as %s weights are fp32",
                           out);
+    if (!status && !(o->sure >= 0 && o->sure <= 1))
+        status = hr_fail_about(HR_ERR_ARG, "sure", "sure: %g is not between 0 and 1", o->sure);
+    if (!status && o->sure > 0 && kind != HR_TENSORS_SAFETENSORS)
+        status = hr_fail_about(HR_ERR_ARG, "sure",
+                               "sure: is kept in models for hrm (.safetensors); files of PyTorch "
+                               "and NumPy such as %s have no place for it",
+                               out);
     bool other = o->compiled || o->part || o->recipe || o->data || o->puzzle_emb || o->base ||
-                 o->config || o->dtype;
+                 o->config || o->dtype || o->sure > 0;
     if (!status && o->raw && other)
         status = hr_fail_about(HR_ERR_ARG, "raw",
                                "raw: changes the container only; no other option goes "

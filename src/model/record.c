@@ -1,4 +1,4 @@
-/* record.c - the key "identifiers" of training records: sixteen hexadecimal digits. */
+/* record.c - keys of training records. "identifiers": sixteen hexadecimal digits. */
 #include "model/record.h"
 
 #include <inttypes.h>
@@ -32,6 +32,15 @@ void hr_record_set_names(json_t *record, uint64_t names) {
     snprintf(text, sizeof text, "%016" PRIx64, names);
     if (names) json_object_set_new(record, key, json_string(text));
     else json_object_del(record, key);
+}
+
+char *hr_record_sure(const char *training, double sure) {
+    json_t *record = json_loads(training, 0, NULL);
+    char number[HR_REAL_SIZE], *text = NULL;
+    if (!record) record = json_object();
+    hr_text_real(sure, number);
+    json_object_set_new(record, "sure", json_string(number));
+    return hr_json_text(record, JSON_COMPACT, "a training record", &text) ? NULL : text;
 }
 
 char *hr_record_renamed(const char *training, uint64_t names) {

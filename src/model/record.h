@@ -12,7 +12,8 @@ uint64_t hr_record_names(const char *training);
 uint64_t hr_record_data(const char *training);
 /* Sets them; 0 takes them out. */
 void hr_record_set_names(json_t *record, uint64_t names);
-/* A copy of a record with them set; hr_free it. NULL when out of memory. */
+/* A copy of a record with them set, or the bound of sure.h; hr_free it. NULL when out of memory. */
 char *hr_record_renamed(const char *training, uint64_t names);
+char *hr_record_sure(const char *training, double sure);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/os.h"
 #include "base/sort.h"
 #include "solve/ballot.h"
+#include "solve/judged.h"
 #include "data/dataset_arrays.h"
 #include "task/lines.h"
 
@@ -109,34 +110,6 @@ static hrm_eval_band *band_of(hrm_eval_report *out, const hr_dataset *d, size_t 
     return NULL;
 }
 
-/* How sure the model was of an answer, and whether it was right. */
-typedef struct judged {
-    float confidence;
-    bool exact;
-} judged;
-
-/* Confidence that is no number, of a net that went astray, is the least. */
-static int less_sure(const void *a, const void *b) {
-    float x = ((const judged *)a)->confidence, y = ((const judged *)b)->confidence;
-    if (isnan(x) || isnan(y)) return isnan(y) - isnan(x);
-    return (x > y) - (x < y);
-}
-
-/* How often a right answer got more confidence than a wrong one, ties counted as half: the area
- * under the ROC curve. NaN where all are right, or none. */
-static double area_under_roc(judged *of, size_t n) {
-    double pairs = 0, wrong = 0, right = 0;
-    qsort(of, n, sizeof *of, less_sure);
-    for (size_t i = 0, end; i < n; i = end) {
-        double alike[2] = {0, 0}; /* wrong, right */
-        for (end = i; end < n && !less_sure(&of[i], &of[end]); end++) alike[of[end].exact]++;
-        pairs += alike[1] * (wrong + alike[0] / 2);
-        wrong += alike[0];
-        right += alike[1];
-    }
-    return pairs / (wrong * right);
-}
-
 /* An evaluation at work. */
 typedef struct evaluation {
     hr_solver *s;
@@ -149,7 +122,8 @@ typedef struct evaluation {
     size_t first, end;                      /* those of them that the present run solves */
     size_t known, exact, halt_right;        /* known: answers with some label to score by */
     size_t valid[2], wrong[2], unsolved[2]; /* of others with open cells, of known ones */
-    judged *judged;                         /* (known) or NULL: the model does not judge */
+    hr_judged *judged;                      /* (known) */
+    bool halts;                             /* their confidence is the halting head's */
     char *text[3];  /* (seq + 1) question, answer and label, where answers are told */
     bool overruled; /* who was told judged otherwise than the rules */
     double cells, segments, guesses, chains, restarts;
@@ -264,8 +238,7 @@ static hr_status score(void *user, const hr_solved *solved) {
     e->segments += solved->segments;
     e->out->late += solved->end == HR_SEARCH_TIME;
     if (labelled) {
-        if (e->judged) e->judged[e->known] = (judged){(float)solved->confidence, exact};
-        e->known++;
+        e->judged[e->known++] = (hr_judged){solved->confidence, exact, exact || valid};
         e->cells += (double)right / (double)labelled;
         e->halt_right += (solved->confidence > 0.5) == exact;
         count_band(band_of(e->out, e->data, example, k), exact, wrong, unsolved, solved->segments);
@@ -318,6 +291,20 @@ static hr_status measure_latency(evaluation *e, const hr_solver_how *how) {
 
 /* ---- the whole evaluation -------------------------------------------------------------------- */
 
+/* How many answers were as sure as is enough, and how many of them right. */
+static void count_sure(const evaluation *e, double enough) {
+    hrm_eval_report *out = e->out;
+    double aim = e->options->right;
+    if (out->search || out->check) return;
+    out->sure = aim > 0 ? hr_judged_bound(e->judged, e->known, aim) : enough;
+    for (size_t i = 0; i < e->known; i++) {
+        bool sure = e->judged[i].confidence >= out->sure;
+        out->right += e->judged[i].right;
+        out->sure_n += sure;
+        out->sure_right += sure && e->judged[i].right;
+    }
+}
+
 static void finish(const evaluation *e, double seconds) {
     hrm_eval_report *out = e->out;
     double count = e->n ? (double)e->n : 1, known = (double)e->known; /* NaN: a share of none */
@@ -330,8 +317,8 @@ static void finish(const evaluation *e, double seconds) {
     out->exact = (double)e->exact / known;
     out->cells = e->cells / known;
     out->mean_segments = e->segments / count;
-    out->halt_accuracy = e->judged ? (double)e->halt_right / known : NAN;
-    out->halt_auc = e->judged ? area_under_roc(e->judged, e->known) : NAN;
+    out->halt_accuracy = e->halts ? (double)e->halt_right / known : NAN;
+    out->halt_auc = e->halts ? hr_judged_auc(e->judged, e->known) : NAN;
     out->seconds_per_puzzle = seconds / count;
     wilson(e->exact, e->known, &out->ci95_low, &out->ci95_high);
     wilson(e->valid[scored], asked, &out->valid95_low, &out->valid95_high);
@@ -379,12 +366,17 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
     out->segments = hr_solver_segments(s, &how);
     out->band_by = "";
     if (!e.ballot) start_bands(out, dataset, e.n);
-    if (hr_solver_halts(s) && !(e.judged = HR_NEW(judged, e.n))) status = HR_ERR_MEM;
+    e.halts = hr_solver_halts(s);
+    if (!(e.judged = HR_NEW(hr_judged, e.n))) status = HR_ERR_MEM;
     for (int i = 0; i < 3 && !status && o->scored; i++)
         if (!(e.text[i] = hr_alloc((size_t)dataset->task.seq + 1))) status = HR_ERR_MEM;
     double begin = hr_os_seconds();
     if (!status) status = hr_solver_run(s, &how, &flow);
-    if (!status) finish(&e, hr_os_seconds() - begin);
+    if (!status) {
+        hr_judged_sort(e.judged, e.known);
+        finish(&e, hr_os_seconds() - begin);
+        count_sure(&e, hr_solver_sure(s, &how));
+    }
     if (!status && e.ballot) status = hr_ballot_count(e.ballot, o, out);
     if (!status && o->latency) status = measure_latency(&e, &how);
     hr_ballot_free(e.ballot);

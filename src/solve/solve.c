@@ -215,6 +215,11 @@ static const hrm_search *bounds_of(const hr_solver_how *how) {
     return how->search ? how->search : &hr_solver_search;
 }
 
+double hr_solver_sure(const hr_solver *s, const hr_solver_how *how) {
+    double asked = bounds_of(how)->sure;
+    return asked > 0 ? asked : s->sure > 0 ? s->sure : HR_USUAL_SURE;
+}
+
 /* ---- views ----------------------------------------------------------------------------------- */
 
 /* The answer to a view of a puzzle as an answer to the puzzle, kept where it is the best so far;
@@ -228,7 +233,7 @@ static bool keep_answer(hr_solver *s, int b, const hr_solver_how *how) {
     hr_task_view(s->task, row->view, s->cell, s->symbol);
     hr_task_view_back(s->task, s->cell, s->symbol, seen, back);
     double confidence = hr_solver_confidence(s, (size_t)b);
-    bool enough = confidence >= bounds_of(how)->sure;
+    bool enough = confidence >= hr_solver_sure(s, how);
     if (how->check) {
         hr_verdict verdict = s->task->ops->check(s->task, question, back, NULL, 0);
         enough = verdict != HR_WRONG && verdict != HR_INCOMPLETE;
@@ -421,8 +426,7 @@ const hrm_search hr_solver_search = {.size = sizeof hr_solver_search,
                                      .agree = HR_USUAL_AGREE,
                                      .drop = HR_USUAL_DROP,
                                      .conflict = HR_USUAL_CONFLICT,
-                                     .temperature = HR_USUAL_TEMPERATURE,
-                                     .sure = HR_USUAL_SURE};
+                                     .temperature = HR_USUAL_TEMPERATURE};
 
 /* The configuration of a search from the caller's options. */
 static hr_search_config config_of(const hr_solver *s, const hr_solver_how *how) {

@@ -96,6 +96,7 @@ typedef struct hr_solver {
     double begin;        /* of the stream, in seconds */
     size_t finished;     /* puzzles that are done */
     const hr_task *task; /* borrowed; may be NULL */
+    double sure;         /* the model's own bound of confidence; 0: HR_USUAL_SURE */
     /* models that answer in segments: the batch, its states and outputs */
     hr_batch batch;
     hr_carry *carry;
@@ -135,6 +136,8 @@ hr_status hr_solver_can(const hr_solver *solver, const hr_solver_how *how);
 /* Its puzzle in that row, counted from 0, and the tokens (seq) that it has there. */
 size_t hr_solver_puzzle(const hr_solver *solver, int row);
 const uint8_t *hr_solver_tokens(const hr_solver *solver, int row);
+/* The confidence that is enough. */
+double hr_solver_sure(const hr_solver *solver, const hr_solver_how *how);
 /* How many segments will be run, or how many rounds at most for a puzzle. */
 int hr_solver_segments(const hr_solver *solver, const hr_solver_how *how);
 hr_status hr_solver_run(hr_solver *solver, const hr_solver_how *how, const hr_flow *flow);

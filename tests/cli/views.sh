@@ -5,8 +5,8 @@
 cd "$work" || exit 1
 
 learning_net >small.yaml <<'EOT'
-steps: 100
-augment: false
+steps: 300
+augment: true
 eval_every: 0
 EOT
 "$hrm" data maze t.csv --count 60 --seed 3 --size 5 --min-length 5 --quiet &&
@@ -77,6 +77,30 @@ expect 0 "views  *up to 8" "and says so" "$hrm" eval $m t.csv --views 8
 grep -q '^steps' out
 tell $? "beside what it says of any model of segments"
 
+
+# What confidence is worth, found on puzzles with answers, kept in the model, told of others.
+sure() { # sure FILE: what evaluation as JSON says of it
+    sed -n 's/.*"sure": {\([^}]*\)}.*/\1/p' "$1"
+}
+"$hrm" eval $m t.csv --answers answers.jsonl --json --right 0.6 >found 2>err
+bound=$(field bound found) said=$(printf '%.6g' "$(field bound found)")
+[ "$(field right_of_all found)" = "$(grep -c '"verdict": *"solved"' answers.jsonl)" ] &&
+    sure found | awk -F '[:,]' '{ exit !($4 > 0 && $6 >= 0.6 * $4) }'
+tell $? "a bound of confidence leaves as many answers right as were asked for"
+"$hrm" eval $m t.csv --json --sure "$bound" >again 2>err
+[ "$(sure again)" = "$(sure found)" ]
+tell $? "as is found again where it is given"
+expect 0 "at least $said sure, and [6-9][0-9.]* % of them right\|at least $said sure, and 100.00 % of them right" "and said" \
+    "$hrm" eval $m t.csv --sure "$bound"
+expect 0 "wrote" "a model keeps it" "$hrm" convert $m own.safetensors --sure "$bound"
+expect 0 "at least $said sure" "which is its own from then on" "$hrm" eval own.safetensors t.csv
+expect 0 "sure *$said" "as its description says" "$hrm" info own.safetensors
+expect 0 "at least 0.5 sure" "until another is given" "$hrm" eval own.safetensors t.csv --sure 0.5
+"$hrm" convert own.safetensors bf16.safetensors --dtype bf16 --quiet
+expect 0 "sure *$said" "and stays in other files of it" "$hrm" info bf16.safetensors
+expect 2 "sure: is kept in models for hrm" "files of other programs have no place for it" \
+    "$hrm" convert $m x.pt --sure 0.9
+
 expect 1 "views: segments are told of one view alone" "steps are of one view" \
     "$hrm" solve $m "$(head -1 puzzles)" --views 2 --explain
 expect 2 "views" "more than 64 are refused" "$hrm" eval $m t.csv --views 65
@@ -84,7 +108,16 @@ expect 2 "sure" "no confidence is above 1" "$hrm" eval $m t.csv --sure 1.5
 expect 1 "check: this model answers at once" "the rules cannot choose where there is one answer" \
     "$hrm" eval $m t.csv --check
 printf 'question,answer\naab,abb\nbba,baa\n' >odd.csv
-"$hrm" train small.yaml data=odd.csv valid= steps=1 batch=2 --out odd --quiet >/dev/null 2>&1
+"$hrm" train small.yaml data=odd.csv valid= steps=60 batch=2 augment=false --out odd --quiet >/dev/null 2>&1
+"$hrm" convert odd/model.safetensors wary.safetensors --sure 1 --quiet
+expect 0 "not checked, may be wrong" "what no rule calls right, and is not sure, may be wrong" "$hrm" solve wary.safetensors aab
+expect 0 '"sure": false' "in JSON too" "$hrm" solve wary.safetensors aab --json
+"$hrm" solve wary.safetensors aab --sure 1e-9 >out 2>err
+grep -q "not checked$(printf '\t')*" out && ! grep -q "may be wrong" out
+tell $? "what is sure enough is not said to be wrong"
+"$hrm" solve odd/model.safetensors aab >out 2>err
+! grep -q "may be wrong" out
+tell $? "nor anything where no bound is known"
 expect 1 "views: the puzzles of this model have no symmetries" "a task without symmetries has no views" \
     "$hrm" eval odd/model.safetensors odd.csv --views 2
 expect 1 "views: this model searches" "a search has views of its own" \
