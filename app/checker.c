@@ -55,7 +55,8 @@ static bool start(app_checker *c, const char *command) {
 /* Takes the next line, without its end, or what fits of it. NULL, or what came instead: nothing is
  * said of a stop. */
 static const char *read_line(app_checker *c, char *line, size_t size) {
-    const double late = term_now() + PATIENCE;
+    double late = term_now() + (c->patience > 0 && c->patience < PATIENCE ? c->patience : PATIENCE);
+    if (c->until > 0 && c->until < late) late = c->until;
     size_t length = 0;
     for (;;) {
         for (size_t i = 0; i < c->have; i++) {
@@ -73,9 +74,25 @@ static const char *read_line(app_checker *c, char *line, size_t size) {
         if (ready <= 0 && term_now() < late) continue;
         ssize_t got = ready > 0 ? read(c->out, c->said, sizeof c->said) : 0;
         if (got <= 0)
-            return ready > 0 ? "ended, or gave no verdict" : "gave no verdict in a minute";
+            return ready > 0                         ? "ended, or gave no verdict"
+                   : c->patience > 0 || c->until > 0 ? "gave no verdict in the time there is"
+                                                     : "gave no verdict in a minute";
         c->have = (size_t)got;
     }
+}
+
+/* Whether it says what nothing asked for: its verdicts are then those of other answers. */
+static bool says_more(const app_checker *c) {
+    struct pollfd from = {.fd = c->out, .events = POLLIN};
+    char more;
+    return c->have || (poll(&from, 1, 0) > 0 && read(c->out, &more, 1) > 0);
+}
+
+static void tell_more(const app_checker *c) {
+    fprintf(stderr,
+            "hrm: the checker %s says more than a line for each answer: its verdicts are not to be "
+            "relied on\n",
+            c->command);
 }
 
 /* The model that `path` stands for, which in a run folder is its best. */
@@ -130,6 +147,11 @@ bool app_checker_judge(app_checker *c, const char *question, const char *answer,
                  {"unknown", HRM_VERDICT_UNKNOWN}};
     char line[256];
     if (*verdict == HRM_VERDICT_INCOMPLETE || *verdict == HRM_VERDICT_WRONG) return true;
+    c->failed = true; /* until there is a verdict */
+    if (says_more(c)) {
+        tell_more(c);
+        return false;
+    }
     if (!hrm_model_tokens(c->model, question, false, c->tokens) &&
         !hrm_model_text(c->model, c->tokens, c->text))
         question = c->text; /* the user may have written rows, or separators */
@@ -142,6 +164,7 @@ bool app_checker_judge(app_checker *c, const char *question, const char *answer,
         size_t n = strlen(words[i].word);
         if (strncmp(line, words[i].word, n) || (line[n] && line[n] != ':')) continue;
         const char *said = line[n] ? line + n + 1 : "";
+        c->failed = false;
         *verdict = words[i].verdict;
         snprintf(why, 96, "%.95s", said + strspn(said, " "));
         return true;
@@ -164,17 +187,20 @@ static void end(pid_t pid, int *status) {
 
 bool app_checker_close(app_checker *c) {
     int status = 0;
+    bool more = false;
+    if (c->in) fclose(c->in);
+    if (c->pid > 0) end(c->pid, &status);
     if (c->in) {
-        fclose(c->in);
+        more = !c->failed && says_more(c);
         close(c->out);
     }
-    if (c->pid > 0) end(c->pid, &status);
     bool none = WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127);
     if (none) /* the shell has said why */
         fprintf(stderr, "hrm: the checker %s cannot be run\n", c->command);
+    if (more) tell_more(c);
     free(c->command);
     free(c->tokens);
     free(c->text);
     *c = (app_checker){0};
-    return !none;
+    return !none && !more;
 }

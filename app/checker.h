@@ -19,17 +19,21 @@ typedef struct app_checker {
     const hrm_model *model; /* borrowed */
     unsigned char *tokens;  /* and text: a question as tokens, and as the task writes it */
     char *text;
+    double patience,
+        until;   /* seconds for a verdict, and when (term_now) the last is due; 0: a minute, none */
+    bool failed; /* to give a verdict, which was told */
 } app_checker;
 
 /* Starts what the task of the model, which was loaded from `path`, names as its check. Returns 0,
  * or the exit code after one line on stderr. */
 int app_checker_open(app_checker *checker, const hrm_model *model, const char *path);
 /* Replaces the verdict of the rules on a complete answer. false, after one line on stderr: the
- * program gave no verdict, in a minute; without a line: signals_stop. */
+ * program gave no verdict in a minute, or in the time there is, or a line that nothing asked for;
+ * without a line: signals_stop. */
 bool app_checker_judge(app_checker *checker, const char *question, const char *answer,
                        hrm_verdict *verdict, char why[96]);
 /* Ends the program, which has a few seconds to do so by itself. false, after one line on stderr:
- * there is no such program. */
+ * there is no such program, or it said more than it was asked. */
 bool app_checker_close(app_checker *checker);
 
 #endif

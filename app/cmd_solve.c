@@ -596,6 +596,8 @@ int cmd_solve(const app_args *args) {
     x.story.many = x.from.total != 1;
     if (!code) code = open_trace(&x, model);
     if (!code && args->run_checker) code = app_checker_open(&x.checker, model, path);
+    x.checker.patience = args->seconds;
+    if (args->total_seconds > 0) x.checker.until = term_now() + args->total_seconds;
     if (!code) code = solve(&x, model);
     code = close_story(&x, code);
     if (!app_checker_close(&x.checker) && !code) code = EXIT_FAILED;

@@ -24,28 +24,23 @@ static bool fits(const form *f, const char *text, bool answer, unsigned char *to
     return !hrm_model_tokens(f->model, text, answer, tokens);
 }
 
-/* Without line ends. */
-static void join_rows(const char *from, char *to) {
-    for (; *from; from++)
-        if (*from != '\n' && *from != '\r') *to++ = *from;
-    *to = 0;
-}
-
-/* Only what a cell may hold, whatever stands around it: borders, blanks, line ends. */
+/* Only what a cell may hold, whatever stands around it: borders, blanks. */
 static void pick_cells(const form *f, const char *from, char *to) {
     const char open = reading_open_cell(&f->info);
     for (; *from; from++)
-        if (is_symbol(f, *from)) *to++ = *from;
+        if (is_symbol(f, *from) || *from == '\n') *to++ = *from;
         else if (*from == open || strchr("._*0?", *from)) *to++ = open;
     *to = 0;
 }
 
-/* Rows in which a blank is an open cell, the last ones of a row perhaps lost. Of a text of more
- * cells than a puzzle has, as many and one. */
-static void pad_rows(const form *f, const char *from, char *to) {
+/* Rows in which a blank is an open cell, the last ones of a row perhaps lost; false where one of
+ * several is too long. Of a text of more cells than a puzzle has, as many and one. */
+static bool pad_rows(const form *f, const char *from, char *to) {
     const char open = reading_open_cell(&f->info), *end = to + f->info.cells + 1;
+    const bool several = strchr(from, '\n');
     for (int at = 0; to < end; from++) {
         if (*from == '\r') continue;
+        if (several && at > f->info.cols) return false;
         if (*from == '\n' || !*from) {
             while (at && at++ < f->info.cols && to < end) *to++ = open;
             at = 0;
@@ -56,6 +51,7 @@ static void pad_rows(const form *f, const char *from, char *to) {
         at++;
     }
     *to = 0;
+    return true;
 }
 
 /* Tries the readings one after the other; the reason is that of the plainest. */
@@ -68,18 +64,13 @@ char *reading_text(const hrm_model *model, const char *text, bool answer, char *
     bool good = false;
     if (tokens && copy) {
         good = fits(f, strcpy(copy, text), answer, tokens);
-        if (!good) {
-            join_rows(text, copy);
-            good = fits(f, copy, answer, tokens);
-        }
         if (!good) snprintf(why, size, "%s", hrm_error());
         if (!good && f->info.symbols) {
             pick_cells(f, text, copy);
             good = fits(f, copy, answer, tokens);
         }
         if (!good && f->info.symbols) {
-            pad_rows(f, text, copy);
-            good = fits(f, copy, answer, tokens);
+            good = pad_rows(f, text, copy) && fits(f, copy, answer, tokens);
         }
     } else snprintf(why, size, "out of memory");
     free(tokens);

@@ -23,6 +23,8 @@ static size_t taken[SYMBOLS][SYMBOLS]; /* label, and answer */
 int app_scored_open(const app_args *args, const hrm_model *model, const char *path) {
     hrm_status status = args->answers ? hrm_file_create(args->answers, &out) : HRM_STATUS_OK;
     if (status) return app_fail(status);
+    checker.patience = args->seconds;
+    if (args->total_seconds > 0) checker.until = term_now() + args->total_seconds;
     return args->run_checker ? app_checker_open(&checker, model, path) : 0;
 }
 

@@ -9,6 +9,11 @@ bool hr_task_is_one_of(char c, const char *list) {
     return c && strchr(list, c);
 }
 
+hr_status hr_task_refuse_row(const hr_task *task, size_t row, size_t cells) {
+    return hr_fail(HR_ERR_TASK, "row %zu has %zu cell%s; this task has %d in a row", row, cells,
+                   cells == 1 ? "" : "s", task->cols);
+}
+
 hr_status hr_task_refuse(size_t column, char c, const char *wanted) {
     unsigned char byte = (unsigned char)c;
     if (byte < 0x20 || byte >= 0x7f)

@@ -13,6 +13,8 @@ enum { HR_TASK_CELLS_MAX = 1 << 20 };
 
 /* Whether a character stands in a list; 0 stands in none. */
 bool hr_task_is_one_of(char c, const char *list);
+/* Refuses a row of another length. */
+hr_status hr_task_refuse_row(const hr_task *task, size_t row, size_t cells);
 /* Fails because of the character in `column` (from 1); `wanted` says what may stand there. */
 hr_status hr_task_refuse(size_t column, char c, const char *wanted);
 /* Fails when a text of `size` bytes should have `expected`; text NULL: so many cells. */

@@ -20,12 +20,29 @@ static size_t join_lines(const hr_task *task, const char *text, size_t size, cha
     return n;
 }
 
+/* Refuses rows that are not as long as the task's: joined they would be another puzzle. */
+static hr_status check_rows(const hr_task *task, const char *text, size_t size) {
+    bool separated = task->declared && task->declared->separator;
+    size_t row = 0;
+    if (task->rows < 2 || task->padding || separated) return HR_OK;
+    for (size_t i = 0, end; i < size; i = end + 1) {
+        for (end = i; end < size && !hr_task_is_one_of(text[end], "\r\n");) end++;
+        if (end == i) continue;
+        row++;
+        if (end - i != (size_t)task->cols && end - i != (size_t)task->seq)
+            return hr_task_refuse_row(task, row, end - i);
+    }
+    return HR_OK;
+}
+
 hr_status hr_task_parse(const hr_task *task, const char *text, size_t size, bool answer,
                         uint8_t *tokens) {
     bool blank = memchr(task->alphabet + 1, ' ', (size_t)task->vocab - 1);
     char *joined = NULL;
     while (size && hr_task_is_one_of(text[size - 1], "\r\n")) size--;
     if (!task->ops->line_rows && (memchr(text, '\n', size) || memchr(text, '\r', size))) {
+        hr_status status = check_rows(task, text, size);
+        if (status) return status;
         joined = hr_alloc(size);
         if (!joined) return HR_ERR_MEM;
         size = join_lines(task, text, size, joined);

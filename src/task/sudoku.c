@@ -70,14 +70,19 @@ static hr_status read_line(const hr_task *task, const char *line, size_t size, b
 
 static hr_status parse(const hr_task *task, const char *text, size_t size, bool answer,
                        uint8_t *tokens) {
-    size_t count = 0;
+    size_t count = 0, rows = 0, odd = 0, held = 0; /* odd: the first row of another length */
     drawn d = {.pencil = size == (size_t)(task->seq * task->rows)};
     for (size_t i = 0, end; i < size; i = end + 1) {
         for (end = i; end < size && !hr_task_is_one_of(text[end], "\r\n");) end++;
         hr_status status = read_line(task, text + i, end - i, answer, tokens, count, &d);
         if (status) return status;
         count += d.cells;
+        rows += d.cells > 0;
+        if (odd || !d.cells || d.cells == (size_t)task->cols) continue;
+        odd = rows;
+        held = d.cells;
     }
+    if (odd && rows > 1 && !d.pencil) return hr_task_refuse_row(task, odd, held);
     if (count == (size_t)task->seq) return HR_OK;
     if (!count && memchr(text, '#', size))
         return hr_fail(HR_ERR_TASK,

@@ -36,8 +36,7 @@ static int tear_down(void **state) {
     return 0;
 }
 
-/* A program that loads the library by hand finds out that it is the right one, and what a model is.
- */
+/* Who loads the library by hand finds out that it is the right one, and what a model is. */
 static void models_say_what_they_are(void **state) {
     (void)state;
     assert_int_equal(hrm_abi_version(), HRM_ABI);
@@ -687,7 +686,6 @@ int main(void) {
         cmocka_unit_test(solving_is_cancelled),
         cmocka_unit_test(hopeless_puzzles_come_back),
         cmocka_unit_test(a_segment_is_cut_short),
-        cmocka_unit_test(hopeless_puzzles_come_back),
         cmocka_unit_test(a_trace_of_segments),
         cmocka_unit_test(confidence_without_halting),
         cmocka_unit_test(a_trace_of_rounds),

@@ -157,6 +157,13 @@ for what in "solve judged/model.safetensors abba" "eval judged/model.safetensors
 done
 printf '#!/bin/sh\nread -r l\necho solved\nsleep 1000\n' >judge.sh
 expect 0 "solved" "a checker that does not end is ended" timeout -k 1 20 "$hrm" solve judged/model.safetensors abba --run-checker
+# what is said unasked would be the verdict of another answer
+printf '#!/bin/sh\nread -r l\necho solved\necho solved\nwhile read -r l; do sleep 1; echo "wrong: bad"; done\n' >judge.sh
+expect 1 "says more than a line for each answer" "a checker that says too much" \
+    "$hrm" solve judged/model.safetensors - --run-checker <lines
+printf '#!/bin/sh\nsleep 1000\n' >judge.sh
+expect 1 "gave no verdict in the time there is" "a bound of time is a checker's too" \
+    timeout -k 1 30 "$hrm" solve judged/model.safetensors abba --run-checker --total-seconds 1
 printf '#!/bin/sh\nexit 0\n' >judge.sh
 cp judged.jsonl before.jsonl
 expect 1 "the checker ./judge.sh ended" "and in evaluation" \

@@ -28,6 +28,11 @@ awk -F, -v want="$base" 'NR > 1 { for (i = 1; i <= 16; i++) { q = substr($2, i, 
 tell $? "the baseline is that of the data ($base)"
 expect 0 "'4'  *80 " "each symbol has its line" "$hrm" eval $model train.csv --symbols
 refused 2 "would be written over" "answers over the data" "$hrm" eval $model train.csv --answers train.csv
+mkdir own && cp $model own/best.safetensors
+refused 2 "would be written over a file of own" "answers over the model that a run folder stands for" \
+    "$hrm" eval own train.csv --answers own/best.safetensors
+cmp -s $model own/best.safetensors
+tell $? "which stays"
 refused 2 "would be written over" "answers over the submission" \
     "$hrm" eval $model train.csv --submission s.json --answers s.json
 refused 1 "cannot write" "answers to nowhere" "$hrm" eval $model train.csv --answers no/where.jsonl

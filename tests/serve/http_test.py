@@ -119,8 +119,11 @@ def refusals(s):
             ("the second", json.dumps({"puzzles": [EASY, "1"]}).encode(), "puzzle 2"),
             ("padding in a grid that has none", json.dumps({"puzzle": [0] + [1] * 80}).encode(), "column 1: token 0 is padding"),
             ("a token too large", json.dumps({"puzzle": [99] * 81}).encode(), "token 1"),
-            ("a ragged grid", json.dumps({"puzzle": [[1], [2, 3]]}).encode(), "3"),
-            ("many short rows", json.dumps({"puzzle": "1\n" * 9999}).encode(), "9999 characters"),
+            ("a ragged grid", json.dumps({"puzzle": [[1], [2, 3]]}).encode(), "row 1 has 1 cell"),
+            ("a cell that slipped to the next row",
+             json.dumps({"puzzle": [EASY[:8], EASY[8:18]] + [EASY[i:i + 9] for i in range(18, 81, 9)]}).encode(), "row 1 has 8 cells"),
+            ("three rows in one", json.dumps({"puzzle": [EASY[i:i + 27] for i in range(0, 81, 27)]}).encode(), "row 1 has 27 cells"),
+            ("many short rows", json.dumps({"puzzle": "1\n" * 9999}).encode(), "row 1 has 1 cell"),
             ("a zero byte", json.dumps({"puzzle": EASY[:-1] + "\0"}).encode(), "zero byte")):
         status, o = s.post("/v1/solve", body)
         e = o["error"]

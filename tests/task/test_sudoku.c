@@ -2,10 +2,12 @@
 #include "test.h"
 
 #include "base/mem.h"
+#include "task/lines.h"
 #include "task/sudoku.h"
 #include "task/sudoku_canon.h"
 #include "task/sudoku_gen.h"
 #include "task/sudoku_solve.h"
+#include "task/survey.h"
 
 enum { CELLS = 81 };
 
@@ -321,6 +323,23 @@ static void small_puzzles_are_counted_right(void **state) {
     assert_int_equal(count, 36);
 }
 
+/* A cell that slipped into another row would make another puzzle. */
+static void rows_are_as_long_as_the_task(void **state) {
+    (void)state;
+    hr_task of[] = {task_of(4), {0}};
+    uint8_t tokens[16];
+    const char good[] = "1234\n3412\r\n\n2143\n4321\n", slipped[] = "123\n43412\n2143\n4321";
+    OK(hr_task_of_sizes(16, 6, "grid", &of[1]));
+    memcpy(of[1].alphabet, "_.1234", 6);
+    for (int i = 0; i < 2; i++) {
+        OK(hr_task_parse(&of[i], good, sizeof good - 1, false, tokens));
+        assert_int_equal(hr_task_parse(&of[i], slipped, sizeof slipped - 1, false, tokens),
+                         HR_ERR_TASK);
+        assert_string_equal(hr_error_text(), "row 1 has 3 cells; this task has 4 in a row");
+        hr_task_free(&of[i]);
+    }
+}
+
 HR_TEST_MAIN(cmocka_unit_test(text_goes_both_ways), cmocka_unit_test(the_checker_knows_the_rules),
              cmocka_unit_test(the_checker_sees_columns_and_boxes),
              cmocka_unit_test(the_solver_is_right),
@@ -329,4 +348,5 @@ HR_TEST_MAIN(cmocka_unit_test(text_goes_both_ways), cmocka_unit_test(the_checker
              cmocka_unit_test(the_solver_counts_like_a_plain_one),
              cmocka_unit_test(generated_puzzles_keep_their_promises),
              cmocka_unit_test(symmetries_keep_sudoku),
-             cmocka_unit_test(small_puzzles_are_counted_right))
+             cmocka_unit_test(small_puzzles_are_counted_right),
+             cmocka_unit_test(rows_are_as_long_as_the_task))
