@@ -223,7 +223,7 @@ static void find_state(hr_run *run) {
 }
 
 bool hr_run_is(const char *dir) {
-    static const char *const file[] = {"metrics.jsonl", "recipe.yaml", "state.safetensors"};
+    static const char *const file[] = {"metrics.jsonl", "sessions.jsonl", "state.safetensors"};
     hr_run run = {.dir = (char *)(uintptr_t)dir};
     bool found = false;
     for (size_t i = 0; i < sizeof file / sizeof *file && !found; i++) {
@@ -245,7 +245,7 @@ hr_status hr_run_read(const char *dir, hr_run *run) {
         return hr_fail(HR_ERR_IO, "%s: cannot be looked into: %s", dir, strerror(errno));
     if (!hr_run_is(dir))
         return hr_fail(HR_ERR_FORMAT,
-                       "%s: holds no run (no metrics.jsonl, recipe.yaml or state.safetensors)",
+                       "%s: holds no run (no metrics.jsonl, sessions.jsonl or state.safetensors)",
                        dir);
     char *path;
     if (!is_there(run, "metrics.jsonl", &path)) hr_run_problem(run, "metrics.jsonl is missing");

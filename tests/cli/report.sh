@@ -102,6 +102,10 @@ tell $? "a broken model"
 expect 0 "^runs/report.html$" "of a folder of runs" "$hrm" report runs --quiet --examples 0
 grep -q "<title>3 runs</title>" runs/report.html && grep -q ">runs/deep/c<\|>c<" runs/report.html && rm runs/report.html
 tell $? "all that are below it"
+mkdir -p mine && cp small.yaml mine/recipe.yaml && cp -r runs/b mine/run
+"$hrm" runs mine >out 2>err
+[ "$(grep -c '^mine' out)" -eq 1 ] && grep -q "^mine/run *finished" out
+tell $? "a recipe of one's own makes no run of the folder it lies in"
 expect 0 "warning: empty: holds no run" "beside a run a folder that holds none" "$hrm" report runs/a empty --out beside.html --quiet
 grep -q "empty: holds no run" beside.html && grep -q ">none<" beside.html
 tell $? "which the page says"
