@@ -264,13 +264,13 @@ refused 1 "lack_challenges.json: task e1: has 1 test pair, and the file of solut
 mkdir zipped && gzip -c ev_challenges.json >zipped/z_challenges.json.gz && gzip -c ev_solutions.json >zipped/z_solutions.json.gz
 for packed in z_challenges.json.gz z_solutions.json.gz ''; do
     rm -rf half && cp -r zipped half && if [ "$packed" ]; then gunzip half/$packed; fi
-    "$hrm" data arc plain2 one --score half/z_challenges.json* --augment 4 --seed 1 --quiet && diff -r plain2 same >err
+    "$hrm" data arc plain2 one --score half/z_challenges.json* --augment 4 --seed 1 --quiet --replace && diff -r plain2 same >err
     tell $? "solutions are found where ${packed:-nothing} is unpacked"
 done
 for f in one/*.json one/more/*.json; do gzip -c "$f" >zipped/"$(basename "$f")".gz; done
 rm zipped/z_*
 expect 0 "8 tasks (2 scored)" "a folder of packed tasks" \
-    "$hrm" data arc plain2 zipped --score ev_challenges.json --augment 0 --seed 1
+    "$hrm" data arc plain2 zipped --score ev_challenges.json --augment 0 --seed 1 --replace
 grep -q '"t1", "t2", "t3", "t4"' plain2/identifiers.json
 tell $? "by their names"
 

@@ -162,7 +162,7 @@ refused 1 "wrong.csv, line 4, answer: " "a label that breaks a declared rule is 
 expect 0 "^labels *1 breaks the rules" "and counted in evaluation, as one of Sudoku is" "$hrm" eval rising wrong.csv
 "$hrm" data export wrong.csv wrong --task grid 2>/dev/null
 expect 0 "^labels *1 breaks the rules" "in a folder too" "$hrm" eval rising wrong
-expect 0 "(1 labels break the rules, and count all the same)" "and while a run is evaluated" \
+expect 0 "(1 label breaks the rules, and counts all the same)" "and while a run is evaluated" \
     "$hrm" train recipe.yaml task=rising.yaml data=rising.csv valid=wrong.csv eval_every=2 --out judged
 awk -F, 'NR % 20 == 0 { $2 = "555" } { print $1 "," $2 }' three.csv >noisy.csv
 expect 0 "^model" "nor for some labels that are wrong" "$hrm" train recipe.yaml --plan task=ordered.yaml data=noisy.csv
