@@ -19,9 +19,9 @@ typedef struct app_checker {
     const hrm_model *model; /* borrowed */
     unsigned char *tokens;  /* and text: a question as tokens, and as the task writes it */
     char *text;
-    double patience,
-        until;   /* seconds for a verdict, and when (term_now) the last is due; 0: a minute, none */
-    bool failed; /* to give a verdict, which was told */
+    double patience; /* seconds for a verdict; 0: a minute */
+    double until;    /* when (term_now) the last one is due; 0: never */
+    bool failed;     /* to give a verdict, which was told */
 } app_checker;
 
 /* Starts what the task of the model, which was loaded from `path`, names as its check. Returns 0,

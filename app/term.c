@@ -187,11 +187,8 @@ json_t *term_text(const char *text) {
     size_t n = strlen(text), at = 0;
     char *utf8 = malloc(2 * n + 1);
     if (!utf8) return json_null();
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c >= 0x80) utf8[at++] = (char)(0xc0 | c >> 6);
-        utf8[at++] = (char)(c >= 0x80 ? 0x80 | (c & 0x3f) : c);
-    }
+    for (char letter[3]; *text; text++)
+        for (const char *c = term_letter((unsigned char)*text, letter); *c;) utf8[at++] = *c++;
     plain = json_stringn(utf8, at);
     free(utf8);
     return plain;

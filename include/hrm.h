@@ -161,11 +161,10 @@ HRM_API hrm_status hrm_model_load_memory(const void *bytes, size_t size, const h
 HRM_API void hrm_model_free(hrm_model *model);
 /* What a loaded model is. Texts are borrowed from the model. */
 typedef struct hrm_model_info {
-    const char *arch; /* "hrm", "trm", "loop" */
-    const char *task; /* the name of its family, or "declared" */
-    const char *isa;  /* the kernels it was loaded for */
-    const unsigned char
-        *alphabet; /* (vocab) how tokens are written; [0]: padding, 0: there is none */
+    const char *arch;              /* "hrm", "trm", "loop" */
+    const char *task;              /* the name of its family, or "declared" */
+    const char *isa;               /* the kernels it was loaded for */
+    const unsigned char *alphabet; /* (vocab) how tokens are written; [0]: padding, or 0 */
     size_t parameters;
     int cells;      /* of a puzzle; its text is so many characters */
     int rows, cols; /* as it is drawn; rows * cols == cells */
