@@ -63,7 +63,7 @@ os.makedirs(RUN)
 with open(RUN + "/metrics.jsonl", "w") as f:
     f.write('{"event": "step", "step": 1, "loss": 2}\n')
 shutil.copy("models/sudoku-fields.safetensors", MODEL)
-with Service(HRM, "models/sudoku.safetensors", MODEL, "--workers", "3", "--queue", "8", "--time-limit", "2", "--runs",
+with Service(HRM, "models/sudoku.safetensors", MODEL, "--workers", "3", "--queue", "8", "--time-limit", "30", "--runs",
              os.path.dirname(RUN), TSAN_OPTIONS="exitcode=66") as s:
     said = []
     listener = threading.Thread(target=lambda: said.append(s.process.stderr.read()))
