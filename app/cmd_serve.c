@@ -68,8 +68,11 @@ static int open_puzzles(const app_args *args, size_t models) {
         if (m) models_drop(m);
         return EXIT_FAILED;
     }
-    size_t n = app_shipped_files("data", "-test.csv", paths, DATA_MAX);
-    for (size_t i = 0; i < n; i++) puzzles_add(paths[i]);
+    size_t n;
+    if (!app_shipped_files("data", "-test.csv", paths, DATA_MAX, &n))
+        return app_fail(HRM_STATUS_MEM);
+    for (size_t i = 0; i < n; i++)
+        if (puzzles_add(paths[i]) == HRM_STATUS_MEM) return app_fail(HRM_STATUS_MEM);
     puzzles_open();
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "shipped.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,21 +53,22 @@ const char *app_shipped(const char *name) {
     for (int i = 0; *folder && i < PLACES; i++) {
         snprintf(path, sizeof path, "%s%s%s", folder, places[i], name);
         if (access(path, R_OK)) continue;
-        char *real = realpath(path, NULL); /* without its dots, for messages */
-        if (real) snprintf(path, sizeof path, "%s", real);
-        free(real);
+        char real[PATH_MAX]; /* without its dots, for messages */
+        if (realpath(path, real)) snprintf(path, sizeof path, "%s", real);
         return path;
     }
     return NULL;
 }
 
-/* Texts that last as long as the program runs; NULL when there is no room for more. */
-static const char *keep(char *text) {
-    static char *kept[256];
-    static size_t count;
-    if (text && count < sizeof kept / sizeof *kept) return kept[count++] = text;
-    free(text);
-    return NULL;
+/* A copy that lasts as long as the program runs, of room that cannot be short of memory; NULL when
+ * it is used up. */
+static const char *keep(const char *text) {
+    static char kept[1 << 20];
+    static size_t used;
+    size_t size = strlen(text) + 1;
+    if (size > sizeof kept - used) return NULL;
+    used += size;
+    return memcpy(kept + used - size, text, size);
 }
 
 const char *app_shipped_root(void) {
@@ -80,7 +82,7 @@ const char *app_named(const char *folder, const char *suffix, const char *word) 
     if (!*word || strchr(word, '/') || !access(word, F_OK)) return word;
     for (int i = 0; i < 2; i++) {
         snprintf(name, sizeof name, "%s/%.80s%s", folder, word, i ? suffix : "");
-        const char *path = app_shipped(name), *kept = path ? keep(strdup(path)) : NULL;
+        const char *path = app_shipped(name), *kept = path ? keep(path) : NULL;
         if (kept) return kept;
     }
     return word;
@@ -99,12 +101,12 @@ const char *app_named_setting(const char *word) {
         {"init=", "models", ".safetensors"}, {"data=", "data", ".csv"}, {"valid=", "data", ".csv"}};
     for (int k = 0; k < 3; k++) {
         const char *value = word + strlen(keys[k][0]), *path, *kept;
-        char *setting;
+        char setting[PATH_MAX + 16];
         if (strncmp(word, keys[k][0], strlen(keys[k][0]))) continue;
         path = app_named(keys[k][1], keys[k][2], value);
-        if (path != value && asprintf(&setting, "%s%s", keys[k][0], path) > 0 &&
-            (kept = keep(setting)))
-            return kept;
+        if (path == value) continue;
+        snprintf(setting, sizeof setting, "%s%s", keys[k][0], path);
+        if ((kept = keep(setting))) return kept;
     }
     return word;
 }
@@ -121,7 +123,7 @@ const char *app_model_path(const app_args *args, size_t most, size_t *words, int
     }
     if (*words || args->model) return app_named_model(*words ? first : args->model);
     if (environment && *environment) return app_named_model(environment);
-    const char *shipped = app_shipped(MODEL), *path = shipped ? keep(strdup(shipped)) : NULL;
+    const char *shipped = app_shipped(MODEL), *path = shipped ? keep(shipped) : NULL;
     if (!path)
         *code = app_usage_error("no model: give one (MODEL, --model FILE or HRM_MODEL); none comes "
                                 "with this program (it looks for " MODEL
@@ -133,21 +135,25 @@ static int by_name(const struct dirent **a, const struct dirent **b) {
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-size_t app_shipped_files(const char *folder, const char *ending, const char **paths, size_t most) {
+bool app_shipped_files(const char *folder, const char *ending, const char **paths, size_t most,
+                       size_t *count) {
     const char *dir = app_shipped(folder);
     struct dirent **entry;
-    int n = dir ? scandir(dir, &entry, NULL, by_name) : -1;
-    size_t count = 0, end = strlen(ending);
+    int n = dir ? scandir(dir, &entry, NULL, by_name) : 0;
+    size_t end = strlen(ending);
+    *count = 0;
+    if (!dir || n < 0) return !dir || errno != ENOMEM;
     for (int i = 0; i < n; i++) {
         size_t size = strlen(entry[i]->d_name);
-        char *path;
-        if (size > end && !strcmp(entry[i]->d_name + size - end, ending) && count < most &&
-            asprintf(&path, "%s/%s", dir, entry[i]->d_name) > 0 && (paths[count] = keep(path)))
-            count++;
+        char path[PATH_MAX + 300];
+        snprintf(path, sizeof path, "%.*s/%s", PATH_MAX, dir, entry[i]->d_name);
+        if (size > end && !strcmp(entry[i]->d_name + size - end, ending) && *count < most &&
+            (paths[*count] = keep(path)))
+            ++*count;
         free(entry[i]);
     }
-    if (n >= 0) free(entry);
-    return count;
+    free(entry);
+    return true;
 }
 
 size_t app_model_paths(const app_args *args, const char **paths, size_t most, int *code) {
@@ -157,10 +163,13 @@ size_t app_model_paths(const app_args *args, const char **paths, size_t most, in
     if (args->count && args->model)
         *code = app_usage_error("%s: --model names the model already", args->words[0]);
     for (size_t i = 0; !*code && i < args->count && n < most; i++)
-        if ((paths[n] = keep(strdup(app_named_model(args->words[i]))))) n++;
+        paths[n++] = app_named_model(args->words[i]);
     if (*code || n) return *code ? 0 : n;
     if (!args->model && !(environment && *environment)) {
-        n = app_shipped_files("models", ".safetensors", paths, most);
+        if (!app_shipped_files("models", ".safetensors", paths, most, &n)) {
+            *code = app_fail(HRM_STATUS_MEM);
+            return 0;
+        }
         const char *first = app_shipped(MODEL);
         for (size_t i = 0; first && i < n; i++)
             if (!strcmp(paths[i], first)) {

@@ -35,7 +35,9 @@ void app_tell_memory(const char *path, const hrm_model *model);
  * the program, of which the default is the first. At most `most` paths, which stay. 0 after one
  * clear line on stderr, *code then the exit code. */
 size_t app_model_paths(const app_args *args, const char **paths, size_t most, int *code);
-/* Files of a folder that comes with the program whose names end so, sorted; names stay. */
-size_t app_shipped_files(const char *folder, const char *ending, const char **paths, size_t most);
+/* Files of a folder that comes with the program whose names end so, sorted; names stay. False when
+ * memory is short. */
+bool app_shipped_files(const char *folder, const char *ending, const char **paths, size_t most,
+                       size_t *count);
 
 #endif

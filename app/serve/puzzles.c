@@ -22,18 +22,22 @@ static set sets[SETS_MAX];
 static size_t count;
 static atomic_bool ready;
 
-static void add(hrm_dataset *data, const model *m) {
+static hrm_status add(hrm_dataset *data, const model *m) {
     set *s = &sets[count];
     hrm_example e;
     *s = (set){.data = data, .size = hrm_dataset_size(data)};
     if (s->size > EXAMPLES_MAX) s->size = EXAMPLES_MAX;
     s->rating = calloc(s->size ? s->size : 1, sizeof *s->rating);
-    if (!s->rating) s->size = 0;
+    if (!s->rating) {
+        hrm_dataset_free(data);
+        return HRM_STATUS_MEM;
+    }
     for (size_t i = 0; i < s->size; i++)
         s->rating[i] = hrm_dataset_example(data, i, &e) ? INT_MIN : e.rating;
     snprintf(s->task, sizeof s->task, "%s", m->info.task);
     snprintf(s->model, sizeof s->model, "%s", m->name);
     count++;
+    return HRM_STATUS_OK;
 }
 
 hrm_status puzzles_add(const char *path) {
@@ -42,7 +46,7 @@ hrm_status puzzles_add(const char *path) {
     for (size_t i = 0; count < SETS_MAX && (m = models_at(i)); i++) {
         hrm_dataset *data;
         status = hrm_dataset_open_for(path, m->shared, &data);
-        if (!status) add(data, m);
+        if (!status) status = add(data, m);
         models_drop(m);
         if (!status) break;
     }

@@ -28,6 +28,7 @@ MORE = {
     "sweep": ("sweep ../base/small.yaml data=../base/train.csv valid=../base/train.csv steps=2 save_every=0 eval_every=2 "
               "--set lr=1e-3,1e-4 --out swept --plan --quiet --json", []),
     "mcp": ("mcp ../base/run/model.safetensors", []),
+    "shipped": ("info sudoku --json", []),
     # the program of host.c, which loads the library while it runs
     "host": (f"{BUILD}/libhrm.so ../base/run/model.safetensors 12..............", []),
 }
