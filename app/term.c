@@ -150,15 +150,22 @@ void term_watch_json(void) {
     json_set_alloc_funcs(watched_malloc, library_free);
 }
 
+bool term_is_short(void) {
+    return is_short;
+}
+
+void term_short_told(void) {
+    is_short = false;
+}
+
 char *term_dump(const json_t *value, size_t flags) {
-    char *text = value ? json_dumps(value, flags) : NULL;
-    if (is_short) { /* the text may not be of malloc either */
-        json_free_t release;
-        json_get_alloc_funcs(NULL, &release);
-        release(text);
-        text = NULL;
-        errno = ENOMEM;
-    }
+    json_free_t
+        release; /* what Jansson gives may lie where free() must not, even if all went well */
+    json_get_alloc_funcs(NULL, &release);
+    char *dumped = value ? json_dumps(value, flags) : NULL;
+    char *text = dumped && !is_short ? strdup(dumped) : NULL;
+    release(dumped);
+    if (is_short) errno = ENOMEM;
     is_short = false;
     return text;
 }
@@ -186,7 +193,10 @@ json_t *term_text(const char *text) {
     if (plain) return plain;
     size_t n = strlen(text), at = 0;
     char *utf8 = malloc(2 * n + 1);
-    if (!utf8) return json_null();
+    if (!utf8) {
+        is_short = true;
+        return json_null();
+    }
     for (char letter[3]; *text; text++)
         for (const char *c = term_letter((unsigned char)*text, letter); *c;) utf8[at++] = *c++;
     plain = json_stringn(utf8, at);
@@ -222,6 +232,7 @@ int term_say(FILE *file, const char *text) {
 json_t *term_name(const char *name) {
     json_t *plain = name ? json_string(name) : json_null();
     char *copy = plain ? NULL : strdup(name);
+    is_short |= !plain && !copy;
     for (char *p = copy; p && *p; p++)
         if ((unsigned char)*p > 126) *p = '?';
     if (copy) plain = json_string(copy);

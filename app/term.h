@@ -24,6 +24,10 @@ void term_clear(void);
 bool term_flush(void);
 /* From now on a thread that had no memory for a part of a value gets none of the value's text. */
 void term_watch_json(void);
+/* Whether memory was short for a value in this thread since it last made a text, which no part of
+ * it then tells; whoever says so himself says that it is told. */
+bool term_is_short(void);
+void term_short_told(void);
 /* A value's text, for free(); NULL for NULL and, with errno ENOMEM, where memory was short for any
  * of it. */
 char *term_dump(const json_t *value, size_t flags);

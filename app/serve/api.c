@@ -125,13 +125,18 @@ static enum MHD_Result send_result(request *q) {
 
 /* A stream: the job tells, in workers' threads. */
 static bool tell(job *j, const char *event, json_t *data) {
-    return events_put(j->user, event, data);
+    if (events_put(j->user, event, data)) return true;
+    if (!events_is_gone(j->user)) job_fail(j, 500, "out of memory");
+    return false;
 }
 
 static void finish(job *j) {
+    static const char lost[] = "event: error\ndata: {\"error\":{\"code\":500,\"message\":"
+                               "\"out of memory\",\"type\":\"internal_error\"}}\n\n";
     json_t *o = j->code ? reply_error_json(j->code, j->error) : job_result(j);
     if (!j->code) json_object_del(o, "answers"); /* each was told */
-    events_put(j->user, j->code ? "error" : "done", o);
+    if (!events_put(j->user, j->code ? "error" : "done", o))
+        events_add(j->user, lost, sizeof lost - 1);
     json_decref(o);
     events_end(j->user);
 }

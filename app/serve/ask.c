@@ -103,8 +103,9 @@ json_t *ask_parse(const char *text, size_t size, char why[ASK_WHY]) {
     json_error_t e = {.line = 1};
     if (!ask_fits(text, size, why)) return NULL;
     json_t *o = json_loadb(size ? text : "", size, JSON_REJECT_DUPLICATES, &e);
-    if (json_is_object(o)) return o;
-    if (o) snprintf(why, ASK_WHY, "not an object");
+    if (json_is_object(o) && !term_is_short()) return o;
+    if (term_is_short()) snprintf(why, ASK_WHY, "out of memory"); /* and so will say the answer */
+    else if (o) snprintf(why, ASK_WHY, "not an object");
     else
         snprintf(why, ASK_WHY, "line %d, column %d: %s", e.line, e.column,
                  strstr(e.text, "JSON_ALLOW_NUL") ? "a text holds a zero byte" : e.text);
@@ -343,9 +344,15 @@ json_t *ask_check(const ask *a, int *code, char why[ASK_WHY]) {
     else if (!(answer = text_read(m, a->answer, true, reason)) &&
              !(answer = text_read(m, a->answer, false, reason)))
         snprintf(why, ASK_WHY, "answer: %s", reason);
-    else if (hrm_check(m->shared, puzzle, answer, &verdict, verdict_why, sizeof verdict_why))
-        o = json_pack("{s:s, s:s}", "verdict", "incomplete", "why", hrm_error());
-    else o = json_pack("{s:s, s:s}", "verdict", app_verdict(verdict), "why", verdict_why);
+    else {
+        hrm_status status =
+            hrm_check(m->shared, puzzle, answer, &verdict, verdict_why, sizeof verdict_why);
+        if (status != HRM_STATUS_MEM)
+            o = json_pack("{s:s, s:s}", "verdict",
+                          app_verdict(status ? HRM_VERDICT_INCOMPLETE : verdict), "why",
+                          status ? hrm_error() : verdict_why);
+        if (!o) *code = 500, snprintf(why, ASK_WHY, "out of memory");
+    }
     free(puzzle);
     free(answer);
     models_drop(m);

@@ -1,4 +1,5 @@
 #include "events.h"
+#include "reply.h"
 #include "term.h"
 
 #include <pthread.h>
@@ -92,6 +93,13 @@ bool events_put(events *e, const char *name, const json_t *data) {
     return good;
 }
 
+bool events_is_gone(events *e) {
+    pthread_mutex_lock(&e->lock);
+    bool gone = e->gone;
+    pthread_mutex_unlock(&e->lock);
+    return gone;
+}
+
 size_t events_unread(events *e) {
     pthread_mutex_lock(&e->lock);
     size_t n = e->size - e->at;
@@ -139,6 +147,13 @@ static void over(void *user) {
 }
 
 enum MHD_Result events_answer(struct MHD_Connection *c, events *e, const char *const headers[]) {
+    static const char *const own[] = {"Content-Type",
+                                      "text/event-stream",
+                                      "Cache-Control",
+                                      "no-store",
+                                      "X-Accel-Buffering",
+                                      "no",
+                                      NULL};
     struct MHD_Response *r =
         MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16 << 10, read_some, e, over);
     hold(e);
@@ -147,11 +162,8 @@ enum MHD_Result events_answer(struct MHD_Connection *c, events *e, const char *c
         return MHD_NO;
     }
     e->to = c;
-    MHD_add_response_header(r, "Content-Type", "text/event-stream");
-    MHD_add_response_header(r, "Cache-Control", "no-store");
-    MHD_add_response_header(r, "X-Accel-Buffering", "no");
-    for (; *headers; headers += 2) MHD_add_response_header(r, headers[0], headers[1]);
-    enum MHD_Result queued = MHD_queue_response(c, MHD_HTTP_OK, r);
+    bool good = reply_add(r, own) && reply_add(r, headers);
+    enum MHD_Result queued = good ? MHD_queue_response(c, MHD_HTTP_OK, r) : MHD_NO;
     MHD_destroy_response(r);
     return queued;
 }

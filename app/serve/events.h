@@ -15,8 +15,11 @@ typedef struct events events;
 events *events_new(void (*left)(void *user), void *user);
 void events_drop(events *e);
 /* Adds an event; name NULL: a comment that keeps the connection. False when the reader has left or
- * is so slow that more would not fit. `data` stays the caller's. */
+ * is so slow that more would not fit, or memory is short; `data` stays the caller's. */
 bool events_put(events *e, const char *name, const json_t *data);
+/* Whether there is nobody to read more; where an event could not be put and this is false, memory
+ * was short for the event alone. */
+bool events_is_gone(events *e);
 /* Adds bytes as they are. */
 bool events_add(events *e, const char *bytes, size_t size);
 /* Bytes that the reader has not taken yet. */

@@ -54,8 +54,13 @@ static bool read_keys(const char *path) {
         good = n < KEY_SIZE && guard.keys < KEYS_MAX;
         if (good) memcpy(guard.key[guard.keys++], line, n + 1);
     }
+    int why = good && !feof(file) ? errno : 0;
     free(line);
     fclose(file);
+    if (why) {
+        fprintf(stderr, "hrm: %s: cannot read: %s\n", path, strerror(why));
+        return false;
+    }
     if (!good) {
         fprintf(stderr, "hrm: %s: may hold %d keys of under %d characters\n", path, KEYS_MAX,
                 KEY_SIZE);
@@ -169,8 +174,8 @@ void guard_connection(void *user, struct MHD_Connection *c, void **context,
             if (l->next) l->next->at = &l->next;
             guard.first = l;
             guard.links++;
-        }
-    } else if (l) { /* its descriptor is still open */
+        } else shutdown(guard_descriptor(c), SHUT_RDWR); /* rather none than one not looked after */
+    } else if (l) {                                      /* its descriptor is still open */
         *l->at = l->next;
         if (l->next) l->next->at = l->at;
         guard.links--;

@@ -108,7 +108,8 @@ static enum MHD_Result dispatch(request *q) {
     if (!open && guard_is_flooded(q))
         return reply_error(q, 429, "more requests than one address may send; try again");
     if (q->large) return reply_error(q, 413, "the body is larger than %d bytes", ASK_BODY_MAX);
-    if (q->crowded) return reply_error(q, 503, "too much is being sent at once; try again");
+    if (q->crowded)
+        return reply_error(q, 503, "no memory for more of what is being sent at once; try again");
     if (*found->method == 'P' && !is_json(q))
         return reply_error(q, 415, "the body must be application/json");
     if (atomic_load(&http.draining) && !open)
@@ -211,7 +212,6 @@ enum MHD_Result http_wait(request *q, job *j, enum MHD_Result (*reply)(request *
     MHD_suspend_connection(q->connection); /* first: the job may be done at once */
     if (queue_put(j)) return MHD_YES;
     MHD_resume_connection(q->connection);
-    job_fail(j, 503, "too many requests wait; try again");
     j->finished = true; /* nobody else has it */
     return MHD_YES;
 }
@@ -240,8 +240,9 @@ enum MHD_Result http_stream(request *q, job *j, bool (*tell)(job *j, const char 
     j->user_free = forget;
     j->fd = guard_descriptor(q->connection);
     if (!queue_put(j)) {
+        enum MHD_Result sent = reply_error(q, j->code, "%s", j->error);
         job_drop(j); /* and its events */
-        return reply_error(q, 503, "too many requests wait; try again");
+        return sent;
     }
     guard_set(q->connection, GUARD_WAITS);
     metrics_add(METRIC_2XX, 1);
@@ -265,17 +266,24 @@ static unsigned connections(unsigned wanted) {
     return files.rlim_cur > 2 * SPARE_FILES ? (unsigned)files.rlim_cur - SPARE_FILES : SPARE_FILES;
 }
 
-/* The address to listen at; false where the host is none of this machine's. */
-static bool resolve(const char *host, int port, struct sockaddr_storage *out) {
+/* The address to listen at. 0, or the exit code after one line on stderr. */
+static int resolve(const char *host, int port, struct sockaddr_storage *out) {
     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_PASSIVE, .ai_socktype = SOCK_STREAM},
                     *found;
     char service[8];
     snprintf(service, sizeof service, "%d", port);
-    if (getaddrinfo(strcmp(host, "localhost") ? host : "127.0.0.1", service, &hints, &found))
-        return false;
+    int why = getaddrinfo(strcmp(host, "localhost") ? host : "127.0.0.1", service, &hints, &found);
+    if (why == EAI_MEMORY || why == EAI_SYSTEM) {
+        fprintf(stderr, "hrm: --host: %s: cannot be looked up: %s\n", host,
+                why == EAI_MEMORY ? "out of memory" : strerror(errno));
+        return EXIT_FAILED;
+    }
+    if (why)
+        return app_usage_error("--host: %s: not an address; give one such as 127.0.0.1 or ::1",
+                               host);
     memcpy(out, found->ai_addr, found->ai_addrlen);
     freeaddrinfo(found);
-    return true;
+    return 0;
 }
 
 static bool is_loopback(const struct sockaddr_storage *a) {
@@ -298,9 +306,8 @@ static struct MHD_Daemon *listen_at(const struct sockaddr_storage *address) {
 int http_open(const http_options *options) {
     struct sockaddr_storage address = {0};
     http.o = *options;
-    if (!resolve(options->host, options->port, &address))
-        return app_usage_error("--host: %s: not an address; give one such as 127.0.0.1 or ::1",
-                               options->host);
+    int code = resolve(options->host, options->port, &address);
+    if (code) return code;
     http.o.guard.loopback = is_loopback(&address);
     if (!http.o.guard.loopback && !http.o.guard.keys)
         return app_usage_error("--host: %s: others can reach this address; say with "
@@ -310,7 +317,7 @@ int http_open(const http_options *options) {
     http.daemon = listen_at(&address);
     if (!http.daemon) {
         fprintf(stderr, "hrm: %s, port %d: cannot listen there: %s\n", options->host, options->port,
-                strerror(errno));
+                errno == EAGAIN ? "no memory, or no thread, for it" : strerror(errno));
         return EXIT_FAILED;
     }
     const union MHD_DaemonInfo *bound = MHD_get_daemon_info(http.daemon, MHD_DAEMON_INFO_BIND_PORT);

@@ -145,6 +145,12 @@ static void call_tool(const json_t *id, const json_t *params, bool modern, const
                 .tool = t,
                 .modern = modern,
                 .note = note};
+    if (!c->id || (token && !c->token)) {
+        forget(c);
+        job_drop(j);
+        out->reply = mcp_error(id, MCP_INTERNAL, "out of memory", NULL);
+        return;
+    }
     snprintf(c->session, sizeof c->session, "%s", session ? session : "\n"); /* nobody's name */
     j->rpc = c;
     j->rpc_free = forget;
@@ -210,7 +216,8 @@ static bool era(const json_t *id, const char *method, const json_t *params, bool
     *modern = version != NULL || !strcmp(method, "server/discover");
     out->code = 400;
     if (!*modern) return true;
-    if (!asked || !json_is_object(json_object_get(meta, META("clientCapabilities"))))
+    bool whole = asked && json_is_object(json_object_get(meta, META("clientCapabilities")));
+    if (!whole)
         out->reply = mcp_error(
             id, PARAMS,
             "params._meta must hold " META("protocolVersion") " and " META("clientCapabilities"),
@@ -218,7 +225,7 @@ static bool era(const json_t *id, const char *method, const json_t *params, bool
     else if (strcmp(asked, MCP_NOW))
         out->reply =
             mcp_error(id, MCP_VERSION, "Unsupported protocol version", mcp_versions(asked));
-    return !out->reply;
+    return whole && !strcmp(asked, MCP_NOW);
 }
 
 json_t *mcp_read(const char *text, size_t size, json_t **error) {

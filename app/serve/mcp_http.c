@@ -8,24 +8,31 @@
 #include "ask.h"
 #include "events.h"
 #include "mcp.h"
+#include "term.h"
 
 enum { MISMATCH = -32020, CANCELLED = -32800 };
 
 static void note(job *j, json_t *message) {
-    if (!events_put(j->user, "message", message)) job_cancel(j);
+    if (events_put(j->user, "message", message)) return;
+    if (events_is_gone(j->user)) job_cancel(j);
+    else job_fail(j, 500, "out of memory");
 }
 
 /* The last event of a stream; none where the call was cancelled. */
 static void done(job *j) {
+    static const char lost[] = "event: message\ndata: " MCP_LOST "\n\n";
     json_t *reply = mcp_reply(j);
-    if (reply) events_put(j->user, "message", reply);
+    if (j->code != 499 && !events_put(j->user, "message", reply))
+        events_add(j->user, lost, sizeof lost - 1);
     json_decref(reply);
     events_end(j->user);
 }
 
 static enum MHD_Result reply(request *q) {
-    json_t *o = mcp_reply(q->job);
-    return reply_json(q, 200, o ? o : mcp_error(mcp_id(q->job), CANCELLED, "cancelled", NULL));
+    const job *j = q->job;
+    return reply_json(q, 200,
+                      j->code == 499 ? mcp_error(mcp_id(j), CANCELLED, "cancelled", NULL)
+                                     : mcp_reply(q->job));
 }
 
 /* Today's headers say what the body says, so that what stands between can tell without reading it.
@@ -71,7 +78,7 @@ enum MHD_Result mcp_http(request *q) {
     const char *session = reply_header(q, "Mcp-Session-Id");
     json_t *wrong, *m = mcp_read(q->size ? q->body : "", q->size, &wrong);
     if (!m) return reply_json(q, 400, wrong);
-    if ((wrong = refuse(q, m))) {
+    if ((wrong = refuse(q, m)) || term_is_short()) {
         json_decref(m);
         return reply_json(q, 400, wrong);
     }
@@ -79,6 +86,6 @@ enum MHD_Result mcp_http(request *q) {
     json_decref(m);
     if (out.job)
         return out.progress ? http_stream(q, out.job, NULL, done) : http_wait(q, out.job, reply);
-    if (!out.reply) return reply_text(q, 202, NULL, strdup(""), 0, NULL);
+    if (!out.reply && !term_is_short()) return reply_text(q, 202, NULL, strdup(""), 0, NULL);
     return out.opens ? open_session(q, out.reply) : reply_json(q, out.code, out.reply);
 }

@@ -1,7 +1,9 @@
 #include "metrics.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const struct {
     const char *name, *help;
@@ -66,5 +68,8 @@ char *metrics_text(size_t waiting, int busy, int connections, size_t *size) {
             "hrm_solve_seconds_bucket{le=\"+Inf\"} %llu\nhrm_solve_seconds_sum %g\n"
             "hrm_solve_seconds_count %llu\n",
             sum, 1e-9 * (double)atomic_load(&nanoseconds), sum);
-    return fclose(to) ? NULL : text;
+    bool good = !ferror(to);
+    if (!fclose(to) && good) return text;
+    free(text);
+    return NULL;
 }

@@ -18,13 +18,11 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of standard output *
 
 /* Nothing for NULL, but where there was no memory for a message. */
 static void say(const json_t *message) {
-    static const char lost[] = "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32603,"
-                               "\"message\":\"out of memory\"}}";
     errno = 0;
     char *text = term_dump(message, JSON_COMPACT | JSON_REAL_PRECISION(9));
     bool is_short = !text && errno == ENOMEM;
     pthread_mutex_lock(&lock);
-    if (text || is_short) puts(text ? text : lost);
+    if (text || is_short) puts(text ? text : MCP_LOST);
     term_flush();
     pthread_mutex_unlock(&lock);
     free(text);
@@ -56,10 +54,7 @@ static void take(const char *line, size_t size) {
     json_decref(m);
     if (!out.job) return;
     out.job->done = done;
-    if (!queue_put(out.job)) {
-        job_fail(out.job, 503, "too many requests wait; try again");
-        done(out.job);
-    }
+    if (!queue_put(out.job)) done(out.job);
     job_drop(out.job);
 }
 

@@ -211,8 +211,12 @@ void queue_open(int workers, size_t length, double seconds) {
 
 bool queue_put(job *j) {
     pthread_mutex_lock(&queue.lock);
-    crew *c = queue.length < queue.most && !queue.closed ? crew_of(j->model) : NULL;
-    if (c) {
+    bool full = queue.length >= queue.most;
+    crew *c = full || queue.closed ? NULL : crew_of(j->model);
+    if (queue.closed) job_fail(j, 503, "the service is being stopped");
+    else if (full) job_fail(j, 503, "too many requests wait; try again");
+    else if (!c) job_fail(j, 503, "no memory, or no thread, for a worker; try again");
+    else {
         job_hold(j);
         j->asked = term_now();
         j->queued = true;

@@ -10,7 +10,8 @@
 /* workers: of each model, which begin with its first job; length: jobs that may wait; seconds: how
  * long, at most. */
 void queue_open(int workers, size_t length, double seconds);
-/* False when it is full or closed, or no thread can be had. Holds the job until it is done. */
+/* Holds the job until it is done. False when it is full or closed, or no thread can be had: the job
+ * has failed, with the reason. */
 bool queue_put(job *j);
 /* Now and then: gives up jobs that waited too long or whose clients are gone; workers of a version
  * that is not served any more end once they are done. */

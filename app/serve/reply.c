@@ -48,18 +48,23 @@ reply_headers reply_common(const request *q) {
     return strcmp(allowed, "*") ? one : any;
 }
 
-static void add_headers(struct MHD_Response *r, reply_headers headers) {
-    for (; headers && *headers; headers += 2) MHD_add_response_header(r, headers[0], headers[1]);
+bool reply_add(struct MHD_Response *r, reply_headers headers) {
+    bool good = true;
+    for (; good && headers && *headers; headers += 2)
+        good = MHD_add_response_header(r, headers[0], headers[1]) == MHD_YES;
+    return good;
 }
 
 /* Everything but the events of streams goes out here. */
 static enum MHD_Result put_out(request *q, int code, const char *type, struct MHD_Response *r,
                                reply_headers headers) {
+    const char *const own[] = {"X-Content-Type-Options", "nosniff", type ? "Content-Type" : NULL,
+                               type, NULL};
     if (!r) return MHD_NO;
-    if (type) MHD_add_response_header(r, "Content-Type", type);
-    MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-    add_headers(r, headers);
-    add_headers(r, reply_common(q));
+    if (!reply_add(r, own) || !reply_add(r, headers) || !reply_add(r, reply_common(q))) {
+        MHD_destroy_response(r);
+        return MHD_NO;
+    }
     metrics_add(code < 300   ? METRIC_2XX
                 : code < 400 ? METRIC_3XX
                 : code < 500 ? METRIC_4XX
@@ -133,10 +138,13 @@ static bool has(const request *q, const char *etag) {
 enum MHD_Result reply_fixed(request *q, const char *type, const void *bytes, size_t size,
                             const char *etag, reply_headers headers) {
     bool same = has(q, etag);
+    const char *const tag[] = {"ETag", etag, "Cache-Control", "no-cache", NULL};
     struct MHD_Response *r = MHD_create_response_from_buffer(
         same ? 0 : size, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT);
-    if (r) MHD_add_response_header(r, "ETag", etag);
-    if (r) MHD_add_response_header(r, "Cache-Control", "no-cache");
+    if (r && !reply_add(r, tag)) {
+        MHD_destroy_response(r);
+        return MHD_NO;
+    }
     return put_out(q, same ? 304 : 200, same ? NULL : type, r, headers);
 }
 

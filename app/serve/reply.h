@@ -41,6 +41,8 @@ enum MHD_Result reply_tagged(request *q, json_t *o);
 /* The error object alone; of HTTP, and of streams. */
 json_t *reply_error_json(int code, const char *message);
 const char *reply_header(const request *q, const char *name);
+/* False: memory is short, and the answer must not go out without what its headers say. */
+bool reply_add(struct MHD_Response *r, reply_headers headers);
 /* What may be asked of it from pages elsewhere: headers that every answer gets. */
 void reply_set_origin(const char *origin);
 reply_headers reply_common(const request *q);

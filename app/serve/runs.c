@@ -1,6 +1,7 @@
 #include "runs.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,10 +43,12 @@ static int open_metrics(int runs, const char *name, struct stat *info) {
     return -1;
 }
 
-/* Every run of the folder is listed, or the one of a name is opened. */
+/* Every run of the folder is listed, or the one of a name is opened. -1 with errno ENOMEM: memory
+ * is short. */
 static int look(json_t *list, const char *wanted) {
+    errno = 0;
     DIR *dir = folder ? opendir(folder) : NULL;
-    int found = -1;
+    int found = -1, why = dir ? 0 : errno;
     struct stat info;
     for (struct dirent *e; dir && (e = readdir(dir));) {
         if (wanted && strcmp(wanted, e->d_name)) continue;
@@ -61,12 +64,16 @@ static int look(json_t *list, const char *wanted) {
         if (o) json_array_append_new(list, o); /* not of a name that is no UTF-8 */
     }
     if (dir) closedir(dir);
+    errno = why;
     return found;
 }
 
 json_t *runs_list(void) {
     json_t *list = json_array();
-    look(list, NULL);
+    if (look(list, NULL) < 0 && errno == ENOMEM) {
+        json_decref(list);
+        return NULL;
+    }
     return json_pack("{s:s, s:o}", "object", "list", "data", list);
 }
 
@@ -105,7 +112,8 @@ void runs_tick(void) {
         follower *f = &followers[i];
         if (!f->to) continue;
         if (!piece) piece = malloc(PIECE);
-        bool good = !f->gone && !ended && piece && tell(f, piece, term_now());
+        if (!piece && !f->gone && !ended) continue; /* there may be memory the next time */
+        bool good = !f->gone && !ended && tell(f, piece, term_now());
         if (good) continue;
         events_end(f->to);
         if (!f->gone) continue; /* until the response is over */
@@ -126,16 +134,18 @@ void runs_end(void) {
 
 enum MHD_Result runs_events(request *q) {
     int fd = look(NULL, q->name), i = 0;
+    if (fd < 0 && errno == ENOMEM) return reply_error(q, 503, "out of memory");
     if (fd < 0) return reply_error(q, 404, "no run \"%s\"; GET /v1/runs lists them", q->name);
     pthread_mutex_lock(&lock);
     while (i < FOLLOWERS_MAX && followers[i].to) i++;
     follower *f = &followers[i];
-    events *e = i < FOLLOWERS_MAX && !ended ? events_new(left, f) : NULL;
+    bool free_place = i < FOLLOWERS_MAX && !ended;
+    events *e = free_place ? events_new(left, f) : NULL;
     if (e) *f = (follower){.to = e, .fd = fd, .told = term_now()};
     pthread_mutex_unlock(&lock);
     if (!e) {
         close(fd);
-        return reply_error(q, 503, "too many follow runs already");
+        return reply_error(q, 503, free_place ? "out of memory" : "too many follow runs already");
     }
     guard_set(q->connection, GUARD_WAITS);
     return events_answer(q->connection, e, reply_common(q));

@@ -6,7 +6,7 @@
 
 /* The folder whose folders are runs; NULL: none are shown. */
 void runs_open(const char *folder);
-/* {"object": "list", "data": [{"name", "bytes", "changed"}]} */
+/* {"object": "list", "data": [{"name", "bytes", "changed"}]}; NULL when memory is short. */
 json_t *runs_list(void);
 /* Answers with events "metrics", one for each line of the run's metrics.jsonl, those to come
  * included. A name is only compared with those of the folder. */

@@ -11,6 +11,15 @@
 /* Enough of a story: the rest of a longer search is counted, not told. */
 enum { TRACE_MAX = 2000, HEAT_MAX = 1 << 16, LOOK_EVERY = 8, GIVEN_UP = 60 };
 
+/* After JSON was made: false where memory was short for a part of it, and the job fails. Asked
+ * before this thread goes on with another job. */
+static bool is_whole(job *j) {
+    if (!term_is_short()) return true;
+    term_short_told();
+    job_fail(j, 500, "out of memory");
+    return false;
+}
+
 /* Between steps: whether to go on. */
 static bool go_on(void *user, size_t done, size_t total) {
     task *t = user;
@@ -26,16 +35,17 @@ static bool on_round(void *user, const hrm_round *r) {
     json_decref(t->round);
     t->round = app_round_json(r);
     json_object_del(t->round, "event");
-    return true;
+    return is_whole(t->job);
 }
 
-/* Probabilities of what a cell may hold, as two hexadecimal digits each. */
-static void add_heat(json_t *o, const model *m, const hrm_step *s) {
+/* Probabilities of what a cell may hold, as two hexadecimal digits each. False: memory is short. */
+static bool add_heat(json_t *o, const model *m, const hrm_step *s) {
     static const char hex[] = "0123456789abcdef";
     int from = m->info.symbols ? m->info.vocab - m->info.symbols : 0, n = m->info.vocab - from;
     size_t size = 2 * (size_t)s->cells * (size_t)n, at = 0;
-    char *heat = size > HEAT_MAX ? NULL : malloc(size + 1);
-    if (!heat) return;
+    if (size > HEAT_MAX) return true;
+    char *heat = malloc(size + 1);
+    if (!heat) return false;
     for (int i = 0; i < s->cells * n; i++) {
         int x = (int)(s->probabilities[i / n * s->vocab + from + i % n] * 255 + 0.5f);
         heat[at++] = hex[x >> 4 & 15];
@@ -43,6 +53,7 @@ static void add_heat(json_t *o, const model *m, const hrm_step *s) {
     }
     json_object_set_new(o, "heat", json_stringn(heat, size));
     free(heat);
+    return true;
 }
 
 static bool on_step(void *user, const hrm_step *s) {
@@ -54,12 +65,14 @@ static bool on_step(void *user, const hrm_step *s) {
     if (!o) o = json_pack("{s:i, s:o}", "segment", s->step + 1, "cells", term_text(s->text));
     json_object_set_new(o, "puzzle", json_integer((json_int_t)t->puzzle + 1));
     json_object_set_new(o, "confidence", json_real(s->confidence));
-    if (j->heat) add_heat(o, j->model, s);
-    bool good = !j->tell || j->tell(j, search ? "round" : "segment", o);
+    if (j->heat && !add_heat(o, j->model, s)) job_fail(j, 500, "out of memory");
+    bool good = is_whole(j) && !atomic_load(&j->cancelled) &&
+                (!j->tell || j->tell(j, search ? "round" : "segment", o));
     if (t->trace && json_array_size(t->trace) < TRACE_MAX) json_array_append(t->trace, o);
     json_decref(o);
     atomic_fetch_add(&j->rounds, 1);
     if (j->step) j->step(j);
+    if (!is_whole(j)) return false;
     if (!good) job_cancel(j);
     return good && go_on(t, 0, 0);
 }
@@ -89,8 +102,9 @@ static void keep(task *t, const hrm_answer *a) {
                     : METRIC_UNSOLVED,
                 1);
     metrics_add(METRIC_ROUNDS, (unsigned)a->rounds);
-    if (!o) {
+    if (!is_whole(j) || !o) {
         job_fail(j, 500, "out of memory");
+        json_decref(o);
         return;
     }
     pthread_mutex_lock(&j->lock);
@@ -128,6 +142,10 @@ task *solve_begin(job *j, size_t i, hrm_stream_puzzle *out) {
     if (search && story) o->explain = on_round;
     if (story || j->step) o->step = on_step;
     if (j->trace) t->trace = json_array();
+    if (!is_whole(j)) {
+        free(t);
+        return NULL;
+    }
     *out = (hrm_stream_puzzle){.text = j->puzzle[i], .options = o, .user = t};
     return t;
 }

@@ -86,7 +86,8 @@ static size_t find_standing(const json_t *trace, int chain, standing *out) {
     return n;
 }
 
-static void put_search(FILE *to, const model *m, const char *puzzle, const json_t *answer) {
+/* False: memory is short. */
+static bool put_search(FILE *to, const model *m, const char *puzzle, const json_t *answer) {
     const json_t *trace = json_object_get(answer, "trace");
     const char *before = puzzle;
     standing *held = calloc(json_array_size(trace) + 1, sizeof *held);
@@ -103,6 +104,7 @@ static void put_search(FILE *to, const model *m, const char *puzzle, const json_
             strcmp(before, term_string(held[i].round, "cells")))
             put_round(to, m, &held[i], &before);
     free(held);
+    return held;
 }
 
 static void put_segment(FILE *to, const model *m, const json_t *r, const char **before) {
@@ -122,10 +124,14 @@ char *tale_tell(const model *m, const char *puzzle, const json_t *answer) {
     const char *before = puzzle;
     json_t *r;
     if (!to) return NULL;
-    if (m->info.symbols) put_search(to, m, puzzle, answer);
+    bool held = true;
+    if (m->info.symbols) held = put_search(to, m, puzzle, answer);
     else json_array_foreach(json_object_get(answer, "trace"), i, r) put_segment(to, m, r, &before);
     fprintf(to, "Verdict: %s%s%s. Answer: %s\n", term_string(answer, "verdict"),
             *term_string(answer, "why") ? ": " : "", term_string(answer, "why"),
             term_string(answer, "solution"));
-    return fclose(to) ? NULL : text;
+    bool good = held && !ferror(to);
+    if (!fclose(to) && good) return text;
+    free(text);
+    return NULL;
 }

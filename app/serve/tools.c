@@ -127,7 +127,9 @@ json_t *tools_begin(const tool *t, const json_t *arguments, job **later) {
     if (t->now) {
         json_t *o = t->now(&a, &bad, why);
         char *text = term_dump(o, JSON_COMPACT);
-        json_t *r = bad || !text ? mend(t, &a, why) : outcome(text, json_incref(o), false);
+        json_t *r = bad     ? mend(t, &a, why)
+                    : !text ? outcome("out of memory", NULL, true)
+                            : outcome(text, json_incref(o), false);
         free(text);
         json_decref(o);
         return r;
@@ -142,15 +144,17 @@ json_t *tools_finish(const tool *t, const job *j) {
     char text[2000];
     if (j->code) return outcome(j->error, NULL, true);
     json_t *a = json_copy(j->answer[0]);
-    const char *verdict = json_string_value(json_object_get(a, "verdict"));
-    const char *solution = json_string_value(json_object_get(a, "solution"));
+    const char *verdict = term_string(a, "verdict"), *solution = term_string(a, "solution");
     bool bad = !strcmp(verdict, "incomplete") || !strcmp(verdict, "wrong");
     char *story = t->story ? tale_tell(j->model, j->puzzle[0], a) : NULL;
+    if (t->story && !story) {
+        json_decref(a);
+        return outcome("out of memory", NULL, true);
+    }
     json_object_del(a, "trace");
     if (story) json_object_set_new(a, "explanation", json_string(story));
     snprintf(text, sizeof text, "%s: %.100s\n%.1000s\n%d rounds, confidence %.3f%s", verdict,
-             json_string_value(json_object_get(a, "why")), solution ? solution : "",
-             (int)json_integer_value(json_object_get(a, "rounds")),
+             term_string(a, "why"), solution, (int)json_integer_value(json_object_get(a, "rounds")),
              json_number_value(json_object_get(a, "confidence")),
              bad ? "\nNo answer was found: it may have none; look whether the puzzle is copied "
                    "rightly."

@@ -6,11 +6,13 @@ usage: serve.py HRM INJECTOR FOLDER      FAULT=long: every n; else TRIES of them
 """
 
 import collections
+import concurrent.futures
 import http.client
 import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,11 +20,30 @@ import sys
 from commands import BASE, FOLDER, HRM, LONG, TOOL, made, report
 
 TRIES = int(os.environ.get("TRIES", 10))
-PUZZLE = "12.............."
-ASKED = [("GET", "/health", None), ("GET", "/v1/models", None), ("GET", "/v1/tasks", None),
+PUZZLE, FULL = "12..............", "1234341221434321"
+
+
+def tool(name, **more):
+    return {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": name, **more}}
+
+
+ASKED = [("GET", "/metrics", None), ("GET", "/health", None), ("GET", "/v1/models", None), ("GET", "/v1/tasks", None),
          ("POST", "/v1/solve", {"puzzle": PUZZLE}),
-         ("POST", "/v1/check", {"task": "sudoku", "puzzle": PUZZLE, "answer": "1234341221434321"}),
-         ("GET", "/openapi.json", None), ("POST", "/mcp", {"jsonrpc": "2.0", "id": 1, "method": "tools/list"})]
+         ("POST", "/v1/check", {"task": "sudoku", "puzzle": PUZZLE, "answer": FULL}),
+         ("GET", "/openapi.json", None), ("POST", "/mcp", {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}),
+         ("GET", "/v1/models/model", None), ("GET", "/v1/runs", None),
+         ("POST", "/v1/solve", {"puzzle": FULL, "model": "lattice", "rounds": 3, "trace": True, "heat": True}),
+         ("POST", "/v1/solve", {"puzzles": [FULL, FULL], "model": "lattice", "rounds": 3, "stream": True, "heat": True}),
+         ("POST", "/mcp", tool("list_tasks")),
+         ("POST", "/mcp", tool("check_answer", arguments={"puzzle": PUZZLE, "answer": FULL})),
+         ("POST", "/mcp", tool("solve_puzzle", arguments={"puzzle": PUZZLE, "model": "model"})),
+         ("POST", "/mcp", tool("explain_solution", arguments={"puzzle": PUZZLE, "model": "model"},
+                               _meta={"progressToken": 1})),
+         ("POST", "/mcp", tool("solve_puzzle", arguments={"puzzle": FULL, "model": "lattice", "rounds": 3},
+                               _meta={"progressToken": 2}))]
+# in answers: times, what counts them, and what is told at times
+TIMES = re.compile(rb'\\?"\w*seconds\\?": ?[0-9.e+-]+|hrm_solve_seconds_(bucket|sum).*|'
+                   rb'event: message\ndata: {"jsonrpc":"2.0","method":"notifications/progress".*\n\n')
 
 
 def asked(port, verb, path, body):
@@ -32,7 +53,7 @@ def asked(port, verb, path, body):
         connection.request(verb, path, json.dumps(body) if body else None,
                            {"Content-Type": "application/json"} if body else {})
         reply = connection.getresponse()
-        return reply.status, re.sub(rb'"\w*seconds": ?[0-9.e+-]+', b"", reply.read())
+        return reply.status, TIMES.sub(b"", reply.read())
     except TimeoutError:
         return "no answer", b""
     except (http.client.HTTPException, OSError):
@@ -46,7 +67,8 @@ def served(at, sticky):
     environment = dict(os.environ, LD_PRELOAD=TOOL, FAIL_AT=str(at), FAIL_COUNT=str(FOLDER / "count"))
     if sticky:
         environment["FAIL_STICKY"] = "1"
-    service = subprocess.Popen([HRM, "serve", "--port", "0", "--quiet", "--workers", "1", "run/model.safetensors"],
+    service = subprocess.Popen([HRM, "serve", "--port", "0", "--quiet", "--workers", "1", "run/model.safetensors",
+                                "lattice.safetensors"],
                                cwd=BASE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     port = re.search(r":(\d+)/", service.stdout.readline())
     answers = [asked(int(port[1]), *ask) for ask in ASKED] if port else None
@@ -74,6 +96,7 @@ def judged(run, clean):
 
 def main():
     made()
+    shutil.copy(BASE / "lattice/model.safetensors", BASE / "lattice.safetensors")
     clean, code, said = served(0, False)
     if code or clean is None or any(status != 200 for status, _ in clean):
         sys.exit(f"without a failure: exit {code}, {clean}, {said}")
@@ -81,10 +104,11 @@ def main():
     for number, sticky in enumerate((False, True), 1):
         at = range(1, count + 1) if LONG else sorted(random.Random(number).sample(range(1, count + 1), TRIES))
         wrong = collections.defaultdict(list)
-        for n in at:
-            fault = judged(served(n, sticky), clean)
-            if fault:
-                wrong[fault].append(n)
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as lives:
+            for n, run in zip(at, lives.map(lambda n, sticky=sticky: served(n, sticky), at)):
+                fault = judged(run, clean)
+                if fault:
+                    wrong[fault].append(n)
         bad |= bool(wrong)
         report(number, f"serve: {'all from one on' if sticky else 'one of them'} fails", wrong, len(at))
     print("1..2")
