@@ -35,7 +35,7 @@ MORE = {
 ASKED = [{"method": "initialize", "params": {"protocolVersion": "2025-03-26", "capabilities": {},
                                              "clientInfo": {"name": "t", "version": "1"}}},
          {"method": "tools/list"},
-         {"method": "tools/call", "params": {"name": "solve", "arguments": {"puzzle": "12.............."}}}]
+         {"method": "tools/call", "params": {"name": "solve_puzzle", "arguments": {"puzzle": "12.............."}}}]
 ASKED = "".join(json.dumps({"jsonrpc": "2.0", "id": i, **call}) + "\n" for i, call in enumerate(ASKED)).encode()
 
 
