@@ -29,7 +29,7 @@ API  := general options file ranks model model_file solver trace data data_out e
 SERVE := models text ask job queue solve events metrics guard reply http puzzles runs openapi api \
          catalogue tale tools mcp mcp_http pipe page
 APP  := main opt term reading signals ranks cmd_train cmd_eval cmd_solve cmd_info cmd_data cmd_arc cmd_adapt cmd_parity \
-        cmd_bench cmd_convert cmd_completion cmd_manual cmd_serve cmd_mcp cmd_inspect cmd_report cmd_sweep sweep jobs explain scored shipped lines checker paths families \
+        cmd_bench cmd_convert cmd_completion cmd_manual cmd_serve cmd_mcp cmd_inspect cmd_report cmd_sweep sweep jobs explain scored shipped lines source checker paths families \
         $(SERVE:%=serve/%)
 
 LIB_SRC := $(BASE:%=src/base/%.c) $(KERN:%=src/kern/%.c) $(TASK:%=src/task/%.c) \

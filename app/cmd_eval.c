@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "commands.h"
 #include "paths.h"
@@ -72,6 +73,13 @@ static void print_passes(const hrm_eval_report *r) {
                term_s(r->trained_on));
 }
 
+/* Scored puzzles that are in no band, where these are of ratings. */
+static size_t unrated(const hrm_eval_report *r) {
+    size_t left = r->bands && !strcmp(r->band_by, "rating") ? r->n : 0;
+    for (size_t i = 0; i < r->bands && left; i++) left -= r->band[i].n;
+    return left;
+}
+
 static int print_json(const hrm_eval_report *r) {
     double base = isnan(r->halt_accuracy) ? NAN : fmax(r->exact, 1 - r->exact);
     json_t *bands = json_array();
@@ -93,6 +101,7 @@ static int print_json(const hrm_eval_report *r) {
     if (o && *r->shared_why)
         json_object_set_new(o, "in_training_unknown", json_string(r->shared_why));
     if (o) json_object_set_new(o, "partly_labelled", json_integer((json_int_t)r->partly));
+    if (o && unrated(r)) json_object_set_new(o, "no_rating", json_integer((json_int_t)unrated(r)));
     if (o && *r->unrated) json_object_set_new(o, "unrated", term_text(r->unrated));
     if (o) json_object_set_new(o, "given", json_integer((json_int_t)r->given));
     if (o) json_object_set_new(o, "copied_answers", json_integer((json_int_t)r->copied));
@@ -132,6 +141,8 @@ static void print_bands(const hrm_eval_report *r) {
             printf("  %-12s %7zu  %6.2f %%  %6zu  %8zu   %.1f\n", range, b->n,
                    100 * (double)b->exact / (double)b->n, b->wrong, b->unsolved, b->mean_segments);
     }
+    if (unrated(r))
+        printf("  %zu more ha%s no known rating\n", unrated(r), unrated(r) == 1 ? "s" : "ve");
 }
 
 static void print_search(const hrm_eval_report *r, bool timed) {

@@ -13,46 +13,29 @@
 #include "checker.h"
 #include "commands.h"
 #include "explain.h"
-#include "lines.h"
 #include "paths.h"
 #include "ranks.h"
 #include "shipped.h"
 #include "signals.h"
+#include "source.h"
 #include "term.h"
-
-/* Where puzzles come from: one word, lines of a file, or a data set. */
-typedef struct source {
-    const char *word;
-    const char *name; /* of the file */
-    app_lines lines;
-    char *text;                 /* of a file that is in memory: what lines are of */
-    char *grid;                 /* the puzzle's lines so far */
-    int rows;                   /* so many of them */
-    int of;                     /* of so many; 1: the line is a puzzle */
-    int hole;                   /* of which so many stand before an empty line; 0: there is none */
-    size_t line;                /* the last one read, from 1 */
-    size_t first, gap;          /* those where the grid begins and has its first empty line */
-    int within, without, apart; /* kinds of lines: in this grid, not in the last, between grids */
-    const hrm_model *model;
-    hrm_dataset *data;
-    size_t given; /* puzzles so far */
-    size_t total; /* 0: not known */
-    int code;     /* exit code of what went wrong */
-} source;
 
 /* Texts that are being solved, oldest first. */
 typedef struct asked {
     struct asked *next;
+    size_t line;   /* in which it begins, where puzzles are lines */
+    char why[256]; /* why it is no puzzle; or "" */
     char text[];
 } asked;
 
 typedef struct session {
     const app_args *args;
-    source from;
+    app_source from;
     asked *oldest, *newest;
     app_story story;
     app_checker checker;
     size_t solved, unproved, wrong, answered; /* unproved: given, and not known to be right */
+    size_t bad;                               /* no puzzles, which were passed over */
     double begin;
     double sure;         /* an answer of less confidence may be wrong; 0: that is not known */
     bool told, searches; /* steps are told; they are rounds of a search */
@@ -68,6 +51,8 @@ static bool keep(session *x, const char *text) {
     asked *a = malloc(sizeof *a + strlen(text) + 1);
     if (!a) return false;
     a->next = NULL;
+    a->line = x->from.at;
+    snprintf(a->why, sizeof a->why, "%s", x->from.why);
     strcpy(a->text, text);
     if (x->oldest) x->newest->next = a;
     else x->oldest = a;
@@ -79,162 +64,6 @@ static void drop_oldest(session *x) {
     asked *a = x->oldest;
     x->oldest = a->next;
     free(a);
-}
-
-/* One more line of a puzzle. */
-static bool add_line(source *s, const char *line, size_t size) {
-    size_t held = s->rows ? strlen(s->grid) : 0;
-    char *grid = realloc(s->grid, held + size + 2);
-    if (!grid) return false;
-    s->grid = grid;
-    if (s->rows++) grid[held++] = '\n';
-    memcpy(grid + held, line, size + 1);
-    return true;
-}
-
-/* Says that a grid ended too early. */
-static bool end_short(source *s, size_t line, int rows, int of) {
-    fprintf(stderr, "hrm: %s, line %zu: the grid that began in line %zu has %d of %d rows\n",
-            s->name, line, s->first, rows, of);
-    s->code = EXIT_FAILED;
-    return false;
-}
-
-enum { EMPTY = 1, COMMENT = 2 };
-
-/* Passes over a line that is no row. False where it ends a grid too early, so that rows of two
- * grids do not become a puzzle that nobody wrote: a heading does, and what parts whole grids. */
-static bool pass_line(source *s, const char *line, bool heading) {
-    char first = line[strspn(line, " \t")];
-    int kind = !first ? EMPTY : first == '#' ? COMMENT : 0;
-    if (!s->rows) s->apart |= kind & s->without;
-    else if (heading || kind & s->apart) return end_short(s, s->line, s->rows, s->of);
-    if (!s->rows) return true;
-    if (kind == EMPTY && !s->hole) {
-        s->hole = s->rows;
-        s->gap = s->line;
-    }
-    s->within |= kind;
-    return true;
-}
-
-/* Whether the next line is a row too. Who writes grids into a pipe is waited for, a little; who
- * types one has ended it. */
-static bool row_follows(source *s) {
-    enum { PATIENCE = 200 };
-    char line[1024];
-    return app_lines_peek(&s->lines, PATIENCE, line, sizeof line) &&
-           hrm_puzzle_rows(s->model, line) > 1;
-}
-
-/* Ends a grid that has all rows, unless there is an empty line within it and none after it. */
-static bool end_whole(source *s) {
-    if (s->of > 1 && s->hole && row_follows(s)) return end_short(s, s->gap, s->hole, s->of);
-    s->without = s->of > 1 ? ~s->within : 0;
-    s->rows = s->hole = s->within = 0;
-    return true;
-}
-
-/* The next line, or rows under each other, that are a puzzle. Blanks belong to it. */
-static bool next_line(source *s, bool wait, const char **puzzle) {
-    char *line;
-    size_t size;
-    app_line got;
-    while ((got = app_lines_next(&s->lines, wait, signals_stop, &line, &size)) == LINE_READ) {
-        s->line++;
-        if (!s->given && size >= 3 && !memcmp(line, "\xef\xbb\xbf", 3)) { /* byte order mark */
-            line += 3;
-            size -= 3;
-        }
-        if (memchr(line, 0, size)) {
-            fprintf(stderr, "hrm: %s, line %zu: holds a zero byte; puzzles are text, in UTF-8\n",
-                    s->name, s->line);
-            s->code = EXIT_FAILED;
-            return false;
-        }
-        int rows = hrm_puzzle_rows(s->model, line);
-        if (rows <= 0) {
-            if (!pass_line(s, line, rows < 0)) return false;
-            continue;
-        }
-        if (!s->rows) s->first = s->line;
-        if (!add_line(s, line, size)) {
-            got = LINE_FAILED;
-            break;
-        }
-        s->of = rows;
-        if (rows > 1 && s->rows < rows) continue;
-        *puzzle = s->grid;
-        return end_whole(s);
-    }
-    if (got == LINE_END && s->rows && !signals_stop()) { /* too few rows, which is told */
-        s->rows = 0;
-        *puzzle = s->grid;
-        return true;
-    }
-    if (got == LINE_FAILED) {
-        fprintf(stderr, "hrm: %s, line %zu: cannot read: %s\n", s->name, s->line + 1,
-                errno == EMSGSIZE ? "it is longer than any puzzle" : strerror(errno));
-        s->code = EXIT_FAILED;
-    }
-    return got == LINE_LATER;
-}
-
-static bool next_puzzle(source *s, bool wait, const char **puzzle) {
-    hrm_example example;
-    if (s->name) return next_line(s, wait, puzzle);
-    if (s->given == s->total) return false;
-    *puzzle = s->word;
-    if (s->word) return true;
-    hrm_dataset_example(s->data, s->given, &example);
-    *puzzle = example.question;
-    return true;
-}
-
-static int open_source(const char *word, const hrm_model *model, source *out) {
-    struct stat info;
-    bool table = false;
-    out->model = model;
-    if (!word && isatty(STDIN_FILENO))
-        return app_usage_error("no puzzle; give one, a file, or - for standard input");
-    if (!word || !strcmp(word, "-")) {
-        out->lines.fd = STDIN_FILENO;
-        out->name = "standard input";
-        return 0;
-    }
-    bool exists = !stat(word, &info);
-    if (exists && S_ISREG(info.st_mode)) {
-        hrm_status status = hrm_text_load(word, &out->text, &out->lines.end, &table);
-        if (status) return app_fail(status);
-    }
-    if (exists && (S_ISDIR(info.st_mode) || table)) {
-        hrm_status status = hrm_dataset_open_for(word, model, &out->data);
-        if (status) return app_fail(status);
-        out->total = hrm_dataset_size(out->data);
-        return 0;
-    }
-    if (!exists) {
-        out->word = word;
-        out->total = 1;
-        return 0;
-    }
-    out->name = word;
-    out->lines.buffer = out->text;
-    out->lines.ended = out->text;
-    if (out->text) return 0;
-    out->lines.fd = open(word, O_RDONLY | O_CLOEXEC);
-    if (out->lines.fd >= 0) return 0;
-    fprintf(stderr, "hrm: %s: cannot read: %s\n", word, strerror(errno));
-    return EXIT_FAILED;
-}
-
-static void close_source(source *s) {
-    if (s->lines.fd > STDIN_FILENO) close(s->lines.fd);
-    if (s->text) s->lines.buffer = NULL;
-    app_lines_free(&s->lines);
-    hrm_free(s->text);
-    free(s->grid);
-    hrm_dataset_free(s->data);
 }
 
 /* ---- answers -------------------------------------------------------------------------------- */
@@ -282,9 +111,9 @@ static bool is_drawn(const session *x) {
 /* ---- the stream ----------------------------------------------------------------------------- */
 
 /* Of several ranks the first has the input; files and words all have. */
-static bool next_for_all(source *s, bool wait, const char **puzzle) {
+static bool next_for_all(app_source *s, bool wait, const char **puzzle) {
     bool first = hrm_rank(ranks_own()) == 0, stream = s->name && !s->text;
-    int got = first || !stream ? next_puzzle(s, wait, puzzle) : 0;
+    int got = first || !stream ? app_source_next(s, wait, puzzle) : 0;
     if (stream) ranks_share(puzzle, &got);
     return got;
 }
@@ -294,14 +123,35 @@ static hrm_next ask(void *user, bool wait, hrm_stream_puzzle *out) {
     if (signals_stop() || !next_for_all(&x->from, wait, &out->text)) return HRM_NEXT_END;
     if (!out->text) return HRM_NEXT_LATER;
     x->from.given++;
-    if (keep(x, out->text)) return HRM_NEXT_PUZZLE;
+    bool kept = keep(x, out->text);
+    if (*x->from.why) out->text = "\1"; /* no puzzle of any task */
+    if (kept) return HRM_NEXT_PUZZLE;
     fputs("hrm: out of memory for the puzzles\n", stderr);
     x->from.code = EXIT_FAILED;
     return HRM_NEXT_END;
 }
 
+/* A line that is no puzzle is told, and has a line of the output too. */
+static bool pass_over(session *x, const char *error) {
+    const asked *a = x->oldest;
+    const char *why = *a->why ? a->why : error;
+    fprintf(stderr, "hrm: %s, line %zu: %s\n", x->from.name, a->line, why);
+    json_t *o =
+        x->args->json ? json_pack("{s:o, s:s}", "puzzle", term_text(a->text), "error", why) : NULL;
+    if (!x->args->json) puts("");
+    else if (!term_json(o, 0)) x->from.code = app_fail_short(EXIT_FAILED);
+    drop_oldest(x);
+    x->bad++;
+    x->unwritten = !term_flush();
+    return !x->unwritten && !signals_stop();
+}
+
 static bool answer(void *user, const hrm_stream_answer *given) {
     session *x = user;
+    if (!given->answer) {
+        term_clear();
+        return pass_over(x, given->error);
+    }
     size_t index = given->index;
     hrm_answer judged = *given->answer, *a = &judged;
     if (x->unwritten) return false;
@@ -355,11 +205,12 @@ static bool explain_segment(void *user, const hrm_step *step) {
 }
 
 static void print_sum(const session *x) {
-    if (x->answered < 2 || x->args->quiet || x->args->json) return;
+    if (x->answered + x->bad < 2 || x->args->quiet || x->args->json) return;
     fprintf(stderr, "%zu of %zu solved", x->solved, x->answered);
     size_t open = x->answered - x->solved - x->unproved - x->wrong;
     if (x->unproved) fprintf(stderr, ", %zu answered and not proved right", x->unproved);
     if (open || x->wrong) fprintf(stderr, ", %zu not solved, %zu wrong", open, x->wrong);
+    if (x->bad) fprintf(stderr, ", %zu line%s passed over", x->bad, term_s(x->bad));
     fputc('\n', stderr);
 }
 
@@ -398,7 +249,7 @@ static hrm_status solve_all(session *x, hrm_model *model, const hrm_solve_option
                                        .progress = progress,
                                        .user = x,
                                        .total = x->from.total,
-                                       .strict = true,
+                                       .strict = !x->from.skip,
                                        .solve = options};
     hrm_status status = hrm_solver_new(model, 0, &solver);
     if (!status) status = hrm_solver_stream(solver, &stream);
@@ -457,7 +308,7 @@ static int solve(session *x, hrm_model *model) {
     }
     print_sum(x);
     ranks_settle();
-    return x->solved + x->unproved == x->answered ? 0 : EXIT_FAILED;
+    return !x->bad && x->solved + x->unproved == x->answered ? 0 : EXIT_FAILED;
 }
 
 static bool ends_in(const char *path, const char *ending) {
@@ -563,7 +414,8 @@ int cmd_solve(const app_args *args) {
     int code;
     const char *path = app_model_path(args, 2, &words, &code);
     if (!path) return code;
-    const char *input = args->count > words ? app_named_data(args->words[words]) : NULL;
+    const char *input = args->count > words ? args->words[words] : NULL;
+    if (input && strcmp(input, "-")) input = app_named_data(input); /* lines, as they come */
     session x = {.args = args};
     if ((code = check_outputs(&x, path, input))) return code;
     hrm_status status = hrm_model_load(path, &run, &model);
@@ -592,7 +444,9 @@ int cmd_solve(const app_args *args) {
     x.story.words = args->explain && !args->json;
     x.story.json = args->explain && args->json;
     x.story.quiet = args->quiet;
-    code = open_source(input, model, &x.from);
+    x.from.model = model;
+    x.from.skip = args->skip_bad;
+    code = app_source_open(input, &x.from);
     x.story.many = x.from.total != 1;
     if (!code) code = open_trace(&x, model);
     if (!code && args->run_checker) code = app_checker_open(&x.checker, model, path);
@@ -601,7 +455,7 @@ int cmd_solve(const app_args *args) {
     if (!code) code = solve(&x, model);
     code = close_story(&x, code);
     if (!app_checker_close(&x.checker) && !code) code = EXIT_FAILED;
-    close_source(&x.from);
+    app_source_close(&x.from);
     while (x.oldest) drop_oldest(&x);
     hrm_model_free(model);
     return code;

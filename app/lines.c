@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,13 +13,13 @@ enum { PATIENCE = 100 }; /* milliseconds between two calls of `stop` */
 
 /* Reads what is there, and grows the buffer if need be; false at the end (errno is 0) or on
  * failure. */
-static bool fill(app_lines *l) {
+static bool fill(app_lines *l, size_t most) {
     if (l->start) memmove(l->buffer, l->buffer + l->start, l->end - l->start);
     l->end -= l->start;
     l->start = 0;
     if (l->capacity - l->end < 2) { /* one for a zero after the last line */
         errno = EMSGSIZE;
-        if (l->capacity >= APP_LINE_MOST) return false;
+        if (l->capacity >= most) return false;
         size_t capacity = l->capacity ? 2 * l->capacity : 1 << 16;
         char *grown = realloc(l->buffer, capacity);
         if (!grown) return false;
@@ -61,7 +62,7 @@ app_line app_lines_next(app_lines *l, bool wait, bool (*stop)(void), char **line
             if (stop()) return LINE_END;
             if (!wait) return LINE_LATER;
         }
-        if (!fill(l)) return LINE_FAILED;
+        if (!fill(l, APP_LINE_MOST)) return LINE_FAILED;
     }
 }
 
@@ -76,8 +77,18 @@ bool app_lines_peek(app_lines *l, int patience, char *out, size_t room) {
             return true;
         }
         struct pollfd ready = {.fd = l->fd, .events = POLLIN};
-        if (l->ended || poll(&ready, 1, patience) <= 0 || !fill(l)) return false;
+        if (l->ended || poll(&ready, 1, patience) <= 0 || !fill(l, APP_LINE_MOST)) return false;
     }
+}
+
+bool app_lines_all(app_lines *l, bool (*stop)(void)) {
+    while (!l->ended) {
+        struct pollfd ready = {.fd = l->fd, .events = POLLIN};
+        while (poll(&ready, 1, PATIENCE) <= 0)
+            if (stop()) return false;
+        if (!fill(l, SIZE_MAX / 4)) return false;
+    }
+    return true;
 }
 
 void app_lines_free(app_lines *lines) {

@@ -23,8 +23,11 @@ typedef enum app_line { LINE_END, LINE_LATER, LINE_READ, LINE_FAILED } app_line;
 enum { APP_LINE_MOST = 8 << 20 };
 app_line app_lines_next(app_lines *lines, bool wait, bool (*stop)(void), char **line, size_t *size);
 /* A copy of the line that comes next, cut to what `out` has room for, where one is there or comes
- * within so many milliseconds. */
+ * within so many milliseconds; -1: it is waited for. */
 bool app_lines_peek(app_lines *lines, int patience, char *out, size_t room);
+/* Reads all that comes, into the buffer from `start` to `end`. False where `stop` ends the wait, or
+ * on failure, of which errno says why. */
+bool app_lines_all(app_lines *lines, bool (*stop)(void));
 void app_lines_free(app_lines *lines);
 
 #endif

@@ -1,5 +1,6 @@
 /* main.c - the table of commands, and which one was asked for. */
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,15 @@
 #include "term.h"
 
 #define PUZZLE "53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79"
+
+/* Which means a file where data are checked. */
+static const app_option solve_own[] = {
+    {.name = "skip-bad",
+     .kind = OPT_FLAG,
+     .offset = offsetof(app_args, skip_bad),
+     .help = "tell lines that are no puzzle, answer each by an empty line (--json: an object with "
+             "its error), and go on; exit code 1"},
+    {0}};
 
 static const app_command commands[] = {
     {"train",
@@ -53,7 +63,9 @@ static const app_command commands[] = {
      "pipe) reads lines from standard input, any\n"
      "number of them, and answers in their order as they are done. On a terminal answers are\n"
      "drawn; in a pipe each is one line: the answer, a tab, and the verdict of the task's rules,\n"
-     "which the model does not see. Exit code 1 when one is not solved. Without MODEL: --model,\n"
+     "which the model does not see. Exit code 1 when one is not solved. A line that is no puzzle\n"
+     "ends it; with --skip-bad such lines are told and answered by empty ones. Without MODEL: "
+     "--model,\n"
      "HRM_MODEL, or the Sudoku model that comes with the program; sudoku and maze name shipped\n"
      "ones.\n\n"
      "A model that searches works in rounds: it drops candidates, then guesses, and takes a\n"
@@ -73,8 +85,9 @@ static const app_command commands[] = {
       "chains",     "patience",    "agree",         "published", "temperature", "drop",
       "conflict",   "seconds",     "total-seconds", "segments",  "model",       "batch",
       "threads",    "isa",         "json",          "quiet",     "picture",     "letters",
-      "submission", "flops",       "no-verify",     "views",     "sure"},
+      "submission", "flops",       "no-verify",     "views",     "sure",        "skip-bad"},
      {0, 2},
+     .own = solve_own,
      .run = cmd_solve},
     {"serve",
      "[MODEL ...]",

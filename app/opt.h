@@ -36,9 +36,9 @@ typedef struct app_args {
         *host, *api_key_file, *clean, *origin, *runs, *puzzles, *dtype;
     const struct app_command *command;
     char setting[OPT_MAX][64]; /* "name=value" for each of the command's own options; "" */
-    bool run_checker, no_verify, json, quiet, keys, plan, check, explain, published, compiled, raw,
-        drop_known, replace, keep_colours, boxes, keep_output_colours, share_vectors, tensorboard,
-        csv, contaminated, symbols, network, mixed, help;
+    bool run_checker, skip_bad, no_verify, json, quiet, keys, plan, check, explain, published,
+        compiled, raw, drop_known, replace, keep_colours, boxes, keep_output_colours, share_vectors,
+        tensorboard, csv, contaminated, symbols, network, mixed, help;
 } app_args;
 
 typedef enum app_option_kind {

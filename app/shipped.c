@@ -93,7 +93,7 @@ const char *app_named_model(const char *word) {
 }
 
 const char *app_named_data(const char *word) {
-    return app_named("data", ".csv", word);
+    return strcmp(word, "-") ? app_named("data", ".csv", word) : "/dev/stdin";
 }
 
 const char *app_named_setting(const char *word) {

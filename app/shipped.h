@@ -15,7 +15,7 @@ const char *app_shipped_root(void);
 /* What a command line calls `word`: a file, or by its bare name one that is shipped in `folder`
  * ("models", "recipes"), with or without its suffix. Lasts as long as the program. */
 const char *app_named(const char *folder, const char *suffix, const char *word);
-/* The same for a model, and for puzzles. */
+/* The same for a model, and for puzzles, of which "-" is standard input. */
 const char *app_named_model(const char *word);
 const char *app_named_data(const char *word);
 /* The same for what a setting names, of those that take models or data: init=sudoku. */

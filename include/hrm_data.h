@@ -54,6 +54,7 @@ typedef struct hrm_dataset_info {
     double rating_mean;
     int rating_median, rating_p90, rating_max;
     const char *unrated; /* how many ratings cannot be read, which one first, and why; "" of none */
+    const char *unread;  /* the same of answers, of hrm_questions_open; "" of none */
 } hrm_dataset_info;
 /* Fills *out in.
  * Errors: HRM_STATUS_ARG, HRM_STATUS_MEM. Threads: any number at once on one data set.

@@ -248,6 +248,20 @@ HRM_API void hrm_search_published(hrm_search *search, size_t size);
  *     size_t size;
  *     if (hrm_text_load("puzzles.txt.gz", &text, &size, NULL)) puts(hrm_error()); */
 HRM_API hrm_status hrm_text_load(const char *path, char **text, size_t *size, bool *table);
+/* Whether a text is a table, by its first line.
+ * Errors: none; false for NULL. Threads: any, at any time.
+ * Example: if (hrm_text_is_table("question,answer\n", 16)) puts("a table"); */
+HRM_API bool hrm_text_is_table(const char *text, size_t size);
+/* As hrm_dataset_open_for, for data of which only the questions are wanted: of a table, answers
+ * that cannot be read are not known, and hrm_dataset_info tells of them. text (may be NULL): a
+ * table of `size` bytes that was read already; `path` then is its name in messages.
+ * Errors: as hrm_dataset_open_for. Threads: any, at any time.
+ * Example:
+ *     hrm_dataset *asked;
+ *     if (hrm_questions_open("asked.csv", NULL, 0, model, &asked)) puts(hrm_error());
+ *     hrm_dataset_free(asked); */
+HRM_API hrm_status hrm_questions_open(const char *path, const char *text, size_t size,
+                                      const hrm_model *model, hrm_dataset **out);
 /* How many lines like this one (zero-terminated) make a puzzle of the model's task, for who reads
  * them from a file: 1; where it is one row of a grid, as many as there are rows, whose lines are a
  * puzzle's text together; 0 for what is no part of one: an empty line, a border, a comment; -1 for

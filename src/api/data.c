@@ -8,27 +8,31 @@
 #include "data/dataset_open.h"
 #include "task/lines.h"
 
-static hrm_status open_dataset(const char *path, const char *task, const hr_task *expect,
-                               hrm_dataset **out) {
-    if (out) *out = NULL;
-    HR_API_NEED(out, path);
-    hrm_dataset *d = HR_NEW(hrm_dataset, 1);
-    if (!d) return HRM_STATUS_MEM;
-    hr_status status = expect ? hr_dataset_open_partial(path, NULL, expect, false, NULL, &d->data)
-                              : hr_dataset_open(path, task, NULL, &d->data);
-    if (!status) {
-        d->question = hr_alloc((size_t)d->data->task.seq + 1);
-        d->answer = hr_alloc((size_t)d->data->task.seq + 1);
-        if (!d->question || !d->answer) status = HR_ERR_MEM;
+/* What a caller gets of data that were opened. */
+static hrm_status give(hr_status status, hr_dataset *data, hrm_dataset **out) {
+    hrm_dataset *d = status ? NULL : HR_NEW(hrm_dataset, 1);
+    if (!d) {
+        hr_dataset_free(data);
+        return status ? status : HRM_STATUS_MEM;
     }
-    if (status) hrm_dataset_free(d);
-    else *out = d;
-    return status;
+    d->data = data;
+    d->question = hr_alloc((size_t)data->task.seq + 1);
+    d->answer = hr_alloc((size_t)data->task.seq + 1);
+    if (d->question && d->answer) {
+        *out = d;
+        return HRM_STATUS_OK;
+    }
+    hrm_dataset_free(d);
+    return HRM_STATUS_MEM;
 }
 
 hrm_status hrm_dataset_open(const char *path, const char *task, hrm_dataset **out) {
     HR_API_FLOATS;
-    return open_dataset(path, task, NULL, out);
+    hr_dataset *data = NULL;
+    if (out) *out = NULL;
+    HR_API_NEED(out, path);
+    hr_status status = hr_dataset_open(path, task, NULL, &data);
+    return give(status, data, out);
 }
 
 void hrm_dataset_free(hrm_dataset *dataset) {
@@ -45,8 +49,22 @@ size_t hrm_dataset_size(const hrm_dataset *dataset) {
 
 hrm_status hrm_dataset_open_for(const char *path, const hrm_model *model, hrm_dataset **out) {
     HR_API_FLOATS;
-    HR_API_NEED(model);
-    return open_dataset(path, NULL, &model->task, out);
+    hr_dataset *data = NULL;
+    if (out) *out = NULL;
+    HR_API_NEED(out, path, model);
+    hr_status status = hr_dataset_open_partial(path, NULL, &model->task, false, NULL, &data);
+    return give(status, data, out);
+}
+
+hrm_status hrm_questions_open(const char *path, const char *text, size_t size,
+                              const hrm_model *model, hrm_dataset **out) {
+    HR_API_FLOATS;
+    hr_dataset *data = NULL;
+    if (out) *out = NULL;
+    HR_API_NEED(out, path, model);
+    const hr_file file = {(const unsigned char *)text, size};
+    hr_status status = hr_dataset_open_questions(path, text ? &file : NULL, &model->task, &data);
+    return give(status, data, out);
 }
 
 hrm_status hrm_text_load(const char *path, char **text, size_t *size, bool *table) {
@@ -61,6 +79,11 @@ hrm_status hrm_text_load(const char *path, char **text, size_t *size, bool *tabl
     if (table) *table = hr_dataset_csv_is(path, file.data, file.size);
     hr_os_unload(&file);
     return *text ? HRM_STATUS_OK : HRM_STATUS_MEM;
+}
+
+bool hrm_text_is_table(const char *text, size_t size) {
+    HR_API_FLOATS;
+    return text && hr_dataset_csv_is("", text, size);
 }
 
 hrm_status hr_api_index(const hrm_dataset *dataset, size_t index) {

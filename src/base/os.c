@@ -177,6 +177,10 @@ bool hr_os_is_file(const char *path) {
     return has_mode(path, S_IFREG);
 }
 
+bool hr_os_is_pipe(const char *path) {
+    return has_mode(path, S_IFIFO);
+}
+
 hr_status hr_os_find(const char *path, bool *file) {
     struct stat s;
     bool there = !stat(path, &s);
@@ -248,6 +252,34 @@ static hr_status copy(int fd, size_t size, const char *path, hr_file *out) {
     hr_free(data);
     return got ? hr_fail(HR_ERR_IO, "%s: cannot read: %s", path, strerror(errno))
                : hr_fail(HR_ERR_IO, "%s: became shorter while it was read; try again", path);
+}
+
+/* Reads to the end. */
+static hr_status copy_stream(int fd, const char *path, hr_file *out) {
+    unsigned char *data = NULL;
+    size_t have = 0, room = 0;
+    hr_status status = HR_OK;
+    ssize_t got = 1;
+    while (!status && got) {
+        status = hr_reserve(&data, &room, have, 1 << 16, 1);
+        do got = status ? 0 : read(fd, data + have, room - have);
+        while (got < 0 && errno == EINTR);
+        if (got < 0) status = hr_fail(HR_ERR_IO, "%s: cannot read: %s", path, strerror(errno));
+        else have += (size_t)got;
+    }
+    if (status) hr_free(data);
+    else *out = (hr_file){data, have};
+    return status;
+}
+
+hr_status hr_os_load_any(const char *path, hr_file *out) {
+    *out = (hr_file){0};
+    if (!hr_os_is_pipe(path)) return hr_os_load(path, out);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return hr_fail(HR_ERR_IO, "%s: cannot open: %s", path, strerror(errno));
+    hr_status status = copy_stream(fd, path, out);
+    close(fd);
+    return status;
 }
 
 hr_status hr_os_load(const char *path, hr_file *out) {

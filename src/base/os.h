@@ -35,6 +35,7 @@ size_t hr_os_peak_rss(void);
 
 bool hr_os_is_dir(const char *path);
 bool hr_os_is_file(const char *path);
+bool hr_os_is_pipe(const char *path);
 /* The same, where a disk that does not tell is a failure. */
 hr_status hr_os_find(const char *path, bool *file);
 /* Of a regular file, in bytes; 0 where there is none. */
@@ -49,6 +50,8 @@ typedef struct hr_file {
     size_t size;
 } hr_file;
 hr_status hr_os_load(const char *path, hr_file *out);
+/* The same, and of a pipe all that comes, which is waited for. */
+hr_status hr_os_load_any(const char *path, hr_file *out);
 void hr_os_unload(hr_file *file);
 
 /* Atomic writing: a file of our own, then fsync, a name beside `path`, rename, fsync of the

@@ -27,6 +27,15 @@ hr_status hr_os_load(const char *path, hr_file *out) {
     return refuse(path);
 }
 
+hr_status hr_os_load_any(const char *path, hr_file *out) {
+    return hr_os_load(path, out);
+}
+
+bool hr_os_is_pipe(const char *path) {
+    (void)path;
+    return false;
+}
+
 void hr_os_unload(hr_file *file) {
     *file = (hr_file){0};
 }

@@ -60,9 +60,9 @@ hr_status hr_plain_unpack(const void *data, size_t size, const char *name, hr_fi
     return status;
 }
 
-hr_status hr_plain_load(const char *path, hr_file *out) {
+/* Text of what was read, as `status` says. */
+static hr_status make_plain(hr_status status, const char *path, hr_file *out) {
     hr_file packed;
-    hr_status status = hr_os_load(path, out);
     if (!status && out->size >= 2 && !memcmp(out->data, "\x1f\x8b", 2)) {
         packed = *out;
         *out = (hr_file){0};
@@ -81,4 +81,12 @@ hr_status hr_plain_load(const char *path, hr_file *out) {
     out->size -= 3; /* the bytes are ours */
     memmove((void *)(uintptr_t)out->data, out->data + 3, out->size);
     return HR_OK;
+}
+
+hr_status hr_plain_load(const char *path, hr_file *out) {
+    return make_plain(hr_os_load(path, out), path, out);
+}
+
+hr_status hr_plain_load_any(const char *path, hr_file *out) {
+    return make_plain(hr_os_load_any(path, out), path, out);
 }

@@ -7,6 +7,8 @@
 
 /* A file's text, without the mark; close with hr_os_unload. */
 hr_status hr_plain_load(const char *path, hr_file *out);
+/* The same, where the path may also be a pipe, which is read to its end. */
+hr_status hr_plain_load_any(const char *path, hr_file *out);
 /* How many bytes a packed file of this size may become: ten times its size and 8 MB. Sudoku is
  * packed to a third, mazes to a sixth, weights hardly; a table's examples take as much as its text
  * again, and a small file shall not take all memory. */

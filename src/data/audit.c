@@ -8,7 +8,6 @@
 #include "base/mem.h"
 #include "base/result.h"
 #include "base/text.h"
-#include "data/dataset_csv.h"
 #include "data/dataset_open.h"
 #include "task/declared.h"
 
@@ -361,9 +360,11 @@ static hr_status report(hr_dataset *d, const hr_dataset *other, hr_bad *bad, hrm
 hr_status hr_audit(const char *path, const char *task, const char *against, const char *clean,
                    hrm_data_report **out) {
     hr_dataset *d = NULL, *other = NULL;
-    hr_bad bad = {0};
+    hr_writer writer = {0};
+    hr_bad bad = {.good = clean ? &writer : NULL};
     hrm_data_report *r = HR_RESULT(hrm_data_report);
-    hr_status status = r ? hr_dataset_open_partial(path, task, NULL, false, &bad, &d) : HR_ERR_MEM;
+    hr_status status = !r ? HR_ERR_MEM : clean ? hr_os_create(clean, &writer) : HR_OK;
+    if (!status) status = hr_dataset_open_partial(path, task, NULL, false, &bad, &d);
     if (!status && d->make)
         status = hr_fail(HR_ERR_UNSUPPORTED, "%s: its examples are made when they are read", path);
     if (!status && clean && !d->line)
@@ -376,7 +377,7 @@ hr_status hr_audit(const char *path, const char *task, const char *against, cons
         status = hr_dataset_open_partial(against, NULL, &d->task, false, NULL, &other);
     if (!status) status = report(d, other, &bad, r);
     if (!status) status = list_symmetries(d, task, r);
-    if (!status && clean) status = hr_dataset_write_csv(d, clean, 0, 0);
+    if (clean) status = hr_os_end(&writer, status);
     hr_dataset_free(other);
     hr_dataset_free(d);
     hr_bad_free(&bad);

@@ -37,6 +37,12 @@ bool hr_bad_is(const hr_bad *bad, size_t row) {
     return row / 8 < bad->marks && bad->mark[row / 8] >> row % 8 & 1;
 }
 
+void hr_bad_clear(hr_bad *bad) {
+    hr_writer *good = bad->good;
+    hr_bad_free(bad);
+    bad->good = good;
+}
+
 void hr_bad_free(hr_bad *bad) {
     for (size_t i = 0; i < bad->count; i++) hr_free(bad->row[i].why);
     hr_free(bad->row);

@@ -30,6 +30,9 @@ typedef struct hr_dataset {
     int32_t *rating;          /* (examples), HR_RATING_UNKNOWN where not known; NULL: none is */
     size_t unrated;           /* ratings that could not be read */
     char unrated_why[160];    /* that it is so, and why the first of them; "": there is none */
+    bool lenient;             /* a table's answers that cannot be read are not known */
+    size_t unread;            /* those */
+    char unread_why[192];     /* the line of the first, and why; "": there is none */
     /* ARC: scored tasks whose answers the training data hold, as a JSON list of ids; NULL: none. */
     char *trained_on;
     size_t trained_on_count;

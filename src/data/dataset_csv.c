@@ -11,6 +11,8 @@
 #include "base/plain.h"
 #include "base/text.h"
 #include "io/csv.h"
+#include "task/declared_parts.h"
+#include "task/family.h"
 #include "task/lines.h"
 
 enum { QUESTION, ANSWER, RATING, COLUMNS };
@@ -32,6 +34,9 @@ typedef struct table {
     hr_dataset *d;
     bool answers, family; /* they must be there; every pair must be of the task's family */
     bool expected;        /* the task is a model's, which judges no labels here */
+    bool ascii;           /* rows with letters beyond ASCII are bad, each by itself */
+    bool loose;           /* rows within a cell may differ in length, as far as the task is known */
+    char joint;           /* what parts them where the task says so; or 0 */
     size_t head;          /* where the line that names the columns begins */
     size_t head_size;
     int fields;           /* of it, empty ones at its end aside */
@@ -86,6 +91,7 @@ static hr_status read_header(table *t) {
     bool more;
     hr_csv_end(csv);
     hr_csv_begin(csv, t->file->data, t->file->size, t->d->path);
+    csv->joint = t->joint;
     t->rows = 0;
     if (csv->size && (*csv->data == '{' || *csv->data == '['))
         return hr_fail(HR_ERR_FORMAT,
@@ -163,6 +169,14 @@ static hr_csv_field strip(hr_csv_field f, const int blank[2]) {
     return f;
 }
 
+/* Refuses rows of several lengths within a cell: joined they would be another puzzle. */
+static hr_status check_lines(const table *t, const hr_csv_field *cell) {
+    if (t->loose || t->joint || !cell->odd) return HR_OK;
+    return hr_fail(HR_ERR_TASK,
+                   "row %zu has %zu cell%s, row 1 has %zu; all must have the same number",
+                   cell->odd, cell->odd_size, cell->odd_size == 1 ? "" : "s", cell->first);
+}
+
 /* Finds the row's two texts; where there is no column of answers, the question twice. Blanks may be
  * cells: so they stay where the texts are of one length with them alone. */
 static hr_status find_cells(table *t) {
@@ -183,6 +197,10 @@ static hr_status find_cells(table *t) {
     hr_csv_field bare[2];
     for (int i = 0; i < 2; i++) {
         t->cell[i] = csv->field[which[i]];
+        hr_status status = i && t->d->lenient ? HR_OK : check_lines(t, &t->cell[i]);
+        hr_csv_field odd = t->cell[i];
+        odd.at = odd.odd_start;
+        if (status) return at_line(status, csv, i ? "answer" : "question", &odd);
         bare[i] = strip(t->cell[i], t->blank[t->at[ANSWER] < 0 ? QUESTION : i]);
     }
     if (t->cell[0].size != t->cell[1].size || bare[0].size == bare[1].size)
@@ -245,6 +263,18 @@ static hr_status name_shortened(const table *t, hr_status status) {
     return status;
 }
 
+static hr_status add_pair(const table *t, hr_task_survey *survey) {
+    const hr_csv_field *q = &t->cell[0], *a = &t->cell[1];
+    hr_status status = HR_OK;
+    for (int i = 0; t->ascii && i < 2 && !status; i++)
+        status = hr_task_refuse_letter(t->cell[i].text, t->cell[i].size);
+    if (!status)
+        status = a->size && !t->d->lenient
+                     ? hr_task_survey_add(survey, q->text, q->size, a->text, a->size)
+                     : hr_task_survey_add(survey, q->text, q->size, NULL, 0);
+    return at_line(name_shortened(t, status), &t->csv, "", NULL);
+}
+
 /* First pass: counts the rows and finds out their task. */
 static hr_status survey_rows(table *t, hr_task_survey *survey) {
     hr_bad *bad = t->d->bad;
@@ -252,15 +282,10 @@ static hr_status survey_rows(table *t, hr_task_survey *survey) {
     size_t answered = 0, found = 0;
     hr_status status = read_header(t);
     while (!status && !(status = next_row(t, &more)) && more) {
-        const hr_csv_field *q = &t->cell[0], *a = &t->cell[1];
         survey->line = t->csv.line;
         status = find_cells(t);
-        if (!status) {
-            status =
-                hr_task_survey_add(survey, q->text, q->size, a->size ? a->text : NULL, a->size);
-            status = at_line(name_shortened(t, status), &t->csv, "", NULL);
-        }
-        answered += !status && a->size > 0;
+        if (!status) status = add_pair(t, survey);
+        answered += !status && t->cell[1].size > 0;
         bool good = !status;
         status = pass_over(&t->csv, bad, found, status);
         found += !good;
@@ -301,21 +326,45 @@ static int32_t read_rating(const table *t) {
     return HR_RATING_UNKNOWN;
 }
 
+/* Refuses rows within a cell that are not the task's. */
+static hr_status check_cell(const table *t, const hr_csv_field *cell) {
+    const hr_task *task = &t->d->task;
+    bool rows = task->rows > 1 && cell->lines > 1 && !task->ops->line_rows && !t->loose;
+    hr_status status = check_lines(t, cell);
+    if (status || !rows || t->joint || cell->first == (size_t)task->cols) return status;
+    return hr_task_refuse_row(task, 1, cell->first);
+}
+
+/* Counts an answer that cannot be read, and keeps why the first of them. */
+static void tell_unread(const table *t) {
+    hr_dataset *d = t->d;
+    if (d->unread++) return;
+    snprintf(d->unread_why, sizeof d->unread_why, "line %ld: %s", t->csv.line, hr_error_text());
+}
+
 /* A row's tokens. Labels that the row does not tell stay 0, which is ignored. */
 static hr_status read_tokens(const table *t, uint8_t *q, uint8_t *a) {
     const hr_task *task = &t->d->task;
     const hr_csv_field *cell = t->cell;
-    hr_status status = hr_task_parse(task, cell[0].text, cell[0].size, false, q);
+    hr_status status = check_cell(t, &cell[0]);
+    if (!status) status = hr_task_parse(task, cell[0].text, cell[0].size, false, q);
     status = name_shortened(t, status);
     if (status) return at_line(status, &t->csv, "question", &cell[0]);
     if (t->at[ANSWER] < 0 || !cell[1].size) {
         memset(a, 0, (size_t)task->seq); /* a bad row may have stood here */
         return HR_OK;
     }
-    status = hr_task_parse(task, cell[1].text, cell[1].size, true, a);
+    status = check_cell(t, &cell[1]);
     const size_t size[2] = {cell[0].size, cell[1].size};
-    if (status == HR_ERR_TASK)
+    bool rows = !status;
+    if (rows) status = hr_task_parse(task, cell[1].text, cell[1].size, true, a);
+    if (rows && status == HR_ERR_TASK)
         status = hr_task_parse_partial(task, cell[0].text, cell[1].text, size, a);
+    if (status == HR_ERR_TASK && t->d->lenient) {
+        memset(a, 0, (size_t)task->seq);
+        tell_unread(t);
+        return HR_OK;
+    }
     return status ? at_line(status, &t->csv, "answer", &cell[1]) : HR_OK;
 }
 
@@ -343,11 +392,23 @@ static hr_status read_example(table *t, size_t i) {
     return status ? status : check_row(t, q, a);
 }
 
+/* Writes what was read last, with all its columns, where a table without its bad rows is made. */
+static hr_status copy_row(const table *t) {
+    const hr_csv *csv = &t->csv;
+    hr_writer *to = t->d->bad ? t->d->bad->good : NULL;
+    size_t end = csv->at;
+    if (!to) return HR_OK;
+    while (end > csv->row && hr_task_is_one_of((char)csv->data[end - 1], "\r\n")) end--;
+    hr_status status = hr_os_write(to, csv->data + csv->row, end - csv->row);
+    return status ? status : hr_os_write(to, "\n", 1);
+}
+
 /* Second pass: tokens. */
 static hr_status read_rows(table *t) {
     hr_dataset *d = t->d;
     bool more = true;
     hr_status status = read_header(t);
+    if (!status) status = copy_row(t);
     if (!status && t->at[RATING] >= 0) {
         d->rating = HR_NEW(int32_t, d->examples);
         if (!d->rating) status = HR_ERR_MEM;
@@ -367,6 +428,7 @@ static hr_status read_rows(table *t) {
             continue;
         }
         if (d->line) d->line[i] = t->csv.line;
+        if (!status) status = copy_row(t);
         i++;
         d->puzzle_start[i] = d->group_start[i] = (int32_t)i;
     }
@@ -387,19 +449,35 @@ static void end_ratings(hr_dataset *d) {
     d->rating = NULL;
 }
 
+static void end_unread(hr_dataset *d) {
+    char first[128];
+    snprintf(first, sizeof first, "%.127s", d->unread_why);
+    if (d->unread)
+        snprintf(d->unread_why, sizeof d->unread_why, "%zu of %zu cannot be read; the first, %s",
+                 d->unread, d->examples, first);
+}
+
 /* Surveys the rows, and sets the task; *rows: how many can be read, as far as is known yet. */
 static hr_status settle_task(table *t, const hr_task_choice *task, const hr_task *expect,
                              size_t *rows) {
     hr_dataset *d = t->d;
     hr_task_survey survey = hr_task_choice_survey(task);
     hr_status status = HR_OK;
+    t->loose = expect ? expect->padding || expect->rows == 1 : survey.varying;
     if (expect) { /* the task itself decides which lengths and symbols fit */
         survey.varying = true;
         survey.lists = memchr(expect->alphabet + 1, ',', (size_t)expect->vocab - 1);
     }
     survey.most = d->bad != NULL;
     if (survey.most && !survey.varying) status = common_length(t, &survey.length);
+    const hr_task_survey begun = survey;
     if (!status) status = survey_rows(t, &survey);
+    if (!status && !expect && d->bad && hr_task_survey_letters(&survey)) { /* tell all such rows */
+        t->ascii = true;
+        survey = begun;
+        hr_bad_clear(d->bad);
+        status = survey_rows(t, &survey);
+    }
     *rows = survey.pairs;
     if (status) return status;
     if (expect) {
@@ -412,6 +490,15 @@ static hr_status settle_task(table *t, const hr_task_choice *task, const hr_task
     return status && !task->keys.count ? hr_fail_in(status, "%s", d->path) : status;
 }
 
+static char separator_of(const hr_task *task) {
+    return task->declared ? task->declared->separator : 0;
+}
+
+static char named_separator(const hr_task_choice *task) {
+    const char *named = hr_yaml_find(&task->keys, "separator");
+    return named ? *named : 0;
+}
+
 hr_status hr_dataset_parse_csv(hr_dataset *d, const hr_file *file, const hr_task_choice *task,
                                const hr_task *expect, bool answers) {
     size_t rows;
@@ -419,13 +506,16 @@ hr_status hr_dataset_parse_csv(hr_dataset *d, const hr_file *file, const hr_task
                .file = file,
                .answers = answers,
                .family = task->letters && !expect,
-               .expected = expect != NULL};
+               .expected = expect != NULL,
+               .joint = expect ? separator_of(expect) : named_separator(task)};
     hr_status status = settle_task(&t, task, expect, &rows);
     d->identifiers = 1;
+    t.loose = !status && (d->task.padding || d->task.rows == 1);
     if (!status) status = hr_dataset_allocate(d, rows, rows, rows);
     if (!status && d->bad && !(d->line = HR_NEW(long, d->examples))) status = HR_ERR_MEM;
     if (!status) status = read_rows(&t);
     if (!status) end_ratings(d);
+    if (!status) end_unread(d);
     hr_csv_end(&t.csv);
     return status;
 }
@@ -433,7 +523,7 @@ hr_status hr_dataset_parse_csv(hr_dataset *d, const hr_file *file, const hr_task
 hr_status hr_dataset_read_csv(hr_dataset *d, const hr_task_choice *task, const hr_task *expect,
                               bool answers) {
     hr_file file;
-    hr_status status = hr_plain_load(d->path, &file);
+    hr_status status = hr_plain_load_any(d->path, &file);
     if (status) return status;
     status = hr_dataset_parse_csv(d, &file, task, expect, answers);
     hr_os_unload(&file);
@@ -447,8 +537,11 @@ bool hr_dataset_csv_is(const char *path, const void *text, size_t size) {
     hr_csv csv;
     bool more = false;
     hr_csv_begin(&csv, text, size, path);
-    bool named =
-        !hr_csv_next(&csv, &more) && more && hr_csv_column(&csv, column_names[QUESTION], 0) >= 0;
+    bool named = csv.at > 0; /* by a line for spreadsheets */
+    if (!named && !hr_csv_next(&csv, &more) && more)
+        named = hr_csv_column(&csv, column_names[QUESTION], 0) >= 0 ||
+                (hr_csv_column(&csv, other_names[QUESTION], 0) >= 0 &&
+                 hr_csv_column(&csv, other_names[ANSWER], 0) >= 0);
     hr_csv_end(&csv);
     return named;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/os.h"
 #include "base/text.h"
 #include "data/dataset_csv.h"
@@ -93,6 +94,24 @@ hr_status hr_dataset_open_partial(const char *path, const char *task, const hr_t
 hr_status hr_dataset_open(const char *path, const char *task, const hr_task *expect,
                           hr_dataset **out) {
     return hr_dataset_open_partial(path, task, expect, true, NULL, out);
+}
+
+hr_status hr_dataset_open_questions(const char *path, const hr_file *text, const hr_task *expect,
+                                    hr_dataset **out) {
+    const hr_task_choice none = {0};
+    hr_dataset *d = HR_NEW(hr_dataset, 1);
+    *out = NULL;
+    if (d) d->path = hr_text_copy(path);
+    hr_status status = d && d->path ? HR_OK : HR_ERR_MEM;
+    if (d) d->lenient = true;
+    if (!status)
+        status = text                 ? hr_dataset_parse_csv(d, text, &none, expect, false)
+                 : hr_os_is_dir(path) ? hr_dataset_read_dir(d, &none, expect)
+                                      : hr_dataset_read_csv(d, &none, expect, false);
+    if (!status) hr_dataset_forget_copies(d);
+    if (status) hr_dataset_free(d);
+    else *out = d;
+    return status;
 }
 
 hr_status hr_dataset_export(const hr_dataset *d, const char *path, int copies, uint64_t seed) {

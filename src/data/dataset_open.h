@@ -2,6 +2,7 @@
 #ifndef HR_DATASET_OPEN_H
 #define HR_DATASET_OPEN_H
 
+#include "base/os.h"
 #include "data/dataset.h"
 
 /* task: as in a recipe; NULL: the data tell; answers must keep a task file's rules. expect (may be
@@ -14,6 +15,10 @@ hr_status hr_dataset_open(const char *path, const char *task, const hr_task *exp
  * reported there (see hr_dataset). */
 hr_status hr_dataset_open_partial(const char *path, const char *task, const hr_task *expect,
                                   bool answers, hr_bad *bad, hr_dataset **out);
+/* The questions of a file for a model's task: a table's answers that cannot be read are not known,
+ * and told (see hr_dataset). text (may be NULL): what `path` holds, a table as plain text. */
+hr_status hr_dataset_open_questions(const char *path, const hr_file *text, const hr_task *expect,
+                                    hr_dataset **out);
 /* Refuses symmetries that a task file (its name, for the message) declares where one of them makes
  * an answer break a rule. hr_dataset_open does so where the caller named that file. */
 hr_status hr_dataset_check_symmetries(const hr_dataset *dataset, const char *file);

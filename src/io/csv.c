@@ -67,21 +67,51 @@ static size_t skip_blanks(const hr_csv *csv) {
     return at;
 }
 
+/* The bytes from `start` to csv->at were a line of the field. */
+static void end_line(const hr_csv *csv, hr_csv_field *field, size_t start, size_t quotes) {
+    size_t size = csv->at - start - quotes;
+    if (!size) return;
+    if (!field->lines++) field->first = size;
+    if (field->odd || size == field->first) return;
+    field->odd = field->lines;
+    field->odd_size = size;
+    field->odd_start = start;
+}
+
+/* The text between quotes; *lines: the line ends in it are added. */
+static hr_status read_text(hr_csv *csv, hr_csv_field *field, long *lines) {
+    size_t line = csv->at, quotes = 0, joints = 0; /* quotes: in this line, that stand for none */
+    for (;; csv->at++) {
+        if (csv->at == csv->size) return refuse(csv, field->at - 1, "a quote is never closed");
+        unsigned char c = csv->data[csv->at];
+        if (at_line_end(csv, csv->at)) {
+            bool last = c == '\n' || (csv->at + 1 < csv->size && csv->data[csv->at + 1] != '\n');
+            end_line(csv, field, line, quotes);
+            line = csv->at + 1;
+            quotes = 0;
+            *lines += last;
+            joints += last && field->lines && csv->joint;
+            continue;
+        }
+        if (c == '"') {
+            if (csv->at + 1 == csv->size || csv->data[csv->at + 1] != '"') break;
+            csv->at++;
+            quotes++;
+        }
+        for (; joints; joints--) hr_buffer_add(&csv->unquoted, &csv->joint, 1);
+        hr_buffer_add(&csv->unquoted, &c, 1);
+    }
+    end_line(csv, field, line, quotes);
+    return HR_OK;
+}
+
 /* Reads a quoted field. Its text goes to the row's buffer, whose address may still change; so
  * `text` stays NULL until the row is complete. */
 static hr_status read_quoted(hr_csv *csv, hr_csv_field *field, long *lines) {
     size_t start = csv->unquoted.size;
     field->at = ++csv->at;
-    for (;; csv->at++) {
-        if (csv->at == csv->size) return refuse(csv, field->at - 1, "a quote is never closed");
-        unsigned char c = csv->data[csv->at];
-        if (c == '"') {
-            if (csv->at + 1 == csv->size || csv->data[csv->at + 1] != '"') break;
-            csv->at++;
-        }
-        if (!at_line_end(csv, csv->at)) hr_buffer_add(&csv->unquoted, &c, 1);
-        else *lines += c == '\n' || (csv->at + 1 < csv->size && csv->data[csv->at + 1] != '\n');
-    }
+    hr_status status = read_text(csv, field, lines);
+    if (status) return status;
     csv->at++;
     if (csv->unquoted.failed) return HR_ERR_MEM;
     field->size = csv->unquoted.size - start;
@@ -100,6 +130,7 @@ static hr_status read_row(hr_csv *csv, long *lines) {
         if (csv->fields == HR_CSV_FIELDS_MAX)
             return refuse(csv, csv->at, "has more than 64 columns");
         hr_csv_field *field = &csv->field[csv->fields];
+        *field = (hr_csv_field){0};
         size_t first = skip_blanks(csv);
         if (first < csv->size && csv->data[first] == '"') {
             csv->at = first;

@@ -1,7 +1,7 @@
 /* csv.h - tables as text, read in place. The first comma, semicolon, tab or bar of the first row is
  * the separator of all fields, unless a line before it says so (sep=;). Fields keep their blanks,
  * but for those around quotes. Quoted fields ("a""b") are understood; line ends within them are
- * left out. Lines end in LF, CRLF or CR. */
+ * left out, and it is told how long the lines were. Lines end in LF, CRLF or CR. */
 #ifndef HR_CSV_H
 #define HR_CSV_H
 
@@ -16,6 +16,10 @@ typedef struct hr_csv_field {
     size_t size;
     size_t at;  /* of its first byte in the data */
     bool exact; /* nothing within it was left out */
+    /* Of the lines within its quotes, empty ones aside. */
+    size_t lines, first;             /* how many there are; bytes of the first */
+    size_t odd, odd_size, odd_start; /* the first of another length, from 1, its bytes, and where
+                                        it begins in the data; 0: there is none */
 } hr_csv_field;
 
 typedef struct hr_csv {
@@ -26,6 +30,7 @@ typedef struct hr_csv {
     size_t row; /* where that is in the data */
     long next_line;
     char separator;
+    char joint; /* set it to what line ends within quotes become; 0: they are left out */
     int fields;
     hr_csv_field field[HR_CSV_FIELDS_MAX];
     hr_buffer unquoted;

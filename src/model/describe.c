@@ -61,6 +61,7 @@ hr_status hr_describe_dataset(const hr_dataset *d, hrm_dataset_info *out) {
         .cols = d->task.cols,
         .vocab = d->task.vocab,
         .unrated = d->unrated_why,
+        .unread = d->unread_why,
     };
     return d->rating ? describe_ratings(d, out) : HR_OK;
 }

@@ -249,6 +249,22 @@ static const char *place_of(const hr_task_survey *survey) {
     return survey->place ? survey->place : "line";
 }
 
+hr_status hr_task_refuse_letter(const char *text, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)text[i];
+        size_t letter = hr_text_letter(text + i, size - i);
+        if (letter > 1)
+            return hr_fail(
+                HR_ERR_TASK,
+                "holds \"%.*s\", a letter of %zu bytes; a symbol is one byte (ASCII), so "
+                "write another one for it",
+                (int)letter, text + i, letter);
+        if (byte >= 0x80)
+            return hr_fail(HR_ERR_TASK, "holds the byte 0x%02x, which is no letter of UTF-8", byte);
+    }
+    return HR_OK;
+}
+
 hr_status hr_task_survey_letters(const hr_task_survey *survey) {
     if (survey->letters <= survey->stray) return HR_OK; /* bytes that may look like letters */
     return hr_fail(HR_ERR_TASK,

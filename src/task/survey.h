@@ -12,6 +12,8 @@ hr_status hr_task_survey_add(hr_task_survey *survey, const char *question, size_
                              const char *answer, size_t answer_size);
 /* Refuses text whose letters have more bytes than one; what is told of its bytes is wrong. */
 hr_status hr_task_survey_letters(const hr_task_survey *survey);
+/* Refuses one text of such data that holds anything beyond ASCII. */
+hr_status hr_task_refuse_letter(const char *text, size_t size);
 hr_status hr_task_survey_end(const hr_task_survey *survey, hr_task *out);
 
 /* The task of data that are tokens already, by their sizes; name (may be NULL) as in a recipe. */

@@ -28,10 +28,21 @@ static hr_status limit_data(hr_dataset *data, int64_t limit) {
     return HR_OK;
 }
 
+/* A run that goes on reads its data again, which a pipe gives but once. */
+static hr_status check_lasting(const char *path) {
+    return hr_os_is_pipe(path) ? hr_fail(HR_ERR_IO,
+                                         "%s: is a pipe; a run reads its data again when it goes "
+                                         "on, so write them to a file",
+                                         path)
+                               : HR_OK;
+}
+
 static hr_status open_data(hr_setup *s) {
     const hr_recipe *r = &s->recipe;
     const char *task = strcmp(r->task, "auto") ? r->task : NULL;
-    hr_status status = hr_dataset_open(r->data, task, NULL, &s->data);
+    hr_status status = check_lasting(r->data);
+    if (!status && *r->valid) status = check_lasting(r->valid);
+    if (!status) status = hr_dataset_open(r->data, task, NULL, &s->data);
     if (!status) status = limit_data(s->data, r->limit);
     if (!status && !s->data->examples)
         status = hr_fail(HR_ERR_TASK, "%s: holds no examples to train on", r->data);

@@ -189,7 +189,7 @@ for task in sequence padded.yaml; do
         "nor in rows of several lengths ($task)" "$hrm" train small.yaml data=bytes.csv task=$task steps=1 --out bytes
 done
 printf 'question,answer\nab,caf\303\251\nba,caf\303\251s\nca,caf\351\n' >bytes.csv
-refused 1 "line 2 holds .* a letter of 2 bytes" "nor where a byte among them is damaged" "$hrm" data check bytes.csv --task sequence
+refused 1 "line 2: holds .* a letter of 2 bytes" "nor where a byte among them is damaged" "$hrm" data check bytes.csv --task sequence
 printf 'question,answer\n\351\344,\374\351\n\344\351,\351\374\n' >bytes.csv # Latin-1
 "$hrm" train small.yaml data=bytes.csv steps=1 --out bytes 2>/dev/null
 try "$hrm" solve bytes/model.safetensors "$(printf '\351\344')" # what a net of one step says is chance

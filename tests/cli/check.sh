@@ -84,6 +84,14 @@ for name in letters rows; do
     cmp -s $file written.csv
     tell $? "$name: and back"
 done
+# letters beyond ASCII are bad rows, each of them with its line
+printf 'shape: 2\nalphabet: "123"\nblank: "."\n' >letters.yaml
+printf 'question,answer\n1.,12\n1\303\251,12\n3.,31\n2\303\244,21\n' >beyond.csv
+for task in "" "--task letters.yaml" "--task grid"; do
+    expect 1 "^bad  *2$" "letters of several bytes are bad rows ($task)" "$hrm" data check beyond.csv $task
+    [ "$(grep -c '^  line [35]: .*beyond ASCII\|^  line [35]: holds .* a letter of 2 bytes' out)" -eq 2 ]
+    tell $? "each with its line"
+done
 # contradictions: one question, two answers
 printf 'question,answer\n12,21\n13,31\n12,12\n' >two.csv
 expect 1 "1 with another answer" "contradictions" "$hrm" data check two.csv --task grid

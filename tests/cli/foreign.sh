@@ -49,6 +49,11 @@ printf 'id,Puzzle, Solution ,clues,difficulty\n1,%s,%s,30,0.0\n' $puzzle $answer
 solves 1 "columns puzzle, solution and difficulty" kaggle3.csv
 expect 0 '"task": "sudoku"\|sudoku' "is known for Sudoku" "$hrm" info kaggle3.csv
 expect 0 "exact *100.00" "and evaluated" "$hrm" eval "$HRM_MODEL" kaggle3.csv
+# what a table holds beside its puzzles stays in the copy without its bad rows
+printf 'id;quizzes;solutions;source;difficulty\r\n7;%s;%s;"a ""b""; c";hard\r\n8;12;34;x;\r\n9;%s;%s;;2\r\n' $puzzle $answer $puzzle $answer >mine.csv
+expect 0 "wrote less.csv: 2 examples" "a table with columns of its own, without its bad rows" "$hrm" data check mine.csv --skip-bad less.csv
+tr -d '\r' <mine.csv | sed 3d | cmp -s - less.csv
+tell $? "keeps them all, as they are"
 printf 'puzzle;solution\r\n%s;%s\r\n' $puzzle $answer >semicolons.CSV
 solves 1 "semicolons, CRLF, .CSV" semicolons.CSV
 printf 'id\tpuzzle\tsolution\n1\t%s\t%s\n' $puzzle $answer >tabs.tsv
@@ -61,7 +66,42 @@ echo "12;34" >>sep.csv
 refused 1 "sep.csv, line 4: " "which counts as a line" "$hrm" info sep.csv
 printf 'question|answer\n%s|%s\n' $puzzle $answer >bar.csv
 solves 1 "bars between the columns" bar.csv
-refused 1 "line 1: .*; give the name of a table's file" "a table on standard input" sh -c "'$hrm' solve - <kaggle.csv"
+# a table that comes through a pipe is one too
+"$hrm" solve kaggle.csv >wanted 2>err
+for how in "cat kaggle.csv | '$hrm' solve -" "cat kaggle.csv | '$hrm' solve /dev/stdin" "'$hrm' solve - <kaggle.csv" \
+    "'$hrm' solve named & cat kaggle.csv >named; wait" "cat input.csv | '$hrm' solve -"; do
+    [ -p named ] || mkfifo named
+    sed '1s/.*/input,output/' kaggle.csv >input.csv
+    try timeout 60 sh -c "$how"
+    cmp -s out wanted && [ $code -eq 0 ]
+    tell $? "a table through a pipe is solved ($how)"
+done
+for command in "data check" "eval $HRM_MODEL"; do
+    for path in - /dev/stdin; do
+        expect 0 "^task *sudoku\|^exact *100.00" "and read by others ($command $path)" sh -c "cat kaggle.csv | '$hrm' $command $path"
+    done
+done
+refused 1 "named: is a pipe; a run reads its data again when it goes on" "but a run is not trained on one" timeout 20 "$hrm" train \
+    "$root/recipes/sudoku-quick.yaml" data=named --plan
+# solving needs no answers: bad ones are told
+printf 'question,answer\n%s,123\n%s,%s\n%s,\n' $puzzle $puzzle $answer $puzzle >answers.csv
+solves 3 "a table with an answer that is none" answers.csv
+grep -q "answers.csv: answers: 1 of 3 cannot be read; the first, line 2: 3 characters; this task has 81" err
+tell $? "of which it tells"
+refused 1 "answers.csv, line 2: \|line 2, answer: " "evaluation does not pass over it" "$hrm" eval "$HRM_MODEL" answers.csv
+# one bad line of many
+printf '%s\n12\n\n%sx\n%s\n' $puzzle $puzzle $puzzle >lines.txt
+refused 1 "lines.txt, line 2: puzzle 2: 2 characters" "a line that is no puzzle ends it" sh -c "'$hrm' solve lines.txt >first"
+expect 1 "lines.txt, line 2: 2 characters; this task has 81" "--skip-bad goes on behind it" "$hrm" solve lines.txt --skip-bad
+[ "$(sed -n 's/	.*//; p' out | tr '\n' ' ')" = "$answer   $answer " ] && grep -q "lines.txt, line 4: " err && grep -q "^2 of 2 solved, 2 lines passed over" err
+tell $? "with an empty line for each"
+expect 1 '{"puzzle": "12", "error": "2 characters; this task has 81"}' "or an object with its error" sh -c "'$hrm' solve - --skip-bad --json <lines.txt"
+[ "$(wc -l <out)" -eq 4 ]
+tell $? "in its place"
+{ echo 12; echo $puzzle | fold -w 9; } >lines.txt
+expect 1 "line 2: is a row behind a line that is no puzzle; grids in rows are not passed over" "but no grid of rows is pieced together" \
+    "$hrm" solve lines.txt --skip-bad
+refused 2 "skip-bad: is for lines of puzzles; hrm data check answers.csv --skip-bad" "nor a table" sh -c "'$hrm' solve answers.csv --skip-bad 2>&1 | tail -1 >&2; exit 2"
 printf 'question,answer\n%s,\n%s,\n%s,12\n' $puzzle $puzzle $puzzle >unknown.csv
 expect 1 "^  line 4: the question has 81 characters" "no answer but a bad one" "$hrm" data check unknown.csv
 refused 1 "no good row has an answer\|line 4: the question has" "of which others take none" "$hrm" info unknown.csv
@@ -113,11 +153,30 @@ solves 1 "a byte order mark, and lines that end in CR" mark.csv
 printf 'question,answer\n"%s","%s"\n' "$(echo $puzzle | fold -w 9)" "$(echo $answer | fold -w 9)" >quoted.csv
 solves 1 "rows under each other within quotes" quoted.csv
 expect 0 'sudoku' "which are Sudoku still" "$hrm" info quoted.csv
+# joined, rows of other lengths were another puzzle, which was solved
+rows=$(echo $puzzle | fold -w 9)
+odd=$(echo "$rows" | sed '2s/.$//; 3s/$/./')
+printf 'question,answer\n%s,\n"%s",\n"%s","%s"\n' $puzzle "$odd" "$rows" "$(echo $answer | fold -w 10)" >ragged.csv
+for command in solve "eval $HRM_MODEL"; do
+    refused 1 "ragged.csv, line 3, question: row 2 has 8 cells, row 1 has 9; all must have the same number" \
+        "rows of another length within quotes ($command)" "$hrm" $command ragged.csv
+done
+expect 1 "^  line 3: question: row 2 has 8 cells" "which are bad rows" "$hrm" data check ragged.csv
+expect 1 "^  line 12: answer: row 9 has 1 cell, row 1 has 10" "in answers too" "$hrm" data check ragged.csv
+printf 'question,answer\n"%s","%s"\n' "$(echo 123456781234567812345678123456781234 | fold -w 4)" "$(echo 123456781234567812345678123456781234 | fold -w 6)" >oblong.csv
+refused 1 "line 2: all\|row 1 has 4 cells; this task has 6 in a row" "rows of one length, and not the task's" "$hrm" info oblong.csv
+printf 'shape: 2 x 3\nalphabet: "12"\nsizes: varying\npad: "-"\nseparator: "/"\n' >parted.yaml
+printf 'question,answer\n"12\n1","21\n2"\n12/1,21/2\n' >parted.csv
+expect 0 "^duplicates 1, 0 with another answer" "line ends within quotes part rows where the task has a separator" \
+    "$hrm" data check parted.csv --task parted.yaml
 
 awk -v p=$puzzle -v a=$answer 'BEGIN { print "question,answer,rating"; for (i = 0; i < 10; i++) print p "," a "," i % 5 + 1 }' >five.csv
 "$hrm" eval "$HRM_MODEL" five.csv >out 2>err
 [ "$(grep -c '^  [1-5]   *2  100.00' out)" -eq 5 ] && grep -q "^  rating " out
 tell $? "ratings from 1 to 5 are told apart"
+sed '3s/,[0-9]$/,/; 4s/,[0-9]$/,?/' five.csv >fewer.csv
+expect 0 "^  2 more have no known rating" "and those of none counted" "$hrm" eval "$HRM_MODEL" fewer.csv
+expect 0 '"no_rating": 2' "in JSON too" "$hrm" eval "$HRM_MODEL" fewer.csv --json
 printf 'question,answer\n%s,%s\n%s,\n%s,\n' $puzzle $answer $puzzle $puzzle >gaps.csv
 "$hrm" eval "$HRM_MODEL" gaps.csv --limit 3 --json --rounds 1 >out 2>err
 [ "$(field n out)" = 1 ] && [ "$(field unscored out)" = 2 ] && [ "$(field unsolved out)" = 1 ] && [ "$(field wrong out)" = 0 ]
