@@ -115,12 +115,21 @@ static json_t *description_json(const hrm_description *d) {
     return o;
 }
 
+static bool is_packed(const char *path) {
+    unsigned char head[2] = {0};
+    FILE *file = fopen(path, "rb");
+    bool got = file && fread(head, 1, sizeof head, file) == sizeof head;
+    if (file) fclose(file);
+    return got && head[0] == 0x1f && head[1] == 0x8b;
+}
+
 int cmd_info(const app_args *args) {
     hrm_description *description;
     const char *path = app_named_data(app_named_model(args->words[0]));
     hrm_status status = hrm_describe(app_named("recipes", ".yaml", path), &description);
     if (status) return app_fail(status);
     json_t *object = description_json(description);
+    if (is_packed(path)) json_object_set_new(object, "packed", json_string("gzip, read as it is"));
     hrm_description_free(description);
     if (args->json) return term_json(object, JSON_COMPACT) ? 0 : app_fail(HRM_STATUS_MEM);
     print_members(object, 0);

@@ -16,7 +16,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "tests", "serve"))
-from lib import EASY, NEVER, Service  # noqa: E402
+from lib import EASY, Service  # noqa: E402
 
 HRM = sys.argv[1]
 SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 10

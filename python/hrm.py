@@ -1374,9 +1374,9 @@ def _name(text: Optional[str]) -> Optional[bytes]:
 def _whole(kind: Any, name: str, value: Any) -> int:
     """A number for a C integer: ctypes itself cuts off what is too much for it."""
     try:
-        value = operator.index(value)
+        value = operator.index(None if isinstance(value, bool) else value)
     except TypeError:
-        raise TypeError("%s: a whole number is expected, not %s" % (name, type(value).__name__)) from None
+        raise TypeError("%s: a whole number is expected, not %r" % (name, value)) from None
     if kind(value).value != value:
         small = "below 0" if kind(-1).value > 0 else "much too small"
         raise ArgumentError("%s: %d is %s" % (name, value, small if value < 0 else "much too large"))
@@ -1386,12 +1386,25 @@ def _whole(kind: Any, name: str, value: Any) -> int:
 _WHOLE = (C.c_int, C.c_int64, C.c_size_t, C.c_uint64)
 
 
+def _field(kind: Any, name: str, value: Any) -> Any:
+    """A value for a field of a structure; a wrong one is refused by name."""
+    if kind in _WHOLE:
+        return _whole(kind, name, value)
+    if kind is C.c_bool and not (isinstance(value, (bool, int)) or type(value).__name__ in ("bool_", "bool")):
+        raise TypeError("%s: True or False is expected, not %r" % (name, value))
+    if kind is C.c_double:
+        if isinstance(value, (bool, str, bytes)) or not hasattr(value, "__float__"):
+            raise TypeError("%s: a number is expected, not %r" % (name, value))
+        return float(value)
+    return value
+
+
 def _filled(kind: Any, **fields: Any) -> Any:
     """Options with these fields, whose whole numbers fit, and the defaults."""
     kinds, options = dict(kind._fields_), kind()
     _INITS[kind](C.byref(options), C.sizeof(options))
     for k, v in fields.items():
-        setattr(options, k, _whole(kinds[k], k, v) if kinds[k] in _WHOLE else v)
+        setattr(options, k, _field(kinds[k], k, v))
     return options
 
 
@@ -1995,6 +2008,8 @@ def _answer(a: _Answer, cells: int) -> Answer:
 
 
 def _search(fields: Optional[Dict[str, float]]) -> _Search:
+    if fields is not None and not isinstance(fields, dict):
+        raise TypeError("search: a dict of options is expected, not %r" % (fields,))
     known = [field[0] for field in _Search._fields_ if field[0] != "size"]
     for name in fields or {}:
         if name not in known:
@@ -2004,7 +2019,9 @@ def _search(fields: Optional[Dict[str, float]]) -> _Search:
         _lib.hrm_search_published(C.byref(search), C.sizeof(search))
     kinds = dict(_Search._fields_)
     for name, value in (fields or {}).items():
-        setattr(search, name, _whole(kinds[name], name, value) if kinds[name] in _WHOLE else value)
+        if name == "published":  # yes or no, in a number
+            value = int(_field(C.c_bool, "search: " + name, value))
+        setattr(search, name, _field(kinds[name], "search: " + name, value))
     return search
 
 
@@ -2090,6 +2107,9 @@ class _Told(NamedTuple):
 def _keep(data: Any, told: _Told, place: str) -> str:
     """Writes (questions, answers) as a file: text to place.csv, tokens into the folder place."""
     symbols = told.symbols
+    if isinstance(data, list) and len(data) == 2 and all(isinstance(part, (list, tuple)) and len(part) == 2 for part in data):
+        raise ArgumentError("a list of two pairs may be questions and answers, or two puzzles with theirs; a tuple of lists "
+                            "says it: ([question, question], [answer, answer])")  # fmt: skip
     if len(data) != 2 or len(data[0]) != len(data[1]) or not len(data[0]):
         raise ArgumentError("data as arrays is (questions, answers), as many of the one as of the other")
     if symbols is not None and _is_text(data[0]):
@@ -2158,7 +2178,7 @@ class Dataset(_Handle):
 
     def __init__(self, data: Any, task: Optional[str] = None, model: Optional[Model] = None,
                  symbols: Optional[str] = None, unknown: Optional[int] = -1) -> None:  # fmt: skip
-        """data: a path, the bare name of a file that came with the library, or (questions, answers): texts, or arrays or nested lists of tokens as arrays() gives them;
+        """data: a path, the bare name of a file that came with the library, or (questions, answers), a tuple: texts, or arrays or nested lists of tokens as arrays() gives them;
         with symbols, of values v that are written symbols[v] (".123456789"). task: "sudoku", "grid" or None to tell
         from the data; or a model whose task it must fit. unknown: the token that stands in answers for what is not known
         (None: none does; -1: nothing is said), which the pair that arrays() gives brings along and parts of its arrays do

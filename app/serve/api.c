@@ -68,6 +68,9 @@ static enum MHD_Result random_puzzle(request *q) {
                 (rating[read] && strcmp(rating + read, "-")))
                 return reply_error(q, 400, "rating: give LOW or LOW-HIGH");
         }
+        if (low > high)
+            return reply_error(
+                q, 400, "rating: %d-%d holds nothing; give LOW-HIGH, the lower first", low, high);
     }
     json_t *o = puzzles_random(task && *task ? task : NULL, low, high);
     if (!o)

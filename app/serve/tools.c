@@ -111,7 +111,9 @@ static json_t *mend(const tool *t, const ask *a, const char *wrong) {
     model *m = models_take(a->model, a->task, why, sizeof why);
     if (m) catalogue_how(m, how, sizeof how);
     models_drop(m);
-    snprintf(text, sizeof text, "%s.%s Call %s again%s%s.", wrong,
+    size_t end = strlen(wrong);
+    bool whole = end && strchr(".?!", wrong[end - 1]);
+    snprintf(text, sizeof text, "%s%s%s Call %s again%s%s.", wrong, whole ? "" : ".",
              m ? "" : " list_tasks tells which model is for what.", t->name,
              m ? " with a puzzle of " : "", how);
     return outcome(text, NULL, true);

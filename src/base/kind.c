@@ -34,6 +34,7 @@ const char *hr_kind_other(const void *data, size_t size) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (size >= kinds[i].size && !memcmp(p, kinds[i].bytes, kinds[i].size))
             return kinds[i].what;
+    if (size >= 262 && !memcmp(p + 257, "ustar", 5)) return "an archive of tar; unpack it first";
     if (size >= 4 && !p[0] != !p[1] && !p[2] != !p[3] && !p[0] == !p[2]) return kinds[0].what;
     return NULL;
 }

@@ -62,12 +62,12 @@ hr_status hr_plain_unpack(const void *data, size_t size, const char *name, hr_fi
 
 /* Text of what was read, as `status` says. */
 static hr_status make_plain(hr_status status, const char *path, hr_file *out) {
-    hr_file packed;
+    hr_file packed = {0};
     if (!status && out->size >= 2 && !memcmp(out->data, "\x1f\x8b", 2)) {
         packed = *out;
         *out = (hr_file){0};
         status = hr_plain_unpack(packed.data, packed.size, path, out);
-        hr_os_unload(&packed);
+        hr_free((void *)(uintptr_t)packed.data);
     }
     if (status) return status;
     const char *other = hr_kind_other(out->data, out->size);
@@ -75,7 +75,11 @@ static hr_status make_plain(hr_status status, const char *path, hr_file *out) {
         other = "a model, or other tensors (safetensors), and no text";
     if (other) {
         hr_os_unload(out);
-        return hr_fail(HR_ERR_FORMAT, "%s: is %s", path, other);
+        return packed.size ? hr_fail(HR_ERR_FORMAT,
+                                     "%s: is packed by gzip, and within is %s; unpack "
+                                     "it first",
+                                     path, other)
+                           : hr_fail(HR_ERR_FORMAT, "%s: is %s", path, other);
     }
     if (out->size < 3 || memcmp(out->data, "\xef\xbb\xbf", 3)) return HR_OK;
     out->size -= 3; /* the bytes are ours */

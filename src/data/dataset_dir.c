@@ -452,6 +452,38 @@ static json_t *made_up_names(const hr_dataset *d) {
     return names;
 }
 
+/* What identifiers.json is to hold. */
+static hr_status names_text(const hr_dataset *d, hr_file *out) {
+    char *from = hr_dataset_beside(d, "identifiers.json"), *text = NULL;
+    hr_status status =
+        from ? hr_os_load(from, out) : hr_json_text(made_up_names(d), 0, "identifiers.json", &text);
+    if (!from && !status) *out = (hr_file){(const unsigned char *)text, strlen(text)};
+    hr_free(from);
+    return status;
+}
+
+/* Refuses other names in the place of those that the other split's puzzles have. */
+static hr_status keep_names(const hr_dataset *d, const char *above, bool train) {
+    const char *other = train ? "test" : "train";
+    char *split = hr_text_format("%s%s/dataset.json", above, other);
+    char *path = hr_text_format("%sidentifiers.json", above);
+    hr_file old = {0}, new = {0};
+    hr_status status = split && path ? HR_OK : HR_ERR_MEM;
+    bool there = !status && hr_os_is_file(split) && hr_os_is_file(path);
+    if (there) status = hr_os_load(path, &old);
+    if (there && !status) status = names_text(d, &new);
+    if (there && !status && (old.size != new.size || memcmp(old.data, new.data, old.size)))
+        status = hr_fail(HR_ERR_ARG,
+                         "%s: names the puzzles of %s beside it, and these data have other names; "
+                         "write them to another place",
+                         path, other);
+    hr_os_unload(&old);
+    hr_os_unload(&new);
+    hr_free(split);
+    hr_free(path);
+    return status;
+}
+
 /* identifiers.json belongs beside the split folder, which is one if its name is train or test. */
 static hr_status write_identifiers(const hr_dataset *d, const char *dir) {
     size_t size = strlen(dir);
@@ -463,7 +495,8 @@ static hr_status write_identifiers(const hr_dataset *d, const char *dir) {
     if (!split) return HR_OK;
     char *above = base ? hr_text_format("%.*s", (int)base, dir) : hr_text_copy("./");
     bool named = false, there;
-    hr_status status = above ? copy_beside(d, above, "identifiers.json", &named) : HR_ERR_MEM;
+    hr_status status = above ? keep_names(d, above, size - base == 5) : HR_ERR_MEM;
+    if (!status) status = copy_beside(d, above, "identifiers.json", &named);
     if (!status) status = copy_beside(d, above, "test_puzzles.json", &there);
     if (!status) status = copy_beside(d, above, HR_ARC_LEFT_OUT, &there);
     if (!status && !named)

@@ -96,9 +96,17 @@ static bool holds_folders(const char *dir) {
     return held;
 }
 
+/* Whether a folder is of installed packages, thousands of folders without a run. */
+static bool is_installed(const char *dir) {
+    char *path = hr_text_format("%s/pyvenv.cfg", dir);
+    bool found = path && hr_os_is_file(path);
+    hr_free(path);
+    return found || hr_text_ends(dir, "/node_modules");
+}
+
 static bool is_looked_into(walk *w, const char *dir, place *at) {
     if (stat(dir, &at->info) || is_loop(at) || w->rest) return false;
-    if (is_kernels(dir)) return false;
+    if (is_kernels(dir) || is_installed(dir)) return false;
     if (at->depth == DEPTH) {
         if (!w->deep && holds_folders(dir)) w->deep = hr_text_copy(dir);
         return false;

@@ -171,8 +171,7 @@ static hr_status prepare(asked *a, const hrm_solve_options *options, hr_solver_h
     return status;
 }
 
-/* refute: an exact search may tell that there is no answer. */
-static hr_status read_text(const hr_task *task, const char *text, bool refute, uint8_t *question,
+static hr_status read_text(const hr_task *task, const char *text, uint8_t *question,
                            hr_search_next *more) {
     const hr_task_ops *ops = task->ops;
     if (!text) return hr_fail(HR_ERR_ARG, "the puzzle's text is NULL");
@@ -180,7 +179,7 @@ static hr_status read_text(const hr_task *task, const char *text, bool refute, u
     if (status) return status;
     if (hr_task_givens(task, question) < task->least) *more = HR_SEARCH_OPEN;
     if ((ops->hopeless && ops->hopeless(task, question, NULL, 0)) ||
-        (refute && ops->refuted && ops->refuted(task, question)))
+        (ops->refuted && ops->refuted(task, question)))
         *more = HR_SEARCH_HOPELESS;
     return HR_OK;
 }
@@ -196,8 +195,7 @@ static hr_status next_text(void *user, bool wait, hr_asked *to, hr_search_next *
     asked *a = x->free ? x->free : &x->room[x->used];
     *a = (asked){.next = a->next, .x = x, .user = puzzle.user, .own = puzzle.options != NULL};
     hr_status status = prepare(a, puzzle.options, &to->how);
-    bool refute = !puzzle.options; /* one with options of its own is bounded by them */
-    if (!status) status = read_text(x->task, puzzle.text, refute, to->question, more);
+    if (!status) status = read_text(x->task, puzzle.text, to->question, more);
     if (status) hr_fail_puzzle(status, to->index + 1);
     if (status && (x->o->strict || status == HR_ERR_MEM))
         return hr_fail_in(status, "puzzle %zu", to->index + 1);
@@ -227,9 +225,10 @@ static void judge_end(const asked *a, const hr_solved *solved, hrm_answer *out) 
     int givens = hr_task_givens(x->task, solved->question), least = x->task->least;
     char *why = out->why, *end = why + sizeof out->why;
     const char *s = solved->segments == 1 ? "" : "s";
-    if (!solved->search && solved->end == HR_SEARCH_TIME) { /* an answer all the same */
-        if (out->verdict != HRM_VERDICT_SOLVED)
-            snprintf(why, sizeof out->why, "out of time after %d segment%s", solved->segments, s);
+    if (!solved->search && solved->end == HR_SEARCH_TIME) { /* right all the same, or no answer */
+        if (out->verdict == HRM_VERDICT_SOLVED) return;
+        out->verdict = HRM_VERDICT_INCOMPLETE;
+        snprintf(why, sizeof out->why, "out of time after %d segment%s", solved->segments, s);
         return;
     }
     out->verdict = HRM_VERDICT_INCOMPLETE;
@@ -403,19 +402,19 @@ static hr_status next_one(void *user, bool wait, hr_asked *to, hr_search_next *m
     (void)wait;
     *more = x->puzzle ? HR_SEARCH_TAKE : HR_SEARCH_NO_MORE;
     if (!x->puzzle) return HR_OK;
-    hr_status status = read_text(x->task, x->puzzle, true, to->question, more);
+    hr_status status = read_text(x->task, x->puzzle, to->question, more);
     x->puzzle = NULL;
     return status;
 }
 
 static hr_status done_one(void *user, const hr_solved *solved) {
     const one *x = user;
-    bool open =
-        solved->end != HR_SEARCH_SOLVED && (solved->search || solved->end != HR_SEARCH_TIME);
+    hrm_verdict verdict =
+        (hrm_verdict)x->task->ops->check(x->task, solved->question, solved->tokens, NULL, 0);
+    bool cut = !solved->search && solved->end == HR_SEARCH_TIME;
+    bool open = solved->end != HR_SEARCH_SOLVED && !(cut && verdict == HRM_VERDICT_SOLVED);
     x->task->ops->format(x->task, solved->tokens, x->out->text);
-    *x->out->verdict =
-        open ? HRM_VERDICT_INCOMPLETE
-             : (hrm_verdict)x->task->ops->check(x->task, solved->question, solved->tokens, NULL, 0);
+    *x->out->verdict = open ? HRM_VERDICT_INCOMPLETE : verdict;
     return HR_OK;
 }
 

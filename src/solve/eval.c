@@ -216,7 +216,10 @@ static hr_status score(void *user, const hr_solved *solved) {
     if (!k.scored) labelled = 0;
     char why[96] = "";
     hr_verdict verdict = task->ops->check(task, solved->question, solved->tokens, why, sizeof why);
-    bool given = r ? r->end == HR_SEARCH_SOLVED : verdict != HR_INCOMPLETE;
+    bool cut = !r && solved->end == HR_SEARCH_TIME;
+    bool given = r     ? r->end == HR_SEARCH_SOLVED
+                 : cut ? verdict == HR_SOLVED
+                       : verdict != HR_INCOMPLETE;
     bool exact = labelled && right == labelled && (!r || given) && hr_eval_agrees(task, k, verdict);
     hrm_verdict told = given ? (hrm_verdict)verdict : HRM_VERDICT_INCOMPLETE, said = told;
     hr_status status = report(

@@ -76,7 +76,7 @@ hr_status hr_declared_parse(const hr_task *task, const char *text, size_t size, 
     bool whole = size == (size_t)task->seq && !memchr(text, d->separator, size);
     bool flat = !d->separator || whole;
     if (!d->pad && !d->separator && size != (size_t)task->seq)
-        return hr_task_refuse_size(text, size, task->seq);
+        return hr_task_refuse_size(task, text, size);
     if (!size) return hr_fail(HR_ERR_TASK, "is empty");
     table(task, answer, token);
     for (size_t i = 0; i < size && !status; i++) {

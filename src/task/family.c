@@ -32,15 +32,17 @@ size_t hr_task_letters(const char *text, size_t size) {
     return letters;
 }
 
-hr_status hr_task_refuse_size(const char *text, size_t size, int expected) {
+hr_status hr_task_refuse_size(const hr_task *task, const char *text, size_t size) {
     size_t letters = text ? hr_task_letters(text, size) : size;
+    char grid[40] = "";
+    if (task->rows > 1) snprintf(grid, sizeof grid, " (%d x %d)", task->rows, task->cols);
     if (letters == size)
-        return hr_fail(HR_ERR_TASK, "%zu character%s; this task has %d", size, size == 1 ? "" : "s",
-                       expected);
+        return hr_fail(HR_ERR_TASK, "%zu character%s; this task has %d%s", size,
+                       size == 1 ? "" : "s", task->seq, grid);
     return hr_fail(HR_ERR_TASK,
-                   "%zu characters, some of them beyond ASCII; this task has %d, and a symbol is "
+                   "%zu characters, some of them beyond ASCII; this task has %d%s, and a symbol is "
                    "one byte (ASCII)",
-                   letters, expected);
+                   letters, task->seq, grid);
 }
 
 hr_verdict hr_task_check_filled(const hr_task *task, const uint8_t *answer, int first,

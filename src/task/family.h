@@ -17,8 +17,9 @@ bool hr_task_is_one_of(char c, const char *list);
 hr_status hr_task_refuse_row(const hr_task *task, size_t row, size_t cells);
 /* Fails because of the character in `column` (from 1); `wanted` says what may stand there. */
 hr_status hr_task_refuse(size_t column, char c, const char *wanted);
-/* Fails when a text of `size` bytes should have `expected`; text NULL: so many cells. */
-hr_status hr_task_refuse_size(const char *text, size_t size, int expected);
+/* Refuses a text of `size` bytes, which are not as many as the task's cells; text NULL: so many
+ * cells. */
+hr_status hr_task_refuse_size(const hr_task *task, const char *text, size_t size);
 /* How many letters a text has: those of UTF-8 beyond ASCII, which no symbol is, have more bytes
  * than one. */
 size_t hr_task_letters(const char *text, size_t size);

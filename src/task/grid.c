@@ -13,7 +13,7 @@ enum { SYMBOLS_MAX = 222 };
 hr_status hr_grid_parse(const hr_task *task, const char *text, size_t size, bool answer,
                         uint8_t *tokens) {
     (void)answer;
-    if (size != (size_t)task->seq) return hr_task_refuse_size(text, size, task->seq);
+    if (size != (size_t)task->seq) return hr_task_refuse_size(task, text, size);
     int token[256];
     memset(token, -1, sizeof token);
     for (int t = 0; t < task->vocab; t++) token[(unsigned char)task->alphabet[t]] = t;

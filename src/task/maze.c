@@ -25,7 +25,7 @@ static bool is_symbol(uint8_t token) {
 
 static hr_status parse(const hr_task *task, const char *text, size_t size, bool answer,
                        uint8_t *tokens) {
-    if (size != (size_t)task->seq) return hr_task_refuse_size(text, size, task->seq);
+    if (size != (size_t)task->seq) return hr_task_refuse_size(task, text, size);
     const char *first = task->alphabet + HR_MAZE_WALL;
     const int count = answer ? HR_MAZE_PATH : HR_MAZE_GOAL;
     for (size_t i = 0; i < size; i++) {

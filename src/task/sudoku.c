@@ -91,7 +91,7 @@ static hr_status parse(const hr_task *task, const char *text, size_t size, bool 
                        task->seq);
     return d.pencil ? hr_fail(HR_ERR_TASK, "is a grid of pencil marks, with several digits in a "
                                            "cell; give its clues alone, one character a cell")
-                    : hr_task_refuse_size(NULL, count, task->seq);
+                    : hr_task_refuse_size(task, NULL, count);
 }
 
 /* A line without cells, one row, or a whole puzzle; a line with an error counts as a whole one. */

@@ -1,6 +1,7 @@
 /* survey.c - data tried against each family in turn. */
 #include "task/survey.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -161,9 +162,29 @@ static hr_status check_length(const hr_task_survey *survey, const char *text, si
                    what, size, size == 1 ? "" : "s", survey->length);
 }
 
+/* Refuses a word among texts without letters ("todo", the names of columns). */
+static hr_status refuse_word(const char *text, size_t size, bool answer) {
+    return hr_fail(HR_ERR_TASK, "the %s is the word \"%.*s\"%s", answer ? "answer" : "question",
+                   (int)size, text,
+                   answer ? "; leave it empty where it is not known" : ", and no puzzle");
+}
+
+static bool is_word(const char *text, size_t size, const char *other, size_t other_size) {
+    size_t letters = 0;
+    while (letters < size && isalpha((unsigned char)text[letters])) letters++;
+    if (size < 2 || size > 20 || letters < size) return false;
+    for (size_t i = 0; i < other_size; i++)
+        if (isalpha((unsigned char)other[i])) return false;
+    return true;
+}
+
 /* Refuses a pair of two lengths. */
 static hr_status refuse_pair(const char *question, size_t question_size, const char *answer,
                              size_t answer_size) {
+    if (is_word(answer, answer_size, question, question_size))
+        return refuse_word(answer, answer_size, true);
+    if (is_word(question, question_size, answer, answer_size))
+        return refuse_word(question, question_size, false);
     size_t q = hr_task_letters(question, question_size), a = hr_task_letters(answer, answer_size);
     bool beyond = q < question_size || a < answer_size;
     return hr_fail(HR_ERR_TASK, "the question has %zu character%s and its answer %zu%s", q,

@@ -342,7 +342,7 @@ static void a_segment_is_cut_short(void **state) {
     search.seconds = 0.02;
     OK(hrm_solve(plain, question, 1, &late, &a));
     assert_true(a->segments > 0 && a->segments < 1 << 20 && a->confidence == 0);
-    assert_int_equal(strncmp(a->why, "out of time after ", 18), 0);
+    assert_true(!strncmp(a->why, "out of time after ", 18) && a->verdict == HRM_VERDICT_INCOMPLETE);
     late.segments = a->segments, late.search = NULL;
     OK(hrm_solve(plain, question, 1, &late, &whole));
     assert_string_equal(a->text, whole->text);

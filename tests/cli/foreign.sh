@@ -95,7 +95,7 @@ refused 1 "lines.txt, line 2: puzzle 2: 2 characters" "a line that is no puzzle 
 expect 1 "lines.txt, line 2: 2 characters; this task has 81" "--skip-bad goes on behind it" "$hrm" solve lines.txt --skip-bad
 [ "$(sed -n 's/	.*//; p' out | tr '\n' ' ')" = "$answer   $answer " ] && grep -q "lines.txt, line 4: " err && grep -q "^2 of 2 solved, 2 lines passed over" err
 tell $? "with an empty line for each"
-expect 1 '{"puzzle": "12", "error": "2 characters; this task has 81"}' "or an object with its error" sh -c "'$hrm' solve - --skip-bad --json <lines.txt"
+expect 1 '{"puzzle": "12", "error": "2 characters; this task has 81 (9 x 9)"}' "or an object with its error" sh -c "'$hrm' solve - --skip-bad --json <lines.txt"
 [ "$(wc -l <out)" -eq 4 ]
 tell $? "in its place"
 { echo 12; echo $puzzle | fold -w 9; } >lines.txt
@@ -148,6 +148,16 @@ printf '{"question": "%s", "answer": "%s"}\n' $puzzle $answer >lines.jsonl
 refused 1 "lines.jsonl: is JSON, and no table" "JSON is named" "$hrm" data check lines.jsonl
 gzip -c kaggle.csv >kaggle.csv.gz
 solves 1 "a table packed by gzip" kaggle.csv.gz
+expect 0 "^packed *gzip" "of which hrm info says that" "$hrm" info kaggle.csv.gz
+tar cf some.tar kaggle.csv && gzip -c some.tar >some.tar.gz && gzip -c "$HRM_MODEL" >packed.safetensors.gz
+refused 1 "some.tar: is an archive of tar; unpack it first" "an archive is none" "$hrm" info some.tar
+refused 1 "some.tar.gz: is packed by gzip, and within is an archive of tar; unpack it first" "nor a packed one" "$hrm" info some.tar.gz
+refused 1 "packed by gzip, and within is a model, or other tensors (safetensors), and no text; unpack it first" "nor a packed model" \
+    "$hrm" info packed.safetensors.gz
+printf 'question,answer\n%s,%s\n%s,todo\n%s,TODO\nheader,%s\n' $puzzle $answer $puzzle $puzzle $answer >words.csv
+expect 1 'line 3: the answer is the word "todo"; leave it empty where it is not known' "words are no answers" "$hrm" data check words.csv
+grep -q 'line 5: the question is the word "header"' out && ! grep -q "task=sequence" out
+tell $? "nor puzzles, and no sequences"
 { printf '\357\273\277'; cat kaggle.csv; } | tr '\n' '\r' >mark.csv
 solves 1 "a byte order mark, and lines that end in CR" mark.csv
 printf 'question,answer\n"%s","%s"\n' "$(echo $puzzle | fold -w 9)" "$(echo $answer | fold -w 9)" >quoted.csv
@@ -395,6 +405,14 @@ diff -r folder folder.kept >out
 tell $? "leaves the old data whole"
 expect 0 "wrote" "and one that fits replaces them" "$hrm" data export more.csv folder --augment 1 --replace
 expect 0 "examples *80" "all of them" "$hrm" info folder
+
+# the names of one split are not written over those of the other
+mkdir theirs2 && cp -r folder theirs2/train && echo '["<blank>", "mine"]' >theirs2/identifiers.json
+"$hrm" data export mazes.csv both/train --augment 1 2>err && "$hrm" data export more.csv both/test 2>err
+tell $? "two splits of puzzles without names beside each other"
+refused 2 "both/identifiers.json: names the puzzles of test beside it, and these data have other names" "names over other names" \
+    "$hrm" data export theirs2/train both/train --replace
+expect 0 "wrote" "but alone they may go" sh -c "rm -r both/test && '$hrm' data export theirs2/train both/train --replace"
 
 # tokens that are off by one: 0 where the blank should be was read as a blank by some commands, and by the model as padding
 "$hrm" data sudoku four.csv --side 4 --count 8 --quiet && "$hrm" data export four.csv four 2>err

@@ -135,7 +135,7 @@ fi
 
 refused 1 "column 4 holds 'x'" "a wrong character is named" \
     "$hrm" solve run/best.safetensors "S  x                    G"
-refused 1 "24 characters; this task has 25" "a trimmed maze is refused" \
+refused 1 "24 characters; this task has 25 (5 x 5)" "a trimmed maze is refused" \
     "$hrm" solve run/best.safetensors "S                      G"
 refused 2 "no range\|not a share" "a density above 1" "$hrm" data maze x.csv --count 1 --density 0.3:1.5
 refused 2 "size" "a size out of range" "$hrm" data maze x.csv --count 1 --size 1

@@ -115,6 +115,10 @@ refused 2 "must end in .html" "another kind of file" "$hrm" report runs/a --out 
 tell $? "which stays as it was"
 refused 1 "no/where.html" "a page that cannot be written" "$hrm" report runs/a --out no/where.html
 mkdir -p far/1/2/3/4/5/6 && cp -r runs/a far/1/2/3/4/5/6/a
+mkdir -p packages/1/lib/2/3/4/5/6/7/8 && touch packages/1/pyvenv.cfg
+expect 0 "" "folders of installed packages hold none" "$hrm" runs packages
+! grep -q warning "$work/err"
+tell $? "which is not warned of"
 expect 0 "^warning: far: runs below far/1/2/3/4/5/6 were not looked for, since it is 6 folders deep" "a run too deep to be found" \
     "$hrm" runs far
 expect 0 "finished" "is found from nearer" "$hrm" runs far/1

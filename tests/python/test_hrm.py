@@ -445,6 +445,17 @@ def numbers_are_not_cut_short():
     raises(hrm.ArgumentError, "augmentations", data.export, "x.csv", wide)
     raises(hrm.ArgumentError, "seed", data.export, "x.csv", seed=long)
     raises(TypeError, "segments", plain.solve, puzzles[0], segments=1.5)
+    raises(TypeError, "seed: a whole number is expected, not True", searching.solve, puzzles[0], seed=True)
+    raises(TypeError, "check: True or False is expected, not 'no'", searching.solve, puzzles[0], check="no")
+    raises(TypeError, "search: seconds: a number is expected, not 'long'", searching.solve, puzzles[0], search={"seconds": "long"})
+    raises(TypeError, "search: chains: a whole number is expected, not '8'", searching.solve, puzzles[0], search={"chains": "8"})
+    raises(TypeError, "search: published: True or False is expected", searching.solve, puzzles[0], search={"published": "yes"})
+    raises(TypeError, "search: a dict of options is expected, not 5", searching.solve, puzzles[0], search=5)
+    searching.solve(puzzles[0], search={"seconds": 1, "chains": 2}, check=1)
+    # two pairs were read as questions and answers
+    pairs = [[e.question, e.answer] for e in data[:2]]
+    raises(hrm.ArgumentError, "a list of two pairs may be questions and answers, or two puzzles with theirs", hrm.Dataset, pairs)
+    assert len(hrm.Dataset(tuple(zip(*pairs)), task="sudoku")) == 2
     assert not os.path.exists("x.csv")
 
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-from lib import EASY, HARD, NEVER, Service, at_once, events, finish, tell, until
+from lib import EASY, ENDLESS, HARD, NEVER, Service, at_once, events, finish, tell, until
 
 HRM, FOLDER = sys.argv[1:3]
 JSON = {"Content-Type": "application/json"}
@@ -199,7 +199,7 @@ def leaving(s):
     before = s.metric("hrm_cancelled_total")
     for stream in (False, True):
         c = s.connect()
-        c.sendall(s.request({"puzzles": [NEVER] * 50, "rounds": 1000000, "stream": stream}))
+        c.sendall(s.request({"puzzles": [ENDLESS["puzzle"]] * 50, "agree": 2, "rounds": 1000000, "stream": stream}))
         busy = until(lambda: s.metric("hrm_workers_busy") > 0)
         c.close()
         free = until(lambda: s.metric("hrm_workers_busy") == 0)
@@ -210,18 +210,25 @@ def leaving(s):
 def bounds():
     with Service(HRM, SUDOKU, "--workers", "1", "--queue", "4", "--time-limit", "0.4") as s:
         begun = time.time()
-        status, o = s.solve(NEVER, rounds=1000000)
+        status, o = s.solve(**ENDLESS)
         tell(status == 200 and o["answers"][0]["verdict"] == "incomplete" and time.time() - begun < 15,
-             "a puzzle without a solution ends in time", o)
-        results = at_once(30, lambda _: s.ask("POST", "/v1/solve", json.dumps({"puzzle": NEVER, "rounds": 1000000}).encode(), JSON))
+             "a search without an end ends in time", o)
+        results = at_once(30, lambda _: s.ask("POST", "/v1/solve", json.dumps(ENDLESS).encode(), JSON))
         codes = [r[0] for r in results]
         tell(codes.count(200) >= 4 and codes.count(503) + codes.count(200) == 30 and codes.count(503) > 0 and
              all(r[1].get("retry-after") for r in results if r[0] == 503), "a full queue: 503 with Retry-After", codes)
         tell(s.solve()[0] == 200, "and then there is room again")
+    with Service(HRM, SUDOKU, "--workers", "1") as s:
+        status, _, d = s.ask("GET", "/v1/puzzles/random?rating=40-20")
+        tell(status == 400 and b"rating: 40-20 holds nothing" in d, "ratings the wrong way round are refused", d)
+        status, o = s.post("/v1/solve", {"puzzles": [NEVER, EASY]})
+        never, easy = o["answers"]
+        tell(never["verdict"] == "incomplete" and "an exact search finds none" in never["why"] and not never["rounds"] and
+             easy["verdict"] == "solved", "a Sudoku without a solution is refused before the search", o)
     with Service(HRM, "models/maze.safetensors", "--time-limit", "0.02") as s:
         status, o = s.solve(["#" * 30] + ["#S" + " " * 26 + "G#"] + ["#" * 30] * 28)
-        tell(status == 200 and o["answers"][0]["verdict"] in ("solved", "incomplete", "wrong"),
-             "a model that does not search answers what it has come to in that time", o)
+        tell(status == 200 and o["answers"][0]["verdict"] in ("solved", "incomplete"),
+             "a model that does not search answers what it has come to in that time, which is not called wrong", o)
     with Service(HRM, SUDOKU, "--workers", "1") as s:
         c = s.connect()
         c.sendall(s.request({"puzzles": [HARD] * 200}))
@@ -232,7 +239,7 @@ def bounds():
         until(lambda: s.metric("hrm_workers_busy") == 0)
         long = [s.connect() for _ in range(3)]
         for c in long:
-            c.sendall(s.request({"puzzle": NEVER, "rounds": 1000000}))
+            c.sendall(s.request(ENDLESS))
         until(lambda: s.metric("hrm_workers_busy") > 0)
         unsolved = s.metric("hrm_puzzles_unsolved_total")
         status, o = s.solve()
@@ -339,7 +346,7 @@ def signals():
         tell(s.process.wait(30) == 0, "and then it ends well", s.process.returncode)
     with Service(HRM, SUDOKU, "--workers", "1", "--grace", "0.3", "--time-limit", "100") as s:
         c = s.connect()
-        c.sendall(s.request({"puzzle": NEVER, "rounds": 1000000}))
+        c.sendall(s.request(ENDLESS))
         until(lambda: s.metric("hrm_workers_busy") > 0)
         s.process.send_signal(signal.SIGTERM)
         tell(s.process.wait(20) == 0, "what takes longer is given up")

@@ -5,7 +5,7 @@ usage: mcp_sdk.py HRM"""
 import asyncio
 import sys
 
-from lib import EASY, HARD, NEVER, Service, finish, tell
+from lib import EASY, ENDLESS, HARD, Service, finish, tell
 
 HRM = sys.argv[1]
 MODEL = "models/sudoku.safetensors"
@@ -93,7 +93,7 @@ async def use(target, mode, label):
             tell("no such tool" in str(e), label + ": no such tool", e)
         for callback in (progress, None):
             try:
-                await asyncio.wait_for(c.call_tool("solve_puzzle", {"puzzle": NEVER, "rounds": 1000000}, progress_callback=callback), 1)
+                await asyncio.wait_for(c.call_tool("solve_puzzle", ENDLESS, progress_callback=callback), 1)
                 tell(False, label + ": cancelled")
             except (asyncio.TimeoutError, TimeoutError):
                 await abandon(c)

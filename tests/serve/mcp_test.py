@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 
-from lib import EASY, HARD, NEVER, Service, events, finish, tell, until
+from lib import EASY, ENDLESS, HARD, NEVER, Service, events, finish, tell, until
 
 HRM = sys.argv[1]
 MODEL = "models/sudoku.safetensors"
@@ -143,8 +143,14 @@ def pipes():
     notes = [n for n in p.notes if n["params"].get("progressToken") == "here"]
     steps = [n["params"]["progress"] for n in notes]
     tell(notes and steps == sorted(set(steps)), "pipe: progress, which grows", p.notes)
+    r = p.call("solve_puzzle", {"puzle": EASY})
+    tell(r["isError"] and "?." not in r["content"][0]["text"] and "? Call solve_puzzle again" in r["content"][0]["text"],
+         "pipe: what to do is told in whole sentences", r)
+    r = p.call("solve_puzzle", {"puzzle": NEVER})
+    tell(r["isError"] and "an exact search finds none" in r["content"][0]["text"] and not r["structuredContent"]["rounds"],
+         "pipe: a Sudoku without a solution is refused before the search", r)
     begun = time.time()
-    n = p.send("tools/call", {"name": "solve_puzzle", "arguments": {"puzzle": NEVER, "rounds": 1000000}})
+    n = p.send("tools/call", {"name": "solve_puzzle", "arguments": ENDLESS})
     time.sleep(0.3)
     p.write({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": n}})
     r = p.call("solve_puzzle", {"puzzle": EASY})
@@ -210,7 +216,7 @@ def web():
             return s.metric("hrm_workers_busy") > 0
 
         for token in ({}, {"_meta": {"progressToken": 1}}):
-            call = dict({"name": "solve_puzzle", "arguments": {"puzzle": NEVER, "rounds": 1000000}}, **token)
+            call = dict({"name": "solve_puzzle", "arguments": ENDLESS}, **token)
             got = []
             t = threading.Thread(target=lambda: got.append(post(message("tools/call", call, 9), Mcp_Session_Id="two")))
             t.start()
@@ -225,7 +231,7 @@ def web():
             t.join(30)
             tell(on and free and b"structuredContent" not in got[0][2], "web: cancelled by its own session alone", (on, free, got))
         c = s.connect()
-        c.sendall(s.request(message("tools/call", {"name": "solve_puzzle", "arguments": {"puzzle": NEVER, "rounds": 1000000}}), "/mcp"))
+        c.sendall(s.request(message("tools/call", {"name": "solve_puzzle", "arguments": ENDLESS}), "/mcp"))
         until(busy)
         c.close()
         tell(until(lambda: not busy()), "web: stops when the client leaves")

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from lib import EASY, NEVER, Service, finish, tell, until
+from lib import EASY, ENDLESS, Service, finish, tell, until
 
 HRM, FOLDER, NGINX = sys.argv[1:4]
 NAME = "puzzles.example.org"
@@ -74,7 +74,7 @@ def through(s, c):
     tell(status == 200 and json.loads(d)["answers"][0]["verdict"] == "solved", "answers to its page", d[:200])
     tell(c.post("/v1/solve", {"puzzle": EASY}, Origin="https://elsewhere.example")[0] == 403, "and not to a page elsewhere")
     with c.connect() as stream:
-        stream.sendall(request({"puzzle": NEVER, "seconds": 3, "stream": True}))
+        stream.sendall(request(dict(ENDLESS, seconds=3, stream=True)))
         data, first = b"", None
         while b"event: done" not in data:
             data += stream.recv(65536)
@@ -85,7 +85,7 @@ def through(s, c):
     status, _, d = c.post("/mcp", tool, **{"Mcp-Session-Id": "one", "MCP-Protocol-Version": "2025-11-25"})
     tell(status == 200 and b"structuredContent" in d, "tools", d[:200])
     with c.connect() as leaver:
-        leaver.sendall(request({"puzzles": [NEVER] * 50, "rounds": 1000000}))
+        leaver.sendall(request({"puzzles": [ENDLESS["puzzle"]] * 50, "agree": 2, "rounds": 1000000}))
         busy = until(lambda: s.metric("hrm_workers_busy") > 0)
     tell(busy and until(lambda: s.metric("hrm_workers_busy") == 0), "work stops when the client leaves")
     status, _, d = c.ask("POST", "/v1/solve", b" " * (1100 << 10), JSON)

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 
-from lib import EASY, HARD, NEVER, Service, finish, tell
+from lib import EASY, ENDLESS, HARD, Service, finish, tell
 
 HRM, FOLDER = sys.argv[1:3]
 SECONDS = float(sys.argv[3]) if len(sys.argv) > 3 else 12
@@ -36,7 +36,7 @@ def client(s, rng):
     if kind == 0:
         ask(s, rng, {"puzzles": [EASY, HARD], "stream": rng.random() < 0.5, "heat": True, "chains": 3})
     elif kind == 1:
-        ask(s, rng, {"puzzle": NEVER, "seconds": 0.1, "trace": True, "model": "changing"})
+        ask(s, rng, dict(ENDLESS, seconds=0.1, trace=True, model="changing"))
     elif kind == 2:
         ask(s, rng, TOOL, "/mcp")
     elif kind == 3:
