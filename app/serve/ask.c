@@ -40,6 +40,13 @@
          1 << 20,                                                                                  \
          false,                                                                                    \
          "most rounds of a search, in all its chains"},                                            \
+        {"agree",                                                                                  \
+         ASK_INT,                                                                                  \
+         AT(agree),                                                                                \
+         1,                                                                                        \
+         64,                                                                                       \
+         false,                                                                                    \
+         "chains that must come to the same grid before it is given"},                             \
     {                                                                                              \
         "seconds", ASK_REAL, AT(seconds), 0, 86400, false,                                         \
             "most time for each puzzle; the server has a bound of its own"                         \
@@ -55,8 +62,6 @@ const ask_field ask_solve_fields[] = {
     {"chains", ASK_INT, AT(chains), 1, 256, false, "most chains of a search at a time"},
     {"patience", ASK_INT, AT(patience), 1, 1 << 20, false,
      "rounds of each chain after which there are twice as many"},
-    {"agree", ASK_INT, AT(agree), 1, 64, false,
-     "chains that must come to the same grid before it is given"},
     {"trace", ASK_FLAG, AT(trace), 0, 0, false, "answers come with their rounds or segments"},
     {"stream", ASK_FLAG, AT(stream), 0, 0, false,
      "server-sent events: round or segment, answer, and done or error at the end"},
