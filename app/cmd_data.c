@@ -147,6 +147,11 @@ static void print_check(const hrm_data_report *r, bool told) {
         printf("           it looks like it by its questions, but %s%zu of %zu answers are wrong; "
                "--task grid takes them as plain grids\n",
                r->bad_more ? "at least " : "", wrong, all);
+    size_t lengths = 0;
+    for (size_t i = 0; i < r->bad_count; i++)
+        lengths += strstr(r->bad[i].why, "(task=sequence)") != NULL;
+    if (told && lengths > r->examples)
+        puts("           most rows have other lengths; --task sequence takes rows of any");
     printf("examples   %zu, %zu without an answer", r->examples, r->unanswered);
     if (r->partly) printf(", %zu with one of which some cells are not known", r->partly);
     if (r->given) printf(", %zu without an open cell, which are never scored", r->given);

@@ -418,6 +418,10 @@ int cmd_solve(const app_args *args) {
     if (input && strcmp(input, "-")) input = app_named_data(input); /* lines, as they come */
     session x = {.args = args};
     if ((code = check_outputs(&x, path, input))) return code;
+    if (words && access(path, F_OK) && input && strcmp(input, "-") && access(input, F_OK))
+        return app_usage_error("%s: no model has that name; of several puzzles each is a line of a "
+                               "file, or of standard input",
+                               path);
     hrm_status status = hrm_model_load(path, &run, &model);
     if (!status && args->letters) status = hrm_model_letters(model, args->letters);
     if (status) {

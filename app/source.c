@@ -189,6 +189,10 @@ static int open_stream(app_source *s) {
     char line[4096];
     if (ranks_own() || isatty(s->lines.fd) || !app_lines_peek(&s->lines, -1, line, sizeof line))
         return 0;
+    if (!strncmp(line, "\x1f\x8b", 2)) {
+        fail_at(s, 1, "is packed by gzip; unpack it before the pipe, by gunzip -c");
+        return s->code;
+    }
     size_t mark = strncmp(line, "\xef\xbb\xbf", 3) ? 0 : 3;
     if (!hrm_text_is_table(line + mark, strlen(line + mark))) return 0;
     if (!app_lines_all(&s->lines, signals_stop)) {

@@ -2529,6 +2529,8 @@ class Model(_Owner):
             return self._own().solve(puzzles, **options)
         if numpy is not None and isinstance(puzzles, numpy.ndarray) or isinstance(puzzles, memoryview):
             return self._solve_array(puzzles, options)
+        if not hasattr(puzzles, "__iter__"):
+            raise TypeError("a puzzle is a str, several are a list of them, not %s" % type(puzzles).__name__)
         puzzles = list(puzzles)
         if puzzles and not isinstance(puzzles[0], (str, bytes)):  # nested lists
             return self._solve_array(puzzles, options).tolist()

@@ -35,7 +35,7 @@ typedef struct table {
     bool answers, family; /* they must be there; every pair must be of the task's family */
     bool expected;        /* the task is a model's, which judges no labels here */
     bool ascii;           /* rows with letters beyond ASCII are bad, each by itself */
-    bool loose;           /* rows within a cell may differ in length, as far as the task is known */
+    bool loose;           /* a cell's last row may be short, as far as the task is known */
     char joint;           /* what parts them where the task says so; or 0 */
     size_t head;          /* where the line that names the columns begins */
     size_t head_size;
@@ -171,7 +171,8 @@ static hr_csv_field strip(hr_csv_field f, const int blank[2]) {
 
 /* Refuses rows of several lengths within a cell: joined they would be another puzzle. */
 static hr_status check_lines(const table *t, const hr_csv_field *cell) {
-    if (t->loose || t->joint || !cell->odd) return HR_OK;
+    bool last = cell->odd == cell->lines && cell->odd_size < cell->first;
+    if (t->joint || !cell->odd || (t->loose && last)) return HR_OK;
     return hr_fail(HR_ERR_TASK,
                    "row %zu has %zu cell%s, row 1 has %zu; all must have the same number",
                    cell->odd, cell->odd_size, cell->odd_size == 1 ? "" : "s", cell->first);
@@ -463,7 +464,7 @@ static hr_status settle_task(table *t, const hr_task_choice *task, const hr_task
     hr_dataset *d = t->d;
     hr_task_survey survey = hr_task_choice_survey(task);
     hr_status status = HR_OK;
-    t->loose = expect ? expect->padding || expect->rows == 1 : survey.varying;
+    t->loose = expect ? expect->padding && expect->rows > 1 : survey.varying;
     if (expect) { /* the task itself decides which lengths and symbols fit */
         survey.varying = true;
         survey.lists = memchr(expect->alphabet + 1, ',', (size_t)expect->vocab - 1);
@@ -510,7 +511,7 @@ hr_status hr_dataset_parse_csv(hr_dataset *d, const hr_file *file, const hr_task
                .joint = expect ? separator_of(expect) : named_separator(task)};
     hr_status status = settle_task(&t, task, expect, &rows);
     d->identifiers = 1;
-    t.loose = !status && (d->task.padding || d->task.rows == 1);
+    t.loose = !status && d->task.padding && d->task.rows > 1;
     if (!status) status = hr_dataset_allocate(d, rows, rows, rows);
     if (!status && d->bad && !(d->line = HR_NEW(long, d->examples))) status = HR_ERR_MEM;
     if (!status) status = read_rows(&t);

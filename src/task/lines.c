@@ -20,11 +20,27 @@ static size_t join_lines(const hr_task *task, const char *text, size_t size, cha
     return n;
 }
 
+/* Refuses lines of several lengths of a task of one row. */
+static hr_status check_lines(const char *text, size_t size) {
+    size_t first = 0, row = 0;
+    for (size_t i = 0, end; i < size; i = end + 1) {
+        for (end = i; end < size && !hr_task_is_one_of(text[end], "\r\n");) end++;
+        if (end == i) continue;
+        if (!row++) first = end - i;
+        if (end - i != first)
+            return hr_fail(HR_ERR_TASK,
+                           "row %zu has %zu cell%s, row 1 has %zu; this task has one row", row,
+                           end - i, end - i == 1 ? "" : "s", first);
+    }
+    return HR_OK;
+}
+
 /* Refuses rows that are not as long as the task's: joined they would be another puzzle. */
 static hr_status check_rows(const hr_task *task, const char *text, size_t size) {
     bool separated = task->declared && task->declared->separator;
     size_t row = 0;
-    if (task->rows < 2 || task->padding || separated) return HR_OK;
+    if (task->rows < 2 && !separated) return check_lines(text, size);
+    if (task->padding || separated) return HR_OK;
     for (size_t i = 0, end; i < size; i = end + 1) {
         for (end = i; end < size && !hr_task_is_one_of(text[end], "\r\n");) end++;
         if (end == i) continue;

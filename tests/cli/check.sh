@@ -84,6 +84,12 @@ for name in letters rows; do
     cmp -s $file written.csv
     tell $? "$name: and back"
 done
+printf 'question,answer\nab,ba\nabc,cba\nabcd,dcba\nabcde,edcba\n' >words.csv
+expect 1 "most rows have other lengths; --task sequence takes rows of any" "rows of any length are told before the list of them" \
+    "$hrm" data check words.csv
+expect 0 "^bad  *0" "which so are none" "$hrm" data check words.csv --task sequence
+printf 'question,answer\n"ab\nc",cba\nabc,cba\n' >broken.csv
+expect 1 "^  line 2: question: row 2 has 1 cell, row 1 has 2" "a word broken over lines is no word" "$hrm" data check broken.csv --task sequence
 # letters beyond ASCII are bad rows, each of them with its line
 printf 'shape: 2\nalphabet: "123"\nblank: "."\n' >letters.yaml
 printf 'question,answer\n1.,12\n1\303\251,12\n3.,31\n2\303\244,21\n' >beyond.csv

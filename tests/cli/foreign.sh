@@ -81,6 +81,8 @@ for command in "data check" "eval $HRM_MODEL"; do
         expect 0 "^task *sudoku\|^exact *100.00" "and read by others ($command $path)" sh -c "cat kaggle.csv | '$hrm' $command $path"
     done
 done
+refused 1 "standard input, line 1: is packed by gzip; unpack it before the pipe" "one that is packed is not, and says so" \
+    sh -c "gzip -c kaggle.csv | '$hrm' solve -"
 refused 1 "named: is a pipe; a run reads its data again when it goes on" "but a run is not trained on one" timeout 20 "$hrm" train \
     "$root/recipes/sudoku-quick.yaml" data=named --plan
 # solving needs no answers: bad ones are told
@@ -241,6 +243,8 @@ refused 1 "the input holds none" "a file without a puzzle is not called empty" "
 echo $puzzle | fold -w 9 >nine.txt
 solves 1 "nine rows" nine.txt
 solves 1 "nine rows as one word" "$(cat nine.txt)"
+refused 2 "no model has that name; of several puzzles each is a line of a file, or of standard input" "two puzzles as words" \
+    "$hrm" solve $puzzle $puzzle
 { echo "Grid 01"; cat nine.txt; echo "Grid 02"; tr . 0 <nine.txt; } >headings.txt
 solves 2 "headings between grids" headings.txt
 cat >boxes.txt <<'END'

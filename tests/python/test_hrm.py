@@ -445,6 +445,7 @@ def numbers_are_not_cut_short():
     raises(hrm.ArgumentError, "augmentations", data.export, "x.csv", wide)
     raises(hrm.ArgumentError, "seed", data.export, "x.csv", seed=long)
     raises(TypeError, "segments", plain.solve, puzzles[0], segments=1.5)
+    raises(TypeError, "a puzzle is a str, several are a list of them, not int", searching.solve, 5)
     raises(TypeError, "seed: a whole number is expected, not True", searching.solve, puzzles[0], seed=True)
     raises(TypeError, "check: True or False is expected, not 'no'", searching.solve, puzzles[0], check="no")
     raises(TypeError, "search: seconds: a number is expected, not 'long'", searching.solve, puzzles[0], search={"seconds": "long"})

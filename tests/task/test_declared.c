@@ -234,6 +234,10 @@ static void rules_of_sequences(void **state) {
     judged(&task, "312", "122", HR_WRONG, "holds 2 1 times more often");
     judged(&task, "312", "12", HR_WRONG, "holds 3 1 times less often");
     judged(&task, "312", "12_3", HR_WRONG, "goes on after its end");
+    uint8_t tokens[6];
+    OK(hr_task_parse(&task, "3\n1\n2\n", 6, false, tokens));
+    assert_int_equal(hr_task_parse(&task, "31\n2", 4, false, tokens), HR_ERR_TASK); /* not 312 */
+    assert_string_equal(hr_error_text(), "row 2 has 1 cell, row 1 has 2; this task has one row");
     hr_task_free(&task);
     DECLARE(&task, "shape=3", "alphabet=abc", "rules=strictly increasing in rows");
     judged(&task, "aaa", "abc", HR_UNBROKEN, "");
