@@ -1,7 +1,8 @@
 """The page without a service, hrm.html, from a file in a real browser without a network: solving, scrubbing, stopping, a model
 that is dropped on it, keys alone, the size of a phone. Then the package in a page of one's own. TAP.
 
-usage: alone_test.py PAGE MODEL FOLDER   (MODEL: one to drop; screenshots go into the folder)"""
+usage: alone_test.py PAGE MODEL LARGE ANSWER FOLDER   (MODEL: one to drop; LARGE: one of millions of weights, and its answer to the easy
+puzzle; screenshots go into the folder)"""
 
 import functools
 import http.server
@@ -15,7 +16,7 @@ import threading
 from browser import Browser
 from lib import EASY, HARD, NEVER, finish, tell
 
-PAGE, MODEL, FOLDER = sys.argv[1:4]
+PAGE, MODEL, LARGE, ANSWER, FOLDER = sys.argv[1:6]
 URL = pathlib.Path(PAGE).resolve().as_uri()
 DONE = "!!(story && story.answer) && !control && !drawing"  # and drawn, at the next frame
 SAID = "document.getElementById('say').textContent"
@@ -105,9 +106,14 @@ def models():
         choose(b, "other", "sudoku")
         b.click("solve")
         tell(b.until(DONE + " && !!rival.answer", 120) and b.run("rival.answer.verdict") == "solved", "beside another one")
+        drop(b, "large.safetensors", LARGE)
+        tell(b.until("model.id == 'large'", 120), "one of the published size is taken", b.run(SAID))
+        b.click("solve")
+        tell(b.until(DONE, 300) and b.run("story.answer.solution") == ANSWER, "and answers as the command does", b.run("story.answer"))
+        choose(b, "model", "theirs")
         drop(b, "broken.safetensors", __file__)
         tell(b.until(SAID + ".includes('is not a safetensors file')"), "what is no model is told", b.run(SAID))
-        tell(b.run("model.id") == "theirs" and b.run("models.length") == 3, "and changes nothing", b.run("models.map(m => m.id)"))
+        tell(b.run("model.id") == "theirs" and b.run("models.length") == 4, "and changes nothing", b.run("models.map(m => m.id)"))
         quiet(b)
 
 
