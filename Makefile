@@ -14,7 +14,7 @@ BASE := local err mem result rng sort xxh64 kind comm comm_load pool os text pla
 KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16 kern_amx
 TASK := task lines family families generator survey task_json draw dihedral grid sudoku sudoku_solve sudoku_gen sudoku_canon \
         maze maze_way maze_gen arc arc_tasks arc_vote \
-        declared declared_order declared_read declared_rules declared_text
+        declared declared_order declared_read declared_rules declared_sets declared_text
 IO   := safetensors npy csv yaml json canvas gif zip pickle torchpt npz tensors tensors_open
 NN   := spec dims param narrow recur model mask tape block block_once rows tree embed loss optim muon engine piece worker slot exec_train exec engine_cpu engines engine_ranks
 DATA := bad dataset dataset_open dataset_csv dataset_dir dataset_arrays dataset_arc arc_box arc_views arc_build names task_file sampler audit \
@@ -66,7 +66,7 @@ FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 FAULT    := $(filter-out %/soak.sh,$(sort $(wildcard tests/fault/*.sh)))
 FAULT_SO := $(B)/tests/fault/failalloc.so
 FAULT_BIN := $(patsubst %,$(B)/tests/fault/%,calls host)
-PUZZLES  := jigsaw futoshiki sorting decoding
+PUZZLES  := jigsaw futoshiki sorting decoding forms
 PUZZLE_BIN := $(PUZZLES:%=$(B)/examples/puzzles/%/generate)
 
 # Where Debian has clang's C library for WebAssembly; set while that is what is built.

@@ -59,6 +59,7 @@ int cmd_convert(const app_args *args) {
         .raw = args->raw,
         .dtype = args->dtype,
         .sure = args->sure,
+        .task = args->task,
     };
     int code = app_keep_off("OUT", out, args->words[0], args->base, options.data, args->config);
     char beside[2][PATH_MAX];

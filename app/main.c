@@ -218,13 +218,14 @@ static const app_command commands[] = {
      "listed: matched, missing or left over; without OUT that is all. Values are not changed,\n"
      "but where --dtype writes them in fewer bytes, which also take less memory in solving. "
      "--sure\n"
-     "keeps a bound of confidence in the model: answers below it are said to be possibly wrong.",
+     "keeps a bound of confidence in the model: answers below it are said to be possibly wrong.\n"
+     "--task gives a model that searches another task of as many cells and symbols.",
      "  hrm convert checkpoints/sudoku/step_52083 hrm-sudoku.safetensors\n"
      "  hrm convert step_65104 model.safetensors --data maze/test --puzzle-emb mean\n"
      "  hrm convert runs/first/best.safetensors export/step_1000.pt\n"
      "  hrm convert runs/first/best.safetensors small.safetensors --dtype int8",
      {"from-config", "base", "part", "data", "puzzle-emb", "recipe", "compiled", "raw", "dtype",
-      "sure", "json", "quiet"},
+      "sure", "task", "json", "quiet"},
      {1, 2},
      .run = cmd_convert},
     {.run = cmd_data_generate}, /* one for every family that has a generator */

@@ -228,6 +228,7 @@ static const char *const meanings[][3] = {
     {"bench", "batch", "train and infer: puzzles at a time (default: the configuration's)"},
     {"bench", "threads", "threads to measure with (HRM_THREADS; default: all cores)"},
     {"train", "json", "print the plan, or the keys, as JSON"},
+    {"convert", "task", "a task file, whose puzzles OUT is for from now on"},
     {"convert", "sure",
      "the model's own bound of confidence, which OUT keeps (hrm eval --right finds one)"},
     {"eval", "sure", "confidence that is enough (default: the model's own bound, or 0.995)"},

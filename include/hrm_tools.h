@@ -464,6 +464,8 @@ typedef struct hrm_convert_options {
     const char *dtype; /* of the weights of a model: "fp32" [where nothing is said], "bf16" or
                           "int8", which also take less memory where they solve */
     double sure;       /* of a model: hrm_model_info.sure, above 0 and up to 1 [0: as it was] */
+    const char *task;  /* a task file whose puzzles a model that searches is for from now on, with
+                          as many cells and symbols as its own */
 } hrm_convert_options;
 /* Fills in the defaults; size: sizeof *options.
  * Errors: none. Threads: any.

@@ -22,7 +22,7 @@ static uint64_t random_bits(void) {
 }
 
 /* 0 .. n-1. */
-static int random_below(int n) {
+static inline int random_below(int n) {
     return (int)((random_bits() >> 32) * (uint64_t)n >> 32);
 }
 
@@ -36,7 +36,7 @@ static inline void shuffle(int *list, int n) {
 }
 
 /* FNV-1a. */
-static uint64_t hash_of(const char *text) {
+static inline uint64_t hash_of(const char *text) {
     uint64_t hash = 0xcbf29ce484222325;
     for (; *text; text++) hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
     return hash;
@@ -60,7 +60,7 @@ typedef bool make_puzzle(char *question, char *answer, uint64_t *kind);
 
 /* Fills both files with `count` different puzzles each. Which file a kind belongs to is in its
  * hash, so that nothing of the test file has a relative among the training puzzles. */
-static int generate(int argc, char **argv, make_puzzle *make) {
+static inline int generate(int argc, char **argv, make_puzzle *make) {
     if (argc < 3 || argc > 5) {
         fprintf(stderr, "usage: %s TRAIN.csv TEST.csv [SEED [COUNT]]\n", argv[0]);
         return 2;

@@ -6,6 +6,7 @@
 #include "base/os.h"
 #include "base/result.h"
 #include "base/text.h"
+#include "data/task_file.h"
 #include "io/json.h"
 #include "io/npz.h"
 #include "io/tensors_open.h"
@@ -237,15 +238,54 @@ static hr_status recipe_text(const hr_import *m, char **out) {
     return *out ? HR_OK : HR_ERR_MEM;
 }
 
+/* Sets another task, as the task file `name` says. A net that reads sets knows nothing of a task
+ * but how many cells and symbols there are, and which of these are alike. */
+static hr_status set_task(hr_import *m, const char *name) {
+    hr_task_choice choice;
+    hr_task task = {0};
+    hr_spec *spec = &m->spec;
+    if (!m->native || !spec->symbols)
+        return hr_fail_about(HR_ERR_ARG, "task",
+                             "%s: only models for hrm that search (regime lattice) can be given "
+                             "another task",
+                             m->path);
+    hr_status status = hr_task_choose(name, &choice);
+    if (!status && (!choice.declared || choice.letters))
+        status = hr_fail_about(HR_ERR_ARG, "task",
+                               "%s: is no task file that declares a task (docs/your-own-puzzle.md)",
+                               name);
+    else if (!status) status = hr_task_choice_make(&choice, NULL, &task);
+    hr_task_choice_close(&choice);
+    if (status) return status;
+    bool fits = task.rows == m->task.rows && task.cols == m->task.cols &&
+                task.symbols == spec->symbols && !task.padding && spec->skip_padding == 0 &&
+                hr_spec_channels(spec) - spec->own_channels <=
+                    (spec->symbol_channels ? task.alike : task.symbols);
+    if (!fits) {
+        status = hr_fail_about(HR_ERR_TASK, "task",
+                               "%s: the model works on %d x %d cells of %d symbols each%s, which "
+                               "are not those of %s",
+                               m->path, m->task.rows, m->task.cols, spec->symbols,
+                               spec->symbol_channels ? " that are alike" : "", name);
+        hr_task_free(&task);
+        return status;
+    }
+    hr_task_free(&m->task);
+    m->task = task;
+    spec->vocab = task.vocab;
+    return HR_OK;
+}
+
 static hr_status convert_model(const char *in, const char *out, const hrm_convert_options *o,
                                hr_tensors_kind kind, hrm_conversion *r) {
     hr_import m;
     const hr_import_options options = {o->config, o->base, o->part, o->data, o->puzzle_emb};
     hr_status status = hr_import_open(in, &options, &m);
     if (status) return status;
+    if (o->task) status = set_task(&m, o->task);
     char *yaml = NULL;
-    if (o->recipe) status = recipe_text(&m, &yaml); /* before anything is written */
-    hr_os_hold();                                   /* all of them or none */
+    if (!status && o->recipe) status = recipe_text(&m, &yaml); /* before anything is written */
+    hr_os_hold();                                              /* all of them or none */
     if (!status && out) status = write_out(&m, out, kind, o);
     if (!status && yaml) status = hr_os_write_file(o->recipe, yaml, strlen(yaml));
     status = hr_os_release(status);
@@ -291,8 +331,13 @@ hr_status hr_convert(const char *in, const char *out, const hrm_convert_options 
                                "sure: is kept in models for hrm (.safetensors); files of PyTorch "
                                "and NumPy such as %s have no place for it",
                                out);
+    if (!status && o->task && out && kind != HR_TENSORS_SAFETENSORS)
+        status = hr_fail_about(HR_ERR_ARG, "task",
+                               "task: is kept in models for hrm (.safetensors); files of PyTorch "
+                               "and NumPy such as %s have no place for it",
+                               out);
     bool other = o->compiled || o->part || o->recipe || o->data || o->puzzle_emb || o->base ||
-                 o->config || o->dtype || o->sure > 0;
+                 o->config || o->dtype || o->sure > 0 || o->task;
     if (!status && o->raw && other)
         status = hr_fail_about(HR_ERR_ARG, "raw",
                                "raw: changes the container only; no other option goes "

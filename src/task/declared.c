@@ -9,6 +9,7 @@
 #include "task/declared_order.h"
 #include "task/declared_read.h"
 #include "task/declared_rules.h"
+#include "task/declared_sets.h"
 #include "task/declared_text.h"
 #include "task/family.h"
 
@@ -25,6 +26,7 @@ static hr_verdict check_cell(const hr_task *task, const uint8_t *question, const
                  names[a]);
         return HR_WRONG;
     }
+    if (!hr_declared_allows(task, q, a, i, why, why_size)) return HR_WRONG;
     if (!d->in_answer[a] && !(a == d->pad && !d->blank)) {
         snprintf(why, why_size, "row %d, column %d holds %c, which no open cell can", row, col,
                  names[a]);
@@ -40,7 +42,7 @@ static hr_verdict check_cell(const hr_task *task, const uint8_t *question, const
 static hr_verdict check(const hr_task *task, const uint8_t *question, const uint8_t *answer,
                         char *why, size_t why_size) {
     hr_verdict verdict =
-        hr_task_check_filled(task, answer, task->declared->blank + 1, "symbol", why, &why_size);
+        hr_task_check_filled(task, answer, task->declared->first, "symbol", why, &why_size);
     if (verdict) return verdict;
     for (int i = 0; i < task->seq; i++) {
         verdict = check_cell(task, question, answer, i, why, why_size);
@@ -171,6 +173,7 @@ static void draw_view(const hr_task *task, hr_rng rng, view *v) {
         for (int s = 0; s < d->answers; s++) moved[d->answer[s]] = d->answer[order[s]];
         exchange(v->token, moved);
     }
+    hr_declared_map_sets(d, v->token);
     shuffle_lines(rng, 3, task->rows, d->band, v->rows);
     shuffle_lines(rng, 5, task->cols, d->stack, v->cols);
     hr_declared_draw_orders(d, hr_rng_sub(rng, 8), v->times);
@@ -263,28 +266,29 @@ static void look(const hr_task *task, uint8_t token, hr_look *out) {
     .hopeless = hr_declared_hopeless, .group = hr_declared_group, .look = look, .hold = hold,      \
     .drop = drop
 
+#define SYMMETRY   .augment = augment, .symmetry = symmetry
+#define CANDIDATES .candidates = hr_declared_candidates
+
 const hr_task_ops hr_family_declared = {COMMON};
-static const hr_task_ops with_symmetry = {
-    COMMON,
-    .augment = augment,
-    .symmetry = symmetry,
-};
+static const hr_task_ops with_symmetry = {COMMON, SYMMETRY}, with_sets = {COMMON, CANDIDATES},
+                         with_both = {COMMON, SYMMETRY, CANDIDATES};
 
 /* The members of the task that follow from the keys. */
 static void finish(hr_task *task) {
     const hr_declared *d = task->declared;
-    bool giving = d->blank != 0;
+    bool giving = d->blank != 0, sets = d->first > d->blank + 1;
     task->rules = !d->rule.size ? HR_RULES_NONE : d->complete ? HR_RULES_ALL : HR_RULES_SOME;
-    for (int t = 1; t < task->vocab; t++) giving &= t == d->blank || d->kept[t];
-    task->symbols = giving ? task->vocab - 1 - d->blank : 0;
+    for (int t = d->first; t < task->vocab; t++) giving &= d->kept[t];
+    task->symbols = giving ? task->vocab - d->first : 0;
     bool last = d->symbols && d->answer[0] == task->vocab - d->answers;
     task->alike = last ? d->answers : 0;
     task->padding = d->pad;
     task->blank = d->blank;
     task->region = d->region;
+    if (sets) task->ops = &with_sets;
     if (d->symbols || d->reverse || d->question_order || d->band || d->stack ||
         d->orientations != 1 || d->orders)
-        task->ops = &with_symmetry;
+        task->ops = sets ? &with_both : &with_symmetry;
 }
 
 hr_status hr_task_declare(const hr_task_entry *entries, size_t count, const hr_task_survey *survey,

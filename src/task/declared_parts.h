@@ -1,9 +1,9 @@
 /* declared_parts.h - inside a declared task: what its keys became. See docs/your-own-puzzle.md for
  * the keys.
  *
- * Tokens: 1 the blank, where there is one; then the symbols in the order of the alphabet; last the
- * symbol that pads short puzzles, where sizes vary. Padding is a symbol like any other, so that a
- * model learns where an answer ends.                                                             */
+ * Tokens: 1 the blank, where there is one; then letters that stand for several symbols; then the
+ * symbols in the order of the alphabet; last the symbol that pads short puzzles, where sizes vary.
+ * Padding is a symbol like any other, so that a model learns where an answer ends. */
 #ifndef HR_DECLARED_PARTS_H
 #define HR_DECLARED_PARTS_H
 
@@ -63,6 +63,8 @@ struct hr_declared {
     size_t entries;
     hr_task_entry *entry; /* the declaration with what the data added; owned */
     uint8_t blank, pad;   /* tokens; 0: none */
+    uint8_t first;        /* token of the first symbol */
+    uint32_t may[256];    /* by token: what it stands for, a set of symbols; 0: itself */
     char separator;       /* ends a row in the text; 0: none */
     bool in_answer[256];  /* by token: may stand in an open cell */
     bool kept[256];       /* by token of a question: its answer holds the same */

@@ -8,14 +8,15 @@
 #include "base/mem.h"
 #include "task/declared_order.h"
 #include "task/declared_rules.h"
+#include "task/declared_sets.h"
 #include "task/family.h"
 
 enum { SYMBOLS_MAX = 220 };
 
 static const char *const keys[] = {
-    "shape",   "alphabet",  "blank",      "answers",        "given", "sizes",
-    "pad",     "separator", "symmetries", "mirror",         "flip",  "transpose",
-    "reverse", "regions",   "rules",      "rules_complete", "check"};
+    "shape",     "alphabet", "blank",     "answers",    "given",          "candidates",
+    "sizes",     "pad",      "separator", "symmetries", "mirror",         "flip",
+    "transpose", "reverse",  "regions",   "rules",      "rules_complete", "check"};
 enum { KEYS = sizeof keys / sizeof *keys };
 
 typedef struct reading {
@@ -67,6 +68,21 @@ static hr_status check_keys(const reading *r) {
     return HR_OK;
 }
 
+/* Calls `each` for every item of a list "a,b". */
+static hr_status for_each(reading *r, const char *list,
+                          hr_status (*each)(reading *r, const char *item)) {
+    char *copy = hr_text_copy(list), *rest = copy, *item;
+    hr_status status = copy ? HR_OK : HR_ERR_MEM;
+    while (!status && (item = strtok_r(rest, ",\n", &rest))) {
+        while (*item == ' ') item++;
+        size_t size = strlen(item);
+        while (size && item[size - 1] == ' ') item[--size] = 0;
+        if (size) status = each(r, item);
+    }
+    hr_free(copy);
+    return status;
+}
+
 /* ---- symbols --------------------------------------------------------------------------------- */
 
 static hr_status one_character(const reading *r, const char *key, char *out) {
@@ -88,7 +104,7 @@ static hr_status collect(const reading *r, char blank, char *symbols, size_t *co
         return hr_fail(HR_ERR_FORMAT, "the key alphabet is missing, and there are no data to tell "
                                       "the symbols from");
     for (int c = 1; !declared && c < 256; c++) {
-        bool special = c == (unsigned char)r->d->separator ||
+        bool special = c == (unsigned char)r->d->separator || r->token[c] >= 0 ||
                        (c == (unsigned char)r->pad_character && r->padded);
         bool open = c == (unsigned char)blank && !r->survey->in_answer[c];
         if (r->survey->seen[c] && !special && !open && *count <= SYMBOLS_MAX)
@@ -101,6 +117,8 @@ static hr_status collect(const reading *r, char blank, char *symbols, size_t *co
         if (c > 0x7f && find(r, "alphabet")->line) /* of a file; data may hold any byte */
             return REFUSE(r, "alphabet", "holds a character beyond ASCII");
         if (used[c]) return REFUSE(r, "alphabet", "holds '%c' twice", c);
+        if (r->token[c] >= 0)
+            return REFUSE(r, "alphabet", "holds '%c', which stands for others of candidates", c);
         if (*count == SYMBOLS_MAX) break;
         used[c] = true;
         symbols[(*count)++] = (char)c;
@@ -131,6 +149,30 @@ static hr_status add_padding(reading *r) {
     return HR_OK;
 }
 
+/* A letter that stands for several symbols. */
+static hr_status add_letter(reading *r, const char *line) {
+    char letter;
+    const char *set;
+    hr_status status = hr_declared_set_letter(line, &letter, &set);
+    int *token = &r->token[(unsigned char)letter];
+    if (status) return at_key(r, "candidates", status);
+    if (*token >= 0 || letter == r->d->separator ||
+        (r->d->blank && letter == r->task->alphabet[r->d->blank]))
+        return REFUSE(r, "candidates", "'%c' has another meaning already", letter);
+    *token = r->task->vocab;
+    r->task->alphabet[r->task->vocab++] = letter;
+    return HR_OK;
+}
+
+static hr_status read_set(reading *r, const char *line) {
+    char letter;
+    const char *set;
+    hr_status status = hr_declared_set_letter(line, &letter, &set);
+    uint8_t token = (uint8_t)r->token[(unsigned char)letter];
+    if (!status) status = hr_declared_add_set(r->task, r->token, token, set);
+    return status ? at_key(r, "candidates", status) : HR_OK;
+}
+
 static hr_status read_symbols(reading *r) {
     char blank, symbols[256];
     size_t count;
@@ -138,13 +180,19 @@ static hr_status read_symbols(reading *r) {
     hr_status status = one_character(r, "blank", &blank);
     if (!status) status = one_character(r, "separator", &r->d->separator);
     if (!status) status = one_character(r, "pad", &r->pad_character);
-    if (!status) status = collect(r, blank, symbols, &count);
     if (status) return status;
     task->vocab = 1;
     if (blank) {
         r->d->blank = (uint8_t)task->vocab;
         task->alphabet[task->vocab++] = blank;
     }
+    const char *sets = value_of(r, "candidates");
+    if (sets && (r->padded || !blank))
+        return REFUSE(r, "candidates", "needs a blank and puzzles of one size");
+    if (sets) status = for_each(r, sets, add_letter);
+    r->d->first = (uint8_t)task->vocab;
+    if (!status) status = collect(r, blank, symbols, &count);
+    if (status) return status;
     for (size_t i = 0; i < count; i++) {
         r->token[(unsigned char)symbols[i]] = task->vocab;
         task->alphabet[task->vocab++] = symbols[i];
@@ -170,7 +218,7 @@ static hr_status read_sizes(reading *r) {
 static hr_status mark(const reading *r, const char *key, const char *text, bool *set) {
     for (; *text; text++) {
         int token = r->token[(unsigned char)*text];
-        if (token < 0) return REFUSE(r, key, "'%c' is not in the alphabet", *text);
+        if (token < r->d->first) return REFUSE(r, key, "'%c' is not in the alphabet", *text);
         set[token] = true;
     }
     return HR_OK;
@@ -195,7 +243,8 @@ static hr_status read_roles(reading *r) {
     hr_declared *d = r->d;
     const char *answers = value_of(r, "answers"), *given = value_of(r, "given");
     hr_status status = HR_OK;
-    for (int t = d->blank + 1; t < r->task->vocab; t++) d->in_answer[t] = t != d->pad && !answers;
+    const char *sets = value_of(r, "candidates");
+    for (int t = d->first; t < r->task->vocab; t++) d->in_answer[t] = t != d->pad && !answers;
     if (answers) status = mark(r, "answers", answers, d->in_answer);
     if (!status && d->pad && d->in_answer[d->pad])
         status = REFUSE(r, "answers", "the padding is no answer");
@@ -203,9 +252,9 @@ static hr_status read_roles(reading *r) {
     number_answers(r);
     if (!d->answers) return REFUSE(r, "answers", "names no symbol");
     bool all = given ? !strcmp(given, "all") : d->blank != 0;
-    for (int t = d->blank + 1; all && t < r->task->vocab; t++) d->kept[t] = true;
+    for (int t = d->first; all && t < r->task->vocab; t++) d->kept[t] = true;
     if (given && !all && strcmp(given, "none")) status = mark(r, "given", given, d->kept);
-    return status;
+    return status || !sets ? status : for_each(r, sets, read_set);
 }
 
 /* ---- shape ----------------------------------------------------------------------------------- */
@@ -279,7 +328,7 @@ static hr_status read_swap(const reading *r, const char *key, uint8_t *swap) {
     for (; value && *value; value++) {
         if (*value == ' ') continue;
         pair[n++] = r->token[(unsigned char)*value];
-        if (pair[n - 1] < 0) return REFUSE(r, key, "'%c' is not in the alphabet", *value);
+        if (pair[n - 1] < r->d->first) return REFUSE(r, key, "'%c' is not in the alphabet", *value);
         if (n < 2) continue;
         n = 0;
         if (swap[pair[0]] != pair[0] || swap[pair[1]] != pair[1])
@@ -372,21 +421,6 @@ static hr_status read_symmetry(reading *r, const char *word) {
     return HR_OK;
 }
 
-/* Calls `each` for every item of a list "a,b". */
-static hr_status for_each(reading *r, const char *list,
-                          hr_status (*each)(reading *r, const char *item)) {
-    char *copy = hr_text_copy(list), *rest = copy, *item;
-    hr_status status = copy ? HR_OK : HR_ERR_MEM;
-    while (!status && (item = strtok_r(rest, ",\n", &rest))) {
-        while (*item == ' ') item++;
-        size_t size = strlen(item);
-        while (size && item[size - 1] == ' ') item[--size] = 0;
-        if (size) status = each(r, item);
-    }
-    hr_free(copy);
-    return status;
-}
-
 static hr_status check_symmetries(const reading *r) {
     const hr_declared *d = r->d;
     const hr_task *task = r->task;
@@ -403,6 +437,8 @@ static hr_status check_symmetries(const reading *r) {
                       "or question order");
     if ((d->band && task->rows > HR_LINES_MAX) || (d->stack && task->cols > HR_LINES_MAX))
         return REFUSE(r, "symmetries", "more than %d lines cannot be shuffled", HR_LINES_MAX);
+    hr_status sets = hr_declared_check_sets(task);
+    if (sets) return at_key(r, "symmetries", sets);
     for (int t = 1; d->question_order && t < task->vocab; t++)
         if (t != d->pad && (d->kept[t] || t == d->blank))
             return REFUSE(r, "symmetries", "question order needs given: none and no blank");
@@ -449,7 +485,7 @@ static bool keep(hr_declared *d, const char *key, char *value) {
 static hr_status store(reading *r) {
     hr_declared *d = r->d;
     const hr_task *task = r->task;
-    int first = d->blank ? d->blank + 1 : 1, last = d->pad ? d->pad : task->vocab;
+    int first = d->first, last = d->pad ? d->pad : task->vocab;
     bool good = true;
     d->entry = HR_NEW(hr_task_entry, KEYS);
     if (!d->entry) return HR_ERR_MEM;

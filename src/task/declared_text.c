@@ -13,7 +13,8 @@ static void table(const hr_task *task, bool answer, int *token) {
     const hr_declared *d = task->declared;
     for (int c = 0; c < 256; c++) token[c] = -1;
     for (int t = answer || d->pad ? 0 : 1; t < task->vocab; t++) /* 0: see format */
-        if (!t || t != d->blank) token[(unsigned char)task->alphabet[t]] = t;
+        if (!t || t >= d->first || (t != d->blank && !answer))
+            token[(unsigned char)task->alphabet[t]] = t;
     /* a blank may look like a symbol of the answers; in a question it is the blank */
     if (d->blank && !answer) token[(unsigned char)task->alphabet[d->blank]] = d->blank;
 }
@@ -21,7 +22,7 @@ static void table(const hr_task *task, bool answer, int *token) {
 static hr_status unknown(const hr_task *task, bool answer, size_t column, char c) {
     const hr_declared *d = task->declared;
     char wanted[320];
-    int first = d->blank ? d->blank + 1 : 1;
+    int first = answer ? d->first : d->blank + 1;
     snprintf(wanted, sizeof wanted, "one of \"%.*s\"", task->vocab - first, task->alphabet + first);
     size_t n = strlen(wanted);
     if (d->blank && !answer)

@@ -431,9 +431,53 @@ static void symbols_that_are_alike(void **state) {
     assert_int_equal(task.alike, 0);
 }
 
+/* A reader that cannot tell 1 from 2 may say so, and is held to it: the search begins with both,
+ * the answer is one of them, and the letter says nothing that the rules could contradict. */
+static void letters_for_several_symbols(void **state) {
+    (void)state;
+    static const char *const keys[] = {
+        "shape=4 x 4",
+        "alphabet=1234",
+        "blank=.",
+        "candidates=a = 12,b = 13,c = 14,d = 23,e = 24,f = 34",
+        "symmetries=symbols,bands 2,stacks 2,transpose",
+        "rules=different in rows,different in columns,different in boxes 2 x 2",
+        NULL};
+    static const char question[] = "1a...f....e.....", answer[] = "1234341221434321";
+    hr_task task, same;
+    uint8_t q[16], a[16], q2[16], a2[16];
+    OK(declare(keys, NULL, &task));
+    assert_int_equal(task.vocab, 12);
+    assert_int_equal(task.symbols, 4);
+    assert_int_equal(task.alike, 4);
+    judged(&task, question, answer, HR_UNBROKEN, "");
+    judged(&task, "1f..............", answer, HR_WRONG, "the given f stands for one of 34, not 2");
+    is_hopeless(&task, "1a1.............", "row 1 holds 1 twice");
+    is_hopeless(&task, "1aaaaaaaaaaaaaaa", NULL);
+    assert_int_equal(task.ops->parse(&task, "a234341221434321", 16, true, a), HR_ERR_TASK);
+    assert_non_null(strstr(hr_error_text(), "one of \"1234\""));
+    OK(task.ops->parse(&task, question, 16, false, q));
+    OK(task.ops->parse(&task, answer, 16, true, a));
+    assert_int_equal(task.ops->candidates(&task, q[0]), 1);
+    assert_int_equal(task.ops->candidates(&task, q[1]), 3);
+    assert_int_equal(task.ops->candidates(&task, q[2]), 15);
+    assert_int_equal(hr_task_givens(&task, q), 1);
+    for (uint64_t i = 0; i < 200; i++) { /* in every view the letters are still right */
+        char why[96];
+        task.ops->augment(&task, hr_rng_sub(hr_rng_stream(3, "sets"), i), q, a, q2, a2);
+        if (task.ops->check(&task, q2, a2, why, sizeof why) != HR_UNBROKEN) fail_msg("%s", why);
+    }
+    char *json = hr_task_to_json(&task);
+    OK(hr_task_from_json(json, &same));
+    assert_true(same_task(&task, &same));
+    hr_free(json);
+    hr_task_free(&same);
+    hr_task_free(&task);
+}
+
 /* A file of keys is outside bytes: each of these is refused, and says which key is wrong. */
 typedef struct bad_keys {
-    const char *pairs[5], *words;
+    const char *pairs[6], *words;
 } bad_keys;
 
 static void refuses_all(const bad_keys *bad, size_t count) {
@@ -502,6 +546,33 @@ static void nonsense_is_refused(void **state) {
     refuses_all(bad, sizeof bad / sizeof *bad);
 }
 
+static void nonsense_letters_are_refused(void **state) {
+    (void)state;
+    static const bad_keys bad[] = {
+        {{"shape=2", "alphabet=123", "blank=.", "candidates=a 12"}, "reads: a = 17"},
+        {{"shape=2", "alphabet=123", "blank=.", "candidates== = 12"}, "reads: a = 17"},
+        {{"shape=2", "alphabet=123", "blank=.", "candidates=a"}, "reads: a = 17"},
+        {{"shape=2", "alphabet=123", "blank=.", "candidates=a = 1"}, "two symbols at least"},
+        {{"shape=2", "alphabet=123", "blank=.", "candidates=a = 14"}, "cannot stand for '4'"},
+        {{"shape=2", "alphabet=123", "blank=.", "candidates=a = 1a"}, "cannot stand for 'a'"},
+        {{"shape=2", "alphabet=123", "blank=.", "candidates=a = 12,a = 13"}, "another meaning"},
+        {{"shape=2", "alphabet=123", "blank=.", "candidates=. = 12"}, "another meaning"},
+        {{"shape=2", "alphabet=12a", "blank=.", "candidates=a = 12"}, "holds 'a', which stands"},
+        {{"shape=2", "alphabet=123", "candidates=a = 12"}, "needs a blank"},
+        {{"shape=2", "alphabet=123", "blank=.", "sizes=varying", "candidates=a = 12"},
+         "puzzles of one size"},
+        {{"shape=2", "alphabet=123", "blank=.", "symmetries=symbols", "candidates=a = 12"},
+         "what 'a' becomes"},
+        {{"shape=2", "alphabet=1234", "blank=.", "mirror=14", "candidates=a = 12"},
+         "what 'a' becomes"},
+        {{"shape=2", "alphabet=123", "blank=.", "mirror=1a", "candidates=a = 12"},
+         "'a' is not in the alphabet"},
+        {{"shape=2", "alphabet=ABCDEFGHIJKLMNOPQRSTUVWXYZ12345", "blank=.", "candidates=a = 12"},
+         "at most 30 symbols"},
+    };
+    refuses_all(bad, sizeof bad / sizeof *bad);
+}
+
 static void nonsense_parities_are_refused(void **state) {
     (void)state;
     static const bad_keys bad[] = {
@@ -550,6 +621,7 @@ static void memory_may_end(void **state) {
                                 "alphabet=123",
                                 "blank=.",
                                 "regions=AABABBCCC",
+                                "candidates=a = 12",
                                 "rules=different in rows,different in regions",
                                 "symmetries=cells in order 2-9 1",
                                 NULL};
@@ -592,7 +664,8 @@ HR_TEST_MAIN(cmocka_unit_test(symbols_that_are_alike), cmocka_unit_test(rules_of
              cmocka_unit_test(data_fill_in_what_is_missing),
              cmocka_unit_test(copies_share_one_declaration),
              cmocka_unit_test(symmetries_keep_the_rules), cmocka_unit_test(orders_of_cells),
-             cmocka_unit_test(rules_of_parity), cmocka_unit_test(nonsense_is_refused),
-             cmocka_unit_test(nonsense_parities_are_refused),
+             cmocka_unit_test(letters_for_several_symbols),
+             cmocka_unit_test(nonsense_letters_are_refused), cmocka_unit_test(rules_of_parity),
+             cmocka_unit_test(nonsense_is_refused), cmocka_unit_test(nonsense_parities_are_refused),
              cmocka_unit_test(nonsense_orders_are_refused), cmocka_unit_test(memory_may_end),
              cmocka_unit_test(drawings_show_regions))
