@@ -41,6 +41,46 @@ tell $? "decoding: the right answers have no error, and other decoders are measu
 refused 1 "answer 2 is not of 17 symbols" "decoding: too few answers" \
     sh -c "echo 00000000000000000 | '$noisy' score 2 3 100"
 refused 2 "^usage: " "decoding: no number of words" "$noisy" puzzles 2 3
+# Sudoku whose digits were misread: the shipped model takes letters for what a cell may hold, and is held to them
+noisy=$build/examples/puzzles/forms/generate dir=$puzzles/forms
+head -13 "$root/data/sudoku-9x9-test.csv" >"$work/sudoku.csv"
+"$noisy" puzzles 0.001 0.3 1 "$work/sudoku.csv" >"$work/forms.csv" && [ "$(wc -l <"$work/forms.csv")" -eq 13 ] &&
+    sed 1d "$work/forms.csv" | cut -d, -f1 | grep -q '[a-zA-J]'
+tell $? "forms: the generator makes puzzles, with letters where a digit is one of two"
+expect 0 "bad  *0" "forms: every puzzle keeps the rules of its task" "$hrm" data check "$work/forms.csv" --task "$dir/task.yaml"
+expect 0 "wrote" "forms: a model of Sudoku becomes one of them" "$hrm" convert "$root/models/sudoku.safetensors" "$work/forms.safetensors" \
+    --task "$dir/task.yaml"
+expect 0 '"exact": *1.0' "forms: and solves them without having been trained on any" \
+    "$hrm" eval "$work/forms.safetensors" "$work/forms.csv" --json
+expect 0 "^534678912.*solved" "forms: a letter is one of its two" "$hrm" solve "$work/forms.safetensors" \
+    q3..7....6..a95....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..7I
+"$hrm" solve "$work/forms.safetensors" "$work/forms.csv" >"$work/answers" 2>"$work/err"
+"$noisy" score 0.3 1 "$work/sudoku.csv" "$work/answers" >"$work/out" && grep -q "^the model  *right 1.0000" "$work/out"
+tell $? "forms: the answers of a model are scored"
+"$noisy" searches 1,0.001 0.3 1 "$work/sudoku.csv" >"$work/out" && [ "$(grep -c 'right [01][.]' "$work/out")" -eq 3 ]
+tell $? "forms: exact searches are measured beside them"
+sed 's/solved/not solved/' "$work/answers" >"$work/none"
+[ "$("$noisy" puzzles 0.001 0.3 1 "$work/sudoku.csv" "$work/none" | wc -l)" -eq 13 ] &&
+    [ "$("$noisy" puzzles 0.001 0.3 1 "$work/sudoku.csv" "$work/answers" | wc -l)" -eq 1 ]
+tell $? "forms: those without an answer are asked again"
+refused 1 "has none for form 12" "forms: too few answers" \
+    sh -c "head -11 '$work/answers' >'$work/few' && '$noisy' score 0.3 1 '$work/sudoku.csv' '$work/few' 2>&1 >/dev/null | cat >&2; exit 1"
+refused 2 "^usage: " "forms: no noise" "$noisy" puzzles 0.1 0 1 "$work/sudoku.csv"
+refused 2 "^usage: " "forms: more left out than there is" "$noisy" puzzles 2 0.3 1 "$work/sudoku.csv"
+refused 1 "nofile.csv: cannot be read" "forms: no table" "$noisy" puzzles 0.1 0.3 1 nofile.csv
+refused 1 "9 x 9 cells of 9 symbols" "a task of another size is refused" "$hrm" convert "$root/models/sudoku.safetensors" \
+    "$work/x.safetensors" --task "$puzzles/jigsaw/task.yaml"
+refused 1 "cells of 9 symbols each that are alike" "and one whose symbols are not alike, where the net holds them to be" \
+    sh -c "sed 's/symbols, bands/bands/' '$dir/task.yaml' >'$work/unlike.yaml' &&
+    exec '$hrm' convert '$root/models/sudoku-fields.safetensors' '$work/x.safetensors' --task '$work/unlike.yaml'"
+refused 2 "only models for hrm that search" "and a model that answers at once" "$hrm" convert "$work/sorting/model.safetensors" \
+    "$work/x.safetensors" --task "$dir/task.yaml"
+refused 2 "task: is kept in models for hrm" "files of other programs have no place for it" \
+    "$hrm" convert "$root/models/sudoku.safetensors" "$work/x.pt" --task "$dir/task.yaml"
+refused 2 "no task file that declares a task" "a name is no task file" \
+    "$hrm" convert "$root/models/sudoku.safetensors" "$work/x.safetensors" --task sudoku
+[ ! -e "$work/x.safetensors" ]
+tell $? "and nothing was written"
 cat >"$work/segments.yaml" <<'EOR'
 arch: trm
 hidden: 32

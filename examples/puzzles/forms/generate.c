@@ -213,10 +213,9 @@ int main(int argc, char **argv) {
     }
     if (!good || !(in.noise > 0) || files < (at == 2) || files > (exact ? 0 : FILES)) {
         fprintf(stderr,
-                "usage: %s puzzles LEFT NOISE SEED SUDOKU.csv [ANSWERS...]\n"
-                "       %s searches LEFT,LEFT... NOISE SEED SUDOKU.csv\n"
-                "       %s score NOISE SEED SUDOKU.csv ANSWERS...\n",
-                argv[0], argv[0], argv[0]);
+                "usage: %s puzzles LEFT NOISE SEED SUDOKU.csv [ANSWERS...] | searches LEFT,LEFT... "
+                "NOISE SEED SUDOKU.csv | score NOISE SEED SUDOKU.csv ANSWERS...\n",
+                argv[0]);
         return 2;
     }
     if (open_files(&in, argv[at + 2], files, argv + at + 3))
