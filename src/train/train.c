@@ -589,8 +589,9 @@ hr_status hr_trainer_run(hrm_trainer *t, const hrm_train_options *options) {
         if (status) break;
         out_of_time = is_out_of_time(t, event.seconds);
         bool end = t->at.step == t->setup.steps || out_of_time;
-        if (go && (owes_evaluation(t) || (t->setup.valid && end)))
-            status = evaluate_and_tell(t, &go);
+        bool evaluates = go && (owes_evaluation(t) || (t->setup.valid && end));
+        if (evaluates && end) status = save(t); /* it may take long, and be killed */
+        if (!status && evaluates) status = evaluate_and_tell(t, &go);
         if (!status && (end || !go || is_stale(t) || due(t->at.step, r->save_every)))
             status = save_and_tell(t, &go);
     }

@@ -209,6 +209,29 @@ static void runs_stopped_anywhere_go_on(void **state) {
     }
 }
 
+static bool look_for_model(void *user, const hrm_event *e) {
+    if (e->kind != HRM_EVENT_KIND_EVALUATING || e->step < e->steps) return true;
+    int *seen = user;
+    if (!hr_os_is_file(at("killed_late/model.safetensors")))
+        fail_msg("step %d is lost", (int)e->step);
+    ++*seen;
+    return true;
+}
+
+/* An evaluation of a model that searches may take hours: whoever kills it then has what was
+ * trained.
+ */
+static void the_last_evaluation_begins_behind_a_save(void **state) {
+    (void)state;
+    static const char *const settings[] = {"steps=3", "save_every=0", "eval_every=9"};
+    hrm_trainer *t;
+    int seen = 0;
+    OK(hr_trainer_new(at("recipe.yaml"), settings, 3, at("killed_late"), NULL, &t));
+    OK(hr_trainer_run(t, &(hrm_train_options){.event = look_for_model, .user = &seen}));
+    assert_true(seen > 0);
+    hr_trainer_free(t);
+}
+
 static hr_status resumed(const char *dir, const char *const *settings, size_t count) {
     hrm_trainer *t = NULL;
     hr_status status = hr_trainer_resume(at(dir), settings, count, NULL, &t);
@@ -261,6 +284,7 @@ int main(void) {
                                        cmocka_unit_test(plans_say_what_is_odd),
                                        cmocka_unit_test(steps_from_outside),
                                        cmocka_unit_test(runs_stopped_anywhere_go_on),
+                                       cmocka_unit_test(the_last_evaluation_begins_behind_a_save),
                                        cmocka_unit_test(runs_that_cannot_go_on),
                                        cmocka_unit_test(trainers_used_for_something_else)};
     return cmocka_run_group_tests(tests, open_run, remove_folder);
