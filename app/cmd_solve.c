@@ -418,7 +418,8 @@ int cmd_solve(const app_args *args) {
     if (input && strcmp(input, "-")) input = app_named_data(input); /* lines, as they come */
     session x = {.args = args};
     if ((code = check_outputs(&x, path, input))) return code;
-    if (words && access(path, F_OK) && input && strcmp(input, "-") && access(input, F_OK))
+    bool meant = ends_in(path, ".safetensors") || strchr(path, '/');
+    if (words && !meant && access(path, F_OK) && input && strcmp(input, "-") && access(input, F_OK))
         return app_usage_error("%s: no model has that name; of several puzzles each is a line of a "
                                "file, or of standard input",
                                path);

@@ -245,6 +245,7 @@ solves 1 "nine rows" nine.txt
 solves 1 "nine rows as one word" "$(cat nine.txt)"
 refused 2 "no model has that name; of several puzzles each is a line of a file, or of standard input" "two puzzles as words" \
     "$hrm" solve $puzzle $puzzle
+refused 1 "typo.safetensors: cannot open" "a model that is not there" "$hrm" solve typo.safetensors $puzzle
 { echo "Grid 01"; cat nine.txt; echo "Grid 02"; tr . 0 <nine.txt; } >headings.txt
 solves 2 "headings between grids" headings.txt
 cat >boxes.txt <<'END'
