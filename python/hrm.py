@@ -698,6 +698,7 @@ class _ConvertOptions(C.Structure):
         ("raw", C.c_bool),
         ("dtype", C.c_char_p),
         ("sure", C.c_double),
+        ("task", C.c_char_p),
     ]
 
 
