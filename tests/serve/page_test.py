@@ -13,7 +13,7 @@ import urllib.parse
 import xml.etree.ElementTree
 
 from browser import Browser
-from lib import EASY, HARD, Service, finish, tell
+from lib import EASY, ENDLESS, HARD, NEVER, Service, finish, tell
 
 HRM, FOLDER = sys.argv[1:3]
 DONE = "!!(story && story.answer) && !control && !drawing"  # and drawn, at the next frame
@@ -135,11 +135,17 @@ def keys(s):
         tell(b.run("puzzle[70]") == "." and b.run("document.activeElement.dataset.i") == "69", "Backspace empties and goes back")
         b.key("Enter")
         tell(b.until(DONE) and b.run("story.answer.solution") == SOLUTION, "Enter solves")
-        b.run("set('8..........36......7..9.2...5...7.......457....71...3...1....68..85...1.29....4..')")
+        b.run("set(%s)" % json.dumps(NEVER))
+        b.key("Enter")
+        tell(b.until(DONE) and "an exact search finds none (0 rounds, " in b.run(SAID) and "undefined" not in b.run(SAID),
+             "what has no solution is told at once", b.run(SAID))
+        b.run("window.plain = events; events = (path, body, signal) => plain(path, {...body, ...%s}, signal); set(%s); 0"
+              % (json.dumps(ENDLESS), json.dumps(ENDLESS["puzzle"])))  # fmt: skip
         b.key("Enter")
         b.until("story && story.steps.length > 2")
         b.key("Escape")
         tell(b.until("!control", 5) and b.until(SAID + " == 'Stopped.'", 5), "Escape stops", b.run(SAID))
+        b.run("events = plain; 0")
         tree = b.send("Accessibility.getFullAXTree")["nodes"]
         roles = [n.get("role", {}).get("value") for n in tree]
         named = [n for n in tree if n.get("role", {}).get("value") in ("button", "combobox", "slider", "tab", "textbox", "gridcell", "image")
