@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-from lib import EASY, NEVER, Service, finish, tell
+from lib import EASY, HARD, Service, finish, tell
 
 HRM = sys.argv[1]
 SOLUTION = "534678912672195348198342567859761423426853791713924856961537284287419635345286179"
@@ -84,8 +84,9 @@ def llm():
         tell("no answer after" in out.stdout and len(asked) < 10, "a model that never ends is ended", out)
 
 
-def web():
-    p = subprocess.Popen([sys.executable, "examples/web_service.py", "models/sudoku.safetensors", "0", "0.2"],
+def web(seconds, ask):
+    """ask(post) of a service with so much time for a puzzle."""
+    p = subprocess.Popen([sys.executable, "examples/web_service.py", "models/sudoku.safetensors", "0", seconds],
                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     url = p.stdout.readline().strip()
 
@@ -96,16 +97,24 @@ def web():
         except urllib.error.HTTPError as e:
             return e.code, json.load(e)
 
-    code, o = post(json.dumps({"puzzle": EASY}).encode())
-    tell(code == 200 and o["solution"] == SOLUTION, "examples/web_service.py solves", o)
-    tell(post(b"{")[0] == 400 and post(b'{"puzzle": "53"}')[0] == 400 and post(b'{"puzzle": 5}')[0] == 400, "and refuses")
-    code, o = post(json.dumps({"puzzle": NEVER}).encode())
-    tell(code == 504, "and has a time limit", o)
+    ask(post)
     p.terminate()
     p.wait(10)
     p.stdout.close()
 
 
+def answers(post):
+    code, o = post(json.dumps({"puzzle": EASY}).encode())
+    tell(code == 200 and o["solution"] == SOLUTION, "examples/web_service.py solves", o)
+    tell(post(b"{")[0] == 400 and post(b'{"puzzle": "53"}')[0] == 400 and post(b'{"puzzle": 5}')[0] == 400, "and refuses")
+
+
+def late(post):
+    code, o = post(json.dumps({"puzzle": HARD}).encode())
+    tell(code == 504, "and has a time limit", o)
+
+
 llm()
-web()
+web("20", answers)
+web("0.0001", late)
 sys.exit(finish())
