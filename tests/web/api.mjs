@@ -37,7 +37,7 @@ for (const [name, text] of [["rows", rows], ["a grid with borders", border], ["z
   ["blanks", EASY.match(/.{9}/g).map(r => r.replaceAll(".", " ").trimEnd()).join("\n")]])
   tell(await model.read(text) == EASY, "read: " + name, await failure(model.read(text)));
 let e = await failure(model.read("5\n".repeat(5000)));
-tell(is(e, "task", /characters|column/), "many short rows are no puzzle, and no harm", e && e.message);
+tell(is(e, "task", /row 1 has 1 cell; this task has 9/), "many short rows are no puzzle, and no harm", e && e.message);
 e = await failure(model.solve("53..x"));
 tell(is(e, "task", /5 characters; this task has 81/), "a wrong puzzle is refused with a sentence", e && e.message);
 tell((await model.check(EASY, SOLUTION)).verdict == "solved", "an answer is checked");
