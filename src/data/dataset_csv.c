@@ -437,25 +437,23 @@ static hr_status read_rows(table *t) {
     return status;
 }
 
+/* Puts before why the first cannot be read how many cannot. */
+static void tell_how_many(size_t count, size_t all, char *why, size_t size) {
+    enum { COUNTS = 64 }; /* room for them */
+    char first[128];
+    const int most = (int)size - COUNTS - 1;
+    snprintf(first, sizeof first, "%.*s", most, why);
+    if (count)
+        snprintf(why, size, "%zu of %zu cannot be read; the first, %.*s", count, all, most, first);
+}
+
 static void end_ratings(hr_dataset *d) {
     size_t i = 0;
-    char first[96];
-    snprintf(first, sizeof first, "%.95s", d->unrated_why);
-    if (d->unrated)
-        snprintf(d->unrated_why, sizeof d->unrated_why, "%zu of %zu cannot be read; the first, %s",
-                 d->unrated, d->examples, first);
+    tell_how_many(d->unrated, d->examples, d->unrated_why, sizeof d->unrated_why);
     while (d->rating && i < d->examples && d->rating[i] < 0) i++;
     if (!d->rating || i < d->examples) return;
     hr_free(d->rating);
     d->rating = NULL;
-}
-
-static void end_unread(hr_dataset *d) {
-    char first[128];
-    snprintf(first, sizeof first, "%.127s", d->unread_why);
-    if (d->unread)
-        snprintf(d->unread_why, sizeof d->unread_why, "%zu of %zu cannot be read; the first, %s",
-                 d->unread, d->examples, first);
 }
 
 /* Surveys the rows, and sets the task; *rows: how many can be read, as far as is known yet. */
@@ -516,7 +514,7 @@ hr_status hr_dataset_parse_csv(hr_dataset *d, const hr_file *file, const hr_task
     if (!status && d->bad && !(d->line = HR_NEW(long, d->examples))) status = HR_ERR_MEM;
     if (!status) status = read_rows(&t);
     if (!status) end_ratings(d);
-    if (!status) end_unread(d);
+    if (!status) tell_how_many(d->unread, d->examples, d->unread_why, sizeof d->unread_why);
     hr_csv_end(&t.csv);
     return status;
 }

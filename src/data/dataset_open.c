@@ -65,30 +65,37 @@ static hr_status check_family(const hr_dataset *d) {
     return HR_OK;
 }
 
-hr_status hr_dataset_open_partial(const char *path, const char *task, const hr_task *expect,
-                                  bool answers, hr_bad *bad, hr_dataset **out) {
+/* As all of them below; how: what differs between them. text (may be NULL): a table in memory. */
+static hr_status open_any(const hr_dataset *how, const char *path, const hr_file *text,
+                          const char *task, const hr_task *expect, bool answers, hr_dataset **out) {
     *out = NULL;
     hr_task_choice choice;
     hr_status status = hr_task_choose(task, &choice);
     if (status) return status;
     hr_dataset *d = HR_NEW(hr_dataset, 1);
-    if (d) d->bad = bad;
+    if (d) *d = *how;
     if (d) d->path = hr_text_copy(path);
     if (!d || !d->path) status = HR_ERR_MEM;
     if (!status)
-        status = hr_os_is_dir(path) ? hr_dataset_read_dir(d, &choice, expect)
-                                    : hr_dataset_read_csv(d, &choice, expect, answers);
+        status = text                 ? hr_dataset_parse_csv(d, text, &choice, expect, answers)
+                 : hr_os_is_dir(path) ? hr_dataset_read_dir(d, &choice, expect)
+                                      : hr_dataset_read_csv(d, &choice, expect, answers);
     if (!status) hr_dataset_forget_copies(d);
     if (!status && !expect && !choice.declared && choice.name &&
         strcmp(choice.name, d->task.ops->name))
         status = hr_fail(HR_ERR_TASK, "%s: is not %s data", path, choice.name);
-    if (!status && !bad && !expect) status = check_task(d, &choice);
-    if (!status && !bad && choice.letters && !expect && hr_os_is_dir(path))
+    if (!status && !d->bad && !expect) status = check_task(d, &choice);
+    if (!status && !d->bad && choice.letters && !expect && hr_os_is_dir(path))
         status = check_family(d);
     hr_task_choice_close(&choice);
     if (status) hr_dataset_free(d);
     else *out = d;
     return status;
+}
+
+hr_status hr_dataset_open_partial(const char *path, const char *task, const hr_task *expect,
+                                  bool answers, hr_bad *bad, hr_dataset **out) {
+    return open_any(&(hr_dataset){.bad = bad}, path, NULL, task, expect, answers, out);
 }
 
 hr_status hr_dataset_open(const char *path, const char *task, const hr_task *expect,
@@ -98,20 +105,7 @@ hr_status hr_dataset_open(const char *path, const char *task, const hr_task *exp
 
 hr_status hr_dataset_open_questions(const char *path, const hr_file *text, const hr_task *expect,
                                     hr_dataset **out) {
-    const hr_task_choice none = {0};
-    hr_dataset *d = HR_NEW(hr_dataset, 1);
-    *out = NULL;
-    if (d) d->path = hr_text_copy(path);
-    hr_status status = d && d->path ? HR_OK : HR_ERR_MEM;
-    if (d) d->lenient = true;
-    if (!status)
-        status = text                 ? hr_dataset_parse_csv(d, text, &none, expect, false)
-                 : hr_os_is_dir(path) ? hr_dataset_read_dir(d, &none, expect)
-                                      : hr_dataset_read_csv(d, &none, expect, false);
-    if (!status) hr_dataset_forget_copies(d);
-    if (status) hr_dataset_free(d);
-    else *out = d;
-    return status;
+    return open_any(&(hr_dataset){.lenient = true}, path, text, NULL, expect, false, out);
 }
 
 hr_status hr_dataset_export(const hr_dataset *d, const char *path, int copies, uint64_t seed) {

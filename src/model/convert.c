@@ -306,6 +306,14 @@ static hr_status convert_raw(const char *in, const char *out, hr_tensors_kind ki
     return status;
 }
 
+/* What only a model for hrm holds was asked for in another file. */
+static hr_status refuse_keeping(const char *key, const char *out) {
+    return hr_fail_about(HR_ERR_ARG, key,
+                         "%s: is kept in models for hrm (.safetensors); files of PyTorch and NumPy "
+                         "such as %s have no place for it",
+                         key, out);
+}
+
 hr_status hr_convert(const char *in, const char *out, const hrm_convert_options *options,
                      hrm_conversion **report) {
     static const hrm_convert_options none;
@@ -327,15 +335,9 @@ hr_status hr_convert(const char *in, const char *out, const hrm_convert_options 
     if (!status && !(o->sure >= 0 && o->sure <= 1))
         status = hr_fail_about(HR_ERR_ARG, "sure", "sure: %g is not between 0 and 1", o->sure);
     if (!status && o->sure > 0 && kind != HR_TENSORS_SAFETENSORS)
-        status = hr_fail_about(HR_ERR_ARG, "sure",
-                               "sure: is kept in models for hrm (.safetensors); files of PyTorch "
-                               "and NumPy such as %s have no place for it",
-                               out);
+        status = refuse_keeping("sure", out);
     if (!status && o->task && out && kind != HR_TENSORS_SAFETENSORS)
-        status = hr_fail_about(HR_ERR_ARG, "task",
-                               "task: is kept in models for hrm (.safetensors); files of PyTorch "
-                               "and NumPy such as %s have no place for it",
-                               out);
+        status = refuse_keeping("task", out);
     bool other = o->compiled || o->part || o->recipe || o->data || o->puzzle_emb || o->base ||
                  o->config || o->dtype || o->sure > 0 || o->task;
     if (!status && o->raw && other)

@@ -70,6 +70,14 @@ learning_net() { # recipe keys of a net that learns small grids in some seconds,
         "pos: none" "halt_max_steps: 4" "batch: 32" "stagger: true" "lr: 3e-3" "weight_decay: 0.1" "warmup: 10"
     cat
 }
+# large_net NAME KEY...: a net of a published size, 6.8 M weights, that thinks less for an answer, trained for a step in $work/NAME
+large_net() {
+    name=$1
+    shift
+    printf '%s\n' "hidden: 512" "heads: 8" "expansion: 4" "h_cycles: 1" "l_cycles: 1" "halt_max_steps: 2" "steps: 1" "warmup: 1" "batch: 1" \
+        "data: $root/data/sudoku-9x9-train.csv" "$@" >"$work/$name.yaml"
+    "$hrm" train "$work/$name.yaml" --out "$work/$name" --quiet 2>/dev/null
+}
 memory_held() { # after a training run: its peak stayed within its plan, both as printed
     plan=$(sed -n 's/^memory *at most \([0-9.]*\) MB.*/\1/p' "$work/err")
     peak=$(sed -n 's/.*(peak memory \([0-9.]*\) MB).*/\1/p' "$work/err")

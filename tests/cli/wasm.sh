@@ -87,16 +87,9 @@ sed "/^h_layers/d; s/arch: hrm/arch: trm/; s|^data:.*|data: $work/four.csv|" "$w
 "$hrm" train "$work/hrm.yaml" --out "$work/hrm" --quiet 2>/dev/null
 "$hrm" train "$work/trm.yaml" task="$work/task.yaml" --out "$work/trm" --quiet 2>/dev/null
 "$hrm" convert models/sudoku-fields.safetensors "$work/int8.safetensors" --dtype int8 --quiet
-# nets of the published sizes, 6.8 M weights each, though they think less for an answer; the first also in their files' layout
-large() { # large NAME KEY...: a recipe of one, trained for a step
-    name=$1
-    shift
-    printf '%s\n' "hidden: 512" "heads: 8" "expansion: 4" "h_cycles: 1" "l_cycles: 1" "halt_max_steps: 2" "steps: 1" "warmup: 1" "batch: 1" \
-        "data: $root/data/sudoku-9x9-train.csv" "$@" >"$work/$name.yaml"
-    "$hrm" train "$work/$name.yaml" --out "$work/$name" --quiet 2>/dev/null
-}
-large large-hrm "arch: hrm" "h_layers: 1" "l_layers: 1"
-large large-trm "arch: trm" "l_layers: 2"
+# nets of the published sizes, the second also in their files' layout
+large_net large-hrm "arch: hrm" "h_layers: 1" "l_layers: 1"
+large_net large-trm "arch: trm" "l_layers: 2"
 mkdir "$work/published"
 "$hrm" convert "$work/large-trm/model.safetensors" "$work/published/step_1" --compiled --quiet
 "$hrm" convert "$work/published/step_1" "$work/from-published.safetensors" --quiet

@@ -16,9 +16,7 @@ export PYTHONDONTWRITEBYTECODE=1
 folder=${PAGE_SHOTS:-$work}
 mkdir -p "$folder"
 # a net of the size of the published TRM, 6.8 M weights, hardly trained, through the layout of their files
-printf '%s\n' "arch: trm" "hidden: 512" "heads: 8" "expansion: 4" "l_layers: 2" "h_cycles: 1" "l_cycles: 1" "halt_max_steps: 2" "batch: 1" \
-    "steps: 1" "warmup: 1" "data: data/sudoku-9x9-train.csv" >"$work/large.yaml"
-"$hrm" train "$work/large.yaml" --out "$work/large" --quiet 2>/dev/null
+large_net large "arch: trm" "l_layers: 2"
 "$hrm" convert "$work/large/model.safetensors" "$work/step_1" --compiled --quiet >&2 || exit 1
 "$hrm" convert "$work/step_1" "$work/published.safetensors" --quiet >&2 || exit 1
 answer=$("$hrm" solve "$work/published.safetensors" 53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79 --isa portable | cut -f1)

@@ -7,6 +7,7 @@
  *                                                  a question of the table
  * DB is the energy of a bit of information over the noise's density. With ORDERS the noise of each
  * word comes in so many orders: first of all words as it was, then of all in another, and so on. */
+#include "../interval.h"
 #include "code.h"
 #include "decoders.h"
 
@@ -23,11 +24,10 @@ static void count(errors *e, const received *r, uint32_t word) {
 
 /* Shares of words, with Wilson's interval at 95 %, and of bits. */
 static void tell(const char *name, const errors *e, long words) {
-    double n = (double)words, p = (double)e->words / n, z = 1.959964;
-    double middle = (p + z * z / (2 * n)) / (1 + z * z / n);
-    double half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n);
-    printf("%-26s words %.4f (%.4f to %.4f)  bits %.5f\n", name, p, e->words ? middle - half : 0,
-           middle + half, (double)e->bits / (n * residues.n));
+    double n = (double)words, low, high;
+    wilson(e->words, words, &low, &high);
+    printf("%-26s words %.4f (%.4f to %.4f)  bits %.5f\n", name, (double)e->words / n, low, high,
+           (double)e->bits / (n * residues.n));
 }
 
 static int puzzles(double ebn0, uint64_t seed, long words, long orders) {

@@ -12,6 +12,7 @@
  *            left, and so on
  * NOISE is the deviation of a segment, whose signal is 1; SUDOKU.csv a table of questions and
  * answers. */
+#include "../interval.h"
 #include "reader.h"
 #include "weighed.h"
 
@@ -34,12 +35,10 @@ typedef struct input {
 
 /* Shares of all forms, the right ones with Wilson's interval at 95 %. */
 static void tell(const char *name, const tally *t) {
-    double n = (double)t->forms, p = (double)t->right / n, z = 1.959964;
-    double middle = (p + z * z / (2 * n)) / (1 + z * z / n);
-    double half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n);
-    printf("%-24s right %.4f (%.4f to %.4f)  wrong %.4f  none %.4f", name, p,
-           t->right ? middle - half : 0, middle + half, (double)t->wrong / n,
-           (double)(t->forms - t->right - t->wrong) / n);
+    double n = (double)t->forms, low, high;
+    wilson(t->right, t->forms, &low, &high);
+    printf("%-24s right %.4f (%.4f to %.4f)  wrong %.4f  none %.4f", name, (double)t->right / n,
+           low, high, (double)t->wrong / n, (double)(t->forms - t->right - t->wrong) / n);
     printf(t->unproved ? "  not proved %ld\n" : "\n", t->unproved);
 }
 
