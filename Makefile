@@ -66,6 +66,8 @@ FUZZ_BIN := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 FAULT    := $(filter-out %/soak.sh,$(sort $(wildcard tests/fault/*.sh)))
 FAULT_SO := $(B)/tests/fault/failalloc.so
 FAULT_BIN := $(patsubst %,$(B)/tests/fault/%,calls host)
+TESTS     = $(UNIT_BIN) $(GRADIENT) $(CLI_TEST) $(FAULT) tests/fuzz/run.sh tests/house.sh tests/runner.sh
+MAY_SKIP  = $(sort $(foreach name,$(shell sed -n 's/^\([a-z][^:]*\):.*/\1/p' tests/skips.txt),$(filter %/$(name),$(UNIT_BIN)) $(filter $(name:cli-%=tests/cli/%.sh),$(CLI_TEST))))
 PUZZLES  := jigsaw futoshiki sorting decoding forms
 PUZZLE_BIN := $(PUZZLES:%=$(B)/examples/puzzles/%/generate)
 
@@ -127,7 +129,7 @@ SONAME   := libhrm.so.$(ABI)
 LIB_FILE := libhrm.so.$(ABI).$(VERSION)
 
 # ---- targets ---------------------------------------------------------------------------------------
-.PHONY: all core static machines wasm page help deps check-kernels demo demo-run test test-run check-quick asan coverage coverage-run fault fault-run fuzz fuzz-run tsan tsan-run torch arm64 arm64-test arm64-run format docs lint walk container install uninstall deb clean
+.PHONY: all core static machines wasm page help deps check-kernels demo demo-run test test-run test-skipped check-quick asan coverage coverage-run fault fault-run fuzz fuzz-run tsan tsan-run torch arm64 arm64-test arm64-run format docs lint walk container install uninstall deb clean
 .DEFAULT_GOAL := all
 
 # Manual pages and completions come from the command itself; where that is another machine's, from one for this
@@ -190,7 +192,10 @@ test: deps ## build and run all tests
 	@$(MAKE) --no-print-directory $(JOBS) test-run
 
 test-run: all $(UNIT_BIN) $(GRADIENT) $(FUZZ_BIN) $(PUZZLE_BIN) $(FAULT_SO) $(FAULT_BIN)
-	@sh tests/run.sh $(B) $(UNIT_BIN) $(GRADIENT) $(CLI_TEST) $(FAULT) tests/fuzz/run.sh tests/house.sh tests/runner.sh
+	@sh tests/run.sh $(B) $(TESTS)
+
+test-skipped: ## the tests that may be skipped elsewhere (tests/skips.txt)
+	@$(MAKE) --no-print-directory $(JOBS) test-run TESTS="$(MAY_SKIP)"
 
 check-quick: all $(UNIT_BIN) ## the fast tests, in under a minute once built
 	@HRM_SHARED= sh tests/run.sh $(B) $(QUICK)
