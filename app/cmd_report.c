@@ -36,7 +36,8 @@ static void warn(const hrm_runs *runs) {
         }
     }
     if (runs->unlike)
-        fputs("warning: the runs were not scored on the same puzzles (valid, eval_limit): their "
+        fputs("warning: the runs were not scored on the same puzzles (valid, eval_limit, "
+              "eval_rounds): their "
               "figures cannot be compared\n",
               stderr);
 }

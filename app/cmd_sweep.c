@@ -269,7 +269,8 @@ static int print_table(const sweep *s, const tally *t) {
         "the same puzzles. time: of training, the mean of a run.\nwins: seeds with which no other "
         "combination did better (cells decide ties).");
     if (!comparable(s))
-        puts("The runs were not scored on the same puzzles (valid, eval_limit): their figures "
+        puts("The runs were not scored on the same puzzles (valid, eval_limit, eval_rounds): their "
+             "figures "
              "cannot be compared, and none wins.");
     return 0;
 }

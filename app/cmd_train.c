@@ -130,7 +130,7 @@ static bool print_plan_json(const hrm_plan *p, json_t *recipe, double seconds) {
 }
 
 typedef struct view {
-    double printed;                    /* when a plain line was printed last */
+    double printed;                    /* when a line was printed last */
     double exact, cells, rows, scored; /* of finished rows since then */
     double loss, steps;
     double right, finished; /* rows since the last evaluation */
@@ -178,6 +178,21 @@ static void on_step(view *v, const hrm_event *e) {
                 v->finished};
 }
 
+/* How far an evaluation is: of models that search, what bounds it, since one that has learned
+ * little takes that for nearly every puzzle. */
+static void on_evaluating(view *v, const hrm_event *e) {
+    char line[160], bound[64] = "";
+    double now = term_now(), every = term_is_live() ? 0.25 : 10;
+    if (now - v->printed < every) return;
+    v->printed = now;
+    if (e->eval.search)
+        snprintf(bound, sizeof bound, ", at most %d rounds each (eval_rounds)", e->eval.segments);
+    snprintf(line, sizeof line, "evaluating at step %lld: %zu of %zu puzzle%s done%s",
+             (long long)e->step, e->finished, e->eval.n, term_s(e->eval.n), bound);
+    if (term_is_live()) term_live("%s", line);
+    else fprintf(stderr, "%s\n", line);
+}
+
 /* v: NULL where steps are not told. */
 static void on_eval(const hrm_event *e, view *v) {
     char seconds[TERM_TEXT];
@@ -189,6 +204,10 @@ static void on_eval(const hrm_event *e, view *v) {
         fprintf(stderr, "exact %.2f %% [%.2f, %.2f], cells %.2f %% of %zu puzzle%s", 100 * r->exact,
                 100 * r->ci95_low, 100 * r->ci95_high, 100 * r->cells, r->n, term_s(r->n));
     else fprintf(stderr, "not scored, no answer is known");
+    if (r->search) {
+        fprintf(stderr, ", at most %d rounds each", r->segments);
+        if (r->unsolved) fprintf(stderr, ", %zu not solved in them", r->unsolved);
+    }
     if (r->given) fprintf(stderr, " (%zu without an open cell are not scored)", r->given);
     if (r->broken)
         fprintf(stderr, " (%zu label%s the rules, and count%s all the same)", r->broken,
@@ -229,6 +248,7 @@ static bool on_event(void *user, const hrm_event *e) {
     else w->step = e->step;
     w->steps = e->steps;
     if (e->kind == HRM_EVENT_KIND_STEP && w->view) on_step(w->view, e);
+    if (e->kind == HRM_EVENT_KIND_EVALUATING && w->view) on_evaluating(w->view, e);
     if (e->kind == HRM_EVENT_KIND_EVAL) on_eval(e, w->view);
     return !signals_stop();
 }

@@ -418,7 +418,7 @@ typedef enum hrm_event_kind {
     HRM_EVENT_KIND_STEP,       /* an optimiser step is done */
     HRM_EVENT_KIND_EVAL,       /* the validation data was evaluated */
     HRM_EVENT_KIND_SAVED,      /* a checkpoint was written */
-    HRM_EVENT_KIND_EVALUATING, /* an evaluation is under way: only to ask whether it may go on */
+    HRM_EVENT_KIND_EVALUATING, /* may an evaluation go on; `finished` of eval.n puzzles are done */
     HRM_EVENT_KIND_REJUDGED,   /* the best so far, measured again by other puzzles than before */
 } hrm_event_kind;
 typedef struct hrm_event {

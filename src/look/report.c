@@ -169,8 +169,10 @@ static void add_runs(report *r) {
         if (*r->info->run[i].problems)
             hr_page_say(&r->page, "%s: %s.", r->runs.run[i].dir, r->info->run[i].problems);
     if (r->info->unlike)
-        hr_page_say(&r->page, "The runs were not scored on the same puzzles (valid, eval_limit): "
-                              "their figures cannot be compared.");
+        hr_page_say(
+            &r->page,
+            "The runs were not scored on the same puzzles (valid, eval_limit, eval_rounds): "
+            "their figures cannot be compared.");
 }
 
 /* A curve of every run that has one; nothing where none has a value. */

@@ -204,6 +204,7 @@ static void read_recipe(hr_run *run) {
     if (!known) return;
     run->recipe = hr_recipe_to_json(&recipe);
     run->steps = recipe.steps;
+    run->eval_rounds = hr_recipe_eval_rounds(&recipe);
 }
 
 static void find_state(hr_run *run) {

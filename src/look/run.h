@@ -20,6 +20,7 @@ typedef struct hr_run {
     const char *name;    /* the last part of it */
     const char *state;   /* "running", "finished", "stopped", "failed", "killed" or "unknown" */
     json_t *recipe;      /* every key; NULL: not known */
+    int eval_rounds;     /* hr_recipe_eval_rounds */
     char *valid;         /* its validation puzzles, where they were found; NULL likewise */
     json_t *begin, *end; /* of its last session; NULL: not known, or not over */
     json_t *best;        /* its best evaluation, as metrics.jsonl tells; NULL: none */

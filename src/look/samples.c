@@ -206,6 +206,9 @@ static hr_status show_all(const samples *s, hr_page *page, const hr_run *run) {
         "Answers to the left, with a frame about every wrong cell; what was expected to "
         "the right.",
         run->name, s->count[1], s->total, s->total == 1 ? "" : "s");
+    if (s->model->spec.symbols && run->eval_rounds)
+        hr_page_say(page, "A puzzle gets at most %d rounds (eval_rounds of the recipe).",
+                    run->eval_rounds);
     if (s->unscored)
         hr_page_say(page,
                     "%zu of them are not scored: their answers are not known, or are "
@@ -234,7 +237,9 @@ hr_status hr_samples_add(hr_page *page, const hr_run *run, const hrm_report_opti
         hr_page_say(page, "No puzzles of %s could be tried: %s.", run->name, hr_error_text());
     else {
         s.total = options->examples < s.data->examples ? options->examples : s.data->examples;
-        status = hr_solver_run(s.solver, &(hr_solver_how){0},
+        hrm_search search = hr_solver_search;
+        search.rounds = s.model->spec.symbols ? run->eval_rounds : 0;
+        status = hr_solver_run(s.solver, &(hr_solver_how){.search = &search},
                                &(hr_flow){.next = next, .done = keep, .user = &s, .go = go_on});
         if (!status) status = show_all(&s, page, run);
         else if (status != HR_ERR_STOPPED)

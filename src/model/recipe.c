@@ -680,7 +680,7 @@ const char *hr_recipe_conflict(const hr_recipe *a, const hr_recipe *b) {
 
 /* What the best model is measured by. */
 static bool is_measure(const hr_key *k) {
-    return k->offset == AT(valid) || k->offset == AT(eval_limit);
+    return k->offset == AT(valid) || k->offset == AT(eval_limit) || !strcmp(k->name, "eval_rounds");
 }
 
 char *hr_recipe_changes(const hr_recipe *a, const hr_recipe *b) {

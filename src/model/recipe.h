@@ -91,6 +91,8 @@ hr_status hr_recipe_set_all(hr_recipe *recipe, const char *const *settings, size
                             char **idle);
 /* Checks that need several keys at once; those of the model alone are hr_spec_check's. */
 hr_status hr_recipe_check(const hr_recipe *recipe);
+/* Most rounds for a puzzle in evaluations of a run, where that is fewer than halt_max_steps; 0. */
+int hr_recipe_eval_rounds(const hr_recipe *recipe);
 /* The value of a real key of that name, of any regime. */
 double hr_recipe_real(const hr_recipe *recipe, const char *name);
 /* Refuses keys that were set although only another regime reads them. */

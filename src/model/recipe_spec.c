@@ -55,6 +55,12 @@ hr_objective hr_recipe_objective(const hr_recipe *r) {
     return out;
 }
 
+int hr_recipe_eval_rounds(const hr_recipe *r) {
+    const hr_regime *regime = hr_recipe_regime(r);
+    int64_t most = regime->eval_rounds ? regime->eval_rounds(hr_recipe_own(r)) : 0;
+    return most < r->halt_max_steps ? (int)most : 0;
+}
+
 hr_optim_config hr_recipe_optim(const hr_recipe *r) {
     return (hr_optim_config){
         .kind = strcmp(r->optimizer, "adamw") ? HR_OPTIM_ADAM_ATAN2 : HR_OPTIM_ADAMW,

@@ -25,6 +25,10 @@ static const hr_key keys[] = {
     REAL(drop_weight, "0.5", 0, 1e6, "loss of candidates that are not"),
     REAL(symbol_weight, "1", 0, 1e6, "loss of the symbols"),
     REAL(conflict_weight, "0.1", 0, 1e6, "loss of the conflict"),
+    {"eval_rounds", HR_KEY_INT, offsetof(hr_lattice_keys, eval_rounds), "1000", 0, 1 << 20, NULL,
+     true,
+     "lattice: most rounds for a puzzle in evaluations of a run; 0: halt_max_steps, as in hrm "
+     "eval"},
 };
 
 static hr_status check(const void *values) {
@@ -33,6 +37,10 @@ static hr_status check(const void *values) {
         return hr_fail(HR_ERR_ARG, "hint_share: plain_share and hint_share are above 1 together");
     if (k->pool_to < k->pool_from) return hr_fail(HR_ERR_ARG, "pool_to: comes before pool_from");
     return HR_OK;
+}
+
+static int64_t eval_rounds(const void *values) {
+    return ((const hr_lattice_keys *)values)->eval_rounds;
 }
 
 static void objective(const void *values, hr_objective *out) {
@@ -236,6 +244,7 @@ const hr_regime hr_regime_lattice = {
     .key_count = sizeof keys / sizeof *keys,
     .check = check,
     .objective = objective,
+    .eval_rounds = eval_rounds,
     .fits = fits,
     .take = take,
     .begin = begin,

@@ -15,6 +15,7 @@ typedef struct hr_lattice_keys {
     double plain_share, hint_share; /* of fresh rows: the puzzle as it is; with right hints; the
                                        rest has a wrong one */
     double keep_weight, drop_weight, symbol_weight, conflict_weight;
+    int64_t eval_rounds; /* see hr_regime; may change on resume */
 } hr_lattice_keys;
 
 typedef struct hr_lattice {

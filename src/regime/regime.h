@@ -71,6 +71,9 @@ typedef struct hr_regime {
     hr_status (*check)(const void *keys);
     /* The weights of its losses. */
     void (*objective)(const void *keys, hr_objective *objective);
+    /* Most rounds of a search for a puzzle in evaluations of a run, where a model that has learned
+     * little would take all that it may; 0, or NULL: as the model says. */
+    int64_t (*eval_rounds)(const void *keys);
     /* That it can train on a data set; NULL: on any. */
     hr_status (*fits)(const hr_dataset *data);
     /* Takes its arrays from the arena, or counts them. */

@@ -179,6 +179,7 @@ hr_status hr_journal_eval(hr_journal *j, const hrm_event *e, int64_t step) {
     json_object_set_new(line, "puzzles", json_string(j->valid));
     json_object_set_new(line, "puzzles_hash", json_string(hash));
     if (again) json_object_set_new(line, "best_step", json_integer(e->step));
+    if (line && r->search) json_object_set_new(line, "most_rounds", json_integer(r->segments));
     if (line && e->hinted && !again)
         json_object_set_new(line, "train",
                             json_pack("{s:I, s:o}", "n", (json_int_t)e->train.n, "exact",

@@ -59,6 +59,10 @@ static hr_status open_data(hr_setup *s) {
     if (!count || count > all) count = all; /* however that is said */
     if (!status && s->valid)
         s->valid_hash = hr_dataset_mix(hr_dataset_hash(s->valid), &count, sizeof count);
+    s->search = hr_solver_search;
+    s->search.rounds = hr_recipe_eval_rounds(r);
+    if (s->search.rounds)
+        s->valid_hash = hr_dataset_mix(s->valid_hash, &s->search.rounds, sizeof s->search.rounds);
     return status;
 }
 
@@ -232,6 +236,16 @@ hr_status hr_setup_build(hr_setup *s) {
     if (!status && s->valid) status = hr_eval_knows(s->model, s->names, s->valid);
     if (!status && *r->init && !s->resumed) status = begin_with(s);
     return status ? status : plan_rows(s);
+}
+
+const char *hr_setup_not_finite(const hr_setup *s, hr_held what, bool all) {
+    const hr_real *values = hr_learner_pull(s->learner, what);
+    for (int i = 0; values && i < s->model->table.count; i++) {
+        const hr_param *p = &s->model->table.param[i];
+        for (size_t j = 0; (all || p->kind == HR_PARAM_DENSE) && j < p->count; j++)
+            if (!isfinite(values[p->offset + j])) return p->name;
+    }
+    return NULL;
 }
 
 /* Where examples are made, a puzzle takes its identifier, its start and its view; evaluation reads

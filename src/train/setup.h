@@ -22,7 +22,9 @@ typedef struct hr_setup {
     hr_dataset *data, *valid; /* valid: NULL without evaluation */
     uint64_t data_hash;
     uint64_t init_hash;  /* of the weights to begin with, where the recipe names some; else 0 */
-    uint64_t valid_hash; /* hash of the validation data and how many of them: what bests are of */
+    hrm_search search;   /* of evaluations: within hr_recipe_eval_rounds */
+    uint64_t valid_hash; /* hash of the validation data, how many of them, and of a bound of rounds:
+                            what bests are of */
     uint64_t names;      /* hr_dataset_names of the data */
     hr_model *model;
     int64_t steps;                       /* planned */
@@ -44,6 +46,8 @@ void hr_setup_close(hr_setup *setup);
 int64_t hr_setup_steps(const hr_recipe *recipe, const hr_dataset *data);
 /* See hrm_trainer_plan. */
 hr_status hr_setup_plan(const hr_setup *setup, const char *dir, int64_t step, hrm_plan **out);
+/* The first tensor of which one of the values is not finite, or NULL; of all, or the dense ones. */
+const char *hr_setup_not_finite(const hr_setup *setup, hr_held what, bool all);
 /* Multiplications and additions of one training step. */
 double hr_setup_flops(const hr_setup *setup);
 

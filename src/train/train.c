@@ -232,20 +232,9 @@ static hr_status refuse_numbers(const hrm_trainer *t, int64_t step, const char *
                    step, where, t->folder.dir);
 }
 
-/* The first tensor of which one of the values is not finite, or NULL; of all, or the dense ones. */
-static const char *not_finite_in(const hrm_trainer *t, hr_held what, bool all) {
-    const hr_real *values = hr_learner_pull(t->setup.learner, what);
-    for (int i = 0; values && i < t->setup.model->table.count; i++) {
-        const hr_param *p = &t->setup.model->table.param[i];
-        for (size_t j = 0; (all || p->kind == HR_PARAM_DENSE) && j < p->count; j++)
-            if (!isfinite(values[p->offset + j])) return p->name;
-    }
-    return NULL;
-}
-
 /* Loss and gradients may be finite where the weights that they lead to are not. */
 static hr_status check_weights(const hrm_trainer *t) {
-    const char *where = not_finite_in(t, HR_HELD_PARAMS, true);
+    const char *where = hr_setup_not_finite(&t->setup, HR_HELD_PARAMS, true);
     return where ? refuse_numbers(t, t->at.step, where) : HR_OK;
 }
 
@@ -275,7 +264,7 @@ static hr_status save(hrm_trainer *t) {
 /* ---- a step ---------------------------------------------------------------------------------- */
 
 static hr_status refuse_step(const hrm_trainer *t, double loss) {
-    const char *where = not_finite_in(t, HR_HELD_GRADS, false);
+    const char *where = hr_setup_not_finite(&t->setup, HR_HELD_GRADS, false);
     if (!where) where = isfinite(loss) ? "a gradient" : "the loss";
     return refuse_numbers(t, t->at.step + 1, where);
 }
@@ -393,10 +382,14 @@ static bool tell(hrm_trainer *t, const hrm_event *event) {
 }
 
 static bool goes_on(void *trainer, size_t done, size_t total) {
-    (void)done, (void)total;
     hrm_trainer *t = trainer;
+    int most = hr_solver_segments(t->setup.solver, &(hr_solver_how){.search = &t->setup.search});
     const hrm_event event = {
-        .kind = HRM_EVENT_KIND_EVALUATING, .step = t->at.step, .steps = t->setup.steps};
+        .kind = HRM_EVENT_KIND_EVALUATING,
+        .step = t->at.step,
+        .steps = t->setup.steps,
+        .finished = done,
+        .eval = {.n = total, .search = t->setup.regime->candidates, .segments = most}};
     return tell(t, &event);
 }
 
@@ -405,7 +398,8 @@ static bool goes_on(void *trainer, size_t done, size_t total) {
 static hr_status evaluate_trained(hrm_trainer *t, hrm_event *event) {
     enum { FEW = 32 };
     size_t n = event->eval.n + event->eval.unscored;
-    const hrm_eval_options options = {.limit = n < FEW ? n : FEW, .progress = goes_on, .user = t};
+    const hrm_eval_options options = {
+        .limit = n < FEW ? n : FEW, .search = &t->setup.search, .progress = goes_on, .user = t};
     return hr_eval_run(t->setup.solver, t->setup.data, &options, &event->train);
 }
 
@@ -436,8 +430,10 @@ static hr_status agree_on_best(hrm_trainer *t, const hrm_eval_options *options) 
 }
 
 static hr_status evaluate(hrm_trainer *t, hrm_event *event) {
-    const hrm_eval_options options = {
-        .limit = (size_t)t->setup.recipe.eval_limit, .progress = goes_on, .user = t};
+    const hrm_eval_options options = {.limit = (size_t)t->setup.recipe.eval_limit,
+                                      .search = &t->setup.search,
+                                      .progress = goes_on,
+                                      .user = t};
     *event = (hrm_event){.kind = HRM_EVENT_KIND_EVAL,
                          .step = t->at.step,
                          .steps = t->setup.steps,

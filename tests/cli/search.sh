@@ -279,6 +279,27 @@ expect 0 "done: steady/model.safetensors" "a run on a pool goes on longer" "$hrm
 grep -q '"step":20,' steady/metrics.jsonl
 tell $? "to the new last step"
 
+# A model that has learned little takes all the rounds that it may for nearly every puzzle: where a recipe lets it have
+# 20,000, a run of two steps seemed to hang in the evaluation after the last one
+hasty="small.yaml data=train.csv valid=train.csv steps=2 warmup=1 eval_every=2 eval_limit=4 halt_max_steps=20000"
+most() { sed -n 's/.*"event":"eval".*"most_rounds":\([0-9]*\).*/\1/p' "$1/metrics.jsonl"; }
+expect 0 "of 4 puzzles, at most 1000 rounds each, 4 not solved in them" "an evaluation in training has a bound of its own, and is told with it" \
+    "$hrm" train $hasty --out hasty
+[ "$(most hasty)" = 1000 ] && grep '"event":"eval"' hasty/metrics.jsonl | grep -q '"mean_segments":1000'
+tell $? "which metrics.jsonl tells too"
+expect 0 "at most 7 rounds each" "the bound is the recipe's" "$hrm" train $hasty eval_rounds=7 --out brief
+expect 0 "at most 60 rounds each" "never above the model's own" "$hrm" train $hasty halt_max_steps=60 --out own
+expect 0 "at most 3000 rounds each" "0: the model's own" "$hrm" train $hasty halt_max_steps=3000 eval_rounds=0 --out free
+"$hrm" train $hasty eval_rounds=7 threads=1 --out lone 2>err
+cmp -s brief/best.safetensors lone/best.safetensors &&
+    [ "$(grep '"eval"' brief/metrics.jsonl | sed 's/"seconds":[^,]*,//')" = "$(grep '"eval"' lone/metrics.jsonl | sed 's/"seconds":[^,]*,//')" ]
+tell $? "and the figures are the same with any number of threads"
+expect 0 "best so far, of step 2, on the puzzles that are evaluated now" "a run that goes on with another bound measures its best model again" \
+    "$hrm" train --resume brief eval_rounds=9 steps=3 eval_every=3
+expect 0 "at most 7 rounds each" "a report's puzzles have the same bound" sh -c "
+    '$hrm' report lone --out lone.html 2>&1 && grep -o 'at most 7 rounds (eval' lone.html | sed 's/(eval/each/'"
+refused 2 "eval_rounds" "a bound on rounds where there are none" "$hrm" train "$root/recipes/demo-sudoku-6x6.yaml" eval_rounds=7 --out none
+
 # A field for every symbol: as small a net knows all of them from one
 fields="symbol_fields=true hidden=16"
 expect 0 "done: fields/model.safetensors" "trains with a field for every symbol" \
