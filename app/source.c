@@ -119,6 +119,15 @@ static bool is_text(app_source *s, char **line, size_t *size) {
     return !memchr(*line, 0, *size);
 }
 
+/* Says what a stream is that is no text, as is said of a file. */
+static bool fail_other(app_source *s, const char *bytes, size_t size) {
+    const char *other = hrm_text_other(bytes, size);
+    if (!other) return false;
+    fprintf(stderr, "hrm: %s: is %s\n", s->name, other);
+    s->code = EXIT_FAILED;
+    return true;
+}
+
 /* The next line, or rows under each other, that are a puzzle. Blanks belong to it. */
 static bool next_line(app_source *s, bool wait, const char **puzzle) {
     static const char zero[] = "holds a zero byte; puzzles are text, in UTF-8";
@@ -129,6 +138,7 @@ static bool next_line(app_source *s, bool wait, const char **puzzle) {
         bool whole = false;
         s->line++;
         if (!is_text(s, &line, &size)) {
+            if (s->line == 1 && fail_other(s, line, size)) return false;
             if (!s->skip || s->rows) return fail_at(s, s->line, zero);
             snprintf(s->why, sizeof s->why, "%s", zero);
             s->spoilt = true;
@@ -187,12 +197,15 @@ static int open_table(app_source *s, const char *path, const char *text, size_t 
  * alone could. Nobody types one. */
 static int open_stream(app_source *s) {
     char line[4096];
-    if (ranks_own() || isatty(s->lines.fd) || !app_lines_peek(&s->lines, -1, line, sizeof line))
-        return 0;
-    if (!strncmp(line, "\x1f\x8b", 2)) {
+    if (ranks_own() || isatty(s->lines.fd)) return 0;
+    bool there = app_lines_peek(&s->lines, -1, line, sizeof line);
+    if (there && !strncmp(line, "\x1f\x8b", 2)) {
         fail_at(s, 1, "is packed by gzip; unpack it before the pipe, by gunzip -c");
         return s->code;
     }
+    if (fail_other(s, s->lines.buffer + s->lines.start, s->lines.end - s->lines.start))
+        return s->code;
+    if (!there) return 0;
     size_t mark = strncmp(line, "\xef\xbb\xbf", 3) ? 0 : 3;
     if (!hrm_text_is_table(line + mark, strlen(line + mark))) return 0;
     if (!app_lines_all(&s->lines, signals_stop)) {

@@ -248,6 +248,13 @@ HRM_API void hrm_search_published(hrm_search *search, size_t size);
  *     size_t size;
  *     if (hrm_text_load("puzzles.txt.gz", &text, &size, NULL)) puts(hrm_error()); */
 HRM_API hrm_status hrm_text_load(const char *path, char **text, size_t *size, bool *table);
+/* What bytes are that are no text, by the first 300 of them, and what to do about it: "packed by
+ * xz; unpack it first". NULL: nothing that is known.
+ * Errors: none; NULL for NULL. Threads: any, at any time.
+ * Example:
+ *     const char *what = hrm_text_other(bytes, size);
+ *     if (what) printf("no text, but %s\n", what); */
+HRM_API const char *hrm_text_other(const void *bytes, size_t size);
 /* Whether a text is a table, by its first line.
  * Errors: none; false for NULL. Threads: any, at any time.
  * Example: if (hrm_text_is_table("question,answer\n", 16)) puts("a table"); */

@@ -1260,6 +1260,7 @@ FUNCTIONS = {
     "hrm_check": (C.c_int, [C.c_void_p, C.c_char_p, C.c_char_p, C.POINTER(C.c_int), C.c_void_p, C.c_size_t]),
     "hrm_search_published": (None, [C.POINTER(_Search), C.c_size_t]),
     "hrm_text_load": (C.c_int, [C.c_char_p, C.POINTER(C.c_void_p), C.POINTER(C.c_size_t), C.POINTER(C.c_bool)]),
+    "hrm_text_other": (C.c_char_p, [C.c_void_p, C.c_size_t]),
     "hrm_text_is_table": (C.c_bool, [C.c_char_p, C.c_size_t]),
     "hrm_questions_open": (C.c_int, [C.c_char_p, C.c_char_p, C.c_size_t, C.c_void_p, C.POINTER(C.c_void_p)]),
     "hrm_puzzle_rows": (C.c_int, [C.c_void_p, C.c_char_p]),

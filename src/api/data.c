@@ -81,6 +81,10 @@ hrm_status hrm_text_load(const char *path, char **text, size_t *size, bool *tabl
     return *text ? HRM_STATUS_OK : HRM_STATUS_MEM;
 }
 
+const char *hrm_text_other(const void *bytes, size_t size) {
+    return bytes ? hr_plain_other(bytes, size) : NULL;
+}
+
 bool hrm_text_is_table(const char *text, size_t size) {
     HR_API_FLOATS;
     return text && hr_dataset_csv_is("", text, size);

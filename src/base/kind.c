@@ -28,6 +28,11 @@ const char *hr_kind_other(const void *data, size_t size) {
         {"\x89HDF", 4, "an HDF5 file; save it as CSV"},
         {"SQLite format 3", 15, "a database of SQLite; save its table as CSV"},
         {"\x89PNG", 4, "a picture"},
+        {"\xff\xd8\xff", 3, "a picture"},
+        {"GIF8", 4, "a picture"},
+        {"7z\xbc\xaf", 4, "an archive of 7z; unpack it first"},
+        {"\x04\x22\x4d\x18", 4, "packed by lz4; unpack it first"},
+        {"\xd0\xcf\x11\xe0", 4, "a spreadsheet or document of an office suite; save it as CSV"},
         {"%PDF", 4, "a PDF document"},
     };
     const unsigned char *p = data;

@@ -60,6 +60,13 @@ hr_status hr_plain_unpack(const void *data, size_t size, const char *name, hr_fi
     return status;
 }
 
+const char *hr_plain_other(const void *data, size_t size) {
+    const unsigned char *p = data;
+    if (size > 8 && p[8] == '{' && !memcmp(p + 4, "\0\0\0", 4))
+        return "a model, or other tensors (safetensors), and no text";
+    return hr_kind_other(data, size);
+}
+
 /* Text of what was read, as `status` says. */
 static hr_status make_plain(hr_status status, const char *path, hr_file *out) {
     hr_file packed = {0};
@@ -70,9 +77,7 @@ static hr_status make_plain(hr_status status, const char *path, hr_file *out) {
         hr_free((void *)(uintptr_t)packed.data);
     }
     if (status) return status;
-    const char *other = hr_kind_other(out->data, out->size);
-    if (!other && out->size > 8 && out->data[8] == '{' && !memcmp(out->data + 4, "\0\0\0", 4))
-        other = "a model, or other tensors (safetensors), and no text";
+    const char *other = hr_plain_other(out->data, out->size);
     if (other) {
         hr_os_unload(out);
         return packed.size ? hr_fail(HR_ERR_FORMAT,

@@ -5,6 +5,8 @@
 
 #include "base/os.h"
 
+/* What bytes are that are no text, and what to do about it; NULL: no known format. */
+const char *hr_plain_other(const void *data, size_t size);
 /* A file's text, without the mark; close with hr_os_unload. */
 hr_status hr_plain_load(const char *path, hr_file *out);
 /* The same, where the path may also be a pipe, which is read to its end. */

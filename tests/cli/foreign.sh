@@ -233,7 +233,23 @@ for what in UTF-16 NumPy "a Parquet table"; do
 done
 printf '1\0002\000' >zero.txt
 refused 1 "UTF-16" "UTF-16 without a mark" "$hrm" solve zero.txt
-refused 1 "zero byte; puzzles are text" "also from standard input" sh -c "'$hrm' solve - <zero.txt"
+printf '123\0002\n' >zero.txt
+refused 1 "zero byte; puzzles are text" "a zero byte" "$hrm" solve zero.txt
+refused 1 "line 1: holds a zero byte; puzzles are text" "also from standard input" sh -c "'$hrm' solve - <zero.txt"
+# what a file is called by its name it is called from a pipe, in whatever pieces that brings it, where "a zero byte" stood
+printf '\3757zXZ\000\000' >a.xz && printf 'BZh91AY' >a.bz2 && printf '\050\265\057\375\000' >a.zst && printf '\377\3761\0002\000' >a.utf16
+printf '\223NUMPY\001\000' >a.npy && printf 'PK\003\004\024\000' >a.npz && printf 'PAR1\025\004' >a.parquet && printf '\211PNG\r\n\032\n' >a.png
+printf '\377\330\377\340\000' >a.jpg && printf '\320\317\021\340\000' >a.xls && printf '7z\274\257\047\034' >a.7z && cp "$HRM_MODEL" a.model && cp some.tar a.tar
+for file in a.*; do
+    "$hrm" solve "$HRM_MODEL" $file 2>err
+    named=$(sed "s/hrm: $file: //" err)
+    for how in "cat $file | '$hrm' solve -" "'$hrm' solve - <$file" "cat $file | '$hrm' solve /dev/stdin" "cat $file | '$hrm' solve - --skip-bad" \
+        "(head -c 2 $file; sleep .2; tail -c +3 $file) | '$hrm' solve -" "cat $file | '$hrm' eval '$HRM_MODEL' -" "cat $file | '$hrm' data check -"; do
+        try timeout 60 sh -c "$how"
+        [ $code -eq 1 ] && [ "$(sed 's/^hrm: [^:]*: //' err)" = "$named" ] && ! grep -q "zero byte" err
+        tell $? "$named ($how)"
+    done
+done
 head -c 20000000 /dev/zero | tr '\000' 1 >long.txt
 refused 1 "line 1: cannot read: it is longer than any puzzle" "a line without end" sh -c "cat long.txt | '$hrm' solve -"
 printf '\n# nothing\n' >nothing.txt
