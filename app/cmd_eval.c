@@ -292,7 +292,8 @@ int cmd_eval(const app_args *args) {
     if (!status) status = hrm_dataset_open_for(puzzles, model, &data);
     if (!status) app_tell_memory(path, model);
     signals_install();
-    if (!status) code = app_scored_open(args, model, path);
+    if (!status) code = app_check_search(args, model);
+    if (!status && !code) code = app_scored_open(args, model, path);
     if (!status && !code) status = hrm_evaluate(model, data, &options, &report);
     term_clear();
     if (!app_scored_close(!status && !code)) code = EXIT_FAILED;

@@ -394,10 +394,31 @@ static bool holds_tasks(const hrm_model *model, const char *path) {
 
 static int solve_tasks(const app_args *args, const hrm_model *model, const char *model_path,
                        const char *tasks) {
-    const char *own = args->trace         ? "trace"
-                      : args->explain     ? "explain"
-                      : args->run_checker ? "run-checker"
-                                          : NULL;
+    const struct {
+        const char *name;
+        bool given;
+    } others[] = {
+        {"trace", args->trace},
+        {"explain", args->explain},
+        {"run-checker", args->run_checker},
+        {"check", args->check},
+        {"rounds", args->rounds},
+        {"chains", args->chains},
+        {"patience", args->patience},
+        {"agree", args->agree},
+        {"published", args->published},
+        {"drop", args->drop > 0},
+        {"conflict", args->conflict > 0},
+        {"temperature", args->temperature > 0},
+        {"seconds", args->seconds > 0},
+        {"total-seconds", args->total_seconds > 0},
+        {"views", args->views},
+        {"sure", args->sure > 0},
+        {"skip-bad", args->skip_bad},
+    };
+    const char *own = NULL;
+    for (size_t i = 0; i < sizeof others / sizeof *others && !own; i++)
+        if (others[i].given) own = others[i].name;
     if (own)
         return app_usage_error("--%s: is for puzzles; an ARC task is answered by a vote of models "
                                "that are fitted on it",
@@ -438,6 +459,7 @@ int cmd_solve(const app_args *args) {
     if (args->submission)
         code = app_usage_error("--submission: is for ARC tasks, with a model of such");
     else if (args->picture && !is_picture(args->picture)) code = refuse_picture(args->picture);
+    else code = app_check_search(args, model);
     if (code) {
         hrm_model_free(model);
         return code;

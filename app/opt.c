@@ -49,7 +49,7 @@ static app_option app_options[] = {
     FLAG("plan", plan, "show sizes, memory and steps, then stop"),
     INT("limit", "N", limit, 1, COUNT_MAX, "only the first N puzzles"),
     INT("segments", "N", segments, 1, 1 << 20,
-        "segments to run (default: as the model was trained)"),
+        "segments to run, of a model that answers at once (default: as it was trained)"),
     INT("batch", "N", batch, 1, 1 << 20, "puzzles at a time (default: chosen for the model)"),
     FLAG("check", check,
          "a model that searches may ask the task's rules, and seeks on when they say no"),
@@ -208,6 +208,8 @@ static const char *const meanings[][3] = {
     {"sweep", "threads",
      "threads of all runs at work together (HRM_THREADS; default: one for each processor that "
      "affinity and a container's quota leave)"},
+    {"inspect", "segments",
+     "segments to run (default: as the model was trained), of a model that searches rounds (16)"},
     {"inspect", "seed", "of the fresh weights that are compared with (default: 0)"},
     {"adapt", "seed", "of the copies and their order: the same seed gives the same (default: 0)"},
     {"adapt", "augment",
@@ -593,6 +595,14 @@ hrm_search app_search_options(const app_args *args) {
     s.seconds = args->seconds;
     s.total_seconds = args->total_seconds;
     return s;
+}
+
+int app_check_search(const app_args *args, const hrm_model *model) {
+    hrm_model_info info;
+    if (!args->segments || hrm_model_inspect(model, &info) || !info.symbols) return 0;
+    fprintf(stderr, "hrm: --segments: this model searches in rounds, not segments; --rounds N "
+                    "bounds them\n");
+    return EXIT_FAILED;
 }
 
 int app_cores(void) {

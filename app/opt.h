@@ -87,6 +87,8 @@ void app_help_all(const char *group);
 /* The options of hrm_run, and below those of a search. */
 hrm_run app_run_options(const app_args *args);
 /* Processors that this process may use, a container's quota included. */
+/* Says, and with which code to end, that an option of solving has no use with the model; else 0. */
+int app_check_search(const app_args *args, const hrm_model *model);
 int app_cores(void);
 hrm_search app_search_options(const app_args *args);
 /* "hrm: message" on stderr; returns the exit code for the status: 2 for a wrong argument, else 1;

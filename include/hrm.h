@@ -238,7 +238,7 @@ typedef bool (*hrm_progress)(void *user, size_t done, size_t total);
 typedef struct hrm_solve_options {
     size_t size;  /* of the structure: hrm_solve_options_init */
     int segments; /* segments of the recursion; 0: as the model was trained (usually 16).
-                     Models of candidates: rounds of a puzzle, all chains together */
+                     Models of candidates: rounds of a puzzle, where `search` says none */
     int batch;    /* puzzles at a time; 0: chosen for the model. Models of candidates: rounds
                      of any chains at a time */
     hrm_progress progress; /* may be NULL; called between steps, with total 0 where not known */

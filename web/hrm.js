@@ -200,6 +200,8 @@ export class Model {
   async solve(puzzle, options = {}) {
     const {signal, progress, probabilities = false, ...set} = options;
     for (const name in set) if (set[name] === undefined) delete set[name];
+    if (set.segments && this.info.searches)
+      throw new HrmError({code: "unsupported", message: "segments: this model searches in rounds, not segments; rounds bounds them"});
     if (progress) set.tell = true;
     return this.#run("solve", [String(puzzle), {set, probabilities}], signal, ({step, probabilities: p}) => {
       progress(p ? Object.assign(step, {probabilities: p}) : step);

@@ -290,6 +290,7 @@ static bool fits(const ask *a, const model *m, char *why) {
                         : !search && a->patience ? "patience"
                         : !search && a->agree    ? "agree"
                         : !search && a->check    ? "check"
+                        : !search && a->seed     ? "seed"
                                                  : NULL;
     if (wrong)
         snprintf(why, ASK_WHY, "\"%s\": the model \"%s\" %s", wrong, m->name,

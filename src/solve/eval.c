@@ -355,14 +355,19 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
     if (!status && !dataset->examples)
         status = hr_fail(HR_ERR_TASK, "%s: has no puzzles to evaluate on", dataset->path);
     if (!status) status = hr_solver_can(s, &how);
+    if (!status && o->right > 0 && (s->search || o->check))
+        status = hr_fail(HR_ERR_UNSUPPORTED,
+                         "right: is for models that answer at once, without check: the confidence "
+                         "of a search, or of an answer that the rules allowed, is no bound");
     if (status) return status;
     status = hr_ballot_open(dataset, o, &e.ballot);
     if (status) return status;
-    if (!e.ballot && (o->votes || o->submission || o->scores))
-        return hr_fail(HR_ERR_ARG,
-                       "votes, submission and scores are for ARC data with identifiers.json and "
-                       "test_puzzles.json above it; %s has none",
-                       dataset->path);
+    if (!e.ballot && (o->votes || o->submission || o->scores || o->contaminated))
+        return hr_fail(
+            HR_ERR_ARG,
+            "votes, submission, scores and contaminated are for ARC data with identifiers.json and "
+            "test_puzzles.json above it; %s has none",
+            dataset->path);
     if (e.ballot) e.pick = hr_ballot_examples(e.ballot, &e.n);
     if (o->limit && o->limit < e.n) e.n = o->limit;
     e.end = e.n;

@@ -468,13 +468,16 @@ static const char *asked_of_search(const hrm_search *o) {
     return o->temperature != d->temperature ? "temperature" : NULL;
 }
 
-/* Refuses views where there are none. */
+/* Refuses views where there are none, and a bound for them. */
 static hr_status can_view(const hr_solver *s, const hr_solver_how *how) {
     const hrm_search *o = bounds_of(how);
     if (!(o->sure >= 0 && o->sure <= 1))
         return hr_fail(HR_ERR_ARG, "sure: %g is not between 0 and 1", o->sure);
     if (o->views < 0 || o->views > VIEWS)
         return hr_fail(HR_ERR_ARG, "views: %d is not between 0 and %d", o->views, VIEWS);
+    if (s->search && o->sure > 0)
+        return hr_fail(HR_ERR_UNSUPPORTED, "sure: this model searches, and has no other views to "
+                                           "ask; with agree several chains must agree");
     if (o->views < 2) return HR_OK;
     if (s->search)
         return hr_fail(HR_ERR_UNSUPPORTED,
@@ -491,15 +494,18 @@ hr_status hr_solver_can(const hr_solver *s, const hr_solver_how *how) {
     if (status) return status;
     if (how->segments < 0 || how->segments > SEGMENTS)
         return hr_fail(HR_ERR_ARG, "segments: %d is not between 0 and %d", how->segments, SEGMENTS);
+    if (s->search && how->segments && how->search && how->search->rounds)
+        return hr_fail(HR_ERR_ARG, "segments: this model searches, and rounds says how many");
     if (how->check && s->task && s->task->rules == HR_RULES_NONE)
         return hr_fail(HR_ERR_UNSUPPORTED, "check: this task has no rules to check answers by");
     const char *asked = how->check && bounds_of(how)->views < 2 ? "check"
                         : how->watch                            ? "explain"
+                        : how->seed                             ? "seed"
                                                                 : asked_of_search(how->search);
     if (s->search || !asked) return hr_search_check(&config);
     return hr_fail(HR_ERR_UNSUPPORTED,
                    "%s: this model answers at once; only models of candidates (regime lattice) "
-                   "search, and can be checked or explained",
+                   "search and guess, and can be checked or explained",
                    asked);
 }
 

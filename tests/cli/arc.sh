@@ -131,6 +131,10 @@ expect 0 '^78$' "and draws them" "$hrm" solve run/model.safetensors new.json --s
 tell $? "an input and its answer beside each other"
 mkdir lots && for i in $(seq 400); do cp new.json lots/t$i.json; done
 expect 0 "" "as many as have room" "$hrm" adapt run/model.safetensors lots --steps 1 --batch 8 --quiet --picture x.png
+for option in --check "--rounds 3" "--agree 2" "--views 4" "--seconds 1" --skip-bad "--sure .5"; do
+    refused 2 "is for puzzles; an ARC task is answered by a vote" "$option, of which a vote knows nothing" \
+        "$hrm" solve run/model.safetensors new.json $option
+done
 refused 2 "must end in .png or .svg" "a picture of rounds that there are none of" \
     "$hrm" solve run/model.safetensors new.json --picture x.html
 refused 2 "explain: is for puzzles" "rounds that there are none of" "$hrm" solve run/model.safetensors new.json --explain

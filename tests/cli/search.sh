@@ -224,8 +224,7 @@ refused 1 "cannot write" "a trace that cannot be written" "$hrm" solve $model "$
 if [ -e /dev/full ]; then
     expect 1 "/dev/full: cannot write: No space left" "a full disk" "$hrm" solve $model "$puzzle" --trace /dev/full
 fi
-expect 1 "not solved" "no rounds, no answer" "$hrm" solve $model ................ --segments 1 --check
-expect 1 "not solved" "the same by its own name" "$hrm" solve $model ................ --rounds 1 --check
+expect 1 "not solved" "no rounds, no answer" "$hrm" solve $model ................ --rounds 1 --check
 
 # evaluation says what it measured
 try "$hrm" eval $model train.csv --json --latency 5
@@ -324,6 +323,17 @@ EOR
 "$hrm" train plain.yaml data=train.csv --out plain 2>/dev/null
 refused 1 "answers at once" "checking a model that does not search" \
     "$hrm" solve plain/model.safetensors "$puzzle" --check
+# what has no use is refused: a figure would be believed to depend on it
+for option in "--segments 3" "--sure .5" "--views 2"; do
+    refused 1 "$(echo "$option" | tr -d '. 0-9-'): this model searches" "$option of a model that searches" "$hrm" solve $model "$puzzle" $option
+    refused 1 "$(echo "$option" | tr -d '. 0-9-'): this model searches" "in eval too ($option)" "$hrm" eval $model train.csv $option
+done
+refused 1 "right: is for models that answer at once, without check" "a bound of its confidence" "$hrm" eval $model train.csv --right .9
+for option in "--seed 3" "--rounds 3" "--agree 2" "--patience 3" "--temperature .5" "--drop .2" "--conflict .5" --published; do
+    refused 1 "answers at once" "$option of one that does not" "$hrm" solve plain/model.safetensors "$puzzle" $option
+    refused 1 "answers at once" "in eval too ($option)" "$hrm" eval plain/model.safetensors train.csv $option
+done
+refused 2 "contaminated are for ARC data" "--contaminated where nothing could be" "$hrm" eval plain/model.safetensors train.csv --contaminated
 refused 1 "answers at once" "bounding its search" "$hrm" solve plain/model.safetensors "$puzzle" --chains 3
 try "$hrm" solve plain/model.safetensors "$puzzle" --explain --segments 3 --trace segments.jsonl
 [ "$(grep -c "^segment [1-3]: [0-9]* cells* changes*, confidence [01]\.[0-9]*$" out)" -eq 3 ] &&

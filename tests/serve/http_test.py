@@ -115,6 +115,7 @@ def refusals(s):
             ("not whole", json.dumps({"puzzle": EASY, "seed": 1.5}).encode(), "whole"),
             ("no boolean", json.dumps({"puzzle": EASY, "check": 1}).encode(), "true or false"),
             ("useless", json.dumps({"puzzle": EASY, "segments": 3}).encode(), "rounds"),
+            ("as useless", json.dumps({"puzzle": EASY, "task": "maze", "seed": 3}).encode(), "does not search"),
             ("a path", b'{"puzzle": "/etc/passwd"}', "puzzle 1"),
             ("the second", json.dumps({"puzzles": [EASY, "1"]}).encode(), "puzzle 2"),
             ("padding in a grid that has none", json.dumps({"puzzle": [0] + [1] * 80}).encode(), "column 1: token 0 is padding"),

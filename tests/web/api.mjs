@@ -51,6 +51,8 @@ e = await failure(model.solve(EASY, {colour: 1}));
 tell(is(e, "argument", /colour: there is no such option/), "and one that is none", e && e.message);
 e = await failure(model.solve(EASY, {chains: 1000}));
 tell(is(e, "argument", /chains: 1000 is not between 1 and 256/), "and one out of range", e && e.message);
+e = await failure(model.solve(EASY, {segments: 3}));
+tell(is(e, "unsupported", /^segments: /), "and one of models that do not search", e && e.message);
 answer = await model.solve(NEVER, {rounds: 20});
 tell(answer.verdict == "incomplete" && answer.rounds <= 20 && answer.chain === null, "rounds bound a search", answer);
 answer = await model.solve(NEVER, {seconds: .2});
@@ -91,6 +93,8 @@ const maze = await loadModel(new Blob([await readFile(file("models/maze.safetens
 tell(maze.info.task == "maze" && !maze.info.searches, "a model that does not search", maze.info);
 e = await failure(maze.solve(" ".repeat(maze.info.cells), {chains: 3}));
 tell(e instanceof HrmError, "options of a search are not for it", e && e.message);
+e = await failure(maze.solve(" ".repeat(maze.info.cells), {seed: 3}));
+tell(is(e, "unsupported", /^seed: /), "nor is a seed", e && e.message);
 answer = await maze.solve(`S${" ".repeat(maze.info.cells - 2)}G`, {segments: 1});
 tell(answer.seconds > 0 && answer.solution.length == maze.info.cells && !("chains" in answer), "and what it answers", answer);
 maze.close();

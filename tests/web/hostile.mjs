@@ -19,7 +19,7 @@ function take(bytes) {
   m.exports.free(at);
   if (!model) return m.take(m.exports.error()).message;
   calls = 0;
-  const said = m.solve(model, {rounds: 3, segments: 1, tell: 1}) ? "" : m.take(m.exports.error()).message;
+  const said = m.solve(model, {rounds: 3, tell: 1}) ? "" : m.take(m.exports.error()).message;
   m.exports.drop(model);
   return said;
 }
