@@ -13,7 +13,7 @@ CROSS  := $(filter-out $(shell $(BUILD_CC) -dumpmachine),$(shell $(CC) -dumpmach
 BASE := local err mem result rng sort xxh64 kind comm comm_load pool os text plain
 KERN := kern kern_ref kern_portable kern_neon kern_avx2 kern_avx512 kern_avx512bf16 kern_amx
 TASK := task lines family families generator survey task_json draw dihedral grid sudoku sudoku_solve sudoku_gen sudoku_canon \
-        maze maze_way maze_gen arc arc_tasks arc_vote \
+        maze maze_way maze_gen arc arc_tasks arc_vote numbers \
         declared declared_order declared_read declared_rules declared_sets declared_text
 IO   := safetensors npy csv yaml json canvas gif zip pickle torchpt npz tensors tensors_open
 NN   := spec dims param narrow recur model mask tape block block_once rows tree embed loss optim muon engine piece worker slot exec_train exec engine_cpu engines engine_ranks
@@ -51,7 +51,7 @@ APP_OBJ := $(APP_SRC:%.c=$(B)/%.o) $(B)/app/serve/page_html.o
 
 UNIT := base/test_base base/test_comm base/test_text base/test_os kern/check kern/test_toy_table io/test_io io/test_torch io/test_foreign task/test_task task/test_declared task/test_decoding task/test_forms \
         task/test_sudoku task/test_maze task/test_arc task/test_arc_tasks nn/test_engine nn/test_model nn/test_optim nn/test_skip nn/test_channels nn/test_ranks \
-        data/test_data data/test_arc_like regime/test_rounds regime/test_toy_regime model/test_recipe model/test_describe model/test_import model/test_quantise \
+        data/test_data data/test_numbers data/test_arc_like regime/test_rounds regime/test_toy_regime model/test_recipe model/test_describe model/test_import model/test_quantise \
         solve/test_search solve/test_judged train/test_schedule train/test_train train/test_state train/test_refused train/test_bests train/test_adapt \
         look/test_page look/test_inspect look/test_deduce look/test_film check/test_parity api/test_api api/test_threads api/test_stream api/test_honest api/test_results api/test_short api/test_outside api/test_calls
 UNIT_BIN := $(UNIT:%=$(B)/tests/%)

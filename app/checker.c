@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "opt.h"
+#include "reading.h"
 #include "signals.h"
 #include "term.h"
 
@@ -152,10 +153,15 @@ bool app_checker_judge(app_checker *c, const char *question, const char *answer,
         tell_more(c);
         return false;
     }
+    const char *numbers = "";
     if (!hrm_model_tokens(c->model, question, false, c->tokens) &&
-        !hrm_model_text(c->model, c->tokens, c->text))
+        !hrm_model_text(c->model, c->tokens, c->text)) {
+        numbers = reading_numbers(c->model, question);
         question = c->text; /* the user may have written rows, or separators */
-    bool asked = fprintf(c->in, "%s\t%s\n", question, answer) > 0 && !fflush(c->in);
+    }
+    fputs(question, c->in);
+    for (; *numbers; numbers++) fputc(*numbers == '\n' || *numbers == '\r' ? ' ' : *numbers, c->in);
+    bool asked = fprintf(c->in, "\t%s\n", answer) > 0 && !fflush(c->in) && !ferror(c->in);
     const char *none = asked ? read_line(c, line, sizeof line) : "ended, or gave no verdict";
     if (none && *none) fprintf(stderr, "hrm: the checker %s %s\n", c->command, none);
     if (none) return false;

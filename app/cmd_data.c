@@ -99,7 +99,12 @@ static int show_drawing(hrm_dataset *data, size_t index) {
     if (status) return app_fail(status);
     fputs(text, stdout);
     hrm_free(text);
-    hrm_dataset_example(data, index, &e);
+    const float *numbers;
+    size_t beside;
+    if (hrm_dataset_numbers(data, &numbers, &beside)) return app_fail(HRM_STATUS_ARG);
+    status = hrm_dataset_example(data, index, &e);
+    if (status) return app_fail(status);
+    if (beside) printf("\nnumbers%s\n", strrchr(e.question, ':') + 1);
     if (e.rating >= 0) printf("\nrating %d\n", e.rating);
     return 0;
 }
@@ -157,6 +162,10 @@ static void print_check(const hrm_data_report *r, bool told) {
     if (r->given) printf(", %zu without an open cell, which are never scored", r->given);
     putchar('\n');
     if (*r->unrated) printf("ratings    %s\n", r->unrated);
+    if (r->number_count) printf("numbers    %zu beside each cell\n", r->number_count);
+    for (size_t k = 0; k < r->number_count; k++)
+        printf("  %-8zu %.4g to %.4g, mean %.4g, deviation %.4g\n", k + 1, r->numbers[k].low,
+               r->numbers[k].high, r->numbers[k].mean, r->numbers[k].deviation);
     printf("bad        %zu\n", r->bad_count + r->bad_more);
     for (size_t i = 0; i < r->bad_count; i++)
         printf("  %s %zu: %s\n", at, r->bad[i].at, r->bad[i].why);
@@ -210,6 +219,13 @@ static json_t *check_json(const hrm_data_report *r) {
                             json_pack("{s:f, s:s, s:o, s:f}", "copied", r->copied, "symbol",
                                       term_letter(r->majority_symbol, text), "majority",
                                       term_real(r->majority), "cells", r->baseline));
+    json_t *numbers = r->number_count ? json_array() : NULL;
+    for (size_t k = 0; k < r->number_count; k++)
+        json_array_append_new(
+            numbers, json_pack("{s:o, s:o, s:o, s:o}", "low", term_real(r->numbers[k].low), "high",
+                               term_real(r->numbers[k].high), "mean", term_real(r->numbers[k].mean),
+                               "deviation", term_real(r->numbers[k].deviation)));
+    if (numbers) json_object_set_new(o, "numbers", numbers);
     json_object_set_new(o, "symmetry_refused", json_boolean(r->symmetry_refused));
     json_object_set_new(o, "symmetries", term_texts(r->symmetries, r->symmetry_count));
     return o;

@@ -15,6 +15,11 @@ char reading_open_cell(const hrm_model_info *info) {
     return info->blank ? (char)info->alphabet[info->blank] : 0;
 }
 
+const char *reading_numbers(const hrm_model *model, const char *text) {
+    const char *mark = hrm_model_numbers(model) ? strchr(text, ':') : NULL;
+    return mark ? mark : "";
+}
+
 static bool is_symbol(const form *f, char c) {
     const hrm_model_info *i = &f->info;
     return c && memchr(i->alphabet + i->vocab - i->symbols, c, (size_t)i->symbols);

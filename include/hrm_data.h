@@ -12,7 +12,8 @@ extern "C" {
 /* ---- puzzles read and shown ---------------------------------------------------------------- */
 
 /* One example as text: one character per cell, row-major, zero-terminated. Texts of
- * tasks whose sizes vary are shorter: padding is left away. */
+ * tasks whose sizes vary are shorter: padding is left away. Numbers of a question follow its cells,
+ * as hrm_model_numbers says. */
 typedef struct hrm_example {
     /* Borrowed until the next hrm_dataset_example on this dataset; where the file has no answers,
      * answer repeats the question. */
@@ -41,6 +42,22 @@ HRM_API hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_e
  *     hrm_dataset_tokens(dataset, &questions, NULL, &cells); */
 HRM_API hrm_status hrm_dataset_tokens(const hrm_dataset *dataset, const unsigned char **questions,
                                       const unsigned char **answers, size_t *cells);
+/* The real numbers beside the cells of the questions, (examples x count): of every cell in order,
+ * so many for each; borrowed from the data set. *count: those of one question, cells times numbers
+ * of a cell; 0 and NULL where the task has none. See the key numbers in docs/your-own-puzzle.md.
+ * Errors: HRM_STATUS_ARG for a NULL argument.
+ * Threads: any number at once on one data set.
+ * Example:
+ *     const float *numbers;
+ *     size_t count;
+ *     hrm_dataset_numbers(dataset, &numbers, &count); */
+HRM_API hrm_status hrm_dataset_numbers(const hrm_dataset *dataset, const float **numbers,
+                                       size_t *count);
+/* How many real numbers a puzzle of the model has beside each cell, as its task says; they follow
+ * the cells of its text behind a colon: "..#.: 0.5 -1 2 0". 0: it has none, or NULL.
+ * Errors: none. Threads: any number at once on one model.
+ * Example: if (hrm_model_numbers(model)) puts("puzzles come with numbers"); */
+HRM_API int hrm_model_numbers(const hrm_model *model);
 /* What a data set is. Texts are borrowed from it. */
 typedef struct hrm_dataset_info {
     const char *path;
@@ -99,6 +116,10 @@ typedef struct hrm_data_symbol {
     size_t questions, answers; /* how often it occurs in them */
 } hrm_data_symbol;
 /* What hrm_dataset_check found. Texts and lists are the report's own. */
+/* One of the numbers beside the cells of questions, over all cells; NaN of none. */
+typedef struct hrm_data_numbers {
+    double low, high, mean, deviation;
+} hrm_data_numbers;
 typedef struct hrm_data_report {
     const char *path, *task;
     const char *rules; /* of the task that are known: "all", "some", "none" */
@@ -128,6 +149,8 @@ typedef struct hrm_data_report {
     bool symmetry_refused; /* for the last of which hrm_trainer_new refuses these data */
     size_t bad_more;       /* bad rows beyond the first 10000, which are not listed */
     const char *unrated; /* how many ratings cannot be read, which one first, and why; "" of none */
+    const hrm_data_numbers *numbers; /* those beside a cell, one after the other */
+    size_t number_count;
 } hrm_data_report;
 /* Frees a report, or nothing for NULL.
  * Errors: none. Threads: none may be reading the report.

@@ -475,6 +475,15 @@ class _DataSymbol(C.Structure):
     ]
 
 
+class _DataNumbers(C.Structure):
+    _fields_ = [
+        ("low", C.c_double),
+        ("high", C.c_double),
+        ("mean", C.c_double),
+        ("deviation", C.c_double),
+    ]
+
+
 class _DataReport(C.Structure):
     _fields_ = [
         ("path", C.c_char_p),
@@ -506,6 +515,8 @@ class _DataReport(C.Structure):
         ("symmetry_refused", C.c_bool),
         ("bad_more", C.c_size_t),
         ("unrated", C.c_char_p),
+        ("numbers", C.POINTER(_DataNumbers)),
+        ("number_count", C.c_size_t),
     ]
 
 
@@ -1146,6 +1157,7 @@ STRUCTURES = {
     "hrm_data_bad": _DataBad,
     "hrm_data_duplicate": _DataDuplicate,
     "hrm_data_symbol": _DataSymbol,
+    "hrm_data_numbers": _DataNumbers,
     "hrm_data_report": _DataReport,
     "hrm_family": _Family,
     "hrm_family_option": _FamilyOption,
@@ -1219,6 +1231,8 @@ FUNCTIONS = {
     "hrm_trainer_free": (None, [C.c_void_p]),
     "hrm_dataset_example": (C.c_int, [C.c_void_p, C.c_size_t, C.POINTER(_Example)]),
     "hrm_dataset_tokens": (C.c_int, [C.c_void_p, C.POINTER(C.POINTER(C.c_ubyte)), C.POINTER(C.POINTER(C.c_ubyte)), C.POINTER(C.c_size_t)]),
+    "hrm_dataset_numbers": (C.c_int, [C.c_void_p, C.POINTER(C.POINTER(C.c_float)), C.POINTER(C.c_size_t)]),
+    "hrm_model_numbers": (C.c_int, [C.c_void_p]),
     "hrm_dataset_inspect": (C.c_int, [C.c_void_p, C.POINTER(_DatasetInfo)]),
     "hrm_dataset_draw": (C.c_int, [C.c_void_p, C.c_size_t, C.c_bool, C.POINTER(C.c_void_p)]),
     "hrm_dataset_picture": (C.c_int, [C.c_void_p, C.c_size_t, C.c_char_p]),
@@ -1438,12 +1452,12 @@ def _whole_array(values: Any) -> None:
                             "for what is not known say Dataset(..., unknown=0)")  # fmt: skip
 
 
-def _flat(values: Any) -> Tuple[List[int], Tuple[int, ...]]:
-    """The numbers of nested lists, and their shape."""
+def _flat(values: Any, one: Callable[[Any], Any] = operator.index) -> Tuple[List[Any], Tuple[int, ...]]:
+    """The numbers of nested lists, and their shape. one: what makes each of them a number."""
     _whole_array(values)
     if isinstance(values, str) or not hasattr(values, "__iter__"):
-        return [operator.index(values)], ()
-    rows = [_flat(value) for value in values]
+        return [one(values)], ()
+    rows = [_flat(value, one) for value in values]
     shapes = {shape for _, shape in rows} or {()}
     if len(shapes) > 1:
         raise ArgumentError("rows of different lengths are no array")
@@ -1469,6 +1483,31 @@ def _tokens(tokens: Any) -> Tuple[bytes, Tuple[int, ...]]:
         return bytes(values), shape
     except ValueError:
         raise ArgumentError("a token is beyond 0 to 255") from None
+
+
+def _real(value: Any) -> float:
+    if isinstance(value, (str, bytes)):
+        raise TypeError("numbers beside cells are numbers, not %s" % type(value).__name__)
+    return float(value)
+
+
+def _reals(values: Any) -> List[float]:
+    """Numbers beside cells, in order: of an array, or of nested lists."""
+    _whole_array(values)
+    return _flat(values.tolist() if hasattr(values, "tolist") else values, _real)[0]
+
+
+def _beside(numbers: Any, count: int) -> List[List[float]]:
+    """The same for each of so many puzzles."""
+    values = _reals(numbers)
+    each = len(values) // count if count else 0
+    if not each or len(values) != each * count:
+        raise ArgumentError("%d numbers are not those of %d puzzles" % (len(values), count))
+    return [values[i * each : (i + 1) * each] for i in range(count)]
+
+
+def _row(numbers: Sequence[float]) -> str:
+    return " ".join("%.9g" % value for value in numbers)
 
 
 def _json(call: Callable[..., int], *arguments: Any) -> Dict[str, Any]:
@@ -2107,13 +2146,18 @@ class _Told(NamedTuple):
 
 
 def _keep(data: Any, told: _Told, place: str) -> str:
-    """Writes (questions, answers) as a file: text to place.csv, tokens into the folder place."""
+    """Writes (questions, answers) as a file: text to place.csv, tokens into the folder place; perhaps with numbers
+    beside the questions' cells."""
     symbols = told.symbols
+    numbers: Optional[List[List[float]]] = None
+    if isinstance(data, tuple) and len(data) == 3:
+        numbers, data = _beside(data[2], len(data[0])), data[:2]
     if isinstance(data, list) and len(data) == 2 and all(isinstance(part, (list, tuple)) and len(part) == 2 for part in data):
         raise ArgumentError("a list of two pairs may be questions and answers, or two puzzles with theirs; a tuple of lists "
                             "says it: ([question, question], [answer, answer])")  # fmt: skip
     if len(data) != 2 or len(data[0]) != len(data[1]) or not len(data[0]):
-        raise ArgumentError("data as arrays is (questions, answers), as many of the one as of the other")
+        raise ArgumentError("data as arrays is (questions, answers), as many of the one as of the other, or a tuple of these and "
+                            "numbers beside the questions' cells")  # fmt: skip
     if symbols is not None and _is_text(data[0]):
         raise ArgumentError("symbols are of values; what is written has its symbols already")
     if told.unknown != -1 and (symbols is not None or _is_text(data[0])):
@@ -2135,20 +2179,30 @@ def _keep(data: Any, told: _Told, place: str) -> str:
                 raise ArgumentError("answers hold 0: say Dataset(..., unknown=0) where it stands for what is not known, as "
                                     "in arrays(), unknown=None where it is a value")  # fmt: skip
             vocab = told.vocab or max(1, *questions, *answers) + 1
-            return _keep_tokens(questions, answers, (shape[0], cells), vocab, unknown, place)
+            return _keep_tokens(questions, answers, (shape[0], cells), vocab, unknown, numbers, place)
         if max(*questions, *answers) >= len(symbols):
             raise ArgumentError("a value is beyond the %d symbols" % len(symbols))
         written = ["".join(symbols[value] for value in raw) for raw in (questions, answers)]
         texts = [[text[i : i + cells] for i in range(0, len(text), cells)] for text in written]
     with open(place + ".csv", "w", encoding="latin-1", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([("question", "answer")] + list(zip(*texts)))
+        rows: List[Tuple[str, ...]] = [("question", "answer")] + list(zip(*texts))
+        if numbers is not None:
+            rows = [row + (n,) for row, n in zip(rows, ["numbers"] + [_row(n) for n in numbers])]
+        csv.writer(file, lineterminator="\n").writerows(rows)
     return place + ".csv"
 
 
 def _keep_tokens(questions: bytes, answers: bytes, shape: Tuple[int, int], vocab: int, unknown: Optional[int],
-                 place: str) -> str:  # fmt: skip
+                 beside: Optional[List[List[float]]], place: str) -> str:  # fmt: skip
     os.mkdir(place)
     count, numbers = shape[0], list(range(shape[0] + 1))
+    each = 0
+    if beside is not None:
+        each = len(beside[0]) // shape[1]
+        if not each or each * shape[1] != len(beside[0]):
+            raise ArgumentError("%d numbers are not so many beside each of %d cells" % (len(beside[0]), shape[1]))
+        values = [value for row in beside for value in row]
+        _npy(os.path.join(place, "all__numbers.npy"), "<f4", shape + (each,), struct.pack("<%df" % len(values), *values))
     for name, raw in (("inputs", questions), ("labels", answers)):
         _npy(os.path.join(place, "all__%s.npy" % name), "|u1", shape, raw)
     for name, values in (("puzzle_identifiers", [0] * count), ("puzzle_indices", numbers), ("group_indices", numbers)):
@@ -2156,7 +2210,8 @@ def _keep_tokens(questions: bytes, answers: bytes, shape: Tuple[int, int], vocab
     with open(os.path.join(place, "dataset.json"), "w") as file:
         json.dump({"seq_len": shape[1], "vocab_size": vocab, "pad_id": 0, "ignore_label_id": unknown,
                    "blank_identifier_id": 0, "num_puzzle_identifiers": 1, "total_groups": count,
-                   "mean_puzzle_examples": 1, "total_puzzles": count, "sets": ["all"]}, file)  # fmt: skip
+                   "mean_puzzle_examples": 1, "total_puzzles": count, "sets": ["all"],
+                   **({"numbers": each} if each else {})}, file)  # fmt: skip
     return place
 
 
@@ -2181,6 +2236,7 @@ class Dataset(_Handle):
     def __init__(self, data: Any, task: Optional[str] = None, model: Optional[Model] = None,
                  symbols: Optional[str] = None, unknown: Optional[int] = -1) -> None:  # fmt: skip
         """data: a path, the bare name of a file that came with the library, or (questions, answers), a tuple: texts, or arrays or nested lists of tokens as arrays() gives them;
+        a third member has the numbers beside the questions' cells, as numbers() gives them;
         with symbols, of values v that are written symbols[v] (".123456789"). task: "sudoku", "grid" or None to tell
         from the data; or a model whose task it must fit. unknown: the token that stands in answers for what is not known
         (None: none does; -1: nothing is said), which the pair that arrays() gives brings along and parts of its arrays do
@@ -2250,6 +2306,19 @@ class Dataset(_Handle):
                            _array(C.string_at(answers, size), "B", shape)))  # fmt: skip
         pair.unknown = self.describe()["unknown"]
         return pair
+
+    def numbers(self) -> Optional[Array]:
+        """The numbers beside the questions' cells, a new array (examples x cells x numbers of a cell) of floats; None: the
+        task has none."""
+        numbers, count, cells = C.POINTER(C.c_float)(), C.c_size_t(), C.c_size_t()
+        with self._use() as handle:
+            _check(_lib.hrm_dataset_numbers(handle, C.byref(numbers), C.byref(count)))
+            _check(_lib.hrm_dataset_tokens(handle, None, None, C.byref(cells)))
+            if not count.value:
+                return None
+            size = _lib.hrm_dataset_size(handle)
+            raw = C.string_at(numbers, 4 * size * count.value)
+            return _array(raw, "f", (size, cells.value, count.value // cells.value))
 
     def describe(self) -> Dict[str, Any]:
         info = _DatasetInfo()
@@ -2520,30 +2589,41 @@ class Model(_Owner):
     def solve(self, puzzles: str, **options: Any) -> Answer: ...
     @overload
     def solve(self, puzzles: Sequence[str], **options: Any) -> List[Answer]: ...
-    def solve(self, puzzles: Any, **options: Any) -> Any:
+    def solve(self, puzzles: Any, *, numbers: Any = None, **options: Any) -> Any:
         """Solves a puzzle (str: an Answer), several (a list of Answers), or an array of tokens, shape
         (cells), (puzzles x cells) or (puzzles x rows x cols): an array of the same shape; of nested lists, lists.
+
+        numbers: those beside the cells, of every cell of every puzzle in order, an array or nested lists, where the task
+        has some; a str may hold them itself, behind a colon.
 
         options: segments, batch, check, seed, progress(done, total), on_step(Step), on_round(Round);
         search: a dict of fields of hrm_search, such as {"chains": 8, "seconds": 1}.
         """
         if isinstance(puzzles, str):
-            return self._own().solve(puzzles, **options)
+            return self._own().solve(self._with([puzzles], numbers)[0], **options)
         if numpy is not None and isinstance(puzzles, numpy.ndarray) or isinstance(puzzles, memoryview):
-            return self._solve_array(puzzles, options)
+            return self._solve_array(puzzles, numbers, options)
         if not hasattr(puzzles, "__iter__"):
             raise TypeError("a puzzle is a str, several are a list of them, not %s" % type(puzzles).__name__)
         puzzles = list(puzzles)
         if puzzles and not isinstance(puzzles[0], (str, bytes)):  # nested lists
-            return self._solve_array(puzzles, options).tolist()
-        return self._own().solve_all(puzzles, **options)
+            return self._solve_array(puzzles, numbers, options).tolist()
+        return self._own().solve_all(self._with(puzzles, numbers), **options)
 
-    def _solve_array(self, puzzles: Array, options: Dict[str, Any]) -> Array:
+    def _with(self, texts: List[str], numbers: Any) -> List[str]:
+        """Puzzles with their numbers behind them."""
+        if numbers is None:
+            return texts
+        if not _used(_lib.hrm_model_numbers, self._held()):
+            raise ArgumentError("numbers: the model's task has none beside its cells")
+        return ["%s: %s" % (text, _row(row)) for text, row in zip(texts, _beside(numbers, len(texts)))]
+
+    def _solve_array(self, puzzles: Array, numbers: Any, options: Dict[str, Any]) -> Array:
         (raw, shape), cells = _tokens(puzzles), self.info.cells
         if not shape or len(raw) % cells or shape[-1] not in (cells, self.info.cols):
             raise TaskError("an array of shape %s is not of puzzles of %d cells" % (shape, cells))
         texts = [self._question(raw[i : i + cells], i // cells + 1) for i in range(0, len(raw), cells)]
-        answers = self._own().solve_all(texts, **options)
+        answers = self._own().solve_all(self._with(texts, numbers), **options)
         return _array(b"".join(a.tokens for a in answers), "B", shape)
 
     def _question(self, raw: bytes, number: int) -> str:
@@ -2604,6 +2684,11 @@ class Model(_Owner):
             return _json(_lib.hrm_inspection_json, made)
         finally:
             _lib.hrm_inspection_free(made)
+
+    @property
+    def numbers(self) -> int:
+        """How many real numbers a puzzle has beside each cell."""
+        return _used(_lib.hrm_model_numbers, self._held())
 
     def tokens(self, text: str, answer: bool = False) -> bytes:
         """A puzzle's text as tokens, one byte per cell."""
@@ -2903,6 +2988,8 @@ def check_data(path: PathLike, *, against: Optional[PathLike] = None, task: Opti
         out["symbols"] = {chr(x.symbol): _fields(x, "questions", "answers") for x in r.symbols[: r.symbol_count]}
         if r.unrated:
             out["unrated"] = _text(r.unrated)
+        if r.number_count:
+            out["numbers"] = [_fields(x, "low", "high", "mean", "deviation") for x in r.numbers[: r.number_count]]
         if r.baseline == r.baseline:
             out["baseline"] = {"copied": r.copied, "symbol": chr(r.majority_symbol), "cells": r.baseline,
                                "majority": r.majority if r.majority == r.majority else None}  # fmt: skip

@@ -193,6 +193,7 @@ char *web_describe(const engine *e) {
     put_integer(&json, "cols", i->cols);
     put_integer(&json, "vocab", i->vocab);
     put_integer(&json, "symbols", i->symbols);
+    if (hrm_model_numbers(e->model)) put_integer(&json, "numbers", hrm_model_numbers(e->model));
     put_key(&json, "searches");
     hr_buffer_print(&json, "%s", i->symbols ? "true" : "false");
     put_integer(&json, "steps", i->steps);
@@ -228,7 +229,12 @@ char *web_read(const engine *e, const char *text) {
     bool good = read && !failed(status);
     if (good) {
         hr_buffer_print(&json, "{");
-        put_text(&json, "puzzle", line);
+        const char *numbers = reading_numbers(e->model, read);
+        hr_buffer whole = {0};
+        hr_buffer_print(&whole, "%s%s", line, numbers);
+        put_text(&json, "puzzle", whole.failed ? line : whole.text);
+        json.failed |= whole.failed;
+        hr_buffer_free(&whole);
     }
     free(read);
     free(line);

@@ -11,6 +11,8 @@ export interface ModelInfo {
   /** How many tokens there are; alphabet[t] is how token t is written, "" for padding. */
   vocab: number;
   alphabet: string[];
+  /** Real numbers beside each cell, where the task has some: behind a colon after the cells of a puzzle's text. */
+  numbers?: number;
   /** Models that search: a cell holds one of the last so many tokens; 0 of others. */
   symbols: number;
   searches: boolean;

@@ -14,6 +14,9 @@
     "one puzzle: a text with one character per cell, row by row (line breaks and borders may "     \
     "stand in it; . _ * 0 are open cells); or a list of rows; or a grid of numbers, characters "   \
     "and null; or a list of tokens"
+#define NUMBERS_HELP                                                                               \
+    "real numbers beside the puzzle's cells, for a model whose task has them: of every cell in "   \
+    "order, as one list, or lists within it; a text may hold them itself, behind a colon"
 #define WHICH_MODEL                                                                                \
     {"model", ASK_TEXT, AT(model), 0, 0, false, "by its id; otherwise the first that fits"}, {     \
         "task", ASK_TEXT, AT(task), 0, 0, false, "the first model of this task"                    \
@@ -55,6 +58,8 @@
 const ask_field ask_solve_fields[] = {
     {"puzzle", ASK_PUZZLE, AT(puzzle), 0, 0, false, PUZZLE_HELP},
     {"puzzles", ASK_PUZZLES, AT(puzzles), 0, 0, false, "several of them, at most 1000"},
+    {"numbers", ASK_NUMBERS, AT(numbers), 0, 0, false,
+     NUMBERS_HELP "; of several puzzles a list for each"},
     WHICH_MODEL,
     HOW_TO_SEARCH,
     {"segments", ASK_INT, AT(segments), 1, 1 << 20, false,
@@ -71,17 +76,21 @@ const ask_field ask_solve_fields[] = {
 
 const ask_field ask_check_fields[] = {
     {"puzzle", ASK_PUZZLE, AT(puzzle), 0, 0, true, PUZZLE_HELP},
+    {"numbers", ASK_NUMBERS, AT(numbers), 0, 0, false, NUMBERS_HELP},
     {"answer", ASK_PUZZLE, AT(answer), 0, 0, true, "what is to be judged, written likewise"},
     WHICH_MODEL,
     {NULL, 0, 0, 0, 0, false, NULL}};
 
-const ask_field ask_tool_fields[] = {{"puzzle", ASK_PUZZLE, AT(puzzle), 0, 0, true, PUZZLE_HELP},
-                                     WHICH_MODEL,
-                                     HOW_TO_SEARCH,
-                                     {NULL, 0, 0, 0, 0, false, NULL}};
+const ask_field ask_tool_fields[] = {
+    {"puzzle", ASK_PUZZLE, AT(puzzle), 0, 0, true, PUZZLE_HELP},
+    {"numbers", ASK_NUMBERS, AT(numbers), 0, 0, false, NUMBERS_HELP},
+    WHICH_MODEL,
+    HOW_TO_SEARCH,
+    {NULL, 0, 0, 0, 0, false, NULL}};
 
 const ask_field ask_explain_fields[] = {
     {"puzzle", ASK_PUZZLE, AT(puzzle), 0, 0, true, PUZZLE_HELP},
+    {"numbers", ASK_NUMBERS, AT(numbers), 0, 0, false, NUMBERS_HELP},
     WHICH_MODEL,
     {"seed", ASK_INT, AT(seed), 0, 9007199254740991, false, "of the guesses"},
     {NULL, 0, 0, 0, 0, false, NULL}};
@@ -121,6 +130,7 @@ json_t *ask_parse(const char *text, size_t size, char why[ASK_WHY]) {
 static const char *wanted(ask_kind kind) {
     static const char *const names[] = {"a text, a grid or a list of tokens",
                                         "a list of puzzles",
+                                        "a list of numbers, or of lists of them",
                                         "a text",
                                         "a whole number",
                                         "a number",
@@ -137,6 +147,7 @@ static bool put(const ask_field *f, const json_t *v, ask *out) {
         *(const json_t **)at = v;
         return json_is_string(v) || json_is_array(v);
     case ASK_PUZZLES:
+    case ASK_NUMBERS:
         *(const json_t **)at = v;
         return json_is_array(v);
     case ASK_TEXT:
@@ -197,7 +208,8 @@ bool ask_read(const ask_field *fields, const json_t *object, ask *out, char why[
 /* ---- schemas --------------------------------------------------------------------------------- */
 
 static json_t *field_schema(const ask_field *f) {
-    static const char *const types[] = {NULL, "array", "string", "integer", "number", "boolean"};
+    static const char *const types[] = {NULL,      "array",  "array",  "string",
+                                        "integer", "number", "boolean"};
     json_t *o = json_pack("{s:s}", "description", f->help);
     if (f->kind == ASK_PUZZLE)
         json_object_set_new(o, "anyOf",
@@ -308,13 +320,19 @@ job *ask_job(const ask *a, int *code, char why[ASK_WHY]) {
                  ASK_PUZZLES_MAX);
         return NULL;
     }
+    if (a->puzzles && a->numbers && json_array_size(a->numbers) != n) {
+        snprintf(why, ASK_WHY, "\"numbers\": %zu lists, and there are %zu puzzles",
+                 json_array_size(a->numbers), n);
+        return NULL;
+    }
     model *m = model_of(a, code, why);
     if (!m) return NULL;
     bool good = fits(a, m, why);
     job *j = job_new(m, n);
     for (size_t i = 0; j && good && i < n; i++) {
-        j->puzzle[i] =
-            text_read(m, a->puzzles ? json_array_get(a->puzzles, i) : a->puzzle, false, reason);
+        const json_t *own = a->puzzles ? json_array_get(a->numbers, i) : a->numbers;
+        j->puzzle[i] = text_read_puzzle(m, a->puzzles ? json_array_get(a->puzzles, i) : a->puzzle,
+                                        own, reason);
         if (j->puzzle[i]) continue;
         snprintf(why, ASK_WHY, "puzzle %zu: %s", i + 1, reason);
         good = false;
@@ -343,12 +361,10 @@ json_t *ask_check(const ask *a, int *code, char why[ASK_WHY]) {
     if (!m) return NULL;
     hrm_verdict verdict;
     json_t *o = NULL;
-    char *answer = NULL, *puzzle = text_read(m, a->puzzle, false, reason);
+    char *answer = NULL, *puzzle = text_read_puzzle(m, a->puzzle, a->numbers, reason);
     *code = 400;
     if (!puzzle) snprintf(why, ASK_WHY, "puzzle: %s", reason);
-    /* an answer with open cells reads as a puzzle does: it is incomplete, not malformed */
-    else if (!(answer = text_read(m, a->answer, true, reason)) &&
-             !(answer = text_read(m, a->answer, false, reason)))
+    else if (!(answer = text_read_answer(m, a->answer, reason)))
         snprintf(why, ASK_WHY, "answer: %s", reason);
     else {
         hrm_status status =

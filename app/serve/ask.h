@@ -9,14 +9,22 @@ enum { ASK_PUZZLES_MAX = 1000, ASK_BODY_MAX = 1 << 20, ASK_DEPTH_MAX = 32, ASK_W
 
 /* A request's fields, borrowed from its JSON. */
 typedef struct ask {
-    const json_t *puzzle, *puzzles, *answer;
+    const json_t *puzzle, *puzzles, *answer, *numbers;
     const char *model, *task;
     int64_t segments, rounds, chains, patience, agree, seed;
     double seconds;
     bool check, trace, stream, heat;
 } ask;
 
-typedef enum ask_kind { ASK_PUZZLE, ASK_PUZZLES, ASK_TEXT, ASK_INT, ASK_REAL, ASK_FLAG } ask_kind;
+typedef enum ask_kind {
+    ASK_PUZZLE,
+    ASK_PUZZLES,
+    ASK_NUMBERS,
+    ASK_TEXT,
+    ASK_INT,
+    ASK_REAL,
+    ASK_FLAG,
+} ask_kind;
 
 typedef struct ask_field {
     const char *name;

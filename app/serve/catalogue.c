@@ -45,7 +45,12 @@ void catalogue_how(const model *m, char *out, size_t size) {
              i->rows == 1 ? "" : "s", i->cols, i->vocab - first, (const char *)i->alphabet + first);
     size_t n = strlen(out);
     if (i->symbols && n < size)
-        snprintf(out + n, size - n, " or %c for an open cell", i->alphabet[first - 1]);
+        n += (size_t)snprintf(out + n, size - n, " or %c for an open cell", i->alphabet[first - 1]);
+    int numbers = hrm_model_numbers(m->shared);
+    if (numbers && n < size)
+        snprintf(out + n, size - n,
+                 "; and \"numbers\", %d beside each of the %d cells, or behind a colon after them",
+                 numbers, i->cells);
 }
 
 json_t *catalogue_model(const model *m) {

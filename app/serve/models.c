@@ -173,9 +173,12 @@ void models_drop(model *m) {
 
 json_t *models_describe(const model *m) {
     const hrm_model_info *i = &m->info;
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:i, s:i, s:i, s:i, s:i, s:b, s:i, s:s}", "id",
-                     m->name, "object", "model", "owned_by", "hrm", "task", i->task, "arch",
-                     i->arch, "parameters", (json_int_t)i->parameters, "cells", i->cells, "rows",
-                     i->rows, "cols", i->cols, "vocab", i->vocab, "symbols", i->symbols, "searches",
-                     i->symbols > 0, "steps", i->steps, "isa", i->isa);
+    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:i, s:i, s:i, s:i, s:i, s:b, s:i, s:s}",
+                          "id", m->name, "object", "model", "owned_by", "hrm", "task", i->task,
+                          "arch", i->arch, "parameters", (json_int_t)i->parameters, "cells",
+                          i->cells, "rows", i->rows, "cols", i->cols, "vocab", i->vocab, "symbols",
+                          i->symbols, "searches", i->symbols > 0, "steps", i->steps, "isa", i->isa);
+    int numbers = hrm_model_numbers(m->shared);
+    if (numbers) json_object_set_new(o, "numbers", json_integer(numbers));
+    return o;
 }

@@ -23,12 +23,12 @@ static char cell(const model *m, const json_t *value) {
 }
 
 /* Rows as texts or lists of cells. */
-static char *read_grid(const model *m, const json_t *rows, bool answer, char *why) {
+static char *grid_text(const model *m, const json_t *rows, char *why) {
     size_t r, c, at = 0, room = 1;
     json_t *row, *value;
     json_array_foreach(rows, r, row) room +=
         1 + (json_is_string(row) ? json_string_length(row) : json_array_size(row));
-    char *text = malloc(room), *read = NULL;
+    char *text = malloc(room);
     if (!text) return NULL;
     json_array_foreach(rows, r, row) {
         if (r) text[at++] = '\n';
@@ -37,7 +37,7 @@ static char *read_grid(const model *m, const json_t *rows, bool answer, char *wh
             at += json_string_length(row);
         } else if (!json_is_array(row)) {
             snprintf(why, TEXT_WHY, "row %zu of the grid is neither a text nor a list", r + 1);
-            goto done;
+            goto bad;
         }
         json_array_foreach(json_is_array(row) ? row : NULL, c, value) {
             text[at] = cell(m, value);
@@ -46,19 +46,19 @@ static char *read_grid(const model *m, const json_t *rows, bool answer, char *wh
                          "row %zu, column %zu: a cell is a number from 0 to 9, one character or "
                          "null",
                          r + 1, c + 1);
-                goto done;
+                goto bad;
             }
         }
     }
     text[at] = 0;
-    if (strlen(text) == at) read = reading_text(m->shared, text, answer, why, TEXT_WHY);
-    else snprintf(why, TEXT_WHY, "a row of the grid holds a zero byte");
-done:
+    if (strlen(text) == at) return text;
+    snprintf(why, TEXT_WHY, "a row of the grid holds a zero byte");
+bad:
     free(text);
-    return read;
+    return NULL;
 }
 
-static char *read_tokens(const model *m, const json_t *list, char *why) {
+static char *token_text(const model *m, const json_t *list, char *why) {
     size_t i, cells = (size_t)m->info.cells;
     json_t *value;
     if (json_array_size(list) != cells) {
@@ -89,20 +89,79 @@ static char *read_tokens(const model *m, const json_t *list, char *why) {
     return text;
 }
 
-char *text_read(const model *m, const json_t *value, bool answer, char why[TEXT_WHY]) {
-    snprintf(why, TEXT_WHY, "out of memory");
-    if (json_is_string(value))
-        return reading_text(m->shared, json_string_value(value), answer, why, TEXT_WHY);
+/* Cells as text, however they came. */
+static char *cells_text(const model *m, const json_t *value, char *why) {
     const json_t *first = json_array_get(value, 0);
-    if (json_is_integer(first)) {
-        char *text = read_tokens(m, value, why), *read = NULL;
-        if (text) read = reading_text(m->shared, text, answer, why, TEXT_WHY);
-        free(text);
-        return read;
+    snprintf(why, TEXT_WHY, "out of memory");
+    if (json_is_string(value)) {
+        char *text = malloc(json_string_length(value) + 1);
+        return text ? strcpy(text, json_string_value(value)) : NULL;
     }
-    if (json_is_string(first) || json_is_array(first)) return read_grid(m, value, answer, why);
+    if (json_is_integer(first)) return token_text(m, value, why);
+    if (json_is_string(first) || json_is_array(first)) return grid_text(m, value, why);
     snprintf(why, TEXT_WHY, "neither a text nor a grid nor a list of tokens");
     return NULL;
+}
+
+/* How many numbers a list holds, or those within it; -1: something else is among them. */
+static json_int_t count_numbers(const json_t *list) {
+    json_int_t sum = 0;
+    size_t i;
+    json_t *value;
+    json_array_foreach(list, i, value) {
+        json_int_t own = json_is_number(value)  ? 1
+                         : json_is_array(value) ? count_numbers(value)
+                                                : -1;
+        if (own < 0) return -1;
+        sum += own;
+    }
+    return sum;
+}
+
+static char *print_numbers(const json_t *list, char *to) {
+    size_t i;
+    json_t *value;
+    json_array_foreach(list, i, value) {
+        if (json_is_array(value)) to = print_numbers(value, to);
+        else to += sprintf(to, " %.9g", json_number_value(value));
+    }
+    return to;
+}
+
+/* The text with numbers behind it, in its place. */
+static char *with_numbers(const model *m, char *text, const json_t *numbers, char *why) {
+    enum { NUMBER = 20 }; /* characters of one, and the blank before it */
+    json_int_t count = count_numbers(numbers);
+    if (!text || !numbers) return text;
+    size_t size = strlen(text), room = size + 2 + (size_t)(count > 0 ? count : 0) * NUMBER;
+    char *more = NULL;
+    if (!hrm_model_numbers(m->shared))
+        snprintf(why, TEXT_WHY, "numbers: the model \"%s\" takes none", m->name);
+    else if (count < 0) snprintf(why, TEXT_WHY, "numbers: holds what is neither number nor list");
+    else if ((more = realloc(text, room))) {
+        more[size] = ':';
+        *print_numbers(numbers, more + size + 1) = 0;
+        return more;
+    } else snprintf(why, TEXT_WHY, "out of memory");
+    free(text);
+    return NULL;
+}
+
+static char *read_text(const model *m, char *text, bool answer, char *why) {
+    char *read = text ? reading_text(m->shared, text, answer, why, TEXT_WHY) : NULL;
+    free(text);
+    return read;
+}
+
+char *text_read_puzzle(const model *m, const json_t *value, const json_t *numbers,
+                       char why[TEXT_WHY]) {
+    return read_text(m, with_numbers(m, cells_text(m, value, why), numbers, why), false, why);
+}
+
+char *text_read_answer(const model *m, const json_t *value, char why[TEXT_WHY]) {
+    char *read = read_text(m, cells_text(m, value, why), true, why);
+    bool open = !read && !hrm_model_numbers(m->shared); /* its numbers would be missing */
+    return open ? read_text(m, cells_text(m, value, why), false, why) : read;
 }
 
 json_t *text_grid(const model *m, const unsigned char *tokens) {

@@ -7,6 +7,7 @@
 #include "data/dataset_csv.h"
 #include "data/dataset_open.h"
 #include "task/lines.h"
+#include "task/numbers.h"
 
 /* What a caller gets of data that were opened. */
 static hrm_status give(hr_status status, hr_dataset *data, hrm_dataset **out) {
@@ -16,9 +17,8 @@ static hrm_status give(hr_status status, hr_dataset *data, hrm_dataset **out) {
         return status ? status : HRM_STATUS_MEM;
     }
     d->data = data;
-    d->question = hr_alloc((size_t)data->task.seq + 1);
     d->answer = hr_alloc((size_t)data->task.seq + 1);
-    if (d->question && d->answer) {
+    if (d->answer) {
         *out = d;
         return HRM_STATUS_OK;
     }
@@ -106,7 +106,9 @@ hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *
     const hr_dataset *d = dataset->data;
     const uint8_t *question, *answer;
     hr_dataset_pair(d, index, &question, &answer);
-    d->task.ops->format(&d->task, question, dataset->question);
+    hr_free(dataset->question);
+    dataset->question = hr_task_puzzle_text(&d->task, question, hr_dataset_numbers(d, index));
+    if (!dataset->question) return HRM_STATUS_MEM;
     char unknown = hr_task_unknown_or_mark(&d->task);
     HR_API_CHECK(hr_dataset_format_answer(d, question, answer, unknown, dataset->answer));
     *out = (hrm_example){
@@ -116,6 +118,16 @@ hrm_status hrm_dataset_example(hrm_dataset *dataset, size_t index, hrm_example *
         .rating = d->rating ? d->rating[index] : HR_RATING_UNKNOWN,
         .puzzle = d->puzzle_id[hr_dataset_puzzle_of(d, index)],
     };
+    return HRM_STATUS_OK;
+}
+
+hrm_status hrm_dataset_numbers(const hrm_dataset *dataset, const float **numbers, size_t *count) {
+    HR_API_FLOATS;
+    if (numbers) *numbers = NULL;
+    if (count) *count = 0;
+    HR_API_NEED(dataset, numbers, count);
+    *numbers = dataset->data->numbers;
+    *count = hr_task_number_count(&dataset->data->task);
     return HRM_STATUS_OK;
 }
 

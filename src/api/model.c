@@ -6,6 +6,7 @@
 #include "base/xxh64.h"
 #include "model/sure.h"
 #include "task/lines.h"
+#include "task/numbers.h"
 
 _Static_assert((int)HRM_VERDICT_WRONG == (int)HR_WRONG &&
                    (int)HRM_VERDICT_UNBROKEN == (int)HR_UNBROKEN,
@@ -49,7 +50,12 @@ hrm_status hrm_model_tokens(const hrm_model *model, const char *text, bool answe
     HR_API_FLOATS;
     HR_API_NEED(model, text, tokens);
     const hr_task *task = &model->task;
-    return hr_task_parse(task, text, strlen(text), answer, tokens);
+    return answer ? hr_task_parse(task, text, strlen(text), true, tokens)
+                  : hr_task_parse_puzzle(task, text, strlen(text), tokens, NULL);
+}
+
+int hrm_model_numbers(const hrm_model *model) {
+    return model ? model->task.numbers : 0;
 }
 
 int hrm_puzzle_rows(const hrm_model *model, const char *line) {
@@ -81,7 +87,7 @@ hrm_status hrm_check(const hrm_model *model, const char *question, const char *a
     if (why && size) *why = 0;
     uint8_t *tokens = HR_NEW(uint8_t, hr_mul(2, (size_t)task->seq));
     if (!tokens) return HRM_STATUS_MEM;
-    hr_status status = hr_task_parse(task, question, strlen(question), false, tokens);
+    hr_status status = hr_task_parse_puzzle(task, question, strlen(question), tokens, NULL);
     if (status) status = hr_fail_in(status, "question");
     else {
         uint8_t *at = tokens + task->seq;

@@ -7,7 +7,7 @@
 #include "look/film.h"
 #include "look/player.h"
 #include "solve/trace.h"
-#include "task/lines.h"
+#include "task/numbers.h"
 
 struct hrm_trace {
     hr_trace steps;
@@ -106,7 +106,8 @@ hrm_status hrm_trace_picture(const hrm_trace *trace, const hrm_model *model, con
         return hr_fail(HR_ERR_ARG, "the trace is not of this model");
     uint8_t *question = HR_NEW(uint8_t, (size_t)task->seq);
     if (!question) return HRM_STATUS_MEM;
-    hr_status status = hr_task_parse(task, trace->puzzle, strlen(trace->puzzle), false, question);
+    hr_status status =
+        hr_task_parse_puzzle(task, trace->puzzle, strlen(trace->puzzle), question, NULL);
     if (!status) status = draw(trace, model, question, path);
     hr_free(question);
     return status;

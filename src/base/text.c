@@ -124,6 +124,16 @@ void hr_text_real(double value, char out[HR_REAL_SIZE]) {
     uselocale(before);
 }
 
+void hr_text_float(float value, char out[HR_REAL_SIZE]) {
+    double back;
+    locale_t before = uselocale(plain());
+    for (int digits = 6; digits <= 9; digits++) {
+        snprintf(out, HR_REAL_SIZE, "%.*g", digits, (double)value);
+        if (hr_text_number(out, &back) && (float)back == value) break;
+    }
+    uselocale(before);
+}
+
 bool hr_text_integer(const char *text, int64_t *out) {
     static const struct {
         const char *suffix;

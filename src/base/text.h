@@ -35,6 +35,8 @@ bool hr_text_number(const char *text, double *out);
 /* The shortest number of six digits or more that reads back as the same. */
 enum { HR_REAL_SIZE = 32 };
 void hr_text_real(double value, char out[HR_REAL_SIZE]);
+/* The same of a float, as which it reads back. */
+void hr_text_float(float value, char out[HR_REAL_SIZE]);
 bool hr_text_integer(const char *text, int64_t *out);
 /* Of bytes, from 0 on: 1000000, 500MB, 500M, 1.5GB, 2GiB, in capitals or not (k M G T: thousands;
  * KiB and so on: powers of 1024). */

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "data/dataset_open.h"
 #include "task/declared.h"
+#include "task/numbers.h"
 
 /* An example by the hash of its question; small, as there may be one for every few bytes of a file.
  */
@@ -21,6 +22,14 @@ typedef struct seen {
 
 static uint64_t hash_of(const uint8_t *tokens, const hr_dataset *d) {
     return hr_dataset_mix(HR_DATASET_HASH, tokens, (size_t)d->task.seq);
+}
+
+/* Of an example's question, its numbers too. */
+static uint64_t hash_at(const uint8_t *question, const hr_dataset *d, size_t example) {
+    uint64_t hash = hash_of(question, d);
+    const float *numbers = hr_dataset_numbers(d, example);
+    return numbers ? hr_dataset_mix(hash, numbers, hr_task_number_count(&d->task) * sizeof *numbers)
+                   : hash;
 }
 
 static int by_example(const void *a, const void *b) {
@@ -39,7 +48,7 @@ static seen *index_of(const hr_dataset *d) {
     seen *all = HR_NEW(seen, d->examples);
     for (size_t i = 0; all && i < d->examples; i++) {
         hr_dataset_pair(d, i, &q, &a);
-        all[i] = (seen){.question = hash_of(q, d), .example = (uint32_t)i & INT32_MAX};
+        all[i] = (seen){.question = hash_at(q, d, i), .example = (uint32_t)i & INT32_MAX};
     }
     if (all) qsort(all, d->examples, sizeof *all, by_question);
     return all;
@@ -70,7 +79,7 @@ static size_t mark_shared(seen *all, size_t count, const hr_dataset *other) {
     size_t shared = 0;
     for (size_t i = 0; i < other->examples; i++) {
         hr_dataset_pair(other, i, &q, &a);
-        uint64_t hash = hash_of(q, other);
+        uint64_t hash = hash_at(q, other, i);
         for (size_t low = find(all, count, hash);
              low < count && all[low].question == hash && !all[low].shared; low++, shared++)
             all[low].shared = true;
@@ -80,7 +89,9 @@ static size_t mark_shared(seen *all, size_t count, const hr_dataset *other) {
 
 hr_status hr_audit_shared(const hr_dataset *one, const hr_dataset *other, size_t *out) {
     *out = 0;
-    if (one->make || other->make || one->task.seq != other->task.seq) return HR_OK;
+    if (one->make || other->make || one->task.seq != other->task.seq ||
+        one->task.numbers != other->task.numbers)
+        return HR_OK;
     seen *all = index_of(one);
     if (all) *out = mark_shared(all, one->examples, other);
     hr_free(all);
@@ -202,9 +213,11 @@ static const char *meet(const hr_dataset *d, const seen *all, int k, uint8_t *im
     return words;
 }
 
-/* Questions of two answers prove nothing, nor do a few labels that are wrong. */
+/* Questions of two answers prove nothing, nor do a few labels that are wrong. Questions with
+ * numbers hardly ever meet. */
 hr_status hr_audit_symmetries(const hr_dataset *d) {
-    if (!d->task.declared || d->task.rules == HR_RULES_ALL || d->make || d->unanswered)
+    if (!d->task.declared || d->task.rules == HR_RULES_ALL || d->make || d->unanswered ||
+        d->numbers)
         return HR_OK;
     seen *all = index_of(d);
     uint8_t *image = hr_alloc(2 * (size_t)d->task.seq);
@@ -301,6 +314,28 @@ static void count_symbols(const hr_dataset *d, hrm_data_report *r) {
     r->majority_symbol = (unsigned char)d->task.alphabet[top];
 }
 
+/* What the numbers beside cells are like, which should be near 1 for a net to learn from them. */
+static void count_numbers(const hr_dataset *d, hrm_data_report *r) {
+    size_t each = (size_t)d->task.numbers, cells = d->examples * (size_t)d->task.seq;
+    hrm_data_numbers *all = HR_RESULT_ARRAY(r, hrm_data_numbers, each);
+    if (!all) return;
+    r->numbers = all;
+    r->number_count = each;
+    for (size_t k = 0; k < each; k++) {
+        double sum = 0, squares = 0, low = INFINITY, high = -INFINITY;
+        for (size_t i = 0; i < cells; i++) {
+            double value = (double)d->numbers[i * each + k];
+            low = fmin(low, value);
+            high = fmax(high, value);
+            sum += value;
+            squares += value * value;
+        }
+        double mean = sum / (double)cells, rest = squares / (double)cells - mean * mean;
+        all[k] = (hrm_data_numbers){low, high, mean, sqrt(fmax(rest, 0))};
+        if (!cells) all[k] = (hrm_data_numbers){NAN, NAN, NAN, NAN};
+    }
+}
+
 /* Reports answers that break the rules; of tables the reader has done so. */
 static hr_status add_wrong(const hr_dataset *d, hr_bad *bad) {
     const uint8_t *q, *a;
@@ -352,6 +387,7 @@ static hr_status report(hr_dataset *d, const hr_dataset *other, hr_bad *bad, hrm
     r->against = hr_result_text(r, other ? other->path : NULL);
     list_bad(bad, r);
     list_seen(d, all, r);
+    count_numbers(d, r);
     count_symbols(d, r);
     hr_free(all);
     return HR_OK;

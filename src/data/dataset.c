@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "task/numbers.h"
 #include "task/task_json.h"
 
 hr_status hr_dataset_allocate_made(hr_dataset *d, size_t examples, size_t puzzles, size_t groups) {
@@ -28,12 +29,19 @@ hr_status hr_dataset_allocate(hr_dataset *d, size_t examples, size_t puzzles, si
     return d->inputs && d->labels ? HR_OK : HR_ERR_MEM;
 }
 
+hr_status hr_dataset_allocate_numbers(hr_dataset *d, size_t examples) {
+    size_t each = hr_task_number_count(&d->task);
+    if (each) d->numbers = HR_NEW(float, hr_mul(examples, each));
+    return d->numbers || !each ? HR_OK : HR_ERR_MEM;
+}
+
 void hr_dataset_free(hr_dataset *d) {
     if (!d) return;
     hr_task_free(&d->task);
     hr_free(d->path);
     hr_free(d->inputs);
     hr_free(d->labels);
+    hr_free(d->numbers);
     hr_free(d->puzzle_id);
     hr_free(d->puzzle_start);
     hr_free(d->group_start);
@@ -55,18 +63,60 @@ void hr_dataset_pair(const hr_dataset *d, size_t example, const uint8_t **questi
     *answer = d->labels + example * seq;
 }
 
-void hr_dataset_copy(const hr_dataset *d, size_t puzzle, size_t example, int copy, uint64_t seed,
-                     uint8_t *question, uint8_t *answer) {
-    size_t seq = (size_t)d->task.seq;
+const float *hr_dataset_numbers(const hr_dataset *d, size_t example) {
+    return d->numbers ? d->numbers + example * hr_task_number_count(&d->task) : NULL;
+}
+
+hr_status hr_copied_open(const hr_dataset *d, hr_copied *out) {
+    size_t seq = (size_t)d->task.seq, numbers = hr_task_number_count(&d->task);
+    *out = (hr_copied){.question = hr_alloc(seq), .answer = hr_alloc(seq)};
+    if (numbers) out->numbers = HR_NEW(float, numbers);
+    if (numbers) out->cell = HR_NEW(uint32_t, seq);
+    bool good = out->question && out->answer && (!numbers || (out->numbers && out->cell));
+    if (!good) hr_copied_close(out);
+    return good ? HR_OK : HR_ERR_MEM;
+}
+
+void hr_copied_close(hr_copied *c) {
+    hr_free(c->question);
+    hr_free(c->answer);
+    hr_free(c->numbers);
+    hr_free(c->cell);
+    *c = (hr_copied){0};
+}
+
+/* Numbers stay with their cells: where there are some, the symmetry is carried out by its maps, the
+ * same that `augment` draws. */
+void hr_dataset_augment(const hr_dataset *d, size_t example, hr_rng rng, const hr_copied *out) {
+    const hr_task *task = &d->task;
     const uint8_t *q, *a;
+    uint8_t token[256];
     hr_dataset_pair(d, example, &q, &a);
-    if (copy) {
-        hr_rng rng = hr_rng_sub(hr_rng_sub(hr_rng_stream(seed, "export"), puzzle), (uint64_t)copy);
-        d->task.ops->augment(&d->task, rng, q, a, question, answer);
+    if (!d->numbers) {
+        task->ops->augment(task, rng, q, a, out->question, out->answer);
         return;
     }
-    memcpy(question, q, seq);
-    memcpy(answer, a, seq);
+    task->ops->symmetry(task, rng, out->cell, token);
+    hr_task_view_see(task, out->cell, token, q, out->question);
+    hr_task_view_see(task, out->cell, token, a, out->answer);
+    hr_task_see_numbers(task, out->cell, hr_dataset_numbers(d, example), out->numbers);
+}
+
+void hr_dataset_copy(const hr_dataset *d, size_t puzzle, size_t example, int copy, uint64_t seed,
+                     const hr_copied *out) {
+    size_t seq = (size_t)d->task.seq;
+    const uint8_t *q, *a;
+    if (copy) {
+        hr_rng rng = hr_rng_sub(hr_rng_sub(hr_rng_stream(seed, "export"), puzzle), (uint64_t)copy);
+        hr_dataset_augment(d, example, rng, out);
+        return;
+    }
+    hr_dataset_pair(d, example, &q, &a);
+    memcpy(out->question, q, seq);
+    memcpy(out->answer, a, seq);
+    if (d->numbers)
+        memcpy(out->numbers, hr_dataset_numbers(d, example),
+               hr_task_number_count(&d->task) * sizeof *out->numbers);
 }
 
 uint64_t hr_dataset_mix(uint64_t hash, const void *data, size_t size) {
@@ -90,6 +140,9 @@ uint64_t hr_dataset_hash(const hr_dataset *d) {
     } else {
         hash = hr_dataset_mix(hash, d->inputs, cells);
         hash = hr_dataset_mix(hash, d->labels, cells);
+        if (d->numbers)
+            hash = hr_dataset_mix(hash, d->numbers,
+                                  cells * (size_t)d->task.numbers * sizeof *d->numbers);
     }
     hash = hr_dataset_mix(hash, d->puzzle_id, d->puzzles * sizeof *d->puzzle_id);
     hash = hr_dataset_mix(hash, d->puzzle_start, (d->puzzles + 1) * sizeof *d->puzzle_start);
@@ -223,7 +276,7 @@ size_t hr_dataset_puzzle_of(const hr_dataset *d, size_t example) {
 }
 
 void hr_dataset_rows(const hr_dataset *d, size_t first, hr_batch *batch) {
-    size_t seq = (size_t)d->task.seq;
+    size_t seq = (size_t)d->task.seq, numbers = hr_task_number_count(&d->task);
     const uint8_t *q, *a;
     for (size_t row = 0; row < (size_t)batch->rows; row++) {
         bool real = first + row < d->examples;
@@ -233,5 +286,9 @@ void hr_dataset_rows(const hr_dataset *d, size_t first, hr_batch *batch) {
             batch->inputs[row * seq + t] = real ? q[t] : 0;
             batch->labels[row * seq + t] = real && a[t] != d->ignore ? a[t] : HR_IGNORE;
         }
+        size_t size = numbers * sizeof *batch->numbers;
+        if (d->numbers && real)
+            memcpy(batch->numbers + row * numbers, hr_dataset_numbers(d, first + row), size);
+        else if (d->numbers) memset(batch->numbers + row * numbers, 0, size);
     }
 }

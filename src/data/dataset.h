@@ -19,6 +19,7 @@ typedef struct hr_dataset {
     hr_task task;
     size_t examples, puzzles, groups;
     uint8_t *inputs, *labels; /* (examples x task.seq) tokens; NULL where they are made */
+    float *numbers;           /* (examples x seq x task.numbers); NULL: there are none */
     bool unanswered;          /* the file has no column of answers */
     int ignore;               /* labels equal to it are not known; -1: none */
     int identifiers;          /* puzzle identifiers run from 0 to identifiers-1 */
@@ -52,6 +53,9 @@ typedef struct hr_dataset {
 /* The tokens of an example; those made on demand hold until this thread's next call. */
 void hr_dataset_pair(const hr_dataset *dataset, size_t example, const uint8_t **question,
                      const uint8_t **answer);
+
+/* The numbers of an example's question (seq x task.numbers); NULL: it has none. */
+const float *hr_dataset_numbers(const hr_dataset *dataset, size_t example);
 
 void hr_dataset_free(hr_dataset *dataset);
 /* Hash of everything that training sees, to recognise the data on resume. */
@@ -119,6 +123,8 @@ hr_status hr_dataset_allocate(hr_dataset *data, size_t examples, size_t puzzles,
 /* The same without memory for inputs and labels, which are made on demand. */
 hr_status hr_dataset_allocate_made(hr_dataset *data, size_t examples, size_t puzzles,
                                    size_t groups);
+/* And for the numbers of so many, of a task that has them. */
+hr_status hr_dataset_allocate_numbers(hr_dataset *data, size_t examples);
 
 /* FNV-1a; `hash` is HR_DATASET_HASH at first. Recognises data, does not protect it. */
 #define HR_DATASET_HASH 0xcbf29ce484222325
@@ -127,8 +133,17 @@ uint64_t hr_dataset_mix(uint64_t hash, const void *data, size_t size);
 size_t hr_dataset_range(const int32_t *start, size_t count, size_t at);
 
 /* One example as files get it: copy 0 is plain, others are seen through a random symmetry, the same
- * for all examples of a puzzle. question and answer: (task.seq) tokens each. */
+ * for all examples of a puzzle. */
+typedef struct hr_copied {
+    uint8_t *question, *answer; /* (task.seq) tokens each */
+    float *numbers;             /* (task.seq x task.numbers); NULL where there are none */
+    uint32_t *cell;             /* scratch, (task.seq), where there are numbers */
+} hr_copied;
+hr_status hr_copied_open(const hr_dataset *data, hr_copied *out);
+void hr_copied_close(hr_copied *copied);
 void hr_dataset_copy(const hr_dataset *data, size_t puzzle, size_t example, int copy, uint64_t seed,
-                     uint8_t *question, uint8_t *answer);
+                     const hr_copied *out);
+/* The example through the random symmetry that rng draws, into where it is to be, numbers too. */
+void hr_dataset_augment(const hr_dataset *data, size_t example, hr_rng rng, const hr_copied *out);
 
 #endif

@@ -6,18 +6,42 @@
 
 #include "base/os.h"
 #include "base/text.h"
+#include "task/numbers.h"
 
-hr_status hr_dataset_open_array(const char *dir, const char *set, const char *name, int dims,
-                                hr_npy *out) {
+static hr_status open_array(const char *dir, const char *set, const char *name, int dims,
+                            bool reals, hr_npy *out) {
     *out = (hr_npy){0};
     char *path = hr_text_format("%s/%s__%s.npy", dir, set, name);
     if (!path) return HR_ERR_MEM;
     hr_status status = hr_npy_open(path, out);
-    if (!status && (out->tensor.dims != dims || out->tensor.dtype <= HR_F16))
+    if (!status && (out->tensor.dims != dims || (!reals && out->tensor.dtype <= HR_F16)))
         status = hr_fail(HR_ERR_FORMAT,
-                         "%s: is %d-dimensional, of %s; it should be %d-dimensional, of "
-                         "integers",
-                         path, out->tensor.dims, hr_dtype_name(out->tensor.dtype), dims);
+                         "%s: is %d-dimensional, of %s; it should be %d-dimensional, of %s", path,
+                         out->tensor.dims, hr_dtype_name(out->tensor.dtype), dims,
+                         reals ? "numbers" : "integers");
+    hr_free(path);
+    return status;
+}
+
+hr_status hr_dataset_open_array(const char *dir, const char *set, const char *name, int dims,
+                                hr_npy *out) {
+    return open_array(dir, set, name, dims, false, out);
+}
+
+hr_status hr_dataset_open_reals(const char *dir, const char *set, const char *name, int dims,
+                                hr_npy *out) {
+    return open_array(dir, set, name, dims, true, out);
+}
+
+hr_status hr_dataset_write_numbers(const char *dir, const hr_task *task, const float *numbers,
+                                   size_t examples) {
+    char *path = hr_text_format("%s/all__numbers.npy", dir);
+    hr_tensor t = {.dtype = HR_F32,
+                   .dims = 3,
+                   .shape = {(int64_t)examples, task->seq, task->numbers},
+                   .count = examples * hr_task_number_count(task),
+                   .data = numbers};
+    hr_status status = path ? hr_npy_write(path, &t) : HR_ERR_MEM;
     hr_free(path);
     return status;
 }
@@ -78,6 +102,7 @@ json_t *hr_dataset_header(const hr_dataset *d, size_t examples, size_t puzzles) 
                   "total_puzzles", (json_int_t)puzzles, "sets", "all");
     json_t *ids = d->trained_on ? json_loads(d->trained_on, 0, NULL) : NULL;
     if (ids) json_object_set_new(o, "trained_on", ids);
+    if (d->task.numbers) json_object_set_new(o, "numbers", json_integer(d->task.numbers));
     if (d->larger) json_object_set_new(o, "larger", json_integer((json_int_t)d->larger));
     return o;
 }
@@ -87,6 +112,7 @@ hr_status hr_dataset_void_dir(const char *dir) {
         "dataset.json",
         "all__inputs.npy",
         "all__labels.npy",
+        "all__numbers.npy",
         "all__grids.npy",
         "all__pairs.npy",
         "all__first_pairs.npy",

@@ -9,6 +9,9 @@
 /* Opens the array SET__NAME.npy, of integers, in a published directory. */
 hr_status hr_dataset_open_array(const char *dir, const char *set, const char *name, int dims,
                                 hr_npy *out);
+/* The same of real numbers, or integers. */
+hr_status hr_dataset_open_reals(const char *dir, const char *set, const char *name, int dims,
+                                hr_npy *out);
 /* Arrays to write; the folder is made if need be. */
 typedef struct hr_dataset_array {
     const char *name;
@@ -17,6 +20,9 @@ typedef struct hr_dataset_array {
     size_t rows, cols; /* cols 0: of one dimension */
 } hr_dataset_array;
 hr_status hr_dataset_write_arrays(const char *dir, const hr_dataset_array *arrays, size_t count);
+/* all__numbers.npy: the numbers beside the cells of so many examples. */
+hr_status hr_dataset_write_numbers(const char *dir, const hr_task *task, const float *numbers,
+                                   size_t examples);
 /* Writes and releases the value; NULL fails as memory that was short. dir NULL: name is the path.
  */
 hr_status hr_dataset_write_json(const char *dir, const char *name, json_t *value);

@@ -14,12 +14,14 @@
 #include "task/declared_parts.h"
 #include "task/family.h"
 #include "task/lines.h"
+#include "task/numbers.h"
 
-enum { QUESTION, ANSWER, RATING, COLUMNS };
+enum { QUESTION, ANSWER, RATING, NUMBERS, COLUMNS };
 static const char *const column_names[] = {
     "question questions quizzes quiz puzzle puzzles",
     "answer answers solution solutions",
     "rating difficulty",
+    "numbers",
 };
 /* Those of questions and answers where there are none of these. */
 static const char *const other_names[] = {
@@ -44,6 +46,7 @@ typedef struct table {
     int blank[2][2];      /* around the names of questions, answers */
     size_t rows;          /* of this pass so far, empty ones too */
     hr_csv_field cell[2]; /* of the last row: question, answer */
+    size_t numbered;      /* rows whose numbers there is memory for: no more have them */
     hr_status torn;       /* HR_ERR_FORMAT: the last row is none, and the error says why */
 } table;
 
@@ -327,6 +330,30 @@ static int32_t read_rating(const table *t) {
     return HR_RATING_UNKNOWN;
 }
 
+/* The row's numbers, of a task that has some. */
+static hr_status read_numbers(const table *t, float *out) {
+    if (!t->d->task.numbers) return HR_OK;
+    bool there = t->at[NUMBERS] < t->csv.fields;
+    const hr_csv_field *f = there ? &t->csv.field[t->at[NUMBERS]] : &(hr_csv_field){.text = ""};
+    hr_status status = hr_task_read_numbers(&t->d->task, f->text, f->size, out);
+    return at_line(status, &t->csv, "numbers", there ? f : NULL);
+}
+
+/* Numbers that the task has no use for, or that it has and the table has not. */
+static hr_status check_numbers(const table *t) {
+    int wanted = t->d->task.numbers;
+    if (wanted && t->at[NUMBERS] < 0)
+        return hr_fail(HR_ERR_TASK,
+                       "%s: has no column numbers, in which this task has %d for each cell of the "
+                       "question",
+                       t->csv.name, wanted);
+    if (wanted || t->at[NUMBERS] < 0) return HR_OK;
+    return hr_fail(HR_ERR_TASK,
+                   "%s: has a column numbers, for which its task has no use; take a task file with "
+                   "the key numbers (docs/your-own-puzzle.md), or rename the column",
+                   t->csv.name);
+}
+
 /* Refuses rows within a cell that are not the task's. */
 static hr_status check_cell(const table *t, const hr_csv_field *cell) {
     const hr_task *task = &t->d->task;
@@ -389,6 +416,8 @@ static hr_status read_example(table *t, size_t i) {
     uint8_t *q = d->inputs + i * seq, *a = d->labels + i * seq;
     hr_status status = find_cells(t);
     if (!status) status = read_tokens(t, q, a);
+    size_t each = hr_task_number_count(&d->task);
+    if (!status) status = read_numbers(t, i < t->numbered ? d->numbers + i * each : NULL);
     if (!status && d->rating) d->rating[i] = read_rating(t);
     return status ? status : check_row(t, q, a);
 }
@@ -409,6 +438,7 @@ static hr_status read_rows(table *t) {
     hr_dataset *d = t->d;
     bool more = true;
     hr_status status = read_header(t);
+    if (!status) status = check_numbers(t);
     if (!status) status = copy_row(t);
     if (!status && t->at[RATING] >= 0) {
         d->rating = HR_NEW(int32_t, d->examples);
@@ -489,6 +519,15 @@ static hr_status settle_task(table *t, const hr_task_choice *task, const hr_task
     return status && !task->keys.count ? hr_fail_in(status, "%s", d->path) : status;
 }
 
+/* A number takes a character and a blank: so no more rows have their numbers than the file has
+ * bytes for, whatever the task claims. */
+static hr_status allocate_numbers(table *t, size_t rows) {
+    size_t each = hr_task_number_count(&t->d->task);
+    size_t most = each ? t->file->size / (2 * each - 1) : 0;
+    t->numbered = rows < most ? rows : most;
+    return hr_dataset_allocate_numbers(t->d, t->numbered);
+}
+
 static char separator_of(const hr_task *task) {
     return task->declared ? task->declared->separator : 0;
 }
@@ -511,6 +550,7 @@ hr_status hr_dataset_parse_csv(hr_dataset *d, const hr_file *file, const hr_task
     d->identifiers = 1;
     t.loose = !status && d->task.padding && d->task.rows > 1;
     if (!status) status = hr_dataset_allocate(d, rows, rows, rows);
+    if (!status) status = allocate_numbers(&t, rows);
     if (!status && d->bad && !(d->line = HR_NEW(long, d->examples))) status = HR_ERR_MEM;
     if (!status) status = read_rows(&t);
     if (!status) end_ratings(d);
@@ -557,8 +597,9 @@ static void add_field(hr_buffer *out, const char *text) {
 }
 
 /* text: for a puzzle. */
-static hr_status add_row(hr_buffer *out, const hr_dataset *d, size_t example,
-                         const uint8_t *question, const uint8_t *answer, char *text) {
+static hr_status add_row(hr_buffer *out, const hr_dataset *d, size_t example, const hr_copied *row,
+                         char *text) {
+    const uint8_t *question = row->question, *answer = row->answer;
     int known = 0, unknown = 0; /* an answer that is not known at all is an empty field */
     for (int t = 0; t < d->task.seq; t++) {
         known += answer[t] != d->ignore;
@@ -573,6 +614,10 @@ static hr_status add_row(hr_buffer *out, const hr_dataset *d, size_t example,
     d->task.ops->format(&d->task, question, text);
     add_field(out, text);
     hr_buffer_add(out, ",", 1);
+    if (row->numbers) {
+        hr_task_write_numbers(&d->task, row->numbers, out);
+        hr_buffer_add(out, ",", 1);
+    }
     hr_status status = known ? hr_dataset_format_answer(d, question, answer, open, text) : HR_OK;
     if (known && !status) add_field(out, text);
     if (d->rating && d->rating[example] >= 0) hr_buffer_print(out, ",%d\n", d->rating[example]);
@@ -583,17 +628,19 @@ static hr_status add_row(hr_buffer *out, const hr_dataset *d, size_t example,
 hr_status hr_dataset_write_csv(const hr_dataset *d, const char *path, int copies, uint64_t seed) {
     size_t seq = (size_t)d->task.seq;
     hr_buffer out = {0};
-    uint8_t *tokens = hr_alloc(hr_mul(seq, 2));
+    hr_copied row;
     char *text = hr_alloc(seq + 1);
     hr_writer writer;
-    hr_status status = tokens && text ? hr_os_create(path, &writer) : HR_ERR_MEM;
+    hr_status status = hr_copied_open(d, &row);
+    if (!status) status = text ? hr_os_create(path, &writer) : HR_ERR_MEM;
     if (status) goto done;
-    hr_buffer_print(&out, d->rating ? "question,answer,rating\n" : "question,answer\n");
+    hr_buffer_print(&out, "question,%sanswer%s\n", d->task.numbers ? "numbers," : "",
+                    d->rating ? ",rating" : "");
     for (size_t p = 0; !status && p < d->puzzles; p++)
         for (int copy = 0; !status && copy <= copies; copy++)
             for (int32_t e = d->puzzle_start[p]; !status && e < d->puzzle_start[p + 1]; e++) {
-                hr_dataset_copy(d, p, (size_t)e, copy, seed, tokens, tokens + seq);
-                status = add_row(&out, d, (size_t)e, tokens, tokens + seq, text);
+                hr_dataset_copy(d, p, (size_t)e, copy, seed, &row);
+                status = add_row(&out, d, (size_t)e, &row, text);
                 if (!status) status = hr_os_write(&writer, out.text, out.size);
                 out.size = 0;
             }
@@ -601,7 +648,7 @@ hr_status hr_dataset_write_csv(const hr_dataset *d, const char *path, int copies
     status = hr_os_end(&writer, status);
 done:
     hr_buffer_free(&out);
-    hr_free(tokens);
+    hr_copied_close(&row);
     hr_free(text);
     return status;
 }

@@ -12,6 +12,7 @@
 #include "data/dataset_arc.h"
 #include "data/dataset_arrays.h"
 #include "task/dihedral.h"
+#include "task/numbers.h"
 
 typedef struct header {
     char *trained_on; /* as in hr_dataset */
@@ -19,6 +20,7 @@ typedef struct header {
     int64_t seq, vocab, ignore, identifiers;
     int64_t larger;          /* as in hr_dataset */
     int64_t share;           /* likewise */
+    int64_t numbers;         /* beside each cell; 0: there are none */
     int64_t puzzles, groups; /* in all; -1: it does not say */
     bool boxed;
     bool views, shift; /* inputs and labels are made: see dataset_arc.h */
@@ -100,6 +102,8 @@ static hr_status read_header(const char *dir, header *out) {
         if (!status && !json_is_null(json_object_get(root, "ignore_label_id")))
             status =
                 hr_json_int(root, "ignore_label_id", false, INT32_MIN, INT32_MAX, &out->ignore);
+        if (!status)
+            status = hr_json_int(root, "numbers", false, 0, HR_TASK_NUMBERS_MAX, &out->numbers);
         if (!status) status = read_views(root, out);
         if (!status) status = read_sets(root, out);
         if (!status) status = read_trained_on(root, out);
@@ -121,6 +125,7 @@ static const char *const array_name[ARRAYS] = {"inputs", "labels", "puzzle_ident
 typedef struct set {
     const char *name;
     hr_npy a[ARRAYS];
+    hr_npy numbers;
 } set;
 
 enum { TORCH_IGNORE = -100 }; /* what PyTorch's losses leave out unless told otherwise */
@@ -208,6 +213,36 @@ static hr_status check_arrays(const char *dir, const set *s, const header *h) {
                    a[GROUPS].tensor.count);
 }
 
+/* The numbers beside the cells of its questions: examples x cells x numbers of a cell. */
+static hr_status open_numbers(const hr_dataset *d, set *s, const header *h) {
+    if (!h->numbers) return HR_OK;
+    hr_status status = hr_dataset_open_reals(d->path, s->name, "numbers", 3, &s->numbers);
+    const int64_t *shape = s->numbers.tensor.shape, *inputs = s->a[INPUTS].tensor.shape;
+    if (status || (shape[0] == inputs[0] && shape[1] == h->seq && shape[2] == h->numbers))
+        return status;
+    return hr_fail(HR_ERR_FORMAT,
+                   "%s: %s__numbers.npy is %" PRId64 " x %" PRId64 " x %" PRId64
+                   "; it should be %" PRId64 " x %d x %d: examples, cells, numbers of a cell",
+                   d->path, s->name, shape[0], shape[1], shape[2], inputs[0], (int)h->seq,
+                   (int)h->numbers);
+}
+
+static hr_status copy_numbers(const hr_dataset *d, const set *s, float *out) {
+    const hr_tensor *t = &s->numbers.tensor;
+    size_t each = (size_t)d->task.numbers, seq = (size_t)d->task.seq;
+    for (size_t i = 0; i < t->count; i++) {
+        double value = hr_tensor_at(t, i);
+        if (!hr_task_number_fits(value))
+            return hr_fail(HR_ERR_FORMAT,
+                           "%s/%s__numbers.npy: example %zu, cell %zu, number %zu is %g, not "
+                           "between %g and %g",
+                           d->path, s->name, i / each / seq, i / each % seq, i % each, value,
+                           -HR_NUMBER_MOST, HR_NUMBER_MOST);
+        out[i] = (float)value;
+    }
+    return HR_OK;
+}
+
 static hr_status copy_ids(const char *dir, const set *s, const header *h, int32_t *out) {
     const hr_tensor *t = &s->a[IDS].tensor;
     for (size_t i = 0; i < t->count; i++) {
@@ -255,6 +290,7 @@ static hr_status fill_set(hr_dataset *d, const set *s, const header *h, place *a
     hr_status status = size_of(d->path, s, h, &size);
     if (!status && !h->views) status = copy_tokens(d, s, INPUTS, h, d->inputs + cell, u);
     if (!status && !h->views) status = copy_tokens(d, s, LABELS, h, d->labels + cell, u);
+    if (!status && h->numbers) status = copy_numbers(d, s, d->numbers + cell * (size_t)h->numbers);
     if (!status) status = copy_ids(d->path, s, h, d->puzzle_id + at->puzzles);
     if (!status)
         status = copy_starts(d->path, s, PUZZLES, at->examples, size.examples,
@@ -293,6 +329,7 @@ static hr_status fill(hr_dataset *d, const set *sets, size_t count, const header
     if (!status)
         status = (h->views ? hr_dataset_allocate_made
                            : hr_dataset_allocate)(d, all.examples, all.puzzles, all.groups);
+    if (!status) status = hr_dataset_allocate_numbers(d, all.examples);
     for (size_t i = 0; i < count && !status; i++) status = fill_set(d, &sets[i], h, &at, &u);
     if (!status) status = settle_ignore(d, h, &u);
     if (!status) status = check_filled(d);
@@ -316,10 +353,13 @@ static hr_status read_arrays(hr_dataset *d, const header *h) {
             status = hr_dataset_open_array(d->path, s->name, array_name[i], i <= LABELS ? 2 : 1,
                                            &s->a[i]);
         if (!status) status = check_arrays(d->path, s, h);
+        if (!status) status = open_numbers(d, s, h);
     }
     if (!status) status = fill(d, sets, count, h);
-    for (size_t k = 0; sets && k < count; k++)
+    for (size_t k = 0; sets && k < count; k++) {
         for (int i = 0; i < ARRAYS; i++) hr_npy_close(&sets[k].a[i]);
+        hr_npy_close(&sets[k].numbers);
+    }
     hr_free(sets);
     return status;
 }
@@ -388,6 +428,12 @@ hr_status hr_dataset_read_dir(hr_dataset *d, const hr_task_choice *task, const h
     if (!status && expect && (expect->seq != h.seq || expect->vocab != h.vocab))
         status = hr_fail(HR_ERR_TASK, "%s: has %d cells and vocabulary %d; %d and %d are expected",
                          d->path, (int)h.seq, (int)h.vocab, expect->seq, expect->vocab);
+    int numbers = expect ? expect->numbers : 0;
+    if (!status && h.numbers != numbers)
+        status = hr_fail(HR_ERR_TASK,
+                         "%s: has %d number%s beside each cell (numbers of dataset.json), and its "
+                         "task %d; take the task file that it was made for",
+                         d->path, (int)h.numbers, h.numbers == 1 ? "" : "s", numbers);
     if (!status && expect) d->task = hr_task_copy(expect);
     else if (!status) status = hr_task_of_sizes((int)h.seq, (int)h.vocab, task->name, &d->task);
     hr_task_free(&own);
@@ -402,19 +448,22 @@ hr_status hr_dataset_read_dir(hr_dataset *d, const hr_task_choice *task, const h
 
 typedef struct arrays_out {
     uint8_t *tokens[2];                       /* inputs, labels */
+    float *numbers;                           /* or NULL */
+    uint32_t *cell;                           /* scratch */
     int32_t *id, *puzzle_start, *group_start; /* as in hr_dataset, copies included */
     size_t examples, puzzles;
 } arrays_out;
 
 static void build(const hr_dataset *d, int copies, uint64_t seed, arrays_out *out) {
-    size_t seq = (size_t)d->task.seq;
+    size_t seq = (size_t)d->task.seq, numbers = hr_task_number_count(&d->task);
     for (size_t g = 0; g < d->groups; g++) {
         for (int32_t p = d->group_start[g]; p < d->group_start[g + 1]; p++)
             for (int copy = 0; copy <= copies; copy++) {
                 for (int32_t e = d->puzzle_start[p]; e < d->puzzle_start[p + 1]; e++) {
-                    size_t at = out->examples++ * seq;
-                    hr_dataset_copy(d, (size_t)p, (size_t)e, copy, seed, out->tokens[0] + at,
-                                    out->tokens[1] + at);
+                    size_t i = out->examples++;
+                    const hr_copied to = {out->tokens[0] + i * seq, out->tokens[1] + i * seq,
+                                          numbers ? out->numbers + i * numbers : NULL, out->cell};
+                    hr_dataset_copy(d, (size_t)p, (size_t)e, copy, seed, &to);
                 }
                 out->id[out->puzzles++] = d->puzzle_id[p];
                 out->puzzle_start[out->puzzles] = (int32_t)out->examples;
@@ -517,6 +566,8 @@ static hr_status write_all(const hr_dataset *d, const char *dir, const arrays_ou
     hr_os_hold(); /* so that a full disk leaves what was there */
     hr_status status = hr_dataset_void_dir(dir);
     if (!status) status = hr_dataset_write_arrays(dir, arrays, ARRAYS);
+    if (!status && out->numbers)
+        status = hr_dataset_write_numbers(dir, &d->task, out->numbers, out->examples);
     if (!status) status = write_identifiers(d, dir);
     if (!status)
         status = hr_dataset_write_json(dir, "dataset.json",
@@ -539,11 +590,17 @@ hr_status hr_dataset_write_dir(const hr_dataset *d, const char *dir, int copies,
         .puzzle_start = HR_NEW(int32_t, d->puzzles * times + 1),
         .group_start = HR_NEW(int32_t, d->groups + 1),
     };
-    bool ok = out.tokens[0] && out.tokens[1] && out.id && out.puzzle_start && out.group_start;
+    size_t each = (size_t)d->task.numbers;
+    if (each) out.numbers = HR_NEW(float, hr_mul(cells, each));
+    if (each) out.cell = HR_NEW(uint32_t, (size_t)d->task.seq);
+    bool ok = (!each || (out.numbers && out.cell)) && out.tokens[0] && out.tokens[1] && out.id &&
+              out.puzzle_start && out.group_start;
     if (ok) build(d, copies, seed, &out);
     hr_status status = ok ? write_all(d, dir, &out) : HR_ERR_MEM;
     hr_free(out.tokens[0]);
     hr_free(out.tokens[1]);
+    hr_free(out.numbers);
+    hr_free(out.cell);
     hr_free(out.id);
     hr_free(out.puzzle_start);
     hr_free(out.group_start);

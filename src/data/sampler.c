@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "task/numbers.h"
 
 static void shuffle(hr_sampler *s) {
     hr_rng rng = hr_rng_sub(hr_rng_stream(s->seed, "groups"), s->epoch);
@@ -24,9 +25,9 @@ hr_status hr_sampler_open(const hr_dataset *dataset, uint64_t seed, bool augment
         .part = 1,
         .order = HR_NEW(uint32_t, dataset->groups),
         .subset = HR_NEW(uint32_t, largest),
-        .tokens = HR_NEW(uint8_t, 2 * (size_t)dataset->task.seq),
     };
-    if (!out->order || !out->subset || !out->tokens) {
+    hr_status status = hr_copied_open(dataset, &out->copy);
+    if (status || !out->order || !out->subset) {
         hr_sampler_close(out);
         return HR_ERR_MEM;
     }
@@ -37,7 +38,7 @@ hr_status hr_sampler_open(const hr_dataset *dataset, uint64_t seed, bool augment
 void hr_sampler_close(hr_sampler *s) {
     hr_free(s->order);
     hr_free(s->subset);
-    hr_free(s->tokens);
+    hr_copied_close(&s->copy);
     *s = (hr_sampler){0};
 }
 
@@ -55,27 +56,31 @@ hr_status hr_sampler_seek(hr_sampler *s, uint64_t epoch, uint64_t at, uint64_t d
 static void write_row(hr_sampler *s, size_t puzzle, size_t example, uint64_t draw, size_t row,
                       hr_batch *batch) {
     const hr_dataset *d = s->dataset;
-    size_t seq = (size_t)d->task.seq;
+    const hr_copied *copy = &s->copy;
+    size_t seq = (size_t)d->task.seq, count = hr_task_number_count(&d->task);
     const uint8_t *q, *a;
+    const float *numbers = hr_dataset_numbers(d, example);
     hr_dataset_pair(d, example, &q, &a);
     if (s->augment) {
         hr_rng rng = hr_rng_sub(hr_rng_stream(s->seed, "augment"), draw);
-        d->task.ops->augment(&d->task, rng, q, a, s->tokens, s->tokens + seq);
-        q = s->tokens;
-        a = s->tokens + seq;
+        hr_dataset_augment(d, example, rng, copy);
+        q = copy->question;
+        a = copy->answer;
+        numbers = copy->numbers;
     }
     if (s->part < 1 && d->task.ops->part) {
         hr_rng rng = hr_rng_sub(hr_rng_stream(s->seed, "part"), draw);
         double share = s->part * (1 + hr_rng_uniform(rng, 0)) / 2;
-        if (q != s->tokens) {
-            memcpy(s->tokens, q, seq);
-            memcpy(s->tokens + seq, a, seq);
+        if (q != copy->question) {
+            memcpy(copy->question, q, seq);
+            memcpy(copy->answer, a, seq);
         }
-        q = s->tokens;
-        a = s->tokens + seq;
-        d->task.ops->part(&d->task, hr_rng_sub(rng, 1), share, s->tokens, s->tokens + seq);
+        q = copy->question;
+        a = copy->answer;
+        d->task.ops->part(&d->task, hr_rng_sub(rng, 1), share, copy->question, copy->answer);
     }
     batch->ids[row] = d->puzzle_id[puzzle];
+    if (numbers) memcpy(batch->numbers + row * count, numbers, count * sizeof *numbers);
     for (size_t t = 0; t < seq; t++) {
         batch->inputs[row * seq + t] = q[t];
         batch->labels[row * seq + t] = a[t] == d->ignore ? HR_IGNORE : a[t];

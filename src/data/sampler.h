@@ -14,7 +14,7 @@ typedef struct hr_sampler {
     uint64_t epoch, at, drawn; /* the position: epoch, group in its order, rows drawn so far */
     uint32_t *order;           /* (groups) of the current epoch */
     uint32_t *subset;          /* scratch: examples of one puzzle */
-    uint8_t *tokens;           /* scratch: (2 x seq) */
+    hr_copied copy;            /* scratch */
 } hr_sampler;
 hr_status hr_sampler_open(const hr_dataset *dataset, uint64_t seed, bool augment, hr_sampler *out);
 void hr_sampler_close(hr_sampler *sampler);

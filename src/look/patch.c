@@ -37,6 +37,7 @@ static hr_status walk_plain(patching *x, const hr_dataset *data, size_t puzzle) 
     one.inputs += seq;
     one.labels += seq;
     one.ids++;
+    if (one.numbers) one.numbers += seq * (size_t)w->model->spec.numbers;
     hr_dataset_rows(data, (puzzle + 1) % data->examples, &one);
     memcpy(x->inputs, w->batch.inputs, seq * sizeof *x->inputs);
     hr_walk_start(w);
@@ -56,6 +57,10 @@ static void patch_row(patching *x, int b, int cell) {
     const size_t tokens = (size_t)hr_spec_tokens(spec), prefix = (size_t)hr_spec_prefix(spec);
     memcpy(w->batch.inputs + b * spec->seq, x->inputs, (size_t)spec->seq * sizeof *x->inputs);
     w->batch.ids[b] = w->batch.ids[0];
+    const size_t beside = (size_t)spec->seq * (size_t)spec->numbers;
+    if (b && beside)
+        memcpy(w->batch.numbers + (size_t)b * beside, w->batch.numbers,
+               beside * sizeof *w->batch.numbers);
     for (int i = 0; i < w->model->recur.states; i++) {
         hr_real *to = w->now[i] + (size_t)b * numbers;
         memcpy(to, x->state[i], numbers * sizeof *to);

@@ -12,6 +12,7 @@
 #include "model/record.h"
 #include "solve/eval.h"
 #include "task/draw.h"
+#include "task/numbers.h"
 
 enum { KEPT = 6, WRONG = 0xd55e00, FRAME = 3 }; /* drawn of each kind; around a wrong cell */
 
@@ -82,6 +83,9 @@ static hr_status next(void *user, bool wait, hr_asked *asked, hr_search_next *mo
     if (*more == HR_SEARCH_NO_MORE) return HR_OK;
     hr_dataset_pair(s->data, asked->index, &question, &label);
     memcpy(asked->question, question, (size_t)s->task.seq);
+    if (asked->numbers)
+        memcpy(asked->numbers, hr_dataset_numbers(s->data, asked->index),
+               hr_task_number_count(&s->task) * sizeof *asked->numbers);
     asked->id = s->data->puzzle_id[hr_dataset_puzzle_of(s->data, asked->index)];
     return HR_OK;
 }

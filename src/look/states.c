@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "look/walk.h"
-#include "task/lines.h"
+#include "task/numbers.h"
 
 typedef struct keeping {
     hr_walk walk;
@@ -31,7 +31,9 @@ static hr_status read_puzzle(const keeping *x, const char *text, size_t puzzle, 
     const hr_task *task = x->walk.task;
     size_t seq = (size_t)task->seq;
     uint8_t *tokens = x->walk.question + (size_t)row * seq;
-    hr_status status = hr_task_parse(task, text, strlen(text), false, tokens);
+    float *numbers = x->walk.batch.numbers;
+    if (numbers) numbers += (size_t)row * hr_task_number_count(task);
+    hr_status status = hr_task_parse_puzzle(task, text, strlen(text), tokens, numbers);
     if (status) return hr_fail_in(hr_fail_puzzle(status, puzzle + 1), "puzzle %zu", puzzle + 1);
     for (size_t t = 0; t < seq; t++) x->walk.batch.inputs[(size_t)row * seq + t] = tokens[t];
     x->walk.batch.ids[row] = 0;

@@ -48,7 +48,7 @@ static void close_trying(trying *x) {
 /* All rows become one puzzle. */
 static void take_puzzle(trying *x, size_t puzzle) {
     hr_walk *w = &x->walk;
-    const size_t seq = (size_t)w->model->spec.seq;
+    const size_t seq = (size_t)w->model->spec.seq, numbers = seq * (size_t)w->model->spec.numbers;
     w->batch.rows = 1;
     hr_dataset_rows(x->data, puzzle, &w->batch);
     w->batch.rows = w->rows;
@@ -56,6 +56,9 @@ static void take_puzzle(trying *x, size_t puzzle) {
         memcpy(w->batch.inputs + b * seq, w->batch.inputs, seq * sizeof *w->batch.inputs);
         memcpy(w->batch.labels + b * seq, w->batch.labels, seq * sizeof *w->batch.labels);
         w->batch.ids[b] = w->batch.ids[0];
+        if (numbers)
+            memcpy(w->batch.numbers + b * numbers, w->batch.numbers,
+                   numbers * sizeof *w->batch.numbers);
     }
 }
 

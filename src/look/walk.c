@@ -15,6 +15,7 @@ static void layout(void *owner, hr_arena *arena) {
     w->batch.inputs = HR_TAKE(arena, int32_t, cells);
     w->batch.labels = HR_TAKE(arena, int32_t, cells);
     w->batch.ids = HR_TAKE(arena, int32_t, rows);
+    if (spec->numbers) w->batch.numbers = HR_TAKE(arena, float, cells *(size_t)spec->numbers);
     w->question = HR_TAKE(arena, uint8_t, cells);
     w->tokens = HR_TAKE(arena, size_t, rows);
     w->scratch = HR_TAKE(arena, int32_t, (size_t)spec->seq);

@@ -14,10 +14,11 @@ typedef struct hr_walk {
     const hr_task *task;
     hr_engine *engine;
     hr_carry *carry;
-    int rows;          /* at a time, at most */
-    hr_batch batch;    /* of so many; set rows, inputs (tokens) and ids before hr_walk_start */
-    uint8_t *question; /* (rows x seq) */
-    size_t *tokens;    /* (rows) of a channel that take part, once a call was made */
+    int rows; /* at a time, at most */
+    hr_batch
+        batch; /* of so many; set rows, inputs (tokens), numbers and ids before hr_walk_start */
+    uint8_t *question;           /* (rows x seq) */
+    size_t *tokens;              /* (rows) of a channel that take part, once a call was made */
     hr_real *now[HR_STATES_MAX]; /* (rows x channels x tokens x hidden) states of the last calls */
     hr_real *logits;             /* (rows x seq x outputs) after the last segment */
     /* Told after every call, before `now` changes; as an engine's probe. */

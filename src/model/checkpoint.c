@@ -154,6 +154,9 @@ hr_status hr_checkpoint_header(const hr_safetensors *file, hr_spec *spec, hr_tas
     if (!status && (task->seq != spec->seq || task->vocab != spec->vocab))
         status = hr_fail(HR_ERR_FORMAT, "task (%d tokens, vocabulary %d) and model (%d, %d) differ",
                          task->seq, task->vocab, spec->seq, spec->vocab);
+    if (!status && task->numbers != spec->numbers)
+        status = hr_fail(HR_ERR_FORMAT, "task (%d numbers beside a cell) and model (%d) differ",
+                         task->numbers, spec->numbers);
     return status;
 }
 

@@ -258,7 +258,8 @@ static hr_status set_task(hr_import *m, const char *name) {
     hr_task_choice_close(&choice);
     if (status) return status;
     bool fits = task.rows == m->task.rows && task.cols == m->task.cols &&
-                task.symbols == spec->symbols && !task.padding && spec->skip_padding == 0 &&
+                task.symbols == spec->symbols && !task.padding && !task.numbers &&
+                spec->skip_padding == 0 &&
                 hr_spec_channels(spec) - spec->own_channels <=
                     (spec->symbol_channels ? task.alike : task.symbols);
     if (!fits) {

@@ -342,13 +342,13 @@ void hr_official_free(hr_official *official) {
 /* ---- writing --------------------------------------------------------------------------------- */
 
 /* The published code has no candidates, no looped net, no positions of row and column, no
- * convolution, no fields of symbols, no norms before a layer and no ReLU; it computes all cells
- * and has its puzzle embedding before them. */
+ * convolution, no fields of symbols, no numbers beside cells, no norms before a layer and no ReLU;
+ * it computes all cells and has its puzzle embedding before them. */
 static bool is_published(const hr_spec *spec) {
     return (spec->arch == HR_ARCH_HRM || spec->arch == HR_ARCH_TRM) && !spec->symbols &&
            spec->pos <= HR_POS_LEARNED && !spec->conv && !spec->skip_padding &&
-           !spec->puzzle_emb_cells && !spec->symbol_channels && spec->norm == HR_NORM_POST &&
-           spec->act == HR_ACT_SILU;
+           !spec->puzzle_emb_cells && !spec->symbol_channels && !spec->numbers &&
+           spec->norm == HR_NORM_POST && spec->act == HR_ACT_SILU;
 }
 
 static void add_quoted(hr_buffer *out, const char *key, const char *text) {

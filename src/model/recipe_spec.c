@@ -4,6 +4,10 @@
 #include <string.h>
 
 #include "task/dihedral.h"
+#include "task/numbers.h"
+
+_Static_assert((int)HR_TASK_NUMBERS_MAX <= (int)HR_NUMBERS_MAX,
+               "tasks of more numbers than models");
 
 hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     hr_spec spec = hr_spec_defaults(); /* the recipe's table admits only names that a spec knows */
@@ -14,6 +18,7 @@ hr_spec hr_recipe_spec(const hr_recipe *r, const hr_task *task, int puzzles) {
     spec.act = (hr_act)hr_spec_choice("act", r->act);
     spec.vocab = task->vocab;
     spec.seq = task->seq;
+    spec.numbers = task->numbers;
     spec.puzzles = puzzles;
     bool candidates = hr_recipe_regime(r)->candidates;
     spec.symbols = candidates ? task->symbols : 0;

@@ -38,6 +38,14 @@ static void embed_kind(const hr_model *model, const hr_real *table, int32_t inpu
         model->kern->add(x, x, table + (HR_CHANNEL_KINDS + f) * d, d);
 }
 
+/* Adds to a cell its numbers' vectors, each so many times. */
+static void embed_numbers(const hr_model *model, const float *numbers, hr_real *x) {
+    const hr_param *p = model->places.numbers;
+    const hr_real *table = values(model, p);
+    for (size_t k = 0; k < p->rows; k++)
+        for (size_t c = 0; c < p->cols; c++) x[c] += (hr_real)numbers[k] * table[k * p->cols + c];
+}
+
 /* What stands for a puzzle: its row of the puzzle embedding and the vector of its view, or NULL. */
 typedef struct vectors {
     const hr_real *row, *view;
@@ -53,10 +61,12 @@ static vectors vectors_of(const hr_model *model, int32_t id) {
 
 /* Channel f of the i-th row of a row block, T tokens. */
 static void embed_channel(const hr_model *model, const hr_row_block *block, int i, size_t f,
-                          const int32_t *tokens, const vectors *puzzle, hr_real *x) {
+                          const hr_batch *batch, const vectors *puzzle, hr_real *x) {
     const hr_spec *spec = &model->spec;
     const hr_places *places = &model->places;
     const hr_dims *s = &block->dims;
+    const size_t first = hr_row_at(block, i) * (size_t)spec->seq;
+    const int32_t *tokens = batch->inputs + first;
     const hr_real *table = values(model, places->tokens), *prefix = values(model, places->prefix);
     const hr_real *row = values(model, places->row), *col = values(model, places->col);
     const hr_real *pos = values(model, places->pos);
@@ -73,6 +83,8 @@ static void embed_channel(const hr_model *model, const hr_row_block *block, int 
         if (s->channels > 1) embed_kind(model, table, tokens[at], f, cell);
         else if (spec->symbols) embed_set(model, table, tokens[at], cell);
         else memcpy(cell, table + (size_t)tokens[at] * s->d, s->d * sizeof *x);
+        if (places->numbers)
+            embed_numbers(model, batch->numbers + (first + at) * (size_t)spec->numbers, cell);
         if (cells) model->kern->add(cell, cell, puzzle->row + f * s->d, s->d);
         if (puzzle->view && cells) model->kern->add(cell, cell, puzzle->view, s->d);
         if (pos) model->kern->add(cell, cell, pos + (s->prefix + at) * s->d, s->d);
@@ -87,10 +99,9 @@ void hr_embed_forward(const hr_model *model, const hr_row_block *block, const hr
                       hr_real *x) {
     for (int i = 0; i < block->rows; i++) {
         size_t at = hr_row_at(block, i);
-        const int32_t *tokens = batch->inputs + at * (size_t)model->spec.seq;
         vectors own = vectors_of(model, batch->ids[at]);
         for (size_t f = 0; f < block->dims.channels; f++, x += block->dims.tokens * block->dims.d)
-            embed_channel(model, block, i, f, tokens, &own, x);
+            embed_channel(model, block, i, f, batch, &own, x);
     }
 }
 
@@ -133,10 +144,13 @@ void hr_embed_backward(const hr_model *model, const hr_row_block *block, const h
     const hr_spec *spec = &model->spec;
     const hr_places *p = &model->places;
     const hr_real scale = embedding_scale(spec), *d = dx;
+    const size_t numbers = (size_t)spec->numbers;
     for (size_t k = 0; k < (size_t)block->rows * s->channels; k++) {
         int i = (int)(k / s->channels);
         size_t f = k % s->channels;
         const int32_t *input = batch->inputs + hr_row_at(block, i) * (size_t)spec->seq;
+        const float *given =
+            numbers ? batch->numbers + hr_row_at(block, i) * (size_t)spec->seq * numbers : NULL;
         size_t view = hr_puzzle_view(spec, batch->ids[hr_row_at(block, i)]);
         for (size_t t = 0; t < s->tokens; t++, d += s->d) {
             size_t cell = t < s->prefix ? 0 : hr_cell_at(block, i, t - s->prefix);
@@ -149,6 +163,9 @@ void hr_embed_backward(const hr_model *model, const hr_row_block *block, const h
                 continue;
             }
             spread_input(model, input[cell], f, d, sums, from, to);
+            for (size_t n = 0; n < numbers; n++)
+                spread(p->numbers, n, scale * (hr_real)given[cell * numbers + n], d, sums, from,
+                       to);
             if (!p->row) continue;
             spread(p->row, cell / (size_t)spec->cols, scale, d, sums, from, to);
             spread(p->col, cell % (size_t)spec->cols, scale, d, sums, from, to);

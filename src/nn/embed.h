@@ -4,7 +4,8 @@
  * x = sqrt(D) * (that + position embedding) / sqrt(2). The prefix is the puzzle's row of the sparse
  * table, padded with zeros to prefix * D; with puzzle_emb_cells there is none, and the row is added
  * to every cell, of each channel its own part. The vector of a puzzle's view is added to every cell
- * too, or else to the first prefix token. */
+ * too, or else to the first prefix token. To each cell every number of it adds so many times its
+ * vector, in each channel the same. */
 #ifndef HR_EMBED_H
 #define HR_EMBED_H
 

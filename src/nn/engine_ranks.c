@@ -228,6 +228,7 @@ typedef struct states {
     rows own;
     bool *which; /* (own rows) */
     int32_t *inputs, *ids;
+    float *numbers;
     hr_real *logits, *q;           /* (rows) in order of ranks */
     hr_real *shown[HR_STATES_MAX]; /* (rows) those that were pulled; taken when they are */
     hr_arena arena;
@@ -257,6 +258,7 @@ static void take_states(void *owner, hr_arena *arena) {
     own->which = HR_TAKE(arena, bool, mine);
     own->inputs = HR_TAKE(arena, int32_t, mine * seq);
     own->ids = HR_TAKE(arena, int32_t, mine);
+    own->numbers = HR_TAKE(arena, float, mine *seq *(size_t)spec->numbers);
     own->logits = HR_TAKE(arena, hr_real, all * seq * (size_t)hr_spec_outputs(spec));
     own->q = HR_TAKE(arena, hr_real, all * 2);
 }
@@ -357,15 +359,19 @@ static void forward(hr_engine *e, const hr_batch *batch, hr_carry *c, hr_real *l
     ranks *own = e->own;
     states *s = c->own;
     size_t seq = (size_t)e->model->spec.seq, size = seq * (size_t)hr_spec_outputs(&e->model->spec),
-           at[3][HR_RANKS + 1];
+           numbers = seq * (size_t)e->model->spec.numbers, at[3][HR_RANKS + 1];
     deal_rows(e, c, logits ? batch->rows : 0, size * sizeof *logits, at[1]);
     deal_rows(e, c, q ? batch->rows : 0, 2 * sizeof *q, at[2]);
-    hr_batch mine = {.rows = among(&s->own, batch->rows), .inputs = s->inputs};
+    hr_batch mine = {
+        .rows = among(&s->own, batch->rows), .inputs = s->inputs, .numbers = s->numbers};
     if (batch->ids) mine.ids = s->ids;
     for (int i = 0; i < mine.rows; i++) {
         size_t row = (size_t)(s->own.first + i * s->own.stride);
         memcpy(s->inputs + (size_t)i * seq, batch->inputs + row * seq, seq * sizeof *s->inputs);
         if (batch->ids) s->ids[i] = batch->ids[row];
+        if (numbers)
+            memcpy(s->numbers + (size_t)i * numbers, batch->numbers + row * numbers,
+                   numbers * sizeof *s->numbers);
     }
     own->inner->watch = e->watch;
     if (mine.rows)
@@ -422,7 +428,10 @@ static double train(hr_engine *e, const hr_training *all, hr_carry *c) {
     const hr_batch mine = {.rows = s->own.count,
                            .inputs = all->batch->inputs + first * seq,
                            .labels = all->batch->labels + first * seq,
-                           .ids = all->batch->ids ? all->batch->ids + first : NULL};
+                           .ids = all->batch->ids ? all->batch->ids + first : NULL,
+                           .numbers = spec->numbers ? all->batch->numbers +
+                                                          first * seq * (size_t)spec->numbers
+                                                    : NULL};
     const hr_training training = {&mine, all->objective, all->last ? all->last + first : NULL,
                                   all->reports + first,
                                   all->logits ? all->logits + first * size : NULL};

@@ -145,6 +145,7 @@ static void find_places(hr_model *m) {
         .row = hr_param_find(t, "model.inner.embed_row.embedding_weight"),
         .col = hr_param_find(t, "model.inner.embed_col.embedding_weight"),
         .views = hr_param_find(t, "model.inner.puzzle_view.embedding_weight"),
+        .numbers = hr_param_find(t, "model.inner.embed_numbers.embedding_weight"),
         .puzzles = hr_param_find(t, "model.inner.puzzle_emb.weights"),
         .q_weight = hr_param_find(t, "model.inner.q_head.weight"),
         .q_bias = hr_param_find(t, "model.inner.q_head.bias"),

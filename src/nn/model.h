@@ -29,6 +29,7 @@ typedef struct hr_batch {
     int32_t *labels; /* (rows x seq) tokens or HR_IGNORE; or the true symbols, counted from 0; NULL
                         where nothing is scored */
     int32_t *ids;    /* (rows) puzzle identifiers, each < spec.puzzles */
+    float *numbers;  /* (rows x seq x spec.numbers); NULL where there are none */
 } hr_batch;
 
 /* A linear layer y = x W^T, W (out x in) at `weight` in the parameters. */
@@ -58,7 +59,7 @@ typedef struct hr_module {
 
 /* Parameters that are not of a block, by what they do; NULL where the model has none. */
 typedef struct hr_places {
-    const hr_param *tokens, *prefix, *pos, *row, *col, *views, *puzzles; /* embeddings */
+    const hr_param *tokens, *prefix, *pos, *row, *col, *views, *numbers, *puzzles; /* embeddings */
     const hr_param *q_weight, *q_bias;
     const hr_param *initial[HR_STATES_MAX];
 } hr_places;

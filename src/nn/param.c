@@ -77,6 +77,8 @@ hr_status hr_param_table_new(const hr_spec *spec, hr_param_table *out) {
     if (spec->puzzle_emb_views)
         add(out, HR_ROLE_EMBEDDING, (size_t)spec->puzzle_emb_views, d,
             "puzzle_view.embedding_weight");
+    if (spec->numbers)
+        add(out, HR_ROLE_EMBEDDING, (size_t)spec->numbers, d, "embed_numbers.embedding_weight");
     if (spec->arch == HR_ARCH_HRM) add_module(out, spec, "H_level", spec->h_layers);
     add_module(out, spec, "L_level", spec->l_layers);
     add(out, HR_ROLE_HEAD, (size_t)(hr_spec_outputs(spec) / hr_spec_channels(spec)), d,

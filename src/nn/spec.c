@@ -112,6 +112,7 @@ static const struct {
 } integers[] = {
     {"vocab", offsetof(hr_spec, vocab), 2, HR_VOCAB_MAX, ALWAYS},
     {"seq", offsetof(hr_spec, seq), 1, 65536, ALWAYS},
+    {"numbers", offsetof(hr_spec, numbers), 0, HR_NUMBERS_MAX, UNLESS_0},
     {"symbols", offsetof(hr_spec, symbols), 0, HR_SYMBOLS_MAX, MAYBE},
     {"symbol_fields", offsetof(hr_spec, symbol_channels), 0, 1, UNLESS_0},
     {"own_fields", offsetof(hr_spec, own_channels), 0, HR_VOCAB_MAX, UNLESS_0},
@@ -225,6 +226,9 @@ static hr_status check_relations(const hr_spec *spec) {
     if (spec->symbols > spec->vocab)
         return hr_fail(HR_ERR_ARG, "model: %d symbols do not fit a vocabulary of %d", spec->symbols,
                        spec->vocab);
+    if (spec->symbols && spec->numbers)
+        return hr_fail(HR_ERR_ARG, "model: symbols and numbers exclude each other; numbers are for "
+                                   "models that answer in segments");
     if (spec->symbols && spec->puzzle_emb_ndim)
         return hr_fail(HR_ERR_ARG, "model: symbols and a puzzle embedding exclude each other");
     int channels = hr_spec_channels(spec);

@@ -23,6 +23,10 @@
  * task, of the second, ...: a task has one row of the puzzle embedding, and a dense vector of each
  * view, which all tasks share, is added where that row is.
  *
+ * With numbers K every cell of a question has K real numbers beside its token, to which the model
+ * gives a vector each: what it reads in a cell is the token's vector and, for each number, that
+ * many times the number's.
+ *
  * With skip_padding the cells of a question that hold `pad` take no part: they are not embedded,
  * nothing attends to them, they have no loss, and their answer is `pad`. Positions are those that
  * the other cells have in the whole puzzle. See rows.h. */
@@ -47,6 +51,7 @@ enum { HR_CHANNEL_ABSENT, HR_CHANNEL_PRESENT, HR_CHANNEL_KINDS };
 
 enum {
     HR_VOCAB_MAX = 256,  /* a token is a byte */
+    HR_NUMBERS_MAX = 64, /* beside a cell */
     HR_SYMBOLS_MAX = 30, /* a set of symbols is an int32_t with a flag beside it */
 };
 
@@ -54,6 +59,7 @@ typedef struct hr_spec {
     hr_arch arch;
     int vocab;            /* token values 0 .. vocab-1; at most HR_VOCAB_MAX */
     int seq;              /* tokens of a puzzle */
+    int numbers;          /* K real ones beside each of them, without symbols; or 0 */
     int symbols;          /* S; 0: tokens in, tokens out */
     int symbol_channels;  /* 1: a channel of vectors for every symbol, or token; 0: one of all */
     int own_channels;     /* the first so many have a vector of their own */

@@ -98,10 +98,13 @@ static int arrays(void *self, hr_step_rows *r, hr_regime_array *out) {
     out[n++] = (hr_regime_array){"batch.inputs", HR_I32, r->batch.inputs, .count = cells};
     out[n++] = (hr_regime_array){"batch.labels", HR_I32, r->batch.labels, .count = cells};
     out[n++] = (hr_regime_array){"batch.ids", HR_I32, r->batch.ids, .count = rows};
+    if (spec->numbers)
+        out[n++] = (hr_regime_array){"batch.numbers", HR_F32, r->batch.numbers,
+                                     .count = cells * (size_t)spec->numbers};
     return n;
 }
 
-/* Values that index memory later. */
+/* Values that index memory later, and numbers that would spoil all others. */
 static bool sound(const void *self, const hr_step_rows *r) {
     const hr_segments *g = self;
     const hr_spec *spec = &r->model->spec;
@@ -111,6 +114,8 @@ static bool sound(const void *self, const hr_step_rows *r) {
         good &= in >= 0 && in < spec->vocab;
         good &= label == HR_IGNORE || (label >= 0 && label < spec->vocab);
     }
+    size_t numbers = (size_t)r->count * (size_t)spec->seq * (size_t)spec->numbers;
+    for (size_t i = 0; i < numbers; i++) good &= isfinite(r->batch.numbers[i]) != 0;
     for (int b = 0; b < r->count; b++) {
         good &= r->batch.ids[b] >= 0 && r->batch.ids[b] < spec->puzzles;
         good &= g->steps[b] >= 0 && g->steps[b] <= spec->halt_max_steps;

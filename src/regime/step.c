@@ -17,6 +17,7 @@ static void layout(void *owner, hr_arena *arena) {
     r->batch.inputs = HR_TAKE(arena, int32_t, cells);
     r->batch.labels = HR_TAKE(arena, int32_t, cells);
     r->batch.ids = HR_TAKE(arena, int32_t, rows);
+    if (spec->numbers) r->batch.numbers = HR_TAKE(arena, float, cells *(size_t)spec->numbers);
     r->last = HR_TAKE(arena, bool, rows);
     r->reports = HR_TAKE(arena, hr_row_report, rows);
     if (l->logits) r->logits = HR_TAKE(arena, hr_real, cells * (size_t)hr_spec_outputs(spec));

@@ -8,7 +8,7 @@
 #include "nn/loss.h"
 #include "solve/trace.h"
 #include "task/draw.h"
-#include "task/lines.h"
+#include "task/numbers.h"
 
 typedef struct texts texts;
 
@@ -171,11 +171,12 @@ static hr_status prepare(asked *a, const hrm_solve_options *options, hr_solver_h
     return status;
 }
 
-static hr_status read_text(const hr_task *task, const char *text, uint8_t *question,
+static hr_status read_text(const hr_task *task, const char *text, const hr_asked *to,
                            hr_search_next *more) {
     const hr_task_ops *ops = task->ops;
+    uint8_t *question = to->question;
     if (!text) return hr_fail(HR_ERR_ARG, "the puzzle's text is NULL");
-    hr_status status = hr_task_parse(task, text, strlen(text), false, question);
+    hr_status status = hr_task_parse_puzzle(task, text, strlen(text), question, to->numbers);
     if (status) return status;
     if (hr_task_givens(task, question) < task->least) *more = HR_SEARCH_OPEN;
     if ((ops->hopeless && ops->hopeless(task, question, NULL, 0)) ||
@@ -195,7 +196,7 @@ static hr_status next_text(void *user, bool wait, hr_asked *to, hr_search_next *
     asked *a = x->free ? x->free : &x->room[x->used];
     *a = (asked){.next = a->next, .x = x, .user = puzzle.user, .own = puzzle.options != NULL};
     hr_status status = prepare(a, puzzle.options, &to->how);
-    if (!status) status = read_text(x->task, puzzle.text, to->question, more);
+    if (!status) status = read_text(x->task, puzzle.text, to, more);
     if (status) hr_fail_puzzle(status, to->index + 1);
     if (status && (x->o->strict || status == HR_ERR_MEM))
         return hr_fail_in(status, "puzzle %zu", to->index + 1);
@@ -207,6 +208,7 @@ static hr_status next_text(void *user, bool wait, hr_asked *to, hr_search_next *
     *more = HR_SEARCH_HOPELESS; /* it only waits for its turn */
     to->how = (hr_solver_how){.user = a};
     memset(to->question, 0, (size_t)x->task->seq);
+    if (to->numbers) memset(to->numbers, 0, hr_task_number_count(x->task) * sizeof *to->numbers);
     return HR_OK;
 }
 
@@ -402,7 +404,7 @@ static hr_status next_one(void *user, bool wait, hr_asked *to, hr_search_next *m
     (void)wait;
     *more = x->puzzle ? HR_SEARCH_TAKE : HR_SEARCH_NO_MORE;
     if (!x->puzzle) return HR_OK;
-    hr_status status = read_text(x->task, x->puzzle, to->question, more);
+    hr_status status = read_text(x->task, x->puzzle, to, more);
     x->puzzle = NULL;
     return status;
 }

@@ -12,6 +12,7 @@
 #include "solve/judged.h"
 #include "data/dataset_arrays.h"
 #include "task/lines.h"
+#include "task/numbers.h"
 
 /* Wilson 95 % interval of k successes in n trials; NaN for no trials. */
 static void wilson(size_t k, size_t n, double *low, double *high) {
@@ -35,6 +36,9 @@ hr_status hr_eval_fits(const hr_model *model, const hr_dataset *dataset) {
             HR_ERR_TASK,
             "%s: puzzles of %d cells with vocabulary %d do not fit the model's %d and %d",
             dataset->path, dataset->task.seq, dataset->task.vocab, spec->seq, spec->vocab);
+    if (dataset->task.numbers != spec->numbers)
+        return hr_fail(HR_ERR_TASK, "%s: %d numbers beside each cell do not fit the model's %d",
+                       dataset->path, dataset->task.numbers, spec->numbers);
     if (spec->puzzle_emb_ndim && dataset->identifiers > spec->puzzles)
         return hr_fail_about(
             HR_ERR_TASK, "puzzle_emb",
@@ -124,8 +128,8 @@ typedef struct evaluation {
     size_t valid[2], wrong[2], unsolved[2]; /* of others with open cells, of known ones */
     hr_judged *judged;                      /* (known) */
     bool halts;                             /* their confidence is the halting head's */
-    char *text[3];  /* (seq + 1) question, answer and label, where answers are told */
-    bool overruled; /* who was told judged otherwise than the rules */
+    char *text[2];                          /* (seq + 1) answer and label, where answers are told */
+    bool overruled;                         /* who was told judged otherwise than the rules */
     double cells, segments, guesses, chains, restarts;
 } evaluation;
 
@@ -142,6 +146,9 @@ static hr_status next_example(void *user, bool wait, hr_asked *asked, hr_search_
     size_t example = example_of(e, e->first + asked->index);
     hr_dataset_pair(e->data, example, &q, &a);
     memcpy(asked->question, q, (size_t)e->data->task.seq);
+    if (asked->numbers)
+        memcpy(asked->numbers, hr_dataset_numbers(e->data, example),
+               hr_task_number_count(&e->data->task) * sizeof *asked->numbers);
     asked->id = e->data->puzzle_id[hr_dataset_puzzle_of(e->data, example)];
     return HR_OK;
 }
@@ -168,16 +175,19 @@ static hr_status report(const evaluation *e, const hr_solved *solved, hrm_scored
     if (!e->options->scored) return HR_OK;
     x->index = example_of(e, solved->index);
     hr_dataset_pair(e->data, x->index, &question, &labels);
-    task->ops->format(task, question, e->text[0]);
-    task->ops->format(task, solved->tokens, e->text[1]);
+    task->ops->format(task, solved->tokens, e->text[0]);
     x->unknown = hr_task_mark(task);
-    hr_status status = hr_dataset_format_answer(e->data, question, labels, x->unknown, e->text[2]);
+    hr_status status = hr_dataset_format_answer(e->data, question, labels, x->unknown, e->text[1]);
     if (status) return status;
-    x->question = e->text[0];
-    x->answer = e->text[1];
-    x->expected = e->text[2];
+    char *puzzle = hr_task_puzzle_text(task, question, hr_dataset_numbers(e->data, x->index));
+    if (!puzzle) return HR_ERR_MEM;
+    x->question = puzzle;
+    x->answer = e->text[0];
+    x->expected = e->text[1];
     x->confidence = solved->confidence;
-    return e->options->scored(e->options->user, x) ? HR_OK : hr_fail(HR_ERR_STOPPED, "stopped");
+    bool go = e->options->scored(e->options->user, x);
+    hr_free(puzzle);
+    return go ? HR_OK : hr_fail(HR_ERR_STOPPED, "stopped");
 }
 
 static void count_band(hrm_eval_band *band, bool exact, bool wrong, bool unsolved, int segments) {
@@ -376,7 +386,7 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
     if (!e.ballot) start_bands(out, dataset, e.n);
     e.halts = hr_solver_halts(s);
     if (!(e.judged = HR_NEW(hr_judged, e.n))) status = HR_ERR_MEM;
-    for (int i = 0; i < 3 && !status && o->scored; i++)
+    for (int i = 0; i < 2 && !status && o->scored; i++)
         if (!(e.text[i] = hr_alloc((size_t)dataset->task.seq + 1))) status = HR_ERR_MEM;
     double begin = hr_os_seconds();
     if (!status) status = hr_solver_run(s, &how, &flow);
@@ -389,7 +399,7 @@ hr_status hr_eval_run(hr_solver *s, const hr_dataset *dataset, const hrm_eval_op
     if (!status && o->latency) status = measure_latency(&e, &how);
     hr_ballot_free(e.ballot);
     hr_free(e.judged);
-    for (int i = 0; i < 3; i++) hr_free(e.text[i]);
+    for (int i = 0; i < 2; i++) hr_free(e.text[i]);
     if (status) *out = (hrm_eval_report){0};
     return status;
 }

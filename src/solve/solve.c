@@ -8,6 +8,7 @@
 #include "nn/engine_ranks.h"
 #include "nn/engines.h"
 #include "nn/loss.h"
+#include "task/numbers.h"
 
 enum {
     STATE_BYTES = 32 << 20, /* of states that a default batch may take */
@@ -25,6 +26,7 @@ static void layout(void *owner, hr_arena *arena) {
     s->window = (int)window;
     s->question = HR_TAKE(arena, uint8_t, window * seq);
     s->tokens = HR_TAKE(arena, uint8_t, window * seq);
+    if (spec->numbers) s->numbers = HR_TAKE(arena, float, window *seq *(size_t)spec->numbers);
     s->place = HR_TAKE(arena, hr_place, window);
     if (spec->symbols) return;
     s->logits = HR_TAKE(arena, hr_real, rows * seq * (size_t)spec->vocab);
@@ -37,6 +39,7 @@ static void layout(void *owner, hr_arena *arena) {
     s->back = HR_TAKE(arena, uint8_t, seq);
     s->batch.inputs = HR_TAKE(arena, int32_t, rows * seq);
     s->batch.ids = HR_TAKE(arena, int32_t, rows);
+    if (spec->numbers) s->batch.numbers = HR_TAKE(arena, float, rows *seq *(size_t)spec->numbers);
 }
 
 size_t hr_solver_bytes(const hr_model *model, int rows) {
@@ -135,6 +138,13 @@ static void clear(hr_solver *s) {
     s->oldest = s->newest = NONE;
 }
 
+/* The numbers of the puzzle in a place; NULL: it has none. */
+static float *numbers_of(const hr_solver *s, int place) {
+    const hr_spec *spec = &s->model->spec;
+    return s->numbers ? s->numbers + (size_t)place * (size_t)spec->seq * (size_t)spec->numbers
+                      : NULL;
+}
+
 /* The next puzzle, in *place. */
 static hr_search_next take(stream *x, bool wait, int32_t *id, int *place) {
     hr_solver *s = x->s;
@@ -144,7 +154,10 @@ static hr_search_next take(stream *x, bool wait, int32_t *id, int *place) {
     hr_search_next more = HR_SEARCH_NO_MORE;
     hr_asked asked;
     do {
-        asked = (hr_asked){.question = s->question + at * seq, .how = *x->how, .index = x->taken};
+        asked = (hr_asked){.question = s->question + at * seq,
+                           .numbers = numbers_of(s, (int)at),
+                           .how = *x->how,
+                           .index = x->taken};
         x->refused = x->flow->next(x->flow->user, wait, &asked, &more);
     } while (wait && !x->refused && more == HR_SEARCH_LATER && goes_on(x));
     if (x->refused || x->stopped) return HR_SEARCH_NO_MORE;
@@ -260,6 +273,9 @@ static bool another_view(stream *x, int b) {
     row->again = true;
     hr_task_view_see(s->task, s->cell, s->symbol, p->solved.question, s->back);
     for (size_t t = 0; t < seq; t++) s->batch.inputs[(size_t)b * seq + t] = s->back[t];
+    if (s->numbers)
+        hr_task_see_numbers(s->task, s->cell, numbers_of(s, row->place),
+                            s->batch.numbers + (size_t)b * hr_task_number_count(s->task));
     return true;
 }
 
@@ -290,7 +306,7 @@ static void leave(stream *x, int b, hr_search_end end) {
  */
 static void fill_rows(stream *x) {
     hr_solver *s = x->s;
-    size_t seq = (size_t)s->model->spec.seq;
+    size_t seq = (size_t)s->model->spec.seq, numbers = seq * (size_t)s->model->spec.numbers;
     hr_search_next next = HR_SEARCH_TAKE;
     s->batch.rows = 0;
     for (int b = 0; b < s->rows; b++) {
@@ -306,6 +322,9 @@ static void fill_rows(stream *x) {
             s->fresh[b] = true;
             for (size_t t = 0; t < seq; t++)
                 s->batch.inputs[(size_t)b * seq + t] = s->question[(size_t)place * seq + t];
+            if (s->numbers)
+                memcpy(s->batch.numbers + (size_t)b * numbers, numbers_of(s, place),
+                       numbers * sizeof *s->numbers);
             if (next == HR_SEARCH_HOPELESS) leave(x, b, HR_SEARCH_UNTRIED);
         }
         if (row->place != NONE) s->batch.rows = b + 1;

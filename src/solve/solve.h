@@ -41,6 +41,7 @@ typedef struct hr_solver_how {
 /* A puzzle that `next` gives. */
 typedef struct hr_asked {
     uint8_t *question; /* (seq) to be written */
+    float *numbers;    /* (seq x numbers of a cell) likewise; NULL where there are none */
     int32_t id;        /* of its puzzle embedding; 0 until it is set */
     hr_solver_how how; /* its own: that of all until it is changed; what it points to must stay */
     size_t index;
@@ -113,6 +114,7 @@ typedef struct hr_solver {
     hr_place *place; /* (window) */
     int window, free_place, oldest, newest;
     uint8_t *question, *tokens; /* (window x seq) */
+    float *numbers;             /* (window x seq x numbers of a cell) */
     const atomic_bool *stop; /* may be NULL; set by another thread: texts stop at the next step */
     hr_arena arena;
 } hr_solver;

@@ -10,13 +10,14 @@
 #include "task/declared_rules.h"
 #include "task/declared_sets.h"
 #include "task/family.h"
+#include "task/numbers.h"
 
 enum { SYMBOLS_MAX = 220 };
 
 static const char *const keys[] = {
-    "shape",     "alphabet", "blank",     "answers",    "given",          "candidates",
-    "sizes",     "pad",      "separator", "symmetries", "mirror",         "flip",
-    "transpose", "reverse",  "regions",   "rules",      "rules_complete", "check"};
+    "shape",   "alphabet",  "blank",          "answers", "given",  "candidates", "sizes",
+    "pad",     "separator", "symmetries",     "mirror",  "flip",   "transpose",  "reverse",
+    "regions", "rules",     "rules_complete", "check",   "numbers"};
 enum { KEYS = sizeof keys / sizeof *keys };
 
 typedef struct reading {
@@ -318,6 +319,27 @@ static hr_status read_regions(reading *r) {
     return REFUSE(r, "regions", "has %d letters, but the grid %d cells", cells, r->task->seq);
 }
 
+/* ---- numbers --------------------------------------------------------------------------------- */
+
+/* Where the text of a puzzle has its numbers behind a mark, no symbol may look like it. */
+static hr_status read_numbers(reading *r) {
+    const char *value = value_of(r, "numbers");
+    int64_t count = 0;
+    if (!value) return HR_OK;
+    if (!hr_text_integer(value, &count) || count < 0 || count > HR_TASK_NUMBERS_MAX)
+        return REFUSE(r, "numbers", "\"%.40s\" is not a count of numbers from 0 to %d", value,
+                      HR_TASK_NUMBERS_MAX);
+    r->task->numbers = (int)count;
+    if (!count) return HR_OK;
+    if (r->padded) return REFUSE(r, "numbers", "needs puzzles of one size");
+    if (r->d->separator == HR_NUMBERS_MARK ||
+        memchr(r->task->alphabet + 1, HR_NUMBERS_MARK, (size_t)r->task->vocab - 1))
+        return REFUSE(r, "numbers",
+                      "follow the cells behind a '%c', which stands for something else",
+                      HR_NUMBERS_MARK);
+    return HR_OK;
+}
+
 /* ---- symmetries ------------------------------------------------------------------------------ */
 
 /* Pairs of symbols that change places: "<>" or "<^ >v". */
@@ -439,6 +461,10 @@ static hr_status check_symmetries(const reading *r) {
         return REFUSE(r, "symmetries", "more than %d lines cannot be shuffled", HR_LINES_MAX);
     hr_status sets = hr_declared_check_sets(task);
     if (sets) return at_key(r, "symmetries", sets);
+    if (d->question_order && task->numbers)
+        return REFUSE(r, "symmetries",
+                      "question order does not go with numbers, which stay with "
+                      "their cells");
     for (int t = 1; d->question_order && t < task->vocab; t++)
         if (t != d->pad && (d->kept[t] || t == d->blank))
             return REFUSE(r, "symmetries", "question order needs given: none and no blank");
@@ -514,6 +540,7 @@ hr_status hr_declared_read(const hr_task_entry *entries, size_t count, const hr_
     if (!status) status = read_shape(&r);
     if (!status) status = read_roles(&r);
     if (!status) status = read_regions(&r);
+    if (!status) status = read_numbers(&r);
     if (!status) status = read_symmetries(&r);
     if (!status) status = read_rules(&r);
     return status ? status : store(&r);

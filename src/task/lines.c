@@ -170,6 +170,8 @@ int hr_task_rows(const hr_task *task, const char *line, size_t size) {
     while (size && hr_task_is_one_of(line[size - 1], "\r\n")) size--;
     bool row = task->rows > 1 && !task->padding && size == (size_t)task->cols;
     if (!size) return 0;
+    if (task->numbers && memchr(line, HR_NUMBERS_MARK, size) && !is_heading(task, line, size))
+        return 1;
     if (!row && size != (size_t)task->seq && is_heading(task, line, size)) return -1;
     return task->ops->line_rows ? task->ops->line_rows(task, line, size) : row ? task->rows : 1;
 }

@@ -136,6 +136,7 @@ struct hr_task {
     int seq;        /* tokens of a question and of an answer */
     int rows, cols; /* as it is drawn; rows * cols == seq */
     int vocab;      /* token values 0 .. vocab-1 */
+    int numbers;    /* real ones beside each cell of a question, see numbers.h; 0: none */
     int symbols;    /* the last so many tokens are what a cell of an answer holds, where that is
                        known for every cell of a question; 0: not a task of this kind */
     int alike;      /* the last so many tokens are interchangeable: a puzzle with two of them
@@ -156,6 +157,8 @@ typedef struct hr_task_entry {
 } hr_task_entry;
 
 enum { HR_FAMILIES_MAX = 8 };
+/* Parts a puzzle's cells from its numbers; no task with numbers is written with it. */
+enum { HR_NUMBERS_MARK = ':' };
 
 /* What the pairs of a data file show; survey.h fills it in. Zero-initialise it. */
 typedef struct hr_task_survey {

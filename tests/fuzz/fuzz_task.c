@@ -5,7 +5,9 @@
 #include <stdlib.h>
 
 #include "task/task.h"
+#include "base/mem.h"
 #include "task/lines.h"
+#include "task/numbers.h"
 #include "task/task_json.h"
 #include "task/survey.h"
 
@@ -30,7 +32,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         char *out = malloc((size_t)task.seq + 1), why[32];
         memset(tokens, 1, 2 * (size_t)task.seq);
         hr_task_rows(&task, question, q);
-        hr_task_parse(&task, question, q, false, tokens);
+        float *numbers = malloc(hr_task_number_count(&task) * sizeof *numbers);
+        if (!hr_task_parse_puzzle(&task, question, q, tokens, numbers))
+            hr_free(hr_task_puzzle_text(&task, tokens, numbers));
+        free(numbers);
         hr_task_parse(&task, question + rest - a, a, true, answer);
         if (!task.declared) hr_task_parse(&task, question, rest, false, answer);
         task.ops->format(&task, answer, out);

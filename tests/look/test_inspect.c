@@ -226,7 +226,7 @@ static void same_states(void **state) {
                      &engine));
     OK(hr_carry_new(engine, PUZZLES, &carry));
     int32_t inputs[PUZZLES * 16], labels[PUZZLES * 16], ids[PUZZLES];
-    hr_batch batch = {PUZZLES, inputs, labels, ids};
+    hr_batch batch = {PUZZLES, inputs, labels, ids, NULL};
     hr_dataset_rows(w.data->data, 0, &batch);
     size_t each = (size_t)(s.tokens * s.hidden), count = (size_t)(s.cells * s.outputs);
     hr_real *logits = HR_NEW(hr_real, PUZZLES * count), q[PUZZLES * 2];
@@ -502,7 +502,7 @@ static void patches(void **state) {
     OK(hr_engine_new(hr_engines[0], w.model, w.pool, &(hr_engine_size){.micro = 2}, NULL, &engine));
     OK(hr_carry_new(engine, 2, &carry));
     int32_t inputs[2 * SEQ], labels[2 * SEQ], ids[2];
-    hr_batch batch = {2, inputs, labels, ids};
+    hr_batch batch = {2, inputs, labels, ids, NULL};
     hr_real logits[2 * SEQ * OUT];
     size_t each = hr_spec_state(&w.model->spec), d = (size_t)w.model->spec.hidden;
     size_t prefix = (size_t)hr_spec_prefix(&w.model->spec);

@@ -445,14 +445,14 @@ static void gradients(hr_model *m, hr_pool *pool, const hr_engine_size *size, in
     hr_carry *carry;
     int32_t inputs[ROWS * SEQ], labels[ROWS * SEQ], ids[ROWS];
     hr_row_report reports[ROWS];
-    hr_batch batch = {ROWS, inputs, labels, ids};
+    hr_batch batch = {ROWS, inputs, labels, ids, NULL};
     const hr_objective objective = {.q_weight = .5,
                                     .global_batch = ROWS,
                                     .dropout = .25,
                                     .residual_dropout = .25,
                                     .drop = hr_rng_stream(5, "drop")};
     fill(&m->spec, &batch);
-    batch = (hr_batch){size->rows, inputs + from * SEQ, labels + from * SEQ, ids + from};
+    batch = (hr_batch){size->rows, inputs + from * SEQ, labels + from * SEQ, ids + from, NULL};
     OK(hr_engine_new(&hr_engine_cpu, m, pool, size, NULL, &e));
     OK(hr_carry_new(e, size->rows, &carry));
     for (int i = 0; i < 2; i++) { /* what the first left must not tell in the second */

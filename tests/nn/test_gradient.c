@@ -71,6 +71,9 @@ static void open_bench(bench *x, const hr_spec *spec, hr_loss_kind loss) {
         if (i % 5 == 0) x->batch.labels[i] = HR_IGNORE;
     }
     if (spec->symbols) fill_sets(x, spec, rng, &at);
+    size_t numbers = cells * (size_t)spec->numbers;
+    if (numbers) x->batch.numbers = HR_NEW(float, numbers);
+    for (size_t i = 0; i < numbers; i++) x->batch.numbers[i] = (float)draw(rng, &at);
     x->batch.ids[1] = spec->puzzles - 1; /* rows 0 and 2 share a puzzle */
     x->state = ROWS * hr_spec_state(spec);
     for (int s = 0; s < HR_STATES_MAX; s++) {
@@ -97,6 +100,7 @@ static void open_bench(bench *x, const hr_spec *spec, hr_loss_kind loss) {
 static void close_bench(bench *x) {
     for (int s = 0; s < HR_STATES_MAX; s++) hr_free(x->z[s]), hr_free(x->start[s]);
     hr_free(x->batch.inputs), hr_free(x->batch.labels), hr_free(x->batch.ids);
+    hr_free(x->batch.numbers);
     hr_free(x->grads), hr_free(x->puzzle_grads);
     hr_exec_free(x->exec);
     hr_model_free(x->model);
@@ -278,6 +282,46 @@ static void tasks_and_views(void **state) {
     check_spec(s, HR_LOSS_SOFTMAX);
 }
 
+/* Rows of three sizes in two micro-batches: row 0 whole, of row 1 the first line (two cells of it),
+ * of row 2 two columns; padding that a convolution's rectangle holds has no gradient either. */
+static void check_padded(hr_spec spec, hr_loss_kind loss) {
+    bench x;
+    spec.skip_padding = 1;
+    spec.pad = spec.symbols ? spec.vocab - 1 : 0;
+    open_bench(&x, &spec, loss);
+    int32_t padding = spec.symbols ? HR_GIVEN | 1 << (spec.symbols - 1) : 0;
+    int kinds = spec.symbols ? spec.symbols - 1 : spec.vocab;
+    for (int i = 0; i < ROWS * spec.seq; i++) {
+        int row = i / spec.seq, t = i % spec.seq;
+        bool padded = row == 1 ? t > 1 : row == 2 && (t % spec.cols == 2 || (t == 3 && kinds > 3));
+        x.batch.labels[i] %= kinds;
+        if (spec.symbols)
+            x.batch.inputs[i] = (x.batch.inputs[i] & ~padding) | 1 << x.batch.labels[i];
+        else if (!x.batch.inputs[i]) x.batch.inputs[i] = 1;
+        if (padded) x.batch.inputs[i] = padding;
+    }
+    check_params(&x);
+    close_bench(&x);
+}
+
+/* Numbers beside tokens, with a prefix and padding that takes no part, and in channels. */
+static void numbers_in_cells(void **state) {
+    (void)state;
+    hr_spec s = tiny();
+    s.numbers = 3;
+    check_spec(s, HR_LOSS_STABLEMAX);
+    s.cols = 3;
+    check_padded(s, HR_LOSS_SOFTMAX);
+    s.arch = HR_ARCH_LOOP;
+    s.h_layers = 0;
+    s.l_cycles = 2;
+    s.pos = HR_POS_LEARNED;
+    s.puzzle_emb_ndim = 0;
+    s.symbol_channels = 1;
+    s.own_channels = 2;
+    check_spec(s, HR_LOSS_SOFTMAX);
+}
+
 static void no_puzzle_embedding(void **state) {
     (void)state;
     hr_spec s = tiny();
@@ -369,28 +413,6 @@ static void rope_by_row_and_column(void **state) {
     s.pos = HR_POS_ROPE2D;
     s.cols = 3;
     check_spec(s, HR_LOSS_STABLEMAX);
-}
-
-/* Rows of three sizes in two micro-batches: row 0 whole, of row 1 the first line (two cells of it),
- * of row 2 two columns; padding that a convolution's rectangle holds has no gradient either. */
-static void check_padded(hr_spec spec, hr_loss_kind loss) {
-    bench x;
-    spec.skip_padding = 1;
-    spec.pad = spec.symbols ? spec.vocab - 1 : 0;
-    open_bench(&x, &spec, loss);
-    int32_t padding = spec.symbols ? HR_GIVEN | 1 << (spec.symbols - 1) : 0;
-    int kinds = spec.symbols ? spec.symbols - 1 : spec.vocab;
-    for (int i = 0; i < ROWS * spec.seq; i++) {
-        int row = i / spec.seq, t = i % spec.seq;
-        bool padded = row == 1 ? t > 1 : row == 2 && (t % spec.cols == 2 || (t == 3 && kinds > 3));
-        x.batch.labels[i] %= kinds;
-        if (spec.symbols)
-            x.batch.inputs[i] = (x.batch.inputs[i] & ~padding) | 1 << x.batch.labels[i];
-        else if (!x.batch.inputs[i]) x.batch.inputs[i] = 1;
-        if (padded) x.batch.inputs[i] = padding;
-    }
-    check_params(&x);
-    close_bench(&x);
 }
 
 static void skipped_padding(void **state) {
@@ -536,10 +558,11 @@ static void sums_left_out(void **state) {
 HR_TEST_MAIN(cmocka_unit_test(hrm_rope), cmocka_unit_test(hrm_learned_softmax),
              cmocka_unit_test(trm_attention), cmocka_unit_test(trm_token_mlp),
              cmocka_unit_test(puzzle_in_every_cell), cmocka_unit_test(symbol_channels),
-             cmocka_unit_test(tasks_and_views), cmocka_unit_test(no_puzzle_embedding),
-             cmocka_unit_test(candidates_loop), cmocka_unit_test(candidates_hrm),
-             cmocka_unit_test(candidates_trm), cmocka_unit_test(rope_by_row_and_column),
-             cmocka_unit_test(convolutions), cmocka_unit_test(convolution_hrm),
-             cmocka_unit_test(convolution_candidates), cmocka_unit_test(loop_tokens),
-             cmocka_unit_test(skipped_padding), cmocka_unit_test(labels_smoothed_and_weighed),
-             cmocka_unit_test(inputs_left_out), cmocka_unit_test(sums_left_out))
+             cmocka_unit_test(tasks_and_views), cmocka_unit_test(numbers_in_cells),
+             cmocka_unit_test(no_puzzle_embedding), cmocka_unit_test(candidates_loop),
+             cmocka_unit_test(candidates_hrm), cmocka_unit_test(candidates_trm),
+             cmocka_unit_test(rope_by_row_and_column), cmocka_unit_test(convolutions),
+             cmocka_unit_test(convolution_hrm), cmocka_unit_test(convolution_candidates),
+             cmocka_unit_test(loop_tokens), cmocka_unit_test(skipped_padding),
+             cmocka_unit_test(labels_smoothed_and_weighed), cmocka_unit_test(inputs_left_out),
+             cmocka_unit_test(sums_left_out))

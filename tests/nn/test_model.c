@@ -212,6 +212,9 @@ static void fill_batch(const hr_spec *s, hr_batch *batch) {
         batch->labels[i] = (int32_t)hr_rng_below(rng, 2 * i + 1, (uint64_t)s->vocab);
     }
     for (int b = 0; b < ROWS; b++) batch->ids[b] = b % s->puzzles;
+    size_t numbers = cells * (size_t)s->numbers;
+    batch->numbers = numbers ? HR_NEW(float, numbers) : NULL;
+    for (size_t i = 0; i < numbers; i++) batch->numbers[i] = (float)hr_rng_uniform(rng, ~i) - 0.5f;
 }
 
 static int shards = 3;     /* of a batch */
@@ -259,6 +262,7 @@ static void run(const hr_spec *spec, const hr_kern *kern, int threads, int micro
     hr_model_free(model);
     hr_pool_free(pool);
     hr_free(batch.inputs), hr_free(batch.labels), hr_free(batch.ids);
+    hr_free(batch.numbers);
 }
 
 static void assert_same(const result *a, const result *b) {
@@ -280,6 +284,7 @@ static void bits_do_not_depend_on_threads(void **state) {
                        small(HR_ARCH_TRM, HR_MIX_TOKEN_MLP),
                        convolved(HR_MIX_ATTENTION, HR_NORM_POST, false),
                        convolved(HR_MIX_NONE, HR_NORM_PRE, true)};
+    specs[1].numbers = 2;
     static const int micro[] = {3, 1, ROWS};
     const size_t kept = hr_exec_small_dense;
     for (int i = 0; i < 10; i++)

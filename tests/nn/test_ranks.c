@@ -118,6 +118,8 @@ static void fill(const hr_spec *s, hr_batch *batch) {
         batch->labels[i] = (int32_t)hr_rng_below(rng, 2 * i + 1, (uint64_t)s->vocab);
     }
     for (int b = 0; b < ROWS; b++) batch->ids[b] = b % s->puzzles;
+    for (size_t i = 0; i < (size_t)(ROWS * s->seq * s->numbers); i++)
+        batch->numbers[i] = (float)hr_rng_uniform(rng, ~i) - 0.5f;
 }
 
 static hr_status next(void *user, bool wait, hr_asked *asked, hr_search_next *more) {
@@ -126,6 +128,8 @@ static hr_status next(void *user, bool wait, hr_asked *asked, hr_search_next *mo
     *more = index < ROWS ? HR_SEARCH_TAKE : HR_SEARCH_NO_MORE;
     for (size_t t = 0; t < 20 && index < ROWS; t++)
         asked->question[t] = (uint8_t)((index + t) % 11);
+    for (size_t t = 0; asked->numbers && t < 40 && index < ROWS; t++)
+        asked->numbers[t] = (float)((7 * index + t) % 5) - 2;
     asked->id = 1;
     return HR_OK;
 }
@@ -139,6 +143,7 @@ static hr_status keep(void *user, const hr_solved *solved) {
 static void train(hr_comm *comm, void *out) {
     result *r = out;
     hr_spec spec = small(r->arch, HR_MIX_ATTENTION);
+    spec.numbers = r->arch == HR_ARCH_TRM ? 2 : 0;
     const hr_optim_config optim = {.muon = r->arch == HR_ARCH_HRM,
                                    .muon_momentum = .9,
                                    .beta1 = .9,

@@ -691,6 +691,41 @@ def what_is_not_known_stays_so():
         assert a.read()[-2000:] == b.read()[-2000:]
 
 
+def numbers_stand_beside_cells():
+    # what a sensor says would otherwise be lost on the way, or belong to another cell
+    with open("beside.yaml", "w") as file:
+        file.write('shape: 2 x 2\nalphabet: "01"\nblank: "."\nnumbers: 2\n')
+    numbers = [[[i + c / 8, -c] for c in range(4)] for i in range(12)]
+    texts = ["...."] * 12, ["0110", "1001"] * 6
+    written = hrm.Dataset(texts + (numbers,), task="beside.yaml")
+    assert written.numbers().tolist() == numbers and written[1].question == "....: 1 0 1.125 -1 1.25 -2 1.375 -3"
+    questions, answers = written.arrays()
+    flat = array.array("f", [x for row in numbers for cell in row for x in cell])
+    for given in (numbers, written.numbers(), flat):
+        made = hrm.Dataset((questions, answers, given), task="beside.yaml", unknown=0)
+        assert made.numbers().tolist() == numbers and made[3] == written[3]
+    assert data.numbers() is None
+    hrm.Trainer("tokens.yaml", "beside", data=(questions, answers, numbers), task="beside.yaml").run()
+    model = hrm.load("beside/model.safetensors")
+    assert model.numbers == 2 and plain.numbers == 0
+    told = model.solve([e.question for e in written])
+    assert [a.text for a in told] == [a.text for a in model.solve(texts[0], numbers=numbers)]
+    rows = model.solve(questions, numbers=written.numbers()).tolist()
+    assert [model.text(row) for row in rows] == [a.text for a in told]
+    assert model.solve("....", numbers=numbers[5]).text == told[5].text
+    assert model.evaluate(written).n == 12 and model.states(written[0].question).numbers
+    raises(hrm.TaskError, "comes without numbers", model.solve, "....")
+    raises(hrm.TaskError, "4 numbers; this task has 8", model.solve, "....", numbers=[1, 2, 3, 4])
+    raises(hrm.ArgumentError, "are not those of 12 puzzles", model.solve, texts[0], numbers=numbers[:5])
+    raises(hrm.ArgumentError, "has none beside its cells", plain.solve, puzzles[0], numbers=[1])
+    raises(TypeError, "not str", model.solve, "....", numbers=["1"] * 8)
+    for wrong in (float("nan"), float("inf"), 2e6):
+        bad = [numbers[0][:3] + [[0, wrong]]] + numbers[1:]
+        raises(hrm.Error, "number", hrm.Dataset, texts + (bad,), task="beside.yaml")
+        raises(hrm.Error, "number", hrm.Dataset, (questions, answers, bad), task="beside.yaml", unknown=0)
+    raises(hrm.TaskError, "no column numbers", hrm.Dataset, texts, task="beside.yaml")
+
+
 def arrays_are_data():
     questions, answers = data.arrays()
     pairs = lambda d: [(e.question, e.answer) for e in d]
@@ -813,7 +848,7 @@ tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, an
          numbers_are_not_cut_short, tokens_are_whole_numbers, names_are_any_bytes,
          false_stops_and_nothing_else, failures_are_exceptions, data_is_a_sequence,
          mazes_are_judged_by_their_rules, arc_tasks_are_voted_on, arc_tasks_are_generated, arc_tasks_on_a_smaller_canvas,
-         training_is_stepped, what_is_not_known_stays_so, arrays_are_data, attributes_that_do_nothing_are_refused, bare_names_are_of_what_came_along, threads_share_a_model,
+         training_is_stepped, what_is_not_known_stays_so, numbers_stand_beside_cells, arrays_are_data, attributes_that_do_nothing_are_refused, bare_names_are_of_what_came_along, threads_share_a_model,
          threads_share_data_and_trainers]
 bad = 0
 for number, test in enumerate(tests, 1):

@@ -440,6 +440,41 @@ def open_cells():
         tell([o.get("verdict") for _, o in told] == ["wrong", "unbroken"], "0 is a symbol where a task has it", told)
 
 
+def numbers():
+    """Numbers beside cells come in a field or in the text, and nothing answers without them."""
+    folder = FOLDER + "/numbers"
+    os.makedirs(folder)
+    with open(folder + "/t.yaml", "w") as f:
+        f.write('shape: 1 x 3\nalphabet: "01"\nblank: "."\nnumbers: 2\n')
+    with open(folder + "/some.csv", "w") as f:
+        f.write("question,numbers,answer\n" + "...,1 0 -1 0 2 0,101\n...,-1 0 1 0 -2 1,010\n" * 4)
+    with open(folder + "/r.yaml", "w") as f:
+        f.write("hidden: 16\nheads: 2\nexpansion: 1\nh_layers: 1\nl_layers: 1\nbatch: 4\nsteps: 1\n")
+    subprocess.run([HRM, "train", folder + "/r.yaml", "data=%s/some.csv" % folder, "task=%s/t.yaml" % folder, "--quiet",
+                    "--out", folder + "/run"], stderr=subprocess.DEVNULL, check=True)
+    shutil.copy(folder + "/run/model.safetensors", folder + "/levels.safetensors")
+    with Service(HRM, folder + "/levels.safetensors", SUDOKU) as s:
+        flat = [1, 0, -1, 0.5, 2, 0]
+        told = [s.solve("...: 1 0 -1 5e-1 2 0", model="levels")]
+        told += [s.solve(form, model="levels", numbers=n) for form in ("...", [[None, ".", ""]], [1, 1, 1])
+                 for n in (flat, [flat[:2], flat[2:4], flat[4:]])]
+        answers = [(o["answers"][0]["solution"], o["answers"][0]["confidence"]) if code == 200 else o for code, o in told]
+        tell(answers.count(answers[0]) == 7, "in the text, as a list, in lists: one answer", answers)
+        code, o = s.post("/v1/solve", {"model": "levels", "puzzles": ["...", "..."], "numbers": [flat, [0] * 6]})
+        tell(code == 200 and (o["answers"][0]["solution"], o["answers"][0]["confidence"]) == answers[0], "of several puzzles", o)
+        refused = [s.solve("...", model="levels"), s.solve("...", model="levels", numbers=flat[:5]),
+                   s.solve("...", model="levels", numbers=flat[:5] + ["x"]), s.solve("...", model="levels", numbers=flat[:5] + [1e7]),
+                   s.solve(model="sudoku", numbers=flat), s.solve("...", model="levels", numbers=1),
+                   s.post("/v1/solve", {"model": "levels", "puzzles": ["...", "..."], "numbers": [flat]})]
+        words = ["without numbers", "5 numbers", "neither number nor list", "1e+07 is not between", "takes none", "must be a list",
+                 "1 lists, and there are 2"]
+        tell(all(code == 400 and w in o["error"]["message"] for (code, o), w in zip(refused, words)), "refused in words", refused)
+        one = s.get("/v1/models/levels")
+        tell(one["numbers"] == 2 and "numbers" not in s.get("/v1/models/sudoku"), "a model says how many it takes", one)
+        code, o = s.post("/v1/check", {"model": "levels", "puzzle": "...", "numbers": flat, "answer": "101"})
+        tell(code == 200 and o["verdict"] == "unknown", "an answer is checked", o)
+
+
 def slow():
     """Clients that send next to nothing, a thousand at once: others are served, they are cut."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -482,6 +517,6 @@ with Service(HRM, "--time-limit", "100") as service:
     for part in (what_there_is, answers, refusals, manners, streams, leaving):
         part(service)
     tell(service.process.poll() is None, "it is still there")
-for part in (loading, bounds, doors, signals, runs, open_cells, slow):
+for part in (loading, bounds, doors, signals, runs, open_cells, numbers, slow):
     part()
 sys.exit(finish())

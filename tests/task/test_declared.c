@@ -4,6 +4,7 @@
 #include "same_task.h"
 
 #include "base/mem.h"
+#include "task/lines.h"
 #include "task/survey.h"
 #include "task/task.h"
 #include "task/task_json.h"
