@@ -21,6 +21,7 @@ import ctypes.util
 import json
 import operator
 import os
+import re
 import shutil
 import signal
 import struct
@@ -1374,8 +1375,11 @@ def _text(raw: Optional[bytes]) -> str:
     return (raw or b"").decode("latin-1")
 
 
-def _path(path: PathLike) -> bytes:
-    raw = os.fsencode(path)
+def _path(path: PathLike, name: str = "path") -> bytes:
+    try:
+        raw = os.fsencode(path)
+    except TypeError:
+        raise TypeError("%s: a path or name is expected, a str or an os.PathLike, not %r" % (name, path)) from None
     if not raw:
         raise ArgumentError("a path or name is empty")
     if b"\0" in raw:  # C would take what stands before it
@@ -1383,8 +1387,46 @@ def _path(path: PathLike) -> bytes:
     return raw
 
 
-def _name(text: Optional[str]) -> Optional[bytes]:
-    return None if text is None else _path(text)
+def _name(text: Optional[PathLike], name: str = "name") -> Optional[bytes]:
+    return None if text is None else _path(text, name)
+
+
+def _several(values: Any, name: str) -> List[Any]:
+    """A list of paths or names; one alone is one of them."""
+    if _is_path(values):
+        return [values]
+    if not hasattr(values, "__iter__"):
+        raise TypeError("%s: a list of paths or names is expected, not %r" % (name, values))
+    return list(values)
+
+
+def _callable(function: Any, name: str) -> Any:
+    if not callable(function):
+        raise TypeError("%s: a function is expected, not %r" % (name, function))
+    return function
+
+
+def _title(title: Optional[str]) -> Optional[bytes]:
+    if title is not None and not isinstance(title, str):
+        raise TypeError("title: a str is expected, not %r" % (title,))
+    return None if title is None else title.encode()
+
+
+def _keep_off(name: str, out: Optional[PathLike], *inputs: Any) -> None:
+    """Refuses an output that is one of the inputs, or another output."""
+    for path in inputs if out is not None else ():
+        if not _is_path(path):
+            continue
+        same = _path(out, name) == os.fsencode(path)
+        if same or os.path.isfile(out) and os.path.exists(path) and os.path.samefile(out, path):
+            raise ArgumentError("%s: %s would be written over %s; name another file" % (name, os.fsdecode(out), os.fsdecode(path)))
+
+
+def _keep_folder(folder: PathLike, replace: bool, *files: str) -> None:
+    """Refuses a folder that holds data already."""
+    for name in () if replace else files:
+        if os.path.exists(os.path.join(os.fsdecode(_path(folder)), name)):
+            raise ArgumentError("%s: holds %s already; name another folder, or say replace=True" % (os.fsdecode(folder), name))
 
 
 def _whole(kind: Any, name: str, value: Any) -> int:
@@ -1428,7 +1470,7 @@ _INITS = {STRUCTURES[name[: -len("_init")]]: getattr(_lib, name) for name in FUN
 
 
 def _run(threads: int, isa: Optional[str]) -> _Run:
-    return _filled(_Run, threads=threads, isa=_name(isa))
+    return _filled(_Run, threads=threads, isa=_name(isa, "isa"))
 
 
 def _puzzle(text: str) -> bytes:
@@ -1452,7 +1494,14 @@ def _whole_array(values: Any) -> None:
                             "for what is not known say Dataset(..., unknown=0)")  # fmt: skip
 
 
-def _flat(values: Any, one: Callable[[Any], Any] = operator.index) -> Tuple[List[Any], Tuple[int, ...]]:
+def _integer(value: Any) -> int:
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError("tokens are integers in bytes, a list or an array, not %r" % (value,)) from None
+
+
+def _flat(values: Any, one: Callable[[Any], Any] = _integer) -> Tuple[List[Any], Tuple[int, ...]]:
     """The numbers of nested lists, and their shape. one: what makes each of them a number."""
     _whole_array(values)
     if isinstance(values, str) or not hasattr(values, "__iter__"):
@@ -1486,7 +1535,7 @@ def _tokens(tokens: Any) -> Tuple[bytes, Tuple[int, ...]]:
 
 
 def _real(value: Any) -> float:
-    if isinstance(value, (str, bytes)):
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__float__"):
         raise TypeError("numbers beside cells are numbers, not %s" % type(value).__name__)
     return float(value)
 
@@ -1683,6 +1732,10 @@ class _Calls:
         if self.error is not None:
             raise self.error
         _check(status)
+
+
+def _progress(calls: _Calls, progress: Optional[Callable[[int, int], Any]]) -> Any:
+    return _Progress(calls.guard((lambda done, total: True) if progress is None else _callable(progress, "progress")))
 
 
 class _Owner:
@@ -2149,6 +2202,8 @@ def _keep(data: Any, told: _Told, place: str) -> str:
     """Writes (questions, answers) as a file: text to place.csv, tokens into the folder place; perhaps with numbers
     beside the questions' cells."""
     symbols = told.symbols
+    if not _is_sized(data) or len(data) in (2, 3) and not all(map(_is_sized, data)):
+        raise TypeError("data is a path, a Dataset, or a pair (questions, answers) of lists or arrays, not %r" % (data,))
     numbers: Optional[List[List[float]]] = None
     if isinstance(data, tuple) and len(data) == 3:
         numbers, data = _beside(data[2], len(data[0])), data[:2]
@@ -2224,6 +2279,15 @@ def _unknown(token: Any) -> Any:
     return operator.index(token)
 
 
+def _is_model(model: Any) -> None:
+    if model is not None and not isinstance(model, Model):
+        raise TypeError("model: a Model is expected, as hrm.load gives one, not %r" % (model,))
+
+
+def _is_sized(data: Any) -> bool:
+    return hasattr(data, "__len__") and hasattr(data, "__getitem__") and not isinstance(data, dict)
+
+
 def _is_path(data: Any) -> bool:
     return isinstance(data, (str, bytes, os.PathLike))
 
@@ -2243,6 +2307,7 @@ class Dataset(_Handle):
         not."""
         if task is not None and model is not None:
             raise ArgumentError("task and model exclude each other: a model has its own task")
+        _is_model(model)
         if _is_path(data) and (symbols is not None or _unknown(unknown) != -1):
             raise ArgumentError("%s: %s is of arrays; a file says that itself"
                                 % (os.fsdecode(data), "unknown" if symbols is None else "symbols"))  # fmt: skip
@@ -2266,7 +2331,7 @@ class Dataset(_Handle):
         if model is not None:
             _check(_used(_lib.hrm_dataset_open_for, _path(path), model._held(), C.byref(handle)))
         else:
-            _check(_lib.hrm_dataset_open(_path(path), _name(task), C.byref(handle)))
+            _check(_lib.hrm_dataset_open(_path(path), _name(task, "task"), C.byref(handle)))
         return handle
 
     def __len__(self) -> int:
@@ -2280,7 +2345,10 @@ class Dataset(_Handle):
         """An example, or a list of them: data[0], data[-1], data[:10]."""
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
-        index = operator.index(index)
+        try:
+            index = operator.index(index)
+        except TypeError:
+            raise TypeError("an example is asked for by an integer, several by a slice, not %r" % (index,)) from None
         if index < 0:
             index += len(self)
         if not 0 <= index < len(self):
@@ -2330,11 +2398,19 @@ class Dataset(_Handle):
         index = _whole(C.c_size_t, "index", index)
         _check(_used(_lib.hrm_dataset_picture, self, index, _path(path)))
 
-    def export(self, path: PathLike, augmentations: int = 0, seed: int = 0) -> None:
-        """Writes CSV (a name that ends in .csv) or a directory in the published layout."""
+    def export(self, path: PathLike, augmentations: int = 0, seed: int = 0, *, replace: bool = False) -> None:
+        """Writes CSV (a name that ends in .csv) or a directory in the published layout; one that holds data already only
+        with replace=True."""
+        _keep_off("path", path, self._source[0])
+        if not _is_csv(path):
+            _keep_folder(path, replace, "dataset.json", "all__inputs.npy")
         augmentations = _whole(C.c_int, "augmentations", augmentations)
         seed = _whole(C.c_uint64, "seed", seed)
         _check(_used(_lib.hrm_dataset_export, self, _path(path), augmentations, seed))
+
+
+def _is_csv(path: PathLike) -> bool:
+    return len(_path(path)) > 4 and _path(path).lower().endswith(b".csv")
 
 
 def families() -> Dict[str, Dict[str, Any]]:
@@ -2363,13 +2439,18 @@ def generate(
     progress: Optional[Callable[[int, int], Any]] = None,
     **settings: Any,
 ) -> None:
-    """Writes new puzzles of a family to a CSV file; see hrm_generate. Settings: min_rating=20 is min-rating=20."""
+    """Writes new puzzles of a family to a CSV file, whose name must end in .csv, and replaces one; see hrm_generate.
+    Settings: min_rating=20 is min-rating=20. avoid: data, or the bare name of such that came with the library."""
+    if not _is_csv(path):
+        raise ArgumentError("%s: the file's name must end in .csv" % os.fsdecode(path))
+    avoid = _shipped(avoid, "data", ".csv") if _is_path(avoid) else avoid
+    _keep_off("path", path, avoid)
     calls = _Calls()
     words = _settings({name.replace("_", "-"): value for name, value in settings.items()})
-    call = _Progress(calls.guard(progress or (lambda done, total: True)))
-    options = _filled(_GenerateOptions, count=count, seed=seed, avoid=_path(avoid) if avoid else None,
+    call = _progress(calls, progress)
+    options = _filled(_GenerateOptions, count=count, seed=seed, avoid=_name(avoid, "avoid"),
                       settings=_texts(words), settings_count=len(words), progress=call)  # fmt: skip
-    calls.call(_lib.hrm_generate, _path(family), _path(path), C.byref(options))
+    calls.call(_lib.hrm_generate, _path(family, "family"), _path(path), C.byref(options))
 
 
 def generate_sudoku(
@@ -2398,6 +2479,8 @@ def generate_mazes(
     progress: Optional[Callable[[int, int], Any]] = None,
 ) -> None:
     """Writes mazes with a shortest way to a CSV file; zero settings stand for their defaults."""
+    if not isinstance(density, (tuple, list)) or len(density) != 2:
+        raise TypeError("density: a pair of shares is expected, as (0.2, 0.5), not %r" % (density,))
     settings = {"size": _whole(C.c_int, "side", side), "min_length": min_moves,
                 "density": "%r:%r" % tuple(density) if any(density) else None}  # fmt: skip
     generate("maze", path, count, seed, avoid, progress, **{k: v for k, v in settings.items() if v})
@@ -2411,9 +2494,15 @@ def build_arc(
     seed: int = 0,
     drop: bool = False,
     side: int = 0,
+    *,
+    replace: bool = False,
 ) -> Dict[str, Any]:
-    """Makes a data set of files of ARC tasks; see hrm_arc_build."""
-    sources = [(C.c_char_p * len(paths))(*map(_path, paths)) for paths in (train, score)]
+    """Makes a data set of files of ARC tasks, in a folder that holds data already only with replace=True; see
+    hrm_arc_build."""
+    train, score = _several(train, "train"), _several(score, "score")
+    sources = [(C.c_char_p * len(paths))(*[_path(p, name) for p in paths]) for paths, name in ((train, "train"), (score, "score"))]
+    _keep_folder(folder, replace, "dataset.json", "train/dataset.json", "test/dataset.json", "identifiers.json",
+                 "test_puzzles.json")  # fmt: skip
     options = _filled(_ArcOptions, augment=augment, side=side, seed=seed, drop=drop)
     options.train, options.trains = sources[0], len(train)
     options.scored, options.scoreds = sources[1], len(score)
@@ -2433,9 +2522,10 @@ def generate_arc(
     progress: Optional[Callable[[int, int], Any]] = None,
 ) -> None:
     """Writes new tasks in the manner of ARC, of all families or some, to a JSON file; see hrm_arc_generate."""
+    families = _several(families, "families")
     calls = _Calls()
-    call = _Progress(calls.guard(progress or (lambda done, total: True)))
-    options = _filled(_ArcLikeOptions, count=count, side=side, seed=seed, families=_texts([_path(f) for f in families]),
+    call = _progress(calls, progress)
+    options = _filled(_ArcLikeOptions, count=count, side=side, seed=seed, families=_texts([_path(f, "families") for f in families]),
                       families_count=len(families), progress=call)  # fmt: skip
     calls.call(_lib.hrm_arc_generate, _path(path), C.byref(options))
 
@@ -2451,6 +2541,9 @@ class Solver(_Single):
     _instead = "take another"
 
     def __init__(self, model: Model, threads: int = 0) -> None:
+        if model is None:
+            raise TypeError("model: a Model is expected, as hrm.load gives one, not None")
+        _is_model(model)
         handle, weights = C.c_void_p(), model._held()
         threads = _whole(C.c_int, "threads", threads)
         with weights._use() as raw:
@@ -2473,10 +2566,12 @@ class Solver(_Single):
                  progress: Any, on_step: Any, on_round: Any) -> _SolveOptions:  # fmt: skip
         options = _filled(_SolveOptions, segments=segments, batch=batch, check=check, seed=seed)
         options.search = C.pointer(_search(search))
-        options.progress = _Progress(calls.guard(progress or (lambda done, total: True)))
-        if on_step:
+        options.progress = _progress(calls, progress)
+        if on_step is not None:
+            _callable(on_step, "on_step")
             options.step = _StepCallback(calls.guard(lambda s: on_step(_step(s.contents))))
-        if on_round:
+        if on_round is not None:
+            _callable(on_round, "on_round")
             told = calls.guard(lambda r: on_round(_round(r.contents)))
             options.explain = _RoundCallback(lambda user, r: told(user, r))
         return options
@@ -2519,10 +2614,11 @@ class Solver(_Single):
         through (NAME.html), or a picture that moves (NAME.svg, NAME.gif)."""
         calls, out = _Calls(), C.c_void_p()
         options = self._options(calls, segments, 0, check, seed, search, None, None, None)
+        _name(picture, "picture")  # before the work
         try:
             calls.call(_lib.hrm_solver_trace, self, _puzzle(puzzle), C.byref(options), C.byref(out))
             if picture is not None:
-                _check(_used(_lib.hrm_trace_picture, out, self._weights, _path(picture)))
+                _check(_used(_lib.hrm_trace_picture, out, self._weights, _path(picture, "picture")))
             steps, tokens, odds, s = [], bytearray(), bytearray(), _Step()
             for i in range(_lib.hrm_trace_steps(out)):
                 _check(_lib.hrm_trace_step(out, i, C.byref(s)))
@@ -2641,6 +2737,8 @@ class Model(_Owner):
 
     def states(self, puzzles: Union[str, Sequence[str]], segments: int = 0) -> States:
         """All states of a few puzzles, in memory: segments of a model of candidates are rounds without a guess."""
+        if not isinstance(puzzles, str) and not hasattr(puzzles, "__iter__"):
+            raise TypeError("a puzzle is a str, several are a list of them, not %s" % type(puzzles).__name__)
         texts = [_puzzle(text) for text in ([puzzles] if isinstance(puzzles, str) else puzzles)]
         out = C.POINTER(_States)()
         _check(_used(_lib.hrm_states_of, self._held(), _texts(texts), len(texts),
@@ -2672,14 +2770,15 @@ class Model(_Owner):
         tables and a page, which `title` heads. See hrm_inspect."""
         if not isinstance(data, Dataset):
             data = Dataset(data, model=self)
+        _name(out, "out")  # before the work
         calls, made = _Calls(), C.POINTER(_Inspection)()
         options = _filled(_InspectOptions, limit=limit, segments=segments, batch=batch, untrained=untrained, seed=seed,
                           attention=attention, patch=patch, filled=filled, starts=starts,
-                          title=None if title is None else title.encode())  # fmt: skip
-        options.progress = _Progress(calls.guard(progress or (lambda done, total: True)))
+                          title=_title(title))  # fmt: skip
+        options.progress = _progress(calls, progress)
         try:
             calls.call(_lib.hrm_inspect, self._held(), data, C.byref(options), C.byref(made))
-            if out:
+            if out is not None:
                 _check(_lib.hrm_inspection_write(made, _path(out)))
             return _json(_lib.hrm_inspection_json, made)
         finally:
@@ -2738,10 +2837,12 @@ class Model(_Owner):
         options = _filled(_EvalOptions, limit=limit, segments=segments, batch=batch, check=check, seed=seed,
                           votes=votes, contaminated=contaminated, right=right)  # fmt: skip
         options.search = C.pointer(_search(search))
-        options.submission = _path(submission) if submission else None
-        options.scores = _path(scores) if scores else None
-        options.progress = _Progress(calls.guard(progress or (lambda done, total: True)))
-        if answers:
+        options.submission, options.scores = _name(submission, "submission"), _name(scores, "scores")
+        _keep_off("submission", submission, data._source[0])
+        _keep_off("scores", scores, data._source[0], submission)
+        options.progress = _progress(calls, progress)
+        if answers is not None:
+            _callable(answers, "answers")
             options.scored = _ScoredCallback(calls.guard(lambda x: answers(_scored(x.contents))))
         calls.call(_lib.hrm_evaluate, self._held(), data, C.byref(options), C.byref(out))
         return _report(out)
@@ -2763,13 +2864,18 @@ class Model(_Owner):
         progress: Optional[Callable[[int, int], Any]] = None,
     ) -> Dict[str, Any]:
         """Solves ARC tasks that the model never saw; see hrm_adapt."""
+        _path(tasks, "tasks")
+        _keep_off("submission", submission, tasks, out)
+        _keep_off("out", out, tasks)
         calls = _Calls()
-        call = _Progress(calls.guard(progress or (lambda done, total: True)))
+        call = _progress(calls, progress)
+        for name, share in (("rate", rate), ("network_rate", network_rate)):
+            _field(C.c_double, name, share)
         said = dict(steps=steps, batch=batch, lr=rate, network_lr=network_rate)
         options = _filled(_AdaptOptions, augment=augment, train_network=network, segments=segments, seed=seed,
                           progress=call,
-                          out=_path(out) if out else None,
-                          submission=_path(submission) if submission else None,
+                          out=_name(out, "out"),
+                          submission=_name(submission, "submission"),
                           **{name: value for name, value in said.items() if value})  # fmt: skip
         with _result(_Adapted, _lib.hrm_adapt, self._held(), _path(tasks), C.byref(options), calls=calls) as a:
             out_ = _fields(a, "steps", "network", "copies", "loss_first", "loss_last", "side")
@@ -2789,6 +2895,8 @@ def _roots() -> List[str]:
 
 def _shipped(name: PathLike, folder: str = "models", suffix: str = ".safetensors") -> PathLike:
     """A bare name that is no file here may be of what came with the library: "sudoku", "sudoku.safetensors"."""
+    if not _is_path(name):
+        _path(name)  # which says what is expected
     if not os.fspath(name) or os.path.dirname(name) or os.path.exists(name):
         return name
     paths = [os.path.join(root, folder, os.fsdecode(name) + end) for root in _roots() for end in ("", suffix)]
@@ -2803,7 +2911,7 @@ def load(path: PathLike, threads: int = 0, isa: Optional[str] = None, flops: flo
     that takes more is refused; verify=False: whatever the checksums in the file say."""
     path = _shipped(path)
     handle, run = C.c_void_p(), _run(threads, isa)
-    run.flops = flops
+    run.flops = _field(C.c_double, "flops", flops)
     run.no_verify = not verify
     _check(_lib.hrm_model_load(_path(path), C.byref(run), C.byref(handle)))
     return Model(handle)
@@ -2813,10 +2921,34 @@ def load(path: PathLike, threads: int = 0, isa: Optional[str] = None, flops: flo
 
 
 def _settings(settings: Dict[str, Any]) -> List[bytes]:
-    def value(v: Any) -> str:
-        return str(v).lower() if isinstance(v, bool) else os.fsdecode(v) if hasattr(v, "__fspath__") else str(v)
+    return [_path("%s=%s" % (key, _value(key, v))) for key, v in settings.items()]
 
-    return [_path("%s=%s" % (key, value(v))) for key, v in settings.items()]
+
+def _value(key: str, v: Any) -> str:
+    """The text of a setting."""
+    if isinstance(v, bool) or type(v).__name__ in ("bool_", "bool"):
+        return str(v).lower()
+    if isinstance(v, (str, bytes, os.PathLike)):
+        return os.fsdecode(v)
+    if key == "class_weights" and isinstance(v, dict):
+        return ",".join("%s:%s" % pair for pair in v.items())
+    if not hasattr(v, "__float__"):
+        raise TypeError("%s: a text, a number, True or False is expected, not %r" % (key, v))
+    return str(v)
+
+
+def _recipe(recipe: Dict[str, Any], settings: Dict[str, Any]) -> str:
+    """The YAML of a recipe that is a dict. What names files goes to the settings, as whose paths are from the working
+    folder, unless they say otherwise."""
+    lines = []
+    for key, value in recipe.items():
+        if not isinstance(key, str):
+            raise TypeError("recipe: its keys are texts, not %r" % (key,))
+        if value is not None and key in ("init", "data", "valid", "task"):
+            settings.setdefault(key, value)
+        elif value is not None:
+            lines.append("%s: %s\n" % (json.dumps(key), json.dumps(_value(key, value), ensure_ascii=False)))
+    return "".join(lines)
 
 
 def _missing(folder: str) -> List[str]:
@@ -2853,18 +2985,21 @@ class Trainer(_Single):
     _free = _lib.hrm_trainer_free
     _threads = True
 
-    def __init__(self, recipe: Optional[PathLike], out: PathLike, *, resume: bool = False,
+    def __init__(self, recipe: Union[PathLike, Dict[str, Any], None], out: PathLike, *, resume: bool = False,
                  threads: int = 0, isa: Optional[str] = None, verify: bool = True, **settings: Any) -> None:  # fmt: skip
-        """recipe: a file, or the bare name of one that came with the library; settings are recipe keys, of which init, data
-        and valid take such names too. data and
+        """recipe: a file, the bare name of one that came with the library, or a dict with the keys of such a file; settings
+        are recipe keys, of which init, data and valid take such names too. data and
         valid may be Datasets or arrays as Dataset takes them, which are written into the folder. resume=True goes on with the run in `out`, with
         verify=False whatever the checksums in it say; recipe is then None."""
         handle, run = C.c_void_p(), _run(threads, isa)
         run.no_verify = not verify
         kept: List[str] = []
-        folders = _missing(os.path.abspath(os.fsdecode(out)))
+        folders = _missing(os.path.abspath(os.fsdecode(_path(out, "out"))))
         if resume and recipe is not None:
             raise ArgumentError("resume takes the run's own recipe; recipe is then None")
+        if recipe is not None and not isinstance(recipe, dict) and not _is_path(recipe):
+            raise TypeError("recipe: a path, a name or a dict of recipe keys is expected, not %r" % (recipe,))
+        own = _recipe(recipe, settings) if isinstance(recipe, dict) else None
         try:
             if not resume:
                 settings.update({key: self._kept(settings[key], settings, out, key, kept)
@@ -2878,14 +3013,31 @@ class Trainer(_Single):
             elif recipe is None:
                 raise ArgumentError("a new run needs a recipe")
             else:
-                recipe = _shipped(recipe, "recipes", ".yaml")
                 run.shipped = next((os.fsencode(r) for r in _roots() if os.path.isdir(os.path.join(r, "models"))), None)
-                _check(_lib.hrm_trainer_new(_path(recipe), _texts(words), len(words), _path(out), C.byref(run),
-                                            C.byref(handle)))  # fmt: skip
+                self._begin(recipe, own, words, out, run, handle)
         except BaseException:
             _drop(kept, folders)
             raise
         super().__init__(handle)
+
+    @staticmethod
+    def _begin(recipe: Any, own: Optional[str], words: List[bytes], out: PathLike, run: _Run, handle: C.c_void_p) -> None:
+        def begin(path: PathLike) -> None:
+            _check(_lib.hrm_trainer_new(_path(path), _texts(words), len(words), _path(out), C.byref(run), C.byref(handle)))
+
+        if own is None:
+            return begin(_shipped(recipe, "recipes", ".yaml"))
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "recipe.yaml")
+            with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+                file.write(own)
+            try:
+                begin(path)
+            except Error as problem:  # of a file that nobody named
+                problem.args = (re.sub(re.escape(path) + "(, line [0-9]+)?", "the recipe", str(problem)),)
+                if problem.file == path:
+                    problem.file = problem.line = problem.column = None
+                raise
 
     @staticmethod
     def _kept(data: Any, settings: Dict[str, Any], out: PathLike, key: str, kept: List[str]) -> Any:
@@ -2925,7 +3077,7 @@ class Trainer(_Single):
         """Trains to the last step; a callback that returns False saves and raises Stopped. tensorboard: what metrics.jsonl
         gets goes into event files of the run folder, too."""
         calls = _Calls()
-        told = callback or (lambda event: True)
+        told = (lambda event: True) if callback is None else _callable(callback, "callback")
 
         def tell(e: Any) -> Any:  # during an evaluation only for Ctrl-C, which arrives in Python
             return told(_event(e.contents)) if EVENTS[e.contents.kind] else True
@@ -2977,8 +3129,9 @@ def recipe_keys() -> List[RecipeKey]:
 def check_data(path: PathLike, *, against: Optional[PathLike] = None, task: Optional[str] = None,
                clean: Optional[PathLike] = None) -> Dict[str, Any]:  # fmt: skip
     """Bad rows, duplicates, overlap, symbols and baseline of data; see hrm_dataset_check."""
-    with _result(_DataReport, _lib.hrm_dataset_check, _path(path), _path(task) if task else None,
-                 _path(against) if against else None, _path(clean) if clean else None) as r:  # fmt: skip
+    _keep_off("clean", clean, path, against)
+    with _result(_DataReport, _lib.hrm_dataset_check, _path(path), _name(task, "task"), _name(against, "against"),
+                 _name(clean, "clean")) as r:  # fmt: skip
         out = _fields(r, "path", "task", "rules", "examples", "rows", "cols", "places", "conflicting", "unanswered",
                       "partly", "given")
         out["bad"], out["bad_more"] = [_fields(x, "at", "why") for x in r.bad[: r.bad_count]], r.bad_more
@@ -3012,10 +3165,10 @@ def report(folders: Union[PathLike, Sequence[PathLike]], path: PathLike, *, titl
            progress: Optional[Callable[[int, int], Any]] = None) -> List[Dict[str, Any]]:  # fmt: skip
     """Writes a page about run folders to `path` (.html) and returns what `runs` would say of them; `problems` tells
     what is missing or damaged. examples: validation puzzles that the best of the models is given. See hrm_report."""
-    words = [_path(f) for f in ([folders] if isinstance(folders, (str, bytes, os.PathLike)) else folders)]
+    words = [_path(f, "folders") for f in _several(folders, "folders")]
     calls, run = _Calls(), _run(threads, isa)
-    options = _filled(_ReportOptions, examples=examples, title=None if title is None else title.encode(),
-                      run=C.pointer(run), progress=_Progress(calls.guard(progress or (lambda done, total: True))))  # fmt: skip
+    options = _filled(_ReportOptions, examples=examples, title=_title(title),
+                      run=C.pointer(run), progress=_progress(calls, progress))  # fmt: skip
     with _result(_Runs, _lib.hrm_report, _texts(words), len(words), _path(path), C.byref(options), calls=calls) as of:
         return _run_list(of)
 
@@ -3045,14 +3198,12 @@ def convert(source: PathLike, out: Optional[PathLike] = None, *, config: Optiona
             raw: bool = False, dtype: Optional[str] = None, sure: float = 0) -> Dict[str, Any]:  # fmt: skip
     """Converts weights of other programs, or to them, and says what became of every tensor; see
     hrm_convert. Without `out` it only says."""
-
-    def path(name: Optional[PathLike]) -> Optional[bytes]:
-        return None if name is None else _path(name)
-
-    options = _filled(_ConvertOptions, config=path(config), base=path(base), part=_name(part), data=path(data),
-                      puzzle_emb=_name(puzzle_emb), recipe=path(recipe), compiled=compiled, raw=raw,
-                      dtype=_name(dtype), sure=sure)  # fmt: skip
-    with _result(_Conversion, _lib.hrm_convert, _path(source), path(out), C.byref(options)) as r:
+    options = _filled(_ConvertOptions, config=_name(config, "config"), base=_name(base, "base"), part=_name(part, "part"),
+                      data=_name(data, "data"), puzzle_emb=_name(puzzle_emb, "puzzle_emb"), recipe=_name(recipe, "recipe"),
+                      compiled=compiled, raw=raw, dtype=_name(dtype, "dtype"), sure=sure)  # fmt: skip
+    _keep_off("out", out, source, config, base, data)
+    _keep_off("recipe", recipe, source, config, base, data, out)
+    with _result(_Conversion, _lib.hrm_convert, _path(source, "source"), _name(out, "out"), C.byref(options)) as r:
         told = _fields(r, "in", "out", "format", "arch", "parameters", "complete", "missing", "left_over")
         return dict(told, note=_name_of(r.note) or "", spec=_parsed(r.spec), task=_parsed(r.task),
                     tensors=[_tensor(t) for t in r.tensors[: r.tensor_count]])  # fmt: skip

@@ -9,6 +9,7 @@ import gc
 import os
 import pathlib
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -416,7 +417,7 @@ def examples_are_taken_like_a_list():
     assert data[1:3] == every[1:3] and data[::-2] == every[::-2] and data[99:] == [] and data[-1] == every[-1]
     raises(IndexError, "example %d of" % len(data), lambda: data[len(data)])
     for wrong in ("a", 1.5):
-        raises(TypeError, "integer", lambda: data[wrong])
+        raises(TypeError, "integer, several by a slice, not %r" % wrong, lambda: data[wrong])
 
 
 def nothing_has_an_empty_name():
@@ -457,6 +458,90 @@ def numbers_are_not_cut_short():
     pairs = [[e.question, e.answer] for e in data[:2]]
     raises(hrm.ArgumentError, "a list of two pairs may be questions and answers, or two puzzles with theirs", hrm.Dataset, pairs)
     assert len(hrm.Dataset(tuple(zip(*pairs)), task="sudoku")) == 2
+    assert not os.path.exists("x.csv")
+
+
+def outputs_are_as_the_command_writes_them():
+    for wrong in ("made", "made.txt", "search/model.safetensors", ".csv"):
+        raises(hrm.ArgumentError, "%s: the file's name must end in .csv" % wrong, hrm.generate_sudoku, wrong, 1, side=4)
+        raises(hrm.ArgumentError, "must end in .csv", hrm.generate_mazes, wrong, 1, side=5)
+    hrm.load("search/model.safetensors")  # is what it was
+    shutil.copy("train.csv", "mine.csv")
+    raises(hrm.ArgumentError, "path: mine.csv would be written over mine.csv; name another file", hrm.generate_sudoku, "mine.csv", 1, side=4,
+           avoid="mine.csv")
+    os.symlink("mine.csv", "link.csv")
+    raises(hrm.ArgumentError, "link.csv would be written over mine.csv", hrm.generate_sudoku, "link.csv", 1, side=4, avoid="mine.csv")
+    raises(hrm.ArgumentError, "would be written over", hrm.Dataset("mine.csv").export, "./mine.csv")
+    raises(hrm.ArgumentError, "clean: mine.csv would be written over", hrm.check_data, "mine.csv", clean="mine.csv")
+    raises(hrm.ArgumentError, "scores: mine.csv would be written over", plain.evaluate, "mine.csv", scores="mine.csv")
+    raises(hrm.ArgumentError, "submission: new.json would be written over", plain.adapt, "new.json", submission="new.json")
+    raises(hrm.ArgumentError, "out: tokens/model.safetensors would be written over", hrm.convert, "tokens/model.safetensors",
+           "tokens/model.safetensors")
+    assert open("mine.csv").read() == open("train.csv").read()
+    hrm.generate_sudoku("mine.csv", 1, side=4)  # another of its kind is replaced
+    assert len(hrm.Dataset("mine.csv")) == 1
+    data.export("folder")
+    raises(hrm.ArgumentError, "folder: holds dataset.json already; name another folder, or say replace=True", data.export, "folder")
+    data.export("folder", replace=True)
+    with open("only.json", "w") as file:
+        file.write('{"train": [{"input": [[1]], "output": [[2]]}], "test": [{"input": [[1]], "output": [[2]]}]}')
+    hrm.build_arc("build", train="only.json")  # one is a list of one
+    raises(hrm.ArgumentError, "build: holds train/dataset.json already", hrm.build_arc, "build", train=["only.json"])
+    hrm.build_arc("build", train=["only.json"], replace=True)
+
+
+def recipes_are_dicts_too():
+    recipe = {"hidden": 16, "heads": 2, "expansion": 1, "h_layers": 1, "l_layers": 1, "h_cycles": 1, "l_cycles": 1, "batch": 4,
+              "steps": 3, "halt_max_steps": 4, "data": "train.csv", "valid": None, "augment": True, "pos": "rope"}
+    hrm.Trainer(recipe, "of-a-dict").run()
+    with open("of-a-dict/model.safetensors", "rb") as one, open("tokens/model.safetensors", "rb") as other:
+        assert one.read() == other.read()
+    assert recipe["data"] == "train.csv"
+    trainer = hrm.Trainer(dict(recipe, data=hrm.Dataset("train.csv"), class_weights={"2": 1.5, 3: 0.5}), "settled", steps=1, hidden=8)
+    assert trainer.plan()["steps"] == 1 and trainer.plan()["recipe"]["hidden"] == 8  # settings come after it
+    assert trainer.plan()["recipe"]["class_weights"] == "2:1.5,3:0.5"
+    try:
+        hrm.Trainer(dict(recipe, hiden=5), "x")
+        assert False
+    except hrm.Error as error:
+        assert str(error).startswith('the recipe: the key "hiden" is not known; did you mean hidden?'), error
+        assert error.file is None and error.line is None
+    raises(hrm.Error, "the recipe: steps: \"many\" is not a whole number", hrm.Trainer, dict(recipe, steps="many"), "x")
+    raises(TypeError, "steps: a text, a number, True or False is expected, not ", hrm.Trainer, dict(recipe, steps=[1]), "x")
+    raises(TypeError, "recipe: its keys are texts, not 5", hrm.Trainer, {5: 1}, "x")
+    for wrong in (5, [], True, plain):
+        raises(TypeError, "recipe: a path, a name or a dict of recipe keys is expected, not ", hrm.Trainer, wrong, "x")
+    raises(hrm.ArgumentError, "takes the run's own recipe", hrm.Trainer, recipe, "of-a-dict", resume=True)
+    assert not os.path.exists("x")
+
+
+def wrong_kinds_are_told_in_a_sentence():
+    """What ctypes says of them, or Python of an attribute, helps nobody."""
+    path = "a path or name is expected, a str or an os.PathLike, not 5"
+    for call, named in ((hrm.load, {}), (hrm.describe, {}), (hrm.runs, {}), (plain.save, {}), (hrm.check_data, {}), (hrm.convert, {}),
+                        (plain.adapt, {}), (hrm.build_arc, {}), (data.export, {})):
+        raises(TypeError, path, call, 5, **named)
+    for what, call, *rest in (("isa", hrm.load, "tokens/model.safetensors"), ("task", hrm.Dataset, "train.csv"), ("task", hrm.check_data, "train.csv"),
+                              ("against", hrm.check_data, "train.csv"), ("clean", hrm.check_data, "train.csv"), ("avoid", hrm.generate, "sudoku", "x.csv", 1),
+                              ("picture", plain.trace, puzzles[0]), ("out", plain.inspect, data), ("submission", plain.evaluate, data),
+                              ("scores", plain.evaluate, data), ("out", plain.adapt, "x"), ("dtype", hrm.convert, "x"), ("part", hrm.convert, "x"),
+                              ("recipe", hrm.convert, "x"), ("out", hrm.Trainer, "tokens.yaml")):
+        raises(TypeError, "%s: %s" % (what, path), call, *rest, **{what: 5})
+    raises(TypeError, "family: " + path, hrm.generate, 5, "x.csv", 1)
+    for what, call, *rest in (("progress", hrm.generate, "sudoku", "x.csv", 1), ("progress", plain.solve, puzzles[0]), ("on_step", plain.solve, puzzles[0]),
+                              ("on_round", searching.solve, puzzles[0]), ("answers", plain.evaluate, data), ("progress", plain.inspect, data)):
+        raises(TypeError, what + ": a function is expected, not 5", call, *rest, **{what: 5})
+    for wrong in (5, None, [1, 2], {}):
+        raises(TypeError, "data is a path, a Dataset, or a pair (questions, answers)", plain.evaluate, wrong)
+    raises(TypeError, "model: a Model is expected, as hrm.load gives one, not 'search'", hrm.Dataset, "train.csv", model="search")
+    raises(TypeError, "model: a Model is expected", hrm.Solver, "search")
+    raises(TypeError, "flops: a number is expected, not 'x'", hrm.load, "tokens/model.safetensors", flops="x")
+    raises(TypeError, "density: a pair of shares is expected", hrm.generate_mazes, "x.csv", 1, density=5)
+    raises(TypeError, "title: a str is expected, not 5", plain.inspect, data, title=5)
+    raises(TypeError, "folders: a list of paths or names is expected, not 5", hrm.report, 5, "x.html")
+    raises(TypeError, "tokens are integers in bytes, a list or an array, not None", plain.text, None)
+    raises(TypeError, "several are a list of them, not int", plain.states, 5)
+    raises(TypeError, "numbers beside cells are numbers, not NoneType", hrm.Dataset, (["1"], ["1"], [[None]]))
     assert not os.path.exists("x.csv")
 
 
@@ -845,7 +930,7 @@ tests = [structures_are_the_headers, three_lines_solve, searches_are_bounded, an
          traces_are_arrays, states_are_arrays, models_are_looked_into, runs_are_reported, callbacks_see_and_stop, callbacks_close_what_calls_them, callbacks_solve_again,
          a_forked_process_solves, handles_are_not_copied, interrupts_arrive, tasks_of_any_length,
          examples_are_taken_like_a_list, nothing_has_an_empty_name,
-         numbers_are_not_cut_short, tokens_are_whole_numbers, names_are_any_bytes,
+         numbers_are_not_cut_short, outputs_are_as_the_command_writes_them, recipes_are_dicts_too, wrong_kinds_are_told_in_a_sentence, tokens_are_whole_numbers, names_are_any_bytes,
          false_stops_and_nothing_else, failures_are_exceptions, data_is_a_sequence,
          mazes_are_judged_by_their_rules, arc_tasks_are_voted_on, arc_tasks_are_generated, arc_tasks_on_a_smaller_canvas,
          training_is_stepped, what_is_not_known_stays_so, numbers_stand_beside_cells, arrays_are_data, attributes_that_do_nothing_are_refused, bare_names_are_of_what_came_along, threads_share_a_model,
