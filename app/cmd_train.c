@@ -187,7 +187,8 @@ static void on_evaluating(view *v, const hrm_event *e) {
     v->printed = now;
     if (e->eval.search)
         snprintf(bound, sizeof bound, ", at most %d rounds each (eval_rounds)", e->eval.segments);
-    snprintf(line, sizeof line, "evaluating at step %lld: %zu of %zu puzzle%s done%s",
+    snprintf(line, sizeof line,
+             "evaluating at step %lld: %zu of %zu puzzle%s done%s; Ctrl-C saves and ends",
              (long long)e->step, e->finished, e->eval.n, term_s(e->eval.n), bound);
     if (term_is_live()) term_live("%s", line);
     else fprintf(stderr, "%s\n", line);

@@ -295,6 +295,16 @@ cmp -s brief/best.safetensors lone/best.safetensors &&
 tell $? "and the figures are the same with any number of threads"
 expect 0 "best so far, of step 2, on the puzzles that are evaluated now" "a run that goes on with another bound measures its best model again" \
     "$hrm" train --resume brief eval_rounds=9 steps=3 eval_every=3
+"$hrm" train $hasty halt_max_steps=1000000 eval_rounds=0 --out halted 2>err &
+pid=$!
+for _ in $(seq 1200); do # in the evaluation, which would go on for an hour
+    grep -q '"step":2' halted/metrics.jsonl 2>/dev/null && break
+    sleep 0.1
+done
+kill -INT $pid
+wait $pid
+expect 0 "^evaluating at step 2: 0 of 4 puzzles done, at most 50 rounds each (eval_rounds); Ctrl-C saves and ends" \
+    "a long one tells how far it is, what bounds it and how to end it" "$hrm" train --resume halted eval_rounds=50
 expect 0 "at most 7 rounds each" "a report's puzzles have the same bound" sh -c "
     '$hrm' report lone --out lone.html 2>&1 && grep -o 'at most 7 rounds (eval' lone.html | sed 's/(eval/each/'"
 refused 2 "eval_rounds" "a bound on rounds where there are none" "$hrm" train "$root/recipes/demo-sudoku-6x6.yaml" eval_rounds=7 --out none
