@@ -167,10 +167,10 @@ wasm: ## build build/wasm/npm: the core as WebAssembly, for browsers and Node.js
 	@$(MAKE) --no-print-directory CC="$(WASM_CC)" CONFIG=wasm/simd build/wasm/simd/hrm.wasm
 	@$(MAKE) --no-print-directory CC="$(WASM_CC)" CONFIG=wasm/scalar build/wasm/scalar/hrm.wasm
 	@mkdir -p $(NPM)
-	@install -m 644 build/wasm/simd/hrm.wasm $(NPM)/hrm.wasm
-	@install -m 644 build/wasm/scalar/hrm.wasm $(NPM)/hrm-scalar.wasm
-	@install -m 644 web/hrm.js web/worker.js web/hrm.d.ts web/README.md LICENSE $(NPM)
-	@sed 's/@version@/$(VERSION)/' web/package.json.in >$(NPM)/package.json
+	@install -C -m 644 build/wasm/simd/hrm.wasm $(NPM)/hrm.wasm
+	@install -C -m 644 build/wasm/scalar/hrm.wasm $(NPM)/hrm-scalar.wasm
+	@install -C -m 644 web/hrm.js web/worker.js web/hrm.d.ts web/README.md LICENSE $(NPM)
+	@sed 's/@version@/$(VERSION)/' web/package.json.in >build/wasm/package.json && install -C -m 644 build/wasm/package.json $(NPM)
 	@ls -l $(NPM)/*.wasm | awk '{print $$NF ": " $$5 " bytes"}'
 
 PAGE_MODELS := models/sudoku.safetensors models/maze.safetensors
@@ -188,11 +188,13 @@ demo: deps ## everything from nothing: build, then solve hard puzzles with the m
 	@$(MAKE) --no-print-directory $(JOBS) all
 	@sh tools/demo.sh $(B)/hrm
 
-test: deps ## build and run all tests
+# Many of them wait, or keep one core at work.
+TEST_JOBS := $(shell nproc)
+test: deps ## build and run all tests, TEST_JOBS of them at once
 	@$(MAKE) --no-print-directory $(JOBS) test-run
 
 test-run: all $(UNIT_BIN) $(GRADIENT) $(FUZZ_BIN) $(PUZZLE_BIN) $(FAULT_SO) $(FAULT_BIN)
-	@sh tests/run.sh $(B) $(TESTS)
+	@TEST_JOBS=$(TEST_JOBS) sh tests/run.sh $(B) $(TESTS)
 
 test-skipped: ## the tests that may be skipped elsewhere (tests/skips.txt)
 	@$(MAKE) --no-print-directory $(JOBS) test-run TESTS="$(MAY_SKIP)"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs tests that speak TAP: programs, and scripts (*.sh), which are given the build folder. Failing ones
 # show their output. What was skipped and why stands at the end, above the plain line "N passed, N failed".
-# TEST_SKIPS=FILE: a skip that is no line of it ("test: name") fails.
+# TEST_JOBS=N: so many beside each other (1). TEST_SKIPS=FILE: a skip that is no line of it ("test: name") fails.
 #
 # usage: tests/run.sh BUILD_DIR TEST...
 set -u
@@ -9,8 +9,6 @@ build=$1
 shift
 log=$build/tests/log
 mkdir -p "$log"
-: >"$log/skips"
-passed=0 failed=0 skipped=0
 
 # name_of TEST: "test_io", "cli-maze", "fuzz", "house"
 name_of() {
@@ -22,21 +20,20 @@ name_of() {
     esac
 }
 
-run() { # run NAME COMMAND...: counts its lines; one that dies without a failed line counts as one
+run() { # run NAME COMMAND...: counts its lines into NAME.count and NAME.skips; one that dies without a failed line counts as one
     name=$1
     shift
     began=$(date +%s)
     CMOCKA_MESSAGE_OUTPUT=TAP "$@" >"$log/$name.tap" 2>"$log/$name.err"
     code=$?
-    awk -f tests/tap.awk "$log/$name.tap" >"$log/$name.count"
-    read -r good skip bad <"$log/$name.count"
+    awk -f tests/tap.awk "$log/$name.tap" >"$log/$name.lines"
+    read -r good skip bad <"$log/$name.lines"
     if [ $code -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
-    sed "1d; s/^/$name: /" "$log/$name.count" >"$log/$name.skips"
-    cat "$log/$name.skips" >>"$log/skips"
+    sed "1d; s/^/$name: /" "$log/$name.lines" >"$log/$name.skips"
     unlisted=
     [ -z "${TEST_SKIPS-}" ] || unlisted=$(cut -f1 "$log/$name.skips" | grep -vxFf "$TEST_SKIPS")
     [ -z "$unlisted" ] || bad=$((bad + $(echo "$unlisted" | wc -l)))
-    passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + skip))
+    echo "$good $skip $bad" >"$log/$name.count"
     printf '%-28s %3d passed' "$name" "$good"
     [ "$skip" -eq 0 ] || printf ', %d skipped' "$skip"
     [ "$bad" -eq 0 ] || printf ', %d FAILED (exit %d)' "$bad" "$code"
@@ -48,11 +45,27 @@ run() { # run NAME COMMAND...: counts its lines; one that dies without a failed 
     fi
 }
 
-for test in "$@"; do
-    case $test in
-    *.sh) run "$(name_of "$test")" sh "$test" "$build" ;;
-    *) run "$(name_of "$test")" "$test" ;;
+if [ "${1-}" = --one ]; then
+    unset TEST_JOBS
+    case $2 in
+    *.sh) said=$(run "$(name_of "$2")" sh "$2" "$build") ;;
+    *) said=$(run "$(name_of "$2")" "$2") ;;
     esac
+    echo "$said"
+    exit
+fi
+
+for test in "$@"; do rm -f "$log/$(name_of "$test").count"; done
+printf '%s\0' "$@" | xargs -0 -n 1 -P "${TEST_JOBS:-1}" sh "$0" "$build" --one
+
+passed=0 failed=0 skipped=0
+: >"$log/skips"
+for test in "$@"; do
+    name=$(name_of "$test")
+    good=0 skip=0 bad=1
+    [ ! -e "$log/$name.count" ] || read -r good skip bad <"$log/$name.count"
+    passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + skip))
+    [ ! -e "$log/$name.count" ] || cat "$log/$name.skips" >>"$log/skips"
 done
 
 # "skipped, WHY: test: name; test: name"

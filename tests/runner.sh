@@ -2,7 +2,7 @@
 # The test runner on made-up programs: a skip that counts as a failure keeps everyone from a green run, a
 # failure that counts as a skip hides a bug. As TAP.
 set -u
-unset TEST_SKIPS
+unset TEST_SKIPS TEST_JOBS
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 n=0 bad=0
@@ -127,6 +127,10 @@ program silent 'exit 0' </dev/null
 counts "0 passed, 1 failed" "nothing at all" silent
 counts "2 passed, 2 failed, 1 skipped" "one bad program among good ones" cmocka-1.1.5 words
 counts "0 passed, 1 failed" "a program that is not there" nowhere
+TEST_JOBS=3
+export TEST_JOBS
+counts "4 passed, 1 failed, 3 skipped" "three beside each other" dies cmocka-1.1.5 script
+unset TEST_JOBS
 
 echo "cmocka-1.1.5: large_one" >"$work/list"
 TEST_SKIPS=$work/list

@@ -11,7 +11,8 @@ skip_all() {
 sh tools/wasm.sh >/dev/null 2>&1 || skip_all "clang for WebAssembly is not installed"
 node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null || skip_all "Node.js 18 or newer is not installed"
 long=$([ "${WASM-}" = long ] && echo long)
-try env -u MAKEFLAGS -u MAKELEVEL -u CC make -j2 wasm
+mkdir -p build # which the page's test also has made, perhaps at once
+try flock build/wasm.lock env -u MAKEFLAGS -u MAKELEVEL -u CC make -j2 wasm
 [ $code -eq 0 ]
 tell $? "make wasm builds the package"
 

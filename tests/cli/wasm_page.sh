@@ -11,7 +11,8 @@ sh tools/wasm.sh >/dev/null 2>&1 || skip_all "clang for WebAssembly is not insta
 command -v python3 >/dev/null || skip_all "python3 is not installed"
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
     skip_all "no chromium is installed"
-env -u MAKEFLAGS -u MAKELEVEL -u CC make -j2 page >&2 || exit 1
+mkdir -p build # see wasm.sh
+flock build/wasm.lock env -u MAKEFLAGS -u MAKELEVEL -u CC make -j2 page >&2 || exit 1
 export PYTHONDONTWRITEBYTECODE=1
 folder=${PAGE_SHOTS:-$work}
 mkdir -p "$folder"
