@@ -169,6 +169,8 @@ static hr_status describe_dataset(const char *path, hrm_description *out) {
     out->kind = "dataset";
     out->dataset.path = hr_result_text(out, out->dataset.path);
     out->dataset.task = hr_result_text(out, out->dataset.task);
+    out->dataset.unrated = hr_result_text(out, out->dataset.unrated);
+    out->dataset.unread = hr_result_text(out, out->dataset.unread);
     hr_dataset_free(dataset);
     return status;
 }
