@@ -26,7 +26,7 @@ tell $? "the program that opens the header compiles"
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 sed -n '/^```sh$/,/^```$/p' docs/serve.md | sed "/^\`\`\`/d; s|^hrm=.*|hrm=$hrm|; s/8091/$port/g" >"$work/serve.sh"
 try timeout 100 sh -e "$work/serve.sh"
-[ "$(grep -c '"verdict":"solved"' "$work/out")" -eq 1 ] && [ "$(sed -n 1p "$work/out")" = "http://127.0.0.1:$port/" ] &&
+[ "$(grep -c '"verdict":"solved"' "$work/out")" -eq 1 ] && grep -qx "http://127.0.0.1:$port/" "$work/out" &&
     grep -q '^hrm: 3 models, [0-9]* workers*; Ctrl-C ends it$' "$work/err"
 tell $? "the service of its page starts, says so, and answers"
 sed -n '/^```json$/,/^```$/{/mcpServers/p}' docs/serve.md >"$work/mcp.json"
