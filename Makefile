@@ -49,7 +49,7 @@ APP_SRC := $(APP:%=app/%.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/src/look/player_html.o
 APP_OBJ := $(APP_SRC:%.c=$(B)/%.o) $(B)/app/serve/page_html.o
 
-UNIT := base/test_base base/test_comm base/test_text base/test_os kern/check kern/test_toy_table io/test_io io/test_torch io/test_foreign task/test_task task/test_declared task/test_decoding task/test_forms \
+UNIT := base/test_base base/test_comm base/test_text base/test_os kern/check kern/test_toy_table io/test_io io/test_torch io/test_foreign task/test_task task/test_declared task/test_decoding task/test_forms task/test_terrain \
         task/test_sudoku task/test_maze task/test_arc task/test_arc_tasks nn/test_engine nn/test_model nn/test_optim nn/test_skip nn/test_channels nn/test_ranks \
         data/test_data data/test_numbers data/test_arc_like regime/test_rounds regime/test_toy_regime model/test_recipe model/test_describe model/test_import model/test_quantise \
         solve/test_search solve/test_judged train/test_schedule train/test_train train/test_state train/test_refused train/test_bests train/test_adapt \
@@ -68,7 +68,7 @@ FAULT_SO := $(B)/tests/fault/failalloc.so
 FAULT_BIN := $(patsubst %,$(B)/tests/fault/%,calls host)
 TESTS     = $(UNIT_BIN) $(GRADIENT) $(CLI_TEST) $(FAULT) tests/fuzz/run.sh tests/house.sh tests/runner.sh
 MAY_SKIP  = $(sort $(foreach name,$(shell sed -n 's/^\([a-z][^:]*\):.*/\1/p' tests/skips.txt),$(filter %/$(name),$(UNIT_BIN)) $(filter $(name:cli-%=tests/cli/%.sh),$(CLI_TEST))))
-PUZZLES  := jigsaw futoshiki sorting decoding forms
+PUZZLES  := jigsaw futoshiki sorting decoding forms terrain
 PUZZLE_BIN := $(PUZZLES:%=$(B)/examples/puzzles/%/generate)
 
 # Where Debian has clang's C library for WebAssembly; set while that is what is built.

@@ -42,6 +42,33 @@ tell $? "decoding: the right answers have no error, and other decoders are measu
 refused 1 "answer 2 is not of 17 symbols" "decoding: too few answers" \
     sh -c "echo 00000000000000000 | '$noisy' score 2 3 100"
 refused 2 "^usage: " "decoding: no number of words" "$noisy" puzzles 2 3
+# the same with real numbers beside the bits
+"$noisy" numbers 2 1 200 3 >"$work/real.csv" && "$noisy" numbers 2 3 100 >"$work/real-valid.csv"
+cut -d, -f3 "$work/real-valid.csv" >"$work/real-answers"
+cut -d, -f2 "$work/valid.csv" | cmp -s - "$work/real-answers"
+tell $? "decoding: with numbers the words and their answers are the same"
+expect 0 "numbers *1 beside each cell" "decoding: and every word keeps the rules" "$hrm" data check "$work/real.csv" --task "$dir/task-numbers.yaml"
+expect 0 "done" "decoding: the recipe trains on numbers" "$hrm" train "$dir/recipe.yaml" task="$dir/task-numbers.yaml" data="$work/real.csv" \
+    valid="$work/real-valid.csv" --out "$work/real" steps=20 minutes=0 warmup=2 eval_every=10 save_every=0
+"$hrm" solve "$work/real/model.safetensors" "$work/real-valid.csv" --views 4 --check >"$work/out" 2>"$work/err"
+[ $? -le 1 ] && "$noisy" score 2 3 100 <"$work/out" >"$work/score" && grep -q "^the model  *words [01][.]" "$work/score"
+tell $? "decoding: and its answers are scored"
+# terrain seen through noise
+noisy=$build/examples/puzzles/terrain/generate dir=$puzzles/terrain
+"$noisy" puzzles 1 1 60 2 >"$work/land.csv" && "$noisy" puzzles 1 3 20 >"$work/land-valid.csv"
+[ "$(wc -l <"$work/land.csv")" -eq 121 ] && "$noisy" puzzles 1 1 60 | cmp -s - "$work/land.csv" -n "$(head -61 "$work/land.csv" | wc -c)"
+tell $? "terrain: the generator makes maps, and the same through other noise"
+expect 0 "numbers *2 beside each cell" "terrain: every map is one of its task" "$hrm" data check "$work/land.csv" --task "$dir/task.yaml"
+expect 0 "done" "terrain: its recipe trains" "$hrm" train "$dir/recipe.yaml" data="$work/land.csv" valid="$work/land-valid.csv" \
+    --out "$work/land" steps=4 minutes=0 warmup=2 eval_every=4 save_every=0
+"$hrm" solve "$work/land/model.safetensors" "$work/land-valid.csv" >"$work/out" 2>"$work/err"
+[ $? -le 1 ] && "$noisy" score 1 3 20 <"$work/out" >"$work/score" && [ "$(wc -l <"$work/score")" -eq 3 ]
+tell $? "terrain: the answers of a model are scored"
+"$noisy" planners 1 3 5 >"$work/out" && cut -d, -f3 "$work/land-valid.csv" | sed 1d | "$noisy" score 1 3 20 >"$work/score" &&
+    [ "$(wc -l <"$work/out")" -eq 6 ] && grep -q "^the model, where it has a way  *cost 1.0000 (1.0000 to 1.0000).*no way 0.0000" "$work/score"
+tell $? "terrain: the labels are the best ways, and other planners are measured beside them"
+refused 1 "answer 1 is not of 100 symbols" "terrain: no answers" sh -c "echo 0 | '$noisy' score 1 3 20"
+refused 2 "^usage: " "terrain: no level of noise" "$noisy" puzzles 0 3 10
 # Sudoku whose digits were misread: the shipped model takes letters for what a cell may hold, and is held to them
 noisy=$build/examples/puzzles/forms/generate dir=$puzzles/forms
 head -13 "$root/data/sudoku-9x9-test.csv" >"$work/sudoku.csv"

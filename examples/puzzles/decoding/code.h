@@ -160,6 +160,14 @@ static inline void question_of(const code *c, const received *r, char *text) {
     text[c->n] = 0;
 }
 
+/* The same with the distance as the number that it is, beside a letter that says only whether the
+ * check fails (x) or holds (o). */
+static inline void plain_question_of(const code *c, const received *r, char *text) {
+    uint32_t failed = syndrome(c, r->hard);
+    for (int i = 0; i < c->n; i++) text[i] = failed >> i & 1 ? 'x' : 'o';
+    text[c->n] = 0;
+}
+
 /* And its answer: 1 for each bit that hard decision has wrong. */
 static inline void answer_of(const code *c, const received *r, char *text) {
     for (int i = 0; i < c->n; i++) text[i] = (char)('0' + ((r->sent ^ r->hard) >> i & 1));

@@ -2,6 +2,7 @@
  * make of the same words.
  *
  * usage: generate puzzles DB SEED WORDS [ORDERS]   a table of questions and answers
+ *        generate numbers DB SEED WORDS [ORDERS]   the same with real numbers beside the letters
  *        generate decoders DB SEED WORDS           how often classical decoders are wrong
  *        generate score DB SEED WORDS < ANSWERS    how often a model is, of which each line answers
  *                                                  a question of the table
@@ -30,15 +31,18 @@ static void tell(const char *name, const errors *e, long words) {
            (double)e->bits / (n * residues.n));
 }
 
-static int puzzles(double ebn0, uint64_t seed, long words, long orders) {
-    printf("question,answer\n");
+static int puzzles(double ebn0, uint64_t seed, long words, long orders, bool numbers) {
+    printf(numbers ? "question,numbers,answer\n" : "question,answer\n");
     for (long k = 0; k < words * orders; k++) {
         received r;
         char question[BITS_MAX + 1], answer[BITS_MAX + 1];
         transmit(&residues, ebn0, seed, (uint64_t)(k % words), (uint64_t)(k / words), &r);
-        question_of(&residues, &r, question);
+        (numbers ? plain_question_of : question_of)(&residues, &r, question);
         answer_of(&residues, &r, answer);
-        printf("%s,%s\n", question, answer);
+        printf("%s,", question);
+        for (int i = 0; numbers && i < residues.n; i++)
+            printf("%.3f%c", fabs(r.value[i]), i + 1 < residues.n ? ' ' : ',');
+        printf("%s\n", answer);
     }
     return fflush(stdout) != 0;
 }
@@ -95,16 +99,18 @@ static int score(double ebn0, uint64_t seed, long words) {
 
 int main(int argc, char **argv) {
     const char *what = argc > 1 ? argv[1] : "";
-    bool table = !strcmp(what, "puzzles"), known = !strcmp(what, "decoders");
+    bool numbers = !strcmp(what, "numbers"), table = numbers || !strcmp(what, "puzzles");
+    bool known = !strcmp(what, "decoders");
     double ebn0 = argc > 2 ? atof(argv[2]) : 0;
     uint64_t seed = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
     long words = argc > 4 ? atol(argv[4]) : 0, orders = argc > 5 ? atol(argv[5]) : 1;
     bool asked = table || known || !strcmp(what, "score");
     if (!asked || argc > (table ? 6 : 5) || words < 1 || orders < 1) {
-        fprintf(stderr, "usage: %s puzzles|decoders|score DB SEED WORDS [ORDERS]\n", argv[0]);
+        fprintf(stderr, "usage: %s puzzles|numbers|decoders|score DB SEED WORDS [ORDERS]\n",
+                argv[0]);
         return 2;
     }
     code_residues(&residues);
-    if (table) return puzzles(ebn0, seed, words, orders);
+    if (table) return puzzles(ebn0, seed, words, orders, numbers);
     return known ? decoders(ebn0, seed, words) : score(ebn0, seed, words);
 }
