@@ -43,6 +43,7 @@ static void close_all(samples *s) {
         for (int i = 0; i < KEPT; i++) hr_free(s->kept[k][i].tokens);
     hr_solver_free(s->solver);
     hr_dataset_free(s->data);
+    hr_task_free(&s->task);
     hr_model_free(s->model);
     hr_free(s->training);
     hr_pool_free(s->pool);

@@ -49,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         }
         free(out);
         free(tokens);
+        hr_task_free(&task);
     }
     free(text);
     return 0;
